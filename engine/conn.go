@@ -1,0 +1,147 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+
+	"github.com/lesismal/nbio"
+
+	"plenum/codec/frame"
+	"plenum/engine/internal/wheel"
+)
+
+// Handler is what a program does with one connection. doc.go says which
+// goroutine calls; none of the three may block. A panic in one of them closes
+// this connection with 1011.
+type Handler interface {
+	// OnOpen is the first call; c can be written to.
+	OnOpen(c *Conn)
+	// OnMessage gets a whole message, text already checked to be UTF-8. data
+	// is the engine's and valid only during the call; it may be changed.
+	OnMessage(c *Conn, op frame.Opcode, data []byte)
+	// OnClose is the last call, the socket is closed. code is what the close
+	// handshake ended with: 1005 where the peer gave none, 1006 where there was none.
+	OnClose(c *Conn, code int)
+}
+
+// Drainer is a Handler that uses WriteFrames. OnDrain says that what the socket
+// had not taken has gone out, so that WriteFrames can be tried again. It is called
+// with locks held and must call no method of Conn; it may come once too often.
+type Drainer interface {
+	OnDrain()
+}
+
+// Errors of sending.
+var (
+	// ErrClosed: the connection is closed or its close frame has been sent.
+	ErrClosed = errors.New("engine: connection closed")
+	// ErrSlow: the backlog is at its bound; the connection is being closed with 1013.
+	ErrSlow = errors.New("engine: peer reads too slowly")
+)
+
+// Conn is one WebSocket connection, open from Handler.OnOpen to OnClose.
+type Conn struct {
+	// Set at creation.
+	engine  *Engine
+	raw     *nbio.Conn
+	handler Handler
+
+	// Owned by whoever reads: the upgrading goroutine, then the poller.
+	in *inbound // nil at a message's boundary
+
+	// Atomic.
+	turn   atomic.Uint32 // bits reading, gone, lastWord
+	phase  atomic.Uint32 // written with mu held
+	heard  atomic.Uint32 // the tick in which the peer last sent anything
+	queued atomic.Int64  // bytes in nbio's list or in early
+
+	place int32       // guarded by registry.mu
+	beat  wheel.Entry // guarded by heartbeat.mu
+
+	mu         sync.Mutex
+	early      []byte // what the socket did not take before it was registered
+	pinged     uint32 // tick of the ping that waits for an answer, 0: none
+	code       uint16 // close code, 0 while nobody has said one
+	registered bool   // known to the poller
+	doomed     bool   // to be cut off as soon as it is registered
+}
+
+// Conn.phase: how far the close handshake is (RFC 6455 section 7.1).
+const (
+	open    uint32 = iota
+	closing        // our close frame is sent, the peer's answer awaited
+	ending         // our close frame is sent, nothing more of the peer's is read
+	closed         // the socket is closed, or about to be
+)
+
+// Bits of Conn.turn, by which OnClose waits for the OnMessage that is running.
+const (
+	reading  uint32 = 1 << iota // onData is at work
+	gone                        // the socket is closed; whoever clears reading finishes
+	lastWord                    // shut the sending side down when the queue is empty
+)
+
+// WheelEntry is for the heartbeat's wheel.
+func (c *Conn) WheelEntry() *wheel.Entry { return &c.beat }
+
+// RemoteAddr is the peer's address as the socket has it.
+func (c *Conn) RemoteAddr() net.Addr { return c.raw.RemoteAddr() }
+
+// onData is nbio's, on the poller. data is the poller's buffer.
+func (c *Conn) onData(data []byte) {
+	if c.turn.Or(reading)&gone != 0 {
+		return
+	}
+	c.heard.Store(c.engine.now.Load())
+	c.guard(func() { c.feed(data) })
+	c.endTurn()
+}
+
+// endTurn gives up the right to read and finishes a connection that closed meanwhile.
+func (c *Conn) endTurn() {
+	if c.turn.And(^reading)&gone != 0 {
+		c.finish()
+	}
+}
+
+// onClosed is nbio's, on the one goroutine that handles every close.
+func (c *Conn) onClosed() {
+	if before := c.turn.Or(gone); before&(reading|gone) == 0 {
+		c.finish()
+	}
+}
+
+// finish runs once, when the socket is closed and nothing reads any more.
+func (c *Conn) finish() {
+	c.mu.Lock()
+	c.phase.Store(closed)
+	code := int(c.code)
+	c.early = nil
+	c.mu.Unlock()
+	if code == 0 {
+		code = frame.CloseAbnormal
+	}
+	c.engine.beats.disarm(c)
+	c.in.release()
+	c.in = nil
+	c.guard(func() { c.handler.OnClose(c, code) })
+	c.engine.stats.closed.add(code)
+	c.engine.conns.remove(c)
+}
+
+// guard runs a handler's method; a panic costs this connection, no other.
+func (c *Conn) guard(call func()) {
+	defer func() {
+		v := recover()
+		if v == nil {
+			return
+		}
+		c.engine.cfg.Logger.Error("handler panicked", "panic", fmt.Sprint(v), "stack", string(debug.Stack()))
+		c.refuse(Panicked, "Internal error")
+	}()
+	call()
+}

@@ -1,0 +1,105 @@
+package engine
+
+import (
+	"syscall"
+
+	"plenum/codec/frame"
+)
+
+// Close sends a close frame with code and reason, which is cut to 123 bytes,
+// behind whatever is queued, and ends the connection once the peer has answered
+// or CloseTimeout is over. Nothing can be sent after it; the messages that
+// the peer still sends are dropped. ErrClosed where it is closing already.
+func (c *Conn) Close(code int, reason string) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.phase.Load() != open {
+		return ErrClosed
+	}
+	c.sayClose(closing, code, reason)
+	return nil
+}
+
+// refuse ends the connection for something its peer did: RFC 6455 section
+// 7.1.7. The close frame goes out, then FIN, and what the peer still sends is
+// read and dropped, for an early close(2) would answer it with RST, and that
+// takes the close frame with it.
+func (c *Conn) refuse(why Refusal, reason string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.refuseLocked(why, reason)
+}
+
+func (c *Conn) refuseLocked(why Refusal, reason string) {
+	if c.phase.Load() >= ending {
+		return
+	}
+	c.engine.stats.refused[why].Add(1)
+	c.sayClose(ending, why.closeCode(), reason)
+	c.shutWhenDrained()
+}
+
+// onPeerClose answers the peer's close frame, or takes it for the answer to ours.
+func (c *Conn) onPeerClose(code int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch c.phase.Load() {
+	case open:
+		c.sayClose(ending, code, "")
+	case closing:
+		c.phase.Store(ending)
+	default:
+		return
+	}
+	if c.queued.Load() == 0 {
+		c.cutLocked() // both have said all: the server closes first, section 7.1.1
+		return
+	}
+	c.shutWhenDrained()
+}
+
+// sayClose sends the close frame, unless one is sent, and bounds what follows. mu is held.
+func (c *Conn) sayClose(next uint32, code int, reason string) {
+	before := c.phase.Load()
+	c.phase.Store(next)
+	c.engine.beats.arm(c, c.engine.now.Load()+c.engine.beats.closeTicks)
+	if before != open {
+		return
+	}
+	c.code = uint16(code)
+	var payload [frame.MaxControl]byte
+	var whole [frame.MaxControl + 2]byte
+	p := frame.AppendClosePayload(payload[:0], code, reason)
+	_ = c.put(frame.Append(whole[:0], frame.Close, p)) // a failure has cut it off already
+}
+
+// shutWhenDrained sends FIN after the last queued byte. The flag stands
+// before the queue is looked at, so that one of the two sees the other. mu is held.
+func (c *Conn) shutWhenDrained() {
+	c.turn.Or(lastWord)
+	if c.queued.Load() > 0 {
+		return
+	}
+	c.raw.Lock()
+	if isClosed, _ := c.raw.IsClosed(); !isClosed {
+		_ = syscall.Shutdown(c.raw.Hash(), syscall.SHUT_WR)
+	}
+	c.raw.Unlock()
+}
+
+// cut closes the socket at once.
+func (c *Conn) cut() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.cutLocked()
+}
+
+// cutLocked closes the socket at once, or as soon as the poller knows it:
+// before that, nbio would register a descriptor that is closed, or reused. mu is held.
+func (c *Conn) cutLocked() {
+	c.phase.Store(closed)
+	c.doomed = true
+	if c.registered {
+		_ = c.raw.Close()
+	}
+}

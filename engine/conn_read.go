@@ -1,0 +1,237 @@
+package engine
+
+import (
+	"sync"
+	"unicode/utf8"
+
+	"plenum/codec/frame"
+)
+
+// inbound is what a connection keeps of a frame or message that is not whole
+// yet. It comes from a pool and goes back at the message's end.
+type inbound struct {
+	header [frame.MaxHeader]byte
+	have   int // bytes in header
+
+	frame   frame.Header // the frame being read, where inFrame
+	inFrame bool
+	got     int // payload bytes of frame so far
+
+	message []byte       // the data message so far, unmasked
+	opcode  frame.Opcode // of the message; Continuation: none is open
+	text    utf8Check
+	control [frame.MaxControl]byte // the control frame so far, unmasked
+}
+
+var inboundPool = sync.Pool{New: func() any { return new(inbound) }}
+
+// keptMessage bounds the buffer that goes back to the pool, in bytes, so that
+// a peer who sends a byte and waits cannot hold a large one.
+const keptMessage = 4 << 10
+
+func (c *Conn) partial() *inbound {
+	if c.in == nil {
+		c.in = inboundPool.Get().(*inbound)
+	}
+	return c.in
+}
+
+func (in *inbound) release() {
+	if in == nil {
+		return
+	}
+	kept := in.message[:0]
+	if cap(kept) > keptMessage {
+		kept = nil
+	}
+	*in = inbound{message: kept}
+	inboundPool.Put(in)
+}
+
+// settle gives the pooled state back once a message's boundary is reached.
+func (c *Conn) settle() {
+	if in := c.in; in != nil && !in.inFrame && in.have == 0 && in.opcode == frame.Continuation {
+		in.release()
+		c.in = nil
+	}
+}
+
+// feed takes what the socket gave: any split of frames. It unmasks in place.
+func (c *Conn) feed(data []byte) {
+	var messages, bytes int
+	for len(data) > 0 && c.phase.Load() < ending {
+		if c.in != nil && c.in.inFrame {
+			data = c.continueFrame(data, &messages, &bytes)
+			continue
+		}
+		h, n, ok := c.header(data)
+		if !ok {
+			break
+		}
+		data = data[n:]
+		if why, bad := c.faultOf(h); bad {
+			c.refuse(why, "")
+			break
+		}
+		if int64(len(data)) < h.Length {
+			in := c.partial()
+			in.frame, in.inFrame, in.got = h, true, 0
+			continue
+		}
+		payload := data[:h.Length]
+		frame.Mask(payload, h.Key, 0)
+		data = data[h.Length:]
+		c.wholeFrame(h, payload, &messages, &bytes)
+	}
+	c.settle()
+	if messages > 0 {
+		c.engine.stats.messagesIn.Add(uint64(messages))
+		c.engine.stats.bytesIn.Add(uint64(bytes))
+	}
+}
+
+// header parses the next header, from data alone or with what was kept of it.
+// n is how much of data it took; not ok: all of data was kept, or it is malformed.
+func (c *Conn) header(data []byte) (h frame.Header, n int, ok bool) {
+	src, had := data, 0
+	if c.in != nil && c.in.have > 0 {
+		had = c.in.have
+		took := copy(c.in.header[had:], data)
+		src = c.in.header[:had+took]
+	}
+	h, size, err := frame.ParseHeader(src)
+	switch {
+	case err != nil:
+		c.refuse(BadLength, "")
+		return h, 0, false
+	case size == 0:
+		in := c.partial()
+		in.have = had + copy(in.header[had:], data)
+		return h, 0, false
+	}
+	if had > 0 {
+		c.in.have = 0
+	}
+	return h, size - had, true
+}
+
+// faultOf checks a header by the rules of RFC 6455 sections 5.1 to 5.5.
+func (c *Conn) faultOf(h frame.Header) (why Refusal, bad bool) {
+	inMessage := c.in != nil && c.in.opcode != frame.Continuation
+	switch {
+	case h.RSV != 0:
+		return BadReserved, true
+	case h.Opcode > frame.Pong || h.Opcode > frame.Binary && !h.Opcode.Control():
+		return BadOpcode, true
+	case !h.Masked:
+		return BadMask, true
+	case h.Opcode.Control():
+		return BadControl, !h.Fin || h.Length > frame.MaxControl
+	case (h.Opcode == frame.Continuation) != inMessage:
+		return BadSequence, true
+	}
+	size := h.Length
+	if inMessage {
+		size += int64(len(c.in.message))
+	}
+	return TooBig, size > int64(c.engine.cfg.MaxMessage)
+}
+
+// wholeFrame takes a frame that came in one piece, its payload unmasked.
+func (c *Conn) wholeFrame(h frame.Header, payload []byte, messages, bytes *int) {
+	switch {
+	case h.Opcode.Control():
+		c.onControl(h.Opcode, payload)
+	case h.Fin && h.Opcode != frame.Continuation:
+		if h.Opcode == frame.Text && !utf8.Valid(payload) {
+			c.refuse(BadUTF8, "")
+			return
+		}
+		c.deliver(h.Opcode, payload, messages, bytes)
+	default:
+		c.partial().begin(h)
+		if c.extend(payload) && h.Fin {
+			c.endMessage(messages, bytes)
+		}
+	}
+}
+
+// continueFrame takes what data holds of the frame begun and returns the rest.
+func (c *Conn) continueFrame(data []byte, messages, bytes *int) []byte {
+	in := c.in
+	piece := data[:min(int64(len(data)), in.frame.Length-int64(in.got))]
+	frame.Mask(piece, in.frame.Key, in.got)
+	at := in.got
+	in.got += len(piece)
+	in.inFrame = int64(in.got) < in.frame.Length
+	switch {
+	case in.frame.Opcode.Control():
+		copy(in.control[at:], piece)
+		if !in.inFrame {
+			c.onControl(in.frame.Opcode, in.control[:in.got])
+		}
+	default:
+		in.begin(in.frame)
+		if c.extend(piece) && !in.inFrame && in.frame.Fin {
+			c.endMessage(messages, bytes)
+		}
+	}
+	return data[len(piece):]
+}
+
+// begin opens a message with its first frame's opcode.
+func (in *inbound) begin(h frame.Header) {
+	if h.Opcode != frame.Continuation {
+		in.opcode = h.Opcode
+	}
+}
+
+// extend adds a piece to the open message; false where it closed the connection.
+func (c *Conn) extend(piece []byte) bool {
+	in := c.in
+	if in.opcode == frame.Text && !in.text.feed(piece) {
+		c.refuse(BadUTF8, "")
+		return false
+	}
+	in.message = append(in.message, piece...)
+	return true
+}
+
+func (c *Conn) endMessage(messages, bytes *int) {
+	in := c.in
+	if in.opcode == frame.Text && !in.text.whole() {
+		c.refuse(BadUTF8, "")
+		return
+	}
+	c.deliver(in.opcode, in.message, messages, bytes)
+	in.opcode, in.text = frame.Continuation, utf8Check{}
+	in.message = in.message[:0]
+}
+
+// deliver hands a message over, unless we have begun to close: what comes
+// between our close frame and the peer's has no one to read it.
+func (c *Conn) deliver(op frame.Opcode, payload []byte, messages, bytes *int) {
+	if c.phase.Load() != open {
+		return
+	}
+	*messages++
+	*bytes += len(payload)
+	c.handler.OnMessage(c, op, payload)
+}
+
+func (c *Conn) onControl(op frame.Opcode, payload []byte) {
+	switch op {
+	case frame.Ping:
+		_ = c.Send(frame.Pong, payload)
+	case frame.Close:
+		code, _, fault := frame.ParseClosePayload(payload)
+		switch fault {
+		case 0:
+			c.onPeerClose(code)
+		case frame.CloseInvalidData:
+			c.refuse(BadUTF8, "")
+		default:
+			c.refuse(BadClose, "")
+		}
+	}
+}

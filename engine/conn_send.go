@@ -1,0 +1,138 @@
+package engine
+
+import (
+	"errors"
+	"net"
+	"sync"
+	"syscall"
+
+	"plenum/codec/frame"
+)
+
+// Send sends one message or control frame of at most a few MiB; payload stays the
+// caller's. What the socket does not take now is copied and goes out when it
+// can, in order. ErrSlow where more than MaxBacklog waits already: the
+// connection is then closed with 1013. ErrClosed after Close.
+func (c *Conn) Send(op frame.Opcode, payload []byte) error {
+	buf := sendPool.Get().(*[]byte)
+	*buf = frame.Append((*buf)[:0], op, payload)
+	err := c.send(*buf)
+	if cap(*buf) <= keptSend {
+		sendPool.Put(buf)
+	}
+	return err
+}
+
+// keptSend bounds the scratch buffers that go back to sendPool, in bytes.
+const keptSend = 64 << 10
+
+var sendPool = sync.Pool{New: func() any { return new([]byte) }}
+
+func (c *Conn) send(whole []byte) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.phase.Load() != open {
+		return ErrClosed
+	}
+	if c.queued.Load() > int64(c.engine.cfg.MaxBacklog) {
+		c.refuseLocked(TooSlow, "Too slow")
+		return ErrSlow
+	}
+	return c.put(whole)
+}
+
+// WriteFrames writes whole unmasked frames for which the caller keeps the place,
+// b stays the caller's. It returns how much of b went to the socket, always up
+// to a frame's end: fewer than len(b) bytes mean that the socket is full, and
+// the Handler, a Drainer, is told when to go on from there. Of a frame that
+// the socket took in part the rest is copied; nothing else is. It does not allocate.
+func (c *Conn) WriteFrames(b []byte) (taken int, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.phase.Load() != open {
+		return 0, ErrClosed
+	}
+	if c.queued.Load() > 0 {
+		return 0, nil
+	}
+	n, err := c.writeNow(b)
+	if err != nil || n == len(b) {
+		return n, err
+	}
+	c.engine.stats.stalls.Add(1)
+	// One byte past n, so that there is always something in the queue
+	// whose draining says when the socket has room.
+	end := frame.Whole(b, n+1)
+	c.enqueue(b[n:end])
+	return end, nil
+}
+
+// put writes a frame now or queues it. mu is held.
+func (c *Conn) put(whole []byte) error {
+	n := 0
+	if c.queued.Load() == 0 {
+		var err error
+		if n, err = c.writeNow(whole); err != nil {
+			return err
+		}
+	}
+	if n < len(whole) {
+		c.enqueue(whole[n:])
+	}
+	return nil
+}
+
+// writeNow is one write(2) that does not wait: n is 0 where the socket is full.
+// Any other failure cuts the connection off. mu is held and the queue is empty.
+//
+// It bypasses nbio.Conn.Write, which copies all that the socket did not take;
+// nbio's lock keeps the descriptor from being closed, and reused, meanwhile.
+func (c *Conn) writeNow(b []byte) (n int, err error) {
+	c.raw.Lock()
+	if isClosed, _ := c.raw.IsClosed(); isClosed {
+		c.raw.Unlock()
+		return 0, ErrClosed
+	}
+	for {
+		n, err = syscall.Write(c.raw.Hash(), b)
+		if !errors.Is(err, syscall.EINTR) {
+			break
+		}
+	}
+	c.raw.Unlock()
+	if err == nil {
+		return n, nil
+	}
+	if err == syscall.EAGAIN {
+		return 0, nil
+	}
+	c.cutLocked()
+	return 0, ErrClosed
+}
+
+// enqueue leaves b to nbio, which copies it and writes it when the socket can
+// take it; onWritten then counts it off. mu is held.
+func (c *Conn) enqueue(b []byte) {
+	c.queued.Add(int64(len(b)))
+	if !c.registered {
+		c.early = append(c.early, b...)
+		return
+	}
+	if _, err := c.raw.Write(b); err != nil && !errors.Is(err, net.ErrClosed) {
+		c.cutLocked()
+	}
+}
+
+// onWritten is nbio's, with its lock held: n bytes of the queue went out.
+func (c *Conn) onWritten(n int) {
+	if c.queued.Add(-int64(n)) > 0 {
+		return
+	}
+	if c.turn.Load()&lastWord != 0 {
+		_ = syscall.Shutdown(c.raw.Hash(), syscall.SHUT_WR)
+		return
+	}
+	if d, ok := c.handler.(Drainer); ok {
+		d.OnDrain()
+	}
+}

@@ -1,0 +1,32 @@
+// Package engine moves WebSocket messages for many connections. It knows
+// nothing of rooms, names or JSON: a program gives it a listener, an
+// http.Handler that calls Upgrade, and a Handler a connection.
+//
+// net/http is the front door: it accepts, reads the request's head within
+// bounds, and routes. Upgrade answers the handshake of RFC 6455 section 4,
+// hijacks the socket and moves its descriptor into an epoll loop of nbio. From
+// then on the connection has no goroutine, no runtime timer and no buffer
+// while it is idle; a partial frame holds a pooled buffer until it is whole.
+//
+// # Who calls what
+//
+// A Handler's OnOpen runs on the goroutine that called Upgrade, before anything
+// is read; OnMessage runs on the connection's poller and must not block it;
+// OnClose runs once, after the last OnMessage has returned. The three never
+// overlap for one connection. Conn's methods may be called from any goroutine,
+// and from within the Handler, but not from OnDrain.
+//
+// # Locks
+//
+// Order: Conn.mu, then nbio's own connection lock, then whatever OnDrain takes;
+// Conn.mu, then the tables (registry.mu, heartbeat.mu). The tables are leaves: nothing is
+// called while one is held. A Handler is never called with Conn.mu held, apart
+// from OnDrain, which says so. Conn.mu is held across the write(2) of its own
+// connection, because that is what it serializes; it never waits, the socket is
+// non-blocking.
+//
+// # What it does not do
+//
+// It opens no listener, starts no TLS, negotiates no extension and queues no more
+// for a connection that reads slowly than MaxBacklog and one message.
+package engine

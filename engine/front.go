@@ -1,0 +1,135 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// front is the net/http server before the upgrade: its limits, and the counting
+// of what ends there without a word to a handler.
+type front struct {
+	engine *Engine
+	server *http.Server
+
+	mu    sync.Mutex
+	fresh map[*frontConn]struct{} // accepted, no request read yet
+}
+
+func newFront(e *Engine) *front {
+	f := &front{engine: e, fresh: map[*frontConn]struct{}{}}
+	f.server = &http.Server{
+		ReadHeaderTimeout: e.cfg.HandshakeTimeout,
+		ReadTimeout:       e.cfg.HandshakeTimeout + 20*time.Second,
+		WriteTimeout:      60 * time.Second,
+		IdleTimeout:       60 * time.Second,
+		MaxHeaderBytes:    e.cfg.MaxHeader,
+		ConnState:         f.onState,
+		ErrorLog:          slog.NewLogLogger(e.cfg.Logger.Handler(), slog.LevelDebug),
+	}
+	return f
+}
+
+func (f *front) serve(ln net.Listener, h http.Handler) error {
+	f.server.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if c, ok := r.Context().Value(frontConnKey{}).(*frontConn); ok {
+			c.served.Store(true)
+		}
+		h.ServeHTTP(w, r)
+	})
+	f.server.ConnContext = func(ctx context.Context, c net.Conn) context.Context {
+		return context.WithValue(ctx, frontConnKey{}, c)
+	}
+	err := f.server.Serve(&frontListener{Listener: ln, failed: &f.engine.stats.acceptsFailed})
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}
+
+type frontConnKey struct{}
+
+// frontConn is an accepted connection; it notes how its handshake went.
+type frontConn struct {
+	net.Conn
+	asked    atomic.Bool // it sent something
+	served   atomic.Bool // a request reached a handler
+	timedOut atomic.Bool
+}
+
+func (c *frontConn) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	if n > 0 {
+		c.asked.Store(true)
+	}
+	var ne net.Error
+	if errors.As(err, &ne) && ne.Timeout() {
+		c.timedOut.Store(true)
+	}
+	return n, err
+}
+
+// frontListener counts the accepts that fail. net/http rests after one that is
+// temporary, as for want of a descriptor: 5 ms, then twice as long up to 1 s.
+type frontListener struct {
+	net.Listener
+	failed *atomic.Uint64
+}
+
+func (l *frontListener) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	if err != nil {
+		if !errors.Is(err, net.ErrClosed) {
+			l.failed.Add(1)
+		}
+		return nil, err
+	}
+	return &frontConn{Conn: c}, nil
+}
+
+// onState is net/http's, for each accepted connection.
+func (f *front) onState(nc net.Conn, state http.ConnState) {
+	c := nc.(*frontConn)
+	f.mu.Lock()
+	if state == http.StateNew {
+		f.fresh[c] = struct{}{}
+	} else {
+		delete(f.fresh, c)
+	}
+	f.mu.Unlock()
+	if state != http.StateClosed || c.served.Load() {
+		return
+	}
+	switch {
+	case c.timedOut.Load():
+		f.engine.stats.refused[RefusedTimeout].Add(1)
+	case c.asked.Load():
+		f.engine.stats.refused[RefusedRequest].Add(1)
+	}
+}
+
+// stopAccepting closes the listener, lets requests under way end, and closes the
+// connections that have sent none, which net/http would wait for.
+func (f *front) stopAccepting() {
+	f.server.SetKeepAlivesEnabled(false)
+	ended, cancel := context.WithCancel(context.Background())
+	cancel()
+	_ = f.server.Shutdown(ended) // closes the listener and what is idle, waits for nothing
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for c := range f.fresh {
+		_ = c.Close()
+	}
+}
+
+// finish waits for the requests under way until ctx ends, then cuts them off.
+func (f *front) finish(ctx context.Context) {
+	if f.server.Shutdown(ctx) != nil {
+		_ = f.server.Close()
+	}
+}

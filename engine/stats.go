@@ -1,0 +1,140 @@
+package engine
+
+import (
+	"sync/atomic"
+
+	"plenum/codec/frame"
+)
+
+// Refusal is why a handshake was refused, or a connection closed for what its
+// peer did. Its String is the label of a metric.
+type Refusal uint8
+
+// The reasons, each with the HTTP status or close code that the peer sees.
+const (
+	RefusedRequest    Refusal = iota // 400, 431 and the like: net/http could not read the request
+	RefusedTimeout                   // none: the request's head did not come in time
+	RefusedMethod                    // 405
+	RefusedHandshake                 // 400: not the handshake of RFC 6455 section 4.2.1
+	RefusedNotUpgrade                // 426: a plain request
+	RefusedVersion                   // 426
+	RefusedOrigin                    // 403
+	RefusedFull                      // 503
+	RefusedStopping                  // 503
+	RefusedHijack                    // 500 or 503: the descriptor could not be moved
+	BadMask                          // 1002: an unmasked frame
+	BadReserved                      // 1002: a reserved bit
+	BadOpcode                        // 1002
+	BadLength                        // 1002: a malformed length
+	BadControl                       // 1002: a control frame too long or in fragments
+	BadSequence                      // 1002: a continuation of nothing, or a message within a message
+	BadClose                         // 1002: a close frame of one byte or with a forbidden code
+	BadUTF8                          // 1007
+	TooBig                           // 1009
+	TooSlow                          // 1013: the backlog's bound
+	Silent                           // 1011: no answer to a ping
+	Panicked                         // 1011: the handler panicked
+	refusals
+)
+
+var refusalNames = [refusals]string{
+	"bad_request", "handshake_timeout", "method", "handshake", "not_upgrade", "version",
+	"origin", "full", "stopping", "hijack", "unmasked", "reserved_bits", "opcode",
+	"length", "control_frame", "fragment_sequence", "close_frame", "utf8", "too_big",
+	"too_slow", "ping_timeout", "panic",
+}
+
+// String is the reason in snake_case.
+func (r Refusal) String() string { return refusalNames[r] }
+
+// closeCode is what a connection is closed with for r.
+func (r Refusal) closeCode() int {
+	switch r {
+	case BadUTF8:
+		return frame.CloseInvalidData
+	case TooBig:
+		return frame.CloseTooBig
+	case TooSlow:
+		return frame.CloseTryAgain
+	case Silent, Panicked:
+		return frame.CloseInternal
+	}
+	return frame.CloseProtocolError
+}
+
+// stats are counters since the start; each is atomic.
+type stats struct {
+	upgrades, pings       atomic.Uint64
+	messagesIn, bytesIn   atomic.Uint64
+	stalls, acceptsFailed atomic.Uint64
+	refused               [refusals]atomic.Uint64
+	closed                closeCounts
+}
+
+// Stats is a snapshot of an Engine's gauges and counters.
+type Stats struct {
+	Conns    int    // open now
+	MaxConns int    // the bound on Conns
+	Upgrades uint64 // handshakes answered 101
+	Pings    uint64 // sent by the heartbeat
+
+	MessagesIn, BytesIn uint64 // data messages and their payload bytes
+	Stalls              uint64 // writes that the socket did not take whole
+	AcceptsFailed       uint64 // accepts that failed, as for want of a descriptor
+
+	Refused map[Refusal]uint64 // by reason, those that happened
+	Closed  map[int]uint64     // ended connections by close code; 1006: without one
+}
+
+// Stats reads the counters; each is exact, together they are not one moment.
+func (e *Engine) Stats() Stats {
+	s := &e.stats
+	snap := Stats{
+		Conns: e.conns.len(), MaxConns: e.cfg.MaxConns,
+		Upgrades: s.upgrades.Load(), Pings: s.pings.Load(),
+		MessagesIn: s.messagesIn.Load(), BytesIn: s.bytesIn.Load(),
+		Stalls: s.stalls.Load(), AcceptsFailed: s.acceptsFailed.Load(),
+		Refused: map[Refusal]uint64{},
+		Closed:  s.closed.snapshot(),
+	}
+	for r := range s.refused {
+		if n := s.refused[r].Load(); n > 0 {
+			snap.Refused[Refusal(r)] = n
+		}
+	}
+	return snap
+}
+
+// closeCounts counts ended connections by close code: the codes of the protocol
+// each on their own, the 1,000 of libraries and applications as 3000 and 4000.
+type closeCounts struct {
+	standard    [16]atomic.Uint64 // 1000 to 1015
+	library     atomic.Uint64     // 3000 to 3999
+	application atomic.Uint64     // 4000 to 4999
+}
+
+func (n *closeCounts) add(code int) {
+	switch {
+	case code >= 4000:
+		n.application.Add(1)
+	case code >= 3000:
+		n.library.Add(1)
+	default:
+		n.standard[(code-1000)&15].Add(1)
+	}
+}
+
+func (n *closeCounts) snapshot() map[int]uint64 {
+	m := map[int]uint64{}
+	put := func(code int, c *atomic.Uint64) {
+		if v := c.Load(); v > 0 {
+			m[code] = v
+		}
+	}
+	for i := range n.standard {
+		put(1000+i, &n.standard[i])
+	}
+	put(3000, &n.library)
+	put(4000, &n.application)
+	return m
+}

@@ -1,0 +1,206 @@
+package engine
+
+import (
+	"crypto/sha1"
+	"encoding/base64"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/lesismal/nbio"
+)
+
+// acceptGUID is appended to the client's key (RFC 6455 section 1.3).
+const acceptGUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+
+// Upgrade answers the opening handshake of RFC 6455 section 4.2 and hands the
+// connection to h. It returns when the handshake is answered and h.OnOpen has
+// returned; the caller must not use w or r any more. Where it returns an
+// error, the client has had its HTTP status and h was not called.
+func (e *Engine) Upgrade(w http.ResponseWriter, r *http.Request, h Handler) error {
+	if why, status, problem := e.inspect(w.Header(), r); status != 0 {
+		return e.deny(w, why, status, problem)
+	}
+	c := &Conn{engine: e, handler: h}
+	c.mu.Lock() // whoever finds c in the registry waits for the 101
+	if err := e.conns.add(c); err != nil {
+		c.mu.Unlock()
+		w.Header().Set("Retry-After", "5")
+		w.Header().Set("Connection", "close")
+		if errors.Is(err, errStopping) {
+			return e.deny(w, RefusedStopping, http.StatusServiceUnavailable, err)
+		}
+		return e.deny(w, RefusedFull, http.StatusServiceUnavailable, err)
+	}
+	early, err := c.takeOver(w)
+	if err != nil {
+		c.phase.Store(closed)
+		c.mu.Unlock()
+		e.conns.remove(c)
+		e.stats.refused[RefusedHijack].Add(1)
+		return err
+	}
+	c.answer(r)
+	c.mu.Unlock()
+	c.start(early)
+	return nil
+}
+
+func (e *Engine) deny(w http.ResponseWriter, why Refusal, status int, problem error) error {
+	e.stats.refused[why].Add(1)
+	http.Error(w, problem.Error(), status)
+	return problem
+}
+
+// The handshake's faults, as the client reads them.
+var (
+	errMethod   = errors.New("websocket: the method must be GET")
+	errUpgrade  = errors.New("websocket: the headers Connection: Upgrade and Upgrade: websocket are wanted")
+	errVersion  = errors.New("websocket: Sec-WebSocket-Version must be 13")
+	errKey      = errors.New("websocket: Sec-WebSocket-Key must be 16 bytes in base64, once")
+	errBody     = errors.New("websocket: a handshake has no body")
+	errProtocol = errors.New("websocket: HTTP/1.1 is wanted")
+	errOrigin   = errors.New("websocket: origin not allowed")
+)
+
+// inspect checks a request against RFC 6455 section 4.2.1; status 0 is a pass.
+func (e *Engine) inspect(answer http.Header, r *http.Request) (why Refusal, status int, problem error) {
+	key := r.Header["Sec-Websocket-Key"]
+	switch {
+	case r.Method != http.MethodGet:
+		answer.Set("Allow", http.MethodGet)
+		return RefusedMethod, http.StatusMethodNotAllowed, errMethod
+	case !hasToken(r.Header["Connection"], "upgrade") || !hasToken(r.Header["Upgrade"], "websocket"):
+		answer.Set("Upgrade", "websocket")
+		answer.Set("Connection", "Upgrade")
+		return RefusedNotUpgrade, http.StatusUpgradeRequired, errUpgrade
+	case r.ProtoMajor != 1 || r.ProtoMinor < 1:
+		return RefusedHandshake, http.StatusBadRequest, errProtocol
+	case r.Header.Get("Sec-Websocket-Version") != "13":
+		answer.Set("Sec-WebSocket-Version", "13")
+		return RefusedVersion, http.StatusUpgradeRequired, errVersion
+	case len(key) != 1 || !validKey(key[0]):
+		return RefusedHandshake, http.StatusBadRequest, errKey
+	case r.ContentLength != 0 || len(r.TransferEncoding) > 0:
+		answer.Set("Connection", "close")
+		return RefusedHandshake, http.StatusBadRequest, errBody
+	case r.Header.Get("Origin") != "" && !e.cfg.AllowOrigin(r):
+		return RefusedOrigin, http.StatusForbidden, errOrigin
+	}
+	return 0, 0, nil
+}
+
+// hasToken looks for a token in a header that is a comma-separated list, over
+// all its lines and in any case (RFC 9110 section 5.6.1).
+func hasToken(lines []string, token string) bool {
+	for _, line := range lines {
+		for part := range strings.SplitSeq(line, ",") {
+			if strings.EqualFold(strings.Trim(part, " \t"), token) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func validKey(key string) bool {
+	b, err := base64.StdEncoding.DecodeString(key)
+	return err == nil && len(b) == 16
+}
+
+// SameOrigin tells whether the request's Origin names the host that was asked.
+func SameOrigin(r *http.Request) bool {
+	u, err := url.Parse(r.Header.Get("Origin"))
+	return err == nil && strings.EqualFold(u.Host, r.Host)
+}
+
+// takeOver moves the socket from net/http into c and returns what the client
+// has sent already. mu is held.
+func (c *Conn) takeOver(w http.ResponseWriter) (early []byte, err error) {
+	hj, ok := w.(http.Hijacker)
+	if !ok {
+		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
+		return nil, errors.New("engine: the response cannot be hijacked")
+	}
+	socket, buffered, err := hj.Hijack()
+	if err != nil {
+		return nil, err
+	}
+	if n := buffered.Reader.Buffered(); n > 0 {
+		early = make([]byte, n)
+		_, _ = io.ReadFull(buffered.Reader, early) // it is all there
+	}
+	if f, ok := socket.(*frontConn); ok {
+		socket = f.Conn
+	}
+	if _, ok := socket.(*net.TCPConn); !ok {
+		return nil, errors.Join(errors.New("engine: not a TCP connection"), socket.Close())
+	}
+	// NBConn duplicates the descriptor and closes the original.
+	if c.raw, err = nbio.NBConn(socket); err != nil {
+		_, _ = io.WriteString(socket, "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+		return nil, errors.Join(err, socket.Close())
+	}
+	c.raw.SetSession(c)
+	return early, nil
+}
+
+// answer writes the 101 of RFC 6455 section 4.2.2. mu is held.
+func (c *Conn) answer(r *http.Request) {
+	sum := sha1.Sum([]byte(r.Header.Get("Sec-Websocket-Key") + acceptGUID))
+	b := make([]byte, 0, 192)
+	b = append(b, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "...)
+	b = base64.StdEncoding.AppendEncode(b, sum[:])
+	_ = c.put(append(b, "\r\n\r\n"...)) // a failure has cut it off already
+}
+
+// start runs the handler's OnOpen, reads what came early, and only then lets
+// the poller know the socket, so that the order of the bytes is kept.
+func (c *Conn) start(early []byte) {
+	now := c.engine.now.Load()
+	c.engine.stats.upgrades.Add(1)
+	c.turn.Or(reading)
+	c.heard.Store(now)
+	c.guard(func() {
+		c.handler.OnOpen(c)
+		c.feed(early)
+	})
+	c.endTurn()
+	if c.watched(now) {
+		if _, err := c.engine.nb.AddConn(c.raw); err == nil {
+			c.setRegistered()
+			return
+		}
+	}
+	// The poller does not know it, so nbio calls no OnClose.
+	_ = c.raw.Close()
+	c.onClosed()
+}
+
+// watched begins the heartbeat; false where the connection has failed already.
+func (c *Conn) watched(now uint32) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.phase.Load() == open {
+		c.engine.beats.watch(c, now)
+	}
+	return !c.doomed
+}
+
+// setRegistered does what had to wait until the poller knew the socket.
+func (c *Conn) setRegistered() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.registered = true
+	if c.doomed {
+		_ = c.raw.Close()
+		return
+	}
+	if b := c.early; len(b) > 0 {
+		c.early = nil
+		_, _ = c.raw.Write(b)
+	}
+}

@@ -1,0 +1,63 @@
+package engine
+
+import "encoding/binary"
+
+// utf8Check finds the first byte that cannot belong to UTF-8 in a text that
+// comes in pieces, as RFC 6455 section 8.1 wants it failed. The zero value
+// stands between two runes.
+type utf8Check struct {
+	need   uint8 // continuation bytes still to come
+	lo, hi uint8 // the range of the next one
+}
+
+// feed takes the next piece; false at the first bad byte.
+func (u *utf8Check) feed(b []byte) bool {
+	for i := 0; i < len(b); i++ {
+		if u.need > 0 {
+			if b[i] < u.lo || b[i] > u.hi {
+				return false
+			}
+			u.need--
+			u.lo, u.hi = 0x80, 0xbf
+			continue
+		}
+		for len(b)-i >= 8 && binary.LittleEndian.Uint64(b[i:])&0x8080808080808080 == 0 {
+			i += 8
+		}
+		if i < len(b) && b[i] >= 0x80 && !u.lead(b[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// lead takes the first byte of a longer rune: table 3-7 of the Unicode standard,
+// which leaves out over-long forms, surrogates and what is beyond U+10FFFF.
+func (u *utf8Check) lead(b byte) bool {
+	u.lo, u.hi = 0x80, 0xbf
+	switch {
+	case b < 0xc2 || b > 0xf4:
+		return false
+	case b < 0xe0:
+		u.need = 1
+		return true
+	case b < 0xf0:
+		u.need = 2
+	default:
+		u.need = 3
+	}
+	switch b {
+	case 0xe0:
+		u.lo = 0xa0
+	case 0xed:
+		u.hi = 0x9f
+	case 0xf0:
+		u.lo = 0x90
+	case 0xf4:
+		u.hi = 0x8f
+	}
+	return true
+}
+
+// whole tells whether the text may end here.
+func (u *utf8Check) whole() bool { return u.need == 0 }
