@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/lesismal/nbio"
-	"github.com/lesismal/nbio/logging"
 	"github.com/lesismal/nbio/mempool"
 
 	"plenum/codec/frame"
@@ -136,7 +135,7 @@ func New(cfg Config) (*Engine, error) {
 const maxReads = 256
 
 func newPollers(e *Engine) *nbio.Engine {
-	logging.SetLogger(nbioLog{e.cfg.Logger})
+	nbioLines.to.Store(e.cfg.Logger)
 	nb := nbio.NewEngine(nbio.Config{
 		NPoller:                      e.cfg.Pollers,
 		MaxConnReadTimesPerEventLoop: maxReads,

@@ -3,17 +3,24 @@ package engine
 import (
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 
 	"github.com/lesismal/nbio/logging"
 )
 
-// nbioLog passes nbio's lines, of which it has one logger a process, on to ours.
-type nbioLog struct{ to *slog.Logger }
+// nbioLog passes nbio's lines on to ours. nbio has one logger a process, so it
+// is the newest Engine's.
+type nbioLog struct{ to atomic.Pointer[slog.Logger] }
 
-func (l nbioLog) SetLevel(int)             {}
-func (l nbioLog) Debug(f string, v ...any) {}
-func (l nbioLog) Info(f string, v ...any)  { l.to.Debug(fmt.Sprintf(f, v...)) }
-func (l nbioLog) Warn(f string, v ...any)  { l.to.Warn(fmt.Sprintf(f, v...)) }
-func (l nbioLog) Error(f string, v ...any) { l.to.Error(fmt.Sprintf(f, v...)) }
+var nbioLines nbioLog
 
-var _ logging.Logger = nbioLog{}
+func init() {
+	nbioLines.to.Store(slog.New(slog.DiscardHandler))
+	logging.SetLogger(&nbioLines)
+}
+
+func (l *nbioLog) SetLevel(int)             {}
+func (l *nbioLog) Debug(f string, v ...any) {}
+func (l *nbioLog) Info(f string, v ...any)  { l.to.Load().Debug(fmt.Sprintf(f, v...)) }
+func (l *nbioLog) Warn(f string, v ...any)  { l.to.Load().Warn(fmt.Sprintf(f, v...)) }
+func (l *nbioLog) Error(f string, v ...any) { l.to.Load().Error(fmt.Sprintf(f, v...)) }

@@ -1,0 +1,103 @@
+package codec
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"plenum/codec/frame"
+)
+
+func payload(t *testing.T, b []byte) []byte {
+	h, n, err := frame.ParseHeader(b)
+	require.NoError(t, err)
+	require.Equal(t, frame.Text, h.Opcode)
+	require.Len(t, b, n+int(h.Length))
+	return b[n:]
+}
+
+func TestSonicIsOnItsFastPath(t *testing.T) {
+	require.NoError(t, Pretouch())
+	assert.True(t, Fast(), "sonic falls back on encoding/json on this Go version")
+}
+
+func TestMessageHasTheContractsKeyOrder(t *testing.T) {
+	body, err := Encode(Message{Sender: "Alex", Text: "Hello everyone!", Room: "general", Timestamp: 1721433600000, Seq: 7})
+	require.NoError(t, err)
+	assert.Equal(t,
+		`{"sender":"Alex","text":"Hello everyone!","room":"general","timestamp":1721433600000,"seq":42}`,
+		string(payload(t, AppendFrame(nil, body.Bytes(), 42))))
+}
+
+func TestAnyTextSurvivesAsJSON(t *testing.T) {
+	for _, text := range []string{"", `"`, `\`, "\u0000\u001f", "<b>&", "\u2028", "κόσμε", "🚀", strings.Repeat("x", 70000)} {
+		m := Message{Sender: text, Text: text, Room: text, Timestamp: 1, Seq: 1<<64 - 1}
+		body, err := Encode(m)
+		require.NoError(t, err)
+		framed := AppendFrame(nil, body.Bytes(), m.Seq)
+		assert.LessOrEqual(t, len(framed), len(body.Bytes())+FrameOverhead)
+		var got Message
+		require.NoError(t, json.Unmarshal(payload(t, framed), &got))
+		assert.Equal(t, m, got)
+	}
+}
+
+func TestPlainTextIsFramedAsItIs(t *testing.T) {
+	assert.Equal(t, "[user3]: hi", string(payload(t, AppendText(nil, []byte("[user3]: hi"), 9))))
+}
+
+func TestPublishIsStrict(t *testing.T) {
+	got, err := ParsePublish([]byte(`{"sender":"Alex","text":"hi"}`))
+	require.NoError(t, err)
+	assert.Equal(t, Publish{Sender: "Alex", Text: "hi"}, got)
+	for _, bad := range []string{
+		``, `[]`, `"x"`, `{"sender":"a"`, `{"sender":1}`, `{"sender":"a","text":"b"} x`, `{"sender":"a","txt":"b"}`,
+		"{\"sender\":\"a\",\"text\":\"\x01\"}", "{\"sender\":\"a\",\"text\":\"\xff\"}",
+	} {
+		_, err := ParsePublish([]byte(bad))
+		assert.Error(t, err, bad)
+	}
+}
+
+func TestEncodingAllocatesNothingOfOurs(t *testing.T) {
+	if raceEnabled {
+		t.Skip("under the race detector sync.Pool drops items at random")
+	}
+	m := Message{Sender: "Alex", Text: strings.Repeat("x", 128), Room: "general", Timestamp: 1721433600000}
+	framed := make([]byte, 0, 1024)
+	allocs := testing.AllocsPerRun(1000, func() {
+		body, _ := Encode(m)
+		framed = AppendFrame(framed[:0], body.Bytes(), 42)
+		body.Free()
+	})
+	assert.LessOrEqual(t, allocs, 1.0, "sonic's own; nothing that grows with the message")
+}
+
+func FuzzParsePublish(f *testing.F) {
+	for _, s := range []string{`{"sender":"Alex","text":"hi"}`, `{"text":"\ud800"}`, `{"sender":null}`, `{"sender":"a","sender":"b"}`, `[[[[`, "\xff", `{}`} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		p, err := ParsePublish(b)
+		if err != nil {
+			return
+		}
+		require.True(t, json.Valid(b), "took what is not JSON: %q", b)
+		require.True(t, utf8.ValidString(p.Sender) && utf8.ValidString(p.Text), "passed on what is not UTF-8: %q", b)
+	})
+}
+
+func BenchmarkMessage(b *testing.B) {
+	m := Message{Sender: "Alex", Text: strings.Repeat("x", 128), Room: "general", Timestamp: 1721433600000}
+	framed := make([]byte, 0, 1024)
+	b.ReportAllocs()
+	for b.Loop() {
+		body, _ := Encode(m)
+		framed = AppendFrame(framed[:0], body.Bytes(), 42)
+		body.Free()
+	}
+}

@@ -1,0 +1,15 @@
+// Package codec is what plenum says on the wire: the room message as JSON, what
+// clients may send, and, in codec/frame, the WebSocket frames around it.
+//
+// A room message is a text frame of JSON in this key order:
+//
+//	{"sender":"Alex","text":"Hello everyone!","room":"general","timestamp":1721433600000,"seq":42}
+//
+// timestamp is Unix milliseconds at the server. seq counts a room's messages
+// from 1 with no hole; every member sees the same order. seq is the last
+// key so that a message is encoded before its room has numbered it: Encode
+// makes its bytes once, outside any lock, and AppendFrame closes and frames it for the
+// log from which every member is written.
+//
+// The functions are pure and may be called from any goroutine.
+package codec
