@@ -144,3 +144,13 @@ func Whole(b []byte, n int) int {
 	}
 	return end
 }
+
+// Count is how many whole frames b, a run of whole unmasked frames, holds.
+func Count(b []byte) int {
+	n := 0
+	for len(b) > 0 {
+		b = b[Whole(b, 1):]
+		n++
+	}
+	return n
+}

@@ -1,0 +1,37 @@
+// Package rooms decides who gets which bytes. It knows no sockets: a member's
+// frames go to a Sink.
+//
+// A room is a log and a member is a place in it. A message is framed once, into
+// the log, and everybody is written from the same bytes. Members sit in
+// segments of up to 64. A segment has one place for all its members, and is
+// the unit of work: a pass writes what the log holds past the place to each of
+// them, then moves the place. What is published during a pass waits in the
+// log, and the next pass writes all of it with one write a member (group
+// commit): no delay where the room is idle, batches that grow by themselves
+// where it is busy.
+//
+// A member whose socket did not take a batch whole is behind: it has a place of its
+// own and is left out of passes until Member.Drained. Then it is written from
+// its place until it has caught up with its segment. One that is further behind
+// than Config.SlowLag is closed with 1013. The publisher never waits.
+//
+// # Who calls what
+//
+// Everything may be called from any goroutine, but for one member Join comes
+// first and Leave last. A publish into a small idle room is written by the
+// publishing goroutine before Publish returns; every other pass runs on one
+// of the workers of Hub.Serve, and a segment goes to the back of their queue after
+// each, so that many rooms share them fairly.
+//
+// # Ownership and locks
+//
+// A segment is run by one goroutine at a time. While it runs, that goroutine owns
+// Member.behind and Member.at of its members; everything else of a room is
+// guarded by Room.mu. Lock order: shard.mu, Room.mu, queue.mu. None is held
+// while a Sink is called, so a Sink may call Drained at any time.
+//
+// # What it does not do
+//
+// It keeps no history: a chunk of the log goes back to its pool when the slowest place has
+// passed it, and a room without members is gone.
+package rooms

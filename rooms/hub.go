@@ -1,0 +1,195 @@
+package rooms
+
+import (
+	"cmp"
+	"context"
+	"hash/maphash"
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"strconv"
+	"sync"
+
+	"plenum/codec"
+)
+
+// Config says how a Hub works. A zero field means its default.
+type Config struct {
+	// Frame appends body, numbered seq, to dst as one unmasked WebSocket
+	// frame; it adds at most Overhead bytes. Default: codec.AppendFrame.
+	Frame    func(dst, body []byte, seq uint64) []byte
+	Overhead int
+	// Workers is how many goroutines write; default: one a core.
+	Workers int
+	// SlowLag is how many bytes of the log a member may be behind before it
+	// is closed with 1013; default 1 MiB.
+	SlowLag int64
+	// AnnounceLimit is the largest room in which each join and leave is
+	// announced; above it a digest a second tells how many. 0: digests
+	// only, negative: neither.
+	AnnounceLimit int
+}
+
+const shards = 256
+
+// Hub is all the rooms of one server. Make it with New.
+type Hub struct {
+	// Set at creation.
+	cfg    Config
+	seed   maphash.Seed
+	shards [shards]shard
+	queue  *queue
+	stats  stats
+
+	digests digests
+}
+
+// shard is the rooms of one part of the names.
+type shard struct {
+	mu    sync.Mutex
+	rooms map[string]*Room
+}
+
+// New makes a Hub; Serve starts its workers.
+func New(cfg Config) *Hub {
+	if cfg.Frame == nil {
+		cfg.Frame = codec.AppendFrame
+	}
+	cfg.Overhead = cmp.Or(cfg.Overhead, codec.FrameOverhead)
+	cfg.Workers = cmp.Or(cfg.Workers, runtime.GOMAXPROCS(0))
+	cfg.SlowLag = cmp.Or(cfg.SlowLag, 1<<20)
+	h := &Hub{cfg: cfg, seed: maphash.MakeSeed(), queue: newQueue()}
+	for i := range h.shards {
+		h.shards[i].rooms = map[string]*Room{}
+	}
+	return h
+}
+
+// Serve runs the workers and the digests until ctx ends; what is still in the
+// logs then is not written. It is called once.
+func (h *Hub) Serve(ctx context.Context) {
+	var running sync.WaitGroup
+	for range h.cfg.Workers {
+		running.Go(h.work)
+	}
+	running.Go(func() { h.digest(ctx) })
+	<-ctx.Done()
+	h.queue.close()
+	running.Wait()
+}
+
+// work is one fan-out worker.
+func (h *Hub) work() {
+	p := new(pass)
+	for s := h.queue.pop(); s != nil; s = h.queue.pop() {
+		s.run(p)
+	}
+}
+
+// Join makes m a member of the room, which begins to be where it was not: the
+// messages from now on go to sink. now is the time of the announcement in Unix
+// milliseconds; m sees its own.
+func (h *Hub) Join(m *Member, room string, sink Sink, now int64) {
+	sh := h.shard(room)
+	sh.mu.Lock()
+	r := sh.rooms[room]
+	if r == nil {
+		r = h.newRoom(sh, room)
+		sh.rooms[room] = r
+		h.stats.rooms.Add(1)
+	}
+	members := r.add(m, sink)
+	sh.mu.Unlock()
+	h.stats.members.Add(1)
+	h.arrived(r, m, members, now)
+}
+
+func (h *Hub) newRoom(sh *shard, name string) *Room {
+	return &Room{hub: h, shard: sh, name: name, epoch: rand.Uint64()}
+}
+
+// removeEmpty ends a room, unless somebody has joined it meanwhile.
+func (sh *shard) removeEmpty(r *Room) {
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.members == 0 && sh.rooms[r.name] == r {
+		delete(sh.rooms, r.name)
+		r.hub.stats.rooms.Add(-1)
+	}
+}
+
+// Publish appends a message to a room from outside. body stays the caller's. A room
+// where nobody is begins and ends with it: the message is numbered 1 and read by no one.
+func (h *Hub) Publish(room string, body []byte) (seq uint64, epoch string) {
+	sh := h.shard(room)
+	sh.mu.Lock()
+	r := sh.rooms[room]
+	if r == nil {
+		r = h.newRoom(sh, room)
+	}
+	sh.mu.Unlock()
+	return r.publish(body), r.epochName()
+}
+
+func (h *Hub) shard(room string) *shard {
+	return &h.shards[maphash.String(h.seed, room)%shards]
+}
+
+func (r *Room) epochName() string { return strconv.FormatUint(r.epoch, 36) }
+
+// Info is what a room looks like from outside.
+type Info struct {
+	Room    string
+	Members int
+	Seq     uint64 // of the last message
+	Epoch   string // changes when the room ends and begins again
+}
+
+// Room tells of one room; false where nobody is.
+func (h *Hub) Room(name string) (Info, bool) {
+	sh := h.shard(name)
+	sh.mu.Lock()
+	r := sh.rooms[name]
+	sh.mu.Unlock()
+	if r == nil {
+		return Info{}, false
+	}
+	return r.info(), true
+}
+
+func (r *Room) info() Info {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return Info{Room: r.name, Members: r.members, Seq: r.seq, Epoch: r.epochName()}
+}
+
+// Rooms tells of up to limit rooms whose names come after the given one, in
+// their order, and whether there are more. It holds one shard at a time.
+func (h *Hub) Rooms(after string, limit int) (page []Info, more bool) {
+	byName := func(a, b *Room) int { return cmp.Compare(a.name, b.name) }
+	var first []*Room // the first limit+1 names found, and at most as many again
+	cut := func() {
+		slices.SortFunc(first, byName)
+		first = first[:min(len(first), limit+1)]
+	}
+	for i := range h.shards {
+		sh := &h.shards[i]
+		sh.mu.Lock()
+		for _, r := range sh.rooms {
+			if r.name <= after {
+				continue
+			}
+			if first = append(first, r); len(first) > 2*(limit+1) {
+				cut()
+			}
+		}
+		sh.mu.Unlock()
+	}
+	cut()
+	for _, r := range first[:min(len(first), limit)] {
+		page = append(page, r.info())
+	}
+	return page, len(first) > limit
+}

@@ -1,0 +1,89 @@
+package rooms
+
+import "sync/atomic"
+
+// Sink is where a member's frames go; an engine.Conn with a name is one.
+type Sink interface {
+	// WriteFrames takes whole frames from the start of b, which it does not
+	// keep, without waiting, and returns how many bytes. Fewer than len(b)
+	// without an error mean that it is full; it then sees to it that
+	// Member.Drained is called when it is not. After an error nothing is
+	// expected of it any more but the member's Leave.
+	WriteFrames(b []byte) (taken int, err error)
+	// Close ends it with a WebSocket close code and reason.
+	Close(code int, reason string) error
+	// Name is the member's name, as others see it.
+	Name() string
+}
+
+// Member is one place in one room. It is 48 bytes and lies in its owner's
+// struct; Hub.Join makes it one, and it must not be copied from then on.
+type Member struct {
+	sink    Sink                    // set by Join
+	segment atomic.Pointer[segment] // set by Join, stays after Leave
+
+	at     int64 // owned by the segment's run: the offset it is to be written from, where that is past the segment's
+	behind bool  // owned by the segment's run, changed with mu held: at is its own place, its last write was cut
+
+	marks uint8  // guarded by Room.mu
+	slot  int32  // guarded by Room.mu: index in segment.members
+	chunk *chunk // guarded by Room.mu: where at lies, while it is behind
+}
+
+// Member.marks.
+const (
+	left     uint8 = 1 << iota // Leave was called
+	evicted                    // closed for being too slow
+	drained                    // the sink has room again
+	inReady                    // it waits in segment.ready
+	catching                   // the run under way writes it from its own place
+)
+
+// Publish appends a message to the member's room and returns its seq. body is what
+// Config.Frame takes; it stays the caller's.
+func (m *Member) Publish(body []byte) (seq uint64) {
+	return m.segment.Load().room.publish(body)
+}
+
+// Leave takes m out of its room; now is the time of the announcement in Unix
+// milliseconds. What the log holds for m is not written any more.
+func (m *Member) Leave(now int64) {
+	s := m.segment.Load()
+	members := s.room.remove(s, m)
+	s.room.hub.departed(s.room, m, members, now)
+}
+
+// Drained says that the sink has room again. It may come at any time, also
+// once too often, and holds a lock only briefly; it calls nothing.
+func (m *Member) Drained() {
+	s := m.segment.Load()
+	if s == nil {
+		return
+	}
+	r := s.room
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	m.marks |= drained
+	if !m.behind || m.chunk == nil || m.marks&(left|inReady|catching) != 0 {
+		return
+	}
+	s.makeReady(m)
+	if s.state == idle {
+		s.state = queued
+		r.hub.queue.push(s, s, 1)
+	}
+}
+
+// makeReady has the next run try m again. room.mu is held.
+func (s *segment) makeReady(m *Member) {
+	m.marks |= inReady
+	s.ready = append(s.ready, m)
+}
+
+// unplace ends m's standing in the log. room.mu is held.
+func (m *Member) unplace() {
+	if m.chunk != nil {
+		m.chunk.places--
+		m.chunk = nil
+	}
+}

@@ -1,0 +1,225 @@
+package rooms
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+)
+
+// model is the obvious slow version: for each member the messages that it is to
+// see, noted as they are published.
+type model struct {
+	t     *rapid.T
+	hub   *Hub
+	seq   map[string]uint64
+	here  map[string][]*sink
+	want  map[*sink][]uint64
+	born  int
+	depth int // of actions within WriteFrames
+}
+
+func (m *model) room() string { return rapid.SampledFrom([]string{"a", "b"}).Draw(m.t, "room") }
+
+func (m *model) someone() *sink {
+	all := append(append([]*sink{}, m.here["a"]...), m.here["b"]...)
+	if len(all) == 0 {
+		return nil
+	}
+	return rapid.SampledFrom(all).Draw(m.t, "who")
+}
+
+func (m *model) join() {
+	room := m.room()
+	m.born++
+	s := newSink(fmt.Sprint(room, m.born))
+	m.hub.Join(&s.member, room, s, 1)
+	m.here[room] = append(m.here[room], s)
+	m.want[s] = nil
+}
+
+func (m *model) leave() {
+	s := m.someone()
+	if s == nil {
+		return
+	}
+	room := s.name[:1]
+	for i, other := range m.here[room] {
+		if other == s {
+			m.here[room] = append(m.here[room][:i:i], m.here[room][i+1:]...)
+		}
+	}
+	delete(m.want, s)
+	s.member.Leave(1)
+	if len(m.here[room]) == 0 {
+		m.seq[room] = 0
+	}
+}
+
+func (m *model) publish() {
+	room := m.room()
+	if len(m.here[room]) == 0 {
+		return
+	}
+	m.seq[room]++
+	for _, s := range m.here[room] {
+		m.want[s] = append(m.want[s], m.seq[room])
+	}
+	size := rapid.SampledFrom([]int{1, 300, 5000, 70_000}).Draw(m.t, "size")
+	want := m.seq[room]
+	seq, _ := m.hub.Publish(room, body(m.t, string(make([]byte, size/6)))) // a NUL is six bytes of JSON
+	require.Equal(m.t, want, seq)
+}
+
+func (m *model) stall() {
+	if s := m.someone(); s != nil {
+		s.mu.Lock()
+		s.room = rapid.IntRange(0, 10_000).Draw(m.t, "room")
+		s.mu.Unlock()
+	}
+}
+
+func (m *model) drain() {
+	if s := m.someone(); s != nil {
+		s.drain(rapid.SampledFrom([]int{-1, 0, 1000}).Draw(m.t, "room"))
+	}
+}
+
+// meanwhile has something happen inside a member's next write.
+func (m *model) meanwhile() {
+	s := m.someone()
+	if s == nil {
+		return
+	}
+	act := rapid.SampledFrom([]func(){m.join, m.leave, m.publish, m.drain, m.stall}).Draw(m.t, "act")
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.during = func() {
+		if m.depth < 3 {
+			m.depth++
+			act()
+			m.depth--
+		}
+	}
+}
+
+func (m *model) verify() {
+	for s := range m.want {
+		s.during = nil
+	}
+	for again := true; again; {
+		m.hub.settle()
+		again = false
+		for s := range m.want {
+			if s.queued > 0 {
+				s.drain(-1)
+				again = true
+			}
+		}
+	}
+	for s, want := range m.want {
+		require.Equal(m.t, want, s.seqs(m.t), s.name)
+	}
+	require.NoError(m.t, m.hub.Check())
+	for i := range m.hub.shards {
+		for _, r := range m.hub.shards[i].rooms {
+			require.Nil(m.t, r.log.first, "a log that everybody has passed")
+		}
+	}
+}
+
+func TestRoomsAgreeWithTheModel(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		cfg := silent()
+		cfg.SlowLag = 1 << 40
+		m := &model{t: t, hub: New(cfg), seq: map[string]uint64{}, here: map[string][]*sink{}, want: map[*sink][]uint64{}}
+		for range rapid.IntRange(0, 150).Draw(t, "members") {
+			m.join()
+		}
+		actions := []func(){m.join, m.leave, m.publish, m.publish, m.stall, m.drain, m.meanwhile, func() { m.hub.step() }, func() { m.hub.step() }}
+		for range rapid.IntRange(0, 80).Draw(t, "steps") {
+			rapid.SampledFrom(actions).Draw(t, "action")()
+		}
+		m.verify()
+	})
+}
+
+// Everything at once, on real workers: each member sees a run of numbers without
+// a hole or a double from its join on, and those that stay see the last.
+func TestOrderHoldsUnderRandomJoinsLeavesAndSlowMembers(t *testing.T) {
+	cfg := silent()
+	cfg.SlowLag = 1 << 40
+	h := New(cfg)
+	ctx, stop := context.WithCancel(t.Context())
+	var served, acting sync.WaitGroup
+	served.Go(func() { h.Serve(ctx) })
+
+	const messages = 700
+	stayers := joinMany(h, "general", 150)
+	var published sync.WaitGroup
+	for p := range 3 {
+		published.Go(func() {
+			for range messages {
+				stayers[p].member.Publish(body(t, "some text"))
+			}
+		})
+	}
+	done := make(chan struct{})
+	for n := range 3 {
+		acting.Go(func() { churn(t, h, n, done) })
+	}
+	acting.Go(func() { stallAndDrain(stayers, done) })
+	published.Wait()
+	close(done)
+	acting.Wait()
+
+	for _, s := range stayers {
+		require.Eventually(t, func() bool {
+			s.drain(-1)
+			return s.frames() == 3*messages
+		}, 20*time.Second, time.Millisecond)
+		require.Equal(t, run(1, 3*messages), s.seqs(t))
+	}
+	stop()
+	served.Wait()
+	require.NoError(t, h.Check())
+}
+
+// churn joins and leaves until done, and checks what each stay has seen.
+func churn(t *testing.T, h *Hub, n int, done chan struct{}) {
+	for i := 0; ; i++ {
+		select {
+		case <-done:
+			return
+		default:
+		}
+		s := join(h, "general", fmt.Sprint("churn", n, "-", i))
+		for range rand.IntN(200) {
+			s.drain(rand.IntN(3000))
+		}
+		s.member.Leave(1)
+		seqs := s.seqs(t)
+		for k := 1; k < len(seqs); k++ {
+			if seqs[k] != seqs[k-1]+1 {
+				t.Errorf("%s saw %d after %d", s.name, seqs[k], seqs[k-1])
+				return
+			}
+		}
+	}
+}
+
+func stallAndDrain(stayers []*sink, done chan struct{}) {
+	for {
+		select {
+		case <-done:
+			return
+		default:
+			stayers[rand.IntN(len(stayers))].drain(rand.IntN(5000))
+		}
+	}
+}

@@ -1,0 +1,161 @@
+package rooms
+
+import "sync"
+
+// Room is one log and the members that read it.
+type Room struct {
+	// Set at creation.
+	hub   *Hub
+	shard *shard
+	name  string
+	epoch uint64 // tells this life of the room from another of the same name
+
+	mu       sync.Mutex
+	seq      uint64 // of the last message
+	log      roomLog
+	segments []*segment // each with at least one member, or about to be removed
+	spare    []*segment // those of segments that have room for one more
+	members  int
+	presence presence
+}
+
+// add gives m a place at the head of the log: the messages from now on are its.
+// The shard is held, so the room cannot go meanwhile.
+func (r *Room) add(m *Member, sink Sink) (members int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s := r.roomiest()
+	m.sink = sink
+	m.at, m.behind, m.marks, m.chunk = r.log.head, false, 0, nil
+	m.slot = int32(len(s.members))
+	m.segment.Store(s)
+	s.members = append(s.members, m)
+	if len(s.members) == segmentSize {
+		r.withdraw(s)
+	}
+	r.members++
+	return r.members
+}
+
+// roomiest returns a segment that can take one more. mu is held.
+func (r *Room) roomiest() *segment {
+	if n := len(r.spare); n > 0 {
+		return r.spare[n-1]
+	}
+	s := &segment{room: r, at: r.log.head, seq: r.seq, slot: len(r.segments)}
+	r.segments = append(r.segments, s)
+	r.offer(s)
+	return s
+}
+
+// remove takes m out of its segment s, and the room out of the hub where m was
+// the last. It returns how many are left.
+func (r *Room) remove(s *segment, m *Member) (members int) {
+	r.mu.Lock()
+	last := s.members[len(s.members)-1]
+	s.members[m.slot] = last
+	last.slot = m.slot
+	s.members[len(s.members)-1] = nil
+	s.members = s.members[:len(s.members)-1]
+	m.marks |= left
+	r.members--
+	if m.marks&catching == 0 { // else the run under way ends its place
+		m.unplace()
+	}
+	switch {
+	case len(s.members) == 0 && s.state == idle:
+		r.drop(s)
+	case len(s.members) == segmentSize-1:
+		r.offer(s)
+	}
+	r.log.trim()
+	members = r.members
+	r.mu.Unlock()
+	if members == 0 {
+		r.shard.removeEmpty(r)
+	}
+	return members
+}
+
+// drop takes an empty segment out of the room. mu is held.
+func (r *Room) drop(s *segment) {
+	s.standIn(nil)
+	s.ready = nil // of members that have left, and so have no place
+	last := r.segments[len(r.segments)-1]
+	r.segments[s.slot] = last
+	last.slot = s.slot
+	r.segments[len(r.segments)-1] = nil
+	r.segments = r.segments[:len(r.segments)-1]
+	r.withdraw(s)
+}
+
+// offer makes s one that joiners fill up. mu is held.
+func (r *Room) offer(s *segment) {
+	s.spareSlot = len(r.spare)
+	r.spare = append(r.spare, s)
+}
+
+// withdraw is offer's reverse. mu is held.
+func (r *Room) withdraw(s *segment) {
+	last := r.spare[len(r.spare)-1]
+	r.spare[s.spareSlot] = last
+	last.spareSlot = s.spareSlot
+	r.spare[len(r.spare)-1] = nil
+	r.spare = r.spare[:len(r.spare)-1]
+}
+
+// publish appends a message and has it written: here and now where the room is
+// small and nobody writes it, else by the workers.
+func (r *Room) publish(body []byte) (seq uint64) {
+	r.mu.Lock()
+	r.seq++
+	seq = r.seq
+	small := r.append(body)
+	r.mu.Unlock()
+	r.hub.stats.messages.Add(1)
+	if small != nil {
+		p := passes.Get().(*pass)
+		small.run(p)
+		passes.Put(p)
+	}
+	return seq
+}
+
+// append frames body into the log and wakes the segments that stand at its
+// head. It returns the segment that the caller is to run. mu is held.
+func (r *Room) append(body []byte) (small *segment) {
+	if r.members == 0 {
+		return nil
+	}
+	c := r.log.reserve(len(body) + r.hub.cfg.Overhead)
+	at := r.log.head
+	c.data = r.hub.cfg.Frame(c.data, body, r.seq)
+	c.seq = r.seq
+	r.log.head = c.end()
+
+	var first, last *segment
+	woken := 0
+	for _, s := range r.segments {
+		if s.chunk == nil {
+			s.standIn(c)
+			s.at, s.seq = at, r.seq-1
+		}
+		if s.state != idle {
+			continue
+		}
+		if len(r.segments) == 1 && len(s.members) <= inlineMembers {
+			s.state = running
+			return s
+		}
+		s.state = queued
+		s.next, first = first, s
+		if last == nil {
+			last = s
+		}
+		woken++
+	}
+	if woken > 0 {
+		r.hub.queue.push(first, last, woken)
+	}
+	return nil
+}

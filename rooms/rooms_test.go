@@ -1,0 +1,411 @@
+package rooms
+
+import (
+	"encoding/json"
+	"fmt"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"plenum/codec"
+	"plenum/codec/frame"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// sink is a socket with a buffer of room bytes that the test empties.
+type sink struct {
+	name   string
+	member Member
+
+	mu     sync.Mutex
+	room   int // bytes it takes before it is full; negative: no bound
+	queued int // bytes of the frame that it took in part
+	got    []byte
+	closed string
+	during func() // runs inside WriteFrames, once
+}
+
+func newSink(name string) *sink { return &sink{name: name, room: -1} }
+
+func (s *sink) Name() string { return s.name }
+
+func (s *sink) Close(code int, reason string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closed = fmt.Sprint(code, " ", reason)
+	return nil
+}
+
+// WriteFrames behaves as engine.Conn does: it takes up to a frame's end, of
+// which the last may be partly its own to queue.
+func (s *sink) WriteFrames(b []byte) (int, error) {
+	s.mu.Lock()
+	during := s.during
+	s.during = nil
+	s.mu.Unlock()
+	if during != nil {
+		during()
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.queued > 0 {
+		return 0, nil
+	}
+	n := len(b)
+	if s.room >= 0 && n > s.room {
+		n = frame.Whole(b, s.room+1)
+		s.queued, s.room = n-s.room, 0
+	} else if s.room >= 0 {
+		s.room -= n
+	}
+	s.got = append(s.got, b[:n]...)
+	return n, nil
+}
+
+// drain empties the socket's buffer; it has room for so many bytes then.
+func (s *sink) drain(room int) {
+	s.mu.Lock()
+	was := s.queued
+	s.queued, s.room = 0, room
+	s.mu.Unlock()
+	if was > 0 {
+		s.member.Drained()
+	}
+}
+
+// frames is how many messages were received.
+func (s *sink) frames() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return frame.Count(s.got)
+}
+
+// seqs is the numbers of the messages received.
+func (s *sink) seqs(t require.TestingT) (seqs []uint64) {
+	for _, m := range s.messages(t) {
+		seqs = append(seqs, m.Seq)
+	}
+	return seqs
+}
+
+func (s *sink) messages(t require.TestingT) (all []codec.Message) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for b := s.got; len(b) > 0; {
+		h, n, err := frame.ParseHeader(b)
+		require.NoError(t, err)
+		var m codec.Message
+		require.NoError(t, json.Unmarshal(b[n:n+int(h.Length)], &m))
+		all = append(all, m)
+		b = b[n+int(h.Length):]
+	}
+	return all
+}
+
+func (s *sink) texts(t require.TestingT) (texts []string) {
+	for _, m := range s.messages(t) {
+		texts = append(texts, m.Sender+": "+m.Text)
+	}
+	return texts
+}
+
+func body(t require.TestingT, text string) []byte {
+	b, err := codec.Encode(codec.Message{Sender: "Alex", Text: text, Room: "general", Timestamp: 1})
+	require.NoError(t, err)
+	return b.Bytes()
+}
+
+// step runs what a worker would run next; false where nothing waits. Tests that
+// use it have no workers, so that they decide who runs when.
+func (h *Hub) step() bool {
+	if h.queue.len() == 0 {
+		return false
+	}
+	h.queue.pop().run(new(pass))
+	return true
+}
+
+func (h *Hub) settle() {
+	for h.step() {
+	}
+}
+
+func silent() Config { return Config{AnnounceLimit: -1} }
+
+func join(h *Hub, room, name string) *sink {
+	s := newSink(name)
+	h.Join(&s.member, room, s, 1)
+	return s
+}
+
+func joinMany(h *Hub, room string, n int) (all []*sink) {
+	for i := range n {
+		all = append(all, join(h, room, fmt.Sprint("m", i)))
+	}
+	return all
+}
+
+func run(first, last uint64) (seqs []uint64) {
+	for n := first; n <= last; n++ {
+		seqs = append(seqs, n)
+	}
+	return seqs
+}
+
+func TestSmallRoomIsWrittenBeforePublishReturns(t *testing.T) {
+	h := New(silent())
+	members := joinMany(h, "general", inlineMembers)
+	assert.EqualValues(t, 1, members[0].member.Publish(body(t, "hi")))
+	for _, m := range members {
+		assert.Equal(t, []string{"Alex: hi"}, m.texts(t))
+	}
+	assert.Zero(t, h.queue.len())
+}
+
+func TestLargeRoomIsLeftToTheWorkers(t *testing.T) {
+	h := New(silent())
+	members := joinMany(h, "general", 1000)
+	members[0].member.Publish(body(t, "hi"))
+	assert.Empty(t, members[0].got)
+	assert.Equal(t, (1000+segmentSize-1)/segmentSize, h.queue.len())
+	h.settle()
+	for _, m := range members {
+		assert.Equal(t, run(1, 1), m.seqs(t))
+	}
+}
+
+func TestMessagesPublishedDuringARunGoOutInOneWrite(t *testing.T) {
+	h := New(silent())
+	m := join(h, "general", "m")
+	m.during = func() {
+		for range 5 {
+			m.member.Publish(body(t, "more"))
+		}
+	}
+	m.member.Publish(body(t, "first"))
+	h.settle()
+	assert.Equal(t, run(1, 6), m.seqs(t))
+	assert.EqualValues(t, 2, h.Stats().Writes)
+	assert.EqualValues(t, 6, h.Stats().Deliveries)
+}
+
+func TestJoinerGetsWhatCameAfterItsJoinAndNothingBefore(t *testing.T) {
+	h := New(silent())
+	members := joinMany(h, "general", 20) // not inline: the messages wait in the log
+	members[0].member.Publish(body(t, "before"))
+	late := join(h, "general", "late")
+	members[0].member.Publish(body(t, "after"))
+	h.settle()
+	assert.Equal(t, run(1, 2), members[0].seqs(t))
+	assert.Equal(t, run(2, 2), late.seqs(t))
+}
+
+func TestMemberBehindKeepsItsPlaceAndCatchesUp(t *testing.T) {
+	h := New(silent())
+	fast, slow := join(h, "general", "fast"), join(h, "general", "slow")
+	slow.room = 10
+	for range 500 { // over several chunks of the log
+		fast.member.Publish(body(t, "a message of some length, so that chunks fill up soon enough ........................"))
+		h.settle()
+	}
+	assert.Equal(t, run(1, 500), fast.seqs(t))
+	assert.Equal(t, run(1, 1), slow.seqs(t))
+	assert.EqualValues(t, 1, h.Stats().Behind)
+	slow.drain(20_000)
+	h.settle()
+	partly := len(slow.seqs(t))
+	assert.Greater(t, partly, 1)
+	assert.Less(t, partly, 500)
+	slow.drain(-1)
+	h.settle()
+	assert.Equal(t, run(1, 500), slow.seqs(t))
+	fast.member.Publish(body(t, "and on"))
+	h.settle()
+	assert.Equal(t, run(1, 501), slow.seqs(t))
+	require.NoError(t, h.Check())
+	info := h.shard("general").rooms["general"]
+	assert.Nil(t, info.log.first, "everybody has passed the log, and yet it holds a chunk")
+}
+
+func TestMemberTooFarBehindIsClosedAndItsPlaceGivenUp(t *testing.T) {
+	cfg := silent()
+	cfg.SlowLag = 10_000
+	h := New(cfg)
+	fast, slow := join(h, "general", "fast"), join(h, "general", "slow")
+	slow.room = 0
+	for range 200 {
+		fast.member.Publish(body(t, "a message of some length ........................................................"))
+		h.settle()
+	}
+	assert.Equal(t, "1013 Too slow", slow.closed)
+	assert.EqualValues(t, 1, h.Stats().Evictions)
+	assert.Equal(t, run(1, 200), fast.seqs(t))
+	room := h.shard("general").rooms["general"]
+	assert.Nil(t, room.log.first)
+	slow.drain(-1)
+	slow.member.Leave(1)
+	h.settle()
+	fast.member.Publish(body(t, "on"))
+	assert.Equal(t, run(1, 201), fast.seqs(t))
+	require.NoError(t, h.Check())
+}
+
+func TestDrainBeforeTheRunHasSeenTheMemberBehindIsNotLost(t *testing.T) {
+	h := New(silent())
+	slow, other := join(h, "general", "slow"), join(h, "general", "other")
+	slow.room = 0
+	other.during = func() { slow.drain(-1) } // while the run that cut slow is still at work
+	other.member.Publish(body(t, "hi"))
+	other.member.Publish(body(t, "hi"))
+	h.settle()
+	assert.Equal(t, run(1, 2), slow.seqs(t))
+}
+
+func TestEmptyRoomCostsNothing(t *testing.T) {
+	h := New(silent())
+	members := joinMany(h, "general", 200)
+	members[0].room = 0
+	members[1].member.Publish(body(t, "hi"))
+	for _, m := range members {
+		m.member.Leave(1)
+	}
+	h.settle()
+	_, found := h.Room("general")
+	assert.False(t, found)
+	assert.Equal(t, Stats{Messages: 1, Behind: h.Stats().Behind, Deliveries: h.Stats().Deliveries, Bytes: h.Stats().Bytes, Writes: h.Stats().Writes}, h.Stats())
+	require.NoError(t, h.Check())
+}
+
+func TestRoomBegunAnewHasAnotherEpoch(t *testing.T) {
+	h := New(silent())
+	a := join(h, "general", "a")
+	before, _ := h.Room("general")
+	a.member.Leave(1)
+	join(h, "general", "b")
+	after, _ := h.Room("general")
+	assert.NotEqual(t, before.Epoch, after.Epoch)
+}
+
+func TestPublishToARoomWhereNobodyIs(t *testing.T) {
+	h := New(silent())
+	seq, epoch := h.Publish("nowhere", body(t, "hi"))
+	assert.EqualValues(t, 1, seq)
+	assert.NotEmpty(t, epoch)
+	_, found := h.Room("nowhere")
+	assert.False(t, found)
+}
+
+func TestRoomsArePagedByName(t *testing.T) {
+	h := New(silent())
+	for i := range 50 {
+		join(h, fmt.Sprintf("room-%02d", i), "a")
+	}
+	var names []string
+	after, more := "", true
+	for more {
+		var page []Info
+		page, more = h.Rooms(after, 7)
+		for _, r := range page {
+			names = append(names, r.Room)
+			after = r.Room
+		}
+	}
+	assert.Len(t, names, 50)
+	assert.IsIncreasing(t, names)
+}
+
+func TestJoinAndLeaveAreAnnouncedByNameUpToTheLimit(t *testing.T) {
+	h := New(Config{AnnounceLimit: 2})
+	a, b := join(h, "general", "Alex"), join(h, "general", "Béa")
+	c := join(h, "general", "Cid")
+	c.member.Leave(1)
+	b.member.Leave(1)
+	h.settle()
+	h.tellDigests(1)
+	assert.Equal(t, []string{
+		"System: Alex joined the room", "System: Béa joined the room",
+		"System: Béa left the room", "System: 1 joined, 1 left, 1 here",
+	}, a.texts(t))
+}
+
+func TestDigestsTellLargeRoomsOnceASecond(t *testing.T) {
+	h := New(Config{AnnounceLimit: 0})
+	a := joinMany(h, "general", 500)
+	for _, m := range a[400:] {
+		m.member.Leave(1)
+	}
+	h.tellDigests(1)
+	h.tellDigests(2)
+	h.settle()
+	assert.Equal(t, []string{"System: 500 joined, 100 left, 400 here"}, a[0].texts(t))
+}
+
+func TestNoAnnouncementsWhereTheyAreOff(t *testing.T) {
+	h := New(silent())
+	a := joinMany(h, "general", 3)
+	a[1].member.Leave(1)
+	h.tellDigests(1)
+	assert.Empty(t, a[0].texts(t))
+}
+
+// hole takes everything and keeps nothing.
+type hole struct{ member Member }
+
+func (*hole) WriteFrames(b []byte) (int, error) { return len(b), nil }
+func (*hole) Close(int, string) error           { return nil }
+func (*hole) Name() string                      { return "hole" }
+
+func TestFanOutToAThousandAllocatesNothing(t *testing.T) {
+	if raceEnabled {
+		t.Skip("under the race detector sync.Pool drops items at random")
+	}
+	h := New(silent())
+	members := make([]hole, 1000)
+	for i := range members {
+		h.Join(&members[i].member, "general", &members[i], 1)
+	}
+	text := body(t, "a message")
+	p := new(pass)
+	round := func() {
+		members[0].member.Publish(text)
+		for h.queue.len() > 0 {
+			h.queue.pop().run(p)
+		}
+	}
+	round()
+	assert.Zero(t, testing.AllocsPerRun(100, round))
+	assert.EqualValues(t, 1000*102, h.Stats().Deliveries)
+}
+
+func BenchmarkFanOut(b *testing.B) {
+	h := New(silent())
+	members := make([]hole, 1000)
+	for i := range members {
+		h.Join(&members[i].member, "general", &members[i], 1)
+	}
+	text := body(b, "a message")
+	p := new(pass)
+	b.ReportAllocs()
+	for b.Loop() {
+		members[0].member.Publish(text)
+		for h.queue.len() > 0 {
+			h.queue.pop().run(p)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/1000, "ns/delivery")
+}
+
+func BenchmarkJoinLeave(b *testing.B) {
+	h := New(silent())
+	joinMany(h, "general", 10_000)
+	s := newSink("x")
+	b.ReportAllocs()
+	for b.Loop() {
+		h.Join(&s.member, "general", s, 1)
+		s.member.Leave(1)
+	}
+}

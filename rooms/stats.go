@@ -1,0 +1,112 @@
+package rooms
+
+import (
+	"fmt"
+	"sync/atomic"
+)
+
+// stats are a hub's counters; each is atomic and changed at most once a run.
+type stats struct {
+	rooms, members            atomic.Int64
+	messages                  atomic.Uint64
+	deliveries, bytes, writes atomic.Uint64
+	behind, evictions         atomic.Uint64
+}
+
+func (s *stats) add(p *pass) {
+	if p.writes > 0 {
+		s.deliveries.Add(p.deliveries)
+		s.bytes.Add(p.bytes)
+		s.writes.Add(p.writes)
+	}
+	if len(p.late) > 0 {
+		s.behind.Add(uint64(len(p.late)))
+	}
+	if len(p.slow) > 0 {
+		s.evictions.Add(uint64(len(p.slow)))
+	}
+}
+
+// Stats is a snapshot of a hub's gauges and counters.
+type Stats struct {
+	Rooms, Members int    // now
+	Messages       uint64 // published
+	Deliveries     uint64 // messages written to a member
+	Bytes          uint64 // of frames written to members
+	Writes         uint64 // calls of WriteFrames that took something
+	Behind         uint64 // times that a member fell behind
+	Evictions      uint64 // members closed with 1013
+	Queued         int    // segments that wait for a worker
+}
+
+// Stats reads the counters; each is exact, together they are not one moment.
+func (h *Hub) Stats() Stats {
+	s := &h.stats
+	return Stats{
+		Rooms: int(s.rooms.Load()), Members: int(s.members.Load()),
+		Messages: s.messages.Load(), Deliveries: s.deliveries.Load(), Bytes: s.bytes.Load(), Writes: s.writes.Load(),
+		Behind: s.behind.Load(), Evictions: s.evictions.Load(),
+		Queued: h.queue.len(),
+	}
+}
+
+// Check recounts rooms, members and places and says where a counter or a table
+// disagrees. Rooms that change meanwhile may look so for a moment.
+func (h *Hub) Check() error {
+	rooms, members := 0, 0
+	for i := range h.shards {
+		sh := &h.shards[i]
+		sh.mu.Lock()
+		for _, r := range sh.rooms {
+			rooms++
+			n, err := r.check()
+			if err != nil {
+				sh.mu.Unlock()
+				return err
+			}
+			members += n
+		}
+		sh.mu.Unlock()
+	}
+	s := h.Stats()
+	if s.Rooms != rooms || s.Members != members {
+		return fmt.Errorf("rooms: counted %d rooms and %d members, but %d and %d are in the tables", s.Rooms, s.Members, rooms, members)
+	}
+	return nil
+}
+
+// check recounts one room and returns its members.
+func (r *Room) check() (members int, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	standing := map[*chunk]int{}
+	for i, s := range r.segments {
+		if s.slot != i || len(s.members) > segmentSize {
+			return 0, fmt.Errorf("rooms: %q: segment %d believes it is %d, with %d members", r.name, i, s.slot, len(s.members))
+		}
+		if s.chunk != nil {
+			standing[s.chunk]++
+		}
+		if s.chunk == nil && s.state == idle && s.at != r.log.head {
+			return 0, fmt.Errorf("rooms: %q: an idle segment stands at %d, the log's head is %d", r.name, s.at, r.log.head)
+		}
+		for j, m := range s.members {
+			if int(m.slot) != j || m.segment.Load() != s {
+				return 0, fmt.Errorf("rooms: %q: member %d of segment %d is not where it believes", r.name, j, i)
+			}
+			if m.chunk != nil {
+				standing[m.chunk]++
+			}
+		}
+		members += len(s.members)
+	}
+	for c := r.log.first; c != nil; c = c.next {
+		if c.places < standing[c] { // more: a member that left during a run
+			return 0, fmt.Errorf("rooms: %q: %d stand in a chunk that counts %d", r.name, standing[c], c.places)
+		}
+	}
+	if members != r.members {
+		return 0, fmt.Errorf("rooms: %q: counted %d members, but %d are in segments", r.name, r.members, members)
+	}
+	return members, nil
+}
