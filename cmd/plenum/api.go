@@ -1,0 +1,154 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strconv"
+	"time"
+
+	"plenum/codec"
+)
+
+// room is a room in the API's answers: a rooms.Info with its keys.
+type room struct {
+	Room    string `json:"room"`
+	Members int    `json:"members"`
+	Seq     uint64 `json:"seq"`
+	Epoch   string `json:"epoch"`
+}
+
+// roomPage is a page of rooms; an empty cursor is the last page's.
+type roomPage struct {
+	Rooms  []room `json:"rooms"`
+	Cursor string `json:"cursor"`
+}
+
+// published is the answer to a message.
+type published struct {
+	Seq   uint64 `json:"seq"`
+	Epoch string `json:"epoch"`
+}
+
+// Sizes of a page of rooms.
+const (
+	defaultPage = 100
+	maxPage     = 1000
+)
+
+func (s *server) apiRoutes(mux *http.ServeMux) {
+	mux.Handle("/api/rooms", s.api(http.MethodGet, s.listRooms))
+	mux.Handle("/api/rooms/{room}", s.api(http.MethodGet, s.showRoom))
+	mux.Handle("/api/rooms/{room}/messages", s.api(http.MethodPost, s.postMessage))
+	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
+		problem(w, http.StatusNotFound, "no such resource: "+r.URL.Path)
+	})
+}
+
+// api guards a route of the API: its method, and who may call it. Without tokens
+// that is who is on this machine, and has not been passed on by a proxy; a web
+// page only of an allowed origin.
+func (s *server) api(method string, h http.HandlerFunc) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case !fromLoopback(r):
+			problem(w, http.StatusForbidden, "the API answers only to callers on this machine")
+		case r.Header.Get("Origin") != "" && !s.allowOrigin(r):
+			problem(w, http.StatusForbidden, "origin not allowed")
+		case r.Method != method && (method != http.MethodGet || r.Method != http.MethodHead):
+			w.Header().Set("Allow", method)
+			problem(w, http.StatusMethodNotAllowed, "the method must be "+method)
+		default:
+			h(w, r)
+		}
+	})
+}
+
+func fromLoopback(r *http.Request) bool {
+	if r.Header.Get("X-Forwarded-For") != "" || r.Header.Get("Forwarded") != "" {
+		return false
+	}
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	return err == nil && net.ParseIP(host).IsLoopback()
+}
+
+// listRooms answers GET /api/rooms?limit=&cursor=.
+func (s *server) listRooms(w http.ResponseWriter, r *http.Request) {
+	limit := defaultPage
+	if given := r.URL.Query().Get("limit"); given != "" {
+		var err error
+		if limit, err = strconv.Atoi(given); err != nil || limit < 1 || limit > maxPage {
+			problem(w, http.StatusBadRequest, fmt.Sprintf("limit must be a number from 1 to %d", maxPage))
+			return
+		}
+	}
+	infos, more := s.rooms.Rooms(r.URL.Query().Get("cursor"), limit)
+	page := roomPage{Rooms: make([]room, 0, len(infos))}
+	for _, info := range infos {
+		page.Rooms = append(page.Rooms, room(info))
+	}
+	if more {
+		page.Cursor = infos[len(infos)-1].Room
+	}
+	answer(w, http.StatusOK, page)
+}
+
+// showRoom answers GET /api/rooms/{room}.
+func (s *server) showRoom(w http.ResponseWriter, r *http.Request) {
+	name, ok := s.roomName(w, r)
+	if !ok {
+		return
+	}
+	info, found := s.rooms.Room(name)
+	if !found {
+		problem(w, http.StatusNotFound, "nobody is in this room")
+		return
+	}
+	answer(w, http.StatusOK, room(info))
+}
+
+// postMessage answers POST /api/rooms/{room}/messages.
+func (s *server) postMessage(w http.ResponseWriter, r *http.Request) {
+	name, ok := s.roomName(w, r)
+	if !ok {
+		return
+	}
+	// JSON may write a byte of text as six.
+	sent, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 6*int64(s.cfg.MaxMessage)+1024))
+	if err != nil {
+		problem(w, http.StatusRequestEntityTooLarge, err.Error())
+		return
+	}
+	p, err := codec.ParsePublish(sent)
+	if err != nil {
+		problem(w, http.StatusBadRequest, `the body must be {"sender":"…","text":"…"}: `+err.Error())
+		return
+	}
+	sender, why := checkName(p.Sender)
+	switch {
+	case why != "":
+		problem(w, http.StatusBadRequest, string(why))
+		return
+	case len(p.Text) > int(s.cfg.MaxMessage):
+		problem(w, http.StatusRequestEntityTooLarge, fmt.Sprintf("the text is longer than %s", s.cfg.MaxMessage))
+		return
+	}
+	body, err := codec.Encode(codec.Message{Sender: sender, Text: p.Text, Room: name, Timestamp: time.Now().UnixMilli()})
+	if err != nil {
+		problem(w, http.StatusInternalServerError, err.Error())
+		return
+	}
+	defer body.Free()
+	seq, epoch := s.rooms.Publish(name, body.Bytes())
+	answer(w, http.StatusAccepted, published{Seq: seq, Epoch: epoch})
+}
+
+// roomName is the room in the path; where it is out of bounds the answer is given.
+func (s *server) roomName(w http.ResponseWriter, r *http.Request) (name string, ok bool) {
+	name, why := checkRoom(r.PathValue("room"))
+	if why != "" {
+		problem(w, http.StatusBadRequest, string(why))
+	}
+	return name, why == ""
+}

@@ -1,0 +1,96 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"plenum/codec/frame"
+	"plenum/engine"
+	"plenum/rooms"
+)
+
+// lobbyRoom is the room behind /chat, in a hub of its own.
+const lobbyRoom = "chat"
+
+// lobbyMember is a connection to /chat: one common room of plain text, with
+// names that the server gives.
+type lobbyMember struct {
+	*engine.Conn // set by OnOpen
+	server       *server
+	name         string
+	member       rooms.Member
+}
+
+func (s *server) lobbyChat(w http.ResponseWriter, r *http.Request) {
+	_ = s.engine.Upgrade(w, r, &lobbyMember{server: s})
+}
+
+// Name is for rooms.Sink.
+func (m *lobbyMember) Name() string { return m.name }
+
+// OnOpen greets, then joins, so that the greeting is the first thing seen.
+func (m *lobbyMember) OnOpen(c *engine.Conn) {
+	m.Conn = c
+	m.name = fmt.Sprintf("user%d", m.server.lobbyNames.Add(1)-1)
+	users := m.server.lobbyUsers.Add(1)
+	_ = c.Send(frame.Text, fmt.Appendf(nil, "You are connected! There are %d users here.", users))
+	m.server.lobby.Join(&m.member, lobbyRoom, m, time.Now().UnixMilli())
+}
+
+// OnMessage sends a text to all, the sender too.
+func (m *lobbyMember) OnMessage(_ *engine.Conn, op frame.Opcode, data []byte) {
+	if op == frame.Text {
+		m.member.Publish(fmt.Appendf(nil, "[%s]: %s", m.name, data))
+	}
+}
+
+// OnDrain is for engine.Drainer.
+func (m *lobbyMember) OnDrain() { m.member.Drained() }
+
+// OnClose leaves.
+func (m *lobbyMember) OnClose(*engine.Conn, int) {
+	m.member.Leave(time.Now().UnixMilli())
+	m.server.lobbyUsers.Add(-1)
+}
+
+// answerer is a route that greets, answers each text by itself and ends with
+// bye: /echo and /hello.
+type answerer struct {
+	greeting, prefix, suffix, goodbye string
+}
+
+var (
+	echo  = answerer{"Connected. Say something.", "You said: ", "", "Goodbye"}
+	hello = answerer{"Please enter your name", "Hi, ", "!", "Client said BYE"}
+)
+
+// OnOpen greets.
+func (a *answerer) OnOpen(c *engine.Conn) { _ = c.Send(frame.Text, []byte(a.greeting)) }
+
+// OnMessage answers a text; binary is ignored.
+func (a *answerer) OnMessage(c *engine.Conn, op frame.Opcode, data []byte) {
+	switch {
+	case op != frame.Text:
+	case strings.EqualFold(string(data), "bye"):
+		_ = c.Close(frame.CloseNormal, a.goodbye)
+	default:
+		_ = c.Send(frame.Text, fmt.Appendf(nil, "%s%s%s", a.prefix, data, a.suffix))
+	}
+}
+
+// OnClose has nothing to undo.
+func (*answerer) OnClose(*engine.Conn, int) {}
+
+// rawEcho returns each message unchanged: /echo/raw.
+type rawEcho struct{}
+
+// OnOpen says nothing.
+func (rawEcho) OnOpen(*engine.Conn) {}
+
+// OnMessage returns the message.
+func (rawEcho) OnMessage(c *engine.Conn, op frame.Opcode, data []byte) { _ = c.Send(op, data) }
+
+// OnClose has nothing to undo.
+func (rawEcho) OnClose(*engine.Conn, int) {}

@@ -1,0 +1,104 @@
+package settings
+
+import (
+	"fmt"
+	"net"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/alecthomas/units"
+)
+
+// rule is one thing that must hold of a flag's value.
+type rule struct {
+	flag  string
+	holds bool
+	must  string
+	got   any
+}
+
+// check returns the first broken rule as an error that begins with the flag.
+func (s *Serve) check() error {
+	for _, r := range slices.Concat(s.addressRules(), s.timeRules(), s.sizeRules(), s.logRules()) {
+		if r.holds {
+			continue
+		}
+		if text, ok := r.got.(string); ok {
+			r.got = strconv.Quote(text)
+		}
+		return fmt.Errorf("--%s: must be %s, got %v", r.flag, r.must, r.got)
+	}
+	return nil
+}
+
+func (s *Serve) addressRules() []rule {
+	rules := []rule{
+		{"listen", isAddress(s.Listen), "host:port with a port from 0 to 65535", s.Listen},
+		{"admin", s.Admin == "" || isAddress(s.Admin), "empty or host:port with a port from 0 to 65535", s.Admin},
+		{"admin", s.Admin != s.Listen || takesFreePort(s.Admin), "another address than --listen", s.Admin},
+	}
+	for _, origin := range s.Origins {
+		rules = append(rules, rule{"origins", isOrigin(origin), "* or like https://chat.example.org", origin})
+	}
+	return rules
+}
+
+func (s *Serve) timeRules() []rule {
+	return []rule{
+		{"ping-period", s.PingPeriod >= 0, "0s (off) or more", s.PingPeriod},
+		{"ping-timeout", s.PingTimeout >= 0, "0s or more", s.PingTimeout},
+		{"ping-timeout", s.PingTimeout > 0 || s.PingPeriod == 0, "more than 0s while --ping-period is on", s.PingTimeout},
+		{"handshake-timeout", s.HandshakeTimeout > 0, "more than 0s", s.HandshakeTimeout},
+	}
+}
+
+func (s *Serve) sizeRules() []rule {
+	const maxPollers = 1024
+	return []rule{
+		// A control frame may carry 125 bytes (RFC 6455, section 5.5).
+		{"max-message", between(s.MaxMessage, 125, Bytes(units.GiB)), "between 125B and 1GiB", s.MaxMessage},
+		{"slow-lag", between(s.SlowLag, Bytes(units.KiB), Bytes(units.GiB)), "between 1KiB and 1GiB", s.SlowLag},
+		{"max-conns", s.MaxConns >= 0, "0 (the descriptor limit) or more", s.MaxConns},
+		{"announce-limit", s.AnnounceLimit >= -1, "-1 (nothing), 0 (digests only) or more", s.AnnounceLimit},
+		{"pollers", between(s.Pollers, 0, maxPollers), "between 0 (one a core) and 1024", s.Pollers},
+	}
+}
+
+func (s *Serve) logRules() []rule {
+	levels := []string{"debug", "info", "warn", "error"}
+	return []rule{
+		{"log-level", slices.Contains(levels, s.LogLevel), "debug, info, warn or error", s.LogLevel},
+		{"log-format", s.LogFormat == "text" || s.LogFormat == "json", "text or json", s.LogFormat},
+	}
+}
+
+func between[T Bytes | int](n, low, high T) bool {
+	return low <= n && n <= high
+}
+
+func isAddress(s string) bool {
+	_, port, err := net.SplitHostPort(s)
+	if err != nil {
+		return false
+	}
+	_, err = strconv.ParseUint(port, 10, 16)
+	return err == nil
+}
+
+// takesFreePort is for two listeners on one address, which only get along where
+// the system picks the port.
+func takesFreePort(address string) bool {
+	return strings.HasSuffix(address, ":0")
+}
+
+// isOrigin refuses what no browser sends as its Origin (RFC 6454, section 6.1),
+// above all a path or a trailing slash.
+func isOrigin(s string) bool {
+	if s == "*" {
+		return true
+	}
+	u, err := url.Parse(s)
+	return err == nil && u.Host != "" && s == u.Scheme+"://"+u.Host
+}

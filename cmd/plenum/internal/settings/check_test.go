@@ -1,0 +1,105 @@
+package settings
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func assertRefused(t *testing.T, want string, err error) {
+	t.Helper()
+	var refused *Error
+	require.ErrorAs(t, err, &refused)
+	assert.Equal(t, want, refused.Error())
+	assert.Equal(t, 2, refused.ExitCode())
+}
+
+func TestRefusedFlags(t *testing.T) {
+	const address = "host:port with a port from 0 to 65535"
+	cases := []struct{ arg, want string }{
+		{"--listen=", `--listen: must be ` + address + `, got ""`},
+		{"--listen=localhost", `--listen: must be ` + address + `, got "localhost"`},
+		{"--listen=:65536", `--listen: must be ` + address + `, got ":65536"`},
+		{"--listen=:http", `--listen: must be ` + address + `, got ":http"`},
+		{"--listen=::1:80", `--listen: must be ` + address + `, got "::1:80"`},
+		{"--admin=9090", `--admin: must be empty or ` + address + `, got "9090"`},
+		{"--admin=127.0.0.1:8080", `--admin: must be another address than --listen, got "127.0.0.1:8080"`},
+		{"--origins=*,a.example", `--origins: must be * or like https://chat.example.org, got "a.example"`},
+		{"--origins=https://a.example/", `--origins: must be * or like https://chat.example.org, got "https://a.example/"`},
+		{"--origins=,*", `--origins: must be * or like https://chat.example.org, got ""`},
+		{"--ping-period=-1s", `--ping-period: must be 0s (off) or more, got -1s`},
+		{"--ping-period=5", `--ping-period: expected duration but got "5": time: missing unit in duration "5"`},
+		{"--ping-timeout=-1s", `--ping-timeout: must be 0s or more, got -1s`},
+		{"--ping-timeout=0s", `--ping-timeout: must be more than 0s while --ping-period is on, got 0s`},
+		{"--handshake-timeout=0s", `--handshake-timeout: must be more than 0s, got 0s`},
+		{"--handshake-timeout=-1s", `--handshake-timeout: must be more than 0s, got -1s`},
+		{"--max-message=3B", `--max-message: must be between 125B and 1GiB, got 3B`},
+		{"--max-message=124", `--max-message: must be between 125B and 1GiB, got 124B`},
+		{"--max-message=2GiB", `--max-message: must be between 125B and 1GiB, got 2GiB`},
+		{"--max-message=-1KiB", `--max-message: must be between 125B and 1GiB, got -1KiB`},
+		{"--max-message=big", `--max-message: expected a size such as 64KiB but got "big"`},
+		{"--slow-lag=1023B", `--slow-lag: must be between 1KiB and 1GiB, got 1023B`},
+		{"--slow-lag=2GiB", `--slow-lag: must be between 1KiB and 1GiB, got 2GiB`},
+		{"--max-conns=-1", `--max-conns: must be 0 (the descriptor limit) or more, got -1`},
+		{"--max-conns=many", `--max-conns: expected a valid 64 bit int but got "many"`},
+		{"--announce-limit=-2", `--announce-limit: must be -1 (nothing), 0 (digests only) or more, got -2`},
+		{"--pollers=-1", `--pollers: must be between 0 (one a core) and 1024, got -1`},
+		{"--pollers=1025", `--pollers: must be between 0 (one a core) and 1024, got 1025`},
+		{"--log-level=loud", `--log-level: must be debug, info, warn or error, got "loud"`},
+		{"--log-format=xml", `--log-format: must be text or json, got "xml"`},
+		{"--demo-routes=maybe", `--demo-routes: bool value must be true, 1, yes, false, 0 or no but got "maybe"`},
+		{"--config=absent.yaml", `--config: open absent.yaml: no such file or directory`},
+		{"--config=testdata", `--config: read testdata: is a directory`},
+		{"--listen", `--listen: expected string value but got nothing`},
+		{"--lisen", `unknown flag --lisen, did you mean "--listen"?`},
+		{"--two\nlines", `unknown flag --two lines`},
+		{"dance", `unexpected argument dance`},
+	}
+	for _, tc := range cases {
+		t.Run(tc.arg, func(t *testing.T) {
+			_, err := parse(nil, tc.arg)
+			assertRefused(t, tc.want, err)
+		})
+	}
+}
+
+func TestRefusedPairsOfArguments(t *testing.T) {
+	_, err := parse(nil, "--listen=:1", "version")
+	assertRefused(t, `flag --listen applies to the default command "serve", not "version"`, err)
+	_, err = parse(nil, "--announce-limit", "-1")
+	assertRefused(t, `--announce-limit: expected int value but got "-1" (short flag); perhaps try --announce-limit="-1"?`, err)
+}
+
+func TestAcceptedBounds(t *testing.T) {
+	for _, args := range [][]string{
+		{"--max-message=125B"}, {"--max-message=1GiB"}, {"--slow-lag=1KiB"}, {"--slow-lag=1GiB"},
+		{"--announce-limit=-1"}, {"--announce-limit=0"}, {"--pollers=1024"}, {"--admin="},
+		{"--ping-period=0s", "--ping-timeout=0s"}, {"--listen=:0", "--admin=:0"}, {"--listen=[::1]:65535"},
+		{"--origins=*"}, {"--origins=https://a.example:8443", "--origins=capacitor://localhost"},
+	} {
+		_, err := parse(nil, args...)
+		assert.NoError(t, err, args)
+	}
+}
+
+func TestRefusedVariablesAreNamed(t *testing.T) {
+	cases := []struct{ name, value, want string }{
+		{"PLENUM_MAX_MESSAGE", "3B", `--max-message: must be between 125B and 1GiB, got 3B (env PLENUM_MAX_MESSAGE)`},
+		{"PLENUM_MAX_CONNS", "", `--max-conns: expected a valid 64 bit int but got "" (env PLENUM_MAX_CONNS)`},
+		{"PLENUM_ADMIN", "127.0.0.1:8080", `--admin: must be another address than --listen, got "127.0.0.1:8080" (env PLENUM_ADMIN)`},
+		{"PLENUM_CONFIG", "absent.yaml", `--config: open absent.yaml: no such file or directory (env PLENUM_CONFIG)`},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			_, err := parse(environ{tc.name: tc.value})
+			assertRefused(t, tc.want, err)
+		})
+	}
+}
+
+func TestAFlagHidesARefusedVariable(t *testing.T) {
+	c, err := parse(environ{"PLENUM_MAX_CONNS": "many"}, "--max-conns=5")
+	require.NoError(t, err)
+	assert.Equal(t, 5, c.Serve.MaxConns)
+}

@@ -1,0 +1,97 @@
+package settings
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+)
+
+// readFile returns the file's values: a string, or a []any of strings for a
+// list. Numbers and durations stay text, so that they are read the way the
+// flags are. A key that is not in keys is an error.
+func readFile(path string, keys map[string]bool) (map[string]any, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	pairs, err := mapping(data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	values := map[string]any{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if err := addPair(values, keys, pairs[i], pairs[i+1]); err != nil {
+			return nil, fmt.Errorf("%s: line %d: %w", path, pairs[i].Line, err)
+		}
+	}
+	return values, nil
+}
+
+// mapping returns keys and values by turns; none where the file says nothing.
+func mapping(data []byte) ([]*yaml.Node, error) {
+	decoder := yaml.NewDecoder(bytes.NewReader(data))
+	var doc, rest yaml.Node
+	err := decoder.Decode(&doc)
+	if errors.Is(err, io.EOF) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, errors.New(strings.TrimPrefix(err.Error(), "yaml: "))
+	}
+	if !errors.Is(decoder.Decode(&rest), io.EOF) {
+		return nil, errors.New("more than one document")
+	}
+	root := doc.Content[0]
+	if root.ShortTag() == "!!null" {
+		return nil, nil
+	}
+	if root.Kind != yaml.MappingNode {
+		return nil, fmt.Errorf("line %d: expected `key: value`", root.Line)
+	}
+	return root.Content, nil
+}
+
+func addPair(values map[string]any, keys map[string]bool, key, node *yaml.Node) error {
+	if !keys[key.Value] {
+		return fmt.Errorf("unknown key %q", key.Value)
+	}
+	if _, twice := values[key.Value]; twice {
+		return fmt.Errorf("key %q is given twice", key.Value)
+	}
+	value, err := plain(node)
+	if err != nil {
+		return fmt.Errorf("key %q: %w", key.Value, err)
+	}
+	values[key.Value] = value
+	return nil
+}
+
+func plain(node *yaml.Node) (any, error) {
+	if node.Kind != yaml.SequenceNode {
+		return scalar(node)
+	}
+	list := []any{}
+	for _, item := range node.Content {
+		text, err := scalar(item)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, text)
+	}
+	return list, nil
+}
+
+func scalar(node *yaml.Node) (string, error) {
+	if node.Kind != yaml.ScalarNode {
+		return "", errors.New("must be a value or a list of values")
+	}
+	if node.ShortTag() == "!!null" {
+		return "", errors.New(`has no value; write "" for an empty one`)
+	}
+	return node.Value, nil
+}

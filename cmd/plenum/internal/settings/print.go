@@ -1,0 +1,45 @@
+package settings
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/alecthomas/kong"
+)
+
+// Print writes a line for each setting: name, value, and where it came from.
+func (c Command) Print(w io.Writer) error {
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, s := range c.Settings {
+		if _, err := fmt.Fprintf(table, "%s\t%s\t(%s)\n", s.Name, s.Value, s.Origin); err != nil {
+			return err
+		}
+	}
+	return table.Flush()
+}
+
+// settings lists the flags' values once they are parsed.
+func (s *sources) settings(flags []*kong.Flag) []Setting {
+	var list []Setting
+	for _, flag := range flags {
+		if !fileKey(flag.Name) {
+			continue
+		}
+		value := valueText(flag.Target.Interface())
+		list = append(list, Setting{Name: flag.Name, Value: value, Origin: s.origin(flag.Name)})
+	}
+	return list
+}
+
+func valueText(value any) string {
+	text := fmt.Sprint(value)
+	if list, ok := value.([]string); ok {
+		text = strings.Join(list, ",")
+	}
+	if text == "" {
+		return `""`
+	}
+	return text
+}

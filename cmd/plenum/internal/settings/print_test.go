@@ -1,0 +1,26 @@
+package settings
+
+import (
+	"bytes"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestPrint(t *testing.T) {
+	env := environ{"PLENUM_MAX_CONNS": "20000", "PLENUM_ADMIN": "", "PLENUM_CONFIG": "testdata/plenum.yaml"}
+	c, err := parse(env, "--print-config", "--listen", ":1234", "--no-demo-routes")
+	require.NoError(t, err)
+	assert.True(t, c.Serve.PrintConfig)
+
+	var out bytes.Buffer
+	require.NoError(t, c.Print(&out))
+	golden(t, "print_config.txt", out.Bytes())
+}
+
+func TestPrintSaysNothingOfTheVersion(t *testing.T) {
+	var out bytes.Buffer
+	require.NoError(t, Command{Name: "version"}.Print(&out))
+	assert.Empty(t, out.String())
+}

@@ -1,0 +1,66 @@
+// Package settings reads what plenum is told by its command line, its
+// environment and its YAML file, in that order of precedence, and refuses what
+// cannot be served.
+//
+// It starts nothing and prints nothing but the help that was asked for.
+package settings
+
+import (
+	"errors"
+	"time"
+)
+
+// ErrHelp is returned by Parse once it has printed the help that was asked for.
+// The program ends with status 0.
+var ErrHelp = errors.New("help was asked for")
+
+// Error says in one line what is wrong with the flags, the environment or the
+// file. It does not carry the program's name.
+type Error struct{ reason string }
+
+func (e *Error) Error() string { return e.reason }
+
+// ExitCode is the status to end the program with.
+func (*Error) ExitCode() int { return 2 }
+
+// Command is what the command line asks for.
+type Command struct {
+	Name     string    // "serve" or "version"
+	Serve    Serve     // the defaults where Name is not "serve"
+	Settings []Setting // in the order of the help; empty where Name is not "serve"
+}
+
+// Setting is one effective value of Serve and where it came from.
+type Setting struct {
+	Name   string // the flag's name without dashes, which is also the file's key
+	Value  string // as it could be written in the file
+	Origin string // "flag", "env PLENUM_X", "file plenum.yaml" or "default"
+}
+
+// Serve is what `plenum serve` can be told. The order of the fields is the order
+// of the help and of Command.Settings; every range named here is held by check.
+type Serve struct {
+	Listen           string        `default:"127.0.0.1:8080" help:"Public address, host:port; port 0 takes a free one."`
+	Admin            string        `default:"127.0.0.1:9090" help:"Admin address, host:port, not the public one; empty: off."`
+	Origins          []string      `placeholder:"ORIGIN" help:"Origins allowed besides the same one, like https://chat.example.org; *: any."`
+	PingPeriod       time.Duration `default:"15s" help:"Silence before a ping, 0s or more; 0s: off."`
+	PingTimeout      time.Duration `default:"15s" help:"Wait for an answer to a ping, more than 0s while pings are on."`
+	MaxMessage       Bytes         `default:"64KiB" help:"Largest message a client may send, 125B to 1GiB."`
+	MaxConns         int           `default:"0" help:"Most connections, 0 or more; 0: what the descriptor limit allows, less a reserve."`
+	HandshakeTimeout time.Duration `default:"10s" help:"Time for a request's head and TLS handshake, more than 0s."`
+	SlowLag          Bytes         `default:"1MiB" help:"How far a slow member may fall behind, 1KiB to 1GiB."`
+	AnnounceLimit    int           `default:"100" help:"Members up to which each join and leave is announced, -1 or more; above: a digest a second; 0: digests only; -1: neither."`
+	Pollers          int           `default:"0" help:"Poller threads, 0 to 1024; 0: one a core."`
+	LogLevel         string        `default:"info" help:"Least level logged: debug, info, warn or error."`
+	LogFormat        string        `default:"text" help:"Form of the log: text or json."`
+	DemoRoutes       bool          `default:"true" negatable:"" help:"Serve /chat, /echo, /hello, /echo/raw and /sse/notifications."`
+
+	Config      string `placeholder:"FILE" help:"YAML file of settings, keys named like the flags."`
+	PrintConfig bool   `help:"Print the effective settings and where each came from, then exit."`
+}
+
+// fileKey reports whether the flag is also a key of the file and a Setting, and
+// not only about them.
+func fileKey(name string) bool {
+	return name != "config" && name != "print-config"
+}

@@ -1,0 +1,126 @@
+package settings
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestPrecedenceIsFlagEnvironmentFileDefault(t *testing.T) {
+	const (
+		onFlag = 1 << iota
+		inEnv
+		inYAML
+	)
+	cases := []struct {
+		name   string
+		given  int
+		want   int
+		origin string
+	}{
+		{"nothing", 0, 0, "default"},
+		{"file", inYAML, 30, "file plenum.yaml"},
+		{"environment", inEnv, 20, "env PLENUM_MAX_CONNS"},
+		{"environment over file", inEnv | inYAML, 20, "env PLENUM_MAX_CONNS"},
+		{"flag", onFlag, 10, "flag"},
+		{"flag over file", onFlag | inYAML, 10, "flag"},
+		{"flag over environment", onFlag | inEnv, 10, "flag"},
+		{"flag over both", onFlag | inEnv | inYAML, 10, "flag"},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			inFile(t, "max-conns: 30\n")
+			env, args := environ{}, []string{}
+			if tc.given&onFlag != 0 {
+				args = append(args, "--max-conns=10")
+			}
+			if tc.given&inEnv != 0 {
+				env["PLENUM_MAX_CONNS"] = "20"
+			}
+			if tc.given&inYAML != 0 {
+				env["PLENUM_CONFIG"] = "plenum.yaml"
+			}
+			c, err := parse(env, args...)
+			require.NoError(t, err)
+			assert.Equal(t, tc.want, c.Serve.MaxConns)
+			assert.Equal(t, tc.origin, origin(c, "max-conns"))
+		})
+	}
+}
+
+func origin(c Command, name string) string {
+	for _, s := range c.Settings {
+		if s.Name == name {
+			return s.Origin
+		}
+	}
+	return ""
+}
+
+func TestEverySettingIsAFlagAVariableAndAKey(t *testing.T) {
+	values := map[string]string{
+		"listen": ":1", "admin": ":2", "origins": "https://a.example,https://b.example",
+		"ping-period": "1m30s", "ping-timeout": "5s", "max-message": "1MiB", "max-conns": "20000",
+		"handshake-timeout": "3s", "slow-lag": "2MiB", "announce-limit": "-1", "pollers": "2",
+		"log-level": "debug", "log-format": "json", "demo-routes": "false",
+	}
+	c, err := parse(nil)
+	require.NoError(t, err)
+	require.Len(t, c.Settings, len(values))
+
+	for name, value := range values {
+		inFile(t, name+": "+value+"\n")
+		flagged, err := parse(nil, "--"+name+"="+value)
+		require.NoError(t, err)
+		fromEnv, err := parse(environ{envName(name): value})
+		require.NoError(t, err)
+		fromFile, err := parse(environ{"PLENUM_CONFIG": "plenum.yaml"})
+		require.NoError(t, err)
+
+		assert.Contains(t, flagged.Settings, Setting{name, value, "flag"})
+		assert.Contains(t, fromEnv.Settings, Setting{name, value, "env " + envName(name)})
+		assert.Contains(t, fromFile.Settings, Setting{name, value, "file plenum.yaml"})
+	}
+}
+
+func TestTheFlagNamesTheFileBeforeTheEnvironment(t *testing.T) {
+	inFile(t, "max-conns: 30\n")
+	env := environ{"PLENUM_CONFIG": "absent.yaml"}
+
+	c, err := parse(env, "--config=plenum.yaml")
+	require.NoError(t, err)
+	assert.Equal(t, 30, c.Serve.MaxConns)
+	assert.Equal(t, "plenum.yaml", c.Serve.Config)
+
+	c, err = parse(env, "--config=")
+	require.NoError(t, err)
+	assert.Equal(t, 0, c.Serve.MaxConns)
+}
+
+func TestAnEmptyValueIsAValue(t *testing.T) {
+	inFile(t, "admin: \"\"\norigins: []\n")
+	for name, env := range map[string]environ{
+		"environment": {"PLENUM_ADMIN": "", "PLENUM_ORIGINS": ""},
+		"file":        {"PLENUM_CONFIG": "plenum.yaml"},
+	} {
+		c, err := parse(env)
+		require.NoError(t, err, name)
+		assert.Empty(t, c.Serve.Admin, name)
+		assert.Empty(t, c.Serve.Origins, name)
+		assert.NotEqual(t, "default", origin(c, "admin"), name)
+		assert.NotEqual(t, "default", origin(c, "origins"), name)
+	}
+}
+
+func TestUnknownVariablesAreIgnored(t *testing.T) {
+	c, err := parse(environ{"PLENUM_SOMETHING": "x", "PLENUM": "y"})
+	require.NoError(t, err)
+	assert.Equal(t, defaults, c.Serve)
+}
+
+func TestPrintConfigCanBeAskedForByTheEnvironment(t *testing.T) {
+	c, err := parse(environ{"PLENUM_PRINT_CONFIG": "true"})
+	require.NoError(t, err)
+	assert.True(t, c.Serve.PrintConfig)
+}

@@ -1,0 +1,54 @@
+// Command plenum is a room server for WebSockets: one process, one port, as
+// many connections as its descriptors allow.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"plenum/cmd/plenum/internal/settings"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
+	err := run(ctx, os.Args[1:], os.LookupEnv, os.Stdout, os.Stderr)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "plenum:", err)
+	}
+	os.Exit(exitStatus(err))
+}
+
+// exitStatus is 2 where the settings are at fault, 1 for any other failure.
+func exitStatus(err error) int {
+	var usage interface{ ExitCode() int }
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &usage):
+		return usage.ExitCode()
+	}
+	return 1
+}
+
+// run is the program; it returns when ctx has ended and all is closed.
+func run(ctx context.Context, args []string, env func(string) (string, bool), stdout, stderr io.Writer) error {
+	cmd, err := settings.Parse(args, env, stdout, stderr)
+	switch {
+	case errors.Is(err, settings.ErrHelp):
+		return nil
+	case err != nil:
+		return err
+	case cmd.Name == "version":
+		_, err := fmt.Fprintln(stdout, version())
+		return err
+	case cmd.Serve.PrintConfig:
+		return cmd.Print(stdout)
+	}
+	return serve(ctx, cmd.Serve, stdout, stderr)
+}

@@ -1,0 +1,121 @@
+package main
+
+import (
+	"strconv"
+	"strings"
+	"sync/atomic"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"plenum/rooms"
+)
+
+// refusals counts the connections refused with 1008, by reason.
+type refusals struct{ name, room, reserved atomic.Uint64 }
+
+func (n *refusals) add(why fault) {
+	switch why {
+	case badName:
+		n.name.Add(1)
+	case badRoom:
+		n.room.Add(1)
+	case nameReserved:
+		n.reserved.Add(1)
+	}
+}
+
+func (n *refusals) each(f func(reason string, count uint64)) {
+	f(label(badName), n.name.Load())
+	f(label(badRoom), n.room.Load())
+	f(label(nameReserved), n.reserved.Load())
+}
+
+// label is a reason as a metric's label: bad_name.
+func label(why fault) string { return strings.ReplaceAll(strings.ToLower(string(why)), " ", "_") }
+
+func (s *server) registry() *prometheus.Registry {
+	r := prometheus.NewRegistry()
+	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), metrics{s})
+	return r
+}
+
+// metrics reads the counters of the engine and the rooms when it is asked.
+type metrics struct{ server *server }
+
+func desc(name, help string, labels ...string) *prometheus.Desc {
+	return prometheus.NewDesc("plenum_"+name, help, labels, nil)
+}
+
+var (
+	connections    = desc("connections", "WebSocket connections open now.")
+	maxConnections = desc("connections_max", "The bound on WebSocket connections.")
+	upgrades       = desc("upgrades_total", "WebSocket handshakes answered.")
+	refusedTotal   = desc("refused_total", "Handshakes refused, and connections closed for what their client did, by reason.", "reason")
+	closedTotal    = desc("closed_total", "Connections ended, by close code; 1006: without a close frame, 3000 and 4000: that thousand.", "code")
+	acceptFailures = desc("accept_failures_total", "Accepts that failed, as for want of a descriptor.")
+	pings          = desc("pings_total", "Pings sent to silent clients.")
+	received       = desc("received_messages_total", "Messages received.")
+	receivedBytes  = desc("received_bytes_total", "Bytes of messages received.")
+	stalls         = desc("stalls_total", "Writes that a socket did not take whole.")
+	roomsNow       = desc("rooms", "Rooms with members now.")
+	membersNow     = desc("members", "Members of rooms now.")
+	publishedTotal = desc("published_messages_total", "Messages published to rooms.")
+	deliveries     = desc("deliveries_total", "Messages written to a member.")
+	deliveredBytes = desc("delivered_bytes_total", "Bytes of frames written to members.")
+	writes         = desc("writes_total", "Writes to members; deliveries by writes is how many messages travel together.")
+	behind         = desc("behind_total", "Times that a member fell behind.")
+	evictions      = desc("evictions_total", "Members closed with 1013 for being too far behind.")
+	queued         = desc("fanout_queue", "Segments of rooms that wait for a worker.")
+	build          = desc("build_info", "Always 1; the version is the label.", "version")
+)
+
+// Describe is for prometheus.Collector.
+func (m metrics) Describe(ch chan<- *prometheus.Desc) { prometheus.DescribeByCollect(m, ch) }
+
+// Collect is for prometheus.Collector.
+func (m metrics) Collect(ch chan<- prometheus.Metric) {
+	gauge := func(d *prometheus.Desc, v int, labels ...string) {
+		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, float64(v), labels...)
+	}
+	counter := func(d *prometheus.Desc, v uint64, labels ...string) {
+		ch <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, float64(v), labels...)
+	}
+	gauge(build, 1, version())
+
+	e := m.server.engine.Stats()
+	gauge(connections, e.Conns)
+	gauge(maxConnections, e.MaxConns)
+	counter(upgrades, e.Upgrades)
+	counter(acceptFailures, e.AcceptsFailed)
+	counter(pings, e.Pings)
+	counter(received, e.MessagesIn)
+	counter(receivedBytes, e.BytesIn)
+	counter(stalls, e.Stalls)
+	for reason, n := range e.Refused {
+		counter(refusedTotal, n, reason.String())
+	}
+	m.server.refused.each(func(reason string, n uint64) { counter(refusedTotal, n, reason) })
+	for code, n := range e.Closed {
+		counter(closedTotal, n, strconv.Itoa(code))
+	}
+
+	r := sum(m.server.rooms.Stats(), m.server.lobby.Stats())
+	gauge(roomsNow, r.Rooms)
+	gauge(membersNow, r.Members)
+	gauge(queued, r.Queued)
+	counter(publishedTotal, r.Messages)
+	counter(deliveries, r.Deliveries)
+	counter(deliveredBytes, r.Bytes)
+	counter(writes, r.Writes)
+	counter(behind, r.Behind)
+	counter(evictions, r.Evictions)
+}
+
+func sum(a, b rooms.Stats) rooms.Stats {
+	return rooms.Stats{
+		Rooms: a.Rooms + b.Rooms, Members: a.Members + b.Members, Messages: a.Messages + b.Messages,
+		Deliveries: a.Deliveries + b.Deliveries, Bytes: a.Bytes + b.Bytes, Writes: a.Writes + b.Writes,
+		Behind: a.Behind + b.Behind, Evictions: a.Evictions + b.Evictions, Queued: a.Queued + b.Queued,
+	}
+}

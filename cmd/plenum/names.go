@@ -1,0 +1,56 @@
+package main
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"plenum/codec"
+)
+
+// Bounds of names in bytes, and what stands for one that is not given.
+const (
+	maxName = 64
+	maxRoom = 128
+
+	defaultName = "Anonymous"
+	defaultRoom = "general"
+)
+
+// fault is why a room or a name is refused: the reason of close code 1008.
+type fault string
+
+const (
+	badName      fault = "Bad name"
+	badRoom      fault = "Bad room"
+	nameReserved fault = "Name reserved"
+)
+
+// checkName returns the name to use, or what is wrong with it.
+func checkName(name string) (string, fault) {
+	switch {
+	case name == "":
+		return defaultName, ""
+	case !plain(name, maxName):
+		return "", badName
+	case strings.EqualFold(strings.TrimSpace(name), codec.System):
+		return "", nameReserved
+	}
+	return strings.Clone(name), "" // not the whole URL with it
+}
+
+// checkRoom returns the room to use, or what is wrong with it.
+func checkRoom(room string) (string, fault) {
+	switch {
+	case room == "":
+		return defaultRoom, ""
+	case !plain(room, maxRoom):
+		return "", badRoom
+	}
+	return strings.Clone(room), ""
+}
+
+// plain tells whether s is at most limit bytes of UTF-8 without control characters.
+func plain(s string, limit int) bool {
+	return len(s) <= limit && utf8.ValidString(s) && strings.IndexFunc(s, unicode.IsControl) < 0
+}

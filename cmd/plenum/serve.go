@@ -1,0 +1,179 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"net/url"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"plenum/cmd/plenum/internal/settings"
+	"plenum/codec"
+	"plenum/codec/frame"
+	"plenum/engine"
+	"plenum/rooms"
+)
+
+// server is what the routes share.
+type server struct {
+	// Set at creation.
+	cfg    settings.Serve
+	log    *slog.Logger
+	engine *engine.Engine
+	rooms  *rooms.Hub // of JSON messages
+	lobby  *rooms.Hub // the one room of plain text behind /chat
+	origin map[string]bool
+
+	// Atomic.
+	draining   atomic.Bool
+	lobbyUsers atomic.Int64  // in /chat now
+	lobbyNames atomic.Uint64 // given out in /chat so far
+	refused    refusals
+}
+
+// drainTimeout bounds a shutdown: the connections that are left then are cut off.
+const drainTimeout = 10 * time.Second
+
+// serve runs the server until ctx ends, then closes every connection with 1012.
+func serve(ctx context.Context, cfg settings.Serve, stdout, stderr io.Writer) error {
+	log := newLogger(cfg, stderr)
+	if err := codec.Pretouch(); err != nil {
+		return err
+	}
+	if !codec.Fast() {
+		log.Warn("sonic has no fast path on this Go version or CPU and falls back on encoding/json: messages cost more")
+	}
+	s, err := newServer(cfg, log)
+	if err != nil {
+		return err
+	}
+	public, admin, err := listen(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	if _, err := fmt.Fprintln(stdout, greeting(public, admin)); err != nil {
+		log.Warn("stdout is closed", "error", err)
+	}
+	return s.serve(ctx, public, admin)
+}
+
+func newServer(cfg settings.Serve, log *slog.Logger) (*server, error) {
+	s := &server{cfg: cfg, log: log, origin: map[string]bool{}}
+	for _, o := range cfg.Origins {
+		s.origin[o] = true
+	}
+	s.rooms = rooms.New(rooms.Config{SlowLag: int64(cfg.SlowLag), AnnounceLimit: cfg.AnnounceLimit})
+	s.lobby = rooms.New(rooms.Config{SlowLag: int64(cfg.SlowLag), AnnounceLimit: -1, Frame: codec.AppendText})
+	period := cfg.PingPeriod
+	if period == 0 {
+		period = -1 // off
+	}
+	var err error
+	s.engine, err = engine.New(engine.Config{
+		Pollers:          cfg.Pollers,
+		MaxConns:         cfg.MaxConns,
+		MaxMessage:       int(cfg.MaxMessage),
+		MaxBacklog:       int(cfg.SlowLag),
+		PingPeriod:       period,
+		PingTimeout:      cfg.PingTimeout,
+		HandshakeTimeout: cfg.HandshakeTimeout,
+		AllowOrigin:      s.allowOrigin,
+		Farewell:         farewell,
+		Logger:           log,
+	})
+	return s, err
+}
+
+// farewell draws a time to come back for each client, so that they do not all
+// come back at once.
+func farewell() (code int, reason string) {
+	return frame.CloseRestart, fmt.Sprintf("Restarting; retry in %d ms", 500+rand.IntN(5000))
+}
+
+// allowOrigin tells whether a page of the request's Origin may use this server.
+func (s *server) allowOrigin(r *http.Request) bool {
+	return engine.SameOrigin(r) || s.origin["*"] || s.origin[r.Header.Get("Origin")]
+}
+
+// serve runs until ctx ends or a listener fails, and stops all that it has started.
+func (s *server) serve(ctx context.Context, public, admin net.Listener) error {
+	var running sync.WaitGroup
+	fanning, stopFanning := context.WithCancel(context.Background())
+	running.Go(func() { s.rooms.Serve(fanning) })
+	running.Go(func() { s.lobby.Serve(fanning) })
+
+	ended := make(chan error, 2) // one a listener
+	adminServer := &http.Server{Handler: s.adminRoutes(), ReadHeaderTimeout: s.cfg.HandshakeTimeout, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug)}
+	if admin != nil {
+		running.Go(func() { ended <- adminServer.Serve(admin) })
+	}
+	running.Go(func() { ended <- s.engine.Serve(public, s.routes()) })
+
+	var failed error
+	select {
+	case <-ctx.Done():
+	case failed = <-ended:
+	}
+	s.draining.Store(true)
+	draining, cancel := context.WithTimeout(context.Background(), drainTimeout)
+	defer cancel()
+	if err := s.engine.Shutdown(draining); err != nil {
+		s.log.Warn("drain", "error", err)
+	}
+	stopFanning()
+	closing := adminServer.Close()
+	running.Wait()
+	return errors.Join(failed, closing)
+}
+
+// listen opens both listeners; admin is nil where it is off. The kernel's own
+// keep-alive is left off, the heartbeat does its work.
+func listen(ctx context.Context, cfg settings.Serve) (public, admin net.Listener, err error) {
+	lc := net.ListenConfig{KeepAlive: -1}
+	public, err = lc.Listen(ctx, "tcp", cfg.Listen)
+	if err != nil || cfg.Admin == "" {
+		return public, nil, err
+	}
+	admin, err = lc.Listen(ctx, "tcp", cfg.Admin)
+	if err != nil {
+		return nil, nil, errors.Join(err, public.Close())
+	}
+	return public, admin, nil
+}
+
+// greeting is the one line on stdout, with the URL to open.
+func greeting(public, admin net.Listener) string {
+	line := "plenum serves " + openURL(public)
+	if admin != nil {
+		line += " (admin " + openURL(admin) + ")"
+	}
+	return line
+}
+
+// openURL is a URL that a browser on this machine can open.
+func openURL(ln net.Listener) string {
+	addr := ln.Addr().(*net.TCPAddr)
+	host := addr.IP.String()
+	if addr.IP.IsUnspecified() {
+		host = "localhost"
+	}
+	u := url.URL{Scheme: "http", Host: net.JoinHostPort(host, fmt.Sprint(addr.Port)), Path: "/"}
+	return u.String()
+}
+
+func newLogger(cfg settings.Serve, w io.Writer) *slog.Logger {
+	var level slog.Level
+	_ = level.UnmarshalText([]byte(cfg.LogLevel)) // checked by settings
+	options := &slog.HandlerOptions{Level: level}
+	if cfg.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(w, options))
+	}
+	return slog.New(slog.NewTextHandler(w, options))
+}
