@@ -2,7 +2,7 @@
 // textContent, never as markup.
 'use strict';
 
-const limits = { messages: 500, people: 500, listed: 200, unechoed: 20 };
+const limits = { messages: 500, people: 300, unechoed: 20 };
 const backoff = { least: 500, most: 30_000, busy: 3, steady: 5_000, longestHint: 300_000 };
 const groupedWithin = 5 * 60_000;
 
@@ -10,8 +10,6 @@ const advice = {
   'Name reserved': 'Please choose another name.',
   'Bad name': 'A name has 1 to 64 bytes and no control characters.',
   'Bad room': 'A room has 1 to 128 bytes and no control characters.',
-  'Not allowed': 'You may not join this room.',
-  'Kicked': 'You were removed from the room.',
   'Rate limit': 'That was too much at once.',
 };
 
@@ -19,15 +17,12 @@ const $ = (id) => document.getElementById(id);
 const seat = { room: '', name: '' };
 const link = { socket: null, openedAt: 0, attempts: 0, timer: 0, waiting: false, resumed: false, lastSeq: 0 };
 const talk = { arrived: [], timer: 0, previous: null, unseen: 0, unechoed: [] };
-const crowd = { people: new Map(), total: null };
+const crowd = { people: new Map(), total: null, changed: false };
 
 // ---- small things
 
 function element(tag, className, text = '') {
-  const made = document.createElement(tag);
-  made.className = className;
-  made.textContent = text;
-  return made;
+  return Object.assign(document.createElement(tag), { className, textContent: text });
 }
 
 // hue spreads names over the colour circle; style.css sets the lightness, so
@@ -39,9 +34,7 @@ function hue(name) {
 }
 
 function avatar(name) {
-  const made = element('span', 'avatar', [...name][0]?.toUpperCase() ?? '?');
-  made.ariaHidden = 'true';
-  return made;
+  return Object.assign(element('span', 'avatar', [...name][0]?.toUpperCase()), { ariaHidden: 'true' });
 }
 
 function remember(key, value) {
@@ -85,7 +78,7 @@ function leave() {
   const { socket } = link;
   link.socket = null;
   socket?.close(1000);
-  keepUnechoed();
+  talk.unechoed = [];
   document.title = 'plenum';
   setAddress({ room: seat.room });
   $('chat').hidden = true;
@@ -119,8 +112,8 @@ function connect() {
 
 function opened() {
   link.openedAt = Date.now();
-  crowd.people.clear();
-  crowd.total = null;
+  Object.assign(crowd, { people: new Map(), total: null, changed: true });
+  showPeople();
   show('connected', 'Connected');
 }
 
@@ -156,7 +149,7 @@ function waitFor(milliseconds) {
 function count(due) {
   const left = due - Date.now();
   if (left <= 0) return connect();
-  $('countdown').textContent = ` in ${Math.ceil(left / 1000)} s`;
+  $('countdown').textContent = `in ${Math.ceil(left / 1000)} s`;
   link.timer = setTimeout(count, Math.min(left, 250), due);
 }
 
@@ -186,6 +179,7 @@ function receive(frame) {
   noticeHole(frame.seq);
   if (frame.sender === 'System') return announce(frame.text);
   seen(frame.sender);
+  settle(frame.text);
   add(messageOf(frame));
 }
 
@@ -207,7 +201,7 @@ function announce(text) {
   const change = /^(.+) (joined|left) the room$/s.exec(text);
   const digest = /^(?:\d+ joined, )?(?:\d+ left, )?(\d+) here$/.exec(text);
   if (change) move(change[1], change[2] === 'joined' ? 1 : -1);
-  if (digest) crowd.total = Number(digest[1]);
+  if (digest) Object.assign(crowd, { total: Number(digest[1]), changed: true });
   note(text);
 }
 
@@ -218,23 +212,24 @@ function move(name, by) {
   crowd.people.delete(name);
   if (connections > 0) crowd.people.set(name, connections);
   if (crowd.total !== null) crowd.total += by;
-  if (crowd.people.size > limits.people) crowd.people.delete(crowd.people.keys().next().value);
+  crowd.changed = true;
 }
 
 function seen(name) {
   if (crowd.people.has(name)) return;
-  const { total } = crowd;
-  move(name, 1);
-  crowd.total = total;
+  crowd.people.set(name, 1);
+  crowd.changed = true;
 }
 
 function showPeople() {
+  if (!crowd.changed) return;
+  crowd.changed = false;
+  for (const name of [...crowd.people.keys()].slice(0, -limits.people)) crowd.people.delete(name);
   const names = [...crowd.people.keys()].filter((name) => name !== seat.name).sort((a, b) => a.localeCompare(b));
   if (crowd.people.has(seat.name)) names.unshift(seat.name);
-  $('names').replaceChildren(...names.slice(0, limits.listed).map(person));
-  const count = Math.max(crowd.total ?? 0, names.length).toLocaleString();
-  $('count').textContent = count;
-  $('count-short').textContent = count;
+  $('names').replaceChildren(...names.map(person));
+  $('count').textContent = Math.max(crowd.total ?? 0, names.length).toLocaleString();
+  $('count-short').textContent = $('count').textContent;
 }
 
 function person(name) {
@@ -248,31 +243,30 @@ function person(name) {
 
 function note(text) {
   talk.previous = null;
-  const line = element('p', 'note', text);
-  line.dir = 'auto';
-  add(line);
+  add(Object.assign(element('p', 'note', text), { dir: 'auto' }));
 }
 
 function messageOf({ sender, text, timestamp }) {
-  const time = new Date(Number.isFinite(timestamp) ? timestamp : Date.now());
+  const time = timeOf(timestamp);
   const again = talk.previous?.sender === sender && time - talk.previous.time < groupedWithin;
   talk.previous = { sender, time };
   const message = element('article', `message${sender === seat.name ? ' mine' : ''}${again ? ' again' : ''}`);
   message.style.setProperty('--hue', hue(sender));
-  const body = element('p', 'text', text);
-  body.dir = 'auto';
   const bubble = element('div', 'bubble');
+  const body = Object.assign(element('p', 'text', text), { dir: 'auto' });
   bubble.append(element('bdi', 'sender', sender), body, clock(time));
   message.append(avatar(sender), bubble);
-  settle(text);
   return message;
 }
 
+function timeOf(timestamp) {
+  const time = new Date(timestamp);
+  return Number.isNaN(time.getTime()) ? new Date() : time;
+}
+
 function clock(time) {
-  const made = element('time', '', time.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' }));
-  made.dateTime = time.toISOString();
-  made.title = time.toLocaleString();
-  return made;
+  const short = time.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
+  return Object.assign(element('time', '', short), { dateTime: time.toISOString(), title: time.toLocaleString() });
 }
 
 // add gathers what arrives within a few milliseconds, so that a busy room costs
@@ -293,7 +287,7 @@ function flush() {
   while (log.childElementCount > limits.messages) log.firstElementChild.remove();
   showPeople();
   if (follow) toBottom();
-  showUnseen();
+  else showUnseen();
 }
 
 function clearTalk() {
@@ -310,7 +304,7 @@ function atBottom() {
 
 function toBottom() {
   $('log').scrollTop = $('log').scrollHeight;
-  talk.unseen = 0;
+  showUnseen();
 }
 
 function showUnseen() {
@@ -329,7 +323,6 @@ function send() {
   if (talk.unechoed.length > limits.unechoed) talk.unechoed.shift();
   $('draft').value = '';
   toBottom();
-  showUnseen();
 }
 
 function settle(text) {
@@ -349,27 +342,23 @@ function pressed(event) {
   send();
 }
 
-function togglePeople() {
-  const open = $('chat').classList.toggle('with-people');
-  $('people').ariaExpanded = String(open);
-}
-
 // ---- start
 
+function on(id, event, act) {
+  $(id).addEventListener(event, (happened) => {
+    happened.preventDefault();
+    act();
+  });
+}
+
 function start() {
-  $('join').addEventListener('submit', (event) => {
-    event.preventDefault();
-    join($('room').value.trim(), $('name').value.trim());
-  });
-  $('compose').addEventListener('submit', (event) => {
-    event.preventDefault();
-    send();
-  });
+  on('join', 'submit', () => join($('room').value.trim(), $('name').value.trim()));
+  on('compose', 'submit', send);
+  on('leave', 'click', leave);
+  on('retry', 'click', connect);
+  on('people', 'click', () => { $('people').ariaExpanded = String($('chat').classList.toggle('with-people')); });
+  on('newer', 'click', toBottom);
   $('draft').addEventListener('keydown', pressed);
-  $('leave').addEventListener('click', leave);
-  $('retry').addEventListener('click', connect);
-  $('people').addEventListener('click', togglePeople);
-  $('newer').addEventListener('click', () => { toBottom(); showUnseen(); });
   $('log').addEventListener('scroll', showUnseen, { passive: true });
   window.addEventListener('online', () => { if (link.waiting) connect(); });
 

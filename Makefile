@@ -1,0 +1,17 @@
+# Each target is one line; what CI runs, a person runs.
+PACKAGES  = ./...
+FUZZTIME ?= 20s
+LINT      = go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
+
+.PHONY: run build test race fuzz lint bench figures autobahn ci
+
+run: build ; @exec bin/plenum serve
+build: ; go build -o bin/plenum ./cmd/plenum
+test: ; go test $(PACKAGES)
+race: ; go test -race -timeout 15m $(PACKAGES)
+fuzz: ; scripts/fuzz.sh $(FUZZTIME)
+lint: ; test -z "$$(gofmt -l $$(git ls-files '*.go'))" && go vet ./... && go vet -tags figures ./bench && $(LINT) ./...
+bench: ; go test -run '^$$' -bench . -benchmem ./codec/... ./engine/... ./rooms/...
+figures: ; go test -tags figures -count=1 -v -timeout 20m -run TestFigure ./bench
+autobahn: ; scripts/autobahn.sh
+ci: ; .ci/run

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func call(t *testing.T, method, url, body string, header ...string) (status int, answer, contentType string) {
+	t.Helper()
+	req, err := http.NewRequest(method, url, strings.NewReader(body))
+	require.NoError(t, err)
+	for i := 0; i+1 < len(header); i += 2 {
+		req.Header.Set(header[i], header[i+1])
+	}
+	resp, err := http.DefaultClient.Do(req)
+	require.NoError(t, err)
+	contentType = resp.Header.Get("Content-Type")
+	status, answer = read(t, resp)
+	return status, answer, contentType
+}
+
+func TestPostedMessageReachesTheRoom(t *testing.T) {
+	s := start(t)
+	alex := dial(t, s, "/ws/chat/general?username=Alex")
+	alex.hears(`{"sender":"System","text":"Alex joined the room","room":"general","timestamp":T,"seq":1}`)
+	status, body, kind := call(t, "POST", s.url+"/api/rooms/general/messages", `{"sender":"Bot","text":"hi"}`)
+	assert.Equal(t, http.StatusAccepted, status)
+	assert.Equal(t, "application/json", kind)
+	_, shown, _ := call(t, "GET", s.url+"/api/rooms/general", "")
+	epoch := strings.TrimSuffix(strings.SplitAfter(shown, `"epoch":"`)[1], "\"}\n")
+	assert.Equal(t, fmt.Sprintf(`{"seq":2,"epoch":%q}`, epoch), strings.TrimSpace(body))
+	assert.Equal(t, fmt.Sprintf(`{"room":"general","members":1,"seq":2,"epoch":%q}`, epoch), strings.TrimSpace(shown))
+	alex.hears(`{"sender":"Bot","text":"hi","room":"general","timestamp":T,"seq":2}`)
+}
+
+func TestRoomsAreListedInPages(t *testing.T) {
+	s := start(t)
+	for _, room := range []string{"c", "a", "b"} {
+		dial(t, s, "/ws/chat/"+room).hears(fmt.Sprintf(`{"sender":"System","text":"Anonymous joined the room","room":%q,"timestamp":T,"seq":1}`, room))
+	}
+	_, first, _ := call(t, "GET", s.url+"/api/rooms?limit=2", "")
+	assert.Regexp(t, `^\{"rooms":\[\{"room":"a","members":1,"seq":1,"epoch":"\w+"\},\{"room":"b",.*\],"cursor":"b"\}\n$`, first)
+	_, rest, _ := call(t, "GET", s.url+"/api/rooms?limit=2&cursor=b", "")
+	assert.Regexp(t, `^\{"rooms":\[\{"room":"c",[^{]*\],"cursor":""\}\n$`, rest)
+}
+
+func TestAPIAnswersFaultsAsProblems(t *testing.T) {
+	s := start(t, "--max-message=1KiB")
+	for _, tc := range []struct {
+		method, path, body string
+		header             []string
+		status             int
+		detail             string
+	}{
+		{"GET", "/api/rooms/nowhere", "", nil, 404, "nobody is in this room"},
+		{"GET", "/api/nothing", "", nil, 404, "no such resource: /api/nothing"},
+		{"DELETE", "/api/rooms", "", nil, 405, "the method must be GET"},
+		{"GET", "/api/rooms/a/messages", "", nil, 405, "the method must be POST"},
+		{"GET", "/api/rooms?limit=0", "", nil, 400, "limit must be a number from 1 to 1000"},
+		{"GET", "/api/rooms?limit=x", "", nil, 400, "limit must be a number from 1 to 1000"},
+		{"GET", "/api/rooms/" + strings.Repeat("r", 129), "", nil, 400, "Bad room"},
+		{"POST", "/api/rooms/a/messages", `{"sender":"system","text":"x"}`, nil, 400, "Name reserved"},
+		{"POST", "/api/rooms/a/messages", `{"sender":"a\nb","text":"x"}`, nil, 400, "Bad name"},
+		{"POST", "/api/rooms/a/messages", `{"sender":`, nil, 400, "the body must be"},
+		{"POST", "/api/rooms/a/messages", `{"sendr":"a"}`, nil, 400, "the body must be"},
+		{"POST", "/api/rooms/a/messages", `{"text":"` + strings.Repeat("x", 1025) + `"}`, nil, 413, "longer than 1KiB"},
+		{"POST", "/api/rooms/a/messages", strings.Repeat(" ", 10_000), nil, 413, "too large"},
+		{"GET", "/api/rooms", "", []string{"X-Forwarded-For", "198.51.100.7"}, 403, "only to callers on this machine"},
+		{"GET", "/api/rooms", "", []string{"Origin", "http://evil.example"}, 403, "origin not allowed"},
+	} {
+		status, body, kind := call(t, tc.method, s.url+tc.path, tc.body, tc.header...)
+		assert.Equal(t, tc.status, status, tc.path)
+		assert.Equal(t, "application/problem+json", kind, tc.path)
+		assert.Contains(t, body, tc.detail)
+		assert.Contains(t, body, fmt.Sprintf(`{"type":"about:blank","title":%q,"status":%d,"detail":`, http.StatusText(tc.status), tc.status))
+	}
+}

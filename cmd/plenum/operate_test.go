@@ -1,0 +1,222 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"plenum/codec/frame"
+)
+
+// Bounds of waiting for a condition.
+const (
+	wait = 10 * time.Second
+	tick = 5 * time.Millisecond
+)
+
+func TestSignalClosesEveryoneWith1012AndEndsWell(t *testing.T) {
+	s := start(t)
+	clients := []*client{dial(t, s, "/echo/raw"), dial(t, s, "/echo/raw")}
+	done := make(chan error)
+	go func() { done <- s.stop() }()
+	for _, c := range clients {
+		c.isClosed(1012, `Restarting; retry in \d+ ms`)
+	}
+	require.NoError(t, <-done)
+	_, err := http.Get(s.url)
+	require.Error(t, err, "the listener is still open")
+}
+
+func TestVanishedPeerLeavesItsRoom(t *testing.T) {
+	s := start(t, "--ping-period=1s", "--ping-timeout=1s")
+	stays := dial(t, s, "/ws/chat/a?username=Alex")
+	stays.hears(`{"sender":"System","text":"Alex joined the room","room":"a","timestamp":T,"seq":1}`)
+	mute := dialRaw(t, s, "/ws/chat/a?username=Mute") // reads nothing and answers nothing
+	defer mute.Close()
+	stays.hears(`{"sender":"System","text":"Mute joined the room","room":"a","timestamp":T,"seq":2}`)
+	began := time.Now()
+	stays.hears(`{"sender":"System","text":"Mute left the room","room":"a","timestamp":T,"seq":3}`)
+	assert.Less(t, time.Since(began), 4*time.Second, "period + timeout + 2 s")
+	assert.Equal(t, "1", s.metric(t, `plenum_refused_total{reason="ping_timeout"}`))
+}
+
+// dialRaw is an upgraded socket that nobody reads.
+func dialRaw(t *testing.T, s *testServer, path string) net.Conn {
+	t.Helper()
+	u, err := url.Parse(s.url)
+	require.NoError(t, err)
+	conn, err := net.Dial("tcp", u.Host)
+	require.NoError(t, err)
+	_, err = conn.Write([]byte("GET " + path + " HTTP/1.1\r\nHost: " + u.Host +
+		"\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"))
+	require.NoError(t, err)
+	return conn
+}
+
+func TestMemberTooSlowIsClosedAndTheOthersGetEverything(t *testing.T) {
+	s := start(t, "--slow-lag=64KiB", "--ping-period=0s", "--announce-limit=-1")
+	healthy := dial(t, s, "/ws/chat/a?username=Alex")
+	stalled := dialRaw(t, s, "/ws/chat/a?username=Stalled")
+	defer stalled.Close()
+	require.NoError(t, stalled.(*net.TCPConn).SetReadBuffer(4096))
+	require.Eventually(t, func() bool { return s.metric(t, "plenum_members") == "2" }, wait, tick)
+	text := strings.Repeat("x", 60_000)
+	for n := 1; s.metric(t, "plenum_evictions_total") == "0"; n++ {
+		require.Less(t, n, 1000, "the stalled member was never closed")
+		healthy.says(text)
+		_, b, err := healthy.conn.Read(healthy.ctx)
+		require.NoError(t, err)
+		require.True(t, bytes.HasSuffix(b, []byte(`,"seq":`+strconv.Itoa(n)+`}`)), "lost or out of order at %d", n)
+	}
+}
+
+func TestAdminListener(t *testing.T) {
+	s := start(t)
+	for path, want := range map[string]string{
+		"/healthz": "ok\n", "/readyz": "ready\n", "/debug/check": "ok\n",
+		"/metrics": "plenum_connections 0", "/debug/pprof/goroutine?debug=1": "goroutine profile:",
+	} {
+		status, body := get(t, s.admin+path)
+		assert.Equal(t, http.StatusOK, status, path)
+		assert.Contains(t, body, want, path)
+	}
+	status, _ := get(t, s.url+"/metrics")
+	assert.Equal(t, http.StatusNotFound, status, "the public listener shows no metrics")
+}
+
+func TestCountersAgreeWithTheTablesAfterComingAndGoing(t *testing.T) {
+	s := start(t)
+	for range 20 {
+		var all []*client
+		for range 10 {
+			all = append(all, dial(t, s, "/ws/chat/a"))
+		}
+		for _, c := range all {
+			_ = c.conn.CloseNow()
+		}
+	}
+	require.Eventually(t, func() bool { return s.metric(t, "plenum_connections") == "0" }, wait, tick)
+	status, body := get(t, s.admin+"/debug/check")
+	assert.Equal(t, http.StatusOK, status, body)
+	assert.Equal(t, "0", s.metric(t, "plenum_rooms"))
+	assert.Equal(t, "0", s.metric(t, "plenum_members"))
+}
+
+// Each fault of a client ends its connection in its own way, is counted under
+// its reason, and disturbs nobody.
+func TestBadInputIsAnsweredCountedAndDisturbsNobody(t *testing.T) {
+	s := start(t, "--max-message=1KiB", "--handshake-timeout=500ms")
+	bystander := dial(t, s, "/ws/chat/a?username=Alex")
+	bystander.hears(`{"sender":"System","text":"Alex joined the room","room":"a","timestamp":T,"seq":1}`)
+
+	key := [4]byte{1, 2, 3, 4}
+	masked := func(op frame.Opcode, payload string) []byte {
+		b := frame.AppendMaskedHeader(nil, op, len(payload), key)
+		head := len(b)
+		b = append(b, payload...)
+		frame.Mask(b[head:], key, 0)
+		return b
+	}
+	reserved := masked(frame.Text, "x")
+	reserved[0] |= 0x40
+	for reason, tc := range map[string]struct {
+		send []byte
+		code int
+	}{
+		"unmasked":      {frame.Append(nil, frame.Text, []byte("x")), 1002},
+		"reserved_bits": {reserved, 1002},
+		"opcode":        {masked(3, "x"), 1002},
+		"too_big":       {masked(frame.Text, strings.Repeat("x", 1025)), 1009},
+		"utf8":          {masked(frame.Text, "\xc3\x28"), 1007},
+		"close_frame":   {masked(frame.Close, "\x03\xed"), 1002},
+	} {
+		conn := dialRaw(t, s, "/echo/raw")
+		_, err := conn.Write(tc.send)
+		require.NoError(t, err)
+		assert.Equal(t, tc.code, lastCloseCode(t, conn), reason)
+		assert.Equal(t, "1", s.metric(t, `plenum_refused_total{reason="`+reason+`"}`), reason)
+	}
+
+	assert.Contains(t, speak(t, s, "GET / HTTP/1.1\r\nHost: x\r\nX: "+strings.Repeat("x", 1<<20)+"\r\n\r\n"), " 431 ")
+	assert.Contains(t, speak(t, s, "GET /ws/chat/a HTTP/1.1\r\nHost: x\r\nConn"), " 400 ", "half a handshake")
+	require.Eventually(t, func() bool { return s.metric(t, `plenum_refused_total{reason="handshake_timeout"}`) == "1" }, wait, tick)
+	require.Eventually(t, func() bool { return s.metric(t, `plenum_refused_total{reason="bad_request"}`) == "1" }, wait, tick)
+	status, _ := get(t, s.url+"/nowhere")
+	assert.Equal(t, http.StatusNotFound, status)
+
+	bystander.says("still here")
+	bystander.hears(`{"sender":"Alex","text":"still here","room":"a","timestamp":T,"seq":2}`)
+}
+
+// lastCloseCode reads to the end and returns the code of the close frame before it.
+func lastCloseCode(t *testing.T, conn net.Conn) int {
+	t.Helper()
+	defer conn.Close()
+	all := readToEnd(t, conn)
+	_, b, _ := bytes.Cut(all, []byte("\r\n\r\n"))
+	for len(b) > 0 {
+		h, n, err := frame.ParseHeader(b)
+		require.NoError(t, err)
+		payload := b[n : n+int(h.Length)]
+		if h.Opcode == frame.Close {
+			code, _, _ := frame.ParseClosePayload(payload)
+			return code
+		}
+		b = b[n+int(h.Length):]
+	}
+	return 0
+}
+
+// speak sends what is not a whole or good request and returns the answer.
+func speak(t *testing.T, s *testServer, request string) string {
+	t.Helper()
+	conn, err := net.Dial("tcp", strings.TrimPrefix(s.url, "http://"))
+	require.NoError(t, err)
+	defer conn.Close()
+	_, _ = conn.Write([]byte(request)) // it may be refused half-way
+	return string(readToEnd(t, conn))
+}
+
+func readToEnd(t *testing.T, conn net.Conn) []byte {
+	t.Helper()
+	require.NoError(t, conn.SetReadDeadline(time.Now().Add(wait)))
+	var all bytes.Buffer
+	_, err := all.ReadFrom(conn)
+	var timeout net.Error
+	if errors.As(err, &timeout) {
+		require.False(t, timeout.Timeout(), "the server did not close")
+	}
+	return all.Bytes()
+}
+
+func TestSettingsAtFaultEndTheProgramWithStatus2(t *testing.T) {
+	env := func(string) (string, bool) { return "", false }
+	for _, args := range [][]string{{"serve", "--listne=x"}, {"serve", "--max-message=3B"}, {"dance"}} {
+		err := run(context.Background(), args, env, &lockedBuffer{}, &lockedBuffer{})
+		require.Error(t, err)
+		assert.Equal(t, 2, exitStatus(err))
+		assert.NotContains(t, err.Error(), "\n")
+	}
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer ln.Close()
+	err = run(context.Background(), []string{"--listen", ln.Addr().String(), "--admin="}, env, &lockedBuffer{}, &lockedBuffer{})
+	require.Error(t, err)
+	assert.Equal(t, 1, exitStatus(err), "a port in use is no fault of the settings")
+}
+
+func TestVersionNamesWhatItIsMadeOf(t *testing.T) {
+	var out lockedBuffer
+	require.NoError(t, run(context.Background(), []string{"version"}, nil, &out, &out))
+	assert.Regexp(t, `^plenum .*, go1\.\S+`, out.String())
+}

@@ -1,0 +1,180 @@
+package main
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/coder/websocket"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestEchoGreetsAnswersAndSaysGoodbye(t *testing.T) {
+	c := dial(t, start(t), "/echo")
+	c.hears("Connected. Say something.")
+	c.says("hello")
+	c.hears("You said: hello")
+	require.NoError(t, c.conn.Write(c.ctx, websocket.MessageBinary, []byte("ignored")))
+	c.says("")
+	c.hears("You said: ")
+	c.says("ByE")
+	c.isClosed(1000, "Goodbye")
+}
+
+func TestHelloAsksForTheNameAndGreets(t *testing.T) {
+	c := dial(t, start(t), "/hello")
+	c.hears("Please enter your name")
+	c.says("Béa")
+	c.hears("Hi, Béa!")
+	c.says("bye")
+	c.isClosed(1000, "Client said BYE")
+}
+
+func TestRawEchoReturnsTextAndBinaryUnchanged(t *testing.T) {
+	c := dial(t, start(t), "/echo/raw")
+	for _, kind := range []websocket.MessageType{websocket.MessageText, websocket.MessageBinary} {
+		for _, size := range []int{0, 1, 125, 126, 65535, 65536} {
+			sent := strings.Repeat("x", size)
+			require.NoError(t, c.conn.Write(c.ctx, kind, []byte(sent)))
+			got, b, err := c.conn.Read(c.ctx)
+			require.NoError(t, err)
+			assert.Equal(t, kind, got)
+			assert.Equal(t, sent, string(b))
+		}
+	}
+}
+
+func TestChatNamesItsUsersAndTellsAll(t *testing.T) {
+	s := start(t)
+	a := dial(t, s, "/chat")
+	a.hears("You are connected! There are 1 users here.")
+	b := dial(t, s, "/chat")
+	b.hears("You are connected! There are 2 users here.")
+	a.says("hi")
+	a.hears("[user0]: hi")
+	b.hears("[user0]: hi")
+	a.leaves()
+	require.Eventually(t, func() bool { return s.metric(t, "plenum_members") == "1" }, wait, tick)
+	c := dial(t, s, "/chat")
+	c.hears("You are connected! There are 2 users here.")
+	c.says("there")
+	b.hears("[user2]: there")
+}
+
+func TestRoomTellsOfJoinsMessagesAndLeaves(t *testing.T) {
+	s := start(t)
+	alex := dial(t, s, "/ws/chat/general?username=Alex")
+	alex.hears(`{"sender":"System","text":"Alex joined the room","room":"general","timestamp":T,"seq":1}`)
+	bea := dial(t, s, "/ws/chat/general?username=B%C3%A9a")
+	bea.hears(`{"sender":"System","text":"Béa joined the room","room":"general","timestamp":T,"seq":2}`)
+	alex.hears(`{"sender":"System","text":"Béa joined the room","room":"general","timestamp":T,"seq":2}`)
+	require.NoError(t, bea.conn.Write(bea.ctx, websocket.MessageBinary, []byte("ignored")))
+	bea.says(`Hello "everyone"!`)
+	for _, c := range []*client{alex, bea} {
+		c.hears(`{"sender":"Béa","text":"Hello \"everyone\"!","room":"general","timestamp":T,"seq":3}`)
+	}
+	bea.leaves()
+	alex.hears(`{"sender":"System","text":"Béa left the room","room":"general","timestamp":T,"seq":4}`)
+}
+
+func TestRoomsAreApart(t *testing.T) {
+	s := start(t)
+	a, b := dial(t, s, "/ws/chat/a"), dial(t, s, "/ws/chat/b")
+	a.hears(`{"sender":"System","text":"Anonymous joined the room","room":"a","timestamp":T,"seq":1}`)
+	b.hears(`{"sender":"System","text":"Anonymous joined the room","room":"b","timestamp":T,"seq":1}`)
+	a.says("to a")
+	b.says("to b")
+	a.hears(`{"sender":"Anonymous","text":"to a","room":"a","timestamp":T,"seq":2}`)
+	b.hears(`{"sender":"Anonymous","text":"to b","room":"b","timestamp":T,"seq":2}`)
+}
+
+func TestMissingRoomIsGeneral(t *testing.T) {
+	s := start(t)
+	for _, path := range []string{"/ws/chat", "/ws/chat/"} {
+		c := dial(t, s, path+"?username=")
+		c.hears(`{"sender":"System","text":"Anonymous joined the room","room":"general","timestamp":T,"seq":1}`)
+		c.leaves()
+		require.Eventually(t, func() bool { return s.metric(t, "plenum_rooms") == "0" }, wait, tick)
+	}
+}
+
+func TestNamesAndRoomsOutOfBoundsAreRefused(t *testing.T) {
+	s := start(t)
+	for path, reason := range map[string]string{
+		"/ws/chat/x?username=" + strings.Repeat("n", 65):       "Bad name",
+		"/ws/chat/x?username=a%0Ab":                            "Bad name",
+		"/ws/chat/x?username=%FF":                              "Bad name",
+		"/ws/chat/x?username=sYsTeM":                           "Name reserved",
+		"/ws/chat/x?username=%20System":                        "Name reserved",
+		"/ws/chat/" + strings.Repeat("r", 129):                 "Bad room",
+		"/ws/chat/a%00b":                                       "Bad room",
+		"/ws/chat/%C3":                                         "Bad room",
+		"/ws/chat/" + strings.Repeat("r", 129) + "?username=a": "Bad room",
+	} {
+		dial(t, s, path).isClosed(1008, reason)
+	}
+	assert.Equal(t, "3", s.metric(t, `plenum_refused_total{reason="bad_name"}`))
+	assert.Equal(t, "4", s.metric(t, `plenum_refused_total{reason="bad_room"}`))
+	assert.Equal(t, "2", s.metric(t, `plenum_refused_total{reason="name_reserved"}`))
+	longest := dial(t, s, "/ws/chat/"+strings.Repeat("r", 128)+"?username="+strings.Repeat("n", 64))
+	_, _, err := longest.conn.Read(longest.ctx)
+	require.NoError(t, err)
+}
+
+func TestSlashInARoomsNameIsPartOfIt(t *testing.T) {
+	c := dial(t, start(t), "/ws/chat/a%2Fb%20c?username=Alex")
+	c.hears(`{"sender":"System","text":"Alex joined the room","room":"a/b c","timestamp":T,"seq":1}`)
+}
+
+func TestDemoRoutesCanBeLeftOut(t *testing.T) {
+	s := start(t, "--no-demo-routes")
+	for _, path := range []string{"/echo", "/hello", "/chat", "/echo/raw"} {
+		status, _ := get(t, s.url+path)
+		assert.Equal(t, http.StatusNotFound, status, path)
+	}
+	dial(t, s, "/ws/chat/a").hears(`{"sender":"System","text":"Anonymous joined the room","room":"a","timestamp":T,"seq":1}`)
+}
+
+func TestWorksBehindAnHTTPProxy(t *testing.T) {
+	s := start(t)
+	target, err := url.Parse(s.url)
+	require.NoError(t, err)
+	proxy := httptest.NewServer(httputil.NewSingleHostReverseProxy(target))
+	t.Cleanup(proxy.Close)
+	c := dial(t, &testServer{url: proxy.URL}, "/ws/chat/general?username=Alex")
+	c.hears(`{"sender":"System","text":"Alex joined the room","room":"general","timestamp":T,"seq":1}`)
+	c.says("through")
+	c.hears(`{"sender":"Alex","text":"through","room":"general","timestamp":T,"seq":2}`)
+	c.leaves()
+}
+
+func TestPageOfAnotherOriginIsRefused(t *testing.T) {
+	for _, tc := range []struct {
+		origin string
+		flags  []string
+		status int
+	}{
+		{"", nil, 101},
+		{"http://evil.example", nil, 403},
+		{"null", nil, 403},
+		{"http://app.example", []string{"--origins=http://app.example"}, 101},
+		{"https://app.example", []string{"--origins=http://app.example"}, 403},
+		{"http://evil.example", []string{"--origins=*"}, 101},
+	} {
+		s := start(t, tc.flags...)
+		header := http.Header{}
+		if tc.origin != "" {
+			header.Set("Origin", tc.origin)
+		}
+		conn, resp, err := websocket.Dial(t.Context(), s.url+"/ws/chat/a", &websocket.DialOptions{HTTPHeader: header})
+		require.NotNil(t, resp, err)
+		assert.Equal(t, tc.status, resp.StatusCode, tc.origin)
+		if err == nil {
+			_ = conn.CloseNow()
+		}
+	}
+}

@@ -1,0 +1,151 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/coder/websocket"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// testServer is a whole plenum, run as main runs it, on ports of its own.
+type testServer struct {
+	url, admin string
+	stop       func() error // sends the signal and waits; what run returned
+	log        *lockedBuffer
+}
+
+var urls = regexp.MustCompile(`^plenum serves (http://\S+)/ \(admin (http://\S+)/\)\n$`)
+
+func start(t *testing.T, flags ...string) *testServer {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	out, line := io.Pipe()
+	log := &lockedBuffer{}
+	args := append([]string{"serve", "--listen=127.0.0.1:0", "--admin=127.0.0.1:0"}, flags...)
+	ended := make(chan error, 1)
+	go func() {
+		err := run(ctx, args, func(string) (string, bool) { return "", false }, line, log)
+		_ = line.CloseWithError(io.EOF)
+		ended <- err
+	}()
+	first, err := bufio.NewReader(out).ReadString('\n')
+	require.NoError(t, err, log)
+	found := urls.FindStringSubmatch(first)
+	require.NotNil(t, found, first)
+
+	s := &testServer{url: found[1], admin: found[2], log: log}
+	s.stop = sync.OnceValue(func() error {
+		cancel()
+		return <-ended
+	})
+	t.Cleanup(func() {
+		require.NoError(t, s.stop())
+		http.DefaultClient.CloseIdleConnections()
+	})
+	return s
+}
+
+// lockedBuffer is a log that the server writes and the test reads.
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+func get(t *testing.T, url string) (status int, body string) {
+	t.Helper()
+	resp, err := http.Get(url)
+	require.NoError(t, err)
+	return read(t, resp)
+}
+
+func read(t *testing.T, resp *http.Response) (status int, body string) {
+	t.Helper()
+	defer resp.Body.Close()
+	b, err := io.ReadAll(resp.Body)
+	require.NoError(t, err)
+	return resp.StatusCode, string(b)
+}
+
+// metric is the value of one series on the admin listener.
+func (s *testServer) metric(t *testing.T, series string) string {
+	t.Helper()
+	_, all := get(t, s.admin+"/metrics")
+	for line := range strings.Lines(all) {
+		if v, ok := strings.CutPrefix(line, series+" "); ok {
+			return strings.TrimSpace(v)
+		}
+	}
+	return ""
+}
+
+// client is a dialogue with one route, by another library's WebSocket client.
+type client struct {
+	t    *testing.T
+	conn *websocket.Conn
+	ctx  context.Context
+}
+
+func dial(t *testing.T, s *testServer, path string) *client {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	t.Cleanup(cancel)
+	conn, _, err := websocket.Dial(ctx, s.url+path, nil)
+	require.NoError(t, err)
+	conn.SetReadLimit(1 << 24)
+	t.Cleanup(func() { _ = conn.CloseNow() })
+	return &client{t: t, conn: conn, ctx: ctx}
+}
+
+func (c *client) says(text string) {
+	c.t.Helper()
+	require.NoError(c.t, c.conn.Write(c.ctx, websocket.MessageText, []byte(text)))
+}
+
+var timestamps = regexp.MustCompile(`"timestamp":\d{13},`)
+
+// hears expects one message; T stands for a timestamp.
+func (c *client) hears(want string) {
+	c.t.Helper()
+	_, b, err := c.conn.Read(c.ctx)
+	require.NoError(c.t, err)
+	require.Equal(c.t, want, timestamps.ReplaceAllString(string(b), `"timestamp":T,`))
+}
+
+// isClosed expects the end, with a close code and a reason.
+func (c *client) isClosed(code int, reason string) {
+	c.t.Helper()
+	_, b, err := c.conn.Read(c.ctx)
+	var end websocket.CloseError
+	require.ErrorAs(c.t, err, &end, "got %q", b)
+	require.Equal(c.t, websocket.StatusCode(code), end.Code)
+	require.Regexp(c.t, "^"+reason+"$", end.Reason)
+}
+
+func (c *client) leaves() {
+	c.t.Helper()
+	require.NoError(c.t, c.conn.Close(websocket.StatusNormalClosure, ""))
+}

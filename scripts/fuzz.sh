@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# Fuzzes every fuzz target for the time given, one after the other.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+time="${1:-20s}"
+grep -rl '^func Fuzz' --include='*_test.go' . | sort | while read -r file; do
+	grep -o '^func Fuzz[A-Za-z0-9]*' "$file" | sed 's/func //' | while read -r target; do
+		echo "fuzz: $target in $(dirname "$file") for $time"
+		go test -run '^$' -fuzz "^$target\$" -fuzztime "$time" "$(dirname "$file")"
+	done
+done
