@@ -1,0 +1,115 @@
+package bench
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"net"
+	"strings"
+	"testing"
+
+	"github.com/coder/websocket"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
+	"plenum/codec/frame"
+)
+
+func TestAClosingHandshakeIsClean(t *testing.T) {
+	r := newRecorder(t, Config{})
+	c, err := r.Dial(testContext(t), serve(t, echo), 0)
+	require.NoError(t, err)
+	require.NoError(t, c.Close(frame.CloseGoingAway))
+	assert.ErrorIs(t, c.Close(frame.CloseNormal), ErrClosed)
+	assert.ErrorIs(t, c.Send([]byte("late")), ErrClosed)
+	end := next(t, r.ends)
+	assert.NoError(t, end.Err)
+	assert.Equal(t, frame.CloseGoingAway, end.Code)
+	assert.EqualValues(t, 1, r.Stats().Clean)
+}
+
+func TestTheServersCloseIsAnsweredAndReported(t *testing.T) {
+	answered := make(chan error, 1)
+	url := serve(t, func(_ context.Context, conn *websocket.Conn) {
+		answered <- conn.Close(websocket.StatusPolicyViolation, "Kicked")
+	})
+	r := newRecorder(t, Config{})
+	_, err := r.Dial(testContext(t), url, 0)
+	require.NoError(t, err)
+	assert.Equal(t, End{Code: frame.ClosePolicy, Reason: "Kicked"}, next(t, r.ends))
+	assert.NoError(t, next(t, answered))
+}
+
+func TestASocketThatJustEndsIsBroken(t *testing.T) {
+	r := newRecorder(t, Config{})
+	_, err := r.Dial(testContext(t), script(t, func(net.Conn, *bufio.Reader) {}), 0)
+	require.NoError(t, err)
+	end := next(t, r.ends)
+	assert.Equal(t, frame.CloseAbnormal, end.Code)
+	assert.ErrorIs(t, end.Err, io.EOF)
+	assert.EqualValues(t, 1, r.Stats().Broken)
+}
+
+func TestAPausedClientReadsNothingUntilResumed(t *testing.T) {
+	peer := newRawPeer(t)
+	r := newRecorder(t, Config{Loops: 1})
+	c, err := r.Dial(testContext(t), peer.url, 0)
+	require.NoError(t, err)
+	require.NoError(t, c.Pause())
+	fd := <-peer.accepted
+	defer unix.Close(fd)
+	require.NoError(t, unix.SetNonblock(fd, true))
+
+	text := frame.Append(nil, frame.Text, make([]byte, 1000))
+	sent := 0
+	for sent < 64<<20 { // far more than two socket buffers hold
+		n, err := unix.Write(fd, text[sent%len(text):])
+		if err != nil {
+			require.Equal(t, unix.EAGAIN, err)
+			break
+		}
+		sent += n
+	}
+	require.Less(t, sent, 64<<20)
+	assert.Zero(t, r.Stats().Messages)
+
+	require.NoError(t, c.Resume())
+	for range sent / len(text) {
+		next(t, r.messages)
+	}
+}
+
+func TestTheBacklogIsBoundedAndSentInOrder(t *testing.T) {
+	release := make(chan struct{})
+	got := make(chan string, 1<<16)
+	url := serve(t, func(ctx context.Context, conn *websocket.Conn) {
+		<-release
+		for {
+			_, payload, err := conn.Read(ctx)
+			if err != nil {
+				return
+			}
+			got <- string(payload[:1])
+		}
+	})
+	r := newRecorder(t, Config{Loops: 1, Backlog: 100_000})
+	c, err := r.Dial(testContext(t), url, 0)
+	require.NoError(t, err)
+	sent := 0
+	for ; err == nil && sent < 1<<14; sent++ {
+		err = c.Send([]byte(strings.Repeat(string(rune('a'+sent%26)), 10_000)))
+	}
+	sent-- // the last was refused
+	require.ErrorIs(t, err, ErrBacklog)
+	c.mu.Lock()
+	assert.LessOrEqual(t, len(c.out), 100_000)
+	c.mu.Unlock()
+	assert.EqualValues(t, 1, r.Stats().Refused)
+	assert.EqualValues(t, sent, r.Stats().Sent)
+	close(release)
+	for i := range sent {
+		require.Equal(t, string(rune('a'+i%26)), next(t, got))
+	}
+	require.NoError(t, c.Close(frame.CloseNormal))
+	assert.NoError(t, next(t, r.ends).Err)
+}

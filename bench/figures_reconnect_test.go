@@ -1,0 +1,51 @@
+//go:build figures
+
+package bench
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+)
+
+// TestFigureReconnect keeps its rooms few: the history that a room keeps of the
+// joins and leaves, which grows over the first rounds, is not a leak.
+func TestFigureReconnect(t *testing.T) {
+	const n, size, rounds = 10_000, 50, 10
+	s := startServer(t)
+	pool := newPool(t, Config{})
+	round := func() {
+		clients := fill(t, s, pool, n, size)
+		s.requireConsistent(t)
+		empty(t, pool, clients)
+	}
+
+	empty(t, pool, fill(t, s, pool, 1, 1)) // opens what the server opens once
+	s.requireConsistent(t)
+	fds := s.descriptors(t)
+	round()
+	closed := func() bool { return s.descriptors(t) <= fds }
+	state := func() string { return fmt.Sprintf("%d descriptors, %d before", s.descriptors(t), fds) }
+	s.awaitDescriptors(t, closed, state)
+	first := s.settledRSS(t)
+	for i := 2; i <= rounds; i++ {
+		round()
+		s.awaitDescriptors(t, closed, state)
+		t.Logf("figure: reconnect round %d: descriptors back to %d, RSS %.1f MiB", i, fds, mebibytes(s.rss(t)))
+	}
+	last := s.settledRSS(t)
+	t.Logf("figure: reconnect %d connections, %d rounds: RSS %.1f MiB after the first, %.1f MiB after the last",
+		n, rounds, mebibytes(first), mebibytes(last))
+	assert.LessOrEqual(t, float64(last), float64(first)*1.15+4<<20)
+	assert.EqualValues(t, n*rounds+1, pool.Stats().Clean)
+	assert.Zero(t, pool.Stats().Broken)
+}
+
+// awaitDescriptors waits until the sockets of a round are gone, and wants the
+// counters to say so too.
+func (s *server) awaitDescriptors(t *testing.T, closed func() bool, state func() string) {
+	eventually(t, 30*time.Second, closed, state)
+	s.requireConsistent(t)
+}

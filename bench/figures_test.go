@@ -1,0 +1,127 @@
+//go:build figures
+
+package bench
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"plenum/codec/frame"
+)
+
+const dialers = 64
+
+// eventually polls until done; state explains a failure.
+func eventually(t testing.TB, within time.Duration, done func() bool, state func() string) {
+	t.Helper()
+	deadline := time.Now().Add(within)
+	ticker := time.NewTicker(20 * time.Millisecond)
+	defer ticker.Stop()
+	for !done() {
+		if time.Now().After(deadline) {
+			require.FailNow(t, "not in time", "within %v: %s", within, state())
+		}
+		<-ticker.C
+	}
+}
+
+func newPool(t testing.TB, cfg Config) *Pool {
+	pool, err := NewPool(cfg)
+	require.NoError(t, err)
+	t.Cleanup(pool.Shutdown)
+	return pool
+}
+
+// fill opens n connections, size of them in each room.
+func fill(t testing.TB, s *server, pool *Pool, n, size int) []*Client {
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	begin := time.Now()
+	clients, err := pool.DialAll(ctx, n, dialers, func(i int) string {
+		return fmt.Sprintf("%s/ws/chat/room%d?username=%s", s.ws, i/size, memberName(i))
+	})
+	require.NoError(t, err)
+	took := time.Since(begin)
+	t.Logf("figure: %d upgrades in %.2f s, %.0f a second", n, took.Seconds(), float64(n)/took.Seconds())
+	return clients
+}
+
+func memberName(i int) string { return fmt.Sprintf("m%05d", i) }
+
+// empty closes clients and waits for the server's answers.
+func empty(t testing.TB, pool *Pool, clients []*Client) {
+	for _, c := range clients {
+		require.NoError(t, c.Close(frame.CloseNormal))
+	}
+	eventually(t, time.Minute, func() bool { return pool.Stats().Open == 0 },
+		func() string { return fmt.Sprintf("%+v", pool.Stats()) })
+}
+
+func TestFigureIdleMemory(t *testing.T) {
+	const n, size, limit = 19_000, 10, 1.6 * 1024
+	s := startServer(t)
+	pool := newPool(t, Config{})
+	empty(t, pool, fill(t, s, pool, 1, 1)) // warms up what every server has once
+	base := s.settledRSS(t)
+	goroutines := s.goroutines(t)
+
+	fill(t, s, pool, n, size)
+	pings := func() bool { return pool.Stats().Pings >= n }
+	eventually(t, time.Minute, pings, func() string { return fmt.Sprintf("heartbeat: %+v", pool.Stats()) })
+	rss := s.settledRSS(t)
+	each := float64(rss-base) / n
+	t.Logf("figure: idle memory %.0f bytes a connection (%d connections, rooms of %d, RSS %.1f MiB over %.1f MiB)",
+		each, n, size, mebibytes(rss-base), mebibytes(base))
+	assert.LessOrEqual(t, each, limit, "bytes a connection")
+
+	assert.InDelta(t, goroutines, s.goroutines(t), 2, "goroutines with %d connections and with none", n)
+	s.adminPage(t, "/debug/pprof/heap?gc=1")
+	t.Logf("figure: idle memory %.0f bytes a connection after a forced collection", float64(s.settledRSS(t)-base)/n)
+	assert.EqualValues(t, n, pool.Stats().Open)
+	assert.Zero(t, pool.Stats().Broken)
+	s.requireConsistent(t)
+}
+
+// TestFigureIdleTimers has the heap profile record every allocation, which would
+// spoil the figures of the other tests.
+func TestFigureIdleTimers(t *testing.T) {
+	const n, size = 2_000, 10
+	s := startServer(t, "GODEBUG=memprofilerate=1")
+	pool := newPool(t, Config{})
+	fill(t, s, pool, n, size)
+	status, profile := s.adminPage(t, "/debug/pprof/heap?debug=1&gc=1")
+	require.Equal(t, http.StatusOK, status)
+	require.Contains(t, profile, "@ heap/2\n", "the profile is of all allocations")
+	timers := timersIn(t, profile)
+	t.Logf("figure: %d live objects of time.Timers with %d connections", timers, n)
+	assert.Less(t, timers, 100)
+}
+
+var (
+	timerPattern  = regexp.MustCompile(`\ttime\.(newTimer|NewTimer|AfterFunc|NewTicker)\+`)
+	recordPattern = regexp.MustCompile(`(?m)^(\d+): \d+ \[\d+: \d+\] @ 0x`) // live: bytes [made: bytes] @ stack
+)
+
+// timersIn counts the live objects of a heap profile that a timer's constructor made.
+func timersIn(t testing.TB, profile string) (live int) {
+	for record := range strings.SplitSeq(profile, "\n\n") {
+		count := recordPattern.FindStringSubmatch(record)
+		if count == nil || !timerPattern.MatchString(record) {
+			continue
+		}
+		n, err := strconv.Atoi(count[1])
+		require.NoError(t, err)
+		live += n
+	}
+	return live
+}
+
+func mebibytes(n int) float64 { return float64(n) / (1 << 20) }

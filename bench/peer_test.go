@@ -1,0 +1,159 @@
+package bench
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/coder/websocket"
+	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
+	"plenum/codec/frame"
+)
+
+const patience = 20 * time.Second
+
+func testContext(t testing.TB) context.Context {
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// message is one that the pool delivered.
+type message struct {
+	c       *Client
+	op      frame.Opcode
+	payload string
+}
+
+// recorder is a pool whose callbacks end in channels.
+type recorder struct {
+	*Pool
+	messages chan message
+	ends     chan End
+}
+
+func newRecorder(t testing.TB, cfg Config) *recorder {
+	r := &recorder{messages: make(chan message, 1<<16), ends: make(chan End, 1<<10)}
+	cfg.OnMessage = func(c *Client, op frame.Opcode, payload []byte) {
+		r.messages <- message{c, op, string(payload)}
+	}
+	cfg.OnClose = func(_ *Client, end End) { r.ends <- end }
+	pool, err := NewPool(cfg)
+	require.NoError(t, err)
+	r.Pool = pool
+	t.Cleanup(pool.Shutdown)
+	return r
+}
+
+func next[T any](t testing.TB, from <-chan T) T {
+	t.Helper()
+	select {
+	case v := <-from:
+		return v
+	case <-time.After(patience):
+		require.FailNow(t, "nothing came")
+		panic("unreachable")
+	}
+}
+
+// serve runs handle for each connection of a coder/websocket server; it returns
+// the server's URL.
+func serve(t testing.TB, handle func(context.Context, *websocket.Conn)) string {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		conn, err := websocket.Accept(w, r, nil)
+		if err != nil {
+			return
+		}
+		conn.SetReadLimit(-1)
+		defer conn.CloseNow()
+		handle(r.Context(), conn)
+	}))
+	t.Cleanup(server.Close)
+	return strings.Replace(server.URL, "http", "ws", 1) + "/"
+}
+
+func echo(ctx context.Context, conn *websocket.Conn) {
+	for {
+		kind, payload, err := conn.Read(ctx)
+		if err != nil || conn.Write(ctx, kind, payload) != nil {
+			return
+		}
+	}
+}
+
+// script runs handle on the bare socket of each upgraded connection.
+func script(t testing.TB, handle func(net.Conn, *bufio.Reader)) string {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		conn, rw, err := w.(http.Hijacker).Hijack()
+		if err != nil {
+			return
+		}
+		defer conn.Close()
+		_, _ = conn.Write([]byte(switching(r.Header.Get("Sec-WebSocket-Key"))))
+		handle(conn, rw.Reader)
+	})}
+	go server.Serve(listener)
+	t.Cleanup(func() { server.Close() })
+	return fmt.Sprintf("ws://%s/", listener.Addr())
+}
+
+func switching(key string) string {
+	return "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " +
+		acceptOf(key) + "\r\n\r\n"
+}
+
+// rawPeer is a server that costs no Go memory a connection: descriptors only.
+type rawPeer struct {
+	url      string
+	accepted chan int
+	listener int
+}
+
+func newRawPeer(t testing.TB) *rawPeer {
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	require.NoError(t, err)
+	require.NoError(t, unix.Bind(fd, &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}))
+	require.NoError(t, unix.Listen(fd, 4096))
+	name, err := unix.Getsockname(fd)
+	require.NoError(t, err)
+	p := &rawPeer{
+		url:      fmt.Sprintf("ws://127.0.0.1:%d/", name.(*unix.SockaddrInet4).Port),
+		accepted: make(chan int, 1<<15), listener: fd,
+	}
+	done := make(chan struct{})
+	go func() { defer close(done); p.accept() }()
+	t.Cleanup(func() {
+		_ = unix.Shutdown(fd, unix.SHUT_RDWR) // wakes accept
+		<-done
+		unix.Close(fd)
+		for fd := range p.accepted {
+			unix.Close(fd)
+		}
+	})
+	return p
+}
+
+func (p *rawPeer) accept() {
+	defer close(p.accepted)
+	for {
+		fd, _, err := unix.Accept4(p.listener, unix.SOCK_CLOEXEC)
+		if err != nil {
+			return
+		}
+		var head [maxHead]byte
+		n, _ := unix.Read(fd, head[:]) // the request comes in one write
+		_, key, _ := strings.Cut(string(head[:n]), "Sec-WebSocket-Key: ")
+		key, _, _ = strings.Cut(key, "\r\n")
+		_, _ = unix.Write(fd, []byte(switching(key)))
+		p.accepted <- fd
+	}
+}

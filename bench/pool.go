@@ -1,0 +1,105 @@
+package bench
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+	"sync"
+	"sync/atomic"
+
+	"plenum/codec/frame"
+)
+
+// ErrShutdown is what a Dial after Shutdown gets, and the end of the clients that
+// were open when it was called.
+var ErrShutdown = errors.New("bench: pool is shut down")
+
+const defaultBacklog = 64 << 10
+
+// Config says how a Pool works. The zero value of a field is its default.
+type Config struct {
+	// Loops is the number of epoll loops. Default: one a core.
+	Loops int
+	// Backlog is how many bytes may wait for one client's socket. Default: 64 KiB.
+	Backlog int
+	// IgnorePings leaves the server's pings without a pong.
+	IgnorePings bool
+	// OnMessage gets each text or binary message, on the client's loop. It may
+	// keep c, but payload is valid only until it returns. Default: counted only.
+	OnMessage func(c *Client, op frame.Opcode, payload []byte)
+	// OnClose is called once for each client that Dial returned, on its loop,
+	// after its socket is closed.
+	OnClose func(c *Client, end End)
+}
+
+// End tells how a connection ended.
+type End struct {
+	// Code is the server's close code, CloseAbnormal where the socket ended
+	// without a close frame, or the code a Fault was answered with.
+	Code   int
+	Reason string
+	// Err is nil after a closing handshake; else a *Fault, ErrShutdown, io.EOF or
+	// the socket's error.
+	Err error
+}
+
+// Pool is a set of clients on a few epoll loops.
+type Pool struct {
+	// set at creation
+	loops []*loop
+
+	// atomic
+	dialled atomic.Uint64
+
+	running sync.WaitGroup
+}
+
+// NewPool starts the loops. Shutdown stops them.
+func NewPool(cfg Config) (*Pool, error) {
+	cfg = cfg.withDefaults()
+	p := &Pool{}
+	for range cfg.Loops {
+		l, err := newLoop(&cfg)
+		if err != nil {
+			p.Shutdown()
+			return nil, fmt.Errorf("bench: new loop: %w", err)
+		}
+		p.loops = append(p.loops, l)
+		p.running.Go(l.run)
+	}
+	return p, nil
+}
+
+func (cfg Config) withDefaults() Config {
+	if cfg.Loops <= 0 {
+		cfg.Loops = runtime.GOMAXPROCS(0)
+	}
+	if cfg.Backlog <= 0 {
+		cfg.Backlog = defaultBacklog
+	}
+	if cfg.OnMessage == nil {
+		cfg.OnMessage = func(*Client, frame.Opcode, []byte) {}
+	}
+	if cfg.OnClose == nil {
+		cfg.OnClose = func(*Client, End) {}
+	}
+	return cfg
+}
+
+// Stats adds up the counters of all loops.
+func (p *Pool) Stats() Stats {
+	var s Stats
+	for _, l := range p.loops {
+		l.counters.addTo(&s)
+	}
+	return s
+}
+
+// Shutdown closes all sockets without a closing handshake, stops the loops and
+// waits for them. A second call does nothing.
+func (p *Pool) Shutdown() {
+	for _, l := range p.loops {
+		l.stop()
+	}
+	p.running.Wait()
+}

@@ -1,0 +1,129 @@
+package bench
+
+import (
+	"fmt"
+
+	"plenum/codec/frame"
+)
+
+// maxMessage leaves half of the read buffer to read into behind a cut-off frame.
+const maxMessage = readBuffer / 2
+
+// Fault is a breach of RFC 6455 by the server, and the code it was answered with.
+type Fault struct {
+	Code int
+	What string
+}
+
+func (f *Fault) Error() string { return fmt.Sprintf("bench: server sent %s", f.What) }
+
+func breach(what string) *Fault { return &Fault{Code: frame.CloseProtocolError, What: what} }
+
+// partial is a message in fragments (section 5.4).
+type partial struct {
+	op   frame.Opcode
+	data []byte
+}
+
+// parse handles the whole frames of b and returns how many bytes they took.
+func (l *loop) parse(c *Client, b []byte) (used int, fault *Fault) {
+	for c.end == nil {
+		h, size, err := frame.ParseHeader(b[used:])
+		if err != nil {
+			return used, breach("a malformed length")
+		}
+		if size == 0 {
+			return used, nil
+		}
+		if fault := c.check(h); fault != nil {
+			return used, fault
+		}
+		next := used + size + int(h.Length)
+		if next > len(b) {
+			return used, nil
+		}
+		l.now.frames++
+		if fault := l.handle(c, h, b[used+size:next]); fault != nil {
+			return used, fault
+		}
+		used = next
+	}
+	return len(b), nil // nothing counts after a close frame (section 5.5.1)
+}
+
+// check applies the rules of a header, before its payload has come.
+func (c *Client) check(h frame.Header) *Fault {
+	switch {
+	case h.Masked: // section 5.1
+		return breach("a masked frame")
+	case h.RSV != 0: // section 5.2; no extension was asked for
+		return breach("a reserved bit")
+	case h.Opcode > frame.Pong || h.Opcode > frame.Binary && h.Opcode < frame.Close:
+		return breach("a reserved opcode")
+	case h.Opcode.Control() && !h.Fin: // section 5.5
+		return breach("a fragmented control frame")
+	case h.Opcode.Control() && h.Length > frame.MaxControl:
+		return breach("a long control frame")
+	case h.Opcode == frame.Continuation && c.partial == nil: // section 5.4
+		return breach("a continuation of nothing")
+	case !h.Opcode.Control() && h.Opcode != frame.Continuation && c.partial != nil:
+		return breach("a message within a message")
+	case h.Length > maxMessage:
+		return &Fault{Code: frame.CloseTooBig, What: "a frame of more than 128 KiB"}
+	}
+	return nil
+}
+
+func (l *loop) handle(c *Client, h frame.Header, payload []byte) *Fault {
+	switch h.Opcode {
+	case frame.Text, frame.Binary, frame.Continuation:
+		return l.data(c, h, payload)
+	case frame.Ping:
+		l.now.pings++
+		if !l.cfg.IgnorePings {
+			// A full backlog is counted, a closed socket has no use for a pong.
+			_ = c.send(frame.Pong, payload)
+		}
+	case frame.Close:
+		return c.closeFrame(payload)
+	}
+	return nil
+}
+
+func (l *loop) data(c *Client, h frame.Header, payload []byte) *Fault {
+	if h.Fin && c.partial == nil {
+		l.deliver(c, h.Opcode, payload)
+		return nil
+	}
+	if c.partial == nil {
+		c.partial = &partial{op: h.Opcode}
+	}
+	p := c.partial
+	if len(p.data)+len(payload) > maxMessage {
+		return &Fault{Code: frame.CloseTooBig, What: "a message of more than 128 KiB"}
+	}
+	p.data = append(p.data, payload...)
+	if h.Fin {
+		c.partial = nil
+		l.deliver(c, p.op, p.data)
+	}
+	return nil
+}
+
+func (l *loop) deliver(c *Client, op frame.Opcode, payload []byte) {
+	l.now.messages++
+	l.cfg.OnMessage(c, op, payload)
+}
+
+// closeFrame answers a close frame, unless it is itself an answer. The server
+// closes the socket (section 7.1.1).
+func (c *Client) closeFrame(payload []byte) *Fault {
+	code, reason, fault := frame.ParseClosePayload(payload)
+	if fault != 0 {
+		return &Fault{Code: fault, What: "a malformed close frame"}
+	}
+	c.end = &End{Code: code, Reason: string(reason)}
+	// Its error is ErrClosed where we closed first; the socket's own ends the loop's read.
+	_ = c.Close(code)
+	return nil
+}

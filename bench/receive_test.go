@@ -1,0 +1,121 @@
+package bench
+
+import (
+	"bufio"
+	"fmt"
+	"net"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"plenum/codec/frame"
+)
+
+// feed gives b to a loop without sockets in pieces of the given size, as reads would.
+func feed(c *Client, b []byte, piece int) *Fault {
+	for len(b) > 0 {
+		n := min(piece, len(b))
+		have := copy(c.loop.buf, c.tail)
+		copy(c.loop.buf[have:], b[:n])
+		b = b[n:]
+		c.loop.recycle(c)
+		used, fault := c.loop.parse(c, c.loop.buf[:have+n])
+		if fault != nil {
+			return fault
+		}
+		c.loop.keep(c, c.loop.buf[used:have+n])
+	}
+	return nil
+}
+
+func newFed(cfg Config) *Client {
+	cfg = cfg.withDefaults()
+	return &Client{fd: -1, loop: &loop{cfg: &cfg, buf: make([]byte, readBuffer)}}
+}
+
+func fragment(op frame.Opcode, fin bool, payload string) []byte {
+	b := frame.Append(nil, op, []byte(payload))
+	if !fin {
+		b[0] &^= 0x80
+	}
+	return b
+}
+
+func join(parts ...[]byte) (all []byte) {
+	for _, p := range parts {
+		all = append(all, p...)
+	}
+	return all
+}
+
+func TestFramesAreTheSameHoweverTheyAreCut(t *testing.T) {
+	stream := join(
+		frame.Append(nil, frame.Text, []byte("one")),
+		frame.Append(nil, frame.Text, nil),
+		fragment(frame.Text, false, "tw"), frame.Append(nil, frame.Ping, []byte("p")), fragment(frame.Continuation, true, "o"),
+		frame.Append(nil, frame.Binary, make([]byte, 300)),
+		frame.Append(nil, frame.Text, []byte("last")),
+		frame.Append(nil, frame.Close, frame.AppendClosePayload(nil, 1000, "bye")),
+		[]byte("not looked at"),
+	)
+	want := []string{"1 one", "1 ", "1 two", "2 " + string(make([]byte, 300)), "1 last"}
+	for piece := 1; piece <= len(stream); piece++ {
+		var got []string
+		c := newFed(Config{OnMessage: func(_ *Client, op frame.Opcode, payload []byte) {
+			got = append(got, fmt.Sprintf("%d %s", op, payload))
+		}})
+		require.Nil(t, feed(c, stream, piece))
+		require.Equal(t, want, got, "pieces of %d", piece)
+		require.Equal(t, End{Code: 1000, Reason: "bye"}, *c.end)
+		require.Empty(t, c.tail)
+	}
+}
+
+func TestABreachOfTheProtocolIsFound(t *testing.T) {
+	head := func(first, second byte) []byte { return []byte{first, second} }
+	for name, c := range map[string]struct {
+		stream []byte
+		code   int
+		what   string
+	}{
+		"masked":             {masked(nil, frame.Text, []byte("x")), 1002, "a masked frame"},
+		"reserved bit":       {head(0xC1, 0), 1002, "a reserved bit"},
+		"opcode 3":           {head(0x83, 0), 1002, "a reserved opcode"},
+		"opcode 11":          {head(0x8B, 0), 1002, "a reserved opcode"},
+		"cut control":        {head(0x09, 0), 1002, "a fragmented control frame"},
+		"long control":       {frame.Append(nil, frame.Ping, make([]byte, 126)), 1002, "a long control frame"},
+		"lone continuation":  {head(0x80, 0), 1002, "a continuation of nothing"},
+		"message in message": {join(fragment(frame.Text, false, "a"), head(0x81, 0)), 1002, "a message within a message"},
+		"long form":          {[]byte{0x81, 126, 0, 1}, 1002, "a malformed length"},
+		"too big":            {frame.AppendHeader(nil, frame.Text, maxMessage+1), 1009, "a frame of more than 128 KiB"},
+		"too big in all": {join(frame.Append(nil, frame.Text, nil), fragment(frame.Text, false, string(make([]byte, maxMessage))),
+			fragment(frame.Continuation, true, "x")), 1009, "a message of more than 128 KiB"},
+		"close code":   {frame.Append(nil, frame.Close, []byte{3, 237}), 1002, "a malformed close frame"},
+		"close reason": {frame.Append(nil, frame.Close, []byte{3, 232, 0xff}), 1007, "a malformed close frame"},
+	} {
+		assert.Equal(t, &Fault{Code: c.code, What: c.what}, feed(newFed(Config{}), c.stream, readBuffer/2), name)
+	}
+}
+
+func TestAServerThatBreaksTheProtocolIsToldAndLeft(t *testing.T) {
+	answer := make(chan int, 1)
+	url := script(t, func(conn net.Conn, from *bufio.Reader) {
+		_, _ = conn.Write([]byte{0xC1, 0})
+		got := make([]byte, frame.MaxControl)
+		n, _ := from.Read(got)
+		h, size, _ := frame.ParseHeader(got[:n])
+		frame.Mask(got[size:n], h.Key, 0)
+		code, _, _ := frame.ParseClosePayload(got[size:n])
+		answer <- code
+	})
+	r := newRecorder(t, Config{})
+	_, err := r.Dial(testContext(t), url, 0)
+	require.NoError(t, err)
+	end := next(t, r.ends)
+	assert.Equal(t, frame.CloseProtocolError, end.Code)
+	var fault *Fault
+	assert.ErrorAs(t, end.Err, &fault)
+	assert.Equal(t, frame.CloseProtocolError, next(t, answer))
+	assert.EqualValues(t, 1, r.Stats().Faults)
+	assert.Zero(t, r.Stats().Open)
+}

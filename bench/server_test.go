@@ -1,0 +1,116 @@
+//go:build figures
+
+package bench
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+var prebuilt = flag.String("plenum", "", "server binary to measure; empty: build plenum/cmd/plenum")
+
+var buildDir string
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	dir, err := os.MkdirTemp("", "plenum-figures")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	buildDir = dir
+	status := m.Run()
+	os.RemoveAll(dir)
+	os.Exit(status)
+}
+
+// buildServer builds the server once, and only where a test wants one.
+var buildServer = sync.OnceValues(func() (string, error) {
+	if *prebuilt != "" {
+		return *prebuilt, nil
+	}
+	path := filepath.Join(buildDir, "plenum")
+	if output, err := exec.Command("go", "build", "-o", path, "plenum/cmd/plenum").CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build the server: %w\n%s", err, output)
+	}
+	return path, nil
+})
+
+// server is a running plenum process.
+type server struct {
+	process
+	url   string // of the public listener, http://host:port
+	ws    string // the same, ws://host:port
+	admin string
+}
+
+var urlPattern = regexp.MustCompile(`http://[0-9.]+:[0-9]+`)
+
+// startServer runs the server until the test ends, with env added to its environment.
+func startServer(t *testing.T, env ...string) *server {
+	t.Helper()
+	path, err := buildServer()
+	require.NoError(t, err)
+	var log bytes.Buffer
+	stdout := &announcement{line: make(chan string, 1)}
+	cmd := exec.Command(path, "serve", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0")
+	cmd.Env = append(os.Environ(), env...)
+	cmd.Stdout, cmd.Stderr = stdout, &log
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} // a test that panics leaves nothing behind
+	require.NoError(t, cmd.Start())
+	t.Cleanup(func() { stopServer(t, cmd, &log) })
+	select {
+	case line := <-stdout.line:
+		urls := urlPattern.FindAllString(line, 2)
+		require.Len(t, urls, 2, "the server's first line: %s", line)
+		ws := strings.Replace(urls[0], "http", "ws", 1)
+		return &server{process: process(cmd.Process.Pid), url: urls[0], ws: ws, admin: urls[1]}
+	case <-time.After(patience):
+		require.FailNow(t, "the server printed no URL")
+		return nil
+	}
+}
+
+// stopServer asks the server to drain and wants exit status 0.
+func stopServer(t *testing.T, cmd *exec.Cmd, log *bytes.Buffer) {
+	_ = cmd.Process.Signal(syscall.SIGTERM) // where it is gone already, Wait tells
+	tooLong := time.AfterFunc(30*time.Second, func() { _ = cmd.Process.Kill() })
+	defer tooLong.Stop()
+	assert.NoError(t, cmd.Wait(), "the server's end")
+	if t.Failed() {
+		text := log.Bytes()
+		t.Logf("the end of the server's log:\n%s", text[max(0, len(text)-4096):])
+	}
+}
+
+// announcement passes the first line written to it on, and drops the rest.
+type announcement struct {
+	line chan string
+	buf  []byte
+	told bool
+}
+
+func (a *announcement) Write(p []byte) (int, error) {
+	if a.told {
+		return len(p), nil
+	}
+	a.buf = append(a.buf, p...)
+	if line, _, whole := strings.Cut(string(a.buf), "\n"); whole {
+		a.told = true
+		a.line <- line
+	}
+	return len(p), nil
+}
