@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 
 	"plenum/codec"
@@ -87,7 +88,7 @@ func (h *Hub) work() {
 }
 
 // Join makes m a member of the room, which begins to be where it was not: the
-// messages from now on go to sink. now is the time of the announcement in Unix
+// messages from now on go to sink. room may be part of a larger string. now is the time of the announcement in Unix
 // milliseconds; m sees its own.
 func (h *Hub) Join(m *Member, room string, sink Sink, now int64) {
 	sh := h.shard(room)
@@ -105,7 +106,7 @@ func (h *Hub) Join(m *Member, room string, sink Sink, now int64) {
 }
 
 func (h *Hub) newRoom(sh *shard, name string) *Room {
-	return &Room{hub: h, shard: sh, name: name, epoch: rand.Uint64()}
+	return &Room{hub: h, shard: sh, name: strings.Clone(name), epoch: rand.Uint64()}
 }
 
 // removeEmpty ends a room, unless somebody has joined it meanwhile.

@@ -45,6 +45,9 @@ func (m *Member) Publish(body []byte) (seq uint64) {
 	return m.segment.Load().room.publish(body)
 }
 
+// Room is the name of m's room.
+func (m *Member) Room() string { return m.segment.Load().room.name }
+
 // Leave takes m out of its room; now is the time of the announcement in Unix
 // milliseconds. What the log holds for m is not written any more.
 func (m *Member) Leave(now int64) {

@@ -38,6 +38,7 @@ func (m *roomMember) Name() string { return m.name }
 func (m *roomMember) OnOpen(c *engine.Conn) {
 	m.Conn = c
 	m.server.rooms.Join(&m.member, m.room, m, time.Now().UnixMilli())
+	m.room = m.member.Room() // lets go of the request
 }
 
 // OnMessage sends a text to the whole room, the sender too.

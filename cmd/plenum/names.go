@@ -26,7 +26,7 @@ const (
 	nameReserved fault = "Name reserved"
 )
 
-// checkName returns the name to use, or what is wrong with it.
+// checkName returns the name to use, a string of its own, or what is wrong with it.
 func checkName(name string) (string, fault) {
 	switch {
 	case name == "":
@@ -36,10 +36,10 @@ func checkName(name string) (string, fault) {
 	case strings.EqualFold(strings.TrimSpace(name), codec.System):
 		return "", nameReserved
 	}
-	return strings.Clone(name), "" // not the whole URL with it
+	return strings.Clone(name), ""
 }
 
-// checkRoom returns the room to use, or what is wrong with it.
+// checkRoom returns the room to use, part of what it was given, or what is wrong with it.
 func checkRoom(room string) (string, fault) {
 	switch {
 	case room == "":
@@ -47,7 +47,7 @@ func checkRoom(room string) (string, fault) {
 	case !plain(room, maxRoom):
 		return "", badRoom
 	}
-	return strings.Clone(room), ""
+	return room, ""
 }
 
 // plain tells whether s is at most limit bytes of UTF-8 without control characters.
