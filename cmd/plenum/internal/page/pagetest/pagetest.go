@@ -3,8 +3,10 @@
 package pagetest
 
 import (
+	"fmt"
 	"testing"
 
+	"github.com/coder/websocket"
 	"github.com/stretchr/testify/require"
 )
 
@@ -18,6 +20,7 @@ type Hooks struct {
 const (
 	hostile = `<img src=x onerror="document.title='pwned'"><b>bold</b>`
 	room    = "general"
+	kept    = 500 // messages in the log
 )
 
 // Run plays a conversation of two users in two browser tabs against the server
@@ -34,6 +37,7 @@ func Run(t *testing.T, baseURL string, hooks Hooks) {
 	bea.until(connected)
 	comeAndGreet(alex, bea)
 	showsTextNotMarkup(alex, bea)
+	readsWhatElseTheServerSays(bea)
 
 	bea.click("leave")
 	bea.until(inLobby)
@@ -43,6 +47,7 @@ func Run(t *testing.T, baseURL string, hooks Hooks) {
 	if hooks.Restart != nil {
 		survivesRestart(t, alex, hooks)
 	}
+	keepsItsPlaceInAFlood(t, alex, baseURL)
 	isRefused(browser.open(t, baseURL+"/"))
 	if dir := screenshotDir(); dir != "" {
 		takeScreenshots(t, browser, baseURL, dir)
@@ -71,6 +76,41 @@ func showsTextNotMarkup(alex, bea *tab) {
 		reader.until(`document.querySelectorAll("#log b, #log img").length === 0`)
 		require.Equal(reader.t, title, reader.title())
 	}
+}
+
+// readsWhatElseTheServerSays hands frames to the page that a small room's
+// server has no reason to send.
+func readsWhatElseTheServerSays(bea *tab) {
+	for _, data := range []string{`{"sender":`, `null`, `7`, `{"sender":1,"text":{}}`, ``} {
+		bea.receive(data)
+	}
+	bea.receive(`{"sender":"System","text":"12 joined, 3 left, 4512 here","room":"general"}`)
+	bea.sees("12 joined, 3 left, 4512 here")
+	bea.until(`last("#count").replace(/\D/g, "") === "4512"`)
+	bea.until(`!visible("newer")`)
+	bea.receive(`{"type":"gap","room":"general","from":43,"to":97,"epoch":"e"}`)
+	bea.until(`log().filter((line) => line === "Some messages are missing.").length === 1`)
+}
+
+// keepsItsPlaceInAFlood sends more messages than the page keeps.
+func keepsItsPlaceInAFlood(t *testing.T, alex *tab, baseURL string) {
+	t.Helper()
+	flood := dial(t, baseURL, room, "Flood")
+	say := func(text string) {
+		require.NoError(t, flood.Write(t.Context(), websocket.MessageText, []byte(text)))
+	}
+	for n := range kept + 20 {
+		say(fmt.Sprintf("message %d", n))
+	}
+	alex.until(fmt.Sprintf(`last(".message .text") === "message %d"`, kept+19))
+	alex.until(fmt.Sprintf(`log().length === %d`, kept))
+	alex.until(atBottom + ` && !visible("newer")`)
+
+	alex.scrollTo(100)
+	say("one more")
+	alex.until(`visible("newer") && last("#newer") === "1 new message" && !(` + atBottom + `)`)
+	alex.click("newer")
+	alex.until(atBottom + ` && !visible("newer") && last(".message .text") === "one more"`)
 }
 
 // survivesRestart also leaves a draft lying while the connection is away.

@@ -1,12 +1,9 @@
 package pagetest
 
 import (
-	"context"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/chromedp/cdproto/emulation"
@@ -67,37 +64,13 @@ func converse(t *testing.T, baseURL string, desktop, phone *tab) {
 			phone.sayLines(line.text)
 		default:
 			if others[line.name] == nil {
-				others[line.name] = dial(t, baseURL, line.name)
+				others[line.name] = dial(t, baseURL, pictured, line.name)
 				desktop.sees(line.name + " joined the room")
 			}
 			require.NoError(t, others[line.name].Write(t.Context(), websocket.MessageText, []byte(line.text)))
 		}
 		for _, reader := range []*tab{desktop, phone} {
 			reader.until(`last(".message .text") === ` + quote(line.text))
-		}
-	}
-}
-
-// dial joins without a browser, and reads and forgets what arrives.
-func dial(t *testing.T, baseURL, name string) *websocket.Conn {
-	t.Helper()
-	address := strings.Replace(baseURL, "http", "ws", 1) + "/ws/chat/" + pictured + "?username=" + url.QueryEscape(name)
-	conn, _, err := websocket.Dial(t.Context(), address, nil)
-	require.NoError(t, err)
-	var reader sync.WaitGroup
-	reader.Go(func() { forget(conn) })
-	t.Cleanup(func() {
-		_ = conn.CloseNow()
-		reader.Wait()
-	})
-	return conn
-}
-
-// forget reads until conn is closed.
-func forget(conn *websocket.Conn) {
-	for {
-		if _, _, err := conn.Read(context.Background()); err != nil {
-			return
 		}
 	}
 }

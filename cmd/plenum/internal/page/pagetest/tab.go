@@ -3,6 +3,8 @@ package pagetest
 import (
 	"context"
 	"encoding/json"
+	"fmt"
+	"strconv"
 	"testing"
 	"time"
 
@@ -16,6 +18,7 @@ const stepTimeout = 15 * time.Second
 // Conditions for until.
 const (
 	connected = `document.getElementById("status").dataset.state === "connected"`
+	atBottom  = `below("log") < 2`
 	inLobby   = `visible("lobby") && !visible("chat")`
 )
 
@@ -25,6 +28,7 @@ const vocabulary = `
 	const texts = (selector) => [...document.querySelectorAll(selector)].map((found) => found.textContent);
 	const last = (selector) => texts(selector).at(-1);
 	const log = () => texts("#log > *");
+	const below = (id) => { const e = document.getElementById(id); return e.scrollHeight - e.scrollTop - e.clientHeight; };
 	const people = () => texts("#names .sender");
 `
 
@@ -79,6 +83,18 @@ func (b *tab) click(id string) {
 	b.do(chromedp.Click(chromedp.ID(id)))
 }
 
+// receive hands data to the page as if it had come from the server.
+func (b *tab) receive(data string) {
+	b.t.Helper()
+	b.do(chromedp.Evaluate[chromedp.Void](`void receive(parse(` + quote(data) + `))`))
+}
+
+// scrollTo scrolls the log and waits until the page has noticed.
+func (b *tab) scrollTo(top int) {
+	b.t.Helper()
+	b.until(fmt.Sprintf(`(document.getElementById("log").scrollTop = %d, !talk.follow)`, top))
+}
+
 // sees waits for a line of the log.
 func (b *tab) sees(line string) {
 	b.t.Helper()
@@ -100,13 +116,13 @@ func (b *tab) until(condition string) {
 	require.NoErrorf(b.t, err, "waiting for %s; the page shows %s", condition, b)
 }
 
-// String is what the page shows.
+// String is the end of what the page shows.
 func (b *tab) String() string {
-	text, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](`document.body.innerText`))
+	text, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](`document.body.innerText.slice(-800)`))
 	if err != nil {
 		return err.Error()
 	}
-	return quote(text)
+	return strconv.Quote(text)
 }
 
 func (b *tab) title() string {

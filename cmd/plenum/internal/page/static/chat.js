@@ -5,6 +5,7 @@
 const limits = { messages: 500, people: 300, unechoed: 20 };
 const backoff = { least: 500, most: 30_000, busy: 3, steady: 5_000, longestHint: 300_000 };
 const groupedWithin = 5 * 60_000;
+const nobody = 'Anonymous';
 
 const advice = {
   'Name reserved': 'Please choose another name.',
@@ -16,7 +17,7 @@ const advice = {
 const $ = (id) => document.getElementById(id);
 const seat = { room: '', name: '' };
 const link = { socket: null, openedAt: 0, attempts: 0, timer: 0, waiting: false, resumed: false, lastSeq: 0 };
-const talk = { arrived: [], timer: 0, previous: null, unseen: 0, unechoed: [] };
+const talk = { arrived: [], timer: 0, previous: null, unseen: 0, follow: true, unechoed: [] };
 const crowd = { people: new Map(), total: null, changed: false };
 
 // ---- small things
@@ -48,13 +49,13 @@ function recall(key) {
 // ---- joining and leaving
 
 function join(room, name) {
-  Object.assign(seat, { room: room || 'general', name: name || 'Anonymous' });
+  Object.assign(seat, { room: room || 'general', name: name || nobody });
   // A URL takes these for path steps, escaped or not.
   if (seat.room === '.' || seat.room === '..') return refuse('Bad room');
   remember('room', seat.room);
   remember('name', seat.name);
   setAddress({ room: seat.room, name: seat.name });
-  Object.assign(link, { attempts: 0, resumed: false, lastSeq: 0 });
+  Object.assign(link, { openedAt: 0, attempts: 0, resumed: false, lastSeq: 0 });
   clearTalk();
   enter();
   connect();
@@ -179,8 +180,7 @@ function receive(frame) {
   noticeHole(frame.seq);
   if (frame.sender === 'System') return announce(frame.text);
   seen(frame.sender);
-  settle(frame.text);
-  add(messageOf(frame));
+  add(messageOf(frame, isMine(frame)));
 }
 
 function missed({ to }) {
@@ -246,11 +246,12 @@ function note(text) {
   add(Object.assign(element('p', 'note', text), { dir: 'auto' }));
 }
 
-function messageOf({ sender, text, timestamp }) {
+function messageOf({ sender, text, timestamp }, mine) {
   const time = timeOf(timestamp);
-  const again = talk.previous?.sender === sender && time - talk.previous.time < groupedWithin;
-  talk.previous = { sender, time };
-  const message = element('article', `message${sender === seat.name ? ' mine' : ''}${again ? ' again' : ''}`);
+  const { previous } = talk;
+  const again = previous?.sender === sender && previous.mine === mine && time - previous.time < groupedWithin;
+  talk.previous = { sender, mine, time };
+  const message = element('article', `message${mine ? ' mine' : ''}${again ? ' again' : ''}`);
   message.style.setProperty('--hue', hue(sender));
   const bubble = element('div', 'bubble');
   const body = Object.assign(element('p', 'text', text), { dir: 'auto' });
@@ -280,35 +281,38 @@ function add(line) {
 function flush() {
   talk.timer = 0;
   const log = $('log');
-  const follow = atBottom();
   log.append(...talk.arrived);
   talk.unseen += talk.arrived.filter((line) => line.matches('.message')).length;
   talk.arrived = [];
   while (log.childElementCount > limits.messages) log.firstElementChild.remove();
   showPeople();
-  if (follow) toBottom();
+  if (talk.follow) toBottom();
   else showUnseen();
 }
 
 function clearTalk() {
   clearTimeout(talk.timer);
-  Object.assign(talk, { arrived: [], timer: 0, previous: null, unseen: 0 });
+  Object.assign(talk, { arrived: [], timer: 0, previous: null });
   $('log').replaceChildren();
-  showUnseen();
+  toBottom();
 }
 
-function atBottom() {
+// scrolled notes whether the reader is at the bottom, which new messages and a
+// growing draft then keep.
+function scrolled() {
   const { scrollHeight, scrollTop, clientHeight } = $('log');
-  return scrollHeight - scrollTop - clientHeight < 48;
+  talk.follow = scrollHeight - scrollTop - clientHeight < 48;
+  if (talk.follow) showUnseen();
 }
 
 function toBottom() {
+  talk.follow = true;
   $('log').scrollTop = $('log').scrollHeight;
   showUnseen();
 }
 
 function showUnseen() {
-  if (atBottom()) talk.unseen = 0;
+  if (talk.follow) talk.unseen = 0;
   $('newer').hidden = talk.unseen === 0;
   $('newer').textContent = talk.unseen === 1 ? '1 new message' : `${talk.unseen} new messages`;
 }
@@ -325,9 +329,12 @@ function send() {
   toBottom();
 }
 
-function settle(text) {
+// isMine also settles what was sent and has now come back. Of the many who may
+// be Anonymous only the echo tells which one spoke.
+function isMine({ sender, text }) {
   const place = talk.unechoed.indexOf(text);
   if (place >= 0) talk.unechoed.splice(place, 1);
+  return sender === seat.name && (place >= 0 || sender !== nobody);
 }
 
 // keepUnechoed puts what was sent and never came back into the draft again.
@@ -359,7 +366,8 @@ function start() {
   on('people', 'click', () => { $('people').ariaExpanded = String($('chat').classList.toggle('with-people')); });
   on('newer', 'click', toBottom);
   $('draft').addEventListener('keydown', pressed);
-  $('log').addEventListener('scroll', showUnseen, { passive: true });
+  $('log').addEventListener('scroll', scrolled, { passive: true });
+  new ResizeObserver(() => { if (talk.follow) toBottom(); }).observe($('log'));
   window.addEventListener('online', () => { if (link.waiting) connect(); });
 
   const asked = new URLSearchParams(location.search);
