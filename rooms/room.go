@@ -105,20 +105,42 @@ func (r *Room) withdraw(s *segment) {
 }
 
 // publish appends a message and has it written: here and now where the room is
-// small and nobody writes it, else by the workers.
+// small and nobody writes it, else by the workers, with this goroutine's help where
+// they do not keep up.
 func (r *Room) publish(body []byte) (seq uint64) {
 	r.mu.Lock()
 	r.seq++
 	seq = r.seq
-	small := r.append(body)
+	s := r.append(body)
+	crowded := r.log.size > crowdedLog
 	r.mu.Unlock()
 	r.hub.stats.messages.Add(1)
-	if small != nil {
-		p := passes.Get().(*pass)
-		small.run(p)
-		passes.Put(p)
+	if s == nil && !crowded {
+		return seq
+	}
+	p := passes.Get().(*pass)
+	defer passes.Put(p)
+	if s != nil {
+		s.run(p)
+	}
+	for r.crowded() {
+		if s = r.hub.queue.tryPop(); s == nil {
+			break // the workers have all of it in hand
+		}
+		s.run(p)
 	}
 	return seq
+}
+
+// crowdedLog is how many bytes a room's log may hold before its publishers
+// write along with the workers. Then no room takes messages faster than they
+// are written, and a log is bounded by this and Config.SlowLag.
+const crowdedLog = 16 << 20
+
+func (r *Room) crowded() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.log.size > crowdedLog
 }
 
 // append frames body into the log and wakes the segments that stand at its

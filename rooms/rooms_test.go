@@ -265,6 +265,20 @@ func TestDrainBeforeTheRunHasSeenTheMemberBehindIsNotLost(t *testing.T) {
 	assert.Equal(t, run(1, 2), slow.seqs(t))
 }
 
+func TestPublisherWritesAlongWhereTheLogGrowsLong(t *testing.T) {
+	h := New(silent()) // and no workers at all
+	members := make([]hole, 100)
+	for i := range members {
+		h.Join(&members[i].member, "general", &members[i], 1)
+	}
+	room := h.shard("general").rooms["general"]
+	text := body(t, string(make([]byte, 10_000)))
+	for range 2000 {
+		members[0].member.Publish(text)
+		require.LessOrEqual(t, room.log.size, int64(crowdedLog))
+	}
+}
+
 func TestEmptyRoomCostsNothing(t *testing.T) {
 	h := New(silent())
 	members := joinMany(h, "general", 200)
