@@ -77,29 +77,38 @@ func (c *Conn) sayClose(next uint32, code int, reason string) {
 // before the queue is looked at, so that one of the two sees the other. mu is held.
 func (c *Conn) shutWhenDrained() {
 	c.turn.Or(lastWord)
-	if c.queued.Load() > 0 {
-		return
+	if c.queued.Load() == 0 {
+		c.shut(syscall.SHUT_WR)
 	}
-	c.raw.Lock()
-	if isClosed, _ := c.raw.IsClosed(); !isClosed {
-		_ = syscall.Shutdown(c.raw.Hash(), syscall.SHUT_WR)
-	}
-	c.raw.Unlock()
 }
 
-// cut closes the socket at once.
+// cut ends the connection at once, whatever is queued.
 func (c *Conn) cut() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.cutLocked()
 }
 
-// cutLocked closes the socket at once, or as soon as the poller knows it:
-// before that, nbio would register a descriptor that is closed, or reused. mu is held.
+// cutLocked ends the connection at once, or as soon as the poller knows it.
+//
+// It leaves the closing of the descriptor to the poller, which hears of the
+// shutdown as of a peer's FIN. Were it closed here, its number could be that of a new
+// connection while the poller still has events of the old one in hand, and
+// one of those that say "closed" would end the new one. mu is held.
 func (c *Conn) cutLocked() {
 	c.phase.Store(closed)
 	c.doomed = true
 	if c.registered {
-		_ = c.raw.Close()
+		c.shut(syscall.SHUT_RDWR)
+	}
+}
+
+// shut is shutdown(2); nbio's lock keeps the descriptor from being closed,
+// and reused, meanwhile. mu is held.
+func (c *Conn) shut(how int) {
+	c.raw.Lock()
+	defer c.raw.Unlock()
+	if isClosed, _ := c.raw.IsClosed(); !isClosed {
+		_ = syscall.Shutdown(c.raw.Hash(), how)
 	}
 }

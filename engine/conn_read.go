@@ -130,11 +130,11 @@ func (c *Conn) faultOf(h frame.Header) (why Refusal, bad bool) {
 	case (h.Opcode == frame.Continuation) != inMessage:
 		return BadSequence, true
 	}
-	size := h.Length
+	room := int64(c.engine.cfg.MaxMessage)
 	if inMessage {
-		size += int64(len(c.in.message))
+		room -= int64(len(c.in.message))
 	}
-	return TooBig, size > int64(c.engine.cfg.MaxMessage)
+	return TooBig, h.Length > room // no sum: a length may be as large as an int64
 }
 
 // wholeFrame takes a frame that came in one piece, its payload unmasked.

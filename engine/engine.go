@@ -112,6 +112,10 @@ type Engine struct {
 
 	once sync.Once     // of Shutdown
 	done chan struct{} // closed when Serve has stopped everything
+
+	mu      sync.Mutex
+	started bool // the pollers run
+	stopped bool // and never will again
 }
 
 // New checks cfg and makes an Engine that is not running yet.
@@ -143,7 +147,14 @@ func newPollers(e *Engine) *nbio.Engine {
 		BodyAllocator: mempool.NewAligned(),
 	})
 	nb.OnData(func(nc *nbio.Conn, data []byte) { nc.Session().(*Conn).onData(data) })
-	nb.OnClose(func(nc *nbio.Conn, _ error) { nc.Session().(*Conn).onClosed() })
+	nb.OnClose(func(nc *nbio.Conn, _ error) {
+		switch s := nc.Session().(type) {
+		case *Conn:
+			s.onClosed()
+		case probe:
+			close(s)
+		}
+	})
 	nb.OnWrittenSize(func(nc *nbio.Conn, _ []byte, n int) { nc.Session().(*Conn).onWritten(n) })
 	return nb
 }
@@ -151,8 +162,8 @@ func newPollers(e *Engine) *nbio.Engine {
 // Serve accepts on ln and answers with h, which calls Upgrade, until Shutdown has
 // stopped everything; it then returns nil. It is called once. It closes ln.
 func (e *Engine) Serve(ln net.Listener, h http.Handler) error {
-	if err := e.nb.Start(); err != nil {
-		return errors.Join(fmt.Errorf("engine: start pollers: %w", err), ln.Close())
+	if err := e.startPollers(); err != nil {
+		return errors.Join(err, ln.Close())
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	var beating sync.WaitGroup

@@ -74,6 +74,15 @@ func (c *frontConn) Read(b []byte) (int, error) {
 	return n, err
 }
 
+// CloseWrite sends FIN. net/http does so behind an answer to a request that it has not
+// read to its end, and closes later: at once would be RST, which can overtake the answer.
+func (c *frontConn) CloseWrite() error {
+	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
+		return half.CloseWrite()
+	}
+	return nil
+}
+
 // frontListener counts the accepts that fail. net/http rests after one that is
 // temporary, as for want of a descriptor: 5 ms, then twice as long up to 1 s.
 type frontListener struct {

@@ -25,7 +25,7 @@ func (e *Engine) shutdown(ctx context.Context) error {
 	}
 	err := e.drain(ctx)
 	e.front.finish(ctx)
-	e.nb.Stop()
+	e.stopPollers()
 	return err
 }
 

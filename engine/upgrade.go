@@ -8,7 +8,9 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/lesismal/nbio"
 )
@@ -79,7 +81,7 @@ func (e *Engine) inspect(answer http.Header, r *http.Request) (why Refusal, stat
 		return RefusedNotUpgrade, http.StatusUpgradeRequired, errUpgrade
 	case r.ProtoMajor != 1 || r.ProtoMinor < 1:
 		return RefusedHandshake, http.StatusBadRequest, errProtocol
-	case r.Header.Get("Sec-Websocket-Version") != "13":
+	case !slices.Equal(r.Header["Sec-Websocket-Version"], []string{"13"}):
 		answer.Set("Sec-WebSocket-Version", "13")
 		return RefusedVersion, http.StatusUpgradeRequired, errVersion
 	case len(key) != 1 || !validKey(key[0]):
@@ -196,7 +198,7 @@ func (c *Conn) setRegistered() {
 	defer c.mu.Unlock()
 	c.registered = true
 	if c.doomed {
-		_ = c.raw.Close()
+		c.shut(syscall.SHUT_RDWR)
 		return
 	}
 	if b := c.early; len(b) > 0 {

@@ -1,0 +1,192 @@
+package engine_test
+
+import (
+	"bufio"
+	"bytes"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"plenum/codec/frame"
+)
+
+// The handshake of RFC 6455 section 1.3 and its answer.
+const (
+	sampleKey    = "dGhlIHNhbXBsZSBub25jZQ=="
+	sampleAccept = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
+	handshake    = "GET / HTTP/1.1\r\nHost: plenum.test\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
+		"Sec-WebSocket-Key: " + sampleKey + "\r\nSec-WebSocket-Version: 13\r\n\r\n"
+)
+
+// client is a raw peer: it writes bytes and reads frames, and decides nothing.
+type client struct {
+	t    testing.TB
+	conn *net.TCPConn
+	in   *bufio.Reader
+}
+
+// connect opens a socket without a handshake.
+func (s *server) connect(t testing.TB) *client {
+	t.Helper()
+	return s.connectBuffered(t, 0)
+}
+
+// connectBuffered bounds the kernel's receive buffer, unless rcvbuf is 0.
+func (s *server) connectBuffered(t testing.TB, rcvbuf int) *client {
+	t.Helper()
+	d := net.Dialer{Control: func(_, _ string, raw syscall.RawConn) error {
+		if rcvbuf == 0 {
+			return nil
+		}
+		return raw.Control(func(fd uintptr) {
+			_ = syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_RCVBUF, rcvbuf)
+		})
+	}}
+	nc, err := d.Dial("tcp", s.addr)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = nc.Close() })
+	_ = nc.SetDeadline(time.Now().Add(2 * soon))
+	return &client{t: t, conn: nc.(*net.TCPConn), in: bufio.NewReader(nc)}
+}
+
+// dial opens a WebSocket.
+func (s *server) dial(t testing.TB) *client {
+	t.Helper()
+	c := s.connect(t)
+	c.shake()
+	return c
+}
+
+func (c *client) shake() {
+	c.t.Helper()
+	c.write([]byte(handshake))
+	require.Equal(c.t, http.StatusSwitchingProtocols, c.response().StatusCode)
+}
+
+func (c *client) write(b []byte) {
+	c.t.Helper()
+	_, err := c.conn.Write(b)
+	require.NoError(c.t, err)
+}
+
+// response reads an HTTP response and its body.
+func (c *client) response() *http.Response {
+	c.t.Helper()
+	resp, err := http.ReadResponse(c.in, nil)
+	require.NoError(c.t, err)
+	if resp.StatusCode != http.StatusSwitchingProtocols {
+		body, err := io.ReadAll(resp.Body)
+		require.NoError(c.t, err)
+		resp.Body = io.NopCloser(bytes.NewReader(body))
+	}
+	return resp
+}
+
+var testKey = [4]byte{0x37, 0xfa, 0x21, 0x3d}
+
+// masked is a frame as a client must send it; first is its first byte.
+func masked(first byte, payload string) []byte {
+	b := frame.AppendMaskedHeader(nil, frame.Opcode(first&0x0f), len(payload), testKey)
+	b[0] = first
+	b = append(b, payload...)
+	frame.Mask(b[len(b)-len(payload):], testKey, 0)
+	return b
+}
+
+// First bytes of frames.
+const (
+	fin      = 0x80
+	text     = fin | byte(frame.Text)
+	binary   = fin | byte(frame.Binary)
+	ping     = fin | byte(frame.Ping)
+	pong     = fin | byte(frame.Pong)
+	closing  = fin | byte(frame.Close)
+	last     = fin | byte(frame.Continuation)
+	more     = byte(frame.Continuation)
+	openText = byte(frame.Text)
+	openBin  = byte(frame.Binary)
+)
+
+func closePayload(code int, reason string) string {
+	return string(frame.AppendClosePayload(nil, code, reason))
+}
+
+func (c *client) send(first byte, payload string) {
+	c.t.Helper()
+	c.write(masked(first, payload))
+}
+
+// read reads one frame, which must be as a server must send it: whole and unmasked.
+func (c *client) read() (frame.Opcode, string) {
+	c.t.Helper()
+	op, payload, err := c.readFrame()
+	require.NoError(c.t, err)
+	return op, payload
+}
+
+func (c *client) readFrame() (frame.Opcode, string, error) {
+	head, err := c.in.Peek(2)
+	if err != nil {
+		return 0, "", err
+	}
+	size := map[byte]int{126: 4, 127: 10}[head[1]]
+	if head, err = c.in.Peek(max(size, 2)); err != nil {
+		return 0, "", err
+	}
+	h, n, err := frame.ParseHeader(head)
+	if err != nil {
+		return 0, "", err
+	}
+	require.True(c.t, h.Fin && h.RSV == 0 && !h.Masked, "header %x", head)
+	_, _ = c.in.Discard(n)
+	payload := make([]byte, h.Length)
+	_, err = io.ReadFull(c.in, payload)
+	return h.Opcode, string(payload), err
+}
+
+func (c *client) want(op frame.Opcode, payload string) {
+	c.t.Helper()
+	gotOp, got := c.read()
+	require.Equal(c.t, op, gotOp)
+	if got != payload {
+		require.Equal(c.t, abbreviated(payload), abbreviated(got))
+	}
+}
+
+func abbreviated(s string) string {
+	if len(s) < 100 {
+		return s
+	}
+	return s[:50] + strings.Repeat(".", 3) + s[len(s)-50:]
+}
+
+// wantEcho asks an echo server something.
+func (c *client) wantEcho(payload string) {
+	c.t.Helper()
+	c.send(text, payload)
+	c.want(frame.Text, payload)
+}
+
+// wantClose wants a close frame, then EOF: not RST, and nothing between.
+func (c *client) wantClose(code int) {
+	c.t.Helper()
+	op, payload := c.read()
+	require.Equal(c.t, frame.Close, op, "payload %q", payload)
+	got, _, fault := frame.ParseClosePayload([]byte(payload))
+	require.Zero(c.t, fault)
+	require.Equal(c.t, code, got)
+	c.wantEOF()
+}
+
+func (c *client) wantEOF() {
+	c.t.Helper()
+	b, err := io.ReadAll(c.in)
+	require.NoError(c.t, err, "FIN, not RST")
+	require.Empty(c.t, b)
+}

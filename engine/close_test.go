@@ -1,0 +1,456 @@
+package engine_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"plenum/codec/frame"
+	"plenum/engine"
+)
+
+func TestCloseByThePeer(t *testing.T) {
+	s, j := serveJournal(t, engine.Config{})
+	c := s.dial(t)
+	conn := <-j.opened
+	c.send(text, "before")
+	c.write(append(masked(closing, closePayload(3001, "done")), masked(text, "after")...))
+	c.wantClose(3001)
+	j.wantClosed(t, 3001)
+	messages, _ := j.read()
+	assert.Equal(t, []string{"before"}, messages, "nothing after the close frame is handled")
+	assert.ErrorIs(t, conn.Send(frame.Text, nil), engine.ErrClosed)
+	assert.ErrorIs(t, conn.Close(1000, ""), engine.ErrClosed)
+	_, err := conn.WriteFrames([]byte{0x81, 0})
+	assert.ErrorIs(t, err, engine.ErrClosed)
+}
+
+func TestCloseByTheServerDropsWhatThePeerStillSends(t *testing.T) {
+	s, j := serveJournal(t, engine.Config{})
+	c := s.dial(t)
+	conn := <-j.opened
+	require.NoError(t, conn.Close(4000, "enough"))
+	require.ErrorIs(t, conn.Close(4001, "again"), engine.ErrClosed)
+	require.ErrorIs(t, conn.Send(frame.Text, []byte("late")), engine.ErrClosed)
+	c.want(frame.Close, closePayload(4000, "enough"))
+
+	c.send(text, "dropped")
+	c.send(openText, "drop")
+	c.send(ping, "not answered")
+	c.send(last, "ped")
+	c.send(closing, closePayload(1000, "as you like"))
+	c.wantEOF()
+	j.wantClosed(t, 4000)
+	messages, _ := j.read()
+	assert.Empty(t, messages)
+	assert.Empty(t, s.Stats().Refused)
+	assert.Zero(t, s.Stats().MessagesIn)
+}
+
+func TestFaultWhileClosingSendsNoSecondCloseFrame(t *testing.T) {
+	s, j := serveJournal(t, engine.Config{})
+	c := s.dial(t)
+	require.NoError(t, (<-j.opened).Close(4000, ""))
+	c.want(frame.Close, closePayload(4000, ""))
+	c.write([]byte("\x81\x00"))
+	c.wantEOF()
+	require.NoError(t, c.conn.Close())
+	j.wantClosed(t, 4000)
+	assert.EqualValues(t, 1, s.refused(engine.BadMask))
+}
+
+func TestPeerThatNeverAnswersTheCloseIsCutAfterCloseTimeout(t *testing.T) {
+	const timeout = 500 * time.Millisecond
+	s, j := serveJournal(t, engine.Config{CloseTimeout: timeout})
+	c := s.dial(t)
+	began := time.Now()
+	require.NoError(t, (<-j.opened).Close(1000, ""))
+	c.want(frame.Close, closePayload(1000, ""))
+	c.send(text, "talking is not answering")
+	c.wantEOF()
+	assert.Greater(t, time.Since(began), timeout/2)
+	assert.Less(t, time.Since(began), 6*timeout)
+	j.wantClosed(t, 1000)
+}
+
+// After a fault the server waits for the peer's FIN, but not for ever.
+func TestPeerThatKeepsASocketOpenAfterItsFaultIsCutAfterCloseTimeout(t *testing.T) {
+	s, j := serveJournal(t, engine.Config{CloseTimeout: 300 * time.Millisecond})
+	c := s.dial(t)
+	c.write([]byte("\x81\x00"))
+	c.wantClose(1002)
+	j.wantClosed(t, 1002)
+	require.Eventually(t, func() bool { return s.Stats().Conns == 0 }, soon, poll)
+}
+
+func TestSocketThatEndsWithoutACloseFrameIs1006(t *testing.T) {
+	s := serve(t, engine.Config{}, echo)
+	fin, rst := s.dial(t), s.dial(t)
+	require.NoError(t, fin.conn.CloseWrite())
+	fin.wantEOF()
+	require.NoError(t, rst.conn.SetLinger(0))
+	require.NoError(t, rst.conn.Close())
+	require.Eventually(t, func() bool { return s.Stats().Closed[1006] == 2 }, soon, poll)
+}
+
+// The close frame is the last of a long backlog, and is seen all the same.
+func TestLastFrameReachesAClientThatWasNotReading(t *testing.T) {
+	for name, end := range map[string]struct {
+		code  int
+		close func(s *server, conn *engine.Conn, c *client)
+	}{
+		"Close":         {4002, func(_ *server, conn *engine.Conn, _ *client) { _ = conn.Close(4002, "") }},
+		"fault":         {1002, func(_ *server, _ *engine.Conn, c *client) { c.write([]byte("\x81\x00")) }},
+		"Close by peer": {4003, func(_ *server, _ *engine.Conn, c *client) { c.send(closing, closePayload(4003, "")) }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			j := newJournal()
+			s := serveOn(t, listen(t, 8<<10), engine.Config{}, func() engine.Handler { return j })
+			c := s.connectBuffered(t, 4<<10)
+			c.shake()
+			conn := <-j.opened
+			message := func(i int) string { return strings.Repeat(string(rune('a'+i)), 100_000) }
+			for i := range 9 {
+				require.NoError(t, conn.Send(frame.Text, []byte(message(i))))
+			}
+			end.close(s, conn, c)
+			require.Eventually(t, func() bool { _, err := conn.WriteFrames(nil); return err == engine.ErrClosed }, soon, poll)
+			for i := range 9 {
+				c.want(frame.Text, message(i))
+			}
+			if name == "Close" {
+				c.want(frame.Close, closePayload(end.code, ""))
+				c.send(closing, closePayload(end.code, ""))
+				c.wantEOF()
+			} else {
+				c.wantClose(end.code)
+				require.NoError(t, c.conn.Close())
+			}
+			j.wantClosed(t, end.code)
+		})
+	}
+}
+
+func TestClientThatNeverReadsIsClosedAtTheBacklogsBound(t *testing.T) {
+	const backlog, message = 256 << 10, 10_000
+	j := newJournal()
+	s := serveOn(t, listen(t, 8<<10), engine.Config{MaxBacklog: backlog, CloseTimeout: 300 * time.Millisecond}, func() engine.Handler { return j })
+	c := s.connectBuffered(t, 4<<10)
+	c.shake()
+	conn := <-j.opened
+	sent := 0
+	var err error
+	for ; err == nil; sent++ {
+		require.Less(t, sent*message, 16*backlog, "bounded")
+		err = conn.Send(frame.Binary, make([]byte, message))
+	}
+	require.ErrorIs(t, err, engine.ErrSlow)
+	assert.Greater(t, sent*message, backlog)
+	assert.ErrorIs(t, conn.Send(frame.Text, nil), engine.ErrClosed)
+	assert.EqualValues(t, 1, s.refused(engine.TooSlow))
+	j.wantClosed(t, 1013)
+}
+
+func TestSlowClientThatReadsAtLastSeesAllAnd1013(t *testing.T) {
+	j := newJournal()
+	s := serveOn(t, listen(t, 8<<10), engine.Config{MaxBacklog: 64 << 10}, func() engine.Handler { return j })
+	c := s.connectBuffered(t, 4<<10)
+	c.shake()
+	conn := <-j.opened
+	sent := 0
+	for conn.Send(frame.Text, []byte(fmt.Sprintf("%09d", sent))) == nil {
+		sent++
+	}
+	for i := range sent {
+		c.want(frame.Text, fmt.Sprintf("%09d", i))
+	}
+	c.wantClose(1013)
+}
+
+// Pongs are bounded as what the program sends is.
+func TestClientThatPingsAndNeverReadsIsClosedAtTheBacklogsBound(t *testing.T) {
+	j := newJournal()
+	s := serveOn(t, listen(t, 8<<10), engine.Config{MaxBacklog: 64 << 10, CloseTimeout: 300 * time.Millisecond}, func() engine.Handler { return j })
+	c := s.connectBuffered(t, 4<<10)
+	c.shake()
+	pings := strings.Repeat(string(masked(ping, strings.Repeat("p", 125))), 100)
+	for s.refused(engine.TooSlow) == 0 {
+		if _, err := c.conn.Write([]byte(pings)); err != nil {
+			break
+		}
+	}
+	j.wantClosed(t, 1013)
+	assert.EqualValues(t, 1, s.refused(engine.TooSlow))
+}
+
+func TestShutdownSendsTheFarewellToAllAndWaits(t *testing.T) {
+	var said atomic.Int32
+	s := serve(t, engine.Config{Farewell: func() (int, string) {
+		return frame.CloseRestart, fmt.Sprint("back in ", said.Add(1))
+	}}, echo)
+	clients := make([]*client, 50)
+	for i := range clients {
+		clients[i] = s.dial(t)
+	}
+	unasked := s.connect(t) // has sent no request
+	stopped := make(chan error, 2)
+	for range 2 { // the second call waits for the first
+		go func() { stopped <- s.Shutdown(context.Background()) }()
+	}
+	reasons := map[string]bool{}
+	for _, c := range clients {
+		op, payload := c.read()
+		require.Equal(t, frame.Close, op)
+		code, reason, _ := frame.ParseClosePayload([]byte(payload))
+		require.Equal(t, frame.CloseRestart, code)
+		reasons[string(reason)] = true
+	}
+	assert.Len(t, reasons, len(clients), "one anew for each")
+	assert.Empty(t, stopped, "it waits for the answers")
+	for _, c := range clients {
+		c.send(closing, "")
+		c.wantEOF()
+	}
+	unasked.wantEOF()
+	assert.NoError(t, <-stopped)
+	assert.NoError(t, <-stopped)
+	assert.Equal(t, map[int]uint64{frame.CloseRestart: 50}, s.Stats().Closed)
+}
+
+func TestShutdownCutsOffThoseThatDoNotAnswerWhenCtxEnds(t *testing.T) {
+	s := serve(t, engine.Config{}, echo)
+	deaf := []*client{s.dial(t), s.dial(t), s.dial(t)}
+	polite := s.dial(t)
+	ctx, cancel := context.WithCancel(context.Background())
+	stopped := make(chan error, 1)
+	go func() { stopped <- s.Shutdown(ctx) }()
+	polite.want(frame.Close, closePayload(1001, ""))
+	polite.send(closing, "")
+	polite.wantEOF()
+	for _, c := range deaf {
+		c.want(frame.Close, closePayload(1001, ""))
+	}
+	require.Eventually(t, func() bool { return s.Stats().Conns == 3 }, soon, poll)
+	cancel()
+	err := <-stopped
+	require.ErrorIs(t, err, context.Canceled)
+	assert.ErrorContains(t, err, "3 connections")
+	for _, c := range deaf {
+		c.wantEOF()
+	}
+}
+
+func TestHandshakeDuringShutdownIsRefused(t *testing.T) {
+	s := serve(t, engine.Config{}, echo)
+	open := s.dial(t)
+	late := s.connect(t)
+	late.write([]byte(handshake[:10])) // a request under way
+	stopped := make(chan error, 1)
+	go func() { stopped <- s.Shutdown(context.Background()) }()
+	open.want(frame.Close, closePayload(1001, ""))
+	_, err := late.conn.Write([]byte(handshake[10:]))
+	if err == nil {
+		_, err = late.in.Peek(1)
+	}
+	if err == nil {
+		assert.Equal(t, 503, late.response().StatusCode)
+	}
+	open.send(closing, "")
+	assert.NoError(t, <-stopped)
+	assert.EqualValues(t, 1, s.Stats().Upgrades)
+}
+
+// A poller takes many events at once. A connection that is cut off while its event
+// waits gives its descriptor back, and a newcomer that gets it must not be taken for it.
+func TestNewcomerDoesNotInheritTheEndOfTheDescriptorsLastOwner(t *testing.T) {
+	const many = 20
+	entered, release := make(chan struct{}, 2), make(chan struct{})
+	gate := hooks{message: func(*engine.Conn, frame.Opcode, []byte) {
+		entered <- struct{}{}
+		<-release
+	}}
+	handlers := make(chan engine.Handler, 1)
+	s := serve(t, engine.Config{Pollers: 1}, func() engine.Handler { return <-handlers })
+	t.Cleanup(func() { close(release) }) // for what a failure leaves behind
+	handlers <- gate
+	first := s.dial(t)
+	handlers <- gate
+	second := s.dial(t)
+	var leaving []*client
+	var left []*engine.Conn
+	for range many {
+		j := newJournal()
+		handlers <- j
+		leaving = append(leaving, s.dial(t))
+		left = append(left, <-j.opened)
+	}
+
+	first.send(text, "hold the poller")
+	<-entered
+	second.send(text, "hold it again, with the events that follow in hand")
+	for _, c := range leaving {
+		require.NoError(t, c.conn.SetLinger(0))
+		require.NoError(t, c.conn.Close())
+	}
+	release <- struct{}{}
+	<-entered
+	for _, c := range left {
+		require.Eventually(t, func() bool { _, err := c.WriteFrames([]byte{0x81, 0}); return err != nil }, soon, poll)
+	}
+	newcomers := make([]*client, many)
+	for i := range newcomers {
+		handlers <- echo()
+		newcomers[i] = s.dial(t)
+	}
+	require.Eventually(t, func() bool { return s.upgraded.Load() == 2+many+many }, soon, poll)
+	release <- struct{}{}
+	for _, c := range newcomers {
+		c.wantEcho("still here")
+	}
+}
+
+// watcher checks the promises about OnClose while connections end in every way.
+type watcher struct {
+	t        *testing.T
+	busy     atomic.Int32
+	over     atomic.Bool
+	finished *atomic.Int64
+}
+
+func (w *watcher) in(call string) {
+	if n := w.busy.Add(1); n != 1 {
+		w.t.Errorf("%s overlaps another call", call)
+	}
+	if w.over.Load() {
+		w.t.Errorf("%s after OnClose", call)
+	}
+}
+
+func (w *watcher) OnOpen(c *engine.Conn) {
+	w.in("OnOpen")
+	defer w.busy.Add(-1)
+	if rand.IntN(8) == 0 {
+		_ = c.Close(4000, "at once")
+	}
+}
+
+func (w *watcher) OnMessage(c *engine.Conn, op frame.Opcode, data []byte) {
+	w.in("OnMessage")
+	defer w.busy.Add(-1)
+	_ = c.Send(op, data)
+	if rand.IntN(64) == 0 {
+		_ = c.Close(4001, "within")
+	}
+}
+
+func (w *watcher) OnClose(c *engine.Conn, code int) {
+	w.in("OnClose")
+	defer w.busy.Add(-1)
+	w.over.Store(true)
+	w.finished.Add(1)
+	if c.Send(frame.Text, nil) != engine.ErrClosed {
+		w.t.Error("Send works in OnClose")
+	}
+}
+
+func TestOnCloseIsOnceAndLastAndAlone(t *testing.T) {
+	var finished atomic.Int64
+	var mu sync.Mutex
+	var conns []*engine.Conn
+	s := serve(t, engine.Config{CloseTimeout: 250 * time.Millisecond}, func() engine.Handler {
+		return &kept{watcher: &watcher{t: t, finished: &finished}, keep: func(c *engine.Conn) {
+			mu.Lock()
+			defer mu.Unlock()
+			conns = append(conns, c)
+		}}
+	})
+	stop := make(chan struct{})
+	var closers, clients sync.WaitGroup
+	for range 3 {
+		closers.Go(func() { // any goroutine may close any connection at any time
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				mu.Lock()
+				var c *engine.Conn
+				if len(conns) > 0 {
+					c = conns[rand.IntN(len(conns))]
+				}
+				mu.Unlock()
+				if c != nil && rand.IntN(50) == 0 {
+					_ = c.Close(4002, "from outside")
+				} else if c != nil {
+					_, _ = c.WriteFrames([]byte{0x81, 0x01, 'w'})
+				}
+			}
+		})
+	}
+	const workers, rounds = 8, 40
+	for range workers {
+		clients.Go(func() {
+			for range rounds {
+				misbehave(t, s)
+			}
+		})
+	}
+	clients.Wait()
+	close(stop)
+	closers.Wait()
+	require.Eventually(t, func() bool { return s.Stats().Conns == 0 }, soon, poll)
+	assert.EqualValues(t, workers*rounds, finished.Load())
+	assert.EqualValues(t, workers*rounds, s.Stats().Upgrades)
+}
+
+type kept struct {
+	*watcher
+	keep func(c *engine.Conn)
+}
+
+func (k *kept) OnOpen(c *engine.Conn) {
+	k.watcher.OnOpen(c)
+	k.keep(c)
+}
+
+// misbehave opens a connection, talks a while, and ends in one of several ways.
+func misbehave(t *testing.T, s *server) {
+	c := s.connect(t)
+	defer func() { _ = c.conn.Close() }()
+	sent := []byte(handshake)
+	for range rand.IntN(30) {
+		sent = append(sent, masked(text, "hello")...)
+	}
+	how := rand.IntN(5)
+	switch how {
+	case 0:
+		sent = append(sent, masked(closing, "")...)
+	case 1:
+		sent = append(sent, "\x81\x00"...)
+	}
+	_, _ = c.conn.Write(sent)
+	switch how {
+	case 2:
+		_ = c.conn.CloseWrite()
+	case 3:
+		_, _ = c.in.ReadString('\n') // the 101 is on its way
+		_ = c.conn.SetLinger(0)
+		return
+	case 4:
+		_, _ = c.conn.Write(masked(closing, closePayload(1000, "")))
+	}
+	for { // to the end
+		if _, err := c.in.Discard(1); err != nil {
+			return
+		}
+	}
+}

@@ -1,0 +1,91 @@
+package engine
+
+import (
+	"net"
+	"os"
+	"syscall"
+	"testing"
+
+	"github.com/lesismal/nbio"
+	"github.com/stretchr/testify/require"
+
+	"plenum/codec/frame"
+)
+
+// bench is an engine that does not run: the test is its poller and its clock.
+func bench(t testing.TB, cfg Config) *Engine {
+	t.Helper()
+	e, err := New(cfg)
+	require.NoError(t, err)
+	return e
+}
+
+// heardBy is a Handler that notes what it gets.
+type heardBy struct {
+	ops      []frame.Opcode
+	messages []string
+	codes    []int
+}
+
+func (h *heardBy) OnOpen(*Conn) {}
+
+func (h *heardBy) OnMessage(_ *Conn, op frame.Opcode, data []byte) {
+	h.ops = append(h.ops, op)
+	h.messages = append(h.messages, string(data))
+}
+
+func (h *heardBy) OnClose(_ *Conn, code int) { h.codes = append(h.codes, code) }
+
+// link is a connection as it stands after the handshake, before the poller
+// knows it, and its peer's socket.
+type link struct {
+	*Conn
+	peer int
+	got  []byte // what hear has read
+}
+
+// pairUp makes a link; end gives its descriptors back.
+func pairUp(t testing.TB, e *Engine, h Handler) *link {
+	t.Helper()
+	fds, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM|syscall.SOCK_NONBLOCK|syscall.SOCK_CLOEXEC, 0)
+	require.NoError(t, err)
+	file := os.NewFile(uintptr(fds[0]), "server")
+	socket, err := net.FileConn(file)
+	require.NoError(t, err)
+	require.NoError(t, file.Close())
+	c := &Conn{engine: e, handler: h}
+	c.raw, err = nbio.NBConn(socket)
+	require.NoError(t, err)
+	c.raw.SetSession(c)
+	require.NoError(t, e.conns.add(c))
+	return &link{Conn: c, peer: fds[1]}
+}
+
+// end closes both sides as start does for a connection that failed early.
+func (l *link) end() {
+	_ = l.raw.Close()
+	l.onClosed()
+	_ = syscall.Close(l.peer)
+}
+
+// hear reads what has arrived at the peer, all since the beginning.
+func (l *link) hear() []byte {
+	buf := make([]byte, 64<<10)
+	for {
+		n, err := syscall.Read(l.peer, buf)
+		if n <= 0 || err != nil {
+			return l.got
+		}
+		l.got = append(l.got, buf[:n]...)
+	}
+}
+
+var internalKey = [4]byte{0x37, 0xfa, 0x21, 0x3d}
+
+func maskedFrame(first byte, payload string) []byte {
+	b := frame.AppendMaskedHeader(nil, frame.Opcode(first&0x0f), len(payload), internalKey)
+	b[0] = first
+	b = append(b, payload...)
+	frame.Mask(b[len(b)-len(payload):], internalKey, 0)
+	return b
+}

@@ -1,0 +1,178 @@
+package engine
+
+import (
+	"bytes"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"plenum/codec/frame"
+)
+
+const fuzzMaxMessage = 300
+
+// outcome is everything that can be seen of a connection that was fed.
+type outcome struct {
+	ops      []frame.Opcode
+	messages []string
+	sent     []byte
+	phase    uint32
+	code     uint16
+}
+
+// feedPieces feeds data cut at the given places, each piece in memory of its own,
+// and looks at the bounds after each.
+func feedPieces(t require.TestingT, e *Engine, tb testing.TB, data []byte, cuts []int) outcome {
+	h := &heardBy{}
+	l := pairUp(tb, e, h)
+	defer l.end()
+	from := 0
+	for _, to := range append(slices.Clone(cuts), len(data)) {
+		l.feed(bytes.Clone(data[from:to]))
+		from = to
+		if l.in == nil {
+			continue
+		}
+		require.LessOrEqual(t, len(l.in.message), fuzzMaxMessage)
+		require.LessOrEqual(t, cap(l.in.message), keptMessage)
+		require.LessOrEqual(t, l.in.have, frame.MaxHeader)
+	}
+	return outcome{h.ops, h.messages, slices.Concat(l.hear(), l.early), l.phase.Load(), l.code}
+}
+
+func everyKind() []byte {
+	return slices.Concat(
+		maskedFrame(0x81, "hello"), maskedFrame(0x82, ""), maskedFrame(0x01, "a\xe2"), maskedFrame(0x89, "ping"),
+		maskedFrame(0x00, "\x82"), maskedFrame(0x8a, "pong"), maskedFrame(0x80, "\xac"), maskedFrame(0x02, ""),
+		maskedFrame(0x80, ""), maskedFrame(0x81, string(bytes.Repeat([]byte("long"), 50))), maskedFrame(0x88, "\x03\xe8bye"),
+		maskedFrame(0x81, "too late"))
+}
+
+func TestFedInTwoPiecesCutAnywhereIsTheSame(t *testing.T) {
+	e := bench(t, Config{MaxMessage: fuzzMaxMessage})
+	data := everyKind()
+	whole := feedPieces(t, e, t, data, nil)
+	require.Equal(t, []string{"hello", "", "a\u20ac", "", string(bytes.Repeat([]byte("long"), 50))}, whole.messages)
+	require.Equal(t, "\x8a\x04ping\x88\x02\x03\xe8", string(whole.sent))
+	for cut := range data {
+		require.Equal(t, whole, feedPieces(t, e, t, data, []int{cut}), "cut at %d", cut)
+	}
+	single := make([]int, len(data))
+	for i := range single {
+		single[i] = i
+	}
+	require.Equal(t, whole, feedPieces(t, e, t, data, single))
+}
+
+func TestFedInAnyPiecesIsTheSame(t *testing.T) {
+	e := bench(t, Config{MaxMessage: fuzzMaxMessage})
+	rapid.Check(t, func(rt *rapid.T) {
+		var data []byte
+		for range rapid.IntRange(1, 12).Draw(rt, "frames") {
+			first := rapid.SampledFrom([]byte{0x81, 0x82, 0x01, 0x02, 0x00, 0x80, 0x89, 0x8a, 0x88, 0x83, 0xc1}).Draw(rt, "first")
+			payload := rapid.OneOf(rapid.String(), rapid.StringN(0, 130, 200), rapid.SampledFrom([]string{"", "\xff", "\xe2\x82", "\x03\xe8"})).Draw(rt, "payload")
+			data = append(data, maskedFrame(first, payload)...)
+		}
+		cuts := rapid.SliceOfN(rapid.IntRange(0, len(data)), 0, 20).Draw(rt, "cuts")
+		slices.Sort(cuts)
+		require.Equal(rt, feedPieces(rt, e, t, data, nil), feedPieces(rt, e, t, data, cuts))
+	})
+}
+
+// FuzzFrames feeds arbitrary bytes, whole and in pieces: no panic, the same
+// outcome, bounded memory.
+func FuzzFrames(f *testing.F) {
+	e := bench(f, Config{MaxMessage: fuzzMaxMessage})
+	f.Add(everyKind(), uint64(0x0123456789abcdef))
+	f.Fuzz(func(t *testing.T, data []byte, seed uint64) {
+		if len(data) > 8<<10 {
+			return
+		}
+		var cuts []int
+		for at := 0; ; {
+			seed = seed*6364136223846793005 + 1442695040888963407
+			at += 1 + int(seed>>33)%(1+int(seed>>60)*8)
+			if at >= len(data) {
+				break
+			}
+			cuts = append(cuts, at)
+		}
+		require.Equal(t, feedPieces(t, e, t, data, nil), feedPieces(t, e, t, data, cuts))
+	})
+}
+
+type deaf struct{}
+
+func (deaf) OnOpen(*Conn)                          {}
+func (deaf) OnMessage(*Conn, frame.Opcode, []byte) {}
+func (deaf) OnClose(*Conn, int)                    {}
+
+func TestReceivingASmallMessageAllocatesNothing(t *testing.T) {
+	l := pairUp(t, bench(t, Config{}), deaf{})
+	defer l.end()
+	whole := maskedFrame(0x81, "a message of the usual kind, with an \u00e9 in it")
+	buf := make([]byte, len(whole))
+	assert.Zero(t, testing.AllocsPerRun(1000, func() {
+		copy(buf, whole)
+		l.feed(buf)
+	}))
+	assert.EqualValues(t, 1001, l.engine.stats.messagesIn.Load())
+	assert.Nil(t, l.in, "and keeps nothing")
+}
+
+func TestConnectionBetweenMessagesHoldsNoBuffer(t *testing.T) {
+	l := pairUp(t, bench(t, Config{}), deaf{})
+	defer l.end()
+	data := everyKind()
+	data = data[:bytes.Index(data, maskedFrame(0x88, "\x03\xe8bye"))]
+	for i := range data {
+		l.feed(bytes.Clone(data[i : i+1]))
+	}
+	assert.Nil(t, l.in)
+	l.feed(maskedFrame(0x01, "half"))
+	assert.NotNil(t, l.in)
+	l.feed(maskedFrame(0x89, ""))
+	assert.NotNil(t, l.in, "a control frame between fragments ends nothing")
+	l.feed(maskedFrame(0x80, ""))
+	assert.Nil(t, l.in)
+}
+
+// A large message must not stay in the pool.
+func TestLargeBufferIsNotKept(t *testing.T) {
+	in := &inbound{message: make([]byte, 10, keptMessage+1), opcode: frame.Text, have: 3}
+	in.release()
+	assert.Equal(t, inbound{}, *in)
+	in = &inbound{message: make([]byte, 10, keptMessage)}
+	in.release()
+	assert.Equal(t, keptMessage, cap(in.message))
+	assert.Empty(t, in.message)
+}
+
+// inTheMiddle is a Handler whose socket closes while it handles a message.
+type inTheMiddle struct {
+	link  *link
+	calls []string
+}
+
+func (h *inTheMiddle) OnOpen(*Conn) {}
+
+func (h *inTheMiddle) OnMessage(*Conn, frame.Opcode, []byte) {
+	h.calls = append(h.calls, "message begins")
+	_ = h.link.raw.Close()
+	h.link.onClosed()
+	h.calls = append(h.calls, "message ends")
+}
+
+func (h *inTheMiddle) OnClose(*Conn, int) { h.calls = append(h.calls, "close") }
+
+func TestOnCloseWaitsForTheOnMessageThatIsRunning(t *testing.T) {
+	h := &inTheMiddle{}
+	h.link = pairUp(t, bench(t, Config{}), h)
+	defer h.link.end()
+	h.link.onData(maskedFrame(0x81, "x"))
+	h.link.onData(maskedFrame(0x81, "after the end"))
+	assert.Equal(t, []string{"message begins", "message ends", "close"}, h.calls)
+}

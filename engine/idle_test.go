@@ -1,0 +1,138 @@
+package engine_test
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"plenum/codec/frame"
+	"plenum/engine"
+)
+
+func TestIdleConnectionHasNoGoroutine(t *testing.T) {
+	s := serve(t, engine.Config{}, echo)
+	s.dial(t).wantEcho("warm")
+	before := 0
+	require.Eventually(t, func() bool { // the front's goroutine of the first one has ended
+		n := runtime.NumGoroutine()
+		defer func() { before = n }()
+		return n == before
+	}, soon, 20*time.Millisecond)
+	for range 500 {
+		s.dial(t).wantEcho("once")
+	}
+	require.Eventually(t, func() bool { return runtime.NumGoroutine() <= before }, soon, poll)
+	assert.Equal(t, 501, s.Stats().Conns)
+}
+
+func TestCheckIsNilInQuietAndAfterAStorm(t *testing.T) {
+	s := serve(t, engine.Config{}, echo)
+	require.NoError(t, s.Check())
+	keep := s.dial(t)
+	for i := range 200 {
+		c := s.dial(t)
+		switch i % 3 {
+		case 0:
+			c.send(closing, "")
+			c.wantClose(1005)
+		case 1:
+			c.write([]byte("\x80\x00"))
+			c.wantClose(1002)
+		}
+		require.NoError(t, c.conn.Close())
+	}
+	require.NoError(t, s.Check(), "with connections about to end")
+	require.Eventually(t, func() bool { return s.Stats().Conns == 1 }, soon, poll)
+	require.NoError(t, s.Check())
+	assert.EqualValues(t, 201, s.Stats().Upgrades)
+	keep.wantEcho("still here")
+}
+
+func TestStatsCountMessagesAndTheirBytes(t *testing.T) {
+	s := serve(t, engine.Config{MaxConns: 7}, echo)
+	c := s.dial(t)
+	c.wantEcho("four")
+	c.send(openText, "fi")
+	c.send(last, "ve!")
+	c.want(frame.Text, "five!")
+	c.send(ping, "not a message")
+	c.want(frame.Pong, "not a message")
+	require.Eventually(t, func() bool { return s.Stats().MessagesIn == 2 }, soon, poll)
+	got := s.Stats()
+	assert.EqualValues(t, 9, got.BytesIn)
+	assert.Equal(t, 7, got.MaxConns)
+	assert.Equal(t, 1, got.Conns)
+}
+
+func TestConfigThatCannotWorkIsRefused(t *testing.T) {
+	for name, cfg := range map[string]engine.Config{
+		"Pollers":          {Pollers: -1},
+		"MaxConns":         {MaxConns: -1},
+		"MaxMessage":       {MaxMessage: 124},
+		"MaxBacklog":       {MaxBacklog: -1},
+		"MaxHeader":        {MaxHeader: -1},
+		"PingTimeout":      {PingTimeout: -1},
+		"CloseTimeout":     {CloseTimeout: -1},
+		"HandshakeTimeout": {HandshakeTimeout: -1},
+	} {
+		_, err := engine.New(cfg)
+		assert.ErrorContains(t, err, name)
+	}
+}
+
+func TestRefusalsHaveDistinctNames(t *testing.T) {
+	seen := map[string]bool{}
+	for r := engine.RefusedRequest; r <= engine.Panicked; r++ {
+		assert.Regexp(t, "^[a-z0-9_]+$", r.String())
+		assert.False(t, seen[r.String()], r.String())
+		seen[r.String()] = true
+	}
+}
+
+// A program may fail before it serves, and still stops what it has made.
+func TestShutdownWithoutServeReturns(t *testing.T) {
+	e, err := engine.New(engine.Config{})
+	require.NoError(t, err)
+	require.NoError(t, e.Shutdown(context.Background()))
+	require.NoError(t, e.Shutdown(context.Background()))
+}
+
+func TestServeAfterShutdownClosesTheListenerAndReturns(t *testing.T) {
+	e, err := engine.New(engine.Config{})
+	require.NoError(t, err)
+	require.NoError(t, e.Shutdown(context.Background()))
+	ln := listen(t, 0)
+	require.NoError(t, e.Serve(ln, http.NotFoundHandler()))
+	_, err = ln.Accept()
+	require.ErrorIs(t, err, net.ErrClosed)
+}
+
+// A signal may come at any moment of the start.
+func TestShutdownDuringTheStartOfServe(t *testing.T) {
+	for i := range 100 {
+		e, err := engine.New(engine.Config{Pollers: 1 + i%5})
+		require.NoError(t, err)
+		ln := listen(t, 0)
+		served := make(chan error, 1)
+		go func() { served <- e.Serve(ln, http.NotFoundHandler()) }()
+		require.NoError(t, e.Shutdown(context.Background()))
+		require.NoError(t, <-served)
+		_, err = ln.Accept()
+		require.ErrorIs(t, err, net.ErrClosed)
+	}
+}
+
+func TestTwoEnginesInOneProcess(t *testing.T) {
+	a, b := serve(t, engine.Config{}, echo), serve(t, engine.Config{}, echo)
+	a.dial(t).wantEcho("a")
+	b.dial(t).wantEcho("b")
+	a.stop(t)
+	a.served <- nil
+	b.dial(t).wantEcho("b goes on")
+}

@@ -1,0 +1,163 @@
+package engine_test
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"plenum/codec/frame"
+	"plenum/engine"
+)
+
+// soon is how long a test waits for what must happen, and poll how often it looks.
+const (
+	soon = 10 * time.Second
+	poll = 2 * time.Millisecond
+)
+
+// server is an engine on a loopback port that gives each connection to newHandler.
+type server struct {
+	*engine.Engine
+	addr     string
+	served   chan error
+	upgraded atomic.Int64 // Upgrades that have returned
+}
+
+func serve(t testing.TB, cfg engine.Config, newHandler func() engine.Handler) *server {
+	t.Helper()
+	return serveOn(t, listen(t, 0), cfg, newHandler)
+}
+
+// listen opens a loopback port; sndbuf, unless 0, bounds what the kernel keeps for
+// each connection accepted there.
+func listen(t testing.TB, sndbuf int) net.Listener {
+	t.Helper()
+	lc := net.ListenConfig{Control: func(_, _ string, raw syscall.RawConn) error {
+		if sndbuf == 0 {
+			return nil
+		}
+		return raw.Control(func(fd uintptr) {
+			_ = syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_SNDBUF, sndbuf)
+		})
+	}}
+	ln, err := lc.Listen(t.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	return ln
+}
+
+func serveOn(t testing.TB, ln net.Listener, cfg engine.Config, newHandler func() engine.Handler) *server {
+	t.Helper()
+	e, err := engine.New(cfg)
+	require.NoError(t, err)
+	s := &server{Engine: e, addr: ln.Addr().String(), served: make(chan error, 1)}
+	routes := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_ = e.Upgrade(w, r, newHandler())
+		s.upgraded.Add(1)
+	})
+	go func() { s.served <- e.Serve(ln, routes) }()
+	t.Cleanup(func() { s.stop(t) })
+	return s
+}
+
+// stop ends the engine at once and looks at what it has counted.
+func (s *server) stop(t testing.TB) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	_ = s.Shutdown(ctx)
+	assert.NoError(t, <-s.served)
+	assert.NoError(t, s.Check(), "the counters agree with the tables")
+	assert.Zero(t, s.Stats().Conns)
+}
+
+func (s *server) refused(why engine.Refusal) uint64 { return s.Stats().Refused[why] }
+
+// hooks is a Handler made of functions, each of which may be nil.
+type hooks struct {
+	open    func(c *engine.Conn)
+	message func(c *engine.Conn, op frame.Opcode, data []byte)
+	closed  func(c *engine.Conn, code int)
+}
+
+func (h hooks) OnOpen(c *engine.Conn) {
+	if h.open != nil {
+		h.open(c)
+	}
+}
+
+func (h hooks) OnMessage(c *engine.Conn, op frame.Opcode, data []byte) {
+	if h.message != nil {
+		h.message(c, op, data)
+	}
+}
+
+func (h hooks) OnClose(c *engine.Conn, code int) {
+	if h.closed != nil {
+		h.closed(c, code)
+	}
+}
+
+func echo() engine.Handler {
+	return hooks{message: func(c *engine.Conn, op frame.Opcode, data []byte) { _ = c.Send(op, data) }}
+}
+
+// journal is a Handler that notes what one connection saw.
+type journal struct {
+	hooks
+	opened chan *engine.Conn
+
+	mu       sync.Mutex
+	messages []string
+	codes    []int
+}
+
+func newJournal() *journal { return &journal{opened: make(chan *engine.Conn, 1)} }
+
+func (j *journal) OnOpen(c *engine.Conn) {
+	j.hooks.OnOpen(c)
+	j.opened <- c
+}
+
+func (j *journal) OnMessage(c *engine.Conn, op frame.Opcode, data []byte) {
+	j.mu.Lock()
+	j.messages = append(j.messages, string(data))
+	j.mu.Unlock()
+	j.hooks.OnMessage(c, op, data)
+}
+
+func (j *journal) OnClose(c *engine.Conn, code int) {
+	j.mu.Lock()
+	j.codes = append(j.codes, code)
+	j.mu.Unlock()
+	j.hooks.OnClose(c, code)
+}
+
+func (j *journal) read() (messages []string, codes []int) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return slices.Clone(j.messages), slices.Clone(j.codes)
+}
+
+// wantClosed waits for OnClose and wants it once, with code.
+func (j *journal) wantClosed(t testing.TB, code int) {
+	t.Helper()
+	require.Eventually(t, func() bool { _, codes := j.read(); return len(codes) > 0 }, soon, poll)
+	_, codes := j.read()
+	require.Equal(t, []int{code}, codes)
+}
+
+// serveJournal is a server for one connection, and what it saw.
+func serveJournal(t testing.TB, cfg engine.Config) (*server, *journal) {
+	t.Helper()
+	j := newJournal()
+	return serve(t, cfg, func() engine.Handler { return j }), j
+}
