@@ -58,17 +58,17 @@ func (c *Conn) settle() {
 
 // feed takes what the socket gave: any split of frames. It unmasks in place.
 func (c *Conn) feed(data []byte) {
-	var messages, bytes int
+	var n tally
 	for len(data) > 0 && c.phase.Load() < ending {
 		if c.in != nil && c.in.inFrame {
-			data = c.continueFrame(data, &messages, &bytes)
+			data = c.continueFrame(data, &n)
 			continue
 		}
-		h, n, ok := c.header(data)
+		h, size, ok := c.header(data)
 		if !ok {
 			break
 		}
-		data = data[n:]
+		data = data[size:]
 		if why, bad := c.faultOf(h); bad {
 			c.refuse(why, "")
 			break
@@ -81,14 +81,17 @@ func (c *Conn) feed(data []byte) {
 		payload := data[:h.Length]
 		frame.Mask(payload, h.Key, 0)
 		data = data[h.Length:]
-		c.wholeFrame(h, payload, &messages, &bytes)
+		c.wholeFrame(h, payload, &n)
 	}
 	c.settle()
-	if messages > 0 {
-		c.engine.stats.messagesIn.Add(uint64(messages))
-		c.engine.stats.bytesIn.Add(uint64(bytes))
+	if n.messages > 0 {
+		c.engine.stats.messagesIn.Add(n.messages)
+		c.engine.stats.bytesIn.Add(n.bytes)
 	}
 }
+
+// tally is what one feed delivered, counted in one go.
+type tally struct{ messages, bytes uint64 }
 
 // header parses the next header, from data alone or with what was kept of it.
 // n is how much of data it took; not ok: all of data was kept, or it is malformed.
@@ -138,7 +141,7 @@ func (c *Conn) faultOf(h frame.Header) (why Refusal, bad bool) {
 }
 
 // wholeFrame takes a frame that came in one piece, its payload unmasked.
-func (c *Conn) wholeFrame(h frame.Header, payload []byte, messages, bytes *int) {
+func (c *Conn) wholeFrame(h frame.Header, payload []byte, n *tally) {
 	switch {
 	case h.Opcode.Control():
 		c.onControl(h.Opcode, payload)
@@ -147,17 +150,17 @@ func (c *Conn) wholeFrame(h frame.Header, payload []byte, messages, bytes *int) 
 			c.refuse(BadUTF8, "")
 			return
 		}
-		c.deliver(h.Opcode, payload, messages, bytes)
+		c.deliver(h.Opcode, payload, n)
 	default:
 		c.partial().begin(h)
 		if c.extend(payload) && h.Fin {
-			c.endMessage(messages, bytes)
+			c.endMessage(n)
 		}
 	}
 }
 
 // continueFrame takes what data holds of the frame begun and returns the rest.
-func (c *Conn) continueFrame(data []byte, messages, bytes *int) []byte {
+func (c *Conn) continueFrame(data []byte, n *tally) []byte {
 	in := c.in
 	piece := data[:min(int64(len(data)), in.frame.Length-int64(in.got))]
 	frame.Mask(piece, in.frame.Key, in.got)
@@ -173,7 +176,7 @@ func (c *Conn) continueFrame(data []byte, messages, bytes *int) []byte {
 	default:
 		in.begin(in.frame)
 		if c.extend(piece) && !in.inFrame && in.frame.Fin {
-			c.endMessage(messages, bytes)
+			c.endMessage(n)
 		}
 	}
 	return data[len(piece):]
@@ -197,25 +200,25 @@ func (c *Conn) extend(piece []byte) bool {
 	return true
 }
 
-func (c *Conn) endMessage(messages, bytes *int) {
+func (c *Conn) endMessage(n *tally) {
 	in := c.in
 	if in.opcode == frame.Text && !in.text.whole() {
 		c.refuse(BadUTF8, "")
 		return
 	}
-	c.deliver(in.opcode, in.message, messages, bytes)
+	c.deliver(in.opcode, in.message, n)
 	in.opcode, in.text = frame.Continuation, utf8Check{}
 	in.message = in.message[:0]
 }
 
 // deliver hands a message over, unless we have begun to close: what comes
 // between our close frame and the peer's has no one to read it.
-func (c *Conn) deliver(op frame.Opcode, payload []byte, messages, bytes *int) {
+func (c *Conn) deliver(op frame.Opcode, payload []byte, n *tally) {
 	if c.phase.Load() != open {
 		return
 	}
-	*messages++
-	*bytes += len(payload)
+	n.messages++
+	n.bytes += uint64(len(payload))
 	c.handler.OnMessage(c, op, payload)
 }
 
