@@ -37,6 +37,7 @@ func TestCloseByTheServerDropsWhatThePeerStillSends(t *testing.T) {
 	s, j := serveJournal(t, engine.Config{})
 	c := s.dial(t)
 	conn := <-j.opened
+	require.ErrorIs(t, conn.Close(1006, "not for the wire"), engine.ErrCode)
 	require.NoError(t, conn.Close(4000, "enough"))
 	require.ErrorIs(t, conn.Close(4001, "again"), engine.ErrClosed)
 	require.ErrorIs(t, conn.Send(frame.Text, []byte("late")), engine.ErrClosed)

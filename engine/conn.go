@@ -41,6 +41,8 @@ var (
 	ErrClosed = errors.New("engine: connection closed")
 	// ErrSlow: the backlog is at its bound; the connection is being closed with 1013.
 	ErrSlow = errors.New("engine: peer reads too slowly")
+	// ErrCode: a close code that must not be sent.
+	ErrCode = errors.New("engine: close code not for the wire")
 )
 
 // Conn is one WebSocket connection, open from Handler.OnOpen to OnClose.

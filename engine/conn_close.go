@@ -9,8 +9,13 @@ import (
 // Close sends a close frame with code and reason, which is cut to 123 bytes,
 // behind whatever is queued, and ends the connection once the peer has answered
 // or CloseTimeout is over. Nothing can be sent after it; the messages that
-// the peer still sends are dropped. ErrClosed where it is closing already.
+// the peer still sends are dropped. code is one that RFC 6455 section 7.4 lets
+// an endpoint send, or 1005 for a close frame without one. ErrClosed where it is
+// closing already, ErrCode where code is not for the wire.
 func (c *Conn) Close(code int, reason string) error {
+	if !frame.ValidCloseCode(code) && code != frame.CloseNoStatus {
+		return ErrCode
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.phase.Load() != open {

@@ -44,7 +44,8 @@ func (c *Conn) send(whole []byte) error {
 // WriteFrames writes whole unmasked frames for which the caller keeps the place,
 // b stays the caller's. It returns how much of b went to the socket, always up
 // to a frame's end: fewer than len(b) bytes mean that the socket is full, and
-// the Handler, a Drainer, is told when to go on from there. Of a frame that
+// the Handler, a Drainer, is told when to go on from there, which may be before
+// WriteFrames has returned. Of a frame that
 // the socket took in part the rest is copied; nothing else is. It does not allocate.
 func (c *Conn) WriteFrames(b []byte) (taken int, err error) {
 	c.mu.Lock()

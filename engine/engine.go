@@ -160,7 +160,8 @@ func newPollers(e *Engine) *nbio.Engine {
 }
 
 // Serve accepts on ln and answers with h, which calls Upgrade, until Shutdown has
-// stopped everything; it then returns nil. It is called once. It closes ln.
+// stopped everything; it then returns nil. Where ln fails for good it shuts down by
+// itself and returns the error. It is called once. It closes ln.
 func (e *Engine) Serve(ln net.Listener, h http.Handler) error {
 	if err := e.startPollers(); err != nil {
 		return errors.Join(err, ln.Close())
@@ -169,6 +170,9 @@ func (e *Engine) Serve(ln net.Listener, h http.Handler) error {
 	var beating sync.WaitGroup
 	beating.Go(func() { e.beat(ctx) })
 	err := e.front.serve(ln, h)
+	if err != nil {
+		err = errors.Join(fmt.Errorf("engine: serve: %w", err), e.Shutdown(context.Background()))
+	}
 	<-e.done
 	cancel()
 	beating.Wait()

@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/http"
 	"slices"
@@ -160,4 +161,27 @@ func serveJournal(t testing.TB, cfg engine.Config) (*server, *journal) {
 	t.Helper()
 	j := newJournal()
 	return serve(t, cfg, func() engine.Handler { return j }), j
+}
+
+// brokenListener hands out what it has until it breaks.
+type brokenListener struct {
+	net.Listener
+	broken chan struct{}
+}
+
+func (l *brokenListener) Accept() (net.Conn, error) {
+	<-l.broken
+	return nil, errors.New("the listener broke")
+}
+
+func TestServeEndsWhereItsListenerFailsForGood(t *testing.T) {
+	e, err := engine.New(engine.Config{})
+	require.NoError(t, err)
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	broken := make(chan struct{})
+	close(broken)
+	err = e.Serve(&brokenListener{ln, broken}, http.NotFoundHandler())
+	require.ErrorContains(t, err, "the listener broke")
+	require.NoError(t, e.Shutdown(t.Context()))
 }

@@ -116,7 +116,7 @@ func validKey(key string) bool {
 // SameOrigin tells whether the request's Origin names the host that was asked.
 func SameOrigin(r *http.Request) bool {
 	u, err := url.Parse(r.Header.Get("Origin"))
-	return err == nil && strings.EqualFold(u.Host, r.Host)
+	return err == nil && u.Host != "" && strings.EqualFold(u.Host, r.Host)
 }
 
 // takeOver moves the socket from net/http into c and returns what the client
