@@ -55,7 +55,7 @@ func TestPublishIsStrict(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, Publish{Sender: "Alex", Text: "hi"}, got)
 	for _, bad := range []string{
-		``, `[]`, `"x"`, `{"sender":"a"`, `{"sender":1}`, `{"sender":"a","text":"b"} x`, `{"sender":"a","txt":"b"}`,
+		``, `[]`, `{}`, `null`, `{"sender":"x"}`, `{"text":null}`, `"x"`, `{"sender":"a"`, `{"sender":1}`, `{"sender":"a","text":"b"} x`, `{"sender":"a","txt":"b"}`,
 		"{\"sender\":\"a\",\"text\":\"\x01\"}", "{\"sender\":\"a\",\"text\":\"\xff\"}",
 	} {
 		_, err := ParsePublish([]byte(bad))

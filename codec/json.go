@@ -2,7 +2,6 @@ package codec
 
 import (
 	"errors"
-	"fmt"
 	"reflect"
 	"unicode/utf8"
 
@@ -15,8 +14,12 @@ type Publish struct {
 	Text   string `json:"text"`
 }
 
-// ErrUTF8 is text that is not UTF-8 where JSON wants it.
-var ErrUTF8 = errors.New("codec: not UTF-8")
+// Faults of what a client sent.
+var (
+	ErrUTF8   = errors.New("it is not UTF-8")
+	ErrJSON   = errors.New("it is not JSON of that form")
+	ErrNoText = errors.New("it has no text")
+)
 
 // clients decodes what clients send: by the rules of encoding/json, which
 // sonic's default does not keep to, and without keys that nobody reads.
@@ -26,22 +29,34 @@ var clients = sonic.Config{
 	DisallowUnknownFields: true,
 }.Froze()
 
-// ParsePublish decodes a Publish strictly: one JSON object, no unknown key, UTF-8.
-func ParsePublish(b []byte) (p Publish, err error) {
+// publish is a Publish in which a text that is not there can be told from an
+// empty one.
+type publish struct {
+	Sender string  `json:"sender"`
+	Text   *string `json:"text"`
+}
+
+// ParsePublish decodes a Publish strictly: one JSON object with a text, no unknown
+// key, UTF-8. The errors are ErrUTF8, ErrJSON and ErrNoText.
+func ParsePublish(b []byte) (Publish, error) {
 	if !utf8.Valid(b) {
-		return p, ErrUTF8
+		return Publish{}, ErrUTF8
 	}
+	var p publish
 	if err := clients.Unmarshal(b, &p); err != nil {
-		return Publish{}, fmt.Errorf("codec: %w", err)
+		return Publish{}, ErrJSON // sonic's own words quote its types
 	}
-	return p, nil
+	if p.Text == nil {
+		return Publish{}, ErrNoText
+	}
+	return Publish{Sender: p.Sender, Text: *p.Text}, nil
 }
 
 // Pretouch compiles the encoders and decoders, so that no first message waits.
 func Pretouch() error {
 	return errors.Join(
 		sonic.Pretouch(reflect.TypeFor[Message]()),
-		sonic.Pretouch(reflect.TypeFor[Publish]()),
+		sonic.Pretouch(reflect.TypeFor[publish]()),
 	)
 }
 

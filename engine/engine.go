@@ -124,6 +124,9 @@ func New(cfg Config) (*Engine, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
+	if most := defaultMaxConns(); cfg.MaxConns > most {
+		cfg.Logger.Warn("the descriptor limit does not allow so many connections", "wanted", cfg.MaxConns, "allowed", most)
+	}
 	e := &Engine{cfg: cfg, done: make(chan struct{})}
 	e.conns.limit = cfg.MaxConns
 	e.conns.empty = make(chan struct{})

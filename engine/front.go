@@ -17,23 +17,33 @@ type front struct {
 	engine *Engine
 	server *http.Server
 
+	// crowded is how many sockets there may be, accepted and upgraded, before
+	// those that only wait for another request give way. Set at creation.
+	crowded int
+
 	mu    sync.Mutex
 	fresh map[*frontConn]struct{} // accepted, no request read yet
+	idle  map[*frontConn]struct{} // answered, waiting for another request
+	open  int                     // accepted, neither upgraded nor closed
 }
 
 func newFront(e *Engine) *front {
-	f := &front{engine: e, fresh: map[*frontConn]struct{}{}}
+	limit := descriptorLimit()
+	f := &front{engine: e, crowded: limit - reserve(limit)/2, fresh: map[*frontConn]struct{}{}, idle: map[*frontConn]struct{}{}}
 	f.server = &http.Server{
 		ReadHeaderTimeout: e.cfg.HandshakeTimeout,
 		ReadTimeout:       e.cfg.HandshakeTimeout + 20*time.Second,
 		WriteTimeout:      60 * time.Second,
-		IdleTimeout:       60 * time.Second,
-		MaxHeaderBytes:    e.cfg.MaxHeader,
+		IdleTimeout:       15 * time.Second,
+		MaxHeaderBytes:    max(e.cfg.MaxHeader-headerSlack, 1),
 		ConnState:         f.onState,
 		ErrorLog:          slog.NewLogLogger(e.cfg.Logger.Handler(), slog.LevelDebug),
 	}
 	return f
 }
+
+// headerSlack is what net/http allows beyond MaxHeaderBytes, in bytes.
+const headerSlack = 4 << 10
 
 func (f *front) serve(ln net.Listener, h http.Handler) error {
 	f.server.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -45,7 +55,7 @@ func (f *front) serve(ln net.Listener, h http.Handler) error {
 	f.server.ConnContext = func(ctx context.Context, c net.Conn) context.Context {
 		return context.WithValue(ctx, frontConnKey{}, c)
 	}
-	err := f.server.Serve(&frontListener{Listener: ln, failed: &f.engine.stats.acceptsFailed})
+	err := f.server.Serve(&frontListener{Listener: ln, front: f})
 	if errors.Is(err, http.ErrServerClosed) {
 		return nil
 	}
@@ -87,14 +97,16 @@ func (c *frontConn) CloseWrite() error {
 // temporary, as for want of a descriptor: 5 ms, then twice as long up to 1 s.
 type frontListener struct {
 	net.Listener
-	failed *atomic.Uint64
+	front *front
 }
 
 func (l *frontListener) Accept() (net.Conn, error) {
 	c, err := l.Listener.Accept()
 	if err != nil {
 		if !errors.Is(err, net.ErrClosed) {
-			l.failed.Add(1)
+			l.front.engine.stats.acceptsFailed.Add(1)
+			l.front.engine.cfg.Logger.Warn("accept failed", "error", err)
+			l.front.dismissIdle()
 		}
 		return nil, err
 	}
@@ -104,13 +116,9 @@ func (l *frontListener) Accept() (net.Conn, error) {
 // onState is net/http's, for each accepted connection.
 func (f *front) onState(nc net.Conn, state http.ConnState) {
 	c := nc.(*frontConn)
-	f.mu.Lock()
-	if state == http.StateNew {
-		f.fresh[c] = struct{}{}
-	} else {
-		delete(f.fresh, c)
+	if f.track(c, state) > f.crowded {
+		f.dismissIdle()
 	}
-	f.mu.Unlock()
 	if state != http.StateClosed || c.served.Load() {
 		return
 	}
@@ -119,6 +127,36 @@ func (f *front) onState(nc net.Conn, state http.ConnState) {
 		f.engine.stats.refused[RefusedTimeout].Add(1)
 	case c.asked.Load():
 		f.engine.stats.refused[RefusedRequest].Add(1)
+	}
+}
+
+// track notes c's state and returns how many sockets there are where it is new.
+func (f *front) track(c *frontConn, state http.ConnState) (sockets int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	delete(f.fresh, c)
+	delete(f.idle, c)
+	switch state {
+	case http.StateNew:
+		f.fresh[c] = struct{}{}
+		f.open++
+		return f.open + f.engine.conns.len()
+	case http.StateIdle:
+		f.idle[c] = struct{}{}
+	case http.StateHijacked, http.StateClosed:
+		f.open--
+	}
+	return 0
+}
+
+// dismissIdle closes one connection that only waits for another request.
+func (f *front) dismissIdle() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for c := range f.idle {
+		delete(f.idle, c)
+		_ = c.Close()
+		return
 	}
 }
 

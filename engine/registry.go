@@ -82,12 +82,18 @@ func (r *registry) snapshot() []*Conn {
 }
 
 // defaultMaxConns leaves a reserve of descriptors for handshakes (each takes
-// two for a moment), the listeners and the files.
+// two for a moment), requests, the listeners and the files.
 func defaultMaxConns() int {
+	limit := descriptorLimit()
+	return max(limit-reserve(limit), 1)
+}
+
+func reserve(limit int) int { return limit/128 + 64 }
+
+func descriptorLimit() int {
 	var limit syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
 		return 1 << 10
 	}
-	n := int(min(limit.Cur, 1<<30))
-	return max(n-n/128-64, 1)
+	return int(min(limit.Cur, 1<<30))
 }

@@ -89,7 +89,7 @@ func (e *Engine) inspect(answer http.Header, r *http.Request) (why Refusal, stat
 	case r.ContentLength != 0 || len(r.TransferEncoding) > 0:
 		answer.Set("Connection", "close")
 		return RefusedHandshake, http.StatusBadRequest, errBody
-	case r.Header.Get("Origin") != "" && !e.cfg.AllowOrigin(r):
+	case len(r.Header["Origin"]) > 1 || r.Header.Get("Origin") != "" && !e.cfg.AllowOrigin(r):
 		return RefusedOrigin, http.StatusForbidden, errOrigin
 	}
 	return 0, 0, nil

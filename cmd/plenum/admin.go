@@ -9,7 +9,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// adminRoutes is the admin listener.
+// adminRoutes is the admin listener. On a loopback address it is for this
+// machine alone, so it answers to no other name.
 func (s *server) adminRoutes() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(s.registry(), promhttp.HandlerOpts{}))
@@ -21,7 +22,16 @@ func (s *server) adminRoutes() http.Handler {
 	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
 	mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
 	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
-	return mux
+	if s.cfg.Admin == "" || !isLoopback(s.cfg.Admin) {
+		return mux
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !namesLoopback(r) {
+			say(w, http.StatusForbidden, "the admin listener answers only by a name of this machine")
+			return
+		}
+		mux.ServeHTTP(w, r)
+	})
 }
 
 // ready tells a load balancer whether to send clients here.

@@ -5,7 +5,10 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
+	"path"
 	"strconv"
+	"strings"
 	"time"
 
 	"plenum/codec"
@@ -46,9 +49,21 @@ func (s *server) apiRoutes(mux *http.ServeMux) {
 	})
 }
 
+// strict answers API paths that are not clean with 404, where ServeMux would
+// redirect, and a client that follows turn a POST into a GET.
+func strict(mux http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if p := r.URL.Path; p == "/api" || strings.HasPrefix(p, "/api/") && path.Clean(p) != p {
+			problem(w, http.StatusNotFound, "no such resource: "+p)
+			return
+		}
+		mux.ServeHTTP(w, r)
+	})
+}
+
 // api guards a route of the API: its method, and who may call it. Without tokens
-// that is who is on this machine, and has not been passed on by a proxy; a web
-// page only of an allowed origin.
+// that is who is on this machine, speaks to it by a name of this machine, and
+// has not been passed on by a proxy; a web page only of an allowed origin.
 func (s *server) api(method string, h http.HandlerFunc) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
@@ -69,21 +84,36 @@ func fromLoopback(r *http.Request) bool {
 	if r.Header.Get("X-Forwarded-For") != "" || r.Header.Get("Forwarded") != "" {
 		return false
 	}
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	return isLoopback(r.RemoteAddr) && namesLoopback(r)
+}
+
+func isLoopback(address string) bool {
+	host, _, err := net.SplitHostPort(address)
 	return err == nil && net.ParseIP(host).IsLoopback()
+}
+
+// namesLoopback tells whether the request's Host is one of this machine's own
+// names. It keeps out a web page whose domain was made to resolve to 127.0.0.1.
+func namesLoopback(r *http.Request) bool {
+	u := url.URL{Host: r.Host}
+	return u.Hostname() == "localhost" || net.ParseIP(u.Hostname()).IsLoopback()
 }
 
 // listRooms answers GET /api/rooms?limit=&cursor=.
 func (s *server) listRooms(w http.ResponseWriter, r *http.Request) {
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		problem(w, http.StatusBadRequest, "the query cannot be decoded: "+err.Error())
+		return
+	}
 	limit := defaultPage
-	if given := r.URL.Query().Get("limit"); given != "" {
-		var err error
+	if given := query.Get("limit"); given != "" {
 		if limit, err = strconv.Atoi(given); err != nil || limit < 1 || limit > maxPage {
 			problem(w, http.StatusBadRequest, fmt.Sprintf("limit must be a number from 1 to %d", maxPage))
 			return
 		}
 	}
-	infos, more := s.rooms.Rooms(r.URL.Query().Get("cursor"), limit)
+	infos, more := s.rooms.Rooms(query.Get("cursor"), limit)
 	page := roomPage{Rooms: make([]room, 0, len(infos))}
 	for _, info := range infos {
 		page.Rooms = append(page.Rooms, room(info))

@@ -71,6 +71,11 @@ func TestAPIAnswersFaultsAsProblems(t *testing.T) {
 		{"POST", "/api/rooms/a/messages", `{"text":"` + strings.Repeat("x", 1025) + `"}`, nil, 413, "longer than 1KiB"},
 		{"POST", "/api/rooms/a/messages", strings.Repeat(" ", 10_000), nil, 413, "too large"},
 		{"GET", "/api/rooms", "", []string{"X-Forwarded-For", "198.51.100.7"}, 403, "only to callers on this machine"},
+		{"GET", "/api/rooms?limit=%ZZ", "", nil, 400, "cannot be decoded"},
+		{"POST", "/api/rooms/a/messages", `{"sender":"x"}`, nil, 400, "it has no text"},
+		{"POST", "/api/rooms/a/messages", `null`, nil, 400, "it has no text"},
+		{"POST", "/api/rooms//messages", `{"text":"x"}`, nil, 404, "no such resource"},
+		{"GET", "/api", "", nil, 404, "no such resource"},
 		{"GET", "/api/rooms", "", []string{"Origin", "http://evil.example"}, 403, "origin not allowed"},
 	} {
 		status, body, kind := call(t, tc.method, s.url+tc.path, tc.body, tc.header...)
@@ -78,5 +83,18 @@ func TestAPIAnswersFaultsAsProblems(t *testing.T) {
 		assert.Equal(t, "application/problem+json", kind, tc.path)
 		assert.Contains(t, body, tc.detail)
 		assert.Contains(t, body, fmt.Sprintf(`{"type":"about:blank","title":%q,"status":%d,"detail":`, http.StatusText(tc.status), tc.status))
+	}
+}
+
+func TestAPIIsNotReachedByADomainThatResolvesToLoopback(t *testing.T) {
+	s := start(t)
+	for url, host := range map[string]string{s.url + "/api/rooms": "evil.example:8080", s.admin + "/metrics": "evil.example"} {
+		req, err := http.NewRequest("GET", url, nil)
+		require.NoError(t, err)
+		req.Host = host
+		resp, err := http.DefaultClient.Do(req)
+		require.NoError(t, err)
+		status, _ := read(t, resp)
+		assert.Equal(t, http.StatusForbidden, status, url)
 	}
 }

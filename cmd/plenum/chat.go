@@ -2,6 +2,7 @@ package main
 
 import (
 	"net/http"
+	"net/url"
 	"time"
 
 	"plenum/codec"
@@ -19,10 +20,14 @@ type roomMember struct {
 }
 
 func (s *server) chat(w http.ResponseWriter, r *http.Request) {
-	name, fault := checkName(r.URL.Query().Get("username"))
-	room, badRoom := checkRoom(r.PathValue("room"))
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	name, fault := checkName(query.Get("username"))
+	if err != nil {
+		fault = badName
+	}
+	room, roomFault := checkRoom(r.PathValue("room"))
 	if fault == "" {
-		fault = badRoom
+		fault = roomFault
 	}
 	if fault != "" {
 		s.refuse(w, r, fault)

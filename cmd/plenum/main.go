@@ -22,7 +22,8 @@ const collectAt = 50
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
-	context.AfterFunc(ctx, stop) // a second signal ends the process at once
+	context.AfterFunc(ctx, stop)   // a second signal ends the process at once
+	signal.Ignore(syscall.SIGPIPE) // whoever reads the log may go; the server stays
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(collectAt)
 	}

@@ -21,7 +21,7 @@ func (s *server) routes() http.Handler {
 		mux.HandleFunc("/hello", s.upgrade(&hello))
 		mux.HandleFunc("/echo/raw", s.upgrade(rawEcho{}))
 	}
-	return mux
+	return strict(mux)
 }
 
 // upgrade is a route whose handler keeps nothing of a connection.

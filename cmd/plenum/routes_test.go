@@ -108,6 +108,7 @@ func TestNamesAndRoomsOutOfBoundsAreRefused(t *testing.T) {
 		"/ws/chat/x?username=" + strings.Repeat("n", 65):       "Bad name",
 		"/ws/chat/x?username=a%0Ab":                            "Bad name",
 		"/ws/chat/x?username=%FF":                              "Bad name",
+		"/ws/chat/x?username=%ZZ":                              "Bad name",
 		"/ws/chat/x?username=sYsTeM":                           "Name reserved",
 		"/ws/chat/x?username=%20System":                        "Name reserved",
 		"/ws/chat/" + strings.Repeat("r", 129):                 "Bad room",
@@ -117,7 +118,7 @@ func TestNamesAndRoomsOutOfBoundsAreRefused(t *testing.T) {
 	} {
 		dial(t, s, path).isClosed(1008, reason)
 	}
-	assert.Equal(t, "3", s.metric(t, `plenum_refused_total{reason="bad_name"}`))
+	assert.Equal(t, "4", s.metric(t, `plenum_refused_total{reason="bad_name"}`))
 	assert.Equal(t, "4", s.metric(t, `plenum_refused_total{reason="bad_room"}`))
 	assert.Equal(t, "2", s.metric(t, `plenum_refused_total{reason="name_reserved"}`))
 	longest := dial(t, s, "/ws/chat/"+strings.Repeat("r", 128)+"?username="+strings.Repeat("n", 64))

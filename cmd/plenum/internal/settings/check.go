@@ -100,5 +100,5 @@ func isOrigin(s string) bool {
 		return true
 	}
 	u, err := url.Parse(s)
-	return err == nil && u.Host != "" && s == u.Scheme+"://"+u.Host
+	return err == nil && u.Host != "" && !strings.Contains(s, "*") && s == u.Scheme+"://"+u.Host
 }

@@ -47,13 +47,13 @@ type Serve struct {
 	PingTimeout      time.Duration `default:"15s" help:"Wait for an answer to a ping, more than 0s while pings are on."`
 	MaxMessage       Bytes         `default:"64KiB" help:"Largest message a client may send, 125B to 1GiB."`
 	MaxConns         int           `default:"0" help:"Most connections, 0 or more; 0: what the descriptor limit allows, less a reserve."`
-	HandshakeTimeout time.Duration `default:"10s" help:"Time for a request's head and TLS handshake, more than 0s."`
+	HandshakeTimeout time.Duration `default:"10s" help:"Time for a request's head, more than 0s."`
 	SlowLag          Bytes         `default:"1MiB" help:"How far a slow member may fall behind, 1KiB to 1GiB."`
 	AnnounceLimit    int           `default:"100" help:"Members up to which each join and leave is announced, -1 or more; above: a digest a second; 0: digests only; -1: neither."`
 	Pollers          int           `default:"0" help:"Poller threads, 0 to 1024; 0: one a core."`
 	LogLevel         string        `default:"info" help:"Least level logged: debug, info, warn or error."`
 	LogFormat        string        `default:"text" help:"Form of the log: text or json."`
-	DemoRoutes       bool          `default:"true" negatable:"" help:"Serve /chat, /echo, /hello, /echo/raw and /sse/notifications."`
+	DemoRoutes       bool          `default:"true" negatable:"" help:"Serve /chat, /echo, /hello and /echo/raw."`
 
 	Config      string `placeholder:"FILE" help:"YAML file of settings, keys named like the flags."`
 	PrintConfig bool   `help:"Print the effective settings and where each came from, then exit."`

@@ -125,6 +125,7 @@ function closed({ code, reason }) {
   if (link.openedAt && Date.now() - link.openedAt > backoff.steady) link.attempts = 0;
   link.resumed ||= link.openedAt > 0;
   link.openedAt = 0;
+  if (code === 1009) note('The server refused your message: it is too long.');
   if (code === 1013) link.attempts = Math.max(link.attempts, backoff.busy);
   waitFor(hinted(code, reason) ?? delay(link.attempts++));
 }
