@@ -1,25 +1,10 @@
 package engine
 
-import (
-	"fmt"
-	"time"
-)
+import "fmt"
 
 // Check compares the counters with the tables and says where they disagree. A
-// connection that comes or goes meanwhile may look like a disagreement, so it
-// looks up to five times, 50 ms apart.
+// connection that comes or goes at this moment may look like a disagreement.
 func (e *Engine) Check() error {
-	var err error
-	for range 5 {
-		if err = e.check(); err == nil {
-			return nil
-		}
-		time.Sleep(50 * time.Millisecond)
-	}
-	return err
-}
-
-func (e *Engine) check() error {
 	conns := e.conns.snapshot()
 	s := e.Stats()
 	ended := uint64(0)

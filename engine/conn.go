@@ -143,7 +143,7 @@ func (c *Conn) guard(call func()) {
 			return
 		}
 		c.engine.cfg.Logger.Error("handler panicked", "panic", fmt.Sprint(v), "stack", string(debug.Stack()))
-		c.refuse(Panicked, "Internal error")
+		c.refuse(Panicked)
 	}()
 	call()
 }

@@ -29,18 +29,17 @@ func (c *Conn) Close(code int, reason string) error {
 // 7.1.7. The close frame goes out, then FIN, and what the peer still sends is
 // read and dropped, for an early close(2) would answer it with RST, and that
 // takes the close frame with it.
-func (c *Conn) refuse(why Refusal, reason string) {
+func (c *Conn) refuse(why Refusal) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.refuseLocked(why, reason)
+	c.refuseLocked(why)
 }
 
-func (c *Conn) refuseLocked(why Refusal, reason string) {
+func (c *Conn) refuseLocked(why Refusal) {
 	if c.phase.Load() >= ending {
 		return
 	}
-	c.engine.stats.refused[why].Add(1)
-	c.sayClose(ending, why.closeCode(), reason)
+	c.sayFault(why)
 	c.shutWhenDrained()
 }
 
@@ -61,6 +60,13 @@ func (c *Conn) onPeerClose(code int) {
 		return
 	}
 	c.shutWhenDrained()
+}
+
+// sayFault counts why and sends its close frame. mu is held.
+func (c *Conn) sayFault(why Refusal) {
+	c.engine.stats.refused[why].Add(1)
+	code, reason := why.close()
+	c.sayClose(ending, code, reason)
 }
 
 // sayClose sends the close frame, unless one is sent, and bounds what follows. mu is held.
@@ -99,7 +105,8 @@ func (c *Conn) cut() {
 // It leaves the closing of the descriptor to the poller, which hears of the
 // shutdown as of a peer's FIN. Were it closed here, its number could be that of a new
 // connection while the poller still has events of the old one in hand, and
-// one of those that say "closed" would end the new one. mu is held.
+// one of those that say "closed" would end the new one. What nbio closes by
+// itself, when a write of its own fails, is beyond this. mu is held.
 func (c *Conn) cutLocked() {
 	c.phase.Store(closed)
 	c.doomed = true

@@ -70,7 +70,7 @@ func (c *Conn) feed(data []byte) {
 		}
 		data = data[size:]
 		if why, bad := c.faultOf(h); bad {
-			c.refuse(why, "")
+			c.refuse(why)
 			break
 		}
 		if int64(len(data)) < h.Length {
@@ -105,7 +105,7 @@ func (c *Conn) header(data []byte) (h frame.Header, n int, ok bool) {
 	h, size, err := frame.ParseHeader(src)
 	switch {
 	case err != nil:
-		c.refuse(BadLength, "")
+		c.refuse(BadLength)
 		return h, 0, false
 	case size == 0:
 		in := c.partial()
@@ -147,7 +147,7 @@ func (c *Conn) wholeFrame(h frame.Header, payload []byte, n *tally) {
 		c.onControl(h.Opcode, payload)
 	case h.Fin && h.Opcode != frame.Continuation:
 		if h.Opcode == frame.Text && !utf8.Valid(payload) {
-			c.refuse(BadUTF8, "")
+			c.refuse(BadUTF8)
 			return
 		}
 		c.deliver(h.Opcode, payload, n)
@@ -193,7 +193,7 @@ func (in *inbound) begin(h frame.Header) {
 func (c *Conn) extend(piece []byte) bool {
 	in := c.in
 	if in.opcode == frame.Text && !in.text.feed(piece) {
-		c.refuse(BadUTF8, "")
+		c.refuse(BadUTF8)
 		return false
 	}
 	in.message = append(in.message, piece...)
@@ -203,7 +203,7 @@ func (c *Conn) extend(piece []byte) bool {
 func (c *Conn) endMessage(n *tally) {
 	in := c.in
 	if in.opcode == frame.Text && !in.text.whole() {
-		c.refuse(BadUTF8, "")
+		c.refuse(BadUTF8)
 		return
 	}
 	c.deliver(in.opcode, in.message, n)
@@ -232,9 +232,9 @@ func (c *Conn) onControl(op frame.Opcode, payload []byte) {
 		case 0:
 			c.onPeerClose(code)
 		case frame.CloseInvalidData:
-			c.refuse(BadUTF8, "")
+			c.refuse(BadUTF8)
 		default:
-			c.refuse(BadClose, "")
+			c.refuse(BadClose)
 		}
 	}
 }

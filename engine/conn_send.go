@@ -35,7 +35,7 @@ func (c *Conn) send(whole []byte) error {
 		return ErrClosed
 	}
 	if c.queued.Load() > int64(c.engine.cfg.MaxBacklog) {
-		c.refuseLocked(TooSlow, "Too slow")
+		c.refuseLocked(TooSlow)
 		return ErrSlow
 	}
 	return c.put(whole)

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -23,8 +24,8 @@ import (
 type Config struct {
 	// Pollers is how many epoll loops there are; default: one a core.
 	Pollers int
-	// MaxConns bounds the WebSocket connections; default: what the
-	// descriptor limit allows, less a reserve. One more is answered 503.
+	// MaxConns bounds the WebSocket connections; default, and the most: what
+	// the descriptor limit allows, less a reserve. One more is answered 503.
 	MaxConns int
 	// MaxMessage bounds a message, and so a frame, in bytes; default 64 KiB.
 	// A larger one closes with 1009.
@@ -126,6 +127,7 @@ func New(cfg Config) (*Engine, error) {
 	}
 	if most := defaultMaxConns(); cfg.MaxConns > most {
 		cfg.Logger.Warn("the descriptor limit does not allow so many connections", "wanted", cfg.MaxConns, "allowed", most)
+		cfg.MaxConns = most
 	}
 	e := &Engine{cfg: cfg, done: make(chan struct{})}
 	e.conns.limit = cfg.MaxConns
@@ -136,16 +138,25 @@ func New(cfg Config) (*Engine, error) {
 	return e, nil
 }
 
-// maxReads is how often one readable connection is read before the next: more
-// than a socket's receive buffer holds, because nbio closes a connection whose
-// peer has sent FIN after that many reads, and what had arrived would be lost.
-const maxReads = 256
+// maxReads is how often one readable connection is read before the next: what
+// the kernel's largest receive buffer holds, because nbio closes a connection whose
+// peer has sent FIN after that many reads, and what had arrived would be lost. No
+// more, because the poller's other connections wait meanwhile.
+func maxReads() int {
+	const fallback = 6 << 20 // the kernel's default
+	var least, usual, most int
+	b, _ := os.ReadFile("/proc/sys/net/ipv4/tcp_rmem")
+	if n, _ := fmt.Sscan(string(b), &least, &usual, &most); n < 3 {
+		most = fallback
+	}
+	return most/nbio.DefaultReadBufferSize + 1
+}
 
 func newPollers(e *Engine) *nbio.Engine {
 	nbioLines.to.Store(e.cfg.Logger)
 	nb := nbio.NewEngine(nbio.Config{
 		NPoller:                      e.cfg.Pollers,
-		MaxConnReadTimesPerEventLoop: maxReads,
+		MaxConnReadTimesPerEventLoop: maxReads(),
 		// The default pool hands out 1 KiB at least; what we queue is small.
 		BodyAllocator: mempool.NewAligned(),
 	})
@@ -174,7 +185,9 @@ func (e *Engine) Serve(ln net.Listener, h http.Handler) error {
 	beating.Go(func() { e.beat(ctx) })
 	err := e.front.serve(ln, h)
 	if err != nil {
-		err = errors.Join(fmt.Errorf("engine: serve: %w", err), e.Shutdown(context.Background()))
+		ctx, cancel := context.WithTimeout(context.Background(), e.cfg.CloseTimeout)
+		err = errors.Join(fmt.Errorf("engine: serve: %w", err), e.Shutdown(ctx))
+		cancel()
 	}
 	<-e.done
 	cancel()

@@ -1,11 +1,14 @@
 package engine
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"log"
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -37,7 +40,7 @@ func newFront(e *Engine) *front {
 		IdleTimeout:       15 * time.Second,
 		MaxHeaderBytes:    max(e.cfg.MaxHeader-headerSlack, 1),
 		ConnState:         f.onState,
-		ErrorLog:          slog.NewLogLogger(e.cfg.Logger.Handler(), slog.LevelDebug),
+		ErrorLog:          log.New(httpLog{e.cfg.Logger}, "", 0),
 	}
 	return f
 }
@@ -63,6 +66,19 @@ func (f *front) serve(ln net.Listener, h http.Handler) error {
 }
 
 type frontConnKey struct{}
+
+// httpLog takes net/http's lines: a panic is a fault of ours, the rest are its
+// clients' and told at debug.
+type httpLog struct{ to *slog.Logger }
+
+func (l httpLog) Write(line []byte) (int, error) {
+	level := slog.LevelDebug
+	if bytes.HasPrefix(line, []byte("http: panic")) {
+		level = slog.LevelError
+	}
+	l.to.Log(context.Background(), level, strings.TrimSpace(string(line)))
+	return len(line), nil
+}
 
 // frontConn is an accepted connection; it notes how its handshake went.
 type frontConn struct {

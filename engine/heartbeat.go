@@ -134,7 +134,6 @@ var pingFrame = frame.Append(nil, frame.Ping, nil)
 // silent ends a connection whose peer did not answer: the close frame goes out
 // where the socket still takes it, and nobody waits for an answer. mu is held.
 func (c *Conn) silent() {
-	c.engine.stats.refused[Silent].Add(1)
-	c.sayClose(ending, Silent.closeCode(), "Ping timeout")
+	c.sayFault(Silent)
 	c.cutLocked()
 }

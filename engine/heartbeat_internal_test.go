@@ -66,7 +66,7 @@ func TestSilentPeerIsPingedWithinTheLastQuarterOfThePeriod(t *testing.T) {
 	}
 	assert.Greater(t, len(pinged), 3, "phases are spread: %v", pinged)
 	assert.EqualValues(t, len(links), e.stats.pings.Load())
-	assert.NoError(t, e.check())
+	assert.NoError(t, e.Check())
 }
 
 func TestPeerThatDoesNotAnswerIsClosedAfterPingTimeout(t *testing.T) {
@@ -120,7 +120,7 @@ func TestPeerThatTalksIsNeverPinged(t *testing.T) {
 	for _, l := range links {
 		assert.Empty(t, l.hear())
 	}
-	assert.NoError(t, e.check())
+	assert.NoError(t, e.Check())
 }
 
 // What the server sends is no sign of the peer's life.
@@ -173,7 +173,7 @@ func TestHeartbeatOffPingsNobody(t *testing.T) {
 	require.True(t, l.watched(0))
 	e.advance(100_000)
 	assert.Zero(t, e.stats.pings.Load())
-	assert.NoError(t, e.check(), "nobody is watched, and nobody has to be")
+	assert.NoError(t, e.Check(), "nobody is watched, and nobody has to be")
 	require.NoError(t, l.Close(1000, ""))
 	e.advance(100_000 + ticks(5*time.Second))
 	assert.Equal(t, closed, l.phase.Load(), "a close handshake is bounded all the same")
@@ -185,7 +185,7 @@ func TestEndedConnectionLeavesWheelAndTable(t *testing.T) {
 	links[1].onClosed()
 	assert.Equal(t, 2, e.beats.wheel.Len())
 	assert.Equal(t, 2, e.conns.len())
-	assert.NoError(t, e.check())
+	assert.NoError(t, e.Check())
 	assert.Equal(t, []int{1006}, links[1].handler.(*heardBy).codes)
 	links[1].onClosed()
 	assert.Equal(t, []int{1006}, links[1].handler.(*heardBy).codes, "once")

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"sync"
 	"syscall"
+
+	"github.com/lesismal/nbio"
 )
 
 var (
@@ -95,5 +97,5 @@ func descriptorLimit() int {
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
 		return 1 << 10
 	}
-	return int(min(limit.Cur, 1<<30))
+	return int(min(limit.Cur, uint64(nbio.MaxOpenFiles))) // nbio's table is no larger
 }

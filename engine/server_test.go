@@ -185,3 +185,13 @@ func TestServeEndsWhereItsListenerFailsForGood(t *testing.T) {
 	require.ErrorContains(t, err, "the listener broke")
 	require.NoError(t, e.Shutdown(t.Context()))
 }
+
+func TestConnectionLimitStaysBelowTheDescriptors(t *testing.T) {
+	var limit syscall.Rlimit
+	require.NoError(t, syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit))
+	for _, wanted := range []int{0, 1 << 30} {
+		e, err := engine.New(engine.Config{MaxConns: wanted})
+		require.NoError(t, err)
+		assert.Less(t, uint64(e.Stats().MaxConns), limit.Cur)
+	}
+}

@@ -2,7 +2,10 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
+
+	"plenum/codec/frame"
 )
 
 // Shutdown stops accepting, sends every connection the Farewell close frame,
@@ -21,7 +24,9 @@ func (e *Engine) shutdown(ctx context.Context) error {
 	e.conns.refuse()
 	e.front.stopAccepting()
 	for _, c := range e.conns.snapshot() {
-		_ = c.Close(e.cfg.Farewell())
+		if errors.Is(c.Close(e.cfg.Farewell()), ErrCode) {
+			_ = c.Close(frame.CloseGoingAway, "")
+		}
 	}
 	err := e.drain(ctx)
 	e.front.finish(ctx)

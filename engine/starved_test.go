@@ -27,12 +27,13 @@ const starvedEnv = "PLENUM_TEST_STARVED"
 const starvedDescriptors = 64
 
 func serveStarved() int {
-	few := syscall.Rlimit{Cur: starvedDescriptors, Max: starvedDescriptors}
-	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &few); err != nil {
-		return fail(err)
-	}
+	// The limit falls after the engine has taken its bound from it.
 	e, err := engine.New(engine.Config{MaxConns: 1000})
 	if err != nil {
+		return fail(err)
+	}
+	few := syscall.Rlimit{Cur: starvedDescriptors, Max: starvedDescriptors}
+	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &few); err != nil {
 		return fail(err)
 	}
 	ln, err := net.Listen("tcp", "127.0.0.1:0")

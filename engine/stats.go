@@ -47,19 +47,21 @@ var refusalNames = [refusals]string{
 // String is the reason in snake_case.
 func (r Refusal) String() string { return refusalNames[r] }
 
-// closeCode is what a connection is closed with for r.
-func (r Refusal) closeCode() int {
+// close is the close frame for r.
+func (r Refusal) close() (code int, reason string) {
 	switch r {
 	case BadUTF8:
-		return frame.CloseInvalidData
+		return frame.CloseInvalidData, "invalid UTF-8"
 	case TooBig:
-		return frame.CloseTooBig
+		return frame.CloseTooBig, "message too big"
 	case TooSlow:
-		return frame.CloseTryAgain
-	case Silent, Panicked:
-		return frame.CloseInternal
+		return frame.CloseTryAgain, "Too slow"
+	case Silent:
+		return frame.CloseInternal, "Ping timeout"
+	case Panicked:
+		return frame.CloseInternal, "Internal error"
 	}
-	return frame.CloseProtocolError
+	return frame.CloseProtocolError, "protocol error"
 }
 
 // stats are counters since the start; each is atomic.

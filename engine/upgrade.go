@@ -177,7 +177,8 @@ func (c *Conn) start(early []byte) {
 			return
 		}
 	}
-	// The poller does not know it, so nbio calls no OnClose.
+	// The poller does not know it, so nbio calls no OnClose; where it does, for
+	// epoll has refused the descriptor, the second is of no effect.
 	_ = c.raw.Close()
 	c.onClosed()
 }

@@ -13,13 +13,14 @@
 // A member whose socket did not take a batch whole is behind: it has a place of its
 // own and is left out of passes until Member.Drained. Then it is written from
 // its place until it has caught up with its segment. One that is further behind
-// than Config.SlowLag is closed with 1013. The publisher never waits.
+// than Config.SlowLag is closed with 1013. The publisher never waits; where the
+// workers do not keep up with those that read fast enough, it gets ErrCrowded.
 //
 // # Who calls what
 //
 // Everything may be called from any goroutine, but for one member Join comes
 // first and Leave last. A publish into a small idle room is written by the
-// publishing goroutine before Publish returns; every other pass runs on one
+// publishing goroutine before Publish returns, at most once a millisecond; every other pass runs on one
 // of the workers of Hub.Serve, and a segment goes to the back of their queue after
 // each, so that many rooms share them fairly.
 //

@@ -121,9 +121,10 @@ func (sh *shard) removeEmpty(r *Room) {
 	}
 }
 
-// Publish appends a message to a room from outside. body stays the caller's. A room
-// where nobody is begins and ends with it: the message is numbered 1 and read by no one.
-func (h *Hub) Publish(room string, body []byte) (seq uint64, epoch string) {
+// Publish appends a message to a room from outside, or returns ErrCrowded. body
+// stays the caller's; now is in Unix milliseconds. A room where nobody is begins and
+// ends with it: the message is numbered 1 and read by no one.
+func (h *Hub) Publish(room string, body []byte, now int64) (seq uint64, epoch string, err error) {
 	sh := h.shard(room)
 	sh.mu.Lock()
 	r := sh.rooms[room]
@@ -131,7 +132,8 @@ func (h *Hub) Publish(room string, body []byte) (seq uint64, epoch string) {
 		r = h.newRoom(sh, room)
 	}
 	sh.mu.Unlock()
-	return r.publish(body), r.epochName()
+	seq, err = r.publish(body, now)
+	return seq, r.epochName(), err
 }
 
 func (h *Hub) shard(room string) *shard {

@@ -39,19 +39,24 @@ const (
 	catching                   // the run under way writes it from its own place
 )
 
-// Publish appends a message to the member's room and returns its seq. body is what
-// Config.Frame takes; it stays the caller's.
-func (m *Member) Publish(body []byte) (seq uint64) {
-	return m.segment.Load().room.publish(body)
+// Publish appends a message to the member's room and returns its seq, or
+// ErrCrowded where it was not taken. body is what Config.Frame takes; it stays
+// the caller's. now is in Unix milliseconds.
+func (m *Member) Publish(body []byte, now int64) (seq uint64, err error) {
+	return m.segment.Load().room.publish(body, now)
 }
 
 // Room is the name of m's room.
 func (m *Member) Room() string { return m.segment.Load().room.name }
 
 // Leave takes m out of its room; now is the time of the announcement in Unix
-// milliseconds. What the log holds for m is not written any more.
+// milliseconds. No run that begins after it writes to m's sink, but one under
+// way still may. It does nothing where m has not joined.
 func (m *Member) Leave(now int64) {
 	s := m.segment.Load()
+	if s == nil {
+		return
+	}
 	members := s.room.remove(s, m)
 	s.room.hub.departed(s.room, m, members, now)
 }

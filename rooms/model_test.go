@@ -72,7 +72,8 @@ func (m *model) publish() {
 	}
 	size := rapid.SampledFrom([]int{1, 300, 5000, 70_000}).Draw(m.t, "size")
 	want := m.seq[room]
-	seq, _ := m.hub.Publish(room, body(m.t, string(make([]byte, size/6)))) // a NUL is six bytes of JSON
+	seq, _, err := m.hub.Publish(room, body(m.t, string(make([]byte, size/6))), clock()) // a NUL is six bytes of JSON
+	require.NoError(m.t, err)
 	require.Equal(m.t, want, seq)
 }
 
@@ -165,7 +166,7 @@ func TestOrderHoldsUnderRandomJoinsLeavesAndSlowMembers(t *testing.T) {
 	for p := range 3 {
 		published.Go(func() {
 			for range messages {
-				stayers[p].member.Publish(body(t, "some text"))
+				_, _ = stayers[p].member.Publish(body(t, "some text"), clock())
 			}
 		})
 	}

@@ -27,33 +27,31 @@ const digestPeriod = time.Second
 
 // arrived tells the room, of so many members now, that m has joined.
 func (h *Hub) arrived(r *Room, m *Member, members int, now int64) {
-	if members <= h.cfg.AnnounceLimit {
-		r.say(m.sink.Name()+" joined the room", now)
-		return
+	if members > h.cfg.AnnounceLimit || r.say(m.sink.Name()+" joined the room", now) != nil {
+		r.note(1, 0)
 	}
-	r.note(1, 0)
 }
 
 // departed tells the room, of so many members now, that m has left.
 func (h *Hub) departed(r *Room, m *Member, members int, now int64) {
 	h.stats.members.Add(-1)
-	switch {
-	case members == 0:
-	case members < h.cfg.AnnounceLimit:
-		r.say(m.sink.Name()+" left the room", now)
-	default:
+	if members == 0 {
+		return
+	}
+	if members >= h.cfg.AnnounceLimit || r.say(m.sink.Name()+" left the room", now) != nil {
 		r.note(0, 1)
 	}
 }
 
 // say publishes a message of the server's own.
-func (r *Room) say(text string, now int64) {
+func (r *Room) say(text string, now int64) error {
 	body, err := codec.Encode(codec.Message{Sender: codec.System, Text: text, Room: r.name, Timestamp: now})
 	if err != nil {
-		return // of two strings and a number: it cannot be
+		return err
 	}
-	r.publish(body.Bytes())
-	body.Free()
+	defer body.Free()
+	_, err = r.publish(body.Bytes(), now)
+	return err
 }
 
 // note keeps a join or a leave for the next digest.
@@ -100,8 +98,11 @@ func (h *Hub) tellDigests(now int64) {
 		p, here := r.presence, r.members
 		r.presence = presence{}
 		r.mu.Unlock()
-		if here > 0 {
-			r.say(fmt.Sprintf("%d joined, %d left, %d here", p.joined, p.left, here), now)
+		if here == 0 {
+			continue
+		}
+		if r.say(fmt.Sprintf("%d joined, %d left, %d here", p.joined, p.left, here), now) != nil {
+			r.note(p.joined, p.left) // the next digest tells it
 		}
 	}
 }

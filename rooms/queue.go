@@ -47,21 +47,6 @@ func (q *queue) pop() *segment {
 	if q.closed {
 		return nil
 	}
-	return q.take()
-}
-
-// tryPop does not wait; nil where nothing is queued.
-func (q *queue) tryPop() *segment {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if q.first == nil {
-		return nil
-	}
-	return q.take()
-}
-
-// take removes the first segment, which there is. mu is held.
-func (q *queue) take() *segment {
 	s := q.first
 	q.first, s.next = s.next, nil
 	q.count--

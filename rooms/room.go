@@ -1,6 +1,9 @@
 package rooms
 
-import "sync"
+import (
+	"errors"
+	"sync"
+)
 
 // Room is one log and the members that read it.
 type Room struct {
@@ -17,6 +20,7 @@ type Room struct {
 	spare    []*segment // those of segments that have room for one more
 	members  int
 	presence presence
+	written  int64 // when a publisher last wrote it, Unix milliseconds
 }
 
 // add gives m a place at the head of the log: the messages from now on are its.
@@ -104,48 +108,56 @@ func (r *Room) withdraw(s *segment) {
 	r.spare = r.spare[:len(r.spare)-1]
 }
 
+// ErrCrowded says that a room is spoken to faster than it can be written, so
+// that a message was not taken.
+var ErrCrowded = errors.New("rooms: the room is spoken to faster than it can be written")
+
+// crowdedLag is how many bytes of the log may wait for members that read fast
+// enough, before a room takes no more messages. It bounds the log; for those
+// that read slowly Config.SlowLag does.
+const crowdedLag = 16 << 20
+
 // publish appends a message and has it written: here and now where the room is
-// small and nobody writes it, else by the workers, with this goroutine's help where
-// they do not keep up.
-func (r *Room) publish(body []byte) (seq uint64) {
+// small, nobody writes it, and no other was written so in this millisecond,
+// else by the workers. Then a flood into a small room keeps its sender's poller
+// for one run a millisecond, and the rest of it travels in batches.
+func (r *Room) publish(body []byte, now int64) (seq uint64, err error) {
 	r.mu.Lock()
+	if r.crowded() {
+		r.mu.Unlock()
+		r.hub.stats.crowded.Add(1)
+		return 0, ErrCrowded
+	}
 	r.seq++
 	seq = r.seq
-	s := r.append(body)
-	crowded := r.log.size > crowdedLog
+	s := r.append(body, now)
 	r.mu.Unlock()
 	r.hub.stats.messages.Add(1)
-	if s == nil && !crowded {
-		return seq
-	}
-	p := passes.Get().(*pass)
-	defer passes.Put(p)
 	if s != nil {
+		p := passes.Get().(*pass)
 		s.run(p)
+		passes.Put(p)
 	}
-	for r.crowded() {
-		if s = r.hub.queue.tryPop(); s == nil {
-			break // the workers have all of it in hand
-		}
-		s.run(p)
-	}
-	return seq
+	return seq, nil
 }
 
-// crowdedLog is how many bytes a room's log may hold before its publishers
-// write along with the workers. Then no room takes messages faster than they
-// are written, and a log is bounded by this and Config.SlowLag.
-const crowdedLog = 16 << 20
-
+// crowded tells whether some segment, and not only members that are behind, is far
+// from the head. mu is held.
 func (r *Room) crowded() bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.log.size > crowdedLog
+	if r.log.size <= crowdedLag {
+		return false
+	}
+	for _, s := range r.segments {
+		if s.chunk != nil && r.log.head-s.at > crowdedLag {
+			return true
+		}
+	}
+	return false
 }
 
 // append frames body into the log and wakes the segments that stand at its
 // head. It returns the segment that the caller is to run. mu is held.
-func (r *Room) append(body []byte) (small *segment) {
+func (r *Room) append(body []byte, now int64) (small *segment) {
 	if r.members == 0 {
 		return nil
 	}
@@ -165,7 +177,8 @@ func (r *Room) append(body []byte) (small *segment) {
 		if s.state != idle {
 			continue
 		}
-		if len(r.segments) == 1 && len(s.members) <= inlineMembers {
+		if len(r.segments) == 1 && len(s.members) <= inlineMembers && r.written != now {
+			r.written = now
 			s.state = running
 			return s
 		}

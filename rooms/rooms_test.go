@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -134,6 +135,11 @@ func (h *Hub) settle() {
 	}
 }
 
+var now atomic.Int64
+
+// clock is a time of its own for each call, in Unix milliseconds.
+func clock() int64 { return now.Add(1) }
+
 func silent() Config { return Config{AnnounceLimit: -1} }
 
 func join(h *Hub, room, name string) *sink {
@@ -159,7 +165,9 @@ func run(first, last uint64) (seqs []uint64) {
 func TestSmallRoomIsWrittenBeforePublishReturns(t *testing.T) {
 	h := New(silent())
 	members := joinMany(h, "general", inlineMembers)
-	assert.EqualValues(t, 1, members[0].member.Publish(body(t, "hi")))
+	seq, err := members[0].member.Publish(body(t, "hi"), clock())
+	require.NoError(t, err)
+	assert.EqualValues(t, 1, seq)
 	for _, m := range members {
 		assert.Equal(t, []string{"Alex: hi"}, m.texts(t))
 	}
@@ -169,7 +177,7 @@ func TestSmallRoomIsWrittenBeforePublishReturns(t *testing.T) {
 func TestLargeRoomIsLeftToTheWorkers(t *testing.T) {
 	h := New(silent())
 	members := joinMany(h, "general", 1000)
-	members[0].member.Publish(body(t, "hi"))
+	_, _ = members[0].member.Publish(body(t, "hi"), clock())
 	assert.Empty(t, members[0].got)
 	assert.Equal(t, (1000+segmentSize-1)/segmentSize, h.queue.len())
 	h.settle()
@@ -183,10 +191,10 @@ func TestMessagesPublishedDuringARunGoOutInOneWrite(t *testing.T) {
 	m := join(h, "general", "m")
 	m.during = func() {
 		for range 5 {
-			m.member.Publish(body(t, "more"))
+			_, _ = m.member.Publish(body(t, "more"), clock())
 		}
 	}
-	m.member.Publish(body(t, "first"))
+	_, _ = m.member.Publish(body(t, "first"), clock())
 	h.settle()
 	assert.Equal(t, run(1, 6), m.seqs(t))
 	assert.EqualValues(t, 2, h.Stats().Writes)
@@ -196,9 +204,9 @@ func TestMessagesPublishedDuringARunGoOutInOneWrite(t *testing.T) {
 func TestJoinerGetsWhatCameAfterItsJoinAndNothingBefore(t *testing.T) {
 	h := New(silent())
 	members := joinMany(h, "general", 20) // not inline: the messages wait in the log
-	members[0].member.Publish(body(t, "before"))
+	_, _ = members[0].member.Publish(body(t, "before"), clock())
 	late := join(h, "general", "late")
-	members[0].member.Publish(body(t, "after"))
+	_, _ = members[0].member.Publish(body(t, "after"), clock())
 	h.settle()
 	assert.Equal(t, run(1, 2), members[0].seqs(t))
 	assert.Equal(t, run(2, 2), late.seqs(t))
@@ -209,7 +217,7 @@ func TestMemberBehindKeepsItsPlaceAndCatchesUp(t *testing.T) {
 	fast, slow := join(h, "general", "fast"), join(h, "general", "slow")
 	slow.room = 10
 	for range 500 { // over several chunks of the log
-		fast.member.Publish(body(t, "a message of some length, so that chunks fill up soon enough ........................"))
+		_, _ = fast.member.Publish(body(t, "a message of some length, so that chunks fill up soon enough ........................"), clock())
 		h.settle()
 	}
 	assert.Equal(t, run(1, 500), fast.seqs(t))
@@ -223,7 +231,7 @@ func TestMemberBehindKeepsItsPlaceAndCatchesUp(t *testing.T) {
 	slow.drain(-1)
 	h.settle()
 	assert.Equal(t, run(1, 500), slow.seqs(t))
-	fast.member.Publish(body(t, "and on"))
+	_, _ = fast.member.Publish(body(t, "and on"), clock())
 	h.settle()
 	assert.Equal(t, run(1, 501), slow.seqs(t))
 	require.NoError(t, h.Check())
@@ -238,7 +246,7 @@ func TestMemberTooFarBehindIsClosedAndItsPlaceGivenUp(t *testing.T) {
 	fast, slow := join(h, "general", "fast"), join(h, "general", "slow")
 	slow.room = 0
 	for range 200 {
-		fast.member.Publish(body(t, "a message of some length ........................................................"))
+		_, _ = fast.member.Publish(body(t, "a message of some length ........................................................"), clock())
 		h.settle()
 	}
 	assert.Equal(t, "1013 Too slow", slow.closed)
@@ -249,7 +257,7 @@ func TestMemberTooFarBehindIsClosedAndItsPlaceGivenUp(t *testing.T) {
 	slow.drain(-1)
 	slow.member.Leave(1)
 	h.settle()
-	fast.member.Publish(body(t, "on"))
+	_, _ = fast.member.Publish(body(t, "on"), clock())
 	assert.Equal(t, run(1, 201), fast.seqs(t))
 	require.NoError(t, h.Check())
 }
@@ -259,31 +267,86 @@ func TestDrainBeforeTheRunHasSeenTheMemberBehindIsNotLost(t *testing.T) {
 	slow, other := join(h, "general", "slow"), join(h, "general", "other")
 	slow.room = 0
 	other.during = func() { slow.drain(-1) } // while the run that cut slow is still at work
-	other.member.Publish(body(t, "hi"))
-	other.member.Publish(body(t, "hi"))
+	_, _ = other.member.Publish(body(t, "hi"), clock())
+	_, _ = other.member.Publish(body(t, "hi"), clock())
 	h.settle()
 	assert.Equal(t, run(1, 2), slow.seqs(t))
 }
 
-func TestPublisherWritesAlongWhereTheLogGrowsLong(t *testing.T) {
-	h := New(silent()) // and no workers at all
-	members := make([]hole, 100)
+func TestRoomTakesNoMoreThanItCanWrite(t *testing.T) {
+	h := New(silent())
+	members := make([]hole, segmentSize) // one segment, and no worker has come to it
 	for i := range members {
 		h.Join(&members[i].member, "general", &members[i], 1)
 	}
 	room := h.shard("general").rooms["general"]
 	text := body(t, string(make([]byte, 10_000)))
-	for range 2000 {
-		members[0].member.Publish(text)
-		require.LessOrEqual(t, room.log.size, int64(crowdedLog))
+	publish := func() error {
+		_, err := members[0].member.Publish(text, 1)
+		return err
 	}
+	var err error
+	for n := 0; err == nil; n++ {
+		require.LessOrEqual(t, room.log.head-room.segments[0].at, int64(crowdedLag+largeChunk))
+		err = publish()
+	}
+	require.ErrorIs(t, err, ErrCrowded)
+	assert.EqualValues(t, 1, h.Stats().Crowded)
+	h.settle()
+	require.NoError(t, publish(), "it has been written, and takes messages again")
+}
+
+func TestOneSlowMemberDoesNotCrowdItsRoom(t *testing.T) {
+	cfg := silent()
+	cfg.SlowLag = 4 * crowdedLag
+	h := New(cfg)
+	fast, slow := join(h, "general", "fast"), join(h, "general", "slow")
+	slow.room = 0
+	text := body(t, string(make([]byte, 100_000)))
+	for range 2 * crowdedLag / 600_000 {
+		_, err := fast.member.Publish(text, clock())
+		require.NoError(t, err)
+		h.settle()
+		fast.got = nil
+	}
+}
+
+func TestFloodIntoASmallRoomIsWrittenInBatches(t *testing.T) {
+	h := New(silent())
+	m := join(h, "general", "m")
+	for range 1000 {
+		_, _ = m.member.Publish(body(t, "again"), 7) // all in one millisecond
+	}
+	h.settle()
+	assert.Equal(t, run(1, 1000), m.seqs(t))
+	assert.LessOrEqual(t, h.Stats().Writes, uint64(1000*100/smallChunk+3), "a write a chunk, not a write a message")
+}
+
+func TestAnnouncementThatACrowdedRoomCannotTakeIsTakenUpByTheDigest(t *testing.T) {
+	h := New(Config{AnnounceLimit: 10})
+	a := join(h, "general", "Alex")
+	room := h.shard("general").rooms["general"]
+	room.mu.Lock()
+	room.segments[0].state = queued // as if a worker were about to come
+	room.mu.Unlock()
+	text := body(t, string(make([]byte, 100_000)))
+	for err := error(nil); err == nil; {
+		_, err = a.member.Publish(text, 1)
+	}
+	b := join(h, "general", "Béa")
+	h.tellDigests(1) // still crowded
+	h.queue.push(room.segments[0], room.segments[0], 1)
+	h.settle()
+	h.tellDigests(2)
+	h.settle()
+	assert.Equal(t, []string{"System: 1 joined, 0 left, 2 here"}, b.texts(t))
 }
 
 func TestEmptyRoomCostsNothing(t *testing.T) {
 	h := New(silent())
 	members := joinMany(h, "general", 200)
 	members[0].room = 0
-	members[1].member.Publish(body(t, "hi"))
+	_, _ = members[1].member.Publish(body(t, "hi"), clock())
 	for _, m := range members {
 		m.member.Leave(1)
 	}
@@ -306,7 +369,8 @@ func TestRoomBegunAnewHasAnotherEpoch(t *testing.T) {
 
 func TestPublishToARoomWhereNobodyIs(t *testing.T) {
 	h := New(silent())
-	seq, epoch := h.Publish("nowhere", body(t, "hi"))
+	seq, epoch, err := h.Publish("nowhere", body(t, "hi"), 1)
+	require.NoError(t, err)
 	assert.EqualValues(t, 1, seq)
 	assert.NotEmpty(t, epoch)
 	_, found := h.Room("nowhere")
@@ -338,8 +402,8 @@ func TestJoinAndLeaveAreAnnouncedByNameUpToTheLimit(t *testing.T) {
 	c := join(h, "general", "Cid")
 	c.member.Leave(1)
 	b.member.Leave(1)
-	h.settle()
 	h.tellDigests(1)
+	h.settle()
 	assert.Equal(t, []string{
 		"System: Alex joined the room", "System: Béa joined the room",
 		"System: Béa left the room", "System: 1 joined, 1 left, 1 here",
@@ -385,7 +449,7 @@ func TestFanOutToAThousandAllocatesNothing(t *testing.T) {
 	text := body(t, "a message")
 	p := new(pass)
 	round := func() {
-		members[0].member.Publish(text)
+		_, _ = members[0].member.Publish(text, clock())
 		for h.queue.len() > 0 {
 			h.queue.pop().run(p)
 		}
@@ -405,7 +469,7 @@ func BenchmarkFanOut(b *testing.B) {
 	p := new(pass)
 	b.ReportAllocs()
 	for b.Loop() {
-		members[0].member.Publish(text)
+		_, _ = members[0].member.Publish(text, clock())
 		for h.queue.len() > 0 {
 			h.queue.pop().run(p)
 		}

@@ -7,10 +7,10 @@ import (
 
 // stats are a hub's counters; each is atomic and changed at most once a run.
 type stats struct {
-	rooms, members            atomic.Int64
-	messages                  atomic.Uint64
-	deliveries, bytes, writes atomic.Uint64
-	behind, evictions         atomic.Uint64
+	rooms, members             atomic.Int64
+	messages                   atomic.Uint64
+	deliveries, bytes, writes  atomic.Uint64
+	behind, evictions, crowded atomic.Uint64
 }
 
 func (s *stats) add(p *pass) {
@@ -36,6 +36,7 @@ type Stats struct {
 	Writes         uint64 // calls of WriteFrames that took something
 	Behind         uint64 // times that a member fell behind
 	Evictions      uint64 // members closed with 1013
+	Crowded        uint64 // messages refused with ErrCrowded
 	Queued         int    // segments that wait for a worker
 }
 
@@ -45,7 +46,7 @@ func (h *Hub) Stats() Stats {
 	return Stats{
 		Rooms: int(s.rooms.Load()), Members: int(s.members.Load()),
 		Messages: s.messages.Load(), Deliveries: s.deliveries.Load(), Bytes: s.bytes.Load(), Writes: s.writes.Load(),
-		Behind: s.behind.Load(), Evictions: s.evictions.Load(),
+		Behind: s.behind.Load(), Evictions: s.evictions.Load(), Crowded: s.crowded.Load(),
 		Queued: h.queue.len(),
 	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -146,8 +147,13 @@ func (s *server) postMessage(w http.ResponseWriter, r *http.Request) {
 	}
 	// JSON may write a byte of text as six.
 	sent, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 6*int64(s.cfg.MaxMessage)+1024))
-	if err != nil {
+	var large *http.MaxBytesError
+	switch {
+	case errors.As(err, &large):
 		problem(w, http.StatusRequestEntityTooLarge, err.Error())
+		return
+	case err != nil:
+		problem(w, http.StatusBadRequest, err.Error())
 		return
 	}
 	p, err := codec.ParsePublish(sent)
@@ -164,13 +170,19 @@ func (s *server) postMessage(w http.ResponseWriter, r *http.Request) {
 		problem(w, http.StatusRequestEntityTooLarge, fmt.Sprintf("the text is longer than %s", s.cfg.MaxMessage))
 		return
 	}
-	body, err := codec.Encode(codec.Message{Sender: sender, Text: p.Text, Room: name, Timestamp: time.Now().UnixMilli()})
+	now := time.Now().UnixMilli()
+	body, err := codec.Encode(codec.Message{Sender: sender, Text: p.Text, Room: name, Timestamp: now})
 	if err != nil {
 		problem(w, http.StatusInternalServerError, err.Error())
 		return
 	}
 	defer body.Free()
-	seq, epoch := s.rooms.Publish(name, body.Bytes())
+	seq, epoch, err := s.rooms.Publish(name, body.Bytes(), now)
+	if err != nil {
+		w.Header().Set("Retry-After", "1")
+		problem(w, http.StatusServiceUnavailable, err.Error())
+		return
+	}
 	answer(w, http.StatusAccepted, published{Seq: seq, Epoch: epoch})
 }
 

@@ -51,13 +51,17 @@ func (m *roomMember) OnMessage(_ *engine.Conn, op frame.Opcode, data []byte) {
 	if op != frame.Text {
 		return
 	}
-	body, err := codec.Encode(codec.Message{Sender: m.name, Text: string(data), Room: m.room, Timestamp: time.Now().UnixMilli()})
+	now := time.Now().UnixMilli()
+	body, err := codec.Encode(codec.Message{Sender: m.name, Text: string(data), Room: m.room, Timestamp: now})
 	if err != nil {
 		m.server.log.Error("encode", "error", err)
 		return
 	}
-	m.member.Publish(body.Bytes())
+	_, err = m.member.Publish(body.Bytes(), now)
 	body.Free()
+	if err != nil {
+		m.server.rateLimited(m.Conn)
+	}
 }
 
 // OnDrain is for engine.Drainer.
@@ -65,6 +69,13 @@ func (m *roomMember) OnDrain() { m.member.Drained() }
 
 // OnClose leaves the room.
 func (m *roomMember) OnClose(*engine.Conn, int) { m.member.Leave(time.Now().UnixMilli()) }
+
+// rateLimited closes a client whose message its room could not take any more.
+func (s *server) rateLimited(c *engine.Conn) {
+	if c.Close(frame.ClosePolicy, string(rateLimit)) == nil {
+		s.refused.add(rateLimit)
+	}
+}
 
 // refuse upgrades and closes at once, because a browser cannot read the status
 // of a failed handshake.

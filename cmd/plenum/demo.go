@@ -41,8 +41,11 @@ func (m *lobbyMember) OnOpen(c *engine.Conn) {
 
 // OnMessage sends a text to all, the sender too.
 func (m *lobbyMember) OnMessage(_ *engine.Conn, op frame.Opcode, data []byte) {
-	if op == frame.Text {
-		m.member.Publish(fmt.Appendf(nil, "[%s]: %s", m.name, data))
+	if op != frame.Text {
+		return
+	}
+	if _, err := m.member.Publish(fmt.Appendf(nil, "[%s]: %s", m.name, data), time.Now().UnixMilli()); err != nil {
+		m.server.rateLimited(m.Conn)
 	}
 }
 
@@ -51,8 +54,8 @@ func (m *lobbyMember) OnDrain() { m.member.Drained() }
 
 // OnClose leaves.
 func (m *lobbyMember) OnClose(*engine.Conn, int) {
-	m.member.Leave(time.Now().UnixMilli())
 	m.server.lobbyUsers.Add(-1)
+	m.member.Leave(time.Now().UnixMilli())
 }
 
 // answerer is a route that greets, answers each text by itself and ends with

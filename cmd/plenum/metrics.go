@@ -12,7 +12,7 @@ import (
 )
 
 // refusals counts the connections refused with 1008, by reason.
-type refusals struct{ name, room, reserved atomic.Uint64 }
+type refusals struct{ name, room, reserved, rate atomic.Uint64 }
 
 func (n *refusals) add(why fault) {
 	switch why {
@@ -22,6 +22,8 @@ func (n *refusals) add(why fault) {
 		n.room.Add(1)
 	case nameReserved:
 		n.reserved.Add(1)
+	case rateLimit:
+		n.rate.Add(1)
 	}
 }
 
@@ -29,6 +31,7 @@ func (n *refusals) each(f func(reason string, count uint64)) {
 	f(label(badName), n.name.Load())
 	f(label(badRoom), n.room.Load())
 	f(label(nameReserved), n.reserved.Load())
+	f(label(rateLimit), n.rate.Load())
 }
 
 // label is a reason as a metric's label: bad_name.
@@ -66,6 +69,7 @@ var (
 	writes         = desc("writes_total", "Writes to members; deliveries by writes is how many messages travel together.")
 	behind         = desc("behind_total", "Times that a member fell behind.")
 	evictions      = desc("evictions_total", "Members closed with 1013 for being too far behind.")
+	crowded        = desc("crowded_total", "Messages refused because their room is spoken to faster than it can be written.")
 	queued         = desc("fanout_queue", "Segments of rooms that wait for a worker.")
 	build          = desc("build_info", "Always 1; the version is the label.", "version")
 )
@@ -110,12 +114,13 @@ func (m metrics) Collect(ch chan<- prometheus.Metric) {
 	counter(writes, r.Writes)
 	counter(behind, r.Behind)
 	counter(evictions, r.Evictions)
+	counter(crowded, r.Crowded)
 }
 
 func sum(a, b rooms.Stats) rooms.Stats {
 	return rooms.Stats{
 		Rooms: a.Rooms + b.Rooms, Members: a.Members + b.Members, Messages: a.Messages + b.Messages,
 		Deliveries: a.Deliveries + b.Deliveries, Bytes: a.Bytes + b.Bytes, Writes: a.Writes + b.Writes,
-		Behind: a.Behind + b.Behind, Evictions: a.Evictions + b.Evictions, Queued: a.Queued + b.Queued,
+		Behind: a.Behind + b.Behind, Evictions: a.Evictions + b.Evictions, Crowded: a.Crowded + b.Crowded, Queued: a.Queued + b.Queued,
 	}
 }

@@ -17,13 +17,14 @@ const (
 	defaultRoom = "general"
 )
 
-// fault is why a room or a name is refused: the reason of close code 1008.
+// fault is why a client is refused: the reason of close code 1008.
 type fault string
 
 const (
 	badName      fault = "Bad name"
 	badRoom      fault = "Bad room"
 	nameReserved fault = "Name reserved"
+	rateLimit    fault = "Rate limit"
 )
 
 // checkName returns the name to use, a string of its own, or what is wrong with it.
@@ -33,10 +34,21 @@ func checkName(name string) (string, fault) {
 		return defaultName, ""
 	case !plain(name, maxName):
 		return "", badName
-	case strings.EqualFold(strings.TrimSpace(name), codec.System):
+	case strings.EqualFold(visible(name), codec.System):
 		return "", nameReserved
 	}
 	return strings.Clone(name), ""
+}
+
+// visible is name without what nobody sees: spaces around it, and format
+// characters such as the zero-width space.
+func visible(name string) string {
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Cf, r) {
+			return -1
+		}
+		return r
+	}, name))
 }
 
 // checkRoom returns the room to use, part of what it was given, or what is wrong with it.

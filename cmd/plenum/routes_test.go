@@ -111,6 +111,7 @@ func TestNamesAndRoomsOutOfBoundsAreRefused(t *testing.T) {
 		"/ws/chat/x?username=%ZZ":                              "Bad name",
 		"/ws/chat/x?username=sYsTeM":                           "Name reserved",
 		"/ws/chat/x?username=%20System":                        "Name reserved",
+		"/ws/chat/x?username=Sys%E2%80%8Btem":                  "Name reserved",
 		"/ws/chat/" + strings.Repeat("r", 129):                 "Bad room",
 		"/ws/chat/a%00b":                                       "Bad room",
 		"/ws/chat/%C3":                                         "Bad room",
@@ -120,7 +121,7 @@ func TestNamesAndRoomsOutOfBoundsAreRefused(t *testing.T) {
 	}
 	assert.Equal(t, "4", s.metric(t, `plenum_refused_total{reason="bad_name"}`))
 	assert.Equal(t, "4", s.metric(t, `plenum_refused_total{reason="bad_room"}`))
-	assert.Equal(t, "2", s.metric(t, `plenum_refused_total{reason="name_reserved"}`))
+	assert.Equal(t, "3", s.metric(t, `plenum_refused_total{reason="name_reserved"}`))
 	longest := dial(t, s, "/ws/chat/"+strings.Repeat("r", 128)+"?username="+strings.Repeat("n", 64))
 	_, _, err := longest.conn.Read(longest.ctx)
 	require.NoError(t, err)

@@ -110,7 +110,7 @@ func (s *server) serve(ctx context.Context, public, admin net.Listener) error {
 	running.Go(func() { s.lobby.Serve(fanning) })
 
 	ended := make(chan error, 2) // one a listener
-	adminServer := &http.Server{Handler: s.adminRoutes(), ReadHeaderTimeout: s.cfg.HandshakeTimeout, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug)}
+	adminServer := &http.Server{Handler: s.adminRoutes(), ReadHeaderTimeout: s.cfg.HandshakeTimeout, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelWarn)}
 	if admin != nil {
 		running.Go(func() { ended <- adminServer.Serve(admin) })
 	}
