@@ -3,7 +3,7 @@ PACKAGES  = ./...
 FUZZTIME ?= 20s
 LINT      = go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: run build test race fuzz lint bench figures autobahn ci
+.PHONY: run build test race fuzz lint bench figures autobahn peers ci
 
 run: build ; @exec bin/plenum serve
 build: ; go build -o bin/plenum ./cmd/plenum
@@ -14,4 +14,5 @@ lint: ; test -z "$$(gofmt -l $$(git ls-files '*.go'))" && go vet ./... && go vet
 bench: ; go test -run '^$$' -bench . -benchmem ./codec/... ./engine/... ./rooms/...
 figures: ; go test -tags figures -count=1 -v -timeout 20m -run TestFigure ./bench
 autobahn: ; scripts/autobahn.sh
+peers: ; cd bench/peers && go vet ./... && go test ./... && go run ./cmd/conformance -build
 ci: ; .ci/run

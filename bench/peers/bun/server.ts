@@ -1,0 +1,88 @@
+// The peer on Bun's built-in WebSocket: topics are rooms, and the publish is
+// uWebSockets' own. One thread, as Bun's topics do not reach over processes.
+import { parseArgs } from "node:util";
+
+const { values } = parseArgs({
+  options: {
+    listen: { type: "string", default: "127.0.0.1:0" },
+    "ping-period": { type: "string", default: "15s" },
+  },
+});
+const listen = new URL(`http://${values.listen}`);
+const pingPeriod = seconds(values["ping-period"]);
+
+// A member has a room and a user; an echo connection has neither.
+type Data = { room?: string; user?: string };
+
+// Sequences are kept for the life of the process, as in the other peers.
+const sequences = new Map<string, number>();
+
+// Publishes that some member's backpressure limit kept from it; it is closed.
+let dropped = 0;
+
+const server = Bun.serve<Data>({
+  hostname: listen.hostname,
+  port: Number(listen.port || 0),
+  fetch(request, server) {
+    const url = new URL(request.url);
+    const data = route(url);
+    if (data && server.upgrade(request, { data })) return;
+    return new Response("not found", { status: 404 });
+  },
+  websocket: {
+    perMessageDeflate: false,
+    maxPayloadLength: 64 * 1024,
+    sendPings: pingPeriod > 0,
+    idleTimeout: idleTimeout(pingPeriod),
+    backpressureLimit: 16 * 1024 * 1024,
+    closeOnBackpressureLimit: true,
+    open(ws) {
+      if (ws.data.room !== undefined) ws.subscribe(ws.data.room);
+    },
+    message(ws, message) {
+      const { room, user } = ws.data;
+      if (room === undefined) {
+        ws.send(message);
+        return;
+      }
+      if (typeof message !== "string") return;
+      const seq = (sequences.get(room) ?? 0) + 1;
+      sequences.set(room, seq);
+      const envelope = { sender: user, text: message, room, timestamp: Date.now(), seq };
+      if (server.publish(room, JSON.stringify(envelope)) === 0) dropped++;
+    },
+  },
+});
+
+console.log(`peer bun serves http://${server.hostname}:${server.port}/`);
+
+for (const signal of ["SIGTERM", "SIGINT"] as const) {
+  process.on(signal, () => {
+    if (dropped > 0) console.error(`bun closed slow clients at ${dropped} publishes`);
+    process.exit(0);
+  });
+}
+
+function route(url: URL): Data | undefined {
+  if (url.pathname === "/echo/raw") return {};
+  const match = /^\/ws\/chat\/([^/]*)$/.exec(url.pathname);
+  if (!match) return undefined;
+  return {
+    room: decodeURIComponent(match[1]) || "general",
+    user: url.searchParams.get("username") || "Anonymous",
+  };
+}
+
+function seconds(duration: string): number {
+  const match = /^(\d+)s?$/.exec(duration);
+  if (!match) throw new Error(`bad --ping-period ${duration}: whole seconds, as in 15s`);
+  return Number(match[1]);
+}
+
+// uWebSockets pings a silent client some seconds before the idle timeout: 8 for
+// timeouts of 16 to 31 s, 4 below, 16 above; and it counts in steps of 4 s.
+function idleTimeout(period: number): number {
+  if (period === 0) return 0;
+  const before = period < 8 ? 4 : period <= 22 ? 8 : 16;
+  return Math.min(Math.ceil(period / 4) * 4 + before, 960);
+}

@@ -1,0 +1,126 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"plenum/bench/peers/internal/manifest"
+)
+
+// check is the whole of it: three members in two rooms, a crowd, and the echo.
+// The remark is about what no scenario needs.
+func check(ctx context.Context, p manifest.Peer, host string) (remark string, err error) {
+	if err := checkRooms(ctx, p, host); err != nil {
+		return "", fmt.Errorf("rooms: %w", err)
+	}
+	if err := checkCrowd(ctx, p, host); err != nil {
+		return "", fmt.Errorf("crowd: %w", err)
+	}
+	if p.Echo == "" {
+		return "has no echo", nil
+	}
+	if err := checkEcho(ctx, p.EchoURL(host), 1, 125, 126, 1000, 20_000, 60_000); err != nil {
+		return "", fmt.Errorf("echo: %w", err)
+	}
+	brief, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	if checkEcho(brief, p.EchoURL(host), 0) != nil {
+		remark = "drops empty messages"
+	}
+	return remark, nil
+}
+
+// checkRooms: what two members of a room send reaches both of them and nobody
+// else, in one order, numbered from 1.
+func checkRooms(ctx context.Context, p manifest.Peer, host string) error {
+	alex, err := join(ctx, p, host, "a", "Alex")
+	if err != nil {
+		return err
+	}
+	defer alex.conn.CloseNow()
+	blake, err := join(ctx, p, host, "a", "Blake")
+	if err != nil {
+		return err
+	}
+	defer blake.conn.CloseNow()
+	casey, err := join(ctx, p, host, "b", "Casey")
+	if err != nil {
+		return err
+	}
+	defer casey.conn.CloseNow()
+	if err := exchange(ctx, []*client{alex, blake}, 200); err != nil {
+		return err
+	}
+	return checkAlone(ctx, casey)
+}
+
+// checkAlone: the first thing a member of another room gets is its own message.
+func checkAlone(ctx context.Context, c *client) error {
+	if err := c.publish(ctx, "alone"); err != nil {
+		return err
+	}
+	got, err := c.wait(ctx, func(got [][]byte) bool { return len(got) > 0 })
+	if err != nil {
+		return err
+	}
+	m, err := decode(got[0])
+	if err != nil {
+		return err
+	}
+	if len(got) != 1 || m.Seq != 1 || m.Sender != c.user || m.Room != c.room || m.Text != "alone" {
+		return fmt.Errorf("%s of %s got %q", c.user, c.room, got)
+	}
+	return nil
+}
+
+// checkCrowd: each of 100 members gets 500 messages.
+func checkCrowd(ctx context.Context, p manifest.Peer, host string) error {
+	const members, messages = 100, 500
+	crowd := make([]*client, members)
+	errs := make([]error, members)
+	var wg sync.WaitGroup
+	for i := range crowd {
+		wg.Go(func() { crowd[i], errs[i] = join(ctx, p, host, "crowd", fmt.Sprintf("member-%d", i)) })
+	}
+	wg.Wait()
+	for _, c := range crowd {
+		if c != nil {
+			defer c.conn.CloseNow()
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+	return exchange(ctx, crowd, messages)
+}
+
+// checkEcho: each message comes back as it was, in type and bytes.
+func checkEcho(ctx context.Context, url string, sizes ...int) error {
+	conn, err := dial(ctx, url)
+	if err != nil {
+		return err
+	}
+	defer conn.CloseNow()
+	for _, size := range sizes {
+		for _, kind := range []websocket.MessageType{websocket.MessageText, websocket.MessageBinary} {
+			sent := bytes.Repeat([]byte{'e'}, size)
+			if err := conn.Write(ctx, kind, sent); err != nil {
+				return err
+			}
+			back, got, err := conn.Read(ctx)
+			if err != nil {
+				return err
+			}
+			if back != kind || !bytes.Equal(got, sent) {
+				return fmt.Errorf("%v of %d bytes came back as %v of %d", kind, size, back, len(got))
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"plenum/bench/peers/internal/peer"
+)
+
+// client stands between a connection and its hub.
+type client struct {
+	hub    *hub
+	conn   *websocket.Conn
+	user   string
+	period time.Duration
+	send   chan *websocket.PreparedMessage // closed by the hub
+}
+
+func (c *client) readPump() {
+	defer func() {
+		c.hub.unregister <- c
+		c.conn.Close()
+	}()
+	c.conn.SetReadLimit(peer.MaxMessage)
+	c.alive()
+	c.conn.SetPongHandler(func(string) error { c.alive(); return nil })
+	for {
+		kind, data, err := c.conn.ReadMessage()
+		if err != nil {
+			return
+		}
+		if kind == websocket.TextMessage {
+			c.hub.inbound <- inbound{sender: c.user, text: string(data)}
+		}
+	}
+}
+
+// pongWait is how long a client may be silent, as in the example.
+const pongWait = 60 * time.Second
+
+// alive moves the deadline for the next pong; the example's period is at most
+// 9/10 of the wait.
+func (c *client) alive() {
+	if c.period > 0 {
+		_ = c.conn.SetReadDeadline(time.Now().Add(max(pongWait, c.period*10/9)))
+	}
+}
+
+func (c *client) writePump() {
+	defer c.conn.Close()
+	var ping <-chan time.Time
+	if c.period > 0 {
+		ticker := time.NewTicker(c.period)
+		defer ticker.Stop()
+		ping = ticker.C
+	}
+	for {
+		select {
+		case message, ok := <-c.send:
+			_ = c.conn.SetWriteDeadline(time.Now().Add(writeWait))
+			if !ok {
+				_ = c.conn.WriteMessage(websocket.CloseMessage, nil)
+				return
+			}
+			if c.conn.WritePreparedMessage(message) != nil {
+				return
+			}
+		case <-ping:
+			_ = c.conn.SetWriteDeadline(time.Now().Add(writeWait))
+			if c.conn.WriteMessage(websocket.PingMessage, nil) != nil {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,118 @@
+// Package manifest reads peers.json: how each peer is built and run, and how a
+// client talks to it.
+package manifest
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"plenum/bench/peers/internal/room"
+)
+
+// Peer is one entry. README.md says what the placeholders of its templates are.
+type Peer struct {
+	Name     string   `json:"name"`
+	Language string   `json:"language"`
+	Library  string   `json:"library"`
+	Version  string   `json:"version"`
+	Tools    []string `json:"tools"`
+	Build    []string `json:"build"`
+	Run      []string `json:"run"`
+	URL      string   `json:"url"`
+	Echo     string   `json:"echo"` // empty: it has none
+	Hello    []string `json:"hello"`
+	Publish  string   `json:"publish"`
+	Receive  string   `json:"receive"`
+	Batched  bool     `json:"batched"` // a frame may hold several messages, one a line
+	Note     string   `json:"note"`
+}
+
+// Read returns the peers of dir/peers.json.
+func Read(dir string) ([]Peer, error) {
+	data, err := os.ReadFile(filepath.Join(dir, "peers.json"))
+	if err != nil {
+		return nil, err
+	}
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.DisallowUnknownFields()
+	var peers []Peer
+	if err := dec.Decode(&peers); err != nil {
+		return nil, fmt.Errorf("peers.json: %w", err)
+	}
+	return peers, nil
+}
+
+// MissingTool returns the first of the peer's tools that is not on PATH, or "".
+func (p Peer) MissingTool() string {
+	for _, tool := range p.Tools {
+		if _, err := exec.LookPath(tool); err != nil {
+			return tool
+		}
+	}
+	return ""
+}
+
+// Argv fills {dir} in a command.
+func Argv(command []string, dir string) []string {
+	argv := make([]string, len(command))
+	for i, arg := range command {
+		argv[i] = strings.ReplaceAll(arg, "{dir}", dir)
+	}
+	return argv
+}
+
+// ChatURL is where user joins room.
+func (p Peer) ChatURL(host, roomName, user string) string {
+	return strings.NewReplacer("{host}", host, "{room}", url.PathEscape(roomName), "{user}", url.QueryEscape(user)).Replace(p.URL)
+}
+
+// EchoURL is the echo route.
+func (p Peer) EchoURL(host string) string { return strings.ReplaceAll(p.Echo, "{host}", host) }
+
+// Greeting is what to send after the connection is open, a frame each.
+func (p Peer) Greeting(roomName, user string) []string {
+	frames := make([]string, len(p.Hello))
+	for i, hello := range p.Hello {
+		frames[i] = strings.NewReplacer("{room}", inner(roomName), "{user}", inner(user)).Replace(hello)
+	}
+	return frames
+}
+
+// Publication is the frame that publishes text.
+func (p Peer) Publication(roomName, text string) string {
+	if p.Publish == "{text}" {
+		return text
+	}
+	return strings.NewReplacer("{room}", inner(roomName), "{text}", inner(text)).Replace(p.Publish)
+}
+
+// Envelopes returns the messages in a received frame. What is no message of the
+// room, as a reply to a command, is left out.
+func (p Peer) Envelopes(roomName string, frame []byte) [][]byte {
+	before, after, _ := strings.Cut(strings.ReplaceAll(p.Receive, "{room}", inner(roomName)), "{envelope}")
+	lines := [][]byte{frame}
+	if p.Batched {
+		lines = bytes.Split(frame, []byte("\n"))
+	}
+	var found [][]byte
+	for _, line := range lines {
+		line, isPrefix := bytes.CutPrefix(line, []byte(before))
+		line, isSuffix := bytes.CutSuffix(line, []byte(after))
+		if isPrefix && isSuffix {
+			found = append(found, line)
+		}
+	}
+	return found
+}
+
+// inner is s as it stands inside the quotes of a JSON string.
+func inner(s string) string {
+	quoted := room.Quote(s)
+	return string(quoted[1 : len(quoted)-1])
+}

@@ -1,0 +1,52 @@
+package manifest
+
+import (
+	"os"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+func TestTheManifestIsWholeAndItsGoVersionsAreThoseOfGoMod(t *testing.T) {
+	peers, err := Read("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	mod, err := os.ReadFile("../../go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range peers {
+		if len(p.Build) == 0 || len(p.Run) == 0 || len(p.Tools) == 0 || p.Note == "" {
+			t.Errorf("%s: an entry is empty: %+v", p.Name, p)
+		}
+		if !strings.Contains(p.URL, "{host}") || !strings.Contains(p.Publish, "{text}") || !strings.Contains(p.Receive, "{envelope}") {
+			t.Errorf("%s: a template lacks its placeholder", p.Name)
+		}
+		if require := p.Library + " " + p.Version; strings.HasPrefix(p.Library, "github.com/") && !strings.Contains(string(mod), require) {
+			t.Errorf("%s: go.mod does not require %s", p.Name, require)
+		}
+	}
+}
+
+func TestATextIsEscapedWhereTheTemplateIsJSON(t *testing.T) {
+	plain, wrapped := Peer{Publish: "{text}"}, Peer{Publish: `{"channel":"{room}","data":"{text}"}`}
+	if got := plain.Publication("a", `say "hi"`); got != `say "hi"` {
+		t.Errorf("plain: %s", got)
+	}
+	if got, want := wrapped.Publication("a", `say "hi"`), `{"channel":"a","data":"say \"hi\""}`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+func TestMessagesAreFoundInABatchAndRepliesAreNot(t *testing.T) {
+	p := Peer{Receive: `{"push":{"channel":"{room}","pub":{"data":{envelope}}}}`, Batched: true}
+	frame := `{"id":3,"publish":{}}` + "\n" +
+		`{"push":{"channel":"a","pub":{"data":{"seq":1}}}}` + "\n" +
+		`{"push":{"channel":"b","pub":{"data":{"seq":1}}}}` + "\n" +
+		`{"push":{"channel":"a","pub":{"data":{"seq":2}}}}`
+	want := [][]byte{[]byte(`{"seq":1}`), []byte(`{"seq":2}`)}
+	if got := p.Envelopes("a", []byte(frame)); !reflect.DeepEqual(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
