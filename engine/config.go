@@ -1,0 +1,90 @@
+package engine
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime"
+	"time"
+
+	"plenum/codec/frame"
+)
+
+// Config says how an Engine works. A zero field means its default; a negative
+// one, where the field says so, means off.
+type Config struct {
+	// Pollers is how many epoll loops there are; default: one a core.
+	Pollers int
+	// MaxConns bounds the WebSocket connections; default, and the most: what
+	// the descriptor limit allows, less a reserve. One more is answered 503.
+	MaxConns int
+	// MaxMessage bounds a message, and so a frame, in bytes; default 64 KiB.
+	// A larger one closes with 1009.
+	MaxMessage int
+	// MaxBacklog bounds what Send queues for a connection that reads slowly,
+	// in bytes; default 1 MiB. Beyond it the connection closes with 1013.
+	MaxBacklog int
+	// PingPeriod is how long a connection may be silent before it is pinged;
+	// default 15 s, negative: never. PingTimeout is how long it then has to
+	// say anything before it is closed with 1011; default 15 s.
+	PingPeriod, PingTimeout time.Duration
+	// CloseTimeout bounds the close handshake: how long a last frame may take
+	// to drain and the peer to answer it; default 5 s.
+	CloseTimeout time.Duration
+	// HandshakeTimeout bounds the reading of a request's head; default 10 s.
+	HandshakeTimeout time.Duration
+	// MaxHeader bounds a request's head in bytes; default 64 KiB.
+	MaxHeader int
+	// AllowOrigin decides on a request with an Origin header; default: the
+	// origin's host must be the request's. A refused one is answered 403.
+	AllowOrigin func(r *http.Request) bool
+	// Farewell gives the close frame that Shutdown sends, anew for each
+	// connection; default 1001.
+	Farewell func() (code int, reason string)
+	// Logger takes the few things worth a line; default: nothing is logged.
+	Logger *slog.Logger
+}
+
+func (cfg Config) withDefaults() Config {
+	setDefault(&cfg.Pollers, runtime.GOMAXPROCS(0))
+	setDefault(&cfg.MaxConns, defaultMaxConns())
+	setDefault(&cfg.MaxMessage, 64<<10)
+	setDefault(&cfg.MaxBacklog, 1<<20)
+	setDefault(&cfg.PingPeriod, 15*time.Second)
+	setDefault(&cfg.PingTimeout, 15*time.Second)
+	setDefault(&cfg.CloseTimeout, 5*time.Second)
+	setDefault(&cfg.HandshakeTimeout, 10*time.Second)
+	setDefault(&cfg.MaxHeader, 64<<10)
+	setDefault(&cfg.Logger, slog.New(slog.DiscardHandler))
+	if cfg.AllowOrigin == nil {
+		cfg.AllowOrigin = SameOrigin
+	}
+	if cfg.Farewell == nil {
+		cfg.Farewell = func() (int, string) { return frame.CloseGoingAway, "" }
+	}
+	return cfg
+}
+
+func setDefault[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}
+
+func (cfg Config) check() error {
+	for name, v := range map[string]int{"Pollers": cfg.Pollers, "MaxConns": cfg.MaxConns, "MaxBacklog": cfg.MaxBacklog, "MaxHeader": cfg.MaxHeader} {
+		if v < 0 {
+			return fmt.Errorf("engine: %s is negative: %d", name, v)
+		}
+	}
+	if cfg.MaxMessage < frame.MaxControl {
+		return fmt.Errorf("engine: MaxMessage is below a control frame's %d bytes: %d", frame.MaxControl, cfg.MaxMessage)
+	}
+	for name, d := range map[string]time.Duration{"PingTimeout": cfg.PingTimeout, "CloseTimeout": cfg.CloseTimeout, "HandshakeTimeout": cfg.HandshakeTimeout} {
+		if d < 0 {
+			return fmt.Errorf("engine: %s is negative: %s", name, d)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,72 @@
+package engine
+
+import (
+	"encoding/base64"
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// The handshake's faults, as the client reads them.
+var (
+	errMethod   = errors.New("websocket: the method must be GET")
+	errUpgrade  = errors.New("websocket: the headers Connection: Upgrade and Upgrade: websocket are wanted")
+	errVersion  = errors.New("websocket: Sec-WebSocket-Version must be 13")
+	errKey      = errors.New("websocket: Sec-WebSocket-Key must be 16 bytes in base64, once")
+	errBody     = errors.New("websocket: a handshake has no body")
+	errProtocol = errors.New("websocket: HTTP/1.1 is wanted")
+	errOrigin   = errors.New("websocket: origin not allowed")
+)
+
+// inspect checks a request against RFC 6455 section 4.2.1; status 0 is a pass.
+func (e *Engine) inspect(answer http.Header, r *http.Request) (why Refusal, status int, problem error) {
+	key := r.Header["Sec-Websocket-Key"]
+	switch {
+	case r.Method != http.MethodGet:
+		answer.Set("Allow", http.MethodGet)
+		return RefusedMethod, http.StatusMethodNotAllowed, errMethod
+	case !hasToken(r.Header["Connection"], "upgrade") || !hasToken(r.Header["Upgrade"], "websocket"):
+		answer.Set("Upgrade", "websocket")
+		answer.Set("Connection", "Upgrade")
+		return RefusedNotUpgrade, http.StatusUpgradeRequired, errUpgrade
+	case r.ProtoMajor != 1 || r.ProtoMinor < 1:
+		return RefusedHandshake, http.StatusBadRequest, errProtocol
+	case !slices.Equal(r.Header["Sec-Websocket-Version"], []string{"13"}):
+		answer.Set("Sec-WebSocket-Version", "13")
+		return RefusedVersion, http.StatusUpgradeRequired, errVersion
+	case len(key) != 1 || !validKey(key[0]):
+		return RefusedHandshake, http.StatusBadRequest, errKey
+	case r.ContentLength != 0 || len(r.TransferEncoding) > 0:
+		answer.Set("Connection", "close")
+		return RefusedHandshake, http.StatusBadRequest, errBody
+	case len(r.Header["Origin"]) > 1 || r.Header.Get("Origin") != "" && !e.cfg.AllowOrigin(r):
+		return RefusedOrigin, http.StatusForbidden, errOrigin
+	}
+	return 0, 0, nil
+}
+
+// hasToken looks for a token in a header that is a comma-separated list, over
+// all its lines and in any case (RFC 9110 section 5.6.1).
+func hasToken(lines []string, token string) bool {
+	for _, line := range lines {
+		for part := range strings.SplitSeq(line, ",") {
+			if strings.EqualFold(strings.Trim(part, " \t"), token) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func validKey(key string) bool {
+	b, err := base64.StdEncoding.DecodeString(key)
+	return err == nil && len(b) == 16
+}
+
+// SameOrigin tells whether the request's Origin names the host that was asked.
+func SameOrigin(r *http.Request) bool {
+	u, err := url.Parse(r.Header.Get("Origin"))
+	return err == nil && u.Host != "" && strings.EqualFold(u.Host, r.Host)
+}
