@@ -35,6 +35,10 @@ var (
 // Tag returns the number that Dial was given.
 func (c *Client) Tag() int { return c.tag }
 
+// ReadAt returns when the message being handled had been read from the socket,
+// by [Monotonic]. It is for OnMessage only.
+func (c *Client) ReadAt() int64 { return c.loop.at }
+
 // Pause stops reading, as a slow reader does: the server's bytes fill the socket.
 // What is already read is still delivered. An error on the socket ends the pause.
 func (c *Client) Pause() error { return c.setPaused(true) }

@@ -29,11 +29,12 @@ func (p *Pool) Dial(ctx context.Context, rawURL string, tag int) (*Client, error
 		return nil, fmt.Errorf("bench: dial %s: want ws://IPv4:port/path", rawURL)
 	}
 	nth := p.dialled.Add(1)
-	fd, err := connect(ctx, target, nth)
+	on := p.loops[nth%uint64(len(p.loops))]
+	fd, err := connect(ctx, target, nth, on.cfg.ReceiveBuffer)
 	if err != nil {
 		return nil, fmt.Errorf("bench: dial %s: %w", rawURL, err)
 	}
-	c := &Client{tag: tag, fd: fd, loop: p.loops[nth%uint64(len(p.loops))]}
+	c := &Client{tag: tag, fd: fd, loop: on}
 	if err = upgrade(ctx, fd, u); err == nil {
 		err = c.loop.add(c)
 	}
@@ -70,16 +71,31 @@ func (p *Pool) DialAll(ctx context.Context, n, parallel int, url func(i int) str
 }
 
 // connect returns a connected non-blocking socket.
-func connect(ctx context.Context, target netip.AddrPort, nth uint64) (int, error) {
+func connect(ctx context.Context, target netip.AddrPort, nth uint64, buffer int) (int, error) {
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return -1, fmt.Errorf("socket: %w", err)
+	}
+	if err := limitBuffer(fd, buffer); err != nil {
+		unix.Close(fd)
+		return -1, err
 	}
 	if err := connectTo(ctx, fd, target, nth); err != nil {
 		unix.Close(fd)
 		return -1, err
 	}
 	return fd, nil
+}
+
+// limitBuffer is called before the connect, which tells the server the window.
+func limitBuffer(fd, size int) error {
+	if size <= 0 {
+		return nil
+	}
+	if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, size); err != nil {
+		return fmt.Errorf("set SO_RCVBUF: %w", err)
+	}
+	return nil
 }
 
 func connectTo(ctx context.Context, fd int, target netip.AddrPort, nth uint64) error {

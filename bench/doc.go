@@ -1,5 +1,37 @@
-// Package bench loads a WebSocket server with many connections and checks what
-// comes back.
+// Package bench loads a WebSocket server with many connections, checks what comes
+// back and measures how long it took.
+//
+// # A run
+//
+// A [Scenario] is run by a [Driver] and ends in a [Result]. Its messages leave by an
+// open-loop schedule ([Pacer]) whatever the server does, and carry the time they
+// were meant to leave and their number. A latency runs from that time to the moment
+// when the loop had read the message, so that a server, or a generator, that stands
+// still shows it: delivery is each member's, completion the last member's of a
+// message. The clock is read once for all that one read of a socket brought.
+//
+// Up to two million deliveries a second, each is recorded; above, one in 2, 4 or 8,
+// by the sum of member and number, which takes of each message the same share of the
+// members and of each member the same share of the messages. Completion and the
+// maximum are never sampled, nor is the check of the numbers.
+//
+// Before the first message every member must have heard its room (probes). After the
+// last, a run waits until all has come that must, or for Traffic.Drain. What is lost,
+// doubled or out of order is counted for each member and each sender, exactly, and,
+// where the server numbers its messages itself, by its numbers too. A run with any
+// has no latencies.
+//
+// The generator watches itself: how late messages left, how long its loops were away
+// from their sockets, its CPU, its collector's pauses. Where that could have made the
+// result, the result is not valid and says why; the limits are in verdict.go. The
+// sending thread asks the system for priority and no timer slack.
+//
+// The server's CPU time and memory are read from /proc, from the first message to the
+// last delivery, warm-up included on both sides of the quotient.
+//
+// Where more connections are wanted than the process may have descriptors, the Driver
+// starts copies ([Shard]) that share the members, and merges what they saw. All read
+// the same monotonic clock.
 //
 // # Pool and Client
 //
@@ -14,7 +46,7 @@
 //     loop's. Dial only reads the head of the response; the loop reads all else.
 //   - The methods of Client, [Pool.Stats] and the tag are free to use from anywhere,
 //     callbacks included, and never block.
-//   - OnMessage and OnClose run on the client's loop, for one client never two at a
+//   - OnMessage, OnClose and OnBatch run on the client's loop, for one client never two at a
 //     time, and may run before Dial has returned it. They must not block: all
 //     clients of the loop wait. A payload is valid during the call only.
 //   - [Pool.Shutdown] is not called from a callback. After it, no callback runs.
@@ -40,4 +72,7 @@
 //
 // A loop parks in the runtime's own poller, so it holds no processor while idle and
 // the schedules of publishers beside it stay exact.
+//
+// A run follows at most 20 million messages; time is kept of the last delivery of
+// each, 8 bytes a loop.
 package bench

@@ -19,6 +19,7 @@ const (
 type loop struct {
 	// set at creation
 	cfg   *Config
+	index int // in the pool
 	epoll int
 	file  *os.File        // epoll, known to the runtime's poller
 	wait  syscall.RawConn // file's
@@ -29,6 +30,7 @@ type loop struct {
 	ready  []*Client // of events, nil where its client has gone
 	spare  [][]byte  // emptied tails
 	now    tally     // of the read being handled
+	at     int64     // when it was done, Monotonic
 
 	mu      sync.Mutex
 	clients []*Client // by descriptor
@@ -38,7 +40,7 @@ type loop struct {
 	counters counters
 }
 
-func newLoop(cfg *Config) (*loop, error) {
+func newLoop(cfg *Config, index int) (*loop, error) {
 	fd, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
 	if err != nil {
 		return nil, err
@@ -47,7 +49,7 @@ func newLoop(cfg *Config) (*loop, error) {
 		unix.Close(fd)
 		return nil, err
 	}
-	l := &loop{cfg: cfg, epoll: fd, file: os.NewFile(uintptr(fd), "epoll")}
+	l := &loop{cfg: cfg, index: index, epoll: fd, file: os.NewFile(uintptr(fd), "epoll")}
 	if err := l.file.SetReadDeadline(time.Time{}); err != nil { // not pollable
 		l.file.Close()
 		return nil, err
@@ -70,12 +72,14 @@ func (l *loop) run() {
 			l.end()
 			return
 		}
+		begin := Monotonic()
 		l.lookup(n)
 		for i, c := range l.ready[:n] {
 			if c != nil {
 				l.serve(c, l.events[i].Events)
 			}
 		}
+		l.cfg.OnBatch(l.index, time.Duration(Monotonic()-begin))
 	}
 }
 

@@ -9,15 +9,16 @@ import (
 )
 
 const (
-	spareTails = 256     // kept for reuse, a loop
-	spareSize  = 4 << 10 // a larger one goes to the collector
+	readSize   = 64 << 10 // at once, so that what was read is still in the cache
+	spareTails = 256      // kept for reuse, a loop
+	spareSize  = 4 << 10  // a larger one goes to the collector
 )
 
 // receive reads once. Whatever is left raises the next event, so that one busy
 // client does not keep the others waiting.
 func (l *loop) receive(c *Client) {
 	have := copy(l.buf, c.tail)
-	n, err := unix.Read(c.fd, l.buf[have:])
+	n, err := unix.Read(c.fd, l.buf[have:min(have+readSize, len(l.buf))])
 	switch {
 	case err == unix.EAGAIN || err == unix.EINTR:
 		return
@@ -28,6 +29,7 @@ func (l *loop) receive(c *Client) {
 		l.finish(c, End{Code: frame.CloseAbnormal, Err: io.EOF})
 		return
 	}
+	l.at = Monotonic()
 	l.recycle(c)
 	l.now = tally{bytes: uint64(n)}
 	used, fault := l.parse(c, l.buf[:have+n])

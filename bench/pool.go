@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"plenum/codec/frame"
 )
@@ -22,6 +23,8 @@ type Config struct {
 	Loops int
 	// Backlog is how many bytes may wait for one client's socket. Default: 64 KiB.
 	Backlog int
+	// ReceiveBuffer is each socket's SO_RCVBUF in bytes. Default: the kernel's.
+	ReceiveBuffer int
 	// IgnorePings leaves the server's pings without a pong.
 	IgnorePings bool
 	// OnMessage gets each text or binary message, on the client's loop. It may
@@ -30,6 +33,9 @@ type Config struct {
 	// OnClose is called once for each client that Dial returned, on its loop,
 	// after its socket is closed.
 	OnClose func(c *Client, end End)
+	// OnBatch is called on a loop after the events of one wait, and the callbacks
+	// they led to, with how long they took. Default: nothing.
+	OnBatch func(loop int, took time.Duration)
 }
 
 // End tells how a connection ended.
@@ -58,8 +64,8 @@ type Pool struct {
 func NewPool(cfg Config) (*Pool, error) {
 	cfg = cfg.withDefaults()
 	p := &Pool{}
-	for range cfg.Loops {
-		l, err := newLoop(&cfg)
+	for i := range cfg.Loops {
+		l, err := newLoop(&cfg, i)
 		if err != nil {
 			p.Shutdown()
 			return nil, fmt.Errorf("bench: new loop: %w", err)
@@ -82,6 +88,9 @@ func (cfg Config) withDefaults() Config {
 	}
 	if cfg.OnClose == nil {
 		cfg.OnClose = func(*Client, End) {}
+	}
+	if cfg.OnBatch == nil {
+		cfg.OnBatch = func(int, time.Duration) {}
 	}
 	return cfg
 }

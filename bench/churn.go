@@ -1,0 +1,106 @@
+package bench
+
+import (
+	"context"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// churn has members leave and others join in their place by an open-loop
+// schedule. A room's senders stay.
+type churn struct {
+	mu      sync.Mutex
+	present []int // members who may leave
+	latency Histogram
+
+	// atomic
+	next         atomic.Int64
+	left, joined atomic.Uint64
+	failed       atomic.Uint64
+	fault        atomic.Pointer[string]
+}
+
+// run returns when the schedule has ended and the last dial is done.
+func (c *churn) run(ctx context.Context, l *load, start int64) {
+	c.latency = NewHistogram()
+	for tag := range l.plan.members() {
+		m := &l.recv.members[tag]
+		if l.plan.own(tag) && !l.plan.stays(int(m.place)) && !m.slow {
+			c.present = append(c.present, tag)
+		}
+	}
+	pacer := l.plan.leaves()
+	pacer.Start = start
+	var running sync.WaitGroup
+	for range l.plan.Dialers {
+		running.Go(func() { c.work(ctx, l, pacer) })
+	}
+	running.Wait()
+}
+
+func (c *churn) work(ctx context.Context, l *load, pacer Pacer) {
+	for i := int(c.next.Add(1) - 1); i < l.plan.joiners(); i = int(c.next.Add(1) - 1) {
+		if i%l.plan.Shards != l.plan.Shard {
+			continue
+		}
+		if pause(ctx, pacer.Wait(Monotonic(), i)) != nil {
+			return
+		}
+		c.replace(ctx, l, i, pacer.Due(i))
+	}
+}
+
+// replace has one member leave and another join the same room.
+func (c *churn) replace(ctx context.Context, l *load, i int, due int64) {
+	gone, ok := c.pick()
+	if !ok {
+		return
+	}
+	old := &l.recv.members[gone]
+	old.leaving.Store(true)
+	if l.clients[gone].Close(1000) == nil { // else the server was first, which is counted
+		c.left.Add(1)
+	}
+	tag := l.plan.members() + i
+	l.recv.members[tag].room, l.recv.members[tag].place = old.room, old.place
+	if err := l.dial(ctx, tag); err != nil {
+		if ctx.Err() == nil {
+			text := err.Error()
+			c.fault.CompareAndSwap(nil, &text)
+			c.failed.Add(1)
+		}
+		return
+	}
+	c.joined.Add(1)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.latency.Record((Monotonic() - due) / int64(time.Microsecond))
+	c.present = append(c.present, tag)
+}
+
+func (c *churn) pick() (tag int, ok bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.present) == 0 {
+		return 0, false
+	}
+	i, last := rand.IntN(len(c.present)), len(c.present)-1
+	tag = c.present[i]
+	c.present[i] = c.present[last]
+	c.present = c.present[:last]
+	return tag, true
+}
+
+// pause sleeps for d or until ctx has ended.
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-timer.C:
+		return nil
+	}
+}

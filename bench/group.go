@@ -1,0 +1,89 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+
+	"plenum/codec/frame"
+)
+
+// group is connections that only listen: of an idle or a connect scenario.
+type group struct {
+	options *Options
+	size    int // members of each room
+	mark    mark
+	pool    *Pool
+	clients []*Client
+
+	// atomic
+	closing atomic.Bool
+	ended   atomic.Uint64 // by the server
+}
+
+func (o *Options) group(size int) (*group, error) {
+	g := &group{options: o, size: size, mark: newMark()}
+	pong := []byte(o.Pong)
+	answer := func(c *Client, _ frame.Opcode, payload []byte) {
+		if len(pong) > 0 && string(payload) == string(pong) {
+			_ = c.Send(pong) // a closed connection is counted where it ended
+		}
+	}
+	pool, err := NewPool(Config{Loops: o.loops(), OnMessage: answer, OnClose: func(*Client, End) {
+		if !g.closing.Load() {
+			g.ended.Add(1)
+		}
+	}})
+	g.pool = pool
+	return g, err
+}
+
+// dial opens connection i.
+func (g *group) dial(ctx context.Context, i int) (*Client, error) {
+	room, user := fmt.Sprintf("%s-%d", g.mark.name(), i/g.size), fmt.Sprintf("m%07d", i)
+	c, err := g.pool.Dial(ctx, expand(g.options.URL, room, user), i)
+	if err != nil {
+		return nil, err
+	}
+	for _, hello := range g.options.Hello {
+		if err := c.Send([]byte(expand(hello, room, user))); err != nil {
+			return nil, fmt.Errorf("bench: hello: %w", err)
+		}
+	}
+	return c, nil
+}
+
+// grow opens connections until there are n, and returns the new ones.
+func (g *group) grow(ctx context.Context, n int) ([]*Client, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	base := len(g.clients)
+	fresh := make([]*Client, n-base)
+	var taken atomic.Int64
+	work := func() {
+		for i := int(taken.Add(1) - 1); i < len(fresh); i = int(taken.Add(1) - 1) {
+			c, err := g.dial(ctx, base+i)
+			if err != nil {
+				cancel(err)
+				return
+			}
+			fresh[i] = c
+		}
+	}
+	var dialling sync.WaitGroup
+	for range g.options.Dialers {
+		dialling.Go(work)
+	}
+	dialling.Wait()
+	if err := context.Cause(ctx); err != nil {
+		return nil, err
+	}
+	g.clients = append(g.clients, fresh...)
+	return fresh, nil
+}
+
+func (g *group) stop() {
+	g.closing.Store(true)
+	g.pool.Shutdown()
+}

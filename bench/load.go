@@ -1,0 +1,225 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"plenum/codec/frame"
+)
+
+const (
+	loadBacklog = 1 << 20
+	slowBuffer  = 4 << 10
+	quiet       = time.Second // without a delivery, where it is not known how many must come
+	grace       = 200 * time.Millisecond
+	look        = 5 * time.Millisecond
+)
+
+// load is one process's part of a plan, from the first dial to the counts. Its
+// methods are called one after the other, by one goroutine: open, probe until
+// nobody is silent, run, drain, finish.
+type load struct {
+	// set at creation
+	plan     *plan
+	recv     *receiver
+	pool     *Pool
+	slow     *Pool // of the members who stop reading
+	opened   *atomic.Int64
+	speakers []int // by stream, the member who sends
+
+	// owned by the caller, from one method to the next
+	clients []*Client // by member; a churned one's belong to the churn while it runs
+	out     outbox
+	began   int64 // the schedule's start
+	start   usage
+	spent   usage
+	joins   churn
+
+	// atomic
+	slowReady atomic.Int64
+	closing   atomic.Bool
+	ended     atomic.Uint64
+	slowEnded atomic.Uint64
+	firstEnd  atomic.Pointer[string]
+}
+
+func newLoad(p *plan) (*load, error) {
+	l := &load{plan: p, recv: newReceiver(p, p.Loops)}
+	l.clients = make([]*Client, len(l.recv.members))
+	for tag := range p.members() {
+		if int(l.recv.members[tag].place) < p.Senders {
+			l.speakers = append(l.speakers, tag)
+		}
+	}
+	var err error
+	l.pool, err = NewPool(Config{
+		Loops: p.Loops, Backlog: loadBacklog,
+		OnMessage: l.recv.message, OnBatch: l.recv.batch, OnClose: l.close,
+	})
+	if err != nil {
+		return nil, err
+	}
+	if p.Slow == 0 {
+		return l, nil
+	}
+	l.slow, err = NewPool(Config{Loops: 1, ReceiveBuffer: slowBuffer, OnMessage: l.slowMessage, OnClose: l.close})
+	if err != nil {
+		l.pool.Shutdown()
+		return nil, err
+	}
+	return l, nil
+}
+
+// open dials this process's members and greets.
+func (l *load) open(ctx context.Context) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var taken atomic.Int64
+	dial := func() {
+		for tag := int(taken.Add(1) - 1); tag < l.plan.members(); tag = int(taken.Add(1) - 1) {
+			if !l.plan.own(tag) {
+				continue
+			}
+			if err := l.dial(ctx, tag); err != nil {
+				cancel(err)
+				return
+			}
+			l.opened.Add(1)
+		}
+	}
+	var dialling sync.WaitGroup
+	for range l.plan.Dialers {
+		dialling.Go(dial)
+	}
+	dialling.Wait()
+	return context.Cause(ctx)
+}
+
+func (l *load) dial(ctx context.Context, tag int) error {
+	p, m := l.plan, &l.recv.members[tag]
+	room, user := p.room(int(m.room)), p.user(tag)
+	pool := l.pool
+	if m.slow {
+		pool = l.slow
+	}
+	c, err := pool.Dial(ctx, expand(p.Target.URL, room, user), tag)
+	if err != nil {
+		return err
+	}
+	l.clients[tag] = c
+	for _, hello := range p.Target.Hello {
+		if err := c.Send([]byte(expand(hello, room, user))); err != nil {
+			return fmt.Errorf("bench: hello: %w", err)
+		}
+	}
+	return nil
+}
+
+// close is a Config.OnClose. A slow member may be closed by the server.
+func (l *load) close(c *Client, end End) {
+	m := &l.recv.members[c.tag]
+	switch {
+	case l.closing.Load() || m.leaving.Load():
+	case m.slow:
+		l.slowEnded.Add(1)
+	default:
+		l.ended.Add(1)
+		text := fmt.Sprintf("%d %s", end.Code, end.Reason)
+		if end.Err != nil {
+			text = end.Err.Error()
+		}
+		l.firstEnd.CompareAndSwap(nil, &text)
+	}
+}
+
+// slowMessage is the OnMessage of members who will stop reading.
+func (l *load) slowMessage(c *Client, _ frame.Opcode, payload []byte) {
+	m := &l.recv.members[c.tag]
+	if !m.ready && l.plan.Mark.find(payload, 0) >= 0 {
+		m.ready = true
+		l.slowReady.Add(1)
+	}
+}
+
+// probe has each room hear one message and returns how many members of this
+// process have not heard any yet.
+func (l *load) probe(ctx context.Context) (silent int, err error) {
+	own := int(l.opened.Load())
+	for stream := 0; stream < l.plan.streams(); stream += l.plan.Senders {
+		if err := l.out.probe(l, stream); err != nil {
+			return 0, fmt.Errorf("bench: probe: %w", err)
+		}
+	}
+	const patience = 500 * time.Millisecond
+	heard := func() int { return l.recv.ready() + int(l.slowReady.Load()) }
+	until(ctx, patience, func() bool { return heard() >= own })
+	return own - heard(), context.Cause(ctx)
+}
+
+// run sends by the schedule that begins at start, and returns what was sent of
+// each stream. The end of ctx cuts it short.
+func (l *load) run(ctx context.Context, start int64) []uint64 {
+	l.began = start
+	l.recv.from.Store((start + int64(l.plan.Warmup)) / int64(time.Microsecond))
+	for _, c := range l.clients {
+		if c != nil && l.recv.members[c.tag].slow {
+			_ = c.Pause() // one that is closed already is counted
+		}
+	}
+	l.start = l.usage()
+	l.start.At = start
+	var running sync.WaitGroup
+	running.Go(func() { l.out.send(ctx, l, start) })
+	if l.plan.Churn > 0 {
+		running.Go(func() { l.joins.run(ctx, l, start) })
+	}
+	running.Wait()
+	end := start + int64(l.plan.Warmup+l.plan.Duration)
+	until(ctx, time.Duration(end-Monotonic()), func() bool { return false })
+	return l.out.sent
+}
+
+// drain waits for what is under way: all that must come and a little longer,
+// for doubles, or until nothing comes any more.
+func (l *load) drain(ctx context.Context, sent []uint64) {
+	want, known := l.expected(sent)
+	seen, since := l.recv.delivered(), time.Now()
+	until(ctx, l.plan.Drain, func() bool {
+		if now := l.recv.delivered(); now != seen {
+			seen, since = now, time.Now()
+		}
+		if known {
+			return seen >= want
+		}
+		return time.Since(since) > quiet
+	})
+	l.spent = l.usage().since(l.start)
+	until(ctx, grace, func() bool { return false })
+}
+
+// expected returns how many deliveries this process's members must get; unknown
+// where members come and go.
+func (l *load) expected(sent []uint64) (n uint64, known bool) {
+	for tag := range l.plan.members() {
+		m := &l.recv.members[tag]
+		if m.slow || !l.plan.own(tag) {
+			continue
+		}
+		for slot := range l.plan.Senders {
+			n += sent[int(m.room)*l.plan.Senders+slot]
+		}
+	}
+	return n, l.plan.Churn == 0
+}
+
+// stop closes everything; the loops have ended when it returns.
+func (l *load) stop() {
+	l.closing.Store(true)
+	l.pool.Shutdown()
+	if l.slow != nil {
+		l.slow.Shutdown()
+	}
+}

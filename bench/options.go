@@ -1,0 +1,116 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"time"
+)
+
+// Duration is a time.Duration that is text in JSON and in flags: 10s.
+type Duration time.Duration
+
+// MarshalText writes it as Go does.
+func (d Duration) MarshalText() ([]byte, error) { return []byte(time.Duration(d).String()), nil }
+
+// UnmarshalText reads it as Go does.
+func (d *Duration) UnmarshalText(text []byte) error {
+	v, err := time.ParseDuration(string(text))
+	if err != nil {
+		return fmt.Errorf("expected a time such as 10s but got %q", text)
+	}
+	*d = Duration(v)
+	return nil
+}
+
+// Options are what all scenarios have. The tags are those of a command line; each
+// ${name} is a default of the command.
+type Options struct {
+	URL      string            `json:"url" default:"${url}" help:"Where to connect; {room} and {user} are replaced."`
+	Hello    []string          `json:"hello" sep:"none" placeholder:"TEXT" help:"Message to send when a connection is open; {room} and {user} are replaced; may be repeated."`
+	Publish  string            `json:"publish" placeholder:"TEXT" help:"How a message is published; {text}, {room} and {user} are replaced. Without: the bare text."`
+	Pong     string            `json:"pong" placeholder:"TEXT" help:"A message of the server that is a ping, and is answered with itself."`
+	Name     string            `json:"name" default:"plenum" help:"The server's name in the result."`
+	Label    map[string]string `json:"-" mapsep:"none" placeholder:"KEY=VALUE" help:"Put into the result as it is; may be repeated."`
+	PID      int               `json:"pid" placeholder:"PID" help:"The server's process. Without: the one that listens there, where it is on this machine."`
+	Duration Duration          `json:"duration" default:"${duration}" help:"How long to measure, more than 0s."`
+	Loops    int               `json:"loops" default:"0" help:"Epoll loops of each process, 0 to 1024; 0: one a core."`
+	Dialers  int               `json:"dialers" default:"64" help:"Connections opened at a time, 1 to 1024."`
+}
+
+func (o *Options) target() Target {
+	return Target{URL: o.URL, Hello: o.Hello, Publish: o.Publish, Pong: o.Pong}
+}
+
+func (o *Options) loops() int {
+	if o.Loops == 0 {
+		return runtime.NumCPU()
+	}
+	return o.Loops
+}
+
+// rule is one thing that must hold of a flag's value.
+type rule struct {
+	flag  string
+	holds bool
+	must  string
+	got   any
+}
+
+func broken(rules ...rule) error {
+	for _, r := range rules {
+		if !r.holds {
+			return fmt.Errorf("--%s: must be %s, got %v", r.flag, r.must, r.got)
+		}
+	}
+	return nil
+}
+
+func (o *Options) check() error {
+	err := broken(
+		rule{"duration", o.Duration > 0, "more than 0s", time.Duration(o.Duration)},
+		rule{"loops", o.Loops >= 0 && o.Loops <= 1024, "0 (one a core) to 1024", o.Loops},
+		rule{"dialers", o.Dialers >= 1 && o.Dialers <= 1024, "1 to 1024", o.Dialers},
+		rule{"pid", o.PID >= 0, "a process or 0", o.PID},
+	)
+	if err != nil {
+		return err
+	}
+	return o.target().Check()
+}
+
+// result begins a scenario's result and watches the server. A server whose process
+// is not seen is measured without its own use.
+func (o *Options) result(scenario string, options any) (*Result, *observer, error) {
+	r := &Result{
+		Scenario: scenario, Target: o.Name, Labels: o.Label, Options: options,
+		StartedAt: time.Now().UTC(), Environment: ReadEnvironment(),
+	}
+	address, err := o.target().address()
+	if err != nil {
+		return nil, nil, err
+	}
+	watch, err := observe(o.PID, address)
+	if err != nil && o.PID != 0 {
+		return nil, nil, fmt.Errorf("--pid: %w", err)
+	}
+	if err != nil {
+		r.Notes = append(r.Notes, "the server's process is not seen: "+err.Error())
+	}
+	return r, watch, nil
+}
+
+// settle ends a result: with the error that ended the run, as far as it was not
+// Ctrl-C.
+func (r *Result) settle(ctx context.Context, err error) (*Result, error) {
+	r.Cut = ctx.Err() != nil
+	if err != nil && !(r.Cut && errors.Is(err, context.Cause(ctx))) {
+		return nil, err
+	}
+	if err != nil {
+		r.Reasons = append(r.Reasons, "cut before it was done")
+	}
+	r.judge()
+	return r, nil
+}

@@ -1,0 +1,126 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// outbox sends a load's messages. One thread serves all streams of the process,
+// so that there is one schedule to keep and one lag to watch.
+type outbox struct {
+	sent    []uint64 // by stream
+	due     []int64  // by message, in microseconds; 0: not sent
+	lag     Histogram
+	refused uint64
+	fault   string // of the first that was refused
+
+	around [][2]string // by stream, from the publish template
+	text   []byte
+}
+
+// send keeps to the schedule: hit i belongs to stream i modulo the streams.
+func (o *outbox) send(ctx context.Context, l *load, start int64) {
+	runtime.LockOSThread()
+	punctual()
+	p := l.plan
+	o.sent = make([]uint64, p.streams())
+	o.due = make([]int64, p.streams()*p.each())
+	o.lag = NewHistogram()
+	o.prepare(p)
+	pacer := Pacer{Start: start, Rate: p.Rate}
+	for i := range p.hits() {
+		stream := i % p.streams()
+		if !p.own(l.speakers[stream]) {
+			continue
+		}
+		if !sleepUntil(ctx, pacer, i) {
+			return
+		}
+		o.hit(l, stream, pacer.Due(i))
+	}
+}
+
+// punctual has the thread in hand, which ends with its goroutine, wake in time:
+// without timer slack, which is 50 us, and before threads that have work to do,
+// where the system allows that.
+func punctual() {
+	const urgent = -15
+	_ = unix.Prctl(unix.PR_SET_TIMERSLACK, 1, 0, 0, 0)
+	_ = unix.Setpriority(unix.PRIO_PROCESS, 0, urgent) // of this thread only, on Linux
+}
+
+// sleepUntil returns false where ctx has ended.
+func sleepUntil(ctx context.Context, pacer Pacer, i int) bool {
+	const slice = 20 * time.Millisecond // after which ctx is looked at
+	for ctx.Err() == nil {
+		wait := pacer.Wait(Monotonic(), i)
+		if wait == 0 {
+			return true
+		}
+		nap := unix.NsecToTimespec(int64(min(wait, slice)))
+		_ = unix.Nanosleep(&nap, nil) // interrupted or not, the clock decides
+	}
+	return false
+}
+
+func (o *outbox) hit(l *load, stream int, due int64) {
+	number := o.sent[stream] + 1
+	late := Monotonic() - due
+	due /= int64(time.Microsecond)
+	if err := o.post(l, stream, due, int(number)); err != nil {
+		o.refuse(err)
+		return
+	}
+	o.lag.Record(late / int64(time.Microsecond))
+	o.sent[stream] = number
+	o.due[stream*l.plan.each()+int(number)-1] = due
+}
+
+func (o *outbox) refuse(err error) {
+	if o.refused == 0 {
+		o.fault = err.Error()
+	}
+	o.refused++
+}
+
+func (o *outbox) post(l *load, stream int, due int64, number int) error {
+	around := o.around[stream]
+	o.text = append(o.text[:0], around[0]...)
+	o.text = l.plan.Mark.appendText(o.text, due, stream, number, l.plan.Payload)
+	o.text = append(o.text, around[1]...)
+	return l.clients[l.speakers[stream]].Send(o.text)
+}
+
+// probe posts a text without a number, where the stream is this process's.
+func (o *outbox) probe(l *load, stream int) error {
+	if !l.plan.own(l.speakers[stream]) {
+		return nil
+	}
+	o.prepare(l.plan)
+	if err := o.post(l, stream, Monotonic()/int64(time.Microsecond), 0); err != nil {
+		return fmt.Errorf("room %d: %w", stream/l.plan.Senders, err)
+	}
+	return nil
+}
+
+func (o *outbox) prepare(p *plan) {
+	if o.around != nil {
+		return
+	}
+	o.around = make([][2]string, p.streams())
+	tag := 0
+	for room, size := range p.Sizes {
+		for slot := range p.Senders {
+			pair := [2]string{}
+			if p.Target.Publish != "" {
+				pair[0], pair[1] = p.Target.around(p.room(room), p.user(tag+slot))
+			}
+			o.around[room*p.Senders+slot] = pair
+		}
+		tag += size
+	}
+}

@@ -1,0 +1,196 @@
+package bench
+
+import (
+	"encoding/json"
+)
+
+// part is what one process saw of a run.
+type part struct {
+	Sent      []uint64 `json:"sent"`  // by stream
+	Due       []int64  `json:"due"`   // by message, microseconds; 0: not sent here
+	Last      []int64  `json:"last"`  // by message, when its last member here had it, nanoseconds; 0: nobody
+	Start     int64    `json:"start"` // when the first message was due, Monotonic
+	Refused   uint64   `json:"refused"`
+	Fault     string   `json:"fault"` // of the first that was refused
+	Delivered uint64   `json:"delivered"`
+	Flaws     Flaws    `json:"flaws"`
+	Room      Flaws    `json:"room"` // by the server's numbers
+	// Unnumbered are messages without a server's number where one was expected.
+	Unnumbered uint64 `json:"unnumbered"`
+	Numbered   uint64 `json:"numbered"`
+	Foreign    uint64 `json:"foreign"`
+	Other      uint64 `json:"other"`
+
+	Delivery Histogram `json:"delivery"`
+	Lag      Histogram `json:"lag"`
+	Batches  Histogram `json:"batches"`
+	Usage    usage     `json:"usage"`
+
+	Ended     uint64 `json:"ended"` // connections that the server should have kept
+	SlowEnded uint64 `json:"slow_ended"`
+	End       string `json:"end"` // how the first ended
+
+	Joins     Histogram `json:"joins"`
+	Joined    uint64    `json:"joined"`
+	Left      uint64    `json:"left"`
+	NotJoined uint64    `json:"not_joined"`
+	JoinFault string    `json:"join_fault"`
+}
+
+// finish ends the load and counts; sent is of all processes.
+func (l *load) finish(sent []uint64) *part {
+	l.stop()
+	o := &l.out
+	p := &part{
+		Start: l.began, Sent: o.sent, Due: o.due, Last: make([]int64, len(o.due)), Refused: o.refused, Fault: o.fault,
+		Delivery: NewHistogram(), Lag: o.lag, Batches: NewHistogram(), Usage: l.spent,
+		Ended: l.ended.Load(), SlowEnded: l.slowEnded.Load(), End: orEmpty(l.firstEnd.Load()),
+		Joins: NewHistogram(), Joined: l.joins.joined.Load(), Left: l.joins.left.Load(),
+		NotJoined: l.joins.failed.Load(), JoinFault: orEmpty(l.joins.fault.Load()),
+	}
+	if l.plan.Churn > 0 {
+		p.Joins = l.joins.latency
+	}
+	for _, ln := range l.recv.lanes {
+		p.lane(ln)
+	}
+	for tag := range l.recv.members {
+		p.member(l, tag, sent)
+	}
+	return p
+}
+
+func orEmpty(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}
+
+func (p *part) lane(ln *lane) {
+	p.Delivered += ln.delivered
+	p.Foreign += ln.foreign
+	p.Other += ln.other
+	p.Delivery.Merge(ln.delivery)
+	p.Batches.Merge(ln.batches)
+	for i, at := range ln.last {
+		p.Last[i] = max(p.Last[i], at)
+	}
+}
+
+func (p *part) member(l *load, tag int, sent []uint64) {
+	m, senders := &l.recv.members[tag], l.plan.Senders
+	if m.slow || l.clients[tag] == nil {
+		return
+	}
+	for slot := range senders {
+		t := &l.recv.tracks[tag*senders+slot]
+		last := sent[int(m.room)*senders+slot]
+		if m.leaving.Load() || !m.first && t.First == 0 {
+			last = 0 // where its part ended, or began, is not known
+		}
+		p.Flaws.add(t.tally(last))
+	}
+	if l.recv.rooms == nil {
+		return
+	}
+	s := l.recv.rooms[tag]
+	p.Room.add(Flaws{Lost: s.Lost, Doubled: s.Doubled, Disordered: s.Disordered})
+	p.Unnumbered += s.Unnumbered
+	p.Numbered += s.Received
+}
+
+// merge adds another process's part.
+func (p *part) merge(other *part) {
+	for i, n := range other.Sent {
+		p.Sent[i] += n
+	}
+	for i, at := range other.Due {
+		p.Due[i] = max(p.Due[i], at)
+		p.Last[i] = max(p.Last[i], other.Last[i])
+	}
+	p.Refused += other.Refused
+	p.Delivered += other.Delivered
+	p.Flaws.add(other.Flaws)
+	p.Room.add(other.Room)
+	p.Unnumbered += other.Unnumbered
+	p.Numbered += other.Numbered
+	p.Foreign += other.Foreign
+	p.Other += other.Other
+	p.Ended += other.Ended
+	p.SlowEnded += other.SlowEnded
+	p.Joined += other.Joined
+	p.Left += other.Left
+	p.NotJoined += other.NotJoined
+	p.Fault, p.End, p.JoinFault = first(p.Fault, other.Fault), first(p.End, other.End), first(p.JoinFault, other.JoinFault)
+	p.Delivery.Merge(other.Delivery)
+	p.Lag.Merge(other.Lag)
+	p.Batches.Merge(other.Batches)
+	p.Joins.Merge(other.Joins)
+	p.Usage.merge(other.Usage)
+}
+
+func first(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+// merge adds the usage of a process that ran at the same time.
+func (u *usage) merge(other usage) {
+	u.At = max(u.At, other.At)
+	u.CPU += other.CPU
+	u.Busy = max(u.Busy, other.Busy)
+	u.Pause = max(u.Pause, other.Pause)
+	u.Stats.Frames += other.Stats.Frames
+	u.Stats.Messages += other.Stats.Messages
+	u.Stats.Bytes += other.Stats.Bytes
+	u.Stats.Pings += other.Stats.Pings
+	u.Stats.Sent += other.Stats.Sent
+	u.Stats.Refused += other.Stats.Refused
+}
+
+// completion returns how long each message measured took to its last member.
+func (p *part) completion(from int64) Histogram {
+	h := NewHistogram()
+	for i, due := range p.Due {
+		if due >= from && due > 0 && p.Last[i] > 0 {
+			h.Record(p.Last[i]/1000 - due)
+		}
+	}
+	return h
+}
+
+func (p *part) sent() (n uint64) {
+	for _, of := range p.Sent {
+		n += of
+	}
+	return n
+}
+
+// MarshalJSON writes the encoded form.
+func (h Histogram) MarshalJSON() ([]byte, error) {
+	if h.counts == nil {
+		h = NewHistogram()
+	}
+	encoded, err := h.Encode()
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(encoded)
+}
+
+// UnmarshalJSON reads it.
+func (h *Histogram) UnmarshalJSON(b []byte) error {
+	var encoded string
+	if err := json.Unmarshal(b, &encoded); err != nil {
+		return err
+	}
+	decoded, err := DecodeHistogram(encoded)
+	*h = decoded
+	return err
+}
+
+// from returns when the first message that is measured was due, in microseconds.
+func (p *part) from(of *plan) int64 { return (p.Start + int64(of.Warmup)) / int64(1000) }

@@ -1,0 +1,94 @@
+package bench
+
+import (
+	"encoding/json"
+	"io"
+	"time"
+)
+
+// Result is one run, written as one line of JSON. A run that lost, doubled or
+// disordered a message has no latencies. Fields that a scenario has no use for are
+// left out.
+type Result struct {
+	Scenario  string            `json:"scenario"`
+	Target    string            `json:"target"` // the server's name
+	Labels    map[string]string `json:"labels,omitempty"`
+	StartedAt time.Time         `json:"started_at"`
+	Seconds   float64           `json:"duration_seconds"` // from the first message to the last delivery
+	Options   any               `json:"options"`
+
+	Connections int    `json:"connections"`
+	Sent        uint64 `json:"sent"`
+	Delivered   uint64 `json:"delivered"` // new ones; of all members
+	Flaws              // by the numbers in the texts
+	Room        *Flaws `json:"room_seq,omitempty"` // by the server's own numbers
+	Refused     uint64 `json:"refused"`            // sends that the server's backpressure did not let leave
+	Foreign     uint64 `json:"foreign"`            // messages that belong to another room
+	Unnumbered  uint64 `json:"unnumbered"`         // messages that lack the server's number
+	Ended       uint64 `json:"ended"`              // connections that the server ended
+
+	Rate       float64      `json:"deliveries_per_second"`
+	Delivery   *Percentiles `json:"delivery_ms,omitempty"`   // each delivery
+	Completion *Percentiles `json:"completion_ms,omitempty"` // the last delivery of each message
+	// SampledOneIn is how many deliveries one latency in Delivery stands for.
+	SampledOneIn int        `json:"sampled_one_in,omitempty"`
+	Histograms   *Encoded   `json:"histograms,omitempty"`
+	Server       *ServerUse `json:"server,omitempty"`
+	Generator    *OwnUse    `json:"generator,omitempty"`
+
+	Churn    *ChurnFigures    `json:"churn,omitempty"`
+	Slow     *SlowFigures     `json:"slow,omitempty"`
+	Idle     *IdleFigures     `json:"idle,omitempty"`
+	Connect  *ConnectFigures  `json:"connect,omitempty"`
+	Saturate *SaturateFigures `json:"saturate,omitempty"`
+
+	Failures    []string    `json:"failures"` // what the server did wrong
+	Valid       bool        `json:"valid"`    // false: INVALID, the generator could have made the result
+	Reasons     []string    `json:"reasons"`  // why it is not valid
+	Notes       []string    `json:"notes"`
+	Cut         bool        `json:"cut"` // ended before its time
+	Environment Environment `json:"environment"`
+}
+
+// Encoded are histograms of microseconds in HdrHistogram's V2 compressed form, base64.
+type Encoded struct {
+	Delivery   Histogram `json:"delivery"`
+	Completion Histogram `json:"completion"`
+}
+
+// OwnUse is what the generator saw of itself over the run.
+type OwnUse struct {
+	Processes int          `json:"processes"`
+	Loops     int          `json:"loops"` // of each process
+	CPU       float64      `json:"cpu_seconds"`
+	Share     float64      `json:"cpu_cores"`
+	LoopBusy  float64      `json:"busiest_loop"` // part of the time that it was not waiting
+	Each      float64      `json:"cpu_us_per_delivery"`
+	LagMs     *Percentiles `json:"send_lag_ms,omitempty"` // how late messages left
+	BatchMs   *Percentiles `json:"batch_ms,omitempty"`    // how long a loop was away from its sockets
+	PauseMs   float64      `json:"gc_pause_max_ms"`
+	Frames    uint64       `json:"frames"`
+	Bytes     uint64       `json:"bytes"`
+	Pings     uint64       `json:"pings"`
+}
+
+// ChurnFigures are of members who came and went.
+type ChurnFigures struct {
+	Joined    uint64       `json:"joined"`
+	Left      uint64       `json:"left"`
+	NotJoined uint64       `json:"not_joined"`
+	JoinMs    *Percentiles `json:"join_ms,omitempty"` // from when the join was due to the upgrade's end
+}
+
+// SlowFigures are of members who stopped reading.
+type SlowFigures struct {
+	Members   int    `json:"members"`
+	Ended     uint64 `json:"ended"` // by the server
+	RSSGrowth int64  `json:"rss_growth_bytes"`
+}
+
+// Write appends the result to w.
+func (r *Result) Write(w io.Writer) error { return json.NewEncoder(w).Encode(r) }
+
+// Failed tells whether the server did something wrong.
+func (r *Result) Failed() bool { return len(r.Failures) > 0 }

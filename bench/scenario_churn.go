@@ -1,0 +1,98 @@
+package bench
+
+import (
+	"context"
+	"math"
+	"math/rand/v2"
+)
+
+// Churn is a Fan whose members leave and are replaced all the while; the senders
+// stay. Who stayed from the first message to the last must have all of them, who
+// came or went those in between.
+type Churn struct {
+	Fan    `embed:""`
+	Leaves float64 `json:"leaves" default:"${leaves}" help:"Members that leave and are replaced a second, all rooms together, more than 0."`
+}
+
+func (c *Churn) plan() *plan {
+	p := c.Fan.plan()
+	p.Churn = c.Leaves
+	return p
+}
+
+// Validate is for Scenario.
+func (c *Churn) Validate() error {
+	if err := broken(rule{"leaves", c.Leaves > 0, "more than 0", c.Leaves}); err != nil {
+		return err
+	}
+	return c.Fan.Validate()
+}
+
+// Run is for Scenario.
+func (c *Churn) Run(ctx context.Context, d *Driver) (*Result, error) {
+	return c.run(ctx, d, c.plan(), "churn", c)
+}
+
+// Zipf is rooms whose sizes follow Zipf's law, with members that come and go: the
+// nth room is 1/n^exponent of the first.
+type Zipf struct {
+	Traffic     `embed:""`
+	Rooms       int     `json:"rooms" default:"2000" help:"Number of rooms, 1 or more."`
+	Connections int     `json:"connections" default:"10000" help:"Members of all rooms together, at least one a room."`
+	Exponent    float64 `json:"exponent" default:"1" help:"How unequal the rooms are, 0 (equal) to 4."`
+	Rate        float64 `json:"rate" default:"1" help:"Messages a second in each room, more than 0."`
+	Leaves      float64 `json:"leaves" default:"100" help:"Members that leave and are replaced a second, 0 or more."`
+}
+
+// zipfSizes shares n members among rooms: each has one, the rest by Zipf's law,
+// rounded so that the sum is n.
+func zipfSizes(n, rooms int, exponent float64) []int {
+	weights, total := make([]float64, rooms), 0.0
+	for i := range weights {
+		weights[i] = math.Pow(float64(i+1), -exponent)
+		total += weights[i]
+	}
+	sizes := make([]int, rooms)
+	shared, given := 0.0, 0
+	for i, w := range weights {
+		shared += w / total * float64(n-rooms)
+		more := int(math.Round(shared)) - given
+		given += more
+		sizes[i] = 1 + more
+	}
+	return sizes
+}
+
+func (z *Zipf) plan() *plan {
+	sizes := zipfSizes(z.Connections, z.Rooms, z.Exponent)
+	// Rooms are sent to in turn: in the order of their sizes, the large ones would
+	// all have their messages at once. The order is the same in each run.
+	order := rand.New(rand.NewPCG(1, 2))
+	order.Shuffle(len(sizes), func(i, j int) { sizes[i], sizes[j] = sizes[j], sizes[i] })
+	p := z.Traffic.plan(sizes, 1, z.Rate*float64(z.Rooms))
+	p.Churn = z.Leaves
+	return p
+}
+
+// Validate is for Scenario.
+func (z *Zipf) Validate() error {
+	err := broken(
+		rule{"rooms", z.Rooms > 0, "1 or more", z.Rooms},
+		rule{"connections", z.Connections >= z.Rooms, "one a room or more", z.Connections},
+		rule{"exponent", z.Exponent >= 0 && z.Exponent <= 4, "0 to 4", z.Exponent},
+		rule{"rate", z.Rate > 0, "more than 0", z.Rate},
+		rule{"leaves", z.Leaves >= 0, "0 or more", z.Leaves},
+	)
+	if err == nil {
+		err = z.Traffic.check()
+	}
+	if err != nil {
+		return err
+	}
+	return z.plan().check()
+}
+
+// Run is for Scenario.
+func (z *Zipf) Run(ctx context.Context, d *Driver) (*Result, error) {
+	return z.run(ctx, d, z.plan(), "zipf", z)
+}

@@ -1,0 +1,193 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Connect measures upgrades, twice: a storm, in which each dialer opens the next
+// connection as soon as it has one and none is closed, and a steady rate by an
+// open-loop schedule, where the time of an upgrade counts from when it was due. In
+// the steady part a connection is closed, by a closing handshake, when Keep newer
+// ones are open.
+type Connect struct {
+	Options `embed:""` // Duration bounds the storm, and is that of the steady part
+	Storm   int        `json:"storm" default:"15000" help:"Connections that the storm opens, 1 or more."`
+	Rate    float64    `json:"rate" default:"2000" help:"Upgrades a second of the steady part, 0 (none) or more."`
+	Keep    int        `json:"keep" default:"5000" help:"Connections that the steady part keeps open, 1 or more."`
+	Members int        `json:"members" default:"10" help:"Members of each room, 1 or more."`
+}
+
+// ConnectFigures are of both parts.
+type ConnectFigures struct {
+	Storm  *Upgrades `json:"storm,omitempty"`
+	Steady *Upgrades `json:"steady,omitempty"`
+}
+
+// Upgrades are connections from the first byte of the dial to the response's end.
+type Upgrades struct {
+	Done      uint64       `json:"done"`
+	Failed    uint64       `json:"failed"`
+	Seconds   float64      `json:"seconds"`
+	PerSecond float64      `json:"per_second"`
+	Ms        *Percentiles `json:"ms,omitempty"`
+	Histogram *Histogram   `json:"histogram,omitempty"`
+	Server    float64      `json:"server_cores"`
+	Generator float64      `json:"generator_cores"`
+	Each      float64      `json:"server_cpu_us_per_upgrade"`
+}
+
+// Validate is for Scenario.
+func (s *Connect) Validate() error {
+	room := int(descriptorLimit()) - reserve - s.Dialers
+	err := broken(
+		rule{"storm", s.Storm > 0 && s.Storm <= room, fmt.Sprintf("1 to %d, by the descriptor limit", room), s.Storm},
+		rule{"rate", s.Rate >= 0, "0 or more", s.Rate},
+		rule{"keep", s.Keep > 0 && s.Keep <= room, fmt.Sprintf("1 to %d, by the descriptor limit", room), s.Keep},
+		rule{"members", s.Members > 0, "1 or more", s.Members},
+	)
+	if err != nil {
+		return err
+	}
+	return s.Options.check()
+}
+
+// Run is for Scenario.
+func (s *Connect) Run(ctx context.Context, d *Driver) (*Result, error) {
+	r, watch, err := s.result("connect", s)
+	if err != nil {
+		return nil, err
+	}
+	r.Connect = &ConnectFigures{}
+	begin := Monotonic()
+	r.Connect.Storm, err = s.part(ctx, d, r, watch, "storm", 0)
+	if err == nil && s.Rate > 0 {
+		r.Connect.Steady, err = s.part(ctx, d, r, watch, "steady", s.Rate)
+	}
+	r.Seconds = time.Duration(Monotonic() - begin).Seconds()
+	return r.settle(ctx, err)
+}
+
+// part runs the storm, at rate 0, or the steady part. Where Ctrl-C ends it, it
+// returns what there is.
+func (s *Connect) part(ctx context.Context, d *Driver, r *Result, watch *observer, name string, rate float64) (*Upgrades, error) {
+	g, err := s.group(s.Members)
+	if err != nil {
+		return nil, err
+	}
+	defer g.stop()
+	u := &upgrading{group: g, keep: s.Keep, most: math.MaxInt, latency: NewHistogram(), pacer: Pacer{Start: Monotonic(), Rate: rate}}
+	if rate == 0 {
+		u.keep, u.most = s.Storm, s.Storm
+	}
+	held := time.Duration(s.Duration)
+	timed, cancel := context.WithTimeout(ctx, held)
+	defer cancel()
+	watch.begin(ctx)
+	before := ownUsage(g.pool)
+	elapsed := func() (uint64, uint64) {
+		return uint64(min(time.Duration(Monotonic()-u.pacer.Start), held) / time.Millisecond), uint64(held / time.Millisecond)
+	}
+	d.during(name, elapsed, func() { u.run(timed, s.Dialers) })
+	use := ownUsage(g.pool).since(before)
+	server := watch.end(u.done.Load())
+	figures := u.figures(use)
+	if server != nil {
+		figures.Server, figures.Each = server.Share, server.Each
+	}
+	if fault := u.fault.Load(); fault != nil {
+		r.Notes = append(r.Notes, "the first upgrade to fail: "+*fault)
+		r.Failures = append(r.Failures, fmt.Sprintf("%d upgrades of the %s failed", figures.Failed, name))
+	}
+	s.reason(r, name, figures)
+	return figures, nil
+}
+
+// reason says where the generator was the limit.
+func (s *Connect) reason(r *Result, name string, u *Upgrades) {
+	if u.Generator > u.Server && u.Server+u.Generator > 0.9*float64(r.Environment.Cores) {
+		r.Notes = append(r.Notes, fmt.Sprintf("the %s was bounded by the client, which used %.2f cores where the server used %.2f", name, u.Generator, u.Server))
+	}
+	if name == "steady" && u.PerSecond < 0.95*s.Rate {
+		r.Reasons = append(r.Reasons, fmt.Sprintf("the steady part reached %.0f of %.0f upgrades a second", u.PerSecond, s.Rate))
+	}
+}
+
+// upgrading is a part at work.
+type upgrading struct {
+	group *group
+	keep  int
+	most  int   // connections
+	pacer Pacer // Rate 0: a storm
+
+	mu      sync.Mutex
+	latency Histogram
+	open    []*Client // a ring of the newest
+
+	// atomic
+	next         atomic.Int64
+	done, failed atomic.Uint64
+	fault        atomic.Pointer[string]
+}
+
+func (u *upgrading) run(ctx context.Context, dialers int) {
+	u.open = make([]*Client, u.keep)
+	var dialling sync.WaitGroup
+	for range dialers {
+		dialling.Go(func() { u.work(ctx) })
+	}
+	dialling.Wait()
+}
+
+func (u *upgrading) work(ctx context.Context) {
+	for ctx.Err() == nil {
+		i := int(u.next.Add(1) - 1)
+		if i >= u.most {
+			return
+		}
+		begin := Monotonic()
+		if u.pacer.Rate > 0 {
+			begin = u.pacer.Due(i)
+			if pause(ctx, u.pacer.Wait(Monotonic(), i)) != nil {
+				return
+			}
+		}
+		u.one(ctx, i, begin)
+	}
+}
+
+// one opens connection i and closes the one that is keep older.
+func (u *upgrading) one(ctx context.Context, i int, begin int64) {
+	c, err := u.group.dial(ctx, i)
+	if err != nil {
+		if ctx.Err() == nil {
+			text := err.Error()
+			u.fault.CompareAndSwap(nil, &text)
+			u.failed.Add(1)
+		}
+		return
+	}
+	took := Monotonic() - begin
+	u.done.Add(1)
+	u.mu.Lock()
+	old := u.open[i%u.keep]
+	u.open[i%u.keep] = c
+	u.latency.Record(took / int64(time.Microsecond))
+	u.mu.Unlock()
+	if old != nil {
+		_ = old.Close(1000) // where the server was first, it is gone already
+	}
+}
+
+func (u *upgrading) figures(use usage) *Upgrades {
+	wall := time.Duration(use.At).Seconds()
+	done := u.done.Load()
+	return &Upgrades{
+		Done: done, Failed: u.failed.Load(), Seconds: wall, PerSecond: float64(done) / wall,
+		Ms: u.latency.Percentiles(), Histogram: &u.latency, Generator: use.CPU.Seconds() / wall,
+	}
+}

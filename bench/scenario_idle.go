@@ -1,0 +1,167 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Idle opens connections in steps and leaves them alone: what does one cost?
+type Idle struct {
+	Options `embed:""` // Duration is how long each step is held
+	Members int        `json:"members" default:"10" help:"Members of each room, 1 or more."`
+	Steps   []int      `json:"steps" default:"2000,8000,14000,19000" help:"Numbers of connections, rising."`
+	Settle  Duration   `json:"settle" default:"5s" help:"Wait after the dials of a step, before it is measured, 0s or more."`
+}
+
+// IdleFigures are the steps, and the straight line through their memory.
+type IdleFigures struct {
+	Steps []IdleStep `json:"steps"`
+	// Slope is the memory of one connection more, by least squares.
+	Slope float64 `json:"slope_bytes_per_connection"`
+}
+
+// IdleStep is what a number of connections cost over Options.Duration.
+type IdleStep struct {
+	Connections int     `json:"connections"`
+	RSS         int64   `json:"rss_bytes"`
+	Each        float64 `json:"bytes_per_connection"` // over what there was before the first
+	CPU         float64 `json:"cpu_seconds"`
+	CPUEach     float64 `json:"cpu_us_per_connection_second"`
+	Pings       uint64  `json:"pings"`
+	PingsEach   float64 `json:"pings_per_connection"`
+	CPUPing     float64 `json:"cpu_us_per_ping"` // 0: there were none
+	Upgrades    float64 `json:"upgrades_per_second"`
+}
+
+// Validate is for Scenario.
+func (s *Idle) Validate() error {
+	err := broken(
+		rule{"members", s.Members > 0, "1 or more", s.Members},
+		rule{"settle", s.Settle >= 0, "0s or more", time.Duration(s.Settle)},
+		rule{"steps", len(s.Steps) > 0, "one number or more", s.Steps},
+	)
+	last := 0
+	for _, n := range s.Steps {
+		if err == nil {
+			err = broken(rule{"steps", n > last, "rising", s.Steps})
+		}
+		last = n
+	}
+	if room := int(descriptorLimit()) - reserve; err == nil && last > room {
+		err = fmt.Errorf("--steps: the descriptor limit allows %d connections, got %d", room, last)
+	}
+	if err != nil {
+		return err
+	}
+	return s.Options.check()
+}
+
+// Run is for Scenario. It wants to see the server's process.
+func (s *Idle) Run(ctx context.Context, d *Driver) (*Result, error) {
+	r, watch, err := s.result("idle", s)
+	if err != nil {
+		return nil, err
+	}
+	if watch == nil {
+		return nil, errors.New("--pid: the server's process is not seen, and idle is about its memory")
+	}
+	r.Idle = &IdleFigures{Steps: []IdleStep{}}
+	begin := Monotonic()
+	group, err := s.group(s.Members)
+	if err != nil {
+		return nil, err
+	}
+	defer group.stop()
+	before, err := s.warm(ctx, group, watch)
+	if err != nil {
+		return r.settle(ctx, err)
+	}
+	for _, n := range s.Steps {
+		step, err := s.step(ctx, d, group, watch, n, before)
+		if err != nil {
+			return r.settle(ctx, err)
+		}
+		r.Idle.Steps = append(r.Idle.Steps, step)
+	}
+	r.Idle.Slope = slope(r.Idle.Steps)
+	r.Connections = int(group.pool.Stats().Open)
+	r.Ended = group.ended.Load()
+	r.Seconds = time.Duration(Monotonic() - begin).Seconds()
+	return r.settle(ctx, nil)
+}
+
+// warm has the server do once what it does once, and returns its memory then.
+func (s *Idle) warm(ctx context.Context, group *group, watch *observer) (int64, error) {
+	if _, err := group.grow(ctx, 1); err != nil {
+		return 0, err
+	}
+	if err := pause(ctx, time.Duration(s.Settle)); err != nil {
+		return 0, err
+	}
+	return watch.pid.RSS()
+}
+
+func (s *Idle) step(ctx context.Context, d *Driver, g *group, watch *observer, n int, before int64) (step IdleStep, err error) {
+	begin, had := time.Now(), len(g.clients)
+	d.during(fmt.Sprintf("open %d", n), func() (uint64, uint64) { return g.pool.Stats().Open, uint64(n) }, func() {
+		_, err = g.grow(ctx, n)
+	})
+	if err != nil {
+		return step, err
+	}
+	step.Connections, step.Upgrades = n, float64(n-had)/time.Since(begin).Seconds()
+	if err := pause(ctx, time.Duration(s.Settle)); err != nil {
+		return step, err
+	}
+	pings := g.pool.Stats().Pings
+	cpu, err := watch.pid.CPU()
+	if err != nil {
+		return step, err
+	}
+	held := time.Duration(s.Duration)
+	from := time.Now()
+	elapsed := func() (uint64, uint64) {
+		return uint64(min(time.Since(from), held) / time.Millisecond), uint64(held / time.Millisecond)
+	}
+	d.during(fmt.Sprintf("hold %d", n), elapsed, func() { err = pause(ctx, held) })
+	if err != nil {
+		return step, err
+	}
+	return step, step.take(g, watch, before, pings, cpu, held)
+}
+
+// take reads what the step cost.
+func (step *IdleStep) take(g *group, watch *observer, before int64, pings uint64, cpu, held time.Duration) error {
+	now, err := watch.pid.CPU()
+	if err != nil {
+		return err
+	}
+	if step.RSS, err = watch.pid.RSS(); err != nil {
+		return err
+	}
+	n := float64(step.Connections)
+	step.Each = float64(step.RSS-before) / n
+	step.CPU = (now - cpu).Seconds()
+	step.CPUEach = step.CPU * 1e6 / n / held.Seconds()
+	step.Pings = g.pool.Stats().Pings - pings
+	step.PingsEach = float64(step.Pings) / n
+	if step.Pings > 0 {
+		step.CPUPing = step.CPU * 1e6 / float64(step.Pings)
+	}
+	return nil
+}
+
+// slope is of memory over connections; 0 for fewer than two steps.
+func slope(steps []IdleStep) float64 {
+	var n, x, y, xx, xy float64
+	for _, s := range steps {
+		c, m := float64(s.Connections), float64(s.RSS)
+		n, x, y, xx, xy = n+1, x+c, y+m, xx+c*c, xy+c*m
+	}
+	if n < 2 {
+		return 0
+	}
+	return (n*xy - x*y) / (n*xx - x*x)
+}

@@ -1,0 +1,153 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// Saturate searches the highest rate that a server holds: nothing lost, and p99
+// under a bound. The rate is doubled until it does not hold, then halved in
+// between. Each step is a run of its own, on new connections.
+type Saturate struct {
+	Fan   `embed:""` // Rate is the first that is tried
+	Bound Duration   `json:"bound" default:"150ms" help:"The highest p99 of a delivery, more than 0s."`
+	Most  float64    `json:"most" default:"40000" help:"Highest rate that is tried in each room."`
+	Fine  float64    `json:"fine" default:"0.1" help:"Ends the search when the answer is known to this part, 0.01 to 1."`
+}
+
+// SaturateFigures are the answer and the steps to it.
+type SaturateFigures struct {
+	Rate       float64        `json:"rate"` // messages a second in each room; 0: none held
+	Deliveries float64        `json:"deliveries_per_second"`
+	LimitedBy  string         `json:"limited_by"` // server, generator or most
+	Steps      []SaturateStep `json:"steps"`
+}
+
+// SaturateStep is one rate that was tried.
+type SaturateStep struct {
+	Rate      float64  `json:"rate"`
+	Held      bool     `json:"held"`
+	Valid     bool     `json:"valid"`
+	P99       float64  `json:"p99_ms"` // 0: there is none
+	Delivered float64  `json:"deliveries_per_second"`
+	Generator float64  `json:"generator_cores"`
+	Server    float64  `json:"server_cores"`
+	Why       []string `json:"why"` // it did not hold, or is not valid
+}
+
+// Validate is for Scenario.
+func (s *Saturate) Validate() error {
+	err := broken(
+		rule{"bound", s.Bound > 0, "more than 0s", time.Duration(s.Bound)},
+		rule{"most", s.Most >= s.Rate, "--rate or more", s.Most},
+		rule{"fine", s.Fine >= 0.01 && s.Fine <= 1, "0.01 to 1", s.Fine},
+	)
+	if err != nil {
+		return err
+	}
+	return s.Fan.Validate()
+}
+
+// search is the pure part: which rate to try after what is known.
+type search struct {
+	held, missed float64 // 0: none yet
+	most, fine   float64
+}
+
+// next returns the rate to try, or that the search is over.
+func (s *search) next(first float64) (rate float64, more bool) {
+	switch {
+	case s.held == 0 && s.missed == 0:
+		return first, true
+	case s.missed == 0:
+		return min(2*s.held, s.most), s.held < s.most
+	case s.held == 0:
+		return s.missed / 2, s.missed > first/64
+	}
+	return (s.held + s.missed) / 2, s.missed-s.held > s.fine*s.held
+}
+
+func (s *search) learn(rate float64, held bool) {
+	if held {
+		s.held = rate
+		return
+	}
+	s.missed = rate
+}
+
+// Run is for Scenario. The figures are those of the highest rate that held.
+func (s *Saturate) Run(ctx context.Context, d *Driver) (*Result, error) {
+	r, _, err := s.result("saturate", s)
+	if err != nil {
+		return nil, err
+	}
+	figures := &SaturateFigures{LimitedBy: "server", Steps: []SaturateStep{}}
+	state := search{most: s.Most, fine: s.Fine}
+	best := r
+	for rate, more := state.next(s.Rate); more && ctx.Err() == nil; rate, more = state.next(s.Rate) {
+		one, step, err := s.step(ctx, d, rate)
+		if err != nil {
+			r.Saturate = figures
+			return r.settle(ctx, err)
+		}
+		figures.Steps = append(figures.Steps, step)
+		state.learn(rate, step.Held)
+		switch {
+		case step.Held:
+			best, figures.Rate, figures.Deliveries = one, rate, step.Delivered
+		case !step.Valid:
+			figures.LimitedBy = "generator"
+		default:
+			figures.LimitedBy = "server"
+		}
+	}
+	if state.missed == 0 {
+		figures.LimitedBy = "most"
+	}
+	if figures.LimitedBy == "generator" {
+		best.Notes = append(best.Notes, "the generator was the limit: the server may hold more")
+	}
+	best.Saturate, best.Cut = figures, ctx.Err() != nil
+	if figures.Rate == 0 {
+		best.Failures = append(best.Failures, "no rate held")
+		return best.settle(ctx, nil)
+	}
+	return best, nil
+}
+
+func (s *Saturate) step(ctx context.Context, d *Driver, rate float64) (*Result, SaturateStep, error) {
+	fan := s.Fan
+	fan.Rate = rate
+	p := fan.plan()
+	if err := p.check(); err != nil {
+		return nil, SaturateStep{}, err
+	}
+	one, watch, err := s.result("saturate", s)
+	if err != nil {
+		return nil, SaturateStep{}, err
+	}
+	if _, err := d.fill(ctx, p, one, watch); err != nil {
+		return nil, SaturateStep{}, err
+	}
+	p99, bound := 0.0, millis(time.Duration(s.Bound))
+	if one.Delivery != nil {
+		p99 = one.Delivery.P99
+	}
+	one.judge()
+	why := append(one.Failures, one.Reasons...)
+	if p99 > bound {
+		why = append(why, fmt.Sprintf("p99 %.1f ms", p99))
+	}
+	if ctx.Err() != nil {
+		why = append(why, "cut")
+	}
+	step := SaturateStep{
+		Rate: rate, Held: len(why) == 0, Valid: one.Valid, P99: p99, Delivered: one.Rate,
+		Generator: one.Generator.Share, Why: list(why),
+	}
+	if one.Server != nil {
+		step.Server = one.Server.Share
+	}
+	return one, step, nil
+}

@@ -1,0 +1,46 @@
+package bench
+
+import "context"
+
+// Slow is a Fan some of whose members stop reading when the first message is
+// sent. They have small receive buffers, so that the server feels it soon, and no
+// part in the figures: those are of the healthy.
+type Slow struct {
+	Fan     `embed:""`
+	Stopped float64 `json:"stopped" default:"0.1" help:"Part of each room's members that stop reading, 0 to 0.9."`
+}
+
+func (s *Slow) plan() *plan {
+	p := s.Fan.plan()
+	p.Slow = int(s.Stopped * float64(s.Members))
+	return p
+}
+
+// Validate is for Scenario.
+func (s *Slow) Validate() error {
+	if err := broken(rule{"stopped", s.Stopped >= 0 && s.Stopped <= 0.9, "0 to 0.9", s.Stopped}); err != nil {
+		return err
+	}
+	if err := s.Fan.Validate(); err != nil {
+		return err
+	}
+	return s.plan().check()
+}
+
+// Run is for Scenario.
+func (s *Slow) Run(ctx context.Context, d *Driver) (*Result, error) {
+	p := s.plan()
+	r, watch, err := s.result("slow", s)
+	if err != nil {
+		return nil, err
+	}
+	whole, err := d.fill(ctx, p, r, watch)
+	if err != nil {
+		return r.settle(ctx, err)
+	}
+	r.Slow = &SlowFigures{Members: p.Slow * len(p.Sizes), Ended: whole.SlowEnded}
+	if r.Server != nil {
+		r.Slow.RSSGrowth = r.Server.RSSMax - r.Server.RSSOpen
+	}
+	return r.settle(ctx, nil)
+}

@@ -1,0 +1,176 @@
+package bench
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+)
+
+func TestZipfSizesAddUpAndFall(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		rooms := rapid.IntRange(1, 300).Draw(t, "rooms")
+		n := rooms + rapid.IntRange(0, 5000).Draw(t, "more")
+		sizes := zipfSizes(n, rooms, rapid.Float64Range(0, 4).Draw(t, "exponent"))
+		sum := 0
+		for i, size := range sizes {
+			sum += size
+			assert.Positive(t, size)
+			if i > 0 {
+				assert.LessOrEqual(t, size, sizes[i-1]+1, "but for rounding")
+			}
+		}
+		assert.Equal(t, n, sum)
+	})
+	sizes := zipfSizes(10_000, 2000, 1)
+	assert.Equal(t, 979, sizes[0])
+	assert.Equal(t, 490, sizes[1])
+	assert.InDelta(t, 1, sizes[1999], 1)
+}
+
+func TestTheSearchEndsAtTheHighestRateThatHolds(t *testing.T) {
+	for _, c := range []struct {
+		holds, first, most float64
+		want               []float64
+	}{
+		{5000, 1000, 1e6, []float64{1000, 2000, 4000, 8000, 6000, 5000, 5500}},
+		{1e9, 1000, 3000, []float64{1000, 2000, 3000}},
+		{600, 1000, 4000, []float64{1000, 500, 750, 625, 562.5, 593.75}},
+		{0, 1000, 4000, []float64{1000, 500, 250, 125, 62.5, 31.25, 15.625}},
+	} {
+		s := search{most: c.most, fine: 0.1}
+		var tried []float64
+		for rate, more := s.next(c.first); more; rate, more = s.next(c.first) {
+			tried = append(tried, rate)
+			s.learn(rate, rate <= c.holds)
+			require.Less(t, len(tried), 50)
+		}
+		assert.Equal(t, c.want, tried)
+		assert.LessOrEqual(t, s.held, c.holds)
+	}
+}
+
+func TestTheSlopeIsThatOfTheLineThrough(t *testing.T) {
+	steps := []IdleStep{{Connections: 1000, RSS: 5000 + 700*1000}, {Connections: 3000, RSS: 5000 + 700*3000}, {Connections: 9000, RSS: 5000 + 700*9000}}
+	assert.InDelta(t, 700, slope(steps), 1e-6)
+	assert.Zero(t, slope(steps[:1]))
+}
+
+func TestDeliveriesAreSampledOnlyAboveTwoMillionASecond(t *testing.T) {
+	for rate, want := range map[float64]int{0: 1, 25_000: 1, 2e6: 1, 2.1e6: 2, 4e6: 2, 10e6: 8} {
+		assert.Equal(t, want, sampling(rate), rate)
+	}
+}
+
+// TestSamplingTakesEachMemberAndEachMessageAlike is why percentiles stay sound.
+func TestSamplingTakesEachMemberAndEachMessageAlike(t *testing.T) {
+	const members, messages, sample = 1000, 800, 8
+	byMember, byMessage := map[int]int{}, map[int]int{}
+	for tag := range members {
+		for number := range messages {
+			if (tag+number)&(sample-1) == 0 {
+				byMember[tag]++
+				byMessage[number]++
+			}
+		}
+	}
+	for tag := range members {
+		assert.Equal(t, messages/sample, byMember[tag])
+	}
+	for number := range messages {
+		assert.Equal(t, members/sample, byMessage[number])
+	}
+}
+
+func TestWhatCannotBeRunIsRefusedByItsFlag(t *testing.T) {
+	for want, spoil := range map[string]func(*Fan){
+		"--rooms: must be 1 or more, got 0":                                                              func(f *Fan) { f.Rooms = 0 },
+		"--members: must be 1 or more, got -1":                                                           func(f *Fan) { f.Members = -1 },
+		"--senders: must be 1 to the members of a room, got 3":                                           func(f *Fan) { f.Senders = 3 },
+		"--rate: must be more than 0, got 0":                                                             func(f *Fan) { f.Rate = 0 },
+		"--rate: makes 100000001 messages, at most 20000000 can be followed":                             func(f *Fan) { f.Rate = 1e8 },
+		"--payload: must be 40 or more, got 39":                                                          func(f *Fan) { f.Payload = 39 },
+		"--duration: must be more than 0s, got 0s":                                                       func(f *Fan) { f.Duration = 0 },
+		"--warmup: must be 0s or more, got -1s":                                                          func(f *Fan) { f.Warmup = Duration(-time.Second) },
+		"--processes: must be 0 (as many as it takes) to 64, got 65":                                     func(f *Fan) { f.Processes = 65 },
+		"--dialers: must be 1 to 1024, got 0":                                                            func(f *Fan) { f.Dialers = 0 },
+		"--loops: must be 0 (one a core) to 1024, got -1":                                                func(f *Fan) { f.Loops = -1 },
+		"--publish: must have {text} once, got \"x\"":                                                    func(f *Fan) { f.Publish = "x" },
+		"--url: must be like ws://127.0.0.1:8080/path, with an IPv4 address and a port, got \"ws://x/\"": func(f *Fan) { f.URL = "ws://x/" },
+	} {
+		f := &Fan{Traffic: (&hub{url: "ws://127.0.0.1:1/"}).traffic(time.Second), Rooms: 1, Members: 2, Senders: 1, Rate: 5}
+		require.NoError(t, f.Validate())
+		spoil(f)
+		assert.EqualError(t, f.Validate(), want)
+	}
+}
+
+func TestMembersComeAndGoWithoutLoss(t *testing.T) {
+	h := newHub(t)
+	fan := Fan{Traffic: h.traffic(time.Second), Rooms: 3, Members: 5, Senders: 1, Rate: 50}
+	r := measured(t, &Churn{Fan: fan, Leaves: 40})
+	assert.Empty(t, r.Failures)
+	require.NotNil(t, r.Churn)
+	assert.EqualValues(t, 40, r.Churn.Joined)
+	assert.EqualValues(t, 40, r.Churn.Left)
+	assert.NotNil(t, r.Churn.JoinMs)
+	assert.NotNil(t, r.Delivery)
+	assert.EqualValues(t, 150, r.Sent)
+	assert.Greater(t, r.Delivered, r.Sent, "the senders heard themselves, and others them")
+}
+
+func TestZipfRoomsAllHearTheirMessages(t *testing.T) {
+	h := newHub(t)
+	r := measured(t, &Zipf{Traffic: h.traffic(500 * time.Millisecond), Rooms: 10, Connections: 60, Exponent: 1, Rate: 10})
+	assert.Empty(t, r.Failures)
+	assert.EqualValues(t, 50, r.Sent)
+	assert.EqualValues(t, 5*60, r.Delivered)
+	assert.Nil(t, r.Churn)
+}
+
+func TestMembersWhoStoppedReadingHaveNoPartInTheFigures(t *testing.T) {
+	h := newHub(t)
+	fan := Fan{Traffic: h.traffic(500 * time.Millisecond), Rooms: 1, Members: 10, Senders: 1, Rate: 20}
+	r := measured(t, &Slow{Fan: fan, Stopped: 0.2})
+	assert.Empty(t, r.Failures)
+	require.NotNil(t, r.Slow)
+	assert.Equal(t, 2, r.Slow.Members)
+	assert.EqualValues(t, 10*8, r.Delivered)
+}
+
+func TestSaturateFindsARateThatHolds(t *testing.T) {
+	h := newHub(t)
+	fan := Fan{Traffic: h.traffic(200 * time.Millisecond), Rooms: 1, Members: 2, Senders: 1, Rate: 20}
+	r := measured(t, &Saturate{Fan: fan, Bound: Duration(10 * time.Second), Most: 40, Fine: 0.5})
+	require.NotNil(t, r.Saturate)
+	require.NotEmpty(t, r.Saturate.Steps)
+	for _, step := range r.Saturate.Steps {
+		assert.Equal(t, len(step.Why) == 0, step.Held, "%+v", step)
+	}
+}
+
+func TestIdleMeasuresEachStep(t *testing.T) {
+	h := newHub(t)
+	idle := &Idle{Options: h.traffic(100 * time.Millisecond).Options, Members: 5, Steps: []int{10, 20}}
+	r := measured(t, idle)
+	require.NotNil(t, r.Idle)
+	require.Len(t, r.Idle.Steps, 2)
+	assert.Equal(t, 20, r.Idle.Steps[1].Connections)
+	assert.Positive(t, r.Idle.Steps[1].RSS)
+	assert.Equal(t, 20, r.Connections)
+	idle.Steps = []int{20, 10}
+	assert.ErrorContains(t, idle.Validate(), "--steps: must be rising")
+}
+
+func TestConnectCountsUpgradesInAStormAndAtARate(t *testing.T) {
+	h := newHub(t)
+	r := measured(t, &Connect{Options: h.traffic(500 * time.Millisecond).Options, Storm: 30, Rate: 40, Keep: 5, Members: 5})
+	require.NotNil(t, r.Connect)
+	require.NotNil(t, r.Connect.Storm)
+	assert.EqualValues(t, 30, r.Connect.Storm.Done)
+	require.NotNil(t, r.Connect.Steady)
+	assert.InDelta(t, 20, r.Connect.Steady.Done, 5)
+	assert.Empty(t, r.Failures)
+}

@@ -1,0 +1,158 @@
+package bench
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os/exec"
+	"syscall"
+)
+
+// orderCut is what the leading process writes to have its copies end the order in hand.
+const orderCut = "cut"
+
+// Shard takes part in a run that another process leads: orders come as lines of
+// JSON from r, answers go to w. It returns when r ends.
+func Shard(ctx context.Context, r io.Reader, w io.Writer) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	orders, cuts := make(chan order), make(chan struct{}, 1)
+	failed := make(chan error, 1)
+	go func() { failed <- readOrders(ctx, r, orders, cuts); cancel() }()
+	worker, out := &local{}, json.NewEncoder(w)
+	defer worker.stop()
+	for {
+		select {
+		case err := <-failed:
+			return err
+		case o := <-orders:
+			if err := out.Encode(obey(ctx, worker, o, cuts)); err != nil {
+				return fmt.Errorf("bench: answer: %w", err)
+			}
+		}
+	}
+}
+
+// obey does one order until it is done or cut.
+func obey(ctx context.Context, worker *local, o order, cuts <-chan struct{}) answer {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	select {
+	case <-cuts: // meant for the order before, which had just ended
+	default:
+	}
+	done := make(chan answer, 1)
+	go func() {
+		a, err := worker.do(ctx, o)
+		if err != nil {
+			a.Err = err.Error()
+		}
+		done <- a
+	}()
+	for {
+		select {
+		case a := <-done:
+			return a
+		case <-cuts:
+			cancel()
+		}
+	}
+}
+
+func readOrders(ctx context.Context, r io.Reader, orders chan<- order, cuts chan<- struct{}) error {
+	lines := json.NewDecoder(r)
+	for {
+		var o order
+		err := lines.Decode(&o)
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return fmt.Errorf("bench: read order: %w", err)
+		case o.Do == orderCut:
+			select {
+			case cuts <- struct{}{}:
+			default: // one is enough
+			}
+			continue
+		}
+		select {
+		case orders <- o:
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// remote is a hand that is a copy of this process.
+type remote struct {
+	cmd *exec.Cmd
+	in  io.WriteCloser
+	out *json.Decoder
+}
+
+// copies starts n copies of this program.
+func (d *Driver) copies(n int) ([]hand, error) {
+	var hands []hand
+	for range n {
+		r, err := hireCopy(d.Copy())
+		if err != nil {
+			for _, h := range hands {
+				h.stop()
+			}
+			return nil, fmt.Errorf("bench: start a copy: %w", err)
+		}
+		hands = append(hands, r)
+	}
+	return hands, nil
+}
+
+func hireCopy(cmd *exec.Cmd) (*remote, error) {
+	// Its own group, so that a terminal's Ctrl-C reaches only the leader, who cuts it.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		return nil, err
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	return &remote{cmd: cmd, in: in, out: json.NewDecoder(bufio.NewReader(out))}, nil
+}
+
+func (r *remote) do(ctx context.Context, o order) (a answer, err error) {
+	line := json.NewEncoder(r.in)
+	if err := line.Encode(o); err != nil {
+		return a, fmt.Errorf("bench: order to a copy: %w", err)
+	}
+	answered := make(chan error, 1)
+	go func() { answered <- r.out.Decode(&a) }()
+	select {
+	case err = <-answered:
+	case <-ctx.Done():
+		if err := line.Encode(order{Do: orderCut}); err != nil {
+			return answer{}, fmt.Errorf("bench: cut a copy: %w", err)
+		}
+		err = <-answered
+	}
+	switch {
+	case err != nil:
+		return a, fmt.Errorf("bench: a copy of this process ended: %w", err)
+	case a.Err != "":
+		return a, errors.New(a.Err)
+	}
+	return a, nil
+}
+
+// stop ends the copy by ending its orders.
+func (r *remote) stop() {
+	r.in.Close()
+	_ = r.cmd.Wait() // what it had to say, it has answered
+}

@@ -1,0 +1,99 @@
+package bench
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+const shardVariable = "BENCH_TEST_SHARD"
+
+// TestShardProcess is not a test: it is what the copies run.
+func TestShardProcess(t *testing.T) {
+	if os.Getenv(shardVariable) == "" {
+		t.Skip("for the tests that start copies")
+	}
+	if err := Shard(context.Background(), os.Stdin, os.Stdout); err != nil {
+		os.Exit(1)
+	}
+	os.Exit(0)
+}
+
+func copying() *Driver {
+	return &Driver{Copy: func() *exec.Cmd {
+		cmd := exec.Command(os.Args[0], "-test.run=^TestShardProcess$")
+		cmd.Env = append(os.Environ(), shardVariable+"=1")
+		cmd.Stderr = os.Stderr
+		return cmd
+	}}
+}
+
+func TestCopiesShareARunAndTheirCountsAreMerged(t *testing.T) {
+	h := newHub(t)
+	h.delivers(func(n, member int, p []byte) [][]byte {
+		switch {
+		case n == 7 && member == 0:
+			return nil
+		case n == 8 && member == 4:
+			return [][]byte{p, p}
+		}
+		return [][]byte{p}
+	})
+	for _, wrong := range []bool{true, false} {
+		if !wrong {
+			h = newHub(t)
+		}
+		traffic := h.traffic(500 * time.Millisecond)
+		traffic.Processes, traffic.Drain = 3, Duration(500*time.Millisecond)
+		fan := &Fan{Traffic: traffic, Rooms: 2, Members: 5, Senders: 2, Rate: 50}
+		r, err := fan.Run(testContext(t), copying())
+		require.NoError(t, err)
+		assert.Equal(t, 3, r.Generator.Processes)
+		assert.EqualValues(t, 50, r.Sent)
+		if wrong {
+			// Two rooms with two streams each.
+			assert.Equal(t, Flaws{Lost: 4, Doubled: 4}, r.Flaws)
+			continue
+		}
+		assert.Empty(t, r.Failures)
+		assert.EqualValues(t, 50*5, r.Delivered)
+		assert.EqualValues(t, 50*5, r.Delivery.Count)
+		assert.EqualValues(t, 50, r.Completion.Count)
+	}
+}
+
+func TestACutReachesTheCopies(t *testing.T) {
+	h := newHub(t)
+	ctx, cancel := context.WithCancel(testContext(t))
+	h.holds(func(number int) {
+		if number == 10 {
+			cancel()
+		}
+	})
+	traffic := h.traffic(time.Minute)
+	traffic.Processes = 2
+	r, err := (&Fan{Traffic: traffic, Rooms: 1, Members: 4, Senders: 1, Rate: 50}).Run(ctx, copying())
+	require.NoError(t, err)
+	assert.True(t, r.Cut)
+	assert.Empty(t, r.Failures)
+	assert.Equal(t, 4*r.Sent, r.Delivered)
+}
+
+func TestWhatACopyCannotDoIsTheRunsError(t *testing.T) {
+	traffic := (&hub{url: "ws://127.0.0.1:1/"}).traffic(time.Second)
+	traffic.Processes = 2
+	_, err := (&Fan{Traffic: traffic, Rooms: 1, Members: 4, Senders: 1, Rate: 50}).Run(testContext(t), copying())
+	assert.ErrorContains(t, err, "connection refused")
+}
+
+func TestMoreConnectionsThanDescriptorsNeedCopies(t *testing.T) {
+	p := &plan{Sizes: []int{int(descriptorLimit())}}
+	_, err := (&Driver{}).hire(p)
+	assert.ErrorContains(t, err, "more than the descriptor limit")
+	assert.Equal(t, 2, p.Shards)
+}

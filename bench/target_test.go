@@ -1,0 +1,45 @@
+package bench
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
+
+func TestNamesTakeTheirPlacesInTheTemplates(t *testing.T) {
+	target := Target{
+		URL:     "ws://127.0.0.1:8080/ws/chat/{room}?username={user}&again={room}",
+		Hello:   []string{`{"connect":{"name":"{user}"},"id":1}`},
+		Publish: `{"id":3,"publish":{"channel":"{room}","data":{"by":"{user}","text":"{text}"}}}`,
+	}
+	assert.NoError(t, target.Check())
+	assert.Equal(t, "ws://127.0.0.1:8080/ws/chat/r1?username=u2&again=r1", expand(target.URL, "r1", "u2"))
+	assert.Equal(t, `{"connect":{"name":"u2"},"id":1}`, expand(target.Hello[0], "r1", "u2"))
+	before, after := target.around("r1", "u2")
+	assert.Equal(t, `{"id":3,"publish":{"channel":"r1","data":{"by":"u2","text":"`, before)
+	assert.Equal(t, `"}}}`, after)
+	assert.Equal(t, "{user}-x", expand("{room}-x", "{user}", "u2"), "what a name holds is no template")
+}
+
+func TestATargetThatCannotBeSpokenToIsRefused(t *testing.T) {
+	for _, c := range []struct{ url, publish, want string }{
+		{"ws://127.0.0.1:80/", "", ""},
+		{"ws://127.0.0.1:80/{room}", "x{text}y", ""},
+		{"wss://127.0.0.1:80/", "", "--url: must be like ws://127.0.0.1:8080/path"},
+		{"http://127.0.0.1:80/", "", "--url: must be like"},
+		{"ws://localhost:80/", "", "--url: must be like"},
+		{"ws://127.0.0.1/", "", "--url: must be like"},
+		{"ws://[::1]:80/", "", "--url: must be like"},
+		{"ws://127.0.0.1:80/%zz", "", "--url: parse"},
+		{"", "", "--url: must be like"},
+		{"ws://127.0.0.1:80/", "no text", "--publish: must have {text} once"},
+		{"ws://127.0.0.1:80/", "{text}{text}", "--publish: must have {text} once"},
+	} {
+		err := Target{URL: c.url, Publish: c.publish}.Check()
+		if c.want == "" {
+			assert.NoError(t, err, c)
+			continue
+		}
+		assert.ErrorContains(t, err, c.want, c)
+	}
+}

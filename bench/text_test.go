@@ -1,0 +1,66 @@
+package bench
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+)
+
+func TestATextComesBackFromAnyEnvelope(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		due := rapid.Int64Range(0, 9_999_999_999_999_999).Draw(t, "due")
+		stream := rapid.IntRange(0, maxField).Draw(t, "stream")
+		number := rapid.IntRange(0, maxField).Draw(t, "number")
+		size := rapid.IntRange(MinText, 300).Draw(t, "size")
+		guess := rapid.IntRange(0, 400).Draw(t, "guess")
+		m := newMark()
+		text := m.appendText(nil, due, stream, number, size)
+		require.Len(t, text, size)
+		body, err := json.Marshal(map[string]string{"sender": m.name(), "text": string(text), "z": "last"})
+		require.NoError(t, err)
+		require.Contains(t, string(body), string(text), "JSON changes nothing of it")
+
+		at := m.find(body, guess)
+		require.Equal(t, strings.Index(string(body), string(text)), at)
+		require.Equal(t, at, m.find(body, at))
+		gotDue, ok := dueOf(body[at:])
+		assert.True(t, ok)
+		assert.Equal(t, due, gotDue)
+		gotStream, ok := streamOf(body[at:])
+		assert.True(t, ok)
+		assert.Equal(t, stream, gotStream)
+		gotNumber, ok := numberOf(body[at:])
+		assert.True(t, ok)
+		assert.Equal(t, number, gotNumber)
+	})
+}
+
+func TestWhatIsNotATextIsNotFound(t *testing.T) {
+	m := newMark()
+	text := m.appendText(nil, 1, 2, 3, MinText)
+	other := newMark()
+	for _, b := range [][]byte{nil, []byte("x"), text[:len(text)-1], []byte(m.name()), other.appendText(nil, 1, 2, 3, 99)} {
+		for _, guess := range []int{0, 3, 1000} {
+			assert.Equal(t, -1, m.find(b, guess), "%s", b)
+		}
+	}
+}
+
+func TestEightDigitsAreReadAtOnceAndNothingElse(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.IntRange(0, maxField).Draw(t, "n")
+		b := fmt.Appendf(nil, "%08d", n)
+		got, ok := parse8(b)
+		require.True(t, ok)
+		require.Equal(t, n, got)
+		at, wrong := rapid.IntRange(0, 7).Draw(t, "at"), rapid.Byte().Draw(t, "wrong")
+		b[at] = wrong
+		_, ok = parse8(b)
+		require.Equal(t, wrong >= '0' && wrong <= '9', ok, "%q", b)
+	})
+}

@@ -1,0 +1,277 @@
+package bench
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/coder/websocket"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func measured(t *testing.T, s Scenario) *Result {
+	t.Helper()
+	require.NoError(t, s.Validate())
+	r, err := s.Run(testContext(t), &Driver{})
+	require.NoError(t, err)
+	return r
+}
+
+// stalling has h stand still for stall at the end of each period, from its first
+// numbered message on.
+func (h *hub) stalling(period, stall time.Duration) {
+	var begin time.Time
+	h.holds(func(number int) {
+		if number == 0 {
+			return
+		}
+		if begin.IsZero() {
+			begin = time.Now()
+		}
+		if at := time.Since(begin) % period; at > period-stall {
+			<-time.After(period - at)
+		}
+	})
+}
+
+// TestAStallShowsInFull is about coordinated omission: a message that was due
+// while the server stood still has waited since it was due, though it left at once.
+func TestAStallShowsInFull(t *testing.T) {
+	const period, stall, rate = time.Second, 200 * time.Millisecond, 500
+	h := newHub(t)
+	h.stalling(period, stall)
+	r := measured(t, &Fan{Traffic: h.traffic(2 * period), Rooms: 1, Members: 2, Senders: 1, Rate: rate})
+	require.Empty(t, r.Failures)
+	require.NotNil(t, r.Delivery)
+	assert.GreaterOrEqual(t, r.Delivery.P999, 190.0)
+	assert.GreaterOrEqual(t, r.Delivery.P99, 180.0, "a tenth of the time is spent in a stall's first half")
+	assert.GreaterOrEqual(t, r.Completion.P999, 190.0)
+	assert.EqualValues(t, 2*rate, r.Sent)
+	assert.EqualValues(t, 2*2*rate, r.Delivered)
+}
+
+// TestAClosedLoopWouldHideTheStall is why the loop is open: who waits for each
+// answer before the next message sends nothing during the stall.
+func TestAClosedLoopWouldHideTheStall(t *testing.T) {
+	const period, stall = time.Second, 200 * time.Millisecond
+	h := newHub(t)
+	h.stalling(period, stall)
+	conn, _, err := websocket.Dial(testContext(t), h.url, nil)
+	require.NoError(t, err)
+	defer conn.CloseNow()
+	m, latencies := newMark(), NewHistogram()
+	for begin := time.Now(); time.Since(begin) < period+stall; {
+		sent := time.Now()
+		require.NoError(t, conn.Write(t.Context(), websocket.MessageText, m.appendText(nil, 0, 0, 1, 64)))
+		_, _, err := conn.Read(t.Context())
+		require.NoError(t, err)
+		latencies.Record(time.Since(sent).Microseconds())
+	}
+	assert.Less(t, latencies.At(99), stall/2)
+	assert.Greater(t, latencies.At(100), stall*9/10)
+}
+
+func TestOneMessageGoneWrongFailsTheRun(t *testing.T) {
+	const members, number, victim = 3, 20, 1
+	for name, c := range map[string]struct {
+		deliver func(number, member int, payload []byte) [][]byte
+		want    Flaws
+	}{
+		"dropped": {func(n, _ int, p []byte) [][]byte {
+			if n == number {
+				return nil
+			}
+			return [][]byte{p}
+		}, Flaws{Lost: 1}},
+		"doubled": {func(n, _ int, p []byte) [][]byte {
+			if n == number {
+				return [][]byte{p, p}
+			}
+			return [][]byte{p}
+		}, Flaws{Doubled: 1}},
+		"out of order": {swapping(number), Flaws{Disordered: 1}},
+		"the last dropped": {func(n, _ int, p []byte) [][]byte {
+			if n == 50 {
+				return nil
+			}
+			return [][]byte{p}
+		}, Flaws{Lost: 1}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newHub(t)
+			h.delivers(func(n, member int, p []byte) [][]byte {
+				if member == victim {
+					return c.deliver(n, member, p)
+				}
+				return [][]byte{p}
+			})
+			traffic := h.traffic(500 * time.Millisecond)
+			traffic.Drain = Duration(300 * time.Millisecond)
+			r := measured(t, &Fan{Traffic: traffic, Rooms: 1, Members: members, Senders: 1, Rate: 100})
+			assert.Equal(t, c.want, r.Flaws)
+			assert.EqualValues(t, 50, r.Sent)
+			assert.EqualValues(t, 50*members-c.want.Lost, r.Delivered)
+			assert.Len(t, r.Failures, 1)
+			assert.True(t, r.Failed())
+			assert.Nil(t, r.Delivery, "a run with a flaw has no latencies")
+			assert.Nil(t, r.Completion)
+			assert.Nil(t, r.Histograms)
+		})
+	}
+}
+
+// swapping holds a message back until the next.
+func swapping(number int) func(n, member int, p []byte) [][]byte {
+	var held []byte
+	return func(n, _ int, p []byte) [][]byte {
+		switch n {
+		case number:
+			held = slices.Clone(p)
+			return nil
+		case number + 1:
+			return [][]byte{p, held}
+		}
+		return [][]byte{p}
+	}
+}
+
+func TestAMessageInTheWrongRoomFailsTheRun(t *testing.T) {
+	h := newHub(t)
+	m := mark{}
+	h.delivers(func(n, member int, p []byte) [][]byte {
+		if n != 5 || member != 0 {
+			return [][]byte{p}
+		}
+		copy(m[:], p)
+		return [][]byte{p, m.appendText(nil, 0, 1-must(streamOf(p)), 1, 64)}
+	})
+	r := measured(t, &Fan{Traffic: h.traffic(300 * time.Millisecond), Rooms: 2, Members: 2, Senders: 1, Rate: 30})
+	assert.EqualValues(t, 2, r.Foreign, "one in each room")
+	assert.Equal(t, []string{"2 messages in the wrong room"}, r.Failures)
+}
+
+func must(n int, _ bool) int { return n }
+
+func TestTheServersOwnNumbersAreCheckedToo(t *testing.T) {
+	for name, c := range map[string]struct {
+		skip, bare int
+		want       []string
+	}{
+		"whole":   {0, 0, []string{}},
+		"skipped": {9, 0, []string{"2 numbers missing in the server's seq"}},
+		"without": {0, 9, []string{"2 numbers missing in the server's seq", "2 messages without the server's seq"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newHub(t)
+			seq := 0
+			h.delivers(func(n, member int, p []byte) [][]byte {
+				if member == 0 {
+					seq++
+					if n > 0 && n == c.skip {
+						seq++
+					}
+				}
+				if n > 0 && n == c.bare {
+					return [][]byte{p}
+				}
+				return [][]byte{envelope(p, seq)}
+			})
+			r := measured(t, &Fan{Traffic: h.traffic(300 * time.Millisecond), Rooms: 1, Members: 2, Senders: 1, Rate: 50})
+			assert.Equal(t, c.want, r.Failures)
+			assert.Equal(t, Flaws{}, r.Flaws)
+			require.NotNil(t, r.Room)
+		})
+	}
+}
+
+func envelope(text []byte, seq int) []byte {
+	b, err := json.Marshal(struct {
+		Text string `json:"text"`
+		Seq  int    `json:"seq"`
+	}{string(text), seq})
+	if err != nil {
+		panic(err)
+	}
+	return b
+}
+
+func TestSeveralMessagesInOneFrameAreAllCounted(t *testing.T) {
+	h := newHub(t)
+	var kept []byte
+	h.delivers(func(n, member int, p []byte) [][]byte {
+		switch {
+		case n == 0:
+			return [][]byte{envelope(p, 1)}
+		case n%2 == 1:
+			kept = envelope(p, 1)
+			return nil
+		}
+		return [][]byte{slices.Concat(kept, []byte("\n"), envelope(p, 1))}
+	})
+	traffic := h.traffic(400 * time.Millisecond)
+	traffic.RoomSeq = false
+	r := measured(t, &Fan{Traffic: traffic, Rooms: 1, Members: 3, Senders: 1, Rate: 100})
+	assert.Empty(t, r.Failures)
+	assert.EqualValues(t, 40*3, r.Delivered)
+}
+
+func TestCompletionIsThatOfTheLastMember(t *testing.T) {
+	const late = 30 * time.Millisecond
+	h := newHub(t)
+	h.delivers(func(n, member int, p []byte) [][]byte {
+		if n > 0 && member == 3 {
+			<-time.After(late)
+		}
+		return [][]byte{p}
+	})
+	traffic := h.traffic(500 * time.Millisecond)
+	r := measured(t, &Fan{Traffic: traffic, Rooms: 1, Members: 4, Senders: 1, Rate: 10})
+	require.Empty(t, r.Failures)
+	assert.GreaterOrEqual(t, r.Completion.P50, 30.0)
+	assert.Less(t, r.Delivery.P50, 30.0, "three of four had it before")
+	assert.EqualValues(t, 5, r.Completion.Count)
+	assert.EqualValues(t, 5*4, r.Delivery.Count)
+}
+
+func TestTheWarmupIsCountedButNotTimed(t *testing.T) {
+	h := newHub(t)
+	traffic := h.traffic(200 * time.Millisecond)
+	traffic.Warmup = Duration(300 * time.Millisecond)
+	r := measured(t, &Fan{Traffic: traffic, Rooms: 2, Members: 3, Senders: 2, Rate: 50})
+	require.Empty(t, r.Failures)
+	assert.EqualValues(t, 50, r.Sent)
+	assert.EqualValues(t, 50*3, r.Delivered)
+	assert.EqualValues(t, 20, r.Completion.Count)
+	assert.EqualValues(t, 20*3, r.Delivery.Count)
+}
+
+func TestCtrlCEndsARunWithWhatItHas(t *testing.T) {
+	h := newHub(t)
+	ctx, cancel := context.WithCancel(testContext(t))
+	h.holds(func(number int) {
+		if number == 20 {
+			cancel()
+		}
+	})
+	r, err := (&Fan{Traffic: h.traffic(time.Minute), Rooms: 1, Members: 2, Senders: 1, Rate: 100}).Run(ctx, &Driver{})
+	require.NoError(t, err)
+	assert.True(t, r.Cut)
+	assert.Empty(t, r.Failures)
+	assert.NotNil(t, r.Delivery)
+	assert.GreaterOrEqual(t, r.Sent, uint64(20))
+	assert.Equal(t, 2*r.Sent, r.Delivered)
+}
+
+func TestCtrlCBeforeTheStartLeavesAResultThatSaysSo(t *testing.T) {
+	h := newHub(t)
+	ctx, cancel := context.WithCancel(testContext(t))
+	cancel()
+	r, err := (&Fan{Traffic: h.traffic(time.Minute), Rooms: 1, Members: 2, Senders: 1, Rate: 100}).Run(ctx, &Driver{})
+	require.NoError(t, err)
+	assert.True(t, r.Cut)
+	assert.False(t, r.Valid)
+	assert.Zero(t, r.Sent)
+}

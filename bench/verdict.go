@@ -1,0 +1,123 @@
+package bench
+
+import (
+	"fmt"
+	"runtime"
+	"time"
+)
+
+// Limits of what the generator may have to do with a result.
+const (
+	// negligible is below what anybody compares.
+	negligible = 1.0 // ms
+	// ownPart of a latency may be the generator's: its lag, a pause.
+	ownPart = 0.2
+	// ownBatch of a latency may pass while a loop is away from its sockets. That is
+	// an upper bound of what a delivery waited for the loop, half of it on average.
+	ownBatch = 0.5
+	// fullLoop is the part of a core from which on a loop is taken to be the limit.
+	fullLoop = 0.9
+	// fullTime is the part of the time from which on a loop never waits for the server.
+	fullTime = 0.95
+)
+
+// failures returns what the server did wrong. With any, there is no latency.
+func (r *Result) failures() (list []string) {
+	add := func(n uint64, what string) {
+		if n > 0 {
+			list = append(list, fmt.Sprintf("%d %s", n, what))
+		}
+	}
+	add(r.Lost, "deliveries lost")
+	add(r.Doubled, "deliveries doubled")
+	add(r.Disordered, "deliveries out of order")
+	if r.Room != nil {
+		add(r.Room.Lost, "numbers missing in the server's seq")
+		add(r.Room.Doubled, "numbers twice in the server's seq")
+		add(r.Room.Disordered, "numbers out of order in the server's seq")
+	}
+	add(r.Foreign, "messages in the wrong room")
+	add(r.Unnumbered, "messages without the server's seq")
+	add(r.Ended, "connections ended by the server")
+	if r.Churn != nil {
+		add(r.Churn.NotJoined, "joins refused")
+	}
+	return list
+}
+
+// reasons returns why the generator could have made the result.
+func (r *Result) reasons() (list []string) {
+	add := func(holds bool, format string, args ...any) {
+		if holds {
+			list = append(list, fmt.Sprintf(format, args...))
+		}
+	}
+	g := r.Generator
+	if g == nil {
+		return nil
+	}
+	add(r.Refused > 0, "%d messages could not be sent", r.Refused)
+	cores := float64(min(runtime.NumCPU(), g.Processes*g.Loops))
+	add(g.Share > fullLoop*cores, "the generator used %.2f cores of the %.0f its loops can use", g.Share, cores)
+	add(g.LoopBusy > fullTime, "a loop of the generator was busy %.1f %% of the time", 100*g.LoopBusy)
+	if r.Delivery == nil {
+		return list
+	}
+	p50, p99 := r.Delivery.P50, r.Delivery.P99
+	if lag := g.LagMs; lag != nil {
+		add(lag.P99 > negligible && lag.P99 > ownPart*p99, "the generator sent late: p99 %.2f ms of a latency of p99 %.2f ms", lag.P99, p99)
+		add(lag.P50 > negligible && lag.P50 > ownPart*p50, "the generator sent late: p50 %.2f ms of a latency of p50 %.2f ms", lag.P50, p50)
+	}
+	add(g.PauseMs > negligible && g.PauseMs > ownPart*p99, "a garbage collection of the generator took %.2f ms of a latency of p99 %.2f ms", g.PauseMs, p99)
+	if b := g.BatchMs; b != nil {
+		add(b.P99 > negligible && b.P99 > ownBatch*p99, "the generator's loops were away from their sockets for p99 %.2f ms of a latency of p99 %.2f ms", b.P99, p99)
+	}
+	return list
+}
+
+// notes returns what a reader should know that spoils nothing.
+func (r *Result) notes() (list []string) {
+	if r.Server == nil || r.Generator == nil {
+		return nil
+	}
+	const full = 0.95
+	cores := float64(runtime.NumCPU())
+	if used := r.Server.Share + r.Generator.Share; used > full*cores {
+		list = append(list, fmt.Sprintf("no processor was left: server %.2f, generator %.2f of %.0f cores", r.Server.Share, r.Generator.Share, cores))
+	}
+	return list
+}
+
+// judge draws the conclusions from the figures.
+func (r *Result) judge() {
+	r.Failures = append(r.Failures, r.failures()...)
+	r.Reasons = append(r.Reasons, r.reasons()...)
+	r.Notes = append(r.Notes, r.notes()...)
+	r.Valid = len(r.Reasons) == 0
+	if r.Failed() {
+		r.Delivery, r.Completion, r.Histograms, r.SampledOneIn = nil, nil, nil, 0
+	}
+	r.Failures, r.Reasons, r.Notes = list(r.Failures), list(r.Reasons), list(r.Notes)
+}
+
+// list is never null in JSON.
+func list(l []string) []string {
+	if l == nil {
+		return []string{}
+	}
+	return l
+}
+
+// own makes figures of what the generator used.
+func own(u usage, processes, loops int, delivered uint64) *OwnUse {
+	wall := time.Duration(u.At).Seconds()
+	g := &OwnUse{
+		Processes: processes, Loops: loops, CPU: u.CPU.Seconds(), Share: u.CPU.Seconds() / wall,
+		LoopBusy: u.Busy.Seconds() / wall, PauseMs: millis(u.Pause),
+		Frames: u.Stats.Frames, Bytes: u.Stats.Bytes, Pings: u.Stats.Pings,
+	}
+	if delivered > 0 {
+		g.Each = u.CPU.Seconds() * 1e6 / float64(delivered)
+	}
+	return g
+}

@@ -1,0 +1,73 @@
+package bench
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
+
+// sound is a result that nothing speaks against.
+func sound() *Result {
+	return &Result{
+		Delivery: &Percentiles{Count: 1000, P50: 5, P99: 20}, Completion: &Percentiles{}, Histograms: &Encoded{}, SampledOneIn: 1,
+		Generator: &OwnUse{
+			Processes: 1, Loops: 1, Share: 0.3, LoopBusy: 0.3,
+			LagMs: &Percentiles{P50: 0.1, P99: 0.9}, BatchMs: &Percentiles{P99: 0.9},
+		},
+	}
+}
+
+func TestARunIsInvalidWhereTheGeneratorCouldHaveMadeIt(t *testing.T) {
+	for name, c := range map[string]struct {
+		spoil func(*Result)
+		want  string
+	}{
+		"sound":               {func(*Result) {}, ""},
+		"late, but no matter": {func(r *Result) { r.Generator.LagMs.P99 = 3.9 }, ""},
+		"late":                {func(r *Result) { r.Generator.LagMs.P99 = 4.1 }, "the generator sent late: p99 4.10 ms of a latency of p99 20.00 ms"},
+		"always late":         {func(r *Result) { r.Generator.LagMs.P50 = 1.1 }, "the generator sent late: p50 1.10 ms of a latency of p50 5.00 ms"},
+		"collecting":          {func(r *Result) { r.Generator.PauseMs = 5 }, "a garbage collection of the generator took 5.00 ms of a latency of p99 20.00 ms"},
+		"away":                {func(r *Result) { r.Generator.BatchMs.P99 = 11 }, "the generator's loops were away from their sockets for p99 11.00 ms of a latency of p99 20.00 ms"},
+		"full":                {func(r *Result) { r.Generator.Share = 0.91 }, "the generator used 0.91 cores of the 1 its loops can use"},
+		"never waiting":       {func(r *Result) { r.Generator.LoopBusy = 0.96 }, "a loop of the generator was busy 96.0 % of the time"},
+		"refused":             {func(r *Result) { r.Refused = 3 }, "3 messages could not be sent"},
+		"quick and a little late": {func(r *Result) {
+			r.Delivery.P99, r.Delivery.P50 = 0.2, 0.1
+		}, ""},
+	} {
+		r := sound()
+		c.spoil(r)
+		r.judge()
+		if c.want == "" {
+			assert.Empty(t, r.Reasons, name)
+			assert.True(t, r.Valid, name)
+			continue
+		}
+		assert.Equal(t, []string{c.want}, r.Reasons, name)
+		assert.False(t, r.Valid, name)
+		assert.False(t, r.Failed(), name)
+		assert.NotNil(t, r.Delivery, "it is shown, and marked")
+	}
+}
+
+func TestAnyFlawFailsARunAndTakesItsLatencies(t *testing.T) {
+	for want, spoil := range map[string]func(*Result){
+		"1 deliveries lost":                          func(r *Result) { r.Lost = 1 },
+		"2 deliveries doubled":                       func(r *Result) { r.Doubled = 2 },
+		"3 deliveries out of order":                  func(r *Result) { r.Disordered = 3 },
+		"4 messages in the wrong room":               func(r *Result) { r.Foreign = 4 },
+		"5 connections ended by the server":          func(r *Result) { r.Ended = 5 },
+		"6 numbers missing in the server's seq":      func(r *Result) { r.Room = &Flaws{Lost: 6} },
+		"7 numbers twice in the server's seq":        func(r *Result) { r.Room = &Flaws{Doubled: 7} },
+		"8 numbers out of order in the server's seq": func(r *Result) { r.Room = &Flaws{Disordered: 8} },
+		"9 joins refused":                            func(r *Result) { r.Churn = &ChurnFigures{NotJoined: 9} },
+	} {
+		r := sound()
+		spoil(r)
+		r.judge()
+		assert.Equal(t, []string{want}, r.Failures)
+		assert.Nil(t, r.Delivery)
+		assert.Nil(t, r.Completion)
+		assert.Nil(t, r.Histograms)
+	}
+}

@@ -1,0 +1,126 @@
+package main
+
+import (
+	"errors"
+	"io"
+	"strings"
+
+	"github.com/alecthomas/kong"
+
+	"plenum/bench"
+)
+
+// errHelp is what parse returns once it has printed the help that was asked for.
+var errHelp = errors.New("help was asked for")
+
+// command is what the command line asks for.
+type command struct {
+	name     string // run, version or shard
+	scenario bench.Scenario
+	out      string
+	profile  string
+}
+
+const (
+	roomURL = "ws://127.0.0.1:8080/ws/chat/{room}?username={user}"
+	echoURL = "ws://127.0.0.1:8080/echo/raw"
+)
+
+// tree is the command line. The scenarios share their types; what differs is the
+// defaults that the set tags give.
+type tree struct {
+	Run struct {
+		Out     string `placeholder:"FILE" help:"Append the result to a file. Without: stdout."`
+		Profile string `placeholder:"FILE" help:"Write the generator's own CPU profile to a file."`
+
+		FanLarge   bench.Fan      `kong:"cmd,name='fan-large',set='rooms=1',set='members=5000',set='rate=5',help='One large room.'"`
+		FanHot     bench.Fan      `kong:"cmd,name='fan-hot',set='rooms=1',set='members=1000',set='rate=1000',help='One busy room.'"`
+		RoomsSmall bench.Fan      `kong:"cmd,name='rooms-small',set='rooms=1000',set='members=10',set='rate=3',help='Many small rooms.'"`
+		Echo       bench.Fan      `kong:"cmd,set='rooms=1000',set='members=1',set='rate=10',set='url=${echo}',help='Connections that hear themselves.'"`
+		Zipf       bench.Zipf     `kong:"cmd,help='Rooms of Zipf size, members that come and go.'"`
+		Churn      bench.Churn    `kong:"cmd,set='rooms=100',set='members=50',set='rate=5',set='leaves=500',help='Rooms of one size, members that come and go.'"`
+		Slow       bench.Slow     `kong:"cmd,set='rooms=1',set='members=1000',set='rate=500',help='A room some of whose members stop reading.'"`
+		Saturate   bench.Saturate `kong:"cmd,set='rooms=1',set='members=1000',set='rate=1000',set='duration=5s',help='Search the highest rate that holds.'"`
+		Idle       bench.Idle     `kong:"cmd,set='duration=20s',help='Memory, CPU and pings of connections that are left alone.'"`
+		Connect    bench.Connect  `kong:"cmd,set='duration=5s',set='url=${echo}',help='Upgrades a second, in a storm and at a steady rate.'"`
+	} `cmd:"" help:"Measure one scenario and write the result as one line of JSON."`
+	Version struct{} `cmd:"" help:"Print the version."`
+	Shard   struct{} `cmd:"" hidden:""`
+}
+
+// usageError says in one line what is wrong with the command line.
+type usageError struct{ reason string }
+
+func (e *usageError) Error() string { return e.reason }
+
+// ExitCode is the status to end the program with.
+func (*usageError) ExitCode() int { return statusUsage }
+
+// parse reads args (without the program's name) and the environment. What it
+// refuses is a usageError; help goes to stdout and ends in errHelp.
+func parse(args []string, env func(string) (string, bool), stdout, stderr io.Writer) (command, error) {
+	var t tree
+	ctx, err := newParser(&t, env, stdout, stderr).Parse(args)
+	if errors.Is(err, errHelp) {
+		return command{}, errHelp
+	}
+	if err != nil {
+		oneLine := strings.NewReplacer("\r", " ", "\n", " ", `"EOL" (<EOL>)`, "nothing")
+		return command{}, &usageError{plain(oneLine.Replace(err.Error()))}
+	}
+	name, scenario, _ := strings.Cut(ctx.Command(), " ")
+	return command{name: name, scenario: t.scenario(scenario), out: t.Run.Out, profile: t.Run.Profile}, nil
+}
+
+// plain drops the path of commands that kong puts before what Validate says.
+func plain(reason string) string {
+	if i := strings.Index(reason, ": --"); i >= 0 && !strings.HasPrefix(reason, "--") {
+		return reason[i+len(": "):]
+	}
+	return reason
+}
+
+func (t *tree) scenario(name string) bench.Scenario {
+	t.Run.FanLarge.Title, t.Run.FanHot.Title = "fan-large", "fan-hot"
+	t.Run.RoomsSmall.Title, t.Run.Echo.Title = "rooms-small", "echo"
+	return map[string]bench.Scenario{
+		"fan-large": &t.Run.FanLarge, "fan-hot": &t.Run.FanHot, "rooms-small": &t.Run.RoomsSmall, "echo": &t.Run.Echo,
+		"zipf": &t.Run.Zipf, "churn": &t.Run.Churn, "slow": &t.Run.Slow, "saturate": &t.Run.Saturate,
+		"idle": &t.Run.Idle, "connect": &t.Run.Connect,
+	}[name]
+}
+
+// newParser panics where the tags of t are wrong.
+func newParser(t *tree, env func(string) (string, bool), stdout, stderr io.Writer) *kong.Kong {
+	return kong.Must(t,
+		kong.Name("plenum-bench"),
+		kong.Description("Measures a WebSocket room server, open loop, and says where its figures are not to be trusted."),
+		kong.Vars{"url": roomURL, "echo": echoURL, "duration": "10s"},
+		kong.Writers(stdout, stderr),
+		kong.Help(printHelp),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
+		kong.Resolvers(environment(env)),
+	)
+}
+
+func printHelp(options kong.HelpOptions, ctx *kong.Context) error {
+	if err := kong.DefaultHelpPrinter(options, ctx); err != nil {
+		return err
+	}
+	return errHelp
+}
+
+// environment gives each flag that is not on the command line the value of its
+// variable: --payload is PLENUM_BENCH_PAYLOAD.
+func environment(lookup func(string) (string, bool)) kong.Resolver {
+	return kong.ResolverFunc(func(_ *kong.Context, part *kong.Path, flag *kong.Flag) (any, error) {
+		if part.Command == nil || flag.Name == "help" {
+			return nil, nil
+		}
+		name := "PLENUM_BENCH_" + strings.ToUpper(strings.ReplaceAll(flag.Name, "-", "_"))
+		if value, ok := lookup(name); ok {
+			return value, nil
+		}
+		return nil, nil
+	})
+}

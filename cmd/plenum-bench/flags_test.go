@@ -1,0 +1,119 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"plenum/bench"
+)
+
+// environ is a set of environment variables.
+type environ map[string]string
+
+func (e environ) lookup(name string) (string, bool) {
+	value, ok := e[name]
+	return value, ok
+}
+
+func parsed(t *testing.T, env environ, args ...string) (command, error) {
+	t.Helper()
+	var out bytes.Buffer
+	return parse(args, env.lookup, &out, &out)
+}
+
+func TestEachScenarioHasItsDefaults(t *testing.T) {
+	for name, want := range map[string]string{
+		"fan-large":   `{"rooms":1,"members":5000,"rate":5,"senders":1,"payload":128,"duration":"10s","url":"` + roomURL + `"}`,
+		"fan-hot":     `{"rooms":1,"members":1000,"rate":1000}`,
+		"rooms-small": `{"rooms":1000,"members":10,"rate":3}`,
+		"echo":        `{"rooms":1000,"members":1,"rate":10,"url":"` + echoURL + `"}`,
+		"zipf":        `{"rooms":2000,"connections":10000,"exponent":1,"rate":1,"leaves":100}`,
+		"churn":       `{"rooms":100,"members":50,"rate":5,"leaves":500}`,
+		"slow":        `{"rooms":1,"members":1000,"stopped":0.1}`,
+		"saturate":    `{"members":1000,"bound":"150ms","duration":"5s"}`,
+		"idle":        `{"steps":[2000,8000,14000,19000],"duration":"20s"}`,
+		"connect":     `{"storm":15000,"rate":2000,"url":"` + echoURL + `"}`,
+	} {
+		c, err := parsed(t, nil, "run", name)
+		require.NoError(t, err, name)
+		assert.Equal(t, "run", c.name)
+		require.NotNil(t, c.scenario, name)
+		text, err := json.Marshal(c.scenario)
+		require.NoError(t, err)
+		var got, some map[string]any
+		require.NoError(t, json.Unmarshal(text, &got))
+		require.NoError(t, json.Unmarshal([]byte(want), &some))
+		for key, value := range some {
+			assert.Equal(t, value, got[key], "%s %s", name, key)
+		}
+	}
+}
+
+func TestFlagsComeBeforeTheEnvironment(t *testing.T) {
+	env := environ{"PLENUM_BENCH_RATE": "7", "PLENUM_BENCH_MEMBERS": "9", "PLENUM_BENCH_OUT": "a.jsonl", "PLENUM_BENCH_ROOM_SEQ": "false"}
+	c, err := parsed(t, env, "run", "fan-hot", "--rate", "8", "--hello", `{"a":1,"b":2}`, "--hello=two", "--label", "set=1,2")
+	require.NoError(t, err)
+	fan := c.scenario.(*bench.Fan)
+	assert.Equal(t, 8.0, fan.Rate)
+	assert.Equal(t, 9, fan.Members)
+	assert.False(t, fan.RoomSeq)
+	assert.Equal(t, []string{`{"a":1,"b":2}`, "two"}, fan.Hello)
+	assert.Equal(t, map[string]string{"set": "1,2"}, fan.Label)
+	assert.Equal(t, "a.jsonl", c.out)
+}
+
+func TestWrongUsageIsSaidInOneLine(t *testing.T) {
+	for _, c := range []struct {
+		want string
+		args []string
+	}{
+		{`--rate: must be more than 0, got -1`, []string{"run", "fan-hot", "--rate=-1"}},
+		{`--rate: must be 0 or more, got -1`, []string{"run", "connect", "--rate=-1"}},
+		{`--connections: must be one a room or more, got 5`, []string{"run", "zipf", "--connections=5"}},
+		{`--leaves: must be more than 0, got 0`, []string{"run", "churn", "--leaves=0"}},
+		{`--stopped: must be 0 to 0.9, got 1`, []string{"run", "slow", "--stopped=1"}},
+		{`--bound: must be more than 0s, got 0s`, []string{"run", "saturate", "--bound=0s"}},
+		{`--steps: must be rising, got [5 5]`, []string{"run", "idle", "--steps=5,5"}},
+		{`--url: must be like ws://127.0.0.1:8080/path, with an IPv4 address and a port, got "http://x"`, []string{"run", "echo", "--url=http://x"}},
+		{`--duration: expected a time such as 10s but got "5"`, []string{"run", "echo", "--duration=5"}},
+		{`unknown flag --rates, did you mean "--rate"?`, []string{"run", "fan-hot", "--rates=1"}},
+		{`unexpected argument dance`, []string{"dance"}},
+		{`unexpected argument sing`, []string{"run", "sing"}},
+	} {
+		_, err := parsed(t, nil, c.args...)
+		var usage *usageError
+		if assert.ErrorAs(t, err, &usage, c.want) {
+			assert.Equal(t, c.want, usage.Error())
+			assert.Equal(t, 2, exitStatus(err))
+		}
+	}
+}
+
+func TestHelpIsPrinted(t *testing.T) {
+	for file, args := range map[string][]string{
+		"help.txt":         {"--help"},
+		"help_run.txt":     {"run", "--help"},
+		"help_fan_hot.txt": {"run", "fan-hot", "--help"},
+	} {
+		var out bytes.Buffer
+		_, err := parse(args, environ{}.lookup, &out, &out)
+		require.ErrorIs(t, err, errHelp)
+		golden(t, file, out.Bytes())
+	}
+}
+
+func golden(t *testing.T, file string, got []byte) {
+	t.Helper()
+	path := "testdata/" + file
+	if os.Getenv("UPDATE_GOLDEN") != "" {
+		require.NoError(t, os.WriteFile(path, got, 0o644))
+	}
+	want, err := os.ReadFile(path)
+	require.NoError(t, err)
+	assert.Equal(t, string(want), string(got))
+}

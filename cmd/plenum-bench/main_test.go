@@ -1,0 +1,129 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/coder/websocket"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"plenum/bench"
+)
+
+// room serves one room to whoever connects, and every lose-th message to nobody;
+// 0: all are delivered. It returns the URL.
+func room(t *testing.T, lose int) string {
+	var mu sync.Mutex
+	var members []*websocket.Conn
+	sent := 0
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		conn, err := websocket.Accept(w, r, nil)
+		if err != nil {
+			return
+		}
+		defer conn.CloseNow()
+		mu.Lock()
+		members = append(members, conn)
+		mu.Unlock()
+		for {
+			_, payload, err := conn.Read(r.Context())
+			if err != nil {
+				return
+			}
+			mu.Lock()
+			if sent++; lose == 0 || sent%lose != 0 {
+				for _, m := range members {
+					_ = m.Write(r.Context(), websocket.MessageText, payload) // who has gone gets nothing
+				}
+			}
+			mu.Unlock()
+		}
+	}))
+	t.Cleanup(server.Close)
+	return strings.Replace(server.URL, "http", "ws", 1) + "/"
+}
+
+func ran(t *testing.T, args ...string) (stdout, stderr string, err error) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	var out, errs bytes.Buffer
+	err = run(ctx, args, environ{}.lookup, strings.NewReader(""), &out, &errs)
+	return out.String(), errs.String(), err
+}
+
+func TestARunWritesOneLineOfJSON(t *testing.T) {
+	url := room(t, 0)
+	fan := []string{"run", "fan-hot", "--url", url, "--members=3", "--rate=50", "--duration=200ms", "--warmup=0s", "--name=room", "--label=set=a"}
+	stdout, stderr, err := ran(t, fan...)
+	if status := exitStatus(err); status != 0 { // a busy machine makes a generator late
+		require.Equal(t, statusInvalid, status, "%v", err)
+	}
+	assert.Equal(t, 1, strings.Count(stdout, "\n"))
+	var r map[string]any
+	require.NoError(t, json.Unmarshal([]byte(stdout), &r))
+	assert.Equal(t, "fan-hot", r["scenario"])
+	assert.Equal(t, "room", r["target"])
+	assert.Equal(t, map[string]any{"set": "a"}, r["labels"])
+	assert.Equal(t, 10.0, r["sent"])
+	assert.Equal(t, 30.0, r["delivered"])
+	assert.NotNil(t, r["delivery_ms"])
+	assert.Contains(t, stderr, "plenum-bench: run\n", "a line a stage, where there is no terminal")
+	assert.Contains(t, stderr, "room fan-hot: 3 connections, 10 sent, 30 delivered")
+
+	out := filepath.Join(t.TempDir(), "results.jsonl")
+	for range 2 {
+		stdout, _, _ := ran(t, append(fan, "--out", out)...)
+		assert.Empty(t, stdout)
+	}
+	text, err := os.ReadFile(out)
+	require.NoError(t, err)
+	assert.Equal(t, 2, strings.Count(string(text), "\n"), "it is appended to")
+}
+
+func TestARunThatLostMessagesEndsWithStatus1(t *testing.T) {
+	stdout, _, err := ran(t, "run", "echo", "--url", room(t, 5), "--rooms=1", "--members=1", "--rate=50",
+		"--duration=200ms", "--warmup=0s", "--drain=100ms")
+	assert.ErrorContains(t, err, "FAILED: ")
+	assert.Equal(t, statusFailed, exitStatus(err))
+	assert.Contains(t, stdout, `"lost":2,`)
+	assert.NotContains(t, stdout, `"delivery_ms"`)
+}
+
+func TestEachEndHasItsStatus(t *testing.T) {
+	for want, r := range map[int]*bench.Result{
+		0:             {Valid: true},
+		statusFailed:  {Valid: true, Failures: []string{"lost"}, Cut: true},
+		statusInvalid: {Reasons: []string{"late"}},
+		statusCut:     {Cut: true, Reasons: []string{"late"}},
+	} {
+		assert.Equal(t, want, exitStatus(judged(r)))
+	}
+	_, _, err := ran(t, "run", "echo", "--url=ws://127.0.0.1:1/", "--duration=1s")
+	assert.ErrorContains(t, err, "connection refused")
+	assert.Equal(t, statusFailed, exitStatus(err))
+	_, _, err = ran(t, "run", "echo", "--out=/")
+	assert.ErrorContains(t, err, "--out: open /: is a directory")
+}
+
+func TestTheVersionNamesTheBuild(t *testing.T) {
+	stdout, _, err := ran(t, "version")
+	require.NoError(t, err)
+	assert.Regexp(t, `^plenum-bench .*, go1\..*, hdrhistogram-go .*\n$`, stdout)
+}
+
+func TestAShardEndsWithItsOrders(t *testing.T) {
+	stdout, _, err := ran(t, "shard")
+	require.NoError(t, err)
+	assert.Empty(t, stdout)
+}
