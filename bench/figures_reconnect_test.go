@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// TestFigureReconnect keeps its rooms few: the history that a room keeps of the
-// joins and leaves, which grows over the first rounds, is not a leak.
+// TestFigureReconnect compares each round with the state after the first: what a
+// server that has once held so many keeps of its heap and its pools must not grow.
 func TestFigureReconnect(t *testing.T) {
 	const n, size, rounds = 10_000, 50, 10
 	s := startServer(t)
