@@ -74,7 +74,7 @@ func (d *Driver) measure(ctx context.Context, p *plan, o *observer) (*part, erro
 		o.end(0)
 		return nil, err
 	}
-	whole, err := c.settle(ctx, sent)
+	whole, err := c.settle(ctx, sent, o)
 	if err != nil {
 		o.end(0)
 		return nil, err
@@ -128,7 +128,7 @@ func (c *crew) run(ctx context.Context) ([]uint64, error) {
 }
 
 // settle ends a run, also one that was cut.
-func (c *crew) settle(ctx context.Context, sent []uint64) (*part, error) {
+func (c *crew) settle(ctx context.Context, sent []uint64, o *observer) (*part, error) {
 	drain := c.plan.Drain + quiet
 	if ctx.Err() != nil {
 		drain = cutTime
@@ -138,6 +138,7 @@ func (c *crew) settle(ctx context.Context, sent []uint64) (*part, error) {
 	if _, err := c.all(ctx, "drain", unknown, order{Do: orderDrain, Sent: sent}); err != nil {
 		return nil, err
 	}
+	o.halt() // what comes now is no part of the load
 	answers, err := c.all(context.WithoutCancel(ctx), "count", unknown, order{Do: orderFinish, Sent: sent})
 	if err != nil {
 		return nil, err

@@ -215,6 +215,29 @@ func (l *load) expected(sent []uint64) (n uint64, known bool) {
 	return n, l.plan.Churn == 0
 }
 
+// wakeSlow has the slow members read again, for at most wakeTime: only so do they
+// learn that the server has ended them.
+func (l *load) wakeSlow() {
+	const wakeTime = 2 * time.Second
+	if l.slow == nil {
+		return
+	}
+	open := 0
+	for _, c := range l.clients {
+		if c != nil && l.recv.members[c.tag].slow && c.Resume() == nil {
+			open++
+		}
+	}
+	before := l.slowEnded.Load()
+	seen, since := l.slow.Stats().Bytes, time.Now()
+	until(context.Background(), wakeTime, func() bool {
+		if now := l.slow.Stats().Bytes; now != seen {
+			seen, since = now, time.Now()
+		}
+		return int(l.slowEnded.Load()-before) >= open || time.Since(since) > grace
+	})
+}
+
 // stop closes everything; the loops have ended when it returns.
 func (l *load) stop() {
 	l.closing.Store(true)

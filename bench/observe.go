@@ -162,10 +162,10 @@ func (o *observer) sample(ctx context.Context) {
 	}
 }
 
-// end returns what was used since begin, which it follows.
-func (o *observer) end(deliveries uint64) *ServerUse {
-	if o == nil {
-		return nil
+// halt ends what is measured. A second call does nothing.
+func (o *observer) halt() {
+	if o == nil || o.stopping == nil {
+		return
 	}
 	o.stopping()
 	o.sampling.Wait()
@@ -174,8 +174,17 @@ func (o *observer) end(deliveries uint64) *ServerUse {
 	o.use.CPU = used.Seconds()
 	o.use.Share = used.Seconds() / time.Since(o.at).Seconds()
 	o.use.RSSLast, _ = o.pid.RSS()
+	o.stopping = nil
+}
+
+// end returns what was used since begin, which it follows.
+func (o *observer) end(deliveries uint64) *ServerUse {
+	if o == nil {
+		return nil
+	}
+	o.halt()
 	if deliveries > 0 {
-		o.use.Each = used.Seconds() * 1e6 / float64(deliveries)
+		o.use.Each = o.use.CPU * 1e6 / float64(deliveries)
 	}
 	return &o.use
 }

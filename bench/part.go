@@ -39,6 +39,7 @@ type part struct {
 
 // finish ends the load and counts; sent is of all processes.
 func (l *load) finish(sent []uint64) *part {
+	l.wakeSlow()
 	l.stop()
 	o := &l.out
 	p := &part{
@@ -143,6 +144,8 @@ func (u *usage) merge(other usage) {
 	u.CPU += other.CPU
 	u.Busy = max(u.Busy, other.Busy)
 	u.Pause = max(u.Pause, other.Pause)
+	u.Machine.Busy = max(u.Machine.Busy, other.Machine.Busy) // each saw the same machine
+	u.Machine.Steal = max(u.Machine.Steal, other.Machine.Steal)
 	u.Stats.Frames += other.Stats.Frames
 	u.Stats.Messages += other.Stats.Messages
 	u.Stats.Bytes += other.Stats.Bytes

@@ -36,6 +36,8 @@ type Result struct {
 	Server       *ServerUse `json:"server,omitempty"`
 	Generator    *OwnUse    `json:"generator,omitempty"`
 
+	Machine *MachineUse `json:"machine,omitempty"`
+
 	Churn    *ChurnFigures    `json:"churn,omitempty"`
 	Slow     *SlowFigures     `json:"slow,omitempty"`
 	Idle     *IdleFigures     `json:"idle,omitempty"`

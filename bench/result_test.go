@@ -29,7 +29,8 @@ generator.pings generator.processes generator.send_lag_ms histograms histograms.
 histograms.delivery idle idle.slope_bytes_per_connection idle.steps idle.steps.bytes_per_connection
 idle.steps.connections idle.steps.cpu_seconds idle.steps.cpu_us_per_connection_second
 idle.steps.cpu_us_per_ping idle.steps.pings idle.steps.pings_per_connection idle.steps.rss_bytes
-idle.steps.upgrades_per_second labels lost notes options options.bound options.dialers
+idle.steps.upgrades_per_second labels lost machine machine.busy_cores
+machine.other_cores machine.steal_cores notes options options.bound options.dialers
 options.drain options.duration options.fine options.hello options.loops options.members
 options.most options.name options.payload options.pid options.pong options.processes
 options.publish options.rate options.room_seq options.rooms options.senders options.url
@@ -48,7 +49,7 @@ func TestTheKeysOfAResultStay(t *testing.T) {
 	r := &Result{
 		Labels: map[string]string{}, Options: &Saturate{}, Room: &Flaws{}, Delivery: p, SampledOneIn: 1,
 		Completion: &Percentiles{}, Histograms: &Encoded{}, Server: &ServerUse{},
-		Generator: &OwnUse{LagMs: p, BatchMs: p}, Churn: &ChurnFigures{JoinMs: p}, Slow: &SlowFigures{},
+		Generator: &OwnUse{LagMs: p, BatchMs: p}, Churn: &ChurnFigures{JoinMs: p}, Slow: &SlowFigures{}, Machine: &MachineUse{},
 		Idle:        &IdleFigures{Steps: []IdleStep{{}}},
 		Connect:     &ConnectFigures{Storm: &Upgrades{Ms: p, Histogram: &h}, Steady: &Upgrades{}},
 		Saturate:    &SaturateFigures{Steps: []SaturateStep{{}}},

@@ -16,7 +16,7 @@ type Scenario interface {
 // Traffic is what all scenarios have whose members send.
 type Traffic struct {
 	Options   `embed:""`
-	Payload   int      `json:"payload" default:"128" help:"Bytes of each message's text, 40 or more."`
+	Payload   int      `json:"payload" default:"${payload}" help:"Bytes of each message's text, 40 or more."`
 	Warmup    Duration `json:"warmup" default:"2s" help:"Time before the measurement, under the same load, 0s or more."`
 	Drain     Duration `json:"drain" default:"10s" help:"Longest wait at the end for what is under way; then it is lost."`
 	RoomSeq   bool     `json:"room_seq" default:"true" negatable:"" help:"Check the server's own numbers too, a seq that ends a message, where it gives any."`
@@ -58,6 +58,7 @@ func (d *Driver) fill(ctx context.Context, p *plan, r *Result, watch *observer) 
 	r.fill(p, whole)
 	if watch != nil {
 		r.Server = &watch.use
+		r.Machine = r.machine(whole.Usage.Machine)
 	}
 	return whole, nil
 }

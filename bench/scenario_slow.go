@@ -4,7 +4,10 @@ import "context"
 
 // Slow is a Fan some of whose members stop reading when the first message is
 // sent. They have small receive buffers, so that the server feels it soon, and no
-// part in the figures: those are of the healthy.
+// part in the figures: those are of the healthy. At the end they read again, which
+// is how they learn whether the server ended them. A server feels nothing until the
+// kernel's buffers are full, several megabytes a member: with none ended and no
+// memory grown, the load was too small to say anything.
 type Slow struct {
 	Fan     `embed:""`
 	Stopped float64 `json:"stopped" default:"0.1" help:"Part of each room's members that stop reading, 0 to 0.9."`
@@ -41,6 +44,9 @@ func (s *Slow) Run(ctx context.Context, d *Driver) (*Result, error) {
 	r.Slow = &SlowFigures{Members: p.Slow * len(p.Sizes), Ended: whole.SlowEnded}
 	if r.Server != nil {
 		r.Slow.RSSGrowth = r.Server.RSSMax - r.Server.RSSOpen
+	}
+	if p.Slow > 0 && r.Slow.Ended == 0 {
+		r.Notes = append(r.Notes, "the server ended no slow member: the kernel's buffers may have held all that was sent")
 	}
 	return r.settle(ctx, nil)
 }

@@ -16,6 +16,8 @@ type usage struct {
 	Pause time.Duration `json:"pause"`
 	Stats Stats         `json:"stats"`
 
+	Machine machineTime `json:"machine"`
+
 	pauses []uint64 // by bucket
 }
 
@@ -28,7 +30,7 @@ func (l *load) usage() usage {
 }
 
 func ownUsage(pool *Pool) usage {
-	u := usage{At: Monotonic(), CPU: ownCPU(), Stats: pool.Stats()}
+	u := usage{At: Monotonic(), CPU: ownCPU(), Stats: pool.Stats(), Machine: readMachine()}
 	u.pauses = append(u.pauses, gcPauses().Counts...)
 	return u
 }
@@ -37,6 +39,7 @@ func ownUsage(pool *Pool) usage {
 // precision of the runtime's histogram.
 func (u usage) since(before usage) usage {
 	d := usage{At: u.At - before.At, CPU: u.CPU - before.CPU, Busy: u.Busy - before.Busy, Stats: u.Stats.since(before.Stats)}
+	d.Machine = u.Machine.since(before.Machine)
 	bounds := gcPauses().Buckets
 	for i, n := range u.pauses {
 		if n > before.pauses[i] {

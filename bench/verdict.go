@@ -81,9 +81,18 @@ func (r *Result) notes() (list []string) {
 		return nil
 	}
 	const full = 0.95
-	cores := float64(runtime.NumCPU())
+	cores := float64(max(1, r.Environment.Cores))
 	if used := r.Server.Share + r.Generator.Share; used > full*cores {
 		list = append(list, fmt.Sprintf("no processor was left: server %.2f, generator %.2f of %.0f cores", r.Server.Share, r.Generator.Share, cores))
+	}
+	if m := r.Machine; m != nil {
+		const part = 0.05 // of the machine
+		if m.Other > part*cores {
+			list = append(list, fmt.Sprintf("other processes used %.2f of %.0f cores", m.Other, cores))
+		}
+		if m.Steal > part*cores/2 {
+			list = append(list, fmt.Sprintf("the machine's host took %.2f cores away", m.Steal))
+		}
 	}
 	return list
 }

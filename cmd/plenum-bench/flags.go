@@ -39,7 +39,7 @@ type tree struct {
 		Echo       bench.Fan      `kong:"cmd,set='rooms=1000',set='members=1',set='rate=10',set='url=${echo}',help='Connections that hear themselves.'"`
 		Zipf       bench.Zipf     `kong:"cmd,help='Rooms of Zipf size, members that come and go.'"`
 		Churn      bench.Churn    `kong:"cmd,set='rooms=100',set='members=50',set='rate=5',set='leaves=500',help='Rooms of one size, members that come and go.'"`
-		Slow       bench.Slow     `kong:"cmd,set='rooms=1',set='members=1000',set='rate=500',help='A room some of whose members stop reading.'"`
+		Slow       bench.Slow     `kong:"cmd,set='rooms=1',set='members=200',set='rate=500',set='payload=1024',help='A room some of whose members stop reading.'"`
 		Saturate   bench.Saturate `kong:"cmd,set='rooms=1',set='members=1000',set='rate=1000',set='duration=5s',help='Search the highest rate that holds.'"`
 		Idle       bench.Idle     `kong:"cmd,set='duration=20s',help='Memory, CPU and pings of connections that are left alone.'"`
 		Connect    bench.Connect  `kong:"cmd,set='duration=5s',set='url=${echo}',help='Upgrades a second, in a storm and at a steady rate.'"`
@@ -95,7 +95,7 @@ func newParser(t *tree, env func(string) (string, bool), stdout, stderr io.Write
 	return kong.Must(t,
 		kong.Name("plenum-bench"),
 		kong.Description("Measures a WebSocket room server, open loop, and says where its figures are not to be trusted."),
-		kong.Vars{"url": roomURL, "echo": echoURL, "duration": "10s"},
+		kong.Vars{"url": roomURL, "echo": echoURL, "duration": "10s", "payload": "128"},
 		kong.Writers(stdout, stderr),
 		kong.Help(printHelp),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),

@@ -34,7 +34,7 @@ func TestEachScenarioHasItsDefaults(t *testing.T) {
 		"echo":        `{"rooms":1000,"members":1,"rate":10,"url":"` + echoURL + `"}`,
 		"zipf":        `{"rooms":2000,"connections":10000,"exponent":1,"rate":1,"leaves":100}`,
 		"churn":       `{"rooms":100,"members":50,"rate":5,"leaves":500}`,
-		"slow":        `{"rooms":1,"members":1000,"stopped":0.1}`,
+		"slow":        `{"rooms":1,"members":200,"payload":1024,"stopped":0.1}`,
 		"saturate":    `{"members":1000,"bound":"150ms","duration":"5s"}`,
 		"idle":        `{"steps":[2000,8000,14000,19000],"duration":"20s"}`,
 		"connect":     `{"storm":15000,"rate":2000,"url":"` + echoURL + `"}`,

@@ -1,0 +1,31 @@
+package bench
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+)
+
+func TestTheMachinesTimeIsThatOfItsFirstLine(t *testing.T) {
+	got := parseMachine("cpu  480876 5881 230266 1115328 3883 7 44392 466 2 0")
+	assert.Equal(t, machineTime{Busy: (480876 + 5881 + 230266 + 7 + 44392) * tick, Steal: 466 * tick}, got)
+	assert.Zero(t, parseMachine(""))
+	assert.Zero(t, parseMachine("cpu0 1 2 3 4 5 6 7 8 9 10"))
+	assert.NotZero(t, readMachine().Busy)
+}
+
+func TestWhatIsNobodysIsTheOthers(t *testing.T) {
+	r := sound()
+	r.Seconds, r.Server = 10, &ServerUse{Share: 0.5}
+	r.Environment.Cores = 2
+	r.Machine = r.machine(machineTime{Busy: 11 * time.Second, Steal: time.Second})
+	assert.InDelta(t, 1.1, r.Machine.Busy, 1e-9)
+	assert.InDelta(t, 0.3, r.Machine.Other, 1e-9)
+	r.judge()
+	assert.True(t, r.Valid, "a reader may judge by the note")
+	assert.Contains(t, r.Notes, "other processes used 0.30 of 2 cores")
+	assert.Contains(t, r.Notes, "the machine's host took 0.10 cores away")
+	r.Server = nil
+	assert.Nil(t, r.machine(machineTime{}))
+}
