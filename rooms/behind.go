@@ -1,8 +1,6 @@
 package rooms
 
-import (
-	"math"
-)
+import "math"
 
 // fallBehind gives a member whose write was cut a place of its own, in c.
 func (s *segment) fallBehind(a attempt, c *chunk) {

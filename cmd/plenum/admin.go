@@ -10,9 +10,9 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// adminRoutes is the admin listener. On a loopback address it is for this
+// adminRoutes is the admin listener. Bound to a loopback address it is for this
 // machine alone, so it answers to no other name.
-func (s *server) adminRoutes() http.Handler {
+func (s *server) adminRoutes(bound string) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(s.registry(), promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { say(w, http.StatusOK, "ok") })
@@ -23,7 +23,7 @@ func (s *server) adminRoutes() http.Handler {
 	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
 	mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
 	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
-	if s.cfg.Admin == "" || !isLoopback(s.cfg.Admin) {
+	if !isLoopback(bound) {
 		return mux
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

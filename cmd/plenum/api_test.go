@@ -87,8 +87,12 @@ func TestAPIAnswersFaultsAsProblems(t *testing.T) {
 }
 
 func TestAPIIsNotReachedByADomainThatResolvesToLoopback(t *testing.T) {
-	s := start(t)
-	for url, host := range map[string]string{s.url + "/api/rooms": "evil.example:8080", s.admin + "/metrics": "evil.example"} {
+	s, named := start(t), start(t, "--admin=localhost:0")
+	for url, host := range map[string]string{
+		s.url + "/api/rooms":     "evil.example:8080",
+		s.admin + "/metrics":     "evil.example",
+		named.admin + "/metrics": "evil.example",
+	} {
 		req, err := http.NewRequest("GET", url, nil)
 		require.NoError(t, err)
 		req.Host = host

@@ -110,8 +110,9 @@ func (s *server) serve(ctx context.Context, public, admin net.Listener) error {
 	running.Go(func() { s.lobby.Serve(fanning) })
 
 	ended := make(chan error, 2) // one a listener
-	adminServer := &http.Server{Handler: s.adminRoutes(), ReadHeaderTimeout: s.cfg.HandshakeTimeout, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelWarn)}
+	adminServer := &http.Server{ReadHeaderTimeout: s.cfg.HandshakeTimeout, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelWarn)}
 	if admin != nil {
+		adminServer.Handler = s.adminRoutes(admin.Addr().String())
 		running.Go(func() { ended <- adminServer.Serve(admin) })
 	}
 	running.Go(func() { ended <- s.engine.Serve(public, s.routes()) })
