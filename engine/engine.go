@@ -76,7 +76,10 @@ func newPollers(e *Engine) *nbio.Engine {
 		// The default pool hands out 1 KiB at least; what we queue is small.
 		BodyAllocator: mempool.NewAligned(),
 	})
-	nb.OnData(func(nc *nbio.Conn, data []byte) { nc.Session().(*Conn).onData(data) })
+	nb.OnData(func(nc *nbio.Conn, data []byte) {
+		nc.Session().(*Conn).onData(data)
+		yieldSometimes()
+	})
 	nb.OnClose(func(nc *nbio.Conn, _ error) {
 		switch s := nc.Session().(type) {
 		case *Conn:

@@ -21,6 +21,11 @@ type Config struct {
 	Overhead int
 	// Workers is how many goroutines write; default: one a core.
 	Workers int
+	// Idle returns which part of the machine, 0 to 1, had nothing to do since it
+	// was called last; ok is false where that is not known. Where little is left,
+	// fewer workers write. It is called every quarter of a second while there is
+	// anything to write, by one goroutine. Default: all workers write always.
+	Idle func() (part float64, ok bool)
 	// SlowLag is how many bytes of the log a member may be behind before it
 	// is closed with 1013; default 1 MiB.
 	SlowLag int64
@@ -58,7 +63,7 @@ func New(cfg Config) *Hub {
 	cfg.Overhead = cmp.Or(cfg.Overhead, codec.FrameOverhead)
 	cfg.Workers = cmp.Or(cfg.Workers, runtime.GOMAXPROCS(0))
 	cfg.SlowLag = cmp.Or(cfg.SlowLag, 1<<20)
-	h := &Hub{cfg: cfg, seed: maphash.MakeSeed(), queue: newQueue()}
+	h := &Hub{cfg: cfg, seed: maphash.MakeSeed(), queue: newQueue(cfg.Workers)}
 	for i := range h.shards {
 		h.shards[i].rooms = map[string]*Room{}
 	}
@@ -73,6 +78,9 @@ func (h *Hub) Serve(ctx context.Context) {
 		running.Go(h.work)
 	}
 	running.Go(func() { h.digest(ctx) })
+	if h.cfg.Idle != nil {
+		running.Go(func() { h.share(ctx) })
+	}
 	<-ctx.Done()
 	h.queue.close()
 	running.Wait()
@@ -81,9 +89,19 @@ func (h *Hub) Serve(ctx context.Context) {
 // work is one fan-out worker.
 func (h *Hub) work() {
 	p := new(pass)
-	for s := h.queue.pop(); s != nil; s = h.queue.pop() {
-		s.run(p)
+	for h.runNext(p) {
 	}
+}
+
+// runNext waits for a segment and writes it; false once the queue is closed.
+func (h *Hub) runNext(p *pass) bool {
+	s := h.queue.pop()
+	if s == nil {
+		return false
+	}
+	s.run(p)
+	h.queue.done()
+	return true
 }
 
 // Join makes m a member of the room, which begins to be where it was not: the

@@ -9,11 +9,13 @@ type queue struct {
 	filled      sync.Cond
 	first, last *segment
 	count       int
+	active      int // workers between pop and done
+	limit       int // of active
 	closed      bool
 }
 
-func newQueue() *queue {
-	q := &queue{}
+func newQueue(limit int) *queue {
+	q := &queue{limit: limit}
 	q.filled.L = &q.mu
 	return q
 }
@@ -30,18 +32,17 @@ func (q *queue) push(first, last *segment, n int) {
 	}
 	q.last = last
 	q.count += n
-	if n == 1 {
+	for range min(n, q.limit-q.active) {
 		q.filled.Signal()
-		return
 	}
-	q.filled.Broadcast()
 }
 
-// pop waits for a segment; nil once the queue is closed.
+// pop waits for a segment, and until fewer workers than the limit are active; nil
+// once the queue is closed. The worker calls done before it comes again.
 func (q *queue) pop() *segment {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	for q.first == nil && !q.closed {
+	for !q.closed && (q.first == nil || q.active >= q.limit) {
 		q.filled.Wait()
 	}
 	if q.closed {
@@ -50,7 +51,22 @@ func (q *queue) pop() *segment {
 	s := q.first
 	q.first, s.next = s.next, nil
 	q.count--
+	q.active++
 	return s
+}
+
+func (q *queue) done() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.active--
+}
+
+// setLimit changes how many workers may be active at a time, from the next pop on.
+func (q *queue) setLimit(limit int) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.limit = limit
+	q.filled.Broadcast()
 }
 
 func (q *queue) len() int {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -69,15 +70,19 @@ func newServer(cfg settings.Serve, log *slog.Logger) (*server, error) {
 	for _, o := range cfg.Origins {
 		s.origin[o] = true
 	}
-	s.rooms = rooms.New(rooms.Config{SlowLag: int64(cfg.SlowLag), AnnounceLimit: cfg.AnnounceLimit})
-	s.lobby = rooms.New(rooms.Config{SlowLag: int64(cfg.SlowLag), AnnounceLimit: -1, Frame: codec.AppendText})
+	s.rooms = rooms.New(rooms.Config{
+		Workers: cores, Idle: idleMeter(), SlowLag: int64(cfg.SlowLag), AnnounceLimit: cfg.AnnounceLimit,
+	})
+	s.lobby = rooms.New(rooms.Config{
+		Workers: cores, Idle: idleMeter(), SlowLag: int64(cfg.SlowLag), AnnounceLimit: -1, Frame: codec.AppendText,
+	})
 	period := cfg.PingPeriod
 	if period == 0 {
 		period = -1 // off
 	}
 	var err error
 	s.engine, err = engine.New(engine.Config{
-		Pollers:          cfg.Pollers,
+		Pollers:          cmp.Or(cfg.Pollers, cores),
 		MaxConns:         cfg.MaxConns,
 		MaxMessage:       int(cfg.MaxMessage),
 		MaxBacklog:       int(cfg.SlowLag),
