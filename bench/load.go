@@ -3,6 +3,7 @@ package bench
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -57,7 +58,7 @@ func newLoad(p *plan) (*load, error) {
 	var err error
 	l.pool, err = NewPool(Config{
 		Loops: p.Loops, Backlog: loadBacklog,
-		OnMessage: l.recv.message, OnBatch: l.recv.batch, OnClose: l.close,
+		OnMessage: l.recv.message, OnFrames: l.recv.follow, OnBatch: l.recv.batch, OnClose: l.close,
 	})
 	if err != nil {
 		return nil, err
@@ -162,6 +163,7 @@ func (l *load) probe(ctx context.Context) (silent int, err error) {
 // run sends by the schedule that begins at start, and returns what was sent of
 // each stream. The end of ctx cuts it short.
 func (l *load) run(ctx context.Context, start int64) []uint64 {
+	runtime.GC() // so that none is due soon
 	l.began = start
 	l.recv.from.Store((start + int64(l.plan.Warmup)) / int64(time.Microsecond))
 	for _, c := range l.clients {

@@ -16,11 +16,16 @@ type MachineUse struct {
 	Steal float64 `json:"steal_cores"` // taken by the host of a virtual machine
 }
 
-// machineTime is the first line of /proc/stat, of all processors together.
+// machineTime is what all processors together have spent, from a moment of no
+// interest on.
 type machineTime struct {
 	Busy  time.Duration `json:"busy"`
 	Steal time.Duration `json:"steal"`
 }
+
+// MachineBusy returns what all processors together have been busy for, from a moment
+// of no interest on; what the machine's host took is not counted.
+func MachineBusy() time.Duration { return readMachine().Busy }
 
 // readMachine returns nothing where /proc/stat is not as proc(5) has it.
 func readMachine() machineTime {
@@ -28,13 +33,16 @@ func readMachine() machineTime {
 	if err != nil {
 		return machineTime{}
 	}
-	line, _, _ := strings.Cut(string(text), "\n")
-	return parseMachine(line)
+	return parseMachine(string(text), time.Duration(Monotonic()))
 }
 
-func parseMachine(line string) (m machineTime) {
-	const user, nice, system, irq, softirq, steal = 1, 2, 3, 6, 7, 8
-	f := strings.Fields(line)
+// parseMachine reads /proc/stat. It takes for busy what was not idle: the busy times
+// themselves are samples of most kernels' clock ticks, and a load whose rate is in
+// step with the clock hides from them.
+func parseMachine(text string, now time.Duration) (m machineTime) {
+	const idle, iowait, steal = 4, 5, 8
+	total, each, _ := strings.Cut(text, "\n")
+	f := strings.Fields(total)
 	if len(f) <= steal || f[0] != "cpu" {
 		return m
 	}
@@ -42,8 +50,9 @@ func parseMachine(line string) (m machineTime) {
 		n, _ := strconv.ParseInt(f[i], 10, 64) // the kernel writes numbers
 		return time.Duration(n) * tick
 	}
-	m.Busy = at(user) + at(nice) + at(system) + at(irq) + at(softirq)
+	processors := strings.Count("\n"+each, "\ncpu")
 	m.Steal = at(steal)
+	m.Busy = now*time.Duration(processors) - at(idle) - at(iowait) - m.Steal
 	return m
 }
 

@@ -7,11 +7,12 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-func TestTheMachinesTimeIsThatOfItsFirstLine(t *testing.T) {
-	got := parseMachine("cpu  480876 5881 230266 1115328 3883 7 44392 466 2 0")
-	assert.Equal(t, machineTime{Busy: (480876 + 5881 + 230266 + 7 + 44392) * tick, Steal: 466 * tick}, got)
-	assert.Zero(t, parseMachine(""))
-	assert.Zero(t, parseMachine("cpu0 1 2 3 4 5 6 7 8 9 10"))
+func TestTheMachineIsBusyWhileItIsNotIdle(t *testing.T) {
+	const text = "cpu  480876 5881 230266 1115328 3883 7 44392 466 2 0\ncpu0 1 2 3\ncpu1 1 2 3\nintr 5 6\n"
+	const idle, steal = (1115328 + 3883) * tick, 466 * tick
+	assert.Equal(t, machineTime{Busy: 2*time.Hour - idle - steal, Steal: steal}, parseMachine(text, time.Hour))
+	assert.Zero(t, parseMachine("", time.Hour))
+	assert.Zero(t, parseMachine("cpu0 1 2 3 4 5 6 7 8 9 10", time.Hour))
 	assert.NotZero(t, readMachine().Busy)
 }
 

@@ -30,6 +30,10 @@ type Config struct {
 	// OnMessage gets each text or binary message, on the client's loop. It may
 	// keep c, but payload is valid only until it returns. Default: counted only.
 	OnMessage func(c *Client, op frame.Opcode, payload []byte)
+	// OnFrames may take whole frames of text off the front of what a client was
+	// sent, before they are parsed: it returns their bytes and their number. Within
+	// a fragmented message it is not asked. Default: it takes none.
+	OnFrames func(c *Client, b []byte) (used, frames int)
 	// OnClose is called once for each client that Dial returned, on its loop,
 	// after its socket is closed.
 	OnClose func(c *Client, end End)
@@ -85,6 +89,9 @@ func (cfg Config) withDefaults() Config {
 	}
 	if cfg.OnMessage == nil {
 		cfg.OnMessage = func(*Client, frame.Opcode, []byte) {}
+	}
+	if cfg.OnFrames == nil {
+		cfg.OnFrames = func(*Client, []byte) (int, int) { return 0, 0 }
 	}
 	if cfg.OnClose == nil {
 		cfg.OnClose = func(*Client, End) {}

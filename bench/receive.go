@@ -28,6 +28,10 @@ type partial struct {
 // parse handles the whole frames of b and returns how many bytes they took.
 func (l *loop) parse(c *Client, b []byte) (used int, fault *Fault) {
 	for c.end == nil {
+		if n := l.taken(c, b[used:]); n > 0 {
+			used += n
+			continue
+		}
 		if size, n := plainText(b[used:]); size > 0 && c.partial == nil {
 			l.now.frames++
 			l.deliver(c, frame.Text, b[used+size:used+size+n])
@@ -55,6 +59,17 @@ func (l *loop) parse(c *Client, b []byte) (used int, fault *Fault) {
 		used = next
 	}
 	return len(b), nil // nothing counts after a close frame (section 5.5.1)
+}
+
+// taken returns how many bytes of b OnFrames took.
+func (l *loop) taken(c *Client, b []byte) int {
+	if c.partial != nil || len(b) == 0 {
+		return 0
+	}
+	n, frames := l.cfg.OnFrames(c, b)
+	l.now.frames += uint64(frames)
+	l.now.messages += uint64(frames)
+	return n
 }
 
 // plainText returns the sizes of the header and the payload of a whole frame that

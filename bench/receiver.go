@@ -53,6 +53,7 @@ type lane struct {
 	readied   uint64
 	foreign   uint64 // texts of another room, or of no message
 	other     uint64 // messages without a text
+	tapes     []tape // of each room, where the receiver follows
 
 	// atomic, as of the loop's last batch
 	seenDelivered atomic.Uint64
@@ -70,9 +71,11 @@ func newReceiver(p *plan, loops int) *receiver {
 		r.rooms = make([]Sequence, total)
 	}
 	for range loops {
-		r.lanes = append(r.lanes, &lane{
-			delivery: NewHistogram(), batches: NewHistogram(), last: make([]int64, r.each*p.streams()),
-		})
+		ln := &lane{delivery: NewHistogram(), batches: NewHistogram(), last: make([]int64, r.each*p.streams())}
+		if p.follows() {
+			ln.tapes = make([]tape, len(p.Sizes))
+		}
+		r.lanes = append(r.lanes, ln)
 	}
 	tag := 0
 	for room, size := range p.Sizes {
@@ -97,6 +100,9 @@ func (r *receiver) message(c *Client, _ frame.Opcode, payload []byte) {
 	r.text(c, ln, payload[at:])
 	if r.rooms != nil {
 		r.rooms[c.tag].Message(payload)
+	}
+	if ln.tapes != nil {
+		r.record(c, ln, payload, payload[at:])
 	}
 	// A server may put several messages into one frame.
 	for rest := payload[at:]; len(rest) >= 2*r.plan.Payload; {
@@ -144,19 +150,19 @@ func (r *receiver) text(c *Client, ln *lane, text []byte) {
 		return
 	}
 	ln.delivered++
-	at := c.loop.at
-	ln.last[stream*r.each+number-1] = at
-	if (c.tag+number)&r.mask == 0 {
-		r.time(ln, text, at)
+	ln.last[stream*r.each+number-1] = c.loop.at
+	if (c.tag+number)&r.mask != 0 {
+		return
 	}
+	if due, ok := dueOf(text); ok {
+		r.time(ln, due, c.loop.at)
+		return
+	}
+	ln.foreign++
 }
 
-func (r *receiver) time(ln *lane, text []byte, at int64) {
-	due, ok := dueOf(text)
-	switch {
-	case !ok:
-		ln.foreign++
-	case due >= r.from.Load():
+func (r *receiver) time(ln *lane, due, at int64) {
+	if due >= r.from.Load() {
 		ln.delivery.Record(at/int64(time.Microsecond) - due)
 	}
 }

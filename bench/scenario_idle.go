@@ -12,6 +12,7 @@ type Idle struct {
 	Options `embed:""` // Duration is how long each step is held
 	Members int        `json:"members" default:"10" help:"Members of each room, 1 or more."`
 	Steps   []int      `json:"steps" default:"2000,8000,14000,19000" help:"Numbers of connections, rising."`
+	Early   Duration   `json:"early" default:"0s" help:"How long each step before the last is held; 0s: as long as the last."`
 	Settle  Duration   `json:"settle" default:"5s" help:"Wait after the dials of a step, before it is measured, 0s or more."`
 }
 
@@ -39,6 +40,7 @@ type IdleStep struct {
 func (s *Idle) Validate() error {
 	err := broken(
 		rule{"members", s.Members > 0, "1 or more", s.Members},
+		rule{"early", s.Early >= 0, "0s or more", time.Duration(s.Early)},
 		rule{"settle", s.Settle >= 0, "0s or more", time.Duration(s.Settle)},
 		rule{"steps", len(s.Steps) > 0, "one number or more", s.Steps},
 	)
@@ -78,8 +80,12 @@ func (s *Idle) Run(ctx context.Context, d *Driver) (*Result, error) {
 	if err != nil {
 		return r.settle(ctx, err)
 	}
-	for _, n := range s.Steps {
-		step, err := s.step(ctx, d, group, watch, n, before)
+	for i, n := range s.Steps {
+		held := s.Duration
+		if s.Early > 0 && i < len(s.Steps)-1 {
+			held = s.Early
+		}
+		step, err := s.step(ctx, d, group, watch, n, time.Duration(held), before)
 		if err != nil {
 			return r.settle(ctx, err)
 		}
@@ -103,7 +109,7 @@ func (s *Idle) warm(ctx context.Context, group *group, watch *observer) (int64, 
 	return watch.pid.RSS()
 }
 
-func (s *Idle) step(ctx context.Context, d *Driver, g *group, watch *observer, n int, before int64) (step IdleStep, err error) {
+func (s *Idle) step(ctx context.Context, d *Driver, g *group, watch *observer, n int, held time.Duration, before int64) (step IdleStep, err error) {
 	begin, had := time.Now(), len(g.clients)
 	d.during(fmt.Sprintf("open %d", n), func() (uint64, uint64) { return g.pool.Stats().Open, uint64(n) }, func() {
 		_, err = g.grow(ctx, n)
@@ -120,7 +126,6 @@ func (s *Idle) step(ctx context.Context, d *Driver, g *group, watch *observer, n
 	if err != nil {
 		return step, err
 	}
-	held := time.Duration(s.Duration)
 	from := time.Now()
 	elapsed := func() (uint64, uint64) {
 		return uint64(min(time.Since(from), held) / time.Millisecond), uint64(held / time.Millisecond)

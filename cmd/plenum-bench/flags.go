@@ -15,10 +15,12 @@ var errHelp = errors.New("help was asked for")
 
 // command is what the command line asks for.
 type command struct {
-	name     string // run, version or shard
+	name     string // run, suite, report, version or shard
 	scenario bench.Scenario
 	out      string
 	profile  string
+	suite    *suiteFlags
+	report   *reportFlags
 }
 
 const (
@@ -44,8 +46,10 @@ type tree struct {
 		Idle       bench.Idle     `kong:"cmd,set='duration=20s',help='Memory, CPU and pings of connections that are left alone.'"`
 		Connect    bench.Connect  `kong:"cmd,set='duration=5s',set='url=${echo}',help='Upgrades a second, in a storm and at a steady rate.'"`
 	} `cmd:"" help:"Measure one scenario and write the result as one line of JSON."`
-	Version struct{} `cmd:"" help:"Print the version."`
-	Shard   struct{} `cmd:"" hidden:""`
+	Suite   suiteFlags  `cmd:"" help:"Measure the published set: the server and every peer, started, checked, interleaved, stopped."`
+	Report  reportFlags `cmd:"" help:"Make the tables and plots of the documents from results."`
+	Version struct{}    `cmd:"" help:"Print the version."`
+	Shard   struct{}    `cmd:"" hidden:""`
 }
 
 // usageError says in one line what is wrong with the command line.
@@ -69,7 +73,10 @@ func parse(args []string, env func(string) (string, bool), stdout, stderr io.Wri
 		return command{}, &usageError{plain(oneLine.Replace(err.Error()))}
 	}
 	name, scenario, _ := strings.Cut(ctx.Command(), " ")
-	return command{name: name, scenario: t.scenario(scenario), out: t.Run.Out, profile: t.Run.Profile}, nil
+	return command{
+		name: name, scenario: t.scenario(scenario), out: t.Run.Out, profile: t.Run.Profile,
+		suite: &t.Suite, report: &t.Report,
+	}, nil
 }
 
 // plain drops the path of commands that kong puts before what Validate says.

@@ -98,6 +98,8 @@ func TestHelpIsPrinted(t *testing.T) {
 	for file, args := range map[string][]string{
 		"help.txt":         {"--help"},
 		"help_run.txt":     {"run", "--help"},
+		"help_suite.txt":   {"suite", "--help"},
+		"help_report.txt":  {"report", "--help"},
 		"help_fan_hot.txt": {"run", "fan-hot", "--help"},
 	} {
 		var out bytes.Buffer

@@ -4,7 +4,8 @@
 // Its exit status is 0 for a sound result; 1 where the server lost, doubled or
 // disordered messages or ended connections, and for every failure to measure; 2 for
 // wrong usage; 3 where the result is INVALID, because the generator could have made
-// it; 130 where Ctrl-C cut the run and none of these holds.
+// it; 130 where Ctrl-C cut the run and none of these holds. To the suite, what a
+// server loses is a result: its status is 0, or 1 where it failed to measure.
 package main
 
 import (
@@ -16,11 +17,15 @@ import (
 	"os/exec"
 	"os/signal"
 	"runtime"
+	"runtime/debug"
 	"runtime/pprof"
 	"syscall"
 
 	"plenum/bench"
 )
+
+// collectAt is the garbage collector's GOGC: rather memory than a pause in a run.
+const collectAt = 400
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
@@ -29,6 +34,9 @@ func main() {
 	// runtime free when a message is due.
 	if os.Getenv("GOMAXPROCS") == "" {
 		runtime.GOMAXPROCS(runtime.NumCPU() + 1)
+	}
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(collectAt)
 	}
 	err := run(ctx, os.Args[1:], os.LookupEnv, os.Stdin, os.Stdout, os.Stderr)
 	if err != nil {
@@ -80,6 +88,10 @@ func run(ctx context.Context, args []string, env func(string) (string, bool), st
 		return err
 	case cmd.name == "shard":
 		return bench.Shard(ctx, stdin, stdout)
+	case cmd.name == "suite":
+		return runSuite(ctx, cmd.suite, stdout, stderr)
+	case cmd.name == "report":
+		return runReport(cmd.report, stdout)
 	}
 	return measure(ctx, cmd, stdout, stderr)
 }

@@ -4,53 +4,43 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // idleMeter returns a function that tells which part of the machine, 0 to 1, had
 // nothing to do since it was called last. ok is false the first time, and where
 // /proc/stat is not as proc(5) has it. In a container it is the whole machine's.
 func idleMeter() func() (part float64, ok bool) {
-	var last processorTime
+	var last time.Duration // of idle time, all processors together
+	var at time.Time
 	return func() (float64, bool) {
-		now := readProcessorTime()
-		idle, all := now.idle-last.idle, now.all-last.all
-		known := last.all > 0 && idle >= 0 && all > 0
-		last = now
-		if !known {
+		text, err := os.ReadFile("/proc/stat")
+		if err != nil {
 			return 0, false
 		}
-		return float64(idle) / float64(all), true
+		idle, processors := parseIdle(string(text))
+		now := time.Now()
+		passed := now.Sub(at) * time.Duration(processors)
+		part := float64(idle-last) / float64(max(passed, 1))
+		known := !at.IsZero() && processors > 0
+		last, at = idle, now
+		return min(max(part, 0), 1), known
 	}
 }
 
-// processorTime is of all processors since the machine's start, in ticks.
-type processorTime struct{ idle, all int64 }
-
-func readProcessorTime() processorTime {
-	text, err := os.ReadFile("/proc/stat")
-	if err != nil {
-		return processorTime{}
+// parseIdle reads /proc/stat: the idle time of all processors since the machine's
+// start, to 10 ms, and how many they are; 0 where it is another text. Idle time is
+// measured, busy times are samples of most kernels' clock ticks.
+func parseIdle(text string) (idle time.Duration, processors int) {
+	const first, second = 4, 5 // idle, and waiting for a disk
+	total, each, _ := strings.Cut(text, "\n")
+	fields := strings.Fields(total)
+	if len(fields) <= second || fields[0] != "cpu" {
+		return 0, 0
 	}
-	line, _, _ := strings.Cut(string(text), "\n")
-	return parseProcessorTime(line)
-}
-
-// parseProcessorTime reads the first line of /proc/stat; zero where it is another.
-func parseProcessorTime(line string) (t processorTime) {
-	const idle, iowait, steal = 4, 5, 8 // what follows counts a second time
-	fields := strings.Fields(line)
-	if len(fields) <= steal || fields[0] != "cpu" {
-		return t
+	for _, field := range fields[first : second+1] {
+		n, _ := strconv.ParseInt(field, 10, 64) // the kernel writes numbers
+		idle += time.Duration(n) * 10 * time.Millisecond
 	}
-	for i, field := range fields[1 : steal+1] {
-		n, err := strconv.ParseInt(field, 10, 64)
-		if err != nil {
-			return processorTime{}
-		}
-		t.all += n
-		if i+1 == idle || i+1 == iowait {
-			t.idle += n
-		}
-	}
-	return t
+	return idle, strings.Count("\n"+each, "\ncpu")
 }

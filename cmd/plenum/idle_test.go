@@ -8,14 +8,12 @@ import (
 )
 
 func TestIdleTimeIsThatOfAllProcessors(t *testing.T) {
-	for line, want := range map[string]processorTime{
-		"cpu  10 1 20 300 40 5 6 7 8 9":   {idle: 340, all: 389}, // a guest's time is in user already
-		"cpu0 10 1 20 300 40 5 6 7 8 9":   {},
-		"cpu  10 1 20 300":                {},
-		"cpu  10 1 20 three 40 5 6 7 8 9": {},
-		"":                                {},
-	} {
-		assert.Equal(t, want, parseProcessorTime(line), line)
+	idle, processors := parseIdle("cpu  10 1 20 300 40 5 6 7 8 9\ncpu0 1 2\ncpu1 1 2\nintr 5\n")
+	assert.Equal(t, 3400*time.Millisecond, idle)
+	assert.Equal(t, 2, processors)
+	for _, text := range []string{"", "cpu  10 1 20", "intr 5 6 7 8 9"} {
+		_, processors := parseIdle(text)
+		assert.Zero(t, processors, text)
 	}
 }
 

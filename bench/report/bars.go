@@ -1,0 +1,144 @@
+package report
+
+import (
+	"fmt"
+	"math"
+	"strings"
+)
+
+// bar is what the server has to reach in an entry.
+type bar struct {
+	entry, text string
+	judge       func(d *data) outcome
+}
+
+// outcome is what became of a bar. Where a bar has no use for a column, it is empty.
+type outcome struct{ own, rival, ratio, noise, verdict string }
+
+const (
+	met    = "met"
+	missed = "**missed**"
+)
+
+func verdict(holds bool) string {
+	if holds {
+		return met
+	}
+	return missed
+}
+
+const barsText = `Ratios are of medians, plenum's to the rival's. A peer is any of %s;
+of them %s are the Go peers. raw is the limit, not a peer: "the best peer" and
+"every Go peer" leave it out, and mean those that were measured. Noise floor is the same ratio of the same server
+measured a second time: a ratio is known no better than that. A bar is missed where any run of plenum failed; a rival
+all of whose runs failed has no figure and is beaten.`
+
+// barsPart is the table of all bars.
+func barsPart(d *data) string {
+	if len(d.used()) == 0 {
+		return "Not measured."
+	}
+	t := table{{"entry", "bar", "plenum", "rival", "ratio", "noise floor", "verdict"}}
+	for _, b := range bars {
+		o := b.judge(d)
+		t = append(t, []string{b.entry, b.text, o.own, o.rival, o.ratio, o.noise, o.verdict})
+	}
+	text := fmt.Sprintf(barsText, strings.Join(peers, ", "), strings.Join(goPeers, ", "))
+	return paragraphs(wrapped(text, ""), t.words())
+}
+
+// noise is the ratio of the same server's second measurement to its first.
+func noise(d *data, entry string, f figure) (ratio float64, ok bool) {
+	first, measured := f.of(d.at(entry, plenum).sound)
+	second, repeated := f.of(d.at(entry, again).sound)
+	return second.median / first.median, measured && repeated && first.median != 0
+}
+
+func noiseCell(d *data, entry string, f figure) string {
+	ratio, ok := noise(d, entry, f)
+	if !ok {
+		return notMeasured
+	}
+	return number(ratio)
+}
+
+// own begins the outcome of a figure of plenum; done where there is nothing to
+// compare.
+func own(d *data, entry string, f figure) (o outcome, s spread, done bool) {
+	o = outcome{own: noFigure, rival: noFigure, ratio: noFigure, noise: noiseCell(d, entry, f), verdict: notMeasured}
+	c := d.at(entry, plenum)
+	if lost := c.lost(); lost != "" {
+		o.own, o.verdict = lost, missed
+		return o, s, true
+	}
+	s, measured := f.of(c.sound)
+	if measured {
+		o.own = s.String()
+	}
+	return o, s, !measured
+}
+
+// rivals of a bar are the best of some runs.
+type rivals []key
+
+// in returns the rivals of those names in an entry.
+func in(entry string, names ...string) (r rivals) {
+	for _, name := range names {
+		r = append(r, key{entry, name})
+	}
+	return r
+}
+
+// best returns the rival with the best median; none where no rival has one.
+func (r rivals) best(d *data, f figure) (name string, best spread, found bool) {
+	for _, k := range r {
+		s, ok := f.of(d.at(k.entry, k.target).sound)
+		if ok && (!found || f.best.better(s.median, best.median)) {
+			name, best, found = k.target, s, true
+		}
+	}
+	return name, best, found
+}
+
+// failed tells whether there were runs and all failed.
+func (r rivals) failed(d *data) bool {
+	sound, failed := 0, 0
+	for _, k := range r {
+		c := d.at(k.entry, k.target)
+		sound, failed = sound+len(c.sound), failed+len(c.failed)
+	}
+	return sound == 0 && failed > 0
+}
+
+// compared is a bar on the ratio to the best rival: at most limit, or at least where
+// more is better.
+func compared(entry, text string, f figure, limit float64, against rivals) bar {
+	return bar{entry, text, func(d *data) outcome {
+		o, mine, done := own(d, entry, f)
+		name, theirs, found := against.best(d, f)
+		switch {
+		case done:
+		case found && theirs.median > 0:
+			ratio := mine.median / theirs.median
+			o.rival, o.ratio = name+" "+theirs.String(), number(ratio)
+			o.verdict = verdict(!f.best.better(limit, ratio))
+		case against.failed(d):
+			o.rival, o.verdict = "all runs failed", met
+		}
+		return o
+	}}
+}
+
+// bounded is a bar on the figure itself.
+func bounded(entry, text string, f figure, most float64) bar {
+	return bar{entry, text, func(d *data) outcome {
+		o, mine, done := own(d, entry, f)
+		if !done {
+			o.verdict = verdict(mine.median <= most)
+		}
+		return o
+	}}
+}
+
+// below is the highest limit that excludes v.
+func below(v float64) float64 { return math.Nextafter(v, math.Inf(-1)) }

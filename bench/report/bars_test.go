@@ -1,0 +1,80 @@
+package report
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"plenum/bench"
+)
+
+func TestABarIsOnTheRatioOfMedians(t *testing.T) {
+	b := compared("echo", "", deliveryRate, 2, in("echo", raw, bun, "gws"))
+	d := loaded(t,
+		aRun("echo", plenum, 1, sends(9)), aRun("echo", plenum, 2, sends(10)), aRun("echo", plenum, 3, sends(11)),
+		aRun("echo", again, 1, sends(9)),
+		aRun("echo", bun, 1, sends(3)), aRun("echo", "gws", 1, sends(5)),
+	)
+	want := outcome{
+		own: "10,000 (9,000–11,000)", rival: "gws 5,000", ratio: "2.00", noise: "0.900", verdict: met,
+	}
+	assert.Equal(t, want, b.judge(d), "the best of those that were measured")
+	assert.Equal(t, missed, compared("echo", "", deliveryRate, 2.1, in("echo", "gws")).judge(d).verdict)
+}
+
+func TestVerdictsWhereRunsFailOrLack(t *testing.T) {
+	lossy := fails("1 deliveries lost")
+	mine, theirs := aRun("echo", plenum, 1, sends(1)), aRun("echo", bun, 1, sends(2))
+	for name, c := range map[string]struct {
+		runs []*bench.Result
+		want string
+	}{
+		"none":                      {nil, notMeasured},
+		"no rival":                  {[]*bench.Result{mine}, notMeasured},
+		"no run of plenum":          {[]*bench.Result{theirs}, notMeasured},
+		"better":                    {[]*bench.Result{mine, theirs}, met},
+		"each run of a rival fails": {[]*bench.Result{mine, aRun("echo", bun, 1, sends(2), lossy)}, met},
+		"some run of plenum fails":  {[]*bench.Result{mine, aRun("echo", plenum, 2, lossy), theirs}, missed},
+	} {
+		d := loaded(t, c.runs...)
+		assert.Equal(t, c.want, compared("echo", "", deliveryP99, 1, in("echo", bun)).judge(d).verdict, name)
+	}
+}
+
+func TestLossIsMissed(t *testing.T) {
+	b := lossless("echo", "")
+	assert.Equal(t, notMeasured, b.judge(loaded(t)).verdict)
+	assert.Equal(t, met, b.judge(loaded(t, aRun("echo", plenum, 1))).verdict)
+	lost := b.judge(loaded(t, aRun("echo", plenum, 1), aRun("echo", plenum, 2, fails("1 deliveries lost"))))
+	assert.Equal(t, outcome{own: "failed 1 of 2", verdict: missed}, lost)
+}
+
+func TestALoadIsHeldByAPeerNoneOfWhoseRunsFails(t *testing.T) {
+	b := unheld("echo", "")
+	lost := aRun("echo", "gws", 1, fails("1 deliveries lost"))
+	assert.Equal(t, notMeasured, b.judge(loaded(t, aRun("echo", raw, 1))).verdict)
+	assert.Equal(t, met, b.judge(loaded(t, lost, aRun("echo", "gws", 2))).verdict)
+	assert.Equal(t, outcome{rival: "bun", verdict: missed}, b.judge(loaded(t, lost, aRun("echo", bun, 1))))
+}
+
+func TestTheClientMayBeTheLimit(t *testing.T) {
+	hits := aRun("saturate", plenum, 1, holds(9, "generator"))
+	assert.Equal(t, missed, headroom("saturate", "").judge(loaded(t, hits)).verdict)
+
+	b := unlessClient(compared("connect", "", stormRate, 1, in("connect", bun)))
+	noted := func(r *bench.Result) { r.Notes = []string{"the storm was bounded by the client, which used 1.2 cores"} }
+	faster := aRun("connect", bun, 1, upgradesAt(9))
+	slower := aRun("connect", plenum, 1, upgradesAt(8))
+	bound := aRun("connect", plenum, 1, upgradesAt(8), noted)
+	assert.Equal(t, missed, b.judge(loaded(t, faster, slower)).verdict)
+	assert.Equal(t, "met: bounded by the client", b.judge(loaded(t, faster, bound)).verdict)
+	assert.Equal(t, missed, b.judge(loaded(t, faster, bound, slower)).verdict, "not in each run")
+}
+
+func TestKtorIsMissedWhereAGoPeerIsMeasured(t *testing.T) {
+	b := everywhere("", ktor)
+	here, there := aRun("echo", ktor, 1), aRun("churn", "gws", 1)
+	assert.Equal(t, notMeasured, b.judge(loaded(t, there)).verdict)
+	assert.Equal(t, met, b.judge(loaded(t, here, aRun("echo", "gws", 1), aRun("slow-none", plenum, 1))).verdict)
+	assert.Equal(t, outcome{rival: "not in churn", verdict: missed}, b.judge(loaded(t, here, there)))
+}

@@ -1,0 +1,99 @@
+package report
+
+import "plenum/bench"
+
+const megabyte = 1e6
+
+// from reads a field of a part of the result, which is nil where a run has none.
+func from[T any](part func(*bench.Result) *T, field func(*T) float64) func(*bench.Result) (float64, bool) {
+	return func(r *bench.Result) (float64, bool) {
+		p := part(r)
+		if p == nil {
+			return 0, false
+		}
+		return field(p), true
+	}
+}
+
+func p50(p *bench.Percentiles) float64 { return p.P50 }
+func p99(p *bench.Percentiles) float64 { return p.P99 }
+
+func rateOf(r *bench.Result) float64 { return r.Rate }
+
+func perDelivery(s *bench.ServerUse) float64 { return s.Each }
+func coresOf(s *bench.ServerUse) float64     { return s.Share }
+
+func grown(s *bench.ServerUse) float64 { return float64(s.RSSMax-s.RSSOpen) / megabyte }
+
+func deliveriesHeld(s *bench.SaturateFigures) float64 { return s.Deliveries }
+func rateHeld(s *bench.SaturateFigures) float64       { return s.Rate }
+
+func connectionsOf(s *bench.IdleStep) float64 { return float64(s.Connections) }
+func bytesEach(s *bench.IdleStep) float64     { return s.Each }
+func perPing(s *bench.IdleStep) float64       { return s.CPUPing }
+func perSecond(s *bench.IdleStep) float64     { return s.CPUEach }
+func slopeOf(f *bench.IdleFigures) float64    { return f.Slope }
+
+func upgradeRate(u *bench.Upgrades) float64  { return u.PerSecond }
+func perUpgrade(u *bench.Upgrades) float64   { return u.Each }
+func upgradeCores(u *bench.Upgrades) float64 { return u.Server }
+func clientCores(u *bench.Upgrades) float64  { return u.Generator }
+
+func endedPart(s *bench.SlowFigures) float64 { return 100 * float64(s.Ended) / float64(s.Members) }
+
+func delivery(r *bench.Result) *bench.Percentiles      { return r.Delivery }
+func completion(r *bench.Result) *bench.Percentiles    { return r.Completion }
+func server(r *bench.Result) *bench.ServerUse          { return r.Server }
+func saturated(r *bench.Result) *bench.SaturateFigures { return r.Saturate }
+func line(r *bench.Result) *bench.IdleFigures          { return r.Idle }
+
+// slow has nothing where nobody stopped reading.
+func slow(r *bench.Result) *bench.SlowFigures {
+	if r.Slow == nil || r.Slow.Members == 0 {
+		return nil
+	}
+	return r.Slow
+}
+
+func sending(r *bench.Result) *bench.Result {
+	if r.Sent == 0 {
+		return nil
+	}
+	return r
+}
+
+func joining(r *bench.Result) *bench.Percentiles {
+	if r.Churn == nil {
+		return nil
+	}
+	return r.Churn.JoinMs
+}
+
+// idle is the last step, of the most connections.
+func idle(r *bench.Result) *bench.IdleStep {
+	if r.Idle == nil || len(r.Idle.Steps) == 0 {
+		return nil
+	}
+	return &r.Idle.Steps[len(r.Idle.Steps)-1]
+}
+
+func pinged(r *bench.Result) *bench.IdleStep {
+	if s := idle(r); s != nil && s.Pings > 0 {
+		return s
+	}
+	return nil
+}
+
+func storm(r *bench.Result) *bench.Upgrades {
+	if r.Connect == nil {
+		return nil
+	}
+	return r.Connect.Storm
+}
+
+func steady(r *bench.Result) *bench.Percentiles {
+	if r.Connect == nil || r.Connect.Steady == nil {
+		return nil
+	}
+	return r.Connect.Steady.Ms
+}

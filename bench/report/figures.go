@@ -1,0 +1,59 @@
+package report
+
+import "plenum/bench"
+
+// figure is something that a run measured.
+type figure struct {
+	title string
+	best  direction
+	value func(*bench.Result) (v float64, ok bool)
+}
+
+// direction is where the better of two figures lies.
+type direction bool
+
+const (
+	lower  direction = false
+	higher direction = true
+)
+
+// better tells whether a is better than b.
+func (d direction) better(a, b float64) bool {
+	if d == higher {
+		return a > b
+	}
+	return a < b
+}
+
+// Figures of runs in which messages are sent.
+var (
+	deliveryP50   = figure{"delivery p50, ms", lower, from(delivery, p50)}
+	deliveryP99   = figure{"delivery p99, ms", lower, from(delivery, p99)}
+	completionP99 = figure{"completion p99, ms", lower, from(completion, p99)}
+	joinP99       = figure{"join p99, ms", lower, from(joining, p99)}
+	deliveryRate  = figure{"deliveries/s", higher, from(sending, rateOf)}
+
+	deliveryCPU = figure{"server CPU a delivery, us", lower, from(server, perDelivery)}
+	serverCores = figure{"server cores", lower, from(server, coresOf)}
+	growth      = figure{"server memory growth, MB", lower, from(server, grown)}
+)
+
+// Figures of single scenarios.
+var (
+	heldDeliveries = figure{"deliveries/s held", higher, from(saturated, deliveriesHeld)}
+	heldRate       = figure{"messages/s", higher, from(saturated, rateHeld)}
+	slowEnded      = figure{"slow members ended, %", lower, from(slow, endedPart)}
+
+	idleCount = figure{"connections", higher, from(idle, connectionsOf)}
+	idleBytes = figure{"bytes a connection", lower, from(idle, bytesEach)}
+	idleSlope = figure{"bytes for one more", lower, from(line, slopeOf)}
+	pingCPU   = figure{"server CPU a ping, us", lower, from(pinged, perPing)}
+	idleCPU   = figure{"server CPU a connection and second, us", lower, from(idle, perSecond)}
+
+	stormRate   = figure{"storm upgrades/s", higher, from(storm, upgradeRate)}
+	stormCPU    = figure{"server CPU an upgrade, us", lower, from(storm, perUpgrade)}
+	stormServer = figure{"storm server cores", lower, from(storm, upgradeCores)}
+	stormClient = figure{"storm client cores", lower, from(storm, clientCores)}
+	steadyP50   = figure{"steady p50, ms", lower, from(steady, p50)}
+	steadyP99   = figure{"steady p99, ms", lower, from(steady, p99)}
+)

@@ -1,0 +1,52 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+)
+
+const (
+	partOpens  = "<!-- generated: "
+	partOpened = " -->"
+	partEnds   = "<!-- end -->"
+)
+
+// Fill returns the document with each part between its markers, which are lines of
+// their own, replaced: <!-- generated: NAME --> and <!-- end -->. A part that the
+// document has no place for is left out.
+func Fill(document []byte, parts map[string]string) ([]byte, error) {
+	var out strings.Builder
+	inside := "" // the part whose old text is passed over
+	for line := range strings.Lines(string(document)) {
+		bare := strings.TrimSpace(line)
+		name, opens := marker(bare)
+		text, known := parts[name]
+		switch {
+		case opens && inside != "":
+			return nil, fmt.Errorf("part %q has no end marker", inside)
+		case opens && !known:
+			return nil, fmt.Errorf("unknown part %q", name)
+		case opens:
+			inside = name
+			fmt.Fprintf(&out, "%s\n\n%s\n\n", bare, strings.TrimSpace(text))
+		case bare == partEnds && inside == "":
+			return nil, fmt.Errorf("an end marker ends no part")
+		case bare == partEnds:
+			inside = ""
+		}
+		if inside == "" {
+			out.WriteString(line)
+		}
+	}
+	if inside != "" {
+		return nil, fmt.Errorf("part %q has no end marker", inside)
+	}
+	return []byte(out.String()), nil
+}
+
+// marker returns the name of the part that a line opens.
+func marker(line string) (name string, opens bool) {
+	rest, opens := strings.CutPrefix(line, partOpens)
+	name, closed := strings.CutSuffix(rest, partOpened)
+	return name, opens && closed
+}

@@ -1,0 +1,121 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"plenum/bench"
+)
+
+// machinePart is where the results come from, and what was compared.
+func machinePart(d *data, known []peer) string {
+	runs := d.used()
+	if len(runs) == 0 {
+		return "Not measured."
+	}
+	return paragraphs(environmentTable(d, runs).words(), sysctlText(runs), peerTable(known).words(), skippedText(d))
+}
+
+// used are all runs that a figure may be of, the oldest first.
+func (d *data) used() (runs []*bench.Result) {
+	for _, c := range d.cells {
+		runs = append(append(runs, c.sound...), c.failed...)
+	}
+	slices.SortFunc(runs, func(a, b *bench.Result) int {
+		return cmp.Or(
+			a.StartedAt.Compare(b.StartedAt), cmp.Compare(a.Target, b.Target), cmp.Compare(a.Scenario, b.Scenario),
+		)
+	})
+	return runs
+}
+
+func environmentTable(d *data, runs []*bench.Result) table {
+	row := func(name string, of func(e bench.Environment) any) []string {
+		return []string{name, distinct(runs, func(r *bench.Result) any { return of(r.Environment) })}
+	}
+	return table{
+		{"where and when", ""},
+		row("CPU", func(e bench.Environment) any { return e.CPU }),
+		row("cores", func(e bench.Environment) any { return e.Cores }),
+		row("memory", func(e bench.Environment) any { return number(float64(e.MemoryBytes)/1e9) + " GB" }),
+		row("kernel", func(e bench.Environment) any { return e.Kernel }),
+		row("Go", func(e bench.Environment) any { return e.Go }),
+		row("GOMAXPROCS of the client", func(e bench.Environment) any { return e.GOMAXPROCS }),
+		row("descriptor limit", func(e bench.Environment) any { return e.Descriptors }),
+		row("commit", func(e bench.Environment) any { return cmp.Or(e.Commit, "unknown") }),
+		{"builds of plenum", distinct(runs, buildOfPlenum)},
+		{"measured", period(runs)},
+		{"runs", d.countText(len(runs))},
+	}
+}
+
+// distinct joins the values that runs have, in their order.
+func distinct(runs []*bench.Result, of func(*bench.Result) any) string {
+	var values []string
+	for _, r := range runs {
+		if v := fmt.Sprint(of(r)); v != "" && !slices.Contains(values, v) {
+			values = append(values, v)
+		}
+	}
+	return strings.Join(values, "; ")
+}
+
+func buildOfPlenum(r *bench.Result) any {
+	if r.Target != plenum {
+		return ""
+	}
+	return r.Labels["build"]
+}
+
+func period(runs []*bench.Result) string {
+	const layout = "2006-01-02 15:04"
+	text := func(t time.Time) string { return t.UTC().Format(layout) }
+	return text(runs[0].StartedAt) + " to " + text(runs[len(runs)-1].StartedAt) + " UTC"
+}
+
+func (d *data) countText(used int) string {
+	var rejected, invalid, cut, older int
+	for _, c := range d.cells {
+		rejected, invalid, cut, older = rejected+c.rejected, invalid+c.invalid, cut+c.cut, older+c.older
+	}
+	return fmt.Sprintf("%d used; not used: %d rejected, %d INVALID, %d cut, %d of older builds",
+		used, rejected, invalid, cut, older)
+}
+
+func sysctlText(runs []*bench.Result) string {
+	names := map[string]bool{}
+	for _, r := range runs {
+		for name := range r.Environment.Sysctls {
+			names[name] = true
+		}
+	}
+	var list []string
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		values := distinct(runs, func(r *bench.Result) any { return cmp.Or(r.Environment.Sysctls[name], "unset") })
+		list = append(list, "`"+name+"` "+values)
+	}
+	if len(list) == 0 {
+		return ""
+	}
+	return wrapped("Sysctls: "+strings.Join(list, ", ")+".", "")
+}
+
+func peerTable(known []peer) table {
+	t := table{{"peer", "language", "library", "how it is set up"}}
+	for _, p := range known {
+		t = append(t, []string{p.Name, p.Language, strings.TrimSpace(p.Library + " " + p.Version), p.Note})
+	}
+	return t
+}
+
+func skippedText(d *data) string {
+	var list strings.Builder
+	for _, s := range d.skipped {
+		list.WriteString(bullet("%s was skipped: %s", s.Name, s.Why))
+	}
+	return list.String()
+}

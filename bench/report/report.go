@@ -1,0 +1,121 @@
+package report
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Options say where things are.
+type Options struct {
+	Results   string   // the folder of raw results
+	Plots     string   // the folder of plots
+	Peers     string   // the file that describes the peers
+	Documents []string // the files with generated parts
+}
+
+// Write regenerates the plots and the parts of the documents.
+func Write(o Options) error {
+	files, err := generate(o)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(o.Plots, 0o755); err != nil {
+		return fmt.Errorf("report: %w", err)
+	}
+	for path, text := range files {
+		if err := os.WriteFile(path, text, 0o644); err != nil {
+			return fmt.Errorf("report: %w", err)
+		}
+	}
+	return nil
+}
+
+// Check returns which files differ from what Write would write. Nothing is changed.
+func Check(o Options) (stale []string, err error) {
+	files, err := generate(o)
+	if err != nil {
+		return nil, err
+	}
+	for _, path := range slices.Sorted(maps.Keys(files)) {
+		text, err := os.ReadFile(path)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("report: %w", err)
+		}
+		if err != nil || !bytes.Equal(text, files[path]) {
+			stale = append(stale, path)
+		}
+	}
+	return stale, nil
+}
+
+// generate returns what Write writes, by path.
+func generate(o Options) (map[string][]byte, error) {
+	d, err := load(o.Results)
+	if err != nil {
+		return nil, err
+	}
+	known, err := readPeers(o.Peers)
+	if err != nil {
+		return nil, err
+	}
+	files, drawn := map[string][]byte{}, charts(d)
+	for name, c := range drawn {
+		if files[filepath.Join(o.Plots, name)], err = c.svg(); err != nil {
+			return nil, fmt.Errorf("report: plot %s: %w", name, err)
+		}
+	}
+	for _, path := range o.Documents {
+		if files[path], err = document(o, path, parts(d, known, drawn)); err != nil {
+			return nil, err
+		}
+	}
+	return files, nil
+}
+
+// document returns the one at path with its parts filled.
+func document(o Options, path string, parts map[string]string) ([]byte, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("report: %w", err)
+	}
+	plots, err := filepath.Rel(filepath.Dir(path), o.Plots)
+	if err != nil {
+		return nil, fmt.Errorf("report: the way from %s to the plots: %w", path, err)
+	}
+	linked := map[string]string{}
+	for name, part := range parts {
+		linked[name] = strings.ReplaceAll(part, plotsFolder, filepath.ToSlash(plots))
+	}
+	filled, err := Fill(text, linked)
+	if err != nil {
+		return nil, fmt.Errorf("report: %s: %w", path, err)
+	}
+	return filled, nil
+}
+
+// plotsFolder stands in a part for where its document finds the plots.
+const plotsFolder = "{plots}"
+
+// parts returns all generated texts.
+func parts(d *data, known []peer, drawn map[string]chart) map[string]string {
+	all := map[string]string{
+		"machine": machinePart(d, known),
+		"bars":    barsPart(d),
+		"rivals":  rivalsPart(d),
+	}
+	for _, e := range entries {
+		picture := ""
+		if _, ok := drawn[e.plot]; ok {
+			picture = fmt.Sprintf("![%s](%s/%s)", e.alt, plotsFolder, e.plot)
+		}
+		all[e.name] = paragraphs(entryPart(d, e), picture)
+	}
+	return all
+}

@@ -1,0 +1,121 @@
+package report
+
+import (
+	"fmt"
+
+	"plenum/bench"
+)
+
+// Targets in the order of all tables. The plain write loop is the limit and no peer.
+const (
+	plenum = "plenum"
+	again  = "plenum-again" // the same server a second time
+	raw    = "raw"
+	bun    = "bun"
+	ktor   = "ktor"
+)
+
+var (
+	goPeers = []string{"nbio", "gws", "gorilla", "coder", "centrifuge"}
+	peers   = append([]string{bun, ktor}, goPeers...)
+	targets = []string{plenum, raw, bun, "nbio", "gws", "gorilla", "coder", "centrifuge", ktor}
+)
+
+// key is where a run belongs.
+type key struct{ entry, target string }
+
+// cell has the runs of one target in one entry, all of one build.
+type cell struct {
+	build                  string
+	sound, failed          []*bench.Result
+	rejected, invalid, cut int             // runs that do not count
+	older                  int             // runs of earlier builds, which do not count either
+	latency                bench.Histogram // of the sound ones' deliveries
+}
+
+// count is how many runs are used.
+func (c *cell) count() int { return len(c.sound) + len(c.failed) }
+
+// unused is how many are not.
+func (c *cell) unused() int { return c.rejected + c.invalid + c.cut + c.older }
+
+// lost tells how many failed; nothing where none did.
+func (c *cell) lost() string {
+	switch {
+	case len(c.failed) == 0:
+		return ""
+	case len(c.sound) == 0:
+		return fmt.Sprintf("failed %d of %d", len(c.failed), c.count())
+	}
+	return fmt.Sprintf("%d of %d failed", len(c.failed), c.count())
+}
+
+// add takes a run in, or counts why it is not used.
+func (c *cell) add(r *bench.Result) {
+	switch {
+	case r.Labels["rejected"] != "":
+		c.rejected++
+	case r.Cut:
+		c.cut++
+	case r.Failed():
+		c.failed = append(c.failed, r)
+	case !r.Valid:
+		c.invalid++
+	default:
+		c.sound = append(c.sound, r)
+		if r.Histograms != nil {
+			c.latency.Merge(r.Histograms.Delivery)
+		}
+	}
+	r.Histograms = nil // merged; all of them together are large
+}
+
+// shown are the runs whose figures a table shows: of a target that never had a sound
+// one, what there is.
+func (c *cell) shown() []*bench.Result {
+	if len(c.sound) == 0 {
+		return c.failed
+	}
+	return c.sound
+}
+
+// skip is a peer that could not be measured.
+type skip struct{ Name, Why string }
+
+// data are all runs.
+type data struct {
+	cells   map[key]*cell
+	skipped []skip
+}
+
+// at returns the runs of a target in an entry, never nil.
+func (d *data) at(entry, target string) *cell {
+	if c := d.cells[key{entry, target}]; c != nil {
+		return c
+	}
+	return &cell{}
+}
+
+// add takes a run into its cell. Files are appended to: a run of another build than
+// those before it is of a newer one, which takes their place.
+func (d *data) add(entry string, r *bench.Result) {
+	k, build := key{entry, r.Target}, r.Labels["build"]
+	before, known := d.cells[k]
+	if !known || before.build != build {
+		d.cells[k] = &cell{build: build, latency: bench.NewHistogram()}
+	}
+	if known && before.build != build {
+		d.cells[k].older = before.count() + before.unused()
+	}
+	d.cells[k].add(r)
+}
+
+// measured are the targets with runs in an entry.
+func (d *data) measured(entry string) (names []string) {
+	for _, name := range targets {
+		if d.at(entry, name).count() > 0 {
+			names = append(names, name)
+		}
+	}
+	return names
+}

@@ -1,0 +1,82 @@
+package report
+
+import (
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"plenum/bench"
+)
+
+// spread is what repeats of a figure came to.
+type spread struct{ median, lowest, highest float64 }
+
+// spreadOf returns the spread of one value or more.
+func spreadOf(values []float64) spread {
+	sorted := slices.Sorted(slices.Values(values))
+	n := len(sorted)
+	return spread{median: (sorted[(n-1)/2] + sorted[n/2]) / 2, lowest: sorted[0], highest: sorted[n-1]}
+}
+
+// of returns the spread of a figure over runs; ok is false where none has it.
+func (f figure) of(runs []*bench.Result) (s spread, ok bool) {
+	var values []float64
+	for _, r := range runs {
+		if v, has := f.value(r); has {
+			values = append(values, v)
+		}
+	}
+	if len(values) == 0 {
+		return spread{}, false
+	}
+	return spreadOf(values), true
+}
+
+// String is the median with its range, where there is one.
+func (s spread) String() string {
+	low, high := number(s.lowest), number(s.highest)
+	if low == high {
+		return number(s.median)
+	}
+	return number(s.median) + " (" + low + "–" + high + ")"
+}
+
+// number writes v with three significant digits.
+func number(v float64) string {
+	v = rounded(v)
+	size := math.Abs(v)
+	switch {
+	case size >= 1e6:
+		return decimal(v/1e6) + " M"
+	case size >= 1000:
+		return grouped(int64(v))
+	}
+	return decimal(v)
+}
+
+func rounded(v float64) float64 {
+	v, _ = strconv.ParseFloat(strconv.FormatFloat(v, 'e', 2, 64), 64) // its own text
+	return v
+}
+
+// decimal writes a v of three significant digits, and the zeros among them.
+func decimal(v float64) string {
+	if v == 0 {
+		return "0"
+	}
+	places := 2 - int(math.Floor(math.Log10(math.Abs(v))))
+	return strconv.FormatFloat(v, 'f', max(0, places), 64)
+}
+
+// grouped writes 12300 as 12,300.
+func grouped(v int64) string {
+	text := strconv.FormatInt(v, 10)
+	var groups []string
+	for len(strings.TrimPrefix(text, "-")) > 3 {
+		groups = append(groups, text[len(text)-3:])
+		text = text[:len(text)-3]
+	}
+	slices.Reverse(groups)
+	return strings.Join(append([]string{text}, groups...), ",")
+}

@@ -1,0 +1,149 @@
+package report
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"plenum/bench"
+)
+
+// began is when synthetic runs were started.
+var began = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+
+// aRun is a sound run with the labels of the suite, changed by what follows.
+func aRun(entry, target string, repeat int, changes ...func(*bench.Result)) *bench.Result {
+	r := &bench.Result{
+		Scenario: entry, Target: target, Valid: true, StartedAt: began.Add(time.Duration(repeat) * time.Minute),
+		Labels: map[string]string{
+			"entry": entry, "repeat": fmt.Sprint(repeat), "attempt": "1", "build": "b1",
+			"command": "plenum-bench run " + entry + " --name " + target,
+		},
+		Options:  map[string]any{"rate": 5},
+		Failures: []string{}, Reasons: []string{}, Notes: []string{},
+		Environment: bench.Environment{
+			CPU: "Test CPU", Cores: 2, MemoryBytes: 8e9, Kernel: "6.1", Go: "go1.26", GOMAXPROCS: 3,
+			Descriptors: 20000, Sysctls: map[string]string{"net.core.somaxconn": "4096", "fs.nr_open": "1048576"}, Commit: "abc123",
+		},
+	}
+	for _, change := range changes {
+		change(r)
+	}
+	return r
+}
+
+// sends gives a run latencies around ms and the server's use.
+func sends(ms float64) func(*bench.Result) {
+	return func(r *bench.Result) {
+		h := latencies(ms)
+		r.Sent, r.Delivered, r.Rate = 1000, 1_000_000, 1000*ms
+		r.Delivery, r.Completion = h.Percentiles(), h.Percentiles()
+		r.Histograms = &bench.Encoded{Delivery: h, Completion: h}
+		r.Server = &bench.ServerUse{Each: ms / 2, Share: 0.8, RSSOpen: 20e6, RSSMax: 21e6}
+	}
+}
+
+// latencies are the same for the same ms.
+func latencies(ms float64) bench.Histogram {
+	h, random := bench.NewHistogram(), rand.New(rand.NewPCG(1, 2))
+	for range 2000 {
+		h.Record(int64(1000 * ms * math.Exp(0.7*random.NormFloat64())))
+	}
+	return h
+}
+
+// fails takes the latencies away, as a run with a flaw has none.
+func fails(why string) func(*bench.Result) {
+	return func(r *bench.Result) {
+		r.Failures = []string{why}
+		r.Delivery, r.Completion, r.Histograms = nil, nil, nil
+	}
+}
+
+func rejects(why string) func(*bench.Result) {
+	return func(r *bench.Result) { r.Labels["rejected"] = why }
+}
+
+func isInvalid(r *bench.Result) { r.Valid, r.Reasons = false, []string{"the generator sent late"} }
+
+func isCut(r *bench.Result) { r.Cut = true }
+
+// idles gives each connection so many bytes.
+func idles(bytes float64) func(*bench.Result) {
+	return func(r *bench.Result) {
+		r.Idle = &bench.IdleFigures{Slope: bytes}
+		for _, n := range []int{2000, 8000, 19000} {
+			r.Idle.Steps = append(r.Idle.Steps, bench.IdleStep{
+				Connections: n, RSS: 15e6 + int64(bytes*float64(n)), Each: bytes,
+				CPUEach: 0.5, Pings: uint64(n), CPUPing: 7.5,
+			})
+		}
+	}
+}
+
+func upgradesAt(perSecond float64) func(*bench.Result) {
+	return func(r *bench.Result) {
+		r.Connect = &bench.ConnectFigures{
+			Storm:  &bench.Upgrades{PerSecond: perSecond, Each: 40, Server: 0.8, Generator: 1.1},
+			Steady: &bench.Upgrades{PerSecond: 2000, Ms: latencies(1).Percentiles()},
+		}
+	}
+}
+
+func holds(rate float64, by string) func(*bench.Result) {
+	return func(r *bench.Result) {
+		r.Saturate = &bench.SaturateFigures{Rate: rate, Deliveries: 1000 * rate, LimitedBy: by}
+	}
+}
+
+func endsSlow(r *bench.Result) { r.Slow = &bench.SlowFigures{Members: 20, Ended: 19} }
+
+// save writes runs as a folder of results has them.
+func save(t *testing.T, dir string, runs ...*bench.Result) {
+	t.Helper()
+	for _, r := range runs {
+		path := filepath.Join(dir, r.Labels["entry"]+".jsonl")
+		file, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
+		require.NoError(t, err)
+		require.NoError(t, r.Write(file))
+		require.NoError(t, file.Close())
+	}
+}
+
+// suite is a small set of results of all kinds.
+func suite() (runs []*bench.Result) {
+	for i, target := range append([]string{again}, targets...) {
+		pace := 2 + 3*float64(i)
+		for repeat := 1; repeat <= 3; repeat++ {
+			ms := pace * (1 + 0.1*float64(repeat))
+			for _, entry := range []string{"fan-large", "fan-hot-200", "rooms-small", "zipf"} {
+				runs = append(runs, aRun(entry, target, repeat, sends(ms)))
+			}
+			runs = append(runs,
+				aRun("idle", target, repeat, idles(300*ms)),
+				aRun("connect", target, repeat, upgradesAt(25_000-300*ms)),
+				aRun("saturate", target, repeat, sends(ms), holds(12_000/pace, "server")),
+			)
+		}
+	}
+	return append(runs,
+		aRun("fan-hot-1000", plenum, 1, sends(18)),
+		aRun("fan-hot-1000", plenum, 2, sends(17)),
+		aRun("fan-hot-1000", plenum, 3, sends(99), rejects("other processes used 1.2 cores")),
+		aRun("fan-hot-1000", plenum, 3, sends(19)),
+		aRun("fan-hot-1000", bun, 1, sends(12)),
+		aRun("fan-hot-1000", bun, 2, sends(500), fails("12 deliveries lost")),
+		aRun("fan-hot-1000", raw, 1, sends(900), fails("7 connections ended by the server")),
+		aRun("fan-hot-1000", raw, 2, sends(900), fails("8 connections ended by the server")),
+		aRun("fan-hot-1000", "centrifuge", 1, sends(200), isInvalid),
+		aRun("fan-hot-1000", "gws", 1, sends(3), isCut),
+		aRun("slow", plenum, 1, sends(3), endsSlow),
+		aRun("slow-none", plenum, 1, sends(2.8)),
+	)
+}

@@ -1,0 +1,23 @@
+// Package suite measures the published set: it starts a server, runs a scenario of
+// package bench against it in this process, stops it, and goes on to the next.
+//
+// # Order
+//
+// Repeats are the outer loop, then entries, then targets: the runs that are compared
+// stand beside one another, and a suite that was cut has all of its entries. Each
+// repeat begins with another target, and every second one goes backwards.
+//
+// # What counts
+//
+// A run is repeated where the machine was busy with something else, or where the
+// generator could have made the result and the server did nothing wrong. It stays in
+// the file, labelled rejected with the reason. What a server loses is a result, not a
+// failure of the suite. Results are appended to ENTRY.jsonl, each with the labels
+// entry, repeat, attempt, command and build. Of these, runs that stand in the files
+// already, of the same build, are not made again; a cut run is not written.
+//
+// # What it does not do
+//
+// It has no scenarios of its own, draws no conclusions and reads no flags. It is for
+// one machine: server and generator share it, as the results say.
+package suite

@@ -1,0 +1,120 @@
+package suite
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"plenum/bench"
+)
+
+// The labels of a result.
+const (
+	labelEntry    = "entry"
+	labelRepeat   = "repeat"
+	labelAttempt  = "attempt" // from 1
+	labelCommand  = "command"
+	labelBuild    = "build"    // of the server
+	labelRejected = "rejected" // why the run does not count; else absent
+)
+
+// key is what makes two runs the same one, made twice.
+type key struct{ entry, target, build, repeat string }
+
+// ledger is what stands in the files of a folder.
+type ledger struct {
+	folder   string
+	attempts map[key]int
+	standing map[key]bool // runs that count
+	failed   map[key]bool // of these, where the server did something wrong
+}
+
+// line is what the ledger reads of a result.
+type line struct {
+	Target   string            `json:"target"`
+	Labels   map[string]string `json:"labels"`
+	Failures []string          `json:"failures"`
+}
+
+// openLedger reads what stands in folder, and makes the folder where there is none.
+func openLedger(folder string) (*ledger, error) {
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return nil, err
+	}
+	l := &ledger{folder: folder, attempts: map[key]int{}, standing: map[key]bool{}, failed: map[key]bool{}}
+	for _, e := range Published() {
+		if err := l.read(e.ID); err != nil {
+			return nil, fmt.Errorf("%s: %w", l.path(e.ID), err)
+		}
+	}
+	return l, nil
+}
+
+func (l *ledger) path(entry string) string { return filepath.Join(l.folder, entry+".jsonl") }
+
+func (l *ledger) read(entry string) error {
+	file, err := os.Open(l.path(entry))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	for in := json.NewDecoder(file); ; {
+		var one line
+		if err := in.Decode(&one); errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		l.note(one)
+	}
+}
+
+func (l *ledger) note(one line) {
+	k := key{one.Labels[labelEntry], one.Target, one.Labels[labelBuild], one.Labels[labelRepeat]}
+	l.attempts[k]++
+	if one.Labels[labelRejected] == "" {
+		l.standing[k] = true
+		l.failed[k] = len(one.Failures) > 0
+	}
+}
+
+func (j job) key(build string) key {
+	return key{j.entry.ID, j.target.Name, build, strconv.Itoa(j.repeat)}
+}
+
+// add labels a result of the job and appends it to the entry's file.
+func (l *ledger) add(j job, build, why string, r *bench.Result) error {
+	r.Labels = map[string]string{
+		labelEntry: j.entry.ID, labelRepeat: strconv.Itoa(j.repeat), labelBuild: build,
+		labelCommand: j.entry.Command(), labelAttempt: strconv.Itoa(l.attempts[j.key(build)] + 1),
+	}
+	if why != "" {
+		r.Labels[labelRejected] = why
+	}
+	file, err := os.OpenFile(l.path(j.entry.ID), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(r.Write(file), file.Close()); err != nil {
+		return err
+	}
+	l.note(line{r.Target, r.Labels, r.Failures})
+	return nil
+}
+
+// writeSkipped says in skipped.json who is missing.
+func (l *ledger) writeSkipped(skipped []Skipped) error {
+	text, err := json.MarshalIndent(append([]Skipped{}, skipped...), "", "  ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(l.folder, "skipped.json"), append(text, '\n'), 0o644)
+}

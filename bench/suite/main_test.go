@@ -1,0 +1,92 @@
+package suite
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+
+	"github.com/coder/websocket"
+	"go.uber.org/goleak"
+)
+
+// The environment variables by which the test binary, started again, is a server.
+const (
+	serveEnv = "SUITE_TEST_SERVE"
+	deafEnv  = "SUITE_TEST_DEAF" // it does not end on SIGTERM
+)
+
+func TestMain(m *testing.M) {
+	if os.Getenv(serveEnv) != "" {
+		serve()
+		return
+	}
+	goleak.VerifyTestMain(m)
+}
+
+// serve is a server with one room, until SIGTERM.
+func serve() {
+	ended := make(chan os.Signal, 1)
+	signal.Notify(ended, syscall.SIGTERM)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	go func() { _ = http.Serve(listener, &room{}) }()
+	fmt.Printf("test serves http://%v/\n", listener.Addr())
+	for range ended {
+		if os.Getenv(deafEnv) == "" {
+			return
+		}
+	}
+}
+
+// room gives what a member sends to all, or only back on the echo route.
+type room struct {
+	mu      sync.Mutex
+	members map[string][]*websocket.Conn // by path
+}
+
+func (r *room) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	conn, err := websocket.Accept(w, req, nil)
+	if err != nil {
+		return
+	}
+	defer conn.CloseNow()
+	echo := strings.HasPrefix(req.URL.Path, "/echo")
+	r.join(req.URL.Path, conn)
+	for {
+		_, payload, err := conn.Read(req.Context())
+		if err != nil {
+			return
+		}
+		if echo {
+			_ = conn.Write(req.Context(), websocket.MessageText, payload)
+			continue
+		}
+		r.publish(req, payload)
+	}
+}
+
+func (r *room) join(path string, conn *websocket.Conn) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.members == nil {
+		r.members = map[string][]*websocket.Conn{}
+	}
+	r.members[path] = append(r.members[path], conn)
+}
+
+func (r *room) publish(req *http.Request, payload []byte) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, m := range r.members[req.URL.Path] {
+		_ = m.Write(req.Context(), websocket.MessageText, payload) // who has gone gets nothing
+	}
+}

@@ -1,0 +1,80 @@
+package suite
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"plenum/bench"
+)
+
+func TestRepeatsAreInterleavedAndNeighboursDiffer(t *testing.T) {
+	a, b, c := Target{Name: "a"}, Target{Name: "b"}, Target{Name: "c", Echo: "ws://{host}/"}
+	fan, echo := Entry{ID: "fan"}, Entry{ID: "echo", Echo: true}
+	var got []string
+	for _, j := range schedule([]Entry{fan, echo}, []Target{a, b, c}, 3) {
+		got = append(got, j.entry.ID+" "+j.target.Name)
+	}
+	want := "fan a, fan b, fan c, echo c, fan a, fan c, fan b, echo c, fan c, fan a, fan b, echo c"
+	assert.Equal(t, want, strings.Join(got, ", "), "who has no echo is not asked for it")
+	assert.Empty(t, schedule([]Entry{fan}, nil, 2))
+}
+
+func TestWhoFailedALowerRateTwiceHasTheHigherOnesOnce(t *testing.T) {
+	target := Target{Name: "a"}
+	at := func(rate, repeat int) job { return job{fanHot(rate), target, repeat} }
+	failed := func(jobs ...job) func(job) bool {
+		return func(j job) bool {
+			for _, f := range jobs {
+				if f.String() == j.String() {
+					return true
+				}
+			}
+			return false
+		}
+	}
+	twice := failed(at(1000, 1), at(1000, 2))
+	assert.True(t, at(4000, 2).hopeless(twice))
+	assert.True(t, at(10000, 5).hopeless(twice))
+	assert.False(t, at(4000, 1).hopeless(twice), "once, so that it is seen")
+	assert.False(t, at(1000, 3).hopeless(twice), "the rate itself")
+	assert.False(t, at(200, 3).hopeless(twice))
+	assert.False(t, at(4000, 3).hopeless(failed(at(1000, 1))))
+	assert.False(t, job{Entry{ID: "zipf"}, target, 3}.hopeless(twice))
+}
+
+func with(m bench.MachineUse) bench.Result { return bench.Result{Valid: true, Machine: &m} }
+
+func TestWhatMakesARunBeMadeAgain(t *testing.T) {
+	for _, c := range []struct {
+		what, want string
+		result     bench.Result
+	}{
+		{"sound", "", bench.Result{Valid: true}},
+		{"quiet", "", with(bench.MachineUse{Other: 0.2, Steal: 0.2})},
+		{"others", "other processes used 0.30 cores", with(bench.MachineUse{Other: 0.3})},
+		{"host", "the machine's host took 0.25 cores away", with(bench.MachineUse{Steal: 0.25})},
+		{"late", "INVALID: late", bench.Result{Reasons: []string{"late", "full"}}},
+		{"lost", "", bench.Result{Valid: true, Failures: []string{"lost"}}},
+		{"lost and late", "", bench.Result{Failures: []string{"lost"}, Reasons: []string{"late"}}},
+	} {
+		assert.Equal(t, c.want, rejected(&c.result, 0.2), c.what)
+	}
+}
+
+func TestThePublishedCommandIsWhatIsRun(t *testing.T) {
+	seen := map[string]bool{}
+	for _, e := range Published() {
+		assert.False(t, seen[e.ID], e.ID)
+		seen[e.ID] = true
+		assert.Equal(t, "plenum-bench run "+strings.Join(e.args(), " "), e.Command())
+	}
+	some, err := ChooseEntries([]string{"idle", "fan-hot-200"})
+	require.NoError(t, err)
+	assert.Equal(t, "plenum-bench run fan-hot --rate 200 --duration 1s", some[0].Lasting(1e9).Command())
+	assert.Equal(t, some[1], some[1].Lasting(1e9), "pings come every 15 s")
+	_, err = ChooseEntries([]string{"fan"})
+	assert.EqualError(t, err, `none is named "fan"`)
+}

@@ -1,0 +1,67 @@
+package suite
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+const (
+	eventually = 10 * time.Second
+	look       = 10 * time.Millisecond
+)
+
+// onWrite calls itself for each write.
+type onWrite func()
+
+func (f onWrite) Write(b []byte) (int, error) { f(); return len(b), nil }
+
+func newCut(t *testing.T) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(t.Context())
+	t.Cleanup(cancel)
+	return ctx, cancel
+}
+
+// alive tells whether a process runs; one that nobody has waited for does not.
+func alive(pid string) bool {
+	stat, err := os.ReadFile(filepath.Join("/proc", pid, "stat"))
+	return err == nil && !strings.Contains(string(stat), ") Z ")
+}
+
+func TestAServerThatIsDeafIsKilled(t *testing.T) {
+	t.Setenv(serveEnv, "1")
+	t.Setenv(deafEnv, "1")
+	p, err := start(t.Context(), []string{os.Args[0]})
+	require.NoError(t, err)
+	p.stop(look)
+	assert.Equal(t, -1, p.cmd.ProcessState.ExitCode(), "a signal ended it")
+}
+
+func TestAServerThatSaysNothingIsStoppedByCtrlC(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	_, err := start(ctx, []string{"sleep", "60"})
+	assert.ErrorIs(t, err, context.DeadlineExceeded)
+	_, err = start(t.Context(), []string{"/nowhere/server"})
+	assert.ErrorIs(t, err, os.ErrNotExist)
+}
+
+func TestTheAddressIsFoundWhereverTheReadyLineIsCut(t *testing.T) {
+	const text = "log: starts\npeer raw serves http://127.0.0.1:8080/ now\nmore\n"
+	for cut := range len(text) {
+		o := &output{found: make(chan string, 1)}
+		for _, part := range []string{strings.Repeat("noise\n", 1000), text[:cut], text[cut:], text} {
+			n, err := o.Write([]byte(part))
+			require.NoError(t, err)
+			require.Equal(t, len(part), n)
+		}
+		require.Equal(t, "127.0.0.1:8080", <-o.found)
+		require.LessOrEqual(t, len(o.text), mostText)
+	}
+}

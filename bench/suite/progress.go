@@ -1,0 +1,81 @@
+package suite
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"plenum/bench"
+)
+
+func (j job) String() string {
+	return fmt.Sprintf("%s %s, repeat %d", j.entry.ID, j.target.Name, j.repeat)
+}
+
+// figures says in a few words what came of a run, and why it does not count.
+func figures(r *bench.Result, why string) string {
+	var parts []string
+	add := func(format string, args ...any) { parts = append(parts, fmt.Sprintf(format, args...)) }
+	if why != "" {
+		add("rejected: %s", why)
+	}
+	if r.Failed() {
+		add("FAILED: %s", strings.Join(r.Failures, ", "))
+	}
+	if f := r.Saturate; f != nil {
+		add("held %.0f messages a second, limited by the %s", f.Rate, f.LimitedBy)
+	}
+	if r.Delivery != nil {
+		add("p99 %.1f ms", r.Delivery.P99)
+	}
+	if r.Server != nil && r.Delivered > 0 {
+		add("%.2f us", r.Server.Each)
+	}
+	if f := r.Slow; f != nil {
+		add("%d of %d slow members ended, memory %+.1f MB", f.Ended, f.Members, float64(f.RSSGrowth)/1e6)
+	}
+	if f := r.Idle; f != nil && len(f.Steps) > 0 {
+		last := f.Steps[len(f.Steps)-1]
+		add("%d connections, %.0f bytes each", last.Connections, last.Each)
+	}
+	if f := r.Connect; f != nil && f.Storm != nil {
+		add("%.0f upgrades/s", f.Storm.PerSecond)
+	}
+	return strings.Join(parts, ", ")
+}
+
+// pace is how long the runs of each entry took, with what is around them.
+type pace map[string]took
+
+type took struct {
+	runs int
+	time time.Duration
+}
+
+func (p pace) note(j job, d time.Duration) {
+	seen := p[j.entry.ID]
+	p[j.entry.ID] = took{seen.runs + 1, seen.time + d}
+}
+
+// of returns the mean of an entry, and of all where none of it is known.
+func (p pace) of(entry string) time.Duration {
+	if seen := p[entry]; seen.runs > 0 {
+		return seen.time / time.Duration(seen.runs)
+	}
+	var all took
+	for _, seen := range p {
+		all = took{all.runs + seen.runs, all.time + seen.time}
+	}
+	return all.time / time.Duration(max(1, all.runs))
+}
+
+// left estimates how long the rest takes.
+func (s *session) left(rest []job) string {
+	var sum time.Duration
+	for _, j := range rest {
+		if !s.standing(j) && !j.hopeless(s.failed) {
+			sum += s.pace.of(j.entry.ID)
+		}
+	}
+	return fmt.Sprintf("about %v left", sum.Round(time.Second))
+}

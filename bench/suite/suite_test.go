@@ -1,0 +1,164 @@
+package suite
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"plenum/bench"
+)
+
+// echoing is an entry of the published set, in the small.
+var echoing = Entry{ID: "echo", Scenario: "echo", Duration: 200 * time.Millisecond, Echo: true}
+
+func server(name string) Target {
+	return Target{Name: name, Run: []string{os.Args[0]}, URL: "ws://{host}/{room}", Echo: "ws://{host}/echo"}
+}
+
+// small makes a scenario of three connections, whatever the arguments ask beside
+// the target.
+func small(args []string) (bench.Scenario, error) {
+	fan := &bench.Fan{Title: args[0], Rooms: 3, Members: 1, Senders: 1, Rate: 20}
+	fan.Payload, fan.Loops, fan.Dialers = 64, 1, 2
+	fan.Duration, fan.Drain = bench.Duration(200*time.Millisecond), bench.Duration(time.Second)
+	fan.URL, fan.Name = cmp.Or(flag(args, "--url="), "ws://127.0.0.1:1/"), flag(args, "--name=")
+	return fan, fan.Validate()
+}
+
+// flag returns the value that follows the prefix; empty: there is none.
+func flag(args []string, prefix string) string {
+	for _, arg := range args {
+		if value, ok := strings.CutPrefix(arg, prefix); ok {
+			return value
+		}
+	}
+	return ""
+}
+
+func smallSuite(t *testing.T) (*Suite, *bytes.Buffer) {
+	t.Setenv(serveEnv, "1")
+	log := &bytes.Buffer{}
+	return &Suite{
+		Out: t.TempDir(), Entries: []Entry{echoing}, Targets: []Target{server("one"), server("two")},
+		Repeats: 2, Busy: 100, Scenario: small, Driver: &bench.Driver{}, Log: log,
+	}, log
+}
+
+func results(t *testing.T, s *Suite, entry string) (lines []line) {
+	text, err := os.ReadFile(filepath.Join(s.Out, entry+".jsonl"))
+	require.NoError(t, err)
+	for one := range bytes.Lines(text) {
+		var l line
+		require.NoError(t, json.Unmarshal(one, &l))
+		lines = append(lines, l)
+	}
+	return lines
+}
+
+func TestASuiteMeasuresEachTargetInTurnAndGoesOnWhereItStopped(t *testing.T) {
+	s, log := smallSuite(t)
+	s.Skipped = []Skipped{{"ktor", "no mvn on PATH"}}
+	require.NoError(t, s.Run(t.Context()))
+	lines := results(t, s, "echo")
+	require.Len(t, lines, 4)
+	for i, name := range []string{"one", "two", "one", "two"} {
+		labels := lines[i].Labels
+		assert.Equal(t, name, lines[i].Target)
+		assert.Equal(t, "echo", labels["entry"])
+		assert.Equal(t, []string{"1", "1", "2", "2"}[i], labels["repeat"])
+		assert.Equal(t, "1", labels["attempt"])
+		assert.Equal(t, "plenum-bench run echo --duration 200ms", labels["command"])
+		assert.Regexp(t, "^[0-9a-f]{12}$", labels["build"])
+	}
+	assert.Contains(t, log.String(), "[2/4] echo two, repeat 1: ")
+	assert.Contains(t, log.String(), "about 0s left")
+	skipped, err := os.ReadFile(filepath.Join(s.Out, "skipped.json"))
+	require.NoError(t, err)
+	assert.JSONEq(t, `[{"name":"ktor","why":"no mvn on PATH"}]`, string(skipped))
+
+	s.Repeats = 3
+	require.NoError(t, s.Run(t.Context()))
+	assert.GreaterOrEqual(t, len(results(t, s, "echo")), 6, "a run that was INVALID is made again")
+	log.Reset()
+	standing(t, s)
+	require.NoError(t, s.Run(t.Context()))
+	assert.Empty(t, log.String(), "all of it stands")
+}
+
+// standing makes all runs in the file count: a busy machine makes a generator late.
+func standing(t *testing.T, s *Suite) {
+	path := filepath.Join(s.Out, "echo.jsonl")
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	text = bytes.ReplaceAll(text, []byte(`"`+labelRejected+`":`), []byte(`"was":`))
+	require.NoError(t, os.WriteFile(path, text, 0o644))
+}
+
+func TestARunThatCannotBeMadeIsSaidAtTheEnd(t *testing.T) {
+	s, log := smallSuite(t)
+	s.Targets[0].Run = []string{"/bin/echo", "no", "room"}
+	s.Repeats, s.Retries = 1, 1
+	err := s.Run(t.Context())
+	assert.ErrorContains(t, err, "1 runs could not be made: echo one, repeat 1: ")
+	assert.ErrorContains(t, err, `/bin/echo gave no ready line, but "no room\n"`)
+	assert.Equal(t, 2, strings.Count(log.String(), "gave no ready line"))
+	assert.Equal(t, "two", results(t, s, "echo")[0].Target, "the rest is measured")
+}
+
+// scripted is a scenario that does as it is told.
+type scripted func(ctx context.Context) *bench.Result
+
+func (scripted) Validate() error { return nil }
+
+func (do scripted) Run(ctx context.Context, _ *bench.Driver) (*bench.Result, error) {
+	return do(ctx), nil
+}
+
+func TestCtrlCStopsTheServerAndWritesNoCutRun(t *testing.T) {
+	s, _ := smallSuite(t)
+	interrupted := errors.New("interrupted")
+	ctx, interrupt := context.WithCancelCause(t.Context())
+	var pid string
+	s.Scenario = func(args []string) (bench.Scenario, error) {
+		pid = flag(args, "--pid=")
+		return scripted(func(context.Context) *bench.Result {
+			assert.DirExists(t, "/proc/"+pid)
+			interrupt(interrupted)
+			return &bench.Result{Valid: true, Cut: true}
+		}), nil
+	}
+	require.ErrorIs(t, s.Run(ctx), interrupted)
+	assert.NoDirExists(t, "/proc/"+pid)
+	assert.NoFileExists(t, filepath.Join(s.Out, "echo.jsonl"))
+}
+
+func TestARejectedRunIsMadeAgainAndStaysInTheFile(t *testing.T) {
+	s, log := smallSuite(t)
+	s.Targets, s.Repeats, s.Retries = s.Targets[:1], 1, 2
+	runs := 0
+	s.Scenario = func([]string) (bench.Scenario, error) {
+		return scripted(func(context.Context) *bench.Result {
+			runs++
+			return &bench.Result{Target: "one", Valid: runs == 3, Reasons: []string{"late"}}
+		}), nil
+	}
+	require.NoError(t, s.Run(t.Context()))
+	lines := results(t, s, "echo")
+	require.Len(t, lines, 3)
+	for i, why := range []string{"INVALID: late", "INVALID: late", ""} {
+		assert.Equal(t, why, lines[i].Labels["rejected"])
+		assert.Equal(t, strconv.Itoa(i+1), lines[i].Labels["attempt"])
+	}
+	assert.Contains(t, log.String(), "rejected: INVALID: late")
+}

@@ -1,0 +1,135 @@
+package suite
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// Target is a server that the suite starts. {host} stands for its address, the
+// other templates are those of bench.Target.
+type Target struct {
+	Name    string   `json:"name"`
+	Version string   `json:"version"` // of the library; empty: the program's hash stands for it
+	Tools   []string `json:"tools"`   // programs that must be on PATH
+	Run     []string `json:"run"`
+	URL     string   `json:"url"`
+	Echo    string   `json:"echo"` // empty: it has none
+	Hello   []string `json:"hello"`
+	Publish string   `json:"publish"`
+	Peer    bool     `json:"-"` // it is of the manifest, and checked before it is measured
+}
+
+// Skipped is a target that cannot be measured here.
+type Skipped struct {
+	Name string `json:"name"`
+	Why  string `json:"why"`
+}
+
+// Targets returns the server at that path, the peers of the manifest in folder, and
+// the server once more: what differs between the two is noise.
+func Targets(server, folder string) ([]Target, error) {
+	server, err := filepath.Abs(server)
+	if err != nil {
+		return nil, err
+	}
+	peers, err := readManifest(folder)
+	if err != nil {
+		return nil, err
+	}
+	plenum := Target{
+		Name: "plenum", Run: []string{server, "serve", "--listen", "127.0.0.1:0", "--admin", ""},
+		URL: "ws://{host}/ws/chat/{room}?username={user}", Echo: "ws://{host}/echo/raw",
+	}
+	again := plenum
+	again.Name = "plenum-again"
+	return append(append([]Target{plenum}, peers...), again), nil
+}
+
+// readManifest reads peers.json. {dir} in a peer's command is the folder.
+func readManifest(folder string) ([]Target, error) {
+	folder, err := filepath.Abs(folder)
+	if err != nil {
+		return nil, err
+	}
+	path := filepath.Join(folder, "peers.json")
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	var peers []Target
+	if err := json.Unmarshal(text, &peers); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	for i := range peers {
+		peers[i].Peer = true
+		for j, arg := range peers[i].Run {
+			peers[i].Run[j] = strings.ReplaceAll(arg, "{dir}", folder)
+		}
+	}
+	return peers, nil
+}
+
+// ChooseTargets returns those of all with these names, in the order of all; with no
+// names, all.
+func ChooseTargets(all []Target, names []string) ([]Target, error) {
+	return choose(all, names, func(t Target) string { return t.Name })
+}
+
+// Available parts the targets that can be measured here from the rest.
+func Available(all []Target) (here []Target, skipped []Skipped) {
+	for _, t := range all {
+		if tool := t.missing(); tool != "" {
+			skipped = append(skipped, Skipped{t.Name, "no " + tool + " on PATH"})
+			continue
+		}
+		here = append(here, t)
+	}
+	return here, skipped
+}
+
+func (t Target) missing() string {
+	for _, tool := range t.Tools {
+		if _, err := exec.LookPath(tool); err != nil {
+			return tool
+		}
+	}
+	return ""
+}
+
+// build says which version of the target a result is of: 12 digits of a hash, where
+// there is no other.
+func (t Target) build() (string, error) {
+	if t.Version != "" {
+		return t.Version, nil
+	}
+	program, err := os.ReadFile(t.Run[0])
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", t.Name, err)
+	}
+	return fmt.Sprintf("%.6x", sha256.Sum256(program)), nil
+}
+
+// takes tells whether the target can do what the entry asks.
+func (t Target) takes(e Entry) bool { return !e.Echo || t.Echo != "" }
+
+// flags are those of plenum-bench run that make e go to the target, which listens
+// at host as process pid.
+func (t Target) flags(e Entry, host string, pid int) []string {
+	flags := []string{"--name=" + t.Name, fmt.Sprintf("--pid=%d", pid)}
+	if e.Echo {
+		return append(flags, "--url="+strings.ReplaceAll(t.Echo, "{host}", host))
+	}
+	flags = append(flags, "--url="+strings.ReplaceAll(t.URL, "{host}", host))
+	for _, text := range t.Hello {
+		flags = append(flags, "--hello="+text)
+	}
+	if t.Publish != "" {
+		flags = append(flags, "--publish="+t.Publish)
+	}
+	return flags
+}

@@ -1,0 +1,91 @@
+package suite
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestTheManifestsPeersStandBetweenTwoOfTheServer(t *testing.T) {
+	all, err := Targets("bin/plenum", "../peers")
+	require.NoError(t, err)
+	assert.Equal(t, "plenum", all[0].Name)
+	assert.Equal(t, "plenum-again", all[len(all)-1].Name)
+	assert.Equal(t, all[0].Run, all[len(all)-1].Run)
+	assert.True(t, filepath.IsAbs(all[0].Run[0]))
+	for _, peer := range all[1 : len(all)-1] {
+		assert.True(t, peer.Peer)
+		assert.NotContains(t, peer.Run[0]+peer.Run[1], "{dir}")
+		assert.Contains(t, peer.URL, "{host}")
+	}
+	some, err := ChooseTargets(all, []string{"raw"})
+	require.NoError(t, err)
+	assert.Len(t, some, 1)
+	_, err = Targets("bin/plenum", "nowhere")
+	assert.ErrorIs(t, err, os.ErrNotExist)
+}
+
+func TestWhoLacksAToolIsSkippedAndNamed(t *testing.T) {
+	t.Setenv("PATH", t.TempDir())
+	here, skipped := Available([]Target{{Name: "a"}, {Name: "b", Tools: []string{"mvn"}}})
+	assert.Len(t, here, 1)
+	assert.Equal(t, []Skipped{{"b", "no mvn on PATH"}}, skipped)
+}
+
+func TestATargetsTemplatesBecomeFlags(t *testing.T) {
+	target := Target{
+		Name: "a", URL: "ws://{host}/{room}", Echo: "ws://{host}/echo",
+		Hello: []string{`{"in":"{room}"}`}, Publish: `{"say":"{text}"}`,
+	}
+	assert.Equal(t, []string{
+		"--name=a", "--pid=7", "--url=ws://127.0.0.1:9/{room}",
+		`--hello={"in":"{room}"}`, `--publish={"say":"{text}"}`,
+	}, target.flags(Entry{}, "127.0.0.1:9", 7))
+	assert.Equal(t, []string{"--name=a", "--pid=7", "--url=ws://127.0.0.1:9/echo"},
+		target.flags(Entry{Echo: true}, "127.0.0.1:9", 7))
+}
+
+func TestABuildIsAVersionOrAHash(t *testing.T) {
+	build, err := Target{Version: "v1"}.build()
+	require.NoError(t, err)
+	assert.Equal(t, "v1", build)
+	program := filepath.Join(t.TempDir(), "server")
+	require.NoError(t, os.WriteFile(program, []byte("abc"), 0o755))
+	build, err = Target{Run: []string{program}}.build()
+	require.NoError(t, err)
+	assert.Equal(t, "ba7816bf8f01", build)
+	_, err = Target{Name: "a", Run: []string{"nowhere/server"}}.build()
+	assert.ErrorContains(t, err, "a: open nowhere/server")
+}
+
+// fakeGo puts a program named go on PATH.
+func fakeGo(t *testing.T, script string) {
+	folder := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "go"), []byte("#!/bin/sh\n"+script), 0o755))
+	t.Setenv("PATH", folder+":"+os.Getenv("PATH"))
+}
+
+func TestPeersThatFailTheCheckAreNamed(t *testing.T) {
+	peers := []Target{{Name: "plenum"}, {Name: "raw", Peer: true}, {Name: "bun", Peer: true}}
+	fakeGo(t, `echo "$@"; echo "conformance: failed: bun" >&2; echo "exit status 1" >&2; exit 1`)
+	var log bytes.Buffer
+	err := conform(t.Context(), t.TempDir(), peers, &log)
+	assert.ErrorContains(t, err, "conformance: failed: bun")
+	assert.Contains(t, log.String(), "run ./cmd/conformance -build -peers raw,bun\n")
+	assert.NoError(t, conform(t.Context(), t.TempDir(), peers[:1], &log), "nobody is to be checked")
+}
+
+func TestACheckThatIsCutEndsWithAllItStarted(t *testing.T) {
+	folder := t.TempDir()
+	fakeGo(t, `sleep 60 & echo $! > pid; echo started; wait`)
+	ctx, cancel := newCut(t)
+	err := conform(ctx, folder, []Target{{Name: "raw", Peer: true}}, onWrite(cancel))
+	assert.ErrorIs(t, err, ctx.Err())
+	pid, err := os.ReadFile(filepath.Join(folder, "pid"))
+	require.NoError(t, err)
+	assert.Eventually(t, func() bool { return !alive(string(bytes.TrimSpace(pid))) }, eventually, look)
+}

@@ -1,0 +1,141 @@
+package bench
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"plenum/codec/frame"
+)
+
+// taping is a receiver of one room, fed by hand, with tapes or without.
+type taping struct {
+	recv    *receiver
+	clients []*Client
+}
+
+func newTaping(p *plan, tapes bool) *taping {
+	f := &taping{recv: newReceiver(p, 1)}
+	if !tapes {
+		f.recv.lanes[0].tapes = nil
+	}
+	first := newFed(Config{OnMessage: f.recv.message, OnFrames: f.recv.follow})
+	for tag := range p.members() {
+		f.clients = append(f.clients, &Client{fd: -1, tag: tag, loop: first.loop})
+	}
+	return f
+}
+
+// room is what the members of a room of p are sent: the same, but for a fault now
+// and then of one of them.
+func room(p *plan, rng *rand.Rand, messages int) [][]byte {
+	var common [][]byte
+	for n := range messages {
+		text := p.Mark.appendText(nil, int64(1000*n), 0, n+1, p.Payload)
+		common = append(common, fmt.Appendf(nil, `{"sender":"a","text":"%s","seq":%d}`, text, n+1))
+	}
+	members := make([][]byte, p.members())
+	for i := range members {
+		own := append([][]byte{}, common...)
+		for range rng.IntN(4) {
+			spoil(own, rng)
+		}
+		for n, payload := range own {
+			if payload != nil {
+				members[i] = frame.Append(members[i], frame.Text, payload)
+			}
+			if n%50 == 10*i {
+				members[i] = frame.Append(members[i], frame.Ping, nil)
+			}
+		}
+	}
+	return members
+}
+
+func spoil(messages [][]byte, rng *rand.Rand) {
+	i := 1 + rng.IntN(len(messages)-1)
+	switch other := bytes.Clone(messages[i]); rng.IntN(5) {
+	case 0:
+		messages[i] = nil // lost
+	case 1:
+		messages[i], messages[i-1] = messages[i-1], messages[i]
+	case 2:
+		messages[i] = messages[i-1] // lost and doubled
+	case 3:
+		if other != nil {
+			other[rng.IntN(len(other))] ^= 1
+		}
+		messages[i] = other
+	default:
+		messages[i] = []byte(`{"sender":"System","text":"b joined","seq":7}`)
+	}
+}
+
+// TestATapeChangesNoFigure: whatever the members are sent, and however it is cut,
+// a receiver with tapes counts as one without does.
+func TestATapeChangesNoFigure(t *testing.T) {
+	const messages = 300
+	for seed := range uint64(60) {
+		rng := rand.New(rand.NewPCG(seed, 1))
+		p := &plan{
+			Mark: newMark(), Sizes: []int{4}, Senders: 1, Rate: messages, Payload: 64, Duration: time.Second,
+			Sample: 2, RoomSeq: true, Loops: 1,
+		}
+		taped, plain := newTaping(p, true), newTaping(p, false)
+		require.NotNil(t, taped.recv.lanes[0].tapes)
+		left := room(p, rng, messages)
+		for at := int64(1); len(bytes.Join(left, nil)) > 0; at++ {
+			i := rng.IntN(len(left))
+			n := min(len(left[i]), 1+rng.IntN(3000))
+			for _, f := range []*taping{taped, plain} {
+				f.clients[i].loop.at = at * int64(time.Millisecond)
+				require.Nil(t, feed(f.clients[i], bytes.Clone(left[i][:n]), 1+n/2))
+			}
+			left[i] = left[i][n:]
+		}
+		want, got := plain.recv, taped.recv
+		require.NotEmpty(t, got.lanes[0].tapes[0].texts)
+		got.lanes[0].tapes = nil
+		assert.Equal(t, want.tracks, got.tracks, seed)
+		assert.Equal(t, want.rooms, got.rooms, seed)
+		assert.Equal(t, want.lanes[0].last, got.lanes[0].last)
+		assert.Equal(t, want.lanes[0].delivery, got.lanes[0].delivery)
+		assert.Equal(t, want.lanes[0].delivered, got.lanes[0].delivered)
+		assert.Equal(t, want.lanes[0].foreign, got.lanes[0].foreign)
+		assert.Equal(t, want.lanes[0].other, got.lanes[0].other)
+		assert.Equal(t, plain.clients[0].loop.now, taped.clients[0].loop.now)
+		assert.NotZero(t, want.lanes[0].delivered)
+	}
+}
+
+func TestATapeKeepsTheNewestAndNoMore(t *testing.T) {
+	var tp tape
+	payload := make([]byte, 1000)
+	for n := range uint64(10_000) {
+		payload[0] = byte(n)
+		tp.add(payload, taped{number: n + 1})
+	}
+	assert.LessOrEqual(t, len(tp.data), 2*tapeSize)
+	assert.GreaterOrEqual(t, len(tp.data), tapeSize-len(payload))
+	place, ok := tp.find(10_000)
+	require.True(t, ok)
+	assert.Equal(t, len(tp.texts)-1, place)
+	for place := range tp.texts {
+		require.Len(t, tp.payload(place), len(payload))
+		require.Equal(t, byte(tp.texts[place].number-1), tp.payload(place)[0])
+	}
+	_, ok = tp.find(1)
+	assert.False(t, ok, "it was forgotten")
+	_, ok = tp.find(10_001)
+	assert.False(t, ok, "it has not come")
+
+	tp.add(payload, taped{number: 20_000})
+	assert.Len(t, tp.texts, 1, "after a gap it begins anew")
+	tp.add(make([]byte, 3*tapeSize), taped{number: 20_001})
+	tp.add(payload, taped{number: 20_002})
+	assert.Equal(t, payload, tp.payload(len(tp.texts)-1))
+}

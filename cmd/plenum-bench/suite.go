@@ -1,0 +1,122 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"plenum/bench"
+	"plenum/bench/suite"
+)
+
+// suiteFlags are those of plenum-bench suite.
+type suiteFlags struct {
+	Out      string         `default:"bench/results" help:"Where results are appended to, a file an entry; runs that stand there are not made again."`
+	Peers    string         `default:"bench/peers" help:"The peers, with peers.json. They are built and checked first."`
+	Server   string         `default:"bin/plenum" help:"The plenum to measure."`
+	Only     []string       `placeholder:"ENTRY" help:"Some of the entries. Without: all."`
+	Targets  []string       `placeholder:"NAME" help:"Some of the servers. Without: all."`
+	Repeats  int            `default:"5" help:"How often each entry is measured with each server, 1 or more."`
+	Duration bench.Duration `default:"0s" help:"How long to measure where members send; 0s: what the entry says."`
+	Retries  int            `default:"2" help:"Attempts more for a run that is INVALID or was disturbed, 0 or more."`
+	Busy     float64        `default:"0.2" help:"Cores that others may take in a run; above, it is made again."`
+	List     bool           `help:"Print the entries with their commands, and the servers, and measure nothing."`
+}
+
+// Validate is for kong.
+func (f *suiteFlags) Validate() error {
+	switch {
+	case f.Repeats < 1:
+		return fmt.Errorf("--repeats: must be 1 or more, got %d", f.Repeats)
+	case f.Duration < 0:
+		return fmt.Errorf("--duration: must be 0s or more, got %v", time.Duration(f.Duration))
+	case f.Retries < 0:
+		return fmt.Errorf("--retries: must be 0 or more, got %d", f.Retries)
+	case f.Busy <= 0:
+		return fmt.Errorf("--busy: must be more than 0, got %v", f.Busy)
+	}
+	if _, err := suite.ChooseEntries(f.Only); err != nil {
+		return fmt.Errorf("--only: %w", err)
+	}
+	return nil
+}
+
+func (f *suiteFlags) entries() ([]suite.Entry, error) {
+	entries, err := suite.ChooseEntries(f.Only)
+	if f.Duration > 0 {
+		for i, e := range entries {
+			entries[i] = e.Lasting(time.Duration(f.Duration))
+		}
+	}
+	return entries, err
+}
+
+func (f *suiteFlags) targets() (here []suite.Target, skipped []suite.Skipped, err error) {
+	all, err := suite.Targets(f.Server, f.Peers)
+	if err != nil {
+		return nil, nil, fmt.Errorf("--peers: %w", err)
+	}
+	_, skipped = suite.Available(all)
+	chosen, err := suite.ChooseTargets(all, f.Targets)
+	if err != nil {
+		return nil, nil, &usageError{"--targets: " + err.Error()}
+	}
+	here, _ = suite.Available(chosen)
+	return here, skipped, nil
+}
+
+// runSuite measures the published set, or prints it.
+func runSuite(ctx context.Context, f *suiteFlags, stdout, stderr io.Writer) error {
+	entries, err := f.entries()
+	if err != nil {
+		return err
+	}
+	here, skipped, err := f.targets()
+	if err != nil {
+		return err
+	}
+	if f.List {
+		return listSuite(stdout, entries, here, skipped)
+	}
+	for _, s := range skipped {
+		fmt.Fprintf(stderr, "plenum-bench: %s is skipped: %s\n", s.Name, s.Why)
+	}
+	err = (&suite.Suite{
+		Out: f.Out, Peers: f.Peers, Entries: entries, Targets: here, Skipped: skipped,
+		Repeats: f.Repeats, Retries: f.Retries, Busy: f.Busy,
+		Scenario: scenarioOf, Driver: &bench.Driver{Copy: copyOf(stderr)}, Log: stderr,
+	}).Run(ctx)
+	if ctx.Err() != nil {
+		return &verdict{statusCut, "cut"}
+	}
+	return err
+}
+
+// scenarioOf makes a scenario of what stands behind plenum-bench run, and of nothing
+// else: the environment has no part in what is published.
+func scenarioOf(args []string) (bench.Scenario, error) {
+	none := func(string) (string, bool) { return "", false }
+	cmd, err := parse(append([]string{"run"}, args...), none, io.Discard, io.Discard)
+	if err != nil {
+		return nil, err
+	}
+	return cmd.scenario, nil
+}
+
+func listSuite(w io.Writer, entries []suite.Entry, here []suite.Target, skipped []suite.Skipped) error {
+	var text strings.Builder
+	for _, e := range entries {
+		fmt.Fprintf(&text, "%-14s %s\n", e.ID, e.Command())
+	}
+	text.WriteString("\n")
+	for _, t := range here {
+		fmt.Fprintln(&text, strings.TrimSpace(fmt.Sprintf("%-14s %s", t.Name, t.Version)))
+	}
+	for _, s := range skipped {
+		fmt.Fprintf(&text, "%-14s skipped: %s\n", s.Name, s.Why)
+	}
+	_, err := io.WriteString(w, text.String())
+	return err
+}

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"plenum/bench"
+	"plenum/bench/suite"
+)
+
+func TestTheSuitesFlagsHaveDefaults(t *testing.T) {
+	env := environ{"PLENUM_BENCH_REPEATS": "7", "PLENUM_BENCH_DURATION": "1s"}
+	c, err := parsed(t, env, "suite", "--only=idle,echo", "--targets", "raw,bun")
+	require.NoError(t, err)
+	assert.Equal(t, "suite", c.name)
+	assert.Equal(t, &suiteFlags{
+		Out: "bench/results", Peers: "bench/peers", Server: "bin/plenum", Only: []string{"idle", "echo"},
+		Targets: []string{"raw", "bun"}, Repeats: 7, Duration: bench.Duration(time.Second), Retries: 2, Busy: 0.2,
+	}, c.suite)
+	entries, err := c.suite.entries()
+	require.NoError(t, err)
+	require.Len(t, entries, 2)
+	assert.Equal(t, "plenum-bench run echo --warmup 1s --duration 1s", entries[0].Command())
+}
+
+func TestTheSuitesWrongUsageIsSaidInOneLine(t *testing.T) {
+	for want, arg := range map[string]string{
+		`--repeats: must be 1 or more, got 0`:     "--repeats=0",
+		`--duration: must be 0s or more, got -1s`: "--duration=-1s",
+		`--retries: must be 0 or more, got -1`:    "--retries=-1",
+		`--busy: must be more than 0, got 0`:      "--busy=0",
+		`--only: none is named "fan"`:             "--only=fan",
+	} {
+		_, err := parsed(t, nil, "suite", arg)
+		var usage *usageError
+		require.ErrorAs(t, err, &usage)
+		assert.Equal(t, want, usage.Error())
+	}
+	_, _, err := ran(t, "suite", "--list", "--peers=../../bench/peers", "--targets=sun")
+	assert.EqualError(t, err, `--targets: none is named "sun"`)
+	assert.Equal(t, statusUsage, exitStatus(err))
+	_, _, err = ran(t, "suite", "--list", "--peers=nowhere")
+	assert.ErrorContains(t, err, "--peers: open ")
+	assert.Equal(t, statusFailed, exitStatus(err))
+}
+
+func TestEveryPublishedEntryIsAScenario(t *testing.T) {
+	t.Setenv("PLENUM_BENCH_RATE", "1") // has no part in it
+	for _, e := range suite.Published() {
+		args, of := strings.CutPrefix(e.Command(), "plenum-bench run ")
+		require.True(t, of, e.ID)
+		s, err := scenarioOf(strings.Fields(args))
+		require.NoError(t, err, e.ID)
+		require.NotNil(t, s, e.ID)
+		if e.Rung > 0 {
+			assert.Equal(t, float64(e.Rung), s.(*bench.Fan).Rate)
+		}
+	}
+}
+
+// manifest is a folder with a peers.json.
+func manifest(t *testing.T, peers ...suite.Target) string {
+	folder := t.TempDir()
+	text, err := json.Marshal(peers)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "peers.json"), text, 0o644))
+	return folder
+}
+
+func TestTheSuiteIsListed(t *testing.T) {
+	peers := manifest(t, suite.Target{Name: "here", Version: "v1"},
+		suite.Target{Name: "gone", Tools: []string{"no-such-tool"}})
+	stdout, stderr, err := ran(t, "suite", "--list", "--peers", peers)
+	require.NoError(t, err)
+	assert.Empty(t, stderr)
+	golden(t, "suite_list.txt", []byte(stdout))
+}
+
+func TestASuiteNeedsItsServer(t *testing.T) {
+	peers := manifest(t, suite.Target{Name: "gone", Tools: []string{"no-such-tool"}})
+	_, stderr, err := ran(t, "suite", "--peers", peers, "--out", t.TempDir(), "--server=nowhere/plenum",
+		"--targets=plenum,gone")
+	assert.ErrorContains(t, err, "plenum: open ")
+	assert.Equal(t, statusFailed, exitStatus(err))
+	assert.Equal(t, "plenum-bench: gone is skipped: no no-such-tool on PATH\n", stderr)
+}
