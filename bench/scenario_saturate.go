@@ -135,19 +135,33 @@ func (s *Saturate) step(ctx context.Context, d *Driver, rate float64) (*Result, 
 		p99 = one.Delivery.P99
 	}
 	one.judge()
-	why := append(one.Failures, one.Reasons...)
+	why := one.Failures
 	if p99 > bound {
 		why = append(why, fmt.Sprintf("p99 %.1f ms", p99))
+	}
+	if one.Refused > 0 {
+		why = append(why, fmt.Sprintf("%d messages could not be sent", one.Refused))
 	}
 	if ctx.Err() != nil {
 		why = append(why, "cut")
 	}
+	held := len(why) == 0
+	if held {
+		one.pardon()
+	}
 	step := SaturateStep{
-		Rate: rate, Held: len(why) == 0, Valid: one.Valid, P99: p99, Delivered: one.Rate,
-		Generator: one.Generator.Share, Why: list(why),
+		Rate: rate, Held: held, Valid: one.Valid, P99: p99, Delivered: one.Rate,
+		Generator: one.Generator.Share, Why: list(append(why, one.Reasons...)),
 	}
 	if one.Server != nil {
 		step.Server = one.Server.Share
 	}
 	return one, step, nil
+}
+
+// pardon makes notes of the reasons for which a run is not valid: what the generator
+// added to the latencies did not lift them over the bound, so the server held the rate.
+func (r *Result) pardon() {
+	r.Notes = append(r.Notes, r.Reasons...)
+	r.Reasons, r.Valid = []string{}, true
 }
