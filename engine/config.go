@@ -41,6 +41,9 @@ type Config struct {
 	// Farewell gives the close frame that Shutdown sends, anew for each
 	// connection; default 1001.
 	Farewell func() (code int, reason string)
+	// Pages is where long slices given to WriteFrames may lie, so that they are not
+	// copied; it outlives the Engine. Default: all are copied.
+	Pages *Pages
 	// Logger takes the few things worth a line; default: nothing is logged.
 	Logger *slog.Logger
 }

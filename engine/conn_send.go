@@ -42,7 +42,8 @@ func (c *Conn) send(whole []byte) error {
 }
 
 // WriteFrames writes whole unmasked frames for which the caller keeps the place,
-// b stays the caller's. It returns how much of b went to the socket, always up
+// b stays the caller's; where it lies in Config.Pages, it is not to change before
+// it is put back there. It returns how much of b went to the socket, always up
 // to a frame's end: fewer than len(b) bytes mean that the socket is full, and
 // the Handler, a Drainer, is told when to go on from there, which may be before
 // WriteFrames has returned. Of a frame that
@@ -95,7 +96,7 @@ func (c *Conn) writeNow(b []byte) (n int, err error) {
 		return 0, ErrClosed
 	}
 	for {
-		n, err = syscall.Write(c.raw.Hash(), b)
+		n, err = c.engine.cfg.Pages.write(c.raw.Hash(), b)
 		if !errors.Is(err, syscall.EINTR) {
 			break
 		}

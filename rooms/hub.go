@@ -21,6 +21,8 @@ type Config struct {
 	Overhead int
 	// Workers is how many goroutines write; default: one a core.
 	Workers int
+	// Chunks is memory for the logs of busy rooms; default: the heap.
+	Chunks Chunks
 	// Idle returns which part of the machine, 0 to 1, had nothing to do since it
 	// was called last; ok is false where that is not known. Where little is left,
 	// fewer workers write. It is called every quarter of a second while there is

@@ -161,7 +161,7 @@ func (r *Room) append(body []byte, now int64) (small *segment) {
 	if r.members == 0 {
 		return nil
 	}
-	c := r.log.reserve(len(body) + r.hub.cfg.Overhead)
+	c := r.log.reserve(len(body)+r.hub.cfg.Overhead, r.hub.cfg.Chunks)
 	at := r.log.head
 	c.data = r.hub.cfg.Frame(c.data, body, r.seq)
 	c.seq = r.seq

@@ -139,7 +139,7 @@ var now atomic.Int64
 // clock is a time of its own for each call, in Unix milliseconds.
 func clock() int64 { return now.Add(1) }
 
-func silent() Config { return Config{AnnounceLimit: -1} }
+func silent() Config { return Config{AnnounceLimit: -1, Chunks: newShelf(2, largeChunk+1)} }
 
 func join(h *Hub, room, name string) *sink {
 	s := newSink(name)

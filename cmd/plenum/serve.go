@@ -70,11 +70,12 @@ func newServer(cfg settings.Serve, log *slog.Logger) (*server, error) {
 	for _, o := range cfg.Origins {
 		s.origin[o] = true
 	}
+	pages, chunks := logMemory(log)
 	s.rooms = rooms.New(rooms.Config{
-		Workers: cores, Idle: idleMeter(), SlowLag: int64(cfg.SlowLag), AnnounceLimit: cfg.AnnounceLimit,
+		Chunks: chunks, Workers: cores, Idle: idleMeter(), SlowLag: int64(cfg.SlowLag), AnnounceLimit: cfg.AnnounceLimit,
 	})
 	s.lobby = rooms.New(rooms.Config{
-		Workers: cores, Idle: idleMeter(), SlowLag: int64(cfg.SlowLag), AnnounceLimit: -1, Frame: codec.AppendText,
+		Chunks: chunks, Workers: cores, Idle: idleMeter(), SlowLag: int64(cfg.SlowLag), AnnounceLimit: -1, Frame: codec.AppendText,
 	})
 	period := cfg.PingPeriod
 	if period == 0 {
@@ -91,9 +92,25 @@ func newServer(cfg settings.Serve, log *slog.Logger) (*server, error) {
 		HandshakeTimeout: cfg.HandshakeTimeout,
 		AllowOrigin:      s.allowOrigin,
 		Farewell:         farewell,
+		Pages:            pages,
 		Logger:           log,
 	})
 	return s, err
+}
+
+// logBlocks is how many blocks of 256 KiB the logs of busy rooms share; beyond them
+// they use the heap.
+const logBlocks = 256
+
+// logMemory returns the memory for the logs of busy rooms, for the engine and for
+// the rooms; none where the kernel refuses.
+func logMemory(log *slog.Logger) (*engine.Pages, rooms.Chunks) {
+	pages, err := engine.NewPages(logBlocks)
+	if err != nil {
+		log.Warn("long writes are copied: busy rooms cost more", "error", err)
+		return nil, nil
+	}
+	return pages, pages
 }
 
 // farewell draws a time to come back for each client, so that they do not all

@@ -1,0 +1,92 @@
+package engine_test
+
+import (
+	"bytes"
+	"io"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"plenum/codec/frame"
+	"plenum/engine"
+)
+
+func newPages(t *testing.T, blocks int) *engine.Pages {
+	t.Helper()
+	p, err := engine.NewPages(blocks)
+	require.NoError(t, err)
+	return p
+}
+
+func TestABlockIsHadOnceAndEmptyAgainAfterPut(t *testing.T) {
+	p := newPages(t, 2)
+	a, b := p.Get(), p.Get()
+	assert.Nil(t, p.Get())
+	for _, block := range [][]byte{a, b} {
+		assert.Empty(t, block)
+		assert.Equal(t, 256<<10, cap(block))
+	}
+	a = append(a, "something"...)
+	b = append(b, "something else"...)
+	p.Put(a)
+	again := p.Get()
+	assert.Empty(t, again)
+	assert.Zero(t, again[:1][0], "its pages are fresh")
+	assert.Equal(t, "something else", string(b))
+	assert.Nil(t, p.Get())
+}
+
+// What is under way to a client that does not read is what was written, although
+// its block has been put back and filled by somebody else.
+func TestWhatIsUnderWayStaysAsItWas(t *testing.T) {
+	p := newPages(t, 1)
+	d := newDrainer()
+	s := serve(t, engine.Config{Pages: p}, func() engine.Handler { return d })
+	c := s.connect(t)
+	c.shake()
+	conn := <-d.opened
+
+	const messages, size = 20, 10_000
+	block := p.Get()
+	for i := range messages {
+		block = frame.Append(block, frame.Binary, bytes.Repeat([]byte{byte('a' + i)}, size))
+	}
+	sent := bytes.Clone(block)
+	n, err := conn.WriteFrames(block)
+	require.NoError(t, err)
+	require.Greater(t, n, len(block)/2, "the socket takes a good part of it")
+	p.Put(block)
+	other := p.Get()
+	for i := range other[:cap(other)] {
+		other[:cap(other)][i] = 'X'
+	}
+	got := make([]byte, n)
+	_, err = io.ReadFull(c.in, got)
+	require.NoError(t, err)
+	require.True(t, bytes.Equal(sent[:n], got))
+}
+
+func TestWriteFramesByReferenceStopsAtAFrameToo(t *testing.T) {
+	p := newPages(t, 1)
+	d := newDrainer()
+	s := serveOn(t, listen(t, 8<<10), engine.Config{Pages: p}, func() engine.Handler { return d })
+	c := s.connectBuffered(t, 4<<10)
+	c.shake()
+	conn := <-d.opened
+	b, ends := batch(100 << 10)
+	block := append(p.Get(), b...)
+	require.Equal(t, 256<<10, cap(block), "it is still the block")
+
+	written := make(chan error, 1)
+	go func() {
+		stalls, err := d.writeAll(conn, block, ends)
+		assert.Positive(t, stalls)
+		written <- err
+	}()
+	got := make([]byte, len(b))
+	_, err := io.ReadFull(c.in, got)
+	require.NoError(t, err)
+	require.NoError(t, <-written)
+	require.True(t, bytes.Equal(b, got))
+}

@@ -1,0 +1,87 @@
+package rooms
+
+import (
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// shelf is Chunks of a few slices. What is put back is spoiled, so that whoever
+// still reads it is found out.
+type shelf struct {
+	mu    sync.Mutex
+	free  [][]byte
+	taken int
+}
+
+func newShelf(slices, size int) *shelf {
+	s := &shelf{}
+	for range slices {
+		s.free = append(s.free, make([]byte, 0, size))
+	}
+	return s
+}
+
+func (s *shelf) Get() []byte {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	last := len(s.free) - 1
+	if last < 0 {
+		return nil
+	}
+	b := s.free[last]
+	s.free = s.free[:last]
+	s.taken++
+	return b
+}
+
+func (s *shelf) Put(b []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	clear(b[:cap(b)])
+	s.free = append(s.free, b[:0])
+}
+
+func TestABusyRoomTakesItsChunksFromConfig(t *testing.T) {
+	cfg := silent()
+	chunks := newShelf(1, 2*largeChunk)
+	cfg.Chunks = chunks
+	h := New(cfg)
+	fast, slow := join(h, "general", "fast"), join(h, "general", "slow")
+	publish := func(messages int) {
+		for range messages {
+			_, _ = fast.member.Publish(body(t, "a message of some length, so that chunks fill up soon enough ........................"), clock())
+			h.settle()
+		}
+	}
+	publish(100)
+	assert.Zero(t, chunks.taken, "a room that keeps up needs none")
+	slow.room = 0
+	publish(largeChunk * 5 / 100)
+	assert.Equal(t, 1, chunks.taken, "the second one is not there, and the heap helps")
+	assert.Empty(t, chunks.free)
+	slow.drain(-1)
+	h.settle()
+	assert.Len(t, chunks.free, 1)
+	assert.Equal(t, fast.seqs(t), slow.seqs(t))
+	require.NoError(t, h.Check())
+}
+
+func TestAMessageLargerThanAConfiguredChunkGoesElsewhere(t *testing.T) {
+	cfg := silent()
+	chunks := newShelf(1, largeChunk)
+	cfg.Chunks = chunks
+	h := New(cfg)
+	fast, slow := join(h, "general", "fast"), join(h, "general", "slow")
+	slow.room = 0
+	for range 3 {
+		_, _ = fast.member.Publish(body(t, string(make([]byte, largeChunk))), clock())
+		h.settle()
+	}
+	slow.drain(-1)
+	h.settle()
+	assert.Equal(t, run(1, 3), slow.seqs(t))
+	assert.Len(t, chunks.free, 1)
+}
