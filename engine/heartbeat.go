@@ -50,18 +50,29 @@ func (h *heartbeat) disarm(c *Conn) {
 	h.wheel.Disarm(c)
 }
 
-// patience is how many ticks c may be silent before it is pinged: the period
-// less up to a quarter, by descriptor, so that connections which came together
-// are not pinged together.
-func (h *heartbeat) patience(c *Conn) uint32 {
+// together is how many ticks' pings go out at once, where the period is long. Each
+// burst of pings and pongs keeps the Go runtime's monitor awake for some
+// milliseconds after it, which with 19,000 idle connections cost as much as half
+// of the pings did: one a second instead of four takes a fifth off.
+const together = 4
+
+// pingAt is the tick at which c is pinged, where it was heard last at tick heard:
+// the period later, less up to a quarter, by descriptor, so that connections which
+// came together are not pinged together.
+func (h *heartbeat) pingAt(c *Conn, heard uint32) uint32 {
 	phase := uint32(c.raw.Hash()) * 0x9E3779B1 >> 16 // Fibonacci hashing
-	return h.period - uint32(uint64(h.period/4)*uint64(phase)>>16)
+	early, step := h.period/4, uint32(1)
+	if early >= together {
+		early, step = early-(together-1), together
+	}
+	at := heard + h.period - uint32(uint64(early)*uint64(phase)>>16)
+	return at - at%step
 }
 
 // watch begins c's heartbeat. c.mu is held.
 func (h *heartbeat) watch(c *Conn, now uint32) {
 	if h.period > 0 {
-		h.arm(c, now+h.patience(c))
+		h.arm(c, h.pingAt(c, now))
 	}
 }
 
@@ -118,8 +129,8 @@ func (c *Conn) due(now uint32) {
 		return
 	}
 	c.pinged = 0
-	if quiet := now - heard; quiet < h.patience(c) {
-		h.arm(c, heard+h.patience(c))
+	if at := h.pingAt(c, heard); now < at {
+		h.arm(c, at)
 		return
 	}
 	c.pinged = now

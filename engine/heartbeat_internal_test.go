@@ -12,8 +12,8 @@ import (
 
 // Ticks of the heartbeat in these tests.
 const (
-	testPeriod  = 40
-	testTimeout = 12
+	testPeriod  = 80
+	testTimeout = 24
 	testClose   = 8
 )
 

@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -130,6 +131,7 @@ func (s *server) serve(ctx context.Context, public, admin net.Listener) error {
 	fanning, stopFanning := context.WithCancel(context.Background())
 	running.Go(func() { s.rooms.Serve(fanning) })
 	running.Go(func() { s.lobby.Serve(fanning) })
+	running.Go(func() { afterRush(fanning, func() uint64 { return s.engine.Stats().Upgrades }, debug.FreeOSMemory) })
 
 	ended := make(chan error, 2) // one a listener
 	adminServer := &http.Server{ReadHeaderTimeout: s.cfg.HandshakeTimeout, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelWarn)}
