@@ -6,7 +6,7 @@ LINT      = go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 .PHONY: run build test race fuzz lint bench figures autobahn peers ci
 
 run: build ; @exec bin/plenum serve
-build: ; go build -buildvcs=auto -o bin/ ./cmd/...
+build: ; go build -trimpath -buildvcs=auto -o bin/ ./cmd/...
 test: ; go test $(PACKAGES)
 race: ; go test -race -timeout 15m $(PACKAGES)
 fuzz: ; scripts/fuzz.sh $(FUZZTIME)
