@@ -13,7 +13,9 @@
 // Up to two million deliveries a second, each is recorded; above, one in 2, 4 or 8,
 // by the sum of member and number, which takes of each message the same share of the
 // members and of each member the same share of the messages. Completion and the
-// maximum are never sampled, nor is the check of the numbers.
+// maximum are never sampled, nor is the check of the numbers. Above that rate, where a
+// room has one sender, only one member a loop is read message by message: of the
+// others it is enough that their bytes are the same as its (tape.go).
 //
 // Before the first message every member must have heard its room (probes). After the
 // last, a run waits until all has come that must, or for Traffic.Drain. What is lost,
@@ -46,7 +48,7 @@
 //     loop's. Dial only reads the head of the response; the loop reads all else.
 //   - The methods of Client, [Pool.Stats] and the tag are free to use from anywhere,
 //     callbacks included, and never block.
-//   - OnMessage, OnClose and OnBatch run on the client's loop, for one client never two at a
+//   - OnMessage, OnFrames, OnClose and OnBatch run on the client's loop, for one client never two at a
 //     time, and may run before Dial has returned it. They must not block: all
 //     clients of the loop wait. A payload is valid during the call only.
 //   - [Pool.Shutdown] is not called from a callback. After it, no callback runs.

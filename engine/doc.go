@@ -19,8 +19,8 @@
 // # Locks
 //
 // Order: Conn.mu, then nbio's own connection lock, then whatever OnDrain takes;
-// Conn.mu, then the tables (registry.mu, heartbeat.mu); front.mu, then registry.mu. The tables are leaves: nothing is
-// called while one is held. Engine.mu is for starting and stopping the pollers. A Handler is never called with Conn.mu held, apart
+// Conn.mu, then the tables (registry.mu, heartbeat.mu); front.mu, then registry.mu. The tables
+// and Pages.mu are leaves: nothing is called while one is held. Engine.mu is for starting and stopping the pollers. A Handler is never called with Conn.mu held, apart
 // from OnDrain, which says so. Conn.mu is held across the write(2) of its own
 // connection, because that is what it serializes; it never waits, the socket is
 // non-blocking.

@@ -22,14 +22,16 @@
 // first and Leave last. A publish into a small idle room is written by the
 // publishing goroutine before Publish returns, at most once a millisecond; every other pass runs on one
 // of the workers of Hub.Serve, and a segment goes to the back of their queue after
-// each, so that many rooms share them fairly.
+// each, so that many rooms share them fairly. How many workers write follows what
+// the machine has to spare, where Config.Idle tells it.
 //
 // # Ownership and locks
 //
 // A segment is run by one goroutine at a time. While it runs, that goroutine owns
 // Member.behind and Member.at of its members; everything else of a room is
 // guarded by Room.mu. Lock order: shard.mu, Room.mu, queue.mu. None is held
-// while a Sink is called, so a Sink may call Drained at any time.
+// while a Sink is called, so a Sink may call Drained at any time. Chunks are called
+// with Room.mu held.
 //
 // # What it does not do
 //

@@ -22,6 +22,8 @@ type model struct {
 	want  map[*sink][]uint64
 	born  int
 	depth int // of actions within WriteFrames
+
+	chunks *shelf
 }
 
 func (m *model) room() string { return rapid.SampledFrom([]string{"a", "b"}).Draw(m.t, "room") }
@@ -132,13 +134,16 @@ func (m *model) verify() {
 			require.Nil(m.t, r.log.first, "a log that everybody has passed")
 		}
 	}
+	require.Len(m.t, m.chunks.free, 2, "every chunk was given back")
 }
 
 func TestRoomsAgreeWithTheModel(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		cfg := silent()
 		cfg.SlowLag = 1 << 40
-		m := &model{t: t, hub: New(cfg), seq: map[string]uint64{}, here: map[string][]*sink{}, want: map[*sink][]uint64{}}
+		chunks := newShelf(2, 2*largeChunk)
+		cfg.Chunks = chunks
+		m := &model{t: t, hub: New(cfg), chunks: chunks, seq: map[string]uint64{}, here: map[string][]*sink{}, want: map[*sink][]uint64{}}
 		for range rapid.IntRange(0, 150).Draw(t, "members") {
 			m.join()
 		}
