@@ -107,14 +107,21 @@ func (s *Connect) part(ctx context.Context, d *Driver, r *Result, watch *observe
 	return figures, nil
 }
 
-// reason says where the generator was the limit.
+// reason says who was the limit. A steady rate that was not reached is the fault of
+// whoever was busier.
 func (s *Connect) reason(r *Result, name string, u *Upgrades) {
 	if u.Generator > u.Server && u.Server+u.Generator > 0.9*float64(r.Environment.Cores) {
 		r.Notes = append(r.Notes, fmt.Sprintf("the %s was bounded by the client, which used %.2f cores where the server used %.2f", name, u.Generator, u.Server))
 	}
-	if name == "steady" && u.PerSecond < 0.95*s.Rate {
-		r.Reasons = append(r.Reasons, fmt.Sprintf("the steady part reached %.0f of %.0f upgrades a second", u.PerSecond, s.Rate))
+	if name != "steady" || u.PerSecond >= 0.95*s.Rate {
+		return
 	}
+	text := fmt.Sprintf("the steady part reached %.0f of %.0f upgrades a second", u.PerSecond, s.Rate)
+	if u.Server > u.Generator {
+		r.Failures = append(r.Failures, text)
+		return
+	}
+	r.Reasons = append(r.Reasons, text)
 }
 
 // upgrading is a part at work.

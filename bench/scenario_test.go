@@ -174,3 +174,21 @@ func TestConnectCountsUpgradesInAStormAndAtARate(t *testing.T) {
 	assert.InDelta(t, 20, r.Connect.Steady.Done, 5)
 	assert.Empty(t, r.Failures)
 }
+
+func TestASteadyRateThatWasNotReachedIsTheFaultOfTheBusier(t *testing.T) {
+	const text = "the steady part reached 1400 of 2000 upgrades a second"
+	s := &Connect{Rate: 2000}
+	for name, c := range map[string]struct {
+		u         Upgrades
+		fail, own []string
+	}{
+		"the server":    {Upgrades{PerSecond: 1400, Server: 1.3, Generator: 0.3}, []string{text}, nil},
+		"the generator": {Upgrades{PerSecond: 1400, Server: 0.2, Generator: 1.2}, nil, []string{text}},
+		"nobody":        {Upgrades{PerSecond: 1950, Server: 1.3, Generator: 0.3}, nil, nil},
+	} {
+		r := &Result{}
+		s.reason(r, "steady", &c.u)
+		assert.Equal(t, c.fail, r.Failures, name)
+		assert.Equal(t, c.own, r.Reasons, name)
+	}
+}

@@ -57,10 +57,11 @@ func golden(t *testing.T, name, got string) {
 }
 
 func TestThePublishedReportIsThatOfItsRawResults(t *testing.T) {
-	root := filepath.Join("..", "..")
+	root, err := filepath.Abs(filepath.Join("..", ".."))
+	require.NoError(t, err)
 	o := Options{
-		Results: filepath.Join("..", "results"), Plots: filepath.Join("..", "results", "plots"),
-		Peers:     filepath.Join("..", "peers", "peers.json"),
+		Results: filepath.Join(root, "bench", "results"), Plots: filepath.Join(root, "bench", "results", "plots"),
+		Peers:     filepath.Join(root, "bench", "peers", "peers.json"),
 		Documents: []string{filepath.Join(root, "BENCHMARKS.md"), filepath.Join(root, "README.md")},
 	}
 	if _, err := os.Stat(o.Results); os.IsNotExist(err) {

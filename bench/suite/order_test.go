@@ -73,7 +73,7 @@ func TestThePublishedCommandIsWhatIsRun(t *testing.T) {
 	}
 	some, err := ChooseEntries([]string{"idle", "fan-hot-200"})
 	require.NoError(t, err)
-	assert.Equal(t, "plenum-bench run fan-hot --rate 200 --duration 1s", some[0].Lasting(1e9).Command())
+	assert.Equal(t, "plenum-bench run fan-hot --warmup 1s --rate 200 --duration 1s", some[0].Lasting(1e9).Command())
 	assert.Equal(t, some[1], some[1].Lasting(1e9), "pings come every 15 s")
 	_, err = ChooseEntries([]string{"fan"})
 	assert.EqualError(t, err, `none is named "fan"`)
