@@ -2,11 +2,13 @@
 // nothing of rooms, names or JSON: a program gives it a listener, an
 // http.Handler that calls Upgrade, and a Handler a connection.
 //
-// net/http is the front door: it accepts, reads the request's head within
-// bounds, and routes. Upgrade answers the handshake of RFC 6455 section 4,
-// hijacks the socket and moves its descriptor into an epoll loop of nbio. From
-// then on the connection has no goroutine, no runtime timer and no buffer
-// while it is idle; a partial frame holds a pooled buffer until it is whole.
+// The front door reads a request's head within bounds: a plain handshake by itself
+// (opening), whatever else by net/http's server, and gives the request to the
+// program's http.Handler, on a goroutine of its own, which may block. Upgrade answers
+// the handshake of RFC 6455 section 4, takes the socket from there and moves its
+// descriptor into an epoll loop of nbio. From then on the connection has no goroutine,
+// no runtime timer and no buffer while it is idle; a partial frame holds a pooled
+// buffer until it is whole.
 //
 // # Who calls what
 //
@@ -20,8 +22,9 @@
 //
 // Order: Conn.mu, then nbio's own connection lock, then whatever OnDrain takes;
 // Conn.mu, then the tables (registry.mu, heartbeat.mu); front.mu, then registry.mu. The tables
-// and Pages.mu are leaves: nothing is called while one is held. Engine.mu is for starting and stopping the pollers. A Handler is never called with Conn.mu held, apart
-// from OnDrain, which says so. Conn.mu is held across the write(2) of its own
+// and Pages.mu are leaves: nothing is called while one is held. Engine.mu is for
+// starting and stopping the pollers. A Handler is never called with Conn.mu held,
+// apart from OnDrain, which says so. Conn.mu is held across the write(2) of its own
 // connection, because that is what it serializes; it never waits, the socket is
 // non-blocking.
 //

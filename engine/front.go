@@ -10,20 +10,27 @@ import (
 	"time"
 )
 
-// front is the net/http server before the upgrade: its limits, and the counting
-// of what ends there without a word to a handler.
+// front is what a connection meets before the upgrade: a goroutine of its own, which
+// reads a plain handshake and serves it, and net/http's server for all else; their
+// limits, and the counting of what ends there without a word to a handler.
 type front struct {
-	engine *Engine
-	server *http.Server
+	engine  *Engine
+	server  *http.Server
+	handler http.Handler // set by serve
 
 	// crowded is how many sockets there may be, accepted and upgraded, before
 	// those that only wait for another request give way. Set at creation.
 	crowded int
 
-	mu    sync.Mutex
-	fresh map[*frontConn]struct{} // accepted, no request read yet
-	idle  map[*frontConn]struct{} // answered, waiting for another request
-	open  int                     // accepted, neither upgraded nor closed
+	// opening counts the accepting goroutine, which begins before stopped is set or
+	// never, and those of the openings, which it begins.
+	opening sync.WaitGroup
+
+	mu      sync.Mutex
+	stopped bool
+	fresh   map[*frontConn]struct{} // accepted, no request read yet
+	idle    map[*frontConn]struct{} // answered, waiting for another request
+	open    int                     // accepted, neither upgraded nor closed
 }
 
 func newFront(e *Engine) *front {
@@ -45,6 +52,7 @@ func newFront(e *Engine) *front {
 const headerSlack = 4 << 10
 
 func (f *front) serve(ln net.Listener, h http.Handler) error {
+	f.handler = h
 	f.server.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if c, ok := r.Context().Value(frontConnKey{}).(*frontConn); ok {
 			c.served.Store(true)
@@ -54,18 +62,29 @@ func (f *front) serve(ln net.Listener, h http.Handler) error {
 	f.server.ConnContext = func(ctx context.Context, c net.Conn) context.Context {
 		return context.WithValue(ctx, frontConnKey{}, c)
 	}
-	err := f.server.Serve(&frontListener{Listener: ln, front: f})
+	l := &frontListener{Listener: ln, front: f, handed: make(chan accepted), closed: make(chan struct{})}
+	f.mu.Lock()
+	if !f.stopped {
+		f.opening.Go(l.accept)
+	}
+	f.mu.Unlock()
+	err := f.server.Serve(l)
 	if errors.Is(err, http.ErrServerClosed) {
 		return nil
 	}
 	return err
 }
 
-// onState is net/http's, for each accepted connection.
+// onState is net/http's, for each connection that it was given.
 func (f *front) onState(nc net.Conn, state http.ConnState) {
 	c := nc.(*frontConn)
-	if f.track(c, state) > f.crowded {
-		f.dismissIdle()
+	switch state {
+	case http.StateActive:
+		f.move(c, nil)
+	case http.StateIdle:
+		f.move(c, f.idle)
+	case http.StateHijacked, http.StateClosed:
+		f.leave(c)
 	}
 	if state != http.StateClosed || c.served.Load() {
 		return
@@ -78,23 +97,36 @@ func (f *front) onState(nc net.Conn, state http.ConnState) {
 	}
 }
 
-// track notes c's state and returns how many sockets there are where it is new.
-func (f *front) track(c *frontConn, state http.ConnState) (sockets int) {
+// enter takes an accepted connection in.
+func (f *front) enter(c *frontConn) {
+	f.mu.Lock()
+	f.fresh[c] = struct{}{}
+	f.open++
+	sockets := f.open + f.engine.conns.len()
+	f.mu.Unlock()
+	if sockets > f.crowded {
+		f.dismissIdle()
+	}
+}
+
+// move puts c into a set, or with nil into none: a request of it is under way.
+func (f *front) move(c *frontConn, to map[*frontConn]struct{}) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	delete(f.fresh, c)
 	delete(f.idle, c)
-	switch state {
-	case http.StateNew:
-		f.fresh[c] = struct{}{}
-		f.open++
-		return f.open + f.engine.conns.len()
-	case http.StateIdle:
-		f.idle[c] = struct{}{}
-	case http.StateHijacked, http.StateClosed:
-		f.open--
+	if to != nil {
+		to[c] = struct{}{}
 	}
-	return 0
+}
+
+// leave forgets c, which is closed or upgraded.
+func (f *front) leave(c *frontConn) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	delete(f.fresh, c)
+	delete(f.idle, c)
+	f.open--
 }
 
 // dismissIdle closes one connection that only waits for another request.
@@ -117,6 +149,7 @@ func (f *front) stopAccepting() {
 	_ = f.server.Shutdown(ended) // closes the listener and what is idle, waits for nothing
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.stopped = true
 	for c := range f.fresh {
 		_ = c.Close()
 	}
@@ -126,5 +159,14 @@ func (f *front) stopAccepting() {
 func (f *front) finish(ctx context.Context) {
 	if f.server.Shutdown(ctx) != nil {
 		_ = f.server.Close()
+	}
+	ended := make(chan struct{})
+	go func() {
+		f.opening.Wait()
+		close(ended)
+	}()
+	select {
+	case <-ended:
+	case <-ctx.Done():
 	}
 }

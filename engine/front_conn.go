@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"net"
+	"sync"
 	"sync/atomic"
 )
 
@@ -11,12 +12,18 @@ type frontConnKey struct{}
 // frontConn is an accepted connection; it notes how its handshake went.
 type frontConn struct {
 	net.Conn
+	head     []byte      // what an opening has read and net/http is to read first
 	asked    atomic.Bool // it sent something
 	served   atomic.Bool // a request reached a handler
 	timedOut atomic.Bool
 }
 
 func (c *frontConn) Read(b []byte) (int, error) {
+	if len(c.head) > 0 {
+		n := copy(b, c.head)
+		c.head = c.head[n:]
+		return n, nil
+	}
 	n, err := c.Conn.Read(b)
 	if n > 0 {
 		c.asked.Store(true)
@@ -37,22 +44,70 @@ func (c *frontConn) CloseWrite() error {
 	return nil
 }
 
-// frontListener counts the accepts that fail. net/http rests after one that is
-// temporary, as for want of a descriptor: 5 ms, then twice as long up to 1 s.
+// frontListener opens what it accepts, and hands net/http what is not plainly a
+// handshake, and the accepts that fail: net/http rests after one that is temporary,
+// as for want of a descriptor, 5 ms and then twice as long up to 1 s, and accept
+// rests with it, because it waits until the error is taken.
 type frontListener struct {
 	net.Listener
-	front *front
+	front  *front
+	handed chan accepted
+	closed chan struct{}
+	once   sync.Once // of Close
 }
 
-func (l *frontListener) Accept() (net.Conn, error) {
-	c, err := l.Listener.Accept()
-	if err != nil {
-		if !errors.Is(err, net.ErrClosed) {
-			l.front.engine.stats.acceptsFailed.Add(1)
-			l.front.engine.cfg.Logger.Warn("accept failed", "error", err)
-			l.front.dismissIdle()
+type accepted struct {
+	conn *frontConn
+	err  error
+}
+
+// accept runs until the listener is closed.
+func (l *frontListener) accept() {
+	for {
+		nc, err := l.Listener.Accept()
+		if err == nil {
+			c := &frontConn{Conn: nc}
+			l.front.enter(c)
+			l.front.opening.Go(func() { l.open(c) })
+			continue
 		}
-		return nil, err
+		if errors.Is(err, net.ErrClosed) {
+			return
+		}
+		l.front.engine.stats.acceptsFailed.Add(1)
+		l.front.engine.cfg.Logger.Warn("accept failed", "error", err)
+		l.front.dismissIdle()
+		if !l.hand(accepted{err: err}) {
+			return
+		}
 	}
-	return &frontConn{Conn: c}, nil
+}
+
+// hand gives net/http one; false where it takes no more.
+func (l *frontListener) hand(a accepted) bool {
+	select {
+	case l.handed <- a:
+		return true
+	case <-l.closed:
+		return false
+	}
+}
+
+// Accept is net/http's.
+func (l *frontListener) Accept() (net.Conn, error) {
+	select {
+	case a := <-l.handed:
+		if a.err != nil {
+			return nil, a.err
+		}
+		return a.conn, nil
+	case <-l.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+// Close is net/http's.
+func (l *frontListener) Close() error {
+	l.once.Do(func() { close(l.closed) })
+	return l.Listener.Close()
 }

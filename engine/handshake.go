@@ -27,7 +27,7 @@ func (e *Engine) inspect(answer http.Header, r *http.Request) (why Refusal, stat
 	case r.Method != http.MethodGet:
 		answer.Set("Allow", http.MethodGet)
 		return RefusedMethod, http.StatusMethodNotAllowed, errMethod
-	case !hasToken(r.Header["Connection"], "upgrade") || !hasToken(r.Header["Upgrade"], "websocket"):
+	case !wantsUpgrade(r.Header):
 		answer.Set("Upgrade", "websocket")
 		answer.Set("Connection", "Upgrade")
 		return RefusedNotUpgrade, http.StatusUpgradeRequired, errUpgrade
@@ -45,6 +45,10 @@ func (e *Engine) inspect(answer http.Header, r *http.Request) (why Refusal, stat
 		return RefusedOrigin, http.StatusForbidden, errOrigin
 	}
 	return 0, 0, nil
+}
+
+func wantsUpgrade(h http.Header) bool {
+	return hasToken(h["Connection"], "upgrade") && hasToken(h["Upgrade"], "websocket")
 }
 
 // hasToken looks for a token in a header that is a comma-separated list, over

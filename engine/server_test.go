@@ -57,13 +57,19 @@ func listen(t testing.TB, sndbuf int) net.Listener {
 
 func serveOn(t testing.TB, ln net.Listener, cfg engine.Config, newHandler func() engine.Handler) *server {
 	t.Helper()
+	var s *server
+	s = serveRoutes(t, ln, cfg, func(w http.ResponseWriter, r *http.Request) {
+		_ = s.Upgrade(w, r, newHandler())
+		s.upgraded.Add(1)
+	})
+	return s
+}
+
+func serveRoutes(t testing.TB, ln net.Listener, cfg engine.Config, routes http.HandlerFunc) *server {
+	t.Helper()
 	e, err := engine.New(cfg)
 	require.NoError(t, err)
 	s := &server{Engine: e, addr: ln.Addr().String(), served: make(chan error, 1)}
-	routes := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_ = e.Upgrade(w, r, newHandler())
-		s.upgraded.Add(1)
-	})
 	go func() { s.served <- e.Serve(ln, routes) }()
 	t.Cleanup(func() { s.stop(t) })
 	return s

@@ -57,18 +57,9 @@ func (e *Engine) deny(w http.ResponseWriter, why Refusal, status int, problem er
 // takeOver moves the socket from net/http into c and returns what the client
 // has sent already. mu is held.
 func (c *Conn) takeOver(w http.ResponseWriter) (early []byte, err error) {
-	hj, ok := w.(http.Hijacker)
-	if !ok {
-		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
-		return nil, errors.New("engine: the response cannot be hijacked")
-	}
-	socket, buffered, err := hj.Hijack()
+	socket, early, err := hijack(w)
 	if err != nil {
 		return nil, err
-	}
-	if n := buffered.Reader.Buffered(); n > 0 {
-		early = make([]byte, n)
-		_, _ = io.ReadFull(buffered.Reader, early) // it is all there
 	}
 	if f, ok := socket.(*frontConn); ok {
 		socket = f.Conn
@@ -83,6 +74,28 @@ func (c *Conn) takeOver(w http.ResponseWriter) (early []byte, err error) {
 	}
 	c.raw.SetSession(c)
 	return early, nil
+}
+
+// hijack takes the connection from an opening, or from net/http.
+func hijack(w http.ResponseWriter) (socket net.Conn, early []byte, err error) {
+	if o, ok := w.(*opening); ok {
+		socket, early = o.hijack()
+		return socket, early, nil
+	}
+	hj, ok := w.(http.Hijacker)
+	if !ok {
+		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
+		return nil, nil, errors.New("engine: the response cannot be hijacked")
+	}
+	socket, buffered, err := hj.Hijack()
+	if err != nil {
+		return nil, nil, err
+	}
+	if n := buffered.Reader.Buffered(); n > 0 {
+		early = make([]byte, n)
+		_, _ = io.ReadFull(buffered.Reader, early) // it is all there
+	}
+	return socket, early, nil
 }
 
 // answer writes the 101 of RFC 6455 section 4.2.2. mu is held.

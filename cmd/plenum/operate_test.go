@@ -148,7 +148,7 @@ func TestBadInputIsAnsweredCountedAndDisturbsNobody(t *testing.T) {
 	}
 
 	assert.Contains(t, speak(t, s, "GET / HTTP/1.1\r\nHost: x\r\nX: "+strings.Repeat("x", 1<<20)+"\r\n\r\n"), " 431 ")
-	assert.Contains(t, speak(t, s, "GET /ws/chat/a HTTP/1.1\r\nHost: x\r\nConn"), " 400 ", "half a handshake")
+	assert.Contains(t, speak(t, s, "GET /ws/chat/a HTTP/1.1\r\nHost: x\r\nConn"), " 408 ", "half a handshake")
 	require.Eventually(t, func() bool { return s.metric(t, `plenum_refused_total{reason="handshake_timeout"}`) == "1" }, wait, tick)
 	require.Eventually(t, func() bool { return s.metric(t, `plenum_refused_total{reason="bad_request"}`) == "1" }, wait, tick)
 	status, _ := get(t, s.url+"/nowhere")

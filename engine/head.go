@@ -1,0 +1,119 @@
+package engine
+
+import (
+	"bufio"
+	"bytes"
+	"net/http"
+	"net/textproto"
+	"net/url"
+	"strings"
+	"sync"
+)
+
+// maxHead bounds, in bytes, the request's head that an opening reads; a browser's
+// is below 1 KiB without cookies.
+const maxHead = 4 << 10
+
+// findEnd looks for the empty line that ends a request's head and returns the
+// head's size with it, 0 where it has not come yet. Not plain is a byte that an
+// ordinary head does not have: anything but printable ASCII and CRLF, or a line
+// that continues the one before (RFC 9112 section 5.2).
+func findEnd(b []byte) (size int, plain bool) {
+	line := 0 // where the line begins
+	for i, ch := range b {
+		switch {
+		case ch == '\n':
+			if i == 0 || b[i-1] != '\r' {
+				return 0, false
+			}
+			if line == i-1 {
+				return i + 1, true
+			}
+			line = i + 1
+		case i > 0 && b[i-1] == '\r':
+			return 0, false
+		case ch == ' ':
+			if i == line {
+				return 0, false
+			}
+		case ch != '\r' && (ch < ' ' || ch > '~'):
+			return 0, false
+		}
+	}
+	return 0, true
+}
+
+// headReader is the readers that parse one head.
+type headReader struct {
+	bytes bytes.Reader
+	lines textproto.Reader
+}
+
+var headReaders = sync.Pool{New: func() any {
+	r := &headReader{}
+	r.lines.R = bufio.NewReaderSize(&r.bytes, maxHead)
+	return r
+}}
+
+// parseHandshake parses a plain head, where it is one of a WebSocket handshake with
+// nothing about it that net/http would look at twice; nil is for net/http.
+func parseHandshake(head []byte) *http.Request {
+	line, lines, _ := bytes.Cut(head, []byte("\r\n"))
+	target, ok := bytes.CutPrefix(line, []byte("GET /"))
+	if !ok {
+		return nil
+	}
+	if target, ok = bytes.CutSuffix(target, []byte(" HTTP/1.1")); !ok {
+		return nil
+	}
+	uri := "/" + string(target)
+	u, err := url.ParseRequestURI(uri)
+	if err != nil || strings.Contains(uri, " ") {
+		return nil
+	}
+	reader := headReaders.Get().(*headReader)
+	defer headReaders.Put(reader)
+	reader.bytes.Reset(lines)
+	reader.lines.R.Reset(&reader.bytes)
+	fields, err := reader.lines.ReadMIMEHeader()
+	if err != nil {
+		return nil
+	}
+	header, host := http.Header(fields), fields["Host"]
+	if len(host) != 1 || host[0] == "" || !consistsOf(host[0], &hostBytes) || !wantsUpgrade(header) {
+		return nil
+	}
+	for name := range header {
+		switch name {
+		case "Content-Length", "Transfer-Encoding", "Trailer", "Expect":
+			return nil
+		}
+		if !consistsOf(name, &plainBytes) {
+			return nil
+		}
+	}
+	delete(header, "Host")
+	return &http.Request{
+		Method: http.MethodGet, URL: u, RequestURI: uri, Host: host[0], Header: header,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Body: http.NoBody,
+	}
+}
+
+// plainBytes are those of ordinary field names, hostBytes those of hosts.
+var plainBytes, hostBytes = setOf("-_"), setOf("-_.:[]")
+
+func setOf(marks string) (set [256]bool) {
+	for b := range set {
+		set[b] = '0' <= b && b <= '9' || 'A' <= b && b <= 'Z' || 'a' <= b && b <= 'z' || strings.IndexByte(marks, byte(b)) >= 0
+	}
+	return set
+}
+
+func consistsOf(s string, of *[256]bool) bool {
+	for i := range len(s) {
+		if !of[s[i]] {
+			return false
+		}
+	}
+	return true
+}
