@@ -16,14 +16,20 @@ type presence struct {
 	listed       bool // the room is in Hub.digests
 }
 
-// digests is the rooms that have something for the next digest.
+// digests is the rooms that have something for the next digest, by its part of the
+// second.
 type digests struct {
 	mu    sync.Mutex
-	rooms []*Room
+	parts [digestParts][]*Room
 }
 
-// digestPeriod is how often a large room hears who came and went.
-const digestPeriod = time.Second
+// digestPeriod is how often a large room hears who came and went. The rooms take
+// turns within it: told all at once, those of a busy server keep its workers for
+// tens of milliseconds, and the messages wait.
+const (
+	digestPeriod = time.Second
+	digestParts  = 10
+)
 
 // arrived tells the room, of so many members now, that m has joined.
 func (h *Hub) arrived(r *Room, m *Member, members int, now int64) {
@@ -71,27 +77,28 @@ func (r *Room) note(joined, left int) {
 	d := &r.hub.digests
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.rooms = append(d.rooms, r)
+	part := &d.parts[r.epoch%digestParts]
+	*part = append(*part, r)
 }
 
 // digest tells the large rooms every second who came and went, until ctx ends.
 func (h *Hub) digest(ctx context.Context) {
-	ticker := time.NewTicker(digestPeriod)
+	ticker := time.NewTicker(digestPeriod / digestParts)
 	defer ticker.Stop()
-	for {
+	for part := 0; ; part = (part + 1) % digestParts {
 		select {
 		case <-ctx.Done():
 			return
 		case now := <-ticker.C:
-			h.tellDigests(now.UnixMilli())
+			h.tellDigests(part, now.UnixMilli())
 		}
 	}
 }
 
-func (h *Hub) tellDigests(now int64) {
+func (h *Hub) tellDigests(part int, now int64) {
 	h.digests.mu.Lock()
-	rooms := h.digests.rooms
-	h.digests.rooms = nil
+	rooms := h.digests.parts[part]
+	h.digests.parts[part] = nil
 	h.digests.mu.Unlock()
 	for _, r := range rooms {
 		r.mu.Lock()

@@ -321,6 +321,13 @@ func TestFloodIntoASmallRoomIsWrittenInBatches(t *testing.T) {
 	assert.LessOrEqual(t, h.Stats().Writes, uint64(1000*100/smallChunk+3), "a write a chunk, not a write a message")
 }
 
+// tellAll is a second of digests.
+func (h *Hub) tellAll(now int64) {
+	for part := range digestParts {
+		h.tellDigests(part, now)
+	}
+}
+
 func TestAnnouncementThatACrowdedRoomCannotTakeIsTakenUpByTheDigest(t *testing.T) {
 	h := New(Config{AnnounceLimit: 10})
 	a := join(h, "general", "Alex")
@@ -333,10 +340,10 @@ func TestAnnouncementThatACrowdedRoomCannotTakeIsTakenUpByTheDigest(t *testing.T
 		_, err = a.member.Publish(text, 1)
 	}
 	b := join(h, "general", "Béa")
-	h.tellDigests(1) // still crowded
+	h.tellAll(1) // still crowded
 	h.queue.push(room.segments[0], room.segments[0], 1)
 	h.settle()
-	h.tellDigests(2)
+	h.tellAll(2)
 	h.settle()
 	assert.Equal(t, []string{"System: 1 joined, 0 left, 2 here"}, b.texts(t))
 }
@@ -401,7 +408,7 @@ func TestJoinAndLeaveAreAnnouncedByNameUpToTheLimit(t *testing.T) {
 	c := join(h, "general", "Cid")
 	c.member.Leave(1)
 	b.member.Leave(1)
-	h.tellDigests(1)
+	h.tellAll(1)
 	h.settle()
 	assert.Equal(t, []string{
 		"System: Alex joined the room", "System: Béa joined the room",
@@ -415,17 +422,34 @@ func TestDigestsTellLargeRoomsOnceASecond(t *testing.T) {
 	for _, m := range a[400:] {
 		m.member.Leave(1)
 	}
-	h.tellDigests(1)
-	h.tellDigests(2)
+	h.tellAll(1)
+	h.tellAll(2)
 	h.settle()
 	assert.Equal(t, []string{"System: 500 joined, 100 left, 400 here"}, a[0].texts(t))
+}
+
+// A second's digests of many rooms must not come at once.
+func TestDigestsOfManyRoomsAreSpreadOverTheSecond(t *testing.T) {
+	h := New(Config{AnnounceLimit: 0})
+	const rooms = 1000
+	for i := range rooms {
+		join(h, fmt.Sprint("room ", i), "Alex")
+	}
+	told := uint64(0)
+	for part := range digestParts {
+		h.tellDigests(part, 1)
+		more := h.Stats().Messages - told
+		told += more
+		assert.InDelta(t, rooms/digestParts, more, rooms/digestParts/2, "part %d", part)
+	}
+	assert.EqualValues(t, rooms, told)
 }
 
 func TestNoAnnouncementsWhereTheyAreOff(t *testing.T) {
 	h := New(silent())
 	a := joinMany(h, "general", 3)
 	a[1].member.Leave(1)
-	h.tellDigests(1)
+	h.tellAll(1)
 	assert.Empty(t, a[0].texts(t))
 }
 

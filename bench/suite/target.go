@@ -42,7 +42,8 @@ func Targets(server, folder string) ([]Target, error) {
 		return nil, err
 	}
 	plenum := Target{
-		Name: "plenum", Run: []string{server, "serve", "--listen", "127.0.0.1:0", "--admin", ""},
+		// No peer announces who joins and leaves; all do the same work.
+		Name: "plenum", Run: []string{server, "serve", "--listen", "127.0.0.1:0", "--admin", "", "--announce-limit=-1"},
 		URL: "ws://{host}/ws/chat/{room}?username={user}", Echo: "ws://{host}/echo/raw",
 	}
 	again := plenum
