@@ -63,11 +63,26 @@ func (m machineTime) since(before machineTime) machineTime {
 // machine returns the figures of a run, once those of its processes are known; nil
 // without the server's, since it would count as another.
 func (r *Result) machine(m machineTime) *MachineUse {
-	if r.Server == nil || r.Generator == nil || r.Seconds == 0 {
+	if r.Server == nil || r.Generator == nil {
 		return nil
 	}
-	busy := m.Busy.Seconds() / r.Seconds
-	return &MachineUse{
-		Busy: busy, Other: max(0, busy-r.Server.Share-r.Generator.Share), Steal: m.Steal.Seconds() / r.Seconds,
+	return m.use(r.Seconds, r.Server.Share+r.Generator.Share)
+}
+
+// use returns what m is over so many seconds, in which the server and the generator
+// used known cores; nil for no time.
+func (m machineTime) use(seconds, known float64) *MachineUse {
+	if seconds == 0 {
+		return nil
 	}
+	busy := m.Busy.Seconds() / seconds
+	return &MachineUse{Busy: busy, Other: max(0, busy-known), Steal: m.Steal.Seconds() / seconds}
+}
+
+// noisier returns the one of two, or nil, that says that more was taken away.
+func noisier(a, b *MachineUse) *MachineUse {
+	if a == nil || b != nil && b.Other+b.Steal > a.Other+a.Steal {
+		return b
+	}
+	return a
 }

@@ -30,3 +30,13 @@ func TestWhatIsNobodysIsTheOthers(t *testing.T) {
 	r.Server = nil
 	assert.Nil(t, r.machine(machineTime{}))
 }
+
+func TestTheNoisierOfTwoPartsCounts(t *testing.T) {
+	quiet, noisy := &MachineUse{Other: 0.1}, &MachineUse{Other: 0.05, Steal: 0.2}
+	assert.Same(t, noisy, noisier(quiet, noisy))
+	assert.Same(t, noisy, noisier(noisy, quiet))
+	assert.Same(t, quiet, noisier(nil, quiet))
+	assert.Same(t, quiet, noisier(quiet, nil))
+	assert.Nil(t, noisier(nil, nil))
+	assert.Nil(t, machineTime{Busy: time.Second}.use(0, 1))
+}

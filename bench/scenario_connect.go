@@ -98,6 +98,7 @@ func (s *Connect) part(ctx context.Context, d *Driver, r *Result, watch *observe
 	figures := u.figures(use)
 	if server != nil {
 		figures.Server, figures.Each = server.Share, server.Each
+		r.Machine = noisier(r.Machine, use.Machine.use(figures.Seconds, figures.Server+figures.Generator))
 	}
 	if fault := u.fault.Load(); fault != nil {
 		r.Notes = append(r.Notes, "the first upgrade to fail: "+*fault)

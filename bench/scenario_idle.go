@@ -34,6 +34,8 @@ type IdleStep struct {
 	PingsEach   float64 `json:"pings_per_connection"`
 	CPUPing     float64 `json:"cpu_us_per_ping"` // 0: there were none
 	Upgrades    float64 `json:"upgrades_per_second"`
+
+	machine *MachineUse
 }
 
 // Validate is for Scenario.
@@ -90,6 +92,7 @@ func (s *Idle) Run(ctx context.Context, d *Driver) (*Result, error) {
 			return r.settle(ctx, err)
 		}
 		r.Idle.Steps = append(r.Idle.Steps, step)
+		r.Machine = step.machine // the last one's, whose processor time is looked at
 	}
 	r.Idle.Slope = slope(r.Idle.Steps)
 	r.Connections = int(group.pool.Stats().Open)
@@ -121,7 +124,7 @@ func (s *Idle) step(ctx context.Context, d *Driver, g *group, watch *observer, n
 	if err := pause(ctx, time.Duration(s.Settle)); err != nil {
 		return step, err
 	}
-	pings := g.pool.Stats().Pings
+	began := ownUsage(g.pool)
 	cpu, err := watch.pid.CPU()
 	if err != nil {
 		return step, err
@@ -134,11 +137,11 @@ func (s *Idle) step(ctx context.Context, d *Driver, g *group, watch *observer, n
 	if err != nil {
 		return step, err
 	}
-	return step, step.take(g, watch, before, pings, cpu, held)
+	return step, step.take(ownUsage(g.pool).since(began), watch, before, cpu, held)
 }
 
-// take reads what the step cost.
-func (step *IdleStep) take(g *group, watch *observer, before int64, pings uint64, cpu, held time.Duration) error {
+// take reads what the step cost, in which the generator used that.
+func (step *IdleStep) take(used usage, watch *observer, before int64, cpu, held time.Duration) error {
 	now, err := watch.pid.CPU()
 	if err != nil {
 		return err
@@ -150,8 +153,9 @@ func (step *IdleStep) take(g *group, watch *observer, before int64, pings uint64
 	step.Each = float64(step.RSS-before) / n
 	step.CPU = (now - cpu).Seconds()
 	step.CPUEach = step.CPU * 1e6 / n / held.Seconds()
-	step.Pings = g.pool.Stats().Pings - pings
+	step.Pings = used.Stats.Pings
 	step.PingsEach = float64(step.Pings) / n
+	step.machine = used.Machine.use(held.Seconds(), (step.CPU+used.CPU.Seconds())/held.Seconds())
 	if step.Pings > 0 {
 		step.CPUPing = step.CPU * 1e6 / float64(step.Pings)
 	}

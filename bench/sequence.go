@@ -41,6 +41,15 @@ func (s *Sequence) See(seq uint64) {
 	}
 }
 
+// Run counts the next n numbers, as See would one after the other.
+func (s *Sequence) Run(n uint64) {
+	if s.First == 0 {
+		s.First = s.Last + 1
+	}
+	s.Received += n
+	s.Last += n
+}
+
 // seqKey stands before the number, which ends the JSON object.
 const seqKey = `,"seq":`
 

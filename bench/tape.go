@@ -1,14 +1,19 @@
 package bench
 
-import "bytes"
+import (
+	"bytes"
+	"sort"
+
+	"plenum/codec/frame"
+)
 
 // tape is what one room's members were sent of late, as the first of them on a
 // loop got it. All are sent the same bytes, so of every other member it is enough to
-// see that its next message is byte for byte the one on the tape: it is then known
-// by number, time and all. That costs a third of reading it, and what differs in any
-// byte is read as if there were no tape. It belongs to its loop.
+// see that its next frames are byte for byte those on the tape: they are then known
+// by number, time and all. That costs a fraction of reading them, and what differs in
+// any byte is read as if there were no tape. It belongs to its loop.
 type tape struct {
-	data  []byte
+	data  []byte  // frames, with the header that a server has no choice of
 	texts []taped // of consecutive numbers
 }
 
@@ -18,11 +23,13 @@ type taped struct {
 	number uint64
 	due    int64
 	seq    uint64 // the server's; 0: it has none
+	run    int    // so many texts before it have the seq before its own, and so on
 }
 
 // A tape holds tapeSize bytes at least, once there were so many, and twice that at
-// most.
-const tapeSize = 1 << 20
+// most. A member that is further behind is read without it, and so falls behind
+// further: it is more than a server and two sockets hold back.
+const tapeSize = 8 << 20
 
 // follows tells whether the members are followed by tapes: where there is enough to
 // do that it matters, and one number says where a member is.
@@ -37,24 +44,52 @@ func (t *tape) find(number uint64) (place int, ok bool) {
 	return place, place >= 0 && place < len(t.texts)
 }
 
-func (t *tape) payload(place int) []byte {
-	end := len(t.data)
+// end is where in data the message at place ends.
+func (t *tape) end(place int) int {
 	if place+1 < len(t.texts) {
-		end = t.texts[place+1].begin
+		return t.texts[place+1].begin
 	}
-	return t.data[t.texts[place].begin:end]
+	return len(t.data)
+}
+
+// same returns how many of the messages from place on b begins with, and their size.
+func (t *tape) same(b []byte, place int) (n, size int) {
+	begin := t.texts[place].begin
+	same := commonPrefix(b, t.data[begin:])
+	n = sort.Search(len(t.texts)-place, func(i int) bool { return t.end(place+i)-begin > same })
+	if n == 0 {
+		return 0, 0
+	}
+	return n, t.end(place+n-1) - begin
+}
+
+func commonPrefix(a, b []byte) int {
+	n := min(len(a), len(b))
+	if bytes.Equal(a[:n], b[:n]) {
+		return n
+	}
+	for i := range n {
+		if a[i] != b[i] {
+			return i
+		}
+	}
+	return n
 }
 
 // add puts a message on the tape, which begins anew where its number is not the next.
 func (t *tape) add(payload []byte, one taped) {
-	if last := len(t.texts); last > 0 && one.number != t.texts[last-1].number+1 {
-		t.data, t.texts = t.data[:0], t.texts[:0]
+	if last := len(t.texts); last > 0 {
+		if before := t.texts[last-1]; one.number != before.number+1 {
+			t.data, t.texts = t.data[:0], t.texts[:0]
+		} else if before.seq > 0 && one.seq == before.seq+1 {
+			one.run = before.run + 1
+		}
 	}
 	if len(t.data)+len(payload) > 2*tapeSize {
 		t.shorten()
 	}
 	one.begin = len(t.data)
-	t.data = append(t.data, payload...)
+	t.data = frame.Append(t.data, frame.Text, payload)
 	t.texts = append(t.texts, one)
 }
 
@@ -82,34 +117,44 @@ func (r *receiver) follow(c *Client, b []byte) (used, frames int) {
 	if ln.tapes == nil {
 		return 0, 0
 	}
-	tape, track := &ln.tapes[m.room], &r.tracks[c.tag]
-	for place, ok := tape.find(track.Last + 1); ok && place < len(tape.texts); place++ {
-		size, n := plainText(b[used:])
-		if size == 0 || !bytes.Equal(b[used+size:used+size+n], tape.payload(place)) {
-			break
-		}
-		used, frames = used+size+n, frames+1
-		r.landed(c, ln, &tape.texts[place])
+	tape := &ln.tapes[m.room]
+	place, ok := tape.find(r.tracks[c.tag].Last + 1)
+	if !ok {
+		return 0, 0
+	}
+	if frames, used = tape.same(b, place); frames > 0 {
+		r.landed(c, ln, tape.texts[place:place+frames])
 	}
 	return used, frames
 }
 
-// landed counts a message that was found on the tape.
-func (r *receiver) landed(c *Client, ln *lane, one *taped) {
-	r.tracks[c.tag].See(one.number)
-	ln.delivered++
-	ln.last[int(r.members[c.tag].room)*r.each+int(one.number)-1] = c.loop.at
-	if (c.tag+int(one.number))&r.mask == 0 {
-		r.time(ln, one.due, c.loop.at)
+// landed counts messages that were found on the tape, the member's next ones.
+func (r *receiver) landed(c *Client, ln *lane, texts []taped) {
+	first, last := &texts[0], &texts[len(texts)-1]
+	r.tracks[c.tag].Run(uint64(len(texts)))
+	ln.delivered += uint64(len(texts))
+	times := ln.last[int(r.members[c.tag].room)*r.each+int(first.number)-1:][:len(texts)]
+	for i := range times {
+		times[i] = c.loop.at
+	}
+	for i := -(c.tag + int(first.number)) & r.mask; i < len(texts); i += r.mask + 1 {
+		r.time(ln, texts[i].due, c.loop.at)
 	}
 	if r.rooms == nil {
 		return
 	}
-	if one.seq == 0 {
-		r.rooms[c.tag].Unnumbered++
+	seqs := &r.rooms[c.tag]
+	if first.seq == seqs.Last+1 && last.run >= len(texts)-1 {
+		seqs.Run(uint64(len(texts)))
 		return
 	}
-	r.rooms[c.tag].See(one.seq)
+	for i := range texts {
+		if texts[i].seq == 0 {
+			seqs.Unnumbered++
+			continue
+		}
+		seqs.See(texts[i].seq)
+	}
 }
 
 // record puts a message on its room's tape, where it is the newest, and the only

@@ -115,27 +115,55 @@ func TestATapeChangesNoFigure(t *testing.T) {
 func TestATapeKeepsTheNewestAndNoMore(t *testing.T) {
 	var tp tape
 	payload := make([]byte, 1000)
-	for n := range uint64(10_000) {
+	const many = 5 * tapeSize / 1000
+	for n := range uint64(many) {
 		payload[0] = byte(n)
 		tp.add(payload, taped{number: n + 1})
 	}
 	assert.LessOrEqual(t, len(tp.data), 2*tapeSize)
 	assert.GreaterOrEqual(t, len(tp.data), tapeSize-len(payload))
-	place, ok := tp.find(10_000)
+	place, ok := tp.find(many)
 	require.True(t, ok)
 	assert.Equal(t, len(tp.texts)-1, place)
 	for place := range tp.texts {
-		require.Len(t, tp.payload(place), len(payload))
-		require.Equal(t, byte(tp.texts[place].number-1), tp.payload(place)[0])
+		payload[0] = byte(tp.texts[place].number - 1)
+		require.Equal(t, frame.Append(nil, frame.Text, payload), tp.data[tp.texts[place].begin:tp.end(place)])
 	}
 	_, ok = tp.find(1)
 	assert.False(t, ok, "it was forgotten")
-	_, ok = tp.find(10_001)
+	_, ok = tp.find(many + 1)
 	assert.False(t, ok, "it has not come")
 
-	tp.add(payload, taped{number: 20_000})
+	tp.add(payload, taped{number: 2 * many})
 	assert.Len(t, tp.texts, 1, "after a gap it begins anew")
-	tp.add(make([]byte, 3*tapeSize), taped{number: 20_001})
-	tp.add(payload, taped{number: 20_002})
-	assert.Equal(t, payload, tp.payload(len(tp.texts)-1))
+	tp.add(make([]byte, 3*tapeSize), taped{number: 2*many + 1})
+	tp.add(payload, taped{number: 2*many + 2})
+	n, size := tp.same(frame.Append(nil, frame.Text, payload), len(tp.texts)-1)
+	assert.Equal(t, []int{1, len(payload) + 4}, []int{n, size})
+}
+
+func TestWhatATapeHasInCommonWithARead(t *testing.T) {
+	var tp tape
+	var all []byte
+	for n := range uint64(4) {
+		payload := fmt.Append(nil, "message ", n)
+		tp.add(payload, taped{number: n + 1})
+		all = frame.Append(all, frame.Text, payload)
+	}
+	one := len(all) / 4
+	spoilt := bytes.Clone(all)
+	spoilt[2*one+3] ^= 1
+	for _, c := range []struct {
+		what string
+		b    []byte
+		from int
+		want int
+	}{
+		{"all", all, 0, 4}, {"more than there is", append(bytes.Clone(all), 0x81), 0, 4}, {"a part of one", all[:one-1], 0, 0},
+		{"one and a part", all[:2*one-1], 0, 1}, {"from the second on", all[one:], 1, 3}, {"other bytes", all, 1, 0},
+		{"a fault in the third", spoilt, 0, 2}, {"nothing", nil, 0, 0},
+	} {
+		n, size := tp.same(c.b, c.from)
+		assert.Equal(t, []int{c.want, c.want * one}, []int{n, size}, c.what)
+	}
 }

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"plenum/codec"
 )
@@ -46,7 +48,9 @@ type Hub struct {
 	seed   maphash.Seed
 	shards [shards]shard
 	queue  *queue
+	start  time.Time // of the times in segments
 	stats  stats
+	rest   atomic.Int64 // effort.rest
 
 	digests digests
 }
@@ -65,7 +69,7 @@ func New(cfg Config) *Hub {
 	cfg.Overhead = cmp.Or(cfg.Overhead, codec.FrameOverhead)
 	cfg.Workers = cmp.Or(cfg.Workers, runtime.GOMAXPROCS(0))
 	cfg.SlowLag = cmp.Or(cfg.SlowLag, 1<<20)
-	h := &Hub{cfg: cfg, seed: maphash.MakeSeed(), queue: newQueue(cfg.Workers)}
+	h := &Hub{cfg: cfg, seed: maphash.MakeSeed(), queue: newQueue(cfg.Workers), start: time.Now()}
 	for i := range h.shards {
 		h.shards[i].rooms = map[string]*Room{}
 	}
@@ -101,6 +105,7 @@ func (h *Hub) runNext(p *pass) bool {
 	if s == nil {
 		return false
 	}
+	h.await(s)
 	s.run(p)
 	h.queue.done()
 	return true

@@ -2,6 +2,7 @@ package rooms
 
 import (
 	"slices"
+	"time"
 
 	"plenum/codec/frame"
 )
@@ -38,6 +39,8 @@ type segment struct {
 	chunk     *chunk    // where at lies; nil: at is the log's head
 
 	next *segment // guarded by queue.mu
+
+	ran time.Duration // since Hub.start; owned by the worker that runs it
 }
 
 // standIn moves the segment's place to another chunk, or to the log's head.

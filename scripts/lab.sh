@@ -6,7 +6,8 @@
 #   scripts/lab.sh -- 'uname -r; ulimit -n'      any command line for a POSIX shell
 #
 #   --connections N   descriptors for N connections; without a command: opens them in
-#                     rooms of 10, keeps the heartbeat up, prints counts and memory
+#                     rooms, keeps the heartbeat up, prints counts and memory
+#   --members N       of each room (10)
 #   --hold SECONDS    how long they are left alone (a period of the heartbeat, and 15)
 #   --messages N      to each room after that (3)
 #   --serve FLAGS     more flags for the server, like '--slow-lag 64KiB'
@@ -34,6 +35,7 @@ kernel="$work/vmlinuz"
 run=
 machine=
 connections=
+members=10
 hold=0
 messages=3
 serve=
@@ -94,7 +96,7 @@ options() {
 			[[ -n $command ]] || die 2 '--: want a command after it'
 			break
 			;;
-		--connections | --hold | --messages | --serve | --mem | --cpus | --timeout | --accel)
+		--connections | --members | --hold | --messages | --serve | --mem | --cpus | --timeout | --accel)
 			(($# > 1)) || die 2 "$1: want a value"
 			option "$1" "$2"
 			shift
@@ -109,6 +111,7 @@ options() {
 option() { # name, value
 	case $1 in
 	--connections) number "$@" && connections=$2 ;;
+	--members) number "$@" && members=$2 ;;
 	--hold) number "$@" && hold=$2 ;;
 	--messages) number "$@" && messages=$2 ;;
 	--cpus) number "$@" && cpus=$2 ;;
@@ -190,7 +193,7 @@ make_initramfs() {
 	printf 'tag=%s\nfiles=%s\n' "$tag" "$files" >"$tree/lab/settings"
 	if [[ -z $command ]]; then
 		printf 'export LAB_SERVE=%q\n' "$serve" >"$tree/lab/command"
-		command="exec idle $connections $hold $messages"
+		command="exec idle $connections $members $hold $messages"
 	fi
 	printf '%s\n' "$command" >>"$tree/lab/command"
 	(cd "$tree" && find . -print0 | cpio --null --create --format=newc --owner=0:0 --quiet) >"$run/initramfs"
