@@ -20,10 +20,11 @@
 //
 // Everything may be called from any goroutine, but for one member Join comes
 // first and Leave last. A publish into a small idle room is written by the
-// publishing goroutine before Publish returns, at most once a millisecond; every other pass runs on one
-// of the workers of Hub.Serve, and a segment goes to the back of their queue after
-// each, so that many rooms share them fairly. How many workers write follows what
-// the machine has to spare, where Config.Idle tells it.
+// publishing goroutine before Publish returns, at most once a millisecond; every
+// other pass runs on one of the workers of Hub.Serve, and a segment goes to the back
+// of their queue after each, so that many rooms share them fairly. How many workers
+// write, and whether segments rest between two passes, follows what the machine has
+// to spare, where Config.Idle tells it.
 //
 // # Ownership and locks
 //

@@ -9,8 +9,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
-	"time"
 
 	"plenum/codec"
 )
@@ -27,8 +25,10 @@ type Config struct {
 	Chunks Chunks
 	// Idle returns which part of the machine, 0 to 1, had nothing to do since it
 	// was called last; ok is false where that is not known. Where little is left,
-	// fewer workers write. It is called every quarter of a second while there is
-	// anything to write, by one goroutine. Default: all workers write always.
+	// and at first, fewer workers write, and large rooms rest between two writes, up
+	// to 20 ms. It is called every quarter of a second while there is anything to
+	// write, by one goroutine. Default, and where it is not known: all workers
+	// write always.
 	Idle func() (part float64, ok bool)
 	// SlowLag is how many bytes of the log a member may be behind before it
 	// is closed with 1013; default 1 MiB.
@@ -48,9 +48,7 @@ type Hub struct {
 	seed   maphash.Seed
 	shards [shards]shard
 	queue  *queue
-	start  time.Time // of the times in segments
 	stats  stats
-	rest   atomic.Int64 // effort.rest
 
 	digests digests
 }
@@ -69,7 +67,7 @@ func New(cfg Config) *Hub {
 	cfg.Overhead = cmp.Or(cfg.Overhead, codec.FrameOverhead)
 	cfg.Workers = cmp.Or(cfg.Workers, runtime.GOMAXPROCS(0))
 	cfg.SlowLag = cmp.Or(cfg.SlowLag, 1<<20)
-	h := &Hub{cfg: cfg, seed: maphash.MakeSeed(), queue: newQueue(cfg.Workers), start: time.Now()}
+	h := &Hub{cfg: cfg, seed: maphash.MakeSeed(), queue: newQueue(cfg.Workers)}
 	for i := range h.shards {
 		h.shards[i].rooms = map[string]*Room{}
 	}
@@ -105,7 +103,6 @@ func (h *Hub) runNext(p *pass) bool {
 	if s == nil {
 		return false
 	}
-	h.await(s)
 	s.run(p)
 	h.queue.done()
 	return true

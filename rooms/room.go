@@ -190,7 +190,7 @@ func (r *Room) append(body []byte, now int64) (small *segment) {
 		woken++
 	}
 	if woken > 0 {
-		r.hub.queue.push(first, last, woken)
+		r.hub.queue.pushResting(first, last, woken, len(r.segments))
 	}
 	return nil
 }

@@ -38,9 +38,10 @@ type segment struct {
 	seq       uint64    // of the frame before at
 	chunk     *chunk    // where at lies; nil: at is the log's head
 
-	next *segment // guarded by queue.mu
-
-	ran time.Duration // since Hub.start; owned by the worker that runs it
+	// Guarded by queue.mu.
+	next *segment
+	ran  time.Duration // when a worker last took it, since queue.start; only kept where segments rest
+	due  time.Duration // when it has rested
 }
 
 // standIn moves the segment's place to another chunk, or to the log's head.
@@ -65,14 +66,17 @@ func (s *segment) run(p *pass) {
 	for i := range p.ready {
 		p.retry(&p.ready[i])
 	}
-	again := s.end(p)
+	again, of := s.end(p)
 	s.room.hub.stats.add(p)
 	for _, m := range p.slow {
 		_ = m.sink.Close(frame.CloseTryAgain, "Too slow")
 	}
 	p.forget()
-	if again {
-		s.room.hub.queue.push(s, s, 1)
+	switch q := s.room.hub.queue; {
+	case again && of > 0:
+		q.pushResting(s, s, 1, of)
+	case again:
+		q.push(s, s, 1)
 	}
 }
 
@@ -99,8 +103,9 @@ func (s *segment) begin(p *pass) {
 	s.ready = s.ready[:0]
 }
 
-// end moves the places on. again: there is more to write, and the segment is queued.
-func (s *segment) end(p *pass) (again bool) {
+// end moves the places on. again: there is more to write, and the segment is queued;
+// it may rest before as one of so many, 0: not, a whole chunk is waiting.
+func (s *segment) end(p *pass) (again bool, of int) {
 	r := s.room
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -120,11 +125,14 @@ func (s *segment) end(p *pass) (again bool) {
 	}
 	if len(s.members) == 0 {
 		r.drop(s)
-		return false
+		return false, 0
 	}
 	s.state = idle
 	if s.chunk != nil || len(s.ready) > 0 {
 		s.state = queued
 	}
-	return s.state == queued
+	if s.chunk == nil || s.chunk.next == nil {
+		of = len(r.segments)
+	}
+	return s.state == queued, of
 }

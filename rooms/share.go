@@ -10,30 +10,36 @@ import (
 // messages travel in a write: more writes for the same deliveries, taken from
 // whoever else has work to do, the pollers first of all. So the workers share what
 // is left: one more while much of the machine is idle, some fewer while none is.
-// Where one alone is too many, it takes a rest between two runs of a segment, so
-// that more messages travel in the second. A run that comes later than that anyway
-// is not delayed, so that the rest costs nothing where the workers are behind.
+// Where one alone is too many, a segment rests between two runs, so that more
+// messages travel in the second: the longer, the more segments its room has, for so
+// much longer a pass over the room takes. Others are run meanwhile. A segment that
+// has rested anyway, or has a whole chunk to write, is not delayed.
 const (
 	sharePeriod = 250 * time.Millisecond
 	muchIdle    = 1.0 / 4 // parts of the machine
 	littleIdle  = 1.0 / 16
-	restStep    = 5 * time.Millisecond
-	mostRest    = 20 * time.Millisecond
+	restStep    = 300 * time.Microsecond
+	mostSteps   = 4
+	mostRest    = 20 * time.Millisecond // of a room of any size
 )
 
 // effort is what the workers may use of the machine.
 type effort struct {
 	workers int
-	rest    time.Duration // from the begin of a segment's run to that of its next
+	rest    time.Duration // between a segment's runs, for each segment of its room
 }
+
+// least is the effort to begin with: what begins as a rush must not begin with a
+// backlog.
+var least = effort{workers: 1, rest: mostSteps * restStep}
 
 // share sets the effort, until ctx ends.
 func (h *Hub) share(ctx context.Context) {
 	ticker := time.NewTicker(sharePeriod)
 	defer ticker.Stop()
-	// The least to begin with: what begins as a rush must not begin with a backlog.
-	e, written := effort{workers: 1, rest: mostRest}, uint64(0)
-	h.setEffort(e)
+	_, _ = h.cfg.Idle() // from now on
+	e, written, first := least, uint64(0), true
+	h.queue.setEffort(e)
 	for {
 		select {
 		case <-ctx.Done():
@@ -45,16 +51,17 @@ func (h *Hub) share(ctx context.Context) {
 			continue
 		}
 		written = writes
-		if part, ok := h.cfg.Idle(); ok {
-			e = e.next(h.cfg.Workers, part)
-			h.setEffort(e)
+		switch idle, ok := h.cfg.Idle(); {
+		case !ok:
+			e = effort{workers: h.cfg.Workers}
+		case first && idle >= littleIdle:
+			e.rest = 0 // it was no rush
+		default:
+			e = e.next(h.cfg.Workers, idle)
 		}
+		first = false
+		h.queue.setEffort(e)
 	}
-}
-
-func (h *Hub) setEffort(e effort) {
-	h.queue.setLimit(e.workers)
-	h.rest.Store(int64(e.rest))
 }
 
 // next returns the next effort, with 1 to most workers, where e left that part of
@@ -65,25 +72,10 @@ func (e effort) next(most int, idle float64) effort {
 		e.rest -= restStep
 	case idle > muchIdle:
 		e.workers = min(e.workers+1, most)
+	case idle < littleIdle && e.workers > 1:
+		e.workers -= (e.workers + 3) / 4
 	case idle < littleIdle:
-		e.workers = max(e.workers-(e.workers+3)/4, 1)
-		if e.workers == 1 {
-			e.rest = mostRest
-		}
+		e.rest = least.rest
 	}
 	return e
-}
-
-// await waits until s, which the caller is to run, has rested.
-func (h *Hub) await(s *segment) {
-	rest := time.Duration(h.rest.Load())
-	if rest == 0 {
-		return
-	}
-	now := time.Since(h.start)
-	if early := s.ran + rest - now; early > 0 {
-		time.Sleep(early)
-		now += early
-	}
-	s.ran = now
 }

@@ -11,20 +11,19 @@ import (
 )
 
 func TestWorkersShareWhatTheMachineHasLeft(t *testing.T) {
-	const ms = time.Millisecond
 	for _, c := range []struct {
 		have effort
 		most int
 		idle float64
 		want effort
 	}{
-		{effort{2, 0}, 2, 0.0, effort{1, mostRest}},
-		{effort{1, mostRest}, 2, 0.0, effort{1, mostRest}},
-		{effort{1, 5 * ms}, 2, 0.0, effort{1, mostRest}},
-		{effort{1, mostRest}, 2, 0.1, effort{1, mostRest}},
+		{effort{2, 0}, 2, 0.0, effort{1, 0}},
+		{effort{1, 0}, 2, 0.0, least},
+		{least, 2, 0.0, least},
+		{least, 2, 0.1, least},
 		{effort{2, 0}, 2, 0.1, effort{2, 0}},
-		{effort{1, 10 * ms}, 2, 0.3, effort{1, 5 * ms}},
-		{effort{1, 5 * ms}, 2, 0.3, effort{1, 0}},
+		{effort{1, 2 * restStep}, 2, 0.3, effort{1, restStep}},
+		{effort{1, restStep}, 2, 0.3, effort{1, 0}},
 		{effort{1, 0}, 2, 0.3, effort{2, 0}},
 		{effort{2, 0}, 2, 0.9, effort{2, 0}},
 		{effort{32, 0}, 32, 0.0, effort{24, 0}},
@@ -34,64 +33,113 @@ func TestWorkersShareWhatTheMachineHasLeft(t *testing.T) {
 	}
 }
 
-func TestOneWorkerWritesAndRestsWhileTheMachineIsBusy(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		idle := 1.0
-		h := New(Config{Workers: 2, AnnounceLimit: -1, Idle: func() (float64, bool) { return idle, true }})
-		ctx, stop := context.WithCancel(t.Context())
-		done := make(chan struct{})
-		go func() { defer close(done); h.Serve(ctx) }()
-		defer func() { stop(); <-done }()
-
-		member := join(h, "general", "Ada")
-		now := func() effort {
-			synctest.Wait()
-			h.queue.mu.Lock()
-			defer h.queue.mu.Unlock()
-			return effort{h.queue.limit, time.Duration(h.rest.Load())}
-		}
-		period := func() effort {
-			_, _ = member.member.Publish(body(t, "a message"), clock())
-			time.Sleep(sharePeriod) // fake time
-			return now()
-		}
-		assert.Equal(t, effort{1, mostRest}, now(), "at first")
-		for rest := mostRest - restStep; rest >= 0; rest -= restStep {
-			assert.Equal(t, effort{1, rest}, period())
-		}
-		assert.Equal(t, effort{2, 0}, period())
-		idle = 0
-		time.Sleep(10 * sharePeriod)
-		assert.Equal(t, effort{2, 0}, now(), "nothing was written")
-		assert.Equal(t, effort{1, mostRest}, period())
-	})
+func TestTheEffortFollowsTheMachine(t *testing.T) {
+	for name, c := range map[string]struct {
+		idle []float64 // by period; below 0: not known
+		want []effort
+	}{
+		"busy, then idle": {
+			[]float64{0, 1, 1, 1, 1, 1, 0, 0},
+			[]effort{least, {1, 3 * restStep}, {1, 2 * restStep}, {1, restStep}, {1, 0}, {2, 0}, {1, 0}, least},
+		},
+		"never busy":    {[]float64{0.1, 0.1, 0.5}, []effort{{1, 0}, {1, 0}, {2, 0}}},
+		"not known":     {[]float64{-1, -1}, []effort{{2, 0}, {2, 0}}},
+		"known at last": {[]float64{-1, 0}, []effort{{2, 0}, {1, 0}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				idle := 0.5
+				h := New(Config{Workers: 2, AnnounceLimit: -1, Idle: func() (float64, bool) { return idle, idle >= 0 }})
+				ctx, stop := context.WithCancel(t.Context())
+				done := make(chan struct{})
+				go func() { defer close(done); h.Serve(ctx) }()
+				defer func() { stop(); <-done }()
+				member := join(h, "general", "Ada")
+				now := func() effort {
+					synctest.Wait()
+					h.queue.mu.Lock()
+					defer h.queue.mu.Unlock()
+					return h.queue.effort
+				}
+				assert.Equal(t, least, now(), "at first")
+				for i := range c.idle {
+					idle = c.idle[i]
+					_, _ = member.member.Publish(body(t, "a message"), clock())
+					time.Sleep(sharePeriod) // fake time
+					assert.Equal(t, c.want[i], now(), "period %d", i)
+				}
+				idle = 0
+				time.Sleep(10 * sharePeriod)
+				assert.Equal(t, c.want[len(c.want)-1], now(), "nothing was written")
+			})
+		})
+	}
 }
 
 func TestASegmentRestsBetweenTwoRuns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := New(silent())
-		s := new(segment)
-		took := func() time.Duration {
+		q := newQueue(1)
+		q.setEffort(least)
+		hot, cold := new(segment), new(segment)
+		pop := func() (s *segment, took time.Duration) {
 			begin := time.Now()
-			h.await(s)
-			return time.Since(begin)
+			s = q.pop()
+			q.done()
+			return s, time.Since(begin)
 		}
-		assert.Zero(t, took()+took(), "no rest is set")
-		h.setEffort(effort{1, mostRest})
+		want := func(s *segment, after time.Duration) {
+			t.Helper()
+			got, took := pop()
+			assert.Same(t, s, got)
+			assert.Equal(t, after, took)
+		}
 		time.Sleep(time.Second) // fake time
-		assert.Zero(t, took(), "it has not run of late")
-		time.Sleep(mostRest / 4)
-		assert.Equal(t, mostRest*3/4, took())
-		assert.Equal(t, mostRest, took())
+		q.pushResting(hot, hot, 1, 2)
+		want(hot, 0)
+		q.pushResting(hot, hot, 1, 2)
+		want(hot, 2*least.rest)
+		q.pushResting(hot, hot, 1, 1000)
+		assert.Equal(t, 1, q.len())
+		q.pushResting(cold, cold, 1, 1000)
+		want(cold, 0)
+		want(hot, mostRest)
 		time.Sleep(mostRest)
-		assert.Zero(t, took(), "it comes late anyway")
+		q.pushResting(hot, hot, 1, 1000)
+		want(hot, 0)
+		q.push(hot, hot, 1)
+		want(hot, 0)
+		q.setEffort(effort{workers: 1})
+		q.pushResting(hot, hot, 1, 1000)
+		want(hot, 0)
+		assert.Zero(t, q.len())
+	})
+}
+
+// A room that speaks faster than its rest lets it be written is not delayed.
+func TestARoomWithAWholeChunkToWriteDoesNotRest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := New(Config{Workers: 1, AnnounceLimit: -1})
+		h.queue.setEffort(effort{workers: 1, rest: mostRest})
+		ctx, stop := context.WithCancel(t.Context())
+		done := make(chan struct{})
+		go func() { defer close(done); h.Serve(ctx) }()
+		defer func() { stop(); <-done }()
+		members := joinMany(h, "general", 100)
+		time.Sleep(time.Second) // fake time
+		const messages = 50 // a dozen chunks
+		for range messages {
+			_, _ = members[0].member.Publish(body(t, string(make([]byte, 20_000))), clock())
+		}
+		time.Sleep(2 * mostRest)
+		synctest.Wait()
+		assert.Len(t, members[99].seqs(t), messages)
 	})
 }
 
 func TestNoMoreWorkersThanTheLimitAreActive(t *testing.T) {
 	for name, free := range map[string]func(q *queue){
 		"done":     (*queue).done,
-		"setLimit": func(q *queue) { q.setLimit(2) },
+		"setLimit": func(q *queue) { q.setEffort(effort{workers: 2}) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
