@@ -65,7 +65,8 @@
 //
 // What waits for a socket: Config.Backlog and at most one frame more, then
 // [ErrBacklog] and Stats.Refused. A message: 128 KiB, then the connection is failed
-// with 1009. The response to an upgrade: 4 KiB.
+// with 1009. The response to an upgrade: 4 KiB. What a loop keeps of a hot room to compare
+// its members with: 16 MiB and 40 bytes a message.
 //
 // # What it does not do
 //

@@ -27,8 +27,8 @@ type taped struct {
 }
 
 // A tape holds tapeSize bytes at least, once there were so many, and twice that at
-// most. A member that is further behind is read without it, and so falls behind
-// further: it is more than a server and two sockets hold back.
+// most. A member that is further behind is read without it, at several times the cost,
+// and so may fall behind further.
 const tapeSize = 8 << 20
 
 // follows tells whether the members are followed by tapes: where there is enough to

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"net/http"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -250,23 +251,30 @@ func TestShutdownCutsOffThoseThatDoNotAnswerWhenCtxEnds(t *testing.T) {
 }
 
 func TestHandshakeDuringShutdownIsRefused(t *testing.T) {
-	s := serve(t, engine.Config{}, echo)
+	begun, free := make(chan struct{}), make(chan struct{})
+	var s *server
+	s = serveRoutes(t, listen(t, 0), engine.Config{}, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/late" {
+			close(begun)
+			<-free
+		}
+		_ = s.Upgrade(w, r, echo())
+	})
 	open := s.dial(t)
 	late := s.connect(t)
-	late.write([]byte(handshake[:10])) // a request under way
+	late.write([]byte(strings.Replace(handshake, "GET /", "GET /late", 1)))
+	<-begun
 	stopped := make(chan error, 1)
 	go func() { stopped <- s.Shutdown(context.Background()) }()
 	open.want(frame.Close, closePayload(1001, ""))
-	_, err := late.conn.Write([]byte(handshake[10:]))
-	if err == nil {
-		_, err = late.in.Peek(1)
-	}
-	if err == nil {
-		assert.Equal(t, 503, late.response().StatusCode)
-	}
+	close(free)
+	resp := late.response()
+	assert.Equal(t, http.StatusServiceUnavailable, resp.StatusCode)
+	assert.Equal(t, "5", resp.Header.Get("Retry-After"))
 	open.send(closing, "")
 	assert.NoError(t, <-stopped)
 	assert.EqualValues(t, 1, s.Stats().Upgrades)
+	assert.EqualValues(t, 1, s.refused(engine.RefusedStopping))
 }
 
 // A poller takes many events at once. A connection that is cut off while its event

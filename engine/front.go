@@ -16,7 +16,9 @@ import (
 type front struct {
 	engine  *Engine
 	server  *http.Server
-	handler http.Handler // set by serve
+	handler http.Handler       // set by serve
+	base    context.Context    // of the openings' requests
+	cancel  context.CancelFunc // base's
 
 	// crowded is how many sockets there may be, accepted and upgraded, before
 	// those that only wait for another request give way. Set at creation.
@@ -30,12 +32,13 @@ type front struct {
 	stopped bool
 	fresh   map[*frontConn]struct{} // accepted, no request read yet
 	idle    map[*frontConn]struct{} // answered, waiting for another request
-	open    int                     // accepted, neither upgraded nor closed
+	serving map[*frontConn]struct{} // openings in the handler, or answering
+	pending int                     // accepted, neither upgraded nor closed
 }
 
 func newFront(e *Engine) *front {
 	limit := descriptorLimit()
-	f := &front{engine: e, crowded: limit - reserve(limit)/2, fresh: map[*frontConn]struct{}{}, idle: map[*frontConn]struct{}{}}
+	f := &front{engine: e, crowded: limit - reserve(limit)/2, fresh: map[*frontConn]struct{}{}, idle: map[*frontConn]struct{}{}, serving: map[*frontConn]struct{}{}}
 	f.server = &http.Server{
 		ReadHeaderTimeout: e.cfg.HandshakeTimeout,
 		ReadTimeout:       e.cfg.HandshakeTimeout + 20*time.Second,
@@ -45,6 +48,7 @@ func newFront(e *Engine) *front {
 		ConnState:         f.onState,
 		ErrorLog:          log.New(httpLog{e.cfg.Logger}, "", 0),
 	}
+	f.base, f.cancel = context.WithCancel(context.WithValue(context.Background(), http.ServerContextKey, f.server))
 	return f
 }
 
@@ -97,12 +101,16 @@ func (f *front) onState(nc net.Conn, state http.ConnState) {
 	}
 }
 
-// enter takes an accepted connection in.
+// enter takes an accepted connection in; one that comes too late is closed, as its
+// reader will find.
 func (f *front) enter(c *frontConn) {
 	f.mu.Lock()
 	f.fresh[c] = struct{}{}
-	f.open++
-	sockets := f.open + f.engine.conns.len()
+	f.pending++
+	sockets := f.pending + f.engine.conns.len()
+	if f.stopped {
+		_ = c.Close()
+	}
 	f.mu.Unlock()
 	if sockets > f.crowded {
 		f.dismissIdle()
@@ -126,7 +134,8 @@ func (f *front) leave(c *frontConn) {
 	defer f.mu.Unlock()
 	delete(f.fresh, c)
 	delete(f.idle, c)
-	f.open--
+	delete(f.serving, c)
+	f.pending--
 }
 
 // dismissIdle closes one connection that only waits for another request.
@@ -155,18 +164,26 @@ func (f *front) stopAccepting() {
 	}
 }
 
-// finish waits for the requests under way until ctx ends, then cuts them off.
+// finish waits for the requests under way until ctx ends, then cuts them off. It
+// does not wait for handlers that go on nevertheless.
 func (f *front) finish(ctx context.Context) {
+	defer f.cancel()
 	if f.server.Shutdown(ctx) != nil {
 		_ = f.server.Close()
 	}
 	ended := make(chan struct{})
-	go func() {
+	go func() { // ends with the last handler
+		defer close(ended)
 		f.opening.Wait()
-		close(ended)
 	}()
 	select {
 	case <-ended:
+		return
 	case <-ctx.Done():
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for c := range f.serving {
+		_ = c.Close()
 	}
 }

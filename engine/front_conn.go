@@ -5,6 +5,7 @@ import (
 	"net"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 type frontConnKey struct{}
@@ -13,6 +14,7 @@ type frontConnKey struct{}
 type frontConn struct {
 	net.Conn
 	head     []byte      // what an opening has read and net/http is to read first
+	due      time.Time   // when the head must be whole; zero once net/http was told
 	asked    atomic.Bool // it sent something
 	served   atomic.Bool // a request reached a handler
 	timedOut atomic.Bool
@@ -33,6 +35,18 @@ func (c *frontConn) Read(b []byte) (int, error) {
 		c.timedOut.Store(true)
 	}
 	return n, err
+}
+
+// SetReadDeadline is net/http's, first for the request's head: an opening may have
+// waited for a part of it already.
+func (c *frontConn) SetReadDeadline(t time.Time) error {
+	if due := c.due; !due.IsZero() {
+		c.due = time.Time{}
+		if t.After(due) {
+			t = due
+		}
+	}
+	return c.Conn.SetReadDeadline(t)
 }
 
 // CloseWrite sends FIN. net/http does so behind an answer to a request that it has not
@@ -68,18 +82,18 @@ func (l *frontListener) accept() {
 		if err == nil {
 			c := &frontConn{Conn: nc}
 			l.front.enter(c)
-			l.front.opening.Go(func() { l.open(c) })
+			l.front.opening.Go(func() { l.begin(c) })
 			continue
 		}
 		if errors.Is(err, net.ErrClosed) {
 			return
 		}
-		l.front.engine.stats.acceptsFailed.Add(1)
-		l.front.engine.cfg.Logger.Warn("accept failed", "error", err)
 		l.front.dismissIdle()
 		if !l.hand(accepted{err: err}) {
 			return
 		}
+		l.front.engine.stats.acceptsFailed.Add(1)
+		l.front.engine.cfg.Logger.Warn("accept failed", "error", err)
 	}
 }
 

@@ -46,7 +46,7 @@ func TestConnectionsThatWaitForAnotherRequestGiveWay(t *testing.T) {
 		require.Eventually(t, func() bool {
 			e.front.mu.Lock()
 			defer e.front.mu.Unlock()
-			return e.front.open <= e.front.crowded
+			return e.front.pending <= e.front.crowded
 		}, 5*time.Second, time.Millisecond, "%d idle connections and none gave way", n+1)
 	}
 }

@@ -80,12 +80,12 @@ func parseHandshake(head []byte) *http.Request {
 		return nil
 	}
 	header, host := http.Header(fields), fields["Host"]
-	if len(host) != 1 || host[0] == "" || !consistsOf(host[0], &hostBytes) || !wantsUpgrade(header) {
+	if len(host) != 1 || host[0] == "" || !consistsOf(host[0], &hostBytes) || !wantsUpgrade(header) || hasToken(header["Connection"], "close") {
 		return nil
 	}
 	for name := range header {
 		switch name {
-		case "Content-Length", "Transfer-Encoding", "Trailer", "Expect":
+		case "Content-Length", "Transfer-Encoding", "Trailer", "Expect", "Pragma":
 			return nil
 		}
 		if !consistsOf(name, &plainBytes) {

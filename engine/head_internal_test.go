@@ -63,6 +63,8 @@ func TestWhatIsNotPlainlyAHandshakeIsLeftToNetHTTP(t *testing.T) {
 		"body":               replace("Cookie:", "Content-Length: 0\r\nCookie:"),
 		"chunks":             replace("Cookie:", "Transfer-Encoding: chunked\r\nCookie:"),
 		"expectation":        replace("Cookie:", "Expect: 100-continue\r\nCookie:"),
+		"close":              replace("keep-alive", "close"),
+		"pragma":             replace("Cookie:", "Pragma: no-cache\r\nCookie:"),
 		"trailer":            replace("Cookie:", "Trailer: X\r\nCookie:"),
 		"space before colon": replace("Cookie:", "Cookie :"),
 		"no colon":           replace("Cookie:", "Cookie"),
@@ -75,6 +77,8 @@ func TestWhatIsNotPlainlyAHandshakeIsLeftToNetHTTP(t *testing.T) {
 // FuzzHead: what is parsed here is parsed the same by net/http.
 func FuzzHead(f *testing.F) {
 	f.Add([]byte(plainHandshake))
+	f.Add([]byte(strings.Replace(plainHandshake, "keep-alive", "close", 1)))
+	f.Add([]byte(strings.Replace(plainHandshake, "Cookie:", "Pragma: no-cache\r\nCookie:", 1)))
 	f.Fuzz(func(t *testing.T, sent []byte) {
 		size, _ := findEnd(sent)
 		if size == 0 {

@@ -13,7 +13,7 @@ type Refusal uint8
 // The reasons, each with the HTTP status or close code that the peer sees.
 const (
 	RefusedRequest    Refusal = iota // 400, 431 and the like: net/http could not read the request
-	RefusedTimeout                   // 408, or none where nothing came: the request's head did not come in time
+	RefusedTimeout                   // 408, none where nothing came: the request's head did not come in time
 	RefusedMethod                    // 405
 	RefusedHandshake                 // 400: not the handshake of RFC 6455 section 4.2.1
 	RefusedNotUpgrade                // 426: a plain request

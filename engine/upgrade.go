@@ -4,6 +4,7 @@ import (
 	"crypto/sha1"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -54,7 +55,7 @@ func (e *Engine) deny(w http.ResponseWriter, why Refusal, status int, problem er
 	return problem
 }
 
-// takeOver moves the socket from net/http into c and returns what the client
+// takeOver moves the socket from the front door into c and returns what the client
 // has sent already. mu is held.
 func (c *Conn) takeOver(w http.ResponseWriter) (early []byte, err error) {
 	socket, early, err := hijack(w)
@@ -82,14 +83,12 @@ func hijack(w http.ResponseWriter) (socket net.Conn, early []byte, err error) {
 		socket, early = o.hijack()
 		return socket, early, nil
 	}
-	hj, ok := w.(http.Hijacker)
-	if !ok {
+	socket, buffered, err := http.NewResponseController(w).Hijack()
+	if errors.Is(err, http.ErrNotSupported) {
 		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
-		return nil, nil, errors.New("engine: the response cannot be hijacked")
 	}
-	socket, buffered, err := hj.Hijack()
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, fmt.Errorf("engine: hijack: %w", err)
 	}
 	if n := buffered.Reader.Buffered(); n > 0 {
 		early = make([]byte, n)

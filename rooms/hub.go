@@ -81,7 +81,9 @@ func (h *Hub) Serve(ctx context.Context) {
 	for range h.cfg.Workers {
 		running.Go(h.work)
 	}
-	running.Go(func() { h.digest(ctx) })
+	if h.cfg.AnnounceLimit >= 0 {
+		running.Go(func() { h.digest(ctx) })
+	}
 	if h.cfg.Idle != nil {
 		running.Go(func() { h.share(ctx) })
 	}

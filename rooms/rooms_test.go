@@ -1,11 +1,14 @@
 package rooms
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -443,6 +446,23 @@ func TestDigestsOfManyRoomsAreSpreadOverTheSecond(t *testing.T) {
 		assert.InDelta(t, rooms/digestParts, more, rooms/digestParts/2, "part %d", part)
 	}
 	assert.EqualValues(t, rooms, told)
+}
+
+func TestEveryLargeRoomHearsItsDigestWithinASecond(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := New(Config{AnnounceLimit: 0, Workers: 1})
+		ctx, stop := context.WithCancel(t.Context())
+		done := make(chan struct{})
+		go func() { defer close(done); h.Serve(ctx) }()
+		defer func() { stop(); <-done }()
+		const rooms = 200
+		for i := range rooms {
+			join(h, fmt.Sprint("room ", i), "Alex")
+		}
+		time.Sleep(digestPeriod) // fake time
+		synctest.Wait()
+		assert.EqualValues(t, rooms, h.Stats().Messages)
+	})
 }
 
 func TestNoAnnouncementsWhereTheyAreOff(t *testing.T) {

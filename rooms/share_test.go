@@ -126,7 +126,7 @@ func TestARoomWithAWholeChunkToWriteDoesNotRest(t *testing.T) {
 		defer func() { stop(); <-done }()
 		members := joinMany(h, "general", 100)
 		time.Sleep(time.Second) // fake time
-		const messages = 50 // a dozen chunks
+		const messages = 50     // a dozen chunks
 		for range messages {
 			_, _ = members[0].member.Publish(body(t, string(make([]byte, 20_000))), clock())
 		}
