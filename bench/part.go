@@ -24,6 +24,7 @@ type part struct {
 	Delivery Histogram `json:"delivery"`
 	Lag      Histogram `json:"lag"`
 	Batches  Histogram `json:"batches"`
+	Fullest  float64   `json:"fullest"` // of all loops and spells, the largest part of one that a loop was not waiting
 	Usage    usage     `json:"usage"`
 
 	Ended     uint64 `json:"ended"` // connections that the server should have kept
@@ -69,6 +70,7 @@ func orEmpty(s *string) string {
 }
 
 func (p *part) lane(ln *lane) {
+	p.Fullest = max(p.Fullest, ln.fullest)
 	p.Delivered += ln.delivered
 	p.Foreign += ln.foreign
 	p.Other += ln.other
@@ -128,6 +130,7 @@ func (p *part) merge(other *part) {
 	p.Lag.Merge(other.Lag)
 	p.Batches.Merge(other.Batches)
 	p.Joins.Merge(other.Joins)
+	p.Fullest = max(p.Fullest, other.Fullest)
 	p.Usage.merge(other.Usage)
 }
 

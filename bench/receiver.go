@@ -55,6 +55,10 @@ type lane struct {
 	other     uint64 // messages without a text
 	tapes     []tape // of each room, where the receiver follows
 
+	spell     int64   // Monotonic, when the spell under way began; 0: before the load
+	spellBusy int64   // nanoseconds of it that the loop was not waiting
+	fullest   float64 // of all spells, the largest such part
+
 	// atomic, as of the loop's last batch
 	seenDelivered atomic.Uint64
 	seenReady     atomic.Uint64
@@ -181,6 +185,29 @@ func (r *receiver) batch(loop int, took time.Duration) {
 	ln.seenReady.Store(ln.readied)
 	ln.busy.Add(int64(took))
 	ln.batches.Record(took.Microseconds())
+	if r.from.Load() != 0 {
+		ln.account(Monotonic(), int64(took))
+	}
+}
+
+// spellTime is how long a loop must be without a wait to be taken for overrun: what
+// came meanwhile has waited for the loop, and was perhaps lost for it. One that is
+// overrun for twice as long is always found.
+const spellTime = int64(250 * time.Millisecond)
+
+// account adds a batch that ended at now to the spell under way.
+func (ln *lane) account(now, took int64) {
+	if ln.spell == 0 {
+		ln.spell = now - took
+	}
+	ln.spellBusy += took
+	if passed := now - ln.spell; passed >= spellTime {
+		ln.fullest = max(ln.fullest, float64(ln.spellBusy)/float64(passed))
+		ln.spell, ln.spellBusy = now, 0
+	}
+	if took >= spellTime {
+		ln.fullest = 1
+	}
 }
 
 // delivered, ready and busy are of all loops, as of their last batches.

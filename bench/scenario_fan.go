@@ -86,6 +86,7 @@ func (r *Result) fill(p *plan, whole *part) {
 	r.Histograms = &Encoded{Delivery: whole.Delivery, Completion: completion}
 	r.Generator = own(u, p.Shards, p.Loops, whole.Delivered)
 	r.Generator.LagMs, r.Generator.BatchMs = whole.Lag.Percentiles(), whole.Batches.Percentiles()
+	r.Generator.Fullest = whole.Fullest
 	if p.Churn > 0 {
 		r.Churn = &ChurnFigures{Joined: whole.Joined, Left: whole.Left, NotJoined: whole.NotJoined, JoinMs: whole.Joins.Percentiles()}
 	}

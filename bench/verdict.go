@@ -60,6 +60,7 @@ func (r *Result) reasons() (list []string) {
 	cores := float64(min(runtime.NumCPU(), g.Processes*g.Loops))
 	add(g.Share > fullLoop*cores, "the generator used %.2f cores of the %.0f its loops can use", g.Share, cores)
 	add(g.LoopBusy > fullTime, "a loop of the generator was busy %.1f %% of the time", 100*g.LoopBusy)
+	add(r.Overrun(), "a loop of the generator was overrun for a quarter of a second: what was lost may have waited for it")
 	if r.Delivery == nil {
 		return list
 	}
@@ -73,6 +74,12 @@ func (r *Result) reasons() (list []string) {
 		add(b.P99 > negligible && b.P99 > ownBatch*p99, "the generator's loops were away from their sockets for p99 %.2f ms of a latency of p99 %.2f ms", b.P99, p99)
 	}
 	return list
+}
+
+// Overrun tells whether a run failed that the generator could not follow. Whether the
+// server would have failed without that is not known.
+func (r *Result) Overrun() bool {
+	return r.Lost+r.Ended > 0 && r.Generator != nil && r.Generator.Fullest > fullTime
 }
 
 // notes returns what a reader should know that spoils nothing.

@@ -119,3 +119,12 @@ func TestTheSameResultsGiveTheSameBytes(t *testing.T) {
 		require.Equal(t, first, next)
 	}
 }
+
+func TestFailuresWithAnOverrunGeneratorAreTold(t *testing.T) {
+	overrun := func(r *bench.Result) { r.Lost, r.Generator = 7, &bench.OwnUse{Fullest: 1} }
+	lost := fails("7 deliveries lost")
+	o, document := published(t, aRun("fan-hot-1000", plenum, 1, sends(5)),
+		aRun("fan-hot-1000", bun, 1, sends(5)), aRun("fan-hot-1000", bun, 2, lost), aRun("fan-hot-1000", bun, 3, lost, overrun))
+	require.NoError(t, Write(o))
+	assert.Contains(t, read(t, document), "- bun, 2 of 3 failed, the first: 7 deliveries lost; in 1 of them the generator was overrun too\n")
+}

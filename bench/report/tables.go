@@ -93,6 +93,15 @@ func failuresText(d *data, entry string, measured []string) string {
 			continue
 		}
 		first := fmt.Sprintf("%s, %s, the first: %s", name, c.lost(), c.failed[0].Failures[0])
+		overrun := 0
+		for _, r := range c.failed {
+			if r.Overrun() {
+				overrun++
+			}
+		}
+		if overrun > 0 {
+			first += fmt.Sprintf("; in %d of them the generator was overrun too", overrun)
+		}
 		if len(c.sound) == 0 {
 			first += " (its other figures are of these runs)"
 		}

@@ -161,7 +161,7 @@ func copyOf(stderr io.Writer) func() *exec.Cmd {
 // judged returns an error that carries the status of a result that is not sound.
 func judged(r *bench.Result) error {
 	switch {
-	case r.Failed():
+	case r.Failed() && !r.Overrun(): // else it is not known whose failure it is
 		return &verdict{statusFailed, "FAILED: " + r.Failures[0]}
 	case !r.Valid && !r.Cut:
 		return &verdict{statusInvalid, "INVALID: " + r.Reasons[0]}

@@ -109,6 +109,11 @@ func TestEachEndHasItsStatus(t *testing.T) {
 	} {
 		assert.Equal(t, want, exitStatus(judged(r)))
 	}
+	overrun := bench.Result{
+		Failures: []string{"lost"}, Reasons: []string{"a loop was overrun"},
+		Flaws: bench.Flaws{Lost: 1}, Generator: &bench.OwnUse{Fullest: 1},
+	}
+	assert.EqualError(t, judged(&overrun), "INVALID: a loop was overrun", "whose failure it is, is not known")
 	_, _, err := ran(t, "run", "echo", "--url=ws://127.0.0.1:1/", "--duration=1s")
 	assert.ErrorContains(t, err, "connection refused")
 	assert.Equal(t, statusFailed, exitStatus(err))
