@@ -86,7 +86,7 @@ func (c *Client) flush() {
 }
 
 func (c *Client) write(b []byte) (int, error) {
-	n, err := unix.Write(c.fd, b)
+	n, err := write(c.fd, b)
 	if err == unix.EAGAIN || err == unix.EINTR {
 		return 0, nil
 	}

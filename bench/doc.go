@@ -28,8 +28,9 @@
 // result, the result is not valid and says why; the limits are in verdict.go. The
 // sending thread asks the system for priority and no timer slack.
 //
-// The server's CPU time and memory are read from /proc, from the first message to the
-// last delivery, warm-up included on both sides of the quotient.
+// The server's CPU time (its clock of clock_getcpuclockid(3)) and memory (/proc) are
+// read from the first message to the last delivery, warm-up included on both sides of
+// the quotient.
 //
 // Where more connections are wanted than the process may have descriptors, the Driver
 // starts copies ([Shard]) that share the members, and merges what they saw. All read

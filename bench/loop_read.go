@@ -18,7 +18,7 @@ const (
 // client does not keep the others waiting.
 func (l *loop) receive(c *Client) {
 	have := copy(l.buf, c.tail)
-	n, err := unix.Read(c.fd, l.buf[have:min(have+readSize, len(l.buf))])
+	n, err := read(c.fd, l.buf[have:min(have+readSize, len(l.buf))])
 	switch {
 	case err == unix.EAGAIN || err == unix.EINTR:
 		return

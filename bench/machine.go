@@ -7,6 +7,10 @@ import (
 	"time"
 )
 
+// tick is the unit of the times in /proc/stat: USER_HZ is 100 on every Linux that
+// Go runs on.
+const tick = 10 * time.Millisecond
+
 // MachineUse is what the whole machine was busy with during a run. What is neither
 // the server's nor the generator's share spoils figures of time as much as a slow
 // generator does.

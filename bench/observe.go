@@ -11,13 +11,11 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
-// tick is the unit of the times in /proc/PID/stat: USER_HZ is 100 on every Linux
-// that Go runs on.
-const tick = 10 * time.Millisecond
-
-// PID is a process seen through /proc.
+// PID is a process, as others see it.
 type PID int
 
 func (p PID) file(name string) (string, error) {
@@ -25,20 +23,16 @@ func (p PID) file(name string) (string, error) {
 	return string(text), err
 }
 
-// CPU returns the processor time spent by all threads, to 10 ms.
+// CPU returns the processor time spent by all threads, those that have ended too.
 func (p PID) CPU() (time.Duration, error) {
-	text, err := p.file("stat")
-	if err != nil {
-		return 0, err
+	// The number of another process's clock is as clock_getcpuclockid(3) makes it;
+	// /proc/PID/stat has the same time to 10 ms.
+	const scheduled = 2
+	var used unix.Timespec
+	if err := unix.ClockGettime(^int32(p)<<3|scheduled, &used); err != nil {
+		return 0, fmt.Errorf("bench: processor time of process %d: %w", p, err)
 	}
-	_, after, _ := strings.Cut(text, ") ") // the name may hold spaces
-	fields := strings.Fields(after)        // from the third of proc(5)
-	if len(fields) < 13 {
-		return 0, fmt.Errorf("bench: malformed /proc/%d/stat", p)
-	}
-	user, err := strconv.Atoi(fields[11])
-	system, err2 := strconv.Atoi(fields[12])
-	return time.Duration(user+system) * tick, errors.Join(err, err2)
+	return time.Duration(used.Nano()), nil
 }
 
 // RSS returns the resident memory in bytes.

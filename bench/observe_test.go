@@ -4,8 +4,10 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"os/exec"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -21,14 +23,24 @@ func TestTheListeningProcessIsFound(t *testing.T) {
 	rss, err := pid.RSS()
 	require.NoError(t, err)
 	assert.Greater(t, rss, int64(1<<20))
-	_, err = pid.CPU()
+	own := ownCPU().Truncate(time.Millisecond)
+	used, err := pid.CPU()
 	require.NoError(t, err)
+	assert.GreaterOrEqual(t, used, own)
+	assert.NotZero(t, used%tick, "it is no finer than /proc")
 
 	listener.Close()
 	_, err = Listener(address.Port())
 	assert.Error(t, err)
 	_, err = observe(0, netip.MustParseAddrPort("192.0.2.1:80"))
 	assert.ErrorContains(t, err, "not on this machine")
+}
+
+func TestAProcessThatHasEndedHasNoProcessorTime(t *testing.T) {
+	ended := exec.Command("true")
+	require.NoError(t, ended.Run())
+	_, err := PID(ended.Process.Pid).CPU()
+	assert.Error(t, err)
 }
 
 func TestOnlyListenersOfThePortCount(t *testing.T) {
