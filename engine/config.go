@@ -33,7 +33,7 @@ type Config struct {
 	CloseTimeout time.Duration
 	// HandshakeTimeout bounds the reading of a request's head; default 10 s.
 	HandshakeTimeout time.Duration
-	// MaxHeader bounds a request's head in bytes; default 64 KiB.
+	// MaxHeader bounds a request's head in bytes; default 64 KiB, must be above 4 KiB.
 	MaxHeader int
 	// AllowOrigin decides on a request with an Origin header; default: the
 	// origin's host must be the request's. A refused one is answered 403.
@@ -76,10 +76,13 @@ func setDefault[T comparable](field *T, value T) {
 }
 
 func (cfg Config) check() error {
-	for name, v := range map[string]int{"Pollers": cfg.Pollers, "MaxConns": cfg.MaxConns, "MaxBacklog": cfg.MaxBacklog, "MaxHeader": cfg.MaxHeader} {
+	for name, v := range map[string]int{"Pollers": cfg.Pollers, "MaxConns": cfg.MaxConns, "MaxBacklog": cfg.MaxBacklog} {
 		if v < 0 {
 			return fmt.Errorf("engine: %s is negative: %d", name, v)
 		}
+	}
+	if cfg.MaxHeader <= headerSlack {
+		return fmt.Errorf("engine: MaxHeader must be above %d bytes: %d", headerSlack, cfg.MaxHeader)
 	}
 	if cfg.MaxMessage < frame.MaxControl {
 		return fmt.Errorf("engine: MaxMessage is below a control frame's %d bytes: %d", frame.MaxControl, cfg.MaxMessage)

@@ -21,12 +21,13 @@
 // # Locks
 //
 // Order: Conn.mu, then nbio's own connection lock, then whatever OnDrain takes;
-// Conn.mu, then the tables (registry.mu, heartbeat.mu); front.mu, then registry.mu. The tables
-// and Pages.mu are leaves: nothing is called while one is held. Engine.mu is for
+// Conn.mu, then front.mu, then the tables (registry.mu, heartbeat.mu). The tables and
+// Pages.mu are leaves: nothing is called while one is held. Engine.mu is for
 // starting and stopping the pollers. A Handler is never called with Conn.mu held,
 // apart from OnDrain, which says so. Conn.mu is held across the write(2) of its own
-// connection, because that is what it serializes; it never waits, the socket is
-// non-blocking.
+// connection, because that is what it serializes; it does not wait, the socket is
+// non-blocking. Only the 503 of a connection that could not be moved, for want of a
+// descriptor, is written to its first socket, with a deadline.
 //
 // # What it does not do
 //

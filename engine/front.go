@@ -24,9 +24,9 @@ type front struct {
 	// those that only wait for another request give way. Set at creation.
 	crowded int
 
-	// opening counts the accepting goroutine, which begins before stopped is set or
+	// running counts the accepting goroutine, which begins before stopped is set or
 	// never, and those of the openings, which it begins.
-	opening sync.WaitGroup
+	running sync.WaitGroup
 
 	mu      sync.Mutex
 	stopped bool
@@ -42,11 +42,14 @@ func newFront(e *Engine) *front {
 	f.server = &http.Server{
 		ReadHeaderTimeout: e.cfg.HandshakeTimeout,
 		ReadTimeout:       e.cfg.HandshakeTimeout + 20*time.Second,
-		WriteTimeout:      60 * time.Second,
+		WriteTimeout:      answerTimeout,
 		IdleTimeout:       15 * time.Second,
-		MaxHeaderBytes:    max(e.cfg.MaxHeader-headerSlack, 1),
+		MaxHeaderBytes:    e.cfg.MaxHeader - headerSlack,
 		ConnState:         f.onState,
 		ErrorLog:          log.New(httpLog{e.cfg.Logger}, "", 0),
+
+		// That every request reaches the handler is how a head is known to be whole.
+		DisableGeneralOptionsHandler: true,
 	}
 	f.base, f.cancel = context.WithCancel(context.WithValue(context.Background(), http.ServerContextKey, f.server))
 	return f
@@ -69,7 +72,7 @@ func (f *front) serve(ln net.Listener, h http.Handler) error {
 	l := &frontListener{Listener: ln, front: f, handed: make(chan accepted), closed: make(chan struct{})}
 	f.mu.Lock()
 	if !f.stopped {
-		f.opening.Go(l.accept)
+		f.running.Go(l.accept)
 	}
 	f.mu.Unlock()
 	err := f.server.Serve(l)
@@ -87,10 +90,18 @@ func (f *front) onState(nc net.Conn, state http.ConnState) {
 		f.move(c, nil)
 	case http.StateIdle:
 		f.move(c, f.idle)
-	case http.StateHijacked, http.StateClosed:
+	case http.StateHijacked:
+		f.leave(c)
+	case http.StateClosed:
+		f.countUnserved(c)
 		f.leave(c)
 	}
-	if state != http.StateClosed || c.served.Load() {
+}
+
+// countUnserved counts a connection that net/http closes without a request, unless
+// it is the engine that ends.
+func (f *front) countUnserved(c *frontConn) {
+	if c.served.Load() || f.hasStopped() {
 		return
 	}
 	switch {
@@ -128,6 +139,12 @@ func (f *front) move(c *frontConn, to map[*frontConn]struct{}) {
 	}
 }
 
+func (f *front) hasStopped() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.stopped
+}
+
 // leave forgets c, which is closed or upgraded.
 func (f *front) leave(c *frontConn) {
 	f.mu.Lock()
@@ -152,10 +169,15 @@ func (f *front) dismissIdle() {
 // stopAccepting closes the listener, lets requests under way end, and closes the
 // connections that have sent none, which net/http would wait for.
 func (f *front) stopAccepting() {
+	f.closeFresh() // first: what net/http closes from now on is our own doing
 	f.server.SetKeepAlivesEnabled(false)
 	ended, cancel := context.WithCancel(context.Background())
 	cancel()
 	_ = f.server.Shutdown(ended) // closes the listener and what is idle, waits for nothing
+}
+
+// closeFresh closes those that have sent no request, and whoever comes from now on.
+func (f *front) closeFresh() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.stopped = true
@@ -174,7 +196,7 @@ func (f *front) finish(ctx context.Context) {
 	ended := make(chan struct{})
 	go func() { // ends with the last handler
 		defer close(ended)
-		f.opening.Wait()
+		f.running.Wait()
 	}()
 	select {
 	case <-ended:

@@ -16,7 +16,7 @@ type frontConn struct {
 	head     []byte      // what an opening has read and net/http is to read first
 	due      time.Time   // when the head must be whole; zero once net/http was told
 	asked    atomic.Bool // it sent something
-	served   atomic.Bool // a request reached a handler
+	served   atomic.Bool // a request reached the handler
 	timedOut atomic.Bool
 }
 
@@ -24,6 +24,7 @@ func (c *frontConn) Read(b []byte) (int, error) {
 	if len(c.head) > 0 {
 		n := copy(b, c.head)
 		c.head = c.head[n:]
+		c.asked.Store(true)
 		return n, nil
 	}
 	n, err := c.Conn.Read(b)
@@ -32,9 +33,26 @@ func (c *frontConn) Read(b []byte) (int, error) {
 	}
 	var ne net.Error
 	if errors.As(err, &ne) && ne.Timeout() {
-		c.timedOut.Store(true)
+		again := c.timedOut.Swap(true) // net/http may try more than once, and says nothing
+		if !again && c.asked.Load() && !c.served.Load() {
+			c.sayTimeout()
+		}
 	}
 	return n, err
+}
+
+// sayTimeout tells who has begun a request that it took too long (RFC 9110 section
+// 15.5.9).
+func (c *frontConn) sayTimeout() {
+	c.say([]byte("HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"))
+}
+
+// answerTimeout bounds how long a client takes to read its answer.
+const answerTimeout = time.Minute
+
+func (c *frontConn) say(b []byte) {
+	_ = c.SetWriteDeadline(time.Now().Add(answerTimeout))
+	_, _ = c.Write(b) // to a client that has gone
 }
 
 // SetReadDeadline is net/http's, first for the request's head: an opening may have
@@ -82,7 +100,7 @@ func (l *frontListener) accept() {
 		if err == nil {
 			c := &frontConn{Conn: nc}
 			l.front.enter(c)
-			l.front.opening.Go(func() { l.begin(c) })
+			l.front.running.Go(func() { l.begin(c) })
 			continue
 		}
 		if errors.Is(err, net.ErrClosed) {

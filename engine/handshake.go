@@ -28,12 +28,12 @@ func (e *Engine) inspect(answer http.Header, r *http.Request) (why Refusal, stat
 		answer.Set("Allow", http.MethodGet)
 		return RefusedMethod, http.StatusMethodNotAllowed, errMethod
 	case !wantsUpgrade(r.Header):
-		answer.Set("Upgrade", "websocket")
-		answer.Set("Connection", "Upgrade")
+		sayUpgrade(answer)
 		return RefusedNotUpgrade, http.StatusUpgradeRequired, errUpgrade
 	case r.ProtoMajor != 1 || r.ProtoMinor < 1:
 		return RefusedHandshake, http.StatusBadRequest, errProtocol
 	case !slices.Equal(r.Header["Sec-Websocket-Version"], []string{"13"}):
+		sayUpgrade(answer)
 		answer.Set("Sec-WebSocket-Version", "13")
 		return RefusedVersion, http.StatusUpgradeRequired, errVersion
 	case len(key) != 1 || !validKey(key[0]):
@@ -45,6 +45,13 @@ func (e *Engine) inspect(answer http.Header, r *http.Request) (why Refusal, stat
 		return RefusedOrigin, http.StatusForbidden, errOrigin
 	}
 	return 0, 0, nil
+}
+
+// sayUpgrade adds what every 426 has to say (RFC 9110 sections 15.5.22 and 7.8). In
+// small letters, because net/http deletes Connection where it closes afterwards.
+func sayUpgrade(answer http.Header) {
+	answer.Set("Upgrade", "websocket")
+	answer["connection"] = []string{"Upgrade"}
 }
 
 func wantsUpgrade(h http.Header) bool {

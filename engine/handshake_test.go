@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
+	"net/textproto"
 	"net/url"
 	"strings"
 	"testing"
@@ -126,6 +127,32 @@ func TestWrongHandshakeHasItsStatus(t *testing.T) {
 			assert.Equal(t, before.Upgrades, s.Stats().Upgrades)
 			other.wantEcho(name)
 		})
+	}
+}
+
+// RFC 9110 sections 15.5.22 and 7.8, also where the connection is closed then.
+func TestEvery426SaysWhatToUpgradeTo(t *testing.T) {
+	s := serve(t, engine.Config{}, echo)
+	requests := map[string]string{
+		"plain request":   "GET / HTTP/1.1\r\nHost: x\r\n\r\n",
+		"the last one":    "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+		"too long a body": "GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n",
+		"HTTP/1.0":        "GET / HTTP/1.0\r\n\r\n",
+	}
+	for name, request := range handshakes() {
+		requests["another version, "+name] = strings.Replace(request, "Version: 13", "Version: 8", 1)
+	}
+	for name, request := range requests {
+		c := s.connect(t)
+		c.write([]byte(request))
+		lines := textproto.NewReader(c.in) // http.ReadResponse drops Connection where close is in it
+		status, err := lines.ReadLine()
+		require.NoError(t, err)
+		assert.Contains(t, status, " 426 ", name)
+		header, err := lines.ReadMIMEHeader()
+		require.NoError(t, err)
+		assert.Equal(t, []string{"websocket"}, header["Upgrade"], name)
+		assert.Contains(t, header["Connection"], "Upgrade", name)
 	}
 }
 
@@ -252,7 +279,12 @@ func TestMebibyteOfHeadersIs431(t *testing.T) {
 func TestHalfAHandshakeIsClosedAfterHandshakeTimeout(t *testing.T) {
 	const timeout = 300 * time.Millisecond
 	s := serve(t, engine.Config{HandshakeTimeout: timeout}, echo)
-	for name, part := range map[string]string{"nothing": "", "one byte": "G", "all but the end": handshake[:len(handshake)-2]} {
+	parts := map[string]string{
+		"nothing": "", "one byte": "G", "all but the end": handshake[:len(handshake)-2],
+		"not plain, so for net/http": "GET / HTTP/1.1\r\nHost:\tx\r\n",
+		"long, so for net/http":      "GET / HTTP/1.1\r\nHost: x\r\nCookie: " + strings.Repeat("x", 5<<10),
+	}
+	for name, part := range parts {
 		t.Run(name, func(t *testing.T) {
 			before := s.refused(engine.RefusedTimeout)
 			began := time.Now()
@@ -260,12 +292,16 @@ func TestHalfAHandshakeIsClosedAfterHandshakeTimeout(t *testing.T) {
 			c.write([]byte(part))
 			answer, err := io.ReadAll(c.in)
 			require.NoError(t, err)
-			assert.Equal(t, part != "", strings.HasPrefix(string(answer), "HTTP/1.1 408 "), "%q", answer)
+			if part == "" {
+				assert.Empty(t, answer)
+			} else {
+				assert.Equal(t, "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n", string(answer))
+			}
 			assert.GreaterOrEqual(t, time.Since(began), timeout)
 			require.Eventually(t, func() bool { return s.refused(engine.RefusedTimeout) == before+1 }, soon, poll)
 		})
 	}
-	assert.Zero(t, s.refused(engine.RefusedRequest))
+	assert.Equal(t, map[engine.Refusal]uint64{engine.RefusedTimeout: uint64(len(parts))}, s.Stats().Refused)
 }
 
 // A peer that sends a byte now and then gets no more time than one that sends none.

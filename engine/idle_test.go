@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"net/http"
 	"runtime"
@@ -76,7 +77,6 @@ func TestConfigThatCannotWorkIsRefused(t *testing.T) {
 		"MaxConns":         {MaxConns: -1},
 		"MaxMessage":       {MaxMessage: 124},
 		"MaxBacklog":       {MaxBacklog: -1},
-		"MaxHeader":        {MaxHeader: -1},
 		"PingTimeout":      {PingTimeout: -1},
 		"CloseTimeout":     {CloseTimeout: -1},
 		"HandshakeTimeout": {HandshakeTimeout: -1},
@@ -84,6 +84,12 @@ func TestConfigThatCannotWorkIsRefused(t *testing.T) {
 		_, err := engine.New(cfg)
 		assert.ErrorContains(t, err, name)
 	}
+	for _, size := range []int{-1, 1, 4 << 10} {
+		_, err := engine.New(engine.Config{MaxHeader: size})
+		assert.EqualError(t, err, fmt.Sprint("engine: MaxHeader must be above 4096 bytes: ", size))
+	}
+	_, err := engine.New(engine.Config{MaxHeader: 4<<10 + 1})
+	assert.NoError(t, err)
 }
 
 func TestRefusalsHaveDistinctNames(t *testing.T) {

@@ -6,17 +6,24 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 	"testing/iotest"
 	"time"
 
+	"github.com/coder/websocket"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"plenum/codec/frame"
 	"plenum/engine"
 )
+
+// handshakes is one that an opening reads, and one that it leaves to net/http.
+func handshakes() map[string]string {
+	return map[string]string{"plain": handshake, "by net/http": strings.Replace(handshake, "Host: ", "Host:\t", 1)}
+}
 
 func TestHandshakeInPieces(t *testing.T) {
 	s := serve(t, engine.Config{}, echo)
@@ -62,6 +69,9 @@ func TestAHandshakeCanBeHijacked(t *testing.T) {
 		_, _ = io.WriteString(socket, "heard "+line)
 		line, err = buffered.ReadString('\n')
 		assert.NoError(t, err)
+		assert.NoError(t, socket.SetReadDeadline(time.Unix(1, 0)))
+		_, err = buffered.ReadByte()
+		assert.ErrorIs(t, err, os.ErrDeadlineExceeded, "which is told to no client")
 		_, _ = buffered.WriteString("and " + line)
 		_ = buffered.Flush()
 		_ = socket.Close()
@@ -83,7 +93,7 @@ func TestUpgradeThroughAWrappedResponseWriter(t *testing.T) {
 	s = serveRoutes(t, listen(t, 0), engine.Config{}, func(w http.ResponseWriter, r *http.Request) {
 		_ = s.Upgrade(wrapped{w}, r, echo())
 	})
-	for name, request := range map[string]string{"plain": handshake, "by net/http": strings.Replace(handshake, "Host: ", "Host:\t", 1)} {
+	for name, request := range handshakes() {
 		c := s.connect(t)
 		c.write(append([]byte(request), masked(text, "early")...))
 		require.Equal(t, http.StatusSwitchingProtocols, c.response().StatusCode, name)
@@ -96,24 +106,138 @@ type wrapped struct{ http.ResponseWriter }
 
 func (w wrapped) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// A head that net/http has to finish gets no more time than another.
-func TestAHeadHandedOverLateHasNoMoreTime(t *testing.T) {
-	const timeout = 400 * time.Millisecond
-	s := serve(t, engine.Config{HandshakeTimeout: timeout}, echo)
-	began := time.Now()
-	c := s.connect(t)
-	c.write([]byte("GET / HTTP/1.1\r\n"))
-	drip := time.NewTicker(timeout / 16)
-	defer drip.Stop()
-	for range 12 {
-		<-drip.C
-		c.write([]byte("X"))
+// coder/websocket says 101 with WriteHeader, and takes the connection then.
+func TestAnotherLibraryAccepts(t *testing.T) {
+	s := serveRoutes(t, listen(t, 0), engine.Config{}, func(w http.ResponseWriter, r *http.Request) {
+		c, err := websocket.Accept(w, r, nil)
+		if !assert.NoError(t, err) {
+			return
+		}
+		op, message, err := c.Read(r.Context())
+		assert.NoError(t, err)
+		assert.NoError(t, c.Write(r.Context(), op, message))
+		_, _, err = c.Read(r.Context())
+		assert.Equal(t, websocket.StatusNormalClosure, websocket.CloseStatus(err))
+	})
+	for name, request := range handshakes() {
+		c := s.connect(t)
+		c.write(append([]byte(request), masked(text, "early")...))
+		resp := c.response()
+		require.Equal(t, http.StatusSwitchingProtocols, resp.StatusCode, name)
+		require.Equal(t, sampleAccept, resp.Header.Get("Sec-WebSocket-Accept"), name)
+		require.Equal(t, []string{"Upgrade"}, resp.Header["Connection"], name)
+		c.want(frame.Text, "early")
+		c.send(closing, closePayload(1000, ""))
+		c.wantClose(1000)
 	}
-	c.write([]byte(":\ty\r\n"))
-	_, _ = io.ReadAll(c.in)
-	assert.GreaterOrEqual(t, time.Since(began), timeout)
-	assert.Less(t, time.Since(began), timeout*3/2)
-	require.Eventually(t, func() bool { return s.refused(engine.RefusedTimeout) == 1 }, soon, poll)
+}
+
+func TestASwitchOfProtocolsHasNoBody(t *testing.T) {
+	s := serveRoutes(t, listen(t, 0), engine.Config{}, func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusSwitchingProtocols)
+		_, err := io.WriteString(w, "body")
+		assert.ErrorIs(t, err, http.ErrBodyNotAllowed)
+		socket, _, err := w.(http.Hijacker).Hijack()
+		assert.NoError(t, err)
+		_ = socket.Close()
+	})
+	for name, request := range handshakes() {
+		c := s.connect(t)
+		c.write([]byte(request))
+		require.Equal(t, http.StatusSwitchingProtocols, c.response().StatusCode, name)
+		c.wantEOF()
+	}
+}
+
+func TestAConnectionIsTakenOnce(t *testing.T) {
+	var s *server
+	mux, second := http.NewServeMux(), make(chan error, 1)
+	mux.HandleFunc("/upgraded", func(w http.ResponseWriter, r *http.Request) {
+		assert.NoError(t, s.Upgrade(w, r, echo()))
+		second <- s.Upgrade(w, r, echo())
+	})
+	mux.HandleFunc("/hijacked", func(w http.ResponseWriter, r *http.Request) {
+		socket, _, err := w.(http.Hijacker).Hijack()
+		assert.NoError(t, err)
+		second <- s.Upgrade(w, r, echo())
+		_, _ = io.WriteString(socket, "by hand")
+		_ = socket.Close()
+	})
+	s = serveRoutes(t, listen(t, 0), engine.Config{}, mux.ServeHTTP)
+	for name, request := range handshakes() {
+		c := s.connect(t)
+		c.write([]byte(strings.Replace(request, "GET /", "GET /upgraded", 1)))
+		require.Equal(t, http.StatusSwitchingProtocols, c.response().StatusCode, name)
+		require.ErrorIs(t, <-second, http.ErrHijacked, name)
+		c.wantEcho("the first goes on")
+		require.Equal(t, 1, s.Stats().Conns, name)
+		c.send(closing, "")
+		c.wantClose(frame.CloseNoStatus)
+		require.Eventually(t, func() bool { return s.Stats().Conns == 0 }, soon, poll)
+
+		c = s.connect(t)
+		c.write([]byte(strings.Replace(request, "GET /", "GET /hijacked", 1)))
+		require.ErrorIs(t, <-second, http.ErrHijacked, name)
+		sent, err := io.ReadAll(c.in)
+		require.NoError(t, err)
+		require.Equal(t, "by hand", string(sent), name)
+	}
+	assert.Equal(t, map[engine.Refusal]uint64{engine.RefusedHijack: 4}, s.Stats().Refused)
+}
+
+// It ends with the handler, upgraded or not, also where nobody reads the answer.
+func TestTheContextOfARequestEndsWithItsHandler(t *testing.T) {
+	var s *server
+	mux, contexts := http.NewServeMux(), make(chan context.Context, 1)
+	mux.HandleFunc("/ws", func(w http.ResponseWriter, r *http.Request) {
+		assert.NoError(t, s.Upgrade(w, r, echo()))
+		assert.NoError(t, r.Context().Err())
+		contexts <- r.Context()
+	})
+	mux.HandleFunc("/answer", func(w http.ResponseWriter, r *http.Request) {
+		_, err := w.Write(make([]byte, 1<<20))
+		assert.NoError(t, err)
+		assert.NoError(t, r.Context().Err())
+		contexts <- r.Context()
+	})
+	s = serveRoutes(t, listen(t, 4<<10), engine.Config{}, mux.ServeHTTP)
+	for _, path := range []string{"/ws", "/answer"} {
+		c := s.connectBuffered(t, 4<<10)
+		c.write([]byte(strings.Replace(handshake, "GET /", "GET "+path, 1)))
+		ctx := <-contexts
+		require.Eventually(t, func() bool { return ctx.Err() != nil }, soon, poll, path)
+		require.ErrorIs(t, ctx.Err(), context.Canceled, path)
+	}
+}
+
+func TestConnectionCloseIsSaidOnce(t *testing.T) {
+	s := serveRoutes(t, listen(t, 0), engine.Config{}, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Connection", "close")
+		w.WriteHeader(http.StatusGone)
+	})
+	for name, request := range handshakes() {
+		c := s.connect(t)
+		c.write([]byte(request))
+		answer, err := io.ReadAll(c.in)
+		require.NoError(t, err)
+		assert.Equal(t, 1, strings.Count(strings.ToLower(string(answer)), "connection:"), "%s: %q", name, answer)
+		assert.Contains(t, string(answer), "\r\nConnection: close\r\n", name)
+	}
+}
+
+// net/http would answer by itself, and nobody would know that the head had come.
+func TestOptionsOfTheWholeServerAreTheHandlers(t *testing.T) {
+	s := serveRoutes(t, listen(t, 0), engine.Config{}, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X-Asked", r.RequestURI)
+		w.WriteHeader(http.StatusNoContent)
+	})
+	c := s.connect(t)
+	for range 2 {
+		c.write([]byte("OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n"))
+		resp := c.response()
+		require.Equal(t, http.StatusNoContent, resp.StatusCode)
+		require.Equal(t, "*", resp.Header.Get("X-Asked"))
+	}
 }
 
 // A plain request and a handshake on one connection, and a handshake that is not upgraded.

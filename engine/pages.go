@@ -18,9 +18,10 @@ import (
 // fifth off the time of a write and its read on one machine (BenchmarkWrite).
 // Its methods may be called from any goroutine.
 //
-// It is one memfd, mapped, until nobody refers to the Pages any more. Pages that are still in some socket's queue must never
-// change: a block is only appended to while it is used, and its pages are given up
-// when it is put back, so whoever gets the block next fills fresh ones.
+// It is one memfd, mapped, until nobody refers to the Pages any more. Pages that are
+// still in some socket's queue must never change: a block is only appended to while it
+// is used, and its pages are given up when it is put back, so whoever gets the block
+// next fills fresh ones.
 type Pages struct {
 	// Set at creation.
 	fd  int
@@ -110,21 +111,23 @@ const minByReference = 8 << 10
 
 // write is one write(2), or sendfile(2) where b is long and lies in p; p may be nil.
 func (p *Pages) write(fd int, b []byte) (int, error) {
-	if p == nil || len(b) < minByReference {
-		return write(fd, b)
+	if len(b) < minByReference {
+		return writeShort(fd, b)
 	}
-	at := uintptr(unsafe.Pointer(unsafe.SliceData(b))) - uintptr(unsafe.Pointer(unsafe.SliceData(p.mem)))
-	if at >= uintptr(len(p.mem)) { // also where b lies before p
-		return write(fd, b)
+	if p != nil {
+		at := uintptr(unsafe.Pointer(unsafe.SliceData(b))) - uintptr(unsafe.Pointer(unsafe.SliceData(p.mem)))
+		if from := int64(at); at < uintptr(len(p.mem)) { // not where b lies before p either
+			return syscall.Sendfile(fd, p.fd, &from, len(b))
+		}
 	}
-	from := int64(at)
-	return syscall.Sendfile(fd, p.fd, &from, len(b))
+	return syscall.Write(fd, b)
 }
 
-// write is write(2) to a socket that does not block, so the scheduler is not told of
-// it: it could use the processor for nothing else meanwhile, and to watch over so many
-// short calls takes a seventh of what the pings of idle connections cost.
-func write(fd int, b []byte) (int, error) {
+// writeShort is write(2) of few bytes to a socket that does not block, so the
+// scheduler is not told of it: it could use the processor for nothing else meanwhile,
+// and to watch over so many short calls takes a seventh of what the pings of idle
+// connections cost.
+func writeShort(fd int, b []byte) (int, error) {
 	n, _, e := syscall.RawSyscall(syscall.SYS_WRITE, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)))
 	if e != 0 {
 		return -1, e

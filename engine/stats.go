@@ -12,8 +12,8 @@ type Refusal uint8
 
 // The reasons, each with the HTTP status or close code that the peer sees.
 const (
-	RefusedRequest    Refusal = iota // 400, 431 and the like: net/http could not read the request
-	RefusedTimeout                   // 408, none where nothing came: the request's head did not come in time
+	RefusedRequest    Refusal = iota // 400, 431 and the like: the head could not be read
+	RefusedTimeout                   // 408, none where nothing came: the head did not come in time
 	RefusedMethod                    // 405
 	RefusedHandshake                 // 400: not the handshake of RFC 6455 section 4.2.1
 	RefusedNotUpgrade                // 426: a plain request
@@ -21,7 +21,7 @@ const (
 	RefusedOrigin                    // 403
 	RefusedFull                      // 503
 	RefusedStopping                  // 503
-	RefusedHijack                    // 500 or 503: the descriptor could not be moved
+	RefusedHijack                    // 500 or 503: the socket could not be had, or was had already
 	BadMask                          // 1002: an unmasked frame
 	BadReserved                      // 1002: a reserved bit
 	BadOpcode                        // 1002

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"syscall"
+	"time"
 
 	"github.com/lesismal/nbio"
 )
@@ -19,7 +20,8 @@ const acceptGUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 // Upgrade answers the opening handshake of RFC 6455 section 4.2 and hands the
 // connection to h. It returns when the handshake is answered and h.OnOpen has
 // returned; the caller must not use w or r any more. Where it returns an
-// error, the client has had its HTTP status and h was not called.
+// error, the client has had its HTTP status and h was not called; where that is
+// http.ErrHijacked, the connection was somebody's already, and nothing was sent.
 func (e *Engine) Upgrade(w http.ResponseWriter, r *http.Request, h Handler) error {
 	if why, status, problem := e.inspect(w.Header(), r); status != 0 {
 		return e.deny(w, why, status, problem)
@@ -70,6 +72,7 @@ func (c *Conn) takeOver(w http.ResponseWriter) (early []byte, err error) {
 	}
 	// NBConn duplicates the descriptor and closes the original.
 	if c.raw, err = nbio.NBConn(socket); err != nil {
+		_ = socket.SetWriteDeadline(time.Now().Add(answerTimeout))
 		_, _ = io.WriteString(socket, "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
 		return nil, errors.Join(err, socket.Close())
 	}
@@ -80,8 +83,7 @@ func (c *Conn) takeOver(w http.ResponseWriter) (early []byte, err error) {
 // hijack takes the connection from an opening, or from net/http.
 func hijack(w http.ResponseWriter) (socket net.Conn, early []byte, err error) {
 	if o, ok := w.(*opening); ok {
-		socket, early = o.hijack()
-		return socket, early, nil
+		return o.hijack()
 	}
 	socket, buffered, err := http.NewResponseController(w).Hijack()
 	if errors.Is(err, http.ErrNotSupported) {
