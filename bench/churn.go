@@ -73,10 +73,12 @@ func (c *churn) replace(ctx context.Context, l *load, i int, due int64) {
 		}
 		return
 	}
+	now := Monotonic()
+	l.recv.members[tag].joined = now
 	c.joined.Add(1)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.latency.Record((Monotonic() - due) / int64(time.Microsecond))
+	c.latency.Record((now - due) / int64(time.Microsecond))
 	c.present = append(c.present, tag)
 }
 

@@ -127,6 +127,7 @@ func (l *load) close(c *Client, end End) {
 	case m.slow:
 		l.slowEnded.Add(1)
 	default:
+		m.ended = true
 		l.ended.Add(1)
 		text := fmt.Sprintf("%d %s", end.Code, end.Reason)
 		if end.Err != nil {
@@ -166,15 +167,11 @@ func (l *load) run(ctx context.Context, start int64) []uint64 {
 	runtime.GC() // so that none is due soon
 	l.began = start
 	l.recv.from.Store((start + int64(l.plan.Warmup)) / int64(time.Microsecond))
-	for _, c := range l.clients {
-		if c != nil && l.recv.members[c.tag].slow {
-			_ = c.Pause() // one that is closed already is counted
-		}
-	}
 	l.start = l.usage()
 	l.start.At = start
 	var running sync.WaitGroup
 	running.Go(func() { l.out.send(ctx, l, start) })
+	running.Go(func() { l.stall(ctx, start+int64(l.plan.Warmup)) })
 	if l.plan.Churn > 0 {
 		running.Go(func() { l.joins.run(ctx, l, start) })
 	}
@@ -182,6 +179,18 @@ func (l *load) run(ctx context.Context, start int64) []uint64 {
 	end := start + int64(l.plan.Warmup+l.plan.Duration)
 	until(ctx, time.Duration(end-Monotonic()), func() bool { return false })
 	return l.out.sent
+}
+
+// stall has the slow members stop reading at a time, Monotonic.
+func (l *load) stall(ctx context.Context, at int64) {
+	if l.slow == nil || pause(ctx, time.Duration(at-Monotonic())) != nil {
+		return
+	}
+	for _, c := range l.clients {
+		if c != nil && l.recv.members[c.tag].slow {
+			_ = c.Pause() // one that is closed already is counted
+		}
+	}
 }
 
 // drain waits for what is under way: all that must come and a little longer,

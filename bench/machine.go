@@ -76,7 +76,7 @@ func (r *Result) machine(m machineTime) *MachineUse {
 // use returns what m is over so many seconds, in which the server and the generator
 // used known cores; nil for no time.
 func (m machineTime) use(seconds, known float64) *MachineUse {
-	if seconds == 0 {
+	if seconds <= 0 {
 		return nil
 	}
 	busy := m.Busy.Seconds() / seconds

@@ -2,11 +2,13 @@ package bench
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -50,40 +52,71 @@ func (p PID) RSS() (int64, error) {
 	return kilobytes << 10, err
 }
 
-// Listener returns the process that listens on a port of this machine. It sees
-// only processes whose descriptors the caller may read.
-func Listener(port uint16) (PID, error) {
+// Listener returns the process that listens at an address of this machine. It sees
+// only processes whose descriptors the caller may read. Where several do, as a
+// server's workers or a proxy that shares the port, none is the server by itself.
+func Listener(address netip.AddrPort) (PID, error) {
 	inodes := map[string]bool{}
 	for _, table := range []string{"/proc/net/tcp", "/proc/net/tcp6"} {
 		text, err := os.ReadFile(table)
 		if err == nil {
-			listening(string(text), port, inodes)
+			listening(string(text), address, inodes)
 		}
 	}
 	paths, err := filepath.Glob("/proc/[0-9]*/fd/*")
 	if err != nil {
 		return 0, err
 	}
+	found := map[PID]bool{}
 	for _, path := range paths {
 		link, err := os.Readlink(path)
 		if err == nil && inodes[strings.TrimSuffix(strings.TrimPrefix(link, "socket:["), "]")] {
 			pid, err := strconv.Atoi(strings.Split(path, "/")[2])
-			return PID(pid), err
+			if err != nil {
+				return 0, err
+			}
+			found[PID(pid)] = true
 		}
 	}
-	return 0, fmt.Errorf("no process is seen to listen on port %d", port)
+	if len(found) > 1 {
+		return 0, fmt.Errorf("%d processes listen at %s: name one by --pid", len(found), address)
+	}
+	for pid := range found {
+		return pid, nil
+	}
+	return 0, fmt.Errorf("no process is seen to listen at %s", address)
 }
 
-// listening adds the inodes of a table's sockets that listen on port.
-func listening(table string, port uint16, inodes map[string]bool) {
+// listening adds the inodes of a table's sockets that listen at an address, or at the
+// port of all.
+func listening(table string, address netip.AddrPort, inodes map[string]bool) {
 	const listen = "0A"
-	want := fmt.Sprintf(":%04X", port)
 	for line := range strings.Lines(table) {
 		f := strings.Fields(line)
-		if len(f) > 9 && f[3] == listen && strings.HasSuffix(f[1], want) {
+		if len(f) <= 9 || f[3] != listen {
+			continue
+		}
+		at, ok := addressOf(f[1])
+		if ok && at.Port() == address.Port() && (at.Addr().IsUnspecified() || at.Addr().Unmap() == address.Addr().Unmap()) {
 			inodes[f[9]] = true
 		}
 	}
+}
+
+// addressOf reads an address as /proc/net/tcp has it: words of four bytes in the
+// machine's order, which is little-endian on all that this runs on, then the port.
+func addressOf(text string) (netip.AddrPort, bool) {
+	words, port, _ := strings.Cut(text, ":")
+	b, err := hex.DecodeString(words)
+	number, err2 := strconv.ParseUint(port, 16, 16)
+	if err != nil || err2 != nil {
+		return netip.AddrPort{}, false
+	}
+	for word := range slices.Chunk(b, 4) {
+		slices.Reverse(word)
+	}
+	addr, ok := netip.AddrFromSlice(b)
+	return netip.AddrPortFrom(addr, uint16(number)), ok
 }
 
 // ServerUse is what the server's process used from the first message to the last
@@ -118,7 +151,7 @@ func observe(pid int, address netip.AddrPort) (*observer, error) {
 			return nil, errors.New("it is not on this machine")
 		}
 		var err error
-		if o.pid, err = Listener(address.Port()); err != nil {
+		if o.pid, err = Listener(address); err != nil {
 			return nil, err
 		}
 	}
@@ -140,6 +173,26 @@ func (o *observer) begin(ctx context.Context) {
 	o.at = time.Now()
 	ctx, o.stopping = context.WithCancel(ctx)
 	o.sampling.Go(func() { o.sample(ctx) })
+}
+
+// rest waits until the process has little left to do, at most 10 s, or 2 s where it
+// is not seen; false where ctx has ended.
+func (o *observer) rest(ctx context.Context) bool {
+	const step, little = 100 * time.Millisecond, 5 * time.Millisecond
+	if o == nil {
+		return pause(ctx, 2*time.Second) == nil
+	}
+	for end, used := time.Now().Add(10*time.Second), time.Duration(0); time.Now().Before(end); {
+		before := used
+		used, _ = o.pid.CPU() // one that has gone has nothing left to do
+		if before > 0 && used-before < little {
+			break
+		}
+		if pause(ctx, step) != nil {
+			return false
+		}
+	}
+	return true
 }
 
 func (o *observer) sample(ctx context.Context) {

@@ -2,6 +2,7 @@ package bench
 
 import (
 	"encoding/json"
+	"time"
 )
 
 // part is what one process saw of a run.
@@ -14,12 +15,12 @@ type part struct {
 	Fault     string   `json:"fault"` // of the first that was refused
 	Delivered uint64   `json:"delivered"`
 	Flaws     Flaws    `json:"flaws"`
+	Missing   uint64   `json:"missing"`
 	Room      Flaws    `json:"room"` // by the server's numbers
 	// Unnumbered are messages without a server's number where one was expected.
 	Unnumbered uint64 `json:"unnumbered"`
 	Numbered   uint64 `json:"numbered"`
 	Foreign    uint64 `json:"foreign"`
-	Other      uint64 `json:"other"`
 
 	Delivery Histogram `json:"delivery"`
 	Lag      Histogram `json:"lag"`
@@ -73,7 +74,6 @@ func (p *part) lane(ln *lane) {
 	p.Fullest = max(p.Fullest, ln.fullest)
 	p.Delivered += ln.delivered
 	p.Foreign += ln.foreign
-	p.Other += ln.other
 	p.Delivery.Merge(ln.delivery)
 	p.Batches.Merge(ln.batches)
 	for i, at := range ln.last {
@@ -87,12 +87,8 @@ func (p *part) member(l *load, tag int, sent []uint64) {
 		return
 	}
 	for slot := range senders {
-		t := &l.recv.tracks[tag*senders+slot]
-		last := sent[int(m.room)*senders+slot]
-		if m.leaving.Load() || !m.first && t.First == 0 {
-			last = 0 // where its part ended, or began, is not known
-		}
-		p.Flaws.add(t.tally(last))
+		stream := int(m.room)*senders + slot
+		p.track(l, m, &l.recv.tracks[tag*senders+slot], stream, sent[stream])
 	}
 	if l.recv.rooms == nil {
 		return
@@ -101,6 +97,40 @@ func (p *part) member(l *load, tag int, sent []uint64) {
 	p.Room.add(Flaws{Lost: s.Lost, Doubled: s.Doubled, Disordered: s.Disordered})
 	p.Unnumbered += s.Unnumbered
 	p.Numbered += s.Received
+}
+
+// settled is how long after its upgrade a member that joined has to be in its room.
+const settled = 2 * time.Second
+
+// track counts what member m had of a stream whose last number is sent. One that was
+// there from the start must have all, one that joined what was due once it had
+// settled; of one that left the last is not known.
+func (p *part) track(l *load, m *member, t *track, stream int, sent uint64) {
+	p.Flaws.add(t.tally())
+	from := uint64(1)
+	if !m.first {
+		from = l.plan.after(stream, time.Duration(m.joined-l.began)+settled)
+	}
+	if t.First > from && !m.first { // first ones have their holes
+		p.Flaws.Lost += t.First - from
+	}
+	if next := max(from, t.Last+1); next <= sent && !m.leaving.Load() {
+		if m.ended {
+			p.Flaws.Lost += sent + 1 - next
+			return
+		}
+		p.Missing += sent + 1 - next
+	}
+}
+
+// took returns how long it was from the schedule's start to its end, or to the last
+// delivery where that was later.
+func (p *part) took(of *plan) time.Duration {
+	last := p.Start
+	for _, at := range p.Last {
+		last = max(last, at)
+	}
+	return min(time.Duration(p.Usage.At), max(of.Warmup+of.Duration, time.Duration(last-p.Start)))
 }
 
 // merge adds another process's part.
@@ -115,11 +145,11 @@ func (p *part) merge(other *part) {
 	p.Refused += other.Refused
 	p.Delivered += other.Delivered
 	p.Flaws.add(other.Flaws)
+	p.Missing += other.Missing
 	p.Room.add(other.Room)
 	p.Unnumbered += other.Unnumbered
 	p.Numbered += other.Numbered
 	p.Foreign += other.Foreign
-	p.Other += other.Other
 	p.Ended += other.Ended
 	p.SlowEnded += other.SlowEnded
 	p.Joined += other.Joined

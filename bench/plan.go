@@ -48,6 +48,13 @@ func (p *plan) hits() int { return Pacer{Rate: p.Rate}.Hits(p.Warmup + p.Duratio
 // each bounds the messages of one stream.
 func (p *plan) each() int { return p.hits()/p.streams() + 1 }
 
+// after returns the first number of a stream that is due later than so long after the
+// start.
+func (p *plan) after(stream int, d time.Duration) uint64 {
+	hit := int(d.Seconds()*p.Rate) + 1
+	return uint64(max(0, hit-stream+p.streams()-1)/p.streams()) + 1
+}
+
 func (p *plan) leaves() Pacer { return Pacer{Rate: max(p.Churn, 1e-9)} }
 
 // own tells whether a member is this process's.
@@ -62,8 +69,12 @@ func (p *plan) user(tag int) string { return fmt.Sprintf("m%07d", tag) }
 
 // check refuses what cannot be run.
 func (p *plan) check() error {
-	messages := float64(p.streams()) * float64(p.each())
+	const most = 10_000_000 // members, at first or in place of others
+	whole := (p.Warmup + p.Duration).Seconds()
+	messages := p.Rate*whole + float64(p.streams())
 	switch {
+	case p.Churn*whole > most:
+		return fmt.Errorf("--leaves: makes %.0f members join, at most %d can be followed", p.Churn*whole, most)
 	case p.Payload < MinText:
 		return fmt.Errorf("--payload: must be %d or more, got %d", MinText, p.Payload)
 	case messages > maxMessages:

@@ -39,6 +39,11 @@ type member struct {
 	first bool  // there from the start
 	slow  bool
 	ready bool // has heard a probe
+	ended bool // by the server, which should have kept it
+
+	// joined is when one that is not first was upgraded, Monotonic; 0: not yet. It is
+	// its churn's until the load has run.
+	joined int64
 
 	leaving atomic.Bool // was told to go: its tail is not known
 }
@@ -52,7 +57,6 @@ type lane struct {
 	delivered uint64
 	readied   uint64
 	foreign   uint64 // texts of another room, or of no message
-	other     uint64 // messages without a text
 	tapes     []tape // of each room, where the receiver follows
 
 	spell     int64   // Monotonic, when the spell under way began; 0: before the load
@@ -97,7 +101,7 @@ func (r *receiver) message(c *Client, _ frame.Opcode, payload []byte) {
 	ln := r.lanes[c.loop.index]
 	at := r.plan.Mark.find(payload, ln.guess)
 	if at < 0 {
-		r.without(c, ln, payload)
+		r.without(c, payload)
 		return
 	}
 	ln.guess = at
@@ -120,8 +124,7 @@ func (r *receiver) message(c *Client, _ frame.Opcode, payload []byte) {
 }
 
 // without is a message of the server's own.
-func (r *receiver) without(c *Client, ln *lane, payload []byte) {
-	ln.other++
+func (r *receiver) without(c *Client, payload []byte) {
 	if r.rooms != nil {
 		if seq, ok := ParseSeq(payload); ok { // joins and leaves have their numbers too
 			r.rooms[c.tag].See(seq)

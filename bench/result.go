@@ -14,13 +14,14 @@ type Result struct {
 	Target    string            `json:"target"` // the server's name
 	Labels    map[string]string `json:"labels,omitempty"`
 	StartedAt time.Time         `json:"started_at"`
-	Seconds   float64           `json:"duration_seconds"` // from the first message to the last delivery
+	Seconds   float64           `json:"duration_seconds"` // to the schedule's end, or the last delivery where that was later
 	Options   any               `json:"options"`
 
 	Connections int    `json:"connections"`
 	Sent        uint64 `json:"sent"`
 	Delivered   uint64 `json:"delivered"` // new ones; of all members
 	Flaws              // by the numbers in the texts
+	Missing     uint64 `json:"missing"`            // had not come when the wait at the end was over
 	Room        *Flaws `json:"room_seq,omitempty"` // by the server's own numbers
 	Refused     uint64 `json:"refused"`            // sends that the server's backpressure did not let leave
 	Foreign     uint64 `json:"foreign"`            // messages that belong to another room

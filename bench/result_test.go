@@ -16,7 +16,7 @@ import (
 const resultKeys = `
 churn churn.join_ms churn.joined churn.left churn.not_joined completion_ms connect connect.steady
 connect.storm connect.storm.done connect.storm.failed connect.storm.generator_cores
-connect.storm.histogram connect.storm.ms connect.storm.per_second connect.storm.seconds
+connect.storm.histogram connect.storm.late connect.storm.ms connect.storm.per_second connect.storm.seconds
 connect.storm.server_cores connect.storm.server_cpu_us_per_upgrade connections cut
 deliveries_per_second delivered delivery_ms delivery_ms.count delivery_ms.max delivery_ms.p50
 delivery_ms.p90 delivery_ms.p99 delivery_ms.p99.9 disordered doubled duration_seconds ended
@@ -30,7 +30,7 @@ histograms.delivery idle idle.slope_bytes_per_connection idle.steps idle.steps.b
 idle.steps.connections idle.steps.cpu_seconds idle.steps.cpu_us_per_connection_second
 idle.steps.cpu_us_per_ping idle.steps.pings idle.steps.pings_per_connection idle.steps.rss_bytes
 idle.steps.upgrades_per_second labels lost machine machine.busy_cores
-machine.other_cores machine.steal_cores notes options options.bound options.dialers
+machine.other_cores machine.steal_cores missing notes options options.bound options.dialers
 options.drain options.duration options.fine options.hello options.loops options.members
 options.most options.name options.payload options.pid options.pong options.processes
 options.publish options.rate options.room_seq options.rooms options.senders options.url

@@ -25,7 +25,10 @@ func (c *Churn) Validate() error {
 	if err := broken(rule{"leaves", c.Leaves > 0, "more than 0", c.Leaves}); err != nil {
 		return err
 	}
-	return c.Fan.Validate()
+	if err := c.Fan.Validate(); err != nil {
+		return err
+	}
+	return c.plan().check()
 }
 
 // Run is for Scenario.
@@ -77,8 +80,8 @@ func (z *Zipf) plan() *plan {
 // Validate is for Scenario.
 func (z *Zipf) Validate() error {
 	err := broken(
-		rule{"rooms", z.Rooms > 0, "1 or more", z.Rooms},
-		rule{"connections", z.Connections >= z.Rooms, "one a room or more", z.Connections},
+		rule{"rooms", z.Rooms > 0 && z.Rooms <= mostRooms, roomBounds, z.Rooms},
+		rule{"connections", z.Connections >= z.Rooms && z.Connections <= mostMembers, "one a room or more, " + memberBounds, z.Connections},
 		rule{"exponent", z.Exponent >= 0 && z.Exponent <= 4, "0 to 4", z.Exponent},
 		rule{"rate", z.Rate > 0, "more than 0", z.Rate},
 		rule{"leaves", z.Leaves >= 0, "0 or more", z.Leaves},

@@ -32,6 +32,7 @@ type ConnectFigures struct {
 type Upgrades struct {
 	Done      uint64       `json:"done"`
 	Failed    uint64       `json:"failed"`
+	Late      uint64       `json:"late"` // due, and not done at the end: in Ms by their age then
 	Seconds   float64      `json:"seconds"`
 	PerSecond float64      `json:"per_second"`
 	Ms        *Percentiles `json:"ms,omitempty"`
@@ -65,7 +66,7 @@ func (s *Connect) Run(ctx context.Context, d *Driver) (*Result, error) {
 	r.Connect = &ConnectFigures{}
 	begin := Monotonic()
 	r.Connect.Storm, err = s.part(ctx, d, r, watch, "storm", 0)
-	if err == nil && s.Rate > 0 {
+	if err == nil && s.Rate > 0 && watch.rest(ctx) {
 		r.Connect.Steady, err = s.part(ctx, d, r, watch, "steady", s.Rate)
 	}
 	r.Seconds = time.Duration(Monotonic() - begin).Seconds()
@@ -100,11 +101,16 @@ func (s *Connect) part(ctx context.Context, d *Driver, r *Result, watch *observe
 		figures.Server, figures.Each = server.Share, server.Each
 		r.Machine = noisier(r.Machine, use.Machine.use(figures.Seconds, figures.Server+figures.Generator))
 	}
+	if ended := g.ended.Load(); rate == 0 && ended > 0 { // the steady part closes its own
+		r.Failures = append(r.Failures, fmt.Sprintf("%d connections of the storm ended by the server", ended))
+	}
 	if fault := u.fault.Load(); fault != nil {
 		r.Notes = append(r.Notes, "the first upgrade to fail: "+*fault)
 		r.Failures = append(r.Failures, fmt.Sprintf("%d upgrades of the %s failed", figures.Failed, name))
 	}
-	s.reason(r, name, figures)
+	if ctx.Err() == nil {
+		s.reason(r, name, figures)
+	}
 	return figures, nil
 }
 
@@ -139,6 +145,7 @@ type upgrading struct {
 	// atomic
 	next         atomic.Int64
 	done, failed atomic.Uint64
+	late         atomic.Uint64
 	fault        atomic.Pointer[string]
 }
 
@@ -149,6 +156,20 @@ func (u *upgrading) run(ctx context.Context, dialers int) {
 		dialling.Go(func() { u.work(ctx) })
 	}
 	dialling.Wait()
+	if u.pacer.Rate == 0 {
+		return
+	}
+	for i, now := int(u.next.Load()), Monotonic(); u.pacer.Due(i) < now; i++ {
+		u.overdue(now - u.pacer.Due(i)) // no dialer was free
+	}
+}
+
+// overdue records an upgrade that was due so long ago, in nanoseconds.
+func (u *upgrading) overdue(age int64) {
+	u.late.Add(1)
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.latency.Record(age / int64(time.Microsecond))
 }
 
 func (u *upgrading) work(ctx context.Context) {
@@ -176,6 +197,8 @@ func (u *upgrading) one(ctx context.Context, i int, begin int64) {
 			text := err.Error()
 			u.fault.CompareAndSwap(nil, &text)
 			u.failed.Add(1)
+		} else if u.pacer.Rate > 0 {
+			u.overdue(Monotonic() - begin)
 		}
 		return
 	}
@@ -195,7 +218,7 @@ func (u *upgrading) figures(use usage) *Upgrades {
 	wall := time.Duration(use.At).Seconds()
 	done := u.done.Load()
 	return &Upgrades{
-		Done: done, Failed: u.failed.Load(), Seconds: wall, PerSecond: float64(done) / wall,
+		Done: done, Failed: u.failed.Load(), Late: u.late.Load(), Seconds: wall, PerSecond: float64(done) / wall,
 		Ms: u.latency.Percentiles(), Histogram: &u.latency, Generator: use.CPU.Seconds() / wall,
 	}
 }

@@ -18,7 +18,7 @@ type Traffic struct {
 	Options   `embed:""`
 	Payload   int      `json:"payload" default:"${payload}" help:"Bytes of each message's text, 40 or more."`
 	Warmup    Duration `json:"warmup" default:"2s" help:"Time before the measurement, under the same load, 0s or more."`
-	Drain     Duration `json:"drain" default:"10s" help:"Longest wait at the end for what is under way; then it is lost."`
+	Drain     Duration `json:"drain" default:"10s" help:"Longest wait at the end for what is under way; then it is missing."`
 	RoomSeq   bool     `json:"room_seq" default:"true" negatable:"" help:"Check the server's own numbers too, a seq that ends a message, where it gives any."`
 	Processes int      `json:"processes" default:"0" help:"Copies of this program that share the connections, 0 to 64; 0: as many as the descriptor limit makes necessary."`
 }
@@ -58,6 +58,7 @@ func (d *Driver) fill(ctx context.Context, p *plan, r *Result, watch *observer) 
 	r.fill(p, whole)
 	if watch != nil {
 		r.Server = &watch.use
+		r.Server.Share = per(r.Server.CPU, r.Seconds)
 		r.Machine = r.machine(whole.Usage.Machine)
 	}
 	return whole, nil
@@ -66,16 +67,15 @@ func (d *Driver) fill(ctx context.Context, p *plan, r *Result, watch *observer) 
 // fill takes over the figures of a run.
 func (r *Result) fill(p *plan, whole *part) {
 	u := whole.Usage
+	u.At = int64(whole.took(p))
 	r.Seconds = time.Duration(u.At).Seconds()
 	r.Connections = p.members()
 	r.Sent, r.Delivered, r.Flaws = whole.sent(), whole.Delivered, whole.Flaws
-	r.Refused, r.Foreign, r.Ended = whole.Refused, whole.Foreign, whole.Ended
+	r.Missing, r.Refused, r.Foreign, r.Ended = whole.Missing, whole.Refused, whole.Foreign, whole.Ended
 	if whole.Numbered > 0 { // a server without numbers has none to be wrong
 		r.Room, r.Unnumbered = &whole.Room, whole.Unnumbered
 	}
-	if r.Seconds > 0 {
-		r.Rate = float64(r.Delivered) / r.Seconds
-	}
+	r.Rate = per(float64(r.Delivered), r.Seconds)
 	from := whole.from(p)
 	completion := whole.completion(from)
 	r.Delivery, r.Completion = whole.Delivery.Percentiles(), completion.Percentiles()
@@ -112,6 +112,14 @@ type Fan struct {
 	Rate    float64 `json:"rate" default:"${rate}" help:"Messages a second in each room, more than 0."`
 }
 
+// What is more is a slip, and would take memory before it was noticed.
+const (
+	mostRooms    = 1_000_000
+	mostMembers  = 10_000_000
+	roomBounds   = "1 to 1000000"
+	memberBounds = "up to 10000000"
+)
+
 func (f *Fan) plan() *plan {
 	sizes := make([]int, f.Rooms)
 	for i := range sizes {
@@ -123,8 +131,8 @@ func (f *Fan) plan() *plan {
 // Validate is for Scenario.
 func (f *Fan) Validate() error {
 	err := broken(
-		rule{"rooms", f.Rooms > 0, "1 or more", f.Rooms},
-		rule{"members", f.Members > 0, "1 or more", f.Members},
+		rule{"rooms", f.Rooms > 0 && f.Rooms <= mostRooms, roomBounds, f.Rooms},
+		rule{"members", f.Members > 0 && f.Members <= mostMembers/max(1, f.Rooms), "1 or more, in all rooms together " + memberBounds, f.Members},
 		rule{"senders", f.Senders > 0 && f.Senders <= f.Members, "1 to the members of a room", f.Senders},
 		rule{"rate", f.Rate > 0, "more than 0", f.Rate},
 	)

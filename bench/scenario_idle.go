@@ -27,7 +27,7 @@ type IdleFigures struct {
 type IdleStep struct {
 	Connections int     `json:"connections"`
 	RSS         int64   `json:"rss_bytes"`
-	Each        float64 `json:"bytes_per_connection"` // over what there was before the first
+	Each        float64 `json:"bytes_per_connection"` // over what there was with one
 	CPU         float64 `json:"cpu_seconds"`
 	CPUEach     float64 `json:"cpu_us_per_connection_second"`
 	Pings       uint64  `json:"pings"`
@@ -72,15 +72,25 @@ func (s *Idle) Run(ctx context.Context, d *Driver) (*Result, error) {
 		return nil, errors.New("--pid: the server's process is not seen, and idle is about its memory")
 	}
 	r.Idle = &IdleFigures{Steps: []IdleStep{}}
-	begin := Monotonic()
 	group, err := s.group(s.Members)
 	if err != nil {
 		return nil, err
 	}
 	defer group.stop()
+	begin := Monotonic()
+	err = s.climb(ctx, d, r, group, watch)
+	r.Idle.Slope = slope(r.Idle.Steps)
+	r.Connections = int(group.pool.Stats().Open)
+	r.Ended = group.ended.Load()
+	r.Seconds = time.Duration(Monotonic() - begin).Seconds()
+	return r.settle(ctx, err)
+}
+
+// climb takes the steps.
+func (s *Idle) climb(ctx context.Context, d *Driver, r *Result, group *group, watch *observer) error {
 	before, err := s.warm(ctx, group, watch)
 	if err != nil {
-		return r.settle(ctx, err)
+		return err
 	}
 	for i, n := range s.Steps {
 		held := s.Duration
@@ -89,16 +99,12 @@ func (s *Idle) Run(ctx context.Context, d *Driver) (*Result, error) {
 		}
 		step, err := s.step(ctx, d, group, watch, n, time.Duration(held), before)
 		if err != nil {
-			return r.settle(ctx, err)
+			return err
 		}
 		r.Idle.Steps = append(r.Idle.Steps, step)
 		r.Machine = step.machine // the last one's, whose processor time is looked at
 	}
-	r.Idle.Slope = slope(r.Idle.Steps)
-	r.Connections = int(group.pool.Stats().Open)
-	r.Ended = group.ended.Load()
-	r.Seconds = time.Duration(Monotonic() - begin).Seconds()
-	return r.settle(ctx, nil)
+	return nil
 }
 
 // warm has the server do once what it does once, and returns its memory then.

@@ -84,13 +84,16 @@ func (s *Saturate) Run(ctx context.Context, d *Driver) (*Result, error) {
 	}
 	figures := &SaturateFigures{LimitedBy: "server", Steps: []SaturateStep{}}
 	state := search{most: s.Most, fine: s.Fine}
-	best := r
+	best, noise := r, (*MachineUse)(nil)
 	for rate, more := state.next(s.Rate); more && ctx.Err() == nil; rate, more = state.next(s.Rate) {
 		one, step, err := s.step(ctx, d, rate)
-		if err != nil {
-			r.Saturate = figures
-			return r.settle(ctx, err)
+		if ctx.Err() != nil && err != nil {
+			break
 		}
+		if err != nil {
+			return nil, err
+		}
+		noise = noisier(noise, one.Machine)
 		figures.Steps = append(figures.Steps, step)
 		state.learn(rate, step.Held)
 		switch {
@@ -102,18 +105,21 @@ func (s *Saturate) Run(ctx context.Context, d *Driver) (*Result, error) {
 			figures.LimitedBy = "server"
 		}
 	}
-	if state.missed == 0 {
+	cut := ctx.Err() != nil
+	if state.missed == 0 && !cut {
 		figures.LimitedBy = "most"
 	}
 	if figures.LimitedBy == "generator" {
 		best.Notes = append(best.Notes, "the generator was the limit: the server may hold more")
 	}
-	best.Saturate, best.Cut = figures, ctx.Err() != nil
-	if figures.Rate == 0 {
-		best.Failures = append(best.Failures, "no rate held")
-		return best.settle(ctx, nil)
+	best.Saturate, best.Machine, best.Cut = figures, noise, cut
+	if figures.Rate > 0 {
+		return best, nil
 	}
-	return best, nil
+	if !cut {
+		best.Failures = append(best.Failures, "no rate held")
+	}
+	return best.settle(ctx, nil)
 }
 
 func (s *Saturate) step(ctx context.Context, d *Driver, rate float64) (*Result, SaturateStep, error) {
@@ -130,17 +136,14 @@ func (s *Saturate) step(ctx context.Context, d *Driver, rate float64) (*Result, 
 	if _, err := d.fill(ctx, p, one, watch); err != nil {
 		return nil, SaturateStep{}, err
 	}
-	p99, bound := 0.0, millis(time.Duration(s.Bound))
+	one.Cut = ctx.Err() != nil
+	one.judge()
+	p99, why := 0.0, one.Failures
 	if one.Delivery != nil {
 		p99 = one.Delivery.P99
 	}
-	one.judge()
-	why := one.Failures
-	if p99 > bound {
+	if p99 > millis(time.Duration(s.Bound)) {
 		why = append(why, fmt.Sprintf("p99 %.1f ms", p99))
-	}
-	if one.Refused > 0 {
-		why = append(why, fmt.Sprintf("%d messages could not be sent", one.Refused))
 	}
 	if ctx.Err() != nil {
 		why = append(why, "cut")

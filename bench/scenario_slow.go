@@ -2,8 +2,7 @@ package bench
 
 import "context"
 
-// Slow is a Fan some of whose members stop reading when the first message is
-// sent. They have small receive buffers, so that the server feels it soon, and no
+// Slow is a Fan some of whose members stop reading when the warm-up ends. They have small receive buffers, so that the server feels it soon, and no
 // part in the figures: those are of the healthy. At the end they read again, which
 // is how they learn whether the server ended them. A server feels nothing until the
 // kernel's buffers are full, several megabytes a member: with none ended and no

@@ -86,11 +86,14 @@ func TestSamplingTakesEachMemberAndEachMessageAlike(t *testing.T) {
 
 func TestWhatCannotBeRunIsRefusedByItsFlag(t *testing.T) {
 	for want, spoil := range map[string]func(*Fan){
-		"--rooms: must be 1 or more, got 0":                                                              func(f *Fan) { f.Rooms = 0 },
-		"--members: must be 1 or more, got -1":                                                           func(f *Fan) { f.Members = -1 },
+		"--rooms: must be 1 to 1000000, got 0":                                                           func(f *Fan) { f.Rooms = 0 },
+		"--rooms: must be 1 to 1000000, got 1000000000000":                                               func(f *Fan) { f.Rooms = 1e12 },
+		"--members: must be 1 or more, in all rooms together up to 10000000, got -1":                     func(f *Fan) { f.Members = -1 },
+		"--members: must be 1 or more, in all rooms together up to 10000000, got 5000001":                func(f *Fan) { f.Rooms, f.Members = 2, 5000001 },
 		"--senders: must be 1 to the members of a room, got 3":                                           func(f *Fan) { f.Senders = 3 },
 		"--rate: must be more than 0, got 0":                                                             func(f *Fan) { f.Rate = 0 },
 		"--rate: makes 100000001 messages, at most 20000000 can be followed":                             func(f *Fan) { f.Rate = 1e8 },
+		"--rate: makes 100000000000000000000 messages, at most 20000000 can be followed":                 func(f *Fan) { f.Rate = 1e20 },
 		"--payload: must be 40 or more, got 39":                                                          func(f *Fan) { f.Payload = 39 },
 		"--duration: must be more than 0s, got 0s":                                                       func(f *Fan) { f.Duration = 0 },
 		"--warmup: must be 0s or more, got -1s":                                                          func(f *Fan) { f.Warmup = Duration(-time.Second) },
@@ -105,6 +108,11 @@ func TestWhatCannotBeRunIsRefusedByItsFlag(t *testing.T) {
 		spoil(f)
 		assert.EqualError(t, f.Validate(), want)
 	}
+}
+
+func TestTooManyLeavesAreRefused(t *testing.T) {
+	c := &Churn{Fan: Fan{Traffic: (&hub{url: "ws://127.0.0.1:1/"}).traffic(time.Second), Rooms: 1, Members: 2, Senders: 1, Rate: 5}, Leaves: 1e9}
+	assert.EqualError(t, c.Validate(), "--leaves: makes 1000000000 members join, at most 10000000 can be followed")
 }
 
 func TestMembersComeAndGoWithoutLoss(t *testing.T) {

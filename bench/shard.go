@@ -145,6 +145,8 @@ func (r *remote) do(ctx context.Context, o order) (a answer, err error) {
 	switch {
 	case err != nil:
 		return a, fmt.Errorf("bench: a copy of this process ended: %w", err)
+	case a.Err != "" && ctx.Err() != nil:
+		return a, context.Cause(ctx)
 	case a.Err != "":
 		return a, errors.New(a.Err)
 	}

@@ -65,13 +65,9 @@ func (t *track) fill(number uint64) bool {
 	return false
 }
 
-// tally settles the counts. Where the member stayed to the end, sent is the
-// stream's last number; else 0.
-func (t *track) tally(sent uint64) (f Flaws) {
+// tally settles the counts of what came, and of what was passed over.
+func (t *track) tally() (f Flaws) {
 	f.Lost = t.Lost - t.late
-	if sent > t.Last {
-		f.Lost += sent - t.Last
-	}
 	f.Disordered = t.late
 	f.Doubled = t.Doubled
 	if known := t.Disordered - t.late; len(t.holes) < maxHoles {

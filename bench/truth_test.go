@@ -93,12 +93,6 @@ func TestOneMessageGoneWrongFailsTheRun(t *testing.T) {
 			return [][]byte{p}
 		}, Flaws{Doubled: 1}},
 		"out of order": {swapping(number), Flaws{Disordered: 1}},
-		"the last dropped": {func(n, _ int, p []byte) [][]byte {
-			if n == 50 {
-				return nil
-			}
-			return [][]byte{p}
-		}, Flaws{Lost: 1}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := newHub(t)
@@ -121,6 +115,23 @@ func TestOneMessageGoneWrongFailsTheRun(t *testing.T) {
 			assert.Nil(t, r.Histograms)
 		})
 	}
+}
+
+// What has not come at the end is told from what was passed over.
+func TestWhatNeverComesFailsTheRun(t *testing.T) {
+	h := newHub(t)
+	h.delivers(func(n, member int, p []byte) [][]byte {
+		if n > 48 && member == 1 {
+			return nil
+		}
+		return [][]byte{p}
+	})
+	traffic := h.traffic(500 * time.Millisecond)
+	traffic.Drain = Duration(300 * time.Millisecond)
+	r := measured(t, &Fan{Traffic: traffic, Rooms: 1, Members: 3, Senders: 1, Rate: 100})
+	assert.Equal(t, []string{"2 deliveries that had not come when the wait at the end was over"}, r.Failures)
+	assert.Zero(t, r.Lost)
+	assert.InDelta(t, 0.5, r.Seconds, 0.1, "the wait is no part of the load")
 }
 
 // swapping holds a message back until the next.

@@ -49,6 +49,15 @@ func (u usage) since(before usage) usage {
 	return d
 }
 
+// per returns a rate a second; 0 where there was no time, as where a run is cut before
+// it has begun.
+func per(n, seconds float64) float64 {
+	if seconds <= 0 {
+		return 0
+	}
+	return n / seconds
+}
+
 func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
 
 func gcPauses() *metrics.Float64Histogram {

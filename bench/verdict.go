@@ -12,8 +12,9 @@ const (
 	negligible = 1.0 // ms
 	// ownPart of a latency may be the generator's: its lag, a pause.
 	ownPart = 0.2
-	// ownBatch of a latency may pass while a loop is away from its sockets. That is
-	// an upper bound of what a delivery waited for the loop, half of it on average.
+	// ownBatch of a latency may pass while a loop is away from its sockets. Half of
+	// that is what a delivery waited for the loop on average; more only where more
+	// sockets were ready than one wait returns.
 	ownBatch = 0.5
 	// fullLoop is the part of a core from which on a loop is taken to be the limit.
 	fullLoop = 0.9
@@ -29,6 +30,9 @@ func (r *Result) failures() (list []string) {
 		}
 	}
 	add(r.Lost, "deliveries lost")
+	if !r.Cut { // else the wait was
+		add(r.Missing, "deliveries that had not come when the wait at the end was over")
+	}
 	add(r.Doubled, "deliveries doubled")
 	add(r.Disordered, "deliveries out of order")
 	if r.Room != nil {
@@ -38,6 +42,7 @@ func (r *Result) failures() (list []string) {
 	}
 	add(r.Foreign, "messages in the wrong room")
 	add(r.Unnumbered, "messages without the server's seq")
+	add(r.Refused, "messages that could not be sent, for the server did not read")
 	add(r.Ended, "connections ended by the server")
 	if r.Churn != nil {
 		add(r.Churn.NotJoined, "joins refused")
@@ -56,7 +61,6 @@ func (r *Result) reasons() (list []string) {
 	if g == nil {
 		return nil
 	}
-	add(r.Refused > 0, "%d messages could not be sent", r.Refused)
 	cores := float64(min(runtime.NumCPU(), g.Processes*g.Loops))
 	add(g.Share > fullLoop*cores, "the generator used %.2f cores of the %.0f its loops can use", g.Share, cores)
 	add(g.LoopBusy > fullTime, "a loop of the generator was busy %.1f %% of the time", 100*g.LoopBusy)
@@ -79,7 +83,7 @@ func (r *Result) reasons() (list []string) {
 // Overrun tells whether a run failed that the generator could not follow. Whether the
 // server would have failed without that is not known.
 func (r *Result) Overrun() bool {
-	return r.Lost+r.Ended > 0 && r.Generator != nil && r.Generator.Fullest > fullTime
+	return r.Lost+r.Missing+r.Refused+r.Ended > 0 && r.Generator != nil && r.Generator.Fullest > fullTime
 }
 
 // notes returns what a reader should know that spoils nothing.
@@ -128,8 +132,8 @@ func list(l []string) []string {
 func own(u usage, processes, loops int, delivered uint64) *OwnUse {
 	wall := time.Duration(u.At).Seconds()
 	g := &OwnUse{
-		Processes: processes, Loops: loops, CPU: u.CPU.Seconds(), Share: u.CPU.Seconds() / wall,
-		LoopBusy: u.Busy.Seconds() / wall, PauseMs: millis(u.Pause),
+		Processes: processes, Loops: loops, CPU: u.CPU.Seconds(), Share: per(u.CPU.Seconds(), wall),
+		LoopBusy: per(u.Busy.Seconds(), wall), PauseMs: millis(u.Pause),
 		Frames: u.Stats.Frames, Bytes: u.Stats.Bytes, Pings: u.Stats.Pings,
 	}
 	if delivered > 0 {

@@ -31,7 +31,6 @@ func TestARunIsInvalidWhereTheGeneratorCouldHaveMadeIt(t *testing.T) {
 		"away":                {func(r *Result) { r.Generator.BatchMs.P99 = 11 }, "the generator's loops were away from their sockets for p99 11.00 ms of a latency of p99 20.00 ms"},
 		"full":                {func(r *Result) { r.Generator.Share = 0.91 }, "the generator used 0.91 cores of the 1 its loops can use"},
 		"never waiting":       {func(r *Result) { r.Generator.LoopBusy = 0.96 }, "a loop of the generator was busy 96.0 % of the time"},
-		"refused":             {func(r *Result) { r.Refused = 3 }, "3 messages could not be sent"},
 		"quick and a little late": {func(r *Result) {
 			r.Delivery.P99, r.Delivery.P50 = 0.2, 0.1
 		}, ""},
@@ -51,6 +50,16 @@ func TestARunIsInvalidWhereTheGeneratorCouldHaveMadeIt(t *testing.T) {
 	}
 }
 
+func TestWhatDidNotComeInARunThatWasCutIsNoFailure(t *testing.T) {
+	r := sound()
+	r.Missing, r.Cut = 3, true
+	r.judge()
+	assert.Empty(t, r.Failures)
+	r.Lost = 1
+	r.judge()
+	assert.Len(t, r.Failures, 1, "what was passed over is")
+}
+
 func TestALossIsInvalidWhereTheGeneratorWasOverrun(t *testing.T) {
 	for name, c := range map[string]struct {
 		spoil func(*Result)
@@ -59,6 +68,8 @@ func TestALossIsInvalidWhereTheGeneratorWasOverrun(t *testing.T) {
 		"lost":                 {func(r *Result) { r.Lost = 1 }, true},
 		"overrun":              {func(r *Result) { r.Generator.Fullest = 0.99 }, true},
 		"lost and overrun":     {func(r *Result) { r.Lost, r.Generator.Fullest = 1, 0.99 }, false},
+		"late and overrun":     {func(r *Result) { r.Missing, r.Generator.Fullest = 1, 0.99 }, false},
+		"refused and overrun":  {func(r *Result) { r.Refused, r.Generator.Fullest = 1, 0.99 }, false},
 		"ended and overrun":    {func(r *Result) { r.Ended, r.Generator.Fullest = 1, 0.99 }, false},
 		"lost and nearly full": {func(r *Result) { r.Lost, r.Generator.Fullest = 1, 0.9 }, true},
 	} {
@@ -93,7 +104,9 @@ func TestTheFullestSpellOfALoop(t *testing.T) {
 
 func TestAnyFlawFailsARunAndTakesItsLatencies(t *testing.T) {
 	for want, spoil := range map[string]func(*Result){
-		"1 deliveries lost":                          func(r *Result) { r.Lost = 1 },
+		"1 deliveries lost": func(r *Result) { r.Lost = 1 },
+		"2 deliveries that had not come when the wait at the end was over": func(r *Result) { r.Missing = 2 },
+		"3 messages that could not be sent, for the server did not read":   func(r *Result) { r.Refused = 3 },
 		"2 deliveries doubled":                       func(r *Result) { r.Doubled = 2 },
 		"3 deliveries out of order":                  func(r *Result) { r.Disordered = 3 },
 		"4 messages in the wrong room":               func(r *Result) { r.Foreign = 4 },

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -60,15 +61,51 @@ func TestALoadIsHeldByAPeerNoneOfWhoseRunsFails(t *testing.T) {
 func TestTheClientMayBeTheLimit(t *testing.T) {
 	hits := aRun("saturate", plenum, 1, holds(9, "generator"))
 	assert.Equal(t, missed, headroom("saturate", "").judge(loaded(t, hits)).verdict)
+	free := aRun("saturate", plenum, 1, holds(9, "server"))
+	assert.Equal(t, met, headroom("saturate", "").judge(loaded(t, free)).verdict)
+}
 
-	b := unlessClient(compared("connect", "", stormRate, 1, in("connect", bun)))
-	noted := func(r *bench.Result) { r.Notes = []string{"the storm was bounded by the client, which used 1.2 cores"} }
-	faster := aRun("connect", bun, 1, upgradesAt(9))
-	slower := aRun("connect", plenum, 1, upgradesAt(8))
-	bound := aRun("connect", plenum, 1, upgradesAt(8), noted)
-	assert.Equal(t, missed, b.judge(loaded(t, faster, slower)).verdict)
-	assert.Equal(t, "met: bounded by the client", b.judge(loaded(t, faster, bound)).verdict)
-	assert.Equal(t, missed, b.judge(loaded(t, faster, bound, slower)).verdict, "not in each run")
+func TestAClientThatBoundsTheStormForgivesNothing(t *testing.T) {
+	bound := func(r *bench.Result) { r.Notes = []string{"the storm was bounded by the client, which used 1.2 cores"} }
+	d := loaded(t, aRun("connect", bun, 1, upgradesAt(9)), aRun("connect", plenum, 1, upgradesAt(8), bound))
+	i := slices.IndexFunc(bars, func(b bar) bool { return b.entry == "connect" })
+	assert.Equal(t, missed, bars[i].judge(d).verdict)
+}
+
+func TestFailuresWithAnOverrunGeneratorDecideNothing(t *testing.T) {
+	lossy := fails("1 deliveries lost")
+	mine := aRun("echo", plenum, 1, sends(1))
+	for name, c := range map[string]struct {
+		ratio, held string
+		runs        []*bench.Result
+	}{
+		"of the only peer":       {undecided, undecided, []*bench.Result{aRun("echo", bun, 1, overruns)}},
+		"of one of two":          {undecided, undecided, []*bench.Result{aRun("echo", bun, 1, overruns), aRun("echo", "gws", 1, lossy)}},
+		"beside a sound peer":    {undecided, missed, []*bench.Result{aRun("echo", bun, 1, overruns), aRun("echo", "gws", 1, sends(2))}},
+		"beside a sound run":     {met, missed, []*bench.Result{aRun("echo", bun, 1, overruns), aRun("echo", bun, 2, sends(2))}},
+		"beside another failure": {met, met, []*bench.Result{aRun("echo", bun, 1, overruns), aRun("echo", bun, 2, lossy)}},
+	} {
+		d := loaded(t, append(c.runs, mine)...)
+		assert.Equal(t, c.ratio, compared("echo", "", deliveryP99, 1, in("echo", peers...)).judge(d).verdict, name)
+		assert.Equal(t, c.held, unheld("echo", "").judge(d).verdict, name)
+	}
+	own := loaded(t, aRun("echo", plenum, 1, overruns), aRun("echo", bun, 1, overruns))
+	assert.Equal(t, missed, lossless("echo", "").judge(own).verdict, "plenum's count as they are")
+	assert.Equal(t, missed, compared("echo", "", deliveryP99, 1, in("echo", bun)).judge(own).verdict)
+}
+
+func TestFewRepeatsOfAnyEntryAreMissed(t *testing.T) {
+	b := repeated("", 2)
+	var runs []*bench.Result
+	for _, e := range entries {
+		runs = append(runs, aRun(e.name, plenum, 1), aRun(e.name, plenum, 2))
+	}
+	assert.Equal(t, outcome{verdict: met}, b.judge(loaded(t, runs...)))
+	once := aRun("echo", bun, 1)
+	failed := aRun("zipf", bun, 1, fails("1 deliveries lost"))
+	assert.Equal(t, outcome{own: "echo 1", verdict: missed}, b.judge(loaded(t, append(runs, once, failed)...)))
+	assert.Equal(t, outcome{own: "connect 1", verdict: missed}, b.judge(loaded(t, runs[:len(runs)-1]...)))
+	assert.Equal(t, outcome{own: "connect 0", verdict: missed}, b.judge(loaded(t, runs[:len(runs)-2]...)))
 }
 
 func TestKtorIsMissedWhereAGoPeerIsMeasured(t *testing.T) {

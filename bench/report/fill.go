@@ -13,7 +13,7 @@ const (
 
 // Fill returns the document with each part between its markers, which are lines of
 // their own, replaced: <!-- generated: NAME --> and <!-- end -->. A part that the
-// document has no place for is left out.
+// document has no place for is left out: it may be another document's.
 func Fill(document []byte, parts map[string]string) ([]byte, error) {
 	var out strings.Builder
 	inside := "" // the part whose old text is passed over

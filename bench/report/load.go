@@ -10,28 +10,23 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"plenum/bench"
 )
 
-// laboratory has counts of another machine, published by hand.
-const laboratory = "lab"
-
 // load reads a folder of results.
 func load(dir string) (*data, error) {
-	files, err := os.ReadDir(dir)
-	if err != nil {
-		return nil, fmt.Errorf("report: results: %w", err)
-	}
 	d := &data{cells: map[key]*cell{}}
-	for _, file := range files {
-		name, results := strings.CutSuffix(file.Name(), ".jsonl")
-		if !results || name == laboratory {
-			continue
-		}
-		if err := d.read(name, filepath.Join(dir, file.Name())); err != nil {
-			return nil, fmt.Errorf("report: %s: %w", file.Name(), err)
-		}
+	var err error
+	if d.set, err = newest(dir); err != nil {
+		return nil, err
+	}
+	if err := eachResult(dir, d.read); err != nil {
+		return nil, err
+	}
+	if d.lab, err = readLab(filepath.Join(dir, labFile)); err != nil {
+		return nil, err
 	}
 	err = readJSON(filepath.Join(dir, "skipped.json"), &d.skipped)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -40,8 +35,50 @@ func load(dir string) (*data, error) {
 	return d, nil
 }
 
-// read takes in the runs of a file.
-func (d *data) read(entry, path string) error {
+// newest returns the set of the run that was started last. Runs without the label are
+// one set too, the oldest.
+func newest(dir string) (set string, err error) {
+	var last time.Time
+	err = eachResult(dir, func(_ string, r *heading) error {
+		if of, comparable := setOf(r.Labels); comparable && of != "" && !r.StartedAt.Before(last) {
+			set, last = of, r.StartedAt
+		}
+		return nil
+	})
+	return set, err
+}
+
+// heading is the part of a result by which its set is chosen.
+type heading struct {
+	Labels    map[string]string `json:"labels"`
+	StartedAt time.Time         `json:"started_at"`
+}
+
+// setOf returns the set of a run. In the laboratory time means nothing: its runs are
+// comparable with none.
+func setOf(labels map[string]string) (set string, comparable bool) {
+	return labels["set"], labels["lab"] == ""
+}
+
+// eachResult calls do for each result in the files of dir, until one fails.
+func eachResult[T any](dir string, do func(entry string, r *T) error) error {
+	files, err := os.ReadDir(dir)
+	if err != nil {
+		return fmt.Errorf("report: results: %w", err)
+	}
+	for _, file := range files {
+		entry, results := strings.CutSuffix(file.Name(), ".jsonl")
+		if !results {
+			continue
+		}
+		if err := readResults(entry, filepath.Join(dir, file.Name()), do); err != nil {
+			return fmt.Errorf("report: %s: %w", file.Name(), err)
+		}
+	}
+	return nil
+}
+
+func readResults[T any](entry, path string, do func(entry string, r *T) error) error {
 	if !slices.ContainsFunc(entries, func(e entryKind) bool { return e.name == entry }) {
 		return errors.New("no entry has this name")
 	}
@@ -52,18 +89,27 @@ func (d *data) read(entry, path string) error {
 	defer file.Close()
 	decoder := json.NewDecoder(file)
 	for n := 1; ; n++ {
-		r := new(bench.Result)
+		r := new(T)
 		err := decoder.Decode(r)
-		switch {
-		case errors.Is(err, io.EOF):
+		if errors.Is(err, io.EOF) {
 			return nil
-		case err != nil:
-			return fmt.Errorf("result %d: %w", n, err)
-		case r.Target != again && !slices.Contains(targets, r.Target):
-			return fmt.Errorf("result %d: unknown target %q", n, r.Target)
 		}
-		d.add(entry, r)
+		if err == nil {
+			err = do(entry, r)
+		}
+		if err != nil {
+			return fmt.Errorf("result %d: %w", n, err)
+		}
 	}
+}
+
+// read takes in a run.
+func (d *data) read(entry string, r *bench.Result) error {
+	if r.Target != again && !slices.Contains(targets, r.Target) {
+		return fmt.Errorf("unknown target %q", r.Target)
+	}
+	d.add(entry, r)
+	return nil
 }
 
 // peer is one server of the comparison.

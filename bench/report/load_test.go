@@ -63,24 +63,22 @@ func TestWhatCannotBeReadIsSaidInOneLine(t *testing.T) {
 	assert.ErrorIs(t, err, os.ErrNotExist)
 }
 
-func TestTheLaboratoryIsPublishedByHand(t *testing.T) {
-	dir := t.TempDir()
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "lab.jsonl"), []byte("anything"), 0o644))
-	_, err := load(dir)
-	assert.NoError(t, err)
-}
-
-func TestANewerBuildTakesTheOldOnesPlace(t *testing.T) {
-	of := func(build string) func(*bench.Result) {
-		return func(r *bench.Result) { r.Labels["build"] = build }
+func TestOnlyTheNewestSetIsUsed(t *testing.T) {
+	run := func(target string, repeat int, ms float64, changes ...func(*bench.Result)) *bench.Result {
+		return aRun("echo", target, repeat, append(changes, sends(ms))...)
 	}
-	d := loaded(t,
-		aRun("echo", plenum, 1, sends(9), of("one")), aRun("echo", plenum, 2, sends(9), of("one"), rejects("busy")),
-		aRun("echo", plenum, 1, sends(1), of("two")), aRun("echo", bun, 1, sends(2), of("one")),
-	)
+	none := run(plenum, 1, 9)
+	a, b := labelled("set", "a"), labelled("set", "b")
+	d := loaded(t, none, run(plenum, 9, 1, b), run("gws", 8, 9, b), run(plenum, 3, 9, a), run(plenum, 4, 9, a, rejects("busy")),
+		run(bun, 5, 9, a), run(bun, 12, 9, b, labelled("lab", "tcg")), run(bun, 13, 9, labelled("lab", "tcg")))
 	c := d.at("echo", plenum)
-	assert.Equal(t, []int{1, 2}, []int{c.count(), c.older})
+	assert.Equal(t, []int{1, 3, 0}, []int{c.count(), c.other, c.rejected})
 	assert.EqualValues(t, 2000, c.latency.Count())
-	assert.Equal(t, 1, d.at("echo", bun).count())
-	assert.Contains(t, unusedText(d, "echo"), "plenum 2 of an older build")
+	assert.Equal(t, []int{0, 3}, []int{d.at("echo", bun).count(), d.at("echo", bun).other})
+	assert.Equal(t, 1, d.at("echo", "gws").count())
+	assert.Contains(t, unusedText(d, "echo"), "plenum 3 of another set, bun 3 of another set")
+	assert.Equal(t, "2 used; not used: 0 rejected, 0 INVALID, 0 cut, 6 of other sets", d.countText(len(d.used())))
+	assert.Equal(t, 1, loaded(t, none).at("echo", plenum).count(), "no run has a set: that is one")
+	d = loaded(t, run(plenum, 99, 9), aRun("zipf", bun, 1, a))
+	assert.Equal(t, []int{0, 1}, []int{d.at("echo", plenum).count(), d.at("zipf", bun).count()}, "in any file")
 }

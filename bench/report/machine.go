@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"plenum/bench"
+	"plenum/bench/suite"
 )
 
 // machinePart is where the results come from, and what was compared.
@@ -17,7 +18,7 @@ func machinePart(d *data, known []peer) string {
 	if len(runs) == 0 {
 		return "Not measured."
 	}
-	return paragraphs(environmentTable(d, runs).words(), sysctlText(runs), peerTable(known).words(), skippedText(d))
+	return paragraphs(environmentTable(d, runs).words(), sysctlText(runs), serverTable(known).words(), skippedText(d))
 }
 
 // used are all runs that a figure may be of, the oldest first.
@@ -46,8 +47,9 @@ func environmentTable(d *data, runs []*bench.Result) table {
 		row("Go", func(e bench.Environment) any { return e.Go }),
 		row("GOMAXPROCS of the client", func(e bench.Environment) any { return e.GOMAXPROCS }),
 		row("descriptor limit", func(e bench.Environment) any { return e.Descriptors }),
-		row("commit", func(e bench.Environment) any { return cmp.Or(e.Commit, "unknown") }),
-		{"builds of plenum", distinct(runs, buildOfPlenum)},
+		row("commit of plenum-bench", func(e bench.Environment) any { return cmp.Or(e.Commit, "unknown") }),
+		{"commit of plenum", cmp.Or(distinct(runs, labelOfPlenum("commit")), "unknown")},
+		{"builds of plenum", distinct(runs, labelOfPlenum("build"))},
 		{"measured", period(runs)},
 		{"runs", d.countText(len(runs))},
 	}
@@ -64,11 +66,13 @@ func distinct(runs []*bench.Result, of func(*bench.Result) any) string {
 	return strings.Join(values, "; ")
 }
 
-func buildOfPlenum(r *bench.Result) any {
-	if r.Target != plenum {
-		return ""
+func labelOfPlenum(name string) func(*bench.Result) any {
+	return func(r *bench.Result) any {
+		if r.Target != plenum {
+			return ""
+		}
+		return r.Labels[name]
 	}
-	return r.Labels["build"]
 }
 
 func period(runs []*bench.Result) string {
@@ -78,12 +82,12 @@ func period(runs []*bench.Result) string {
 }
 
 func (d *data) countText(used int) string {
-	var rejected, invalid, cut, older int
+	var rejected, invalid, cut, other int
 	for _, c := range d.cells {
-		rejected, invalid, cut, older = rejected+c.rejected, invalid+c.invalid, cut+c.cut, older+c.older
+		rejected, invalid, cut, other = rejected+c.rejected, invalid+c.invalid, cut+c.cut, other+c.other
 	}
-	return fmt.Sprintf("%d used; not used: %d rejected, %d INVALID, %d cut, %d of older builds",
-		used, rejected, invalid, cut, older)
+	return fmt.Sprintf("%d used; not used: %d rejected, %d INVALID, %d cut, %d of other sets",
+		used, rejected, invalid, cut, other)
 }
 
 func sysctlText(runs []*bench.Result) string {
@@ -104,8 +108,11 @@ func sysctlText(runs []*bench.Result) string {
 	return wrapped("Sysctls: "+strings.Join(list, ", ")+".", "")
 }
 
-func peerTable(known []peer) table {
-	t := table{{"peer", "language", "library", "how it is set up"}}
+func serverTable(known []peer) table {
+	t := table{
+		{"server", "language", "library", "how it is set up"},
+		{plenum, "Go", "this repository", "`" + suite.ServeCommand + "`"},
+	}
 	for _, p := range known {
 		t = append(t, []string{p.Name, p.Language, strings.TrimSpace(p.Library + " " + p.Version), p.Note})
 	}

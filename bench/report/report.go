@@ -20,7 +20,8 @@ type Options struct {
 	Documents []string // the files with generated parts
 }
 
-// Write regenerates the plots and the parts of the documents.
+// Write regenerates the plots and the parts of the documents, and removes plots that
+// it would not make any more.
 func Write(o Options) error {
 	files, err := generate(o)
 	if err != nil {
@@ -30,11 +31,18 @@ func Write(o Options) error {
 		return fmt.Errorf("report: %w", err)
 	}
 	for path, text := range files {
-		if err := os.WriteFile(path, text, 0o644); err != nil {
+		if err := replace(path, text); err != nil {
 			return fmt.Errorf("report: %w", err)
 		}
 	}
 	return nil
+}
+
+func replace(path string, text []byte) error {
+	if text == nil {
+		return os.Remove(path)
+	}
+	return os.WriteFile(path, text, 0o644)
 }
 
 // Check returns which files differ from what Write would write. Nothing is changed.
@@ -48,14 +56,14 @@ func Check(o Options) (stale []string, err error) {
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, fmt.Errorf("report: %w", err)
 		}
-		if err != nil || !bytes.Equal(text, files[path]) {
+		if err != nil || files[path] == nil || !bytes.Equal(text, files[path]) {
 			stale = append(stale, path)
 		}
 	}
 	return stale, nil
 }
 
-// generate returns what Write writes, by path.
+// generate returns what Write writes, by path; nil for what it removes.
 func generate(o Options) (map[string][]byte, error) {
 	d, err := load(o.Results)
 	if err != nil {
@@ -65,7 +73,7 @@ func generate(o Options) (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	files, drawn := map[string][]byte{}, charts(d)
+	files, drawn := orphans(o.Plots), charts(d)
 	for name, c := range drawn {
 		if files[filepath.Join(o.Plots, name)], err = c.svg(); err != nil {
 			return nil, fmt.Errorf("report: plot %s: %w", name, err)
@@ -76,7 +84,34 @@ func generate(o Options) (map[string][]byte, error) {
 			return nil, err
 		}
 	}
-	return files, nil
+	return files, complete(o.Documents, files)
+}
+
+// orphans returns the plots that were made once, each without a text.
+func orphans(plots string) map[string][]byte {
+	files := map[string][]byte{}
+	for _, pattern := range []string{latencyPlot("*"), memoryPlot, throughputPlot} {
+		found, _ := fs.Glob(os.DirFS(plots), pattern) // which is sound
+		for _, name := range found {
+			files[filepath.Join(plots, name)] = nil
+		}
+	}
+	return files
+}
+
+// complete returns an error where an entry is in none of the documents.
+func complete(documents []string, files map[string][]byte) error {
+	var missing []string
+	for _, e := range entries {
+		has := func(path string) bool { return bytes.Contains(files[path], []byte(partOpens+e.name+partOpened)) }
+		if !slices.ContainsFunc(documents, has) {
+			missing = append(missing, e.name)
+		}
+	}
+	if len(missing) > 0 {
+		return fmt.Errorf("report: no document has a part for %s", strings.Join(missing, ", "))
+	}
+	return nil
 }
 
 // document returns the one at path with its parts filled.
@@ -109,6 +144,7 @@ func parts(d *data, known []peer, drawn map[string]chart) map[string]string {
 		"machine": machinePart(d, known),
 		"bars":    barsPart(d),
 		"rivals":  rivalsPart(d),
+		"lab":     labPart(d),
 	}
 	for _, e := range entries {
 		picture := ""

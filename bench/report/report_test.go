@@ -3,12 +3,14 @@ package report
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"plenum/bench"
+	"plenum/bench/suite"
 )
 
 // published is a folder with results and one document that has all markers.
@@ -30,7 +32,7 @@ func published(t *testing.T, runs ...*bench.Result) (o Options, document string)
 // blank has a place for each part.
 func blank() string {
 	text := "# By hand\n"
-	for _, name := range []string{"machine", "bars", "rivals"} {
+	for _, name := range []string{"machine", "bars", "rivals", "lab"} {
 		text += "\n## " + name + "\n\n" + partOpens + name + partOpened + "\n" + partEnds + "\n"
 	}
 	for _, e := range entries {
@@ -73,7 +75,7 @@ func TestThePublishedReportIsThatOfItsRawResults(t *testing.T) {
 }
 
 func TestTheDocumentOfASuite(t *testing.T) {
-	o, document := published(t, suite()...)
+	o, document := published(t, aSuite()...)
 	skipped := `[{"name":"ktor","why":"mvn is not on PATH"}]`
 	require.NoError(t, os.WriteFile(filepath.Join(o.Results, "skipped.json"), []byte(skipped), 0o644))
 	require.NoError(t, Write(o))
@@ -108,7 +110,7 @@ func TestCheckFindsWhatWriteWouldChange(t *testing.T) {
 }
 
 func TestTheSameResultsGiveTheSameBytes(t *testing.T) {
-	o, _ := published(t, suite()...)
+	o, _ := published(t, aSuite()...)
 	first, err := generate(o)
 	require.NoError(t, err)
 	assert.Contains(t, first, filepath.Join(o.Plots, memoryPlot))
@@ -121,10 +123,62 @@ func TestTheSameResultsGiveTheSameBytes(t *testing.T) {
 }
 
 func TestFailuresWithAnOverrunGeneratorAreTold(t *testing.T) {
-	overrun := func(r *bench.Result) { r.Lost, r.Generator = 7, &bench.OwnUse{Fullest: 1} }
-	lost := fails("7 deliveries lost")
 	o, document := published(t, aRun("fan-hot-1000", plenum, 1, sends(5)),
-		aRun("fan-hot-1000", bun, 1, sends(5)), aRun("fan-hot-1000", bun, 2, lost), aRun("fan-hot-1000", bun, 3, lost, overrun))
+		aRun("fan-hot-1000", bun, 1, sends(5)), aRun("fan-hot-1000", bun, 2, fails("7 deliveries lost")), aRun("fan-hot-1000", bun, 3, overruns))
 	require.NoError(t, Write(o))
 	assert.Contains(t, read(t, document), "- bun, 2 of 3 failed, the first: 7 deliveries lost; in 1 of them the generator was overrun too\n")
+}
+
+func TestTheReportHasEveryEntryOfTheSuite(t *testing.T) {
+	var want, got []string
+	for _, e := range suite.Published() {
+		want = append(want, e.ID)
+	}
+	for _, e := range entries {
+		got = append(got, e.name)
+	}
+	assert.ElementsMatch(t, want, got)
+}
+
+func TestAnEntryThatNoDocumentHasIsNamed(t *testing.T) {
+	o, document := published(t)
+	text := blank()
+	for _, name := range []string{"churn", "echo"} {
+		text = strings.ReplaceAll(text, partOpens+name+partOpened+"\n"+partEnds+"\n", "")
+	}
+	require.NoError(t, os.WriteFile(document, []byte(text), 0o644))
+	assert.EqualError(t, Write(o), "report: no document has a part for churn, echo")
+	assert.Equal(t, text, read(t, document))
+	other := document + ".other"
+	require.NoError(t, os.WriteFile(other, []byte(blank()), 0o644))
+	o.Documents = append(o.Documents, other)
+	assert.NoError(t, Write(o), "one of them has it")
+}
+
+func TestAPlotThatNoPartRefersToIsNamedAndRemoved(t *testing.T) {
+	o, _ := published(t, aRun("fan-large", plenum, 1, sends(5)))
+	require.NoError(t, Write(o))
+	old, kept := filepath.Join(o.Plots, "latency-gone.svg"), filepath.Join(o.Plots, "drawn-by-hand.svg")
+	orphans := []string{old, filepath.Join(o.Plots, memoryPlot), filepath.Join(o.Plots, throughputPlot)}
+	for _, path := range append(orphans, kept) {
+		require.NoError(t, os.WriteFile(path, nil, 0o644))
+	}
+	stale, err := Check(o)
+	require.NoError(t, err)
+	assert.Equal(t, orphans, stale)
+	assert.FileExists(t, old, "Check changes nothing")
+	require.NoError(t, Write(o))
+	for _, path := range orphans {
+		assert.NoFileExists(t, path)
+	}
+	assert.FileExists(t, kept)
+	assert.FileExists(t, filepath.Join(o.Plots, "latency-fan-large.svg"))
+}
+
+func TestThePageSaysHowPlenumWasStartedAndBuilt(t *testing.T) {
+	o, document := published(t, aRun("echo", plenum, 1, labelled("commit", "f00")), aRun("echo", raw, 1, labelled("commit", "bad")))
+	require.NoError(t, Write(o))
+	text := read(t, document)
+	assert.Contains(t, text, "| plenum | Go | this repository | `plenum serve ")
+	assert.Contains(t, text, "| commit of plenum-bench | abc123 |\n| commit of plenum | f00 |\n")
 }

@@ -24,20 +24,26 @@ var (
 // key is where a run belongs.
 type key struct{ entry, target string }
 
-// cell has the runs of one target in one entry, all of one build.
+// cell has the runs of one target in one entry.
 type cell struct {
-	build                  string
 	sound, failed          []*bench.Result
 	rejected, invalid, cut int             // runs that do not count
-	older                  int             // runs of earlier builds, which do not count either
+	other                  int             // runs that are not of the set, which do not count either
 	latency                bench.Histogram // of the sound ones' deliveries
 }
 
 // count is how many runs are used.
 func (c *cell) count() int { return len(c.sound) + len(c.failed) }
 
-// unused is how many are not.
-func (c *cell) unused() int { return c.rejected + c.invalid + c.cut + c.older }
+// proven is how many failed though the generator could follow.
+func (c *cell) proven() (n int) {
+	for _, r := range c.failed {
+		if !r.Overrun() {
+			n++
+		}
+	}
+	return n
+}
 
 // lost tells how many failed; nothing where none did.
 func (c *cell) lost() string {
@@ -84,7 +90,9 @@ type skip struct{ Name, Why string }
 
 // data are all runs.
 type data struct {
+	set     string // the one whose runs are used
 	cells   map[key]*cell
+	lab     *lab // nil: there is none
 	skipped []skip
 }
 
@@ -96,16 +104,15 @@ func (d *data) at(entry, target string) *cell {
 	return &cell{}
 }
 
-// add takes a run into its cell. Files are appended to: a run of another build than
-// those before it is of a newer one, which takes their place.
+// add takes a run into its cell.
 func (d *data) add(entry string, r *bench.Result) {
-	k, build := key{entry, r.Target}, r.Labels["build"]
-	before, known := d.cells[k]
-	if !known || before.build != build {
-		d.cells[k] = &cell{build: build, latency: bench.NewHistogram()}
+	k := key{entry, r.Target}
+	if d.cells[k] == nil {
+		d.cells[k] = &cell{latency: bench.NewHistogram()}
 	}
-	if known && before.build != build {
-		d.cells[k].older = before.count() + before.unused()
+	if set, comparable := setOf(r.Labels); !comparable || set != d.set {
+		d.cells[k].other++
+		return
 	}
 	d.cells[k].add(r)
 }

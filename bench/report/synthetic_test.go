@@ -74,6 +74,17 @@ func isInvalid(r *bench.Result) { r.Valid, r.Reasons = false, []string{"the gene
 
 func isCut(r *bench.Result) { r.Cut = true }
 
+// overruns fails with a generator that could not follow.
+func overruns(r *bench.Result) {
+	fails("7 deliveries lost")(r)
+	r.Lost, r.Generator = 7, &bench.OwnUse{Fullest: 1}
+}
+
+// labelled gives a run one label more.
+func labelled(name, value string) func(*bench.Result) {
+	return func(r *bench.Result) { r.Labels[name] = value }
+}
+
 // idles gives each connection so many bytes.
 func idles(bytes float64) func(*bench.Result) {
 	return func(r *bench.Result) {
@@ -116,8 +127,8 @@ func save(t *testing.T, dir string, runs ...*bench.Result) {
 	}
 }
 
-// suite is a small set of results of all kinds.
-func suite() (runs []*bench.Result) {
+// aSuite is a small set of results of all kinds.
+func aSuite() (runs []*bench.Result) {
 	for i, target := range append([]string{again}, targets...) {
 		pace := 2 + 3*float64(i)
 		for repeat := 1; repeat <= 3; repeat++ {

@@ -93,13 +93,7 @@ func failuresText(d *data, entry string, measured []string) string {
 			continue
 		}
 		first := fmt.Sprintf("%s, %s, the first: %s", name, c.lost(), c.failed[0].Failures[0])
-		overrun := 0
-		for _, r := range c.failed {
-			if r.Overrun() {
-				overrun++
-			}
-		}
-		if overrun > 0 {
+		if overrun := len(c.failed) - c.proven(); overrun > 0 {
 			first += fmt.Sprintf("; in %d of them the generator was overrun too", overrun)
 		}
 		if len(c.sound) == 0 {
@@ -151,7 +145,7 @@ func unusedText(d *data, entry string) string {
 		add(c.rejected, "rejected", name)
 		add(c.invalid, "INVALID", name)
 		add(c.cut, "cut", name)
-		add(c.older, "of an older build", name)
+		add(c.other, "of another set", name)
 	}
 	if len(list) == 0 {
 		return ""

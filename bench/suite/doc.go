@@ -5,16 +5,18 @@
 //
 // Repeats are the outer loop, then entries, then targets: the runs that are compared
 // stand beside one another, and a suite that was cut has all of its entries. Each
-// repeat begins with another target, and every second one goes backwards.
+// repeat begins with another target, and every second one goes backwards from there.
 //
 // # What counts
 //
 // A run is repeated where the machine was busy with something else, or where the
-// generator could have made the result and the server did nothing wrong. It stays in
-// the file, labelled rejected with the reason. What a server loses is a result, not a
-// failure of the suite. Results are appended to ENTRY.jsonl, each with the labels
-// entry, repeat, attempt, command and build. Of these, runs that stand in the files
-// already, of the same build, are not made again; a cut run is not written.
+// generator could have made the result. It stays in the file, labelled rejected with
+// the reason. What a server loses is a result, not a failure of the suite; where the
+// generator was overrun in that run, it is the last attempt's. Results are appended to
+// ENTRY.jsonl, each with the labels entry, repeat, attempt, command, build, commit
+// (where the server's program says it) and set. Only results of one [Set] are of one
+// suite: of these, runs that stand in the files already are not made again. A cut run
+// is not written.
 //
 // # What it does not do
 //

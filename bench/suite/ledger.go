@@ -19,16 +19,19 @@ const (
 	labelRepeat   = "repeat"
 	labelAttempt  = "attempt" // from 1
 	labelCommand  = "command"
+	labelSet      = "set"
 	labelBuild    = "build"    // of the server
+	labelCommit   = "commit"   // of the server's program; absent where it does not say
 	labelRejected = "rejected" // why the run does not count; else absent
 )
 
-// key is what makes two runs the same one, made twice.
-type key struct{ entry, target, build, repeat string }
+// key is what makes two runs of a set the same one, made twice.
+type key struct{ entry, target, repeat string }
 
-// ledger is what stands in the files of a folder.
+// ledger is what stands of a set in the files of a folder.
 type ledger struct {
 	folder   string
+	set      string
 	attempts map[key]int
 	standing map[key]bool // runs that count
 	failed   map[key]bool // of these, where the server did something wrong
@@ -42,11 +45,11 @@ type line struct {
 }
 
 // openLedger reads what stands in folder, and makes the folder where there is none.
-func openLedger(folder string) (*ledger, error) {
+func openLedger(folder, set string) (*ledger, error) {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return nil, err
 	}
-	l := &ledger{folder: folder, attempts: map[key]int{}, standing: map[key]bool{}, failed: map[key]bool{}}
+	l := &ledger{folder: folder, set: set, attempts: map[key]int{}, standing: map[key]bool{}, failed: map[key]bool{}}
 	for _, e := range Published() {
 		if err := l.read(e.ID); err != nil {
 			return nil, fmt.Errorf("%s: %w", l.path(e.ID), err)
@@ -78,7 +81,10 @@ func (l *ledger) read(entry string) error {
 }
 
 func (l *ledger) note(one line) {
-	k := key{one.Labels[labelEntry], one.Target, one.Labels[labelBuild], one.Labels[labelRepeat]}
+	if one.Labels[labelSet] != l.set {
+		return
+	}
+	k := key{one.Labels[labelEntry], one.Target, one.Labels[labelRepeat]}
 	l.attempts[k]++
 	if one.Labels[labelRejected] == "" {
 		l.standing[k] = true
@@ -86,15 +92,16 @@ func (l *ledger) note(one line) {
 	}
 }
 
-func (j job) key(build string) key {
-	return key{j.entry.ID, j.target.Name, build, strconv.Itoa(j.repeat)}
-}
+func (j job) key() key { return key{j.entry.ID, j.target.Name, strconv.Itoa(j.repeat)} }
 
 // add labels a result of the job and appends it to the entry's file.
 func (l *ledger) add(j job, build, why string, r *bench.Result) error {
 	r.Labels = map[string]string{
-		labelEntry: j.entry.ID, labelRepeat: strconv.Itoa(j.repeat), labelBuild: build,
-		labelCommand: j.entry.Command(), labelAttempt: strconv.Itoa(l.attempts[j.key(build)] + 1),
+		labelEntry: j.entry.ID, labelRepeat: strconv.Itoa(j.repeat), labelSet: l.set, labelBuild: build,
+		labelCommand: j.entry.Command(), labelAttempt: strconv.Itoa(l.attempts[j.key()] + 1),
+	}
+	if j.target.Commit != "" {
+		r.Labels[labelCommit] = j.target.Commit
 	}
 	if why != "" {
 		r.Labels[labelRejected] = why

@@ -1,7 +1,5 @@
 package suite
 
-import "slices"
-
 // job is one run of the set, with as many attempts as it takes.
 type job struct {
 	entry  Entry
@@ -25,14 +23,13 @@ func schedule(entries []Entry, targets []Target, repeats int) (jobs []job) {
 
 // turned returns the order of a repeat: it begins one target further each time, and
 // every second one goes backwards, so that who comes before whom differs too.
-func turned(targets []Target, repeat int) []Target {
-	if len(targets) == 0 {
-		return nil
-	}
-	first := (repeat - 1) % len(targets)
-	order := append(slices.Clone(targets[first:]), targets[:first]...)
+func turned(targets []Target, repeat int) (order []Target) {
+	n, step := len(targets), 1
 	if repeat%2 == 0 {
-		slices.Reverse(order)
+		step = n - 1 // one back
+	}
+	for i := range n {
+		order = append(order, targets[(repeat-1+i*step)%n])
 	}
 	return order
 }

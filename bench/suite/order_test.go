@@ -17,9 +17,20 @@ func TestRepeatsAreInterleavedAndNeighboursDiffer(t *testing.T) {
 	for _, j := range schedule([]Entry{fan, echo}, []Target{a, b, c}, 3) {
 		got = append(got, j.entry.ID+" "+j.target.Name)
 	}
-	want := "fan a, fan b, fan c, echo c, fan a, fan c, fan b, echo c, fan c, fan a, fan b, echo c"
+	want := "fan a, fan b, fan c, echo c, fan b, fan a, fan c, echo c, fan c, fan a, fan b, echo c"
 	assert.Equal(t, want, strings.Join(got, ", "), "who has no echo is not asked for it")
 	assert.Empty(t, schedule([]Entry{fan}, nil, 2))
+}
+
+func TestEachRepeatBeginsWithAnotherTargetAndEverySecondOneGoesBackwards(t *testing.T) {
+	targets := []Target{{Name: "a"}, {Name: "b"}, {Name: "c"}, {Name: "d"}}
+	for i, want := range []string{"abcd", "badc", "cdab", "dcba", "abcd"} {
+		var got string
+		for _, target := range turned(targets, i+1) {
+			got += target.Name
+		}
+		assert.Equal(t, want, got, "repeat %d", i+1)
+	}
 }
 
 func TestWhoFailedALowerRateTwiceHasTheHigherOnesOnce(t *testing.T) {
@@ -48,6 +59,12 @@ func TestWhoFailedALowerRateTwiceHasTheHigherOnesOnce(t *testing.T) {
 func with(m bench.MachineUse) bench.Result { return bench.Result{Valid: true, Machine: &m} }
 
 func TestWhatMakesARunBeMadeAgain(t *testing.T) {
+	overrun := bench.Result{
+		Failures: []string{"lost"}, Reasons: []string{"overrun"},
+		Flaws: bench.Flaws{Lost: 1}, Generator: &bench.OwnUse{Fullest: 1},
+	}
+	assert.Equal(t, "INVALID: overrun", rejected(&overrun, 0.2, false))
+	assert.Empty(t, rejected(&overrun, 0.2, true), "the last attempt stands")
 	for _, c := range []struct {
 		what, want string
 		result     bench.Result
@@ -60,7 +77,8 @@ func TestWhatMakesARunBeMadeAgain(t *testing.T) {
 		{"lost", "", bench.Result{Valid: true, Failures: []string{"lost"}}},
 		{"lost and late", "", bench.Result{Failures: []string{"lost"}, Reasons: []string{"late"}}},
 	} {
-		assert.Equal(t, c.want, rejected(&c.result, 0.2), c.what)
+		assert.Equal(t, c.want, rejected(&c.result, 0.2, false), c.what)
+		assert.Equal(t, c.want, rejected(&c.result, 0.2, true), c.what)
 	}
 }
 

@@ -12,36 +12,49 @@ func (j job) String() string {
 	return fmt.Sprintf("%s %s, repeat %d", j.entry.ID, j.target.Name, j.repeat)
 }
 
-// figures says in a few words what came of a run, and why it does not count.
-func figures(r *bench.Result, why string) string {
+// told says what came of a run, and why it does not count.
+func told(r *bench.Result, why string) string {
+	text := Figures(r)
+	if r.Failed() {
+		text = "FAILED: " + strings.Join(r.Failures, ", ") + "; " + text
+	}
+	if why != "" {
+		text = "rejected: " + why + "; " + text
+	}
+	return text
+}
+
+// Figures says in a few words what a run measured.
+func Figures(r *bench.Result) string {
 	var parts []string
 	add := func(format string, args ...any) { parts = append(parts, fmt.Sprintf(format, args...)) }
-	if why != "" {
-		add("rejected: %s", why)
+	if r.Sent > 0 {
+		add("%d connections, %d sent, %d delivered (%.0f/s)", r.Connections, r.Sent, r.Delivered, r.Rate)
 	}
-	if r.Failed() {
-		add("FAILED: %s", strings.Join(r.Failures, ", "))
+	if r.Delivery != nil && r.Completion != nil {
+		add("delivery p50 %.2f p99 %.2f max %.2f ms", r.Delivery.P50, r.Delivery.P99, r.Delivery.Max)
+		add("completion p99 %.2f ms", r.Completion.P99)
+	}
+	if r.Server != nil && r.Delivered > 0 {
+		add("server %.2f us CPU a delivery", r.Server.Each)
 	}
 	if f := r.Saturate; f != nil {
 		add("held %.0f messages a second, limited by the %s", f.Rate, f.LimitedBy)
-	}
-	if r.Delivery != nil {
-		add("p99 %.1f ms", r.Delivery.P99)
-	}
-	if r.Server != nil && r.Delivered > 0 {
-		add("%.2f us", r.Server.Each)
 	}
 	if f := r.Slow; f != nil {
 		add("%d of %d slow members ended, memory %+.1f MB", f.Ended, f.Members, float64(f.RSSGrowth)/1e6)
 	}
 	if f := r.Idle; f != nil && len(f.Steps) > 0 {
 		last := f.Steps[len(f.Steps)-1]
-		add("%d connections, %.0f bytes each", last.Connections, last.Each)
+		add("%d connections, %.0f bytes each (slope %.0f), %.1f us CPU a ping", last.Connections, last.Each, f.Slope, last.CPUPing)
 	}
 	if f := r.Connect; f != nil && f.Storm != nil {
-		add("%.0f upgrades/s", f.Storm.PerSecond)
+		add("storm %.0f upgrades/s, server %.0f us CPU each", f.Storm.PerSecond, f.Storm.Each)
+		if f.Steady != nil && f.Steady.Ms != nil {
+			add("steady %.0f/s p99 %.2f ms", f.Steady.PerSecond, f.Steady.Ms.P99)
+		}
 	}
-	return strings.Join(parts, ", ")
+	return strings.Join(parts, "; ")
 }
 
 // pace is how long the runs of each entry took, with what is around them.

@@ -15,6 +15,7 @@ import (
 type Suite struct {
 	Out     string // folder of the results
 	Peers   string // folder of the manifest and the check
+	Set     string // what Set returns
 	Entries []Entry
 	Targets []Target
 	Skipped []Skipped
@@ -41,7 +42,7 @@ type session struct {
 // cause, with every server stopped. A run that cannot be made is no reason to end:
 // it is in the error at the end.
 func (s *Suite) Run(ctx context.Context) error {
-	books, err := openLedger(s.Out)
+	books, err := openLedger(s.Out, s.Set)
 	if err != nil {
 		return err
 	}
@@ -80,15 +81,14 @@ func (s *session) run(ctx context.Context) error {
 	return s.outcome()
 }
 
-func (s *session) key(j job) key       { return j.key(s.builds[j.target.Name]) }
-func (s *session) standing(j job) bool { return s.ledger.standing[s.key(j)] }
-func (s *session) failed(j job) bool   { return s.ledger.failed[s.key(j)] }
+func (s *session) standing(j job) bool { return s.ledger.standing[j.key()] }
+func (s *session) failed(j job) bool   { return s.ledger.failed[j.key()] }
 func (s *session) say(text string)     { fmt.Fprintln(s.Log, text) }
 
 // make has the job done: again where the run is rejected or cannot be made.
 func (s *session) make(ctx context.Context, j job, place string, rest []job) error {
 	var failed error
-	for range 1 + s.Retries {
+	for retry := range 1 + s.Retries {
 		begun := time.Now()
 		r, err := s.once(ctx, j)
 		if ctx.Err() != nil {
@@ -98,12 +98,12 @@ func (s *session) make(ctx context.Context, j job, place string, rest []job) err
 			s.say(fmt.Sprintf("%s %v: %v", place, j, err))
 			continue
 		}
-		why := rejected(r, s.Busy)
+		why := rejected(r, s.Busy, retry == s.Retries)
 		if err := s.ledger.add(j, s.builds[j.target.Name], why, r); err != nil {
 			return err
 		}
 		s.pace.note(j, time.Since(begun))
-		s.say(fmt.Sprintf("%s %v: %s; %s", place, j, figures(r, why), s.left(rest)))
+		s.say(fmt.Sprintf("%s %v: %s; %s", place, j, told(r, why), s.left(rest)))
 		if why == "" {
 			return nil
 		}

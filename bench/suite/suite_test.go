@@ -51,7 +51,7 @@ func smallSuite(t *testing.T) (*Suite, *bytes.Buffer) {
 	log := &bytes.Buffer{}
 	return &Suite{
 		Out: t.TempDir(), Entries: []Entry{echoing}, Targets: []Target{server("one"), server("two")},
-		Repeats: 2, Busy: 100, Scenario: small, Driver: &bench.Driver{}, Log: log,
+		Set: "a", Repeats: 2, Busy: 100, Scenario: small, Driver: &bench.Driver{}, Log: log,
 	}, log
 }
 
@@ -69,17 +69,20 @@ func results(t *testing.T, s *Suite, entry string) (lines []line) {
 func TestASuiteMeasuresEachTargetInTurnAndGoesOnWhereItStopped(t *testing.T) {
 	s, log := smallSuite(t)
 	s.Skipped = []Skipped{{"ktor", "no mvn on PATH"}}
+	s.Targets[0].Commit = "abc"
 	require.NoError(t, s.Run(t.Context()))
 	lines := results(t, s, "echo")
 	require.Len(t, lines, 4)
-	for i, name := range []string{"one", "two", "one", "two"} {
+	for i, name := range []string{"one", "two", "two", "one"} {
 		labels := lines[i].Labels
 		assert.Equal(t, name, lines[i].Target)
 		assert.Equal(t, "echo", labels["entry"])
 		assert.Equal(t, []string{"1", "1", "2", "2"}[i], labels["repeat"])
 		assert.Equal(t, "1", labels["attempt"])
 		assert.Equal(t, "plenum-bench run echo --duration 200ms", labels["command"])
+		assert.Equal(t, "a", labels["set"])
 		assert.Regexp(t, "^[0-9a-f]{12}$", labels["build"])
+		assert.Equal(t, map[string]string{"one": "abc"}[name], labels["commit"])
 	}
 	assert.Contains(t, log.String(), "[2/4] echo two, repeat 1: ")
 	assert.Contains(t, log.String(), "about 0s left")
@@ -143,16 +146,27 @@ func TestCtrlCStopsTheServerAndWritesNoCutRun(t *testing.T) {
 	assert.NoFileExists(t, filepath.Join(s.Out, "echo.jsonl"))
 }
 
-func TestARejectedRunIsMadeAgainAndStaysInTheFile(t *testing.T) {
+// scriptedSuite makes one run of one target, and two attempts more; each gives what
+// result returns for it, from 1.
+func scriptedSuite(t *testing.T, result func(attempt int) *bench.Result) (*Suite, *bytes.Buffer) {
 	s, log := smallSuite(t)
 	s.Targets, s.Repeats, s.Retries = s.Targets[:1], 1, 2
 	runs := 0
 	s.Scenario = func([]string) (bench.Scenario, error) {
 		return scripted(func(context.Context) *bench.Result {
 			runs++
-			return &bench.Result{Target: "one", Valid: runs == 3, Reasons: []string{"late"}}
+			r := result(runs)
+			r.Target = "one"
+			return r
 		}), nil
 	}
+	return s, log
+}
+
+func TestARejectedRunIsMadeAgainAndStaysInTheFile(t *testing.T) {
+	s, log := scriptedSuite(t, func(attempt int) *bench.Result {
+		return &bench.Result{Valid: attempt == 3, Reasons: []string{"late"}}
+	})
 	require.NoError(t, s.Run(t.Context()))
 	lines := results(t, s, "echo")
 	require.Len(t, lines, 3)
@@ -161,4 +175,36 @@ func TestARejectedRunIsMadeAgainAndStaysInTheFile(t *testing.T) {
 		assert.Equal(t, strconv.Itoa(i+1), lines[i].Labels["attempt"])
 	}
 	assert.Contains(t, log.String(), "rejected: INVALID: late")
+}
+
+func TestOfRunsWithAnOverrunGeneratorTheLastAttemptStands(t *testing.T) {
+	s, log := scriptedSuite(t, func(int) *bench.Result {
+		return &bench.Result{
+			Failures: []string{"1 deliveries lost"}, Reasons: []string{"overrun"},
+			Flaws: bench.Flaws{Lost: 1}, Generator: &bench.OwnUse{Fullest: 1},
+		}
+	})
+	require.NoError(t, s.Run(t.Context()))
+	var rejected []string
+	for _, l := range results(t, s, "echo") {
+		rejected = append(rejected, l.Labels["rejected"])
+	}
+	assert.Equal(t, []string{"INVALID: overrun", "INVALID: overrun", ""}, rejected)
+	assert.Contains(t, log.String(), "echo one, repeat 1: FAILED: 1 deliveries lost; ")
+	log.Reset()
+	require.NoError(t, s.Run(t.Context()))
+	assert.Empty(t, log.String(), "it stands")
+}
+
+func TestWhatStandsOfAnotherSetIsMadeAnew(t *testing.T) {
+	s, _ := scriptedSuite(t, func(int) *bench.Result { return &bench.Result{Valid: true} })
+	for _, set := range []string{"a", "b", "b", "a"} {
+		s.Set = set
+		require.NoError(t, s.Run(t.Context()))
+	}
+	lines := results(t, s, "echo")
+	require.Len(t, lines, 2)
+	for i, set := range []string{"a", "b"} {
+		assert.Equal(t, []string{set, "1"}, []string{lines[i].Labels["set"], lines[i].Labels["attempt"]})
+	}
 }

@@ -2,6 +2,7 @@ package suite
 
 import (
 	"crypto/sha256"
+	"debug/buildinfo"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -22,7 +23,12 @@ type Target struct {
 	Hello   []string `json:"hello"`
 	Publish string   `json:"publish"`
 	Peer    bool     `json:"-"` // it is of the manifest, and checked before it is measured
+	Commit  string   `json:"-"` // that its program was built at; empty: it does not say
 }
+
+// ServeCommand is how plenum is started. No peer announces who joins and leaves; all
+// do the same work.
+const ServeCommand = "plenum serve --listen=127.0.0.1:0 --admin= --announce-limit=-1"
 
 // Skipped is a target that cannot be measured here.
 type Skipped struct {
@@ -42,8 +48,7 @@ func Targets(server, folder string) ([]Target, error) {
 		return nil, err
 	}
 	plenum := Target{
-		// No peer announces who joins and leaves; all do the same work.
-		Name: "plenum", Run: []string{server, "serve", "--listen", "127.0.0.1:0", "--admin", "", "--announce-limit=-1"},
+		Name: "plenum", Run: append([]string{server}, strings.Fields(ServeCommand)[1:]...), Commit: commitOf(server),
 		URL: "ws://{host}/ws/chat/{room}?username={user}", Echo: "ws://{host}/echo/raw",
 	}
 	again := plenum
@@ -113,6 +118,23 @@ func (t Target) build() (string, error) {
 		return "", fmt.Errorf("%s: %w", t.Name, err)
 	}
 	return fmt.Sprintf("%.6x", sha256.Sum256(program)), nil
+}
+
+// commitOf returns the one that a program says it was built at.
+func commitOf(program string) (commit string) {
+	info, err := buildinfo.ReadFile(program)
+	if err != nil {
+		return ""
+	}
+	for _, s := range info.Settings {
+		switch {
+		case s.Key == "vcs.revision":
+			commit = s.Value + commit
+		case s.Key == "vcs.modified" && s.Value == "true":
+			commit += "-dirty"
+		}
+	}
+	return commit
 }
 
 // takes tells whether the target can do what the entry asks.

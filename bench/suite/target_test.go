@@ -3,7 +3,9 @@ package suite
 import (
 	"bytes"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -17,6 +19,7 @@ func TestTheManifestsPeersStandBetweenTwoOfTheServer(t *testing.T) {
 	assert.Equal(t, "plenum-again", all[len(all)-1].Name)
 	assert.Equal(t, all[0].Run, all[len(all)-1].Run)
 	assert.True(t, filepath.IsAbs(all[0].Run[0]))
+	assert.Equal(t, ServeCommand, "plenum "+strings.Join(all[0].Run[1:], " "))
 	for _, peer := range all[1 : len(all)-1] {
 		assert.True(t, peer.Peer)
 		assert.NotContains(t, peer.Run[0]+peer.Run[1], "{dir}")
@@ -60,6 +63,35 @@ func TestABuildIsAVersionOrAHash(t *testing.T) {
 	assert.Equal(t, "ba7816bf8f01", build)
 	_, err = Target{Name: "a", Run: []string{"nowhere/server"}}.build()
 	assert.ErrorContains(t, err, "a: open nowhere/server")
+}
+
+func TestTheServersCommitIsThatOfItsProgram(t *testing.T) {
+	if _, err := exec.LookPath("git"); err != nil {
+		t.Skip("no git on PATH")
+	}
+	folder := t.TempDir()
+	do := func(name string, args ...string) string {
+		cmd := exec.Command(name, args...)
+		cmd.Dir = folder
+		said, err := cmd.CombinedOutput()
+		require.NoError(t, err, "%s", said)
+		return strings.TrimSpace(string(said))
+	}
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "main.go"), []byte("package main\n\nfunc main() {}\n"), 0o644))
+	do("git", "init", "-q")
+	do("go", "mod", "init", "server")
+	do("git", "add", ".")
+	do("git", "-c", "user.name=a", "-c", "user.email=a@b", "commit", "-q", "-m", "a")
+	commit := do("git", "rev-parse", "HEAD")
+	for _, want := range []string{commit, commit + "-dirty"} { // the program itself makes it dirty
+		do("go", "build", "-buildvcs=true", "-o", "server", ".")
+		all, err := Targets(filepath.Join(folder, "server"), "../peers")
+		require.NoError(t, err)
+		assert.Equal(t, want, all[0].Commit)
+		assert.Empty(t, all[1].Commit, "a peer has a version")
+		assert.Equal(t, want, all[len(all)-1].Commit)
+	}
+	assert.Empty(t, commitOf("target_test.go"))
 }
 
 // fakeGo puts a program named go on PATH.

@@ -8,8 +8,9 @@ import (
 
 // rejected returns why a run must be made again; empty: it stands. What other
 // processes or the host took is in cores. A server that did something wrong has its
-// result, however the generator fared.
-func rejected(r *bench.Result, busy float64) string {
+// result, however the generator fared; but where that was overrun, which may have made
+// the loss, only of the last attempt.
+func rejected(r *bench.Result, busy float64, last bool) string {
 	if m := r.Machine; m != nil {
 		switch {
 		case m.Other > busy:
@@ -18,7 +19,7 @@ func rejected(r *bench.Result, busy float64) string {
 			return fmt.Sprintf("the machine's host took %.2f cores away", m.Steal)
 		}
 	}
-	if !r.Valid && !r.Failed() {
+	if !r.Valid && (!r.Failed() || r.Overrun() && !last) {
 		return "INVALID: " + r.Reasons[0]
 	}
 	return ""

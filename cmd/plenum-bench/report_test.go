@@ -3,17 +3,18 @@ package main
 import (
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"plenum/bench/suite"
 )
 
 func TestAReportIsWrittenOnceAndThenUpToDate(t *testing.T) {
 	folder := t.TempDir()
 	document := filepath.Join(folder, "BENCHMARKS.md")
-	require.NoError(t, os.WriteFile(document, []byte("# By hand\n"), 0o644))
+	require.NoError(t, os.WriteFile(document, []byte("# By hand\n"+markers()), 0o644))
 	results := filepath.Join(folder, "results")
 	require.NoError(t, os.Mkdir(results, 0o755))
 	_, _, err := ran(t, "run", "fan-hot", "--url", room(t, 5), "--members=2", "--rate=50", "--duration=200ms",
@@ -28,14 +29,22 @@ func TestAReportIsWrittenOnceAndThenUpToDate(t *testing.T) {
 	assert.Empty(t, stdout)
 	text, err := os.ReadFile(document)
 	require.NoError(t, err)
-	assert.Equal(t, "# By hand\n", string(text), "it has no generated part")
+	assert.Contains(t, string(text), "# By hand\n<!-- generated: ")
+	assert.Contains(t, string(text), "| plenum | failed 1 of 1 |")
+}
+
+// markers are places for all that the suite measures.
+func markers() (text string) {
+	for _, e := range suite.Published() {
+		text += "<!-- generated: " + e.ID + " -->\n<!-- end -->\n"
+	}
+	return text
 }
 
 func TestAStaleReportIsNamed(t *testing.T) {
 	folder := t.TempDir()
 	document := filepath.Join(folder, "BENCHMARKS.md")
-	stale := strings.Join([]string{"<!-- generated: machine -->", "old", "<!-- end -->", ""}, "\n")
-	require.NoError(t, os.WriteFile(document, []byte(stale), 0o644))
+	require.NoError(t, os.WriteFile(document, []byte(markers()), 0o644))
 	stdout, _, err := ran(t, "report", "--check", "--results", t.TempDir(), "--plots", folder,
 		"--peers=../../bench/peers/peers.json", "--document", document)
 	assert.EqualError(t, err, "not what the results make it: "+document)

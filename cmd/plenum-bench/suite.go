@@ -13,7 +13,7 @@ import (
 
 // suiteFlags are those of plenum-bench suite.
 type suiteFlags struct {
-	Out      string         `default:"bench/results" help:"Where results are appended to, a file an entry; runs that stand there are not made again."`
+	Out      string         `default:"bench/results" help:"Where results are appended to, a file an entry; runs that stand there, of the same programs, peers and options, are not made again."`
 	Peers    string         `default:"bench/peers" help:"The peers, with peers.json. They are built and checked first."`
 	Server   string         `default:"bin/plenum" help:"The plenum to measure."`
 	Only     []string       `placeholder:"ENTRY" help:"Some of the entries. Without: all."`
@@ -80,11 +80,15 @@ func runSuite(ctx context.Context, f *suiteFlags, stdout, stderr io.Writer) erro
 	if f.List {
 		return listSuite(stdout, entries, here, skipped)
 	}
+	set, err := suite.Set(f.Server, f.Peers, time.Duration(f.Duration), f.Busy)
+	if err != nil {
+		return fmt.Errorf("--server: %w", err) // the peers were read above
+	}
 	for _, s := range skipped {
 		fmt.Fprintf(stderr, "plenum-bench: %s is skipped: %s\n", s.Name, s.Why)
 	}
 	err = (&suite.Suite{
-		Out: f.Out, Peers: f.Peers, Entries: entries, Targets: here, Skipped: skipped,
+		Out: f.Out, Peers: f.Peers, Set: set, Entries: entries, Targets: here, Skipped: skipped,
 		Repeats: f.Repeats, Retries: f.Retries, Busy: f.Busy,
 		Scenario: scenarioOf, Driver: &bench.Driver{Copy: copyOf(stderr)}, Log: stderr,
 	}).Run(ctx)

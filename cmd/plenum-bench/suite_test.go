@@ -65,6 +65,16 @@ func TestEveryPublishedEntryIsAScenario(t *testing.T) {
 	}
 }
 
+func TestACompletionP99IsOfAHundredMessagesOrMore(t *testing.T) {
+	for _, e := range suite.Published() {
+		s, err := scenarioOf(strings.Fields(e.Command())[2:])
+		require.NoError(t, err, e.ID)
+		if fan, ok := s.(*bench.Fan); ok {
+			assert.GreaterOrEqual(t, float64(fan.Rooms)*fan.Rate*e.Duration.Seconds(), 100.0, e.ID)
+		}
+	}
+}
+
 // manifest is a folder with a peers.json.
 func manifest(t *testing.T, peers ...suite.Target) string {
 	folder := t.TempDir()
@@ -83,11 +93,18 @@ func TestTheSuiteIsListed(t *testing.T) {
 	golden(t, "suite_list.txt", []byte(stdout))
 }
 
-func TestASuiteNeedsItsServer(t *testing.T) {
-	peers := manifest(t, suite.Target{Name: "gone", Tools: []string{"no-such-tool"}})
-	_, stderr, err := ran(t, "suite", "--peers", peers, "--out", t.TempDir(), "--server=nowhere/plenum",
-		"--targets=plenum,gone")
-	assert.ErrorContains(t, err, "plenum: open ")
+func TestASuiteNeedsItsServerBeforeThePeersAreBuilt(t *testing.T) {
+	peers := manifest(t, suite.Target{Name: "here", Version: "v1"})
+	_, stderr, err := ran(t, "suite", "--peers", peers, "--out", t.TempDir(), "--server=nowhere/plenum")
+	assert.EqualError(t, err, "--server: open nowhere/plenum: no such file or directory")
 	assert.Equal(t, statusFailed, exitStatus(err))
+	assert.Empty(t, stderr, "nothing was built")
+}
+
+func TestASkippedPeerIsNamed(t *testing.T) {
+	peers := manifest(t, suite.Target{Name: "gone", Tools: []string{"no-such-tool"}})
+	out := t.TempDir()
+	_, stderr, err := ran(t, "suite", "--peers", peers, "--out", out, "--server", os.Args[0], "--targets=gone")
+	require.NoError(t, err)
 	assert.Equal(t, "plenum-bench: gone is skipped: no no-such-tool on PATH\n", stderr)
 }

@@ -1,0 +1,54 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// everywhere is met where a target has runs in each entry that any Go peer has.
+func everywhere(text, target string) bar {
+	return bar{"all", text, func(d *data) outcome {
+		var missing []string
+		some := false
+		for _, e := range entries {
+			measured := d.at(e.name, target).count() > 0
+			some = some || measured
+			if !measured && d.compared(e.name) {
+				missing = append(missing, e.name)
+			}
+		}
+		switch {
+		case !some:
+			return outcome{verdict: notMeasured}
+		case len(missing) > 0:
+			return outcome{rival: "not in " + strings.Join(missing, ", "), verdict: missed}
+		}
+		return outcome{verdict: met}
+	}}
+}
+
+// repeated is met where each entry has so many repeats: of plenum, and of each that was
+// measured beside it. Where all runs of a peer failed there is no median to repeat.
+func repeated(text string, want int) bar {
+	return bar{"all", text, func(d *data) outcome {
+		var few []string
+		for _, e := range entries {
+			n := d.at(e.name, plenum).count()
+			for _, name := range d.measured(e.name) {
+				if c := d.at(e.name, name); len(c.sound) > 0 {
+					n = min(n, c.count())
+				}
+			}
+			if n < want {
+				few = append(few, fmt.Sprintf("%s %d", e.name, n))
+			}
+		}
+		return outcome{own: strings.Join(few, ", "), verdict: verdict(len(few) == 0)}
+	}}
+}
+
+// compared tells whether a Go peer has runs in an entry.
+func (d *data) compared(entry string) bool {
+	return slices.ContainsFunc(goPeers, func(name string) bool { return d.at(entry, name).count() > 0 })
+}

@@ -1,0 +1,90 @@
+package report
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// aMillion is what the laboratory says where all is well.
+const aMillion = `$ scripts/lab.sh --connections 1000000 --hold 600 --messages 1
+server           plenum serve --max-conns 1001000 --ping-period 15s
+held             for 600 s
+connections      1000000 of 1000000
+pings            1871989
+server RSS       18.3 MiB with none, 718.7 MiB idle
+memory           734 bytes a connection idle
+after messages   721.3 MiB, 737 bytes a connection
+plenum_connections 1e+06
+plenum_refused_total{reason="full"} 0
+ended            0
+deliveries       1000000 of 1000000, 0 members went short
+room numbers     0 lost, 0 doubled, 0 disordered, 0 missing
+`
+
+// inLab is a folder with what the laboratory said.
+func inLab(t *testing.T, text string) (*data, error) {
+	t.Helper()
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, labFile), []byte(text), 0o644))
+	return load(dir)
+}
+
+func verdicts(d *data) (own, verdicts []string) {
+	for _, b := range labBars {
+		o := b.judge(d)
+		own, verdicts = append(own, o.own), append(verdicts, o.verdict)
+	}
+	return own, verdicts
+}
+
+func TestTheLaboratorysBars(t *testing.T) {
+	own, got := verdicts(loaded(t))
+	assert.Equal(t, []string{notMeasured, notMeasured, notMeasured}, own)
+	assert.Equal(t, []string{missed, missed, missed}, got)
+	for _, c := range []struct{ from, to, want string }{
+		{"", "", "met met met"},
+		{"1000000", "999999", "missed met met"},
+		{"for 600", "for 599", "missed met met"},
+		{"ended            0", "ended            1", "missed met met"},
+		{"connections      1000000", "connections      999999", "missed met missed"},
+		{"734 bytes", "1024 bytes", "met met met"},
+		{"734 bytes", "1025 bytes", "met missed met"},
+		{"deliveries       1000000", "deliveries       999999", "met met missed"},
+		{"deliveries       1000000 of 1000000", "deliveries       0 of 0", "met met missed"},
+		{"0 members", "1 members", "met met missed"},
+		{"0 lost", "1 lost", "met met missed"},
+		{"0 missing", "1 missing", "met met missed"},
+	} {
+		d, err := inLab(t, strings.ReplaceAll(aMillion, c.from, c.to))
+		require.NoError(t, err)
+		own, got := verdicts(d)
+		assert.Equal(t, c.want, strings.ReplaceAll(strings.Join(got, " "), "*", ""), c.to)
+		if c.from == "" {
+			assert.Equal(t, []string{"1,000,000 held 600 s, 0 ended", "734", "1,000,000 of 1,000,000"}, own)
+		}
+	}
+}
+
+func TestThePageHasWhatTheLaboratorySaid(t *testing.T) {
+	d, err := inLab(t, aMillion)
+	require.NoError(t, err)
+	golden(t, "lab.md", labPart(d))
+}
+
+func TestALaboratoryThatCannotBeReadIsSaidWithTheLine(t *testing.T) {
+	for _, c := range []struct{ from, to, want string }{
+		{"$ scripts", "scripts", `line 1: want the command after "$ ", got "scripts/lab.sh --connections 1000000 --hold 600 --messages 1"`},
+		{"for 600 s", "all night", `line 3: want held like "for %d s", got "all night"`},
+		{"pings            1871989", "pings 1871989", `line 5: want a name, two spaces or more and a value, got "pings 1871989"`},
+		{"pings   ", "ended   ", `line 11: a second "ended"`},
+		{"memory   ", "memories   ", `no line "memory"`},
+	} {
+		_, err := inLab(t, strings.Replace(aMillion, c.from, c.to, 1))
+		assert.EqualError(t, err, "report: lab.txt: "+c.want)
+	}
+}

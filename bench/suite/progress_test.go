@@ -1,0 +1,33 @@
+package suite
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"plenum/bench"
+)
+
+func TestAFewWordsSayWhatARunMeasured(t *testing.T) {
+	ms := &bench.Percentiles{P50: 1, P99: 2, Max: 3}
+	for want, r := range map[string]bench.Result{
+		"": {},
+		"2 connections, 3 sent, 6 delivered (5/s); delivery p50 1.00 p99 2.00 max 3.00 ms; completion p99 2.00 ms; server 7.00 us CPU a delivery": {
+			Connections: 2, Sent: 3, Delivered: 6, Rate: 5, Delivery: ms, Completion: ms, Server: &bench.ServerUse{Each: 7},
+		},
+		"held 4 messages a second, limited by the server": {Saturate: &bench.SaturateFigures{Rate: 4, LimitedBy: "server"}},
+		"1 of 2 slow members ended, memory +3.0 MB":       {Slow: &bench.SlowFigures{Members: 2, Ended: 1, RSSGrowth: 3e6}},
+		"9 connections, 700 bytes each (slope 650), 5.0 us CPU a ping": {
+			Idle: &bench.IdleFigures{Slope: 650, Steps: []bench.IdleStep{{}, {Connections: 9, Each: 700, CPUPing: 5}}},
+		},
+		"storm 8 upgrades/s, server 4 us CPU each; steady 6/s p99 2.00 ms": {
+			Connect: &bench.ConnectFigures{
+				Storm: &bench.Upgrades{PerSecond: 8, Each: 4}, Steady: &bench.Upgrades{PerSecond: 6, Ms: ms},
+			},
+		},
+	} {
+		assert.Equal(t, want, Figures(&r))
+	}
+	lost := bench.Result{Failures: []string{"a", "b"}}
+	assert.Equal(t, "rejected: late; FAILED: a, b; ", told(&lost, "late"))
+}
