@@ -12,6 +12,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sys/unix"
+
+	"plenum/codec/frame"
 )
 
 // ask sends a request on a connection that stays open, and waits for the answer.
@@ -158,4 +160,30 @@ func TestAConnectionTakenTwiceLeavesOnce(t *testing.T) {
 		require.ErrorIs(t, <-taken, http.ErrHijacked, name)
 		assert.Zero(t, e.front.stillPending(), name)
 	}
+}
+
+// opensTo is a Handler that hands out its connection.
+type opensTo struct {
+	heardBy
+	opened chan *Conn
+}
+
+func (h *opensTo) OnOpen(c *Conn) { h.opened <- c }
+
+func TestTheKernelHoldsLittleForWhoDoesNotRead(t *testing.T) {
+	e := bench(t, Config{})
+	opened := make(chan *Conn, 1)
+	dial := serving(t, e, func(w http.ResponseWriter, r *http.Request) { _ = e.Upgrade(w, r, &opensTo{opened: opened}) })
+	_, err := dial().Write([]byte(plainHandshake))
+	require.NoError(t, err)
+	c := <-opened
+	message := frame.Append(nil, frame.Binary, make([]byte, 32<<10))
+	for taken := len(message); taken == len(message); {
+		taken, err = c.WriteFrames(message)
+		require.NoError(t, err)
+	}
+	unsent, err := unix.IoctlGetInt(c.raw.Hash(), unix.SIOCOUTQNSD)
+	require.NoError(t, err)
+	assert.Positive(t, unsent)
+	assert.LessOrEqual(t, unsent, maxUnsent+len(message))
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/lesismal/nbio"
+	"golang.org/x/sys/unix"
 )
 
 // acceptGUID is appended to the client's key (RFC 6455 section 1.3).
@@ -77,8 +78,16 @@ func (c *Conn) takeOver(w http.ResponseWriter) (early []byte, err error) {
 		return nil, errors.Join(err, socket.Close())
 	}
 	c.raw.SetSession(c)
+	// One that cannot have the bound, as of multipath TCP, is served without.
+	_ = unix.SetsockoptInt(c.raw.Hash(), unix.IPPROTO_TCP, unix.TCP_NOTSENT_LOWAT, maxUnsent)
 	return early, nil
 }
+
+// maxUnsent bounds, in bytes, what a socket takes beyond what its peer can take. By
+// itself the kernel takes up to tcp_wmem, some megabytes, for each peer that does not
+// read, out of the memory that all sockets share. Not a listener's option: Go's are of
+// multipath TCP, which does not hand it on to plain connections.
+const maxUnsent = 256 << 10
 
 // hijack takes the connection from an opening, or from net/http.
 func hijack(w http.ResponseWriter) (socket net.Conn, early []byte, err error) {
