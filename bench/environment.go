@@ -59,14 +59,21 @@ func (e *Environment) build(info *debug.BuildInfo) {
 	for _, dep := range info.Deps {
 		e.Versions[dep.Path] = dep.Version
 	}
+	e.Commit = Commit(info)
+}
+
+// Commit returns the one that a program was built at, by its build information; empty
+// where that does not say.
+func Commit(info *debug.BuildInfo) (commit string) {
 	for _, s := range info.Settings {
 		switch {
 		case s.Key == "vcs.revision":
-			e.Commit = s.Value + e.Commit
+			commit = s.Value + commit
 		case s.Key == "vcs.modified" && s.Value == "true":
-			e.Commit += "-dirty"
+			commit += "-dirty"
 		}
 	}
+	return commit
 }
 
 func cpuModel() string {

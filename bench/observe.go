@@ -138,7 +138,6 @@ type observer struct {
 	use ServerUse
 
 	cpu      time.Duration
-	at       time.Time
 	stopping context.CancelFunc
 	sampling sync.WaitGroup
 }
@@ -170,7 +169,6 @@ func (o *observer) begin(ctx context.Context) {
 	}
 	o.use.RSSOpen, _ = o.pid.RSS() // 0 where the process has gone, which loses messages
 	o.cpu, _ = o.pid.CPU()
-	o.at = time.Now()
 	ctx, o.stopping = context.WithCancel(ctx)
 	o.sampling.Go(func() { o.sample(ctx) })
 }
@@ -219,7 +217,6 @@ func (o *observer) halt() {
 	cpu, _ := o.pid.CPU()
 	used := max(0, cpu-o.cpu)
 	o.use.CPU = used.Seconds()
-	o.use.Share = used.Seconds() / time.Since(o.at).Seconds()
 	o.use.RSSLast, _ = o.pid.RSS()
 	o.stopping = nil
 }

@@ -69,12 +69,11 @@ func (p *plan) user(tag int) string { return fmt.Sprintf("m%07d", tag) }
 
 // check refuses what cannot be run.
 func (p *plan) check() error {
-	const most = 10_000_000 // members, at first or in place of others
 	whole := (p.Warmup + p.Duration).Seconds()
 	messages := p.Rate*whole + float64(p.streams())
 	switch {
-	case p.Churn*whole > most:
-		return fmt.Errorf("--leaves: makes %.0f members join, at most %d can be followed", p.Churn*whole, most)
+	case p.Churn*whole > mostMembers:
+		return fmt.Errorf("--leaves: makes %.0f members join, at most %d can be followed", p.Churn*whole, mostMembers)
 	case p.Payload < MinText:
 		return fmt.Errorf("--payload: must be %d or more, got %d", MinText, p.Payload)
 	case messages > maxMessages:

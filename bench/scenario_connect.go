@@ -98,7 +98,7 @@ func (s *Connect) part(ctx context.Context, d *Driver, r *Result, watch *observe
 	server := watch.end(u.done.Load())
 	figures := u.figures(use)
 	if server != nil {
-		figures.Server, figures.Each = server.Share, server.Each
+		figures.Server, figures.Each = per(server.CPU, figures.Seconds), server.Each
 		r.Machine = noisier(r.Machine, use.Machine.use(figures.Seconds, figures.Server+figures.Generator))
 	}
 	if ended := g.ended.Load(); rate == 0 && ended > 0 { // the steady part closes its own

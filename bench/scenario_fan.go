@@ -115,7 +115,7 @@ type Fan struct {
 // What is more is a slip, and would take memory before it was noticed.
 const (
 	mostRooms    = 1_000_000
-	mostMembers  = 10_000_000
+	mostMembers  = 10_000_000 // at first, or in place of others
 	roomBounds   = "1 to 1000000"
 	memberBounds = "up to 10000000"
 )

@@ -17,13 +17,13 @@ import (
 
 // load reads a folder of results.
 func load(dir string) (*data, error) {
-	d := &data{cells: map[key]*cell{}}
-	var err error
-	if d.set, err = newest(dir); err != nil {
+	runs, err := readRuns(dir)
+	if err != nil {
 		return nil, err
 	}
-	if err := eachResult(dir, d.read); err != nil {
-		return nil, err
+	d := &data{set: newest(runs), cells: map[key]*cell{}}
+	for _, r := range runs {
+		d.add(r.entry, r.Result)
 	}
 	if d.lab, err = readLab(filepath.Join(dir, labFile)); err != nil {
 		return nil, err
@@ -35,23 +35,22 @@ func load(dir string) (*data, error) {
 	return d, nil
 }
 
+// run is a result and the entry in whose file it was.
+type run struct {
+	entry string
+	*bench.Result
+}
+
 // newest returns the set of the run that was started last. Runs without the label are
 // one set too, the oldest.
-func newest(dir string) (set string, err error) {
+func newest(runs []run) (set string) {
 	var last time.Time
-	err = eachResult(dir, func(_ string, r *heading) error {
+	for _, r := range runs {
 		if of, comparable := setOf(r.Labels); comparable && of != "" && !r.StartedAt.Before(last) {
 			set, last = of, r.StartedAt
 		}
-		return nil
-	})
-	return set, err
-}
-
-// heading is the part of a result by which its set is chosen.
-type heading struct {
-	Labels    map[string]string `json:"labels"`
-	StartedAt time.Time         `json:"started_at"`
+	}
+	return set
 }
 
 // setOf returns the set of a run. In the laboratory time means nothing: its runs are
@@ -60,56 +59,47 @@ func setOf(labels map[string]string) (set string, comparable bool) {
 	return labels["set"], labels["lab"] == ""
 }
 
-// eachResult calls do for each result in the files of dir, until one fails.
-func eachResult[T any](dir string, do func(entry string, r *T) error) error {
+// readRuns reads the files of a folder, in the order of their names.
+func readRuns(dir string) (runs []run, err error) {
 	files, err := os.ReadDir(dir)
 	if err != nil {
-		return fmt.Errorf("report: results: %w", err)
+		return nil, fmt.Errorf("report: results: %w", err)
 	}
 	for _, file := range files {
 		entry, results := strings.CutSuffix(file.Name(), ".jsonl")
 		if !results {
 			continue
 		}
-		if err := readResults(entry, filepath.Join(dir, file.Name()), do); err != nil {
-			return fmt.Errorf("report: %s: %w", file.Name(), err)
+		if runs, err = appendRuns(runs, entry, filepath.Join(dir, file.Name())); err != nil {
+			return nil, fmt.Errorf("report: %s: %w", file.Name(), err)
 		}
 	}
-	return nil
+	return runs, nil
 }
 
-func readResults[T any](entry, path string, do func(entry string, r *T) error) error {
+func appendRuns(runs []run, entry, path string) ([]run, error) {
 	if !slices.ContainsFunc(entries, func(e entryKind) bool { return e.name == entry }) {
-		return errors.New("no entry has this name")
+		return nil, errors.New("no entry has this name")
 	}
 	file, err := os.Open(path)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer file.Close()
 	decoder := json.NewDecoder(file)
 	for n := 1; ; n++ {
-		r := new(T)
+		r := new(bench.Result)
 		err := decoder.Decode(r)
-		if errors.Is(err, io.EOF) {
-			return nil
+		switch {
+		case errors.Is(err, io.EOF):
+			return runs, nil
+		case err != nil:
+			return nil, fmt.Errorf("result %d: %w", n, err)
+		case r.Target != again && !slices.Contains(targets, r.Target):
+			return nil, fmt.Errorf("result %d: unknown target %q", n, r.Target)
 		}
-		if err == nil {
-			err = do(entry, r)
-		}
-		if err != nil {
-			return fmt.Errorf("result %d: %w", n, err)
-		}
+		runs = append(runs, run{entry, r})
 	}
-}
-
-// read takes in a run.
-func (d *data) read(entry string, r *bench.Result) error {
-	if r.Target != again && !slices.Contains(targets, r.Target) {
-		return fmt.Errorf("unknown target %q", r.Target)
-	}
-	d.add(entry, r)
-	return nil
 }
 
 // peer is one server of the comparison.

@@ -9,6 +9,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+
+	"plenum/bench"
 )
 
 // Target is a server that the suite starts. {host} stands for its address, the
@@ -121,20 +123,12 @@ func (t Target) build() (string, error) {
 }
 
 // commitOf returns the one that a program says it was built at.
-func commitOf(program string) (commit string) {
+func commitOf(program string) string {
 	info, err := buildinfo.ReadFile(program)
 	if err != nil {
 		return ""
 	}
-	for _, s := range info.Settings {
-		switch {
-		case s.Key == "vcs.revision":
-			commit = s.Value + commit
-		case s.Key == "vcs.modified" && s.Value == "true":
-			commit += "-dirty"
-		}
-	}
-	return commit
+	return bench.Commit(info)
 }
 
 // takes tells whether the target can do what the entry asks.
