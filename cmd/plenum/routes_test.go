@@ -54,6 +54,7 @@ func TestChatNamesItsUsersAndTellsAll(t *testing.T) {
 	a.hears("You are connected! There are 1 users here.")
 	b := dial(t, s, "/chat")
 	b.hears("You are connected! There are 2 users here.")
+	require.Eventually(t, func() bool { return s.metric(t, "plenum_members") == "2" }, wait, tick) // it is greeted before it joins
 	a.says("hi")
 	a.hears("[user0]: hi")
 	b.hears("[user0]: hi")
