@@ -50,6 +50,12 @@ func TestPlainTextIsFramedAsItIs(t *testing.T) {
 	assert.Equal(t, "[user3]: hi", string(payload(t, AppendText(nil, []byte("[user3]: hi"), 9))))
 }
 
+func TestAGapHasTheContractsKeyOrder(t *testing.T) {
+	g := Gap{Room: "a \"b\"", From: 43, To: 97, Epoch: "1x"}
+	assert.Equal(t, `{"type":"gap","room":"a \"b\"","from":43,"to":97,"epoch":"1x"}`, string(payload(t, AppendGap(nil, g))))
+	assert.Equal(t, "55 messages were skipped", string(payload(t, AppendTextGap(nil, g))))
+}
+
 func TestPublishIsStrict(t *testing.T) {
 	got, err := ParsePublish([]byte(`{"sender":"Alex","text":"hi"}`))
 	require.NoError(t, err)

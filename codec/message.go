@@ -1,6 +1,7 @@
 package codec
 
 import (
+	"fmt"
 	"strconv"
 	"sync"
 
@@ -73,6 +74,30 @@ func AppendFrame(dst, body []byte, seq uint64) []byte {
 	dst = frame.AppendHeader(dst, frame.Text, len(body)+len(tail))
 	dst = append(dst, body...)
 	return append(dst, tail...)
+}
+
+// Gap says that the messages From to To of a room are missing where it stands.
+type Gap struct {
+	Type  string `json:"type"` // AppendGap's to set
+	Room  string `json:"room"`
+	From  uint64 `json:"from"`
+	To    uint64 `json:"to"`
+	Epoch string `json:"epoch"`
+}
+
+// AppendGap appends the text frame of g as JSON. The strings must be valid UTF-8.
+func AppendGap(dst []byte, g Gap) []byte {
+	g.Type = "gap"
+	b, err := encoder.Encode(&g, encoder.NoEncoderNewline)
+	if err != nil {
+		panic(err) // of strings and numbers
+	}
+	return frame.Append(dst, frame.Text, b)
+}
+
+// AppendTextGap is AppendGap for rooms of plain text.
+func AppendTextGap(dst []byte, g Gap) []byte {
+	return frame.Append(dst, frame.Text, fmt.Appendf(nil, "%d messages were skipped", g.To-g.From+1))
 }
 
 // AppendText appends body as a text frame of its own, for rooms of plain text.

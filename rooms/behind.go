@@ -2,6 +2,10 @@ package rooms
 
 import "math"
 
+// closing is the place of a member that is closed for being too far behind: it never
+// is again.
+const closing = math.MaxInt64
+
 // fallBehind gives a member whose write was cut a place of its own, in c.
 func (s *segment) fallBehind(a attempt, c *chunk) {
 	m := a.member
@@ -21,8 +25,12 @@ func (s *segment) fallBehind(a attempt, c *chunk) {
 func (s *segment) catchUp(a attempt) {
 	m := a.member
 	m.marks &^= catching
-	if m.marks&(left|evicted) != 0 {
+	if m.marks&left != 0 {
 		m.unplace()
+		return
+	}
+	if a.missed > 0 {
+		s.rejoin(a)
 		return
 	}
 	m.at = a.at
@@ -44,13 +52,31 @@ func (s *segment) catchUp(a attempt) {
 	}
 }
 
-// evict gives up on a member; false where it has left by itself.
-func (m *Member) evict() bool {
-	if m.marks&left != 0 {
+// giveUp takes the place from a member that is too far behind; false where it has
+// left, or has caught up meanwhile. With skip it is to go on at the head, once it has
+// drained, else it is to be closed.
+func (s *segment) giveUp(m *Member, lag int64, skip bool) bool {
+	if m.marks&left != 0 || !m.behind || s.at-m.at <= lag {
 		return false
 	}
-	m.marks |= evicted
-	m.at = math.MaxInt64 // never too far behind again
+	if skip {
+		m.marks |= skipping
+		m.at = -int64(m.chunk.seqAt(m.at))
+	} else {
+		m.at = closing
+	}
 	m.unplace()
 	return true
+}
+
+// rejoin has a member that was told what it has missed go on with the others.
+func (s *segment) rejoin(a attempt) {
+	m := a.member
+	switch {
+	case !a.full:
+		m.marks &^= skipping
+		m.at, m.behind = a.at, false
+	case m.marks&drained != 0:
+		s.makeReady(m)
+	}
 }

@@ -3,6 +3,7 @@ package rooms
 import (
 	"cmp"
 	"context"
+	"errors"
 	"hash/maphash"
 	"math/rand/v2"
 	"runtime"
@@ -31,8 +32,14 @@ type Config struct {
 	// write always.
 	Idle func() (part float64, ok bool)
 	// SlowLag is how many bytes of the log a member may be behind before it
-	// is closed with 1013; default 1 MiB.
+	// is closed with 1013, or skips; default 1 MiB.
 	SlowLag int64
+	// Gap appends to dst, as one unmasked WebSocket frame, what a member is told
+	// that has skipped messages, before it goes on with those that follow. Default: no
+	// member skips.
+	Gap func(dst []byte, g codec.Gap) []byte
+	// MaxRooms bounds the rooms that have members; default: no bound.
+	MaxRooms int
 	// AnnounceLimit is the largest room in which each join and leave is
 	// announced; above it a digest a second tells how many. 0: digests
 	// only, negative: neither.
@@ -111,22 +118,31 @@ func (h *Hub) runNext(p *pass) bool {
 }
 
 // Join makes m a member of the room, which begins to be where it was not: the
-// messages from now on go to sink. room may be part of a larger string. now is the time of the announcement in Unix
-// milliseconds; m sees its own.
-func (h *Hub) Join(m *Member, room string, sink Sink, now int64) {
+// messages from now on go to sink. room may be part of a larger string. now is the time
+// of the announcement in Unix milliseconds; m sees its own. ErrFull where there are
+// Config.MaxRooms others.
+func (h *Hub) Join(m *Member, room string, sink Sink, now int64) error {
 	sh := h.shard(room)
 	sh.mu.Lock()
 	r := sh.rooms[room]
 	if r == nil {
+		if n := h.stats.rooms.Add(1); h.cfg.MaxRooms > 0 && n > int64(h.cfg.MaxRooms) {
+			h.stats.rooms.Add(-1)
+			sh.mu.Unlock()
+			return ErrFull
+		}
 		r = h.newRoom(sh, room)
 		sh.rooms[room] = r
-		h.stats.rooms.Add(1)
 	}
 	members := r.add(m, sink)
 	sh.mu.Unlock()
 	h.stats.members.Add(1)
 	h.arrived(r, m, members, now)
+	return nil
 }
+
+// ErrFull says that there are as many rooms as may be.
+var ErrFull = errors.New("rooms: too many rooms")
 
 func (h *Hub) newRoom(sh *shard, name string) *Room {
 	return &Room{hub: h, shard: sh, name: strings.Clone(name), epoch: rand.Uint64()}

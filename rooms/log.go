@@ -1,6 +1,10 @@
 package rooms
 
-import "sync"
+import (
+	"sync"
+
+	"plenum/codec/frame"
+)
 
 // chunk is a piece of a room's log: whole frames, one after the other. Bytes are
 // only ever appended, within the capacity, so what a reader has sliced
@@ -19,6 +23,9 @@ func (c *chunk) end() int64 { return c.base + int64(len(c.data)) }
 
 // from is the rest of the chunk from offset at.
 func (c *chunk) from(at int64) []byte { return c.data[at-c.base:] }
+
+// seqAt is the number of the frame at offset at.
+func (c *chunk) seqAt(at int64) uint64 { return c.seq - uint64(frame.Count(c.from(at))) + 1 }
 
 // Chunks is memory for the logs of busy rooms.
 type Chunks interface {

@@ -22,8 +22,10 @@ type Member struct {
 	sink    Sink                    // set by Join
 	segment atomic.Pointer[segment] // set by Join, stays after Leave
 
-	at     int64 // owned by the segment's run: the offset it is to be written from, where that is past the segment's
-	behind bool  // owned by the segment's run, changed with mu held: at is its own place, its last write was cut
+	// Owned by the segment's run: the offset it is to be written from, where that
+	// is past the segment's; negative: it skips, from message -at on.
+	at     int64
+	behind bool // owned by the segment's run, changed with mu held: at is its own place, its last write was cut
 
 	marks uint8  // guarded by Room.mu
 	slot  int32  // guarded by Room.mu: index in segment.members
@@ -33,7 +35,7 @@ type Member struct {
 // Member.marks.
 const (
 	left     uint8 = 1 << iota // Leave was called
-	evicted                    // closed for being too slow
+	skipping                   // it fell too far behind, and goes on at the head once it has drained
 	drained                    // the sink has room again
 	inReady                    // it waits in segment.ready
 	catching                   // the run under way writes it from its own place
@@ -72,7 +74,8 @@ func (m *Member) Drained() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	m.marks |= drained
-	if !m.behind || m.chunk == nil || m.marks&(left|inReady|catching) != 0 {
+	waiting := m.chunk != nil || m.marks&skipping != 0
+	if !m.behind || !waiting || m.marks&(left|inReady|catching) != 0 {
 		return
 	}
 	s.makeReady(m)

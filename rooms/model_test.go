@@ -10,6 +10,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
+
+	"plenum/codec"
 )
 
 // model is the obvious slow version: for each member the messages that it is to
@@ -126,7 +128,7 @@ func (m *model) verify() {
 		}
 	}
 	for s, want := range m.want {
-		require.Equal(m.t, want, s.seqs(m.t), s.name)
+		require.Equal(m.t, want, s.heard(m.t), s.name)
 	}
 	require.NoError(m.t, m.hub.Check())
 	for i := range m.hub.shards {
@@ -138,9 +140,18 @@ func (m *model) verify() {
 }
 
 func TestRoomsAgreeWithTheModel(t *testing.T) {
+	for name, policy := range map[string]Config{
+		"nobody is too far behind": {SlowLag: 1 << 40},
+		"who is skips":             {SlowLag: 30_000, Gap: codec.AppendGap},
+	} {
+		t.Run(name, func(t *testing.T) { agreeWithTheModel(t, policy) })
+	}
+}
+
+func agreeWithTheModel(t *testing.T, policy Config) {
 	rapid.Check(t, func(t *rapid.T) {
 		cfg := silent()
-		cfg.SlowLag = 1 << 40
+		cfg.SlowLag, cfg.Gap = policy.SlowLag, policy.Gap
 		chunks := newShelf(2, 2*largeChunk)
 		cfg.Chunks = chunks
 		m := &model{t: t, hub: New(cfg), chunks: chunks, seq: map[string]uint64{}, here: map[string][]*sink{}, want: map[*sink][]uint64{}}

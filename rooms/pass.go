@@ -3,6 +3,7 @@ package rooms
 import (
 	"sync"
 
+	"plenum/codec"
 	"plenum/codec/frame"
 )
 
@@ -19,6 +20,7 @@ type pass struct {
 	slow    []*Member // too far behind
 
 	deliveries, bytes, writes uint64
+	gaps, missed              uint64
 }
 
 // attempt is one member written from its own place.
@@ -27,6 +29,8 @@ type attempt struct {
 	rest   []byte // what was to be written
 	at     int64  // how far it got
 	full   bool   // the sink did not take all
+	missed uint64 // 0: none; else it skips from this message to that before at, numbered last
+	last   uint64
 }
 
 var passes = sync.Pool{New: func() any { return new(pass) }}
@@ -34,7 +38,7 @@ var passes = sync.Pool{New: func() any { return new(pass) }}
 // write gives the batch to a member that is not behind.
 func (p *pass) write(m *Member, lag int64) {
 	if m.behind {
-		if p.at+int64(len(p.batch))-m.at > lag {
+		if m.at >= 0 && p.at+int64(len(p.batch))-m.at > lag {
 			p.slow = append(p.slow, m)
 		}
 		return
@@ -57,8 +61,12 @@ func (p *pass) write(m *Member, lag int64) {
 	}
 }
 
-// retry writes a member that was behind and has drained.
-func (p *pass) retry(a *attempt) {
+// retry writes a member of r that was behind and has drained.
+func (p *pass) retry(r *Room, a *attempt) {
+	if a.missed > 0 {
+		p.tell(r, a)
+		return
+	}
 	n, err := a.member.sink.WriteFrames(a.rest)
 	if err != nil {
 		a.full = true
@@ -67,6 +75,17 @@ func (p *pass) retry(a *attempt) {
 	p.count(a.rest[:n], -1)
 	a.at += int64(n)
 	a.full = n < len(a.rest)
+}
+
+// tell tells a member what it has missed.
+func (p *pass) tell(r *Room, a *attempt) {
+	gap := r.hub.cfg.Gap(nil, codec.Gap{Room: r.name, From: a.missed, To: a.last, Epoch: r.epochName()})
+	n, err := a.member.sink.WriteFrames(gap)
+	a.full = err != nil || n < len(gap)
+	if !a.full {
+		p.gaps++
+		p.missed += a.last - a.missed + 1
+	}
 }
 
 // count adds a write's deliveries; the frames of a whole batch are known.

@@ -110,6 +110,28 @@ func (s *sink) messages(t require.TestingT) (all []codec.Message) {
 	return all
 }
 
+// heard is the numbers of the messages received and of those it was told are missing.
+func (s *sink) heard(t require.TestingT) (seqs []uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for b := s.got; len(b) > 0; {
+		h, n, err := frame.ParseHeader(b)
+		require.NoError(t, err)
+		var m struct {
+			Type          string
+			Seq, From, To uint64
+		}
+		require.NoError(t, json.Unmarshal(b[n:n+int(h.Length)], &m))
+		if m.Type == "gap" {
+			seqs = append(seqs, run(m.From, m.To)...)
+		} else {
+			seqs = append(seqs, m.Seq)
+		}
+		b = b[n+int(h.Length):]
+	}
+	return seqs
+}
+
 func (s *sink) texts(t require.TestingT) (texts []string) {
 	for _, m := range s.messages(t) {
 		texts = append(texts, m.Sender+": "+m.Text)
@@ -261,6 +283,57 @@ func TestMemberTooFarBehindIsClosedAndItsPlaceGivenUp(t *testing.T) {
 	h.settle()
 	_, _ = fast.member.Publish(body(t, "on"), clock())
 	assert.Equal(t, run(1, 201), fast.seqs(t))
+	require.NoError(t, h.Check())
+}
+
+func TestMemberTooFarBehindSkipsToTheHeadWhereThatIsThePolicy(t *testing.T) {
+	cfg := silent()
+	cfg.SlowLag = 10_000
+	cfg.Gap = codec.AppendGap
+	h := New(cfg)
+	fast, slow := join(h, "general", "fast"), join(h, "general", "slow")
+	slow.room = 0
+	for range 200 {
+		_, _ = fast.member.Publish(body(t, "a message of some length ........................................................"), clock())
+		h.settle()
+	}
+	room := h.shard("general").rooms["general"]
+	assert.Nil(t, room.log.first, "a place was kept for one that skips")
+	slow.drain(0) // room for what it is told, and no more
+	h.settle()
+	_, _ = fast.member.Publish(body(t, "while it has no room"), clock())
+	h.settle()
+	slow.drain(-1)
+	h.settle()
+	_, _ = fast.member.Publish(body(t, "on"), clock())
+	h.settle()
+
+	assert.Empty(t, slow.closed)
+	assert.Equal(t, []uint64{1, 0, 201, 202}, slow.seqs(t), "0: the gap")
+	assert.Equal(t, run(1, 202), slow.heard(t))
+	assert.Equal(t, run(1, 202), fast.seqs(t))
+	assert.Zero(t, h.Stats().Evictions)
+	assert.EqualValues(t, 1, h.Stats().Gaps)
+	assert.EqualValues(t, 199, h.Stats().Missed)
+	require.NoError(t, h.Check())
+}
+
+func TestMemberThatSkipsMayLeave(t *testing.T) {
+	cfg := silent()
+	cfg.SlowLag = 1000
+	cfg.Gap = codec.AppendGap
+	h := New(cfg)
+	fast, slow := join(h, "general", "fast"), join(h, "general", "slow")
+	slow.room = 0
+	for range 50 {
+		_, _ = fast.member.Publish(body(t, "a message of some length ........................................................"), clock())
+		h.settle()
+	}
+	slow.drain(-1)
+	slow.member.Leave(1)
+	h.settle()
+	assert.Equal(t, run(1, 1), slow.heard(t), "it was written after it had left")
+	assert.Zero(t, h.Stats().Gaps)
 	require.NoError(t, h.Check())
 }
 

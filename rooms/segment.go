@@ -64,7 +64,7 @@ func (s *segment) run(p *pass) {
 		p.write(m, s.room.hub.cfg.SlowLag)
 	}
 	for i := range p.ready {
-		p.retry(&p.ready[i])
+		p.retry(s.room, &p.ready[i])
 	}
 	again, of := s.end(p)
 	s.room.hub.stats.add(p)
@@ -94,10 +94,17 @@ func (s *segment) begin(p *pass) {
 	p.members = append(p.members, s.members...)
 	for _, m := range s.ready {
 		m.marks &^= inReady | drained
-		if m.chunk != nil {
-			m.marks |= catching
-			p.ready = append(p.ready, attempt{member: m, rest: m.chunk.from(m.at), at: m.at})
+		a := attempt{member: m, at: m.at}
+		switch {
+		case m.marks&(skipping|left) == skipping:
+			a.missed, a.last, a.at = uint64(-m.at), s.room.seq, s.room.log.head
+		case m.chunk != nil:
+			a.rest = m.chunk.from(m.at)
+		default:
+			continue // it has left
 		}
+		m.marks |= catching
+		p.ready = append(p.ready, a)
 	}
 	clear(s.ready)
 	s.ready = s.ready[:0]
@@ -119,10 +126,11 @@ func (s *segment) end(p *pass) (again bool, of int) {
 			s.standIn(p.chunk.next)
 		}
 	}
-	p.slow = slices.DeleteFunc(p.slow, func(m *Member) bool { return !m.evict() })
 	for _, a := range p.ready {
 		s.catchUp(a)
 	}
+	skip := r.hub.cfg.Gap != nil
+	p.slow = slices.DeleteFunc(p.slow, func(m *Member) bool { return !s.giveUp(m, r.hub.cfg.SlowLag, skip) || skip })
 	if len(s.members) == 0 {
 		r.drop(s)
 		return false, 0

@@ -11,6 +11,7 @@ type stats struct {
 	messages                   atomic.Uint64
 	deliveries, bytes, writes  atomic.Uint64
 	behind, evictions, crowded atomic.Uint64
+	gaps, missed               atomic.Uint64
 }
 
 func (s *stats) add(p *pass) {
@@ -25,6 +26,10 @@ func (s *stats) add(p *pass) {
 	if len(p.slow) > 0 {
 		s.evictions.Add(uint64(len(p.slow)))
 	}
+	if p.gaps > 0 {
+		s.gaps.Add(p.gaps)
+		s.missed.Add(p.missed)
+	}
 }
 
 // Stats is a snapshot of a hub's gauges and counters.
@@ -36,6 +41,8 @@ type Stats struct {
 	Writes         uint64 // calls of WriteFrames that took something
 	Behind         uint64 // times that a member fell behind
 	Evictions      uint64 // members closed with 1013
+	Gaps           uint64 // gaps that members were told of
+	Missed         uint64 // messages in those gaps
 	Crowded        uint64 // messages refused with ErrCrowded
 	Queued         int    // segments that wait for a worker
 }
@@ -47,6 +54,7 @@ func (h *Hub) Stats() Stats {
 		Rooms: int(s.rooms.Load()), Members: int(s.members.Load()),
 		Messages: s.messages.Load(), Deliveries: s.deliveries.Load(), Bytes: s.bytes.Load(), Writes: s.writes.Load(),
 		Behind: s.behind.Load(), Evictions: s.evictions.Load(), Crowded: s.crowded.Load(),
+		Gaps: s.gaps.Load(), Missed: s.missed.Load(),
 		Queued: h.queue.len(),
 	}
 }

@@ -42,7 +42,10 @@ func (m *roomMember) Name() string { return m.name }
 // OnOpen joins the room.
 func (m *roomMember) OnOpen(c *engine.Conn) {
 	m.Conn = c
-	m.server.rooms.Join(&m.member, m.room, m, time.Now().UnixMilli())
+	if m.server.rooms.Join(&m.member, m.room, m, time.Now().UnixMilli()) != nil {
+		m.server.closeFor(c, tooManyRooms)
+		return
+	}
 	m.room = m.member.Room() // lets go of the request
 }
 
@@ -60,7 +63,7 @@ func (m *roomMember) OnMessage(_ *engine.Conn, op frame.Opcode, data []byte) {
 	_, err = m.member.Publish(body.Bytes(), now)
 	body.Free()
 	if err != nil {
-		m.server.rateLimited(m.Conn)
+		m.server.closeFor(m.Conn, rateLimit) // its room could take no more
 	}
 }
 
@@ -70,10 +73,10 @@ func (m *roomMember) OnDrain() { m.member.Drained() }
 // OnClose leaves the room.
 func (m *roomMember) OnClose(*engine.Conn, int) { m.member.Leave(time.Now().UnixMilli()) }
 
-// rateLimited closes a client whose message its room could not take any more.
-func (s *server) rateLimited(c *engine.Conn) {
-	if c.Close(frame.ClosePolicy, string(rateLimit)) == nil {
-		s.refused.add(rateLimit)
+// closeFor closes a client with 1008, and counts it.
+func (s *server) closeFor(c *engine.Conn, why fault) {
+	if c.Close(frame.ClosePolicy, string(why)) == nil {
+		s.refused.add(why)
 	}
 }
 

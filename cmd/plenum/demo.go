@@ -36,7 +36,7 @@ func (m *lobbyMember) OnOpen(c *engine.Conn) {
 	m.name = fmt.Sprintf("user%d", m.server.lobbyNames.Add(1)-1)
 	users := m.server.lobbyUsers.Add(1)
 	_ = c.Send(frame.Text, fmt.Appendf(nil, "You are connected! There are %d users here.", users))
-	m.server.lobby.Join(&m.member, lobbyRoom, m, time.Now().UnixMilli())
+	_ = m.server.lobby.Join(&m.member, lobbyRoom, m, time.Now().UnixMilli()) // there is one room
 }
 
 // OnMessage sends a text to all, the sender too.
@@ -45,7 +45,7 @@ func (m *lobbyMember) OnMessage(_ *engine.Conn, op frame.Opcode, data []byte) {
 		return
 	}
 	if _, err := m.member.Publish(fmt.Appendf(nil, "[%s]: %s", m.name, data), time.Now().UnixMilli()); err != nil {
-		m.server.rateLimited(m.Conn)
+		m.server.closeFor(m.Conn, rateLimit)
 	}
 }
 

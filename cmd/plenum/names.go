@@ -25,6 +25,7 @@ const (
 	badRoom      fault = "Bad room"
 	nameReserved fault = "Name reserved"
 	rateLimit    fault = "Rate limit"
+	tooManyRooms fault = "Too many rooms"
 )
 
 // checkName returns the name to use, a string of its own, or what is wrong with it.
