@@ -40,14 +40,18 @@ func (s *server) connect(t testing.TB) *client {
 // connectBuffered bounds the kernel's receive buffer, unless rcvbuf is 0.
 func (s *server) connectBuffered(t testing.TB, rcvbuf int) *client {
 	t.Helper()
-	d := net.Dialer{Control: func(_, _ string, raw syscall.RawConn) error {
+	return s.connectBy(t, net.Dialer{Control: func(_, _ string, raw syscall.RawConn) error {
 		if rcvbuf == 0 {
 			return nil
 		}
 		return raw.Control(func(fd uintptr) {
 			_ = syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_RCVBUF, rcvbuf)
 		})
-	}}
+	}})
+}
+
+func (s *server) connectBy(t testing.TB, d net.Dialer) *client {
+	t.Helper()
 	nc, err := d.Dial("tcp", s.addr)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = nc.Close() })

@@ -3,6 +3,7 @@ package engine_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"net/http"
 	"strings"
@@ -177,6 +178,29 @@ func TestSlowClientThatReadsAtLastSeesAllAnd1013(t *testing.T) {
 	c.wantClose(1013)
 }
 
+// The socket holds the close frame, too, behind what the peer has yet to read.
+func TestStalledClientThatReadsAfterItsConnectionHasEndedSeesWhy(t *testing.T) {
+	d := newDrainer()
+	s := serveOn(t, listen(t, 0), engine.Config{CloseTimeout: 300 * time.Millisecond}, func() engine.Handler { return d })
+	c := s.connectBuffered(t, 4<<10)
+	c.shake()
+	conn := <-d.opened
+	b, _ := batch(1 << 20)
+	taken, want := len(b), 0
+	for taken == len(b) {
+		var err error
+		taken, err = conn.WriteFrames(b)
+		require.NoError(t, err)
+		want += taken
+	}
+	require.NoError(t, conn.Close(1013, "Too slow"))
+	d.wantClosed(t, 1013)
+
+	got, err := io.ReadAll(c.in)
+	require.NoError(t, err)
+	assert.Equal(t, string(frame.Append(nil, frame.Close, frame.AppendClosePayload(nil, 1013, "Too slow"))), string(got[min(want, len(got)):]))
+}
+
 // Pongs are bounded as what the program sends is.
 func TestClientThatPingsAndNeverReadsIsClosedAtTheBacklogsBound(t *testing.T) {
 	j := newJournal()
@@ -195,7 +219,7 @@ func TestClientThatPingsAndNeverReadsIsClosedAtTheBacklogsBound(t *testing.T) {
 
 func TestShutdownSendsTheFarewellToAllAndWaits(t *testing.T) {
 	var said atomic.Int32
-	s := serve(t, engine.Config{Farewell: func() (int, string) {
+	s := serve(t, engine.Config{Farewell: func(time.Duration) (int, string) {
 		return frame.CloseRestart, fmt.Sprint("back in ", said.Add(1))
 	}}, echo)
 	clients := make([]*client, 50)
@@ -225,6 +249,33 @@ func TestShutdownSendsTheFarewellToAllAndWaits(t *testing.T) {
 	assert.NoError(t, <-stopped)
 	assert.NoError(t, <-stopped)
 	assert.Equal(t, map[int]uint64{frame.CloseRestart: 50}, s.Stats().Closed)
+}
+
+func TestShutdownSpreadsTheFarewellsOverTheWindow(t *testing.T) {
+	const window = 300 * time.Millisecond
+	var mu sync.Mutex
+	var left []time.Duration
+	s := serve(t, engine.Config{Limits: engine.Limits{DrainWindow: window}, Farewell: func(l time.Duration) (int, string) {
+		mu.Lock()
+		defer mu.Unlock()
+		left = append(left, l)
+		return frame.CloseRestart, ""
+	}}, echo)
+	clients := make([]*client, 60)
+	for i := range clients {
+		clients[i] = s.dial(t)
+	}
+	stopped := make(chan error, 1)
+	go func() { stopped <- s.Shutdown(context.Background()) }()
+	for _, c := range clients {
+		c.want(frame.Close, closePayload(frame.CloseRestart, ""))
+		c.send(closing, "")
+	}
+	require.NoError(t, <-stopped)
+	require.Len(t, left, len(clients))
+	for i, l := range left {
+		assert.LessOrEqual(t, l, window*time.Duration(len(left)-i)/time.Duration(len(left)), "farewell %d came too early", i)
+	}
 }
 
 func TestShutdownCutsOffThoseThatDoNotAnswerWhenCtxEnds(t *testing.T) {

@@ -18,6 +18,17 @@ type Config struct {
 	// MaxConns bounds the WebSocket connections; default, and the most: what
 	// the descriptor limit allows, less a reserve. One more is answered 503.
 	MaxConns int
+	// MaxPerClient bounds the WebSocket connections of one IPv4 address or one IPv6
+	// network of 64 bits; default: no bound. One more is answered 429. Behind a
+	// proxy all come from its address.
+	MaxPerClient int
+	// MaxHandshakes bounds the connections that have yet to send their first
+	// request; default 2048. While there are so many nothing is accepted, and
+	// the one that has waited longest is closed, once it has for 2 s.
+	MaxHandshakes int
+	// Busy tells that no more connections can be had for now, which a handshake is
+	// then answered with, 503; default: never. It is called for each handshake.
+	Busy func() bool
 	// MaxMessage bounds a message, and so a frame, in bytes; default 64 KiB.
 	// A larger one closes with 1009.
 	MaxMessage int
@@ -39,11 +50,13 @@ type Config struct {
 	// origin's host must be the request's. A refused one is answered 403.
 	AllowOrigin func(r *http.Request) bool
 	// Farewell gives the close frame that Shutdown sends, anew for each
-	// connection; default 1001.
-	Farewell func() (code int, reason string)
+	// connection; left is how much longer others will be closed. Default 1001.
+	Farewell func(left time.Duration) (code int, reason string)
 	// Pages is where long slices given to WriteFrames may lie, so that they are not
 	// copied; it outlives the Engine. Default: all are copied.
 	Pages *Pages
+	// Limits are those that SetLimits can change.
+	Limits Limits
 	// Logger takes the few things worth a line; default: nothing is logged.
 	Logger *slog.Logger
 }
@@ -51,6 +64,7 @@ type Config struct {
 func (cfg Config) withDefaults() Config {
 	setDefault(&cfg.Pollers, runtime.GOMAXPROCS(0))
 	setDefault(&cfg.MaxConns, defaultMaxConns())
+	setDefault(&cfg.MaxHandshakes, 2048)
 	setDefault(&cfg.MaxMessage, 64<<10)
 	setDefault(&cfg.MaxBacklog, 1<<20)
 	setDefault(&cfg.PingPeriod, 15*time.Second)
@@ -63,7 +77,7 @@ func (cfg Config) withDefaults() Config {
 		cfg.AllowOrigin = SameOrigin
 	}
 	if cfg.Farewell == nil {
-		cfg.Farewell = func() (int, string) { return frame.CloseGoingAway, "" }
+		cfg.Farewell = func(time.Duration) (int, string) { return frame.CloseGoingAway, "" }
 	}
 	return cfg
 }
@@ -76,7 +90,8 @@ func setDefault[T comparable](field *T, value T) {
 }
 
 func (cfg Config) check() error {
-	for name, v := range map[string]int{"Pollers": cfg.Pollers, "MaxConns": cfg.MaxConns, "MaxBacklog": cfg.MaxBacklog} {
+	for name, v := range map[string]int{"Pollers": cfg.Pollers, "MaxConns": cfg.MaxConns, "MaxBacklog": cfg.MaxBacklog,
+		"MaxPerClient": cfg.MaxPerClient, "MaxHandshakes": cfg.MaxHandshakes} {
 		if v < 0 {
 			return fmt.Errorf("engine: %s is negative: %d", name, v)
 		}

@@ -53,7 +53,8 @@ type Conn struct {
 	handler Handler
 
 	// Owned by whoever reads: the upgrading goroutine, then the poller.
-	in *inbound // nil at a message's boundary
+	in     *inbound // nil at a message's boundary
+	budget *budget  // nil: no bound
 
 	// Atomic.
 	turn   atomic.Uint32 // bits reading, gone, lastWord
@@ -132,6 +133,9 @@ func (c *Conn) finish() {
 	c.in = nil
 	c.guard(func() { c.handler.OnClose(c, code) })
 	c.engine.stats.closed.add(code)
+	if c.engine.clients != nil {
+		c.engine.clients.leave(c.raw.RemoteAddr().String())
+	}
 	c.engine.conns.remove(c)
 }
 

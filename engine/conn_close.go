@@ -3,6 +3,8 @@ package engine
 import (
 	"syscall"
 
+	"golang.org/x/sys/unix"
+
 	"plenum/codec/frame"
 )
 
@@ -82,6 +84,20 @@ func (c *Conn) sayClose(next uint32, code int, reason string) {
 	var whole [frame.MaxControl + 2]byte
 	p := frame.AppendClosePayload(payload[:0], code, reason)
 	_ = c.put(frame.Append(whole[:0], frame.Close, p)) // a failure has cut it off already
+	if c.queued.Load() > 0 {
+		c.pushOut()
+	}
+}
+
+// pushOut lifts the socket's bound of unsent bytes, whereupon the poller hears that it
+// has room. Then a peer that does not read finds the close frame behind what it has not
+// read, also where it comes back to it when the connection is long closed here. mu is held.
+func (c *Conn) pushOut() {
+	c.raw.Lock()
+	defer c.raw.Unlock()
+	if isClosed, _ := c.raw.IsClosed(); !isClosed {
+		_ = unix.SetsockoptInt(c.raw.Hash(), unix.IPPROTO_TCP, unix.TCP_NOTSENT_LOWAT, 0) // the system's: none
+	}
 }
 
 // shutWhenDrained sends FIN after the last queued byte. The flag stands

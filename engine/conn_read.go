@@ -23,6 +23,10 @@ func (c *Conn) feed(data []byte) {
 			c.refuse(why)
 			break
 		}
+		if c.budget != nil && !c.budget.spend(h, c.engine.now.Load()) {
+			c.refuse(TooFast)
+			break
+		}
 		if int64(len(data)) < h.Length {
 			in := c.partial()
 			in.frame, in.inFrame, in.got = h, true, 0

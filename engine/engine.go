@@ -6,26 +6,29 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"os"
 	"sync"
 	"sync/atomic"
 
 	"github.com/lesismal/nbio"
 	"github.com/lesismal/nbio/mempool"
+	"golang.org/x/time/rate"
 )
 
 // Engine serves WebSocket connections. Make it with New.
 type Engine struct {
 	// Set at creation.
-	cfg   Config
-	nb    *nbio.Engine
-	front *front
-	conns registry
-	beats *heartbeat
-	stats stats
+	cfg     Config
+	nb      *nbio.Engine
+	front   *front
+	conns   registry
+	clients *clients // nil: not counted
+	beats   *heartbeat
+	stats   stats
+	accepts *rate.Limiter // by Limits.AcceptRate
 
 	// Atomic.
-	now atomic.Uint32 // the heartbeat's tick, stored on each one
+	now    atomic.Uint32 // the heartbeat's tick, stored on each one
+	limits atomic.Pointer[Limits]
 
 	once sync.Once     // of Shutdown
 	done chan struct{} // closed when Serve has stopped everything
@@ -45,34 +48,29 @@ func New(cfg Config) (*Engine, error) {
 		cfg.Logger.Warn("the descriptor limit does not allow so many connections", "wanted", cfg.MaxConns, "allowed", most)
 		cfg.MaxConns = most
 	}
-	e := &Engine{cfg: cfg, done: make(chan struct{})}
+	e := &Engine{cfg: cfg, done: make(chan struct{}), accepts: rate.NewLimiter(rate.Inf, 0)}
+	if err := e.SetLimits(cfg.Limits); err != nil {
+		return nil, err
+	}
 	e.conns.limit = cfg.MaxConns
 	e.conns.empty = make(chan struct{})
+	e.clients = newClients(cfg.MaxPerClient)
 	e.beats = newHeartbeat(cfg)
 	e.nb = newPollers(e)
 	e.front = newFront(e)
 	return e, nil
 }
 
-// maxReads is how often one readable connection is read before the next: what
-// the kernel's largest receive buffer holds, because nbio closes a connection whose
-// peer has sent FIN after that many reads, and what had arrived would be lost. No
-// more, because the poller's other connections wait meanwhile.
-func maxReads() int {
-	const fallback = 6 << 20 // the kernel's default
-	var least, usual, most int
-	b, _ := os.ReadFile("/proc/sys/net/ipv4/tcp_rmem")
-	if n, _ := fmt.Sscan(string(b), &least, &usual, &most); n < 3 {
-		most = fallback
-	}
-	return most/nbio.DefaultReadBufferSize + 1
-}
+// maxReads is how often one readable connection is read before the next: what its
+// receive buffer may hold, because nbio closes a connection whose peer has sent FIN after
+// that many reads, and what had arrived would be lost. The kernel doubles maxUnread.
+const maxReads = 2*maxUnread/nbio.DefaultReadBufferSize + 1
 
 func newPollers(e *Engine) *nbio.Engine {
 	nbioLines.to.Store(e.cfg.Logger)
 	nb := nbio.NewEngine(nbio.Config{
 		NPoller:                      e.cfg.Pollers,
-		MaxConnReadTimesPerEventLoop: maxReads(),
+		MaxConnReadTimesPerEventLoop: maxReads,
 		// The default pool hands out 1 KiB at least; what we queue is small.
 		BodyAllocator: mempool.NewAligned(),
 	})

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"container/list"
 	"context"
 	"errors"
 	"log"
@@ -28,9 +29,11 @@ type front struct {
 	// never, and those of the openings, which it begins.
 	running sync.WaitGroup
 
+	freed chan struct{} // tells accept that fresh is not full any more
+
 	mu      sync.Mutex
 	stopped bool
-	fresh   map[*frontConn]struct{} // accepted, no request read yet
+	fresh   list.List               // *frontConn: accepted, no request read yet; the oldest first
 	idle    map[*frontConn]struct{} // answered, waiting for another request
 	serving map[*frontConn]struct{} // openings in the handler, or answering
 	pending int                     // accepted, neither upgraded nor closed
@@ -38,7 +41,7 @@ type front struct {
 
 func newFront(e *Engine) *front {
 	limit := descriptorLimit()
-	f := &front{engine: e, crowded: limit - reserve(limit)/2, fresh: map[*frontConn]struct{}{}, idle: map[*frontConn]struct{}{}, serving: map[*frontConn]struct{}{}}
+	f := &front{engine: e, crowded: limit - reserve(limit)/2, freed: make(chan struct{}, 1), idle: map[*frontConn]struct{}{}, serving: map[*frontConn]struct{}{}}
 	f.server = &http.Server{
 		ReadHeaderTimeout: e.cfg.HandshakeTimeout,
 		ReadTimeout:       e.cfg.HandshakeTimeout + 20*time.Second,
@@ -101,7 +104,7 @@ func (f *front) onState(nc net.Conn, state http.ConnState) {
 // countUnserved counts a connection that net/http closes without a request, unless
 // it is the engine that ends.
 func (f *front) countUnserved(c *frontConn) {
-	if c.served.Load() || f.hasStopped() {
+	if c.served.Load() || c.dismissed.Load() || f.hasStopped() {
 		return
 	}
 	switch {
@@ -116,7 +119,10 @@ func (f *front) countUnserved(c *frontConn) {
 // reader will find.
 func (f *front) enter(c *frontConn) {
 	f.mu.Lock()
-	f.fresh[c] = struct{}{}
+	c.place = f.fresh.PushBack(c)
+	if f.fresh.Len() > f.engine.cfg.MaxHandshakes {
+		f.dismissOldest()
+	}
 	f.pending++
 	sockets := f.pending + f.engine.conns.len()
 	if f.stopped {
@@ -132,10 +138,25 @@ func (f *front) enter(c *frontConn) {
 func (f *front) move(c *frontConn, to map[*frontConn]struct{}) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	delete(f.fresh, c)
-	delete(f.idle, c)
+	f.forget(c)
 	if to != nil {
 		to[c] = struct{}{}
+	}
+}
+
+// forget takes c out of fresh and idle. mu is held.
+func (f *front) forget(c *frontConn) {
+	delete(f.idle, c)
+	if c.place == nil {
+		return
+	}
+	f.fresh.Remove(c.place)
+	c.place = nil
+	if f.fresh.Len() == f.engine.cfg.MaxHandshakes-1 {
+		select {
+		case f.freed <- struct{}{}:
+		default: // it was told already
+		}
 	}
 }
 
@@ -149,8 +170,7 @@ func (f *front) hasStopped() bool {
 func (f *front) leave(c *frontConn) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	delete(f.fresh, c)
-	delete(f.idle, c)
+	f.forget(c)
 	delete(f.serving, c)
 	f.pending--
 }
@@ -181,8 +201,8 @@ func (f *front) closeFresh() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.stopped = true
-	for c := range f.fresh {
-		_ = c.Close()
+	for e := f.fresh.Front(); e != nil; e = e.Next() {
+		_ = e.Value.(*frontConn).Close()
 	}
 }
 

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"container/list"
 	"errors"
 	"net"
 	"sync"
@@ -18,6 +19,10 @@ type frontConn struct {
 	asked    atomic.Bool // it sent something
 	served   atomic.Bool // a request reached the handler
 	timedOut atomic.Bool
+
+	accepted  time.Time
+	dismissed atomic.Bool   // closed for another's sake
+	place     *list.Element // guarded by front.mu: in front.fresh
 }
 
 func (c *frontConn) Read(b []byte) (int, error) {
@@ -96,9 +101,10 @@ type accepted struct {
 // accept runs until the listener is closed.
 func (l *frontListener) accept() {
 	for {
+		l.admit()
 		nc, err := l.Listener.Accept()
 		if err == nil {
-			c := &frontConn{Conn: nc}
+			c := &frontConn{Conn: nc, accepted: time.Now()}
 			l.front.enter(c)
 			l.front.running.Go(func() { l.begin(c) })
 			continue

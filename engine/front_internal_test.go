@@ -75,7 +75,8 @@ func TestConnectionsThatWaitForAnotherRequestGiveWay(t *testing.T) {
 func (f *front) halfRead(t *testing.T, size int, byNetHTTP bool) (n int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	for c := range f.fresh {
+	for e := f.fresh.Front(); e != nil; e = e.Next() {
+		c := e.Value.(*frontConn)
 		raw, err := c.Conn.(*net.TCPConn).SyscallConn()
 		require.NoError(t, err)
 		require.NoError(t, raw.Control(func(fd uintptr) {

@@ -49,7 +49,7 @@ var heads = sync.Pool{New: func() any { return new([maxHead]byte) }}
 func (l *frontListener) begin(c *frontConn) {
 	o := &opening{conn: c, front: l.front}
 	defer o.end()
-	due := time.Now().Add(l.front.engine.cfg.HandshakeTimeout)
+	due := c.accepted.Add(l.front.engine.cfg.HandshakeTimeout)
 	r, err := o.read(due)
 	refused := &l.front.engine.stats.refused
 	switch {

@@ -4,14 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
+	"time"
 
 	"plenum/codec/frame"
 )
 
-// Shutdown stops accepting, sends every connection the Farewell close frame,
-// waits until all are gone, and stops what Serve started. Where ctx ends first,
-// the connections left are cut off and an error says how many. A second call
-// waits for the first.
+// Shutdown stops accepting, sends every connection the Farewell close frame, one after
+// the other over Limits.DrainWindow, waits until all are gone, and stops what Serve
+// started. Where ctx ends first, the connections left are cut off and an error says how
+// many. A second call waits for the first.
 func (e *Engine) Shutdown(ctx context.Context) error {
 	var err error
 	e.once.Do(func() { err = e.shutdown(ctx) })
@@ -23,15 +25,54 @@ func (e *Engine) shutdown(ctx context.Context) error {
 	defer close(e.done)
 	e.conns.refuse()
 	e.front.stopAccepting()
-	for _, c := range e.conns.snapshot() {
-		if errors.Is(c.Close(e.cfg.Farewell()), ErrCode) {
-			_ = c.Close(frame.CloseGoingAway, "")
-		}
-	}
+	e.sayFarewell(ctx)
 	err := e.drain(ctx)
 	e.front.finish(ctx)
 	e.stopPollers()
 	return err
+}
+
+// Farewells are sent every drainStep, at least drainLeast of them a second.
+const (
+	drainStep  = 10 * time.Millisecond
+	drainLeast = 100
+)
+
+// sayFarewell closes all connections, in random order, until ctx ends.
+func (e *Engine) sayFarewell(ctx context.Context) {
+	all := e.conns.snapshot()
+	rand.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+	window := min(e.limits.Load().DrainWindow, time.Duration(len(all))*time.Second/drainLeast)
+	ticker := time.NewTicker(drainStep)
+	defer ticker.Stop()
+	began := time.Now()
+	for said := 0; said < len(all); {
+		passed := time.Since(began)
+		for due := dueAt(passed, window, len(all)); said < due; said++ {
+			all[said].sayFarewell(window - passed)
+		}
+		select {
+		case <-ticker.C:
+		case <-e.conns.empty:
+			return
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// dueAt is how many of n farewells are due once so much of the window has passed.
+func dueAt(passed, window time.Duration, n int) int {
+	if passed >= window {
+		return n
+	}
+	return int(float64(n)*float64(passed)/float64(window)) + 1
+}
+
+func (c *Conn) sayFarewell(left time.Duration) {
+	if errors.Is(c.Close(c.engine.cfg.Farewell(max(left, 0))), ErrCode) {
+		_ = c.Close(frame.CloseGoingAway, "")
+	}
 }
 
 func (e *Engine) drain(ctx context.Context) error {

@@ -20,6 +20,9 @@ const (
 	RefusedVersion                   // 426
 	RefusedOrigin                    // 403
 	RefusedFull                      // 503
+	RefusedClient                    // 429: too many connections from its address
+	RefusedBusy                      // 503: Config.Busy
+	RefusedHalfOpen                  // nothing: the oldest of too many half-open handshakes
 	RefusedStopping                  // 503
 	RefusedHijack                    // 500 or 503: the socket could not be had, or was had already
 	BadMask                          // 1002: an unmasked frame
@@ -31,6 +34,7 @@ const (
 	BadClose                         // 1002: a close frame of one byte or with a forbidden code
 	BadUTF8                          // 1007
 	TooBig                           // 1009
+	TooFast                          // 1008: RateMessages, RateBytes
 	TooSlow                          // 1013: the backlog's bound
 	Silent                           // 1011: no answer to a ping
 	Panicked                         // 1011: the handler panicked
@@ -39,9 +43,9 @@ const (
 
 var refusalNames = [refusals]string{
 	"bad_request", "handshake_timeout", "method", "handshake", "not_upgrade", "version",
-	"origin", "full", "stopping", "hijack", "unmasked", "reserved_bits", "opcode",
+	"origin", "full", "address", "busy", "half_open", "stopping", "hijack", "unmasked", "reserved_bits", "opcode",
 	"length", "control_frame", "fragment_sequence", "close_frame", "utf8", "too_big",
-	"too_slow", "ping_timeout", "panic",
+	"too_fast", "too_slow", "ping_timeout", "panic",
 }
 
 // String is the reason in snake_case.
@@ -54,6 +58,8 @@ func (r Refusal) close() (code int, reason string) {
 		return frame.CloseInvalidData, "invalid UTF-8"
 	case TooBig:
 		return frame.CloseTooBig, "message too big"
+	case TooFast:
+		return frame.ClosePolicy, "Rate limit"
 	case TooSlow:
 		return frame.CloseTryAgain, "Too slow"
 	case Silent:
@@ -66,11 +72,13 @@ func (r Refusal) close() (code int, reason string) {
 
 // stats are counters since the start; each is atomic.
 type stats struct {
-	upgrades, pings       atomic.Uint64
-	messagesIn, bytesIn   atomic.Uint64
-	stalls, acceptsFailed atomic.Uint64
-	refused               [refusals]atomic.Uint64
-	closed                closeCounts
+	upgrades, pings     atomic.Uint64
+	messagesIn, bytesIn atomic.Uint64
+	stalls              atomic.Uint64
+	acceptsFailed       atomic.Uint64
+	acceptsDelayed      atomic.Uint64
+	refused             [refusals]atomic.Uint64
+	closed              closeCounts
 }
 
 // Stats is a snapshot of an Engine's gauges and counters.
@@ -83,6 +91,7 @@ type Stats struct {
 	MessagesIn, BytesIn uint64 // data messages and their payload bytes
 	Stalls              uint64 // writes that the socket did not take whole
 	AcceptsFailed       uint64 // accepts that failed, as for want of a descriptor
+	AcceptsDelayed      uint64 // accepts that AcceptRate put off
 
 	Refused map[Refusal]uint64 // by reason, those that happened
 	Closed  map[int]uint64     // ended connections by close code; 1006: without one
@@ -95,7 +104,7 @@ func (e *Engine) Stats() Stats {
 		Conns: e.conns.len(), MaxConns: e.cfg.MaxConns,
 		Upgrades: s.upgrades.Load(), Pings: s.pings.Load(),
 		MessagesIn: s.messagesIn.Load(), BytesIn: s.bytesIn.Load(),
-		Stalls: s.stalls.Load(), AcceptsFailed: s.acceptsFailed.Load(),
+		Stalls: s.stalls.Load(), AcceptsFailed: s.acceptsFailed.Load(), AcceptsDelayed: s.acceptsDelayed.Load(),
 		Refused: map[Refusal]uint64{},
 		Closed:  s.closed.snapshot(),
 	}

@@ -27,22 +27,18 @@ func (e *Engine) Upgrade(w http.ResponseWriter, r *http.Request, h Handler) erro
 	if why, status, problem := e.inspect(w.Header(), r); status != 0 {
 		return e.deny(w, why, status, problem)
 	}
-	c := &Conn{engine: e, handler: h}
+	c := &Conn{engine: e, handler: h, budget: e.newBudget()}
 	c.mu.Lock() // whoever finds c in the registry waits for the 101
-	if err := e.conns.add(c); err != nil {
+	if err := e.takeIn(c, w, r); err != nil {
 		c.mu.Unlock()
-		w.Header().Set("Retry-After", "5")
-		w.Header().Set("Connection", "close")
-		if errors.Is(err, errStopping) {
-			return e.deny(w, RefusedStopping, http.StatusServiceUnavailable, err)
-		}
-		return e.deny(w, RefusedFull, http.StatusServiceUnavailable, err)
+		return err
 	}
 	early, err := c.takeOver(w)
 	if err != nil {
 		c.phase.Store(closed)
 		c.mu.Unlock()
 		e.conns.remove(c)
+		e.clients.leave(r.RemoteAddr)
 		e.stats.refused[RefusedHijack].Add(1)
 		return err
 	}
@@ -78,8 +74,9 @@ func (c *Conn) takeOver(w http.ResponseWriter) (early []byte, err error) {
 		return nil, errors.Join(err, socket.Close())
 	}
 	c.raw.SetSession(c)
-	// One that cannot have the bound, as of multipath TCP, is served without.
+	// One that cannot have the bounds, as of multipath TCP, is served without.
 	_ = unix.SetsockoptInt(c.raw.Hash(), unix.IPPROTO_TCP, unix.TCP_NOTSENT_LOWAT, maxUnsent)
+	_ = unix.SetsockoptInt(c.raw.Hash(), unix.SOL_SOCKET, unix.SO_RCVBUF, maxUnread)
 	return early, nil
 }
 
@@ -88,6 +85,11 @@ func (c *Conn) takeOver(w http.ResponseWriter) (early []byte, err error) {
 // read, out of the memory that all sockets share. Not a listener's option: Go's are of
 // multipath TCP, which does not hand it on to plain connections.
 const maxUnsent = 256 << 10
+
+// maxUnread is the receive buffer asked for, in bytes. By itself it grows to some
+// megabytes for a peer that sends without pause, and its poller would handle all of them,
+// perhaps a million messages, before it came to any other connection.
+const maxUnread = 128 << 10
 
 // hijack takes the connection from an opening, or from net/http.
 func hijack(w http.ResponseWriter) (socket net.Conn, early []byte, err error) {

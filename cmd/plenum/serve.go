@@ -116,7 +116,7 @@ func logMemory(log *slog.Logger) (*engine.Pages, rooms.Chunks) {
 
 // farewell draws a time to come back for each client, so that they do not all
 // come back at once.
-func farewell() (code int, reason string) {
+func farewell(time.Duration) (code int, reason string) {
 	return frame.CloseRestart, fmt.Sprintf("Restarting; retry in %d ms", 500+rand.IntN(5000))
 }
 

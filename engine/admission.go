@@ -1,0 +1,92 @@
+package engine
+
+import (
+	"errors"
+	"net/http"
+	"time"
+)
+
+// patience is how long a handshake is left alone, however many others wait: some
+// round trips, and one lost packet.
+const patience = 2 * time.Second
+
+// admit waits until another connection may be accepted: until fewer than
+// MaxHandshakes have yet to send their first request, or one of them has had its time,
+// and the accept rate allows it. It is the accepting goroutine's.
+func (l *frontListener) admit() {
+	for wait := l.front.crowdedFor(); wait > 0; wait = l.front.crowdedFor() {
+		if !l.pause(wait, l.front.freed) {
+			return
+		}
+	}
+	e := l.front.engine
+	if wait := e.accepts.Reserve().Delay(); wait > 0 {
+		e.stats.acceptsDelayed.Add(1)
+		l.pause(wait, nil)
+	}
+}
+
+// pause waits so long, or until earlier says something; false where the listener is
+// closed.
+func (l *frontListener) pause(d time.Duration, earlier <-chan struct{}) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-earlier:
+	case <-l.closed:
+		return false
+	}
+	return true
+}
+
+// crowdedFor is how long to wait until the oldest of too many half-open handshakes has
+// had its time.
+func (f *front) crowdedFor() time.Duration {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.fresh.Len() < f.engine.cfg.MaxHandshakes {
+		return 0
+	}
+	return max(patience-time.Since(f.fresh.Front().Value.(*frontConn).accepted), 0)
+}
+
+// dismissOldest closes the oldest half-open handshake. mu is held.
+func (f *front) dismissOldest() {
+	c := f.fresh.Front().Value.(*frontConn)
+	f.forget(c)
+	c.dismissed.Store(true)
+	_ = c.Close()
+	f.engine.stats.refused[RefusedHalfOpen].Add(1)
+}
+
+// errBusy refuses a handshake while Config.Busy says so.
+var errBusy = errors.New("engine: no more connections for now")
+
+// takeIn adds c to the tables, or answers the handshake and says why not. The sender
+// of r is counted until putOut.
+func (e *Engine) takeIn(c *Conn, w http.ResponseWriter, r *http.Request) error {
+	if e.cfg.Busy != nil && e.cfg.Busy() {
+		return e.denyFull(w, RefusedBusy, http.StatusServiceUnavailable, errBusy)
+	}
+	if !e.clients.enter(r.RemoteAddr) {
+		return e.denyFull(w, RefusedClient, http.StatusTooManyRequests, errClient)
+	}
+	err := e.conns.add(c)
+	if err == nil {
+		return nil
+	}
+	e.clients.leave(r.RemoteAddr)
+	why := RefusedFull
+	if errors.Is(err, errStopping) {
+		why = RefusedStopping
+	}
+	return e.denyFull(w, why, http.StatusServiceUnavailable, err)
+}
+
+// denyFull denies what may be had later.
+func (e *Engine) denyFull(w http.ResponseWriter, why Refusal, status int, problem error) error {
+	w.Header().Set("Retry-After", "5")
+	w.Header().Set("Connection", "close")
+	return e.deny(w, why, status, problem)
+}

@@ -1,0 +1,74 @@
+package engine
+
+import (
+	"testing"
+	"testing/quick"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"plenum/codec/frame"
+)
+
+func TestAnAddressIsCountedForWhoHasIt(t *testing.T) {
+	for address, want := range map[string]string{
+		"192.0.2.7:80": "192.0.2.7", "[::ffff:192.0.2.7]:80": "192.0.2.7", "[2001:db8:1:2:3:4:5:6]:80": "2001:db8:1:2::",
+		"[fe80::1%lo]:80": "fe80::", "@": "invalid IP",
+	} {
+		assert.Equal(t, want, whose(address).String(), address)
+	}
+}
+
+// budgetOf is the budget of a connection under the limits.
+func budgetOf(t *testing.T, limits Limits) *budget {
+	return bench(t, Config{MaxMessage: 1000, Limits: limits}).newBudget()
+}
+
+func TestABudgetFillsWithTheTicksUpToASecondsWorth(t *testing.T) {
+	b := budgetOf(t, Limits{RateMessages: 8})
+	spent := func(now uint32) (n int) {
+		for b.spend(frame.Header{Opcode: frame.Text, Length: 1 << 20}, now) {
+			n++
+		}
+		return n
+	}
+	assert.Equal(t, []int{8, 0, 2, 4, 8}, []int{spent(100), spent(100), spent(101), spent(103), spent(1000)})
+}
+
+func TestPongsAndTheCloseFrameCostNoMessage(t *testing.T) {
+	b := budgetOf(t, Limits{RateMessages: 1})
+	for range 10 {
+		assert.True(t, b.spend(frame.Header{Opcode: frame.Pong}, 1))
+	}
+	assert.True(t, b.spend(frame.Header{Opcode: frame.Ping}, 1))
+	assert.False(t, b.spend(frame.Header{Opcode: frame.Continuation}, 1))
+	assert.True(t, b.spend(frame.Header{Opcode: frame.Close}, 1))
+}
+
+func TestTheLargestMessageIsWithinEveryBudget(t *testing.T) {
+	b := budgetOf(t, Limits{RateBytes: 10})
+	assert.True(t, b.spend(frame.Header{Opcode: frame.Text, Length: 1000}, 1))
+	assert.False(t, b.spend(frame.Header{Opcode: frame.Text, Length: 1000}, 2))
+}
+
+func TestWithoutRatesThereIsNoBudget(t *testing.T) {
+	assert.Nil(t, budgetOf(t, Limits{}))
+}
+
+func TestFarewellsAreEvenOverTheWindow(t *testing.T) {
+	const n = 1000
+	window := 10 * time.Second
+	before := 0
+	for passed := time.Duration(0); passed < window; passed += window / 10 {
+		due := dueAt(passed, window, n)
+		assert.InDelta(t, 100, due-before, 100, "at %s", passed)
+		before = due
+	}
+	assert.Equal(t, n, dueAt(window, window, n))
+	assert.Equal(t, n, dueAt(0, 0, n))
+	require.NoError(t, quick.Check(func(passed uint16, n uint16) bool {
+		due := dueAt(time.Duration(passed), 1<<16, int(n)+1)
+		return 1 <= due && due <= int(n)+1
+	}, nil))
+}

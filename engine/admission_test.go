@@ -1,0 +1,128 @@
+package engine_test
+
+import (
+	"net"
+	"net/http"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"plenum/codec/frame"
+	"plenum/engine"
+)
+
+func TestOneMoreOfAnAddressThanMaxPerClientIsAskedToComeBack(t *testing.T) {
+	s := serve(t, engine.Config{MaxPerClient: 2}, echo)
+	first := s.dial(t)
+	s.dial(t).wantEcho("second")
+
+	third := s.connect(t)
+	third.write([]byte(handshake))
+	resp := third.response()
+	assert.Equal(t, http.StatusTooManyRequests, resp.StatusCode)
+	assert.NotEmpty(t, resp.Header.Get("Retry-After"))
+	assert.EqualValues(t, 1, s.refused(engine.RefusedClient))
+
+	elsewhere := s.connectFrom(t, "127.0.0.2")
+	elsewhere.shake()
+	elsewhere.wantEcho("from another address")
+
+	first.send(closing, "")
+	first.wantClose(1005)
+	require.Eventually(t, func() bool { return s.Stats().Conns == 2 }, soon, poll)
+	s.dial(t).wantEcho("in the place of the first")
+}
+
+// connectFrom opens a socket of another loopback address.
+func (s *server) connectFrom(t testing.TB, host string) *client {
+	t.Helper()
+	d := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(host)}}
+	return s.connectBy(t, d)
+}
+
+func TestBusyServerLetsNobodyInAndServesWhoIsInside(t *testing.T) {
+	var busy sync.Map
+	s := serve(t, engine.Config{Busy: func() bool { _, is := busy.Load("now"); return is }}, echo)
+	inside := s.dial(t)
+	busy.Store("now", true)
+	c := s.connect(t)
+	c.write([]byte(handshake))
+	resp := c.response()
+	assert.Equal(t, http.StatusServiceUnavailable, resp.StatusCode)
+	assert.NotEmpty(t, resp.Header.Get("Retry-After"))
+	assert.EqualValues(t, 1, s.refused(engine.RefusedBusy))
+	inside.wantEcho("still here")
+	busy.Delete("now")
+	s.dial(t).wantEcho("hello")
+}
+
+func TestAStormBeyondMaxHandshakesIsServedToTheLast(t *testing.T) {
+	s := serve(t, engine.Config{MaxHandshakes: 2}, echo)
+	var storm sync.WaitGroup
+	for range 100 {
+		storm.Go(func() { s.dial(t).wantEcho("hello") })
+	}
+	storm.Wait()
+	assert.Zero(t, s.refused(engine.RefusedHalfOpen))
+}
+
+func TestTheOldestHalfOpenHandshakeGivesWay(t *testing.T) {
+	s := serve(t, engine.Config{MaxHandshakes: 2}, echo)
+	oldest := s.connect(t)
+	oldest.write([]byte("GET / HTTP/1.1\r\n"))
+	other := s.connect(t)
+	s.dial(t).wantEcho("let in") // 2 s later
+	oldest.wantEOF()
+	assert.EqualValues(t, 1, s.refused(engine.RefusedHalfOpen))
+	other.shake()
+	other.wantEcho("in time")
+	assert.Len(t, s.Stats().Refused, 1)
+}
+
+func TestAcceptsBeyondTheRateWaitAndAreServed(t *testing.T) {
+	s := serve(t, engine.Config{Limits: engine.Limits{AcceptRate: 10}}, echo)
+	for range 12 {
+		s.dial(t).wantEcho("hello")
+	}
+	assert.Positive(t, s.Stats().AcceptsDelayed)
+	require.NoError(t, s.SetLimits(engine.Limits{}))
+	for range 50 {
+		s.dial(t)
+	}
+}
+
+func TestClientBeyondItsRateIsClosedAndWhatCameBeforeIsServed(t *testing.T) {
+	for name, limits := range map[string]engine.Limits{"messages": {RateMessages: 4}, "bytes": {RateBytes: 4000}} {
+		t.Run(name, func(t *testing.T) {
+			s := serve(t, engine.Config{Limits: limits, MaxMessage: 1000}, echo)
+			c := s.dial(t)
+			message := string(make([]byte, 900))
+			for range 4 {
+				c.wantEcho(message)
+			}
+			for range 40 {
+				c.send(text, message)
+			}
+			served := 0
+			for {
+				op, payload := c.read()
+				if op == frame.Close {
+					assert.Equal(t, closePayload(1008, "Rate limit"), payload)
+					break
+				}
+				served++
+			}
+			assert.Less(t, served, 20)
+			assert.EqualValues(t, 1, s.refused(engine.TooFast))
+		})
+	}
+}
+
+func TestLimitsThatCannotBeAreRefused(t *testing.T) {
+	for _, limits := range []engine.Limits{{AcceptRate: -1}, {RateMessages: -1}, {RateBytes: -1}, {DrainWindow: -1}} {
+		_, err := engine.New(engine.Config{Limits: limits})
+		require.ErrorContains(t, err, "is negative")
+	}
+}
