@@ -39,7 +39,9 @@ func main() {
 	if os.Getenv("GOMAXPROCS") == "" {
 		runtime.GOMAXPROCS(cores + sparePs)
 	}
-	err := run(ctx, os.Args[1:], os.LookupEnv, os.Stdout, os.Stderr)
+	hup := make(chan os.Signal, 1)
+	signal.Notify(hup, syscall.SIGHUP)
+	err := run(ctx, hup, os.Args[1:], os.LookupEnv, os.Stdout, os.Stderr)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "plenum:", err)
 	}
@@ -58,9 +60,11 @@ func exitStatus(err error) int {
 	return 1
 }
 
-// run is the program; it returns when ctx has ended and all is closed.
-func run(ctx context.Context, args []string, env func(string) (string, bool), stdout, stderr io.Writer) error {
-	cmd, err := settings.Parse(args, env, stdout, stderr)
+// run is the program; it returns when ctx has ended and all is closed. At each signal on
+// hup the settings are read again.
+func run(ctx context.Context, hup <-chan os.Signal, args []string, env func(string) (string, bool), stdout, stderr io.Writer) error {
+	parse := func() (settings.Command, error) { return settings.Parse(args, env, stdout, stderr) }
+	cmd, err := parse()
 	switch {
 	case errors.Is(err, settings.ErrHelp):
 		return nil
@@ -72,5 +76,5 @@ func run(ctx context.Context, args []string, env func(string) (string, bool), st
 	case cmd.Serve.PrintConfig:
 		return cmd.Print(stdout)
 	}
-	return serve(ctx, cmd.Serve, stdout, stderr)
+	return serve(ctx, cmd, reloading{hup, parse}, stdout, stderr)
 }

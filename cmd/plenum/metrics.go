@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -11,27 +12,18 @@ import (
 	"plenum/rooms"
 )
 
-// refusals counts the connections refused with 1008, by reason.
-type refusals struct{ name, room, reserved, rate atomic.Uint64 }
+// faults are all reasons of close code 1008.
+var faults = [...]fault{badName, badRoom, nameReserved, rateLimit, tooManyRooms}
 
-func (n *refusals) add(why fault) {
-	switch why {
-	case badName:
-		n.name.Add(1)
-	case badRoom:
-		n.room.Add(1)
-	case nameReserved:
-		n.reserved.Add(1)
-	case rateLimit:
-		n.rate.Add(1)
-	}
-}
+// refusals counts the connections refused with 1008, in the order of faults.
+type refusals [len(faults)]atomic.Uint64
+
+func (n *refusals) add(why fault) { n[slices.Index(faults[:], why)].Add(1) }
 
 func (n *refusals) each(f func(reason string, count uint64)) {
-	f(label(badName), n.name.Load())
-	f(label(badRoom), n.room.Load())
-	f(label(nameReserved), n.reserved.Load())
-	f(label(rateLimit), n.rate.Load())
+	for i, why := range faults {
+		f(label(why), n[i].Load())
+	}
 }
 
 // label is a reason as a metric's label: bad_name.
@@ -57,6 +49,7 @@ var (
 	refusedTotal   = desc("refused_total", "Handshakes refused, and connections closed for what their client did, by reason.", "reason")
 	closedTotal    = desc("closed_total", "Connections ended, by close code; 1006: without a close frame, 3000 and 4000: that thousand.", "code")
 	acceptFailures = desc("accept_failures_total", "Accepts that failed, as for want of a descriptor.")
+	acceptDelays   = desc("accept_delays_total", "Accepts that the accept rate put off.")
 	pings          = desc("pings_total", "Pings sent to silent clients.")
 	received       = desc("received_messages_total", "Messages received.")
 	receivedBytes  = desc("received_bytes_total", "Bytes of messages received.")
@@ -69,8 +62,12 @@ var (
 	writes         = desc("writes_total", "Writes to members; deliveries by writes is how many messages travel together.")
 	behind         = desc("behind_total", "Times that a member fell behind.")
 	evictions      = desc("evictions_total", "Members closed with 1013 for being too far behind.")
+	gaps           = desc("gaps_total", "Gaps that members were told of, having been too far behind.")
+	missed         = desc("gap_messages_total", "Messages in those gaps.")
 	crowded        = desc("crowded_total", "Messages refused because their room is spoken to faster than it can be written.")
 	queued         = desc("fanout_queue", "Segments of rooms that wait for a worker.")
+	memoryLimit    = desc("memory_limit_bytes", "The memory to stay below; 0: no bound.")
+	memoryShort    = desc("memory_short", "1 while nobody new is let in, for want of memory.")
 	build          = desc("build_info", "Always 1; the version is the label.", "version")
 )
 
@@ -86,12 +83,19 @@ func (m metrics) Collect(ch chan<- prometheus.Metric) {
 		ch <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, float64(v), labels...)
 	}
 	gauge(build, 1, version())
+	gauge(memoryLimit, int(m.server.memory.limit))
+	short := 0
+	if m.server.memory.busy.Load() {
+		short = 1
+	}
+	gauge(memoryShort, short)
 
 	e := m.server.engine.Stats()
 	gauge(connections, e.Conns)
 	gauge(maxConnections, e.MaxConns)
 	counter(upgrades, e.Upgrades)
 	counter(acceptFailures, e.AcceptsFailed)
+	counter(acceptDelays, e.AcceptsDelayed)
 	counter(pings, e.Pings)
 	counter(received, e.MessagesIn)
 	counter(receivedBytes, e.BytesIn)
@@ -114,6 +118,8 @@ func (m metrics) Collect(ch chan<- prometheus.Metric) {
 	counter(writes, r.Writes)
 	counter(behind, r.Behind)
 	counter(evictions, r.Evictions)
+	counter(gaps, r.Gaps)
+	counter(missed, r.Missed)
 	counter(crowded, r.Crowded)
 }
 
@@ -122,5 +128,6 @@ func sum(a, b rooms.Stats) rooms.Stats {
 		Rooms: a.Rooms + b.Rooms, Members: a.Members + b.Members, Messages: a.Messages + b.Messages,
 		Deliveries: a.Deliveries + b.Deliveries, Bytes: a.Bytes + b.Bytes, Writes: a.Writes + b.Writes,
 		Behind: a.Behind + b.Behind, Evictions: a.Evictions + b.Evictions, Crowded: a.Crowded + b.Crowded, Queued: a.Queued + b.Queued,
+		Gaps: a.Gaps + b.Gaps, Missed: a.Missed + b.Missed,
 	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"net"
 	"net/http"
@@ -78,6 +79,43 @@ func TestMemberTooSlowIsClosedAndTheOthersGetEverything(t *testing.T) {
 		require.NoError(t, err)
 		require.True(t, bytes.HasSuffix(b, []byte(`,"seq":`+strconv.Itoa(n)+`}`)), "lost or out of order at %d", n)
 	}
+}
+
+func TestMemberTooSlowSkipsWhereThatIsThePolicy(t *testing.T) {
+	s := start(t, "--slow-policy=skip", "--slow-lag=64KiB", "--announce-limit=-1")
+	healthy := dial(t, s, "/ws/chat/a?username=Alex")
+	slow := dial(t, s, "/ws/chat/a?username=Slow")
+	require.Eventually(t, func() bool { return s.metric(t, "plenum_members") == "2" }, wait, tick)
+	text := strings.Repeat("x", 60_000)
+	const messages = 400 // 24 MB: more than sockets hold
+	for range messages {
+		healthy.says(text)
+		_, _, err := healthy.conn.Read(healthy.ctx)
+		require.NoError(t, err)
+	}
+	next, gaps, missed := 1, 0, 0
+	for next <= messages {
+		_, b, err := slow.conn.Read(slow.ctx)
+		require.NoError(t, err)
+		var m struct {
+			Type          string
+			Seq, From, To int
+			Room          string
+		}
+		require.NoError(t, json.Unmarshal(b, &m))
+		if m.Type == "gap" {
+			require.Equal(t, "a", m.Room)
+			gaps, missed = gaps+1, missed+m.To-m.From+1
+		} else {
+			m.From, m.To = m.Seq, m.Seq
+		}
+		require.Equal(t, next, m.From, "lost, doubled or out of order")
+		next = m.To + 1
+	}
+	assert.Positive(t, gaps)
+	require.Eventually(t, func() bool { return s.metric(t, "plenum_gaps_total") == strconv.Itoa(gaps) }, wait, tick)
+	assert.Equal(t, strconv.Itoa(missed), s.metric(t, "plenum_gap_messages_total"))
+	assert.Equal(t, "0", s.metric(t, "plenum_evictions_total"))
 }
 
 func TestAdminListener(t *testing.T) {
@@ -202,7 +240,7 @@ func readToEnd(t *testing.T, conn net.Conn) []byte {
 func TestSettingsAtFaultEndTheProgramWithStatus2(t *testing.T) {
 	env := func(string) (string, bool) { return "", false }
 	for _, args := range [][]string{{"serve", "--listne=x"}, {"serve", "--max-message=3B"}, {"dance"}} {
-		err := run(context.Background(), args, env, &lockedBuffer{}, &lockedBuffer{})
+		err := run(context.Background(), nil, args, env, &lockedBuffer{}, &lockedBuffer{})
 		require.Error(t, err)
 		assert.Equal(t, 2, exitStatus(err))
 		assert.NotContains(t, err.Error(), "\n")
@@ -210,13 +248,13 @@ func TestSettingsAtFaultEndTheProgramWithStatus2(t *testing.T) {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	defer ln.Close()
-	err = run(context.Background(), []string{"--listen", ln.Addr().String(), "--admin="}, env, &lockedBuffer{}, &lockedBuffer{})
+	err = run(context.Background(), nil, []string{"--listen", ln.Addr().String(), "--admin="}, env, &lockedBuffer{}, &lockedBuffer{})
 	require.Error(t, err)
 	assert.Equal(t, 1, exitStatus(err), "a port in use is no fault of the settings")
 }
 
 func TestVersionNamesWhatItIsMadeOf(t *testing.T) {
 	var out lockedBuffer
-	require.NoError(t, run(context.Background(), []string{"version"}, nil, &out, &out))
+	require.NoError(t, run(context.Background(), nil, []string{"version"}, nil, &out, &out))
 	assert.Regexp(t, `^plenum .*, go1\.\S+`, out.String())
 }

@@ -181,3 +181,15 @@ func TestPageOfAnotherOriginIsRefused(t *testing.T) {
 		}
 	}
 }
+
+func TestRoomsBeyondTheBoundAreRefused(t *testing.T) {
+	s := start(t, "--max-rooms=1", "--announce-limit=-1")
+	in := dial(t, s, "/ws/chat/a?username=Alex")
+	in.says("hi")
+	in.hears(`{"sender":"Alex","text":"hi","room":"a","timestamp":T,"seq":1}`)
+	dial(t, s, "/ws/chat/b").isClosed(1008, "Too many rooms")
+	dial(t, s, "/ws/chat/a").says("me too")
+	in.hears(`{"sender":"Anonymous","text":"me too","room":"a","timestamp":T,"seq":2}`)
+	require.Equal(t, "1", s.metric(t, `plenum_refused_total{reason="too_many_rooms"}`))
+	require.Equal(t, "1", s.metric(t, "plenum_rooms"))
+}

@@ -28,34 +28,45 @@ type server struct {
 	// Set at creation.
 	cfg    settings.Serve
 	log    *slog.Logger
+	level  *slog.LevelVar // of log
 	engine *engine.Engine
 	rooms  *rooms.Hub // of JSON messages
 	lobby  *rooms.Hub // the one room of plain text behind /chat
-	origin map[string]bool
+	memory *memory
+
+	// Owned by until.
+	again     reloading
+	effective []settings.Setting
 
 	// Atomic.
+	live       atomic.Pointer[live]
 	draining   atomic.Bool
 	lobbyUsers atomic.Int64  // in /chat now
 	lobbyNames atomic.Uint64 // given out in /chat so far
 	refused    refusals
 }
 
-// drainTimeout bounds a shutdown: the connections that are left then are cut off.
+// drainTimeout bounds a shutdown beyond its window: the connections that are left then
+// are cut off.
 const drainTimeout = 10 * time.Second
 
 // serve runs the server until ctx ends, then closes every connection with 1012.
-func serve(ctx context.Context, cfg settings.Serve, stdout, stderr io.Writer) error {
-	log := newLogger(cfg, stderr)
+func serve(ctx context.Context, cmd settings.Command, again reloading, stdout, stderr io.Writer) error {
+	cfg := cmd.Serve
+	level := new(slog.LevelVar)
+	level.Set(levelOf(cfg))
+	log := newLogger(cfg, level, stderr)
 	if err := codec.Pretouch(); err != nil {
 		return err
 	}
 	if !codec.Fast() {
 		log.Warn("sonic has no fast path on this Go version or CPU and falls back on encoding/json: messages cost more")
 	}
-	s, err := newServer(cfg, log)
+	s, err := newServer(cfg, log, level)
 	if err != nil {
 		return err
 	}
+	s.effective, s.again = cmd.Settings, again
 	public, admin, err := listen(ctx, cfg)
 	if err != nil {
 		return err
@@ -66,37 +77,43 @@ func serve(ctx context.Context, cfg settings.Serve, stdout, stderr io.Writer) er
 	return s.serve(ctx, public, admin)
 }
 
-func newServer(cfg settings.Serve, log *slog.Logger) (*server, error) {
-	s := &server{cfg: cfg, log: log, origin: map[string]bool{}}
-	for _, o := range cfg.Origins {
-		s.origin[o] = true
+func newServer(cfg settings.Serve, log *slog.Logger, level *slog.LevelVar) (*server, error) {
+	s := &server{cfg: cfg, log: log, level: level}
+	var err error
+	if s.memory, err = newMemory(cfg.MemoryLimit); err != nil {
+		return nil, fmt.Errorf("--memory-limit: %w", err)
 	}
 	pages, chunks := logMemory(log)
-	s.rooms = rooms.New(rooms.Config{
-		Chunks: chunks, Workers: cores, Idle: idleMeter(), SlowLag: int64(cfg.SlowLag), AnnounceLimit: cfg.AnnounceLimit,
-	})
-	s.lobby = rooms.New(rooms.Config{
-		Chunks: chunks, Workers: cores, Idle: idleMeter(), SlowLag: int64(cfg.SlowLag), AnnounceLimit: -1, Frame: codec.AppendText,
-	})
+	of := rooms.Config{Chunks: chunks, Workers: cores, Idle: idleMeter(), SlowLag: int64(cfg.SlowLag), MaxRooms: cfg.MaxRooms, AnnounceLimit: cfg.AnnounceLimit}
+	ofText := rooms.Config{Chunks: chunks, Workers: cores, Idle: idleMeter(), SlowLag: int64(cfg.SlowLag), AnnounceLimit: -1, Frame: codec.AppendText}
+	if cfg.SlowPolicy == "skip" {
+		of.Gap, ofText.Gap = codec.AppendGap, codec.AppendTextGap
+	}
+	s.rooms, s.lobby = rooms.New(of), rooms.New(ofText)
 	period := cfg.PingPeriod
 	if period == 0 {
 		period = -1 // off
 	}
-	var err error
 	s.engine, err = engine.New(engine.Config{
 		Pollers:          cmp.Or(cfg.Pollers, cores),
 		MaxConns:         cfg.MaxConns,
+		MaxPerClient:     cfg.MaxConnsPerIP,
+		Busy:             s.memory.busy.Load,
 		MaxMessage:       int(cfg.MaxMessage),
 		MaxBacklog:       int(cfg.SlowLag),
 		PingPeriod:       period,
 		PingTimeout:      cfg.PingTimeout,
 		HandshakeTimeout: cfg.HandshakeTimeout,
 		AllowOrigin:      s.allowOrigin,
-		Farewell:         farewell,
+		Farewell:         s.farewell,
 		Pages:            pages,
+		Limits:           limitsOf(cfg),
 		Logger:           log,
 	})
-	return s, err
+	if err != nil {
+		return nil, err
+	}
+	return s, s.apply(cfg)
 }
 
 // logBlocks is how many blocks of 256 KiB the logs of busy rooms share; beyond them
@@ -114,15 +131,11 @@ func logMemory(log *slog.Logger) (*engine.Pages, rooms.Chunks) {
 	return pages, pages
 }
 
-// farewell draws a time to come back for each client, so that they do not all
-// come back at once.
-func farewell(time.Duration) (code int, reason string) {
-	return frame.CloseRestart, fmt.Sprintf("Restarting; retry in %d ms", 500+rand.IntN(5000))
-}
-
-// allowOrigin tells whether a page of the request's Origin may use this server.
-func (s *server) allowOrigin(r *http.Request) bool {
-	return engine.SameOrigin(r) || s.origin["*"] || s.origin[r.Header.Get("Origin")]
+// farewell draws a time to come back for each client, once all the others have been
+// told to go: evenly over as long as that takes, and 5 s at least.
+func (s *server) farewell(left time.Duration) (code int, reason string) {
+	back := left + 500*time.Millisecond + rand.N(max(s.live.Load().drainWindow, 5*time.Second))
+	return frame.CloseRestart, fmt.Sprintf("Restarting; retry in %d ms", back.Milliseconds())
 }
 
 // serve runs until ctx ends or a listener fails, and stops all that it has started.
@@ -131,6 +144,7 @@ func (s *server) serve(ctx context.Context, public, admin net.Listener) error {
 	fanning, stopFanning := context.WithCancel(context.Background())
 	running.Go(func() { s.rooms.Serve(fanning) })
 	running.Go(func() { s.lobby.Serve(fanning) })
+	running.Go(func() { s.memory.watch(fanning, resident, debug.FreeOSMemory) })
 	running.Go(func() { afterRush(fanning, func() uint64 { return s.engine.Stats().Upgrades }, debug.FreeOSMemory) })
 
 	ended := make(chan error, 2) // one a listener
@@ -141,13 +155,13 @@ func (s *server) serve(ctx context.Context, public, admin net.Listener) error {
 	}
 	running.Go(func() { ended <- s.engine.Serve(public, s.routes()) })
 
-	var failed error
-	select {
-	case <-ctx.Done():
-	case failed = <-ended:
-	}
+	failed := s.until(ctx, ended)
 	s.draining.Store(true)
-	draining, cancel := context.WithTimeout(context.Background(), drainTimeout)
+	live := s.live.Load()
+	if failed == nil {
+		time.Sleep(live.drainDelay)
+	}
+	draining, cancel := context.WithTimeout(context.Background(), live.drainWindow+drainTimeout)
 	defer cancel()
 	if err := s.engine.Shutdown(draining); err != nil {
 		s.log.Warn("drain", "error", err)
@@ -156,6 +170,20 @@ func (s *server) serve(ctx context.Context, public, admin net.Listener) error {
 	closing := adminServer.Close()
 	running.Wait()
 	return errors.Join(failed, closing)
+}
+
+// until waits until ctx ends, or a listener does, with its error.
+func (s *server) until(ctx context.Context, ended <-chan error) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case err := <-ended:
+			return err
+		case <-s.again.signal:
+			s.reload()
+		}
+	}
 }
 
 // listen opens both listeners; admin is nil where it is off. The kernel's own
@@ -193,9 +221,7 @@ func openURL(ln net.Listener) string {
 	return u.String()
 }
 
-func newLogger(cfg settings.Serve, w io.Writer) *slog.Logger {
-	var level slog.Level
-	_ = level.UnmarshalText([]byte(cfg.LogLevel)) // checked by settings
+func newLogger(cfg settings.Serve, level *slog.LevelVar, w io.Writer) *slog.Logger {
 	options := &slog.HandlerOptions{Level: level}
 	if cfg.LogFormat == "json" {
 		return slog.New(slog.NewJSONHandler(w, options))

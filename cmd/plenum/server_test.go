@@ -6,6 +6,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"os"
 	"regexp"
 	"strings"
 	"sync"
@@ -24,6 +25,7 @@ type testServer struct {
 	url, admin string
 	stop       func() error // sends the signal and waits; what run returned
 	log        *lockedBuffer
+	hup        chan<- os.Signal
 }
 
 var urls = regexp.MustCompile(`^plenum serves (http://\S+)/ \(admin (http://\S+)/\)\n$`)
@@ -33,10 +35,11 @@ func start(t *testing.T, flags ...string) *testServer {
 	ctx, cancel := context.WithCancel(context.Background())
 	out, line := io.Pipe()
 	log := &lockedBuffer{}
+	hup := make(chan os.Signal, 1)
 	args := append([]string{"serve", "--listen=127.0.0.1:0", "--admin=127.0.0.1:0"}, flags...)
 	ended := make(chan error, 1)
 	go func() {
-		err := run(ctx, args, func(string) (string, bool) { return "", false }, line, log)
+		err := run(ctx, hup, args, func(string) (string, bool) { return "", false }, line, log)
 		_ = line.CloseWithError(io.EOF)
 		ended <- err
 	}()
@@ -45,7 +48,7 @@ func start(t *testing.T, flags ...string) *testServer {
 	found := urls.FindStringSubmatch(first)
 	require.NotNil(t, found, first)
 
-	s := &testServer{url: found[1], admin: found[2], log: log}
+	s := &testServer{url: found[1], admin: found[2], log: log, hup: hup}
 	s.stop = sync.OnceValue(func() error {
 		cancel()
 		return <-ended

@@ -21,7 +21,7 @@ type rule struct {
 
 // check returns the first broken rule as an error that begins with the flag.
 func (s *Serve) check() error {
-	for _, r := range slices.Concat(s.addressRules(), s.timeRules(), s.sizeRules(), s.logRules()) {
+	for _, r := range slices.Concat(s.addressRules(), s.timeRules(), s.sizeRules(), s.choiceRules()) {
 		if r.holds {
 			continue
 		}
@@ -37,6 +37,7 @@ func (s *Serve) addressRules() []rule {
 	rules := []rule{
 		{"listen", isAddress(s.Listen), "host:port with a port from 0 to 65535", s.Listen},
 		{"admin", s.Admin == "" || isAddress(s.Admin), "empty or host:port with a port from 0 to 65535", s.Admin},
+		{"admin", s.AdminRemote || s.Admin == "" || isLoopback(s.Admin), "a loopback address unless --admin-remote is on", s.Admin},
 		{"admin", s.Admin != s.Listen || takesFreePort(s.Admin), "another address than --listen", s.Admin},
 	}
 	for _, origin := range s.Origins {
@@ -50,6 +51,8 @@ func (s *Serve) timeRules() []rule {
 		{"ping-period", s.PingPeriod >= 0, "0s (off) or more", s.PingPeriod},
 		{"ping-timeout", s.PingTimeout >= 0, "0s or more", s.PingTimeout},
 		{"ping-timeout", s.PingTimeout > 0 || s.PingPeriod == 0, "more than 0s while --ping-period is on", s.PingTimeout},
+		{"drain-delay", s.DrainDelay >= 0, "0s or more", s.DrainDelay},
+		{"drain-window", s.DrainWindow >= 0, "0s or more", s.DrainWindow},
 		{"handshake-timeout", s.HandshakeTimeout > 0, "more than 0s", s.HandshakeTimeout},
 	}
 }
@@ -61,14 +64,21 @@ func (s *Serve) sizeRules() []rule {
 		{"max-message", between(s.MaxMessage, 125, Bytes(units.GiB)), "between 125B and 1GiB", s.MaxMessage},
 		{"slow-lag", between(s.SlowLag, Bytes(units.KiB), Bytes(units.GiB)), "between 1KiB and 1GiB", s.SlowLag},
 		{"max-conns", s.MaxConns >= 0, "0 (the descriptor limit) or more", s.MaxConns},
+		{"max-conns-per-ip", s.MaxConnsPerIP >= 0, "0 (no bound) or more", s.MaxConnsPerIP},
+		{"max-rooms", s.MaxRooms >= 0, "0 (no bound) or more", s.MaxRooms},
+		{"accept-rate", s.AcceptRate >= 0, "0 (no bound) or more", s.AcceptRate},
+		{"rate-messages", s.RateMessages >= 0, "0 (no bound) or more", s.RateMessages},
+		{"rate-bytes", between(s.RateBytes, 0, Bytes(units.GiB)), "between 0B (no bound) and 1GiB", s.RateBytes},
+		{"memory-limit", s.MemoryLimit.holds(), "auto, 0 (no bound), or 16MiB or more", s.MemoryLimit},
 		{"announce-limit", s.AnnounceLimit >= -1, "-1 (nothing), 0 (digests only) or more", s.AnnounceLimit},
 		{"pollers", between(s.Pollers, 0, maxPollers), "between 0 (one a core) and 1024", s.Pollers},
 	}
 }
 
-func (s *Serve) logRules() []rule {
+func (s *Serve) choiceRules() []rule {
 	levels := []string{"debug", "info", "warn", "error"}
 	return []rule{
+		{"slow-policy", s.SlowPolicy == "close" || s.SlowPolicy == "skip", "close or skip", s.SlowPolicy},
 		{"log-level", slices.Contains(levels, s.LogLevel), "debug, info, warn or error", s.LogLevel},
 		{"log-format", s.LogFormat == "text" || s.LogFormat == "json", "text or json", s.LogFormat},
 	}
@@ -76,6 +86,12 @@ func (s *Serve) logRules() []rule {
 
 func between[T Bytes | int](n, low, high T) bool {
 	return low <= n && n <= high
+}
+
+// isLoopback holds for addresses that only this machine reaches.
+func isLoopback(address string) bool {
+	host, _, err := net.SplitHostPort(address)
+	return err == nil && (host == "localhost" || net.ParseIP(host).IsLoopback())
 }
 
 func isAddress(s string) bool {

@@ -42,14 +42,24 @@ type Setting struct {
 type Serve struct {
 	Listen           string        `default:"127.0.0.1:8080" help:"Public address, host:port; port 0 takes a free one."`
 	Admin            string        `default:"127.0.0.1:9090" help:"Admin address, host:port, not the public one; empty: off."`
+	AdminRemote      bool          `help:"Allow --admin on an address that other machines reach: it shows metrics and profiles to whoever asks."`
 	Origins          []string      `placeholder:"ORIGIN" help:"Origins allowed besides the same one, like https://chat.example.org; *: any."`
 	PingPeriod       time.Duration `default:"15s" help:"Silence before a ping, 0s or more; 0s: off."`
 	PingTimeout      time.Duration `default:"15s" help:"Wait for an answer to a ping, more than 0s while pings are on."`
 	MaxMessage       Bytes         `default:"64KiB" help:"Largest message a client may send, 125B to 1GiB."`
 	MaxConns         int           `default:"0" help:"Most connections, 0 or more; 0: what the descriptor limit allows, less a reserve."`
+	MaxConnsPerIP    int           `default:"0" help:"Most connections of one IPv4 address or IPv6 /64 network, 0 or more; 0: no bound."`
+	MaxRooms         int           `default:"0" help:"Most rooms with members, 0 or more; 0: no bound."`
+	AcceptRate       int           `default:"0" help:"Most connections accepted a second, 0 or more; 0: no bound."`
+	RateMessages     int           `default:"0" help:"Most messages, or frames of them, a second that a client may send, 0 or more; 0: no bound."`
+	RateBytes        Bytes         `default:"0" help:"Most bytes a second that a client may send, 0 to 1GiB; 0: no bound."`
 	HandshakeTimeout time.Duration `default:"10s" help:"Time for a request's head, more than 0s."`
+	SlowPolicy       string        `default:"close" help:"What becomes of a member further behind than --slow-lag: close ends it with 1013, skip tells it the gap and goes on."`
 	SlowLag          Bytes         `default:"1MiB" help:"How far a slow member may fall behind, 1KiB to 1GiB."`
 	AnnounceLimit    int           `default:"100" help:"Members up to which each join and leave is announced, -1 or more; above: a digest a second; 0: digests only; -1: neither."`
+	DrainDelay       time.Duration `default:"0s" help:"Wait between not being ready and closing anyone, when told to stop, 0s or more."`
+	DrainWindow      time.Duration `default:"10s" help:"Time over which everyone is closed when told to stop, 0s or more."`
+	MemoryLimit      MemoryLimit   `default:"auto" help:"Memory to stay below, 16MiB or more: from 90% of it on nobody new is let in; auto: the cgroup's; 0: no bound."`
 	Pollers          int           `default:"0" help:"Poller threads, 0 to 1024; 0: one a core."`
 	LogLevel         string        `default:"info" help:"Least level logged: debug, info, warn or error."`
 	LogFormat        string        `default:"text" help:"Form of the log: text or json."`

@@ -60,9 +60,11 @@ func origin(c Command, name string) string {
 
 func TestEverySettingIsAFlagAVariableAndAKey(t *testing.T) {
 	values := map[string]string{
-		"listen": ":1", "admin": ":2", "origins": "https://a.example,https://b.example",
+		"listen": ":1", "admin": "127.0.0.1:2", "origins": "https://a.example,https://b.example",
 		"ping-period": "1m30s", "ping-timeout": "5s", "max-message": "1MiB", "max-conns": "20000",
-		"handshake-timeout": "3s", "slow-lag": "2MiB", "announce-limit": "-1", "pollers": "2",
+		"handshake-timeout": "3s", "slow-policy": "skip", "slow-lag": "2MiB", "announce-limit": "-1", "pollers": "2",
+		"admin-remote": "true", "max-conns-per-ip": "7", "max-rooms": "8", "accept-rate": "9", "rate-messages": "10", "rate-bytes": "1MiB",
+		"drain-delay": "5s", "drain-window": "20s", "memory-limit": "1GiB",
 		"log-level": "debug", "log-format": "json", "demo-routes": "false",
 	}
 	c, err := parse(nil)

@@ -1,0 +1,107 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"math"
+	"os"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/KimMachineGun/automemlimit/memlimit"
+
+	"plenum/cmd/plenum/internal/settings"
+)
+
+// memory watches how much the process has, and says when nobody new is to be let in.
+type memory struct {
+	limit int64 // bytes, set at creation; 0: none
+	busy  atomic.Bool
+}
+
+// newMemory resolves the setting, and has Go's collector stay below the limit.
+func newMemory(limit settings.MemoryLimit) (*memory, error) {
+	m := &memory{limit: int64(limit)}
+	if limit == settings.Auto {
+		var err error
+		if m.limit, err = memoryHere(); err != nil {
+			return nil, err
+		}
+	}
+	if m.limit > 0 && os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(m.limit / 100 * busyAt)
+	}
+	return m, nil
+}
+
+// memoryHere is the cgroup's limit in bytes, 0 where there is none.
+func memoryHere() (int64, error) {
+	limit, err := memlimit.FromCgroup()
+	switch {
+	case errors.Is(err, memlimit.ErrNoCgroup), errors.Is(err, memlimit.ErrNoLimit), errors.Is(err, memlimit.ErrCgroupsNotSupported):
+		return 0, nil
+	case err != nil:
+		return 0, err
+	}
+	return int64(min(limit, math.MaxInt64)), nil
+}
+
+// Parts of the limit in percent, from which on nobody is let in, and below which they
+// are again.
+const (
+	busyAt = 90
+	calmAt = 85
+)
+
+// How often the memory is looked at, and given back to the system where it is much.
+const (
+	memoryTick  = 250 * time.Millisecond
+	collectTick = 5 * time.Second
+)
+
+// watch runs until ctx ends. resident is the process's memory in bytes; collect gives
+// back what is not needed.
+func (m *memory) watch(ctx context.Context, resident func() int64, collect func()) {
+	if m.limit == 0 {
+		return
+	}
+	ticker := time.NewTicker(memoryTick)
+	defer ticker.Stop()
+	var collected time.Time
+	for now := time.Now(); ; {
+		if m.isBusy(resident()) && now.Sub(collected) >= collectTick {
+			collected = now
+			collect()
+		}
+		m.busy.Store(m.isBusy(resident()))
+		select {
+		case <-ctx.Done():
+			return
+		case now = <-ticker.C:
+		}
+	}
+}
+
+// isBusy tells whether so much is too much.
+func (m *memory) isBusy(resident int64) bool {
+	part := int64(busyAt)
+	if m.busy.Load() {
+		part = calmAt
+	}
+	return resident >= m.limit/100*part
+}
+
+// resident is the process's resident memory in bytes; 0 where /proc is not as proc(5)
+// has it.
+func resident() int64 {
+	text, _ := os.ReadFile("/proc/self/statm")
+	fields := strings.Fields(string(text))
+	if len(fields) < 2 {
+		return 0
+	}
+	pages, _ := strconv.ParseInt(fields[1], 10, 64)
+	return pages * int64(os.Getpagesize())
+}

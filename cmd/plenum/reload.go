@@ -1,0 +1,84 @@
+package main
+
+import (
+	"log/slog"
+	"net/http"
+	"os"
+	"time"
+
+	"plenum/cmd/plenum/internal/settings"
+	"plenum/engine"
+)
+
+// live is what SIGHUP can change.
+type live struct {
+	origin      map[string]bool
+	drainDelay  time.Duration
+	drainWindow time.Duration
+}
+
+// reloading is how the settings are read again: by parse, at each signal.
+type reloading struct {
+	signal <-chan os.Signal
+	parse  func() (settings.Command, error)
+}
+
+// apply has the server work by those of cfg that can be changed while it serves.
+func (s *server) apply(cfg settings.Serve) error {
+	now := live{origin: map[string]bool{}, drainDelay: cfg.DrainDelay, drainWindow: cfg.DrainWindow}
+	for _, o := range cfg.Origins {
+		now.origin[o] = true
+	}
+	s.live.Store(&now)
+	s.level.Set(levelOf(cfg))
+	return s.engine.SetLimits(limitsOf(cfg))
+}
+
+func limitsOf(cfg settings.Serve) engine.Limits {
+	return engine.Limits{
+		AcceptRate: cfg.AcceptRate, RateMessages: cfg.RateMessages, RateBytes: int(cfg.RateBytes), DrainWindow: cfg.DrainWindow,
+	}
+}
+
+// safe is the settings that apply heeds.
+var safe = map[string]bool{
+	"origins": true, "log-level": true, "drain-delay": true, "drain-window": true,
+	"accept-rate": true, "rate-messages": true, "rate-bytes": true,
+}
+
+// reload reads the settings again, and tells which are in effect now and which will not
+// be before the next start.
+func (s *server) reload() {
+	next, err := s.again.parse()
+	if err == nil {
+		err = s.apply(next.Serve)
+	}
+	if err != nil {
+		s.log.Error("reload: nothing has changed", "error", err)
+		return
+	}
+	changed, restart := []string{}, []string{}
+	for i, now := range next.Settings {
+		switch {
+		case now.Value == s.effective[i].Value:
+		case safe[now.Name]:
+			changed = append(changed, now.Name)
+			s.effective[i] = now
+		default:
+			restart = append(restart, now.Name)
+		}
+	}
+	s.log.Info("reloaded", "changed", changed, "after a restart", restart)
+}
+
+// allowOrigin tells whether a page of the request's Origin may use this server.
+func (s *server) allowOrigin(r *http.Request) bool {
+	origin := s.live.Load().origin
+	return engine.SameOrigin(r) || origin["*"] || origin[r.Header.Get("Origin")]
+}
+
+func levelOf(cfg settings.Serve) slog.Level {
+	var level slog.Level
+	_ = level.UnmarshalText([]byte(cfg.LogLevel)) // checked by settings
+	return level
+}

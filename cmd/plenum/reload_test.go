@@ -1,0 +1,54 @@
+package main
+
+import (
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/coder/websocket"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestSIGHUPReloadsWhatIsSafeAndNamesWhatIsNot(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "plenum.yaml")
+	write := func(text string) { require.NoError(t, os.WriteFile(file, []byte(text), 0o600)) }
+	write("log-level: warn\n")
+	s := start(t, "--config="+file, "--drain-delay=0s")
+	inside := dial(t, s, "/echo/raw")
+	reload := func(logged string) {
+		t.Helper()
+		s.hup <- syscall.SIGHUP
+		require.Eventually(t, func() bool { return strings.Contains(s.log.String(), logged) }, wait, tick, "%s", s.log)
+	}
+	from := func(origin string) int {
+		r := handshakeTo(t, s.url+"/echo")
+		r.Header.Set("Origin", origin)
+		resp, err := http.DefaultClient.Do(r)
+		require.NoError(t, err)
+		defer resp.Body.Close()
+		return resp.StatusCode
+	}
+	assert.Equal(t, http.StatusForbidden, from("https://a.example"))
+
+	write("log-level: info\norigins: [https://a.example]\nrate-messages: 1\nmax-conns: 7\n")
+	reload(`msg=reloaded changed="[origins rate-messages log-level]" "after a restart"=[max-conns]`)
+	assert.Equal(t, http.StatusSwitchingProtocols, from("https://a.example"))
+	late := dial(t, s, "/echo/raw")
+	for range 2 {
+		late.says("x")
+	}
+	late.hears("x")
+	late.isClosed(1008, "Rate limit")
+	for range 5 { // it came before the rate did
+		inside.says("x")
+		inside.hears("x")
+	}
+
+	write("log-level: loud\n")
+	reload(`msg="reload: nothing has changed" error="--log-level: must be debug, info, warn or error, got \"loud\" (file ` + file + `)"`)
+	require.NoError(t, inside.conn.Close(websocket.StatusNormalClosure, ""))
+}
