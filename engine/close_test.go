@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -180,25 +181,42 @@ func TestSlowClientThatReadsAtLastSeesAllAnd1013(t *testing.T) {
 
 // The socket holds the close frame, too, behind what the peer has yet to read.
 func TestStalledClientThatReadsAfterItsConnectionHasEndedSeesWhy(t *testing.T) {
+	t.Run("closed", func(t *testing.T) {
+		conn, c, d := stalled(t, engine.Config{CloseTimeout: 300 * time.Millisecond})
+		require.NoError(t, conn.Close(1013, "Too slow"))
+		d.wantClosed(t, 1013)
+		c.wantAtTheEnd(1013, "Too slow")
+	})
+	t.Run("silent", func(t *testing.T) {
+		_, c, d := stalled(t, engine.Config{PingPeriod: 500 * time.Millisecond, PingTimeout: 250 * time.Millisecond})
+		d.wantClosed(t, 1011)
+		c.wantAtTheEnd(1011, "Ping timeout")
+	})
+}
+
+// stalled has a client that does not read, and whose socket takes no more.
+func stalled(t *testing.T, cfg engine.Config) (*engine.Conn, *client, *drainer) {
 	d := newDrainer()
-	s := serveOn(t, listen(t, 0), engine.Config{CloseTimeout: 300 * time.Millisecond}, func() engine.Handler { return d })
+	s := serveOn(t, listen(t, 0), cfg, func() engine.Handler { return d })
 	c := s.connectBuffered(t, 4<<10)
 	c.shake()
 	conn := <-d.opened
 	b, _ := batch(1 << 20)
-	taken, want := len(b), 0
-	for taken == len(b) {
+	for taken := len(b); taken == len(b); {
 		var err error
 		taken, err = conn.WriteFrames(b)
 		require.NoError(t, err)
-		want += taken
 	}
-	require.NoError(t, conn.Close(1013, "Too slow"))
-	d.wantClosed(t, 1013)
+	return conn, c, d
+}
 
+// wantAtTheEnd reads all there is, and wants a close frame to be its end.
+func (c *client) wantAtTheEnd(code int, reason string) {
+	c.t.Helper()
 	got, err := io.ReadAll(c.in)
-	require.NoError(t, err)
-	assert.Equal(t, string(frame.Append(nil, frame.Close, frame.AppendClosePayload(nil, 1013, "Too slow"))), string(got[min(want, len(got)):]))
+	require.NoError(c.t, err)
+	want := frame.Append(nil, frame.Close, frame.AppendClosePayload(nil, code, reason))
+	assert.True(c.t, bytes.HasSuffix(got, want), "the last of %d bytes are %q", len(got), got[max(len(got)-60, 0):])
 }
 
 // Pongs are bounded as what the program sends is.

@@ -125,7 +125,7 @@ func (c *Conn) due(now uint32) {
 	}
 	heard := c.heard.Load()
 	if c.pinged != 0 && heard < c.pinged {
-		c.silent()
+		c.silent(now)
 		return
 	}
 	c.pinged = 0
@@ -142,9 +142,15 @@ func (c *Conn) due(now uint32) {
 
 var pingFrame = frame.Append(nil, frame.Ping, nil)
 
-// silent ends a connection whose peer did not answer: the close frame goes out
-// where the socket still takes it, and nobody waits for an answer. mu is held.
-func (c *Conn) silent() {
+// silent ends a connection whose peer did not answer, and nobody waits for an answer
+// now: but where the close frame waits behind what the socket did not take, the poller
+// has a second to hand it to the kernel. mu is held.
+func (c *Conn) silent(now uint32) {
 	c.sayFault(Silent)
-	c.cutLocked()
+	if c.queued.Load() == 0 {
+		c.cutLocked()
+		return
+	}
+	c.shutWhenDrained()
+	c.engine.beats.arm(c, now+ticks(time.Second))
 }
