@@ -1,18 +1,20 @@
 # Each target is one line; what CI runs, a person runs.
 PACKAGES  = ./...
 FUZZTIME ?= 20000x
+SOAK     ?= 10m
 LINT      = go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: run build test race fuzz lint bench figures autobahn peers ci
+.PHONY: run build test race fuzz lint bench figures soak autobahn peers ci
 
 run: build ; @exec bin/plenum serve
 build: ; go build -trimpath -buildvcs=auto -o bin/ ./cmd/...
 test: ; go test $(PACKAGES)
 race: ; go test -race -timeout 15m $(PACKAGES)
 fuzz: ; scripts/fuzz.sh $(FUZZTIME)
-lint: ; test -z "$$(gofmt -l $$(git ls-files '*.go'))" && go vet ./... && go vet -tags figures ./bench && $(LINT) ./...
+lint: ; test -z "$$(gofmt -l $$(git ls-files '*.go'))" && go vet ./... && go vet -tags figures ./bench && go vet -tags soak ./bench && $(LINT) ./...
 bench: ; go test -run '^$$' -bench . -benchmem ./codec/... ./engine/... ./rooms/...
 figures: ; go test -tags figures -count=1 -v -timeout 20m -run TestFigure ./bench
+soak: ; go test $(RACE) -tags soak -count=1 -v -timeout 0 -run TestSoak ./bench -soak $(SOAK)
 autobahn: ; scripts/autobahn.sh
 peers: ; cd bench/peers && go vet ./... && go test ./... && go run ./cmd/conformance -build
 ci: ; .ci/run

@@ -153,15 +153,3 @@ func awaitMessages(t testing.TB, pool *Pool, received uint64, n int) {
 	}, func() string { return fmt.Sprintf("%d of %d messages", seen-received, n) })
 	assert.Equal(t, want, seen, "messages received")
 }
-
-// awaitQuiet waits until no join is announced any more: none has come for longer
-// than the second of a digest.
-func awaitQuiet(t testing.TB, pool *Pool) {
-	seen, since := pool.Stats().Messages, time.Now()
-	eventually(t, time.Minute, func() bool {
-		if now := pool.Stats().Messages; now != seen {
-			seen, since = now, time.Now()
-		}
-		return time.Since(since) > 2500*time.Millisecond
-	}, func() string { return "announcements go on" })
-}

@@ -5,7 +5,6 @@ package bench
 import (
 	"fmt"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 )
@@ -41,11 +40,4 @@ func TestFigureReconnect(t *testing.T) {
 	assert.LessOrEqual(t, float64(last), float64(first)*1.15+4<<20)
 	assert.EqualValues(t, n*rounds+1, pool.Stats().Clean)
 	assert.Zero(t, pool.Stats().Broken)
-}
-
-// awaitDescriptors waits until the sockets of a round are gone, and wants the
-// counters to say so too.
-func (s *server) awaitDescriptors(t *testing.T, closed func() bool, state func() string) {
-	eventually(t, 30*time.Second, closed, state)
-	s.requireConsistent(t)
 }

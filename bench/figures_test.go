@@ -19,27 +19,6 @@ import (
 
 const dialers = 64
 
-// eventually polls until done; state explains a failure.
-func eventually(t testing.TB, within time.Duration, done func() bool, state func() string) {
-	t.Helper()
-	deadline := time.Now().Add(within)
-	ticker := time.NewTicker(20 * time.Millisecond)
-	defer ticker.Stop()
-	for !done() {
-		if time.Now().After(deadline) {
-			require.FailNow(t, "not in time", "within %v: %s", within, state())
-		}
-		<-ticker.C
-	}
-}
-
-func newPool(t testing.TB, cfg Config) *Pool {
-	pool, err := NewPool(cfg)
-	require.NoError(t, err)
-	t.Cleanup(pool.Shutdown)
-	return pool
-}
-
 // fill opens n connections, size of them in each room.
 func fill(t testing.TB, s *server, pool *Pool, n, size int) []*Client {
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
@@ -53,8 +32,6 @@ func fill(t testing.TB, s *server, pool *Pool, n, size int) []*Client {
 	t.Logf("figure: %d upgrades in %.2f s, %.0f a second", n, took.Seconds(), float64(n)/took.Seconds())
 	return clients
 }
-
-func memberName(i int) string { return fmt.Sprintf("m%05d", i) }
 
 // empty closes clients and waits for the server's answers.
 func empty(t testing.TB, pool *Pool, clients []*Client) {
@@ -123,5 +100,3 @@ func timersIn(t testing.TB, profile string) (live int) {
 	}
 	return live
 }
-
-func mebibytes(n int) float64 { return float64(n) / (1 << 20) }

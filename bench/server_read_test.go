@@ -1,4 +1,4 @@
-//go:build figures
+//go:build figures || soak
 
 package bench
 
@@ -120,4 +120,18 @@ func (s *server) post(t testing.TB, room, text string) uint64 {
 	var answer struct{ Seq uint64 }
 	require.NoError(t, json.NewDecoder(response.Body).Decode(&answer))
 	return answer.Seq
+}
+
+// metric is the value of one series of the admin listener; 0 where there is none.
+func (s *server) metric(t testing.TB, series string) int {
+	t.Helper()
+	_, all := s.adminPage(t, "/metrics")
+	for line := range strings.Lines(all) {
+		if text, ok := strings.CutPrefix(line, series+" "); ok {
+			v, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
+			require.NoError(t, err)
+			return int(v)
+		}
+	}
+	return 0
 }

@@ -1,4 +1,4 @@
-//go:build figures
+//go:build figures || soak
 
 package bench
 
@@ -10,6 +10,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -37,17 +39,28 @@ func TestMain(m *testing.M) {
 	os.Exit(status)
 }
 
-// buildServer builds the server once, and only where a test wants one.
+// buildServer builds the server once, and only where a test wants one: with the race
+// detector, where the test has it.
 var buildServer = sync.OnceValues(func() (string, error) {
 	if *prebuilt != "" {
 		return *prebuilt, nil
 	}
 	path := filepath.Join(buildDir, "plenum")
-	if output, err := exec.Command("go", "build", "-o", path, "plenum/cmd/plenum").CombinedOutput(); err != nil {
+	args := []string{"build", "-o", path}
+	if raced() {
+		args = append(args, "-race")
+	}
+	if output, err := exec.Command("go", append(args, "plenum/cmd/plenum")...).CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build the server: %w\n%s", err, output)
 	}
 	return path, nil
 })
+
+// raced tells whether this program was built with the race detector.
+func raced() bool {
+	built, _ := debug.ReadBuildInfo()
+	return slices.Contains(built.Settings, debug.BuildSetting{Key: "-race", Value: "true"})
+}
 
 // server is a running plenum process.
 type server struct {
@@ -66,8 +79,8 @@ func startServer(t *testing.T, env ...string) *server {
 	require.NoError(t, err)
 	var log bytes.Buffer
 	stdout := &announcement{line: make(chan string, 1)}
-	cmd := exec.Command(path, "serve", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0")
-	cmd.Env = append(os.Environ(), env...)
+	cmd := exec.Command(path, "serve")
+	cmd.Env = append(append(os.Environ(), "PLENUM_LISTEN=127.0.0.1:0", "PLENUM_ADMIN=127.0.0.1:0"), env...)
 	cmd.Stdout, cmd.Stderr = stdout, &log
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} // a test that panics leaves nothing behind
 	require.NoError(t, cmd.Start())

@@ -1,0 +1,106 @@
+//go:build figures
+
+package bench
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"plenum/codec/frame"
+)
+
+// farewells is what the members of rooms were told at the end.
+type farewells struct {
+	sequences []Sequence // each its member's loop's
+
+	mu    sync.Mutex
+	codes map[int]int
+	gone  map[int]bool
+	left  []time.Time // when each was closed
+	back  []time.Time // when each is to come back
+}
+
+func (f *farewells) message(c *Client, _ frame.Opcode, payload []byte) {
+	f.sequences[c.Tag()].Message(payload)
+}
+
+func (f *farewells) closed(c *Client, end End) {
+	now := time.Now()
+	var retry int
+	_, _ = fmt.Sscanf(end.Reason, "Restarting; retry in %d ms", &retry)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.codes[end.Code]++
+	f.gone[c.Tag()] = true
+	f.left = append(f.left, now)
+	f.back = append(f.back, now.Add(time.Duration(retry)*time.Millisecond))
+}
+
+// someone returns a member of the room that has not been closed.
+func (f *farewells) someone(clients []*Client, room, size int) *Client {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for tag := room * size; tag < (room+1)*size; tag++ {
+		if !f.gone[tag] {
+			return clients[tag]
+		}
+	}
+	return nil
+}
+
+// busiest returns how many of the times fall into the second that has most of them,
+// and the mean of those seconds that have any.
+func busiest(times []time.Time) (most int, mean float64) {
+	slices.SortFunc(times, time.Time.Compare)
+	seconds := map[int]int{}
+	for _, at := range times {
+		seconds[int(at.Sub(times[0])/time.Second)]++
+	}
+	for _, n := range seconds {
+		most = max(most, n)
+	}
+	return most, float64(len(times)) / float64(len(seconds))
+}
+
+func TestFigureDrain(t *testing.T) {
+	const n, size, room = 10_000, 100, 0
+	s := startServer(t, "PLENUM_ANNOUNCE_LIMIT=-1")
+	f := &farewells{sequences: make([]Sequence, n), codes: map[int]int{}, gone: map[int]bool{}}
+	pool := newPool(t, Config{OnMessage: f.message, OnClose: f.closed})
+	clients := fill(t, s, pool, n, size)
+	require.NoError(t, syscall.Kill(int(s.process), syscall.SIGTERM))
+	ticker := time.NewTicker(10 * time.Millisecond)
+	defer ticker.Stop()
+	sent := 0
+	for c := f.someone(clients, room, size); c != nil; c = f.someone(clients, room, size) {
+		if c.Send([]byte("while draining")) == nil {
+			sent++
+		}
+		<-ticker.C
+	}
+	eventually(t, 20*time.Second, func() bool { return pool.Stats().Open == 0 }, func() string { return fmt.Sprintf("%+v", pool.Stats()) })
+	pool.Shutdown()
+
+	assert.Equal(t, map[int]int{1012: n}, f.codes)
+	leaving, meanLeaving := busiest(f.left)
+	coming, meanComing := busiest(f.back)
+	t.Logf("figure: drain of %d connections: codes %v; closed over %.1f s, %d in the busiest second (mean %.0f); come back over %.1f s, %d in the busiest (mean %.0f)",
+		n, f.codes, f.left[n-1].Sub(f.left[0]).Seconds(), leaving, meanLeaving, f.back[n-1].Sub(f.back[0]).Seconds(), coming, meanComing)
+	assert.Less(t, float64(leaving), 2*meanLeaving)
+	assert.Less(t, float64(coming), 2*meanComing)
+
+	reached := uint64(0)
+	for tag := room * size; tag < (room+1)*size; tag++ {
+		seq := f.sequences[tag]
+		assert.Equal(t, seq.Last, seq.Received, "member %d missed messages before it was closed: %+v", tag, seq)
+		reached = max(reached, seq.Last)
+	}
+	t.Logf("figure: %d messages were sent meanwhile, the last member saw %d", sent, reached)
+	assert.Positive(t, reached)
+}

@@ -1,0 +1,55 @@
+//go:build figures || soak
+
+package bench
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// eventually polls until done; state explains a failure.
+func eventually(t testing.TB, within time.Duration, done func() bool, state func() string) {
+	t.Helper()
+	deadline := time.Now().Add(within)
+	ticker := time.NewTicker(20 * time.Millisecond)
+	defer ticker.Stop()
+	for !done() {
+		if time.Now().After(deadline) {
+			require.FailNow(t, "not in time", "within %v: %s", within, state())
+		}
+		<-ticker.C
+	}
+}
+
+func newPool(t testing.TB, cfg Config) *Pool {
+	pool, err := NewPool(cfg)
+	require.NoError(t, err)
+	t.Cleanup(pool.Shutdown)
+	return pool
+}
+
+func memberName(i int) string { return fmt.Sprintf("m%05d", i) }
+
+func mebibytes(n int) float64 { return float64(n) / (1 << 20) }
+
+// awaitQuiet waits until no join is announced any more: none has come for longer
+// than the second of a digest.
+func awaitQuiet(t testing.TB, pool *Pool) {
+	seen, since := pool.Stats().Messages, time.Now()
+	eventually(t, time.Minute, func() bool {
+		if now := pool.Stats().Messages; now != seen {
+			seen, since = now, time.Now()
+		}
+		return time.Since(since) > 2500*time.Millisecond
+	}, func() string { return "announcements go on" })
+}
+
+// awaitDescriptors waits until the sockets of a round are gone, and wants the
+// counters to say so too.
+func (s *server) awaitDescriptors(t *testing.T, closed func() bool, state func() string) {
+	eventually(t, 30*time.Second, closed, state)
+	s.requireConsistent(t)
+}

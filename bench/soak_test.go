@@ -1,0 +1,264 @@
+//go:build soak
+
+package bench
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"plenum/codec/frame"
+)
+
+var (
+	soakTime = flag.Duration("soak", 10*time.Minute, "how long to soak")
+	soakSeed = flag.Uint64("seed", 0, "of what happens; 0: another each time")
+)
+
+const (
+	soakRooms   = 20
+	soakMembers = 1_000 // about so many at a time
+	soakLag     = 64 << 10
+)
+
+// soak is a server to which clients do everything, well and badly.
+type soak struct {
+	t    *testing.T
+	s    *server
+	pool *Pool
+	rng  *rand.Rand
+
+	live []*soaked // owned by the test
+	tags int
+
+	mu     sync.Mutex
+	all    map[int]*soaked // by tag
+	faults []string
+	gaps   uint64
+}
+
+// soaked is one member.
+type soaked struct {
+	*Client
+	heard  roomHeard // its loop's
+	resume time.Time // zero: it reads
+	rested time.Time // when it may be paused again: it is to answer a ping before
+}
+
+func (k *soak) member(tag int) *soaked {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.all[tag]
+}
+
+func (k *soak) message(c *Client, _ frame.Opcode, payload []byte) {
+	k.member(c.Tag()).heard.message(payload)
+}
+
+func (k *soak) closed(c *Client, end End) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	m := k.all[c.Tag()]
+	delete(k.all, c.Tag())
+	k.gaps += m.heard.gaps
+	if end.Code != frame.CloseNormal || !m.heard.whole() {
+		k.faults = append(k.faults, fmt.Sprintf("member %d ended with %d %q %v having heard %+v", c.Tag(), end.Code, end.Reason, end.Err, m.heard))
+	}
+}
+
+// Pick one of what a client may do, so often each.
+func (k *soak) act() {
+	switch n := k.rng.IntN(100); {
+	case n < 55:
+		k.publish()
+	case n < 65:
+		k.join()
+	case n < 75:
+		k.leave()
+	case n < 82:
+		k.pause()
+	case n < 85:
+		k.s.post(k.t, k.room(), "from outside")
+	case n < 95:
+		k.misbehave()
+	default:
+		k.kill()
+	}
+}
+
+func (k *soak) room() string { return fmt.Sprint("room", k.rng.IntN(soakRooms)) }
+
+func (k *soak) join() {
+	if len(k.live) >= soakMembers*11/10 {
+		return
+	}
+	k.tags++
+	m := &soaked{}
+	k.mu.Lock()
+	k.all[k.tags] = m
+	k.mu.Unlock()
+	ctx, cancel := context.WithTimeout(k.t.Context(), time.Minute)
+	defer cancel()
+	var err error
+	m.Client, err = k.pool.Dial(ctx, fmt.Sprintf("%s/ws/chat/%s?username=%s", k.s.ws, k.room(), memberName(k.tags)), k.tags)
+	require.NoError(k.t, err)
+	k.live = append(k.live, m)
+}
+
+// someone picks a member that reads.
+func (k *soak) someone() (i int, m *soaked) {
+	for range 20 {
+		i = k.rng.IntN(len(k.live))
+		if m = k.live[i]; m.resume.IsZero() {
+			return i, m
+		}
+	}
+	return 0, nil
+}
+
+func (k *soak) leave() {
+	i, m := k.someone()
+	if m == nil || len(k.live) < soakMembers*9/10 {
+		return
+	}
+	k.live[i] = k.live[len(k.live)-1]
+	k.live = k.live[:len(k.live)-1]
+	assert.NoError(k.t, m.Close(frame.CloseNormal))
+}
+
+func (k *soak) publish() {
+	if _, m := k.someone(); m != nil {
+		_ = m.Send([]byte(strings.Repeat("x", k.rng.IntN(8_000)))) // its end is a fault of its own
+	}
+}
+
+// pause has a member stop reading for up to 10 s.
+func (k *soak) pause() {
+	now := time.Now()
+	if _, m := k.someone(); m != nil && now.After(m.rested) && m.Pause() == nil {
+		m.resume = now.Add(time.Duration(k.rng.IntN(10_000)) * time.Millisecond)
+	}
+}
+
+func (k *soak) resume(now time.Time) {
+	for _, m := range k.live {
+		if !m.resume.IsZero() && now.After(m.resume) {
+			_ = m.Resume()
+			m.resume, m.rested = time.Time{}, now.Add(10*time.Second)
+		}
+	}
+}
+
+// misbehave connects, sends what is wrong at some point, and goes.
+func (k *soak) misbehave() {
+	conn := k.raw("GET /ws/chat/" + k.room() + "?username=bad HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
+		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n")
+	if conn == nil {
+		return
+	}
+	junk := make([]byte, k.rng.IntN(200))
+	for i := range junk {
+		junk[i] = byte(k.rng.Uint32())
+	}
+	_, _ = conn.Write(junk)
+	_ = conn.Close()
+}
+
+// kill connects and vanishes with RST, somewhere within or after its handshake.
+func (k *soak) kill() {
+	request := "GET /ws/chat/" + k.room() + "?username=killed HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
+		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+	if k.rng.IntN(2) == 0 {
+		request = request[:k.rng.IntN(len(request))]
+	}
+	if conn := k.raw(request); conn != nil {
+		_ = conn.(*net.TCPConn).SetLinger(0)
+		_ = conn.Close()
+	}
+}
+
+func (k *soak) raw(request string) net.Conn {
+	conn, err := net.Dial("tcp", strings.TrimPrefix(k.s.url, "http://"))
+	if !assert.NoError(k.t, err) {
+		return nil
+	}
+	_, _ = conn.Write([]byte(request))
+	return conn
+}
+
+func TestSoak(t *testing.T) {
+	if *soakSeed == 0 {
+		*soakSeed = rand.Uint64()
+	}
+	t.Logf("seed %d", *soakSeed)
+	s := startServer(t, "PLENUM_SLOW_POLICY=skip", fmt.Sprint("PLENUM_SLOW_LAG=", soakLag), "PLENUM_PING_PERIOD=5s", "PLENUM_PING_TIMEOUT=20s")
+	k := &soak{t: t, s: s, all: map[int]*soaked{}, rng: rand.New(rand.NewPCG(*soakSeed, 0))}
+	k.pool = newPool(t, Config{OnMessage: k.message, OnClose: k.closed, ReceiveBuffer: 16 << 10})
+	k.fillUp()
+	k.emptyOut()
+	fds, first, live := s.descriptors(t), s.settledRSS(t), s.heap(t)
+	k.fillUp()
+
+	began := time.Now()
+	for next := began; time.Since(began) < *soakTime && !t.Failed(); {
+		k.act()
+		if now := time.Now(); now.After(next) {
+			k.resume(now)
+			k.report(now.Sub(began))
+			next = now.Add(time.Second)
+		}
+	}
+	for _, m := range k.live {
+		_ = m.Resume()
+	}
+	awaitQuiet(t, k.pool)
+	s.requireConsistent(t)
+	k.emptyOut()
+	k.pool.Shutdown()
+	s.awaitDescriptors(t, func() bool { return s.descriptors(t) <= fds }, func() string { return fmt.Sprintf("%d descriptors, %d before", s.descriptors(t), fds) })
+	last, left := s.settledRSS(t), s.heap(t)
+	t.Logf("soak: %d members came, %d gaps; RSS %.1f MiB at first, %.1f MiB at last, live heap %.1f and %.1f MiB; descriptors back to %d",
+		k.tags, k.gaps, mebibytes(first), mebibytes(last), mebibytes(live), mebibytes(left), fds)
+	assert.LessOrEqual(t, float64(left), float64(live)*1.25+1<<20)
+	if !raced() { // the detector keeps memory of its own
+		assert.LessOrEqual(t, float64(last), float64(first)*1.25+8<<20)
+	}
+	assert.Empty(t, k.faults)
+}
+
+// heap is the server's live heap in bytes.
+func (s *server) heap(t *testing.T) int {
+	s.adminPage(t, "/debug/pprof/heap?gc=1")
+	return s.metric(t, "go_memstats_heap_alloc_bytes")
+}
+
+func (k *soak) fillUp() {
+	for len(k.live) < soakMembers {
+		k.join()
+	}
+}
+
+func (k *soak) emptyOut() {
+	for _, m := range k.live {
+		_ = m.Close(frame.CloseNormal) // its end is a fault of its own
+	}
+	k.live = nil
+	eventually(k.t, time.Minute, func() bool { return k.pool.Stats().Open == 0 }, func() string { return fmt.Sprintf("%+v", k.pool.Stats()) })
+}
+
+// report says once a minute how it goes, and looks at the server's own checks.
+func (k *soak) report(passed time.Duration) {
+	if int(passed.Seconds())%60 != 59 {
+		return
+	}
+	k.s.requireConsistent(k.t)
+	k.t.Logf("soak: %s: %d members, RSS %.1f MiB, %d descriptors", passed.Round(time.Second), len(k.live), mebibytes(k.s.rss(k.t)), k.s.descriptors(k.t))
+}
