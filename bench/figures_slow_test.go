@@ -101,7 +101,7 @@ func figureSlow(t *testing.T, policy string, settled func(*stalledRooms, *server
 	eventually(t, time.Minute, func() bool { return settled(r, s) }, func() string { return fmt.Sprintf("%d ended", r.ended.Load()) })
 	awaitQuiet(t, pool)
 	published, open := s.metric(t, "plenum_published_messages_total"), pool.Stats().Open
-	assert.Equal(t, open, s.metric(t, "plenum_connections"))
+	assert.EqualValues(t, open, s.metric(t, "plenum_connections"))
 	assert.EqualValues(t, members-int(r.ended.Load()), open)
 	pool.Shutdown()
 	const sent = slowRate * int(slowTime/time.Second)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"plenum/codec/frame"
@@ -21,6 +22,7 @@ type lobbyMember struct {
 	server       *server
 	name         string
 	member       rooms.Member
+	greeted      atomic.Bool
 }
 
 func (s *server) lobbyChat(w http.ResponseWriter, r *http.Request) {
@@ -30,13 +32,24 @@ func (s *server) lobbyChat(w http.ResponseWriter, r *http.Request) {
 // Name is for rooms.Sink.
 func (m *lobbyMember) Name() string { return m.name }
 
-// OnOpen greets, then joins, so that the greeting is the first thing seen.
+// OnOpen joins, then greets, so that whatever is said from the greeting on is heard.
 func (m *lobbyMember) OnOpen(c *engine.Conn) {
 	m.Conn = c
 	m.name = fmt.Sprintf("user%d", m.server.lobbyNames.Add(1)-1)
 	users := m.server.lobbyUsers.Add(1)
-	_ = c.Send(frame.Text, fmt.Appendf(nil, "You are connected! There are %d users here.", users))
 	_ = m.server.lobby.Join(&m.member, lobbyRoom, m, time.Now().UnixMilli()) // there is one room
+	_ = c.Send(frame.Text, fmt.Appendf(nil, "You are connected! There are %d users here.", users))
+	m.greeted.Store(true)
+	m.member.Drained()
+}
+
+// WriteFrames is for rooms.Sink. It takes nothing before the greeting, which is the
+// first thing seen.
+func (m *lobbyMember) WriteFrames(b []byte) (int, error) {
+	if !m.greeted.Load() {
+		return 0, nil
+	}
+	return m.Conn.WriteFrames(b)
 }
 
 // OnMessage sends a text to all, the sender too.
