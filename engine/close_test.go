@@ -201,13 +201,18 @@ func stalled(t *testing.T, cfg engine.Config) (*engine.Conn, *client, *drainer) 
 	c := s.connectBuffered(t, 4<<10)
 	c.shake()
 	conn := <-d.opened
+	stall(t, conn)
+	return conn, c, d
+}
+
+// stall writes until the socket takes no more.
+func stall(t *testing.T, conn *engine.Conn) {
 	b, _ := batch(1 << 20)
 	for taken := len(b); taken == len(b); {
 		var err error
 		taken, err = conn.WriteFrames(b)
 		require.NoError(t, err)
 	}
-	return conn, c, d
 }
 
 // wantAtTheEnd reads all there is, and wants a close frame to be its end.

@@ -142,12 +142,22 @@ func (c *Conn) finish() {
 // guard runs a handler's method; a panic costs this connection, no other.
 func (c *Conn) guard(call func()) {
 	defer func() {
-		v := recover()
-		if v == nil {
-			return
+		if v := recover(); v != nil {
+			c.panicked(v)
 		}
-		c.engine.cfg.Logger.Error("handler panicked", "panic", fmt.Sprint(v), "stack", string(debug.Stack()))
-		c.refuse(Panicked)
 	}()
 	call()
+}
+
+// panicked ends the connection for what its handler did, and counts it also where the
+// connection is ending already.
+func (c *Conn) panicked(v any) {
+	c.engine.cfg.Logger.Error("handler panicked", "panic", fmt.Sprint(v), "stack", string(debug.Stack()))
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.phase.Load() >= ending {
+		c.engine.stats.refused[Panicked].Add(1)
+		return
+	}
+	c.refuseLocked(Panicked)
 }

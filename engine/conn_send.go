@@ -135,6 +135,11 @@ func (c *Conn) onWritten(n int) {
 		return
 	}
 	if d, ok := c.handler.(Drainer); ok {
+		defer func() {
+			if v := recover(); v != nil {
+				go c.panicked(v) // it wants the lock that is held here
+			}
+		}()
 		d.OnDrain()
 	}
 }

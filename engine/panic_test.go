@@ -74,13 +74,35 @@ func TestPanicOfAHandlerCostsItsConnectionOnly(t *testing.T) {
 		j.wantClosed(t, 1011)
 	})
 
+	t.Run("OnDrain", func(t *testing.T) {
+		before := s.refused(engine.Panicked)
+		d := &badDrainer{journal: newJournal()}
+		handlers <- d
+		c := s.connectBuffered(t, 4<<10)
+		c.shake()
+		stall(t, <-d.opened)
+		c.wantAtTheEnd(1011, "Internal error")
+		require.NoError(t, c.conn.Close())
+		d.wantClosed(t, 1011)
+		assert.Equal(t, before+1, s.refused(engine.Panicked))
+		assert.Contains(t, log.String(), "in OnDrain")
+		other.wantEcho("unharmed by OnDrain")
+	})
+
 	t.Run("OnClose", func(t *testing.T) {
+		before := s.refused(engine.Panicked)
 		handlers <- hooks{closed: func(*engine.Conn, int) { panic("in OnClose") }}
 		c := s.dial(t)
 		c.send(closing, closePayload(1000, ""))
 		c.wantClose(1000)
 		require.Eventually(t, func() bool { return s.Stats().Conns == 1 }, soon, poll, "it leaves the table all the same")
 		assert.Contains(t, log.String(), "in OnClose")
+		assert.Equal(t, before+1, s.refused(engine.Panicked))
 		other.wantEcho("unharmed")
 	})
 }
+
+// badDrainer panics.
+type badDrainer struct{ *journal }
+
+func (*badDrainer) OnDrain() { panic("in OnDrain") }
