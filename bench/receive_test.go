@@ -119,3 +119,27 @@ func TestAServerThatBreaksTheProtocolIsToldAndLeft(t *testing.T) {
 	assert.EqualValues(t, 1, r.Stats().Faults)
 	assert.Zero(t, r.Stats().Open)
 }
+
+// FuzzReceive wants a stream of frames to be the same however it is cut.
+func FuzzReceive(f *testing.F) {
+	f.Add(join(fragment(frame.Text, false, "tw"), frame.Append(nil, frame.Ping, []byte("p")), fragment(frame.Continuation, true, "o")), uint16(3))
+	f.Add(join(frame.Append(nil, frame.Binary, make([]byte, 300)), frame.Append(nil, frame.Close, []byte("\x03\xe8bye")), []byte("more")), uint16(7))
+	f.Add([]byte{0x81, 126, 0, 1, 'x', 0x81, 127, 0xff}, uint16(1))
+	f.Fuzz(func(t *testing.T, stream []byte, piece uint16) {
+		if len(stream) > maxMessage {
+			t.Skip()
+		}
+		heard := func(piece int) (got []string, fault *Fault, end *End) {
+			c := newFed(Config{OnMessage: func(_ *Client, op frame.Opcode, payload []byte) {
+				got = append(got, fmt.Sprintf("%d %q", op, payload))
+			}})
+			fault = feed(c, stream, piece)
+			return got, fault, c.end
+		}
+		got, fault, end := heard(int(piece) + 1)
+		want, wantFault, wantEnd := heard(maxMessage)
+		require.Equal(t, want, got)
+		require.Equal(t, wantFault, fault)
+		require.Equal(t, wantEnd, end)
+	})
+}

@@ -3,6 +3,8 @@ package bench
 import (
 	"fmt"
 	"math"
+	"regexp"
+	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -99,4 +101,23 @@ func TestReportsMergeToTheReportOfAll(t *testing.T) {
 		assert.Equal(t, want, left)
 		assert.False(t, left.Clean())
 	}
+}
+
+// FuzzParseSeq compares with a regular expression.
+func FuzzParseSeq(f *testing.F) {
+	for _, payload := range []string{`{"text":"b","seq":42}`, `,"seq":9999999999999999999}`, `,"seq":01}`, `,"seq":0}`, `5}`} {
+		f.Add([]byte(payload))
+	}
+	pattern := regexp.MustCompile(`(?s),"seq":([0-9]{1,19})\}$`)
+	f.Fuzz(func(t *testing.T, payload []byte) {
+		var want uint64
+		if found := pattern.FindSubmatch(payload); found != nil {
+			want, _ = strconv.ParseUint(string(found[1]), 10, 64)
+		}
+		seq, ok := ParseSeq(payload)
+		assert.Equal(t, want > 0, ok)
+		if ok {
+			assert.Equal(t, want, seq)
+		}
+	})
 }

@@ -174,7 +174,7 @@ func (k *soak) misbehave() {
 
 // kill connects and vanishes with RST, somewhere within or after its handshake.
 func (k *soak) kill() {
-	request := "GET /ws/chat/" + k.room() + "?username=killed HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
+	request := "GET /ws/chat/" + fmt.Sprint("new", k.rng.Uint64()) + "?username=killed HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
 		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
 	if k.rng.IntN(2) == 0 {
 		request = request[:k.rng.IntN(len(request))]

@@ -66,11 +66,12 @@ type Conn struct {
 	beat  wheel.Entry // guarded by heartbeat.mu
 
 	mu         sync.Mutex
-	early      []byte // what the socket did not take before it was registered
-	pinged     uint32 // tick of the ping that waits for an answer, 0: none
-	code       uint16 // close code, 0 while nobody has said one
-	registered bool   // known to the poller
-	doomed     bool   // to be cut off as soon as it is registered
+	early      *[]byte // nil, or what the socket did not take before it was registered
+	held       *[]byte // nil but while several frames are read at once: what is sent meanwhile
+	pinged     uint32  // tick of the ping that waits for an answer, 0: none
+	code       uint16  // close code, 0 while nobody has said one
+	registered bool    // known to the poller
+	doomed     bool    // to be cut off as soon as it is registered
 }
 
 // Conn.phase: how far the close handshake is (RFC 6455 section 7.1).
@@ -155,6 +156,7 @@ func (c *Conn) panicked(v any) {
 	c.engine.cfg.Logger.Error("handler panicked", "panic", fmt.Sprint(v), "stack", string(debug.Stack()))
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.letGo()
 	if c.phase.Load() >= ending {
 		c.engine.stats.refused[Panicked].Add(1)
 		return

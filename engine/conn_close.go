@@ -83,6 +83,7 @@ func (c *Conn) sayClose(next uint32, code int, reason string) {
 	var payload [frame.MaxControl]byte
 	var whole [frame.MaxControl + 2]byte
 	p := frame.AppendClosePayload(payload[:0], code, reason)
+	c.letGo()
 	_ = c.put(frame.Append(whole[:0], frame.Close, p)) // a failure has cut it off already
 	if c.queued.Load() > 0 {
 		c.pushOut()

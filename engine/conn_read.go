@@ -9,6 +9,7 @@ import (
 // feed takes what the socket gave: any split of frames. It unmasks in place.
 func (c *Conn) feed(data []byte) {
 	var n tally
+	several := false
 	for len(data) > 0 && c.phase.Load() < ending {
 		if c.in != nil && c.in.inFrame {
 			data = c.continueFrame(data, &n)
@@ -35,7 +36,16 @@ func (c *Conn) feed(data []byte) {
 		payload := data[:h.Length]
 		frame.Mask(payload, h.Key, 0)
 		data = data[h.Length:]
+		if len(data) > 0 && !several {
+			several = true
+			c.hold()
+		}
 		c.wholeFrame(h, payload, &n)
+	}
+	if several {
+		c.mu.Lock()
+		c.letGo()
+		c.mu.Unlock()
 	}
 	c.settle()
 	if n.messages > 0 {

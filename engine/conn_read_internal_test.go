@@ -40,7 +40,11 @@ func feedPieces(t require.TestingT, e *Engine, tb testing.TB, data []byte, cuts 
 		require.LessOrEqual(t, cap(l.in.message), keptMessage)
 		require.LessOrEqual(t, l.in.have, frame.MaxHeader)
 	}
-	return outcome{h.ops, h.messages, slices.Concat(l.hear(), l.early), l.phase.Load(), l.code}
+	sent := l.hear()
+	if l.early != nil {
+		sent = append(sent, *l.early...)
+	}
+	return outcome{h.ops, h.messages, sent, l.phase.Load(), l.code}
 }
 
 func everyKind() []byte {
@@ -123,6 +127,39 @@ func TestReceivingASmallMessageAllocatesNothing(t *testing.T) {
 	assert.Nil(t, l.in, "and keeps nothing")
 }
 
+// parrot answers each message.
+type parrot struct{ deaf }
+
+func (parrot) OnMessage(c *Conn, op frame.Opcode, data []byte) { _ = c.Send(op, data) }
+
+func TestAnsweringManySmallMessagesAllocatesNothing(t *testing.T) {
+	l := pairUp(t, bench(t, Config{}), parrot{})
+	defer l.end()
+	many := bytes.Repeat(maskedFrame(0x82, "x"), 100)
+	buf := make([]byte, len(many))
+	assert.Zero(t, testing.AllocsPerRun(100, func() {
+		copy(buf, many)
+		l.feed(buf)
+		l.hear()
+	}))
+	assert.Nil(t, l.held, "and keeps nothing")
+}
+
+func BenchmarkPingsOfOneRead(b *testing.B) {
+	l := pairUp(b, bench(b, Config{}), deaf{})
+	defer l.end()
+	const n = 1000
+	many := bytes.Repeat(maskedFrame(0x89, "p"), n)
+	buf := make([]byte, len(many))
+	for b.Loop() {
+		copy(buf, many)
+		l.feed(buf)
+		l.hear()
+		l.got = l.got[:0]
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*n), "ns/ping")
+}
+
 func TestConnectionBetweenMessagesHoldsNoBuffer(t *testing.T) {
 	l := pairUp(t, bench(t, Config{}), deaf{})
 	defer l.end()
@@ -149,6 +186,35 @@ func TestLargeBufferIsNotKept(t *testing.T) {
 	in.release()
 	assert.Equal(t, keptMessage, cap(in.message))
 	assert.Empty(t, in.message)
+}
+
+func TestAFrameThatComesAByteAtATimeCostsWhatHasCome(t *testing.T) {
+	l := pairUp(t, bench(t, Config{MaxMessage: 1 << 30}), deaf{})
+	defer l.end()
+	whole := maskedFrame(0x82, string(make([]byte, 1<<20)))
+	for i := range whole[:1000] {
+		l.feed(whole[i : i+1])
+	}
+	assert.LessOrEqual(t, cap(l.in.message), keptMessage)
+}
+
+func TestAMessageOfTinyFragmentsIsNoLargerThanAnother(t *testing.T) {
+	h := &heardBy{}
+	l := pairUp(t, bench(t, Config{MaxMessage: fuzzMaxMessage}), h)
+	defer l.end()
+	l.feed(maskedFrame(0x02, ""))
+	for range 100_000 {
+		l.feed(maskedFrame(0x00, ""))
+	}
+	assert.LessOrEqual(t, cap(l.in.message), keptMessage)
+	for range fuzzMaxMessage {
+		l.feed(maskedFrame(0x00, "x"))
+	}
+	assert.Equal(t, open, l.phase.Load())
+	l.feed(maskedFrame(0x00, "x"))
+	assert.Equal(t, ending, l.phase.Load())
+	assert.EqualValues(t, 1, l.engine.stats.refused[TooBig].Load())
+	assert.Empty(t, h.messages)
 }
 
 // inTheMiddle is a Handler whose socket closes while it handles a message.

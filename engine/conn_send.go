@@ -54,6 +54,11 @@ func (c *Conn) WriteFrames(b []byte) (taken int, err error) {
 	if c.phase.Load() != open {
 		return 0, ErrClosed
 	}
+	if c.held != nil {
+		if err := c.putHeld(); err != nil {
+			return 0, err
+		}
+	}
 	if c.queued.Load() > 0 {
 		return 0, nil
 	}
@@ -69,8 +74,55 @@ func (c *Conn) WriteFrames(b []byte) (taken int, err error) {
 	return end, nil
 }
 
-// put writes a frame now or queues it. mu is held.
+// heldMost is how much is held, in bytes, before it is written.
+const heldMost = 16 << 10
+
+// hold has what is sent wait until letGo: answers to many frames that came at once go
+// out together, so that who floods the server with small ones takes little time of
+// its poller.
+func (c *Conn) hold() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.held = sendPool.Get().(*[]byte)
+	*c.held = (*c.held)[:0]
+}
+
+// letGo writes what was held, where hold was called. mu is held.
+func (c *Conn) letGo() {
+	if c.held == nil {
+		return
+	}
+	_ = c.putHeld() // a failure has cut it off already
+	if cap(*c.held) <= keptSend {
+		sendPool.Put(c.held)
+	}
+	c.held = nil
+}
+
+// putHeld writes what is held so far. mu is held.
+func (c *Conn) putHeld() error {
+	if len(*c.held) == 0 {
+		return nil
+	}
+	err := c.putNow(*c.held)
+	*c.held = (*c.held)[:0]
+	return err
+}
+
+// put writes a frame now, holds or queues it. mu is held.
 func (c *Conn) put(whole []byte) error {
+	if c.held == nil {
+		return c.putNow(whole)
+	}
+	*c.held = append(*c.held, whole...)
+	if len(*c.held) < heldMost {
+		return nil
+	}
+	return c.putHeld()
+}
+
+// putNow writes frames now or queues them. mu is held.
+func (c *Conn) putNow(whole []byte) error {
 	n := 0
 	if c.queued.Load() == 0 {
 		var err error
@@ -117,7 +169,10 @@ func (c *Conn) writeNow(b []byte) (n int, err error) {
 func (c *Conn) enqueue(b []byte) {
 	c.queued.Add(int64(len(b)))
 	if !c.registered {
-		c.early = append(c.early, b...)
+		if c.early == nil {
+			c.early = new([]byte)
+		}
+		*c.early = append(*c.early, b...)
 		return
 	}
 	if _, err := c.raw.Write(b); err != nil && !errors.Is(err, net.ErrClosed) {

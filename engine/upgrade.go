@@ -162,8 +162,8 @@ func (c *Conn) setRegistered() {
 		c.shut(syscall.SHUT_RDWR)
 		return
 	}
-	if b := c.early; len(b) > 0 {
+	if c.early != nil {
+		_, _ = c.raw.Write(*c.early)
 		c.early = nil
-		_, _ = c.raw.Write(b)
 	}
 }

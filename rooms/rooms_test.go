@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"runtime"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -602,4 +604,45 @@ func BenchmarkJoinLeave(b *testing.B) {
 		h.Join(&s.member, "general", s, 1)
 		s.member.Leave(1)
 	}
+}
+
+func TestAMillionRoomsThatCameAndWentLeaveNothing(t *testing.T) {
+	cfg := silent()
+	cfg.MaxRooms = 2
+	h := New(cfg)
+	live := func() uint64 {
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	s := &sink{room: -1}
+	before := live()
+	for i := range 1_000_000 {
+		var m Member
+		require.NoError(t, h.Join(&m, strconv.Itoa(i), s, clock()))
+		m.Leave(clock())
+	}
+	assert.Less(t, live(), before+1<<20)
+	assert.Zero(t, h.Stats().Rooms)
+	require.NoError(t, h.Check())
+}
+
+func TestAClockThatStepsBackLosesNothing(t *testing.T) {
+	cfg := silent()
+	cfg.AnnounceLimit = 10
+	h := New(cfg)
+	a := join(h, "general", "Alex")
+	hour := time.Hour.Milliseconds()
+	for _, now := range []int64{hour, hour, 0, 0, 2 * hour, hour} {
+		_, err := a.member.Publish(body(t, "hi"), now)
+		require.NoError(t, err)
+		h.settle()
+	}
+	var b Member
+	require.NoError(t, h.Join(&b, "general", &sink{room: -1}, 0))
+	b.Leave(-hour)
+	h.settle()
+	assert.Equal(t, run(1, 9), a.seqs(t))
+	require.NoError(t, h.Check())
 }

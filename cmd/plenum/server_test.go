@@ -15,10 +15,7 @@ import (
 
 	"github.com/coder/websocket"
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // testServer is a whole plenum, run as main runs it, on ports of its own.
 type testServer struct {
