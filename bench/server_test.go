@@ -75,11 +75,18 @@ var urlPattern = regexp.MustCompile(`http://[0-9.]+:[0-9]+`)
 // startServer runs the server until the test ends, with env added to its environment.
 func startServer(t *testing.T, env ...string) *server {
 	t.Helper()
+	return startServerBy(t, nil, env...)
+}
+
+// startServerBy has the command by, which the server's own is added to, start it.
+func startServerBy(t *testing.T, by []string, env ...string) *server {
+	t.Helper()
 	path, err := buildServer()
 	require.NoError(t, err)
+	args := append(slices.Clone(by), path, "serve")
 	var log bytes.Buffer
 	stdout := &announcement{line: make(chan string, 1)}
-	cmd := exec.Command(path, "serve")
+	cmd := exec.Command(args[0], args[1:]...)
 	cmd.Env = append(append(os.Environ(), "PLENUM_LISTEN=127.0.0.1:0", "PLENUM_ADMIN=127.0.0.1:0"), env...)
 	cmd.Stdout, cmd.Stderr = stdout, &log
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} // a test that panics leaves nothing behind

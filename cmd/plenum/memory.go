@@ -16,19 +16,23 @@ import (
 	"plenum/cmd/plenum/internal/settings"
 )
 
-// memory watches how much the process has, and says when nobody new is to be let in.
+// memory watches how much is used, and says when nobody new is to be let in.
 type memory struct {
-	limit int64 // bytes, set at creation; 0: none
+	limit int64        // bytes, set at creation; 0: none
+	used  func() int64 // bytes of it, set at creation
 	busy  atomic.Bool
 }
 
 // newMemory resolves the setting, and has Go's collector stay below the limit.
 func newMemory(limit settings.MemoryLimit) (*memory, error) {
-	m := &memory{limit: int64(limit)}
+	m := &memory{limit: int64(limit), used: resident}
 	if limit == settings.Auto {
 		var err error
 		if m.limit, err = memoryHere(); err != nil {
 			return nil, err
+		}
+		if use := cgroupUse(cgroupMount); use != nil && m.limit > 0 {
+			m.used = use
 		}
 	}
 	if m.limit > 0 && os.Getenv("GOMEMLIMIT") == "" {
@@ -58,13 +62,12 @@ const (
 
 // How often the memory is looked at, and given back to the system where it is much.
 const (
-	memoryTick  = 250 * time.Millisecond
+	memoryTick  = 100 * time.Millisecond
 	collectTick = 5 * time.Second
 )
 
-// watch runs until ctx ends. resident is the process's memory in bytes; collect gives
-// back what is not needed.
-func (m *memory) watch(ctx context.Context, resident func() int64, collect func()) {
+// watch runs until ctx ends. collect gives back what is not needed.
+func (m *memory) watch(ctx context.Context, collect func()) {
 	if m.limit == 0 {
 		return
 	}
@@ -72,11 +75,11 @@ func (m *memory) watch(ctx context.Context, resident func() int64, collect func(
 	defer ticker.Stop()
 	var collected time.Time
 	for now := time.Now(); ; {
-		if m.isBusy(resident()) && now.Sub(collected) >= collectTick {
+		if m.isBusy(m.used()) && now.Sub(collected) >= collectTick {
 			collected = now
 			collect()
 		}
-		m.busy.Store(m.isBusy(resident()))
+		m.busy.Store(m.isBusy(m.used()))
 		select {
 		case <-ctx.Done():
 			return
@@ -86,12 +89,12 @@ func (m *memory) watch(ctx context.Context, resident func() int64, collect func(
 }
 
 // isBusy tells whether so much is too much.
-func (m *memory) isBusy(resident int64) bool {
+func (m *memory) isBusy(used int64) bool {
 	part := int64(busyAt)
 	if m.busy.Load() {
 		part = calmAt
 	}
-	return resident >= m.limit/100*part
+	return used >= m.limit/100*part
 }
 
 // resident is the process's resident memory in bytes; 0 where /proc is not as proc(5)

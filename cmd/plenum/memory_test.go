@@ -4,12 +4,17 @@ import (
 	"context"
 	"math"
 	"net/http"
+	"os"
+	"path/filepath"
 	"runtime/debug"
+	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/prometheus/procfs"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -18,15 +23,15 @@ import (
 
 func TestNobodyIsLetInWhileMemoryIsShort(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		m := &memory{limit: 1000}
 		var has, garbage, collections atomic.Int64
+		m := &memory{limit: 1000, used: has.Load}
 		ctx, stop := context.WithCancel(t.Context())
 		defer stop()
 		collect := func() {
 			collections.Add(1)
 			has.Add(-garbage.Swap(0))
 		}
-		go m.watch(ctx, has.Load, collect)
+		go m.watch(ctx, collect)
 		busy := func(now int64) bool {
 			has.Store(now)
 			time.Sleep(memoryTick) // fake time
@@ -47,8 +52,8 @@ func TestNobodyIsLetInWhileMemoryIsShort(t *testing.T) {
 }
 
 func TestAMemoryLimitOfNothingWatchesNothing(t *testing.T) {
-	m := &memory{}
-	m.watch(t.Context(), func() int64 { return math.MaxInt64 }, nil)
+	m := &memory{used: func() int64 { return math.MaxInt64 }}
+	m.watch(t.Context(), nil)
 	assert.False(t, m.busy.Load())
 }
 
@@ -87,4 +92,39 @@ func TestTheMemoryLimitIsTheCgroupsByItself(t *testing.T) {
 	here, err := memoryHere()
 	require.NoError(t, err)
 	assert.Equal(t, here, m.limit)
+}
+
+func TestACgroupsMemoryIsWhatItHasUsedWithoutTheCache(t *testing.T) {
+	self, err := procfs.Self()
+	require.NoError(t, err)
+	groups, err := self.Cgroups()
+	require.NoError(t, err)
+	at := map[bool]string{} // by whether it is version 1
+	for _, g := range groups {
+		if one := slices.Contains(g.Controllers, "memory"); one || g.HierarchyID == 0 {
+			at[one] = g.Path
+		}
+	}
+	for name, c := range map[string]struct {
+		dir, current, stat string
+		want               int64
+	}{
+		"version 2":                {at[false], "memory.current", "anon 100\nactive_file 30\ninactive_file 20\n", 950},
+		"version 2 in a container": {"", "memory.current", "active_file 30\n", 970},
+		"version 1":                {"memory/" + at[true], "memory.usage_in_bytes", "active_file 1\ninactive_file 1\ntotal_active_file 300\ntotal_inactive_file 200\n", 500},
+		"version 1 in a container": {"memory", "memory.usage_in_bytes", "", 1000},
+	} {
+		if _, has := at[strings.HasPrefix(c.dir, "memory")]; !has {
+			continue // this kernel has the other version alone
+		}
+		mount := t.TempDir()
+		dir := filepath.Join(mount, c.dir)
+		require.NoError(t, os.MkdirAll(dir, 0o700))
+		require.NoError(t, os.WriteFile(filepath.Join(dir, c.current), []byte("1000\n"), 0o600))
+		require.NoError(t, os.WriteFile(filepath.Join(dir, "memory.stat"), []byte(c.stat), 0o600))
+		use := cgroupUse(mount)
+		require.NotNil(t, use, name)
+		assert.Equal(t, c.want, use(), name)
+	}
+	assert.Nil(t, cgroupUse(t.TempDir()))
 }

@@ -67,6 +67,7 @@ var (
 	crowded        = desc("crowded_total", "Messages refused because their room is spoken to faster than it can be written.")
 	queued         = desc("fanout_queue", "Segments of rooms that wait for a worker.")
 	memoryLimit    = desc("memory_limit_bytes", "The memory to stay below; 0: no bound.")
+	memoryUsed     = desc("memory_used_bytes", "How much of the limit is used: resident memory, or what the cgroup counts where the limit is its.")
 	memoryShort    = desc("memory_short", "1 while nobody new is let in, for want of memory.")
 	build          = desc("build_info", "Always 1; the version is the label.", "version")
 )
@@ -84,6 +85,7 @@ func (m metrics) Collect(ch chan<- prometheus.Metric) {
 	}
 	gauge(build, 1, version())
 	gauge(memoryLimit, int(m.server.memory.limit))
+	gauge(memoryUsed, int(m.server.memory.used()))
 	short := 0
 	if m.server.memory.busy.Load() {
 		short = 1

@@ -144,7 +144,7 @@ func (s *server) serve(ctx context.Context, public, admin net.Listener) error {
 	fanning, stopFanning := context.WithCancel(context.Background())
 	running.Go(func() { s.rooms.Serve(fanning) })
 	running.Go(func() { s.lobby.Serve(fanning) })
-	running.Go(func() { s.memory.watch(fanning, resident, debug.FreeOSMemory) })
+	running.Go(func() { s.memory.watch(fanning, debug.FreeOSMemory) })
 	running.Go(func() { afterRush(fanning, func() uint64 { return s.engine.Stats().Upgrades }, debug.FreeOSMemory) })
 
 	ended := make(chan error, 2) // one a listener
