@@ -11,16 +11,21 @@ import (
 const patience = 2 * time.Second
 
 // admit waits until another connection may be accepted: until fewer than
-// MaxHandshakes have yet to send their first request, or one of them has had its time,
-// and the accept rate allows it. It is the accepting goroutine's.
+// MaxHandshakes have yet to send their first request, or one of them has had its time.
+// It is the accepting goroutine's.
 func (l *frontListener) admit() {
 	for wait := l.front.crowdedFor(); wait > 0; wait = l.front.crowdedFor() {
 		if !l.pause(wait, l.front.freed) {
 			return
 		}
 	}
+}
+
+// slowDown has a connection that was accepted, and those after it, wait for what the
+// accept rate allows. It is the accepting goroutine's.
+func (l *frontListener) slowDown() {
 	e := l.front.engine
-	if wait := e.accepts.Reserve().Delay(); wait > 0 {
+	if wait := e.accepts.Load().Reserve().Delay(); wait > 0 {
 		e.stats.acceptsDelayed.Add(1)
 		l.pause(wait, nil)
 	}
@@ -63,20 +68,19 @@ func (f *front) dismissOldest() {
 // errBusy refuses a handshake while Config.Busy says so.
 var errBusy = errors.New("engine: no more connections for now")
 
-// takeIn adds c to the tables, or answers the handshake and says why not. The sender
-// of r is counted until putOut.
-func (e *Engine) takeIn(c *Conn, w http.ResponseWriter, r *http.Request) error {
+// takeIn adds c to the tables, or answers the handshake and says why not.
+func (e *Engine) takeIn(c *Conn, w http.ResponseWriter) error {
 	if e.cfg.Busy != nil && e.cfg.Busy() {
 		return e.denyFull(w, RefusedBusy, http.StatusServiceUnavailable, errBusy)
 	}
-	if !e.clients.enter(r.RemoteAddr) {
+	if !e.clients.enter(c.budget) {
 		return e.denyFull(w, RefusedClient, http.StatusTooManyRequests, errClient)
 	}
 	err := e.conns.add(c)
 	if err == nil {
 		return nil
 	}
-	e.clients.leave(r.RemoteAddr)
+	e.clients.leave(c.budget)
 	why := RefusedFull
 	if errors.Is(err, errStopping) {
 		why = RefusedStopping

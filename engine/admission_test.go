@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -83,9 +84,15 @@ func TestTheOldestHalfOpenHandshakeGivesWay(t *testing.T) {
 
 func TestAcceptsBeyondTheRateWaitAndAreServed(t *testing.T) {
 	s := serve(t, engine.Config{Limits: engine.Limits{AcceptRate: 10}}, echo)
-	for range 12 {
+	began := time.Now()
+	for range 10 {
 		s.dial(t).wantEcho("hello")
 	}
+	assert.Zero(t, s.Stats().AcceptsDelayed, "a second's worth may come at once")
+	for range 5 {
+		s.dial(t).wantEcho("hello")
+	}
+	assert.GreaterOrEqual(t, time.Since(began), 500*time.Millisecond)
 	assert.Positive(t, s.Stats().AcceptsDelayed)
 	require.NoError(t, s.SetLimits(engine.Limits{}))
 	for range 50 {

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"net/netip"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -8,19 +9,27 @@ import (
 	"plenum/codec/frame"
 )
 
-// budget is what a connection may still send. It is owned by whoever reads.
-type budget struct{ frames, bytes *rate.Limiter }
+// budget is what a connection has to do with bounds of its client.
+type budget struct {
+	who netip.Addr // set at creation, where clients are counted
 
-// newBudget returns a full one; nil where nothing is bounded.
-func (e *Engine) newBudget() *budget {
+	// What it may still send; owned by whoever reads.
+	frames, bytes, pongs *rate.Limiter
+}
+
+// newBudget returns a full one for a client's address, a host and a port; nil where
+// nothing is bounded.
+func (e *Engine) newBudget(address string) *budget {
 	l := e.limits.Load()
-	if l.RateMessages == 0 && l.RateBytes == 0 {
+	if l.RateMessages == 0 && l.RateBytes == 0 && e.clients == nil {
 		return nil
 	}
 	largest := e.cfg.MaxMessage + frame.MaxHeader
 	return &budget{
+		who:    whose(address),
 		frames: rate.NewLimiter(perSecond(l.RateMessages, l.RateMessages)),
 		bytes:  rate.NewLimiter(perSecond(l.RateBytes, max(l.RateBytes, largest))),
+		pongs:  rate.NewLimiter(perSecond(1, 1)),
 	}
 }
 
@@ -36,11 +45,11 @@ func perSecond(n, burst int) (rate.Limit, int) {
 const leastHeader = 6
 
 // spend takes a frame at the heartbeat's tick now; false where there is not enough
-// left. A pong and a close frame cost but their bytes: the heartbeat asks for the one,
-// and the other ends it all.
+// left. A close frame, and a pong a second, cost but their bytes: the one ends it
+// all, and the heartbeat asks for the other.
 func (b *budget) spend(h frame.Header, now uint32) bool {
 	at, frames := time.Time{}.Add(time.Duration(now)*tick), 1
-	if h.Opcode == frame.Pong || h.Opcode == frame.Close {
+	if h.Opcode == frame.Close || h.Opcode == frame.Pong && b.pongs.AllowN(at, 1) {
 		frames = 0
 	}
 	return b.frames.AllowN(at, frames) && b.bytes.AllowN(at, int(h.Length)+leastHeader)

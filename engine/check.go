@@ -14,6 +14,9 @@ func (e *Engine) Check() error {
 	if s.Upgrades-ended != uint64(len(conns)) {
 		return fmt.Errorf("engine: %d upgraded less %d ended, but %d in the table", s.Upgrades, ended, len(conns))
 	}
+	if e.clients != nil && e.clients.len() != len(conns) {
+		return fmt.Errorf("engine: %d connections counted by address, but %d in the table", e.clients.len(), len(conns))
+	}
 	unwatched := 0
 	h := e.beats
 	h.mu.Lock()

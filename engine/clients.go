@@ -24,32 +24,40 @@ func newClients(limit int) *clients {
 	return &clients{limit: limit, conns: map[netip.Addr]int{}}
 }
 
-// enter counts one more of address, a host and a port; false where it has enough.
-func (c *clients) enter(address string) bool {
+// enter counts one more of b's client; false where it has enough.
+func (c *clients) enter(b *budget) bool {
 	if c == nil {
 		return true
 	}
-	who := whose(address)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.conns[who] >= c.limit {
+	if c.conns[b.who] >= c.limit {
 		return false
 	}
-	c.conns[who]++
+	c.conns[b.who]++
 	return true
 }
 
 // leave is enter's reverse.
-func (c *clients) leave(address string) {
+func (c *clients) leave(b *budget) {
 	if c == nil {
 		return
 	}
-	who := whose(address)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.conns[who]--; c.conns[who] == 0 {
-		delete(c.conns, who)
+	if c.conns[b.who]--; c.conns[b.who] == 0 {
+		delete(c.conns, b.who)
 	}
+}
+
+// len is how many connections are counted, of all addresses.
+func (c *clients) len() (n int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, conns := range c.conns {
+		n += conns
+	}
+	return n
 }
 
 // whose is whom an address is counted for: itself, or with IPv6 its network of 64

@@ -295,6 +295,7 @@ func TestShutdownSpreadsTheFarewellsOverTheWindow(t *testing.T) {
 		c.send(closing, "")
 	}
 	require.NoError(t, <-stopped)
+	require.NoError(t, s.Check())
 	require.Len(t, left, len(clients))
 	for i, l := range left {
 		assert.LessOrEqual(t, l, window*time.Duration(len(left)-i)/time.Duration(len(left)), "farewell %d came too early", i)

@@ -54,7 +54,7 @@ type Conn struct {
 
 	// Owned by whoever reads: the upgrading goroutine, then the poller.
 	in     *inbound // nil at a message's boundary
-	budget *budget  // nil: no bound
+	budget *budget  // nil: its client is not bounded
 
 	// Atomic.
 	turn   atomic.Uint32 // bits reading, gone, lastWord
@@ -134,9 +134,7 @@ func (c *Conn) finish() {
 	c.in = nil
 	c.guard(func() { c.handler.OnClose(c, code) })
 	c.engine.stats.closed.add(code)
-	if c.engine.clients != nil {
-		c.engine.clients.leave(c.raw.RemoteAddr().String())
-	}
+	c.engine.clients.leave(c.budget)
 	c.engine.conns.remove(c)
 }
 
@@ -144,7 +142,7 @@ func (c *Conn) finish() {
 func (c *Conn) guard(call func()) {
 	defer func() {
 		if v := recover(); v != nil {
-			c.panicked(v)
+			c.panicked(v, debug.Stack())
 		}
 	}()
 	call()
@@ -152,8 +150,8 @@ func (c *Conn) guard(call func()) {
 
 // panicked ends the connection for what its handler did, and counts it also where the
 // connection is ending already.
-func (c *Conn) panicked(v any) {
-	c.engine.cfg.Logger.Error("handler panicked", "panic", fmt.Sprint(v), "stack", string(debug.Stack()))
+func (c *Conn) panicked(v any, stack []byte) {
+	c.engine.cfg.Logger.Error("handler panicked", "panic", fmt.Sprint(v), "stack", string(stack))
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.letGo()

@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"net"
+	"runtime/debug"
 	"sync"
 	"syscall"
 
@@ -11,7 +12,8 @@ import (
 
 // Send sends one message or control frame of at most a few MiB; payload stays the
 // caller's. What the socket does not take now is copied and goes out when it
-// can, in order. ErrSlow where more than MaxBacklog waits already: the
+// can, in order; so does what is sent while OnMessage handles one of several frames that
+// came at once. ErrSlow where more than MaxBacklog waits already: the
 // connection is then closed with 1013. ErrClosed after Close.
 func (c *Conn) Send(op frame.Opcode, payload []byte) error {
 	buf := sendPool.Get().(*[]byte)
@@ -192,7 +194,8 @@ func (c *Conn) onWritten(n int) {
 	if d, ok := c.handler.(Drainer); ok {
 		defer func() {
 			if v := recover(); v != nil {
-				go c.panicked(v) // it wants the lock that is held here
+				stack := debug.Stack()
+				go c.panicked(v, stack) // waits for the lock that is held here, and for nothing else
 			}
 		}()
 		d.OnDrain()

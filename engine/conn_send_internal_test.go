@@ -16,6 +16,35 @@ type parrot struct{ deaf }
 
 func (parrot) OnMessage(c *Conn, op frame.Opcode, data []byte) { _ = c.Send(op, data) }
 
+// listener answers each message, and notes what its peer has got by then.
+type listener struct {
+	*link
+	got []int
+}
+
+func (*listener) OnOpen(*Conn)       {}
+func (*listener) OnClose(*Conn, int) {}
+
+func (h *listener) OnMessage(c *Conn, op frame.Opcode, data []byte) {
+	_ = c.Send(op, data)
+	h.got = append(h.got, len(h.hear()))
+}
+
+func TestAnswersToFramesThatCameAtOnceGoOutTogether(t *testing.T) {
+	h := &listener{}
+	h.link = pairUp(t, bench(t, Config{}), h)
+	defer h.end()
+	h.feed(bytes.Repeat(maskedFrame(0x82, "x"), 4))
+	assert.Equal(t, []int{0, 0, 0, 0}, h.got)
+	assert.Len(t, h.hear(), 4*3)
+	h.feed(maskedFrame(0x82, "x"))
+	assert.Equal(t, 5*3, h.got[4], "one that comes alone is answered at once")
+
+	large := maskedFrame(0x82, string(make([]byte, heldMost)))
+	h.feed(bytes.Repeat(large, 2))
+	assert.Greater(t, h.got[5], heldMost, "no more is held than that")
+}
+
 func TestAnsweringManySmallMessagesAllocatesNothing(t *testing.T) {
 	l := pairUp(t, bench(t, Config{}), parrot{})
 	defer l.end()

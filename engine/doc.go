@@ -21,7 +21,7 @@
 // # Locks
 //
 // Order: Conn.mu, then nbio's own connection lock, then whatever OnDrain takes;
-// Conn.mu, then front.mu, then the tables (registry.mu, heartbeat.mu). The tables and
+// Conn.mu, then front.mu, then the tables (registry.mu, heartbeat.mu, clients.mu). The tables and
 // Pages.mu are leaves: nothing is called while one is held. Engine.mu is for
 // starting and stopping the pollers. A Handler is never called with Conn.mu held,
 // apart from OnDrain, which says so. Conn.mu is held across the write(2) of its own

@@ -24,11 +24,11 @@ type Engine struct {
 	clients *clients // nil: not counted
 	beats   *heartbeat
 	stats   stats
-	accepts *rate.Limiter // by Limits.AcceptRate
 
 	// Atomic.
-	now    atomic.Uint32 // the heartbeat's tick, stored on each one
-	limits atomic.Pointer[Limits]
+	now     atomic.Uint32 // the heartbeat's tick, stored on each one
+	limits  atomic.Pointer[Limits]
+	accepts atomic.Pointer[rate.Limiter] // by Limits.AcceptRate
 
 	once sync.Once     // of Shutdown
 	done chan struct{} // closed when Serve has stopped everything
@@ -48,7 +48,7 @@ func New(cfg Config) (*Engine, error) {
 		cfg.Logger.Warn("the descriptor limit does not allow so many connections", "wanted", cfg.MaxConns, "allowed", most)
 		cfg.MaxConns = most
 	}
-	e := &Engine{cfg: cfg, done: make(chan struct{}), accepts: rate.NewLimiter(rate.Inf, 0)}
+	e := &Engine{cfg: cfg, done: make(chan struct{})}
 	if err := e.SetLimits(cfg.Limits); err != nil {
 		return nil, err
 	}
@@ -102,7 +102,7 @@ func (e *Engine) Serve(ln net.Listener, h http.Handler) error {
 	beating.Go(func() { e.beat(ctx) })
 	err := e.front.serve(ln, h)
 	if err != nil {
-		ctx, cancel := context.WithTimeout(context.Background(), e.cfg.CloseTimeout)
+		ctx, cancel := context.WithTimeout(context.Background(), e.limits.Load().DrainWindow+e.cfg.CloseTimeout)
 		err = errors.Join(fmt.Errorf("engine: serve: %w", err), e.Shutdown(ctx))
 		cancel()
 	}

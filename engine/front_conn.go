@@ -104,6 +104,7 @@ func (l *frontListener) accept() {
 		l.admit()
 		nc, err := l.Listener.Accept()
 		if err == nil {
+			l.slowDown()
 			c := &frontConn{Conn: nc, accepted: time.Now()}
 			l.front.enter(c)
 			l.front.running.Go(func() { l.begin(c) })

@@ -3,15 +3,17 @@ package engine
 import (
 	"fmt"
 	"time"
+
+	"golang.org/x/time/rate"
 )
 
 // Limits are the bounds that can be changed while the Engine serves. 0 is no bound.
 type Limits struct {
 	// AcceptRate bounds how many connections are accepted a second, in bursts of at
-	// most a second's; those beyond wait in the kernel's queue.
+	// most a second's; those beyond wait, in the kernel's queue all but one.
 	AcceptRate int
 	// RateMessages and RateBytes bound what a client may send a second: frames
-	// other than pongs and the close frame, and bytes of frames; a second's worth, and
+	// other than the close frame and a pong a second, and bytes of frames; a second's worth, and
 	// at least one message, may come at once. What is beyond closes with 1008.
 	// Those that are connected keep the bounds they came under.
 	RateMessages, RateBytes int
@@ -38,8 +40,6 @@ func (e *Engine) SetLimits(l Limits) error {
 		return err
 	}
 	e.limits.Store(&l)
-	limit, burst := perSecond(l.AcceptRate, l.AcceptRate)
-	e.accepts.SetLimit(limit)
-	e.accepts.SetBurst(burst)
+	e.accepts.Store(rate.NewLimiter(perSecond(l.AcceptRate, l.AcceptRate)))
 	return nil
 }

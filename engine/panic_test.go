@@ -86,6 +86,7 @@ func TestPanicOfAHandlerCostsItsConnectionOnly(t *testing.T) {
 		d.wantClosed(t, 1011)
 		assert.Equal(t, before+1, s.refused(engine.Panicked))
 		assert.Contains(t, log.String(), "in OnDrain")
+		assert.Contains(t, log.String(), "badDrainer", "the stack is the handler's")
 		other.wantEcho("unharmed by OnDrain")
 	})
 

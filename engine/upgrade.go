@@ -27,9 +27,9 @@ func (e *Engine) Upgrade(w http.ResponseWriter, r *http.Request, h Handler) erro
 	if why, status, problem := e.inspect(w.Header(), r); status != 0 {
 		return e.deny(w, why, status, problem)
 	}
-	c := &Conn{engine: e, handler: h, budget: e.newBudget()}
+	c := &Conn{engine: e, handler: h, budget: e.newBudget(r.RemoteAddr)}
 	c.mu.Lock() // whoever finds c in the registry waits for the 101
-	if err := e.takeIn(c, w, r); err != nil {
+	if err := e.takeIn(c, w); err != nil {
 		c.mu.Unlock()
 		return err
 	}
@@ -38,7 +38,7 @@ func (e *Engine) Upgrade(w http.ResponseWriter, r *http.Request, h Handler) erro
 		c.phase.Store(closed)
 		c.mu.Unlock()
 		e.conns.remove(c)
-		e.clients.leave(r.RemoteAddr)
+		e.clients.leave(c.budget)
 		e.stats.refused[RefusedHijack].Add(1)
 		return err
 	}

@@ -69,7 +69,9 @@ func (s *segment) run(p *pass) {
 	again, of := s.end(p)
 	s.room.hub.stats.add(p)
 	for _, m := range p.slow {
-		_ = m.sink.Close(frame.CloseTryAgain, "Too slow")
+		if m.sink.Close(frame.CloseTryAgain, "Too slow") == nil { // else it is closing for another reason
+			s.room.hub.stats.evictions.Add(1)
+		}
 	}
 	p.forget()
 	switch q := s.room.hub.queue; {

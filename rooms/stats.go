@@ -23,9 +23,6 @@ func (s *stats) add(p *pass) {
 	if len(p.late) > 0 {
 		s.behind.Add(uint64(len(p.late)))
 	}
-	if len(p.slow) > 0 {
-		s.evictions.Add(uint64(len(p.slow)))
-	}
 	if p.gaps > 0 {
 		s.gaps.Add(p.gaps)
 		s.missed.Add(p.missed)
