@@ -11,5 +11,9 @@
 // makes its bytes once, outside any lock, and AppendFrame closes and frames it for the
 // log from which every member is written.
 //
+// A member that fell too far behind where it may skip is told which numbers it has missed:
+//
+//	{"type":"gap","room":"general","from":43,"to":97,"epoch":"1x"}
+//
 // The functions are pure and may be called from any goroutine.
 package codec

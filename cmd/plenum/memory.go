@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"math"
 	"os"
 	"runtime/debug"
@@ -20,16 +21,17 @@ import (
 type memory struct {
 	limit int64        // bytes, set at creation; 0: none
 	used  func() int64 // bytes of it, set at creation
+	log   *slog.Logger // set at creation
 	busy  atomic.Bool
 }
 
 // newMemory resolves the setting, and has Go's collector stay below the limit.
-func newMemory(limit settings.MemoryLimit) (*memory, error) {
-	m := &memory{limit: int64(limit), used: resident}
+func newMemory(limit settings.MemoryLimit, log *slog.Logger) *memory {
+	m := &memory{limit: int64(limit), used: resident, log: log}
 	if limit == settings.Auto {
 		var err error
 		if m.limit, err = memoryHere(); err != nil {
-			return nil, err
+			log.Warn("the memory limit of this cgroup is not known: there is none", "error", err)
 		}
 		if use := cgroupUse(cgroupMount); use != nil && m.limit > 0 {
 			m.used = use
@@ -38,7 +40,7 @@ func newMemory(limit settings.MemoryLimit) (*memory, error) {
 	if m.limit > 0 && os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(m.limit / 100 * busyAt)
 	}
-	return m, nil
+	return m
 }
 
 // memoryHere is the cgroup's limit in bytes, 0 where there is none.
@@ -79,13 +81,25 @@ func (m *memory) watch(ctx context.Context, collect func()) {
 			collected = now
 			collect()
 		}
-		m.busy.Store(m.isBusy(m.used()))
+		used := m.used()
+		if busy := m.isBusy(used); m.busy.Swap(busy) != busy {
+			m.tell(busy, used)
+		}
 		select {
 		case <-ctx.Done():
 			return
 		case now = <-ticker.C:
 		}
 	}
+}
+
+// tell logs that the door was closed, or opened again.
+func (m *memory) tell(busy bool, used int64) {
+	if busy {
+		m.log.Warn("memory is short: nobody new is let in", "used", used, "limit", m.limit)
+		return
+	}
+	m.log.Info("memory is not short any more", "used", used, "limit", m.limit)
 }
 
 // isBusy tells whether so much is too much.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"net/url"
@@ -13,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/coder/websocket"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -31,11 +33,87 @@ func TestSignalClosesEveryoneWith1012AndEndsWell(t *testing.T) {
 	done := make(chan error)
 	go func() { done <- s.stop() }()
 	for _, c := range clients {
-		c.isClosed(1012, `Restarting; retry in \d+ ms`)
+		back := c.isToComeBackIn()
+		assert.GreaterOrEqual(t, back, 500)
+		assert.Less(t, back, 500+10_000+1_000)
 	}
 	require.NoError(t, <-done)
 	_, err := http.Get(s.url)
 	require.Error(t, err, "the listener is still open")
+}
+
+// isToComeBackIn expects the end by 1012, and returns when to come back, in ms.
+func (c *client) isToComeBackIn() (ms int) {
+	c.t.Helper()
+	_, _, err := c.conn.Read(c.ctx)
+	var end websocket.CloseError
+	require.ErrorAs(c.t, err, &end)
+	require.EqualValues(c.t, 1012, end.Code)
+	_, err = fmt.Sscanf(end.Reason, "Restarting; retry in %d ms", &ms)
+	require.NoError(c.t, err, end.Reason)
+	return ms
+}
+
+func TestClientsComeBackOverTheDrainWindow(t *testing.T) {
+	s := start(t, "--drain-window=10h")
+	a, b := dial(t, s, "/echo/raw"), dial(t, s, "/echo/raw")
+	go s.stop() // the test's end waits for it
+	assert.Greater(t, max(a.isToComeBackIn(), b.isToComeBackIn()), 60_000, "one in 360,000 times it is chance")
+}
+
+func TestMessagesGoOnAmongThoseWhoAreThereDuringTheDrain(t *testing.T) {
+	s := start(t, "--drain-delay=1s", "--announce-limit=-1")
+	a, b := dial(t, s, "/ws/chat/a?username=Alex"), dial(t, s, "/ws/chat/a?username=Bo")
+	require.Eventually(t, func() bool { return s.metric(t, "plenum_members") == "2" }, wait, tick)
+	go s.stop() // the test's end waits for it
+	require.Eventually(t, func() bool { status, _ := get(t, s.admin+"/readyz"); return status == http.StatusServiceUnavailable }, wait, tick)
+	a.says("still here?")
+	b.hears(`{"sender":"Alex","text":"still here?","room":"a","timestamp":T,"seq":1}`)
+	a.hears(`{"sender":"Alex","text":"still here?","room":"a","timestamp":T,"seq":1}`)
+	a.isToComeBackIn()
+	b.isToComeBackIn()
+}
+
+func TestLimitsOfAClientAreThoseSet(t *testing.T) {
+	s := start(t, "--max-conns-per-ip=2", "--rate-bytes=1000B", "--max-message=500B")
+	a := dial(t, s, "/echo/raw")
+	dial(t, s, "/echo/raw")
+	_, resp, err := websocket.Dial(a.ctx, s.url+"/echo/raw", nil)
+	require.Error(t, err)
+	assert.Equal(t, http.StatusTooManyRequests, resp.StatusCode)
+	assert.Equal(t, "1", s.metric(t, `plenum_refused_total{reason="address"}`))
+	text := strings.Repeat("x", 400)
+	for range 4 {
+		a.says(text)
+	}
+	for range 2 {
+		a.hears(text)
+	}
+	a.isClosed(1008, "Rate limit")
+	assert.Equal(t, "1", s.metric(t, `plenum_refused_total{reason="too_fast"}`))
+}
+
+// What it has missed is still in the log.
+func TestMemberThatReadsAgainWithinTheLagHasLostNothing(t *testing.T) {
+	s := start(t, "--slow-lag=64MiB", "--announce-limit=-1")
+	healthy := dial(t, s, "/ws/chat/a?username=Alex")
+	slow := dial(t, s, "/ws/chat/a?username=Slow")
+	require.Eventually(t, func() bool { return s.metric(t, "plenum_members") == "2" }, wait, tick)
+	text := strings.Repeat("x", 60_000)
+	const messages = 300 // 18 MB: more than sockets hold
+	for range messages {
+		healthy.says(text)
+		_, _, err := healthy.conn.Read(healthy.ctx)
+		require.NoError(t, err)
+	}
+	require.NotEqual(t, "0", s.metric(t, "plenum_behind_total"))
+	for i := range messages {
+		_, b, err := slow.conn.Read(slow.ctx)
+		require.NoError(t, err)
+		var m struct{ Seq int }
+		require.NoError(t, json.Unmarshal(b, &m))
+		require.Equal(t, i+1, m.Seq)
+	}
 }
 
 func TestVanishedPeerLeavesItsRoom(t *testing.T) {

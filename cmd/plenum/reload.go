@@ -68,7 +68,11 @@ func (s *server) reload() {
 			restart = append(restart, now.Name)
 		}
 	}
-	s.log.Info("reloaded", "changed", changed, "after a restart", restart)
+	if len(restart) > 0 {
+		s.log.Warn("reloaded, some settings need a restart", "changed", changed, "need_restart", restart)
+		return
+	}
+	s.log.Info("reloaded", "changed", changed)
 }
 
 // allowOrigin tells whether a page of the request's Origin may use this server.

@@ -35,7 +35,7 @@ func TestSIGHUPReloadsWhatIsSafeAndNamesWhatIsNot(t *testing.T) {
 	assert.Equal(t, http.StatusForbidden, from("https://a.example"))
 
 	write("log-level: info\norigins: [https://a.example]\nrate-messages: 1\nmax-conns: 7\n")
-	reload(`msg=reloaded changed="[origins rate-messages log-level]" "after a restart"=[max-conns]`)
+	reload(`level=WARN msg="reloaded, some settings need a restart" changed="[origins rate-messages log-level]" need_restart=[max-conns]`)
 	assert.Equal(t, http.StatusSwitchingProtocols, from("https://a.example"))
 	late := dial(t, s, "/echo/raw")
 	for range 2 {
@@ -47,6 +47,13 @@ func TestSIGHUPReloadsWhatIsSafeAndNamesWhatIsNot(t *testing.T) {
 		inside.says("x")
 		inside.hears("x")
 	}
+
+	write("log-level: info\norigins: [https://a.example]\nmax-conns: 7\naccept-rate: 5\n")
+	reload(`changed="[accept-rate rate-messages]"`)
+	for range 8 {
+		dial(t, s, "/echo/raw").says("x")
+	}
+	assert.NotEqual(t, "0", s.metric(t, "plenum_accept_delays_total"))
 
 	write("log-level: loud\n")
 	reload(`msg="reload: nothing has changed" error="--log-level: must be debug, info, warn or error, got \"loud\" (file ` + file + `)"`)

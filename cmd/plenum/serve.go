@@ -78,11 +78,7 @@ func serve(ctx context.Context, cmd settings.Command, again reloading, stdout, s
 }
 
 func newServer(cfg settings.Serve, log *slog.Logger, level *slog.LevelVar) (*server, error) {
-	s := &server{cfg: cfg, log: log, level: level}
-	var err error
-	if s.memory, err = newMemory(cfg.MemoryLimit); err != nil {
-		return nil, fmt.Errorf("--memory-limit: %w", err)
-	}
+	s := &server{cfg: cfg, log: log, level: level, memory: newMemory(cfg.MemoryLimit, log)}
 	pages, chunks := logMemory(log)
 	of := rooms.Config{Chunks: chunks, Workers: cores, Idle: idleMeter(), SlowLag: int64(cfg.SlowLag), MaxRooms: cfg.MaxRooms, AnnounceLimit: cfg.AnnounceLimit}
 	ofText := rooms.Config{Chunks: chunks, Workers: cores, Idle: idleMeter(), SlowLag: int64(cfg.SlowLag), AnnounceLimit: -1, Frame: codec.AppendText}
@@ -94,6 +90,7 @@ func newServer(cfg settings.Serve, log *slog.Logger, level *slog.LevelVar) (*ser
 	if period == 0 {
 		period = -1 // off
 	}
+	var err error
 	s.engine, err = engine.New(engine.Config{
 		Pollers:          cmp.Or(cfg.Pollers, cores),
 		MaxConns:         cfg.MaxConns,

@@ -69,7 +69,7 @@ func (s *Serve) sizeRules() []rule {
 		{"accept-rate", s.AcceptRate >= 0, "0 (no bound) or more", s.AcceptRate},
 		{"rate-messages", s.RateMessages >= 0, "0 (no bound) or more", s.RateMessages},
 		{"rate-bytes", between(s.RateBytes, 0, Bytes(units.GiB)), "between 0B (no bound) and 1GiB", s.RateBytes},
-		{"memory-limit", s.MemoryLimit.holds(), "auto, 0 (no bound), or 16MiB or more", s.MemoryLimit},
+		{"memory-limit", s.MemoryLimit.holds(), "auto, 0 (no bound), or 32MiB or more", s.MemoryLimit},
 		{"announce-limit", s.AnnounceLimit >= -1, "-1 (nothing), 0 (digests only) or more", s.AnnounceLimit},
 		{"pollers", between(s.Pollers, 0, maxPollers), "between 0 (one a core) and 1024", s.Pollers},
 	}

@@ -48,7 +48,7 @@ func TestRefusedFlags(t *testing.T) {
 		{"--rate-bytes=-1B", `--rate-bytes: must be between 0B (no bound) and 1GiB, got -1B`},
 		{"--drain-delay=-1s", `--drain-delay: must be 0s or more, got -1s`},
 		{"--drain-window=-1s", `--drain-window: must be 0s or more, got -1s`},
-		{"--memory-limit=1MiB", `--memory-limit: must be auto, 0 (no bound), or 16MiB or more, got 1MiB`},
+		{"--memory-limit=1MiB", `--memory-limit: must be auto, 0 (no bound), or 32MiB or more, got 1MiB`},
 		{"--memory-limit=much", `--memory-limit: expected a size such as 64KiB but got "much"`},
 		{"--slow-policy=drop", `--slow-policy: must be close or skip, got "drop"`},
 		{"--slow-lag=1023B", `--slow-lag: must be between 1KiB and 1GiB, got 1023B`},
@@ -88,7 +88,7 @@ func TestAcceptedBounds(t *testing.T) {
 		{"--max-message=125B"}, {"--max-message=1GiB"}, {"--slow-lag=1KiB"}, {"--slow-lag=1GiB"},
 		{"--announce-limit=-1"}, {"--announce-limit=0"}, {"--pollers=1024"}, {"--admin="},
 		{"--ping-period=0s", "--ping-timeout=0s"}, {"--listen=:0", "--admin=:0", "--admin-remote"},
-		{"--admin=localhost:9090"}, {"--admin=[::1]:9090"}, {"--memory-limit=auto"}, {"--memory-limit=0"}, {"--memory-limit=16MiB"}, {"--rate-bytes=1GiB"},
+		{"--admin=localhost:9090"}, {"--admin=[::1]:9090"}, {"--memory-limit=auto"}, {"--memory-limit=0"}, {"--memory-limit=32MiB"}, {"--rate-bytes=1GiB"},
 		{"--drain-delay=1m", "--drain-window=0s"}, {"--listen=[::1]:65535"},
 		{"--origins=*"}, {"--origins=https://a.example:8443", "--origins=capacitor://localhost"},
 	} {

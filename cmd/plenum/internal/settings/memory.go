@@ -8,8 +8,8 @@ type MemoryLimit Bytes
 // Auto is the memory limit of the cgroup that the program runs in.
 const Auto MemoryLimit = -1
 
-// leastMemory is what an empty server needs.
-const leastMemory = MemoryLimit(16 * units.MiB)
+// leastMemory is half as much again as an empty server has.
+const leastMemory = MemoryLimit(32 * units.MiB)
 
 // UnmarshalText reads a size, or auto.
 func (m *MemoryLimit) UnmarshalText(text []byte) error {

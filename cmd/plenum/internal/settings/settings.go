@@ -59,7 +59,7 @@ type Serve struct {
 	AnnounceLimit    int           `default:"100" help:"Members up to which each join and leave is announced, -1 or more; above: a digest a second; 0: digests only; -1: neither."`
 	DrainDelay       time.Duration `default:"0s" help:"Wait between not being ready and closing anyone, when told to stop, 0s or more."`
 	DrainWindow      time.Duration `default:"10s" help:"Time over which everyone is closed when told to stop, 0s or more."`
-	MemoryLimit      MemoryLimit   `default:"auto" help:"Memory to stay below, 16MiB or more: from 90% of it on nobody new is let in; auto: the cgroup's; 0: no bound."`
+	MemoryLimit      MemoryLimit   `default:"auto" help:"Memory to stay below, 32MiB or more: from 90% of it on nobody new is let in; auto: the cgroup's; 0: no bound."`
 	Pollers          int           `default:"0" help:"Poller threads, 0 to 1024; 0: one a core."`
 	LogLevel         string        `default:"info" help:"Least level logged: debug, info, warn or error."`
 	LogFormat        string        `default:"text" help:"Form of the log: text or json."`
