@@ -102,5 +102,5 @@ func TestFigureDrain(t *testing.T) {
 		reached = max(reached, seq.Last)
 	}
 	t.Logf("figure: %d messages were sent meanwhile, the last member saw %d", sent, reached)
-	assert.Positive(t, reached)
+	assert.Greater(t, reached, uint64(sent*9/10), "of those sent some were to nobody any more")
 }

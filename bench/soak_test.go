@@ -39,16 +39,18 @@ type soak struct {
 	live []*soaked // owned by the test
 	tags int
 
-	mu     sync.Mutex
-	all    map[int]*soaked // by tag
-	faults []string
-	gaps   uint64
+	mu           sync.Mutex
+	all          map[int]*soaked // by tag
+	faults       []string
+	gaps, missed uint64
+	last         map[string]uint64 // of each room, once nothing is said any more: what all are to have heard
 }
 
 // soaked is one member.
 type soaked struct {
 	*Client
 	heard  roomHeard // its loop's
+	room   string
 	resume time.Time // zero: it reads
 	rested time.Time // when it may be paused again: it is to answer a ping before
 }
@@ -69,7 +71,8 @@ func (k *soak) closed(c *Client, end End) {
 	m := k.all[c.Tag()]
 	delete(k.all, c.Tag())
 	k.gaps += m.heard.gaps
-	if end.Code != frame.CloseNormal || !m.heard.whole() {
+	k.missed += m.heard.missed
+	if end.Code != frame.CloseNormal || !m.heard.whole() || m.heard.Last < k.last[m.room] {
 		k.faults = append(k.faults, fmt.Sprintf("member %d ended with %d %q %v having heard %+v", c.Tag(), end.Code, end.Reason, end.Err, m.heard))
 	}
 }
@@ -101,14 +104,14 @@ func (k *soak) join() {
 		return
 	}
 	k.tags++
-	m := &soaked{}
+	m := &soaked{room: k.room()}
 	k.mu.Lock()
 	k.all[k.tags] = m
 	k.mu.Unlock()
 	ctx, cancel := context.WithTimeout(k.t.Context(), time.Minute)
 	defer cancel()
 	var err error
-	m.Client, err = k.pool.Dial(ctx, fmt.Sprintf("%s/ws/chat/%s?username=%s", k.s.ws, k.room(), memberName(k.tags)), k.tags)
+	m.Client, err = k.pool.Dial(ctx, fmt.Sprintf("%s/ws/chat/%s?username=%s", k.s.ws, m.room, memberName(k.tags)), k.tags)
 	require.NoError(k.t, err)
 	k.live = append(k.live, m)
 }
@@ -220,9 +223,14 @@ func TestSoak(t *testing.T) {
 		_ = m.Resume()
 	}
 	awaitQuiet(t, k.pool)
+	k.sayTheLast()
+	awaitQuiet(t, k.pool)
 	s.requireConsistent(t)
 	k.emptyOut()
 	k.pool.Shutdown()
+	assert.EqualValues(t, k.gaps, s.metric(t, "plenum_gaps_total"))
+	assert.EqualValues(t, k.missed, s.metric(t, "plenum_gap_messages_total"))
+	assert.Positive(t, k.gaps, "nobody was stalled for long enough")
 	s.awaitDescriptors(t, func() bool { return s.descriptors(t) <= fds }, func() string { return fmt.Sprintf("%d descriptors, %d before", s.descriptors(t), fds) })
 	last, left := s.settledRSS(t), s.heap(t)
 	t.Logf("soak: %d members came, %d gaps; RSS %.1f MiB at first, %.1f MiB at last, live heap %.1f and %.1f MiB; descriptors back to %d",
@@ -238,6 +246,18 @@ func TestSoak(t *testing.T) {
 func (s *server) heap(t *testing.T) int {
 	s.adminPage(t, "/debug/pprof/heap?gc=1")
 	return s.metric(t, "go_memstats_heap_alloc_bytes")
+}
+
+// sayTheLast posts to every room what all that are there are to hear.
+func (k *soak) sayTheLast() {
+	last := map[string]uint64{}
+	for i := range soakRooms {
+		room := fmt.Sprint("room", i)
+		last[room] = k.s.post(k.t, room, "the end")
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.last = last
 }
 
 func (k *soak) fillUp() {
