@@ -3,7 +3,10 @@
 package bench
 
 import (
+	"bytes"
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -22,18 +25,34 @@ const (
 	slowText    = 512
 	slowTime    = 60 * time.Second
 	slowLag     = 1 << 20
+	slowSample  = 50 // of so many members one's latencies are kept
+	slowStamp   = 20 // digits of the time at a text's beginning
 )
 
 // stalledRooms is rooms a tenth of whose members stop reading. The slices' elements
 // belong to the member's loop until the pool is shut down.
 type stalledRooms struct {
 	heard []roomHeard
+	took  [][]int64 // of some healthy members: the nanoseconds from sent to read, of each message
 	ends  []End
 	ended atomic.Uint64
 }
 
 func (r *stalledRooms) message(c *Client, _ frame.Opcode, payload []byte) {
 	r.heard[c.Tag()].message(payload)
+	if c.Tag()%slowSample != 1 || isStalled(c.Tag()) {
+		return
+	}
+	_, text, _ := bytes.Cut(payload, []byte(`"text":"`))
+	if sent, err := strconv.ParseInt(string(text[:min(slowStamp, len(text))]), 10, 64); err == nil {
+		r.took[c.Tag()] = append(r.took[c.Tag()], c.ReadAt()-sent)
+	}
+}
+
+// p99 is of the messages to the healthy members that were looked at.
+func (r *stalledRooms) p99() time.Duration {
+	all := slices.Sorted(slices.Values(slices.Concat(r.took...)))
+	return time.Duration(all[len(all)*99/100])
 }
 
 func (r *stalledRooms) closed(c *Client, end End) {
@@ -43,8 +62,26 @@ func (r *stalledRooms) closed(c *Client, end End) {
 
 func isStalled(tag int) bool { return tag%slowMembers >= slowMembers-slowStalled }
 
-func TestFigureSlowMembersAreClosed(t *testing.T) {
-	r, s := figureSlow(t, "close", func(r *stalledRooms, s *server) bool { return r.ended.Load() == slowRooms*slowStalled })
+func TestFigureSlowMembers(t *testing.T) {
+	var alone time.Duration
+	t.Run("none", func(t *testing.T) {
+		r, _ := figureSlow(t, "close", false, func(r *stalledRooms, _ *server) bool { return true })
+		alone = r.p99()
+	})
+	t.Run("close", func(t *testing.T) { figureSlowAreClosed(t, alone) })
+	t.Run("skip", func(t *testing.T) { figureSlowSkip(t, alone) })
+}
+
+// isNoSlower wants the healthy members' p99 to be what it is without stalled ones.
+func (r *stalledRooms) isNoSlower(t *testing.T, alone time.Duration) {
+	t.Helper()
+	t.Logf("figure: the healthy members' p99 is %s, %.2f of the %s without stalled ones", r.p99(), r.p99().Seconds()/alone.Seconds(), alone)
+	assert.LessOrEqual(t, r.p99().Seconds(), alone.Seconds()*1.2)
+}
+
+func figureSlowAreClosed(t *testing.T, alone time.Duration) {
+	r, s := figureSlow(t, "close", true, func(r *stalledRooms, s *server) bool { return r.ended.Load() == slowRooms*slowStalled })
+	r.isNoSlower(t, alone)
 	codes := map[string]int{}
 	for tag, end := range r.ends {
 		if isStalled(tag) {
@@ -58,10 +95,11 @@ func TestFigureSlowMembersAreClosed(t *testing.T) {
 	assert.Zero(t, s.metric(t, "plenum_gaps_total"))
 }
 
-func TestFigureSlowMembersSkip(t *testing.T) {
-	r, s := figureSlow(t, "skip", func(r *stalledRooms, s *server) bool {
+func figureSlowSkip(t *testing.T, alone time.Duration) {
+	r, s := figureSlow(t, "skip", true, func(r *stalledRooms, s *server) bool {
 		return r.ended.Load() == 0 && s.metric(t, "plenum_gaps_total") >= slowRooms*slowStalled
 	})
+	r.isNoSlower(t, alone)
 	var gaps, missed uint64
 	for tag := range r.heard {
 		gaps, missed = gaps+r.heard[tag].gaps, missed+r.heard[tag].missed
@@ -73,24 +111,28 @@ func TestFigureSlowMembersSkip(t *testing.T) {
 	assert.Zero(t, s.metric(t, "plenum_evictions_total"))
 }
 
-// figureSlow stalls a tenth of the members for slowTime, and has them read again until
-// settled.
-func figureSlow(t *testing.T, policy string, settled func(*stalledRooms, *server) bool) (*stalledRooms, *server) {
+// figureSlow speaks for slowTime, while a tenth of the members stall if they are to, and
+// has them read again until settled. Nobody is pinged: who stalls answers no ping.
+func figureSlow(t *testing.T, policy string, stall bool, settled func(*stalledRooms, *server) bool) (*stalledRooms, *server) {
 	const members = slowRooms * slowMembers
 	s := startServer(t, "PLENUM_SLOW_POLICY="+policy, fmt.Sprint("PLENUM_SLOW_LAG=", slowLag), "PLENUM_PING_PERIOD=0s", "PLENUM_ANNOUNCE_LIMIT=-1")
-	r := &stalledRooms{heard: make([]roomHeard, members), ends: make([]End, members)}
+	r := &stalledRooms{heard: make([]roomHeard, members), took: make([][]int64, members), ends: make([]End, members)}
 	pool := newPool(t, Config{OnMessage: r.message, OnClose: r.closed, ReceiveBuffer: 64 << 10})
 	clients := fill(t, s, pool, members, slowMembers)
 	base := s.settledRSS(t)
 	for tag, c := range clients {
-		if isStalled(tag) {
+		if stall && isStalled(tag) {
 			require.NoError(t, c.Pause())
 		}
 	}
 	grown := publishToAll(t, s, clients) - base
 	log := slowRooms * (slowLag + 2*largestBlock)
+	stalled := 0
+	if stall {
+		stalled = slowRooms * slowStalled
+	}
 	t.Logf("figure: %d of %d members stalled for %s at %d messages/s of %d bytes: RSS grew by %.1f MiB; the logs may hold %.1f MiB",
-		slowRooms*slowStalled, members, slowTime, slowRooms*slowRate, slowText, mebibytes(grown), mebibytes(log))
+		stalled, members, slowTime, slowRooms*slowRate, slowText, mebibytes(grown), mebibytes(log))
 	assert.LessOrEqual(t, grown, log+5<<20)
 
 	for tag, c := range clients {
@@ -120,13 +162,13 @@ const largestBlock = 256 << 10
 // publishToAll has the first member of each room send for slowTime, and returns the
 // server's largest RSS.
 func publishToAll(t *testing.T, s *server, clients []*Client) (most int) {
-	text := []byte(strings.Repeat("x", slowText))
+	pad := strings.Repeat("x", slowText-slowStamp)
 	ticker := time.NewTicker(time.Second / slowRate)
 	defer ticker.Stop()
 	for n := range slowRate * int(slowTime/time.Second) {
 		<-ticker.C
 		for room := range slowRooms {
-			require.NoError(t, clients[room*slowMembers].Send(text))
+			require.NoError(t, clients[room*slowMembers].Send(fmt.Appendf(nil, "%0*d%s", slowStamp, Monotonic(), pad)))
 		}
 		if n%slowRate == 0 {
 			most = max(most, s.rss(t))
