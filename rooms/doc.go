@@ -15,8 +15,8 @@
 // its place until it has caught up with its segment. One that is further behind
 // than Config.SlowLag is closed with 1013, or, with Config.Gap, gives its place up,
 // and once it has drained is told what it has missed and goes on at the head. The
-// publisher never waits; where the
-// workers do not keep up with those that read fast enough, it gets ErrCrowded.
+// publisher never waits; where the workers do not keep up with those that read fast
+// enough, it gets ErrCrowded.
 //
 // # Who calls what
 //

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -75,57 +74,6 @@ func serve(ctx context.Context, cmd settings.Command, again reloading, stdout, s
 		log.Warn("stdout is closed", "error", err)
 	}
 	return s.serve(ctx, public, admin)
-}
-
-func newServer(cfg settings.Serve, log *slog.Logger, level *slog.LevelVar) (*server, error) {
-	s := &server{cfg: cfg, log: log, level: level, memory: newMemory(cfg.MemoryLimit, log)}
-	pages, chunks := logMemory(log)
-	of := rooms.Config{Chunks: chunks, Workers: cores, Idle: idleMeter(), SlowLag: int64(cfg.SlowLag), MaxRooms: cfg.MaxRooms, AnnounceLimit: cfg.AnnounceLimit}
-	ofText := rooms.Config{Chunks: chunks, Workers: cores, Idle: idleMeter(), SlowLag: int64(cfg.SlowLag), AnnounceLimit: -1, Frame: codec.AppendText}
-	if cfg.SlowPolicy == "skip" {
-		of.Gap, ofText.Gap = codec.AppendGap, codec.AppendTextGap
-	}
-	s.rooms, s.lobby = rooms.New(of), rooms.New(ofText)
-	period := cfg.PingPeriod
-	if period == 0 {
-		period = -1 // off
-	}
-	var err error
-	s.engine, err = engine.New(engine.Config{
-		Pollers:          cmp.Or(cfg.Pollers, cores),
-		MaxConns:         cfg.MaxConns,
-		MaxPerClient:     cfg.MaxConnsPerIP,
-		Busy:             s.memory.busy.Load,
-		MaxMessage:       int(cfg.MaxMessage),
-		MaxBacklog:       int(cfg.SlowLag),
-		PingPeriod:       period,
-		PingTimeout:      cfg.PingTimeout,
-		HandshakeTimeout: cfg.HandshakeTimeout,
-		AllowOrigin:      s.allowOrigin,
-		Farewell:         s.farewell,
-		Pages:            pages,
-		Limits:           limitsOf(cfg),
-		Logger:           log,
-	})
-	if err != nil {
-		return nil, err
-	}
-	return s, s.apply(cfg)
-}
-
-// logBlocks is how many blocks of 256 KiB the logs of busy rooms share; beyond them
-// they use the heap.
-const logBlocks = 256
-
-// logMemory returns the memory for the logs of busy rooms, for the engine and for
-// the rooms; none where the kernel refuses.
-func logMemory(log *slog.Logger) (*engine.Pages, rooms.Chunks) {
-	pages, err := engine.NewPages(logBlocks)
-	if err != nil {
-		log.Warn("long writes are copied: busy rooms cost more", "error", err)
-		return nil, nil
-	}
-	return pages, pages
 }
 
 // farewell draws a time to come back for each client, once all the others have been

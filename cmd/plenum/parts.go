@@ -1,0 +1,71 @@
+package main
+
+import (
+	"cmp"
+	"log/slog"
+
+	"plenum/cmd/plenum/internal/settings"
+	"plenum/codec"
+	"plenum/engine"
+	"plenum/rooms"
+)
+
+// newServer makes a server of its parts. level is log's.
+func newServer(cfg settings.Serve, log *slog.Logger, level *slog.LevelVar) (*server, error) {
+	s := &server{cfg: cfg, log: log, level: level, memory: newMemory(cfg.MemoryLimit, log)}
+	pages, chunks := logMemory(log)
+	s.rooms = newHub(cfg, rooms.Config{Chunks: chunks, MaxRooms: cfg.MaxRooms, AnnounceLimit: cfg.AnnounceLimit, Gap: codec.AppendGap})
+	s.lobby = newHub(cfg, rooms.Config{Chunks: chunks, AnnounceLimit: -1, Frame: codec.AppendText, Gap: codec.AppendTextGap})
+	var err error
+	if s.engine, err = s.newEngine(pages); err != nil {
+		return nil, err
+	}
+	return s, s.apply(cfg)
+}
+
+// newHub makes a hub of what is its own, and of what is every hub's.
+func newHub(cfg settings.Serve, own rooms.Config) *rooms.Hub {
+	own.Workers, own.Idle, own.SlowLag = cores, idleMeter(), int64(cfg.SlowLag)
+	if cfg.SlowPolicy != "skip" {
+		own.Gap = nil
+	}
+	return rooms.New(own)
+}
+
+func (s *server) newEngine(pages *engine.Pages) (*engine.Engine, error) {
+	period := s.cfg.PingPeriod
+	if period == 0 {
+		period = -1 // off
+	}
+	return engine.New(engine.Config{
+		Pollers:          cmp.Or(s.cfg.Pollers, cores),
+		MaxConns:         s.cfg.MaxConns,
+		MaxPerClient:     s.cfg.MaxConnsPerIP,
+		Busy:             s.memory.busy.Load,
+		MaxMessage:       int(s.cfg.MaxMessage),
+		MaxBacklog:       int(s.cfg.SlowLag),
+		PingPeriod:       period,
+		PingTimeout:      s.cfg.PingTimeout,
+		HandshakeTimeout: s.cfg.HandshakeTimeout,
+		AllowOrigin:      s.allowOrigin,
+		Farewell:         s.farewell,
+		Pages:            pages,
+		Limits:           limitsOf(s.cfg),
+		Logger:           s.log,
+	})
+}
+
+// logBlocks is how many blocks of 256 KiB the logs of busy rooms share; beyond them
+// they use the heap.
+const logBlocks = 256
+
+// logMemory returns the memory for the logs of busy rooms, for the engine and for
+// the rooms; none where the kernel refuses.
+func logMemory(log *slog.Logger) (*engine.Pages, rooms.Chunks) {
+	pages, err := engine.NewPages(logBlocks)
+	if err != nil {
+		log.Warn("long writes are copied: busy rooms cost more", "error", err)
+		return nil, nil
+	}
+	return pages, pages
+}
