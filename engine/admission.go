@@ -62,19 +62,19 @@ func (f *front) dismissOldest() {
 	f.forget(c)
 	c.dismissed.Store(true)
 	_ = c.Close()
-	f.engine.stats.refused[RefusedHalfOpen].Add(1)
+	f.engine.turnAway(RefusedHalfOpen, c.RemoteAddr().String(), nil)
 }
 
 // errBusy refuses a handshake while Config.Busy says so.
 var errBusy = errors.New("engine: no more connections for now")
 
 // takeIn adds c to the tables, or answers the handshake and says why not.
-func (e *Engine) takeIn(c *Conn, w http.ResponseWriter) error {
+func (e *Engine) takeIn(c *Conn, w http.ResponseWriter, r *http.Request) error {
 	if e.cfg.Busy != nil && e.cfg.Busy() {
-		return e.denyFull(w, RefusedBusy, http.StatusServiceUnavailable, errBusy)
+		return e.denyFull(w, r, RefusedBusy, http.StatusServiceUnavailable, errBusy)
 	}
 	if !e.clients.enter(c.budget) {
-		return e.denyFull(w, RefusedClient, http.StatusTooManyRequests, errClient)
+		return e.denyFull(w, r, RefusedClient, http.StatusTooManyRequests, errClient)
 	}
 	err := e.conns.add(c)
 	if err == nil {
@@ -85,12 +85,18 @@ func (e *Engine) takeIn(c *Conn, w http.ResponseWriter) error {
 	if errors.Is(err, errStopping) {
 		why = RefusedStopping
 	}
-	return e.denyFull(w, why, http.StatusServiceUnavailable, err)
+	return e.denyFull(w, r, why, http.StatusServiceUnavailable, err)
 }
 
 // denyFull denies what may be had later.
-func (e *Engine) denyFull(w http.ResponseWriter, why Refusal, status int, problem error) error {
+func (e *Engine) denyFull(w http.ResponseWriter, r *http.Request, why Refusal, status int, problem error) error {
 	w.Header().Set("Retry-After", "5")
 	w.Header().Set("Connection", "close")
-	return e.deny(w, why, status, problem)
+	return e.deny(w, r, why, status, problem)
+}
+
+// turnAway counts and tells why a client is not let in.
+func (e *Engine) turnAway(why Refusal, from string, problem error) {
+	e.stats.refused[why].Add(1)
+	e.cfg.Logger.Debug("not let in", "reason", why.String(), "from", from, "error", problem)
 }

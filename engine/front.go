@@ -58,16 +58,22 @@ func newFront(e *Engine) *front {
 	return f
 }
 
+// restTimeout is how long an answered request's body may still take.
+const restTimeout = time.Second
+
 // headerSlack is what net/http allows beyond MaxHeaderBytes, in bytes.
 const headerSlack = 4 << 10
 
 func (f *front) serve(ln net.Listener, h http.Handler) error {
 	f.handler = h
 	f.server.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if c, ok := r.Context().Value(frontConnKey{}).(*frontConn); ok {
-			c.served.Store(true)
-		}
+		c := r.Context().Value(frontConnKey{}).(*frontConn)
+		c.served.Store(true)
 		h.ServeHTTP(w, r)
+		if r.Body != http.NoBody && !c.taken.Load() {
+			// net/http reads what the handler left of a body, for as long as ReadTimeout.
+			_ = c.SetReadDeadline(time.Now().Add(restTimeout)) // a closed one needs none
+		}
 	})
 	f.server.ConnContext = func(ctx context.Context, c net.Conn) context.Context {
 		return context.WithValue(ctx, frontConnKey{}, c)
@@ -94,6 +100,7 @@ func (f *front) onState(nc net.Conn, state http.ConnState) {
 	case http.StateIdle:
 		f.move(c, f.idle)
 	case http.StateHijacked:
+		c.taken.Store(true)
 		f.leave(c)
 	case http.StateClosed:
 		f.countUnserved(c)
@@ -109,9 +116,9 @@ func (f *front) countUnserved(c *frontConn) {
 	}
 	switch {
 	case c.timedOut.Load():
-		f.engine.stats.refused[RefusedTimeout].Add(1)
+		f.engine.turnAway(RefusedTimeout, c.RemoteAddr().String(), nil)
 	case c.asked.Load():
-		f.engine.stats.refused[RefusedRequest].Add(1)
+		f.engine.turnAway(RefusedRequest, c.RemoteAddr().String(), nil)
 	}
 }
 

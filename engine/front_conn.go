@@ -19,6 +19,7 @@ type frontConn struct {
 	asked    atomic.Bool // it sent something
 	served   atomic.Bool // a request reached the handler
 	timedOut atomic.Bool
+	taken    atomic.Bool // hijacked from net/http
 
 	accepted  time.Time
 	dismissed atomic.Bool   // closed for another's sake

@@ -51,7 +51,7 @@ func (l *frontListener) begin(c *frontConn) {
 	defer o.end()
 	due := c.accepted.Add(l.front.engine.cfg.HandshakeTimeout)
 	r, err := o.read(due)
-	refused := &l.front.engine.stats.refused
+	e := l.front.engine
 	switch {
 	case r != nil:
 		o.serve(r)
@@ -61,12 +61,12 @@ func (l *frontListener) begin(c *frontConn) {
 		}
 		o.gone = l.hand(accepted{conn: c})
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		refused[RefusedTimeout].Add(1)
+		e.turnAway(RefusedTimeout, c.RemoteAddr().String(), err)
 		if o.have > 0 {
 			c.sayTimeout()
 		}
 	case o.have > 0 && errors.Is(err, syscall.ECONNRESET):
-		refused[RefusedRequest].Add(1)
+		e.turnAway(RefusedRequest, c.RemoteAddr().String(), err)
 	}
 }
 

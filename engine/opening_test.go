@@ -241,6 +241,24 @@ func TestOptionsOfTheWholeServerAreTheHandlers(t *testing.T) {
 }
 
 // A plain request and a handshake on one connection, and a handshake that is not upgraded.
+func TestABodyThatDoesNotComeHoldsItsConnectionForASecond(t *testing.T) {
+	s := serve(t, engine.Config{HandshakeTimeout: time.Hour}, echo)
+	for name, head := range map[string]string{
+		"a length":  "POST /nothing HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\nx",
+		"chunks":    "POST /nothing HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nx",
+		"on demand": "POST /nothing HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 50\r\n\r\n",
+		"upgrade":   strings.Replace(handshake, "\r\n\r\n", "\r\nContent-Length: 9\r\n\r\n", 1),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := s.connect(t)
+			c.write([]byte(head))
+			assert.GreaterOrEqual(t, c.response().StatusCode, 400)
+			c.wantEOF()
+		})
+	}
+}
+
 func TestRequestsThatAreNotUpgraded(t *testing.T) {
 	say := func(status int, body string) http.HandlerFunc {
 		return func(w http.ResponseWriter, _ *http.Request) {

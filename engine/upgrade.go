@@ -25,11 +25,11 @@ const acceptGUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 // http.ErrHijacked, the connection was somebody's already, and nothing was sent.
 func (e *Engine) Upgrade(w http.ResponseWriter, r *http.Request, h Handler) error {
 	if why, status, problem := e.inspect(w.Header(), r); status != 0 {
-		return e.deny(w, why, status, problem)
+		return e.deny(w, r, why, status, problem)
 	}
 	c := &Conn{engine: e, handler: h, budget: e.newBudget(r.RemoteAddr)}
 	c.mu.Lock() // whoever finds c in the registry waits for the 101
-	if err := e.takeIn(c, w); err != nil {
+	if err := e.takeIn(c, w, r); err != nil {
 		c.mu.Unlock()
 		return err
 	}
@@ -39,7 +39,7 @@ func (e *Engine) Upgrade(w http.ResponseWriter, r *http.Request, h Handler) erro
 		c.mu.Unlock()
 		e.conns.remove(c)
 		e.clients.leave(c.budget)
-		e.stats.refused[RefusedHijack].Add(1)
+		e.turnAway(RefusedHijack, r.RemoteAddr, err)
 		return err
 	}
 	c.answer(r)
@@ -48,8 +48,8 @@ func (e *Engine) Upgrade(w http.ResponseWriter, r *http.Request, h Handler) erro
 	return nil
 }
 
-func (e *Engine) deny(w http.ResponseWriter, why Refusal, status int, problem error) error {
-	e.stats.refused[why].Add(1)
+func (e *Engine) deny(w http.ResponseWriter, r *http.Request, why Refusal, status int, problem error) error {
+	e.turnAway(why, r.RemoteAddr, problem)
 	http.Error(w, problem.Error(), status)
 	return problem
 }

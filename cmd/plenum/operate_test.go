@@ -336,3 +336,18 @@ func TestVersionNamesWhatItIsMadeOf(t *testing.T) {
 	require.NoError(t, run(context.Background(), nil, []string{"version"}, nil, &out, &out))
 	assert.Regexp(t, `^plenum .*, go1\.\S+`, out.String())
 }
+
+func TestWhatAClientDidWrongBeforeItsUpgradeIsLoggedAtDebug(t *testing.T) {
+	s := start(t, "--log-level=debug", "--handshake-timeout=100ms")
+	r := handshakeTo(t, s.url+"/echo")
+	r.Header.Set("Origin", "https://a.example\u0085level=ERROR")
+	resp, err := http.DefaultClient.Do(r)
+	require.NoError(t, err)
+	read(t, resp)
+	assert.Contains(t, s.log.String(), `level=DEBUG msg="not let in" reason=origin from=127.0.0.1:`)
+	speak(t, s, "GET / HTTP/1.1\r\n")
+	require.Eventually(t, func() bool { return strings.Contains(s.log.String(), "reason=handshake_timeout") }, wait, tick)
+	for line := range strings.Lines(s.log.String()) {
+		assert.True(t, strings.HasPrefix(line, "time="), "a forged line: %q", line)
+	}
+}

@@ -103,6 +103,7 @@ func (s *server) serve(ctx context.Context, public, admin net.Listener) error {
 	failed := s.until(ctx, ended)
 	s.draining.Store(true)
 	live := s.live.Load()
+	s.log.Info("stopping", "connections", s.engine.Stats().Conns, "delay", live.drainDelay, "window", live.drainWindow)
 	if failed == nil {
 		time.Sleep(live.drainDelay)
 	}
@@ -114,6 +115,7 @@ func (s *server) serve(ctx context.Context, public, admin net.Listener) error {
 	stopFanning()
 	closing := adminServer.Close()
 	running.Wait()
+	s.log.Info("stopped")
 	return errors.Join(failed, closing)
 }
 
@@ -136,12 +138,15 @@ func (s *server) until(ctx context.Context, ended <-chan error) error {
 func listen(ctx context.Context, cfg settings.Serve) (public, admin net.Listener, err error) {
 	lc := net.ListenConfig{KeepAlive: -1}
 	public, err = lc.Listen(ctx, "tcp", cfg.Listen)
-	if err != nil || cfg.Admin == "" {
-		return public, nil, err
+	if err != nil {
+		return nil, nil, fmt.Errorf("--listen: %w", err)
+	}
+	if cfg.Admin == "" {
+		return public, nil, nil
 	}
 	admin, err = lc.Listen(ctx, "tcp", cfg.Admin)
 	if err != nil {
-		return nil, nil, errors.Join(err, public.Close())
+		return nil, nil, errors.Join(fmt.Errorf("--admin: %w", err), public.Close())
 	}
 	return public, admin, nil
 }

@@ -116,5 +116,9 @@ func isOrigin(s string) bool {
 		return true
 	}
 	u, err := url.Parse(s)
-	return err == nil && u.Host != "" && !strings.Contains(s, "*") && s == u.Scheme+"://"+u.Host
+	if err != nil || u.Host == "" || strings.Contains(s, "*") || s != strings.ToLower(s) {
+		return false
+	}
+	usual := map[string]string{"http": "80", "https": "443"}[u.Scheme] // left out by browsers
+	return s == u.Scheme+"://"+u.Host && (u.Port() == "" || u.Port() != usual)
 }

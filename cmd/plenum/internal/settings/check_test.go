@@ -27,6 +27,8 @@ func TestRefusedFlags(t *testing.T) {
 		{"--admin=127.0.0.1:8080", `--admin: must be another address than --listen, got "127.0.0.1:8080"`},
 		{"--origins=*,a.example", `--origins: must be * or like https://chat.example.org, got "a.example"`},
 		{"--origins=https://a.example/", `--origins: must be * or like https://chat.example.org, got "https://a.example/"`},
+		{"--origins=https://A.example", `--origins: must be * or like https://chat.example.org, got "https://A.example"`},
+		{"--origins=https://a.example:443", `--origins: must be * or like https://chat.example.org, got "https://a.example:443"`},
 		{"--origins=,*", `--origins: must be * or like https://chat.example.org, got ""`},
 		{"--ping-period=-1s", `--ping-period: must be 0s (off) or more, got -1s`},
 		{"--ping-period=5", `--ping-period: expected duration but got "5": time: missing unit in duration "5"`},

@@ -56,7 +56,7 @@ type Serve struct {
 	HandshakeTimeout time.Duration `default:"10s" help:"Time for a request's head, more than 0s."`
 	SlowPolicy       string        `default:"close" help:"What becomes of a member further behind than --slow-lag: close ends it with 1013, skip tells it the gap and goes on."`
 	SlowLag          Bytes         `default:"1MiB" help:"How far a slow member may fall behind, 1KiB to 1GiB."`
-	AnnounceLimit    int           `default:"100" help:"Members up to which each join and leave is announced, -1 or more; above: a digest a second; 0: digests only; -1: neither."`
+	AnnounceLimit    int           `default:"100" help:"Members up to which each join and leave is announced, -1 or more; above: a digest a second; 0: digests only; --announce-limit=-1: neither."`
 	DrainDelay       time.Duration `default:"0s" help:"Wait between not being ready and closing anyone, when told to stop, 0s or more."`
 	DrainWindow      time.Duration `default:"10s" help:"Time over which everyone is closed when told to stop, 0s or more."`
 	MemoryLimit      MemoryLimit   `default:"auto" help:"Memory to stay below, 32MiB or more: from 90% of it on nobody new is let in; auto: the cgroup's; 0: no bound."`
