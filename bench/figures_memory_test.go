@@ -6,10 +6,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
+	"slices"
 	"testing"
 	"time"
 
+	"github.com/prometheus/procfs"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -18,19 +19,18 @@ import (
 // none can be made, the test is skipped.
 func cgroupLimit(t *testing.T, limit int) (dir string) {
 	t.Helper()
-	groups, err := os.ReadFile("/proc/self/cgroup")
+	self, err := procfs.Self()
+	require.NoError(t, err)
+	groups, err := self.Cgroups()
 	require.NoError(t, err)
 	root, file := "/sys/fs/cgroup", "memory.max"
-	for line := range strings.Lines(string(groups)) {
-		_, path, _ := strings.Cut(strings.TrimSpace(line), ":")
-		controllers, path, _ := strings.Cut(path, ":")
-		switch controllers {
-		case "memory":
-			root, file = filepath.Join("/sys/fs/cgroup/memory", path), "memory.limit_in_bytes"
-		case "":
-			if file == "memory.max" {
-				root = filepath.Join("/sys/fs/cgroup", path)
-			}
+	for _, g := range groups { // version 2 comes last
+		if slices.Contains(g.Controllers, "memory") {
+			root, file = filepath.Join(root, "memory", g.Path), "memory.limit_in_bytes"
+			break
+		}
+		if g.HierarchyID == 0 {
+			root = filepath.Join(root, g.Path)
 		}
 	}
 	dir = filepath.Join(root, fmt.Sprint("plenum", os.Getpid()))

@@ -56,13 +56,13 @@ func (f *front) crowdedFor() time.Duration {
 	return max(patience-time.Since(f.fresh.Front().Value.(*frontConn).accepted), 0)
 }
 
-// dismissOldest closes the oldest half-open handshake. mu is held.
-func (f *front) dismissOldest() {
+// dismissOldest closes the oldest half-open handshake, and returns it. mu is held.
+func (f *front) dismissOldest() *frontConn {
 	c := f.fresh.Front().Value.(*frontConn)
 	f.forget(c)
 	c.dismissed.Store(true)
 	_ = c.Close()
-	f.engine.turnAway(RefusedHalfOpen, c.RemoteAddr().String(), nil)
+	return c
 }
 
 // errBusy refuses a handshake while Config.Busy says so.

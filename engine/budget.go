@@ -13,7 +13,7 @@ import (
 type budget struct {
 	who netip.Addr // set at creation, where clients are counted
 
-	// What it may still send; owned by whoever reads.
+	// What it may still send; owned by whoever reads. nil where that is not bounded.
 	frames, bytes, pongs *rate.Limiter
 }
 
@@ -21,16 +21,19 @@ type budget struct {
 // nothing is bounded.
 func (e *Engine) newBudget(address string) *budget {
 	l := e.limits.Load()
-	if l.RateMessages == 0 && l.RateBytes == 0 && e.clients == nil {
+	unbounded := l.RateMessages == 0 && l.RateBytes == 0
+	if unbounded && e.clients == nil {
 		return nil
 	}
-	largest := e.cfg.MaxMessage + frame.MaxHeader
-	return &budget{
-		who:    whose(address),
-		frames: rate.NewLimiter(perSecond(l.RateMessages, l.RateMessages)),
-		bytes:  rate.NewLimiter(perSecond(l.RateBytes, max(l.RateBytes, largest))),
-		pongs:  rate.NewLimiter(perSecond(1, 1)),
+	b := &budget{who: whose(address)}
+	if unbounded {
+		return b
 	}
+	largest := e.cfg.MaxMessage + frame.MaxHeader
+	b.frames = rate.NewLimiter(perSecond(l.RateMessages, l.RateMessages))
+	b.bytes = rate.NewLimiter(perSecond(l.RateBytes, max(l.RateBytes, largest)))
+	b.pongs = rate.NewLimiter(perSecond(1, 1))
+	return b
 }
 
 // perSecond is the arguments of a limiter; 0 is no bound.
@@ -48,6 +51,9 @@ const leastHeader = 6
 // left. A close frame, and a pong a second, cost but their bytes: the one ends it
 // all, and the heartbeat asks for the other.
 func (b *budget) spend(h frame.Header, now uint32) bool {
+	if b.frames == nil {
+		return true
+	}
 	at, frames := time.Time{}.Add(time.Duration(now)*tick), 1
 	if h.Opcode == frame.Close || h.Opcode == frame.Pong && b.pongs.AllowN(at, 1) {
 		frames = 0

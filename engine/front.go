@@ -127,8 +127,9 @@ func (f *front) countUnserved(c *frontConn) {
 func (f *front) enter(c *frontConn) {
 	f.mu.Lock()
 	c.place = f.fresh.PushBack(c)
+	var dismissed *frontConn
 	if f.fresh.Len() > f.engine.cfg.MaxHandshakes {
-		f.dismissOldest()
+		dismissed = f.dismissOldest()
 	}
 	f.pending++
 	sockets := f.pending + f.engine.conns.len()
@@ -136,6 +137,9 @@ func (f *front) enter(c *frontConn) {
 		_ = c.Close()
 	}
 	f.mu.Unlock()
+	if dismissed != nil {
+		f.engine.turnAway(RefusedHalfOpen, dismissed.RemoteAddr().String(), nil)
+	}
 	if sockets > f.crowded {
 		f.dismissIdle()
 	}

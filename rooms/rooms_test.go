@@ -265,16 +265,22 @@ func TestMemberBehindKeepsItsPlaceAndCatchesUp(t *testing.T) {
 	assert.Nil(t, info.log.first, "everybody has passed the log, and yet it holds a chunk")
 }
 
+// publishMany publishes n messages of some 100 bytes, and waits for each to be written.
+func (s *sink) publishMany(t *testing.T, h *Hub, n int) {
+	t.Helper()
+	for range n {
+		_, _ = s.member.Publish(body(t, "a message of some length ........................................................"), clock())
+		h.settle()
+	}
+}
+
 func TestMemberTooFarBehindIsClosedAndItsPlaceGivenUp(t *testing.T) {
 	cfg := silent()
 	cfg.SlowLag = 10_000
 	h := New(cfg)
 	fast, slow := join(h, "general", "fast"), join(h, "general", "slow")
 	slow.room = 0
-	for range 200 {
-		_, _ = fast.member.Publish(body(t, "a message of some length ........................................................"), clock())
-		h.settle()
-	}
+	fast.publishMany(t, h, 200)
 	assert.Equal(t, "1013 Too slow", slow.closed)
 	assert.EqualValues(t, 1, h.Stats().Evictions)
 	assert.Equal(t, run(1, 200), fast.seqs(t))
@@ -295,10 +301,7 @@ func TestMemberTooFarBehindSkipsToTheHeadWhereThatIsThePolicy(t *testing.T) {
 	h := New(cfg)
 	fast, slow := join(h, "general", "fast"), join(h, "general", "slow")
 	slow.room = 0
-	for range 200 {
-		_, _ = fast.member.Publish(body(t, "a message of some length ........................................................"), clock())
-		h.settle()
-	}
+	fast.publishMany(t, h, 200)
 	room := h.shard("general").rooms["general"]
 	assert.Nil(t, room.log.first, "a place was kept for one that skips")
 	slow.drain(0) // room for what it is told, and no more
@@ -327,10 +330,7 @@ func TestMemberThatSkipsMayLeave(t *testing.T) {
 	h := New(cfg)
 	fast, slow := join(h, "general", "fast"), join(h, "general", "slow")
 	slow.room = 0
-	for range 50 {
-		_, _ = fast.member.Publish(body(t, "a message of some length ........................................................"), clock())
-		h.settle()
-	}
+	fast.publishMany(t, h, 50)
 	slow.drain(-1)
 	slow.member.Leave(1)
 	h.settle()

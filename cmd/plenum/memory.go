@@ -7,12 +7,11 @@ import (
 	"math"
 	"os"
 	"runtime/debug"
-	"strconv"
-	"strings"
 	"sync/atomic"
 	"time"
 
 	"github.com/KimMachineGun/automemlimit/memlimit"
+	"github.com/prometheus/procfs"
 
 	"plenum/cmd/plenum/internal/settings"
 )
@@ -77,11 +76,12 @@ func (m *memory) watch(ctx context.Context, collect func()) {
 	defer ticker.Stop()
 	var collected time.Time
 	for now := time.Now(); ; {
-		if m.isBusy(m.used()) && now.Sub(collected) >= collectTick {
+		used := m.used()
+		if m.isBusy(used) && now.Sub(collected) >= collectTick {
 			collected = now
 			collect()
+			used = m.used()
 		}
-		used := m.used()
 		if busy := m.isBusy(used); m.busy.Swap(busy) != busy {
 			m.tell(busy, used)
 		}
@@ -114,11 +114,13 @@ func (m *memory) isBusy(used int64) bool {
 // resident is the process's resident memory in bytes; 0 where /proc is not as proc(5)
 // has it.
 func resident() int64 {
-	text, _ := os.ReadFile("/proc/self/statm")
-	fields := strings.Fields(string(text))
-	if len(fields) < 2 {
+	self, err := procfs.Self()
+	if err != nil {
 		return 0
 	}
-	pages, _ := strconv.ParseInt(fields[1], 10, 64)
-	return pages * int64(os.Getpagesize())
+	stat, err := self.Stat()
+	if err != nil {
+		return 0
+	}
+	return int64(stat.ResidentMemory())
 }

@@ -96,16 +96,8 @@ func TestLimitsOfAClientAreThoseSet(t *testing.T) {
 // What it has missed is still in the log.
 func TestMemberThatReadsAgainWithinTheLagHasLostNothing(t *testing.T) {
 	s := start(t, "--slow-lag=64MiB", "--announce-limit=-1")
-	healthy := dial(t, s, "/ws/chat/a?username=Alex")
-	slow := dial(t, s, "/ws/chat/a?username=Slow")
-	require.Eventually(t, func() bool { return s.metric(t, "plenum_members") == "2" }, wait, tick)
-	text := strings.Repeat("x", 60_000)
 	const messages = 300 // 18 MB: more than sockets hold
-	for range messages {
-		healthy.says(text)
-		_, _, err := healthy.conn.Read(healthy.ctx)
-		require.NoError(t, err)
-	}
+	slow := s.hasNotReadYet(t, messages)
 	require.NotEqual(t, "0", s.metric(t, "plenum_behind_total"))
 	for i := range messages {
 		_, b, err := slow.conn.Read(slow.ctx)
@@ -137,7 +129,7 @@ func dialRaw(t *testing.T, s *testServer, path string) net.Conn {
 	conn, err := net.Dial("tcp", u.Host)
 	require.NoError(t, err)
 	_, err = conn.Write([]byte("GET " + path + " HTTP/1.1\r\nHost: " + u.Host +
-		"\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"))
+		"\r\n" + upgradeHeaders + "\r\n"))
 	require.NoError(t, err)
 	return conn
 }
@@ -159,18 +151,26 @@ func TestMemberTooSlowIsClosedAndTheOthersGetEverything(t *testing.T) {
 	}
 }
 
-func TestMemberTooSlowSkipsWhereThatIsThePolicy(t *testing.T) {
-	s := start(t, "--slow-policy=skip", "--slow-lag=64KiB", "--announce-limit=-1")
+// hasNotReadYet is a member of room a to which so many messages of 60 kB were sent, all of
+// which another has got.
+func (s *testServer) hasNotReadYet(t *testing.T, messages int) *client {
+	t.Helper()
 	healthy := dial(t, s, "/ws/chat/a?username=Alex")
 	slow := dial(t, s, "/ws/chat/a?username=Slow")
 	require.Eventually(t, func() bool { return s.metric(t, "plenum_members") == "2" }, wait, tick)
 	text := strings.Repeat("x", 60_000)
-	const messages = 400 // 24 MB: more than sockets hold
 	for range messages {
 		healthy.says(text)
 		_, _, err := healthy.conn.Read(healthy.ctx)
 		require.NoError(t, err)
 	}
+	return slow
+}
+
+func TestMemberTooSlowSkipsWhereThatIsThePolicy(t *testing.T) {
+	s := start(t, "--slow-policy=skip", "--slow-lag=64KiB", "--announce-limit=-1")
+	const messages = 400 // 24 MB: more than sockets hold
+	slow := s.hasNotReadYet(t, messages)
 	next, gaps, missed := 1, 0, 0
 	for next <= messages {
 		_, b, err := slow.conn.Read(slow.ctx)

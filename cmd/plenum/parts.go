@@ -50,7 +50,6 @@ func (s *server) newEngine(pages *engine.Pages) (*engine.Engine, error) {
 		AllowOrigin:      s.allowOrigin,
 		Farewell:         s.farewell,
 		Pages:            pages,
-		Limits:           limitsOf(s.cfg),
 		Logger:           s.log,
 	})
 }

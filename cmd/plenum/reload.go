@@ -31,13 +31,9 @@ func (s *server) apply(cfg settings.Serve) error {
 	}
 	s.live.Store(&now)
 	s.level.Set(levelOf(cfg))
-	return s.engine.SetLimits(limitsOf(cfg))
-}
-
-func limitsOf(cfg settings.Serve) engine.Limits {
-	return engine.Limits{
+	return s.engine.SetLimits(engine.Limits{
 		AcceptRate: cfg.AcceptRate, RateMessages: cfg.RateMessages, RateBytes: int(cfg.RateBytes), DrainWindow: cfg.DrainWindow,
-	}
+	})
 }
 
 // safe is the settings that apply heeds.
