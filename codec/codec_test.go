@@ -69,6 +69,39 @@ func TestPublishIsStrict(t *testing.T) {
 	}
 }
 
+func TestCommandsAreStrict(t *testing.T) {
+	c, err := ParseCommand([]byte(`{"type":"join","id":1,"room":"a","since":"e:42"}`))
+	require.NoError(t, err)
+	assert.Equal(t, []string{"join", "1", "a", "e:42"}, []string{c.Type, string(c.ID), c.Room, *c.Since})
+	for bad, id := range map[string]string{
+		``: "", `[]`: "", `null x`: "", `{"type":1,"id":7}`: "7", `{"type":"join","id":"x","rom":"a"}`: `"x"`, `{"type":"join","id":{}}`: "", `{"type":"join","id":true}`: "",
+		`{"type":"join","id":"` + strings.Repeat("x", 63) + `"}`: "", "{\"type\":\"join\",\"room\":\"\xff\"}": "", "{\"type\":\"join\",\"room\":\"\x01\"}": "",
+	} {
+		c, err := ParseCommand([]byte(bad))
+		assert.Error(t, err, bad)
+		assert.Equal(t, id, string(c.ID), bad)
+	}
+	for _, nothing := range []string{`{"type":"ping"}`, `{"type":"ping","id":null}`} {
+		c, err = ParseCommand([]byte(nothing))
+		require.NoError(t, err)
+		assert.Equal(t, `{"type":"pong","timestamp":5}`, string(Pong{ID: c.ID, Timestamp: 5}.Encode()))
+	}
+}
+
+func TestAnswersHaveTheContractsKeyOrder(t *testing.T) {
+	id := json.RawMessage("1")
+	for want, got := range map[string][]byte{
+		`{"type":"joined","id":1,"room":"a","epoch":"e","seq":42,"members":3,"recovered":true}`: Joined{ID: id, Room: "a", Epoch: "e", Seq: 42, Members: 3, Recovered: true}.Encode(),
+		`{"type":"left","id":1,"room":"a"}`:                                                     Left{ID: id, Room: "a"}.Encode(),
+		`{"type":"published","id":1,"room":"a","seq":43}`:                                       Published{ID: id, Room: "a", Seq: 43}.Encode(),
+		`{"type":"members","id":1,"room":"a","members":["x"],"cursor":"x"}`:                     Members{ID: id, Room: "a", Members: []string{"x"}, Cursor: "x"}.Encode(),
+		`{"type":"pong","id":1,"timestamp":5}`:                                                  Pong{ID: id, Timestamp: 5}.Encode(),
+		`{"type":"error","id":1,"code":"c","message":"m"}`:                                      Refusal{ID: id, Code: "c", Message: "m"}.Encode(),
+	} {
+		assert.Equal(t, want, string(got))
+	}
+}
+
 func TestEncodingAllocatesNothingOfOurs(t *testing.T) {
 	if raceEnabled {
 		t.Skip("under the race detector sync.Pool drops items at random")
@@ -94,6 +127,21 @@ func FuzzParsePublish(f *testing.F) {
 		}
 		require.True(t, json.Valid(b), "took what is not JSON: %q", b)
 		require.True(t, utf8.ValidString(p.Sender) && utf8.ValidString(p.Text), "passed on what is not UTF-8: %q", b)
+	})
+}
+
+func FuzzParseCommand(f *testing.F) {
+	for _, s := range []string{`{"type":"join","id":1,"room":"a","since":"e:42"}`, `{"type":"ping","id":"x"}`, `{"id":-1e9}`, `{"type":"publish","room":"a","text":""}`, `{"id":`, "\xff"} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		c, err := ParseCommand(b)
+		require.True(t, json.Valid(Refusal{ID: c.ID}.Encode()), "echoes what is not JSON: %q of %q", c.ID, b)
+		if err != nil {
+			return
+		}
+		require.True(t, json.Valid(b), "took what is not JSON: %q", b)
+		require.True(t, utf8.ValidString(c.Room) && (c.Text == nil || utf8.ValidString(*c.Text)), "passed on what is not UTF-8: %q", b)
 	})
 }
 

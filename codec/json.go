@@ -29,6 +29,9 @@ var clients = sonic.Config{
 	DisallowUnknownFields: true,
 }.Froze()
 
+// lenient is clients, but for keys that nobody reads.
+var lenient = sonic.Config{ValidateString: true, CopyString: true}.Froze()
+
 // publish is a Publish in which a text that is not there can be told from an
 // empty one.
 type publish struct {
@@ -57,6 +60,7 @@ func Pretouch() error {
 	return errors.Join(
 		sonic.Pretouch(reflect.TypeFor[Message]()),
 		sonic.Pretouch(reflect.TypeFor[publish]()),
+		sonic.Pretouch(reflect.TypeFor[Command]()),
 	)
 }
 

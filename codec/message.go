@@ -85,14 +85,22 @@ type Gap struct {
 	Epoch string `json:"epoch"`
 }
 
-// AppendGap appends the text frame of g as JSON. The strings must be valid UTF-8.
-func AppendGap(dst []byte, g Gap) []byte {
+// EncodeGap encodes g as JSON. The strings must be valid UTF-8.
+func EncodeGap(g Gap) []byte {
 	g.Type = "gap"
-	b, err := encoder.Encode(&g, encoder.NoEncoderNewline)
+	return encode(&g)
+}
+
+// AppendGap appends the text frame of EncodeGap.
+func AppendGap(dst []byte, g Gap) []byte { return frame.Append(dst, frame.Text, EncodeGap(g)) }
+
+// encode encodes one of our own answers, all of strings and numbers.
+func encode(v any) []byte {
+	b, err := encoder.Encode(v, encoder.NoEncoderNewline)
 	if err != nil {
-		panic(err) // of strings and numbers
+		panic(err)
 	}
-	return frame.Append(dst, frame.Text, b)
+	return b
 }
 
 // AppendTextGap is AppendGap for rooms of plain text.

@@ -42,8 +42,9 @@ func (s *segment) catchUp(a attempt) {
 			next.places++
 		}
 	}
-	if m.at == s.at {
+	if m.at >= s.at { // past it: it joined, or came back, behind a backlog
 		m.behind = false
+		m.marks &^= recalling
 		m.unplace()
 		return
 	}
@@ -56,7 +57,7 @@ func (s *segment) catchUp(a attempt) {
 // left, or has caught up meanwhile. With skip it is to go on at the head, once it has
 // drained, else it is to be closed.
 func (s *segment) giveUp(m *Member, lag int64, skip bool) bool {
-	if m.marks&left != 0 || !m.behind || s.at-m.at <= lag {
+	if m.marks&left != 0 || !m.behind || s.at-m.at <= lag || m.marks&recalling != 0 && s.room.remembers(m) {
 		return false
 	}
 	if skip {

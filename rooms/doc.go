@@ -18,6 +18,13 @@
 // publisher never waits; where the workers do not keep up with those that read fast
 // enough, it gets ErrCrowded.
 //
+// History is the same log, kept a little longer: a chunk stays while it has one of the
+// latest Config.History.Messages that is not too old, and of all rooms the least recently
+// used lose theirs where they take too much together. Who comes back is a member behind
+// from the start: it has a place among what is kept, is written from there, and is one
+// of the others once it has reached them. Until then it is not too slow while what it has
+// yet to read is kept anyhow.
+//
 // # Who calls what
 //
 // Everything may be called from any goroutine, but for one member Join comes
@@ -32,12 +39,12 @@
 //
 // A segment is run by one goroutine at a time. While it runs, that goroutine owns
 // Member.behind and Member.at of its members; everything else of a room is
-// guarded by Room.mu. Lock order: shard.mu, Room.mu, queue.mu. None is held
+// guarded by Room.mu. Lock order: shard.mu, Room.mu, queue.mu or digests.mu. None is held
 // while a Sink is called, so a Sink may call Drained at any time. Chunks are called
 // with Room.mu held.
 //
 // # What it does not do
 //
-// It keeps no history: a chunk of the log goes back to its pool when the slowest place has
-// passed it, and a room without members is gone.
+// It stores nothing: a room of which nothing is kept any more, and where nobody is, is
+// gone, and begins anew with another epoch.
 package rooms

@@ -5,8 +5,10 @@ import (
 	"context"
 	"errors"
 	"hash/maphash"
+	"maps"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -40,6 +42,9 @@ type Config struct {
 	Gap func(dst []byte, g codec.Gap) []byte
 	// MaxRooms bounds the rooms that have members; default: no bound.
 	MaxRooms int
+	// History is what is kept of the messages; default: none. A room that has
+	// some stays when its last member leaves.
+	History History
 	// AnnounceLimit is the largest room in which each join and leave is
 	// announced; above it a digest a second tells how many. 0: digests
 	// only, negative: neither.
@@ -56,6 +61,7 @@ type Hub struct {
 	shards [shards]shard
 	queue  *queue
 	stats  stats
+	kept   kept
 
 	digests digests
 }
@@ -74,15 +80,15 @@ func New(cfg Config) *Hub {
 	cfg.Overhead = cmp.Or(cfg.Overhead, codec.FrameOverhead)
 	cfg.Workers = cmp.Or(cfg.Workers, runtime.GOMAXPROCS(0))
 	cfg.SlowLag = cmp.Or(cfg.SlowLag, 1<<20)
-	h := &Hub{cfg: cfg, seed: maphash.MakeSeed(), queue: newQueue(cfg.Workers)}
+	h := &Hub{cfg: cfg, seed: maphash.MakeSeed(), queue: newQueue(cfg.Workers), kept: newKept()}
 	for i := range h.shards {
 		h.shards[i].rooms = map[string]*Room{}
 	}
 	return h
 }
 
-// Serve runs the workers and the digests until ctx ends; what is still in the
-// logs then is not written. It is called once.
+// Serve runs the workers, the digests and the keeper of the history until ctx ends;
+// what is still in the logs then is not written. It is called once.
 func (h *Hub) Serve(ctx context.Context) {
 	var running sync.WaitGroup
 	for range h.cfg.Workers {
@@ -93,6 +99,9 @@ func (h *Hub) Serve(ctx context.Context) {
 	}
 	if h.cfg.Idle != nil {
 		running.Go(func() { h.share(ctx) })
+	}
+	if !h.cfg.History.none() {
+		running.Go(func() { h.keep(ctx) })
 	}
 	<-ctx.Done()
 	h.queue.close()
@@ -122,23 +131,44 @@ func (h *Hub) runNext(p *pass) bool {
 // of the announcement in Unix milliseconds; m sees its own. ErrFull where there are
 // Config.MaxRooms others.
 func (h *Hub) Join(m *Member, room string, sink Sink, now int64) error {
+	_, err := h.join(m, room, sink, false, nil, now)
+	return err
+}
+
+// Resume is Join for a member that is told first where it stands: m is written
+// nothing until Drained is called. Then it is written what is kept of the messages
+// behind since, and goes on as one of the others; nil: only what comes from now on.
+func (h *Hub) Resume(m *Member, room string, sink Sink, since *Since, now int64) (Place, error) {
+	return h.join(m, room, sink, true, since, now)
+}
+
+func (h *Hub) join(m *Member, room string, sink Sink, held bool, since *Since, now int64) (Place, error) {
 	sh := h.shard(room)
 	sh.mu.Lock()
-	r := sh.rooms[room]
-	if r == nil {
-		if n := h.stats.rooms.Add(1); h.cfg.MaxRooms > 0 && n > int64(h.cfg.MaxRooms) {
-			h.stats.rooms.Add(-1)
-			sh.mu.Unlock()
-			return ErrFull
-		}
+	r, known := sh.rooms[room]
+	if !known {
 		r = h.newRoom(sh, room)
-		sh.rooms[room] = r
 	}
-	members := r.add(m, sink)
+	p, err := r.add(m, sink, held, since, now)
+	if err == nil && !known {
+		sh.rooms[r.name] = r
+	}
 	sh.mu.Unlock()
+	if err != nil {
+		return Place{}, err
+	}
 	h.stats.members.Add(1)
-	h.arrived(r, m, members, now)
-	return nil
+	h.arrived(r, m, p.Members, now)
+	return p, nil
+}
+
+// begin counts a room more that has members; false where it would be too many.
+func (h *Hub) begin() bool {
+	if n := h.stats.rooms.Add(1); h.cfg.MaxRooms > 0 && n > int64(h.cfg.MaxRooms) {
+		h.stats.rooms.Add(-1)
+		return false
+	}
+	return true
 }
 
 // ErrFull says that there are as many rooms as may be.
@@ -148,31 +178,70 @@ func (h *Hub) newRoom(sh *shard, name string) *Room {
 	return &Room{hub: h, shard: sh, name: strings.Clone(name), epoch: rand.Uint64()}
 }
 
-// removeEmpty ends a room, unless somebody has joined it meanwhile.
+// removeEmpty ends a room where nobody is and of which nothing is kept.
 func (sh *shard) removeEmpty(r *Room) {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.members == 0 && sh.rooms[r.name] == r {
+	if r.members == 0 && !r.gone && (r.log.first == nil || r.hub.cfg.History.none()) {
+		r.gone = true
 		delete(sh.rooms, r.name)
-		r.hub.stats.rooms.Add(-1)
 	}
 }
 
+// errGone says that a room has left the hub meanwhile.
+var errGone = errors.New("rooms: the room is gone")
+
 // Publish appends a message to a room from outside, or returns ErrCrowded. body
-// stays the caller's; now is in Unix milliseconds. A room where nobody is begins and
-// ends with it: the message is numbered 1 and read by no one.
+// stays the caller's; now is in Unix milliseconds. Without history a room where nobody
+// is begins and ends with it: the message is numbered 1 and read by no one.
 func (h *Hub) Publish(room string, body []byte, now int64) (seq uint64, epoch string, err error) {
+	for {
+		r := h.open(room)
+		seq, err = r.publish(nil, body, now)
+		if err != errGone {
+			return seq, r.epochName(), err
+		}
+	}
+}
+
+// open returns the room, a new one where it was not, which is the hub's where its
+// messages are kept.
+func (h *Hub) open(room string) *Room {
 	sh := h.shard(room)
 	sh.mu.Lock()
+	defer sh.mu.Unlock()
 	r := sh.rooms[room]
 	if r == nil {
 		r = h.newRoom(sh, room)
+		if !h.cfg.History.none() {
+			sh.rooms[r.name] = r
+		}
 	}
-	sh.mu.Unlock()
-	seq, err = r.publish(body, now)
-	return seq, r.epochName(), err
+	return r
+}
+
+// find returns the room; nil where it is not.
+func (h *Hub) find(room string) *Room {
+	sh := h.shard(room)
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	return sh.rooms[room]
+}
+
+// each calls f with every room, a shard at a time, with no lock held.
+func (h *Hub) each(f func(r *Room)) {
+	var found []*Room
+	for i := range h.shards {
+		sh := &h.shards[i]
+		sh.mu.Lock()
+		found = slices.AppendSeq(found[:0], maps.Values(sh.rooms))
+		sh.mu.Unlock()
+		for _, r := range found {
+			f(r)
+		}
+	}
 }
 
 func (h *Hub) shard(room string) *shard {

@@ -15,10 +15,7 @@ type Info struct {
 
 // Room tells of one room; false where nobody is.
 func (h *Hub) Room(name string) (Info, bool) {
-	sh := h.shard(name)
-	sh.mu.Lock()
-	r := sh.rooms[name]
-	sh.mu.Unlock()
+	r := h.find(name)
 	if r == nil {
 		return Info{}, false
 	}
@@ -28,34 +25,101 @@ func (h *Hub) Room(name string) (Info, bool) {
 func (r *Room) info() Info {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return Info{Room: r.name, Members: r.members, Seq: r.seq, Epoch: r.epochName()}
+	return r.infoLocked()
+}
+
+func (r *Room) infoLocked() Info {
+	return Info{Room: r.name, Members: r.members, Seq: r.log.seq, Epoch: r.epochName()}
 }
 
 // Rooms tells of up to limit rooms whose names come after the given one, in
 // their order, and whether there are more. It holds one shard at a time.
-func (h *Hub) Rooms(after string, limit int) (page []Info, more bool) {
-	byName := func(a, b *Room) int { return cmp.Compare(a.name, b.name) }
-	var first []*Room // the first limit+1 names found, and at most as many again
-	cut := func() {
-		slices.SortFunc(first, byName)
-		first = first[:min(len(first), limit+1)]
+func (h *Hub) Rooms(after string, limit int) (infos []Info, more bool) {
+	first := page[*Room]{limit: limit, after: after, name: func(r *Room) string { return r.name }}
+	h.each(first.add)
+	rooms, more := first.get()
+	for _, r := range rooms {
+		infos = append(infos, r.info())
 	}
-	for i := range h.shards {
-		sh := &h.shards[i]
-		sh.mu.Lock()
-		for _, r := range sh.rooms {
-			if r.name <= after {
-				continue
-			}
-			if first = append(first, r); len(first) > 2*(limit+1) {
-				cut()
+	return infos, more
+}
+
+// Members tells of up to limit names of the room's members that come after the given
+// one, in their order and each once, and whether there are more; found is false
+// where the room is not. It looks at a segment at a time.
+func (h *Hub) Members(room, after string, limit int) (names []string, more, found bool) {
+	r := h.find(room)
+	if r == nil {
+		return nil, false, false
+	}
+	first := page[string]{limit: limit, after: after, name: func(name string) string { return name }}
+	r.visit(func(s Sink) { first.add(s.Name()) })
+	names, more = first.get()
+	return names, more, true
+}
+
+// Kick closes those of the room's members that have the name with code and reason, and
+// returns how many those are.
+func (h *Hub) Kick(room, name string, code int, reason string) (closed int) {
+	r := h.find(room)
+	if r == nil {
+		return 0
+	}
+	r.visit(func(s Sink) {
+		if s.Name() == name && s.Close(code, reason) == nil {
+			closed++
+		}
+	})
+	return closed
+}
+
+// visit calls f with the sink of every member that is here all the while, with no lock
+// held. Segments that go leave their place to the last one: so it begins there.
+func (r *Room) visit(f func(s Sink)) {
+	r.mu.Lock()
+	slot := len(r.segments)
+	r.mu.Unlock()
+	var sinks []Sink
+	for slot--; slot >= 0; slot-- {
+		r.mu.Lock()
+		sinks = sinks[:0]
+		if slot < len(r.segments) {
+			for _, m := range r.segments[slot].members {
+				sinks = append(sinks, m.sink)
 			}
 		}
-		sh.mu.Unlock()
+		r.mu.Unlock()
+		for _, s := range sinks {
+			f(s)
+		}
 	}
-	cut()
-	for _, r := range first[:min(len(first), limit)] {
-		page = append(page, r.info())
+}
+
+// page is the first limit of what is added, by name, and one more.
+type page[T any] struct {
+	limit int
+	after string // only what comes behind it counts
+	name  func(T) string
+	found []T // at most twice as many
+}
+
+func (p *page[T]) add(v T) {
+	if p.name(v) <= p.after {
+		return
 	}
-	return page, len(first) > limit
+	if p.found = append(p.found, v); len(p.found) > 2*(p.limit+1) {
+		p.cut()
+	}
+}
+
+func (p *page[T]) cut() {
+	slices.SortFunc(p.found, func(a, b T) int { return cmp.Compare(p.name(a), p.name(b)) })
+	p.found = slices.CompactFunc(p.found, func(a, b T) bool { return p.name(a) == p.name(b) })
+	p.found = p.found[:min(len(p.found), p.limit+1)]
+}
+
+// get returns the page, and whether there is more behind it.
+func (p *page[T]) get() (found []T, more bool) {
+	p.cut()
+	return p.found[:min(len(p.found), p.limit)], len(p.found) > p.limit
 }

@@ -1,22 +1,32 @@
 package rooms
 
 import (
+	"cmp"
+	"slices"
 	"sync"
-
-	"plenum/codec/frame"
 )
 
 // chunk is a piece of a room's log: whole frames, one after the other. Bytes are
 // only ever appended, within the capacity, so what a reader has sliced
 // under the lock stays as it is while others append.
 type chunk struct {
-	base   int64  // the log's offset at data[0]
-	data   []byte // frames
-	seq    uint64 // of the last frame
-	places int    // segments and members behind that stand in it
-	next   *chunk // the log goes on there
-	owner  Chunks // of data; nil: this package
+	base   int64   // the log's offset at data[0]
+	data   []byte  // frames
+	index  []entry // one a frame
+	seq    uint64  // of the last frame, or of the one before the chunk
+	places int     // segments, members behind and readers that stand in it
+	next   *chunk  // the log goes on there
+	owner  Chunks  // of data; nil: this package
 }
+
+// entry is where a frame is, and how old.
+type entry struct {
+	at   uint32 // in chunk.data
+	born uint32 // Unix seconds
+}
+
+// entrySize is an entry's, in bytes.
+const entrySize = 8
 
 // end is the offset just past the chunk's last frame.
 func (c *chunk) end() int64 { return c.base + int64(len(c.data)) }
@@ -24,8 +34,25 @@ func (c *chunk) end() int64 { return c.base + int64(len(c.data)) }
 // from is the rest of the chunk from offset at.
 func (c *chunk) from(at int64) []byte { return c.data[at-c.base:] }
 
+// first is the number of the chunk's first frame.
+func (c *chunk) first() uint64 { return c.seq + 1 - uint64(len(c.index)) }
+
 // seqAt is the number of the frame at offset at.
-func (c *chunk) seqAt(at int64) uint64 { return c.seq - uint64(frame.Count(c.from(at))) + 1 }
+func (c *chunk) seqAt(at int64) uint64 {
+	i, _ := slices.BinarySearchFunc(c.index, at-c.base, func(e entry, at int64) int { return cmp.Compare(int64(e.at), at) })
+	return c.first() + uint64(i)
+}
+
+// offset is where frame seq begins, which the chunk holds, or would next.
+func (c *chunk) offset(seq uint64) int64 {
+	if seq > c.seq {
+		return c.end()
+	}
+	return c.base + int64(c.index[seq-c.first()].at)
+}
+
+// size is what c takes, in bytes.
+func (c *chunk) size() int64 { return int64(cap(c.data)) + entrySize*int64(cap(c.index)) }
 
 // Chunks is memory for the logs of busy rooms.
 type Chunks interface {
@@ -37,9 +64,8 @@ type Chunks interface {
 }
 
 // Chunk sizes in bytes. A batch is one slice of one chunk, so the size bounds the
-// batch; the first chunk after idleness is small because most rooms are. Where a
-// large one has not been enough, the room is busy: what follows comes from
-// Config.Chunks.
+// batch; most are small because most rooms are. After a large one that was not enough
+// for a second comes one of Config.Chunks.
 const (
 	smallChunk = 4 << 10
 	largeChunk = 64 << 10
@@ -78,13 +104,13 @@ func newOwned(base int64, size int, memory Chunks) *chunk {
 }
 
 func (c *chunk) free() {
-	data := c.data[:0]
+	data, index := c.data[:0], c.index[:0]
 	if c.owner != nil {
 		c.owner.Put(data)
 		*c = chunk{}
 		return
 	}
-	*c = chunk{data: data}
+	*c = chunk{data: data, index: index}
 	switch cap(data) {
 	case smallChunk:
 		smallChunks.Put(c)
@@ -93,21 +119,37 @@ func (c *chunk) free() {
 	}
 }
 
-// roomLog is a room's frames that somebody has yet to be written. Guarded by Room.mu.
+// roomLog is a room's frames that somebody has yet to be written, or that are kept
+// for who comes later. Guarded by Room.mu.
 type roomLog struct {
 	first, last *chunk
-	head        int64 // offset just past the last frame
-	size        int64 // bytes of capacity in the chunks
+	head        int64  // offset just past the last frame
+	seq         uint64 // of the last frame
+	size        int64  // bytes that the chunks take
 }
 
-// reserve returns the last chunk, with at least n bytes of room. A new one may come
-// from memory, where that is not nil.
-func (l *roomLog) reserve(n int, memory Chunks) *chunk {
+// append has frame append the next message, of at most n bytes, which is born so many
+// Unix seconds after the epoch. A new chunk may come from memory, where that is not nil.
+func (l *roomLog) append(n int, memory Chunks, born uint32, frame func(dst []byte, seq uint64) []byte) *chunk {
+	c := l.reserve(n, memory, born)
+	l.seq++
+	had := cap(c.index)
+	c.index = append(c.index, entry{uint32(len(c.data)), born})
+	l.size += entrySize * int64(cap(c.index)-had)
+	c.data = frame(c.data, l.seq)
+	c.seq = l.seq
+	l.head = c.end()
+	return c
+}
+
+// reserve returns the last chunk, with at least n bytes of room for what is born then.
+func (l *roomLog) reserve(n int, memory Chunks, born uint32) *chunk {
 	if l.last != nil && cap(l.last.data)-len(l.last.data) >= n {
 		return l.last
 	}
-	c := l.another(n, memory)
-	l.size += int64(cap(c.data))
+	c := l.another(n, memory, born)
+	c.seq = l.seq
+	l.size += c.size()
 	if l.last == nil {
 		l.first = c
 	} else {
@@ -117,9 +159,10 @@ func (l *roomLog) reserve(n int, memory Chunks) *chunk {
 	return c
 }
 
-// another returns the chunk to follow the last.
-func (l *roomLog) another(n int, memory Chunks) *chunk {
-	if l.last == nil {
+// another returns the chunk to follow the last: a large one where that was filled within
+// a second, for then the room is busy.
+func (l *roomLog) another(n int, memory Chunks, born uint32) *chunk {
+	if l.last == nil || len(l.last.index) == 0 || born-l.last.index[0].born > 1 {
 		return newChunk(l.head, n)
 	}
 	if memory != nil && cap(l.last.data) >= largeChunk {
@@ -130,15 +173,13 @@ func (l *roomLog) another(n int, memory Chunks) *chunk {
 	return newChunk(l.head, max(n, largeChunk))
 }
 
-// trim gives back the chunks that nobody stands in or before.
-func (l *roomLog) trim() {
-	for l.first != nil && l.first.places == 0 {
-		c := l.first
-		l.first = c.next
-		if l.first == nil {
-			l.last = nil
-		}
-		l.size -= int64(cap(c.data))
-		c.free()
+// drop gives the first chunk back, in which nobody stands.
+func (l *roomLog) drop() {
+	c := l.first
+	l.first = c.next
+	if l.first == nil {
+		l.last = nil
 	}
+	l.size -= c.size()
+	c.free()
 }

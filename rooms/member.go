@@ -34,18 +34,26 @@ type Member struct {
 
 // Member.marks.
 const (
-	left     uint8 = 1 << iota // Leave was called
-	skipping                   // it fell too far behind, and goes on at the head once it has drained
-	drained                    // the sink has room again
-	inReady                    // it waits in segment.ready
-	catching                   // the run under way writes it from its own place
+	left        uint8 = 1 << iota // Leave was called
+	skipping                      // it fell too far behind, and goes on at the head once it has drained
+	drained                       // the sink has room again
+	inReady                       // it waits in segment.ready
+	catching                      // the run under way writes it from its own place
+	recalling                     // it reads what was kept, and has not reached the others yet
+	unannounced                   // that it has joined is in Room.presence.notices
 )
 
 // Publish appends a message to the member's room and returns its seq, or
 // ErrCrowded where it was not taken. body is what Config.Frame takes; it stays
 // the caller's. now is in Unix milliseconds.
 func (m *Member) Publish(body []byte, now int64) (seq uint64, err error) {
-	return m.segment.Load().room.publish(body, now)
+	r := m.segment.Load().room
+	seq, err = r.publish(m, body, now)
+	if err == errUnannounced {
+		r.introduce(m, now)
+		seq, err = r.publish(nil, body, now)
+	}
+	return seq, err
 }
 
 // Room is the name of m's room.

@@ -2,6 +2,7 @@ package rooms
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"sync"
@@ -25,6 +26,9 @@ type model struct {
 	born  int
 	depth int // of actions within WriteFrames
 
+	history   int  // messages kept of a room
+	forgotten bool // what is kept was dropped at some time
+
 	chunks *shelf
 }
 
@@ -47,6 +51,79 @@ func (m *model) join() {
 	m.want[s] = nil
 }
 
+// resume has someone come back to a place of before.
+func (m *model) resume() {
+	room, epoch := m.room(), "another"
+	head, known := m.seq[room], rapid.Bool().Draw(m.t, "known")
+	if info, here := m.hub.Room(room); here && known {
+		epoch = info.Epoch
+	} else {
+		known = false
+	}
+	since := Since{epoch, uint64(rapid.IntRange(0, int(head)).Draw(m.t, "since"))}
+	wanted := since.Seq + 1
+	if !known {
+		wanted = 1
+	}
+	m.born++
+	s := newSink(fmt.Sprint(room, m.born))
+	p, err := m.hub.Resume(&s.member, room, s, &since, 1)
+	require.NoError(m.t, err)
+	next := wanted
+	if p.Lost {
+		next = p.To + 1
+		require.Equal(m.t, wanted, p.From)
+	}
+	require.Equal(m.t, !p.Lost, p.Recovered)
+	require.Equal(m.t, head, p.Seq)
+	least := head + 1 - min(head, uint64(m.history))
+	require.GreaterOrEqual(m.t, next, least)
+	if !m.forgotten {
+		require.Equal(m.t, max(wanted, least), next)
+	}
+	m.here[room] = append(m.here[room], s)
+	m.want[s] = run(next, head)
+	s.held = true
+	if rapid.Bool().Draw(m.t, "at once") {
+		s.release()
+	}
+}
+
+// read reads what is kept of a room.
+func (m *model) read() {
+	room := m.room()
+	page, here := m.hub.Messages(room, &Since{}, 1000, 1)
+	if !here {
+		return
+	}
+	var seqs []uint64
+	for _, b := range page.Messages {
+		var message codec.Message
+		require.NoError(m.t, json.Unmarshal(b, &message))
+		seqs = append(seqs, message.Seq)
+	}
+	require.Equal(m.t, run(m.seq[room]+1-uint64(len(seqs)), m.seq[room]), seqs)
+	if !m.forgotten {
+		require.Len(m.t, seqs, int(min(m.seq[room], uint64(m.history))))
+	}
+	require.Equal(m.t, Since{page.Epoch, m.seq[room]}, page.Next)
+}
+
+// forget drops what is kept, and shrinks the logs.
+func (m *model) forget() {
+	if rapid.Bool().Draw(m.t, "all") {
+		m.forgotten = true
+		m.hub.each(func(r *Room) { r.forget(r.dropAll) })
+		for room := range m.seq {
+			if _, here := m.hub.Room(room); !here {
+				m.seq[room] = 0
+			}
+		}
+		return
+	}
+	m.hub.each(func(r *Room) { r.forget(func() { r.shrink(1) }) })
+}
+
 func (m *model) leave() {
 	s := m.someone()
 	if s == nil {
@@ -60,7 +137,7 @@ func (m *model) leave() {
 	}
 	delete(m.want, s)
 	s.member.Leave(1)
-	if len(m.here[room]) == 0 {
+	if _, here := m.hub.Room(room); !here {
 		m.seq[room] = 0
 	}
 }
@@ -101,7 +178,7 @@ func (m *model) meanwhile() {
 	if s == nil {
 		return
 	}
-	act := rapid.SampledFrom([]func(){m.join, m.leave, m.publish, m.drain, m.stall}).Draw(m.t, "act")
+	act := rapid.SampledFrom([]func(){m.join, m.leave, m.publish, m.drain, m.stall, m.resume}).Draw(m.t, "act")
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.during = func() {
@@ -116,6 +193,7 @@ func (m *model) meanwhile() {
 func (m *model) verify() {
 	for s := range m.want {
 		s.during = nil
+		s.release()
 	}
 	for again := true; again; {
 		m.hub.settle()
@@ -131,18 +209,22 @@ func (m *model) verify() {
 		require.Equal(m.t, want, s.heard(m.t), s.name)
 	}
 	require.NoError(m.t, m.hub.Check())
-	for i := range m.hub.shards {
-		for _, r := range m.hub.shards[i].rooms {
-			require.Nil(m.t, r.log.first, "a log that everybody has passed")
+	m.hub.each(func(r *Room) {
+		if m.history > 0 {
+			r.forget(r.dropAll)
 		}
-	}
+		require.Nil(m.t, r.log.first, "a log that everybody has passed")
+	})
+	require.Zero(m.t, m.hub.Stats().Logs)
 	require.Len(m.t, m.chunks.free, 2, "every chunk was given back")
 }
 
 func TestRoomsAgreeWithTheModel(t *testing.T) {
 	for name, policy := range map[string]Config{
-		"nobody is too far behind": {SlowLag: 1 << 40},
-		"who is skips":             {SlowLag: 30_000, Gap: codec.AppendGap},
+		"nobody is too far behind":  {SlowLag: 1 << 40},
+		"who is skips":              {SlowLag: 30_000, Gap: codec.AppendGap},
+		"some is kept":              {SlowLag: 1 << 40, History: History{Messages: 7, Age: 1 << 40, Memory: 1 << 40}},
+		"who is skips what is kept": {SlowLag: 30_000, Gap: codec.AppendGap, History: History{Messages: 7, Age: 1 << 40, Memory: 1 << 40}},
 	} {
 		t.Run(name, func(t *testing.T) { agreeWithTheModel(t, policy) })
 	}
@@ -151,14 +233,17 @@ func TestRoomsAgreeWithTheModel(t *testing.T) {
 func agreeWithTheModel(t *testing.T, policy Config) {
 	rapid.Check(t, func(t *rapid.T) {
 		cfg := silent()
-		cfg.SlowLag, cfg.Gap = policy.SlowLag, policy.Gap
+		cfg.SlowLag, cfg.Gap, cfg.History = policy.SlowLag, policy.Gap, policy.History
 		chunks := newShelf(2, 2*largeChunk)
 		cfg.Chunks = chunks
-		m := &model{t: t, hub: New(cfg), chunks: chunks, seq: map[string]uint64{}, here: map[string][]*sink{}, want: map[*sink][]uint64{}}
+		m := &model{t: t, hub: New(cfg), chunks: chunks, history: policy.History.Messages, seq: map[string]uint64{}, here: map[string][]*sink{}, want: map[*sink][]uint64{}}
 		for range rapid.IntRange(0, 150).Draw(t, "members") {
 			m.join()
 		}
-		actions := []func(){m.join, m.leave, m.publish, m.publish, m.stall, m.drain, m.meanwhile, func() { m.hub.step() }, func() { m.hub.step() }}
+		actions := []func(){m.join, m.leave, m.publish, m.publish, m.stall, m.drain, m.meanwhile, m.resume, func() { m.hub.step() }, func() { m.hub.step() }}
+		if m.history > 0 {
+			actions = append(actions, m.read, m.forget)
+		}
 		for range rapid.IntRange(0, 80).Draw(t, "steps") {
 			rapid.SampledFrom(actions).Draw(t, "action")()
 		}

@@ -67,6 +67,9 @@ func (p *pass) retry(r *Room, a *attempt) {
 		p.tell(r, a)
 		return
 	}
+	if len(a.rest) == 0 { // it was held, and nothing was said meanwhile
+		return
+	}
 	n, err := a.member.sink.WriteFrames(a.rest)
 	if err != nil {
 		a.full = true

@@ -2,25 +2,44 @@ package rooms
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
 	"plenum/codec"
 )
 
-// presence is the joins and leaves of a room that no digest has told yet.
+// presence is the joins and leaves of a room that it has not been told yet.
 // Guarded by Room.mu.
 type presence struct {
-	joined, left int
-	listed       bool // the room is in Hub.digests
+	joined, left int      // for the next digest
+	listed       bool     // the room is in Hub.digests, for its digest
+	notices      []notice // for the next flush
+	since        int64    // when the second began in which so many were announced at once, Unix milliseconds
+	prompt       int
 }
 
+// notice is an announcement that waits.
+type notice struct {
+	member *Member
+	text   string
+	joined bool
+}
+
+// promptly is how many joins and leaves a room is told at once in a second. Those
+// beyond wait for one to two tenths of a second: where the room has grown too large
+// meanwhile, for thousands are coming, the next digest tells them.
+const promptly = 4
+
 // digests is the rooms that have something for the next digest, by its part of the
-// second.
+// second, and those with notices that wait.
 type digests struct {
-	mu    sync.Mutex
-	parts [digestParts][]*Room
+	mu     sync.Mutex
+	parts  [digestParts][]*Room
+	fresh  []*Room // with notices since the last flush
+	waited []*Room // with notices from before it
 }
 
 // digestPeriod is how often a large room hears who came and went. The rooms take
@@ -33,19 +52,112 @@ const (
 
 // arrived tells the room, of so many members now, that m has joined.
 func (h *Hub) arrived(r *Room, m *Member, members int, now int64) {
-	if members > h.cfg.AnnounceLimit || r.say(m.sink.Name()+" joined the room", now) != nil {
+	if members > h.cfg.AnnounceLimit {
 		r.note(1, 0)
+		return
 	}
+	r.announce(notice{m, m.sink.Name() + " joined the room", true}, now)
 }
 
 // departed tells the room, of so many members now, that m has left.
 func (h *Hub) departed(r *Room, m *Member, members int, now int64) {
 	h.stats.members.Add(-1)
-	if members == 0 {
+	switch {
+	case members == 0:
+	case members >= h.cfg.AnnounceLimit:
+		r.note(0, 1)
+	default:
+		r.announce(notice{m, m.sink.Name() + " left the room", false}, now)
+	}
+}
+
+// announce tells n now, or soon.
+func (r *Room) announce(n notice, now int64) {
+	if !r.puts(n, now) {
+		r.tell(n, now)
+	}
+}
+
+// tell says n now; where the room takes it not, the next digest does.
+func (r *Room) tell(n notice, now int64) {
+	switch {
+	case r.say(n.text, now) == nil:
+	case n.joined:
+		r.note(1, 0)
+	default:
+		r.note(0, 1)
+	}
+}
+
+// puts has n wait where the room was told enough within a second; else it is false.
+func (r *Room) puts(n notice, now int64) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	p := &r.presence
+	if now < p.since || now >= p.since+time.Second.Milliseconds() {
+		p.since, p.prompt = now, 0
+	}
+	if len(p.notices) == 0 && p.prompt < promptly {
+		p.prompt++
+		return false
+	}
+	if n.joined {
+		n.member.marks |= unannounced
+	}
+	p.notices = append(p.notices, n)
+	if len(p.notices) == 1 {
+		d := &r.hub.digests
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.fresh = append(d.fresh, r)
+	}
+	return true
+}
+
+// errUnannounced says that the room has yet to be told that a member has joined.
+var errUnannounced = errors.New("rooms: the member is not announced yet")
+
+// introduce tells at once that m has joined, where that waits: it is about to speak.
+func (r *Room) introduce(m *Member, now int64) {
+	r.mu.Lock()
+	p := &r.presence
+	i := slices.IndexFunc(p.notices, func(n notice) bool { return n.member == m && n.joined })
+	if i < 0 { // a flush is about to tell it
+		r.mu.Unlock()
 		return
 	}
-	if members >= h.cfg.AnnounceLimit || r.say(m.sink.Name()+" left the room", now) != nil {
-		r.note(0, 1)
+	n := p.notices[i]
+	p.notices = slices.Delete(p.notices, i, i+1)
+	m.marks &^= unannounced
+	r.mu.Unlock()
+	r.tell(n, now)
+}
+
+// flush tells what has waited, or has the next digest do it.
+func (h *Hub) flush(now int64) {
+	d := &h.digests
+	d.mu.Lock()
+	due := d.waited
+	d.waited, d.fresh = d.fresh, nil
+	d.mu.Unlock()
+	for _, r := range due {
+		r.mu.Lock()
+		notices, small := r.presence.notices, r.members <= h.cfg.AnnounceLimit
+		r.presence.notices = nil
+		for _, n := range notices {
+			n.member.marks &^= unannounced
+		}
+		r.mu.Unlock()
+		for _, n := range notices {
+			switch {
+			case small:
+				r.tell(n, now)
+			case n.joined:
+				r.note(1, 0)
+			default:
+				r.note(0, 1)
+			}
+		}
 	}
 }
 
@@ -56,7 +168,7 @@ func (r *Room) say(text string, now int64) error {
 		return err
 	}
 	defer body.Free()
-	_, err = r.publish(body.Bytes(), now)
+	_, err = r.publish(nil, body.Bytes(), now)
 	return err
 }
 
@@ -90,6 +202,7 @@ func (h *Hub) digest(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case now := <-ticker.C:
+			h.flush(now.UnixMilli())
 			h.tellDigests(part, now.UnixMilli())
 		}
 	}
@@ -103,7 +216,7 @@ func (h *Hub) tellDigests(part int, now int64) {
 	for _, r := range rooms {
 		r.mu.Lock()
 		p, here := r.presence, r.members
-		r.presence = presence{}
+		r.presence.joined, r.presence.left, r.presence.listed = 0, 0, false
 		r.mu.Unlock()
 		if here == 0 {
 			continue

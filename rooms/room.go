@@ -14,20 +14,27 @@ type Room struct {
 	epoch uint64 // tells this life of the room from another of the same name
 
 	mu       sync.Mutex
-	seq      uint64 // of the last message
 	log      roomLog
 	segments []*segment // each with at least one member, or about to be removed
 	spare    []*segment // those of segments that have room for one more
 	members  int
 	presence presence
 	written  int64 // when a publisher last wrote it, Unix milliseconds
+	used     int64 // when somebody last spoke or began to read, Unix milliseconds
+	counted  int64 // of log.size, in Hub.kept
+	gone     bool  // out of the hub
 }
 
 // add gives m a place at the head of the log: the messages from now on are its.
-// The shard is held, so the room cannot go meanwhile.
-func (r *Room) add(m *Member, sink Sink) (members int) {
+// Where it is held it is written nothing before Drained. The shard is held, so the
+// room cannot go meanwhile. ErrFull where nobody was here, and enough rooms have
+// members.
+func (r *Room) add(m *Member, sink Sink, held bool, since *Since, now int64) (p Place, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.members == 0 && !r.hub.begin() {
+		return Place{}, ErrFull
+	}
 	s := r.roomiest()
 	m.sink = sink
 	m.at, m.behind, m.marks, m.chunk = r.log.head, false, 0, nil
@@ -38,7 +45,12 @@ func (r *Room) add(m *Member, sink Sink) (members int) {
 		r.withdraw(s)
 	}
 	r.members++
-	return r.members
+	r.used = now
+	p = Place{Info: r.infoLocked()}
+	if held {
+		r.hold(m, r.recall(since, now, &p))
+	}
+	return p, nil
 }
 
 // roomiest returns a segment that can take one more. mu is held.
@@ -46,7 +58,7 @@ func (r *Room) roomiest() *segment {
 	if n := len(r.spare); n > 0 {
 		return r.spare[n-1]
 	}
-	s := &segment{room: r, at: r.log.head, seq: r.seq, slot: len(r.segments)}
+	s := &segment{room: r, at: r.log.head, seq: r.log.seq, slot: len(r.segments)}
 	r.segments = append(r.segments, s)
 	r.offer(s)
 	return s
@@ -72,8 +84,11 @@ func (r *Room) remove(s *segment, m *Member) (members int) {
 	case len(s.members) == segmentSize-1:
 		r.offer(s)
 	}
-	r.log.trim()
+	r.trim()
 	members = r.members
+	if members == 0 {
+		r.hub.stats.rooms.Add(-1)
+	}
 	r.mu.Unlock()
 	if members == 0 {
 		r.shard.removeEmpty(r)
@@ -120,17 +135,26 @@ const crowdedLag = 16 << 20
 // publish appends a message and has it written: here and now where the room is
 // small, nobody writes it, and no other was written so in this millisecond,
 // else by the workers. Then a flood into a small room keeps its sender's poller
-// for one run a millisecond, and the rest of it travels in batches.
-func (r *Room) publish(body []byte, now int64) (seq uint64, err error) {
+// for one run a millisecond, and the rest of it travels in batches. errGone where
+// the room has left the hub, which one with members never has; errUnannounced where m,
+// who speaks, is to be introduced first. m is nil for the server and for who is outside.
+func (r *Room) publish(m *Member, body []byte, now int64) (seq uint64, err error) {
 	r.mu.Lock()
-	if r.crowded() {
-		r.mu.Unlock()
+	switch {
+	case r.gone:
+		err = errGone
+	case m != nil && m.marks&unannounced != 0:
+		err = errUnannounced
+	case r.crowded():
 		r.hub.stats.crowded.Add(1)
-		return 0, ErrCrowded
+		err = ErrCrowded
 	}
-	r.seq++
-	seq = r.seq
+	if err != nil {
+		r.mu.Unlock()
+		return 0, err
+	}
 	s := r.append(body, now)
+	seq = r.log.seq
 	r.mu.Unlock()
 	r.hub.stats.messages.Add(1)
 	if s != nil {
@@ -158,21 +182,21 @@ func (r *Room) crowded() bool {
 // append frames body into the log and wakes the segments that stand at its
 // head. It returns the segment that the caller is to run. mu is held.
 func (r *Room) append(body []byte, now int64) (small *segment) {
-	if r.members == 0 {
-		return nil
-	}
-	c := r.log.reserve(len(body)+r.hub.cfg.Overhead, r.hub.cfg.Chunks)
 	at := r.log.head
-	c.data = r.hub.cfg.Frame(c.data, body, r.seq)
-	c.seq = r.seq
-	r.log.head = c.end()
-
+	r.used = now
+	c := r.log.append(len(body)+r.hub.cfg.Overhead, r.hub.cfg.Chunks, uint32(now/1000), func(dst []byte, seq uint64) []byte {
+		return r.hub.cfg.Frame(dst, body, seq)
+	})
+	if len(r.segments) == 0 {
+		r.trim()
+	}
+	r.count()
 	var first, last *segment
 	woken := 0
 	for _, s := range r.segments {
 		if s.chunk == nil {
 			s.standIn(c)
-			s.at, s.seq = at, r.seq-1
+			s.at, s.seq = at, r.log.seq-1
 		}
 		if s.state != idle {
 			continue

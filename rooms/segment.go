@@ -99,7 +99,7 @@ func (s *segment) begin(p *pass) {
 		a := attempt{member: m, at: m.at}
 		switch {
 		case m.marks&(skipping|left) == skipping:
-			a.missed, a.last, a.at = uint64(-m.at), s.room.seq, s.room.log.head
+			a.missed, a.last, a.at = uint64(-m.at), s.room.log.seq, s.room.log.head
 		case m.chunk != nil:
 			a.rest = m.chunk.from(m.at)
 		default:
@@ -118,7 +118,7 @@ func (s *segment) end(p *pass) (again bool, of int) {
 	r := s.room
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	defer r.log.trim()
+	defer r.trim()
 	for _, a := range p.late {
 		s.fallBehind(a, p.chunk)
 	}

@@ -1,6 +1,7 @@
 package rooms
 
 import (
+	"cmp"
 	"fmt"
 	"sync/atomic"
 )
@@ -31,7 +32,7 @@ func (s *stats) add(p *pass) {
 
 // Stats is a snapshot of a hub's gauges and counters.
 type Stats struct {
-	Rooms, Members int    // now
+	Rooms, Members int    // now; rooms that have members
 	Messages       uint64 // published
 	Deliveries     uint64 // messages written to a member
 	Bytes          uint64 // of frames written to members
@@ -42,6 +43,8 @@ type Stats struct {
 	Missed         uint64 // messages in those gaps
 	Crowded        uint64 // messages refused with ErrCrowded
 	Queued         int    // segments that wait for a worker
+	Logs           int64  // bytes that the logs take, where messages are kept
+	Forgotten      uint64 // times that a room's history gave way to others'
 }
 
 // Stats reads the counters; each is exact, together they are not one moment.
@@ -53,52 +56,59 @@ func (h *Hub) Stats() Stats {
 		Behind: s.behind.Load(), Evictions: s.evictions.Load(), Crowded: s.crowded.Load(),
 		Gaps: s.gaps.Load(), Missed: s.missed.Load(),
 		Queued: h.queue.len(),
+		Logs:   h.kept.bytes.Load(), Forgotten: h.kept.forgotten.Load(),
 	}
 }
 
 // Check recounts rooms, members and places and says where a counter or a table
 // disagrees. Rooms that change meanwhile may look so for a moment.
 func (h *Hub) Check() error {
-	rooms, members := 0, 0
-	for i := range h.shards {
-		sh := &h.shards[i]
-		sh.mu.Lock()
-		for _, r := range sh.rooms {
+	rooms, members, logs := 0, 0, int64(0)
+	var fault error
+	h.each(func(r *Room) {
+		n, size, err := r.check()
+		fault = cmp.Or(fault, err)
+		members += n
+		logs += size
+		if n > 0 {
 			rooms++
-			n, err := r.check()
-			if err != nil {
-				sh.mu.Unlock()
-				return err
-			}
-			members += n
 		}
-		sh.mu.Unlock()
+	})
+	if fault != nil {
+		return fault
 	}
 	s := h.Stats()
+	if s.Logs != logs {
+		return fmt.Errorf("rooms: counted %d bytes of logs, but they take %d", s.Logs, logs)
+	}
 	if s.Rooms != rooms || s.Members != members {
 		return fmt.Errorf("rooms: counted %d rooms and %d members, but %d and %d are in the tables", s.Rooms, s.Members, rooms, members)
 	}
 	return nil
 }
 
-// check recounts one room and returns its members.
-func (r *Room) check() (members int, err error) {
+// check recounts one room and returns its members, and the size of its log where that
+// is kept.
+func (r *Room) check() (members int, size int64, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	standing := map[*chunk]int{}
+	if r.gone {
+		return 0, 0, nil
+	}
+	standing, taken := map[*chunk]int{}, int64(0)
 	for i, s := range r.segments {
 		if s.slot != i || len(s.members) > segmentSize {
-			return 0, fmt.Errorf("rooms: %q: segment %d believes it is %d, with %d members", r.name, i, s.slot, len(s.members))
+			return 0, 0, fmt.Errorf("rooms: %q: segment %d believes it is %d, with %d members", r.name, i, s.slot, len(s.members))
 		}
 		if s.chunk != nil {
 			standing[s.chunk]++
 		}
 		if s.chunk == nil && s.state == idle && s.at != r.log.head {
-			return 0, fmt.Errorf("rooms: %q: an idle segment stands at %d, the log's head is %d", r.name, s.at, r.log.head)
+			return 0, 0, fmt.Errorf("rooms: %q: an idle segment stands at %d, the log's head is %d", r.name, s.at, r.log.head)
 		}
 		for j, m := range s.members {
 			if int(m.slot) != j || m.segment.Load() != s {
-				return 0, fmt.Errorf("rooms: %q: member %d of segment %d is not where it believes", r.name, j, i)
+				return 0, 0, fmt.Errorf("rooms: %q: member %d of segment %d is not where it believes", r.name, j, i)
 			}
 			if m.chunk != nil {
 				standing[m.chunk]++
@@ -107,12 +117,16 @@ func (r *Room) check() (members int, err error) {
 		members += len(s.members)
 	}
 	for c := r.log.first; c != nil; c = c.next {
+		taken += c.size()
 		if c.places < standing[c] { // more: a member that left during a run
-			return 0, fmt.Errorf("rooms: %q: %d stand in a chunk that counts %d", r.name, standing[c], c.places)
+			return 0, 0, fmt.Errorf("rooms: %q: %d stand in a chunk that counts %d", r.name, standing[c], c.places)
 		}
 	}
-	if members != r.members {
-		return 0, fmt.Errorf("rooms: %q: counted %d members, but %d are in segments", r.name, r.members, members)
+	if taken != r.log.size {
+		return 0, 0, fmt.Errorf("rooms: %q: counted %d bytes of log, but it takes %d", r.name, r.log.size, taken)
 	}
-	return members, nil
+	if members != r.members {
+		return 0, 0, fmt.Errorf("rooms: %q: counted %d members, but %d are in segments", r.name, r.members, members)
+	}
+	return members, r.counted, nil
 }

@@ -16,37 +16,70 @@ type roomMember struct {
 	*engine.Conn // set by OnOpen
 	server       *server
 	name, room   string
+	since        *rooms.Since // nil: it is new; cleared by OnOpen
 	member       rooms.Member
 }
 
 func (s *server) chat(w http.ResponseWriter, r *http.Request) {
-	query, err := url.ParseQuery(r.URL.RawQuery)
-	name, fault := checkName(query.Get("username"))
-	if err != nil {
-		fault = badName
-	}
-	room, roomFault := checkRoom(r.PathValue("room"))
-	if fault == "" {
-		fault = roomFault
-	}
-	if fault != "" {
-		s.refuse(w, r, fault)
+	a, why := s.asked(r, r.PathValue("room"))
+	if why != "" {
+		s.refuse(w, r, why)
 		return
 	}
-	_ = s.engine.Upgrade(w, r, &roomMember{server: s, name: name, room: room})
+	_ = s.engine.Upgrade(w, r, &roomMember{server: s, name: a.name, room: a.room, since: a.since})
+}
+
+// asking is who a client says it is, and where it wants to be.
+type asking struct {
+	name, room string
+	since      *rooms.Since
+}
+
+// asked reads a client's query, and its room; else it returns what is wrong with them.
+func (s *server) asked(r *http.Request, room string) (a asking, why fault) {
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return a, badName
+	}
+	if a.name, why = checkName(query.Get("username")); why != "" {
+		return a, why
+	}
+	if a.room, why = checkRoom(room); why != "" {
+		return a, why
+	}
+	a.since, why = checkSince(query.Get("since"))
+	return a, why
 }
 
 // Name is for rooms.Sink.
 func (m *roomMember) Name() string { return m.name }
 
-// OnOpen joins the room.
+// OnOpen joins the room, and says what it has missed of it where that is lost.
 func (m *roomMember) OnOpen(c *engine.Conn) {
 	m.Conn = c
-	if m.server.rooms.Join(&m.member, m.room, m, time.Now().UnixMilli()) != nil {
-		m.server.closeFor(c, tooManyRooms)
-		return
+	now := time.Now().UnixMilli()
+	if m.since == nil {
+		if m.server.rooms.Join(&m.member, m.room, m, now) != nil {
+			m.server.closeFor(c, tooManyRooms)
+			return
+		}
+	} else {
+		p, err := m.server.rooms.Resume(&m.member, m.room, m, m.since, now)
+		if err != nil {
+			m.server.closeFor(c, tooManyRooms)
+			return
+		}
+		if p.Lost {
+			_ = c.Send(frame.Text, codec.EncodeGap(gapOf(p)))
+		}
+		m.member.Drained()
 	}
-	m.room = m.member.Room() // lets go of the request
+	m.room, m.since = m.member.Room(), nil // lets go of the request
+}
+
+// gapOf is what a client is told that comes back too late.
+func gapOf(p rooms.Place) codec.Gap {
+	return codec.Gap{Room: p.Room, From: p.From, To: p.To, Epoch: p.Epoch}
 }
 
 // OnMessage sends a text to the whole room, the sender too.

@@ -13,7 +13,7 @@ import (
 )
 
 // faults are all reasons of close code 1008.
-var faults = [...]fault{badName, badRoom, nameReserved, rateLimit, tooManyRooms}
+var faults = [...]fault{badName, badRoom, badSince, nameReserved, rateLimit, tooManyRooms, kicked}
 
 // refusals counts the connections refused with 1008, in the order of faults.
 type refusals [len(faults)]atomic.Uint64
@@ -65,6 +65,8 @@ var (
 	gaps           = desc("gaps_total", "Gaps that members were told of, having been too far behind.")
 	missed         = desc("gap_messages_total", "Messages in those gaps.")
 	crowded        = desc("crowded_total", "Messages refused because their room is spoken to faster than it can be written.")
+	historyBytes   = desc("history_bytes", "Memory that the rooms' logs take, with what is kept for who comes back.")
+	historyRooms   = desc("history_forgotten_total", "Times that what was kept of a room gave way to other rooms'.")
 	queued         = desc("fanout_queue", "Segments of rooms that wait for a worker.")
 	memoryLimit    = desc("memory_limit_bytes", "The memory to stay below; 0: no bound.")
 	memoryUsed     = desc("memory_used_bytes", "How much of the limit is used: resident memory, or what the cgroup counts where the limit is its.")
@@ -114,6 +116,8 @@ func (m metrics) Collect(ch chan<- prometheus.Metric) {
 	gauge(roomsNow, r.Rooms)
 	gauge(membersNow, r.Members)
 	gauge(queued, r.Queued)
+	gauge(historyBytes, int(r.Logs))
+	counter(historyRooms, r.Forgotten)
 	counter(publishedTotal, r.Messages)
 	counter(deliveries, r.Deliveries)
 	counter(deliveredBytes, r.Bytes)
@@ -130,6 +134,6 @@ func sum(a, b rooms.Stats) rooms.Stats {
 		Rooms: a.Rooms + b.Rooms, Members: a.Members + b.Members, Messages: a.Messages + b.Messages,
 		Deliveries: a.Deliveries + b.Deliveries, Bytes: a.Bytes + b.Bytes, Writes: a.Writes + b.Writes,
 		Behind: a.Behind + b.Behind, Evictions: a.Evictions + b.Evictions, Crowded: a.Crowded + b.Crowded, Queued: a.Queued + b.Queued,
-		Gaps: a.Gaps + b.Gaps, Missed: a.Missed + b.Missed,
+		Gaps: a.Gaps + b.Gaps, Missed: a.Missed + b.Missed, Logs: a.Logs + b.Logs, Forgotten: a.Forgotten + b.Forgotten,
 	}
 }

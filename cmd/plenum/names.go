@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"plenum/codec"
+	"plenum/rooms"
 )
 
 // Bounds of names in bytes, and what stands for one that is not given.
@@ -23,9 +24,11 @@ type fault string
 const (
 	badName      fault = "Bad name"
 	badRoom      fault = "Bad room"
+	badSince     fault = "Bad since"
 	nameReserved fault = "Name reserved"
 	rateLimit    fault = "Rate limit"
 	tooManyRooms fault = "Too many rooms"
+	kicked       fault = "Kicked"
 )
 
 // checkName returns the name to use, a string of its own, or what is wrong with it.
@@ -66,4 +69,17 @@ func checkRoom(room string) (string, fault) {
 // plain tells whether s is at most limit bytes of UTF-8 without control characters.
 func plain(s string, limit int) bool {
 	return len(s) <= limit && utf8.ValidString(s) && strings.IndexFunc(s, unicode.IsControl) < 0
+}
+
+// checkSince returns the place that is asked for, nil where none is, or what is wrong
+// with it.
+func checkSince(text string) (*rooms.Since, fault) {
+	if text == "" {
+		return nil, ""
+	}
+	since, err := rooms.ParseSince(text)
+	if err != nil || !plain(since.Epoch, maxName) {
+		return nil, badSince
+	}
+	return &since, ""
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"log/slog"
+	"time"
 
 	"plenum/cmd/plenum/internal/settings"
 	"plenum/codec"
@@ -14,7 +15,10 @@ import (
 func newServer(cfg settings.Serve, log *slog.Logger, level *slog.LevelVar) (*server, error) {
 	s := &server{cfg: cfg, log: log, level: level, memory: newMemory(cfg.MemoryLimit, log)}
 	pages, chunks := logMemory(log)
-	s.rooms = newHub(cfg, rooms.Config{Chunks: chunks, MaxRooms: cfg.MaxRooms, AnnounceLimit: cfg.AnnounceLimit, Gap: codec.AppendGap})
+	s.rooms = newHub(cfg, rooms.Config{
+		Chunks: chunks, MaxRooms: cfg.MaxRooms, AnnounceLimit: cfg.AnnounceLimit, Gap: codec.AppendGap,
+		History: rooms.History{Messages: cfg.HistoryMessages, Age: int64(cfg.HistoryAge / time.Second), Memory: int64(cfg.HistoryMemory)},
+	})
 	s.lobby = newHub(cfg, rooms.Config{Chunks: chunks, AnnounceLimit: -1, Frame: codec.AppendText, Gap: codec.AppendTextGap})
 	var err error
 	if s.engine, err = s.newEngine(pages); err != nil {

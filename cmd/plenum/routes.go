@@ -14,6 +14,7 @@ func (s *server) routes() http.Handler {
 	mux.HandleFunc("/ws/chat/{room}", s.chat)
 	mux.HandleFunc("/ws/chat/{$}", s.chat)
 	mux.HandleFunc("/ws/chat", s.chat)
+	mux.HandleFunc("/ws", s.many)
 	s.apiRoutes(mux)
 	if s.cfg.DemoRoutes {
 		mux.HandleFunc("/chat", s.lobbyChat)

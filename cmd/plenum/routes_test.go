@@ -95,9 +95,9 @@ func TestRoomsAreApart(t *testing.T) {
 
 func TestMissingRoomIsGeneral(t *testing.T) {
 	s := start(t)
-	for _, path := range []string{"/ws/chat", "/ws/chat/"} {
+	for i, path := range []string{"/ws/chat", "/ws/chat/"} {
 		c := dial(t, s, path+"?username=")
-		c.hears(`{"sender":"System","text":"Anonymous joined the room","room":"general","timestamp":T,"seq":1}`)
+		c.hears(fmt.Sprintf(`{"sender":"System","text":"Anonymous joined the room","room":"general","timestamp":T,"seq":%d}`, i+1))
 		c.leaves()
 		require.Eventually(t, func() bool { return s.metric(t, "plenum_rooms") == "0" }, wait, tick)
 	}
@@ -117,12 +117,15 @@ func TestNamesAndRoomsOutOfBoundsAreRefused(t *testing.T) {
 		"/ws/chat/a%00b":                                       "Bad room",
 		"/ws/chat/%C3":                                         "Bad room",
 		"/ws/chat/" + strings.Repeat("r", 129) + "?username=a": "Bad room",
+		"/ws/chat/x?since=42":                                  "Bad since",
+		"/ws?username=System":                                  "Name reserved",
 	} {
 		dial(t, s, path).isClosed(1008, reason)
 	}
 	assert.Equal(t, "4", s.metric(t, `plenum_refused_total{reason="bad_name"}`))
 	assert.Equal(t, "4", s.metric(t, `plenum_refused_total{reason="bad_room"}`))
-	assert.Equal(t, "3", s.metric(t, `plenum_refused_total{reason="name_reserved"}`))
+	assert.Equal(t, "4", s.metric(t, `plenum_refused_total{reason="name_reserved"}`))
+	assert.Equal(t, "1", s.metric(t, `plenum_refused_total{reason="bad_since"}`))
 	longest := dial(t, s, "/ws/chat/"+strings.Repeat("r", 128)+"?username="+strings.Repeat("n", 64))
 	_, _, err := longest.conn.Read(longest.ctx)
 	require.NoError(t, err)

@@ -125,14 +125,22 @@ func (c *client) says(text string) {
 	require.NoError(c.t, c.conn.Write(c.ctx, websocket.MessageText, []byte(text)))
 }
 
-var timestamps = regexp.MustCompile(`"timestamp":\d{13},`)
+var (
+	timestamps = regexp.MustCompile(`"timestamp":\d{13}`)
+	epochs     = regexp.MustCompile(`"epoch":"(\w+)"`)
+)
 
-// hears expects one message; T stands for a timestamp.
+// script is a text as a test writes it: T stands for a timestamp, E for an epoch.
+func script(text string) string {
+	return epochs.ReplaceAllString(timestamps.ReplaceAllString(text, `"timestamp":T`), `"epoch":"E"`)
+}
+
+// hears expects one message, as a script.
 func (c *client) hears(want string) {
 	c.t.Helper()
 	_, b, err := c.conn.Read(c.ctx)
 	require.NoError(c.t, err)
-	require.Equal(c.t, want, timestamps.ReplaceAllString(string(b), `"timestamp":T,`))
+	require.Equal(c.t, want, script(string(b)))
 }
 
 // isClosed expects the end, with a close code and a reason.

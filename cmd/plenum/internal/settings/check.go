@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/alecthomas/units"
 )
@@ -53,12 +54,16 @@ func (s *Serve) timeRules() []rule {
 		{"ping-timeout", s.PingTimeout > 0 || s.PingPeriod == 0, "more than 0s while --ping-period is on", s.PingTimeout},
 		{"drain-delay", s.DrainDelay >= 0, "0s or more", s.DrainDelay},
 		{"drain-window", s.DrainWindow >= 0, "0s or more", s.DrainWindow},
+		{"history-age", s.HistoryAge >= 0 && s.HistoryAge <= maxHistoryAge && s.HistoryAge%time.Second == 0, "0s to 168h, in whole seconds", s.HistoryAge},
 		{"handshake-timeout", s.HandshakeTimeout > 0, "more than 0s", s.HandshakeTimeout},
 	}
 }
 
+// maxHistoryAge is a week: what is kept for longer belongs in a database.
+const maxHistoryAge = 7 * 24 * time.Hour
+
 func (s *Serve) sizeRules() []rule {
-	const maxPollers = 1024
+	const maxPollers, maxRoomsPerConn, maxHistory = 1024, 65536, 1_000_000
 	return []rule{
 		// A control frame may carry 125 bytes (RFC 6455, section 5.5).
 		{"max-message", between(s.MaxMessage, 125, Bytes(units.GiB)), "between 125B and 1GiB", s.MaxMessage},
@@ -66,6 +71,9 @@ func (s *Serve) sizeRules() []rule {
 		{"max-conns", s.MaxConns >= 0, "0 (the descriptor limit) or more", s.MaxConns},
 		{"max-conns-per-ip", s.MaxConnsPerIP >= 0, "0 (no bound) or more", s.MaxConnsPerIP},
 		{"max-rooms", s.MaxRooms >= 0, "0 (no bound) or more", s.MaxRooms},
+		{"max-rooms-per-conn", between(s.MaxRoomsPerConn, 1, maxRoomsPerConn), "between 1 and 65536", s.MaxRoomsPerConn},
+		{"history-messages", between(s.HistoryMessages, 0, maxHistory), "between 0 (none) and 1000000", s.HistoryMessages},
+		{"history-memory", s.HistoryMemory >= 0, "0B (none) or more", s.HistoryMemory},
 		{"accept-rate", s.AcceptRate >= 0, "0 (no bound) or more", s.AcceptRate},
 		{"rate-messages", s.RateMessages >= 0, "0 (no bound) or more", s.RateMessages},
 		{"rate-bytes", between(s.RateBytes, 0, Bytes(units.GiB)), "between 0B (no bound) and 1GiB", s.RateBytes},

@@ -49,11 +49,15 @@ type Serve struct {
 	MaxMessage       Bytes         `default:"64KiB" help:"Largest message a client may send, 125B to 1GiB."`
 	MaxConns         int           `default:"0" help:"Most connections, 0 or more; 0: what the descriptor limit allows, less a reserve."`
 	MaxConnsPerIP    int           `default:"0" help:"Most connections of one IPv4 address or IPv6 /64 network, 0 or more; 0: no bound."`
+	MaxRoomsPerConn  int           `default:"128" help:"Most rooms of one connection to /ws, 1 to 65536."`
 	MaxRooms         int           `default:"0" help:"Most rooms with members, 0 or more; 0: no bound."`
 	AcceptRate       int           `default:"0" help:"Most connections accepted a second, 0 or more; 0: no bound."`
 	RateMessages     int           `default:"0" help:"Most messages, or frames of them, a second that a client may send, 0 or more; 0: no bound."`
 	RateBytes        Bytes         `default:"0" help:"Most bytes a second that a client may send, 0 to 1GiB; 0: no bound."`
 	HandshakeTimeout time.Duration `default:"10s" help:"Time for a request's head, more than 0s."`
+	HistoryMessages  int           `default:"100" help:"Messages kept of a room for who comes back, 0 to 1000000; 0: none."`
+	HistoryAge       time.Duration `default:"10m" help:"How long a message is kept, 0s to 168h, in whole seconds; 0s: none."`
+	HistoryMemory    Bytes         `default:"256MiB" help:"Memory for what is kept of all rooms, 0 or more: the least recently used give way; 0: none is kept."`
 	SlowPolicy       string        `default:"close" help:"What becomes of a member further behind than --slow-lag: close ends it with 1013, skip tells it the gap and goes on."`
 	SlowLag          Bytes         `default:"1MiB" help:"How far a slow member may fall behind, 1KiB to 1GiB."`
 	AnnounceLimit    int           `default:"100" help:"Members up to which each join and leave is announced, -1 or more; above: a digest a second; 0: digests only; --announce-limit=-1: neither."`

@@ -1,0 +1,210 @@
+package main
+
+import (
+	"cmp"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+
+	"plenum/codec"
+	"plenum/codec/frame"
+	"plenum/engine"
+	"plenum/rooms"
+)
+
+// manyMember is a connection in any number of rooms: /ws. It is the sink of all its
+// memberships. Its poller alone adds and removes them.
+type manyMember struct {
+	*engine.Conn // set by OnOpen
+	server       *server
+	name         string
+
+	mu    sync.Mutex
+	rooms []*rooms.Member // by room
+}
+
+func (s *server) many(w http.ResponseWriter, r *http.Request) {
+	a, why := s.asked(r, "")
+	if why != "" {
+		s.refuse(w, r, why)
+		return
+	}
+	_ = s.engine.Upgrade(w, r, &manyMember{server: s, name: a.name})
+}
+
+// Name is for rooms.Sink.
+func (m *manyMember) Name() string { return m.name }
+
+// OnOpen waits for commands.
+func (m *manyMember) OnOpen(c *engine.Conn) { m.Conn = c }
+
+// OnDrain is for engine.Drainer. Which room found the socket full nobody knows.
+func (m *manyMember) OnDrain() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, r := range m.rooms {
+		r.Drained()
+	}
+}
+
+// OnClose leaves all rooms.
+func (m *manyMember) OnClose(*engine.Conn, int) {
+	m.mu.Lock()
+	all := m.rooms
+	m.rooms = nil
+	m.mu.Unlock()
+	now := time.Now().UnixMilli()
+	for _, r := range all {
+		r.Leave(now)
+	}
+}
+
+// OnMessage carries a command out.
+func (m *manyMember) OnMessage(_ *engine.Conn, op frame.Opcode, data []byte) {
+	if op != frame.Text {
+		m.refuse(codec.Command{}, "bad_command", "a command is a text frame")
+		return
+	}
+	command, err := codec.ParseCommand(data)
+	if err != nil {
+		m.refuse(command, "bad_command", err.Error())
+		return
+	}
+	now := time.Now().UnixMilli()
+	if command.Type == "ping" {
+		m.answer(codec.Pong{ID: command.ID, Timestamp: now}.Encode())
+		return
+	}
+	carryOut, known := commands[command.Type]
+	if !known {
+		m.refuse(command, "unknown_type", "there is no such command")
+		return
+	}
+	room, why := checkRoom(command.Room)
+	if why != "" {
+		m.refuse(command, "bad_room", string(why))
+		return
+	}
+	command.Room = room
+	carryOut(m, command, now)
+}
+
+// commands are those about a room, whose name is checked.
+var commands = map[string]func(m *manyMember, c codec.Command, now int64){
+	"join":    (*manyMember).join,
+	"leave":   (*manyMember).leave,
+	"publish": (*manyMember).publish,
+	"members": (*manyMember).list,
+}
+
+// place is where the room's membership is in m.rooms, or would be.
+func (m *manyMember) place(room string) (i int, here bool) {
+	return slices.BinarySearchFunc(m.rooms, room, func(r *rooms.Member, room string) int { return cmp.Compare(r.Room(), room) })
+}
+
+// member is the membership of a command's room; where there is none the answer is given.
+func (m *manyMember) member(c codec.Command) (i int, r *rooms.Member) {
+	i, here := m.place(c.Room)
+	if !here {
+		m.refuse(c, "not_joined", "join the room first")
+		return i, nil
+	}
+	return i, m.rooms[i]
+}
+
+// refuse answers what cannot be done; the connection stays.
+func (m *manyMember) refuse(c codec.Command, code, message string) {
+	m.answer(codec.Refusal{ID: c.ID, Code: code, Message: message}.Encode())
+}
+
+// join is the command. What the room says follows the answer.
+func (m *manyMember) join(c codec.Command, now int64) {
+	var since *rooms.Since
+	if c.Since != nil {
+		var why fault
+		if since, why = checkSince(*c.Since); why != "" {
+			m.refuse(c, "bad_since", "a place is epoch:seq")
+			return
+		}
+	}
+	i, here := m.place(c.Room)
+	switch {
+	case here:
+		m.refuse(c, "already_joined", "the connection is in this room")
+		return
+	case len(m.rooms) >= m.server.cfg.MaxRoomsPerConn:
+		m.refuse(c, "too_many_rooms", "the connection is in as many rooms as it may be")
+		return
+	}
+	r := new(rooms.Member)
+	p, err := m.server.rooms.Resume(r, c.Room, m, since, now)
+	if err != nil {
+		m.refuse(c, "too_many_rooms", "there are as many rooms as there may be")
+		return
+	}
+	m.answer(codec.Joined{ID: c.ID, Room: p.Room, Epoch: p.Epoch, Seq: p.Seq, Members: p.Members, Recovered: p.Recovered}.Encode())
+	if p.Lost {
+		m.answer(codec.EncodeGap(gapOf(p)))
+	}
+	m.mu.Lock()
+	m.rooms = slices.Insert(m.rooms, i, r)
+	m.mu.Unlock()
+	r.Drained()
+}
+
+func (m *manyMember) answer(text []byte) { _ = m.Send(frame.Text, text) }
+
+// leave is the command. A message of the room that was on its way may still follow.
+func (m *manyMember) leave(c codec.Command, now int64) {
+	i, r := m.member(c)
+	if r == nil {
+		return
+	}
+	m.mu.Lock()
+	m.rooms = slices.Delete(m.rooms, i, i+1)
+	m.mu.Unlock()
+	r.Leave(now)
+	m.answer(codec.Left{ID: c.ID, Room: c.Room}.Encode())
+}
+
+// publish is the command. The answer may come before or after the message.
+func (m *manyMember) publish(c codec.Command, now int64) {
+	_, r := m.member(c)
+	if r == nil {
+		return
+	}
+	if c.Text == nil {
+		m.refuse(c, "bad_command", codec.ErrNoText.Error())
+		return
+	}
+	body, err := codec.Encode(codec.Message{Sender: m.name, Text: *c.Text, Room: c.Room, Timestamp: now})
+	if err != nil {
+		m.refuse(c, "internal", "the message cannot be encoded")
+		return
+	}
+	seq, err := r.Publish(body.Bytes(), now)
+	body.Free()
+	if err != nil {
+		m.refuse(c, "busy", err.Error())
+		return
+	}
+	m.answer(codec.Published{ID: c.ID, Room: c.Room, Seq: seq}.Encode())
+}
+
+// list is the command members.
+func (m *manyMember) list(c codec.Command, _ int64) {
+	if _, r := m.member(c); r == nil {
+		return
+	}
+	names, more, _ := m.server.rooms.Members(c.Room, c.Cursor, defaultPage)
+	m.answer(codec.Members{ID: c.ID, Room: c.Room, Members: names, Cursor: cursor(names, more)}.Encode())
+}
+
+// cursor is what the next page begins behind; empty: there is none.
+func cursor(names []string, more bool) string {
+	if !more {
+		return ""
+	}
+	return names[len(names)-1]
+}

@@ -1,0 +1,120 @@
+package main
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/coder/websocket"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// asks sends a command and expects its answer; E stands for an epoch.
+func (c *client) asks(command, answer string) {
+	c.t.Helper()
+	c.says(command)
+	c.hears(answer)
+}
+
+func TestOneConnectionIsInManyRooms(t *testing.T) {
+	s := start(t)
+	a := dial(t, s, "/ws?username=Alex")
+	a.asks(`{"type":"join","id":1,"room":"a"}`, `{"type":"joined","id":1,"room":"a","epoch":"E","seq":0,"members":1,"recovered":false}`)
+	a.hears(`{"sender":"System","text":"Alex joined the room","room":"a","timestamp":T,"seq":1}`)
+	a.asks(`{"type":"join","room":"b"}`, `{"type":"joined","room":"b","epoch":"E","seq":0,"members":1,"recovered":false}`)
+	a.hears(`{"sender":"System","text":"Alex joined the room","room":"b","timestamp":T,"seq":1}`)
+
+	b := dial(t, s, "/ws/chat/b?username=Bea")
+	b.hears(`{"sender":"System","text":"Bea joined the room","room":"b","timestamp":T,"seq":2}`)
+	a.hears(`{"sender":"System","text":"Bea joined the room","room":"b","timestamp":T,"seq":2}`)
+	a.says(`{"type":"publish","id":"x","room":"b","text":"hi"}`)
+	a.hearsBoth(`{"type":"published","id":"x","room":"b","seq":3}`, `{"sender":"Alex","text":"hi","room":"b","timestamp":T,"seq":3}`)
+	b.hears(`{"sender":"Alex","text":"hi","room":"b","timestamp":T,"seq":3}`)
+	b.says("hello")
+	a.hears(`{"sender":"Bea","text":"hello","room":"b","timestamp":T,"seq":4}`)
+
+	a.asks(`{"type":"members","id":4,"room":"b","cursor":""}`, `{"type":"members","id":4,"room":"b","members":["Alex","Bea"],"cursor":""}`)
+	a.asks(`{"type":"members","room":"b","cursor":"Alex"}`, `{"type":"members","room":"b","members":["Bea"],"cursor":""}`)
+	a.asks(`{"type":"ping","id":5}`, `{"type":"pong","id":5,"timestamp":T}`)
+	a.asks(`{"type":"leave","id":2,"room":"a"}`, `{"type":"left","id":2,"room":"a"}`)
+	b.hears(`{"sender":"Bea","text":"hello","room":"b","timestamp":T,"seq":4}`)
+	a.leaves()
+	b.hears(`{"sender":"System","text":"Alex left the room","room":"b","timestamp":T,"seq":5}`)
+	require.Eventually(t, func() bool { return s.metric(t, "plenum_members") == "1" }, wait, tick)
+}
+
+// hearsBoth expects two messages in any order.
+func (c *client) hearsBoth(want ...string) {
+	c.t.Helper()
+	var got []string
+	for range want {
+		_, b, err := c.conn.Read(c.ctx)
+		require.NoError(c.t, err)
+		got = append(got, script(string(b)))
+	}
+	assert.ElementsMatch(c.t, want, got)
+}
+
+func TestACommandAtFaultIsAnsweredAndTheConnectionStays(t *testing.T) {
+	s := start(t, "--max-rooms-per-conn=2", "--max-rooms=2", "--announce-limit=-1")
+	a := dial(t, s, "/ws")
+	for command, answer := range map[string]string{
+		`hello`:                                     `"code":"bad_command","message":"it is not JSON of that form"`,
+		`{"type":"join","rom":"a","id":7}`:          `"id":7,"code":"bad_command","message":"it is not JSON of that form"`,
+		`{"type":"dance","id":1}`:                   `"id":1,"code":"unknown_type","message":"there is no such command"`,
+		`{"type":"publish","room":"a","text":"hi"}`: `"code":"not_joined","message":"join the room first"`,
+		`{"type":"leave","room":"a"}`:               `"code":"not_joined","message":"join the room first"`,
+		`{"type":"members","room":"a"}`:             `"code":"not_joined","message":"join the room first"`,
+		`{"type":"join","room":"a\n"}`:             `"code":"bad_room","message":"Bad room"`,
+		`{"type":"join","room":"a","since":"42"}`:   `"code":"bad_since","message":"a place is epoch:seq"`,
+		`{"type":"ping","id":[1]}`:                  `"code":"bad_command","message":"its id is not a number or a string of at most 64 bytes"`,
+	} {
+		a.asks(command, `{"type":"error",`+answer+`}`)
+	}
+	require.NoError(t, a.conn.Write(a.ctx, websocket.MessageBinary, []byte(`{"type":"ping"}`)))
+	a.hears(`{"type":"error","code":"bad_command","message":"a command is a text frame"}`)
+	for _, room := range []string{"", "b"} {
+		a.asks(`{"type":"join","room":"`+room+`"}`, fmt.Sprintf(`{"type":"joined","room":"%s","epoch":"E","seq":0,"members":1,"recovered":false}`, map[string]string{"": "general", "b": "b"}[room]))
+	}
+	a.asks(`{"type":"join","room":"b"}`, `{"type":"error","code":"already_joined","message":"the connection is in this room"}`)
+	a.asks(`{"type":"join","room":"c"}`, `{"type":"error","code":"too_many_rooms","message":"the connection is in as many rooms as it may be"}`)
+	a.asks(`{"type":"publish","room":"b"}`, `{"type":"error","code":"bad_command","message":"it has no text"}`)
+	b := dial(t, s, "/ws")
+	b.asks(`{"type":"join","id":1,"room":"c"}`, `{"type":"error","id":1,"code":"too_many_rooms","message":"there are as many rooms as there may be"}`)
+}
+
+func TestAJoinGoesOnWhereItIsToldTo(t *testing.T) {
+	s := start(t, "--announce-limit=-1", "--history-messages=5")
+	speaker := dial(t, s, "/ws?username=Alex")
+	speaker.asks(`{"type":"join","room":"a"}`, `{"type":"joined","room":"a","epoch":"E","seq":0,"members":1,"recovered":false}`)
+	_, body := get(t, s.url+"/api/rooms/a")
+	epoch := epochs.FindStringSubmatch(body)[1]
+	for i := range 8 {
+		speaker.says(fmt.Sprintf(`{"type":"publish","room":"a","text":"%d"}`, i+1))
+		speaker.hearsBoth(fmt.Sprintf(`{"type":"published","room":"a","seq":%d}`, i+1), message(i+1))
+	}
+	for since, hears := range map[string][]string{
+		epoch + ":8": {`{"type":"joined","room":"a","epoch":"E","seq":8,"members":2,"recovered":true}`},
+		epoch + ":6": {`{"type":"joined","room":"a","epoch":"E","seq":8,"members":2,"recovered":true}`, message(7), message(8)},
+		epoch + ":1": {`{"type":"joined","room":"a","epoch":"E","seq":8,"members":2,"recovered":false}`, `{"type":"gap","room":"a","from":2,"to":3,"epoch":"E"}`, message(4), message(5), message(6), message(7), message(8)},
+		"old:7":      {`{"type":"joined","room":"a","epoch":"E","seq":8,"members":2,"recovered":false}`, `{"type":"gap","room":"a","from":1,"to":3,"epoch":"E"}`, message(4), message(5), message(6), message(7), message(8)},
+	} {
+		many := dial(t, s, "/ws")
+		many.says(`{"type":"join","room":"a","since":"` + since + `"}`)
+		for _, want := range hears {
+			many.hears(want)
+		}
+		many.leaves()
+		require.Eventually(t, func() bool { return s.metric(t, "plenum_members") == "1" }, wait, tick)
+		one := dial(t, s, "/ws/chat/a?since="+since)
+		for _, want := range hears[1:] {
+			one.hears(want)
+		}
+		one.leaves()
+		require.Eventually(t, func() bool { return s.metric(t, "plenum_members") == "1" }, wait, tick)
+	}
+}
+
+func message(seq int) string {
+	return fmt.Sprintf(`{"sender":"Alex","text":"%d","room":"a","timestamp":T,"seq":%d}`, seq, seq)
+}

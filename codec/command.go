@@ -1,0 +1,120 @@
+package codec
+
+import (
+	"encoding/json"
+	"errors"
+	"unicode/utf8"
+)
+
+// Command is what a client of many rooms sends: one JSON object a text frame.
+type Command struct {
+	Type   string          `json:"type"`
+	ID     json.RawMessage `json:"id"` // a number or a string, echoed; absent: nil
+	Room   string          `json:"room"`
+	Since  *string         `json:"since"`
+	Text   *string         `json:"text"`
+	Cursor string          `json:"cursor"`
+}
+
+// maxID bounds Command.ID, in bytes.
+const maxID = 64
+
+// ErrID says what may be a Command's ID.
+var ErrID = errors.New("its id is not a number or a string of at most 64 bytes")
+
+// ParseCommand decodes a Command strictly: one JSON object, no unknown key, UTF-8. Where
+// only the rest is at fault, the ID that came is returned with the error. The
+// errors are ErrUTF8, ErrJSON and ErrID.
+func ParseCommand(b []byte) (Command, error) {
+	if !utf8.Valid(b) {
+		return Command{}, ErrUTF8
+	}
+	var c Command
+	if err := clients.Unmarshal(b, &c); err != nil {
+		var only struct {
+			ID json.RawMessage `json:"id"`
+		}
+		_ = lenient.Unmarshal(b, &only) // as far as it goes
+		if !validID(only.ID) {
+			return Command{}, ErrJSON
+		}
+		return Command{ID: only.ID}, ErrJSON
+	}
+	if string(c.ID) == "null" {
+		c.ID = nil
+	}
+	if !validID(c.ID) {
+		return Command{}, ErrID
+	}
+	return c, nil
+}
+
+func validID(id json.RawMessage) bool {
+	return len(id) == 0 || len(id) <= maxID && (id[0] == '"' || id[0] == '-' || '0' <= id[0] && id[0] <= '9')
+}
+
+// Answers to commands; Encode sets the Type.
+type (
+	// Joined answers join. Recovered: everything since the place that was given follows.
+	Joined struct {
+		Type      string          `json:"type"`
+		ID        json.RawMessage `json:"id,omitempty"`
+		Room      string          `json:"room"`
+		Epoch     string          `json:"epoch"`
+		Seq       uint64          `json:"seq"` // of the last message before it joined
+		Members   int             `json:"members"`
+		Recovered bool            `json:"recovered"`
+	}
+	// Left answers leave.
+	Left struct {
+		Type string          `json:"type"`
+		ID   json.RawMessage `json:"id,omitempty"`
+		Room string          `json:"room"`
+	}
+	// Published answers publish.
+	Published struct {
+		Type string          `json:"type"`
+		ID   json.RawMessage `json:"id,omitempty"`
+		Room string          `json:"room"`
+		Seq  uint64          `json:"seq"`
+	}
+	// Members answers members; an empty cursor is the last page's.
+	Members struct {
+		Type    string          `json:"type"`
+		ID      json.RawMessage `json:"id,omitempty"`
+		Room    string          `json:"room"`
+		Members []string        `json:"members"`
+		Cursor  string          `json:"cursor"`
+	}
+	// Pong answers ping.
+	Pong struct {
+		Type      string          `json:"type"`
+		ID        json.RawMessage `json:"id,omitempty"`
+		Timestamp int64           `json:"timestamp"` // Unix milliseconds
+	}
+	// Refusal answers what cannot be done.
+	Refusal struct {
+		Type    string          `json:"type"`
+		ID      json.RawMessage `json:"id,omitempty"`
+		Code    string          `json:"code"` // for programs
+		Message string          `json:"message"`
+	}
+)
+
+// Encode encodes the answer.
+func (a Joined) Encode() []byte { a.Type = "joined"; return encode(&a) }
+
+// Encode encodes the answer.
+func (a Left) Encode() []byte { a.Type = "left"; return encode(&a) }
+
+// Encode encodes the answer.
+func (a Published) Encode() []byte { a.Type = "published"; return encode(&a) }
+
+// Encode encodes the answer.
+func (a Members) Encode() []byte { a.Type = "members"; return encode(&a) }
+
+// Encode encodes the answer.
+func (a Pong) Encode() []byte { a.Type = "pong"; return encode(&a) }
+
+// Encode encodes the answer.
+func (a Refusal) Encode() []byte { a.Type = "error"; return encode(&a) }

@@ -1,0 +1,124 @@
+package rooms
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+)
+
+// History bounds what is kept of the rooms' messages for members that come later.
+// The zero value keeps none.
+type History struct {
+	Messages int   // of a room, the latest
+	Age      int64 // of a message, in seconds
+	Memory   int64 // of all rooms together, in bytes; the least recently used ones give way
+}
+
+func (h History) none() bool { return h.Messages <= 0 || h.Age <= 0 || h.Memory <= 0 }
+
+// Since is a place in a room's messages: behind message Seq of the room's life Epoch.
+type Since struct {
+	Epoch string
+	Seq   uint64
+}
+
+// ParseSince reads what Since.String writes, epoch:seq. The epoch may be empty: it is
+// no room's, and everything kept comes after it.
+func ParseSince(s string) (Since, error) {
+	epoch, seq, ok := strings.Cut(s, ":")
+	n, err := strconv.ParseUint(seq, 10, 64)
+	if !ok || err != nil {
+		return Since{}, errors.New("rooms: a place is epoch:seq")
+	}
+	return Since{Epoch: strings.Clone(epoch), Seq: n}, nil
+}
+
+// String is how clients write s.
+func (s Since) String() string { return s.Epoch + ":" + strconv.FormatUint(s.Seq, 10) }
+
+// Place is where a new member stands in its room.
+type Place struct {
+	Info // as it was joined, the member among its members
+	// Recovered: it was in this life of the room, and what came since then it is written.
+	Recovered bool
+	// Lost is what it has missed, and is not written: the messages From to To, which
+	// may be none where the room has another epoch.
+	Lost     bool
+	From, To uint64
+}
+
+// recall fills p for a member that comes back to since, nil: it is new here. It
+// returns the first message to write. mu is held.
+func (r *Room) recall(since *Since, now int64, p *Place) (next uint64) {
+	next = r.log.seq + 1
+	if since == nil {
+		return next
+	}
+	known := since.Epoch == r.epochName() && since.Seq <= r.log.seq
+	wanted := uint64(1)
+	if known {
+		wanted = since.Seq + 1
+	}
+	next = max(wanted, r.oldest(now))
+	p.Recovered = known && next == wanted
+	if p.Lost = next > wanted || !known && since.Epoch != ""; p.Lost {
+		p.From, p.To = wanted, next-1
+	}
+	return next
+}
+
+// oldest is the first message that is kept at the time now; the next one where none
+// is. mu is held.
+func (r *Room) oldest(now int64) uint64 {
+	h := r.hub.cfg.History
+	if h.none() {
+		return r.log.seq + 1
+	}
+	least := r.log.seq + 1 - min(r.log.seq, uint64(h.Messages))
+	for c := r.log.first; c != nil; c = c.next {
+		for i, e := range c.index {
+			if seq := c.first() + uint64(i); seq >= least && int64(e.born) > now/1000-h.Age {
+				return seq
+			}
+		}
+	}
+	return r.log.seq + 1
+}
+
+// hold places m before message next, where it waits for Drained. mu is held.
+func (r *Room) hold(m *Member, next uint64) {
+	c := r.log.first
+	for c != nil && c.seq < next && c.next != nil {
+		c = c.next
+	}
+	if c == nil {
+		c = r.log.reserve(1, nil, 0)
+	}
+	m.behind, m.chunk, m.at = true, c, c.offset(next)
+	c.places++
+	if next <= r.log.seq {
+		m.marks |= recalling
+	}
+	r.count()
+}
+
+// remembers tells whether m, which has a place, stands in what history keeps anyhow.
+// mu is held.
+func (r *Room) remembers(m *Member) bool {
+	return m.chunk != nil && m.chunk.seqAt(m.at)+uint64(r.hub.cfg.History.Messages) > r.log.seq
+}
+
+// trim gives back the chunks that nobody stands in or before, and that history does
+// not keep. mu is held.
+func (r *Room) trim() {
+	for c := r.log.first; c != nil && c.places == 0 && !r.keeps(c); c = r.log.first {
+		r.log.drop()
+	}
+	r.count()
+}
+
+// keeps tells whether c has messages that history is to keep. mu is held.
+func (r *Room) keeps(c *chunk) bool {
+	h := r.hub.cfg.History
+	return !h.none() && len(c.index) > 0 && c.seq+uint64(h.Messages) > r.log.seq
+}

@@ -1,0 +1,250 @@
+package rooms
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// remembering is a silent hub that keeps so many messages of a room, for ten minutes.
+func remembering(messages int) *Hub {
+	cfg := silent()
+	cfg.History = History{Messages: messages, Age: 600, Memory: 1 << 40}
+	return New(cfg)
+}
+
+// say publishes n messages to the room from outside.
+func (h *Hub) say(t *testing.T, room string, n int) {
+	t.Helper()
+	for i := range n {
+		_, _, err := h.Publish(room, body(t, fmt.Sprint("message ", i)), clock())
+		require.NoError(t, err)
+	}
+	h.settle()
+}
+
+func resume(t *testing.T, h *Hub, room string, since *Since) (*sink, Place) {
+	t.Helper()
+	s := newSink("back")
+	p, err := h.Resume(&s.member, room, s, since, clock())
+	require.NoError(t, err)
+	return s, p
+}
+
+func since(h *Hub, room string, seq uint64) *Since {
+	info, _ := h.Room(room)
+	return &Since{info.Epoch, seq}
+}
+
+func TestWhoComesBackIsWrittenWhatItHasMissedOnce(t *testing.T) {
+	h := remembering(100)
+	join(h, "a", "stays")
+	h.say(t, "a", 30)
+	s, p := resume(t, h, "a", since(h, "a", 12))
+	assert.True(t, p.Recovered)
+	assert.False(t, p.Lost)
+	assert.EqualValues(t, 30, p.Seq)
+	h.say(t, "a", 3)
+	assert.Empty(t, s.got, "it was written before it was told where it stands")
+	s.member.Drained()
+	h.say(t, "a", 2)
+	assert.Equal(t, run(13, 35), s.seqs(t))
+	require.NoError(t, h.Check())
+}
+
+func TestWhatIsNotKeptIsNamed(t *testing.T) {
+	h := remembering(10)
+	join(h, "a", "stays")
+	h.say(t, "a", 30)
+	s, p := resume(t, h, "a", since(h, "a", 12))
+	assert.Equal(t, []any{false, true, uint64(13), uint64(20)}, []any{p.Recovered, p.Lost, p.From, p.To})
+	s.member.Drained()
+	h.settle()
+	assert.Equal(t, run(21, 30), s.seqs(t))
+}
+
+func TestAnotherEpochIsNoPlaceInThisOne(t *testing.T) {
+	h := remembering(10)
+	h.say(t, "a", 4)
+	s, p := resume(t, h, "a", &Since{"another", 3})
+	assert.Equal(t, []any{false, true, uint64(1), uint64(0)}, []any{p.Recovered, p.Lost, p.From, p.To})
+	s.member.Drained()
+	h.settle()
+	assert.Equal(t, run(1, 4), s.seqs(t), "what came in this epoch it has not seen")
+	_, p = resume(t, h, "a", since(h, "a", 5))
+	assert.False(t, p.Recovered, "a place that is yet to come")
+	s, p = resume(t, h, "a", &Since{})
+	assert.False(t, p.Recovered || p.Lost, "who has been nowhere has lost nothing")
+	s.member.Drained()
+	h.settle()
+	assert.Equal(t, run(1, 4), s.seqs(t))
+	_, p = resume(t, h, "a", nil)
+	assert.False(t, p.Recovered || p.Lost)
+}
+
+func TestARoomIsKeptWhenItsLastMemberLeaves(t *testing.T) {
+	h := remembering(10)
+	s := join(h, "a", "leaves")
+	h.say(t, "a", 3)
+	before, _ := h.Room("a")
+	s.member.Leave(clock())
+	h.say(t, "a", 1)
+	info, here := h.Room("a")
+	require.True(t, here)
+	assert.Equal(t, Info{Room: "a", Members: 0, Seq: 4, Epoch: before.Epoch}, info)
+	assert.Zero(t, h.Stats().Rooms, "rooms with members")
+	require.NoError(t, h.Check())
+
+	h.expire(clock() + 600_000 + 1000)
+	_, here = h.Room("a")
+	assert.False(t, here, "all of it is too old")
+	assert.Zero(t, h.Stats().Logs)
+	h.say(t, "a", 1)
+	info, _ = h.Room("a")
+	assert.NotEqual(t, before.Epoch, info.Epoch)
+	assert.EqualValues(t, 1, info.Seq)
+}
+
+func TestMessagesTooOldAreNotGivenOut(t *testing.T) {
+	h := remembering(100)
+	h.say(t, "a", 5)
+	now.Add(400_000)
+	h.say(t, "a", 5)
+	later := now.Load() + 300_000
+	page, _ := h.Messages("a", &Since{}, 100, later)
+	assert.Len(t, page.Messages, 5, "those of one chunk that are too old")
+	h.expire(later)
+	back := newSink("back")
+	p, err := h.Resume(&back.member, "a", back, since(h, "a", 2), later)
+	require.NoError(t, err)
+	assert.Equal(t, []uint64{3, 5}, []uint64{p.From, p.To})
+}
+
+func TestTheLeastRecentlyUsedRoomsGiveWay(t *testing.T) {
+	h := remembering(100)
+	h.cfg.History.Memory = 100 << 10
+	for i := range 60 { // of 4 KiB and more each
+		h.say(t, fmt.Sprint("room", i), 2)
+		if i == 10 {
+			h.Messages("room0", nil, 1, clock())
+		}
+		select {
+		case <-h.kept.full:
+			h.makeRoom()
+		default:
+		}
+		assert.LessOrEqual(t, h.Stats().Logs, int64(100<<10))
+	}
+	infos, _ := h.Rooms("", 100)
+	var left []string
+	for _, info := range infos {
+		left = append(left, info.Room)
+	}
+	assert.Contains(t, left, "room59")
+	assert.NotContains(t, left, "room1")
+	assert.Greater(t, len(left), 15)
+	assert.Positive(t, h.Stats().Forgotten)
+	require.NoError(t, h.Check())
+}
+
+func TestARoomUsedOfLateOutlivesThoseThatWereNot(t *testing.T) {
+	h := remembering(100)
+	h.say(t, "old", 1)
+	h.say(t, "other", 1)
+	h.Messages("old", nil, 1, clock())
+	h.cfg.History.Memory = h.Stats().Logs * 5 / 7
+	h.makeRoom()
+	_, old := h.Room("old")
+	_, other := h.Room("other")
+	assert.Equal(t, []bool{true, false}, []bool{old, other})
+}
+
+func TestWhoReadsWhatIsKeptIsNotTooSlow(t *testing.T) {
+	h := remembering(40)
+	h.cfg.SlowLag = 5_000
+	join(h, "a", "fast")
+	long := strings.Repeat("x", 1000)
+	say := func(n int) {
+		for range n {
+			_, _, _ = h.Publish("a", body(t, long), clock())
+			h.settle()
+		}
+	}
+	say(40)
+	s, _ := resume(t, h, "a", since(h, "a", 0))
+	s.room = 3000
+	s.member.Drained()
+	say(1)
+	assert.Empty(t, s.closed, "what it reads is kept anyhow")
+	s.drain(3000)
+	say(1)
+	assert.Empty(t, s.closed)
+	say(10)
+	assert.Equal(t, "1013 Too slow", s.closed, "the log is held for it alone")
+
+	s, _ = resume(t, h, "a", since(h, "a", 40))
+	s.member.Drained()
+	h.settle()
+	s.room = 0
+	say(8)
+	assert.Equal(t, "1013 Too slow", s.closed, "it had caught up, and is as any other")
+}
+
+func TestAQuietRoomTakesNoMoreThanWhatItKeeps(t *testing.T) {
+	h := remembering(50)
+	s := join(h, "a", "stays")
+	for range 2000 { // a busy one
+		_, _, _ = h.Publish("a", body(t, "a message of some length ......................................"), clock())
+	}
+	h.settle()
+	assert.Greater(t, h.Stats().Logs, int64(largeChunk))
+	h.expire(clock())
+	assert.Less(t, h.Stats().Logs, int64(12_000))
+	assert.Len(t, h.cfg.Chunks.(*shelf).free, 2, "a chunk for busy rooms is still held")
+	back, p := resume(t, h, "a", since(h, "a", 1950))
+	assert.True(t, p.Recovered)
+	back.member.Drained()
+	h.say(t, "a", 5)
+	assert.Equal(t, run(1951, 2005), back.seqs(t))
+	assert.Equal(t, run(1, 2005), s.seqs(t))
+	require.NoError(t, h.Check())
+}
+
+func TestHistoryIsReadInPages(t *testing.T) {
+	h := remembering(100)
+	h.say(t, "a", 150)
+	page, _ := h.Messages("a", nil, 10, clock())
+	assert.Len(t, page.Messages, 10)
+	assert.EqualValues(t, 150, page.Next.Seq, "the latest")
+	assert.False(t, page.More)
+	from, got := since(h, "a", 20), 0
+	for more := true; more; {
+		page, _ = h.Messages("a", from, 30, clock())
+		if got == 0 {
+			assert.Equal(t, []any{true, uint64(21), uint64(50)}, []any{page.Lost, page.From, page.To})
+		} else {
+			assert.False(t, page.Lost)
+		}
+		got += len(page.Messages)
+		from, more = &page.Next, page.More
+	}
+	assert.Equal(t, 100, got)
+	_, here := h.Messages("nowhere", nil, 10, clock())
+	assert.False(t, here)
+	require.NoError(t, h.Check())
+}
+
+func TestPlacesAreWrittenAsTheyAreRead(t *testing.T) {
+	for _, p := range []Since{{"1x", 42}, {"", 0}, {"z", 1<<64 - 1}} {
+		again, err := ParseSince(p.String())
+		require.NoError(t, err)
+		assert.Equal(t, p, again)
+	}
+	for _, bad := range []string{"", "42", "a:", "a:-1", "a:b", "a:18446744073709551616", "a:1:2"} {
+		_, err := ParseSince(bad)
+		assert.Error(t, err, bad)
+	}
+}

@@ -1,0 +1,155 @@
+package rooms
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"sync/atomic"
+	"time"
+)
+
+// kept is what the histories of all rooms take together.
+type kept struct {
+	bytes     atomic.Int64
+	forgotten atomic.Uint64
+	full      chan struct{} // has one where bytes is over the budget
+}
+
+func newKept() kept { return kept{full: make(chan struct{}, 1)} }
+
+// roomSize is what a room that is kept takes beside its log, in bytes.
+const roomSize = 512
+
+// count brings what is counted of the room's log up to date. mu is held.
+func (r *Room) count() {
+	h := &r.hub.cfg.History
+	if h.none() {
+		return
+	}
+	size := int64(0)
+	if r.log.first != nil {
+		size = r.log.size + roomSize
+	}
+	if size == r.counted {
+		return
+	}
+	all := r.hub.kept.bytes.Add(size - r.counted)
+	r.counted = size
+	if all <= h.Memory {
+		return
+	}
+	select {
+	case r.hub.kept.full <- struct{}{}:
+	default: // it is known
+	}
+}
+
+// keep forgets what is too old, and what is too much, until ctx ends.
+func (h *Hub) keep(ctx context.Context) {
+	age := time.Duration(h.cfg.History.Age) * time.Second
+	ticker := time.NewTicker(min(max(age/16, time.Second), time.Minute))
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case now := <-ticker.C:
+			h.expire(now.UnixMilli())
+		case <-h.kept.full:
+			h.makeRoom()
+		}
+	}
+}
+
+// expire has every room forget what is too old.
+func (h *Hub) expire(now int64) {
+	h.each(func(r *Room) { r.forget(func() { r.age(now) }) })
+}
+
+// makeRoom has the least recently used rooms forget what they keep, until an eighth of
+// the budget is free.
+func (h *Hub) makeRoom() {
+	type use struct {
+		room *Room
+		at   int64
+	}
+	var all []use
+	h.each(func(r *Room) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		if r.counted > 0 {
+			all = append(all, use{r, r.used})
+		}
+	})
+	slices.SortFunc(all, func(a, b use) int { return cmp.Compare(a.at, b.at) })
+	for _, u := range all {
+		if h.kept.bytes.Load() <= h.cfg.History.Memory/8*7 {
+			return
+		}
+		u.room.forget(u.room.dropAll)
+		h.kept.forgotten.Add(1)
+	}
+}
+
+// forget has f drop some of the log, and ends the room where nothing is left of it.
+func (r *Room) forget(f func()) {
+	r.mu.Lock()
+	f()
+	r.count()
+	empty := r.members == 0 && r.log.first == nil
+	r.mu.Unlock()
+	if empty {
+		r.shard.removeEmpty(r)
+	}
+}
+
+// dropAll drops whatever nobody stands in or before. mu is held.
+func (r *Room) dropAll() {
+	for r.log.first != nil && r.log.first.places == 0 {
+		r.log.drop()
+	}
+}
+
+// age drops what is too old at the time now, and gives back what the rest does not
+// need. mu is held.
+func (r *Room) age(now int64) {
+	dead := now/1000 - r.hub.cfg.History.Age
+	for c := r.log.first; c != nil && c.places == 0 && (len(c.index) == 0 || int64(c.index[len(c.index)-1].born) <= dead); c = r.log.first {
+		r.log.drop()
+	}
+	r.shrink(now)
+}
+
+// shrink copies what is kept into one chunk of its size, where nobody reads the log
+// and it takes more than twice as much. mu is held.
+func (r *Room) shrink(now int64) {
+	l := &r.log
+	for c := l.first; c != nil; c = c.next {
+		if c.places > 0 {
+			return
+		}
+	}
+	next := r.oldest(now)
+	if next > l.seq {
+		r.dropAll()
+		return
+	}
+	for l.first.seq < next {
+		l.drop()
+	}
+	from := l.first.offset(next)
+	if size := l.head - from; l.size <= 2*size+smallChunk {
+		return
+	}
+	c := &chunk{base: from, data: make([]byte, 0, l.head-from), index: make([]entry, 0, l.seq+1-next), seq: l.seq}
+	for old := l.first; old != nil; old = old.next {
+		for i, e := range old.index {
+			if seq := old.first() + uint64(i); seq >= next {
+				c.index = append(c.index, entry{uint32(old.base + int64(e.at) - from), e.born})
+			}
+		}
+		c.data = append(c.data, old.from(max(from, old.base))...)
+	}
+	r.dropAll()
+	l.first, l.last, l.size = c, c, c.size()
+}

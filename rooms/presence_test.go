@@ -1,0 +1,139 @@
+package rooms
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// served runs the hub in fake time, until the test ends.
+func served(t *testing.T, cfg Config) *Hub {
+	h := New(cfg)
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() { defer close(done); h.Serve(ctx) }()
+	t.Cleanup(func() { stop(); <-done })
+	return h
+}
+
+// arrive is a join now.
+func arrive(t *testing.T, h *Hub, name string) *sink {
+	s := newSink(name)
+	require.NoError(t, h.Join(&s.member, "general", s, time.Now().UnixMilli()))
+	return s
+}
+
+func TestThousandsThatComeAreToldInDigests(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := served(t, Config{AnnounceLimit: 100, Workers: 1})
+		const members = 10_000
+		var all []*sink
+		for i := range members {
+			all = append(all, arrive(t, h, fmt.Sprint("m", i)))
+			time.Sleep(5 * time.Second / members)
+		}
+		time.Sleep(2 * digestPeriod)
+		synctest.Wait()
+		for _, s := range all {
+			require.LessOrEqual(t, s.frames(), 10)
+		}
+		texts := all[0].texts(t)
+		assert.Equal(t, "System: m0 joined the room", texts[0])
+		assert.Contains(t, texts[len(texts)-1], "10000 here")
+	})
+}
+
+func TestABurstIntoASmallRoomIsAnnouncedOneByOne(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := served(t, Config{AnnounceLimit: 100, Workers: 1})
+		var all []*sink
+		for i := range 20 {
+			all = append(all, arrive(t, h, fmt.Sprint("m", i)))
+		}
+		assert.EqualValues(t, promptly, h.Stats().Messages, "the first are told at once")
+		all[19].member.Leave(time.Now().UnixMilli())
+		time.Sleep(2 * digestPeriod / digestParts)
+		synctest.Wait()
+		texts := all[0].texts(t)
+		require.Len(t, texts, 21)
+		assert.Equal(t, "System: m19 left the room", texts[20], "in their order")
+		time.Sleep(2 * digestPeriod)
+		synctest.Wait()
+		assert.Equal(t, 21, all[0].frames(), "and no digest tells it again")
+	})
+}
+
+func TestWhoSpeaksIsAnnouncedBefore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := served(t, Config{AnnounceLimit: 100, Workers: 1})
+		var all []*sink
+		for i := range 10 {
+			all = append(all, arrive(t, h, fmt.Sprint("m", i)))
+		}
+		_, err := all[8].member.Publish(body(t, "hi"), time.Now().UnixMilli())
+		require.NoError(t, err)
+		time.Sleep(2 * digestPeriod)
+		synctest.Wait()
+		said := strings.Join(all[0].texts(t), "\n")
+		assert.Contains(t, said, "System: m8 joined the room\nAlex: hi\n")
+		assert.Equal(t, 1, strings.Count(said, "m8"))
+		assert.Equal(t, 11, all[0].frames())
+	})
+}
+
+func TestMembersArePagedByNameEachOnce(t *testing.T) {
+	h := New(silent())
+	for i := range 300 {
+		join(h, "general", fmt.Sprintf("m%03d", i/2))
+	}
+	var names []string
+	for after, more := "", true; more; {
+		var page []string
+		page, more, _ = h.Members("general", after, 40)
+		names = append(names, page...)
+		after = page[len(page)-1]
+	}
+	require.Len(t, names, 150)
+	assert.IsIncreasing(t, names)
+	_, _, found := h.Members("nowhere", "", 40)
+	assert.False(t, found)
+}
+
+// Whoever is there all the while is visited, whatever comes and goes.
+func TestAVisitMissesNobodyThatStays(t *testing.T) {
+	h := New(silent())
+	var going []*sink
+	stay := map[string]bool{}
+	for i := range 10 * segmentSize {
+		s := join(h, "general", fmt.Sprint("m", i))
+		if i/segmentSize%2 == 0 {
+			going = append(going, s)
+		} else {
+			stay[s.name] = true
+		}
+	}
+	h.find("general").visit(func(s Sink) {
+		delete(stay, s.Name())
+		for range 2 {
+			if len(going) > 0 {
+				going[0].member.Leave(1)
+				going = going[1:]
+			}
+		}
+	})
+	assert.Empty(t, stay)
+}
+
+func TestAKickClosesAllOfThatName(t *testing.T) {
+	h := New(silent())
+	a, b, c := join(h, "general", "Alex"), join(h, "general", "Béa"), join(h, "general", "Alex")
+	assert.Equal(t, 2, h.Kick("general", "Alex", 1008, "Kicked"))
+	assert.Equal(t, []string{"1008 Kicked", "", "1008 Kicked"}, []string{a.closed, b.closed, c.closed})
+	assert.Zero(t, h.Kick("nowhere", "Alex", 1008, "Kicked"))
+}

@@ -1,0 +1,75 @@
+package rooms
+
+import "plenum/codec/frame"
+
+// Recalled is a page of what is kept of a room.
+type Recalled struct {
+	Place             // where the page begins
+	Messages [][]byte // payloads of the frames, the caller's
+	Next     Since    // where the page ends
+	More     bool     // there are messages behind it
+}
+
+// Messages returns up to limit kept messages behind since, the latest where that is
+// nil; false where the room is not.
+func (h *Hub) Messages(room string, since *Since, limit int, now int64) (Recalled, bool) {
+	r := h.find(room)
+	if r == nil {
+		return Recalled{}, false
+	}
+	r.mu.Lock()
+	p := Place{Info: r.infoLocked()}
+	var next uint64
+	if since == nil {
+		next = max(r.oldest(now), r.log.seq+1-min(r.log.seq, uint64(limit)))
+	} else {
+		next = r.recall(since, now, &p)
+	}
+	r.used = now
+	first, pieces := r.pin(next, limit)
+	r.mu.Unlock()
+
+	page := Recalled{Place: p, Next: Since{Epoch: p.Epoch, Seq: next - 1}}
+	for _, piece := range pieces {
+		for len(piece) > 0 && len(page.Messages) < limit {
+			h, n, _ := frame.ParseHeader(piece) // our own
+			end := n + int(h.Length)
+			page.Messages = append(page.Messages, append([]byte(nil), piece[n:end]...))
+			piece = piece[end:]
+		}
+	}
+	page.Next.Seq += uint64(len(page.Messages))
+	page.More = page.Next.Seq < p.Seq
+	r.unpin(first)
+	return page, true
+}
+
+// pin returns the frames from message next on, in pieces, at least limit of them
+// where there are so many, and the chunk that keeps them where they are until unpin;
+// nil where there are none. mu is held.
+func (r *Room) pin(next uint64, limit int) (first *chunk, pieces [][]byte) {
+	for c := r.log.first; c != nil && limit > 0; c = c.next {
+		if c.seq < next {
+			continue
+		}
+		if first == nil {
+			first = c
+			c.places++
+		}
+		at := max(next, c.first())
+		pieces = append(pieces, c.from(c.offset(at)))
+		limit -= int(c.seq + 1 - at)
+	}
+	return first, pieces
+}
+
+// unpin lets go of what pin returned.
+func (r *Room) unpin(first *chunk) {
+	if first == nil {
+		return
+	}
+	r.forget(func() {
+		first.places--
+		r.trim()
+	})
+}
