@@ -11,8 +11,8 @@ func (e *Engine) Check() error {
 	for _, n := range s.Closed {
 		ended += n
 	}
-	if s.Upgrades-ended != uint64(len(conns)) {
-		return fmt.Errorf("engine: %d upgraded less %d ended, but %d in the table", s.Upgrades, ended, len(conns))
+	if begun := s.Upgrades + s.Streams; begun-ended != uint64(len(conns)) {
+		return fmt.Errorf("engine: %d begun less %d ended, but %d in the table", begun, ended, len(conns))
 	}
 	if e.clients != nil && e.clients.len() != len(conns) {
 		return fmt.Errorf("engine: %d connections counted by address, but %d in the table", e.clients.len(), len(conns))

@@ -51,6 +51,7 @@ type Conn struct {
 	engine  *Engine
 	raw     *nbio.Conn
 	handler Handler
+	stream  *Stream // nil: a WebSocket
 
 	// Owned by whoever reads: the upgrading goroutine, then the poller.
 	in     *inbound // nil at a message's boundary
@@ -101,7 +102,9 @@ func (c *Conn) onData(data []byte) {
 		return
 	}
 	c.heard.Store(c.engine.now.Load())
-	c.guard(func() { c.feed(data) })
+	if c.stream == nil { // else it has nothing to say
+		c.guard(func() { c.feed(data) })
+	}
 	c.endTurn()
 }
 
@@ -126,7 +129,11 @@ func (c *Conn) finish() {
 	code := int(c.code)
 	c.early = nil
 	c.mu.Unlock()
-	if code == 0 {
+	switch {
+	case code != 0:
+	case c.stream != nil:
+		code = frame.CloseNoStatus
+	default:
 		code = frame.CloseAbnormal
 	}
 	c.engine.beats.disarm(c)

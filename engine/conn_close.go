@@ -71,7 +71,7 @@ func (c *Conn) sayFault(why Refusal) {
 	c.sayClose(ending, code, reason)
 }
 
-// sayClose sends the close frame, unless one is sent, and bounds what follows. mu is held.
+// sayClose sends the close frame, or a Stream's end, unless one is sent, and bounds what follows. mu is held.
 func (c *Conn) sayClose(next uint32, code int, reason string) {
 	before := c.phase.Load()
 	c.phase.Store(next)
@@ -80,6 +80,10 @@ func (c *Conn) sayClose(next uint32, code int, reason string) {
 		return
 	}
 	c.code = uint16(code)
+	if c.stream != nil {
+		c.endStream(code, reason)
+		return
+	}
 	var payload [frame.MaxControl]byte
 	var whole [frame.MaxControl + 2]byte
 	p := frame.AppendClosePayload(payload[:0], code, reason)

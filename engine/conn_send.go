@@ -14,8 +14,12 @@ import (
 // caller's. What the socket does not take now is copied and goes out when it
 // can, in order; so does what is sent while OnMessage handles one of several frames that
 // came at once. ErrSlow where more than MaxBacklog waits already: the
-// connection is then closed with 1013. ErrClosed after Close.
+// connection is then closed with 1013. ErrClosed after Close. On a Stream payload goes
+// out as it is.
 func (c *Conn) Send(op frame.Opcode, payload []byte) error {
+	if c.stream != nil {
+		return c.send(payload)
+	}
 	buf := sendPool.Get().(*[]byte)
 	*buf = frame.Append((*buf)[:0], op, payload)
 	err := c.send(*buf)
@@ -50,7 +54,11 @@ func (c *Conn) send(whole []byte) error {
 // the Handler, a Drainer, is told when to go on from there, which may be before
 // WriteFrames has returned. Of a frame that
 // the socket took in part the rest is copied; nothing else is. It does not allocate.
-func (c *Conn) WriteFrames(b []byte) (taken int, err error) {
+func (c *Conn) WriteFrames(b []byte) (taken int, err error) { return c.writeWhole(b, frame.Whole) }
+
+// writeWhole is WriteFrames for pieces of which whole returns where that ends which
+// has the nth byte of b.
+func (c *Conn) writeWhole(b []byte, whole func(b []byte, n int) int) (taken int, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.phase.Load() != open {
@@ -71,7 +79,7 @@ func (c *Conn) WriteFrames(b []byte) (taken int, err error) {
 	c.engine.stats.stalls.Add(1)
 	// One byte past n, so that there is always something in the queue
 	// whose draining says when the socket has room.
-	end := frame.Whole(b, n+1)
+	end := whole(b, n+1)
 	c.enqueue(b[n:end])
 	return end, nil
 }

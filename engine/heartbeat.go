@@ -71,7 +71,10 @@ func (h *heartbeat) pingAt(c *Conn, heard uint32) uint32 {
 
 // watch begins c's heartbeat. c.mu is held.
 func (h *heartbeat) watch(c *Conn, now uint32) {
-	if h.period > 0 {
+	switch {
+	case c.stream != nil:
+		h.arm(c, now+ticks(c.stream.Period))
+	case h.period > 0:
 		h.arm(c, h.pingAt(c, now))
 	}
 }
@@ -121,6 +124,10 @@ func (c *Conn) due(now uint32) {
 	}
 	if c.phase.Load() != open {
 		c.cutLocked()
+		return
+	}
+	if c.stream != nil {
+		c.beatStream(now)
 		return
 	}
 	heard := c.heard.Load()

@@ -72,7 +72,8 @@ func (r Refusal) close() (code int, reason string) {
 
 // stats are counters since the start; each is atomic.
 type stats struct {
-	upgrades, pings     atomic.Uint64
+	upgrades, streams   atomic.Uint64
+	pings               atomic.Uint64
 	messagesIn, bytesIn atomic.Uint64
 	stalls              atomic.Uint64
 	acceptsFailed       atomic.Uint64
@@ -86,6 +87,7 @@ type Stats struct {
 	Conns    int    // open now
 	MaxConns int    // the bound on Conns
 	Upgrades uint64 // handshakes answered 101
+	Streams  uint64 // requests answered with a Stream
 	Pings    uint64 // sent by the heartbeat
 
 	MessagesIn, BytesIn uint64 // data messages and their payload bytes
@@ -94,7 +96,7 @@ type Stats struct {
 	AcceptsDelayed      uint64 // accepts that AcceptRate put off
 
 	Refused map[Refusal]uint64 // by reason, those that happened
-	Closed  map[int]uint64     // ended connections by close code; 1006: without one
+	Closed  map[int]uint64     // ended connections by close code; 1006: without one, 1005: a Stream that its client has left
 }
 
 // Stats reads the counters; each is exact, together they are not one moment.
@@ -102,7 +104,7 @@ func (e *Engine) Stats() Stats {
 	s := &e.stats
 	snap := Stats{
 		Conns: e.conns.len(), MaxConns: e.cfg.MaxConns,
-		Upgrades: s.upgrades.Load(), Pings: s.pings.Load(),
+		Upgrades: s.upgrades.Load(), Streams: s.streams.Load(), Pings: s.pings.Load(),
 		MessagesIn: s.messagesIn.Load(), BytesIn: s.bytesIn.Load(),
 		Stalls: s.stalls.Load(), AcceptsFailed: s.acceptsFailed.Load(), AcceptsDelayed: s.acceptsDelayed.Load(),
 		Refused: map[Refusal]uint64{},

@@ -27,8 +27,13 @@ func (e *Engine) Upgrade(w http.ResponseWriter, r *http.Request, h Handler) erro
 	if why, status, problem := e.inspect(w.Header(), r); status != 0 {
 		return e.deny(w, r, why, status, problem)
 	}
-	c := &Conn{engine: e, handler: h, budget: e.newBudget(r.RemoteAddr)}
-	c.mu.Lock() // whoever finds c in the registry waits for the 101
+	return e.serve(w, r, &Conn{engine: e, handler: h}, appendSwitching(make([]byte, 0, 192), r))
+}
+
+// serve takes the connection over for c, says head, and runs it.
+func (e *Engine) serve(w http.ResponseWriter, r *http.Request, c *Conn, head []byte) error {
+	c.budget = e.newBudget(r.RemoteAddr)
+	c.mu.Lock() // whoever finds c in the registry waits for the head
 	if err := e.takeIn(c, w, r); err != nil {
 		c.mu.Unlock()
 		return err
@@ -42,7 +47,7 @@ func (e *Engine) Upgrade(w http.ResponseWriter, r *http.Request, h Handler) erro
 		e.turnAway(RefusedHijack, r.RemoteAddr, err)
 		return err
 	}
-	c.answer(r)
+	_ = c.put(head) // a failure has cut it off already
 	c.mu.Unlock()
 	c.start(early)
 	return nil
@@ -77,6 +82,9 @@ func (c *Conn) takeOver(w http.ResponseWriter) (early []byte, err error) {
 	// One that cannot have the bounds, as of multipath TCP, is served without.
 	_ = unix.SetsockoptInt(c.raw.Hash(), unix.IPPROTO_TCP, unix.TCP_NOTSENT_LOWAT, maxUnsent)
 	_ = unix.SetsockoptInt(c.raw.Hash(), unix.SOL_SOCKET, unix.SO_RCVBUF, maxUnread)
+	if c.stream != nil {
+		c.boundUnacknowledged()
+	}
 	return early, nil
 }
 
@@ -110,25 +118,30 @@ func hijack(w http.ResponseWriter) (socket net.Conn, early []byte, err error) {
 	return socket, early, nil
 }
 
-// answer writes the 101 of RFC 6455 section 4.2.2. mu is held.
-func (c *Conn) answer(r *http.Request) {
+// appendSwitching appends the 101 of RFC 6455 section 4.2.2.
+func appendSwitching(b []byte, r *http.Request) []byte {
 	sum := sha1.Sum([]byte(r.Header.Get("Sec-Websocket-Key") + acceptGUID))
-	b := make([]byte, 0, 192)
 	b = append(b, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "...)
 	b = base64.StdEncoding.AppendEncode(b, sum[:])
-	_ = c.put(append(b, "\r\n\r\n"...)) // a failure has cut it off already
+	return append(b, "\r\n\r\n"...)
 }
 
 // start runs the handler's OnOpen, reads what came early, and only then lets
 // the poller know the socket, so that the order of the bytes is kept.
 func (c *Conn) start(early []byte) {
 	now := c.engine.now.Load()
-	c.engine.stats.upgrades.Add(1)
+	if c.stream == nil {
+		c.engine.stats.upgrades.Add(1)
+	} else {
+		c.engine.stats.streams.Add(1)
+	}
 	c.turn.Or(reading)
 	c.heard.Store(now)
 	c.guard(func() {
 		c.handler.OnOpen(c)
-		c.feed(early)
+		if c.stream == nil {
+			c.feed(early)
+		}
 	})
 	c.endTurn()
 	if c.watched(now) {

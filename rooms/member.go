@@ -12,7 +12,8 @@ type Sink interface {
 	WriteFrames(b []byte) (taken int, err error)
 	// Close ends it with a WebSocket close code and reason.
 	Close(code int, reason string) error
-	// Name is the member's name, as others see it.
+	// Name is the member's name, as others see it; empty: it only listens, and is
+	// neither announced nor listed.
 	Name() string
 }
 

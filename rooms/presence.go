@@ -52,22 +52,26 @@ const (
 
 // arrived tells the room, of so many members now, that m has joined.
 func (h *Hub) arrived(r *Room, m *Member, members int, now int64) {
-	if members > h.cfg.AnnounceLimit {
+	name := m.sink.Name()
+	switch {
+	case name == "":
+	case members > h.cfg.AnnounceLimit:
 		r.note(1, 0)
-		return
+	default:
+		r.announce(notice{m, name + " joined the room", true}, now)
 	}
-	r.announce(notice{m, m.sink.Name() + " joined the room", true}, now)
 }
 
 // departed tells the room, of so many members now, that m has left.
 func (h *Hub) departed(r *Room, m *Member, members int, now int64) {
 	h.stats.members.Add(-1)
+	name := m.sink.Name()
 	switch {
-	case members == 0:
+	case members == 0 || name == "":
 	case members >= h.cfg.AnnounceLimit:
 		r.note(0, 1)
 	default:
-		r.announce(notice{m, m.sink.Name() + " left the room", false}, now)
+		r.announce(notice{m, name + " left the room", false}, now)
 	}
 }
 

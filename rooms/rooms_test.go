@@ -656,7 +656,7 @@ func TestAClockThatStepsBackLosesNothing(t *testing.T) {
 		h.settle()
 	}
 	var b Member
-	require.NoError(t, h.Join(&b, "general", &sink{room: -1}, 0))
+	require.NoError(t, h.Join(&b, "general", newSink("b"), 0))
 	b.Leave(-hour)
 	h.settle()
 	assert.Equal(t, run(1, 9), a.seqs(t))

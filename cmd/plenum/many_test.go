@@ -65,7 +65,7 @@ func TestACommandAtFaultIsAnsweredAndTheConnectionStays(t *testing.T) {
 		`{"type":"publish","room":"a","text":"hi"}`: `"code":"not_joined","message":"join the room first"`,
 		`{"type":"leave","room":"a"}`:               `"code":"not_joined","message":"join the room first"`,
 		`{"type":"members","room":"a"}`:             `"code":"not_joined","message":"join the room first"`,
-		`{"type":"join","room":"a\n"}`:             `"code":"bad_room","message":"Bad room"`,
+		`{"type":"join","room":"a\n"}`:              `"code":"bad_room","message":"Bad room"`,
 		`{"type":"join","room":"a","since":"42"}`:   `"code":"bad_since","message":"a place is epoch:seq"`,
 		`{"type":"ping","id":[1]}`:                  `"code":"bad_command","message":"its id is not a number or a string of at most 64 bytes"`,
 	} {

@@ -43,11 +43,12 @@ func desc(name, help string, labels ...string) *prometheus.Desc {
 }
 
 var (
-	connections    = desc("connections", "WebSocket connections open now.")
-	maxConnections = desc("connections_max", "The bound on WebSocket connections.")
+	connections    = desc("connections", "WebSockets and streams of events open now.")
+	maxConnections = desc("connections_max", "The bound on connections.")
 	upgrades       = desc("upgrades_total", "WebSocket handshakes answered.")
+	streams        = desc("streams_total", "Requests answered with a stream of events.")
 	refusedTotal   = desc("refused_total", "Handshakes refused, and connections closed for what their client did, by reason.", "reason")
-	closedTotal    = desc("closed_total", "Connections ended, by close code; 1006: without a close frame, 3000 and 4000: that thousand.", "code")
+	closedTotal    = desc("closed_total", "Connections ended, by close code; 1006: without a close frame, 1005: a stream that its client left, 3000 and 4000: that thousand.", "code")
 	acceptFailures = desc("accept_failures_total", "Accepts that failed, as for want of a descriptor.")
 	acceptDelays   = desc("accept_delays_total", "Accepts that the accept rate put off.")
 	pings          = desc("pings_total", "Pings sent to silent clients.")
@@ -98,6 +99,7 @@ func (m metrics) Collect(ch chan<- prometheus.Metric) {
 	gauge(connections, e.Conns)
 	gauge(maxConnections, e.MaxConns)
 	counter(upgrades, e.Upgrades)
+	counter(streams, e.Streams)
 	counter(acceptFailures, e.AcceptsFailed)
 	counter(acceptDelays, e.AcceptsDelayed)
 	counter(pings, e.Pings)

@@ -15,11 +15,13 @@ func (s *server) routes() http.Handler {
 	mux.HandleFunc("/ws/chat/{$}", s.chat)
 	mux.HandleFunc("/ws/chat", s.chat)
 	mux.HandleFunc("/ws", s.many)
+	mux.HandleFunc("GET /sse/rooms/{room}", s.roomEvents)
 	s.apiRoutes(mux)
 	if s.cfg.DemoRoutes {
 		mux.HandleFunc("/chat", s.lobbyChat)
 		mux.HandleFunc("/echo", s.upgrade(&echo))
 		mux.HandleFunc("/hello", s.upgrade(&hello))
+		mux.HandleFunc("GET /sse/notifications", s.notifications)
 		mux.HandleFunc("/echo/raw", s.upgrade(rawEcho{}))
 	}
 	return strict(mux)

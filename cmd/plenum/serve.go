@@ -80,8 +80,10 @@ func serve(ctx context.Context, cmd settings.Command, again reloading, stdout, s
 // told to go: evenly over as long as that takes, and 5 s at least.
 func (s *server) farewell(left time.Duration) (code int, reason string) {
 	back := left + 500*time.Millisecond + rand.N(max(s.live.Load().drainWindow, 5*time.Second))
-	return frame.CloseRestart, fmt.Sprintf("Restarting; retry in %d ms", back.Milliseconds())
+	return frame.CloseRestart, fmt.Sprintf(retryIn, back.Milliseconds())
 }
+
+const retryIn = "Restarting; retry in %d ms"
 
 // serve runs until ctx ends or a listener fails, and stops all that it has started.
 func (s *server) serve(ctx context.Context, public, admin net.Listener) error {

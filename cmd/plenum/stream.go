@@ -1,0 +1,129 @@
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	"plenum/codec"
+	"plenum/codec/frame"
+	"plenum/engine"
+	"plenum/rooms"
+)
+
+// events are streams of server-sent events, with a comment that keeps them open.
+var events = &engine.Stream{Beat: []byte(":\n\n"), Period: 15 * time.Second, Last: lastEvent}
+
+// notices are the same, with a ping.
+var notices = &engine.Stream{Beat: []byte("data: {\"type\":\"ping\"}\n\n"), Period: 5 * time.Second, Last: lastEvent}
+
+// lastEvent tells a stream's client what a close frame would, and EventSource when to
+// come back.
+func lastEvent(code int, reason string) []byte {
+	retry := 0
+	_, _ = fmt.Sscanf(reason, retryIn, &retry) // the farewell's alone
+	return codec.AppendEnd(nil, code, reason, retry)
+}
+
+// eventStream is a connection that listens to a room: /sse/rooms/{room}.
+type eventStream struct {
+	*engine.Conn // set by OnOpen
+	server       *server
+	room, epoch  string
+	since        *rooms.Since
+	member       rooms.Member
+}
+
+func (s *server) roomEvents(w http.ResponseWriter, r *http.Request) {
+	s.stream(w, r, events, r.PathValue("room"))
+}
+
+func (s *server) notifications(w http.ResponseWriter, r *http.Request) {
+	s.stream(w, r, notices, "notifications")
+}
+
+// stream answers with the messages of a room.
+func (s *server) stream(w http.ResponseWriter, r *http.Request, kind *engine.Stream, room string) {
+	if origin := r.Header.Get("Origin"); origin != "" {
+		if !s.allowOrigin(r) {
+			problem(w, http.StatusForbidden, "origin not allowed")
+			return
+		}
+		w.Header().Set("Access-Control-Allow-Origin", origin)
+		w.Header().Set("Vary", "Origin")
+	}
+	name, why := checkRoom(room)
+	since, whySince := checkSince(cmp.Or(r.Header.Get("Last-Event-ID"), r.URL.Query().Get("since")))
+	if why = cmp.Or(why, whySince); why != "" {
+		problem(w, http.StatusBadRequest, string(why))
+		return
+	}
+	w.Header().Set("Content-Type", "text/event-stream")
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.Header().Set("X-Accel-Buffering", "no") // nginx would wait for more
+	if r.Method == http.MethodHead {
+		return
+	}
+	_ = s.engine.Stream(w, r, kind, &eventStream{server: s, room: name, since: since})
+}
+
+// Name is for rooms.Sink: who only listens has none.
+func (m *eventStream) Name() string { return "" }
+
+// OnOpen joins the room, and says what it has missed of it where that is lost.
+func (m *eventStream) OnOpen(c *engine.Conn) {
+	m.Conn = c
+	p, err := m.server.rooms.Resume(&m.member, m.room, m, m.since, time.Now().UnixMilli())
+	if err != nil {
+		m.server.closeFor(c, tooManyRooms)
+		return
+	}
+	m.room, m.since, m.epoch = p.Room, nil, p.Epoch // lets go of the request
+	if p.Lost {
+		_ = c.Send(frame.Text, codec.AppendEvent(nil, "gap", codec.EncodeGap(gapOf(p))))
+	}
+	m.member.Drained()
+}
+
+// OnMessage is never called, it is no WebSocket.
+func (m *eventStream) OnMessage(*engine.Conn, frame.Opcode, []byte) {}
+
+// OnDrain is for engine.Drainer.
+func (m *eventStream) OnDrain() { m.member.Drained() }
+
+// OnClose leaves the room.
+func (m *eventStream) OnClose(*engine.Conn, int) { m.member.Leave(time.Now().UnixMilli()) }
+
+// eventPiece is how much of the log is made events at a time, in bytes.
+const eventPiece = 64 << 10
+
+var eventBuffers = sync.Pool{New: func() any { return new([]byte) }}
+
+// WriteFrames is for rooms.Sink: it writes the messages of frames as events.
+func (m *eventStream) WriteFrames(frames []byte) (taken int, err error) {
+	buffer := eventBuffers.Get().(*[]byte)
+	defer eventBuffers.Put(buffer)
+	for taken < len(frames) {
+		piece := frames[taken:]
+		piece = piece[:frame.Whole(piece, min(eventPiece, len(piece)))]
+		*buffer = codec.AppendEvents((*buffer)[:0], piece, m.epoch)
+		n, err := m.Conn.WriteEvents(*buffer)
+		if err != nil || n < len(*buffer) {
+			return taken + first(piece, bytes.Count((*buffer)[:n], []byte("\n\n"))), err
+		}
+		taken += len(piece)
+	}
+	return taken, nil
+}
+
+// first is how many bytes the first n frames take.
+func first(frames []byte, n int) (size int) {
+	for range n {
+		size += frame.Whole(frames[size:], 1)
+	}
+	return size
+}

@@ -1,0 +1,72 @@
+package engine
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// Stream is an endless answer to a GET, such as server-sent events, on a connection
+// that costs what a WebSocket does. All of a route's may share one.
+type Stream struct {
+	// Beat is sent every Period, so that proxies keep the connection, and so that a peer
+	// that has vanished is found: it has Config.PingTimeout to acknowledge what it is sent.
+	Beat   []byte
+	Period time.Duration // more than 0
+	// Last returns what is sent before the end, for a close code and reason.
+	Last func(code int, reason string) []byte
+}
+
+// Stream answers a GET with 200, w's headers and a body without end, and hands the
+// connection to h: it goes on and ends as after Upgrade, but for OnMessage, which is not
+// called, and the close code of a client that just goes, 1005. What the client sends is
+// dropped. Errors are as Upgrade's.
+func (e *Engine) Stream(w http.ResponseWriter, r *http.Request, s *Stream, h Handler) error {
+	head := bytes.NewBufferString("HTTP/1.1 200 OK\r\nConnection: close\r\n")
+	_ = w.Header().Write(head) // into memory
+	head.WriteString("\r\n")
+	return e.serve(w, r, &Conn{engine: e, handler: h, stream: s}, head.Bytes())
+}
+
+// WriteEvents is WriteFrames for a Stream of server-sent events: pieces of text that
+// end with the first empty line.
+func (c *Conn) WriteEvents(b []byte) (taken int, err error) { return c.writeWhole(b, wholeEvents) }
+
+// wholeEvents returns where the event of b ends that has its nth byte.
+func wholeEvents(b []byte, n int) int {
+	from := max(n-2, 0)
+	end := bytes.Index(b[from:], []byte("\n\n"))
+	if end < 0 {
+		panic(fmt.Sprintf("engine: %d bytes without an event's end", len(b)-from))
+	}
+	return from + end + 2
+}
+
+// beatStream sends the beat, unless something waits to be sent anyway. mu is held.
+func (c *Conn) beatStream(now uint32) {
+	if c.queued.Load() == 0 {
+		_ = c.put(c.stream.Beat) // a failure has cut it off already
+	}
+	c.engine.beats.arm(c, now+ticks(c.stream.Period))
+}
+
+// endStream says the last, then FIN. mu is held.
+func (c *Conn) endStream(code int, reason string) {
+	c.phase.Store(ending)
+	_ = c.put(c.stream.Last(code, reason)) // a failure has cut it off already
+	if c.queued.Load() > 0 {
+		c.pushOut()
+	}
+	c.shutWhenDrained()
+}
+
+// boundUnacknowledged has the kernel end the connection where its peer does not
+// acknowledge what it was sent (RFC 5482).
+func (c *Conn) boundUnacknowledged() {
+	if c.engine.beats.period > 0 {
+		_ = unix.SetsockoptInt(c.raw.Hash(), unix.IPPROTO_TCP, unix.TCP_USER_TIMEOUT, int(c.engine.cfg.PingTimeout.Milliseconds()))
+	}
+}
