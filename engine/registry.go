@@ -83,12 +83,15 @@ func (r *registry) snapshot() []*Conn {
 	return slices.Clone(r.all)
 }
 
-// defaultMaxConns leaves a reserve of descriptors for handshakes (each takes
-// two for a moment), requests, the listeners and the files.
-func defaultMaxConns() int {
-	limit := descriptorLimit()
-	return max(limit-reserve(limit), 1)
-}
+// MaxDescriptors is how many an Engine can use, whatever the limit: nbio's table of
+// connections has no more places.
+const MaxDescriptors = 2 << 20
+
+// ConnsWithin is how many connections so many descriptors allow. A reserve is left for
+// handshakes (each takes two for a moment), requests, the listeners and the files.
+func ConnsWithin(descriptors int) int { return max(descriptors-reserve(descriptors), 1) }
+
+func defaultMaxConns() int { return ConnsWithin(descriptorLimit()) }
 
 func reserve(limit int) int { return limit/128 + 64 }
 
@@ -97,5 +100,5 @@ func descriptorLimit() int {
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
 		return 1 << 10
 	}
-	return int(min(limit.Cur, uint64(nbio.MaxOpenFiles))) // nbio's table is no larger
+	return int(min(limit.Cur, uint64(nbio.MaxOpenFiles))) // at most MaxDescriptors
 }

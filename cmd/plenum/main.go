@@ -73,6 +73,8 @@ func run(ctx context.Context, hup <-chan os.Signal, args []string, env func(stri
 	case cmd.Name == "version":
 		_, err := fmt.Fprintln(stdout, version())
 		return err
+	case cmd.Name == "doctor":
+		return examine(cmd.Doctor, stdout)
 	case cmd.Serve.PrintConfig:
 		return cmd.Print(stdout)
 	}

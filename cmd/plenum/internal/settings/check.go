@@ -20,9 +20,18 @@ type rule struct {
 	got   any
 }
 
-// check returns the first broken rule as an error that begins with the flag.
 func (s *Serve) check() error {
-	for _, r := range slices.Concat(s.addressRules(), s.timeRules(), s.sizeRules(), s.choiceRules()) {
+	return firstBroken(slices.Concat(s.addressRules(), s.timeRules(), s.sizeRules(), s.choiceRules()))
+}
+
+func (d *Doctor) check() error {
+	const most = 1_000_000_000
+	return firstBroken([]rule{{"connections", between(d.Connections, 0, most), "between 0 (what the memory holds) and 1000000000", d.Connections}})
+}
+
+// firstBroken returns the first broken rule as an error that begins with the flag.
+func firstBroken(rules []rule) error {
+	for _, r := range rules {
 		if r.holds {
 			continue
 		}

@@ -90,6 +90,13 @@ func TestRefusedPairsOfArguments(t *testing.T) {
 	assertRefused(t, `--announce-limit: expected int value but got "-1" (short flag); perhaps try --announce-limit="-1"?`, err)
 }
 
+func TestRefusedNumbersOfTheDoctor(t *testing.T) {
+	for _, n := range []string{"-1", "1000000001"} {
+		_, err := parse(nil, "doctor", "--connections="+n)
+		assertRefused(t, "--connections: must be between 0 (what the memory holds) and 1000000000, got "+n, err)
+	}
+}
+
 func TestAcceptedBounds(t *testing.T) {
 	for _, args := range [][]string{
 		{"--max-message=125B"}, {"--max-message=1GiB"}, {"--slow-lag=1KiB"}, {"--slow-lag=1GiB"},

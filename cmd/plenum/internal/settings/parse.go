@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"cmp"
 	"errors"
 	"io"
 
@@ -13,6 +14,7 @@ import (
 func Parse(args []string, lookupEnv func(string) (string, bool), stdout, stderr io.Writer) (Command, error) {
 	var tree struct {
 		Serve   Serve    `cmd:"" default:"withargs" help:"Serve rooms (the default)."`
+		Doctor  Doctor   `cmd:"" help:"Say how many connections this machine can hold, and what to set for more."`
 		Version struct{} `cmd:"" help:"Print the version."`
 	}
 	from := &sources{lookupEnv: lookupEnv, origins: map[string]string{}}
@@ -21,13 +23,13 @@ func Parse(args []string, lookupEnv func(string) (string, bool), stdout, stderr 
 		return Command{}, ErrHelp
 	}
 	if err == nil {
-		err = tree.Serve.check()
+		err = cmp.Or(tree.Serve.check(), tree.Doctor.check())
 	}
 	if err != nil {
 		return Command{}, from.explain(err)
 	}
 	selected := ctx.Selected()
-	return Command{Name: selected.Name, Serve: tree.Serve, Settings: from.settings(selected.Flags)}, nil
+	return Command{Name: selected.Name, Serve: tree.Serve, Doctor: tree.Doctor, Settings: from.settings(selected.Flags)}, nil
 }
 
 // newParser panics where the tags of tree are wrong.

@@ -25,9 +25,10 @@ func (*Error) ExitCode() int { return 2 }
 
 // Command is what the command line asks for.
 type Command struct {
-	Name     string    // "serve" or "version"
+	Name     string    // "serve", "doctor" or "version"
 	Serve    Serve     // the defaults where Name is not "serve"
-	Settings []Setting // in the order of the help; empty where Name is not "serve"
+	Doctor   Doctor    // the defaults where Name is not "doctor"
+	Settings []Setting // of that command, in the order of the help
 }
 
 // Setting is one effective value of Serve and where it came from.
@@ -71,6 +72,13 @@ type Serve struct {
 
 	Config      string `placeholder:"FILE" help:"YAML file of settings, keys named like the flags."`
 	PrintConfig bool   `help:"Print the effective settings and where each came from, then exit."`
+}
+
+// Doctor is what `plenum doctor` can be told.
+type Doctor struct {
+	Connections int    `default:"0" help:"Say what to set for so many, 0 to 1000000000, and end with status 1 where they cannot be held; 0: what the memory holds, 1000000 at most."`
+	Root        string `default:"/" help:"Directory that the machine's /proc is in, such as that of a container's host; the limits are still those of this process."`
+	Settings    bool   `help:"Print only what to set: kind, name, value now and value wanted, by tabs."`
 }
 
 // fileKey reports whether the flag is also a key of the file and a Setting, and

@@ -85,10 +85,18 @@ func TestServeIsTheDefaultCommand(t *testing.T) {
 	assert.Equal(t, ":1234", c.Serve.Listen)
 }
 
+func TestDoctorReadsTheEnvironmentButNoFile(t *testing.T) {
+	env := environ{"PLENUM_CONFIG": "absent.yaml", "PLENUM_MAX_CONNS": "many", "PLENUM_CONNECTIONS": "5000"}
+	c, err := parse(env, "doctor", "--root=/host", "--settings")
+	require.NoError(t, err)
+	assert.Equal(t, "doctor", c.Name)
+	assert.Equal(t, Doctor{Connections: 5000, Root: "/host", Settings: true}, c.Doctor)
+}
+
 func TestVersionReadsNeitherEnvironmentNorFile(t *testing.T) {
 	c, err := parse(environ{"PLENUM_CONFIG": "absent.yaml", "PLENUM_MAX_CONNS": "many"}, "version")
 	require.NoError(t, err)
-	assert.Equal(t, Command{Name: "version", Serve: defaults}, c)
+	assert.Equal(t, Command{Name: "version", Serve: defaults, Doctor: Doctor{Root: "/"}}, c)
 }
 
 func TestHelp(t *testing.T) {
@@ -97,6 +105,7 @@ func TestHelp(t *testing.T) {
 	for name, args := range map[string][]string{
 		"help.txt":         {"--help"},
 		"help_serve.txt":   {"serve", "--help"},
+		"help_doctor.txt":  {"doctor", "--help"},
 		"help_version.txt": {"version", "-h"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,0 +1,44 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"syscall"
+
+	"plenum/cmd/plenum/internal/doctor"
+	"plenum/cmd/plenum/internal/settings"
+)
+
+// examine prints what this machine can hold. It is an error where that is less than was
+// asked for.
+func examine(cfg settings.Doctor, stdout io.Writer) error {
+	report := doctor.Examine(cfg.Root, thisProcess(), cfg.Connections)
+	if cfg.Settings {
+		return report.PrintSettings(stdout)
+	}
+	if err := report.Print(stdout); err != nil {
+		return err
+	}
+	if cfg.Connections > 0 && !report.Holds() {
+		return fmt.Errorf("this machine cannot hold %d connections as it is", cfg.Connections)
+	}
+	return nil
+}
+
+// thisProcess has the limits that a server started from here would have.
+func thisProcess() doctor.Process {
+	p := doctor.Process{Door: busyAt, Page: int64(os.Getpagesize())}
+	var files syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &files); err == nil {
+		p.Files, p.HardFiles = files.Cur, files.Max
+	}
+	var err error
+	if p.Memory, err = memoryHere(); err != nil {
+		p.Memory = -1
+	}
+	if use := cgroupUse(cgroupMount); use != nil {
+		p.Used = use()
+	}
+	return p
+}
