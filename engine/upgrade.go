@@ -20,14 +20,15 @@ const acceptGUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
 // Upgrade answers the opening handshake of RFC 6455 section 4.2 and hands the
 // connection to h. It returns when the handshake is answered and h.OnOpen has
-// returned; the caller must not use w or r any more. Where it returns an
+// returned; the caller must not use w or r any more. Of w's headers the answer has
+// Sec-WebSocket-Protocol alone, the subprotocol that the caller has chosen. Where it returns an
 // error, the client has had its HTTP status and h was not called; where that is
 // http.ErrHijacked, the connection was somebody's already, and nothing was sent.
 func (e *Engine) Upgrade(w http.ResponseWriter, r *http.Request, h Handler) error {
 	if why, status, problem := e.inspect(w.Header(), r); status != 0 {
 		return e.deny(w, r, why, status, problem)
 	}
-	return e.serve(w, r, &Conn{engine: e, handler: h}, appendSwitching(make([]byte, 0, 192), r))
+	return e.serve(w, r, &Conn{engine: e, handler: h}, appendSwitching(make([]byte, 0, 192), r, w.Header().Get("Sec-WebSocket-Protocol")))
 }
 
 // serve takes the connection over for c, says head, and runs it.
@@ -119,10 +120,13 @@ func hijack(w http.ResponseWriter) (socket net.Conn, early []byte, err error) {
 }
 
 // appendSwitching appends the 101 of RFC 6455 section 4.2.2.
-func appendSwitching(b []byte, r *http.Request) []byte {
+func appendSwitching(b []byte, r *http.Request, subprotocol string) []byte {
 	sum := sha1.Sum([]byte(r.Header.Get("Sec-Websocket-Key") + acceptGUID))
 	b = append(b, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "...)
 	b = base64.StdEncoding.AppendEncode(b, sum[:])
+	if subprotocol != "" {
+		b = append(append(b, "\r\nSec-WebSocket-Protocol: "...), subprotocol...)
+	}
 	return append(b, "\r\n\r\n"...)
 }
 

@@ -62,14 +62,12 @@ func strict(mux http.Handler) http.Handler {
 	})
 }
 
-// api guards a route of the API: its method, and who may call it. Without tokens
-// that is who is on this machine, speaks to it by a name of this machine, and
-// has not been passed on by a proxy; a web page only of an allowed origin.
+// api guards a route of the API: its method, and who may call it; a web page only of an
+// allowed origin.
 func (s *server) api(method string, h http.HandlerFunc) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
-		case !fromLoopback(r):
-			problem(w, http.StatusForbidden, "the API answers only to callers on this machine")
+		case !s.mayCall(w, r):
 		case r.Header.Get("Origin") != "" && !s.allowOrigin(r):
 			problem(w, http.StatusForbidden, "origin not allowed")
 		case r.Method != method && (method != http.MethodGet || r.Method != http.MethodHead):
@@ -79,6 +77,27 @@ func (s *server) api(method string, h http.HandlerFunc) http.Handler {
 			h(w, r)
 		}
 	})
+}
+
+// mayCall tells whether the API answers the caller; where not, the answer is given. Without
+// sign-in it answers who is on this machine, speaks to it by a name of this machine, and
+// has not been passed on by a proxy; else admins.
+func (s *server) mayCall(w http.ResponseWriter, r *http.Request) bool {
+	if s.live.Load().verifier == nil {
+		if !fromLoopback(r) {
+			problem(w, http.StatusForbidden, "the API answers only to callers on this machine")
+			return false
+		}
+		return true
+	}
+	id, why := s.signIn(w, r, "")
+	if why == "" && !id.Admin {
+		why = notAllowed
+	}
+	if why != "" {
+		deny(w, why)
+	}
+	return why == ""
 }
 
 func fromLoopback(r *http.Request) bool {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"net/http"
-	"net/url"
 	"time"
 
 	"plenum/codec"
@@ -18,37 +17,20 @@ type roomMember struct {
 	name, room   string
 	since        *rooms.Since // nil: it is new; cleared by OnOpen
 	member       rooms.Member
+	silent       bool // may only listen
 }
 
 func (s *server) chat(w http.ResponseWriter, r *http.Request) {
-	a, why := s.asked(r, r.PathValue("room"))
+	a, why := s.asked(w, r, r.PathValue("room"))
+	if why == "" && !a.MayJoin(a.room) {
+		why = notAllowed
+	}
 	if why != "" {
 		s.refuse(w, r, why)
 		return
 	}
-	_ = s.engine.Upgrade(w, r, &roomMember{server: s, name: a.name, room: a.room, since: a.since})
-}
-
-// asking is who a client says it is, and where it wants to be.
-type asking struct {
-	name, room string
-	since      *rooms.Since
-}
-
-// asked reads a client's query, and its room; else it returns what is wrong with them.
-func (s *server) asked(r *http.Request, room string) (a asking, why fault) {
-	query, err := url.ParseQuery(r.URL.RawQuery)
-	if err != nil {
-		return a, badName
-	}
-	if a.name, why = checkName(query.Get("username")); why != "" {
-		return a, why
-	}
-	if a.room, why = checkRoom(room); why != "" {
-		return a, why
-	}
-	a.since, why = checkSince(query.Get("since"))
-	return a, why
+	m := &roomMember{server: s, name: a.Name, room: a.room, since: a.since, silent: !a.Publish}
+	_ = s.engine.Upgrade(w, r, s.until(a.Identity, m))
 }
 
 // Name is for rooms.Sink.
@@ -85,6 +67,10 @@ func gapOf(p rooms.Place) codec.Gap {
 // OnMessage sends a text to the whole room, the sender too.
 func (m *roomMember) OnMessage(_ *engine.Conn, op frame.Opcode, data []byte) {
 	if op != frame.Text {
+		return
+	}
+	if m.silent {
+		m.server.closeFor(m.Conn, notAllowed)
 		return
 	}
 	now := time.Now().UnixMilli()

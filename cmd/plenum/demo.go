@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"plenum/cmd/plenum/internal/auth"
 	"plenum/codec/frame"
 	"plenum/engine"
 	"plenum/rooms"
@@ -23,10 +24,21 @@ type lobbyMember struct {
 	name         string
 	member       rooms.Member
 	greeted      atomic.Bool
+	silent       bool // may only listen
 }
 
 func (s *server) lobbyChat(w http.ResponseWriter, r *http.Request) {
-	_ = s.engine.Upgrade(w, r, &lobbyMember{server: s})
+	s.forSignedIn(w, r, func(id auth.Identity) engine.Handler { return &lobbyMember{server: s, silent: !id.Publish} })
+}
+
+// forSignedIn upgrades who may come, whoever it is.
+func (s *server) forSignedIn(w http.ResponseWriter, r *http.Request, handler func(id auth.Identity) engine.Handler) {
+	id, why := s.signIn(w, r, "")
+	if why != "" {
+		s.refuse(w, r, why)
+		return
+	}
+	_ = s.engine.Upgrade(w, r, s.until(id, handler(id)))
 }
 
 // Name is for rooms.Sink.
@@ -55,6 +67,10 @@ func (m *lobbyMember) WriteFrames(b []byte) (int, error) {
 // OnMessage sends a text to all, the sender too.
 func (m *lobbyMember) OnMessage(_ *engine.Conn, op frame.Opcode, data []byte) {
 	if op != frame.Text {
+		return
+	}
+	if m.silent {
+		m.server.closeFor(m.Conn, notAllowed)
 		return
 	}
 	if _, err := m.member.Publish(fmt.Appendf(nil, "[%s]: %s", m.name, data), time.Now().UnixMilli()); err != nil {

@@ -75,6 +75,8 @@ func run(ctx context.Context, hup <-chan os.Signal, args []string, env func(stri
 		return err
 	case cmd.Name == "doctor":
 		return examine(cmd.Doctor, stdout)
+	case cmd.Name == "token":
+		return printToken(cmd.Token, stdout)
 	case cmd.Serve.PrintConfig:
 		return cmd.Print(stdout)
 	}

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"plenum/cmd/plenum/internal/auth"
 	"plenum/codec"
 	"plenum/codec/frame"
 	"plenum/engine"
@@ -18,23 +19,23 @@ import (
 type manyMember struct {
 	*engine.Conn // set by OnOpen
 	server       *server
-	name         string
+	id           auth.Identity
 
 	mu    sync.Mutex
 	rooms []*rooms.Member // by room
 }
 
 func (s *server) many(w http.ResponseWriter, r *http.Request) {
-	a, why := s.asked(r, "")
+	a, why := s.asked(w, r, "")
 	if why != "" {
 		s.refuse(w, r, why)
 		return
 	}
-	_ = s.engine.Upgrade(w, r, &manyMember{server: s, name: a.name})
+	_ = s.engine.Upgrade(w, r, s.until(a.Identity, &manyMember{server: s, id: a.Identity}))
 }
 
 // Name is for rooms.Sink.
-func (m *manyMember) Name() string { return m.name }
+func (m *manyMember) Name() string { return m.id.Name }
 
 // OnOpen waits for commands.
 func (m *manyMember) OnOpen(c *engine.Conn) { m.Conn = c }
@@ -130,6 +131,9 @@ func (m *manyMember) join(c codec.Command, now int64) {
 	}
 	i, here := m.place(c.Room)
 	switch {
+	case !m.id.MayJoin(c.Room):
+		m.refuse(c, "not_allowed", "the token does not allow to join this room")
+		return
 	case here:
 		m.refuse(c, "already_joined", "the connection is in this room")
 		return
@@ -174,11 +178,15 @@ func (m *manyMember) publish(c codec.Command, now int64) {
 	if r == nil {
 		return
 	}
-	if c.Text == nil {
+	switch {
+	case c.Text == nil:
 		m.refuse(c, "bad_command", codec.ErrNoText.Error())
 		return
+	case !m.id.Publish:
+		m.refuse(c, "not_allowed", "the token does not allow to publish")
+		return
 	}
-	body, err := codec.Encode(codec.Message{Sender: m.name, Text: *c.Text, Room: c.Room, Timestamp: now})
+	body, err := codec.Encode(codec.Message{Sender: m.id.Name, Text: *c.Text, Room: c.Room, Timestamp: now})
 	if err != nil {
 		m.refuse(c, "internal", "the message cannot be encoded")
 		return

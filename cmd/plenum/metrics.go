@@ -13,7 +13,7 @@ import (
 )
 
 // faults are all reasons of close code 1008.
-var faults = [...]fault{badName, badRoom, badSince, nameReserved, rateLimit, tooManyRooms, kicked}
+var faults = [...]fault{missingToken, invalidToken, notAllowed, badName, badRoom, badSince, nameReserved, rateLimit, tooManyRooms, kicked}
 
 // refusals counts the connections refused with 1008, in the order of faults.
 type refusals [len(faults)]atomic.Uint64

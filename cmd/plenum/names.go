@@ -22,6 +22,9 @@ const (
 type fault string
 
 const (
+	missingToken fault = "Missing token"
+	invalidToken fault = "Invalid token"
+	notAllowed   fault = "Not allowed"
 	badName      fault = "Bad name"
 	badRoom      fault = "Bad room"
 	badSince     fault = "Bad since"

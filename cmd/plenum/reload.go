@@ -1,11 +1,13 @@
 package main
 
 import (
+	"errors"
 	"log/slog"
 	"net/http"
 	"os"
 	"time"
 
+	"plenum/cmd/plenum/internal/auth"
 	"plenum/cmd/plenum/internal/settings"
 	"plenum/engine"
 )
@@ -15,6 +17,7 @@ type live struct {
 	origin      map[string]bool
 	drainDelay  time.Duration
 	drainWindow time.Duration
+	verifier    *auth.Verifier // nil: everyone may come without a token
 }
 
 // reloading is how the settings are read again: by parse, at each signal.
@@ -25,7 +28,14 @@ type reloading struct {
 
 // apply has the server work by those of cfg that can be changed while it serves.
 func (s *server) apply(cfg settings.Serve) error {
-	now := live{origin: map[string]bool{}, drainDelay: cfg.DrainDelay, drainWindow: cfg.DrainWindow}
+	verifier, err := cfg.Verifier()
+	if err != nil {
+		return err
+	}
+	if before := s.live.Load(); before != nil && (verifier == nil) != (before.verifier == nil) {
+		return errors.New("sign-in is turned on and off only by a restart")
+	}
+	now := live{origin: map[string]bool{}, drainDelay: cfg.DrainDelay, drainWindow: cfg.DrainWindow, verifier: verifier}
 	for _, o := range cfg.Origins {
 		now.origin[o] = true
 	}
@@ -40,6 +50,7 @@ func (s *server) apply(cfg settings.Serve) error {
 var safe = map[string]bool{
 	"origins": true, "log-level": true, "drain-delay": true, "drain-window": true,
 	"accept-rate": true, "rate-messages": true, "rate-bytes": true,
+	"jwt-secret": true, "jwt-jwks": true, "jwt-audience": true, "jwt-issuer": true,
 }
 
 // reload reads the settings again, and tells which are in effect now and which will not

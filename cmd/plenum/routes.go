@@ -3,6 +3,7 @@ package main
 import (
 	"net/http"
 
+	"plenum/cmd/plenum/internal/auth"
 	"plenum/cmd/plenum/internal/page"
 	"plenum/engine"
 )
@@ -19,15 +20,17 @@ func (s *server) routes() http.Handler {
 	s.apiRoutes(mux)
 	if s.cfg.DemoRoutes {
 		mux.HandleFunc("/chat", s.lobbyChat)
-		mux.HandleFunc("/echo", s.upgrade(&echo))
-		mux.HandleFunc("/hello", s.upgrade(&hello))
+		mux.HandleFunc("/echo", s.plain(&echo))
+		mux.HandleFunc("/hello", s.plain(&hello))
 		mux.HandleFunc("GET /sse/notifications", s.notifications)
-		mux.HandleFunc("/echo/raw", s.upgrade(rawEcho{}))
+		mux.HandleFunc("/echo/raw", s.plain(rawEcho{}))
 	}
 	return strict(mux)
 }
 
-// upgrade is a route whose handler keeps nothing of a connection.
-func (s *server) upgrade(h engine.Handler) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) { _ = s.engine.Upgrade(w, r, h) }
+// plain is a route whose handler keeps nothing of a connection.
+func (s *server) plain(h engine.Handler) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		s.forSignedIn(w, r, func(auth.Identity) engine.Handler { return h })
+	}
 }

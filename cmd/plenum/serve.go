@@ -33,7 +33,9 @@ type server struct {
 	lobby  *rooms.Hub // the one room of plain text behind /chat
 	memory *memory
 
-	// Owned by until.
+	expiries *expiries // of connections whose token ends
+
+	// Owned by await.
 	again     reloading
 	effective []settings.Setting
 
@@ -91,6 +93,7 @@ func (s *server) serve(ctx context.Context, public, admin net.Listener) error {
 	fanning, stopFanning := context.WithCancel(context.Background())
 	running.Go(func() { s.rooms.Serve(fanning) })
 	running.Go(func() { s.lobby.Serve(fanning) })
+	running.Go(func() { s.expiries.watch(fanning) })
 	running.Go(func() { s.memory.watch(fanning, debug.FreeOSMemory) })
 	running.Go(func() { afterRush(fanning, func() uint64 { return s.engine.Stats().Upgrades }, debug.FreeOSMemory) })
 
@@ -102,7 +105,7 @@ func (s *server) serve(ctx context.Context, public, admin net.Listener) error {
 	}
 	running.Go(func() { ended <- s.engine.Serve(public, s.routes()) })
 
-	failed := s.until(ctx, ended)
+	failed := s.await(ctx, ended)
 	s.draining.Store(true)
 	live := s.live.Load()
 	s.log.Info("stopping", "connections", s.engine.Stats().Conns, "delay", live.drainDelay, "window", live.drainWindow)
@@ -121,8 +124,8 @@ func (s *server) serve(ctx context.Context, public, admin net.Listener) error {
 	return errors.Join(failed, closing)
 }
 
-// until waits until ctx ends, or a listener does, with its error.
-func (s *server) until(ctx context.Context, ended <-chan error) error {
+// await waits until ctx ends, or a listener does, with its error.
+func (s *server) await(ctx context.Context, ended <-chan error) error {
 	for {
 		select {
 		case <-ctx.Done():

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"cmp"
 	"fmt"
 	"net/http"
 	"sync"
@@ -55,10 +54,15 @@ func (s *server) stream(w http.ResponseWriter, r *http.Request, kind *engine.Str
 		w.Header().Set("Access-Control-Allow-Origin", origin)
 		w.Header().Set("Vary", "Origin")
 	}
-	name, why := checkRoom(room)
-	since, whySince := checkSince(cmp.Or(r.Header.Get("Last-Event-ID"), r.URL.Query().Get("since")))
-	if why = cmp.Or(why, whySince); why != "" {
-		problem(w, http.StatusBadRequest, string(why))
+	a, why := s.asked(w, r, room)
+	if last := r.Header.Get("Last-Event-ID"); why == "" && last != "" { // it comes with the since of long ago
+		a.since, why = checkSince(last)
+	}
+	if why == "" && !a.MayJoin(a.room) {
+		why = notAllowed
+	}
+	if why != "" {
+		deny(w, why)
 		return
 	}
 	w.Header().Set("Content-Type", "text/event-stream")
@@ -68,7 +72,20 @@ func (s *server) stream(w http.ResponseWriter, r *http.Request, kind *engine.Str
 	if r.Method == http.MethodHead {
 		return
 	}
-	_ = s.engine.Stream(w, r, kind, &eventStream{server: s, room: name, since: since})
+	_ = s.engine.Stream(w, r, kind, s.until(a.Identity, &eventStream{server: s, room: a.room, since: a.since}))
+}
+
+// deny answers a request of HTTP that is refused, as refuse does a WebSocket's.
+func deny(w http.ResponseWriter, why fault) {
+	switch why {
+	case missingToken, invalidToken:
+		w.Header().Set("WWW-Authenticate", "Bearer")
+		problem(w, http.StatusUnauthorized, string(why))
+	case notAllowed:
+		problem(w, http.StatusForbidden, string(why))
+	default:
+		problem(w, http.StatusBadRequest, string(why))
+	}
 }
 
 // Name is for rooms.Sink: who only listens has none.

@@ -20,8 +20,14 @@ type rule struct {
 	got   any
 }
 
+// check returns what is wrong as an error that begins with the flag. What a file holds is
+// looked at last.
 func (s *Serve) check() error {
-	return firstBroken(slices.Concat(s.addressRules(), s.timeRules(), s.sizeRules(), s.choiceRules()))
+	err := firstBroken(slices.Concat(s.addressRules(), s.timeRules(), s.sizeRules(), s.choiceRules(), s.signInRules()))
+	if err == nil {
+		_, err = s.Verifier()
+	}
+	return err
 }
 
 func (d *Doctor) check() error {
@@ -29,7 +35,7 @@ func (d *Doctor) check() error {
 	return firstBroken([]rule{{"connections", between(d.Connections, 0, most), "between 0 (what the memory holds) and 1000000000", d.Connections}})
 }
 
-// firstBroken returns the first broken rule as an error that begins with the flag.
+// firstBroken returns the first broken rule as an error.
 func firstBroken(rules []rule) error {
 	for _, r := range rules {
 		if r.holds {

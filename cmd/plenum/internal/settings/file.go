@@ -41,7 +41,7 @@ func mapping(data []byte) ([]*yaml.Node, error) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, errors.New(strings.TrimPrefix(err.Error(), "yaml: "))
+		return nil, malformed(err)
 	}
 	if !errors.Is(decoder.Decode(&rest), io.EOF) {
 		return nil, errors.New("more than one document")
@@ -54,6 +54,16 @@ func mapping(data []byte) ([]*yaml.Node, error) {
 		return nil, fmt.Errorf("line %d: expected `key: value`", root.Line)
 	}
 	return root.Content, nil
+}
+
+// malformed is what is wrong with the file's YAML, but for an alias that is not there: its
+// name may be a secret that begins with a star.
+func malformed(err error) error {
+	reason := strings.TrimPrefix(err.Error(), "yaml: ")
+	if strings.HasPrefix(reason, "unknown anchor ") {
+		reason = `a value that begins with * needs quotes`
+	}
+	return errors.New(reason)
 }
 
 func addPair(values map[string]any, keys map[string]bool, key, node *yaml.Node) error {

@@ -20,6 +20,7 @@ func TestRefusedFiles(t *testing.T) {
 		{"not a mapping", "- listen\n", "--config: plenum.yaml: line 1: expected `key: value`"},
 		{"two documents", "pollers: 1\n---\npollers: 2\n", `--config: plenum.yaml: more than one document`},
 		{"malformed", "listen: [\n", `--config: plenum.yaml: line 1: did not find expected node content`},
+		{"an alias to nothing", "jwt-secret: *abc\n", `--config: plenum.yaml: a value that begins with * needs quotes`},
 		{"list for one value", "listen: [a, b]\n", `--listen: must be one value, got a list (file plenum.yaml)`},
 		{"unparsable", "ping-period: 15\n", `--ping-period: expected duration but got "15": time: missing unit in duration "15" (file plenum.yaml)`},
 		{"impossible", "max-message: 3B\n", `--max-message: must be between 125B and 1GiB, got 3B (file plenum.yaml)`},

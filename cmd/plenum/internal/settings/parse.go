@@ -1,7 +1,6 @@
 package settings
 
 import (
-	"cmp"
 	"errors"
 	"io"
 
@@ -15,6 +14,7 @@ func Parse(args []string, lookupEnv func(string) (string, bool), stdout, stderr 
 	var tree struct {
 		Serve   Serve    `cmd:"" default:"withargs" help:"Serve rooms (the default)."`
 		Doctor  Doctor   `cmd:"" help:"Say how many connections this machine can hold, and what to set for more."`
+		Token   Token    `cmd:"" help:"Print a token for trying, of the server's secret."`
 		Version struct{} `cmd:"" help:"Print the version."`
 	}
 	from := &sources{lookupEnv: lookupEnv, origins: map[string]string{}}
@@ -22,14 +22,23 @@ func Parse(args []string, lookupEnv func(string) (string, bool), stdout, stderr 
 	if errors.Is(err, ErrHelp) {
 		return Command{}, ErrHelp
 	}
-	if err == nil {
-		err = cmp.Or(tree.Serve.check(), tree.Doctor.check())
+	if err != nil {
+		return Command{}, from.explain(err)
+	}
+	cmd := Command{Name: ctx.Selected().Name, Serve: tree.Serve, Doctor: tree.Doctor, Token: tree.Token}
+	switch cmd.Name {
+	case "serve":
+		err = cmd.Serve.check()
+		cmd.Settings = from.settings(ctx.Selected().Flags)
+	case "doctor":
+		err = cmd.Doctor.check()
+	case "token":
+		err = cmd.Token.check()
 	}
 	if err != nil {
 		return Command{}, from.explain(err)
 	}
-	selected := ctx.Selected()
-	return Command{Name: selected.Name, Serve: tree.Serve, Doctor: tree.Doctor, Settings: from.settings(selected.Flags)}, nil
+	return cmd, nil
 }
 
 // newParser panics where the tags of tree are wrong.
@@ -57,7 +66,7 @@ func printHelp(options kong.HelpOptions, ctx *kong.Context) error {
 
 // helpText names a flag's environment variable, which kong does not know of.
 func helpText(value *kong.Value) string {
-	if value.Name == "help" {
+	if value.Name == "help" || value.Tag.Has(onlyFlag) {
 		return value.Help
 	}
 	return value.Help + " [" + envName(value.Name) + "]"

@@ -9,7 +9,7 @@ import (
 )
 
 func TestPrint(t *testing.T) {
-	env := environ{"PLENUM_MAX_CONNS": "20000", "PLENUM_ADMIN": "", "PLENUM_CONFIG": "testdata/plenum.yaml"}
+	env := environ{"PLENUM_MAX_CONNS": "20000", "PLENUM_ADMIN": "", "PLENUM_CONFIG": "testdata/plenum.yaml", "PLENUM_JWT_SECRET": secret}
 	c, err := parse(env, "--print-config", "--listen", ":1234", "--no-demo-routes")
 	require.NoError(t, err)
 	assert.True(t, c.Serve.PrintConfig)

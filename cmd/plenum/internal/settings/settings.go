@@ -25,10 +25,11 @@ func (*Error) ExitCode() int { return 2 }
 
 // Command is what the command line asks for.
 type Command struct {
-	Name     string    // "serve", "doctor" or "version"
+	Name     string    // "serve", "doctor", "token" or "version"
 	Serve    Serve     // the defaults where Name is not "serve"
 	Doctor   Doctor    // the defaults where Name is not "doctor"
-	Settings []Setting // of that command, in the order of the help
+	Token    Token     // the defaults where Name is not "token"
+	Settings []Setting // in the order of the help; empty where Name is not "serve"
 }
 
 // Setting is one effective value of Serve and where it came from.
@@ -55,6 +56,10 @@ type Serve struct {
 	AcceptRate       int           `default:"0" help:"Most connections accepted a second, 0 or more; 0: no bound."`
 	RateMessages     int           `default:"0" help:"Most messages, or frames of them, a second that a client may send, 0 or more; 0: no bound."`
 	RateBytes        Bytes         `default:"0" help:"Most bytes a second that a client may send, 0 to 1GiB; 0: no bound."`
+	JWTSecret        Secret        `placeholder:"SECRET" help:"Secret of the tokens (HS256) that everyone then needs, 32 bytes or more; in the environment or the file rather than for all to see here."`
+	JWTJWKS          Nonempty      `name:"jwt-jwks" placeholder:"FILE" help:"Key set of the tokens (RS256, ES256, EdDSA) that everyone then needs; instead of --jwt-secret."`
+	JWTAudience      Nonempty      `placeholder:"AUDIENCE" help:"Audience that a token has to be for."`
+	JWTIssuer        Nonempty      `placeholder:"ISSUER" help:"Issuer that a token has to be from."`
 	HandshakeTimeout time.Duration `default:"10s" help:"Time for a request's head, more than 0s."`
 	HistoryMessages  int           `default:"100" help:"Messages kept of a room for who comes back, 0 to 1000000; 0: none."`
 	HistoryAge       time.Duration `default:"10m" help:"How long a message is kept, 0s to 168h, in whole seconds; 0s: none."`

@@ -66,11 +66,15 @@ var defaults = Serve{
 	DemoRoutes:       true,
 }
 
+// What `plenum token` mints where it is told nothing.
+var tokenDefaults = Token{Publish: true, Expires: time.Hour}
+
 func TestDefaults(t *testing.T) {
 	for _, args := range [][]string{nil, {"serve"}, {"version"}} {
 		c, err := parse(nil, args...)
 		require.NoError(t, err)
 		assert.Equal(t, defaults, c.Serve)
+		assert.Equal(t, tokenDefaults, c.Token)
 	}
 }
 
@@ -96,7 +100,7 @@ func TestDoctorReadsTheEnvironmentButNoFile(t *testing.T) {
 func TestVersionReadsNeitherEnvironmentNorFile(t *testing.T) {
 	c, err := parse(environ{"PLENUM_CONFIG": "absent.yaml", "PLENUM_MAX_CONNS": "many"}, "version")
 	require.NoError(t, err)
-	assert.Equal(t, Command{Name: "version", Serve: defaults, Doctor: Doctor{Root: "/"}}, c)
+	assert.Equal(t, Command{Name: "version", Serve: defaults, Doctor: Doctor{Root: "/"}, Token: tokenDefaults}, c)
 }
 
 func TestHelp(t *testing.T) {
@@ -106,6 +110,7 @@ func TestHelp(t *testing.T) {
 		"help.txt":         {"--help"},
 		"help_serve.txt":   {"serve", "--help"},
 		"help_doctor.txt":  {"doctor", "--help"},
+		"help_token.txt":   {"token", "--help"},
 		"help_version.txt": {"version", "-h"},
 	} {
 		t.Run(name, func(t *testing.T) {

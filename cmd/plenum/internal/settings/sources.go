@@ -58,8 +58,8 @@ func (s *sources) Validate(*kong.Application) error { return nil }
 
 // Resolve is called for each flag that is not on the command line.
 func (s *sources) Resolve(_ *kong.Context, part *kong.Path, flag *kong.Flag) (any, error) {
-	if part.Command == nil {
-		return nil, nil // --help, which is only a flag
+	if part.Command == nil || flag.Tag.Has(onlyFlag) {
+		return nil, nil // --help is only a flag, too
 	}
 	value, origin := s.find(flag.Name)
 	s.origins[flag.Name] = origin

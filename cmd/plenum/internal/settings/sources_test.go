@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -58,7 +59,16 @@ func origin(c Command, name string) string {
 	return ""
 }
 
+// absolute is of a file in testdata, also from another folder.
+func absolute(t *testing.T, name string) string {
+	t.Helper()
+	path, err := filepath.Abs(filepath.Join("testdata", name))
+	require.NoError(t, err)
+	return path
+}
+
 func TestEverySettingIsAFlagAVariableAndAKey(t *testing.T) {
+	keys := absolute(t, "keys.json")
 	values := map[string]string{
 		"listen": ":1", "admin": "127.0.0.1:2", "origins": "https://a.example,https://b.example",
 		"ping-period": "1m30s", "ping-timeout": "5s", "max-message": "1MiB", "max-conns": "20000",
@@ -67,20 +77,29 @@ func TestEverySettingIsAFlagAVariableAndAKey(t *testing.T) {
 		"max-rooms-per-conn": "9", "history-messages": "10", "history-age": "1m30s", "history-memory": "1MiB",
 		"drain-delay": "5s", "drain-window": "20s", "memory-limit": "1GiB",
 		"log-level": "debug", "log-format": "json", "demo-routes": "false",
+		"jwt-secret": secret, "jwt-jwks": keys, "jwt-audience": "plenum", "jwt-issuer": "https://id.example",
 	}
+	needs := map[string]string{"jwt-audience": "--jwt-secret=" + secret, "jwt-issuer": "--jwt-jwks=" + keys}
 	c, err := parse(nil)
 	require.NoError(t, err)
 	require.Len(t, c.Settings, len(values))
 
 	for name, value := range values {
 		inFile(t, name+": "+value+"\n")
-		flagged, err := parse(nil, "--"+name+"="+value)
+		args := []string{"serve"}
+		if other, ok := needs[name]; ok {
+			args = append(args, other)
+		}
+		flagged, err := parse(nil, append(args, "--"+name+"="+value)...)
 		require.NoError(t, err)
-		fromEnv, err := parse(environ{envName(name): value})
+		fromEnv, err := parse(environ{envName(name): value}, args...)
 		require.NoError(t, err)
-		fromFile, err := parse(environ{"PLENUM_CONFIG": "plenum.yaml"})
+		fromFile, err := parse(environ{"PLENUM_CONFIG": "plenum.yaml"}, args...)
 		require.NoError(t, err)
 
+		if name == "jwt-secret" {
+			value = "(set)"
+		}
 		assert.Contains(t, flagged.Settings, Setting{name, value, "flag"})
 		assert.Contains(t, fromEnv.Settings, Setting{name, value, "env " + envName(name)})
 		assert.Contains(t, fromFile.Settings, Setting{name, value, "file plenum.yaml"})

@@ -1,0 +1,118 @@
+package settings
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+const secret = "0123456789abcdef0123456789abcdef"
+
+func TestASecretAndAKeySetExcludeEachOther(t *testing.T) {
+	const want = `--jwt-jwks: must be left out where --jwt-secret is given, got "testdata/keys.json"`
+	_, err := parse(nil, "--jwt-secret="+secret, "--jwt-jwks=testdata/keys.json")
+	assertRefused(t, want, err)
+	_, err = parse(environ{"PLENUM_JWT_JWKS": "testdata/keys.json"}, "--jwt-secret="+secret)
+	assertRefused(t, want+" (env PLENUM_JWT_JWKS)", err)
+}
+
+func TestTheSecretIsShownNowhere(t *testing.T) {
+	const hidden = "-hunter2"
+	inFile(t, "jwt-secret: \""+hidden+"\"\n")
+	for _, tc := range []struct {
+		env  environ
+		args []string
+	}{
+		{nil, []string{"--jwt-secret=" + hidden}},
+		{nil, []string{"--jwt-secret", hidden}},
+		{nil, []string{"--jwt-secret", "-" + hidden}},
+		{nil, []string{"--jwt-secrets=" + hidden}},
+		{nil, []string{"token", "--user=a", "--jwt-secret", hidden}},
+		{nil, []string{"token", "--user=a", "--jwt-secret=" + hidden}},
+		{nil, []string{"version", "--jwt-secret=" + hidden}},
+		{environ{"PLENUM_JWT_SECRET": hidden}, nil},
+		{environ{"PLENUM_JWT_SECRET": hidden}, []string{"token", "--user=a"}},
+		{environ{"PLENUM_CONFIG": "plenum.yaml"}, nil},
+	} {
+		_, err := parse(tc.env, tc.args...)
+		require.Error(t, err, tc)
+		assert.NotContains(t, err.Error(), "hunter2")
+	}
+
+	long := hidden + secret
+	inFile(t, "jwt-secret: \""+long+"\"\n")
+	for _, tc := range []struct {
+		env  environ
+		args []string
+	}{
+		{nil, []string{"--jwt-secret=" + long}}, {environ{"PLENUM_JWT_SECRET": long}, nil}, {environ{"PLENUM_CONFIG": "plenum.yaml"}, nil},
+	} {
+		c, err := parse(tc.env, tc.args...)
+		require.NoError(t, err)
+		assert.Equal(t, long, string(c.Serve.JWTSecret))
+		var out bytes.Buffer
+		require.NoError(t, c.Print(&out))
+		all := out.String() + fmt.Sprintf("%v %+v %#v %x", c, c, c, c.Serve.JWTSecret)
+		assert.NotContains(t, all, "hunter2")
+		assert.Contains(t, all, "(set)")
+	}
+}
+
+func TestTheVerifierIsThatOfTheSettings(t *testing.T) {
+	c, err := parse(nil)
+	require.NoError(t, err)
+	v, err := c.Serve.Verifier()
+	require.NoError(t, err)
+	assert.Nil(t, v, "without a secret or a key set everyone may come")
+
+	tokens := Token{User: "alex", Publish: true, JWTSecret: secret, JWTAudience: "plenum", JWTIssuer: "me"}
+	token, err := tokens.Mint(time.Now())
+	require.NoError(t, err)
+	for args, want := range map[string]string{
+		"":                                      "",
+		"--jwt-audience=plenum":                 "",
+		"--jwt-audience=other":                  "token has invalid audience",
+		"--jwt-issuer=me":                       "",
+		"--jwt-issuer=other":                    "token has invalid issuer",
+		"--jwt-secret=" + secret + secret:       "token signature is invalid",
+		"--jwt-issuer=me --jwt-audience=plenum": "",
+	} {
+		c, err := parse(nil, append([]string{"--jwt-secret=" + secret}, strings.Fields(args)...)...)
+		require.NoError(t, err)
+		v, err := c.Serve.Verifier()
+		require.NoError(t, err)
+		id, err := v.Verify(token, time.Now())
+		if want != "" {
+			assert.EqualError(t, err, want, args)
+			continue
+		}
+		require.NoError(t, err, args)
+		assert.Equal(t, "alex", id.Name)
+	}
+}
+
+func TestTheKeySetIsReadAnewEachTime(t *testing.T) {
+	set, err := os.ReadFile(absolute(t, "keys.json"))
+	require.NoError(t, err)
+	path := filepath.Join(t.TempDir(), "keys.json")
+	require.NoError(t, os.WriteFile(path, set, 0o600))
+	c, err := parse(nil, "--jwt-jwks="+path)
+	require.NoError(t, err)
+	v, err := c.Serve.Verifier()
+	require.NoError(t, err)
+	// RFC 7515 appendix A.3, which names nobody.
+	const token = "eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ.DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q"
+	_, err = v.Verify(token, time.Unix(1300819379, 0))
+	require.EqualError(t, err, "token names nobody")
+
+	require.NoError(t, os.WriteFile(path, []byte(`{"keys":[]}`), 0o600))
+	_, err = c.Serve.Verifier()
+	assert.EqualError(t, err, "--jwt-jwks: "+path+": none of the 0 keys is for RS256, ES256 or EdDSA signatures")
+}

@@ -1,0 +1,167 @@
+package main
+
+import (
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/coder/websocket"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"plenum/cmd/plenum/internal/auth"
+)
+
+// startSignedIn is a server that wants tokens and logs all it ever logs, in which no token
+// may be.
+func startSignedIn(t *testing.T, flags ...string) *testServer {
+	t.Helper()
+	s := start(t, append([]string{"--jwt-secret=" + testSecret, "--log-level=debug", "--announce-limit=-1"}, flags...)...)
+	t.Cleanup(func() {
+		assert.NotContains(t, s.log.String(), "eyJ", "a token in the log")
+		assert.NotContains(t, s.log.String(), testSecret)
+	})
+	return s
+}
+
+// tokenFor mints one for Alex, who may do all but what changes.
+func tokenFor(t *testing.T, change func(id *auth.Identity)) string {
+	t.Helper()
+	id := auth.Identity{Name: "Alex", Publish: true}
+	if change != nil {
+		change(&id)
+	}
+	token, err := auth.Mint(auth.Config{Secret: testSecret}, id, time.Now())
+	require.NoError(t, err)
+	return token
+}
+
+func TestATokenComesInEachOfThreeWays(t *testing.T) {
+	s := startSignedIn(t)
+	token := tokenFor(t, nil)
+	for name, with := range map[string]func(o *websocket.DialOptions) (query string){
+		"header": func(o *websocket.DialOptions) string {
+			o.HTTPHeader = http.Header{"Authorization": {"Bearer " + token}}
+			return ""
+		},
+		"subprotocol": func(o *websocket.DialOptions) string { o.Subprotocols = []string{"bearer", token}; return "" },
+		"query":       func(*websocket.DialOptions) string { return "&token=" + token },
+	} {
+		options := &websocket.DialOptions{}
+		query := with(options)
+		conn, resp, err := websocket.Dial(t.Context(), s.url+"/ws/chat/a?username=Bea"+query, options)
+		require.NoError(t, err, name)
+		if name == "subprotocol" {
+			assert.Equal(t, "bearer", resp.Header.Get("Sec-WebSocket-Protocol"))
+		}
+		require.NoError(t, conn.Write(t.Context(), websocket.MessageText, []byte("hi")))
+		_, b, err := conn.Read(t.Context())
+		require.NoError(t, err)
+		assert.Contains(t, string(b), `"sender":"Alex","text":"hi"`, "the name is the token's")
+		_ = conn.CloseNow()
+	}
+}
+
+func TestWhoIsNotSignedInIsRefusedEverywhere(t *testing.T) {
+	s := startSignedIn(t)
+	none := "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.eyJzdWIiOiJBbGV4In0."
+	over := tokenFor(t, func(id *auth.Identity) { id.Expires = time.Now().Add(-time.Second) })
+	for _, path := range []string{"/ws/chat/a", "/ws", "/chat", "/echo", "/hello", "/echo/raw"} {
+		dial(t, s, path).isClosed(1008, "Missing token")
+		for _, token := range []string{none, over, "x", tokenFor(t, nil) + "x"} {
+			dial(t, s, path+"?token="+token).isClosed(1008, "Invalid token")
+		}
+	}
+	for _, path := range []string{"/sse/rooms/a", "/sse/notifications", "/api/rooms", "/api/rooms/a"} {
+		resp, err := http.Get(s.url + path)
+		require.NoError(t, err)
+		status, body := read(t, resp)
+		assert.Equal(t, http.StatusUnauthorized, status, path)
+		assert.Equal(t, "Bearer", resp.Header.Get("WWW-Authenticate"))
+		assert.Contains(t, body, `"detail":"Missing token"`)
+		status, body = get(t, s.url+path+"?token="+over)
+		assert.Equal(t, http.StatusUnauthorized, status, path)
+		assert.Contains(t, body, `"detail":"Invalid token"`)
+	}
+	assert.Equal(t, "6", s.metric(t, `plenum_refused_total{reason="missing_token"}`))
+	assert.Equal(t, "24", s.metric(t, `plenum_refused_total{reason="invalid_token"}`))
+	status, _ := get(t, s.url+"/")
+	assert.Equal(t, http.StatusOK, status, "the page asks for one")
+}
+
+func TestATokenLimitsRoomsAndSpeech(t *testing.T) {
+	s := startSignedIn(t)
+	limited := tokenFor(t, func(id *auth.Identity) { id.Rooms, id.Publish = []string{"team-*"}, false })
+	dial(t, s, "/ws/chat/a?token="+limited).isClosed(1008, "Not allowed")
+	status, _ := get(t, s.url+"/sse/rooms/a?token="+limited)
+	assert.Equal(t, http.StatusForbidden, status)
+
+	many := dial(t, s, "/ws?token="+limited)
+	many.asks(`{"type":"join","id":1,"room":"a"}`, `{"type":"error","id":1,"code":"not_allowed","message":"the token does not allow to join this room"}`)
+	many.asks(`{"type":"join","room":"team-1"}`, `{"type":"joined","room":"team-1","epoch":"E","seq":0,"members":1,"recovered":false}`)
+	many.asks(`{"type":"publish","room":"team-1","text":"hi"}`, `{"type":"error","code":"not_allowed","message":"the token does not allow to publish"}`)
+	dial(t, s, "/ws/chat/team-1?token="+tokenFor(t, nil)).says("hi")
+	many.hears(`{"sender":"Alex","text":"hi","room":"team-1","timestamp":T,"seq":1}`)
+
+	for _, path := range []string{"/ws/chat/team-1", "/chat"} {
+		c := dial(t, s, path+"?token="+limited)
+		if path == "/chat" {
+			c.hears("You are connected! There are 1 users here.")
+		}
+		c.says("hi")
+		c.isClosed(1008, "Not allowed")
+	}
+}
+
+func TestATokensEndClosesTheConnection(t *testing.T) {
+	s := startSignedIn(t)
+	short := tokenFor(t, func(id *auth.Identity) { id.Expires = time.Now().Add(2 * time.Second) })
+	one, many, long := dial(t, s, "/ws/chat/a?token="+short), dial(t, s, "/ws?token="+short), dial(t, s, "/ws/chat/a?token="+tokenFor(t, nil))
+	stream := listenTo(t, s, "/sse/rooms/a?token="+short)
+	gone := dial(t, s, "/echo/raw?token="+short)
+	gone.leaves()
+	one.isClosed(4001, "Token expired")
+	many.isClosed(4001, "Token expired")
+	stream.hears("event: close\ndata: " + `{"code":4001,"reason":"Token expired"}`)
+	long.says("hi")
+	long.hears(`{"sender":"Alex","text":"hi","room":"a","timestamp":T,"seq":1}`)
+}
+
+func TestTheAPIIsForAdmins(t *testing.T) {
+	s := startSignedIn(t)
+	ask := func(token string) int {
+		req, err := http.NewRequest(http.MethodGet, s.url+"/api/rooms", nil)
+		require.NoError(t, err)
+		req.Header.Set("Authorization", "Bearer "+token)
+		req.Header.Set("X-Forwarded-For", "192.0.2.1") // from anywhere
+		resp, err := http.DefaultClient.Do(req)
+		require.NoError(t, err)
+		status, _ := read(t, resp)
+		return status
+	}
+	assert.Equal(t, http.StatusForbidden, ask(tokenFor(t, nil)))
+	assert.Equal(t, http.StatusOK, ask(tokenFor(t, func(id *auth.Identity) { id.Admin = true })))
+}
+
+func TestAChangedSecretIsTakenUpAndSignInStaysOn(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "plenum.yaml")
+	write := func(text string) { require.NoError(t, os.WriteFile(file, []byte(text), 0o600)) }
+	write("jwt-secret: the old secret, of thirty-two bytes or more\n")
+	s := start(t, "--config="+file, "--announce-limit=-1")
+	reload := func(logged string) {
+		t.Helper()
+		s.hup <- syscall.SIGHUP
+		require.Eventually(t, func() bool { return strings.Contains(s.log.String(), logged) }, wait, tick, "%s", s.log)
+	}
+	dial(t, s, "/echo?token="+tokenFor(t, nil)).isClosed(1008, "Invalid token")
+	write("jwt-secret: " + testSecret + "\n")
+	reload("msg=reloaded")
+	dial(t, s, "/echo?token="+tokenFor(t, nil)).hears("Connected. Say something.")
+	write("")
+	reload("sign-in is turned on and off only by a restart")
+	dial(t, s, "/echo").isClosed(1008, "Missing token")
+}
