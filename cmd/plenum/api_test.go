@@ -57,10 +57,13 @@ func TestAPIAnswersFaultsAsProblems(t *testing.T) {
 		status             int
 		detail             string
 	}{
-		{"GET", "/api/rooms/nowhere", "", nil, 404, "nobody is in this room"},
+		{"GET", "/api/rooms/nowhere", "", nil, 404, "nobody is in this room, and nothing is kept of it"},
 		{"GET", "/api/nothing", "", nil, 404, "no such resource: /api/nothing"},
 		{"DELETE", "/api/rooms", "", nil, 405, "the method must be GET"},
-		{"GET", "/api/rooms/a/messages", "", nil, 405, "the method must be POST"},
+		{"PUT", "/api/rooms/a/messages", "", nil, 405, "the method must be GET, POST"},
+		{"GET", "/api/rooms/a/members/x", "", nil, 405, "the method must be DELETE"},
+		{"DELETE", "/api/rooms/a/members/x", "", nil, 404, "nobody of that name is in this room"},
+		{"GET", "/api/rooms/a/messages?since=1", "", nil, 400, "since must be epoch:seq"},
 		{"GET", "/api/rooms?limit=0", "", nil, 400, "limit must be a number from 1 to 1000"},
 		{"GET", "/api/rooms?limit=x", "", nil, 400, "limit must be a number from 1 to 1000"},
 		{"GET", "/api/rooms/" + strings.Repeat("r", 129), "", nil, 400, "Bad room"},

@@ -17,7 +17,7 @@ func (s *server) routes() http.Handler {
 	mux.HandleFunc("/ws/chat", s.chat)
 	mux.HandleFunc("/ws", s.many)
 	mux.HandleFunc("GET /sse/rooms/{room}", s.roomEvents)
-	s.apiRoutes(mux)
+	s.routeAPI(mux)
 	if s.cfg.DemoRoutes {
 		mux.HandleFunc("/chat", s.lobbyChat)
 		mux.HandleFunc("/echo", s.plain(&echo))

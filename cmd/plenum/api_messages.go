@@ -1,0 +1,114 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+
+	"plenum/codec"
+)
+
+// messagePage is a page of what is kept of a room.
+type messagePage struct {
+	Room     string            `json:"room"`
+	Epoch    string            `json:"epoch"`
+	Gap      *missing          `json:"gap,omitempty"` // what the place given has missed and is not kept
+	Messages []json.RawMessage `json:"messages"`
+	Since    string            `json:"since"` // the place behind the page
+	More     bool              `json:"more"`  // there are messages behind it
+}
+
+// missing is the messages From to To, none where To is less: then the epoch is another.
+type missing struct {
+	From uint64 `json:"from"`
+	To   uint64 `json:"to"`
+}
+
+// listMessages answers GET /api/rooms/{room}/messages?since=&limit=.
+func (s *server) listMessages(w http.ResponseWriter, r *http.Request) {
+	name, ok := s.roomName(w, r)
+	if !ok {
+		return
+	}
+	query, limit, ok := paged(w, r)
+	if !ok {
+		return
+	}
+	since, why := checkSince(query.Get("since"))
+	if why != "" {
+		problem(w, http.StatusBadRequest, "since must be epoch:seq")
+		return
+	}
+	found, ok := s.rooms.Messages(name, since, limit, time.Now().UnixMilli())
+	if !ok {
+		noSuchRoom(w)
+		return
+	}
+	page := messagePage{
+		Room: found.Room, Epoch: found.Epoch, Messages: make([]json.RawMessage, 0, len(found.Messages)),
+		Since: found.Next.String(), More: found.More,
+	}
+	for _, m := range found.Messages {
+		page.Messages = append(page.Messages, m)
+	}
+	if found.Lost {
+		page.Gap = &missing{From: found.From, To: found.To}
+	}
+	answer(w, http.StatusOK, page)
+}
+
+// published is the answer to a message.
+type published struct {
+	Seq   uint64 `json:"seq"`
+	Epoch string `json:"epoch"`
+}
+
+// postMessage answers POST /api/rooms/{room}/messages.
+func (s *server) postMessage(w http.ResponseWriter, r *http.Request) {
+	name, ok := s.roomName(w, r)
+	if !ok {
+		return
+	}
+	// JSON may write a byte of text as six.
+	sent, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 6*int64(s.cfg.MaxMessage)+1024))
+	var large *http.MaxBytesError
+	switch {
+	case errors.As(err, &large):
+		problem(w, http.StatusRequestEntityTooLarge, err.Error())
+		return
+	case err != nil:
+		problem(w, http.StatusBadRequest, err.Error())
+		return
+	}
+	p, err := codec.ParsePublish(sent)
+	if err != nil {
+		problem(w, http.StatusBadRequest, `the body must be {"sender":"…","text":"…"}: `+err.Error())
+		return
+	}
+	sender, why := checkName(p.Sender)
+	switch {
+	case why != "":
+		problem(w, http.StatusBadRequest, string(why))
+		return
+	case len(p.Text) > int(s.cfg.MaxMessage):
+		problem(w, http.StatusRequestEntityTooLarge, fmt.Sprintf("the text is longer than %s", s.cfg.MaxMessage))
+		return
+	}
+	now := time.Now().UnixMilli()
+	body, err := codec.Encode(codec.Message{Sender: sender, Text: p.Text, Room: name, Timestamp: now})
+	if err != nil {
+		problem(w, http.StatusInternalServerError, err.Error())
+		return
+	}
+	defer body.Free()
+	seq, epoch, err := s.rooms.Publish(name, body.Bytes(), now)
+	if err != nil {
+		w.Header().Set("Retry-After", "1")
+		problem(w, http.StatusServiceUnavailable, err.Error())
+		return
+	}
+	answer(w, http.StatusAccepted, published{Seq: seq, Epoch: epoch})
+}

@@ -1,0 +1,142 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"plenum/codec/frame"
+)
+
+// room is a room in the API's answers: a rooms.Info with its keys.
+type room struct {
+	Room    string `json:"room"`
+	Members int    `json:"members"`
+	Seq     uint64 `json:"seq"`
+	Epoch   string `json:"epoch"`
+}
+
+// roomPage is a page of rooms; an empty cursor is the last page's.
+type roomPage struct {
+	Rooms  []room `json:"rooms"`
+	Cursor string `json:"cursor"`
+}
+
+// memberPage is a page of a room's members, by name; an empty cursor is the last page's.
+type memberPage struct {
+	Room    string   `json:"room"`
+	Members []string `json:"members"`
+	Cursor  string   `json:"cursor"`
+}
+
+// Sizes of a page.
+const (
+	defaultPage = 100
+	maxPage     = 1000
+)
+
+// paged reads a page's limit from the query; where it is out of bounds the answer is given.
+func paged(w http.ResponseWriter, r *http.Request) (query url.Values, limit int, ok bool) {
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		problem(w, http.StatusBadRequest, "the query cannot be decoded: "+err.Error())
+		return nil, 0, false
+	}
+	given := query.Get("limit")
+	if given == "" {
+		return query, defaultPage, true
+	}
+	if limit, err = strconv.Atoi(given); err != nil || limit < 1 || limit > maxPage {
+		problem(w, http.StatusBadRequest, fmt.Sprintf("limit must be a number from 1 to %d", maxPage))
+		return nil, 0, false
+	}
+	return query, limit, true
+}
+
+// listRooms answers GET /api/rooms?limit=&cursor=.
+func (s *server) listRooms(w http.ResponseWriter, r *http.Request) {
+	query, limit, ok := paged(w, r)
+	if !ok {
+		return
+	}
+	infos, more := s.rooms.Rooms(query.Get("cursor"), limit)
+	page := roomPage{Rooms: make([]room, 0, len(infos))}
+	for _, info := range infos {
+		page.Rooms = append(page.Rooms, room(info))
+	}
+	if more {
+		page.Cursor = infos[len(infos)-1].Room
+	}
+	answer(w, http.StatusOK, page)
+}
+
+// showRoom answers GET /api/rooms/{room}.
+func (s *server) showRoom(w http.ResponseWriter, r *http.Request) {
+	name, ok := s.roomName(w, r)
+	if !ok {
+		return
+	}
+	info, found := s.rooms.Room(name)
+	if !found {
+		noSuchRoom(w)
+		return
+	}
+	answer(w, http.StatusOK, room(info))
+}
+
+// listMembers answers GET /api/rooms/{room}/members?limit=&cursor=.
+func (s *server) listMembers(w http.ResponseWriter, r *http.Request) {
+	name, ok := s.roomName(w, r)
+	if !ok {
+		return
+	}
+	query, limit, ok := paged(w, r)
+	if !ok {
+		return
+	}
+	names, more, found := s.rooms.Members(name, query.Get("cursor"), limit)
+	if !found {
+		noSuchRoom(w)
+		return
+	}
+	if names == nil {
+		names = []string{}
+	}
+	answer(w, http.StatusOK, memberPage{Room: name, Members: names, Cursor: cursor(names, more)})
+}
+
+// kicking is the answer to a kick: how many connections it closed.
+type kicking struct {
+	Closed int `json:"closed"`
+}
+
+// kick answers DELETE /api/rooms/{room}/members/{username}.
+func (s *server) kick(w http.ResponseWriter, r *http.Request) {
+	name, ok := s.roomName(w, r)
+	if !ok {
+		return
+	}
+	closed := s.rooms.Kick(name, r.PathValue("username"), frame.ClosePolicy, string(kicked))
+	if closed == 0 {
+		problem(w, http.StatusNotFound, "nobody of that name is in this room")
+		return
+	}
+	for range closed {
+		s.refused.add(kicked)
+	}
+	answer(w, http.StatusOK, kicking{Closed: closed})
+}
+
+func noSuchRoom(w http.ResponseWriter) {
+	problem(w, http.StatusNotFound, "nobody is in this room, and nothing is kept of it")
+}
+
+// roomName is the room in the path; where it is out of bounds the answer is given.
+func (s *server) roomName(w http.ResponseWriter, r *http.Request) (name string, ok bool) {
+	name, why := checkRoom(r.PathValue("room"))
+	if why != "" {
+		problem(w, http.StatusBadRequest, string(why))
+	}
+	return name, why == ""
+}

@@ -1,0 +1,144 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+	"github.com/getkin/kin-openapi/routers"
+	"github.com/getkin/kin-openapi/routers/legacy"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// description is what the server says of its API.
+func description(t *testing.T, s *testServer) *openapi3.T {
+	t.Helper()
+	status, text := get(t, s.url+"/api/openapi.json")
+	require.Equal(t, http.StatusOK, status)
+	doc, err := openapi3.NewLoader().LoadFromData([]byte(text))
+	require.NoError(t, err)
+	require.NoError(t, doc.Validate(t.Context()))
+	return doc
+}
+
+func TestTheDescriptionHasEveryRouteOfTheAPIAndNoOther(t *testing.T) {
+	var described, served []string
+	for path, item := range description(t, start(t)).Paths.Map() {
+		for method := range item.Operations() {
+			described = append(described, method+" "+path)
+		}
+	}
+	for path, m := range new(server).apiRoutes() {
+		for method := range m {
+			served = append(served, method+" "+path)
+		}
+	}
+	slices.Sort(described)
+	slices.Sort(served)
+	assert.Equal(t, served, described)
+}
+
+// The answers to all kinds of requests, of each kind one that succeeds, are as described.
+func TestAnswersAreAsDescribed(t *testing.T) {
+	s := start(t, "--history-messages=5")
+	doc := description(t, s)
+	doc.Servers = nil
+	router, err := legacy.NewRouter(doc)
+	require.NoError(t, err)
+	dial(t, s, "/ws/chat/a%2Fb?username=Alex").hears(`{"sender":"System","text":"Alex joined the room","room":"a/b","timestamp":T,"seq":1}`)
+	for range 8 {
+		_, _, _ = call(t, "POST", s.url+"/api/rooms/kept/messages", `{"text":"hi"}`)
+	}
+	succeeded := map[string]bool{}
+	for _, request := range []string{
+		"GET /api/openapi.json",
+		"GET /api/rooms", "GET /api/rooms?limit=1", "GET /api/rooms?limit=0",
+		"GET /api/rooms/kept", "GET /api/rooms/nowhere",
+		"GET /api/rooms/a%2Fb/members", "GET /api/rooms/kept/members", "GET /api/rooms/nowhere/members", "GET /api/rooms/a/members?limit=x",
+		"GET /api/rooms/kept/messages", "GET /api/rooms/kept/messages?since=old:3&limit=2", "GET /api/rooms/kept/messages?since=3", "GET /api/rooms/nowhere/messages",
+		`POST /api/rooms/a/messages {"sender":"Bot","text":"hi"}`, `POST /api/rooms/a/messages {}`,
+		"DELETE /api/rooms/a%2Fb/members/Alex", "DELETE /api/rooms/kept/members/Alex",
+	} {
+		verb, rest, _ := strings.Cut(request, " ")
+		path, body, _ := strings.Cut(rest, " ")
+		req, err := http.NewRequest(verb, s.url+path, strings.NewReader(body))
+		require.NoError(t, err)
+		resp, err := http.DefaultClient.Do(req)
+		require.NoError(t, err)
+		answer, err := io.ReadAll(resp.Body)
+		require.NoError(t, err)
+		_ = resp.Body.Close()
+
+		route, parameters, err := findRoute(router, verb, path)
+		require.NoError(t, err, request)
+		assert.NoError(t, openapi3filter.ValidateResponse(t.Context(), &openapi3filter.ResponseValidationInput{
+			RequestValidationInput: &openapi3filter.RequestValidationInput{Request: req, PathParams: parameters, Route: route},
+			Status:                 resp.StatusCode, Header: resp.Header, Body: io.NopCloser(bytes.NewReader(answer)),
+		}), "%s: %s", request, answer)
+		if resp.StatusCode < 300 {
+			succeeded[verb+" "+route.Path] = true
+		}
+	}
+	for path, item := range doc.Paths.Map() {
+		for method := range item.Operations() {
+			assert.True(t, succeeded[method+" "+path], "%s %s was not tried", method, path)
+		}
+	}
+}
+
+func findRoute(router routers.Router, method, path string) (*routers.Route, map[string]string, error) {
+	req, err := http.NewRequest(method, strings.ReplaceAll(path, "%2F", "-"), nil) // the router decodes too early
+	if err != nil {
+		return nil, nil, err
+	}
+	return router.FindRoute(req)
+}
+
+func TestHistoryIsReadByPlace(t *testing.T) {
+	s := start(t, "--history-messages=5")
+	for i := range 8 {
+		_, _, _ = call(t, "POST", s.url+"/api/rooms/a/messages", fmt.Sprintf(`{"sender":"Alex","text":"%d"}`, i+1))
+	}
+	_, shown := get(t, s.url+"/api/rooms/a")
+	epoch := epochs.FindStringSubmatch(shown)[1]
+	page := func(query string) string {
+		_, body := get(t, s.url+"/api/rooms/a/messages"+query)
+		return strings.TrimSpace(script(body))
+	}
+	said := func(from, to int) string {
+		var all []string
+		for i := from; i <= to; i++ {
+			all = append(all, message(i))
+		}
+		return `"messages":[` + strings.Join(all, ",") + `]`
+	}
+	assert.Equal(t, `{"room":"a","epoch":"E",`+said(7, 8)+`,"since":"`+epoch+`:8","more":false}`, page("?limit=2"))
+	assert.Equal(t, `{"room":"a","epoch":"E","gap":{"from":3,"to":3},`+said(4, 5)+`,"since":"`+epoch+`:5","more":true}`, page("?limit=2&since="+epoch+":2"))
+	assert.Equal(t, `{"room":"a","epoch":"E",`+said(6, 8)+`,"since":"`+epoch+`:8","more":false}`, page("?since="+epoch+":5"))
+	assert.Equal(t, `{"room":"a","epoch":"E","gap":{"from":1,"to":3},`+said(4, 8)+`,"since":"`+epoch+`:8","more":false}`, page("?since=old:5"))
+}
+
+func TestAKickClosesThatUsersConnectionsThere(t *testing.T) {
+	s := start(t, "--announce-limit=-1")
+	alex, again, bea := dial(t, s, "/ws/chat/a?username=Alex"), dial(t, s, "/ws?username=Alex"), dial(t, s, "/ws/chat/a?username=Bea")
+	again.asks(`{"type":"join","room":"a"}`, `{"type":"joined","room":"a","epoch":"E","seq":0,"members":3,"recovered":false}`)
+	elsewhere := dial(t, s, "/ws/chat/b?username=Alex")
+	status, body, _ := call(t, "DELETE", s.url+"/api/rooms/a/members/Alex", "")
+	assert.Equal(t, http.StatusOK, status)
+	assert.Equal(t, `{"closed":2}`, strings.TrimSpace(body))
+	alex.isClosed(1008, "Kicked")
+	again.isClosed(1008, "Kicked")
+	for _, c := range []*client{bea, elsewhere} {
+		c.says("hi")
+		_, _, err := c.conn.Read(c.ctx)
+		require.NoError(t, err)
+	}
+	assert.Equal(t, "2", s.metric(t, `plenum_refused_total{reason="kicked"}`))
+}
