@@ -13,6 +13,7 @@ func (s *segment) fallBehind(a attempt, c *chunk) {
 		return
 	}
 	m.behind, m.at, m.chunk = true, a.at, c
+	s.room.hub.stats.lagging.Add(1)
 	c.places++
 	if m.marks&drained != 0 { // it drained before we came here
 		s.makeReady(m)
@@ -45,6 +46,7 @@ func (s *segment) catchUp(a attempt) {
 	if m.at >= s.at { // past it: it joined, or came back, behind a backlog
 		m.behind = false
 		m.marks &^= recalling
+		s.room.hub.stats.lagging.Add(-1)
 		m.unplace()
 		return
 	}
@@ -77,6 +79,7 @@ func (s *segment) rejoin(a attempt) {
 	case !a.full:
 		m.marks &^= skipping
 		m.at, m.behind = a.at, false
+		s.room.hub.stats.lagging.Add(-1)
 	case m.marks&drained != 0:
 		s.makeReady(m)
 	}

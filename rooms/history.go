@@ -96,6 +96,7 @@ func (r *Room) hold(m *Member, next uint64) {
 	}
 	m.behind, m.chunk, m.at = true, c, c.offset(next)
 	c.places++
+	r.hub.stats.lagging.Add(1)
 	if next <= r.log.seq {
 		m.marks |= recalling
 	}

@@ -17,6 +17,7 @@ type chunk struct {
 	places int     // segments, members behind and readers that stand in it
 	next   *chunk  // the log goes on there
 	owner  Chunks  // of data; nil: this package
+	since  moment  // of the first frame's publish
 }
 
 // entry is where a frame is, and how old.

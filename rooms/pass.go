@@ -14,6 +14,7 @@ type pass struct {
 	at      int64  // the batch's offset
 	seq     uint64 // of the batch's last frame
 	frames  int    // in the batch
+	since   moment // of its first frame's publish
 	members []*Member
 	late    []attempt // whose write was cut
 	ready   []attempt // written from their own places

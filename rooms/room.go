@@ -75,6 +75,9 @@ func (r *Room) remove(s *segment, m *Member) (members int) {
 	s.members = s.members[:len(s.members)-1]
 	m.marks |= left
 	r.members--
+	if m.behind {
+		r.hub.stats.lagging.Add(-1)
+	}
 	if m.marks&catching == 0 { // else the run under way ends its place
 		m.unplace()
 	}
@@ -187,16 +190,21 @@ func (r *Room) append(body []byte, now int64) (small *segment) {
 	c := r.log.append(len(body)+r.hub.cfg.Overhead, r.hub.cfg.Chunks, uint32(now/1000), func(dst []byte, seq uint64) []byte {
 		return r.hub.cfg.Frame(dst, body, seq)
 	})
+	published := c.stamp(r.hub.queue)
 	if len(r.segments) == 0 {
 		r.trim()
 	}
 	r.count()
+
 	var first, last *segment
 	woken := 0
 	for _, s := range r.segments {
 		if s.chunk == nil {
 			s.standIn(c)
 			s.at, s.seq = at, r.log.seq-1
+		}
+		if s.since == 0 {
+			published = s.stamp(published)
 		}
 		if s.state != idle {
 			continue

@@ -37,6 +37,7 @@ type segment struct {
 	at        int64     // the place: whoever is not behind has been written up to here
 	seq       uint64    // of the frame before at
 	chunk     *chunk    // where at lies; nil: at is the log's head
+	since     moment    // of the first frame's publish that no run has taken; 0: there is none
 
 	// Guarded by queue.mu.
 	next *segment
@@ -63,6 +64,7 @@ func (s *segment) run(p *pass) {
 	for _, m := range p.members {
 		p.write(m, s.room.hub.cfg.SlowLag)
 	}
+	s.room.hub.measure(p)
 	for i := range p.ready {
 		p.retry(s.room, &p.ready[i])
 	}
@@ -87,6 +89,7 @@ func (s *segment) begin(p *pass) {
 	s.room.mu.Lock()
 	defer s.room.mu.Unlock()
 	s.state = running
+	p.since = s.takeSince()
 	p.chunk, p.at, p.seq, p.batch, p.frames = s.chunk, s.at, s.seq, nil, 0
 	if s.chunk != nil {
 		p.batch = s.chunk.from(s.at)

@@ -8,12 +8,16 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"plenum/cmd/plenum/internal/console"
 )
 
 // adminRoutes is the admin listener. Bound to a loopback address it is for this
 // machine alone, so it answers to no other name.
 func (s *server) adminRoutes(bound string) http.Handler {
 	mux := http.NewServeMux()
+	console.Register(mux)
+	mux.HandleFunc("GET /status", s.showStatus)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(s.registry(), promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { say(w, http.StatusOK, "ok") })
 	mux.HandleFunc("GET /readyz", s.ready)
@@ -37,7 +41,7 @@ func (s *server) adminRoutes(bound string) http.Handler {
 
 // ready tells a load balancer whether to send clients here.
 func (s *server) ready(w http.ResponseWriter, _ *http.Request) {
-	if s.draining.Load() {
+	if s.draining.Load() != nil {
 		say(w, http.StatusServiceUnavailable, "draining")
 		return
 	}

@@ -38,6 +38,10 @@ func shows(t *testing.T) map[string]series {
 			labels = append(labels, l.GetName())
 		}
 		kind := family.GetType().String()
+		if kind == "HISTOGRAM" {
+			all[name+"_bucket"] = series{true, append(labels, "le")}
+			continue
+		}
 		if kind == "SUMMARY" {
 			all[name+"_count"], all[name+"_sum"] = series{true, labels}, series{true, labels}
 			labels = append(labels, "quantile")

@@ -9,6 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
+	"plenum/engine"
 	"plenum/rooms"
 )
 
@@ -20,10 +21,16 @@ type refusals [len(faults)]atomic.Uint64
 
 func (n *refusals) add(why fault) { n[slices.Index(faults[:], why)].Add(1) }
 
-func (n *refusals) each(f func(reason string, count uint64)) {
-	for i, why := range faults {
-		f(label(why), n[i].Load())
+// refusedBy is how many were refused, by the engine and here, by reason.
+func (s *server) refusedBy(e engine.Stats) map[string]uint64 {
+	by := map[string]uint64{}
+	for reason, n := range e.Refused {
+		by[reason.String()] = n
 	}
+	for i, why := range faults {
+		by[label(why)] = s.refused[i].Load()
+	}
+	return by
 }
 
 // label is a reason as a metric's label: bad_name.
@@ -61,6 +68,7 @@ var (
 	deliveries     = desc("deliveries_total", "Messages written to a member.")
 	deliveredBytes = desc("delivered_bytes_total", "Bytes of frames written to members.")
 	writes         = desc("writes_total", "Writes to members; deliveries by writes is how many messages travel together.")
+	lagging        = desc("members_behind", "Members behind now.")
 	behind         = desc("behind_total", "Times that a member fell behind.")
 	evictions      = desc("evictions_total", "Members closed with 1013 for being too far behind.")
 	gaps           = desc("gaps_total", "Gaps that members were told of, having been too far behind.")
@@ -68,6 +76,7 @@ var (
 	crowded        = desc("crowded_total", "Messages refused because their room is spoken to faster than it can be written.")
 	historyBytes   = desc("history_bytes", "Memory that the rooms' logs take, with what is kept for who comes back.")
 	historyRooms   = desc("history_forgotten_total", "Times that what was kept of a room gave way to other rooms'.")
+	fanOutSeconds  = desc("fanout_seconds", "Deliveries to members that keep up, by the time from the publish of the oldest message written with them until all members of their segment were written.")
 	queued         = desc("fanout_queue", "Segments of rooms that wait for a worker.")
 	memoryLimit    = desc("memory_limit_bytes", "The memory to stay below; 0: no bound.")
 	memoryUsed     = desc("memory_used_bytes", "How much of the limit is used: resident memory, or what the cgroup counts where the limit is its.")
@@ -106,10 +115,9 @@ func (m metrics) Collect(ch chan<- prometheus.Metric) {
 	counter(received, e.MessagesIn)
 	counter(receivedBytes, e.BytesIn)
 	counter(stalls, e.Stalls)
-	for reason, n := range e.Refused {
-		counter(refusedTotal, n, reason.String())
+	for reason, n := range m.server.refusedBy(e) {
+		counter(refusedTotal, n, reason)
 	}
-	m.server.refused.each(func(reason string, n uint64) { counter(refusedTotal, n, reason) })
 	for code, n := range e.Closed {
 		counter(closedTotal, n, strconv.Itoa(code))
 	}
@@ -120,6 +128,7 @@ func (m metrics) Collect(ch chan<- prometheus.Metric) {
 	gauge(queued, r.Queued)
 	gauge(historyBytes, int(r.Logs))
 	counter(historyRooms, r.Forgotten)
+	gauge(lagging, r.Lagging)
 	counter(publishedTotal, r.Messages)
 	counter(deliveries, r.Deliveries)
 	counter(deliveredBytes, r.Bytes)
@@ -129,6 +138,15 @@ func (m metrics) Collect(ch chan<- prometheus.Metric) {
 	counter(gaps, r.Gaps)
 	counter(missed, r.Missed)
 	counter(crowded, r.Crowded)
+	ch <- histogram(fanOutSeconds, r.FanOut)
+}
+
+func histogram(d *prometheus.Desc, l rooms.Latency) prometheus.Metric {
+	within := map[float64]uint64{}
+	for i, bound := range rooms.LatencyBounds {
+		within[bound.Seconds()] = l.Within[i]
+	}
+	return prometheus.MustNewConstHistogram(d, l.Total, l.Seconds, within)
 }
 
 func sum(a, b rooms.Stats) rooms.Stats {
@@ -137,5 +155,6 @@ func sum(a, b rooms.Stats) rooms.Stats {
 		Deliveries: a.Deliveries + b.Deliveries, Bytes: a.Bytes + b.Bytes, Writes: a.Writes + b.Writes,
 		Behind: a.Behind + b.Behind, Evictions: a.Evictions + b.Evictions, Crowded: a.Crowded + b.Crowded, Queued: a.Queued + b.Queued,
 		Gaps: a.Gaps + b.Gaps, Missed: a.Missed + b.Missed, Logs: a.Logs + b.Logs, Forgotten: a.Forgotten + b.Forgotten,
+		Lagging: a.Lagging + b.Lagging, FanOut: a.FanOut.Plus(b.FanOut),
 	}
 }

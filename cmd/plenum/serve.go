@@ -32,6 +32,7 @@ type server struct {
 	rooms  *rooms.Hub // of JSON messages
 	lobby  *rooms.Hub // the one room of plain text behind /chat
 	memory *memory
+	began  time.Time
 
 	expiries *expiries // of connections whose token ends
 
@@ -41,9 +42,9 @@ type server struct {
 
 	// Atomic.
 	live       atomic.Pointer[live]
-	draining   atomic.Bool
-	lobbyUsers atomic.Int64  // in /chat now
-	lobbyNames atomic.Uint64 // given out in /chat so far
+	draining   atomic.Pointer[drain] // nil: not yet
+	lobbyUsers atomic.Int64          // in /chat now
+	lobbyNames atomic.Uint64         // given out in /chat so far
 	refused    refusals
 }
 
@@ -106,9 +107,10 @@ func (s *server) serve(ctx context.Context, public, admin net.Listener) error {
 	running.Go(func() { ended <- s.engine.Serve(public, s.routes()) })
 
 	failed := s.await(ctx, ended)
-	s.draining.Store(true)
 	live := s.live.Load()
-	s.log.Info("stopping", "connections", s.engine.Stats().Conns, "delay", live.drainDelay, "window", live.drainWindow)
+	began := &drain{Connections: s.engine.Stats().Conns, Delay: live.drainDelay.Seconds(), Window: live.drainWindow.Seconds(), began: time.Now()}
+	s.draining.Store(began)
+	s.log.Info("stopping", "connections", began.Connections, "delay", live.drainDelay, "window", live.drainWindow)
 	if failed == nil {
 		time.Sleep(live.drainDelay)
 	}

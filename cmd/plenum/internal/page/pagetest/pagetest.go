@@ -5,9 +5,12 @@ package pagetest
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/coder/websocket"
 	"github.com/stretchr/testify/require"
+
+	"plenum/cmd/plenum/internal/browsertest"
 )
 
 // Hooks is what a scenario asks of the server under test.
@@ -28,53 +31,53 @@ const (
 // is found. With PLENUM_SCREENSHOTS=dir it saves pictures of the page there.
 func Run(t *testing.T, baseURL string, hooks Hooks) {
 	t.Helper()
-	browser := start(t)
-	alex := browser.open(t, baseURL+"/")
+	browser := browsertest.Start(t, time.Minute)
+	alex := open(t, browser, baseURL+"/")
 	alex.joinByForm(room, "Alex")
 	alex.sees("Alex joined the room")
 
-	bea := browser.open(t, baseURL+"/?room="+room+"&name=B%C3%A9a")
-	bea.until(connected)
+	bea := open(t, browser, baseURL+"/?room="+room+"&name=B%C3%A9a")
+	bea.Until(connected)
 	comeAndGreet(alex, bea)
 	showsTextNotMarkup(alex, bea)
 	readsWhatElseTheServerSays(bea)
 
-	bea.click("leave")
-	bea.until(inLobby)
+	bea.Click("leave")
+	bea.Until(inLobby)
 	alex.sees("Béa left the room")
-	alex.until(`!people().includes("Béa")`)
+	alex.Until(`!people().includes("Béa")`)
 
 	if hooks.Restart != nil {
 		survivesRestart(t, alex, hooks)
 	}
 	keepsItsPlaceInAFlood(t, alex, baseURL)
-	isRefused(browser.open(t, baseURL+"/"))
-	if dir := screenshotDir(); dir != "" {
+	isRefused(open(t, browser, baseURL+"/"))
+	if dir := browsertest.Pictures(); dir != "" {
 		takeScreenshots(t, browser, baseURL, dir)
 	}
-	browser.requireQuiet(t)
+	browser.RequireQuiet(t)
 }
 
 func comeAndGreet(alex, bea *tab) {
 	alex.sees("Béa joined the room")
 	bea.sees("Béa joined the room")
-	alex.until(`people().includes("Béa")`)
+	alex.Until(`people().includes("Béa")`)
 
 	alex.say("Hello Béa")
-	bea.until(`last(".message .text") === "Hello Béa" && last(".message .sender") === "Alex"`)
-	bea.until(`people().includes("Alex")`)
+	bea.Until(`last(".message .text") === "Hello Béa" && last(".message .sender") === "Alex"`)
+	bea.Until(`people().includes("Alex")`)
 	bea.say("Salut Alex")
-	alex.until(`last(".message .text") === "Salut Alex" && last(".message .sender") === "Béa"`)
-	alex.until(`last(".mine .text") === "Hello Béa"`)
+	alex.Until(`last(".message .text") === "Salut Alex" && last(".message .sender") === "Béa"`)
+	alex.Until(`last(".mine .text") === "Hello Béa"`)
 }
 
 func showsTextNotMarkup(alex, bea *tab) {
-	title := bea.title()
+	title := bea.Title()
 	alex.say(hostile)
 	for _, reader := range []*tab{alex, bea} {
-		reader.until(`last(".message .text") === ` + quote(hostile))
-		reader.until(`document.querySelectorAll("#log b, #log img").length === 0`)
-		require.Equal(reader.t, title, reader.title())
+		reader.Until(`last(".message .text") === ` + browsertest.Quote(hostile))
+		reader.Until(`document.querySelectorAll("#log b, #log img").length === 0`)
+		require.Equal(reader.T, title, reader.Title())
 	}
 }
 
@@ -86,10 +89,10 @@ func readsWhatElseTheServerSays(bea *tab) {
 	}
 	bea.receive(`{"sender":"System","text":"12 joined, 3 left, 4512 here","room":"general"}`)
 	bea.sees("12 joined, 3 left, 4512 here")
-	bea.until(`last("#count").replace(/\D/g, "") === "4512"`)
-	bea.until(`!visible("newer")`)
+	bea.Until(`last("#count").replace(/\D/g, "") === "4512"`)
+	bea.Until(`!visible("newer")`)
 	bea.receive(`{"type":"gap","room":"general","from":43,"to":97,"epoch":"e"}`)
-	bea.until(`log().filter((line) => line === "Some messages are missing.").length === 1`)
+	bea.Until(`log().filter((line) => line === "Some messages are missing.").length === 1`)
 }
 
 // keepsItsPlaceInAFlood sends more messages than the page keeps.
@@ -102,15 +105,15 @@ func keepsItsPlaceInAFlood(t *testing.T, alex *tab, baseURL string) {
 	for n := range kept + 20 {
 		say(fmt.Sprintf("message %d", n))
 	}
-	alex.until(fmt.Sprintf(`last(".message .text") === "message %d"`, kept+19))
-	alex.until(fmt.Sprintf(`log().length === %d`, kept))
-	alex.until(atBottom + ` && !visible("newer")`)
+	alex.Until(fmt.Sprintf(`last(".message .text") === "message %d"`, kept+19))
+	alex.Until(fmt.Sprintf(`log().length === %d`, kept))
+	alex.Until(atBottom + ` && !visible("newer")`)
 
 	alex.scrollTo(100)
 	say("one more")
-	alex.until(`visible("newer") && last("#newer") === "1 new message" && !(` + atBottom + `)`)
-	alex.click("newer")
-	alex.until(atBottom + ` && !visible("newer") && last(".message .text") === "one more"`)
+	alex.Until(`visible("newer") && last("#newer") === "1 new message" && !(` + atBottom + `)`)
+	alex.Click("newer")
+	alex.Until(atBottom + ` && !visible("newer") && last(".message .text") === "one more"`)
 }
 
 // survivesRestart also leaves a draft lying while the connection is away.
@@ -118,15 +121,15 @@ func survivesRestart(t *testing.T, alex *tab, hooks Hooks) {
 	t.Helper()
 	alex.write("half a thought")
 	hooks.Restart(t)
-	alex.until(`log().filter((line) => line === "Alex joined the room").length === 2`)
-	alex.until(connected)
-	alex.until(`document.getElementById("draft").value === "half a thought"`)
+	alex.Until(`log().filter((line) => line === "Alex joined the room").length === 2`)
+	alex.Until(connected)
+	alex.Until(`document.getElementById("draft").value === "half a thought"`)
 	alex.say(", finished")
-	alex.until(`last(".mine .text") === "half a thought, finished"`)
+	alex.Until(`last(".mine .text") === "half a thought, finished"`)
 }
 
 func isRefused(stranger *tab) {
 	stranger.joinByForm(room, "System")
-	stranger.until(`visible("refusal") && document.getElementById("refusal").textContent.startsWith("Name reserved")`)
-	stranger.until(inLobby)
+	stranger.Until(`visible("refusal") && document.getElementById("refusal").textContent.startsWith("Name reserved")`)
+	stranger.Until(inLobby)
 }

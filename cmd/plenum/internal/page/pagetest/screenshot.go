@@ -1,15 +1,14 @@
 package pagetest
 
 import (
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 	"github.com/coder/websocket"
 	"github.com/stretchr/testify/require"
+
+	"plenum/cmd/plenum/internal/browsertest"
 )
 
 const pictured = "harbour"
@@ -28,29 +27,26 @@ var conversation = []struct{ name, text string }{
 	{"Chidi", "Thanks all, see you at the dock <b>at two</b>."},
 }
 
-func screenshotDir() string { return os.Getenv("PLENUM_SCREENSHOTS") }
-
-func takeScreenshots(t *testing.T, browser *browser, baseURL, dir string) {
+func takeScreenshots(t *testing.T, browser *browsertest.Browser, baseURL, dir string) {
 	t.Helper()
-	require.NoError(t, os.MkdirAll(dir, 0o755))
-	desktop := browser.open(t, baseURL+"/")
-	desktop.screen(1280, 800, "light")
-	desktop.save(dir, "lobby-desktop-light.png")
+	desktop := open(t, browser, baseURL+"/")
+	desktop.Screen(1280, 800, "light")
+	desktop.Save(dir, "lobby-desktop-light.png")
 	desktop.joinByForm(pictured, "Alex")
 	desktop.sees("Alex joined the room")
-	phone := browser.open(t, baseURL+"/?room="+pictured+"&name=Mei+Lin")
-	phone.screen(390, 844, "dark")
+	phone := open(t, browser, baseURL+"/?room="+pictured+"&name=Mei+Lin")
+	phone.Screen(390, 844, "dark")
 	phone.sees("Mei Lin joined the room")
 
 	converse(t, baseURL, desktop, phone)
-	desktop.save(dir, "room-desktop-light.png")
-	phone.save(dir, "room-phone-dark.png")
-	phone.click("people")
-	phone.save(dir, "people-phone-dark.png")
+	desktop.Save(dir, "room-desktop-light.png")
+	phone.Save(dir, "room-phone-dark.png")
+	phone.Click("people")
+	phone.Save(dir, "people-phone-dark.png")
 
-	phone.visit(baseURL + "/?room=" + pictured + "&name=System")
-	phone.until(`visible("refusal")`)
-	phone.save(dir, "refused-phone-dark.png")
+	phone.Visit(baseURL + "/?room=" + pictured + "&name=System")
+	phone.Until(`visible("refusal")`)
+	phone.Save(dir, "refused-phone-dark.png")
 }
 
 func converse(t *testing.T, baseURL string, desktop, phone *tab) {
@@ -70,15 +66,15 @@ func converse(t *testing.T, baseURL string, desktop, phone *tab) {
 			require.NoError(t, others[line.name].Write(t.Context(), websocket.MessageText, []byte(line.text)))
 		}
 		for _, reader := range []*tab{desktop, phone} {
-			reader.until(`last(".message .text") === ` + quote(line.text))
+			reader.Until(`last(".message .text") === ` + browsertest.Quote(line.text))
 		}
 	}
 }
 
 // sayLines is say for several lines, with Shift+Enter between them.
 func (b *tab) sayLines(text string) {
-	b.t.Helper()
-	b.do(chromedp.Focus(chromedp.ID("draft")))
+	b.T.Helper()
+	b.Do(chromedp.Focus(chromedp.ID("draft")))
 	for i, line := range strings.Split(text, "\n") {
 		if i > 0 {
 			b.enter(chromedp.ModifierShift)
@@ -86,20 +82,4 @@ func (b *tab) sayLines(text string) {
 		b.write(line)
 	}
 	b.say("")
-}
-
-func (b *tab) screen(width, height int64, scheme string) {
-	b.t.Helper()
-	b.do(chromedp.EmulateViewport(width, height, chromedp.EmulateScale(2)))
-	_, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
-	})
-	require.NoError(b.t, err)
-}
-
-func (b *tab) save(dir, name string) {
-	b.t.Helper()
-	picture, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
-	require.NoError(b.t, err)
-	require.NoError(b.t, os.WriteFile(filepath.Join(dir, name), picture, 0o644))
 }

@@ -1,4 +1,6 @@
-package pagetest
+// Package browsertest drives the program's pages in headless Chromium. It is for tests
+// only.
+package browsertest
 
 import (
 	"context"
@@ -13,19 +15,18 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-const browserTimeout = time.Minute
-
 var chromiumNames = []string{"chromium", "chromium-browser", "google-chrome"}
 
-// A browser is one Chromium process with a fresh profile, ended with the test.
-type browser struct {
+// Browser is one Chromium process with a fresh profile, ended with the test.
+type Browser struct {
 	ctx context.Context // of the first tab, the parent of all others
 
 	mu         sync.Mutex
 	complaints []string
 }
 
-func start(t *testing.T) *browser {
+// Start starts one that lasts so long at most. It skips t where no Chromium is found.
+func Start(t *testing.T, timeout time.Duration) *Browser {
 	t.Helper()
 	path := findChromium()
 	if path == "" {
@@ -41,14 +42,14 @@ func start(t *testing.T) *browser {
 		chromedp.Flag("lang", "en-US"),
 		chromedp.WindowSize(1280, 800),
 	)
-	ctx, cancel := context.WithTimeout(t.Context(), browserTimeout)
+	ctx, cancel := context.WithTimeout(t.Context(), timeout)
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewExecAllocator(ctx, options...)
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx)
 	t.Cleanup(cancel)
 	require.NoError(t, chromedp.Do(ctx), "start %s", path)
-	return &browser{ctx: ctx}
+	return &Browser{ctx: ctx}
 }
 
 func findChromium() string {
@@ -60,21 +61,21 @@ func findChromium() string {
 	return ""
 }
 
-// open makes a tab that shares no storage with the others.
-func (b *browser) open(t *testing.T, url string) *tab {
+// Open makes a tab that shares no storage with the others.
+func (b *Browser) Open(t *testing.T, url string) *Tab {
 	t.Helper()
 	ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithNewBrowserContext())
 	t.Cleanup(cancel)
 	// The first use of ctx ties the tab to it, so it is one without a step's timeout.
 	require.NoError(t, chromedp.Listen(ctx, b.listen))
-	opened := &tab{t: t, ctx: ctx}
-	opened.visit(url)
+	opened := &Tab{T: t, Ctx: ctx}
+	opened.Visit(url)
 	return opened
 }
 
 // listen keeps what a page must never cause: an uncaught exception or a
 // violation of its own policy.
-func (b *browser) listen(event any) {
+func (b *Browser) listen(event any) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	switch event := event.(type) {
@@ -87,7 +88,8 @@ func (b *browser) listen(event any) {
 	}
 }
 
-func (b *browser) requireQuiet(t *testing.T) {
+// RequireQuiet fails t where a page has caused what it must not.
+func (b *Browser) RequireQuiet(t *testing.T) {
 	t.Helper()
 	b.mu.Lock()
 	defer b.mu.Unlock()

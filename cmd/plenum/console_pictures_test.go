@@ -1,0 +1,111 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/coder/websocket"
+	"github.com/stretchr/testify/require"
+
+	"plenum/cmd/plenum/internal/browsertest"
+)
+
+// pictured is how long the crowd on the pictures talks, so that the plots show it.
+const pictured = 4 * time.Minute
+
+// It tests nothing: it makes pictures in the directory that PLENUM_SCREENSHOTS names.
+func TestConsoleIsPictured(t *testing.T) {
+	dir := browsertest.Pictures()
+	if dir == "" {
+		t.Skip("PLENUM_SCREENSHOTS names no directory")
+	}
+	s := start(t, "--max-conns=500", "--memory-limit=128MiB", "--slow-lag=64KiB", "--drain-delay=5s")
+	page := openConsole(t, s, pictured+time.Minute)
+	ctx, stop := context.WithTimeout(t.Context(), pictured)
+	defer stop()
+	var crowd sync.WaitGroup
+	for i := range 150 {
+		crowd.Go(func() { s.visits(ctx, t, i) })
+	}
+	crowd.Go(func() { s.goesWrong(ctx, t) })
+	crowd.Wait()
+
+	page.Screen(1280, 1040, "light")
+	page.Save(dir, "console-desktop-light.png")
+	page.Screen(1280, 1010, "dark")
+	page.Save(dir, "console-desktop-dark.png")
+	page.Screen(360, 2900, "light")
+	page.Save(dir, "console-phone-light.png")
+	page.Screen(360, 780, "dark")
+	page.Save(dir, "console-phone-dark.png")
+	go s.stop() // the test's end waits for it
+	page.Until(`state() === "draining"`)
+	page.Save(dir, "console-draining-phone-dark.png")
+	page.Screen(1280, 1010, "light")
+	page.Save(dir, "console-draining-desktop-light.png")
+	page.Until(`state() === "silent"`)
+	page.Save(dir, "console-silent-desktop-light.png")
+}
+
+// visits comes to one of some rooms, the first of which are the largest, talks for a
+// while, more and less by the tide, and comes again, until ctx ends.
+func (s *testServer) visits(ctx context.Context, t *testing.T, i int) {
+	ticker := time.NewTicker(500 * time.Millisecond)
+	defer ticker.Stop()
+	room := fmt.Sprintf("/ws/chat/room%d?username=m%d", int(12*rand.Float64()*rand.Float64()), i)
+	var here *client
+	for began := time.Now(); ; {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		tide := 0.5 + 0.4*math.Sin(time.Since(began).Seconds()/35)
+		switch {
+		case here == nil && rand.Float64() < 0.3*tide:
+			here = enter(t, s, room)
+			go here.listens()
+		case here != nil && rand.Float64() < 0.02:
+			here.leaves()
+			here = nil
+		case here != nil && rand.Float64() < tide:
+			here.says("Whoever reads this is in the same room.")
+		}
+	}
+}
+
+// enter is dial for as long as the test lasts.
+func enter(t *testing.T, s *testServer, path string) *client {
+	t.Helper()
+	conn, _, err := websocket.Dial(t.Context(), s.url+path, nil)
+	require.NoError(t, err)
+	conn.SetReadLimit(1 << 24)
+	return &client{t: t, conn: conn, ctx: t.Context()}
+}
+
+// goesWrong has some be refused, and others too slow.
+func (s *testServer) goesWrong(ctx context.Context, t *testing.T) {
+	ticker := time.NewTicker(20 * time.Second)
+	defer ticker.Stop()
+	for {
+		stalled := dialRaw(t, s, "/ws/chat/large?username=Stalled")
+		speaker := enter(t, s, "/ws/chat/large?username=Speaker")
+		stop := speaker.talks(strings.Repeat("x", 60_000))
+		enter(t, s, "/ws/chat/a?username=System").isClosed(1008, "Name reserved")
+		require.Eventually(t, func() bool { return s.status(t).Lagging > 0 }, wait, tick)
+		stop()
+		select {
+		case <-ctx.Done():
+			_ = stalled.Close()
+			return
+		case <-ticker.C:
+			_ = stalled.Close()
+		}
+	}
+}

@@ -1,0 +1,159 @@
+// The operations page: it asks the server once a second, while somebody looks, and
+// shows what has changed since.
+import { age, figures, look, number } from './figures.js';
+import { draw, span } from './plot.js';
+import { tables } from './tables.js';
+
+const every = 1000; // ms between an answer and the next question
+const patience = 4000; // ms for an answer
+
+const $ = (id) => document.getElementById(id);
+const asking = { timer: 0, waiting: false };
+const history = {
+  life: [], // snapshots of this life of the server
+  samples: [], // values of the figures, in earlier lives, too
+  answered: null, // when it last answered
+};
+
+// ---- asking
+
+async function ask() {
+  asking.waiting = true;
+  const answer = await status();
+  asking.waiting = false;
+  if (answer === null) heardNothing();
+  else heard(answer);
+  goOn();
+}
+
+async function status() {
+  try {
+    const response = await fetch('/status', { cache: 'no-store', signal: AbortSignal.timeout(patience) });
+    return response.ok ? await response.json() : null;
+  } catch {
+    return null; // it is gone, or does not answer in time
+  }
+}
+
+// goOn asks again in a while, but not while the page is hidden.
+function goOn() {
+  clearTimeout(asking.timer);
+  if (document.hidden) return show('paused', 'Paused');
+  asking.timer = setTimeout(ask, every);
+}
+
+function turned() {
+  if (asking.waiting) return;
+  if (document.hidden) goOn();
+  else ask();
+}
+
+// ---- what it says
+
+function heard(now) {
+  if (now.started !== history.life.at(-1)?.started) history.life = [];
+  history.life.push(now);
+  history.answered = new Date();
+  const view = look(history.life);
+  history.life = history.life.filter((then) => view.back(then) <= span);
+  history.samples.push({ at: Date.now(), values: Object.fromEntries(figures.map(({ id, of }) => [id, of(view)])) });
+  show(now.drain ? 'draining' : 'live', now.drain ? 'Draining' : 'Live');
+  showServer(now);
+  figures.forEach((figure) => showFigure(figure, view));
+  tables.forEach((table) => showTable(table, view));
+  drawAll();
+}
+
+function heardNothing() {
+  const { answered } = history;
+  show('silent', answered ? `No answer since ${answered.toLocaleTimeString('en-GB')}` : 'No answer');
+  drawAll();
+}
+
+// ---- showing
+
+function write(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+function show(state, text) {
+  document.body.dataset.state = state;
+  write($('state'), text);
+}
+
+function showServer({ uptime_seconds: uptime, version, drain, connections: left }) {
+  write($('uptime'), `up ${age(uptime)}`);
+  write($('version'), version);
+  $('drain').hidden = drain === null;
+  if (drain === null) return;
+  const { connections, seconds, delay_seconds: delay, window_seconds: window } = drain;
+  const phase = seconds < delay
+    ? `It closes none for another ${age(delay - seconds)}.`
+    : `${age(seconds - delay)} into a window of ${age(window)} at most.`;
+  write($('drain-text'), `${number(left)} of ${number(connections)} connections are left. ${phase}`);
+  $('drain-bar').max = Math.max(connections, 1);
+  $('drain-bar').value = Math.max(connections - left, 0);
+}
+
+const cardOf = (id) => document.querySelector(`[data-figure="${id}"]`);
+
+function showFigure({ id, write: inWords, more, part, alarm }, view) {
+  const card = cardOf(id);
+  const value = history.samples.at(-1).values[id];
+  const [, figure, unit] = /^(.*?)(\u00a0.*)?$/.exec(value === null ? '–' : inWords(value));
+  write(card.querySelector('strong'), figure);
+  write(card.querySelector('small'), unit ?? '');
+  write(card.querySelector('.more'), more(view));
+  card.classList.toggle('alarm', alarm?.(view) ?? false);
+  const filled = part?.(view) ?? null;
+  card.querySelector('.part').hidden = filled === null;
+  card.style.setProperty('--part', Math.min(filled ?? 0, 1));
+}
+
+function drawAll() {
+  const now = Date.now();
+  history.samples = history.samples.filter(({ at }) => now - at <= span * 1000);
+  for (const figure of figures) draw(cardOf(figure.id).querySelector('.plot'), figure, history.samples, now);
+}
+
+function showTable({ id, counts }, { now, since, back }) {
+  const then = since(span);
+  const before = new Map(counts(then).map(({ key, n }) => [key, n]));
+  const rows = counts(now).map(({ key, name, n }) => [name, number(n - (before.get(key) ?? 0)), number(n)]);
+  write($(id).querySelector('.lately'), `Last ${age(back(then))}`);
+  const body = $(id).querySelector('tbody');
+  $(id).querySelector('table').hidden = rows.length === 0;
+  $(id).querySelector('.none').hidden = rows.length > 0;
+  const text = JSON.stringify(rows);
+  if (body.dataset.rows === text) return; // leaves a reader's place alone
+  body.dataset.rows = text;
+  body.replaceChildren(...rows.map(row));
+}
+
+function row([name, ...counts]) {
+  const line = document.createElement('tr');
+  const head = Object.assign(document.createElement('th'), { scope: 'row', textContent: name });
+  line.append(head, ...counts.map((n) => Object.assign(document.createElement('td'), { textContent: n })));
+  return line;
+}
+
+// ---- start
+
+function furnish() {
+  for (const { id, title } of figures) {
+    const card = $('card').content.cloneNode(true).firstElementChild;
+    card.dataset.figure = id;
+    card.querySelector('h2').textContent = title;
+    $('cards').append(card);
+  }
+  for (const { id, head, none } of tables) {
+    const table = $('table').content.cloneNode(true);
+    table.querySelector('th').textContent = head;
+    table.querySelector('.none').textContent = none;
+    $(id).append(table);
+  }
+}
+
+furnish();
+document.addEventListener('visibilitychange', turned);
+if (!document.hidden) ask();

@@ -1,0 +1,34 @@
+// The tables: counters by reason, those that are not zero, the largest first.
+
+const codes = {
+  1000: 'normal', 1001: 'the client went away', 1002: 'protocol error', 1003: 'unsupported data',
+  1005: 'no code given', 1006: 'without a close frame', 1007: 'invalid UTF-8', 1008: 'policy',
+  1009: 'message too big', 1010: 'extension missing', 1011: 'ping timeout, or a fault here',
+  1012: 'restarting', 1013: 'too slow', 3000: 'to 3999, libraries’', 4000: 'to 4999, applications’',
+};
+
+const slow = {
+  behind: 'Fell behind', evictions: 'Closed as too slow', gaps: 'Gaps told', gap_messages: 'Messages in gaps',
+  crowded: 'Refused by busy rooms',
+};
+
+const listed = (counters, name) => Object.entries(counters)
+  .map(([key, n]) => ({ key, name: name(key), n }))
+  .filter(({ n }) => n > 0)
+  .sort((a, b) => b.n - a.n);
+
+// counts of a snapshot; head: of the first column; none: where the table is empty.
+export const tables = [
+  {
+    id: 'slow', head: 'Event', none: 'Nobody has been too slow.',
+    counts: (snapshot) => listed(Object.fromEntries(Object.keys(slow).map((key) => [key, snapshot[key]])), (key) => slow[key]),
+  },
+  {
+    id: 'refused', head: 'Reason', none: 'Nobody was refused.',
+    counts: ({ refused }) => listed(refused, (key) => key.replaceAll('_', ' ')),
+  },
+  {
+    id: 'closed', head: 'Code', none: 'No connection has ended.',
+    counts: ({ closed }) => listed(closed, (key) => `${key} ${codes[key] ?? ''}`),
+  },
+];

@@ -1,0 +1,99 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// status asks for GET /status.
+func (s *testServer) status(t *testing.T) (now status) {
+	t.Helper()
+	code, body := get(t, s.admin+"/status")
+	require.Equal(t, http.StatusOK, code)
+	require.NoError(t, json.Unmarshal([]byte(body), &now))
+	return now
+}
+
+func TestStatusTellsWhatTheMetricsTell(t *testing.T) {
+	s := start(t, "--max-conns=100", "--memory-limit=1GiB")
+	a := dial(t, s, "/ws/chat/a?username=Alex")
+	a.hears(`{"sender":"System","text":"Alex joined the room","room":"a","timestamp":T,"seq":1}`)
+	dial(t, s, "/ws/chat/a?username=System").isClosed(1008, "Name reserved")
+	a.says("hi")
+	a.hears(`{"sender":"Alex","text":"hi","room":"a","timestamp":T,"seq":2}`)
+	lobby := dial(t, s, "/chat")
+	lobby.hears("You are connected! There are 1 users here.")
+	lobby.says("hello")
+	lobby.hears("[user0]: hello")
+	require.Eventually(t, func() bool { // a delivery counts once its run has ended
+		now := s.status(t)
+		return now.Closed[1008] == 1 && now.Deliveries == 3
+	}, wait, tick)
+
+	now := s.status(t)
+	for series, value := range map[string]any{
+		"connections": now.Connections, "connections_max": now.MaxConnections, "upgrades_total": now.Upgrades,
+		"rooms": now.Rooms, "members": now.Members, "members_behind": now.Lagging, "fanout_queue": now.Queue,
+		"published_messages_total": now.Published, "deliveries_total": now.Deliveries,
+		"writes_total": now.Writes, "delivered_bytes_total": now.Bytes,
+		"behind_total": now.Behind, "evictions_total": now.Evictions, "crowded_total": now.Crowded,
+		"gaps_total": now.Gaps, "gap_messages_total": now.Missed,
+		"fanout_seconds_count": now.FanOut.Total, `fanout_seconds_bucket{le="10"}`: now.FanOut.Within[len(now.FanOut.Within)-1],
+		`refused_total{reason="name_reserved"}`: now.Refused["name_reserved"], `closed_total{code="1008"}`: now.Closed[1008],
+	} {
+		assert.Equal(t, fmt.Sprint(value), s.metric(t, "plenum_"+series), series)
+	}
+	assert.Equal(t, 2, now.Rooms)
+	assert.EqualValues(t, 3, now.Deliveries)
+	assert.EqualValues(t, 3, now.FanOut.Total)
+	assert.Equal(t, 100, now.MaxConnections)
+	assert.EqualValues(t, 1<<30, now.Memory.Limit)
+	assert.Positive(t, now.Memory.Used)
+	assert.Positive(t, now.CPU)
+	assert.Positive(t, now.Uptime)
+	assert.Equal(t, version(), now.Version)
+	assert.Nil(t, now.Drain)
+}
+
+func TestStatusTellsHowFarTheDrainIs(t *testing.T) {
+	s := start(t, "--drain-delay=500ms", "--drain-window=7s")
+	a := dial(t, s, "/echo/raw")
+	mute := dialRaw(t, s, "/echo/raw") // it does not answer, so the drain waits for it
+	defer mute.Close()
+	require.Eventually(t, func() bool { return s.status(t).Connections == 2 }, wait, tick)
+	go s.stop() // the test's end waits for it
+	a.isToComeBackIn()
+	require.Eventually(t, func() bool { return s.status(t).Connections == 1 }, wait, tick)
+	now := s.status(t)
+	assert.Equal(t, &drain{Connections: 2, Seconds: now.Drain.Seconds, Delay: 0.5, Window: 7}, now.Drain)
+	assert.Greater(t, now.Drain.Seconds, 0.5)
+	assert.Less(t, now.Drain.Seconds, now.Uptime)
+}
+
+func TestConsoleIsAtTheRootOfTheAdminListenerAlone(t *testing.T) {
+	s := start(t)
+	for path, want := range map[string]int{"/": 200, "/console.js": 200, "/status": 200, "/index.html": 404, "/nowhere": 404, "/status/": 404} {
+		status, _ := get(t, s.admin+path)
+		assert.Equal(t, want, status, path)
+	}
+	resp, err := http.Post(s.admin+"/", "text/plain", nil)
+	require.NoError(t, err)
+	status, _ := read(t, resp)
+	assert.Equal(t, http.StatusMethodNotAllowed, status)
+	status, _ = get(t, s.url+"/status")
+	assert.Equal(t, http.StatusNotFound, status, "the public listener tells nothing of it")
+	for _, path := range []string{"/", "/status"} {
+		r, err := http.NewRequest(http.MethodGet, s.admin+path, nil)
+		require.NoError(t, err)
+		r.Host = "evil.example"
+		resp, err := http.DefaultClient.Do(r)
+		require.NoError(t, err)
+		status, _ := read(t, resp)
+		assert.Equal(t, http.StatusForbidden, status, "a domain that resolves to this machine")
+	}
+}

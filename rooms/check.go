@@ -1,0 +1,92 @@
+package rooms
+
+import (
+	"cmp"
+	"fmt"
+)
+
+// census is what is counted of one room, or of all.
+type census struct {
+	rooms, members, lagging int
+	logs                    int64 // bytes, where they are kept
+}
+
+// Check recounts rooms, members, places and logs, and says where a counter or a table
+// disagrees. Rooms that change meanwhile may look so for a moment.
+func (h *Hub) Check() error {
+	var found census
+	var fault error
+	h.each(func(r *Room) {
+		fault = cmp.Or(fault, r.check(&found))
+	})
+	if fault != nil {
+		return fault
+	}
+	s := h.Stats()
+	if counted := (census{s.Rooms, s.Members, s.Lagging, s.Logs}); counted != found {
+		return fmt.Errorf("rooms: counted %+v, but in the tables are %+v", counted, found)
+	}
+	return nil
+}
+
+// check recounts one room, and adds it to all.
+func (r *Room) check(all *census) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.gone {
+		return nil
+	}
+	standing, members := map[*chunk]int{}, 0
+	for i, s := range r.segments {
+		if err := s.check(i, standing, all); err != nil {
+			return fmt.Errorf("rooms: %q: segment %d %w", r.name, i, err)
+		}
+		members += len(s.members)
+	}
+	if members != r.members {
+		return fmt.Errorf("rooms: %q: counted %d members, but %d are in segments", r.name, r.members, members)
+	}
+	size := int64(0)
+	for c := r.log.first; c != nil; c = c.next {
+		size += c.size()
+		if c.places < standing[c] { // more: a member that left during a run
+			return fmt.Errorf("rooms: %q: %d stand in a chunk that counts %d", r.name, standing[c], c.places)
+		}
+	}
+	if size != r.log.size {
+		return fmt.Errorf("rooms: %q: counted %d bytes of log, but it takes %d", r.name, r.log.size, size)
+	}
+	if members > 0 {
+		all.rooms++
+	}
+	all.members += members
+	all.logs += r.counted
+	return nil
+}
+
+// check recounts a segment, which is to be in a slot, and who stands where. room.mu is held.
+func (s *segment) check(slot int, standing map[*chunk]int, all *census) error {
+	switch {
+	case s.slot != slot || len(s.members) > segmentSize:
+		return fmt.Errorf("believes it is %d, with %d members", s.slot, len(s.members))
+	case s.chunk == nil && s.state == idle && s.at != s.room.log.head:
+		return fmt.Errorf("is idle at %d, but the log's head is %d", s.at, s.room.log.head)
+	case s.state != running && (s.chunk == nil) != (s.since == 0):
+		return fmt.Errorf("knows no time of what it has to write, or one of nothing")
+	}
+	if s.chunk != nil {
+		standing[s.chunk]++
+	}
+	for j, m := range s.members {
+		if int(m.slot) != j || m.segment.Load() != s {
+			return fmt.Errorf("has a member %d that believes to be elsewhere", j)
+		}
+		if m.chunk != nil {
+			standing[m.chunk]++
+		}
+		if m.behind {
+			all.lagging++
+		}
+	}
+	return nil
+}

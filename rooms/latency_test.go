@@ -1,0 +1,172 @@
+package rooms
+
+import (
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"plenum/codec"
+)
+
+// notInline is how many members are too many for their publisher to write them.
+const notInline = inlineMembers + 4
+
+// inFakeTime is a hub and n members of its room "general", for a test that may sleep.
+func inFakeTime(t *testing.T, n int, test func(t *testing.T, h *Hub, members []*sink)) {
+	synctest.Test(t, func(t *testing.T) {
+		h := New(silent())
+		test(t, h, joinMany(h, "general", n))
+		require.NoError(t, h.Check())
+	})
+}
+
+func (s *sink) says(t *testing.T, text string) {
+	t.Helper()
+	_, err := s.member.Publish(body(t, text), clock())
+	require.NoError(t, err)
+}
+
+// within is how many deliveries took more than the bound before limit, and at most limit.
+func (l Latency) within(limit time.Duration) (n uint64) {
+	for i, bound := range LatencyBounds {
+		if bound == limit {
+			return l.Within[i] - n
+		}
+		n = l.Within[i]
+	}
+	return l.Total - n
+}
+
+func TestDeliveriesCountFromTheirPublishToTheEndOfTheirRun(t *testing.T) {
+	inFakeTime(t, notInline, func(t *testing.T, h *Hub, members []*sink) {
+		members[0].says(t, "hi")
+		time.Sleep(3 * time.Millisecond)
+		members[5].during = func() { time.Sleep(time.Millisecond) }
+		h.settle()
+		l := h.Stats().FanOut
+		assert.EqualValues(t, notInline, l.within(5*time.Millisecond))
+		assert.EqualValues(t, notInline, l.Total)
+		assert.InDelta(t, notInline*0.004, l.Seconds, 1e-9)
+	})
+}
+
+func TestDeliveriesThatThePublisherWritesAreMeasuredToo(t *testing.T) {
+	inFakeTime(t, 3, func(t *testing.T, h *Hub, members []*sink) {
+		members[1].during = func() { time.Sleep(200 * time.Microsecond) }
+		members[0].says(t, "hi")
+		assert.EqualValues(t, 3, h.Stats().FanOut.within(200*time.Microsecond))
+	})
+}
+
+func TestWhatIsPublishedDuringARunCountsFromItsOwnPublish(t *testing.T) {
+	inFakeTime(t, notInline, func(t *testing.T, h *Hub, members []*sink) {
+		members[3].during = func() {
+			time.Sleep(time.Millisecond)
+			members[0].says(t, "meanwhile")
+			time.Sleep(time.Millisecond)
+			members[0].says(t, "and this goes with it")
+		}
+		members[0].says(t, "first")
+		h.step()
+		assert.EqualValues(t, notInline, h.Stats().FanOut.within(2*time.Millisecond))
+		time.Sleep(8 * time.Millisecond)
+		h.settle()
+		l := h.Stats().FanOut
+		assert.EqualValues(t, 3*notInline, l.Total)
+		assert.InDelta(t, notInline*(0.002+2*0.009), l.Seconds, 1e-9)
+	})
+}
+
+func TestWhatIsInTheNextChunkCountsFromItsOwnPublish(t *testing.T) {
+	inFakeTime(t, notInline, func(t *testing.T, h *Hub, members []*sink) {
+		members[0].says(t, "first")
+		time.Sleep(10 * time.Millisecond)
+		members[0].says(t, strings.Repeat("x", largeChunk/2))
+		time.Sleep(time.Millisecond)
+		h.step()
+		assert.EqualValues(t, notInline, h.Stats().FanOut.within(20*time.Millisecond), "the first chunk")
+		h.step()
+		assert.EqualValues(t, notInline, h.Stats().FanOut.within(time.Millisecond), "the second")
+	})
+}
+
+func TestDeliveriesToMembersBehindAreNotMeasured(t *testing.T) {
+	inFakeTime(t, 2, func(t *testing.T, h *Hub, members []*sink) {
+		fast, slow := members[0], members[1]
+		slow.room = 0
+		fast.says(t, "hi")
+		fast.says(t, "and")
+		time.Sleep(time.Hour)
+		slow.drain(-1)
+		h.settle()
+		require.Equal(t, run(1, 2), slow.seqs(t))
+		assert.EqualValues(t, 4, h.Stats().Deliveries)
+		assert.EqualValues(t, 3, h.Stats().FanOut.within(50*time.Microsecond), "two to the fast, and what the slow took at once")
+		assert.EqualValues(t, 3, h.Stats().FanOut.Total)
+	})
+}
+
+func TestWhatTookLongerThanAllBoundsIsInTheTotalAlone(t *testing.T) {
+	inFakeTime(t, notInline, func(t *testing.T, h *Hub, members []*sink) {
+		members[0].says(t, "hi")
+		time.Sleep(time.Minute)
+		h.settle()
+		l := h.Stats().FanOut
+		assert.Zero(t, l.Within[len(l.Within)-1])
+		both := l.Plus(l)
+		assert.EqualValues(t, 2*notInline, both.Total)
+		assert.InDelta(t, 2*notInline*60, both.Seconds, 1e-9)
+	})
+}
+
+func TestMembersBehindAreCountedUntilTheyHaveCaughtUpOrLeft(t *testing.T) {
+	for name, policy := range map[string]Config{"close": {}, "skip": {Gap: codec.AppendGap}} {
+		t.Run(name, func(t *testing.T) {
+			cfg := silent()
+			cfg.SlowLag, cfg.Gap = 1000, policy.Gap
+			h := New(cfg)
+			fast, slow, leaver := join(h, "general", "fast"), join(h, "general", "slow"), join(h, "general", "leaver")
+			slow.room, leaver.room = 0, 0
+			fast.publishMany(t, h, 20) // more than the lag
+			assert.Equal(t, 2, h.Stats().Lagging)
+			leaver.member.Leave(1)
+			assert.Equal(t, 1, h.Stats().Lagging)
+			slow.drain(-1)
+			h.settle()
+			if policy.Gap == nil {
+				slow.member.Leave(1) // it was closed
+			}
+			assert.Zero(t, h.Stats().Lagging)
+			require.NoError(t, h.Check())
+		})
+	}
+}
+
+func TestMemberThatReadsAgainInTimeIsBehindNoMore(t *testing.T) {
+	h := New(silent())
+	fast, slow := join(h, "general", "fast"), join(h, "general", "slow")
+	slow.room = 0
+	fast.publishMany(t, h, 20)
+	assert.Equal(t, 1, h.Stats().Lagging)
+	slow.drain(-1)
+	h.settle()
+	assert.Zero(t, h.Stats().Lagging)
+	require.NoError(t, h.Check())
+}
+
+func BenchmarkSmallRoom(b *testing.B) {
+	h := New(silent())
+	members := make([]hole, 10)
+	for i := range members {
+		h.Join(&members[i].member, "general", &members[i], 1)
+	}
+	text := body(b, "a message")
+	b.ReportAllocs()
+	for b.Loop() {
+		_, _ = members[0].member.Publish(text, clock())
+	}
+}
