@@ -87,8 +87,7 @@ func TestAJoinGoesOnWhereItIsToldTo(t *testing.T) {
 	s := start(t, "--announce-limit=-1", "--history-messages=5")
 	speaker := dial(t, s, "/ws?username=Alex")
 	speaker.asks(`{"type":"join","room":"a"}`, `{"type":"joined","room":"a","epoch":"E","seq":0,"members":1,"recovered":false}`)
-	_, body := get(t, s.url+"/api/rooms/a")
-	epoch := epochs.FindStringSubmatch(body)[1]
+	epoch := s.epoch(t, "a")
 	for i := range 8 {
 		speaker.says(fmt.Sprintf(`{"type":"publish","room":"a","text":"%d"}`, i+1))
 		speaker.hearsBoth(fmt.Sprintf(`{"type":"published","room":"a","seq":%d}`, i+1), message(i+1))

@@ -106,8 +106,7 @@ func TestHistoryIsReadByPlace(t *testing.T) {
 	for i := range 8 {
 		_, _, _ = call(t, "POST", s.url+"/api/rooms/a/messages", fmt.Sprintf(`{"sender":"Alex","text":"%d"}`, i+1))
 	}
-	_, shown := get(t, s.url+"/api/rooms/a")
-	epoch := epochs.FindStringSubmatch(shown)[1]
+	epoch := s.epoch(t, "a")
 	page := func(query string) string {
 		_, body := get(t, s.url+"/api/rooms/a/messages"+query)
 		return strings.TrimSpace(script(body))

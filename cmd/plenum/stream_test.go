@@ -54,8 +54,7 @@ func TestARoomIsHeardAsEvents(t *testing.T) {
 	require.Eventually(t, func() bool { return s.metric(t, "plenum_members") == "2" }, wait, tick)
 	alex.says("line\nbreak")
 	alex.hears(`{"sender":"Alex","text":"line\nbreak","room":"a","timestamp":T,"seq":2}`)
-	_, body := get(t, s.url+"/api/rooms/a")
-	epoch := epochs.FindStringSubmatch(body)[1]
+	epoch := s.epoch(t, "a")
 	l.hears("id: " + epoch + ":2\nevent: message\ndata: " + `{"sender":"Alex","text":"line\nbreak","room":"a","timestamp":T,"seq":2}`)
 	_ = l.resp.Body.Close()
 	require.Eventually(t, func() bool { return s.metric(t, "plenum_members") == "1" }, wait, tick)
