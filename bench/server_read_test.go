@@ -135,3 +135,11 @@ func (s *server) metric(t testing.TB, series string) int {
 	}
 	return 0
 }
+
+// heap is the server's live heap in bytes.
+func (s *server) heap(t testing.TB) int {
+	for range 2 { // a pool keeps what it holds through one collection
+		s.adminPage(t, "/debug/pprof/heap?gc=1")
+	}
+	return s.metric(t, "go_memstats_heap_alloc_bytes")
+}

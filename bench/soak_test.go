@@ -246,14 +246,6 @@ func TestSoak(t *testing.T) {
 	assert.Empty(t, k.faults)
 }
 
-// heap is the server's live heap in bytes.
-func (s *server) heap(t *testing.T) int {
-	for range 2 { // a pool keeps what it holds through one collection
-		s.adminPage(t, "/debug/pprof/heap?gc=1")
-	}
-	return s.metric(t, "go_memstats_heap_alloc_bytes")
-}
-
 // sayTheLast posts to every room what all that are there are to hear.
 func (k *soak) sayTheLast() {
 	last := map[string]uint64{}

@@ -175,7 +175,9 @@ func (h *Hub) begin() bool {
 var ErrFull = errors.New("rooms: too many rooms")
 
 func (h *Hub) newRoom(sh *shard, name string) *Room {
-	return &Room{hub: h, shard: sh, name: strings.Clone(name), epoch: rand.Uint64()}
+	r := &Room{hub: h, shard: sh, name: strings.Clone(name), epoch: rand.Uint64()}
+	r.log.kept = !h.cfg.History.none()
+	return r
 }
 
 // removeEmpty ends a room where nobody is and of which nothing is kept.

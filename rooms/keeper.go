@@ -117,11 +117,16 @@ func (r *Room) age(now int64) {
 	for c := r.log.first; c != nil && c.places == 0 && (len(c.index) == 0 || int64(c.index[len(c.index)-1].born) <= dead); c = r.log.first {
 		r.log.drop()
 	}
-	r.shrink(now)
+	if now-r.used >= quiet.Milliseconds() {
+		r.shrink(now)
+	}
 }
 
+// quiet is how long nobody has spoken in a room whose log is made as small as it can be.
+const quiet = 10 * time.Second
+
 // shrink copies what is kept into one chunk of its size, where nobody reads the log
-// and it takes more than twice as much. mu is held.
+// and it takes a quarter more. mu is held.
 func (r *Room) shrink(now int64) {
 	l := &r.log
 	for c := l.first; c != nil; c = c.next {
@@ -138,7 +143,7 @@ func (r *Room) shrink(now int64) {
 		l.drop()
 	}
 	from := l.first.offset(next)
-	if size := l.head - from; l.size <= 2*size+smallChunk {
+	if needed := l.head - from + entrySize*int64(l.seq+1-next); l.size <= needed+needed/4 {
 		return
 	}
 	c := &chunk{base: from, data: make([]byte, 0, l.head-from), index: make([]entry, 0, l.seq+1-next), seq: l.seq}

@@ -68,6 +68,7 @@ type Chunks interface {
 // batch; most are small because most rooms are. After a large one that was not enough
 // for a second comes one of Config.Chunks.
 const (
+	leastChunk = 512 // of a log of which some is kept
 	smallChunk = 4 << 10
 	largeChunk = 64 << 10
 )
@@ -123,6 +124,7 @@ func (c *chunk) free() {
 // roomLog is a room's frames that somebody has yet to be written, or that are kept
 // for who comes later. Guarded by Room.mu.
 type roomLog struct {
+	kept        bool // some of it is, when everybody has passed it; set at creation
 	first, last *chunk
 	head        int64  // offset just past the last frame
 	seq         uint64 // of the last frame
@@ -160,11 +162,11 @@ func (l *roomLog) reserve(n int, memory Chunks, born uint32) *chunk {
 	return c
 }
 
-// another returns the chunk to follow the last: a large one where that was filled within
-// a second, for then the room is busy.
+// another returns the chunk to follow the last: a large one where that was not small
+// itself, and yet filled within a second, for then the room is busy.
 func (l *roomLog) another(n int, memory Chunks, born uint32) *chunk {
-	if l.last == nil || len(l.last.index) == 0 || born-l.last.index[0].born > 1 {
-		return newChunk(l.head, n)
+	if l.last == nil || cap(l.last.data) < smallChunk || len(l.last.index) == 0 || born-l.last.index[0].born > 1 {
+		return l.small(n)
 	}
 	if memory != nil && cap(l.last.data) >= largeChunk {
 		if c := newOwned(l.head, n, memory); c != nil {
@@ -172,6 +174,15 @@ func (l *roomLog) another(n int, memory Chunks, born uint32) *chunk {
 		}
 	}
 	return newChunk(l.head, max(n, largeChunk))
+}
+
+// small returns a chunk to begin with, or for a quiet room: half as large as the log is by
+// then, so that a room takes little more than what it keeps.
+func (l *roomLog) small(n int) *chunk {
+	if size := max(int64(n), l.size/2, leastChunk); l.kept && size < smallChunk {
+		return &chunk{base: l.head, data: make([]byte, 0, size)}
+	}
+	return newChunk(l.head, n)
 }
 
 // drop gives the first chunk back, in which nobody stands.

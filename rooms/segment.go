@@ -143,6 +143,8 @@ func (s *segment) end(p *pass) (again bool, of int) {
 	s.state = idle
 	if s.chunk != nil || len(s.ready) > 0 {
 		s.state = queued
+	} else {
+		s.ready = nil // of many segments few have members behind
 	}
 	if s.chunk == nil || s.chunk.next == nil {
 		of = len(r.segments)

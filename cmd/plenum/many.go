@@ -1,9 +1,7 @@
 package main
 
 import (
-	"cmp"
 	"net/http"
-	"slices"
 	"sync"
 	"time"
 
@@ -22,7 +20,7 @@ type manyMember struct {
 	id           auth.Identity
 
 	mu    sync.Mutex
-	rooms []*rooms.Member // by room
+	rooms memberships
 }
 
 func (s *server) many(w http.ResponseWriter, r *http.Request) {
@@ -44,7 +42,7 @@ func (m *manyMember) OnOpen(c *engine.Conn) { m.Conn = c }
 func (m *manyMember) OnDrain() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for _, r := range m.rooms {
+	for r := range m.rooms.all() {
 		r.Drained()
 	}
 }
@@ -53,10 +51,10 @@ func (m *manyMember) OnDrain() {
 func (m *manyMember) OnClose(*engine.Conn, int) {
 	m.mu.Lock()
 	all := m.rooms
-	m.rooms = nil
+	m.rooms = memberships{}
 	m.mu.Unlock()
 	now := time.Now().UnixMilli()
-	for _, r := range all {
+	for r := range all.all() {
 		r.Leave(now)
 	}
 }
@@ -99,19 +97,13 @@ var commands = map[string]func(m *manyMember, c codec.Command, now int64){
 	"members": (*manyMember).list,
 }
 
-// place is where the room's membership is in m.rooms, or would be.
-func (m *manyMember) place(room string) (i int, here bool) {
-	return slices.BinarySearchFunc(m.rooms, room, func(r *rooms.Member, room string) int { return cmp.Compare(r.Room(), room) })
-}
-
 // member is the membership of a command's room; where there is none the answer is given.
-func (m *manyMember) member(c codec.Command) (i int, r *rooms.Member) {
-	i, here := m.place(c.Room)
-	if !here {
+func (m *manyMember) member(c codec.Command) *rooms.Member {
+	r := m.rooms.in(c.Room)
+	if r == nil {
 		m.refuse(c, "not_joined", "join the room first")
-		return i, nil
 	}
-	return i, m.rooms[i]
+	return r
 }
 
 // refuse answers what cannot be done; the connection stays.
@@ -129,19 +121,18 @@ func (m *manyMember) join(c codec.Command, now int64) {
 			return
 		}
 	}
-	i, here := m.place(c.Room)
 	switch {
 	case !m.id.MayJoin(c.Room):
 		m.refuse(c, "not_allowed", "the token does not allow to join this room")
 		return
-	case here:
+	case m.rooms.in(c.Room) != nil:
 		m.refuse(c, "already_joined", "the connection is in this room")
 		return
-	case len(m.rooms) >= m.server.cfg.MaxRoomsPerConn:
+	case m.rooms.count >= m.server.cfg.MaxRoomsPerConn:
 		m.refuse(c, "too_many_rooms", "the connection is in as many rooms as it may be")
 		return
 	}
-	r := new(rooms.Member)
+	r := m.newMember()
 	p, err := m.server.rooms.Resume(r, c.Room, m, since, now)
 	if err != nil {
 		m.refuse(c, "too_many_rooms", "there are as many rooms as there may be")
@@ -152,21 +143,27 @@ func (m *manyMember) join(c codec.Command, now int64) {
 		m.answer(codec.EncodeGap(gapOf(p)))
 	}
 	m.mu.Lock()
-	m.rooms = slices.Insert(m.rooms, i, r)
+	m.rooms.take()
 	m.mu.Unlock()
 	r.Drained()
+}
+
+func (m *manyMember) newMember() *rooms.Member {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.rooms.add()
 }
 
 func (m *manyMember) answer(text []byte) { _ = m.Send(frame.Text, text) }
 
 // leave is the command. A message of the room that was on its way may still follow.
 func (m *manyMember) leave(c codec.Command, now int64) {
-	i, r := m.member(c)
+	r := m.member(c)
 	if r == nil {
 		return
 	}
 	m.mu.Lock()
-	m.rooms = slices.Delete(m.rooms, i, i+1)
+	m.rooms.remove(r)
 	m.mu.Unlock()
 	r.Leave(now)
 	m.answer(codec.Left{ID: c.ID, Room: c.Room}.Encode())
@@ -174,7 +171,7 @@ func (m *manyMember) leave(c codec.Command, now int64) {
 
 // publish is the command. The answer may come before or after the message.
 func (m *manyMember) publish(c codec.Command, now int64) {
-	_, r := m.member(c)
+	r := m.member(c)
 	if r == nil {
 		return
 	}
@@ -202,7 +199,7 @@ func (m *manyMember) publish(c codec.Command, now int64) {
 
 // list is the command members.
 func (m *manyMember) list(c codec.Command, _ int64) {
-	if _, r := m.member(c); r == nil {
+	if m.member(c) == nil {
 		return
 	}
 	names, more, _ := m.server.rooms.Members(c.Room, c.Cursor, defaultPage)

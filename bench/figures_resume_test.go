@@ -1,0 +1,147 @@
+//go:build figures
+
+package bench
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"plenum/codec/frame"
+)
+
+// TestFigureResume cuts a member's connection again and again for 2 s, in a room with
+// 100 messages a second: with resume it hears every message once, or is told of a gap.
+func TestFigureResume(t *testing.T) {
+	t.Run("more kept than is missed", func(t *testing.T) {
+		heard := resumed(t, "PLENUM_HISTORY_MESSAGES=1000")
+		assert.Zero(t, heard.gaps)
+	})
+	t.Run("less kept than is missed", func(t *testing.T) {
+		heard := resumed(t)
+		assert.Positive(t, heard.gaps)
+	})
+}
+
+func resumed(t *testing.T, env ...string) roomHeard {
+	const cuts, away = 10, 2 * time.Second
+	s := startServer(t, append(env, "PLENUM_ANNOUNCE_LIMIT=-1")...)
+	s.post(t, "a", "the first")
+	epoch := s.epochOf(t, "a")
+	ctx, stop := context.WithCancel(t.Context())
+	last := s.postAlways(ctx, t, "a", 100)
+
+	var heard roomHeard // its loop's, and the test's while nobody is connected
+	var at atomic.Uint64
+	pool := newPool(t, Config{OnMessage: func(_ *Client, _ frame.Opcode, payload []byte) {
+		heard.message(payload)
+		at.Store(heard.Last)
+	}})
+	connect := func() *Client {
+		c, err := pool.Dial(t.Context(), fmt.Sprintf("%s/ws/chat/a?since=%s:%d", s.ws, epoch, heard.Last), 0)
+		require.NoError(t, err)
+		return c
+	}
+	begin := time.Now()
+	for range cuts {
+		c := connect()
+		time.Sleep(time.Second)
+		empty(t, pool, []*Client{c})
+		time.Sleep(away)
+	}
+	c := connect()
+	stop()
+	end := <-last
+	eventually(t, time.Minute, func() bool { return at.Load() >= end }, func() string { return fmt.Sprint(at.Load(), " of ", end) })
+	empty(t, pool, []*Client{c})
+	t.Logf("figure: %d messages in %.0f s, the connection cut %d times for %s: %d heard, %d gaps of %d messages, %d lost, %d doubled, %d out of order",
+		end, time.Since(begin).Seconds(), cuts, away, heard.Received, heard.gaps, heard.missed, heard.Lost, heard.Doubled, heard.Disordered)
+	assert.True(t, heard.whole(), "%+v", heard)
+	assert.EqualValues(t, 1, heard.First)
+	return heard
+}
+
+// postAlways posts so often a second until ctx ends, and then says the last number.
+func (s *server) postAlways(ctx context.Context, t *testing.T, room string, rate int) <-chan uint64 {
+	last := make(chan uint64, 1)
+	go func() {
+		ticker := time.NewTicker(time.Second / time.Duration(rate))
+		defer ticker.Stop()
+		for seq := uint64(0); ; {
+			select {
+			case <-ctx.Done():
+				last <- seq
+				return
+			case <-ticker.C:
+				seq = s.post(t, room, "hello")
+			}
+		}
+	}()
+	return last
+}
+
+// epochOf is a room's.
+func (s *server) epochOf(t *testing.T, room string) string {
+	response, err := http.Get(s.url + "/api/rooms/" + room)
+	require.NoError(t, err)
+	defer response.Body.Close()
+	var info struct{ Epoch string }
+	require.NoError(t, json.NewDecoder(response.Body).Decode(&info))
+	return info.Epoch
+}
+
+// TestFigureRooms measures what a room more of a connection costs the server.
+func TestFigureRooms(t *testing.T) {
+	const connections, each, limit = 500, 100, 64
+	s := startServer(t, "PLENUM_ANNOUNCE_LIMIT=-1")
+	pool := newPool(t, Config{})
+	clients, err := pool.DialAll(t.Context(), connections, dialers, func(int) string { return s.ws + "/ws" })
+	require.NoError(t, err)
+	join := func(from, to int) {
+		for _, c := range clients {
+			for i := from; i < to; i++ {
+				require.NoError(t, c.Send([]byte(fmt.Sprintf(`{"type":"join","room":"room%d"}`, i))))
+			}
+		}
+		eventually(t, time.Minute, func() bool { return s.metric(t, "plenum_members") == connections*to }, func() string { return fmt.Sprint(s.metric(t, "plenum_members")) })
+	}
+	join(0, 1)
+	before := s.heap(t)
+	join(1, each)
+	after := s.heap(t)
+	t.Logf("figure: %d connections in %d rooms each: %.1f bytes of live heap a room of a connection", connections, each, float64(after-before)/(connections*(each-1)))
+	assert.LessOrEqual(t, float64(after-before)/(connections*(each-1)), float64(limit))
+	s.requireConsistent(t)
+}
+
+// TestFigurePresence counts what members of a room hear of who comes, while thousands do.
+func TestFigurePresence(t *testing.T) {
+	const members, within, most = 10_000, 5 * time.Second, 10
+	s := startServer(t)
+	heard := make([]int, members)
+	pool := newPool(t, Config{Loops: 1, OnMessage: func(c *Client, _ frame.Opcode, payload []byte) {
+		if strings.HasPrefix(string(payload), `{"sender":"System"`) {
+			heard[c.Tag()]++
+		}
+	}})
+	begin := time.Now()
+	_, err := pool.DialAll(t.Context(), members, dialers, func(i int) string { return fmt.Sprintf("%s/ws/chat/a?username=m%d", s.ws, i) })
+	require.NoError(t, err)
+	took := time.Since(begin)
+	awaitQuiet(t, pool)
+	pool.Shutdown() // from now on heard is ours
+	worst, sum := 0, 0
+	for _, n := range heard {
+		worst, sum = max(worst, n), sum+n
+	}
+	t.Logf("figure: %d joined one room within %.2f s: at most %d presence messages each, %.1f on average", members, took.Seconds(), worst, float64(sum)/members)
+	assert.LessOrEqual(t, took, within)
+	assert.LessOrEqual(t, worst, most)
+}
