@@ -84,8 +84,10 @@ func (k *soak) act() {
 		k.publish()
 	case n < 65:
 		k.join()
-	case n < 75:
+	case n < 72:
 		k.leave()
+	case n < 75:
+		k.comeBack()
 	case n < 82:
 		k.pause()
 	case n < 85:
@@ -135,6 +137,17 @@ func (k *soak) leave() {
 	k.live[i] = k.live[len(k.live)-1]
 	k.live = k.live[:len(k.live)-1]
 	assert.NoError(k.t, m.Close(frame.CloseNormal))
+}
+
+// comeBack has a client read a room from a place of before, and leave at once.
+func (k *soak) comeBack() {
+	conn := k.raw(fmt.Sprintf("GET /sse/rooms/%s?since=:%d HTTP/1.1\r\nHost: x\r\n\r\n", k.room(), k.rng.IntN(100)))
+	if conn == nil {
+		return
+	}
+	_ = conn.SetDeadline(time.Now().Add(50 * time.Millisecond)) // there may be nothing
+	_, _ = conn.Read(make([]byte, k.rng.IntN(100_000)))
+	_ = conn.Close()
 }
 
 func (k *soak) publish() {
@@ -206,11 +219,12 @@ func TestSoak(t *testing.T) {
 		*soakSeed = rand.Uint64()
 	}
 	t.Logf("seed %d", *soakSeed)
-	s := startServer(t, "PLENUM_SLOW_POLICY=skip", fmt.Sprint("PLENUM_SLOW_LAG=", soakLag), "PLENUM_PING_PERIOD=5s", "PLENUM_PING_TIMEOUT=20s")
+	s := startServer(t, "PLENUM_SLOW_POLICY=skip", fmt.Sprint("PLENUM_SLOW_LAG=", soakLag), "PLENUM_PING_PERIOD=5s", "PLENUM_PING_TIMEOUT=20s", "PLENUM_HISTORY_AGE=10s")
 	k := &soak{t: t, s: s, all: map[int]*soaked{}, rng: rand.New(rand.NewPCG(*soakSeed, 0))}
 	k.pool = newPool(t, Config{OnMessage: k.message, OnClose: k.closed, ReceiveBuffer: 16 << 10})
 	k.fillUp()
 	k.emptyOut()
+	k.awaitForgotten()
 	fds, first, live := s.descriptors(t), s.settledRSS(t), s.heap(t)
 	k.fillUp()
 
@@ -232,6 +246,7 @@ func TestSoak(t *testing.T) {
 	s.requireConsistent(t)
 	k.emptyOut()
 	k.pool.Shutdown()
+	k.awaitForgotten()
 	assert.EqualValues(t, k.gaps, s.metric(t, "plenum_gaps_total"))
 	assert.EqualValues(t, k.missed, s.metric(t, "plenum_gap_messages_total"))
 	assert.Positive(t, k.gaps, "nobody was stalled for long enough")
@@ -270,6 +285,12 @@ func (k *soak) emptyOut() {
 	}
 	k.live = nil
 	eventually(k.t, time.Minute, func() bool { return k.pool.Stats().Open == 0 }, func() string { return fmt.Sprintf("%+v", k.pool.Stats()) })
+}
+
+// awaitForgotten waits until nothing is kept of any room.
+func (k *soak) awaitForgotten() {
+	eventually(k.t, time.Minute, func() bool { return k.s.metric(k.t, "plenum_history_bytes") == 0 },
+		func() string { return fmt.Sprint(k.s.metric(k.t, "plenum_history_bytes"), " bytes of history") })
 }
 
 // report says once a minute how it goes, and looks at the server's own checks.
