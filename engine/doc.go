@@ -12,6 +12,10 @@
 //
 // # Who calls what
 //
+// Stream does the same for a plain GET: an endless answer, such as server-sent events, is a
+// Conn that neither parses nor frames, with the same place in the tables, the pollers and
+// the heartbeat.
+//
 // A Handler's OnOpen runs on the goroutine that called Upgrade, before anything
 // is read; OnMessage runs on the connection's poller and must not block it;
 // OnClose runs once, after the last OnMessage has returned. The three never

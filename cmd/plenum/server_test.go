@@ -17,7 +17,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// testServer is a whole plenum, run as main runs it, on ports of its own.
+// testServer is a whole plenum, run as main runs it, on ports of its own, which logs all it
+// ever logs. No token may be in that.
 type testServer struct {
 	url, admin string
 	stop       func() error // sends the signal and waits; what run returned
@@ -34,6 +35,9 @@ func start(t *testing.T, flags ...string) *testServer {
 	log := &lockedBuffer{}
 	hup := make(chan os.Signal, 1)
 	args := append([]string{"serve", "--listen=127.0.0.1:0", "--admin=127.0.0.1:0"}, flags...)
+	if !strings.Contains(strings.Join(flags, " "), "--config=") { // whose level a flag would hide
+		args = append(args, "--log-level=debug")
+	}
 	ended := make(chan error, 1)
 	go func() {
 		err := run(ctx, hup, args, func(string) (string, bool) { return "", false }, line, log)
@@ -52,6 +56,8 @@ func start(t *testing.T, flags ...string) *testServer {
 	})
 	t.Cleanup(func() {
 		require.NoError(t, s.stop())
+		require.NotContains(t, log.String(), "eyJ", "a token in the log")
+		require.NotContains(t, log.String(), testSecret)
 		http.DefaultClient.CloseIdleConnections()
 	})
 	return s
