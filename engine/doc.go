@@ -10,11 +10,11 @@
 // no runtime timer and no buffer while it is idle; a partial frame holds a pooled
 // buffer until it is whole.
 //
-// # Who calls what
-//
 // Stream does the same for a plain GET: an endless answer, such as server-sent events, is a
 // Conn that neither parses nor frames, with the same place in the tables, the pollers and
 // the heartbeat.
+//
+// # Who calls what
 //
 // A Handler's OnOpen runs on the goroutine that called Upgrade, before anything
 // is read; OnMessage runs on the connection's poller and must not block it;

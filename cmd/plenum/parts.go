@@ -17,7 +17,7 @@ func newServer(cfg settings.Serve, log *slog.Logger, level *slog.LevelVar) (*ser
 	pages, chunks := logMemory(log)
 	s.rooms = newHub(cfg, rooms.Config{
 		Chunks: chunks, MaxRooms: cfg.MaxRooms, AnnounceLimit: cfg.AnnounceLimit, Gap: codec.AppendGap,
-		History: rooms.History{Messages: cfg.HistoryMessages, Age: int64(cfg.HistoryAge / time.Second), Memory: int64(cfg.HistoryMemory)},
+		History: s.history(),
 	})
 	s.lobby = newHub(cfg, rooms.Config{Chunks: chunks, AnnounceLimit: -1, Frame: codec.AppendText, Gap: codec.AppendTextGap})
 	var err error
@@ -25,6 +25,17 @@ func newServer(cfg settings.Serve, log *slog.Logger, level *slog.LevelVar) (*ser
 		return nil, err
 	}
 	return s, s.apply(cfg)
+}
+
+// history is what is kept of the rooms: a quarter of the memory at most, for it must not
+// keep anybody out.
+func (s *server) history() rooms.History {
+	memory := int64(s.cfg.HistoryMemory)
+	if limit := s.memory.limit; limit > 0 && memory > limit/4 {
+		memory = limit / 4
+		s.log.Info("less is kept than --history-memory allows, for want of memory", "bytes", memory)
+	}
+	return rooms.History{Messages: s.cfg.HistoryMessages, Age: int64(s.cfg.HistoryAge / time.Second), Memory: memory}
 }
 
 // newHub makes a hub of what is its own, and of what is every hub's.
