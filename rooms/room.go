@@ -46,10 +46,11 @@ func (r *Room) add(m *Member, sink Sink, held bool, since *Since, now int64) (p 
 	}
 	r.members++
 	r.used = now
-	p = Place{Info: r.infoLocked()}
-	if held {
-		r.hold(m, r.recall(since, now, &p))
+	if !held { // nobody asks for the rest
+		return Place{Info: Info{Members: r.members}}, nil
 	}
+	p = Place{Info: r.infoLocked()}
+	r.hold(m, r.recall(since, now, &p))
 	return p, nil
 }
 
