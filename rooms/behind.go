@@ -77,7 +77,7 @@ func (s *segment) rejoin(a attempt) {
 	m := a.member
 	switch {
 	case !a.full:
-		m.marks &^= skipping
+		m.marks &^= skipping | recalling
 		m.at, m.behind = a.at, false
 		s.room.hub.stats.lagging.Add(-1)
 	case m.marks&drained != 0:

@@ -103,10 +103,19 @@ func (r *Room) hold(m *Member, next uint64) {
 	r.count()
 }
 
-// remembers tells whether m, which has a place, stands in what history keeps anyhow.
-// mu is held.
+// remembers tells whether m, which has a place, stands in what history keeps anyhow. Where
+// that is too much together, or too old, it is held for m alone. mu is held.
 func (r *Room) remembers(m *Member) bool {
-	return m.chunk != nil && m.chunk.seqAt(m.at)+uint64(r.hub.cfg.History.Messages) > r.log.seq
+	h := r.hub.cfg.History
+	if m.chunk == nil || r.hub.kept.bytes.Load() > h.Memory {
+		return false
+	}
+	seq := m.chunk.seqAt(m.at)
+	if seq+uint64(h.Messages) <= r.log.seq {
+		return false
+	}
+	i := seq - m.chunk.first()
+	return i >= uint64(len(m.chunk.index)) || int64(m.chunk.index[i].born) > r.used/1000-h.Age
 }
 
 // trim gives back the chunks that nobody stands in or before, and that history does

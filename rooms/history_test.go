@@ -7,6 +7,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"plenum/codec"
 )
 
 // remembering is a silent hub that keeps so many messages of a room, for ten minutes.
@@ -247,4 +249,75 @@ func TestPlacesAreWrittenAsTheyAreRead(t *testing.T) {
 		_, err := ParseSince(bad)
 		assert.Error(t, err, bad)
 	}
+}
+
+func TestWhoDoesNotReadWhatIsKeptGivesItUpWhereThatIsTooMuch(t *testing.T) {
+	h := remembering(100)
+	h.cfg.SlowLag = 100_000
+	say := func() {
+		for range 50 {
+			_, _, err := h.Publish("a", body(t, strings.Repeat("x", 10_000)), clock())
+			require.NoError(t, err)
+		}
+		h.settle()
+	}
+	say()
+	s, _ := resume(t, h, "a", &Since{})
+	s.room = 0
+	s.member.Drained()
+	say()
+	require.Empty(t, s.closed, "it stands in what is kept")
+	h.cfg.History.Memory = 200_000
+	h.makeRoom()
+	h.settle()
+	assert.Equal(t, "1013 Too slow", s.closed)
+	h.makeRoom()
+	assert.LessOrEqual(t, h.Stats().Logs, int64(200_000))
+
+	h = remembering(100)
+	h.cfg.SlowLag = 100_000
+	say()
+	s, _ = resume(t, h, "a", &Since{})
+	s.room = 0
+	s.member.Drained()
+	now.Add(700_000)
+	say()
+	assert.Equal(t, "1013 Too slow", s.closed, "what it reads is too old to be kept")
+}
+
+func TestWhoHasSkippedIsAsAnyOther(t *testing.T) {
+	h := remembering(100)
+	h.cfg.SlowLag, h.cfg.Gap = 5_000, codec.AppendGap
+	join(h, "a", "fast")
+	say := func(n int) {
+		for range n {
+			_, _, _ = h.Publish("a", body(t, strings.Repeat("x", 1000)), clock())
+			h.settle()
+		}
+	}
+	say(10)
+	s, _ := resume(t, h, "a", since(h, "a", 0))
+	s.room = 0
+	s.member.Drained()
+	say(150)
+	s.drain(-1)
+	h.settle()
+	require.EqualValues(t, 1, h.Stats().Gaps)
+	s.room = 0
+	say(50)
+	s.drain(-1)
+	h.settle()
+	assert.EqualValues(t, 2, h.Stats().Gaps)
+}
+
+func TestRoomsThatCannotGiveWayDoNotCountAsForgotten(t *testing.T) {
+	h := remembering(100)
+	h.cfg.History.Memory = 1000
+	for i := range 20 {
+		s := join(h, fmt.Sprint("live", i), "slow")
+		s.room = 0
+		h.say(t, fmt.Sprint("live", i), 3)
+	}
+	h.makeRoom()
+	assert.Zero(t, h.Stats().Forgotten)
 }

@@ -49,17 +49,27 @@ func (h *Hub) keep(ctx context.Context) {
 	age := time.Duration(h.cfg.History.Age) * time.Second
 	ticker := time.NewTicker(min(max(age/16, time.Second), time.Minute))
 	defer ticker.Stop()
+	full := h.kept.full
+	rested := time.NewTimer(0)
+	defer rested.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case now := <-ticker.C:
 			h.expire(now.UnixMilli())
-		case <-h.kept.full:
+		case <-full:
 			h.makeRoom()
+			full = nil // what is left may be read, and give way to nobody
+			rested.Reset(makeRoomRest)
+		case <-rested.C:
+			full = h.kept.full
 		}
 	}
 }
+
+// makeRoomRest is between two looks for what can give way.
+const makeRoomRest = 100 * time.Millisecond
 
 // expire has every room forget what is too old.
 func (h *Hub) expire(now int64) {
@@ -86,20 +96,40 @@ func (h *Hub) makeRoom() {
 		if h.kept.bytes.Load() <= h.cfg.History.Memory/8*7 {
 			return
 		}
-		u.room.forget(u.room.dropAll)
-		h.kept.forgotten.Add(1)
+		if u.room.forget(u.room.dropAll) {
+			h.kept.forgotten.Add(1)
+		}
 	}
 }
 
-// forget has f drop some of the log, and ends the room where nothing is left of it.
-func (r *Room) forget(f func()) {
+// forget has f drop some of the log, and ends the room where nothing is left of it. What
+// it cannot drop somebody stands in: whoever does so for too long is looked for. It tells
+// whether the log is smaller now.
+func (r *Room) forget(f func()) (smaller bool) {
 	r.mu.Lock()
+	before := r.counted
 	f()
 	r.count()
+	smaller = r.counted < before
+	if r.log.first != nil && r.log.first.places > 0 {
+		r.review()
+	}
 	empty := r.members == 0 && r.log.first == nil
 	r.mu.Unlock()
 	if empty {
 		r.shard.removeEmpty(r)
+	}
+	return smaller
+}
+
+// review has a run look at the members that are too far behind, also where nothing is
+// said. mu is held.
+func (r *Room) review() {
+	for _, s := range r.segments {
+		if s.state == idle && slices.ContainsFunc(s.members, func(m *Member) bool { return m.behind && s.at-m.at > r.hub.cfg.SlowLag }) {
+			s.state = queued
+			r.hub.queue.push(s, s, 1)
+		}
 	}
 }
 

@@ -13,7 +13,7 @@ type Info struct {
 	Epoch   string // changes when the room ends and begins again
 }
 
-// Room tells of one room; false where nobody is.
+// Room tells of one room; false where nobody is and nothing is kept.
 func (h *Hub) Room(name string) (Info, bool) {
 	r := h.find(name)
 	if r == nil {
@@ -52,8 +52,12 @@ func (h *Hub) Members(room, after string, limit int) (names []string, more, foun
 	if r == nil {
 		return nil, false, false
 	}
-	first := page[string]{limit: limit, after: after, name: func(name string) string { return name }}
-	r.visit(func(s Sink) { first.add(s.Name()) })
+	first := page[string]{limit: limit, after: after, name: func(name string) string { return name }, found: []string{}}
+	r.visit(func(s Sink) {
+		if !listens(s) {
+			first.add(s.Name())
+		}
+	})
 	names, more = first.get()
 	return names, more, true
 }

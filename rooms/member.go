@@ -12,9 +12,16 @@ type Sink interface {
 	WriteFrames(b []byte) (taken int, err error)
 	// Close ends it with a WebSocket close code and reason.
 	Close(code int, reason string) error
-	// Name is the member's name, as others see it; empty: it only listens, and is
-	// neither announced nor listed.
+	// Name is the member's name, as others see it.
 	Name() string
+}
+
+// Listener is a Sink that only listens: it is neither announced nor listed.
+type Listener interface{ Listens() }
+
+func listens(s Sink) bool {
+	_, only := s.(Listener)
+	return only
 }
 
 // Member is one place in one room. It is 48 bytes and lies in its owner's
@@ -62,14 +69,16 @@ func (m *Member) Room() string { return m.segment.Load().room.name }
 
 // Leave takes m out of its room; now is the time of the announcement in Unix
 // milliseconds. No run that begins after it writes to m's sink, but one under
-// way still may. It does nothing where m has not joined.
-func (m *Member) Leave(now int64) {
+// way still may: then ended is closed when that is over, else it is nil. It does nothing
+// where m has not joined.
+func (m *Member) Leave(now int64) (ended <-chan struct{}) {
 	s := m.segment.Load()
 	if s == nil {
-		return
+		return nil
 	}
-	members := s.room.remove(s, m)
+	members, ended := s.room.remove(s, m)
 	s.room.hub.departed(s.room, m, members, now)
+	return ended
 }
 
 // Drained says that the sink has room again. It may come at any time, also

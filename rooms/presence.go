@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -17,6 +18,7 @@ type presence struct {
 	joined, left int      // for the next digest
 	listed       bool     // the room is in Hub.digests, for its digest
 	notices      []notice // for the next flush
+	telling      *Member  // of a notice that a flush tells now
 	since        int64    // when the second began in which so many were announced at once, Unix milliseconds
 	prompt       int
 }
@@ -54,7 +56,7 @@ const (
 func (h *Hub) arrived(r *Room, m *Member, members int, now int64) {
 	name := m.sink.Name()
 	switch {
-	case name == "":
+	case listens(m.sink):
 	case members > h.cfg.AnnounceLimit:
 		r.note(1, 0)
 	default:
@@ -67,7 +69,7 @@ func (h *Hub) departed(r *Room, m *Member, members int, now int64) {
 	h.stats.members.Add(-1)
 	name := m.sink.Name()
 	switch {
-	case members == 0 || name == "":
+	case members == 0 || listens(m.sink):
 	case members >= h.cfg.AnnounceLimit:
 		r.note(0, 1)
 	default:
@@ -101,7 +103,7 @@ func (r *Room) puts(n notice, now int64) bool {
 	if now < p.since || now >= p.since+time.Second.Milliseconds() {
 		p.since, p.prompt = now, 0
 	}
-	if len(p.notices) == 0 && p.prompt < promptly {
+	if len(p.notices) == 0 && p.telling == nil && p.prompt < promptly {
 		p.prompt++
 		return false
 	}
@@ -125,8 +127,13 @@ var errUnannounced = errors.New("rooms: the member is not announced yet")
 func (r *Room) introduce(m *Member, now int64) {
 	r.mu.Lock()
 	p := &r.presence
+	for p.telling == m { // as long as a publish takes
+		r.mu.Unlock()
+		runtime.Gosched()
+		r.mu.Lock()
+	}
 	i := slices.IndexFunc(p.notices, func(n notice) bool { return n.member == m && n.joined })
-	if i < 0 { // a flush is about to tell it
+	if i < 0 {
 		r.mu.Unlock()
 		return
 	}
@@ -145,24 +152,40 @@ func (h *Hub) flush(now int64) {
 	d.waited, d.fresh = d.fresh, nil
 	d.mu.Unlock()
 	for _, r := range due {
-		r.mu.Lock()
-		notices, small := r.presence.notices, r.members <= h.cfg.AnnounceLimit
-		r.presence.notices = nil
-		for _, n := range notices {
-			n.member.marks &^= unannounced
-		}
-		r.mu.Unlock()
-		for _, n := range notices {
-			switch {
-			case small:
-				r.tell(n, now)
-			case n.joined:
-				r.note(1, 0)
-			default:
-				r.note(0, 1)
-			}
+		for r.tellNext(now) {
 		}
 	}
+}
+
+// tellNext tells the first notice, which is one until it is told, so that whoever speaks
+// meanwhile comes after it; false where there is none.
+func (r *Room) tellNext(now int64) bool {
+	r.mu.Lock()
+	p := &r.presence
+	if len(p.notices) == 0 {
+		p.notices = nil
+		r.mu.Unlock()
+		return false
+	}
+	n := p.notices[0]
+	p.notices, p.telling = p.notices[1:], n.member
+	small := r.members <= r.hub.cfg.AnnounceLimit
+	r.mu.Unlock()
+	switch {
+	case small:
+		r.tell(n, now)
+	case n.joined:
+		r.note(1, 0)
+	default:
+		r.note(0, 1)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	p.telling = nil
+	if n.joined {
+		n.member.marks &^= unannounced
+	}
+	return true
 }
 
 // say publishes a message of the server's own.

@@ -3,6 +3,7 @@ package rooms
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -136,4 +137,48 @@ func TestAKickClosesAllOfThatName(t *testing.T) {
 	assert.Equal(t, 2, h.Kick("general", "Alex", 1008, "Kicked"))
 	assert.Equal(t, []string{"1008 Kicked", "", "1008 Kicked"}, []string{a.closed, b.closed, c.closed})
 	assert.Zero(t, h.Kick("nowhere", "Alex", 1008, "Kicked"))
+}
+
+func TestAnnouncementsThatWaitKeepTheirOrderWhateverHappensMeanwhile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := served(t, Config{AnnounceLimit: 100, Workers: 1})
+		var all []*sink
+		for i := range 8 {
+			all = append(all, arrive(t, h, fmt.Sprint("m", i)))
+		}
+		time.Sleep(90 * time.Millisecond)
+		synctest.Wait()
+		all[0].mu.Lock()
+		all[0].during = func() { // while the flush tells of m4
+			_, err := all[6].member.Publish(body(t, "hi from m6"), time.Now().UnixMilli())
+			assert.NoError(t, err)
+			all[7].member.Leave(time.Now().UnixMilli())
+		}
+		all[0].mu.Unlock()
+		time.Sleep(3 * time.Second)
+		synctest.Wait()
+		texts := all[0].texts(t)
+		at := func(text string) int { return slices.Index(texts, text) }
+		assert.Less(t, at("System: m6 joined the room"), at("Alex: hi from m6"), "%q", texts)
+		assert.Less(t, at("System: m7 joined the room"), at("System: m7 left the room"), "%q", texts)
+		assert.Len(t, texts, 10)
+	})
+}
+
+// deaf is a sink that only listens.
+type deaf struct{ *sink }
+
+func (deaf) Listens() {}
+
+func TestWhoOnlyListensIsNeitherAnnouncedNorListedButCanBeKicked(t *testing.T) {
+	h := New(Config{AnnounceLimit: 100})
+	a := join(h, "general", "Alex")
+	l := deaf{newSink("Lea")}
+	require.NoError(t, h.Join(&l.member, "general", l, clock()))
+	h.settle()
+	assert.Equal(t, []string{"System: Alex joined the room"}, a.texts(t))
+	names, _, _ := h.Members("general", "", 10)
+	assert.Equal(t, []string{"Alex"}, names)
+	assert.Equal(t, 1, h.Kick("general", "Lea", 1008, "Kicked"))
+	assert.Equal(t, "1008 Kicked", l.closed)
 }

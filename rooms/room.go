@@ -66,8 +66,8 @@ func (r *Room) roomiest() *segment {
 }
 
 // remove takes m out of its segment s, and the room out of the hub where m was
-// the last. It returns how many are left.
-func (r *Room) remove(s *segment, m *Member) (members int) {
+// the last. It returns how many are left, and what Leave does.
+func (r *Room) remove(s *segment, m *Member) (members int, ended <-chan struct{}) {
 	r.mu.Lock()
 	last := s.members[len(s.members)-1]
 	s.members[m.slot] = last
@@ -81,6 +81,9 @@ func (r *Room) remove(s *segment, m *Member) (members int) {
 	}
 	if m.marks&catching == 0 { // else the run under way ends its place
 		m.unplace()
+	}
+	if s.state == running {
+		ended = s.whenEnded()
 	}
 	switch {
 	case len(s.members) == 0 && s.state == idle:
@@ -97,7 +100,7 @@ func (r *Room) remove(s *segment, m *Member) (members int) {
 	if members == 0 {
 		r.shard.removeEmpty(r)
 	}
-	return members
+	return members, ended
 }
 
 // drop takes an empty segment out of the room. mu is held.

@@ -348,6 +348,22 @@ func TestMemberThatSkipsMayLeave(t *testing.T) {
 	require.NoError(t, h.Check())
 }
 
+func TestWhoLeavesLearnsWhenTheRunUnderWayIsOver(t *testing.T) {
+	h := New(silent())
+	a, b := join(h, "general", "Alex"), join(h, "general", "Béa")
+	var ended <-chan struct{}
+	a.during = func() { ended = b.member.Leave(1) }
+	_, _ = a.member.Publish(body(t, "hi"), clock())
+	h.settle()
+	require.NotNil(t, ended)
+	select {
+	case <-ended:
+	default:
+		assert.Fail(t, "the run is over, and nobody is told")
+	}
+	assert.Nil(t, a.member.Leave(1), "nothing is under way")
+}
+
 func TestDrainBeforeTheRunHasSeenTheMemberBehindIsNotLost(t *testing.T) {
 	h := New(silent())
 	slow, other := join(h, "general", "slow"), join(h, "general", "other")

@@ -30,19 +30,28 @@ type segment struct {
 
 	// Guarded by room.mu.
 	state     segmentState
-	slot      int       // index in room.segments
-	spareSlot int       // index in room.spare, while it is there
-	members   []*Member // dense
-	ready     []*Member // behind, and drained: to be tried by the next run
-	at        int64     // the place: whoever is not behind has been written up to here
-	seq       uint64    // of the frame before at
-	chunk     *chunk    // where at lies; nil: at is the log's head
-	since     moment    // of the first frame's publish that no run has taken; 0: there is none
+	slot      int           // index in room.segments
+	spareSlot int           // index in room.spare, while it is there
+	members   []*Member     // dense
+	ready     []*Member     // behind, and drained: to be tried by the next run
+	at        int64         // the place: whoever is not behind has been written up to here
+	seq       uint64        // of the frame before at
+	chunk     *chunk        // where at lies; nil: at is the log's head
+	since     moment        // of the first frame's publish that no run has taken; 0: there is none
+	ended     chan struct{} // to be closed at the end of the run under way; nil: nobody waits
 
 	// Guarded by queue.mu.
 	next *segment
 	ran  time.Duration // when a worker last took it, since queue.start; only kept where segments rest
 	due  time.Duration // when it has rested
+}
+
+// whenEnded returns what is closed at the end of the run under way. room.mu is held.
+func (s *segment) whenEnded() <-chan struct{} {
+	if s.ended == nil {
+		s.ended = make(chan struct{})
+	}
+	return s.ended
 }
 
 // standIn moves the segment's place to another chunk, or to the log's head.
@@ -122,6 +131,10 @@ func (s *segment) end(p *pass) (again bool, of int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	defer r.trim()
+	if s.ended != nil {
+		close(s.ended)
+		s.ended = nil
+	}
 	for _, a := range p.late {
 		s.fallBehind(a, p.chunk)
 	}

@@ -156,7 +156,8 @@ func (m *manyMember) newMember() *rooms.Member {
 
 func (m *manyMember) answer(text []byte) { _ = m.Send(frame.Text, text) }
 
-// leave is the command. A message of the room that was on its way may still follow.
+// leave is the command. Nothing of the room follows the answer: a run under way, of some
+// tens of writes at most, is waited for.
 func (m *manyMember) leave(c codec.Command, now int64) {
 	r := m.member(c)
 	if r == nil {
@@ -165,7 +166,9 @@ func (m *manyMember) leave(c codec.Command, now int64) {
 	m.mu.Lock()
 	m.rooms.remove(r)
 	m.mu.Unlock()
-	r.Leave(now)
+	if ended := r.Leave(now); ended != nil {
+		<-ended
+	}
 	m.answer(codec.Left{ID: c.ID, Room: c.Room}.Encode())
 }
 
