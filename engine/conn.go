@@ -24,7 +24,8 @@ type Handler interface {
 	// is the engine's and valid only during the call; it may be changed.
 	OnMessage(c *Conn, op frame.Opcode, data []byte)
 	// OnClose is the last call, the socket is closed. code is what the close
-	// handshake ended with: 1005 where the peer gave none, 1006 where there was none.
+	// handshake ended with: 1005 where the peer gave none or has left a Stream, 1006 where
+	// there was none.
 	OnClose(c *Conn, code int)
 }
 
@@ -45,7 +46,7 @@ var (
 	ErrCode = errors.New("engine: close code not for the wire")
 )
 
-// Conn is one WebSocket connection, open from Handler.OnOpen to OnClose.
+// Conn is one WebSocket, or one Stream, open from Handler.OnOpen to OnClose.
 type Conn struct {
 	// Set at creation.
 	engine  *Engine

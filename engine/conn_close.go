@@ -8,7 +8,7 @@ import (
 	"plenum/codec/frame"
 )
 
-// Close sends a close frame with code and reason, which is cut to 123 bytes,
+// Close sends a close frame, or a Stream's last, with code and reason, which is cut to 123 bytes,
 // behind whatever is queued, and ends the connection once the peer has answered
 // or CloseTimeout is over. Nothing can be sent after it; the messages that
 // the peer still sends are dropped. code is one that RFC 6455 section 7.4 lets

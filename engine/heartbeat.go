@@ -73,7 +73,7 @@ func (h *heartbeat) pingAt(c *Conn, heard uint32) uint32 {
 func (h *heartbeat) watch(c *Conn, now uint32) {
 	switch {
 	case c.stream != nil:
-		h.arm(c, now+ticks(c.stream.Period))
+		h.arm(c, now+1+uint32(c.raw.Hash())%ticks(c.stream.Period)) // those that come together beat apart
 	case h.period > 0:
 		h.arm(c, h.pingAt(c, now))
 	}

@@ -45,12 +45,34 @@ func wholeEvents(b []byte, n int) int {
 	return from + end + 2
 }
 
-// beatStream sends the beat, unless something waits to be sent anyway. mu is held.
+// beatStream sends the beat, unless something waits to be sent anyway, and ends the
+// connection where its peer has vanished. mu is held.
 func (c *Conn) beatStream(now uint32) {
+	if c.vanished() {
+		c.engine.stats.refused[Silent].Add(1)
+		c.cutLocked()
+		return
+	}
 	if c.queued.Load() == 0 {
 		_ = c.put(c.stream.Beat) // a failure has cut it off already
 	}
 	c.engine.beats.arm(c, now+ticks(c.stream.Period))
+}
+
+// vanished tells whether the peer has not acknowledged for PingTimeout what it was sent, or
+// the probes of a window that is closed. One that only does not read acknowledges these. mu is held.
+func (c *Conn) vanished() bool {
+	if c.engine.beats.period == 0 {
+		return false
+	}
+	c.raw.Lock()
+	defer c.raw.Unlock()
+	if isClosed, _ := c.raw.IsClosed(); isClosed {
+		return false
+	}
+	info, err := unix.GetsockoptTCPInfo(c.raw.Hash(), unix.IPPROTO_TCP, unix.TCP_INFO)
+	return err == nil && (info.Unacked > 0 || info.Probes > 0) &&
+		time.Duration(info.Last_ack_recv)*time.Millisecond > c.engine.cfg.PingTimeout
 }
 
 // endStream says the last, then FIN. mu is held.
@@ -61,12 +83,4 @@ func (c *Conn) endStream(code int, reason string) {
 		c.pushOut()
 	}
 	c.shutWhenDrained()
-}
-
-// boundUnacknowledged has the kernel end the connection where its peer does not
-// acknowledge what it was sent (RFC 5482).
-func (c *Conn) boundUnacknowledged() {
-	if c.engine.beats.period > 0 {
-		_ = unix.SetsockoptInt(c.raw.Hash(), unix.IPPROTO_TCP, unix.TCP_USER_TIMEOUT, int(c.engine.cfg.PingTimeout.Milliseconds()))
-	}
 }

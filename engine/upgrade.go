@@ -83,9 +83,6 @@ func (c *Conn) takeOver(w http.ResponseWriter) (early []byte, err error) {
 	// One that cannot have the bounds, as of multipath TCP, is served without.
 	_ = unix.SetsockoptInt(c.raw.Hash(), unix.IPPROTO_TCP, unix.TCP_NOTSENT_LOWAT, maxUnsent)
 	_ = unix.SetsockoptInt(c.raw.Hash(), unix.SOL_SOCKET, unix.SO_RCVBUF, maxUnread)
-	if c.stream != nil {
-		c.boundUnacknowledged()
-	}
 	return early, nil
 }
 

@@ -100,9 +100,6 @@ func (s *server) listMembers(w http.ResponseWriter, r *http.Request) {
 		noSuchRoom(w)
 		return
 	}
-	if names == nil {
-		names = []string{}
-	}
 	answer(w, http.StatusOK, memberPage{Room: name, Members: names, Cursor: cursor(names, more)})
 }
 

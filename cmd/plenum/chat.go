@@ -102,16 +102,20 @@ func (s *server) closeFor(c *engine.Conn, why fault) {
 // refuse upgrades and closes at once, because a browser cannot read the status
 // of a failed handshake.
 func (s *server) refuse(w http.ResponseWriter, r *http.Request, why fault) {
-	if s.engine.Upgrade(w, r, refusal(why)) == nil {
-		s.refused.add(why)
-	}
+	_ = s.engine.Upgrade(w, r, s.refusing(why))
 }
 
-// refusal closes what it is given with 1008 and itself as the reason.
-type refusal fault
+// refusing is a handler that refuses.
+func (s *server) refusing(why fault) engine.Handler { return refusal{s, why} }
+
+// refusal closes what it is given with 1008.
+type refusal struct {
+	server *server
+	why    fault
+}
 
 // OnOpen closes.
-func (f refusal) OnOpen(c *engine.Conn) { _ = c.Close(frame.ClosePolicy, string(f)) }
+func (f refusal) OnOpen(c *engine.Conn) { f.server.closeFor(c, f.why) }
 
 // OnMessage is never called, the connection is closing.
 func (refusal) OnMessage(*engine.Conn, frame.Opcode, []byte) {}

@@ -28,7 +28,12 @@ type lobbyMember struct {
 }
 
 func (s *server) lobbyChat(w http.ResponseWriter, r *http.Request) {
-	s.forSignedIn(w, r, func(id auth.Identity) engine.Handler { return &lobbyMember{server: s, silent: !id.Publish} })
+	s.forSignedIn(w, r, func(id auth.Identity) engine.Handler {
+		if !id.MayJoin(lobbyRoom) {
+			return s.refusing(notAllowed)
+		}
+		return &lobbyMember{server: s, silent: !id.Publish}
+	})
 }
 
 // forSignedIn upgrades who may come, whoever it is.

@@ -3,6 +3,7 @@ package main
 import (
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"plenum/cmd/plenum/internal/auth"
@@ -18,6 +19,8 @@ type manyMember struct {
 	*engine.Conn // set by OnOpen
 	server       *server
 	id           auth.Identity
+
+	listing atomic.Bool // the command members is at work
 
 	mu    sync.Mutex
 	rooms memberships
@@ -132,9 +135,14 @@ func (m *manyMember) join(c codec.Command, now int64) {
 		m.refuse(c, "too_many_rooms", "the connection is in as many rooms as it may be")
 		return
 	}
-	r := m.newMember()
+	m.mu.Lock()
+	r := m.rooms.add()
+	m.mu.Unlock()
 	p, err := m.server.rooms.Resume(r, c.Room, m, since, now)
 	if err != nil {
+		m.mu.Lock()
+		m.rooms.giveBack()
+		m.mu.Unlock()
 		m.refuse(c, "too_many_rooms", "there are as many rooms as there may be")
 		return
 	}
@@ -146,12 +154,6 @@ func (m *manyMember) join(c codec.Command, now int64) {
 	m.rooms.take()
 	m.mu.Unlock()
 	r.Drained()
-}
-
-func (m *manyMember) newMember() *rooms.Member {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.rooms.add()
 }
 
 func (m *manyMember) answer(text []byte) { _ = m.Send(frame.Text, text) }
@@ -200,13 +202,24 @@ func (m *manyMember) publish(c codec.Command, now int64) {
 	m.answer(codec.Published{ID: c.ID, Room: c.Room, Seq: seq}.Encode())
 }
 
-// list is the command members.
+// list is the command members, one at a time. To look at a large room takes
+// milliseconds, so it is not the poller's.
 func (m *manyMember) list(c codec.Command, _ int64) {
 	if m.member(c) == nil {
 		return
 	}
-	names, more, _ := m.server.rooms.Members(c.Room, c.Cursor, defaultPage)
-	m.answer(codec.Members{ID: c.ID, Room: c.Room, Members: names, Cursor: cursor(names, more)}.Encode())
+	if !m.listing.CompareAndSwap(false, true) {
+		m.refuse(c, "busy", "another answer to members is under way")
+		return
+	}
+	if !m.server.errands.take(func() {
+		names, more, _ := m.server.rooms.Members(c.Room, c.Cursor, defaultPage)
+		m.listing.Store(false) // who has the answer may ask again
+		m.answer(codec.Members{ID: c.ID, Room: c.Room, Members: names, Cursor: cursor(names, more)}.Encode())
+	}) {
+		m.listing.Store(false)
+		m.refuse(c, "busy", "too many ask for members")
+	}
 }
 
 // cursor is what the next page begins behind; empty: there is none.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/coder/websocket"
@@ -35,6 +36,7 @@ func TestOneConnectionIsInManyRooms(t *testing.T) {
 
 	a.asks(`{"type":"members","id":4,"room":"b","cursor":""}`, `{"type":"members","id":4,"room":"b","members":["Alex","Bea"],"cursor":""}`)
 	a.asks(`{"type":"members","room":"b","cursor":"Alex"}`, `{"type":"members","room":"b","members":["Bea"],"cursor":""}`)
+	a.asks(`{"type":"members","room":"b","cursor":"Z"}`, `{"type":"members","room":"b","members":[],"cursor":""}`)
 	a.asks(`{"type":"ping","id":5}`, `{"type":"pong","id":5,"timestamp":T}`)
 	a.asks(`{"type":"leave","id":2,"room":"a"}`, `{"type":"left","id":2,"room":"a"}`)
 	b.hears(`{"sender":"Bea","text":"hello","room":"b","timestamp":T,"seq":4}`)
@@ -81,6 +83,30 @@ func TestACommandAtFaultIsAnsweredAndTheConnectionStays(t *testing.T) {
 	a.asks(`{"type":"publish","room":"b"}`, `{"type":"error","code":"bad_command","message":"it has no text"}`)
 	b := dial(t, s, "/ws")
 	b.asks(`{"type":"join","id":1,"room":"c"}`, `{"type":"error","id":1,"code":"too_many_rooms","message":"there are as many rooms as there may be"}`)
+}
+
+// To look at a large room takes long, and its poller has others to serve.
+func TestOfManyWhoAskForMembersAtOnceOneIsAnswered(t *testing.T) {
+	s := start(t, "--announce-limit=-1")
+	a := dial(t, s, "/ws")
+	a.asks(`{"type":"join","room":"a"}`, `{"type":"joined","room":"a","epoch":"E","seq":0,"members":1,"recovered":false}`)
+	const asked = 200
+	for i := range asked {
+		a.says(fmt.Sprintf(`{"type":"members","id":%d,"room":"a"}`, i))
+	}
+	answered, busy := 0, 0
+	for range asked {
+		_, b, err := a.conn.Read(a.ctx)
+		require.NoError(t, err)
+		switch {
+		case strings.Contains(string(b), `"members":["Anonymous"]`):
+			answered++
+		case strings.Contains(string(b), `"code":"busy"`):
+			busy++
+		}
+	}
+	assert.Positive(t, answered)
+	assert.Equal(t, asked, answered+busy)
 }
 
 func TestAJoinGoesOnWhereItIsToldTo(t *testing.T) {

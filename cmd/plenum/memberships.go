@@ -29,6 +29,16 @@ func (s *memberships) add() *rooms.Member {
 	return &s.blocks[len(s.blocks)-1][s.used-1]
 }
 
+// giveBack has the place that add returned last never have been: no room has seen it.
+func (s *memberships) giveBack() {
+	if s.used--; s.used > 0 {
+		return
+	}
+	last := len(s.blocks) - 1
+	s.blocks[last] = nil
+	s.blocks, s.live, s.used = s.blocks[:last], s.live[:last], perBlock
+}
+
 // take counts the place that add returned last.
 func (s *memberships) take() {
 	s.live[len(s.live)-1] |= 1 << (s.used - 1)

@@ -34,11 +34,12 @@ func TestMembershipsAreThoseJoinedAndNotLeft(t *testing.T) {
 				continue
 			}
 			m = s.add()
+			if rapid.IntRange(0, 9).Draw(t, "fails") == 0 {
+				s.giveBack() // as where there are too many rooms
+				continue
+			}
 			require.False(t, seen[m], "a place used again")
 			seen[m] = true
-			if rapid.IntRange(0, 9).Draw(t, "fails") == 0 {
-				continue // as where there are too many rooms
-			}
 			require.NoError(t, hub.Join(m, room, nobody{}, 1))
 			s.take()
 			want[room] = m
@@ -49,6 +50,6 @@ func TestMembershipsAreThoseJoinedAndNotLeft(t *testing.T) {
 		}
 		require.Equal(t, want, all)
 		require.Equal(t, len(want), s.count)
-		require.LessOrEqual(t, len(s.blocks), len(want)+1)
+		require.LessOrEqual(t, len(s.blocks), len(want))
 	})
 }

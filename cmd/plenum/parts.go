@@ -13,7 +13,7 @@ import (
 
 // newServer makes a server of its parts. level is log's.
 func newServer(cfg settings.Serve, log *slog.Logger, level *slog.LevelVar) (*server, error) {
-	s := &server{cfg: cfg, log: log, level: level, memory: newMemory(cfg.MemoryLimit, log), expiries: newExpiries(), began: time.Now()}
+	s := &server{cfg: cfg, log: log, level: level, memory: newMemory(cfg.MemoryLimit, log), expiries: newExpiries(), errands: make(errands, mostErrands), began: time.Now()}
 	pages, chunks := logMemory(log)
 	s.rooms = newHub(cfg, rooms.Config{
 		Chunks: chunks, MaxRooms: cfg.MaxRooms, AnnounceLimit: cfg.AnnounceLimit, Gap: codec.AppendGap,

@@ -35,6 +35,7 @@ type server struct {
 	began  time.Time
 
 	expiries *expiries // of connections whose token ends
+	errands  errands
 
 	// Owned by await.
 	again     reloading
@@ -86,6 +87,12 @@ func (s *server) farewell(left time.Duration) (code int, reason string) {
 	return frame.CloseRestart, fmt.Sprintf(retryIn, back.Milliseconds())
 }
 
+// begun counts the connections that there ever were.
+func (s *server) begun() uint64 {
+	stats := s.engine.Stats()
+	return stats.Upgrades + stats.Streams
+}
+
 const retryIn = "Restarting; retry in %d ms"
 
 // serve runs until ctx ends or a listener fails, and stops all that it has started.
@@ -95,8 +102,9 @@ func (s *server) serve(ctx context.Context, public, admin net.Listener) error {
 	running.Go(func() { s.rooms.Serve(fanning) })
 	running.Go(func() { s.lobby.Serve(fanning) })
 	running.Go(func() { s.expiries.watch(fanning) })
+	running.Go(func() { s.errands.run(fanning) })
 	running.Go(func() { s.memory.watch(fanning, debug.FreeOSMemory) })
-	running.Go(func() { afterRush(fanning, func() uint64 { return s.engine.Stats().Upgrades }, debug.FreeOSMemory) })
+	running.Go(func() { afterRush(fanning, s.begun, debug.FreeOSMemory) })
 
 	ended := make(chan error, 2) // one a listener
 	adminServer := &http.Server{ReadHeaderTimeout: s.cfg.HandshakeTimeout, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelWarn)}

@@ -26,11 +26,11 @@ var anyone = auth.Identity{Publish: true}
 // wrong with them. It runs before the upgrade, on a goroutine that may take its time.
 func (s *server) asked(w http.ResponseWriter, r *http.Request, room string) (a asking, why fault) {
 	query, err := url.ParseQuery(r.URL.RawQuery)
-	if err != nil {
-		return a, badName
-	}
 	if a.Identity, why = s.signIn(w, r, query.Get("username")); why != "" {
 		return a, why
+	}
+	if err != nil {
+		return a, badName
 	}
 	if a.room, why = checkRoom(room); why != "" {
 		return a, why

@@ -101,14 +101,14 @@ func TestATokenLimitsRoomsAndSpeech(t *testing.T) {
 	dial(t, s, "/ws/chat/team-1?token="+tokenFor(t, nil)).says("hi")
 	many.hears(`{"sender":"Alex","text":"hi","room":"team-1","timestamp":T,"seq":1}`)
 
-	for _, path := range []string{"/ws/chat/team-1", "/chat"} {
-		c := dial(t, s, path+"?token="+limited)
-		if path == "/chat" {
-			c.hears("You are connected! There are 1 users here.")
-		}
-		c.says("hi")
-		c.isClosed(1008, "Not allowed")
-	}
+	c := dial(t, s, "/ws/chat/team-1?token="+limited)
+	c.says("hi")
+	c.isClosed(1008, "Not allowed")
+	dial(t, s, "/chat?token="+limited).isClosed(1008, "Not allowed")
+	c = dial(t, s, "/chat?token="+tokenFor(t, func(id *auth.Identity) { id.Rooms, id.Publish = []string{"chat"}, false }))
+	c.hears("You are connected! There are 1 users here.")
+	c.says("hi")
+	c.isClosed(1008, "Not allowed")
 }
 
 func TestATokensEndClosesTheConnection(t *testing.T) {
@@ -123,6 +123,24 @@ func TestATokensEndClosesTheConnection(t *testing.T) {
 	stream.hears("event: close\ndata: " + `{"code":4001,"reason":"Token expired"}`)
 	long.says("hi")
 	long.hears(`{"sender":"Alex","text":"hi","room":"a","timestamp":T,"seq":1}`)
+}
+
+func TestAKickReachesWhoOnlyListens(t *testing.T) {
+	s := startSignedIn(t)
+	admin := tokenFor(t, func(id *auth.Identity) { id.Admin = true })
+	l := listenTo(t, s, "/sse/rooms/a?token="+tokenFor(t, nil))
+	require.Eventually(t, func() bool { return s.metric(t, "plenum_members") == "1" }, wait, tick)
+	_, body, _ := call(t, "GET", s.url+"/api/rooms/a/members", "", "Authorization", "Bearer "+admin)
+	assert.JSONEq(t, `{"room":"a","members":[],"cursor":""}`, body)
+	status, _, _ := call(t, "DELETE", s.url+"/api/rooms/a/members/Alex", "", "Authorization", "Bearer "+admin)
+	assert.Equal(t, http.StatusOK, status)
+	l.hears("event: close\ndata: " + `{"code":1008,"reason":"Kicked"}`)
+}
+
+func TestTheSecretIsNotOnTheAdminListener(t *testing.T) {
+	s := startSignedIn(t)
+	status, _ := get(t, s.admin+"/debug/pprof/cmdline")
+	assert.Equal(t, http.StatusNotFound, status)
 }
 
 func TestTheAPIIsForAdmins(t *testing.T) {

@@ -31,6 +31,7 @@ func lastEvent(code int, reason string) []byte {
 type eventStream struct {
 	*engine.Conn // set by OnOpen
 	server       *server
+	name         string // of its token
 	room, epoch  string
 	since        *rooms.Since
 	member       rooms.Member
@@ -72,7 +73,7 @@ func (s *server) stream(w http.ResponseWriter, r *http.Request, kind *engine.Str
 	if r.Method == http.MethodHead {
 		return
 	}
-	_ = s.engine.Stream(w, r, kind, s.until(a.Identity, &eventStream{server: s, room: a.room, since: a.since}))
+	_ = s.engine.Stream(w, r, kind, s.until(a.Identity, &eventStream{server: s, name: a.Name, room: a.room, since: a.since}))
 }
 
 // deny answers a request of HTTP that is refused, as refuse does a WebSocket's.
@@ -88,8 +89,11 @@ func deny(w http.ResponseWriter, why fault) {
 	}
 }
 
-// Name is for rooms.Sink: who only listens has none.
-func (m *eventStream) Name() string { return "" }
+// Name is for rooms.Sink: by it the stream can be closed.
+func (m *eventStream) Name() string { return m.name }
+
+// Listens is for rooms.Listener.
+func (m *eventStream) Listens() {}
 
 // OnOpen joins the room, and says what it has missed of it where that is lost.
 func (m *eventStream) OnOpen(c *engine.Conn) {
@@ -123,7 +127,11 @@ var eventBuffers = sync.Pool{New: func() any { return new([]byte) }}
 // WriteFrames is for rooms.Sink: it writes the messages of frames as events.
 func (m *eventStream) WriteFrames(frames []byte) (taken int, err error) {
 	buffer := eventBuffers.Get().(*[]byte)
-	defer eventBuffers.Put(buffer)
+	defer func() {
+		if cap(*buffer) <= 2*eventPiece {
+			eventBuffers.Put(buffer)
+		}
+	}()
 	for taken < len(frames) {
 		piece := frames[taken:]
 		piece = piece[:frame.Whole(piece, min(eventPiece, len(piece)))]

@@ -73,7 +73,7 @@ type Serve struct {
 	Pollers          int           `default:"0" help:"Poller threads, 0 to 1024; 0: one a core."`
 	LogLevel         string        `default:"info" help:"Least level logged: debug, info, warn or error."`
 	LogFormat        string        `default:"text" help:"Form of the log: text or json."`
-	DemoRoutes       bool          `default:"true" negatable:"" help:"Serve /chat, /echo, /hello and /echo/raw."`
+	DemoRoutes       bool          `default:"true" negatable:"" help:"Serve /chat, /echo, /hello, /echo/raw and /sse/notifications."`
 
 	Config      string `placeholder:"FILE" help:"YAML file of settings, keys named like the flags."`
 	PrintConfig bool   `help:"Print the effective settings and where each came from, then exit."`
