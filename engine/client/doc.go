@@ -1,0 +1,66 @@
+// Package client is in many of a plenum server's rooms on one connection, comes back by
+// itself when that is lost, and hears each message of a room once and in order, or says
+// which it has missed.
+//
+// New makes a Client, Run connects it and keeps it connected, Join and Publish speak, and
+// Events has what is heard:
+//
+//	c, err := client.New(client.Config{URL: "ws://127.0.0.1:8080/ws", Name: "Alex"})
+//	go c.Run(ctx)
+//	go c.Join(ctx, "general")
+//	for e := range c.Events() {
+//		if m, ok := e.(client.Message); ok {
+//			fmt.Println(m.Sender, m.Text)
+//		}
+//	}
+//
+// # Places
+//
+// The place in a room is its epoch and the number of the last message heard, or of the
+// last one before the room was joined. On a new connection each room is joined again at
+// its place. A message at or before it is dropped, and numbers that are passed over are a
+// Gap, whether the server says so or only the numbers do. So a message the history still
+// holds is heard once, however often the connection is lost. A room begins a new life,
+// with another epoch, when the server has restarted or forgotten it: what had followed the
+// place is lost then, which a Gap says too, and what the server keeps of the new life
+// follows.
+//
+// # What is asked
+//
+// Join, Leave and Publish wait for a connection, for as long as their context allows, and
+// then for Config.Timeout for the answer. Where the connection is lost meanwhile, Join and
+// Leave, which may be said twice, are said again on the next one. A Publish never is: its
+// error is ErrUnknown, and the message was published or was not. Whoever says it again
+// may double it.
+//
+// # Coming back
+//
+// The client waits for a random time of up to 250 ms, twice as much after each failure up
+// to 30 s, and begins anew after a connection of 10 s. It waits longer where it is
+// told to, and that random time more: what the reason of close code 1012 or 1013 says
+// ("retry in 800 ms"), 1 s at least after 1013, and the Retry-After of status 429 and 503;
+// 10 minutes at most. 4001 (the token has expired) is as any other end: Config.Token is
+// asked for each connection. What trying again does not mend ends Run: 1008, whose reason says
+// what the server does not allow, and a handshake that is answered 4xx, but for 408, 425
+// and 429.
+//
+// After 15 s (Config.PingPeriod) the server is pinged, and where it then says nothing at all
+// for Config.PingTimeout the connection is lost.
+//
+// # Who calls what
+//
+// Run owns the connection: it reads the socket, on one goroutine, and has another one write
+// it. Every other method may be called from any goroutine.
+//
+// Events has to be read until it is closed, also by who only publishes. At most 64
+// events wait in it. Where it is full the socket is not read, so that the server bounds
+// what waits there, by its policy for slow members, and a Publish is not answered, for answers
+// come behind messages. So whoever reads Events must not wait for Publish, Join or Leave:
+// call them from another goroutine. (It gets ErrUnknown after Config.Timeout.)
+//
+// # What it does not do
+//
+// It stores no place beyond its own life: a program that wants to go on after its
+// own restart keeps Message.Place and calls Resume. It keeps no message for later: what is
+// to be published while there is no connection waits in its callers.
+package client

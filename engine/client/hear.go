@@ -1,0 +1,133 @@
+package client
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// hear takes one message of the server's in. The error ends the connection.
+func (l *link) hear(ctx context.Context, data []byte) error {
+	var r received
+	if err := json.Unmarshal(data, &r); err != nil {
+		return fmt.Errorf("what the server said: %w", err)
+	}
+	switch r.Type {
+	case "":
+		return l.message(ctx, r)
+	case "gap":
+		return l.gap(ctx, r)
+	case "pong":
+		return l.retry(ctx)
+	}
+	k := l.sent(r.ID)
+	if k == nil {
+		return nil
+	}
+	switch r.Type {
+	case "joined":
+		return l.joined(ctx, k, r)
+	case "error":
+		return l.refused(ctx, k, &Refusal{Code: r.Code, Message: r.Message})
+	case "left":
+		delete(l.rooms, k.Room)
+	}
+	l.finish(k, answer{place: Place{Epoch: l.epoch(k.Room), Seq: r.Seq}})
+	return nil
+}
+
+// epoch is that of a room it is in.
+func (l *link) epoch(name string) string {
+	if r := l.rooms[name]; r != nil {
+		return r.place.Epoch
+	}
+	return ""
+}
+
+func (l *link) message(ctx context.Context, m received) error {
+	r := l.rooms[m.Room]
+	if r == nil {
+		return nil // it has left the room
+	}
+	gap, lost, fresh := r.hear(m.Seq)
+	if lost {
+		gap.Room = m.Room
+		if err := l.tell(ctx, gap); err != nil {
+			return err
+		}
+	}
+	if !fresh {
+		return nil
+	}
+	return l.tell(ctx, Message{Room: m.Room, Sender: m.Sender, Text: m.Text, Time: time.UnixMilli(m.Timestamp), Place: r.place})
+}
+
+func (l *link) gap(ctx context.Context, g received) error {
+	r := l.rooms[g.Room]
+	if r == nil {
+		return nil
+	}
+	gap, lost := r.skip(g.To)
+	if !lost {
+		return nil
+	}
+	gap.Room = g.Room
+	return l.tell(ctx, gap)
+}
+
+// joined is the answer to a join.
+func (l *link) joined(ctx context.Context, k *call, a received) error {
+	r := l.rooms[k.Room]
+	switch {
+	case r == nil && k.done == nil: // left, while it was tried again
+		return l.say(ctx, &call{command: command{Type: "leave", ID: l.lastID.Add(1), Room: k.Room}})
+	case r == nil && k.Since != "":
+		r = &room{place: k.since}
+	case r == nil:
+		r = &room{place: Place{Epoch: a.Epoch, Seq: a.Seq}}
+	}
+	l.rooms[k.Room] = r
+	r.enter(a.Epoch)
+	l.finish(k, answer{})
+	return l.tell(ctx, Joined{Room: k.Room, Place: Place{Epoch: a.Epoch, Seq: a.Seq}, Members: a.Members, Recovered: a.Recovered})
+}
+
+// refused is the answer to anything.
+func (l *link) refused(ctx context.Context, k *call, why *Refusal) error {
+	r := l.rooms[k.Room]
+	switch {
+	case k.Type == "join" && k.done == nil && r != nil && !r.live:
+		return l.notAgain(ctx, k.Room, r, why)
+	case k.Type == "leave" && why.Code == "not_joined" && r != nil: // it was to be tried again
+		delete(l.rooms, k.Room)
+		l.finish(k, answer{})
+	default:
+		l.finish(k, answer{err: why})
+	}
+	return nil
+}
+
+// notAgain reports a room that could not be joined again, and gives it up where trying is
+// of no use.
+func (l *link) notAgain(ctx context.Context, name string, r *room, why *Refusal) error {
+	r.asked = false
+	if why.final() {
+		delete(l.rooms, name)
+	}
+	return l.tell(ctx, Refused{Room: name, Place: r.place, Err: why, Again: !why.final()})
+}
+
+// retry joins the rooms that were refused for a while. It comes with each pong, as often
+// as the server is pinged.
+func (l *link) retry(ctx context.Context) error {
+	for name, r := range l.rooms {
+		if r.live || r.asked {
+			continue
+		}
+		if err := l.say(ctx, l.rejoin(name, r)); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,138 @@
+package client
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime/debug"
+	"slices"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// build builds the server once, and only where a test wants one: with the race detector,
+// where the test has it.
+var build = sync.OnceValues(func() (string, error) {
+	path := filepath.Join(buildDir, "plenum")
+	args := []string{"build", "-o", path}
+	built, _ := debug.ReadBuildInfo()
+	if slices.Contains(built.Settings, debug.BuildSetting{Key: "-race", Value: "true"}) {
+		args = append(args, "-race")
+	}
+	if output, err := exec.Command("go", append(args, "plenum/cmd/plenum")...).CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build the server: %w\n%s", err, output)
+	}
+	return path, nil
+})
+
+// program is plenum as a process, which can end and begin again on the same port.
+type program struct {
+	t    *testing.T
+	path string
+	addr string
+	args []string
+	cmd  *exec.Cmd // nil: it has ended
+	log  *bytes.Buffer
+}
+
+// serve has the program serve until the test ends.
+func serve(t *testing.T, flags ...string) *program {
+	t.Helper()
+	path, err := build()
+	require.NoError(t, err)
+	p := &program{t: t, path: path, addr: freeAddress(t)}
+	p.args = append([]string{"serve", "--listen=" + p.addr, "--admin=", "--drain-window=0s"}, flags...)
+	p.begin()
+	t.Cleanup(func() {
+		if p.cmd != nil {
+			p.end(syscall.SIGTERM)
+		}
+	})
+	return p
+}
+
+// freeAddress is a port that nobody listens on, below those that the kernel gives to
+// whoever connects: the port is to be free each time the program begins.
+func freeAddress(t *testing.T) string {
+	for range 100 {
+		addr := fmt.Sprintf("127.0.0.1:%d", 20000+rand.IntN(12000))
+		if ln, err := net.Listen("tcp", addr); err == nil {
+			require.NoError(t, ln.Close())
+			return addr
+		}
+	}
+	require.FailNow(t, "no port is free")
+	return ""
+}
+
+// begin starts it and waits until it listens.
+func (p *program) begin() {
+	p.t.Helper()
+	p.cmd, p.log = exec.Command(p.path, p.args...), &bytes.Buffer{}
+	p.cmd.Stderr = p.log
+	p.cmd.Env = append(os.Environ(), "GORACE=atexit_sleep_ms=0")         // by default it would wait for a second
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} // a test that panics leaves nothing behind
+	out, err := p.cmd.StdoutPipe()
+	require.NoError(p.t, err)
+	require.NoError(p.t, p.cmd.Start())
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		_ = p.cmd.Wait()
+		require.NoError(p.t, err, "%s", p.log)
+	}
+	require.Contains(p.t, line, "plenum serves")
+}
+
+// end stops it: in good order by SIGTERM, at once by SIGKILL.
+func (p *program) end(how syscall.Signal) {
+	p.t.Helper()
+	require.NoError(p.t, p.cmd.Process.Signal(how))
+	err := p.cmd.Wait()
+	p.cmd = nil
+	if how == syscall.SIGTERM {
+		require.NoError(p.t, err, "%s", p.log)
+	}
+}
+
+const (
+	soon  = 30 * time.Second
+	tick  = 2 * time.Millisecond
+	hurry = 1000 // how much shorter the waits before a connection are than a program's
+)
+
+// run has a client run until the test ends, which is in the rooms.
+func run(t *testing.T, cfg Config, rooms ...string) *ear {
+	t.Helper()
+	c, err := New(cfg)
+	require.NoError(t, err)
+	if !*patient {
+		c.pause = func(ctx context.Context, d time.Duration) { pause(ctx, d/hurry) }
+	}
+	e := &ear{Client: c, t: t, heard: map[string]int{}, at: map[string]Place{}, lives: map[string]map[string]bool{}}
+	ctx, cancel := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	running.Go(func() { e.ended = c.Run(ctx) })
+	running.Go(e.record)
+	e.leave = sync.OnceFunc(func() {
+		cancel()
+		running.Wait()
+	})
+	t.Cleanup(e.leave)
+	for _, room := range rooms {
+		require.NoError(t, c.Join(ctx, room))
+	}
+	return e
+}
+
+// named is a Config for who comes without a token.
+func named(addr, name string) Config { return Config{URL: "ws://" + addr + "/ws", Name: name} }

@@ -1,0 +1,110 @@
+package client
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+)
+
+func TestMessagesAreHeardOnceAndGapsAreSaid(t *testing.T) {
+	for name, tc := range map[string]struct{ script, want string }{
+		"in order":                       {"join:a 5 6", "5 6"},
+		"doubled":                        {"join:a 5 5 6 5 4", "5 6"},
+		"a hole nobody told of":          {"join:a 5 8 9", "5 gap(a:5,a:6-7) 8 9"},
+		"a gap that is told":             {"join:a 5 gap:7 8", "5 gap(a:5,a:6-7) 8"},
+		"a gap that is told twice":       {"join:a gap:7 gap:7 gap:6 8", "gap(a:4,a:5-7) 8"},
+		"a gap that is more than told":   {"join:a gap:6 8", "gap(a:4,a:5-6) gap(a:6,a:7-7) 8"},
+		"back in the same epoch":         {"join:a 5 join:a 5 6", "5 6"},
+		"another epoch":                  {"join:a 5 join:b gap:0 1 2", "5 gap(a:5,b:1-0) 1 2"},
+		"another epoch, not all is kept": {"join:a 5 join:b gap:3 4", "5 gap(a:5,b:1-3) 4"},
+		"another epoch nobody told of":   {"join:a 5 join:b 1 2", "5 gap(a:5,b:1-0) 1 2"},
+		"two epochs":                     {"join:a 5 join:b gap:0 join:c gap:0 1", "5 gap(a:5,b:1-0) gap(b:0,c:1-0) 1"},
+		"two epochs, lost in between":    {"join:a 5 join:b join:c gap:0 1", "5 gap(a:5,c:1-0) 1"},
+	} {
+		t.Run(name, func(t *testing.T) { assert.Equal(t, tc.want, play(t, tc.script)) })
+	}
+}
+
+// play is what a member that was at a:4 says of what it is told.
+func play(t *testing.T, script string) string {
+	r := &room{place: Place{Epoch: "a", Seq: 4}}
+	var said []string
+	for step := range strings.FieldsSeq(script) {
+		var epoch string
+		var n uint64
+		if _, err := fmt.Sscanf(step, "join:%s", &epoch); err == nil {
+			r.enter(epoch)
+			continue
+		}
+		if _, err := fmt.Sscanf(step, "gap:%d", &n); err == nil {
+			if g, lost := r.skip(n); lost {
+				said = append(said, fmt.Sprintf("gap(%s,%s:%d-%d)", g.After, g.Epoch, g.From, g.To))
+			}
+			continue
+		}
+		_, err := fmt.Sscan(step, &n)
+		require.NoError(t, err)
+		g, lost, fresh := r.hear(n)
+		if lost {
+			said = append(said, fmt.Sprintf("gap(%s,%s:%d-%d)", g.After, g.Epoch, g.From, g.To))
+		}
+		if fresh {
+			said = append(said, fmt.Sprint(n))
+		}
+	}
+	return strings.Join(said, " ")
+}
+
+func TestNothingIsHeardBeforeTheRoomIsJoinedAgain(t *testing.T) {
+	r := &room{place: Place{Epoch: "a", Seq: 4}}
+	_, lost, fresh := r.hear(6)
+	assert.False(t, lost || fresh)
+	_, lost = r.skip(6)
+	assert.False(t, lost)
+}
+
+// A log of which any part is told any number of times, by any number of connections, is
+// heard once, but for what is said to be lost.
+func TestEachNumberIsHeardOnceOrLost(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		r := &room{}
+		var what []Place // heard or lost, in order
+		take := func(g Gap, lost bool) {
+			for seq := g.From; lost && seq <= g.To; seq++ {
+				what = append(what, Place{g.Epoch, seq})
+			}
+		}
+		lives := rapid.IntRange(1, 4).Draw(t, "lives")
+		for life := range lives {
+			epoch := string(rune('a' + life))
+			for range rapid.IntRange(1, 5).Draw(t, "connections") {
+				r.enter(epoch)
+				for range rapid.IntRange(0, 5).Draw(t, "tellings") {
+					from := rapid.Uint64Range(1, 30).Draw(t, "from")
+					if rapid.Bool().Draw(t, "gap") {
+						take(r.skip(from))
+						continue
+					}
+					for seq := from; seq < from+rapid.Uint64Range(1, 10).Draw(t, "n"); seq++ {
+						g, lost, fresh := r.hear(seq)
+						take(g, lost)
+						if fresh {
+							what = append(what, Place{epoch, seq})
+						}
+					}
+				}
+			}
+		}
+		for i, p := range what {
+			if i == 0 || what[i-1].Epoch != p.Epoch {
+				require.Equal(t, uint64(1), p.Seq, "%v", what)
+				continue
+			}
+			require.Equal(t, what[i-1].Seq+1, p.Seq, "%v", what)
+		}
+	})
+}

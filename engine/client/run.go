@@ -1,0 +1,95 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/coder/websocket"
+)
+
+// Run connects, and connects again, until ctx ends, and says goodbye then. It returns nil, or
+// what trying again does not mend: a websocket.CloseError with the server's reason for 1008, or
+// the status of a handshake. It is called once.
+func (c *Client) Run(ctx context.Context) error {
+	if c.begun.Swap(true) {
+		return errors.New("client: Run is called once")
+	}
+	c.cause = c.run(ctx)
+	close(c.ended)
+	close(c.events)
+	return c.cause
+}
+
+func (c *Client) run(ctx context.Context) error {
+	for {
+		lasted, why := c.session(ctx)
+		if ctx.Err() != nil {
+			return nil
+		}
+		now := time.Now()
+		next := advise(why, now)
+		if next.final {
+			return fmt.Errorf("client: %w", why)
+		}
+		if next.planned || lasted >= steady {
+			c.back.reset()
+		}
+		wait := next.atLeast + c.back.next(c.draw)
+		_ = c.tell(ctx, State{Until: now.Add(wait), Err: why}) // ctx may have ended
+		c.pause(ctx, wait)
+	}
+}
+
+// pause waits for d, or until ctx ends.
+func pause(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	}
+}
+
+// tell has the program know e, once there is place for it; or ctx has ended, which it returns.
+func (c *Client) tell(ctx context.Context, e Event) error {
+	select {
+	case c.events <- e:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// session is one connection: how long it lasted, and why it ended or could not be had.
+func (c *Client) session(ctx context.Context) (lasted time.Duration, why error) {
+	conn, err := c.dial(ctx)
+	if err != nil {
+		return 0, err
+	}
+	begun := time.Now()
+	conn.SetReadLimit(8 * int64(c.cfg.MaxMessage)) // JSON may write a byte of text as six
+	why = c.serve(ctx, conn)
+	return time.Since(begun), why
+}
+
+// dial makes the handshake. No token is in the errors.
+func (c *Client) dial(ctx context.Context) (*websocket.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, c.cfg.Timeout)
+	defer cancel()
+	header := http.Header{}
+	if c.cfg.Token != nil {
+		token, err := c.cfg.Token(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("the token: %w", err)
+		}
+		header.Set("Authorization", "Bearer "+token)
+	}
+	conn, answer, err := websocket.Dial(ctx, c.url, &websocket.DialOptions{HTTPClient: c.cfg.HTTP, HTTPHeader: header})
+	if err != nil && answer != nil && answer.StatusCode != http.StatusSwitchingProtocols {
+		return nil, statusError{answer.StatusCode, answer.Header.Get("Retry-After")}
+	}
+	return conn, err
+}

@@ -1,0 +1,89 @@
+package client
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/coder/websocket"
+)
+
+// write sends what is asked. Where that fails, what the server said last may still be read:
+// it is the reader that ends the connection. When ctx ends it says goodbye.
+func (l *link) write(ctx context.Context, rejoins []*call) {
+	l.talk(ctx, rejoins)
+	close(l.mute)
+	select {
+	case <-l.stop:
+	case <-ctx.Done():
+	}
+	if ctx.Err() != nil {
+		_ = l.conn.Close(websocket.StatusNormalClosure, "") // nobody is left to tell
+	}
+}
+
+// talk is the writer's loop. It begins with the rooms, so that whoever then publishes is in
+// them again.
+func (l *link) talk(ctx context.Context, rejoins []*call) {
+	for _, k := range rejoins {
+		if l.send(k) != nil {
+			return
+		}
+	}
+	pings := time.NewTicker(l.cfg.PingPeriod)
+	defer pings.Stop()
+	for {
+		k := &call{command: command{Type: "ping"}}
+		select {
+		case <-l.stop:
+			return
+		case <-ctx.Done():
+			return
+		case <-pings.C:
+		case k = <-l.own:
+		case k = <-l.calls:
+		}
+		if l.send(k) != nil {
+			return
+		}
+	}
+}
+
+// send writes k. Its answer is for whom its id says.
+func (l *link) send(k *call) error {
+	if k.ID != 0 {
+		l.mu.Lock()
+		l.pending[k.ID] = k
+		l.mu.Unlock()
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), l.cfg.Timeout)
+	defer cancel()
+	return l.conn.Write(ctx, websocket.MessageText, k.encode())
+}
+
+// sent takes the call out that was answered; nil: there is none.
+func (l *link) sent(id uint64) *call {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	k := l.pending[id]
+	delete(l.pending, id)
+	return k
+}
+
+// fail answers what the connection's end leaves unanswered.
+func (l *link) fail(why error) {
+	for _, k := range l.pending { // the writer has ended
+		l.finish(k, answer{err: fmt.Errorf("%w: %w", ErrUnknown, why), lost: true})
+	}
+}
+
+// say has the writer send what the client itself asks, if it can still be sent.
+func (l *link) say(ctx context.Context, k *call) error {
+	select {
+	case l.own <- k:
+	case <-l.mute:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	return nil
+}

@@ -1,0 +1,63 @@
+package client
+
+import (
+	"context"
+	"fmt"
+	"os/exec"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/coder/websocket"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// token has the program make one.
+func (p *program) token(ctx context.Context, args ...string) (string, error) {
+	out, err := exec.CommandContext(ctx, p.path, append([]string{"token"}, args...)...).Output()
+	return strings.TrimSpace(string(out)), err
+}
+
+// signsIn is a Config with a new token for each connection.
+func (p *program) signsIn(args ...string) Config {
+	return Config{URL: "ws://" + p.addr + "/ws", Token: func(ctx context.Context) (string, error) { return p.token(ctx, args...) }}
+}
+
+func TestGoesOnWithAnotherTokenWhereOneHasExpired(t *testing.T) {
+	t.Setenv("PLENUM_JWT_SECRET", strings.Repeat("s", 32))
+	p := serve(t)
+	brief, tokens := p.signsIn("--user=Alex", "--expires=1s"), atomic.Int64{}
+	mint := brief.Token
+	brief.Token = func(ctx context.Context) (string, error) {
+		tokens.Add(1)
+		return mint(ctx)
+	}
+	alex, bea := run(t, brief, "a"), run(t, p.signsIn("--user=Bea"), "a")
+	for i := 0; tokens.Load() < 3; i++ {
+		bea.says("a", fmt.Sprint(i), alex)
+	}
+	alex.leave()
+	assert.NoError(t, alex.ended)
+	assert.Empty(t, alex.gaps())
+	alex.accounts()
+}
+
+func TestATokenThatIsNotGoodEndsItOrIsNotGoodForTheRoom(t *testing.T) {
+	t.Setenv("PLENUM_JWT_SECRET", strings.Repeat("s", 32))
+	p := serve(t)
+	guest := run(t, p.signsIn("--user=Alex", "--rooms=team-*", "--no-publish"), "team-a")
+	var refusal *Refusal
+	require.ErrorAs(t, guest.Join(t.Context(), "a"), &refusal)
+	assert.Equal(t, "not_allowed", refusal.Code)
+	_, err := guest.Publish(t.Context(), "team-a", "hi")
+	require.ErrorAs(t, err, &refusal)
+	assert.Equal(t, "not_allowed", refusal.Code)
+
+	stranger := run(t, Config{URL: "ws://" + p.addr + "/ws"})
+	<-stranger.Client.ended
+	stranger.leave()
+	var end websocket.CloseError
+	require.ErrorAs(t, stranger.ended, &end)
+	assert.Equal(t, websocket.CloseError{Code: 1008, Reason: "Missing token"}, end)
+}
