@@ -3,19 +3,36 @@ package main
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"plenum/cmd/plenum/internal/auth"
 	"plenum/cmd/plenum/internal/page/pagetest"
 )
 
 // The page of the real server in a real browser; a restart on the same port is
 // a new server after the old one has said 1012 to everyone.
 func TestPeopleChatInABrowser(t *testing.T) {
-	s := start(t)
-	address := strings.TrimPrefix(s.url, "http://")
-	pagetest.Run(t, s.url, pagetest.Hooks{Restart: func(t *testing.T) {
-		require.NoError(t, s.stop())
-		start(t, "--listen="+address)
-	}})
+	flags := []string{"--announce-limit=10", "--history-messages=20"}
+	s := start(t, flags...)
+	again := append(flags, "--listen="+strings.TrimPrefix(s.url, "http://"))
+	r := relayTo(t, s.url)
+	pagetest.Run(t, pagetest.Server{
+		URL: r.url, Direct: s.url,
+		Restart: func(t *testing.T) {
+			require.NoError(t, s.stop())
+			start(t, again...)
+		},
+		Away: r.goAway, Back: r.comeBack, Lose: r.lose,
+	})
+}
+
+func TestThePageIsForPhonesAndKeyboardsAndWhoeverSeesLittle(t *testing.T) {
+	pagetest.Reach(t, start(t).url)
+}
+
+func TestAPageSignsIn(t *testing.T) {
+	s := startSignedIn(t, "--announce-limit=100")
+	pagetest.SignIn(t, s.url, tokenFor(t, func(id *auth.Identity) { id.Expires = time.Now().Add(time.Hour) }))
 }

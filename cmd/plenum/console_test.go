@@ -14,6 +14,7 @@ import (
 
 // The words of the operations page's conditions.
 const consoleWords = `
+	const last = (selector) => texts(selector).at(-1);
 	const state = () => document.body.dataset.state;
 	const card = (id) => document.querySelector('[data-figure="' + id + '"]');
 	const shown = (id) => card(id).querySelector("strong").textContent;

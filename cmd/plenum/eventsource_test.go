@@ -2,10 +2,6 @@ package main
 
 import (
 	"fmt"
-	"io"
-	"net"
-	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -14,67 +10,12 @@ import (
 	"plenum/cmd/plenum/internal/browsertest"
 )
 
-// wire is a way to a server that can be cut.
-type wire struct {
-	url string
-
-	mu    sync.Mutex
-	conns []net.Conn
-}
-
-// wireTo passes connections on to a server until the test ends.
-func wireTo(t *testing.T, s *testServer) *wire {
-	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	w := &wire{url: "http://" + ln.Addr().String()}
-	var running sync.WaitGroup
-	running.Go(func() {
-		for {
-			in, err := ln.Accept()
-			if err != nil {
-				return
-			}
-			out, err := net.Dial("tcp", strings.TrimPrefix(s.url, "http://"))
-			if err != nil {
-				_ = in.Close()
-				continue
-			}
-			w.mu.Lock()
-			w.conns = append(w.conns, in, out)
-			w.mu.Unlock()
-			for a, b := range map[net.Conn]net.Conn{in: out, out: in} {
-				running.Go(func() {
-					_, _ = io.Copy(a, b) // until it is cut
-					_, _ = a.Close(), b.Close()
-				})
-			}
-		}
-	})
-	t.Cleanup(func() {
-		_ = ln.Close()
-		w.cut()
-		running.Wait()
-	})
-	return w
-}
-
-// cut ends what goes through it now.
-func (w *wire) cut() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for _, c := range w.conns {
-		_ = c.Close()
-	}
-	w.conns = nil
-}
-
 // A browser's EventSource comes back by itself, and misses nothing.
 func TestABrowsersEventSourceResumes(t *testing.T) {
 	s := start(t)
-	w := wireTo(t, s)
+	r := relayTo(t, s.url)
 	browser := browsertest.Start(t, time.Minute)
-	tab := browser.Open(t, w.url+"/chat.js") // any document of the server's will do
+	tab := browser.Open(t, r.url+"/chat.js") // any document of the server's will do
 	tab.Run(`
 		window.heard = [];
 		window.source = new EventSource("/sse/rooms/a");
@@ -95,7 +36,7 @@ func TestABrowsersEventSourceResumes(t *testing.T) {
 	for i := range 2 {
 		say(10*i+1, 10*i+5)
 		tab.Until(fmt.Sprintf(`heard.length === %d`, 10*i+5))
-		w.cut()
+		r.cut()
 		here("0")
 		say(10*i+6, 10*i+10) // nobody hears it
 		tab.Until(fmt.Sprintf(`heard.length === %d`, 10*i+10))

@@ -1,6 +1,7 @@
 package browsertest
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 
@@ -12,14 +13,15 @@ import (
 // Pictures is the directory in which to keep pictures of the pages; empty: nobody asked.
 func Pictures() string { return os.Getenv("PLENUM_SCREENSHOTS") }
 
-// Screen sets the size of the page, and the colour scheme: light or dark.
+// Screen sets the size of the page, and the colour scheme: light or dark. Nothing moves.
 func (b *Tab) Screen(width, height int64, scheme string) {
 	b.T.Helper()
 	b.Do(chromedp.EmulateViewport(width, height, chromedp.EmulateScale(2)))
 	_, err := chromedp.Call(b.Ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
+		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"}},
 	})
 	require.NoError(b.T, err)
+	b.Until(fmt.Sprintf(`innerWidth === %d && matchMedia("(prefers-color-scheme: %s)").matches`, width, scheme))
 }
 
 // Save keeps a picture of what the page shows.

@@ -17,7 +17,6 @@ const stepTimeout = 15 * time.Second
 const vocabulary = `
 	const visible = (id) => document.getElementById(id).checkVisibility();
 	const texts = (selector) => [...document.querySelectorAll(selector)].map((found) => found.textContent);
-	const last = (selector) => texts(selector).at(-1);
 `
 
 // Tab is one user's view of a page.
@@ -50,14 +49,20 @@ func (b *Tab) Run(script string) {
 // Content-Security-Policy forbids.
 func (b *Tab) Until(condition string) {
 	b.T.Helper()
-	expression := `new Promise((met) => {` + vocabulary + b.Words + `
-		const look = () => (` + condition + `) ? met(true) : setTimeout(look, 20);
+	Evaluate[bool](b, `new Promise((met) => {`+vocabulary+b.Words+`
+		const look = () => (`+condition+`) ? met(true) : setTimeout(look, 20);
 		look();
-	})`
+	})`)
+}
+
+// Evaluate is the value of an expression in JavaScript, which may be a promise's.
+func Evaluate[T any](b *Tab, expression string) T {
+	b.T.Helper()
 	ctx, cancel := context.WithTimeout(b.Ctx, stepTimeout)
 	defer cancel()
-	_, err := chromedp.Run(ctx, chromedp.Evaluate[bool](expression, chromedp.EvalAwaitPromise))
-	require.NoErrorf(b.T, err, "waiting for %s; the page shows %s", condition, b)
+	value, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+	require.NoErrorf(b.T, err, "evaluating %s; the page shows %s", expression, b)
+	return value
 }
 
 // String is the end of what the page shows.

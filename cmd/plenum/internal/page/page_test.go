@@ -1,49 +1,99 @@
 package page_test
 
 import (
+	"bytes"
+	"compress/gzip"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"plenum/cmd/plenum/internal/page"
-	"plenum/cmd/plenum/internal/webfile"
 )
 
-func get(path string) *httptest.ResponseRecorder {
+func get(path string, header http.Header) *httptest.ResponseRecorder {
+	request := httptest.NewRequest(http.MethodGet, path, nil)
+	request.Header = header
 	recorder := httptest.NewRecorder()
-	page.Handler().ServeHTTP(recorder, httptest.NewRequest(http.MethodGet, path, nil))
+	page.Handler().ServeHTTP(recorder, request)
 	return recorder
 }
 
-func TestEachFileHasItsTypeAndTheStrictPolicy(t *testing.T) {
-	for path, contentType := range map[string]string{"/": webfile.HTML, "/chat.js": webfile.JS, "/style.css": webfile.CSS} {
-		response := get(path)
+// routes are those of the embedded files, with their content types.
+func routes(t *testing.T) map[string]string {
+	t.Helper()
+	entries, err := os.ReadDir("static")
+	require.NoError(t, err)
+	all := map[string]string{}
+	for _, e := range entries {
+		all["/"+e.Name()] = map[string]string{".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}[path.Ext(e.Name())]
+	}
+	delete(all, "/index.html")
+	all["/"] = "text/html; charset=utf-8"
+	return all
+}
+
+func TestEachFileHasItsTypeAndTheSafeHeaders(t *testing.T) {
+	for path, contentType := range routes(t) {
+		response := get(path, nil)
 		require.Equal(t, http.StatusOK, response.Code, path)
 		require.NotZero(t, response.Body.Len(), path)
 		require.Equal(t, contentType, response.Header().Get("Content-Type"))
-		require.NotEmpty(t, response.Header().Get("Content-Security-Policy"))
+		require.Equal(t, "nosniff", response.Header().Get("X-Content-Type-Options"))
+		require.Equal(t, "no-referrer", response.Header().Get("Referrer-Policy"))
+		require.Equal(t, "no-cache", response.Header().Get("Cache-Control"))
+		policy := response.Header().Get("Content-Security-Policy")
+		require.True(t, strings.HasPrefix(policy, "default-src 'none'; "), policy)
+		require.NotContains(t, policy, "unsafe")
+	}
+}
+
+func TestOnlyPlenumJSIsForPagesOfOtherOrigins(t *testing.T) {
+	for path := range routes(t) {
+		allowed := get(path, http.Header{"Origin": {"http://other.example"}}).Header().Get("Access-Control-Allow-Origin")
+		require.Equal(t, map[bool]string{true: "*"}[path == "/plenum.js"], allowed, path)
+	}
+}
+
+func TestPlenumJSIsAtMostFourKilobytesGzipped(t *testing.T) {
+	var packed bytes.Buffer
+	w := gzip.NewWriter(&packed)
+	_, err := w.Write(get("/plenum.js", nil).Body.Bytes())
+	require.NoError(t, err)
+	require.NoError(t, w.Close())
+	require.LessOrEqual(t, packed.Len(), 4096)
+}
+
+func TestAnUnchangedFileIsNotSentAgain(t *testing.T) {
+	for path := range routes(t) {
+		etag := get(path, nil).Header().Get("ETag")
+		require.NotEmpty(t, etag)
+		response := get(path, http.Header{"If-None-Match": {etag}})
+		require.Equal(t, http.StatusNotModified, response.Code, path)
+		require.Zero(t, response.Body.Len(), path)
+		require.Equal(t, http.StatusOK, get(path, http.Header{"If-None-Match": {`"other"`}}).Code, path)
 	}
 }
 
 func TestOtherPathsAreNotFound(t *testing.T) {
 	for _, path := range []string{"/index.html", "/static/index.html", "/page.go", "/favicon.ico", "/chat.js/"} {
-		require.Equal(t, http.StatusNotFound, get(path).Code, path)
+		require.Equal(t, http.StatusNotFound, get(path, nil).Code, path)
 	}
 }
 
 func TestThePageLoadsNothingFromElsewhereAndBuildsNoMarkup(t *testing.T) {
-	html, script, style := get("/").Body.String(), get("/chat.js").Body.String(), get("/style.css").Body.String()
-	for _, text := range []string{html, script, style} {
-		require.NotContains(t, text, "http:")
-		require.NotContains(t, text, "https://")
-		require.NotContains(t, text, "url(")
-	}
-	for _, word := range []string{"innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "Function("} {
-		require.NotContains(t, script, word)
-	}
-	for _, word := range []string{"style=", "<style", "onclick", "javascript:"} {
-		require.NotContains(t, html, word)
+	for path := range routes(t) {
+		text := get(path, nil).Body.String()
+		for _, word := range []string{
+			"http:", "https://", "url(", // from elsewhere
+			"innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "Function(", // markup, or code
+			"style=", "<style", "onclick=", "javascript:", // within markup
+		} {
+			require.NotContains(t, text, word, path)
+		}
 	}
 }

@@ -2,20 +2,23 @@ package pagetest
 
 import (
 	"context"
+	"encoding/json"
+	"net/http"
 	"net/url"
-	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/coder/websocket"
 	"github.com/stretchr/testify/require"
 )
 
+const tick = 20 * time.Millisecond
+
 // dial joins without a browser, and reads and forgets what arrives.
 func dial(t *testing.T, baseURL, room, name string) *websocket.Conn {
 	t.Helper()
-	address := strings.Replace(baseURL, "http", "ws", 1) + "/ws/chat/" + room + "?username=" + url.QueryEscape(name)
-	conn, _, err := websocket.Dial(t.Context(), address, nil)
+	conn, _, err := websocket.Dial(t.Context(), baseURL+"/ws/chat/"+url.PathEscape(room)+"?username="+url.QueryEscape(name), nil)
 	require.NoError(t, err)
 	var reader sync.WaitGroup
 	reader.Go(func() { forget(conn) })
@@ -33,4 +36,19 @@ func forget(conn *websocket.Conn) {
 			return
 		}
 	}
+}
+
+// info is what the API says of a room.
+type info struct {
+	Members int
+	Seq     int
+}
+
+func lookUp(t *testing.T, server Server, room string) (found info) {
+	t.Helper()
+	resp, err := http.Get(server.Direct + "/api/rooms/" + url.PathEscape(room))
+	require.NoError(t, err)
+	defer resp.Body.Close()
+	require.NoError(t, json.NewDecoder(resp.Body).Decode(&found))
+	return found
 }

@@ -1,11 +1,10 @@
-// Package pagetest drives the chat page in headless Chromium against a running
-// server. It is for tests only.
+// Package pagetest drives the chat page, and plenum.js, in headless Chromium against a
+// running server. It is for tests only.
 package pagetest
 
 import (
 	"fmt"
 	"testing"
-	"time"
 
 	"github.com/coder/websocket"
 	"github.com/stretchr/testify/require"
@@ -13,92 +12,188 @@ import (
 	"plenum/cmd/plenum/internal/browsertest"
 )
 
-// Hooks is what a scenario asks of the server under test.
-type Hooks struct {
-	// Restart closes every connection with 1012 and comes back on the same
-	// port before it returns. Nil: that part is skipped.
+// Server is the server under test: a room of more than ten announces digests, and
+// twenty messages are kept.
+type Server struct {
+	URL    string // for the browser
+	Direct string // always reached
+	// Restart closes every connection with 1012 and comes back at the same addresses
+	// before it returns.
 	Restart func(t *testing.T)
+	// Away cuts the connections to URL, and has new ones fail until Back.
+	Away, Back func()
+	// Lose has what comes from the browser get lost, until Away.
+	Lose func()
 }
 
 const (
 	hostile = `<img src=x onerror="document.title='pwned'"><b>bold</b>`
 	room    = "general"
-	kept    = 500 // messages in the log
+	kept    = 500 // lines in the log
+	history = 20  // messages at the server
 )
 
-// Run plays a conversation of two users in two browser tabs against the server
-// at baseURL, whose room "general" must be empty. It skips t where no Chromium
-// is found. With PLENUM_SCREENSHOTS=dir it saves pictures of the page there.
-func Run(t *testing.T, baseURL string, hooks Hooks) {
+// Run plays a conversation in browser tabs against a server in which nobody is. With
+// PLENUM_SCREENSHOTS=dir it saves pictures of the page there.
+func Run(t *testing.T, server Server) {
 	t.Helper()
-	browser := browsertest.Start(t, time.Minute)
-	alex := open(t, browser, baseURL+"/")
+	browser := browsertest.Start(t, browserTimeout)
+	alex := open(t, browser, server.URL+"/")
 	alex.joinByForm(room, "Alex")
 	alex.sees("Alex joined the room")
 
-	bea := open(t, browser, baseURL+"/?room="+room+"&name=B%C3%A9a")
+	bea := open(t, browser, server.URL+"/?room="+room+"&name=B%C3%A9a")
 	bea.Until(connected)
 	comeAndGreet(alex, bea)
 	showsTextNotMarkup(alex, bea)
-	readsWhatElseTheServerSays(bea)
+	showsWhatWasSaidBefore(t, browser, server)
+	isInTwoRooms(alex, bea)
+	foldsACrowd(t, alex, server)
 
 	bea.Click("leave")
 	bea.Until(inLobby)
 	alex.sees("Béa left the room")
 	alex.Until(`!people().includes("Béa")`)
 
-	if hooks.Restart != nil {
-		survivesRestart(t, alex, hooks)
-	}
-	keepsItsPlaceInAFlood(t, alex, baseURL)
-	isRefused(open(t, browser, baseURL+"/"))
+	showsAGap(t, alex, server)
+	givesBackWhatMayBeLost(alex, server)
+	survivesRestart(t, alex, server)
+	keepsItsPlaceInAFlood(t, alex, server)
+	isRefused(open(t, browser, server.URL+"/"))
 	if dir := browsertest.Pictures(); dir != "" {
-		takeScreenshots(t, browser, baseURL, dir)
+		takeScreenshots(t, browser, server, dir)
 	}
 	browser.RequireQuiet(t)
 }
 
-func comeAndGreet(alex, bea *tab) {
+func comeAndGreet(alex, bea *Tab) {
 	alex.sees("Béa joined the room")
 	bea.sees("Béa joined the room")
-	alex.Until(`people().includes("Béa")`)
+	alex.Until(`people().join() === "Alex,Béa" && text("count") === "2"`)
 
 	alex.say("Hello Béa")
 	bea.Until(`last(".message .text") === "Hello Béa" && last(".message .sender") === "Alex"`)
-	bea.Until(`people().includes("Alex")`)
+	bea.Until(`people().join() === "Béa,Alex"`)
 	bea.say("Salut Alex")
 	alex.Until(`last(".message .text") === "Salut Alex" && last(".message .sender") === "Béa"`)
 	alex.Until(`last(".mine .text") === "Hello Béa"`)
 }
 
-func showsTextNotMarkup(alex, bea *tab) {
-	title := bea.Title()
+func showsTextNotMarkup(alex, bea *Tab) {
 	alex.say(hostile)
-	for _, reader := range []*tab{alex, bea} {
+	for _, reader := range []*Tab{alex, bea} {
 		reader.Until(`last(".message .text") === ` + browsertest.Quote(hostile))
-		reader.Until(`document.querySelectorAll("#log b, #log img").length === 0`)
-		require.Equal(reader.T, title, reader.Title())
+		reader.Until(`document.querySelectorAll(".log b, .log img").length === 0`)
+		reader.Until(`document.title === "#general – plenum"`)
 	}
 }
 
-// readsWhatElseTheServerSays hands frames to the page that a small room's
-// server has no reason to send.
-func readsWhatElseTheServerSays(bea *tab) {
-	for _, data := range []string{`{"sender":`, `null`, `7`, `{"sender":1,"text":{}}`, ``} {
-		bea.receive(data)
+// showsWhatWasSaidBefore also tells apart which of two who are Anonymous has spoken.
+func showsWhatWasSaidBefore(t *testing.T, browser *browsertest.Browser, server Server) {
+	t.Helper()
+	late := open(t, browser, server.URL+"/")
+	late.choose("open-rooms", room)
+	late.Until(`log()[0] === "Alex joined the room" && texts(".message .text").join("|") === ` + browsertest.Quote("Hello Béa|Salut Alex|"+hostile))
+	late.sees("Anonymous joined the room")
+	late.Until(`document.querySelector(".log:not([hidden])").ariaBusy === "false" && document.title === "#general – plenum"`)
+	other := dial(t, server.Direct, room, "Anonymous")
+	require.NoError(t, other.Write(t.Context(), websocket.MessageText, []byte("theirs")))
+	late.Until(`last(".message .text") === "theirs"`)
+	late.say("mine")
+	late.Until(`texts(".mine .text").join() === "mine"`)
+	require.NoError(t, other.Close(websocket.StatusNormalClosure, ""))
+	late.Click("leave")
+	late.Until(inLobby)
+}
+
+// isInTwoRooms leaves Alex in general alone.
+func isInTwoRooms(alex, bea *Tab) {
+	alex.Do(sendKeys("another-room", "garden\r")...)
+	alex.Until(`text("title") === "garden" && entry("yours", "garden")?.ariaCurrent === "true"`)
+	alex.sees("Alex joined the room")
+	alex.write("for the garden")
+	bea.Until(`entry("others", "garden")?.querySelector(".members").textContent === "1 here"`)
+	bea.say("One for later")
+	bea.say("and another")
+	alex.Until(`unread("general") === 2 && unread("garden") === 0 && document.title === "(2) #garden – plenum"`)
+	alex.Until(`entry("yours", "general").querySelector(".members").textContent === "2 here"`)
+
+	alex.choose("yours", room)
+	alex.Until(`last(".message .text") === "and another" && unread("general") === 0 && document.title === "#general – plenum"`)
+	alex.Until(`document.getElementById("draft").value === "" && below() < 2`)
+	alex.choose("yours", "garden")
+	alex.Until(`document.getElementById("draft").value === "for the garden"`)
+	alex.Click("leave")
+	alex.Until(`text("title") === "general" && !entry("yours", "garden")`)
+	alex.Until(`location.search === "?room=general&name=Alex"`)
+}
+
+// foldsACrowd has more join a room than are announced by name.
+func foldsACrowd(t *testing.T, alex *Tab, server Server) {
+	t.Helper()
+	for n := range history {
+		dial(t, server.Direct, "crowd", fmt.Sprintf("Guest %d", n))
 	}
-	bea.receive(`{"sender":"System","text":"12 joined, 3 left, 4512 here","room":"general"}`)
-	bea.sees("12 joined, 3 left, 4512 here")
-	bea.Until(`last("#count").replace(/\D/g, "") === "4512"`)
-	bea.Until(`!visible("newer")`)
-	bea.receive(`{"type":"gap","room":"general","from":43,"to":97,"epoch":"e"}`)
-	bea.Until(`log().filter((line) => line === "Some messages are missing.").length === 1`)
+	alex.Do(sendKeys("another-room", "crowd\r")...)
+	alex.Until(`/^\d+ joined, \d+ left, 21 here$/.test(last(".note"))`)
+	alex.Until(`text("count") === "21" && people().length === 21 && !visible("more")`)
+	alex.Click("leave")
+	alex.Until(`text("title") === "general"`)
+}
+
+// showsAGap has more said while the connection is away than is kept.
+func showsAGap(t *testing.T, alex *Tab, server Server) {
+	t.Helper()
+	bea := dial(t, server.Direct, room, "Béa")
+	alex.sees("Béa joined the room")
+	alex.Until(`people().length === 2`)
+	before := lookUp(t, server, room).Seq
+	server.Away()
+	alex.Until(`/^Waiting \d+ s: the server cannot be reached$/.test(text("state")) && visible("retry")`)
+	alex.Until(`text("announced") === "Not connected: the server cannot be reached" && document.getElementById("send").disabled`)
+	require.Eventually(t, func() bool { return lookUp(t, server, room) == info{Members: 1, Seq: before + 1} }, stepTimeout, tick)
+	for n := range history + 10 {
+		require.NoError(t, bea.Write(t.Context(), websocket.MessageText, fmt.Appendf(nil, "unheard %d", n)))
+	}
+	require.Eventually(t, func() bool { return lookUp(t, server, room).Seq == before+1+history+10 }, stepTimeout, tick)
+	server.Back()
+	alex.Until(`(document.getElementById("retry").click(), ` + connected + `)`)
+	alex.sees("11 messages are missing here") // ten, and that Alex has left
+	alex.Until(`log().indexOf("11 messages are missing here") + 1 === log().findIndex((line) => line.includes("unheard 10"))`)
+	alex.Until(`last(".message .text") === "unheard 29" && log().at(-1) === "Alex joined the room"`)
+	alex.Until(`text("announced") === "Connected" && text("state") === "Connected"`)
+	require.NoError(t, bea.Close(websocket.StatusNormalClosure, ""))
+}
+
+// givesBackWhatMayBeLost loses a message, and with it its answer.
+func givesBackWhatMayBeLost(alex *Tab, server Server) {
+	server.Lose()
+	alex.say("into the void")
+	alex.Until(`document.getElementById("draft").value === ""`)
+	server.Away()
+	alex.Until(`document.getElementById("draft").value === "into the void"`)
+	alex.sees("The connection was lost before it was known whether your message arrived. It is in the field again.")
+	server.Back()
+	alex.say("")
+	alex.Until(`last(".mine .text") === "into the void"`)
+}
+
+// survivesRestart also leaves a draft lying while the connection is away.
+func survivesRestart(t *testing.T, alex *Tab, server Server) {
+	t.Helper()
+	alex.write("half a thought")
+	server.Restart(t)
+	alex.sees("The room has begun anew: messages may be missing here")
+	alex.Until(connected)
+	alex.Until(`document.getElementById("draft").value === "half a thought"`)
+	alex.say(", finished")
+	alex.Until(`last(".mine .text") === "half a thought, finished"`)
 }
 
 // keepsItsPlaceInAFlood sends more messages than the page keeps.
-func keepsItsPlaceInAFlood(t *testing.T, alex *tab, baseURL string) {
+func keepsItsPlaceInAFlood(t *testing.T, alex *Tab, server Server) {
 	t.Helper()
-	flood := dial(t, baseURL, room, "Flood")
+	flood := dial(t, server.Direct, room, "Flood")
 	say := func(text string) {
 		require.NoError(t, flood.Write(t.Context(), websocket.MessageText, []byte(text)))
 	}
@@ -107,29 +202,17 @@ func keepsItsPlaceInAFlood(t *testing.T, alex *tab, baseURL string) {
 	}
 	alex.Until(fmt.Sprintf(`last(".message .text") === "message %d"`, kept+19))
 	alex.Until(fmt.Sprintf(`log().length === %d`, kept))
-	alex.Until(atBottom + ` && !visible("newer")`)
+	alex.Until(`below() < 2 && !visible("newer")`)
 
 	alex.scrollTo(100)
 	say("one more")
-	alex.Until(`visible("newer") && last("#newer") === "1 new message" && !(` + atBottom + `)`)
+	alex.Until(`visible("newer") && text("newer") === "1 new message" && below() > 100`)
 	alex.Click("newer")
-	alex.Until(atBottom + ` && !visible("newer") && last(".message .text") === "one more"`)
+	alex.Until(`below() < 2 && !visible("newer") && last(".message .text") === "one more"`)
 }
 
-// survivesRestart also leaves a draft lying while the connection is away.
-func survivesRestart(t *testing.T, alex *tab, hooks Hooks) {
-	t.Helper()
-	alex.write("half a thought")
-	hooks.Restart(t)
-	alex.Until(`log().filter((line) => line === "Alex joined the room").length === 2`)
-	alex.Until(connected)
-	alex.Until(`document.getElementById("draft").value === "half a thought"`)
-	alex.say(", finished")
-	alex.Until(`last(".mine .text") === "half a thought, finished"`)
-}
-
-func isRefused(stranger *tab) {
+func isRefused(stranger *Tab) {
 	stranger.joinByForm(room, "System")
-	stranger.Until(`visible("refusal") && document.getElementById("refusal").textContent.startsWith("Name reserved")`)
+	stranger.Until(`visible("refusal") && text("refusal").startsWith("Name reserved")`)
 	stranger.Until(inLobby)
 }

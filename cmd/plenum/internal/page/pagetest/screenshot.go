@@ -1,6 +1,7 @@
 package pagetest
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -27,29 +28,66 @@ var conversation = []struct{ name, text string }{
 	{"Chidi", "Thanks all, see you at the dock <b>at two</b>."},
 }
 
-func takeScreenshots(t *testing.T, browser *browsertest.Browser, baseURL, dir string) {
+// takeScreenshots is of people who chat; room-desktop-light.png is the picture in README.md.
+func takeScreenshots(t *testing.T, browser *browsertest.Browser, server Server, dir string) {
 	t.Helper()
-	desktop := open(t, browser, baseURL+"/")
-	desktop.Screen(1280, 800, "light")
-	desktop.Save(dir, "lobby-desktop-light.png")
-	desktop.joinByForm(pictured, "Alex")
+	for room, guests := range map[string]int{"general": 12, "garden": 3, "night shift": 2, "Ψυχαγωγία": 5} {
+		for n := range guests {
+			dial(t, server.Direct, room, fmt.Sprintf("Guest %d", n))
+		}
+	}
+	desktop := open(t, browser, server.URL+"/")
+	desktop.Until(`entry("open-rooms", "garden")?.innerText.includes("3 here")`)
+	desktop.pictures(dir, "lobby", wide, high)
+	desktop.pictures(dir, "lobby-phone", narrow, tall)
+	desktop.Screen(wide, high, "light")
+	desktop.joinByForm("garden", "Alex")
 	desktop.sees("Alex joined the room")
-	phone := open(t, browser, baseURL+"/?room="+pictured+"&name=Mei+Lin")
-	phone.Screen(390, 844, "dark")
+	desktop.Do(sendKeys("another-room", pictured+"\r")...)
+	desktop.sees("Alex joined the room")
+	phone := open(t, browser, server.URL+"/?room="+pictured+"&room=garden&name=Mei+Lin")
+	phone.Screen(narrow, tall, "dark")
 	phone.sees("Mei Lin joined the room")
 
-	converse(t, baseURL, desktop, phone)
-	desktop.Save(dir, "room-desktop-light.png")
-	phone.Save(dir, "room-phone-dark.png")
-	phone.Click("people")
-	phone.Save(dir, "people-phone-dark.png")
+	converse(t, server, desktop, phone)
+	gardener := dial(t, server.Direct, "garden", "Nora")
+	for _, text := range []string{"The tomatoes are ripe.", "Who wants some?"} {
+		require.NoError(t, gardener.Write(t.Context(), websocket.MessageText, []byte(text)))
+	}
+	desktop.Until(`unread("garden") === 2 && entry("others", "Ψυχαγωγία") && people().length === 6`)
+	desktop.pictures(dir, "room-desktop", wide, high)
+	desktop.pictures(dir, "room-tablet", 900, high)
+	desktop.Screen(wide, high, "light")
 
-	phone.Visit(baseURL + "/?room=" + pictured + "&name=System")
+	phone.pictures(dir, "room-phone", narrow, tall)
+	phone.Click("show-people")
+	phone.pictures(dir, "people-phone", narrow, tall)
+	phone.Click("show-rooms")
+	phone.pictures(dir, "rooms-phone", narrow, tall)
+	phone.Click("show-rooms")
+	before := lookUp(t, server, pictured).Seq
+	server.Away()
+	phone.Until(`visible("retry")`)
+	phone.pictures(dir, "away-phone", narrow, tall)
+	jonas := dial(t, server.Direct, pictured, "Jonas")
+	for n := range history + 5 {
+		require.NoError(t, jonas.Write(t.Context(), websocket.MessageText, fmt.Appendf(nil, "Pump %d is in.", n)))
+	}
+	require.Eventually(t, func() bool { return lookUp(t, server, pictured).Seq > before+history }, stepTimeout, tick)
+	server.Back()
+	for _, tab := range []*Tab{phone, desktop} {
+		tab.Until(`log().some((line) => line.includes("missing here"))`)
+		browsertest.Evaluate[bool](tab.Tab, `(document.querySelector(".log:not([hidden]) .gap").scrollIntoView({ block: "center" }), true)`)
+	}
+	phone.pictures(dir, "gap-phone", narrow, tall)
+	desktop.pictures(dir, "gap-desktop", wide, high)
+
+	phone.Visit(server.URL + "/?room=" + pictured + "&name=System")
 	phone.Until(`visible("refusal")`)
-	phone.Save(dir, "refused-phone-dark.png")
+	phone.pictures(dir, "refused-phone", narrow, tall)
 }
 
-func converse(t *testing.T, baseURL string, desktop, phone *tab) {
+func converse(t *testing.T, server Server, desktop, phone *Tab) {
 	t.Helper()
 	others := map[string]*websocket.Conn{}
 	for _, line := range conversation {
@@ -60,26 +98,35 @@ func converse(t *testing.T, baseURL string, desktop, phone *tab) {
 			phone.sayLines(line.text)
 		default:
 			if others[line.name] == nil {
-				others[line.name] = dial(t, baseURL, pictured, line.name)
-				desktop.sees(line.name + " joined the room")
+				others[line.name] = dial(t, server.Direct, pictured, line.name)
+				desktop.Until(`people().includes(` + browsertest.Quote(line.name) + `)`)
 			}
 			require.NoError(t, others[line.name].Write(t.Context(), websocket.MessageText, []byte(line.text)))
 		}
-		for _, reader := range []*tab{desktop, phone} {
+		for _, reader := range []*Tab{desktop, phone} {
 			reader.Until(`last(".message .text") === ` + browsertest.Quote(line.text))
 		}
 	}
 }
 
 // sayLines is say for several lines, with Shift+Enter between them.
-func (b *tab) sayLines(text string) {
+func (b *Tab) sayLines(text string) {
 	b.T.Helper()
 	b.Do(chromedp.Focus(chromedp.ID("draft")))
 	for i, line := range strings.Split(text, "\n") {
 		if i > 0 {
-			b.enter(chromedp.ModifierShift)
+			b.press("Enter", "\r", 13, chromedp.ModifierShift)
 		}
 		b.write(line)
 	}
 	b.say("")
+}
+
+// pictures saves one of each colours.
+func (b *Tab) pictures(dir, name string, width, height int64) {
+	b.T.Helper()
+	for _, scheme := range []string{"light", "dark"} {
+		b.Screen(width, height, scheme)
+		b.Save(dir, name+"-"+scheme+".png")
+	}
 }

@@ -1,8 +1,9 @@
 package pagetest
 
 import (
-	"fmt"
+	"strconv"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
@@ -11,31 +12,39 @@ import (
 	"plenum/cmd/plenum/internal/browsertest"
 )
 
+const stepTimeout = 15 * time.Second
+
 // Conditions for Until.
 const (
-	connected = `document.getElementById("status").dataset.state === "connected"`
-	atBottom  = `below("log") < 2`
+	connected = `document.getElementById("status").dataset.state === "open"`
 	inLobby   = `visible("lobby") && !visible("chat")`
 )
 
-// The words of the chat page's conditions.
+// The words conditions are written in.
 const vocabulary = `
-	const log = () => texts("#log > *");
-	const below = (id) => { const e = document.getElementById(id); return e.scrollHeight - e.scrollTop - e.clientHeight; };
+	const text = (id) => document.getElementById(id).textContent;
+	const last = (selector) => texts(".log:not([hidden]) " + selector).at(-1);
+	const log = () => texts(".log:not([hidden]) > *");
+	const below = () => { const e = document.querySelector(".log:not([hidden])"); return e.scrollHeight - e.scrollTop - e.clientHeight; };
 	const people = () => texts("#names .sender");
+	const entry = (list, name) => [...document.querySelectorAll("#" + list + " .room")].find((found) => found.querySelector("bdi").textContent === name);
+	const unread = (name) => { const badge = entry("yours", name)?.querySelector(".unread"); return badge?.hidden ? 0 : parseInt(badge?.textContent); };
 `
 
-// A tab is one user's view of the chat page.
-type tab struct{ *browsertest.Tab }
+// browserTimeout bounds a whole scenario.
+const browserTimeout = 3 * time.Minute
 
-func open(t *testing.T, browser *browsertest.Browser, url string) *tab {
+// A Tab is one user's view of the chat page.
+type Tab struct{ *browsertest.Tab }
+
+func open(t *testing.T, browser *browsertest.Browser, url string) *Tab {
 	t.Helper()
 	opened := browser.Open(t, url)
 	opened.Words = vocabulary
-	return &tab{opened}
+	return &Tab{opened}
 }
 
-func (b *tab) joinByForm(room, name string) {
+func (b *Tab) joinByForm(room, name string) {
 	b.T.Helper()
 	b.Do(
 		chromedp.WaitVisible(chromedp.ID("room")),
@@ -46,44 +55,55 @@ func (b *tab) joinByForm(room, name string) {
 }
 
 // say sends what the draft holds and text after it.
-func (b *tab) say(text string) {
+func (b *Tab) say(text string) {
 	b.T.Helper()
 	b.Until(connected)
 	b.write(text)
-	b.enter(0)
+	b.press("Enter", "\r", 13, 0)
 }
 
-// enter presses Enter with modifiers. chromedp's own key event sends the
+// press presses a key with modifiers. chromedp's own key event sends the
 // character apart from the key, so a page that handles the key still gets it.
-func (b *tab) enter(modifiers chromedp.Modifier) {
+func (b *Tab) press(key, text string, code int64, modifiers chromedp.Modifier) {
 	b.T.Helper()
 	for _, kind := range []input.DispatchKeyEventType{input.DispatchKeyEventTypeKeyDown, input.DispatchKeyEventTypeKeyUp} {
 		_, err := chromedp.Call(b.Ctx, input.DispatchKeyEvent, input.DispatchKeyEventParams{
-			Type: kind, Key: "Enter", Code: "Enter", Text: "\r", WindowsVirtualKeyCode: 13, Modifiers: int64(modifiers),
+			Type: kind, Key: key, Code: key, Text: text, WindowsVirtualKeyCode: code, Modifiers: int64(modifiers),
 		})
 		require.NoError(b.T, err)
 	}
 }
 
-func (b *tab) write(text string) {
+func (b *Tab) write(text string) {
 	b.T.Helper()
 	b.Do(chromedp.SendKeys(chromedp.ID("draft"), text))
 }
 
-// receive hands data to the page as if it had come from the server.
-func (b *tab) receive(data string) {
+// sendKeys is for a field that may only now come to be seen.
+func sendKeys(id, text string) []chromedp.Action[chromedp.Void] {
+	return []chromedp.Action[chromedp.Void]{chromedp.WaitVisible(chromedp.ID(id)), chromedp.SendKeys(chromedp.ID(id), text)}
+}
+
+// choose clicks on a room of a list.
+func (b *Tab) choose(list, name string) {
 	b.T.Helper()
-	b.Do(chromedp.Evaluate[chromedp.Void](`void receive(parse(` + browsertest.Quote(data) + `))`))
+	room := `entry(` + browsertest.Quote(list) + `, ` + browsertest.Quote(name) + `)`
+	b.Until(room + `?.checkVisibility()`)
+	b.Until(`(` + room + `.click(), true)`)
 }
 
 // scrollTo scrolls the log and waits until the page has noticed.
-func (b *tab) scrollTo(top int) {
+func (b *Tab) scrollTo(top int) {
 	b.T.Helper()
-	b.Until(fmt.Sprintf(`(document.getElementById("log").scrollTop = %d, !talk.follow)`, top))
+	browsertest.Evaluate[bool](b.Tab, `new Promise((noticed) => {
+		const log = document.querySelector(".log:not([hidden])");
+		log.addEventListener("scroll", () => noticed(true), { once: true });
+		log.scrollTop = `+strconv.Itoa(top)+`;
+	})`)
 }
 
 // sees waits for a line of the log.
-func (b *tab) sees(line string) {
+func (b *Tab) sees(line string) {
 	b.T.Helper()
 	b.Until(`log().includes(` + browsertest.Quote(line) + `)`)
 }

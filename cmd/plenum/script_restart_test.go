@@ -1,0 +1,191 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"plenum/cmd/plenum/internal/browsertest"
+)
+
+// posted is who speaks to rooms by the API, and what of it the server has taken.
+type posted struct {
+	mu    sync.Mutex
+	texts map[position]string
+}
+
+// lookUp asks the API about a room until there is one.
+func lookUp(t *testing.T, url, name string) (found room) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		status, body := get(t, url+"/api/rooms/"+name)
+		return status == http.StatusOK && json.Unmarshal([]byte(body), &found) == nil
+	}, wait, tick)
+	return found
+}
+
+type position struct {
+	room, epoch string
+	seq         int
+}
+
+// say posts a text, unless the server is away.
+func (p *posted) say(url, room, text string) bool {
+	body := fmt.Sprintf(`{"sender":"API","text":%q}`, text)
+	resp, err := http.Post(url+"/api/rooms/"+room+"/messages", "application/json", strings.NewReader(body))
+	if err != nil {
+		return false
+	}
+	defer resp.Body.Close()
+	var at struct {
+		Seq   int
+		Epoch string
+	}
+	if resp.StatusCode != http.StatusAccepted || json.NewDecoder(resp.Body).Decode(&at) != nil {
+		return false
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.texts[position{room, at.Epoch, at.Seq}] = text
+	return true
+}
+
+// chatter speaks all the while until stop is closed, and goes on where the server is away.
+func (p *posted) chatter(url string, rooms []string, stop <-chan struct{}) {
+	ticker := time.NewTicker(5 * time.Millisecond)
+	defer ticker.Stop()
+	for n := 0; ; n++ {
+		select {
+		case <-stop:
+			return
+		case <-ticker.C:
+			p.say(url, rooms[n%len(rooms)], fmt.Sprintf("message %d", n))
+		}
+	}
+}
+
+// Every third restart comes while clients may still be waiting; every other one is a cut,
+// with no farewell. The page's clock is twenty times as fast as the server's, so that the
+// seconds which a farewell asks for are a quarter of one.
+func TestPlenumJSSurvivesFiftyRestarts(t *testing.T) {
+	const restarts, clients, kept = 50, 3, 100
+	rooms := []string{"a", "b"}
+	var url string
+	var p *process
+	var flags []string
+	again := func() {
+		p = program(t, flags...)
+		url = p.begin(t).url
+		flags = append(flags[:2], "--listen="+strings.TrimPrefix(url, "http://"))
+	}
+	tab := scriptPage(t, 20, func(origin string) string {
+		flags = []string{"--drain-window=0s", "--origins=" + origin}
+		again()
+		return url
+	})
+	browsertest.Evaluate[bool](tab, fmt.Sprintf(`(window.clients = Array.from({ length: %d }, (_, n) => listen({ name: "Client " + n }, ["a", "b"])), true)`, clients))
+
+	p0 := &posted{texts: map[position]string{}}
+	stop := make(chan struct{})
+	var speaker sync.WaitGroup
+	speaker.Go(func() { p0.chatter(url, rooms, stop) })
+	allAreBack := func() {
+		for i, room := range rooms {
+			tab.Until(fmt.Sprintf(`clients.every(({ rooms }) => rooms[%d].epoch === %q)`, i, lookUp(t, url, room).Epoch))
+		}
+	}
+	for n := range restarts {
+		if n%3 != 2 {
+			allAreBack()
+		}
+		if n%2 == 0 {
+			p.endsWell(t)
+		} else {
+			require.NoError(t, p.Process.Kill())
+			_ = p.Wait() // it was killed
+		}
+		again()
+	}
+	close(stop)
+	speaker.Wait()
+	allAreBack()
+	for i, room := range rooms {
+		tab.Until(fmt.Sprintf(`clients.every(({ rooms }) => rooms[%d].seq === %d)`, i, lookUp(t, url, room).Seq))
+	}
+
+	for n := range clients {
+		trace := browsertest.Evaluate[[]heard](tab, fmt.Sprintf(`clients[%d].trace`, n))
+		for _, room := range rooms {
+			lives := tellsAll(t, trace, room, kept, p0.texts)
+			assert.Greater(t, lives, restarts/3, "it was hardly ever there")
+		}
+		assert.Greater(t, waitsAsAsked(t, trace), restarts/5, "it was hardly ever told when to come back")
+	}
+	browsertest.Evaluate[bool](tab, `(clients.forEach(({ plenum }) => plenum.close()), true)`)
+}
+
+// tellsAll holds that a client has heard each message of the lives of a room that it was
+// in once and in order, but those it was told are lost; and that nothing was that
+// history held. It returns how many lives those are.
+func tellsAll(t *testing.T, trace []heard, room string, kept int, texts map[position]string) (lives int) {
+	t.Helper()
+	var epoch string
+	var seq int
+	var owed bool // to be told what is lost
+	for _, h := range trace {
+		if h.Room != room {
+			continue
+		}
+		switch h.Type {
+		case "joined":
+			assert.Equal(t, h.Epoch == epoch, h.Recovered)
+			if h.Epoch != epoch {
+				lives++
+				seq = max(0, h.Seq-kept)
+				owed = seq > 0 || lives > 1
+			}
+			epoch = h.Epoch
+		case "gap":
+			assert.True(t, owed)
+			owed = false
+			assert.Equal(t, heard{Type: "gap", Room: room, Epoch: epoch, From: 1, To: seq, Anew: lives > 1}, h)
+		case "message":
+			assert.False(t, owed, "not told what is lost")
+			seq++
+			require.Equal(t, position{room, epoch, seq}, position{room, h.Epoch, h.Seq})
+			if text, known := texts[position{room, epoch, seq}]; known {
+				require.Equal(t, text, h.Text)
+			}
+		default:
+			assert.Fail(t, "neither joined, lost nor heard", "%+v", h)
+		}
+	}
+	return lives
+}
+
+// waitsAsAsked holds that after a farewell a client comes back when it was asked to. It
+// returns how often that was.
+func waitsAsAsked(t *testing.T, trace []heard) (farewells int) {
+	t.Helper()
+	asked, from := 0, 0.0
+	for _, h := range trace {
+		switch {
+		case h.Code == 1012:
+			_, err := fmt.Sscanf(h.Reason, retryIn, &asked)
+			require.NoError(t, err)
+			from = h.At
+			farewells++
+		case h.State == "connecting" && asked > 0:
+			assert.GreaterOrEqual(t, h.At-from, float64(asked)-40, "too early")
+			asked = 0
+		}
+	}
+	return farewells
+}

@@ -1,0 +1,183 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"plenum/cmd/plenum/internal/auth"
+	"plenum/cmd/plenum/internal/browsertest"
+	"plenum/cmd/plenum/internal/page/pagetest"
+)
+
+// heard is what plenum.js has told of: a state, or what became of a room.
+type heard struct {
+	State, Reason string
+	Code          int
+	At, Until     float64 // of the page's clock, in milliseconds
+
+	Type, Room, Epoch, Text string
+	Seq, From, To           int
+	Anew, Recovered         bool
+}
+
+// listening has a new Plenum of these options keep all it tells of the rooms in trace.
+const listening = `
+	window.listen = (options, names) => {
+		const plenum = new Plenum(options), trace = [];
+		plenum.onstate = (state) => trace.push({ ...state, at: Date.now() });
+		const rooms = names.map((name) => {
+			const room = plenum.join(name, { history: true });
+			room.onjoin = (joined) => trace.push({ ...joined });
+			room.ongap = (gap) => trace.push({ type: "gap", ...gap });
+			room.onmessage = ({ text, seq }) => trace.push({ type: "message", room: name, epoch: room.epoch, seq, text });
+			room.onerror = ({ code }) => trace.push({ type: "error", room: name, text: code });
+			return room;
+		});
+		return { plenum, rooms, trace };
+	};
+`
+
+// scriptPage is a page of another origin that imports plenum.js. The server is given its
+// origin, and gives back its own URL.
+func scriptPage(t *testing.T, speed int, serve func(origin string) (url string)) *browsertest.Tab {
+	t.Helper()
+	var address string
+	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		pagetest.Module(address+"/plenum.js", speed)(w, r)
+	}))
+	t.Cleanup(other.Close)
+	address = serve(other.URL)
+	browser := browsertest.Start(t, 3*time.Minute)
+	tab := browser.Open(t, other.URL)
+	tab.Until(`window.Plenum`)
+	browsertest.Evaluate[bool](tab, `(() => {`+listening+`return true; })()`)
+	t.Cleanup(func() { browser.RequireQuiet(t) })
+	return tab
+}
+
+func TestPlenumJSJoinsSpeaksAndLeaves(t *testing.T) {
+	tab := scriptPage(t, 1, func(origin string) string {
+		return start(t, "--origins="+origin, "--announce-limit=-1", "--max-rooms-per-conn=2").url
+	})
+	said := browsertest.Evaluate[[]string](tab, `(async () => {
+		const { plenum, rooms: [a], trace } = listen({ name: "Alex" }, ["a"]);
+		const said = [], say = (what) => said.push(what);
+		const code = (promise) => promise.then(() => "no error", (error) => error.code);
+		const until = async (met) => { while (!met()) await new Promise((soon) => setTimeout(soon, 5)); };
+		say(await code(a.publish("too early")));
+		await until(() => a.here);
+		say("published " + await a.publish("hi"));
+		await until(() => a.seq === 1);
+		say((await a.members()).members.join());
+		say("the same " + (plenum.join("a") === a));
+		say(await code(a.publish(7)));
+		say(await code(a.publish()));
+		const b = plenum.join(""), c = plenum.join("c");
+		c.onerror = (error) => say(c.name + " " + error.code);
+		await until(() => b.here && said.length > 6);
+		say(b.name);
+		a.leave();
+		say(await code(a.publish("gone")));
+		const old = plenum.join("a", { history: true }), place = await new Promise((told) => old.onmessage = ({ text }) => told(text + " " + old.place));
+		say(place);
+		plenum.close();
+		say(await code(old.publish("closed")));
+		say(plenum.state.state);
+		return [...said, ...trace.map(({ state, type }) => state ?? type)];
+	})()`)
+	require.Len(t, said, 17)
+	assert.Regexp(t, `^hi \w+:1$`, said[9])
+	said[9] = "hi"
+	assert.Equal(t, []string{
+		"offline", "published 1", "Alex", "the same true", "bad_command", "bad_command", "c too_many_rooms", "general",
+		"not_joined", "hi", "offline", "closed",
+		"connecting", "open", "joined", "message", "closed",
+	}, said)
+}
+
+func TestPlenumJSGoesOnWhereItWasCutOff(t *testing.T) {
+	const cuts, kept, missed = 10, 50, 80
+	var s *testServer
+	tab := scriptPage(t, 20, func(origin string) string {
+		s = start(t, "--origins="+origin, "--announce-limit=-1", fmt.Sprint("--history-messages=", kept))
+		return s.url
+	})
+	r := relayTo(t, s.url)
+	browsertest.Evaluate[bool](tab, fmt.Sprintf(`(window.a = listen({ url: %q }, ["a"]), true)`, r.url+"/ws"))
+	tab.Until(`a.rooms[0].here`)
+	said := 0
+	says := func(n int) {
+		for range n {
+			said++
+			require.True(t, (&posted{texts: map[position]string{}}).say(s.url, "a", fmt.Sprint(said)))
+		}
+	}
+	hasAll := func() { tab.Until(fmt.Sprintf(`a.rooms[0].here && a.rooms[0].seq === %d`, said)) }
+	for range cuts {
+		says(3)
+		r.cut()
+		says(10)
+		hasAll()
+	}
+	r.goAway()
+	tab.Until(`a.plenum.state.state === "waiting"`)
+	says(missed)
+	r.comeBack()
+	hasAll()
+
+	next, recovered := 1, 0
+	for _, h := range browsertest.Evaluate[[]heard](tab, `a.trace`) {
+		switch h.Type {
+		case "joined":
+			if h.Recovered {
+				recovered++
+			}
+		case "gap":
+			assert.Equal(t, heard{Type: "gap", Room: "a", Epoch: h.Epoch, From: said - missed + 1, To: said - kept}, h)
+			next = h.To + 1
+		case "message":
+			require.Equal(t, fmt.Sprint(next), h.Text)
+			require.Equal(t, next, h.Seq)
+			next++
+		}
+	}
+	assert.Equal(t, said+1, next)
+	assert.GreaterOrEqual(t, recovered, cuts)
+	browsertest.Evaluate[bool](tab, `(a.plenum.close(), true)`)
+}
+
+func TestPlenumJSSignsInWithATokenAndWithANewOneWhenItEnds(t *testing.T) {
+	tab := scriptPage(t, 1, func(origin string) string { return startSignedIn(t, "--origins="+origin).url })
+	lasting := tokenFor(t, nil)
+	for options, reason := range map[string]string{
+		`{}`:                           "Missing token",
+		`{ token: "a.b.c" }`:           "Invalid token",
+		`{ token: async () => "a.b" }`: "Invalid token",
+	} {
+		end := browsertest.Evaluate[heard](tab, `new Promise((ended) => {
+			new Plenum(`+options+`).onstate = (state) => { if (state.state === "closed") ended(state); };
+		})`)
+		assert.Equal(t, heard{State: "closed", Code: 1008, Reason: reason}, end)
+	}
+
+	short := tokenFor(t, func(id *auth.Identity) { id.Expires = time.Now().Add(2 * time.Second) })
+	browsertest.Evaluate[bool](tab, fmt.Sprintf(`(() => {
+		const tokens = [%q, %q];
+		window.once = listen({ token: tokens[0] }, ["a"]);
+		window.again = listen({ token: () => tokens.shift() }, ["a"]);
+		return true;
+	})()`, short, lasting))
+	tab.Until(`again.rooms[0].here`)
+	browsertest.Evaluate[int](tab, `again.rooms[0].publish("hi")`)
+	tab.Until(`once.plenum.state.code === 4001 && once.plenum.state.state === "closed" && once.plenum.state.reason === "Token expired"`)
+	tab.Until(`again.trace.filter(({ type }) => type === "joined").length === 2`)
+	tab.Until(`again.trace.find(({ state }) => state === "waiting").reason === "Token expired"`)
+	tab.Until(`again.trace.filter(({ type }) => type === "message").length === 1 && again.trace.at(-1).recovered`)
+	browsertest.Evaluate[bool](tab, `(again.plenum.close(), true)`)
+}
