@@ -47,7 +47,7 @@ func hearWhileCut(t *testing.T, flags ...string) []*ear {
 	}
 	for _, e := range []*ear{alex, bea} {
 		e.leave()
-		require.NoError(t, e.ended)
+		require.NoError(t, e.result)
 		lost := e.answersFor(all)
 		t.Logf("%d messages, %d cuts, %d lost in %d gaps", len(all), proxy.cuts.Load(), lost, len(e.gaps()))
 	}

@@ -36,13 +36,16 @@
 // # Coming back
 //
 // The client waits for a random time of up to 250 ms, twice as much after each failure up
-// to 30 s, and begins anew after a connection of 10 s. It waits longer where it is
-// told to, and that random time more: what the reason of close code 1012 or 1013 says
-// ("retry in 800 ms"), 1 s at least after 1013, and the Retry-After of status 429 and 503;
-// 10 minutes at most. 4001 (the token has expired) is as any other end: Config.Token is
-// asked for each connection. What trying again does not mend ends Run: 1008, whose reason says
-// what the server does not allow, and a handshake that is answered 4xx, but for 408, 425
-// and 429.
+// to 30 s, and begins anew after a connection of 10 s or a restart that the server has
+// announced. It waits longer where it is told to, and that random time more: what the reason of
+// close code 1012 or 1013 says ("retry in 800 ms"), 1 s at least after 1013, and the
+// Retry-After of status 429 and 503; 10 minutes at most. 4001 (the token has expired) is as
+// any other end: Config.Token is asked for each connection. What trying again does not
+// mend ends Run: 1008, whose reason says what the server does not allow, and a handshake that
+// is answered 4xx, but for 408, 425 and 429.
+//
+// A connection begins with the joins of all rooms at once: where the server has
+// --rate-messages, a client that is in more rooms than that is closed with 1008.
 //
 // After 15 s (Config.PingPeriod) the server is pinged, and where it then says nothing at all
 // for Config.PingTimeout the connection is lost.

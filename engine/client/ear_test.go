@@ -11,9 +11,9 @@ import (
 // ear is a client that remembers what it has heard.
 type ear struct {
 	*Client
-	t     *testing.T
-	leave func() // ends it and waits
-	ended error  // what Run returned
+	t      *testing.T
+	leave  func() // ends it and waits
+	result error  // what Run returned
 
 	mu     sync.Mutex
 	events []Event

@@ -8,7 +8,8 @@ import (
 	"go.uber.org/goleak"
 )
 
-// patient has the tests against the program wait for as long as a program's client does.
+// patient has TestNothingIsLostOrDoubledOverFiftyRestarts wait for as long as a program's
+// client does: for some minutes.
 var patient = flag.Bool("patient", false, "wait before each connection for as long as a program's client does")
 
 // buildDir is where the server is built.

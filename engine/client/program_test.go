@@ -105,7 +105,7 @@ func (p *program) end(how syscall.Signal) {
 }
 
 const (
-	soon  = 30 * time.Second
+	soon  = time.Minute
 	tick  = 2 * time.Millisecond
 	hurry = 1000 // how much shorter the waits before a connection are than a program's
 )
@@ -121,7 +121,7 @@ func run(t *testing.T, cfg Config, rooms ...string) *ear {
 	e := &ear{Client: c, t: t, heard: map[string]int{}, at: map[string]Place{}, lives: map[string]map[string]bool{}}
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
-	running.Go(func() { e.ended = c.Run(ctx) })
+	running.Go(func() { e.result = c.Run(ctx) })
 	running.Go(e.record)
 	e.leave = sync.OnceFunc(func() {
 		cancel()

@@ -42,7 +42,7 @@ func TestNothingIsLostOrDoubledOverFiftyRestarts(t *testing.T) {
 	}
 	for _, e := range []*ear{alex, bea} {
 		e.leave()
-		require.NoError(t, e.ended)
+		require.NoError(t, e.result)
 		assert.Zero(t, e.answersFor(marks), "a mark was heard before the server ended")
 		lost := e.answersFor(all)
 		for _, room := range rooms {

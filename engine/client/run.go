@@ -10,9 +10,9 @@ import (
 	"github.com/coder/websocket"
 )
 
-// Run connects, and connects again, until ctx ends, and says goodbye then. It returns nil, or
-// what trying again does not mend: a websocket.CloseError with the server's reason for 1008, or
-// the status of a handshake. It is called once.
+// Run connects, and connects again, until ctx ends, and says goodbye then, for which it waits
+// 10 s at most. It returns nil, or what trying again does not mend: a websocket.CloseError with
+// the server's reason for 1008, or the status of a handshake. It is called once.
 func (c *Client) Run(ctx context.Context) error {
 	if c.begun.Swap(true) {
 		return errors.New("client: Run is called once")

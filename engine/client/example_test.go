@@ -1,0 +1,59 @@
+package client_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log"
+
+	"plenum/engine/client"
+)
+
+// A program that speaks in a room and prints what is said there.
+func Example() {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	c, err := client.New(client.Config{URL: "ws://127.0.0.1:8080/ws", Name: "Alex"})
+	if err != nil {
+		log.Fatal(err)
+	}
+	go speak(ctx, c)
+	ended := make(chan error, 1)
+	go func() { ended <- c.Run(ctx) }()
+	for e := range c.Events() {
+		switch e := e.(type) {
+		case client.Message:
+			fmt.Printf("%s: %s\n", e.Sender, e.Text)
+		case client.Gap:
+			fmt.Printf("something is missing after %s\n", e.After)
+		case client.State:
+			log.Print("connected: ", e.Connected, ", until ", e.Until, ", because ", e.Err)
+		}
+	}
+	log.Print(<-ended)
+}
+
+// speak is a goroutine of its own: the answers come behind the events.
+func speak(ctx context.Context, c *client.Client) {
+	if err := c.Join(ctx, "general"); err != nil {
+		log.Print(err)
+		return
+	}
+	_, err := c.Publish(ctx, "general", "Hello everyone!")
+	switch {
+	case errors.Is(err, client.ErrUnknown):
+		log.Print("the connection was lost: who reads the room's messages will see whether it was said")
+	case err != nil:
+		log.Print(err)
+	}
+}
+
+// A program that goes on after its own restart keeps the place of the last message it has
+// dealt with.
+func ExampleClient_Resume() {
+	var c *client.Client // as above, Run on its goroutine
+	kept := client.Place{Epoch: "1x", Seq: 42}
+	if err := c.Resume(context.Background(), "general", kept); err != nil {
+		log.Print(err)
+	}
+}

@@ -1,0 +1,74 @@
+package client
+
+import (
+	"context"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/coder/websocket"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// peer is the server's side of a connection. It answers pings by itself.
+type peer struct {
+	t        *testing.T
+	conn     *websocket.Conn
+	commands chan string
+	ended    chan error
+	deaf     bool
+	id       string // of the last command that was heard
+}
+
+func (p *peer) read() {
+	for {
+		_, b, err := p.conn.Read(context.Background())
+		if err != nil {
+			p.ended <- err
+			close(p.commands)
+			return
+		}
+		if string(b) != `{"type":"ping"}` {
+			p.commands <- string(b)
+			continue
+		}
+		if !p.deaf {
+			_ = p.conn.Write(context.Background(), websocket.MessageText, []byte(`{"type":"pong","timestamp":1}`))
+		}
+	}
+}
+
+var ids = regexp.MustCompile(`"id":(\d+)`)
+
+// hears expects a command; N stands for its id, and for the same in what is said next.
+func (p *peer) hears(want string) {
+	p.t.Helper()
+	got := next(p.t, p.commands)
+	if found := ids.FindStringSubmatch(got); found != nil {
+		p.id = found[1]
+	}
+	require.Equal(p.t, want, ids.ReplaceAllString(got, `"id":N`))
+}
+
+func (p *peer) says(texts ...string) {
+	p.t.Helper()
+	for _, text := range texts {
+		text = strings.Replace(text, `"id":N`, `"id":`+p.id, 1)
+		require.NoError(p.t, p.conn.Write(p.t.Context(), websocket.MessageText, []byte(text)))
+	}
+}
+
+func (p *peer) closes(code int, reason string) {
+	p.t.Helper()
+	require.NoError(p.t, p.conn.Close(websocket.StatusCode(code), reason))
+}
+
+// vanishes cuts the connection.
+func (p *peer) vanishes() { _ = p.conn.CloseNow() }
+
+// isLeft expects the end.
+func (p *peer) isLeft(code int) {
+	p.t.Helper()
+	assert.Equal(p.t, websocket.StatusCode(code), websocket.CloseStatus(next(p.t, p.ended)))
+}
