@@ -27,7 +27,7 @@ func (p *program) signsIn(args ...string) Config {
 func TestGoesOnWithAnotherTokenWhereOneHasExpired(t *testing.T) {
 	t.Setenv("PLENUM_JWT_SECRET", strings.Repeat("s", 32))
 	p := serve(t)
-	brief, tokens := p.signsIn("--user=Alex", "--expires=3s"), atomic.Int64{}
+	brief, tokens := p.signsIn("--user=Alex", "--expires=6s"), atomic.Int64{}
 	mint := brief.Token
 	brief.Token = func(ctx context.Context) (string, error) {
 		tokens.Add(1)
