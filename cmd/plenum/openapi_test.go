@@ -127,8 +127,10 @@ func TestHistoryIsReadByPlace(t *testing.T) {
 func TestAKickClosesThatUsersConnectionsThere(t *testing.T) {
 	s := start(t, "--announce-limit=-1")
 	alex, again, bea := dial(t, s, "/ws/chat/a?username=Alex"), dial(t, s, "/ws?username=Alex"), dial(t, s, "/ws/chat/a?username=Bea")
+	require.Eventually(t, func() bool { return s.metric(t, "plenum_members") == "2" }, wait, tick)
 	again.asks(`{"type":"join","room":"a"}`, `{"type":"joined","room":"a","epoch":"E","seq":0,"members":3,"recovered":false}`)
 	elsewhere := dial(t, s, "/ws/chat/b?username=Alex")
+	require.Eventually(t, func() bool { return s.metric(t, "plenum_members") == "4" }, wait, tick)
 	status, body, _ := call(t, "DELETE", s.url+"/api/rooms/a/members/Alex", "")
 	assert.Equal(t, http.StatusOK, status)
 	assert.Equal(t, `{"closed":2}`, strings.TrimSpace(body))
