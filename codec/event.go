@@ -3,32 +3,17 @@ package codec
 import (
 	"bytes"
 	"strconv"
-
-	"plenum/codec/frame"
 )
 
-// AppendEvents appends the messages of frames, which are whole text frames of a room's
-// log, as server-sent events: their id is the place behind them, epoch:seq.
+// AppendMessageEvent appends a room's message, as JSON, as a server-sent event: its id is
+// the place behind it, epoch:seq.
 //
 //	id: 1x:42
 //	event: message
 //	data: {"sender":"Alex",…,"seq":42}
 //
 // A gap is an event of that name, without an id.
-func AppendEvents(dst, frames []byte, epoch string) []byte {
-	for len(frames) > 0 {
-		h, n, err := frame.ParseHeader(frames)
-		if err != nil || n == 0 {
-			panic("codec: not a log's frames")
-		}
-		end := n + int(h.Length)
-		dst = appendEvent(dst, frames[n:end], epoch)
-		frames = frames[end:]
-	}
-	return dst
-}
-
-func appendEvent(dst, message []byte, epoch string) []byte {
+func AppendMessageEvent(dst, message []byte, epoch string) []byte {
 	if bytes.HasPrefix(message, []byte(`{"type":"gap"`)) {
 		return AppendEvent(dst, "gap", message)
 	}

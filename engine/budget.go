@@ -29,7 +29,7 @@ func (e *Engine) newBudget(address string) *budget {
 	if unbounded {
 		return b
 	}
-	largest := e.cfg.MaxMessage + frame.MaxHeader
+	largest := int(mostDeflated(int64(e.cfg.MaxMessage))) + frame.MaxHeader
 	b.frames = rate.NewLimiter(perSecond(l.RateMessages, l.RateMessages))
 	b.bytes = rate.NewLimiter(perSecond(l.RateBytes, max(l.RateBytes, largest)))
 	b.pongs = rate.NewLimiter(perSecond(1, 1))
@@ -54,9 +54,17 @@ func (b *budget) spend(h frame.Header, now uint32) bool {
 	if b.frames == nil {
 		return true
 	}
-	at, frames := time.Time{}.Add(time.Duration(now)*tick), 1
+	at, frames := timeOf(now), 1
 	if h.Opcode == frame.Close || h.Opcode == frame.Pong && b.pongs.AllowN(at, 1) {
 		frames = 0
 	}
 	return b.frames.AllowN(at, frames) && b.bytes.AllowN(at, int(h.Length)+leastHeader)
 }
+
+// spendMore takes what a message has more bytes than it took to send, at tick now; as spend.
+func (b *budget) spendMore(bytes int, now uint32) bool {
+	return b.bytes == nil || bytes <= 0 || b.bytes.AllowN(timeOf(now), bytes)
+}
+
+// timeOf is the heartbeat's tick now, for a limiter.
+func timeOf(now uint32) time.Time { return time.Time{}.Add(time.Duration(now) * tick) }

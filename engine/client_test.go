@@ -27,7 +27,7 @@ const (
 // client is a raw peer: it writes bytes and reads frames, and decides nothing.
 type client struct {
 	t    testing.TB
-	conn *net.TCPConn
+	conn *peer
 	in   *bufio.Reader
 }
 
@@ -56,7 +56,8 @@ func (s *server) connectBy(t testing.TB, d net.Dialer) *client {
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = nc.Close() })
 	_ = nc.SetDeadline(time.Now().Add(2 * soon))
-	return &client{t: t, conn: nc.(*net.TCPConn), in: bufio.NewReader(nc)}
+	p := newPeer(nc)
+	return &client{t: t, conn: p, in: bufio.NewReader(p)}
 }
 
 // dial opens a WebSocket.

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"crypto/tls"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -55,6 +56,12 @@ type Config struct {
 	// Pages is where long slices given to WriteFrames may lie, so that they are not
 	// copied; it outlives the Engine. Default: all are copied.
 	Pages *Pages
+	// DeflateFrom has clients use permessage-deflate (RFC 7692), without context takeover,
+	// and Send deflate messages of so many bytes or more; default: never.
+	DeflateFrom int
+	// TLS has the listener speak it, and net/http make the handshake; default: it is plain.
+	// NextProtos is the engine's. What is in GetCertificate may change at any time.
+	TLS *tls.Config
 	// Limits are those that SetLimits can change.
 	Limits Limits
 	// Logger takes the few things worth a line; default: nothing is logged.
@@ -73,6 +80,7 @@ func (cfg Config) withDefaults() Config {
 	setDefault(&cfg.HandshakeTimeout, 10*time.Second)
 	setDefault(&cfg.MaxHeader, 64<<10)
 	setDefault(&cfg.Logger, slog.New(slog.DiscardHandler))
+	cfg.TLS = serverTLS(cfg.TLS)
 	if cfg.AllowOrigin == nil {
 		cfg.AllowOrigin = SameOrigin
 	}
@@ -90,7 +98,7 @@ func setDefault[T comparable](field *T, value T) {
 }
 
 func (cfg Config) check() error {
-	for name, v := range map[string]int{"Pollers": cfg.Pollers, "MaxConns": cfg.MaxConns, "MaxBacklog": cfg.MaxBacklog,
+	for name, v := range map[string]int{"Pollers": cfg.Pollers, "MaxConns": cfg.MaxConns, "MaxBacklog": cfg.MaxBacklog, "DeflateFrom": cfg.DeflateFrom,
 		"MaxPerClient": cfg.MaxPerClient, "MaxHandshakes": cfg.MaxHandshakes} {
 		if v < 0 {
 			return fmt.Errorf("engine: %s is negative: %d", name, v)

@@ -53,6 +53,8 @@ type Conn struct {
 	raw     *nbio.Conn
 	handler Handler
 	stream  *Stream // nil: a WebSocket
+	secure  *secure // nil: without TLS
+	window  uint8   // 0: without permessage-deflate
 
 	// Owned by whoever reads: the upgrading goroutine, then the poller.
 	in     *inbound // nil at a message's boundary
@@ -94,6 +96,10 @@ const (
 // WheelEntry is for the heartbeat's wheel.
 func (c *Conn) WheelEntry() *wheel.Entry { return &c.beat }
 
+// Window is how far back, in bits, a deflated message to the peer may refer (RFC 7692
+// section 7.1.2.1), 8 to 15; 0: permessage-deflate was not negotiated.
+func (c *Conn) Window() uint8 { return c.window }
+
 // RemoteAddr is the peer's address as the socket has it.
 func (c *Conn) RemoteAddr() net.Addr { return c.raw.RemoteAddr() }
 
@@ -103,8 +109,10 @@ func (c *Conn) onData(data []byte) {
 		return
 	}
 	c.heard.Store(c.engine.now.Load())
-	if c.stream == nil { // else it has nothing to say
+	if c.secure == nil {
 		c.guard(func() { c.feed(data) })
+	} else {
+		c.decipher(data)
 	}
 	c.endTurn()
 }

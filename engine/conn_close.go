@@ -57,6 +57,7 @@ func (c *Conn) onPeerClose(code int) {
 	default:
 		return
 	}
+	c.sayEnd()
 	if c.queued.Load() == 0 {
 		c.cutLocked() // both have said all: the server closes first, section 7.1.1
 		return
@@ -73,6 +74,9 @@ func (c *Conn) sayFault(why Refusal) {
 
 // sayClose sends the close frame, or a Stream's end, unless one is sent, and bounds what follows. mu is held.
 func (c *Conn) sayClose(next uint32, code int, reason string) {
+	if c.stream != nil {
+		next = ending // its peer has nothing to answer
+	}
 	before := c.phase.Load()
 	c.phase.Store(next)
 	c.engine.beats.arm(c, c.engine.now.Load()+c.engine.beats.closeTicks)
@@ -80,18 +84,22 @@ func (c *Conn) sayClose(next uint32, code int, reason string) {
 		return
 	}
 	c.code = uint16(code)
-	if c.stream != nil {
-		c.endStream(code, reason)
-		return
-	}
-	var payload [frame.MaxControl]byte
-	var whole [frame.MaxControl + 2]byte
-	p := frame.AppendClosePayload(payload[:0], code, reason)
 	c.letGo()
-	_ = c.put(frame.Append(whole[:0], frame.Close, p)) // a failure has cut it off already
+	_ = c.put(c.last(code, reason)) // a failure has cut it off already
 	if c.queued.Load() > 0 {
 		c.pushOut()
 	}
+	if c.stream != nil {
+		c.shutWhenDrained()
+	}
+}
+
+// last is the close frame, or what a Stream says instead.
+func (c *Conn) last(code int, reason string) []byte {
+	if c.stream != nil {
+		return c.stream.Last(code, reason)
+	}
+	return frame.Append(nil, frame.Close, frame.AppendClosePayload(nil, code, reason))
 }
 
 // pushOut lifts the socket's bound of unsent bytes, whereupon the poller hears that it
@@ -108,6 +116,7 @@ func (c *Conn) pushOut() {
 // shutWhenDrained sends FIN after the last queued byte. The flag stands
 // before the queue is looked at, so that one of the two sees the other. mu is held.
 func (c *Conn) shutWhenDrained() {
+	c.sayEnd()
 	c.turn.Or(lastWord)
 	if c.queued.Load() == 0 {
 		c.shut(syscall.SHUT_WR)

@@ -6,8 +6,12 @@ import (
 	"plenum/codec/frame"
 )
 
-// feed takes what the socket gave: any split of frames. It unmasks in place.
+// feed takes what the socket gave: any split of frames. It unmasks in place. A Stream's
+// client has nothing to say.
 func (c *Conn) feed(data []byte) {
+	if c.stream != nil {
+		return
+	}
 	var n tally
 	several := false
 	for len(data) > 0 && c.phase.Load() < ending {
@@ -86,7 +90,7 @@ func (c *Conn) header(data []byte) (h frame.Header, n int, ok bool) {
 func (c *Conn) faultOf(h frame.Header) (why Refusal, bad bool) {
 	inMessage := c.in != nil && c.in.opcode != frame.Continuation
 	switch {
-	case h.RSV != 0:
+	case h.RSV != 0 && !c.mayDeflate(h):
 		return BadReserved, true
 	case h.Opcode > frame.Pong || h.Opcode > frame.Binary && !h.Opcode.Control():
 		return BadOpcode, true
@@ -98,6 +102,9 @@ func (c *Conn) faultOf(h frame.Header) (why Refusal, bad bool) {
 		return BadSequence, true
 	}
 	room := int64(c.engine.cfg.MaxMessage)
+	if h.RSV != 0 || inMessage && c.in.deflated {
+		room = mostDeflated(room)
+	}
 	if inMessage {
 		room -= int64(len(c.in.message))
 	}
@@ -110,11 +117,14 @@ func (c *Conn) wholeFrame(h frame.Header, payload []byte, n *tally) {
 	case h.Opcode.Control():
 		c.onControl(h.Opcode, payload)
 	case h.Fin && h.Opcode != frame.Continuation:
-		if h.Opcode == frame.Text && !utf8.Valid(payload) {
+		switch {
+		case h.RSV != 0:
+			c.inflate(h.Opcode, payload, n)
+		case h.Opcode == frame.Text && !utf8.Valid(payload):
 			c.refuse(BadUTF8)
-			return
+		default:
+			c.deliver(h.Opcode, payload, n)
 		}
-		c.deliver(h.Opcode, payload, n)
 	default:
 		c.partial().begin(h)
 		if c.extend(payload) && h.Fin {
@@ -149,7 +159,7 @@ func (c *Conn) continueFrame(data []byte, n *tally) []byte {
 // extend adds a piece to the open message; false where it closed the connection.
 func (c *Conn) extend(piece []byte) bool {
 	in := c.in
-	if in.opcode == frame.Text && !in.text.feed(piece) {
+	if in.opcode == frame.Text && !in.deflated && !in.text.feed(piece) {
 		c.refuse(BadUTF8)
 		return false
 	}
@@ -159,12 +169,16 @@ func (c *Conn) extend(piece []byte) bool {
 
 func (c *Conn) endMessage(n *tally) {
 	in := c.in
-	if in.opcode == frame.Text && !in.text.whole() {
+	switch {
+	case in.deflated:
+		c.inflate(in.opcode, in.message, n)
+	case in.opcode == frame.Text && !in.text.whole():
 		c.refuse(BadUTF8)
 		return
+	default:
+		c.deliver(in.opcode, in.message, n)
 	}
-	c.deliver(in.opcode, in.message, n)
-	in.opcode, in.text = frame.Continuation, utf8Check{}
+	in.opcode, in.text, in.deflated = frame.Continuation, utf8Check{}, false
 	in.message = in.message[:0]
 }
 

@@ -21,7 +21,7 @@ func (c *Conn) Send(op frame.Opcode, payload []byte) error {
 		return c.send(payload)
 	}
 	buf := sendPool.Get().(*[]byte)
-	*buf = frame.Append((*buf)[:0], op, payload)
+	*buf = c.appendFrame((*buf)[:0], op, payload)
 	err := c.send(*buf)
 	if cap(*buf) <= keptSend {
 		sendPool.Put(buf)
@@ -53,7 +53,8 @@ func (c *Conn) send(whole []byte) error {
 // to a frame's end: fewer than len(b) bytes mean that the socket is full, and
 // the Handler, a Drainer, is told when to go on from there, which may be before
 // WriteFrames has returned. Of a frame that
-// the socket took in part the rest is copied; nothing else is. It does not allocate.
+// the socket took in part the rest is copied; nothing else is, but over TLS what was
+// enciphered with it, some 16 KiB and a frame. It does not allocate, but for what is copied.
 func (c *Conn) WriteFrames(b []byte) (taken int, err error) { return c.writeWhole(b, frame.Whole) }
 
 // writeWhole is WriteFrames for pieces of which whole returns where that ends which
@@ -71,6 +72,9 @@ func (c *Conn) writeWhole(b []byte, whole func(b []byte, n int) int) (taken int,
 	}
 	if c.queued.Load() > 0 {
 		return 0, nil
+	}
+	if c.secure != nil {
+		return c.writeSealed(b, whole)
 	}
 	n, err := c.writeNow(b)
 	if err != nil || n == len(b) {
@@ -96,17 +100,26 @@ func (c *Conn) put(whole []byte) error {
 	return c.putHeld()
 }
 
-// putNow writes frames now or queues them. mu is held.
+// putNow writes frames now or queues them, enciphered where the connection is. mu is held.
 func (c *Conn) putNow(whole []byte) error {
+	if c.secure == nil {
+		return c.putBytes(whole)
+	}
+	_, _ = c.secure.tls.Write(whole) // into memory; after a fault of TLS the connection is being cut
+	return c.putRecords()
+}
+
+// putBytes writes what is for the socket now or queues it. mu is held.
+func (c *Conn) putBytes(b []byte) error {
 	n := 0
 	if c.queued.Load() == 0 {
 		var err error
-		if n, err = c.writeNow(whole); err != nil {
+		if n, err = c.writeNow(b); err != nil {
 			return err
 		}
 	}
-	if n < len(whole) {
-		c.enqueue(whole[n:])
+	if n < len(b) {
+		c.enqueue(b[n:])
 	}
 	return nil
 }

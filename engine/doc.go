@@ -14,6 +14,12 @@
 // Conn that neither parses nor frames, with the same place in the tables, the pollers and
 // the heartbeat.
 //
+// With Config.TLS net/http makes the handshake of every connection, and upgrades it. From
+// then on crypto/tls stands between a Conn and its socket without knowing: what the poller
+// reads is fed to it, with "nothing yet" for an error where a record is not whole, and
+// what it writes is written to the socket, or queued, as frames are without it. It has the
+// memory of its keys and of the longest record it was sent; no goroutine, no timer.
+//
 // # Who calls what
 //
 // A Handler's OnOpen runs on the goroutine that called Upgrade, before anything
@@ -28,13 +34,16 @@
 // Conn.mu, then front.mu, then the tables (registry.mu, heartbeat.mu, clients.mu). The tables and
 // Pages.mu are leaves: nothing is called while one is held. Engine.mu is for
 // starting and stopping the pollers. A Handler is never called with Conn.mu held,
-// apart from OnDrain, which says so. Conn.mu is held across the write(2) of its own
+// apart from OnDrain, which says so. crypto/tls is called with Conn.mu held, and so its
+// own locks are never waited for. Conn.mu is held across the write(2) of its own
 // connection, because that is what it serializes; it does not wait, the socket is
 // non-blocking. Only the 503 of a connection that could not be moved, for want of a
 // descriptor, is written to its first socket, with a deadline.
 //
 // # What it does not do
 //
-// It opens no listener, starts no TLS, negotiates no extension and queues no more
-// for a connection that reads slowly than MaxBacklog and one message.
+// It opens no listener and queues no more for a connection that reads slowly than
+// MaxBacklog and one message. Of extensions it knows permessage-deflate alone, and takes
+// no context over: WriteFrames writes what its caller has deflated, for as many as it likes.
+// Over TLS it speaks no HTTP/2.
 package engine

@@ -76,7 +76,8 @@ func (f *front) serve(ln net.Listener, h http.Handler) error {
 		}
 	})
 	f.server.ConnContext = func(ctx context.Context, c net.Conn) context.Context {
-		return context.WithValue(ctx, frontConnKey{}, c)
+		_, socket := secureOf(c)
+		return context.WithValue(ctx, frontConnKey{}, socket)
 	}
 	l := &frontListener{Listener: ln, front: f, handed: make(chan accepted), closed: make(chan struct{})}
 	f.mu.Lock()
@@ -93,9 +94,11 @@ func (f *front) serve(ln net.Listener, h http.Handler) error {
 
 // onState is net/http's, for each connection that it was given.
 func (f *front) onState(nc net.Conn, state http.ConnState) {
-	c := nc.(*frontConn)
+	s, socket := secureOf(nc)
+	c := socket.(*frontConn)
 	switch state {
 	case http.StateActive:
+		c.asked.Store(true)
 		f.move(c, nil)
 	case http.StateIdle:
 		f.move(c, f.idle)
@@ -103,20 +106,22 @@ func (f *front) onState(nc net.Conn, state http.ConnState) {
 		c.taken.Store(true)
 		f.leave(c)
 	case http.StateClosed:
-		f.countUnserved(c)
+		f.countUnserved(c, s)
 		f.leave(c)
 	}
 }
 
 // countUnserved counts a connection that net/http closes without a request, unless
 // it is the engine that ends.
-func (f *front) countUnserved(c *frontConn) {
+func (f *front) countUnserved(c *frontConn, s *secure) {
 	if c.served.Load() || c.dismissed.Load() || f.hasStopped() {
 		return
 	}
 	switch {
 	case c.timedOut.Load():
 		f.engine.turnAway(RefusedTimeout, c.RemoteAddr().String(), nil)
+	case s != nil && c.heard.Load() && !s.tls.ConnectionState().HandshakeComplete:
+		f.engine.turnAway(RefusedTLS, c.RemoteAddr().String(), nil)
 	case c.asked.Load():
 		f.engine.turnAway(RefusedRequest, c.RemoteAddr().String(), nil)
 	}

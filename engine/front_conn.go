@@ -16,7 +16,10 @@ type frontConn struct {
 	net.Conn
 	head     []byte      // what an opening has read and net/http is to read first
 	due      time.Time   // when the head must be whole; zero once net/http was told
-	asked    atomic.Bool // it sent something
+	secret   bool        // it speaks TLS: what is said here, it cannot read
+	shaken   bool        // and has made its handshake
+	heard    atomic.Bool // it sent something
+	asked    atomic.Bool // it sent some of a request
 	served   atomic.Bool // a request reached the handler
 	timedOut atomic.Bool
 	taken    atomic.Bool // hijacked from net/http
@@ -30,21 +33,29 @@ func (c *frontConn) Read(b []byte) (int, error) {
 	if len(c.head) > 0 {
 		n := copy(b, c.head)
 		c.head = c.head[n:]
-		c.asked.Store(true)
+		c.hear()
 		return n, nil
 	}
 	n, err := c.Conn.Read(b)
 	if n > 0 {
-		c.asked.Store(true)
+		c.hear()
 	}
 	var ne net.Error
 	if errors.As(err, &ne) && ne.Timeout() {
 		again := c.timedOut.Swap(true) // net/http may try more than once, and says nothing
-		if !again && c.asked.Load() && !c.served.Load() {
+		if !again && c.asked.Load() && !c.served.Load() && !c.secret {
 			c.sayTimeout()
 		}
 	}
 	return n, err
+}
+
+// hear notes that something came. What comes by TLS need not be of a request.
+func (c *frontConn) hear() {
+	c.heard.Store(true)
+	if !c.secret {
+		c.asked.Store(true)
+	}
 }
 
 // sayTimeout tells who has begun a request that it took too long (RFC 9110 section
@@ -62,13 +73,20 @@ func (c *frontConn) say(b []byte) {
 }
 
 // SetReadDeadline is net/http's, first for the request's head: an opening may have
-// waited for a part of it already.
+// waited for a part of it already. Over TLS it is for the handshake first, then none, and
+// then the head's: all are to be over when the head is due.
 func (c *frontConn) SetReadDeadline(t time.Time) error {
-	if due := c.due; !due.IsZero() {
+	due := c.due
+	if due.IsZero() {
+		return c.Conn.SetReadDeadline(t)
+	}
+	if t.IsZero() {
+		c.shaken = true
+	} else if c.shaken || !c.secret {
 		c.due = time.Time{}
-		if t.After(due) {
-			t = due
-		}
+	}
+	if t.IsZero() || t.After(due) {
+		t = due
 	}
 	return c.Conn.SetReadDeadline(t)
 }
@@ -106,7 +124,7 @@ func (l *frontListener) accept() {
 		nc, err := l.Listener.Accept()
 		if err == nil {
 			l.slowDown()
-			c := &frontConn{Conn: nc, accepted: time.Now()}
+			c := &frontConn{Conn: nc, accepted: time.Now(), secret: l.front.engine.cfg.TLS != nil}
 			l.front.enter(c)
 			l.front.running.Go(func() { l.begin(c) })
 			continue
@@ -139,6 +157,9 @@ func (l *frontListener) Accept() (net.Conn, error) {
 	case a := <-l.handed:
 		if a.err != nil {
 			return nil, a.err
+		}
+		if a.conn.secret {
+			return newSecure(a.conn, l.front.engine.cfg.TLS).tls, nil
 		}
 		return a.conn, nil
 	case <-l.closed:

@@ -40,6 +40,18 @@ func TestNetHTTPsFirstDeadlineIsNoLaterThanTheOpenings(t *testing.T) {
 	}
 }
 
+// Over TLS net/http sets one for its handshake, none when it is made, and one for the head.
+func TestAHandshakeAndAHeadAreBothOverWhenTheHeadIsDue(t *testing.T) {
+	due := time.Unix(1_000_000, 0)
+	late := due.Add(time.Second)
+	socket := &deadlines{}
+	c := &frontConn{Conn: socket, due: due, secret: true}
+	for _, at := range []time.Time{late, {}, late, late, {}} {
+		require.NoError(t, c.SetReadDeadline(at))
+	}
+	assert.Equal(t, []time.Time{due, due, due, late, {}}, socket.read)
+}
+
 // An opening has waited for it already: net/http's own time for a head does not count.
 func TestAHeadHandedOverHasNoMoreTime(t *testing.T) {
 	e := bench(t, Config{HandshakeTimeout: 300 * time.Millisecond})

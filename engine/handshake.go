@@ -76,8 +76,9 @@ func validKey(key string) bool {
 	return err == nil && len(b) == 16
 }
 
-// SameOrigin tells whether the request's Origin names the host that was asked.
+// SameOrigin tells whether the request's Origin names the host that was asked, and https
+// where that speaks TLS. Where it does not, a proxy in front of it may.
 func SameOrigin(r *http.Request) bool {
 	u, err := url.Parse(r.Header.Get("Origin"))
-	return err == nil && u.Host != "" && strings.EqualFold(u.Host, r.Host)
+	return err == nil && u.Host != "" && strings.EqualFold(u.Host, r.Host) && (r.TLS == nil || u.Scheme == "https")
 }

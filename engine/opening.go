@@ -56,8 +56,9 @@ func (l *frontListener) begin(c *frontConn) {
 	case r != nil:
 		o.serve(r)
 	case err == nil, o.have > 0 && errors.Is(err, io.EOF):
+		c.due = due
 		if o.have > 0 {
-			c.head, c.due = bytes.Clone(o.buf[:o.have]), due
+			c.head = bytes.Clone(o.buf[:o.have])
 		}
 		o.gone = l.hand(accepted{conn: c})
 	case errors.Is(err, os.ErrDeadlineExceeded):
@@ -93,7 +94,7 @@ func (o *opening) release() {
 // plainly a handshake.
 func (o *opening) read(due time.Time) (*http.Request, error) {
 	tcp, ok := o.conn.Conn.(*net.TCPConn)
-	if !ok {
+	if !ok || o.conn.secret {
 		return nil, nil
 	}
 	raw, err := tcp.SyscallConn()

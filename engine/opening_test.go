@@ -187,6 +187,7 @@ func TestAConnectionIsTakenOnce(t *testing.T) {
 
 // It ends with the handler, upgraded or not, also where nobody reads the answer.
 func TestTheContextOfARequestEndsWithItsHandler(t *testing.T) {
+	plainOnly(t, "of an opening")
 	var s *server
 	mux, contexts := http.NewServeMux(), make(chan context.Context, 1)
 	mux.HandleFunc("/ws", func(w http.ResponseWriter, r *http.Request) {
@@ -260,6 +261,7 @@ func TestABodyThatDoesNotComeHoldsItsConnectionForASecond(t *testing.T) {
 }
 
 func TestRequestsThatAreNotUpgraded(t *testing.T) {
+	plainOnly(t, "of an opening")
 	say := func(status int, body string) http.HandlerFunc {
 		return func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("X-Said", "yes")

@@ -140,27 +140,6 @@ func TestFramesOfSeveralSendersStayWhole(t *testing.T) {
 	sending.Wait()
 }
 
-func TestWriteFramesAllocatesNothing(t *testing.T) {
-	d := newDrainer()
-	s := serve(t, engine.Config{PingPeriod: -1}, func() engine.Handler { return d })
-	c := s.dial(t)
-	conn := <-d.opened
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		_, _ = io.Copy(io.Discard, c.conn)
-	}()
-	whole := frame.Append(nil, frame.Text, []byte(strings.Repeat("m", 128)))
-	allocs := testing.AllocsPerRun(2000, func() {
-		if n, err := conn.WriteFrames(whole); n != len(whole) || err != nil {
-			t.Errorf("%d of %d bytes: %v", n, len(whole), err)
-		}
-	})
-	assert.Zero(t, allocs)
-	require.NoError(t, c.conn.Close())
-	<-done
-}
-
 // Before the poller knows the socket nothing is lost and nothing out of order.
 func TestLongWritesInOnOpenArriveInOrder(t *testing.T) {
 	const size = 3_000_000

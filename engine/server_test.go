@@ -67,6 +67,9 @@ func serveOn(t testing.TB, ln net.Listener, cfg engine.Config, newHandler func()
 
 func serveRoutes(t testing.TB, ln net.Listener, cfg engine.Config, routes http.HandlerFunc) *server {
 	t.Helper()
+	if overTLS {
+		cfg.TLS = serverTLS
+	}
 	e, err := engine.New(cfg)
 	require.NoError(t, err)
 	s := &server{Engine: e, addr: ln.Addr().String(), served: make(chan error, 1)}

@@ -24,6 +24,7 @@ const (
 	RefusedBusy                      // 503: Config.Busy
 	RefusedHalfOpen                  // nothing: the oldest of too many half-open handshakes
 	RefusedStopping                  // 503
+	RefusedTLS                       // an alert: not TLS, or none that is accepted
 	RefusedHijack                    // 500 or 503: the socket could not be had, or was had already
 	BadMask                          // 1002: an unmasked frame
 	BadReserved                      // 1002: a reserved bit
@@ -33,6 +34,7 @@ const (
 	BadSequence                      // 1002: a continuation of nothing, or a message within a message
 	BadClose                         // 1002: a close frame of one byte or with a forbidden code
 	BadUTF8                          // 1007
+	BadDeflate                       // 1007: what is not deflate data
 	TooBig                           // 1009
 	TooFast                          // 1008: RateMessages, RateBytes
 	TooSlow                          // 1013: the backlog's bound
@@ -43,8 +45,8 @@ const (
 
 var refusalNames = [refusals]string{
 	"bad_request", "handshake_timeout", "method", "handshake", "not_upgrade", "version",
-	"origin", "full", "address", "busy", "half_open", "stopping", "hijack", "unmasked", "reserved_bits", "opcode",
-	"length", "control_frame", "fragment_sequence", "close_frame", "utf8", "too_big",
+	"origin", "full", "address", "busy", "half_open", "stopping", "tls", "hijack", "unmasked", "reserved_bits", "opcode",
+	"length", "control_frame", "fragment_sequence", "close_frame", "utf8", "deflate", "too_big",
 	"too_fast", "too_slow", "ping_timeout", "panic",
 }
 
@@ -56,6 +58,8 @@ func (r Refusal) close() (code int, reason string) {
 	switch r {
 	case BadUTF8:
 		return frame.CloseInvalidData, "invalid UTF-8"
+	case BadDeflate:
+		return frame.CloseInvalidData, "invalid compressed data"
 	case TooBig:
 		return frame.CloseTooBig, "message too big"
 	case TooFast:

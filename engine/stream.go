@@ -74,13 +74,3 @@ func (c *Conn) vanished() bool {
 	return err == nil && (info.Unacked > 0 || info.Probes > 0) &&
 		time.Duration(info.Last_ack_recv)*time.Millisecond > c.engine.cfg.PingTimeout
 }
-
-// endStream says the last, then FIN. mu is held.
-func (c *Conn) endStream(code int, reason string) {
-	c.phase.Store(ending)
-	_ = c.put(c.stream.Last(code, reason)) // a failure has cut it off already
-	if c.queued.Load() > 0 {
-		c.pushOut()
-	}
-	c.shutWhenDrained()
-}

@@ -28,7 +28,10 @@ func (e *Engine) Upgrade(w http.ResponseWriter, r *http.Request, h Handler) erro
 	if why, status, problem := e.inspect(w.Header(), r); status != 0 {
 		return e.deny(w, r, why, status, problem)
 	}
-	return e.serve(w, r, &Conn{engine: e, handler: h}, appendSwitching(make([]byte, 0, 192), r, w.Header().Get("Sec-WebSocket-Protocol")))
+	c := &Conn{engine: e, handler: h}
+	head := appendSwitching(make([]byte, 0, 256), r, w.Header().Get("Sec-WebSocket-Protocol"))
+	head = append(c.negotiate(head, r), "\r\n"...)
+	return e.serve(w, r, c, head)
 }
 
 // serve takes the connection over for c, says head, and runs it.
@@ -67,19 +70,24 @@ func (c *Conn) takeOver(w http.ResponseWriter) (early []byte, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if f, ok := socket.(*frontConn); ok {
-		socket = f.Conn
+	var under net.Conn
+	c.secure, under = secureOf(socket)
+	if f, ok := under.(*frontConn); ok {
+		under = f.Conn
 	}
-	if _, ok := socket.(*net.TCPConn); !ok {
+	if _, ok := under.(*net.TCPConn); !ok {
 		return nil, errors.Join(errors.New("engine: not a TCP connection"), socket.Close())
 	}
 	// NBConn duplicates the descriptor and closes the original.
-	if c.raw, err = nbio.NBConn(socket); err != nil {
+	if c.raw, err = nbio.NBConn(under); err != nil {
 		_ = socket.SetWriteDeadline(time.Now().Add(answerTimeout))
 		_, _ = io.WriteString(socket, "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
 		return nil, errors.Join(err, socket.Close())
 	}
 	c.raw.SetSession(c)
+	if c.secure != nil {
+		c.secure.Conn = nil
+	}
 	// One that cannot have the bounds, as of multipath TCP, is served without.
 	_ = unix.SetsockoptInt(c.raw.Hash(), unix.IPPROTO_TCP, unix.TCP_NOTSENT_LOWAT, maxUnsent)
 	_ = unix.SetsockoptInt(c.raw.Hash(), unix.SOL_SOCKET, unix.SO_RCVBUF, maxUnread)
@@ -116,7 +124,7 @@ func hijack(w http.ResponseWriter) (socket net.Conn, early []byte, err error) {
 	return socket, early, nil
 }
 
-// appendSwitching appends the 101 of RFC 6455 section 4.2.2.
+// appendSwitching appends the 101 of RFC 6455 section 4.2.2, but for its last line.
 func appendSwitching(b []byte, r *http.Request, subprotocol string) []byte {
 	sum := sha1.Sum([]byte(r.Header.Get("Sec-Websocket-Key") + acceptGUID))
 	b = append(b, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "...)
@@ -124,7 +132,7 @@ func appendSwitching(b []byte, r *http.Request, subprotocol string) []byte {
 	if subprotocol != "" {
 		b = append(append(b, "\r\nSec-WebSocket-Protocol: "...), subprotocol...)
 	}
-	return append(b, "\r\n\r\n"...)
+	return append(b, "\r\n"...)
 }
 
 // start runs the handler's OnOpen, reads what came early, and only then lets
@@ -140,10 +148,11 @@ func (c *Conn) start(early []byte) {
 	c.heard.Store(now)
 	c.guard(func() {
 		c.handler.OnOpen(c)
-		if c.stream == nil {
-			c.feed(early)
-		}
+		c.feed(early)
 	})
+	if c.secure != nil {
+		c.decipher(nil) // what crypto/tls has read already
+	}
 	c.endTurn()
 	if c.watched(now) {
 		if _, err := c.engine.nb.AddConn(c.raw); err == nil {

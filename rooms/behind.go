@@ -26,6 +26,7 @@ func (s *segment) fallBehind(a attempt, c *chunk) {
 func (s *segment) catchUp(a attempt) {
 	m := a.member
 	m.marks &^= catching
+	s.room.log.weigh(m.chunk)
 	if m.marks&left != 0 {
 		m.unplace()
 		return

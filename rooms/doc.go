@@ -18,6 +18,12 @@
 // publisher never waits; where the workers do not keep up with those that read fast
 // enough, it gets ErrCrowded.
 //
+// A member may read another view of the log: the same frames in another form, such as
+// deflated ones, or events. A chunk's frames are rendered in a view by the first run that
+// needs them, outside all locks but the chunk's own for its views, and once for all
+// members. What nobody stands in any more is dropped at the keeper's next look, so that those
+// who come back one after the other share it. Places and bounds are those of the log.
+//
 // History is the same log, kept a little longer: a chunk stays while it has one of the
 // latest Config.History.Messages that is not too old, and of all rooms the least recently
 // used lose theirs where they take too much together. Who comes back is a member behind
@@ -39,9 +45,9 @@
 //
 // A segment is run by one goroutine at a time. While it runs, that goroutine owns
 // Member.behind and Member.at of its members; everything else of a room is
-// guarded by Room.mu. Lock order: shard.mu, Room.mu, queue.mu or digests.mu. None is held
-// while a Sink is called, so a Sink may call Drained at any time. Chunks are called
-// with Room.mu held.
+// guarded by Room.mu. Lock order: shard.mu, Room.mu, queue.mu or digests.mu; renderings.mu
+// is held alone. None is held while a Sink is called, so a Sink may call Drained at any
+// time. Chunks are called with Room.mu held.
 //
 // # What it does not do
 //

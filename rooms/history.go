@@ -121,10 +121,16 @@ func (r *Room) remembers(m *Member) bool {
 // trim gives back the chunks that nobody stands in or before, and that history does
 // not keep. mu is held.
 func (r *Room) trim() {
-	for c := r.log.first; c != nil && c.places == 0 && !r.keeps(c); c = r.log.first {
-		r.log.drop()
-	}
+	r.log.dropWhile(func(c *chunk) bool { return !r.keeps(c) })
 	r.count()
+}
+
+// dropWhile drops chunks from the first on that nobody stands in or before, up to one that
+// is wanted.
+func (l *roomLog) dropWhile(unwanted func(c *chunk) bool) {
+	for l.first != nil && l.first.places == 0 && unwanted(l.first) {
+		l.drop()
+	}
 }
 
 // keeps tells whether c has messages that history is to keep. mu is held.

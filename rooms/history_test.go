@@ -28,6 +28,16 @@ func (h *Hub) say(t *testing.T, room string, n int) {
 	h.settle()
 }
 
+// shout publishes n messages of so many bytes to the room a from outside.
+func (h *Hub) shout(t *testing.T, n, size int) {
+	t.Helper()
+	for range n {
+		_, _, err := h.Publish("a", body(t, strings.Repeat("x", size)), clock())
+		require.NoError(t, err)
+		h.settle()
+	}
+}
+
 func resume(t *testing.T, h *Hub, room string, since *Since) (*sink, Place) {
 	t.Helper()
 	s := newSink("back")
@@ -168,30 +178,23 @@ func TestWhoReadsWhatIsKeptIsNotTooSlow(t *testing.T) {
 	h := remembering(40)
 	h.cfg.SlowLag = 5_000
 	join(h, "a", "fast")
-	long := strings.Repeat("x", 1000)
-	say := func(n int) {
-		for range n {
-			_, _, _ = h.Publish("a", body(t, long), clock())
-			h.settle()
-		}
-	}
-	say(40)
+	h.shout(t, 40, 1000)
 	s, _ := resume(t, h, "a", since(h, "a", 0))
 	s.room = 3000
 	s.member.Drained()
-	say(1)
+	h.shout(t, 1, 1000)
 	assert.Empty(t, s.closed, "what it reads is kept anyhow")
 	s.drain(3000)
-	say(1)
+	h.shout(t, 1, 1000)
 	assert.Empty(t, s.closed)
-	say(10)
+	h.shout(t, 10, 1000)
 	assert.Equal(t, "1013 Too slow", s.closed, "the log is held for it alone")
 
 	s, _ = resume(t, h, "a", since(h, "a", 40))
 	s.member.Drained()
 	h.settle()
 	s.room = 0
-	say(8)
+	h.shout(t, 8, 1000)
 	assert.Equal(t, "1013 Too slow", s.closed, "it had caught up, and is as any other")
 }
 
@@ -252,20 +255,17 @@ func TestPlacesAreWrittenAsTheyAreRead(t *testing.T) {
 }
 
 func TestWhoDoesNotReadWhatIsKeptGivesItUpWhereThatIsTooMuch(t *testing.T) {
-	h := remembering(100)
-	h.cfg.SlowLag = 100_000
-	say := func() {
-		for range 50 {
-			_, _, err := h.Publish("a", body(t, strings.Repeat("x", 10_000)), clock())
-			require.NoError(t, err)
-		}
-		h.settle()
+	stall := func() (*Hub, *sink) {
+		h := remembering(100)
+		h.cfg.SlowLag = 100_000
+		h.shout(t, 50, 10_000)
+		s, _ := resume(t, h, "a", &Since{})
+		s.room = 0
+		s.member.Drained()
+		return h, s
 	}
-	say()
-	s, _ := resume(t, h, "a", &Since{})
-	s.room = 0
-	s.member.Drained()
-	say()
+	h, s := stall()
+	h.shout(t, 50, 10_000)
 	require.Empty(t, s.closed, "it stands in what is kept")
 	h.cfg.History.Memory = 200_000
 	h.makeRoom()
@@ -274,14 +274,9 @@ func TestWhoDoesNotReadWhatIsKeptGivesItUpWhereThatIsTooMuch(t *testing.T) {
 	h.makeRoom()
 	assert.LessOrEqual(t, h.Stats().Logs, int64(200_000))
 
-	h = remembering(100)
-	h.cfg.SlowLag = 100_000
-	say()
-	s, _ = resume(t, h, "a", &Since{})
-	s.room = 0
-	s.member.Drained()
+	h, s = stall()
 	now.Add(700_000)
-	say()
+	h.shout(t, 50, 10_000)
 	assert.Equal(t, "1013 Too slow", s.closed, "what it reads is too old to be kept")
 }
 
@@ -289,22 +284,16 @@ func TestWhoHasSkippedIsAsAnyOther(t *testing.T) {
 	h := remembering(100)
 	h.cfg.SlowLag, h.cfg.Gap = 5_000, codec.AppendGap
 	join(h, "a", "fast")
-	say := func(n int) {
-		for range n {
-			_, _, _ = h.Publish("a", body(t, strings.Repeat("x", 1000)), clock())
-			h.settle()
-		}
-	}
-	say(10)
+	h.shout(t, 10, 1000)
 	s, _ := resume(t, h, "a", since(h, "a", 0))
 	s.room = 0
 	s.member.Drained()
-	say(150)
+	h.shout(t, 150, 1000)
 	s.drain(-1)
 	h.settle()
 	require.EqualValues(t, 1, h.Stats().Gaps)
 	s.room = 0
-	say(50)
+	h.shout(t, 50, 1000)
 	s.drain(-1)
 	h.settle()
 	assert.EqualValues(t, 2, h.Stats().Gaps)

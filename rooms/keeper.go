@@ -135,18 +135,17 @@ func (r *Room) review() {
 
 // dropAll drops whatever nobody stands in or before. mu is held.
 func (r *Room) dropAll() {
-	for r.log.first != nil && r.log.first.places == 0 {
-		r.log.drop()
-	}
+	r.log.dropWhile(func(*chunk) bool { return true })
 }
 
 // age drops what is too old at the time now, and gives back what the rest does not
 // need. mu is held.
 func (r *Room) age(now int64) {
 	dead := now/1000 - r.hub.cfg.History.Age
-	for c := r.log.first; c != nil && c.places == 0 && (len(c.index) == 0 || int64(c.index[len(c.index)-1].born) <= dead); c = r.log.first {
-		r.log.drop()
-	}
+	r.log.dropViews()
+	r.log.dropWhile(func(c *chunk) bool {
+		return len(c.index) == 0 || int64(c.index[len(c.index)-1].born) <= dead
+	})
 	if now-r.used >= quiet.Milliseconds() {
 		r.shrink(now)
 	}
@@ -169,15 +168,14 @@ func (r *Room) shrink(now int64) {
 		r.dropAll()
 		return
 	}
-	for l.first.seq < next {
-		l.drop()
-	}
+	l.dropWhile(func(c *chunk) bool { return c.seq < next })
 	from := l.first.offset(next)
 	if needed := l.head - from + entrySize*int64(l.seq+1-next); l.size <= needed+needed/4 {
 		return
 	}
 	c := &chunk{base: from, data: make([]byte, 0, l.head-from), index: make([]entry, 0, l.seq+1-next), seq: l.seq}
 	for old := l.first; old != nil; old = old.next {
+		c.longest = max(c.longest, old.longest)
 		for i, e := range old.index {
 			if seq := old.first() + uint64(i); seq >= next {
 				c.index = append(c.index, entry{uint32(old.base + int64(e.at) - from), e.born})

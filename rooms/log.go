@@ -18,6 +18,10 @@ type chunk struct {
 	next   *chunk  // the log goes on there
 	owner  Chunks  // of data; nil: this package
 	since  moment  // of the first frame's publish
+
+	longest int         // payload that there may be
+	views   *renderings // the frames in other views; nil: nobody has read one
+	viewed  int64       // what of those is counted in the log's size, in bytes
 }
 
 // entry is where a frame is, and how old.
@@ -53,7 +57,9 @@ func (c *chunk) offset(seq uint64) int64 {
 }
 
 // size is what c takes, in bytes.
-func (c *chunk) size() int64 { return int64(cap(c.data)) + entrySize*int64(cap(c.index)) }
+func (c *chunk) size() int64 {
+	return int64(cap(c.data)) + entrySize*int64(cap(c.index)) + c.viewed
+}
 
 // Chunks is memory for the logs of busy rooms.
 type Chunks interface {
@@ -140,6 +146,7 @@ func (l *roomLog) append(n int, memory Chunks, born uint32, frame func(dst []byt
 	c.index = append(c.index, entry{uint32(len(c.data)), born})
 	l.size += entrySize * int64(cap(c.index)-had)
 	c.data = frame(c.data, l.seq)
+	c.longest = max(c.longest, n)
 	c.seq = l.seq
 	l.head = c.end()
 	return c

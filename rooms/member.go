@@ -25,7 +25,7 @@ func listens(s Sink) bool {
 }
 
 // Member is one place in one room. It is 48 bytes and lies in its owner's
-// struct; Hub.Join makes it one, and it must not be copied from then on.
+// struct; Hub.Join makes it one, once, and it must not be copied from then on.
 type Member struct {
 	sink    Sink                    // set by Join
 	segment atomic.Pointer[segment] // set by Join, stays after Leave
@@ -35,6 +35,7 @@ type Member struct {
 	at     int64
 	behind bool // owned by the segment's run, changed with mu held: at is its own place, its last write was cut
 
+	view  uint8  // set by Join
 	marks uint8  // guarded by Room.mu
 	slot  int32  // guarded by Room.mu: index in segment.members
 	chunk *chunk // guarded by Room.mu: where at lies, while it is behind
@@ -50,6 +51,9 @@ const (
 	recalling                     // it reads what was kept, and has not reached the others yet
 	unannounced                   // that it has joined is in Room.presence.notices
 )
+
+// isViewer is 1 for a member that reads another view than the log's.
+func (m *Member) isViewer() int { return int(min(m.view, 1)) }
 
 // Publish appends a message to the member's room and returns its seq, or
 // ErrCrowded where it was not taken. body is what Config.Frame takes; it stays
@@ -77,7 +81,8 @@ func (m *Member) Leave(now int64) (ended <-chan struct{}) {
 		return nil
 	}
 	members, ended := s.room.remove(s, m)
-	s.room.hub.departed(s.room, m, members, now)
+	s.room.hub.stats.members.Add(-1)
+	s.room.announce(notice{m, false}, members, now)
 	return ended
 }
 

@@ -42,10 +42,17 @@ func (m *model) someone() *sink {
 	return rapid.SampledFrom(all).Draw(m.t, "who")
 }
 
-func (m *model) join() {
-	room := m.room()
+// newSink is someone to be in a room, in any view.
+func (m *model) newSink(room string) *sink {
 	m.born++
 	s := newSink(fmt.Sprint(room, m.born))
+	s.view = rapid.IntRange(0, len(spaced)).Draw(m.t, "view")
+	return s
+}
+
+func (m *model) join() {
+	room := m.room()
+	s := m.newSink(room)
 	m.hub.Join(&s.member, room, s, 1)
 	m.here[room] = append(m.here[room], s)
 	m.want[s] = nil
@@ -65,8 +72,7 @@ func (m *model) resume() {
 	if !known {
 		wanted = 1
 	}
-	m.born++
-	s := newSink(fmt.Sprint(room, m.born))
+	s := m.newSink(room)
 	p, err := m.hub.Resume(&s.member, room, s, &since, 1)
 	require.NoError(m.t, err)
 	next := wanted
@@ -121,7 +127,7 @@ func (m *model) forget() {
 		}
 		return
 	}
-	m.hub.each(func(r *Room) { r.forget(func() { r.shrink(1) }) })
+	m.hub.each(func(r *Room) { r.forget(func() { r.shrink(1); r.log.dropViews() }) })
 }
 
 func (m *model) leave() {
@@ -207,6 +213,7 @@ func (m *model) verify() {
 	}
 	for s, want := range m.want {
 		require.Equal(m.t, want, s.heard(m.t), s.name)
+		s.wantView(m.t)
 	}
 	require.NoError(m.t, m.hub.Check())
 	m.hub.each(func(r *Room) {
@@ -235,7 +242,7 @@ func agreeWithTheModel(t *testing.T, policy Config) {
 		cfg := silent()
 		cfg.SlowLag, cfg.Gap, cfg.History = policy.SlowLag, policy.Gap, policy.History
 		chunks := newShelf(2, 2*largeChunk)
-		cfg.Chunks = chunks
+		cfg.Chunks, cfg.Views = chunks, spaced
 		m := &model{t: t, hub: New(cfg), chunks: chunks, history: policy.History.Messages, seq: map[string]uint64{}, here: map[string][]*sink{}, want: map[*sink][]uint64{}}
 		for range rapid.IntRange(0, 150).Draw(t, "members") {
 			m.join()

@@ -26,8 +26,14 @@ type presence struct {
 // notice is an announcement that waits.
 type notice struct {
 	member *Member
-	text   string
-	joined bool
+	joined bool // else it has left
+}
+
+func (n notice) text() string {
+	if n.joined {
+		return n.member.sink.Name() + " joined the room"
+	}
+	return n.member.sink.Name() + " left the room"
 }
 
 // promptly is how many joins and leaves a room is told at once in a second. Those
@@ -52,45 +58,31 @@ const (
 	digestParts  = 10
 )
 
-// arrived tells the room, of so many members now, that m has joined.
-func (h *Hub) arrived(r *Room, m *Member, members int, now int64) {
-	name := m.sink.Name()
+// announce tells the members, who are so many now, of n: in the next digest, soon or now. The
+// room is as large as it was with who has left.
+func (r *Room) announce(n notice, members int, now int64) {
+	limit := r.hub.cfg.AnnounceLimit
 	switch {
-	case listens(m.sink):
-	case members > h.cfg.AnnounceLimit:
-		r.note(1, 0)
-	default:
-		r.announce(notice{m, name + " joined the room", true}, now)
-	}
-}
-
-// departed tells the room, of so many members now, that m has left.
-func (h *Hub) departed(r *Room, m *Member, members int, now int64) {
-	h.stats.members.Add(-1)
-	name := m.sink.Name()
-	switch {
-	case members == 0 || listens(m.sink):
-	case members >= h.cfg.AnnounceLimit:
-		r.note(0, 1)
-	default:
-		r.announce(notice{m, name + " left the room", false}, now)
-	}
-}
-
-// announce tells n now, or soon.
-func (r *Room) announce(n notice, now int64) {
-	if !r.puts(n, now) {
+	case members == 0 || listens(n.member.sink): // nobody is told
+	case members > limit || members == limit && !n.joined:
+		r.fold(n)
+	case !r.puts(n, now):
 		r.tell(n, now)
 	}
 }
 
 // tell says n now; where the room takes it not, the next digest does.
 func (r *Room) tell(n notice, now int64) {
-	switch {
-	case r.say(n.text, now) == nil:
-	case n.joined:
+	if r.say(n.text(), now) != nil {
+		r.fold(n)
+	}
+}
+
+// fold keeps n for the next digest.
+func (r *Room) fold(n notice) {
+	if n.joined {
 		r.note(1, 0)
-	default:
+	} else {
 		r.note(0, 1)
 	}
 }
@@ -132,7 +124,7 @@ func (r *Room) introduce(m *Member, now int64) {
 		runtime.Gosched()
 		r.mu.Lock()
 	}
-	i := slices.IndexFunc(p.notices, func(n notice) bool { return n.member == m && n.joined })
+	i := slices.Index(p.notices, notice{m, true})
 	if i < 0 {
 		r.mu.Unlock()
 		return
@@ -171,13 +163,10 @@ func (r *Room) tellNext(now int64) bool {
 	p.notices, p.telling = p.notices[1:], n.member
 	small := r.members <= r.hub.cfg.AnnounceLimit
 	r.mu.Unlock()
-	switch {
-	case small:
+	if small {
 		r.tell(n, now)
-	case n.joined:
-		r.note(1, 0)
-	default:
-		r.note(0, 1)
+	} else {
+		r.fold(n)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -199,7 +188,7 @@ func (r *Room) say(text string, now int64) error {
 	return err
 }
 
-// note keeps a join or a leave for the next digest.
+// note keeps joins and leaves for the next digest.
 func (r *Room) note(joined, left int) {
 	if r.hub.cfg.AnnounceLimit < 0 {
 		return

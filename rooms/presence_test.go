@@ -13,9 +13,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// served runs the hub in fake time, until the test ends.
-func served(t *testing.T, cfg Config) *Hub {
-	h := New(cfg)
+// served runs a hub in fake time, until the test ends.
+func served(t *testing.T) *Hub {
+	h := New(Config{AnnounceLimit: 100, Workers: 1})
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan struct{})
 	go func() { defer close(done); h.Serve(ctx) }()
@@ -30,9 +30,16 @@ func arrive(t *testing.T, h *Hub, name string) *sink {
 	return s
 }
 
+func arriveMany(t *testing.T, h *Hub, n int) (all []*sink) {
+	for i := range n {
+		all = append(all, arrive(t, h, fmt.Sprint("m", i)))
+	}
+	return all
+}
+
 func TestThousandsThatComeAreToldInDigests(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := served(t, Config{AnnounceLimit: 100, Workers: 1})
+		h := served(t)
 		const members = 10_000
 		var all []*sink
 		for i := range members {
@@ -52,11 +59,8 @@ func TestThousandsThatComeAreToldInDigests(t *testing.T) {
 
 func TestABurstIntoASmallRoomIsAnnouncedOneByOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := served(t, Config{AnnounceLimit: 100, Workers: 1})
-		var all []*sink
-		for i := range 20 {
-			all = append(all, arrive(t, h, fmt.Sprint("m", i)))
-		}
+		h := served(t)
+		all := arriveMany(t, h, 20)
 		assert.EqualValues(t, promptly, h.Stats().Messages, "the first are told at once")
 		all[19].member.Leave(time.Now().UnixMilli())
 		time.Sleep(2 * digestPeriod / digestParts)
@@ -72,11 +76,8 @@ func TestABurstIntoASmallRoomIsAnnouncedOneByOne(t *testing.T) {
 
 func TestWhoSpeaksIsAnnouncedBefore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := served(t, Config{AnnounceLimit: 100, Workers: 1})
-		var all []*sink
-		for i := range 10 {
-			all = append(all, arrive(t, h, fmt.Sprint("m", i)))
-		}
+		h := served(t)
+		all := arriveMany(t, h, 10)
 		_, err := all[8].member.Publish(body(t, "hi"), time.Now().UnixMilli())
 		require.NoError(t, err)
 		time.Sleep(2 * digestPeriod)
@@ -141,11 +142,8 @@ func TestAKickClosesAllOfThatName(t *testing.T) {
 
 func TestAnnouncementsThatWaitKeepTheirOrderWhateverHappensMeanwhile(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := served(t, Config{AnnounceLimit: 100, Workers: 1})
-		var all []*sink
-		for i := range 8 {
-			all = append(all, arrive(t, h, fmt.Sprint("m", i)))
-		}
+		h := served(t)
+		all := arriveMany(t, h, 8)
 		time.Sleep(90 * time.Millisecond)
 		synctest.Wait()
 		all[0].mu.Lock()
@@ -163,6 +161,14 @@ func TestAnnouncementsThatWaitKeepTheirOrderWhateverHappensMeanwhile(t *testing.
 		assert.Less(t, at("System: m7 joined the room"), at("System: m7 left the room"), "%q", texts)
 		assert.Len(t, texts, 10)
 	})
+}
+
+func TestTheLastToLeaveIsAnnouncedToNobody(t *testing.T) {
+	h := New(Config{AnnounceLimit: 100, History: History{Messages: 10, Age: 600, Memory: 1 << 20}})
+	join(h, "general", "Alex").member.Leave(clock())
+	info, here := h.Room("general")
+	assert.True(t, here)
+	assert.EqualValues(t, 1, info.Seq, "that Alex joined")
 }
 
 // deaf is a sink that only listens.

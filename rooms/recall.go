@@ -31,11 +31,11 @@ func (h *Hub) Messages(room string, since *Since, limit int, now int64) (Recalle
 
 	page := Recalled{Place: p, Next: Since{Epoch: p.Epoch, Seq: next - 1}}
 	for _, piece := range pieces {
-		for len(piece) > 0 && len(page.Messages) < limit {
-			h, n, _ := frame.ParseHeader(piece) // our own
-			end := n + int(h.Length)
-			page.Messages = append(page.Messages, append([]byte(nil), piece[n:end]...))
-			piece = piece[end:]
+		for payload := range frame.Payloads(piece) {
+			if len(page.Messages) >= limit {
+				break
+			}
+			page.Messages = append(page.Messages, append([]byte(nil), payload...))
 		}
 	}
 	page.Next.Seq += uint64(len(page.Messages))

@@ -18,6 +18,7 @@ type Room struct {
 	segments []*segment // each with at least one member, or about to be removed
 	spare    []*segment // those of segments that have room for one more
 	members  int
+	viewers  int // of members: those that read another view
 	presence presence
 	written  int64 // when a publisher last wrote it, Unix milliseconds
 	used     int64 // when somebody last spoke or began to read, Unix milliseconds
@@ -45,6 +46,7 @@ func (r *Room) add(m *Member, sink Sink, held bool, since *Since, now int64) (p 
 		r.withdraw(s)
 	}
 	r.members++
+	r.viewers += m.isViewer()
 	r.used = now
 	if !held { // nobody asks for the rest
 		return Place{Info: Info{Members: r.members}}, nil
@@ -76,6 +78,7 @@ func (r *Room) remove(s *segment, m *Member) (members int, ended <-chan struct{}
 	s.members = s.members[:len(s.members)-1]
 	m.marks |= left
 	r.members--
+	r.viewers -= m.isViewer()
 	if m.behind {
 		r.hub.stats.lagging.Add(-1)
 	}

@@ -25,6 +25,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // sink is a socket with a buffer of room bytes that the test empties.
 type sink struct {
 	name   string
+	view   int // set before it joins
 	member Member
 
 	mu     sync.Mutex
@@ -47,6 +48,8 @@ func (s *sink) release() {
 func newSink(name string) *sink { return &sink{name: name, room: -1} }
 
 func (s *sink) Name() string { return s.name }
+
+func (s *sink) View() int { return s.view }
 
 func (s *sink) Close(code int, reason string) error {
 	s.mu.Lock()
@@ -110,13 +113,10 @@ func (s *sink) seqs(t require.TestingT) (seqs []uint64) {
 func (s *sink) messages(t require.TestingT) (all []codec.Message) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for b := s.got; len(b) > 0; {
-		h, n, err := frame.ParseHeader(b)
-		require.NoError(t, err)
+	for payload := range frame.Payloads(s.got) {
 		var m codec.Message
-		require.NoError(t, json.Unmarshal(b[n:n+int(h.Length)], &m))
+		require.NoError(t, json.Unmarshal(payload, &m))
 		all = append(all, m)
-		b = b[n+int(h.Length):]
 	}
 	return all
 }
@@ -125,20 +125,17 @@ func (s *sink) messages(t require.TestingT) (all []codec.Message) {
 func (s *sink) heard(t require.TestingT) (seqs []uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for b := s.got; len(b) > 0; {
-		h, n, err := frame.ParseHeader(b)
-		require.NoError(t, err)
+	for payload := range frame.Payloads(s.got) {
 		var m struct {
 			Type          string
 			Seq, From, To uint64
 		}
-		require.NoError(t, json.Unmarshal(b[n:n+int(h.Length)], &m))
+		require.NoError(t, json.Unmarshal(payload, &m))
 		if m.Type == "gap" {
 			seqs = append(seqs, run(m.From, m.To)...)
 		} else {
 			seqs = append(seqs, m.Seq)
 		}
-		b = b[n+int(h.Length):]
 	}
 	return seqs
 }
@@ -611,11 +608,15 @@ func BenchmarkFanOut(b *testing.B) {
 	for i := range members {
 		h.Join(&members[i].member, "general", &members[i], 1)
 	}
-	text := body(b, "a message")
-	p := new(pass)
+	fanOut(b, h, &members[0].member, "a message")
+}
+
+// fanOut has one of a thousand members speak.
+func fanOut(b *testing.B, h *Hub, speaker *Member, text string) {
+	encoded, p := body(b, text), new(pass)
 	b.ReportAllocs()
 	for b.Loop() {
-		_, _ = members[0].member.Publish(text, clock())
+		_, _ = speaker.Publish(encoded, clock())
 		for h.queue.len() > 0 {
 			h.runNext(p)
 		}

@@ -71,7 +71,7 @@ func (s *segment) standIn(c *chunk) {
 func (s *segment) run(p *pass) {
 	s.begin(p)
 	for _, m := range p.members {
-		p.write(m, s.room.hub.cfg.SlowLag)
+		p.write(s.room, m)
 	}
 	s.room.hub.measure(p)
 	for i := range p.ready {
@@ -99,11 +99,12 @@ func (s *segment) begin(p *pass) {
 	defer s.room.mu.Unlock()
 	s.state = running
 	p.since = s.takeSince()
-	p.chunk, p.at, p.seq, p.batch, p.frames = s.chunk, s.at, s.seq, nil, 0
+	viewed := s.room.viewers > 0
+	p.chunk, p.seq, p.batch = s.chunk, s.seq, source{piece: piece{at: s.at}}
 	if s.chunk != nil {
-		p.batch = s.chunk.from(s.at)
+		p.batch = s.chunk.source(s.at, viewed)
 		p.seq = s.chunk.seq
-		p.frames = int(p.seq - s.seq)
+		p.batch.frames = int(p.seq - s.seq)
 	}
 	p.members = append(p.members, s.members...)
 	for _, m := range s.ready {
@@ -113,7 +114,7 @@ func (s *segment) begin(p *pass) {
 		case m.marks&(skipping|left) == skipping:
 			a.missed, a.last, a.at = uint64(-m.at), s.room.log.seq, s.room.log.head
 		case m.chunk != nil:
-			a.rest = m.chunk.from(m.at)
+			a.rest = m.chunk.source(m.at, viewed)
 		default:
 			continue // it has left
 		}
@@ -138,8 +139,9 @@ func (s *segment) end(p *pass) (again bool, of int) {
 	for _, a := range p.late {
 		s.fallBehind(a, p.chunk)
 	}
+	r.log.weigh(p.chunk)
 	if p.chunk != nil { // else a publish may have placed s meanwhile
-		s.at, s.seq = p.at+int64(len(p.batch)), p.seq
+		s.at, s.seq = p.end(), p.seq
 		if s.at == p.chunk.end() {
 			s.standIn(p.chunk.next)
 		}

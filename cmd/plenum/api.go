@@ -17,10 +17,10 @@ func (s *server) apiRoutes() map[string]methods {
 	return map[string]methods{
 		"/api/openapi.json":                    {http.MethodGet: describe},
 		"/api/rooms":                           {http.MethodGet: s.listRooms},
-		"/api/rooms/{room}":                    {http.MethodGet: s.showRoom},
-		"/api/rooms/{room}/members":            {http.MethodGet: s.listMembers},
-		"/api/rooms/{room}/members/{username}": {http.MethodDelete: s.kick},
-		"/api/rooms/{room}/messages":           {http.MethodGet: s.listMessages, http.MethodPost: s.postMessage},
+		"/api/rooms/{room}":                    {http.MethodGet: inRoom(s.showRoom)},
+		"/api/rooms/{room}/members":            {http.MethodGet: inRoom(s.listMembers)},
+		"/api/rooms/{room}/members/{username}": {http.MethodDelete: inRoom(s.kick)},
+		"/api/rooms/{room}/messages":           {http.MethodGet: inRoom(s.listMessages), http.MethodPost: inRoom(s.postMessage)},
 	}
 }
 
@@ -29,6 +29,18 @@ type methods map[string]http.HandlerFunc
 
 //go:embed openapi.json
 var openAPI []byte
+
+// inRoom is h of the room in the path; where that is out of bounds the answer is given.
+func inRoom(h func(w http.ResponseWriter, r *http.Request, name string)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		name, why := checkRoom(r.PathValue("room"))
+		if why != "" {
+			problem(w, http.StatusBadRequest, string(why))
+			return
+		}
+		h(w, r, name)
+	}
+}
 
 // describe answers with the description of the API.
 func describe(w http.ResponseWriter, _ *http.Request) {

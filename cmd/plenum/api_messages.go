@@ -28,11 +28,7 @@ type missing struct {
 }
 
 // listMessages answers GET /api/rooms/{room}/messages?since=&limit=.
-func (s *server) listMessages(w http.ResponseWriter, r *http.Request) {
-	name, ok := s.roomName(w, r)
-	if !ok {
-		return
-	}
+func (s *server) listMessages(w http.ResponseWriter, r *http.Request, name string) {
 	query, limit, ok := paged(w, r)
 	if !ok {
 		return
@@ -67,11 +63,7 @@ type published struct {
 }
 
 // postMessage answers POST /api/rooms/{room}/messages.
-func (s *server) postMessage(w http.ResponseWriter, r *http.Request) {
-	name, ok := s.roomName(w, r)
-	if !ok {
-		return
-	}
+func (s *server) postMessage(w http.ResponseWriter, r *http.Request, name string) {
 	// JSON may write a byte of text as six.
 	sent, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 6*int64(s.cfg.MaxMessage)+1024))
 	var large *http.MaxBytesError

@@ -72,11 +72,7 @@ func (s *server) listRooms(w http.ResponseWriter, r *http.Request) {
 }
 
 // showRoom answers GET /api/rooms/{room}.
-func (s *server) showRoom(w http.ResponseWriter, r *http.Request) {
-	name, ok := s.roomName(w, r)
-	if !ok {
-		return
-	}
+func (s *server) showRoom(w http.ResponseWriter, r *http.Request, name string) {
 	info, found := s.rooms.Room(name)
 	if !found {
 		noSuchRoom(w)
@@ -86,11 +82,7 @@ func (s *server) showRoom(w http.ResponseWriter, r *http.Request) {
 }
 
 // listMembers answers GET /api/rooms/{room}/members?limit=&cursor=.
-func (s *server) listMembers(w http.ResponseWriter, r *http.Request) {
-	name, ok := s.roomName(w, r)
-	if !ok {
-		return
-	}
+func (s *server) listMembers(w http.ResponseWriter, r *http.Request, name string) {
 	query, limit, ok := paged(w, r)
 	if !ok {
 		return
@@ -109,11 +101,7 @@ type kicking struct {
 }
 
 // kick answers DELETE /api/rooms/{room}/members/{username}.
-func (s *server) kick(w http.ResponseWriter, r *http.Request) {
-	name, ok := s.roomName(w, r)
-	if !ok {
-		return
-	}
+func (s *server) kick(w http.ResponseWriter, r *http.Request, name string) {
 	closed := s.rooms.Kick(name, r.PathValue("username"), frame.ClosePolicy, string(kicked))
 	if closed == 0 {
 		problem(w, http.StatusNotFound, "nobody of that name is in this room")
@@ -127,13 +115,4 @@ func (s *server) kick(w http.ResponseWriter, r *http.Request) {
 
 func noSuchRoom(w http.ResponseWriter) {
 	problem(w, http.StatusNotFound, "nobody is in this room, and nothing is kept of it")
-}
-
-// roomName is the room in the path; where it is out of bounds the answer is given.
-func (s *server) roomName(w http.ResponseWriter, r *http.Request) (name string, ok bool) {
-	name, why := checkRoom(r.PathValue("room"))
-	if why != "" {
-		problem(w, http.StatusBadRequest, string(why))
-	}
-	return name, why == ""
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"strings"
 	"testing"
 	"time"
 
@@ -16,7 +15,7 @@ import (
 func TestPeopleChatInABrowser(t *testing.T) {
 	flags := []string{"--announce-limit=10", "--history-messages=20"}
 	s := start(t, flags...)
-	again := append(flags, "--listen="+strings.TrimPrefix(s.url, "http://"))
+	again := append(flags, "--listen="+address(s.url))
 	r := relayTo(t, s.url)
 	pagetest.Run(t, pagetest.Server{
 		URL: r.url, Direct: s.url,

@@ -36,6 +36,9 @@ func (s *server) chat(w http.ResponseWriter, r *http.Request) {
 // Name is for rooms.Sink.
 func (m *roomMember) Name() string { return m.name }
 
+// View is for rooms.Viewer.
+func (m *roomMember) View() int { return viewFor(m.Conn) }
+
 // OnOpen joins the room, and says what it has missed of it where that is lost.
 func (m *roomMember) OnOpen(c *engine.Conn) {
 	m.Conn = c

@@ -13,7 +13,9 @@ import (
 // examine prints what this machine can hold. It is an error where that is less than was
 // asked for.
 func examine(cfg settings.Doctor, stdout io.Writer) error {
-	report := doctor.Examine(cfg.Root, thisProcess(), cfg.Connections)
+	process := thisProcess()
+	process.TLS = cfg.TLS
+	report := doctor.Examine(cfg.Root, process, cfg.Connections)
 	if cfg.Settings {
 		return report.PrintSettings(stdout)
 	}

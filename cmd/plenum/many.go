@@ -38,6 +38,9 @@ func (s *server) many(w http.ResponseWriter, r *http.Request) {
 // Name is for rooms.Sink.
 func (m *manyMember) Name() string { return m.id.Name }
 
+// View is for rooms.Viewer.
+func (m *manyMember) View() int { return viewFor(m.Conn) }
+
 // OnOpen waits for commands.
 func (m *manyMember) OnOpen(c *engine.Conn) { m.Conn = c }
 

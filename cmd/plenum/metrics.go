@@ -78,6 +78,7 @@ var (
 	historyRooms   = desc("history_forgotten_total", "Times that what was kept of a room gave way to other rooms'.")
 	fanOutSeconds  = desc("fanout_seconds", "Deliveries to members that keep up, by the time from the publish of the oldest message written with them until all members of their segment were written.")
 	queued         = desc("fanout_queue", "Segments of rooms that wait for a worker.")
+	certificateEnd = desc("tls_certificate_not_after_seconds", "When the certificate ends, in Unix seconds; 0: there is none.")
 	memoryLimit    = desc("memory_limit_bytes", "The memory to stay below; 0: no bound.")
 	memoryUsed     = desc("memory_used_bytes", "How much of the limit is used: resident memory, or what the cgroup counts where the limit is its.")
 	memoryShort    = desc("memory_short", "1 while nobody new is let in, for want of memory.")
@@ -103,6 +104,12 @@ func (m metrics) Collect(ch chan<- prometheus.Metric) {
 		short = 1
 	}
 	gauge(memoryShort, short)
+
+	end := 0
+	if c := m.server.live.Load().certificate; c != nil {
+		end = int(c.Leaf.NotAfter.Unix())
+	}
+	gauge(certificateEnd, end)
 
 	e := m.server.engine.Stats()
 	gauge(connections, e.Conns)

@@ -40,6 +40,7 @@ func (s *server) history() rooms.History {
 
 // newHub makes a hub of what is its own, and of what is every hub's.
 func newHub(cfg settings.Serve, own rooms.Config) *rooms.Hub {
+	own.Views = views(cfg)
 	own.Workers, own.Idle, own.SlowLag = cores, idleMeter(), int64(cfg.SlowLag)
 	if cfg.SlowPolicy != "skip" {
 		own.Gap = nil
@@ -65,6 +66,8 @@ func (s *server) newEngine(pages *engine.Pages) (*engine.Engine, error) {
 		AllowOrigin:      s.allowOrigin,
 		Farewell:         s.farewell,
 		Pages:            pages,
+		TLS:              s.secrecy(),
+		DeflateFrom:      deflateFrom(s.cfg),
 		Logger:           s.log,
 	})
 }

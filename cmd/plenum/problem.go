@@ -20,6 +20,19 @@ func problem(w http.ResponseWriter, status int, detail string) {
 	})
 }
 
+// deny answers a request of HTTP that is refused, as refuse does a WebSocket's.
+func deny(w http.ResponseWriter, why fault) {
+	switch why {
+	case missingToken, invalidToken:
+		w.Header().Set("WWW-Authenticate", "Bearer")
+		problem(w, http.StatusUnauthorized, string(why))
+	case notAllowed:
+		problem(w, http.StatusForbidden, string(why))
+	default:
+		problem(w, http.StatusBadRequest, string(why))
+	}
+}
+
 func answer(w http.ResponseWriter, status int, v any) { write(w, "application/json", status, v) }
 
 func write(w http.ResponseWriter, contentType string, status int, v any) {

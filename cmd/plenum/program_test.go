@@ -20,7 +20,11 @@ func TestMain(m *testing.M) {
 	if os.Getenv(asProgram) != "" {
 		main()
 	}
-	goleak.VerifyTestMain(m)
+	secret.begin()
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(status int) {
+		secret.end()
+		os.Exit(status)
+	}))
 }
 
 // process is plenum as a process of its own, on free ports, with pipes for what it says.

@@ -28,7 +28,7 @@ func TestTheTranscriptsOfTheREADMEAreTrue(t *testing.T) {
 	epoch := ""
 	for _, d := range found {
 		lines := strings.Split(strings.TrimSpace(d[1]), "\n")
-		first := strings.ReplaceAll(strings.ReplaceAll(lines[0], "1x", epoch), "127.0.0.1:8080", strings.TrimPrefix(s.url, "http://"))
+		first := strings.ReplaceAll(strings.ReplaceAll(lines[0], "1x", epoch), "127.0.0.1:8080", address(s.url))
 		lines = expected(lines[1:], epoch)
 		if curl := curls.FindStringSubmatch(first); curl != nil {
 			answers(t, lines, curl[1], curl[2])
@@ -70,7 +70,7 @@ func answers(t *testing.T, lines []string, body, url string) {
 // converses opens a WebSocket, plays the lines, and leaves.
 func (s *testServer) converses(t *testing.T, url string, lines []string) {
 	t.Helper()
-	c := dial(t, s, strings.TrimPrefix(url, "ws"+strings.TrimPrefix(s.url, "http")))
+	c := dial(t, s, strings.TrimPrefix(url, "ws://"+address(s.url)))
 	var together []string
 	for _, line := range append(lines, "> ") {
 		if heard, ok := strings.CutPrefix(line, "< "); ok {

@@ -26,7 +26,7 @@ func relayTo(t *testing.T, url string) *relay {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	r := &relay{url: "http://" + ln.Addr().String(), address: strings.TrimPrefix(url, "http://"), conns: map[net.Conn]struct{}{}}
+	r := &relay{url: strings.Replace(url, address(url), ln.Addr().String(), 1), address: address(url), conns: map[net.Conn]struct{}{}}
 	r.running.Go(func() { r.accept(ln) })
 	t.Cleanup(func() {
 		_ = ln.Close()

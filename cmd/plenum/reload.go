@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/tls"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -17,7 +18,8 @@ type live struct {
 	origin      map[string]bool
 	drainDelay  time.Duration
 	drainWindow time.Duration
-	verifier    *auth.Verifier // nil: everyone may come without a token
+	certificate *tls.Certificate // nil: no TLS
+	verifier    *auth.Verifier   // nil: everyone may come without a token
 }
 
 // reloading is how the settings are read again: by parse, at each signal.
@@ -32,14 +34,25 @@ func (s *server) apply(cfg settings.Serve) error {
 	if err != nil {
 		return err
 	}
-	if before := s.live.Load(); before != nil && (verifier == nil) != (before.verifier == nil) {
-		return errors.New("sign-in is turned on and off only by a restart")
+	certificate, err := cfg.Certificate()
+	if err != nil {
+		return err
 	}
-	now := live{origin: map[string]bool{}, drainDelay: cfg.DrainDelay, drainWindow: cfg.DrainWindow, verifier: verifier}
+	switch before := s.live.Load(); {
+	case before == nil:
+	case (verifier == nil) != (before.verifier == nil):
+		return errors.New("sign-in is turned on and off only by a restart")
+	case (certificate == nil) != (before.certificate == nil):
+		return errors.New("TLS is turned on and off only by a restart")
+	}
+	now := live{origin: map[string]bool{}, drainDelay: cfg.DrainDelay, drainWindow: cfg.DrainWindow, verifier: verifier, certificate: certificate}
 	for _, o := range cfg.Origins {
 		now.origin[o] = true
 	}
 	s.live.Store(&now)
+	if certificate != nil && time.Now().After(certificate.Leaf.NotAfter) {
+		s.log.Warn("the certificate has ended: clients will not connect", "at", certificate.Leaf.NotAfter)
+	}
 	s.level.Set(levelOf(cfg))
 	return s.engine.SetLimits(engine.Limits{
 		AcceptRate: cfg.AcceptRate, RateMessages: cfg.RateMessages, RateBytes: int(cfg.RateBytes), DrainWindow: cfg.DrainWindow,
@@ -50,12 +63,14 @@ func (s *server) apply(cfg settings.Serve) error {
 var safe = map[string]bool{
 	"origins": true, "log-level": true, "drain-delay": true, "drain-window": true,
 	"accept-rate": true, "rate-messages": true, "rate-bytes": true,
+	"tls-cert": true, "tls-key": true,
 	"jwt-secret": true, "jwt-jwks": true, "jwt-audience": true, "jwt-issuer": true,
 }
 
 // reload reads the settings again, and tells which are in effect now and which will not
 // be before the next start.
 func (s *server) reload() {
+	shown := s.live.Load().certificate
 	next, err := s.again.parse()
 	if err == nil {
 		err = s.apply(next.Serve)
@@ -65,6 +80,9 @@ func (s *server) reload() {
 		return
 	}
 	changed, restart := []string{}, []string{}
+	if now := s.live.Load().certificate; now != nil && !now.Leaf.Equal(shown.Leaf) {
+		changed = append(changed, "certificate")
+	}
 	for i, now := range next.Settings {
 		switch {
 		case now.Value == s.effective[i].Value:

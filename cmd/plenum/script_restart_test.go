@@ -83,7 +83,7 @@ func TestPlenumJSSurvivesFiftyRestarts(t *testing.T) {
 	again := func() {
 		p = program(t, flags...)
 		url = p.begin(t).url
-		flags = append(flags[:2], "--listen="+strings.TrimPrefix(url, "http://"))
+		flags = append(flags[:2], "--listen="+address(url))
 	}
 	tab := scriptPage(t, 20, func(origin string) string {
 		flags = []string{"--drain-window=0s", "--origins=" + origin}
@@ -180,7 +180,7 @@ func waitsAsAsked(t *testing.T, trace []heard) (farewells int) {
 		case h.Code == 1012:
 			_, err := fmt.Sscanf(h.Reason, retryIn, &asked)
 			require.NoError(t, err)
-			from = h.At
+			from = h.ClosedAt
 			farewells++
 		case h.State == "connecting" && asked > 0:
 			assert.GreaterOrEqual(t, h.At-from, float64(asked)-40, "too early")

@@ -19,18 +19,28 @@ import (
 type heard struct {
 	State, Reason string
 	Code          int
-	At, Until     float64 // of the page's clock, in milliseconds
+	// of the page's clock, in milliseconds
+	At, ClosedAt, Until float64
 
 	Type, Room, Epoch, Text string
 	Seq, From, To           int
 	Anew, Recovered         bool
 }
 
-// listening has a new Plenum of these options keep all it tells of the rooms in trace.
+// listening has a new Plenum of these options keep all it tells of the rooms in trace. When a
+// connection closed is noted before Plenum hears of it: its timers run from then on, and a
+// busy machine may tell of its state long after.
 const listening = `
+	let closedAt;
+	window.WebSocket = class extends WebSocket {
+		constructor(...to) {
+			super(...to);
+			this.addEventListener("close", () => { closedAt = Date.now(); });
+		}
+	};
 	window.listen = (options, names) => {
 		const plenum = new Plenum(options), trace = [];
-		plenum.onstate = (state) => trace.push({ ...state, at: Date.now() });
+		plenum.onstate = (state) => trace.push({ ...state, at: Date.now(), closedAt });
 		const rooms = names.map((name) => {
 			const room = plenum.join(name, { history: true });
 			room.onjoin = (joined) => trace.push({ ...joined });

@@ -74,7 +74,7 @@ func serve(ctx context.Context, cmd settings.Command, again reloading, stdout, s
 	if err != nil {
 		return err
 	}
-	if _, err := fmt.Fprintln(stdout, greeting(public, admin)); err != nil {
+	if _, err := fmt.Fprintln(stdout, greeting(public, admin, cfg.TLSCert != "")); err != nil {
 		log.Warn("stdout is closed", "error", err)
 	}
 	return s.serve(ctx, public, admin)
@@ -167,22 +167,26 @@ func listen(ctx context.Context, cfg settings.Serve) (public, admin net.Listener
 }
 
 // greeting is the one line on stdout, with the URL to open.
-func greeting(public, admin net.Listener) string {
-	line := "plenum serves " + openURL(public)
+func greeting(public, admin net.Listener, secret bool) string {
+	scheme := "http"
+	if secret {
+		scheme = "https"
+	}
+	line := "plenum serves " + openURL(scheme, public)
 	if admin != nil {
-		line += " (admin " + openURL(admin) + ")"
+		line += " (admin " + openURL("http", admin) + ")"
 	}
 	return line
 }
 
 // openURL is a URL that a browser on this machine can open.
-func openURL(ln net.Listener) string {
+func openURL(scheme string, ln net.Listener) string {
 	addr := ln.Addr().(*net.TCPAddr)
 	host := addr.IP.String()
 	if addr.IP.IsUnspecified() {
 		host = "localhost"
 	}
-	u := url.URL{Scheme: "http", Host: net.JoinHostPort(host, fmt.Sprint(addr.Port)), Path: "/"}
+	u := url.URL{Scheme: scheme, Host: net.JoinHostPort(host, fmt.Sprint(addr.Port)), Path: "/"}
 	return u.String()
 }
 

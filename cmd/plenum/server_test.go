@@ -26,7 +26,7 @@ type testServer struct {
 	hup        chan<- os.Signal
 }
 
-var urls = regexp.MustCompile(`^plenum serves (http://\S+)/ \(admin (http://\S+)/\)\n$`)
+var urls = regexp.MustCompile(`^plenum serves (https?://\S+)/ \(admin (http://\S+)/\)\n$`)
 
 func start(t *testing.T, flags ...string) *testServer {
 	t.Helper()
@@ -38,6 +38,7 @@ func start(t *testing.T, flags ...string) *testServer {
 	if !strings.Contains(strings.Join(flags, " "), "--config=") { // whose level a flag would hide
 		args = append(args, "--log-level=debug")
 	}
+	args = append(args, secret.flags...)
 	ended := make(chan error, 1)
 	go func() {
 		err := run(ctx, hup, args, func(string) (string, bool) { return "", false }, line, log)
@@ -61,6 +62,12 @@ func start(t *testing.T, flags ...string) *testServer {
 		http.DefaultClient.CloseIdleConnections()
 	})
 	return s
+}
+
+// address is a URL's host and port.
+func address(url string) string {
+	_, host, _ := strings.Cut(url, "://")
+	return host
 }
 
 // lockedBuffer is a log that the server writes and the test reads.
@@ -119,7 +126,7 @@ func dial(t *testing.T, s *testServer, path string) *client {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	t.Cleanup(cancel)
-	conn, _, err := websocket.Dial(ctx, s.url+path, nil)
+	conn, _, err := websocket.Dial(ctx, s.url+path, secret.dialing())
 	require.NoError(t, err)
 	conn.SetReadLimit(1 << 24)
 	t.Cleanup(func() { _ = conn.CloseNow() })

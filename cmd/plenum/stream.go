@@ -1,10 +1,8 @@
 package main
 
 import (
-	"bytes"
 	"fmt"
 	"net/http"
-	"sync"
 	"time"
 
 	"plenum/codec"
@@ -32,7 +30,7 @@ type eventStream struct {
 	*engine.Conn // set by OnOpen
 	server       *server
 	name         string // of its token
-	room, epoch  string
+	room         string
 	since        *rooms.Since
 	member       rooms.Member
 }
@@ -76,19 +74,6 @@ func (s *server) stream(w http.ResponseWriter, r *http.Request, kind *engine.Str
 	_ = s.engine.Stream(w, r, kind, s.until(a.Identity, &eventStream{server: s, name: a.Name, room: a.room, since: a.since}))
 }
 
-// deny answers a request of HTTP that is refused, as refuse does a WebSocket's.
-func deny(w http.ResponseWriter, why fault) {
-	switch why {
-	case missingToken, invalidToken:
-		w.Header().Set("WWW-Authenticate", "Bearer")
-		problem(w, http.StatusUnauthorized, string(why))
-	case notAllowed:
-		problem(w, http.StatusForbidden, string(why))
-	default:
-		problem(w, http.StatusBadRequest, string(why))
-	}
-}
-
 // Name is for rooms.Sink: by it the stream can be closed.
 func (m *eventStream) Name() string { return m.name }
 
@@ -103,7 +88,7 @@ func (m *eventStream) OnOpen(c *engine.Conn) {
 		m.server.closeFor(c, tooManyRooms)
 		return
 	}
-	m.room, m.since, m.epoch = p.Room, nil, p.Epoch // lets go of the request
+	m.room, m.since = p.Room, nil // lets go of the request
 	if p.Lost {
 		_ = c.Send(frame.Text, codec.AppendEvent(nil, "gap", codec.EncodeGap(gapOf(p))))
 	}
@@ -119,36 +104,8 @@ func (m *eventStream) OnDrain() { m.member.Drained() }
 // OnClose leaves the room.
 func (m *eventStream) OnClose(*engine.Conn, int) { m.member.Leave(time.Now().UnixMilli()) }
 
-// eventPiece is how much of the log is made events at a time, in bytes.
-const eventPiece = 64 << 10
+// View is for rooms.Viewer.
+func (m *eventStream) View() int { return asEvents }
 
-var eventBuffers = sync.Pool{New: func() any { return new([]byte) }}
-
-// WriteFrames is for rooms.Sink: it writes the messages of frames as events.
-func (m *eventStream) WriteFrames(frames []byte) (taken int, err error) {
-	buffer := eventBuffers.Get().(*[]byte)
-	defer func() {
-		if cap(*buffer) <= 2*eventPiece {
-			eventBuffers.Put(buffer)
-		}
-	}()
-	for taken < len(frames) {
-		piece := frames[taken:]
-		piece = piece[:frame.Whole(piece, min(eventPiece, len(piece)))]
-		*buffer = codec.AppendEvents((*buffer)[:0], piece, m.epoch)
-		n, err := m.Conn.WriteEvents(*buffer)
-		if err != nil || n < len(*buffer) {
-			return taken + first(piece, bytes.Count((*buffer)[:n], []byte("\n\n"))), err
-		}
-		taken += len(piece)
-	}
-	return taken, nil
-}
-
-// first is how many bytes the first n frames take.
-func first(frames []byte, n int) (size int) {
-	for range n {
-		size += frame.Whole(frames[size:], 1)
-	}
-	return size
-}
+// WriteFrames is for rooms.Sink, whose frames are events in this view.
+func (m *eventStream) WriteFrames(events []byte) (taken int, err error) { return m.WriteEvents(events) }

@@ -6,6 +6,7 @@ package frame
 import (
 	"encoding/binary"
 	"errors"
+	"iter"
 )
 
 // Opcode is the four-bit frame type (RFC 6455 section 5.2).
@@ -24,6 +25,10 @@ const (
 // Control tells whether o is a control frame: at most MaxControl bytes, never
 // fragmented, and allowed between the fragments of a message (section 5.4).
 func (o Opcode) Control() bool { return o&0x8 != 0 }
+
+// RSV1 is the first reserved bit, in a Header's RSV and with an Opcode to append: a
+// message whose first frame has it is deflated (RFC 7692 section 6).
+const RSV1 = 0x40
 
 // Sizes in bytes.
 const (
@@ -102,13 +107,14 @@ func ParseHeader(b []byte) (h Header, n int, err error) {
 }
 
 // AppendHeader appends the header of an unmasked, unfragmented frame with a
-// payload of n bytes.
+// payload of n bytes. op|RSV1 sets that bit.
 func AppendHeader(dst []byte, op Opcode, n int) []byte {
 	return appendHeader(dst, finBit|byte(op), 0, n)
 }
 
 // AppendMaskedHeader appends the header of a masked, unfragmented frame, as a
 // client must send it; the caller masks the n bytes of payload with Mask.
+// op|RSV1 sets that bit.
 func AppendMaskedHeader(dst []byte, op Opcode, n int, key [4]byte) []byte {
 	return append(appendHeader(dst, finBit|byte(op), maskBit, n), key[:]...)
 }
@@ -153,4 +159,21 @@ func Count(b []byte) int {
 		n++
 	}
 	return n
+}
+
+// Payloads are the payloads of b, a run of whole unmasked frames, of which they are parts.
+func Payloads(b []byte) iter.Seq[[]byte] {
+	return func(yield func(payload []byte) bool) {
+		for rest := b; len(rest) > 0; {
+			h, n, err := ParseHeader(rest)
+			if err != nil || n == 0 {
+				panic("frame: not a run of whole frames")
+			}
+			end := n + int(h.Length)
+			if !yield(rest[n:end]) {
+				return
+			}
+			rest = rest[end:]
+		}
+	}
 }

@@ -3,6 +3,7 @@ package frame
 import (
 	"bytes"
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -92,6 +93,21 @@ func TestWhatIsAppendedIsParsed(t *testing.T) {
 	})
 }
 
+// RFC 7692 section 7.2.3.1: a deflated "Hello" begins with c1 07.
+func TestRSV1IsAppendedWithTheOpcodeAndParsedApartFromIt(t *testing.T) {
+	want := Header{Fin: true, RSV: RSV1, Opcode: Text, Length: 7}
+	b := AppendHeader(nil, Text|RSV1, 7)
+	assert.Equal(t, []byte{0xc1, 0x07}, b)
+	h, _, err := ParseHeader(b)
+	require.NoError(t, err)
+	assert.Equal(t, want, h)
+
+	want.Masked, want.Key = true, [4]byte{1, 2, 3, 4}
+	h, _, err = ParseHeader(AppendMaskedHeader(nil, Text|RSV1, 7, want.Key))
+	require.NoError(t, err)
+	assert.Equal(t, want, h)
+}
+
 func TestAppendIsHeaderAndPayload(t *testing.T) {
 	assert.Equal(t, []byte("\x81\x05Hello"), Append(nil, Text, []byte("Hello")))
 	assert.Equal(t, []byte("x\x8a\x00"), Append([]byte("x"), Pong, nil))
@@ -113,6 +129,27 @@ func TestWholeIsTheFirstFrameEndFromN(t *testing.T) {
 		}
 		require.Equal(t, want, Whole(b, n))
 	})
+}
+
+func TestPayloadsAreThoseThatWereAppended(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var b []byte
+		var want [][]byte
+		for _, size := range rapid.SliceOf(rapid.OneOf(rapid.IntRange(0, 140), rapid.IntRange(65530, 65540))).Draw(t, "sizes") {
+			want = append(want, bytes.Repeat([]byte{byte(size)}, size))
+			b = Append(b, Text, want[len(want)-1])
+		}
+		all := Payloads(b)
+		for range all {
+			break // whoever stops early finds all of them again
+		}
+		for range 2 {
+			require.Equal(t, want, slices.Collect(all))
+		}
+	})
+	for _, cut := range []string{"\x81", "\x81\x05Hell", "\x82\x7e\x00\x01x"} {
+		assert.Panics(t, func() { _ = slices.Collect(Payloads([]byte("\x81\x00" + cut))) }, "%q", cut)
+	}
 }
 
 // A header that parses is the one AppendHeader writes for it, in as many bytes,

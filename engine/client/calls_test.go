@@ -104,9 +104,7 @@ func TestAJoinAndALeaveAreRepeated(t *testing.T) {
 		p := s.connects()
 		done := s.does(func(ctx context.Context) error { return s.Join(ctx, "a") })
 		p.hears(`{"type":"join","id":N,"room":"a"}`)
-		p.vanishes()
-		s.waits(firstWait, "EOF")
-		p = s.connects()
+		p = s.returns(p, firstWait)
 		p.hears(`{"type":"join","id":N,"room":"a"}`)
 		p.says(`{"type":"joined","id":N,"room":"a","epoch":"e","seq":4,"members":1,"recovered":false}`)
 		require.NoError(t, next(t, done))
@@ -114,9 +112,7 @@ func TestAJoinAndALeaveAreRepeated(t *testing.T) {
 
 		done = s.does(func(ctx context.Context) error { return s.Leave(ctx, "a") })
 		p.hears(`{"type":"leave","id":N,"room":"a"}`)
-		p.vanishes()
-		s.waits(2*firstWait, "EOF")
-		p = s.connects()
+		p = s.returns(p, 2*firstWait)
 		p.hears(`{"type":"join","id":N,"room":"a","since":"e:4"}`)
 		p.says(`{"type":"joined","id":N,"room":"a","epoch":"e","seq":4,"members":1,"recovered":true}`)
 		p.hears(`{"type":"leave","id":N,"room":"a"}`)
@@ -125,9 +121,7 @@ func TestAJoinAndALeaveAreRepeated(t *testing.T) {
 		p.says(message("a", 5))
 		s.tells(Joined{Room: "a", Place: Place{"e", 4}, Members: 1, Recovered: true})
 		s.joins(p, "b", "1")
-		p.vanishes()
-		s.waits(4*firstWait, "EOF")
-		s.connects().hears(`{"type":"join","id":N,"room":"b","since":"e:1"}`)
+		s.returns(p, 4*firstWait).hears(`{"type":"join","id":N,"room":"b","since":"e:1"}`)
 	})
 }
 

@@ -150,9 +150,7 @@ func TestWhatTheServerSaysLastIsHeardAlsoByWhoCannotAnswer(t *testing.T) {
 		p := s.connects()
 		s.joins(p, "a", "4")
 		s.joins(p, "b", "4")
-		p.vanishes()
-		s.waits(firstWait, "EOF")
-		p = s.connects()
+		p = s.returns(p, firstWait)
 		for range 2 {
 			id := ids.FindString(next(t, p.commands))
 			p.says(`{"type":"error",` + id + `,"code":"busy","message":"no"}`)

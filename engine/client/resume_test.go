@@ -17,18 +17,14 @@ func TestGoesOnAtItsPlaceInEachRoom(t *testing.T) {
 		s.joins(p, "a", "4")
 		p.says(message("a", 5), message("b", 1))
 		s.tells(heard("a", 5))
-		p.vanishes()
-		s.waits(firstWait, "EOF")
 
-		p = s.connects()
+		p = s.returns(p, firstWait)
 		p.hears(`{"type":"join","id":N,"room":"a","since":"e:5"}`)
 		p.says(message("a", 5), `{"type":"joined","id":N,"room":"a","epoch":"e","seq":7,"members":2,"recovered":true}`)
 		p.says(message("a", 4), message("a", 6), message("a", 6), message("a", 7), message("a", 8))
 		s.tells(Joined{Room: "a", Place: Place{"e", 7}, Members: 2, Recovered: true}, heard("a", 6), heard("a", 7), heard("a", 8))
-		p.vanishes()
-		s.waits(2*firstWait, "EOF")
 
-		p = s.connects()
+		p = s.returns(p, 2*firstWait)
 		p.hears(`{"type":"join","id":N,"room":"a","since":"e:8"}`)
 		p.says(`{"type":"joined","id":N,"room":"a","epoch":"e","seq":20,"members":2,"recovered":false}`)
 		p.says(`{"type":"gap","room":"a","from":9,"to":15,"epoch":"e"}`, message("a", 16), `{"type":"gap","room":"a","from":17,"to":30,"epoch":"e"}`, message("a", 33))
@@ -75,15 +71,11 @@ func TestARoomThatIsRefusedForGoodIsGivenUp(t *testing.T) {
 	perform(t, Config{}, func(t *testing.T, s *stage) {
 		p := s.connects()
 		s.joins(p, "a", "4")
-		p.vanishes()
-		s.waits(firstWait, "EOF")
-		p = s.connects()
+		p = s.returns(p, firstWait)
 		p.hears(`{"type":"join","id":N,"room":"a","since":"e:4"}`)
 		p.says(`{"type":"error","id":N,"code":"not_allowed","message":"no"}`)
 		s.tells(Refused{Room: "a", Place: Place{"e", 4}, Err: &Refusal{"not_allowed", "no"}})
-		p.vanishes()
-		s.waits(2*firstWait, "EOF")
-		p = s.connects()
+		p = s.returns(p, 2*firstWait)
 		s.joins(p, "a", "9")
 	})
 }
@@ -92,9 +84,7 @@ func TestARoomThatIsRefusedForAWhileIsTriedAgain(t *testing.T) {
 	perform(t, Config{}, func(t *testing.T, s *stage) {
 		p := s.connects()
 		s.joins(p, "a", "4")
-		p.vanishes()
-		s.waits(firstWait, "EOF")
-		p = s.connects()
+		p = s.returns(p, firstWait)
 		again := Refused{Room: "a", Place: Place{"e", 4}, Err: &Refusal{"too_many_rooms", "no"}, Again: true}
 		for range 2 {
 			p.hears(`{"type":"join","id":N,"room":"a","since":"e:4"}`)
@@ -113,9 +103,7 @@ func TestARoomThatIsRefusedForAWhileCanBeLeft(t *testing.T) {
 	perform(t, Config{}, func(t *testing.T, s *stage) {
 		p := s.connects()
 		s.joins(p, "a", "4")
-		p.vanishes()
-		s.waits(firstWait, "EOF")
-		p = s.connects()
+		p = s.returns(p, firstWait)
 		p.hears(`{"type":"join","id":N,"room":"a","since":"e:4"}`)
 		p.says(`{"type":"error","id":N,"code":"too_many_rooms","message":"no"}`)
 		next(t, s.Events())
@@ -136,9 +124,7 @@ func TestARoomThatIsRefusedForAWhileCanBeJoinedAndSaysWhatIsLost(t *testing.T) {
 	perform(t, Config{}, func(t *testing.T, s *stage) {
 		p := s.connects()
 		s.joins(p, "a", "4")
-		p.vanishes()
-		s.waits(firstWait, "EOF")
-		p = s.connects()
+		p = s.returns(p, firstWait)
 		p.hears(`{"type":"join","id":N,"room":"a","since":"e:4"}`)
 		p.says(`{"type":"error","id":N,"code":"too_many_rooms","message":"no"}`)
 		next(t, s.Events())

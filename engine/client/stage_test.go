@@ -117,6 +117,14 @@ func (s *stage) connects() *peer {
 	return next(s.t, s.peers)
 }
 
+// returns has the connection cut, and expects another after d.
+func (s *stage) returns(p *peer, d time.Duration) *peer {
+	s.t.Helper()
+	p.vanishes()
+	s.waits(d, "EOF")
+	return s.connects()
+}
+
 // joins has the client in a room, at a place of the epoch e.
 func (s *stage) joins(p *peer, name string, seq string) {
 	s.t.Helper()

@@ -33,5 +33,5 @@ func Register(mux *http.ServeMux) {
 	mux.Handle("GET /figures.js", webfile.New(webfile.JS, figuresJS))
 	mux.Handle("GET /plot.js", webfile.New(webfile.JS, plotJS))
 	mux.Handle("GET /tables.js", webfile.New(webfile.JS, tablesJS))
-	mux.Handle("GET /console.css", webfile.New(webfile.CSS, consoleCSS))
+	mux.Handle("GET /console.css", webfile.New(webfile.CSS, webfile.Sheet(consoleCSS)))
 }

@@ -34,6 +34,10 @@ func TestEachFileHasItsType(t *testing.T) {
 	}
 }
 
+func TestTheSheetHasTheColoursOfAllPages(t *testing.T) {
+	require.Contains(t, ask(http.MethodGet, "/console.css").Body.String(), "--ground: #101516;")
+}
+
 func TestOtherPathsAndMethodsAreNotServed(t *testing.T) {
 	for _, path := range []string{"/index.html", "/static/console.js", "/console.js/", "/console.go", "/favicon.ico"} {
 		require.Equal(t, http.StatusNotFound, ask(http.MethodGet, path).Code, path)

@@ -20,6 +20,7 @@ type Process struct {
 	Used             int64  // of Memory
 	Door             int64  // percent of Memory from which on nobody new is let in
 	Page             int64  // the kernel's page, in bytes
+	TLS              bool   // it speaks TLS
 }
 
 // Report is what Examine found.

@@ -204,6 +204,13 @@ func TestMemoryThatIsAskedForHoldsThatMany(t *testing.T) {
 	}
 }
 
+func TestTLSTakesMoreMemory(t *testing.T) {
+	p := limits(1_200_000)
+	plain := Examine("testdata/tuned", p, 0).check(t, "memory").Most
+	p.TLS = true
+	require.InDelta(t, float64(plain)*eachConnection/(eachConnection+eachTLS), Examine("testdata/tuned", p, 0).check(t, "memory").Most, 2*unit)
+}
+
 func TestBuffersAreAskedForAQuarterOfTheMemoryAtMost(t *testing.T) {
 	r := Examine("testdata/laptop", limits(524288), 2_000_000)
 	const quarter = 16266108 * 1024 / 4 / 4096

@@ -13,8 +13,17 @@ import (
 // counts part of these slabs as available still.
 const (
 	eachConnection = 5 << 10
+	eachTLS        = 8 << 10  // besides, where it speaks TLS: `make figures` has it
 	empty          = 20 << 20 // plenum with no connection: 18 MiB there
 )
+
+// each is what a connection takes.
+func (m machine) each() int64 {
+	if m.TLS {
+		return eachConnection + eachTLS
+	}
+	return eachConnection
+}
 
 // unit is what estimates are rounded to.
 const unit = 100
@@ -25,10 +34,10 @@ func (m machine) memory(n int) Check {
 	if !ok {
 		return unknown("memory")
 	}
-	c := fits("memory", available/100*m.Door, n)
+	c := m.fits("memory", available/100*m.Door, n)
 	c.Found = fmt.Sprintf("%d of %d MiB free", available>>20, total>>20)
 	if c.short() {
-		c.Advice = m.mebibytes(least(n)) + " free"
+		c.Advice = m.mebibytes(m.least(n)) + " free"
 	}
 	return c
 }
@@ -42,22 +51,22 @@ func (m machine) cgroup(n int) Check {
 	case m.Memory == 0:
 		return Check{Name: name, Found: "no limit", Most: math.MaxInt}
 	}
-	c := fits(name, m.Memory/100*m.Door-m.Used, n)
+	c := m.fits(name, m.Memory/100*m.Door-m.Used, n)
 	c.Found = fmt.Sprintf("%d MiB, %d used", m.Memory>>20, m.Used>>20)
 	if c.short() {
-		c.Advice = m.mebibytes(least(n) + m.Used)
+		c.Advice = m.mebibytes(m.least(n) + m.Used)
 	}
 	return c
 }
 
 // fits is how many connections so many bytes hold.
-func fits(name string, bytes int64, n int) Check {
-	most := max((bytes-empty)/eachConnection, 0)
+func (m machine) fits(name string, bytes int64, n int) Check {
+	most := max((bytes-empty)/m.each(), 0)
 	return Check{Name: name, Most: int(most) / unit * unit, Need: n}
 }
 
 // least is how many bytes hold so many connections.
-func least(n int) int64 { return int64(roundUp(n, unit))*eachConnection + empty }
+func (m machine) least(n int) int64 { return int64(roundUp(n, unit))*m.each() + empty }
 
 // mebibytes is how much memory there has to be for so many bytes below the door.
 func (m machine) mebibytes(bytes int64) string { return fmt.Sprintf("%d MiB", bytes/m.Door*100>>20+1) }

@@ -15,16 +15,7 @@ func (m machine) serving(n int) []Check {
 // counts where the kernel sends no SYN cookies. Who finds one full comes again after a
 // second, then two, then four.
 func (m machine) queue(name string, need int) Check {
-	c := unknown(name)
-	now := m.sysctl(name, 1)
-	if now == nil {
-		return c
-	}
-	c.Found, c.Of, c.Most, c.Need = text(now), "a rush", now[0], need
-	if c.short() {
-		c.Set = raise(name, now, need)
-	}
-	return c
+	return m.setting(name, "a rush", need)
 }
 
 // The widest range asked for: above the ports that plenum itself listens on by default,
@@ -59,20 +50,10 @@ func (m machine) ports(n int) Check {
 // to; the others are written later. More than a quarter of the machine's memory, which
 // the buffers are taken from, is not asked for.
 func (m machine) underway(n int) Check {
-	const name = "net.ipv4.tcp_mem"
-	c := unknown(name)
-	now := m.sysctl(name, 3)
-	if now == nil {
-		return c
-	}
 	if _, total, ok := m.meminfo(); ok {
 		n = min(n, int(total/4/m.Page))
 	}
-	c.Found, c.Of, c.Most, c.Need = text(now), "messages under way", now[2], n
-	if c.short() {
-		c.Set = raise(name, now, n/2, n/3*2, n) // in the kernel's own proportions
-	}
-	return c
+	return m.setting("net.ipv4.tcp_mem", "messages under way", n/2, n/3*2, n) // in the kernel's own proportions
 }
 
 // What plenum lets a socket hold, in bytes: received and not read, and not yet sent.
@@ -82,14 +63,20 @@ const unread, unsent = 128 << 10, 256 << 10
 // its upgrade, when plenum sets its own bound. The least, which each has even where there
 // is no more, and the usual stay as they are.
 func (m machine) buffer(name string, need int) Check {
+	return m.setting(name, "a connection's bytes", 0, 0, need)
+}
+
+// setting is of what the kernel has as many numbers for as are needed; the last one bounds.
+func (m machine) setting(name, of string, need ...int) Check {
 	c := unknown(name)
-	now := m.sysctl(name, 3)
+	now := m.sysctl(name, len(need))
 	if now == nil {
 		return c
 	}
-	c.Found, c.Of, c.Most, c.Need = text(now), "a connection's bytes", now[2], need
+	last := len(need) - 1
+	c.Found, c.Of, c.Most, c.Need = text(now), of, now[last], need[last]
 	if c.short() {
-		c.Set = raise(name, now, 0, 0, need)
+		c.Set = raise(name, now, need...)
 	}
 	return c
 }

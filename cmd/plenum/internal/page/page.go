@@ -18,6 +18,7 @@ var static embed.FS
 const (
 	index  = "index.html" // is served as "/"
 	client = "plenum.js"  // is for pages of other origins, too
+	sheet  = "style.css"  // is behind what all pages have in common
 )
 
 var contentTypes = map[string]string{".html": webfile.HTML, ".js": webfile.JS, ".css": webfile.CSS}
@@ -52,6 +53,9 @@ func files() map[string]http.Handler {
 		content, err := fs.ReadFile(static, path.Join("static", e.Name()))
 		if err != nil {
 			panic(err)
+		}
+		if e.Name() == sheet {
+			content = webfile.Sheet(content)
 		}
 		all[e.Name()] = webfile.New(contentTypes[path.Ext(e.Name())], content)
 	}

@@ -52,6 +52,10 @@ func TestEachFileHasItsTypeAndTheSafeHeaders(t *testing.T) {
 	}
 }
 
+func TestTheSheetHasTheColoursOfAllPages(t *testing.T) {
+	require.Contains(t, get("/style.css", nil).Body.String(), "--ground: #101516;")
+}
+
 func TestOnlyPlenumJSIsForPagesOfOtherOrigins(t *testing.T) {
 	for path := range routes(t) {
 		allowed := get(path, http.Header{"Origin": {"http://other.example"}}).Header().Get("Access-Control-Allow-Origin")

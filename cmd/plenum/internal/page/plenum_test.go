@@ -112,6 +112,7 @@ func TestItComesBackWhenItShould(t *testing.T) {
 		assert.InDelta(t, c.wait, waits[i], .001, "%d %s", c.code, c.reason)
 		assert.Len(t, waits, i+1)
 	}
+	p.hears(join(12, "e:5")) // it is open there, too
 	p.does(`now = 5_001`)
 	p.closes(1006, "")
 	p.isCalled()

@@ -23,7 +23,10 @@ type rule struct {
 // check returns what is wrong as an error that begins with the flag. What a file holds is
 // looked at last.
 func (s *Serve) check() error {
-	err := firstBroken(slices.Concat(s.addressRules(), s.timeRules(), s.sizeRules(), s.choiceRules(), s.signInRules()))
+	err := firstBroken(slices.Concat(s.addressRules(), s.timeRules(), s.sizeRules(), s.choiceRules(), s.tlsRules(), s.signInRules()))
+	if err == nil {
+		_, err = s.Certificate()
+	}
 	if err == nil {
 		_, err = s.Verifier()
 	}
@@ -82,6 +85,7 @@ func (s *Serve) sizeRules() []rule {
 	return []rule{
 		// A control frame may carry 125 bytes (RFC 6455, section 5.5).
 		{"max-message", between(s.MaxMessage, 125, Bytes(units.GiB)), "between 125B and 1GiB", s.MaxMessage},
+		{"compression-min", s.CompressionMin >= 1, "1B or more", s.CompressionMin},
 		{"slow-lag", between(s.SlowLag, Bytes(units.KiB), Bytes(units.GiB)), "between 1KiB and 1GiB", s.SlowLag},
 		{"max-conns", s.MaxConns >= 0, "0 (the descriptor limit) or more", s.MaxConns},
 		{"max-conns-per-ip", s.MaxConnsPerIP >= 0, "0 (no bound) or more", s.MaxConnsPerIP},
@@ -101,6 +105,7 @@ func (s *Serve) sizeRules() []rule {
 func (s *Serve) choiceRules() []rule {
 	levels := []string{"debug", "info", "warn", "error"}
 	return []rule{
+		{"compression", s.Compression == "off" || s.Compression == "on", "off or on", s.Compression},
 		{"slow-policy", s.SlowPolicy == "close" || s.SlowPolicy == "skip", "close or skip", s.SlowPolicy},
 		{"log-level", slices.Contains(levels, s.LogLevel), "debug, info, warn or error", s.LogLevel},
 		{"log-format", s.LogFormat == "text" || s.LogFormat == "json", "text or json", s.LogFormat},

@@ -34,6 +34,8 @@ func TestRefusedFlags(t *testing.T) {
 		{"--ping-period=5", `--ping-period: expected duration but got "5": time: missing unit in duration "5"`},
 		{"--ping-timeout=-1s", `--ping-timeout: must be 0s or more, got -1s`},
 		{"--ping-timeout=0s", `--ping-timeout: must be more than 0s while --ping-period is on, got 0s`},
+		{"--compression=yes", `--compression: must be off or on, got "yes"`},
+		{"--compression-min=0B", `--compression-min: must be 1B or more, got 0B`},
 		{"--handshake-timeout=0s", `--handshake-timeout: must be more than 0s, got 0s`},
 		{"--handshake-timeout=-1s", `--handshake-timeout: must be more than 0s, got -1s`},
 		{"--max-message=3B", `--max-message: must be between 125B and 1GiB, got 3B`},

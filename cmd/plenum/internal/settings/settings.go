@@ -45,6 +45,8 @@ type Serve struct {
 	Listen           string        `default:"127.0.0.1:8080" help:"Public address, host:port; port 0 takes a free one."`
 	Admin            string        `default:"127.0.0.1:9090" help:"Admin address, host:port, not the public one; empty: off."`
 	AdminRemote      bool          `help:"Allow --admin on an address that other machines reach: it shows metrics and profiles to whoever asks."`
+	TLSCert          Nonempty      `placeholder:"FILE" help:"Certificate chain in PEM: the public listener speaks TLS 1.2 and 1.3. Read again at SIGHUP."`
+	TLSKey           Nonempty      `placeholder:"FILE" help:"The certificate's key in PEM."`
 	Origins          []string      `placeholder:"ORIGIN" help:"Origins allowed besides the same one, like https://chat.example.org; *: any."`
 	PingPeriod       time.Duration `default:"15s" help:"Silence before a ping, 0s or more; 0s: off."`
 	PingTimeout      time.Duration `default:"15s" help:"Wait for an answer to a ping, more than 0s while pings are on."`
@@ -60,6 +62,8 @@ type Serve struct {
 	JWTJWKS          Nonempty      `name:"jwt-jwks" placeholder:"FILE" help:"Key set of the tokens (RS256, ES256, EdDSA) that everyone then needs; instead of --jwt-secret."`
 	JWTAudience      Nonempty      `placeholder:"AUDIENCE" help:"Audience that a token has to be for."`
 	JWTIssuer        Nonempty      `placeholder:"ISSUER" help:"Issuer that a token has to be from."`
+	Compression      string        `default:"off" help:"Compress messages for clients that can read it (permessage-deflate): off or on."`
+	CompressionMin   Bytes         `default:"512B" help:"Least message to compress, 1B or more."`
 	HandshakeTimeout time.Duration `default:"10s" help:"Time for a request's head, more than 0s."`
 	HistoryMessages  int           `default:"100" help:"Messages kept of a room for who comes back, 0 to 1000000; 0: none."`
 	HistoryAge       time.Duration `default:"10m" help:"How long a message is kept, 0s to 168h, in whole seconds; 0s: none."`
@@ -82,6 +86,7 @@ type Serve struct {
 // Doctor is what `plenum doctor` can be told.
 type Doctor struct {
 	Connections int    `default:"0" help:"Say what to set for so many, 0 to 1000000000, and end with status 1 where they cannot be held; 0: what the memory holds, 1000000 at most."`
+	TLS         bool   `help:"Count what TLS takes."`
 	Root        string `default:"/" help:"Directory that the machine's /proc is in, such as that of a container's host; the limits are still those of this process."`
 	Settings    bool   `help:"Print only what to set: kind, name, value now and value wanted, by tabs."`
 }

@@ -53,6 +53,8 @@ var defaults = Serve{
 	MaxMessage:       64 << 10,
 	DrainWindow:      10 * time.Second,
 	MemoryLimit:      Auto,
+	Compression:      "off",
+	CompressionMin:   512,
 	HandshakeTimeout: 10 * time.Second,
 	MaxRoomsPerConn:  128,
 	HistoryMessages:  100,

@@ -69,17 +69,20 @@ func absolute(t *testing.T, name string) string {
 
 func TestEverySettingIsAFlagAVariableAndAKey(t *testing.T) {
 	keys := absolute(t, "keys.json")
+	cert, key := certified(t)
 	values := map[string]string{
 		"listen": ":1", "admin": "127.0.0.1:2", "origins": "https://a.example,https://b.example",
 		"ping-period": "1m30s", "ping-timeout": "5s", "max-message": "1MiB", "max-conns": "20000",
+		"compression": "on", "compression-min": "1KiB",
 		"handshake-timeout": "3s", "slow-policy": "skip", "slow-lag": "2MiB", "announce-limit": "-1", "pollers": "2",
 		"admin-remote": "true", "max-conns-per-ip": "7", "max-rooms": "8", "accept-rate": "9", "rate-messages": "10", "rate-bytes": "1MiB",
 		"max-rooms-per-conn": "9", "history-messages": "10", "history-age": "1m30s", "history-memory": "1MiB",
 		"drain-delay": "5s", "drain-window": "20s", "memory-limit": "1GiB",
 		"log-level": "debug", "log-format": "json", "demo-routes": "false",
+		"tls-cert": cert, "tls-key": key,
 		"jwt-secret": secret, "jwt-jwks": keys, "jwt-audience": "plenum", "jwt-issuer": "https://id.example",
 	}
-	needs := map[string]string{"jwt-audience": "--jwt-secret=" + secret, "jwt-issuer": "--jwt-jwks=" + keys}
+	needs := map[string]string{"tls-cert": "--tls-key=" + key, "tls-key": "--tls-cert=" + cert, "jwt-audience": "--jwt-secret=" + secret, "jwt-issuer": "--jwt-jwks=" + keys}
 	c, err := parse(nil)
 	require.NoError(t, err)
 	require.Len(t, c.Settings, len(values))

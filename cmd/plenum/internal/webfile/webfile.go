@@ -5,8 +5,10 @@ package webfile
 import (
 	"bytes"
 	"crypto/sha256"
+	_ "embed"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 )
 
@@ -36,6 +38,12 @@ func New(contentType string, content []byte) http.Handler {
 	sum := sha256.Sum256(content)
 	return &file{contentType: contentType, etag: fmt.Sprintf(`"%x"`, sum[:12]), content: content}
 }
+
+//go:embed base.css
+var baseCSS []byte
+
+// Sheet is a page's style sheet behind what all pages have in common, their colours above all.
+func Sheet(own []byte) []byte { return slices.Concat(baseCSS, own) }
 
 // ServeHTTP is for http.Handler.
 func (f *file) ServeHTTP(w http.ResponseWriter, r *http.Request) {

@@ -1,0 +1,196 @@
+package main
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/coder/websocket"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"plenum/bench/certificate"
+)
+
+// tlsEnv has the servers of the whole suite speak TLS, and compress what they can.
+const tlsEnv = "PLENUM_TEST_TLS"
+
+// secret is how they do, empty where they do not.
+var secret secrecy
+
+type secrecy struct {
+	flags []string // of every server
+	dir   string
+}
+
+func (s *secrecy) begin() {
+	if os.Getenv(tlsEnv) == "" {
+		return
+	}
+	var err error
+	if s.dir, err = os.MkdirTemp("", "plenum-tls"); err != nil {
+		panic(err)
+	}
+	c, err := certificate.Write(s.dir)
+	if err != nil {
+		panic(err)
+	}
+	s.flags = []string{"--tls-cert=" + c.Cert, "--tls-key=" + c.Key, "--compression=on", "--compression-min=1B"}
+	http.DefaultTransport.(*http.Transport).TLSClientConfig = &tls.Config{RootCAs: c.Roots}
+}
+
+// dialing is how a client of the suite dials.
+func (s *secrecy) dialing() *websocket.DialOptions {
+	if s.flags == nil {
+		return nil
+	}
+	return &websocket.DialOptions{CompressionMode: websocket.CompressionNoContextTakeover, CompressionThreshold: 1}
+}
+
+func (s *secrecy) end() { _ = os.RemoveAll(s.dir) }
+
+// plainOnly skips a test of what is not the same over TLS, for the reason given.
+func plainOnly(t *testing.T, why string) {
+	t.Helper()
+	if secret.flags != nil {
+		t.Skip(why)
+	}
+}
+
+// rawConn is a connection to a server, and the socket below it.
+type rawConn struct {
+	net.Conn
+	socket *net.TCPConn
+}
+
+func dialSocket(t *testing.T, s *testServer) rawConn {
+	t.Helper()
+	conn, err := net.Dial("tcp", address(s.url))
+	require.NoError(t, err)
+	c := rawConn{conn, conn.(*net.TCPConn)}
+	if strings.HasPrefix(s.url, "https:") {
+		cfg := http.DefaultTransport.(*http.Transport).TLSClientConfig.Clone()
+		cfg.ServerName = "127.0.0.1"
+		c.Conn = tls.Client(conn, cfg)
+	}
+	return c
+}
+
+// Left out is what is not of the server, or takes long.
+func TestThisHoldsOverTLSAndCompressed(t *testing.T) {
+	plainOnly(t, "it is this")
+	const others = "Console|People|Page|PlenumJSSurvives|PlenumJSGoes|PlenumJSSigns|Notifications|SaysWhyItEnds|Vanished|README|Tune|Doctor|Dashboard|Samples|Unit|Image|Proxies|Arrows|Pictured"
+	cmd := exec.Command(os.Args[0], "-test.count=1", "-test.skip="+others)
+	cmd.Env = append(os.Environ(), tlsEnv+"=1")
+	output, err := cmd.CombinedOutput()
+	require.NoError(t, err, "%s", output)
+}
+
+// certified is a certificate of a test's own.
+func certified(t *testing.T) certificate.Files {
+	t.Helper()
+	c, err := certificate.Write(t.TempDir())
+	require.NoError(t, err)
+	return c
+}
+
+// startSecret is a server that speaks TLS whatever the suite does, and a client of its.
+func startSecret(t *testing.T, c certificate.Files) (*testServer, *tls.Config) {
+	t.Helper()
+	plainOnly(t, "it has a certificate of its own")
+	return start(t, "--tls-cert="+c.Cert, "--tls-key="+c.Key), &tls.Config{RootCAs: c.Roots}
+}
+
+// shake makes a TLS handshake and returns what was agreed on.
+func shake(s *testServer, cfg *tls.Config) (tls.ConnectionState, error) {
+	conn, err := tls.Dial("tcp", address(s.url), cfg)
+	if err != nil {
+		return tls.ConnectionState{}, err
+	}
+	defer conn.Close()
+	return conn.ConnectionState(), nil
+}
+
+func TestOldVersionsAndWeakCiphersAreNotAccepted(t *testing.T) {
+	s, trusting := startSecret(t, certified(t))
+	good := map[uint16]bool{
+		tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256: true, tls.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384: true,
+		tls.TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256: true,
+	}
+	for _, suite := range append(tls.CipherSuites(), tls.InsecureCipherSuites()...) {
+		cfg := trusting.Clone()
+		cfg.MaxVersion, cfg.CipherSuites = tls.VersionTLS12, []uint16{suite.ID}
+		agreed, err := shake(s, cfg)
+		if good[suite.ID] {
+			require.NoError(t, err, suite.Name)
+			require.Equal(t, suite.ID, agreed.CipherSuite)
+			continue
+		}
+		require.Error(t, err, suite.Name)
+	}
+	for version, accepted := range map[uint16]bool{
+		tls.VersionTLS10: false, tls.VersionTLS11: false, tls.VersionTLS12: true, tls.VersionTLS13: true,
+	} {
+		cfg := trusting.Clone()
+		cfg.MinVersion, cfg.MaxVersion = version, version
+		_, err := shake(s, cfg)
+		assert.Equal(t, accepted, err == nil, "%s: %v", tls.VersionName(version), err)
+	}
+	assert.NotEmpty(t, s.metric(t, `plenum_refused_total{reason="tls"}`))
+}
+
+// HTTP/2 would take the page's streams of events to where they cannot be upgraded.
+func TestOnlyHTTP1IsAgreedOn(t *testing.T) {
+	s, cfg := startSecret(t, certified(t))
+	cfg.NextProtos = []string{"h2", "http/1.1"}
+	agreed, err := shake(s, cfg)
+	require.NoError(t, err)
+	require.Equal(t, "http/1.1", agreed.NegotiatedProtocol)
+}
+
+func TestSIGHUPTakesTheNewCertificateAndKeepsTheConnections(t *testing.T) {
+	files := certified(t)
+	s, cfg := startSecret(t, files)
+	dialer := &http.Client{Transport: &http.Transport{TLSClientConfig: cfg}}
+	defer dialer.CloseIdleConnections()
+	conn, _, err := websocket.Dial(t.Context(), s.url+"/echo/raw", &websocket.DialOptions{HTTPClient: dialer})
+	require.NoError(t, err)
+	inside := &client{t: t, conn: conn, ctx: t.Context()}
+	reload := func(logged string) {
+		t.Helper()
+		s.hup <- syscall.SIGHUP
+		require.Eventually(t, func() bool { return strings.Contains(s.log.String(), logged) }, wait, tick, "%s", s.log)
+	}
+
+	renewed := certified(t)
+	require.NoError(t, os.Rename(renewed.Key, files.Key))
+	reload("private key does not match public key")
+	_, err = shake(s, cfg)
+	require.NoError(t, err, "what it has stays")
+
+	require.NoError(t, os.Rename(renewed.Cert, files.Cert))
+	reload(`level=INFO msg=reloaded changed=[certificate]`)
+	_, err = shake(s, &tls.Config{RootCAs: renewed.Roots})
+	require.NoError(t, err)
+	_, err = shake(s, cfg)
+	require.ErrorAs(t, err, new(x509.UnknownAuthorityError))
+	inside.says("still here")
+	inside.hears("still here")
+	assert.NotEmpty(t, s.metric(t, "plenum_tls_certificate_not_after_seconds"))
+	require.NoError(t, conn.Close(websocket.StatusNormalClosure, ""))
+}
+
+func TestWhoSpeaksPlainHTTPIsToldSo(t *testing.T) {
+	s, _ := startSecret(t, certified(t))
+	resp, err := http.Get(strings.Replace(s.url, "https", "http", 1))
+	require.NoError(t, err)
+	status, body := read(t, resp)
+	assert.Equal(t, http.StatusBadRequest, status)
+	assert.Contains(t, body, "HTTPS server")
+}

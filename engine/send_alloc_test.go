@@ -1,0 +1,37 @@
+//go:build !race
+
+package engine_test
+
+import (
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"plenum/codec/frame"
+	"plenum/engine"
+)
+
+// The race detector has sync.Pool drop items at random, of crypto/tls too.
+func TestWriteFramesAllocatesNothing(t *testing.T) {
+	d := newDrainer()
+	s := serve(t, engine.Config{PingPeriod: -1}, func() engine.Handler { return d })
+	c := s.dial(t)
+	conn := <-d.opened
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_, _ = io.Copy(io.Discard, c.conn.tcp) // as it is: what deciphers it allocates
+	}()
+	whole := frame.Append(nil, frame.Text, []byte(strings.Repeat("m", 128)))
+	allocs := testing.AllocsPerRun(1000, func() { // as many as fit into the socket
+		if n, err := conn.WriteFrames(whole); n != len(whole) || err != nil {
+			t.Errorf("%d of %d bytes: %v", n, len(whole), err)
+		}
+	})
+	assert.Zero(t, allocs)
+	require.NoError(t, c.conn.Close())
+	<-done
+}
