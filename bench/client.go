@@ -11,8 +11,9 @@ import (
 // Client is one connection of a Pool.
 type Client struct {
 	// set at creation
-	tag  int
-	loop *loop
+	tag    int
+	loop   *loop
+	secure *secure // nil: plain
 
 	// owned by the loop
 	tail    []byte   // cut-off start of a frame
@@ -20,10 +21,11 @@ type Client struct {
 	end     *End     // by the server's close frame
 
 	mu     sync.Mutex
-	out    []byte // waits for the socket
+	out    []byte // waits for the socket, as it goes on the wire
 	fd     int    // written under mu by the loop only, which reads it without; -1: closed
 	paused bool
 	closed bool // a close frame was sent
+	early  bool // TLS may hold what came with the response, which raises no event
 }
 
 // Errors of Send and Close.
@@ -62,7 +64,7 @@ func (c *Client) watch() error {
 	if !c.paused {
 		event.Events |= unix.EPOLLIN
 	}
-	if len(c.out) > 0 {
+	if len(c.out) > 0 || c.early && !c.paused {
 		event.Events |= unix.EPOLLOUT
 	}
 	return unix.EpollCtl(c.loop.epoll, unix.EPOLL_CTL_MOD, c.fd, &event)

@@ -52,7 +52,12 @@ func masked(dst []byte, op frame.Opcode, payload []byte) []byte {
 
 // push writes b, or what the socket does not take of it to the backlog. The
 // caller holds mu and has seen that the socket is open.
-func (c *Client) push(b []byte) error {
+func (c *Client) push(b []byte) (err error) {
+	if c.secure != nil {
+		if b, err = c.secure.seal(b); err != nil {
+			return fmt.Errorf("bench: write: %w", err)
+		}
+	}
 	if len(c.out) > 0 {
 		c.out = append(c.out, b...)
 		return nil
@@ -68,21 +73,36 @@ func (c *Client) push(b []byte) error {
 	return c.watch()
 }
 
-// flush writes the backlog, on the loop.
-func (c *Client) flush() {
+// answer sends what crypto/tls itself has had to say while it read, on the loop: a new
+// key, or an alert. Where the socket does not take it, that ends as its event.
+func (c *Client) answer() {
+	if !c.secure.wire.owes() {
+		return
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	_ = c.push(nil)
+}
+
+// flush writes the backlog, on the loop, and tells whether what came early is to be
+// read now.
+func (c *Client) flush() (early bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	early = c.early && !c.paused
+	c.early = c.early && !early
 	n, err := c.write(c.out)
 	if err != nil {
 		n = len(c.out) // the socket's end reaches the loop as an event
 	}
 	c.out = c.out[n:]
 	if len(c.out) > 0 {
-		return
+		return early
 	}
 	c.out = nil
 	// It fails only for a socket that is not watched; this one's event brought us here.
 	_ = c.watch()
+	return early
 }
 
 func (c *Client) write(b []byte) (int, error) {

@@ -16,38 +16,44 @@ import (
 )
 
 func TestAClosingHandshakeIsClean(t *testing.T) {
-	r := newRecorder(t, Config{})
-	c, err := r.Dial(testContext(t), serve(t, echo), 0)
-	require.NoError(t, err)
-	require.NoError(t, c.Close(frame.CloseGoingAway))
-	assert.ErrorIs(t, c.Close(frame.CloseNormal), ErrClosed)
-	assert.ErrorIs(t, c.Send([]byte("late")), ErrClosed)
-	end := next(t, r.ends)
-	assert.NoError(t, end.Err)
-	assert.Equal(t, frame.CloseGoingAway, end.Code)
-	assert.EqualValues(t, 1, r.Stats().Clean)
+	overEach(t, func(t *testing.T, w wire) {
+		r := newRecorder(t, Config{})
+		c, err := r.Dial(testContext(t), w.serve(t, echo), 0)
+		require.NoError(t, err)
+		require.NoError(t, c.Close(frame.CloseGoingAway))
+		assert.ErrorIs(t, c.Close(frame.CloseNormal), ErrClosed)
+		assert.ErrorIs(t, c.Send([]byte("late")), ErrClosed)
+		end := next(t, r.ends)
+		assert.NoError(t, end.Err)
+		assert.Equal(t, frame.CloseGoingAway, end.Code)
+		assert.EqualValues(t, 1, r.Stats().Clean)
+	})
 }
 
 func TestTheServersCloseIsAnsweredAndReported(t *testing.T) {
-	answered := make(chan error, 1)
-	url := serve(t, func(_ context.Context, conn *websocket.Conn) {
-		answered <- conn.Close(websocket.StatusPolicyViolation, "Kicked")
+	overEach(t, func(t *testing.T, w wire) {
+		answered := make(chan error, 1)
+		url := w.serve(t, func(_ context.Context, conn *websocket.Conn) {
+			answered <- conn.Close(websocket.StatusPolicyViolation, "Kicked")
+		})
+		r := newRecorder(t, Config{})
+		_, err := r.Dial(testContext(t), url, 0)
+		require.NoError(t, err)
+		assert.Equal(t, End{Code: frame.ClosePolicy, Reason: "Kicked"}, next(t, r.ends))
+		assert.NoError(t, next(t, answered))
 	})
-	r := newRecorder(t, Config{})
-	_, err := r.Dial(testContext(t), url, 0)
-	require.NoError(t, err)
-	assert.Equal(t, End{Code: frame.ClosePolicy, Reason: "Kicked"}, next(t, r.ends))
-	assert.NoError(t, next(t, answered))
 }
 
 func TestASocketThatJustEndsIsBroken(t *testing.T) {
-	r := newRecorder(t, Config{})
-	_, err := r.Dial(testContext(t), script(t, func(net.Conn, *bufio.Reader) {}), 0)
-	require.NoError(t, err)
-	end := next(t, r.ends)
-	assert.Equal(t, frame.CloseAbnormal, end.Code)
-	assert.ErrorIs(t, end.Err, io.EOF)
-	assert.EqualValues(t, 1, r.Stats().Broken)
+	overEach(t, func(t *testing.T, w wire) {
+		r := newRecorder(t, Config{})
+		_, err := r.Dial(testContext(t), w.script(t, "", func(net.Conn, *bufio.Reader) {}), 0)
+		require.NoError(t, err)
+		end := next(t, r.ends)
+		assert.Equal(t, frame.CloseAbnormal, end.Code)
+		assert.ErrorIs(t, end.Err, io.EOF)
+		assert.EqualValues(t, 1, r.Stats().Broken)
+	})
 }
 
 func TestAPausedClientReadsNothingUntilResumed(t *testing.T) {
@@ -79,37 +85,71 @@ func TestAPausedClientReadsNothingUntilResumed(t *testing.T) {
 	}
 }
 
-func TestTheBacklogIsBoundedAndSentInOrder(t *testing.T) {
-	release := make(chan struct{})
-	got := make(chan string, 1<<16)
-	url := serve(t, func(ctx context.Context, conn *websocket.Conn) {
-		<-release
-		for {
-			_, payload, err := conn.Read(ctx)
-			if err != nil {
-				return
+// TestAPausedClientSendsAndDoesNotRead: that its socket can be written again is no
+// reason to read it.
+func TestAPausedClientSendsAndDoesNotRead(t *testing.T) {
+	overEach(t, func(t *testing.T, w wire) {
+		paused, drained := make(chan struct{}), make(chan struct{})
+		const sent, size = 100, 100_000
+		url := w.serve(t, func(ctx context.Context, conn *websocket.Conn) {
+			<-paused
+			_ = conn.Write(ctx, websocket.MessageText, []byte("hello"))
+			for range sent {
+				if _, _, err := conn.Read(ctx); err != nil {
+					return
+				}
 			}
-			got <- string(payload[:1])
+			close(drained)
+			_, _, _ = conn.Read(ctx)
+		})
+		r := newRecorder(t, Config{Loops: 1, Backlog: sent * size * 2})
+		c, err := r.Dial(testContext(t), url, 0)
+		require.NoError(t, err)
+		require.NoError(t, c.Pause())
+		for range sent {
+			require.NoError(t, c.Send(make([]byte, size)))
 		}
+		close(paused)
+		next(t, drained)
+		assert.Zero(t, r.Stats().Messages)
+		require.NoError(t, c.Resume())
+		assert.Equal(t, "hello", next(t, r.messages).payload)
 	})
-	r := newRecorder(t, Config{Loops: 1, Backlog: 100_000})
-	c, err := r.Dial(testContext(t), url, 0)
-	require.NoError(t, err)
-	sent := 0
-	for ; err == nil && sent < 1<<14; sent++ {
-		err = c.Send([]byte(strings.Repeat(string(rune('a'+sent%26)), 10_000)))
-	}
-	sent-- // the last was refused
-	require.ErrorIs(t, err, ErrBacklog)
-	c.mu.Lock()
-	assert.LessOrEqual(t, len(c.out), 100_000)
-	c.mu.Unlock()
-	assert.EqualValues(t, 1, r.Stats().Refused)
-	assert.EqualValues(t, sent, r.Stats().Sent)
-	close(release)
-	for i := range sent {
-		require.Equal(t, string(rune('a'+i%26)), next(t, got))
-	}
-	require.NoError(t, c.Close(frame.CloseNormal))
-	assert.NoError(t, next(t, r.ends).Err)
+}
+
+func TestTheBacklogIsBoundedAndSentInOrder(t *testing.T) {
+	overEach(t, func(t *testing.T, w wire) {
+		release := make(chan struct{})
+		got := make(chan string, 1<<16)
+		url := w.serve(t, func(ctx context.Context, conn *websocket.Conn) {
+			<-release
+			for {
+				_, payload, err := conn.Read(ctx)
+				if err != nil {
+					return
+				}
+				got <- string(payload[:1])
+			}
+		})
+		r := newRecorder(t, Config{Loops: 1, Backlog: 100_000})
+		c, err := r.Dial(testContext(t), url, 0)
+		require.NoError(t, err)
+		sent := 0
+		for ; err == nil && sent < 1<<14; sent++ {
+			err = c.Send([]byte(strings.Repeat(string(rune('a'+sent%26)), 10_000)))
+		}
+		sent-- // the last was refused
+		require.ErrorIs(t, err, ErrBacklog)
+		c.mu.Lock()
+		assert.LessOrEqual(t, len(c.out), 100_000)
+		c.mu.Unlock()
+		assert.EqualValues(t, 1, r.Stats().Refused)
+		assert.EqualValues(t, sent, r.Stats().Sent)
+		close(release)
+		for i := range sent {
+			require.Equal(t, string(rune('a'+i%26)), next(t, got))
+		}
+		require.NoError(t, c.Close(frame.CloseNormal))
+		assert.NoError(t, next(t, r.ends).Err)
+	})
 }

@@ -15,8 +15,8 @@ import (
 // at its context again.
 const waitSlice = 50
 
-// Dial opens a connection to a ws:// URL with an IPv4 address and a port, and
-// blocks until the upgrade is done. The client carries tag. ctx bounds the dial
+// Dial opens a connection to a ws:// URL, or a wss:// one by TLS, with an IPv4
+// address and a port, and blocks until the upgrade is done. The client carries tag. ctx bounds the dial
 // only. Where the server is on the loopback network, the source addresses are
 // spread over 127.1.0.0/24, so that ports do not run out.
 func (p *Pool) Dial(ctx context.Context, rawURL string, tag int) (*Client, error) {
@@ -24,9 +24,9 @@ func (p *Pool) Dial(ctx context.Context, rawURL string, tag int) (*Client, error
 	if err != nil {
 		return nil, fmt.Errorf("bench: dial: %w", err)
 	}
-	target, err := netip.ParseAddrPort(u.Host)
-	if err != nil || u.Scheme != "ws" || !target.Addr().Is4() {
-		return nil, fmt.Errorf("bench: dial %s: want ws://IPv4:port/path", rawURL)
+	target, ok := dialled(u)
+	if !ok {
+		return nil, fmt.Errorf("bench: dial %s: want ws:// or wss://IPv4:port/path", rawURL)
 	}
 	nth := p.dialled.Add(1)
 	on := p.loops[nth%uint64(len(p.loops))]
@@ -35,7 +35,7 @@ func (p *Pool) Dial(ctx context.Context, rawURL string, tag int) (*Client, error
 		return nil, fmt.Errorf("bench: dial %s: %w", rawURL, err)
 	}
 	c := &Client{tag: tag, fd: fd, loop: on}
-	if err = upgrade(ctx, fd, u); err == nil {
+	if err = c.upgrade(ctx, u); err == nil {
 		err = c.loop.add(c)
 	}
 	if err != nil {

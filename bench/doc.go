@@ -43,6 +43,25 @@
 // goroutine, a timer or a buffer of its own while idle. All clients of a loop
 // read into one shared buffer; only the cut-off start of a frame is kept.
 //
+// # TLS and compression
+//
+// A wss:// (or https://) URL is dialled with TLS 1.2 or 1.3, and its certificate checked:
+// there is no way to skip that. Each handshake is a whole one. A client with TLS has no
+// goroutine either, but the state of crypto/tls: about 20 KB of this process. A loop decrypts what one
+// read brought into the buffer that plain clients read into, so that all checks are the
+// same, and takes the time after that: a latency ends when a message is there in the clear.
+//
+// Where Config.Compression asks for it, permessage-deflate (RFC 7692) must be accepted,
+// without context takeover in either direction. Every compressed message is inflated and
+// checked as a plain one is, but for one that is the same in every byte as the message
+// that the loop inflated last, which is the same text (inflate.go), and for the tape, which
+// compares frames as they are on the wire. What is sent is not compressed, as section 6 of
+// the RFC allows: the load is on what the server sends. A text's padding is one letter,
+// which is nothing when it is compressed; with Traffic.Words it is words (words.go), which
+// compress about as English does.
+//
+// Stats.Bytes are as on the wire: encrypted and compressed.
+//
 // # Who may call what
 //
 //   - [Pool.Dial] and [Pool.DialAll] block and are called from any goroutine but a
@@ -71,8 +90,9 @@
 //
 // # What it does not do
 //
-// TLS, IPv6, host names, compression and checking that text is UTF-8. A server that
-// never closes its socket after the closing handshake keeps the client until Shutdown.
+// IPv6, host names (so a certificate must name the IPv4 address), resuming TLS sessions,
+// context takeover and checking that text is UTF-8. A server that never closes its socket
+// after the closing handshake keeps the client until Shutdown.
 //
 // A loop parks in the runtime's own poller, so it holds no processor while idle and
 // the schedules of publishers beside it stay exact.

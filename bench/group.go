@@ -30,12 +30,17 @@ func (o *Options) group(size int) (*group, error) {
 			_ = c.Send(pong) // a closed connection is counted where it ended
 		}
 	}
-	pool, err := NewPool(Config{Loops: o.loops(), OnMessage: answer, OnClose: func(*Client, End) {
+	cfg, err := o.target().config()
+	if err != nil {
+		return nil, err
+	}
+	cfg.Loops, cfg.OnMessage = o.loops(), answer
+	cfg.OnClose = func(*Client, End) {
 		if !g.closing.Load() {
 			g.ended.Add(1)
 		}
-	}})
-	g.pool = pool
+	}
+	g.pool, err = NewPool(cfg)
 	return g, err
 }
 

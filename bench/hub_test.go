@@ -2,20 +2,23 @@ package bench
 
 import (
 	"context"
+	"encoding/pem"
 	"net/http"
-	"net/http/httptest"
-	"strings"
+	"os"
+	"path/filepath"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/coder/websocket"
+	"github.com/stretchr/testify/require"
 )
 
 // hub is a test server of one room a path. Whatever a member sends goes to all as
 // it is, but for what deliver and before make of it.
 type hub struct {
 	url string
+	ca  string // file of its certificate; empty: plain
 
 	mu    sync.Mutex
 	rooms map[string][]*websocket.Conn
@@ -25,15 +28,20 @@ type hub struct {
 	deliver func(number, member int, payload []byte) [][]byte
 }
 
-func newHub(t testing.TB) *hub {
+func newHub(t testing.TB) *hub { return plain.hub(t) }
+
+func (w wire) hub(t testing.TB) *hub {
 	h := &hub{
 		rooms:   map[string][]*websocket.Conn{},
 		before:  func(int) {},
 		deliver: func(_, _ int, payload []byte) [][]byte { return [][]byte{payload} },
 	}
-	server := httptest.NewServer(http.HandlerFunc(h.serve))
-	t.Cleanup(server.Close)
-	h.url = strings.Replace(server.URL, "http", "ws", 1) + "/{room}"
+	h.url = w.start(t, http.HandlerFunc(h.serve)) + "{room}"
+	if w != plain {
+		h.ca = filepath.Join(t.TempDir(), "ca.pem")
+		text := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: identity().Certificate[0]})
+		require.NoError(t, os.WriteFile(h.ca, text, 0o600))
+	}
 	return h
 }
 
@@ -51,7 +59,7 @@ func (h *hub) delivers(f func(number, member int, payload []byte) [][]byte) {
 }
 
 func (h *hub) serve(w http.ResponseWriter, r *http.Request) {
-	conn, err := websocket.Accept(w, r, nil)
+	conn, err := websocket.Accept(w, r, &compressing)
 	if err != nil {
 		return
 	}
@@ -83,7 +91,7 @@ func (h *hub) publish(ctx context.Context, room string, payload []byte) {
 // traffic is for a short run against h.
 func (h *hub) traffic(duration time.Duration) Traffic {
 	return Traffic{
-		Options: Options{URL: h.url, Name: "hub", Duration: Duration(duration), Loops: 2, Dialers: 8},
+		Options: Options{URL: h.url, TLSCA: h.ca, Name: "hub", Duration: Duration(duration), Loops: 2, Dialers: 8},
 		Payload: 64, Drain: Duration(2 * time.Second), RoomSeq: true,
 	}
 }

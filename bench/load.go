@@ -55,19 +55,22 @@ func newLoad(p *plan) (*load, error) {
 			l.speakers = append(l.speakers, tag)
 		}
 	}
-	var err error
-	l.pool, err = NewPool(Config{
-		Loops: p.Loops, Backlog: loadBacklog,
-		OnMessage: l.recv.message, OnFrames: l.recv.follow, OnBatch: l.recv.batch, OnClose: l.close,
-	})
+	cfg, err := p.Target.config()
 	if err != nil {
+		return nil, err
+	}
+	cfg.OnClose = l.close
+	slow := cfg
+	cfg.Loops, cfg.Backlog = p.Loops, loadBacklog
+	cfg.OnMessage, cfg.OnFrames, cfg.OnBatch = l.recv.message, l.recv.follow, l.recv.batch
+	if l.pool, err = NewPool(cfg); err != nil {
 		return nil, err
 	}
 	if p.Slow == 0 {
 		return l, nil
 	}
-	l.slow, err = NewPool(Config{Loops: 1, ReceiveBuffer: slowBuffer, OnMessage: l.slowMessage, OnClose: l.close})
-	if err != nil {
+	slow.Loops, slow.ReceiveBuffer, slow.OnMessage = 1, slowBuffer, l.slowMessage
+	if l.slow, err = NewPool(slow); err != nil {
 		l.pool.Shutdown()
 		return nil, err
 	}

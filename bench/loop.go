@@ -26,11 +26,15 @@ type loop struct {
 
 	// owned by run
 	buf    []byte
+	raw    []byte // what buf is made of, of a client with TLS
 	events []unix.EpollEvent
 	ready  []*Client // of events, nil where its client has gone
 	spare  [][]byte  // emptied tails
 	now    tally     // of the read being handled
 	at     int64     // when it was done, Monotonic
+	frame  []byte    // of the message being delivered; nil: it had several
+
+	inflated inflated
 
 	mu      sync.Mutex
 	clients []*Client // by descriptor
@@ -59,6 +63,7 @@ func newLoop(cfg *Config, index int) (*loop, error) {
 		return nil, err
 	}
 	l.buf = make([]byte, readBuffer)
+	l.raw = make([]byte, readSize)
 	l.events = make([]unix.EpollEvent, eventBatch)
 	l.ready = make([]*Client, eventBatch)
 	return l, nil
@@ -108,10 +113,8 @@ func (l *loop) lookup(n int) {
 }
 
 func (l *loop) serve(c *Client, events uint32) {
-	if events&unix.EPOLLOUT != 0 {
-		c.flush()
-	}
-	if events&(unix.EPOLLIN|unix.EPOLLHUP|unix.EPOLLERR) != 0 {
+	reads := events&(unix.EPOLLIN|unix.EPOLLHUP|unix.EPOLLERR) != 0
+	if events&unix.EPOLLOUT != 0 && c.flush() || reads {
 		l.receive(c)
 	}
 }

@@ -21,6 +21,9 @@ func (l *loop) add(c *Client) error {
 	}
 	l.clients[fd] = c
 	event := unix.EpollEvent{Events: unix.EPOLLIN, Fd: int32(fd)}
+	if c.early {
+		event.Events |= unix.EPOLLOUT
+	}
 	if err := unix.EpollCtl(l.epoll, unix.EPOLL_CTL_ADD, fd, &event); err != nil {
 		l.clients[fd] = nil
 		return err

@@ -18,27 +18,47 @@ const (
 // client does not keep the others waiting.
 func (l *loop) receive(c *Client) {
 	have := copy(l.buf, c.tail)
-	n, err := read(c.fd, l.buf[have:min(have+readSize, len(l.buf))])
-	switch {
-	case err == unix.EAGAIN || err == unix.EINTR:
-		return
-	case err != nil:
-		l.finish(c, End{Code: frame.CloseAbnormal, Err: fmt.Errorf("bench: read: %w", err)})
-		return
-	case n == 0:
-		l.finish(c, End{Code: frame.CloseAbnormal, Err: io.EOF})
-		return
+	n, wire, err := l.read(c, l.buf[have:])
+	l.now = tally{bytes: uint64(wire)}
+	var fault *Fault
+	if n > 0 {
+		fault = l.take(c, have, n)
 	}
+	l.counters.add(l.now)
+	switch {
+	case fault != nil:
+		l.fail(c, fault)
+	case err == io.EOF:
+		l.finish(c, End{Code: frame.CloseAbnormal, Err: io.EOF})
+	case err != nil && err != unix.EAGAIN && err != unix.EINTR:
+		l.finish(c, End{Code: frame.CloseAbnormal, Err: fmt.Errorf("bench: read: %w", err)})
+	}
+}
+
+// read reads the socket once, into b, and returns how much it gave there and how much
+// that was on the wire.
+func (l *loop) read(c *Client, b []byte) (n, wire int, err error) {
+	if c.secure != nil {
+		n, wire, err = c.secure.read(l.raw, b)
+		c.answer()
+		return n, wire, err
+	}
+	n, err = read(c.fd, b[:min(readSize, len(b))])
+	if n == 0 && err == nil {
+		err = io.EOF
+	}
+	return n, n, err
+}
+
+// take handles the n bytes that were read behind the c's tail, of which have were there.
+func (l *loop) take(c *Client, have, n int) *Fault {
 	l.at = Monotonic()
 	l.recycle(c)
-	l.now = tally{bytes: uint64(n)}
 	used, fault := l.parse(c, l.buf[:have+n])
-	l.counters.add(l.now)
-	if fault != nil {
-		l.fail(c, fault)
-		return
+	if fault == nil {
+		l.keep(c, l.buf[used:have+n])
 	}
-	l.keep(c, l.buf[used:have+n])
+	return fault
 }
 
 // keep copies the cut-off start of a frame for the next read.

@@ -27,20 +27,22 @@ func (d *Duration) UnmarshalText(text []byte) error {
 // Options are what all scenarios have. The tags are those of a command line; each
 // ${name} is a default of the command.
 type Options struct {
-	URL      string            `json:"url" default:"${url}" help:"Where to connect; {room} and {user} are replaced."`
-	Hello    []string          `json:"hello" sep:"none" placeholder:"TEXT" help:"Message to send when a connection is open; {room} and {user} are replaced; may be repeated."`
-	Publish  string            `json:"publish" placeholder:"TEXT" help:"How a message is published; {text}, {room} and {user} are replaced. Without: the bare text."`
-	Pong     string            `json:"pong" placeholder:"TEXT" help:"A message of the server that is a ping, and is answered with itself."`
-	Name     string            `json:"name" default:"plenum" help:"The server's name in the result."`
-	Label    map[string]string `json:"-" mapsep:"none" placeholder:"KEY=VALUE" help:"Put into the result as it is; may be repeated."`
-	PID      int               `json:"pid" placeholder:"PID" help:"The server's process. Without: the one that listens there, where it is on this machine."`
-	Duration Duration          `json:"duration" default:"${duration}" help:"How long to measure, more than 0s."`
-	Loops    int               `json:"loops" default:"0" help:"Epoll loops of each process, 0 to 1024; 0: one a core."`
-	Dialers  int               `json:"dialers" default:"64" help:"Connections opened at a time, 1 to 1024."`
+	URL         string            `json:"url" default:"${url}" help:"Where to connect; {room} and {user} are replaced."`
+	Hello       []string          `json:"hello" sep:"none" placeholder:"TEXT" help:"Message to send when a connection is open; {room} and {user} are replaced; may be repeated."`
+	Publish     string            `json:"publish" placeholder:"TEXT" help:"How a message is published; {text}, {room} and {user} are replaced. Without: the bare text."`
+	Pong        string            `json:"pong" placeholder:"TEXT" help:"A message of the server that is a ping, and is answered with itself."`
+	TLSCA       string            `json:"-" name:"tls-ca" placeholder:"FILE" help:"Certificate in PEM of the authority to trust, or the server's own, for a wss:// URL. Without: the system's authorities."`
+	Compression bool              `json:"compression,omitempty" help:"Offer permessage-deflate, and measure only where it is accepted. What is sent stays as it is."`
+	Name        string            `json:"name" default:"plenum" help:"The server's name in the result."`
+	Label       map[string]string `json:"-" mapsep:"none" placeholder:"KEY=VALUE" help:"Put into the result as it is; may be repeated."`
+	PID         int               `json:"pid" placeholder:"PID" help:"The server's process. Without: the one that listens there, where it is on this machine."`
+	Duration    Duration          `json:"duration" default:"${duration}" help:"How long to measure, more than 0s."`
+	Loops       int               `json:"loops" default:"0" help:"Epoll loops of each process, 0 to 1024; 0: one a core."`
+	Dialers     int               `json:"dialers" default:"64" help:"Connections opened at a time, 1 to 1024."`
 }
 
 func (o *Options) target() Target {
-	return Target{URL: o.URL, Hello: o.Hello, Publish: o.Publish, Pong: o.Pong}
+	return Target{URL: o.URL, Hello: o.Hello, Publish: o.Publish, Pong: o.Pong, CA: o.TLSCA, Compression: o.Compression}
 }
 
 func (o *Options) loops() int {

@@ -91,6 +91,9 @@ func (o *outbox) post(l *load, stream int, due int64, number int) error {
 	around := o.around[stream]
 	o.text = append(o.text[:0], around[0]...)
 	o.text = l.plan.Mark.appendText(o.text, due, stream, number, l.plan.Payload)
+	if l.plan.Words {
+		fillWords(o.text[len(around[0])+textLen:], stream, number)
+	}
 	o.text = append(o.text, around[1]...)
 	return l.clients[l.speakers[stream]].Send(o.text)
 }

@@ -2,11 +2,11 @@ package bench
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"fmt"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -45,6 +45,7 @@ func newRecorder(t testing.TB, cfg Config) *recorder {
 		r.messages <- message{c, op, string(payload)}
 	}
 	cfg.OnClose = func(_ *Client, end End) { r.ends <- end }
+	cfg.TLS = cmp.Or(cfg.TLS, trusting())
 	pool, err := NewPool(cfg)
 	require.NoError(t, err)
 	r.Pool = pool
@@ -65,9 +66,9 @@ func next[T any](t testing.TB, from <-chan T) T {
 
 // serve runs handle for each connection of a coder/websocket server; it returns
 // the server's URL.
-func serve(t testing.TB, handle func(context.Context, *websocket.Conn)) string {
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		conn, err := websocket.Accept(w, r, nil)
+func (w wire) serve(t testing.TB, handle func(context.Context, *websocket.Conn)) string {
+	return w.start(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		conn, err := websocket.Accept(w, r, &compressing)
 		if err != nil {
 			return
 		}
@@ -75,8 +76,6 @@ func serve(t testing.TB, handle func(context.Context, *websocket.Conn)) string {
 		defer conn.CloseNow()
 		handle(r.Context(), conn)
 	}))
-	t.Cleanup(server.Close)
-	return strings.Replace(server.URL, "http", "ws", 1) + "/"
 }
 
 func echo(ctx context.Context, conn *websocket.Conn) {
@@ -90,20 +89,20 @@ func echo(ctx context.Context, conn *websocket.Conn) {
 
 // script runs handle on the bare socket of each upgraded connection.
 func script(t testing.TB, handle func(net.Conn, *bufio.Reader)) string {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return plain.script(t, "", handle)
+}
+
+// script sends more behind the response to the upgrade, in one write.
+func (w wire) script(t testing.TB, more string, handle func(net.Conn, *bufio.Reader)) string {
+	return w.start(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		conn, rw, err := w.(http.Hijacker).Hijack()
 		if err != nil {
 			return
 		}
 		defer conn.Close()
-		_, _ = conn.Write([]byte(switching(r.Header.Get("Sec-WebSocket-Key"))))
+		_, _ = conn.Write([]byte(switching(r.Header.Get("Sec-WebSocket-Key")) + more))
 		handle(conn, rw.Reader)
-	})}
-	go server.Serve(listener)
-	t.Cleanup(func() { server.Close() })
-	return fmt.Sprintf("ws://%s/", listener.Addr())
+	}))
 }
 
 func switching(key string) string {

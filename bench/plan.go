@@ -17,6 +17,7 @@ type plan struct {
 	Slow     int     // of each room, its last members, who stop reading
 	Rate     float64 // messages a second, all rooms together, sent in turn
 	Payload  int
+	Words    bool          // fill it
 	Warmup   time.Duration // its messages have no part in the latencies
 	Duration time.Duration // measured, after Warmup
 	Drain    time.Duration // bounds the wait for what is under way at the end

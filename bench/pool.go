@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"runtime"
@@ -23,6 +24,12 @@ type Config struct {
 	Loops int
 	// Backlog is how many bytes may wait for one client's socket. Default: 64 KiB.
 	Backlog int
+	// TLS is what wss:// URLs are dialled with; the name that a certificate must have
+	// is the URL's. Default: TLS 1.2 or 1.3 and the system's authorities.
+	TLS *tls.Config
+	// Compression offers permessage-deflate (RFC 7692) without context takeover; who
+	// does not accept it is not dialled. What is sent stays as it is.
+	Compression bool
 	// ReceiveBuffer is each socket's SO_RCVBUF in bytes. Default: the kernel's.
 	ReceiveBuffer int
 	// IgnorePings leaves the server's pings without a pong.
@@ -86,6 +93,9 @@ func (cfg Config) withDefaults() Config {
 	}
 	if cfg.Backlog <= 0 {
 		cfg.Backlog = defaultBacklog
+	}
+	if cfg.TLS == nil {
+		cfg.TLS = clientTLS(nil)
 	}
 	if cfg.OnMessage == nil {
 		cfg.OnMessage = func(*Client, frame.Opcode, []byte) {}

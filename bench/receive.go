@@ -19,12 +19,6 @@ func (f *Fault) Error() string { return fmt.Sprintf("bench: server sent %s", f.W
 
 func breach(what string) *Fault { return &Fault{Code: frame.CloseProtocolError, What: what} }
 
-// partial is a message in fragments (section 5.4).
-type partial struct {
-	op   frame.Opcode
-	data []byte
-}
-
 // parse handles the whole frames of b and returns how many bytes they took.
 func (l *loop) parse(c *Client, b []byte) (used int, fault *Fault) {
 	for c.end == nil {
@@ -34,7 +28,8 @@ func (l *loop) parse(c *Client, b []byte) (used int, fault *Fault) {
 		}
 		if size, n := plainText(b[used:]); size > 0 && c.partial == nil {
 			l.now.frames++
-			l.deliver(c, frame.Text, b[used+size:used+size+n])
+			l.frame = b[used : used+size+n]
+			l.deliver(c, frame.Text, l.frame[size:])
 			used += size + n
 			continue
 		}
@@ -53,7 +48,8 @@ func (l *loop) parse(c *Client, b []byte) (used int, fault *Fault) {
 			return used, nil
 		}
 		l.now.frames++
-		if fault := l.handle(c, h, b[used+size:next]); fault != nil {
+		l.frame = b[used:next]
+		if fault := l.handle(c, h, l.frame[size:]); fault != nil {
 			return used, fault
 		}
 		used = next
@@ -98,7 +94,7 @@ func (c *Client) check(h frame.Header) *Fault {
 	switch {
 	case h.Masked: // section 5.1
 		return breach("a masked frame")
-	case h.RSV != 0: // section 5.2; no extension was asked for
+	case h.RSV != 0 && !c.deflates(h): // section 5.2
 		return breach("a reserved bit")
 	case h.Opcode > frame.Pong || h.Opcode > frame.Binary && h.Opcode < frame.Close:
 		return breach("a reserved opcode")
@@ -116,6 +112,13 @@ func (c *Client) check(h frame.Header) *Fault {
 	return nil
 }
 
+// deflates tells whether h may have the reserved bits that it has: RSV1 on the first
+// frame of a message, where compression was agreed on (RFC 7692 section 6).
+func (c *Client) deflates(h frame.Header) bool {
+	begins := h.Opcode == frame.Text || h.Opcode == frame.Binary
+	return c.loop.cfg.Compression && h.RSV == frame.RSV1 && begins
+}
+
 func (l *loop) handle(c *Client, h frame.Header, payload []byte) *Fault {
 	switch h.Opcode {
 	case frame.Text, frame.Binary, frame.Continuation:
@@ -130,31 +133,6 @@ func (l *loop) handle(c *Client, h frame.Header, payload []byte) *Fault {
 		return c.closeFrame(payload)
 	}
 	return nil
-}
-
-func (l *loop) data(c *Client, h frame.Header, payload []byte) *Fault {
-	if h.Fin && c.partial == nil {
-		l.deliver(c, h.Opcode, payload)
-		return nil
-	}
-	if c.partial == nil {
-		c.partial = &partial{op: h.Opcode}
-	}
-	p := c.partial
-	if len(p.data)+len(payload) > maxMessage {
-		return &Fault{Code: frame.CloseTooBig, What: "a message of more than 128 KiB"}
-	}
-	p.data = append(p.data, payload...)
-	if h.Fin {
-		c.partial = nil
-		l.deliver(c, p.op, p.data)
-	}
-	return nil
-}
-
-func (l *loop) deliver(c *Client, op frame.Opcode, payload []byte) {
-	l.now.messages++
-	l.cfg.OnMessage(c, op, payload)
 }
 
 // closeFrame answers a close frame, unless it is itself an answer. The server

@@ -4,10 +4,12 @@ import (
 	"bufio"
 	"fmt"
 	"net"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"plenum/codec/deflate"
 	"plenum/codec/frame"
 )
 
@@ -90,6 +92,7 @@ func TestABreachOfTheProtocolIsFound(t *testing.T) {
 		"too big":            {frame.AppendHeader(nil, frame.Text, maxMessage+1), 1009, "a frame of more than 128 KiB"},
 		"too big in all": {join(frame.Append(nil, frame.Text, nil), fragment(frame.Text, false, string(make([]byte, maxMessage))),
 			fragment(frame.Continuation, true, "x")), 1009, "a message of more than 128 KiB"},
+		"RSV1":         {frame.Append(nil, frame.Text|frame.RSV1, []byte{0}), 1002, "a reserved bit"},
 		"close code":   {frame.Append(nil, frame.Close, []byte{3, 237}), 1002, "a malformed close frame"},
 		"close reason": {frame.Append(nil, frame.Close, []byte{3, 232, 0xff}), 1007, "a malformed close frame"},
 	} {
@@ -98,39 +101,44 @@ func TestABreachOfTheProtocolIsFound(t *testing.T) {
 }
 
 func TestAServerThatBreaksTheProtocolIsToldAndLeft(t *testing.T) {
-	answer := make(chan int, 1)
-	url := script(t, func(conn net.Conn, from *bufio.Reader) {
-		_, _ = conn.Write([]byte{0xC1, 0})
-		got := make([]byte, frame.MaxControl)
-		n, _ := from.Read(got)
-		h, size, _ := frame.ParseHeader(got[:n])
-		frame.Mask(got[size:n], h.Key, 0)
-		code, _, _ := frame.ParseClosePayload(got[size:n])
-		answer <- code
+	overEach(t, func(t *testing.T, w wire) {
+		answer := make(chan int, 1)
+		url := w.script(t, "", func(conn net.Conn, from *bufio.Reader) {
+			_, _ = conn.Write([]byte{0xC1, 0})
+			got := make([]byte, frame.MaxControl)
+			n, _ := from.Read(got)
+			h, size, _ := frame.ParseHeader(got[:n])
+			frame.Mask(got[size:n], h.Key, 0)
+			code, _, _ := frame.ParseClosePayload(got[size:n])
+			answer <- code
+		})
+		r := newRecorder(t, Config{})
+		_, err := r.Dial(testContext(t), url, 0)
+		require.NoError(t, err)
+		end := next(t, r.ends)
+		assert.Equal(t, frame.CloseProtocolError, end.Code)
+		var fault *Fault
+		assert.ErrorAs(t, end.Err, &fault)
+		assert.Equal(t, frame.CloseProtocolError, next(t, answer))
+		assert.EqualValues(t, 1, r.Stats().Faults)
+		assert.Zero(t, r.Stats().Open)
 	})
-	r := newRecorder(t, Config{})
-	_, err := r.Dial(testContext(t), url, 0)
-	require.NoError(t, err)
-	end := next(t, r.ends)
-	assert.Equal(t, frame.CloseProtocolError, end.Code)
-	var fault *Fault
-	assert.ErrorAs(t, end.Err, &fault)
-	assert.Equal(t, frame.CloseProtocolError, next(t, answer))
-	assert.EqualValues(t, 1, r.Stats().Faults)
-	assert.Zero(t, r.Stats().Open)
 }
 
-// FuzzReceive wants a stream of frames to be the same however it is cut.
+// FuzzReceive wants a stream of frames to be the same however it is cut; where piece is
+// odd, compression was agreed on.
 func FuzzReceive(f *testing.F) {
 	f.Add(join(fragment(frame.Text, false, "tw"), frame.Append(nil, frame.Ping, []byte("p")), fragment(frame.Continuation, true, "o")), uint16(3))
 	f.Add(join(frame.Append(nil, frame.Binary, make([]byte, 300)), frame.Append(nil, frame.Close, []byte("\x03\xe8bye")), []byte("more")), uint16(7))
 	f.Add([]byte{0x81, 126, 0, 1, 'x', 0x81, 127, 0xff}, uint16(1))
+	f.Add(deflate.AppendFrame(nil, frame.Text, []byte(strings.Repeat("compressed ", 9)), 15), uint16(1))
 	f.Fuzz(func(t *testing.T, stream []byte, piece uint16) {
 		if len(stream) > maxMessage {
 			t.Skip()
 		}
+		compression := piece%2 == 1
 		heard := func(piece int) (got []string, fault *Fault, end *End) {
-			c := newFed(Config{OnMessage: func(_ *Client, op frame.Opcode, payload []byte) {
+			c := newFed(Config{Compression: compression, OnMessage: func(_ *Client, op frame.Opcode, payload []byte) {
 				got = append(got, fmt.Sprintf("%d %q", op, payload))
 			}})
 			fault = feed(c, stream, piece)

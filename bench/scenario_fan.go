@@ -17,6 +17,7 @@ type Scenario interface {
 type Traffic struct {
 	Options   `embed:""`
 	Payload   int      `json:"payload" default:"${payload}" help:"Bytes of each message's text, 40 or more."`
+	Words     bool     `json:"words,omitempty" help:"Fill each text with words, which compress as what people write does, in place of one letter repeated."`
 	Warmup    Duration `json:"warmup" default:"2s" help:"Time before the measurement, under the same load, 0s or more."`
 	Drain     Duration `json:"drain" default:"10s" help:"Longest wait at the end for what is under way; then it is missing."`
 	RoomSeq   bool     `json:"room_seq" default:"true" negatable:"" help:"Check the server's own numbers too, a seq that ends a message, where it gives any."`
@@ -31,7 +32,7 @@ func (t *Traffic) plan(sizes []int, senders int, rate float64) *plan {
 		deliveries += rate * float64(size) / float64(len(sizes))
 	}
 	return &plan{
-		Target: t.target(), Mark: newMark(), Sizes: sizes, Senders: senders, Rate: rate, Payload: t.Payload,
+		Target: t.target(), Mark: newMark(), Sizes: sizes, Senders: senders, Rate: rate, Payload: t.Payload, Words: t.Words,
 		Warmup: time.Duration(t.Warmup), Duration: time.Duration(t.Duration), Drain: time.Duration(t.Drain),
 		Sample: sampling(deliveries), RoomSeq: t.RoomSeq, Loops: t.loops(), Dialers: t.Dialers, Shards: t.Processes,
 	}

@@ -70,7 +70,7 @@ type server struct {
 	admin string
 }
 
-var urlPattern = regexp.MustCompile(`http://[0-9.]+:[0-9]+`)
+var urlPattern = regexp.MustCompile(`https?://[0-9.]+:[0-9]+`)
 
 // startServer runs the server until the test ends, with env added to its environment.
 func startServer(t *testing.T, env ...string) *server {

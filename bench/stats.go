@@ -11,7 +11,7 @@ type Stats struct {
 	Faults   uint64 // failed for a breach of the protocol by the server
 	Frames   uint64 // received, of all kinds
 	Messages uint64 // given to OnMessage
-	Bytes    uint64 // received, headers included
+	Bytes    uint64 // received, headers included, as on the wire
 	Pings    uint64 // received
 	Sent     uint64 // messages that Send took
 	Refused  uint64 // frames for which the backlog had no room

@@ -3,8 +3,6 @@ package bench
 import (
 	"bytes"
 	"sort"
-
-	"plenum/codec/frame"
 )
 
 // tape is what one room's members were sent of late, as the first of them on a
@@ -13,7 +11,7 @@ import (
 // by number, time and all. That costs a fraction of reading them, and what differs in
 // any byte is read as if there were no tape. It belongs to its loop.
 type tape struct {
-	data  []byte  // frames, with the header that a server has no choice of
+	data  []byte  // frames, as they came
 	texts []taped // of consecutive numbers
 }
 
@@ -76,8 +74,9 @@ func commonPrefix(a, b []byte) int {
 	return n
 }
 
-// add puts a message on the tape, which begins anew where its number is not the next.
-func (t *tape) add(payload []byte, one taped) {
+// add puts a message's frame on the tape, which begins anew where its number is not the
+// next.
+func (t *tape) add(whole []byte, one taped) {
 	if last := len(t.texts); last > 0 {
 		if before := t.texts[last-1]; one.number != before.number+1 {
 			t.data, t.texts = t.data[:0], t.texts[:0]
@@ -85,11 +84,11 @@ func (t *tape) add(payload []byte, one taped) {
 			one.run = before.run + 1
 		}
 	}
-	if len(t.data)+len(payload) > 2*tapeSize {
+	if len(t.data)+len(whole) > 2*tapeSize {
 		t.shorten()
 	}
 	one.begin = len(t.data)
-	t.data = frame.Append(t.data, frame.Text, payload)
+	t.data = append(t.data, whole...)
 	t.texts = append(t.texts, one)
 }
 
@@ -157,8 +156,8 @@ func (r *receiver) landed(c *Client, ln *lane, texts []taped) {
 	}
 }
 
-// record puts a message on its room's tape, where it is the newest, and the only
-// text of its frame.
+// record puts a message on its room's tape, where it is the newest, in one frame, and
+// the only text of it.
 func (r *receiver) record(c *Client, ln *lane, payload, text []byte) {
 	tape := &ln.tapes[r.members[c.tag].room]
 	number, ok := numberOf(text)
@@ -166,9 +165,9 @@ func (r *receiver) record(c *Client, ln *lane, payload, text []byte) {
 	stream, fine := streamOf(text)
 	newest := len(tape.texts) == 0 || uint64(number) > tape.texts[len(tape.texts)-1].number
 	mine := stream == int(r.members[c.tag].room) && number > 0 && number <= r.each
-	if !ok || !okay || !fine || !newest || !mine || bytes.Count(payload, r.plan.Mark[:]) > 1 {
+	if !ok || !okay || !fine || !newest || !mine || bytes.Count(payload, r.plan.Mark[:]) > 1 || c.loop.frame == nil {
 		return
 	}
 	seq, _ := ParseSeq(payload)
-	tape.add(payload, taped{number: uint64(number), due: due, seq: seq})
+	tape.add(c.loop.frame, taped{number: uint64(number), due: due, seq: seq})
 }

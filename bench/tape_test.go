@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"plenum/codec/deflate"
 	"plenum/codec/frame"
 )
 
@@ -23,7 +24,7 @@ func newTaping(p *plan, tapes bool) *taping {
 	if !tapes {
 		f.recv.lanes[0].tapes = nil
 	}
-	first := newFed(Config{OnMessage: f.recv.message, OnFrames: f.recv.follow})
+	first := newFed(Config{OnMessage: f.recv.message, OnFrames: f.recv.follow, Compression: p.Target.Compression})
 	for tag := range p.members() {
 		f.clients = append(f.clients, &Client{fd: -1, tag: tag, loop: first.loop})
 	}
@@ -46,7 +47,7 @@ func room(p *plan, rng *rand.Rand, messages int) [][]byte {
 		}
 		for n, payload := range own {
 			if payload != nil {
-				members[i] = frame.Append(members[i], frame.Text, payload)
+				members[i] = framed(p, members[i], payload)
 			}
 			if n%50 == 10*i {
 				members[i] = frame.Append(members[i], frame.Ping, nil)
@@ -54,6 +55,13 @@ func room(p *plan, rng *rand.Rand, messages int) [][]byte {
 		}
 	}
 	return members
+}
+
+func framed(p *plan, dst, payload []byte) []byte {
+	if p.Target.Compression {
+		return deflate.AppendFrame(dst, frame.Text, payload, 15)
+	}
+	return frame.Append(dst, frame.Text, payload)
 }
 
 func spoil(messages [][]byte, rng *rand.Rand) {
@@ -83,7 +91,7 @@ func TestATapeChangesNoFigure(t *testing.T) {
 		rng := rand.New(rand.NewPCG(seed, 1))
 		p := &plan{
 			Mark: newMark(), Sizes: []int{4}, Senders: 1, Rate: messages, Payload: 64, Duration: time.Second,
-			Sample: 2, RoomSeq: true, Loops: 1,
+			Sample: 2, RoomSeq: true, Loops: 1, Target: Target{Compression: seed%2 == 1},
 		}
 		taped, plain := newTaping(p, true), newTaping(p, false)
 		require.NotNil(t, taped.recv.lanes[0].tapes)
@@ -117,7 +125,7 @@ func TestATapeKeepsTheNewestAndNoMore(t *testing.T) {
 	const many = 5 * tapeSize / 1000
 	for n := range uint64(many) {
 		payload[0] = byte(n)
-		tp.add(payload, taped{number: n + 1})
+		tp.add(frame.Append(nil, frame.Text, payload), taped{number: n + 1})
 	}
 	assert.LessOrEqual(t, len(tp.data), 2*tapeSize)
 	assert.GreaterOrEqual(t, len(tp.data), tapeSize-len(payload))
@@ -133,10 +141,10 @@ func TestATapeKeepsTheNewestAndNoMore(t *testing.T) {
 	_, ok = tp.find(many + 1)
 	assert.False(t, ok, "it has not come")
 
-	tp.add(payload, taped{number: 2 * many})
+	tp.add(frame.Append(nil, frame.Text, payload), taped{number: 2 * many})
 	assert.Len(t, tp.texts, 1, "after a gap it begins anew")
-	tp.add(make([]byte, 3*tapeSize), taped{number: 2*many + 1})
-	tp.add(payload, taped{number: 2*many + 2})
+	tp.add(frame.Append(nil, frame.Text, make([]byte, 3*tapeSize)), taped{number: 2*many + 1})
+	tp.add(frame.Append(nil, frame.Text, payload), taped{number: 2*many + 2})
 	n, size := tp.same(frame.Append(nil, frame.Text, payload), len(tp.texts)-1)
 	assert.Equal(t, []int{1, len(payload) + 4}, []int{n, size})
 }
@@ -146,7 +154,7 @@ func TestWhatATapeHasInCommonWithARead(t *testing.T) {
 	var all []byte
 	for n := range uint64(4) {
 		payload := fmt.Append(nil, "message ", n)
-		tp.add(payload, taped{number: n + 1})
+		tp.add(frame.Append(nil, frame.Text, payload), taped{number: n + 1})
 		all = frame.Append(all, frame.Text, payload)
 	}
 	one := len(all) / 4
@@ -165,4 +173,34 @@ func TestWhatATapeHasInCommonWithARead(t *testing.T) {
 		n, size := tp.same(c.b, c.from)
 		assert.Equal(t, []int{c.want, c.want * one}, []int{n, size}, c.what)
 	}
+}
+
+// TestAMessageInFragmentsIsOnNoTape: another member's frames may be cut elsewhere.
+func TestAMessageInFragmentsIsOnNoTape(t *testing.T) {
+	p := &plan{Mark: newMark(), Sizes: []int{2}, Senders: 1, Rate: 10, Payload: 64, Duration: time.Second, Sample: 2, Loops: 1}
+	f := newTaping(p, true)
+	text := string(p.Mark.appendText(nil, 0, 0, 1, p.Payload))
+	require.Nil(t, feed(f.clients[0], join(fragment(frame.Text, false, text[:50]), fragment(frame.Continuation, true, text[50:])), 1000))
+	assert.Empty(t, f.recv.lanes[0].tapes[0].texts)
+	assert.EqualValues(t, 1, f.recv.lanes[0].delivered)
+	require.Nil(t, feed(f.clients[1], frame.Append(nil, frame.Text, []byte(text)), 1000))
+	assert.Len(t, f.recv.lanes[0].tapes[0].texts, 1)
+}
+
+func TestACompressedRoomIsFollowedByItsTape(t *testing.T) {
+	const messages = 9
+	p := &plan{
+		Mark: newMark(), Sizes: []int{2}, Senders: 1, Rate: messages, Payload: 64, Duration: time.Second,
+		Sample: 2, RoomSeq: true, Loops: 1, Target: Target{Compression: true},
+	}
+	f := newTaping(p, true)
+	var stream []byte
+	for n := range messages {
+		text := p.Mark.appendText(nil, 0, 0, n+1, p.Payload)
+		stream = framed(p, stream, fmt.Appendf(nil, `{"text":"%s","seq":%d}`, text, n+1))
+	}
+	require.Nil(t, feed(f.clients[0], bytes.Clone(stream), len(stream)))
+	used, frames := f.recv.follow(f.clients[1], stream)
+	assert.Equal(t, []int{len(stream), messages}, []int{used, frames})
+	assert.Equal(t, f.recv.rooms[0], f.recv.rooms[1])
 }

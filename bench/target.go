@@ -1,24 +1,32 @@
 package bench
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"net/netip"
 	"net/url"
+	"os"
 	"strings"
 )
 
 // Target is how a server is spoken to. In each template {room} and {user} stand
 // for the connection's names, in Publish also {text} for what is published.
 type Target struct {
-	URL     string   `json:"url"`
-	Hello   []string `json:"hello"`   // sent in order when a connection is open
-	Publish string   `json:"publish"` // empty: the bare text
-	Pong    string   `json:"pong"`    // a message that is a ping and is answered with itself
+	URL         string   `json:"url"`
+	Hello       []string `json:"hello"`       // sent in order when a connection is open
+	Publish     string   `json:"publish"`     // empty: the bare text
+	Pong        string   `json:"pong"`        // a message that is a ping and is answered with itself
+	CA          string   `json:"ca"`          // file of the authorities that a wss:// URL trusts; empty: the system's
+	Compression bool     `json:"compression"` // offer it, and want it
 }
 
 // Check returns what is wrong with the templates.
 func (t Target) Check() error {
 	if _, err := t.address(); err != nil {
+		return err
+	}
+	if _, err := t.trust(); err != nil {
 		return err
 	}
 	if t.Publish != "" && strings.Count(t.Publish, "{text}") != 1 {
@@ -32,11 +40,48 @@ func (t Target) address() (netip.AddrPort, error) {
 	if err != nil {
 		return netip.AddrPort{}, fmt.Errorf("--url: %w", err)
 	}
-	address, err := netip.ParseAddrPort(u.Host)
-	if err != nil || u.Scheme != "ws" || !address.Addr().Is4() {
-		return netip.AddrPort{}, fmt.Errorf("--url: must be like ws://127.0.0.1:8080/path, with an IPv4 address and a port, got %q", t.URL)
+	address, ok := dialled(u)
+	if !ok {
+		return netip.AddrPort{}, fmt.Errorf("--url: must be like ws://127.0.0.1:8080/path or wss://127.0.0.1:8443/path, with an IPv4 address and a port, got %q", t.URL)
 	}
 	return address, nil
+}
+
+// dialled returns where u leads to; false where a pool cannot dial that.
+func dialled(u *url.URL) (netip.AddrPort, bool) {
+	address, err := netip.ParseAddrPort(u.Host)
+	return address, err == nil && address.Addr().Is4() && (u.Scheme == "ws" || encrypted(u))
+}
+
+// encrypted tells whether u is dialled by TLS.
+func encrypted(u *url.URL) bool { return u.Scheme == "wss" || u.Scheme == "https" }
+
+// config is a pool's, as far as the target makes it.
+func (t Target) config() (Config, error) {
+	trusted, err := t.trust()
+	return Config{TLS: trusted, Compression: t.Compression}, err
+}
+
+// trust returns what wss:// URLs are dialled with.
+func (t Target) trust() (*tls.Config, error) {
+	if t.CA == "" {
+		return clientTLS(nil), nil
+	}
+	text, err := os.ReadFile(t.CA)
+	if err != nil {
+		return nil, fmt.Errorf("--tls-ca: %w", err)
+	}
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM(text) {
+		return nil, fmt.Errorf("--tls-ca: %s has no certificate in PEM", t.CA)
+	}
+	return clientTLS(roots), nil
+}
+
+// clientTLS trusts those authorities, nil for the system's. WebSocket is spoken over
+// HTTP/1.1 (RFC 6455 section 4.1), so that is what a server is told of (RFC 7301).
+func clientTLS(roots *x509.CertPool) *tls.Config {
+	return &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}}
 }
 
 // expand is one pass, so that what a name or a text holds is never a template.

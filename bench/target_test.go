@@ -1,9 +1,12 @@
 package bench
 
 import (
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 func TestNamesTakeTheirPlacesInTheTemplates(t *testing.T) {
@@ -21,11 +24,21 @@ func TestNamesTakeTheirPlacesInTheTemplates(t *testing.T) {
 	assert.Equal(t, "{user}-x", expand("{room}-x", "{user}", "u2"), "what a name holds is no template")
 }
 
+func TestAnAuthorityThatCannotBeTrustedIsRefusedByItsFlag(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "ca.pem")
+	target := Target{URL: "wss://127.0.0.1:80/", CA: file}
+	assert.EqualError(t, target.Check(), "--tls-ca: open "+file+": no such file or directory")
+	require.NoError(t, os.WriteFile(file, []byte("-----BEGIN KEY-----"), 0o600))
+	assert.EqualError(t, target.Check(), "--tls-ca: "+file+" has no certificate in PEM")
+}
+
 func TestATargetThatCannotBeSpokenToIsRefused(t *testing.T) {
 	for _, c := range []struct{ url, publish, want string }{
 		{"ws://127.0.0.1:80/", "", ""},
 		{"ws://127.0.0.1:80/{room}", "x{text}y", ""},
-		{"wss://127.0.0.1:80/", "", "--url: must be like ws://127.0.0.1:8080/path"},
+		{"wss://127.0.0.1:80/", "", ""},
+		{"https://127.0.0.1:80/", "", ""},
+		{"wss://localhost:80/", "", "--url: must be like ws://127.0.0.1:8080/path or wss://127.0.0.1:8443/path"},
 		{"http://127.0.0.1:80/", "", "--url: must be like"},
 		{"ws://localhost:80/", "", "--url: must be like"},
 		{"ws://127.0.0.1/", "", "--url: must be like"},

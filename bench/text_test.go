@@ -9,6 +9,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
+
+	"plenum/codec/deflate"
 )
 
 func TestATextComesBackFromAnyEnvelope(t *testing.T) {
@@ -63,4 +65,27 @@ func TestEightDigitsAreReadAtOnceAndNothingElse(t *testing.T) {
 		_, ok = parse8(b)
 		require.Equal(t, wrong >= '0' && wrong <= '9', ok, "%q", b)
 	})
+}
+
+func TestWordsAreOtherOnesForEachMessageAndTheSameInEachRun(t *testing.T) {
+	filled := func(stream, number, size int) string {
+		padding := make([]byte, size)
+		fillWords(padding, stream, number)
+		return string(padding)
+	}
+	seen := map[string]bool{}
+	for stream := range 10 {
+		for number := range 500 {
+			one := filled(stream, number, 984)
+			assert.False(t, seen[one])
+			seen[one] = true
+			require.Equal(t, one, filled(stream, number, 984))
+			require.Regexp(t, `^[a-z,. ]+$`, one, "JSON changes nothing of it, and it is no mark")
+		}
+	}
+	const whole = 984
+	deflated := len(deflate.Append(nil, []byte(filled(0, 1, whole)), 15))
+	assert.InDelta(t, 0.55, float64(deflated)/whole, 0.1, "as what people write: an English kilobyte is half of that")
+	assert.Len(t, filled(3, 7, 200_000), 200_000, "a long one begins again")
+	assert.Empty(t, filled(0, 1, 0))
 }

@@ -64,11 +64,11 @@ func noiseCell(d *data, entry string, f figure) string {
 	return number(ratio)
 }
 
-// own begins the outcome of a figure of plenum; done where there is nothing to
-// compare.
-func own(d *data, entry string, f figure) (o outcome, s spread, done bool) {
-	o = outcome{own: noFigure, rival: noFigure, ratio: noFigure, noise: noiseCell(d, entry, f), verdict: notMeasured}
-	c := d.at(entry, plenum)
+// own begins the outcome of a figure of plenum, or of one of its kinds; done where there
+// is nothing to compare.
+func own(d *data, of key, f figure) (o outcome, s spread, done bool) {
+	o = outcome{own: noFigure, rival: noFigure, ratio: noFigure, noise: noiseCell(d, of.entry, f), verdict: notMeasured}
+	c := d.at(of.entry, of.target)
 	if lost := c.lost(); lost != "" {
 		o.own, o.verdict = lost, missed
 		return o, s, true
@@ -83,8 +83,12 @@ func own(d *data, entry string, f figure) (o outcome, s spread, done bool) {
 // compared is a bar on the ratio to the best rival: at most limit, or at least where
 // more is better.
 func compared(entry, text string, f figure, limit float64, against rivals) bar {
-	return bar{entry, text, func(d *data) outcome {
-		o, mine, done := own(d, entry, f)
+	return comparedOf(key{entry, plenum}, text, f, limit, against)
+}
+
+func comparedOf(of key, text string, f figure, limit float64, against rivals) bar {
+	return bar{of.entry, text, func(d *data) outcome {
+		o, mine, done := own(d, of, f)
 		name, theirs, found := against.best(d, f)
 		switch {
 		case done:
@@ -105,7 +109,7 @@ func compared(entry, text string, f figure, limit float64, against rivals) bar {
 // bounded is a bar on the figure itself.
 func bounded(entry, text string, f figure, most float64) bar {
 	return bar{entry, text, func(d *data) outcome {
-		o, mine, done := own(d, entry, f)
+		o, mine, done := own(d, key{entry, plenum}, f)
 		if !done {
 			o.verdict = verdict(mine.median <= most)
 		}

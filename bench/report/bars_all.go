@@ -34,8 +34,15 @@ func repeated(text string, want int) bar {
 	return bar{"all", text, func(d *data) outcome {
 		var few []string
 		for _, e := range entries {
+			d := d
+			if e.within == wirePartName {
+				d = d.wire
+			}
+			if e.within == wirePartName && !d.wired() {
+				continue // its own bars say so
+			}
 			n := d.at(e.name, plenum).count()
-			for _, name := range d.measured(e.name) {
+			for _, name := range append(d.measured(e.name), d.among(wires, e.name)...) {
 				if c := d.at(e.name, name); len(c.sound) > 0 {
 					n = min(n, c.count())
 				}

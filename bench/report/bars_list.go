@@ -43,6 +43,7 @@ var bars = slices.Concat(
 			deliveryP99, 1.2, in("slow-none", plenum)),
 		bounded("slow", "server memory grows by at most 5 MB", growth, 5),
 	},
+	wireBars,
 	labBars,
 	[]bar{
 		everywhere("Ktor is measured in every entry", ktor),

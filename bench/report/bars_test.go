@@ -98,7 +98,9 @@ func TestFewRepeatsOfAnyEntryAreMissed(t *testing.T) {
 	b := repeated("", 2)
 	var runs []*bench.Result
 	for _, e := range entries {
-		runs = append(runs, aRun(e.name, plenum, 1), aRun(e.name, plenum, 2))
+		if e.within == "" {
+			runs = append(runs, aRun(e.name, plenum, 1), aRun(e.name, plenum, 2))
+		}
 	}
 	assert.Equal(t, outcome{verdict: met}, b.judge(loaded(t, runs...)))
 	once := aRun("echo", bun, 1)

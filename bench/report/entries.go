@@ -5,6 +5,7 @@ import "slices"
 // entryKind is one entry of the suite: one file of results, one part of a document.
 type entryKind struct {
 	name    string
+	within  string // the part of a document that it has its figures in; empty: one of its own
 	title   string // what it is, for the plots
 	columns []figure
 	limited bool // its table says what limited the search
@@ -46,6 +47,8 @@ var entries = []entryKind{
 	{name: "slow-none", columns: stopping},
 	{name: "idle", columns: resting, plot: memoryPlot, alt: "the server's memory by connections"},
 	{name: "connect", columns: upgrades},
+	{name: storming, within: wirePartName},
+	{name: large, within: wirePartName},
 }
 
 func latencyEntry(name, title string) entryKind {

@@ -15,7 +15,9 @@ import (
 	"plenum/bench"
 )
 
-// load reads a folder of results.
+// load reads a folder of results. What is measured of the server against itself, encrypted
+// and compressed, may be in a folder of its own within it, and of another set: then it can be
+// measured without the hours that all the rest takes.
 func load(dir string) (*data, error) {
 	runs, err := readRuns(dir)
 	if err != nil {
@@ -25,6 +27,12 @@ func load(dir string) (*data, error) {
 	for _, r := range runs {
 		d.add(r.entry, r.Result)
 	}
+	d.wire = d
+	if own := filepath.Join(dir, wirePartName); exists(own) {
+		if d.wire, err = load(own); err != nil {
+			return nil, err
+		}
+	}
 	if d.lab, err = readLab(filepath.Join(dir, labFile)); err != nil {
 		return nil, err
 	}
@@ -33,6 +41,11 @@ func load(dir string) (*data, error) {
 		return nil, err
 	}
 	return d, nil
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }
 
 // run is a result and the entry in whose file it was.
@@ -95,7 +108,7 @@ func appendRuns(runs []run, entry, path string) ([]run, error) {
 			return runs, nil
 		case err != nil:
 			return nil, fmt.Errorf("result %d: %w", n, err)
-		case r.Target != again && !slices.Contains(targets, r.Target):
+		case !slices.Contains(slices.Concat(targets, wires, []string{again}), r.Target):
 			return nil, fmt.Errorf("result %d: unknown target %q", n, r.Target)
 		}
 		runs = append(runs, run{entry, r})

@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -103,7 +104,8 @@ func orphans(plots string) map[string][]byte {
 func complete(documents []string, files map[string][]byte) error {
 	var missing []string
 	for _, e := range entries {
-		has := func(path string) bool { return bytes.Contains(files[path], []byte(partOpens+e.name+partOpened)) }
+		part := cmp.Or(e.within, e.name)
+		has := func(path string) bool { return bytes.Contains(files[path], []byte(partOpens+part+partOpened)) }
 		if !slices.ContainsFunc(documents, has) {
 			missing = append(missing, e.name)
 		}
@@ -145,8 +147,13 @@ func parts(d *data, known []peer, drawn map[string]chart) map[string]string {
 		"bars":    barsPart(d),
 		"rivals":  rivalsPart(d),
 		"lab":     labPart(d),
+
+		wirePartName: wirePart(d),
 	}
 	for _, e := range entries {
+		if e.within != "" {
+			continue
+		}
 		picture := ""
 		if _, ok := drawn[e.plot]; ok {
 			picture = fmt.Sprintf("![%s](%s/%s)", e.alt, plotsFolder, e.plot)

@@ -13,12 +13,16 @@ const (
 	raw    = "raw"
 	bun    = "bun"
 	ktor   = "ktor"
+
+	encrypted  = "plenum-tls" // the same server, and so is this
+	compressed = "plenum-compressed"
 )
 
 var (
 	goPeers = []string{"nbio", "gws", "gorilla", "coder", "centrifuge"}
 	peers   = append([]string{bun, ktor}, goPeers...)
 	targets = []string{plenum, raw, bun, "nbio", "gws", "gorilla", "coder", "centrifuge", ktor}
+	wires   = []string{encrypted, compressed}
 )
 
 // key is where a run belongs.
@@ -94,6 +98,7 @@ type data struct {
 	cells   map[key]*cell
 	lab     *lab // nil: there is none
 	skipped []skip
+	wire    *data // the server encrypted and compressed: of a folder of its own, else these
 }
 
 // at returns the runs of a target in an entry, never nil.
@@ -118,8 +123,11 @@ func (d *data) add(entry string, r *bench.Result) {
 }
 
 // measured are the targets with runs in an entry.
-func (d *data) measured(entry string) (names []string) {
-	for _, name := range targets {
+func (d *data) measured(entry string) []string { return d.among(targets, entry) }
+
+// among returns those that have runs in an entry.
+func (d *data) among(all []string, entry string) (names []string) {
+	for _, name := range all {
 		if d.at(entry, name).count() > 0 {
 			names = append(names, name)
 		}

@@ -46,6 +46,7 @@ func sends(ms float64) func(*bench.Result) {
 		r.Delivery, r.Completion = h.Percentiles(), h.Percentiles()
 		r.Histograms = &bench.Encoded{Delivery: h, Completion: h}
 		r.Server = &bench.ServerUse{Each: ms / 2, Share: 0.8, RSSOpen: 20e6, RSSMax: 21e6}
+		r.Generator = &bench.OwnUse{Bytes: 226_000_000}
 	}
 }
 
@@ -127,6 +128,23 @@ func save(t *testing.T, dir string, runs ...*bench.Result) {
 	}
 }
 
+// wireSuite is the server encrypted and compressed.
+func wireSuite() (runs []*bench.Result) {
+	deflated := func(r *bench.Result) { r.Generator.Bytes = 123_000_000 }
+	for repeat := 1; repeat <= 3; repeat++ {
+		ms := 5 * (1 + 0.1*float64(repeat)) // plenum's of aSuite
+		runs = append(runs,
+			aRun(large, plenum, repeat, sends(2*ms)), aRun(large, again, repeat, sends(2*ms)),
+			aRun(large, encrypted, repeat, sends(3*ms)), aRun(large, compressed, repeat, sends(2.5*ms), deflated),
+			aRun("fan-large", encrypted, repeat, sends(1.5*ms)), aRun("fan-large", compressed, repeat, sends(ms)),
+			aRun("idle", encrypted, repeat, idles(900*ms)), aRun("idle", compressed, repeat, idles(300*ms+40)),
+			aRun(storming, plenum, repeat, upgradesAt(24_000)), aRun(storming, encrypted, repeat, upgradesAt(3000)),
+		)
+	}
+	return append(runs, aRun(storming, compressed, 1, fails("3 upgrades of the storm failed")),
+		aRun(storming, compressed, 2, upgradesAt(9000)), aRun("idle", encrypted, 3, rejects("busy")))
+}
+
 // aSuite is a small set of results of all kinds.
 func aSuite() (runs []*bench.Result) {
 	for i, target := range append([]string{again}, targets...) {
@@ -143,7 +161,7 @@ func aSuite() (runs []*bench.Result) {
 			)
 		}
 	}
-	return append(runs,
+	return append(append(runs, wireSuite()...),
 		aRun("fan-hot-1000", plenum, 1, sends(18)),
 		aRun("fan-hot-1000", plenum, 2, sends(17)),
 		aRun("fan-hot-1000", plenum, 3, sends(99), rejects("other processes used 1.2 cores")),

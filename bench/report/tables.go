@@ -92,16 +92,21 @@ func failuresText(d *data, entry string, measured []string) string {
 		if len(c.failed) == 0 {
 			continue
 		}
-		first := fmt.Sprintf("%s, %s, the first: %s", name, c.lost(), c.failed[0].Failures[0])
-		if overrun := len(c.failed) - c.proven(); overrun > 0 {
-			first += fmt.Sprintf("; in %d of them the generator was overrun too", overrun)
-		}
-		if len(c.sound) == 0 {
-			first += " (its other figures are of these runs)"
-		}
-		list.WriteString(bullet("%s", first))
+		list.WriteString(bullet("%s", failureText(name, c)))
 	}
 	return list.String()
+}
+
+// failureText is of a target some of whose runs failed.
+func failureText(name string, c *cell) string {
+	first := fmt.Sprintf("%s, %s, the first: %s", name, c.lost(), c.failed[0].Failures[0])
+	if overrun := len(c.failed) - c.proven(); overrun > 0 {
+		first += fmt.Sprintf("; in %d of them the generator was overrun too", overrun)
+	}
+	if len(c.sound) == 0 {
+		first += " (its other figures are of these runs)"
+	}
+	return first
 }
 
 // noiseText is what the same server measured twice differs by.
@@ -134,21 +139,29 @@ func missingText(d *data, entry string) string {
 
 // unusedText counts the runs that no figure is of.
 func unusedText(d *data, entry string) string {
-	var list []string
+	return unusedSentence(d.unused(entry, append(slices.Clone(targets), again)))
+}
+
+func unusedSentence(list []string) string {
+	if len(list) == 0 {
+		return ""
+	}
+	return wrapped("Runs that no figure is of: "+strings.Join(list, ", ")+".", "")
+}
+
+// unused counts them for each of those targets.
+func (d *data) unused(entry string, names []string) (list []string) {
 	add := func(n int, what, name string) {
 		if n > 0 {
 			list = append(list, fmt.Sprintf("%s %d %s", name, n, what))
 		}
 	}
-	for _, name := range append(slices.Clone(targets), again) {
+	for _, name := range names {
 		c := d.at(entry, name)
 		add(c.rejected, "rejected", name)
 		add(c.invalid, "INVALID", name)
 		add(c.cut, "cut", name)
 		add(c.other, "of another set", name)
 	}
-	if len(list) == 0 {
-		return ""
-	}
-	return wrapped("Runs that no figure is of: "+strings.Join(list, ", ")+".", "")
+	return list
 }

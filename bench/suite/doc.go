@@ -7,6 +7,9 @@
 // stand beside one another, and a suite that was cut has all of its entries. Each
 // repeat begins with another target, and every second one goes backwards from there.
 //
+// The server is measured encrypted and compressed too, in the entries that say most of
+// it (Entry.Wires): with a certificate that is made for the suite and removed with it.
+//
 // # What counts
 //
 // A run is repeated where the machine was busy with something else, or where the

@@ -15,6 +15,8 @@ type Entry struct {
 	Duration time.Duration // to measure
 	Fixed    bool          // the duration is a part of what is measured
 	Echo     bool          // it goes to the echo route
+	Wires    bool          // it is measured encrypted and compressed too
+	Own      bool          // and with no peer
 	Rung     int           // of a ladder of rates; 0: of none
 }
 
@@ -24,7 +26,7 @@ func Published() []Entry {
 	brief := []string{"--warmup", "1s"}
 	return []Entry{
 		// Long enough for 100 messages: of fewer, p99 of their completion is the worst one.
-		{ID: "fan-large", Scenario: "fan-large", Duration: 20 * time.Second, Flags: brief},
+		{ID: "fan-large", Scenario: "fan-large", Duration: 20 * time.Second, Flags: brief, Wires: true},
 		fanHot(200), fanHot(1000), fanHot(4000), fanHot(10000),
 		{ID: "saturate", Scenario: "saturate", Duration: 2 * time.Second, Flags: brief},
 		{ID: "rooms-small", Scenario: "rooms-small", Duration: short, Flags: brief},
@@ -33,9 +35,15 @@ func Published() []Entry {
 		{ID: "echo", Scenario: "echo", Duration: short, Flags: brief, Echo: true},
 		slow("slow", "0.1"), slow("slow-none", "0"),
 		// A ping every 15 s: each connection has one while the last step is held.
-		{ID: "idle", Scenario: "idle", Duration: 15 * time.Second, Fixed: true,
+		{ID: "idle", Scenario: "idle", Duration: 15 * time.Second, Fixed: true, Wires: true,
 			Flags: []string{"--settle", "3s", "--early", "1s", "--steps", "2000,10000,19000"}},
 		{ID: "connect", Scenario: "connect", Duration: short, Echo: true, Fixed: true},
+		// Without a steady rate, which TLS handshakes on the client's machine do not reach.
+		{ID: "connect-storm", Scenario: "connect", Duration: short, Echo: true, Fixed: true, Wires: true, Own: true,
+			Flags: []string{"--rate", "0"}},
+		// A server that compresses leaves the 128 bytes of fan-large as they are.
+		{ID: "fan-large-1k", Scenario: "fan-large", Duration: 20 * time.Second, Wires: true, Own: true,
+			Flags: append([]string{"--payload", "1024", "--words"}, brief...)},
 	}
 }
 

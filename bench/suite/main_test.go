@@ -38,14 +38,23 @@ func serve() {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	go func() { _ = http.Serve(listener, &room{}) }()
-	fmt.Printf("test serves http://%v/\n", listener.Addr())
+	certificate, key := option("--tls-cert="), option("--tls-key=")
+	if certificate != "" {
+		go func() { _ = http.ServeTLS(listener, &room{}, certificate, key) }()
+		fmt.Printf("test serves https://%v/\n", listener.Addr())
+	} else {
+		go func() { _ = http.Serve(listener, &room{}) }()
+		fmt.Printf("test serves http://%v/\n", listener.Addr())
+	}
 	for range ended {
 		if os.Getenv(deafEnv) == "" {
 			return
 		}
 	}
 }
+
+// option returns the value of an argument of this program; empty: it has none.
+func option(prefix string) string { return flag(os.Args, prefix) }
 
 // room gives what a member sends to all, or only back on the echo route.
 type room struct {
@@ -54,7 +63,11 @@ type room struct {
 }
 
 func (r *room) ServeHTTP(w http.ResponseWriter, req *http.Request) {
-	conn, err := websocket.Accept(w, req, nil)
+	options := &websocket.AcceptOptions{CompressionThreshold: 1}
+	if option("--compression=") == "on" {
+		options.CompressionMode = websocket.CompressionNoContextTakeover
+	}
+	conn, err := websocket.Accept(w, req, options)
 	if err != nil {
 		return
 	}

@@ -72,7 +72,7 @@ func (p *process) stop(patience time.Duration) {
 // mostText of a server's output is kept until it has said where it listens, in bytes.
 const mostText = 4 << 10
 
-var readyLine = regexp.MustCompile(` serves http://([0-9.]+:[0-9]+)/`)
+var readyLine = regexp.MustCompile(` serves https?://([0-9.]+:[0-9]+)/`)
 
 // output drains what a server prints, and finds its address. The process owns it;
 // text is free to read when that has ended.

@@ -53,7 +53,12 @@ func TestAServerThatSaysNothingIsStoppedByCtrlC(t *testing.T) {
 }
 
 func TestTheAddressIsFoundWhereverTheReadyLineIsCut(t *testing.T) {
-	const text = "log: starts\npeer raw serves http://127.0.0.1:8080/ now\nmore\n"
+	for _, scheme := range []string{"http", "https"} {
+		findsAddress(t, "log: starts\npeer raw serves "+scheme+"://127.0.0.1:8080/ now\nmore\n")
+	}
+}
+
+func findsAddress(t *testing.T, text string) {
 	for cut := range len(text) {
 		o := &output{found: make(chan string, 1)}
 		for _, part := range []string{strings.Repeat("noise\n", 1000), text[:cut], text[cut:], text} {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"runtime/debug"
 	"time"
 
@@ -33,6 +34,7 @@ type Suite struct {
 type session struct {
 	*Suite
 	ledger *ledger
+	tls    string            // folder of the certificate
 	builds map[string]string // by target
 	pace   pace
 	missed []error // runs that could not be made
@@ -57,7 +59,12 @@ func (s *Suite) Run(ctx context.Context) error {
 	if err := conform(ctx, s.Peers, s.Targets, s.Log); err != nil {
 		return err
 	}
-	now := &session{Suite: s, ledger: books, builds: map[string]string{}, pace: pace{}}
+	certified, err := certify()
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(certified)
+	now := &session{Suite: s, ledger: books, tls: certified, builds: map[string]string{}, pace: pace{}}
 	return now.run(ctx)
 }
 
@@ -118,12 +125,13 @@ func (s *session) make(ctx context.Context, j job, place string, rest []job) err
 func (s *session) once(ctx context.Context, j job) (*bench.Result, error) {
 	debug.FreeOSMemory() // what the last run left is not collected in the next
 	settle(ctx, s.Busy)
-	server, err := start(ctx, j.target.Run)
+	target := j.target.certified(s.tls)
+	server, err := start(ctx, target.Run)
 	if err != nil {
 		return nil, err
 	}
 	defer server.stop(stopTime)
-	scenario, err := s.Scenario(append(j.entry.args(), j.target.flags(j.entry, server.host, server.cmd.Process.Pid)...))
+	scenario, err := s.Scenario(append(j.entry.args(), target.flags(j.entry, server.host, server.cmd.Process.Pid)...))
 	if err != nil {
 		return nil, err
 	}

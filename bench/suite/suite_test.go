@@ -8,6 +8,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -33,6 +34,7 @@ func small(args []string) (bench.Scenario, error) {
 	fan.Payload, fan.Loops, fan.Dialers = 64, 1, 2
 	fan.Duration, fan.Drain = bench.Duration(200*time.Millisecond), bench.Duration(time.Second)
 	fan.URL, fan.Name = cmp.Or(flag(args, "--url="), "ws://127.0.0.1:1/"), flag(args, "--name=")
+	fan.TLSCA, fan.Compression = flag(args, "--tls-ca="), slices.Contains(args, "--compression")
 	return fan, fan.Validate()
 }
 
@@ -97,6 +99,29 @@ func TestASuiteMeasuresEachTargetInTurnAndGoesOnWhereItStopped(t *testing.T) {
 	standing(t, s)
 	require.NoError(t, s.Run(t.Context()))
 	assert.Empty(t, log.String(), "all of it stands")
+}
+
+func TestTheServerIsMeasuredEncryptedAndCompressed(t *testing.T) {
+	s, log := smallSuite(t)
+	t.Setenv("TMPDIR", t.TempDir())
+	s.Targets = []Target{server("plenum").encrypted(), server("plenum").compressed()}
+	s.Repeats, s.Entries[0].Wires = 1, true
+	require.NoError(t, s.Run(t.Context()))
+	var names []string
+	for _, l := range results(t, s, "echo") {
+		assert.Empty(t, l.Failures)
+		names = append(names, l.Target)
+	}
+	assert.Subset(t, names, []string{"plenum-tls", "plenum-compressed"}, log)
+	left, err := os.ReadDir(os.TempDir())
+	require.NoError(t, err)
+	assert.Empty(t, left, "the certificate is removed")
+
+	s.Targets[0].Flags, s.Targets[1].Run = nil, s.Targets[1].Run[:1]
+	s.Set = "b"
+	err = s.Run(t.Context())
+	assert.ErrorContains(t, err, "certificate signed by unknown authority", "it was TLS")
+	assert.ErrorContains(t, err, "server did not accept permessage-deflate", "and compression")
 }
 
 // standing makes all runs in the file count: a busy machine makes a generator late.

@@ -8,9 +8,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"plenum/bench"
+	"plenum/bench/certificate"
 )
 
 // Target is a server that the suite starts. {host} stands for its address, the
@@ -24,7 +26,9 @@ type Target struct {
 	Echo    string   `json:"echo"` // empty: it has none
 	Hello   []string `json:"hello"`
 	Publish string   `json:"publish"`
+	Flags   []string `json:"-"` // of plenum-bench run, beside those that the templates make
 	Peer    bool     `json:"-"` // it is of the manifest, and checked before it is measured
+	Wire    bool     `json:"-"` // it is the server, encrypted or compressed
 	Commit  string   `json:"-"` // that its program was built at; empty: it does not say
 }
 
@@ -32,14 +36,23 @@ type Target struct {
 // do the same work.
 const ServeCommand = "plenum serve --listen=127.0.0.1:0 --admin= --announce-limit=-1"
 
+// The server encrypted, and compressed: what is added to ServeCommand. TLSFolder stands
+// for the one with a certificate for 127.0.0.1 that is made for a suite.
+const (
+	TLSFolder        = "{tls}"
+	TLSFlags         = "--tls-cert=" + TLSFolder + "/" + certificate.CertFile + " --tls-key=" + TLSFolder + "/" + certificate.KeyFile
+	CompressionFlags = "--compression=on"
+)
+
 // Skipped is a target that cannot be measured here.
 type Skipped struct {
 	Name string `json:"name"`
 	Why  string `json:"why"`
 }
 
-// Targets returns the server at that path, the peers of the manifest in folder, and
-// the server once more: what differs between the two is noise.
+// Targets returns the server at that path, the same encrypted and compressed, the peers
+// of the manifest in folder, and the server once more: what differs between that and
+// the first is noise.
 func Targets(server, folder string) ([]Target, error) {
 	server, err := filepath.Abs(server)
 	if err != nil {
@@ -55,7 +68,36 @@ func Targets(server, folder string) ([]Target, error) {
 	}
 	again := plenum
 	again.Name = "plenum-again"
-	return append(append([]Target{plenum}, peers...), again), nil
+	all := append([]Target{plenum, plenum.encrypted(), plenum.compressed()}, peers...)
+	return append(all, again), nil
+}
+
+func (t Target) encrypted() Target {
+	t.Name, t.Wire = "plenum-tls", true
+	t.Run = slices.Concat(t.Run, strings.Fields(TLSFlags))
+	t.URL, t.Echo = "wss"+strings.TrimPrefix(t.URL, "ws"), "wss"+strings.TrimPrefix(t.Echo, "ws")
+	t.Flags = []string{"--tls-ca=" + TLSFolder + "/" + certificate.CertFile}
+	return t
+}
+
+func (t Target) compressed() Target {
+	t.Name, t.Wire = "plenum-compressed", true
+	t.Run = slices.Concat(t.Run, strings.Fields(CompressionFlags))
+	t.Flags = []string{"--compression"}
+	return t
+}
+
+// certified returns t with its certificate in folder.
+func (t Target) certified(folder string) Target {
+	t.Run, t.Flags = filled(t.Run, TLSFolder, folder), filled(t.Flags, TLSFolder, folder)
+	return t
+}
+
+func filled(args []string, name, value string) (all []string) {
+	for _, arg := range args {
+		all = append(all, strings.ReplaceAll(arg, name, value))
+	}
+	return all
 }
 
 // readManifest reads peers.json. {dir} in a peer's command is the folder.
@@ -75,9 +117,7 @@ func readManifest(folder string) ([]Target, error) {
 	}
 	for i := range peers {
 		peers[i].Peer = true
-		for j, arg := range peers[i].Run {
-			peers[i].Run[j] = strings.ReplaceAll(arg, "{dir}", folder)
-		}
+		peers[i].Run = filled(peers[i].Run, "{dir}", folder)
 	}
 	return peers, nil
 }
@@ -131,13 +171,19 @@ func commitOf(program string) string {
 	return bench.Commit(info)
 }
 
-// takes tells whether the target can do what the entry asks.
-func (t Target) takes(e Entry) bool { return !e.Echo || t.Echo != "" }
+// takes tells whether the target can do what the entry asks, and is asked for it.
+func (t Target) takes(e Entry) bool {
+	switch {
+	case t.Wire && !e.Wires, t.Peer && e.Own:
+		return false
+	}
+	return !e.Echo || t.Echo != ""
+}
 
 // flags are those of plenum-bench run that make e go to the target, which listens
 // at host as process pid.
 func (t Target) flags(e Entry, host string, pid int) []string {
-	flags := []string{"--name=" + t.Name, fmt.Sprintf("--pid=%d", pid)}
+	flags := append([]string{"--name=" + t.Name, fmt.Sprintf("--pid=%d", pid)}, t.Flags...)
 	if e.Echo {
 		return append(flags, "--url="+strings.ReplaceAll(t.Echo, "{host}", host))
 	}

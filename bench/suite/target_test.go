@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestTheManifestsPeersStandBetweenTwoOfTheServer(t *testing.T) {
+func TestTheManifestsPeersStandBetweenTheServersKindsAndItsRepetition(t *testing.T) {
 	all, err := Targets("bin/plenum", "../peers")
 	require.NoError(t, err)
 	assert.Equal(t, "plenum", all[0].Name)
@@ -20,7 +20,11 @@ func TestTheManifestsPeersStandBetweenTwoOfTheServer(t *testing.T) {
 	assert.Equal(t, all[0].Run, all[len(all)-1].Run)
 	assert.True(t, filepath.IsAbs(all[0].Run[0]))
 	assert.Equal(t, ServeCommand, "plenum "+strings.Join(all[0].Run[1:], " "))
-	for _, peer := range all[1 : len(all)-1] {
+	for i, more := range []string{" " + TLSFlags, " " + CompressionFlags} {
+		assert.Equal(t, ServeCommand+more, "plenum "+strings.Join(all[1+i].Run[1:], " "))
+		assert.Equal(t, all[0].Run[0], all[1+i].Run[0])
+	}
+	for _, peer := range all[3 : len(all)-1] {
 		assert.True(t, peer.Peer)
 		assert.NotContains(t, peer.Run[0]+peer.Run[1], "{dir}")
 		assert.Contains(t, peer.URL, "{host}")
@@ -50,6 +54,27 @@ func TestATargetsTemplatesBecomeFlags(t *testing.T) {
 	}, target.flags(Entry{}, "127.0.0.1:9", 7))
 	assert.Equal(t, []string{"--name=a", "--pid=7", "--url=ws://127.0.0.1:9/echo"},
 		target.flags(Entry{Echo: true}, "127.0.0.1:9", 7))
+}
+
+func TestTheServerIsEncryptedAndCompressedInTheEntriesThatSayMostOfIt(t *testing.T) {
+	plain := Target{Name: "plenum", URL: "ws://{host}/{room}", Echo: "ws://{host}/echo"}
+	measured := func(target Target) (ids []string) {
+		for _, e := range Published() {
+			if target.takes(e) {
+				ids = append(ids, e.ID)
+			}
+		}
+		return ids
+	}
+	assert.Len(t, measured(plain), len(Published()))
+	assert.NotContains(t, measured(Target{Peer: true, Echo: "ws://{host}/echo"}), "fan-large-1k")
+	for _, target := range []Target{plain.encrypted(), plain.compressed()} {
+		assert.Equal(t, []string{"fan-large", "idle", "connect-storm", "fan-large-1k"}, measured(target))
+	}
+	assert.Equal(t, []string{"--name=plenum-tls", "--pid=7", "--tls-ca=/a/cert.pem", "--url=wss://127.0.0.1:9/echo"},
+		plain.encrypted().certified("/a").flags(Entry{Echo: true}, "127.0.0.1:9", 7))
+	assert.Equal(t, []string{"--name=plenum-compressed", "--pid=7", "--compression", "--url=ws://127.0.0.1:9/{room}"},
+		plain.compressed().flags(Entry{}, "127.0.0.1:9", 7))
 }
 
 func TestABuildIsAVersionOrAHash(t *testing.T) {
@@ -88,7 +113,8 @@ func TestTheServersCommitIsThatOfItsProgram(t *testing.T) {
 		all, err := Targets(filepath.Join(folder, "server"), "../peers")
 		require.NoError(t, err)
 		assert.Equal(t, want, all[0].Commit)
-		assert.Empty(t, all[1].Commit, "a peer has a version")
+		assert.Equal(t, want, all[1].Commit, "encrypted")
+		assert.Empty(t, all[3].Commit, "a peer has a version")
 		assert.Equal(t, want, all[len(all)-1].Commit)
 	}
 	assert.Empty(t, commitOf("target_test.go"))

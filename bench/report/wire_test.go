@@ -1,0 +1,65 @@
+package report
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"plenum/bench"
+)
+
+func TestTheServerCompressedIsComparedWithItselfPlain(t *testing.T) {
+	cpu, memory := wireBars[0], wireBars[1]
+	assert.Equal(t, notMeasured, cpu.judge(loaded(t, aRun(large, plenum, 1, sends(2)))).verdict)
+	for ms, want := range map[float64]string{2.4: met, 2.5: missed} {
+		d := loaded(t, aRun(large, plenum, 1, sends(2)), aRun(large, compressed, 1, sends(ms)), aRun(large, encrypted, 1, sends(9)))
+		assert.Equal(t, want, cpu.judge(d).verdict, ms)
+	}
+	assert.Equal(t, notMeasured, memory.judge(loaded(t, aRun("idle", compressed, 1, idles(2)))).verdict)
+	for bytes, want := range map[float64]string{860: met, 952.4: met, 953: missed} {
+		d := loaded(t, aRun("idle", plenum, 1, idles(850)), aRun("idle", compressed, 1, idles(bytes)))
+		assert.Equal(t, want, memory.judge(d).verdict, bytes)
+	}
+	d := loaded(t, aRun("idle", plenum, 1, idles(850)), aRun("idle", again, 1, idles(850)), aRun("idle", compressed, 1, idles(860)))
+	assert.Equal(t, outcome{own: "860, 10.0 more", rival: "plenum 850", ratio: "1.01", noise: "1.00", verdict: met}, memory.judge(d))
+	failed := aRun("idle", compressed, 2, fails("1 connections ended by the server"))
+	assert.Equal(t, missed, memory.judge(loaded(t, aRun("idle", plenum, 1, idles(850)), aRun("idle", compressed, 1, idles(850)), failed)).verdict)
+}
+
+func TestKindsOfTheServerAreInNoOtherTable(t *testing.T) {
+	d := loaded(t, aRun("idle", plenum, 1, idles(1)), aRun("idle", encrypted, 1, idles(99)), aRun("idle", encrypted, 2, rejects("busy")))
+	assert.Equal(t, []string{plenum}, d.measured("idle"))
+	assert.NotContains(t, entryPart(d, entries[slices.IndexFunc(entries, func(e entryKind) bool { return e.name == "idle" })]), encrypted)
+	assert.Len(t, memoryChart(d).curves, 1)
+	assert.Contains(t, wirePart(d), "Runs that no figure is of: idle plenum-tls 1 rejected.")
+}
+
+func TestRepeatsOfTheServersKindsCountOnceOneIsMeasured(t *testing.T) {
+	b := repeated("", 1)
+	var runs []*bench.Result
+	for _, e := range entries {
+		if e.within == "" {
+			runs = append(runs, aRun(e.name, plenum, 1))
+		}
+	}
+	assert.Equal(t, met, b.judge(loaded(t, runs...)).verdict)
+	runs = append(runs, aRun("idle", encrypted, 1))
+	assert.Equal(t, outcome{own: "connect-storm 0, fan-large-1k 0", verdict: missed}, b.judge(loaded(t, runs...)))
+}
+
+func TestTheServersKindsMayBeMeasuredByThemselves(t *testing.T) {
+	dir := t.TempDir()
+	save(t, dir, aRun("idle", plenum, 1, idles(850)))
+	own := filepath.Join(dir, "wire")
+	require.NoError(t, os.Mkdir(own, 0o755))
+	save(t, own, aRun("idle", plenum, 1, idles(1000)), aRun("idle", compressed, 1, idles(1090)))
+	d, err := load(dir)
+	require.NoError(t, err)
+	assert.Equal(t, "1,090, 90.0 more", wireBars[1].judge(d).own)
+	assert.Contains(t, wirePart(d), "Measured by itself")
+	assert.Equal(t, 1, d.at("idle", plenum).count())
+}

@@ -1,0 +1,73 @@
+package bench
+
+import (
+	"crypto/tls"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// TestScenariosAreTheSameOverTLS: what is counted is, and what is read from the socket
+// is what was on the wire.
+func TestScenariosAreTheSameOverTLS(t *testing.T) {
+	const text, header, record = 64, 2, 22 // bytes
+	h := wire(tls.VersionTLS13).hub(t)
+	r := measured(t, &Fan{Traffic: h.traffic(500 * time.Millisecond), Rooms: 2, Members: 5, Senders: 1, Rate: 50})
+	assert.Empty(t, r.Failures)
+	assert.EqualValues(t, 50, r.Sent)
+	assert.EqualValues(t, 250, r.Delivered)
+	require.NotNil(t, r.Delivery)
+	assert.EqualValues(t, 250, r.Delivery.Count)
+	assert.EqualValues(t, 250*(text+header+record), r.Generator.Bytes)
+
+	idle := measured(t, &Idle{Options: h.traffic(100 * time.Millisecond).Options, Members: 5, Steps: []int{10}})
+	assert.Equal(t, 10, idle.Connections)
+	connect := measured(t, &Connect{Options: h.traffic(200 * time.Millisecond).Options, Storm: 10, Keep: 1, Members: 5})
+	assert.Empty(t, connect.Failures)
+	assert.EqualValues(t, 10, connect.Connect.Storm.Done)
+	fan := Fan{Traffic: h.traffic(500 * time.Millisecond), Rooms: 1, Members: 10, Senders: 1, Rate: 20}
+	slow := measured(t, &Slow{Fan: fan, Stopped: 0.2})
+	assert.Empty(t, slow.Failures)
+	assert.EqualValues(t, 10*8, slow.Delivered)
+}
+
+// TestCompressionIsOnTheWireAlone: what is counted and checked is the same.
+func TestCompressionIsOnTheWireAlone(t *testing.T) {
+	h := newHub(t)
+	seq := 0
+	h.delivers(func(_, member int, p []byte) [][]byte {
+		if member == 0 {
+			seq++ // a probe may come more than once
+		}
+		return [][]byte{envelope(p, seq)}
+	})
+	traffic := h.traffic(500 * time.Millisecond)
+	traffic.Payload, traffic.Words = 1024, true
+	each := func(compression bool) float64 {
+		traffic.Compression = compression
+		r := measured(t, &Fan{Traffic: traffic, Rooms: 1, Members: 5, Senders: 1, Rate: 50})
+		require.Equal(t, []string{}, r.Failures)
+		require.EqualValues(t, 125, r.Delivered)
+		require.NotNil(t, r.Room)
+		return float64(r.Generator.Bytes) / float64(r.Delivered)
+	}
+	plain, compressed := each(false), each(true)
+	assert.InDelta(t, 1045, plain, 10)
+	assert.InDelta(t, 0.55, compressed/plain, 0.1, "as what people write")
+}
+
+func TestACompressedMessageThatIsLostFailsTheRun(t *testing.T) {
+	h := newHub(t)
+	h.delivers(func(n, member int, p []byte) [][]byte {
+		if n == 20 && member == 1 {
+			return nil
+		}
+		return [][]byte{p}
+	})
+	traffic := h.traffic(500 * time.Millisecond)
+	traffic.Compression = true
+	r := measured(t, &Fan{Traffic: traffic, Rooms: 1, Members: 3, Senders: 1, Rate: 100})
+	assert.Equal(t, []string{"1 deliveries lost"}, r.Failures)
+}

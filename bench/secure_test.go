@@ -1,0 +1,175 @@
+package bench
+
+import (
+	"bufio"
+	"crypto/tls"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
+	"plenum/codec/frame"
+)
+
+// recording is a server's socket; what it writes is kept and not sent once it is told.
+type recording struct {
+	net.Conn
+	keeps bool
+	kept  []byte
+}
+
+func (r *recording) Write(b []byte) (int, error) {
+	if !r.keeps {
+		return r.Conn.Write(b)
+	}
+	r.kept = append(r.kept, b...)
+	return len(b), nil
+}
+
+// securePair is a client's side after the handshake, and the server's, which keeps
+// what it writes from then on.
+func securePair(t *testing.T, w wire) (*secure, *tls.Conn, *recording) {
+	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
+	require.NoError(t, err)
+	file := os.NewFile(uintptr(fds[1]), "server")
+	conn, err := net.FileConn(file)
+	require.NoError(t, err)
+	require.NoError(t, file.Close())
+	t.Cleanup(func() { conn.Close(); unix.Close(fds[0]) })
+
+	to := &recording{Conn: conn}
+	server := tls.Server(to, &tls.Config{Certificates: []tls.Certificate{identity()}, MaxVersion: uint16(w)})
+	done := make(chan error, 1)
+	go func() { done <- server.Handshake() }()
+	s, err := newSecure(testContext(t), fds[0], trusting(), "127.0.0.1")
+	require.NoError(t, err)
+	require.NoError(t, next(t, done))
+	s.wire.wait, to.keeps = nil, true
+	return s, server, to
+}
+
+func TestRecordsAreTheSameHoweverTheyAreCut(t *testing.T) {
+	raw, clear := make([]byte, readSize), make([]byte, readBuffer)
+	long := strings.Repeat("0123456789", 5000)
+	for _, w := range []wire{tls.VersionTLS12, tls.VersionTLS13} {
+		for _, piece := range []int{1, 2, 5, 6, 21, 100, 1000, 17_000, 100_000} {
+			s, server, to := securePair(t, w)
+			for _, text := range []string{"one", long, "two"} {
+				_, err := io.WriteString(server, text)
+				require.NoError(t, err)
+			}
+			require.NoError(t, server.CloseWrite())
+			require.NoError(t, to.SetWriteDeadline(time.Time{})) // which that has set
+			var got []byte
+			var err error
+			bytes := 0
+			for sent := 0; sent < len(to.kept); {
+				n, fault := to.Conn.Write(to.kept[sent:min(sent+piece, len(to.kept))])
+				require.NoError(t, fault)
+				sent += n
+				for err == nil {
+					var n, wire int
+					n, wire, err = s.read(raw, clear)
+					got, bytes = append(got, clear[:n]...), bytes+wire
+				}
+				if err == unix.EAGAIN {
+					err = nil
+				}
+			}
+			assert.Equal(t, io.EOF, err, "the server's close_notify")
+			require.Equal(t, "one"+long+"two", string(got), "pieces of %d", piece)
+			assert.GreaterOrEqual(t, bytes, len(to.kept), "as on the wire; the tickets too")
+		}
+	}
+}
+
+// A frame behind the response may be in the same record, of which epoll knows nothing.
+func TestWhatComesWithTheResponseIsHeard(t *testing.T) {
+	overEach(t, func(t *testing.T, w wire) {
+		hello := frame.Append(nil, frame.Text, []byte("hello"))
+		url := w.script(t, string(hello), func(_ net.Conn, from *bufio.Reader) {
+			_, _ = from.ReadByte() // it stays open
+		})
+		r := newRecorder(t, Config{Loops: 1})
+		_, err := r.Dial(testContext(t), url, 0)
+		require.NoError(t, err)
+		assert.Equal(t, "hello", next(t, r.messages).payload)
+	})
+}
+
+func TestARecordThatIsForgedEndsTheConnectionAndTheServerIsTold(t *testing.T) {
+	told := make(chan error, 1)
+	url := wire(tls.VersionTLS13).script(t, "", func(conn net.Conn, _ *bufio.Reader) {
+		_, _ = conn.(*tls.Conn).NetConn().Write(append([]byte{23, 3, 3, 0, 32}, make([]byte, 32)...))
+		_, err := conn.Read(make([]byte, 1))
+		told <- err
+	})
+	r := newRecorder(t, Config{})
+	_, err := r.Dial(testContext(t), url, 0)
+	require.NoError(t, err)
+	end := next(t, r.ends)
+	assert.Equal(t, frame.CloseAbnormal, end.Code)
+	assert.EqualError(t, end.Err, "bench: read: local error: tls: bad record MAC")
+	assert.ErrorContains(t, next(t, told), "remote error: tls: bad record MAC")
+}
+
+func TestAHandshakeThatFailsIsSaidInOneLine(t *testing.T) {
+	other := httptest.NewServer(http.NotFoundHandler())
+	t.Cleanup(other.Close)
+	elsewhere := httptest.NewUnstartedServer(http.NotFoundHandler())
+	listener, err := net.Listen("tcp", "127.0.0.2:0")
+	require.NoError(t, err)
+	elsewhere.Listener.Close()
+	elsewhere.Listener, elsewhere.Config.ErrorLog = listener, silent
+	elsewhere.StartTLS()
+	t.Cleanup(elsewhere.Close)
+	old := httptest.NewUnstartedServer(http.NotFoundHandler())
+	old.TLS = &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}
+	old.Config.ErrorLog = silent
+	old.StartTLS()
+	t.Cleanup(old.Close)
+	good := wire(tls.VersionTLS13).script(t, "", func(net.Conn, *bufio.Reader) {})
+	for _, c := range []struct {
+		what, url, want string
+		cfg             *tls.Config
+	}{
+		{"unknown authority", good, "TLS handshake: tls: failed to verify certificate: x509: certificate signed by unknown authority", clientTLS(nil)},
+		{"another name", strings.Replace(elsewhere.URL, "https", "wss", 1), "x509: certificate is valid for 127.0.0.1, ::1, not 127.0.0.2", nil},
+		{"no TLS", strings.Replace(other.URL, "http", "wss", 1), "TLS handshake: tls: first record does not look like a TLS handshake", nil},
+		{"TLS 1.1", strings.Replace(old.URL, "https", "wss", 1), "TLS handshake: remote error: tls: protocol version not supported", nil},
+		{"no room", strings.Replace(old.URL, "https", "ws", 1), `server answered "HTTP/1.0 400 Bad Request"`, nil},
+	} {
+		r := newRecorder(t, Config{Loops: 1, TLS: c.cfg})
+		_, err := r.Dial(testContext(t), c.url, 0)
+		require.ErrorContains(t, err, c.want, c.what)
+		assert.NotContains(t, err.Error(), "\n", c.what)
+		assert.Zero(t, r.Stats().Open)
+	}
+}
+
+func TestAClientWithTLSHasNoGoroutine(t *testing.T) {
+	url := strings.Replace(wire(tls.VersionTLS13).serve(t, echo), "wss://", "https://", 1)
+	r := newRecorder(t, Config{Loops: 1})
+	clients, err := r.DialAll(testContext(t), 10, 4, func(int) string { return url })
+	require.NoError(t, err)
+	for _, c := range clients {
+		require.NoError(t, c.Send([]byte("x")))
+	}
+	for range clients {
+		next(t, r.messages)
+	}
+	all := make([]byte, 1<<20)
+	all = all[:runtime.Stack(all, true)]
+	assert.Equal(t, 1, strings.Count(string(all), "bench.(*loop).run("))
+	for _, of := range []string{"bench.(*transport)", "bench.newSecure", "bench.(*Pool).Dial"} {
+		assert.NotContains(t, string(all), of)
+	}
+}
