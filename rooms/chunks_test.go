@@ -52,7 +52,7 @@ func TestABusyRoomTakesItsChunksFromConfig(t *testing.T) {
 	fast, slow := join(h, "general", "fast"), join(h, "general", "slow")
 	publish := func(messages int) {
 		for range messages {
-			_, _ = fast.member.Publish(body(t, "a message of some length, so that chunks fill up soon enough ........................"), clock())
+			fast.member.Publish(body(t, "a message of some length, so that chunks fill up soon enough ........................"), clock(), nil)
 			h.settle()
 		}
 	}
@@ -77,7 +77,7 @@ func TestAMessageLargerThanAConfiguredChunkGoesElsewhere(t *testing.T) {
 	fast, slow := join(h, "general", "fast"), join(h, "general", "slow")
 	slow.room = 0
 	for range 3 {
-		_, _ = fast.member.Publish(body(t, string(make([]byte, largeChunk))), clock())
+		fast.member.Publish(body(t, string(make([]byte, largeChunk))), clock(), nil)
 		h.settle()
 	}
 	slow.drain(-1)

@@ -22,7 +22,7 @@ func remembering(messages int) *Hub {
 func (h *Hub) say(t *testing.T, room string, n int) {
 	t.Helper()
 	for i := range n {
-		_, _, err := h.Publish(room, body(t, fmt.Sprint("message ", i)), clock())
+		_, _, err := publish(h, room, body(t, fmt.Sprint("message ", i)), clock())
 		require.NoError(t, err)
 	}
 	h.settle()
@@ -32,7 +32,7 @@ func (h *Hub) say(t *testing.T, room string, n int) {
 func (h *Hub) shout(t *testing.T, n, size int) {
 	t.Helper()
 	for range n {
-		_, _, err := h.Publish("a", body(t, strings.Repeat("x", size)), clock())
+		_, _, err := publish(h, "a", body(t, strings.Repeat("x", size)), clock())
 		require.NoError(t, err)
 		h.settle()
 	}
@@ -202,7 +202,7 @@ func TestAQuietRoomTakesNoMoreThanWhatItKeeps(t *testing.T) {
 	h := remembering(50)
 	s := join(h, "a", "stays")
 	for range 2000 { // a busy one
-		_, _, _ = h.Publish("a", body(t, "a message of some length ......................................"), clock())
+		h.Publish("a", body(t, "a message of some length ......................................"), clock(), nil)
 	}
 	h.settle()
 	assert.Greater(t, h.Stats().Logs, int64(largeChunk))

@@ -9,7 +9,6 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 
@@ -51,6 +50,9 @@ type Config struct {
 	// announced; above it a digest a second tells how many. 0: digests
 	// only, negative: neither.
 	AnnounceLimit int
+	// Bus has the rooms span nodes; default: they are this hub's alone. Then Open comes
+	// before Join and Resume.
+	Bus Bus
 }
 
 const shards = 256
@@ -65,13 +67,15 @@ type Hub struct {
 	stats  stats
 	kept   kept
 
-	digests digests
+	digests  digests
+	openings sync.WaitGroup // of rooms that the bus is asked about
 }
 
 // shard is the rooms of one part of the names.
 type shard struct {
-	mu    sync.Mutex
-	rooms map[string]*Room
+	mu      sync.Mutex
+	rooms   map[string]*Room
+	opening map[string]*opening
 }
 
 // New makes a Hub; Serve starts its workers.
@@ -84,7 +88,7 @@ func New(cfg Config) *Hub {
 	cfg.SlowLag = cmp.Or(cfg.SlowLag, 1<<20)
 	h := &Hub{cfg: cfg, seed: maphash.MakeSeed(), queue: newQueue(cfg.Workers), kept: newKept()}
 	for i := range h.shards {
-		h.shards[i].rooms = map[string]*Room{}
+		h.shards[i] = shard{rooms: map[string]*Room{}, opening: map[string]*opening{}}
 	}
 	return h
 }
@@ -108,6 +112,7 @@ func (h *Hub) Serve(ctx context.Context) {
 	<-ctx.Done()
 	h.queue.close()
 	running.Wait()
+	h.openings.Wait()
 }
 
 // work is one fan-out worker.
@@ -149,6 +154,10 @@ func (h *Hub) join(m *Member, room string, sink Sink, held bool, since *Since, n
 	sh := h.shard(room)
 	sh.mu.Lock()
 	r, known := sh.rooms[room]
+	if !known && h.cfg.Bus != nil {
+		sh.mu.Unlock()
+		return Place{}, ErrBus // its life has just ended
+	}
 	if !known {
 		r = h.newRoom(sh, room)
 	}
@@ -178,36 +187,49 @@ func (h *Hub) begin() bool {
 var ErrFull = errors.New("rooms: too many rooms")
 
 func (h *Hub) newRoom(sh *shard, name string) *Room {
-	r := &Room{hub: h, shard: sh, name: strings.Clone(name), epoch: rand.Uint64()}
+	r := &Room{hub: h, shard: sh, name: strings.Clone(name), epoch: Epoch(rand.Uint64())}
 	r.log.kept = !h.cfg.History.none()
 	return r
 }
 
-// removeEmpty ends a room where nobody is and of which nothing is kept.
+// removeEmpty ends a room where nobody is, and of which nothing is kept but by the bus.
 func (sh *shard) removeEmpty(r *Room) {
+	if sh.takeOut(r) && r.unfollow != nil {
+		r.unfollow()
+	}
+}
+
+// takeOut takes such a room out of the hub; false where it is no such room.
+func (sh *shard) takeOut(r *Room) bool {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.members == 0 && !r.gone && (r.log.first == nil || r.hub.cfg.History.none()) {
-		r.gone = true
-		delete(sh.rooms, r.name)
+	kept := r.unfollow == nil && r.log.first != nil && !r.hub.cfg.History.none()
+	if r.members > 0 || r.pins > 0 || r.gone || kept {
+		return false
 	}
+	r.gone = true
+	delete(sh.rooms, r.name)
+	r.dropAll()
+	r.count()
+	return true
 }
 
 // errGone says that a room has left the hub meanwhile.
 var errGone = errors.New("rooms: the room is gone")
 
-// Publish appends a message to a room from outside, or returns ErrCrowded. body
-// stays the caller's; now is in Unix milliseconds. Without history a room where nobody
-// is begins and ends with it: the message is numbered 1 and read by no one.
-func (h *Hub) Publish(room string, body []byte, now int64) (seq uint64, epoch string, err error) {
-	for {
-		r := h.open(room)
-		seq, err = r.publish(nil, body, now)
-		if err != errGone {
-			return seq, r.epochName(), err
-		}
+// Publish publishes a message to a room from outside. body stays the caller's; now is in
+// Unix milliseconds; to, which may be nil, is told its place, or why it was not taken:
+// ErrCrowded, ErrBus, ErrUnknown. Without a Bus it is told before Publish returns; and without
+// history a room where nobody is begins and ends with the message, which is numbered 1 and
+// read by no one.
+func (h *Hub) Publish(room string, body []byte, now int64, to Receipt) {
+	if bus := h.cfg.Bus; bus != nil {
+		bus.Publish(room, body, now, to)
+		return
+	}
+	for h.open(room).submit(nil, body, now, to) == errGone {
 	}
 }
 
@@ -253,4 +275,4 @@ func (h *Hub) shard(room string) *shard {
 	return &h.shards[maphash.String(h.seed, room)%shards]
 }
 
-func (r *Room) epochName() string { return strconv.FormatUint(r.epoch, 36) }
+func (r *Room) epochName() string { return r.epoch.String() }

@@ -26,7 +26,7 @@ func inFakeTime(t *testing.T, n int, test func(t *testing.T, h *Hub, members []*
 
 func (s *sink) says(t *testing.T, text string) {
 	t.Helper()
-	_, err := s.member.Publish(body(t, text), clock())
+	_, err := say(&s.member, body(t, text), clock())
 	require.NoError(t, err)
 }
 
@@ -167,6 +167,6 @@ func BenchmarkSmallRoom(b *testing.B) {
 	text := body(b, "a message")
 	b.ReportAllocs()
 	for b.Loop() {
-		_, _ = members[0].member.Publish(text, clock())
+		members[0].member.Publish(text, clock(), nil)
 	}
 }

@@ -8,7 +8,8 @@ import (
 // Info is what a room looks like from outside.
 type Info struct {
 	Room    string
-	Members int
+	Members int    // on all nodes, as far as is known here
+	Here    int    // of them, on this one
 	Seq     uint64 // of the last message
 	Epoch   string // changes when the room ends and begins again
 }
@@ -28,8 +29,11 @@ func (r *Room) info() Info {
 	return r.infoLocked()
 }
 
+// total is how many members there are on all nodes. mu is held.
+func (r *Room) total() int { return r.members + r.presence.elsewhere }
+
 func (r *Room) infoLocked() Info {
-	return Info{Room: r.name, Members: r.members, Seq: r.log.seq, Epoch: r.epochName()}
+	return Info{Room: r.name, Members: r.total(), Here: r.members, Seq: r.log.seq, Epoch: r.epochName()}
 }
 
 // Rooms tells of up to limit rooms whose names come after the given one, in

@@ -53,7 +53,7 @@ func (c *chunk) offset(seq uint64) int64 {
 	if seq > c.seq {
 		return c.end()
 	}
-	return c.base + int64(c.index[seq-c.first()].at)
+	return c.base + int64(c.index[max(seq, c.first())-c.first()].at) // of what is missing: the gap
 }
 
 // size is what c takes, in bytes.
@@ -154,7 +154,7 @@ func (l *roomLog) append(n int, memory Chunks, born uint32, frame func(dst []byt
 
 // reserve returns the last chunk, with at least n bytes of room for what is born then.
 func (l *roomLog) reserve(n int, memory Chunks, born uint32) *chunk {
-	if l.last != nil && cap(l.last.data)-len(l.last.data) >= n {
+	if l.last != nil && cap(l.last.data)-len(l.last.data) >= n && l.last.seq == l.seq {
 		return l.last
 	}
 	c := l.another(n, memory, born)

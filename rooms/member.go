@@ -55,17 +55,20 @@ const (
 // isViewer is 1 for a member that reads another view than the log's.
 func (m *Member) isViewer() int { return int(min(m.view, 1)) }
 
-// Publish appends a message to the member's room and returns its seq, or
-// ErrCrowded where it was not taken. body is what Config.Frame takes; it stays
-// the caller's. now is in Unix milliseconds.
-func (m *Member) Publish(body []byte, now int64) (seq uint64, err error) {
+// Publish publishes a message to the member's room. body is what Config.Frame takes; it stays
+// the caller's. now is in Unix milliseconds. to, which may be nil, is told its place, or why it
+// was not taken: ErrCrowded, and with a Bus ErrBus or ErrUnknown. Without one it is told before
+// Publish returns.
+func (m *Member) Publish(body []byte, now int64, to Receipt) {
 	r := m.segment.Load().room
-	seq, err = r.publish(m, body, now)
+	err := r.submit(m, body, now, to)
 	if err == errUnannounced {
 		r.introduce(m, now)
-		seq, err = r.publish(nil, body, now)
+		err = r.submit(nil, body, now, to)
 	}
-	return seq, err
+	if err != nil {
+		failed(to, err)
+	}
 }
 
 // Room is the name of m's room.

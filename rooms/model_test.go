@@ -159,7 +159,7 @@ func (m *model) publish() {
 	}
 	size := rapid.SampledFrom([]int{1, 300, 5000, 70_000}).Draw(m.t, "size")
 	want := m.seq[room]
-	seq, _, err := m.hub.Publish(room, body(m.t, string(make([]byte, size/6))), clock()) // a NUL is six bytes of JSON
+	seq, _, err := publish(m.hub, room, body(m.t, string(make([]byte, size/6))), clock()) // a NUL is six bytes of JSON
 	require.NoError(m.t, err)
 	require.Equal(m.t, want, seq)
 }
@@ -274,7 +274,7 @@ func TestOrderHoldsUnderRandomJoinsLeavesAndSlowMembers(t *testing.T) {
 	for p := range 3 {
 		published.Go(func() {
 			for range messages {
-				_, _ = stayers[p].member.Publish(body(t, "some text"), clock())
+				stayers[p].member.Publish(body(t, "some text"), clock(), nil)
 			}
 		})
 	}

@@ -17,6 +17,8 @@ import (
 type presence struct {
 	joined, left int      // for the next digest
 	listed       bool     // the room is in Hub.digests, for its digest
+	elsewhere    int      // members on other nodes
+	mute         bool     // another node tells of all that come and go
 	notices      []notice // for the next flush
 	telling      *Member  // of a notice that a flush tells now
 	since        int64    // when the second began in which so many were announced at once, Unix milliseconds
@@ -72,18 +74,31 @@ func (r *Room) announce(n notice, members int, now int64) {
 }
 
 // tell says n now; where the room takes it not, the next digest does.
-func (r *Room) tell(n notice, now int64) {
-	if r.say(n.text(), now) != nil {
-		r.fold(n)
-	}
-}
+func (r *Room) tell(n notice, now int64) { r.say(n.text(), now, untold{r, n.counts()}) }
 
 // fold keeps n for the next digest.
-func (r *Room) fold(n notice) {
+func (r *Room) fold(n notice) { r.note(n.counts().joined, n.counts().left) }
+
+func (n notice) counts() comings {
 	if n.joined {
-		r.note(1, 0)
-	} else {
-		r.note(0, 1)
+		return comings{joined: 1}
+	}
+	return comings{left: 1}
+}
+
+// comings is how many have come and gone.
+type comings struct{ joined, left int }
+
+// untold is the Receipt of an announcement.
+type untold struct {
+	room *Room
+	of   comings
+}
+
+// Published has the next digest tell what could not be said.
+func (u untold) Published(_ Epoch, _ uint64, err error) {
+	if err != nil {
+		u.room.note(u.of.joined, u.of.left)
 	}
 }
 
@@ -161,7 +176,7 @@ func (r *Room) tellNext(now int64) bool {
 	}
 	n := p.notices[0]
 	p.notices, p.telling = p.notices[1:], n.member
-	small := r.members <= r.hub.cfg.AnnounceLimit
+	small := r.total() <= r.hub.cfg.AnnounceLimit
 	r.mu.Unlock()
 	if small {
 		r.tell(n, now)
@@ -178,14 +193,15 @@ func (r *Room) tellNext(now int64) bool {
 }
 
 // say publishes a message of the server's own.
-func (r *Room) say(text string, now int64) error {
+func (r *Room) say(text string, now int64, to Receipt) {
 	body, err := codec.Encode(codec.Message{Sender: codec.System, Text: text, Room: r.name, Timestamp: now})
-	if err != nil {
-		return err
+	if err == nil {
+		defer body.Free()
+		err = r.submit(nil, body.Bytes(), now, to)
 	}
-	defer body.Free()
-	_, err = r.publish(nil, body.Bytes(), now)
-	return err
+	if err != nil {
+		to.Published(0, 0, err)
+	}
 }
 
 // note keeps joins and leaves for the next digest.
@@ -231,14 +247,17 @@ func (h *Hub) tellDigests(part int, now int64) {
 	h.digests.mu.Unlock()
 	for _, r := range rooms {
 		r.mu.Lock()
-		p, here := r.presence, r.members
-		r.presence.joined, r.presence.left, r.presence.listed = 0, 0, false
-		r.mu.Unlock()
-		if here == 0 {
+		p := &r.presence
+		p.listed = false
+		if p.mute { // they are handed on
+			r.mu.Unlock()
 			continue
 		}
-		if r.say(fmt.Sprintf("%d joined, %d left, %d here", p.joined, p.left, here), now) != nil {
-			r.note(p.joined, p.left) // the next digest tells it
+		c, here := comings{p.joined, p.left}, r.total()
+		p.joined, p.left = 0, 0
+		r.mu.Unlock()
+		if here > 0 && c != (comings{}) {
+			r.say(fmt.Sprintf("%d joined, %d left, %d here", c.joined, c.left, here), now, untold{r, c})
 		}
 	}
 }

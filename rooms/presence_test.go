@@ -78,7 +78,7 @@ func TestWhoSpeaksIsAnnouncedBefore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := served(t)
 		all := arriveMany(t, h, 10)
-		_, err := all[8].member.Publish(body(t, "hi"), time.Now().UnixMilli())
+		_, err := say(&all[8].member, body(t, "hi"), time.Now().UnixMilli())
 		require.NoError(t, err)
 		time.Sleep(2 * digestPeriod)
 		synctest.Wait()
@@ -148,7 +148,7 @@ func TestAnnouncementsThatWaitKeepTheirOrderWhateverHappensMeanwhile(t *testing.
 		synctest.Wait()
 		all[0].mu.Lock()
 		all[0].during = func() { // while the flush tells of m4
-			_, err := all[6].member.Publish(body(t, "hi from m6"), time.Now().UnixMilli())
+			_, err := say(&all[6].member, body(t, "hi from m6"), time.Now().UnixMilli())
 			assert.NoError(t, err)
 			all[7].member.Leave(time.Now().UnixMilli())
 		}

@@ -11,7 +11,7 @@ type Room struct {
 	hub   *Hub
 	shard *shard
 	name  string
-	epoch uint64 // tells this life of the room from another of the same name
+	epoch Epoch // tells this life of the room from another of the same name
 
 	mu       sync.Mutex
 	log      roomLog
@@ -20,10 +20,13 @@ type Room struct {
 	members  int
 	viewers  int // of members: those that read another view
 	presence presence
-	written  int64 // when a publisher last wrote it, Unix milliseconds
-	used     int64 // when somebody last spoke or began to read, Unix milliseconds
-	counted  int64 // of log.size, in Hub.kept
-	gone     bool  // out of the hub
+	pins     int    // of those that are about to join; the room does not go
+	begun    bool   // a Bus has delivered to it
+	unfollow func() // nil: there is no Bus
+	written  int64  // when a publisher last wrote it, Unix milliseconds
+	used     int64  // when somebody last spoke or began to read, Unix milliseconds
+	counted  int64  // of log.size, in Hub.kept
+	gone     bool   // out of the hub
 }
 
 // add gives m a place at the head of the log: the messages from now on are its.
@@ -49,7 +52,7 @@ func (r *Room) add(m *Member, sink Sink, held bool, since *Since, now int64) (p 
 	r.viewers += m.isViewer()
 	r.used = now
 	if !held { // nobody asks for the rest
-		return Place{Info: Info{Members: r.members}}, nil
+		return Place{Info: Info{Members: r.total()}}, nil
 	}
 	p = Place{Info: r.infoLocked()}
 	r.hold(m, r.recall(since, now, &p))
@@ -95,12 +98,13 @@ func (r *Room) remove(s *segment, m *Member) (members int, ended <-chan struct{}
 		r.offer(s)
 	}
 	r.trim()
-	members = r.members
-	if members == 0 {
+	members = r.total()
+	empty := r.members == 0
+	if empty {
 		r.hub.stats.rooms.Add(-1)
 	}
 	r.mu.Unlock()
-	if members == 0 {
+	if empty {
 		r.shard.removeEmpty(r)
 	}
 	return members, ended
@@ -142,6 +146,48 @@ var ErrCrowded = errors.New("rooms: the room is spoken to faster than it can be 
 // that read slowly Config.SlowLag does.
 const crowdedLag = 16 << 20
 
+// submit publishes a message, by way of the bus where there is one. to, which may be nil, is
+// told what becomes of it unless there is an error: errGone and errUnannounced, as of publish.
+func (r *Room) submit(m *Member, body []byte, now int64, to Receipt) error {
+	bus := r.hub.cfg.Bus
+	if bus == nil {
+		seq, err := r.publish(m, body, now)
+		if err == errGone || err == errUnannounced {
+			return err
+		}
+		if to != nil {
+			to.Published(r.epoch, seq, err)
+		}
+		return nil
+	}
+	r.mu.Lock()
+	err := r.admits(m)
+	r.mu.Unlock()
+	switch err {
+	case nil, errGone: // where it has gone, its next life may be spoken to
+		bus.Publish(r.name, body, now, to)
+	case errUnannounced:
+		return err
+	default:
+		failed(to, err)
+	}
+	return nil
+}
+
+// admits tells whether a message of m's, or, nil, of somebody else's, can be taken. mu is held.
+func (r *Room) admits(m *Member) error {
+	switch {
+	case r.gone:
+		return errGone
+	case m != nil && m.marks&unannounced != 0:
+		return errUnannounced
+	case r.crowded():
+		r.hub.stats.crowded.Add(1)
+		return ErrCrowded
+	}
+	return nil
+}
+
 // publish appends a message and has it written: here and now where the room is
 // small, nobody writes it, and no other was written so in this millisecond,
 // else by the workers. Then a flood into a small room keeps its sender's poller
@@ -150,16 +196,7 @@ const crowdedLag = 16 << 20
 // who speaks, is to be introduced first. m is nil for the server and for who is outside.
 func (r *Room) publish(m *Member, body []byte, now int64) (seq uint64, err error) {
 	r.mu.Lock()
-	switch {
-	case r.gone:
-		err = errGone
-	case m != nil && m.marks&unannounced != 0:
-		err = errUnannounced
-	case r.crowded():
-		r.hub.stats.crowded.Add(1)
-		err = ErrCrowded
-	}
-	if err != nil {
+	if err = r.admits(m); err != nil {
 		r.mu.Unlock()
 		return 0, err
 	}
@@ -194,10 +231,23 @@ func (r *Room) crowded() bool {
 func (r *Room) append(body []byte, now int64) (small *segment) {
 	at := r.log.head
 	r.used = now
-	c := r.log.append(len(body)+r.hub.cfg.Overhead, r.hub.cfg.Chunks, uint32(now/1000), func(dst []byte, seq uint64) []byte {
+	c, published := r.write(body, now)
+	inline := len(r.segments) == 1 && len(r.segments[0].members) <= inlineMembers && r.written != now
+	return r.wake(c, at, r.log.seq-1, published, inline)
+}
+
+// write frames body into the log. mu is held.
+func (r *Room) write(body []byte, now int64) (c *chunk, published moment) {
+	c = r.log.append(len(body)+r.hub.cfg.Overhead, r.hub.cfg.Chunks, uint32(now/1000), func(dst []byte, seq uint64) []byte {
 		return r.hub.cfg.Frame(dst, body, seq)
 	})
-	published := c.stamp(r.hub.queue)
+	return c, c.stamp(r.hub.queue)
+}
+
+// wake wakes the segments that stand at offset at, behind message seq, which was the log's head and is
+// where c, or what was written to it, begins. Where the caller is to run one inline, it
+// returns it. mu is held.
+func (r *Room) wake(c *chunk, at int64, seq uint64, published moment, inline bool) (small *segment) {
 	if len(r.segments) == 0 {
 		r.trim()
 	}
@@ -208,7 +258,7 @@ func (r *Room) append(body []byte, now int64) (small *segment) {
 	for _, s := range r.segments {
 		if s.chunk == nil {
 			s.standIn(c)
-			s.at, s.seq = at, r.log.seq-1
+			s.at, s.seq = at, seq
 		}
 		if s.since == 0 {
 			published = s.stamp(published)
@@ -216,8 +266,8 @@ func (r *Room) append(body []byte, now int64) (small *segment) {
 		if s.state != idle {
 			continue
 		}
-		if len(r.segments) == 1 && len(s.members) <= inlineMembers && r.written != now {
-			r.written = now
+		if inline {
+			r.written = r.used
 			s.state = running
 			return s
 		}

@@ -153,6 +153,38 @@ func body(t require.TestingT, text string) []byte {
 	return b.Bytes()
 }
 
+// receipt keeps what became of a message.
+type receipt struct {
+	epoch Epoch
+	seq   uint64
+	err   error
+	told  int
+}
+
+func (r *receipt) Published(epoch Epoch, seq uint64, err error) {
+	*r = receipt{epoch, seq, err, r.told + 1}
+}
+
+// say has a member speak.
+func say(m *Member, body []byte, now int64) (seq uint64, err error) {
+	r := new(receipt)
+	m.Publish(body, now, r)
+	if r.told != 1 {
+		panic("not told once")
+	}
+	return r.seq, r.err
+}
+
+// publish speaks from outside.
+func publish(h *Hub, room string, body []byte, now int64) (seq uint64, epoch string, err error) {
+	r := new(receipt)
+	h.Publish(room, body, now, r)
+	if r.told != 1 {
+		panic("not told once")
+	}
+	return r.seq, r.epoch.String(), r.err
+}
+
 // step runs what a worker would run next; false where nothing waits. Tests that
 // use it have no workers, so that they decide who runs when.
 func (h *Hub) step() bool {
@@ -197,7 +229,7 @@ func run(first, last uint64) (seqs []uint64) {
 func TestSmallRoomIsWrittenBeforePublishReturns(t *testing.T) {
 	h := New(silent())
 	members := joinMany(h, "general", inlineMembers)
-	seq, err := members[0].member.Publish(body(t, "hi"), clock())
+	seq, err := say(&members[0].member, body(t, "hi"), clock())
 	require.NoError(t, err)
 	assert.EqualValues(t, 1, seq)
 	for _, m := range members {
@@ -209,7 +241,7 @@ func TestSmallRoomIsWrittenBeforePublishReturns(t *testing.T) {
 func TestLargeRoomIsLeftToTheWorkers(t *testing.T) {
 	h := New(silent())
 	members := joinMany(h, "general", 1000)
-	_, _ = members[0].member.Publish(body(t, "hi"), clock())
+	members[0].member.Publish(body(t, "hi"), clock(), nil)
 	assert.Empty(t, members[0].got)
 	assert.Equal(t, (1000+segmentSize-1)/segmentSize, h.queue.len())
 	h.settle()
@@ -223,10 +255,10 @@ func TestMessagesPublishedDuringARunGoOutInOneWrite(t *testing.T) {
 	m := join(h, "general", "m")
 	m.during = func() {
 		for range 5 {
-			_, _ = m.member.Publish(body(t, "more"), clock())
+			m.member.Publish(body(t, "more"), clock(), nil)
 		}
 	}
-	_, _ = m.member.Publish(body(t, "first"), clock())
+	m.member.Publish(body(t, "first"), clock(), nil)
 	h.settle()
 	assert.Equal(t, run(1, 6), m.seqs(t))
 	assert.EqualValues(t, 2, h.Stats().Writes)
@@ -236,9 +268,9 @@ func TestMessagesPublishedDuringARunGoOutInOneWrite(t *testing.T) {
 func TestJoinerGetsWhatCameAfterItsJoinAndNothingBefore(t *testing.T) {
 	h := New(silent())
 	members := joinMany(h, "general", 20) // not inline: the messages wait in the log
-	_, _ = members[0].member.Publish(body(t, "before"), clock())
+	members[0].member.Publish(body(t, "before"), clock(), nil)
 	late := join(h, "general", "late")
-	_, _ = members[0].member.Publish(body(t, "after"), clock())
+	members[0].member.Publish(body(t, "after"), clock(), nil)
 	h.settle()
 	assert.Equal(t, run(1, 2), members[0].seqs(t))
 	assert.Equal(t, run(2, 2), late.seqs(t))
@@ -249,7 +281,7 @@ func TestMemberBehindKeepsItsPlaceAndCatchesUp(t *testing.T) {
 	fast, slow := join(h, "general", "fast"), join(h, "general", "slow")
 	slow.room = 10
 	for range 500 { // over several chunks of the log
-		_, _ = fast.member.Publish(body(t, "a message of some length, so that chunks fill up soon enough ........................"), clock())
+		fast.member.Publish(body(t, "a message of some length, so that chunks fill up soon enough ........................"), clock(), nil)
 		h.settle()
 	}
 	assert.Equal(t, run(1, 500), fast.seqs(t))
@@ -263,7 +295,7 @@ func TestMemberBehindKeepsItsPlaceAndCatchesUp(t *testing.T) {
 	slow.drain(-1)
 	h.settle()
 	assert.Equal(t, run(1, 500), slow.seqs(t))
-	_, _ = fast.member.Publish(body(t, "and on"), clock())
+	fast.member.Publish(body(t, "and on"), clock(), nil)
 	h.settle()
 	assert.Equal(t, run(1, 501), slow.seqs(t))
 	require.NoError(t, h.Check())
@@ -275,7 +307,7 @@ func TestMemberBehindKeepsItsPlaceAndCatchesUp(t *testing.T) {
 func (s *sink) publishMany(t *testing.T, h *Hub, n int) {
 	t.Helper()
 	for range n {
-		_, _ = s.member.Publish(body(t, "a message of some length ........................................................"), clock())
+		s.member.Publish(body(t, "a message of some length ........................................................"), clock(), nil)
 		h.settle()
 	}
 }
@@ -295,7 +327,7 @@ func TestMemberTooFarBehindIsClosedAndItsPlaceGivenUp(t *testing.T) {
 	slow.drain(-1)
 	slow.member.Leave(1)
 	h.settle()
-	_, _ = fast.member.Publish(body(t, "on"), clock())
+	fast.member.Publish(body(t, "on"), clock(), nil)
 	assert.Equal(t, run(1, 201), fast.seqs(t))
 	require.NoError(t, h.Check())
 }
@@ -312,11 +344,11 @@ func TestMemberTooFarBehindSkipsToTheHeadWhereThatIsThePolicy(t *testing.T) {
 	assert.Nil(t, room.log.first, "a place was kept for one that skips")
 	slow.drain(0) // room for what it is told, and no more
 	h.settle()
-	_, _ = fast.member.Publish(body(t, "while it has no room"), clock())
+	fast.member.Publish(body(t, "while it has no room"), clock(), nil)
 	h.settle()
 	slow.drain(-1)
 	h.settle()
-	_, _ = fast.member.Publish(body(t, "on"), clock())
+	fast.member.Publish(body(t, "on"), clock(), nil)
 	h.settle()
 
 	assert.Empty(t, slow.closed)
@@ -350,7 +382,7 @@ func TestWhoLeavesLearnsWhenTheRunUnderWayIsOver(t *testing.T) {
 	a, b := join(h, "general", "Alex"), join(h, "general", "Béa")
 	var ended <-chan struct{}
 	a.during = func() { ended = b.member.Leave(1) }
-	_, _ = a.member.Publish(body(t, "hi"), clock())
+	a.member.Publish(body(t, "hi"), clock(), nil)
 	h.settle()
 	require.NotNil(t, ended)
 	select {
@@ -366,8 +398,8 @@ func TestDrainBeforeTheRunHasSeenTheMemberBehindIsNotLost(t *testing.T) {
 	slow, other := join(h, "general", "slow"), join(h, "general", "other")
 	slow.room = 0
 	other.during = func() { slow.drain(-1) } // while the run that cut slow is still at work
-	_, _ = other.member.Publish(body(t, "hi"), clock())
-	_, _ = other.member.Publish(body(t, "hi"), clock())
+	other.member.Publish(body(t, "hi"), clock(), nil)
+	other.member.Publish(body(t, "hi"), clock(), nil)
 	h.settle()
 	assert.Equal(t, run(1, 2), slow.seqs(t))
 }
@@ -381,7 +413,7 @@ func TestRoomTakesNoMoreThanItCanWrite(t *testing.T) {
 	room := h.shard("general").rooms["general"]
 	text := body(t, string(make([]byte, 10_000)))
 	publish := func() error {
-		_, err := members[0].member.Publish(text, 1)
+		_, err := say(&members[0].member, text, 1)
 		return err
 	}
 	var err error
@@ -403,7 +435,7 @@ func TestOneSlowMemberDoesNotCrowdItsRoom(t *testing.T) {
 	slow.room = 0
 	text := body(t, string(make([]byte, 100_000)))
 	for range 2 * crowdedLag / 600_000 {
-		_, err := fast.member.Publish(text, clock())
+		_, err := say(&fast.member, text, clock())
 		require.NoError(t, err)
 		h.settle()
 		fast.got = nil
@@ -414,7 +446,7 @@ func TestFloodIntoASmallRoomIsWrittenInBatches(t *testing.T) {
 	h := New(silent())
 	m := join(h, "general", "m")
 	for range 1000 {
-		_, _ = m.member.Publish(body(t, "again"), 7) // all in one millisecond
+		m.member.Publish(body(t, "again"), 7, nil) // all in one millisecond
 	}
 	h.settle()
 	assert.Equal(t, run(1, 1000), m.seqs(t))
@@ -437,7 +469,7 @@ func TestAnnouncementThatACrowdedRoomCannotTakeIsTakenUpByTheDigest(t *testing.T
 	room.mu.Unlock()
 	text := body(t, string(make([]byte, 100_000)))
 	for err := error(nil); err == nil; {
-		_, err = a.member.Publish(text, 1)
+		_, err = say(&a.member, text, 1)
 	}
 	b := join(h, "general", "Béa")
 	h.tellAll(1) // still crowded
@@ -452,7 +484,7 @@ func TestEmptyRoomCostsNothing(t *testing.T) {
 	h := New(silent())
 	members := joinMany(h, "general", 200)
 	members[0].room = 0
-	_, _ = members[1].member.Publish(body(t, "hi"), clock())
+	members[1].member.Publish(body(t, "hi"), clock(), nil)
 	for _, m := range members {
 		m.member.Leave(1)
 	}
@@ -475,7 +507,7 @@ func TestRoomBegunAnewHasAnotherEpoch(t *testing.T) {
 
 func TestPublishToARoomWhereNobodyIs(t *testing.T) {
 	h := New(silent())
-	seq, epoch, err := h.Publish("nowhere", body(t, "hi"), 1)
+	seq, epoch, err := publish(h, "nowhere", body(t, "hi"), 1)
 	require.NoError(t, err)
 	assert.EqualValues(t, 1, seq)
 	assert.NotEmpty(t, epoch)
@@ -591,7 +623,7 @@ func TestFanOutToAThousandAllocatesNothing(t *testing.T) {
 	text := body(t, "a message")
 	p := new(pass)
 	round := func() {
-		_, _ = members[0].member.Publish(text, clock())
+		members[0].member.Publish(text, clock(), nil)
 		for h.queue.len() > 0 {
 			h.runNext(p)
 		}
@@ -616,7 +648,7 @@ func fanOut(b *testing.B, h *Hub, speaker *Member, text string) {
 	encoded, p := body(b, text), new(pass)
 	b.ReportAllocs()
 	for b.Loop() {
-		_, _ = speaker.Publish(encoded, clock())
+		speaker.Publish(encoded, clock(), nil)
 		for h.queue.len() > 0 {
 			h.runNext(p)
 		}
@@ -668,7 +700,7 @@ func TestAClockThatStepsBackLosesNothing(t *testing.T) {
 	a := join(h, "general", "Alex")
 	hour := time.Hour.Milliseconds()
 	for _, now := range []int64{hour, hour, 0, 0, 2 * hour, hour} {
-		_, err := a.member.Publish(body(t, "hi"), now)
+		_, err := say(&a.member, body(t, "hi"), now)
 		require.NoError(t, err)
 		h.settle()
 	}

@@ -104,7 +104,7 @@ func (s *segment) begin(p *pass) {
 	if s.chunk != nil {
 		p.batch = s.chunk.source(s.at, viewed)
 		p.seq = s.chunk.seq
-		p.batch.frames = int(p.seq - s.seq)
+		p.batch.frames = int(p.seq - max(s.seq, s.chunk.first()-1))
 	}
 	p.members = append(p.members, s.members...)
 	for _, m := range s.ready {

@@ -64,7 +64,7 @@ func TestTheEffortFollowsTheMachine(t *testing.T) {
 				assert.Equal(t, least, now(), "at first")
 				for i := range c.idle {
 					idle = c.idle[i]
-					_, _ = member.member.Publish(body(t, "a message"), clock())
+					member.member.Publish(body(t, "a message"), clock(), nil)
 					time.Sleep(sharePeriod) // fake time
 					assert.Equal(t, c.want[i], now(), "period %d", i)
 				}
@@ -128,7 +128,7 @@ func TestARoomWithAWholeChunkToWriteDoesNotRest(t *testing.T) {
 		time.Sleep(time.Second) // fake time
 		const messages = 50     // a dozen chunks
 		for range messages {
-			_, _ = members[0].member.Publish(body(t, string(make([]byte, 20_000))), clock())
+			members[0].member.Publish(body(t, string(make([]byte, 20_000))), clock(), nil)
 		}
 		time.Sleep(2 * mostRest)
 		synctest.Wait()

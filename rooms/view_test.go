@@ -59,8 +59,8 @@ func TestAFrameIsRenderedOnceForAllWhoReadItSo(t *testing.T) {
 	viewers[7].room = 10 // falls behind
 	const messages = 50
 	for i := range messages {
-		_, _ = speaker.member.Publish(body(t, strings.Repeat("x", 200)), clock())
-		_, _ = speaker.member.Publish(body(t, "short"), clock())
+		speaker.member.Publish(body(t, strings.Repeat("x", 200)), clock(), nil)
+		speaker.member.Publish(body(t, "short"), clock(), nil)
 		if i%3 == 0 {
 			h.settle()
 		}
@@ -95,7 +95,7 @@ func TestWhatWasRenderedIsRenderedOnceForThoseWhoComeBackFromEarlierAndEarlier(t
 	h := New(cfg)
 	speaker := join(h, "general", "speaker")
 	const messages = 100
-	say := func() { _, _ = speaker.member.Publish(body(t, "short"), clock()); h.settle() }
+	say := func() { speaker.member.Publish(body(t, "short"), clock(), nil); h.settle() }
 	for range messages {
 		say()
 	}
@@ -131,7 +131,7 @@ func TestWhatViewsTakeIsCountedAndGoesWithTheLog(t *testing.T) {
 	speaker := join(h, "general", "speaker")
 	joinViewers(h, "general", 1, 20)
 	say := func() {
-		_, _ = speaker.member.Publish(body(t, strings.Repeat("x", 1000)), clock())
+		speaker.member.Publish(body(t, strings.Repeat("x", 1000)), clock(), nil)
 		h.settle()
 	}
 	say()
@@ -162,7 +162,7 @@ func TestAViewedRoomAllocatesNothingButWhatIsRendered(t *testing.T) {
 	}
 	text, p := body(t, "a message"), new(pass)
 	round := func() {
-		_, _ = members[0].member.Publish(text, clock())
+		members[0].member.Publish(text, clock(), nil)
 		for h.queue.len() > 0 {
 			h.runNext(p)
 		}

@@ -41,11 +41,11 @@ func (s *server) adminRoutes(bound string) http.Handler {
 
 // ready tells a load balancer whether to send clients here.
 func (s *server) ready(w http.ResponseWriter, _ *http.Request) {
-	if s.draining.Load() != nil {
-		say(w, http.StatusServiceUnavailable, "draining")
-		return
+	word, status := s.readiness(), http.StatusOK
+	if word != isReady {
+		status = http.StatusServiceUnavailable
 	}
-	say(w, http.StatusOK, "ready")
+	say(w, status, word)
 }
 
 // How often the counters are compared before a disagreement is believed:

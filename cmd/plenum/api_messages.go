@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"plenum/codec"
+	"plenum/rooms"
 )
 
 // messagePage is a page of what is kept of a room.
@@ -38,7 +39,11 @@ func (s *server) listMessages(w http.ResponseWriter, r *http.Request, name strin
 		problem(w, http.StatusBadRequest, "since must be epoch:seq")
 		return
 	}
-	found, ok := s.rooms.Messages(name, since, limit, time.Now().UnixMilli())
+	found, ok, err := s.all.messages(r.Context(), name, since, limit, time.Now().UnixMilli())
+	if err != nil {
+		busProblem(w, err)
+		return
+	}
 	if !ok {
 		noSuchRoom(w)
 		return
@@ -96,11 +101,27 @@ func (s *server) postMessage(w http.ResponseWriter, r *http.Request, name string
 		return
 	}
 	defer body.Free()
-	seq, epoch, err := s.rooms.Publish(name, body.Bytes(), now)
-	if err != nil {
+	told := make(receipt, 1)
+	s.rooms.Publish(name, body.Bytes(), now, told)
+	switch p := <-told; {
+	case busAway(p.err):
+		busProblem(w, p.err)
+	case p.err != nil:
 		w.Header().Set("Retry-After", "1")
-		problem(w, http.StatusServiceUnavailable, err.Error())
-		return
+		problem(w, http.StatusServiceUnavailable, p.err.Error())
+	default:
+		answer(w, http.StatusAccepted, published{Seq: p.seq, Epoch: p.epoch.String()})
 	}
-	answer(w, http.StatusAccepted, published{Seq: seq, Epoch: epoch})
 }
+
+// receipt is a rooms.Receipt for who waits for it; it has room for one.
+type receipt chan outcome
+
+type outcome struct {
+	epoch rooms.Epoch
+	seq   uint64
+	err   error
+}
+
+// Published is for rooms.Receipt.
+func (r receipt) Published(epoch rooms.Epoch, seq uint64, err error) { r <- outcome{epoch, seq, err} }

@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"plenum/codec/frame"
+	"plenum/rooms"
 )
 
 // room is a room in the API's answers: a rooms.Info with its keys.
@@ -19,8 +20,9 @@ type room struct {
 
 // roomPage is a page of rooms; an empty cursor is the last page's.
 type roomPage struct {
-	Rooms  []room `json:"rooms"`
-	Cursor string `json:"cursor"`
+	Rooms      []room `json:"rooms"`
+	Cursor     string `json:"cursor"`
+	Incomplete bool   `json:"incomplete,omitempty"` // a node has not answered
 }
 
 // memberPage is a page of a room's members, by name; an empty cursor is the last page's.
@@ -28,6 +30,8 @@ type memberPage struct {
 	Room    string   `json:"room"`
 	Members []string `json:"members"`
 	Cursor  string   `json:"cursor"`
+
+	Incomplete bool `json:"incomplete,omitempty"` // a node has not answered
 }
 
 // Sizes of a page.
@@ -60,25 +64,36 @@ func (s *server) listRooms(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	infos, more := s.rooms.Rooms(query.Get("cursor"), limit)
-	page := roomPage{Rooms: make([]room, 0, len(infos))}
-	for _, info := range infos {
-		page.Rooms = append(page.Rooms, room(info))
+	found, err := s.all.rooms(r.Context(), query.Get("cursor"), limit)
+	if err != nil {
+		busProblem(w, err)
+		return
 	}
-	if more {
-		page.Cursor = infos[len(infos)-1].Room
+	page := roomPage{Rooms: make([]room, 0, len(found.Rooms)), Incomplete: found.Incomplete}
+	for _, info := range found.Rooms {
+		page.Rooms = append(page.Rooms, roomOf(info))
+	}
+	if n := len(found.Rooms); found.More && n > 0 {
+		page.Cursor = found.Rooms[n-1].Room
 	}
 	answer(w, http.StatusOK, page)
 }
 
 // showRoom answers GET /api/rooms/{room}.
 func (s *server) showRoom(w http.ResponseWriter, r *http.Request, name string) {
-	info, found := s.rooms.Room(name)
-	if !found {
+	info, found, err := s.all.room(r.Context(), name)
+	switch {
+	case err != nil:
+		busProblem(w, err)
+	case !found:
 		noSuchRoom(w)
-		return
+	default:
+		answer(w, http.StatusOK, roomOf(info))
 	}
-	answer(w, http.StatusOK, room(info))
+}
+
+func roomOf(info rooms.Info) room {
+	return room{Room: info.Room, Members: info.Members, Seq: info.Seq, Epoch: info.Epoch}
 }
 
 // listMembers answers GET /api/rooms/{room}/members?limit=&cursor=.
@@ -87,12 +102,15 @@ func (s *server) listMembers(w http.ResponseWriter, r *http.Request, name string
 	if !ok {
 		return
 	}
-	names, more, found := s.rooms.Members(name, query.Get("cursor"), limit)
-	if !found {
+	page, err := s.all.members(r.Context(), name, query.Get("cursor"), limit)
+	switch {
+	case err != nil:
+		busProblem(w, err)
+	case !page.Found:
 		noSuchRoom(w)
-		return
+	default:
+		answer(w, http.StatusOK, memberPage{Room: name, Members: page.Names, Cursor: cursor(page.Names, page.More), Incomplete: page.Incomplete})
 	}
-	answer(w, http.StatusOK, memberPage{Room: name, Members: names, Cursor: cursor(names, more)})
 }
 
 // kicking is the answer to a kick: how many connections it closed.
@@ -102,8 +120,15 @@ type kicking struct {
 
 // kick answers DELETE /api/rooms/{room}/members/{username}.
 func (s *server) kick(w http.ResponseWriter, r *http.Request, name string) {
-	closed := s.rooms.Kick(name, r.PathValue("username"), frame.ClosePolicy, string(kicked))
-	if closed == 0 {
+	closed, all, err := s.all.kick(r.Context(), name, r.PathValue("username"), frame.ClosePolicy, string(kicked))
+	switch {
+	case err != nil:
+		busProblem(w, err)
+		return
+	case !all:
+		busProblem(w, fmt.Errorf("%d connections are closed, but a node has not answered", closed))
+		return
+	case closed == 0:
 		problem(w, http.StatusNotFound, "nobody of that name is in this room")
 		return
 	}

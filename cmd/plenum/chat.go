@@ -29,6 +29,12 @@ func (s *server) chat(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, why)
 		return
 	}
+	done, err := s.rooms.Open(r.Context(), a.room, a.since)
+	if err != nil {
+		_ = s.engine.Upgrade(w, r, away{})
+		return
+	}
+	defer done()
 	m := &roomMember{server: s, name: a.Name, room: a.room, since: a.since, silent: !a.Publish}
 	_ = s.engine.Upgrade(w, r, s.until(a.Identity, m))
 }
@@ -44,14 +50,14 @@ func (m *roomMember) OnOpen(c *engine.Conn) {
 	m.Conn = c
 	now := time.Now().UnixMilli()
 	if m.since == nil {
-		if m.server.rooms.Join(&m.member, m.room, m, now) != nil {
-			m.server.closeFor(c, tooManyRooms)
+		if err := m.server.rooms.Join(&m.member, m.room, m, now); err != nil {
+			m.server.closeOut(c, err)
 			return
 		}
 	} else {
 		p, err := m.server.rooms.Resume(&m.member, m.room, m, m.since, now)
 		if err != nil {
-			m.server.closeFor(c, tooManyRooms)
+			m.server.closeOut(c, err)
 			return
 		}
 		if p.Lost {
@@ -82,9 +88,17 @@ func (m *roomMember) OnMessage(_ *engine.Conn, op frame.Opcode, data []byte) {
 		m.server.log.Error("encode", "error", err)
 		return
 	}
-	_, err = m.member.Publish(body.Bytes(), now)
+	m.member.Publish(body.Bytes(), now, m)
 	body.Free()
-	if err != nil {
+}
+
+// Published is for rooms.Receipt. Who speaks while the bus is away is told, and stays.
+func (m *roomMember) Published(_ rooms.Epoch, _ uint64, err error) {
+	switch {
+	case err == nil:
+	case busAway(err):
+		_ = m.Send(frame.Text, codec.Refusal{Code: codeBus, Message: err.Error()}.Encode())
+	default:
 		m.server.closeFor(m.Conn, rateLimit) // its room could take no more
 	}
 }
@@ -101,6 +115,27 @@ func (s *server) closeFor(c *engine.Conn, why fault) {
 		s.refused.add(why)
 	}
 }
+
+// closeOut closes a client that could not join its room.
+func (s *server) closeOut(c *engine.Conn, err error) {
+	if busAway(err) {
+		away{}.OnOpen(c)
+		return
+	}
+	s.closeFor(c, tooManyRooms)
+}
+
+// away closes what it is given: it is to come back once the bus is there.
+type away struct{}
+
+// OnOpen closes.
+func (away) OnOpen(c *engine.Conn) { _ = c.Close(later()) }
+
+// OnMessage is never called, the connection is closing.
+func (away) OnMessage(*engine.Conn, frame.Opcode, []byte) {}
+
+// OnClose has nothing to undo.
+func (away) OnClose(*engine.Conn, int) {}
 
 // refuse upgrades and closes at once, because a browser cannot read the status
 // of a failed handshake.

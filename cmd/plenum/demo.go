@@ -81,7 +81,12 @@ func (m *lobbyMember) OnMessage(_ *engine.Conn, op frame.Opcode, data []byte) {
 		m.server.closeFor(m.Conn, notAllowed)
 		return
 	}
-	if _, err := m.member.Publish(fmt.Appendf(nil, "[%s]: %s", m.name, data), time.Now().UnixMilli()); err != nil {
+	m.member.Publish(fmt.Appendf(nil, "[%s]: %s", m.name, data), time.Now().UnixMilli(), m)
+}
+
+// Published is for rooms.Receipt.
+func (m *lobbyMember) Published(_ rooms.Epoch, _ uint64, err error) {
+	if err != nil {
 		m.server.closeFor(m.Conn, rateLimit)
 	}
 }

@@ -1,7 +1,10 @@
 package main
 
 import (
+	"context"
+	"encoding/json"
 	"net/http"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -14,7 +17,8 @@ import (
 )
 
 // manyMember is a connection in any number of rooms: /ws. It is the sink of all its
-// memberships. Its poller alone adds and removes them.
+// memberships. Its poller adds and removes them, and where a room is not open on this node, a
+// goroutine for as long as the bus takes.
 type manyMember struct {
 	*engine.Conn // set by OnOpen
 	server       *server
@@ -22,8 +26,13 @@ type manyMember struct {
 
 	listing atomic.Bool // the command members is at work
 
+	// change is held by whoever adds, removes or looks for memberships, before mu.
+	change  sync.Mutex
+	opening []string // rooms that the bus is asked about; guarded by change
+	closed  bool     // guarded by change
+
 	mu    sync.Mutex
-	rooms memberships
+	rooms memberships // changed with change held, too
 }
 
 func (s *server) many(w http.ResponseWriter, r *http.Request) {
@@ -55,6 +64,9 @@ func (m *manyMember) OnDrain() {
 
 // OnClose leaves all rooms.
 func (m *manyMember) OnClose(*engine.Conn, int) {
+	m.change.Lock()
+	defer m.change.Unlock()
+	m.closed = true
 	m.mu.Lock()
 	all := m.rooms
 	m.rooms = memberships{}
@@ -105,7 +117,9 @@ var commands = map[string]func(m *manyMember, c codec.Command, now int64){
 
 // member is the membership of a command's room; where there is none the answer is given.
 func (m *manyMember) member(c codec.Command) *rooms.Member {
+	m.change.Lock()
 	r := m.rooms.in(c.Room)
+	m.change.Unlock()
 	if r == nil {
 		m.refuse(c, "not_joined", "join the room first")
 	}
@@ -127,17 +141,49 @@ func (m *manyMember) join(c codec.Command, now int64) {
 			return
 		}
 	}
+	m.change.Lock()
+	defer m.change.Unlock()
 	switch {
 	case !m.id.MayJoin(c.Room):
 		m.refuse(c, "not_allowed", "the token does not allow to join this room")
 		return
-	case m.rooms.in(c.Room) != nil:
+	case m.rooms.in(c.Room) != nil || slices.Contains(m.opening, c.Room):
 		m.refuse(c, "already_joined", "the connection is in this room")
 		return
-	case m.rooms.count >= m.server.cfg.MaxRoomsPerConn:
+	case m.rooms.count+len(m.opening) >= m.server.cfg.MaxRoomsPerConn:
 		m.refuse(c, "too_many_rooms", "the connection is in as many rooms as it may be")
 		return
 	}
+	if m.server.rooms.IsOpen(c.Room, since) && !busAway(m.enter(c, since, now)) {
+		return
+	}
+	m.opening = append(m.opening, c.Room)
+	m.server.joins.Go(func() { m.openAndEnter(c, since) })
+}
+
+// openAndEnter joins a room once it is open on this node.
+func (m *manyMember) openAndEnter(c codec.Command, since *rooms.Since) {
+	done, err := m.server.rooms.Open(context.Background(), c.Room, since)
+	m.change.Lock()
+	defer m.change.Unlock()
+	m.opening = slices.DeleteFunc(m.opening, func(room string) bool { return room == c.Room })
+	if err == nil {
+		defer done()
+	}
+	if m.closed {
+		return
+	}
+	if err == nil {
+		err = m.enter(c, since, time.Now().UnixMilli())
+	}
+	if busAway(err) {
+		m.refuse(c, codeBus, err.Error())
+	}
+}
+
+// enter joins a room that is open, and answers, unless the bus is needed after all. change is
+// held.
+func (m *manyMember) enter(c codec.Command, since *rooms.Since, now int64) error {
 	m.mu.Lock()
 	r := m.rooms.add()
 	m.mu.Unlock()
@@ -146,8 +192,10 @@ func (m *manyMember) join(c codec.Command, now int64) {
 		m.mu.Lock()
 		m.rooms.giveBack()
 		m.mu.Unlock()
-		m.refuse(c, "too_many_rooms", "there are as many rooms as there may be")
-		return
+		if !busAway(err) {
+			m.refuse(c, "too_many_rooms", "there are as many rooms as there may be")
+		}
+		return err
 	}
 	m.answer(codec.Joined{ID: c.ID, Room: p.Room, Epoch: p.Epoch, Seq: p.Seq, Members: p.Members, Recovered: p.Recovered}.Encode())
 	if p.Lost {
@@ -157,6 +205,7 @@ func (m *manyMember) join(c codec.Command, now int64) {
 	m.rooms.take()
 	m.mu.Unlock()
 	r.Drained()
+	return nil
 }
 
 func (m *manyMember) answer(text []byte) { _ = m.Send(frame.Text, text) }
@@ -168,9 +217,11 @@ func (m *manyMember) leave(c codec.Command, now int64) {
 	if r == nil {
 		return
 	}
+	m.change.Lock()
 	m.mu.Lock()
 	m.rooms.remove(r)
 	m.mu.Unlock()
+	m.change.Unlock()
 	if ended := r.Leave(now); ended != nil {
 		<-ended
 	}
@@ -196,13 +247,28 @@ func (m *manyMember) publish(c codec.Command, now int64) {
 		m.refuse(c, "internal", "the message cannot be encoded")
 		return
 	}
-	seq, err := r.Publish(body.Bytes(), now)
+	r.Publish(body.Bytes(), now, &publishing{m, c.ID, c.Room})
 	body.Free()
-	if err != nil {
-		m.refuse(c, "busy", err.Error())
-		return
+}
+
+// publishing is the command publish until it is answered.
+type publishing struct {
+	member *manyMember
+	id     json.RawMessage
+	room   string
+}
+
+// Published is for rooms.Receipt.
+func (a *publishing) Published(_ rooms.Epoch, seq uint64, err error) {
+	c := codec.Command{ID: a.id}
+	switch {
+	case err == nil:
+		a.member.answer(codec.Published{ID: a.id, Room: a.room, Seq: seq}.Encode())
+	case busAway(err):
+		a.member.refuse(c, codeBus, err.Error())
+	default:
+		a.member.refuse(c, "busy", err.Error())
 	}
-	m.answer(codec.Published{ID: c.ID, Room: c.Room, Seq: seq}.Encode())
 }
 
 // list is the command members, one at a time. To look at a large room takes
@@ -216,9 +282,13 @@ func (m *manyMember) list(c codec.Command, _ int64) {
 		return
 	}
 	if !m.server.errands.take(func() {
-		names, more, _ := m.server.rooms.Members(c.Room, c.Cursor, defaultPage)
+		page, err := m.server.all.members(context.Background(), c.Room, c.Cursor, defaultPage)
 		m.listing.Store(false) // who has the answer may ask again
-		m.answer(codec.Members{ID: c.ID, Room: c.Room, Members: names, Cursor: cursor(names, more)}.Encode())
+		if err != nil {
+			m.refuse(c, codeBus, err.Error())
+			return
+		}
+		m.answer(codec.Members{ID: c.ID, Room: c.Room, Members: page.Names, Cursor: cursor(page.Names, page.More)}.Encode())
 	}) {
 		m.listing.Store(false)
 		m.refuse(c, "busy", "too many ask for members")

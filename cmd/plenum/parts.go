@@ -15,12 +15,20 @@ import (
 func newServer(cfg settings.Serve, log *slog.Logger, level *slog.LevelVar) (*server, error) {
 	s := &server{cfg: cfg, log: log, level: level, memory: newMemory(cfg.MemoryLimit, log), expiries: newExpiries(), errands: make(errands, mostErrands), began: time.Now()}
 	pages, chunks := logMemory(log)
-	s.rooms = newHub(cfg, rooms.Config{
+	own := rooms.Config{
 		Chunks: chunks, MaxRooms: cfg.MaxRooms, AnnounceLimit: cfg.AnnounceLimit, Gap: codec.AppendGap,
 		History: s.history(),
-	})
-	s.lobby = newHub(cfg, rooms.Config{Chunks: chunks, AnnounceLimit: -1, Frame: codec.AppendText, Gap: codec.AppendTextGap})
+	}
 	var err error
+	if s.bus, err = s.newBus(cfg, own.History); err != nil {
+		return nil, err
+	}
+	if s.bus != nil {
+		own.Bus = s.bus
+	}
+	s.rooms = newHub(cfg, own)
+	s.all = directory{s.rooms, s.bus}
+	s.lobby = newHub(cfg, rooms.Config{Chunks: chunks, AnnounceLimit: -1, Frame: codec.AppendText, Gap: codec.AppendTextGap})
 	if s.engine, err = s.newEngine(pages); err != nil {
 		return nil, err
 	}

@@ -12,6 +12,19 @@ type problemDetails struct {
 	Title  string `json:"title"`
 	Status int    `json:"status"`
 	Detail string `json:"detail"`
+	Code   string `json:"code,omitempty"`
+}
+
+// codeBus is the code of what could not be done without the bus.
+const codeBus = "bus"
+
+// busProblem answers what could not be done without the bus.
+func busProblem(w http.ResponseWriter, err error) {
+	w.Header().Set("Retry-After", "1")
+	write(w, "application/problem+json", http.StatusServiceUnavailable, problemDetails{
+		Type: "about:blank", Title: http.StatusText(http.StatusServiceUnavailable), Status: http.StatusServiceUnavailable,
+		Detail: err.Error(), Code: codeBus,
+	})
 }
 
 func problem(w http.ResponseWriter, status int, detail string) {

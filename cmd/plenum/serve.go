@@ -20,6 +20,7 @@ import (
 	"plenum/codec/frame"
 	"plenum/engine"
 	"plenum/rooms"
+	"plenum/rooms/natsbus"
 )
 
 // server is what the routes share.
@@ -29,13 +30,16 @@ type server struct {
 	log    *slog.Logger
 	level  *slog.LevelVar // of log
 	engine *engine.Engine
-	rooms  *rooms.Hub // of JSON messages
-	lobby  *rooms.Hub // the one room of plain text behind /chat
+	rooms  *rooms.Hub   // of JSON messages
+	bus    *natsbus.Bus // of those; nil: there is this node alone
+	all    directory    // of rooms, on all nodes
+	lobby  *rooms.Hub   // the one room of plain text behind /chat
 	memory *memory
 	began  time.Time
 
 	expiries *expiries // of connections whose token ends
 	errands  errands
+	joins    sync.WaitGroup // of rooms that the bus is asked about
 
 	// Owned by await.
 	again     reloading
@@ -101,12 +105,19 @@ func (s *server) serve(ctx context.Context, public, admin net.Listener) error {
 	fanning, stopFanning := context.WithCancel(context.Background())
 	running.Go(func() { s.rooms.Serve(fanning) })
 	running.Go(func() { s.lobby.Serve(fanning) })
+	ended := make(chan error, 3) // one a listener, and the bus
+	if s.bus != nil {
+		running.Go(func() {
+			if err := s.bus.Serve(fanning, s.rooms, nodeName(public)); err != nil {
+				ended <- err
+			}
+		})
+	}
 	running.Go(func() { s.expiries.watch(fanning) })
 	running.Go(func() { s.errands.run(fanning) })
 	running.Go(func() { s.memory.watch(fanning, debug.FreeOSMemory) })
 	running.Go(func() { afterRush(fanning, s.begun, debug.FreeOSMemory) })
 
-	ended := make(chan error, 2) // one a listener
 	adminServer := &http.Server{ReadHeaderTimeout: s.cfg.HandshakeTimeout, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelWarn)}
 	if admin != nil {
 		adminServer.Handler = s.adminRoutes(admin.Addr().String())
@@ -129,6 +140,7 @@ func (s *server) serve(ctx context.Context, public, admin net.Listener) error {
 	}
 	stopFanning()
 	closing := adminServer.Close()
+	s.joins.Wait()
 	running.Wait()
 	s.log.Info("stopped")
 	return errors.Join(failed, closing)

@@ -64,6 +64,12 @@ func (s *server) stream(w http.ResponseWriter, r *http.Request, kind *engine.Str
 		deny(w, why)
 		return
 	}
+	done, err := s.rooms.Open(r.Context(), a.room, a.since)
+	if err != nil {
+		busProblem(w, err)
+		return
+	}
+	defer done()
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
@@ -85,7 +91,7 @@ func (m *eventStream) OnOpen(c *engine.Conn) {
 	m.Conn = c
 	p, err := m.server.rooms.Resume(&m.member, m.room, m, m.since, time.Now().UnixMilli())
 	if err != nil {
-		m.server.closeFor(c, tooManyRooms)
+		m.server.closeOut(c, err)
 		return
 	}
 	m.room, m.since = p.Room, nil // lets go of the request

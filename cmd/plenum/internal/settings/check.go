@@ -105,6 +105,7 @@ func (s *Serve) sizeRules() []rule {
 func (s *Serve) choiceRules() []rule {
 	levels := []string{"debug", "info", "warn", "error"}
 	return []rule{
+		s.Cluster.rule(),
 		{"compression", s.Compression == "off" || s.Compression == "on", "off or on", s.Compression},
 		{"slow-policy", s.SlowPolicy == "close" || s.SlowPolicy == "skip", "close or skip", s.SlowPolicy},
 		{"log-level", slices.Contains(levels, s.LogLevel), "debug, info, warn or error", s.LogLevel},

@@ -75,6 +75,7 @@ type Serve struct {
 	DrainWindow      time.Duration `default:"10s" help:"Time over which everyone is closed when told to stop, 0s or more."`
 	MemoryLimit      MemoryLimit   `default:"auto" help:"Memory to stay below, 32MiB or more: from 90% of it on nobody new is let in; auto: the cgroup's; 0: no bound."`
 	Pollers          int           `default:"0" help:"Poller threads, 0 to 1024; 0: one a core."`
+	Cluster          Brokers       `placeholder:"URL" help:"NATS servers with JetStream, nats://host:port, separated by commas: rooms then span all nodes that are given them. With a password, in the environment or the file."`
 	LogLevel         string        `default:"info" help:"Least level logged: debug, info, warn or error."`
 	LogFormat        string        `default:"text" help:"Form of the log: text or json."`
 	DemoRoutes       bool          `default:"true" negatable:"" help:"Serve /chat, /echo, /hello, /echo/raw and /sse/notifications."`

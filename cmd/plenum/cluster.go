@@ -1,0 +1,138 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"os"
+	"time"
+
+	"github.com/bytedance/sonic"
+
+	"plenum/cmd/plenum/internal/settings"
+	"plenum/codec/frame"
+	"plenum/rooms"
+	"plenum/rooms/natsbus"
+)
+
+// newBus makes this node's part in a cluster; nil where there is none.
+func (s *server) newBus(cfg settings.Serve, history rooms.History) (*natsbus.Bus, error) {
+	if cfg.Cluster == "" {
+		return nil, nil
+	}
+	return natsbus.New(natsbus.Config{URL: string(cfg.Cluster), History: history, Status: s.nodeStatus, Logger: s.log})
+}
+
+// nodeName is what this node is called on the operations page.
+func nodeName(public net.Listener) string {
+	host, err := os.Hostname()
+	if err != nil {
+		return public.Addr().String()
+	}
+	_, port, _ := net.SplitHostPort(public.Addr().String()) // it is host:port
+	return net.JoinHostPort(host, port)
+}
+
+// nodeStatus is what the operations page of any node shows of this one.
+type nodeStatus struct {
+	Version     string `json:"version"`
+	Ready       string `json:"ready"` // "ready", or why not
+	Connections int    `json:"connections"`
+	Max         int    `json:"connections_max"`
+	Rooms       int    `json:"rooms"`
+	Members     int    `json:"members"`
+	Lagging     int    `json:"members_behind"`
+	Published   uint64 `json:"published"`
+	Deliveries  uint64 `json:"deliveries"`
+}
+
+// nodeStatus is for natsbus.Config.
+func (s *server) nodeStatus() []byte {
+	e, r := s.engine.Stats(), s.rooms.Stats()
+	b, err := sonic.ConfigStd.Marshal(nodeStatus{
+		Version: version(), Ready: s.readiness(), Connections: e.Conns, Max: e.MaxConns,
+		Rooms: r.Rooms, Members: r.Members, Lagging: r.Lagging, Published: r.Messages, Deliveries: r.Deliveries,
+	})
+	if err != nil {
+		s.log.Error("status", "error", err)
+		return nil
+	}
+	return b
+}
+
+// Words of /readyz.
+const (
+	isReady    = "ready"
+	isDraining = "draining"
+	isCutOff   = "the bus is away"
+)
+
+// readiness tells whether clients are to be sent here, or why not.
+func (s *server) readiness() string {
+	switch {
+	case s.draining.Load() != nil:
+		return isDraining
+	case s.bus != nil && !s.bus.Up():
+		return isCutOff
+	}
+	return isReady
+}
+
+// busAway tells whether err is that a message, or a room, needs the bus, and it is away.
+func busAway(err error) bool {
+	return errors.Is(err, rooms.ErrBus) || errors.Is(err, rooms.ErrUnknown) || errors.Is(err, natsbus.ErrTooLarge)
+}
+
+// later closes a client whose room cannot be opened, which is to come back in a while.
+func later() (code int, reason string) {
+	wait := time.Second + rand.N(4*time.Second)
+	return frame.CloseTryAgain, fmt.Sprintf("The bus is away; retry in %d ms", wait.Milliseconds())
+}
+
+// directory is what there is to know of the rooms on all nodes. Where the bus is away its
+// errors are rooms.ErrBus.
+type directory struct {
+	hub *rooms.Hub
+	bus *natsbus.Bus // nil: there is this node alone
+}
+
+func (d directory) rooms(ctx context.Context, after string, limit int) (natsbus.RoomPage, error) {
+	if d.bus != nil {
+		return d.bus.Rooms(ctx, after, limit)
+	}
+	infos, more := d.hub.Rooms(after, limit)
+	return natsbus.RoomPage{Rooms: infos, More: more}, nil
+}
+
+func (d directory) room(ctx context.Context, name string) (info rooms.Info, found bool, err error) {
+	if d.bus != nil {
+		return d.bus.Room(ctx, name)
+	}
+	info, found = d.hub.Room(name)
+	return info, found, nil
+}
+
+func (d directory) members(ctx context.Context, room, after string, limit int) (natsbus.MemberPage, error) {
+	if d.bus != nil {
+		return d.bus.Members(ctx, room, after, limit)
+	}
+	names, more, found := d.hub.Members(room, after, limit)
+	return natsbus.MemberPage{Names: names, More: more, Found: found}, nil
+}
+
+func (d directory) messages(ctx context.Context, room string, since *rooms.Since, limit int, now int64) (page rooms.Recalled, found bool, err error) {
+	if d.bus != nil {
+		return d.bus.Messages(ctx, room, since, limit, now)
+	}
+	page, found = d.hub.Messages(room, since, limit, now)
+	return page, found, nil
+}
+
+func (d directory) kick(ctx context.Context, room, name string, code int, reason string) (closed int, all bool, err error) {
+	if d.bus != nil {
+		return d.bus.Kick(ctx, room, name, code, reason)
+	}
+	return d.hub.Kick(room, name, code, reason), true, nil
+}

@@ -1,0 +1,196 @@
+package natsbus
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"plenum/codec"
+	"plenum/codec/frame"
+	"plenum/rooms"
+)
+
+const (
+	wait = 10 * time.Second
+	tick = 5 * time.Millisecond
+)
+
+// startBroker starts a broker with a stream's storage in a folder; port 0: any.
+func startBroker(t *testing.T, port int, folder string) *server.Server {
+	t.Helper()
+	if port == 0 {
+		port = server.RANDOM_PORT
+	}
+	s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: port, JetStream: true, StoreDir: folder, NoLog: true, NoSigs: true})
+	require.NoError(t, err)
+	s.Start()
+	require.True(t, s.ReadyForConnections(wait))
+	t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
+	return s
+}
+
+// testNode is a node of a cluster.
+type testNode struct {
+	*Bus
+	hub  *rooms.Hub
+	stop func()
+}
+
+func startNode(t *testing.T, url string, history rooms.History) *testNode {
+	t.Helper()
+	b, err := New(Config{URL: url, History: history, Logger: slog.New(slog.DiscardHandler)})
+	require.NoError(t, err)
+	n := &testNode{Bus: b, hub: rooms.New(rooms.Config{AnnounceLimit: -1, History: history, Bus: b, Gap: codec.AppendGap})}
+	ctx, cancel := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	running.Go(func() { n.hub.Serve(ctx) })
+	running.Go(func() { assert.NoError(t, b.Serve(ctx, n.hub, t.Name())) })
+	n.stop = sync.OnceFunc(func() { cancel(); running.Wait() })
+	t.Cleanup(n.stop)
+	require.Eventually(t, b.Up, wait, tick)
+	return n
+}
+
+var someHistory = rooms.History{Messages: 100, Age: 600, Memory: 64 << 20}
+
+// reader is a member that keeps what it is written.
+type reader struct {
+	member rooms.Member
+	name   string
+
+	mu     sync.Mutex
+	got    []heard
+	closed string
+}
+
+type heard struct {
+	Type, Sender, Text string
+	Seq                uint64
+	From, To           uint64
+}
+
+func (r *reader) Name() string { return r.name }
+
+func (r *reader) WriteFrames(b []byte) (int, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for payload := range frame.Payloads(b) {
+		var h heard
+		if err := json.Unmarshal(payload, &h); err != nil {
+			return 0, err
+		}
+		r.got = append(r.got, h)
+	}
+	return len(b), nil
+}
+
+func (r *reader) Close(code int, reason string) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.closed = fmt.Sprint(code, " ", reason)
+	return nil
+}
+
+func (r *reader) heard() []heard {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return append([]heard(nil), r.got...)
+}
+
+// join has somebody new in a room of the node, from since on.
+func (n *testNode) join(t *testing.T, room, name string, since *rooms.Since) (*reader, rooms.Place) {
+	t.Helper()
+	done, err := n.hub.Open(t.Context(), room, since)
+	require.NoError(t, err)
+	defer done()
+	r := &reader{name: name}
+	place, err := n.hub.Resume(&r.member, room, r, since, time.Now().UnixMilli())
+	require.NoError(t, err)
+	r.member.Drained()
+	return r, place
+}
+
+// receipt keeps what became of a message.
+type receipt struct {
+	told  chan struct{}
+	epoch rooms.Epoch
+	seq   uint64
+	err   error
+}
+
+func (r *receipt) Published(epoch rooms.Epoch, seq uint64, err error) {
+	r.epoch, r.seq, r.err = epoch, seq, err
+	close(r.told)
+}
+
+func (r *receipt) wait(t *testing.T) *receipt {
+	t.Helper()
+	select {
+	case <-r.told:
+	case <-time.After(wait):
+		require.Fail(t, "nothing was told of the message")
+	}
+	return r
+}
+
+func (n *testNode) publish(room, text string) *receipt {
+	r := &receipt{told: make(chan struct{})}
+	now := time.Now().UnixMilli()
+	body, _ := codec.Encode(codec.Message{Sender: "Alex", Text: text, Room: room, Timestamp: now})
+	defer body.Free()
+	n.hub.Publish(room, body.Bytes(), now, r)
+	return r
+}
+
+func TestEverybodyHearsTheSameOrder(t *testing.T) {
+	const nodes, each = 3, 500
+	broker := startBroker(t, 0, t.TempDir())
+	var all []*testNode
+	var readers []*reader
+	var place rooms.Place
+	for i := range nodes {
+		n := startNode(t, broker.ClientURL(), someHistory)
+		all = append(all, n)
+		r, p := n.join(t, "a", fmt.Sprint("m", i), nil)
+		readers = append(readers, r)
+		place = p
+	}
+	var speaking sync.WaitGroup
+	told := make([][]*receipt, nodes)
+	for i, n := range all {
+		speaking.Go(func() {
+			for k := range each {
+				told[i] = append(told[i], n.publish("a", fmt.Sprint(i, " ", k)))
+				time.Sleep(100 * time.Microsecond)
+			}
+		})
+	}
+	speaking.Wait()
+	texts := map[uint64]string{}
+	for i := range told {
+		for k, r := range told[i] {
+			require.NoError(t, r.wait(t).err)
+			require.Equal(t, place.Epoch, r.epoch.String())
+			texts[r.seq] = fmt.Sprint(i, " ", k)
+		}
+	}
+	require.Len(t, texts, nodes*each)
+	for _, r := range readers {
+		require.Eventually(t, func() bool { return len(r.heard()) == nodes*each }, wait, tick)
+		for i, h := range r.heard() {
+			require.Equal(t, uint64(i+1), h.Seq)
+			require.Equal(t, texts[h.Seq], h.Text)
+		}
+	}
+	for _, n := range all {
+		t.Logf("%+v", n.Stats())
+	}
+}

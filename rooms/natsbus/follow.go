@@ -1,0 +1,71 @@
+package natsbus
+
+import (
+	"context"
+
+	"plenum/rooms"
+)
+
+// follow is for Bus.Follow. There is one follower at a time: that of before is one of a room that
+// has gone, and is told no more.
+func (s *subject) follow(ctx context.Context, begin func(epoch rooms.Epoch) *rooms.Room) (unfollow func(), err error) {
+	opened := make(chan struct{})
+	s.mu.Lock()
+	s.follower, s.begin, s.opened = nil, begin, opened
+	if !s.ours {
+		s.known, s.last, s.ahead, s.gone = false, 0, 0, false
+		s.readAgain()
+	}
+	s.mu.Unlock()
+	select {
+	case <-opened:
+		return s.unfollowOf(), nil
+	case <-ctx.Done():
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.opened == opened {
+		s.follower, s.begin, s.opened = nil, nil, nil
+		s.bus.sends.push(s)
+	}
+	return nil, rooms.ErrBus
+}
+
+// open lets the follower be joined, which has what is kept. mu is held.
+func (s *subject) open() {
+	if s.begin != nil && s.follower != nil {
+		close(s.opened)
+		s.begin, s.opened = nil, nil
+		s.presence.greet = true
+	}
+}
+
+// unfollowOf ends what follow has begun.
+func (s *subject) unfollowOf() func() {
+	s.mu.Lock()
+	r := s.follower
+	s.mu.Unlock()
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.follower == r {
+			s.follower = nil
+			s.bus.sends.push(s)
+		}
+	}
+}
+
+// restart is for a bus that is back: what was missed is read, and who is here told.
+func (s *subject) restart() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.presence.greet = true
+	s.readAgain()
+}
+
+// check has the stream be asked whether anything was missed.
+func (s *subject) check() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.read()
+}

@@ -1,0 +1,241 @@
+package natsbus
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// link is the connection to the brokers, and what comes by it. No subscription has a goroutine
+// of its own: many share a channel.
+type link struct {
+	conn    *nats.Conn
+	inbox   string           // prefix of the subjects that replies come to
+	logs    []chan *nats.Msg // of rooms; a room's come by one of them
+	replies chan *nats.Msg   // of the stream
+	beats   chan *nats.Msg
+	asks    chan *nats.Msg
+
+	renew chan struct{} // has one where the connection is a new one
+	ready atomic.Bool   // the stream is there
+}
+
+// How soon a broker that does not answer is taken for gone, and how often it is tried again.
+const (
+	brokerPing    = 2 * time.Second
+	brokerRetry   = 250 * time.Millisecond
+	brokerTimeout = 2 * time.Second
+)
+
+// connect begins to connect; it does not wait for it.
+func (b *Bus) connect() (*link, error) {
+	l := &link{renew: make(chan struct{}, 1), replies: make(chan *nats.Msg, b.depth), beats: make(chan *nats.Msg, 1024), asks: make(chan *nats.Msg, 1024)}
+	for range runtime.GOMAXPROCS(0) {
+		l.logs = append(l.logs, make(chan *nats.Msg, b.depth))
+	}
+	renewed := func(*nats.Conn) {
+		select {
+		case l.renew <- struct{}{}:
+		default: // it is known
+		}
+	}
+	conn, err := nats.Connect(b.cfg.URL,
+		nats.Name("plenum "+b.name), nats.Timeout(brokerTimeout), nats.PingInterval(brokerPing), nats.MaxPingsOutstanding(2),
+		nats.MaxReconnects(-1), nats.ReconnectWait(brokerRetry), nats.ReconnectJitter(brokerRetry, brokerRetry), nats.RetryOnFailedConnect(true),
+		nats.ReconnectBufSize(-1), nats.FlusherTimeout(brokerTimeout),
+		nats.ConnectHandler(renewed), nats.ReconnectHandler(renewed),
+		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
+			l.ready.Store(false)
+			b.setUp(false)
+			if err != nil {
+				b.log.Warn("the broker is gone", "error", err)
+			}
+		}),
+		nats.ErrorHandler(b.onError),
+	)
+	if err != nil {
+		return nil, fmt.Errorf("natsbus: %w", err)
+	}
+	l.conn, l.inbox = conn, nats.NewInbox()+"."
+	for subject, ch := range map[string]chan *nats.Msg{l.inbox + ">": l.replies, beatSubject: l.beats, askSubject: l.asks} {
+		if _, err := conn.ChanSubscribe(subject, ch); err != nil {
+			conn.Close()
+			return nil, fmt.Errorf("natsbus: %w", err)
+		}
+	}
+	if conn.IsConnected() {
+		renewed(conn)
+	}
+	return l, nil
+}
+
+// onError is told of what came faster than it was handled, and was dropped.
+func (b *Bus) onError(_ *nats.Conn, sub *nats.Subscription, err error) {
+	if sub != nil && errors.Is(err, nats.ErrSlowConsumer) {
+		b.stats.dropped.Add(1)
+		if room, _, ok := roomSubject(sub.Subject); ok {
+			if s := b.find(room); s != nil {
+				s.check()
+				return
+			}
+		}
+	}
+	b.log.Warn("bus", "error", err)
+}
+
+// keepStream sees to it that the stream is there, each time the connection is a new one, until
+// ctx ends.
+func (b *Bus) keepStream(ctx context.Context, l *link) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-l.renew:
+		}
+		told := ""
+		for ctx.Err() == nil && l.conn.IsConnected() {
+			err := b.makeStream(ctx, l)
+			if err == nil {
+				l.ready.Store(true)
+				break
+			}
+			if err.Error() != told {
+				told = err.Error()
+				b.log.Warn("the stream is not there yet", "error", err)
+			}
+			select {
+			case <-ctx.Done():
+			case <-time.After(brokerRetry):
+			}
+		}
+	}
+}
+
+// leastKept is the least time that the stream keeps what it has: by the last batch of a room
+// its life goes on.
+const leastKept = 2 * time.Minute
+
+// kept is how long the stream keeps a batch.
+func (c Config) kept() time.Duration {
+	return max(leastKept, 2*time.Duration(c.History.Age)*time.Second)
+}
+
+// makeStream makes the stream, with three replicas where there are three brokers, or has it keep what
+// this node is to.
+func (b *Bus) makeStream(ctx context.Context, l *link) error {
+	ctx, cancel := context.WithTimeout(ctx, 2*brokerTimeout)
+	defer cancel()
+	js, err := jetstream.New(l.conn)
+	if err != nil {
+		return err
+	}
+	want := jetstream.StreamConfig{
+		Name: streamName, Subjects: []string{inPrefix + "*", probePrefix + "*"},
+		Storage: jetstream.FileStorage, Replicas: 3, Discard: jetstream.DiscardOld,
+		MaxAge: b.cfg.kept(), MaxMsgsPerSubject: int64(max(b.cfg.History.Messages, 1)), MaxBytes: max(b.cfg.History.Memory, 16<<20),
+		AllowDirect: true,
+		RePublish:   &jetstream.RePublish{Source: inPrefix + "*", Destination: roomPrefix + "{{wildcard(1)}}." + kindLog},
+	}
+	stream, err := js.Stream(ctx, streamName)
+	if errors.Is(err, jetstream.ErrStreamNotFound) {
+		_, err = js.CreateStream(ctx, want)
+		if alone := new(jetstream.APIError); errors.As(err, &alone) && alone.ErrorCode == codeNotClustered {
+			want.Replicas = 1
+			_, err = js.CreateStream(ctx, want)
+		}
+		return err
+	}
+	if err != nil {
+		return err
+	}
+	is := stream.CachedInfo().Config
+	if is.MaxAge == want.MaxAge && is.MaxMsgsPerSubject == want.MaxMsgsPerSubject && is.MaxBytes == want.MaxBytes && is.RePublish != nil {
+		return nil
+	}
+	is.MaxAge, is.MaxMsgsPerSubject, is.MaxBytes, is.RePublish = want.MaxAge, want.MaxMsgsPerSubject, want.MaxBytes, want.RePublish
+	_, err = js.UpdateStream(ctx, is)
+	return err
+}
+
+// Error codes of JetStream.
+const (
+	codeNotClustered   = 10074 // it has no other brokers to replicate to
+	codeWrongSequence  = 10071 // what was expected to be the subject's last is not
+	codeWrongSequence2 = 10164 // the same, where it is not told which is
+)
+
+// reply is a subject that a reply about s comes to: of a kind, and with the number that it is of.
+func (l *link) reply(kind byte, s *subject, number uint64) string {
+	b := make([]byte, 0, len(l.inbox)+48)
+	b = append(append(b, l.inbox...), kind, '.')
+	b = append(strconv.AppendUint(b, s.id, 36), '.')
+	return string(strconv.AppendUint(b, number, 36))
+}
+
+// Kinds of replies.
+const (
+	ackKind   = 'a'
+	readKind  = 'r'
+	probeKind = 'p'
+)
+
+// onReply handles what the stream says.
+func (b *Bus) onReply(m *nats.Msg) {
+	parts := strings.Split(m.Subject, ".")
+	n := len(parts)
+	if n < 3 {
+		return
+	}
+	id, err1 := strconv.ParseUint(parts[n-2], 36, 64)
+	number, err2 := strconv.ParseUint(parts[n-1], 36, 64)
+	if err1 != nil || err2 != nil || len(parts[n-3]) != 1 {
+		return
+	}
+	kind := parts[n-3][0]
+	if kind == probeKind {
+		if a := parseAck(m); a.ok() {
+			b.tookOne()
+		}
+		return
+	}
+	b.mu.Lock()
+	s := b.byID[id]
+	b.mu.Unlock()
+	if s == nil {
+		return
+	}
+	if kind == ackKind {
+		s.onAck(number, parseAck(m))
+		return
+	}
+	s.onRead(number, m)
+}
+
+// tookOne notes that the stream takes messages.
+func (b *Bus) tookOne() { b.acked.Store(int64(b.now())) }
+
+// onRoom handles what comes of a room.
+func (b *Bus) onRoom(m *nats.Msg) {
+	room, kind, ok := roomSubject(m.Subject)
+	if !ok {
+		return
+	}
+	s := b.find(room)
+	if s == nil {
+		return
+	}
+	switch kind {
+	case kindLog:
+		s.onLog(m)
+	case kindHere:
+		s.onHere(m.Data)
+	}
+}

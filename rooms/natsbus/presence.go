@@ -1,0 +1,184 @@
+package natsbus
+
+import (
+	"encoding/binary"
+	"time"
+
+	"github.com/nats-io/nats.go"
+)
+
+// presence is who is in a room, by node. Guarded by subject.mu.
+type presence struct {
+	here  int            // members on this node
+	there map[uint64]int // on others
+	comings
+	told  int    // what others were told last
+	at    moment // and when
+	greet bool   // others are to be told, and to tell: this node has come, or is back
+	again bool   // others are to be told
+	due   bool   // the sender is to tell them
+}
+
+// comings is how many have come and gone.
+type comings struct{ joined, left int }
+
+// How often nodes show that they are there and tell how many members they have.
+const (
+	beatEvery  = 400 * time.Millisecond
+	deadAfter  = 1600 * time.Millisecond
+	countEvery = 500 * time.Millisecond
+	// countAgain is after how long others are told although nothing has changed: a word to
+	// them may have been lost.
+	countAgain = 10 * time.Second
+)
+
+// node is another node.
+type node struct {
+	name  string
+	heard moment
+	dead  bool
+}
+
+// beat shows the others that this node is there.
+func (b *Bus) beat(l *link, now moment) {
+	if now-b.beaten < beatEvery {
+		return
+	}
+	b.beaten = now
+	_ = l.conn.Publish(beatSubject, append(binary.BigEndian.AppendUint64(nil, b.node), b.name...))
+}
+
+// leave shows them that it is not any more.
+func (b *Bus) leave(l *link) {
+	_ = l.conn.Publish(beatSubject, binary.BigEndian.AppendUint64(nil, b.node))
+	_ = l.conn.FlushTimeout(brokerTimeout)
+}
+
+// onBeat handles another node's beat; one without a name is its last.
+func (b *Bus) onBeat(m *nats.Msg) {
+	if len(m.Data) < 8 {
+		return
+	}
+	id, name := binary.BigEndian.Uint64(m.Data), string(m.Data[8:])
+	if id == b.node {
+		return
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	n := b.nodes[id]
+	switch {
+	case name == "":
+		delete(b.nodes, id)
+		return
+	case n == nil:
+		n = new(node)
+		b.nodes[id] = n
+	case n.dead:
+		b.heal = true // it has lost what we told it
+	}
+	n.name, n.heard, n.dead = name, b.now(), false
+}
+
+// forgetNode is after how long a node that has not been heard is not known any more.
+const forgetNode = time.Hour
+
+// alive is the other nodes that are there. mu is held.
+func (b *Bus) alive(now moment) map[uint64]bool {
+	alive := map[uint64]bool{}
+	for id, n := range b.nodes {
+		n.dead = now-n.heard > deadAfter
+		switch {
+		case !n.dead:
+			alive[id] = true
+		case now-n.heard > forgetNode:
+			delete(b.nodes, id)
+		}
+	}
+	return alive
+}
+
+// A word of who is here: the node, how many members it has, how many have come and gone that
+// it does not tell of itself, and whether it wants to be told, 1, or not.
+const hereSize = 8 + 4 + 4 + 4 + 1
+
+// count brings the room's members elsewhere up to date, and has the others be told of those
+// here where there is news. mu is held.
+func (s *subject) count(now moment, alive map[uint64]bool, heal bool) {
+	p := &s.presence
+	if s.follower == nil {
+		p.there, p.here = nil, 0
+		p.due = p.told > 0
+		return
+	}
+	elsewhere, tells := 0, true
+	for id, n := range p.there {
+		if !alive[id] {
+			delete(p.there, id)
+			continue
+		}
+		elsewhere += n
+		tells = tells && id > s.bus.node
+	}
+	here, joined, left := s.follower.Exchange(elsewhere, tells)
+	p.here, p.joined, p.left = here, p.joined+joined, p.left+left
+	p.again = p.again || heal
+	news := here != p.told || p.comings != comings{}
+	p.due = p.greet || p.again || now-p.at > countEvery && news || now-p.at > countAgain && here > 0
+}
+
+// sendPresence tells the others who is here.
+func (s *subject) sendPresence(l *link) {
+	s.mu.Lock()
+	p := &s.presence
+	if !p.due {
+		s.mu.Unlock()
+		return
+	}
+	b := binary.BigEndian.AppendUint64(make([]byte, 0, hereSize), s.bus.node)
+	b = binary.BigEndian.AppendUint32(b, uint32(p.here))
+	b = binary.BigEndian.AppendUint32(b, uint32(p.joined))
+	b = binary.BigEndian.AppendUint32(b, uint32(p.left))
+	b = append(b, 0)
+	if p.greet {
+		b[hereSize-1] = 1
+	}
+	p.told, p.at, p.comings = p.here, s.bus.now(), comings{}
+	p.greet, p.again, p.due = false, false, false
+	s.mu.Unlock()
+	_ = l.conn.Publish(roomPrefix+s.token+"."+kindHere, b)
+}
+
+// onHere handles another node's word.
+func (s *subject) onHere(b []byte) {
+	if len(b) < hereSize {
+		return
+	}
+	id := binary.BigEndian.Uint64(b)
+	n, joined, left := binary.BigEndian.Uint32(b[8:]), binary.BigEndian.Uint32(b[12:]), binary.BigEndian.Uint32(b[16:])
+	if id == s.bus.node {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p := &s.presence
+	if n == 0 {
+		delete(p.there, id)
+	} else {
+		if p.there == nil {
+			p.there = map[uint64]int{}
+		}
+		p.there[id] = int(n)
+	}
+	if b[hereSize-1] == 1 && p.here > 0 {
+		p.again = true
+	}
+	if s.follower == nil || joined+left == 0 {
+		return
+	}
+	for other := range p.there {
+		if other < s.bus.node { // it is that node's to tell
+			return
+		}
+	}
+	s.follower.Heard(int(joined), int(left))
+}

@@ -1,0 +1,121 @@
+package natsbus
+
+import (
+	"context"
+	"time"
+
+	"github.com/nats-io/nats.go"
+)
+
+// How often what is under way is looked at, and what follows from how long it is.
+const (
+	pulseEvery = 100 * time.Millisecond
+	// probeAfter is how long the stream has taken nothing before it is tried whether it does.
+	probeAfter = time.Second
+	// downAfter is how long it has taken nothing before the bus is away.
+	downAfter = 2500 * time.Millisecond
+	// stalled is how late a pulse is where this process has stood still.
+	stalled = time.Second
+	// checkAfter is how long a room has been still before it is asked whether anything was
+	// missed; longer where there are more than checkRate a second for it.
+	checkAfter = 10 * time.Second
+	checkRate  = 500
+	// forgetAfter is how long a subject is kept that nobody needs.
+	forgetAfter = 10 * time.Second
+)
+
+// pulse does what time brings, until ctx ends.
+func (b *Bus) pulse(ctx context.Context, l *link) {
+	ticker := time.NewTicker(pulseEvery)
+	defer ticker.Stop()
+	var probed, before moment
+	for {
+		now := b.now()
+		if before != 0 && now-before > stalled {
+			b.each((*subject).restart)
+		}
+		before = now
+		ready := l.ready.Load()
+		silent := now - moment(b.acked.Load())
+		if ready && silent > probeAfter && now-probed > probeAfter/2 {
+			probed = now
+			_ = l.conn.PublishRequest(probePrefix+nodeName(b.node), l.inbox+string(rune(probeKind))+".0.0", nil)
+		}
+		b.setUp(ready && b.acked.Load() != 0 && silent < downAfter)
+		b.beat(l, now)
+		b.look(now)
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
+// look looks at all subjects.
+func (b *Bus) look(now moment) {
+	b.mu.Lock()
+	all := make([]*subject, 0, len(b.subjects))
+	for _, s := range b.subjects {
+		all = append(all, s)
+	}
+	alive, heal := b.alive(now), b.heal
+	b.heal = false
+	b.mu.Unlock()
+	budget := checkRate * int(pulseEvery) / int(time.Second)
+	for _, s := range all {
+		s.look(now, alive, heal, &budget)
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, s := range all {
+		s.mu.Lock()
+		idle := s.idles() && s.users == 0
+		s.mu.Unlock()
+		switch {
+		case !idle:
+			s.idle = 0
+		case s.idle == 0:
+			s.idle = now
+		case now-s.idle > forgetAfter:
+			delete(b.subjects, s.room)
+			delete(b.byID, s.id)
+		}
+	}
+}
+
+// look does what time brings for a room. budget is how many rooms may yet be checked.
+func (s *subject) look(now moment, alive map[uint64]bool, heal bool, budget *int) {
+	s.mu.Lock()
+	done := s.overdue(now)
+	if s.reading != 0 && now-s.readAt > readTimeout {
+		s.reading, s.toRead = 0, true
+	}
+	switch {
+	case s.toRead:
+	case s.ahead > s.last && now-s.since > behindFor, len(s.reached) > 0, s.begin != nil && !s.known:
+		s.read()
+	case s.followed() && now-s.sure > checkAfter && *budget > 0:
+		*budget--
+		s.read()
+	}
+	if s.follower != nil && s.known && s.flight == nil && now-s.latest > s.bus.cfg.kept()/4 {
+		s.flight = &flight{data: make([]byte, headSize)} // so that the stream keeps the room's place
+	}
+	s.advance()
+	s.count(now, alive, heal)
+	if s.toRead || s.takesOff(now) || s.presence.due || s.followed() != (s.sub != nil) {
+		s.bus.sends.push(s)
+	}
+	s.mu.Unlock()
+	done.tell()
+}
+
+// mostMessage is the largest message that the brokers take, in bytes.
+func (b *Bus) mostMessage() int {
+	l := b.serving.Load()
+	if l == nil || l.conn.Status() != nats.CONNECTED {
+		return 1 << 20 // as brokers have it by default
+	}
+	return int(l.conn.MaxPayload()) - headSize - 1024
+}

@@ -1,0 +1,195 @@
+package natsbus
+
+import (
+	"context"
+	"math/rand/v2"
+	"time"
+
+	"github.com/nats-io/nats.go"
+
+	"plenum/rooms"
+)
+
+const (
+	readTimeout = time.Second
+	// mostTries to read a batch that there is, before it is taken for deleted.
+	mostTries = 20
+	// behindFor is how long a batch may be missing before it is read: it may be on its way.
+	behindFor = 100 * time.Millisecond
+)
+
+// read has the sender read what comes behind the last batch that is known. mu is held.
+func (s *subject) read() {
+	if s.reading == 0 {
+		s.toRead = true
+		s.bus.sends.push(s)
+	}
+}
+
+// readAgain is read, where one is under way that says no more. mu is held.
+func (s *subject) readAgain() {
+	s.reading = 0
+	s.read()
+}
+
+// readRequest is what the stream is asked: JSApiMsgGetRequest, of which brokers before 2.11
+// heed no batch, and answer with one message.
+type readRequest struct {
+	Seq      uint64 `json:"seq,omitempty"`
+	NextFor  string `json:"next_by_subj,omitempty"`
+	LastFor  string `json:"last_by_subj,omitempty"`
+	Batch    int    `json:"batch,omitempty"`
+	MaxBytes int    `json:"max_bytes,omitempty"`
+}
+
+// Bounds of what one read is answered with.
+const (
+	readBatch = 256
+	readBytes = 4 << 20
+)
+
+// ask notes that a read begins, and returns its request. mu is held.
+func (s *subject) ask(now moment) readRequest {
+	s.toRead, s.reading, s.readAt = false, s.bus.numbers.Add(1), now
+	s.bus.stats.reads.Add(1)
+	subject := inPrefix + s.token
+	if s.onlyLast = !s.known && !s.followed() && (s.flight == nil || s.flight.number == 0); s.onlyLast {
+		return readRequest{LastFor: subject}
+	}
+	from := uint64(1)
+	if s.known {
+		from = s.last + 1
+	}
+	return readRequest{Seq: from, NextFor: subject, Batch: readBatch, MaxBytes: readBytes}
+}
+
+// onRead handles a reply to a read.
+func (s *subject) onRead(number uint64, m *nats.Msg) {
+	var done settled
+	s.mu.Lock()
+	if s.reading == number {
+		switch m.Header.Get("Status") {
+		case "":
+			done = s.onStored(m)
+		case "404":
+			s.readAll()
+		case "204":
+			if m.Header.Get("Nats-Num-Pending") == "0" {
+				s.readAll()
+				break
+			}
+			s.readAgain()
+		default: // there is no stream just now; the pulse tries again
+			s.reading, s.toRead = 0, true
+		}
+	}
+	s.mu.Unlock()
+	done.tell()
+}
+
+// onStored handles a batch that was read. mu is held.
+func (s *subject) onStored(m *nats.Msg) (done settled) {
+	s.readAt = s.bus.now()
+	at, h, messages, err := stored(m)
+	if err != nil {
+		s.bus.log.Error("bus", "room", s.room, "error", err)
+		s.reading = 0
+		return done
+	}
+	done = s.take(at, h, messages, true)
+	switch {
+	case s.last < at: // it was not taken
+		s.reading = 0
+	case s.onlyLast:
+		s.readAll()
+	case m.Header.Get("Nats-Num-Pending") == "": // one at a time
+		s.readAgain()
+	}
+	return done
+}
+
+// readAll notes that there is nothing behind the last batch. mu is held.
+func (s *subject) readAll() {
+	s.reading, s.sure = 0, s.bus.now()
+	if s.ahead > s.last {
+		if s.tries++; s.tries < mostTries {
+			s.since = s.sure // a replica that is behind; the pulse tries again
+			return
+		}
+		s.ahead = 0
+	}
+	if !s.known {
+		s.beginLife()
+		return
+	}
+	s.open()
+	s.tellReached()
+	s.advance()
+}
+
+// beginLife begins the room's life, with the flight or with a batch of no messages. mu is held.
+func (s *subject) beginLife() {
+	if s.flight == nil {
+		if s.begin == nil {
+			return // nobody needs it to
+		}
+		s.flight = &flight{data: make([]byte, headSize)}
+	}
+	if s.flight.number != 0 {
+		s.read() // it may be there yet
+		return
+	}
+	s.enter(head{epoch: rooms.Epoch(rand.Uint64()), first: 1})
+	s.ours, s.gone = true, false
+	s.advance()
+}
+
+// reacher waits until a room has reached a place.
+type reacher struct {
+	since rooms.Since
+	done  chan struct{}
+}
+
+// reach is for Bus.Reach. Where the place is not reached in time, who comes from it is told of
+// a gap.
+func (s *subject) reach(ctx context.Context, since rooms.Since) {
+	ctx, cancel := context.WithTimeout(ctx, reachTimeout)
+	defer cancel()
+	done := make(chan struct{})
+	s.mu.Lock()
+	s.reached = append(s.reached, reacher{since, done})
+	s.read() // and the pulse again, until it is reached
+	s.mu.Unlock()
+	select {
+	case <-done:
+		return
+	case <-ctx.Done():
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.tellReachedIf(func(r reacher) bool { return r.done == done })
+}
+
+// reachTimeout bounds how long somebody waits who comes from a place that this node knows
+// nothing of.
+const reachTimeout = 2 * time.Second
+
+// tellReached tells those that wait for what the room has reached. mu is held.
+func (s *subject) tellReached() {
+	s.tellReachedIf(func(r reacher) bool {
+		return s.known && (r.since.Seq <= s.seq || r.since.Epoch != s.epoch.String())
+	})
+}
+
+func (s *subject) tellReachedIf(met func(r reacher) bool) {
+	rest := s.reached[:0]
+	for _, r := range s.reached {
+		if met(r) {
+			close(r.done)
+			continue
+		}
+		rest = append(rest, r)
+	}
+	clear(s.reached[len(rest):])
+	s.reached = rest
+}
