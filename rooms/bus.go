@@ -237,6 +237,7 @@ func (r *Room) pass(b Batch) *chunk {
 	l.seq = b.First - 2
 	c := l.append(len(gap), r.hub.cfg.Chunks, uint32(b.Born/1000), func(dst []byte, _ uint64) []byte { return append(dst, gap...) })
 	c.stamp(r.hub.queue)
+	c.gap = true
 	return c
 }
 

@@ -59,10 +59,23 @@ func (r *Room) recall(since *Since, now int64, p *Place) (next uint64) {
 	if known {
 		wanted = since.Seq + 1
 	}
-	next = max(wanted, r.oldest(now))
+	next = r.log.behindGap(max(wanted, r.oldest(now)))
 	p.Recovered = known && next == wanted
 	if p.Lost = next > wanted || !known && since.Epoch != ""; p.Lost {
 		p.From, p.To = wanted, next-1
+	}
+	return next
+}
+
+// behindGap is next, or where that is missing the first message that is not.
+func (l *roomLog) behindGap(next uint64) uint64 {
+	for c := l.first; c != nil; c = c.next {
+		if c.gap && c.seq >= next && c.first() >= next {
+			return c.first() + 1
+		}
+		if c.seq >= next {
+			break
+		}
 	}
 	return next
 }

@@ -14,6 +14,7 @@ type chunk struct {
 	data   []byte  // frames
 	index  []entry // one a frame
 	seq    uint64  // of the last frame, or of the one before the chunk
+	gap    bool    // the first frame tells of those that are missing before it
 	places int     // segments, members behind and readers that stand in it
 	next   *chunk  // the log goes on there
 	owner  Chunks  // of data; nil: this package

@@ -21,7 +21,7 @@ func (h *Hub) Messages(room string, since *Since, limit int, now int64) (Recalle
 	p := Place{Info: r.infoLocked()}
 	var next uint64
 	if since == nil {
-		next = max(r.oldest(now), r.log.seq+1-min(r.log.seq, uint64(limit)))
+		next = r.log.behindGap(max(r.oldest(now), r.log.seq+1-min(r.log.seq, uint64(limit))))
 	} else {
 		next = r.recall(since, now, &p)
 	}
@@ -51,6 +51,9 @@ func (r *Room) pin(next uint64, limit int) (first *chunk, pieces [][]byte) {
 	for c := r.log.first; c != nil && limit > 0; c = c.next {
 		if c.seq < next {
 			continue
+		}
+		if c.gap && first != nil { // the next page begins with it
+			break
 		}
 		if first == nil {
 			first = c

@@ -65,6 +65,8 @@ var someHistory = rooms.History{Messages: 100, Age: 600, Memory: 64 << 20}
 type reader struct {
 	member rooms.Member
 	name   string
+	since  rooms.Since
+	place  rooms.Place
 
 	mu     sync.Mutex
 	got    []heard
@@ -121,6 +123,7 @@ func (n *testNode) join(t *testing.T, room, name string, since *rooms.Since) (*r
 // receipt keeps what became of a message.
 type receipt struct {
 	told  chan struct{}
+	text  string
 	epoch rooms.Epoch
 	seq   uint64
 	err   error
@@ -141,12 +144,16 @@ func (r *receipt) wait(t *testing.T) *receipt {
 	return r
 }
 
-func (n *testNode) publish(room, text string) *receipt {
-	r := &receipt{told: make(chan struct{})}
+func (n *testNode) publish(room, text string) *receipt { return speak(n.hub, room, text) }
+
+func (n *modelNode) publish(room, text string) *receipt { return speak(n.hub, room, text) }
+
+func speak(hub *rooms.Hub, room, text string) *receipt {
+	r := &receipt{told: make(chan struct{}), text: text}
 	now := time.Now().UnixMilli()
 	body, _ := codec.Encode(codec.Message{Sender: "Alex", Text: text, Room: room, Timestamp: now})
 	defer body.Free()
-	n.hub.Publish(room, body.Bytes(), now, r)
+	hub.Publish(room, body.Bytes(), now, r)
 	return r
 }
 

@@ -18,7 +18,6 @@ type flight struct {
 
 	// Of the tries.
 	number  uint64 // 0: it is certain that the stream has not taken it
-	tries   int    // with this number
 	sent    bool   // and not answered
 	at      moment // of the last one
 	began   moment // of the first of all; 0: there was none
@@ -48,6 +47,15 @@ const (
 
 // ErrTooLarge says that a message is larger than the brokers take.
 var ErrTooLarge = errors.New("natsbus: the message is larger than the brokers take")
+
+// lostTo tells whether h, which is not f and comes behind what f is to follow, took f's place, so
+// that it is certain that the stream has not taken f; else f may be among what is lost before h.
+func (f *flight) lostTo(h head) bool {
+	if h.epoch != f.epoch {
+		return f.base == 0 // f began a life, and h another
+	}
+	return h.first == f.first
+}
 
 // publish has a message wait for its turn.
 func (s *subject) publish(body []byte, to rooms.Receipt) error {
@@ -108,7 +116,7 @@ func (s *subject) takesOff(now moment) bool {
 func (s *subject) try(now moment) (f *flight) {
 	f = s.flight
 	if f.number == 0 {
-		f.number, f.tries = s.bus.numbers.Add(1), 0
+		f.number = s.bus.numbers.Add(1)
 		f.epoch, f.first, f.base, f.expects, f.born = s.epoch, s.seq+1, s.last, s.last, time.Now().UnixMilli()
 		if s.gone {
 			f.expects = 0
@@ -117,7 +125,6 @@ func (s *subject) try(now moment) (f *flight) {
 	if f.began == 0 {
 		f.began = now
 	}
-	f.tries++
 	f.sent, f.at = true, now
 	s.headOf(f).put(f.data)
 	return f
@@ -186,23 +193,19 @@ func (s *subject) lose() {
 	}
 }
 
-// conflict finds out why the last batch is not the one that the flight was to follow: the flight
-// itself, where it was tried twice; another; or none. mu is held.
+// conflict finds out why the room's last batch is not the one that the flight was to follow: it is
+// another, or the flight itself, by a try whose answer is not here yet; or there is none. mu is held.
 func (s *subject) conflict(a ack) (ended *rooms.Room) {
-	f := s.flight
 	at, told := a.lastSequence()
-	certain := f.tries == 1
-	if certain {
-		s.lose()
-	}
 	switch {
 	case s.ours:
 		s.known, s.ours = false, false
 		s.read()
-	case s.last != f.base: // it has come already
-	case told && at == 0 && certain && !s.gone && s.bus.now()-s.sure < s.bus.cfg.kept():
+	case told && at == 0 && !s.gone && s.bus.now()-s.sure < s.bus.cfg.kept():
+		s.lose()
 		s.gone = true // for its age; and nothing can have come since
-	case told && at < s.last && certain: // the stream was emptied, or has lost some of what it had
+	case told && at < s.last: // the stream was emptied, or has lost some of what it had
+		s.lose()
 		ended = s.end()
 		s.enter(head{epoch: rooms.Epoch(rand.Uint64()), first: 1})
 		s.last, s.gone = at, false

@@ -151,18 +151,18 @@ func (s *subject) take(at uint64, h head, messages []byte, read bool) (done sett
 		s.expect(at) // those that read it are too far behind: later
 		return done
 	}
-	missing := h.first > s.seq+1
 	s.last, s.seq, s.gone, s.sure = at, h.last(), false, s.bus.now()
 	s.latest = s.sure - max(0, time.Since(time.UnixMilli(h.born)))
 	switch f := s.flight; {
 	case f == nil || f.number == 0:
 	case f.is(h, s.bus.node):
 		s.land(&done)
-	case missing: // it may be among those that are lost
+	case at <= f.base:
+	case f.lostTo(h):
+		s.lose()
+	default:
 		done.receipts, done.err = f.receipts, rooms.ErrUnknown
 		s.flight = nil
-	case at > f.base:
-		s.lose()
 	}
 	s.tellReached()
 	s.advance()

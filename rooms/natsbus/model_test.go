@@ -1,0 +1,379 @@
+package natsbus
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/stretchr/testify/require"
+
+	"plenum/codec"
+	"plenum/rooms"
+)
+
+// model is nodes and a stream that keeps the rules of JetStream's, and a network between them
+// that loses, doubles and delays what it carries, but for the order of one read's replies.
+type model struct {
+	t      *testing.T
+	random *rand.Rand
+	nodes  []*modelNode
+	stream []storedBatch
+	last   uint64 // number given out last
+	keep   int    // so many batches of the room
+	carry  []func()
+	lossy  bool
+	gone   []*reader
+
+	outside []rooms.Since // those that could not come back yet
+}
+
+type storedBatch struct {
+	seq  uint64
+	data []byte
+}
+
+type modelNode struct {
+	*Bus
+	model   *model
+	hub     *rooms.Hub
+	subject *subject
+	said    []*receipt
+	readers []*reader
+}
+
+var long = rooms.History{Messages: 100_000, Age: 600, Memory: 64 << 20}
+
+const (
+	modelRoom = "a"
+	few       = 5 // batches that a forgetful stream keeps
+)
+
+func newModel(t *testing.T, seed uint64, nodes, keep int) *model {
+	m := &model{t: t, random: rand.New(rand.NewPCG(seed, 1)), keep: keep}
+	for range nodes {
+		b, err := New(Config{URL: "nats://nowhere", History: long, Logger: slog.New(slog.DiscardHandler)})
+		require.NoError(t, err)
+		b.up.Store(true)
+		n := &modelNode{Bus: b, model: m, hub: rooms.New(rooms.Config{AnnounceLimit: -1, History: long, Bus: b, Gap: codec.AppendGap})}
+		b.hub = n.hub
+		n.subject = b.subject(modelRoom)
+		ctx, cancel := context.WithCancel(context.Background())
+		served := make(chan struct{})
+		go func() { n.hub.Serve(ctx); close(served) }()
+		t.Cleanup(func() { cancel(); <-served })
+		m.nodes = append(m.nodes, n)
+	}
+	return m
+}
+
+// send does what Bus.send does, over the model's network.
+func (n *modelNode) send() {
+	s := n.subject
+	n.sends.take(nil)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.toRead && s.reading == 0 {
+		request := s.ask(n.now())
+		number := s.reading
+		n.model.post(func() { n.model.read(n, number, request) })
+	}
+	if s.takesOff(n.now()) {
+		f := s.try(n.now())
+		number, expects, data := f.number, f.expects, append([]byte(nil), f.data...)
+		n.model.post(func() { n.model.publish(n, number, expects, data) })
+	}
+}
+
+// post has the network carry something, perhaps twice, perhaps not at all.
+func (m *model) post(f func()) {
+	switch {
+	case m.lossy && m.random.IntN(10) == 0:
+		return
+	case m.lossy && m.random.IntN(10) == 0:
+		m.carry = append(m.carry, f)
+	}
+	m.carry = append(m.carry, f)
+}
+
+// step carries one thing, any.
+func (m *model) step() bool {
+	if len(m.carry) == 0 {
+		return false
+	}
+	i := 0
+	if m.lossy {
+		i = m.random.IntN(len(m.carry))
+	}
+	f := m.carry[i]
+	m.carry = append(m.carry[:i], m.carry[i+1:]...)
+	f()
+	return true
+}
+
+func (m *model) latest() uint64 {
+	if len(m.stream) == 0 {
+		return 0
+	}
+	return m.stream[len(m.stream)-1].seq
+}
+
+func (m *model) publish(from *modelNode, number, expects uint64, data []byte) {
+	if expects != m.latest() {
+		text := fmt.Sprintf(`{"error":{"err_code":10071,"description":"wrong last sequence: %d"}}`, m.latest())
+		m.post(func() { from.subject.onAck(number, parseAck(&nats.Msg{Data: []byte(text)})) })
+		return
+	}
+	m.last += uint64(1 + m.random.IntN(3)) // other rooms' are in between
+	seq := m.last
+	m.stream = append(m.stream, storedBatch{seq, data})
+	if n := len(m.stream) - m.keep; n > 0 {
+		m.stream = m.stream[n:]
+	}
+	for _, n := range m.nodes {
+		n.subject.mu.Lock()
+		followed := n.subject.followed()
+		n.subject.mu.Unlock()
+		if followed {
+			m.post(func() { n.subject.onLog(message(seq, data)) })
+		}
+	}
+	m.post(func() { from.subject.onAck(number, ack{Seq: seq}) })
+}
+
+func message(seq uint64, data []byte) *nats.Msg {
+	return &nats.Msg{Data: data, Header: nats.Header{"Nats-Sequence": {strconv.FormatUint(seq, 10)}}}
+}
+
+func (m *model) read(by *modelNode, number uint64, r readRequest) {
+	var found []storedBatch
+	for _, b := range m.stream {
+		if b.seq >= r.Seq {
+			found = append(found, b)
+		}
+	}
+	if r.LastFor != "" && len(found) > 0 {
+		found = found[len(found)-1:]
+	}
+	m.post(func() {
+		for _, b := range found {
+			reply := message(b.seq, b.data)
+			reply.Header.Set("Nats-Num-Pending", "1")
+			by.subject.onRead(number, reply)
+		}
+		end := &nats.Msg{Header: nats.Header{"Status": {"204"}, "Nats-Num-Pending": {"0"}}}
+		if len(found) == 0 {
+			end.Header.Set("Status", "404")
+		}
+		by.subject.onRead(number, end)
+	})
+}
+
+// pass lets time pass.
+func (m *model) pass(d time.Duration) {
+	for _, n := range m.nodes {
+		n.began = n.began.Add(-d)
+		budget := 10
+		n.subject.look(n.now(), nil, false, &budget)
+	}
+}
+
+// settle carries everything, until nobody has anything to say.
+func (m *model) settle() {
+	m.lossy = false
+	for range 40 {
+		for range 1000 {
+			for _, n := range m.nodes {
+				n.send()
+			}
+			if !m.step() {
+				break
+			}
+		}
+		m.pass(300 * time.Millisecond)
+	}
+}
+
+// join has a reader in the room, once the model has carried what that takes: new, or where it
+// comes back from.
+func (n *modelNode) join(since rooms.Since) {
+	r := &reader{name: "somebody", since: since}
+	joined := make(chan error)
+	go func() {
+		done, err := n.hub.Open(n.model.t.Context(), modelRoom, &since)
+		if err == nil {
+			r.place, err = n.hub.Resume(&r.member, modelRoom, r, &since, 1)
+			r.member.Drained()
+			done()
+		}
+		joined <- err
+	}()
+	for {
+		select {
+		case err := <-joined:
+			if err == nil {
+				n.readers = append(n.readers, r)
+				return
+			}
+			require.ErrorIs(n.model.t, err, rooms.ErrBus)
+			require.True(n.model.t, n.model.lossy)
+			n.model.outside = append(n.model.outside, since)
+			return
+		case <-time.After(10 * time.Microsecond):
+			n.model.turn()
+		}
+	}
+}
+
+// moves has somebody leave, and come back to another node from where it was.
+func (m *model) moves() {
+	from, to := m.nodes[m.random.IntN(len(m.nodes))], m.nodes[m.random.IntN(len(m.nodes))]
+	if len(m.outside) > 0 {
+		since := m.outside[0]
+		m.outside = m.outside[1:]
+		to.join(since)
+		return
+	}
+	if len(from.readers) == 0 {
+		return
+	}
+	i := m.random.IntN(len(from.readers))
+	r := from.readers[i]
+	if ended := r.member.Leave(1); ended != nil {
+		<-ended
+	}
+	from.readers = append(from.readers[:i], from.readers[i+1:]...)
+	m.gone = append(m.gone, r)
+	to.join(rooms.Since{Epoch: r.place.Epoch, Seq: r.reached()})
+}
+
+// reached is the number of the last message that r was told of.
+func (r *reader) reached() uint64 {
+	got := r.heard()
+	if len(got) == 0 {
+		return max(r.since.Seq, r.place.To)
+	}
+	return max(got[len(got)-1].Seq, got[len(got)-1].To)
+}
+
+// turn does one thing that may happen at any time.
+func (m *model) turn() {
+	n := m.nodes[m.random.IntN(len(m.nodes))]
+	switch k := m.random.IntN(100); {
+	case k < 50:
+		m.step()
+	case k < 85:
+		n.send()
+	case k < 97:
+		n.said = append(n.said, n.publish(modelRoom, fmt.Sprint("message ", m.random.Uint64())))
+	case k < 99:
+		m.pass(time.Duration(m.random.IntN(1500)) * time.Millisecond)
+	case m.lossy:
+		n.setUp(!n.up.Load())
+	}
+}
+
+func TestWhateverTheNetworkDoesTheOrderHolds(t *testing.T) {
+	for seed := range uint64(60) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			t.Parallel()
+			const nodes = 3
+			m := newModel(t, seed, nodes, []int{100_000, few}[seed%2])
+			for _, n := range m.nodes {
+				n.join(rooms.Since{})
+			}
+			m.lossy = true
+			for i := range 3000 {
+				m.turn()
+				if i%200 == 199 {
+					m.moves()
+				}
+			}
+			for _, n := range m.nodes {
+				n.up.Store(true)
+			}
+			m.lossy = false
+			for len(m.outside) > 0 {
+				m.moves()
+			}
+			m.settle()
+			m.check()
+		})
+	}
+}
+
+// check holds that all have heard the same, each message once and in order, gaps told, and that
+// every message is where its sender was told.
+func (m *model) check() {
+	texts, seqs := map[uint64]string{}, map[string]uint64{}
+	last := uint64(0)
+	for _, r := range m.gone {
+		m.hold(r, texts, seqs)
+	}
+	for _, n := range m.nodes {
+		for _, r := range n.readers {
+			n.subject.mu.Lock()
+			seq := n.subject.seq
+			n.subject.mu.Unlock()
+			require.Eventually(m.t, func() bool { return r.reached() == seq }, wait, tick)
+			require.Empty(m.t, r.closed)
+			m.hold(r, texts, seqs)
+			if last != 0 {
+				require.Equal(m.t, last, seq, "all have come as far")
+			}
+			last = seq
+		}
+	}
+	published := 0
+	for _, n := range m.nodes {
+		for _, r := range n.said {
+			select {
+			case <-r.told:
+			default:
+				require.Fail(m.t, "nobody was told")
+			}
+			if r.err != nil {
+				continue
+			}
+			published++
+			if text, known := texts[r.seq]; known {
+				require.Equal(m.t, text, r.text)
+			} else {
+				require.Equal(m.t, few, m.keep, "lost: %d", r.seq)
+			}
+		}
+	}
+	require.Positive(m.t, published)
+}
+
+// hold holds that r has heard the order, without a hole or a double, from where it began.
+func (m *model) hold(r *reader, texts map[uint64]string, seqs map[string]uint64) {
+	next := uint64(1)
+	if r.place.Recovered {
+		next = r.since.Seq + 1
+	} else if r.place.Lost {
+		next = r.place.To + 1
+		require.Equal(m.t, few, m.keep, "%+v was lost", r.place)
+	}
+	for _, h := range r.heard() {
+		if h.Type == "gap" {
+			require.Equal(m.t, next, h.From)
+			require.Equal(m.t, few, m.keep, "%d to %d were lost", h.From, h.To)
+			next = h.To + 1
+			continue
+		}
+		require.Equal(m.t, next, h.Seq, "%+v %+v %+v", r.since, r.place, r.heard())
+		if was, known := texts[h.Seq]; known {
+			require.Equal(m.t, was, h.Text)
+		}
+		if at, known := seqs[h.Text]; known {
+			require.Equal(m.t, at, h.Seq, "said twice")
+		}
+		texts[h.Seq], seqs[h.Text] = h.Text, h.Seq
+		next++
+	}
+}
