@@ -101,6 +101,12 @@ func (r *reader) Close(code int, reason string) error {
 	return nil
 }
 
+func (r *reader) ending() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.closed
+}
+
 func (r *reader) heard() []heard {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -1,2 +1,75 @@
 // Package natsbus has rooms span nodes: it is a rooms.Bus on NATS with JetStream.
+//
+// # What makes the order
+//
+// A room is a subject of one stream. What is said in a room while a batch is on its way waits, and
+// then travels together: a batch has its messages' numbers in it, and is published on
+// condition that it follows the last batch of the room that the node knows of
+// (Nats-Expected-Last-Subject-Sequence). The stream takes one of those that several nodes publish
+// at once; the others learn of it, number theirs anew, and try again. So the numbers have no
+// hole, and no node owns a room, needs a lease, or must be found: whoever reaches the brokers can
+// speak. The stream sends what it has taken on to the nodes that have members of the room
+// (republish), the one it came from, too; members are written only what the stream has taken.
+//
+// A batch that was not answered is published again as it was, until its fate is known: the stream
+// takes one copy at most, for both are to follow the same batch. When another batch has taken
+// its place, by its number, it is certain that it was not taken. Nobody knows where the stream
+// does not keep what came in between, or after ten seconds: then those who spoke are told so.
+//
+// An epoch begins with a batch that is number 1. The stream keeps a batch for twice the history's
+// age, two minutes at least, and nodes with members of a quiet room publish a batch of no
+// messages, where the last is a quarter of that old: a room that has members does not end.
+//
+// # What it costs
+//
+// A message costs one round trip to the brokers, whether or not others have members of its room;
+// with three brokers there is one more between them, for two of them have to have it. Its own node's
+// members wait for that, too. Nodes that speak in one room at the same time cost one another
+// tries: of n, each batch is sent up to n times. BENCHMARKS.md has figures.
+// A room that a node has members of is one subscription; a node's first member has its history be
+// read. There is no goroutine a room, and no consumer in JetStream.
+//
+// # What is lost on the way
+//
+// What the stream sends on may be lost. A node sees by the numbers that something is missing, and reads
+// it; in a room that stays quiet it asks every ten seconds, more rarely where there are more than 5,000
+// rooms, and at once after the connection was lost, or it has stood still. What the stream does
+// not keep any more members are told as a gap.
+//
+// # When the network splits
+//
+// With three brokers, the side that has two of them goes on: its nodes speak and are heard, as
+// if the others' had left. On the other side the bus is away. What had been sent and not answered
+// is on one side alone, and its speakers are told its place later or that nobody knows. Everything else
+// is refused at once with ErrBus, nothing is put off; members stay, hear nothing, and can read
+// what their node has. Once the network is whole, nodes read what they have missed, and their
+// members hear it in order, or a gap where that was more than the stream keeps. Nothing is
+// merged, for only one side ever spoke; and no two messages have one number.
+//
+// That the bus is away a node knows when its connection breaks, or when the stream has taken nothing for
+// 2.5 s, its own probe every second among it. Until then what is said waits for an answer; so
+// does what is said while JetStream elects a new leader.
+//
+// With one broker, the same holds without an other side. Where its storage is lost, all rooms begin
+// anew: their members are closed with 1012, come back and are told.
+//
+// # Who is here
+//
+// Nodes with members of a room tell one another how many, half a second after a change at most, and again
+// every ten seconds. A node that has not been heard for 1.6 s is not counted; when it is heard again
+// it is told and tells. Those that come and go in large rooms are told of by the one with the least
+// number of those nodes. Lists are asked from all nodes, which have a second.
+//
+// # Who calls what
+//
+// Everything may be called from any goroutine. Publish does not wait for the network: what a
+// subject has to say to the brokers one goroutine says, the sender. What comes is handled by one
+// goroutine a core for rooms, one for the stream's replies, one each for beats and questions; the
+// pulse looks at everything that takes time. Lock order: Bus.mu, subject.mu, then the room's,
+// sender.mu. Receipts are told with no lock held.
+//
+// # What it does not do
+//
+// It does not sign in to other brokers than its URL says, keep more than the history's bounds, or
+// move anybody to another node: that is the load balancer's.
 package natsbus

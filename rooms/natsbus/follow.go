@@ -63,6 +63,21 @@ func (s *subject) restart() {
 	s.readAgain()
 }
 
+// anew is for a stream that is another than before: all lives have ended.
+func (s *subject) anew() {
+	var done settled
+	s.mu.Lock()
+	if f := s.flight; f != nil && f.number != 0 {
+		done.receipts, done.err = f.receipts, rooms.ErrUnknown
+		s.flight = nil
+	}
+	done.ended = s.end()
+	s.known, s.ours, s.last, s.ahead = false, false, 0, 0
+	s.readAgain()
+	s.mu.Unlock()
+	done.tell()
+}
+
 // check has the stream be asked whether anything was missed.
 func (s *subject) check() {
 	s.mu.Lock()

@@ -26,6 +26,7 @@ type link struct {
 
 	renew chan struct{} // has one where the connection is a new one
 	ready atomic.Bool   // the stream is there
+	made  time.Time     // when it was; owned by keepStream
 }
 
 // How soon a broker that does not answer is taken for gone, and how often it is tried again.
@@ -102,8 +103,13 @@ func (b *Bus) keepStream(ctx context.Context, l *link) {
 		}
 		told := ""
 		for ctx.Err() == nil && l.conn.IsConnected() {
-			err := b.makeStream(ctx, l)
+			made, err := b.makeStream(ctx, l)
 			if err == nil {
+				if !l.made.IsZero() && !made.Equal(l.made) {
+					b.log.Error("the stream is another than before: all rooms begin anew")
+					b.each((*subject).anew)
+				}
+				l.made = made
 				l.ready.Store(true)
 				break
 			}
@@ -129,13 +135,13 @@ func (c Config) kept() time.Duration {
 }
 
 // makeStream makes the stream, with three replicas where there are three brokers, or has it keep what
-// this node is to.
-func (b *Bus) makeStream(ctx context.Context, l *link) error {
+// this node is to. It returns when it was made.
+func (b *Bus) makeStream(ctx context.Context, l *link) (made time.Time, err error) {
 	ctx, cancel := context.WithTimeout(ctx, 2*brokerTimeout)
 	defer cancel()
 	js, err := jetstream.New(l.conn)
 	if err != nil {
-		return err
+		return made, err
 	}
 	want := jetstream.StreamConfig{
 		Name: streamName, Subjects: []string{inPrefix + "*", probePrefix + "*"},
@@ -146,23 +152,23 @@ func (b *Bus) makeStream(ctx context.Context, l *link) error {
 	}
 	stream, err := js.Stream(ctx, streamName)
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
-		_, err = js.CreateStream(ctx, want)
+		stream, err = js.CreateStream(ctx, want)
 		if alone := new(jetstream.APIError); errors.As(err, &alone) && alone.ErrorCode == codeNotClustered {
 			want.Replicas = 1
-			_, err = js.CreateStream(ctx, want)
+			stream, err = js.CreateStream(ctx, want)
 		}
-		return err
 	}
 	if err != nil {
-		return err
+		return made, err
 	}
+	made = stream.CachedInfo().Created
 	is := stream.CachedInfo().Config
 	if is.MaxAge == want.MaxAge && is.MaxMsgsPerSubject == want.MaxMsgsPerSubject && is.MaxBytes == want.MaxBytes && is.RePublish != nil {
-		return nil
+		return made, nil
 	}
 	is.MaxAge, is.MaxMsgsPerSubject, is.MaxBytes, is.RePublish = want.MaxAge, want.MaxMsgsPerSubject, want.MaxBytes, want.RePublish
 	_, err = js.UpdateStream(ctx, is)
-	return err
+	return made, err
 }
 
 // Error codes of JetStream.

@@ -65,18 +65,25 @@ func (b *Bus) onBeat(m *nats.Msg) {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	n := b.nodes[id]
-	switch {
-	case name == "":
+	if name == "" {
 		delete(b.nodes, id)
 		return
-	case n == nil:
+	}
+	b.heard(id).name = name
+}
+
+// heard notes that another node is there. mu is held.
+func (b *Bus) heard(id uint64) *node {
+	n := b.nodes[id]
+	if n == nil {
 		n = new(node)
 		b.nodes[id] = n
-	case n.dead:
+	}
+	if n.dead {
 		b.heal = true // it has lost what we told it
 	}
-	n.name, n.heard, n.dead = name, b.now(), false
+	n.heard, n.dead = b.now(), false
+	return n
 }
 
 // forgetNode is after how long a node that has not been heard is not known any more.
@@ -158,6 +165,9 @@ func (s *subject) onHere(b []byte) {
 	if id == s.bus.node {
 		return
 	}
+	s.bus.mu.Lock()
+	s.bus.heard(id)
+	s.bus.mu.Unlock()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	p := &s.presence

@@ -36,12 +36,13 @@ func (b *Bus) pulse(ctx context.Context, l *link) {
 		}
 		before = now
 		ready := l.ready.Load()
-		silent := now - moment(b.acked.Load())
-		if ready && silent > probeAfter && now-probed > probeAfter/2 {
+		acked := moment(b.acked.Load())
+		silent := now - acked
+		if ready && (acked == 0 || silent > probeAfter) && (probed == 0 || now-probed > probeAfter/2) {
 			probed = now
 			_ = l.conn.PublishRequest(probePrefix+nodeName(b.node), l.inbox+string(rune(probeKind))+".0.0", nil)
 		}
-		b.setUp(ready && b.acked.Load() != 0 && silent < downAfter)
+		b.setUp(ready && acked != 0 && silent < downAfter)
 		b.beat(l, now)
 		b.look(now)
 		select {

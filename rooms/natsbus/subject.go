@@ -128,8 +128,8 @@ func (s *subject) take(at uint64, h head, messages []byte, read bool) (done sett
 		s.read()
 	}
 	switch {
-	case s.known && at <= s.last:
-		return done
+	case s.known && at <= s.last && (h.epoch == s.epoch || h.first > 1):
+		return done // where it begins a life the stream has lost what there was
 	case !s.known:
 		if !read && h.first > 1 {
 			s.expect(at)

@@ -1,0 +1,231 @@
+package natsbus
+
+import (
+	"fmt"
+	"net"
+	"testing"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"plenum/rooms"
+)
+
+func TestWhoLosesItsNodeGoesOnAtAnother(t *testing.T) {
+	broker := startBroker(t, 0, t.TempDir())
+	a, b := startNode(t, broker.ClientURL(), someHistory), startNode(t, broker.ClientURL(), someHistory)
+	r, place := a.join(t, "a", "Alex", nil)
+	for i := range 10 {
+		require.NoError(t, b.publish("a", fmt.Sprint(i)).wait(t).err)
+	}
+	require.Eventually(t, func() bool { return len(r.heard()) == 10 }, wait, tick)
+	a.stop()
+	for i := range 10 {
+		require.NoError(t, b.publish("a", fmt.Sprint(10+i)).wait(t).err)
+	}
+	again, p := b.join(t, "a", "Alex", &rooms.Since{Epoch: place.Epoch, Seq: 10})
+	assert.True(t, p.Recovered)
+	assert.Equal(t, place.Epoch, p.Epoch)
+	require.Eventually(t, func() bool { return len(again.heard()) == 10 }, wait, tick)
+	for i, h := range append(r.heard(), again.heard()...) {
+		assert.Equal(t, heard{Sender: "Alex", Text: fmt.Sprint(i), Seq: uint64(i + 1)}, h)
+	}
+}
+
+func TestANodeIsSubscribedToRoomsItHasMembersOf(t *testing.T) {
+	broker := startBroker(t, 0, t.TempDir())
+	a, b := startNode(t, broker.ClientURL(), someHistory), startNode(t, broker.ClientURL(), someHistory)
+	r, _ := a.join(t, "a", "Alex", nil)
+	other, _ := b.join(t, "b", "Bea", nil)
+	for range 5 {
+		require.NoError(t, b.publish("a", "from outside").wait(t).err)
+	}
+	require.Eventually(t, func() bool { return len(r.heard()) == 5 }, wait, tick)
+	assert.Equal(t, 1, a.Stats().Rooms)
+	assert.Equal(t, 1, b.Stats().Rooms)
+	assert.Empty(t, other.heard())
+	r.member.Leave(1)
+	require.Eventually(t, func() bool { return a.Stats().Rooms == 0 }, wait, tick)
+	require.NoError(t, b.publish("a", "nobody hears it").wait(t).err)
+	again, p := a.join(t, "a", "Alex", &rooms.Since{})
+	assert.Equal(t, uint64(6), p.Seq)
+	require.Eventually(t, func() bool { return len(again.heard()) == 6 }, wait, tick)
+}
+
+func TestAMessageCostsOneRoundTrip(t *testing.T) {
+	broker := startBroker(t, 0, t.TempDir())
+	n := startNode(t, broker.ClientURL(), someHistory)
+	r, _ := n.join(t, "a", "Alex", nil)
+	before := n.Stats()
+	for i := range 20 {
+		require.NoError(t, n.publish("a", fmt.Sprint(i)).wait(t).err)
+	}
+	require.Eventually(t, func() bool { return len(r.heard()) == 20 }, wait, tick)
+	after := n.Stats()
+	assert.Equal(t, before.Batches+20, after.Batches)
+	assert.Equal(t, before.Conflicts, after.Conflicts)
+	assert.Equal(t, before.Reads, after.Reads)
+}
+
+func TestWhatIsSaidMeanwhileTravelsTogether(t *testing.T) {
+	broker := startBroker(t, 0, t.TempDir())
+	n := startNode(t, broker.ClientURL(), someHistory)
+	r, _ := n.join(t, "a", "Alex", nil)
+	before := n.Stats().Batches
+	var all []*receipt
+	for i := range 2000 {
+		all = append(all, n.publish("a", fmt.Sprint(i)))
+	}
+	for i, said := range all {
+		require.NoError(t, said.wait(t).err)
+		require.Equal(t, uint64(i+1), said.seq)
+	}
+	require.Eventually(t, func() bool { return len(r.heard()) == 2000 }, wait, tick)
+	assert.Less(t, n.Stats().Batches-before, uint64(1000))
+}
+
+func TestMembersAreCountedOnAllNodes(t *testing.T) {
+	broker := startBroker(t, 0, t.TempDir())
+	a, b := startNode(t, broker.ClientURL(), someHistory), startNode(t, broker.ClientURL(), someHistory)
+	members := func(n *testNode) int {
+		info, _ := n.hub.Room("a")
+		return info.Members
+	}
+	for i := range 3 {
+		_, _ = a.join(t, "a", fmt.Sprint("a", i), nil)
+	}
+	r, _ := b.join(t, "a", "b0", nil)
+	both := func(n int) {
+		t.Helper()
+		require.Eventually(t, func() bool { return members(a) == n && (members(b) == n || n == 3) }, wait, tick)
+	}
+	both(4)
+	page, err := b.Members(t.Context(), "a", "", 3)
+	require.NoError(t, err)
+	assert.Equal(t, MemberPage{Names: []string{"a0", "a1", "a2"}, More: true, Found: true}, page)
+	page, err = a.Members(t.Context(), "a", "a2", 3)
+	require.NoError(t, err)
+	assert.Equal(t, MemberPage{Names: []string{"b0"}, Found: true}, page)
+
+	r.member.Leave(1)
+	both(3)
+	_, _ = b.join(t, "a", "b0", nil)
+	both(4)
+	b.Bus.mu.Lock() // it says nothing more, as one that is stopped
+	require.Eventually(t, func() bool { return members(a) == 3 }, wait, tick)
+	b.Bus.mu.Unlock()
+	both(4)
+	_, _ = b.join(t, "other", "b0", nil)
+	closed, all, err := a.Kick(t.Context(), "a", "b0", 1008, "Kicked")
+	require.NoError(t, err)
+	assert.True(t, all)
+	assert.Equal(t, 1, closed)
+	rooms, err := a.Rooms(t.Context(), "", 10)
+	require.NoError(t, err)
+	require.Len(t, rooms.Rooms, 2)
+	assert.Equal(t, 4, rooms.Rooms[0].Members)
+	assert.Equal(t, "other", rooms.Rooms[1].Room)
+}
+
+func TestWithoutABrokerNothingIsTakenAndNobodySentAway(t *testing.T) {
+	folder := t.TempDir()
+	broker := startBroker(t, 0, folder)
+	n := startNode(t, broker.ClientURL(), someHistory)
+	r, place := n.join(t, "a", "Alex", nil)
+	require.NoError(t, n.publish("a", "before").wait(t).err)
+	port := broker.Addr().(*net.TCPAddr).AddrPort().Port()
+	broker.Shutdown()
+	broker.WaitForShutdown()
+	require.Eventually(t, func() bool { return !n.Up() }, wait, tick)
+	said := n.publish("a", "meanwhile")
+	require.ErrorIs(t, said.err, rooms.ErrBus, "at once")
+	_, err := n.hub.Open(t.Context(), "b", nil)
+	require.ErrorIs(t, err, rooms.ErrBus)
+	again, p := n.join(t, "a", "Bea", &rooms.Since{Epoch: place.Epoch}) // what is here can be read
+	assert.True(t, p.Recovered)
+	require.Eventually(t, func() bool { return len(again.heard()) == 1 }, wait, tick)
+
+	startBroker(t, int(port), folder)
+	require.Eventually(t, n.Up, 2*wait, tick)
+	require.NoError(t, n.publish("a", "after").wait(t).err)
+	require.Eventually(t, func() bool { return len(r.heard()) == 2 && len(again.heard()) == 2 }, wait, tick)
+	assert.Equal(t, heard{Sender: "Alex", Text: "after", Seq: 2}, r.heard()[1])
+	assert.Empty(t, r.closed)
+}
+
+func TestWhatIsLostOnTheWayIsRead(t *testing.T) {
+	broker := startBroker(t, 0, t.TempDir())
+	a, b := startNode(t, broker.ClientURL(), someHistory), startNode(t, broker.ClientURL(), someHistory)
+	r, _ := a.join(t, "a", "Alex", nil)
+	s := a.find("a")
+	s.mu.Lock()
+	sub := s.sub
+	s.mu.Unlock()
+	require.NoError(t, sub.Unsubscribe()) // nothing comes any more
+	require.NoError(t, a.serving.Load().conn.Flush())
+	for i := range 3 {
+		require.NoError(t, b.publish("a", fmt.Sprint(i)).wait(t).err)
+	}
+	assert.Empty(t, r.heard())
+	s.check()
+	require.Eventually(t, func() bool { return len(r.heard()) == 3 }, wait, tick)
+}
+
+func TestARoomWhoseStreamWasEmptiedGoesOn(t *testing.T) {
+	broker := startBroker(t, 0, t.TempDir())
+	n := startNode(t, broker.ClientURL(), someHistory)
+	r, place := n.join(t, "a", "Alex", nil)
+	require.NoError(t, n.publish("a", "before").wait(t).err)
+	stream := streamOf(t, broker.ClientURL())
+	require.NoError(t, stream.Purge(t.Context()))
+	said := n.publish("a", "after").wait(t)
+	require.NoError(t, said.err)
+	assert.Equal(t, place.Epoch, said.epoch.String())
+	assert.Equal(t, uint64(2), said.seq)
+	require.Eventually(t, func() bool { return len(r.heard()) == 2 }, wait, tick)
+}
+
+func TestWhereTheStreamIsGoneTheRoomBeginsAnew(t *testing.T) {
+	broker := startBroker(t, 0, t.TempDir())
+	a, b := startNode(t, broker.ClientURL(), someHistory), startNode(t, broker.ClientURL(), someHistory)
+	first, place := a.join(t, "a", "Alex", nil)
+	second, _ := b.join(t, "a", "Bea", nil)
+	for range 3 {
+		require.NoError(t, a.publish("a", "before").wait(t).err)
+	}
+	conn, err := nats.Connect(broker.ClientURL())
+	require.NoError(t, err)
+	defer conn.Close()
+	js, err := jetstream.New(conn)
+	require.NoError(t, err)
+	require.NoError(t, js.DeleteStream(t.Context(), streamName))
+	for _, n := range []*testNode{a, b} { // as when the brokers were started without what they had
+		n.serving.Load().renew <- struct{}{}
+	}
+	for _, r := range []*reader{first, second} {
+		require.Eventually(t, func() bool { return r.ending() == "1012 Restarting; retry in 500 ms" }, wait, tick)
+		r.member.Leave(1)
+	}
+	again, p := a.join(t, "a", "Alex", &rooms.Since{Epoch: place.Epoch, Seq: 3})
+	assert.True(t, p.Lost)
+	assert.NotEqual(t, place.Epoch, p.Epoch)
+	said := b.publish("a", "after").wait(t)
+	require.NoError(t, said.err)
+	assert.Equal(t, p.Epoch, said.epoch.String())
+	require.Eventually(t, func() bool { return len(again.heard()) == 1 }, wait, tick)
+	assert.Equal(t, uint64(1), again.heard()[0].Seq)
+}
+
+func streamOf(t *testing.T, url string) jetstream.Stream {
+	t.Helper()
+	conn, err := nats.Connect(url)
+	require.NoError(t, err)
+	t.Cleanup(conn.Close)
+	js, err := jetstream.New(conn)
+	require.NoError(t, err)
+	stream, err := js.Stream(t.Context(), streamName)
+	require.NoError(t, err)
+	return stream
+}
