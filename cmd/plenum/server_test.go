@@ -38,7 +38,8 @@ func start(t *testing.T, flags ...string) *testServer {
 	if !strings.Contains(strings.Join(flags, " "), "--config=") { // whose level a flag would hide
 		args = append(args, "--log-level=debug")
 	}
-	args = append(args, secret.flags...)
+	node := ofCluster(t)
+	args = append(append(args, secret.flags...), node...)
 	ended := make(chan error, 1)
 	go func() {
 		err := run(ctx, hup, args, func(string) (string, bool) { return "", false }, line, log)
@@ -61,6 +62,9 @@ func start(t *testing.T, flags ...string) *testServer {
 		require.NotContains(t, log.String(), testSecret)
 		http.DefaultClient.CloseIdleConnections()
 	})
+	if node != nil {
+		s.isReady(t)
+	}
 	return s
 }
 

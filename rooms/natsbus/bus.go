@@ -55,6 +55,7 @@ type Bus struct {
 	byID     map[uint64]*subject
 	nodes    map[uint64]*node // other nodes, and those that were
 	heal     bool             // another node was away: it is to be told who is here
+	met      bool             // another node is new: it is to be shown that this one is there
 }
 
 // moment is a time since Bus.began.

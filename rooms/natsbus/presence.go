@@ -41,7 +41,11 @@ type node struct {
 
 // beat shows the others that this node is there.
 func (b *Bus) beat(l *link, now moment) {
-	if now-b.beaten < beatEvery {
+	b.mu.Lock()
+	met := b.met
+	b.met = false
+	b.mu.Unlock()
+	if now-b.beaten < beatEvery && !met {
 		return
 	}
 	b.beaten = now
@@ -76,7 +80,7 @@ func (b *Bus) onBeat(m *nats.Msg) {
 func (b *Bus) heard(id uint64) *node {
 	n := b.nodes[id]
 	if n == nil {
-		n = new(node)
+		n, b.met = new(node), true
 		b.nodes[id] = n
 	}
 	if n.dead {

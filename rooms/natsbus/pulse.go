@@ -14,6 +14,8 @@ const (
 	probeAfter = time.Second
 	// downAfter is how long it has taken nothing before the bus is away.
 	downAfter = 2500 * time.Millisecond
+	// meetTime is how long a node that has come waits to hear of the others.
+	meetTime = 3 * pulseEvery
 	// stalled is how late a pulse is where this process has stood still.
 	stalled = time.Second
 	// checkAfter is how long a room has been still before it is asked whether anything was
@@ -28,7 +30,7 @@ const (
 func (b *Bus) pulse(ctx context.Context, l *link) {
 	ticker := time.NewTicker(pulseEvery)
 	defer ticker.Stop()
-	var probed, before moment
+	var probed, before, began moment
 	for {
 		now := b.now()
 		if before != 0 && now-before > stalled {
@@ -42,7 +44,10 @@ func (b *Bus) pulse(ctx context.Context, l *link) {
 			probed = now
 			_ = l.conn.PublishRequest(probePrefix+nodeName(b.node), l.inbox+string(rune(probeKind))+".0.0", nil)
 		}
-		b.setUp(ready && acked != 0 && silent < downAfter)
+		if !ready {
+			began = now
+		}
+		b.setUp(ready && now-began >= meetTime && acked != 0 && silent < downAfter)
 		b.beat(l, now)
 		b.look(now)
 		select {
