@@ -48,8 +48,9 @@ func (b *Bus) beat(l *link, now moment) {
 	if now-b.beaten < beatEvery && !met {
 		return
 	}
-	b.beaten = now
-	_ = l.conn.Publish(beatSubject, append(binary.BigEndian.AppendUint64(nil, b.node), b.name...))
+	if l.conn.Publish(beatSubject, append(binary.BigEndian.AppendUint64(nil, b.node), b.name...)) == nil {
+		b.beaten = now
+	}
 }
 
 // leave shows them that it is not any more.
