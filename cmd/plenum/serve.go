@@ -138,6 +138,9 @@ func (s *server) serve(ctx context.Context, public, admin net.Listener) error {
 	if err := s.engine.Shutdown(draining); err != nil {
 		s.log.Warn("drain", "error", err)
 	}
+	if s.bus != nil {
+		s.bus.Flush(draining) // who has left
+	}
 	stopFanning()
 	closing := adminServer.Close()
 	s.joins.Wait()

@@ -54,7 +54,7 @@ type Bus struct {
 	subjects map[string]*subject // by room
 	byID     map[uint64]*subject
 	nodes    map[uint64]*node // other nodes, and those that were
-	heal     bool             // another node was away: it is to be told who is here
+	heal     heal             // another node was away
 	met      bool             // another node is new: it is to be shown that this one is there
 }
 
@@ -105,6 +105,26 @@ func (b *Bus) Serve(ctx context.Context, hub *rooms.Hub, name string) error {
 	b.leave(l)
 	l.conn.Close()
 	return nil
+}
+
+// flushEvery is how often Flush looks.
+const flushEvery = 5 * time.Millisecond
+
+// Flush waits until the stream has taken what was published, or ctx ends.
+func (b *Bus) Flush(ctx context.Context) {
+	ticker := time.NewTicker(flushEvery)
+	defer ticker.Stop()
+	for b.Up() && ctx.Err() == nil {
+		waiting := false
+		b.each(func(s *subject) { waiting = waiting || s.hasFlight() })
+		if !waiting {
+			return
+		}
+		select {
+		case <-ctx.Done():
+		case <-ticker.C:
+		}
+	}
 }
 
 // hear handles what comes until ctx ends.

@@ -55,8 +55,8 @@
 //
 // # Who is here
 //
-// Nodes with members of a room tell one another how many, half a second after a change at most, and again
-// every ten seconds. A node that has not been heard for 1.6 s is not counted; when it is heard again
+// Nodes with members of a room tell one another how many, a second after a change at most, and again
+// every ten seconds. A node that has not been heard for 1.2 s is not counted; when it is heard again
 // it is told and tells. Those that come and go in large rooms are told of by the one with the least
 // number of those nodes. Lists are asked from all nodes, which have a second.
 //

@@ -219,6 +219,13 @@ func (s *subject) conflict(a ack) (ended *rooms.Room) {
 	return ended
 }
 
+// hasFlight tells whether anything is to be published.
+func (s *subject) hasFlight() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.flight != nil || len(s.waiting) > 0
+}
+
 // refuse refuses what was not sent: the bus is away.
 func (s *subject) refuse() {
 	s.mu.Lock()

@@ -25,7 +25,7 @@ type comings struct{ joined, left int }
 // How often nodes show that they are there and tell how many members they have.
 const (
 	beatEvery  = 400 * time.Millisecond
-	deadAfter  = 1600 * time.Millisecond
+	deadAfter  = 1200 * time.Millisecond
 	countEvery = 500 * time.Millisecond
 	// countAgain is after how long others are told although nothing has changed: a word to
 	// them may have been lost.
@@ -85,10 +85,25 @@ func (b *Bus) heard(id uint64) *node {
 		b.nodes[id] = n
 	}
 	if n.dead {
-		b.heal = true // it has lost what we told it
+		b.heal.again = true // it has lost what we told it
 	}
 	n.heard, n.dead = b.now(), false
 	return n
+}
+
+// heal is that all subjects are to tell who is here once more, each in its turn. Guarded by
+// Bus.mu.
+type heal struct {
+	again bool   // from the next turn on
+	until uint64 // the turn that is not in it any more
+}
+
+// after tells whether the subjects of a turn are to.
+func (h *heal) after(turn uint64) bool {
+	if h.again {
+		h.again, h.until = false, turn+looks
+	}
+	return turn < h.until
 }
 
 // forgetNode is after how long a node that has not been heard is not known any more.

@@ -31,7 +31,7 @@ func (b *Bus) pulse(ctx context.Context, l *link) {
 	ticker := time.NewTicker(pulseEvery)
 	defer ticker.Stop()
 	var probed, before, began moment
-	for {
+	for turn := uint64(0); ; turn++ {
 		now := b.now()
 		if before != 0 && now-before > stalled {
 			b.each((*subject).restart)
@@ -49,7 +49,7 @@ func (b *Bus) pulse(ctx context.Context, l *link) {
 		}
 		b.setUp(ready && now-began >= meetTime && acked != 0 && silent < downAfter)
 		b.beat(l, now)
-		b.look(now)
+		b.look(now, turn)
 		select {
 		case <-ctx.Done():
 			return
@@ -58,28 +58,29 @@ func (b *Bus) pulse(ctx context.Context, l *link) {
 	}
 }
 
-// look looks at all subjects.
-func (b *Bus) look(now moment) {
+// looks is in how many pulses each subject is looked at once.
+const looks = 5
+
+// look looks at the subjects whose turn it is.
+func (b *Bus) look(now moment, turn uint64) {
 	b.mu.Lock()
-	all := make([]*subject, 0, len(b.subjects))
+	var due []*subject
 	for _, s := range b.subjects {
-		all = append(all, s)
+		if s.id%looks == turn%looks {
+			due = append(due, s)
+		}
 	}
-	alive, heal := b.alive(now), b.heal
-	b.heal = false
+	alive, heal := b.alive(now), b.heal.after(turn)
 	b.mu.Unlock()
 	budget := checkRate * int(pulseEvery) / int(time.Second)
-	for _, s := range all {
+	for _, s := range due {
 		s.look(now, alive, heal, &budget)
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for _, s := range all {
-		s.mu.Lock()
-		idle := s.idles() && s.users == 0
-		s.mu.Unlock()
+	for _, s := range due {
 		switch {
-		case !idle:
+		case s.users > 0 || s.isNeeded():
 			s.idle = 0
 		case s.idle == 0:
 			s.idle = now
@@ -88,6 +89,13 @@ func (b *Bus) look(now moment) {
 			delete(b.byID, s.id)
 		}
 	}
+}
+
+// isNeeded tells whether there is anything to lose in s.
+func (s *subject) isNeeded() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return !s.idles()
 }
 
 // look does what time brings for a room. budget is how many rooms may yet be checked.
@@ -115,6 +123,9 @@ func (s *subject) look(now moment, alive map[uint64]bool, heal bool, budget *int
 	}
 	s.mu.Unlock()
 	done.tell()
+	if !s.bus.Up() {
+		s.refuse() // what came while it went away
+	}
 }
 
 // mostMessage is the largest message that the brokers take, in bytes.
