@@ -50,7 +50,7 @@ type nodeStatus struct {
 
 // nodeStatus is for natsbus.Config.
 func (s *server) nodeStatus() []byte {
-	e, r := s.engine.Stats(), s.rooms.Stats()
+	e, r := s.engine.Stats(), sum(s.rooms.Stats(), s.lobby.Stats())
 	b, err := sonic.ConfigStd.Marshal(nodeStatus{
 		Version: version(), Ready: s.readiness(), Connections: e.Conns, Max: e.MaxConns,
 		Rooms: r.Rooms, Members: r.Members, Lagging: r.Lagging, Published: r.Messages, Deliveries: r.Deliveries,

@@ -9,25 +9,10 @@ import (
 	"github.com/coder/websocket"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	broker "github.com/nats-io/nats-server/v2/server"
 )
 
-// startNodes starts nodes of one cluster.
-func startNodes(t *testing.T, n int, flags ...string) (nodes []*testServer) {
-	t.Helper()
-	aloneOnly(t)
-	url := startBroker(t)
-	for range n {
-		s := start(t, append([]string{"--cluster=" + url}, flags...)...)
-		s.isReady(t)
-		nodes = append(nodes, s)
-	}
-	return nodes
-}
-
 func TestARoomSpansNodes(t *testing.T) {
-	nodes := startNodes(t, 2)
+	nodes := startNodes(t, startBroker(t, 0, t.TempDir()).ClientURL(), 2)
 	alex := dial(t, nodes[0], "/ws/chat/a?username=Alex")
 	alex.hears(`{"sender":"System","text":"Alex joined the room","room":"a","timestamp":T,"seq":1}`)
 	bea := dial(t, nodes[1], "/ws?username=Bea")
@@ -57,7 +42,7 @@ func TestARoomSpansNodes(t *testing.T) {
 }
 
 func TestAnyNodeAnswersForAll(t *testing.T) {
-	nodes := startNodes(t, 3, "--announce-limit=-1")
+	nodes := startNodes(t, startBroker(t, 0, t.TempDir()).ClientURL(), 3, "--announce-limit=-1")
 	for i := range 2 {
 		_ = dial(t, nodes[i], fmt.Sprint("/ws/chat/a?username=m", i))
 	}
@@ -87,11 +72,7 @@ func TestAnyNodeAnswersForAll(t *testing.T) {
 // stoppedBroker has a node of a cluster whose broker has gone.
 func stoppedBroker(t *testing.T) (s *testServer, before *client) {
 	t.Helper()
-	aloneOnly(t)
-	b, err := broker.NewServer(&broker.Options{Host: "127.0.0.1", Port: broker.RANDOM_PORT, JetStream: true, StoreDir: t.TempDir(), NoLog: true, NoSigs: true})
-	require.NoError(t, err)
-	b.Start()
-	require.True(t, b.ReadyForConnections(wait))
+	b := startBroker(t, 0, t.TempDir())
 	s = start(t, "--cluster="+b.ClientURL(), "--announce-limit=-1")
 	s.isReady(t)
 	before = dial(t, s, "/ws?username=Bea")

@@ -53,6 +53,42 @@ func TestConsoleIsPictured(t *testing.T) {
 	page.Save(dir, "console-silent-desktop-light.png")
 }
 
+// It is like TestConsoleIsPictured, for a node that sees one drain and one be gone.
+func TestConsoleOfANodeIsPictured(t *testing.T) {
+	dir := browsertest.Pictures()
+	if dir == "" {
+		t.Skip("PLENUM_SCREENSHOTS names no directory")
+	}
+	broker := startBroker(t, 0, t.TempDir())
+	page, nodes, last := consoleOfNodes(t, broker.ClientURL(), "--max-conns=500", "--memory-limit=128MiB", "--drain-delay=10s")
+	for i, s := range nodes {
+		for k := range 5 * (i + 1) {
+			go enter(t, s, fmt.Sprintf("/ws/chat/room%d?username=m%d%d", k%3, i, k)).listens()
+		}
+	}
+	stop := enter(t, nodes[0], "/ws/chat/room1?username=Speaker").talks("Whoever reads this is in the same room.")
+	take := func(what string) {
+		page.Screen(1280, 1010, "light")
+		page.Save(dir, "console-"+what+"-desktop-light.png")
+		page.Screen(1280, 1010, "dark")
+		page.Save(dir, "console-"+what+"-desktop-dark.png")
+		page.Screen(360, 1010, "light")
+		page.Save(dir, "console-"+what+"-phone-light.png")
+		page.Screen(360, 1010, "dark")
+		page.Save(dir, "console-"+what+"-phone-dark.png")
+	}
+	page.Until(`value("published") > 10`)
+	take("nodes")
+	require.NoError(t, last.Process.Kill())
+	go nodes[1].stop() // the test's end waits for it
+	page.Until(`bus().startsWith("1 of 3 ready. ")`)
+	take("nodes-ill")
+	broker.Shutdown()
+	page.Until(`state() === "cut-off"`)
+	stop()
+	take("nodes-cut-off")
+}
+
 // visits comes to one of some rooms, the first of which are the largest, talks for a
 // while, more and less by the tide, and comes again, until ctx ends.
 func (s *testServer) visits(ctx context.Context, t *testing.T, i int) {

@@ -24,7 +24,7 @@ type series struct {
 // the labels job and instance.
 func shows(t *testing.T) map[string]series {
 	t.Helper()
-	s := start(t)
+	s := start(t, "--cluster="+startBroker(t, 0, t.TempDir()).ClientURL())
 	dial(t, s, "/echo/raw").leaves()
 	require.Eventually(t, func() bool { return s.metric(t, `plenum_closed_total{code="1000"}`) == "1" }, wait, tick)
 	_, text := get(t, s.admin+"/metrics")

@@ -146,6 +146,9 @@ func (m metrics) Collect(ch chan<- prometheus.Metric) {
 	counter(missed, r.Missed)
 	counter(crowded, r.Crowded)
 	ch <- histogram(fanOutSeconds, r.FanOut)
+	if m.server.bus != nil {
+		collectBus(m.server.bus.Stats(), gauge, counter)
+	}
 }
 
 func histogram(d *prometheus.Desc, l rooms.Latency) prometheus.Metric {

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"syscall"
 	"testing"
 
@@ -17,6 +18,9 @@ import (
 const asProgram = "PLENUM_TEST_AS_PROGRAM"
 
 func TestMain(m *testing.M) {
+	if filepath.Base(os.Args[0]) == brokerName {
+		beBroker()
+	}
 	if os.Getenv(asProgram) != "" {
 		main()
 	}

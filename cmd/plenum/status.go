@@ -41,6 +41,8 @@ type status struct {
 	Memory memoryStatus `json:"memory"`
 	CPU    float64      `json:"cpu_seconds"`
 	Cores  int          `json:"cores"`
+
+	Cluster *clusterStatus `json:"cluster"` // null: there is this node alone
 }
 
 // fanOut is a rooms.Latency with its keys.
@@ -68,7 +70,8 @@ type drain struct {
 }
 
 // showStatus answers GET /status.
-func (s *server) showStatus(w http.ResponseWriter, _ *http.Request) {
+func (s *server) showStatus(w http.ResponseWriter, asked *http.Request) {
+	cluster := s.clusterNow(asked.Context()) // first: it waits for other nodes
 	e, r := s.engine.Stats(), sum(s.rooms.Stats(), s.lobby.Stats())
 	answer(w, http.StatusOK, status{
 		Version: version(), Started: s.began.UnixMilli(), Uptime: time.Since(s.began).Seconds(), Drain: s.drainNow(),
@@ -80,6 +83,7 @@ func (s *server) showStatus(w http.ResponseWriter, _ *http.Request) {
 		Refused: s.refusedBy(e), Closed: e.Closed,
 		Memory: memoryStatus{s.memory.used(), s.memory.limit, s.memory.busy.Load()},
 		CPU:    cpuTime().Seconds(), Cores: cores,
+		Cluster: cluster,
 	})
 }
 

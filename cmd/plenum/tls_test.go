@@ -86,7 +86,7 @@ func dialSocket(t *testing.T, s *testServer) rawConn {
 func TestThisHoldsOverTLSAndCompressed(t *testing.T) {
 	plainOnly(t, "it is this")
 	t.Parallel()
-	const others = "InACluster|Console|People|Page|PlenumJSSurvives|PlenumJSGoes|PlenumJSSigns|Notifications|SaysWhyItEnds|Vanished|README|Tune|Doctor|Dashboard|Samples|Unit|Image|Proxies|Arrows|Pictured"
+	const others = "InACluster|Console|People|Page|PlenumJSSurvives|PlenumJSGoes|PlenumJSSigns|Notifications|SaysWhyItEnds|Vanished|README|Tune|ClusterScript|Doctor|Dashboard|Samples|Unit|Image|Proxies|Arrows|Pictured"
 	cmd := exec.Command(os.Args[0], "-test.count=1", "-test.skip="+others)
 	cmd.Env = append(os.Environ(), tlsEnv+"=1")
 	output, err := cmd.CombinedOutput()

@@ -320,22 +320,48 @@ type Node struct {
 	Status   json.RawMessage // of Config.Status; nil: it has not answered
 }
 
-// Nodes is all nodes that are there, by name.
+// Nodes is all nodes, by name: those that are there, and for an hour those that went without
+// a word, unless another of their name is there.
 func (b *Bus) Nodes(ctx context.Context) []Node {
 	answers, _, _ := b.ask(ctx, question{Kind: askStatus}) // where the bus is away there are none
-	told := map[uint64]answer{b.node: b.reply(question{Kind: askStatus})}
-	b.mu.Lock()
-	for id := range b.alive(b.now()) {
-		told[id] = answer{Name: b.nodes[id].name}
+	told := map[uint64]answer{b.node: {}}
+	if b.serving.Load() != nil { // it has its name
+		told[b.node] = b.reply(question{Kind: askStatus})
 	}
-	b.mu.Unlock()
 	for _, a := range answers {
 		told[a.Node] = a
 	}
+	b.silent(told)
 	var nodes []Node
 	for id, a := range told {
 		nodes = append(nodes, Node{ID: nodeName(id), Name: a.Name, This: id == b.node, Status: a.Status})
 	}
 	slices.SortFunc(nodes, func(x, y Node) int { return cmp.Or(cmp.Compare(x.Name, y.Name), cmp.Compare(x.ID, y.ID)) })
 	return nodes
+}
+
+// silent adds the nodes that have told nothing: those that are there, and of the others the last of
+// each name.
+func (b *Bus) silent(told map[uint64]answer) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for id := range b.alive(b.now()) {
+		if _, has := told[id]; !has {
+			told[id] = answer{Name: b.nodes[id].name}
+		}
+	}
+	here := map[string]bool{}
+	for _, a := range told {
+		here[a.Name] = true
+	}
+	last := map[string]uint64{}
+	for id, n := range b.nodes {
+		before, has := last[n.name]
+		if !here[n.name] && (!has || n.heard > b.nodes[before].heard) {
+			last[n.name] = id
+		}
+	}
+	for name, id := range last {
+		told[id] = answer{Name: name}
+	}
 }

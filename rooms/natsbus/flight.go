@@ -250,6 +250,7 @@ func (s *subject) overdue(now moment) (done settled) {
 		done.receipts, done.err = f.receipts, rooms.ErrUnknown
 		if f.number == 0 {
 			done.err = rooms.ErrCrowded
+			s.bus.stats.crowded.Add(uint64(f.count))
 		}
 		s.flight = nil
 		if s.ours {

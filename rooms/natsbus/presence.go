@@ -55,6 +55,9 @@ func (b *Bus) beat(l *link, now moment) {
 
 // leave shows them that it is not any more.
 func (b *Bus) leave(l *link) {
+	if !l.conn.IsConnected() {
+		return
+	}
 	_ = l.conn.Publish(beatSubject, binary.BigEndian.AppendUint64(nil, b.node))
 	_ = l.conn.FlushTimeout(brokerTimeout)
 }

@@ -17,6 +17,8 @@ var (
 	consoleJS []byte
 	//go:embed static/figures.js
 	figuresJS []byte
+	//go:embed static/nodes.js
+	nodesJS []byte
 	//go:embed static/plot.js
 	plotJS []byte
 	//go:embed static/tables.js
@@ -31,6 +33,7 @@ func Register(mux *http.ServeMux) {
 	mux.Handle("GET /{$}", webfile.New(webfile.HTML, indexHTML))
 	mux.Handle("GET /console.js", webfile.New(webfile.JS, consoleJS))
 	mux.Handle("GET /figures.js", webfile.New(webfile.JS, figuresJS))
+	mux.Handle("GET /nodes.js", webfile.New(webfile.JS, nodesJS))
 	mux.Handle("GET /plot.js", webfile.New(webfile.JS, plotJS))
 	mux.Handle("GET /tables.js", webfile.New(webfile.JS, tablesJS))
 	mux.Handle("GET /console.css", webfile.New(webfile.CSS, webfile.Sheet(consoleCSS)))

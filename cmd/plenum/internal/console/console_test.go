@@ -13,7 +13,7 @@ import (
 
 var types = map[string]string{
 	"/": webfile.HTML, "/console.css": webfile.CSS,
-	"/console.js": webfile.JS, "/figures.js": webfile.JS, "/plot.js": webfile.JS, "/tables.js": webfile.JS,
+	"/console.js": webfile.JS, "/figures.js": webfile.JS, "/nodes.js": webfile.JS, "/plot.js": webfile.JS, "/tables.js": webfile.JS,
 }
 
 func ask(method, path string) *httptest.ResponseRecorder {

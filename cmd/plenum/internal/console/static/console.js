@@ -1,6 +1,7 @@
 // The operations page: it asks the server once a second, while somebody looks, and
 // shows what has changed since.
 import { age, figures, look, number } from './figures.js';
+import { showNodes } from './nodes.js';
 import { draw, span } from './plot.js';
 import { tables } from './tables.js';
 
@@ -57,11 +58,17 @@ function heard(now) {
   const view = look(history.life);
   history.life = history.life.filter((then) => view.back(then) <= span);
   history.samples.push({ at: Date.now(), values: Object.fromEntries(figures.map(({ id, of }) => [id, of(view)])) });
-  show(now.drain ? 'draining' : 'live', now.drain ? 'Draining' : 'Live');
+  show(...condition(now));
   showServer(now);
+  showNodes(view);
   figures.forEach((figure) => showFigure(figure, view));
   tables.forEach((table) => showTable(table, view));
   drawAll();
+}
+
+function condition({ drain, cluster }) {
+  if (drain) return ['draining', 'Draining'];
+  return cluster?.up === false ? ['cut-off', 'The bus is away'] : ['live', 'Live'];
 }
 
 function heardNothing() {

@@ -1,0 +1,101 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// told is what a node tells of itself; nothing where it has not answered.
+func (n clusterNode) told() (told nodeStatus) {
+	_ = json.Unmarshal(n.Status, &told)
+	return told
+}
+
+// areAllReady tells whether so many nodes are, and have so many members between them.
+func (c *clusterStatus) areAllReady(nodes, members int) bool {
+	for _, n := range c.Nodes {
+		told := n.told()
+		if told.Ready != isReady {
+			return false
+		}
+		nodes, members = nodes-1, members-told.Members
+	}
+	return c.Up && nodes == 0 && members == 0
+}
+
+func TestStatusOfANodeTellsOfAllOfThem(t *testing.T) {
+	nodes := startNodes(t, startBroker(t, 0, t.TempDir()).ClientURL(), 3, "--announce-limit=-1", "--max-conns=100")
+	for i, s := range nodes {
+		for k := range i {
+			dial(t, s, fmt.Sprintf("/ws/chat/a?username=m%d%d", i, k))
+		}
+	}
+	var ids []string
+	for i, s := range nodes {
+		var cluster *clusterStatus
+		require.Eventually(t, func() bool {
+			cluster = s.status(t).Cluster
+			return cluster.areAllReady(3, 3)
+		}, wait, tick)
+		these := 0
+		for _, n := range cluster.Nodes {
+			told := n.told()
+			assert.Equal(t, nodeStatus{
+				Version: version(), Ready: isReady, Connections: told.Members, Max: 100,
+				Rooms: min(told.Members, 1), Members: told.Members,
+			}, told)
+			if n.This {
+				these++
+				assert.Equal(t, cluster.Node, n.ID)
+				assert.Equal(t, i, told.Members)
+				assert.Contains(t, n.Name, address(s.url)[len("127.0.0.1"):])
+			}
+		}
+		assert.Equal(t, 1, these)
+		ids = append(ids, cluster.Node)
+	}
+	slices.Sort(ids)
+	assert.Len(t, slices.Compact(ids), 3)
+}
+
+func TestStatusOfANodeTellsWhatTheMetricsTellOfTheBus(t *testing.T) {
+	s := startNodes(t, startBroker(t, 0, t.TempDir()).ClientURL(), 1, "--announce-limit=-1")[0]
+	a := dial(t, s, "/ws/chat/a?username=Alex")
+	a.says("hi")
+	a.hears(`{"sender":"Alex","text":"hi","room":"a","timestamp":T,"seq":1}`)
+	now := s.status(t).Cluster
+	for series, value := range map[string]any{
+		"up": 1, "nodes": len(now.Nodes), "rooms": now.Rooms, "batches_total": now.Batches, "messages_total": now.Messages,
+		"conflicts_total": now.Conflicts, "reads_total": now.Reads, "crowded_total": now.Crowded, "dropped_total": now.Dropped,
+		"ended_total": now.Ended, "downs_total": now.Downs,
+	} {
+		assert.Equal(t, fmt.Sprint(value), s.metric(t, "plenum_bus_"+series), series)
+	}
+	assert.Equal(t, 1, now.Rooms)
+	assert.EqualValues(t, 1, now.Messages)
+	assert.Positive(t, now.Batches)
+}
+
+func TestWhereThereIsNoClusterStatusAndMetricsTellOfNone(t *testing.T) {
+	s := start(t)
+	assert.Nil(t, s.status(t).Cluster)
+	_, metrics := get(t, s.admin+"/metrics")
+	assert.NotContains(t, metrics, "plenum_bus_")
+}
+
+func TestANodeTellsThatTheBusIsAway(t *testing.T) {
+	broker := startBroker(t, 0, t.TempDir())
+	s := startNodes(t, broker.ClientURL(), 1)[0]
+	broker.Shutdown()
+	require.Eventually(t, func() bool { return !s.status(t).Cluster.Up }, wait, tick)
+	now := s.status(t).Cluster
+	require.Len(t, now.Nodes, 1)
+	assert.Equal(t, isCutOff, now.Nodes[0].told().Ready)
+	assert.Positive(t, now.Downs)
+	assert.Equal(t, "0", s.metric(t, "plenum_bus_up"))
+}
