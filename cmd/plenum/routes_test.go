@@ -122,10 +122,9 @@ func TestNamesAndRoomsOutOfBoundsAreRefused(t *testing.T) {
 	} {
 		dial(t, s, path).isClosed(1008, reason)
 	}
-	assert.Equal(t, "4", s.metric(t, `plenum_refused_total{reason="bad_name"}`))
-	assert.Equal(t, "4", s.metric(t, `plenum_refused_total{reason="bad_room"}`))
-	assert.Equal(t, "4", s.metric(t, `plenum_refused_total{reason="name_reserved"}`))
-	assert.Equal(t, "1", s.metric(t, `plenum_refused_total{reason="bad_since"}`))
+	for reason, n := range map[string]string{"bad_name": "4", "bad_room": "4", "name_reserved": "4", "bad_since": "1"} {
+		require.Eventually(t, func() bool { return s.metric(t, `plenum_refused_total{reason="`+reason+`"}`) == n }, wait, tick, reason)
+	}
 	longest := dial(t, s, "/ws/chat/"+strings.Repeat("r", 128)+"?username="+strings.Repeat("n", 64))
 	_, _, err := longest.conn.Read(longest.ctx)
 	require.NoError(t, err)
