@@ -4,17 +4,18 @@ FUZZTIME ?= 20000x
 SOAK     ?= 10m
 LINT      = go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: run build test race fuzz lint bench figures soak restarts autobahn peers ci
+.PHONY: run build test race fuzz lint bench figures soak faults restarts autobahn peers ci
 
 run: build ; @exec bin/plenum serve
 build: ; go build -trimpath -buildvcs=auto -o bin/ ./cmd/...
 test: ; go test $(PACKAGES)
 race: ; go test -race -timeout 15m $(PACKAGES)
 fuzz: ; scripts/fuzz.sh $(FUZZTIME)
-lint: ; test -z "$$(gofmt -l $$(git ls-files '*.go'))" && go vet ./... && go vet -tags figures ./bench && go vet -tags soak ./bench && $(LINT) ./... && scripts/vulncheck.sh
+lint: ; test -z "$$(gofmt -l $$(git ls-files '*.go'))" && go vet ./... && go vet -tags figures ./bench && go vet -tags soak ./bench && go vet -tags faults ./bench/faults && $(LINT) ./... && scripts/vulncheck.sh
 bench: ; go test -run '^$$' -bench . -benchmem ./codec/... ./engine/... ./rooms/...
 figures: ; go test -tags figures -count=1 -v -timeout 20m -run TestFigure ./bench
 soak: ; go test $(RACE) -tags soak -count=1 -v -timeout 0 -run TestSoak ./bench -soak $(SOAK)
+faults: ; go test $(RACE) -tags faults -count=1 -v -timeout 20m ./bench/faults
 restarts: ; go test $(RACE) -count=1 -v -timeout 15m -run TestNothing ./engine/client -patient
 autobahn: ; scripts/autobahn.sh
 peers: ; cd bench/peers && go vet ./... && go test ./... && go run ./cmd/conformance -build

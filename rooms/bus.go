@@ -155,7 +155,10 @@ func (h *Hub) follow(sh *shard, room string, o *opening) {
 		if r.gone { // its life has ended already
 			err = ErrBus
 		}
-		r.unfollow, r.pins = unfollow, o.waiting
+		r.unfollow = unfollow
+		if err == nil {
+			r.pins = o.waiting
+		}
 		r.mu.Unlock()
 	}
 	if o.err = err; err == nil {
@@ -169,6 +172,7 @@ func (h *Hub) follow(sh *shard, room string, o *opening) {
 		sh.removeEmpty(r) // where nobody waits any more
 	case unfollow != nil:
 		unfollow()
+		sh.removeEmpty(r)
 	}
 }
 

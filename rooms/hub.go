@@ -206,14 +206,17 @@ func (sh *shard) takeOut(r *Room) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	kept := r.unfollow == nil && r.log.first != nil && !r.hub.cfg.History.none()
-	if r.members > 0 || r.pins > 0 || r.gone || kept {
+	if r.members > 0 || r.pins > 0 || kept {
 		return false
 	}
-	r.gone = true
-	delete(sh.rooms, r.name)
+	first := !r.gone // else its life has ended, and who was there has left now
+	if first {
+		r.gone = true
+		delete(sh.rooms, r.name)
+	}
 	r.dropAll()
 	r.count()
-	return true
+	return first
 }
 
 // errGone says that a room has left the hub meanwhile.

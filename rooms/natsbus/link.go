@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -137,8 +138,6 @@ func (c Config) kept() time.Duration {
 // makeStream makes the stream, with three replicas where there are three brokers, or has it keep what
 // this node is to. It returns when it was made.
 func (b *Bus) makeStream(ctx context.Context, l *link) (made time.Time, err error) {
-	ctx, cancel := context.WithTimeout(ctx, 2*brokerTimeout)
-	defer cancel()
 	js, err := jetstream.New(l.conn)
 	if err != nil {
 		return made, err
@@ -150,7 +149,9 @@ func (b *Bus) makeStream(ctx context.Context, l *link) (made time.Time, err erro
 		AllowDirect: true,
 		RePublish:   &jetstream.RePublish{Source: inPrefix + "*", Destination: roomPrefix + "{{wildcard(1)}}." + kindLog},
 	}
-	stream, err := js.Stream(ctx, streamName)
+	stream, err := lookUpStream(ctx, js)
+	ctx, cancel := context.WithTimeout(ctx, 2*brokerTimeout)
+	defer cancel()
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
 		stream, err = js.CreateStream(ctx, want)
 		if alone := new(jetstream.APIError); errors.As(err, &alone) && alone.ErrorCode == codeNotClustered {
@@ -163,12 +164,35 @@ func (b *Bus) makeStream(ctx context.Context, l *link) (made time.Time, err erro
 	}
 	made = stream.CachedInfo().Created
 	is := stream.CachedInfo().Config
+	if version := l.conn.ConnectedServerVersion(); is.Replicas > 1 && !serializes(version) {
+		return made, fmt.Errorf("natsbus: a cluster of brokers is to be of version %s or newer, not %s", leastCluster, version)
+	}
 	if is.MaxAge == want.MaxAge && is.MaxMsgsPerSubject == want.MaxMsgsPerSubject && is.MaxBytes == want.MaxBytes && is.RePublish != nil {
 		return made, nil
 	}
 	is.MaxAge, is.MaxMsgsPerSubject, is.MaxBytes, is.RePublish = want.MaxAge, want.MaxMsgsPerSubject, want.MaxBytes, want.RePublish
 	_, err = js.UpdateStream(ctx, is)
 	return made, err
+}
+
+// leastCluster is the oldest version of brokers that may be several: those before it take two
+// batches that are to follow the same one (nats-server issue 4320), or are to be a room's first,
+// on some of them alone (pull request 5794).
+const leastCluster = "2.10.19"
+
+// serializes tells whether brokers of a version may be several.
+func serializes(version string) bool {
+	is, least := [3]int{}, [3]int{}
+	_, err := fmt.Sscanf(version, "%d.%d.%d", &is[0], &is[1], &is[2])
+	_, _ = fmt.Sscanf(leastCluster, "%d.%d.%d", &least[0], &least[1], &least[2]) // it is our own
+	return err == nil && slices.Compare(is[:], least[:]) >= 0
+}
+
+// lookUpStream does not wait for long: brokers that have no leader just now do not answer.
+func lookUpStream(ctx context.Context, js jetstream.JetStream) (jetstream.Stream, error) {
+	ctx, cancel := context.WithTimeout(ctx, brokerTimeout/2)
+	defer cancel()
+	return js.Stream(ctx, streamName)
 }
 
 // Error codes of JetStream.

@@ -178,7 +178,8 @@ func (s *subject) sendPresence(l *link) {
 	_ = l.conn.Publish(roomPrefix+s.token+"."+kindHere, b)
 }
 
-// onHere handles another node's word.
+// onHere handles another node's word. It may come before the first beat of a node that is new, or
+// back.
 func (s *subject) onHere(b []byte) {
 	if len(b) < hereSize {
 		return

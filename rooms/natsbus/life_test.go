@@ -1,0 +1,31 @@
+package natsbus
+
+import (
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/stretchr/testify/require"
+)
+
+func TestNothingIsKeptOfALifeThatHasEnded(t *testing.T) {
+	broker := startBroker(t, 0, t.TempDir())
+	n := startNode(t, broker.ClientURL(), someHistory)
+	r, _ := n.join(t, "a", "Alex", nil)
+	require.NoError(t, n.publish("a", "hello").wait(t).err)
+	conn, err := nats.Connect(broker.ClientURL())
+	require.NoError(t, err)
+	defer conn.Close()
+	other := make([]byte, headSize)
+	head{epoch: 7, first: 1, born: time.Now().UnixMilli(), node: 9, number: 1}.put(other)
+	require.NoError(t, conn.Publish(inPrefix+token("a"), other))
+	require.Eventually(t, func() bool {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		return r.closed == "1012 "+endReason
+	}, wait, tick)
+	r.member.Leave(time.Now().UnixMilli())
+	require.Eventually(t, func() bool { return n.hub.Check() == nil && n.hub.Stats().Logs == 0 }, wait, tick, "%v", n.hub.Stats())
+	_, place := n.join(t, "a", "Alex", nil)
+	require.Equal(t, "7", place.Epoch)
+}
