@@ -79,17 +79,6 @@ func (n *namespace) set(t *testing.T, state string) {
 	require.NoError(t, err, output)
 }
 
-// deafen has what is sent into it go to nobody's address, while what it sends arrives; or ends that.
-func (n *namespace) deafen(t *testing.T, deaf bool) {
-	t.Helper()
-	args := []string{"neigh", "replace", innerAddress, "lladdr", "02:00:00:00:00:01", "dev", n.outer, "nud", "permanent"}
-	if !deaf {
-		args = []string{"neigh", "del", innerAddress, "dev", n.outer}
-	}
-	output, err := n.ip(args...)
-	require.NoError(t, err, output)
-}
-
 // place is where a node runs that is in it.
 func (n *namespace) place() place {
 	return place{run: []string{"ip", "netns", "exec", n.name}, dial: n.dial}
