@@ -28,6 +28,12 @@
 // result, the result is not valid and says why; the limits are in verdict.go. The
 // sending thread asks the system for priority and no timer slack.
 //
+// A server may have several nodes (Options.Node), which take the members of each room in
+// turn: a message is complete when its last member at any node has it, and the server's
+// numbers are one sequence at all of them. The server's use is then that of all nodes
+// together, and what the NATS server between them used and carried is in the result too
+// (Options.Broker).
+//
 // The server's CPU time (its clock of clock_getcpuclockid(3)) and memory (/proc) are
 // read from the first message to the last delivery, warm-up included on both sides of
 // the quotient.

@@ -47,7 +47,7 @@ func (o *Options) group(size int) (*group, error) {
 // dial opens connection i.
 func (g *group) dial(ctx context.Context, i int) (*Client, error) {
 	room, user := fmt.Sprintf("%s-%d", g.mark.name(), i/g.size), fmt.Sprintf("m%07d", i)
-	c, err := g.pool.Dial(ctx, expand(g.options.URL, room, user), i)
+	c, err := g.pool.Dial(ctx, g.options.target().at(i, room, user), i)
 	if err != nil {
 		return nil, err
 	}

@@ -17,6 +17,7 @@ const (
 	quiet       = time.Second // without a delivery, where it is not known how many must come
 	grace       = 200 * time.Millisecond
 	look        = 5 * time.Millisecond
+	probeTime   = 20 * time.Microsecond // that one member more may take to hear a probe
 )
 
 // load is one process's part of a plan, from the first dial to the counts. Its
@@ -109,7 +110,7 @@ func (l *load) dial(ctx context.Context, tag int) error {
 	if m.slow {
 		pool = l.slow
 	}
-	c, err := pool.Dial(ctx, expand(p.Target.URL, room, user), tag)
+	c, err := pool.Dial(ctx, p.Target.at(int(m.room+m.place), room, user), tag)
 	if err != nil {
 		return err
 	}
@@ -158,7 +159,7 @@ func (l *load) probe(ctx context.Context) (silent int, err error) {
 			return 0, fmt.Errorf("bench: probe: %w", err)
 		}
 	}
-	const patience = 500 * time.Millisecond
+	patience := 500*time.Millisecond + time.Duration(l.plan.members())*probeTime
 	heard := func() int { return l.recv.ready() + int(l.slowReady.Load()) }
 	until(ctx, patience, func() bool { return heard() >= own })
 	return own - heard(), context.Cause(ctx)

@@ -52,6 +52,33 @@ func (p PID) RSS() (int64, error) {
 	return kilobytes << 10, err
 }
 
+// processes are those of one server.
+type processes []PID
+
+// CPU returns the sum of theirs.
+func (all processes) CPU() (sum time.Duration, err error) {
+	for _, p := range all {
+		used, err := p.CPU()
+		if err != nil {
+			return 0, err
+		}
+		sum += used
+	}
+	return sum, nil
+}
+
+// RSS returns the sum of theirs.
+func (all processes) RSS() (sum int64, err error) {
+	for _, p := range all {
+		rss, err := p.RSS()
+		if err != nil {
+			return 0, err
+		}
+		sum += rss
+	}
+	return sum, nil
+}
+
 // Listener returns the process that listens at an address of this machine. It sees
 // only processes whose descriptors the caller may read. Where several do, as a
 // server's workers or a proxy that shares the port, none is the server by itself.
@@ -120,9 +147,10 @@ func addressOf(text string) (netip.AddrPort, bool) {
 }
 
 // ServerUse is what the server's process used from the first message to the last
-// delivery.
+// delivery; where it has several nodes, all of them together.
 type ServerUse struct {
-	PID      int     `json:"pid"`
+	PID      int     `json:"pid"` // the first node's
+	Nodes    int     `json:"nodes,omitempty"`
 	CPU      float64 `json:"cpu_seconds"`
 	Share    float64 `json:"cpu_cores"`
 	Each     float64 `json:"cpu_us_per_delivery"`
@@ -132,34 +160,52 @@ type ServerUse struct {
 	RSSLast  int64   `json:"rss_after_bytes"`
 }
 
-// observer follows a server's process. A nil one sees nothing.
+// observer follows a server's processes, and what is between them. A nil one sees nothing.
 type observer struct {
-	pid PID
-	use ServerUse
+	pids   processes
+	use    ServerUse
+	broker *broker
 
 	cpu      time.Duration
 	stopping context.CancelFunc
 	sampling sync.WaitGroup
 }
 
-// observe finds the process: pid, or for 0 the one that listens at address.
-func observe(pid int, address netip.AddrPort) (*observer, error) {
-	o := &observer{pid: PID(pid)}
+// observe finds the processes: pid, or for 0 those that listen at the addresses.
+func observe(pid int, addresses []netip.AddrPort) (*observer, error) {
+	o := &observer{pids: processes{PID(pid)}}
 	if pid == 0 {
-		if !address.Addr().IsLoopback() {
-			return nil, errors.New("it is not on this machine")
-		}
 		var err error
-		if o.pid, err = Listener(address); err != nil {
+		if o.pids, err = listeners(addresses); err != nil {
 			return nil, err
 		}
 	}
-	rss, err := o.pid.RSS()
+	rss, err := o.pids.RSS()
 	if err != nil {
 		return nil, err
 	}
-	o.use.PID, o.use.RSSFirst = int(o.pid), rss
+	o.use.PID, o.use.RSSFirst = int(o.pids[0]), rss
+	if len(addresses) > 1 {
+		o.use.Nodes = len(addresses)
+	}
 	return o, nil
+}
+
+// listeners returns the processes that listen at addresses of this machine.
+func listeners(addresses []netip.AddrPort) (all processes, err error) {
+	for _, address := range addresses {
+		if !address.Addr().IsLoopback() {
+			return nil, errors.New("it is not on this machine")
+		}
+		pid, err := Listener(address)
+		if err != nil {
+			return nil, err
+		}
+		if !slices.Contains(all, pid) {
+			all = append(all, pid)
+		}
+	}
+	return all, nil
 }
 
 // begin marks the start of what is measured, and samples memory until end.
@@ -167,8 +213,9 @@ func (o *observer) begin(ctx context.Context) {
 	if o == nil {
 		return
 	}
-	o.use.RSSOpen, _ = o.pid.RSS() // 0 where the process has gone, which loses messages
-	o.cpu, _ = o.pid.CPU()
+	o.use.RSSOpen, _ = o.pids.RSS() // 0 where the process has gone, which loses messages
+	o.broker.begin()
+	o.cpu, _ = o.pids.CPU()
 	ctx, o.stopping = context.WithCancel(ctx)
 	o.sampling.Go(func() { o.sample(ctx) })
 }
@@ -182,7 +229,7 @@ func (o *observer) rest(ctx context.Context) bool {
 	}
 	for end, used := time.Now().Add(10*time.Second), time.Duration(0); time.Now().Before(end); {
 		before := used
-		used, _ = o.pid.CPU() // one that has gone has nothing left to do
+		used, _ = o.pids.CPU() // one that has gone has nothing left to do
 		if before > 0 && used-before < little {
 			break
 		}
@@ -197,7 +244,7 @@ func (o *observer) sample(ctx context.Context) {
 	ticker := time.NewTicker(100 * time.Millisecond)
 	defer ticker.Stop()
 	for {
-		rss, _ := o.pid.RSS()
+		rss, _ := o.pids.RSS()
 		o.use.RSSMax = max(o.use.RSSMax, rss)
 		select {
 		case <-ctx.Done():
@@ -214,10 +261,11 @@ func (o *observer) halt() {
 	}
 	o.stopping()
 	o.sampling.Wait()
-	cpu, _ := o.pid.CPU()
+	cpu, _ := o.pids.CPU()
+	o.broker.halt()
 	used := max(0, cpu-o.cpu)
 	o.use.CPU = used.Seconds()
-	o.use.RSSLast, _ = o.pid.RSS()
+	o.use.RSSLast, _ = o.pids.RSS()
 	o.stopping = nil
 }
 

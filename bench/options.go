@@ -28,6 +28,9 @@ func (d *Duration) UnmarshalText(text []byte) error {
 // ${name} is a default of the command.
 type Options struct {
 	URL         string            `json:"url" default:"${url}" help:"Where to connect; {room} and {user} are replaced."`
+	Node        []string          `json:"nodes,omitempty" placeholder:"HOST:PORT" help:"Node of the server, in place of the URL's address; may be repeated: the nodes take the members of each room in turn."`
+	Broker      string            `json:"broker,omitempty" placeholder:"HOST:PORT" help:"Monitoring address of the NATS server between the nodes, on this machine: what it takes and carries is measured too."`
+	Metrics     []string          `json:"-" placeholder:"URL" help:"Metrics of a node; may be repeated: what its bus counts is put into the result."`
 	Hello       []string          `json:"hello" sep:"none" placeholder:"TEXT" help:"Message to send when a connection is open; {room} and {user} are replaced; may be repeated."`
 	Publish     string            `json:"publish" placeholder:"TEXT" help:"How a message is published; {text}, {room} and {user} are replaced. Without: the bare text."`
 	Pong        string            `json:"pong" placeholder:"TEXT" help:"A message of the server that is a ping, and is answered with itself."`
@@ -42,7 +45,7 @@ type Options struct {
 }
 
 func (o *Options) target() Target {
-	return Target{URL: o.URL, Hello: o.Hello, Publish: o.Publish, Pong: o.Pong, CA: o.TLSCA, Compression: o.Compression}
+	return Target{URL: o.URL, Nodes: o.Node, Hello: o.Hello, Publish: o.Publish, Pong: o.Pong, CA: o.TLSCA, Compression: o.Compression}
 }
 
 func (o *Options) loops() int {
@@ -74,7 +77,8 @@ func (o *Options) check() error {
 		rule{"duration", o.Duration > 0, "more than 0s", time.Duration(o.Duration)},
 		rule{"loops", o.Loops >= 0 && o.Loops <= 1024, "0 (one a core) to 1024", o.Loops},
 		rule{"dialers", o.Dialers >= 1 && o.Dialers <= 1024, "1 to 1024", o.Dialers},
-		rule{"pid", o.PID >= 0, "a process or 0", o.PID},
+		rule{"pid", o.PID >= 0 && (o.PID == 0 || len(o.Node) < 2), "a process or 0, and 0 with several nodes", o.PID},
+		rule{"metrics", len(o.Metrics) == 0 || o.Broker != "", "with --broker", o.Metrics},
 	)
 	if err != nil {
 		return err
@@ -89,16 +93,20 @@ func (o *Options) result(scenario string, options any) (*Result, *observer, erro
 		Scenario: scenario, Target: o.Name, Labels: o.Label, Options: options,
 		StartedAt: time.Now().UTC(), Environment: ReadEnvironment(),
 	}
-	address, err := o.target().address()
+	addresses, err := o.target().addresses()
 	if err != nil {
 		return nil, nil, err
 	}
-	watch, err := observe(o.PID, address)
+	watch, err := observe(o.PID, addresses)
 	if err != nil && o.PID != 0 {
 		return nil, nil, fmt.Errorf("--pid: %w", err)
 	}
 	if err != nil {
 		r.Notes = append(r.Notes, "the server's process is not seen: "+err.Error())
+		return r, watch, nil
+	}
+	if watch.broker, err = observeBroker(o.Broker, o.Metrics); err != nil {
+		return nil, nil, fmt.Errorf("--broker: %w", err)
 	}
 	return r, watch, nil
 }

@@ -35,6 +35,7 @@ type Result struct {
 	SampledOneIn int        `json:"sampled_one_in,omitempty"`
 	Histograms   *Encoded   `json:"histograms,omitempty"`
 	Server       *ServerUse `json:"server,omitempty"`
+	Broker       *BrokerUse `json:"broker,omitempty"`
 	Generator    *OwnUse    `json:"generator,omitempty"`
 
 	Machine *MachineUse `json:"machine,omitempty"`

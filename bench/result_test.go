@@ -14,32 +14,34 @@ import (
 // resultKeys is what readers of results may rely on: the report, and people's own
 // scripts. A key may be added; a change of one is a change of the format.
 const resultKeys = `
-churn churn.join_ms churn.joined churn.left churn.not_joined completion_ms connect connect.steady
-connect.storm connect.storm.done connect.storm.failed connect.storm.generator_cores
-connect.storm.histogram connect.storm.late connect.storm.ms connect.storm.per_second connect.storm.seconds
-connect.storm.server_cores connect.storm.server_cpu_us_per_upgrade connections cut
-deliveries_per_second delivered delivery_ms delivery_ms.count delivery_ms.max delivery_ms.p50
+broker broker.batches broker.bus broker.bus.conflicts broker.bytes_in broker.bytes_out
+broker.cpu_cores broker.cpu_seconds broker.messages_in broker.messages_out broker.pid
+broker.rss_bytes churn churn.join_ms churn.joined churn.left churn.not_joined completion_ms connect
+connect.steady connect.storm connect.storm.done connect.storm.failed connect.storm.generator_cores
+connect.storm.histogram connect.storm.late connect.storm.ms connect.storm.per_second
+connect.storm.seconds connect.storm.server_cores connect.storm.server_cpu_us_per_upgrade connections
+cut delivered deliveries_per_second delivery_ms delivery_ms.count delivery_ms.max delivery_ms.p50
 delivery_ms.p90 delivery_ms.p99 delivery_ms.p99.9 disordered doubled duration_seconds ended
 environment environment.commit environment.cores environment.cpu environment.descriptor_limit
 environment.go environment.gomaxprocs environment.kernel environment.memory_bytes
 environment.sysctls environment.versions failures foreign generator generator.batch_ms
-generator.busiest_loop generator.busiest_spell generator.bytes generator.cpu_cores generator.cpu_seconds
-generator.cpu_us_per_delivery generator.frames generator.gc_pause_max_ms generator.loops
-generator.pings generator.processes generator.send_lag_ms histograms histograms.completion
-histograms.delivery idle idle.slope_bytes_per_connection idle.steps idle.steps.bytes_per_connection
-idle.steps.connections idle.steps.cpu_seconds idle.steps.cpu_us_per_connection_second
-idle.steps.cpu_us_per_ping idle.steps.pings idle.steps.pings_per_connection idle.steps.rss_bytes
-idle.steps.upgrades_per_second labels lost machine machine.busy_cores
-machine.other_cores machine.steal_cores missing notes options options.bound options.dialers
-options.drain options.duration options.fine options.hello options.loops options.members
-options.most options.name options.payload options.pid options.pong options.processes
-options.publish options.rate options.room_seq options.rooms options.senders options.url
-options.warmup reasons refused room_seq room_seq.disordered room_seq.doubled room_seq.lost
-sampled_one_in saturate saturate.deliveries_per_second saturate.limited_by saturate.rate
-saturate.steps saturate.steps.deliveries_per_second saturate.steps.generator_cores
+generator.busiest_loop generator.busiest_spell generator.bytes generator.cpu_cores
+generator.cpu_seconds generator.cpu_us_per_delivery generator.frames generator.gc_pause_max_ms
+generator.loops generator.pings generator.processes generator.send_lag_ms histograms
+histograms.completion histograms.delivery idle idle.slope_bytes_per_connection idle.steps
+idle.steps.bytes_per_connection idle.steps.connections idle.steps.cpu_seconds
+idle.steps.cpu_us_per_connection_second idle.steps.cpu_us_per_ping idle.steps.pings
+idle.steps.pings_per_connection idle.steps.rss_bytes idle.steps.upgrades_per_second labels lost
+machine machine.busy_cores machine.other_cores machine.steal_cores missing notes options
+options.bound options.dialers options.drain options.duration options.fine options.hello
+options.loops options.members options.most options.name options.payload options.pid options.pong
+options.processes options.publish options.rate options.room_seq options.rooms options.senders
+options.url options.warmup reasons refused room_seq room_seq.disordered room_seq.doubled
+room_seq.lost sampled_one_in saturate saturate.deliveries_per_second saturate.limited_by
+saturate.rate saturate.steps saturate.steps.deliveries_per_second saturate.steps.generator_cores
 saturate.steps.held saturate.steps.p99_ms saturate.steps.rate saturate.steps.server_cores
 saturate.steps.valid saturate.steps.why scenario sent server server.cpu_cores server.cpu_seconds
-server.cpu_us_per_delivery server.pid server.rss_after_bytes server.rss_before_bytes
+server.cpu_us_per_delivery server.nodes server.pid server.rss_after_bytes server.rss_before_bytes
 server.rss_max_bytes server.rss_open_bytes slow slow.ended slow.members slow.rss_growth_bytes
 started_at target unnumbered valid
 `
@@ -48,7 +50,7 @@ func TestTheKeysOfAResultStay(t *testing.T) {
 	p, h := &Percentiles{}, NewHistogram()
 	r := &Result{
 		Labels: map[string]string{}, Options: &Saturate{}, Room: &Flaws{}, Delivery: p, SampledOneIn: 1,
-		Completion: &Percentiles{}, Histograms: &Encoded{}, Server: &ServerUse{},
+		Completion: &Percentiles{}, Histograms: &Encoded{}, Server: &ServerUse{Nodes: 2}, Broker: &BrokerUse{Bus: map[string]float64{"conflicts": 1}},
 		Generator: &OwnUse{LagMs: p, BatchMs: p}, Churn: &ChurnFigures{JoinMs: p}, Slow: &SlowFigures{}, Machine: &MachineUse{},
 		Idle:        &IdleFigures{Steps: []IdleStep{{}}},
 		Connect:     &ConnectFigures{Storm: &Upgrades{Ms: p, Histogram: &h}, Steady: &Upgrades{}},

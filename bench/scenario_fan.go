@@ -60,7 +60,8 @@ func (d *Driver) fill(ctx context.Context, p *plan, r *Result, watch *observer) 
 	if watch != nil {
 		r.Server = &watch.use
 		r.Server.Share = per(r.Server.CPU, r.Seconds)
-		r.Machine = r.machine(whole.Usage.Machine)
+		r.Broker = watch.broker.figures(r.Seconds)
+		r.Machine = r.machine(whole.Usage.Machine, time.Duration(whole.Usage.At).Seconds())
 	}
 	return whole, nil
 }

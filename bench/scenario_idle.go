@@ -115,7 +115,7 @@ func (s *Idle) warm(ctx context.Context, group *group, watch *observer) (int64, 
 	if err := pause(ctx, time.Duration(s.Settle)); err != nil {
 		return 0, err
 	}
-	return watch.pid.RSS()
+	return watch.pids.RSS()
 }
 
 func (s *Idle) step(ctx context.Context, d *Driver, g *group, watch *observer, n int, held time.Duration, before int64) (step IdleStep, err error) {
@@ -131,7 +131,7 @@ func (s *Idle) step(ctx context.Context, d *Driver, g *group, watch *observer, n
 		return step, err
 	}
 	began := ownUsage(g.pool)
-	cpu, err := watch.pid.CPU()
+	cpu, err := watch.pids.CPU()
 	if err != nil {
 		return step, err
 	}
@@ -148,11 +148,11 @@ func (s *Idle) step(ctx context.Context, d *Driver, g *group, watch *observer, n
 
 // take reads what the step cost, in which the generator used that.
 func (step *IdleStep) take(used usage, watch *observer, before int64, cpu, held time.Duration) error {
-	now, err := watch.pid.CPU()
+	now, err := watch.pids.CPU()
 	if err != nil {
 		return err
 	}
-	if step.RSS, err = watch.pid.RSS(); err != nil {
+	if step.RSS, err = watch.pids.RSS(); err != nil {
 		return err
 	}
 	n := float64(step.Connections)

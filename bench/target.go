@@ -14,16 +14,17 @@ import (
 // for the connection's names, in Publish also {text} for what is published.
 type Target struct {
 	URL         string   `json:"url"`
-	Hello       []string `json:"hello"`       // sent in order when a connection is open
-	Publish     string   `json:"publish"`     // empty: the bare text
-	Pong        string   `json:"pong"`        // a message that is a ping and is answered with itself
-	CA          string   `json:"ca"`          // file of the authorities that a wss:// URL trusts; empty: the system's
-	Compression bool     `json:"compression"` // offer it, and want it
+	Nodes       []string `json:"nodes,omitempty"` // host:port of each, in place of the URL's
+	Hello       []string `json:"hello"`           // sent in order when a connection is open
+	Publish     string   `json:"publish"`         // empty: the bare text
+	Pong        string   `json:"pong"`            // a message that is a ping and is answered with itself
+	CA          string   `json:"ca"`              // file of the authorities that a wss:// URL trusts; empty: the system's
+	Compression bool     `json:"compression"`     // offer it, and want it
 }
 
 // Check returns what is wrong with the templates.
 func (t Target) Check() error {
-	if _, err := t.address(); err != nil {
+	if _, err := t.addresses(); err != nil {
 		return err
 	}
 	if _, err := t.trust(); err != nil {
@@ -35,16 +36,40 @@ func (t Target) Check() error {
 	return nil
 }
 
-func (t Target) address() (netip.AddrPort, error) {
+// addresses are those of the nodes, or the URL's.
+func (t Target) addresses() ([]netip.AddrPort, error) {
 	u, err := url.Parse(expand(t.URL, "room", "user"))
 	if err != nil {
-		return netip.AddrPort{}, fmt.Errorf("--url: %w", err)
+		return nil, fmt.Errorf("--url: %w", err)
 	}
 	address, ok := dialled(u)
 	if !ok {
-		return netip.AddrPort{}, fmt.Errorf("--url: must be like ws://127.0.0.1:8080/path or wss://127.0.0.1:8443/path, with an IPv4 address and a port, got %q", t.URL)
+		return nil, fmt.Errorf("--url: must be like ws://127.0.0.1:8080/path or wss://127.0.0.1:8443/path, with an IPv4 address and a port, got %q", t.URL)
 	}
-	return address, nil
+	if len(t.Nodes) == 0 {
+		return []netip.AddrPort{address}, nil
+	}
+	var all []netip.AddrPort
+	for _, node := range t.Nodes {
+		address, err := netip.ParseAddrPort(node)
+		if err != nil || !address.Addr().Is4() {
+			return nil, fmt.Errorf("--node: must be an IPv4 address and a port, got %q", node)
+		}
+		all = append(all, address)
+	}
+	return all, nil
+}
+
+// at is where the connection leads to that is the nth, or whose room's number and place in
+// it add up to n: the nodes take turns, and the first members are not all at one node.
+func (t Target) at(n int, room, user string) string {
+	whole := expand(t.URL, room, user)
+	if len(t.Nodes) == 0 {
+		return whole
+	}
+	scheme, rest, _ := strings.Cut(whole, "://")
+	_, path, _ := strings.Cut(rest, "/")
+	return scheme + "://" + t.Nodes[n%len(t.Nodes)] + "/" + path
 }
 
 // dialled returns where u leads to; false where a pool cannot dial that.

@@ -16,7 +16,7 @@ func TestNamesTakeTheirPlacesInTheTemplates(t *testing.T) {
 		Publish: `{"id":3,"publish":{"channel":"{room}","data":{"by":"{user}","text":"{text}"}}}`,
 	}
 	assert.NoError(t, target.Check())
-	assert.Equal(t, "ws://127.0.0.1:8080/ws/chat/r1?username=u2&again=r1", expand(target.URL, "r1", "u2"))
+	assert.Equal(t, "ws://127.0.0.1:8080/ws/chat/r1?username=u2&again=r1", target.at(0, "r1", "u2"))
 	assert.Equal(t, `{"connect":{"name":"u2"},"id":1}`, expand(target.Hello[0], "r1", "u2"))
 	before, after := target.around("r1", "u2")
 	assert.Equal(t, `{"id":3,"publish":{"channel":"r1","data":{"by":"u2","text":"`, before)

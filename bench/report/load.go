@@ -17,17 +17,18 @@ import (
 
 // load reads a folder of results. What is measured of the server against itself, encrypted
 // and compressed, may be in a folder of its own within it, and of another set: then it can be
-// measured without the hours that all the rest takes.
+// measured without the hours that all the rest takes. What is measured of clusters always is.
 func load(dir string) (*data, error) {
-	runs, err := readRuns(dir)
+	d, err := loadSet(dir, ofSuite)
 	if err != nil {
 		return nil, err
 	}
-	d := &data{set: newest(runs), cells: map[key]*cell{}}
-	for _, r := range runs {
-		d.add(r.entry, r.Result)
+	d.wire, d.cluster = d, &data{}
+	if of := filepath.Join(dir, clusterFolder); exists(of) {
+		if d.cluster, err = loadSet(of, ofClusters); err != nil {
+			return nil, err
+		}
 	}
-	d.wire = d
 	if own := filepath.Join(dir, wirePartName); exists(own) {
 		if d.wire, err = load(own); err != nil {
 			return nil, err
@@ -41,6 +42,31 @@ func load(dir string) (*data, error) {
 		return nil, err
 	}
 	return d, nil
+}
+
+// loadSet reads the results in a folder itself.
+func loadSet(dir string, of named) (*data, error) {
+	runs, err := readRuns(dir, of)
+	if err != nil {
+		return nil, err
+	}
+	d := &data{set: newest(runs), cells: map[key]*cell{}}
+	for _, r := range runs {
+		d.add(r.entry, r.Result)
+	}
+	return d, nil
+}
+
+// named are the names that a set of results may have.
+type named struct{ entries, targets []string }
+
+var ofSuite = named{entryNames(), slices.Concat(targets, wires, []string{again})}
+
+func entryNames() (names []string) {
+	for _, e := range entries {
+		names = append(names, e.name)
+	}
+	return names
 }
 
 func exists(path string) bool {
@@ -73,7 +99,7 @@ func setOf(labels map[string]string) (set string, comparable bool) {
 }
 
 // readRuns reads the files of a folder, in the order of their names.
-func readRuns(dir string) (runs []run, err error) {
+func readRuns(dir string, of named) (runs []run, err error) {
 	files, err := os.ReadDir(dir)
 	if err != nil {
 		return nil, fmt.Errorf("report: results: %w", err)
@@ -83,15 +109,15 @@ func readRuns(dir string) (runs []run, err error) {
 		if !results {
 			continue
 		}
-		if runs, err = appendRuns(runs, entry, filepath.Join(dir, file.Name())); err != nil {
+		if runs, err = appendRuns(runs, of, entry, filepath.Join(dir, file.Name())); err != nil {
 			return nil, fmt.Errorf("report: %s: %w", file.Name(), err)
 		}
 	}
 	return runs, nil
 }
 
-func appendRuns(runs []run, entry, path string) ([]run, error) {
-	if !slices.ContainsFunc(entries, func(e entryKind) bool { return e.name == entry }) {
+func appendRuns(runs []run, of named, entry, path string) ([]run, error) {
+	if !slices.Contains(of.entries, entry) {
 		return nil, errors.New("no entry has this name")
 	}
 	file, err := os.Open(path)
@@ -108,7 +134,7 @@ func appendRuns(runs []run, entry, path string) ([]run, error) {
 			return runs, nil
 		case err != nil:
 			return nil, fmt.Errorf("result %d: %w", n, err)
-		case !slices.Contains(slices.Concat(targets, wires, []string{again}), r.Target):
+		case !slices.Contains(of.targets, r.Target):
 			return nil, fmt.Errorf("result %d: unknown target %q", n, r.Target)
 		}
 		runs = append(runs, run{entry, r})

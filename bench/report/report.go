@@ -150,6 +150,7 @@ func parts(d *data, known []peer, drawn map[string]chart) map[string]string {
 
 		wirePartName: wirePart(d),
 	}
+	maps.Copy(all, clusterParts(d.cluster))
 	for _, e := range entries {
 		if e.within != "" {
 			continue

@@ -1,8 +1,10 @@
 package report
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -32,7 +34,8 @@ func published(t *testing.T, runs ...*bench.Result) (o Options, document string)
 // blank has a place for each part.
 func blank() string {
 	text := "# By hand\n"
-	for _, name := range []string{"machine", "bars", "rivals", "lab", "wire"} {
+	own := []string{"machine", "bars", "rivals", "lab", "wire"}
+	for _, name := range append(own, slices.Sorted(maps.Keys(clusterParts(&data{})))...) {
 		text += "\n## " + name + "\n\n" + partOpens + name + partOpened + "\n" + partEnds + "\n"
 	}
 	for _, e := range entries {
@@ -79,6 +82,7 @@ func TestThePublishedReportIsThatOfItsRawResults(t *testing.T) {
 
 func TestTheDocumentOfASuite(t *testing.T) {
 	o, document := published(t, aSuite()...)
+	save(t, filepath.Join(o.Results, clusterFolder), clusterSuite()...)
 	skipped := `[{"name":"ktor","why":"mvn is not on PATH"}]`
 	require.NoError(t, os.WriteFile(filepath.Join(o.Results, "skipped.json"), []byte(skipped), 0o644))
 	require.NoError(t, Write(o))

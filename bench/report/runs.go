@@ -99,6 +99,7 @@ type data struct {
 	lab     *lab // nil: there is none
 	skipped []skip
 	wire    *data // the server encrypted and compressed: of a folder of its own, else these
+	cluster *data // of several nodes; empty where there is none
 }
 
 // at returns the runs of a target in an entry, never nil.

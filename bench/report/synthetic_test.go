@@ -119,6 +119,7 @@ func endsSlow(r *bench.Result) { r.Slow = &bench.SlowFigures{Members: 20, Ended:
 // save writes runs as a folder of results has them.
 func save(t *testing.T, dir string, runs ...*bench.Result) {
 	t.Helper()
+	require.NoError(t, os.MkdirAll(dir, 0o755))
 	for _, r := range runs {
 		path := filepath.Join(dir, r.Labels["entry"]+".jsonl")
 		file, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)

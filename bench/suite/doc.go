@@ -10,6 +10,13 @@
 // The server is measured encrypted and compressed too, in the entries that say most of
 // it (Entry.Wires): with a certificate that is made for the suite and removed with it.
 //
+// # Clusters
+//
+// Apart from the published set there are entries and targets of several nodes (Clustered,
+// ClusterTargets): for each run a broker is started, then one node after the other, each at an
+// address of its own (127.0.0.1, 127.0.0.2 and so on) and waited for until it takes messages,
+// and all are stopped after it, the broker last. What the broker stores goes with them.
+//
 // # What counts
 //
 // A run is repeated where the machine was busy with something else, or where the

@@ -18,6 +18,7 @@ type Entry struct {
 	Wires    bool          // it is measured encrypted and compressed too
 	Own      bool          // and with no peer
 	Rung     int           // of a ladder of rates; 0: of none
+	Nodes    []int         // it is measured with so many, 0 for one that is alone; nil: with any
 }
 
 // Published returns the set, lower rungs before higher ones.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -22,6 +21,7 @@ const (
 	labelSet      = "set"
 	labelBuild    = "build"    // of the server
 	labelCommit   = "commit"   // of the server's program; absent where it does not say
+	labelBroker   = "broker"   // its program and version; absent where there is none
 	labelRejected = "rejected" // why the run does not count; else absent
 )
 
@@ -50,9 +50,13 @@ func openLedger(folder, set string) (*ledger, error) {
 		return nil, err
 	}
 	l := &ledger{folder: folder, set: set, attempts: map[key]int{}, standing: map[key]bool{}, failed: map[key]bool{}}
-	for _, e := range Published() {
-		if err := l.read(e.ID); err != nil {
-			return nil, fmt.Errorf("%s: %w", l.path(e.ID), err)
+	paths, err := filepath.Glob(l.path("*"))
+	if err != nil {
+		return nil, err
+	}
+	for _, path := range paths {
+		if err := l.read(path); err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
 		}
 	}
 	return l, nil
@@ -60,11 +64,8 @@ func openLedger(folder, set string) (*ledger, error) {
 
 func (l *ledger) path(entry string) string { return filepath.Join(l.folder, entry+".jsonl") }
 
-func (l *ledger) read(entry string) error {
-	file, err := os.Open(l.path(entry))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
+func (l *ledger) read(path string) error {
+	file, err := os.Open(path)
 	if err != nil {
 		return err
 	}
@@ -102,6 +103,9 @@ func (l *ledger) add(j job, build, why string, r *bench.Result) error {
 	}
 	if j.target.Commit != "" {
 		r.Labels[labelCommit] = j.target.Commit
+	}
+	if j.target.Nodes > 0 {
+		r.Labels[labelBroker] = j.target.BrokerVersion
 	}
 	if why != "" {
 		r.Labels[labelRejected] = why

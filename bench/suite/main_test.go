@@ -6,8 +6,10 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 
@@ -19,6 +21,8 @@ import (
 const (
 	serveEnv = "SUITE_TEST_SERVE"
 	deafEnv  = "SUITE_TEST_DEAF" // it does not end on SIGTERM
+
+	unreadyEnv = "SUITE_TEST_UNREADY" // as a node it is never ready
 )
 
 func TestMain(m *testing.M) {
@@ -39,10 +43,13 @@ func serve() {
 		os.Exit(1)
 	}
 	certificate, key := option("--tls-cert="), option("--tls-key=")
-	if certificate != "" {
+	switch {
+	case slices.Contains(os.Args, "--jetstream"), option("--cluster=") != "":
+		serveCluster(listener)
+	case certificate != "":
 		go func() { _ = http.ServeTLS(listener, &room{}, certificate, key) }()
 		fmt.Printf("test serves https://%v/\n", listener.Addr())
-	} else {
+	default:
 		go func() { _ = http.Serve(listener, &room{}) }()
 		fmt.Printf("test serves http://%v/\n", listener.Addr())
 	}
@@ -51,6 +58,30 @@ func serve() {
 			return
 		}
 	}
+}
+
+// serveCluster has the listener be a broker's monitoring, or a node's two listeners.
+func serveCluster(listener net.Listener) {
+	asked := new(atomic.Int64)
+	mux := http.NewServeMux()
+	answer := func(path, text string) {
+		mux.HandleFunc(path, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, text) })
+	}
+	answer("/varz", `{}`)
+	answer("/jsz", `{}`)
+	answer("/metrics", "plenum_bus_conflicts_total 3\n")
+	mux.HandleFunc("/readyz", func(w http.ResponseWriter, _ *http.Request) {
+		if asked.Add(1) == 1 || os.Getenv(unreadyEnv) != "" {
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}
+	})
+	mux.Handle("/", &room{})
+	go func() { _ = http.Serve(listener, mux) }()
+	if option("--cluster=") == "nats://127.0.0.1:4222" {
+		fmt.Printf("test serves http://%v/ (admin http://%v/)\n", listener.Addr(), listener.Addr())
+		return
+	}
+	fmt.Printf("Starting http monitor on %v\nListening for client connections on 127.0.0.1:4222\nServer is ready\n", listener.Addr())
 }
 
 // option returns the value of an argument of this program; empty: it has none.

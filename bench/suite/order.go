@@ -13,7 +13,7 @@ func schedule(entries []Entry, targets []Target, repeats int) (jobs []job) {
 		for _, e := range entries {
 			for _, t := range turned(targets, repeat) {
 				if t.takes(e) {
-					jobs = append(jobs, job{e, t, repeat})
+					jobs = append(jobs, job{e.on(t.Nodes), t, repeat})
 				}
 			}
 		}

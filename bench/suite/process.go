@@ -18,15 +18,15 @@ const (
 type process struct {
 	cmd   *exec.Cmd
 	out   *output
-	host  string        // and port, of its ready line
+	said  []string      // what its ready line has, a server's host and port first
 	ended chan struct{} // closed when it has been waited for
 }
 
 // start starts a server and waits for its ready line. The caller stops it.
-func start(ctx context.Context, argv []string) (*process, error) {
+func start(ctx context.Context, argv []string, ready *regexp.Regexp) (*process, error) {
 	p := &process{
 		cmd: exec.Command(argv[0], argv[1:]...), ended: make(chan struct{}),
-		out: &output{found: make(chan string, 1)},
+		out: &output{ready: ready, found: make(chan []string, 1)},
 	}
 	p.cmd.Stdout, p.cmd.Stderr = p.out, p.out
 	p.cmd.WaitDelay = time.Second // what it has started may hold its output open
@@ -37,7 +37,7 @@ func start(ctx context.Context, argv []string) (*process, error) {
 	late := time.NewTimer(startTime)
 	defer late.Stop()
 	select {
-	case p.host = <-p.out.found:
+	case p.said = <-p.out.found:
 		return p, nil
 	case <-p.ended:
 	case <-late.C:
@@ -74,11 +74,14 @@ const mostText = 4 << 10
 
 var readyLine = regexp.MustCompile(` serves https?://([0-9.]+:[0-9]+)/`)
 
-// output drains what a server prints, and finds its address. The process owns it;
+func (p *process) host() string { return p.said[0] }
+
+// output drains what a server prints, and finds its addresses. The process owns it;
 // text is free to read when that has ended.
 type output struct {
-	found chan string // has room for one
-	text  []byte      // the end of what came before the address
+	ready *regexp.Regexp
+	found chan []string // what its groups match; has room for one
+	text  []byte        // the end of what came before the address
 	done  bool
 }
 
@@ -87,9 +90,9 @@ func (o *output) Write(b []byte) (int, error) {
 		return len(b), nil
 	}
 	o.text = append(o.text, b...)
-	if match := readyLine.FindSubmatch(o.text); match != nil {
+	if match := o.ready.FindStringSubmatch(string(o.text)); match != nil {
 		o.done = true
-		o.found <- string(match[1])
+		o.found <- match[1:]
 	}
 	o.text = o.text[max(0, len(o.text)-mostText):]
 	return len(b), nil

@@ -37,7 +37,7 @@ func alive(pid string) bool {
 func TestAServerThatIsDeafIsKilled(t *testing.T) {
 	t.Setenv(serveEnv, "1")
 	t.Setenv(deafEnv, "1")
-	p, err := start(t.Context(), []string{os.Args[0]})
+	p, err := start(t.Context(), []string{os.Args[0]}, readyLine)
 	require.NoError(t, err)
 	p.stop(look)
 	assert.Equal(t, -1, p.cmd.ProcessState.ExitCode(), "a signal ended it")
@@ -46,9 +46,9 @@ func TestAServerThatIsDeafIsKilled(t *testing.T) {
 func TestAServerThatSaysNothingIsStoppedByCtrlC(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	_, err := start(ctx, []string{"sleep", "60"})
+	_, err := start(ctx, []string{"sleep", "60"}, readyLine)
 	assert.ErrorIs(t, err, context.DeadlineExceeded)
-	_, err = start(t.Context(), []string{"/nowhere/server"})
+	_, err = start(t.Context(), []string{"/nowhere/server"}, readyLine)
 	assert.ErrorIs(t, err, os.ErrNotExist)
 }
 
@@ -60,13 +60,13 @@ func TestTheAddressIsFoundWhereverTheReadyLineIsCut(t *testing.T) {
 
 func findsAddress(t *testing.T, text string) {
 	for cut := range len(text) {
-		o := &output{found: make(chan string, 1)}
+		o := &output{ready: readyLine, found: make(chan []string, 1)}
 		for _, part := range []string{strings.Repeat("noise\n", 1000), text[:cut], text[cut:], text} {
 			n, err := o.Write([]byte(part))
 			require.NoError(t, err)
 			require.Equal(t, len(part), n)
 		}
-		require.Equal(t, "127.0.0.1:8080", <-o.found)
+		require.Equal(t, []string{"127.0.0.1:8080"}, <-o.found)
 		require.LessOrEqual(t, len(o.text), mostText)
 	}
 }

@@ -11,13 +11,13 @@ import (
 )
 
 // Set names what makes runs comparable: 12 digits of a hash over this program, the
-// server's, what the peers in a folder are built of, the time to measure that replaces
+// servers', what the peers in a folder are built of, the time to measure that replaces
 // the entries' own, and the cores that others may use.
-func Set(server, peers string, duration time.Duration, busy float64) (string, error) {
+func Set(peers string, duration time.Duration, busy float64, servers ...string) (string, error) {
 	sum := sha256.New()
 	fmt.Fprintln(sum, duration, busy)
 	add := func(name string, content []byte) { fmt.Fprintf(sum, "%q %x\n", name, sha256.Sum256(content)) }
-	for _, program := range []string{"/proc/self/exe", server} {
+	for _, program := range append([]string{"/proc/self/exe"}, servers...) {
 		content, err := os.ReadFile(program)
 		if err != nil {
 			return "", err

@@ -19,7 +19,7 @@ func TestASetChangesWithWhatItsRunsAreMadeWith(t *testing.T) {
 		require.NoError(t, os.WriteFile(path, []byte(text), 0o644))
 	}
 	set := func() string {
-		got, err := Set(server, peers, 0, 0.2)
+		got, err := Set(peers, 0, 0.2, server)
 		require.NoError(t, err)
 		require.Regexp(t, "^[0-9a-f]{12}$", got)
 		return got
@@ -41,15 +41,15 @@ func TestASetChangesWithWhatItsRunsAreMadeWith(t *testing.T) {
 	require.NoError(t, os.Rename(filepath.Join(peers, "raw"), filepath.Join(peers, "row")))
 	assert.NotEqual(t, before, set(), "another name")
 	for options, want := range map[[2]float64]bool{{0, 0.2}: true, {1e9, 0.2}: false, {0, 0.3}: false} {
-		got, err := Set(server, peers, time.Duration(options[0]), options[1])
+		got, err := Set(peers, time.Duration(options[0]), options[1], server)
 		require.NoError(t, err)
 		assert.Equal(t, want, got == set(), options)
 	}
 }
 
 func TestASetNeedsItsServerAndPeers(t *testing.T) {
-	_, err := Set("nowhere/plenum", t.TempDir(), 0, 0)
+	_, err := Set(t.TempDir(), 0, 0, "nowhere/plenum")
 	assert.ErrorContains(t, err, "open nowhere/plenum: ")
-	_, err = Set(os.Args[0], "nowhere", 0, 0)
+	_, err = Set("nowhere", 0, 0, os.Args[0])
 	assert.ErrorIs(t, err, os.ErrNotExist)
 }

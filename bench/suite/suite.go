@@ -52,7 +52,7 @@ func (s *Suite) Run(ctx context.Context) error {
 		return err
 	}
 	for _, e := range s.Entries {
-		if _, err := s.Scenario(e.args()); err != nil {
+		if _, err := s.Scenario(e.on(1).args()); err != nil {
 			return fmt.Errorf("%s: %w", e.ID, err)
 		}
 	}
@@ -126,12 +126,12 @@ func (s *session) once(ctx context.Context, j job) (*bench.Result, error) {
 	debug.FreeOSMemory() // what the last run left is not collected in the next
 	settle(ctx, s.Busy)
 	target := j.target.certified(s.tls)
-	server, err := start(ctx, target.Run)
+	flags, stop, err := target.start(ctx, j.entry)
 	if err != nil {
 		return nil, err
 	}
-	defer server.stop(stopTime)
-	scenario, err := s.Scenario(append(j.entry.args(), target.flags(j.entry, server.host, server.cmd.Process.Pid)...))
+	defer stop()
+	scenario, err := s.Scenario(append(j.entry.args(), flags...))
 	if err != nil {
 		return nil, err
 	}

@@ -35,6 +35,7 @@ func small(args []string) (bench.Scenario, error) {
 	fan.Duration, fan.Drain = bench.Duration(200*time.Millisecond), bench.Duration(time.Second)
 	fan.URL, fan.Name = cmp.Or(flag(args, "--url="), "ws://127.0.0.1:1/"), flag(args, "--name=")
 	fan.TLSCA, fan.Compression = flag(args, "--tls-ca="), slices.Contains(args, "--compression")
+	fan.Broker = flag(args, "--broker=")
 	return fan, fan.Validate()
 }
 

@@ -1,6 +1,7 @@
 package suite
 
 import (
+	"context"
 	"crypto/sha256"
 	"debug/buildinfo"
 	"encoding/json"
@@ -30,6 +31,10 @@ type Target struct {
 	Peer    bool     `json:"-"` // it is of the manifest, and checked before it is measured
 	Wire    bool     `json:"-"` // it is the server, encrypted or compressed
 	Commit  string   `json:"-"` // that its program was built at; empty: it does not say
+
+	Nodes         int      `json:"-"` // so many of it, and Broker between them; 0: it is alone
+	Broker        []string `json:"-"` // how the broker is started
+	BrokerVersion string   `json:"-"` // what it says of itself
 }
 
 // ServeCommand is how plenum is started. No peer announces who joins and leaves; all
@@ -174,10 +179,23 @@ func commitOf(program string) string {
 // takes tells whether the target can do what the entry asks, and is asked for it.
 func (t Target) takes(e Entry) bool {
 	switch {
-	case t.Wire && !e.Wires, t.Peer && e.Own:
+	case t.Wire && !e.Wires, t.Peer && e.Own, e.Nodes != nil && !slices.Contains(e.Nodes, t.Nodes):
 		return false
 	}
 	return !e.Echo || t.Echo != ""
+}
+
+// start starts the target and returns the flags of plenum-bench run that make e go to it,
+// and what stops it.
+func (t Target) start(ctx context.Context, e Entry) (flags []string, stop func(), err error) {
+	if t.Nodes > 0 {
+		return t.startNodes(ctx)
+	}
+	server, err := start(ctx, t.Run, readyLine)
+	if err != nil {
+		return nil, nil, err
+	}
+	return t.flags(e, server.host(), server.cmd.Process.Pid), func() { server.stop(stopTime) }, nil
 }
 
 // flags are those of plenum-bench run that make e go to the target, which listens

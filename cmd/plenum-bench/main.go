@@ -89,7 +89,7 @@ func run(ctx context.Context, args []string, env func(string) (string, bool), st
 	case cmd.name == "shard":
 		return bench.Shard(ctx, stdin, stdout)
 	case cmd.name == "suite":
-		return runSuite(ctx, cmd.suite, stdout, stderr)
+		return runSuite(ctx, cmd.suite, env, stdout, stderr)
 	case cmd.name == "report":
 		return runReport(cmd.report, stdout)
 	}

@@ -22,6 +22,7 @@ type suiteFlags struct {
 	Duration bench.Duration `default:"0s" help:"How long to measure where members send; 0s: what the entry says."`
 	Retries  int            `default:"2" help:"Attempts more for a run that is INVALID or was disturbed, 0 or more."`
 	Busy     float64        `default:"0.2" help:"Cores that others may take in a run; above, it is made again."`
+	Cluster  bool           `help:"Measure several nodes and a broker between them in place of the published set; the results go to a folder cluster within --out. The broker is that of the environment's NATS_SERVER, else built of this module, else nats-server on the PATH."`
 	List     bool           `help:"Print the entries with their commands, and the servers, and measure nothing."`
 }
 
@@ -37,14 +38,21 @@ func (f *suiteFlags) Validate() error {
 	case f.Busy <= 0:
 		return fmt.Errorf("--busy: must be more than 0, got %v", f.Busy)
 	}
-	if _, err := suite.ChooseEntries(f.Only); err != nil {
+	if _, err := f.choose(); err != nil {
 		return fmt.Errorf("--only: %w", err)
 	}
 	return nil
 }
 
+func (f *suiteFlags) choose() ([]suite.Entry, error) {
+	if f.Cluster {
+		return suite.ChooseClustered(f.Only)
+	}
+	return suite.ChooseEntries(f.Only)
+}
+
 func (f *suiteFlags) entries() ([]suite.Entry, error) {
-	entries, err := suite.ChooseEntries(f.Only)
+	entries, err := f.choose()
 	if f.Duration > 0 {
 		for i, e := range entries {
 			entries[i] = e.Lasting(time.Duration(f.Duration))
@@ -53,9 +61,14 @@ func (f *suiteFlags) entries() ([]suite.Entry, error) {
 	return entries, err
 }
 
-func (f *suiteFlags) targets() (here []suite.Target, skipped []suite.Skipped, err error) {
-	all, err := suite.Targets(f.Server, f.Peers)
-	if err != nil {
+// targets are the servers of the published set, or on a broker those of the clusters.
+func (f *suiteFlags) targets(ctx context.Context, broker string) (here []suite.Target, skipped []suite.Skipped, err error) {
+	var all []suite.Target
+	if f.Cluster {
+		if all, err = suite.ClusterTargets(ctx, f.Server, broker); err != nil {
+			return nil, nil, fmt.Errorf("--cluster: %w", err)
+		}
+	} else if all, err = suite.Targets(f.Server, f.Peers); err != nil {
 		return nil, nil, fmt.Errorf("--peers: %w", err)
 	}
 	_, skipped = suite.Available(all)
@@ -68,19 +81,32 @@ func (f *suiteFlags) targets() (here []suite.Target, skipped []suite.Skipped, er
 }
 
 // runSuite measures the published set, or prints it.
-func runSuite(ctx context.Context, f *suiteFlags, stdout, stderr io.Writer) error {
+func runSuite(ctx context.Context, f *suiteFlags, env func(string) (string, bool), stdout, stderr io.Writer) error {
 	entries, err := f.entries()
 	if err != nil {
 		return err
 	}
-	here, skipped, err := f.targets()
+	broker, remove, err := f.broker(ctx, env)
+	if err != nil {
+		return fmt.Errorf("--cluster: %w", err)
+	}
+	defer remove()
+	here, skipped, err := f.targets(ctx, broker)
 	if err != nil {
 		return err
 	}
 	if f.List {
 		return listSuite(stdout, entries, here, skipped)
 	}
-	set, err := suite.Set(f.Server, f.Peers, time.Duration(f.Duration), f.Busy)
+	return f.measure(ctx, broker, entries, here, skipped, stderr)
+}
+
+func (f *suiteFlags) measure(ctx context.Context, broker string, entries []suite.Entry, here []suite.Target, skipped []suite.Skipped, stderr io.Writer) error {
+	programs := []string{f.Server}
+	if broker != "" {
+		programs = append(programs, broker)
+	}
+	set, err := suite.Set(f.Peers, time.Duration(f.Duration), f.Busy, programs...)
 	if err != nil {
 		return fmt.Errorf("--server: %w", err) // the peers were read above
 	}
@@ -88,7 +114,7 @@ func runSuite(ctx context.Context, f *suiteFlags, stdout, stderr io.Writer) erro
 		fmt.Fprintf(stderr, "plenum-bench: %s is skipped: %s\n", s.Name, s.Why)
 	}
 	err = (&suite.Suite{
-		Out: f.Out, Peers: f.Peers, Set: set, Entries: entries, Targets: here, Skipped: skipped,
+		Out: f.out(), Peers: f.Peers, Set: set, Entries: entries, Targets: here, Skipped: skipped,
 		Repeats: f.Repeats, Retries: f.Retries, Busy: f.Busy,
 		Scenario: scenarioOf, Driver: &bench.Driver{Copy: copyOf(stderr)}, Log: stderr,
 	}).Run(ctx)

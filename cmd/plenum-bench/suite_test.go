@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -107,4 +109,41 @@ func TestASkippedPeerIsNamed(t *testing.T) {
 	_, stderr, err := ran(t, "suite", "--peers", peers, "--out", out, "--server", os.Args[0], "--targets=gone")
 	require.NoError(t, err)
 	assert.Equal(t, "plenum-bench: gone is skipped: no no-such-tool on PATH\n", stderr)
+}
+
+func TestTheClustersAreListed(t *testing.T) {
+	program := filepath.Join(t.TempDir(), "nats-server")
+	require.NoError(t, os.WriteFile(program, []byte("#!/bin/sh\necho nats-server: v9\n"), 0o755))
+	env := environ{"NATS_SERVER": program}
+	var stdout bytes.Buffer
+	err := run(t.Context(), []string{"suite", "--cluster", "--list"}, env.lookup, strings.NewReader(""), &stdout, io.Discard)
+	require.NoError(t, err)
+	golden(t, "suite_cluster.txt", stdout.Bytes())
+	env["NATS_SERVER"] = "nowhere/nats-server"
+	err = run(t.Context(), []string{"suite", "--cluster", "--list"}, env.lookup, strings.NewReader(""), &stdout, io.Discard)
+	assert.ErrorContains(t, err, "--cluster: nowhere/nats-server: ")
+	_, err = parsed(t, nil, "suite", "--cluster", "--only=zipf")
+	assert.EqualError(t, err, `--only: none is named "zipf"`)
+}
+
+func TestEveryEntryOfClustersIsAScenario(t *testing.T) {
+	for _, e := range suite.Clustered() {
+		_, err := scenarioOf(strings.Fields(strings.ReplaceAll(e.Command(), "{nodes}", "4"))[2:])
+		require.NoError(t, err, e.ID)
+	}
+}
+
+func TestResultsOfClustersAreInAFolderOfTheirOwn(t *testing.T) {
+	assert.Equal(t, "a", (&suiteFlags{Out: "a"}).out())
+	assert.Equal(t, filepath.Join("a", "cluster"), (&suiteFlags{Out: "a", Cluster: true}).out())
+}
+
+func TestWithoutABrokerThereIsNoCluster(t *testing.T) {
+	t.Setenv("PATH", t.TempDir())
+	_, _, err := (&suiteFlags{Cluster: true}).broker(t.Context(), environ{}.lookup)
+	assert.ErrorContains(t, err, "no broker: NATS_SERVER is not set, none is on the PATH, and github.com/nats-io/nats-server/v2 is not built")
+	program, remove, err := (&suiteFlags{}).broker(t.Context(), environ{}.lookup)
+	require.NoError(t, err)
+	remove()
+	assert.Empty(t, program)
 }

@@ -1,0 +1,103 @@
+package bench
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// node is one more address of a hub.
+func (h *hub) node(t *testing.T) (address string, upgrades *atomic.Int64) {
+	upgrades = new(atomic.Int64)
+	url := plain.start(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		upgrades.Add(1)
+		h.serve(w, r)
+	}))
+	return strings.TrimSuffix(strings.TrimPrefix(url, "ws://"), "/"), upgrades
+}
+
+// monitoring is that of a broker whose counters rise by one message of 100 bytes, and one
+// batch, each time that it is asked.
+func monitoring(t *testing.T) (address string) {
+	var asked atomic.Int64
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/varz":
+			n := asked.Add(1)
+			fmt.Fprintf(w, `{"in_msgs":%d,"out_msgs":%d,"in_bytes":%d,"out_bytes":%d}`, n, 3*n, 100*n, 300*n)
+		case "/jsz":
+			n := asked.Load()
+			fmt.Fprintf(w, `{"account_details":[{"stream_detail":[{"state":{"last_seq":%d}},{"state":{"last_seq":%d}}]}]}`, n, n)
+		default:
+			fmt.Fprintf(w, "# HELP\nplenum_rooms 5\nplenum_bus_up 1\nplenum_bus_conflicts_total %d\nplenum_bus_reads_total 2\n", 7*asked.Load())
+		}
+	}))
+	t.Cleanup(server.Close)
+	return server.Listener.Addr().String()
+}
+
+func TestTheMembersOfARoomAreDealtToItsNodes(t *testing.T) {
+	h := newHub(t)
+	first, one := h.node(t)
+	other, two := h.node(t)
+	traffic := h.traffic(300 * time.Millisecond)
+	traffic.Node = []string{first, other}
+	traffic.Broker = monitoring(t)
+	traffic.Metrics = []string{"http://" + traffic.Broker + "/metrics", "http://" + traffic.Broker + "/metrics"}
+	for _, processes := range []int{1, 3} {
+		one.Store(0)
+		two.Store(0)
+		traffic.Processes = processes
+		r, err := (&Fan{Traffic: traffic, Rooms: 3, Members: 3, Senders: 2, Rate: 50}).Run(testContext(t), copying())
+		require.NoError(t, err)
+		assert.Empty(t, r.Failures)
+		assert.EqualValues(t, 3*r.Sent, r.Delivered, "each member has had each message once, wherever it was sent")
+		assert.EqualValues(t, 5, one.Load())
+		assert.EqualValues(t, 4, two.Load())
+		assert.EqualValues(t, 2, r.Server.Nodes)
+		require.NotNil(t, r.Broker)
+		b := *r.Broker
+		assert.Positive(t, b.CPU)
+		assert.Equal(t, []uint64{1, 3, 100, 300, 2}, []uint64{b.In, b.Out, b.InBytes, b.OutBytes, b.Batches})
+		assert.Equal(t, map[string]float64{"conflicts": 14, "reads": 0}, b.Bus)
+	}
+}
+
+func TestABrokerThatIsNotSeenIsNoBroker(t *testing.T) {
+	h := newHub(t)
+	for broker, want := range map[string]string{
+		"nowhere": "--broker: ", "127.0.0.1:1": "--broker: no process is seen", "192.0.2.1:8222": "--broker: it is not on this machine",
+	} {
+		traffic := h.traffic(time.Second)
+		traffic.Broker = broker
+		_, err := (&Fan{Traffic: traffic, Rooms: 1, Members: 2, Senders: 1, Rate: 50}).Run(testContext(t), &Driver{})
+		assert.ErrorContains(t, err, want)
+	}
+	gone := httptest.NewServer(http.NotFoundHandler())
+	defer gone.Close()
+	_, err := observeBroker(gone.Listener.Addr().String(), nil)
+	assert.ErrorContains(t, err, "/varz: 404 Not Found")
+}
+
+func TestANodeThatCannotBeDialledIsRefusedByItsFlag(t *testing.T) {
+	target := Target{URL: "wss://127.0.0.1:80/{room}?name={user}", Nodes: []string{"127.0.0.2:81", "127.0.0.3:82"}}
+	require.NoError(t, target.Check())
+	for n, want := range []string{"wss://127.0.0.2:81/r?name=u", "wss://127.0.0.3:82/r?name=u", "wss://127.0.0.2:81/r?name=u"} {
+		assert.Equal(t, want, target.at(n, "r", "u"))
+	}
+	for _, wrong := range []string{"localhost:80", "127.0.0.1", "[::1]:80", ""} {
+		target.Nodes[1] = wrong
+		assert.EqualError(t, target.Check(), fmt.Sprintf("--node: must be an IPv4 address and a port, got %q", wrong))
+	}
+	o := Options{URL: "ws://127.0.0.1:80/", Duration: 1, Dialers: 1, PID: 7, Node: []string{"127.0.0.1:1", "127.0.0.1:2"}}
+	assert.EqualError(t, o.check(), "--pid: must be a process or 0, and 0 with several nodes, got 7")
+	o.PID, o.Metrics = 0, []string{"http://127.0.0.1:3/metrics"}
+	assert.EqualError(t, o.check(), "--metrics: must be with --broker, got [http://127.0.0.1:3/metrics]")
+}

@@ -1,0 +1,263 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"plenum/bench"
+	"plenum/bench/suite"
+)
+
+// clusterFolder is where results of several nodes and a broker are, within the others.
+const clusterFolder = "cluster"
+
+// Parts of a document about clusters.
+const (
+	clusterPartName   = "cluster"
+	spanPartName      = "cluster-span"
+	contendedPartName = "cluster-contended"
+	endsPartName      = "cluster-ends"
+	sizingPartName    = "cluster-sizing"
+)
+
+var ofClusters = named{clusterEntries(), clusterNames()}
+
+func clusterEntries() (ids []string) {
+	for _, e := range suite.Clustered() {
+		ids = append(ids, e.ID)
+	}
+	return ids
+}
+
+func clusterNames() []string {
+	names := []string{suite.ClusterName(0)}
+	for _, n := range suite.ClusterNodes {
+		names = append(names, suite.ClusterName(n))
+	}
+	return names
+}
+
+// Figures of what is between the nodes. A batch is messages of one room that travel
+// together.
+var (
+	completionP50 = figure{"completion p50, ms", lower, from(completion, p50)}
+	completionMax = figure{"the worst, ms", lower, from(completion, func(p *bench.Percentiles) float64 { return p.Max })}
+	nodeMemory    = figure{"memory of the nodes, KB a connection", lower, memoryEach}
+	checked       = figure{"deliveries checked", higher, func(r *bench.Result) (float64, bool) { return float64(r.Delivered), true }}
+	clientUse     = figure{"client cores", lower, from(generator, func(g *bench.OwnUse) float64 { return g.Share })}
+
+	otherCores   = figure{"other cores", lower, from(machine, func(m *bench.MachineUse) float64 { return m.Other })}
+	brokerCores  = figure{"broker cores", lower, from(brokerOf, func(b *bench.BrokerUse) float64 { return b.Share })}
+	brokerEach   = figure{"broker CPU a batch, us", lower, ofBatches(func(b *bench.BrokerUse, r *bench.Result) float64 { return 1e6 * b.CPU })}
+	brokerMemory = figure{"broker memory, MB", lower, from(brokerOf, func(b *bench.BrokerUse) float64 { return float64(b.RSS) / megabyte })}
+	batchSize    = figure{"messages a batch", higher, ofBatches(func(_ *bench.BrokerUse, r *bench.Result) float64 { return float64(r.Sent) })}
+	batchRate    = figure{"batches/s", higher, batchesOf}
+	attempts     = figure{"sent to the broker, a batch", lower, ofBatches(func(b *bench.BrokerUse, _ *bench.Result) float64 { return float64(b.In) })}
+	conflicts    = figure{"conflicts a batch", lower, conflictsOf}
+)
+
+func brokerOf(r *bench.Result) *bench.BrokerUse { return r.Broker }
+func generator(r *bench.Result) *bench.OwnUse   { return r.Generator }
+func machine(r *bench.Result) *bench.MachineUse { return r.Machine }
+
+// ofBatches is something of a run by the batches that the broker took in it.
+func ofBatches(of func(b *bench.BrokerUse, r *bench.Result) float64) func(*bench.Result) (float64, bool) {
+	return func(r *bench.Result) (float64, bool) {
+		if r.Broker == nil || r.Broker.Batches == 0 {
+			return 0, false
+		}
+		return of(r.Broker, r) / float64(r.Broker.Batches), true
+	}
+}
+
+func batchesOf(r *bench.Result) (float64, bool) {
+	if r.Broker == nil || r.Seconds <= 0 {
+		return 0, false
+	}
+	return float64(r.Broker.Batches) / r.Seconds, true
+}
+
+// conflictsOf has nothing where the nodes do not count them.
+func conflictsOf(r *bench.Result) (float64, bool) {
+	if r.Broker == nil || r.Broker.Batches == 0 {
+		return 0, false
+	}
+	n, counted := r.Broker.Bus["conflicts"]
+	return n / float64(r.Broker.Batches), counted
+}
+
+func memoryEach(r *bench.Result) (float64, bool) {
+	if r.Server == nil || r.Connections == 0 {
+		return 0, false
+	}
+	return float64(r.Server.RSSOpen-r.Server.RSSFirst) / float64(r.Connections) / kilobyte, true
+}
+
+// clusterRow is an entry as so many nodes did it; 0: one, without a bus.
+type clusterRow struct {
+	label, entry string
+	nodes        int
+}
+
+// clusterRows are those of an entry as each number of nodes did it that it is for.
+func clusterRows(id, label string) (rows []clusterRow) {
+	e := clusterEntry(id)
+	for _, n := range e.Nodes {
+		rows = append(rows, clusterRow{label, id, n})
+	}
+	return rows
+}
+
+func clusterEntry(id string) suite.Entry {
+	all := suite.Clustered()
+	return all[slices.IndexFunc(all, func(e suite.Entry) bool { return e.ID == id })]
+}
+
+func (r clusterRow) in(d *data) *cell { return d.at(r.entry, suite.ClusterName(r.nodes)) }
+
+// busText is how many nodes a row has.
+func (r clusterRow) busText() string {
+	if r.nodes == 0 {
+		return "1, no bus"
+	}
+	return fmt.Sprint(r.nodes)
+}
+
+// clusterTable is a table of rows, with how they are measured above it and what went wrong
+// below it.
+func clusterTable(d *data, first string, rows []clusterRow, columns ...figure) string {
+	if !slices.ContainsFunc(rows, func(r clusterRow) bool { return r.in(d).count() > 0 }) {
+		return paragraphs("Not measured.", clusterUnused(d, rows))
+	}
+	columns = slices.DeleteFunc(columns, func(f figure) bool { return !measuredIn(d, rows, f) })
+	head := []string{first, "nodes", "runs"}
+	for _, f := range columns {
+		head = append(head, f.title)
+	}
+	t := table{head}
+	var failed strings.Builder
+	for _, r := range rows {
+		c := r.in(d)
+		if c.count() == 0 {
+			t = append(t, append([]string{r.label, r.busText(), notMeasured}, slices.Repeat([]string{noFigure}, len(columns))...))
+			continue
+		}
+		row := []string{r.label, r.busText(), runsText(c)}
+		for _, f := range columns {
+			row = append(row, figureText(f, c.shown()))
+		}
+		t = append(t, row)
+		if len(c.failed) > 0 {
+			failed.WriteString(bullet("%s: %s", r.entry, failureText(suite.ClusterName(r.nodes), c)))
+		}
+	}
+	return paragraphs(clusterCommands(rows), t.figures(), failed.String(), clusterUnused(d, rows))
+}
+
+// measuredIn tells whether any of the rows has a figure.
+func measuredIn(d *data, rows []clusterRow, f figure) bool {
+	return slices.ContainsFunc(rows, func(r clusterRow) bool {
+		_, ok := f.of(r.in(d).shown())
+		return ok
+	})
+}
+
+func clusterUnused(d *data, rows []clusterRow) string {
+	var unused []string
+	for _, r := range rows {
+		for _, text := range d.unused(r.entry, []string{suite.ClusterName(r.nodes)}) {
+			unused = append(unused, r.entry+" "+text)
+		}
+	}
+	return unusedSentence(unused)
+}
+
+// clusterCommands are those of the rows' entries.
+func clusterCommands(rows []clusterRow) string {
+	var lines []string
+	for _, r := range rows {
+		if line := clusterEntry(r.entry).Command(); !slices.Contains(lines, line) {
+			lines = append(lines, line)
+		}
+	}
+	return "```sh\n" + strings.Join(lines, "\n") + "\n```"
+}
+
+// clusterParts are the parts about clusters.
+func clusterParts(d *data) map[string]string {
+	return map[string]string{
+		clusterPartName: paragraphs(clusterSetup(d), clusterTable(d, "load", aloneRows(),
+			deliveryP50, deliveryP99, completionP99, deliveryCPU, serverCores, brokerCores, brokerEach, batchRate, batchSize, attempts, brokerMemory)),
+		spanPartName: clusterTable(d, "members", spanRows(),
+			checked, completionP50, completionMax, deliveryP50, deliveryCPU, serverCores, clientUse, brokerCores, brokerMemory, nodeMemory),
+		contendedPartName: clusterTable(d, "messages/s", contendedRows(),
+			deliveryP50, deliveryP99, completionP99, batchRate, batchSize, attempts, conflicts, serverCores, brokerCores, brokerEach),
+		endsPartName: clusterTable(d, "rooms", endRows(),
+			roomsRate, heldDeliveries, deliveryP99, batchRate, batchSize, attempts, conflicts, serverCores, brokerCores, brokerEach),
+		sizingPartName: sizingPart(d),
+	}
+}
+
+func aloneRows() (rows []clusterRow) {
+	for _, one := range [][2]string{
+		{"fan-large", "1 room of 5,000, 5 messages/s"},
+		{"fan-hot-200", "1 room of 1,000, 200 messages/s"},
+		{"fan-hot-1000", "1 room of 1,000, 1,000 messages/s"},
+		{"rooms-small", "1,000 rooms of 10, 3 messages/s each"},
+		{"rooms-9000", "9,000 rooms of 2, 1 message in 20 s each"},
+	} {
+		rows = append(rows, clusterRows(one[0], one[1])...)
+	}
+	return rows
+}
+
+func spanRows() (rows []clusterRow) {
+	for _, e := range suite.Clustered() {
+		if strings.HasPrefix(e.ID, "span-") {
+			members := slices.Max(e.Nodes) * suite.Spanned
+			rows = append(rows, clusterRows(e.ID, grouped(int64(members)))...)
+		}
+	}
+	return rows
+}
+
+func contendedRows() (rows []clusterRow) {
+	for _, rate := range []int64{200, 1000, 4000} {
+		rows = append(rows, clusterRows(fmt.Sprintf("contended-%d", rate), grouped(rate))...)
+	}
+	return rows
+}
+
+func endRows() []clusterRow {
+	return append(clusterRows(oneRoom, "1 of 120"), clusterRows(manyRooms, "1,000 of 4")...)
+}
+
+// The searches for where it ends, and how many members get each message.
+const (
+	oneRoom   = "one-room"
+	manyRooms = "many-rooms"
+)
+
+// roomsRate is the messages a second of all rooms together that were held.
+var roomsRate = figure{"messages/s held", higher, func(r *bench.Result) (float64, bool) {
+	if r.Saturate == nil || r.Delivered == 0 {
+		return 0, false
+	}
+	return r.Saturate.Deliveries * float64(r.Sent) / float64(r.Delivered), true
+}}
+
+// clusterSetup is how all of it is measured, and when it was.
+func clusterSetup(d *data) string {
+	runs := d.used()
+	if len(runs) == 0 {
+		return ""
+	}
+	broker := distinct(runs, func(r *bench.Result) any { return strings.ReplaceAll(r.Labels["broker"], ": ", " ") })
+	return paragraphs("```sh\nplenum-bench suite --cluster\n```",
+		wrapped(fmt.Sprintf("Measured by itself, %s, plenum at %s; runs: %s. Cores that other processes used meanwhile: %s.", period(runs),
+			distinct(runs, func(r *bench.Result) any { return r.Labels["commit"] }), d.countText(len(runs)), figureText(otherCores, runs)), ""),
+		bullet("the broker, %s: `%s`", broker, suite.BrokerCommand)+
+			bullet("node 1, 2 and so on: `%s`", suite.ClusterCommand)+
+			bullet("without a bus: `%s`", suite.AloneCommand))
+}
