@@ -125,17 +125,23 @@ func (h *Hub) pin(ctx context.Context, room string) (*Room, error) {
 		return o.room, o.err
 	case <-ctx.Done():
 	}
-	sh.mu.Lock()
-	o.waiting-- // of no effect where it is over
-	sh.mu.Unlock()
-	select {
-	case <-o.done:
-		if o.room != nil {
-			o.room.release()
-		}
-	default:
+	if r := o.leave(sh); r != nil {
+		r.release()
 	}
 	return nil, ctx.Err()
+}
+
+// leave has one less wait; where it is over it returns the room, which they have pinned, or nil.
+func (o *opening) leave(sh *shard) *Room {
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	select {
+	case <-o.done:
+		return o.room
+	default:
+		o.waiting--
+		return nil
+	}
 }
 
 // follow opens a room for all who wait for it, each of whom has it pinned then.

@@ -1,0 +1,258 @@
+package rooms
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"plenum/codec/frame"
+)
+
+// testBus orders what is published by itself, and delivers it when the test says so.
+type testBus struct {
+	follow chan struct{} // a Follow takes one before it ends; nil: it does not wait
+	kept   []Batch
+
+	mu         sync.Mutex
+	room       *Room
+	unfollowed int
+	said       []string
+	err        error // of what is published
+}
+
+func (b *testBus) Publish(_ string, body []byte, _ int64, to Receipt) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.said = append(b.said, string(body))
+	if to != nil {
+		to.Published(7, uint64(len(b.said)), b.err)
+	}
+}
+
+func (b *testBus) Follow(ctx context.Context, _ string, begin func(epoch Epoch) *Room) (func(), error) {
+	if b.follow != nil {
+		select {
+		case <-b.follow:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+	r := begin(7)
+	for _, batch := range b.kept {
+		if err := r.Deliver(batch); err != nil {
+			return nil, err
+		}
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.room = r
+	return func() {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.unfollowed++
+	}, nil
+}
+
+func (b *testBus) Reach(context.Context, string, Since) error { return nil }
+
+func (b *testBus) followed() (r *Room, unfollowed int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.room, b.unfollowed
+}
+
+func batchOf(t *testing.T, first uint64, texts ...string) Batch {
+	var all [][]byte
+	for _, text := range texts {
+		all = append(all, body(t, text))
+	}
+	return Batch{First: first, Born: clock(), Bodies: slices.Values(all)}
+}
+
+func spanning(b *testBus) *Hub {
+	return New(Config{AnnounceLimit: -1, Bus: b, History: History{Messages: 100, Age: 600, Memory: 1 << 20}})
+}
+
+// comes opens the room a and joins it from since on.
+func comes(t *testing.T, h *Hub, since *Since) (*sink, Place) {
+	t.Helper()
+	done, err := h.Open(t.Context(), "a", since)
+	require.NoError(t, err)
+	defer done()
+	s := newSink("Alex")
+	p, err := h.Resume(&s.member, "a", s, since, clock())
+	require.NoError(t, err)
+	s.member.Drained()
+	return s, p
+}
+
+// told is what s was written: texts, and gaps.
+func (s *sink) told(t *testing.T, h *Hub) (all []string) {
+	t.Helper()
+	h.settle()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for payload := range frame.Payloads(s.got) {
+		var m struct {
+			Text          string
+			Seq, From, To uint64
+		}
+		require.NoError(t, json.Unmarshal(payload, &m))
+		if m.From > 0 {
+			all = append(all, fmt.Sprint("gap ", m.From, " to ", m.To))
+			continue
+		}
+		all = append(all, fmt.Sprint(m.Seq, " ", m.Text))
+	}
+	return all
+}
+
+func TestWhatABusHasMissedIsToldInItsPlace(t *testing.T) {
+	bus := &testBus{kept: []Batch{batchOf(t, 5, "five", "six")}}
+	h := spanning(bus)
+	s, p := comes(t, h, &Since{Epoch: "7", Seq: 4})
+	assert.True(t, p.Recovered)
+	room, _ := bus.followed()
+	require.NoError(t, room.Deliver(batchOf(t, 10, "ten", "eleven")))
+	require.NoError(t, room.Deliver(batchOf(t, 12)))
+	require.NoError(t, room.Deliver(batchOf(t, 12, "twelve")))
+	assert.Equal(t, []string{"5 five", "6 six", "gap 7 to 9", "10 ten", "11 eleven", "12 twelve"}, s.told(t, h))
+	require.NoError(t, h.Check())
+
+	for since, want := range map[uint64][]string{
+		5: {"6 six", "gap 7 to 9", "10 ten", "11 eleven", "12 twelve"},
+		6: {"10 ten", "11 eleven", "12 twelve"}, 7: {"10 ten", "11 eleven", "12 twelve"}, 9: {"10 ten", "11 eleven", "12 twelve"},
+		10: {"11 eleven", "12 twelve"},
+	} {
+		late, p := comes(t, h, &Since{Epoch: "7", Seq: since})
+		assert.Equal(t, want, late.told(t, h), since)
+		assert.Equal(t, since >= 6 && since < 9, p.Lost, "%d: %+v", since, p)
+		if p.Lost {
+			assert.Equal(t, [2]uint64{since + 1, 9}, [2]uint64{p.From, p.To})
+		}
+	}
+	page, _ := h.Messages("a", &Since{Epoch: "7", Seq: 4}, 10, clock())
+	assert.Len(t, page.Messages, 2)
+	assert.True(t, page.More)
+	page, _ = h.Messages("a", &page.Next, 10, clock())
+	assert.Len(t, page.Messages, 3)
+	assert.Equal(t, [2]uint64{7, 9}, [2]uint64{page.From, page.To})
+	page, _ = h.Messages("a", nil, 3, clock())
+	assert.Len(t, page.Messages, 3)
+	page, _ = h.Messages("a", nil, 4, clock())
+	assert.Len(t, page.Messages, 3, "the gap is none")
+}
+
+func TestARoomIsFollowedWhileSomebodyIsIn(t *testing.T) {
+	bus := &testBus{kept: []Batch{batchOf(t, 1)}}
+	h := spanning(bus)
+	s, _ := comes(t, h, nil)
+	other, _ := comes(t, h, nil)
+	first, _ := bus.followed()
+	s.member.Leave(clock())
+	_, unfollowed := bus.followed()
+	assert.Zero(t, unfollowed)
+	other.member.Leave(clock())
+	_, unfollowed = bus.followed()
+	assert.Equal(t, 1, unfollowed)
+	done, err := h.Open(t.Context(), "a", nil) // and nobody joins
+	require.NoError(t, err)
+	second, _ := bus.followed()
+	assert.NotSame(t, first, second)
+	done()
+	_, unfollowed = bus.followed()
+	assert.Equal(t, 2, unfollowed)
+	assert.Zero(t, h.Stats().Logs)
+	require.NoError(t, h.Check())
+	_, err = h.Resume(&newSink("late").member, "a", newSink("late"), nil, clock())
+	require.ErrorIs(t, err, ErrBus)
+}
+
+func TestWhoDoesNotWaitForARoomKeepsNobodyElseFromIt(t *testing.T) {
+	for range 200 {
+		bus := &testBus{kept: []Batch{batchOf(t, 1)}, follow: make(chan struct{})}
+		h := spanning(bus)
+		ctx, cancel := context.WithCancel(t.Context())
+		var waiting sync.WaitGroup
+		for range 3 {
+			waiting.Go(func() {
+				if done, err := h.Open(ctx, "a", nil); err == nil {
+					done()
+				}
+			})
+		}
+		stays := make(chan func())
+		go func() {
+			done, err := h.Open(t.Context(), "a", nil)
+			assert.NoError(t, err)
+			stays <- done
+		}()
+		require.Eventually(t, func() bool {
+			sh := h.shard("a")
+			sh.mu.Lock()
+			defer sh.mu.Unlock()
+			return sh.opening["a"] != nil && sh.opening["a"].waiting == 4
+		}, 5*time.Second, 100*time.Microsecond)
+		go cancel()
+		bus.follow <- struct{}{}
+		done := <-stays
+		waiting.Wait()
+		room, unfollowed := bus.followed()
+		require.Zero(t, unfollowed)
+		room.mu.Lock()
+		require.Equal(t, 1, room.pins)
+		room.mu.Unlock()
+		done()
+		h.openings.Wait()
+	}
+}
+
+func TestWhoIsInARoomWhoseLifeEndsComesBack(t *testing.T) {
+	bus := &testBus{kept: []Batch{batchOf(t, 1, "one")}}
+	h := spanning(bus)
+	s, _ := comes(t, h, nil)
+	room, _ := bus.followed()
+	room.End(1012, "again")
+	assert.Equal(t, "1012 again", s.closed)
+	next, _ := comes(t, h, nil)
+	s.member.Leave(clock())
+	next.member.Leave(clock())
+	_, unfollowed := bus.followed()
+	assert.Equal(t, 1, unfollowed, "of the second life; the first had none any more")
+	assert.Zero(t, h.Stats().Logs)
+	require.NoError(t, h.Check())
+}
+
+func TestOneNodeTellsOfAllThatComeAndGo(t *testing.T) {
+	bus := &testBus{kept: []Batch{batchOf(t, 1)}, err: ErrBus}
+	h := New(Config{Bus: bus}) // digests only
+	s, _ := comes(t, h, nil)
+	room, _ := bus.followed()
+	h.tellAll(1)
+	assert.Len(t, bus.said, 1)
+	bus.err = nil
+	h.tellAll(2) // what was not taken is said again
+	require.Len(t, bus.said, 2)
+	assert.Contains(t, bus.said[1], "1 joined, 0 left, 1 here")
+
+	here, joined, left := room.Exchange(3, false)
+	assert.Equal(t, [3]int{1, 0, 0}, [3]int{here, joined, left})
+	_, p := comes(t, h, nil)
+	assert.Equal(t, 5, p.Members)
+	h.tellAll(3)
+	assert.Len(t, bus.said, 2, "another node tells it")
+	here, joined, left = room.Exchange(3, true)
+	assert.Equal(t, [3]int{2, 0, 0}, [3]int{here, joined, left})
+	room.Heard(4, 2)
+	h.tellAll(4)
+	require.Len(t, bus.said, 3)
+	assert.Contains(t, bus.said[2], "5 joined, 2 left, 5 here")
+	s.member.Leave(clock())
+}
