@@ -80,11 +80,12 @@ type (
 	}
 	// Members answers members; an empty cursor is the last page's.
 	Members struct {
-		Type    string          `json:"type"`
-		ID      json.RawMessage `json:"id,omitempty"`
-		Room    string          `json:"room"`
-		Members []string        `json:"members"`
-		Cursor  string          `json:"cursor"`
+		Type       string          `json:"type"`
+		ID         json.RawMessage `json:"id,omitempty"`
+		Room       string          `json:"room"`
+		Members    []string        `json:"members"`
+		Cursor     string          `json:"cursor"`
+		Incomplete bool            `json:"incomplete,omitempty"` // a node of the cluster has not answered
 	}
 	// Pong answers ping.
 	Pong struct {

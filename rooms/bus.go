@@ -150,10 +150,14 @@ func (h *Hub) follow(sh *shard, room string, o *opening) {
 	defer cancel()
 	var r *Room
 	unfollow, err := h.cfg.Bus.Follow(ctx, room, func(epoch Epoch) *Room {
+		r.abandon() // a life that ended while what is kept of it was read
 		r = h.newRoom(sh, room)
 		r.epoch = epoch
 		return r
 	})
+	if err != nil {
+		r.abandon()
+	}
 	sh.mu.Lock()
 	delete(sh.opening, room)
 	if err == nil {
@@ -180,6 +184,18 @@ func (h *Hub) follow(sh *shard, room string, o *opening) {
 		unfollow()
 		sh.removeEmpty(r)
 	}
+}
+
+// abandon drops what a room has that the hub never had; r may be nil.
+func (r *Room) abandon() {
+	if r == nil {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.gone = true
+	r.dropAll()
+	r.count()
 }
 
 // release ends what pin began.
@@ -251,9 +267,9 @@ func (r *Room) pass(b Batch) *chunk {
 	return c
 }
 
-// End has everybody in the room come back to its next life: it is closed with code and
-// reason. What is delivered after it nobody reads.
-func (r *Room) End(code int, reason string) {
+// End has everybody in the room come back to its next life: it is closed with code and a
+// reason of its own. What is delivered after it nobody reads.
+func (r *Room) End(code int, reason func() string) {
 	r.shard.mu.Lock()
 	r.mu.Lock()
 	if !r.gone {
@@ -262,7 +278,7 @@ func (r *Room) End(code int, reason string) {
 	}
 	r.mu.Unlock()
 	r.shard.mu.Unlock()
-	r.visit(func(s Sink) { _ = s.Close(code, reason) })
+	r.visit(func(s Sink) { _ = s.Close(code, reason()) })
 }
 
 // Name is the room's name.

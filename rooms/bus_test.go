@@ -219,7 +219,7 @@ func TestWhoIsInARoomWhoseLifeEndsComesBack(t *testing.T) {
 	h := spanning(bus)
 	s, _ := comes(t, h, nil)
 	room, _ := bus.followed()
-	room.End(1012, "again")
+	room.End(1012, func() string { return "again" })
 	assert.Equal(t, "1012 again", s.closed)
 	next, _ := comes(t, h, nil)
 	s.member.Leave(clock())

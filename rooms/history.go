@@ -149,5 +149,5 @@ func (l *roomLog) dropWhile(unwanted func(c *chunk) bool) {
 // keeps tells whether c has messages that history is to keep. mu is held.
 func (r *Room) keeps(c *chunk) bool {
 	h := r.hub.cfg.History
-	return !h.none() && len(c.index) > 0 && c.seq+uint64(h.Messages) > r.log.seq
+	return !r.gone && !h.none() && len(c.index) > 0 && c.seq+uint64(h.Messages) > r.log.seq
 }

@@ -103,14 +103,20 @@ func (s *server) postMessage(w http.ResponseWriter, r *http.Request, name string
 	defer body.Free()
 	told := make(receipt, 1)
 	s.rooms.Publish(name, body.Bytes(), now, told)
-	switch p := <-told; {
-	case busAway(p.err):
-		busProblem(w, p.err)
-	case p.err != nil:
+	var became outcome
+	select {
+	case became = <-told:
+	case <-r.Context().Done():
+		return
+	}
+	switch {
+	case busCode(became.err) != "":
+		busProblem(w, became.err)
+	case became.err != nil:
 		w.Header().Set("Retry-After", "1")
-		problem(w, http.StatusServiceUnavailable, p.err.Error())
+		problem(w, http.StatusServiceUnavailable, became.err.Error())
 	default:
-		answer(w, http.StatusAccepted, published{Seq: p.seq, Epoch: p.epoch.String()})
+		answer(w, http.StatusAccepted, published{Seq: became.seq, Epoch: became.epoch.String()})
 	}
 }
 

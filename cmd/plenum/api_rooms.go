@@ -73,8 +73,8 @@ func (s *server) listRooms(w http.ResponseWriter, r *http.Request) {
 	for _, info := range found.Rooms {
 		page.Rooms = append(page.Rooms, roomOf(info))
 	}
-	if n := len(found.Rooms); found.More && n > 0 {
-		page.Cursor = found.Rooms[n-1].Room
+	if found.More {
+		page.Cursor = found.Next
 	}
 	answer(w, http.StatusOK, page)
 }

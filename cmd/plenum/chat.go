@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"net/http"
+	"strings"
 	"time"
 
 	"plenum/codec"
@@ -29,12 +31,14 @@ func (s *server) chat(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, why)
 		return
 	}
-	done, err := s.rooms.Open(r.Context(), a.room, a.since)
-	if err != nil {
-		_ = s.engine.Upgrade(w, r, away{})
-		return
+	if strings.EqualFold(r.Header.Get("Upgrade"), "websocket") { // else the engine answers that it has to
+		done, err := s.rooms.Open(r.Context(), a.room, a.since)
+		if err != nil {
+			_ = s.engine.Upgrade(w, r, away{})
+			return
+		}
+		defer done()
 	}
-	defer done()
 	m := &roomMember{server: s, name: a.Name, room: a.room, since: a.since, silent: !a.Publish}
 	_ = s.engine.Upgrade(w, r, s.until(a.Identity, m))
 }
@@ -94,10 +98,11 @@ func (m *roomMember) OnMessage(_ *engine.Conn, op frame.Opcode, data []byte) {
 
 // Published is for rooms.Receipt. Who speaks while the bus is away is told, and stays.
 func (m *roomMember) Published(_ rooms.Epoch, _ uint64, err error) {
+	code := busCode(err)
 	switch {
 	case err == nil:
-	case busAway(err):
-		_ = m.Send(frame.Text, codec.Refusal{Code: codeBus, Message: err.Error()}.Encode())
+	case code != "" || m.server.bus != nil:
+		_ = m.Send(frame.Text, codec.Refusal{Code: cmp.Or(code, "busy"), Message: err.Error()}.Encode())
 	default:
 		m.server.closeFor(m.Conn, rateLimit) // its room could take no more
 	}

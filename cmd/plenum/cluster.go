@@ -80,10 +80,28 @@ func (s *server) readiness() string {
 	return isReady
 }
 
-// busAway tells whether err is that a message, or a room, needs the bus, and it is away.
-func busAway(err error) bool {
-	return errors.Is(err, rooms.ErrBus) || errors.Is(err, rooms.ErrUnknown) || errors.Is(err, natsbus.ErrTooLarge)
+// Codes of what could not be done in a cluster.
+const (
+	codeBus      = "bus"       // the brokers are away
+	codeUnknown  = "unknown"   // they went away, and whether it was done is not known
+	codeTooLarge = "too_large" // they take no message of the size
+)
+
+// busCode is the code of such an error; empty: it is another.
+func busCode(err error) string {
+	switch {
+	case errors.Is(err, rooms.ErrUnknown):
+		return codeUnknown
+	case errors.Is(err, natsbus.ErrTooLarge):
+		return codeTooLarge
+	case errors.Is(err, rooms.ErrBus):
+		return codeBus
+	}
+	return ""
 }
+
+// busAway tells whether err is that a room needs the bus, and it is away.
+func busAway(err error) bool { return errors.Is(err, rooms.ErrBus) }
 
 // later closes a client whose room cannot be opened, which is to come back in a while.
 func later() (code int, reason string) {
@@ -103,7 +121,11 @@ func (d directory) rooms(ctx context.Context, after string, limit int) (natsbus.
 		return d.bus.Rooms(ctx, after, limit)
 	}
 	infos, more := d.hub.Rooms(after, limit)
-	return natsbus.RoomPage{Rooms: infos, More: more}, nil
+	page := natsbus.RoomPage{Rooms: infos, More: more}
+	if more {
+		page.Next = infos[len(infos)-1].Room
+	}
+	return page, nil
 }
 
 func (d directory) room(ctx context.Context, name string) (info rooms.Info, found bool, err error) {

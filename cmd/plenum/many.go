@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -260,15 +261,11 @@ type publishing struct {
 
 // Published is for rooms.Receipt.
 func (a *publishing) Published(_ rooms.Epoch, seq uint64, err error) {
-	c := codec.Command{ID: a.id}
-	switch {
-	case err == nil:
-		a.member.answer(codec.Published{ID: a.id, Room: a.room, Seq: seq}.Encode())
-	case busAway(err):
-		a.member.refuse(c, codeBus, err.Error())
-	default:
-		a.member.refuse(c, "busy", err.Error())
+	if err != nil {
+		a.member.refuse(codec.Command{ID: a.id}, cmp.Or(busCode(err), "busy"), err.Error())
+		return
 	}
+	a.member.answer(codec.Published{ID: a.id, Room: a.room, Seq: seq}.Encode())
 }
 
 // list is the command members, one at a time. To look at a large room takes
@@ -288,7 +285,7 @@ func (m *manyMember) list(c codec.Command, _ int64) {
 			m.refuse(c, codeBus, err.Error())
 			return
 		}
-		m.answer(codec.Members{ID: c.ID, Room: c.Room, Members: page.Names, Cursor: cursor(page.Names, page.More)}.Encode())
+		m.answer(codec.Members{ID: c.ID, Room: c.Room, Members: page.Names, Cursor: cursor(page.Names, page.More), Incomplete: page.Incomplete}.Encode())
 	}) {
 		m.listing.Store(false)
 		m.refuse(c, "busy", "too many ask for members")

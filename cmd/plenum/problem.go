@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"net/http"
 
 	"github.com/bytedance/sonic"
@@ -15,15 +16,17 @@ type problemDetails struct {
 	Code   string `json:"code,omitempty"`
 }
 
-// codeBus is the code of what could not be done without the bus.
-const codeBus = "bus"
-
 // busProblem answers what could not be done without the bus.
 func busProblem(w http.ResponseWriter, err error) {
-	w.Header().Set("Retry-After", "1")
-	write(w, "application/problem+json", http.StatusServiceUnavailable, problemDetails{
-		Type: "about:blank", Title: http.StatusText(http.StatusServiceUnavailable), Status: http.StatusServiceUnavailable,
-		Detail: err.Error(), Code: codeBus,
+	status, code := http.StatusServiceUnavailable, cmp.Or(busCode(err), codeBus)
+	switch code {
+	case codeBus:
+		w.Header().Set("Retry-After", "1")
+	case codeTooLarge:
+		status = http.StatusRequestEntityTooLarge
+	}
+	write(w, "application/problem+json", status, problemDetails{
+		Type: "about:blank", Title: http.StatusText(status), Status: status, Detail: err.Error(), Code: code,
 	})
 }
 

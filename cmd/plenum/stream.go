@@ -64,12 +64,6 @@ func (s *server) stream(w http.ResponseWriter, r *http.Request, kind *engine.Str
 		deny(w, why)
 		return
 	}
-	done, err := s.rooms.Open(r.Context(), a.room, a.since)
-	if err != nil {
-		busProblem(w, err)
-		return
-	}
-	defer done()
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
@@ -77,6 +71,12 @@ func (s *server) stream(w http.ResponseWriter, r *http.Request, kind *engine.Str
 	if r.Method == http.MethodHead {
 		return
 	}
+	done, err := s.rooms.Open(r.Context(), a.room, a.since)
+	if err != nil {
+		busProblem(w, err)
+		return
+	}
+	defer done()
 	_ = s.engine.Stream(w, r, kind, s.until(a.Identity, &eventStream{server: s, name: a.Name, room: a.room, since: a.since}))
 }
 

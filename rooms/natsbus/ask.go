@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/bytedance/sonic"
@@ -49,8 +50,11 @@ const (
 	askStatus  = "status"
 )
 
-// askTimeout bounds how long a node is waited for.
-const askTimeout = time.Second
+// askTimeout bounds how long a node is waited for, and askFor for how long after it was heard last.
+const (
+	askTimeout = time.Second
+	askFor     = 5 * time.Second
+)
 
 // reply answers as this node.
 func (b *Bus) reply(q question) answer {
@@ -98,7 +102,12 @@ func (b *Bus) ask(ctx context.Context, q question) (answers []answer, all bool, 
 		return nil, false, rooms.ErrBus
 	}
 	b.mu.Lock()
-	missing := b.alive(b.now())
+	missing := map[uint64]bool{}
+	for id, n := range b.nodes {
+		if n.name != "" && b.now()-n.heard < askFor { // without a name it has left, or is about to come
+			missing[id] = true
+		}
+	}
 	b.mu.Unlock()
 	missing[b.node] = true
 	inbox := nats.NewInbox()
@@ -134,8 +143,9 @@ func (b *Bus) ask(ctx context.Context, q question) (answers []answer, all bool, 
 // RoomPage is a page of rooms, by name.
 type RoomPage struct {
 	Rooms      []rooms.Info
-	More       bool // there are others behind it
-	Incomplete bool // a node has not answered
+	More       bool   // there are others behind it
+	Next       string // the name that they are behind
+	Incomplete bool   // a node has not answered, or the stream
 }
 
 // Rooms is Hub.Rooms for all nodes, with the rooms of which something is kept.
@@ -165,24 +175,35 @@ func (b *Bus) Rooms(ctx context.Context, after string, limit int) (page RoomPage
 	if len(infos) > limit {
 		infos, page.More = infos[:limit], true
 	}
-	page.Rooms = b.fill(ctx, infos)
+	if len(infos) > 0 {
+		page.Next = infos[len(infos)-1].Room
+	}
+	page.fill(ctx, b, infos)
 	return page, nil
 }
 
-// fill looks up what nobody has told of in the stream.
-func (b *Bus) fill(ctx context.Context, infos []rooms.Info) []rooms.Info {
+// fill adds the rooms, of which it looks up in the stream what nobody has told of, but those
+// that are too old.
+func (p *RoomPage) fill(ctx context.Context, b *Bus, infos []rooms.Info) {
 	var looking sync.WaitGroup
+	var failed atomic.Bool
 	for i := range infos {
-		if infos[i].Epoch == "" {
-			looking.Go(func() {
-				if h, ok := b.lookUp(ctx, infos[i].Room); ok {
-					infos[i].Seq, infos[i].Epoch = h.last(), h.epoch.String()
-				}
-			})
+		if infos[i].Epoch != "" {
+			continue
 		}
+		looking.Go(func() {
+			h, ok, err := b.lookUp(ctx, infos[i].Room)
+			if ok {
+				infos[i].Seq, infos[i].Epoch = h.last(), h.epoch.String()
+			}
+			if err != nil {
+				failed.Store(true)
+			}
+		})
 	}
 	looking.Wait()
-	return slices.DeleteFunc(infos, func(i rooms.Info) bool { return i.Epoch == "" })
+	p.Incomplete = p.Incomplete || failed.Load()
+	p.Rooms = slices.DeleteFunc(infos, func(i rooms.Info) bool { return i.Epoch == "" })
 }
 
 // kept is the rooms of which the stream has something.
@@ -208,26 +229,36 @@ func (b *Bus) kept(ctx context.Context) (names []string, err error) {
 }
 
 // lookUp is a room's last batch in the stream; false where there is none that is not too old.
-func (b *Bus) lookUp(ctx context.Context, room string) (h head, ok bool) {
+func (b *Bus) lookUp(ctx context.Context, room string) (h head, ok bool, err error) {
 	body, err := sonic.Marshal(readRequest{LastFor: inPrefix + token(room)})
 	if err != nil {
-		return head{}, false
+		return head{}, false, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
 	m, err := b.serving.Load().conn.RequestWithContext(ctx, directGet, body)
-	if err != nil || m.Header.Get("Status") != "" {
-		return head{}, false
+	if err != nil {
+		return head{}, false, errors.Join(rooms.ErrBus, err)
+	}
+	switch m.Header.Get("Status") {
+	case "":
+	case "404":
+		return head{}, false, nil
+	default: // there is no stream just now
+		return head{}, false, rooms.ErrBus
 	}
 	_, h, _, err = stored(m)
 	if err != nil || time.Since(time.UnixMilli(h.born)) > time.Duration(b.cfg.History.Age)*time.Second {
-		return head{}, false
+		return head{}, false, err
 	}
-	return h, true
+	return h, true, nil
 }
 
 // Room is Hub.Room for all nodes.
 func (b *Bus) Room(ctx context.Context, room string) (info rooms.Info, found bool, err error) {
+	if b.serving.Load() == nil {
+		return info, false, rooms.ErrBus
+	}
 	if info, found = b.hub.Room(room); found {
 		return info, true, nil
 	}
@@ -241,8 +272,8 @@ func (b *Bus) Room(ctx context.Context, room string) (info rooms.Info, found boo
 		}
 	}
 	if info.Epoch == "" {
-		h, ok := b.lookUp(ctx, room)
-		return rooms.Info{Room: room, Seq: h.last(), Epoch: h.epoch.String()}, ok, nil
+		h, ok, err := b.lookUp(ctx, room)
+		return rooms.Info{Room: room, Seq: h.last(), Epoch: h.epoch.String()}, ok, err
 	}
 	return info, true, nil
 }
@@ -280,19 +311,22 @@ func (b *Bus) Members(ctx context.Context, room, after string, limit int) (page 
 		page.Names, page.More = page.Names[:limit], true
 	}
 	if !page.Found {
-		_, page.Found = b.lookUp(ctx, room)
+		_, page.Found, err = b.lookUp(ctx, room)
 	}
-	return page, nil
+	return page, err
 }
 
 // Messages is Hub.Messages for a room of any node.
 func (b *Bus) Messages(ctx context.Context, room string, since *rooms.Since, limit int, now int64) (page rooms.Recalled, found bool, err error) {
+	if b.serving.Load() == nil {
+		return page, false, rooms.ErrBus
+	}
 	if !b.hub.IsOpen(room, since) {
 		if !b.Up() {
 			return page, false, rooms.ErrBus
 		}
-		if _, kept := b.lookUp(ctx, room); !kept {
-			return page, false, nil
+		if _, kept, err := b.lookUp(ctx, room); !kept {
+			return page, false, err
 		}
 		done, err := b.hub.Open(ctx, room, since)
 		if err != nil {
@@ -346,7 +380,7 @@ func (b *Bus) silent(told map[uint64]answer) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for id := range b.alive(b.now()) {
-		if _, has := told[id]; !has {
+		if _, has := told[id]; !has && b.nodes[id].name != "" {
 			told[id] = answer{Name: b.nodes[id].name}
 		}
 	}
@@ -357,7 +391,7 @@ func (b *Bus) silent(told map[uint64]answer) {
 	last := map[string]uint64{}
 	for id, n := range b.nodes {
 		before, has := last[n.name]
-		if !here[n.name] && (!has || n.heard > b.nodes[before].heard) {
+		if n.name != "" && !here[n.name] && (!has || n.heard > b.nodes[before].heard) {
 			last[n.name] = id
 		}
 	}

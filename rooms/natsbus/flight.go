@@ -20,7 +20,7 @@ type flight struct {
 	number  uint64 // 0: it is certain that the stream has not taken it
 	sent    bool   // and not answered
 	at      moment // of the last one
-	began   moment // of the first of all; 0: there was none
+	began   moment // since when it is the next, or of the first one; 0: there was none
 	retry   moment // not before
 	epoch   rooms.Epoch
 	first   uint64
@@ -95,6 +95,7 @@ func (s *subject) advance() {
 		s.waiting[0] = nil
 		s.waiting = s.waiting[1:]
 		s.queued -= len(s.flight.data) - headSize
+		s.flight.began = s.bus.now()
 	}
 	if s.flight == nil || s.flight.sent {
 		return
@@ -201,9 +202,9 @@ func (s *subject) conflict(a ack) (ended *rooms.Room) {
 	case s.ours:
 		s.known, s.ours = false, false
 		s.read()
-	case told && at == 0 && !s.gone && s.bus.now()-s.sure < s.bus.cfg.kept():
+	case told && at == 0 && !s.gone && s.isSure():
 		s.lose()
-		s.gone = true // for its age; and nothing can have come since
+		s.gone = true // for its age
 	case told && at < s.last: // the stream was emptied, or has lost some of what it had
 		s.lose()
 		ended = s.end()
@@ -217,6 +218,12 @@ func (s *subject) conflict(a ack) (ended *rooms.Room) {
 		}
 	}
 	return ended
+}
+
+// isSure tells whether nothing can have come behind the last batch and be gone again: it was
+// the last since this connection began, and not long ago. mu is held.
+func (s *subject) isSure() bool {
+	return s.sure > moment(s.bus.joined.Load()) && s.bus.now()-s.sure < s.bus.cfg.kept()
 }
 
 // hasFlight tells whether anything is to be published.
@@ -233,6 +240,9 @@ func (s *subject) refuse() {
 	s.waiting, s.queued = nil, 0
 	if f := s.flight; f != nil && f.number == 0 {
 		refused, s.flight = append(refused, f), nil
+		if s.ours {
+			s.known, s.ours = false, false
+		}
 	}
 	s.mu.Unlock()
 	for _, f := range refused {

@@ -19,16 +19,16 @@ func (s *subject) follow(ctx context.Context, begin func(epoch rooms.Epoch) *roo
 	s.mu.Unlock()
 	select {
 	case <-opened:
-		return s.unfollowOf(), nil
 	case <-ctx.Done():
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.opened == opened {
+	if s.opened == opened { // it is not open
 		s.follower, s.begin, s.opened = nil, nil, nil
 		s.bus.sends.push(s)
+		return nil, rooms.ErrBus
 	}
-	return nil, rooms.ErrBus
+	return s.unfollowOf(s.follower), nil
 }
 
 // open lets the follower be joined, which has what is kept. mu is held.
@@ -41,10 +41,7 @@ func (s *subject) open() {
 }
 
 // unfollowOf ends what follow has begun.
-func (s *subject) unfollowOf() func() {
-	s.mu.Lock()
-	r := s.follower
-	s.mu.Unlock()
+func (s *subject) unfollowOf(r *rooms.Room) func() {
 	return func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()

@@ -43,16 +43,14 @@ func (b *Bus) connect() (*link, error) {
 	for range runtime.GOMAXPROCS(0) {
 		l.logs = append(l.logs, make(chan *nats.Msg, b.depth))
 	}
-	renewed := func(*nats.Conn) {
-		select {
-		case l.renew <- struct{}{}:
-		default: // it is known
-		}
+	renewed := func(conn *nats.Conn) {
+		b.most.Store(conn.MaxPayload() - headSize - 1024)
+		l.renewed()
 	}
 	conn, err := nats.Connect(b.cfg.URL,
 		nats.Name("plenum "+b.name), nats.Timeout(brokerTimeout), nats.PingInterval(brokerPing), nats.MaxPingsOutstanding(2),
 		nats.MaxReconnects(-1), nats.ReconnectWait(brokerRetry), nats.ReconnectJitter(brokerRetry, brokerRetry), nats.RetryOnFailedConnect(true),
-		nats.ReconnectBufSize(-1), nats.FlusherTimeout(brokerTimeout),
+		nats.ReconnectBufSize(-1), nats.FlusherTimeout(brokerTimeout), nats.ReconnectOnFlusherError(),
 		nats.ConnectHandler(renewed), nats.ReconnectHandler(renewed),
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
 			l.ready.Store(false)
@@ -77,6 +75,22 @@ func (b *Bus) connect() (*link, error) {
 		renewed(conn)
 	}
 	return l, nil
+}
+
+// renewed has the stream be looked for.
+func (l *link) renewed() {
+	select {
+	case l.renew <- struct{}{}:
+	default: // it is known
+	}
+}
+
+// mostMessage is the largest message that the brokers take, in bytes.
+func (b *Bus) mostMessage() int {
+	if most := b.most.Load(); most > 0 {
+		return int(most)
+	}
+	return 1<<20 - headSize - 1024 // as brokers have it by default
 }
 
 // onError is told of what came faster than it was handled, and was dropped.
@@ -111,7 +125,9 @@ func (b *Bus) keepStream(ctx context.Context, l *link) {
 					b.each((*subject).anew)
 				}
 				l.made = made
-				l.ready.Store(true)
+				if !l.ready.Swap(true) {
+					b.joined.Store(int64(b.now()))
+				}
 				break
 			}
 			if err.Error() != told {
@@ -167,10 +183,10 @@ func (b *Bus) makeStream(ctx context.Context, l *link) (made time.Time, err erro
 	if version := l.conn.ConnectedServerVersion(); is.Replicas > 1 && !serializes(version) {
 		return made, fmt.Errorf("natsbus: a cluster of brokers is to be of version %s or newer, not %s", leastCluster, version)
 	}
-	if is.MaxAge == want.MaxAge && is.MaxMsgsPerSubject == want.MaxMsgsPerSubject && is.MaxBytes == want.MaxBytes && is.RePublish != nil {
+	if is.MaxAge == want.MaxAge && is.MaxMsgsPerSubject == want.MaxMsgsPerSubject && is.MaxBytes == want.MaxBytes && is.RePublish != nil && is.AllowDirect {
 		return made, nil
 	}
-	is.MaxAge, is.MaxMsgsPerSubject, is.MaxBytes, is.RePublish = want.MaxAge, want.MaxMsgsPerSubject, want.MaxBytes, want.RePublish
+	is.MaxAge, is.MaxMsgsPerSubject, is.MaxBytes, is.RePublish, is.AllowDirect = want.MaxAge, want.MaxMsgsPerSubject, want.MaxBytes, want.RePublish, true
 	_, err = js.UpdateStream(ctx, is)
 	return made, err
 }

@@ -151,7 +151,7 @@ func (s *subject) count(now moment, alive map[uint64]bool, heal bool) {
 	}
 	here, joined, left := s.follower.Exchange(elsewhere, tells)
 	p.here, p.joined, p.left = here, p.joined+joined, p.left+left
-	p.again = p.again || heal
+	p.greet = p.greet || heal
 	news := here != p.told || p.comings != comings{}
 	p.due = p.greet || p.again || now-p.at > countEvery && news || now-p.at > countAgain && here > 0
 }

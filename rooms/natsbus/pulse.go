@@ -3,8 +3,6 @@ package natsbus
 import (
 	"context"
 	"time"
-
-	"github.com/nats-io/nats.go"
 )
 
 // How often what is under way is looked at, and what follows from how long it is.
@@ -16,6 +14,8 @@ const (
 	downAfter = 2500 * time.Millisecond
 	// meetTime is how long a node that has come waits to hear of the others.
 	meetTime = 3 * pulseEvery
+	// seekEvery is how often the stream is looked for where it takes nothing.
+	seekEvery = 5 * time.Second
 	// stalled is how late a pulse is where this process has stood still.
 	stalled = time.Second
 	// checkAfter is how long a room has been still before it is asked whether anything was
@@ -30,7 +30,7 @@ const (
 func (b *Bus) pulse(ctx context.Context, l *link) {
 	ticker := time.NewTicker(pulseEvery)
 	defer ticker.Stop()
-	var probed, before, began moment
+	var probed, before, began, sought moment
 	for turn := uint64(0); ; turn++ {
 		now := b.now()
 		if before != 0 && now-before > stalled {
@@ -46,6 +46,10 @@ func (b *Bus) pulse(ctx context.Context, l *link) {
 		}
 		if !ready {
 			began = now
+		}
+		if l.conn.IsConnected() && silent > downAfter && now-sought > seekEvery {
+			sought = now
+			l.renewed() // the stream may be gone
 		}
 		b.setUp(ready && now-began >= meetTime && acked != 0 && silent < downAfter)
 		b.beat(l, now)
@@ -109,8 +113,9 @@ func (s *subject) look(now moment, alive map[uint64]bool, heal bool, budget *int
 	case s.toRead:
 	case s.ahead > s.last && now-s.since > behindFor, len(s.reached) > 0, s.begin != nil && !s.known:
 		s.read()
-	case s.followed() && now-s.sure > checkAfter && *budget > 0:
+	case s.followed() && now-max(s.sure, s.asked) > checkAfter && *budget > 0:
 		*budget--
+		s.asked = now
 		s.read()
 	}
 	if s.follower != nil && s.known && s.flight == nil && now-s.latest > s.bus.cfg.kept()/4 {
@@ -126,13 +131,4 @@ func (s *subject) look(now moment, alive map[uint64]bool, heal bool, budget *int
 	if !s.bus.Up() {
 		s.refuse() // what came while it went away
 	}
-}
-
-// mostMessage is the largest message that the brokers take, in bytes.
-func (b *Bus) mostMessage() int {
-	l := b.serving.Load()
-	if l == nil || l.conn.Status() != nats.CONNECTED {
-		return 1 << 20 // as brokers have it by default
-	}
-	return int(l.conn.MaxPayload()) - headSize - 1024
 }

@@ -3,6 +3,7 @@ package natsbus
 import (
 	"context"
 	"math/rand/v2"
+	"strconv"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -57,9 +58,10 @@ func (s *subject) ask(now moment) readRequest {
 		return readRequest{LastFor: subject}
 	}
 	from := uint64(1)
-	if s.known {
-		from = s.last + 1
+	if s.known { // whether last is still there, too
+		from = max(from, s.last)
 	}
+	s.saw = false
 	return readRequest{Seq: from, NextFor: subject, Batch: readBatch, MaxBytes: readBytes}
 }
 
@@ -90,12 +92,17 @@ func (s *subject) onRead(number uint64, m *nats.Msg) {
 // onStored handles a batch that was read. mu is held.
 func (s *subject) onStored(m *nats.Msg) (done settled) {
 	s.readAt = s.bus.now()
+	if before, err := strconv.ParseUint(m.Header.Get("Nats-Last-Sequence"), 10, 64); err == nil && before > s.last {
+		s.readAgain() // one of the replies was lost
+		return done
+	}
 	at, h, messages, err := stored(m)
 	if err != nil {
 		s.bus.log.Error("bus", "room", s.room, "error", err)
 		s.reading = 0
 		return done
 	}
+	s.saw = s.saw || at == s.last
 	done = s.take(at, h, messages, true)
 	switch {
 	case s.last < at: // it was not taken
@@ -110,10 +117,13 @@ func (s *subject) onStored(m *nats.Msg) (done settled) {
 
 // readAll notes that there is nothing behind the last batch. mu is held.
 func (s *subject) readAll() {
-	s.reading, s.sure = 0, s.bus.now()
+	s.reading = 0
+	if s.saw || s.last == 0 {
+		s.sure = s.bus.now()
+	}
 	if s.ahead > s.last {
 		if s.tries++; s.tries < mostTries {
-			s.since = s.sure // a replica that is behind; the pulse tries again
+			s.since = s.bus.now() // a replica that is behind; the pulse tries again
 			return
 		}
 		s.ahead = 0

@@ -1,6 +1,8 @@
 package natsbus
 
 import (
+	"fmt"
+	"math/rand/v2"
 	"strings"
 	"sync"
 	"time"
@@ -37,6 +39,7 @@ type subject struct {
 	gone   bool        // the stream keeps none of the room any more
 	latest moment      // when the last batch was made, about
 	sure   moment      // when last was known to be the last
+	asked  moment      // when that was asked last
 
 	// Who reads it.
 	begin    func(epoch rooms.Epoch) *rooms.Room // makes the follower; nil: nobody is about to follow
@@ -49,6 +52,7 @@ type subject struct {
 	reading  uint64 // the number of the read under way; 0: none
 	readAt   moment // when it was begun, or said something
 	onlyLast bool   // it is of the last batch alone
+	saw      bool   // it has shown last
 	ahead    uint64 // a batch that there is, and that was not delivered yet, where it is behind last
 	since    moment // when that was seen
 	tries    int    // to read it
@@ -100,11 +104,11 @@ func (d settled) tell() {
 	}
 }
 
-// What members are closed with whose room's life has ended.
-const (
-	endCode   = 1012
-	endReason = "Restarting; retry in 500 ms"
-)
+// endCode is what members are closed with whose room's life has ended.
+const endCode = 1012
+
+// endReason tells one of them when to come back.
+func endReason() string { return fmt.Sprintf("Restarting; retry in %d ms", 500+rand.IntN(1500)) }
 
 // onLog handles a batch that the stream has just taken.
 func (s *subject) onLog(m *nats.Msg) {
@@ -128,6 +132,11 @@ func (s *subject) take(at uint64, h head, messages []byte, read bool) (done sett
 		s.read()
 	}
 	switch {
+	case s.known && at <= s.last && h.epoch == s.epoch && h.first > s.seq && h.count > 0: // the stream is another
+		done.ended = s.end()
+		s.known = false
+		s.readAgain()
+		return done
 	case s.known && at <= s.last && (h.epoch == s.epoch || h.first > 1):
 		return done // where it begins a life the stream has lost what there was
 	case !s.known:
@@ -171,7 +180,7 @@ func (s *subject) take(at uint64, h head, messages []byte, read bool) (done sett
 
 // enter has the room be in the life of h, before it. mu is held.
 func (s *subject) enter(h head) {
-	s.known, s.epoch, s.seq, s.last = true, h.epoch, h.first-1, 0
+	s.known, s.epoch, s.seq, s.last, s.ahead = true, h.epoch, h.first-1, 0, 0
 }
 
 // end has those who follow the room be sent away, to come back to its next life; those who
