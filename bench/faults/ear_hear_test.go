@@ -57,8 +57,8 @@ func (e *ear) refused(w word) {
 	switch {
 	case w.Code == codeBus && e.isJoin(w.ID):
 		delete(e.asked, w.ID) // it asks again
-	case w.Code == codeBus:
-		e.answered(w, whether(w.Message))
+	case w.Code == codeBus || w.Code == codeUnknown:
+		e.answered(w, whether(w.Code))
 	default:
 		e.errors = append(e.errors, fmt.Sprintf("%s: %+v", e.name, w))
 	}

@@ -4,15 +4,15 @@ package faults
 
 import (
 	"fmt"
-	"strings"
 	"sync"
 	"time"
-
-	"plenum/rooms"
 )
 
-// codeBus is the code of what could not be done without the bus.
-const codeBus = "bus"
+// Codes of what could not be done without the bus, and of what nobody knows whether it was.
+const (
+	codeBus     = "bus"
+	codeUnknown = "unknown"
+)
 
 // outcome is what became of a message, as far as who said it knows.
 type outcome string
@@ -25,10 +25,10 @@ const (
 	unsent    outcome = "unsent"  // the node was not there
 )
 
-// whether tells, by the server's words, whether a message that has failed may be published all
+// whether tells, by the server's code, whether a message that has failed may be published all
 // the same.
-func whether(message string) outcome {
-	if strings.Contains(message, rooms.ErrUnknown.Error()) {
+func whether(code string) outcome {
+	if code == codeUnknown {
 		return unknown
 	}
 	return refused

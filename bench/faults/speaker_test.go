@@ -83,8 +83,8 @@ func (s *speaker) say(room, text string) (at position, ok bool) {
 		at = position{a.Epoch, a.Seq}
 		s.ledger.settle(u, published, at, "")
 		return at, true
-	case resp.StatusCode == http.StatusServiceUnavailable && a.Code == codeBus && kind == "application/problem+json":
-		s.ledger.settle(u, whether(a.Detail), position{}, a.Detail)
+	case resp.StatusCode == http.StatusServiceUnavailable && (a.Code == codeBus || a.Code == codeUnknown) && kind == "application/problem+json":
+		s.ledger.settle(u, whether(a.Code), position{}, a.Detail)
 	default:
 		s.fault("%s: %d %s %+v", text, resp.StatusCode, kind, a)
 	}
