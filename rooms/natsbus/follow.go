@@ -13,7 +13,7 @@ func (s *subject) follow(ctx context.Context, begin func(epoch rooms.Epoch) *roo
 	s.mu.Lock()
 	s.follower, s.begin, s.opened = nil, begin, opened
 	if !s.ours {
-		s.known, s.last, s.ahead, s.gone = false, 0, 0, false
+		s.known, s.last, s.ahead, s.gone, s.goesOn = false, 0, 0, false, false
 		s.readAgain()
 	}
 	s.mu.Unlock()

@@ -58,10 +58,15 @@ func (s *subject) ask(now moment) readRequest {
 		return readRequest{LastFor: subject}
 	}
 	from := uint64(1)
-	if s.known { // whether last is still there, too
-		from = max(from, s.last)
+	switch {
+	case s.goesOn:
+		from = s.last + 1
+	case s.known: // whether last is still there, too
+		from, s.saw = max(from, s.last), false
+	default:
+		s.saw = false
 	}
-	s.saw = false
+	s.goesOn = false
 	return readRequest{Seq: from, NextFor: subject, Batch: readBatch, MaxBytes: readBytes}
 }
 
@@ -109,7 +114,8 @@ func (s *subject) onStored(m *nats.Msg) (done settled) {
 		s.reading = 0
 	case s.onlyLast:
 		s.readAll()
-	case m.Header.Get("Nats-Num-Pending") == "": // one at a time
+	case m.Header.Get("Nats-Num-Pending") == "": // an old broker answers with one at a time
+		s.goesOn = true
 		s.readAgain()
 	}
 	return done

@@ -53,6 +53,7 @@ type subject struct {
 	readAt   moment // when it was begun, or said something
 	onlyLast bool   // it is of the last batch alone
 	saw      bool   // it has shown last
+	goesOn   bool   // the next one is of what comes behind last alone
 	ahead    uint64 // a batch that there is, and that was not delivered yet, where it is behind last
 	since    moment // when that was seen
 	tries    int    // to read it
