@@ -27,7 +27,7 @@ func (e *Engine) inspect(answer http.Header, r *http.Request) (why Refusal, stat
 	case r.Method != http.MethodGet:
 		answer.Set("Allow", http.MethodGet)
 		return RefusedMethod, http.StatusMethodNotAllowed, errMethod
-	case !wantsUpgrade(r.Header):
+	case !IsUpgrade(r):
 		sayUpgrade(answer)
 		return RefusedNotUpgrade, http.StatusUpgradeRequired, errUpgrade
 	case r.ProtoMajor != 1 || r.ProtoMinor < 1:
@@ -54,7 +54,12 @@ func sayUpgrade(answer http.Header) {
 	answer["connection"] = []string{"Upgrade"}
 }
 
-func wantsUpgrade(h http.Header) bool {
+// IsUpgrade reports whether r asks for a WebSocket (RFC 6455 section 4.1). Upgrade checks the rest of the handshake.
+func IsUpgrade(r *http.Request) bool {
+	return asksForUpgrade(r.Header)
+}
+
+func asksForUpgrade(h http.Header) bool {
 	return hasToken(h["Connection"], "upgrade") && hasToken(h["Upgrade"], "websocket")
 }
 

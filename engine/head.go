@@ -80,7 +80,7 @@ func parseHandshake(head []byte) *http.Request {
 		return nil
 	}
 	header, host := http.Header(fields), fields["Host"]
-	if len(host) != 1 || host[0] == "" || !consistsOf(host[0], &hostBytes) || !wantsUpgrade(header) || hasToken(header["Connection"], "close") {
+	if len(host) != 1 || host[0] == "" || !consistsOf(host[0], &hostBytes) || !asksForUpgrade(header) || hasToken(header["Connection"], "close") {
 		return nil
 	}
 	for name := range header {

@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"net/http"
-	"strings"
 	"time"
 
 	"plenum/codec"
@@ -31,7 +30,7 @@ func (s *server) chat(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, why)
 		return
 	}
-	if strings.EqualFold(r.Header.Get("Upgrade"), "websocket") { // else the engine answers that it has to
+	if engine.IsUpgrade(r) { // otherwise Upgrade answers 426
 		done, err := s.rooms.Open(r.Context(), a.room, a.since)
 		if err != nil {
 			_ = s.engine.Upgrade(w, r, away{})
