@@ -159,7 +159,7 @@ const quiet = 10 * time.Second
 func (r *Room) shrink(now int64) {
 	l := &r.log
 	for c := l.first; c != nil; c = c.next {
-		if c.places > 0 {
+		if c.places > 0 || c.gap {
 			return
 		}
 	}
@@ -170,13 +170,6 @@ func (r *Room) shrink(now int64) {
 	}
 	l.dropWhile(func(c *chunk) bool { return c.seq < next })
 	from := l.first.offset(next)
-	count := 0
-	for c := l.first; c != nil; c = c.next {
-		count += len(c.index)
-	}
-	if l.seq+1-l.first.first() != uint64(count) { // there is a gap in it
-		return
-	}
 	if needed := l.head - from + entrySize*int64(l.seq+1-next); l.size <= needed+needed/4 {
 		return
 	}
