@@ -14,10 +14,10 @@ import (
 // Bus puts the messages of rooms that span nodes in one order, the same on each of them. It
 // is called with no lock held, by any goroutine, and calls the hub's rooms.
 type Bus interface {
-	// Publish has a message follow the room's others. body stays the caller's; now is in
-	// Unix milliseconds. It does not wait: to, where it is not nil, is told once what became
-	// of it, by this goroutine or another.
-	Publish(room string, body []byte, now int64, to Receipt)
+	// Publish has a message follow the room's others. body stays the caller's. It does not
+	// wait: to, where it is not nil, is told once what became of it, by this goroutine or
+	// another.
+	Publish(room string, body []byte, to Receipt)
 	// Follow finds out what is kept of the room, which begins to be where it was not, and
 	// has the Room that begin makes for its epoch take that before it returns, and from
 	// then on what comes, until unfollow.
@@ -294,10 +294,10 @@ func (r *Room) Exchange(elsewhere int, tells bool) (here, joined, left int) {
 	p.elsewhere, p.mute = elsewhere, !tells
 	if p.mute {
 		joined, left = p.joined, p.left
-		p.joined, p.left = 0, 0
+		p.comings = comings{}
 	}
 	return r.members, joined, left
 }
 
 // Heard is those that have come and gone on other nodes, and that are this node's to tell of.
-func (r *Room) Heard(joined, left int) { r.note(joined, left) }
+func (r *Room) Heard(joined, left int) { r.note(comings{joined, left}) }

@@ -27,7 +27,7 @@ type testBus struct {
 	err        error // of what is published
 }
 
-func (b *testBus) Publish(_ string, body []byte, _ int64, to Receipt) {
+func (b *testBus) Publish(_ string, body []byte, to Receipt) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.said = append(b.said, string(body))

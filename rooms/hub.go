@@ -229,7 +229,7 @@ var errGone = errors.New("rooms: the room is gone")
 // read by no one.
 func (h *Hub) Publish(room string, body []byte, now int64, to Receipt) {
 	if bus := h.cfg.Bus; bus != nil {
-		bus.Publish(room, body, now, to)
+		bus.Publish(room, body, to)
 		return
 	}
 	for h.open(room).submit(nil, body, now, to) == errGone {

@@ -15,14 +15,14 @@ import (
 // presence is the joins and leaves of a room that it has not been told yet.
 // Guarded by Room.mu.
 type presence struct {
-	joined, left int      // for the next digest
-	listed       bool     // the room is in Hub.digests, for its digest
-	elsewhere    int      // members on other nodes
-	mute         bool     // another node tells of all that come and go
-	notices      []notice // for the next flush
-	telling      *Member  // of a notice that a flush tells now
-	since        int64    // when the second began in which so many were announced at once, Unix milliseconds
-	prompt       int
+	comings            // for the next digest
+	listed    bool     // the room is in Hub.digests, for its digest
+	elsewhere int      // members on other nodes
+	mute      bool     // another node tells of all that come and go
+	notices   []notice // for the next flush
+	telling   *Member  // of a notice that a flush tells now
+	since     int64    // when the second began in which so many were announced at once, Unix milliseconds
+	prompt    int
 }
 
 // notice is an announcement that waits.
@@ -77,7 +77,7 @@ func (r *Room) announce(n notice, members int, now int64) {
 func (r *Room) tell(n notice, now int64) { r.say(n.text(), now, untold{r, n.counts()}) }
 
 // fold keeps n for the next digest.
-func (r *Room) fold(n notice) { r.note(n.counts().joined, n.counts().left) }
+func (r *Room) fold(n notice) { r.note(n.counts()) }
 
 func (n notice) counts() comings {
 	if n.joined {
@@ -98,7 +98,7 @@ type untold struct {
 // Published has the next digest tell what could not be said.
 func (u untold) Published(_ Epoch, _ uint64, err error) {
 	if err != nil {
-		u.room.note(u.of.joined, u.of.left)
+		u.room.note(u.of)
 	}
 }
 
@@ -205,13 +205,13 @@ func (r *Room) say(text string, now int64, to Receipt) {
 }
 
 // note keeps joins and leaves for the next digest.
-func (r *Room) note(joined, left int) {
+func (r *Room) note(c comings) {
 	if r.hub.cfg.AnnounceLimit < 0 {
 		return
 	}
 	r.mu.Lock()
-	r.presence.joined += joined
-	r.presence.left += left
+	r.presence.joined += c.joined
+	r.presence.left += c.left
 	fresh := !r.presence.listed
 	r.presence.listed = true
 	r.mu.Unlock()
@@ -253,8 +253,8 @@ func (h *Hub) tellDigests(part int, now int64) {
 			r.mu.Unlock()
 			continue
 		}
-		c, here := comings{p.joined, p.left}, r.total()
-		p.joined, p.left = 0, 0
+		c, here := p.comings, r.total()
+		p.comings = comings{}
 		r.mu.Unlock()
 		if here > 0 && c != (comings{}) {
 			r.say(fmt.Sprintf("%d joined, %d left, %d here", c.joined, c.left, here), now, untold{r, c})

@@ -165,7 +165,7 @@ func (r *Room) submit(m *Member, body []byte, now int64, to Receipt) error {
 	r.mu.Unlock()
 	switch err {
 	case nil, errGone: // where it has gone, its next life may be spoken to
-		bus.Publish(r.name, body, now, to)
+		bus.Publish(r.name, body, to)
 	case errUnannounced:
 		return err
 	default:

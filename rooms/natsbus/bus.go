@@ -35,7 +35,6 @@ type Bus struct {
 	node  uint64 // random
 	began time.Time
 	log   *slog.Logger
-	depth int // of the channels that messages wait in
 
 	// Set by Serve before it says so.
 	hub     *rooms.Hub
@@ -74,7 +73,7 @@ func New(cfg Config) (*Bus, error) {
 		cfg.Logger = slog.Default()
 	}
 	return &Bus{
-		cfg: cfg, node: rand.Uint64(), began: time.Now(), log: cfg.Logger, depth: 32 << 10,
+		cfg: cfg, node: rand.Uint64(), began: time.Now(), log: cfg.Logger,
 		sends: newSender(), subjects: map[string]*subject{}, byID: map[uint64]*subject{}, nodes: map[uint64]*node{},
 	}, nil
 }
@@ -198,7 +197,7 @@ func (b *Bus) find(room string) *subject {
 }
 
 // Publish is for rooms.Bus.
-func (b *Bus) Publish(room string, body []byte, _ int64, to rooms.Receipt) {
+func (b *Bus) Publish(room string, body []byte, to rooms.Receipt) {
 	s := b.subject(room)
 	err := s.publish(body, to)
 	b.done(s)

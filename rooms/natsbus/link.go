@@ -25,10 +25,13 @@ type link struct {
 	beats   chan *nats.Msg
 	asks    chan *nats.Msg
 
-	renew chan struct{} // has one where the connection is a new one
-	ready atomic.Bool   // the stream is there
-	made  time.Time     // when it was; owned by keepStream
+	renew  chan struct{} // has one where the stream is to be looked for
+	ready  atomic.Bool   // it is there
+	stream atomic.Pointer[jetstream.Stream]
 }
+
+// depth is how many messages wait in a channel; more are dropped, and read again.
+const depth = 32 << 10
 
 // How soon a broker that does not answer is taken for gone, and how often it is tried again.
 const (
@@ -39,9 +42,9 @@ const (
 
 // connect begins to connect; it does not wait for it.
 func (b *Bus) connect() (*link, error) {
-	l := &link{renew: make(chan struct{}, 1), replies: make(chan *nats.Msg, b.depth), beats: make(chan *nats.Msg, 1024), asks: make(chan *nats.Msg, 1024)}
+	l := &link{renew: make(chan struct{}, 1), replies: make(chan *nats.Msg, depth), beats: make(chan *nats.Msg, 1024), asks: make(chan *nats.Msg, 1024)}
 	for range runtime.GOMAXPROCS(0) {
-		l.logs = append(l.logs, make(chan *nats.Msg, b.depth))
+		l.logs = append(l.logs, make(chan *nats.Msg, depth))
 	}
 	renewed := func(conn *nats.Conn) {
 		b.most.Store(conn.MaxPayload() - headSize - 1024)
@@ -118,16 +121,9 @@ func (b *Bus) keepStream(ctx context.Context, l *link) {
 		}
 		told := ""
 		for ctx.Err() == nil && l.conn.IsConnected() {
-			made, err := b.makeStream(ctx, l)
+			stream, err := b.makeStream(ctx, l)
 			if err == nil {
-				if !l.made.IsZero() && !made.Equal(l.made) {
-					b.log.Error("the stream is another than before: all rooms begin anew")
-					b.each((*subject).anew)
-				}
-				l.made = made
-				if !l.ready.Swap(true) {
-					b.joined.Store(int64(b.now()))
-				}
+				b.found(l, stream)
 				break
 			}
 			if err.Error() != told {
@@ -142,6 +138,18 @@ func (b *Bus) keepStream(ctx context.Context, l *link) {
 	}
 }
 
+// found notes that the stream is there. Where it is another than before, all rooms begin anew.
+func (b *Bus) found(l *link, stream jetstream.Stream) {
+	before := l.stream.Swap(&stream)
+	if before != nil && !(*before).CachedInfo().Created.Equal(stream.CachedInfo().Created) {
+		b.log.Error("the stream is another than before: all rooms begin anew")
+		b.each((*subject).anew)
+	}
+	if !l.ready.Swap(true) {
+		b.joined.Store(int64(b.now()))
+	}
+}
+
 // leastKept is the least time that the stream keeps what it has: by the last batch of a room
 // its life goes on.
 const leastKept = 2 * time.Minute
@@ -152,11 +160,11 @@ func (c Config) kept() time.Duration {
 }
 
 // makeStream makes the stream, with three replicas where there are three brokers, or has it keep what
-// this node is to. It returns when it was made.
-func (b *Bus) makeStream(ctx context.Context, l *link) (made time.Time, err error) {
+// this node is to.
+func (b *Bus) makeStream(ctx context.Context, l *link) (jetstream.Stream, error) {
 	js, err := jetstream.New(l.conn)
 	if err != nil {
-		return made, err
+		return nil, err
 	}
 	want := jetstream.StreamConfig{
 		Name: streamName, Subjects: []string{inPrefix + "*", probePrefix + "*"},
@@ -176,19 +184,17 @@ func (b *Bus) makeStream(ctx context.Context, l *link) (made time.Time, err erro
 		}
 	}
 	if err != nil {
-		return made, err
+		return nil, err
 	}
-	made = stream.CachedInfo().Created
 	is := stream.CachedInfo().Config
 	if version := l.conn.ConnectedServerVersion(); is.Replicas > 1 && !serializes(version) {
-		return made, fmt.Errorf("natsbus: a cluster of brokers is to be of version %s or newer, not %s", leastCluster, version)
+		return nil, fmt.Errorf("natsbus: a cluster of brokers is to be of version %s or newer, not %s", leastCluster, version)
 	}
 	if is.MaxAge == want.MaxAge && is.MaxMsgsPerSubject == want.MaxMsgsPerSubject && is.MaxBytes == want.MaxBytes && is.RePublish != nil && is.AllowDirect {
-		return made, nil
+		return stream, nil
 	}
 	is.MaxAge, is.MaxMsgsPerSubject, is.MaxBytes, is.RePublish, is.AllowDirect = want.MaxAge, want.MaxMsgsPerSubject, want.MaxBytes, want.RePublish, true
-	_, err = js.UpdateStream(ctx, is)
-	return made, err
+	return js.UpdateStream(ctx, is)
 }
 
 // leastCluster is the oldest version of brokers that may be several: those before it take two

@@ -9,18 +9,15 @@ import (
 
 // presence is who is in a room, by node. Guarded by subject.mu.
 type presence struct {
-	here  int            // members on this node
-	there map[uint64]int // on others
-	comings
-	told  int    // what others were told last
-	at    moment // and when
-	greet bool   // others are to be told, and to tell: this node has come, or is back
-	again bool   // others are to be told
-	due   bool   // the sender is to tell them
+	here         int            // members on this node
+	there        map[uint64]int // on others
+	joined, left int            // that others are to tell of
+	told         int            // what others were told last
+	at           moment         // and when
+	greet        bool           // others are to be told, and to tell: this node has come, or is back
+	again        bool           // others are to be told
+	due          bool           // the sender is to tell them
 }
-
-// comings is how many have come and gone.
-type comings struct{ joined, left int }
 
 // How often nodes show that they are there and tell how many members they have.
 const (
@@ -152,7 +149,7 @@ func (s *subject) count(now moment, alive map[uint64]bool, heal bool) {
 	here, joined, left := s.follower.Exchange(elsewhere, tells)
 	p.here, p.joined, p.left = here, p.joined+joined, p.left+left
 	p.greet = p.greet || heal
-	news := here != p.told || p.comings != comings{}
+	news := here != p.told || p.joined+p.left > 0
 	p.due = p.greet || p.again || now-p.at > countEvery && news || now-p.at > countAgain && here > 0
 }
 
@@ -172,7 +169,7 @@ func (s *subject) sendPresence(l *link) {
 	if p.greet {
 		b[hereSize-1] = 1
 	}
-	p.told, p.at, p.comings = p.here, s.bus.now(), comings{}
+	p.told, p.at, p.joined, p.left = p.here, s.bus.now(), 0, 0
 	p.greet, p.again, p.due = false, false, false
 	s.mu.Unlock()
 	_ = l.conn.Publish(roomPrefix+s.token+"."+kindHere, b)

@@ -107,7 +107,7 @@ func (s *subject) look(now moment, alive map[uint64]bool, heal bool, budget *int
 	s.mu.Lock()
 	done := s.overdue(now)
 	if s.reading != 0 && now-s.readAt > readTimeout {
-		s.reading, s.toRead = 0, true
+		s.readLater()
 	}
 	switch {
 	case s.toRead:

@@ -33,6 +33,9 @@ func (s *subject) readAgain() {
 	s.read()
 }
 
+// readLater has the pulse try the read under way again. mu is held.
+func (s *subject) readLater() { s.reading, s.toRead = 0, true }
+
 // readRequest is what the stream is asked: JSApiMsgGetRequest, of which brokers before 2.11
 // heed no batch, and answer with one message.
 type readRequest struct {
@@ -86,8 +89,8 @@ func (s *subject) onRead(number uint64, m *nats.Msg) {
 				break
 			}
 			s.readAgain()
-		default: // there is no stream just now; the pulse tries again
-			s.reading, s.toRead = 0, true
+		default: // there is no stream just now
+			s.readLater()
 		}
 	}
 	s.mu.Unlock()

@@ -116,9 +116,9 @@ func (s *subject) sendRead(l *link) {
 	if err == nil {
 		err = l.conn.PublishRequest(directGet, l.reply(readKind, s, number), body)
 	}
-	if err != nil { // the pulse tries again
+	if err != nil {
 		s.mu.Lock()
-		s.reading, s.toRead = 0, true
+		s.readLater()
 		s.mu.Unlock()
 	}
 }

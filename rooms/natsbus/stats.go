@@ -31,18 +31,14 @@ func (b *Bus) Stats() Stats {
 		Reads: s.reads.Load(), Crowded: s.crowded.Load(), Dropped: s.dropped.Load(), Ended: s.ended.Load(), Downs: s.downs.Load(),
 	}
 	b.mu.Lock()
-	subjects := make([]*subject, 0, len(b.subjects))
-	for _, s := range b.subjects {
-		subjects = append(subjects, s)
-	}
 	all.Nodes += len(b.alive(b.now()))
 	b.mu.Unlock()
-	for _, s := range subjects {
+	b.each(func(s *subject) {
 		s.mu.Lock()
+		defer s.mu.Unlock()
 		if s.sub != nil {
 			all.Rooms++
 		}
-		s.mu.Unlock()
-	}
+	})
 	return all
 }

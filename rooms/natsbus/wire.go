@@ -22,9 +22,8 @@ func stored(m *nats.Msg) (at uint64, h head, messages []byte, err error) {
 
 // ack is what the stream answers to a batch.
 type ack struct {
-	Stream string `json:"stream"`
-	Seq    uint64 `json:"seq"`
-	Error  *struct {
+	Seq   uint64 `json:"seq"`
+	Error *struct {
 		Code        int    `json:"err_code"`
 		Description string `json:"description"`
 	} `json:"error"`

@@ -1,0 +1,57 @@
+package natsbus
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/bytedance/sonic"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"plenum/rooms"
+)
+
+// kept is the rooms of which the stream has something.
+func (b *Bus) kept(ctx context.Context) (names []string, err error) {
+	stream := b.serving.Load().stream.Load()
+	if stream == nil {
+		return nil, rooms.ErrBus
+	}
+	info, err := (*stream).Info(ctx, jetstream.WithSubjectFilter(inPrefix+"*"))
+	if err != nil {
+		return nil, errors.Join(rooms.ErrBus, err)
+	}
+	for subject := range info.State.Subjects {
+		if name, ok := roomOf(strings.TrimPrefix(subject, inPrefix)); ok {
+			names = append(names, name)
+		}
+	}
+	return names, nil
+}
+
+// lookUp is a room's last batch in the stream; false where there is none that is not too old.
+func (b *Bus) lookUp(ctx context.Context, room string) (h head, ok bool, err error) {
+	body, err := sonic.Marshal(readRequest{LastFor: inPrefix + token(room)})
+	if err != nil {
+		return head{}, false, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	defer cancel()
+	m, err := b.serving.Load().conn.RequestWithContext(ctx, directGet, body)
+	if err != nil {
+		return head{}, false, errors.Join(rooms.ErrBus, err)
+	}
+	switch m.Header.Get("Status") {
+	case "":
+	case "404":
+		return head{}, false, nil
+	default: // there is no stream just now
+		return head{}, false, rooms.ErrBus
+	}
+	_, h, _, err = stored(m)
+	if err != nil || time.Since(time.UnixMilli(h.born)) > time.Duration(b.cfg.History.Age)*time.Second {
+		return head{}, false, err
+	}
+	return h, true, nil
+}

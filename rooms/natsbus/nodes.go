@@ -1,0 +1,61 @@
+package natsbus
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"slices"
+)
+
+// Node is what a node tells of itself.
+type Node struct {
+	ID, Name string
+	This     bool            // it is the one that was asked
+	Status   json.RawMessage // of Config.Status; nil: it has not answered
+}
+
+// Nodes is all nodes, by name: those that are there, and for an hour those that went without
+// a word, unless another of their name is there.
+func (b *Bus) Nodes(ctx context.Context) []Node {
+	answers, _, _ := b.ask(ctx, question{Kind: askStatus}) // where the bus is away there are none
+	told := map[uint64]answer{b.node: {}}
+	for _, a := range answers {
+		told[a.Node] = a
+	}
+	if told[b.node].Node == 0 && b.serving.Load() != nil { // it has its name
+		told[b.node] = b.reply(question{Kind: askStatus})
+	}
+	b.silent(told)
+	var nodes []Node
+	for id, a := range told {
+		nodes = append(nodes, Node{ID: nodeName(id), Name: a.Name, This: id == b.node, Status: a.Status})
+	}
+	slices.SortFunc(nodes, func(x, y Node) int { return cmp.Or(cmp.Compare(x.Name, y.Name), cmp.Compare(x.ID, y.ID)) })
+	return nodes
+}
+
+// silent adds the nodes that have told nothing: those that are there, and of the others the last of
+// each name.
+func (b *Bus) silent(told map[uint64]answer) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for id := range b.alive(b.now()) {
+		if _, has := told[id]; !has && b.nodes[id].name != "" {
+			told[id] = answer{Name: b.nodes[id].name}
+		}
+	}
+	here := map[string]bool{}
+	for _, a := range told {
+		here[a.Name] = true
+	}
+	last := map[string]uint64{}
+	for id, n := range b.nodes {
+		before, has := last[n.name]
+		if n.name != "" && !here[n.name] && (!has || n.heard > b.nodes[before].heard) {
+			last[n.name] = id
+		}
+	}
+	for name, id := range last {
+		told[id] = answer{Name: name}
+	}
+}
