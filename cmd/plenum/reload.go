@@ -53,10 +53,21 @@ func (s *server) apply(cfg settings.Serve) error {
 	if certificate != nil && time.Now().After(certificate.Leaf.NotAfter) {
 		s.log.Warn("the certificate has ended: clients will not connect", "at", certificate.Leaf.NotAfter)
 	}
+	s.warnOfKeys(cfg, verifier)
 	s.level.Set(levelOf(cfg))
 	return s.engine.SetLimits(engine.Limits{
 		AcceptRate: cfg.AcceptRate, RateMessages: cfg.RateMessages, RateBytes: int(cfg.RateBytes), DrainWindow: cfg.DrainWindow,
 	})
+}
+
+// warnOfKeys tells of the keys of --jwt-jwks that cannot be used. verifier may be nil.
+func (s *server) warnOfKeys(cfg settings.Serve, verifier *auth.Verifier) {
+	if verifier == nil {
+		return
+	}
+	for _, why := range verifier.Skipped() {
+		s.log.Warn("--jwt-jwks: a key is skipped, tokens signed with it are refused until the file is mended and SIGHUP is sent", "file", cfg.JWTJWKS, "error", why)
+	}
 }
 
 // safe is the settings that apply heeds.

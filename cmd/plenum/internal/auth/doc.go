@@ -7,6 +7,9 @@
 // mean none). A token need not end; its issuer decides. One that is to be valid later is
 // taken 5 s early, for clocks that differ; one that has ended is not taken any more.
 //
+// A key of the set that cannot be used is skipped, because the other keys must stay good while an
+// issuer publishes a faulty one; Verifier.Skipped tells which. A set without any usable key is an error.
+//
 // Nothing of a token is in any error. A Verifier may be used from any goroutine; it has
 // no clock, opens no file and asks no server.
 package auth

@@ -99,3 +99,28 @@ func FuzzClaims(f *testing.F) {
 		}
 	})
 }
+
+// FuzzKeySet puts any key beside a good one: the good one stays good, whatever the other is.
+func FuzzKeySet(f *testing.F) {
+	private := ed25519.NewKeyFromSeed([]byte(secret[:ed25519.SeedSize]))
+	good := edJWK(private.Public().(ed25519.PublicKey)).with("kid", "good")
+	token := sign(f, jwt.SigningMethodEdDSA, private, `{"alg":"EdDSA","kid":"good"}`, `{"sub":"alex"}`)
+	f.Add(`{"kty":"RSA","e":"AQAB","n":"AQ","kid":"r"}`)
+	f.Add(`{"kty":"RSA","e":"AQAB","x5t":"AA","x5c":["AAAA"],"alg":"RS256"}`)
+	f.Add(`{"kty":"EC","crv":"P-256","x":"AQ","y":"AQ","use":"sig","key_ops":["verify"]}`)
+	f.Add(`{"kty":"OKP","crv":"Ed25519","x":"AQ"}`)
+	f.Add(`"key"`)
+	f.Add(`{"kid":5}`)
+	f.Fuzz(func(t *testing.T, other string) {
+		if !json.Valid([]byte(other)) {
+			t.Skip()
+		}
+		set, err := json.Marshal(map[string]any{"keys": []any{json.RawMessage(other), good}})
+		require.NoError(t, err)
+		v, err := auth.New(auth.Config{JWKS: set})
+		require.NoError(t, err)
+		require.LessOrEqual(t, len(v.Skipped()), 1)
+		_, err = v.Verify(token, now)
+		require.NoError(t, err)
+	})
+}

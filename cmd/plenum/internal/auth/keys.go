@@ -24,32 +24,65 @@ type key struct {
 	material crypto.PublicKey
 }
 
-// readKeys returns the keys of a set by their algorithms. Those that are for something
-// else are left out (RFC 7517 section 5); one that is ours and cannot be used is an error.
-func readKeys(text []byte) (map[string][]key, error) {
-	var set jwkset.JWKSMarshal
+// jwks is a key set (RFC 7517 section 5). A key that is malformed is no fault of the others, so
+// each is decoded by itself.
+type jwks struct {
+	Keys []json.RawMessage `json:"keys"`
+}
+
+// readKeys returns the keys of a set by their algorithms. Keys for something else are left
+// out. A key for one of our algorithms that cannot be used is left out as well, and skipped tells why (RFC
+// 7517 section 5). It is an error if no key is left.
+func readKeys(text []byte) (keys map[string][]key, skipped []error, err error) {
+	var set jwks
 	if err := json.Unmarshal(text, &set); err != nil {
-		return nil, fmt.Errorf("not a key set: %w", err)
+		return nil, nil, fmt.Errorf("not a key set: %w", err)
 	}
 	if len(set.Keys) > maxKeys {
-		return nil, fmt.Errorf("%d keys, at most %d are taken", len(set.Keys), maxKeys)
+		return nil, nil, fmt.Errorf("%d keys, at most %d are taken", len(set.Keys), maxKeys)
 	}
-	keys := map[string][]key{}
-	for i, k := range set.Keys {
-		alg := algorithm(k)
-		if alg == "" || !verifies(k) {
-			continue
+	keys = map[string][]key{}
+	for i, text := range set.Keys {
+		alg, k, err := readKey(text)
+		switch {
+		case err != nil:
+			skipped = append(skipped, fmt.Errorf("key %d (kid %q): %w", i+1, k.id, err))
+		case alg != "":
+			keys[alg] = append(keys[alg], k)
 		}
-		material, err := publicKey(k)
-		if err != nil {
-			return nil, fmt.Errorf("key %d (kid %q) cannot be used: %w", i+1, k.KID, err)
-		}
-		keys[alg] = append(keys[alg], key{k.KID, material})
 	}
-	if len(keys) == 0 {
-		return nil, fmt.Errorf("none of the %d keys is for RS256, ES256 or EdDSA signatures", len(set.Keys))
+	switch {
+	case len(keys) > 0:
+		return keys, skipped, nil
+	case len(skipped) > 0:
+		return nil, nil, fmt.Errorf("none of the %d keys can be used: %w", len(set.Keys), inOneLine(skipped))
 	}
-	return keys, nil
+	return nil, nil, fmt.Errorf("none of the %d keys is for RS256, ES256 or EdDSA signatures", len(set.Keys))
+}
+
+// inOneLine joins errors as errors.Join does, but with semicolons.
+func inOneLine(all []error) error {
+	err := all[0]
+	for _, next := range all[1:] {
+		err = fmt.Errorf("%w; %w", err, next)
+	}
+	return err
+}
+
+// readKey returns a key and its algorithm, empty if it is for something else. With an error the
+// key has its id alone.
+func readKey(text []byte) (alg string, k key, err error) {
+	var said jwkset.JWKMarshal
+	err = json.Unmarshal(text, &said)
+	k.id = said.KID
+	if err != nil {
+		return "", k, err
+	}
+	if alg = algorithm(said); alg == "" || !verifies(said) {
+		return "", k, nil
+	}
+	k.material, err = publicKey(said)
+	return alg, k, err
 }
 
 // algorithm is the one that the key is for, by what kind of key it is and by what it
@@ -100,13 +133,19 @@ func publicKey(k jwkset.JWKMarshal) (crypto.PublicKey, error) {
 // coordinate is how many bytes a base64url text stands for.
 func coordinate(text string) int { return len(strings.TrimRight(text, "=")) * 3 / 4 }
 
+// maxExponent is the largest exponent that crypto/rsa takes.
+const maxExponent = 1<<31 - 1
+
 // checkRSA holds RFC 7518 section 3.3, and what crypto/rsa wants of an exponent.
 func checkRSA(k *rsa.PublicKey) error {
 	if bits := k.N.BitLen(); bits < 2048 {
 		return fmt.Errorf("its modulus has %d bits, it needs 2048 or more", bits)
 	}
-	if k.E < 3 || k.E%2 == 0 {
-		return errors.New("its exponent must be an odd number from 3 on")
+	if k.N.Bit(0) == 0 {
+		return errors.New("its modulus is even")
+	}
+	if k.E < 3 || k.E%2 == 0 || k.E > maxExponent {
+		return fmt.Errorf("its exponent must be an odd number from 3 to %d", maxExponent)
 	}
 	return nil
 }

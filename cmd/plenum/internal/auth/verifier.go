@@ -30,6 +30,7 @@ type Verifier struct {
 	// Set at creation.
 	keys    map[string][]key // by algorithm; a token of another one has no key
 	options []jwt.ParserOption
+	skipped []error
 }
 
 // New checks the configuration.
@@ -39,23 +40,25 @@ func New(cfg Config) (*Verifier, error) {
 		v.options = append(v.options, jwt.WithAudience(cfg.Audience))
 	}
 	var err error
-	if v.keys, err = keysOf(cfg); err != nil {
+	switch {
+	case cfg.Secret == "" && cfg.JWKS == nil:
+		err = errors.New("neither a secret nor a key set")
+	case cfg.Secret != "" && cfg.JWKS != nil:
+		err = errors.New("both a secret and a key set")
+	case cfg.JWKS != nil:
+		v.keys, v.skipped, err = readKeys(cfg.JWKS)
+	default:
+		v.keys, err = secretKey(cfg.Secret)
+	}
+	if err != nil {
 		return nil, err
 	}
 	return v, nil
 }
 
-func keysOf(cfg Config) (map[string][]key, error) {
-	switch {
-	case cfg.Secret == "" && cfg.JWKS == nil:
-		return nil, errors.New("neither a secret nor a key set")
-	case cfg.Secret != "" && cfg.JWKS != nil:
-		return nil, errors.New("both a secret and a key set")
-	case cfg.JWKS != nil:
-		return readKeys(cfg.JWKS)
-	}
-	return secretKey(cfg.Secret)
-}
+// Skipped returns an error for each key of the set that cannot be used, with its number and its kid: a
+// token that it signed is refused.
+func (v *Verifier) Skipped() []error { return v.skipped }
 
 func secretKey(secret string) (map[string][]key, error) {
 	if len(secret) < MinSecret {
