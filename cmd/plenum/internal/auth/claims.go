@@ -66,7 +66,7 @@ func (c claims) identity() (Identity, error) {
 		return Identity{}, err
 	}
 	id := Identity{Name: email, Publish: true}
-	if email == "" {
+	if email == "" || !c.emailVerified() {
 		id.Name = subject
 	}
 	if id.Name == "" {
@@ -76,6 +76,15 @@ func (c claims) identity() (Identity, error) {
 		id.Expires = end.Time
 	}
 	return c.limit(id)
+}
+
+// emailVerified tells whether the claim email may name the user. An issuer that says that
+// the address is not verified took it from the user, who may have given anybody's (OpenID Connect
+// Core 1.0 section 5.7). Some issuers write the value as a text. Any value but true and "true"
+// means not verified; if the claim is absent, the issuer vouches for all addresses.
+func (c claims) emailVerified() bool {
+	verified, given := c["email_verified"]
+	return !given || verified == true || verified == "true"
 }
 
 // limit returns id with what the plenum claim says.

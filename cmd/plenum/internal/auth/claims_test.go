@@ -39,6 +39,32 @@ func TestClaimsSayWhomATokenNamesAndWhatItAllows(t *testing.T) {
 	}
 }
 
+func TestAnEMailThatIsNotVerifiedIsNobodysName(t *testing.T) {
+	v := verifier(t, auth.Config{Secret: secret})
+	for verified, want := range map[string]string{
+		``: "a@b.example", `,"email_verified":true`: "a@b.example", `,"email_verified":"true"`: "a@b.example",
+		`,"email_verified":false`: "sub", `,"email_verified":"false"`: "sub", `,"email_verified":"False"`: "sub",
+		`,"email_verified":null`: "sub", `,"email_verified":0`: "sub", `,"email_verified":1`: "sub", `,"email_verified":""`: "sub", `,"email_verified":["true"]`: "sub",
+	} {
+		id, err := v.Verify(hs256(t, `{"sub":"sub","email":"a@b.example"`+verified+`}`), now)
+		require.NoError(t, err, verified)
+		assert.Equal(t, want, id.Name, verified)
+		for _, sub := range []string{``, `"sub":"",`} {
+			token := hs256(t, `{`+sub+`"email":"a@b.example"`+verified+`}`)
+			if want == "sub" {
+				refused(t, v, token, noName, verified)
+				continue
+			}
+			id, err = v.Verify(token, now)
+			require.NoError(t, err, verified)
+			assert.Equal(t, want, id.Name, verified)
+		}
+		id, err = v.Verify(hs256(t, `{"sub":"sub"`+verified+`}`), now)
+		require.NoError(t, err, verified)
+		assert.Equal(t, "sub", id.Name, verified)
+	}
+}
+
 func TestMalformedClaimsAreAnInvalidToken(t *testing.T) {
 	v := verifier(t, auth.Config{Secret: secret})
 	for payload, why := range map[string]string{

@@ -8,7 +8,7 @@ import (
 
 // Identity is whom a token names and what it allows.
 type Identity struct {
-	Name    string    // the claim email, else sub; never empty, and not checked otherwise
+	Name    string    // the claim email if it is verified, else sub; never empty, and not checked otherwise
 	Expires time.Time // zero: never
 	Rooms   []string  // patterns of the rooms that may be joined; nil: all, empty: none
 	Publish bool      // may speak
