@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"time"
 
+	"plenum/cmd/plenum/internal/names"
 	"plenum/codec"
 	"plenum/rooms"
 )
@@ -69,8 +70,8 @@ type published struct {
 
 // postMessage answers POST /api/rooms/{room}/messages.
 func (s *server) postMessage(w http.ResponseWriter, r *http.Request, name string) {
-	// JSON may write a byte of text as six.
-	sent, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 6*int64(s.cfg.MaxMessage)+1024))
+	// JSON may write a byte as six.
+	sent, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 6*(int64(s.cfg.MaxMessage)+names.MaxSigned)+1024))
 	var large *http.MaxBytesError
 	switch {
 	case errors.As(err, &large):
@@ -85,7 +86,7 @@ func (s *server) postMessage(w http.ResponseWriter, r *http.Request, name string
 		problem(w, http.StatusBadRequest, `the body must be {"sender":"…","text":"…"}: `+err.Error())
 		return
 	}
-	sender, why := checkName(p.Sender)
+	sender, why := checkName(p.Sender, names.MaxSigned)
 	switch {
 	case why != "":
 		problem(w, http.StatusBadRequest, string(why))

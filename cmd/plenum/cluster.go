@@ -11,6 +11,7 @@ import (
 
 	"github.com/bytedance/sonic"
 
+	"plenum/cmd/plenum/internal/names"
 	"plenum/cmd/plenum/internal/settings"
 	"plenum/codec/frame"
 	"plenum/rooms"
@@ -136,12 +137,15 @@ func (d directory) room(ctx context.Context, name string) (info rooms.Info, foun
 	return info, found, nil
 }
 
+// members returns a page of a room's members. A cursor may be in any spelling of the name.
 func (d directory) members(ctx context.Context, room, after string, limit int) (natsbus.MemberPage, error) {
+	after = names.Normal(after)
 	if d.bus != nil {
 		return d.bus.Members(ctx, room, after, limit)
 	}
-	names, more, found := d.hub.Members(room, after, limit)
-	return natsbus.MemberPage{Names: names, More: more, Found: found}, nil
+	page := natsbus.MemberPage{}
+	page.Names, page.More, page.Found = d.hub.Members(room, after, limit)
+	return page, nil
 }
 
 func (d directory) messages(ctx context.Context, room string, since *rooms.Since, limit int, now int64) (page rooms.Recalled, found bool, err error) {
@@ -152,7 +156,9 @@ func (d directory) messages(ctx context.Context, room string, since *rooms.Since
 	return page, found, nil
 }
 
+// kick closes a user's connections in a room; name may be in any spelling.
 func (d directory) kick(ctx context.Context, room, name string, code int, reason string) (closed int, all bool, err error) {
+	name = names.Normal(name)
 	if d.bus != nil {
 		return d.bus.Kick(ctx, room, name, code, reason)
 	}

@@ -1,18 +1,19 @@
 package main
 
 import (
+	"errors"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
-	"plenum/codec"
+	"plenum/cmd/plenum/internal/names"
 	"plenum/rooms"
 )
 
-// Bounds of names in bytes, and what stands for one that is not given.
+// Limits in bytes, and the defaults of names that are not given.
 const (
-	maxName = 64
-	maxRoom = 128
+	maxRoom  = 128
+	maxEpoch = 64
 
 	defaultName = "Anonymous"
 	defaultRoom = "general"
@@ -34,28 +35,20 @@ const (
 	kicked       fault = "Kicked"
 )
 
-// checkName returns the name to use, a string of its own, or what is wrong with it.
-func checkName(name string) (string, fault) {
-	switch {
-	case name == "":
+// checkName returns the one spelling of a user's name, a string of its own, or why the name is
+// refused. limit is in bytes; an empty name stands for defaultName.
+func checkName(name string, limit int) (string, fault) {
+	if name == "" {
 		return defaultName, ""
-	case !plain(name, maxName):
-		return "", badName
-	case strings.EqualFold(visible(name), codec.System):
-		return "", nameReserved
 	}
-	return strings.Clone(name), ""
-}
-
-// visible is name without what nobody sees: spaces around it, and format
-// characters such as the zero-width space.
-func visible(name string) string {
-	return strings.TrimSpace(strings.Map(func(r rune) rune {
-		if unicode.Is(unicode.Cf, r) {
-			return -1
-		}
-		return r
-	}, name))
+	checked, err := names.Check(name, limit)
+	switch {
+	case errors.Is(err, names.ErrReserved):
+		return "", nameReserved
+	case err != nil:
+		return "", badName
+	}
+	return checked, ""
 }
 
 // checkRoom returns the room to use, part of what it was given, or what is wrong with it.
@@ -81,7 +74,7 @@ func checkSince(text string) (*rooms.Since, fault) {
 		return nil, ""
 	}
 	since, err := rooms.ParseSince(text)
-	if err != nil || !plain(since.Epoch, maxName) {
+	if err != nil || !plain(since.Epoch, maxEpoch) {
 		return nil, badSince
 	}
 	return &since, ""

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"plenum/cmd/plenum/internal/auth"
+	"plenum/cmd/plenum/internal/names"
 	"plenum/engine"
 	"plenum/rooms"
 )
@@ -44,25 +45,26 @@ func (s *server) asked(w http.ResponseWriter, r *http.Request, room string) (a a
 func (s *server) signIn(w http.ResponseWriter, r *http.Request, username string) (id auth.Identity, why fault) {
 	verifier := s.live.Load().verifier
 	if id = anyone; verifier == nil && r.Header["Sec-Websocket-Protocol"] == nil {
-		id.Name, why = checkName(username)
+		id.Name, why = checkName(username, names.MaxGiven)
 		return id, why
 	}
 	token, found, subprotocol := auth.FromRequest(r)
 	if subprotocol {
 		w.Header().Set("Sec-WebSocket-Protocol", "bearer") // else a browser drops the connection
 	}
-	if verifier != nil {
-		if !found {
-			return id, missingToken
-		}
-		var err error
-		if id, err = verifier.Verify(token, time.Now()); err != nil {
-			s.log.Debug("not signed in", "from", r.RemoteAddr, "error", err)
-			return id, invalidToken
-		}
-		username = id.Name
+	if verifier == nil {
+		id.Name, why = checkName(username, names.MaxGiven)
+		return id, why
 	}
-	id.Name, why = checkName(username)
+	if !found {
+		return id, missingToken
+	}
+	var err error
+	if id, err = verifier.Verify(token, time.Now()); err != nil {
+		s.log.Debug("not signed in", "from", r.RemoteAddr, "error", err)
+		return id, invalidToken
+	}
+	id.Name, why = checkName(id.Name, names.MaxSigned)
 	return id, why
 }
 

@@ -1,9 +1,11 @@
 package settings
 
 import (
+	"fmt"
 	"time"
 
 	"plenum/cmd/plenum/internal/auth"
+	"plenum/cmd/plenum/internal/names"
 )
 
 // onlyFlag is the tag of flags that are no settings of a server: they come from the
@@ -13,7 +15,7 @@ const onlyFlag = "only"
 // Token is the token that `plenum token` mints. Its settings are those of the
 // server that is to take it, of the same names, but from no file.
 type Token struct {
-	User    string        `only:"flag" placeholder:"NAME" help:"Whom it names."`
+	User    string        `only:"flag" placeholder:"NAME" help:"User whom it names, at most 255 bytes."`
 	Rooms   []string      `only:"flag" placeholder:"PATTERN" help:"Rooms it is good for, * standing for any characters, as in team-*; without it all."`
 	Publish bool          `only:"flag" default:"true" negatable:"" help:"Allow to publish."`
 	Admin   bool          `only:"flag" help:"Allow to use the API."`
@@ -26,10 +28,20 @@ type Token struct {
 
 func (t *Token) check() error {
 	return firstBroken([]rule{
-		{"user", t.User != "", "a name", t.User},
+		userRule(t.User),
 		{"expires", t.Expires == 0 || t.Expires >= time.Second, "0s (forever), or 1s or more", t.Expires},
 		t.JWTSecret.rule(),
 	})
+}
+
+// userRule holds for names that the server takes from a token.
+func userRule(user string) rule {
+	_, err := names.Check(user, names.MaxSigned)
+	must := "a name"
+	if user != "" && err != nil {
+		must = fmt.Sprintf("a name that the server takes (%v)", err)
+	}
+	return rule{"user", err == nil, must, user}
 }
 
 // Mint is the token, made at now.

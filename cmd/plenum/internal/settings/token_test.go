@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -14,6 +15,10 @@ func TestRefusedTokens(t *testing.T) {
 		want string
 	}{
 		{nil, `--user: must be a name, got ""`},
+		{[]string{"--user=Alex "}, `--user: must be a name that the server takes (it begins or ends in a blank), got "Alex "`},
+		{[]string{"--user=x\u202ey"}, `--user: must be a name that the server takes (it has bidirectional controls), got "x\u202ey"`},
+		{[]string{"--user=\uff33ystem"}, `--user: must be a name that the server takes (it is the server's own), got "Ｓystem"`},
+		{[]string{"--user=" + strings.Repeat("a", 256)}, `--user: must be a name that the server takes (it is longer than 255 bytes), got "` + strings.Repeat("a", 256) + `"`},
 		{[]string{"--user=a", "--jwt-secret=short"}, `--jwt-secret: must be 32 bytes or more, got 5`},
 		{[]string{"--user=a", "--jwt-secret="}, `--jwt-secret: must not be empty; leave it out instead`},
 		{[]string{"--user=a", "--expires=-1s"}, `--expires: must be 0s (forever), or 1s or more, got -1s`},

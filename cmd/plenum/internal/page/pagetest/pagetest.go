@@ -60,6 +60,7 @@ func Run(t *testing.T, server Server) {
 	survivesRestart(t, alex, server)
 	keepsItsPlaceInAFlood(t, alex, server)
 	isRefused(open(t, browser, server.URL+"/"))
+	spellsTheNameAsTheServer(open(t, browser, server.URL+"/"))
 	if dir := browsertest.Pictures(); dir != "" {
 		takeScreenshots(t, browser, server, dir)
 	}
@@ -214,5 +215,13 @@ func keepsItsPlaceInAFlood(t *testing.T, alex *Tab, server Server) {
 func isRefused(stranger *Tab) {
 	stranger.joinByForm(room, "System")
 	stranger.Until(`visible("refusal") && text("refusal").startsWith("Name reserved")`)
+	stranger.Until(inLobby)
+}
+
+// spellsTheNameAsTheServer comes with a name in the normalization form NFD.
+func spellsTheNameAsTheServer(stranger *Tab) {
+	stranger.joinByForm("spelling", "Be\u0301a")
+	stranger.Until(`texts(".me .sender").join() === "B\u00e9a"`)
+	stranger.Click("leave")
 	stranger.Until(inLobby)
 }

@@ -9,7 +9,7 @@ import { nobody, Talk } from './talk.js';
 
 const advice = {
   'Name reserved': 'Please choose another name.',
-  'Bad name': 'A name has 1 to 64 bytes and no control characters.',
+  'Bad name': 'A name has at most 64 bytes (255 in a token) without control characters, and begins and ends with what can be seen.',
   'Bad room': 'A room has 1 to 128 bytes and no control characters.',
   'Missing token': 'This server wants to know who you are.',
   'Invalid token': 'Please give another one.',
@@ -30,7 +30,8 @@ export function join(room) {
   enter([...new Set([room || 'general', ...lacked])], $('name').value.trim(), $('token').value.trim());
 }
 
-export function enter(rooms, name, token) {
+export function enter(rooms, typed, token) {
+  const name = typed.normalize(); // as the server spells it
   Object.assign(seat, { name: name || nobody, token });
   remember('name', name);
   lacked = [];
