@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	_ "embed"
 	"maps"
 	"net"
@@ -78,29 +79,39 @@ func (s *server) api(m methods) http.Handler {
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h, known := m[r.Method]
+		name, may := s.mayCall(w, r)
 		switch {
-		case !s.mayCall(w, r):
+		case !may:
 		case r.Header.Get("Origin") != "" && !s.allowOrigin(r):
 			problem(w, http.StatusForbidden, "origin not allowed")
 		case !known:
 			w.Header().Set("Allow", allow)
 			problem(w, http.StatusMethodNotAllowed, "the method must be "+allow)
 		default:
-			h(w, r)
+			h(w, r.WithContext(context.WithValue(r.Context(), callerKey{}, name)))
 		}
 	})
 }
 
-// mayCall tells whether the API answers the caller; where not, the answer is given. Without
-// sign-in it answers who is on this machine, speaks to it by a name of this machine, and
-// has not been passed on by a proxy; else admins.
-func (s *server) mayCall(w http.ResponseWriter, r *http.Request) bool {
+// callerKey is the key of the context value that caller reads.
+type callerKey struct{}
+
+// caller returns the name of the token with which the API was called; empty without sign-in.
+func caller(r *http.Request) string {
+	name, _ := r.Context().Value(callerKey{}).(string)
+	return name
+}
+
+// mayCall tells whether the API answers the caller, and the name of the caller's token; if it
+// does not, the answer is given. Without sign-in it answers who is on this machine, speaks to
+// it by a name of this machine, and has not been passed on by a proxy; else admins.
+func (s *server) mayCall(w http.ResponseWriter, r *http.Request) (name string, may bool) {
 	if s.live.Load().verifier == nil {
 		if !fromLoopback(r) {
 			problem(w, http.StatusForbidden, "the API answers only to callers on this machine")
-			return false
+			return "", false
 		}
-		return true
+		return "", true
 	}
 	id, why := s.signIn(w, r, "")
 	if why == "" && !id.Admin {
@@ -109,7 +120,7 @@ func (s *server) mayCall(w http.ResponseWriter, r *http.Request) bool {
 	if why != "" {
 		deny(w, why)
 	}
-	return why == ""
+	return id.Name, why == ""
 }
 
 func fromLoopback(r *http.Request) bool {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -86,7 +87,7 @@ func (s *server) postMessage(w http.ResponseWriter, r *http.Request, name string
 		problem(w, http.StatusBadRequest, `the body must be {"sender":"…","text":"…"}: `+err.Error())
 		return
 	}
-	sender, why := checkName(p.Sender, names.MaxSigned)
+	sender, why := checkName(cmp.Or(p.Sender, caller(r)), names.MaxSigned)
 	switch {
 	case why != "":
 		problem(w, http.StatusBadRequest, string(why))

@@ -192,3 +192,25 @@ func TestNoRouteTakesANameThatLooksLikeAnother(t *testing.T) {
 		assert.Equal(t, 2, exitStatus(err))
 	}
 }
+
+func TestAMessageOfTheAPIWithoutASenderComesFromTheTokensName(t *testing.T) {
+	s := startSignedIn(t)
+	c := dial(t, s, "/ws/chat/a?token="+tokenFor(t, nil))
+	require.Eventually(t, func() bool { return s.metric(t, "plenum_members") == "1" }, wait, tick)
+	shop := asAdmin(t, "shop")
+	for i, tc := range []struct{ body, sender string }{
+		{`{"text":"hi"}`, "shop"}, {`{"sender":"","text":"hi"}`, "shop"}, {`{"sender":"Bea","text":"hi"}`, "Bea"},
+	} {
+		status, _, _ := call(t, "POST", s.url+"/api/rooms/a/messages", tc.body, shop...)
+		assert.Equal(t, http.StatusAccepted, status)
+		c.hears(fmt.Sprintf(`{"sender":%q,"text":"hi","room":"a","timestamp":T,"seq":%d}`, tc.sender, i+1))
+	}
+}
+
+func TestWithoutSignInAMessageOfTheAPIWithoutASenderComesFromAnonymous(t *testing.T) {
+	s := start(t, "--announce-limit=-1")
+	c := dial(t, s, "/ws/chat/a?username=Alex")
+	require.Eventually(t, func() bool { return s.metric(t, "plenum_members") == "1" }, wait, tick)
+	_, _, _ = call(t, "POST", s.url+"/api/rooms/a/messages", `{"text":"hi"}`)
+	c.hears(`{"sender":"Anonymous","text":"hi","room":"a","timestamp":T,"seq":1}`)
+}
