@@ -21,8 +21,8 @@ type Client struct {
 	end     *End     // by the server's close frame
 
 	mu     sync.Mutex
-	out    []byte // waits for the socket, as it goes on the wire
-	fd     int    // written under mu by the loop only, which reads it without; -1: closed
+	out    *backlog // nil: the socket has taken everything
+	fd     int      // written under mu by the loop only, which reads it without; -1: closed
 	paused bool
 	closed bool // a close frame was sent
 	early  bool // TLS may hold what came with the response, which raises no event
@@ -64,7 +64,7 @@ func (c *Client) watch() error {
 	if !c.paused {
 		event.Events |= unix.EPOLLIN
 	}
-	if len(c.out) > 0 || c.early && !c.paused {
+	if c.out.size() > 0 || c.early && !c.paused {
 		event.Events |= unix.EPOLLOUT
 	}
 	return unix.EpollCtl(c.loop.epoll, unix.EPOLL_CTL_MOD, c.fd, &event)
@@ -92,5 +92,8 @@ func (c *Client) release() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	unix.Close(c.fd)
+	if c.out != nil {
+		c.out.take(c.out.size(), &c.loop.held) // what still waits has waited until now
+	}
 	c.fd, c.out = -1, nil
 }

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
@@ -15,15 +16,19 @@ const stackFrame = 512
 // Send sends payload as one text message. It never blocks: what the socket does
 // not take waits in the backlog, and where that is full nothing of payload is
 // sent and ErrBacklog is returned. payload stays the caller's.
-func (c *Client) Send(payload []byte) error {
-	if err := c.send(frame.Text, payload); err != nil {
+func (c *Client) Send(payload []byte) error { return c.sendAt(payload, 0) }
+
+// sendAt is Send at a time by Monotonic. If the socket does not take the message at
+// once, how long it waits from then on is measured, for Pool.held. 0: it is not.
+func (c *Client) sendAt(payload []byte, at int64) error {
+	if err := c.send(frame.Text, payload, at); err != nil {
 		return err
 	}
 	c.loop.counters.sent.Add(1)
 	return nil
 }
 
-func (c *Client) send(op frame.Opcode, payload []byte) error {
+func (c *Client) send(op frame.Opcode, payload []byte, at int64) error {
 	var small [stackFrame]byte
 	b := masked(small[:0], op, payload)
 	c.mu.Lock()
@@ -31,11 +36,17 @@ func (c *Client) send(op frame.Opcode, payload []byte) error {
 	if c.closed || c.fd < 0 {
 		return ErrClosed
 	}
-	if len(c.out) > 0 && len(c.out)+len(b) > c.loop.cfg.Backlog {
+	if waits := c.out.size(); waits > 0 && waits+len(b) > c.loop.cfg.Backlog {
 		c.loop.counters.refused.Add(1)
 		return ErrBacklog
 	}
-	return c.push(b)
+	if err := c.push(b); err != nil {
+		return err
+	}
+	if at != 0 && c.out != nil {
+		c.out.time(at)
+	}
+	return nil
 }
 
 // masked appends a frame masked with a random key. It need not be hard to guess
@@ -58,8 +69,8 @@ func (c *Client) push(b []byte) (err error) {
 			return fmt.Errorf("bench: write: %w", err)
 		}
 	}
-	if len(c.out) > 0 {
-		c.out = append(c.out, b...)
+	if c.out != nil {
+		c.out.bytes = append(c.out.bytes, b...)
 		return nil
 	}
 	n, err := c.write(b)
@@ -69,7 +80,7 @@ func (c *Client) push(b []byte) (err error) {
 	if n == len(b) {
 		return nil
 	}
-	c.out = append(c.out, b[n:]...)
+	c.out = &backlog{bytes: bytes.Clone(b[n:])}
 	return c.watch()
 }
 
@@ -91,18 +102,27 @@ func (c *Client) flush() (early bool) {
 	defer c.mu.Unlock()
 	early = c.early && !c.paused
 	c.early = c.early && !early
-	n, err := c.write(c.out)
-	if err != nil {
-		n = len(c.out) // the socket's end reaches the loop as an event
+	if c.out != nil {
+		n, err := c.write(c.out.bytes)
+		if err != nil {
+			n = c.out.size() // the socket's end reaches the loop as an event
+		}
+		c.out.take(n, &c.loop.held)
+		if c.out.size() > 0 {
+			return early
+		}
+		c.out = nil
 	}
-	c.out = c.out[n:]
-	if len(c.out) > 0 {
-		return early
-	}
-	c.out = nil
 	// It fails only for a socket that is not watched; this one's event brought us here.
 	_ = c.watch()
 	return early
+}
+
+// waits tells whether the backlog has anything.
+func (c *Client) waits() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.out.size() > 0
 }
 
 func (c *Client) write(b []byte) (int, error) {

@@ -141,7 +141,7 @@ func TestTheBacklogIsBoundedAndSentInOrder(t *testing.T) {
 		sent-- // the last was refused
 		require.ErrorIs(t, err, ErrBacklog)
 		c.mu.Lock()
-		assert.LessOrEqual(t, len(c.out), 100_000)
+		assert.LessOrEqual(t, c.out.size(), 100_000)
 		c.mu.Unlock()
 		assert.EqualValues(t, 1, r.Stats().Refused)
 		assert.EqualValues(t, sent, r.Stats().Sent)

@@ -69,12 +69,12 @@ func (d *Driver) measure(ctx context.Context, p *plan, o *observer) (*part, erro
 		return nil, err
 	}
 	o.begin(context.WithoutCancel(ctx))
-	sent, err := c.run(ctx)
+	all, err := c.run(ctx)
 	if err != nil {
 		o.end(0)
 		return nil, err
 	}
-	whole, err := c.settle(ctx, sent, o)
+	whole, err := c.settle(ctx, all, o)
 	if err != nil {
 		o.end(0)
 		return nil, err
@@ -107,7 +107,7 @@ func (c *crew) ready(ctx context.Context) error {
 	}
 }
 
-func (c *crew) run(ctx context.Context) ([]uint64, error) {
+func (c *crew) run(ctx context.Context) (account, error) {
 	start := Monotonic() + int64(ahead)
 	whole := c.plan.Warmup + c.plan.Duration
 	elapsed := func() (uint64, uint64) {
@@ -116,30 +116,28 @@ func (c *crew) run(ctx context.Context) ([]uint64, error) {
 	}
 	answers, err := c.all(ctx, "run", elapsed, order{Do: orderRun, Start: start})
 	if err != nil {
-		return nil, err
+		return account{}, err
 	}
-	sent := make([]uint64, c.plan.streams())
+	all := newAccount(c.plan.streams())
 	for _, a := range answers {
-		for i, n := range a.Sent {
-			sent[i] += n
-		}
+		all.add(a.account)
 	}
-	return sent, nil
+	return all, nil
 }
 
 // settle ends a run, also one that was cut.
-func (c *crew) settle(ctx context.Context, sent []uint64, o *observer) (*part, error) {
+func (c *crew) settle(ctx context.Context, all account, o *observer) (*part, error) {
 	drain := c.plan.Drain + quiet
 	if ctx.Err() != nil {
 		drain = cutTime
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
 	defer cancel()
-	if _, err := c.all(ctx, "drain", unknown, order{Do: orderDrain, Sent: sent}); err != nil {
+	if _, err := c.all(ctx, "drain", unknown, order{Do: orderDrain, account: all}); err != nil {
 		return nil, err
 	}
 	o.halt() // what comes now is no part of the load
-	answers, err := c.all(context.WithoutCancel(ctx), "count", unknown, order{Do: orderFinish, Sent: sent})
+	answers, err := c.all(context.WithoutCancel(ctx), "count", unknown, order{Do: orderFinish})
 	if err != nil {
 		return nil, err
 	}

@@ -17,18 +17,18 @@ const (
 
 // order is what the process that leads a run asks of each that takes part.
 type order struct {
-	Do    string   `json:"do"`
-	Plan  *plan    `json:"plan,omitempty"`  // of open
-	Start int64    `json:"start,omitempty"` // of run, Monotonic
-	Sent  []uint64 `json:"sent,omitempty"`  // of drain and finish, by all
+	Do      string `json:"do"`
+	Plan    *plan  `json:"plan,omitempty"`  // of open
+	Start   int64  `json:"start,omitempty"` // of run, Monotonic
+	account        // of drain, by all
 }
 
 // answer is what comes back.
 type answer struct {
-	Silent int      `json:"silent,omitempty"` // of probe
-	Sent   []uint64 `json:"sent,omitempty"`   // of run
-	Part   *part    `json:"part,omitempty"`   // of finish
-	Err    string   `json:"err,omitempty"`
+	Silent  int    `json:"silent,omitempty"` // of probe
+	account        // of run
+	Part    *part  `json:"part,omitempty"` // of finish
+	Err     string `json:"err,omitempty"`
 }
 
 // hand takes part in a run: this process, or a copy of it.
@@ -58,12 +58,12 @@ func (h *local) do(ctx context.Context, o order) (answer, error) {
 		silent, err := h.load.probe(ctx)
 		return answer{Silent: silent}, err
 	case orderRun:
-		return answer{Sent: h.load.run(ctx, o.Start)}, nil
+		return answer{account: h.load.run(ctx, o.Start)}, nil
 	case orderDrain:
-		h.load.drain(ctx, o.Sent)
+		h.load.drain(ctx, o.account)
 		return answer{}, nil
 	case orderFinish:
-		return answer{Part: h.load.finish(o.Sent)}, nil
+		return answer{Part: h.load.finish()}, nil
 	}
 	return answer{}, fmt.Errorf("bench: unknown order %q", o.Do)
 }

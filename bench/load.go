@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -35,7 +36,8 @@ type load struct {
 	// owned by the caller, from one method to the next
 	clients []*Client // by member; a churned one's belong to the churn while it runs
 	out     outbox
-	began   int64 // the schedule's start
+	all     account // of all processes, from drain on
+	began   int64   // the schedule's start
 	start   usage
 	spent   usage
 	joins   churn
@@ -165,9 +167,9 @@ func (l *load) probe(ctx context.Context) (silent int, err error) {
 	return own - heard(), context.Cause(ctx)
 }
 
-// run sends by the schedule that begins at start, and returns what was sent of
-// each stream. The end of ctx cuts it short.
-func (l *load) run(ctx context.Context, start int64) []uint64 {
+// run sends by the schedule that begins at start, and returns what became of each
+// stream's messages. The end of ctx cuts it short.
+func (l *load) run(ctx context.Context, start int64) account {
 	runtime.GC() // so that none is due soon
 	l.began = start
 	l.recv.from.Store((start + int64(l.plan.Warmup)) / int64(time.Microsecond))
@@ -182,7 +184,7 @@ func (l *load) run(ctx context.Context, start int64) []uint64 {
 	running.Wait()
 	end := start + int64(l.plan.Warmup+l.plan.Duration)
 	until(ctx, time.Duration(end-Monotonic()), func() bool { return false })
-	return l.out.sent
+	return l.out.account
 }
 
 // stall has the slow members stop reading at a time, Monotonic.
@@ -198,9 +200,10 @@ func (l *load) stall(ctx context.Context, at int64) {
 }
 
 // drain waits for what is under way: all that must come and a little longer,
-// for doubles, or until nothing comes any more.
-func (l *load) drain(ctx context.Context, sent []uint64) {
-	want, known := l.expected(sent)
+// for doubles, or until nothing comes any more and no message waits for its socket.
+func (l *load) drain(ctx context.Context, all account) {
+	l.all = all
+	want, known := l.expected(all.Sent)
 	seen, since := l.recv.delivered(), time.Now()
 	until(ctx, l.plan.Drain, func() bool {
 		if now := l.recv.delivered(); now != seen {
@@ -209,10 +212,18 @@ func (l *load) drain(ctx context.Context, sent []uint64) {
 		if known {
 			return seen >= want
 		}
-		return time.Since(since) > quiet
+		return time.Since(since) > quiet && !l.waiting()
 	})
 	l.spent = l.usage().since(l.start)
 	until(ctx, grace, func() bool { return false })
+}
+
+// waiting tells whether any message of this process still waits for its socket.
+func (l *load) waiting() bool {
+	return slices.ContainsFunc(l.speakers, func(tag int) bool {
+		c := l.clients[tag]
+		return c != nil && c.waits()
+	})
 }
 
 // expected returns how many deliveries this process's members must get; unknown

@@ -33,6 +33,7 @@ type loop struct {
 	now    tally     // of the read being handled
 	at     int64     // when it was done, Monotonic
 	frame  []byte    // of the message being delivered; nil: it had several
+	held   held      // of its clients; after it has ended, the pool's caller's
 
 	inflated inflated
 

@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"time"
@@ -12,11 +13,12 @@ import (
 // outbox sends a load's messages. One thread serves all streams of the process,
 // so that there is one schedule to keep and one lag to watch.
 type outbox struct {
-	sent    []uint64 // by stream
-	due     []int64  // by message, in microseconds; 0: not sent
+	account
+	due     []int64 // by message, in microseconds; 0: not sent
 	lag     Histogram
-	refused uint64
-	fault   string // of the first that was refused
+	refused uint64 // the backlog was full
+	unsent  uint64 // the connection had ended
+	fault   string // of the first that could not be sent
 
 	around [][2]string // by stream, from the publish template
 	text   []byte
@@ -27,7 +29,7 @@ func (o *outbox) send(ctx context.Context, l *load, start int64) {
 	runtime.LockOSThread()
 	punctual()
 	p := l.plan
-	o.sent = make([]uint64, p.streams())
+	o.account = newAccount(p.streams())
 	o.due = make([]int64, p.streams()*p.each())
 	o.lag = NewHistogram()
 	o.prepare(p)
@@ -68,26 +70,35 @@ func sleepUntil(ctx context.Context, pacer Pacer, i int) bool {
 }
 
 func (o *outbox) hit(l *load, stream int, due int64) {
-	number := o.sent[stream] + 1
-	late := Monotonic() - due
+	number := o.Sent[stream] + 1
+	now := Monotonic()
+	late := now - due
 	due /= int64(time.Microsecond)
-	if err := o.post(l, stream, due, int(number)); err != nil {
-		o.refuse(err)
+	if err := o.post(l, stream, due, int(number), now); err != nil {
+		o.refuse(stream, err)
 		return
 	}
 	o.lag.Record(late / int64(time.Microsecond))
-	o.sent[stream] = number
+	o.Sent[stream] = number
 	o.due[stream*l.plan.each()+int(number)-1] = due
 }
 
-func (o *outbox) refuse(err error) {
-	if o.refused == 0 {
+// refuse counts a message that could not be sent.
+func (o *outbox) refuse(stream int, err error) {
+	if o.refused+o.unsent == 0 {
 		o.fault = err.Error()
 	}
-	o.refused++
+	o.pass(stream)
+	if errors.Is(err, ErrBacklog) {
+		o.refused++
+		return
+	}
+	o.unsent++
 }
 
-func (o *outbox) post(l *load, stream int, due int64, number int) error {
+// post sends a message. How long it waits for its socket is measured from at on; 0: it
+// is not.
+func (o *outbox) post(l *load, stream int, due int64, number int, at int64) error {
 	around := o.around[stream]
 	o.text = append(o.text[:0], around[0]...)
 	o.text = l.plan.Mark.appendText(o.text, due, stream, number, l.plan.Payload)
@@ -95,7 +106,7 @@ func (o *outbox) post(l *load, stream int, due int64, number int) error {
 		fillWords(o.text[len(around[0])+textLen:], stream, number)
 	}
 	o.text = append(o.text, around[1]...)
-	return l.clients[l.speakers[stream]].Send(o.text)
+	return l.clients[l.speakers[stream]].sendAt(o.text, at)
 }
 
 // probe posts a text without a number, where the stream is this process's.
@@ -104,7 +115,7 @@ func (o *outbox) probe(l *load, stream int) error {
 		return nil
 	}
 	o.prepare(l.plan)
-	if err := o.post(l, stream, Monotonic()/int64(time.Microsecond), 0); err != nil {
+	if err := o.post(l, stream, Monotonic()/int64(time.Microsecond), 0, 0); err != nil {
 		return fmt.Errorf("room %d: %w", stream/l.plan.Senders, err)
 	}
 	return nil

@@ -7,12 +7,14 @@ import (
 
 // part is what one process saw of a run.
 type part struct {
-	Sent      []uint64 `json:"sent"`  // by stream
-	Due       []int64  `json:"due"`   // by message, microseconds; 0: not sent here
-	Last      []int64  `json:"last"`  // by message, when its last member here had it, nanoseconds; 0: nobody
-	Start     int64    `json:"start"` // when the first message was due, Monotonic
-	Refused   uint64   `json:"refused"`
-	Fault     string   `json:"fault"` // of the first that was refused
+	Sent      []uint64 `json:"sent"`    // by stream
+	Due       []int64  `json:"due"`     // by message, microseconds; 0: not sent here
+	Last      []int64  `json:"last"`    // by message, when its last member here had it, nanoseconds; 0: nobody
+	Start     int64    `json:"start"`   // when the first message was due, Monotonic
+	Refused   uint64   `json:"refused"` // the backlog was full
+	Unsent    uint64   `json:"unsent"`  // the connection had ended
+	Fault     string   `json:"fault"`   // of the first message that could not be sent
+	Held      held     `json:"held"`
 	Delivered uint64   `json:"delivered"`
 	Flaws     Flaws    `json:"flaws"`
 	Missing   uint64   `json:"missing"`
@@ -39,13 +41,14 @@ type part struct {
 	JoinFault string    `json:"join_fault"`
 }
 
-// finish ends the load and counts; sent is of all processes.
-func (l *load) finish(sent []uint64) *part {
+// finish ends the load and counts.
+func (l *load) finish() *part {
 	l.wakeSlow()
 	l.stop()
 	o := &l.out
 	p := &part{
-		Start: l.began, Sent: o.sent, Due: o.due, Last: make([]int64, len(o.due)), Refused: o.refused, Fault: o.fault,
+		Start: l.began, Sent: o.Sent, Due: o.due, Last: make([]int64, len(o.due)),
+		Refused: o.refused, Unsent: o.unsent, Fault: o.fault, Held: l.pool.held(),
 		Delivery: NewHistogram(), Lag: o.lag, Batches: NewHistogram(), Usage: l.spent,
 		Ended: l.ended.Load(), SlowEnded: l.slowEnded.Load(), End: orEmpty(l.firstEnd.Load()),
 		Joins: NewHistogram(), Joined: l.joins.joined.Load(), Left: l.joins.left.Load(),
@@ -58,7 +61,7 @@ func (l *load) finish(sent []uint64) *part {
 		p.lane(ln)
 	}
 	for tag := range l.recv.members {
-		p.member(l, tag, sent)
+		p.member(l, tag, l.all.Sent)
 	}
 	return p
 }
@@ -109,7 +112,7 @@ func (p *part) track(l *load, m *member, t *track, stream int, sent uint64) {
 	p.Flaws.add(t.tally())
 	from := uint64(1)
 	if !m.first {
-		from = l.plan.after(stream, time.Duration(m.joined-l.began)+settled)
+		from = l.all.number(stream, l.plan.after(stream, time.Duration(m.joined-l.began)+settled))
 	}
 	if t.First > from && !m.first { // first ones have their holes
 		p.Flaws.Lost += t.First - from
@@ -143,6 +146,8 @@ func (p *part) merge(other *part) {
 		p.Last[i] = max(p.Last[i], other.Last[i])
 	}
 	p.Refused += other.Refused
+	p.Unsent += other.Unsent
+	p.Held.merge(other.Held)
 	p.Delivered += other.Delivered
 	p.Flaws.add(other.Flaws)
 	p.Missing += other.Missing
@@ -196,6 +201,20 @@ func (p *part) completion(from int64) Histogram {
 		}
 	}
 	return h
+}
+
+// heldBack returns how the senders were held back in a run that took so long; nil: they
+// were not.
+func (p *part) heldBack(took time.Duration) *HeldBackFigures {
+	late := p.Refused + p.Held.Late
+	if late == 0 {
+		return nil
+	}
+	seconds := p.Held.within(p.Start, p.Start+int64(took)).Seconds()
+	return &HeldBackFigures{
+		Late: p.Held.Late, Messages: float64(late) / float64(p.sent()+p.Refused+p.Unsent),
+		Seconds: seconds, Time: per(seconds, took.Seconds()),
+	}
 }
 
 func (p *part) sent() (n uint64) {

@@ -121,6 +121,15 @@ func (p *Pool) Stats() Stats {
 	return s
 }
 
+// held returns what was held back of the messages that were sent with their time. It is
+// called after Shutdown.
+func (p *Pool) held() (all held) {
+	for _, l := range p.loops {
+		all.merge(l.held)
+	}
+	return all
+}
+
 // Shutdown closes all sockets without a closing handshake, stops the loops and
 // waits for them. A second call does nothing.
 func (p *Pool) Shutdown() {

@@ -127,7 +127,7 @@ func (l *loop) handle(c *Client, h frame.Header, payload []byte) *Fault {
 		l.now.pings++
 		if !l.cfg.IgnorePings {
 			// A full backlog is counted, a closed socket has no use for a pong.
-			_ = c.send(frame.Pong, payload)
+			_ = c.send(frame.Pong, payload, 0)
 		}
 	case frame.Close:
 		return c.closeFrame(payload)

@@ -2,13 +2,14 @@ package bench
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"time"
 )
 
 // Result is one run, written as one line of JSON. A run that lost, doubled or
-// disordered a message has no latencies. Fields that a scenario has no use for are
-// left out.
+// disordered a message has no latencies. Those of a run that was held back are of the
+// messages that were sent. Fields that a scenario has no use for are left out.
 type Result struct {
 	Scenario  string            `json:"scenario"`
 	Target    string            `json:"target"` // the server's name
@@ -23,7 +24,8 @@ type Result struct {
 	Flaws              // by the numbers in the texts
 	Missing     uint64 `json:"missing"`            // had not come when the wait at the end was over
 	Room        *Flaws `json:"room_seq,omitempty"` // by the server's own numbers
-	Refused     uint64 `json:"refused"`            // sends that the server's backpressure did not let leave
+	Refused     uint64 `json:"refused"`            // messages that were not sent, because the server did not read
+	Unsent      uint64 `json:"unsent"`             // messages that were not sent, because the connection had ended
 	Foreign     uint64 `json:"foreign"`            // messages that belong to another room
 	Unnumbered  uint64 `json:"unnumbered"`         // messages that lack the server's number
 	Ended       uint64 `json:"ended"`              // connections that the server ended
@@ -40,6 +42,7 @@ type Result struct {
 
 	Machine *MachineUse `json:"machine,omitempty"`
 
+	HeldBack *HeldBackFigures `json:"held_back,omitempty"`
 	Churn    *ChurnFigures    `json:"churn,omitempty"`
 	Slow     *SlowFigures     `json:"slow,omitempty"`
 	Idle     *IdleFigures     `json:"idle,omitempty"`
@@ -92,8 +95,32 @@ type SlowFigures struct {
 	RSSGrowth int64  `json:"rss_growth_bytes"`
 }
 
+// HeldBackFigures are of senders whose sockets took nothing because the server did not
+// read them. All of the run counts, the warm-up too.
+type HeldBackFigures struct {
+	Late     uint64  `json:"late"`              // messages that were sent, but waited more than 1 ms for their socket
+	Messages float64 `json:"share_of_messages"` // that were late or Refused
+	Seconds  float64 `json:"seconds"`           // in which a message of at least one sender was late
+	Time     float64 `json:"share_of_time"`     // the same, as a part of the duration
+}
+
 // Write appends the result to w.
 func (r *Result) Write(w io.Writer) error { return json.NewEncoder(w).Encode(r) }
 
 // Failed tells whether the server did something wrong.
 func (r *Result) Failed() bool { return len(r.Failures) > 0 }
+
+// WasHeldBack tells whether the server read its senders later than they sent, and did
+// nothing wrong: everything that was sent arrived. It says nothing of who was slow. If
+// the generator could have been, the result is not Valid either.
+func (r *Result) WasHeldBack() bool { return r.HeldBack != nil && !r.Failed() && !r.Cut }
+
+// HeldBackText says how much was held back; empty: nothing was.
+func (r *Result) HeldBackText() string {
+	f := r.HeldBack
+	if f == nil {
+		return ""
+	}
+	return fmt.Sprintf("%.3g %% of the messages (%d not sent, %d late), for %.2f s, %.3g %% of the time",
+		100*f.Messages, r.Refused, f.Late, f.Seconds, 100*f.Time)
+}

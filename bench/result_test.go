@@ -28,6 +28,7 @@ environment.sysctls environment.versions failures foreign generator generator.ba
 generator.busiest_loop generator.busiest_spell generator.bytes generator.cpu_cores
 generator.cpu_seconds generator.cpu_us_per_delivery generator.frames generator.gc_pause_max_ms
 generator.loops generator.pings generator.processes generator.send_lag_ms histograms
+held_back held_back.late held_back.seconds held_back.share_of_messages held_back.share_of_time
 histograms.completion histograms.delivery idle idle.slope_bytes_per_connection idle.steps
 idle.steps.bytes_per_connection idle.steps.connections idle.steps.cpu_seconds
 idle.steps.cpu_us_per_connection_second idle.steps.cpu_us_per_ping idle.steps.pings
@@ -43,7 +44,7 @@ saturate.steps.held saturate.steps.p99_ms saturate.steps.rate saturate.steps.ser
 saturate.steps.valid saturate.steps.why scenario sent server server.cpu_cores server.cpu_seconds
 server.cpu_us_per_delivery server.nodes server.pid server.rss_after_bytes server.rss_before_bytes
 server.rss_max_bytes server.rss_open_bytes slow slow.ended slow.members slow.rss_growth_bytes
-started_at target unnumbered valid
+started_at target unnumbered unsent valid
 `
 
 func TestTheKeysOfAResultStay(t *testing.T) {
@@ -52,6 +53,7 @@ func TestTheKeysOfAResultStay(t *testing.T) {
 		Labels: map[string]string{}, Options: &Saturate{}, Room: &Flaws{}, Delivery: p, SampledOneIn: 1,
 		Completion: &Percentiles{}, Histograms: &Encoded{}, Server: &ServerUse{Nodes: 2}, Broker: &BrokerUse{Bus: map[string]float64{"conflicts": 1}},
 		Generator: &OwnUse{LagMs: p, BatchMs: p}, Churn: &ChurnFigures{JoinMs: p}, Slow: &SlowFigures{}, Machine: &MachineUse{},
+		HeldBack:    &HeldBackFigures{},
 		Idle:        &IdleFigures{Steps: []IdleStep{{}}},
 		Connect:     &ConnectFigures{Storm: &Upgrades{Ms: p, Histogram: &h}, Steady: &Upgrades{}},
 		Saturate:    &SaturateFigures{Steps: []SaturateStep{{}}},

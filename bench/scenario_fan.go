@@ -73,7 +73,8 @@ func (r *Result) fill(p *plan, whole *part) {
 	r.Seconds = time.Duration(u.At).Seconds()
 	r.Connections = p.members()
 	r.Sent, r.Delivered, r.Flaws = whole.sent(), whole.Delivered, whole.Flaws
-	r.Missing, r.Refused, r.Foreign, r.Ended = whole.Missing, whole.Refused, whole.Foreign, whole.Ended
+	r.Missing, r.Foreign, r.Ended = whole.Missing, whole.Foreign, whole.Ended
+	r.Refused, r.Unsent, r.HeldBack = whole.Refused, whole.Unsent, whole.heldBack(time.Duration(u.At))
 	if whole.Numbered > 0 { // a server without numbers has none to be wrong
 		r.Room, r.Unnumbered = &whole.Room, whole.Unnumbered
 	}

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Saturate searches the highest rate that a server holds: nothing lost, and p99
-// under a bound. The rate is doubled until it does not hold, then halved in
+// Saturate searches the highest rate that a server holds: nothing lost, no sender held
+// back, and p99 under a bound. The rate is doubled until it does not hold, then halved in
 // between. Each step is a run of its own, on new connections.
 type Saturate struct {
 	Fan   `embed:""` // Rate is the first that is tried
@@ -141,6 +141,9 @@ func (s *Saturate) step(ctx context.Context, d *Driver, rate float64) (*Result, 
 	p99, why := 0.0, one.Failures
 	if one.Delivery != nil {
 		p99 = one.Delivery.P99
+	}
+	if one.HeldBack != nil {
+		why = append(why, "held back: "+one.HeldBackText())
 	}
 	if p99 > millis(time.Duration(s.Bound)) {
 		why = append(why, fmt.Sprintf("p99 %.1f ms", p99))

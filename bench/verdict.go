@@ -22,7 +22,8 @@ const (
 	fullTime = 0.95
 )
 
-// failures returns what the server did wrong. With any, there is no latency.
+// failures returns what the server did wrong. With any, there is no latency. That it
+// held its senders back is not among them: who is read late loses nothing.
 func (r *Result) failures() (list []string) {
 	add := func(n uint64, what string) {
 		if n > 0 {
@@ -42,7 +43,7 @@ func (r *Result) failures() (list []string) {
 	}
 	add(r.Foreign, "messages in the wrong room")
 	add(r.Unnumbered, "messages without the server's seq")
-	add(r.Refused, "messages that could not be sent, for the server did not read")
+	add(r.Unsent, "messages that could not be sent, for the connection had ended")
 	add(r.Ended, "connections ended by the server")
 	if r.Churn != nil {
 		add(r.Churn.NotJoined, "joins refused")
@@ -64,7 +65,7 @@ func (r *Result) reasons() (list []string) {
 	cores := float64(min(runtime.NumCPU(), g.Processes*g.Loops))
 	add(g.Share > fullLoop*cores, "the generator used %.2f cores of the %.0f its loops can use", g.Share, cores)
 	add(g.LoopBusy > fullTime, "a loop of the generator was busy %.1f %% of the time", 100*g.LoopBusy)
-	add(r.Overrun(), "a loop of the generator was overrun for a quarter of a second: what was lost may have waited for it")
+	add(r.Overrun(), "a loop of the generator was overrun for a quarter of a second: what was lost or held back may have waited for it")
 	if r.Delivery == nil {
 		return list
 	}
@@ -80,10 +81,11 @@ func (r *Result) reasons() (list []string) {
 	return list
 }
 
-// Overrun tells whether a run failed that the generator could not follow. Whether the
-// server would have failed without that is not known.
+// Overrun tells whether the generator could not follow a run that failed or was held
+// back. What the server would have done without that is not known.
 func (r *Result) Overrun() bool {
-	return r.Lost+r.Missing+r.Refused+r.Ended > 0 && r.Generator != nil && r.Generator.Fullest > fullTime
+	harmed := r.Lost+r.Missing+r.Refused+r.Ended > 0 || r.HeldBack != nil
+	return harmed && r.Generator != nil && r.Generator.Fullest > fullTime
 }
 
 // notes returns what a reader should know that spoils nothing.

@@ -80,6 +80,37 @@ func TestALossIsInvalidWhereTheGeneratorWasOverrun(t *testing.T) {
 	}
 }
 
+func TestARunThatWasHeldBackIsNoFailureAndKeepsItsLatencies(t *testing.T) {
+	heldBack := func(r *Result) {
+		r.Refused, r.HeldBack = 3, &HeldBackFigures{Late: 5, Messages: 0.08, Seconds: 1.5, Time: 0.3}
+	}
+	for name, c := range map[string]struct {
+		spoil       func(*Result)
+		held, valid bool
+	}{
+		"held back":               {func(*Result) {}, true, true},
+		"with a loss":             {func(r *Result) { r.Lost = 1 }, false, true},
+		"with something missing":  {func(r *Result) { r.Missing = 1 }, false, true},
+		"with a connection ended": {func(r *Result) { r.Ended = 1 }, false, true},
+		"cut":                     {func(r *Result) { r.Cut = true }, false, true},
+		"with a generator overrun": {func(r *Result) {
+			r.Refused, r.Generator.Fullest = 0, 0.99
+		}, true, false},
+	} {
+		r := sound()
+		heldBack(r)
+		c.spoil(r)
+		r.judge()
+		assert.Equal(t, c.held, r.WasHeldBack(), name)
+		assert.Equal(t, c.valid, r.Valid, name)
+		assert.Equal(t, !c.valid, r.Overrun(), name)
+		assert.Equal(t, !r.Failed(), r.Delivery != nil, name)
+	}
+	r := sound()
+	heldBack(r)
+	assert.Equal(t, "8 % of the messages (3 not sent, 5 late), for 1.50 s, 30 % of the time", r.HeldBackText())
+}
+
 func TestTheFullestSpellOfALoop(t *testing.T) {
 	const ms = int64(time.Millisecond)
 	for name, c := range map[string]struct {
@@ -106,7 +137,7 @@ func TestAnyFlawFailsARunAndTakesItsLatencies(t *testing.T) {
 	for want, spoil := range map[string]func(*Result){
 		"1 deliveries lost": func(r *Result) { r.Lost = 1 },
 		"2 deliveries that had not come when the wait at the end was over": func(r *Result) { r.Missing = 2 },
-		"3 messages that could not be sent, for the server did not read":   func(r *Result) { r.Refused = 3 },
+		"3 messages that could not be sent, for the connection had ended":  func(r *Result) { r.Unsent = 3 },
 		"2 deliveries doubled":                       func(r *Result) { r.Doubled = 2 },
 		"3 deliveries out of order":                  func(r *Result) { r.Disordered = 3 },
 		"4 messages in the wrong room":               func(r *Result) { r.Foreign = 4 },

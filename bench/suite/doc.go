@@ -21,8 +21,9 @@
 //
 // A run is repeated where the machine was busy with something else, or where the
 // generator could have made the result. It stays in the file, labelled rejected with
-// the reason. What a server loses is a result, not a failure of the suite; where the
-// generator was overrun in that run, it is the last attempt's. Results are appended to
+// the reason. What a server loses is a result, not a failure of the suite, and so is that
+// it held its senders back. If the generator may be the cause, it is the last attempt's.
+// Results are appended to
 // ENTRY.jsonl, each with the labels entry, repeat, attempt, command, build, commit
 // (where the server's program says it) and set. Only results of one [Set] are of one
 // suite: of these, runs that stand in the files already are not made again. A cut run

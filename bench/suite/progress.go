@@ -31,6 +31,9 @@ func Figures(r *bench.Result) string {
 	if r.Sent > 0 {
 		add("%d connections, %d sent, %d delivered (%.0f/s)", r.Connections, r.Sent, r.Delivered, r.Rate)
 	}
+	if held := r.HeldBackText(); held != "" {
+		add("held back: %s", held)
+	}
 	if r.Delivery != nil && r.Completion != nil {
 		add("delivery p50 %.2f p99 %.2f max %.2f ms", r.Delivery.P50, r.Delivery.P99, r.Delivery.Max)
 		add("completion p99 %.2f ms", r.Completion.P99)

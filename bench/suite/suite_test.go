@@ -222,6 +222,34 @@ func TestOfRunsWithAnOverrunGeneratorTheLastAttemptStands(t *testing.T) {
 	assert.Empty(t, log.String(), "it stands")
 }
 
+func TestARunThatWasHeldBackStands(t *testing.T) {
+	for name, c := range map[string]struct {
+		run  bench.Result
+		want []string // rejected, by attempt
+	}{
+		"valid": {bench.Result{Valid: true}, []string{""}},
+		"invalid": {
+			bench.Result{Reasons: []string{"overrun"}, Generator: &bench.OwnUse{Fullest: 1}},
+			[]string{"INVALID: overrun", "INVALID: overrun", ""},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, log := scriptedSuite(t, func(int) *bench.Result {
+				r := c.run
+				r.Sent, r.HeldBack = 9, &bench.HeldBackFigures{Late: 1, Messages: 0.1, Seconds: 2, Time: 0.5}
+				return &r
+			})
+			require.NoError(t, s.Run(t.Context()))
+			var rejected []string
+			for _, l := range results(t, s, "echo") {
+				rejected = append(rejected, l.Labels["rejected"])
+			}
+			assert.Equal(t, c.want, rejected)
+			assert.Contains(t, log.String(), "; held back: 10 % of the messages (0 not sent, 1 late), for 2.00 s, 50 % of the time; ")
+		})
+	}
+}
+
 func TestWhatStandsOfAnotherSetIsMadeAnew(t *testing.T) {
 	s, _ := scriptedSuite(t, func(int) *bench.Result { return &bench.Result{Valid: true} })
 	for _, set := range []string{"a", "b", "b", "a"} {

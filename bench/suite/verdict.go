@@ -7,9 +7,10 @@ import (
 )
 
 // rejected returns why a run must be made again; empty: it stands. What other
-// processes or the host took is in cores. A server that did something wrong has its
-// result, however the generator fared; but where that was overrun, which may have made
-// the loss, only of the last attempt.
+// processes or the host took is in cores. A failure is the server's, however the
+// generator fared, unless that was overrun, which may be the cause. What the generator
+// may be the cause of stands only in the last attempt: a failure, or that the senders
+// were held back.
 func rejected(r *bench.Result, busy float64, last bool) string {
 	if m := r.Machine; m != nil {
 		switch {
@@ -19,7 +20,8 @@ func rejected(r *bench.Result, busy float64, last bool) string {
 			return fmt.Sprintf("the machine's host took %.2f cores away", m.Steal)
 		}
 	}
-	if !r.Valid && (!r.Failed() || r.Overrun() && !last) {
+	stands := r.Failed() && !r.Overrun() || last && (r.Failed() || r.WasHeldBack())
+	if !r.Valid && !stands {
 		return "INVALID: " + r.Reasons[0]
 	}
 	return ""

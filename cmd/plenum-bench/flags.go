@@ -45,7 +45,7 @@ type tree struct {
 		Saturate   bench.Saturate `kong:"cmd,set='rooms=1',set='members=1000',set='rate=1000',set='duration=5s',help='Search the highest rate that holds.'"`
 		Idle       bench.Idle     `kong:"cmd,set='duration=20s',help='Memory, CPU and pings of connections that are left alone.'"`
 		Connect    bench.Connect  `kong:"cmd,set='duration=5s',set='url=${echo}',help='Upgrades a second, in a storm and at a steady rate.'"`
-	} `cmd:"" help:"Measure one scenario and write the result as one line of JSON."`
+	} `cmd:"" help:"Measure one scenario and write the result as one line of JSON. The exit status is 0 for a sound result, 1 for a failure, 2 for wrong usage, 3 for an INVALID result, 4 if the senders were held back and nothing was lost, 130 if it was cut."`
 	Suite   suiteFlags  `cmd:"" help:"Measure the published set: the server and every peer, started, checked, interleaved, stopped."`
 	Report  reportFlags `cmd:"" help:"Make the tables and plots of the documents from results."`
 	Version struct{}    `cmd:"" help:"Print the version."`

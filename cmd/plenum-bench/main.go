@@ -4,8 +4,10 @@
 // Its exit status is 0 for a sound result; 1 where the server lost, doubled or
 // disordered messages or ended connections, and for every failure to measure; 2 for
 // wrong usage; 3 where the result is INVALID, because the generator could have made
-// it; 130 where Ctrl-C cut the run and none of these holds. To the suite, what a
-// server loses is a result: its status is 0, or 1 where it failed to measure.
+// it; 4 if the senders were held back and nothing was lost, so that the rate was not
+// reached, whether the generator was at its limit or not; 130 where Ctrl-C cut the run
+// and none of these holds. To the suite, what a server loses or holds back is a result:
+// its status is 0, or 1 where it failed to measure.
 package main
 
 import (
@@ -47,10 +49,11 @@ func main() {
 
 // Exit statuses, beside 0.
 const (
-	statusFailed  = 1
-	statusUsage   = 2
-	statusInvalid = 3
-	statusCut     = 130
+	statusFailed   = 1
+	statusUsage    = 2
+	statusInvalid  = 3
+	statusHeldBack = 4
+	statusCut      = 130
 )
 
 // verdict is a result that is not sound, with the status that says so.
@@ -163,6 +166,8 @@ func judged(r *bench.Result) error {
 	switch {
 	case r.Failed() && !r.Overrun(): // else it is not known whose failure it is
 		return &verdict{statusFailed, "FAILED: " + r.Failures[0]}
+	case r.WasHeldBack():
+		return &verdict{statusHeldBack, "HELD BACK: " + r.HeldBackText()}
 	case !r.Valid && !r.Cut:
 		return &verdict{statusInvalid, "INVALID: " + r.Reasons[0]}
 	case r.Cut:

@@ -22,7 +22,19 @@ import (
 
 // room serves one room to whoever connects, and every lose-th message to nobody;
 // 0: all are delivered. It returns the URL.
-func room(t *testing.T, lose int) string {
+func room(t *testing.T, lose int) string { return roomOf(t, lose, func(int) {}) }
+
+// sleepyRoom reads nothing for that long once it has had ten messages.
+func sleepyRoom(t *testing.T, hold time.Duration) string {
+	return roomOf(t, 0, func(sent int) {
+		if sent == 10 {
+			<-time.After(hold)
+		}
+	})
+}
+
+// roomOf calls before with the number of each message, before it is delivered.
+func roomOf(t *testing.T, lose int, before func(sent int)) string {
 	var mu sync.Mutex
 	var members []*websocket.Conn
 	sent := 0
@@ -41,6 +53,7 @@ func room(t *testing.T, lose int) string {
 				return
 			}
 			mu.Lock()
+			before(sent)
 			if sent++; lose == 0 || sent%lose != 0 {
 				for _, m := range members {
 					_ = m.Write(r.Context(), websocket.MessageText, payload) // who has gone gets nothing
@@ -100,12 +113,25 @@ func TestARunThatLostMessagesEndsWithStatus1(t *testing.T) {
 	assert.NotContains(t, stdout, `"delivery_ms"`)
 }
 
+func TestARunWhoseSendersAreHeldBackEndsWithStatus4(t *testing.T) {
+	const hold = time.Second // twice the time of the run, in which 15 MB are due
+	stdout, stderr, err := ran(t, "run", "fan-hot", "--url", sleepyRoom(t, hold), "--members=2", "--rate=1000", "--payload=30000",
+		"--duration=500ms", "--warmup=0s")
+	assert.Regexp(t, "^HELD BACK: [0-9.]+ % of the messages ", err)
+	assert.Equal(t, statusHeldBack, exitStatus(err))
+	assert.Contains(t, stdout, `"failures":[]`)
+	assert.Contains(t, stdout, `"share_of_messages":0.`)
+	assert.Regexp(t, `held back: [0-9.]+ % of the messages .*; delivery p50 `, stderr)
+}
+
 func TestEachEndHasItsStatus(t *testing.T) {
 	for want, r := range map[int]*bench.Result{
 		0:             {Valid: true},
 		statusFailed:  {Valid: true, Failures: []string{"lost"}, Cut: true},
 		statusInvalid: {Reasons: []string{"late"}},
-		statusCut:     {Cut: true, Reasons: []string{"late"}},
+		statusCut:     {Cut: true, Reasons: []string{"late"}, HeldBack: &bench.HeldBackFigures{}},
+		// Whoever was slow: the rate was not reached, and nothing was lost.
+		statusHeldBack: {HeldBack: &bench.HeldBackFigures{Late: 1}, Reasons: []string{"a loop was busy"}},
 	} {
 		assert.Equal(t, want, exitStatus(judged(r)))
 	}

@@ -1,0 +1,53 @@
+package bench
+
+// account is what became of the messages of each stream. Only those that were sent have
+// a number, so that the numbers have no hole that a receiver could take for a loss.
+type account struct {
+	Sent    []uint64 `json:"sent,omitempty"`    // by stream, the last number
+	Skipped [][]skip `json:"skipped,omitempty"` // by stream, the hits that could not be sent
+}
+
+// skip is hits of one stream that were due one after the other and could not be sent.
+type skip struct {
+	After uint64 `json:"after"` // the last number before them
+	Hits  uint64 `json:"hits"`
+}
+
+func newAccount(streams int) account {
+	return account{Sent: make([]uint64, streams), Skipped: make([][]skip, streams)}
+}
+
+// add takes over what another process sent. A stream belongs to one process.
+func (a *account) add(other account) {
+	for i, n := range other.Sent {
+		a.Sent[i] += n
+		a.Skipped[i] = append(a.Skipped[i], other.Skipped[i]...)
+	}
+}
+
+// pass notes that the stream's next hit was not sent.
+func (a *account) pass(stream int) {
+	list := a.Skipped[stream]
+	if last := len(list) - 1; last >= 0 && list[last].After == a.Sent[stream] {
+		list[last].Hits++
+		return
+	}
+	a.Skipped[stream] = append(list, skip{After: a.Sent[stream], Hits: 1})
+}
+
+// number returns which number a hit of the stream has, counted from 1. A hit that was
+// not sent has that of the next one that was.
+func (a *account) number(stream int, hit uint64) uint64 {
+	if a.Skipped == nil {
+		return hit
+	}
+	skipped := uint64(0)
+	for _, s := range a.Skipped[stream] {
+		first := s.After + skipped + 1
+		if first >= hit {
+			break
+		}
+		skipped += min(s.Hits, hit-first)
+	}
+	return hit - skipped
+}

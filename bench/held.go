@@ -1,0 +1,65 @@
+package bench
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// heldAfter is how long a message must wait for its socket to count as held back.
+// What is shorter is negligible (verdict.go).
+const heldAfter = int64(negligible * float64(time.Millisecond))
+
+// held counts the messages that waited in a backlog because the server read no further,
+// and remembers when any of them did. A socket takes some megabytes more than the server
+// has read. What waits there is not seen here; it is in the latencies.
+type held struct {
+	Late    uint64   `json:"late"`
+	Periods []period `json:"periods"` // in order, apart, each longer than heldAfter
+}
+
+// period is from one time to another, both Monotonic.
+type period struct {
+	From int64 `json:"from"`
+	To   int64 `json:"to"`
+}
+
+// add counts a message that waited from one time to another, if that was longer than
+// heldAfter. Messages are added in the order in which they left.
+func (h *held) add(from, to int64) {
+	if to-from <= heldAfter {
+		return
+	}
+	h.Late++
+	one := period{from, to}
+	for last := len(h.Periods) - 1; last >= 0 && h.Periods[last].To >= one.From; last-- {
+		one.From = min(one.From, h.Periods[last].From)
+		one.To = max(one.To, h.Periods[last].To)
+		h.Periods = h.Periods[:last]
+	}
+	h.Periods = append(h.Periods, one)
+}
+
+// merge adds what was held back elsewhere at the same time.
+func (h *held) merge(other held) {
+	h.Late += other.Late
+	all := slices.Concat(h.Periods, other.Periods)
+	slices.SortFunc(all, func(a, b period) int { return cmp.Compare(a.From, b.From) })
+	h.Periods = all[:0]
+	for _, one := range all {
+		if last := len(h.Periods) - 1; last >= 0 && h.Periods[last].To >= one.From {
+			h.Periods[last].To = max(h.Periods[last].To, one.To)
+			continue
+		}
+		h.Periods = append(h.Periods, one)
+	}
+}
+
+// within returns for how much of the time between start and end at least one message
+// was held back.
+func (h *held) within(start, end int64) (sum time.Duration) {
+	for _, one := range h.Periods {
+		sum += time.Duration(max(0, min(one.To, end)-max(one.From, start)))
+	}
+	return sum
+}
