@@ -31,9 +31,10 @@ func verdict(holds bool) string {
 const barsText = `Ratios are of medians, plenum's to the rival's. A peer is any of %s;
 of them %s are the Go peers. raw is the limit, not a peer: "the best peer" and
 "every Go peer" leave it out, and mean those that were measured. Noise floor is the same ratio of the same server
-measured a second time: a ratio is known no better than that. A bar is missed where any run of plenum failed; a rival
-all of whose runs failed has no figure and is beaten. But a failed run of a rival in which the generator was overrun
-proves nothing, and what would rest on such runs alone is undecided.`
+measured a second time: a ratio is known no better than that. A bar is missed where any run of plenum failed or was held
+back; a rival all of whose runs failed or were held back has no figure and is beaten. But a failed run of a rival in which
+the generator was overrun proves nothing, nor does one that was held back while the generator was at its limit, and what
+would rest on such runs alone is undecided.`
 
 // barsPart is the table of all bars.
 func barsPart(d *data) string {
@@ -90,14 +91,15 @@ func comparedOf(of key, text string, f figure, limit float64, against rivals) ba
 	return bar{of.entry, text, func(d *data) outcome {
 		o, mine, done := own(d, of, f)
 		name, theirs, found := against.best(d, f)
+		lost, all := against.missed(d)
 		switch {
 		case done:
 		case found && theirs.median > 0:
 			ratio := mine.median / theirs.median
 			o.rival, o.ratio = name+" "+theirs.String(), number(ratio)
 			o.verdict = verdict(!f.best.better(limit, ratio))
-		case against.failed(d):
-			o.rival, o.verdict = "all runs failed", met
+		case all:
+			o.rival, o.verdict = lost, met
 		}
 		if o.verdict == met && len(against.open(d)) > 0 {
 			o.verdict = undecided

@@ -61,7 +61,7 @@ func hotBars(entry string) []bar {
 	}
 }
 
-// lossless is met where no run failed.
+// lossless is met if no run failed or was held back: those had another rate.
 func lossless(entry, text string) bar {
 	return bar{entry, text, func(d *data) outcome {
 		c := d.at(entry, plenum)
@@ -69,11 +69,14 @@ func lossless(entry, text string) bar {
 			return outcome{verdict: notMeasured}
 		}
 		own := fmt.Sprintf("failed %d of %d", len(c.failed), c.count())
-		return outcome{own: own, verdict: verdict(len(c.failed) == 0)}
+		if len(c.held) > 0 {
+			own = c.lost()
+		}
+		return outcome{own: own, verdict: verdict(c.missed() == 0)}
 	}}
 }
 
-// unheld is met where each peer failed at least once, with a generator that could follow.
+// unheld is met if each peer failed or was held back at least once, with a generator that could follow.
 func unheld(entry, text string) bar {
 	return bar{entry, text, func(d *data) outcome {
 		tried, holds := 0, []string(nil)

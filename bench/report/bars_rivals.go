@@ -22,22 +22,26 @@ func (r rivals) best(d *data, f figure) (name string, best spread, found bool) {
 	return name, best, found
 }
 
-// failed tells whether there were runs and all failed.
-func (r rivals) failed(d *data) bool {
-	sound, failed := 0, 0
+// missed tells whether there were runs and none did what was asked, and how that is said.
+func (r rivals) missed(d *data) (text string, all bool) {
+	sound, failed, held := 0, 0, 0
 	for _, k := range r {
 		c := d.at(k.entry, k.target)
-		sound, failed = sound+len(c.sound), failed+len(c.failed)
+		sound, failed, held = sound+len(c.sound), failed+len(c.failed), held+len(c.held)
 	}
-	return sound == 0 && failed > 0
+	text = "all runs failed"
+	if held > 0 {
+		text += " or were held back"
+	}
+	return text, sound == 0 && failed+held > 0
 }
 
-// open returns those whose runs tell nothing: all failed, and in each the generator
-// was overrun.
+// open returns those whose runs tell nothing: all failed or were held back, and in each
+// the generator may be the cause.
 func (r rivals) open(d *data) (names []string) {
 	for _, k := range r {
 		c := d.at(k.entry, k.target)
-		if len(c.sound) == 0 && len(c.failed) > 0 && c.proven() == 0 {
+		if len(c.sound) == 0 && c.missed() > 0 && c.proven() == 0 {
 			names = append(names, k.target)
 		}
 	}

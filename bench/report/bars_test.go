@@ -30,12 +30,15 @@ func TestVerdictsWhereRunsFailOrLack(t *testing.T) {
 		runs []*bench.Result
 		want string
 	}{
-		"none":                      {nil, notMeasured},
-		"no rival":                  {[]*bench.Result{mine}, notMeasured},
-		"no run of plenum":          {[]*bench.Result{theirs}, notMeasured},
-		"better":                    {[]*bench.Result{mine, theirs}, met},
-		"each run of a rival fails": {[]*bench.Result{mine, aRun("echo", bun, 1, sends(2), lossy)}, met},
-		"some run of plenum fails":  {[]*bench.Result{mine, aRun("echo", plenum, 2, lossy), theirs}, missed},
+		"none":                             {nil, notMeasured},
+		"no rival":                         {[]*bench.Result{mine}, notMeasured},
+		"no run of plenum":                 {[]*bench.Result{theirs}, notMeasured},
+		"better":                           {[]*bench.Result{mine, theirs}, met},
+		"each run of a rival fails":        {[]*bench.Result{mine, aRun("echo", bun, 1, sends(2), lossy)}, met},
+		"each run of a rival is held back": {[]*bench.Result{mine, aRun("echo", bun, 1, sends(2), holdsBack(0.1))}, met},
+		"a rival is, by a generator at its limit": {[]*bench.Result{mine, aRun("echo", bun, 1, sends(2), holdsBack(0.1), isInvalid)}, undecided},
+		"some run of plenum is held back":         {[]*bench.Result{mine, aRun("echo", plenum, 2, sends(1), holdsBack(0.1)), theirs}, missed},
+		"some run of plenum fails":                {[]*bench.Result{mine, aRun("echo", plenum, 2, lossy), theirs}, missed},
 	} {
 		d := loaded(t, c.runs...)
 		assert.Equal(t, c.want, compared("echo", "", deliveryP99, 1, in("echo", bun)).judge(d).verdict, name)
@@ -48,6 +51,8 @@ func TestLossIsMissed(t *testing.T) {
 	assert.Equal(t, met, b.judge(loaded(t, aRun("echo", plenum, 1))).verdict)
 	lost := b.judge(loaded(t, aRun("echo", plenum, 1), aRun("echo", plenum, 2, fails("1 deliveries lost"))))
 	assert.Equal(t, outcome{own: "failed 1 of 2", verdict: missed}, lost)
+	held := b.judge(loaded(t, aRun("echo", plenum, 1), aRun("echo", plenum, 2, holdsBack(0.1))))
+	assert.Equal(t, outcome{own: "1 of 2 held back", verdict: missed}, held, "nothing was lost, at another rate")
 }
 
 func TestALoadIsHeldByAPeerNoneOfWhoseRunsFails(t *testing.T) {
@@ -56,6 +61,7 @@ func TestALoadIsHeldByAPeerNoneOfWhoseRunsFails(t *testing.T) {
 	assert.Equal(t, notMeasured, b.judge(loaded(t, aRun("echo", raw, 1))).verdict)
 	assert.Equal(t, met, b.judge(loaded(t, lost, aRun("echo", "gws", 2))).verdict)
 	assert.Equal(t, outcome{rival: "bun", verdict: missed}, b.judge(loaded(t, lost, aRun("echo", bun, 1))))
+	assert.Equal(t, met, b.judge(loaded(t, lost, aRun("echo", bun, 1, holdsBack(0.1)))).verdict)
 }
 
 func TestTheClientMayBeTheLimit(t *testing.T) {

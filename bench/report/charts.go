@@ -17,7 +17,7 @@ type chart struct {
 	curves      []curve
 }
 
-// curve is one target's line. Points of runs that failed are marked.
+// curve is one target's line. Points of runs that failed or were held back are marked.
 type curve struct {
 	target string
 	points plotter.XYs
@@ -107,10 +107,10 @@ var offered = []struct {
 	rate  float64
 }{{"fan-hot-200", 200}, {"fan-hot-1000", 1000}, {"fan-hot-4000", 4000}, {"fan-hot-10000", 10000}}
 
-// throughputChart is of all runs, those that failed too.
+// throughputChart is of all runs, those that failed or were held back too.
 func throughputChart(d *data) chart {
 	c := chart{
-		title: "1 room of 1,000 (a cross: messages were lost or connections ended)",
+		title: "1 room of 1,000 (a cross: messages were lost or held back, or connections ended)",
 		x:     "messages/s offered", y: "deliveries/s",
 	}
 	for _, o := range offered {
@@ -128,12 +128,12 @@ func throughput(d *data, target string) curve {
 	one := curve{target: target}
 	for _, o := range offered {
 		runs := d.at(o.entry, target)
-		s, ok := deliveryRate.of(slices.Concat(runs.sound, runs.failed))
+		s, ok := deliveryRate.of(slices.Concat(runs.sound, runs.held, runs.failed))
 		if !ok || s.median == 0 {
 			continue
 		}
 		one.points = append(one.points, plotter.XY{X: math.Log10(o.rate), Y: s.median})
-		one.failed = append(one.failed, len(runs.failed) > 0)
+		one.failed = append(one.failed, runs.missed() > 0)
 	}
 	return one
 }

@@ -136,7 +136,7 @@ func clusterTable(d *data, first string, rows []clusterRow, columns ...figure) s
 		head = append(head, f.title)
 	}
 	t := table{head}
-	var failed strings.Builder
+	var missed strings.Builder
 	for _, r := range rows {
 		c := r.in(d)
 		if c.count() == 0 {
@@ -148,11 +148,9 @@ func clusterTable(d *data, first string, rows []clusterRow, columns ...figure) s
 			row = append(row, figureText(f, c.shown()))
 		}
 		t = append(t, row)
-		if len(c.failed) > 0 {
-			failed.WriteString(bullet("%s: %s", r.entry, failureText(suite.ClusterName(r.nodes), c)))
-		}
+		missed.WriteString(missedBullets(r.entry+": ", suite.ClusterName(r.nodes), c))
 	}
-	return paragraphs(clusterCommands(rows), t.figures(), failed.String(), clusterUnused(d, rows))
+	return paragraphs(clusterCommands(rows), t.figures(), missed.String(), clusterUnused(d, rows))
 }
 
 // measuredIn tells whether any of the rows has a figure.

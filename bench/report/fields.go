@@ -47,6 +47,11 @@ func server(r *bench.Result) *bench.ServerUse          { return r.Server }
 func saturated(r *bench.Result) *bench.SaturateFigures { return r.Saturate }
 func line(r *bench.Result) *bench.IdleFigures          { return r.Idle }
 
+func heldBack(r *bench.Result) *bench.HeldBackFigures { return r.HeldBack }
+
+func messagesHeldBack(f *bench.HeldBackFigures) float64 { return 100 * f.Messages }
+func timeHeldBack(f *bench.HeldBackFigures) float64     { return 100 * f.Time }
+
 // slow has nothing where nobody stopped reading.
 func slow(r *bench.Result) *bench.SlowFigures {
 	if r.Slow == nil || r.Slow.Members == 0 {

@@ -40,6 +40,9 @@ var (
 
 // Figures of single scenarios.
 var (
+	heldMessages = figure{"messages held back, %", lower, from(heldBack, messagesHeldBack)}
+	heldTime     = figure{"time held back, %", lower, from(heldBack, timeHeldBack)}
+
 	heldDeliveries = figure{"deliveries/s held", higher, from(saturated, deliveriesHeld)}
 	heldRate       = figure{"messages/s", higher, from(saturated, rateHeld)}
 	slowEnded      = figure{"slow members ended, %", lower, from(slow, endedPart)}

@@ -21,6 +21,35 @@ func loaded(t *testing.T, runs ...*bench.Result) *data {
 	return d
 }
 
+func TestRunsThatWereHeldBackAreAnOutcomeOfTheirOwn(t *testing.T) {
+	sound, held := aRun("echo", plenum, 1, sends(1)), aRun("echo", plenum, 2, sends(2), holdsBack(0.1))
+	failed := aRun("echo", plenum, 3, holdsBack(0.1), fails("1 deliveries lost"))
+	limited := aRun("echo", plenum, 4, sends(2), holdsBack(0.3), isInvalid)
+	cut := aRun("echo", plenum, 5, sends(2), holdsBack(0.3), isCut)
+	for _, c := range []struct {
+		runs          []*bench.Result
+		lost          string
+		count, proven int
+		shown         float64 // p99 over that of ms 1
+	}{
+		{[]*bench.Result{sound, cut}, "", 1, 0, 1},
+		{[]*bench.Result{sound, held}, "1 of 2 held back", 2, 1, 1},
+		{[]*bench.Result{held, limited}, "held back 2 of 2", 2, 1, 2},
+		{[]*bench.Result{limited}, "held back 1 of 1", 1, 0, 2},
+		{[]*bench.Result{held, failed}, "failed 1 of 2, held back 1 of 2", 2, 2, 2},
+		{[]*bench.Result{sound, held, failed}, "1 of 3 failed, 1 of 3 held back", 3, 2, 1},
+	} {
+		d := loaded(t, c.runs...)
+		cell := d.at("echo", plenum)
+		assert.Equal(t, c.lost, cell.lost())
+		assert.Equal(t, []int{c.count, c.proven}, []int{cell.count(), cell.proven()}, c.lost)
+		s, ok := deliveryP99.of(cell.shown())
+		require.True(t, ok, c.lost)
+		assert.InDelta(t, c.shown*latencies(1).Percentiles().P99, s.median, 0.05, c.lost)
+		assert.Len(t, d.used(), c.count, c.lost)
+	}
+}
+
 func TestOnlySoundAndFailedRunsCount(t *testing.T) {
 	d := loaded(t,
 		aRun("echo", plenum, 1, sends(1)),

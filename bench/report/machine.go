@@ -24,7 +24,7 @@ func machinePart(d *data, known []peer) string {
 // used are all runs that a figure may be of, the oldest first.
 func (d *data) used() (runs []*bench.Result) {
 	for _, c := range d.cells {
-		runs = append(append(runs, c.sound...), c.failed...)
+		runs = slices.Concat(runs, c.sound, c.held, c.failed)
 	}
 	slices.SortFunc(runs, func(a, b *bench.Result) int {
 		return cmp.Or(

@@ -136,6 +136,19 @@ func TestFailuresWithAnOverrunGeneratorAreTold(t *testing.T) {
 	assert.Contains(t, read(t, document), "- bun, 2 of 3 failed, the first: 7 deliveries lost; in 1 of them the generator was overrun too\n")
 }
 
+func TestRunsThatWereHeldBackAreTold(t *testing.T) {
+	o, document := published(t, aRun("fan-hot-1000", plenum, 1, sends(5), holdsBack(0.125)), aRun("fan-hot-1000", plenum, 2, sends(5), holdsBack(0.25), isInvalid),
+		aRun("fan-hot-1000", bun, 1, sends(5)), aRun("fan-hot-1000", bun, 2, sends(9), holdsBack(0.5)))
+	require.NoError(t, Write(o))
+	text := strings.Join(strings.Fields(read(t, document)), " ")
+	assert.Contains(t, text, "| plenum | held back 2 of 2: 18.8 (12.5–25.0) % of the messages | ")
+	assert.Contains(t, text, "| bun | 1 of 2 held back: 50.0 % of the messages | ")
+	assert.Contains(t, text, "- plenum, held back 2 of 2: 18.8 (12.5–25.0) % of the messages left late or not at all, for 40.0 % of the time; "+
+		"nothing was lost; in 1 of them the generator was at its limit too (its other figures are of these runs; "+
+		"a message that was not sent has no latency) - bun, 1 of 2 held back: 50.0 % of the messages left late or not at all, "+
+		"for 40.0 % of the time; nothing was lost ")
+}
+
 func TestTheReportHasEveryEntryOfTheSuite(t *testing.T) {
 	var want, got []string
 	for _, e := range suite.Published() {

@@ -2,6 +2,8 @@ package report
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"plenum/bench"
 )
@@ -31,33 +33,56 @@ type key struct{ entry, target string }
 // cell has the runs of one target in one entry.
 type cell struct {
 	sound, failed          []*bench.Result
+	held                   []*bench.Result // nothing was lost, but the senders were held back
 	rejected, invalid, cut int             // runs that do not count
 	other                  int             // runs that are not of the set, which do not count either
 	latency                bench.Histogram // of the sound ones' deliveries
 }
 
 // count is how many runs are used.
-func (c *cell) count() int { return len(c.sound) + len(c.failed) }
+func (c *cell) count() int { return len(c.sound) + c.missed() }
 
-// proven is how many failed though the generator could follow.
-func (c *cell) proven() (n int) {
+// missed is how many did not do what was asked.
+func (c *cell) missed() int { return len(c.failed) + len(c.held) }
+
+// proven is how many missed it though the generator could follow.
+func (c *cell) proven() int { return c.missed() - c.overrun() - c.limited() }
+
+// overrun is how many failed while the generator was overrun.
+func (c *cell) overrun() (n int) {
 	for _, r := range c.failed {
-		if !r.Overrun() {
+		if r.Overrun() {
 			n++
 		}
 	}
 	return n
 }
 
-// lost tells how many failed; nothing where none did.
+// limited is how many were held back while the generator was at its limit.
+func (c *cell) limited() (n int) {
+	for _, r := range c.held {
+		if !r.Valid {
+			n++
+		}
+	}
+	return n
+}
+
+// lost tells how many failed, and how many were held back; empty: none.
 func (c *cell) lost() string {
+	parts := []string{c.part("failed", c.failed), c.part("held back", c.held)}
+	return strings.Join(slices.DeleteFunc(parts, func(text string) bool { return text == "" }), ", ")
+}
+
+// part tells how many of the runs came to that; empty: none.
+func (c *cell) part(what string, runs []*bench.Result) string {
 	switch {
-	case len(c.failed) == 0:
+	case len(runs) == 0:
 		return ""
 	case len(c.sound) == 0:
-		return fmt.Sprintf("failed %d of %d", len(c.failed), c.count())
+		return fmt.Sprintf("%s %d of %d", what, len(runs), c.count())
 	}
-	return fmt.Sprintf("%d of %d failed", len(c.failed), c.count())
+	return fmt.Sprintf("%d of %d %s", len(runs), c.count(), what)
 }
 
 // add takes a run in, or counts why it is not used.
@@ -69,6 +94,8 @@ func (c *cell) add(r *bench.Result) {
 		c.cut++
 	case r.Failed():
 		c.failed = append(c.failed, r)
+	case r.WasHeldBack():
+		c.held = append(c.held, r)
 	case !r.Valid:
 		c.invalid++
 	default:
@@ -80,13 +107,15 @@ func (c *cell) add(r *bench.Result) {
 	r.Histograms = nil // merged; all of them together are large
 }
 
-// shown are the runs whose figures a table shows: of a target that never had a sound
-// one, what there is.
+// shown are the runs whose figures a table shows: the sound ones. If there is none, those
+// that were held back, and if there is none either, those that failed.
 func (c *cell) shown() []*bench.Result {
-	if len(c.sound) == 0 {
-		return c.failed
+	for _, runs := range [][]*bench.Result{c.sound, c.held} {
+		if len(runs) > 0 {
+			return runs
+		}
 	}
-	return c.sound
+	return c.failed
 }
 
 // skip is a peer that could not be measured.

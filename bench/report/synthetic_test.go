@@ -67,6 +67,13 @@ func fails(why string) func(*bench.Result) {
 	}
 }
 
+// holdsBack has the senders held back for that part of their messages.
+func holdsBack(part float64) func(*bench.Result) {
+	return func(r *bench.Result) {
+		r.Refused, r.HeldBack = 7, &bench.HeldBackFigures{Late: 5, Messages: part, Seconds: 2, Time: 0.4}
+	}
+}
+
 func rejects(why string) func(*bench.Result) {
 	return func(r *bench.Result) { r.Labels["rejected"] = why }
 }

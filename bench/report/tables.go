@@ -15,7 +15,7 @@ func entryPart(d *data, e entryKind) string {
 	if len(measured) == 0 {
 		return paragraphs("Not measured.", unusedText(d, e.name))
 	}
-	return paragraphs(command(d, e.name), entryTable(d, e, measured).figures(), failuresText(d, e.name, measured),
+	return paragraphs(command(d, e.name), entryTable(d, e, measured).figures(), missedText(d, e.name, measured),
 		noiseText(d, e), missingText(d, e.name), unusedText(d, e.name))
 }
 
@@ -55,10 +55,14 @@ func entryRow(e entryKind, name string, c *cell) []string {
 }
 
 func runsText(c *cell) string {
-	if lost := c.lost(); lost != "" {
+	lost := c.lost()
+	switch {
+	case lost == "":
+		return fmt.Sprint(c.count())
+	case len(c.held) == 0:
 		return lost
 	}
-	return fmt.Sprint(c.count())
+	return lost + ": " + figureText(heldMessages, c.held) + " % of the messages"
 }
 
 func figureText(f figure, runs []*bench.Result) string {
@@ -84,29 +88,49 @@ func limits(runs []*bench.Result) string {
 	return strings.Join(list, ", ")
 }
 
-// failuresText tells what went wrong first with each target.
-func failuresText(d *data, entry string, measured []string) string {
+// missedText tells what went wrong first with each target, and how it held its senders back.
+func missedText(d *data, entry string, measured []string) string {
 	var list strings.Builder
 	for _, name := range measured {
-		c := d.at(entry, name)
-		if len(c.failed) == 0 {
-			continue
-		}
-		list.WriteString(bullet("%s", failureText(name, c)))
+		list.WriteString(missedBullets("", name, d.at(entry, name)))
 	}
 	return list.String()
 }
 
+// missedBullets is of one target; empty: each of its runs was sound.
+func missedBullets(prefix, name string, c *cell) (list string) {
+	if len(c.failed) > 0 {
+		list += bullet("%s%s", prefix, failureText(name, c))
+	}
+	if len(c.held) > 0 {
+		list += bullet("%s%s", prefix, heldText(name, c))
+	}
+	return list
+}
+
 // failureText is of a target some of whose runs failed.
 func failureText(name string, c *cell) string {
-	first := fmt.Sprintf("%s, %s, the first: %s", name, c.lost(), c.failed[0].Failures[0])
-	if overrun := len(c.failed) - c.proven(); overrun > 0 {
+	first := fmt.Sprintf("%s, %s, the first: %s", name, c.part("failed", c.failed), c.failed[0].Failures[0])
+	if overrun := c.overrun(); overrun > 0 {
 		first += fmt.Sprintf("; in %d of them the generator was overrun too", overrun)
 	}
-	if len(c.sound) == 0 {
+	if len(c.sound)+len(c.held) == 0 {
 		first += " (its other figures are of these runs)"
 	}
 	return first
+}
+
+// heldText is of a target some of whose runs were held back.
+func heldText(name string, c *cell) string {
+	text := fmt.Sprintf("%s, %s: %s %% of the messages left late or not at all, for %s %% of the time; nothing was lost",
+		name, c.part("held back", c.held), figureText(heldMessages, c.held), figureText(heldTime, c.held))
+	if limited := c.limited(); limited > 0 {
+		text += fmt.Sprintf("; in %d of them the generator was at its limit too", limited)
+	}
+	if len(c.sound) == 0 {
+		text += " (its other figures are of these runs; a message that was not sent has no latency)"
+	}
+	return text
 }
 
 // noiseText is what the same server measured twice differs by.

@@ -124,9 +124,7 @@ func wireFailures(d *data) string {
 			names = append([]string{plenum, again}, wires...)
 		}
 		for _, name := range names {
-			if c := d.at(e.name, name); len(c.failed) > 0 {
-				list.WriteString(bullet("%s: %s", e.name, failureText(name, c)))
-			}
+			list.WriteString(missedBullets(e.name+": ", name, d.at(e.name, name)))
 		}
 		for _, text := range d.unused(e.name, names) {
 			unused = append(unused, e.name+" "+text)
