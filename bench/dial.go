@@ -30,7 +30,7 @@ func (p *Pool) Dial(ctx context.Context, rawURL string, tag int) (*Client, error
 	}
 	nth := p.dialled.Add(1)
 	on := p.loops[nth%uint64(len(p.loops))]
-	fd, err := connect(ctx, target, nth, on.cfg.ReceiveBuffer)
+	fd, err := connect(ctx, target, nth, on.cfg)
 	if err != nil {
 		return nil, fmt.Errorf("bench: dial %s: %w", rawURL, err)
 	}
@@ -71,12 +71,12 @@ func (p *Pool) DialAll(ctx context.Context, n, parallel int, url func(i int) str
 }
 
 // connect returns a connected non-blocking socket.
-func connect(ctx context.Context, target netip.AddrPort, nth uint64, buffer int) (int, error) {
+func connect(ctx context.Context, target netip.AddrPort, nth uint64, cfg *Config) (int, error) {
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return -1, fmt.Errorf("socket: %w", err)
 	}
-	if err := limitBuffer(fd, buffer); err != nil {
+	if err := limitBuffers(fd, cfg); err != nil {
 		unix.Close(fd)
 		return -1, err
 	}
@@ -87,13 +87,17 @@ func connect(ctx context.Context, target netip.AddrPort, nth uint64, buffer int)
 	return fd, nil
 }
 
-// limitBuffer is called before the connect, which tells the server the window.
-func limitBuffer(fd, size int) error {
-	if size <= 0 {
-		return nil
+// limitBuffers is called before the connect, which tells the server the window.
+func limitBuffers(fd int, cfg *Config) error {
+	if cfg.ReceiveBuffer > 0 {
+		if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, cfg.ReceiveBuffer); err != nil {
+			return fmt.Errorf("set SO_RCVBUF: %w", err)
+		}
 	}
-	if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, size); err != nil {
-		return fmt.Errorf("set SO_RCVBUF: %w", err)
+	if cfg.Unsent > 0 {
+		if err := unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NOTSENT_LOWAT, cfg.Unsent); err != nil {
+			return fmt.Errorf("set TCP_NOTSENT_LOWAT: %w", err)
+		}
 	}
 	return nil
 }

@@ -23,21 +23,6 @@
 // where the server numbers its messages itself, by its numbers too. A run with any
 // has no latencies.
 //
-// # Held back
-//
-// A server may read a sender late. The kernel first keeps what the sender writes, some
-// megabytes on loopback; that shows only in the latencies. Then the socket is full, and
-// up to 1 MiB of messages wait in the sender's backlog. A message that waits there for
-// more than 1 ms is late. When the backlog is full too, a message that is due is not
-// sent: it is counted (Result.Refused), and takes no number, so that the numbers have no
-// hole. If any message was late or not sent, and nothing else went wrong, the run was
-// held back ([Result.WasHeldBack]): it is neither sound nor failed. Its latencies are
-// true, from the intended send time, but a message that was not sent has none, so the
-// share of those belongs beside them. A message that was sent and never arrives is
-// missing, and the run has failed. If the generator itself was at its limit, the run
-// was held back all the same. It is not valid either then, because slow receivers may be
-// why the server held its senders back.
-//
 // The generator watches itself: how late messages left, how long its loops were away
 // from their sockets, its CPU, its collector's pauses. Where that could have made the
 // result, the result is not valid and says why; the limits are in verdict.go. The
@@ -56,6 +41,21 @@
 // Where more connections are wanted than the process may have descriptors, the Driver
 // starts copies ([Shard]) that share the members, and merges what they saw. All read
 // the same monotonic clock.
+//
+// # Held back
+//
+// A server may read a sender late. First what the sender writes fills the server's buffer,
+// then 512 KiB of the client's kernel; that shows only in the latencies. Then the socket is
+// full, and up to 4 MiB of messages wait in the sender's backlog. A message that waits there
+// for more than 100 ms is late. When the backlog is full too, a message that is due is not
+// sent: it is counted (Result.Refused), and takes no number, so that the numbers have no
+// hole. If any message was late or not sent, and nothing else went wrong, the run was
+// held back ([Result.WasHeldBack]): it is neither sound nor failed. Its latencies are
+// true, from the intended send time, but a message that was not sent has none, so the
+// share of those belongs beside them. A message that was sent and never arrives is
+// missing, and the run has failed. If the generator itself was at its limit, the run
+// was held back all the same. It is not valid either then, because slow receivers may be
+// why the server held its senders back.
 //
 // # Pool and Client
 //
@@ -106,7 +106,7 @@
 //
 // What waits for a socket: Config.Backlog and at most one frame more, then
 // [ErrBacklog] and Stats.Refused; the time that messages wait there is kept in 16 bytes
-// per message, and afterwards in 16 bytes per period of at least 1 ms. A message: 128 KiB, then the connection is failed
+// per message, and afterwards in 16 bytes per period of at least 100 ms. A message: 128 KiB, then the connection is failed
 // with 1009. The response to an upgrade: 4 KiB. What a loop keeps of a hot room to compare
 // its members with: 16 MiB and 40 bytes a message.
 //

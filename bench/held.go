@@ -6,13 +6,13 @@ import (
 	"time"
 )
 
-// heldAfter is how long a message must wait for its socket to count as held back.
-// What is shorter is negligible (verdict.go).
-const heldAfter = int64(negligible * float64(time.Millisecond))
+// heldAfter is how long a message must wait for its socket to count as held back. What is
+// shorter may be a burst, or a busy machine. It shows in the latencies.
+const heldAfter = int64(100 * time.Millisecond)
 
 // held counts the messages that waited in a backlog because the server read no further,
-// and remembers when any of them did. A socket takes some megabytes more than the server
-// has read. What waits there is not seen here; it is in the latencies.
+// and remembers when any of them did. A socket takes more than the server has read
+// (loadUnsent). What waits there is not seen here; it is in the latencies.
 type held struct {
 	Late    uint64   `json:"late"`
 	Periods []period `json:"periods"` // in order, apart, each longer than heldAfter

@@ -95,6 +95,25 @@ func TestAShortWaitAndAMessageWithoutATimeAreNotHeldBack(t *testing.T) {
 	assert.Equal(t, held{}, r.held())
 }
 
+// The server's buffer is not the client's to limit; here it holds less than limit.
+func TestTheKernelKeepsNoMoreUnsentThanIsAllowed(t *testing.T) {
+	const limit = 256 << 10
+	taken := func(unsent int) (bytes int) {
+		peer := newRawPeer(t)
+		r := newRecorder(t, Config{Loops: 1, Unsent: unsent})
+		c, err := r.Dial(testContext(t), peer.url, 0)
+		require.NoError(t, err)
+		defer unix.Close(<-peer.accepted)
+		for text := make([]byte, 1000); !c.waits(); bytes += len(text) {
+			require.NoError(t, c.Send(text))
+		}
+		return bytes
+	}
+	few, many := taken(limit), taken(0)
+	assert.LessOrEqual(t, few, 2*limit)
+	assert.Greater(t, many, few)
+}
+
 // TestWhatIsHeldBackAgreesWithAListOfTheTime has the obvious slow version: a mark for
 // each piece of the time in which any message waits.
 func TestWhatIsHeldBackAgreesWithAListOfTheTime(t *testing.T) {

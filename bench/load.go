@@ -13,12 +13,17 @@ import (
 )
 
 const (
-	loadBacklog = 1 << 20
-	slowBuffer  = 4 << 10
-	quiet       = time.Second // without a delivery, where it is not known how many must come
-	grace       = 200 * time.Millisecond
-	look        = 5 * time.Millisecond
-	probeTime   = 20 * time.Microsecond // that one member more may take to hear a probe
+	// A sender's messages wait in its backlog, where the time is known, rather than in the
+	// kernel. loadUnsent is far more than is under way to a server that reads: 40 ms, as
+	// long as it may put off an acknowledgement, of 80,000 messages of 160 bytes per second.
+	loadBacklog = 4 << 20
+	loadUnsent  = 512 << 10
+
+	slowBuffer = 4 << 10
+	quiet      = time.Second // without a delivery, where it is not known how many must come
+	grace      = 200 * time.Millisecond
+	look       = 5 * time.Millisecond
+	probeTime  = 20 * time.Microsecond // that one member more may take to hear a probe
 )
 
 // load is one process's part of a plan, from the first dial to the counts. Its
@@ -64,7 +69,7 @@ func newLoad(p *plan) (*load, error) {
 	}
 	cfg.OnClose = l.close
 	slow := cfg
-	cfg.Loops, cfg.Backlog = p.Loops, loadBacklog
+	cfg.Loops, cfg.Backlog, cfg.Unsent = p.Loops, loadBacklog, loadUnsent
 	cfg.OnMessage, cfg.OnFrames, cfg.OnBatch = l.recv.message, l.recv.follow, l.recv.batch
 	if l.pool, err = NewPool(cfg); err != nil {
 		return nil, err

@@ -32,6 +32,10 @@ type Config struct {
 	Compression bool
 	// ReceiveBuffer is each socket's SO_RCVBUF in bytes. Default: the kernel's.
 	ReceiveBuffer int
+	// Unsent is how many bytes the kernel may keep for a socket that it has not sent yet,
+	// because the server's buffer is full (TCP_NOTSENT_LOWAT). What is more waits in the
+	// backlog. Default: as many as the socket's buffer holds, some megabytes.
+	Unsent int
 	// IgnorePings leaves the server's pings without a pong.
 	IgnorePings bool
 	// OnMessage gets each text or binary message, on the client's loop. It may

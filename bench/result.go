@@ -98,7 +98,7 @@ type SlowFigures struct {
 // HeldBackFigures are of senders whose sockets took nothing because the server did not
 // read them. All of the run counts, the warm-up too.
 type HeldBackFigures struct {
-	Late     uint64  `json:"late"`              // messages that were sent, but waited more than 1 ms for their socket
+	Late     uint64  `json:"late"`              // messages that were sent, but waited more than 100 ms for their socket
 	Messages float64 `json:"share_of_messages"` // that were late or Refused
 	Seconds  float64 `json:"seconds"`           // in which a message of at least one sender was late
 	Time     float64 `json:"share_of_time"`     // the same, as a part of the duration
