@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"plenum/cmd/plenum/internal/browsertest"
+	"plenum/cmd/plenum/internal/page/pagetest"
 )
 
 // posted is who speaks to rooms by the API, and what of it the server has taken.
@@ -85,12 +85,12 @@ func TestPlenumJSSurvivesFiftyRestarts(t *testing.T) {
 		url = p.begin(t).url
 		flags = append(flags[:2], "--listen="+address(url))
 	}
-	tab := scriptPage(t, 20, func(origin string) string {
+	js := openScript(t, pagetest.Browser, 20, func(origin string) string {
 		flags = []string{"--drain-window=0s", "--origins=" + origin}
 		again()
 		return url
 	})
-	browsertest.Evaluate[bool](tab, fmt.Sprintf(`(window.clients = Array.from({ length: %d }, (_, n) => listen({ name: "Client " + n }, ["a", "b"])), true)`, clients))
+	pagetest.Evaluate[bool](js, fmt.Sprintf(`(window.clients = Array.from({ length: %d }, (_, n) => listen({ name: "Client " + n }, ["a", "b"])), true)`, clients))
 
 	p0 := &posted{texts: map[position]string{}}
 	stop := make(chan struct{})
@@ -98,7 +98,7 @@ func TestPlenumJSSurvivesFiftyRestarts(t *testing.T) {
 	speaker.Go(func() { p0.chatter(url, rooms, stop) })
 	allAreBack := func() {
 		for i, room := range rooms {
-			tab.Until(fmt.Sprintf(`clients.every(({ rooms }) => rooms[%d].epoch === %q)`, i, lookUp(t, url, room).Epoch))
+			js.Until(fmt.Sprintf(`clients.every(({ rooms }) => rooms[%d].epoch === %q)`, i, lookUp(t, url, room).Epoch))
 		}
 	}
 	for n := range restarts {
@@ -117,18 +117,18 @@ func TestPlenumJSSurvivesFiftyRestarts(t *testing.T) {
 	speaker.Wait()
 	allAreBack()
 	for i, room := range rooms {
-		tab.Until(fmt.Sprintf(`clients.every(({ rooms }) => rooms[%d].seq === %d)`, i, lookUp(t, url, room).Seq))
+		js.Until(fmt.Sprintf(`clients.every(({ rooms }) => rooms[%d].seq === %d)`, i, lookUp(t, url, room).Seq))
 	}
 
 	for n := range clients {
-		trace := browsertest.Evaluate[[]heard](tab, fmt.Sprintf(`clients[%d].trace`, n))
+		trace := pagetest.Evaluate[[]heard](js, fmt.Sprintf(`clients[%d].trace`, n))
 		for _, room := range rooms {
 			lives := tellsAll(t, trace, room, kept, p0.texts)
 			assert.Greater(t, lives, restarts/3, "it was hardly ever there")
 		}
 		assert.Greater(t, waitsAsAsked(t, trace), restarts/5, "it was hardly ever told when to come back")
 	}
-	browsertest.Evaluate[bool](tab, `(clients.forEach(({ plenum }) => plenum.close()), true)`)
+	pagetest.Evaluate[bool](js, `(clients.forEach(({ plenum }) => plenum.close()), true)`)
 }
 
 // tellsAll holds that a client has heard each message of the lives of a room that it was

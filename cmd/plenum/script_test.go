@@ -11,7 +11,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"plenum/cmd/plenum/internal/auth"
-	"plenum/cmd/plenum/internal/browsertest"
 	"plenum/cmd/plenum/internal/page/pagetest"
 )
 
@@ -39,7 +38,7 @@ const listening = `
 		}
 	};
 	window.listen = (options, names) => {
-		const plenum = new Plenum(options), trace = [];
+		const plenum = new Plenum({ ...window.options, ...options }), trace = [];
 		plenum.onstate = (state) => trace.push({ ...state, at: Date.now(), closedAt });
 		const rooms = names.map((name) => {
 			const room = plenum.join(name, { history: true });
@@ -53,9 +52,9 @@ const listening = `
 	};
 `
 
-// scriptPage is a page of another origin that imports plenum.js. The server is given its
-// origin, and gives back its own URL.
-func scriptPage(t *testing.T, speed int, serve func(origin string) (url string)) *browsertest.Tab {
+// openScript has plenum.js imported by a page of another origin, or by Node. The server is
+// given the page's origin, and gives back its own URL.
+func openScript(t *testing.T, open pagetest.Open, speed int, serve func(origin string) (url string)) pagetest.Runtime {
 	t.Helper()
 	var address string
 	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -63,131 +62,193 @@ func scriptPage(t *testing.T, speed int, serve func(origin string) (url string))
 	}))
 	t.Cleanup(other.Close)
 	address = serve(other.URL)
-	browser := browsertest.Start(t, 3*time.Minute)
-	tab := browser.Open(t, other.URL)
-	tab.Until(`window.Plenum`)
-	browsertest.Evaluate[bool](tab, `(() => {`+listening+`return true; })()`)
-	t.Cleanup(func() { browser.RequireQuiet(t) })
-	return tab
+	js := open(t, other.URL, address+"/plenum.js", speed)
+	pagetest.Evaluate[bool](js, `(() => {`+listening+`return true; })()`)
+	return js
 }
 
 func TestPlenumJSJoinsSpeaksAndLeaves(t *testing.T) {
-	tab := scriptPage(t, 1, func(origin string) string {
-		return start(t, "--origins="+origin, "--announce-limit=-1", "--max-rooms-per-conn=2").url
+	pagetest.InBrowserAndNode(t, func(t *testing.T, open pagetest.Open) {
+		js := openScript(t, open, 1, func(origin string) string {
+			return start(t, "--origins="+origin, "--announce-limit=-1", "--max-rooms-per-conn=2").url
+		})
+		said := pagetest.Evaluate[[]string](js, `(async () => {
+			const { plenum, rooms: [a], trace } = listen({ name: "Alex" }, ["a"]);
+			const said = [], say = (what) => said.push(what);
+			const code = (promise) => promise.then(() => "no error", (error) => error.code);
+			const until = async (met) => { while (!met()) await new Promise((soon) => setTimeout(soon, 5)); };
+			say("published " + await a.publish("hi"));
+			await until(() => a.seq === 1);
+			say((await a.members()).members.join());
+			say("the same " + (plenum.join("a") === a));
+			say(await code(a.publish(7)));
+			say(await code(a.publish()));
+			const b = plenum.join(""), c = plenum.join("c");
+			c.onerror = (error) => say(c.name + " " + error.code);
+			await until(() => b.here && said.length > 5);
+			say(b.name);
+			a.leave();
+			say(await code(a.publish("gone")));
+			const old = plenum.join("a", { history: true }), place = await new Promise((told) => old.onmessage = ({ text }) => told(text + " " + old.place));
+			say(place);
+			plenum.close();
+			say(await code(old.publish("closed")));
+			say(plenum.state.state);
+			return [...said, ...trace.map(({ state, type }) => state ?? type)];
+		})()`)
+		require.Len(t, said, 16)
+		assert.Regexp(t, `^hi \w+:1$`, said[8])
+		said[8] = "hi"
+		assert.Equal(t, []string{
+			"published 1", "Alex", "the same true", "bad_command", "bad_command", "c too_many_rooms", "general",
+			"not_joined", "hi", "offline", "closed",
+			"connecting", "open", "joined", "message", "closed",
+		}, said)
 	})
-	said := browsertest.Evaluate[[]string](tab, `(async () => {
-		const { plenum, rooms: [a], trace } = listen({ name: "Alex" }, ["a"]);
-		const said = [], say = (what) => said.push(what);
-		const code = (promise) => promise.then(() => "no error", (error) => error.code);
-		const until = async (met) => { while (!met()) await new Promise((soon) => setTimeout(soon, 5)); };
-		say(await code(a.publish("too early")));
-		await until(() => a.here);
-		say("published " + await a.publish("hi"));
-		await until(() => a.seq === 1);
-		say((await a.members()).members.join());
-		say("the same " + (plenum.join("a") === a));
-		say(await code(a.publish(7)));
-		say(await code(a.publish()));
-		const b = plenum.join(""), c = plenum.join("c");
-		c.onerror = (error) => say(c.name + " " + error.code);
-		await until(() => b.here && said.length > 6);
-		say(b.name);
-		a.leave();
-		say(await code(a.publish("gone")));
-		const old = plenum.join("a", { history: true }), place = await new Promise((told) => old.onmessage = ({ text }) => told(text + " " + old.place));
-		say(place);
+}
+
+// Node may deliver many frames before anything that awaits an answer goes on.
+func TestPlenumJSHearsAllThatIsKeptOfManyRooms(t *testing.T) {
+	pagetest.InBrowserAndNode(t, func(t *testing.T, open pagetest.Open) {
+		const rooms, kept = 20, 10
+		var s *testServer
+		js := openScript(t, open, 1, func(origin string) string {
+			s = start(t, "--origins="+origin, "--announce-limit=-1")
+			return s.url
+		})
+		for n := range rooms * kept {
+			require.True(t, (&posted{texts: map[position]string{}}).say(s.url, fmt.Sprint("room", n%rooms), fmt.Sprint(n/rooms)))
+		}
+		pagetest.Evaluate[bool](js, fmt.Sprintf(`(window.a = listen({}, Array.from({ length: %d }, (_, n) => "room" + n)), true)`, rooms))
+		js.Until(fmt.Sprintf(`a.rooms.every(({ seq }) => seq === %d)`, kept))
+		heards := pagetest.Evaluate[[]heard](js, `a.trace.filter(({ type }) => type)`)
+		next := map[string]int{}
+		for _, h := range heards {
+			if h.Type == "joined" {
+				assert.Equal(t, kept, h.Seq)
+				continue
+			}
+			require.Equal(t, "message", h.Type, "%+v", h)
+			require.Equal(t, fmt.Sprint(next[h.Room]), h.Text)
+			next[h.Room]++
+		}
+		assert.Len(t, heards, rooms*(kept+1))
+		pagetest.Evaluate[bool](js, `(a.plenum.close(), true)`)
+	})
+}
+
+// What is sent in one turn arrives in one packet. In a cluster the room is still to be opened
+// when the leave is read.
+func TestPlenumJSLeavesAndJoinsAtOnce(t *testing.T) {
+	pagetest.InBrowserAndNode(t, func(t *testing.T, open pagetest.Open) {
+		js := openScript(t, open, 1, func(origin string) string {
+			return start(t, "--origins="+origin, "--announce-limit=-1").url
+		})
+		leavesAndJoinsAtOnce(t, js)
+	})
+}
+
+func leavesAndJoinsAtOnce(t *testing.T, js pagetest.Runtime) {
+	t.Helper()
+	assert.Equal(t, []string{"not_joined", "hi"}, pagetest.Evaluate[[]string](js, `(async () => {
+		const { plenum, rooms: [first] } = listen({}, ["first"]), told = [];
+		await first.publish("the connection is open");
+		const before = plenum.join("x");
+		before.onerror = before.onjoin = before.onmessage = () => told.push("the first is told of");
+		before.publish("never").catch(({ code }) => told.push(code));
+		before.leave();
+		const room = plenum.join("x");
+		room.onerror = ({ code }) => told.push(code);
+		room.onmessage = ({ text }) => told.push(text);
+		await room.publish("hi");
+		while (room.seq === 0) await new Promise((soon) => setTimeout(soon, 5));
+		if ((await room.members()).members.length !== 1) told.push("not one member");
 		plenum.close();
-		say(await code(old.publish("closed")));
-		say(plenum.state.state);
-		return [...said, ...trace.map(({ state, type }) => state ?? type)];
-	})()`)
-	require.Len(t, said, 17)
-	assert.Regexp(t, `^hi \w+:1$`, said[9])
-	said[9] = "hi"
-	assert.Equal(t, []string{
-		"offline", "published 1", "Alex", "the same true", "bad_command", "bad_command", "c too_many_rooms", "general",
-		"not_joined", "hi", "offline", "closed",
-		"connecting", "open", "joined", "message", "closed",
-	}, said)
+		return told;
+	})()`))
 }
 
 func TestPlenumJSGoesOnWhereItWasCutOff(t *testing.T) {
-	const cuts, kept, missed = 10, 50, 80
-	var s *testServer
-	tab := scriptPage(t, 20, func(origin string) string {
-		s = start(t, "--origins="+origin, "--announce-limit=-1", fmt.Sprint("--history-messages=", kept))
-		return s.url
-	})
-	r := relayTo(t, s.url)
-	browsertest.Evaluate[bool](tab, fmt.Sprintf(`(window.a = listen({ url: %q }, ["a"]), true)`, r.url+"/ws"))
-	tab.Until(`a.rooms[0].here`)
-	said := 0
-	says := func(n int) {
-		for range n {
-			said++
-			require.True(t, (&posted{texts: map[position]string{}}).say(s.url, "a", fmt.Sprint(said)))
-		}
-	}
-	hasAll := func() { tab.Until(fmt.Sprintf(`a.rooms[0].here && a.rooms[0].seq === %d`, said)) }
-	for range cuts {
-		says(3)
-		r.cut()
-		says(10)
-		hasAll()
-	}
-	r.goAway()
-	tab.Until(`a.plenum.state.state === "waiting"`)
-	says(missed)
-	r.comeBack()
-	hasAll()
-
-	next, recovered := 1, 0
-	for _, h := range browsertest.Evaluate[[]heard](tab, `a.trace`) {
-		switch h.Type {
-		case "joined":
-			if h.Recovered {
-				recovered++
+	pagetest.InBrowserAndNode(t, func(t *testing.T, open pagetest.Open) {
+		const cuts, kept, missed = 10, 50, 80
+		var s *testServer
+		js := openScript(t, open, 20, func(origin string) string {
+			s = start(t, "--origins="+origin, "--announce-limit=-1", fmt.Sprint("--history-messages=", kept))
+			return s.url
+		})
+		r := relayTo(t, s.url)
+		pagetest.Evaluate[bool](js, fmt.Sprintf(`(window.a = listen({ url: %q }, ["a"]), true)`, r.url+"/ws"))
+		js.Until(`a.rooms[0].here`)
+		said := 0
+		says := func(n int) {
+			for range n {
+				said++
+				require.True(t, (&posted{texts: map[position]string{}}).say(s.url, "a", fmt.Sprint(said)))
 			}
-		case "gap":
-			assert.Equal(t, heard{Type: "gap", Room: "a", Epoch: h.Epoch, From: said - missed + 1, To: said - kept}, h)
-			next = h.To + 1
-		case "message":
-			require.Equal(t, fmt.Sprint(next), h.Text)
-			require.Equal(t, next, h.Seq)
-			next++
 		}
-	}
-	assert.Equal(t, said+1, next)
-	assert.GreaterOrEqual(t, recovered, cuts)
-	browsertest.Evaluate[bool](tab, `(a.plenum.close(), true)`)
+		hasAll := func() { js.Until(fmt.Sprintf(`a.rooms[0].here && a.rooms[0].seq === %d`, said)) }
+		for range cuts {
+			says(3)
+			r.cut()
+			says(10)
+			hasAll()
+		}
+		r.goAway()
+		js.Until(`a.plenum.state.state === "waiting"`)
+		says(missed)
+		r.comeBack()
+		hasAll()
+
+		next, recovered := 1, 0
+		for _, h := range pagetest.Evaluate[[]heard](js, `a.trace`) {
+			switch h.Type {
+			case "joined":
+				if h.Recovered {
+					recovered++
+				}
+			case "gap":
+				assert.Equal(t, heard{Type: "gap", Room: "a", Epoch: h.Epoch, From: said - missed + 1, To: said - kept}, h)
+				next = h.To + 1
+			case "message":
+				require.Equal(t, fmt.Sprint(next), h.Text)
+				require.Equal(t, next, h.Seq)
+				next++
+			}
+		}
+		assert.Equal(t, said+1, next)
+		assert.GreaterOrEqual(t, recovered, cuts)
+		pagetest.Evaluate[bool](js, `(a.plenum.close(), true)`)
+	})
 }
 
 func TestPlenumJSSignsInWithATokenAndWithANewOneWhenItEnds(t *testing.T) {
-	tab := scriptPage(t, 1, func(origin string) string { return startSignedIn(t, "--origins="+origin).url })
-	lasting := tokenFor(t, nil)
-	for options, reason := range map[string]string{
-		`{}`:                           "Missing token",
-		`{ token: "a.b.c" }`:           "Invalid token",
-		`{ token: async () => "a.b" }`: "Invalid token",
-	} {
-		end := browsertest.Evaluate[heard](tab, `new Promise((ended) => {
-			new Plenum(`+options+`).onstate = (state) => { if (state.state === "closed") ended(state); };
-		})`)
-		assert.Equal(t, heard{State: "closed", Code: 1008, Reason: reason}, end)
-	}
+	pagetest.InBrowserAndNode(t, func(t *testing.T, open pagetest.Open) {
+		js := openScript(t, open, 1, func(origin string) string { return startSignedIn(t, "--origins="+origin).url })
+		lasting := tokenFor(t, nil)
+		for options, reason := range map[string]string{
+			`{}`:                           "Missing token",
+			`{ token: "a.b.c" }`:           "Invalid token",
+			`{ token: async () => "a.b" }`: "Invalid token",
+		} {
+			end := pagetest.Evaluate[heard](js, `new Promise((ended) => {
+				new Plenum({ ...window.options, ...`+options+` }).onstate = (state) => { if (state.state === "closed") ended(state); };
+			})`)
+			assert.Equal(t, heard{State: "closed", Code: 1008, Reason: reason}, end)
+		}
 
-	short := tokenFor(t, func(id *auth.Identity) { id.Expires = time.Now().Add(2 * time.Second) })
-	browsertest.Evaluate[bool](tab, fmt.Sprintf(`(() => {
-		const tokens = [%q, %q];
-		window.once = listen({ token: tokens[0] }, ["a"]);
-		window.again = listen({ token: () => tokens.shift() }, ["a"]);
-		return true;
-	})()`, short, lasting))
-	tab.Until(`again.rooms[0].here`)
-	browsertest.Evaluate[int](tab, `again.rooms[0].publish("hi")`)
-	tab.Until(`once.plenum.state.code === 4001 && once.plenum.state.state === "closed" && once.plenum.state.reason === "Token expired"`)
-	tab.Until(`again.trace.filter(({ type }) => type === "joined").length === 2`)
-	tab.Until(`again.trace.find(({ state }) => state === "waiting").reason === "Token expired"`)
-	tab.Until(`again.trace.filter(({ type }) => type === "message").length === 1 && again.trace.at(-1).recovered`)
-	browsertest.Evaluate[bool](tab, `(again.plenum.close(), true)`)
+		short := tokenFor(t, func(id *auth.Identity) { id.Expires = time.Now().Add(2 * time.Second) })
+		pagetest.Evaluate[bool](js, fmt.Sprintf(`(() => {
+			const tokens = [%q, %q];
+			window.once = listen({ token: tokens[0] }, ["a"]);
+			window.again = listen({ token: () => tokens.shift() }, ["a"]);
+			return true;
+		})()`, short, lasting))
+		js.Until(`again.rooms[0].here`)
+		pagetest.Evaluate[int](js, `again.rooms[0].publish("hi")`)
+		js.Until(`once.plenum.state.code === 4001 && once.plenum.state.state === "closed" && once.plenum.state.reason === "Token expired"`)
+		js.Until(`again.trace.filter(({ type }) => type === "joined").length === 2`)
+		js.Until(`again.trace.find(({ state }) => state === "waiting").reason === "Token expired"`)
+		js.Until(`again.trace.filter(({ type }) => type === "message").length === 1 && again.trace.at(-1).recovered`)
+		pagetest.Evaluate[bool](js, `(again.plenum.close(), true)`)
+	})
 }

@@ -65,6 +65,13 @@ func Evaluate[T any](b *Tab, expression string) T {
 	return value
 }
 
+// Value sets into to the value of an expression in JavaScript, which may be a promise's.
+func (b *Tab) Value(into any, expression string) {
+	b.T.Helper()
+	text := Evaluate[string](b, `Promise.resolve(`+expression+`).then((value) => JSON.stringify(value) ?? "null")`)
+	require.NoError(b.T, json.Unmarshal([]byte(text), into))
+}
+
 // String is the end of what the page shows.
 func (b *Tab) String() string {
 	text, err := chromedp.Run(b.Ctx, chromedp.Evaluate[string](`document.body.innerText.slice(-800)`))

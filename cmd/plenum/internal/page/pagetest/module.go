@@ -11,20 +11,23 @@ import (
 func Module(address string, speed int) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		_, _ = fmt.Fprintf(w, modulePage, speed, address)
+		_, _ = fmt.Fprintf(w, modulePage, fmt.Sprintf(clock, speed), address)
 	}
 }
 
 const modulePage = `<!doctype html>
 <link rel="icon" href="data:,">
-<script>{
+<script>{%s}</script>
+<script type="module">
+	import { Plenum } from %q;
+	window.options = {};
+	window.Plenum = Plenum;
+</script>
+`
+
+const clock = `
 	const speed = %d, began = Date.now(), later = setTimeout, now = performance.now.bind(performance);
 	window.setTimeout = (act, time, ...with_) => later(act, time / speed, ...with_);
 	performance.now = () => now() * speed;
 	Date.now = () => began + Math.round(now() * speed);
-}</script>
-<script type="module">
-	import { Plenum } from %q;
-	window.Plenum = Plenum;
-</script>
 `

@@ -1,35 +1,34 @@
 // A client for plenum's /ws: many rooms on one connection, which comes back by itself and
-// goes on where it was. An ES module without dependencies, served as it is written.
+// goes on where it was. An ES module for browsers and Node 22 or later:
 //
-//   import { Plenum } from "/plenum.js";
-//
-//   const plenum = new Plenum({ name: "Alex" });
-//   plenum.onstate = ({ state, until, code, reason }) => {};
-//   const room = plenum.join("general", { history: true });
+//   const room = new Plenum({ name: "Alex" }).join("general", { history: true });
 //   room.onmessage = ({ sender, text, room, timestamp, seq }) => {};
-//   room.ongap = ({ room, from, to, epoch, anew }) => {};
 //   const seq = await room.publish("Hello everyone!");
 
 const backoff = { least: 250, most: 30_000, busy: 1_000, steady: 5_000, longest: 300_000 };
 const patience = { opening: 30_000, answer: 10_000, idle: 30_000 };
 const mostAsked = 1_000; // commands without an answer
+const final = /^(not_allowed|bad_)/; // codes after which a room is not joined again
 
 const failure = (code, message) => Object.assign(new Error(message), { code });
 
-// tell calls a program's handler, whose own fault is the program's to hear of, and not a
-// reason to lose what comes next.
+// tell calls a program's handler. What the handler throws does not end the caller.
 function tell(handler, event) {
   try { handler?.(event); } catch (error) { setTimeout(() => { throw error; }); }
 }
 
-// A Room is a room that the program is in, also while the connection is away. Its place is
-// epoch and seq: what it has heard of which life of the room.
+// A Room is one that the program is in, also without a connection. Its place is epoch and
+// seq: what it has heard of which life of the room.
 class Room {
   onjoin; // ({ room, epoch, seq, members, recovered }): joined, again after each reconnect; the rest follows
   onmessage; // (message), each once and in order
   ongap; // ({ from, to, … }): these are lost. anew: so is what followed in the room's last life; to may be 0
   onerror; // (error): the server did not let it in, error.code says why; the room is left
-  here = false; // owned by Plenum: joined on the present connection
+  // Owned by Plenum.
+  here = false; // joined on the present connection
+  again = false; // joined before
+  waiting = []; // commands
+  error; // why it is left
   epoch;
   seq;
   #anew = false;
@@ -38,32 +37,33 @@ class Room {
   constructor(plenum, name, since) {
     this.#plenum = plenum;
     this.name = name;
-    if (since) [, this.epoch, this.seq] = /^(.*):(\d+)$/.exec(since).map((part, i) => (i < 2 ? part : Number(part)));
+    if (!since) return;
+    const [, epoch, seq] = /^(.*):(\d+)$/.exec(since);
+    this.epoch = epoch;
+    this.seq = Number(seq);
   }
 
   // place is what join takes as since; undefined before the first join is answered.
   get place() { return this.epoch === undefined ? undefined : `${this.epoch}:${this.seq}`; }
 
-  // publish resolves to the message's seq. It rejects with the code of a server's error, and
-  // with "offline" where it was not sent; with "unknown" where the connection was lost
-  // before the answer: the message may have been published or not. Nothing is sent twice.
-  async publish(text) { return (await this.ask({ type: "publish", text })).seq; }
+  // publish waits for the room, sends once, and resolves to the message's seq. It rejects
+  // with a server's error; if it was not sent with "not_joined" after leave and "offline"
+  // after close; with "unknown" if the connection was lost before the answer.
+  async publish(text) { return (await this.#ask({ type: "publish", text })).seq; }
 
   // members resolves to { members, cursor }: a page of names; an empty cursor is the last page's.
-  members(cursor = "") { return this.ask({ type: "members", cursor }); }
+  members(cursor = "") { return this.#ask({ type: "members", cursor }); }
 
   leave() { this.#plenum.forget(this); }
 
-  // For Plenum.
-  ask(command) { return this.#plenum.ask({ ...command, room: this.name }); }
+  #ask(command) { return this.#plenum.ask(this, { ...command, room: this.name }); }
 
-  // For Plenum. Where the life is another and nothing is kept, the server says so by a gap.
-  joined(answer) {
-    this.#anew = Boolean(this.epoch) && this.epoch !== answer.epoch;
-    if (this.epoch !== answer.epoch) this.seq = this.epoch === undefined ? answer.seq : 0;
-    this.epoch = answer.epoch;
-    this.here = true;
-    tell(this.onjoin, answer);
+  // For Plenum. The server says by a gap what is lost.
+  joined({ epoch, seq }) {
+    this.#anew = Boolean(this.epoch) && this.epoch !== epoch;
+    if (this.epoch !== epoch) this.seq = this.epoch === undefined ? seq : 0;
+    this.epoch = epoch;
+    this.here = this.again = true;
   }
 
   // For Plenum.
@@ -92,10 +92,10 @@ export class Plenum {
   #url;
   #token;
   #rooms = new Map(); // by name
-  #asked = new Map(); // by id, what waits for an answer
+  #asked = new Map(); // by id, commands that were sent
   #lastID = 0;
   #socket;
-  #try = 0; // counts connections; what an earlier one still does is no matter any more
+  #try = 0; // counts connections, and their ends
   #attempts = 0; // since a connection lasted
   #openedAt;
   #hurry = true; // the wait is not the server's wish
@@ -105,8 +105,7 @@ export class Plenum {
   #listening = new AbortController();
 
   // url is the server's /ws, by default that beside this module. token is a string, or a
-  // function that returns or promises one, which is asked before each connection and so
-  // after 4001 Token expired, too.
+  // function that returns or promises one, which is asked before each connection.
   constructor({ url = new URL("ws", import.meta.url), name, token } = {}) {
     this.#url = new URL(url, globalThis.location?.href);
     this.#url.protocol = this.#url.protocol.replace("http", "ws");
@@ -119,41 +118,79 @@ export class Plenum {
     queueMicrotask(() => { if (!this.#try) this.#connect(); });
   }
 
-  // join returns the room, which is joined as soon as there is a connection, and again on the
-  // next ones. history: with the messages that are kept, after a gap where others are not;
-  // since: with those behind a place.
+  // join returns the room, which is joined on each connection. history: with the messages
+  // that are kept, after a gap if others are not; since: with those behind a place.
   join(name, { history = false, since = history ? ":0" : undefined } = {}) {
     name ||= "general";
     let room = this.#rooms.get(name);
     if (room) return room;
     room = new Room(this, name, since);
     this.#rooms.set(name, room);
-    this.#enter(room);
+    if (this.state.state === "closed") this.#remove(room, failure("offline", "closed"));
+    else this.#enter(room);
     return room;
   }
 
-  // retry ends a wait now.
+  // retry ends a wait.
   retry() { if (this.state.state === "waiting") this.#connect(); }
 
   close() { this.#end(1000, ""); }
 
   // For Room.
   forget(room) {
-    if (this.#rooms.get(room.name) !== room) return;
-    this.#rooms.delete(room.name);
-    room.here = false;
-    room.ask({ type: "leave" }).catch(() => {});
+    if (room.error) return;
+    this.#remove(room, failure("not_joined", "left"));
+    this.#say({ type: "leave", room: room.name });
   }
 
-  // For Room. The answer's promise.
-  ask(command) {
+  // For Room: the answer's promise.
+  ask(room, fields) {
     return new Promise((resolve, reject) => {
-      if (this.state.state !== "open") return reject(failure("offline", "there is no connection"));
-      if (this.#asked.size >= mostAsked) return reject(failure("busy", "too much waits for an answer"));
-      const id = ++this.#lastID;
-      this.#asked.set(id, { resolve, reject });
-      this.#socket.send(JSON.stringify({ ...command, id }));
-      if (this.#asked.size === 1) this.#expect(patience.answer);
+      if (room.error) throw room.error;
+      if (this.#asked.size + room.waiting.length >= mostAsked) throw failure("busy", "too much waits for an answer");
+      const command = this.#command(fields, resolve, reject);
+      if (room.here) this.#send(command);
+      else room.waiting.push(command);
+    });
+  }
+
+  #remove(room, error) {
+    this.#rooms.delete(room.name);
+    room.here = false;
+    room.error = error;
+    for (const { reject } of room.waiting.splice(0)) reject(error);
+  }
+
+  #command(fields, resolve, reject) {
+    const id = ++this.#lastID;
+    return { id, text: JSON.stringify({ ...fields, id }), resolve, reject };
+  }
+
+  #send(command) {
+    this.#asked.set(command.id, command);
+    this.#socket.send(command.text);
+    if (this.#asked.size === 1) this.#expect(patience.answer);
+  }
+
+  // say sends a command if there is a connection.
+  #say(fields, resolve, reject) {
+    if (this.state.state === "open") this.#send(this.#command(fields, resolve, reject));
+  }
+
+  // enter joins a room. No promise: the next frame may be the room's.
+  #enter(room) {
+    const nth = this.#try;
+    const current = () => nth === this.#try && !room.error;
+    this.#say({ type: "join", since: room.place, room: room.name }, (answer) => {
+      if (!current()) return;
+      room.joined(answer);
+      for (const command of room.waiting.splice(0)) this.#send(command);
+      tell(room.onjoin, answer);
+    }, (error) => {
+      if (!current()) return;
+      if (room.again && !final.test(error.code)) return setTimeout(() => current() && this.#enter(room), backoff.steady);
+      this.#remove(room, error);
+      tell(room.onerror, error);
     });
   }
 
@@ -180,6 +217,9 @@ export class Plenum {
     this.#socket.onopen = () => this.#opened();
     this.#socket.onmessage = ({ data }) => this.#receive(data);
     this.#socket.onclose = (event) => this.#closed(event);
+    this.#socket.onerror = () => { // Node has no close for a failed handshake
+      if (this.state.state !== "open") this.#closed({ code: 1006, reason: "" });
+    };
     this.#expect(patience.opening);
   }
 
@@ -191,52 +231,37 @@ export class Plenum {
     tell(this.onstate, this.state);
   }
 
-  async #enter(room) {
-    try {
-      const answer = await room.ask({ type: "join", since: room.place });
-      if (this.#rooms.get(room.name) === room) room.joined(answer);
-    } catch (error) {
-      if (error.code === "offline" || error.code === "unknown" || this.#rooms.get(room.name) !== room) return;
-      this.#rooms.delete(room.name);
-      tell(room.onerror, error);
-    }
-  }
-
   #receive(data) {
     this.#heard = true;
     let frame;
     try { frame = JSON.parse(data); } catch { return; }
-    if (frame?.id !== undefined) return this.#answered(frame);
     const room = this.#rooms.get(frame?.room);
-    if (room?.here) room.hear(frame);
-  }
-
-  #answered(frame) {
+    if (frame?.id === undefined) return room?.here && room.hear(frame);
     const asked = this.#asked.get(frame.id);
     this.#asked.delete(frame.id);
-    if (frame.type === "error") asked?.reject(failure(frame.code, frame.message));
-    else asked?.resolve(frame);
+    if (frame.type === "error") asked?.reject?.(failure(frame.code, frame.message));
+    else asked?.resolve?.(frame);
   }
 
-  // expect looks after a time whether the connection is still one: where nothing was
-  // heard it has to show that it is, and where it should have been, it is lost.
+  // expect sends a ping if nothing is heard for a time. If an answer is due, the connection
+  // is lost.
   #expect(time) {
     clearTimeout(this.#silence);
     this.#heard = false;
     this.#silence = setTimeout(() => {
       const idle = this.state.state === "open" && !this.#asked.size;
       if (this.#heard) this.#expect(idle ? patience.idle : patience.answer);
-      else if (idle) this.ask({ type: "ping" }).catch(() => {});
+      else if (idle) this.#say({ type: "ping" });
       else this.#closed({ code: 1006, reason: "No answer" });
     }, time);
   }
 
-  // wake has a network or a reader come back: a wait that the server has not asked for
-  // ends, and a connection has to show that it is one.
+  // wake is for a network or a reader that is back: a wait that the server has not asked for
+  // ends, and a ping shows whether there is a connection.
   #wake() {
     if (globalThis.document?.hidden) return;
     if (this.#hurry) this.retry();
-    this.ask({ type: "ping" }).catch(() => {});
+    this.#say({ type: "ping" });
   }
 
   #closed({ code, reason }) {
@@ -256,21 +281,22 @@ export class Plenum {
   #end(code, reason) {
     if (this.state.state === "closed") return;
     this.#drop();
-    this.#try++;
+    for (const room of this.#rooms.values()) this.#remove(room, failure("offline", "closed"));
     clearTimeout(this.#retry);
     this.#listening.abort();
     this.#set("closed", { code, reason });
   }
 
-  // drop lets the connection go, and whoever waits for an answer know.
+  // drop gives the connection up.
   #drop() {
+    this.#try++;
     const socket = this.#socket;
     this.#socket = undefined;
-    if (socket) socket.onopen = socket.onmessage = socket.onclose = null;
+    if (socket) socket.onopen = socket.onmessage = socket.onclose = socket.onerror = null;
     socket?.close(1000);
     clearTimeout(this.#silence);
     for (const room of this.#rooms.values()) room.here = false;
-    for (const { reject } of this.#asked.values()) reject(failure("unknown", "the connection was lost before the answer"));
+    for (const { reject } of this.#asked.values()) reject?.(failure("unknown", "the connection was lost before the answer"));
     this.#asked.clear();
   }
 

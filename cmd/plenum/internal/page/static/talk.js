@@ -72,10 +72,11 @@ export class Talk {
     }
   }
 
-  // look asks who is here.
+  // look asks who is here. A room that is not joined yet is looked at when it is.
   async look() {
     clearTimeout(this.#looking);
     this.#looking = 0;
+    if (!this.room.here) return;
     try {
       const { members, cursor } = await this.room.members();
       Object.assign(this, { names: members, more: cursor !== '' });
