@@ -17,13 +17,15 @@ var errNoAnswer = errors.New("no answer came in time")
 type call struct {
 	command
 	since Place       // of a join
+	epoch string      // of a publish whose room was left before the answer
 	done  chan answer // has place for one; nil: the client's own, nobody waits
 }
 
 type answer struct {
-	place Place // of a published message
-	err   error
-	lost  bool // the connection was, before the answer
+	place  Place // of a published message
+	err    error
+	lost   bool            // the connection was, before the answer
+	joined <-chan struct{} // not sent: the room is being joined, and this is closed when that is over
 }
 
 // Join enters a room and stays in it over all connections, until Leave. What is said from
@@ -47,14 +49,32 @@ func (c *Client) Leave(ctx context.Context, room string) error {
 	return c.again(ctx, "leave", call{command: command{Type: "leave", Room: room}})
 }
 
-// Publish says text in a room it is in, once, and returns the message's place. Where the
-// error is ErrUnknown it may have been said; where it is a *Refusal or any other it was not.
+// Publish says text in a room it is in, once, and returns the message's place. If a join of the
+// room is under way, Publish waits for the answer to that. If the error is ErrUnknown, the message
+// may have been said; if it is a *Refusal or any other, it was not.
 func (c *Client) Publish(ctx context.Context, room, text string) (Place, error) {
-	a := c.ask(ctx, call{command: command{Type: "publish", Room: room, Text: &text}})
+	a := c.onceJoined(ctx, call{command: command{Type: "publish", Room: room, Text: &text}})
 	if a.err != nil {
 		return Place{}, fmt.Errorf("publish in %q: %w", room, a.err)
 	}
 	return a.place, nil
+}
+
+// onceJoined asks when no join of the room is under way.
+func (c *Client) onceJoined(ctx context.Context, k call) answer {
+	for {
+		a := c.ask(ctx, k)
+		if a.joined == nil {
+			return a
+		}
+		select {
+		case <-a.joined:
+		case <-ctx.Done():
+			return answer{err: ctx.Err()}
+		case <-c.ended:
+			return answer{err: c.over()}
+		}
+	}
 }
 
 // again asks what may be asked twice, until it is answered.

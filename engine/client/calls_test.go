@@ -55,6 +55,7 @@ func TestAPublishIsNeverRepeated(t *testing.T) {
 		s.waits(firstWait, "EOF")
 		p = s.connects()
 		p.hears(`{"type":"join","id":N,"room":"a","since":"e:4"}`)
+		p.says(`{"type":"joined","id":N,"room":"a","epoch":"e","seq":4,"members":1,"recovered":true}`)
 		done = s.publishes("something else")
 		p.hears(`{"type":"publish","id":N,"room":"a","text":"something else"}`)
 		p.says(`{"type":"published","id":N,"room":"a","seq":6}`)
@@ -62,7 +63,7 @@ func TestAPublishIsNeverRepeated(t *testing.T) {
 	})
 }
 
-func TestAPublishWaitsForAConnectionBehindTheRooms(t *testing.T) {
+func TestAPublishWaitsForAConnectionAndTheRoom(t *testing.T) {
 	perform(t, Config{}, func(t *testing.T, s *stage) {
 		p := s.connects()
 		s.joins(p, "a", "4")
@@ -76,6 +77,9 @@ func TestAPublishWaitsForAConnectionBehindTheRooms(t *testing.T) {
 		done := s.publishes("hi")
 		p = s.connects()
 		p.hears(`{"type":"join","id":N,"room":"a","since":"e:4"}`)
+		synctest.Wait()
+		assert.Empty(t, p.commands, "it is not in the room")
+		p.says(`{"type":"joined","id":N,"room":"a","epoch":"e","seq":4,"members":1,"recovered":true}`)
 		p.hears(`{"type":"publish","id":N,"room":"a","text":"hi"}`)
 		p.says(`{"type":"published","id":N,"room":"a","seq":5}`)
 		require.NoError(t, next(t, done))

@@ -5,12 +5,27 @@
 // New makes a Client, Run connects it and keeps it connected, Join and Publish speak, and
 // Events has what is heard:
 //
-//	c, err := client.New(client.Config{URL: "ws://127.0.0.1:8080/ws", Name: "Alex"})
-//	go c.Run(ctx)
-//	go c.Join(ctx, "general")
-//	for e := range c.Events() {
-//		if m, ok := e.(client.Message); ok {
-//			fmt.Println(m.Sender, m.Text)
+//	package main
+//
+//	import (
+//		"context"
+//		"fmt"
+//		"log"
+//
+//		"plenum/engine/client"
+//	)
+//
+//	func main() {
+//		c, err := client.New(client.Config{URL: "ws://127.0.0.1:8080/ws", Name: "Alex"})
+//		if err != nil {
+//			log.Fatal(err)
+//		}
+//		go c.Run(context.Background())
+//		go c.Join(context.Background(), "general")
+//		for e := range c.Events() {
+//			if m, ok := e.(client.Message); ok {
+//				fmt.Println(m.Sender, m.Text)
+//			}
 //		}
 //	}
 //
@@ -32,6 +47,14 @@
 // Leave, which may be said twice, are said again on the next one. A Publish never is: its
 // error is ErrUnknown, and the message was published or was not. Whoever says it again
 // may double it.
+//
+// A Publish also waits while a join of its room is under way, and so behind a new connection until
+// the room is joined again. Until then it is not sent: if the connection is lost, it waits for the
+// next one. If its context ends, its error is the context's; if Run returns, ErrEnded. If the
+// room is left or refused for good, the server answers not_joined.
+//
+// The answer to a Publish and the Message itself come in either order. A Leave cancels a Join
+// that the server has not answered: the Join's error is a *Refusal with the code cancelled.
 //
 // # Coming back
 //

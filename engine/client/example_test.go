@@ -51,9 +51,22 @@ func speak(ctx context.Context, c *client.Client) {
 // A program that goes on after its own restart keeps the place of the last message it has
 // dealt with.
 func ExampleClient_Resume() {
-	var c *client.Client // as above, Run on its goroutine
-	kept := client.Place{Epoch: "1x", Seq: 42}
-	if err := c.Resume(context.Background(), "general", kept); err != nil {
-		log.Print(err)
+	ctx := context.Background()
+	c, err := client.New(client.Config{URL: "ws://127.0.0.1:8080/ws", Name: "Alex"})
+	if err != nil {
+		log.Fatal(err)
 	}
+	go c.Run(ctx)
+	kept := client.Place{Epoch: "1x", Seq: 42}
+	go c.Resume(ctx, "general", kept)
+	for e := range c.Events() {
+		switch e := e.(type) {
+		case client.Message:
+			kept = e.Place
+			fmt.Printf("%s: %s\n", e.Sender, e.Text)
+		case client.Gap:
+			fmt.Printf("something is missing after %s\n", e.After)
+		}
+	}
+	fmt.Println("the next life goes on at", kept)
 }

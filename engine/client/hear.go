@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -31,9 +32,10 @@ func (l *link) hear(ctx context.Context, data []byte) error {
 	case "error":
 		return l.refused(ctx, k, &Refusal{Code: r.Code, Message: r.Message})
 	case "left":
-		delete(l.rooms, k.Room)
+		l.left(k.Room)
+		l.settle(k)
 	}
-	l.finish(k, answer{place: Place{Epoch: l.epoch(k.Room), Seq: r.Seq}})
+	l.finish(k, answer{place: Place{Epoch: cmp.Or(k.epoch, l.epoch(k.Room)), Seq: r.Seq}})
 	return nil
 }
 
@@ -89,14 +91,18 @@ func (l *link) joined(ctx context.Context, k *call, a received) error {
 	}
 	l.rooms[k.Room] = r
 	r.enter(a.Epoch)
+	l.settle(k)
 	l.finish(k, answer{})
 	return l.tell(ctx, Joined{Room: k.Room, Place: Place{Epoch: a.Epoch, Seq: a.Seq}, Members: a.Members, Recovered: a.Recovered})
 }
 
 // refused is the answer to anything.
 func (l *link) refused(ctx context.Context, k *call, why *Refusal) error {
+	defer l.settle(k)
 	r := l.rooms[k.Room]
 	switch {
+	case k.Type == "join" && k.done == nil && r != nil && !r.live && why.overtaken():
+		r.asked = false
 	case k.Type == "join" && k.done == nil && r != nil && !r.live:
 		return l.notAgain(ctx, k.Room, r, why)
 	case k.Type == "leave" && why.Code == "not_joined" && r != nil: // it was to be tried again

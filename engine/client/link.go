@@ -17,12 +17,13 @@ type link struct {
 	mute chan struct{} // closed when nothing is written any more
 
 	mu      sync.Mutex
-	pending map[uint64]*call // sent, not yet answered
+	pending map[uint64]*call    // sent, not yet answered
+	joining map[string]*joining // by room
 }
 
 // serve runs conn until it ends, and returns why.
 func (c *Client) serve(ctx context.Context, conn *websocket.Conn) error {
-	l := &link{Client: c, conn: conn, own: make(chan *call), stop: make(chan struct{}), mute: make(chan struct{}), pending: map[uint64]*call{}}
+	l := &link{Client: c, conn: conn, own: make(chan *call), stop: make(chan struct{}), mute: make(chan struct{}), pending: map[uint64]*call{}, joining: map[string]*joining{}}
 	rejoins := c.rejoins()
 	var writer sync.WaitGroup
 	writer.Go(func() { l.write(ctx, rejoins) })

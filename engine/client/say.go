@@ -49,12 +49,11 @@ func (l *link) talk(ctx context.Context, rejoins []*call) {
 	}
 }
 
-// send writes k. Its answer is for whom its id says.
+// send writes k, unless k has to wait for its room. Its answer is for whom its id says.
 func (l *link) send(k *call) error {
-	if k.ID != 0 {
-		l.mu.Lock()
-		l.pending[k.ID] = k
-		l.mu.Unlock()
+	if joined := l.admit(k); joined != nil {
+		l.finish(k, answer{joined: joined})
+		return nil
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), l.cfg.Timeout)
 	defer cancel()
@@ -70,8 +69,12 @@ func (l *link) sent(id uint64) *call {
 	return k
 }
 
-// fail answers what the connection's end leaves unanswered.
+// fail answers what the connection's end leaves unanswered. Those that wait for a room wait for
+// the next connection.
 func (l *link) fail(why error) {
+	for _, j := range l.joining {
+		close(j.over)
+	}
 	for _, k := range l.pending { // the writer has ended
 		l.finish(k, answer{err: fmt.Errorf("%w: %w", ErrUnknown, why), lost: true})
 	}

@@ -65,10 +65,15 @@ type received struct {
 }
 
 // Refusal is the server's answer to what it does not do; the connection stays. Code is for
-// programs: not_allowed, not_joined, already_joined, too_many_rooms, bad_room, busy and others.
+// programs: not_allowed, not_joined, already_joined, cancelled, too_many_rooms, bad_room, busy and
+// others.
 type Refusal struct{ Code, Message string }
 
 func (r *Refusal) Error() string { return r.Message + " (" + r.Code + ")" }
+
+// overtaken tells whether a join was refused for another command of this client: a leave that
+// cancelled it, or a join that is under way. The answer to that one says where the room stands.
+func (r *Refusal) overtaken() bool { return r.Code == "cancelled" || r.Code == "already_joined" }
 
 // final tells whether the same is refused whenever it is asked.
 func (r *Refusal) final() bool {
