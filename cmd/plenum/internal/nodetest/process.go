@@ -33,6 +33,7 @@ func Start(t *testing.T) *Process {
 	path := filepath.Join(t.TempDir(), "evaluate.mjs")
 	require.NoError(t, os.WriteFile(path, program, 0o600))
 	cmd := exec.Command(Binary(t), path)
+	cmd.Env = append(os.Environ(), "NODE_TLS_REJECT_UNAUTHORIZED=0") // servers under test sign for themselves
 	p := &Process{t: t, stderr: &bytes.Buffer{}}
 	cmd.Stderr = p.stderr
 	in, err := cmd.StdinPipe()

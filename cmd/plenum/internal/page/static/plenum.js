@@ -1,6 +1,7 @@
 // A client for plenum's /ws: many rooms on one connection, which comes back by itself and
-// goes on where it was. An ES module for browsers and Node 22 or later:
+// goes on where it was. For browsers and Node 22 or later:
 //
+//   import { Plenum } from "/plenum.js";
 //   const room = new Plenum({ name: "Alex" }).join("general", { history: true });
 //   room.onmessage = ({ sender, text, room, timestamp, seq }) => {};
 //   const seq = await room.publish("Hello everyone!");
@@ -177,7 +178,7 @@ export class Plenum {
     if (this.state.state === "open") this.#send(this.#command(fields, resolve, reject));
   }
 
-  // enter joins a room. No promise: the next frame may be the room's.
+  // enter joins a room, without a promise: the next frame may be the room's.
   #enter(room) {
     const nth = this.#try;
     const current = () => nth === this.#try && !room.error;
@@ -256,8 +257,8 @@ export class Plenum {
     }, time);
   }
 
-  // wake is for a network or a reader that is back: a wait that the server has not asked for
-  // ends, and a ping shows whether there is a connection.
+  // wake is for a network or a reader that is back: it ends a wait that the server has not
+  // asked for, or pings.
   #wake() {
     if (globalThis.document?.hidden) return;
     if (this.#hurry) this.retry();
