@@ -194,3 +194,24 @@ func TestAPublishThatIsAnsweredAfterTheLeaveHasItsEpoch(t *testing.T) {
 		require.NoError(t, next(t, published))
 	})
 }
+
+func TestARejoinThatFindsAnotherJoinUnderWayIsNotTold(t *testing.T) {
+	perform(t, Config{}, func(t *testing.T, s *stage) {
+		p := s.connects()
+		s.joins(p, "a", "4")
+		p = s.returns(p, firstWait)
+		p.hears(rejoinA)
+		p.says(busAway)
+		next(t, s.Events())
+		time.Sleep(s.cfg.PingPeriod - time.Second) // shortly before the next try
+		done := s.does(func(ctx context.Context) error { return s.Join(ctx, "a") })
+		p.hears(`{"type":"join","id":N,"room":"a"}`)
+		join := p.id
+		p.hears(rejoinA)
+		p.says(`{"type":"error","id":N,"code":"already_joined","message":"it is under way"}`)
+		p.id = join
+		p.says(`{"type":"joined","id":N,"room":"a","epoch":"e","seq":4,"members":1,"recovered":false}`)
+		require.NoError(t, next(t, done))
+		s.tells(Joined{Room: "a", Place: Place{"e", 4}, Members: 1})
+	})
+}
