@@ -71,7 +71,7 @@ type (
 		ID   json.RawMessage `json:"id,omitempty"`
 		Room string          `json:"room"`
 	}
-	// Published answers publish.
+	// Published answers publish. It comes before or after the message itself.
 	Published struct {
 		Type string          `json:"type"`
 		ID   json.RawMessage `json:"id,omitempty"`
