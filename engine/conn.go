@@ -61,7 +61,7 @@ type Conn struct {
 	budget *budget  // nil: its client is not bounded
 
 	// Atomic.
-	turn   atomic.Uint32 // bits reading, gone, lastWord
+	turn   atomic.Uint32 // bits reading to unpausable
 	phase  atomic.Uint32 // written with mu held
 	heard  atomic.Uint32 // the tick in which the peer last sent anything
 	queued atomic.Int64  // bytes in nbio's list or in early
@@ -88,9 +88,11 @@ const (
 
 // Bits of Conn.turn, by which OnClose waits for the OnMessage that is running.
 const (
-	reading  uint32 = 1 << iota // onData is at work
-	gone                        // the socket is closed; whoever clears reading finishes
-	lastWord                    // shut the sending side down when the queue is empty
+	reading    uint32 = 1 << iota // onData is at work
+	gone                          // the socket is closed; whoever clears reading finishes
+	lastWord                      // shut the sending side down when the queue is empty
+	paused                        // PauseReading was called; cleared on the poller
+	unpausable                    // PauseReading does nothing
 )
 
 // WheelEntry is for the heartbeat's wheel.

@@ -84,6 +84,7 @@ func (c *Conn) sayClose(next uint32, code int, reason string) {
 		return
 	}
 	c.code = uint16(code)
+	c.ResumeReading() // the peer's answer is behind the bytes that wait
 	c.letGo()
 	_ = c.put(c.last(code, reason)) // a failure has cut it off already
 	if c.queued.Load() > 0 {

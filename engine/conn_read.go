@@ -15,6 +15,11 @@ func (c *Conn) feed(data []byte) {
 	var n tally
 	several := false
 	for len(data) > 0 && c.phase.Load() < ending {
+		if c.turn.Load()&paused != 0 {
+			in := c.partial()
+			in.unread = append(in.unread, data...)
+			break
+		}
 		if c.in != nil && c.in.inFrame {
 			data = c.continueFrame(data, &n)
 			continue

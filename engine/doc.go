@@ -20,11 +20,25 @@
 // what it writes is written to the socket, or queued, as frames are without it. It has the
 // memory of its keys and of the longest record it was sent; no goroutine, no timer.
 //
+// # How nbio is used, and how reading pauses
+//
+// nbio runs edge-triggered (EPOLLET), and readable reads the socket itself in nbio's OnRead. nbio
+// has no call that stops reading one connection: resetRead is unexported, and a level-triggered
+// event that is not read comes again at once. An edge-triggered one does not, so a paused
+// connection costs nothing until it is resumed. Four things follow from it:
+//
+//   - Each call of readable reads until the socket is empty, because no second event comes for the rest.
+//   - To resume, the poller has to be asked to read. A mailbox, one end of a socket pair in each poller's epoll, does that.
+//   - nbio closes a connection in the same turn in which it hears of the peer's FIN (EPOLLRDHUP), after OnRead. Therefore
+//     a FIN ends a pause: readable asks poll(2) for it, and delivers what has arrived first.
+//   - A new connection's first event says that it can be written. It costs one more turn of the poller.
+//
 // # Who calls what
 //
 // A Handler's OnOpen runs on the goroutine that called Upgrade, before anything
 // is read; OnMessage runs on the connection's poller and must not block it;
-// OnClose runs once, after the last OnMessage has returned. The three never
+// OnClose runs once, after the last OnMessage has returned. Within OnMessage a Handler may call PauseReading;
+// the next message is then delivered after ResumeReading. The three never
 // overlap for one connection. Conn's methods may be called from any goroutine,
 // and from within the Handler, but not from OnDrain.
 //

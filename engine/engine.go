@@ -10,7 +10,6 @@ import (
 	"sync/atomic"
 
 	"github.com/lesismal/nbio"
-	"github.com/lesismal/nbio/mempool"
 	"golang.org/x/time/rate"
 )
 
@@ -32,6 +31,8 @@ type Engine struct {
 
 	once sync.Once     // of Shutdown
 	done chan struct{} // closed when Serve has stopped everything
+
+	mailboxes []*mailbox // one per poller; set when the pollers start
 
 	mu      sync.Mutex
 	started bool // the pollers run
@@ -59,35 +60,6 @@ func New(cfg Config) (*Engine, error) {
 	e.nb = newPollers(e)
 	e.front = newFront(e)
 	return e, nil
-}
-
-// maxReads is how often one readable connection is read before the next: what its
-// receive buffer may hold, because nbio closes a connection whose peer has sent FIN after
-// that many reads, and what had arrived would be lost. The kernel doubles maxUnread.
-const maxReads = 2*maxUnread/nbio.DefaultReadBufferSize + 1
-
-func newPollers(e *Engine) *nbio.Engine {
-	nbioLines.to.Store(e.cfg.Logger)
-	nb := nbio.NewEngine(nbio.Config{
-		NPoller:                      e.cfg.Pollers,
-		MaxConnReadTimesPerEventLoop: maxReads,
-		// The default pool hands out 1 KiB at least; what we queue is small.
-		BodyAllocator: mempool.NewAligned(),
-	})
-	nb.OnData(func(nc *nbio.Conn, data []byte) {
-		nc.Session().(*Conn).onData(data)
-		yieldSometimes()
-	})
-	nb.OnClose(func(nc *nbio.Conn, _ error) {
-		switch s := nc.Session().(type) {
-		case *Conn:
-			s.onClosed()
-		case probe:
-			close(s)
-		}
-	})
-	nb.OnWrittenSize(func(nc *nbio.Conn, _ []byte, n int) { nc.Session().(*Conn).onWritten(n) })
-	return nb
 }
 
 // Serve accepts on ln and answers with h, which calls Upgrade, until Shutdown has

@@ -130,6 +130,10 @@ func (c *Conn) due(now uint32) {
 		c.beatStream(now)
 		return
 	}
+	if c.turn.Load()&paused != 0 { // its pong may be among the bytes that wait
+		h.arm(c, now+ticks(time.Second))
+		return
+	}
 	heard := c.heard.Load()
 	if c.pinged != 0 && heard < c.pinged {
 		c.silent(now)

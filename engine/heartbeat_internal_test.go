@@ -190,3 +190,23 @@ func TestEndedConnectionLeavesWheelAndTable(t *testing.T) {
 	links[1].onClosed()
 	assert.Equal(t, []int{1006}, links[1].handler.(*heardBy).codes, "once")
 }
+
+// A pong that waits behind a pause was not read, which is not the peer's fault.
+func TestPausedConnectionIsNotTakenForDead(t *testing.T) {
+	e, links := beating(t, 1)
+	l := links[0]
+	run(e, 100+testPeriod, nil)
+	require.Equal(t, pingFrame, l.hear())
+	at := l.pinged
+	l.turn.Or(paused)
+	run(e, at+10*testTimeout, nil)
+	require.Equal(t, open, l.phase.Load())
+	require.Equal(t, pingFrame, l.hear(), "nor pinged again")
+	require.NoError(t, e.Check())
+
+	resumed := e.now.Load()
+	l.turn.And(^paused)
+	l.heard.Store(resumed) // as ResumeReading does
+	run(e, resumed+testPeriod+testTimeout, nil)
+	assert.Equal(t, closed, l.phase.Load(), "after the pause silence counts again")
+}

@@ -20,6 +20,7 @@ type inbound struct {
 	opcode   frame.Opcode // of the message; Continuation: none is open
 	text     utf8Check
 	deflated bool                   // the message is
+	unread   []byte                 // bytes behind the message that paused the connection
 	control  [frame.MaxControl]byte // the control frame so far, unmasked
 }
 
@@ -50,7 +51,7 @@ func (in *inbound) release() {
 
 // settle gives the pooled state back once a message's boundary is reached.
 func (c *Conn) settle() {
-	if in := c.in; in != nil && !in.inFrame && in.have == 0 && in.opcode == frame.Continuation {
+	if in := c.in; in != nil && !in.inFrame && in.have == 0 && in.opcode == frame.Continuation && len(in.unread) == 0 {
 		in.release()
 		c.in = nil
 	}

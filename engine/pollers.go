@@ -3,16 +3,51 @@ package engine
 import (
 	"fmt"
 	"math/rand/v2"
-	"net"
-	"os"
 	"runtime"
-	"syscall"
 
 	"github.com/lesismal/nbio"
+	"github.com/lesismal/nbio/mempool"
 )
 
-// startPollers starts them, unless Shutdown came first.
-func (e *Engine) startPollers() error {
+// newPollers makes the epoll loops. They run edge-triggered, with our own read loop, because
+// nbio has no call that stops reading one connection: an edge-triggered event that is not
+// read does not come again, so a paused connection costs nothing (conn_pause.go).
+func newPollers(e *Engine) *nbio.Engine {
+	nbioLines.to.Store(e.cfg.Logger)
+	nb := nbio.NewEngine(nbio.Config{
+		NPoller:  e.cfg.Pollers,
+		EpollMod: nbio.EPOLLET,
+		// The default pool hands out 1 KiB at least; what we queue is small.
+		BodyAllocator: mempool.NewAligned(),
+	})
+	nb.OnRead(func(nc *nbio.Conn) {
+		switch s := nc.Session().(type) {
+		case *Conn:
+			s.readable()
+		case *mailbox:
+			s.open(nc, *nb.PollerBufferPtr(nc))
+		}
+	})
+	nb.OnClose(func(nc *nbio.Conn, _ error) {
+		switch s := nc.Session().(type) {
+		case *Conn:
+			s.onClosed()
+		case *mailbox:
+			s.close()
+		}
+	})
+	nb.OnWrittenSize(func(nc *nbio.Conn, _ []byte, n int) {
+		if c, ok := nc.Session().(*Conn); ok {
+			c.onWritten(n)
+		}
+	})
+	return nb
+}
+
+// startPollers starts them, unless Shutdown came first. When it returns, all pollers run:
+// nbio clears a poller's stop flag when the poller's goroutine begins, so a poller that is
+// stopped before that never ends.
+func (e *Engine) startPollers() (err error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.stopped {
@@ -22,73 +57,25 @@ func (e *Engine) startPollers() error {
 		return fmt.Errorf("engine: start pollers: %w", err)
 	}
 	e.started = true
+	if e.mailboxes, err = newMailboxes(e.nb, e.cfg.Pollers); err != nil {
+		return fmt.Errorf("engine: start pollers: %w", err)
+	}
+	for _, m := range e.mailboxes {
+		running := make(chan struct{})
+		m.post(func() { close(running) })
+		<-running
+	}
 	return nil
 }
 
-// stopPollers stops them, if they were started: nbio panics where they were not.
+// stopPollers stops the pollers if they were started: nbio panics if they were not.
 func (e *Engine) stopPollers() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.stopped = true
 	if e.started {
-		e.awaitPollers()
 		e.nb.Stop()
 	}
-}
-
-// probe is the session of a socket whose peer has gone; it is closed when the
-// socket's poller has seen that.
-type probe chan struct{}
-
-// awaitPollers waits until every poller is at work. nbio clears a poller's stop
-// flag when its goroutine begins, so one that is stopped before that never ends.
-func (e *Engine) awaitPollers() {
-	sockets := make([]*nbio.Conn, e.cfg.Pollers)
-	var spare []*nbio.Conn // each holds its number, so that the next one gets another
-	for missing := len(sockets); missing > 0; {
-		c, err := newProbe()
-		if err != nil {
-			break // no descriptor is left: the pollers have had work enough
-		}
-		if i := c.Hash() % len(sockets); sockets[i] == nil { // as nbio assigns them
-			sockets[i] = c
-			missing--
-			continue
-		}
-		spare = append(spare, c)
-	}
-	for _, c := range spare {
-		_ = c.Close()
-	}
-	for _, c := range sockets {
-		if c == nil {
-			continue
-		}
-		seen := make(probe)
-		c.SetSession(seen)
-		if _, err := e.nb.AddConn(c); err == nil {
-			<-seen
-		}
-	}
-}
-
-func newProbe() (*nbio.Conn, error) {
-	fds, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM|syscall.SOCK_NONBLOCK|syscall.SOCK_CLOEXEC, 0)
-	if err != nil {
-		return nil, err
-	}
-	_ = syscall.Close(fds[1])
-	file := os.NewFile(uintptr(fds[0]), "probe")
-	defer func() { _ = file.Close() }()
-	socket, err := net.FileConn(file)
-	if err != nil {
-		return nil, err
-	}
-	c, err := nbio.NBConn(socket)
-	if err != nil {
-		_ = socket.Close()
-	}
-	return c, err
 }
 
 // yieldSometimes gives the processor up after one read in eight. To the Go

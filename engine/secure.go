@@ -116,6 +116,9 @@ func (c *Conn) decipher(data []byte) {
 		case err == nil:
 			continue
 		case errors.Is(err, io.EOF): // close_notify: as FIN where it is plain
+			c.turn.Or(unpausable)
+			c.turn.And(^paused)
+			c.feedUnread()
 			c.cut()
 		case err != errNothingYet:
 			c.engine.stats.refused[RefusedTLS].Add(1)

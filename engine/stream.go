@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // Stream is an endless answer to a GET, such as server-sent events, on a connection
@@ -65,12 +63,7 @@ func (c *Conn) vanished() bool {
 	if c.engine.beats.period == 0 {
 		return false
 	}
-	c.raw.Lock()
-	defer c.raw.Unlock()
-	if isClosed, _ := c.raw.IsClosed(); isClosed {
-		return false
-	}
-	info, err := unix.GetsockoptTCPInfo(c.raw.Hash(), unix.IPPROTO_TCP, unix.TCP_INFO)
-	return err == nil && (info.Unacked > 0 || info.Probes > 0) &&
+	info := c.tcpInfo()
+	return info != nil && (info.Unacked > 0 || info.Probes > 0) &&
 		time.Duration(info.Last_ack_recv)*time.Millisecond > c.engine.cfg.PingTimeout
 }

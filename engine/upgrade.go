@@ -144,7 +144,7 @@ func (c *Conn) start(early []byte) {
 	} else {
 		c.engine.stats.streams.Add(1)
 	}
-	c.turn.Or(reading)
+	c.turn.Or(reading | unpausable)
 	c.heard.Store(now)
 	c.guard(func() {
 		c.handler.OnOpen(c)
@@ -153,6 +153,7 @@ func (c *Conn) start(early []byte) {
 	if c.secure != nil {
 		c.decipher(nil) // what crypto/tls has read already
 	}
+	c.turn.And(^unpausable)
 	c.endTurn()
 	if c.watched(now) {
 		if _, err := c.engine.nb.AddConn(c.raw); err == nil {

@@ -1,0 +1,168 @@
+package engine_test
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"plenum/codec/frame"
+	"plenum/engine"
+)
+
+// pausing is a server whose connection pauses at each message "pause", and what it saw.
+func pausing(t *testing.T, cfg engine.Config) (*server, *journal, *client, *engine.Conn) {
+	t.Helper()
+	j := newJournal()
+	s := serve(t, cfg, func() engine.Handler { return pauser{j} })
+	c := s.dial(t)
+	conn := <-j.opened
+	c.wantPong() // the poller has the connection: before that it cannot be paused
+	return s, j, c, conn
+}
+
+// pauser pauses before the journal shows the message, so that a test that has seen it can resume.
+type pauser struct{ *journal }
+
+func (p pauser) OnMessage(c *engine.Conn, op frame.Opcode, data []byte) {
+	if string(data) == "pause" {
+		c.PauseReading()
+	}
+	p.journal.OnMessage(c, op, data)
+}
+
+// wantPong has the server answer a ping.
+func (c *client) wantPong() {
+	c.t.Helper()
+	c.send(ping, "there?")
+	c.want(frame.Pong, "there?")
+}
+
+// heard waits until the connection has seen n messages.
+func (j *journal) heard(t *testing.T, n int) []string {
+	t.Helper()
+	require.Eventually(t, func() bool { messages, _ := j.read(); return len(messages) >= n }, soon, poll)
+	messages, _ := j.read()
+	return messages
+}
+
+func TestPausedConnectionIsReadAfterItIsResumed(t *testing.T) {
+	s, j, c, conn := pausing(t, engine.Config{Pollers: 1})
+	c.write(append(append(masked(text, "one"), masked(text, "pause")...), masked(text, "two")...))
+	j.heard(t, 2)
+	c.send(text, "three")
+	s.dial(t).wantPong() // the poller has turned since
+	assert.Equal(t, []string{"one", "pause"}, j.heard(t, 2), "the rest waits, also of the same packet")
+	conn.ResumeReading()
+	assert.Equal(t, []string{"one", "pause", "two", "three"}, j.heard(t, 4))
+	conn.ResumeReading() // of no effect
+	c.wantPong()
+}
+
+func TestConnectionCanPauseAtEachMessage(t *testing.T) {
+	_, j, c, conn := pausing(t, engine.Config{})
+	const n = 50
+	c.write([]byte(strings.Repeat(string(masked(text, "pause")), n)))
+	for i := range n {
+		j.heard(t, i+1)
+		messages, _ := j.read()
+		require.Len(t, messages, i+1)
+		conn.ResumeReading()
+	}
+	c.wantPong()
+}
+
+func TestPausedFrameInPiecesGoesOnWhereItWas(t *testing.T) {
+	_, j, c, conn := pausing(t, engine.Config{})
+	long := masked(text, strings.Repeat("x", 1000))
+	c.write(append(masked(text, "pause"), long[:3]...)) // the header is cut
+	j.heard(t, 1)
+	c.write(long[3:500])
+	conn.ResumeReading()
+	c.write(long[500:])
+	assert.Equal(t, strings.Repeat("x", 1000), j.heard(t, 2)[1])
+}
+
+// A client that goes on sending is slowed down by TCP: the server takes no more than its
+// buffers hold. What it has taken is all there afterwards, in order.
+func TestPausedClientIsSlowedDownAndLosesNothing(t *testing.T) {
+	plainOnly(t, "TLS cannot go on after a write that timed out")
+	_, j, c, conn := pausing(t, engine.Config{})
+	c.send(text, "pause")
+	j.heard(t, 1)
+	const n = 4096 // 32 MiB
+	var all []byte
+	for i := range n {
+		all = append(all, masked(text, fmt.Sprintf("%06d%s", i, strings.Repeat("x", 8<<10)))...)
+	}
+	require.NoError(t, c.conn.SetWriteDeadline(time.Now().Add(time.Second/2)))
+	sent, err := c.conn.Write(all)
+	require.ErrorIs(t, err, os.ErrDeadlineExceeded)
+	assert.Len(t, j.heard(t, 1), 1)
+	conn.ResumeReading()
+	require.NoError(t, c.conn.SetWriteDeadline(time.Time{}))
+	c.write(all[sent:])
+	for i, m := range j.heard(t, n+1)[1:] {
+		require.Equal(t, fmt.Sprintf("%06d", i), m[:6])
+	}
+}
+
+func TestMessagesBeforeAFINAreDeliveredFromAPause(t *testing.T) {
+	for _, late := range []bool{false, true} {
+		t.Run(fmt.Sprintf("FIN while paused: %t", late), func(t *testing.T) {
+			_, j, c, _ := pausing(t, engine.Config{})
+			all := append(masked(text, "pause"), masked(text, "pause")...)
+			if late {
+				c.write(all)
+				j.heard(t, 1)
+				all = nil
+			}
+			c.write(append(all, masked(text, "last words")...))
+			require.NoError(t, c.conn.tcp.CloseWrite())
+			j.wantClosed(t, frame.CloseAbnormal)
+			messages, _ := j.read()
+			assert.Equal(t, []string{"pause", "pause", "last words"}, messages)
+		})
+	}
+}
+
+func TestPausedConnectionCanBeClosed(t *testing.T) {
+	_, j, c, conn := pausing(t, engine.Config{CloseTimeout: time.Hour})
+	c.write(append(masked(text, "pause"), masked(text, "dropped")...))
+	j.heard(t, 1)
+	require.NoError(t, conn.Close(4000, "enough"))
+	c.want(frame.Close, closePayload(4000, "enough"))
+	c.send(closing, closePayload(4000, "enough"))
+	c.wantEOF()
+	j.wantClosed(t, 4000)
+	messages, _ := j.read()
+	assert.Equal(t, []string{"pause"}, messages)
+}
+
+func TestPausedConnectionThatIsResetEnds(t *testing.T) {
+	_, j, c, _ := pausing(t, engine.Config{})
+	c.write(append(masked(text, "pause"), masked(text, "lost")...))
+	j.heard(t, 1)
+	require.NoError(t, c.conn.tcp.SetLinger(0))
+	require.NoError(t, c.conn.tcp.Close())
+	j.wantClosed(t, frame.CloseAbnormal)
+}
+
+// Messages that came along with the handshake are read by the goroutine that upgrades.
+func TestPauseBeforeThePollerHasTheConnectionDoesNothing(t *testing.T) {
+	s, j := serveJournal(t, engine.Config{})
+	j.message = func(c *engine.Conn, _ frame.Opcode, _ []byte) { c.PauseReading() }
+	c := s.connect(t)
+	c.write(append([]byte(handshake), masked(text, "early")...))
+	j.heard(t, 1)
+	conn := <-j.opened
+	c.response()
+	c.send(text, "next")
+	assert.Equal(t, []string{"early", "next"}, j.heard(t, 2))
+	conn.ResumeReading()
+	c.wantPong()
+}
