@@ -36,15 +36,19 @@ func (r *Room) check(all *census) error {
 	if r.gone {
 		return nil
 	}
-	standing, members := map[*chunk]int{}, 0
+	standing, members, marked := map[*chunk]int{}, 0, overload{}
 	for i, s := range r.segments {
-		if err := s.check(i, standing, all); err != nil {
+		if err := s.check(i, standing, &marked, all); err != nil {
 			return fmt.Errorf("rooms: %q: segment %d %w", r.name, i, err)
 		}
 		members += len(s.members)
 	}
 	if members != r.members {
 		return fmt.Errorf("rooms: %q: counted %d members, but %d are in segments", r.name, r.members, members)
+	}
+	if o := &r.overload; marked.full != o.full || marked.trailing != o.trailing || marked.stalled != o.stalled {
+		return fmt.Errorf("rooms: %q: counted %d full, %d trailing and %d stalled members, but %d, %d and %d are marked",
+			r.name, o.full, o.trailing, o.stalled, marked.full, marked.trailing, marked.stalled)
 	}
 	size := int64(0)
 	for c := r.log.first; c != nil; c = c.next {
@@ -64,8 +68,8 @@ func (r *Room) check(all *census) error {
 	return nil
 }
 
-// check recounts a segment, which is to be in a slot, and who stands where. room.mu is held.
-func (s *segment) check(slot int, standing map[*chunk]int, all *census) error {
+// check recounts a segment, which is to be in a slot, who stands where, and who is marked. room.mu is held.
+func (s *segment) check(slot int, standing map[*chunk]int, marked *overload, all *census) error {
 	switch {
 	case s.slot != slot || len(s.members) > segmentSize:
 		return fmt.Errorf("believes it is %d, with %d members", s.slot, len(s.members))
@@ -86,6 +90,11 @@ func (s *segment) check(slot int, standing map[*chunk]int, all *census) error {
 		}
 		if m.behind {
 			all.lagging++
+		}
+		for _, mark := range []uint16{full, trailing, stalled} {
+			if m.marks&mark != 0 {
+				*marked.counter(mark)++
+			}
 		}
 	}
 	return nil

@@ -18,6 +18,37 @@
 // publisher never waits; where the workers do not keep up with those that read fast
 // enough, it gets ErrCrowded.
 //
+// # Overload
+//
+// A member is slow only in comparison with the others of its room. If most of them cannot keep up, the
+// room is spoken to faster than it can be read, and closing them would only bring hundreds of clients
+// back at the worst moment. So each run counts three kinds of members behind:
+//
+//   - full: the socket has not taken a write whole, and the member has not kept up since;
+//   - trailing: a full member that has taken bytes since, and still has not kept up;
+//   - stalled: a member that has taken no byte for 5 s.
+//
+// A member that has taken nothing between two looks, 0.5 s apart, counts neither as full nor as trailing until it takes
+// bytes again: its silence says nothing about the rate. What it takes is its position in the log,
+// and for a member whose position has not moved the bytes that its client has acknowledged (Acker).
+//
+// The room is pressed if more than half of its members, without the stalled ones, are full, or if more than half of
+// SlowLag waits for workers. Then each message holds its publisher back (Pauser): nothing more is read from
+// it until the room is not pressed any more, or for a second. Its leave and its other rooms wait as well.
+// The room is overloaded if more than half of its members are trailing. Then no member is given up unless
+// it is stalled, Hub.Publish answers ErrOverloaded, and Config.Overloaded is told. For 5 s after an
+// overload members that are still trailing are spared, so that the last of them can catch up. What they may have
+// waiting is bounded as above, by 16 MiB and ErrCrowded.
+//
+// Both judgements begin above a half and end at a quarter. To change one back, a quarter of the members has to
+// fill their sockets, or to empty them, which takes at least as long as writing a socket's buffer to
+// each of them. A pressed room is spoken to by each publisher once a second at most, so its members catch up unless
+// they read less than that; and what they have yet to read does not grow meanwhile, so it ends. Nothing of it depends on other
+// processes: the room looks at its own members alone.
+//
+// In a cluster each node holds its own clients back. Those of other nodes it does not; their messages wait with
+// the bus if more than 16 MiB wait here.
+//
 // A member may read another view of the log: the same frames in another form, such as
 // deflated ones, or events. A chunk's frames are rendered in a view by the first run that
 // needs them, outside all locks but the chunk's own for its views, and once for all

@@ -50,6 +50,8 @@ type Config struct {
 	// announced; above it a digest a second tells how many. 0: digests
 	// only, negative: neither.
 	AnnounceLimit int
+	// Overloaded is told that a room has become overloaded, by one goroutine; default: nobody is.
+	Overloaded func(Overload)
 	// Bus has the rooms span nodes; default: they are this hub's alone. Then Open comes
 	// before Join and Resume.
 	Bus Bus
@@ -66,6 +68,8 @@ type Hub struct {
 	queue  *queue
 	stats  stats
 	kept   kept
+
+	pressed pressedRooms
 
 	digests  digests
 	openings sync.WaitGroup // of rooms that the bus is asked about
@@ -86,7 +90,7 @@ func New(cfg Config) *Hub {
 	cfg.Overhead = cmp.Or(cfg.Overhead, codec.FrameOverhead)
 	cfg.Workers = cmp.Or(cfg.Workers, runtime.GOMAXPROCS(0))
 	cfg.SlowLag = cmp.Or(cfg.SlowLag, 1<<20)
-	h := &Hub{cfg: cfg, seed: maphash.MakeSeed(), queue: newQueue(cfg.Workers), kept: newKept()}
+	h := &Hub{cfg: cfg, seed: maphash.MakeSeed(), queue: newQueue(cfg.Workers), kept: newKept(), pressed: newPressedRooms()}
 	for i := range h.shards {
 		h.shards[i] = shard{rooms: map[string]*Room{}, opening: map[string]*opening{}}
 	}
@@ -109,6 +113,7 @@ func (h *Hub) Serve(ctx context.Context) {
 	if !h.cfg.History.none() {
 		running.Go(func() { h.keep(ctx) })
 	}
+	running.Go(func() { h.watch(ctx) })
 	<-ctx.Done()
 	h.queue.close()
 	running.Wait()
@@ -224,15 +229,20 @@ var errGone = errors.New("rooms: the room is gone")
 
 // Publish publishes a message to a room from outside. body stays the caller's; now is in
 // Unix milliseconds; to, which may be nil, is told its place, or why it was not taken:
-// ErrCrowded, ErrBus, ErrUnknown. Without a Bus it is told before Publish returns; and without
+// ErrOverloaded, ErrCrowded, ErrBus, ErrUnknown. Without a Bus it is told before Publish returns; and without
 // history a room where nobody is begins and ends with the message, which is numbered 1 and
 // read by no one.
 func (h *Hub) Publish(room string, body []byte, now int64, to Receipt) {
 	if bus := h.cfg.Bus; bus != nil {
-		bus.Publish(room, body, to)
+		if !h.find(room).refuses(to) {
+			bus.Publish(room, body, to)
+		}
 		return
 	}
-	for h.open(room).submit(nil, body, now, to) == errGone {
+	for {
+		if r := h.open(room); r.refuses(to) || r.submit(nil, body, now, to) != errGone {
+			return
+		}
 	}
 }
 

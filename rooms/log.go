@@ -10,15 +10,16 @@ import (
 // only ever appended, within the capacity, so what a reader has sliced
 // under the lock stays as it is while others append.
 type chunk struct {
-	base   int64   // the log's offset at data[0]
-	data   []byte  // frames
-	index  []entry // one a frame
-	seq    uint64  // of the last frame, or of the one before the chunk
-	gap    bool    // the first frame tells of those that are missing before it
-	places int     // segments, members behind and readers that stand in it
-	next   *chunk  // the log goes on there
-	owner  Chunks  // of data; nil: this package
-	since  moment  // of the first frame's publish
+	base     int64   // the log's offset at data[0]
+	data     []byte  // frames
+	index    []entry // one a frame
+	seq      uint64  // of the last frame, or of the one before the chunk
+	gap      bool    // the first frame tells of those that are missing before it
+	places   int     // segments, members behind and readers that stand in it
+	segments int     // of those
+	next     *chunk  // the log goes on there
+	owner    Chunks  // of data; nil: this package
+	since    moment  // of the first frame's publish
 
 	longest int         // payload that there may be
 	views   *renderings // the frames in other views; nil: nobody has read one

@@ -36,20 +36,24 @@ type Member struct {
 	behind bool // owned by the segment's run, changed with mu held: at is its own place, its last write was cut
 
 	view  uint8  // set by Join
-	marks uint8  // guarded by Room.mu
+	marks uint16 // guarded by Room.mu
 	slot  int32  // guarded by Room.mu: index in segment.members
 	chunk *chunk // guarded by Room.mu: where at lies, while it is behind
 }
 
 // Member.marks.
 const (
-	left        uint8 = 1 << iota // Leave was called
-	skipping                      // it fell too far behind, and goes on at the head once it has drained
-	drained                       // the sink has room again
-	inReady                       // it waits in segment.ready
-	catching                      // the run under way writes it from its own place
-	recalling                     // it reads what was kept, and has not reached the others yet
-	unannounced                   // that it has joined is in Room.presence.notices
+	left        uint16 = 1 << iota // Leave was called
+	skipping                       // it fell too far behind, and goes on at the head once it has drained
+	drained                        // the sink has room again
+	inReady                        // it waits in segment.ready
+	catching                       // the run under way writes it from its own place
+	recalling                      // it reads what was kept, and has not reached the others yet
+	unannounced                    // that it has joined is in Room.presence.notices
+	wasFull                        // the sink was full since the member last kept up
+	full                           // wasFull, and it was not seen to take nothing for lookPeriod; counted by overload
+	trailing                       // full, and it has taken bytes since; counted by overload
+	stalled                        // it has taken no byte for stalledFor; counted by overload
 )
 
 // isViewer is 1 for a member that reads another view than the log's.
@@ -58,7 +62,8 @@ func (m *Member) isViewer() int { return int(min(m.view, 1)) }
 // Publish publishes a message to the member's room. body is what Config.Frame takes; it stays
 // the caller's. now is in Unix milliseconds. to, which may be nil, is told its place, or why it
 // was not taken: ErrCrowded, and with a Bus ErrBus or ErrUnknown. Without one it is told before
-// Publish returns.
+// Publish returns. If the room's members do not keep up, and m's sink is a Pauser, the sink is
+// paused for a second at most.
 func (m *Member) Publish(body []byte, now int64, to Receipt) {
 	r := m.segment.Load().room
 	err := r.submit(m, body, now, to)
@@ -68,6 +73,9 @@ func (m *Member) Publish(body []byte, now int64, to Receipt) {
 	}
 	if err != nil {
 		failed(to, err)
+	}
+	if r.pressed.Load() {
+		r.holdBack(m)
 	}
 }
 

@@ -3,6 +3,7 @@ package rooms
 import (
 	"errors"
 	"sync"
+	"sync/atomic"
 )
 
 // Room is one log and the members that read it.
@@ -13,6 +14,10 @@ type Room struct {
 	name  string
 	epoch Epoch // tells this life of the room from another of the same name
 
+	// Atomic, written with mu held.
+	pressed    atomic.Bool // publishers are held back
+	overloaded atomic.Bool // and members that are too far behind are spared
+
 	mu       sync.Mutex
 	log      roomLog
 	segments []*segment // each with at least one member, or about to be removed
@@ -20,6 +25,7 @@ type Room struct {
 	members  int
 	viewers  int // of members: those that read another view
 	presence presence
+	overload overload
 	pins     int    // of those that are about to join; the room does not go
 	begun    bool   // a Bus has delivered to it
 	unfollow func() // nil: there is no Bus
@@ -85,6 +91,8 @@ func (r *Room) remove(s *segment, m *Member) (members int, ended <-chan struct{}
 	if m.behind {
 		r.hub.stats.lagging.Add(-1)
 	}
+	r.keepsUp(m)
+	r.judge()
 	if m.marks&catching == 0 { // else the run under way ends its place
 		m.unplace()
 	}
@@ -213,7 +221,7 @@ func (r *Room) publish(m *Member, body []byte, now int64) (seq uint64, err error
 }
 
 // crowded tells whether some segment, and not only members that are behind, is far
-// from the head. mu is held.
+// from the head, or in an overloaded room any member that is spared. mu is held.
 func (r *Room) crowded() bool {
 	if r.log.size <= crowdedLag {
 		return false
@@ -223,7 +231,7 @@ func (r *Room) crowded() bool {
 			return true
 		}
 	}
-	return false
+	return r.overflows()
 }
 
 // append frames body into the log and wakes the segments that stand at its
@@ -232,6 +240,7 @@ func (r *Room) append(body []byte, now int64) (small *segment) {
 	at := r.log.head
 	r.used = now
 	c, published := r.write(body, now)
+	r.judge()
 	inline := len(r.segments) == 1 && len(r.segments[0].members) <= inlineMembers && r.written != now
 	return r.wake(c, at, r.log.seq-1, published, inline)
 }

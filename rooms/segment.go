@@ -59,9 +59,11 @@ func (s *segment) whenEnded() <-chan struct{} {
 func (s *segment) standIn(c *chunk) {
 	if s.chunk != nil {
 		s.chunk.places--
+		s.chunk.segments--
 	}
 	if c != nil {
 		c.places++
+		c.segments++
 	}
 	s.chunk = c
 }
@@ -149,6 +151,7 @@ func (s *segment) end(p *pass) (again bool, of int) {
 	for _, a := range p.ready {
 		s.catchUp(a)
 	}
+	r.judge()
 	skip := r.hub.cfg.Gap != nil
 	p.slow = slices.DeleteFunc(p.slow, func(m *Member) bool { return !s.giveUp(m, r.hub.cfg.SlowLag, skip) || skip })
 	if len(s.members) == 0 {

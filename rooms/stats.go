@@ -9,8 +9,19 @@ type stats struct {
 	deliveries, bytes, writes  atomic.Uint64
 	behind, evictions, crowded atomic.Uint64
 	gaps, missed               atomic.Uint64
-	lagging                    atomic.Int64
+	lagging, overloaded        atomic.Int64
+	overloads, heldBack        atomic.Uint64
 	fanOut                     latency
+}
+
+// setOverloaded counts a room that has become overloaded, or is not any more.
+func (s *stats) setOverloaded(is bool) {
+	if !is {
+		s.overloaded.Add(-1)
+		return
+	}
+	s.overloaded.Add(1)
+	s.overloads.Add(1)
 }
 
 func (s *stats) add(p *pass) {
@@ -44,6 +55,9 @@ type Stats struct {
 	Logs           int64  // bytes that the logs take, where messages are kept
 	Forgotten      uint64 // times that a room's history gave way to others'
 	Lagging        int    // members behind now
+	Overloaded     int    // rooms overloaded now
+	Overloads      uint64 // times that a room became overloaded
+	HeldBack       uint64 // messages that held their publisher back, or were refused with ErrOverloaded
 	FanOut         Latency
 }
 
@@ -56,6 +70,7 @@ func (h *Hub) Stats() Stats {
 		Behind: s.behind.Load(), Evictions: s.evictions.Load(), Crowded: s.crowded.Load(),
 		Gaps: s.gaps.Load(), Missed: s.missed.Load(),
 		Queued: h.queue.len(), Lagging: int(s.lagging.Load()), FanOut: s.fanOut.snapshot(),
+		Overloaded: int(s.overloaded.Load()), Overloads: s.overloads.Load(), HeldBack: s.heldBack.Load(),
 		Logs: h.kept.bytes.Load(), Forgotten: h.kept.forgotten.Load(),
 	}
 }

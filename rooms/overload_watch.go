@@ -1,0 +1,237 @@
+package rooms
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// Times of an overload; doc.go says why.
+const (
+	holdMost   = time.Second            // how long one message holds its publisher back at most
+	lookPeriod = 500 * time.Millisecond // between two looks for members that take no bytes
+	stalledFor = 5 * time.Second        // how long a member takes no byte before it is stalled
+	watchStep  = 100 * time.Millisecond // how late the others may be
+)
+
+// Overload is what Config.Overloaded is told.
+type Overload struct {
+	Room     string
+	Members  int
+	Trailing int // members that take bytes and cannot keep up
+}
+
+// Acker is a Sink that knows how many bytes its client has acknowledged. An engine.Conn is one.
+type Acker interface{ Acked() uint64 }
+
+// pressedRooms are the rooms whose publishers are held back, or were until now.
+type pressedRooms struct {
+	mu      sync.Mutex
+	rooms   map[*Room]struct{}
+	changed chan struct{} // has one if the judgement of a room has changed
+}
+
+func newPressedRooms() pressedRooms {
+	return pressedRooms{rooms: map[*Room]struct{}{}, changed: make(chan struct{}, 1)}
+}
+
+// add has the watch look at r. r.mu is held.
+func (p *pressedRooms) add(r *Room) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.rooms[r] = struct{}{}
+	select {
+	case p.changed <- struct{}{}:
+	default:
+	}
+}
+
+// remove has the watch look at r no more. r.mu is held.
+func (p *pressedRooms) remove(r *Room) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.rooms, r)
+}
+
+func (p *pressedRooms) all() []*Room {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	all := make([]*Room, 0, len(p.rooms))
+	for r := range p.rooms {
+		all = append(all, r)
+	}
+	return all
+}
+
+// watching is what the watch knows of a room.
+type watching struct {
+	told   bool                 // Config.Overloaded was, of this overload
+	ended  time.Time            // when the overload was found to be over; zero: it lasts
+	looked time.Time            // for members that take no bytes
+	seen   map[*Member]progress // members behind
+}
+
+// progress is how far a member that is behind has come.
+type progress struct {
+	at    int64     // in the log
+	acked uint64    // bytes, by the client's kernel; 0: not asked yet
+	since time.Time // when it last took a byte, or was first seen
+}
+
+// watch lets publishers go on, and finds the members of pressed rooms that take no bytes, until
+// ctx ends.
+func (h *Hub) watch(ctx context.Context) {
+	ticker := time.NewTicker(watchStep)
+	ticker.Stop()
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-h.pressed.changed:
+		case <-ticker.C:
+		}
+		left := 0
+		for _, r := range h.pressed.all() {
+			if r.watchOnce(time.Now()) {
+				left++
+			}
+		}
+		if left == 0 {
+			ticker.Stop()
+			continue
+		}
+		ticker.Reset(watchStep)
+	}
+}
+
+// watchOnce returns false when nothing is left to watch for.
+func (r *Room) watchOnce(now time.Time) bool {
+	r.letGoOn(now)
+	r.tellOverload(now)
+	if now.Sub(r.overload.watch.looked) >= lookPeriod {
+		r.look(now)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if w := &r.overload.watch; !w.ended.IsZero() && now.Sub(w.ended) >= stalledFor {
+		r.overload.lenient = false
+	}
+	if r.pressed.Load() || len(r.overload.held) > 0 || r.overload.lenient {
+		return true
+	}
+	r.overload.watch = watching{}
+	r.hub.pressed.remove(r)
+	return false
+}
+
+// tellOverload notes when the overload begins and ends, and tells of its beginning.
+func (r *Room) tellOverload(now time.Time) {
+	r.mu.Lock()
+	w, over := &r.overload.watch, r.overloaded.Load()
+	begins := over && !w.told
+	switch w.told = over; {
+	case over:
+		w.ended = time.Time{}
+	case r.overload.lenient && w.ended.IsZero():
+		w.ended = now
+	}
+	what := Overload{Room: r.name, Members: r.members, Trailing: r.overload.trailing}
+	r.mu.Unlock()
+	if begins && r.hub.cfg.Overloaded != nil {
+		r.hub.cfg.Overloaded(what)
+	}
+}
+
+// letGoOn ends the pauses that are over.
+func (r *Room) letGoOn(now time.Time) {
+	var free []heldBack
+	r.mu.Lock()
+	held, pressed := r.overload.held, r.pressed.Load()
+	for len(held) > len(free) && (!pressed || now.Sub(held[len(free)].since) >= holdMost) {
+		free = held[:len(free)+1]
+	}
+	r.overload.held = held[len(free):]
+	if len(r.overload.held) == 0 {
+		r.overload.held = nil
+	}
+	r.mu.Unlock()
+	for i := range free {
+		free[i].publisher.ResumeReading()
+		free[i] = heldBack{}
+	}
+}
+
+// look finds out which of the members behind have taken bytes since the last look. Those that have
+// not count neither as full nor as trailing, and after stalledFor they are stalled.
+func (r *Room) look(now time.Time) {
+	w := &r.overload.watch
+	before := w.seen
+	w.looked, w.seen = now, map[*Member]progress{}
+	r.eachBehind(func(m *Member) { w.seen[m] = progress{at: m.at, since: now} })
+	for m, p := range w.seen {
+		last, known := before[m]
+		if !known || last.at != p.at {
+			continue
+		}
+		p.acked, p.since = ackedBy(m), last.since
+		if last.acked != 0 && p.acked != last.acked {
+			p.since = now
+		}
+		w.seen[m] = p
+		if last.acked != 0 {
+			r.noteProgress(m, p, now)
+		}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.judge()
+}
+
+// eachBehind calls f with each member that has a place of its own, a segment at a time, with mu held.
+func (r *Room) eachBehind(f func(m *Member)) {
+	for i := 0; ; i++ {
+		r.mu.Lock()
+		if i >= len(r.segments) {
+			r.mu.Unlock()
+			return
+		}
+		for _, m := range r.segments[i].members {
+			if m.behind && m.chunk != nil {
+				f(m)
+			}
+		}
+		r.mu.Unlock()
+	}
+}
+
+// ackedBy is how many bytes m's client has acknowledged, and one; 1 if that is not known.
+func ackedBy(m *Member) uint64 {
+	if a, ok := m.sink.(Acker); ok {
+		return a.Acked() + 1
+	}
+	return 1
+}
+
+// noteProgress marks m by what it has taken since the last look, unless its place has changed meanwhile.
+func (r *Room) noteProgress(m *Member, p progress, now time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if m.marks&left != 0 || !m.behind || m.chunk == nil || m.at != p.at {
+		return
+	}
+	if p.since == now {
+		r.takesBytes(m)
+		return
+	}
+	r.mark(m, full, false)
+	r.mark(m, trailing, false)
+	if now.Sub(p.since) < stalledFor {
+		return
+	}
+	r.mark(m, stalled, true)
+	if s := m.segment.Load(); s.state == idle { // a run looks whether it is too far behind
+		s.state = queued
+		r.hub.queue.push(s, s, 1)
+	}
+}
