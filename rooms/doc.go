@@ -28,7 +28,7 @@
 //   - trailing: a full member that has taken bytes since, and still has not kept up;
 //   - stalled: a member that has taken no byte for 5 s.
 //
-// A member that has taken nothing between two looks, 0.5 s apart, counts neither as full nor as trailing until it takes
+// A member that takes nothing for 2 s counts neither as full nor as trailing until it takes
 // bytes again: its silence says nothing about the rate. What it takes is its position in the log,
 // and for a member whose position has not moved the bytes that its client has acknowledged (Acker).
 //
@@ -37,7 +37,7 @@
 // it until the room is not pressed any more, or for a second. Its leave and its other rooms wait as well.
 // The room is overloaded if more than half of its members are trailing. Then no member is given up unless
 // it is stalled, Hub.Publish answers ErrOverloaded, and Config.Overloaded is told. For 5 s after an
-// overload members that are still trailing are spared, so that the last of them can catch up. What they may have
+// overload its members are still spared, so that the last of them can catch up. What they may have
 // waiting is bounded as above, by 16 MiB and ErrCrowded.
 //
 // Both judgements begin above a half and end at a quarter. To change one back, a quarter of the members has to

@@ -51,7 +51,7 @@ const (
 	recalling                      // it reads what was kept, and has not reached the others yet
 	unannounced                    // that it has joined is in Room.presence.notices
 	wasFull                        // the sink was full since the member last kept up
-	full                           // wasFull, and it was not seen to take nothing for lookPeriod; counted by overload
+	full                           // wasFull, and it has taken bytes within unseenFor; counted by overload
 	trailing                       // full, and it has taken bytes since; counted by overload
 	stalled                        // it has taken no byte for stalledFor; counted by overload
 )

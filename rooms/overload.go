@@ -113,17 +113,8 @@ func (r *Room) backlog(limit int64) bool {
 	return false
 }
 
-// spares tells whether m stays although it is too far behind. After an overload those that still
-// take bytes have some time to catch up. mu is held.
-func (r *Room) spares(m *Member) bool {
-	switch {
-	case m.marks&stalled != 0:
-		return false
-	case r.overloaded.Load():
-		return true
-	}
-	return r.overload.lenient && m.marks&trailing != 0
-}
+// spares tells whether m stays although it is too far behind. mu is held.
+func (r *Room) spares(m *Member) bool { return r.overload.lenient && m.marks&stalled == 0 }
 
 // overflows tells whether more than crowdedLag bytes wait for members that are spared. mu is held.
 func (r *Room) overflows() bool {

@@ -187,7 +187,7 @@ func TestAnOverloadBeginsAboveAHalfAndEndsAtAQuarter(t *testing.T) {
 func TestSilentMembersDoNotHoldUpTheirPublisher(t *testing.T) {
 	r := trouble(t, 2)
 	r.speaks(2) // two of three take nothing at all
-	r.after(3 * lookPeriod)
+	r.after(unseenFor + 2*lookPeriod)
 	assert.False(t, r.publisher.paused.Load())
 	r.speaks(1)
 	assert.False(t, r.publisher.paused.Load(), "nor ever again")

@@ -10,7 +10,8 @@ import (
 const (
 	holdMost   = time.Second            // how long one message holds its publisher back at most
 	lookPeriod = 500 * time.Millisecond // between two looks for members that take no bytes
-	stalledFor = 5 * time.Second        // how long a member takes no byte before it is stalled
+	unseenFor  = 2 * time.Second        // how long a member takes no byte before it does not count as full
+	stalledFor = 5 * time.Second        // and before it is stalled; as long members are spared after an overload
 	watchStep  = 100 * time.Millisecond // how late the others may be
 )
 
@@ -163,7 +164,7 @@ func (r *Room) letGoOn(now time.Time) {
 }
 
 // look finds out which of the members behind have taken bytes since the last look. Those that have
-// not count neither as full nor as trailing, and after stalledFor they are stalled.
+// not for unseenFor count neither as full nor as trailing, and after stalledFor they are stalled.
 func (r *Room) look(now time.Time) {
 	w := &r.overload.watch
 	before := w.seen
@@ -220,13 +221,16 @@ func (r *Room) noteProgress(m *Member, p progress, now time.Time) {
 	if m.marks&left != 0 || !m.behind || m.chunk == nil || m.at != p.at {
 		return
 	}
-	if p.since == now {
+	silent := now.Sub(p.since)
+	switch {
+	case silent == 0:
 		r.takesBytes(m)
 		return
+	case silent >= unseenFor:
+		r.mark(m, full, false)
+		r.mark(m, trailing, false)
 	}
-	r.mark(m, full, false)
-	r.mark(m, trailing, false)
-	if now.Sub(p.since) < stalledFor {
+	if silent < stalledFor {
 		return
 	}
 	r.mark(m, stalled, true)

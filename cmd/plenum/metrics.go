@@ -74,6 +74,9 @@ var (
 	gaps           = desc("gaps_total", "Gaps that members were told of, having been too far behind.")
 	missed         = desc("gap_messages_total", "Messages in those gaps.")
 	crowded        = desc("crowded_total", "Messages refused because their room is spoken to faster than it can be written.")
+	overloaded     = desc("rooms_overloaded", "Rooms now of whose members more than half take bytes and cannot keep up.")
+	overloads      = desc("overloads_total", "Times that a room became overloaded.")
+	heldBack       = desc("held_back_total", "Messages that held their publisher back, or were answered 503, because the room's members cannot keep up.")
 	historyBytes   = desc("history_bytes", "Memory that the rooms' logs take, with what is kept for who comes back.")
 	historyRooms   = desc("history_forgotten_total", "Times that what was kept of a room gave way to other rooms'.")
 	fanOutSeconds  = desc("fanout_seconds", "Deliveries to members that keep up, by the time from the publish of the oldest message written with them until all members of their segment were written.")
@@ -145,6 +148,9 @@ func (m metrics) Collect(ch chan<- prometheus.Metric) {
 	counter(gaps, r.Gaps)
 	counter(missed, r.Missed)
 	counter(crowded, r.Crowded)
+	gauge(overloaded, r.Overloaded)
+	counter(overloads, r.Overloads)
+	counter(heldBack, r.HeldBack)
 	ch <- histogram(fanOutSeconds, r.FanOut)
 	if m.server.bus != nil {
 		collectBus(m.server.bus.Stats(), gauge, counter)
@@ -165,6 +171,6 @@ func sum(a, b rooms.Stats) rooms.Stats {
 		Deliveries: a.Deliveries + b.Deliveries, Bytes: a.Bytes + b.Bytes, Writes: a.Writes + b.Writes,
 		Behind: a.Behind + b.Behind, Evictions: a.Evictions + b.Evictions, Crowded: a.Crowded + b.Crowded, Queued: a.Queued + b.Queued,
 		Gaps: a.Gaps + b.Gaps, Missed: a.Missed + b.Missed, Logs: a.Logs + b.Logs, Forgotten: a.Forgotten + b.Forgotten,
-		Lagging: a.Lagging + b.Lagging, FanOut: a.FanOut.Plus(b.FanOut),
+		Lagging: a.Lagging + b.Lagging, Overloaded: a.Overloaded + b.Overloaded, Overloads: a.Overloads + b.Overloads, HeldBack: a.HeldBack + b.HeldBack, FanOut: a.FanOut.Plus(b.FanOut),
 	}
 }

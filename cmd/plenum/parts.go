@@ -26,9 +26,9 @@ func newServer(cfg settings.Serve, log *slog.Logger, level *slog.LevelVar) (*ser
 	if s.bus != nil {
 		own.Bus = s.bus
 	}
-	s.rooms = newHub(cfg, own)
+	s.rooms = newHub(cfg, own, log)
 	s.all = directory{s.rooms, s.bus}
-	s.lobby = newHub(cfg, rooms.Config{Chunks: chunks, AnnounceLimit: -1, Frame: codec.AppendText, Gap: codec.AppendTextGap})
+	s.lobby = newHub(cfg, rooms.Config{Chunks: chunks, AnnounceLimit: -1, Frame: codec.AppendText, Gap: codec.AppendTextGap}, log)
 	if s.engine, err = s.newEngine(pages); err != nil {
 		return nil, err
 	}
@@ -47,7 +47,8 @@ func (s *server) history() rooms.History {
 }
 
 // newHub makes a hub of what is its own, and of what is every hub's.
-func newHub(cfg settings.Serve, own rooms.Config) *rooms.Hub {
+func newHub(cfg settings.Serve, own rooms.Config, log *slog.Logger) *rooms.Hub {
+	own.Overloaded = logOverloads(log)
 	own.Views = views(cfg)
 	own.Workers, own.Idle, own.SlowLag = cores, idleMeter(), int64(cfg.SlowLag)
 	if cfg.SlowPolicy != "skip" {

@@ -128,9 +128,14 @@ type client struct {
 
 func dial(t *testing.T, s *testServer, path string) *client {
 	t.Helper()
+	return dialWith(t, s, path, secret.dialing())
+}
+
+func dialWith(t *testing.T, s *testServer, path string, options *websocket.DialOptions) *client {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	t.Cleanup(cancel)
-	conn, _, err := websocket.Dial(ctx, s.url+path, secret.dialing())
+	conn, _, err := websocket.Dial(ctx, s.url+path, options)
 	require.NoError(t, err)
 	conn.SetReadLimit(1 << 24)
 	t.Cleanup(func() { _ = conn.CloseNow() })

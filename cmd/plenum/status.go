@@ -33,6 +33,9 @@ type status struct {
 	Gaps       uint64 `json:"gaps"`
 	Missed     uint64 `json:"gap_messages"`
 	Crowded    uint64 `json:"crowded"`
+	Overloaded int    `json:"rooms_overloaded"`
+	Overloads  uint64 `json:"overloads"`
+	HeldBack   uint64 `json:"held_back"`
 	FanOut     fanOut `json:"fan_out"`
 
 	Refused map[string]uint64 `json:"refused"` // by reason
@@ -79,6 +82,7 @@ func (s *server) showStatus(w http.ResponseWriter, asked *http.Request) {
 		Rooms: r.Rooms, Members: r.Members, Lagging: r.Lagging, Queue: r.Queued,
 		Published: r.Messages, Deliveries: r.Deliveries, Writes: r.Writes, Bytes: r.Bytes,
 		Behind: r.Behind, Evictions: r.Evictions, Gaps: r.Gaps, Missed: r.Missed, Crowded: r.Crowded,
+		Overloaded: r.Overloaded, Overloads: r.Overloads, HeldBack: r.HeldBack,
 		FanOut:  fanOutOf(r.FanOut),
 		Refused: s.refusedBy(e), Closed: e.Closed,
 		Memory: memoryStatus{s.memory.used(), s.memory.limit, s.memory.busy.Load()},

@@ -42,6 +42,7 @@ func TestStatusTellsWhatTheMetricsTell(t *testing.T) {
 		"published_messages_total": now.Published, "deliveries_total": now.Deliveries,
 		"writes_total": now.Writes, "delivered_bytes_total": now.Bytes,
 		"behind_total": now.Behind, "evictions_total": now.Evictions, "crowded_total": now.Crowded,
+		"rooms_overloaded": now.Overloaded, "overloads_total": now.Overloads, "held_back_total": now.HeldBack,
 		"gaps_total": now.Gaps, "gap_messages_total": now.Missed,
 		"fanout_seconds_count": now.FanOut.Total, `fanout_seconds_bucket{le="10"}`: now.FanOut.Within[len(now.FanOut.Within)-1],
 		`refused_total{reason="name_reserved"}`: now.Refused["name_reserved"], `closed_total{code="1008"}`: now.Closed[1008],
