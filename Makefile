@@ -2,12 +2,13 @@
 PACKAGES  = ./...
 FUZZTIME ?= 20000x
 SOAK     ?= 10m
+BUILD     = go build -trimpath -buildvcs=auto -o bin/
 LINT      = go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 .PHONY: run build test race fuzz lint bench figures soak faults restarts autobahn peers ci
 
-run: build ; @exec bin/plenum serve
-build: ; go build -trimpath -buildvcs=auto -o bin/ ./cmd/...
+run: ; $(BUILD) ./cmd/plenum && exec bin/plenum serve
+build: ; $(BUILD) ./cmd/...
 test: ; go test $(PACKAGES)
 race: ; go test -race -timeout 15m $(PACKAGES)
 fuzz: ; scripts/fuzz.sh $(FUZZTIME)
