@@ -169,14 +169,14 @@ func listen(ctx context.Context, cfg settings.Serve) (public, admin net.Listener
 	lc := net.ListenConfig{KeepAlive: -1}
 	public, err = lc.Listen(ctx, "tcp", cfg.Listen)
 	if err != nil {
-		return nil, nil, fmt.Errorf("--listen: %w", err)
+		return nil, nil, fmt.Errorf("--listen: %w; choose another address with --listen or PLENUM_LISTEN", err)
 	}
 	if cfg.Admin == "" {
 		return public, nil, nil
 	}
 	admin, err = lc.Listen(ctx, "tcp", cfg.Admin)
 	if err != nil {
-		return nil, nil, errors.Join(fmt.Errorf("--admin: %w", err), public.Close())
+		return nil, nil, errors.Join(fmt.Errorf("--admin: %w; choose another address with --admin or PLENUM_ADMIN", err), public.Close())
 	}
 	return public, admin, nil
 }
