@@ -46,6 +46,9 @@ type Config struct {
 	// HandshakeTimeout bounds the reading of a request's head; default 10 s.
 	HandshakeTimeout time.Duration
 	// MaxHeader bounds a request's head in bytes; default 64 KiB, must be above 4 KiB.
+	// IdleTimeout bounds how long an HTTP connection waits for another request; default 75 s. It
+	// ends earlier if sockets run short, or when Shutdown begins.
+	IdleTimeout time.Duration
 	MaxHeader int
 	// AllowOrigin decides on a request with an Origin header; default: the
 	// origin's host must be the request's. A refused one is answered 403.
@@ -79,6 +82,7 @@ func (cfg Config) withDefaults() Config {
 	setDefault(&cfg.CloseTimeout, 5*time.Second)
 	setDefault(&cfg.HandshakeTimeout, 10*time.Second)
 	setDefault(&cfg.MaxHeader, 64<<10)
+	setDefault(&cfg.IdleTimeout, 75*time.Second)
 	setDefault(&cfg.Logger, slog.New(slog.DiscardHandler))
 	cfg.TLS = serverTLS(cfg.TLS)
 	if cfg.AllowOrigin == nil {
@@ -110,7 +114,8 @@ func (cfg Config) check() error {
 	if cfg.MaxMessage < frame.MaxControl {
 		return fmt.Errorf("engine: MaxMessage is below a control frame's %d bytes: %d", frame.MaxControl, cfg.MaxMessage)
 	}
-	for name, d := range map[string]time.Duration{"PingTimeout": cfg.PingTimeout, "CloseTimeout": cfg.CloseTimeout, "HandshakeTimeout": cfg.HandshakeTimeout} {
+	for name, d := range map[string]time.Duration{"PingTimeout": cfg.PingTimeout, "CloseTimeout": cfg.CloseTimeout, "HandshakeTimeout": cfg.HandshakeTimeout,
+		"IdleTimeout": cfg.IdleTimeout} {
 		if d < 0 {
 			return fmt.Errorf("engine: %s is negative: %s", name, d)
 		}

@@ -46,7 +46,7 @@ func newFront(e *Engine) *front {
 		ReadHeaderTimeout: e.cfg.HandshakeTimeout,
 		ReadTimeout:       e.cfg.HandshakeTimeout + 20*time.Second,
 		WriteTimeout:      answerTimeout,
-		IdleTimeout:       15 * time.Second,
+		IdleTimeout:       e.cfg.IdleTimeout,
 		MaxHeaderBytes:    e.cfg.MaxHeader - headerSlack,
 		ConnState:         f.onState,
 		ErrorLog:          log.New(httpLog{e.cfg.Logger}, "", 0),

@@ -70,6 +70,15 @@ func TestConnectionsThatWaitForAnotherRequestGiveWay(t *testing.T) {
 	}
 }
 
+func TestAnIdleConnectionIsClosedAfterIdleTimeout(t *testing.T) {
+	assert.Greater(t, bench(t, Config{}).front.server.IdleTimeout, time.Minute, "by default")
+	dial := serving(t, bench(t, Config{IdleTimeout: 50 * time.Millisecond}), func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
+	conn := dial()
+	require.NoError(t, ask(t, conn))
+	_, err := conn.Read(make([]byte, 1))
+	assert.ErrorIs(t, err, io.EOF)
+}
+
 // halfRead counts the connections whose first size bytes have been read, by an
 // opening or by net/http, and that wait for more.
 func (f *front) halfRead(t *testing.T, size int, byNetHTTP bool) (n int) {

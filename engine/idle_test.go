@@ -80,6 +80,7 @@ func TestConfigThatCannotWorkIsRefused(t *testing.T) {
 		"PingTimeout":      {PingTimeout: -1},
 		"CloseTimeout":     {CloseTimeout: -1},
 		"HandshakeTimeout": {HandshakeTimeout: -1},
+		"IdleTimeout":      {IdleTimeout: -1},
 	} {
 		_, err := engine.New(cfg)
 		assert.ErrorContains(t, err, name)

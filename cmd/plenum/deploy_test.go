@@ -107,6 +107,13 @@ func TestTheProxiesKeepSilentConnectionsForLongerThanThePingPeriod(t *testing.T)
 	assert.NotRegexp(t, `(?m)^\s*(stream|read|write)_timeout`, sample(t, "Caddyfile"), "it has none of its own")
 }
 
+// Else a request may be sent on a connection that is being closed, which the proxy answers with 502.
+func TestTheIdleTimeoutIsLongerThanThatOfLoadBalancers(t *testing.T) {
+	idle := told(t, []string{"serve"}, nil).Serve.IdleTimeout
+	assert.Greater(t, idle, time.Minute, "as clouds' load balancers have it")
+	assert.Greater(t, idle, duration(t, "Caddyfile", "keepalive"))
+}
+
 func TestTheProxiesAskTheServerWhereItListens(t *testing.T) {
 	listen := told(t, []string{"serve", "--config", deployed + "plenum.yaml"}, nil).Serve.Listen
 	for _, name := range []string{"nginx.conf", "haproxy.cfg", "Caddyfile"} {

@@ -73,6 +73,7 @@ func (s *server) newEngine(pages *engine.Pages) (*engine.Engine, error) {
 		PingTimeout:      s.cfg.PingTimeout,
 		HandshakeTimeout: s.cfg.HandshakeTimeout,
 		AllowOrigin:      s.allowOrigin,
+		IdleTimeout:      s.cfg.IdleTimeout,
 		Farewell:         s.farewell,
 		Pages:            pages,
 		TLS:              s.secrecy(),

@@ -78,6 +78,7 @@ func (s *Serve) timeRules() []rule {
 }
 
 // maxHistoryAge is a week: what is kept for longer belongs in a database.
+		{"idle-timeout", s.IdleTimeout > 0, "more than 0s", s.IdleTimeout},
 const maxHistoryAge = 7 * 24 * time.Hour
 
 func (s *Serve) sizeRules() []rule {

@@ -66,6 +66,7 @@ type Serve struct {
 	CompressionMin   Bytes         `default:"512B" help:"Least message to compress, 1B or more."`
 	HandshakeTimeout time.Duration `default:"10s" help:"Time for a request's head, more than 0s."`
 	HistoryMessages  int           `default:"100" help:"Messages kept of a room for who comes back, 0 to 1000000; 0: none."`
+	IdleTimeout      time.Duration `default:"75s" help:"Time that an HTTP connection may wait for another request, more than 0s; more than that of a proxy or load balancer in front."`
 	HistoryAge       time.Duration `default:"10m" help:"How long a message is kept, 0s to 168h, in whole seconds; 0s: none."`
 	HistoryMemory    Bytes         `default:"256MiB" help:"Memory for what is kept of all rooms, 0 or more: the least recently used give way; 0: none is kept."`
 	SlowPolicy       string        `default:"close" help:"What becomes of a member further behind than --slow-lag: close ends it with 1013, skip tells it the gap and goes on."`

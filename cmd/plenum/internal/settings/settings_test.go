@@ -56,6 +56,7 @@ var defaults = Serve{
 	Compression:      "off",
 	CompressionMin:   512,
 	HandshakeTimeout: 10 * time.Second,
+	IdleTimeout:      75 * time.Second,
 	MaxRoomsPerConn:  128,
 	HistoryMessages:  100,
 	HistoryAge:       10 * time.Minute,
