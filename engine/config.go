@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"plenum/codec/frame"
+	"plenum/engine/origin"
 )
 
 // Config says how an Engine works. A zero field means its default; a negative
@@ -45,13 +46,13 @@ type Config struct {
 	CloseTimeout time.Duration
 	// HandshakeTimeout bounds the reading of a request's head; default 10 s.
 	HandshakeTimeout time.Duration
-	// MaxHeader bounds a request's head in bytes; default 64 KiB, must be above 4 KiB.
 	// IdleTimeout bounds how long an HTTP connection waits for another request; default 75 s. It
 	// ends earlier if sockets run short, or when Shutdown begins.
 	IdleTimeout time.Duration
+	// MaxHeader bounds a request's head in bytes; default 64 KiB, must be above 4 KiB.
 	MaxHeader int
-	// AllowOrigin decides on a request with an Origin header; default: the
-	// origin's host must be the request's. A refused one is answered 403.
+	// AllowOrigin decides on a request with an Origin header; default: origin.Same. A refused
+	// one is answered 403.
 	AllowOrigin func(r *http.Request) bool
 	// Farewell gives the close frame that Shutdown sends, anew for each
 	// connection; left is how much longer others will be closed. Default 1001.
@@ -81,12 +82,12 @@ func (cfg Config) withDefaults() Config {
 	setDefault(&cfg.PingTimeout, 15*time.Second)
 	setDefault(&cfg.CloseTimeout, 5*time.Second)
 	setDefault(&cfg.HandshakeTimeout, 10*time.Second)
-	setDefault(&cfg.MaxHeader, 64<<10)
 	setDefault(&cfg.IdleTimeout, 75*time.Second)
+	setDefault(&cfg.MaxHeader, 64<<10)
 	setDefault(&cfg.Logger, slog.New(slog.DiscardHandler))
 	cfg.TLS = serverTLS(cfg.TLS)
 	if cfg.AllowOrigin == nil {
-		cfg.AllowOrigin = SameOrigin
+		cfg.AllowOrigin = origin.Same
 	}
 	if cfg.Farewell == nil {
 		cfg.Farewell = func(time.Duration) (int, string) { return frame.CloseGoingAway, "" }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/pprof"
@@ -32,7 +33,7 @@ func (s *server) adminRoutes(bound string) http.Handler {
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !namesLoopback(r) {
-			say(w, http.StatusForbidden, "the admin listener answers only by a name of this machine")
+			say(w, http.StatusForbidden, fmt.Sprintf("the admin listener answers only to localhost and loopback addresses, and this request was sent to the Host %q", r.Host))
 			return
 		}
 		mux.ServeHTTP(w, r)

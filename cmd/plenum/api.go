@@ -4,9 +4,7 @@ import (
 	"context"
 	_ "embed"
 	"maps"
-	"net"
 	"net/http"
-	"net/url"
 	"path"
 	"slices"
 	"strings"
@@ -83,7 +81,7 @@ func (s *server) api(m methods) http.Handler {
 		switch {
 		case !may:
 		case r.Header.Get("Origin") != "" && !s.allowOrigin(r):
-			problem(w, http.StatusForbidden, "origin not allowed")
+			s.denyOrigin(w)
 		case !known:
 			w.Header().Set("Allow", allow)
 			problem(w, http.StatusMethodNotAllowed, "the method must be "+allow)
@@ -107,11 +105,11 @@ func caller(r *http.Request) string {
 // it by a name of this machine, and has not been passed on by a proxy; else admins.
 func (s *server) mayCall(w http.ResponseWriter, r *http.Request) (name string, may bool) {
 	if s.live.Load().verifier == nil {
-		if !fromLoopback(r) {
-			problem(w, http.StatusForbidden, "the API answers only to callers on this machine")
-			return "", false
+		why := notLocal(r)
+		if why != "" {
+			problem(w, http.StatusForbidden, "without sign-in the API answers only to callers on this machine; "+why)
 		}
-		return "", true
+		return "", why == ""
 	}
 	id, why := s.signIn(w, r, "")
 	if why == "" && !id.Admin {
@@ -121,23 +119,4 @@ func (s *server) mayCall(w http.ResponseWriter, r *http.Request) (name string, m
 		deny(w, why)
 	}
 	return id.Name, why == ""
-}
-
-func fromLoopback(r *http.Request) bool {
-	if r.Header.Get("X-Forwarded-For") != "" || r.Header.Get("Forwarded") != "" {
-		return false
-	}
-	return isLoopback(r.RemoteAddr) && namesLoopback(r)
-}
-
-func isLoopback(address string) bool {
-	host, _, err := net.SplitHostPort(address)
-	return err == nil && net.ParseIP(host).IsLoopback()
-}
-
-// namesLoopback tells whether the request's Host is one of this machine's own
-// names. It keeps out a web page whose domain was made to resolve to 127.0.0.1.
-func namesLoopback(r *http.Request) bool {
-	u := url.URL{Host: r.Host}
-	return u.Hostname() == "localhost" || net.ParseIP(u.Hostname()).IsLoopback()
 }

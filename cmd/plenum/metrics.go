@@ -30,6 +30,8 @@ func (s *server) refusedBy(e engine.Stats) map[string]uint64 {
 	for i, why := range faults {
 		by[label(why)] = s.refused[i].Load()
 	}
+	by[engine.RefusedOrigin.String()] += s.refusedOrigins.Load()
+	by["host"] = s.misnamed.total.Load()
 	return by
 }
 

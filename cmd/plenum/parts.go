@@ -14,6 +14,7 @@ import (
 // newServer makes a server of its parts. level is log's.
 func newServer(cfg settings.Serve, log *slog.Logger, level *slog.LevelVar) (*server, error) {
 	s := &server{cfg: cfg, log: log, level: level, memory: newMemory(cfg.MemoryLimit, log), expiries: newExpiries(), errands: make(errands, mostErrands), began: time.Now()}
+	s.foreign, s.misnamed = newOriginLog(log), newHostLog(log)
 	pages, chunks := logMemory(log)
 	own := rooms.Config{
 		Chunks: chunks, MaxRooms: cfg.MaxRooms, AnnounceLimit: cfg.AnnounceLimit, Gap: codec.AppendGap,
@@ -72,8 +73,8 @@ func (s *server) newEngine(pages *engine.Pages) (*engine.Engine, error) {
 		PingPeriod:       period,
 		PingTimeout:      s.cfg.PingTimeout,
 		HandshakeTimeout: s.cfg.HandshakeTimeout,
-		AllowOrigin:      s.allowOrigin,
 		IdleTimeout:      s.cfg.IdleTimeout,
+		AllowOrigin:      s.allowOrigin,
 		Farewell:         s.farewell,
 		Pages:            pages,
 		TLS:              s.secrecy(),

@@ -1,21 +1,24 @@
 package main
 
 import (
+	"cmp"
 	"crypto/tls"
 	"errors"
 	"log/slog"
-	"net/http"
 	"os"
+	"strings"
 	"time"
 
 	"plenum/cmd/plenum/internal/auth"
 	"plenum/cmd/plenum/internal/settings"
 	"plenum/engine"
+	"plenum/engine/origin"
 )
 
 // live is what SIGHUP can change.
 type live struct {
-	origin      map[string]bool
+	origin      map[string]bool // in their canonical form, or *
+	hosts       map[string]bool // names besides loopback's
 	drainDelay  time.Duration
 	drainWindow time.Duration
 	certificate *tls.Certificate // nil: no TLS
@@ -45,9 +48,13 @@ func (s *server) apply(cfg settings.Serve) error {
 	case (certificate == nil) != (before.certificate == nil):
 		return errors.New("TLS is turned on and off only by a restart")
 	}
-	now := live{origin: map[string]bool{}, drainDelay: cfg.DrainDelay, drainWindow: cfg.DrainWindow, verifier: verifier, certificate: certificate}
+	now := live{origin: map[string]bool{}, hosts: map[string]bool{}, drainDelay: cfg.DrainDelay, drainWindow: cfg.DrainWindow, verifier: verifier, certificate: certificate}
 	for _, o := range cfg.Origins {
-		now.origin[o] = true
+		now.origin[cmp.Or(origin.Canonical(o), o)] = true // * has no such form
+	}
+	for _, host := range cfg.Hosts {
+		name, _ := origin.Split(host, "")
+		now.hosts[strings.TrimSuffix(name, ".")] = true
 	}
 	s.live.Store(&now)
 	if certificate != nil && time.Now().After(certificate.Leaf.NotAfter) {
@@ -72,7 +79,7 @@ func (s *server) warnOfKeys(cfg settings.Serve, verifier *auth.Verifier) {
 
 // safe is the settings that apply heeds.
 var safe = map[string]bool{
-	"origins": true, "log-level": true, "drain-delay": true, "drain-window": true,
+	"origins": true, "hosts": true, "log-level": true, "drain-delay": true, "drain-window": true,
 	"accept-rate": true, "rate-messages": true, "rate-bytes": true,
 	"tls-cert": true, "tls-key": true,
 	"jwt-secret": true, "jwt-jwks": true, "jwt-audience": true, "jwt-issuer": true,
@@ -109,12 +116,6 @@ func (s *server) reload() {
 		return
 	}
 	s.log.Info("reloaded", "changed", changed)
-}
-
-// allowOrigin tells whether a page of the request's Origin may use this server.
-func (s *server) allowOrigin(r *http.Request) bool {
-	origin := s.live.Load().origin
-	return engine.SameOrigin(r) || origin["*"] || origin[r.Header.Get("Origin")]
 }
 
 func levelOf(cfg settings.Serve) slog.Level {

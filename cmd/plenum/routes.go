@@ -16,13 +16,13 @@ func (s *server) routes() http.Handler {
 	mux.HandleFunc("/ws/chat/{$}", s.chat)
 	mux.HandleFunc("/ws/chat", s.chat)
 	mux.HandleFunc("/ws", s.many)
-	mux.HandleFunc("GET /sse/rooms/{room}", s.roomEvents)
+	mux.HandleFunc("/sse/rooms/{room}", s.forPages(s.roomEvents))
 	s.routeAPI(mux)
 	if s.cfg.DemoRoutes {
 		mux.HandleFunc("/chat", s.lobbyChat)
 		mux.HandleFunc("/echo", s.plain(&echo))
 		mux.HandleFunc("/hello", s.plain(&hello))
-		mux.HandleFunc("GET /sse/notifications", s.notifications)
+		mux.HandleFunc("/sse/notifications", s.forPages(s.notifications))
 		mux.HandleFunc("/echo/raw", s.plain(rawEcho{}))
 	}
 	return strict(mux)

@@ -37,7 +37,9 @@ type server struct {
 	memory *memory
 	began  time.Time
 
-	expiries *expiries // of connections whose token ends
+	expiries *expiries   // of connections whose token ends
+	foreign  *refusalLog // origins that are refused
+	misnamed *refusalLog // hosts that are refused
 	errands  errands
 	joins    sync.WaitGroup // of rooms that the bus is asked about
 
@@ -51,6 +53,8 @@ type server struct {
 	lobbyUsers atomic.Int64          // in /chat now
 	lobbyNames atomic.Uint64         // given out in /chat so far
 	refused    refusals
+
+	refusedOrigins atomic.Uint64 // those that the engine does not see
 }
 
 // drainTimeout bounds a shutdown beyond its window: the connections that are left then
@@ -115,6 +119,8 @@ func (s *server) serve(ctx context.Context, public, admin net.Listener) error {
 	}
 	running.Go(func() { s.expiries.watch(fanning) })
 	running.Go(func() { s.errands.run(fanning) })
+	running.Go(func() { s.foreign.watch(fanning) })
+	running.Go(func() { s.misnamed.watch(fanning) })
 	running.Go(func() { s.memory.watch(fanning, debug.FreeOSMemory) })
 	running.Go(func() { afterRush(fanning, s.begun, debug.FreeOSMemory) })
 
@@ -123,7 +129,7 @@ func (s *server) serve(ctx context.Context, public, admin net.Listener) error {
 		adminServer.Handler = s.adminRoutes(admin.Addr().String())
 		running.Go(func() { ended <- adminServer.Serve(admin) })
 	}
-	running.Go(func() { ended <- s.engine.Serve(public, s.routes()) })
+	running.Go(func() { ended <- s.engine.Serve(public, s.ownHosts(public.Addr(), s.routes())) })
 
 	failed := s.await(ctx, ended)
 	live := s.live.Load()

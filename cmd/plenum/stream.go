@@ -45,14 +45,6 @@ func (s *server) notifications(w http.ResponseWriter, r *http.Request) {
 
 // stream answers with the messages of a room.
 func (s *server) stream(w http.ResponseWriter, r *http.Request, kind *engine.Stream, room string) {
-	if origin := r.Header.Get("Origin"); origin != "" {
-		if !s.allowOrigin(r) {
-			problem(w, http.StatusForbidden, "origin not allowed")
-			return
-		}
-		w.Header().Set("Access-Control-Allow-Origin", origin)
-		w.Header().Set("Vary", "Origin")
-	}
 	a, why := s.asked(w, r, room)
 	if last := r.Header.Get("Last-Event-ID"); why == "" && last != "" { // it comes with the since of long ago
 		a.since, why = checkSince(last)

@@ -3,13 +3,14 @@ package settings
 import (
 	"fmt"
 	"net"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/alecthomas/units"
+
+	"plenum/engine/origin"
 )
 
 // rule is one thing that must hold of a flag's value.
@@ -59,8 +60,11 @@ func (s *Serve) addressRules() []rule {
 		{"admin", s.AdminRemote || s.Admin == "" || isLoopback(s.Admin), "a loopback address unless --admin-remote is on", s.Admin},
 		{"admin", s.Admin != s.Listen || takesFreePort(s.Admin), "another address than --listen", s.Admin},
 	}
-	for _, origin := range s.Origins {
-		rules = append(rules, rule{"origins", isOrigin(origin), "* or like https://chat.example.org", origin})
+	for _, o := range s.Origins {
+		rules = append(rules, rule{"origins", isOrigin(o), "* or like https://chat.example.org", o})
+	}
+	for _, host := range s.Hosts {
+		rules = append(rules, rule{"hosts", isHost(host), "a name or address without a port, like chat.test", host})
 	}
 	return rules
 }
@@ -74,11 +78,11 @@ func (s *Serve) timeRules() []rule {
 		{"drain-window", s.DrainWindow >= 0, "0s or more", s.DrainWindow},
 		{"history-age", s.HistoryAge >= 0 && s.HistoryAge <= maxHistoryAge && s.HistoryAge%time.Second == 0, "0s to 168h, in whole seconds", s.HistoryAge},
 		{"handshake-timeout", s.HandshakeTimeout > 0, "more than 0s", s.HandshakeTimeout},
+		{"idle-timeout", s.IdleTimeout > 0, "more than 0s", s.IdleTimeout},
 	}
 }
 
 // maxHistoryAge is a week: what is kept for longer belongs in a database.
-		{"idle-timeout", s.IdleTimeout > 0, "more than 0s", s.IdleTimeout},
 const maxHistoryAge = 7 * 24 * time.Hour
 
 func (s *Serve) sizeRules() []rule {
@@ -121,7 +125,7 @@ func between[T Bytes | int](n, low, high T) bool {
 // isLoopback holds for addresses that only this machine reaches.
 func isLoopback(address string) bool {
 	host, _, err := net.SplitHostPort(address)
-	return err == nil && (host == "localhost" || net.ParseIP(host).IsLoopback())
+	return err == nil && (strings.EqualFold(host, "localhost") || net.ParseIP(host).IsLoopback())
 }
 
 func isAddress(s string) bool {
@@ -139,16 +143,14 @@ func takesFreePort(address string) bool {
 	return strings.HasSuffix(address, ":0")
 }
 
-// isOrigin refuses what no browser sends as its Origin (RFC 6454, section 6.1),
-// above all a path or a trailing slash.
+// isOrigin refuses what no browser sends as its Origin (RFC 6454 section 6.1), above all a
+// path or a slash at the end.
 func isOrigin(s string) bool {
-	if s == "*" {
-		return true
-	}
-	u, err := url.Parse(s)
-	if err != nil || u.Host == "" || strings.Contains(s, "*") || s != strings.ToLower(s) {
-		return false
-	}
-	usual := map[string]string{"http": "80", "https": "443"}[u.Scheme] // left out by browsers
-	return s == u.Scheme+"://"+u.Host && (u.Port() == "" || u.Port() != usual)
+	return s == "*" || origin.Canonical(s) != "" && !strings.Contains(s, "*")
+}
+
+// isHost holds for what a Host header without a port may be. An IPv6 address is in brackets.
+func isHost(s string) bool {
+	_, port := origin.Split(s, "")
+	return port == "" && !strings.Contains(s, "*") && !strings.HasSuffix(s, ":") && origin.Canonical("app://"+s) != ""
 }

@@ -48,6 +48,7 @@ type Serve struct {
 	TLSCert          Nonempty      `placeholder:"FILE" help:"Certificate chain in PEM: the public listener speaks TLS 1.2 and 1.3. Read again at SIGHUP."`
 	TLSKey           Nonempty      `placeholder:"FILE" help:"The certificate's key in PEM."`
 	Origins          []string      `placeholder:"ORIGIN" help:"Origins allowed besides the same one, like https://chat.example.org; *: any."`
+	Hosts            []string      `placeholder:"HOST" help:"Host names, besides localhost and loopback addresses, that name this machine, like chat.test: a listener on a loopback address refuses all others on its own port."`
 	PingPeriod       time.Duration `default:"15s" help:"Silence before a ping, 0s or more; 0s: off."`
 	PingTimeout      time.Duration `default:"15s" help:"Wait for an answer to a ping, more than 0s while pings are on."`
 	MaxMessage       Bytes         `default:"64KiB" help:"Largest message a client may send, 125B to 1GiB."`
@@ -65,8 +66,8 @@ type Serve struct {
 	Compression      string        `default:"off" help:"Compress messages for clients that can read it (permessage-deflate): off or on."`
 	CompressionMin   Bytes         `default:"512B" help:"Least message to compress, 1B or more."`
 	HandshakeTimeout time.Duration `default:"10s" help:"Time for a request's head, more than 0s."`
-	HistoryMessages  int           `default:"100" help:"Messages kept of a room for who comes back, 0 to 1000000; 0: none."`
 	IdleTimeout      time.Duration `default:"75s" help:"Time that an HTTP connection may wait for another request, more than 0s; more than that of a proxy or load balancer in front."`
+	HistoryMessages  int           `default:"100" help:"Messages kept of a room for who comes back, 0 to 1000000; 0: none."`
 	HistoryAge       time.Duration `default:"10m" help:"How long a message is kept, 0s to 168h, in whole seconds; 0s: none."`
 	HistoryMemory    Bytes         `default:"256MiB" help:"Memory for what is kept of all rooms, 0 or more: the least recently used give way; 0: none is kept."`
 	SlowPolicy       string        `default:"close" help:"What becomes of a member further behind than --slow-lag: close ends it with 1013, skip tells it the gap and goes on."`

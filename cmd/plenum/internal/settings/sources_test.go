@@ -45,12 +45,12 @@ func TestPrecedenceIsFlagEnvironmentFileDefault(t *testing.T) {
 			c, err := parse(env, args...)
 			require.NoError(t, err)
 			assert.Equal(t, tc.want, c.Serve.MaxConns)
-			assert.Equal(t, tc.origin, origin(c, "max-conns"))
+			assert.Equal(t, tc.origin, originOf(c, "max-conns"))
 		})
 	}
 }
 
-func origin(c Command, name string) string {
+func originOf(c Command, name string) string {
 	for _, s := range c.Settings {
 		if s.Name == name {
 			return s.Origin
@@ -71,7 +71,7 @@ func TestEverySettingIsAFlagAVariableAndAKey(t *testing.T) {
 	keys := absolute(t, "keys.json")
 	cert, key := certified(t)
 	values := map[string]string{
-		"listen": ":1", "admin": "127.0.0.1:2", "origins": "https://a.example,https://b.example",
+		"listen": ":1", "admin": "127.0.0.1:2", "origins": "https://a.example,https://b.example", "hosts": "a.test,b.test",
 		"ping-period": "1m30s", "ping-timeout": "5s", "max-message": "1MiB", "max-conns": "20000",
 		"compression": "on", "compression-min": "1KiB",
 		"handshake-timeout": "3s", "idle-timeout": "5m0s", "slow-policy": "skip", "slow-lag": "2MiB", "announce-limit": "-1", "pollers": "2",
@@ -134,8 +134,8 @@ func TestAnEmptyValueIsAValue(t *testing.T) {
 		require.NoError(t, err, name)
 		assert.Empty(t, c.Serve.Admin, name)
 		assert.Empty(t, c.Serve.Origins, name)
-		assert.NotEqual(t, "default", origin(c, "admin"), name)
-		assert.NotEqual(t, "default", origin(c, "origins"), name)
+		assert.NotEqual(t, "default", originOf(c, "admin"), name)
+		assert.NotEqual(t, "default", originOf(c, "origins"), name)
 	}
 }
 

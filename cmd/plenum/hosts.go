@@ -1,0 +1,84 @@
+package main
+
+import (
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"plenum/engine/origin"
+)
+
+// newHostLog is for the hosts that a loopback listener is called by in vain.
+func newHostLog(log *slog.Logger) *refusalLog {
+	return newRefusalLog(log, "host refused on a loopback listener: name it in --hosts if it is this machine's", "host",
+		"more than 10 hosts were refused within a minute: these are the others")
+}
+
+// ownHosts keeps web pages of other sites out of a listener that is bound to a loopback address: a page
+// whose domain was made to resolve to 127.0.0.1 (DNS rebinding) has the same origin as the
+// Host that it sends, so its origin is allowed. Its Host has the port of this listener and
+// a name that is not this machine's, which is answered 403. A proxy on this machine has another port,
+// and the Host that it passes on has that one. Headers such as X-Forwarded-For are not looked
+// at, because such a page can set them.
+func (s *server) ownHosts(bound net.Addr, h http.Handler) http.Handler {
+	addr, ok := bound.(*net.TCPAddr)
+	if !ok || !addr.IP.IsLoopback() {
+		return h
+	}
+	own := strconv.Itoa(addr.Port)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if s.isOwnHost(r, own) {
+			h.ServeHTTP(w, r)
+			return
+		}
+		s.misnamed.add(r.Host)
+		problem(w, http.StatusForbidden, fmt.Sprintf("this listener is for this machine, which the Host %q does not name: name it in --hosts if it does", r.Host))
+	})
+}
+
+// isOwnHost reports whether r may come from a client that means this machine. Browsers send a
+// Host always, some health checks do not.
+func (s *server) isOwnHost(r *http.Request, ownPort string) bool {
+	name, port := nameOf(r)
+	return r.Host == "" || port != ownPort || origin.IsLoopback(name) || s.live.Load().hosts[strings.TrimSuffix(name, ".")]
+}
+
+// nameOf returns the name and the port that r was sent to.
+func nameOf(r *http.Request) (name, port string) {
+	scheme := "http"
+	if r.TLS != nil {
+		scheme = "https"
+	}
+	return origin.Split(r.Host, scheme)
+}
+
+// namesLoopback reports whether r's Host is a loopback address or localhost.
+func namesLoopback(r *http.Request) bool {
+	name, _ := nameOf(r)
+	return origin.IsLoopback(name)
+}
+
+// isLoopback reports whether address, with a port, is a loopback address.
+func isLoopback(address string) bool {
+	host, _, err := net.SplitHostPort(address)
+	return err == nil && net.ParseIP(host).IsLoopback()
+}
+
+// notLocal returns why r is not taken for a request of a caller on this machine; "" if it is.
+func notLocal(r *http.Request) string {
+	for _, name := range []string{"X-Forwarded-For", "Forwarded"} {
+		if r.Header[name] != nil {
+			return "a proxy has passed this request on: it has the header " + name
+		}
+	}
+	switch {
+	case !isLoopback(r.RemoteAddr):
+		return fmt.Sprintf("this request came from %s, which is no loopback address", r.RemoteAddr)
+	case !namesLoopback(r):
+		return fmt.Sprintf("this request was sent to the Host %q: use localhost or a loopback address", r.Host)
+	}
+	return ""
+}

@@ -1,0 +1,53 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+)
+
+func TestTenOriginsPerMinuteAreLoggedAndTheOthersCounted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out lockedBuffer
+		l := newOriginLog(slog.New(slog.NewTextHandler(&out, nil)))
+		ctx, cancel := context.WithCancel(t.Context())
+		var watching sync.WaitGroup
+		watching.Go(func() { l.watch(ctx) })
+		const refused, others = `msg="origin refused`, `msg="pages of more than 10 origins were refused within a minute: these are the others" requests=`
+		counts := func(lines, counted int) {
+			t.Helper()
+			assert.Equal(t, lines, strings.Count(out.String(), refused))
+			assert.Equal(t, counted, strings.Count(out.String(), others))
+		}
+		for range 3 {
+			for i := range 25 {
+				l.add(fmt.Sprintf("https://%d.example", i))
+			}
+		}
+		counts(10, 0)
+		time.Sleep(61 * time.Second)
+		synctest.Wait()
+		counts(10, 1)
+		assert.Contains(t, out.String(), others+"45\n")
+		l.add("https://0.example")
+		counts(11, 1)
+		time.Sleep(10 * time.Minute)
+		synctest.Wait()
+		counts(11, 1) // nothing else was refused
+		for i := range 11 {
+			l.add(fmt.Sprintf("https://%d.example", i))
+		}
+		counts(21, 1)
+		cancel()
+		watching.Wait()
+		counts(21, 2)
+		assert.Equal(t, uint64(87), l.total.Load())
+	})
+}
