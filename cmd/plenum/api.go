@@ -5,7 +5,6 @@ import (
 	_ "embed"
 	"maps"
 	"net/http"
-	"path"
 	"slices"
 	"strings"
 )
@@ -47,25 +46,12 @@ func describe(w http.ResponseWriter, _ *http.Request) {
 	_, _ = w.Write(openAPI)
 }
 
-func (s *server) routeAPI(mux *http.ServeMux) {
+func (s *server) routeAPI(named *pathMux, mux *http.ServeMux) {
 	for path, m := range s.apiRoutes() {
-		mux.Handle(path, s.api(m))
+		named.handle(path, s.api(m))
 	}
-	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
-		problem(w, http.StatusNotFound, "no such resource: "+r.URL.Path)
-	})
-}
-
-// strict answers API paths that are not clean with 404, where ServeMux would
-// redirect, and a client that follows turn a POST into a GET.
-func strict(mux http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if p := r.URL.Path; p == "/api" || strings.HasPrefix(p, "/api/") && path.Clean(p) != p {
-			problem(w, http.StatusNotFound, "no such resource: "+p)
-			return
-		}
-		mux.ServeHTTP(w, r)
-	})
+	mux.HandleFunc("/api", noSuchResource)
+	mux.HandleFunc("/api/", noSuchResource)
 }
 
 // api guards a resource: its methods, and who may call it; a web page only of an

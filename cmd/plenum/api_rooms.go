@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strconv"
 
+	"plenum/cmd/plenum/internal/names"
 	"plenum/codec/frame"
 	"plenum/rooms"
 )
@@ -120,7 +121,12 @@ type kicking struct {
 
 // kick answers DELETE /api/rooms/{room}/members/{username}.
 func (s *server) kick(w http.ResponseWriter, r *http.Request, name string) {
-	closed, all, err := s.all.kick(r.Context(), name, r.PathValue("username"), frame.ClosePolicy, string(kicked))
+	username := r.PathValue("username")
+	if names.IsDots(username) {
+		problem(w, http.StatusBadRequest, string(badName))
+		return
+	}
+	closed, all, err := s.all.kick(r.Context(), name, username, frame.ClosePolicy, string(kicked))
 	switch {
 	case err != nil:
 		busProblem(w, err)

@@ -56,7 +56,7 @@ func checkRoom(room string) (string, fault) {
 	switch {
 	case room == "":
 		return defaultRoom, ""
-	case !plain(room, maxRoom):
+	case !plain(room, maxRoom) || names.IsDots(room):
 		return "", badRoom
 	}
 	return room, ""

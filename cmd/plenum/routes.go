@@ -11,13 +11,15 @@ import (
 // routes is the public listener.
 func (s *server) routes() http.Handler {
 	mux := http.NewServeMux()
+	named := &pathMux{rest: mux}
 	page.Register(mux)
-	mux.HandleFunc("/ws/chat/{room}", s.chat)
+	mux.HandleFunc("OPTIONS /{$}", wholeServer)
+	named.handle("/ws/chat/{room}", http.HandlerFunc(s.chat))
 	mux.HandleFunc("/ws/chat/{$}", s.chat)
 	mux.HandleFunc("/ws/chat", s.chat)
 	mux.HandleFunc("/ws", s.many)
-	mux.HandleFunc("/sse/rooms/{room}", s.forPages(s.roomEvents))
-	s.routeAPI(mux)
+	named.handle("/sse/rooms/{room}", s.forPages(s.roomEvents))
+	s.routeAPI(named, mux)
 	if s.cfg.DemoRoutes {
 		mux.HandleFunc("/chat", s.lobbyChat)
 		mux.HandleFunc("/echo", s.plain(&echo))
@@ -25,7 +27,20 @@ func (s *server) routes() http.Handler {
 		mux.HandleFunc("/sse/notifications", s.forPages(s.notifications))
 		mux.HandleFunc("/echo/raw", s.plain(rawEcho{}))
 	}
-	return strict(mux)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodOptions && r.URL.Path == "*" { // ServeMux does not know it
+			wholeServer(w, r)
+			return
+		}
+		named.ServeHTTP(w, r)
+	})
+}
+
+// wholeServer answers OPTIONS of / and of * (RFC 9110 section 9.3.7), by which load balancers see
+// that the server is there.
+func wholeServer(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Allow", "GET, HEAD, OPTIONS")
+	w.WriteHeader(http.StatusNoContent)
 }
 
 // plain is a route whose handler keeps nothing of a connection.

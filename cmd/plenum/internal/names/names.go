@@ -37,6 +37,7 @@ var (
 	errControl = errors.New("it has control characters")
 	errBidi    = errors.New("it has bidirectional controls")
 	errNothing = errors.New("it shows nothing")
+	errDots    = errors.New("clients take it out of a URL's path")
 	errEnds    = errors.New("it begins or ends in a blank")
 )
 
@@ -45,6 +46,10 @@ const maxShrink = 3
 
 // Normal returns the one spelling of a name, whether or not the name is allowed.
 func Normal(name string) string { return norm.NFC.String(name) }
+
+// IsDots reports whether s is . or .., which clients take out of a URL's path (RFC 3986 section 5.2.4),
+// browsers also if it is percent-encoded. No request could name such a user or room.
+func IsDots(s string) bool { return s == "." || s == ".." }
 
 // Check returns the one spelling of a name, a string of its own, or why the name is refused.
 // limit is in bytes.
@@ -59,6 +64,8 @@ func Check(name string, limit int) (string, error) {
 	switch {
 	case name == "":
 		return "", errEmpty
+	case IsDots(name):
+		return "", errDots
 	case len(name) > limit:
 		return "", tooLong(limit)
 	case strings.ContainsFunc(name, unicode.IsControl):

@@ -34,6 +34,8 @@ func TestANameIsRefusedForAReason(t *testing.T) {
 	)
 	for name, want := range map[string]string{
 		"":                         "it is empty",
+		".":                        "clients take it out of a URL's path",
+		"..":                       "clients take it out of a URL's path",
 		"a\xff":                    "it is not UTF-8",
 		"a\nb":                     controls,
 		"a\u0085b":                 controls,
