@@ -11,18 +11,19 @@ import (
 	"plenum/engine/origin"
 )
 
-// newHostLog is for the hosts that a loopback listener is called by in vain.
+// newHostLog returns the log of hosts that a loopback listener refuses.
 func newHostLog(log *slog.Logger) *refusalLog {
 	return newRefusalLog(log, "host refused on a loopback listener: name it in --hosts if it is this machine's", "host",
 		"more than 10 hosts were refused within a minute: these are the others")
 }
 
-// ownHosts keeps web pages of other sites out of a listener that is bound to a loopback address: a page
-// whose domain was made to resolve to 127.0.0.1 (DNS rebinding) has the same origin as the
-// Host that it sends, so its origin is allowed. Its Host has the port of this listener and
-// a name that is not this machine's, which is answered 403. A proxy on this machine has another port,
-// and the Host that it passes on has that one. Headers such as X-Forwarded-For are not looked
-// at, because such a page can set them.
+// ownHosts answers 403 to requests of foreign web pages, if bound is a loopback address. The domain
+// of such a page was made to resolve to 127.0.0.1 (DNS rebinding). Its origin is the same as
+// its Host, so the origin does not give it away. Its Host does: it has the port of this listener, and
+// a name that does not mean this machine.
+//
+// A proxy on this machine listens on another port, and passes on a Host with that port.
+// X-Forwarded-For and its like are not looked at, because a page can set them.
 func (s *server) ownHosts(bound net.Addr, h http.Handler) http.Handler {
 	addr, ok := bound.(*net.TCPAddr)
 	if !ok || !addr.IP.IsLoopback() {

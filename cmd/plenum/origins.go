@@ -7,7 +7,7 @@ import (
 	"plenum/engine/origin"
 )
 
-// newOriginLog is for the origins whose pages are refused.
+// newOriginLog returns the log of origins whose pages are refused.
 func newOriginLog(log *slog.Logger) *refusalLog {
 	return newRefusalLog(log, "origin refused: name it in --origins if its pages may connect", "origin",
 		"pages of more than 10 origins were refused within a minute: these are the others")
