@@ -12,8 +12,8 @@ import (
 )
 
 // newHostLog returns the log of hosts that a loopback listener refuses.
-func newHostLog(log *slog.Logger) *refusalLog {
-	return newRefusalLog(log, "host refused on a loopback listener: name it in --hosts if it is this machine's", "host",
+func newHostLog(log *slog.Logger) *boundedLog {
+	return newBoundedLog(log, "host refused on a loopback listener: name it in --hosts if it is this machine's", "host",
 		"more than 10 hosts were refused within a minute: these are the others")
 }
 

@@ -8,8 +8,8 @@ import (
 )
 
 // newOriginLog returns the log of origins whose pages are refused.
-func newOriginLog(log *slog.Logger) *refusalLog {
-	return newRefusalLog(log, "origin refused: name it in --origins if its pages may connect", "origin",
+func newOriginLog(log *slog.Logger) *boundedLog {
+	return newBoundedLog(log, "origin refused: name it in --origins if its pages may connect", "origin",
 		"pages of more than 10 origins were refused within a minute: these are the others")
 }
 

@@ -2,23 +2,18 @@ package main
 
 import (
 	"log/slog"
-	"time"
-
-	"golang.org/x/time/rate"
 
 	"plenum/rooms"
 )
 
-// overloadLines bounds the log: an overload that comes and goes is one line in this time.
-const overloadLines = 10 * time.Second
+// newOverloadLog returns the log of rooms that become overloaded.
+func newOverloadLog(log *slog.Logger) *boundedLog {
+	return newBoundedLog(log, "room overloaded: more than half of its members cannot keep up, so its publishers are held back: "+
+		"send less to it, or spread its members over more machines", "room",
+		"more than 10 rooms were overloaded within a minute: these are the others")
+}
 
-// logOverloads returns what writes a line to the log if a room becomes overloaded.
-func logOverloads(log *slog.Logger) func(rooms.Overload) {
-	lines := rate.Sometimes{Interval: overloadLines}
-	return func(o rooms.Overload) {
-		lines.Do(func() {
-			log.Warn("room overloaded: more than half of its members cannot keep up, so its publishers are held back; send less to it, or spread its members over more machines",
-				"room", o.Room, "members", o.Members, "behind", o.Trailing)
-		})
-	}
+// overloaded is for rooms.Config.
+func (s *server) overloaded(o rooms.Overload) {
+	s.strained.add(o.Room, "members", o.Members, "behind", o.Trailing)
 }

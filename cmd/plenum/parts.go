@@ -14,7 +14,7 @@ import (
 // newServer makes a server of its parts. level is log's.
 func newServer(cfg settings.Serve, log *slog.Logger, level *slog.LevelVar) (*server, error) {
 	s := &server{cfg: cfg, log: log, level: level, memory: newMemory(cfg.MemoryLimit, log), expiries: newExpiries(), errands: make(errands, mostErrands), began: time.Now()}
-	s.foreign, s.misnamed = newOriginLog(log), newHostLog(log)
+	s.foreign, s.misnamed, s.strained = newOriginLog(log), newHostLog(log), newOverloadLog(log)
 	pages, chunks := logMemory(log)
 	own := rooms.Config{
 		Chunks: chunks, MaxRooms: cfg.MaxRooms, AnnounceLimit: cfg.AnnounceLimit, Gap: codec.AppendGap,
@@ -27,9 +27,9 @@ func newServer(cfg settings.Serve, log *slog.Logger, level *slog.LevelVar) (*ser
 	if s.bus != nil {
 		own.Bus = s.bus
 	}
-	s.rooms = newHub(cfg, own, log)
+	s.rooms = s.newHub(own)
 	s.all = directory{s.rooms, s.bus}
-	s.lobby = newHub(cfg, rooms.Config{Chunks: chunks, AnnounceLimit: -1, Frame: codec.AppendText, Gap: codec.AppendTextGap}, log)
+	s.lobby = s.newHub(rooms.Config{Chunks: chunks, AnnounceLimit: -1, Frame: codec.AppendText, Gap: codec.AppendTextGap})
 	if s.engine, err = s.newEngine(pages); err != nil {
 		return nil, err
 	}
@@ -48,11 +48,11 @@ func (s *server) history() rooms.History {
 }
 
 // newHub makes a hub of what is its own, and of what is every hub's.
-func newHub(cfg settings.Serve, own rooms.Config, log *slog.Logger) *rooms.Hub {
-	own.Overloaded = logOverloads(log)
-	own.Views = views(cfg)
-	own.Workers, own.Idle, own.SlowLag = cores, idleMeter(), int64(cfg.SlowLag)
-	if cfg.SlowPolicy != "skip" {
+func (s *server) newHub(own rooms.Config) *rooms.Hub {
+	own.Overloaded = s.overloaded
+	own.Views = views(s.cfg)
+	own.Workers, own.Idle, own.SlowLag = cores, idleMeter(), int64(s.cfg.SlowLag)
+	if s.cfg.SlowPolicy != "skip" {
 		own.Gap = nil
 	}
 	return rooms.New(own)

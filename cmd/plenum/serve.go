@@ -38,8 +38,9 @@ type server struct {
 	began  time.Time
 
 	expiries *expiries   // of connections whose token ends
-	foreign  *refusalLog // origins that are refused
-	misnamed *refusalLog // hosts that are refused
+	foreign  *boundedLog // origins that are refused
+	misnamed *boundedLog // hosts that are refused
+	strained *boundedLog // rooms that are overloaded
 	errands  errands
 	joins    sync.WaitGroup // of rooms that the bus is asked about
 
@@ -121,6 +122,7 @@ func (s *server) serve(ctx context.Context, public, admin net.Listener) error {
 	running.Go(func() { s.errands.run(fanning) })
 	running.Go(func() { s.foreign.watch(fanning) })
 	running.Go(func() { s.misnamed.watch(fanning) })
+	running.Go(func() { s.strained.watch(fanning) })
 	running.Go(func() { s.memory.watch(fanning, debug.FreeOSMemory) })
 	running.Go(func() { afterRush(fanning, s.begun, debug.FreeOSMemory) })
 

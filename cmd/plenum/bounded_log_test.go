@@ -20,7 +20,7 @@ func TestTenOriginsPerMinuteAreLoggedAndTheOthersCounted(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		var watching sync.WaitGroup
 		watching.Go(func() { l.watch(ctx) })
-		const refused, others = `msg="origin refused`, `msg="pages of more than 10 origins were refused within a minute: these are the others" requests=`
+		const refused, others = `msg="origin refused`, `msg="pages of more than 10 origins were refused within a minute: these are the others" count=`
 		counts := func(lines, counted int) {
 			t.Helper()
 			assert.Equal(t, lines, strings.Count(out.String(), refused))

@@ -9,17 +9,17 @@ import (
 	"time"
 )
 
-// Bounds of a refusalLog.
+// Bounds of a boundedLog.
 const (
-	refusalMinute  = time.Minute
-	refusalsLogged = 10  // values per minute
+	logMinute  = time.Minute
+	linesPerMinute = 10  // values per minute
 	longestShown   = 300 // bytes of a value: a host name has at most 253
 )
 
-// refusalLog warns the operator of refused requests by a value that their clients chose, such
-// as their origin. Each value is logged at most once per minute, and at most ten values are.
-// One line per minute counts the requests with other values.
-type refusalLog struct {
+// boundedLog warns the operator of events by a value that clients chose, such as the origin of a
+// refused request. Each value is logged at most once per minute, and at most ten values are.
+// One line per minute counts the events with other values.
+type boundedLog struct {
 	// Set at creation.
 	log                *slog.Logger
 	message, key, rest string // rest is the message of the count
@@ -28,15 +28,15 @@ type refusalLog struct {
 
 	mu     sync.Mutex
 	logged map[string]bool // in this minute
-	others uint64          // requests with other values in this minute
+	others uint64          // events with other values in this minute
 }
 
-func newRefusalLog(log *slog.Logger, message, key, rest string) *refusalLog {
-	return &refusalLog{log: log, message: message, key: key, rest: rest, logged: map[string]bool{}}
+func newBoundedLog(log *slog.Logger, message, key, rest string) *boundedLog {
+	return &boundedLog{log: log, message: message, key: key, rest: rest, logged: map[string]bool{}}
 }
 
-// add counts a refused request. args are further attributes of its line.
-func (l *refusalLog) add(value string, args ...any) {
+// add counts an event. args are further attributes of its line.
+func (l *boundedLog) add(value string, args ...any) {
 	l.total.Add(1)
 	value = shown(value)
 	if l.isNew(value) {
@@ -45,13 +45,13 @@ func (l *refusalLog) add(value string, args ...any) {
 }
 
 // isNew reports whether value gets a line of its own.
-func (l *refusalLog) isNew(value string) bool {
+func (l *boundedLog) isNew(value string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	switch {
 	case l.logged[value]:
 		return false
-	case len(l.logged) == refusalsLogged:
+	case len(l.logged) == linesPerMinute:
 		l.others++
 		return false
 	}
@@ -60,8 +60,8 @@ func (l *refusalLog) isNew(value string) bool {
 }
 
 // watch begins a new minute once per minute, until ctx ends.
-func (l *refusalLog) watch(ctx context.Context) {
-	ticker := time.NewTicker(refusalMinute)
+func (l *boundedLog) watch(ctx context.Context) {
+	ticker := time.NewTicker(logMinute)
 	defer ticker.Stop()
 	for {
 		select {
@@ -74,14 +74,14 @@ func (l *refusalLog) watch(ctx context.Context) {
 	}
 }
 
-func (l *refusalLog) endMinute() {
+func (l *boundedLog) endMinute() {
 	l.mu.Lock()
 	others := l.others
 	l.others = 0
 	clear(l.logged)
 	l.mu.Unlock()
 	if others > 0 {
-		l.log.Warn(l.rest, "requests", others)
+		l.log.Warn(l.rest, "count", others)
 	}
 }
 
