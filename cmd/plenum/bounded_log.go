@@ -11,7 +11,7 @@ import (
 
 // Bounds of a boundedLog.
 const (
-	logMinute  = time.Minute
+	logMinute      = time.Minute
 	linesPerMinute = 10  // values per minute
 	longestShown   = 300 // bytes of a value: a host name has at most 253
 )

@@ -36,7 +36,7 @@ func dialNarrow(t *testing.T, s *testServer, path string) *client {
 
 // Three of the four members of a room read at a few MB/s, and the fourth sends as fast as it can.
 func TestAnOverloadedRoomHoldsItsPublisherBackAndClosesNobody(t *testing.T) {
-	s := start(t, "--slow-lag=256KiB", "--announce-limit=-1")
+	s := start(t, "--announce-limit=-1")
 	const messages, pace = 300, 10 * time.Millisecond
 	publisher := dial(t, s, "/ws/chat/a?username=Alex")
 	readers := []*client{dialNarrow(t, s, "/ws/chat/a"), dialNarrow(t, s, "/ws/chat/a"), dialNarrow(t, s, "/ws/chat/a")}
