@@ -34,5 +34,8 @@
 //	{"type":"pong","id":5,"timestamp":1721433600000}
 //	{"type":"error","id":6,"code":"not_joined","message":"join the room first"}
 //
+// Each command is answered once. Joins may be answered out of order. A join that its client takes back by leave
+// before it is answered is answered by an error with the code cancelled, before left.
+//
 // The functions are pure and may be called from any goroutine.
 package codec

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -18,8 +17,8 @@ import (
 )
 
 // manyMember is a connection in any number of rooms: /ws. It is the sink of all its
-// memberships. Its poller adds and removes them, and where a room is not open on this node, a
-// goroutine for as long as the bus takes.
+// memberships. Its poller adds and removes them. If a room is not open on this node, a
+// goroutine adds it once the bus has answered.
 type manyMember struct {
 	*engine.Conn // set by OnOpen
 	server       *server
@@ -29,8 +28,7 @@ type manyMember struct {
 
 	// change is held by whoever adds, removes or looks for memberships, before mu.
 	change  sync.Mutex
-	opening []string // rooms that the bus is asked about; guarded by change
-	closed  bool     // guarded by change
+	pending pendingJoins // guarded by change
 
 	mu    sync.Mutex
 	rooms memberships // changed with change held, too
@@ -67,7 +65,7 @@ func (m *manyMember) OnDrain() {
 func (m *manyMember) OnClose(*engine.Conn, int) {
 	m.change.Lock()
 	defer m.change.Unlock()
-	m.closed = true
+	m.pending.all = nil
 	m.mu.Lock()
 	all := m.rooms
 	m.rooms = memberships{}
@@ -148,38 +146,17 @@ func (m *manyMember) join(c codec.Command, now int64) {
 	case !m.id.MayJoin(c.Room):
 		m.refuse(c, "not_allowed", "the token does not allow to join this room")
 		return
-	case m.rooms.in(c.Room) != nil || slices.Contains(m.opening, c.Room):
+	case m.rooms.in(c.Room) != nil || m.pending.of(c.Room) != nil:
 		m.refuse(c, "already_joined", "the connection is in this room")
 		return
-	case m.rooms.count+len(m.opening) >= m.server.cfg.MaxRoomsPerConn:
+	case m.rooms.count+len(m.pending.all) >= m.server.cfg.MaxRoomsPerConn:
 		m.refuse(c, "too_many_rooms", "the connection is in as many rooms as it may be")
 		return
 	}
 	if m.server.rooms.IsOpen(c.Room, since) && !busAway(m.enter(c, since, now)) {
 		return
 	}
-	m.opening = append(m.opening, c.Room)
-	m.server.joins.Go(func() { m.openAndEnter(c, since) })
-}
-
-// openAndEnter joins a room once it is open on this node.
-func (m *manyMember) openAndEnter(c codec.Command, since *rooms.Since) {
-	done, err := m.server.rooms.Open(context.Background(), c.Room, since)
-	m.change.Lock()
-	defer m.change.Unlock()
-	m.opening = slices.DeleteFunc(m.opening, func(room string) bool { return room == c.Room })
-	if err == nil {
-		defer done()
-	}
-	if m.closed {
-		return
-	}
-	if err == nil {
-		err = m.enter(c, since, time.Now().UnixMilli())
-	}
-	if busAway(err) {
-		m.refuse(c, codeBus, err.Error())
-	}
+	m.enterLater(c, since)
 }
 
 // enter joins a room that is open, and answers, unless the bus is needed after all. change is
@@ -211,9 +188,13 @@ func (m *manyMember) enter(c codec.Command, since *rooms.Since, now int64) error
 
 func (m *manyMember) answer(text []byte) { _ = m.Send(frame.Text, text) }
 
-// leave is the command. Nothing of the room follows the answer: a run under way, of some
-// tens of writes at most, is waited for.
+// leave is the command. Nothing of the room follows the answer: a flush under way, of some
+// tens of writes at most, is waited for. If the room is not joined yet, that join is cancelled.
 func (m *manyMember) leave(c codec.Command, now int64) {
+	if m.cancel(c.Room) {
+		m.answer(codec.Left{ID: c.ID, Room: c.Room}.Encode())
+		return
+	}
 	r := m.member(c)
 	if r == nil {
 		return
