@@ -56,6 +56,16 @@ func TestAGapHasTheContractsKeyOrder(t *testing.T) {
 	assert.Equal(t, "55 messages were skipped", string(payload(t, AppendTextGap(nil, g))))
 }
 
+func TestAnEventsIDIsThePositionBehindIt(t *testing.T) {
+	message := `{"sender":"a","text":"b","room":"c","timestamp":5,"seq":42}`
+	assert.Equal(t, "id: 1x:42\nevent: message\ndata: "+message+"\n\n", string(AppendMessageEvent(nil, []byte(message), "1x")))
+	for _, room := range []string{"a", `,"to":7,`, `{"type":"gap"`} {
+		gap := EncodeGap(Gap{Room: room, From: 43, To: 97, Epoch: "1x"})
+		assert.Equal(t, "id: 1x:97\nevent: gap\ndata: "+string(gap)+"\n\n", string(AppendMessageEvent(nil, gap, "1x")))
+	}
+	assert.Equal(t, "id: 1x:42\n\n", string(AppendPosition(nil, "1x", 42)))
+}
+
 func TestPublishIsStrict(t *testing.T) {
 	got, err := ParsePublish([]byte(`{"sender":"Alex","text":"hi"}`))
 	require.NoError(t, err)

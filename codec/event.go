@@ -5,24 +5,44 @@ import (
 	"strconv"
 )
 
-// AppendMessageEvent appends a room's message, as JSON, as a server-sent event: its id is
-// the place behind it, epoch:seq.
+// AppendMessageEvent appends a room's message or gap, as JSON, as a server-sent event. Its id is
+// the position behind it, epoch:seq, so that a client that comes back goes on there.
 //
 //	id: 1x:42
 //	event: message
 //	data: {"sender":"Alex",…,"seq":42}
 //
-// A gap is an event of that name, without an id.
+//	id: 1x:97
+//	event: gap
+//	data: {"type":"gap",…,"from":43,"to":97,"epoch":"1x"}
 func AppendMessageEvent(dst, message []byte, epoch string) []byte {
+	name, seq := "message", message[bytes.LastIndexByte(message, ':')+1:len(message)-1] // seq is the last key
 	if bytes.HasPrefix(message, []byte(`{"type":"gap"`)) {
-		return AppendEvent(dst, "gap", message)
+		name = "gap"
+		_, seq, _ = bytes.Cut(message[bytes.LastIndex(message, []byte(gapTo)):], []byte(gapTo))
+		seq = seq[:bytes.IndexByte(seq, ',')] // epoch follows
 	}
 	dst = append(dst, "id: "...)
 	dst = append(dst, epoch...)
 	dst = append(dst, ':')
-	dst = append(dst, message[bytes.LastIndexByte(message, ':')+1:len(message)-1]...) // seq is the last key
+	dst = append(dst, seq...)
 	dst = append(dst, '\n')
-	return AppendEvent(dst, "message", message)
+	return AppendEvent(dst, name, message)
+}
+
+// gapTo stands before the last number of an encoded Gap.
+const gapTo = `,"to":`
+
+// AppendPosition appends the position at which a stream begins. It sets a client's last event ID
+// and dispatches no event (HTML, section 9.2.6).
+//
+//	id: 1x:42
+func AppendPosition(dst []byte, epoch string, seq uint64) []byte {
+	dst = append(dst, "id: "...)
+	dst = append(dst, epoch...)
+	dst = append(dst, ':')
+	dst = strconv.AppendUint(dst, seq, 10)
+	return append(dst, "\n\n"...)
 }
 
 // AppendEvent appends an event with a line of data.

@@ -45,12 +45,15 @@ type Place struct {
 	// may be none where the room has another epoch.
 	Lost     bool
 	From, To uint64
+	// Behind is the number of the message before the first one that it is written.
+	Behind uint64
 }
 
 // recall fills p for a member that comes back to since, nil: it is new here. It
 // returns the first message to write. mu is held.
 func (r *Room) recall(since *Since, now int64, p *Place) (next uint64) {
 	next = r.log.seq + 1
+	defer func() { p.Behind = next - 1 }()
 	if since == nil {
 		return next
 	}

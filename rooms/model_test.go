@@ -81,6 +81,7 @@ func (m *model) resume() {
 		require.Equal(m.t, wanted, p.From)
 	}
 	require.Equal(m.t, !p.Lost, p.Recovered)
+	require.Equal(m.t, next-1, p.Behind)
 	require.Equal(m.t, head, p.Seq)
 	least := head + 1 - min(head, uint64(m.history))
 	require.GreaterOrEqual(m.t, next, least)

@@ -35,6 +35,7 @@ func TestARoomSpansNodes(t *testing.T) {
 
 	epoch := epochs.FindStringSubmatch(string(joined))[1]
 	listener := listenTo(t, nodes[1], "/sse/rooms/a?since="+epoch+":3")
+	require.Equal(t, epoch+":3", listener.begins())
 	listener.hears("id: " + epoch + ":4\nevent: message\ndata: " + `{"sender":"Bea","text":"hello","room":"a","timestamp":T,"seq":4}`)
 
 	require.NoError(t, nodes[1].stop())

@@ -54,6 +54,7 @@ func TestAMessageIsCompressedForThoseWhoCanReadIt(t *testing.T) {
 
 	plain := dial(t, s, "/ws/chat/a?username=Sam")
 	events := listenTo(t, s, "/sse/rooms/a")
+	events.begins()
 	require.Eventually(t, func() bool { return s.metric(t, "plenum_members") == "3" }, wait, tick)
 	many := dialCompressed(t, s, "/ws")
 	many.says(`{"type":"join","room":"a"}`)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -9,6 +10,33 @@ import (
 
 	"plenum/cmd/plenum/internal/browsertest"
 )
+
+// Of a quiet room a browser knows only the position with which the stream begins.
+func TestABrowsersEventSourceResumesInAQuietRoom(t *testing.T) {
+	plainOnly(t, "the relay reads what passes")
+	s := start(t, "--announce-limit=-1")
+	other := dial(t, s, "/ws/chat/q") // so that the room stays
+	other.says("before")
+	_, _, err := other.conn.Read(other.ctx)
+	require.NoError(t, err)
+	r := relayTo(t, s.url)
+	browser := browsertest.Start(t, time.Minute)
+	tab := browser.Open(t, r.url+"/chat.js") // any document of the server's will do
+	tab.Run(`
+		window.heard = [];
+		window.source = new EventSource("/sse/rooms/q");
+		source.onmessage = (e) => heard.push(JSON.parse(e.data).text);
+		source.addEventListener("gap", (e) => heard.push("gap"));
+	`)
+	position := "id: " + s.epoch(t, "q") + ":1\n\n"
+	require.Eventually(t, func() bool { return strings.Contains(r.passed.String(), position) }, wait, tick)
+	r.cut()
+	require.Eventually(t, func() bool { return s.metric(t, "plenum_members") == "1" }, wait, tick)
+	for i := range 3 { // nobody hears it
+		s.post(t, "q", fmt.Sprint(i+1))
+	}
+	tab.Until(`heard.join() === "1,2,3"`)
+}
 
 // A browser's EventSource comes back by itself, and misses nothing.
 func TestABrowsersEventSourceResumes(t *testing.T) {

@@ -188,4 +188,3 @@ func TestJoinLeaveJoinEndsJoinedInACluster(t *testing.T) {
 		}, wait, tick)
 	}
 }
-

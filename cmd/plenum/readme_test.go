@@ -63,7 +63,7 @@ func answers(t *testing.T, lines []string, body, url string) {
 	for _, want := range lines {
 		line, err := in.ReadString('\n')
 		require.NoError(t, err)
-		require.Equal(t, want, "< "+strings.TrimSuffix(script(line), "\n"))
+		require.Equal(t, want, strings.TrimSpace("< "+script(line)))
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 type relay struct {
 	url     string // set at creation, as the others
 	address string
+	passed  lockedBuffer // what has gone to the browsers
 	running sync.WaitGroup
 
 	mu          sync.Mutex
@@ -54,7 +55,7 @@ func (r *relay) carry(conn net.Conn) {
 	}
 	defer r.forget(conn, server)
 	r.running.Go(func() {
-		_, _ = io.Copy(conn, server)
+		_, _ = io.Copy(io.MultiWriter(conn, &r.passed), server)
 		_ = conn.Close()
 	})
 	_, _ = io.Copy(lossy{r, server}, conn)

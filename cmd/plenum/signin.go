@@ -16,6 +16,7 @@ import (
 // asking is who a client is, what it may do, and where it wants to be.
 type asking struct {
 	auth.Identity
+	query url.Values
 	room  string
 	since *rooms.Since
 }
@@ -36,6 +37,7 @@ func (s *server) asked(w http.ResponseWriter, r *http.Request, room string) (a a
 	if a.room, why = checkRoom(room); why != "" {
 		return a, why
 	}
+	a.query = query
 	a.since, why = checkSince(query.Get("since"))
 	return a, why
 }

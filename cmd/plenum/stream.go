@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
+	"net/url"
 	"time"
 
 	"plenum/codec"
@@ -46,7 +48,7 @@ func (s *server) notifications(w http.ResponseWriter, r *http.Request) {
 // stream answers with the messages of a room.
 func (s *server) stream(w http.ResponseWriter, r *http.Request, kind *engine.Stream, room string) {
 	a, why := s.asked(w, r, room)
-	if last := r.Header.Get("Last-Event-ID"); why == "" && last != "" { // it comes with the since of long ago
+	if last := lastEventID(r, a.query); last != "" && (why == "" || why == badSince) {
 		a.since, why = checkSince(last)
 	}
 	if why == "" && !a.MayJoin(a.room) {
@@ -72,13 +74,20 @@ func (s *server) stream(w http.ResponseWriter, r *http.Request, kind *engine.Str
 	_ = s.engine.Stream(w, r, kind, s.until(a.Identity, &eventStream{server: s, name: a.Name, room: a.room, since: a.since}))
 }
 
+// lastEventID is the position that a client comes back to: by the header that EventSource sends, or by the query
+// parameter of clients that can set no header. Either comes with the URL's since of long ago.
+func lastEventID(r *http.Request, query url.Values) string {
+	return cmp.Or(r.Header.Get("Last-Event-ID"), query.Get("lastEventId"))
+}
+
 // Name is for rooms.Sink: by it the stream can be closed.
 func (m *eventStream) Name() string { return m.name }
 
 // Listens is for rooms.Listener.
 func (m *eventStream) Listens() {}
 
-// OnOpen joins the room, and says what it has missed of it where that is lost.
+// OnOpen joins the room. The first bytes of the stream are its position, by which a client comes back also
+// if nothing is said until then: by itself, or as the id of the gap if the client has missed something.
 func (m *eventStream) OnOpen(c *engine.Conn) {
 	m.Conn = c
 	p, err := m.server.rooms.Resume(&m.member, m.room, m, m.since, time.Now().UnixMilli())
@@ -87,9 +96,11 @@ func (m *eventStream) OnOpen(c *engine.Conn) {
 		return
 	}
 	m.room, m.since = p.Room, nil // lets go of the request
+	begins := codec.AppendPosition(nil, p.Epoch, p.Behind)
 	if p.Lost {
-		_ = c.Send(frame.Text, codec.AppendEvent(nil, "gap", codec.EncodeGap(gapOf(p))))
+		begins = codec.AppendMessageEvent(nil, codec.EncodeGap(gapOf(p)), p.Epoch)
 	}
+	_ = c.Send(frame.Text, begins)
 	m.member.Drained()
 }
 

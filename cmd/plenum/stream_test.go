@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -44,6 +45,167 @@ func (l *listener) hears(want string) {
 	require.Equal(l.t, want, strings.TrimSuffix(script(event), "\n\n"))
 }
 
+// begins expects the position that a stream begins with, and returns it.
+func (l *listener) begins() (position string) {
+	l.t.Helper()
+	line, err := l.in.ReadString('\n')
+	require.NoError(l.t, err)
+	require.Regexp(l.t, `^id: \w+:\d+\n$`, line)
+	empty, err := l.in.ReadString('\n')
+	require.NoError(l.t, err)
+	require.Equal(l.t, "\n", empty)
+	return strings.TrimSuffix(strings.TrimPrefix(line, "id: "), "\n")
+}
+
+// post publishes a text in a room, by the API.
+func (s *testServer) post(t *testing.T, room, text string) {
+	t.Helper()
+	status, body, _ := call(t, "POST", s.url+"/api/rooms/"+room+"/messages", fmt.Sprintf(`{"sender":"Alex","text":%q}`, text))
+	require.Equal(t, http.StatusAccepted, status, body)
+}
+
+// event is a message of Alex's as a stream has it.
+func event(epoch, room, text string, seq int) string {
+	return fmt.Sprintf("id: %s:%d\nevent: message\ndata: "+`{"sender":"Alex","text":"%s","room":"%s","timestamp":T,"seq":%d}`, epoch, seq, text, room, seq)
+}
+
+func TestAStreamBeginsWithItsPosition(t *testing.T) {
+	s := start(t, "--announce-limit=-1", "--history-messages=3")
+	for room, path := range map[string]string{"q": "/sse/rooms/q", "notifications": "/sse/notifications"} {
+		quiet := listenTo(t, s, path)
+		position := quiet.begins()
+		epoch := s.epoch(t, room)
+		require.Equal(t, epoch+":0", position)
+		s.post(t, room, "1") // so that the room stays
+		quiet.hears(event(epoch, room, "1", 1))
+		_ = quiet.resp.Body.Close()
+		for _, text := range []string{"2", "3", "4"} {
+			s.post(t, room, text)
+		}
+		for header, lines := range map[string][]string{
+			epoch + ":1": {"id: " + epoch + ":1", event(epoch, room, "2", 2), event(epoch, room, "3", 3), event(epoch, room, "4", 4)},
+			epoch + ":3": {"id: " + epoch + ":3", event(epoch, room, "4", 4)},
+			epoch + ":4": {"id: " + epoch + ":4"},
+			position:     {"id: " + epoch + ":1\nevent: gap\ndata: " + `{"type":"gap","room":"` + room + `","from":1,"to":1,"epoch":"E"}`, event(epoch, room, "2", 2)},
+			"another:9":  {"id: " + epoch + ":1\nevent: gap\ndata: " + `{"type":"gap","room":"` + room + `","from":1,"to":1,"epoch":"E"}`, event(epoch, room, "2", 2)},
+			"":           {"id: " + epoch + ":4"},
+		} {
+			back := listenTo(t, s, path, "Last-Event-ID", header)
+			for _, want := range lines {
+				back.hears(want)
+			}
+			_ = back.resp.Body.Close()
+		}
+	}
+}
+
+// A client that has seen nothing but the position misses nothing of what is said while it is away.
+func TestAStreamOfAQuietRoomIsResumed(t *testing.T) {
+	s := start(t, "--announce-limit=-1")
+	alex := dial(t, s, "/ws/chat/q?username=Alex&since=:0") // so that the room stays
+	alex.hears(`{"type":"joined","room":"q","epoch":"E","seq":0,"recovered":false}`)
+	quiet := listenTo(t, s, "/sse/rooms/q")
+	position := quiet.begins()
+	_ = quiet.resp.Body.Close()
+	epoch := s.epoch(t, "q")
+	for i := range 3 {
+		s.post(t, "q", fmt.Sprint(i+1))
+	}
+	back := listenTo(t, s, "/sse/rooms/q", "Last-Event-ID", position)
+	require.Equal(t, position, back.begins())
+	for i := range 3 {
+		back.hears(event(epoch, "q", fmt.Sprint(i+1), i+1))
+	}
+}
+
+// If nobody stays in a quiet room, its next message begins a new life of it, which a gap says; or in a cluster, the same goes on.
+func TestAStreamOfAQuietRoomThatEndedIsResumed(t *testing.T) {
+	s := start(t, "--announce-limit=-1")
+	quiet := listenTo(t, s, "/sse/rooms/q")
+	position := quiet.begins()
+	_ = quiet.resp.Body.Close()
+	require.Eventually(t, func() bool { return s.metric(t, "plenum_members") == "0" }, wait, tick)
+	for i := range 3 {
+		s.post(t, "q", fmt.Sprint(i+1))
+	}
+	epoch := s.epoch(t, "q")
+	back := listenTo(t, s, "/sse/rooms/q", "Last-Event-ID", position)
+	if position == epoch+":0" {
+		require.Equal(t, position, back.begins())
+	} else {
+		back.hears("id: " + epoch + ":0\nevent: gap\ndata: " + `{"type":"gap","room":"q","from":1,"to":0,"epoch":"E"}`)
+	}
+	for i := range 3 {
+		back.hears(event(epoch, "q", fmt.Sprint(i+1), i+1))
+	}
+}
+
+func TestTheLastEventIDOfAPolyfillIsAPosition(t *testing.T) {
+	s := start(t, "--announce-limit=-1")
+	for i := range 3 {
+		s.post(t, "notifications", fmt.Sprint(i+1))
+	}
+	epoch := s.epoch(t, "notifications")
+	for _, path := range []string{"/sse/rooms/notifications", "/sse/notifications"} {
+		for _, tc := range []struct{ query, header, begins string }{
+			{"lastEventId=" + epoch + ":1", "", epoch + ":1"},
+			{"lastEventId=" + epoch + ":1&since=" + epoch + ":2", "", epoch + ":1"},
+			{"since=" + epoch + ":2&lastEventId=", "", epoch + ":2"},
+			{"lastEventId=" + epoch + ":1&since=" + epoch + ":2", epoch + ":0", epoch + ":0"},
+			{"lastEventId=1&since=2", epoch + ":0", epoch + ":0"},
+		} {
+			l := listenTo(t, s, path+"?"+tc.query, "Last-Event-ID", tc.header)
+			require.Equal(t, tc.begins, l.begins(), tc)
+			_ = l.resp.Body.Close()
+		}
+		status, body := get(t, s.url+path+"?lastEventId=1")
+		assert.Equal(t, http.StatusBadRequest, status)
+		assert.Contains(t, body, "Bad since")
+	}
+}
+
+// What a listener has skipped is its position then, also if nothing else is said.
+func TestAGapOfASlowListenerIsItsPosition(t *testing.T) {
+	s := start(t, "--slow-policy=skip", "--slow-lag=64KiB", "--announce-limit=-1")
+	l := listenTo(t, s, "/sse/rooms/a")
+	l.begins()
+	alex := dial(t, s, "/ws/chat/a?username=Alex")
+	text := strings.Repeat("x", 60_000)
+	said := 0
+	for s.metric(t, "plenum_behind_total") == "0" || said%50 != 0 {
+		alex.says(text)
+		_, _, err := alex.conn.Read(alex.ctx)
+		require.NoError(t, err)
+		said++
+	}
+	for range 10 { // beyond --slow-lag
+		alex.says(text)
+		_, _, err := alex.conn.Read(alex.ctx)
+		require.NoError(t, err)
+		said++
+	}
+	position, gaps := "", 0
+	for position != fmt.Sprintf("%s:%d", s.epoch(t, "a"), said) {
+		id, err := l.in.ReadString('\n')
+		require.NoError(t, err)
+		require.Regexp(t, `^id: \w+:\d+\n$`, id)
+		position = strings.TrimSpace(strings.TrimPrefix(id, "id: "))
+		name, err := l.in.ReadString('\n')
+		require.NoError(t, err)
+		data, err := l.in.ReadString('\n')
+		require.NoError(t, err)
+		_, _ = l.in.ReadString('\n')
+		if name != "event: gap\n" {
+			continue
+		}
+		gaps++
+		to := regexp.MustCompile(`"to":(\d+),`).FindStringSubmatch(data)
+		require.NotNil(t, to, data)
+		require.Equal(t, s.epoch(t, "a")+":"+to[1], position)
+	}
+	require.Positive(t, gaps)
+}
+
 func TestARoomIsHeardAsEvents(t *testing.T) {
 	s := start(t)
 	alex := dial(t, s, "/ws/chat/a?username=Alex")
@@ -51,7 +213,7 @@ func TestARoomIsHeardAsEvents(t *testing.T) {
 	l := listenTo(t, s, "/sse/rooms/a")
 	assert.Equal(t, "text/event-stream", l.resp.Header.Get("Content-Type"))
 	assert.Equal(t, "no-store", l.resp.Header.Get("Cache-Control"))
-	require.Eventually(t, func() bool { return s.metric(t, "plenum_members") == "2" }, wait, tick)
+	require.Equal(t, s.epoch(t, "a")+":1", l.begins())
 	alex.says("line\nbreak")
 	alex.hears(`{"sender":"Alex","text":"line\nbreak","room":"a","timestamp":T,"seq":2}`)
 	epoch := s.epoch(t, "a")
@@ -62,16 +224,17 @@ func TestARoomIsHeardAsEvents(t *testing.T) {
 	alex.hears(`{"sender":"Alex","text":"who only listens is not announced","room":"a","timestamp":T,"seq":3}`)
 
 	back := listenTo(t, s, "/sse/rooms/a?since=other:7", "Last-Event-ID", epoch+":2")
+	require.Equal(t, epoch+":2", back.begins())
 	back.hears("id: " + epoch + ":3\nevent: message\ndata: " + `{"sender":"Alex","text":"who only listens is not announced","room":"a","timestamp":T,"seq":3}`)
 	lost := listenTo(t, s, "/sse/rooms/a?since=other:7")
-	lost.hears("event: gap\ndata: " + `{"type":"gap","room":"a","from":1,"to":0,"epoch":"E"}`)
+	lost.hears("id: " + epoch + ":0\nevent: gap\ndata: " + `{"type":"gap","room":"a","from":1,"to":0,"epoch":"E"}`)
 	lost.hears("id: " + epoch + ":1\nevent: message\ndata: " + `{"sender":"System","text":"Alex joined the room","room":"a","timestamp":T,"seq":1}`)
 }
 
 func TestAStreamSaysWhyItEndsAndWhenToComeBack(t *testing.T) {
 	s := start(t, "--drain-window=0s")
 	l := listenTo(t, s, "/sse/rooms/a")
-	require.Eventually(t, func() bool { return s.metric(t, "plenum_members") == "1" }, wait, tick)
+	l.begins()
 	require.NoError(t, s.stop())
 	retry, err := l.in.ReadString('\n')
 	require.NoError(t, err)
@@ -87,7 +250,7 @@ func TestAStreamSaysWhyItEndsAndWhenToComeBack(t *testing.T) {
 func TestNotificationsAreARoomWithAPing(t *testing.T) {
 	s := start(t)
 	l := listenTo(t, s, "/sse/notifications")
-	require.Eventually(t, func() bool { return s.metric(t, "plenum_members") == "1" }, wait, tick)
+	l.begins()
 	resp, err := http.Post(s.url+"/api/rooms/notifications/messages", "application/json", strings.NewReader(`{"sender":"Alex","text":"hi"}`))
 	require.NoError(t, err)
 	_, _ = read(t, resp)
@@ -121,7 +284,7 @@ func TestStreamsAtFaultAreRefusedAsHTTP(t *testing.T) {
 func TestASlowListenerMissesNothing(t *testing.T) {
 	s := start(t, "--slow-lag=64MiB", "--announce-limit=-1")
 	l := listenTo(t, s, "/sse/rooms/a")
-	require.Eventually(t, func() bool { return s.metric(t, "plenum_members") == "1" }, wait, tick)
+	l.begins()
 	alex := dial(t, s, "/ws/chat/a?username=Alex")
 	text := strings.Repeat("x", 60_000)
 	const messages = 300
