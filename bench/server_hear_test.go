@@ -13,8 +13,11 @@ type roomHeard struct {
 	gaps, missed uint64 // gaps it was told of, and the messages in them
 }
 
-// message takes a message, or a gap where the next one is due.
+// message takes a message, a gap if the next message is due at its start, or the first frame of a member that gave a since.
 func (l *roomHeard) message(payload []byte) {
+	if bytes.HasPrefix(payload, []byte(`{"type":"joined"`)) {
+		return
+	}
 	if !bytes.HasPrefix(payload, []byte(`{"type":"gap"`)) {
 		l.Message(payload)
 		return

@@ -102,6 +102,7 @@ func TestAnswersHaveTheContractsKeyOrder(t *testing.T) {
 	id := json.RawMessage("1")
 	for want, got := range map[string][]byte{
 		`{"type":"joined","id":1,"room":"a","epoch":"e","seq":42,"members":3,"recovered":true}`: Joined{ID: id, Room: "a", Epoch: "e", Seq: 42, Members: 3, Recovered: true}.Encode(),
+		`{"type":"joined","room":"a","epoch":"e","seq":42,"recovered":true}`:                    Resumed{Room: "a", Epoch: "e", Seq: 42, Recovered: true}.Encode(),
 		`{"type":"left","id":1,"room":"a"}`:                                                     Left{ID: id, Room: "a"}.Encode(),
 		`{"type":"published","id":1,"room":"a","seq":43}`:                                       Published{ID: id, Room: "a", Seq: 43}.Encode(),
 		`{"type":"members","id":1,"room":"a","members":["x"],"cursor":"x"}`:                     Members{ID: id, Room: "a", Members: []string{"x"}, Cursor: "x"}.Encode(),

@@ -65,6 +65,14 @@ type (
 		Members   int             `json:"members"`
 		Recovered bool            `json:"recovered"`
 	}
+	// Resumed is the first frame on a connection to one room that was opened at a position.
+	Resumed struct {
+		Type      string `json:"type"`
+		Room      string `json:"room"`
+		Epoch     string `json:"epoch"`
+		Seq       uint64 `json:"seq"`       // as in Joined
+		Recovered bool   `json:"recovered"` // as in Joined
+	}
 	// Left answers leave.
 	Left struct {
 		Type string          `json:"type"`
@@ -104,6 +112,9 @@ type (
 
 // Encode encodes the answer.
 func (a Joined) Encode() []byte { a.Type = "joined"; return encode(&a) }
+
+// Encode encodes the frame.
+func (a Resumed) Encode() []byte { a.Type = "joined"; return encode(&a) }
 
 // Encode encodes the answer.
 func (a Left) Encode() []byte { a.Type = "left"; return encode(&a) }

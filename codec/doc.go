@@ -19,6 +19,11 @@
 // Where the epoch is another than its own, everything before it is lost too, and from is 1:
 // to may be 0, for then all of this epoch follows.
 //
+// A connection to one room that was opened at a position is told first where it stands, before any gap. seq is
+// the last message before it joined:
+//
+//	{"type":"joined","room":"general","epoch":"1x","seq":97,"recovered":true}
+//
 // A connection to many rooms sends a Command a text frame, one JSON object, and gets an
 // answer to each with the same id, which may be left out:
 //

@@ -19,6 +19,7 @@ type roomMember struct {
 	since        *rooms.Since // nil: it is new; cleared by OnOpen
 	member       rooms.Member
 	silent       bool // may only listen
+	told         bool // the first frame says where it stands
 }
 
 func (s *server) chat(w http.ResponseWriter, r *http.Request) {
@@ -38,7 +39,7 @@ func (s *server) chat(w http.ResponseWriter, r *http.Request) {
 		}
 		defer done()
 	}
-	m := &roomMember{server: s, name: a.Name, room: a.room, since: a.since, silent: !a.Publish}
+	m := &roomMember{server: s, name: a.Name, room: a.room, since: a.since, silent: !a.Publish, told: a.query.Has("since")}
 	_ = s.engine.Upgrade(w, r, s.until(a.Identity, m))
 }
 
@@ -48,11 +49,12 @@ func (m *roomMember) Name() string { return m.name }
 // View is for rooms.Viewer.
 func (m *roomMember) View() int { return viewFor(m.Conn) }
 
-// OnOpen joins the room, and says what it has missed of it where that is lost.
+// OnOpen joins the room. If the client gave a since, also an empty one, it is told first where it stands, and then
+// what it has missed.
 func (m *roomMember) OnOpen(c *engine.Conn) {
 	m.Conn = c
 	now := time.Now().UnixMilli()
-	if m.since == nil {
+	if !m.told {
 		if err := m.server.rooms.Join(&m.member, m.room, m, now); err != nil {
 			m.server.closeOut(c, err)
 			return
@@ -63,6 +65,7 @@ func (m *roomMember) OnOpen(c *engine.Conn) {
 			m.server.closeOut(c, err)
 			return
 		}
+		_ = c.Send(frame.Text, codec.Resumed{Room: p.Room, Epoch: p.Epoch, Seq: p.Seq, Recovered: p.Recovered}.Encode())
 		if p.Lost {
 			_ = c.Send(frame.Text, codec.EncodeGap(gapOf(p)))
 		}

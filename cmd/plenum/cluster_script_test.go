@@ -105,6 +105,9 @@ func TestTheClusterScriptServesAndLeavesNothingBehind(t *testing.T) {
 	a.isToComeBackIn()
 	until(fmt.Sprintf("the node at port %d has ended; to start it again:\n", port))
 	b := dial(t, nodes[1], "/ws/chat/a?username=Alex&since=:0")
+	_, joined, err := b.conn.Read(b.ctx)
+	require.NoError(t, err)
+	require.Regexp(t, `^{"type":"joined","room":"a","epoch":"\w+","seq":\d,"recovered":false}$`, string(joined))
 	b.hears(`{"sender":"System","text":"Alex joined the room","room":"a","timestamp":T,"seq":1}`)
 	b.leaves()
 

@@ -67,6 +67,7 @@ func TestAMessageIsCompressedForThoseWhoCanReadIt(t *testing.T) {
 	events.hears("id: " + epoch + ":3\nevent: message\ndata: " + want(3))
 
 	late := dialCompressed(t, s, "/ws/chat/a?username=Late&since="+epoch+":1")
+	late.hears(`{"type":"joined","room":"a","epoch":"E","seq":3,"recovered":true}`)
 	late.hears(want(2))
 	late.hears(want(3))
 }

@@ -132,12 +132,46 @@ func TestAJoinGoesOnWhereItIsToldTo(t *testing.T) {
 		many.leaves()
 		require.Eventually(t, func() bool { return s.metric(t, "plenum_members") == "1" }, wait, tick)
 		one := dial(t, s, "/ws/chat/a?since="+since)
+		one.hears(strings.NewReplacer(`"members":2,`, "").Replace(hears[0]))
 		for _, want := range hears[1:] {
 			one.hears(want)
 		}
 		one.leaves()
 		require.Eventually(t, func() bool { return s.metric(t, "plenum_members") == "1" }, wait, tick)
 	}
+}
+
+func TestOneRoomAtAPositionBeginsWithJoined(t *testing.T) {
+	s := start(t, "--announce-limit=-1", "--history-messages=2")
+	other := dial(t, s, "/ws/chat/a?username=Alex") // nobody gave a since, so it hears messages alone
+	for i := range 4 {
+		other.says(fmt.Sprint(i + 1))
+		other.hears(message(i + 1))
+	}
+	epoch := s.epoch(t, "a")
+	const at4, gap = `{"type":"joined","room":"a","epoch":"E","seq":4,"recovered":`, `{"type":"gap","room":"a","from":%d,"to":2,"epoch":"E"}`
+	for query, hears := range map[string][]string{
+		"since=" + epoch + ":4": {at4 + "true}"},
+		"since=" + epoch + ":3": {at4 + "true}", message(4)},
+		"since=" + epoch + ":1": {at4 + "false}", fmt.Sprintf(gap, 2), message(3), message(4)},
+		"since=another:9":       {at4 + "false}", fmt.Sprintf(gap, 1), message(3), message(4)},
+		"since=:0":              {at4 + "false}", fmt.Sprintf(gap, 1), message(3), message(4)},
+		"since=":                {at4 + "false}"},
+		"since":                 {at4 + "false}"},
+		"":                      nil,
+	} {
+		c := dial(t, s, "/ws/chat/a?username=Bea&"+query)
+		for _, want := range hears {
+			c.hears(want)
+		}
+		c.leaves()
+		require.Eventually(t, func() bool { return s.metric(t, "plenum_members") == "1" }, wait, tick)
+	}
+	// By it a client learns the epoch, and comes back to where it was.
+	c := dial(t, s, "/ws/chat/a?since=:0")
+	_, joined, err := c.conn.Read(c.ctx)
+	require.NoError(t, err)
+	require.Equal(t, epoch, epochs.FindStringSubmatch(string(joined))[1])
 }
 
 func message(seq int) string {

@@ -96,6 +96,7 @@ func TestNamesOf255BytesWorkAcrossNodes(t *testing.T) {
 	here := dial(t, nodes[0], "/ws/chat/a?token="+named(t, name))
 	here.hears(`{"sender":"System","text":"` + name + ` joined the room","room":"a","timestamp":T,"seq":1}`)
 	there := dial(t, nodes[1], "/ws/chat/a?since=:0&token="+tokenFor(t, nil))
+	there.hears(`{"type":"joined","room":"a","epoch":"E","seq":1,"recovered":false}`)
 	there.hears(`{"sender":"System","text":"` + name + ` joined the room","room":"a","timestamp":T,"seq":1}`)
 	_, body, _ := call(t, "GET", nodes[1].url+"/api/rooms/a/members?limit=1", "", admin...)
 	assert.JSONEq(t, `{"room":"a","members":["Alex"],"cursor":"Alex"}`, body)
