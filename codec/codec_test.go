@@ -70,12 +70,26 @@ func TestPublishIsStrict(t *testing.T) {
 	got, err := ParsePublish([]byte(`{"sender":"Alex","text":"hi"}`))
 	require.NoError(t, err)
 	assert.Equal(t, Publish{Sender: "Alex", Text: "hi"}, got)
-	for _, bad := range []string{
-		``, `[]`, `{}`, `null`, `{"sender":"x"}`, `{"text":null}`, `"x"`, `{"sender":"a"`, `{"sender":1}`, `{"sender":"a","text":"b"} x`, `{"sender":"a","txt":"b"}`,
-		"{\"sender\":\"a\",\"text\":\"\x01\"}", "{\"sender\":\"a\",\"text\":\"\xff\"}",
+	got, err = ParsePublish([]byte(`{"text":"a","Text":"b","sender":null}`))
+	require.NoError(t, err)
+	assert.Equal(t, Publish{Text: "b"}, got, "of a key that comes twice the last value counts")
+	const noText, text, fields = "text must be a string that is not empty", "text must be a string", "the fields are sender and text"
+	for bad, why := range map[string]string{
+		``: "it must be a JSON object", `[]`: "it must be a JSON object", `"x"`: "it must be a JSON object", `{`: "it must be a whole JSON object: it ends too early",
+		`{}`: noText, `null`: noText, `{"sender":"x"}`: noText, `{"text":null}`: noText, `{"text":""}`: noText,
+		`{"text":{"order":1}}`: text, `{"text":["a"]}`: text, `{"sender":"a","text":7}`: text, `{"text":true,"sender":1}`: text,
+		`{"text":{"order":1},"x":2}`: text, `{"text":1,"text":"b"}`: text,
+		`{"sender":1}`: "sender must be a string", `{"order":1,"text":2}`: `there is no field "order": ` + fields, `{"sender":"a","txt":"b"}`: `there is no field "txt": ` + fields,
+		`{"sender":"a"`: "it must be a whole JSON object: it ends too early", `{"text":"a`: text + ": it ends too early", `{"text":}`: text + ": invalid character '}' looking for beginning of value",
+		`{"sender":"a","text":"b"} x`: "it must be one JSON object, and nothing behind it", `{"text":"b"}{}`: "it must be one JSON object, and nothing behind it",
+		`{sender:"a"}`:          "it must be a JSON object: invalid character 's'",
+		"{\"text\":\"\x01\"}":   text + `: invalid character '\x01' in string literal`,
+		"{\"text\":\"a\xffb\"}": text + ": it is not UTF-8", "{\"sender\":\"\xff\",\"text\":\"a\"}": "sender must be a string: it is not UTF-8",
+		"{\"text\":\"a\"}\xff":                    "it must be UTF-8",
+		`{"` + strings.Repeat("k", 1000) + `":1}`: `there is no field "` + strings.Repeat("k", 40) + `": ` + fields,
 	} {
 		_, err := ParsePublish([]byte(bad))
-		assert.Error(t, err, bad)
+		assert.ErrorContains(t, err, why, bad)
 	}
 }
 
@@ -83,13 +97,29 @@ func TestCommandsAreStrict(t *testing.T) {
 	c, err := ParseCommand([]byte(`{"type":"join","id":1,"room":"a","since":"e:42"}`))
 	require.NoError(t, err)
 	assert.Equal(t, []string{"join", "1", "a", "e:42"}, []string{c.Type, string(c.ID), c.Room, *c.Since})
-	for bad, id := range map[string]string{
-		``: "", `[]`: "", `null x`: "", `{"type":1,"id":7}`: "7", `{"type":"join","id":"x","rom":"a"}`: `"x"`, `{"type":"join","id":{}}`: "", `{"type":"join","id":true}`: "",
-		`{"type":"join","id":"` + strings.Repeat("x", 63) + `"}`: "", "{\"type\":\"join\",\"room\":\"\xff\"}": "", "{\"type\":\"join\",\"room\":\"\x01\"}": "",
+	const fields, badID = "the fields are type, id, room, since, text and cursor", "id must be a number or a string of at most 64 bytes"
+	for bad, want := range map[string][2]string{
+		``:                                   {"", "it must be a JSON object"},
+		`[]`:                                 {"", "it must be a JSON object"},
+		`null x`:                             {"", "it must be a JSON object"},
+		`{"type":1,"id":7}`:                  {"7", "type must be a string"},
+		`{"type":"join","id":"x","rom":"a"}`: {`"x"`, `there is no field "rom": ` + fields},
+		`{"id":1,"room":["a"]}`:              {"1", "room must be a string"},
+		`{"since":5,"id":1}`:                 {"1", "since must be a string"},
+		`{"text":{"order":1},"id":1}`:        {"1", "text must be a string"},
+		`{"cursor":false,"id":null}`:         {"", "cursor must be a string"},
+		`{"id":1} {"id":2}`:                  {"1", "it must be one JSON object, and nothing behind it"},
+		`{"id":1,"text":"a`:                  {"1", "text must be a string: it ends too early"},
+		`{"type":"join","id":{}}`:            {"", badID},
+		`{"type":"join","id":true}`:          {"", badID},
+		`{"id":1,"id":[]}`:                   {"1", badID},
+		`{"type":"join","id":"` + strings.Repeat("x", 63) + `"}`: {"", badID},
+		"{\"type\":\"join\",\"room\":\"\xff\"}":                  {"", "room must be a string: it is not UTF-8"},
+		"{\"type\":\"join\",\"room\":\"\x01\"}":                  {"", "room must be a string: invalid character"},
 	} {
 		c, err := ParseCommand([]byte(bad))
-		assert.Error(t, err, bad)
-		assert.Equal(t, id, string(c.ID), bad)
+		assert.ErrorContains(t, err, want[1], bad)
+		assert.Equal(t, want[0], string(c.ID), bad)
 	}
 	for _, nothing := range []string{`{"type":"ping"}`, `{"type":"ping","id":null}`} {
 		c, err = ParseCommand([]byte(nothing))
@@ -127,6 +157,12 @@ func TestEncodingAllocatesNothingOfOurs(t *testing.T) {
 	assert.LessOrEqual(t, allocs, 1.0, "sonic's own; nothing that grows with the message")
 }
 
+// requireTellsWhy wants an error not to be the one for what form.fault finds no fault with.
+func requireTellsWhy(t *testing.T, f form, err error, b []byte) {
+	require.NotEqual(t, "it must be a JSON object of "+f.names(), err.Error(), "%q", b)
+	require.LessOrEqual(t, len(err.Error()), 500)
+}
+
 func FuzzParsePublish(f *testing.F) {
 	for _, s := range []string{`{"sender":"Alex","text":"hi"}`, `{"text":"\ud800"}`, `{"sender":null}`, `{"sender":"a","sender":"b"}`, `[[[[`, "\xff", `{}`} {
 		f.Add([]byte(s))
@@ -134,6 +170,7 @@ func FuzzParsePublish(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) {
 		p, err := ParsePublish(b)
 		if err != nil {
+			requireTellsWhy(t, publishForm, err, b)
 			return
 		}
 		require.True(t, json.Valid(b), "took what is not JSON: %q", b)
@@ -149,11 +186,32 @@ func FuzzParseCommand(f *testing.F) {
 		c, err := ParseCommand(b)
 		require.True(t, json.Valid(Refusal{ID: c.ID}.Encode()), "echoes what is not JSON: %q of %q", c.ID, b)
 		if err != nil {
+			requireTellsWhy(t, commandForm, err, b)
 			return
 		}
 		require.True(t, json.Valid(b), "took what is not JSON: %q", b)
 		require.True(t, utf8.ValidString(c.Room) && (c.Text == nil || utf8.ValidString(*c.Text)), "passed on what is not UTF-8: %q", b)
 	})
+}
+
+func BenchmarkParseCommand(b *testing.B) {
+	command := []byte(`{"type":"publish","id":7,"room":"general","text":"` + strings.Repeat("x", 128) + `"}`)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := ParseCommand(command); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkParsePublish(b *testing.B) {
+	body := []byte(`{"sender":"Alex","text":"` + strings.Repeat("x", 128) + `"}`)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := ParsePublish(body); err != nil {
+			b.Fatal(err)
+		}
+	}
 }
 
 func BenchmarkMessage(b *testing.B) {

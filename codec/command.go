@@ -2,7 +2,7 @@ package codec
 
 import (
 	"encoding/json"
-	"errors"
+	"fmt"
 	"unicode/utf8"
 )
 
@@ -19,39 +19,32 @@ type Command struct {
 // maxID bounds Command.ID, in bytes.
 const maxID = 64
 
-// ErrID says what may be a Command's ID.
-var ErrID = errors.New("its id is not a number or a string of at most 64 bytes")
+// commandForm is a Command's.
+var commandForm = form{
+	{"type", mustBeString, isString},
+	{"id", fmt.Sprintf("a number or a string of at most %d bytes", maxID), func(v json.RawMessage) bool { return isID(v) && len(v) <= maxID }},
+	{"room", mustBeString, isString},
+	{"since", mustBeString, isString},
+	{"text", mustBeString, isString},
+	{"cursor", mustBeString, isString},
+}
 
-// ParseCommand decodes a Command strictly: one JSON object, no unknown key, UTF-8. Where
-// only the rest is at fault, the ID that came is returned with the error. The
-// errors are ErrUTF8, ErrJSON and ErrID.
+// ParseCommand decodes a Command strictly: one JSON object, no unknown key, UTF-8. Of a key that comes twice the
+// last value counts. The error names the field at fault; if only another one than the ID is, the ID is
+// returned with it.
 func ParseCommand(b []byte) (Command, error) {
-	if !utf8.Valid(b) {
-		return Command{}, ErrUTF8
-	}
 	var c Command
-	if err := clients.Unmarshal(b, &c); err != nil {
-		var only struct {
-			ID json.RawMessage `json:"id"`
-		}
-		_ = lenient.Unmarshal(b, &only) // as far as it goes
-		if !validID(only.ID) {
-			return Command{}, ErrJSON
-		}
-		return Command{ID: only.ID}, ErrJSON
+	if !utf8.Valid(b) || clients.Unmarshal(b, &c) != nil || !validID(c.ID) {
+		id, err := commandForm.fault(b)
+		return Command{ID: id}, err
 	}
 	if string(c.ID) == "null" {
 		c.ID = nil
 	}
-	if !validID(c.ID) {
-		return Command{}, ErrID
-	}
 	return c, nil
 }
 
-func validID(id json.RawMessage) bool {
-	return len(id) == 0 || len(id) <= maxID && (id[0] == '"' || id[0] == '-' || '0' <= id[0] && id[0] <= '9')
-}
+func validID(id json.RawMessage) bool { return len(id) == 0 || len(id) <= maxID && isID(id) }
 
 // Answers to commands; Encode sets the Type.
 type (

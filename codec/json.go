@@ -14,12 +14,17 @@ type Publish struct {
 	Text   string `json:"text"`
 }
 
-// Faults of what a client sent.
-var (
-	ErrUTF8   = errors.New("it is not UTF-8")
-	ErrJSON   = errors.New("it is not JSON of that form")
-	ErrNoText = errors.New("it has no text")
-)
+// ErrNoText says that there is no text to publish.
+var ErrNoText = errors.New("text must be a string that is not empty")
+
+// mustBeString is what most fields must be.
+const mustBeString = "a string"
+
+// publishForm is a Publish's.
+var publishForm = form{
+	{"sender", mustBeString, isString},
+	{"text", mustBeString, isString},
+}
 
 // clients decodes what clients send: by the rules of encoding/json, which
 // sonic's default does not keep to, and without keys that nobody reads.
@@ -29,37 +34,25 @@ var clients = sonic.Config{
 	DisallowUnknownFields: true,
 }.Froze()
 
-// lenient is clients, but for keys that nobody reads.
-var lenient = sonic.Config{ValidateString: true, CopyString: true}.Froze()
-
-// publish is a Publish in which a text that is not there can be told from an
-// empty one.
-type publish struct {
-	Sender string  `json:"sender"`
-	Text   *string `json:"text"`
-}
-
-// ParsePublish decodes a Publish strictly: one JSON object with a text, no unknown
-// key, UTF-8. The errors are ErrUTF8, ErrJSON and ErrNoText.
+// ParsePublish decodes a Publish strictly: one JSON object with a text that is not empty, no unknown
+// key, UTF-8. Of a key that comes twice the last value counts. The error names the field at fault.
 func ParsePublish(b []byte) (Publish, error) {
-	if !utf8.Valid(b) {
-		return Publish{}, ErrUTF8
+	var p Publish
+	if !utf8.Valid(b) || clients.Unmarshal(b, &p) != nil {
+		_, err := publishForm.fault(b)
+		return Publish{}, err
 	}
-	var p publish
-	if err := clients.Unmarshal(b, &p); err != nil {
-		return Publish{}, ErrJSON // sonic's own words quote its types
-	}
-	if p.Text == nil {
+	if p.Text == "" {
 		return Publish{}, ErrNoText
 	}
-	return Publish{Sender: p.Sender, Text: *p.Text}, nil
+	return p, nil
 }
 
 // Pretouch compiles the encoders and decoders, so that no first message waits.
 func Pretouch() error {
 	return errors.Join(
 		sonic.Pretouch(reflect.TypeFor[Message]()),
-		sonic.Pretouch(reflect.TypeFor[publish]()),
+		sonic.Pretouch(reflect.TypeFor[Publish]()),
 		sonic.Pretouch(reflect.TypeFor[Command]()),
 	)
 }

@@ -90,7 +90,7 @@ func (s *server) postMessage(w http.ResponseWriter, r *http.Request, name string
 	sender, why := checkName(cmp.Or(p.Sender, caller(r)), names.MaxSigned)
 	switch {
 	case why != "":
-		problem(w, http.StatusBadRequest, string(why))
+		problem(w, http.StatusBadRequest, "sender must be a valid username: "+string(why))
 		return
 	case len(p.Text) > int(s.cfg.MaxMessage):
 		problem(w, http.StatusRequestEntityTooLarge, fmt.Sprintf("the text is longer than %s", s.cfg.MaxMessage))

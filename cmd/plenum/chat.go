@@ -79,9 +79,10 @@ func gapOf(p rooms.Place) codec.Gap {
 	return codec.Gap{Room: p.Room, From: p.From, To: p.To, Epoch: p.Epoch}
 }
 
-// OnMessage sends a text to the whole room, the sender too.
+// OnMessage sends a text to the whole room, the sender too. An empty one is ignored, but has counted towards the
+// client's rate.
 func (m *roomMember) OnMessage(_ *engine.Conn, op frame.Opcode, data []byte) {
-	if op != frame.Text {
+	if op != frame.Text || len(data) == 0 {
 		return
 	}
 	if m.silent {

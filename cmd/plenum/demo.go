@@ -72,9 +72,9 @@ func (m *lobbyMember) WriteFrames(b []byte) (int, error) {
 	return m.Conn.WriteFrames(b)
 }
 
-// OnMessage sends a text to all, the sender too.
+// OnMessage sends a text to all, the sender too. An empty one is ignored.
 func (m *lobbyMember) OnMessage(_ *engine.Conn, op frame.Opcode, data []byte) {
-	if op != frame.Text {
+	if op != frame.Text || len(data) == 0 {
 		return
 	}
 	if m.silent {

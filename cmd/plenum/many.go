@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -94,17 +95,18 @@ func (m *manyMember) OnMessage(_ *engine.Conn, op frame.Opcode, data []byte) {
 	}
 	carryOut, known := commands[command.Type]
 	if !known {
-		m.refuse(command, "unknown_type", "there is no such command")
+		m.refuse(command, "unknown_type", "type must be join, leave, publish, members or ping")
 		return
 	}
-	room, why := checkRoom(command.Room)
-	if why != "" {
-		m.refuse(command, "bad_room", string(why))
+	if _, why := checkRoom(command.Room); why != "" || command.Room == "" {
+		m.refuse(command, "bad_room", roomMustBe)
 		return
 	}
-	command.Room = room
 	carryOut(m, command, now)
 }
+
+// roomMustBe says what a command's room must be.
+var roomMustBe = fmt.Sprintf("room must be a string of 1 to %d bytes without control characters, and neither . nor ..", maxRoom)
 
 // commands are those about a room, whose name is checked.
 var commands = map[string]func(m *manyMember, c codec.Command, now int64){
@@ -136,7 +138,7 @@ func (m *manyMember) join(c codec.Command, now int64) {
 	if c.Since != nil {
 		var why fault
 		if since, why = checkSince(*c.Since); why != "" {
-			m.refuse(c, "bad_since", "a place is epoch:seq")
+			m.refuse(c, "bad_since", "since must be epoch:seq")
 			return
 		}
 	}
@@ -217,7 +219,7 @@ func (m *manyMember) publish(c codec.Command, now int64) {
 		return
 	}
 	switch {
-	case c.Text == nil:
+	case c.Text == nil || *c.Text == "":
 		m.refuse(c, "bad_command", codec.ErrNoText.Error())
 		return
 	case !m.id.Publish:

@@ -60,27 +60,42 @@ func (c *client) hearsBoth(want ...string) {
 func TestACommandAtFaultIsAnsweredAndTheConnectionStays(t *testing.T) {
 	s := start(t, "--max-rooms-per-conn=2", "--max-rooms=2", "--announce-limit=-1")
 	a := dial(t, s, "/ws")
+	const badRoomMessage = `"message":"room must be a string of 1 to 128 bytes without control characters, and neither . nor .."`
 	for command, answer := range map[string]string{
-		`hello`:                                     `"code":"bad_command","message":"it is not JSON of that form"`,
-		`{"type":"join","rom":"a","id":7}`:          `"id":7,"code":"bad_command","message":"it is not JSON of that form"`,
-		`{"type":"dance","id":1}`:                   `"id":1,"code":"unknown_type","message":"there is no such command"`,
+		`hello`:                                     `"code":"bad_command","message":"it must be a JSON object"`,
+		`{"type":"join","rom":"a","id":7}`:          `"id":7,"code":"bad_command","message":"there is no field \"rom\": the fields are type, id, room, since, text and cursor"`,
+		`{"type":"join","id":7,"room":{"a":1}}`:     `"id":7,"code":"bad_command","message":"room must be a string"`,
+		`{"type":"join","since":7,"room":"a"}`:      `"code":"bad_command","message":"since must be a string"`,
+		`{"type":"publish","text":["a"]}`:           `"code":"bad_command","message":"text must be a string"`,
+		`{"type":"members","cursor":1}`:             `"code":"bad_command","message":"cursor must be a string"`,
+		`{"type":7,"id":"x"}`:                       `"id":"x","code":"bad_command","message":"type must be a string"`,
+		`{"type":"ping"} {"type":"ping"}`:           `"code":"bad_command","message":"it must be one JSON object, and nothing behind it"`,
+		`{"id":3}`:                                  `"id":3,"code":"unknown_type","message":"type must be join, leave, publish, members or ping"`,
+		`{"type":"dance","id":1}`:                   `"id":1,"code":"unknown_type","message":"type must be join, leave, publish, members or ping"`,
 		`{"type":"publish","room":"a","text":"hi"}`: `"code":"not_joined","message":"join the room first"`,
 		`{"type":"leave","room":"a"}`:               `"code":"not_joined","message":"join the room first"`,
 		`{"type":"members","room":"a"}`:             `"code":"not_joined","message":"join the room first"`,
-		`{"type":"join","room":"a\n"}`:              `"code":"bad_room","message":"Bad room"`,
-		`{"type":"join","room":"a","since":"42"}`:   `"code":"bad_since","message":"a place is epoch:seq"`,
-		`{"type":"ping","id":[1]}`:                  `"code":"bad_command","message":"its id is not a number or a string of at most 64 bytes"`,
+		`{"type":"join","room":"a\n"}`:              `"code":"bad_room",` + badRoomMessage,
+		`{"type":"join","room":""}`:                 `"code":"bad_room",` + badRoomMessage,
+		`{"type":"join","id":8}`:                    `"id":8,"code":"bad_room",` + badRoomMessage,
+		`{"type":"leave","room":null}`:              `"code":"bad_room",` + badRoomMessage,
+		`{"type":"publish","text":"hi"}`:            `"code":"bad_room",` + badRoomMessage,
+		`{"type":"members","room":""}`:              `"code":"bad_room",` + badRoomMessage,
+		`{"type":"join","room":"a","since":"42"}`:   `"code":"bad_since","message":"since must be epoch:seq"`,
+		`{"type":"ping","id":[1]}`:                  `"code":"bad_command","message":"id must be a number or a string of at most 64 bytes"`,
 	} {
 		a.asks(command, `{"type":"error",`+answer+`}`)
 	}
 	require.NoError(t, a.conn.Write(a.ctx, websocket.MessageBinary, []byte(`{"type":"ping"}`)))
 	a.hears(`{"type":"error","code":"bad_command","message":"a command is a text frame"}`)
-	for _, room := range []string{"", "b"} {
-		a.asks(`{"type":"join","room":"`+room+`"}`, fmt.Sprintf(`{"type":"joined","room":"%s","epoch":"E","seq":0,"members":1,"recovered":false}`, map[string]string{"": "general", "b": "b"}[room]))
+	for _, room := range []string{"a", "b"} {
+		a.asks(`{"type":"join","room":"`+room+`"}`, fmt.Sprintf(`{"type":"joined","room":"%s","epoch":"E","seq":0,"members":1,"recovered":false}`, room))
 	}
 	a.asks(`{"type":"join","room":"b"}`, `{"type":"error","code":"already_joined","message":"the connection is in this room"}`)
 	a.asks(`{"type":"join","room":"c"}`, `{"type":"error","code":"too_many_rooms","message":"the connection is in as many rooms as it may be"}`)
-	a.asks(`{"type":"publish","room":"b"}`, `{"type":"error","code":"bad_command","message":"it has no text"}`)
+	for _, text := range []string{``, `,"text":null`, `,"text":""`} {
+		a.asks(`{"type":"publish","room":"b"`+text+`}`, `{"type":"error","code":"bad_command","message":"text must be a string that is not empty"}`)
+	}
 	b := dial(t, s, "/ws")
 	b.asks(`{"type":"join","id":1,"room":"c"}`, `{"type":"error","id":1,"code":"too_many_rooms","message":"there are as many rooms as there may be"}`)
 }

@@ -79,7 +79,7 @@ func TestDotsAreRefusedAsRoomsAndNames(t *testing.T) {
 	}
 	many := dial(t, s, "/ws")
 	for _, dots := range []string{".", ".."} {
-		many.asks(fmt.Sprintf(`{"type":"join","room":%q}`, dots), `{"type":"error","code":"bad_room","message":"Bad room"}`)
+		many.asks(fmt.Sprintf(`{"type":"join","room":%q}`, dots), `{"type":"error","code":"bad_room","message":"room must be a string of 1 to 128 bytes without control characters, and neither . nor .."}`)
 		status, body, _ := call(t, "POST", s.url+"/api/rooms/a/messages", fmt.Sprintf(`{"sender":%q,"text":"hi"}`, dots))
 		assert.Equal(t, http.StatusBadRequest, status)
 		assert.Contains(t, body, "Bad name")

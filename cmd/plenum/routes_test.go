@@ -55,6 +55,7 @@ func TestChatNamesItsUsersAndTellsAll(t *testing.T) {
 	a.hears("You are connected! There are 1 users here.")
 	b := dial(t, s, "/chat")
 	b.hears("You are connected! There are 2 users here.")
+	a.says("") // is ignored
 	a.says("hi")
 	a.hears("[user0]: hi")
 	b.hears("[user0]: hi")
@@ -80,6 +81,23 @@ func TestRoomTellsOfJoinsMessagesAndLeaves(t *testing.T) {
 	}
 	bea.leaves()
 	alex.hears(`{"sender":"System","text":"Béa left the room","room":"general","timestamp":T,"seq":4}`)
+}
+
+func TestAnEmptyTextIsIgnoredButCounts(t *testing.T) {
+	s := start(t, "--rate-messages=3", "--announce-limit=-1")
+	a, b := dial(t, s, "/ws/chat/a?username=Alex"), dial(t, s, "/ws/chat/a?username=Alex")
+	require.Eventually(t, func() bool { return s.metric(t, "plenum_members") == "2" }, wait, tick)
+	a.says("")
+	a.says("hi")
+	for _, c := range []*client{a, b} {
+		c.hears(`{"sender":"Alex","text":"hi","room":"a","timestamp":T,"seq":1}`)
+	}
+	for range 100 {
+		if b.conn.Write(b.ctx, websocket.MessageText, nil) != nil {
+			break
+		}
+	}
+	b.isClosed(1008, "Rate limit")
 }
 
 func TestRoomsAreApart(t *testing.T) {

@@ -184,7 +184,7 @@ func TestNoRouteTakesANameThatLooksLikeAnother(t *testing.T) {
 		require.NoError(t, err)
 		status, body, _ := call(t, "POST", open.url+"/api/rooms/a/messages", string(sent))
 		assert.Equal(t, http.StatusBadRequest, status, "%+q", name)
-		assert.Contains(t, body, `"detail":"`+why+`"`)
+		assert.Contains(t, body, `"detail":"sender must be a valid username: `+why+`"`)
 		status, body, _ = call(t, "GET", signed.url+"/api/rooms", "", asAdmin(t, name)...)
 		assert.Equal(t, http.StatusBadRequest, status, "%+q", name)
 		assert.Contains(t, body, `"detail":"`+why+`"`)
