@@ -41,13 +41,14 @@ type Bus struct {
 	name    string
 	serving atomic.Pointer[link]
 
-	up      atomic.Bool   // messages are taken
-	acked   atomic.Int64  // when the stream last took something: a moment
-	joined  atomic.Int64  // when the connection that there is was ready: a moment
-	most    atomic.Int64  // the largest message that the brokers take, in bytes
-	numbers atomic.Uint64 // given to batches and reads
-	stats   stats
-	sends   sender
+	up       atomic.Bool   // messages are taken
+	acked    atomic.Int64  // when the stream last took something: a moment
+	joined   atomic.Int64  // when the connection that there is was ready: a moment
+	most     atomic.Int64  // the largest message that the brokers take, in bytes
+	numbers  atomic.Uint64 // given to batches and reads
+	stats    stats
+	progress progress
+	sends    sender
 
 	beaten moment // owned by pulse: when the others were shown that this node is there
 

@@ -44,7 +44,7 @@ type testNode struct {
 	stop func()
 }
 
-func startNode(t *testing.T, url string, history rooms.History) *testNode {
+func startNode(t testing.TB, url string, history rooms.History) *testNode {
 	t.Helper()
 	b, err := New(Config{URL: url, History: history, Logger: slog.New(slog.DiscardHandler)})
 	require.NoError(t, err)
@@ -140,7 +140,7 @@ func (r *receipt) Published(epoch rooms.Epoch, seq uint64, err error) {
 	close(r.told)
 }
 
-func (r *receipt) wait(t *testing.T) *receipt {
+func (r *receipt) wait(t testing.TB) *receipt {
 	t.Helper()
 	select {
 	case <-r.told:

@@ -2,7 +2,6 @@ package natsbus
 
 import (
 	"errors"
-	"math/rand/v2"
 	"time"
 
 	"plenum/rooms"
@@ -19,6 +18,7 @@ type flight struct {
 	// Of the tries.
 	number  uint64 // 0: it is certain that the stream has not taken it
 	sent    bool   // and not answered
+	tries   int    // of this number
 	at      moment // of the last one
 	began   moment // since when it is the next, or of the first one; 0: there was none
 	retry   moment // not before
@@ -27,6 +27,7 @@ type flight struct {
 	base    uint64 // what was the last batch that we knew
 	expects uint64 // what is to be the room's last batch; base, or 0 where the stream keeps none
 	born    int64
+	renews  bool // it has no messages, and begins the room anew behind another life
 }
 
 // is tells whether h is f.
@@ -100,7 +101,7 @@ func (s *subject) advance() {
 	if s.flight == nil || s.flight.sent {
 		return
 	}
-	if !s.known {
+	if !s.known && !s.flight.renews {
 		s.read()
 		return
 	}
@@ -110,14 +111,14 @@ func (s *subject) advance() {
 // takesOff tells whether the flight is to be sent now. mu is held.
 func (s *subject) takesOff(now moment) bool {
 	f := s.flight
-	return f != nil && !f.sent && now >= f.retry && s.known && s.ahead <= s.last
+	return f != nil && !f.sent && now >= f.retry && (f.renews || s.known && !s.doubt && s.ahead <= s.last)
 }
 
 // try notes that the flight is sent, behind the last batch, and fills in its head. mu is held.
 func (s *subject) try(now moment) (f *flight) {
 	f = s.flight
 	if f.number == 0 {
-		f.number = s.bus.numbers.Add(1)
+		f.number, f.tries = s.bus.numbers.Add(1), 0
 		f.epoch, f.first, f.base, f.expects, f.born = s.epoch, s.seq+1, s.last, s.last, time.Now().UnixMilli()
 		if s.gone {
 			f.expects = 0
@@ -127,6 +128,7 @@ func (s *subject) try(now moment) (f *flight) {
 		f.began = now
 	}
 	f.sent, f.at = true, now
+	f.tries++
 	s.headOf(f).put(f.data)
 	return f
 }
@@ -138,7 +140,7 @@ func (s *subject) headOf(f *flight) head {
 // onAck handles what the stream says of a flight.
 func (s *subject) onAck(number uint64, a ack) {
 	if a.ok() {
-		s.bus.tookOne()
+		s.bus.tookOne(a.Seq)
 	}
 	var done settled
 	s.mu.Lock()
@@ -148,7 +150,7 @@ func (s *subject) onAck(number uint64, a ack) {
 		case a.ok():
 			done = s.acked(a.Seq)
 		case a.wrongSequence():
-			done.ended = s.conflict(a)
+			s.conflict(a)
 		default:
 			f.retry = s.bus.now() + retryAfter // the pulse looks again
 		}
@@ -161,10 +163,16 @@ func (s *subject) onAck(number uint64, a ack) {
 // acked handles that the stream has the flight as number at. mu is held.
 func (s *subject) acked(at uint64) (done settled) {
 	f := s.flight
-	if s.known && f.epoch == s.epoch && f.first == s.seq+1 && s.ahead <= s.last {
+	if f.renews {
+		return s.take(at, s.headOf(f), nil, true)
+	}
+	if s.known && !s.doubt && f.epoch == s.epoch && f.first == s.seq+1 && s.ahead <= s.last {
 		done = s.take(at, s.headOf(f), f.data[headSize:], true)
 	}
 	if s.flight == f { // what is before it has yet to be read, or it is yet to be delivered
+		if s.known && f.epoch == s.epoch {
+			s.note(at, s.headOf(f))
+		}
 		s.land(&done)
 		s.expect(at)
 		s.read()
@@ -196,20 +204,27 @@ func (s *subject) lose() {
 
 // conflict finds out why the room's last batch is not the one that the flight was to follow: it is
 // another, or the flight itself, by a try whose answer is not here yet; or there is none. mu is held.
-func (s *subject) conflict(a ack) (ended *rooms.Room) {
+func (s *subject) conflict(a ack) {
 	at, told := a.lastSequence()
 	switch {
+	case s.flight.renews: // another batch came before it: the leader tells which
+		s.flight = nil
+		s.askLeader()
 	case s.ours:
 		s.known, s.ours = false, false
 		s.read()
 	case told && at == 0 && !s.gone && s.isSure():
 		s.lose()
-		s.gone = true // for its age
+		s.gone, s.mark.at = true, 0 // for its age
 	case told && at < s.last: // the stream was emptied, or has lost some of what it had
-		s.lose()
-		ended = s.end()
-		s.enter(head{epoch: rooms.Epoch(rand.Uint64()), first: 1})
-		s.last, s.gone = at, false
+		if s.flight.tries > 1 {
+			s.flight.retry = s.bus.now() + retryAfter // an earlier try may have been taken and be lost again
+		} else {
+			s.lose()
+		}
+		s.gone, s.torn = false, true
+		s.mark.at = max(s.mark.at, s.last)
+		s.suspect()
 	default:
 		s.gone = false
 		s.expect(max(at, s.last+1))
@@ -217,7 +232,6 @@ func (s *subject) conflict(a ack) (ended *rooms.Room) {
 			s.read() // else it is on its way
 		}
 	}
-	return ended
 }
 
 // isSure tells whether nothing can have come behind the last batch and be gone again: it was

@@ -14,7 +14,7 @@ func (s *subject) follow(ctx context.Context, begin func(epoch rooms.Epoch) *roo
 	s.follower, s.begin, s.opened = nil, begin, opened
 	if !s.ours {
 		s.known, s.last, s.ahead, s.gone, s.goesOn = false, 0, 0, false, false
-		s.readAgain()
+		s.verify()
 	}
 	s.mu.Unlock()
 	select {
@@ -57,7 +57,7 @@ func (s *subject) restart() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.presence.greet = true
-	s.readAgain()
+	s.verify()
 }
 
 // anew is for a stream that is another than before: all lives have ended.
@@ -69,8 +69,8 @@ func (s *subject) anew() {
 		s.flight = nil
 	}
 	done.ended = s.end()
-	s.known, s.ours, s.last, s.ahead = false, false, 0, 0
-	s.readAgain()
+	s.known, s.ours, s.last, s.ahead, s.mark = false, false, 0, 0, mark{}
+	s.verify()
 	s.mu.Unlock()
 	done.tell()
 }

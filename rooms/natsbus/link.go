@@ -123,6 +123,9 @@ func (b *Bus) keepStream(ctx context.Context, l *link) {
 		for ctx.Err() == nil && l.conn.IsConnected() {
 			stream, err := b.makeStream(ctx, l)
 			if err == nil {
+				err = b.measure(ctx, l, stream)
+			}
+			if err == nil {
 				b.found(l, stream)
 				break
 			}
@@ -234,9 +237,10 @@ func (l *link) reply(kind byte, s *subject, number uint64) string {
 
 // Kinds of replies.
 const (
-	ackKind   = 'a'
-	readKind  = 'r'
-	probeKind = 'p'
+	ackKind    = 'a'
+	readKind   = 'r'
+	probeKind  = 'p' // its number is progress.high when it was sent
+	leaderKind = 'l'
 )
 
 // onReply handles what the stream says.
@@ -254,7 +258,10 @@ func (b *Bus) onReply(m *nats.Msg) {
 	kind := parts[n-3][0]
 	if kind == probeKind {
 		if a := parseAck(m); a.ok() {
-			b.tookOne()
+			b.tookOne(a.Seq)
+			if l := b.serving.Load(); a.Seq <= number && l != nil {
+				l.renewed() // the stream may have gone back
+			}
 		}
 		return
 	}
@@ -268,11 +275,18 @@ func (b *Bus) onReply(m *nats.Msg) {
 		s.onAck(number, parseAck(m))
 		return
 	}
+	if kind == leaderKind {
+		s.onLeader(number, m)
+		return
+	}
 	s.onRead(number, m)
 }
 
-// tookOne notes that the stream takes messages.
-func (b *Bus) tookOne() { b.acked.Store(int64(b.now())) }
+// tookOne notes that the stream has taken something, as number at.
+func (b *Bus) tookOne(at uint64) {
+	b.acked.Store(int64(b.now()))
+	b.progress.reach(at)
+}
 
 // onRoom handles what comes of a room.
 func (b *Bus) onRoom(m *nats.Msg) {

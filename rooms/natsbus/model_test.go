@@ -2,6 +2,7 @@ package natsbus
 
 import (
 	"context"
+	"encoding/base64"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -28,6 +29,8 @@ type model struct {
 	carry  []func()
 	lossy  bool
 	old    bool // it answers a read with one batch
+	lags   bool // its replicas are behind
+	silent bool // nobody says anything
 	gone   []*reader
 
 	outside []rooms.Since // those that could not come back yet
@@ -43,6 +46,7 @@ type modelNode struct {
 	model   *model
 	hub     *rooms.Hub
 	subject *subject
+	away    bool // it has no connection
 	said    []*receipt
 	readers []*reader
 }
@@ -57,27 +61,47 @@ const (
 func newModel(t *testing.T, seed uint64, nodes, keep int) *model {
 	m := &model{t: t, random: rand.New(rand.NewPCG(seed, 1)), keep: keep}
 	for range nodes {
-		b, err := New(Config{URL: "nats://nowhere", History: long, Logger: slog.New(slog.DiscardHandler)})
-		require.NoError(t, err)
-		b.up.Store(true)
-		n := &modelNode{Bus: b, model: m, hub: rooms.New(rooms.Config{AnnounceLimit: -1, History: long, Bus: b, Gap: codec.AppendGap})}
-		b.hub = n.hub
-		n.subject = b.subject(modelRoom)
-		ctx, cancel := context.WithCancel(context.Background())
-		served := make(chan struct{})
-		go func() { n.hub.Serve(ctx); close(served) }()
-		t.Cleanup(func() { cancel(); <-served })
-		m.nodes = append(m.nodes, n)
+		m.nodes = append(m.nodes, m.newNode())
 	}
 	return m
+}
+
+func (m *model) newNode() *modelNode {
+	b, err := New(Config{URL: "nats://nowhere", History: long, Logger: slog.New(slog.DiscardHandler)})
+	require.NoError(m.t, err)
+	b.up.Store(true)
+	n := &modelNode{Bus: b, model: m, hub: rooms.New(rooms.Config{AnnounceLimit: -1, History: long, Bus: b, Gap: codec.AppendGap})}
+	b.hub = n.hub
+	n.subject = b.subject(modelRoom)
+	ctx, cancel := context.WithCancel(context.Background())
+	served := make(chan struct{})
+	go func() { n.hub.Serve(ctx); close(served) }()
+	m.t.Cleanup(func() { cancel(); <-served })
+	n.measure()
+	return n
+}
+
+// measure does what Bus.measure does.
+func (n *modelNode) measure() {
+	n.model.last++
+	n.measured(n.progress.high.Load(), n.model.last)
+	n.tookOne(n.model.last)
 }
 
 // send does what Bus.send does, over the model's network.
 func (n *modelNode) send() {
 	s := n.subject
+	if n.away {
+		return
+	}
 	n.sends.take(nil)
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.toAsk && s.asking == 0 {
+		request := s.question(n.now())
+		number := s.asking
+		n.model.post(func() { n.model.ask(n, number, request) })
+	}
 	if s.toRead && s.reading == 0 {
 		request := s.ask(n.now())
 		number := s.reading
@@ -123,14 +147,23 @@ func (m *model) latest() uint64 {
 	return m.stream[len(m.stream)-1].seq
 }
 
+// hears has the network carry something to a node.
+func (m *model) hears(n *modelNode, f func()) {
+	m.post(func() {
+		if !n.away {
+			f()
+		}
+	})
+}
+
 func (m *model) publish(from *modelNode, number, expects uint64, data []byte) {
 	if expects != m.latest() {
 		text := fmt.Sprintf(`{"error":{"err_code":10071,"description":"wrong last sequence: %d"}}`, m.latest())
-		m.post(func() { from.subject.onAck(number, parseAck(&nats.Msg{Data: []byte(text)})) })
+		m.hears(from, func() { from.subject.onAck(number, parseAck(&nats.Msg{Data: []byte(text)})) })
 		return
 	}
 	m.last += uint64(1 + m.random.IntN(3)) // other rooms' are in between
-	seq := m.last
+	seq, before := m.last, m.latest()
 	m.stream = append(m.stream, storedBatch{seq, data})
 	if n := len(m.stream) - m.keep; n > 0 {
 		m.stream = m.stream[n:]
@@ -140,10 +173,12 @@ func (m *model) publish(from *modelNode, number, expects uint64, data []byte) {
 		followed := n.subject.followed()
 		n.subject.mu.Unlock()
 		if followed {
-			m.post(func() { n.subject.onLog(message(seq, data)) })
+			sent := message(seq, data)
+			sent.Header.Set("Nats-Last-Sequence", strconv.FormatUint(before, 10))
+			m.hears(n, func() { n.subject.onLog(sent) })
 		}
 	}
-	m.post(func() { from.subject.onAck(number, ack{Seq: seq}) })
+	m.hears(from, func() { from.subject.onAck(number, ack{Seq: seq}) })
 }
 
 func message(seq uint64, data []byte) *nats.Msg {
@@ -152,7 +187,11 @@ func message(seq uint64, data []byte) *nats.Msg {
 
 func (m *model) read(by *modelNode, number uint64, r readRequest) {
 	var found []storedBatch
-	for _, b := range m.stream {
+	has := m.stream
+	if m.lags {
+		has = has[:len(has)-min(len(has), m.random.IntN(4))]
+	}
+	for _, b := range has {
 		if b.seq >= r.Seq {
 			found = append(found, b)
 		}
@@ -160,7 +199,7 @@ func (m *model) read(by *modelNode, number uint64, r readRequest) {
 	if r.LastFor != "" && len(found) > 0 {
 		found = found[len(found)-1:]
 	}
-	m.post(func() {
+	m.hears(by, func() {
 		if m.old && len(found) > 0 {
 			by.subject.onRead(number, message(found[0].seq, found[0].data))
 			return
@@ -176,6 +215,17 @@ func (m *model) read(by *modelNode, number uint64, r readRequest) {
 		}
 		by.subject.onRead(number, end)
 	})
+}
+
+// ask is answered by the stream's leader, which has everything.
+func (m *model) ask(by *modelNode, number uint64, r readRequest) {
+	text := `{"error":{"code":404,"err_code":10037,"description":"no message found"}}`
+	for _, b := range m.stream {
+		if r.LastFor != "" || b.seq == r.Seq {
+			text = fmt.Sprintf(`{"message":{"subject":%q,"seq":%d,"data":%q}}`, inPrefix+token(modelRoom), b.seq, base64.StdEncoding.EncodeToString(b.data))
+		}
+	}
+	m.hears(by, func() { by.subject.onLeader(number, &nats.Msg{Data: []byte(text)}) })
 }
 
 // pass lets time pass.
@@ -225,7 +275,7 @@ func (n *modelNode) join(since rooms.Since) {
 				return
 			}
 			require.ErrorIs(n.model.t, err, rooms.ErrBus)
-			require.True(n.model.t, n.model.lossy)
+			require.True(n.model.t, n.model.lossy || n.model.silent, "its life has ended just then, at most")
 			n.model.outside = append(n.model.outside, since)
 			return
 		case <-time.After(10 * time.Microsecond):
@@ -259,8 +309,11 @@ func (m *model) moves() {
 // reached is the number of the last message that r was told of.
 func (r *reader) reached() uint64 {
 	got := r.heard()
-	if len(got) == 0 {
-		return max(r.since.Seq, r.place.To)
+	switch {
+	case len(got) == 0 && r.place.Recovered:
+		return r.since.Seq
+	case len(got) == 0:
+		return r.place.To
 	}
 	return max(got[len(got)-1].Seq, got[len(got)-1].To)
 }
@@ -273,11 +326,12 @@ func (m *model) turn() {
 		m.step()
 	case k < 85:
 		n.send()
+	case k < 97 && m.silent:
 	case k < 97:
 		n.said = append(n.said, n.publish(modelRoom, fmt.Sprint("message ", m.random.Uint64())))
 	case k < 99:
 		m.pass(time.Duration(m.random.IntN(1500)) * time.Millisecond)
-	case m.lossy:
+	case m.lossy && !n.away:
 		n.setUp(!n.up.Load())
 	}
 }

@@ -2,6 +2,7 @@ package natsbus
 
 import (
 	"context"
+	"strconv"
 	"time"
 )
 
@@ -40,9 +41,10 @@ func (b *Bus) pulse(ctx context.Context, l *link) {
 		ready := l.ready.Load()
 		acked := moment(b.acked.Load())
 		silent := now - acked
-		if ready && (acked == 0 || silent > probeAfter) && (probed == 0 || now-probed > probeAfter/2) {
+		if ready && ((acked == 0 || silent > probeAfter) && (probed == 0 || now-probed > probeAfter/2) || now-probed > checkAfter) {
 			probed = now
-			_ = l.conn.PublishRequest(probePrefix+nodeName(b.node), l.inbox+string(rune(probeKind))+".0.0", nil)
+			high := strconv.FormatUint(b.progress.high.Load(), 36)
+			_ = l.conn.PublishRequest(probePrefix+nodeName(b.node), l.inbox+string(rune(probeKind))+".0."+high, nil)
 		}
 		if !ready {
 			began = now
@@ -109,6 +111,7 @@ func (s *subject) look(now moment, alive map[uint64]bool, heal bool, budget *int
 	if s.reading != 0 && now-s.readAt > readTimeout {
 		s.readLater()
 	}
+	s.leaderLate(now)
 	switch {
 	case s.toRead:
 	case s.ahead > s.last && now-s.since > behindFor, len(s.reached) > 0, s.begin != nil && !s.known:
@@ -118,12 +121,13 @@ func (s *subject) look(now moment, alive map[uint64]bool, heal bool, budget *int
 		s.asked = now
 		s.read()
 	}
-	if s.follower != nil && s.known && s.flight == nil && now-s.latest > s.bus.cfg.kept()/4 {
-		s.flight = &flight{data: make([]byte, headSize)} // so that the stream keeps the room's place
+	late := now-s.latest > s.bus.cfg.kept()/4
+	if s.follower != nil && s.known && !s.doubt && s.flight == nil && (late || s.bus.progress.mayHaveLost(s.last)) {
+		s.flight = &flight{data: make([]byte, headSize)} // so that the stream keeps the room's place, and that others see that it lost nothing
 	}
 	s.advance()
 	s.count(now, alive, heal)
-	if s.toRead || s.takesOff(now) || s.presence.due || s.followed() != (s.sub != nil) {
+	if s.toRead || s.toAsk || s.takesOff(now) || s.presence.due || s.followed() != (s.sub != nil) {
 		s.bus.sends.push(s)
 	}
 	s.mu.Unlock()

@@ -2,7 +2,6 @@ package natsbus
 
 import (
 	"context"
-	"math/rand/v2"
 	"strconv"
 	"time"
 
@@ -58,6 +57,7 @@ func (s *subject) ask(now moment) readRequest {
 	s.bus.stats.reads.Add(1)
 	subject := inPrefix + s.token
 	if s.onlyLast = !s.known && !s.followed() && (s.flight == nil || s.flight.number == 0); s.onlyLast {
+		s.readOf, s.saw, s.fresh = s.mark, false, s.mark == (mark{})
 		return readRequest{LastFor: subject}
 	}
 	from := uint64(1)
@@ -65,11 +65,12 @@ func (s *subject) ask(now moment) readRequest {
 	case s.goesOn:
 		from = s.last + 1
 	case s.known: // whether last is still there, too
-		from, s.saw = max(from, s.last), false
+		from, s.readOf, s.saw = max(from, s.last), s.mark, false
 	default:
-		s.saw = false
+		s.readOf, s.saw = s.mark, false
 	}
 	s.goesOn = false
+	s.fresh = s.fresh || s.mark == (mark{})
 	return readRequest{Seq: from, NextFor: subject, Batch: readBatch, MaxBytes: readBytes}
 }
 
@@ -82,10 +83,10 @@ func (s *subject) onRead(number uint64, m *nats.Msg) {
 		case "":
 			done = s.onStored(m)
 		case "404":
-			s.readAll()
+			done = s.readAll()
 		case "204":
 			if m.Header.Get("Nats-Num-Pending") == "0" {
-				s.readAll()
+				done = s.readAll()
 				break
 			}
 			s.readAgain()
@@ -110,13 +111,18 @@ func (s *subject) onStored(m *nats.Msg) (done settled) {
 		s.reading = 0
 		return done
 	}
-	s.saw = s.saw || at == s.last
+	if !s.hasMark(at, h) {
+		return done
+	}
+	s.saw = s.saw || at == s.readOf.at || s.readOf.at == 0 && at == s.last
 	done = s.take(at, h, messages, true)
 	switch {
 	case s.last < at: // it was not taken
 		s.reading = 0
 	case s.onlyLast:
-		s.readAll()
+		if rest := s.readAll(); rest.receipts != nil {
+			return rest
+		}
 	case m.Header.Get("Nats-Num-Pending") == "": // an old broker answers with one at a time
 		s.goesOn = true
 		s.readAgain()
@@ -125,22 +131,39 @@ func (s *subject) onStored(m *nats.Msg) (done settled) {
 }
 
 // readAll notes that there is nothing behind the last batch. mu is held.
-func (s *subject) readAll() {
+func (s *subject) readAll() (done settled) {
 	s.reading = 0
+	if s.readOf.at != 0 && !s.saw {
+		s.suspect()
+		return done
+	}
 	if s.saw || s.last == 0 {
 		s.sure = s.bus.now()
 	}
 	if s.ahead > s.last {
 		if s.tries++; s.tries < mostTries {
 			s.since = s.bus.now() // a replica that is behind; the pulse tries again
-			return
+			return done
 		}
 		s.ahead = 0
 	}
 	if !s.known {
 		s.beginLife()
-		return
+		return done
 	}
+	if s.fresh && !s.ours && s.bus.progress.mayHaveLost(s.last) { // nobody may know what it has lost
+		return s.renew(s.last, s.epoch)
+	}
+	s.fresh = false
+	s.caughtUp()
+	if s.isClaimed(s.seq) {
+		s.askLeader()
+	}
+	return done
+}
+
+// caughtUp lets those go on who wait for what the room has. mu is held.
+func (s *subject) caughtUp() {
 	s.open()
 	s.tellReached()
 	s.advance()
@@ -158,7 +181,7 @@ func (s *subject) beginLife() {
 		s.read() // it may be there yet
 		return
 	}
-	s.enter(head{epoch: rooms.Epoch(rand.Uint64()), first: 1})
+	s.enter(head{epoch: newEpoch(s.mark.epoch), first: 1})
 	s.ours, s.gone = true, false
 	s.advance()
 }
@@ -167,6 +190,7 @@ func (s *subject) beginLife() {
 type reacher struct {
 	since rooms.Since
 	done  chan struct{}
+	asked bool // the stream's leader was asked about the room since it has come
 }
 
 // reach is for Bus.Reach. Where the place is not reached in time, who comes from it is told of
@@ -176,7 +200,7 @@ func (s *subject) reach(ctx context.Context, since rooms.Since) {
 	defer cancel()
 	done := make(chan struct{})
 	s.mu.Lock()
-	s.reached = append(s.reached, reacher{since, done})
+	s.reached = append(s.reached, reacher{since: since, done: done})
 	s.read() // and the pulse again, until it is reached
 	s.mu.Unlock()
 	select {

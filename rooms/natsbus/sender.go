@@ -82,6 +82,7 @@ func (s *subject) send(l *link) {
 		return // restart does, once it is
 	}
 	s.sendRead(l)
+	s.sendQuestion(l)
 	s.sendFlight(l)
 	s.sendPresence(l)
 }

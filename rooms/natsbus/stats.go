@@ -6,6 +6,7 @@ import "sync/atomic"
 type stats struct {
 	batches, messages, conflicts, reads atomic.Uint64
 	crowded, dropped, ended, downs      atomic.Uint64
+	rollbacks                           atomic.Uint64
 }
 
 // Stats is a snapshot of a node's gauges and counters.
@@ -21,6 +22,7 @@ type Stats struct {
 	Dropped   uint64 // times that what came was dropped, and read again, because it came too fast
 	Ended     uint64 // rooms here whose life had ended
 	Downs     uint64 // times that the bus went away
+	Rollbacks uint64 // rooms that this node had begin anew, because the stream had lost messages of theirs
 }
 
 // Stats reads the counters; each is exact, together they are not one moment.
@@ -28,7 +30,7 @@ func (b *Bus) Stats() Stats {
 	s := &b.stats
 	all := Stats{
 		Up: b.Up(), Nodes: 1, Batches: s.batches.Load(), Messages: s.messages.Load(), Conflicts: s.conflicts.Load(),
-		Reads: s.reads.Load(), Crowded: s.crowded.Load(), Dropped: s.dropped.Load(), Ended: s.ended.Load(), Downs: s.downs.Load(),
+		Reads: s.reads.Load(), Crowded: s.crowded.Load(), Dropped: s.dropped.Load(), Ended: s.ended.Load(), Downs: s.downs.Load(), Rollbacks: s.rollbacks.Load(),
 	}
 	b.mu.Lock()
 	all.Nodes += len(b.alive(b.now()))

@@ -3,6 +3,7 @@ package natsbus
 import (
 	"fmt"
 	"math/rand/v2"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -40,6 +41,19 @@ type subject struct {
 	latest moment      // when the last batch was made, about
 	sure   moment      // when last was known to be the last
 	asked  moment      // when that was asked last
+	from   uint64      // the first batch of the life that this node has seen, in the stream
+
+	// Whether the stream has gone back.
+	mark    mark
+	doubt   bool         // the stream has yet to show that it still has the mark
+	torn    bool         // it is certain that it has not, if it has anything behind the mark
+	fresh   bool         // this node knew nothing of the room when the read began
+	toAsk   bool         // the sender is to ask the stream's leader
+	asking  uint64       // the number of the question under way; 0: none
+	askedAt moment       // when it was asked
+	askedOf mark         // the mark then
+	second  bool         // it is of what is in the mark's place
+	newest  leaderAnswer // to the first one
 
 	// Who reads it.
 	begin    func(epoch rooms.Epoch) *rooms.Room // makes the follower; nil: nobody is about to follow
@@ -52,7 +66,8 @@ type subject struct {
 	reading  uint64 // the number of the read under way; 0: none
 	readAt   moment // when it was begun, or said something
 	onlyLast bool   // it is of the last batch alone
-	saw      bool   // it has shown last
+	readOf   mark   // the mark when it began
+	saw      bool   // it has shown that, or last
 	goesOn   bool   // the next one is of what comes behind last alone
 	ahead    uint64 // a batch that there is, and that was not delivered yet, where it is behind last
 	since    moment // when that was seen
@@ -118,9 +133,13 @@ func (s *subject) onLog(m *nats.Msg) {
 		s.bus.log.Error("bus", "room", s.room, "error", err)
 		return
 	}
-	s.bus.tookOne()
+	s.bus.tookOne(at)
+	before, _ := strconv.ParseUint(m.Header.Get("Nats-Last-Sequence"), 10, 64) // 0 if it is missing
+	var done settled
 	s.mu.Lock()
-	done := s.take(at, h, messages, false)
+	if !s.holds(at, before, h) {
+		done = s.take(at, h, messages, false)
+	}
 	s.mu.Unlock()
 	done.tell()
 }
@@ -133,13 +152,8 @@ func (s *subject) take(at uint64, h head, messages []byte, read bool) (done sett
 		s.read()
 	}
 	switch {
-	case s.known && at <= s.last && h.epoch == s.epoch && h.first > s.seq && h.count > 0: // the stream is another
-		done.ended = s.end()
-		s.known = false
-		s.readAgain()
-		return done
-	case s.known && at <= s.last && (h.epoch == s.epoch || h.first > 1):
-		return done // where it begins a life the stream has lost what there was
+	case s.known && at <= s.last && (h.epoch <= s.epoch || h.first > 1):
+		return done // else it begins a later life, and the stream has lost the last one
 	case !s.known:
 		if !read && h.first > 1 {
 			s.expect(at)
@@ -147,10 +161,15 @@ func (s *subject) take(at uint64, h head, messages []byte, read bool) (done sett
 			return done
 		}
 		s.enter(h)
-	case h.epoch != s.epoch || h.first <= s.seq:
+	case h.epoch != s.epoch:
 		done.ended = s.end()
 		s.enter(h)
+	case h.first <= s.seq: // its numbers were given before
+		s.torn = true
+		s.suspect()
+		return done
 	case h.first > s.seq+1 && !read:
+		s.note(at, h)
 		s.expect(at)
 		return done
 	}
@@ -161,12 +180,27 @@ func (s *subject) take(at uint64, h head, messages []byte, read bool) (done sett
 		s.expect(at) // those that read it are too far behind: later
 		return done
 	}
+	if s.last == 0 {
+		s.from = at
+	}
+	s.note(at, h)
+	if s.mark.at == at {
+		s.doubt, s.torn = false, false
+	}
 	s.last, s.seq, s.gone, s.sure = at, h.last(), false, s.bus.now()
 	s.latest = s.sure - max(0, time.Since(time.UnixMilli(h.born)))
 	switch f := s.flight; {
 	case f == nil || f.number == 0:
 	case f.is(h, s.bus.node):
 		s.land(&done)
+		if f.renews {
+			s.bus.renewedOne(s.room)
+			s.readAgain() // whoever is about to follow the room waits for that
+		}
+	case f.renews:
+		if h.epoch > f.epoch || h.first == 1 && at > f.expects { // another node has begun it anew
+			s.flight = nil
+		}
 	case at <= f.base:
 	case f.lostTo(h):
 		s.lose()

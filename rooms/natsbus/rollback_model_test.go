@@ -1,0 +1,377 @@
+package natsbus
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"plenum/rooms"
+)
+
+// copied is an older copy of the model's stream.
+type copied struct {
+	stream []storedBatch
+	last   uint64
+}
+
+func (m *model) copyStream() copied { return copied{slices.Clone(m.stream), m.last} }
+
+// goBack has the brokers come back with an older copy of the stream. All nodes lose their connection, and what
+// is on its way is lost.
+func (m *model) goBack(to copied) {
+	m.stream, m.last, m.carry = slices.Clone(to.stream), to.last, nil
+	for _, n := range m.nodes {
+		n.away = true
+		n.setUp(false)
+	}
+}
+
+// connect has a node be back.
+func (n *modelNode) connect() {
+	n.away = false
+	n.joined.Store(int64(n.now()))
+	n.measure()
+	n.setUp(true)
+}
+
+// restart replaces a node by one that remembers nothing. Its members are outside then.
+func (m *model) restart(i int) {
+	for _, r := range m.nodes[i].readers {
+		m.leaves(r)
+	}
+	m.nodes[i].away = true
+	m.nodes[i] = m.newNode()
+}
+
+// knowsMost is the node that knows of the newest batch.
+func (m *model) knowsMost() (most int) {
+	for i, n := range m.nodes {
+		if n.subject.mark.at > m.nodes[most].subject.mark.at {
+			most = i
+		}
+	}
+	return most
+}
+
+// leaves has a reader be outside, to come back from where it was.
+func (m *model) leaves(r *reader) {
+	if ended := r.member.Leave(1); ended != nil {
+		<-ended
+	}
+	m.gone = append(m.gone, r)
+	m.outside = append(m.outside, rooms.Since{Epoch: r.place.Epoch, Seq: r.reached()})
+}
+
+// comeBack has those come back that were sent away, and those outside.
+func (m *model) comeBack() (moved bool) {
+	for _, n := range m.nodes {
+		n.readers = slices.DeleteFunc(n.readers, func(r *reader) bool {
+			if r.ending() == "" {
+				return false
+			}
+			m.leaves(r)
+			return true
+		})
+	}
+	outside := m.outside
+	m.outside = nil
+	for _, since := range outside {
+		m.nodes[m.random.IntN(len(m.nodes))].join(since)
+	}
+	return len(outside) > 0
+}
+
+// quiet has the network lose nothing, and everybody be back and hear everything.
+func (m *model) quiet() {
+	for _, n := range m.nodes {
+		if n.away {
+			n.connect()
+		}
+		n.up.Store(true)
+	}
+	silent := m.silent
+	m.lags, m.silent = false, true
+	m.settle()
+	for m.comeBack() {
+		m.settle()
+	}
+	m.silent = silent
+}
+
+// requireOneLife holds that all nodes and members are in one life, as far, and hear what is said next.
+func (m *model) requireOneLife() (epoch string) {
+	for _, n := range m.nodes {
+		n.said = append(n.said, n.publish(modelRoom, fmt.Sprint("message ", m.random.Uint64())))
+	}
+	m.quiet()
+	seq := uint64(0)
+	for _, n := range m.nodes {
+		n.subject.mu.Lock()
+		known, e, at := n.subject.known, n.subject.epoch.String(), n.subject.seq
+		n.subject.mu.Unlock()
+		if len(n.readers) == 0 {
+			continue
+		}
+		require.True(m.t, known)
+		if epoch == "" {
+			epoch, seq = e, at
+		}
+		require.Equal(m.t, epoch, e)
+		require.Equal(m.t, seq, at)
+		for _, r := range n.readers {
+			require.Equal(m.t, epoch, r.place.Epoch)
+			require.Eventually(m.t, func() bool { return r.reached() == seq }, wait, tick, "it is deaf")
+		}
+	}
+	return epoch
+}
+
+// inEpoch is a message's place.
+type inEpoch struct {
+	epoch string
+	seq   uint64
+}
+
+// requireUnique holds that no number was given twice in an epoch, of those epochs that count.
+func (m *model) requireUnique(counts func(epoch string) bool) {
+	texts := map[inEpoch]string{}
+	hold := func(at inEpoch, text string) {
+		if was, known := texts[at]; known && counts(at.epoch) {
+			require.Equal(m.t, was, text, "%+v", at)
+		}
+		texts[at] = text
+	}
+	readers := m.gone
+	for _, n := range m.nodes {
+		readers = append(readers, n.readers...)
+	}
+	for _, r := range readers {
+		next := uint64(0)
+		for _, h := range r.heard() {
+			if h.Type == "gap" {
+				next = h.To + 1
+				continue
+			}
+			require.True(m.t, next == 0 || next == h.Seq, "%d is missing", next)
+			next = h.Seq + 1
+			hold(inEpoch{r.place.Epoch, h.Seq}, h.Text)
+		}
+	}
+	for _, n := range m.nodes {
+		for _, r := range n.said {
+			select {
+			case <-r.told:
+			default:
+				require.Fail(m.t, "nobody was told")
+			}
+			if r.err == nil {
+				hold(inEpoch{r.epoch.String(), r.seq}, r.text)
+			}
+		}
+	}
+}
+
+func (m *model) turns(n int) {
+	for range n {
+		m.turn()
+		if m.random.IntN(30) == 0 {
+			for _, n := range m.nodes {
+				if n.away {
+					n.connect()
+					break
+				}
+			}
+		}
+	}
+}
+
+// All nodes have heard everything when the brokers come back with an older copy.
+func TestNoNumberIsGivenTwiceWhereTheStreamGoesBack(t *testing.T) {
+	for seed := range uint64(40) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			t.Parallel()
+			m := newModel(t, seed, 3, []int{100_000, few}[seed%2])
+			m.old = seed%6 == 3
+			for _, n := range m.nodes {
+				n.join(rooms.Since{})
+			}
+			copies := []copied{m.copyStream()}
+			for range 6 {
+				m.lossy, m.lags = true, true
+				m.turns(100 + m.random.IntN(300))
+				copies = append(copies, m.copyStream())
+				m.turns(m.random.IntN(60))
+				m.quiet()
+				before := m.requireOneLife()
+				to := copies[len(copies)-1-m.random.IntN(2)]
+				lost := len(m.stream) > 0 && (len(to.stream) == 0 || to.stream[len(to.stream)-1].seq != m.latest())
+				m.lossy, m.lags = true, true
+				m.goBack(to)
+				copies = copies[:slices.IndexFunc(copies, func(c copied) bool { return c.last == to.last })+1]
+				m.turns(m.random.IntN(400))
+				m.quiet()
+				after := m.requireOneLife()
+				if lost {
+					require.NotEqual(t, before, after)
+				}
+			}
+			m.requireUnique(func(string) bool { return true })
+		})
+	}
+}
+
+// A node that remembers less goes on with the old life, until one that remembers more is back.
+func TestNobodyStaysDeafWhereTheStreamGoesBack(t *testing.T) {
+	for seed := range uint64(40) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			t.Parallel()
+			m := newModel(t, seed, 3, []int{100_000, few}[seed%2])
+			m.old = seed%6 == 3
+			for _, n := range m.nodes {
+				n.join(rooms.Since{})
+			}
+			epoch := ""
+			for range 6 {
+				m.lossy, m.lags = true, true
+				to := m.copyStream()
+				m.turns(200 + m.random.IntN(200))
+				m.goBack(to)
+				m.restart((m.knowsMost() + 1 + m.random.IntN(len(m.nodes)-1)) % len(m.nodes))
+				m.turns(m.random.IntN(400))
+				m.quiet()
+				epoch = m.requireOneLife()
+			}
+			// Who was away while more was said than is kept cannot know that the numbers before were given twice.
+			m.requireUnique(func(e string) bool { return e == epoch && m.keep != few })
+		})
+	}
+}
+
+// start has a quiet model of nodes with one member each, and so many messages said.
+func startedModel(t *testing.T, nodes, messages int) *model {
+	m := newModel(t, 1, nodes, 100_000)
+	m.silent = true
+	for _, n := range m.nodes {
+		n.join(rooms.Since{})
+	}
+	m.speak(messages)
+	return m
+}
+
+// speak has the first node say so many messages, one after the other.
+func (m *model) speak(messages int) {
+	for range messages {
+		m.nodes[0].said = append(m.nodes[0].said, m.nodes[0].publish(modelRoom, fmt.Sprint("message ", m.random.Uint64())))
+		m.settle()
+	}
+	for _, n := range m.nodes {
+		for _, r := range n.readers {
+			require.Eventually(m.t, func() bool { return r.reached() == n.subject.seq }, wait, tick)
+		}
+	}
+}
+
+func (m *model) restartAll() {
+	m.outside = nil
+	for i := range m.nodes {
+		m.restart(i)
+	}
+}
+
+func TestWhoComesFromANumberThatTheStreamHasLostShowsItToNodesThatRememberNothing(t *testing.T) {
+	m := startedModel(t, 2, 4)
+	to := m.copyStream()
+	m.speak(6)
+	m.goBack(to)
+	m.restartAll()
+	before := m.outside[0]
+	require.Equal(t, uint64(10), before.Seq)
+	m.outside = nil
+	m.nodes[1].join(rooms.Since{})
+	m.speak(1) // in the life that has lost messages
+	m.nodes[0].join(before)
+	m.quiet()
+	assert.NotEqual(t, before.Epoch, m.requireOneLife())
+	for _, n := range m.nodes {
+		for _, r := range n.readers {
+			assert.True(t, r.since.Epoch == "" || r.place.Lost)
+			assert.False(t, r.place.Recovered)
+		}
+	}
+	assert.EqualValues(t, 1, m.nodes[0].stats.rollbacks.Load())
+}
+
+func TestWhoLiesAboutItsNumberIsToldOfAGapAndNobodyElse(t *testing.T) {
+	for name, old := range map[string]bool{"in a life that began before the nodes": true, "in one that began behind them": false} {
+		t.Run(name, func(t *testing.T) {
+			m := startedModel(t, 2, 4)
+			if old { // once after the nodes' start a liar is believed
+				m.goBack(m.copyStream())
+				m.restartAll()
+				since := rooms.Since{Epoch: m.outside[0].Epoch, Seq: 1000}
+				m.quiet()
+				require.Equal(t, since.Epoch, m.requireOneLife())
+				m.outside = append(m.outside, since)
+				m.quiet()
+				require.NotEqual(t, since.Epoch, m.requireOneLife())
+			}
+			epoch := m.requireOneLife()
+			for range 5 {
+				for _, n := range m.nodes {
+					before := n.subject.bus.stats.ended.Load()
+					began := time.Now()
+					n.join(rooms.Since{Epoch: epoch, Seq: 1000})
+					assert.Less(t, time.Since(began), reachTimeout, "the leader's answer is enough")
+					r := n.readers[len(n.readers)-1]
+					assert.True(t, r.place.Lost)
+					assert.Equal(t, epoch, r.place.Epoch)
+					assert.Equal(t, before, n.subject.bus.stats.ended.Load())
+				}
+			}
+			assert.Equal(t, epoch, m.requireOneLife())
+		})
+	}
+}
+
+func TestARoomThatNobodyKnewWhenTheStreamWentBackBeginsAnew(t *testing.T) {
+	m := startedModel(t, 1, 4)
+	to := m.copyStream()
+	m.speak(6)
+	before := rooms.Since{Epoch: m.nodes[0].readers[0].place.Epoch, Seq: 10}
+	n := m.nodes[0]
+	m.leaves(n.readers[0])
+	n.readers = nil
+	m.outside = nil
+	m.goBack(to)
+	n.Bus.subjects, n.Bus.byID = map[string]*subject{}, map[uint64]*subject{} // as after a while
+	n.subject = n.Bus.subject(modelRoom)
+	m.quiet()
+	m.speak(6) // as many as were lost
+	n.join(before)
+	m.quiet()
+	r := n.readers[0]
+	assert.False(t, r.place.Recovered)
+	assert.True(t, r.place.Lost)
+	assert.NotEqual(t, before.Epoch, r.place.Epoch)
+}
+
+func TestARoomThatLostNothingGoesOnWhereTheStreamGoesBack(t *testing.T) {
+	m := startedModel(t, 2, 4)
+	epoch := m.requireOneLife()
+	to := m.copyStream()
+	m.last += 100 // other rooms'
+	for _, n := range m.nodes {
+		n.measure()
+	}
+	m.goBack(to)
+	m.quiet()
+	assert.Equal(t, epoch, m.requireOneLife())
+	m.nodes = append(m.nodes, m.newNode())
+	m.nodes[2].join(rooms.Since{Epoch: epoch, Seq: 4})
+	assert.True(t, m.nodes[2].readers[0].place.Recovered)
+	assert.Equal(t, epoch, m.requireOneLife())
+}

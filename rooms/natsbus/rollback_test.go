@@ -1,0 +1,168 @@
+package natsbus
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/nats-io/nats-server/v2/server"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"plenum/rooms"
+)
+
+// olderStore is a broker that comes back with an older copy of its store, as after a power cut.
+type olderStore struct {
+	broker       *server.Server
+	folder, copy string
+	port         int
+}
+
+func newOlderStore(t *testing.T) *olderStore {
+	t.Helper()
+	o := &olderStore{folder: filepath.Join(t.TempDir(), "store"), copy: filepath.Join(t.TempDir(), "copy")}
+	o.broker = startBroker(t, 0, o.folder)
+	o.port = int(o.broker.Addr().(*net.TCPAddr).AddrPort().Port())
+	return o
+}
+
+func (o *olderStore) stop() {
+	o.broker.Shutdown()
+	o.broker.WaitForShutdown()
+}
+
+// keep has the broker stop, copies its store and starts it again.
+func (o *olderStore) keep(t *testing.T) {
+	t.Helper()
+	o.stop()
+	require.NoError(t, os.CopyFS(o.copy, os.DirFS(o.folder)))
+	o.broker = startBroker(t, o.port, o.folder)
+}
+
+// putBack has the stopped broker come back with the copy.
+func (o *olderStore) putBack(t *testing.T) {
+	t.Helper()
+	require.NoError(t, os.RemoveAll(o.folder))
+	require.NoError(t, os.CopyFS(o.folder, os.DirFS(o.copy)))
+	o.broker = startBroker(t, o.port, o.folder)
+}
+
+func isUp(nodes ...*testNode) func() bool {
+	return func() bool {
+		for _, n := range nodes {
+			if !n.Up() {
+				return false
+			}
+		}
+		return true
+	}
+}
+
+func isDown(nodes ...*testNode) func() bool {
+	return func() bool {
+		for _, n := range nodes {
+			if n.Up() {
+				return false
+			}
+		}
+		return true
+	}
+}
+
+// say says texts one after the other, and returns the last one's number.
+func (n *testNode) say(t *testing.T, room string, texts int) (last *receipt) {
+	t.Helper()
+	for i := range texts {
+		last = n.publish(room, fmt.Sprint("text ", i)).wait(t)
+		require.NoError(t, last.err)
+	}
+	return last
+}
+
+func TestMembersAreSentToANewLifeWhereTheBrokerComesBackWithAnOlderStore(t *testing.T) {
+	for _, more := range []int{0, 3, 6, 10} { // messages of a node that remembers nothing, before the others are back
+		t.Run(fmt.Sprint(more, " messages behind it"), func(t *testing.T) {
+			o := newOlderStore(t)
+			a, b := startNode(t, o.broker.ClientURL(), someHistory), startNode(t, o.broker.ClientURL(), someHistory)
+			first, place := a.join(t, "a", "Alex", nil)
+			second, _ := b.join(t, "a", "Bea", nil)
+			stays, _ := b.join(t, "untouched", "Cleo", nil)
+			b.say(t, "untouched", 2)
+			a.say(t, "a", 4)
+			o.keep(t)
+			require.Eventually(t, isUp(a, b), 2*wait, tick)
+			require.EqualValues(t, 10, b.say(t, "a", 6).seq)
+			for _, r := range []*reader{first, second} {
+				require.Eventually(t, func() bool { return len(r.heard()) == 10 }, wait, tick)
+			}
+			o.stop()
+			require.Eventually(t, isDown(a, b), 2*wait, tick)
+			if more > 0 {
+				port := o.port
+				o.port = server.RANDOM_PORT
+				o.putBack(t)
+				c := startNode(t, o.broker.ClientURL(), someHistory)
+				require.EqualValues(t, 4+more, c.say(t, "a", more).seq, "it cannot know")
+				c.stop()
+				o.stop()
+				o.port = port
+				o.broker = startBroker(t, o.port, o.folder)
+			} else {
+				o.putBack(t)
+			}
+			require.Eventually(t, isUp(a, b), 2*wait, tick)
+			for _, r := range []*reader{first, second} {
+				require.Eventually(t, func() bool { return strings.HasPrefix(r.ending(), "1012 ") }, wait, tick)
+				r.member.Leave(1)
+			}
+			again, p := a.join(t, "a", "Alex", &rooms.Since{Epoch: place.Epoch, Seq: 10})
+			assert.False(t, p.Recovered)
+			assert.True(t, p.Lost)
+			assert.NotEqual(t, place.Epoch, p.Epoch)
+			other, q := b.join(t, "a", "Bea", &rooms.Since{Epoch: place.Epoch, Seq: 10})
+			assert.Equal(t, p.Epoch, q.Epoch, "the new life is one")
+			said := b.say(t, "a", 1)
+			assert.EqualValues(t, 1, said.seq)
+			assert.Equal(t, p.Epoch, said.epoch.String())
+			for _, r := range []*reader{again, other} {
+				require.Eventually(t, func() bool { return len(r.heard()) == 1 }, wait, tick)
+			}
+			b.say(t, "untouched", 1)
+			require.Eventually(t, func() bool { return len(stays.heard()) == 3 }, wait, tick)
+			assert.Empty(t, stays.ending(), "a room that lost nothing goes on")
+			assert.EqualValues(t, 1, a.Stats().Rollbacks+b.Stats().Rollbacks)
+		})
+	}
+}
+
+func TestWhoComesBackAfterAllNodesWereStartedAnewShowsThatTheStoreIsOlder(t *testing.T) {
+	o := newOlderStore(t)
+	a := startNode(t, o.broker.ClientURL(), someHistory)
+	_, place := a.join(t, "a", "Alex", nil)
+	a.say(t, "a", 4)
+	o.keep(t)
+	require.Eventually(t, isUp(a), 2*wait, tick)
+	a.say(t, "a", 6)
+	a.stop()
+	o.stop()
+	o.putBack(t)
+	b, c := startNode(t, o.broker.ClientURL(), someHistory), startNode(t, o.broker.ClientURL(), someHistory)
+	other, p := c.join(t, "a", "Bea", &rooms.Since{Epoch: place.Epoch, Seq: 3})
+	assert.True(t, p.Recovered)
+	done, err := b.hub.Open(t.Context(), "a", &rooms.Since{Epoch: place.Epoch, Seq: 10})
+	require.NoError(t, err)
+	done()
+	require.Eventually(t, func() bool { return other.ending() != "" }, wait, tick)
+	other.member.Leave(1)
+	_, p = b.join(t, "a", "Alex", &rooms.Since{Epoch: place.Epoch, Seq: 10})
+	assert.True(t, p.Lost)
+	assert.NotEqual(t, place.Epoch, p.Epoch)
+
+	_, liar := c.join(t, "a", "Mallory", &rooms.Since{Epoch: p.Epoch, Seq: 1000})
+	assert.True(t, liar.Lost)
+	assert.Equal(t, p.Epoch, liar.Epoch, "a life that began behind the nodes has lost nothing")
+}
