@@ -19,6 +19,7 @@ var (
 	busDropped   = desc("bus_dropped_total", "Times that something came by the bus faster than it was handled, was dropped, and was read again.")
 	busEnded     = desc("bus_ended_total", "Times that the life of a room with members here had ended, and they were sent to its next one.")
 	busDowns     = desc("bus_downs_total", "Times that the bus went away.")
+	busRollbacks = desc("bus_rollbacks_total", "Rooms that this node had begin anew, because the brokers came back without messages that they had acknowledged.")
 )
 
 // collectBus tells what the bus counts.
@@ -38,4 +39,5 @@ func collectBus(b natsbus.Stats, gauge func(*prometheus.Desc, int, ...string), c
 	counter(busDropped, b.Dropped)
 	counter(busEnded, b.Ended)
 	counter(busDowns, b.Downs)
+	counter(busRollbacks, b.Rollbacks)
 }

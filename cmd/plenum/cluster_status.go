@@ -18,6 +18,7 @@ type clusterStatus struct {
 	Dropped   uint64        `json:"dropped"`
 	Ended     uint64        `json:"ended"`
 	Downs     uint64        `json:"downs"`
+	Rollbacks uint64        `json:"rollbacks"`
 	Nodes     []clusterNode `json:"nodes"`
 }
 
@@ -45,6 +46,6 @@ func (s *server) clusterNow(ctx context.Context) *clusterStatus {
 	b := s.bus.Stats()
 	return &clusterStatus{
 		Node: node, Up: b.Up, Rooms: b.Rooms, Batches: b.Batches, Messages: b.Messages, Conflicts: b.Conflicts,
-		Reads: b.Reads, Crowded: b.Crowded, Dropped: b.Dropped, Ended: b.Ended, Downs: b.Downs, Nodes: nodes,
+		Reads: b.Reads, Crowded: b.Crowded, Dropped: b.Dropped, Ended: b.Ended, Downs: b.Downs, Rollbacks: b.Rollbacks, Nodes: nodes,
 	}
 }

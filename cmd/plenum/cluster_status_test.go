@@ -72,7 +72,7 @@ func TestStatusOfANodeTellsWhatTheMetricsTellOfTheBus(t *testing.T) {
 	for series, value := range map[string]any{
 		"up": 1, "nodes": len(now.Nodes), "rooms": now.Rooms, "batches_total": now.Batches, "messages_total": now.Messages,
 		"conflicts_total": now.Conflicts, "reads_total": now.Reads, "crowded_total": now.Crowded, "dropped_total": now.Dropped,
-		"ended_total": now.Ended, "downs_total": now.Downs,
+		"ended_total": now.Ended, "downs_total": now.Downs, "rollbacks_total": now.Rollbacks,
 	} {
 		assert.Equal(t, fmt.Sprint(value), s.metric(t, "plenum_bus_"+series), series)
 	}
