@@ -68,7 +68,7 @@ func (b *Bus) measured(high, at uint64) {
 		return
 	}
 	b.log.Error("the brokers came back with an older copy of the stream: rooms that have lost messages begin anew; "+
-		"sync_interval: always in the brokers' jetstream settings prevents it", "sequence", at, "was", high)
+		"sync_interval: always in the brokers' jetstream settings keeps a power cut from doing that", "sequence", at, "was", high)
 	p.high.Store(at)
 	p.vouched.Store(at)
 	p.back.Store(at)
