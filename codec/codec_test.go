@@ -46,6 +46,16 @@ func TestAnyTextSurvivesAsJSON(t *testing.T) {
 	}
 }
 
+func TestAnAnnouncementIsWhatTheSystemSays(t *testing.T) {
+	for sender, announces := range map[string]bool{System: true, "system": false, "Systems": false, `System",`: false, "": false} {
+		body, err := Encode(Message{Sender: sender, Text: `{"sender":"System",`, Room: System, Timestamp: 1})
+		require.NoError(t, err)
+		assert.Equal(t, announces, IsAnnouncement(body.Bytes()), sender)
+	}
+	assert.False(t, IsAnnouncement(nil))
+	assert.False(t, IsAnnouncement(EncodeGap(Gap{Room: "a"})))
+}
+
 func TestPlainTextIsFramedAsItIs(t *testing.T) {
 	assert.Equal(t, "[user3]: hi", string(payload(t, AppendText(nil, []byte("[user3]: hi"), 9))))
 }

@@ -23,6 +23,14 @@ type Message struct {
 // not take it, in any case.
 const System = "System"
 
+// announced is how the bodies of the server's own messages begin, and no others.
+const announced = `{"sender":"` + System + `",`
+
+// IsAnnouncement tells whether body, which Encode has made, is of a message of the server's own.
+func IsAnnouncement(body []byte) bool {
+	return len(body) >= len(announced) && string(body[:len(announced)]) == announced
+}
+
 // unnumbered is the end of an encoded Message whose Seq is 0.
 const unnumbered = "0}"
 

@@ -55,9 +55,13 @@
 // members. What nobody stands in any more is dropped at the keeper's next look, so that those
 // who come back one after the other share it. Places and bounds are those of the log.
 //
-// History is the same log, kept a little longer: a chunk stays while it has one of the
-// latest Config.History.Messages that is not too old, and of all rooms the least recently
-// used lose theirs where they take too much together. Who comes back is a member behind
+// History is the same log, kept a little longer: a chunk stays while it has a message of the
+// history that is not too old, and of all rooms the least recently
+// used lose theirs where they take too much together. The history has no hole. It begins with the
+// user message number Config.History.Messages from the end or with the announcement number
+// Config.History.Announcements from the end, whichever is nearer, so that joins and leaves do not
+// push out what was said. An announcement is a message of codec.System, which no user's can be:
+// every node knows it by its bytes, and the log marks it with a bit of its entry. Who comes back is a member behind
 // from the start: it has a place among what is kept, is written from there, and is one
 // of the others once it has reached them. Until then it is not too slow while what it has
 // yet to read is kept anyhow.

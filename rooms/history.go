@@ -1,20 +1,43 @@
 package rooms
 
 import (
+	"cmp"
 	"errors"
 	"strconv"
 	"strings"
 )
 
 // History bounds what is kept of the rooms' messages for members that come later.
-// The zero value keeps none.
+// The zero value keeps none. A room's history is its latest messages without a hole. It reaches
+// back to the first of these: the user message number Messages from the end, the announcement
+// number Announcements from the end, the oldest message within Age.
 type History struct {
-	Messages int   // of a room, the latest
-	Age      int64 // of a message, in seconds
-	Memory   int64 // of all rooms together, in bytes; the least recently used ones give way
+	Messages      int   // of the users of a room, the latest
+	Announcements int   // of the server in a room; default 1,000
+	Age           int64 // of a message, in seconds
+	Memory        int64 // of all rooms together, in bytes; the least recently used ones give way
 }
 
+// defaultAnnouncements is for History.Announcements: more digests than a room hears in ten minutes.
+const defaultAnnouncements = 1000
+
 func (h History) none() bool { return h.Messages <= 0 || h.Age <= 0 || h.Memory <= 0 }
+
+// Bound is how many messages and announcements a room's history has at most, 0 where there is none.
+func (h History) Bound() int {
+	if h.none() {
+		return 0
+	}
+	return h.Messages + h.announcements()
+}
+
+func (h History) announcements() int { return cmp.Or(h.Announcements, defaultAnnouncements) }
+
+// reaches tells whether frame seq of c is one of those that are kept for their number.
+func (h History) reaches(l *roomLog, c *chunk, seq uint64) bool {
+	messages, announcements := l.behind(c, seq)
+	return messages < uint64(h.Messages) && announcements < uint64(h.announcements())
+}
 
 // Since is a place in a room's messages: behind message Seq of the room's life Epoch.
 type Since struct {
@@ -90,15 +113,27 @@ func (r *Room) oldest(now int64) uint64 {
 	if h.none() {
 		return r.log.seq + 1
 	}
-	least := r.log.seq + 1 - min(r.log.seq, uint64(h.Messages))
-	for c := r.log.first; c != nil; c = c.next {
+	young := func(c *chunk, i int) bool { return int64(c.index[i].born) > now/1000-h.Age }
+	return r.log.latest(uint64(h.Messages), uint64(h.announcements()), young)
+}
+
+// latest is the first frame that may be one, given as an index of a chunk, with fewer than messages
+// messages of users and fewer than announcements announcements behind it; seq+1 if there is none.
+func (l *roomLog) latest(messages, announcements uint64, may func(c *chunk, i int) bool) uint64 {
+	for c := l.first; c != nil; c = c.next {
+		users, told := l.behind(c, c.first()-1)
 		for i, e := range c.index {
-			if seq := c.first() + uint64(i); seq >= least && int64(e.born) > now/1000-h.Age {
-				return seq
+			if e.announces() {
+				told--
+			} else {
+				users--
+			}
+			if users < messages && told < announcements && may(c, i) {
+				return c.first() + uint64(i)
 			}
 		}
 	}
-	return r.log.seq + 1
+	return l.seq + 1
 }
 
 // hold places m before message next, where it waits for Drained. mu is held.
@@ -126,12 +161,14 @@ func (r *Room) remembers(m *Member) bool {
 	if m.chunk == nil || r.hub.kept.bytes.Load() > h.Memory {
 		return false
 	}
-	seq := m.chunk.seqAt(m.at)
-	if seq+uint64(h.Messages) <= r.log.seq {
-		return false
+	c, seq := m.chunk, m.chunk.seqAt(m.at)
+	if seq > c.seq { // it has read all of the chunk
+		if c = c.next; c == nil {
+			return true
+		}
+		seq = c.first()
 	}
-	i := seq - m.chunk.first()
-	return i >= uint64(len(m.chunk.index)) || int64(m.chunk.index[i].born) > r.used/1000-h.Age
+	return int64(c.index[seq-c.first()].born) > r.used/1000-h.Age && h.reaches(&r.log, c, seq)
 }
 
 // trim gives back the chunks that nobody stands in or before, and that history does
@@ -152,5 +189,5 @@ func (l *roomLog) dropWhile(unwanted func(c *chunk) bool) {
 // keeps tells whether c has messages that history is to keep. mu is held.
 func (r *Room) keeps(c *chunk) bool {
 	h := r.hub.cfg.History
-	return !r.gone && !h.none() && len(c.index) > 0 && c.seq+uint64(h.Messages) > r.log.seq
+	return !r.gone && !h.none() && len(c.index) > 0 && h.reaches(&r.log, c, c.seq)
 }

@@ -242,6 +242,78 @@ func TestHistoryIsReadInPages(t *testing.T) {
 	require.NoError(t, h.Check())
 }
 
+// announce publishes n announcements to the room a.
+func (h *Hub) announce(t *testing.T, n int) {
+	t.Helper()
+	for range n {
+		_, _, err := publish(h, "a", bodyBy(t, codec.System, "Alex joined the room"), clock())
+		require.NoError(t, err)
+	}
+	h.settle()
+}
+
+func TestAnnouncementsDoNotPushTheMessagesOut(t *testing.T) {
+	h := remembering(10)
+	h.say(t, "a", 10)
+	h.announce(t, 120)
+	page, _ := h.Messages("a", nil, 100, clock())
+	assert.Len(t, page.Messages, 130)
+	assert.Equal(t, Since{page.Epoch, 130}, page.Next)
+	s, p := resume(t, h, "a", &Since{})
+	assert.False(t, p.Lost)
+	s.member.Drained()
+	h.settle()
+	assert.Equal(t, run(1, 130), s.seqs(t))
+	h.say(t, "a", 1)
+	_, p = resume(t, h, "a", &Since{Epoch: p.Epoch})
+	assert.Equal(t, []uint64{1, 1}, []uint64{p.From, p.To}, "the first message is the eleventh from the end")
+	require.NoError(t, h.Check())
+}
+
+func TestHistoryReachesBackToTheBoundOfAnnouncementsAtMost(t *testing.T) {
+	h := remembering(10)
+	h.cfg.History.Announcements = 20
+	h.say(t, "a", 10)
+	h.announce(t, 15)
+	h.say(t, "a", 2)
+	h.announce(t, 15)
+	page, _ := h.Messages("a", &Since{}, 100, clock())
+	assert.Len(t, page.Messages, 15+2+5)
+	assert.Equal(t, []uint64{1, 20}, []uint64{page.From, page.To}, "what is not kept any more")
+	assert.False(t, page.More)
+}
+
+func TestTheLatestPageHasAsManyMessagesOfUsersAsItsLimit(t *testing.T) {
+	h := remembering(100)
+	h.say(t, "a", 20)
+	h.announce(t, 30)
+	h.say(t, "a", 1)
+	page, _ := h.Messages("a", nil, 5, clock())
+	assert.Len(t, page.Messages, 4+30+1)
+	assert.False(t, page.More)
+	page, _ = h.Messages("a", since(h, "a", 1), 5, clock())
+	assert.Len(t, page.Messages, 5, "behind a place it is the limit of all")
+	assert.True(t, page.More)
+}
+
+func TestAQuietRoomKeepsTheSameWhenItIsMadeSmall(t *testing.T) {
+	h := remembering(10)
+	h.cfg.History.Announcements = 20
+	for range 30 {
+		h.announce(t, 3)
+		h.say(t, "a", 2)
+	}
+	before, _ := h.Messages("a", nil, 100, clock())
+	assert.Len(t, before.Messages, 10+4*3, "the tenth message from the end has four times three behind it")
+	h.find("a").forget(func() { h.find("a").shrink(clock()) })
+	after, _ := h.Messages("a", nil, 100, clock())
+	assert.Equal(t, before, after)
+	h.announce(t, 9)
+	after, _ = h.Messages("a", nil, 100, clock())
+	assert.Len(t, after.Messages, 20+8, "the twentieth announcement from the end is nearer")
+	require.NoError(t, h.Check())
+}
+
 func TestPlacesAreWrittenAsTheyAreRead(t *testing.T) {
 	for _, p := range []Since{{"1x", 42}, {"", 0}, {"z", 1<<64 - 1}} {
 		again, err := ParseSince(p.String())

@@ -170,15 +170,18 @@ func (r *Room) shrink(now int64) {
 	}
 	l.dropWhile(func(c *chunk) bool { return c.seq < next })
 	from := l.first.offset(next)
+	if l.head-from >= mostChunk {
+		return
+	}
 	if needed := l.head - from + entrySize*int64(l.seq+1-next); l.size <= needed+needed/4 {
 		return
 	}
-	c := &chunk{base: from, data: make([]byte, 0, l.head-from), index: make([]entry, 0, l.seq+1-next), seq: l.seq}
+	c := &chunk{base: from, data: make([]byte, 0, l.head-from), index: make([]entry, 0, l.seq+1-next), seq: l.seq, told: l.told}
 	for old := l.first; old != nil; old = old.next {
 		c.longest = max(c.longest, old.longest)
 		for i, e := range old.index {
 			if seq := old.first() + uint64(i); seq >= next {
-				c.index = append(c.index, entry{uint32(old.base + int64(e.at) - from), e.born})
+				c.index = append(c.index, entry{uint32(old.base+int64(e.at())-from) | e.where&announcement, e.born})
 			}
 		}
 		c.data = append(c.data, old.from(max(from, old.base))...)

@@ -14,6 +14,7 @@ type chunk struct {
 	data     []byte  // frames
 	index    []entry // one a frame
 	seq      uint64  // of the last frame, or of the one before the chunk
+	told     uint64  // roomLog.told as it was behind the last frame
 	gap      bool    // the first frame tells of those that are missing before it
 	places   int     // segments, members behind and readers that stand in it
 	segments int     // of those
@@ -26,11 +27,23 @@ type chunk struct {
 	viewed  int64       // what of those is counted in the log's size, in bytes
 }
 
-// entry is where a frame is, and how old.
+// entry is where a frame is, how old, and whether it is an announcement.
 type entry struct {
-	at   uint32 // in chunk.data
-	born uint32 // Unix seconds
+	where uint32 // the offset in chunk.data, and the bit announcement
+	born  uint32 // Unix seconds
 }
+
+// announcement is the bit of entry.where of a frame that the server itself has said.
+const announcement = 1 << 31
+
+// mostChunk is the most bytes of a chunk, so that an offset leaves that bit free.
+const mostChunk = announcement
+
+// at is the frame's offset in chunk.data.
+func (e entry) at() uint32 { return e.where &^ announcement }
+
+// announces tells whether the frame is an announcement.
+func (e entry) announces() bool { return e.where&announcement != 0 }
 
 // entrySize is an entry's, in bytes.
 const entrySize = 8
@@ -46,7 +59,7 @@ func (c *chunk) first() uint64 { return c.seq + 1 - uint64(len(c.index)) }
 
 // seqAt is the number of the frame at offset at.
 func (c *chunk) seqAt(at int64) uint64 {
-	i, _ := slices.BinarySearchFunc(c.index, at-c.base, func(e entry, at int64) int { return cmp.Compare(int64(e.at), at) })
+	i, _ := slices.BinarySearchFunc(c.index, at-c.base, func(e entry, at int64) int { return cmp.Compare(int64(e.at()), at) })
 	return c.first() + uint64(i)
 }
 
@@ -55,7 +68,7 @@ func (c *chunk) offset(seq uint64) int64 {
 	if seq > c.seq {
 		return c.end()
 	}
-	return c.base + int64(c.index[max(seq, c.first())-c.first()].at) // of what is missing: the gap
+	return c.base + int64(c.index[max(seq, c.first())-c.first()].at()) // of what is missing: the gap
 }
 
 // size is what c takes, in bytes.
@@ -136,20 +149,27 @@ type roomLog struct {
 	first, last *chunk
 	head        int64  // offset just past the last frame
 	seq         uint64 // of the last frame
+	told        uint64 // how many announcements there have been
 	size        int64  // bytes that the chunks take
 }
 
 // append has frame append the next message, of at most n bytes, which is born so many
-// Unix seconds after the epoch. A new chunk may come from memory, where that is not nil.
-func (l *roomLog) append(n int, memory Chunks, born uint32, frame func(dst []byte, seq uint64) []byte) *chunk {
+// Unix seconds after the epoch and is an announcement or not. A new chunk may come from
+// memory, where that is not nil.
+func (l *roomLog) append(n int, memory Chunks, born uint32, announces bool, frame func(dst []byte, seq uint64) []byte) *chunk {
 	c := l.reserve(n, memory, born)
 	l.seq++
 	had := cap(c.index)
-	c.index = append(c.index, entry{uint32(len(c.data)), born})
+	where := uint32(len(c.data))
+	if announces {
+		where |= announcement
+		l.told++
+	}
+	c.index = append(c.index, entry{where, born})
 	l.size += entrySize * int64(cap(c.index)-had)
 	c.data = frame(c.data, l.seq)
 	c.longest = max(c.longest, n)
-	c.seq = l.seq
+	c.seq, c.told = l.seq, l.told
 	l.head = c.end()
 	return c
 }
@@ -160,7 +180,7 @@ func (l *roomLog) reserve(n int, memory Chunks, born uint32) *chunk {
 		return l.last
 	}
 	c := l.another(n, memory, born)
-	c.seq = l.seq
+	c.seq, c.told = l.seq, l.told
 	l.size += c.size()
 	if l.last == nil {
 		l.first = c
@@ -192,6 +212,18 @@ func (l *roomLog) small(n int) *chunk {
 		return &chunk{base: l.head, data: make([]byte, 0, size)}
 	}
 	return newChunk(l.head, n)
+}
+
+// behind is how many messages of users and how many announcements come after frame seq of c. A
+// message that is missing counts as a user's.
+func (l *roomLog) behind(c *chunk, seq uint64) (messages, announcements uint64) {
+	announcements = l.told - c.told
+	for _, e := range c.index[seq+1-c.first():] {
+		if e.announces() {
+			announcements++
+		}
+	}
+	return l.seq - seq - announcements, announcements
 }
 
 // drop gives the first chunk back, in which nobody stands.

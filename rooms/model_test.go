@@ -26,8 +26,10 @@ type model struct {
 	born  int
 	depth int // of actions within WriteFrames
 
-	history   int  // messages kept of a room
-	forgotten bool // what is kept was dropped at some time
+	history   int               // messages kept of a room
+	announced int               // and announcements
+	said      map[string][]bool // of each message of a room whether it is an announcement
+	forgotten bool              // what is kept was dropped at some time
 
 	chunks *shelf
 }
@@ -83,7 +85,7 @@ func (m *model) resume() {
 	require.Equal(m.t, !p.Lost, p.Recovered)
 	require.Equal(m.t, next-1, p.Behind)
 	require.Equal(m.t, head, p.Seq)
-	least := head + 1 - min(head, uint64(m.history))
+	least := m.least(room, m.history)
 	require.GreaterOrEqual(m.t, next, least)
 	if !m.forgotten {
 		require.Equal(m.t, max(wanted, least), next)
@@ -93,6 +95,39 @@ func (m *model) resume() {
 	s.held = true
 	if rapid.Bool().Draw(m.t, "at once") {
 		s.release()
+	}
+}
+
+// least is the first message of a room that is kept, or of a page of so many messages.
+func (m *model) least(room string, messages int) uint64 {
+	said := m.said[room]
+	if messages == 0 {
+		return uint64(len(said)) + 1
+	}
+	for seq, users, announcements := len(said), 0, 0; seq > 0; seq-- {
+		if said[seq-1] {
+			announcements++
+		} else {
+			users++
+		}
+		if users == messages || announcements == m.announced {
+			return uint64(seq)
+		}
+	}
+	return 1
+}
+
+// latest reads the end of what is kept of a room.
+func (m *model) latest() {
+	room, limit := m.room(), rapid.IntRange(1, 10).Draw(m.t, "limit")
+	page, here := m.hub.Messages(room, nil, limit, 1)
+	if !here {
+		return
+	}
+	require.False(m.t, page.More)
+	require.Equal(m.t, Since{page.Epoch, m.seq[room]}, page.Next)
+	if !m.forgotten {
+		require.Len(m.t, page.Messages, int(m.seq[room]+1-m.least(room, min(limit, m.history))))
 	}
 }
 
@@ -111,7 +146,7 @@ func (m *model) read() {
 	}
 	require.Equal(m.t, run(m.seq[room]+1-uint64(len(seqs)), m.seq[room]), seqs)
 	if !m.forgotten {
-		require.Len(m.t, seqs, int(min(m.seq[room], uint64(m.history))))
+		require.Len(m.t, seqs, int(m.seq[room]+1-m.least(room, m.history)))
 	}
 	require.Equal(m.t, Since{page.Epoch, m.seq[room]}, page.Next)
 }
@@ -123,7 +158,7 @@ func (m *model) forget() {
 		m.hub.each(func(r *Room) { r.forget(r.dropAll) })
 		for room := range m.seq {
 			if _, here := m.hub.Room(room); !here {
-				m.seq[room] = 0
+				m.seq[room], m.said[room] = 0, nil
 			}
 		}
 		return
@@ -145,7 +180,7 @@ func (m *model) leave() {
 	delete(m.want, s)
 	s.member.Leave(1)
 	if _, here := m.hub.Room(room); !here {
-		m.seq[room] = 0
+		m.seq[room], m.said[room] = 0, nil
 	}
 }
 
@@ -159,8 +194,9 @@ func (m *model) publish() {
 		m.want[s] = append(m.want[s], m.seq[room])
 	}
 	size := rapid.SampledFrom([]int{1, 300, 5000, 70_000}).Draw(m.t, "size")
-	want := m.seq[room]
-	seq, _, err := publish(m.hub, room, body(m.t, string(make([]byte, size/6))), clock()) // a NUL is six bytes of JSON
+	want, sender := m.seq[room], rapid.SampledFrom([]string{"Alex", codec.System}).Draw(m.t, "sender")
+	m.said[room] = append(m.said[room], sender == codec.System)
+	seq, _, err := publish(m.hub, room, bodyBy(m.t, sender, string(make([]byte, size/6))), clock()) // a NUL is six bytes of JSON
 	require.NoError(m.t, err)
 	require.Equal(m.t, want, seq)
 }
@@ -232,6 +268,7 @@ func TestRoomsAgreeWithTheModel(t *testing.T) {
 		"nobody is too far behind":  {SlowLag: 1 << 40},
 		"who is skips":              {SlowLag: 30_000, Gap: codec.AppendGap},
 		"some is kept":              {SlowLag: 1 << 40, History: History{Messages: 7, Age: 1 << 40, Memory: 1 << 40}},
+		"few announcements are":     {SlowLag: 1 << 40, History: History{Messages: 7, Announcements: 4, Age: 1 << 40, Memory: 1 << 40}},
 		"who is skips what is kept": {SlowLag: 30_000, Gap: codec.AppendGap, History: History{Messages: 7, Age: 1 << 40, Memory: 1 << 40}},
 	} {
 		t.Run(name, func(t *testing.T) { agreeWithTheModel(t, policy) })
@@ -244,13 +281,13 @@ func agreeWithTheModel(t *testing.T, policy Config) {
 		cfg.SlowLag, cfg.Gap, cfg.History = policy.SlowLag, policy.Gap, policy.History
 		chunks := newShelf(2, 2*largeChunk)
 		cfg.Chunks, cfg.Views = chunks, spaced
-		m := &model{t: t, hub: New(cfg), chunks: chunks, history: policy.History.Messages, seq: map[string]uint64{}, here: map[string][]*sink{}, want: map[*sink][]uint64{}}
+		m := &model{t: t, hub: New(cfg), chunks: chunks, history: policy.History.Messages, announced: policy.History.announcements(), said: map[string][]bool{}, seq: map[string]uint64{}, here: map[string][]*sink{}, want: map[*sink][]uint64{}}
 		for range rapid.IntRange(0, 150).Draw(t, "members") {
 			m.join()
 		}
 		actions := []func(){m.join, m.leave, m.publish, m.publish, m.stall, m.drain, m.meanwhile, m.resume, func() { m.hub.step() }, func() { m.hub.step() }}
 		if m.history > 0 {
-			actions = append(actions, m.read, m.forget)
+			actions = append(actions, m.read, m.latest, m.forget)
 		}
 		for range rapid.IntRange(0, 80).Draw(t, "steps") {
 			rapid.SampledFrom(actions).Draw(t, "action")()

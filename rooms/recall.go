@@ -1,6 +1,10 @@
 package rooms
 
-import "plenum/codec/frame"
+import (
+	"math"
+
+	"plenum/codec/frame"
+)
 
 // Recalled is a page of what is kept of a room.
 type Recalled struct {
@@ -10,8 +14,9 @@ type Recalled struct {
 	More     bool     // there are messages behind it
 }
 
-// Messages returns up to limit kept messages behind since, the latest where that is
-// nil; false where the room is not.
+// Messages returns up to limit kept messages behind since. If since is nil, the page is the end
+// of what is kept: it begins with the message number limit of the users' from the end, and the
+// announcements behind that are in it besides. It is false if there is no such room.
 func (h *Hub) Messages(room string, since *Since, limit int, now int64) (Recalled, bool) {
 	r := h.find(room)
 	if r == nil {
@@ -21,7 +26,9 @@ func (h *Hub) Messages(room string, since *Since, limit int, now int64) (Recalle
 	p := Place{Info: r.infoLocked()}
 	var next uint64
 	if since == nil {
-		next = r.log.behindGap(max(r.oldest(now), r.log.seq+1-min(r.log.seq, uint64(limit))))
+		begin := r.log.latest(uint64(limit), math.MaxUint64, func(*chunk, int) bool { return true })
+		next = r.log.behindGap(max(r.oldest(now), begin))
+		limit = int(r.log.seq + 1 - next)
 	} else {
 		next = r.recall(since, now, &p)
 	}

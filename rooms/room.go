@@ -4,6 +4,8 @@ import (
 	"errors"
 	"sync"
 	"sync/atomic"
+
+	"plenum/codec"
 )
 
 // Room is one log and the members that read it.
@@ -247,7 +249,7 @@ func (r *Room) append(body []byte, now int64) (small *segment) {
 
 // write frames body into the log. mu is held.
 func (r *Room) write(body []byte, now int64) (c *chunk, published moment) {
-	c = r.log.append(len(body)+r.hub.cfg.Overhead, r.hub.cfg.Chunks, uint32(now/1000), func(dst []byte, seq uint64) []byte {
+	c = r.log.append(len(body)+r.hub.cfg.Overhead, r.hub.cfg.Chunks, uint32(now/1000), codec.IsAnnouncement(body), func(dst []byte, seq uint64) []byte {
 		return r.hub.cfg.Frame(dst, body, seq)
 	})
 	return c, c.stamp(r.hub.queue)

@@ -147,8 +147,10 @@ func (s *sink) texts(t require.TestingT) (texts []string) {
 	return texts
 }
 
-func body(t require.TestingT, text string) []byte {
-	b, err := codec.Encode(codec.Message{Sender: "Alex", Text: text, Room: "general", Timestamp: 1})
+func body(t require.TestingT, text string) []byte { return bodyBy(t, "Alex", text) }
+
+func bodyBy(t require.TestingT, sender, text string) []byte {
+	b, err := codec.Encode(codec.Message{Sender: sender, Text: text, Room: "general", Timestamp: 1})
 	require.NoError(t, err)
 	return b.Bytes()
 }

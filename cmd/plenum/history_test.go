@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -8,7 +9,74 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"plenum/codec"
 )
+
+// keptOf is what GET …/messages answers of a room, without a hole.
+func keptOf(t *testing.T, s *testServer, room, query string) (all []codec.Message, page messagePage) {
+	t.Helper()
+	status, body := get(t, s.url+"/api/rooms/"+room+"/messages"+query)
+	require.Equal(t, 200, status, body)
+	require.NoError(t, json.Unmarshal([]byte(body), &page))
+	for _, b := range page.Messages {
+		var m codec.Message
+		require.NoError(t, json.Unmarshal(b, &m))
+		if n := len(all); n > 0 {
+			require.Equal(t, all[n-1].Seq+1, m.Seq)
+		}
+		all = append(all, m)
+	}
+	return all, page
+}
+
+func TestReconnectsDoNotPushTheMessagesOutOfTheHistory(t *testing.T) {
+	s := start(t)
+	bea := dial(t, s, "/ws/chat/a?username=Bea")
+	bea.hears(`{"sender":"System","text":"Bea joined the room","room":"a","timestamp":T,"seq":1}`)
+	for i := range 10 {
+		bea.says(fmt.Sprint("message ", i))
+		bea.hears(fmt.Sprintf(`{"sender":"Bea","text":"message %d","room":"a","timestamp":T,"seq":%d}`, i, 2+i))
+	}
+	for range 3 { // twenty members at once, for in a cluster an announcement takes a while
+		var others []*client
+		for i := range 20 {
+			others = append(others, dial(t, s, fmt.Sprint("/ws/chat/a?username=m", i)))
+		}
+		bea.hearsAnnouncements(20, "joined")
+		for _, c := range others {
+			c.leaves()
+		}
+		bea.hearsAnnouncements(20, "left")
+	}
+	const all = 1 + 10 + 2*60
+	for _, query := range []string{"", "?limit=10", "?since=:0&limit=1000"} {
+		kept, page := keptOf(t, s, "a", query)
+		require.EqualValues(t, all, kept[len(kept)-1].Seq, query)
+		assert.False(t, page.More, query)
+		if query != "?limit=10" {
+			assert.EqualValues(t, 1, kept[0].Seq, query)
+			continue
+		}
+		assert.Equal(t, "message 0", kept[0].Text, "the tenth message from the end")
+	}
+	back := dial(t, s, "/ws/chat/a?username=Bea&since=:0")
+	for i := range all {
+		_, b, err := back.conn.Read(back.ctx)
+		require.NoError(t, err)
+		require.Contains(t, string(b), fmt.Sprintf(`"seq":%d}`, i+1))
+	}
+}
+
+// hearsAnnouncements reads the next n messages, which are to be announcements of that.
+func (c *client) hearsAnnouncements(n int, what string) {
+	c.t.Helper()
+	for range n {
+		_, b, err := c.conn.Read(c.ctx)
+		require.NoError(c.t, err)
+		require.Regexp(c.t, `^{"sender":"System","text":"\w+ `+what+` the room",`, string(b))
+	}
+}
 
 // What is kept of many rooms must not take the memory that connections need.
 func TestHistoryTakesAQuarterOfTheMemoryAtMost(t *testing.T) {

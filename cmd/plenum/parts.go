@@ -44,7 +44,7 @@ func (s *server) history() rooms.History {
 		memory = limit / 4
 		s.log.Info("less is kept than --history-memory allows, for want of memory", "bytes", memory)
 	}
-	return rooms.History{Messages: s.cfg.HistoryMessages, Age: int64(s.cfg.HistoryAge / time.Second), Memory: memory}
+	return rooms.History{Messages: s.cfg.HistoryMessages, Announcements: s.cfg.HistoryAnnounced, Age: int64(s.cfg.HistoryAge / time.Second), Memory: memory}
 }
 
 // newHub makes a hub of what is its own, and of what is every hub's.

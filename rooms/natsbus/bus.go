@@ -19,8 +19,9 @@ type Config struct {
 	// URL is where the brokers are, as nats.Connect takes it: nats://host:port, several
 	// separated by commas; tls:// where they speak TLS.
 	URL string
-	// History is what the stream keeps: Messages batches of a room, twice the Age and two
-	// minutes at least, Memory bytes in all. It is to be the same on all nodes.
+	// History is what the stream keeps: as many batches of a room as its history may have messages
+	// and announcements together, for twice the Age and two minutes at least, Memory bytes in all.
+	// It must be the same on all nodes.
 	History rooms.History
 	// Status returns what other nodes are told of this one when they ask. Default: nothing.
 	Status func() []byte

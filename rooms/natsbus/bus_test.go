@@ -154,10 +154,12 @@ func (n *testNode) publish(room, text string) *receipt { return speak(n.hub, roo
 
 func (n *modelNode) publish(room, text string) *receipt { return speak(n.hub, room, text) }
 
-func speak(hub *rooms.Hub, room, text string) *receipt {
+func speak(hub *rooms.Hub, room, text string) *receipt { return speakAs(hub, "Alex", room, text) }
+
+func speakAs(hub *rooms.Hub, sender, room, text string) *receipt {
 	r := &receipt{told: make(chan struct{}), text: text}
 	now := time.Now().UnixMilli()
-	body, _ := codec.Encode(codec.Message{Sender: "Alex", Text: text, Room: room, Timestamp: now})
+	body, _ := codec.Encode(codec.Message{Sender: sender, Text: text, Room: room, Timestamp: now})
 	defer body.Free()
 	hub.Publish(room, body.Bytes(), now, r)
 	return r

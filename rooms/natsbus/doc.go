@@ -20,6 +20,11 @@
 // age, two minutes at least, and nodes with members of a quiet room publish a batch of no
 // messages, where the last is a quarter of that old: a room that has members does not end.
 //
+// The stream keeps as many batches of a room as its history may have messages and announcements
+// together, so that a node that opens the room can read back all of its history. Every node sets the
+// stream's bounds when it connects. So the history's bounds must be the same on all nodes, and so must
+// the version: one that counts announcements as messages sets a lower bound.
+//
 // # What it costs
 //
 // A message costs one round trip to the brokers, whether or not others have members of its room;

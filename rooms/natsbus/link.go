@@ -172,7 +172,7 @@ func (b *Bus) makeStream(ctx context.Context, l *link) (jetstream.Stream, error)
 	want := jetstream.StreamConfig{
 		Name: streamName, Subjects: []string{inPrefix + "*", probePrefix + "*"},
 		Storage: jetstream.FileStorage, Replicas: 3, Discard: jetstream.DiscardOld,
-		MaxAge: b.cfg.kept(), MaxMsgsPerSubject: int64(max(b.cfg.History.Messages, 1)), MaxBytes: max(b.cfg.History.Memory, 16<<20),
+		MaxAge: b.cfg.kept(), MaxMsgsPerSubject: int64(max(b.cfg.History.Bound(), 1)), MaxBytes: max(b.cfg.History.Memory, 16<<20),
 		AllowDirect: true,
 		RePublish:   &jetstream.RePublish{Source: inPrefix + "*", Destination: roomPrefix + "{{wildcard(1)}}." + kindLog},
 	}

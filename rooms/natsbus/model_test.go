@@ -60,17 +60,22 @@ const (
 
 func newModel(t *testing.T, seed uint64, nodes, keep int) *model {
 	m := &model{t: t, random: rand.New(rand.NewPCG(seed, 1)), keep: keep}
-	for range nodes {
-		m.nodes = append(m.nodes, m.newNode())
-	}
+	m.addNodes(nodes, long)
 	return m
 }
 
-func (m *model) newNode() *modelNode {
-	b, err := New(Config{URL: "nats://nowhere", History: long, Logger: slog.New(slog.DiscardHandler)})
+// addNodes adds nodes that keep that much of the room.
+func (m *model) addNodes(nodes int, history rooms.History) {
+	for range nodes {
+		m.nodes = append(m.nodes, m.newNode(history))
+	}
+}
+
+func (m *model) newNode(history rooms.History) *modelNode {
+	b, err := New(Config{URL: "nats://nowhere", History: history, Logger: slog.New(slog.DiscardHandler)})
 	require.NoError(m.t, err)
 	b.up.Store(true)
-	n := &modelNode{Bus: b, model: m, hub: rooms.New(rooms.Config{AnnounceLimit: -1, History: long, Bus: b, Gap: codec.AppendGap})}
+	n := &modelNode{Bus: b, model: m, hub: rooms.New(rooms.Config{AnnounceLimit: -1, History: history, Bus: b, Gap: codec.AppendGap})}
 	b.hub = n.hub
 	n.subject = b.subject(modelRoom)
 	ctx, cancel := context.WithCancel(context.Background())

@@ -44,7 +44,7 @@ func (m *model) restart(i int) {
 		m.leaves(r)
 	}
 	m.nodes[i].away = true
-	m.nodes[i] = m.newNode()
+	m.nodes[i] = m.newNode(long)
 }
 
 // knowsMost is the node that knows of the newest batch.
@@ -370,7 +370,7 @@ func TestARoomThatLostNothingGoesOnWhereTheStreamGoesBack(t *testing.T) {
 	m.goBack(to)
 	m.quiet()
 	assert.Equal(t, epoch, m.requireOneLife())
-	m.nodes = append(m.nodes, m.newNode())
+	m.nodes = append(m.nodes, m.newNode(long))
 	m.nodes[2].join(rooms.Since{Epoch: epoch, Seq: 4})
 	assert.True(t, m.nodes[2].readers[0].place.Recovered)
 	assert.Equal(t, epoch, m.requireOneLife())

@@ -97,6 +97,7 @@ func (s *Serve) sizeRules() []rule {
 		{"max-rooms", s.MaxRooms >= 0, "0 (no bound) or more", s.MaxRooms},
 		{"max-rooms-per-conn", between(s.MaxRoomsPerConn, 1, maxRoomsPerConn), "between 1 and 65536", s.MaxRoomsPerConn},
 		{"history-messages", between(s.HistoryMessages, 0, maxHistory), "between 0 (none) and 1000000", s.HistoryMessages},
+		{"history-announcements", between(s.HistoryAnnounced, 1, maxHistory), "between 1 and 1000000", s.HistoryAnnounced},
 		{"history-memory", s.HistoryMemory >= 0, "0B (none) or more", s.HistoryMemory},
 		{"accept-rate", s.AcceptRate >= 0, "0 (no bound) or more", s.AcceptRate},
 		{"rate-messages", s.RateMessages >= 0, "0 (no bound) or more", s.RateMessages},

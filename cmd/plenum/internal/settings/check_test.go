@@ -59,6 +59,7 @@ func TestRefusedFlags(t *testing.T) {
 		{"--max-rooms=-1", `--max-rooms: must be 0 (no bound) or more, got -1`},
 		{"--max-rooms-per-conn=0", `--max-rooms-per-conn: must be between 1 and 65536, got 0`},
 		{"--history-messages=-1", `--history-messages: must be between 0 (none) and 1000000, got -1`},
+		{"--history-announcements=0", `--history-announcements: must be between 1 and 1000000, got 0`},
 		{"--history-age=200h", `--history-age: must be 0s to 168h, in whole seconds, got 200h0m0s`},
 		{"--history-age=1500ms", `--history-age: must be 0s to 168h, in whole seconds, got 1.5s`},
 		{"--history-memory=-1B", `--history-memory: must be 0B (none) or more, got -1B`},

@@ -68,6 +68,7 @@ type Serve struct {
 	HandshakeTimeout time.Duration `default:"10s" help:"Time for a request's head, more than 0s."`
 	IdleTimeout      time.Duration `default:"75s" help:"Time that an HTTP connection may wait for another request, more than 0s; more than that of a proxy or load balancer in front."`
 	HistoryMessages  int           `default:"100" help:"Messages kept of a room for who comes back, 0 to 1000000; 0: none."`
+	HistoryAnnounced int           `name:"history-announcements" default:"1000" help:"Announcements kept of a room, 1 to 1000000: its history reaches back to the oldest of these or of --history-messages, whichever is nearer."`
 	HistoryAge       time.Duration `default:"10m" help:"How long a message is kept, 0s to 168h, in whole seconds; 0s: none."`
 	HistoryMemory    Bytes         `default:"256MiB" help:"Memory for what is kept of all rooms, 0 or more: the least recently used give way; 0: none is kept."`
 	SlowPolicy       string        `default:"close" help:"What becomes of a member further behind than --slow-lag: close ends it with 1013, skip tells it the gap and goes on."`

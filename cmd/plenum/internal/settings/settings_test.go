@@ -59,6 +59,7 @@ var defaults = Serve{
 	IdleTimeout:      75 * time.Second,
 	MaxRoomsPerConn:  128,
 	HistoryMessages:  100,
+	HistoryAnnounced: 1000,
 	HistoryAge:       10 * time.Minute,
 	HistoryMemory:    256 << 20,
 	SlowPolicy:       "close",

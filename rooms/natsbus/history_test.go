@@ -1,0 +1,115 @@
+package natsbus
+
+import (
+	"encoding/json"
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"plenum/codec"
+	"plenum/rooms"
+)
+
+// keeps is the messages of which a history consists: those of said from a certain one on.
+func keeps(h rooms.History, said []codec.Message) []codec.Message {
+	messages, announcements := 0, 0
+	for i := len(said) - 1; i >= 0; i-- {
+		if said[i].Sender == codec.System {
+			announcements++
+		} else {
+			messages++
+		}
+		if messages == h.Messages || announcements == h.Announcements {
+			return said[i:]
+		}
+	}
+	return said
+}
+
+// history is what a node has kept of a room.
+func history(t *testing.T, hub *rooms.Hub, room string) (all []codec.Message) {
+	t.Helper()
+	page, _ := hub.Messages(room, nil, 1000, 1)
+	for _, b := range page.Messages {
+		var m codec.Message
+		require.NoError(t, json.Unmarshal(b, &m))
+		all = append(all, m)
+	}
+	return all
+}
+
+// said is what the stream has of the room.
+func (m *model) said() (all []codec.Message) {
+	for _, b := range m.stream {
+		h, messages, err := parseBatch(b.data)
+		require.NoError(m.t, err)
+		seq := h.first
+		for body := range bodies(messages) {
+			var message codec.Message
+			require.NoError(m.t, json.Unmarshal(fmt.Appendf(nil, "%s%d}", body, seq), &message))
+			all = append(all, message)
+			seq++
+		}
+	}
+	return all
+}
+
+func TestEveryNodeKeepsTheSameHistoryWhateverTheNetworkDoes(t *testing.T) {
+	h := rooms.History{Messages: 6, Announcements: 9, Age: 600, Memory: 64 << 20}
+	for seed := range uint64(20) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			t.Parallel()
+			m := newModel(t, seed, 0, h.Bound())
+			m.addNodes(2, h)
+			for _, n := range m.nodes {
+				n.join(rooms.Since{})
+			}
+			m.lossy = true
+			for range 600 {
+				m.turn()
+				if m.random.IntN(40) == 0 {
+					speakAs(m.nodes[0].hub, codec.System, modelRoom, "Alex joined the room")
+				}
+			}
+			for _, n := range m.nodes {
+				n.up.Store(true)
+			}
+			m.settle()
+			m.addNodes(1, h)
+			m.nodes[2].join(rooms.Since{})
+			m.settle()
+			want := keeps(h, m.said())
+			require.NotEmpty(t, want)
+			require.Equal(t, want, history(t, m.nodes[2].hub, modelRoom), "a node that has read it from the stream")
+			for _, n := range m.nodes[:2] {
+				got := history(t, n.hub, modelRoom)
+				if missed := n.hub.Stats(); len(got) < len(want) && missed.Messages < want[len(want)-1].Seq {
+					require.Equal(t, want[len(want)-len(got):], got, "a node that has missed more than the stream keeps")
+					continue
+				}
+				require.Equal(t, want, got)
+			}
+		})
+	}
+}
+
+func TestTheStreamKeepsAsMuchOfARoomAsItsHistory(t *testing.T) {
+	broker := startBroker(t, 0, t.TempDir())
+	h := rooms.History{Messages: 3, Announcements: 40, Age: 600, Memory: 64 << 20}
+	first := startNode(t, broker.ClientURL(), h)
+	for i := range 4 {
+		require.NoError(t, first.publish("a", fmt.Sprint("message ", i)).wait(t).err)
+	}
+	for range 30 {
+		require.NoError(t, speakAs(first.hub, codec.System, "a", "Alex joined the room").wait(t).err)
+	}
+	require.EqualValues(t, 43, streamOf(t, broker.ClientURL()).CachedInfo().Config.MaxMsgsPerSubject)
+	first.stop()
+	second := startNode(t, broker.ClientURL(), h)
+	second.join(t, "a", "Alex", nil)
+	got := history(t, second.hub, "a")
+	require.Len(t, got, 33)
+	require.Equal(t, "message 1", got[0].Text)
+	require.EqualValues(t, 34, got[32].Seq)
+}
