@@ -300,4 +300,8 @@ func (r *Room) Exchange(elsewhere int, tells bool) (here, joined, left int) {
 }
 
 // Heard is those that have come and gone on other nodes, and that are this node's to tell of.
-func (r *Room) Heard(joined, left int) { r.note(comings{joined, left}) }
+func (r *Room) Heard(joined, left int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.note(comings{joined, left})
+}

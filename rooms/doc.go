@@ -66,6 +66,23 @@
 // of the others once it has reached them. Until then it is not too slow while what it has
 // yet to read is kept anyhow.
 //
+// # Joins and leaves
+//
+// A room of up to Config.AnnounceLimit members is told when the first connection of a name joins, and
+// when the last one leaves. To find out, the hub looks at the name of each member of the room, with the
+// room's lock held: there are few of them, and each is about to be written the announcement anyhow. No
+// list of names is kept. A larger room hears a digest a second, which counts connections, and a join
+// looks at nobody. When a room has grown past the limit, or is small again, what it was told before
+// stands. Announcements are made in the order of the joins and leaves, also if several connections of
+// one name come and go at once.
+//
+// With a Bus, the nodes agree on the one of them that says of a name that it has left: it is Told, the
+// others with members of the name are Covered (see Standing). Each node tells the others its Names as
+// soon as they change, and decides a tenth of a second after the last change that it has heard of. When
+// the last member at the node that is Told leaves, another takes over and nobody is told. Nothing waits
+// for the network: a member that speaks earlier is announced by what its node knows then. If words take
+// longer than a tenth of a second, or two nodes have been apart, a name may be announced twice.
+//
 // # Who calls what
 //
 // Everything may be called from any goroutine, but for one member Join comes
@@ -81,8 +98,8 @@
 // A segment is run by one goroutine at a time. While it runs, that goroutine owns
 // Member.behind and Member.at of its members; everything else of a room is
 // guarded by Room.mu. Lock order: shard.mu, Room.mu, queue.mu or digests.mu; renderings.mu
-// is held alone. None is held while a Sink is called, so a Sink may call Drained at any
-// time. Chunks are called with Room.mu held.
+// is held alone. None is held while a Sink is called, but for its Name, so a Sink may call Drained
+// at any time. Chunks are called with Room.mu held.
 //
 // # What it does not do
 //

@@ -50,6 +50,10 @@ type Config struct {
 	// announced; above it a digest a second tells how many. 0: digests
 	// only, negative: neither.
 	AnnounceLimit int
+	// Anonymous is the name of all members without a name of their own. Each of them is
+	// announced; of any other name the first connection to a room and the last one are.
+	// Default: there is no such name.
+	Anonymous string
 	// Overloaded is told that a room has become overloaded, by one goroutine; default: nobody is.
 	Overloaded func(Overload)
 	// Bus has the rooms span nodes; default: they are this hub's alone. Then Open comes
@@ -166,7 +170,7 @@ func (h *Hub) join(m *Member, room string, sink Sink, held bool, since *Since, n
 	if !known {
 		r = h.newRoom(sh, room)
 	}
-	p, err := r.add(m, sink, held, since, now)
+	p, announce, err := r.add(m, sink, held, since, now)
 	if err == nil && !known {
 		sh.rooms[r.name] = r
 	}
@@ -175,7 +179,9 @@ func (h *Hub) join(m *Member, room string, sink Sink, held bool, since *Since, n
 		return Place{}, err
 	}
 	h.stats.members.Add(1)
-	r.announce(notice{m, true}, p.Members, now)
+	if announce != nil {
+		announce()
+	}
 	return p, nil
 }
 
@@ -194,6 +200,9 @@ var ErrFull = errors.New("rooms: too many rooms")
 func (h *Hub) newRoom(sh *shard, name string) *Room {
 	r := &Room{hub: h, shard: sh, name: strings.Clone(name), epoch: Epoch(rand.Uint64())}
 	r.log.kept = !h.cfg.History.none()
+	if h.cfg.Bus != nil {
+		r.presence.names = new(names)
+	}
 	return r
 }
 
@@ -211,7 +220,7 @@ func (sh *shard) takeOut(r *Room) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	kept := r.unfollow == nil && r.log.first != nil && !r.hub.cfg.History.none()
-	if r.members > 0 || r.pins > 0 || kept {
+	if r.members > 0 || r.pins > 0 || kept || !r.gone && r.presence.leaves() {
 		return false
 	}
 	first := !r.gone // else its life has ended, and who was there has left now

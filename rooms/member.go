@@ -12,7 +12,8 @@ type Sink interface {
 	WriteFrames(b []byte) (taken int, err error)
 	// Close ends it with a WebSocket close code and reason.
 	Close(code int, reason string) error
-	// Name is the member's name, as others see it.
+	// Name is the member's name, as others see it. It does not change, and is asked with locks
+	// held: it waits for nothing and calls nothing.
 	Name() string
 }
 
@@ -91,9 +92,11 @@ func (m *Member) Leave(now int64) (ended <-chan struct{}) {
 	if s == nil {
 		return nil
 	}
-	members, ended := s.room.remove(s, m)
+	ended, announce := s.room.remove(s, m, now)
 	s.room.hub.stats.members.Add(-1)
-	s.room.announce(notice{m, false}, members, now)
+	if announce != nil {
+		announce()
+	}
 	return ended
 }
 

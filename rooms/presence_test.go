@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -15,7 +16,7 @@ import (
 
 // served runs a hub in fake time, until the test ends.
 func served(t *testing.T) *Hub {
-	h := New(Config{AnnounceLimit: 100, Workers: 1})
+	h := New(Config{AnnounceLimit: 100, Anonymous: "Anonymous", Workers: 1})
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan struct{})
 	go func() { defer close(done); h.Serve(ctx) }()
@@ -187,4 +188,143 @@ func TestWhoOnlyListensIsNeitherAnnouncedNorListedButCanBeKicked(t *testing.T) {
 	assert.Equal(t, []string{"Alex"}, names)
 	assert.Equal(t, 1, h.Kick("general", "Lea", 1008, "Kicked"))
 	assert.Equal(t, "1008 Kicked", l.closed)
+}
+
+// toldInTime is what s was told once the announcements that wait have been told, too.
+func (s *sink) toldInTime(t *testing.T) []string {
+	t.Helper()
+	time.Sleep(3 * digestPeriod)
+	synctest.Wait()
+	return s.texts(t)
+}
+
+func TestANameIsAnnouncedWhenItsFirstConnectionJoinsAndItsLastOneLeaves(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := served(t)
+		bea := arrive(t, h, "Béa")
+		first, second := arrive(t, h, "Alex"), arrive(t, h, "Alex")
+		first.member.Leave(time.Now().UnixMilli())
+		third := arrive(t, h, "Alex")
+		second.member.Leave(time.Now().UnixMilli())
+		third.member.Leave(time.Now().UnixMilli())
+		_ = arrive(t, h, "Alex")
+		assert.Equal(t, []string{
+			"System: Béa joined the room", "System: Alex joined the room", "System: Alex left the room", "System: Alex joined the room",
+		}, bea.toldInTime(t))
+	})
+}
+
+func TestEachMemberWithoutANameIsAnnounced(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := served(t)
+		bea := arrive(t, h, "Béa")
+		first, second := arrive(t, h, "Anonymous"), arrive(t, h, "Anonymous")
+		first.member.Leave(time.Now().UnixMilli())
+		second.member.Leave(time.Now().UnixMilli())
+		assert.Equal(t, []string{
+			"System: Béa joined the room", "System: Anonymous joined the room", "System: Anonymous joined the room",
+			"System: Anonymous left the room", "System: Anonymous left the room",
+		}, bea.toldInTime(t))
+	})
+}
+
+func TestAListenerOfTheNameIsNoConnectionOfIt(t *testing.T) {
+	h := New(Config{AnnounceLimit: 100})
+	bea := join(h, "general", "Béa")
+	l := deaf{newSink("Alex")}
+	require.NoError(t, h.Join(&l.member, "general", l, clock()))
+	join(h, "general", "Alex").member.Leave(clock())
+	h.settle()
+	assert.Equal(t, []string{"System: Béa joined the room", "System: Alex joined the room", "System: Alex left the room"}, bea.texts(t))
+}
+
+func TestTheDigestOfALargeRoomCountsConnections(t *testing.T) {
+	h := New(Config{AnnounceLimit: 3})
+	a := join(h, "general", "Alex")
+	_, _ = join(h, "general", "Béa"), join(h, "general", "Cid")
+	second, third := join(h, "general", "Alex"), join(h, "general", "Alex")
+	third.member.Leave(clock())
+	h.tellAll(1)
+	h.settle()
+	second.member.Leave(clock()) // the room is as large as it may be for names then
+	a.member.Leave(clock())      // and now it is small
+	h.settle()
+	c := join(h, "general", "Alex")
+	h.Flush(clock())
+	h.settle()
+	assert.Equal(t, []string{
+		"System: Alex joined the room", "System: Béa joined the room", "System: Cid joined the room", "System: 2 joined, 1 left, 4 here",
+	}, a.texts(t))
+	assert.Equal(t, []string{"System: Alex joined the room"}, c.texts(t), "for the last connection of before was told to have left")
+}
+
+func TestANameThatCameUntoldIsNotToldWhileItStays(t *testing.T) {
+	h := New(Config{AnnounceLimit: 2})
+	a, b := join(h, "general", "Béa"), join(h, "general", "Cid")
+	alex := join(h, "general", "Alex") // in the digest
+	h.tellAll(1)
+	b.member.Leave(clock()) // in the next one
+	_ = join(h, "general", "Alex")
+	h.tellAll(2)
+	alex.member.Leave(clock())
+	h.settle()
+	assert.Equal(t, []string{
+		"System: Béa joined the room", "System: Cid joined the room", "System: 1 joined, 0 left, 3 here", "System: 1 joined, 1 left, 3 here",
+	}, a.texts(t))
+}
+
+func TestWhoSpeaksByASecondConnectionIsAnnouncedBefore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := served(t)
+		all := arriveMany(t, h, promptly)
+		first, second := arrive(t, h, "Alex"), arrive(t, h, "Alex")
+		for range 2 {
+			_, err := say(&second.member, body(t, "hi"), time.Now().UnixMilli())
+			require.NoError(t, err)
+		}
+		first.member.Leave(time.Now().UnixMilli())
+		assert.Equal(t, []string{"System: Alex joined the room", "Alex: hi", "Alex: hi"}, all[0].toldInTime(t)[promptly:])
+		assert.Zero(t, second.member.marks&unannounced)
+	})
+}
+
+func TestANameThatIsBackBeforeItIsToldToHaveLeftIsNotTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := served(t)
+		all := arriveMany(t, h, promptly)
+		all[1].member.Leave(time.Now().UnixMilli())
+		back := arrive(t, h, "m1")
+		_, err := say(&back.member, body(t, "hi"), time.Now().UnixMilli())
+		require.NoError(t, err)
+		assert.Equal(t, []string{"Alex: hi"}, all[0].toldInTime(t)[promptly:])
+	})
+}
+
+// Connections of one name come and go at the same time, and what the room is told last is so.
+func TestANameIsToldInTheOrderInWhichItsConnectionsComeAndGo(t *testing.T) {
+	h := New(Config{AnnounceLimit: 100, Workers: 2, History: History{Messages: 1, Announcements: 1_000_000, Age: 600, Memory: 1 << 30}})
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() { defer close(done); h.Serve(ctx) }()
+	defer func() { stop(); <-done }()
+	_ = arrive(t, h, "Béa")
+	var running sync.WaitGroup
+	for range 4 {
+		running.Go(func() {
+			for range 300 {
+				s := newSink("Alex")
+				_ = h.Join(&s.member, "general", s, time.Now().UnixMilli())
+				s.member.Leave(time.Now().UnixMilli())
+			}
+		})
+	}
+	running.Wait()
+	h.Flush(time.Now().UnixMilli())
+	page, _ := h.Messages("general", nil, 1, time.Now().UnixMilli())
+	require.Greater(t, len(page.Messages), 2)
+	for i, b := range page.Messages[1:] {
+		require.Contains(t, string(b), []string{"Alex joined", "Alex left"}[i%2])
+	}
+	require.Contains(t, string(page.Messages[len(page.Messages)-1]), "Alex left")
+	require.NoError(t, h.Check())
 }

@@ -38,14 +38,14 @@ type Room struct {
 }
 
 // add gives m a place at the head of the log: the messages from now on are its.
-// Where it is held it is written nothing before Drained. The shard is held, so the
-// room cannot go meanwhile. ErrFull where nobody was here, and enough rooms have
+// Where it is held it is written nothing before Drained. announce is as come's. The shard is
+// held, so the room cannot go meanwhile. ErrFull where nobody was here, and enough rooms have
 // members.
-func (r *Room) add(m *Member, sink Sink, held bool, since *Since, now int64) (p Place, err error) {
+func (r *Room) add(m *Member, sink Sink, held bool, since *Since, now int64) (p Place, announce func(), err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.members == 0 && !r.hub.begin() {
-		return Place{}, ErrFull
+		return Place{}, nil, ErrFull
 	}
 	s := r.roomiest()
 	m.sink = sink
@@ -59,12 +59,13 @@ func (r *Room) add(m *Member, sink Sink, held bool, since *Since, now int64) (p 
 	r.members++
 	r.viewers += m.isViewer()
 	r.used = now
+	announce = r.come(m, true, now)
 	if !held { // nobody asks for the rest
-		return Place{Info: Info{Members: r.total()}}, nil
+		return Place{Info: Info{Members: r.total()}}, announce, nil
 	}
 	p = Place{Info: r.infoLocked()}
 	r.hold(m, r.recall(since, now, &p))
-	return p, nil
+	return p, announce, nil
 }
 
 // roomiest returns a segment that can take one more. mu is held.
@@ -79,8 +80,8 @@ func (r *Room) roomiest() *segment {
 }
 
 // remove takes m out of its segment s, and the room out of the hub where m was
-// the last. It returns how many are left, and what Leave does.
-func (r *Room) remove(s *segment, m *Member) (members int, ended <-chan struct{}) {
+// the last. It returns what Leave does; announce is as come's.
+func (r *Room) remove(s *segment, m *Member, now int64) (ended <-chan struct{}, announce func()) {
 	r.mu.Lock()
 	last := s.members[len(s.members)-1]
 	s.members[m.slot] = last
@@ -108,7 +109,7 @@ func (r *Room) remove(s *segment, m *Member) (members int, ended <-chan struct{}
 		r.offer(s)
 	}
 	r.trim()
-	members = r.total()
+	announce = r.come(m, false, now)
 	empty := r.members == 0
 	if empty {
 		r.hub.stats.rooms.Add(-1)
@@ -117,7 +118,7 @@ func (r *Room) remove(s *segment, m *Member) (members int, ended <-chan struct{}
 	if empty {
 		r.shard.removeEmpty(r)
 	}
-	return members, ended
+	return ended, announce
 }
 
 // drop takes an empty segment out of the room. mu is held.

@@ -17,7 +17,7 @@ func newServer(cfg settings.Serve, log *slog.Logger, level *slog.LevelVar) (*ser
 	s.foreign, s.misnamed, s.strained = newOriginLog(log), newHostLog(log), newOverloadLog(log)
 	pages, chunks := logMemory(log)
 	own := rooms.Config{
-		Chunks: chunks, MaxRooms: cfg.MaxRooms, AnnounceLimit: cfg.AnnounceLimit, Gap: codec.AppendGap,
+		Chunks: chunks, MaxRooms: cfg.MaxRooms, AnnounceLimit: cfg.AnnounceLimit, Anonymous: defaultName, Gap: codec.AppendGap,
 		History: s.history(),
 	}
 	var err error

@@ -1,0 +1,167 @@
+package rooms
+
+import (
+	"context"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// spanningNode is a room that spans nodes, in fake time until the test ends. Béa is in it.
+type spanningNode struct {
+	*Hub
+	bus  *testBus
+	room *Room
+	news atomic.Int32 // times that the names here have changed
+	bea  *sink
+}
+
+const thisNode = 5
+
+func newSpanningNode(t *testing.T, limit int) *spanningNode {
+	n := &spanningNode{bus: &testBus{kept: []Batch{batchOf(t, 1)}}}
+	n.Hub = New(Config{AnnounceLimit: limit, Anonymous: "Anonymous", Workers: 1, Bus: n.bus})
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() { defer close(done); n.Serve(ctx) }()
+	t.Cleanup(func() { stop(); <-done })
+	release, err := n.Open(t.Context(), "a", nil)
+	require.NoError(t, err)
+	n.room, _ = n.bus.followed()
+	n.room.Span(thisNode, func() { n.news.Add(1) })
+	n.bea = n.arrive(t, "Béa")
+	release()
+	return n
+}
+
+func (n *spanningNode) arrive(t *testing.T, name string) *sink {
+	s := newSink(name)
+	require.NoError(t, n.Join(&s.member, "a", s, time.Now().UnixMilli()))
+	return s
+}
+
+func (s *sink) leaves() { s.member.Leave(time.Now().UnixMilli()) }
+
+// hears has the room know of another node with that many members and names.
+func (n *spanningNode) hears(node uint64, members int, names Names) {
+	n.room.Exchange(members, true)
+	n.room.Know(map[uint64]Names{node: names}, time.Now().UnixMilli())
+}
+
+// said is what the node has said since it was called last, in up to two tenths of a second.
+func (n *spanningNode) said(t *testing.T) (texts []string) {
+	t.Helper()
+	time.Sleep(2 * digestPeriod / digestParts)
+	synctest.Wait()
+	n.bus.mu.Lock()
+	defer n.bus.mu.Unlock()
+	s := newSink("")
+	for i, b := range n.bus.said {
+		s.got = s.got[:0]
+		_, _ = s.WriteFrames(n.cfg.Frame(nil, []byte(b), uint64(i+1)))
+		texts = append(texts, s.texts(t)...)
+	}
+	n.bus.said = nil
+	return texts
+}
+
+func TestAJoinIsToldOnceOtherNodesMayHaveSpoken(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := newSpanningNode(t, 100)
+		assert.Empty(t, n.bus.said)
+		assert.Equal(t, Names{"Béa": Fresh}, n.room.Names())
+		assert.Equal(t, []string{"System: Béa joined the room"}, n.said(t))
+		assert.Equal(t, Names{"Béa": Told}, n.room.Names())
+		assert.EqualValues(t, 2, n.news.Load())
+
+		n.hears(9, 1, Names{"Alex": Told})
+		alex := n.arrive(t, "Alex")
+		assert.Empty(t, n.said(t))
+		assert.Equal(t, Names{"Béa": Told, "Alex": Covered}, n.room.Names())
+		alex.leaves()
+		assert.Empty(t, n.said(t), "Alex is at the other node")
+
+		alex = n.arrive(t, "Alex")
+		_ = n.said(t)
+		n.hears(9, 0, Names{"Alex": Leaving})
+		assert.Empty(t, n.said(t))
+		assert.Equal(t, Names{"Béa": Told, "Alex": Told}, n.room.Names(), "it has taken the name over")
+		n.hears(9, 0, nil)
+		alex.leaves()
+		assert.Equal(t, []string{"System: Alex left the room"}, n.said(t))
+	})
+}
+
+func TestWhoSpeaksInARoomThatSpansNodesIsAnnouncedBefore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := newSpanningNode(t, 100)
+		_, _ = n.arrive(t, "Alex"), n.said(t)
+		first, second := n.arrive(t, "Cid"), n.arrive(t, "Cid")
+		for _, s := range []*sink{second, first} {
+			s.member.Publish(bodyBy(t, "Cid", "hi"), time.Now().UnixMilli(), nil)
+		}
+		assert.Equal(t, []string{"System: Cid joined the room", "Cid: hi", "Cid: hi"}, n.said(t))
+
+		n.hears(9, 1, Names{"Dora": Told})
+		n.arrive(t, "Dora").member.Publish(bodyBy(t, "Dora", "hi"), time.Now().UnixMilli(), nil)
+		assert.Equal(t, []string{"Dora: hi"}, n.said(t))
+	})
+}
+
+func TestARoomStaysUntilItIsToldWhoHasLeft(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := newSpanningNode(t, 100)
+		_ = n.said(t)
+		n.hears(9, 1, Names{"Alex": Told})
+		n.bea.leaves()
+		_, unfollowed := n.bus.followed()
+		assert.Zero(t, unfollowed)
+		assert.Equal(t, []string{"System: Béa left the room"}, n.said(t))
+		_, unfollowed = n.bus.followed()
+		assert.Equal(t, 1, unfollowed)
+		require.NoError(t, n.Check())
+	})
+}
+
+func TestWhereNobodyIsLeftNobodyIsTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := newSpanningNode(t, 100)
+		alex := n.arrive(t, "Alex")
+		_ = n.said(t)
+		alex.leaves()
+		n.bea.leaves()
+		assert.Empty(t, n.said(t))
+		_, unfollowed := n.bus.followed()
+		assert.Equal(t, 1, unfollowed)
+	})
+}
+
+func TestANodeThatStopsTellsWhatWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := newSpanningNode(t, 100)
+		alex := n.arrive(t, "Alex")
+		_ = n.said(t)
+		n.hears(9, 1, Names{"Alex": Covered})
+		alex.leaves()
+		n.bea.leaves()
+		n.Flush(time.Now().UnixMilli())
+		assert.Len(t, n.bus.said, 1, "the other node takes Alex over")
+		assert.Contains(t, n.bus.said[0], "Béa left")
+	})
+}
+
+func TestInARoomThatGrowsTooLargeForNamesTheDigestTellsThoseThatWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := newSpanningNode(t, 2)
+		_ = n.said(t)
+		_ = n.arrive(t, "Alex")
+		n.hears(9, 5, nil)
+		time.Sleep(digestPeriod)
+		assert.Equal(t, []string{"System: 1 joined, 0 left, 7 here"}, n.said(t))
+		assert.Nil(t, n.room.Names())
+	})
+}
