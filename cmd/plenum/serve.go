@@ -147,7 +147,8 @@ func (s *server) serve(ctx context.Context, public, admin net.Listener) error {
 		s.log.Warn("drain", "error", err)
 	}
 	if s.bus != nil {
-		s.bus.Flush(draining) // who has left
+		s.rooms.Flush(time.Now().UnixMilli()) // who has left
+		s.bus.Flush(draining)
 	}
 	stopFanning()
 	closing := adminServer.Close()

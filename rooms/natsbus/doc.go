@@ -113,6 +113,12 @@
 // it is told and tells. Those that come and go in large rooms are told of by the one with the least
 // number of those nodes. Lists are asked from all nodes, which have a second.
 //
+// In a room of few members the same words have the names (rooms.Names), and a node sends one at once
+// when its names change. A node that opens a room asks for the others' words before it reads the
+// room's history, so it knows their names when its first member joins. Of a node that is dead the names
+// are forgotten, and another node with members of a name takes it over. A node of an older version
+// sends no names, and announces every connection.
+//
 // # Who calls what
 //
 // Everything may be called from any goroutine. Publish does not wait for the network: what a

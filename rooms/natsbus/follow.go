@@ -12,6 +12,8 @@ func (s *subject) follow(ctx context.Context, begin func(epoch rooms.Epoch) *roo
 	opened := make(chan struct{})
 	s.mu.Lock()
 	s.follower, s.begin, s.opened = nil, begin, opened
+	s.presence.greet = true // who is here is known by the time that the room is open
+	s.tellSoon()
 	if !s.ours {
 		s.known, s.last, s.ahead, s.gone, s.goesOn = false, 0, 0, false, false
 		s.verify()
@@ -36,7 +38,6 @@ func (s *subject) open() {
 	if s.begin != nil && s.follower != nil {
 		close(s.opened)
 		s.begin, s.opened = nil, nil
-		s.presence.greet = true
 	}
 }
 

@@ -2,21 +2,30 @@ package natsbus
 
 import (
 	"encoding/binary"
+	"maps"
 	"time"
 
 	"github.com/nats-io/nats.go"
+
+	"plenum/rooms"
 )
 
 // presence is who is in a room, by node. Guarded by subject.mu.
 type presence struct {
-	here         int            // members on this node
-	there        map[uint64]int // on others
-	joined, left int            // that others are to tell of
-	told         int            // what others were told last
-	at           moment         // and when
-	greet        bool           // others are to be told, and to tell: this node has come, or is back
-	again        bool           // others are to be told
-	due          bool           // the sender is to tell them
+	here         int             // members on this node
+	there        map[uint64]word // on others
+	joined, left int             // that others are to tell of
+	told         int             // what others were told last
+	at           moment          // and when
+	greet        bool            // others are to be told, and to tell: this node has come, or is back
+	again        bool            // others are to be told
+	due          bool            // the sender is to tell them
+}
+
+// word is what another node has told of a room.
+type word struct {
+	members int
+	names   rooms.Names // nil: it has told none, for there are too many or it is of an older version
 }
 
 // How often nodes show that they are there and tell how many members they have.
@@ -125,32 +134,54 @@ func (b *Bus) alive(now moment) map[uint64]bool {
 }
 
 // A word of who is here: the node, how many members it has, how many have come and gone that
-// it does not tell of itself, and whether it wants to be told, 1, or not.
+// it does not tell of itself, and whether it wants to be told, 1, or not. The names of a room of few
+// members follow, see names.go.
 const hereSize = 8 + 4 + 4 + 4 + 1
 
 // count brings the room's members elsewhere up to date, and has the others be told of those
 // here where there is news. mu is held.
 func (s *subject) count(now moment, alive map[uint64]bool, heal bool) {
 	p := &s.presence
+	if !s.followed() {
+		p.there = nil
+	}
 	if s.follower == nil {
-		p.there, p.here = nil, 0
-		p.due = p.told > 0
+		p.here = 0
+		p.due = p.due || p.told > 0
 		return
 	}
-	elsewhere, tells := 0, true
-	for id, n := range p.there {
+	gone := false
+	for id := range p.there {
 		if !alive[id] {
 			delete(p.there, id)
-			continue
+			gone = true
 		}
-		elsewhere += n
-		tells = tells && id > s.bus.node
+	}
+	s.exchange()
+	if gone {
+		s.know()
+	}
+	p.greet = p.greet || heal
+	news := p.here != p.told || p.joined+p.left > 0
+	p.due = p.due || p.greet || p.again || now-p.at > countEvery && news || now-p.at > countAgain && p.here > 0
+}
+
+// exchange tells the follower how many members are elsewhere, and learns how many it has. mu is held.
+func (s *subject) exchange() {
+	p := &s.presence
+	elsewhere, tells := 0, true
+	for id, w := range p.there {
+		elsewhere += w.members
+		tells = tells && (id > s.bus.node || w.members == 0)
 	}
 	here, joined, left := s.follower.Exchange(elsewhere, tells)
 	p.here, p.joined, p.left = here, p.joined+joined, p.left+left
-	p.greet = p.greet || heal
-	news := here != p.told || p.joined+p.left > 0
-	p.due = p.greet || p.again || now-p.at > countEvery && news || now-p.at > countAgain && here > 0
+}
+
+// tellSoon has the sender tell the others who is here. mu is held.
+func (s *subject) tellSoon() {
+	s.presence.due = true
+	s.bus.sends.push(s)
 }
 
 // sendPresence tells the others who is here.
@@ -161,6 +192,11 @@ func (s *subject) sendPresence(l *link) {
 		s.mu.Unlock()
 		return
 	}
+	var names rooms.Names
+	if p.here = 0; s.follower != nil {
+		s.exchange()
+		names = s.follower.Names()
+	}
 	b := binary.BigEndian.AppendUint64(make([]byte, 0, hereSize), s.bus.node)
 	b = binary.BigEndian.AppendUint32(b, uint32(p.here))
 	b = binary.BigEndian.AppendUint32(b, uint32(p.joined))
@@ -169,6 +205,7 @@ func (s *subject) sendPresence(l *link) {
 	if p.greet {
 		b[hereSize-1] = 1
 	}
+	b = appendNames(b, names, s.bus.mostMessage())
 	p.told, p.at, p.joined, p.left = p.here, s.bus.now(), 0, 0
 	p.greet, p.again, p.due = false, false, false
 	s.mu.Unlock()
@@ -192,22 +229,30 @@ func (s *subject) onHere(b []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	p := &s.presence
-	if n == 0 {
+	is, was := word{int(n), parseNames(b[hereSize:])}, p.there[id]
+	switch {
+	case n == 0 && is.names == nil:
 		delete(p.there, id)
-	} else {
-		if p.there == nil {
-			p.there = map[uint64]int{}
-		}
-		p.there[id] = int(n)
+	case p.there == nil:
+		p.there = map[uint64]word{id: is}
+	default:
+		p.there[id] = is
 	}
-	if b[hereSize-1] == 1 && p.here > 0 {
-		p.again = true
-	}
-	if s.follower == nil || joined+left == 0 {
+	if s.follower == nil {
 		return
 	}
-	for other := range p.there {
-		if other < s.bus.node { // it is that node's to tell
+	s.exchange()
+	if !maps.Equal(is.names, was.names) {
+		s.know()
+	}
+	if b[hereSize-1] == 1 && (p.here > 0 || len(s.follower.Names()) > 0) {
+		s.tellSoon()
+	}
+	if joined+left == 0 {
+		return
+	}
+	for other, w := range p.there {
+		if other < s.bus.node && w.members > 0 { // it is that node's to tell
 			return
 		}
 	}

@@ -175,6 +175,7 @@ func (s *subject) take(at uint64, h head, messages []byte, read bool) (done sett
 	}
 	if s.begin != nil && s.follower == nil {
 		s.follower = s.begin(h.epoch)
+		s.span()
 	}
 	if s.follower != nil && s.follower.Deliver(rooms.Batch{First: h.first, Born: h.born, Bodies: bodies(messages)}) != nil {
 		s.expect(at) // those that read it are too far behind: later

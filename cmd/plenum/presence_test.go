@@ -1,0 +1,149 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"plenum/cmd/plenum/internal/auth"
+)
+
+var seqs = regexp.MustCompile(`,"seq":\d+}$`)
+
+// hearsText reads the next message, which is to be that one.
+func (c *client) hearsText(sender, text string) {
+	c.t.Helper()
+	_, b, err := c.conn.Read(c.ctx)
+	require.NoError(c.t, err)
+	want := fmt.Sprintf(`{"sender":%q,"text":%q,"room":"a","timestamp":T}`, sender, text)
+	require.Equal(c.t, want, seqs.ReplaceAllString(script(string(b)), "}"))
+}
+
+func (c *client) isTold(text string) {
+	c.t.Helper()
+	c.hearsText("System", text)
+}
+
+// has waits until the room a has so many members for this node, as far as it knows.
+func (s *testServer) has(t *testing.T, members int) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		_, body := get(t, s.url+"/api/rooms/a")
+		return strings.Contains(body, fmt.Sprintf(`"members":%d,`, members))
+	}, wait, tick)
+}
+
+// joinsRoom joins the room a on /ws, where its messages are not looked at.
+func joinsRoom(t *testing.T, s *testServer, name string) *client {
+	t.Helper()
+	c := dial(t, s, "/ws?username="+name)
+	c.says(`{"type":"join","id":1,"room":"a"}`)
+	_, b, err := c.conn.Read(c.ctx)
+	require.NoError(t, err)
+	require.Contains(t, string(b), `"type":"joined"`)
+	return c
+}
+
+func TestRoomIsToldOfANamesFirstConnectionAndOfItsLast(t *testing.T) {
+	s := start(t)
+	bea := dial(t, s, "/ws/chat/a?username=Bea")
+	bea.isTold("Bea joined the room")
+	first := dial(t, s, "/ws/chat/a?username=Alex")
+	bea.isTold("Alex joined the room")
+	second := joinsRoom(t, s, "Alex")
+	s.has(t, 3)
+	first.leaves()
+	s.has(t, 2)
+	third := dial(t, s, "/ws/chat/a?username=Alex")
+	third.says("still here")
+	bea.hearsText("Alex", "still here")
+	third.leaves()
+	s.has(t, 2)
+	second.says(`{"type":"leave","id":2,"room":"a"}`)
+	bea.isTold("Alex left the room")
+}
+
+func TestRoomIsToldOfEachMemberWithoutAName(t *testing.T) {
+	s := start(t)
+	bea := dial(t, s, "/ws/chat/a?username=Bea")
+	bea.isTold("Bea joined the room")
+	first := dial(t, s, "/ws/chat/a")
+	bea.isTold("Anonymous joined the room")
+	second := joinsRoom(t, s, "")
+	bea.isTold("Anonymous joined the room")
+	for _, c := range []*client{first, second} {
+		c.leaves()
+		bea.isTold("Anonymous left the room")
+	}
+}
+
+func tokenOf(t *testing.T, name string) string {
+	t.Helper()
+	return tokenFor(t, func(id *auth.Identity) { id.Name = name })
+}
+
+func TestEventsDoNotMakeAListenerAConnectionOfItsName(t *testing.T) {
+	s := start(t, "--jwt-secret="+testSecret)
+	bea := dial(t, s, "/ws/chat/a?token="+tokenOf(t, "Bea"))
+	bea.isTold("Bea joined the room")
+	_ = listenTo(t, s, "/sse/rooms/a?token="+tokenOf(t, "Alex"))
+	alex := dial(t, s, "/ws/chat/a?token="+tokenOf(t, "Alex"))
+	bea.isTold("Alex joined the room")
+	alex.leaves()
+	bea.isTold("Alex left the room")
+}
+
+func TestANameIsToldOnceOnAllNodes(t *testing.T) {
+	nodes := startNodes(t, startBroker(t, 0, t.TempDir()).ClientURL(), 3)
+	has := func(members int) {
+		t.Helper()
+		for _, s := range nodes[:2] {
+			s.has(t, members)
+		}
+	}
+	bea := dial(t, nodes[0], "/ws/chat/a?username=Bea")
+	bea.isTold("Bea joined the room")
+	cid := dial(t, nodes[1], "/ws/chat/a?username=Cid")
+	bea.isTold("Cid joined the room")
+	cid.isTold("Cid joined the room")
+	alex := dial(t, nodes[0], "/ws/chat/a?username=Alex")
+	bea.isTold("Alex joined the room")
+	cid.isTold("Alex joined the room")
+	has(3)
+
+	other := joinsRoom(t, nodes[1], "Alex")
+	has(4)
+	dora := dial(t, nodes[1], "/ws/chat/a?username=Dora")
+	bea.isTold("Dora joined the room")
+	has(5)
+	dora.leaves()
+	bea.isTold("Dora left the room")
+	has(4)
+
+	alex.leaves()
+	has(3)
+	other.says(`{"type":"publish","id":2,"room":"a","text":"still here"}`)
+	bea.hearsText("Alex", "still here")
+	alex = dial(t, nodes[0], "/ws/chat/a?username=Alex")
+	has(4)
+	require.NoError(t, nodes[1].stop()) // with one of Alex's connections
+	bea.isTold("Cid left the room")
+	nodes[0].has(t, 2)
+	alex.says("here as well")
+	bea.hearsText("Alex", "here as well")
+	alex.leaves()
+	bea.isTold("Alex left the room")
+
+	alex = dial(t, nodes[2], "/ws/chat/a?username=Alex")
+	alex.says("at once") // a member is announced before it speaks, on a node new to the room too
+	bea.isTold("Alex joined the room")
+	bea.hearsText("Alex", "at once")
+	status, body := get(t, nodes[2].url+"/api/rooms/a/members")
+	assert.Equal(t, http.StatusOK, status)
+	assert.Equal(t, `{"room":"a","members":["Alex","Bea"],"cursor":""}`+"\n", body)
+}

@@ -1,0 +1,32 @@
+package natsbus
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"plenum/rooms"
+)
+
+func TestNamesAreReadAsTheyAreWritten(t *testing.T) {
+	names := rooms.Names{"Alex": rooms.Told, "Béa": rooms.Fresh, "": rooms.Covered, strings.Repeat("x", 300): rooms.Leaving}
+	b := appendNames([]byte("word"), names, 1000)
+	assert.Equal(t, names, parseNames(b[len("word"):]))
+	assert.Equal(t, "word", string(appendNames([]byte("word"), names, 300)), "more than the brokers take")
+	assert.Nil(t, parseNames(nil))
+	for _, malformed := range []string{"\x01", "\x01\x05Alex", "\x00\x04Alex", "\x09\x04Alex", "\x01\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"} {
+		assert.Nil(t, parseNames([]byte(malformed)), "%q", malformed)
+	}
+}
+
+func FuzzParseNames(f *testing.F) {
+	f.Add([]byte("\x01\x04Alex\x02\x03Bea"))
+	f.Add([]byte("\x04\x80\x01x"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if names := parseNames(b); names != nil {
+			require.Equal(t, names, parseNames(appendNames(nil, names, 1<<20)))
+		}
+	})
+}
