@@ -13,6 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"plenum/cmd/plenum/internal/page/pagetest"
+
+	"plenum/codec"
 )
 
 // posted is who speaks to rooms by the API, and what of it the server has taken.
@@ -133,12 +135,13 @@ func TestPlenumJSSurvivesFiftyRestarts(t *testing.T) {
 
 // tellsAll holds that a client has heard each message of the lives of a room that it was
 // in once and in order, but those it was told are lost; and that nothing was that
-// history held. It returns how many lives those are.
+// history held, which reaches back to message number kept of the users' from the end. It returns how
+// many lives those are.
 func tellsAll(t *testing.T, trace []heard, room string, kept int, texts map[position]string) (lives int) {
 	t.Helper()
 	var epoch string
-	var seq int
-	var owed bool // to be told what is lost
+	var seq, lost, head, users int // of a life: heard last, lost, the last before it joined, users' messages up to that
+	var owed bool                  // to be told what is lost
 	for _, h := range trace {
 		if h.Room != room {
 			continue
@@ -148,18 +151,28 @@ func tellsAll(t *testing.T, trace []heard, room string, kept int, texts map[posi
 			assert.Equal(t, h.Epoch == epoch, h.Recovered)
 			if h.Epoch != epoch {
 				lives++
-				seq = max(0, h.Seq-kept)
-				owed = seq > 0 || lives > 1
+				seq, lost, head, users = 0, 0, h.Seq, 0
+				owed = lives > 1
 			}
 			epoch = h.Epoch
 		case "gap":
-			assert.True(t, owed)
-			owed = false
-			assert.Equal(t, heard{Type: "gap", Room: room, Epoch: epoch, From: 1, To: seq, Anew: lives > 1}, h)
+			assert.Zero(t, seq, "told behind a message")
+			owed, lost, seq = false, h.To, h.To
+			assert.Equal(t, heard{Type: "gap", Room: room, Epoch: epoch, From: 1, To: lost, Anew: lives > 1}, h)
 		case "message":
 			assert.False(t, owed, "not told what is lost")
 			seq++
 			require.Equal(t, position{room, epoch, seq}, position{room, h.Epoch, h.Seq})
+			if seq <= head && h.Sender != codec.System {
+				users++
+			}
+			if seq == lost+1 && lost > 0 {
+				assert.NotEqual(t, codec.System, h.Sender, "history begins with a user's message")
+			}
+			if seq == head {
+				assert.LessOrEqual(t, users, kept)
+				assert.True(t, lost == 0 || users == kept, "lost %d, but history has only %d messages", lost, users)
+			}
 			if text, known := texts[position{room, epoch, seq}]; known {
 				require.Equal(t, text, h.Text)
 			}

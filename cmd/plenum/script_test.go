@@ -22,6 +22,7 @@ type heard struct {
 	At, ClosedAt, Until float64
 
 	Type, Room, Epoch, Text string
+	Sender                  string
 	Seq, From, To           int
 	Anew, Recovered         bool
 }
