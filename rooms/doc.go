@@ -46,8 +46,9 @@
 // they read less than that; and what they have yet to read does not grow meanwhile, so it ends. Nothing of it depends on other
 // processes: the room looks at its own members alone.
 //
-// In a cluster each node holds its own clients back. Those of other nodes it does not; their messages wait with
-// the bus if more than 16 MiB wait here.
+// With a Bus each node holds its own clients back, and not those of other nodes, whose messages wait with
+// the bus if more than 16 MiB wait here. The bus may deliver more than SlowLag at once, in one batch; then a member whose
+// socket is full is given up before it could show that it still reads.
 //
 // A member may read another view of the log: the same frames in another form, such as
 // deflated ones, or events. A chunk's frames are rendered in a view by the first run that

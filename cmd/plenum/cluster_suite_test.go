@@ -52,7 +52,7 @@ func TestThisHoldsInACluster(t *testing.T) {
 	t.Parallel()
 	const (
 		these  = "Room|Member|Message|Posted|Kick|Stream|Event|Listen|Join|API|Slow|Drain|Counters|Command|Described|Goodbye|Said|Resume|Publish"
-		others = "OverTLS|InACluster|NoCluster|Quarter|EventSource|SaysWhy|Console|Page|People|PlenumJS|README|Doctor|Dashboard|Script|MemoryLimit|Node"
+		others = "OverTLS|InACluster|NoCluster|Quarter|EventSource|SaysWhy|Console|Page|People|PlenumJS|README|Doctor|Dashboard|Script|MemoryLimit|Node|Overloaded"
 	)
 	cmd := exec.Command(os.Args[0], "-test.count=1", "-test.run="+these, "-test.skip="+others)
 	cmd.Env = append(os.Environ(), clusterEnv+"=1")
