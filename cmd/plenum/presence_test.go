@@ -15,8 +15,8 @@ import (
 
 var seqs = regexp.MustCompile(`,"seq":\d+}$`)
 
-// hearsText reads the next message, which is to be that one.
-func (c *client) hearsText(sender, text string) {
+// hearsFrom reads the next message, which is to be that one.
+func (c *client) hearsFrom(sender, text string) {
 	c.t.Helper()
 	_, b, err := c.conn.Read(c.ctx)
 	require.NoError(c.t, err)
@@ -26,7 +26,7 @@ func (c *client) hearsText(sender, text string) {
 
 func (c *client) isTold(text string) {
 	c.t.Helper()
-	c.hearsText("System", text)
+	c.hearsFrom("System", text)
 }
 
 // has waits until the room a has so many members for this node, as far as it knows.
@@ -61,7 +61,7 @@ func TestRoomIsToldOfANamesFirstConnectionAndOfItsLast(t *testing.T) {
 	s.has(t, 2)
 	third := dial(t, s, "/ws/chat/a?username=Alex")
 	third.says("still here")
-	bea.hearsText("Alex", "still here")
+	bea.hearsFrom("Alex", "still here")
 	third.leaves()
 	s.has(t, 2)
 	second.says(`{"type":"leave","id":2,"room":"a"}`)
@@ -128,21 +128,21 @@ func TestANameIsToldOnceOnAllNodes(t *testing.T) {
 	alex.leaves()
 	has(3)
 	other.says(`{"type":"publish","id":2,"room":"a","text":"still here"}`)
-	bea.hearsText("Alex", "still here")
+	bea.hearsFrom("Alex", "still here")
 	alex = dial(t, nodes[0], "/ws/chat/a?username=Alex")
 	has(4)
 	require.NoError(t, nodes[1].stop()) // with one of Alex's connections
 	bea.isTold("Cid left the room")
 	nodes[0].has(t, 2)
 	alex.says("here as well")
-	bea.hearsText("Alex", "here as well")
+	bea.hearsFrom("Alex", "here as well")
 	alex.leaves()
 	bea.isTold("Alex left the room")
 
 	alex = dial(t, nodes[2], "/ws/chat/a?username=Alex")
 	alex.says("at once") // a member is announced before it speaks, on a node new to the room too
 	bea.isTold("Alex joined the room")
-	bea.hearsText("Alex", "at once")
+	bea.hearsFrom("Alex", "at once")
 	status, body := get(t, nodes[2].url+"/api/rooms/a/members")
 	assert.Equal(t, http.StatusOK, status)
 	assert.Equal(t, `{"room":"a","members":["Alex","Bea"],"cursor":""}`+"\n", body)
