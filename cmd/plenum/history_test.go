@@ -61,6 +61,9 @@ func TestReconnectsDoNotPushTheMessagesOutOfTheHistory(t *testing.T) {
 		assert.Equal(t, "message 0", kept[0].Text, "the tenth message from the end")
 	}
 	back := dial(t, s, "/ws/chat/a?username=Bea&since=:0")
+	_, joined, err := back.conn.Read(back.ctx)
+	require.NoError(t, err)
+	require.Contains(t, string(joined), `{"type":"joined","room":"a",`)
 	for i := range all {
 		_, b, err := back.conn.Read(back.ctx)
 		require.NoError(t, err)

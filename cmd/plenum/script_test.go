@@ -45,7 +45,7 @@ const listening = `
 			const room = plenum.join(name, { history: true });
 			room.onjoin = (joined) => trace.push({ ...joined });
 			room.ongap = (gap) => trace.push({ type: "gap", ...gap });
-			room.onmessage = ({ text, seq }) => trace.push({ type: "message", room: name, epoch: room.epoch, seq, text });
+			room.onmessage = ({ sender, text, seq }) => trace.push({ type: "message", room: name, epoch: room.epoch, seq, sender, text });
 			room.onerror = ({ code }) => trace.push({ type: "error", room: name, text: code });
 			return room;
 		});
