@@ -95,7 +95,7 @@
 // What remains:
 //   - Until a node that remembers, or a client with such a since, has shown the loss, a node that
 //     does not know gives numbers out again in the old epoch. That life ends then.
-//   - A node that was away while the stream dropped its mark (History.Messages more batches, or
+//   - A node that was away while the stream dropped its mark (History.Bound() more batches, or
 //     twice the History.Age) cannot tell whether the stream had gone back in between.
 //   - A room that nobody knew, and that is opened at two nodes of which one notices later that the
 //     stream has gone back, may begin anew twice.
