@@ -1,7 +1,7 @@
 package bench
 
-// account is what became of the messages of each stream. Only those that were sent have
-// a number, so that the numbers have no hole that a receiver could take for a loss.
+// account tells what became of the messages of each stream. Only sent messages have
+// a number, so a receiver finds no hole that it could take for a loss.
 type account struct {
 	Sent    []uint64 `json:"sent,omitempty"`    // by stream, the last number
 	Skipped [][]skip `json:"skipped,omitempty"` // by stream, the hits that could not be sent

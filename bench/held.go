@@ -6,13 +6,13 @@ import (
 	"time"
 )
 
-// heldAfter is how long a message must wait for its socket to count as held back. What is
-// shorter may be a burst, or a busy machine. It shows in the latencies.
+// heldAfter is how long a message must wait for its socket to count as held back. A shorter
+// wait may be a burst, or a busy machine. It shows in the latencies.
 const heldAfter = int64(100 * time.Millisecond)
 
 // held counts the messages that waited in a backlog because the server read no further,
 // and remembers when any of them did. A socket takes more than the server has read
-// (loadUnsent). What waits there is not seen here; it is in the latencies.
+// (loadUnsent). A wait there is not counted here; it is in the latencies.
 type held struct {
 	Late    uint64   `json:"late"`
 	Periods []period `json:"periods"` // in order, apart, each longer than heldAfter
@@ -40,7 +40,7 @@ func (h *held) add(from, to int64) {
 	h.Periods = append(h.Periods, one)
 }
 
-// merge adds what was held back elsewhere at the same time.
+// merge adds the messages that other processes held back at the same time.
 func (h *held) merge(other held) {
 	h.Late += other.Late
 	all := slices.Concat(h.Periods, other.Periods)

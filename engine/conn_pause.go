@@ -34,8 +34,7 @@ func (c *Conn) ResumeReading() {
 	if c.turn.Load()&paused == 0 {
 		return
 	}
-	boxes := c.engine.mailboxes
-	boxes[c.raw.Hash()%len(boxes)].post(func() {
+	c.onPoller(func() {
 		c.turn.And(^paused)
 		c.heard.Store(c.engine.now.Load()) // it had no chance to be heard
 		c.deliverUnread()
@@ -79,8 +78,13 @@ func (c *Conn) readOn() {
 		}
 	}
 	// It sends faster than it is read: the other connections come first.
+	c.onPoller(c.readOn)
+}
+
+// onPoller has the connection's poller run job soon.
+func (c *Conn) onPoller(job func()) {
 	boxes := c.engine.mailboxes
-	boxes[c.raw.Hash()%len(boxes)].post(c.readOn)
+	boxes[c.raw.Hash()%len(boxes)].post(job)
 }
 
 // deliverUnread delivers what was read before a pause.

@@ -27,10 +27,10 @@ type mailbox struct {
 // newMailboxes makes a mailbox for each of n running pollers.
 func newMailboxes(nb *nbio.Engine, n int) ([]*mailbox, error) {
 	boxes := make([]*mailbox, n)
-	var spare []*mailbox // each keeps one descriptor, so that the next mailbox gets the number above
+	var spare []*nbio.Conn // each keeps one descriptor, so that the next mailbox gets the number above
 	defer func() {
-		for _, m := range spare {
-			_ = m.conn.Close()
+		for _, c := range spare {
+			_ = c.Close()
 		}
 	}()
 	for missing := n; missing > 0; {
@@ -44,7 +44,7 @@ func newMailboxes(nb *nbio.Engine, n int) ([]*mailbox, error) {
 			continue
 		}
 		m.close()
-		spare = append(spare, m)
+		spare = append(spare, m.conn)
 	}
 	for _, m := range boxes {
 		if _, err := nb.AddConn(m.conn); err != nil {

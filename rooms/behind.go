@@ -72,8 +72,7 @@ func (s *segment) giveUp(m *Member, lag int64, skip bool) bool {
 	if m.marks&left != 0 || !m.behind || s.at-m.at <= lag || m.marks&recalling != 0 && s.room.remembers(m) || s.room.spares(m) {
 		return false
 	}
-	s.room.mark(m, full, false)
-	s.room.mark(m, trailing, false)
+	s.room.uncount(m)
 	if skip {
 		m.marks |= skipping
 		m.at = -int64(m.chunk.seqAt(m.at))

@@ -37,10 +37,14 @@ func (r *Room) note(c comings) {
 	}
 	r.presence.listed = true
 	d := &r.hub.digests
+	d.add(&d.parts[r.epoch%digestParts], r)
+}
+
+// add puts a room into one of d's lists. The room's mu is held.
+func (d *digests) add(list *[]*Room, r *Room) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	part := &d.parts[r.epoch%digestParts]
-	*part = append(*part, r)
+	*list = append(*list, r)
 }
 
 // digest tells the large rooms every second who came and went, until ctx ends.

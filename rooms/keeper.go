@@ -127,8 +127,7 @@ func (r *Room) forget(f func()) (smaller bool) {
 func (r *Room) review() {
 	for _, s := range r.segments {
 		if s.state == idle && slices.ContainsFunc(s.members, func(m *Member) bool { return m.behind && s.at-m.at > r.hub.cfg.SlowLag }) {
-			s.state = queued
-			r.hub.queue.push(s, s, 1)
+			s.runSoon()
 		}
 	}
 }

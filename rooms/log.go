@@ -226,6 +226,16 @@ func (l *roomLog) behind(c *chunk, seq uint64) (messages, announcements uint64) 
 	return l.seq - seq - announcements, announcements
 }
 
+// lag is how far the first chunk that somebody stands in is from the head, in bytes; 0 if there is none.
+func (l *roomLog) lag(stands func(*chunk) bool) int64 {
+	for c := l.first; c != nil; c = c.next {
+		if stands(c) {
+			return l.head - c.base
+		}
+	}
+	return 0
+}
+
 // drop gives the first chunk back, in which nobody stands.
 func (l *roomLog) drop() {
 	c := l.first

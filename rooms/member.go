@@ -116,10 +116,7 @@ func (m *Member) Drained() {
 		return
 	}
 	s.makeReady(m)
-	if s.state == idle {
-		s.state = queued
-		r.hub.queue.push(s, s, 1)
-	}
+	s.runSoon()
 }
 
 // makeReady has the next run try m again. room.mu is held.

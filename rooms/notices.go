@@ -66,9 +66,7 @@ func (r *Room) queueNotices() {
 	}
 	r.presence.queued = true
 	d := &r.hub.digests
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.fresh = append(d.fresh, r)
+	d.add(&d.fresh, r)
 }
 
 // tellPrompt tells n, and those that have come meanwhile, as long as they may be told at once.

@@ -47,9 +47,14 @@ func (r *Room) mark(m *Member, mark uint16, on bool) {
 // keepsUp takes m out of the members that do not keep up. mu is held.
 func (r *Room) keepsUp(m *Member) {
 	m.marks &^= wasFull
+	r.uncount(m)
+	r.mark(m, stalled, false)
+}
+
+// uncount takes m out of the members by which the room is judged. mu is held.
+func (r *Room) uncount(m *Member) {
 	r.mark(m, full, false)
 	r.mark(m, trailing, false)
-	r.mark(m, stalled, false)
 }
 
 // isFull notes that m's socket has not taken a write whole. A member that reads what was kept
@@ -75,9 +80,9 @@ func (r *Room) takesBytes(m *Member) {
 // mu is held.
 func (r *Room) judge() {
 	o, awake := &r.overload, r.members-r.overload.stalled
-	above := func(members int, is bool) bool { return partOf(is)*members > awake }
+	above := func(members int, stands bool) bool { return divisor(stands)*members > awake }
 	was, wasOver := r.pressed.Load(), r.overloaded.Load()
-	is := above(o.full, was) || r.backlog(r.hub.cfg.SlowLag/int64(partOf(was)))
+	is := above(o.full, was) || r.backlog(r.hub.cfg.SlowLag/int64(divisor(was)))
 	over := above(o.trailing, wasOver)
 	if is == was && over == wasOver {
 		return
@@ -91,8 +96,9 @@ func (r *Room) judge() {
 	r.hub.pressed.add(r)
 }
 
-// partOf is what part ends a judgement that stands, or begins it.
-func partOf(stands bool) int {
+// divisor returns 2 for a judgement that begins above a half, and 4 for one that stands and ends at a
+// quarter.
+func divisor(stands bool) int {
 	if stands {
 		return 4
 	}
@@ -102,15 +108,7 @@ func partOf(stands bool) int {
 // backlog tells whether the last segment, and not only members behind, is more than limit bytes
 // from the head, give or take a chunk. mu is held.
 func (r *Room) backlog(limit int64) bool {
-	if r.log.size <= limit {
-		return false
-	}
-	for c := r.log.first; c != nil; c = c.next {
-		if c.segments > 0 {
-			return r.log.head-c.base > limit
-		}
-	}
-	return false
+	return r.log.size > limit && r.log.lag(func(c *chunk) bool { return c.segments > 0 }) > limit
 }
 
 // spares tells whether m stays although it is too far behind. mu is held.
@@ -118,15 +116,7 @@ func (r *Room) spares(m *Member) bool { return r.overload.lenient && m.marks&sta
 
 // overflows tells whether more than crowdedLag bytes wait for members that are spared. mu is held.
 func (r *Room) overflows() bool {
-	if !r.overload.lenient {
-		return false
-	}
-	for c := r.log.first; c != nil; c = c.next {
-		if c.places > 0 {
-			return r.log.head-c.base > crowdedLag
-		}
-	}
-	return false
+	return r.overload.lenient && r.log.lag(func(c *chunk) bool { return c.places > 0 }) > crowdedLag
 }
 
 // refuses tells to that r is overloaded, if it is. r may be nil.

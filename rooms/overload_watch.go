@@ -146,20 +146,15 @@ func (r *Room) tellOverload(now time.Time) {
 
 // letGoOn ends the pauses that are over.
 func (r *Room) letGoOn(now time.Time) {
-	var free []heldBack
 	r.mu.Lock()
-	held, pressed := r.overload.held, r.pressed.Load()
-	for len(held) > len(free) && (!pressed || now.Sub(held[len(free)].since) >= holdMost) {
-		free = held[:len(free)+1]
+	held, over := r.overload.held, 0
+	for over < len(held) && (!r.pressed.Load() || now.Sub(held[over].since) >= holdMost) {
+		over++
 	}
-	r.overload.held = held[len(free):]
-	if len(r.overload.held) == 0 {
-		r.overload.held = nil
-	}
+	r.overload.held = append([]heldBack(nil), held[over:]...) // lets go of the others
 	r.mu.Unlock()
-	for i := range free {
-		free[i].publisher.ResumeReading()
-		free[i] = heldBack{}
+	for _, h := range held[:over] {
+		h.publisher.ResumeReading()
 	}
 }
 
@@ -227,15 +222,11 @@ func (r *Room) noteProgress(m *Member, p progress, now time.Time) {
 		r.takesBytes(m)
 		return
 	case silent >= unseenFor:
-		r.mark(m, full, false)
-		r.mark(m, trailing, false)
+		r.uncount(m)
 	}
 	if silent < stalledFor {
 		return
 	}
 	r.mark(m, stalled, true)
-	if s := m.segment.Load(); s.state == idle { // a run looks whether it is too far behind
-		s.state = queued
-		r.hub.queue.push(s, s, 1)
-	}
+	m.segment.Load().runSoon() // a run looks whether m is too far behind
 }

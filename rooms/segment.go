@@ -54,6 +54,14 @@ func (s *segment) whenEnded() <-chan struct{} {
 	return s.ended
 }
 
+// runSoon has a worker run s, unless that is under way. room.mu is held.
+func (s *segment) runSoon() {
+	if s.state == idle {
+		s.state = queued
+		s.room.hub.queue.push(s, s, 1)
+	}
+}
+
 // standIn moves the segment's place to another chunk, or to the log's head.
 // room.mu is held.
 func (s *segment) standIn(c *chunk) {

@@ -67,9 +67,7 @@ func (r *Room) queueNames() {
 	}
 	r.presence.pending = true
 	d := &r.hub.digests
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.names = append(d.names, r)
+	d.add(&d.names, r)
 }
 
 // tellNames tells what is this node's to tell of names. If settled, it waits for no other node.
