@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	nats "github.com/nats-io/nats-server/v2/server"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -29,6 +30,17 @@ func (s *testServer) publishes(t *testing.T, room string, texts int) (at positio
 	return at
 }
 
+// goesAway ends a broker. When it returns each node has noticed: a node that has not would still say that it is
+// ready, and refuse what is published after the broker is back.
+func goesAway(t *testing.T, broker *nats.Server, nodes ...*testServer) {
+	t.Helper()
+	broker.Shutdown()
+	broker.WaitForShutdown()
+	for _, s := range nodes {
+		require.Eventually(t, func() bool { status, _ := get(t, s.admin+"/readyz"); return status != http.StatusOK }, wait, tick)
+	}
+}
+
 func TestClientsAreToldOfAGapWhereTheBrokerComesBackWithAnOlderStore(t *testing.T) {
 	folder, older := filepath.Join(t.TempDir(), "store"), filepath.Join(t.TempDir(), "older")
 	broker := startBroker(t, 0, folder)
@@ -38,8 +50,7 @@ func TestClientsAreToldOfAGapWhereTheBrokerComesBackWithAnOlderStore(t *testing.
 	chat := dial(t, a, "/ws/chat/a?username=Alex")
 	chat.says("here")
 	chat.hears(`{"sender":"Alex","text":"here","room":"a","timestamp":T,"seq":1}`)
-	broker.Shutdown()
-	broker.WaitForShutdown()
+	goesAway(t, broker, nodes...)
 	require.NoError(t, os.CopyFS(older, os.DirFS(folder)))
 	broker = startBroker(t, port, folder)
 	a.isReady(t)
@@ -50,8 +61,7 @@ func TestClientsAreToldOfAGapWhereTheBrokerComesBackWithAnOlderStore(t *testing.
 		chat.hears(fmt.Sprintf(`{"sender":"API","text":"%d","room":"a","timestamp":T,"seq":%d}`, i, i+2))
 	}
 
-	broker.Shutdown()
-	broker.WaitForShutdown()
+	goesAway(t, broker, nodes...)
 	require.NoError(t, os.RemoveAll(folder))
 	require.NoError(t, os.CopyFS(folder, os.DirFS(older)))
 	startBroker(t, port, folder)

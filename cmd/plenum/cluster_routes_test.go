@@ -80,9 +80,7 @@ func stoppedBroker(t *testing.T) (s *testServer, before *client) {
 	s.isReady(t)
 	before = dial(t, s, "/ws?username=Bea")
 	before.asks(`{"type":"join","room":"a"}`, `{"type":"joined","room":"a","epoch":"E","seq":0,"members":1,"recovered":false}`)
-	b.Shutdown()
-	b.WaitForShutdown()
-	require.Eventually(t, func() bool { status, _ := get(t, s.admin+"/readyz"); return status != http.StatusOK }, wait, tick)
+	goesAway(t, b, s)
 	return s, before
 }
 
