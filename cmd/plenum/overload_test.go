@@ -34,10 +34,12 @@ func dialNarrow(t *testing.T, s *testServer, path string) *client {
 	return dialWith(t, s, path, options)
 }
 
-// Three of the four members of a room read at a few MB/s, and the fourth sends as fast as it can.
+// Three of the four members of a room read ten messages per second until the room is overloaded, and the fourth sends
+// as fast as it can. The three read in step, so that none of them is slower than the others on a busy machine.
 func TestAnOverloadedRoomHoldsItsPublisherBackAndClosesNobody(t *testing.T) {
-	s := start(t, "--announce-limit=-1")
-	const messages, pace = 300, 10 * time.Millisecond
+	s := start(t, "--announce-limit=-1", "--slow-lag=8MiB")
+	const messages, pace = 300, 100 * time.Millisecond
+	text := noise(60_000)
 	publisher := dial(t, s, "/ws/chat/a?username=Alex")
 	readers := []*client{dialNarrow(t, s, "/ws/chat/a"), dialNarrow(t, s, "/ws/chat/a"), dialNarrow(t, s, "/ws/chat/a")}
 	require.Eventually(t, func() bool { return s.metric(t, "plenum_members") == "4" }, wait, tick)
@@ -45,12 +47,15 @@ func TestAnOverloadedRoomHoldsItsPublisherBackAndClosesNobody(t *testing.T) {
 	var running sync.WaitGroup
 	defer running.Wait()
 	go publisher.listens()
-	for _, r := range readers {
-		running.Go(func() {
-			due := time.NewTicker(pace)
-			defer due.Stop()
-			for seq := 1; ; seq++ {
-				<-due.C
+	overloaded := make(chan struct{})
+	running.Go(func() {
+		for seq, heard := 1, ""; heard != "end"; seq++ {
+			select {
+			case <-overloaded:
+				time.Sleep(pace / 10)
+			case <-time.After(pace):
+			}
+			for _, r := range readers {
 				_, b, err := r.conn.Read(r.ctx)
 				if !assert.NoError(t, err, "nobody is closed") {
 					return
@@ -59,21 +64,20 @@ func TestAnOverloadedRoomHoldsItsPublisherBackAndClosesNobody(t *testing.T) {
 					Text string
 					Seq  int
 				}
-				if !assert.NoError(t, json.Unmarshal(b, &m)) || !assert.Equal(t, seq, m.Seq, "nothing is lost") || m.Text == "end" {
+				if !assert.NoError(t, json.Unmarshal(b, &m)) || !assert.Equal(t, seq, m.Seq, "nothing is lost") {
 					return
 				}
+				heard = m.Text
 			}
-		})
-	}
-	overloaded := make(chan struct{})
+		}
+	})
 	running.Go(func() {
 		defer close(overloaded)
 		assert.Eventually(t, func() bool {
-			status, body, _ := call(t, "POST", s.url+"/api/rooms/a/messages", `{"text":"from outside"}`)
+			status, body, _ := call(t, "POST", s.url+"/api/rooms/a/messages", `{"text":"`+text+`"}`)
 			return assert.Contains(t, []int{http.StatusAccepted, http.StatusServiceUnavailable}, status, body) && status == http.StatusServiceUnavailable
-		}, wait, 20*time.Millisecond)
+		}, wait, pace/2)
 	})
-	text := noise(60_000)
 	for range messages {
 		publisher.says(text)
 	}
