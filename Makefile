@@ -17,7 +17,7 @@ bench: ; go test -run '^$$' -bench . -benchmem ./codec/... ./engine/... ./rooms/
 figures: ; go test -tags figures -count=1 -v -timeout 20m -run TestFigure ./bench
 soak: ; go test $(RACE) -tags soak -count=1 -v -timeout 0 -run TestSoak ./bench -soak $(SOAK)
 faults: ; go test $(RACE) -tags faults -count=1 -v -timeout 20m ./bench/faults
-restarts: ; go test $(RACE) -count=1 -v -timeout 15m -run TestNothing ./engine/client -patient
+restarts: ; go test $(RACE) -count=1 -v -timeout 15m -run TestNothing ./rooms/client -patient
 autobahn: ; scripts/autobahn.sh
 peers: ; cd bench/peers && go vet ./... && go test ./... && go run ./cmd/conformance -build
 ci: ; .ci/run

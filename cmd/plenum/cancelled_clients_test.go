@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"plenum/cmd/plenum/internal/page/pagetest"
-	goclient "plenum/engine/client"
+	goclient "plenum/rooms/client"
 )
 
 func TestPlenumJSLeavesAndJoinsAtOnceInACluster(t *testing.T) {

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	goclient "plenum/engine/client"
+	goclient "plenum/rooms/client"
 )
 
 // runClient runs a Go client until the test ends. lost has a value for each connection that ended.

@@ -124,8 +124,8 @@ func runInNode(t *testing.T, script string, server *testServer) {
 
 func TestEveryGoOfTheDocumentsRunsAsItStands(t *testing.T) {
 	plainOnly(t, "the documents' addresses are not of TLS")
-	all := append(snippetsIn(t, "go"), commented(t, "engine/client/doc.go", "\t"))
-	examples := source(t, "engine/client/example_test.go")
+	all := append(snippetsIn(t, "go"), commented(t, "rooms/client/doc.go", "\t"))
+	examples := source(t, "rooms/client/example_test.go")
 	for _, name := range regexp.MustCompile(`(?m)^func Example\w*`).FindAllString(examples, -1) {
 		text := strings.Replace(examples, "package client_test\n", "package main\n", 1)
 		all = append(all, snippet{name, strings.Replace(text, name+"()", "func main()", 1)})

@@ -12,7 +12,7 @@
 //		"fmt"
 //		"log"
 //
-//		"plenum/engine/client"
+//		"plenum/rooms/client"
 //	)
 //
 //	func main() {

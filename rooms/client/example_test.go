@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"log"
 
-	"plenum/engine/client"
+	"plenum/rooms/client"
 )
 
 // A program that speaks in a room and prints what is said there.
