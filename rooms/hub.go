@@ -13,6 +13,7 @@ import (
 	"sync"
 
 	"plenum/codec"
+	"plenum/rooms/internal/names"
 )
 
 // Config says how a Hub works. A zero field means its default.
@@ -201,7 +202,7 @@ func (h *Hub) newRoom(sh *shard, name string) *Room {
 	r := &Room{hub: h, shard: sh, name: strings.Clone(name), epoch: Epoch(rand.Uint64())}
 	r.log.kept = !h.cfg.History.none()
 	if h.cfg.Bus != nil {
-		r.presence.names = new(names)
+		r.presence.names = new(names.Node)
 	}
 	return r
 }

@@ -154,7 +154,7 @@ func (r *Room) awaited(m *Member) int {
 // joined. mu is held.
 func (r *Room) awaits(m *Member) bool {
 	if k := r.presence.names; k != nil {
-		return k.awaits(m.sink.Name())
+		return k.Awaits(m.sink.Name())
 	}
 	return r.awaited(m) >= 0
 }

@@ -1,6 +1,9 @@
 package rooms
 
-import "plenum/codec"
+import (
+	"plenum/codec"
+	"plenum/rooms/internal/names"
+)
 
 // presence is what a room knows of its members' joins and leaves that it has not been told yet.
 // Guarded by Room.mu.
@@ -15,9 +18,9 @@ type presence struct {
 	prompt    int
 
 	// Of a room that spans nodes. The pointer and the function are set before anybody joins.
-	names   *names // nil: it does not
-	pending bool   // the room is in Hub.digests for its names
-	changed func() // is to be called when names has changed; nil: nobody asks
+	names   *names.Node // nil: it does not
+	pending bool        // the room is in Hub.digests for its names
+	changed func()      // is to be called when names has changed; nil: nobody asks
 }
 
 // come notes that m has just joined or left, and decides whether and when the room is told. If at is
@@ -58,7 +61,7 @@ func (r *Room) come(m *Member, joined bool, now int64) (at func()) {
 
 // leaves tells whether the room is yet to be told that somebody has left, so that it stays when nobody
 // is in it at this node.
-func (p *presence) leaves() bool { return p.names != nil && p.names.leaves() }
+func (p *presence) leaves() bool { return p.names != nil && p.names.Leaves() }
 
 // has tells whether a member other than m has the name. mu is held.
 func (r *Room) has(name string, m *Member) bool {

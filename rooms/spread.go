@@ -1,13 +1,32 @@
 package rooms
 
-import "runtime"
+import (
+	"runtime"
+
+	"plenum/rooms/internal/names"
+)
+
+// Standing is how a node stands to a name that members of a room have.
+type Standing = names.Standing
+
+// Standings. Of the nodes with members of a name one is to be Told, and it alone says that the name has
+// left.
+const (
+	Told    = names.Told    // the room was told of the name; this node says when it has left
+	Fresh   = names.Fresh   // members here have the name, and the room is yet to be told
+	Covered = names.Covered // members here have the name, and another node is Told
+	Leaving = names.Leaving // it was Told, and no member here has the name any more
+)
+
+// Names is how one node stands to the names of a room.
+type Names = names.Standings
 
 // Span tells the room which node this is, and has changed be called, with no lock held, when Names
 // has changed. It comes before anybody joins.
 func (r *Room) Span(self uint64, changed func()) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.presence.names.self, r.presence.changed = self, changed
+	r.presence.names.Self, r.presence.changed = self, changed
 }
 
 // Names is what other nodes are to know of the names of the members here; nil if the room has more
@@ -26,9 +45,7 @@ func (r *Room) Names() Names {
 			}
 		}
 	}
-	for _, n := range r.presence.names.own {
-		all[n.name] = n.is
-	}
+	r.presence.names.AddTo(all)
 	return all
 }
 
@@ -38,8 +55,8 @@ func (r *Room) Know(others map[uint64]Names, now int64) (changed bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	k := r.presence.names
-	changed = k.know(others, now)
-	if changed || k.waits() {
+	changed = k.Know(others, now)
+	if changed || k.Waits() {
 		r.queueNames()
 	}
 	return changed
@@ -49,12 +66,12 @@ func (r *Room) Know(others map[uint64]Names, now int64) (changed bool) {
 func (r *Room) spread(n notice, now int64) (at func()) {
 	p := &r.presence
 	if n.joined {
-		p.names.join(n.name, now)
-		if p.names.awaits(n.name) {
+		p.names.Join(n.name, now)
+		if p.names.Awaits(n.name) {
 			n.member.marks |= unannounced
 		}
 	} else {
-		p.names.leave(n.name, now)
+		p.names.Leave(n.name, now)
 	}
 	r.queueNames()
 	return p.changed
@@ -80,7 +97,7 @@ func (r *Room) tellNames(now int64, settled bool) {
 	}
 	r.mu.Lock()
 	r.presence.pending = false
-	if r.presence.names.waits() {
+	if r.presence.names.Waits() {
 		r.queueNames()
 	}
 	empty := r.members == 0
@@ -90,16 +107,17 @@ func (r *Room) tellNames(now int64, settled bool) {
 	}
 }
 
-func (r *Room) nextName(now int64, settled bool) (n ownName, ok bool) {
+func (r *Room) nextName(now int64, settled bool) (n names.Own, ok bool) {
 	r.mu.Lock()
 	k, changed := r.presence.names, false
 	switch total := r.total(); {
 	case total == 0 || r.gone: // there is nobody to tell, or nobody is to stay
-		_ = k.drop()
+		k.Drop()
 	case total > r.hub.cfg.AnnounceLimit:
-		r.note(k.drop())
+		joined, left := k.Drop()
+		r.note(comings{joined, left})
 	default:
-		n, changed, ok = k.next(now, settled)
+		n, changed, ok = k.Next(now, settled)
 	}
 	r.mu.Unlock()
 	if changed {
@@ -109,10 +127,10 @@ func (r *Room) nextName(now int64, settled bool) (n ownName, ok bool) {
 }
 
 // tellName tells n, which next or introduce has returned.
-func (r *Room) tellName(n ownName, now int64) {
-	r.tell(notice{name: n.name, joined: n.is == Fresh}, now)
+func (r *Room) tellName(n names.Own, now int64) {
+	r.tell(notice{name: n.Name, joined: n.Joined()}, now)
 	r.mu.Lock()
-	r.presence.names.told(n)
+	r.presence.names.Told(n)
 	r.mu.Unlock()
 	r.namesChanged()
 }
@@ -127,12 +145,12 @@ func (r *Room) namesChanged() {
 func (r *Room) introduceName(m *Member, now int64) {
 	name := m.sink.Name()
 	r.mu.Lock()
-	n, tell, wait := r.presence.names.introduce(name)
+	n, tell, wait := r.presence.names.Introduce(name)
 	for wait { // as long as a publish takes
 		r.mu.Unlock()
 		runtime.Gosched()
 		r.mu.Lock()
-		n, tell, wait = r.presence.names.introduce(name)
+		n, tell, wait = r.presence.names.Introduce(name)
 	}
 	m.marks &^= unannounced
 	r.mu.Unlock()

@@ -1,4 +1,4 @@
-package rooms
+package names
 
 import (
 	"maps"
@@ -20,18 +20,18 @@ type namesModel struct {
 }
 
 type namesNode struct {
-	names
+	Node
 	dead    bool
 	members int
-	phase   int64              // of its ticks
-	heard   map[uint64]Names   // of the other nodes
-	comes   map[uint64][]*word // from each of them
+	phase   int64                // of its ticks
+	heard   map[uint64]Standings // of the other nodes
+	comes   map[uint64][]*word   // from each of them
 }
 
 // word is a node's names on their way.
 type word struct {
 	at    int64
-	names Names
+	names Standings
 }
 
 const mostDelay = 40
@@ -39,8 +39,8 @@ const mostDelay = 40
 func newNamesModel(t *rapid.T, nodes int) *namesModel {
 	m := &namesModel{t: t, now: 1000}
 	for i := range nodes {
-		n := &namesNode{phase: int64(rapid.IntRange(0, 99).Draw(t, "phase")), heard: map[uint64]Names{}, comes: map[uint64][]*word{}}
-		n.self = uint64(i + 1)
+		n := &namesNode{phase: int64(rapid.IntRange(0, 99).Draw(t, "phase")), heard: map[uint64]Standings{}, comes: map[uint64][]*word{}}
+		n.Self = uint64(i + 1)
 		m.nodes = append(m.nodes, n)
 	}
 	return m
@@ -48,28 +48,28 @@ func newNamesModel(t *rapid.T, nodes int) *namesModel {
 
 // spread sends a node's names to the others.
 func (m *namesModel) spread(n *namesNode) {
-	all := Names{}
+	all := Standings{}
 	if n.members > 0 {
 		all[modelName] = Told
 	}
 	for _, own := range n.own {
-		all[own.name] = own.is
+		all[own.Name] = own.Is
 	}
 	for _, other := range m.nodes {
 		if other == n || n.dead {
 			continue
 		}
 		at := m.now + int64(rapid.IntRange(0, mostDelay).Draw(m.t, "delay"))
-		if waiting := other.comes[n.self]; len(waiting) > 0 {
+		if waiting := other.comes[n.Self]; len(waiting) > 0 {
 			at = max(at, waiting[len(waiting)-1].at)
 		}
-		other.comes[n.self] = append(other.comes[n.self], &word{at, all})
+		other.comes[n.Self] = append(other.comes[n.Self], &word{at, all})
 	}
 }
 
-func (m *namesModel) tell(n *namesNode, own ownName) {
-	m.told = append(m.told, map[bool]string{true: "joined", false: "left"}[own.is == Fresh])
-	n.told(own)
+func (m *namesModel) tell(n *namesNode, own Own) {
+	m.told = append(m.told, map[bool]string{true: "joined", false: "left"}[own.Is == Fresh])
+	n.Told(own)
 	m.spread(n)
 }
 
@@ -100,14 +100,14 @@ func (m *namesModel) hear(n *namesNode) {
 }
 
 func (m *namesModel) know(n *namesNode) {
-	if n.know(maps.Clone(n.heard), m.now) {
+	if n.Know(maps.Clone(n.heard), m.now) {
 		m.spread(n)
 	}
 }
 
 func (m *namesModel) tick(n *namesNode) {
 	for {
-		own, changed, ok := n.next(m.now, false)
+		own, changed, ok := n.Next(m.now, false)
 		if changed {
 			m.spread(n)
 		}
@@ -120,7 +120,7 @@ func (m *namesModel) tick(n *namesNode) {
 
 func (m *namesModel) join(n *namesNode) {
 	if n.members++; n.members == 1 {
-		n.join(modelName, m.now)
+		n.Join(modelName, m.now)
 		m.spread(n)
 	}
 }
@@ -130,14 +130,14 @@ func (m *namesModel) leave(n *namesNode) {
 		return
 	}
 	if n.members--; n.members == 0 {
-		n.leave(modelName, m.now)
+		n.Leave(modelName, m.now)
 		m.spread(n)
 	}
 }
 
 // speak is for a member whose name is to be announced before it speaks.
 func (m *namesModel) speak(n *namesNode) {
-	if own, now, _ := n.introduce(modelName); now {
+	if own, now, _ := n.Introduce(modelName); now {
 		m.tell(n, own)
 	}
 }
@@ -146,8 +146,8 @@ func (m *namesModel) speak(n *namesNode) {
 func (m *namesModel) die(n *namesNode) {
 	n.dead, n.members, n.own = true, 0, nil
 	for _, other := range m.nodes {
-		delete(other.heard, n.self)
-		delete(other.comes, n.self)
+		delete(other.heard, n.Self)
+		delete(other.comes, n.Self)
 		m.know(other)
 	}
 }
@@ -168,7 +168,7 @@ func (m *namesModel) check() {
 		require.Equal(m.t, "left", m.told[len(m.told)-1], "%v", m.told)
 	}
 	for _, n := range m.nodes {
-		require.False(m.t, n.waits(), "node %d: %+v", n.self, n.own)
+		require.False(m.t, n.Waits(), "node %d: %+v", n.Self, n.own)
 	}
 }
 
