@@ -19,7 +19,7 @@ func (c *Conn) negotiate(head []byte, r *http.Request) []byte {
 		return head
 	}
 	c.window = p.Window
-	return append(p.AppendAnswer(append(head, "Sec-WebSocket-Extensions: "...)), "\r\n"...)
+	return append(p.Answer().Append(append(head, "Sec-WebSocket-Extensions: "...)), "\r\n"...)
 }
 
 // appendFrame appends a frame to send, deflated where that was negotiated and is worth it.

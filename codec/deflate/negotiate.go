@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"plenum/codec/extension"
 )
 
 // The extension and its parameters (section 7.1).
@@ -25,69 +27,67 @@ var windows = []string{"8", "9", "10", "11", "12", "13", "14", "15"}
 
 const minWindow = 8
 
-// Params is what was negotiated. The zero value: nothing.
-type Params struct {
+// Terms is what client and server have agreed on. The zero value: nothing.
+type Terms struct {
 	// Window is the most that a message sent to the client may refer back, in bits, 8 to 15.
 	Window uint8
-	// Limited is whether the offer named it, for then the answer has to as well (section 7.1.2.1).
+	// Limited is whether the offer named Window, for then the answer has to as well (section 7.1.2.1).
 	Limited bool
 }
 
 // Negotiate picks the first offer that can be accepted out of the lines of
 // Sec-WebSocket-Extensions, which is the one that the client likes best (section 5).
-// Other extensions are passed over. An offer is declined where it has a parameter that is
-// not known, that comes twice, or with a value that it may not have (section 7.1). A line
-// that is malformed offers nothing.
-func Negotiate(lines []string) (p Params, ok bool) {
+// Other extensions are passed over. A line that is malformed offers nothing.
+func Negotiate(lines []string) (t Terms, ok bool) {
 	for _, line := range lines {
-		list, _ := parse(line)
+		list, _ := extension.Parse(line)
 		for _, e := range list {
-			if !strings.EqualFold(e.name, name) {
+			if !strings.EqualFold(e.Name, name) {
 				continue
 			}
-			if p, ok := e.terms(); ok {
-				return p, true
+			if t, ok := Accept(e.Params); ok {
+				return t, true
 			}
 		}
 	}
-	return Params{}, false
+	return Terms{}, false
 }
 
-// terms reads the parameters of an offer; not ok is one to decline.
-func (e extension) terms() (p Params, ok bool) {
-	p.Window = maxWindow
-	for i, param := range e.params {
-		if (extension{params: e.params[:i]}).has(param.name) {
-			return p, false
-		}
-		bits := slices.Index(windows, param.value)
-		switch strings.ToLower(param.name) {
-		case serverFresh, clientFresh:
-			ok = !param.valued
-		case serverWindow:
-			ok = bits >= 0
-			p.Window, p.Limited = uint8(minWindow+bits), true
-		case clientWindow: // a hint that needs no answer: any window is inflated
-			ok = bits >= 0 || !param.valued
-		default:
-			ok = false
-		}
-		if !ok {
-			return p, false
+// Accept reads the parameters of an offer. The offer is declined if it has a parameter that is
+// not known, that comes twice, or with a value that it may not have (section 7.1); then ok is false.
+func Accept(params extension.Params) (t Terms, ok bool) {
+	t.Window = maxWindow
+	for i, param := range params {
+		if params[:i].Has(param.Name) || !t.take(param) {
+			return Terms{}, false
 		}
 	}
-	return p, true
+	return t, true
 }
 
-// AppendAnswer appends the value of the response's Sec-WebSocket-Extensions. A server may
-// ask for both no_context_takeover where the offer had neither (section 7.1.1).
-func (p Params) AppendAnswer(dst []byte) []byte {
-	dst = append(dst, Offer...)
-	if !p.Limited {
-		return dst
+// take adds one parameter of an offer to t. If the offer is to be declined, take returns false.
+func (t *Terms) take(param extension.Param) bool {
+	bits := slices.Index(windows, param.Value)
+	switch strings.ToLower(param.Name) {
+	case serverFresh, clientFresh:
+		return !param.Valued
+	case serverWindow:
+		t.Window, t.Limited = uint8(minWindow+bits), true
+		return bits >= 0
+	case clientWindow: // a hint that needs no answer: any window is inflated
+		return bits >= 0 || !param.Valued
 	}
-	dst = append(dst, "; "+serverWindow+"="...)
-	return strconv.AppendUint(dst, uint64(p.Window), 10)
+	return false
+}
+
+// Answer is the response's element of Sec-WebSocket-Extensions. A server may
+// ask for both no_context_takeover if the offer had neither (section 7.1.1).
+func (t Terms) Answer() extension.Element {
+	answer := extension.Element{Name: name, Params: extension.Params{{Name: serverFresh}, {Name: clientFresh}}}
+	if t.Limited {
+		answer.Params = append(answer.Params, extension.Param{Name: serverWindow, Value: strconv.Itoa(int(t.Window)), Valued: true})
+	}
+	return answer
 }
 
 // CheckAnswer tells a client that sent Offer, and nothing else, whether the server accepted
@@ -97,12 +97,12 @@ func (p Params) AppendAnswer(dst []byte) []byte {
 // take its context over. A server may limit its own window unasked (section 7.1.2.1).
 func CheckAnswer(lines []string) (accepted bool, err error) {
 	for _, line := range lines {
-		list, ok := parse(line)
+		list, ok := extension.Parse(line)
 		if !ok {
 			return false, fmt.Errorf("deflate: malformed answer %q", line)
 		}
 		for _, e := range list {
-			if accepted || !e.answersOffer() {
+			if accepted || !answersOffer(e) {
 				return false, fmt.Errorf("deflate: answer %q is not to the offer", line)
 			}
 			accepted = true
@@ -111,7 +111,7 @@ func CheckAnswer(lines []string) (accepted bool, err error) {
 	return accepted, nil
 }
 
-func (e extension) answersOffer() bool {
-	_, ok := e.terms()
-	return ok && strings.EqualFold(e.name, name) && e.has(serverFresh) && !e.has(clientWindow)
+func answersOffer(e extension.Element) bool {
+	_, ok := Accept(e.Params)
+	return ok && strings.EqualFold(e.Name, name) && e.Params.Has(serverFresh) && !e.Params.Has(clientWindow)
 }

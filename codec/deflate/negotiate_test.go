@@ -74,7 +74,7 @@ func TestTheFirstAcceptableOfferIsAnswered(t *testing.T) {
 				assert.Zero(t, p)
 				return
 			}
-			assert.Equal(t, "x"+tc.answer, string(p.AppendAnswer([]byte("x"))))
+			assert.Equal(t, "x"+tc.answer, string(p.Answer().Append([]byte("x"))))
 		})
 	}
 }
@@ -82,10 +82,10 @@ func TestTheFirstAcceptableOfferIsAnswered(t *testing.T) {
 func TestTheWindowIsTheOffersOrTheLargest(t *testing.T) {
 	p, ok := Negotiate([]string{"permessage-deflate; server_max_window_bits=9; client_max_window_bits=8"})
 	require.True(t, ok)
-	assert.Equal(t, Params{Window: 9, Limited: true}, p)
+	assert.Equal(t, Terms{Window: 9, Limited: true}, p)
 	p, ok = Negotiate([]string{"permessage-deflate; client_max_window_bits=8"})
 	require.True(t, ok)
-	assert.Equal(t, Params{Window: 15}, p)
+	assert.Equal(t, Terms{Window: 15}, p)
 }
 
 func TestWhatTheServerMayAnswerToTheOffer(t *testing.T) {
@@ -144,7 +144,7 @@ func FuzzNegotiate(f *testing.F) {
 			return
 		}
 		require.True(t, p.Window >= 8 && p.Window <= 15, "window %d", p.Window)
-		answer := string(p.AppendAnswer(nil))
+		answer := string(p.Answer().Append(nil))
 		accepted, err := CheckAnswer([]string{answer})
 		require.NoError(t, err)
 		require.True(t, accepted)
