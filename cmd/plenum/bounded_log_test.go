@@ -19,7 +19,7 @@ func TestTenOriginsPerMinuteAreLoggedAndTheOthersCounted(t *testing.T) {
 		l := newOriginLog(slog.New(slog.NewTextHandler(&out, nil)))
 		ctx, cancel := context.WithCancel(t.Context())
 		var watching sync.WaitGroup
-		watching.Go(func() { l.watch(ctx) })
+		watching.Go(func() { l.Watch(ctx) })
 		const refused, others = `msg="origin refused`, `msg="pages of more than 10 origins were refused within a minute: these are the others" count=`
 		counts := func(lines, counted int) {
 			t.Helper()
@@ -28,7 +28,7 @@ func TestTenOriginsPerMinuteAreLoggedAndTheOthersCounted(t *testing.T) {
 		}
 		for range 3 {
 			for i := range 25 {
-				l.add(fmt.Sprintf("https://%d.example", i))
+				l.Add(fmt.Sprintf("https://%d.example", i))
 			}
 		}
 		counts(10, 0)
@@ -36,18 +36,18 @@ func TestTenOriginsPerMinuteAreLoggedAndTheOthersCounted(t *testing.T) {
 		synctest.Wait()
 		counts(10, 1)
 		assert.Contains(t, out.String(), others+"45\n")
-		l.add("https://0.example")
+		l.Add("https://0.example")
 		counts(11, 1)
 		time.Sleep(10 * time.Minute)
 		synctest.Wait()
 		counts(11, 1) // nothing else was refused
 		for i := range 11 {
-			l.add(fmt.Sprintf("https://%d.example", i))
+			l.Add(fmt.Sprintf("https://%d.example", i))
 		}
 		counts(21, 1)
 		cancel()
 		watching.Wait()
 		counts(21, 2)
-		assert.Equal(t, uint64(87), l.total.Load())
+		assert.Equal(t, uint64(87), l.Total())
 	})
 }

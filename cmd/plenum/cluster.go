@@ -9,8 +9,6 @@ import (
 	"os"
 	"time"
 
-	"github.com/bytedance/sonic"
-
 	"plenum/cmd/plenum/internal/names"
 	"plenum/cmd/plenum/internal/settings"
 	"plenum/codec/frame"
@@ -26,6 +24,9 @@ func (s *server) newBus(cfg settings.Serve, history rooms.History) (*natsbus.Bus
 	return natsbus.New(natsbus.Config{URL: string(cfg.Cluster), History: history, Status: s.nodeStatus, Logger: s.log})
 }
 
+// nodeStatus is for natsbus.Config: the bus is made before the admin.
+func (s *server) nodeStatus() []byte { return s.admin.NodeStatus() }
+
 // nodeName is what this node is called on the operations page.
 func nodeName(public net.Listener) string {
 	host, err := os.Hostname()
@@ -34,51 +35,6 @@ func nodeName(public net.Listener) string {
 	}
 	_, port, _ := net.SplitHostPort(public.Addr().String()) // it is host:port
 	return net.JoinHostPort(host, port)
-}
-
-// nodeStatus is what the operations page of any node shows of this one.
-type nodeStatus struct {
-	Version     string `json:"version"`
-	Ready       string `json:"ready"` // "ready", or why not
-	Connections int    `json:"connections"`
-	Max         int    `json:"connections_max"`
-	Rooms       int    `json:"rooms"`
-	Members     int    `json:"members"`
-	Lagging     int    `json:"members_behind"`
-	Published   uint64 `json:"published"`
-	Deliveries  uint64 `json:"deliveries"`
-}
-
-// nodeStatus is for natsbus.Config.
-func (s *server) nodeStatus() []byte {
-	e, r := s.engine.Stats(), sum(s.rooms.Stats(), s.lobby.Stats())
-	b, err := sonic.ConfigStd.Marshal(nodeStatus{
-		Version: version(), Ready: s.readiness(), Connections: e.Conns, Max: e.MaxConns,
-		Rooms: r.Rooms, Members: r.Members, Lagging: r.Lagging, Published: r.Messages, Deliveries: r.Deliveries,
-	})
-	if err != nil {
-		s.log.Error("status", "error", err)
-		return nil
-	}
-	return b
-}
-
-// Words of /readyz.
-const (
-	isReady    = "ready"
-	isDraining = "draining"
-	isCutOff   = "the bus is away"
-)
-
-// readiness tells whether clients are to be sent here, or why not.
-func (s *server) readiness() string {
-	switch {
-	case s.draining.Load() != nil:
-		return isDraining
-	case s.bus != nil && !s.bus.Up():
-		return isCutOff
-	}
-	return isReady
 }
 
 // Codes of what could not be done in a cluster.

@@ -8,19 +8,21 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"plenum/cmd/plenum/internal/operations"
 )
 
-// told is what a node tells of itself; nothing where it has not answered.
-func (n clusterNode) told() (told nodeStatus) {
+// reported returns what a node reports of itself; nothing if it has not answered.
+func reported(n operations.ClusterNode) (told operations.NodeStatus) {
 	_ = json.Unmarshal(n.Status, &told)
 	return told
 }
 
 // areAllReady tells whether so many nodes are, and have so many members between them.
-func (c *clusterStatus) areAllReady(nodes, members int) bool {
+func areAllReady(c *operations.ClusterStatus, nodes, members int) bool {
 	for _, n := range c.Nodes {
-		told := n.told()
-		if told.Ready != isReady {
+		told := reported(n)
+		if told.Ready != operations.Ready {
 			return false
 		}
 		nodes, members = nodes-1, members-told.Members
@@ -37,16 +39,16 @@ func TestStatusOfANodeTellsOfAllOfThem(t *testing.T) {
 	}
 	var ids []string
 	for i, s := range nodes {
-		var cluster *clusterStatus
+		var cluster *operations.ClusterStatus
 		require.Eventually(t, func() bool {
 			cluster = s.status(t).Cluster
-			return cluster.areAllReady(3, 3)
+			return areAllReady(cluster, 3, 3)
 		}, wait, tick)
 		these := 0
 		for _, n := range cluster.Nodes {
-			told := n.told()
-			assert.Equal(t, nodeStatus{
-				Version: version(), Ready: isReady, Connections: told.Members, Max: 100,
+			told := reported(n)
+			assert.Equal(t, operations.NodeStatus{
+				Version: version(), Ready: operations.Ready, Connections: told.Members, Max: 100,
 				Rooms: min(told.Members, 1), Members: told.Members,
 			}, told)
 			if n.This {
@@ -95,7 +97,7 @@ func TestANodeTellsThatTheBusIsAway(t *testing.T) {
 	require.Eventually(t, func() bool { return !s.status(t).Cluster.Up }, wait, tick)
 	now := s.status(t).Cluster
 	require.Len(t, now.Nodes, 1)
-	assert.Equal(t, isCutOff, now.Nodes[0].told().Ready)
+	assert.Equal(t, operations.BusAway, reported(now.Nodes[0]).Ready)
 	assert.Positive(t, now.Downs)
 	assert.Equal(t, "0", s.metric(t, "plenum_bus_up"))
 }

@@ -7,6 +7,7 @@ import (
 	"syscall"
 
 	"plenum/cmd/plenum/internal/doctor"
+	"plenum/cmd/plenum/internal/memory"
 	"plenum/cmd/plenum/internal/settings"
 )
 
@@ -30,16 +31,16 @@ func examine(cfg settings.Doctor, stdout io.Writer) error {
 
 // thisProcess has the limits that a server started from here would have.
 func thisProcess() doctor.Process {
-	p := doctor.Process{Door: busyAt, Page: int64(os.Getpagesize())}
+	p := doctor.Process{Door: memory.ShortAt, Page: int64(os.Getpagesize())}
 	var files syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &files); err == nil {
 		p.Files, p.HardFiles = files.Cur, files.Max
 	}
 	var err error
-	if p.Memory, err = memoryHere(); err != nil {
+	if p.Memory, err = memory.CgroupLimit(); err != nil {
 		p.Memory = -1
 	}
-	if use := cgroupUse(cgroupMount); use != nil {
+	if use := memory.CgroupUse(); use != nil {
 		p.Used = use()
 	}
 	return p

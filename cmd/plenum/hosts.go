@@ -8,12 +8,13 @@ import (
 	"strconv"
 	"strings"
 
+	"plenum/cmd/plenum/internal/boundedlog"
 	"plenum/engine/origin"
 )
 
 // newHostLog returns the log of hosts that a loopback listener refuses.
-func newHostLog(log *slog.Logger) *boundedLog {
-	return newBoundedLog(log, "host refused on a loopback listener: name it in --hosts if it is this machine's", "host",
+func newHostLog(log *slog.Logger) *boundedlog.Log {
+	return boundedlog.New(log, "host refused on a loopback listener: name it in --hosts if it is this machine's", "host",
 		"more than 10 hosts were refused within a minute: these are the others")
 }
 
@@ -35,7 +36,7 @@ func (s *server) ownHosts(bound net.Addr, h http.Handler) http.Handler {
 			h.ServeHTTP(w, r)
 			return
 		}
-		s.misnamed.add(r.Host)
+		s.misnamed.Add(r.Host)
 		problem(w, http.StatusForbidden, fmt.Sprintf("this listener is for this machine, which the Host %q does not name: name it in --hosts if it does", r.Host))
 	})
 }

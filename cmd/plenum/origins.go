@@ -4,12 +4,13 @@ import (
 	"log/slog"
 	"net/http"
 
+	"plenum/cmd/plenum/internal/boundedlog"
 	"plenum/engine/origin"
 )
 
 // newOriginLog returns the log of origins whose pages are refused.
-func newOriginLog(log *slog.Logger) *boundedLog {
-	return newBoundedLog(log, "origin refused: name it in --origins if its pages may connect", "origin",
+func newOriginLog(log *slog.Logger) *boundedlog.Log {
+	return boundedlog.New(log, "origin refused: name it in --origins if its pages may connect", "origin",
 		"pages of more than 10 origins were refused within a minute: these are the others")
 }
 
@@ -21,7 +22,7 @@ func (s *server) allowOrigin(r *http.Request) bool {
 	if len(given) == 1 && (allowed["*"] || origin.Same(r) || allowed[origin.Canonical(given[0])]) {
 		return true
 	}
-	s.foreign.add(r.Header.Get("Origin"), "host", shown(r.Host))
+	s.foreign.Add(r.Header.Get("Origin"), "host", boundedlog.Shown(r.Host))
 	return false
 }
 

@@ -5,6 +5,9 @@ import (
 	"log/slog"
 	"time"
 
+	"plenum/cmd/plenum/internal/memory"
+	"plenum/cmd/plenum/internal/operations"
+	"plenum/cmd/plenum/internal/processors"
 	"plenum/cmd/plenum/internal/settings"
 	"plenum/codec"
 	"plenum/engine"
@@ -13,7 +16,7 @@ import (
 
 // newServer makes a server of its parts. level is log's.
 func newServer(cfg settings.Serve, log *slog.Logger, level *slog.LevelVar) (*server, error) {
-	s := &server{cfg: cfg, log: log, level: level, memory: newMemory(cfg.MemoryLimit, log), expiries: newExpiries(), errands: make(errands, mostErrands), began: time.Now()}
+	s := &server{cfg: cfg, log: log, level: level, memory: memory.New(cfg.MemoryLimit, log), expiries: newExpiries(), errands: make(errands, mostErrands)}
 	s.foreign, s.misnamed, s.strained = newOriginLog(log), newHostLog(log), newOverloadLog(log)
 	pages, chunks := logMemory(log)
 	own := rooms.Config{
@@ -33,25 +36,35 @@ func newServer(cfg settings.Serve, log *slog.Logger, level *slog.LevelVar) (*ser
 	if s.engine, err = s.newEngine(pages); err != nil {
 		return nil, err
 	}
+	s.admin = s.newAdmin()
 	return s, s.apply(cfg)
+}
+
+func (s *server) newAdmin() *operations.Admin {
+	return operations.New(operations.Config{
+		Version: version(), Cores: cores,
+		Engine: s.engine, Hubs: []*rooms.Hub{s.rooms, s.lobby}, Bus: s.bus, Memory: s.memory,
+		CertificateEnd: s.certificateEnd, Refused: s.refusedHere,
+		Logger: s.log,
+	})
 }
 
 // history is what is kept of the rooms: a quarter of the memory at most, for it must not
 // keep anybody out.
 func (s *server) history() rooms.History {
-	memory := int64(s.cfg.HistoryMemory)
-	if limit := s.memory.limit; limit > 0 && memory > limit/4 {
-		memory = limit / 4
-		s.log.Info("less is kept than --history-memory allows, for want of memory", "bytes", memory)
+	budget := int64(s.cfg.HistoryMemory)
+	if limit := s.memory.Limit(); limit > 0 && budget > limit/4 {
+		budget = limit / 4
+		s.log.Info("less is kept than --history-memory allows, for want of memory", "bytes", budget)
 	}
-	return rooms.History{Messages: s.cfg.HistoryMessages, Announcements: s.cfg.HistoryAnnounced, Age: int64(s.cfg.HistoryAge / time.Second), Memory: memory}
+	return rooms.History{Messages: s.cfg.HistoryMessages, Announcements: s.cfg.HistoryAnnounced, Age: int64(s.cfg.HistoryAge / time.Second), Memory: budget}
 }
 
 // newHub makes a hub of what is its own, and of what is every hub's.
 func (s *server) newHub(own rooms.Config) *rooms.Hub {
 	own.Overloaded = s.overloaded
 	own.Views = views(s.cfg)
-	own.Workers, own.Idle, own.SlowLag = cores, idleMeter(), int64(s.cfg.SlowLag)
+	own.Workers, own.Idle, own.SlowLag = cores, processors.IdleMeter(), int64(s.cfg.SlowLag)
 	if s.cfg.SlowPolicy != "skip" {
 		own.Gap = nil
 	}
@@ -67,7 +80,7 @@ func (s *server) newEngine(pages *engine.Pages) (*engine.Engine, error) {
 		Pollers:          cmp.Or(s.cfg.Pollers, cores),
 		MaxConns:         s.cfg.MaxConns,
 		MaxPerClient:     s.cfg.MaxConnsPerIP,
-		Busy:             s.memory.busy.Load,
+		Busy:             s.memory.Short,
 		MaxMessage:       int(s.cfg.MaxMessage),
 		MaxBacklog:       int(s.cfg.SlowLag),
 		PingPeriod:       period,

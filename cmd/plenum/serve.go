@@ -15,6 +15,9 @@ import (
 	"sync/atomic"
 	"time"
 
+	"plenum/cmd/plenum/internal/boundedlog"
+	"plenum/cmd/plenum/internal/memory"
+	"plenum/cmd/plenum/internal/operations"
 	"plenum/cmd/plenum/internal/settings"
 	"plenum/codec"
 	"plenum/codec/frame"
@@ -34,13 +37,13 @@ type server struct {
 	bus    *natsbus.Bus // of those; nil: there is this node alone
 	all    directory    // of rooms, on all nodes
 	lobby  *rooms.Hub   // the one room of plain text behind /chat
-	memory *memory
-	began  time.Time
+	memory *memory.Watch
+	admin  *operations.Admin
 
-	expiries *expiries   // of connections whose token ends
-	foreign  *boundedLog // origins that are refused
-	misnamed *boundedLog // hosts that are refused
-	strained *boundedLog // rooms that are overloaded
+	expiries *expiries       // of connections whose token ends
+	foreign  *boundedlog.Log // origins that are refused
+	misnamed *boundedlog.Log // hosts that are refused
+	strained *boundedlog.Log // rooms that are overloaded
 	errands  errands
 	joins    sync.WaitGroup // of rooms that the bus is asked about
 
@@ -50,9 +53,8 @@ type server struct {
 
 	// Atomic.
 	live       atomic.Pointer[live]
-	draining   atomic.Pointer[drain] // nil: not yet
-	lobbyUsers atomic.Int64          // in /chat now
-	lobbyNames atomic.Uint64         // given out in /chat so far
+	lobbyUsers atomic.Int64  // in /chat now
+	lobbyNames atomic.Uint64 // given out in /chat so far
 	refused    refusals
 
 	refusedOrigins atomic.Uint64 // those that the engine does not see
@@ -120,24 +122,24 @@ func (s *server) serve(ctx context.Context, public, admin net.Listener) error {
 	}
 	running.Go(func() { s.expiries.watch(fanning) })
 	running.Go(func() { s.errands.run(fanning) })
-	running.Go(func() { s.foreign.watch(fanning) })
-	running.Go(func() { s.misnamed.watch(fanning) })
-	running.Go(func() { s.strained.watch(fanning) })
-	running.Go(func() { s.memory.watch(fanning, debug.FreeOSMemory) })
-	running.Go(func() { afterRush(fanning, s.begun, debug.FreeOSMemory) })
+	running.Go(func() { s.foreign.Watch(fanning) })
+	running.Go(func() { s.misnamed.Watch(fanning) })
+	running.Go(func() { s.strained.Watch(fanning) })
+	running.Go(func() { s.memory.Run(fanning, debug.FreeOSMemory) })
+	running.Go(func() { memory.AfterBursts(fanning, s.begun, debug.FreeOSMemory) })
 
 	adminServer := &http.Server{ReadHeaderTimeout: s.cfg.HandshakeTimeout, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelWarn)}
 	if admin != nil {
-		adminServer.Handler = s.adminRoutes(admin.Addr().String())
+		adminServer.Handler = s.admin.Handler(admin.Addr())
 		running.Go(func() { ended <- adminServer.Serve(admin) })
 	}
 	running.Go(func() { ended <- s.engine.Serve(public, s.ownHosts(public.Addr(), s.routes())) })
 
 	failed := s.await(ctx, ended)
 	live := s.live.Load()
-	began := &drain{Connections: s.engine.Stats().Conns, Delay: live.drainDelay.Seconds(), Window: live.drainWindow.Seconds(), began: time.Now()}
-	s.draining.Store(began)
-	s.log.Info("stopping", "connections", began.Connections, "delay", live.drainDelay, "window", live.drainWindow)
+	open := s.engine.Stats().Conns
+	s.admin.BeginDrain(open, live.drainDelay, live.drainWindow)
+	s.log.Info("stopping", "connections", open, "delay", live.drainDelay, "window", live.drainWindow)
 	if failed == nil {
 		time.Sleep(live.drainDelay)
 	}

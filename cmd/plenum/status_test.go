@@ -8,10 +8,12 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"plenum/cmd/plenum/internal/operations"
 )
 
 // status asks for GET /status.
-func (s *testServer) status(t *testing.T) (now status) {
+func (s *testServer) status(t *testing.T) (now operations.Status) {
 	t.Helper()
 	code, body := get(t, s.admin+"/status")
 	require.Equal(t, http.StatusOK, code)
@@ -71,7 +73,7 @@ func TestStatusTellsHowFarTheDrainIs(t *testing.T) {
 	a.isToComeBackIn()
 	require.Eventually(t, func() bool { return s.status(t).Connections == 1 }, wait, tick)
 	now := s.status(t)
-	assert.Equal(t, &drain{Connections: 2, Seconds: now.Drain.Seconds, Delay: 0.5, Window: 7}, now.Drain)
+	assert.Equal(t, &operations.Drain{Connections: 2, Seconds: now.Drain.Seconds, Delay: 0.5, Window: 7}, now.Drain)
 	assert.Greater(t, now.Drain.Seconds, 0.5)
 	assert.Less(t, now.Drain.Seconds, now.Uptime)
 }

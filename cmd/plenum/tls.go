@@ -1,6 +1,9 @@
 package main
 
-import "crypto/tls"
+import (
+	"crypto/tls"
+	"time"
+)
 
 // secrecy is how the public listener speaks TLS; nil: it does not. The certificate is that
 // of the last reload.
@@ -15,6 +18,14 @@ func (s *server) secrecy() *tls.Config {
 			return s.live.Load().certificate, nil
 		},
 	}
+}
+
+// certificateEnd returns when the certificate ends; the zero time if there is none.
+func (s *server) certificateEnd() time.Time {
+	if c := s.live.Load().certificate; c != nil {
+		return c.Leaf.NotAfter
+	}
+	return time.Time{}
 }
 
 // suites are those of TLS 1.2 that RFC 9325 section 4.2 recommends, and the ones like them

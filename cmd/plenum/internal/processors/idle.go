@@ -1,4 +1,4 @@
-package main
+package processors
 
 import (
 	"os"
@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// idleMeter returns a function that tells which part of the machine, 0 to 1, had
-// nothing to do since it was called last. ok is false the first time, and where
-// /proc/stat is not as proc(5) has it. In a container it is the whole machine's.
-func idleMeter() func() (part float64, ok bool) {
+// IdleMeter returns a function that returns the part of the machine, 0 to 1, that was idle
+// since its last call. ok is false at the first call, and if /proc/stat is not as proc(5)
+// describes it. In a container the part is that of the whole machine.
+func IdleMeter() func() (part float64, ok bool) {
 	var last time.Duration // of idle time, all processors together
 	var at time.Time
 	return func() (float64, bool) {
@@ -28,9 +28,9 @@ func idleMeter() func() (part float64, ok bool) {
 	}
 }
 
-// parseIdle reads /proc/stat: the idle time of all processors since the machine's
-// start, to 10 ms, and how many they are; 0 where it is another text. Idle time is
-// measured, busy times are samples of most kernels' clock ticks.
+// parseIdle reads /proc/stat. It returns the idle time of all processors since the machine's
+// start, to 10 ms, and the number of processors, 0 if the text is another one. The kernel measures
+// idle time; most kernels only sample busy times at clock ticks.
 func parseIdle(text string) (idle time.Duration, processors int) {
 	const first, second = 4, 5 // idle, and waiting for a disk
 	total, each, _ := strings.Cut(text, "\n")

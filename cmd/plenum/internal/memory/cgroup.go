@@ -1,4 +1,4 @@
-package main
+package memory
 
 import (
 	"os"
@@ -10,12 +10,14 @@ import (
 	"github.com/prometheus/procfs"
 )
 
-// cgroupMount is where the kernel's control groups are, by cgroups(7).
+// cgroupMount is where cgroups(7) has the control groups mounted.
 const cgroupMount = "/sys/fs/cgroup"
 
-// cgroupUse returns a function that tells how many bytes of its limit the memory cgroup
-// of this process has used up, the kernel's for its sockets among them, without the files
-// in the cache, which give way. nil where there is no such cgroup.
+// CgroupUse returns a function that returns how many bytes of the limit the process's memory
+// cgroup has used. The kernel's memory for sockets counts. Cached files do not, because they
+// give way. CgroupUse returns nil if there is no such cgroup.
+func CgroupUse() func() int64 { return cgroupUse(cgroupMount) }
+
 func cgroupUse(mount string) func() int64 {
 	self, err := procfs.Self()
 	if err != nil {
@@ -44,14 +46,14 @@ func cgroupUse(mount string) func() int64 {
 	return nil
 }
 
-// number reads a file that has one; 0 where there is none.
+// number reads a file that contains one number; 0 if there is none.
 func number(dir, file string) int64 {
 	text, _ := os.ReadFile(filepath.Join(dir, file))
 	n, _ := strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64)
 	return n
 }
 
-// cachedFiles is the part of a cgroup's memory that is files in the cache, in bytes.
+// cachedFiles returns how many bytes of a cgroup's memory are cached files.
 func cachedFiles(dir string) (total int64) {
 	text, _ := os.ReadFile(filepath.Join(dir, "memory.stat"))
 	stat := map[string]int64{}

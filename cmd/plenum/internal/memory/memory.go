@@ -1,4 +1,5 @@
-package main
+// Package memory watches how much of its memory limit the process uses.
+package memory
 
 import (
 	"context"
@@ -16,34 +17,43 @@ import (
 	"plenum/cmd/plenum/internal/settings"
 )
 
-// memory watches how much is used, and says when nobody new is to be let in.
-type memory struct {
+// Watch watches how much is used, and says when nobody new is to be let in.
+type Watch struct {
 	limit int64        // bytes, set at creation; 0: none
 	used  func() int64 // bytes of it, set at creation
 	log   *slog.Logger // set at creation
 	busy  atomic.Bool
 }
 
-// newMemory resolves the setting, and has Go's collector stay below the limit.
-func newMemory(limit settings.MemoryLimit, log *slog.Logger) *memory {
-	m := &memory{limit: int64(limit), used: resident, log: log}
+// New resolves the setting, and has Go's collector stay below the limit.
+func New(limit settings.MemoryLimit, log *slog.Logger) *Watch {
+	m := &Watch{limit: int64(limit), used: resident, log: log}
 	if limit == settings.Auto {
 		var err error
-		if m.limit, err = memoryHere(); err != nil {
+		if m.limit, err = CgroupLimit(); err != nil {
 			log.Warn("the memory limit of this cgroup is not known: there is none", "error", err)
 		}
-		if use := cgroupUse(cgroupMount); use != nil && m.limit > 0 {
+		if use := CgroupUse(); use != nil && m.limit > 0 {
 			m.used = use
 		}
 	}
 	if m.limit > 0 && os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(m.limit / 100 * busyAt)
+		debug.SetMemoryLimit(m.limit / 100 * ShortAt)
 	}
 	return m
 }
 
-// memoryHere is the cgroup's limit in bytes, 0 where there is none.
-func memoryHere() (int64, error) {
+// Limit returns the limit in bytes; 0 if there is none.
+func (m *Watch) Limit() int64 { return m.limit }
+
+// Used returns how many bytes are in use.
+func (m *Watch) Used() int64 { return m.used() }
+
+// Short reports whether memory is so short that nobody new is to be let in.
+func (m *Watch) Short() bool { return m.busy.Load() }
+
+// CgroupLimit is the cgroup's limit in bytes, 0 where there is none.
+func CgroupLimit() (int64, error) {
 	limit, err := memlimit.FromCgroup()
 	switch {
 	case errors.Is(err, memlimit.ErrNoCgroup), errors.Is(err, memlimit.ErrNoLimit), errors.Is(err, memlimit.ErrCgroupsNotSupported):
@@ -57,22 +67,22 @@ func memoryHere() (int64, error) {
 // Parts of the limit in percent, from which on nobody is let in, and below which they
 // are again.
 const (
-	busyAt = 90
-	calmAt = 85
+	ShortAt = 90
+	calmAt  = 85
 )
 
 // How often the memory is looked at, and given back to the system where it is much.
 const (
-	memoryTick  = 100 * time.Millisecond
+	watchTick   = 100 * time.Millisecond
 	collectTick = 5 * time.Second
 )
 
-// watch runs until ctx ends. collect gives back what is not needed.
-func (m *memory) watch(ctx context.Context, collect func()) {
+// Run watches until ctx ends. collect gives back what is not needed.
+func (m *Watch) Run(ctx context.Context, collect func()) {
 	if m.limit == 0 {
 		return
 	}
-	ticker := time.NewTicker(memoryTick)
+	ticker := time.NewTicker(watchTick)
 	defer ticker.Stop()
 	var collected time.Time
 	for now := time.Now(); ; {
@@ -94,7 +104,7 @@ func (m *memory) watch(ctx context.Context, collect func()) {
 }
 
 // tell logs that the door was closed, or opened again.
-func (m *memory) tell(busy bool, used int64) {
+func (m *Watch) tell(busy bool, used int64) {
 	if busy {
 		m.log.Warn("memory is short: nobody new is let in", "used", used, "limit", m.limit)
 		return
@@ -103,8 +113,8 @@ func (m *memory) tell(busy bool, used int64) {
 }
 
 // isBusy tells whether so much is too much.
-func (m *memory) isBusy(used int64) bool {
-	part := int64(busyAt)
+func (m *Watch) isBusy(used int64) bool {
+	part := int64(ShortAt)
 	if m.busy.Load() {
 		part = calmAt
 	}

@@ -1,4 +1,6 @@
-package main
+// Package boundedlog warns the operator of events that clients cause, without letting clients
+// fill the log.
+package boundedlog
 
 import (
 	"context"
@@ -9,17 +11,17 @@ import (
 	"time"
 )
 
-// Bounds of a boundedLog.
+// Bounds of a Log.
 const (
 	logMinute      = time.Minute
 	linesPerMinute = 10  // values per minute
 	longestShown   = 300 // bytes of a value: a host name has at most 253
 )
 
-// boundedLog warns the operator of events by a value that clients chose, such as the origin of a
+// Log warns the operator of events by a value that clients chose, such as the origin of a
 // refused request. Each value is logged at most once per minute, and at most ten values are.
 // One line per minute counts the events with other values.
-type boundedLog struct {
+type Log struct {
 	// Set at creation.
 	log                *slog.Logger
 	message, key, rest string // rest is the message of the count
@@ -31,21 +33,26 @@ type boundedLog struct {
 	others uint64          // events with other values in this minute
 }
 
-func newBoundedLog(log *slog.Logger, message, key, rest string) *boundedLog {
-	return &boundedLog{log: log, message: message, key: key, rest: rest, logged: map[string]bool{}}
+// New returns a Log of events. Each line says message, and has the value as the attribute key. The
+// line that counts the events with other values says rest.
+func New(log *slog.Logger, message, key, rest string) *Log {
+	return &Log{log: log, message: message, key: key, rest: rest, logged: map[string]bool{}}
 }
 
-// add counts an event. args are further attributes of its line.
-func (l *boundedLog) add(value string, args ...any) {
+// Add counts an event. args are further attributes of its line.
+func (l *Log) Add(value string, args ...any) {
 	l.total.Add(1)
-	value = shown(value)
+	value = Shown(value)
 	if l.isNew(value) {
 		l.log.Warn(l.message, append([]any{l.key, value}, args...)...)
 	}
 }
 
+// Total returns how many events there were.
+func (l *Log) Total() uint64 { return l.total.Load() }
+
 // isNew reports whether value gets a line of its own.
-func (l *boundedLog) isNew(value string) bool {
+func (l *Log) isNew(value string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	switch {
@@ -59,8 +66,8 @@ func (l *boundedLog) isNew(value string) bool {
 	return true
 }
 
-// watch begins a new minute once per minute, until ctx ends.
-func (l *boundedLog) watch(ctx context.Context) {
+// Watch begins a new minute once per minute, until ctx ends.
+func (l *Log) Watch(ctx context.Context) {
 	ticker := time.NewTicker(logMinute)
 	defer ticker.Stop()
 	for {
@@ -74,7 +81,7 @@ func (l *boundedLog) watch(ctx context.Context) {
 	}
 }
 
-func (l *boundedLog) endMinute() {
+func (l *Log) endMinute() {
 	l.mu.Lock()
 	others := l.others
 	l.others = 0
@@ -85,8 +92,8 @@ func (l *boundedLog) endMinute() {
 	}
 }
 
-// shown returns a client's text for the log: bounded, in printable ASCII, with all else escaped.
-func shown(text string) string {
+// Shown returns a client's text for the log: bounded, in printable ASCII, with all else escaped.
+func Shown(text string) string {
 	cut := text[:min(len(text), longestShown)]
 	quoted := strconv.QuoteToASCII(cut)
 	quoted = quoted[1 : len(quoted)-1]

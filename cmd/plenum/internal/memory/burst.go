@@ -1,4 +1,4 @@
-package main
+package memory
 
 import (
 	"context"
@@ -6,17 +6,17 @@ import (
 )
 
 // A handshake leaves 13 KB of garbage, and the collector waits until there is
-// half as much of it as of what lives. After a rush of connections that much would
+// half as much of it as of what lives. After a burst of connections that much would
 // lie about for as long as they are idle.
 const (
-	rush     = 1000 // connections
+	burst    = 1000 // connections
 	calm     = 100  // fewer than so many a period
 	calmTime = time.Second
 )
 
-// afterRush calls collect when at least rush connections have been opened since it
+// AfterBursts calls collect when at least burst connections have been opened since it
 // last did and hardly any more come, until ctx ends. opened counts all that were ever.
-func afterRush(ctx context.Context, opened func() uint64, collect func()) {
+func AfterBursts(ctx context.Context, opened func() uint64, collect func()) {
 	ticker := time.NewTicker(calmTime)
 	defer ticker.Stop()
 	for last, collected := opened(), opened(); ; {
@@ -26,7 +26,7 @@ func afterRush(ctx context.Context, opened func() uint64, collect func()) {
 		case <-ticker.C:
 		}
 		now := opened()
-		if now-collected >= rush && now-last < calm {
+		if now-collected >= burst && now-last < calm {
 			collect()
 			collected = now
 		}

@@ -1,14 +1,11 @@
-package main
+package memory
 
 import (
-	"bytes"
 	"context"
 	"log/slog"
 	"math"
-	"net/http"
 	"os"
 	"path/filepath"
-	"runtime"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -27,19 +24,19 @@ import (
 func TestNobodyIsLetInWhileMemoryIsShort(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var has, garbage, collections atomic.Int64
-		m := &memory{limit: 1000, used: has.Load, log: slog.New(slog.DiscardHandler)}
+		m := &Watch{limit: 1000, used: has.Load, log: slog.New(slog.DiscardHandler)}
 		ctx, stop := context.WithCancel(t.Context())
 		defer stop()
 		collect := func() {
 			collections.Add(1)
 			has.Add(-garbage.Swap(0))
 		}
-		go m.watch(ctx, collect)
+		go m.Run(ctx, collect)
 		busy := func(now int64) bool {
 			has.Store(now)
-			time.Sleep(memoryTick) // fake time
+			time.Sleep(watchTick) // fake time
 			synctest.Wait()
-			return m.busy.Load()
+			return m.Short()
 		}
 		assert.False(t, busy(899))
 		garbage.Store(100)
@@ -55,46 +52,16 @@ func TestNobodyIsLetInWhileMemoryIsShort(t *testing.T) {
 }
 
 func TestAMemoryLimitOfNothingWatchesNothing(t *testing.T) {
-	m := &memory{used: func() int64 { return math.MaxInt64 }}
-	m.watch(t.Context(), nil)
-	assert.False(t, m.busy.Load())
-}
-
-func TestUpgradesAreRefusedBeyondTheMemoryLimit(t *testing.T) {
-	before := debug.SetMemoryLimit(-1)
-	t.Cleanup(func() { debug.SetMemoryLimit(before) })
-	ballast := bytes.Repeat([]byte{1}, 32<<20)
-	defer runtime.KeepAlive(ballast)
-	s := start(t, "--memory-limit=32MiB")
-	assert.Positive(t, debug.SetMemoryLimit(-1))
-	assert.Less(t, debug.SetMemoryLimit(-1), int64(32<<20), "Go's collector does what it can")
-	require.Eventually(t, func() bool { return s.metric(t, "plenum_memory_short") == "1" }, wait, tick)
-	resp, err := http.DefaultClient.Do(handshakeTo(t, s.url+"/echo"))
-	require.NoError(t, err)
-	read(t, resp)
-	assert.Equal(t, http.StatusServiceUnavailable, resp.StatusCode)
-	assert.NotEmpty(t, resp.Header.Get("Retry-After"))
-	assert.Equal(t, "1", s.metric(t, `plenum_refused_total{reason="busy"}`))
-	assert.Contains(t, s.log.String(), "memory is short")
-}
-
-func handshakeTo(t *testing.T, url string) *http.Request {
-	t.Helper()
-	r, err := http.NewRequest(http.MethodGet, url, nil)
-	require.NoError(t, err)
-	for name, value := range map[string]string{
-		"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==",
-	} {
-		r.Header.Set(name, value)
-	}
-	return r
+	m := &Watch{used: func() int64 { return math.MaxInt64 }}
+	m.Run(t.Context(), nil)
+	assert.False(t, m.Short())
 }
 
 func TestTheMemoryLimitIsTheCgroupsByItself(t *testing.T) {
 	before := debug.SetMemoryLimit(-1)
 	t.Cleanup(func() { debug.SetMemoryLimit(before) })
-	m := newMemory(settings.Auto, slog.New(slog.DiscardHandler))
-	here, err := memoryHere()
+	m := New(settings.Auto, slog.New(slog.DiscardHandler))
+	here, err := CgroupLimit()
 	require.NoError(t, err)
 	assert.Equal(t, here, m.limit)
 }

@@ -1,10 +1,7 @@
-package main
+package operations
 
 import (
-	"slices"
 	"strconv"
-	"strings"
-	"sync/atomic"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -13,39 +10,23 @@ import (
 	"plenum/rooms"
 )
 
-// faults are all reasons of close code 1008.
-var faults = [...]fault{missingToken, invalidToken, notAllowed, badName, badRoom, badSince, nameReserved, rateLimit, tooManyRooms, kicked}
-
-// refusals counts the connections refused with 1008, in the order of faults.
-type refusals [len(faults)]atomic.Uint64
-
-func (n *refusals) add(why fault) { n[slices.Index(faults[:], why)].Add(1) }
-
-// refusedBy is how many were refused, by the engine and here, by reason.
-func (s *server) refusedBy(e engine.Stats) map[string]uint64 {
-	by := map[string]uint64{}
+// refusedBy returns how many clients were refused, by reason.
+func (a *Admin) refusedBy(e engine.Stats) map[string]uint64 {
+	by := a.cfg.Refused()
 	for reason, n := range e.Refused {
-		by[reason.String()] = n
+		by[reason.String()] += n
 	}
-	for i, why := range faults {
-		by[label(why)] = s.refused[i].Load()
-	}
-	by[engine.RefusedOrigin.String()] += s.refusedOrigins.Load()
-	by["host"] = s.misnamed.total.Load()
 	return by
 }
 
-// label is a reason as a metric's label: bad_name.
-func label(why fault) string { return strings.ReplaceAll(strings.ToLower(string(why)), " ", "_") }
-
-func (s *server) registry() *prometheus.Registry {
+func (a *Admin) registry() *prometheus.Registry {
 	r := prometheus.NewRegistry()
-	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), metrics{s})
+	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), metrics{a})
 	return r
 }
 
 // metrics reads the counters of the engine and the rooms when it is asked.
-type metrics struct{ server *server }
+type metrics struct{ admin *Admin }
 
 func desc(name, help string, labels ...string) *prometheus.Desc {
 	return prometheus.NewDesc("plenum_"+name, help, labels, nil)
@@ -101,22 +82,22 @@ func (m metrics) Collect(ch chan<- prometheus.Metric) {
 	counter := func(d *prometheus.Desc, v uint64, labels ...string) {
 		ch <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, float64(v), labels...)
 	}
-	gauge(build, 1, version())
-	gauge(memoryLimit, int(m.server.memory.limit))
-	gauge(memoryUsed, int(m.server.memory.used()))
+	gauge(build, 1, m.admin.cfg.Version)
+	gauge(memoryLimit, int(m.admin.cfg.Memory.Limit()))
+	gauge(memoryUsed, int(m.admin.cfg.Memory.Used()))
 	short := 0
-	if m.server.memory.busy.Load() {
+	if m.admin.cfg.Memory.Short() {
 		short = 1
 	}
 	gauge(memoryShort, short)
 
 	end := 0
-	if c := m.server.live.Load().certificate; c != nil {
-		end = int(c.Leaf.NotAfter.Unix())
+	if at := m.admin.cfg.CertificateEnd(); !at.IsZero() {
+		end = int(at.Unix())
 	}
 	gauge(certificateEnd, end)
 
-	e := m.server.engine.Stats()
+	e := m.admin.cfg.Engine.Stats()
 	gauge(connections, e.Conns)
 	gauge(maxConnections, e.MaxConns)
 	counter(upgrades, e.Upgrades)
@@ -127,14 +108,14 @@ func (m metrics) Collect(ch chan<- prometheus.Metric) {
 	counter(received, e.MessagesIn)
 	counter(receivedBytes, e.BytesIn)
 	counter(stalls, e.Stalls)
-	for reason, n := range m.server.refusedBy(e) {
+	for reason, n := range m.admin.refusedBy(e) {
 		counter(refusedTotal, n, reason)
 	}
 	for code, n := range e.Closed {
 		counter(closedTotal, n, strconv.Itoa(code))
 	}
 
-	r := sum(m.server.rooms.Stats(), m.server.lobby.Stats())
+	r := m.admin.roomStats()
 	gauge(roomsNow, r.Rooms)
 	gauge(membersNow, r.Members)
 	gauge(queued, r.Queued)
@@ -154,8 +135,8 @@ func (m metrics) Collect(ch chan<- prometheus.Metric) {
 	counter(overloads, r.Overloads)
 	counter(heldBack, r.HeldBack)
 	ch <- histogram(fanOutSeconds, r.FanOut)
-	if m.server.bus != nil {
-		collectBus(m.server.bus.Stats(), gauge, counter)
+	if m.admin.cfg.Bus != nil {
+		collectBus(m.admin.cfg.Bus.Stats(), gauge, counter)
 	}
 }
 
@@ -165,6 +146,14 @@ func histogram(d *prometheus.Desc, l rooms.Latency) prometheus.Metric {
 		within[bound.Seconds()] = l.Within[i]
 	}
 	return prometheus.MustNewConstHistogram(d, l.Total, l.Seconds, within)
+}
+
+// roomStats returns the counters of all hubs, added up.
+func (a *Admin) roomStats() (all rooms.Stats) {
+	for _, hub := range a.cfg.Hubs {
+		all = sum(all, hub.Stats())
+	}
+	return all
 }
 
 func sum(a, b rooms.Stats) rooms.Stats {

@@ -1,4 +1,4 @@
-package main
+package processors
 
 import (
 	"testing"
@@ -18,7 +18,7 @@ func TestIdleTimeIsThatOfAllProcessors(t *testing.T) {
 }
 
 func TestTheIdlePartIsKnownFromTheSecondCallOn(t *testing.T) {
-	idle := idleMeter()
+	idle := IdleMeter()
 	_, ok := idle()
 	assert.False(t, ok)
 	assert.Eventually(t, func() bool { // until the kernel has counted a tick
