@@ -1,4 +1,5 @@
-// Package memory watches how much of its memory limit the process uses.
+// Package memory watches how much of its memory limit the process uses. It tells the engine
+// when nobody new is to be let in, and returns garbage to the system when that helps.
 package memory
 
 import (
@@ -17,15 +18,17 @@ import (
 	"plenum/cmd/plenum/internal/settings"
 )
 
-// Watch watches how much is used, and says when nobody new is to be let in.
+// Watch compares the memory in use with the limit. Its methods may be called from any goroutine.
 type Watch struct {
-	limit int64        // bytes, set at creation; 0: none
-	used  func() int64 // bytes of it, set at creation
-	log   *slog.Logger // set at creation
-	busy  atomic.Bool
+	// Set at creation.
+	limit int64        // bytes; 0: none
+	used  func() int64 // bytes of it
+	log   *slog.Logger
+
+	short atomic.Bool
 }
 
-// New resolves the setting, and has Go's collector stay below the limit.
+// New resolves the setting, and has Go's collector stay below the limit. It starts nothing.
 func New(limit settings.MemoryLimit, log *slog.Logger) *Watch {
 	m := &Watch{limit: int64(limit), used: resident, log: log}
 	if limit == settings.Auto {
@@ -46,13 +49,14 @@ func New(limit settings.MemoryLimit, log *slog.Logger) *Watch {
 // Limit returns the limit in bytes; 0 if there is none.
 func (m *Watch) Limit() int64 { return m.limit }
 
-// Used returns how many bytes are in use.
+// Used returns how many bytes are in use: what the cgroup counts if the limit is the cgroup's,
+// else the resident memory.
 func (m *Watch) Used() int64 { return m.used() }
 
 // Short reports whether memory is so short that nobody new is to be let in.
-func (m *Watch) Short() bool { return m.busy.Load() }
+func (m *Watch) Short() bool { return m.short.Load() }
 
-// CgroupLimit is the cgroup's limit in bytes, 0 where there is none.
+// CgroupLimit returns the memory limit of the process's cgroup in bytes; 0 if there is none.
 func CgroupLimit() (int64, error) {
 	limit, err := memlimit.FromCgroup()
 	switch {
@@ -64,20 +68,21 @@ func CgroupLimit() (int64, error) {
 	return int64(min(limit, math.MaxInt64)), nil
 }
 
-// Parts of the limit in percent, from which on nobody is let in, and below which they
-// are again.
+// Memory is short from ShortAt percent of the limit on, until less than enoughAt percent are
+// in use.
 const (
-	ShortAt = 90
-	calmAt  = 85
+	ShortAt  = 90
+	enoughAt = 85
 )
 
-// How often the memory is looked at, and given back to the system where it is much.
+// How often the memory is looked at, and how often garbage is returned to the system at most.
 const (
 	watchTick   = 100 * time.Millisecond
 	collectTick = 5 * time.Second
 )
 
-// Run watches until ctx ends. collect gives back what is not needed.
+// Run watches until ctx ends. It calls collect, which returns garbage to the system, when
+// memory is short. Without a limit Run returns at once.
 func (m *Watch) Run(ctx context.Context, collect func()) {
 	if m.limit == 0 {
 		return
@@ -87,13 +92,13 @@ func (m *Watch) Run(ctx context.Context, collect func()) {
 	var collected time.Time
 	for now := time.Now(); ; {
 		used := m.used()
-		if m.isBusy(used) && now.Sub(collected) >= collectTick {
+		if m.isShort(used) && now.Sub(collected) >= collectTick {
 			collected = now
 			collect()
 			used = m.used()
 		}
-		if busy := m.isBusy(used); m.busy.Swap(busy) != busy {
-			m.tell(busy, used)
+		if short := m.isShort(used); m.short.Swap(short) != short {
+			m.logChange(short, used)
 		}
 		select {
 		case <-ctx.Done():
@@ -103,26 +108,26 @@ func (m *Watch) Run(ctx context.Context, collect func()) {
 	}
 }
 
-// tell logs that the door was closed, or opened again.
-func (m *Watch) tell(busy bool, used int64) {
-	if busy {
+// logChange logs that memory has become short, or is not short any more.
+func (m *Watch) logChange(short bool, used int64) {
+	if short {
 		m.log.Warn("memory is short: nobody new is let in", "used", used, "limit", m.limit)
 		return
 	}
 	m.log.Info("memory is not short any more", "used", used, "limit", m.limit)
 }
 
-// isBusy tells whether so much is too much.
-func (m *Watch) isBusy(used int64) bool {
-	part := int64(ShortAt)
-	if m.busy.Load() {
-		part = calmAt
+// isShort reports whether memory is short when used bytes are in use.
+func (m *Watch) isShort(used int64) bool {
+	percent := int64(ShortAt)
+	if m.short.Load() {
+		percent = enoughAt
 	}
-	return used >= m.limit/100*part
+	return used >= m.limit/100*percent
 }
 
-// resident is the process's resident memory in bytes; 0 where /proc is not as proc(5)
-// has it.
+// resident returns the process's resident memory in bytes; 0 if /proc is not as proc(5)
+// describes it.
 func resident() int64 {
 	self, err := procfs.Self()
 	if err != nil {
