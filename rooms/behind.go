@@ -13,7 +13,7 @@ func (s *segment) fallBehind(a attempt, c *chunk) {
 		return
 	}
 	m.behind, m.at, m.chunk = true, a.at, c
-	s.room.isFull(m)
+	s.room.overload.isFull(m)
 	s.room.hub.stats.lagging.Add(1)
 	c.places++
 	if m.marks&drained != 0 { // it drained before we came here
@@ -48,17 +48,17 @@ func (s *segment) catchUp(a attempt) {
 	}
 	if m.at >= s.at { // past it: it joined, or came back, behind a backlog
 		m.behind = false
-		m.marks &^= recalling
-		s.room.keepsUp(m)
+		m.marks &^= replaying
+		s.room.overload.keepsUp(m)
 		s.room.hub.stats.lagging.Add(-1)
 		m.unplace()
 		return
 	}
 	if a.full {
-		s.room.isFull(m)
+		s.room.overload.isFull(m)
 	}
 	if took {
-		s.room.takesBytes(m)
+		s.room.overload.takesBytes(m)
 	}
 	if !a.full || m.marks&drained != 0 {
 		s.makeReady(m)
@@ -69,10 +69,10 @@ func (s *segment) catchUp(a attempt) {
 // left, or has caught up meanwhile. With skip it is to go on at the head, once it has
 // drained, else it is to be closed.
 func (s *segment) giveUp(m *Member, lag int64, skip bool) bool {
-	if m.marks&left != 0 || !m.behind || s.at-m.at <= lag || m.marks&recalling != 0 && s.room.remembers(m) || s.room.spares(m) {
+	if m.marks&left != 0 || !m.behind || s.at-m.at <= lag || m.marks&replaying != 0 && s.room.remembers(m) || s.room.overload.spares(m) {
 		return false
 	}
-	s.room.uncount(m)
+	s.room.overload.uncount(m)
 	if skip {
 		m.marks |= skipping
 		m.at = -int64(m.chunk.seqAt(m.at))
@@ -88,9 +88,9 @@ func (s *segment) rejoin(a attempt) {
 	m := a.member
 	switch {
 	case !a.full:
-		m.marks &^= skipping | recalling
+		m.marks &^= skipping | replaying
 		m.at, m.behind = a.at, false
-		s.room.keepsUp(m)
+		s.room.overload.keepsUp(m)
 		s.room.hub.stats.lagging.Add(-1)
 	case m.marks&drained != 0:
 		s.makeReady(m)

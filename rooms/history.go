@@ -149,7 +149,7 @@ func (r *Room) hold(m *Member, next uint64) {
 	c.places++
 	r.hub.stats.lagging.Add(1)
 	if next <= r.log.seq {
-		m.marks |= recalling
+		m.marks |= replaying
 	}
 	r.count()
 }

@@ -200,6 +200,7 @@ var ErrFull = errors.New("rooms: too many rooms")
 
 func (h *Hub) newRoom(sh *shard, name string) *Room {
 	r := &Room{hub: h, shard: sh, name: strings.Clone(name), epoch: Epoch(rand.Uint64())}
+	r.overload.room = r
 	r.log.kept = !h.cfg.History.none()
 	if h.cfg.Bus != nil {
 		r.presence.names = new(names.Node)
@@ -244,13 +245,13 @@ var errGone = errors.New("rooms: the room is gone")
 // read by no one.
 func (h *Hub) Publish(room string, body []byte, now int64, to Receipt) {
 	if bus := h.cfg.Bus; bus != nil {
-		if !h.find(room).refuses(to) {
+		if r := h.find(room); r == nil || !r.overload.refuses(to) {
 			bus.Publish(room, body, to)
 		}
 		return
 	}
 	for {
-		if r := h.open(room); r.refuses(to) || r.submit(nil, body, now, to) != errGone {
+		if r := h.open(room); r.overload.refuses(to) || r.submit(nil, body, now, to) != errGone {
 			return
 		}
 	}

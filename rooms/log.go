@@ -236,6 +236,12 @@ func (l *roomLog) lag(stands func(*chunk) bool) int64 {
 	return 0
 }
 
+// backlog tells whether the last segment, and not only members behind, is more than limit bytes
+// from the head, give or take a chunk.
+func (l *roomLog) backlog(limit int64) bool {
+	return l.size > limit && l.lag(func(c *chunk) bool { return c.segments > 0 }) > limit
+}
+
 // drop gives the first chunk back, in which nobody stands.
 func (l *roomLog) drop() {
 	c := l.first

@@ -49,7 +49,7 @@ const (
 	drained                        // the sink has room again
 	inReady                        // it waits in segment.ready
 	catching                       // the run under way writes it from its own place
-	recalling                      // it reads what was kept, and has not reached the others yet
+	replaying                      // it reads what was kept, and has not reached the others yet
 	unannounced                    // that it has joined is in Room.presence.notices
 	wasFull                        // the sink was full since the member last kept up
 	full                           // wasFull, and it has taken bytes within unseenFor; counted by overload
@@ -75,8 +75,8 @@ func (m *Member) Publish(body []byte, now int64, to Receipt) {
 	if err != nil {
 		failed(to, err)
 	}
-	if r.pressed.Load() {
-		r.holdBack(m)
+	if r.overload.pressed.Load() {
+		r.overload.pause(m)
 	}
 }
 

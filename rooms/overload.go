@@ -2,7 +2,7 @@ package rooms
 
 import (
 	"errors"
-	"time"
+	"sync/atomic"
 )
 
 // ErrOverloaded says that more than half of a room's members cannot keep up, so that a message
@@ -10,17 +10,23 @@ import (
 var ErrOverloaded = errors.New("rooms: the room is overloaded: more than half of its members cannot keep up")
 
 // overload is what a room knows of the members that do not keep up. doc.go says how the room is
-// judged by it. Guarded by Room.mu.
+// judged by it.
 type overload struct {
-	full, trailing, stalled int // members with these marks
+	room *Room // set at creation
 
-	lenient bool       // the room is overloaded, or was until lately
-	held    []heldBack // publishers
+	// Atomic, written with Room.mu held.
+	pressed    atomic.Bool // publishers are paused
+	overloaded atomic.Bool // members that are too far behind are spared
 
-	watch watching // owned by Hub.watch
+	// Guarded by Room.mu.
+	full, trailing, stalled int               // members with these marks
+	lenient                 bool              // the room is overloaded, or was until lately
+	paused                  []pausedPublisher // in the order in which they were paused
+
+	watch overloadWatch // owned by Hub.watch
 }
 
-// counter is where the members with a mark are counted.
+// counter returns the count of the members with a mark.
 func (o *overload) counter(mark uint16) *int {
 	switch mark {
 	case full:
@@ -32,8 +38,8 @@ func (o *overload) counter(mark uint16) *int {
 }
 
 // mark sets or clears one of the marks that overload counts. mu is held.
-func (r *Room) mark(m *Member, mark uint16, on bool) {
-	n := r.overload.counter(mark)
+func (o *overload) mark(m *Member, mark uint16, on bool) {
+	n := o.counter(mark)
 	switch {
 	case on && m.marks&mark == 0:
 		m.marks |= mark
@@ -45,44 +51,45 @@ func (r *Room) mark(m *Member, mark uint16, on bool) {
 }
 
 // keepsUp takes m out of the members that do not keep up. mu is held.
-func (r *Room) keepsUp(m *Member) {
+func (o *overload) keepsUp(m *Member) {
 	m.marks &^= wasFull
-	r.uncount(m)
-	r.mark(m, stalled, false)
+	o.uncount(m)
+	o.mark(m, stalled, false)
 }
 
 // uncount takes m out of the members by which the room is judged. mu is held.
-func (r *Room) uncount(m *Member) {
-	r.mark(m, full, false)
-	r.mark(m, trailing, false)
+func (o *overload) uncount(m *Member) {
+	o.mark(m, full, false)
+	o.mark(m, trailing, false)
 }
 
-// isFull notes that m's socket has not taken a write whole. A member that reads what was kept
-// does not count: it says nothing about those that keep up. mu is held.
-func (r *Room) isFull(m *Member) {
-	if m.marks&recalling == 0 {
+// isFull notes that m's socket has not taken a write whole. A member that reads a replay
+// does not count: it says nothing about the members that keep up. mu is held.
+func (o *overload) isFull(m *Member) {
+	if m.marks&replaying == 0 {
 		m.marks |= wasFull
-		r.mark(m, full, true)
+		o.mark(m, full, true)
 	}
 }
 
 // takesBytes notes that m, which is behind, has taken bytes. mu is held.
-func (r *Room) takesBytes(m *Member) {
-	r.mark(m, stalled, false)
+func (o *overload) takesBytes(m *Member) {
+	o.mark(m, stalled, false)
 	if m.marks&wasFull != 0 {
-		r.mark(m, full, true)
-		r.mark(m, trailing, true)
+		o.mark(m, full, true)
+		o.mark(m, trailing, true)
 	}
 }
 
-// judge decides whether the room's publishers are held back, and whether it is overloaded. Either
+// judge decides whether the room's publishers are paused, and whether the room is overloaded. Either
 // begins above a half, of the members that are not stalled or of Config.SlowLag, and ends at a quarter.
 // mu is held.
-func (r *Room) judge() {
-	o, awake := &r.overload, r.members-r.overload.stalled
+func (o *overload) judge() {
+	r := o.room
+	awake := r.members - o.stalled
 	above := func(members int, stands bool) bool { return divisor(stands)*members > awake }
-	was, wasOver := r.pressed.Load(), r.overloaded.Load()
-	is := above(o.full, was) || r.backlog(r.hub.cfg.SlowLag/int64(divisor(was)))
+	was, wasOver := o.pressed.Load(), o.overloaded.Load()
+	is := above(o.full, was) || r.log.backlog(r.hub.cfg.SlowLag/int64(divisor(was)))
 	over := above(o.trailing, wasOver)
 	if is == was && over == wasOver {
 		return
@@ -91,8 +98,8 @@ func (r *Room) judge() {
 		r.hub.stats.setOverloaded(over)
 		o.lenient = true
 	}
-	r.pressed.Store(is)
-	r.overloaded.Store(over)
+	o.pressed.Store(is)
+	o.overloaded.Store(over)
 	r.hub.pressed.add(r)
 }
 
@@ -105,60 +112,20 @@ func divisor(stands bool) int {
 	return 2
 }
 
-// backlog tells whether the last segment, and not only members behind, is more than limit bytes
-// from the head, give or take a chunk. mu is held.
-func (r *Room) backlog(limit int64) bool {
-	return r.log.size > limit && r.log.lag(func(c *chunk) bool { return c.segments > 0 }) > limit
-}
-
 // spares tells whether m stays although it is too far behind. mu is held.
-func (r *Room) spares(m *Member) bool { return r.overload.lenient && m.marks&stalled == 0 }
+func (o *overload) spares(m *Member) bool { return o.lenient && m.marks&stalled == 0 }
 
-// overflows tells whether more than crowdedLag bytes wait for members that are spared. mu is held.
-func (r *Room) overflows() bool {
-	return r.overload.lenient && r.log.lag(func(c *chunk) bool { return c.places > 0 }) > crowdedLag
+// overflows tells whether more than maxBacklog bytes wait for members that are spared. mu is held.
+func (o *overload) overflows() bool {
+	return o.lenient && o.room.log.lag(func(c *chunk) bool { return c.places > 0 }) > maxBacklog
 }
 
-// refuses tells to that r is overloaded, if it is. r may be nil.
-func (r *Room) refuses(to Receipt) bool {
-	if r == nil || !r.overloaded.Load() {
+// refuses tells to that the room is overloaded, if it is.
+func (o *overload) refuses(to Receipt) bool {
+	if !o.overloaded.Load() {
 		return false
 	}
-	r.hub.stats.heldBack.Add(1)
+	o.room.hub.stats.heldBack.Add(1)
 	failed(to, ErrOverloaded)
 	return true
-}
-
-// Pauser is a Sink whose client can be kept from speaking for a while. An engine.Conn is one.
-type Pauser interface {
-	// PauseReading stops reading from the client. It is called within Member.Publish.
-	PauseReading()
-	// ResumeReading ends a pause. Any goroutine calls it.
-	ResumeReading()
-}
-
-// heldBack is a publisher that is not read from.
-type heldBack struct {
-	publisher Pauser
-	since     time.Time
-}
-
-// holdBack keeps m from speaking while the room is pressed, for holdMost at most.
-func (r *Room) holdBack(m *Member) {
-	p, ok := m.sink.(Pauser)
-	if !ok {
-		return
-	}
-	p.PauseReading()
-	r.mu.Lock()
-	held := r.pressed.Load()
-	if held {
-		r.overload.held = append(r.overload.held, heldBack{p, time.Now()})
-	}
-	r.mu.Unlock()
-	if !held {
-		p.ResumeReading()
-		return
-	}
-	r.hub.stats.heldBack.Add(1)
 }

@@ -83,7 +83,7 @@ func (r *troubled) after(d time.Duration) {
 	for range d / watchStep {
 		r.now = r.now.Add(watchStep)
 		for _, room := range r.Hub.pressed.all() {
-			room.watchOnce(r.now)
+			room.overload.watchOnce(r.now)
 		}
 		r.settle()
 	}
@@ -155,13 +155,13 @@ func TestAMessageHoldsItsPublisherBackForASecondAtMost(t *testing.T) {
 	r.speaks(2)
 	began := r.now
 	for r.publisher.paused.Load() {
-		require.Less(t, r.now.Sub(began), holdMost+2*watchStep)
+		require.Less(t, r.now.Sub(began), pauseMost+2*watchStep)
 		r.after(watchStep)
 		for _, m := range r.members {
 			m.acked.Add(1) // they read
 		}
 	}
-	assert.GreaterOrEqual(t, r.now.Sub(began), holdMost)
+	assert.GreaterOrEqual(t, r.now.Sub(began), pauseMost)
 	r.speaks(1)
 	assert.True(t, r.publisher.paused.Load(), "the next message does again")
 }
@@ -314,7 +314,7 @@ func TestWatchRunsWhileAnybodyIsHeldBack(t *testing.T) {
 			time.Sleep(time.Millisecond)
 		}
 		require.True(t, p.paused.Load())
-		time.Sleep(holdMost + 2*watchStep)
+		time.Sleep(pauseMost + 2*watchStep)
 		assert.False(t, p.paused.Load())
 		slow.drain(-1)
 		other.drain(-1)

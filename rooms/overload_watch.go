@@ -8,7 +8,7 @@ import (
 
 // Times of an overload; doc.go says why.
 const (
-	holdMost   = time.Second            // how long one message holds its publisher back at most
+	pauseMost  = time.Second            // how long one message pauses its publisher at most
 	lookPeriod = 500 * time.Millisecond // between two looks for members that take no bytes
 	unseenFor  = 2 * time.Second        // how long a member takes no byte before it does not count as full
 	stalledFor = 5 * time.Second        // and before it is stalled; as long members are spared after an overload
@@ -64,8 +64,8 @@ func (p *pressedRooms) all() []*Room {
 	return all
 }
 
-// watching is what the watch knows of a room.
-type watching struct {
+// overloadWatch is what Hub.watch knows of a room. It is owned by Hub.watch.
+type overloadWatch struct {
 	told   bool                 // Config.Overloaded was, of this overload
 	ended  time.Time            // when the overload was found to be over; zero: it lasts
 	looked time.Time            // for members that take no bytes
@@ -94,7 +94,7 @@ func (h *Hub) watch(ctx context.Context) {
 		}
 		left := 0
 		for _, r := range h.pressed.all() {
-			if r.watchOnce(time.Now()) {
+			if r.overload.watchOnce(time.Now()) {
 				left++
 			}
 		}
@@ -107,64 +107,51 @@ func (h *Hub) watch(ctx context.Context) {
 }
 
 // watchOnce returns false when nothing is left to watch for.
-func (r *Room) watchOnce(now time.Time) bool {
-	r.letGoOn(now)
-	r.tellOverload(now)
-	if now.Sub(r.overload.watch.looked) >= lookPeriod {
-		r.look(now)
+func (o *overload) watchOnce(now time.Time) bool {
+	o.resume(now)
+	o.report(now)
+	if now.Sub(o.watch.looked) >= lookPeriod {
+		o.look(now)
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if w := &r.overload.watch; !w.ended.IsZero() && now.Sub(w.ended) >= stalledFor {
-		r.overload.lenient = false
+	o.room.mu.Lock()
+	defer o.room.mu.Unlock()
+	if w := &o.watch; !w.ended.IsZero() && now.Sub(w.ended) >= stalledFor {
+		o.lenient = false
 	}
-	if r.pressed.Load() || len(r.overload.held) > 0 || r.overload.lenient {
+	if o.pressed.Load() || len(o.paused) > 0 || o.lenient {
 		return true
 	}
-	r.overload.watch = watching{}
-	r.hub.pressed.remove(r)
+	o.watch = overloadWatch{}
+	o.room.hub.pressed.remove(o.room)
 	return false
 }
 
-// tellOverload notes when the overload begins and ends, and tells of its beginning.
-func (r *Room) tellOverload(now time.Time) {
+// report notes when the overload begins and ends, and tells Config.Overloaded of its beginning.
+func (o *overload) report(now time.Time) {
+	r := o.room
 	r.mu.Lock()
-	w, over := &r.overload.watch, r.overloaded.Load()
+	w, over := &o.watch, o.overloaded.Load()
 	begins := over && !w.told
 	switch w.told = over; {
 	case over:
 		w.ended = time.Time{}
-	case r.overload.lenient && w.ended.IsZero():
+	case o.lenient && w.ended.IsZero():
 		w.ended = now
 	}
-	what := Overload{Room: r.name, Members: r.members, Trailing: r.overload.trailing}
+	what := Overload{Room: r.name, Members: r.members, Trailing: o.trailing}
 	r.mu.Unlock()
 	if begins && r.hub.cfg.Overloaded != nil {
 		r.hub.cfg.Overloaded(what)
 	}
 }
 
-// letGoOn ends the pauses that are over.
-func (r *Room) letGoOn(now time.Time) {
-	r.mu.Lock()
-	held, over := r.overload.held, 0
-	for over < len(held) && (!r.pressed.Load() || now.Sub(held[over].since) >= holdMost) {
-		over++
-	}
-	r.overload.held = append([]heldBack(nil), held[over:]...) // lets go of the others
-	r.mu.Unlock()
-	for _, h := range held[:over] {
-		h.publisher.ResumeReading()
-	}
-}
-
 // look finds out which of the members behind have taken bytes since the last look. Those that have
 // not for unseenFor count neither as full nor as trailing, and after stalledFor they are stalled.
-func (r *Room) look(now time.Time) {
-	w := &r.overload.watch
+func (o *overload) look(now time.Time) {
+	w := &o.watch
 	before := w.seen
 	w.looked, w.seen = now, map[*Member]progress{}
-	r.eachBehind(func(m *Member) { w.seen[m] = progress{at: m.at, since: now} })
+	o.room.eachBehind(func(m *Member) { w.seen[m] = progress{at: m.at, since: now} })
 	for m, p := range w.seen {
 		last, known := before[m]
 		if !known || last.at != p.at {
@@ -176,15 +163,15 @@ func (r *Room) look(now time.Time) {
 		}
 		w.seen[m] = p
 		if last.acked != 0 {
-			r.noteProgress(m, p, now)
+			o.noteProgress(m, p, now)
 		}
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.judge()
+	o.room.mu.Lock()
+	defer o.room.mu.Unlock()
+	o.judge()
 }
 
-// eachBehind calls f with each member that has a place of its own, a segment at a time, with mu held.
+// eachBehind calls f with each member that has a position of its own, a segment at a time, with mu held.
 func (r *Room) eachBehind(f func(m *Member)) {
 	for i := 0; ; i++ {
 		r.mu.Lock()
@@ -209,24 +196,24 @@ func ackedBy(m *Member) uint64 {
 	return 1
 }
 
-// noteProgress marks m by what it has taken since the last look, unless its place has changed meanwhile.
-func (r *Room) noteProgress(m *Member, p progress, now time.Time) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
+// noteProgress marks m by what it has taken since the last look, unless its position has changed meanwhile.
+func (o *overload) noteProgress(m *Member, p progress, now time.Time) {
+	o.room.mu.Lock()
+	defer o.room.mu.Unlock()
 	if m.marks&left != 0 || !m.behind || m.chunk == nil || m.at != p.at {
 		return
 	}
 	silent := now.Sub(p.since)
 	switch {
 	case silent == 0:
-		r.takesBytes(m)
+		o.takesBytes(m)
 		return
 	case silent >= unseenFor:
-		r.uncount(m)
+		o.uncount(m)
 	}
 	if silent < stalledFor {
 		return
 	}
-	r.mark(m, stalled, true)
+	o.mark(m, stalled, true)
 	m.segment.Load().runSoon() // a run looks whether m is too far behind
 }

@@ -3,7 +3,6 @@ package rooms
 import (
 	"errors"
 	"sync"
-	"sync/atomic"
 
 	"plenum/codec"
 )
@@ -15,10 +14,6 @@ type Room struct {
 	shard *shard
 	name  string
 	epoch Epoch // tells this life of the room from another of the same name
-
-	// Atomic, written with mu held.
-	pressed    atomic.Bool // publishers are held back
-	overloaded atomic.Bool // and members that are too far behind are spared
 
 	mu       sync.Mutex
 	log      roomLog
@@ -94,8 +89,8 @@ func (r *Room) remove(s *segment, m *Member, now int64) (ended <-chan struct{}, 
 	if m.behind {
 		r.hub.stats.lagging.Add(-1)
 	}
-	r.keepsUp(m)
-	r.judge()
+	r.overload.keepsUp(m)
+	r.overload.judge()
 	if m.marks&catching == 0 { // else the run under way ends its place
 		m.unplace()
 	}
@@ -152,10 +147,10 @@ func (r *Room) withdraw(s *segment) {
 // that a message was not taken.
 var ErrCrowded = errors.New("rooms: the room is spoken to faster than it can be written")
 
-// crowdedLag is how many bytes of the log may wait for members that read fast
+// maxBacklog is how many bytes of the log may wait for members that read fast
 // enough, before a room takes no more messages. It bounds the log; for those
 // that read slowly Config.SlowLag does.
-const crowdedLag = 16 << 20
+const maxBacklog = 16 << 20
 
 // submit publishes a message, by way of the bus where there is one. to, which may be nil, is
 // told what becomes of it unless there is an error: errGone and errUnannounced, as of publish.
@@ -226,15 +221,15 @@ func (r *Room) publish(m *Member, body []byte, now int64) (seq uint64, err error
 // crowded tells whether some segment, and not only members that are behind, is far
 // from the head, or in an overloaded room any member that is spared. mu is held.
 func (r *Room) crowded() bool {
-	if r.log.size <= crowdedLag {
+	if r.log.size <= maxBacklog {
 		return false
 	}
 	for _, s := range r.segments {
-		if s.chunk != nil && r.log.head-s.at > crowdedLag {
+		if s.chunk != nil && r.log.head-s.at > maxBacklog {
 			return true
 		}
 	}
-	return r.overflows()
+	return r.overload.overflows()
 }
 
 // append frames body into the log and wakes the segments that stand at its
@@ -243,7 +238,7 @@ func (r *Room) append(body []byte, now int64) (small *segment) {
 	at := r.log.head
 	r.used = now
 	c, published := r.write(body, now)
-	r.judge()
+	r.overload.judge()
 	inline := len(r.segments) == 1 && len(r.segments[0].members) <= inlineMembers && r.written != now
 	return r.wake(c, at, r.log.seq-1, published, inline)
 }

@@ -420,7 +420,7 @@ func TestRoomTakesNoMoreThanItCanWrite(t *testing.T) {
 	}
 	var err error
 	for n := 0; err == nil; n++ {
-		require.LessOrEqual(t, room.log.head-room.segments[0].at, int64(crowdedLag+largeChunk))
+		require.LessOrEqual(t, room.log.head-room.segments[0].at, int64(maxBacklog+largeChunk))
 		err = publish()
 	}
 	require.ErrorIs(t, err, ErrCrowded)
@@ -431,12 +431,12 @@ func TestRoomTakesNoMoreThanItCanWrite(t *testing.T) {
 
 func TestOneSlowMemberDoesNotCrowdItsRoom(t *testing.T) {
 	cfg := silent()
-	cfg.SlowLag = 4 * crowdedLag
+	cfg.SlowLag = 4 * maxBacklog
 	h := New(cfg)
 	fast, slow := join(h, "general", "fast"), join(h, "general", "slow")
 	slow.room = 0
 	text := body(t, string(make([]byte, 100_000)))
-	for range 2 * crowdedLag / 600_000 {
+	for range 2 * maxBacklog / 600_000 {
 		_, err := say(&fast.member, text, clock())
 		require.NoError(t, err)
 		h.settle()

@@ -159,7 +159,7 @@ func (s *segment) end(p *pass) (again bool, of int) {
 	for _, a := range p.ready {
 		s.catchUp(a)
 	}
-	r.judge()
+	r.overload.judge()
 	skip := r.hub.cfg.Gap != nil
 	p.slow = slices.DeleteFunc(p.slow, func(m *Member) bool { return !s.giveUp(m, r.hub.cfg.SlowLag, skip) || skip })
 	if len(s.members) == 0 {
