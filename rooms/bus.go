@@ -293,8 +293,8 @@ func (r *Room) Exchange(elsewhere int, tells bool) (here, joined, left int) {
 	p := &r.presence
 	p.elsewhere, p.mute = elsewhere, !tells
 	if p.mute {
-		joined, left = p.joined, p.left
-		p.comings = comings{}
+		joined, left = p.digest.joined, p.digest.left
+		p.digest = changes{}
 	}
 	return r.members, joined, left
 }
@@ -303,5 +303,29 @@ func (r *Room) Exchange(elsewhere int, tells bool) (here, joined, left int) {
 func (r *Room) Heard(joined, left int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.note(comings{joined, left})
+	r.presence.count(changes{joined, left})
+}
+
+// Span tells the room which node this is, and has changed be called, with no lock held, when Names
+// has changed. It comes before anybody joins.
+func (r *Room) Span(self uint64, changed func()) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.presence.nodes.node.Self, r.presence.nodes.changed = self, changed
+}
+
+// Names is what other nodes are to know of the names of the members here; nil if the room has more
+// members than are announced by name. It is the caller's.
+func (r *Room) Names() Names {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.presence.nodes.all()
+}
+
+// Know tells the room the names at the other nodes that are there, and returns whether Names has
+// changed by it.
+func (r *Room) Know(others map[uint64]Names, now int64) (changed bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.presence.nodes.know(others, now)
 }

@@ -110,7 +110,7 @@ func (h *Hub) Serve(ctx context.Context) {
 		running.Go(h.work)
 	}
 	if h.cfg.AnnounceLimit >= 0 {
-		running.Go(func() { h.digest(ctx) })
+		running.Go(func() { h.digests.run(ctx) })
 	}
 	if h.cfg.Idle != nil {
 		running.Go(func() { h.share(ctx) })
@@ -200,10 +200,10 @@ var ErrFull = errors.New("rooms: too many rooms")
 
 func (h *Hub) newRoom(sh *shard, name string) *Room {
 	r := &Room{hub: h, shard: sh, name: strings.Clone(name), epoch: Epoch(rand.Uint64())}
-	r.overload.room = r
+	r.presence.room, r.presence.notices.room, r.presence.nodes.room, r.overload.room = r, r, r, r
 	r.log.kept = !h.cfg.History.none()
 	if h.cfg.Bus != nil {
-		r.presence.names = new(names.Node)
+		r.presence.nodes.node = new(names.Node)
 	}
 	return r
 }
@@ -222,7 +222,7 @@ func (sh *shard) takeOut(r *Room) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	kept := r.unfollow == nil && r.log.first != nil && !r.hub.cfg.History.none()
-	if r.members > 0 || r.pins > 0 || kept || !r.gone && r.presence.leaves() {
+	if r.members > 0 || r.pins > 0 || kept || !r.gone && r.presence.nodes.leaves() {
 		return false
 	}
 	first := !r.gone // else its life has ended, and who was there has left now

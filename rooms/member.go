@@ -69,7 +69,7 @@ func (m *Member) Publish(body []byte, now int64, to Receipt) {
 	r := m.segment.Load().room
 	err := r.submit(m, body, now, to)
 	if err == errUnannounced {
-		r.introduce(m, now)
+		r.presence.introduce(m, now)
 		err = r.submit(nil, body, now, to)
 	}
 	if err != nil {

@@ -33,7 +33,7 @@ type Room struct {
 }
 
 // add gives m a place at the head of the log: the messages from now on are its.
-// Where it is held it is written nothing before Drained. announce is as come's. The shard is
+// Where it is held it is written nothing before Drained. announce is as that of presence.note. The shard is
 // held, so the room cannot go meanwhile. ErrFull where nobody was here, and enough rooms have
 // members.
 func (r *Room) add(m *Member, sink Sink, held bool, since *Since, now int64) (p Place, announce func(), err error) {
@@ -54,7 +54,7 @@ func (r *Room) add(m *Member, sink Sink, held bool, since *Since, now int64) (p 
 	r.members++
 	r.viewers += m.isViewer()
 	r.used = now
-	announce = r.come(m, true, now)
+	announce = r.presence.note(m, true, now)
 	if !held { // nobody asks for the rest
 		return Place{Info: Info{Members: r.total()}}, announce, nil
 	}
@@ -75,7 +75,7 @@ func (r *Room) roomiest() *segment {
 }
 
 // remove takes m out of its segment s, and the room out of the hub where m was
-// the last. It returns what Leave does; announce is as come's.
+// the last. It returns what Leave does; announce is as that of presence.note.
 func (r *Room) remove(s *segment, m *Member, now int64) (ended <-chan struct{}, announce func()) {
 	r.mu.Lock()
 	last := s.members[len(s.members)-1]
@@ -104,7 +104,7 @@ func (r *Room) remove(s *segment, m *Member, now int64) (ended <-chan struct{}, 
 		r.offer(s)
 	}
 	r.trim()
-	announce = r.come(m, false, now)
+	announce = r.presence.note(m, false, now)
 	empty := r.members == 0
 	if empty {
 		r.hub.stats.rooms.Add(-1)
@@ -289,4 +289,16 @@ func (r *Room) wake(c *chunk, at int64, seq uint64, published moment, inline boo
 		r.hub.queue.pushResting(first, last, woken, len(r.segments))
 	}
 	return nil
+}
+
+// has tells whether a member other than m has the name. mu is held.
+func (r *Room) has(name string, m *Member) bool {
+	for _, s := range r.segments {
+		for _, other := range s.members {
+			if other != m && other.sink.Name() == name && !listens(other.sink) {
+				return true
+			}
+		}
+	}
+	return false
 }

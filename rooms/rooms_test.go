@@ -458,7 +458,7 @@ func TestFloodIntoASmallRoomIsWrittenInBatches(t *testing.T) {
 // tellAll is a second of digests.
 func (h *Hub) tellAll(now int64) {
 	for part := range digestParts {
-		h.tellDigests(part, now)
+		h.digests.tell(part, now)
 	}
 }
 
@@ -571,7 +571,7 @@ func TestDigestsOfManyRoomsAreSpreadOverTheSecond(t *testing.T) {
 	}
 	told := uint64(0)
 	for part := range digestParts {
-		h.tellDigests(part, 1)
+		h.digests.tell(part, 1)
 		more := h.Stats().Messages - told
 		told += more
 		assert.InDelta(t, rooms/digestParts, more, rooms/digestParts/2, "part %d", part)

@@ -25,17 +25,18 @@ const (
 	digestParts  = 10
 )
 
-// note keeps joins and leaves for the next digest. mu is held.
-func (r *Room) note(c comings) {
+// count keeps joins and leaves for the next digest. mu is held.
+func (p *presence) count(c changes) {
+	r := p.room
 	if r.hub.cfg.AnnounceLimit < 0 {
 		return
 	}
-	r.presence.joined += c.joined
-	r.presence.left += c.left
-	if r.presence.listed {
+	p.digest.joined += c.joined
+	p.digest.left += c.left
+	if p.listed {
 		return
 	}
-	r.presence.listed = true
+	p.listed = true
 	d := &r.hub.digests
 	d.add(&d.parts[r.epoch%digestParts], r)
 }
@@ -47,8 +48,8 @@ func (d *digests) add(list *[]*Room, r *Room) {
 	*list = append(*list, r)
 }
 
-// digest tells the large rooms every second who came and went, until ctx ends.
-func (h *Hub) digest(ctx context.Context) {
+// run tells the large rooms every second who has joined and left, until ctx ends.
+func (d *digests) run(ctx context.Context) {
 	ticker := time.NewTicker(digestPeriod / digestParts)
 	defer ticker.Stop()
 	for part := 0; ; part = (part + 1) % digestParts {
@@ -56,54 +57,59 @@ func (h *Hub) digest(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case now := <-ticker.C:
-			h.flush(now.UnixMilli())
-			h.tellDigests(part, now.UnixMilli())
+			d.flush(now.UnixMilli())
+			d.tell(part, now.UnixMilli())
 		}
 	}
 }
 
 // flush tells what has waited, or has the next digest do it.
-func (h *Hub) flush(now int64) {
-	d := &h.digests
+func (d *digests) flush(now int64) {
 	d.mu.Lock()
 	due, names := d.waited, d.names
 	d.waited, d.fresh, d.names = d.fresh, nil, nil
 	d.mu.Unlock()
 	for _, r := range due {
-		for r.tellNext(now) {
+		for r.presence.notices.tellNext(now) {
 		}
 	}
 	for _, r := range names {
-		r.tellNames(now, false)
+		r.presence.nodes.tell(now, false)
+	}
+}
+
+// tell tells the rooms of one part of the second their digests.
+func (d *digests) tell(part int, now int64) {
+	d.mu.Lock()
+	rooms := d.parts[part]
+	d.parts[part] = nil
+	d.mu.Unlock()
+	for _, r := range rooms {
+		r.presence.tellDigest(now)
+	}
+}
+
+// tellDigest tells the room how many have joined and left since its last digest.
+func (p *presence) tellDigest(now int64) {
+	r := p.room
+	r.mu.Lock()
+	p.listed = false
+	if p.mute { // they are handed on
+		r.mu.Unlock()
+		return
+	}
+	c, here := p.digest, r.total()
+	p.digest = changes{}
+	r.mu.Unlock()
+	if here > 0 && c != (changes{}) {
+		p.say(fmt.Sprintf("%d joined, %d left, %d here", c.joined, c.left, here), now, untold{r, c})
 	}
 }
 
 // Flush tells every room at once what waits to be announced. It is for a node that is about to stop.
 func (h *Hub) Flush(now int64) {
 	for range 2 { // those that have just begun to wait, too
-		h.flush(now)
+		h.digests.flush(now)
 	}
-	h.each(func(r *Room) { r.tellNames(now, true) })
-}
-
-func (h *Hub) tellDigests(part int, now int64) {
-	h.digests.mu.Lock()
-	rooms := h.digests.parts[part]
-	h.digests.parts[part] = nil
-	h.digests.mu.Unlock()
-	for _, r := range rooms {
-		r.mu.Lock()
-		p := &r.presence
-		p.listed = false
-		if p.mute { // they are handed on
-			r.mu.Unlock()
-			continue
-		}
-		c, here := p.comings, r.total()
-		p.comings = comings{}
-		r.mu.Unlock()
-		if here > 0 && c != (comings{}) {
-			r.say(fmt.Sprintf("%d joined, %d left, %d here", c.joined, c.left, here), now, untold{r, c})
-		}
-	}
+	h.each(func(r *Room) { r.presence.nodes.tell(now, true) })
 }
