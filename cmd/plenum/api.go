@@ -7,6 +7,10 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"plenum/cmd/plenum/internal/access"
+	"plenum/cmd/plenum/internal/answer"
+	"plenum/cmd/plenum/internal/pathmux"
 )
 
 // apiRoutes are the resources of the API and what each method of them does, as
@@ -31,9 +35,9 @@ var openAPI []byte
 // inRoom is h of the room in the path; where that is out of bounds the answer is given.
 func inRoom(h func(w http.ResponseWriter, r *http.Request, name string)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		name, why := checkRoom(r.PathValue("room"))
+		name, why := access.CheckRoom(r.PathValue("room"))
 		if why != "" {
-			problem(w, http.StatusBadRequest, string(why))
+			answer.Problem(w, http.StatusBadRequest, string(why))
 			return
 		}
 		h(w, r, name)
@@ -46,12 +50,12 @@ func describe(w http.ResponseWriter, _ *http.Request) {
 	_, _ = w.Write(openAPI)
 }
 
-func (s *server) routeAPI(named *pathMux, mux *http.ServeMux) {
+func (s *server) routeAPI(named *pathmux.Mux, mux *http.ServeMux) {
 	for path, m := range s.apiRoutes() {
-		named.handle(path, s.api(m))
+		named.Handle(path, s.api(m))
 	}
-	mux.HandleFunc("/api", noSuchResource)
-	mux.HandleFunc("/api/", noSuchResource)
+	mux.HandleFunc("/api", answer.NotFound)
+	mux.HandleFunc("/api/", answer.NotFound)
 }
 
 // api guards a resource: its methods, and who may call it; a web page only of an
@@ -66,11 +70,11 @@ func (s *server) api(m methods) http.Handler {
 		name, may := s.mayCall(w, r)
 		switch {
 		case !may:
-		case r.Header.Get("Origin") != "" && !s.allowOrigin(r):
-			s.denyOrigin(w)
+		case r.Header.Get("Origin") != "" && !s.guard.AllowOrigin(r):
+			s.guard.DenyOrigin(w)
 		case !known:
 			w.Header().Set("Allow", allow)
-			problem(w, http.StatusMethodNotAllowed, "the method must be "+allow)
+			answer.Problem(w, http.StatusMethodNotAllowed, "the method must be "+allow)
 		default:
 			h(w, r.WithContext(context.WithValue(r.Context(), callerKey{}, name)))
 		}
@@ -90,19 +94,19 @@ func caller(r *http.Request) string {
 // does not, the answer is given. Without sign-in it answers who is on this machine, speaks to
 // it by a name of this machine, and has not been passed on by a proxy; else admins.
 func (s *server) mayCall(w http.ResponseWriter, r *http.Request) (name string, may bool) {
-	if s.live.Load().verifier == nil {
-		why := notLocal(r)
+	if !s.guard.NeedsToken() {
+		why := access.NotLocal(r)
 		if why != "" {
-			problem(w, http.StatusForbidden, "without sign-in the API answers only to callers on this machine; "+why)
+			answer.Problem(w, http.StatusForbidden, "without sign-in the API answers only to callers on this machine; "+why)
 		}
 		return "", why == ""
 	}
-	id, why := s.signIn(w, r, "")
+	id, why := s.guard.SignIn(w, r, "")
 	if why == "" && !id.Admin {
-		why = notAllowed
+		why = access.NotAllowed
 	}
 	if why != "" {
-		deny(w, why)
+		access.Deny(w, why)
 	}
 	return id.Name, why == ""
 }

@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"time"
 
+	"plenum/cmd/plenum/internal/access"
+	"plenum/cmd/plenum/internal/answer"
 	"plenum/cmd/plenum/internal/names"
 	"plenum/codec"
 	"plenum/rooms"
@@ -36,14 +38,14 @@ func (s *server) listMessages(w http.ResponseWriter, r *http.Request, name strin
 	if !ok {
 		return
 	}
-	since, why := checkSince(query.Get("since"))
+	since, why := access.CheckSince(query.Get("since"))
 	if why != "" {
-		problem(w, http.StatusBadRequest, "since must be epoch:seq")
+		answer.Problem(w, http.StatusBadRequest, "since must be epoch:seq")
 		return
 	}
 	found, ok, err := s.all.messages(r.Context(), name, since, limit, time.Now().UnixMilli())
 	if err != nil {
-		busProblem(w, err)
+		answer.BusProblem(w, err)
 		return
 	}
 	if !ok {
@@ -60,7 +62,7 @@ func (s *server) listMessages(w http.ResponseWriter, r *http.Request, name strin
 	if found.Lost {
 		page.Gap = &missing{From: found.From, To: found.To}
 	}
-	answer(w, http.StatusOK, page)
+	answer.JSON(w, http.StatusOK, page)
 }
 
 // published is the answer to a message.
@@ -76,30 +78,30 @@ func (s *server) postMessage(w http.ResponseWriter, r *http.Request, name string
 	var large *http.MaxBytesError
 	switch {
 	case errors.As(err, &large):
-		problem(w, http.StatusRequestEntityTooLarge, err.Error())
+		answer.Problem(w, http.StatusRequestEntityTooLarge, err.Error())
 		return
 	case err != nil:
-		problem(w, http.StatusBadRequest, err.Error())
+		answer.Problem(w, http.StatusBadRequest, err.Error())
 		return
 	}
 	p, err := codec.ParsePublish(sent)
 	if err != nil {
-		problem(w, http.StatusBadRequest, `the body must be {"sender":"…","text":"…"}: `+err.Error())
+		answer.Problem(w, http.StatusBadRequest, `the body must be {"sender":"…","text":"…"}: `+err.Error())
 		return
 	}
-	sender, why := checkName(cmp.Or(p.Sender, caller(r)), names.MaxSigned)
+	sender, why := access.CheckName(cmp.Or(p.Sender, caller(r)), names.MaxSigned)
 	switch {
 	case why != "":
-		problem(w, http.StatusBadRequest, "sender must be a valid username: "+string(why))
+		answer.Problem(w, http.StatusBadRequest, "sender must be a valid username: "+string(why))
 		return
 	case len(p.Text) > int(s.cfg.MaxMessage):
-		problem(w, http.StatusRequestEntityTooLarge, fmt.Sprintf("the text is longer than %s", s.cfg.MaxMessage))
+		answer.Problem(w, http.StatusRequestEntityTooLarge, fmt.Sprintf("the text is longer than %s", s.cfg.MaxMessage))
 		return
 	}
 	now := time.Now().UnixMilli()
 	body, err := codec.Encode(codec.Message{Sender: sender, Text: p.Text, Room: name, Timestamp: now})
 	if err != nil {
-		problem(w, http.StatusInternalServerError, err.Error())
+		answer.Problem(w, http.StatusInternalServerError, err.Error())
 		return
 	}
 	defer body.Free()
@@ -112,13 +114,13 @@ func (s *server) postMessage(w http.ResponseWriter, r *http.Request, name string
 		return
 	}
 	switch {
-	case busCode(became.err) != "":
-		busProblem(w, became.err)
+	case answer.BusCode(became.err) != "":
+		answer.BusProblem(w, became.err)
 	case became.err != nil:
 		w.Header().Set("Retry-After", "1")
-		problem(w, http.StatusServiceUnavailable, became.err.Error())
+		answer.Problem(w, http.StatusServiceUnavailable, became.err.Error())
 	default:
-		answer(w, http.StatusAccepted, published{Seq: became.seq, Epoch: became.epoch.String()})
+		answer.JSON(w, http.StatusAccepted, published{Seq: became.seq, Epoch: became.epoch.String()})
 	}
 }
 

@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"strconv"
 
+	"plenum/cmd/plenum/internal/access"
+	"plenum/cmd/plenum/internal/answer"
 	"plenum/cmd/plenum/internal/names"
 	"plenum/codec/frame"
 	"plenum/rooms"
@@ -45,7 +47,7 @@ const (
 func paged(w http.ResponseWriter, r *http.Request) (query url.Values, limit int, ok bool) {
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
-		problem(w, http.StatusBadRequest, "the query cannot be decoded: "+err.Error())
+		answer.Problem(w, http.StatusBadRequest, "the query cannot be decoded: "+err.Error())
 		return nil, 0, false
 	}
 	given := query.Get("limit")
@@ -53,7 +55,7 @@ func paged(w http.ResponseWriter, r *http.Request) (query url.Values, limit int,
 		return query, defaultPage, true
 	}
 	if limit, err = strconv.Atoi(given); err != nil || limit < 1 || limit > maxPage {
-		problem(w, http.StatusBadRequest, fmt.Sprintf("limit must be a number from 1 to %d", maxPage))
+		answer.Problem(w, http.StatusBadRequest, fmt.Sprintf("limit must be a number from 1 to %d", maxPage))
 		return nil, 0, false
 	}
 	return query, limit, true
@@ -67,7 +69,7 @@ func (s *server) listRooms(w http.ResponseWriter, r *http.Request) {
 	}
 	found, err := s.all.rooms(r.Context(), query.Get("cursor"), limit)
 	if err != nil {
-		busProblem(w, err)
+		answer.BusProblem(w, err)
 		return
 	}
 	page := roomPage{Rooms: make([]room, 0, len(found.Rooms)), Incomplete: found.Incomplete}
@@ -77,7 +79,7 @@ func (s *server) listRooms(w http.ResponseWriter, r *http.Request) {
 	if found.More {
 		page.Cursor = found.Next
 	}
-	answer(w, http.StatusOK, page)
+	answer.JSON(w, http.StatusOK, page)
 }
 
 // showRoom answers GET /api/rooms/{room}.
@@ -85,11 +87,11 @@ func (s *server) showRoom(w http.ResponseWriter, r *http.Request, name string) {
 	info, found, err := s.all.room(r.Context(), name)
 	switch {
 	case err != nil:
-		busProblem(w, err)
+		answer.BusProblem(w, err)
 	case !found:
 		noSuchRoom(w)
 	default:
-		answer(w, http.StatusOK, roomOf(info))
+		answer.JSON(w, http.StatusOK, roomOf(info))
 	}
 }
 
@@ -106,11 +108,11 @@ func (s *server) listMembers(w http.ResponseWriter, r *http.Request, name string
 	page, err := s.all.members(r.Context(), name, query.Get("cursor"), limit)
 	switch {
 	case err != nil:
-		busProblem(w, err)
+		answer.BusProblem(w, err)
 	case !page.Found:
 		noSuchRoom(w)
 	default:
-		answer(w, http.StatusOK, memberPage{Room: name, Members: page.Names, Cursor: cursor(page.Names, page.More), Incomplete: page.Incomplete})
+		answer.JSON(w, http.StatusOK, memberPage{Room: name, Members: page.Names, Cursor: cursor(page.Names, page.More), Incomplete: page.Incomplete})
 	}
 }
 
@@ -123,27 +125,27 @@ type kicking struct {
 func (s *server) kick(w http.ResponseWriter, r *http.Request, name string) {
 	username := r.PathValue("username")
 	if names.IsDots(username) {
-		problem(w, http.StatusBadRequest, string(badName))
+		answer.Problem(w, http.StatusBadRequest, string(access.BadName))
 		return
 	}
-	closed, all, err := s.all.kick(r.Context(), name, username, frame.ClosePolicy, string(kicked))
+	closed, all, err := s.all.kick(r.Context(), name, username, frame.ClosePolicy, string(access.Kicked))
 	switch {
 	case err != nil:
-		busProblem(w, err)
+		answer.BusProblem(w, err)
 		return
 	case !all:
-		busProblem(w, fmt.Errorf("%d connections are closed, but a node has not answered", closed))
+		answer.BusProblem(w, fmt.Errorf("%d connections are closed, but a node has not answered", closed))
 		return
 	case closed == 0:
-		problem(w, http.StatusNotFound, "nobody of that name is in this room")
+		answer.Problem(w, http.StatusNotFound, "nobody of that name is in this room")
 		return
 	}
 	for range closed {
-		s.refused.add(kicked)
+		s.guard.CountRefused(access.Kicked)
 	}
-	answer(w, http.StatusOK, kicking{Closed: closed})
+	answer.JSON(w, http.StatusOK, kicking{Closed: closed})
 }
 
 func noSuchRoom(w http.ResponseWriter) {
-	problem(w, http.StatusNotFound, "nobody is in this room, and nothing is kept of it")
+	answer.Problem(w, http.StatusNotFound, "nobody is in this room, and nothing is kept of it")
 }

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"time"
 
+	"plenum/cmd/plenum/internal/access"
+	"plenum/cmd/plenum/internal/answer"
 	"plenum/codec"
 	"plenum/codec/frame"
 	"plenum/engine"
@@ -25,7 +27,7 @@ type roomMember struct {
 func (s *server) chat(w http.ResponseWriter, r *http.Request) {
 	a, why := s.asked(w, r, r.PathValue("room"))
 	if why == "" && !a.MayJoin(a.room) {
-		why = notAllowed
+		why = access.NotAllowed
 	}
 	if why != "" {
 		s.refuse(w, r, why)
@@ -86,7 +88,7 @@ func (m *roomMember) OnMessage(_ *engine.Conn, op frame.Opcode, data []byte) {
 		return
 	}
 	if m.silent {
-		m.server.closeFor(m.Conn, notAllowed)
+		m.server.closeFor(m.Conn, access.NotAllowed)
 		return
 	}
 	now := time.Now().UnixMilli()
@@ -101,13 +103,13 @@ func (m *roomMember) OnMessage(_ *engine.Conn, op frame.Opcode, data []byte) {
 
 // Published is for rooms.Receipt. Who speaks while the bus is away is told, and stays.
 func (m *roomMember) Published(_ rooms.Epoch, _ uint64, err error) {
-	code := busCode(err)
+	code := answer.BusCode(err)
 	switch {
 	case err == nil:
 	case code != "" || m.server.bus != nil:
 		_ = m.Send(frame.Text, codec.Refusal{Code: cmp.Or(code, "busy"), Message: err.Error()}.Encode())
 	default:
-		m.server.closeFor(m.Conn, rateLimit) // its room could take no more
+		m.server.closeFor(m.Conn, access.RateLimit) // its room could take no more
 	}
 }
 
@@ -118,9 +120,9 @@ func (m *roomMember) OnDrain() { m.member.Drained() }
 func (m *roomMember) OnClose(*engine.Conn, int) { m.member.Leave(time.Now().UnixMilli()) }
 
 // closeFor closes a client with 1008, and counts it.
-func (s *server) closeFor(c *engine.Conn, why fault) {
+func (s *server) closeFor(c *engine.Conn, why access.Reason) {
 	if c.Close(frame.ClosePolicy, string(why)) == nil {
-		s.refused.add(why)
+		s.guard.CountRefused(why)
 	}
 }
 
@@ -130,7 +132,7 @@ func (s *server) closeOut(c *engine.Conn, err error) {
 		away{}.OnOpen(c)
 		return
 	}
-	s.closeFor(c, tooManyRooms)
+	s.closeFor(c, access.TooManyRooms)
 }
 
 // away closes what it is given: it is to come back once the bus is there.
@@ -147,17 +149,17 @@ func (away) OnClose(*engine.Conn, int) {}
 
 // refuse upgrades and closes at once, because a browser cannot read the status
 // of a failed handshake.
-func (s *server) refuse(w http.ResponseWriter, r *http.Request, why fault) {
+func (s *server) refuse(w http.ResponseWriter, r *http.Request, why access.Reason) {
 	_ = s.engine.Upgrade(w, r, s.refusing(why))
 }
 
 // refusing is a handler that refuses.
-func (s *server) refusing(why fault) engine.Handler { return refusal{s, why} }
+func (s *server) refusing(why access.Reason) engine.Handler { return refusal{s, why} }
 
 // refusal closes what it is given with 1008.
 type refusal struct {
 	server *server
-	why    fault
+	why    access.Reason
 }
 
 // OnOpen closes.

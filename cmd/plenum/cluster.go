@@ -37,26 +37,6 @@ func nodeName(public net.Listener) string {
 	return net.JoinHostPort(host, port)
 }
 
-// Codes of what could not be done in a cluster.
-const (
-	codeBus      = "bus"       // the brokers are away
-	codeUnknown  = "unknown"   // they went away, and whether it was done is not known
-	codeTooLarge = "too_large" // they take no message of the size
-)
-
-// busCode is the code of such an error; empty: it is another.
-func busCode(err error) string {
-	switch {
-	case errors.Is(err, rooms.ErrUnknown):
-		return codeUnknown
-	case errors.Is(err, natsbus.ErrTooLarge):
-		return codeTooLarge
-	case errors.Is(err, rooms.ErrBus):
-		return codeBus
-	}
-	return ""
-}
-
 // busAway tells whether err is that a room needs the bus, and it is away.
 func busAway(err error) bool { return errors.Is(err, rooms.ErrBus) }
 

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"plenum/cmd/plenum/internal/access"
 	"plenum/cmd/plenum/internal/auth"
 	"plenum/codec/frame"
 	"plenum/engine"
@@ -30,7 +31,7 @@ type lobbyMember struct {
 func (s *server) lobbyChat(w http.ResponseWriter, r *http.Request) {
 	s.forSignedIn(w, r, func(id auth.Identity) engine.Handler {
 		if !id.MayJoin(lobbyRoom) {
-			return s.refusing(notAllowed)
+			return s.refusing(access.NotAllowed)
 		}
 		return &lobbyMember{server: s, silent: !id.Publish}
 	})
@@ -38,7 +39,7 @@ func (s *server) lobbyChat(w http.ResponseWriter, r *http.Request) {
 
 // forSignedIn upgrades who may come, whoever it is.
 func (s *server) forSignedIn(w http.ResponseWriter, r *http.Request, handler func(id auth.Identity) engine.Handler) {
-	id, why := s.signIn(w, r, "")
+	id, why := s.guard.SignIn(w, r, "")
 	if why != "" {
 		s.refuse(w, r, why)
 		return
@@ -78,7 +79,7 @@ func (m *lobbyMember) OnMessage(_ *engine.Conn, op frame.Opcode, data []byte) {
 		return
 	}
 	if m.silent {
-		m.server.closeFor(m.Conn, notAllowed)
+		m.server.closeFor(m.Conn, access.NotAllowed)
 		return
 	}
 	m.member.Publish(fmt.Appendf(nil, "[%s]: %s", m.name, data), time.Now().UnixMilli(), m)
@@ -87,7 +88,7 @@ func (m *lobbyMember) OnMessage(_ *engine.Conn, op frame.Opcode, data []byte) {
 // Published is for rooms.Receipt.
 func (m *lobbyMember) Published(_ rooms.Epoch, _ uint64, err error) {
 	if err != nil {
-		m.server.closeFor(m.Conn, rateLimit)
+		m.server.closeFor(m.Conn, access.RateLimit)
 	}
 }
 

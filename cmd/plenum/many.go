@@ -10,6 +10,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"plenum/cmd/plenum/internal/access"
+	"plenum/cmd/plenum/internal/answer"
 	"plenum/cmd/plenum/internal/auth"
 	"plenum/codec"
 	"plenum/codec/frame"
@@ -98,7 +100,7 @@ func (m *manyMember) OnMessage(_ *engine.Conn, op frame.Opcode, data []byte) {
 		m.refuse(command, "unknown_type", "type must be join, leave, publish, members or ping")
 		return
 	}
-	if _, why := checkRoom(command.Room); why != "" || command.Room == "" {
+	if _, why := access.CheckRoom(command.Room); why != "" || command.Room == "" {
 		m.refuse(command, "bad_room", roomMustBe)
 		return
 	}
@@ -106,7 +108,7 @@ func (m *manyMember) OnMessage(_ *engine.Conn, op frame.Opcode, data []byte) {
 }
 
 // roomMustBe says what a command's room must be.
-var roomMustBe = fmt.Sprintf("room must be a string of 1 to %d bytes without control characters, and neither . nor ..", maxRoom)
+var roomMustBe = fmt.Sprintf("room must be a string of 1 to %d bytes without control characters, and neither . nor ..", access.MaxRoom)
 
 // commands are those about a room, whose name is checked.
 var commands = map[string]func(m *manyMember, c codec.Command, now int64){
@@ -136,8 +138,8 @@ func (m *manyMember) refuse(c codec.Command, code, message string) {
 func (m *manyMember) join(c codec.Command, now int64) {
 	var since *rooms.Since
 	if c.Since != nil {
-		var why fault
-		if since, why = checkSince(*c.Since); why != "" {
+		var why access.Reason
+		if since, why = access.CheckSince(*c.Since); why != "" {
 			m.refuse(c, "bad_since", "since must be epoch:seq")
 			return
 		}
@@ -245,7 +247,7 @@ type publishing struct {
 // Published is for rooms.Receipt.
 func (a *publishing) Published(_ rooms.Epoch, seq uint64, err error) {
 	if err != nil {
-		a.member.refuse(codec.Command{ID: a.id}, cmp.Or(busCode(err), "busy"), err.Error())
+		a.member.refuse(codec.Command{ID: a.id}, cmp.Or(answer.BusCode(err), "busy"), err.Error())
 		return
 	}
 	a.member.answer(codec.Published{ID: a.id, Room: a.room, Seq: seq}.Encode())
@@ -265,7 +267,7 @@ func (m *manyMember) list(c codec.Command, _ int64) {
 		page, err := m.server.all.members(context.Background(), c.Room, c.Cursor, defaultPage)
 		m.listing.Store(false) // who has the answer may ask again
 		if err != nil {
-			m.refuse(c, codeBus, err.Error())
+			m.refuse(c, answer.CodeBus, err.Error())
 			return
 		}
 		m.answer(codec.Members{ID: c.ID, Room: c.Room, Members: page.Names, Cursor: cursor(page.Names, page.More), Incomplete: page.Incomplete}.Encode())

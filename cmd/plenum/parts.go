@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"time"
 
+	"plenum/cmd/plenum/internal/access"
 	"plenum/cmd/plenum/internal/memory"
 	"plenum/cmd/plenum/internal/operations"
 	"plenum/cmd/plenum/internal/processors"
@@ -17,10 +18,10 @@ import (
 // newServer makes a server of its parts. level is log's.
 func newServer(cfg settings.Serve, log *slog.Logger, level *slog.LevelVar) (*server, error) {
 	s := &server{cfg: cfg, log: log, level: level, memory: memory.New(cfg.MemoryLimit, log), expiries: newExpiries(), errands: make(errands, mostErrands)}
-	s.foreign, s.misnamed, s.strained = newOriginLog(log), newHostLog(log), newOverloadLog(log)
+	s.strained, s.guard = newOverloadLog(log), access.New(log)
 	pages, chunks := logMemory(log)
 	own := rooms.Config{
-		Chunks: chunks, MaxRooms: cfg.MaxRooms, AnnounceLimit: cfg.AnnounceLimit, Anonymous: defaultName, Gap: codec.AppendGap,
+		Chunks: chunks, MaxRooms: cfg.MaxRooms, AnnounceLimit: cfg.AnnounceLimit, Anonymous: access.AnonymousName, Gap: codec.AppendGap,
 		History: s.history(),
 	}
 	var err error
@@ -44,7 +45,7 @@ func (s *server) newAdmin() *operations.Admin {
 	return operations.New(operations.Config{
 		Version: version(), Cores: cores,
 		Engine: s.engine, Hubs: []*rooms.Hub{s.rooms, s.lobby}, Bus: s.bus, Memory: s.memory,
-		CertificateEnd: s.certificateEnd, Refused: s.refusedHere,
+		CertificateEnd: s.certificateEnd, Refused: s.guard.Refused,
 		Logger: s.log,
 	})
 }
@@ -87,7 +88,7 @@ func (s *server) newEngine(pages *engine.Pages) (*engine.Engine, error) {
 		PingTimeout:      s.cfg.PingTimeout,
 		HandshakeTimeout: s.cfg.HandshakeTimeout,
 		IdleTimeout:      s.cfg.IdleTimeout,
-		AllowOrigin:      s.allowOrigin,
+		AllowOrigin:      s.guard.AllowOrigin,
 		Farewell:         s.farewell,
 		Pages:            pages,
 		TLS:              s.secrecy(),

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"plenum/cmd/plenum/internal/answer"
 	"plenum/codec"
 	"plenum/rooms"
 )
@@ -105,7 +106,7 @@ func (m *manyMember) openAndEnter(p *pendingJoin) {
 			return // enter has answered
 		}
 	}
-	m.refuse(p.command, codeBus, err.Error())
+	m.refuse(p.command, answer.CodeBus, err.Error())
 }
 
 // cancel answers a room's pending join, which is not carried out then; false if there is none.

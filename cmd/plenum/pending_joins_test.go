@@ -16,6 +16,7 @@ import (
 
 	"plenum/cmd/plenum/internal/auth"
 	"plenum/cmd/plenum/internal/settings"
+	"plenum/codec/frame"
 	"plenum/rooms"
 )
 
@@ -56,6 +57,7 @@ func startGated(t *testing.T, flags ...string) (*testServer, *gatedBus, *server)
 	bus := &gatedBus{gate: make(chan struct{})}
 	s.rooms = s.newHub(rooms.Config{Bus: bus, AnnounceLimit: -1, MaxRooms: s.cfg.MaxRooms})
 	s.all = directory{hub: s.rooms}
+	s.admin = s.newAdmin()
 	ctx, cancel := context.WithCancel(context.Background())
 	public, admin, err := listen(ctx, s.cfg)
 	require.NoError(t, err)
@@ -140,7 +142,7 @@ func TestAPendingJoinOfAClosedConnectionIsDropped(t *testing.T) {
 			c.asks(`{"type":"ping"}`, `{"type":"pong","timestamp":T}`)
 			end(server, c)
 			if how == "its token ended" {
-				c.isClosed(codeExpired, "Token expired")
+				c.isClosed(frame.CloseTokenExpired, "Token expired")
 			}
 			require.Eventually(t, func() bool { return server.engine.Stats().Conns == 0 }, wait, tick)
 			close(bus.gate)

@@ -1,28 +1,22 @@
 package main
 
 import (
-	"cmp"
 	"crypto/tls"
 	"errors"
 	"log/slog"
 	"os"
-	"strings"
 	"time"
 
 	"plenum/cmd/plenum/internal/auth"
 	"plenum/cmd/plenum/internal/settings"
 	"plenum/engine"
-	"plenum/engine/origin"
 )
 
-// live is what SIGHUP can change.
+// live is what SIGHUP can change, besides the rules of the guard and the limits of the engine.
 type live struct {
-	origin      map[string]bool // in their canonical form, or *
-	hosts       map[string]bool // names besides loopback's
 	drainDelay  time.Duration
 	drainWindow time.Duration
 	certificate *tls.Certificate // nil: no TLS
-	verifier    *auth.Verifier   // nil: everyone may come without a token
 }
 
 // reloading is how the settings are read again: by parse, at each signal.
@@ -43,20 +37,13 @@ func (s *server) apply(cfg settings.Serve) error {
 	}
 	switch before := s.live.Load(); {
 	case before == nil:
-	case (verifier == nil) != (before.verifier == nil):
+	case (verifier != nil) != s.guard.NeedsToken():
 		return errors.New("sign-in is turned on and off only by a restart")
 	case (certificate == nil) != (before.certificate == nil):
 		return errors.New("TLS is turned on and off only by a restart")
 	}
-	now := live{origin: map[string]bool{}, hosts: map[string]bool{}, drainDelay: cfg.DrainDelay, drainWindow: cfg.DrainWindow, verifier: verifier, certificate: certificate}
-	for _, o := range cfg.Origins {
-		now.origin[cmp.Or(origin.Canonical(o), o)] = true // * has no such form
-	}
-	for _, host := range cfg.Hosts {
-		name, _ := origin.Split(host, "")
-		now.hosts[strings.TrimSuffix(name, ".")] = true
-	}
-	s.live.Store(&now)
+	s.guard.Apply(cfg.Origins, cfg.Hosts, verifier)
+	s.live.Store(&live{drainDelay: cfg.DrainDelay, drainWindow: cfg.DrainWindow, certificate: certificate})
 	if certificate != nil && time.Now().After(certificate.Leaf.NotAfter) {
 		s.log.Warn("the certificate has ended: clients will not connect", "at", certificate.Leaf.NotAfter)
 	}

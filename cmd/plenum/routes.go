@@ -5,26 +5,27 @@ import (
 
 	"plenum/cmd/plenum/internal/auth"
 	"plenum/cmd/plenum/internal/page"
+	"plenum/cmd/plenum/internal/pathmux"
 	"plenum/engine"
 )
 
 // routes is the public listener.
 func (s *server) routes() http.Handler {
 	mux := http.NewServeMux()
-	named := &pathMux{rest: mux}
+	named := &pathmux.Mux{Rest: mux}
 	page.Register(mux)
 	mux.HandleFunc("OPTIONS /{$}", wholeServer)
-	named.handle("/ws/chat/{room}", http.HandlerFunc(s.chat))
+	named.Handle("/ws/chat/{room}", http.HandlerFunc(s.chat))
 	mux.HandleFunc("/ws/chat/{$}", s.chat)
 	mux.HandleFunc("/ws/chat", s.chat)
 	mux.HandleFunc("/ws", s.many)
-	named.handle("/sse/rooms/{room}", s.forPages(s.roomEvents))
+	named.Handle("/sse/rooms/{room}", s.guard.ForPages(s.roomEvents))
 	s.routeAPI(named, mux)
 	if s.cfg.DemoRoutes {
 		mux.HandleFunc("/chat", s.lobbyChat)
 		mux.HandleFunc("/echo", s.plain(&echo))
 		mux.HandleFunc("/hello", s.plain(&hello))
-		mux.HandleFunc("/sse/notifications", s.forPages(s.notifications))
+		mux.HandleFunc("/sse/notifications", s.guard.ForPages(s.notifications))
 		mux.HandleFunc("/echo/raw", s.plain(rawEcho{}))
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

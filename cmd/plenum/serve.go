@@ -15,6 +15,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"plenum/cmd/plenum/internal/access"
 	"plenum/cmd/plenum/internal/boundedlog"
 	"plenum/cmd/plenum/internal/memory"
 	"plenum/cmd/plenum/internal/operations"
@@ -37,12 +38,11 @@ type server struct {
 	bus    *natsbus.Bus // of those; nil: there is this node alone
 	all    directory    // of rooms, on all nodes
 	lobby  *rooms.Hub   // the one room of plain text behind /chat
+	guard  *access.Guard
 	memory *memory.Watch
 	admin  *operations.Admin
 
 	expiries *expiries       // of connections whose token ends
-	foreign  *boundedlog.Log // origins that are refused
-	misnamed *boundedlog.Log // hosts that are refused
 	strained *boundedlog.Log // rooms that are overloaded
 	errands  errands
 	joins    sync.WaitGroup // of rooms that the bus is asked about
@@ -55,9 +55,6 @@ type server struct {
 	live       atomic.Pointer[live]
 	lobbyUsers atomic.Int64  // in /chat now
 	lobbyNames atomic.Uint64 // given out in /chat so far
-	refused    refusals
-
-	refusedOrigins atomic.Uint64 // those that the engine does not see
 }
 
 // drainTimeout bounds a shutdown beyond its window: the connections that are left then
@@ -122,8 +119,7 @@ func (s *server) serve(ctx context.Context, public, admin net.Listener) error {
 	}
 	running.Go(func() { s.expiries.watch(fanning) })
 	running.Go(func() { s.errands.run(fanning) })
-	running.Go(func() { s.foreign.Watch(fanning) })
-	running.Go(func() { s.misnamed.Watch(fanning) })
+	running.Go(func() { s.guard.Run(fanning) })
 	running.Go(func() { s.strained.Watch(fanning) })
 	running.Go(func() { s.memory.Run(fanning, debug.FreeOSMemory) })
 	running.Go(func() { memory.AfterBursts(fanning, s.begun, debug.FreeOSMemory) })
@@ -133,7 +129,7 @@ func (s *server) serve(ctx context.Context, public, admin net.Listener) error {
 		adminServer.Handler = s.admin.Handler(admin.Addr())
 		running.Go(func() { ended <- adminServer.Serve(admin) })
 	}
-	running.Go(func() { ended <- s.engine.Serve(public, s.ownHosts(public.Addr(), s.routes())) })
+	running.Go(func() { ended <- s.engine.Serve(public, s.guard.OwnHosts(public.Addr(), s.routes())) })
 
 	failed := s.await(ctx, ended)
 	live := s.live.Load()

@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"time"
 
+	"plenum/cmd/plenum/internal/access"
+	"plenum/cmd/plenum/internal/answer"
 	"plenum/codec"
 	"plenum/codec/frame"
 	"plenum/engine"
@@ -48,14 +50,14 @@ func (s *server) notifications(w http.ResponseWriter, r *http.Request) {
 // stream answers with the messages of a room.
 func (s *server) stream(w http.ResponseWriter, r *http.Request, kind *engine.Stream, room string) {
 	a, why := s.asked(w, r, room)
-	if last := lastEventID(r, a.query); last != "" && (why == "" || why == badSince) {
-		a.since, why = checkSince(last)
+	if last := lastEventID(r, a.query); last != "" && (why == "" || why == access.BadSince) {
+		a.since, why = access.CheckSince(last)
 	}
 	if why == "" && !a.MayJoin(a.room) {
-		why = notAllowed
+		why = access.NotAllowed
 	}
 	if why != "" {
-		deny(w, why)
+		access.Deny(w, why)
 		return
 	}
 	w.Header().Set("Content-Type", "text/event-stream")
@@ -67,7 +69,7 @@ func (s *server) stream(w http.ResponseWriter, r *http.Request, kind *engine.Str
 	}
 	done, err := s.rooms.Open(r.Context(), a.room, a.since)
 	if err != nil {
-		busProblem(w, err)
+		answer.BusProblem(w, err)
 		return
 	}
 	defer done()

@@ -1,6 +1,7 @@
-package main
+package access
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"log/slog"
@@ -16,7 +17,7 @@ import (
 func TestTenOriginsPerMinuteAreLoggedAndTheOthersCounted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out lockedBuffer
-		l := newOriginLog(slog.New(slog.NewTextHandler(&out, nil)))
+		l := New(slog.New(slog.NewTextHandler(&out, nil))).foreignOrigins
 		ctx, cancel := context.WithCancel(t.Context())
 		var watching sync.WaitGroup
 		watching.Go(func() { l.Watch(ctx) })
@@ -50,4 +51,22 @@ func TestTenOriginsPerMinuteAreLoggedAndTheOthersCounted(t *testing.T) {
 		counts(21, 2)
 		assert.Equal(t, uint64(87), l.Total())
 	})
+}
+
+// lockedBuffer is a bytes.Buffer that several goroutines may use.
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
 }

@@ -1,4 +1,8 @@
-package main
+// Package pathmux routes requests by paths whose segments contain names, such as /ws/chat/{room}.
+//
+// cmd/plenum registers the routes before it serves; then a Mux may be called from any goroutine.
+// It does not look at methods.
+package pathmux
 
 import (
 	"cmp"
@@ -6,17 +10,19 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"plenum/cmd/plenum/internal/answer"
 )
 
-// pathMux serves routes whose paths contain names, such as /ws/chat/{room}. It splits the path
+// Mux serves routes whose paths contain names, such as /ws/chat/{room}. It splits the path
 // at the slashes that the client sent, and decodes each segment afterwards: %2F is data, and no
 // separator (RFC 3986 section 2.2). http.ServeMux would redirect . and .. and // and take
 // a name that is %2F alone for the end of the path.
 //
-// All other paths are rest's, except those that ServeMux would redirect: nothing is there.
-type pathMux struct {
+// Rest serves all other paths, except those that ServeMux would redirect: nothing is there.
+type Mux struct {
+	Rest   http.Handler // set before the Mux serves
 	routes []pathRoute
-	rest   http.Handler
 }
 
 type pathRoute struct {
@@ -24,13 +30,13 @@ type pathRoute struct {
 	serve   http.Handler
 }
 
-// handle adds a route. No two patterns may match the same path.
-func (m *pathMux) handle(pattern string, h http.Handler) {
+// Handle adds a route. No two patterns may match the same path.
+func (m *Mux) Handle(pattern string, h http.Handler) {
 	m.routes = append(m.routes, pathRoute{strings.Split(pattern, "/"), h})
 }
 
 // ServeHTTP is for http.Handler.
-func (m *pathMux) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (m *Mux) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	segments := segmentsOf(r.URL)
 	for _, route := range m.routes {
 		if route.matches(segments) {
@@ -40,10 +46,10 @@ func (m *pathMux) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	if isRedirected(r.URL.EscapedPath()) {
-		noSuchResource(w, r)
+		answer.NotFound(w, r)
 		return
 	}
-	m.rest.ServeHTTP(w, r)
+	m.Rest.ServeHTTP(w, r)
 }
 
 // segmentsOf returns the decoded segments of a path, the first of which is "" before the first
@@ -80,9 +86,4 @@ func isName(p string) bool { return strings.HasPrefix(p, "{") }
 func isRedirected(path string) bool {
 	whole := path + "/"
 	return strings.Contains(path, "//") || strings.Contains(whole, "/./") || strings.Contains(whole, "/../")
-}
-
-// noSuchResource answers 404.
-func noSuchResource(w http.ResponseWriter, r *http.Request) {
-	problem(w, http.StatusNotFound, "no such resource: "+r.URL.Path)
 }

@@ -2,76 +2,13 @@ package main
 
 import (
 	"context"
-	"net/http"
-	"net/url"
 	"sync"
 	"time"
 
 	"plenum/cmd/plenum/internal/auth"
-	"plenum/cmd/plenum/internal/names"
+	"plenum/codec/frame"
 	"plenum/engine"
-	"plenum/rooms"
 )
-
-// asking is who a client is, what it may do, and where it wants to be.
-type asking struct {
-	auth.Identity
-	query url.Values
-	room  string
-	since *rooms.Since
-}
-
-// anyone is who comes without a token where none is needed.
-var anyone = auth.Identity{Publish: true}
-
-// asked reads a client's token or name, its query and its room; else it returns what is
-// wrong with them. It runs before the upgrade, on a goroutine that may take its time.
-func (s *server) asked(w http.ResponseWriter, r *http.Request, room string) (a asking, why fault) {
-	query, err := url.ParseQuery(r.URL.RawQuery)
-	if a.Identity, why = s.signIn(w, r, query.Get("username")); why != "" {
-		return a, why
-	}
-	if err != nil {
-		return a, badName
-	}
-	if a.room, why = checkRoom(room); why != "" {
-		return a, why
-	}
-	a.query = query
-	a.since, why = checkSince(query.Get("since"))
-	return a, why
-}
-
-// signIn tells who has sent the request: whom its token names, or where none is needed,
-// who it says it is.
-func (s *server) signIn(w http.ResponseWriter, r *http.Request, username string) (id auth.Identity, why fault) {
-	verifier := s.live.Load().verifier
-	if id = anyone; verifier == nil && r.Header["Sec-Websocket-Protocol"] == nil {
-		id.Name, why = checkName(username, names.MaxGiven)
-		return id, why
-	}
-	token, found, subprotocol := auth.FromRequest(r)
-	if subprotocol {
-		w.Header().Set("Sec-WebSocket-Protocol", "bearer") // else a browser drops the connection
-	}
-	if verifier == nil {
-		id.Name, why = checkName(username, names.MaxGiven)
-		return id, why
-	}
-	if !found {
-		return id, missingToken
-	}
-	var err error
-	if id, err = verifier.Verify(token, time.Now()); err != nil {
-		s.log.Debug("not signed in", "from", r.RemoteAddr, "error", err)
-		return id, invalidToken
-	}
-	id.Name, why = checkName(id.Name, names.MaxSigned)
-	return id, why
-}
-
-// codeExpired is the close code for a token that has ended.
-const codeExpired = 4001
 
 // expiries closes connections when their tokens end.
 type expiries struct {
@@ -121,7 +58,7 @@ func (e *expiries) watch(ctx context.Context) {
 			return
 		case now := <-ticker.C:
 			for _, c := range e.over(now.Unix()) {
-				_ = c.Close(codeExpired, "Token expired") // or it is closing for another reason
+				_ = c.Close(frame.CloseTokenExpired, "Token expired") // or it is closing for another reason
 			}
 		}
 	}

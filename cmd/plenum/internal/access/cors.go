@@ -1,6 +1,10 @@
-package main
+package access
 
-import "net/http"
+import (
+	"net/http"
+
+	"plenum/cmd/plenum/internal/answer"
+)
 
 // What a page of an allowed origin may do on a route of server-sent events, besides what CORS
 // always allows. Cookies are not read, so credentials are not allowed.
@@ -11,15 +15,15 @@ const (
 	preflightSeconds = "7200"                                        // browsers ask again after that, Chromium's maximum
 )
 
-// forPages is a route that pages of allowed origins can read, also with fetch (Fetch standard,
+// ForPages returns h as a route that pages of allowed origins can read, also with fetch (Fetch standard,
 // sections 3.3 and 4.8). It answers preflight requests, which carry no token.
-func (s *server) forPages(h http.HandlerFunc) http.HandlerFunc {
+func (g *Guard) ForPages(h http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		header := w.Header()
 		header.Set("Vary", "Origin") // without an origin, too: a cache must not mix the answers
 		if origin := r.Header.Get("Origin"); origin != "" {
-			if !s.allowOrigin(r) {
-				s.denyOrigin(w)
+			if !g.AllowOrigin(r) {
+				g.DenyOrigin(w)
 				return
 			}
 			header.Set("Access-Control-Allow-Origin", origin)
@@ -32,7 +36,7 @@ func (s *server) forPages(h http.HandlerFunc) http.HandlerFunc {
 			preflight(w, r)
 		default:
 			header.Set("Allow", eventMethods+", OPTIONS")
-			problem(w, http.StatusMethodNotAllowed, "the method must be "+eventMethods)
+			answer.Problem(w, http.StatusMethodNotAllowed, "the method must be "+eventMethods)
 		}
 	}
 }

@@ -1,51 +1,44 @@
-package main
+package access
 
 import (
 	"fmt"
-	"log/slog"
 	"net"
 	"net/http"
 	"strconv"
 	"strings"
 
-	"plenum/cmd/plenum/internal/boundedlog"
+	"plenum/cmd/plenum/internal/answer"
 	"plenum/engine/origin"
 )
 
-// newHostLog returns the log of hosts that a loopback listener refuses.
-func newHostLog(log *slog.Logger) *boundedlog.Log {
-	return boundedlog.New(log, "host refused on a loopback listener: name it in --hosts if it is this machine's", "host",
-		"more than 10 hosts were refused within a minute: these are the others")
-}
-
-// ownHosts answers 403 to requests of foreign web pages, if bound is a loopback address. The domain
-// of such a page was made to resolve to 127.0.0.1 (DNS rebinding). Its origin is the same as
-// its Host, so the origin does not give it away. Its Host does: it has the port of this listener, and
-// a name that does not mean this machine.
+// OwnHosts returns h for a listener that is bound to an address. If that is a loopback address, requests
+// of foreign web pages are answered with 403. The domain of such a page was made to resolve
+// to 127.0.0.1 (DNS rebinding). Its origin is the same as its Host, so the origin does not give it
+// away. Its Host does: it has the port of this listener, and a name that does not mean this machine.
 //
 // A proxy on this machine listens on another port, and passes on a Host with that port.
 // X-Forwarded-For and its like are not looked at, because a page can set them.
-func (s *server) ownHosts(bound net.Addr, h http.Handler) http.Handler {
+func (g *Guard) OwnHosts(bound net.Addr, h http.Handler) http.Handler {
 	addr, ok := bound.(*net.TCPAddr)
 	if !ok || !addr.IP.IsLoopback() {
 		return h
 	}
 	own := strconv.Itoa(addr.Port)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if s.isOwnHost(r, own) {
+		if g.isOwnHost(r, own) {
 			h.ServeHTTP(w, r)
 			return
 		}
-		s.misnamed.Add(r.Host)
-		problem(w, http.StatusForbidden, fmt.Sprintf("this listener is for this machine, which the Host %q does not name: name it in --hosts if it does", r.Host))
+		g.foreignHosts.Add(r.Host)
+		answer.Problem(w, http.StatusForbidden, fmt.Sprintf("this listener is for this machine, which the Host %q does not name: name it in --hosts if it does", r.Host))
 	})
 }
 
 // isOwnHost reports whether r may come from a client that means this machine. Browsers send a
 // Host always, some health checks do not.
-func (s *server) isOwnHost(r *http.Request, ownPort string) bool {
+func (g *Guard) isOwnHost(r *http.Request, ownPort string) bool {
 	name, port := nameOf(r)
-	return r.Host == "" || port != ownPort || origin.IsLoopback(name) || s.live.Load().hosts[strings.TrimSuffix(name, ".")]
+	return r.Host == "" || port != ownPort || origin.IsLoopback(name) || g.rules.Load().hosts[strings.TrimSuffix(name, ".")]
 }
 
 // nameOf returns the name and the port that r was sent to.
@@ -69,8 +62,8 @@ func isLoopback(address string) bool {
 	return err == nil && net.ParseIP(host).IsLoopback()
 }
 
-// notLocal returns why r is not taken for a request of a caller on this machine; "" if it is.
-func notLocal(r *http.Request) string {
+// NotLocal returns why r does not count as a request of a caller on this machine; "" if it does.
+func NotLocal(r *http.Request) string {
 	for _, name := range []string{"X-Forwarded-For", "Forwarded"} {
 		if r.Header[name] != nil {
 			return "a proxy has passed this request on: it has the header " + name

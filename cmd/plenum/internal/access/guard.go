@@ -1,0 +1,68 @@
+package access
+
+import (
+	"cmp"
+	"context"
+	"log/slog"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"plenum/cmd/plenum/internal/auth"
+	"plenum/cmd/plenum/internal/boundedlog"
+	"plenum/engine/origin"
+)
+
+// Guard decides which requests may use the server. Make it with New.
+type Guard struct {
+	// Set at creation.
+	log            *slog.Logger
+	foreignOrigins *boundedlog.Log // origins that were refused
+	foreignHosts   *boundedlog.Log // hosts that were refused
+
+	// Atomic.
+	rules          atomic.Pointer[rules]
+	refused        [len(reasons)]atomic.Uint64
+	refusedOrigins atomic.Uint64 // without those that the engine counts
+}
+
+// rules are what Apply can change.
+type rules struct {
+	origins  map[string]bool // in their canonical form, or *
+	hosts    map[string]bool // names besides those of loopback addresses
+	verifier *auth.Verifier  // nil: clients need no token
+}
+
+// New returns a Guard that allows no other origin and no other host, and needs no token.
+func New(log *slog.Logger) *Guard {
+	g := &Guard{
+		log: log,
+		foreignOrigins: boundedlog.New(log, "origin refused: name it in --origins if its pages may connect", "origin",
+			"pages of more than 10 origins were refused within a minute: these are the others"),
+		foreignHosts: boundedlog.New(log, "host refused on a loopback listener: name it in --hosts if it is this machine's", "host",
+			"more than 10 hosts were refused within a minute: these are the others"),
+	}
+	g.Apply(nil, nil, nil)
+	return g
+}
+
+// Apply replaces the rules. If verifier is nil, clients need no token.
+func (g *Guard) Apply(origins, hosts []string, verifier *auth.Verifier) {
+	now := rules{origins: map[string]bool{}, hosts: map[string]bool{}, verifier: verifier}
+	for _, o := range origins {
+		now.origins[cmp.Or(origin.Canonical(o), o)] = true // * has no such form
+	}
+	for _, host := range hosts {
+		name, _ := origin.Split(host, "")
+		now.hosts[strings.TrimSuffix(name, ".")] = true
+	}
+	g.rules.Store(&now)
+}
+
+// Run logs once per minute how many refusals had no line of their own, until ctx ends.
+func (g *Guard) Run(ctx context.Context) {
+	var running sync.WaitGroup
+	running.Go(func() { g.foreignOrigins.Watch(ctx) })
+	running.Go(func() { g.foreignHosts.Watch(ctx) })
+	running.Wait()
+}

@@ -1,0 +1,44 @@
+package access
+
+import (
+	"net/http"
+	"time"
+
+	"plenum/cmd/plenum/internal/auth"
+	"plenum/cmd/plenum/internal/names"
+)
+
+// anyone is the identity of a client without a token, if none is needed.
+var anyone = auth.Identity{Publish: true}
+
+// NeedsToken reports whether clients need a token.
+func (g *Guard) NeedsToken() bool { return g.rules.Load().verifier != nil }
+
+// SignIn returns the identity of the client that has sent r, or why it is refused. The identity is that
+// of the token. If none is needed, the client gives its username itself. SignIn adds the subprotocol of
+// the answer to w.
+func (g *Guard) SignIn(w http.ResponseWriter, r *http.Request, username string) (id auth.Identity, why Reason) {
+	verifier := g.rules.Load().verifier
+	if id = anyone; verifier == nil && r.Header["Sec-Websocket-Protocol"] == nil {
+		id.Name, why = CheckName(username, names.MaxGiven)
+		return id, why
+	}
+	token, found, subprotocol := auth.FromRequest(r)
+	if subprotocol {
+		w.Header().Set("Sec-WebSocket-Protocol", "bearer") // else a browser drops the connection
+	}
+	if verifier == nil {
+		id.Name, why = CheckName(username, names.MaxGiven)
+		return id, why
+	}
+	if !found {
+		return id, MissingToken
+	}
+	var err error
+	if id, err = verifier.Verify(token, time.Now()); err != nil {
+		g.log.Debug("not signed in", "from", r.RemoteAddr, "error", err)
+		return id, InvalidToken
+	}
+	id.Name, why = CheckName(id.Name, names.MaxSigned)
+	return id, why
+}
