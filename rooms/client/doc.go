@@ -29,6 +29,12 @@
 //		}
 //	}
 //
+// # Importing it from another module
+//
+// The module's path is not public yet. Another module names a clone's folder by a replace
+// directive: run "go mod edit -replace=plenum=../plenum", then "go mod tidy".
+// scripts/rename-module.sh gives the module a path that needs no replace directive.
+//
 // # Places
 //
 // The place in a room is its epoch and the number of the last message heard, or of the
