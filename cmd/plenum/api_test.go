@@ -25,6 +25,8 @@ func call(t *testing.T, method, url, body string, header ...string) (status int,
 }
 
 func TestPostedMessageReachesTheRoom(t *testing.T) {
+	alsoInACluster(t)
+	t.Parallel()
 	s := start(t)
 	alex := dial(t, s, "/ws/chat/general?username=Alex")
 	alex.hears(`{"sender":"System","text":"Alex joined the room","room":"general","timestamp":T,"seq":1}`)
@@ -39,6 +41,7 @@ func TestPostedMessageReachesTheRoom(t *testing.T) {
 }
 
 func TestRoomsAreListedInPages(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	for _, room := range []string{"c", "a", "b"} {
 		dial(t, s, "/ws/chat/"+room).hears(fmt.Sprintf(`{"sender":"System","text":"Anonymous joined the room","room":%q,"timestamp":T,"seq":1}`, room))
@@ -50,6 +53,8 @@ func TestRoomsAreListedInPages(t *testing.T) {
 }
 
 func TestAPIAnswersFaultsAsProblems(t *testing.T) {
+	alsoInACluster(t)
+	t.Parallel()
 	s := start(t, "--max-message=1KiB")
 	for _, tc := range []struct {
 		method, path, body string
@@ -94,6 +99,8 @@ func TestAPIAnswersFaultsAsProblems(t *testing.T) {
 }
 
 func TestAPIIsNotReachedByADomainThatResolvesToLoopback(t *testing.T) {
+	alsoInACluster(t)
+	t.Parallel()
 	s, named := start(t), start(t, "--admin=localhost:0")
 	for url, host := range map[string]string{
 		s.url + "/api/rooms":     "evil.example:8080",

@@ -9,6 +9,7 @@ import (
 
 // HAProxy's option httpchk asks so, without a Host.
 func TestALoadBalancerMayAskWithOPTIONS(t *testing.T) {
+	t.Parallel()
 	for _, s := range []*testServer{start(t), startSignedIn(t, "--no-demo-routes")} {
 		for _, request := range []string{
 			"OPTIONS / HTTP/1.0\r\n\r\n",
@@ -25,6 +26,7 @@ func TestALoadBalancerMayAskWithOPTIONS(t *testing.T) {
 }
 
 func TestAnIdleConnectionIsClosedAfterTheIdleTimeout(t *testing.T) {
+	t.Parallel()
 	s := start(t, "--idle-timeout=200ms")
 	answer := speak(t, s, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n") // until the server closes
 	assert.Contains(t, answer, " 200 ")

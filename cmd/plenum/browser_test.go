@@ -13,6 +13,8 @@ import (
 // The page of the real server in a real browser; a restart on the same port is
 // a new server after the old one has said 1012 to everyone.
 func TestPeopleChatInABrowser(t *testing.T) {
+	plainOnly(t, "it takes long")
+	t.Parallel()
 	flags := []string{"--announce-limit=10", "--history-messages=20"}
 	s := start(t, flags...)
 	again := append(flags, "--listen="+address(s.url))
@@ -28,10 +30,13 @@ func TestPeopleChatInABrowser(t *testing.T) {
 }
 
 func TestThePageIsForPhonesAndKeyboardsAndWhoeverSeesLittle(t *testing.T) {
+	plainOnly(t, "it takes long")
+	t.Parallel()
 	pagetest.Reach(t, start(t).url)
 }
 
 func TestAPageSignsIn(t *testing.T) {
+	t.Parallel()
 	s := startSignedIn(t, "--announce-limit=100")
 	pagetest.SignIn(t, s.url, tokenFor(t, func(id *auth.Identity) { id.Expires = time.Now().Add(time.Hour) }))
 }

@@ -11,6 +11,8 @@ import (
 )
 
 func TestPlenumJSLeavesAndJoinsAtOnceInACluster(t *testing.T) {
+	plainOnly(t, "it takes long")
+	t.Parallel()
 	pagetest.InBrowserAndNode(t, func(t *testing.T, open pagetest.Open) {
 		js := openScript(t, open, 1, func(origin string) string {
 			s := start(t, "--cluster="+startBroker(t, 0, t.TempDir()).ClientURL(), "--announce-limit=-1", "--origins="+origin)
@@ -23,6 +25,7 @@ func TestPlenumJSLeavesAndJoinsAtOnceInACluster(t *testing.T) {
 
 // The bus opens the room when the leave and the second join are under way.
 func TestALeaveOfTheGoClientCancelsItsPendingJoin(t *testing.T) {
+	t.Parallel()
 	s, bus, _ := startGated(t)
 	c, _ := runClient(t, s.url)
 	first := make(chan error, 1)
@@ -39,6 +42,7 @@ func TestALeaveOfTheGoClientCancelsItsPendingJoin(t *testing.T) {
 }
 
 func TestALeaveOfPlenumJSCancelsItsPendingJoin(t *testing.T) {
+	t.Parallel()
 	pagetest.InBrowserAndNode(t, func(t *testing.T, open pagetest.Open) {
 		var bus *gatedBus
 		js := openScript(t, open, 1, func(origin string) (url string) {

@@ -38,6 +38,8 @@ func runClient(t *testing.T, url string) (c *goclient.Client, lost <-chan struct
 // Nobody else is in the rooms, so that each connection has the node open them anew, in a round
 // trip to the broker.
 func TestTheGoClientPublishesAfterAReconnectInACluster(t *testing.T) {
+	plainOnly(t, "the client knows no certificate of the suite")
+	t.Parallel()
 	const cuts, rooms = 5, 20
 	s := start(t, "--cluster="+startBroker(t, 0, t.TempDir()).ClientURL(), "--announce-limit=-1")
 	s.isReady(t)

@@ -42,6 +42,7 @@ func goesAway(t *testing.T, broker *nats.Server, nodes ...*testServer) {
 }
 
 func TestClientsAreToldOfAGapWhereTheBrokerComesBackWithAnOlderStore(t *testing.T) {
+	t.Parallel()
 	folder, older := filepath.Join(t.TempDir(), "store"), filepath.Join(t.TempDir(), "older")
 	broker := startBroker(t, 0, folder)
 	port := broker.Addr().(*net.TCPAddr).Port

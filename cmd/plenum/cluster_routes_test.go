@@ -12,6 +12,7 @@ import (
 )
 
 func TestARoomSpansNodes(t *testing.T) {
+	t.Parallel()
 	nodes := startNodes(t, startBroker(t, 0, t.TempDir()).ClientURL(), 2)
 	alex := dial(t, nodes[0], "/ws/chat/a?username=Alex")
 	alex.hears(`{"sender":"System","text":"Alex joined the room","room":"a","timestamp":T,"seq":1}`)
@@ -43,6 +44,7 @@ func TestARoomSpansNodes(t *testing.T) {
 }
 
 func TestAnyNodeAnswersForAll(t *testing.T) {
+	t.Parallel()
 	nodes := startNodes(t, startBroker(t, 0, t.TempDir()).ClientURL(), 3, "--announce-limit=-1")
 	for i := range 2 {
 		_ = dial(t, nodes[i], fmt.Sprint("/ws/chat/a?username=m", i))
@@ -85,6 +87,7 @@ func stoppedBroker(t *testing.T) (s *testServer, before *client) {
 }
 
 func TestWithoutTheBusWhoSpeaksIsToldAndStays(t *testing.T) {
+	t.Parallel()
 	s, bea := stoppedBroker(t)
 	status, body := get(t, s.admin+"/readyz")
 	assert.Equal(t, http.StatusServiceUnavailable, status)

@@ -72,6 +72,8 @@ func freeRow(t *testing.T, n int) (first int) {
 }
 
 func TestTheClusterScriptServesAndLeavesNothingBehind(t *testing.T) {
+	plainOnly(t, "no server runs here")
+	t.Parallel()
 	folder, port := t.TempDir(), freePorts(t, 4)
 	c := clusterScript(t, folder, "--nodes", "2", "--port", strconv.Itoa(port), "--admin", strconv.Itoa(port+2))
 	out, err := c.StdoutPipe()
@@ -123,6 +125,7 @@ func TestTheClusterScriptServesAndLeavesNothingBehind(t *testing.T) {
 }
 
 func TestTheClusterScriptSaysWhatIsWrong(t *testing.T) {
+	plainOnly(t, "no server runs here")
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	defer ln.Close()
@@ -152,6 +155,8 @@ func TestTheClusterScriptSaysWhatIsWrong(t *testing.T) {
 }
 
 func TestTheClusterScriptSaysWhyANodeDidNotStart(t *testing.T) {
+	plainOnly(t, "no server runs here")
+	t.Parallel()
 	folder, port := t.TempDir(), freePorts(t, 2)
 	c := clusterScript(t, folder, "--nodes", "1", "--port", strconv.Itoa(port), "--admin", strconv.Itoa(port+1))
 	c.Env = append(c.Env, "PLENUM_MAX_MESSAGE=3B")

@@ -31,6 +31,7 @@ func areAllReady(c *operations.ClusterStatus, nodes, members int) bool {
 }
 
 func TestStatusOfANodeTellsOfAllOfThem(t *testing.T) {
+	t.Parallel()
 	nodes := startNodes(t, startBroker(t, 0, t.TempDir()).ClientURL(), 3, "--announce-limit=-1", "--max-conns=100")
 	for i, s := range nodes {
 		for k := range i {
@@ -66,6 +67,7 @@ func TestStatusOfANodeTellsOfAllOfThem(t *testing.T) {
 }
 
 func TestStatusOfANodeTellsWhatTheMetricsTellOfTheBus(t *testing.T) {
+	t.Parallel()
 	s := startNodes(t, startBroker(t, 0, t.TempDir()).ClientURL(), 1, "--announce-limit=-1")[0]
 	a := dial(t, s, "/ws/chat/a?username=Alex")
 	a.says("hi")
@@ -84,6 +86,7 @@ func TestStatusOfANodeTellsWhatTheMetricsTellOfTheBus(t *testing.T) {
 }
 
 func TestWhereThereIsNoClusterStatusAndMetricsTellOfNone(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	assert.Nil(t, s.status(t).Cluster)
 	_, metrics := get(t, s.admin+"/metrics")
@@ -91,6 +94,7 @@ func TestWhereThereIsNoClusterStatusAndMetricsTellOfNone(t *testing.T) {
 }
 
 func TestANodeTellsThatTheBusIsAway(t *testing.T) {
+	t.Parallel()
 	broker := startBroker(t, 0, t.TempDir())
 	s := startNodes(t, broker.ClientURL(), 1)[0]
 	broker.Shutdown()

@@ -2,27 +2,42 @@ package main
 
 import (
 	"os"
-	"os/exec"
 	"strings"
 	"sync"
 	"testing"
-
-	"github.com/stretchr/testify/require"
 )
 
-// clusterEnv has each test's servers be nodes of a cluster of its own.
-const clusterEnv = "PLENUM_TEST_CLUSTER"
+// clustered are the tests that called alsoInACluster, by name.
+var clustered sync.Map
 
-// brokers are those of tests.
+// alsoInACluster says that the rule of a test holds in a cluster too, so that TestThisHoldsInACluster repeats the test.
+// The test calls it first.
+func alsoInACluster(t *testing.T) { clustered.Store(t.Name(), true) }
+
+// isOfClusterSuite tells whether t, or the test of which it is a part, called alsoInACluster.
+func isOfClusterSuite(t *testing.T) bool {
+	test, _, _ := strings.Cut(t.Name(), "/")
+	_, is := clustered.Load(test)
+	return is
+}
+
+// brokers are the brokers of tests.
 var brokers struct {
 	mu  sync.Mutex
 	url map[string]string // by test
 }
 
-// ofCluster is the flag that has a server of the test's be a node, where the suite is to.
-func ofCluster(t *testing.T, flags []string) []string {
+// asNode returns the flags that make a server of t a node, if the suite repeats t in a cluster. It skips a test that the
+// suite does not repeat.
+func asNode(t *testing.T, flags []string) []string {
 	t.Helper()
-	if os.Getenv(clusterEnv) == "" || strings.Contains(strings.Join(flags, " "), "--cluster=") {
+	if os.Getenv(clusterEnv) == "" {
+		return nil
+	}
+	if !isOfClusterSuite(t) {
+		t.Skip("its rule is not one of clusters")
+	}
+	if strings.Contains(strings.Join(flags, " "), "--cluster=") {
 		return nil
 	}
 	brokers.mu.Lock()
@@ -43,19 +58,7 @@ func ofCluster(t *testing.T, flags []string) []string {
 	return []string{"--cluster=" + url}
 }
 
-// It is what is of rooms, but for what takes long.
+// TestThisHoldsInACluster runs the tests that call alsoInACluster once more. Each of their servers is then a node.
 func TestThisHoldsInACluster(t *testing.T) {
-	if os.Getenv(clusterEnv) != "" {
-		t.Skip("it is this")
-	}
-	plainOnly(t, "it is this")
-	t.Parallel()
-	const (
-		these  = "Room|Member|Message|Posted|Kick|Stream|Event|Listen|Join|API|Slow|Drain|Counters|Command|Described|Goodbye|Said|Resume|Publish"
-		others = "OverTLS|InACluster|NoCluster|Quarter|EventSource|SaysWhy|Console|Page|People|PlenumJS|README|Doctor|Dashboard|Script|MemoryLimit|Node|Overloaded"
-	)
-	cmd := exec.Command(os.Args[0], "-test.count=1", "-test.run="+these, "-test.skip="+others)
-	cmd.Env = append(os.Environ(), clusterEnv+"=1")
-	output, err := cmd.CombinedOutput()
-	require.NoError(t, err, "%s", output)
+	runSuite(t, clusterEnv)
 }

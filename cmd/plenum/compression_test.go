@@ -39,6 +39,8 @@ func (s *testServer) delivered(t *testing.T) int {
 }
 
 func TestAMessageIsCompressedForThoseWhoCanReadIt(t *testing.T) {
+	alsoInACluster(t)
+	t.Parallel()
 	s := start(t, "--compression=on", "--announce-limit=-1")
 	long := strings.Repeat("much the same, ", 500)
 	want := func(seq int) string {
@@ -82,6 +84,8 @@ func wantSmall(t *testing.T, s *testServer, say func(long string)) {
 }
 
 func TestWhatManyRoomsAndTheLobbySayIsCompressed(t *testing.T) {
+	alsoInACluster(t)
+	t.Parallel()
 	s := start(t, "--compression=on", "--announce-limit=-1")
 	many := dialCompressed(t, s, "/ws")
 	many.says(`{"type":"join","room":"a"}`)
@@ -101,6 +105,7 @@ func TestWhatManyRoomsAndTheLobbySayIsCompressed(t *testing.T) {
 
 // A message longer than the window refers back no further than that: it was asked for.
 func TestAClientsWindowIsKept(t *testing.T) {
+	t.Parallel()
 	s := start(t, "--compression=on", "--announce-limit=-1")
 	text := noise(400) // half a kilobyte apart, it repeats
 	long := strings.Repeat(text, 4)
@@ -137,6 +142,8 @@ func noise(n int) string {
 }
 
 func TestCommandsAnswersAndTheLobbyAreCompressedToo(t *testing.T) {
+	alsoInACluster(t)
+	t.Parallel()
 	s := start(t, "--compression=on", "--compression-min=1B")
 	lobby := dialCompressed(t, s, "/chat")
 	lobby.hears("You are connected! There are 1 users here.")
@@ -153,6 +160,7 @@ func TestCommandsAnswersAndTheLobbyAreCompressedToo(t *testing.T) {
 
 func TestWithoutCompressionNoneIsAgreedOn(t *testing.T) {
 	plainOnly(t, "there it is on")
+	t.Parallel()
 	s := start(t)
 	conn, resp, err := websocket.Dial(t.Context(), s.url+"/echo/raw", &websocket.DialOptions{CompressionMode: websocket.CompressionNoContextTakeover})
 	require.NoError(t, err)

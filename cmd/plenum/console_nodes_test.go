@@ -42,6 +42,8 @@ func consoleOfNodes(t *testing.T, broker string, flags ...string) (page *browser
 }
 
 func TestConsoleOfANodeShowsAllOfThem(t *testing.T) {
+	plainOnly(t, "it takes long")
+	t.Parallel()
 	broker := startBroker(t, 0, t.TempDir())
 	page, nodes, last := consoleOfNodes(t, broker.ClientURL(), "--max-conns=2000", "--drain-delay=2s")
 	is := func(s *testServer, cells ...string) {
@@ -70,6 +72,8 @@ func TestConsoleOfANodeShowsAllOfThem(t *testing.T) {
 }
 
 func TestConsoleOfANodeFitsAPhone(t *testing.T) {
+	plainOnly(t, "it takes long")
+	t.Parallel()
 	page, _, _ := consoleOfNodes(t, startBroker(t, 0, t.TempDir()).ClientURL())
 	for _, width := range []int64{360, 700, 704, 1280} {
 		page.Screen(width, 740, "dark")
@@ -83,6 +87,8 @@ func TestConsoleOfANodeFitsAPhone(t *testing.T) {
 }
 
 func TestConsoleWithoutAClusterShowsNoNodes(t *testing.T) {
+	plainOnly(t, "it takes long")
+	t.Parallel()
 	page := openConsole(t, start(t), time.Minute)
 	page.Until(`state() === "live" && !visible("nodes")`)
 }

@@ -21,6 +21,8 @@ const pictured = 4 * time.Minute
 
 // It tests nothing: it makes pictures in the directory that PLENUM_SCREENSHOTS names.
 func TestConsoleIsPictured(t *testing.T) {
+	plainOnly(t, "it takes long")
+	t.Parallel()
 	dir := browsertest.Pictures()
 	if dir == "" {
 		t.Skip("PLENUM_SCREENSHOTS names no directory")
@@ -55,6 +57,8 @@ func TestConsoleIsPictured(t *testing.T) {
 
 // It is like TestConsoleIsPictured, for a node that sees one drain and one be gone.
 func TestConsoleOfANodeIsPictured(t *testing.T) {
+	plainOnly(t, "it takes long")
+	t.Parallel()
 	dir := browsertest.Pictures()
 	if dir == "" {
 		t.Skip("PLENUM_SCREENSHOTS names no directory")

@@ -72,6 +72,8 @@ func (c *client) listens() {
 }
 
 func TestConsoleShowsWhatPeopleDo(t *testing.T) {
+	plainOnly(t, "it takes long")
+	t.Parallel()
 	s := start(t, "--max-conns=2000")
 	page := openConsole(t, s, time.Minute)
 	page.Until(`state() === "live" && value("connections") === 0 && shown("p99") === "–"`)
@@ -89,6 +91,8 @@ func TestConsoleShowsWhatPeopleDo(t *testing.T) {
 }
 
 func TestConsoleShowsWhoIsSlow(t *testing.T) {
+	plainOnly(t, "it takes long")
+	t.Parallel()
 	s := start(t, "--slow-lag=64KiB", "--announce-limit=-1")
 	page := openConsole(t, s, time.Minute)
 	stalled := dialRaw(t, s, "/ws/chat/a?username=Stalled")
@@ -102,6 +106,8 @@ func TestConsoleShowsWhoIsSlow(t *testing.T) {
 }
 
 func TestConsoleShowsTheDrainThatTheServerIsGoneAndThatItIsBack(t *testing.T) {
+	plainOnly(t, "it takes long")
+	t.Parallel()
 	s := start(t)
 	page := openConsole(t, s, time.Minute)
 	page.Screen(360, 740, "light")
@@ -120,6 +126,8 @@ func TestConsoleShowsTheDrainThatTheServerIsGoneAndThatItIsBack(t *testing.T) {
 
 // It is two seconds of the server in which a page that is seen would have asked.
 func TestConsoleAsksNothingWhileItIsHidden(t *testing.T) {
+	plainOnly(t, "it takes long")
+	t.Parallel()
 	s := start(t)
 	page := openConsole(t, s, time.Minute)
 	page.Until(`state() === "live"`)
@@ -141,6 +149,8 @@ func TestConsoleAsksNothingWhileItIsHidden(t *testing.T) {
 }
 
 func TestConsoleFitsAPhone(t *testing.T) {
+	plainOnly(t, "it takes long")
+	t.Parallel()
 	page := openConsole(t, start(t), time.Minute)
 	page.Screen(360, 740, "dark")
 	page.Until(`state() === "live" && fits()`)

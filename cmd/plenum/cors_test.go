@@ -15,6 +15,7 @@ func preflightOf(headers string) []string {
 
 // Fetch standard, section 4.8. A preflight request has no token.
 func TestAPageOfAnAllowedOriginMayAskForEventsWithHeaders(t *testing.T) {
+	t.Parallel()
 	for _, s := range []*testServer{start(t, "--origins=https://app.example"), startSignedIn(t, "--origins=https://app.example")} {
 		for _, path := range []string{"/sse/rooms/r", "/sse/rooms/a%2Fb", "/sse/notifications"} {
 			status, header, body := from(t, "https://app.example", address(s.url), "OPTIONS", s.url+path, preflightOf("authorization,last-event-id")...)
@@ -39,6 +40,7 @@ func TestAPageOfAnAllowedOriginMayAskForEventsWithHeaders(t *testing.T) {
 }
 
 func TestAPageOfAnAllowedOriginCanReadEventsAndWhyThereAreNone(t *testing.T) {
+	t.Parallel()
 	s := startSignedIn(t, "--origins=https://app.example")
 	read := func(path string, header ...string) (int, http.Header) {
 		status, answered, _ := from(t, "https://app.example", address(s.url), "GET", s.url+path, header...)
@@ -66,6 +68,8 @@ func TestAPageOfAnAllowedOriginCanReadEventsAndWhyThereAreNone(t *testing.T) {
 }
 
 func TestTheAPIAllowsNoOtherOriginToReadIt(t *testing.T) {
+	alsoInACluster(t)
+	t.Parallel()
 	s := start(t, "--origins=https://app.example")
 	for _, method := range []string{"OPTIONS", "GET", "POST", "DELETE"} {
 		for _, path := range []string{"/api/rooms", "/api/rooms/a/messages", "/api/rooms/a/members/b", "/api/nothing"} {

@@ -134,6 +134,7 @@ func parse(t *testing.T, text string) query {
 }
 
 func TestTheDashboardAsksForSeriesThatThereAre(t *testing.T) {
+	t.Parallel()
 	all := shows(t)
 	for _, q := range queries(t) {
 		for _, asked := range q.selects {
@@ -147,6 +148,7 @@ func TestTheDashboardAsksForSeriesThatThereAre(t *testing.T) {
 }
 
 func TestEveryMetricOfThisServerIsOnTheDashboard(t *testing.T) {
+	t.Parallel()
 	shown := map[string]bool{}
 	for _, q := range queries(t) {
 		for _, asked := range q.selects {

@@ -51,6 +51,7 @@ func told(t *testing.T, args []string, env map[string]string) settings.Command {
 }
 
 func TestTheUnitsSettingsAreUnderstoodAndItsStopOutlastsTheDrain(t *testing.T) {
+	plainOnly(t, "no server runs here")
 	args := strings.Fields(strings.ReplaceAll(line(t, "plenum.service", "ExecStart"), "/etc/plenum/", deployed))
 	require.Equal(t, []string{"/usr/local/bin/plenum", "serve"}, args[:2])
 	cfg := told(t, args[1:], nil).Serve
@@ -58,6 +59,7 @@ func TestTheUnitsSettingsAreUnderstoodAndItsStopOutlastsTheDrain(t *testing.T) {
 }
 
 func TestTheImagesSettingsAreUnderstood(t *testing.T) {
+	plainOnly(t, "no server runs here")
 	var command []string
 	require.NoError(t, json.Unmarshal([]byte(line(t, "Dockerfile", "ENTRYPOINT")), &command))
 	env := map[string]string{}
@@ -78,6 +80,7 @@ func TestTheImagesSettingsAreUnderstood(t *testing.T) {
 var theirs = []string{"from", "mount", "security-opt", "cap-drop", "read-only", "stop-timeout", "ulimit", "network", "name", "now", "help"}
 
 func TestSettingsNamedInTheSamplesExist(t *testing.T) {
+	plainOnly(t, "no server runs here")
 	known := []string{"config"}
 	for _, s := range told(t, []string{"serve"}, nil).Settings {
 		known = append(known, s.Name)
@@ -95,6 +98,7 @@ func TestSettingsNamedInTheSamplesExist(t *testing.T) {
 
 // A silent client hears from the server once a ping period.
 func TestTheProxiesKeepSilentConnectionsForLongerThanThePingPeriod(t *testing.T) {
+	plainOnly(t, "no server runs here")
 	period := told(t, []string{"serve"}, nil).Serve.PingPeriod
 	for name, keys := range map[string][]string{
 		"nginx.conf":  {"proxy_read_timeout"},
@@ -115,6 +119,7 @@ func TestTheIdleTimeoutIsLongerThanThatOfLoadBalancers(t *testing.T) {
 }
 
 func TestTheProxiesAskTheServerWhereItListens(t *testing.T) {
+	plainOnly(t, "no server runs here")
 	listen := told(t, []string{"serve", "--config", deployed + "plenum.yaml"}, nil).Serve.Listen
 	for _, name := range []string{"nginx.conf", "haproxy.cfg", "Caddyfile"} {
 		assert.Regexp(t, `(?m)^\s*(proxy_pass http://|server \w+ |reverse_proxy )`+regexp.QuoteMeta(listen)+`\b`, sample(t, name))

@@ -29,6 +29,7 @@ func says(t *testing.T, variable string, args ...string) (stdout string, status 
 }
 
 func TestTheDoctorEndsWell(t *testing.T) {
+	plainOnly(t, "no server runs here")
 	for name, c := range map[string]struct {
 		variable string
 		args     []string
@@ -54,6 +55,7 @@ func TestTheDoctorEndsWell(t *testing.T) {
 }
 
 func TestTheDoctorsDescriptorsAreTheServers(t *testing.T) {
+	t.Parallel()
 	out, _ := says(t, "", "doctor", "--connections=1000000000")
 	found := regexp.MustCompile(`\nulimit -n .* bounds at (\d+) `).FindStringSubmatch(out)
 	require.NotNil(t, found, out)
@@ -100,6 +102,7 @@ func laptopHere(t *testing.T) (root string) {
 }
 
 func TestTuneAsksForWhatTheDoctorDoes(t *testing.T) {
+	plainOnly(t, "no server runs here")
 	root := laptopHere(t)
 	for _, n := range []string{"1000", "20000", "1000000"} {
 		out, err := tune(t, "--root", root, "--connections", n).Output()
@@ -125,6 +128,7 @@ func kernelHas(t *testing.T, root, name string) string {
 const kept = "etc/sysctl.d/90-plenum.conf"
 
 func TestTuneChangesNothingUnlessToldTo(t *testing.T) {
+	plainOnly(t, "no server runs here")
 	root := laptopHere(t)
 	require.NoError(t, tune(t, "--root", root, "--connections", "1000000").Run())
 	require.NoError(t, filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
@@ -144,6 +148,7 @@ func TestTuneChangesNothingUnlessToldTo(t *testing.T) {
 }
 
 func TestTuneAppliesOnlyForRoot(t *testing.T) {
+	plainOnly(t, "no server runs here")
 	c := tune(t, "--apply")
 	if os.Geteuid() == 0 {
 		const nobody = 65534
@@ -162,6 +167,7 @@ func TestTuneAppliesOnlyForRoot(t *testing.T) {
 }
 
 func TestTuneSetsWhatItPrintsAndKeepsIt(t *testing.T) {
+	plainOnly(t, "no server runs here")
 	root := laptopHere(t)
 	for _, n := range []string{"100000", "1000000", "100000"} {
 		want := asked(t, root, n)
@@ -183,6 +189,7 @@ net.ipv4.tcp_mem = 500000 666666 1000000
 }
 
 func TestTuneLowersNothing(t *testing.T) {
+	plainOnly(t, "no server runs here")
 	root := laptopHere(t)
 	const high = "100 90000 100000000"
 	path := filepath.Join(root, "proc/sys/net/ipv4/tcp_mem")

@@ -14,6 +14,7 @@ import (
 // Of a quiet room a browser knows only the position with which the stream begins.
 func TestABrowsersEventSourceResumesInAQuietRoom(t *testing.T) {
 	plainOnly(t, "the relay reads what passes")
+	t.Parallel()
 	s := start(t, "--announce-limit=-1")
 	other := dial(t, s, "/ws/chat/q") // so that the room stays
 	other.says("before")
@@ -40,6 +41,7 @@ func TestABrowsersEventSourceResumesInAQuietRoom(t *testing.T) {
 
 // A browser's EventSource comes back by itself, and misses nothing.
 func TestABrowsersEventSourceResumes(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	r := relayTo(t, s.url)
 	browser := browsertest.Start(t, time.Minute)

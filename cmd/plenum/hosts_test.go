@@ -30,6 +30,8 @@ func scheme() string {
 
 // A page of evil.example, which resolves to 127.0.0.1 by now, is of the same origin.
 func TestALoopbackListenerRefusesAForeignHostOnItsOwnPort(t *testing.T) {
+	alsoInACluster(t)
+	t.Parallel()
 	s := start(t, "--hosts=chat.test")
 	_, port, err := net.SplitHostPort(address(s.url))
 	require.NoError(t, err)
@@ -62,6 +64,8 @@ func TestALoopbackListenerRefusesAForeignHostOnItsOwnPort(t *testing.T) {
 }
 
 func TestAListenerThatOthersReachTakesAnyHost(t *testing.T) {
+	alsoInACluster(t)
+	t.Parallel()
 	s := start(t, "--listen=0.0.0.0:0")
 	host := "plenum.example:" + s.url[strings.LastIndex(s.url, ":")+1:]
 	status, _, _ := from(t, scheme()+"://"+host, host, "GET", strings.Replace(s.url, "localhost", "127.0.0.1", 1)+"/ws")
@@ -69,6 +73,7 @@ func TestAListenerThatOthersReachTakesAnyHost(t *testing.T) {
 }
 
 func TestSIGHUPReloadsTheHosts(t *testing.T) {
+	t.Parallel()
 	file := filepath.Join(t.TempDir(), "plenum.yaml")
 	require.NoError(t, os.WriteFile(file, nil, 0o600))
 	s := start(t, "--config="+file)
@@ -85,6 +90,8 @@ func TestSIGHUPReloadsTheHosts(t *testing.T) {
 // The samples send the Host that the browser sent, which has the port of the proxy, and is without
 // one if that is the default port.
 func TestTheSampleProxiesOnTheSameMachineReachALoopbackListener(t *testing.T) {
+	alsoInACluster(t)
+	t.Parallel()
 	s := start(t)
 	// As each of them passes a request on to plenum.
 	passed := map[string]func(host string) []string{
@@ -118,6 +125,8 @@ func TestTheSampleProxiesOnTheSameMachineReachALoopbackListener(t *testing.T) {
 
 // RFC 9110 section 4.2.3, RFC 6761 section 6.3.
 func TestTheAPIAndTheAdminListenerKnowLocalhostInEveryForm(t *testing.T) {
+	alsoInACluster(t)
+	t.Parallel()
 	s := start(t)
 	for _, host := range []string{"localhost", "LOCALHOST", "LocalHost:1", "localhost.", "localhost.:80", "127.0.0.1", "[::1]", "[0:0::1]:1"} {
 		for _, url := range []string{s.url + "/api/rooms", s.admin + "/metrics", s.admin + "/"} {
@@ -128,6 +137,8 @@ func TestTheAPIAndTheAdminListenerKnowLocalhostInEveryForm(t *testing.T) {
 }
 
 func TestTheAPIAndTheAdminListenerSayWhichConditionFailed(t *testing.T) {
+	alsoInACluster(t)
+	t.Parallel()
 	s := start(t)
 	for _, tc := range []struct {
 		url, host, header, want string

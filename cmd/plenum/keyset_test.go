@@ -25,6 +25,7 @@ func edKey(t *testing.T, kid string) (jwk, token string) {
 }
 
 func TestABadKeyInTheSetIsSkippedAtStartAndAtSIGHUP(t *testing.T) {
+	t.Parallel()
 	file := filepath.Join(t.TempDir(), "keys.json")
 	write := func(keys ...string) {
 		require.NoError(t, os.WriteFile(file, []byte(`{"keys":[`+strings.Join(keys, ",")+`]}`), 0o600))

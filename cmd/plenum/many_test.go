@@ -18,6 +18,8 @@ func (c *client) asks(command, answer string) {
 }
 
 func TestOneConnectionIsInManyRooms(t *testing.T) {
+	alsoInACluster(t)
+	t.Parallel()
 	s := start(t)
 	a := dial(t, s, "/ws?username=Alex")
 	a.asks(`{"type":"join","id":1,"room":"a"}`, `{"type":"joined","id":1,"room":"a","epoch":"E","seq":0,"members":1,"recovered":false}`)
@@ -58,6 +60,8 @@ func (c *client) hearsBoth(want ...string) {
 }
 
 func TestACommandAtFaultIsAnsweredAndTheConnectionStays(t *testing.T) {
+	alsoInACluster(t)
+	t.Parallel()
 	s := start(t, "--max-rooms-per-conn=2", "--max-rooms=2", "--announce-limit=-1")
 	a := dial(t, s, "/ws")
 	const badRoomMessage = `"message":"room must be a string of 1 to 128 bytes without control characters, and neither . nor .."`
@@ -102,6 +106,8 @@ func TestACommandAtFaultIsAnsweredAndTheConnectionStays(t *testing.T) {
 
 // To look at a large room takes long, and its poller has others to serve.
 func TestOfManyWhoAskForMembersAtOnceOneIsAnswered(t *testing.T) {
+	alsoInACluster(t)
+	t.Parallel()
 	s := start(t, "--announce-limit=-1")
 	a := dial(t, s, "/ws")
 	a.asks(`{"type":"join","room":"a"}`, `{"type":"joined","room":"a","epoch":"E","seq":0,"members":1,"recovered":false}`)
@@ -125,6 +131,8 @@ func TestOfManyWhoAskForMembersAtOnceOneIsAnswered(t *testing.T) {
 }
 
 func TestAJoinGoesOnWhereItIsToldTo(t *testing.T) {
+	alsoInACluster(t)
+	t.Parallel()
 	s := start(t, "--announce-limit=-1", "--history-messages=5")
 	speaker := dial(t, s, "/ws?username=Alex")
 	speaker.asks(`{"type":"join","room":"a"}`, `{"type":"joined","room":"a","epoch":"E","seq":0,"members":1,"recovered":false}`)
@@ -157,6 +165,8 @@ func TestAJoinGoesOnWhereItIsToldTo(t *testing.T) {
 }
 
 func TestOneRoomAtAPositionBeginsWithJoined(t *testing.T) {
+	alsoInACluster(t)
+	t.Parallel()
 	s := start(t, "--announce-limit=-1", "--history-messages=2")
 	other := dial(t, s, "/ws/chat/a?username=Alex") // nobody gave a since, so it hears messages alone
 	for i := range 4 {

@@ -29,6 +29,8 @@ func description(t *testing.T, s *testServer) *openapi3.T {
 }
 
 func TestTheDescriptionHasEveryRouteOfTheAPIAndNoOther(t *testing.T) {
+	alsoInACluster(t)
+	t.Parallel()
 	var described, served []string
 	for path, item := range description(t, start(t)).Paths.Map() {
 		for method := range item.Operations() {
@@ -47,6 +49,8 @@ func TestTheDescriptionHasEveryRouteOfTheAPIAndNoOther(t *testing.T) {
 
 // The answers to all kinds of requests, of each kind one that succeeds, are as described.
 func TestAnswersAreAsDescribed(t *testing.T) {
+	alsoInACluster(t)
+	t.Parallel()
 	s := start(t, "--history-messages=5")
 	doc := description(t, s)
 	doc.Servers = nil
@@ -102,6 +106,7 @@ func findRoute(router routers.Router, method, path string) (*routers.Route, map[
 }
 
 func TestHistoryIsReadByPlace(t *testing.T) {
+	t.Parallel()
 	s := start(t, "--history-messages=5")
 	for i := range 8 {
 		_, _, _ = call(t, "POST", s.url+"/api/rooms/a/messages", fmt.Sprintf(`{"sender":"Alex","text":"%d"}`, i+1))
@@ -125,6 +130,8 @@ func TestHistoryIsReadByPlace(t *testing.T) {
 }
 
 func TestAKickClosesThatUsersConnectionsThere(t *testing.T) {
+	alsoInACluster(t)
+	t.Parallel()
 	s := start(t, "--announce-limit=-1")
 	alex, again, bea := dial(t, s, "/ws/chat/a?username=Alex"), dial(t, s, "/ws?username=Alex"), dial(t, s, "/ws/chat/a?username=Bea")
 	require.Eventually(t, func() bool { return s.metric(t, "plenum_members") == "2" }, wait, tick)

@@ -27,6 +27,7 @@ const (
 )
 
 func TestSignalClosesEveryoneWith1012AndEndsWell(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	clients := []*client{dial(t, s, "/echo/raw"), dial(t, s, "/echo/raw")}
 	done := make(chan error)
@@ -54,6 +55,8 @@ func (c *client) isToComeBackIn() (ms int) {
 }
 
 func TestClientsComeBackOverTheDrainWindow(t *testing.T) {
+	alsoInACluster(t)
+	t.Parallel()
 	s := start(t, "--drain-window=10h")
 	a, b := dial(t, s, "/echo/raw"), dial(t, s, "/echo/raw")
 	go s.stop() // the test's end waits for it
@@ -61,6 +64,8 @@ func TestClientsComeBackOverTheDrainWindow(t *testing.T) {
 }
 
 func TestMessagesGoOnAmongThoseWhoAreThereDuringTheDrain(t *testing.T) {
+	alsoInACluster(t)
+	t.Parallel()
 	s := start(t, "--drain-delay=1s", "--announce-limit=-1")
 	a, b := dial(t, s, "/ws/chat/a?username=Alex"), dial(t, s, "/ws/chat/a?username=Bo")
 	require.Eventually(t, func() bool { return s.metric(t, "plenum_members") == "2" }, wait, tick)
@@ -74,6 +79,7 @@ func TestMessagesGoOnAmongThoseWhoAreThereDuringTheDrain(t *testing.T) {
 }
 
 func TestLimitsOfAClientAreThoseSet(t *testing.T) {
+	t.Parallel()
 	s := start(t, "--max-conns-per-ip=2", "--rate-bytes=1000B", "--max-message=500B")
 	a := dial(t, s, "/echo/raw")
 	dial(t, s, "/echo/raw")
@@ -94,6 +100,8 @@ func TestLimitsOfAClientAreThoseSet(t *testing.T) {
 
 // What it has missed is still in the log.
 func TestMemberThatReadsAgainWithinTheLagHasLostNothing(t *testing.T) {
+	alsoInACluster(t)
+	t.Parallel()
 	s := start(t, "--slow-lag=64MiB", "--announce-limit=-1")
 	const messages = 300 // 18 MB: more than sockets hold
 	slow := s.hasNotReadYet(t, messages)
@@ -108,6 +116,9 @@ func TestMemberThatReadsAgainWithinTheLagHasLostNothing(t *testing.T) {
 }
 
 func TestVanishedPeerLeavesItsRoom(t *testing.T) {
+	alsoInACluster(t)
+	plainOnly(t, "it takes long")
+	t.Parallel()
 	s := start(t, "--ping-period=1s", "--ping-timeout=1s")
 	stays := dial(t, s, "/ws/chat/a?username=Alex")
 	stays.hears(`{"sender":"System","text":"Alex joined the room","room":"a","timestamp":T,"seq":1}`)
@@ -130,6 +141,8 @@ func dialRaw(t *testing.T, s *testServer, path string) rawConn {
 }
 
 func TestMemberTooSlowIsClosedAndTheOthersGetEverything(t *testing.T) {
+	alsoInACluster(t)
+	t.Parallel()
 	s := start(t, "--slow-lag=64KiB", "--ping-period=0s", "--announce-limit=-1")
 	healthy := dial(t, s, "/ws/chat/a?username=Alex")
 	stalled := dialRaw(t, s, "/ws/chat/a?username=Stalled")
@@ -163,6 +176,8 @@ func (s *testServer) hasNotReadYet(t *testing.T, messages int) *client {
 }
 
 func TestMemberTooSlowSkipsWhereThatIsThePolicy(t *testing.T) {
+	alsoInACluster(t)
+	t.Parallel()
 	s := start(t, "--slow-policy=skip", "--slow-lag=64KiB", "--announce-limit=-1")
 	const messages = 400 // 24 MB: more than sockets hold
 	slow := s.hasNotReadYet(t, messages)
@@ -192,6 +207,8 @@ func TestMemberTooSlowSkipsWhereThatIsThePolicy(t *testing.T) {
 }
 
 func TestAdminListener(t *testing.T) {
+	alsoInACluster(t)
+	t.Parallel()
 	s := start(t)
 	for path, want := range map[string]string{
 		"/healthz": "ok\n", "/readyz": "ready\n", "/debug/check": "ok\n",
@@ -206,6 +223,8 @@ func TestAdminListener(t *testing.T) {
 }
 
 func TestCountersAgreeWithTheTablesAfterComingAndGoing(t *testing.T) {
+	alsoInACluster(t)
+	t.Parallel()
 	s := start(t)
 	for range 20 {
 		var all []*client
@@ -226,6 +245,7 @@ func TestCountersAgreeWithTheTablesAfterComingAndGoing(t *testing.T) {
 // Each fault of a client ends its connection in its own way, is counted under
 // its reason, and disturbs nobody.
 func TestBadInputIsAnsweredCountedAndDisturbsNobody(t *testing.T) {
+	t.Parallel()
 	s := start(t, "--max-message=1KiB", "--handshake-timeout=500ms")
 	bystander := dial(t, s, "/ws/chat/a?username=Alex")
 	bystander.hears(`{"sender":"System","text":"Alex joined the room","room":"a","timestamp":T,"seq":1}`)
@@ -335,6 +355,7 @@ func TestVersionNamesWhatItIsMadeOf(t *testing.T) {
 }
 
 func TestWhatAClientDidWrongBeforeItsUpgradeIsLoggedAtDebug(t *testing.T) {
+	t.Parallel()
 	s := start(t, "--log-level=debug", "--handshake-timeout=100ms")
 	r := handshakeTo(t, s.url+"/echo")
 	r.Header.Set("Origin", "https://a.example\u0085level=ERROR")

@@ -38,6 +38,7 @@ func from(t *testing.T, origin, host, method, url string, header ...string) (sta
 
 // RFC 6454 section 4, on each route that looks at the origin.
 func TestAMissingPortIsTheDefaultPortInOriginsAndHosts(t *testing.T) {
+	t.Parallel()
 	s := start(t, "--origins=https://a.example:443,https://b.example,https://C.Example,https://[0:0::1]:444")
 	for _, tc := range []struct {
 		origin, host string
@@ -72,6 +73,7 @@ func TestAMissingPortIsTheDefaultPortInOriginsAndHosts(t *testing.T) {
 }
 
 func TestRefusedOriginsAreInTheLogWithTheRemedy(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	for i, request := range []string{"GET /ws", "GET /ws/chat/a", "GET /echo/raw", "GET /sse/rooms/a", "GET /sse/notifications", "OPTIONS /sse/rooms/a", "GET /api/rooms", "OPTIONS /api/rooms"} {
 		method, path, _ := strings.Cut(request, " ")

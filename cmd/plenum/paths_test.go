@@ -16,6 +16,8 @@ import (
 
 // RFC 3986 section 2.2: %2F is data, and so is every other escaped byte.
 func TestRoomsAndNamesMayContainAnyCharacterOfAURL(t *testing.T) {
+	alsoInACluster(t)
+	t.Parallel()
 	s := start(t)
 	for _, text := range []string{"https://example.org/p", "x//y", "/", "//", "/a", "a/", "a/../b", "a/./b", "..a", "...", "%2F", "%", "a?b#c", `é/"<{|}>^\`, "members", "a;b=c,d", "+ &"} {
 		escaped := url.PathEscape(text)
@@ -43,6 +45,7 @@ func TestRoomsAndNamesMayContainAnyCharacterOfAURL(t *testing.T) {
 
 // Some clients do not escape what they should. Which slashes are data is still known then.
 func TestASlashIsDataBesideBytesThatShouldBeEscaped(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	for _, sent := range []string{`é%2F%2F"`, `"%2F`, "%2Fé"} {
 		text, err := url.PathUnescape(sent)
@@ -57,6 +60,8 @@ func TestASlashIsDataBesideBytesThatShouldBeEscaped(t *testing.T) {
 // Clients take . and .. out of a path before they send it (RFC 3986 section 5.2.4), browsers also
 // %2E: no client could reach such a room.
 func TestDotsAreRefusedAsRoomsAndNames(t *testing.T) {
+	alsoInACluster(t)
+	t.Parallel()
 	s := start(t)
 	for _, dots := range []string{".", "..", "%2E", "%2e%2e", ".%2e"} {
 		dial(t, s, "/ws/chat/"+dots).isClosed(1008, "Bad room")
@@ -91,6 +96,7 @@ func TestDotsAreRefusedAsRoomsAndNames(t *testing.T) {
 
 // Most WebSocket clients follow no redirect, and others would make a GET of a POST.
 func TestNoPathIsRedirected(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	for _, path := range []string{
 		"//", "/.", "/./plenum.js", "/ws/", "/ws//chat", "/ws/../ws", "/ws/chat//", "/ws/chat//a", "/ws/chat/a/", "/ws/chat/a/..", "/ws/chat/../../ws",

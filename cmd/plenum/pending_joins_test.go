@@ -77,6 +77,7 @@ const (
 )
 
 func TestALeaveCancelsAPendingJoin(t *testing.T) {
+	t.Parallel()
 	s, bus, _ := startGated(t)
 	c := dial(t, s, "/ws")
 	c.says(`{"type":"join","id":1,"room":"x"}`)
@@ -94,6 +95,7 @@ func TestALeaveCancelsAPendingJoin(t *testing.T) {
 }
 
 func TestManyCancelledJoinsLeaveNobodyBehind(t *testing.T) {
+	t.Parallel()
 	const most, times = 3, 200
 	s, bus, server := startGated(t, fmt.Sprint("--max-rooms-per-conn=", most))
 	c := dial(t, s, "/ws")
@@ -122,6 +124,7 @@ func TestManyCancelledJoinsLeaveNobodyBehind(t *testing.T) {
 }
 
 func TestAPendingJoinOfAClosedConnectionIsDropped(t *testing.T) {
+	t.Parallel()
 	for how, end := range map[string]func(s *server, c *client){
 		"it goes":         func(_ *server, c *client) { _ = c.conn.CloseNow() },
 		"it closes":       func(_ *server, c *client) { c.leaves() },
@@ -156,6 +159,7 @@ func TestAPendingJoinOfAClosedConnectionIsDropped(t *testing.T) {
 // The answers to what was sent in one packet depend on when the broker answers, but each join
 // has one, and the last one counts.
 func TestJoinLeaveJoinEndsJoinedInACluster(t *testing.T) {
+	t.Parallel()
 	nodes := startNodes(t, startBroker(t, 0, t.TempDir()).ClientURL(), 2, "--announce-limit=-1")
 	c, other := dial(t, nodes[0], "/ws"), dial(t, nodes[1], "/ws")
 	const names = 20

@@ -50,6 +50,8 @@ func joinsRoom(t *testing.T, s *testServer, name string) *client {
 }
 
 func TestRoomIsToldOfANamesFirstConnectionAndOfItsLast(t *testing.T) {
+	alsoInACluster(t)
+	t.Parallel()
 	s := start(t)
 	bea := dial(t, s, "/ws/chat/a?username=Bea")
 	bea.isTold("Bea joined the room")
@@ -69,6 +71,8 @@ func TestRoomIsToldOfANamesFirstConnectionAndOfItsLast(t *testing.T) {
 }
 
 func TestRoomIsToldOfEachMemberWithoutAName(t *testing.T) {
+	alsoInACluster(t)
+	t.Parallel()
 	s := start(t)
 	bea := dial(t, s, "/ws/chat/a?username=Bea")
 	bea.isTold("Bea joined the room")
@@ -88,6 +92,8 @@ func tokenOf(t *testing.T, name string) string {
 }
 
 func TestEventsDoNotMakeAListenerAConnectionOfItsName(t *testing.T) {
+	alsoInACluster(t)
+	t.Parallel()
 	s := start(t, "--jwt-secret="+testSecret)
 	bea := dial(t, s, "/ws/chat/a?token="+tokenOf(t, "Bea"))
 	bea.isTold("Bea joined the room")
@@ -99,6 +105,7 @@ func TestEventsDoNotMakeAListenerAConnectionOfItsName(t *testing.T) {
 }
 
 func TestANameIsToldOnceOnAllNodes(t *testing.T) {
+	t.Parallel()
 	nodes := startNodes(t, startBroker(t, 0, t.TempDir()).ClientURL(), 3)
 	has := func(members int) {
 		t.Helper()

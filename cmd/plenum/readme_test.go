@@ -20,6 +20,8 @@ var (
 // what is sent (>) and what comes (<), of which lines that come together may come in
 // another order. 1x stands for the epoch of the room general.
 func TestTheTranscriptsOfTheREADMEAreTrue(t *testing.T) {
+	plainOnly(t, "the addresses of the documents are plain")
+	t.Parallel()
 	text, err := os.ReadFile("../../README.md")
 	require.NoError(t, err)
 	found := dialogues.FindAllStringSubmatch(string(text), -1)

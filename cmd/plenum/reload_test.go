@@ -14,6 +14,7 @@ import (
 )
 
 func TestSIGHUPReloadsWhatIsSafeAndNamesWhatIsNot(t *testing.T) {
+	t.Parallel()
 	file := filepath.Join(t.TempDir(), "plenum.yaml")
 	write := func(text string) { require.NoError(t, os.WriteFile(file, []byte(text), 0o600)) }
 	write("log-level: warn\n")

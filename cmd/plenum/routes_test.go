@@ -15,6 +15,8 @@ import (
 )
 
 func TestEchoGreetsAnswersAndSaysGoodbye(t *testing.T) {
+	alsoInACluster(t)
+	t.Parallel()
 	c := dial(t, start(t), "/echo")
 	c.hears("Connected. Say something.")
 	c.says("hello")
@@ -27,6 +29,7 @@ func TestEchoGreetsAnswersAndSaysGoodbye(t *testing.T) {
 }
 
 func TestHelloAsksForTheNameAndGreets(t *testing.T) {
+	t.Parallel()
 	c := dial(t, start(t), "/hello")
 	c.hears("Please enter your name")
 	c.says("Béa")
@@ -36,6 +39,7 @@ func TestHelloAsksForTheNameAndGreets(t *testing.T) {
 }
 
 func TestRawEchoReturnsTextAndBinaryUnchanged(t *testing.T) {
+	t.Parallel()
 	c := dial(t, start(t), "/echo/raw")
 	for _, kind := range []websocket.MessageType{websocket.MessageText, websocket.MessageBinary} {
 		for _, size := range []int{0, 1, 125, 126, 65535, 65536} {
@@ -50,6 +54,7 @@ func TestRawEchoReturnsTextAndBinaryUnchanged(t *testing.T) {
 }
 
 func TestChatNamesItsUsersAndTellsAll(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	a := dial(t, s, "/chat")
 	a.hears("You are connected! There are 1 users here.")
@@ -68,6 +73,8 @@ func TestChatNamesItsUsersAndTellsAll(t *testing.T) {
 }
 
 func TestRoomTellsOfJoinsMessagesAndLeaves(t *testing.T) {
+	alsoInACluster(t)
+	t.Parallel()
 	s := start(t)
 	alex := dial(t, s, "/ws/chat/general?username=Alex")
 	alex.hears(`{"sender":"System","text":"Alex joined the room","room":"general","timestamp":T,"seq":1}`)
@@ -84,6 +91,7 @@ func TestRoomTellsOfJoinsMessagesAndLeaves(t *testing.T) {
 }
 
 func TestAnEmptyTextIsIgnoredButCounts(t *testing.T) {
+	t.Parallel()
 	s := start(t, "--rate-messages=3", "--announce-limit=-1")
 	a, b := dial(t, s, "/ws/chat/a?username=Alex"), dial(t, s, "/ws/chat/a?username=Alex")
 	require.Eventually(t, func() bool { return s.metric(t, "plenum_members") == "2" }, wait, tick)
@@ -101,6 +109,8 @@ func TestAnEmptyTextIsIgnoredButCounts(t *testing.T) {
 }
 
 func TestRoomsAreApart(t *testing.T) {
+	alsoInACluster(t)
+	t.Parallel()
 	s := start(t)
 	a, b := dial(t, s, "/ws/chat/a"), dial(t, s, "/ws/chat/b")
 	a.hears(`{"sender":"System","text":"Anonymous joined the room","room":"a","timestamp":T,"seq":1}`)
@@ -112,6 +122,8 @@ func TestRoomsAreApart(t *testing.T) {
 }
 
 func TestMissingRoomIsGeneral(t *testing.T) {
+	alsoInACluster(t)
+	t.Parallel()
 	s := start(t)
 	for i, path := range []string{"/ws/chat", "/ws/chat/"} {
 		c := dial(t, s, path+"?username=")
@@ -122,6 +134,8 @@ func TestMissingRoomIsGeneral(t *testing.T) {
 }
 
 func TestNamesAndRoomsOutOfBoundsAreRefused(t *testing.T) {
+	alsoInACluster(t)
+	t.Parallel()
 	s := start(t)
 	for path, reason := range map[string]string{
 		"/ws/chat/x?username=" + strings.Repeat("n", 65):       "Bad name",
@@ -149,11 +163,14 @@ func TestNamesAndRoomsOutOfBoundsAreRefused(t *testing.T) {
 }
 
 func TestSlashInARoomsNameIsPartOfIt(t *testing.T) {
+	alsoInACluster(t)
+	t.Parallel()
 	c := dial(t, start(t), "/ws/chat/a%2Fb%20c?username=Alex")
 	c.hears(`{"sender":"System","text":"Alex joined the room","room":"a/b c","timestamp":T,"seq":1}`)
 }
 
 func TestDemoRoutesCanBeLeftOut(t *testing.T) {
+	t.Parallel()
 	s := start(t, "--no-demo-routes")
 	for _, path := range []string{"/echo", "/hello", "/chat", "/echo/raw"} {
 		status, _ := get(t, s.url+path)
@@ -163,6 +180,7 @@ func TestDemoRoutesCanBeLeftOut(t *testing.T) {
 }
 
 func TestWorksBehindAnHTTPProxy(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	target, err := url.Parse(s.url)
 	require.NoError(t, err)
@@ -176,6 +194,7 @@ func TestWorksBehindAnHTTPProxy(t *testing.T) {
 }
 
 func TestPageOfAnotherOriginIsRefused(t *testing.T) {
+	t.Parallel()
 	for _, tc := range []struct {
 		origin string
 		flags  []string
@@ -203,6 +222,8 @@ func TestPageOfAnotherOriginIsRefused(t *testing.T) {
 }
 
 func TestWhoIsGreetedInTheChatHearsWhatIsSaidFromThenOn(t *testing.T) {
+	alsoInACluster(t)
+	t.Parallel()
 	s := start(t)
 	a := dial(t, s, "/chat")
 	a.hears("You are connected! There are 1 users here.")
@@ -219,6 +240,8 @@ func TestWhoIsGreetedInTheChatHearsWhatIsSaidFromThenOn(t *testing.T) {
 }
 
 func TestRoomsBeyondTheBoundAreRefused(t *testing.T) {
+	alsoInACluster(t)
+	t.Parallel()
 	s := start(t, "--max-rooms=1", "--announce-limit=-1")
 	in := dial(t, s, "/ws/chat/a?username=Alex")
 	in.says("hi")

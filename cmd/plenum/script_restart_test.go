@@ -77,6 +77,8 @@ func (p *posted) chatter(url string, rooms []string, stop <-chan struct{}) {
 // with no farewell. The page's clock is twenty times as fast as the server's, so that the
 // seconds which a farewell asks for are a quarter of one.
 func TestPlenumJSSurvivesFiftyRestarts(t *testing.T) {
+	plainOnly(t, "it takes long")
+	t.Parallel()
 	const restarts, clients, kept = 50, 3, 100
 	rooms := []string{"a", "b"}
 	var url string

@@ -69,6 +69,7 @@ func openScript(t *testing.T, open pagetest.Open, speed int, serve func(origin s
 }
 
 func TestPlenumJSJoinsSpeaksAndLeaves(t *testing.T) {
+	t.Parallel()
 	pagetest.InBrowserAndNode(t, func(t *testing.T, open pagetest.Open) {
 		js := openScript(t, open, 1, func(origin string) string {
 			return start(t, "--origins="+origin, "--announce-limit=-1", "--max-rooms-per-conn=2").url
@@ -110,6 +111,7 @@ func TestPlenumJSJoinsSpeaksAndLeaves(t *testing.T) {
 
 // Node may deliver many frames before anything that awaits an answer goes on.
 func TestPlenumJSHearsAllThatIsKeptOfManyRooms(t *testing.T) {
+	t.Parallel()
 	pagetest.InBrowserAndNode(t, func(t *testing.T, open pagetest.Open) {
 		const rooms, kept = 20, 10
 		var s *testServer
@@ -141,6 +143,7 @@ func TestPlenumJSHearsAllThatIsKeptOfManyRooms(t *testing.T) {
 // What is sent in one turn arrives in one packet. In a cluster the room is still to be opened
 // when the leave is read.
 func TestPlenumJSLeavesAndJoinsAtOnce(t *testing.T) {
+	t.Parallel()
 	pagetest.InBrowserAndNode(t, func(t *testing.T, open pagetest.Open) {
 		js := openScript(t, open, 1, func(origin string) string {
 			return start(t, "--origins="+origin, "--announce-limit=-1").url
@@ -170,6 +173,8 @@ func leavesAndJoinsAtOnce(t *testing.T, js pagetest.Runtime) {
 }
 
 func TestPlenumJSGoesOnWhereItWasCutOff(t *testing.T) {
+	plainOnly(t, "it takes long")
+	t.Parallel()
 	pagetest.InBrowserAndNode(t, func(t *testing.T, open pagetest.Open) {
 		const cuts, kept, missed = 10, 50, 80
 		var s *testServer
@@ -223,6 +228,8 @@ func TestPlenumJSGoesOnWhereItWasCutOff(t *testing.T) {
 }
 
 func TestPlenumJSSignsInWithATokenAndWithANewOneWhenItEnds(t *testing.T) {
+	plainOnly(t, "it takes long")
+	t.Parallel()
 	pagetest.InBrowserAndNode(t, func(t *testing.T, open pagetest.Open) {
 		js := openScript(t, open, 1, func(origin string) string { return startSignedIn(t, "--origins="+origin).url })
 		lasting := tokenFor(t, nil)

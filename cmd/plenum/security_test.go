@@ -15,6 +15,7 @@ const upgradeHeaders = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSock
 // A proxy and this server must not disagree about where a request ends: what it takes for
 // the body is no second request here (RFC 9112 section 11.2).
 func TestWhatAProxyCouldTakeForABodyIsNoRequest(t *testing.T) {
+	t.Parallel()
 	s := start(t, "--handshake-timeout=500ms")
 	for name, head := range map[string]string{
 		"two ways to end the body": "GET /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n" + upgradeHeaders,
@@ -30,6 +31,7 @@ func TestWhatAProxyCouldTakeForABodyIsNoRequest(t *testing.T) {
 
 func TestMalformedHandshakesAreNotUpgraded(t *testing.T) {
 	plainOnly(t, "net/http keeps the connection of a request that it has refused")
+	t.Parallel()
 	s := start(t, "--handshake-timeout=500ms")
 	for name, head := range map[string]string{
 		"two hosts":                 "GET /echo HTTP/1.1\r\nHost: x\r\nHost: y\r\n" + upgradeHeaders,
@@ -51,6 +53,7 @@ func TestMalformedHandshakesAreNotUpgraded(t *testing.T) {
 }
 
 func TestNamesAreDataAndNothingElse(t *testing.T) {
+	t.Parallel()
 	s := start(t, "--log-level=debug")
 	for _, name := range []string{
 		`","text":"forged","x":"`, `</script><script>alert(1)</script>`, `'; DROP TABLE rooms; --`, "${jndi:ldap://x}", "%0d%0aX: y", "a\u2028\u2029b", `\`, "a b\u00a0c",

@@ -38,7 +38,7 @@ func start(t *testing.T, flags ...string) *testServer {
 	if !strings.Contains(strings.Join(flags, " "), "--config=") { // whose level a flag would hide
 		args = append(args, "--log-level=debug")
 	}
-	node := ofCluster(t, flags)
+	node := asNode(t, flags)
 	args = append(append(args, secret.flags...), node...)
 	ended := make(chan error, 1)
 	go func() {

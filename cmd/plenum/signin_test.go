@@ -35,6 +35,7 @@ func tokenFor(t *testing.T, change func(id *auth.Identity)) string {
 }
 
 func TestATokenComesInEachOfThreeWays(t *testing.T) {
+	t.Parallel()
 	s := startSignedIn(t)
 	token := tokenFor(t, nil)
 	for name, with := range map[string]func(o *websocket.DialOptions) (query string){
@@ -61,6 +62,7 @@ func TestATokenComesInEachOfThreeWays(t *testing.T) {
 }
 
 func TestWhoIsNotSignedInIsRefusedEverywhere(t *testing.T) {
+	t.Parallel()
 	s := startSignedIn(t)
 	none := "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.eyJzdWIiOiJBbGV4In0."
 	over := tokenFor(t, func(id *auth.Identity) { id.Expires = time.Now().Add(-time.Second) })
@@ -88,6 +90,8 @@ func TestWhoIsNotSignedInIsRefusedEverywhere(t *testing.T) {
 }
 
 func TestATokenLimitsRoomsAndSpeech(t *testing.T) {
+	alsoInACluster(t)
+	t.Parallel()
 	s := startSignedIn(t)
 	limited := tokenFor(t, func(id *auth.Identity) { id.Rooms, id.Publish = []string{"team-*"}, false })
 	dial(t, s, "/ws/chat/a?token="+limited).isClosed(1008, "Not allowed")
@@ -112,6 +116,7 @@ func TestATokenLimitsRoomsAndSpeech(t *testing.T) {
 }
 
 func TestATokensEndClosesTheConnection(t *testing.T) {
+	t.Parallel()
 	s := startSignedIn(t)
 	short := tokenFor(t, func(id *auth.Identity) { id.Expires = time.Now().Add(2 * time.Second) })
 	one, many, long := dial(t, s, "/ws/chat/a?token="+short), dial(t, s, "/ws?token="+short), dial(t, s, "/ws/chat/a?token="+tokenFor(t, nil))
@@ -127,6 +132,8 @@ func TestATokensEndClosesTheConnection(t *testing.T) {
 }
 
 func TestAKickReachesWhoOnlyListens(t *testing.T) {
+	alsoInACluster(t)
+	t.Parallel()
 	s := startSignedIn(t)
 	admin := tokenFor(t, func(id *auth.Identity) { id.Admin = true })
 	l := listenTo(t, s, "/sse/rooms/a?token="+tokenFor(t, nil))
@@ -139,12 +146,16 @@ func TestAKickReachesWhoOnlyListens(t *testing.T) {
 }
 
 func TestTheSecretIsNotOnTheAdminListener(t *testing.T) {
+	alsoInACluster(t)
+	t.Parallel()
 	s := startSignedIn(t)
 	status, _ := get(t, s.admin+"/debug/pprof/cmdline")
 	assert.Equal(t, http.StatusNotFound, status)
 }
 
 func TestTheAPIIsForAdmins(t *testing.T) {
+	alsoInACluster(t)
+	t.Parallel()
 	s := startSignedIn(t)
 	ask := func(token string) int {
 		req, err := http.NewRequest(http.MethodGet, s.url+"/api/rooms", nil)
@@ -161,6 +172,7 @@ func TestTheAPIIsForAdmins(t *testing.T) {
 }
 
 func TestAChangedSecretIsTakenUpAndSignInStaysOn(t *testing.T) {
+	t.Parallel()
 	file := filepath.Join(t.TempDir(), "plenum.yaml")
 	write := func(text string) { require.NoError(t, os.WriteFile(file, []byte(text), 0o600)) }
 	write("jwt-secret: the old secret, of thirty-two bytes or more\n")

@@ -73,6 +73,7 @@ func commented(t *testing.T, name, indent string) snippet {
 
 func TestEveryJavaScriptOfTheDocumentsRunsAsItStands(t *testing.T) {
 	plainOnly(t, "the documents' addresses are not of TLS")
+	t.Parallel()
 	all := append(snippetsIn(t, "js"), commented(t, "cmd/plenum/internal/page/static/plenum.js", "   "))
 	require.Len(t, all, 3)
 	require.Empty(t, append(snippetsIn(t, "javascript"), snippetsIn(t, "ts")...), "a language that this test does not look for")
@@ -124,6 +125,7 @@ func runInNode(t *testing.T, script string, server *testServer) {
 
 func TestEveryGoOfTheDocumentsRunsAsItStands(t *testing.T) {
 	plainOnly(t, "the documents' addresses are not of TLS")
+	t.Parallel()
 	all := append(snippetsIn(t, "go"), commented(t, "rooms/client/doc.go", "\t"))
 	examples := source(t, "rooms/client/example_test.go")
 	for _, name := range regexp.MustCompile(`(?m)^func Example\w*`).FindAllString(examples, -1) {

@@ -22,6 +22,7 @@ func (s *testServer) status(t *testing.T) (now operations.Status) {
 }
 
 func TestStatusTellsWhatTheMetricsTell(t *testing.T) {
+	t.Parallel()
 	s := start(t, "--max-conns=100", "--memory-limit=1GiB")
 	a := dial(t, s, "/ws/chat/a?username=Alex")
 	a.hears(`{"sender":"System","text":"Alex joined the room","room":"a","timestamp":T,"seq":1}`)
@@ -64,6 +65,8 @@ func TestStatusTellsWhatTheMetricsTell(t *testing.T) {
 }
 
 func TestStatusTellsHowFarTheDrainIs(t *testing.T) {
+	alsoInACluster(t)
+	t.Parallel()
 	s := start(t, "--drain-delay=500ms", "--drain-window=7s")
 	a := dial(t, s, "/echo/raw")
 	mute := dialRaw(t, s, "/echo/raw") // it does not answer, so the drain waits for it
@@ -79,6 +82,8 @@ func TestStatusTellsHowFarTheDrainIs(t *testing.T) {
 }
 
 func TestConsoleIsAtTheRootOfTheAdminListenerAlone(t *testing.T) {
+	plainOnly(t, "it takes long")
+	t.Parallel()
 	s := start(t)
 	for path, want := range map[string]int{"/": 200, "/console.js": 200, "/status": 200, "/index.html": 404, "/nowhere": 404, "/status/": 404} {
 		status, _ := get(t, s.admin+path)

@@ -70,6 +70,8 @@ func event(epoch, room, text string, seq int) string {
 }
 
 func TestAStreamBeginsWithItsPosition(t *testing.T) {
+	alsoInACluster(t)
+	t.Parallel()
 	s := start(t, "--announce-limit=-1", "--history-messages=3")
 	for room, path := range map[string]string{"q": "/sse/rooms/q", "notifications": "/sse/notifications"} {
 		quiet := listenTo(t, s, path)
@@ -101,6 +103,8 @@ func TestAStreamBeginsWithItsPosition(t *testing.T) {
 
 // A client that has seen nothing but the position misses nothing of what is said while it is away.
 func TestAStreamOfAQuietRoomIsResumed(t *testing.T) {
+	alsoInACluster(t)
+	t.Parallel()
 	s := start(t, "--announce-limit=-1")
 	alex := dial(t, s, "/ws/chat/q?username=Alex&since=:0") // so that the room stays
 	alex.hears(`{"type":"joined","room":"q","epoch":"E","seq":0,"recovered":false}`)
@@ -120,6 +124,8 @@ func TestAStreamOfAQuietRoomIsResumed(t *testing.T) {
 
 // If nobody stays in a quiet room, its next message begins a new life of it, which a gap says; or in a cluster, the same goes on.
 func TestAStreamOfAQuietRoomThatEndedIsResumed(t *testing.T) {
+	alsoInACluster(t)
+	t.Parallel()
 	s := start(t, "--announce-limit=-1")
 	quiet := listenTo(t, s, "/sse/rooms/q")
 	position := quiet.begins()
@@ -141,6 +147,8 @@ func TestAStreamOfAQuietRoomThatEndedIsResumed(t *testing.T) {
 }
 
 func TestTheLastEventIDOfAPolyfillIsAPosition(t *testing.T) {
+	alsoInACluster(t)
+	t.Parallel()
 	s := start(t, "--announce-limit=-1")
 	for i := range 3 {
 		s.post(t, "notifications", fmt.Sprint(i+1))
@@ -166,6 +174,8 @@ func TestTheLastEventIDOfAPolyfillIsAPosition(t *testing.T) {
 
 // What a listener has skipped is its position then, also if nothing else is said.
 func TestAGapOfASlowListenerIsItsPosition(t *testing.T) {
+	alsoInACluster(t)
+	t.Parallel()
 	s := start(t, "--slow-policy=skip", "--slow-lag=64KiB", "--announce-limit=-1")
 	l := listenTo(t, s, "/sse/rooms/a")
 	l.begins()
@@ -207,6 +217,8 @@ func TestAGapOfASlowListenerIsItsPosition(t *testing.T) {
 }
 
 func TestARoomIsHeardAsEvents(t *testing.T) {
+	alsoInACluster(t)
+	t.Parallel()
 	s := start(t)
 	alex := dial(t, s, "/ws/chat/a?username=Alex")
 	alex.hears(`{"sender":"System","text":"Alex joined the room","room":"a","timestamp":T,"seq":1}`)
@@ -232,6 +244,8 @@ func TestARoomIsHeardAsEvents(t *testing.T) {
 }
 
 func TestAStreamSaysWhyItEndsAndWhenToComeBack(t *testing.T) {
+	plainOnly(t, "it takes long")
+	t.Parallel()
 	s := start(t, "--drain-window=0s")
 	l := listenTo(t, s, "/sse/rooms/a")
 	l.begins()
@@ -248,6 +262,9 @@ func TestAStreamSaysWhyItEndsAndWhenToComeBack(t *testing.T) {
 }
 
 func TestNotificationsAreARoomWithAPing(t *testing.T) {
+	alsoInACluster(t)
+	plainOnly(t, "it takes long")
+	t.Parallel()
 	s := start(t)
 	l := listenTo(t, s, "/sse/notifications")
 	l.begins()
@@ -263,6 +280,8 @@ func TestNotificationsAreARoomWithAPing(t *testing.T) {
 }
 
 func TestStreamsAtFaultAreRefusedAsHTTP(t *testing.T) {
+	alsoInACluster(t)
+	t.Parallel()
 	s := start(t, "--origins=http://app.example")
 	for path, status := range map[string]int{
 		"/sse/rooms/" + strings.Repeat("r", 129): http.StatusBadRequest,
@@ -282,6 +301,8 @@ func TestStreamsAtFaultAreRefusedAsHTTP(t *testing.T) {
 
 // What a slow listener misses of a write is written later, whole and once.
 func TestASlowListenerMissesNothing(t *testing.T) {
+	alsoInACluster(t)
+	t.Parallel()
 	s := start(t, "--slow-lag=64MiB", "--announce-limit=-1")
 	l := listenTo(t, s, "/sse/rooms/a")
 	l.begins()

@@ -6,7 +6,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"os/exec"
 	"strings"
 	"syscall"
 	"testing"
@@ -17,9 +16,6 @@ import (
 
 	"plenum/bench/certificate"
 )
-
-// tlsEnv has the servers of the whole suite speak TLS, and compress what they can.
-const tlsEnv = "PLENUM_TEST_TLS"
 
 // secret is how they do, empty where they do not.
 var secret secrecy
@@ -55,14 +51,6 @@ func (s *secrecy) dialing() *websocket.DialOptions {
 
 func (s *secrecy) end() { _ = os.RemoveAll(s.dir) }
 
-// plainOnly skips a test of what is not the same over TLS, for the reason given.
-func plainOnly(t *testing.T, why string) {
-	t.Helper()
-	if secret.flags != nil {
-		t.Skip(why)
-	}
-}
-
 // rawConn is a connection to a server, and the socket below it.
 type rawConn struct {
 	net.Conn
@@ -82,15 +70,9 @@ func dialSocket(t *testing.T, s *testServer) rawConn {
 	return c
 }
 
-// Left out is what is not of the server, or takes long.
+// TestThisHoldsOverTLSAndCompressed runs the tests once more that do not call plainOnly.
 func TestThisHoldsOverTLSAndCompressed(t *testing.T) {
-	plainOnly(t, "it is this")
-	t.Parallel()
-	const others = "InACluster|Console|People|Page|PlenumJSSurvives|PlenumJSGoes|PlenumJSSigns|Notifications|SaysWhyItEnds|Vanished|README|Tune|ClusterScript|Doctor|Dashboard|Samples|Unit|Image|Proxies|Arrows|Pictured"
-	cmd := exec.Command(os.Args[0], "-test.count=1", "-test.skip="+others)
-	cmd.Env = append(os.Environ(), tlsEnv+"=1")
-	output, err := cmd.CombinedOutput()
-	require.NoError(t, err, "%s", output)
+	runSuite(t, tlsEnv)
 }
 
 // certified is a certificate of a test's own.
@@ -119,6 +101,7 @@ func shake(s *testServer, cfg *tls.Config) (tls.ConnectionState, error) {
 }
 
 func TestOldVersionsAndWeakCiphersAreNotAccepted(t *testing.T) {
+	t.Parallel()
 	s, trusting := startSecret(t, certified(t))
 	good := map[uint16]bool{
 		tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256: true, tls.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384: true,
@@ -148,6 +131,7 @@ func TestOldVersionsAndWeakCiphersAreNotAccepted(t *testing.T) {
 
 // HTTP/2 would take the page's streams of events to where they cannot be upgraded.
 func TestOnlyHTTP1IsAgreedOn(t *testing.T) {
+	t.Parallel()
 	s, cfg := startSecret(t, certified(t))
 	cfg.NextProtos = []string{"h2", "http/1.1"}
 	agreed, err := shake(s, cfg)
@@ -156,6 +140,7 @@ func TestOnlyHTTP1IsAgreedOn(t *testing.T) {
 }
 
 func TestSIGHUPTakesTheNewCertificateAndKeepsTheConnections(t *testing.T) {
+	t.Parallel()
 	files := certified(t)
 	s, cfg := startSecret(t, files)
 	dialer := &http.Client{Transport: &http.Transport{TLSClientConfig: cfg}}
@@ -188,6 +173,7 @@ func TestSIGHUPTakesTheNewCertificateAndKeepsTheConnections(t *testing.T) {
 }
 
 func TestWhoSpeaksPlainHTTPIsToldSo(t *testing.T) {
+	t.Parallel()
 	s, _ := startSecret(t, certified(t))
 	resp, err := http.Get(strings.Replace(s.url, "https", "http", 1))
 	require.NoError(t, err)

@@ -32,6 +32,7 @@ var longNames = []string{
 }
 
 func TestANameFromATokenOf255BytesWorksEverywhere(t *testing.T) {
+	t.Parallel()
 	s := startSignedIn(t, "--announce-limit=100")
 	admin := asAdmin(t, "root")
 	for i, name := range longNames {
@@ -84,6 +85,8 @@ func TestANameFromATokenOf255BytesWorksEverywhere(t *testing.T) {
 }
 
 func TestOneMessageMayBeAsLongAsItsSenderAndItsTextMayBe(t *testing.T) {
+	alsoInACluster(t)
+	t.Parallel()
 	s := startSignedIn(t, "--max-message=1KiB")
 	body := `{"sender":"` + strings.Repeat(`\u0061`, 255) + `","text":"` + strings.Repeat(`\u0061`, 1024) + `"}`
 	status, answer, _ := call(t, "POST", s.url+"/api/rooms/a/messages", body, asAdmin(t, "root")...)
@@ -91,6 +94,7 @@ func TestOneMessageMayBeAsLongAsItsSenderAndItsTextMayBe(t *testing.T) {
 }
 
 func TestNamesOf255BytesWorkAcrossNodes(t *testing.T) {
+	t.Parallel()
 	nodes := startNodes(t, startBroker(t, 0, t.TempDir()).ClientURL(), 2, "--jwt-secret="+testSecret, "--announce-limit=100")
 	name, admin := longNames[1], asAdmin(t, "root")
 	here := dial(t, nodes[0], "/ws/chat/a?token="+named(t, name))
@@ -110,6 +114,7 @@ func TestNamesOf255BytesWorkAcrossNodes(t *testing.T) {
 const nfc, nfd = "B\u00e9a", "Be\u0301a"
 
 func TestANameIsOneUserInEachSpelling(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	for i, tc := range []struct{ joined, kicked string }{{nfd, nfc}, {nfc, nfd}, {nfd, nfd}} {
 		room := fmt.Sprint("r", i)
@@ -130,6 +135,8 @@ func TestANameIsOneUserInEachSpelling(t *testing.T) {
 }
 
 func TestMembersAfterANameInAnySpellingOnWS(t *testing.T) {
+	alsoInACluster(t)
+	t.Parallel()
 	s := start(t, "--announce-limit=-1")
 	c := dial(t, s, "/ws?username="+url.QueryEscape(nfd))
 	c.asks(`{"type":"join","room":"a"}`, `{"type":"joined","room":"a","epoch":"E","seq":0,"members":1,"recovered":false}`)
@@ -140,6 +147,7 @@ func TestMembersAfterANameInAnySpellingOnWS(t *testing.T) {
 }
 
 func TestANameOfATokenIsOneUserInEachSpelling(t *testing.T) {
+	t.Parallel()
 	s := startSignedIn(t)
 	listenTo(t, s, "/sse/rooms/a?token="+named(t, nfd))
 	c := dial(t, s, "/ws/chat/a?token="+named(t, nfc))
@@ -152,6 +160,8 @@ func TestANameOfATokenIsOneUserInEachSpelling(t *testing.T) {
 }
 
 func TestRoomsAreByteStrings(t *testing.T) {
+	alsoInACluster(t)
+	t.Parallel()
 	s := start(t)
 	for _, room := range []string{nfc, nfd, "a ", "a\u200b"} {
 		c := dial(t, s, "/ws/chat/"+url.PathEscape(room)+"?username=Alex")
@@ -166,6 +176,7 @@ var deceptive = map[string]string{
 }
 
 func TestNoRouteTakesANameThatLooksLikeAnother(t *testing.T) {
+	t.Parallel()
 	open, signed := start(t), startSignedIn(t)
 	for name, why := range deceptive {
 		query := "?username=" + url.QueryEscape(name)
@@ -195,6 +206,8 @@ func TestNoRouteTakesANameThatLooksLikeAnother(t *testing.T) {
 }
 
 func TestAMessageOfTheAPIWithoutASenderComesFromTheTokensName(t *testing.T) {
+	alsoInACluster(t)
+	t.Parallel()
 	s := startSignedIn(t)
 	c := dial(t, s, "/ws/chat/a?token="+tokenFor(t, nil))
 	require.Eventually(t, func() bool { return s.metric(t, "plenum_members") == "1" }, wait, tick)
@@ -209,6 +222,8 @@ func TestAMessageOfTheAPIWithoutASenderComesFromTheTokensName(t *testing.T) {
 }
 
 func TestWithoutSignInAMessageOfTheAPIWithoutASenderComesFromAnonymous(t *testing.T) {
+	alsoInACluster(t)
+	t.Parallel()
 	s := start(t, "--announce-limit=-1")
 	c := dial(t, s, "/ws/chat/a?username=Alex")
 	require.Eventually(t, func() bool { return s.metric(t, "plenum_members") == "1" }, wait, tick)
