@@ -45,7 +45,7 @@ func (c *churn) work(ctx context.Context, l *load, pacer Pacer) {
 		if i%l.plan.Shards != l.plan.Shard {
 			continue
 		}
-		if pause(ctx, pacer.Wait(Monotonic(), i)) != nil {
+		if sleep(ctx, pacer.Wait(Monotonic(), i)) != nil {
 			return
 		}
 		c.replace(ctx, l, i, pacer.Due(i))
@@ -93,16 +93,4 @@ func (c *churn) pick() (tag int, ok bool) {
 	c.present[i] = c.present[last]
 	c.present = c.present[:last]
 	return tag, true
-}
-
-// pause sleeps for d or until ctx has ended.
-func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	case <-timer.C:
-		return nil
-	}
 }

@@ -11,9 +11,9 @@ import (
 // Client is one connection of a Pool.
 type Client struct {
 	// set at creation
-	tag    int
-	loop   *loop
-	secure *secure // nil: plain
+	tag  int
+	loop *loop
+	tls  *tlsConn // nil: plain
 
 	// owned by the loop
 	tail    []byte   // cut-off start of a frame
@@ -40,6 +40,13 @@ func (c *Client) Tag() int { return c.tag }
 // ReadAt returns when the message being handled had been read from the socket,
 // by [Monotonic]. It is for OnMessage only.
 func (c *Client) ReadAt() int64 { return c.loop.at }
+
+// Loop returns the number of the loop that serves c, from 0 to Config.Loops.
+func (c *Client) Loop() int { return c.loop.index }
+
+// Frame returns the frame of the message being handled, as it was on the wire, until the
+// call ends; nil: the message had several. It is for OnMessage only.
+func (c *Client) Frame() []byte { return c.loop.frame }
 
 // Pause stops reading, as a slow reader does: the server's bytes fill the socket.
 // What is already read is still delivered. An error on the socket ends the pause.

@@ -64,8 +64,8 @@ func masked(dst []byte, op frame.Opcode, payload []byte) []byte {
 // push writes b, or what the socket does not take of it to the backlog. The
 // caller holds mu and has seen that the socket is open.
 func (c *Client) push(b []byte) (err error) {
-	if c.secure != nil {
-		if b, err = c.secure.seal(b); err != nil {
+	if c.tls != nil {
+		if b, err = c.tls.seal(b); err != nil {
 			return fmt.Errorf("bench: write: %w", err)
 		}
 	}
@@ -87,7 +87,7 @@ func (c *Client) push(b []byte) (err error) {
 // answer sends what crypto/tls itself has had to say while it read, on the loop: a new
 // key, or an alert. Where the socket does not take it, that ends as its event.
 func (c *Client) answer() {
-	if !c.secure.wire.owes() {
+	if !c.tls.owes() {
 		return
 	}
 	c.mu.Lock()

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"context"
 	"fmt"
 	"time"
 
@@ -21,4 +22,16 @@ func startOfClock() (time.Time, int64) {
 		panic(fmt.Sprintf("bench: clock_gettime: %v", err)) // every Linux has it
 	}
 	return time.Now(), at.Nano()
+}
+
+// sleep sleeps for d or until ctx has ended.
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-timer.C:
+		return nil
+	}
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -12,16 +11,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
-
-// node is one more address of a hub.
-func (h *hub) node(t *testing.T) (address string, upgrades *atomic.Int64) {
-	upgrades = new(atomic.Int64)
-	url := plain.start(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		upgrades.Add(1)
-		h.serve(w, r)
-	}))
-	return strings.TrimSuffix(strings.TrimPrefix(url, "ws://"), "/"), upgrades
-}
 
 // monitoring is that of a broker whose counters rise by one message of 100 bytes, and one
 // batch, each time that it is asked.
@@ -47,7 +36,7 @@ func TestTheMembersOfARoomAreDealtToItsNodes(t *testing.T) {
 	h := newHub(t)
 	first, one := h.node(t)
 	other, two := h.node(t)
-	traffic := h.traffic(300 * time.Millisecond)
+	traffic := trafficTo(h, 300*time.Millisecond)
 	traffic.Node = []string{first, other}
 	traffic.Broker = monitoring(t)
 	traffic.Metrics = []string{"http://" + traffic.Broker + "/metrics", "http://" + traffic.Broker + "/metrics"}
@@ -75,7 +64,7 @@ func TestABrokerThatIsNotSeenIsNoBroker(t *testing.T) {
 	for broker, want := range map[string]string{
 		"nowhere": "--broker: ", "127.0.0.1:1": "--broker: no process is seen", "192.0.2.1:8222": "--broker: it is not on this machine",
 	} {
-		traffic := h.traffic(time.Second)
+		traffic := trafficTo(h, time.Second)
 		traffic.Broker = broker
 		_, err := (&Fan{Traffic: traffic, Rooms: 1, Members: 2, Senders: 1, Rate: 50}).Run(testContext(t), &Driver{})
 		assert.ErrorContains(t, err, want)
@@ -86,16 +75,7 @@ func TestABrokerThatIsNotSeenIsNoBroker(t *testing.T) {
 	assert.ErrorContains(t, err, "/varz: 404 Not Found")
 }
 
-func TestANodeThatCannotBeDialledIsRefusedByItsFlag(t *testing.T) {
-	target := Target{URL: "wss://127.0.0.1:80/{room}?name={user}", Nodes: []string{"127.0.0.2:81", "127.0.0.3:82"}}
-	require.NoError(t, target.Check())
-	for n, want := range []string{"wss://127.0.0.2:81/r?name=u", "wss://127.0.0.3:82/r?name=u", "wss://127.0.0.2:81/r?name=u"} {
-		assert.Equal(t, want, target.at(n, "r", "u"))
-	}
-	for _, wrong := range []string{"localhost:80", "127.0.0.1", "[::1]:80", ""} {
-		target.Nodes[1] = wrong
-		assert.EqualError(t, target.Check(), fmt.Sprintf("--node: must be an IPv4 address and a port, got %q", wrong))
-	}
+func TestFlagsOfSeveralNodesAreRefusedWhereTheyDoNotFit(t *testing.T) {
 	o := Options{URL: "ws://127.0.0.1:80/", Duration: 1, Dialers: 1, PID: 7, Node: []string{"127.0.0.1:1", "127.0.0.1:2"}}
 	assert.EqualError(t, o.check(), "--pid: must be a process or 0, and 0 with several nodes, got 7")
 	o.PID, o.Metrics = 0, []string{"http://127.0.0.1:3/metrics"}

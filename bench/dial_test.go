@@ -11,7 +11,6 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"plenum/codec/deflate"
 )
 
 func TestDialSaysWhyItFailed(t *testing.T) {
@@ -44,41 +43,5 @@ func TestDialStopsWithItsContext(t *testing.T) {
 		defer cancel()
 		_, err = r.DialAll(ctx, 3, 2, func(int) string { return scheme + silent.Addr().String() + "/" })
 		assert.ErrorIs(t, err, context.DeadlineExceeded)
-	}
-}
-
-func TestTheResponseIsChecked(t *testing.T) {
-	const key = "dGhlIHNhbXBsZSBub25jZQ==" // the example of RFC 6455 section 1.3
-	const good = "HTTP/1.1 101 Switching Protocols\r\nupgrade: WebSocket\r\nConnection: keep-alive, Upgrade\r\n" +
-		"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
-	const refused = "server did not accept permessage-deflate"
-	accepted := good + "\r\nsec-websocket-extensions: " + deflate.Offer
-	for name, c := range map[string]struct{ head, want string }{
-		"accepted":        {accepted, ""},
-		"not accepted":    {good, refused},
-		"context is kept": {good + "\r\nSec-WebSocket-Extensions: permessage-deflate", "is not to the offer"},
-		"accepted twice":  {accepted + "\r\nSec-WebSocket-Extensions: " + deflate.Offer, "is not to the offer"},
-	} {
-		err := checkResponse(c.head, key, true)
-		if c.want == "" {
-			assert.NoError(t, err, name)
-			continue
-		}
-		assert.ErrorContains(t, err, c.want, name)
-	}
-	for name, c := range map[string]struct{ head, want string }{
-		"good":         {good, ""},
-		"status":       {strings.Replace(good, "101", "200", 1), "server answered"},
-		"wrong accept": {strings.Replace(good, "s3pP", "S3PP", 1), "lacks or falsifies 1"},
-		"no upgrade":   {strings.Replace(good, "upgrade:", "x:", 1), "lacks or falsifies 1"},
-		"extension":    {good + "\r\nSec-WebSocket-Extensions: permessage-deflate", "not offered"},
-		"subprotocol":  {good + "\r\nSec-WebSocket-Protocol: chat", "not offered"},
-	} {
-		err := checkResponse(c.head, key, false)
-		if c.want == "" {
-			assert.NoError(t, err, name)
-			continue
-		}
-		assert.ErrorContains(t, err, c.want, name)
 	}
 }

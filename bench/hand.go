@@ -45,12 +45,11 @@ type local struct {
 
 func (h *local) do(ctx context.Context, o order) (answer, error) {
 	if o.Do == orderOpen {
-		l, err := newLoad(o.Plan)
+		l, err := newLoad(o.Plan, &h.opened)
 		if err != nil {
 			return answer{}, err
 		}
 		h.load = l
-		l.opened = &h.opened
 		return answer{}, l.open(ctx)
 	}
 	switch o.Do {

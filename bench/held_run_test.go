@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -8,72 +9,41 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// heavy is traffic that fills all buffers between a sender and a hub that does not read:
-// 30 MB within a second.
-func (h *hub) heavy() Fan {
-	traffic := h.traffic(time.Second)
-	traffic.Payload, traffic.Drain = 30_000, Duration(patience/2)
-	return Fan{Traffic: traffic, Rooms: 1, Members: 2, Senders: 1, Rate: 1000}
-}
-
 const heavySent = 1000
 
-// conducted runs f in this process as Driver.measure does. ready is called before the
-// first message.
+// conducted runs f in this process, as a Driver does. ready is called before the first
+// message.
 func conducted(t *testing.T, f *Fan, ready func(l *load)) *Result {
 	t.Helper()
-	p, worker := f.plan(), &local{}
+	p, ctx := f.plan(), testContext(t)
 	p.Shards = 1
-	c := &crew{driver: &Driver{}, hands: []hand{worker}, plan: p}
-	defer c.stop()
-	require.NoError(t, c.ready(testContext(t)))
-	ready(worker.load)
-	all, err := c.run(testContext(t))
+	l, err := newLoad(p, new(atomic.Int64))
 	require.NoError(t, err)
-	whole, err := c.settle(testContext(t), all, nil)
-	require.NoError(t, err)
+	defer l.stop()
+	require.NoError(t, l.open(ctx))
+	for silent := 1; silent > 0; {
+		silent, err = l.probe(ctx)
+		require.NoError(t, err)
+	}
+	ready(l)
+	l.drain(ctx, l.run(ctx, Monotonic()+int64(100*time.Millisecond)))
 	r := &Result{}
-	r.fill(p, whole)
+	r.fill(p, l.finish())
 	r.judge()
 	return r
-}
-
-// holdsUntil has h read nobody from message number 5 on until done.
-func (h *hub) holdsUntil(done func() bool) {
-	h.holds(func(number int) {
-		if number != 5 {
-			return
-		}
-		ticker := time.NewTicker(time.Millisecond)
-		defer ticker.Stop()
-		for !done() {
-			<-ticker.C
-		}
-	})
-}
-
-// holdsBeyond has h read nobody from message number 5 of a run on until it is so long
-// after that message was due.
-func (h *hub) holdsBeyond(hold time.Duration) {
-	h.delivers(func(number, member int, p []byte) [][]byte {
-		if due, ok := dueOf(p); ok && number == 5 && member == 0 {
-			<-time.After(time.Duration(due*int64(time.Microsecond)-Monotonic()) + hold)
-		}
-		return [][]byte{p}
-	})
 }
 
 func TestARunWhoseSendersAreHeldBackIsNoFailure(t *testing.T) {
 	for name, members := range map[string]int{"a room": 2, "an echo": 1} {
 		t.Run(name, func(t *testing.T) {
 			h := newHub(t)
-			fan := h.heavy()
+			fan := heavyTo(h)
 			fan.Members = members
 			const some = 50
 			r := conducted(t, &fan, func(l *load) {
 				var since time.Time // then all that waits is held back
 				h.holdsUntil(func() bool {
-					if since.IsZero() && l.pool.Stats().Refused >= some {
+					if since.IsZero() && l.usage().Stats.Refused >= some {
 						since = time.Now()
 					}
 					return !since.IsZero() && time.Since(since) > 2*time.Duration(heldAfter)
@@ -99,7 +69,7 @@ func TestARunWhoseSendersAreHeldBackIsNoFailure(t *testing.T) {
 
 func TestAServerThatReadsInTimeHoldsNobodyBack(t *testing.T) {
 	h := newHub(t)
-	fan := Fan{Traffic: h.traffic(300 * time.Millisecond), Rooms: 2, Members: 2, Senders: 1, Rate: 100}
+	fan := Fan{Traffic: trafficTo(h, 300*time.Millisecond), Rooms: 2, Members: 2, Senders: 1, Rate: 100}
 	r := measured(t, &fan)
 	assert.Empty(t, r.Failures)
 	assert.Nil(t, r.HeldBack)
@@ -116,7 +86,7 @@ func TestAServerThatNeverReadsAgainFailsTheRun(t *testing.T) {
 			<-over
 		}
 	})
-	fan := h.heavy()
+	fan := heavyTo(h)
 	fan.Drain = Duration(300 * time.Millisecond)
 	r := measured(t, &fan)
 	assert.Positive(t, r.Missing)
@@ -132,12 +102,10 @@ func TestASenderWhoseConnectionEndsIsNotHeldBack(t *testing.T) {
 	h := newHub(t)
 	h.holds(func(number int) {
 		if number == 5 {
-			for _, members := range h.rooms { // the caller has the lock
-				_ = members[0].CloseNow()
-			}
+			h.endsFirst()
 		}
 	})
-	fan := Fan{Traffic: h.traffic(300 * time.Millisecond), Rooms: 1, Members: 1, Senders: 1, Rate: 100}
+	fan := Fan{Traffic: trafficTo(h, 300*time.Millisecond), Rooms: 1, Members: 1, Senders: 1, Rate: 100}
 	r := measured(t, &fan)
 	assert.Positive(t, r.Unsent)
 	assert.Zero(t, r.Refused)
@@ -149,7 +117,7 @@ func TestASenderWhoseConnectionEndsIsNotHeldBack(t *testing.T) {
 func TestCopiesAreHeldBackTogether(t *testing.T) {
 	h := newHub(t)
 	h.holdsBeyond(2 * time.Second)
-	fan := h.heavy()
+	fan := heavyTo(h)
 	fan.Processes, fan.Rooms, fan.Rate = 2, 2, 500
 	require.NoError(t, fan.Validate())
 	r, err := fan.Run(testContext(t), copying())
@@ -167,7 +135,7 @@ func TestCopiesAreHeldBackTogether(t *testing.T) {
 // not while a sender is held back.
 func TestMembersComeAndGoWhileTheSenderIsHeldBack(t *testing.T) {
 	h := newHub(t)
-	fan := h.heavy()
+	fan := heavyTo(h)
 	fan.Members = 5
 	h.holdsBeyond(time.Duration(fan.Duration) + quiet + quiet/2)
 	r := measured(t, &Churn{Fan: fan, Leaves: 10})
@@ -178,7 +146,7 @@ func TestMembersComeAndGoWhileTheSenderIsHeldBack(t *testing.T) {
 
 func TestARateAtWhichSendersAreHeldBackIsNotHeld(t *testing.T) {
 	h := newHub(t)
-	fan := h.heavy()
+	fan := heavyTo(h)
 	h.holdsBeyond(time.Duration(fan.Duration))
 	fan.Duration /= 2
 	saturate := &Saturate{Fan: fan, Bound: Duration(time.Minute), Most: fan.Rate, Fine: 1}

@@ -1,8 +1,6 @@
 package bench
 
 import (
-	"bytes"
-	"encoding/json"
 	"testing"
 	"time"
 
@@ -152,25 +150,4 @@ func TestWhatIsHeldBackAgreesWithAListOfTheTime(t *testing.T) {
 			assert.True(t, one.From < one.To && (i == 0 || all.Periods[i-1].To < one.From), "%v", all.Periods)
 		}
 	})
-}
-
-func TestWhatSeveralProcessesHeldBackIsOneSum(t *testing.T) {
-	const ms = int64(time.Millisecond)
-	across := func(p part) (q part) { // as a copy's answer travels
-		p.Sent, p.Due, p.Last = make([]uint64, 1), make([]int64, 1), make([]int64, 1)
-		p.Delivery, p.Lag, p.Batches, p.Joins = NewHistogram(), NewHistogram(), NewHistogram(), NewHistogram()
-		text, err := json.Marshal(p)
-		require.NoError(t, err)
-		require.NoError(t, json.NewDecoder(bytes.NewReader(text)).Decode(&q))
-		return q
-	}
-	whole := across(part{Refused: 3, Unsent: 1, Held: held{Late: 2, Periods: []period{{100 * ms, 300 * ms}}}})
-	other := across(part{Refused: 4, Held: held{Late: 5, Periods: []period{{200 * ms, 400 * ms}, {900 * ms, 1200 * ms}}}})
-	whole.merge(&other)
-	whole.Sent[0] = 32
-	assert.EqualValues(t, 7, whole.Refused)
-	assert.EqualValues(t, 1, whole.Unsent)
-	figures := whole.heldBack(time.Second)
-	assert.Equal(t, &HeldBackFigures{Late: 7, Messages: 14.0 / 40, Seconds: 0.4, Time: 0.4}, figures, "what was after the end is no part of it")
-	assert.Nil(t, (&part{}).heldBack(time.Second))
 }

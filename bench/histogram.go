@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -78,3 +79,26 @@ func (h Histogram) Percentiles() *Percentiles {
 }
 
 func millis(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+
+// MarshalJSON writes the encoded form.
+func (h Histogram) MarshalJSON() ([]byte, error) {
+	if h.counts == nil {
+		h = NewHistogram()
+	}
+	encoded, err := h.Encode()
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(encoded)
+}
+
+// UnmarshalJSON reads it.
+func (h *Histogram) UnmarshalJSON(b []byte) error {
+	var encoded string
+	if err := json.Unmarshal(b, &encoded); err != nil {
+		return err
+	}
+	decoded, err := DecodeHistogram(encoded)
+	*h = decoded
+	return err
+}

@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/coder/websocket"
 	"github.com/stretchr/testify/require"
@@ -85,13 +84,5 @@ func (h *hub) publish(ctx context.Context, room string, payload []byte) {
 		for _, p := range h.deliver(number, member, payload) {
 			_ = conn.Write(ctx, websocket.MessageText, p) // who has gone gets nothing
 		}
-	}
-}
-
-// traffic is for a short run against h.
-func (h *hub) traffic(duration time.Duration) Traffic {
-	return Traffic{
-		Options: Options{URL: h.url, TLSCA: h.ca, Name: "hub", Duration: Duration(duration), Loops: 2, Dialers: 8},
-		Payload: 64, Drain: Duration(2 * time.Second), RoomSeq: true,
 	}
 }

@@ -55,8 +55,10 @@ type load struct {
 	firstEnd  atomic.Pointer[string]
 }
 
-func newLoad(p *plan) (*load, error) {
-	l := &load{plan: p, recv: newReceiver(p, p.Loops)}
+// newLoad starts the loops of a plan's load. It counts in opened the connections that are
+// open.
+func newLoad(p *plan, opened *atomic.Int64) (*load, error) {
+	l := &load{plan: p, recv: newReceiver(p, p.Loops), opened: opened}
 	l.clients = make([]*Client, len(l.recv.members))
 	for tag := range p.members() {
 		if int(l.recv.members[tag].place) < p.Senders {
@@ -132,7 +134,7 @@ func (l *load) dial(ctx context.Context, tag int) error {
 
 // close is a Config.OnClose. A slow member may be closed by the server.
 func (l *load) close(c *Client, end End) {
-	m := &l.recv.members[c.tag]
+	m := &l.recv.members[c.Tag()]
 	switch {
 	case l.closing.Load() || m.leaving.Load():
 	case m.slow:
@@ -150,7 +152,7 @@ func (l *load) close(c *Client, end End) {
 
 // slowMessage is the OnMessage of members who will stop reading.
 func (l *load) slowMessage(c *Client, _ frame.Opcode, payload []byte) {
-	m := &l.recv.members[c.tag]
+	m := &l.recv.members[c.Tag()]
 	if !m.ready && l.plan.Mark.find(payload, 0) >= 0 {
 		m.ready = true
 		l.slowReady.Add(1)
@@ -194,11 +196,11 @@ func (l *load) run(ctx context.Context, start int64) account {
 
 // stall has the slow members stop reading at a time, Monotonic.
 func (l *load) stall(ctx context.Context, at int64) {
-	if l.slow == nil || pause(ctx, time.Duration(at-Monotonic())) != nil {
+	if l.slow == nil || sleep(ctx, time.Duration(at-Monotonic())) != nil {
 		return
 	}
 	for _, c := range l.clients {
-		if c != nil && l.recv.members[c.tag].slow {
+		if c != nil && l.recv.members[c.Tag()].slow {
 			_ = c.Pause() // one that is closed already is counted
 		}
 	}
@@ -255,7 +257,7 @@ func (l *load) wakeSlow() {
 	}
 	open := 0
 	for _, c := range l.clients {
-		if c != nil && l.recv.members[c.tag].slow && c.Resume() == nil {
+		if c != nil && l.recv.members[c.Tag()].slow && c.Resume() == nil {
 			open++
 		}
 	}
@@ -276,4 +278,22 @@ func (l *load) stop() {
 	if l.slow != nil {
 		l.slow.Shutdown()
 	}
+}
+
+// until waits until done, within has passed or ctx has ended, and tells whether done.
+func until(ctx context.Context, within time.Duration, done func() bool) bool {
+	deadline := time.NewTimer(within)
+	defer deadline.Stop()
+	ticker := time.NewTicker(look)
+	defer ticker.Stop()
+	for !done() {
+		select {
+		case <-ctx.Done():
+			return false
+		case <-deadline.C:
+			return done()
+		case <-ticker.C:
+		}
+	}
+	return true
 }

@@ -22,7 +22,7 @@ func (l *loop) receive(c *Client) {
 	l.now = tally{bytes: uint64(wire)}
 	var fault *Fault
 	if n > 0 {
-		fault = l.take(c, have, n)
+		fault = l.take(c, have, n, Monotonic())
 	}
 	l.counters.add(l.now)
 	switch {
@@ -38,8 +38,8 @@ func (l *loop) receive(c *Client) {
 // read reads the socket once, into b, and returns how much it gave there and how much
 // that was on the wire.
 func (l *loop) read(c *Client, b []byte) (n, wire int, err error) {
-	if c.secure != nil {
-		n, wire, err = c.secure.read(l.raw, b)
+	if c.tls != nil {
+		n, wire, err = c.tls.read(l.raw, b)
 		c.answer()
 		return n, wire, err
 	}
@@ -50,9 +50,9 @@ func (l *loop) read(c *Client, b []byte) (n, wire int, err error) {
 	return n, n, err
 }
 
-// take handles the n bytes that were read behind the c's tail, of which have were there.
-func (l *loop) take(c *Client, have, n int) *Fault {
-	l.at = Monotonic()
+// take handles the n bytes that were read at a time behind c's tail, which has have bytes.
+func (l *loop) take(c *Client, have, n int, at int64) *Fault {
+	l.at = at
 	l.recycle(c)
 	used, fault := l.parse(c, l.buf[:have+n])
 	if fault == nil {

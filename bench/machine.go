@@ -64,22 +64,6 @@ func (m machineTime) since(before machineTime) machineTime {
 	return machineTime{Busy: m.Busy - before.Busy, Steal: m.Steal - before.Steal}
 }
 
-// machine returns the figures of a run, once those of its processes are known; nil
-// without the server's, since it would count as another.
-//
-// All times are of the wait at the end too, over, which a run that lost something may spend
-// long after its last delivery.
-func (r *Result) machine(m machineTime, over float64) *MachineUse {
-	if r.Server == nil || r.Generator == nil {
-		return nil
-	}
-	known := r.Server.Share + r.Generator.Share
-	if r.Broker != nil {
-		known += r.Broker.Share
-	}
-	return m.use(over, per(known*r.Seconds, over))
-}
-
 // use returns what m is over so many seconds, in which the server, the broker and the
 // generator used known cores; nil for no time.
 func (m machineTime) use(seconds, known float64) *MachineUse {

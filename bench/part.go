@@ -1,7 +1,7 @@
 package bench
 
 import (
-	"encoding/json"
+	"cmp"
 	"time"
 )
 
@@ -160,36 +160,13 @@ func (p *part) merge(other *part) {
 	p.Joined += other.Joined
 	p.Left += other.Left
 	p.NotJoined += other.NotJoined
-	p.Fault, p.End, p.JoinFault = first(p.Fault, other.Fault), first(p.End, other.End), first(p.JoinFault, other.JoinFault)
+	p.Fault, p.End, p.JoinFault = cmp.Or(p.Fault, other.Fault), cmp.Or(p.End, other.End), cmp.Or(p.JoinFault, other.JoinFault)
 	p.Delivery.Merge(other.Delivery)
 	p.Lag.Merge(other.Lag)
 	p.Batches.Merge(other.Batches)
 	p.Joins.Merge(other.Joins)
 	p.Fullest = max(p.Fullest, other.Fullest)
 	p.Usage.merge(other.Usage)
-}
-
-func first(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
-}
-
-// merge adds the usage of a process that ran at the same time.
-func (u *usage) merge(other usage) {
-	u.At = max(u.At, other.At)
-	u.CPU += other.CPU
-	u.Busy = max(u.Busy, other.Busy)
-	u.Pause = max(u.Pause, other.Pause)
-	u.Machine.Busy = max(u.Machine.Busy, other.Machine.Busy) // each saw the same machine
-	u.Machine.Steal = max(u.Machine.Steal, other.Machine.Steal)
-	u.Stats.Frames += other.Stats.Frames
-	u.Stats.Messages += other.Stats.Messages
-	u.Stats.Bytes += other.Stats.Bytes
-	u.Stats.Pings += other.Stats.Pings
-	u.Stats.Sent += other.Stats.Sent
-	u.Stats.Refused += other.Stats.Refused
 }
 
 // completion returns how long each message measured took to its last member.
@@ -203,48 +180,11 @@ func (p *part) completion(from int64) Histogram {
 	return h
 }
 
-// heldBack returns how the senders were held back in a run that took so long; nil: they
-// were not.
-func (p *part) heldBack(took time.Duration) *HeldBackFigures {
-	late := p.Refused + p.Held.Late
-	if late == 0 {
-		return nil
-	}
-	seconds := p.Held.within(p.Start, p.Start+int64(took)).Seconds()
-	return &HeldBackFigures{
-		Late: p.Held.Late, Messages: float64(late) / float64(p.sent()+p.Refused+p.Unsent),
-		Seconds: seconds, Time: per(seconds, took.Seconds()),
-	}
-}
-
 func (p *part) sent() (n uint64) {
 	for _, of := range p.Sent {
 		n += of
 	}
 	return n
-}
-
-// MarshalJSON writes the encoded form.
-func (h Histogram) MarshalJSON() ([]byte, error) {
-	if h.counts == nil {
-		h = NewHistogram()
-	}
-	encoded, err := h.Encode()
-	if err != nil {
-		return nil, err
-	}
-	return json.Marshal(encoded)
-}
-
-// UnmarshalJSON reads it.
-func (h *Histogram) UnmarshalJSON(b []byte) error {
-	var encoded string
-	if err := json.Unmarshal(b, &encoded); err != nil {
-		return err
-	}
-	decoded, err := DecodeHistogram(encoded)
-	*h = decoded
-	return err
 }
 
 // from returns when the first message that is measured was due, in microseconds.

@@ -2,67 +2,19 @@ package bench
 
 import (
 	"bufio"
-	"cmp"
 	"context"
+	"crypto/sha1"
+	"encoding/base64"
 	"fmt"
 	"net"
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/coder/websocket"
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sys/unix"
-	"plenum/codec/frame"
 )
-
-const patience = 20 * time.Second
-
-func testContext(t testing.TB) context.Context {
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	t.Cleanup(cancel)
-	return ctx
-}
-
-// message is one that the pool delivered.
-type message struct {
-	c       *Client
-	op      frame.Opcode
-	payload string
-}
-
-// recorder is a pool whose callbacks end in channels.
-type recorder struct {
-	*Pool
-	messages chan message
-	ends     chan End
-}
-
-func newRecorder(t testing.TB, cfg Config) *recorder {
-	r := &recorder{messages: make(chan message, 1<<16), ends: make(chan End, 1<<10)}
-	cfg.OnMessage = func(c *Client, op frame.Opcode, payload []byte) {
-		r.messages <- message{c, op, string(payload)}
-	}
-	cfg.OnClose = func(_ *Client, end End) { r.ends <- end }
-	cfg.TLS = cmp.Or(cfg.TLS, trusting())
-	pool, err := NewPool(cfg)
-	require.NoError(t, err)
-	r.Pool = pool
-	t.Cleanup(pool.Shutdown)
-	return r
-}
-
-func next[T any](t testing.TB, from <-chan T) T {
-	t.Helper()
-	select {
-	case v := <-from:
-		return v
-	case <-time.After(patience):
-		require.FailNow(t, "nothing came")
-		panic("unreachable")
-	}
-}
 
 // serve runs handle for each connection of a coder/websocket server; it returns
 // the server's URL.
@@ -107,7 +59,7 @@ func (w wire) script(t testing.TB, more string, handle func(net.Conn, *bufio.Rea
 
 func switching(key string) string {
 	return "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " +
-		acceptOf(key) + "\r\n\r\n"
+		accept(key) + "\r\n\r\n"
 }
 
 // rawPeer is a server that costs no Go memory a connection: descriptors only.
@@ -148,11 +100,17 @@ func (p *rawPeer) accept() {
 		if err != nil {
 			return
 		}
-		var head [maxHead]byte
+		var head [4 << 10]byte
 		n, _ := unix.Read(fd, head[:]) // the request comes in one write
 		_, key, _ := strings.Cut(string(head[:n]), "Sec-WebSocket-Key: ")
 		key, _, _ = strings.Cut(key, "\r\n")
 		_, _ = unix.Write(fd, []byte(switching(key)))
 		p.accepted <- fd
 	}
+}
+
+// accept is the answer to a key (RFC 6455 section 4.2.2).
+func accept(key string) string {
+	sum := sha1.Sum([]byte(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"))
+	return base64.StdEncoding.EncodeToString(sum[:])
 }

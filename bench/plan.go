@@ -8,6 +8,10 @@ import (
 // maxMessages bounds a run: the time of the last delivery of each is kept.
 const maxMessages = 20_000_000
 
+// maxMembers bounds the members of a run, those at first and those in place of others. A
+// greater number is a slip, and would take memory before it was noticed.
+const maxMembers = 10_000_000
+
 // plan says what a load does, for one process or for the shards of several.
 type plan struct {
 	Target   Target
@@ -73,8 +77,8 @@ func (p *plan) check() error {
 	whole := (p.Warmup + p.Duration).Seconds()
 	messages := p.Rate*whole + float64(p.streams())
 	switch {
-	case p.Churn*whole > mostMembers:
-		return fmt.Errorf("--leaves: makes %.0f members join, at most %d can be followed", p.Churn*whole, mostMembers)
+	case p.Churn*whole > maxMembers:
+		return fmt.Errorf("--leaves: makes %.0f members join, at most %d can be followed", p.Churn*whole, maxMembers)
 	case p.Payload < MinText:
 		return fmt.Errorf("--payload: must be %d or more, got %d", MinText, p.Payload)
 	case messages > maxMessages:
@@ -98,3 +102,15 @@ func sampling(deliveries float64) int {
 	}
 	return n
 }
+
+// dialing is how many connections a churn may have beyond the members.
+func (p *plan) dialing() int {
+	if p.Churn == 0 {
+		return 0
+	}
+	return p.Dialers
+}
+
+// follows tells whether the members are followed by tapes: where there is enough to
+// do that it matters, and one number says where a member is.
+func (p *plan) follows() bool { return p.Sample > 1 && p.Senders == 1 }

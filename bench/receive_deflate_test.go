@@ -43,10 +43,10 @@ func TestCompressedFramesAreTheSameHoweverTheyAreCut(t *testing.T) {
 	)
 	for piece := 1; piece <= len(stream); piece++ {
 		var got []string
-		c := newFed(Config{Compression: true, OnMessage: func(_ *Client, op frame.Opcode, payload []byte) {
+		fed := newFed(Config{Compression: true, OnMessage: func(_ *Client, op frame.Opcode, payload []byte) {
 			got = append(got, fmt.Sprintf("%d %s", op, payload))
 		}})
-		require.Nil(t, feed(c, stream, piece))
+		require.Nil(t, feed(fed, stream, piece))
 		require.Equal(t, []string{"1 " + text, "2 " + text, "1 plain", "1 in two", "1 "}, got, "pieces of %d", piece)
 	}
 }

@@ -13,27 +13,19 @@ import (
 	"plenum/codec/frame"
 )
 
-// feed gives b to a loop without sockets in pieces of the given size, as reads would.
-func feed(c *Client, b []byte, piece int) *Fault {
+// feed gives b to a client without a socket in pieces of the given size, as reads would.
+func feed(f *Fed, b []byte, piece int) *Fault {
 	for len(b) > 0 {
 		n := min(piece, len(b))
-		have := copy(c.loop.buf, c.tail)
-		copy(c.loop.buf[have:], b[:n])
-		b = b[n:]
-		c.loop.recycle(c)
-		used, fault := c.loop.parse(c, c.loop.buf[:have+n])
-		if fault != nil {
+		if fault := f.Feed(f.Clients[0], b[:n], 0); fault != nil {
 			return fault
 		}
-		c.loop.keep(c, c.loop.buf[used:have+n])
+		b = b[n:]
 	}
 	return nil
 }
 
-func newFed(cfg Config) *Client {
-	cfg = cfg.withDefaults()
-	return &Client{fd: -1, loop: &loop{cfg: &cfg, buf: make([]byte, readBuffer)}}
-}
+func newFed(cfg Config) *Fed { return NewFed(cfg, 1) }
 
 func fragment(op frame.Opcode, fin bool, payload string) []byte {
 	b := frame.Append(nil, op, []byte(payload))
@@ -63,13 +55,13 @@ func TestFramesAreTheSameHoweverTheyAreCut(t *testing.T) {
 	want := []string{"1 one", "1 ", "1 two", "2 " + string(make([]byte, 300)), "1 last"}
 	for piece := 1; piece <= len(stream); piece++ {
 		var got []string
-		c := newFed(Config{OnMessage: func(_ *Client, op frame.Opcode, payload []byte) {
+		fed := newFed(Config{OnMessage: func(_ *Client, op frame.Opcode, payload []byte) {
 			got = append(got, fmt.Sprintf("%d %s", op, payload))
 		}})
-		require.Nil(t, feed(c, stream, piece))
+		require.Nil(t, feed(fed, stream, piece))
 		require.Equal(t, want, got, "pieces of %d", piece)
-		require.Equal(t, End{Code: 1000, Reason: "bye"}, *c.end)
-		require.Empty(t, c.tail)
+		require.Equal(t, End{Code: 1000, Reason: "bye"}, *fed.Clients[0].end)
+		require.Empty(t, fed.Clients[0].tail)
 	}
 }
 
@@ -138,11 +130,11 @@ func FuzzReceive(f *testing.F) {
 		}
 		compression := piece%2 == 1
 		heard := func(piece int) (got []string, fault *Fault, end *End) {
-			c := newFed(Config{Compression: compression, OnMessage: func(_ *Client, op frame.Opcode, payload []byte) {
+			fed := newFed(Config{Compression: compression, OnMessage: func(_ *Client, op frame.Opcode, payload []byte) {
 				got = append(got, fmt.Sprintf("%d %q", op, payload))
 			}})
-			fault = feed(c, stream, piece)
-			return got, fault, c.end
+			fault = feed(fed, stream, piece)
+			return got, fault, fed.Clients[0].end
 		}
 		got, fault, end := heard(int(piece) + 1)
 		want, wantFault, wantEnd := heard(maxMessage)

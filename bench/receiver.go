@@ -98,7 +98,7 @@ func newReceiver(p *plan, loops int) *receiver {
 
 // message is a Config.OnMessage.
 func (r *receiver) message(c *Client, _ frame.Opcode, payload []byte) {
-	ln := r.lanes[c.loop.index]
+	ln := r.lanes[c.Loop()]
 	at := r.plan.Mark.find(payload, ln.guess)
 	if at < 0 {
 		r.without(c, payload)
@@ -107,7 +107,7 @@ func (r *receiver) message(c *Client, _ frame.Opcode, payload []byte) {
 	ln.guess = at
 	r.text(c, ln, payload[at:])
 	if r.rooms != nil {
-		r.rooms[c.tag].Message(payload)
+		r.rooms[c.Tag()].Message(payload)
 	}
 	if ln.tapes != nil {
 		r.record(c, ln, payload, payload[at:])
@@ -127,7 +127,7 @@ func (r *receiver) message(c *Client, _ frame.Opcode, payload []byte) {
 func (r *receiver) without(c *Client, payload []byte) {
 	if r.rooms != nil {
 		if seq, ok := ParseSeq(payload); ok { // joins and leaves have their numbers too
-			r.rooms[c.tag].See(seq)
+			r.rooms[c.Tag()].See(seq)
 		}
 	}
 	if len(r.answers) > 0 && string(payload) == string(r.answers) {
@@ -139,7 +139,7 @@ func (r *receiver) without(c *Client, payload []byte) {
 func (r *receiver) text(c *Client, ln *lane, text []byte) {
 	stream, ok := streamOf(text)
 	number, okay := numberOf(text)
-	m := &r.members[c.tag]
+	m := &r.members[c.Tag()]
 	slot := stream - int(m.room)*r.plan.Senders
 	if !ok || !okay || slot < 0 || slot >= r.plan.Senders || number > r.each {
 		ln.foreign++
@@ -149,7 +149,7 @@ func (r *receiver) text(c *Client, ln *lane, text []byte) {
 		r.probe(m, ln)
 		return
 	}
-	t := &r.tracks[c.tag*r.plan.Senders+slot]
+	t := &r.tracks[c.Tag()*r.plan.Senders+slot]
 	if m.first && t.First == 0 {
 		t.fromFirst(uint64(number))
 	}
@@ -157,12 +157,12 @@ func (r *receiver) text(c *Client, ln *lane, text []byte) {
 		return
 	}
 	ln.delivered++
-	ln.last[stream*r.each+number-1] = c.loop.at
-	if (c.tag+number)&r.mask != 0 {
+	ln.last[stream*r.each+number-1] = c.ReadAt()
+	if (c.Tag()+number)&r.mask != 0 {
 		return
 	}
 	if due, ok := dueOf(text); ok {
-		r.time(ln, due, c.loop.at)
+		r.time(ln, due, c.ReadAt())
 		return
 	}
 	ln.foreign++

@@ -81,7 +81,7 @@ func (z *Zipf) plan() *plan {
 func (z *Zipf) Validate() error {
 	err := broken(
 		rule{"rooms", z.Rooms > 0 && z.Rooms <= mostRooms, roomBounds, z.Rooms},
-		rule{"connections", z.Connections >= z.Rooms && z.Connections <= mostMembers, "one a room or more, " + memberBounds, z.Connections},
+		rule{"connections", z.Connections >= z.Rooms && z.Connections <= maxMembers, "one a room or more, " + memberBounds, z.Connections},
 		rule{"exponent", z.Exponent >= 0 && z.Exponent <= 4, "0 to 4", z.Exponent},
 		rule{"rate", z.Rate > 0, "more than 0", z.Rate},
 		rule{"leaves", z.Leaves >= 0, "0 or more", z.Leaves},

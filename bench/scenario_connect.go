@@ -44,7 +44,7 @@ type Upgrades struct {
 
 // Validate is for Scenario.
 func (s *Connect) Validate() error {
-	room := int(descriptorLimit()) - reserve - s.Dialers
+	room := maxConnections() - s.Dialers
 	err := broken(
 		rule{"storm", s.Storm > 0 && s.Storm <= room, fmt.Sprintf("1 to %d, by the descriptor limit", room), s.Storm},
 		rule{"rate", s.Rate >= 0, "0 or more", s.Rate},
@@ -181,7 +181,7 @@ func (u *upgrading) work(ctx context.Context) {
 		begin := Monotonic()
 		if u.pacer.Rate > 0 {
 			begin = u.pacer.Due(i)
-			if pause(ctx, u.pacer.Wait(Monotonic(), i)) != nil {
+			if sleep(ctx, u.pacer.Wait(Monotonic(), i)) != nil {
 				return
 			}
 		}

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"cmp"
 	"context"
 	"time"
 )
@@ -50,60 +51,6 @@ func (t *Traffic) check() error {
 	return t.Options.check()
 }
 
-// fill runs p and puts what came of it into r.
-func (d *Driver) fill(ctx context.Context, p *plan, r *Result, watch *observer) (*part, error) {
-	whole, err := d.measure(ctx, p, watch)
-	if err != nil {
-		return nil, err
-	}
-	r.fill(p, whole)
-	if watch != nil {
-		r.Server = &watch.use
-		r.Server.Share = per(r.Server.CPU, r.Seconds)
-		r.Broker = watch.broker.figures(r.Seconds)
-		r.Machine = r.machine(whole.Usage.Machine, time.Duration(whole.Usage.At).Seconds())
-	}
-	return whole, nil
-}
-
-// fill takes over the figures of a run.
-func (r *Result) fill(p *plan, whole *part) {
-	u := whole.Usage
-	u.At = int64(whole.took(p))
-	r.Seconds = time.Duration(u.At).Seconds()
-	r.Connections = p.members()
-	r.Sent, r.Delivered, r.Flaws = whole.sent(), whole.Delivered, whole.Flaws
-	r.Missing, r.Foreign, r.Ended = whole.Missing, whole.Foreign, whole.Ended
-	r.Refused, r.Unsent, r.HeldBack = whole.Refused, whole.Unsent, whole.heldBack(time.Duration(u.At))
-	if whole.Numbered > 0 { // a server without numbers has none to be wrong
-		r.Room, r.Unnumbered = &whole.Room, whole.Unnumbered
-	}
-	r.Rate = per(float64(r.Delivered), r.Seconds)
-	from := whole.from(p)
-	completion := whole.completion(from)
-	r.Delivery, r.Completion = whole.Delivery.Percentiles(), completion.Percentiles()
-	if r.Delivery != nil && r.Completion != nil {
-		r.Delivery.Max = max(r.Delivery.Max, r.Completion.Max) // not sampled
-	}
-	r.SampledOneIn = p.Sample
-	r.Histograms = &Encoded{Delivery: whole.Delivery, Completion: completion}
-	r.Generator = own(u, p.Shards, p.Loops, whole.Delivered)
-	r.Generator.LagMs, r.Generator.BatchMs = whole.Lag.Percentiles(), whole.Batches.Percentiles()
-	r.Generator.Fullest = whole.Fullest
-	if p.Churn > 0 {
-		r.Churn = &ChurnFigures{Joined: whole.Joined, Left: whole.Left, NotJoined: whole.NotJoined, JoinMs: whole.Joins.Percentiles()}
-	}
-	if whole.End != "" {
-		r.Notes = append(r.Notes, "the first connection to end: "+whole.End)
-	}
-	if whole.JoinFault != "" {
-		r.Notes = append(r.Notes, "the first join to fail: "+whole.JoinFault)
-	}
-	if whole.Fault != "" {
-		r.Notes = append(r.Notes, "the first message not sent: "+whole.Fault)
-	}
-}
-
 // Fan is rooms of one size, in each of which messages are sent at one rate. With
 // one member a room it is an echo.
 type Fan struct {
@@ -118,7 +65,6 @@ type Fan struct {
 // What is more is a slip, and would take memory before it was noticed.
 const (
 	mostRooms    = 1_000_000
-	mostMembers  = 10_000_000 // at first, or in place of others
 	roomBounds   = "1 to 1000000"
 	memberBounds = "up to 10000000"
 )
@@ -135,7 +81,7 @@ func (f *Fan) plan() *plan {
 func (f *Fan) Validate() error {
 	err := broken(
 		rule{"rooms", f.Rooms > 0 && f.Rooms <= mostRooms, roomBounds, f.Rooms},
-		rule{"members", f.Members > 0 && f.Members <= mostMembers/max(1, f.Rooms), "1 or more, in all rooms together " + memberBounds, f.Members},
+		rule{"members", f.Members > 0 && f.Members <= maxMembers/max(1, f.Rooms), "1 or more, in all rooms together " + memberBounds, f.Members},
 		rule{"senders", f.Senders > 0 && f.Senders <= f.Members, "1 to the members of a room", f.Senders},
 		rule{"rate", f.Rate > 0, "more than 0", f.Rate},
 	)
@@ -150,7 +96,7 @@ func (f *Fan) Validate() error {
 
 // Run is for Scenario.
 func (f *Fan) Run(ctx context.Context, d *Driver) (*Result, error) {
-	return f.run(ctx, d, f.plan(), first(f.Title, "fan"), f)
+	return f.run(ctx, d, f.plan(), cmp.Or(f.Title, "fan"), f)
 }
 
 // run measures a plan for the scenario of that name.
@@ -159,6 +105,6 @@ func (t *Traffic) run(ctx context.Context, d *Driver, p *plan, name string, opti
 	if err != nil {
 		return nil, err
 	}
-	_, err = d.fill(ctx, p, r, watch)
+	_, err = r.measure(ctx, d, p, watch)
 	return r.settle(ctx, err)
 }

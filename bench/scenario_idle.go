@@ -53,7 +53,7 @@ func (s *Idle) Validate() error {
 		}
 		last = n
 	}
-	if room := int(descriptorLimit()) - reserve; err == nil && last > room {
+	if room := maxConnections(); err == nil && last > room {
 		err = fmt.Errorf("--steps: the descriptor limit allows %d connections, got %d", room, last)
 	}
 	if err != nil {
@@ -112,7 +112,7 @@ func (s *Idle) warm(ctx context.Context, group *group, watch *observer) (int64, 
 	if _, err := group.grow(ctx, 1); err != nil {
 		return 0, err
 	}
-	if err := pause(ctx, time.Duration(s.Settle)); err != nil {
+	if err := sleep(ctx, time.Duration(s.Settle)); err != nil {
 		return 0, err
 	}
 	return watch.pids.RSS()
@@ -127,7 +127,7 @@ func (s *Idle) step(ctx context.Context, d *Driver, g *group, watch *observer, n
 		return step, err
 	}
 	step.Connections, step.Upgrades = n, float64(n-had)/time.Since(begin).Seconds()
-	if err := pause(ctx, time.Duration(s.Settle)); err != nil {
+	if err := sleep(ctx, time.Duration(s.Settle)); err != nil {
 		return step, err
 	}
 	began := ownUsage(g.pool)
@@ -139,7 +139,7 @@ func (s *Idle) step(ctx context.Context, d *Driver, g *group, watch *observer, n
 	elapsed := func() (uint64, uint64) {
 		return uint64(min(time.Since(from), held) / time.Millisecond), uint64(held / time.Millisecond)
 	}
-	d.during(fmt.Sprintf("hold %d", n), elapsed, func() { err = pause(ctx, held) })
+	d.during(fmt.Sprintf("hold %d", n), elapsed, func() { err = sleep(ctx, held) })
 	if err != nil {
 		return step, err
 	}

@@ -133,7 +133,7 @@ func (s *Saturate) step(ctx context.Context, d *Driver, rate float64) (*Result, 
 	if err != nil {
 		return nil, SaturateStep{}, err
 	}
-	if _, err := d.fill(ctx, p, one, watch); err != nil {
+	if _, err := one.measure(ctx, d, p, watch); err != nil {
 		return nil, SaturateStep{}, err
 	}
 	one.Cut = ctx.Err() != nil

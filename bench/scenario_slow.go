@@ -36,7 +36,7 @@ func (s *Slow) Run(ctx context.Context, d *Driver) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	whole, err := d.fill(ctx, p, r, watch)
+	whole, err := r.measure(ctx, d, p, watch)
 	if err != nil {
 		return r.settle(ctx, err)
 	}

@@ -58,32 +58,6 @@ func TestTheSlopeIsThatOfTheLineThrough(t *testing.T) {
 	assert.Zero(t, slope(steps[:1]))
 }
 
-func TestDeliveriesAreSampledOnlyAboveTwoMillionASecond(t *testing.T) {
-	for rate, want := range map[float64]int{0: 1, 25_000: 1, 2e6: 1, 2.1e6: 2, 4e6: 2, 10e6: 8} {
-		assert.Equal(t, want, sampling(rate), rate)
-	}
-}
-
-// TestSamplingTakesEachMemberAndEachMessageAlike is why percentiles stay sound.
-func TestSamplingTakesEachMemberAndEachMessageAlike(t *testing.T) {
-	const members, messages, sample = 1000, 800, 8
-	byMember, byMessage := map[int]int{}, map[int]int{}
-	for tag := range members {
-		for number := range messages {
-			if (tag+number)&(sample-1) == 0 {
-				byMember[tag]++
-				byMessage[number]++
-			}
-		}
-	}
-	for tag := range members {
-		assert.Equal(t, messages/sample, byMember[tag])
-	}
-	for number := range messages {
-		assert.Equal(t, members/sample, byMessage[number])
-	}
-}
-
 func TestWhatCannotBeRunIsRefusedByItsFlag(t *testing.T) {
 	for want, spoil := range map[string]func(*Fan){
 		"--rooms: must be 1 to 1000000, got 0":                                                                                        func(f *Fan) { f.Rooms = 0 },
@@ -103,7 +77,7 @@ func TestWhatCannotBeRunIsRefusedByItsFlag(t *testing.T) {
 		"--publish: must have {text} once, got \"x\"":                                                                                 func(f *Fan) { f.Publish = "x" },
 		"--url: must be like ws://127.0.0.1:8080/path or wss://127.0.0.1:8443/path, with an IPv4 address and a port, got \"ws://x/\"": func(f *Fan) { f.URL = "ws://x/" },
 	} {
-		f := &Fan{Traffic: (&hub{url: "ws://127.0.0.1:1/"}).traffic(time.Second), Rooms: 1, Members: 2, Senders: 1, Rate: 5}
+		f := &Fan{Traffic: trafficTo(&hub{url: "ws://127.0.0.1:1/"}, time.Second), Rooms: 1, Members: 2, Senders: 1, Rate: 5}
 		require.NoError(t, f.Validate())
 		spoil(f)
 		assert.EqualError(t, f.Validate(), want)
@@ -111,13 +85,13 @@ func TestWhatCannotBeRunIsRefusedByItsFlag(t *testing.T) {
 }
 
 func TestTooManyLeavesAreRefused(t *testing.T) {
-	c := &Churn{Fan: Fan{Traffic: (&hub{url: "ws://127.0.0.1:1/"}).traffic(time.Second), Rooms: 1, Members: 2, Senders: 1, Rate: 5}, Leaves: 1e9}
+	c := &Churn{Fan: Fan{Traffic: trafficTo(&hub{url: "ws://127.0.0.1:1/"}, time.Second), Rooms: 1, Members: 2, Senders: 1, Rate: 5}, Leaves: 1e9}
 	assert.EqualError(t, c.Validate(), "--leaves: makes 1000000000 members join, at most 10000000 can be followed")
 }
 
 func TestMembersComeAndGoWithoutLoss(t *testing.T) {
 	h := newHub(t)
-	fan := Fan{Traffic: h.traffic(time.Second), Rooms: 3, Members: 5, Senders: 1, Rate: 50}
+	fan := Fan{Traffic: trafficTo(h, time.Second), Rooms: 3, Members: 5, Senders: 1, Rate: 50}
 	r := measured(t, &Churn{Fan: fan, Leaves: 40})
 	assert.Empty(t, r.Failures)
 	require.NotNil(t, r.Churn)
@@ -131,7 +105,7 @@ func TestMembersComeAndGoWithoutLoss(t *testing.T) {
 
 func TestZipfRoomsAllHearTheirMessages(t *testing.T) {
 	h := newHub(t)
-	r := measured(t, &Zipf{Traffic: h.traffic(500 * time.Millisecond), Rooms: 10, Connections: 60, Exponent: 1, Rate: 10})
+	r := measured(t, &Zipf{Traffic: trafficTo(h, 500*time.Millisecond), Rooms: 10, Connections: 60, Exponent: 1, Rate: 10})
 	assert.Empty(t, r.Failures)
 	assert.EqualValues(t, 50, r.Sent)
 	assert.EqualValues(t, 5*60, r.Delivered)
@@ -140,7 +114,7 @@ func TestZipfRoomsAllHearTheirMessages(t *testing.T) {
 
 func TestMembersWhoStoppedReadingHaveNoPartInTheFigures(t *testing.T) {
 	h := newHub(t)
-	fan := Fan{Traffic: h.traffic(500 * time.Millisecond), Rooms: 1, Members: 10, Senders: 1, Rate: 20}
+	fan := Fan{Traffic: trafficTo(h, 500*time.Millisecond), Rooms: 1, Members: 10, Senders: 1, Rate: 20}
 	r := measured(t, &Slow{Fan: fan, Stopped: 0.2})
 	assert.Empty(t, r.Failures)
 	require.NotNil(t, r.Slow)
@@ -150,7 +124,7 @@ func TestMembersWhoStoppedReadingHaveNoPartInTheFigures(t *testing.T) {
 
 func TestSaturateFindsARateThatHolds(t *testing.T) {
 	h := newHub(t)
-	fan := Fan{Traffic: h.traffic(200 * time.Millisecond), Rooms: 1, Members: 2, Senders: 1, Rate: 20}
+	fan := Fan{Traffic: trafficTo(h, 200*time.Millisecond), Rooms: 1, Members: 2, Senders: 1, Rate: 20}
 	r := measured(t, &Saturate{Fan: fan, Bound: Duration(10 * time.Second), Most: 40, Fine: 0.5})
 	require.NotNil(t, r.Saturate)
 	require.NotEmpty(t, r.Saturate.Steps)
@@ -161,7 +135,7 @@ func TestSaturateFindsARateThatHolds(t *testing.T) {
 
 func TestIdleMeasuresEachStep(t *testing.T) {
 	h := newHub(t)
-	idle := &Idle{Options: h.traffic(100 * time.Millisecond).Options, Members: 5, Steps: []int{10, 20}}
+	idle := &Idle{Options: trafficTo(h, 100*time.Millisecond).Options, Members: 5, Steps: []int{10, 20}}
 	r := measured(t, idle)
 	require.NotNil(t, r.Idle)
 	require.Len(t, r.Idle.Steps, 2)
@@ -174,7 +148,7 @@ func TestIdleMeasuresEachStep(t *testing.T) {
 
 func TestConnectCountsUpgradesInAStormAndAtARate(t *testing.T) {
 	h := newHub(t)
-	r := measured(t, &Connect{Options: h.traffic(500 * time.Millisecond).Options, Storm: 30, Rate: 40, Keep: 5, Members: 5})
+	r := measured(t, &Connect{Options: trafficTo(h, 500*time.Millisecond).Options, Storm: 30, Rate: 40, Keep: 5, Members: 5})
 	require.NotNil(t, r.Connect)
 	require.NotNil(t, r.Connect.Storm)
 	assert.EqualValues(t, 30, r.Connect.Storm.Done)

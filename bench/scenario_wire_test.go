@@ -14,7 +14,7 @@ import (
 func TestScenariosAreTheSameOverTLS(t *testing.T) {
 	const text, header, record = 64, 2, 22 // bytes
 	h := wire(tls.VersionTLS13).hub(t)
-	r := measured(t, &Fan{Traffic: h.traffic(500 * time.Millisecond), Rooms: 2, Members: 5, Senders: 1, Rate: 50})
+	r := measured(t, &Fan{Traffic: trafficTo(h, 500*time.Millisecond), Rooms: 2, Members: 5, Senders: 1, Rate: 50})
 	assert.Empty(t, r.Failures)
 	assert.EqualValues(t, 50, r.Sent)
 	assert.EqualValues(t, 250, r.Delivered)
@@ -22,12 +22,12 @@ func TestScenariosAreTheSameOverTLS(t *testing.T) {
 	assert.EqualValues(t, 250, r.Delivery.Count)
 	assert.EqualValues(t, 250*(text+header+record), r.Generator.Bytes)
 
-	idle := measured(t, &Idle{Options: h.traffic(100 * time.Millisecond).Options, Members: 5, Steps: []int{10}})
+	idle := measured(t, &Idle{Options: trafficTo(h, 100*time.Millisecond).Options, Members: 5, Steps: []int{10}})
 	assert.Equal(t, 10, idle.Connections)
-	connect := measured(t, &Connect{Options: h.traffic(200 * time.Millisecond).Options, Storm: 10, Keep: 1, Members: 5})
+	connect := measured(t, &Connect{Options: trafficTo(h, 200*time.Millisecond).Options, Storm: 10, Keep: 1, Members: 5})
 	assert.Empty(t, connect.Failures)
 	assert.EqualValues(t, 10, connect.Connect.Storm.Done)
-	fan := Fan{Traffic: h.traffic(500 * time.Millisecond), Rooms: 1, Members: 10, Senders: 1, Rate: 20}
+	fan := Fan{Traffic: trafficTo(h, 500*time.Millisecond), Rooms: 1, Members: 10, Senders: 1, Rate: 20}
 	slow := measured(t, &Slow{Fan: fan, Stopped: 0.2})
 	assert.Empty(t, slow.Failures)
 	assert.EqualValues(t, 10*8, slow.Delivered)
@@ -43,7 +43,7 @@ func TestCompressionIsOnTheWireAlone(t *testing.T) {
 		}
 		return [][]byte{envelope(p, seq)}
 	})
-	traffic := h.traffic(500 * time.Millisecond)
+	traffic := trafficTo(h, 500*time.Millisecond)
 	traffic.Payload, traffic.Words = 1024, true
 	each := func(compression bool) float64 {
 		traffic.Compression = compression
@@ -66,7 +66,7 @@ func TestACompressedMessageThatIsLostFailsTheRun(t *testing.T) {
 		}
 		return [][]byte{p}
 	})
-	traffic := h.traffic(500 * time.Millisecond)
+	traffic := trafficTo(h, 500*time.Millisecond)
 	traffic.Compression = true
 	r := measured(t, &Fan{Traffic: traffic, Rooms: 1, Members: 3, Senders: 1, Rate: 100})
 	assert.Equal(t, []string{"1 deliveries lost"}, r.Failures)

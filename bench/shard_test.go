@@ -48,7 +48,7 @@ func TestCopiesShareARunAndTheirCountsAreMerged(t *testing.T) {
 		if !wrong {
 			h = newHub(t)
 		}
-		traffic := h.traffic(500 * time.Millisecond)
+		traffic := trafficTo(h, 500*time.Millisecond)
 		traffic.Processes, traffic.Drain = 3, Duration(500*time.Millisecond)
 		fan := &Fan{Traffic: traffic, Rooms: 2, Members: 5, Senders: 2, Rate: 50}
 		r, err := fan.Run(testContext(t), copying())
@@ -75,7 +75,7 @@ func TestACutReachesTheCopies(t *testing.T) {
 			cancel()
 		}
 	})
-	traffic := h.traffic(time.Minute)
+	traffic := trafficTo(h, time.Minute)
 	traffic.Processes = 2
 	r, err := (&Fan{Traffic: traffic, Rooms: 1, Members: 4, Senders: 1, Rate: 50}).Run(ctx, copying())
 	require.NoError(t, err)
@@ -85,15 +85,8 @@ func TestACutReachesTheCopies(t *testing.T) {
 }
 
 func TestWhatACopyCannotDoIsTheRunsError(t *testing.T) {
-	traffic := (&hub{url: "ws://127.0.0.1:1/"}).traffic(time.Second)
+	traffic := trafficTo(&hub{url: "ws://127.0.0.1:1/"}, time.Second)
 	traffic.Processes = 2
 	_, err := (&Fan{Traffic: traffic, Rooms: 1, Members: 4, Senders: 1, Rate: 50}).Run(testContext(t), copying())
 	assert.ErrorContains(t, err, "connection refused")
-}
-
-func TestMoreConnectionsThanDescriptorsNeedCopies(t *testing.T) {
-	p := &plan{Sizes: []int{int(descriptorLimit())}}
-	_, err := (&Driver{}).hire(p)
-	assert.ErrorContains(t, err, "more than the descriptor limit")
-	assert.Equal(t, 2, p.Shards)
 }

@@ -51,3 +51,25 @@ func (c *counters) addTo(s *Stats) {
 	s.Sent += c.sent.Load()
 	s.Refused += c.refused.Load()
 }
+
+// since returns what was counted from before to s; Open and the ends stay.
+func (s Stats) since(before Stats) Stats {
+	s.Frames -= before.Frames
+	s.Messages -= before.Messages
+	s.Bytes -= before.Bytes
+	s.Pings -= before.Pings
+	s.Sent -= before.Sent
+	s.Refused -= before.Refused
+	return s
+}
+
+// plus adds what the pool of another process counted meanwhile; Open and the ends stay.
+func (s Stats) plus(other Stats) Stats {
+	s.Frames += other.Frames
+	s.Messages += other.Messages
+	s.Bytes += other.Bytes
+	s.Pings += other.Pings
+	s.Sent += other.Sent
+	s.Refused += other.Refused
+	return s
+}

@@ -29,10 +29,6 @@ type taped struct {
 // and so may fall behind further.
 const tapeSize = 8 << 20
 
-// follows tells whether the members are followed by tapes: where there is enough to
-// do that it matters, and one number says where a member is.
-func (p *plan) follows() bool { return p.Sample > 1 && p.Senders == 1 }
-
 // find returns the place of a number; false where it is not on the tape.
 func (t *tape) find(number uint64) (place int, ok bool) {
 	if len(t.texts) == 0 {
@@ -112,12 +108,12 @@ func (t *tape) shorten() {
 
 // follow is a Config.OnFrames: it takes the frames that are on the member's tape.
 func (r *receiver) follow(c *Client, b []byte) (used, frames int) {
-	ln, m := r.lanes[c.loop.index], &r.members[c.tag]
+	ln, m := r.lanes[c.Loop()], &r.members[c.Tag()]
 	if ln.tapes == nil {
 		return 0, 0
 	}
 	tape := &ln.tapes[m.room]
-	place, ok := tape.find(r.tracks[c.tag].Last + 1)
+	place, ok := tape.find(r.tracks[c.Tag()].Last + 1)
 	if !ok {
 		return 0, 0
 	}
@@ -130,19 +126,19 @@ func (r *receiver) follow(c *Client, b []byte) (used, frames int) {
 // landed counts messages that were found on the tape, the member's next ones.
 func (r *receiver) landed(c *Client, ln *lane, texts []taped) {
 	first, last := &texts[0], &texts[len(texts)-1]
-	r.tracks[c.tag].Run(uint64(len(texts)))
+	r.tracks[c.Tag()].Run(uint64(len(texts)))
 	ln.delivered += uint64(len(texts))
-	times := ln.last[int(r.members[c.tag].room)*r.each+int(first.number)-1:][:len(texts)]
+	times := ln.last[int(r.members[c.Tag()].room)*r.each+int(first.number)-1:][:len(texts)]
 	for i := range times {
-		times[i] = c.loop.at
+		times[i] = c.ReadAt()
 	}
-	for i := -(c.tag + int(first.number)) & r.mask; i < len(texts); i += r.mask + 1 {
-		r.time(ln, texts[i].due, c.loop.at)
+	for i := -(c.Tag() + int(first.number)) & r.mask; i < len(texts); i += r.mask + 1 {
+		r.time(ln, texts[i].due, c.ReadAt())
 	}
 	if r.rooms == nil {
 		return
 	}
-	seqs := &r.rooms[c.tag]
+	seqs := &r.rooms[c.Tag()]
 	if first.seq == seqs.Last+1 && last.run >= len(texts)-1 {
 		seqs.Run(uint64(len(texts)))
 		return
@@ -159,15 +155,15 @@ func (r *receiver) landed(c *Client, ln *lane, texts []taped) {
 // record puts a message on its room's tape, where it is the newest, in one frame, and
 // the only text of it.
 func (r *receiver) record(c *Client, ln *lane, payload, text []byte) {
-	tape := &ln.tapes[r.members[c.tag].room]
+	tape := &ln.tapes[r.members[c.Tag()].room]
 	number, ok := numberOf(text)
 	due, okay := dueOf(text)
 	stream, fine := streamOf(text)
 	newest := len(tape.texts) == 0 || uint64(number) > tape.texts[len(tape.texts)-1].number
-	mine := stream == int(r.members[c.tag].room) && number > 0 && number <= r.each
-	if !ok || !okay || !fine || !newest || !mine || bytes.Count(payload, r.plan.Mark[:]) > 1 || c.loop.frame == nil {
+	mine := stream == int(r.members[c.Tag()].room) && number > 0 && number <= r.each
+	if !ok || !okay || !fine || !newest || !mine || bytes.Count(payload, r.plan.Mark[:]) > 1 || c.Frame() == nil {
 		return
 	}
 	seq, _ := ParseSeq(payload)
-	tape.add(c.loop.frame, taped{number: uint64(number), due: due, seq: seq})
+	tape.add(c.Frame(), taped{number: uint64(number), due: due, seq: seq})
 }

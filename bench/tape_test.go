@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -15,20 +16,24 @@ import (
 
 // taping is a receiver of one room, fed by hand, with tapes or without.
 type taping struct {
-	recv    *receiver
-	clients []*Client
+	*Fed
+	recv *receiver
 }
 
 func newTaping(p *plan, tapes bool) *taping {
-	f := &taping{recv: newReceiver(p, 1)}
+	recv := newReceiver(p, 1)
 	if !tapes {
-		f.recv.lanes[0].tapes = nil
+		recv.lanes[0].tapes = nil
 	}
-	first := newFed(Config{OnMessage: f.recv.message, OnFrames: f.recv.follow, Compression: p.Target.Compression})
-	for tag := range p.members() {
-		f.clients = append(f.clients, &Client{fd: -1, tag: tag, loop: first.loop})
+	cfg := Config{OnMessage: recv.message, OnFrames: recv.follow, Compression: p.Target.Compression}
+	return &taping{Fed: NewFed(cfg, p.members()), recv: recv}
+}
+
+// feed gives member i b in pieces of the given size, as reads at one time would.
+func (f *taping) feed(t *testing.T, i int, b []byte, piece int, at int64) {
+	for piece := range slices.Chunk(b, piece) {
+		require.Nil(t, f.Feed(f.Clients[i], piece, at))
 	}
-	return f
 }
 
 // room is what the members of a room of p are sent: the same, but for a fault now
@@ -100,8 +105,7 @@ func TestATapeChangesNoFigure(t *testing.T) {
 			i := rng.IntN(len(left))
 			n := min(len(left[i]), 1+rng.IntN(3000))
 			for _, f := range []*taping{taped, plain} {
-				f.clients[i].loop.at = at * int64(time.Millisecond)
-				require.Nil(t, feed(f.clients[i], bytes.Clone(left[i][:n]), 1+n/2))
+				f.feed(t, i, bytes.Clone(left[i][:n]), 1+n/2, at*int64(time.Millisecond))
 			}
 			left[i] = left[i][n:]
 		}
@@ -114,7 +118,7 @@ func TestATapeChangesNoFigure(t *testing.T) {
 		assert.Equal(t, want.lanes[0].delivery, got.lanes[0].delivery)
 		assert.Equal(t, want.lanes[0].delivered, got.lanes[0].delivered)
 		assert.Equal(t, want.lanes[0].foreign, got.lanes[0].foreign)
-		assert.Equal(t, plain.clients[0].loop.now, taped.clients[0].loop.now)
+		assert.Equal(t, plain.Stats(), taped.Stats())
 		assert.NotZero(t, want.lanes[0].delivered)
 	}
 }
@@ -180,10 +184,12 @@ func TestAMessageInFragmentsIsOnNoTape(t *testing.T) {
 	p := &plan{Mark: newMark(), Sizes: []int{2}, Senders: 1, Rate: 10, Payload: 64, Duration: time.Second, Sample: 2, Loops: 1}
 	f := newTaping(p, true)
 	text := string(p.Mark.appendText(nil, 0, 0, 1, p.Payload))
-	require.Nil(t, feed(f.clients[0], join(fragment(frame.Text, false, text[:50]), fragment(frame.Continuation, true, text[50:])), 1000))
+	cut := frame.Append(nil, frame.Text, []byte(text[:50]))
+	cut[0] &^= 0x80 // not the last fragment
+	f.feed(t, 0, frame.Append(cut, frame.Continuation, []byte(text[50:])), 1000, 0)
 	assert.Empty(t, f.recv.lanes[0].tapes[0].texts)
 	assert.EqualValues(t, 1, f.recv.lanes[0].delivered)
-	require.Nil(t, feed(f.clients[1], frame.Append(nil, frame.Text, []byte(text)), 1000))
+	f.feed(t, 1, frame.Append(nil, frame.Text, []byte(text)), 1000, 0)
 	assert.Len(t, f.recv.lanes[0].tapes[0].texts, 1)
 }
 
@@ -199,8 +205,8 @@ func TestACompressedRoomIsFollowedByItsTape(t *testing.T) {
 		text := p.Mark.appendText(nil, 0, 0, n+1, p.Payload)
 		stream = framed(p, stream, fmt.Appendf(nil, `{"text":"%s","seq":%d}`, text, n+1))
 	}
-	require.Nil(t, feed(f.clients[0], bytes.Clone(stream), len(stream)))
-	used, frames := f.recv.follow(f.clients[1], stream)
+	f.feed(t, 0, bytes.Clone(stream), len(stream), 0)
+	used, frames := f.recv.follow(f.Clients[1], stream)
 	assert.Equal(t, []int{len(stream), messages}, []int{used, frames})
 	assert.Equal(t, f.recv.rooms[0], f.recv.rooms[1])
 }

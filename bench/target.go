@@ -72,15 +72,6 @@ func (t Target) at(n int, room, user string) string {
 	return scheme + "://" + t.Nodes[n%len(t.Nodes)] + "/" + path
 }
 
-// dialled returns where u leads to; false where a pool cannot dial that.
-func dialled(u *url.URL) (netip.AddrPort, bool) {
-	address, err := netip.ParseAddrPort(u.Host)
-	return address, err == nil && address.Addr().Is4() && (u.Scheme == "ws" || encrypted(u))
-}
-
-// encrypted tells whether u is dialled by TLS.
-func encrypted(u *url.URL) bool { return u.Scheme == "wss" || u.Scheme == "https" }
-
 // config is a pool's, as far as the target makes it.
 func (t Target) config() (Config, error) {
 	trusted, err := t.trust()
@@ -101,12 +92,6 @@ func (t Target) trust() (*tls.Config, error) {
 		return nil, fmt.Errorf("--tls-ca: %s has no certificate in PEM", t.CA)
 	}
 	return clientTLS(roots), nil
-}
-
-// clientTLS trusts those authorities, nil for the system's. WebSocket is spoken over
-// HTTP/1.1 (RFC 6455 section 4.1), so that is what a server is told of (RFC 7301).
-func clientTLS(roots *x509.CertPool) *tls.Config {
-	return &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}}
 }
 
 // expand is one pass, so that what a name or a text holds is never a template.

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -54,5 +55,17 @@ func TestATargetThatCannotBeSpokenToIsRefused(t *testing.T) {
 			continue
 		}
 		assert.ErrorContains(t, err, c.want, c)
+	}
+}
+
+func TestANodeThatCannotBeDialledIsRefusedByItsFlag(t *testing.T) {
+	target := Target{URL: "wss://127.0.0.1:80/{room}?name={user}", Nodes: []string{"127.0.0.2:81", "127.0.0.3:82"}}
+	require.NoError(t, target.Check())
+	for n, want := range []string{"wss://127.0.0.2:81/r?name=u", "wss://127.0.0.3:82/r?name=u", "wss://127.0.0.2:81/r?name=u"} {
+		assert.Equal(t, want, target.at(n, "r", "u"))
+	}
+	for _, wrong := range []string{"localhost:80", "127.0.0.1", "[::1]:80", ""} {
+		target.Nodes[1] = wrong
+		assert.EqualError(t, target.Check(), fmt.Sprintf("--node: must be an IPv4 address and a port, got %q", wrong))
 	}
 }

@@ -20,30 +20,13 @@ func measured(t *testing.T, s Scenario) *Result {
 	return r
 }
 
-// stalling has h stand still for stall at the end of each period, from its first
-// numbered message on.
-func (h *hub) stalling(period, stall time.Duration) {
-	var begin time.Time
-	h.holds(func(number int) {
-		if number == 0 {
-			return
-		}
-		if begin.IsZero() {
-			begin = time.Now()
-		}
-		if at := time.Since(begin) % period; at > period-stall {
-			<-time.After(period - at)
-		}
-	})
-}
-
 // TestAStallShowsInFull is about coordinated omission: a message that was due
 // while the server stood still has waited since it was due, though it left at once.
 func TestAStallShowsInFull(t *testing.T) {
 	const period, stall, rate = time.Second, 200 * time.Millisecond, 500
 	h := newHub(t)
 	h.stalling(period, stall)
-	r := measured(t, &Fan{Traffic: h.traffic(2 * period), Rooms: 1, Members: 2, Senders: 1, Rate: rate})
+	r := measured(t, &Fan{Traffic: trafficTo(h, 2*period), Rooms: 1, Members: 2, Senders: 1, Rate: rate})
 	require.Empty(t, r.Failures)
 	require.NotNil(t, r.Delivery)
 	assert.GreaterOrEqual(t, r.Delivery.P999, 190.0)
@@ -102,7 +85,7 @@ func TestOneMessageGoneWrongFailsTheRun(t *testing.T) {
 				}
 				return [][]byte{p}
 			})
-			traffic := h.traffic(500 * time.Millisecond)
+			traffic := trafficTo(h, 500*time.Millisecond)
 			traffic.Drain = Duration(300 * time.Millisecond)
 			r := measured(t, &Fan{Traffic: traffic, Rooms: 1, Members: members, Senders: 1, Rate: 100})
 			assert.Equal(t, c.want, r.Flaws)
@@ -126,7 +109,7 @@ func TestWhatNeverComesFailsTheRun(t *testing.T) {
 		}
 		return [][]byte{p}
 	})
-	traffic := h.traffic(500 * time.Millisecond)
+	traffic := trafficTo(h, 500*time.Millisecond)
 	traffic.Drain = Duration(300 * time.Millisecond)
 	r := measured(t, &Fan{Traffic: traffic, Rooms: 1, Members: 3, Senders: 1, Rate: 100})
 	assert.Equal(t, []string{"2 deliveries that had not come when the wait at the end was over"}, r.Failures)
@@ -159,7 +142,7 @@ func TestAMessageInTheWrongRoomFailsTheRun(t *testing.T) {
 		copy(m[:], p)
 		return [][]byte{p, m.appendText(nil, 0, 1-must(streamOf(p)), 1, 64)}
 	})
-	r := measured(t, &Fan{Traffic: h.traffic(300 * time.Millisecond), Rooms: 2, Members: 2, Senders: 1, Rate: 30})
+	r := measured(t, &Fan{Traffic: trafficTo(h, 300*time.Millisecond), Rooms: 2, Members: 2, Senders: 1, Rate: 30})
 	assert.EqualValues(t, 2, r.Foreign, "one in each room")
 	assert.Equal(t, []string{"2 messages in the wrong room"}, r.Failures)
 }
@@ -190,7 +173,7 @@ func TestTheServersOwnNumbersAreCheckedToo(t *testing.T) {
 				}
 				return [][]byte{envelope(p, seq)}
 			})
-			r := measured(t, &Fan{Traffic: h.traffic(300 * time.Millisecond), Rooms: 1, Members: 2, Senders: 1, Rate: 50})
+			r := measured(t, &Fan{Traffic: trafficTo(h, 300*time.Millisecond), Rooms: 1, Members: 2, Senders: 1, Rate: 50})
 			assert.Equal(t, c.want, r.Failures)
 			assert.Equal(t, Flaws{}, r.Flaws)
 			require.NotNil(t, r.Room)
@@ -222,7 +205,7 @@ func TestSeveralMessagesInOneFrameAreAllCounted(t *testing.T) {
 		}
 		return [][]byte{slices.Concat(kept, []byte("\n"), envelope(p, 1))}
 	})
-	traffic := h.traffic(400 * time.Millisecond)
+	traffic := trafficTo(h, 400*time.Millisecond)
 	traffic.RoomSeq = false
 	r := measured(t, &Fan{Traffic: traffic, Rooms: 1, Members: 3, Senders: 1, Rate: 100})
 	assert.Empty(t, r.Failures)
@@ -238,7 +221,7 @@ func TestCompletionIsThatOfTheLastMember(t *testing.T) {
 		}
 		return [][]byte{p}
 	})
-	traffic := h.traffic(500 * time.Millisecond)
+	traffic := trafficTo(h, 500*time.Millisecond)
 	r := measured(t, &Fan{Traffic: traffic, Rooms: 1, Members: 4, Senders: 1, Rate: 10})
 	require.Empty(t, r.Failures)
 	assert.GreaterOrEqual(t, r.Completion.P50, 30.0)
@@ -249,7 +232,7 @@ func TestCompletionIsThatOfTheLastMember(t *testing.T) {
 
 func TestTheWarmupIsCountedButNotTimed(t *testing.T) {
 	h := newHub(t)
-	traffic := h.traffic(200 * time.Millisecond)
+	traffic := trafficTo(h, 200*time.Millisecond)
 	traffic.Warmup = Duration(300 * time.Millisecond)
 	r := measured(t, &Fan{Traffic: traffic, Rooms: 2, Members: 3, Senders: 2, Rate: 50})
 	require.Empty(t, r.Failures)
@@ -267,7 +250,7 @@ func TestCtrlCEndsARunWithWhatItHas(t *testing.T) {
 			cancel()
 		}
 	})
-	r, err := (&Fan{Traffic: h.traffic(time.Minute), Rooms: 1, Members: 2, Senders: 1, Rate: 100}).Run(ctx, &Driver{})
+	r, err := (&Fan{Traffic: trafficTo(h, time.Minute), Rooms: 1, Members: 2, Senders: 1, Rate: 100}).Run(ctx, &Driver{})
 	require.NoError(t, err)
 	assert.True(t, r.Cut)
 	assert.Empty(t, r.Failures)
@@ -280,7 +263,7 @@ func TestCtrlCBeforeTheStartLeavesAResultThatSaysSo(t *testing.T) {
 	h := newHub(t)
 	ctx, cancel := context.WithCancel(testContext(t))
 	cancel()
-	r, err := (&Fan{Traffic: h.traffic(time.Minute), Rooms: 1, Members: 2, Senders: 1, Rate: 100}).Run(ctx, &Driver{})
+	r, err := (&Fan{Traffic: trafficTo(h, time.Minute), Rooms: 1, Members: 2, Senders: 1, Rate: 100}).Run(ctx, &Driver{})
 	require.NoError(t, err)
 	assert.True(t, r.Cut)
 	assert.False(t, r.Valid)

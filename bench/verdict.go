@@ -3,7 +3,6 @@ package bench
 import (
 	"fmt"
 	"runtime"
-	"time"
 )
 
 // Limits of what the generator may have to do with a result.
@@ -128,18 +127,4 @@ func list(l []string) []string {
 		return []string{}
 	}
 	return l
-}
-
-// own makes figures of what the generator used.
-func own(u usage, processes, loops int, delivered uint64) *OwnUse {
-	wall := time.Duration(u.At).Seconds()
-	g := &OwnUse{
-		Processes: processes, Loops: loops, CPU: u.CPU.Seconds(), Share: per(u.CPU.Seconds(), wall),
-		LoopBusy: per(u.Busy.Seconds(), wall), PauseMs: millis(u.Pause),
-		Frames: u.Stats.Frames, Bytes: u.Stats.Bytes, Pings: u.Stats.Pings,
-	}
-	if delivered > 0 {
-		g.Each = u.CPU.Seconds() * 1e6 / float64(delivered)
-	}
-	return g
 }

@@ -2,7 +2,6 @@ package bench
 
 import (
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 )
@@ -109,28 +108,6 @@ func TestARunThatWasHeldBackIsNoFailureAndKeepsItsLatencies(t *testing.T) {
 	r := sound()
 	heldBack(r)
 	assert.Equal(t, "8 % of the messages (3 not sent, 5 late), for 1.50 s, 30 % of the time", r.HeldBackText())
-}
-
-func TestTheFullestSpellOfALoop(t *testing.T) {
-	const ms = int64(time.Millisecond)
-	for name, c := range map[string]struct {
-		batches [][2]int64 // a wait and a batch, in ms
-		want    float64
-	}{
-		"half of the time":       {[][2]int64{{50, 50}, {50, 50}, {50, 50}, {50, 50}, {50, 50}, {50, 50}}, 0.5},
-		"one long batch":         {[][2]int64{{200, 10}, {200, 10}, {400, 260}, {400, 10}}, 1},
-		"many short ones":        {[][2]int64{{130, 100}, {0, 100}, {0, 100}, {0, 100}, {0, 100}, {1000, 1}}, 1},
-		"the largest of several": {[][2]int64{{0, 300}, {0, 300}, {1000, 1}, {1000, 1}}, 1},
-		"a short burst":          {[][2]int64{{300, 1}, {0, 100}, {400, 1}}, 0.2},
-	} {
-		var ln lane
-		now := 1000 * ms
-		for _, b := range c.batches {
-			now += (b[0] + b[1]) * ms
-			ln.account(now, b[1]*ms)
-		}
-		assert.InDelta(t, c.want, ln.fullest, 0.11, name)
-	}
 }
 
 func TestAnyFlawFailsARunAndTakesItsLatencies(t *testing.T) {

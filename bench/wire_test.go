@@ -52,12 +52,12 @@ var identity = sync.OnceValue(func() tls.Certificate {
 	return own
 })
 
-// trusting is a client's that knows it.
-func trusting() *tls.Config {
-	roots := x509.NewCertPool()
-	roots.AddCert(identity().Leaf)
-	return clientTLS(roots)
-}
-
 // compressing has a server deflate every message to who has offered that.
 var compressing = websocket.AcceptOptions{CompressionMode: websocket.CompressionNoContextTakeover, CompressionThreshold: 1}
+
+// roots are the authorities of a client that knows it.
+func roots() *x509.CertPool {
+	known := x509.NewCertPool()
+	known.AddCert(identity().Leaf)
+	return known
+}

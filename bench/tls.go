@@ -11,23 +11,23 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// secure is TLS on a client's socket. It has no goroutine: the handshake is made by
+// tlsConn is TLS on a client's socket. It has no goroutine: the handshake is made by
 // who dials, and from then on crypto/tls reads and writes a transport that never
 // blocks. What it keeps for a connection is crypto/tls's own.
-type secure struct {
+type tlsConn struct {
 	conn  *tls.Conn
 	wire  *transport
 	early []byte // in the clear, came with the response to the upgrade; the loop's
 }
 
-// newSecure makes the handshake with the server whose certificate must name host.
-func newSecure(ctx context.Context, fd int, cfg *tls.Config, host string) (*secure, error) {
+// newTLS makes the handshake with the server whose certificate must name host.
+func newTLS(ctx context.Context, fd int, cfg *tls.Config, host string) (*tlsConn, error) {
 	if cfg.ServerName != host {
 		cfg = cfg.Clone()
 		cfg.ServerName = host
 	}
 	wire := &transport{fd: fd, wait: func(events int16) error { return await(ctx, fd, events) }}
-	s := &secure{conn: tls.Client(wire, cfg), wire: wire}
+	s := &tlsConn{conn: tls.Client(wire, cfg), wire: wire}
 	// Without a context of its own it starts no goroutine; the transport minds ctx.
 	if err := s.conn.Handshake(); err != nil {
 		return nil, fmt.Errorf("TLS handshake: %w", err)
@@ -37,7 +37,7 @@ func newSecure(ctx context.Context, fd int, cfg *tls.Config, host string) (*secu
 
 // ask sends the request and returns the response's head. It is the last that waits
 // for the socket.
-func (s *secure) ask(request string) (head string, err error) {
+func (s *tlsConn) ask(request string) (head string, err error) {
 	if _, err := io.WriteString(s.conn, request); err != nil {
 		return "", fmt.Errorf("write request: %w", err)
 	}
@@ -59,7 +59,7 @@ func (s *secure) ask(request string) (head string, err error) {
 
 // read reads the socket once, into raw, and returns what it gives in the clear, with
 // how many bytes it was on the wire. clear has room for all of raw and a record more.
-func (s *secure) read(raw, clear []byte) (n, wire int, err error) {
+func (s *tlsConn) read(raw, clear []byte) (n, wire int, err error) {
 	wire = s.wire.feed(raw)
 	n = copy(clear, s.early)
 	s.early = nil
@@ -78,7 +78,7 @@ func (s *secure) read(raw, clear []byte) (n, wire int, err error) {
 }
 
 // seal returns what b is on the wire, behind what crypto/tls itself has had to say.
-func (s *secure) seal(b []byte) ([]byte, error) {
+func (s *tlsConn) seal(b []byte) ([]byte, error) {
 	if len(b) > 0 {
 		// A copy, since what is given to crypto/tls is taken to outlive the call.
 		if _, err := s.conn.Write(bytes.Clone(b)); err != nil {
@@ -87,3 +87,6 @@ func (s *secure) seal(b []byte) ([]byte, error) {
 	}
 	return s.wire.take(), nil
 }
+
+// owes tells whether crypto/tls itself has had something to say, which seal returns.
+func (s *tlsConn) owes() bool { return s.wire.owes() }

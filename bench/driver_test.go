@@ -1,0 +1,14 @@
+package bench
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
+
+func TestMoreConnectionsThanDescriptorsNeedCopies(t *testing.T) {
+	p := &plan{Sizes: []int{int(descriptorLimit())}}
+	_, err := (&Driver{}).hire(p)
+	assert.ErrorContains(t, err, "more than the descriptor limit")
+	assert.Equal(t, 2, p.Shards)
+}

@@ -1,0 +1,104 @@
+package bench
+
+import (
+	"context"
+	"time"
+)
+
+// measure runs p and puts what came of it into r.
+func (r *Result) measure(ctx context.Context, d *Driver, p *plan, watch *observer) (*part, error) {
+	whole, err := d.measure(ctx, p, watch)
+	if err != nil {
+		return nil, err
+	}
+	r.fill(p, whole)
+	if watch != nil {
+		r.Server = &watch.use
+		r.Server.Share = per(r.Server.CPU, r.Seconds)
+		r.Broker = watch.broker.figures(r.Seconds)
+		r.Machine = r.machine(whole.Usage.Machine, time.Duration(whole.Usage.At).Seconds())
+	}
+	return whole, nil
+}
+
+// fill takes over the figures of a run.
+func (r *Result) fill(p *plan, whole *part) {
+	u := whole.Usage
+	u.At = int64(whole.took(p))
+	r.Seconds = time.Duration(u.At).Seconds()
+	r.Connections = p.members()
+	r.Sent, r.Delivered, r.Flaws = whole.sent(), whole.Delivered, whole.Flaws
+	r.Missing, r.Foreign, r.Ended = whole.Missing, whole.Foreign, whole.Ended
+	r.Refused, r.Unsent, r.HeldBack = whole.Refused, whole.Unsent, heldBack(whole, time.Duration(u.At))
+	if whole.Numbered > 0 { // a server without numbers has none to be wrong
+		r.Room, r.Unnumbered = &whole.Room, whole.Unnumbered
+	}
+	r.Rate = per(float64(r.Delivered), r.Seconds)
+	from := whole.from(p)
+	completion := whole.completion(from)
+	r.Delivery, r.Completion = whole.Delivery.Percentiles(), completion.Percentiles()
+	if r.Delivery != nil && r.Completion != nil {
+		r.Delivery.Max = max(r.Delivery.Max, r.Completion.Max) // not sampled
+	}
+	r.SampledOneIn = p.Sample
+	r.Histograms = &Encoded{Delivery: whole.Delivery, Completion: completion}
+	r.Generator = own(u, p.Shards, p.Loops, whole.Delivered)
+	r.Generator.LagMs, r.Generator.BatchMs = whole.Lag.Percentiles(), whole.Batches.Percentiles()
+	r.Generator.Fullest = whole.Fullest
+	if p.Churn > 0 {
+		r.Churn = &ChurnFigures{Joined: whole.Joined, Left: whole.Left, NotJoined: whole.NotJoined, JoinMs: whole.Joins.Percentiles()}
+	}
+	if whole.End != "" {
+		r.Notes = append(r.Notes, "the first connection to end: "+whole.End)
+	}
+	if whole.JoinFault != "" {
+		r.Notes = append(r.Notes, "the first join to fail: "+whole.JoinFault)
+	}
+	if whole.Fault != "" {
+		r.Notes = append(r.Notes, "the first message not sent: "+whole.Fault)
+	}
+}
+
+// machine returns the figures of a run, once those of its processes are known; nil
+// without the server's, since it would count as another.
+//
+// All times are of the wait at the end too, over, which a run that lost something may spend
+// long after its last delivery.
+func (r *Result) machine(m machineTime, over float64) *MachineUse {
+	if r.Server == nil || r.Generator == nil {
+		return nil
+	}
+	known := r.Server.Share + r.Generator.Share
+	if r.Broker != nil {
+		known += r.Broker.Share
+	}
+	return m.use(over, per(known*r.Seconds, over))
+}
+
+// own makes figures of what the generator used.
+func own(u usage, processes, loops int, delivered uint64) *OwnUse {
+	wall := time.Duration(u.At).Seconds()
+	g := &OwnUse{
+		Processes: processes, Loops: loops, CPU: u.CPU.Seconds(), Share: per(u.CPU.Seconds(), wall),
+		LoopBusy: per(u.Busy.Seconds(), wall), PauseMs: millis(u.Pause),
+		Frames: u.Stats.Frames, Bytes: u.Stats.Bytes, Pings: u.Stats.Pings,
+	}
+	if delivered > 0 {
+		g.Each = u.CPU.Seconds() * 1e6 / float64(delivered)
+	}
+	return g
+}
+
+// heldBack returns how the senders were held back in a run that took so long; nil: they
+// were not.
+func heldBack(p *part, took time.Duration) *HeldBackFigures {
+	late := p.Refused + p.Held.Late
+	if late == 0 {
+		return nil
+	}
+	seconds := p.Held.within(p.Start, p.Start+int64(took)).Seconds()
+	return &HeldBackFigures{
+		Late: p.Held.Late, Messages: float64(late) / float64(p.sent()+p.Refused+p.Unsent),
+		Seconds: seconds, Time: per(seconds, took.Seconds()),
+	}
+}
