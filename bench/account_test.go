@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"pgregory.net/rapid"
+	"plenum/bench/sequence"
 )
 
 // TestAHitsNumberAgreesWithAListOfAllHits has the obvious slow version: the numbers are
@@ -54,9 +55,9 @@ func TestWhoJoinedIsOwedWhatWasSentOnceItHadSettled(t *testing.T) {
 		"was owed the last one": {joined: 8500 * time.Millisecond, missing: 1},
 	} {
 		l := &load{plan: &plan{Sizes: []int{2}, Senders: 1, Rate: 1}, began: start, all: all}
-		var tr track
+		var tr sequence.Track
 		for _, n := range c.seen {
-			tr.see(n)
+			tr.Add(n)
 		}
 		var p part
 		p.track(l, &member{joined: start + int64(c.joined)}, &tr, 0, all.Sent[0])

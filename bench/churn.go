@@ -6,6 +6,9 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"plenum/bench/clock"
+	"plenum/bench/latency"
 )
 
 // churn has members leave and others join in their place by an open-loop
@@ -13,7 +16,7 @@ import (
 type churn struct {
 	mu      sync.Mutex
 	present []int // members who may leave
-	latency Histogram
+	latency latency.Histogram
 
 	// atomic
 	next         atomic.Int64
@@ -24,7 +27,7 @@ type churn struct {
 
 // run returns when the schedule has ended and the last dial is done.
 func (c *churn) run(ctx context.Context, l *load, start int64) {
-	c.latency = NewHistogram()
+	c.latency = latency.NewHistogram()
 	for tag := range l.plan.members() {
 		m := &l.recv.members[tag]
 		if l.plan.own(tag) && !l.plan.stays(int(m.place)) && !m.slow {
@@ -45,7 +48,7 @@ func (c *churn) work(ctx context.Context, l *load, pacer Pacer) {
 		if i%l.plan.Shards != l.plan.Shard {
 			continue
 		}
-		if sleep(ctx, pacer.Wait(Monotonic(), i)) != nil {
+		if clock.Sleep(ctx, pacer.Wait(clock.Monotonic(), i)) != nil {
 			return
 		}
 		c.replace(ctx, l, i, pacer.Due(i))
@@ -73,7 +76,7 @@ func (c *churn) replace(ctx context.Context, l *load, i int, due int64) {
 		}
 		return
 	}
-	now := Monotonic()
+	now := clock.Monotonic()
 	l.recv.members[tag].joined = now
 	c.joined.Add(1)
 	c.mu.Lock()

@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"plenum/bench/internal/fakeserver"
 )
 
 // monitoring is that of a broker whose counters rise by one message of 100 bytes, and one
@@ -33,9 +34,9 @@ func monitoring(t *testing.T) (address string) {
 }
 
 func TestTheMembersOfARoomAreDealtToItsNodes(t *testing.T) {
-	h := newHub(t)
-	first, one := h.node(t)
-	other, two := h.node(t)
+	h := fakeserver.NewHub(t)
+	first, one := h.Node(t)
+	other, two := h.Node(t)
 	traffic := trafficTo(h, 300*time.Millisecond)
 	traffic.Node = []string{first, other}
 	traffic.Broker = monitoring(t)
@@ -44,7 +45,7 @@ func TestTheMembersOfARoomAreDealtToItsNodes(t *testing.T) {
 		one.Store(0)
 		two.Store(0)
 		traffic.Processes = processes
-		r, err := (&Fan{Traffic: traffic, Rooms: 3, Members: 3, Senders: 2, Rate: 50}).Run(testContext(t), copying())
+		r, err := (&Fan{Traffic: traffic, Rooms: 3, Members: 3, Senders: 2, Rate: 50}).Run(fakeserver.Context(t), copying())
 		require.NoError(t, err)
 		assert.Empty(t, r.Failures)
 		assert.EqualValues(t, 3*r.Sent, r.Delivered, "each member has had each message once, wherever it was sent")
@@ -60,13 +61,13 @@ func TestTheMembersOfARoomAreDealtToItsNodes(t *testing.T) {
 }
 
 func TestABrokerThatIsNotSeenIsNoBroker(t *testing.T) {
-	h := newHub(t)
+	h := fakeserver.NewHub(t)
 	for broker, want := range map[string]string{
 		"nowhere": "--broker: ", "127.0.0.1:1": "--broker: no process is seen", "192.0.2.1:8222": "--broker: it is not on this machine",
 	} {
 		traffic := trafficTo(h, time.Second)
 		traffic.Broker = broker
-		_, err := (&Fan{Traffic: traffic, Rooms: 1, Members: 2, Senders: 1, Rate: 50}).Run(testContext(t), &Driver{})
+		_, err := (&Fan{Traffic: traffic, Rooms: 1, Members: 2, Senders: 1, Rate: 50}).Run(fakeserver.Context(t), &Driver{})
 		assert.ErrorContains(t, err, want)
 	}
 	gone := httptest.NewServer(http.NotFoundHandler())

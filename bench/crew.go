@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"plenum/bench/clock"
 )
 
 // crew is the hands of one run and what they are asked.
@@ -39,10 +41,10 @@ func (c *crew) ready(ctx context.Context) error {
 }
 
 func (c *crew) run(ctx context.Context) (account, error) {
-	start := Monotonic() + int64(ahead)
+	start := clock.Monotonic() + int64(ahead)
 	whole := c.plan.Warmup + c.plan.Duration
 	elapsed := func() (uint64, uint64) {
-		done := min(max(0, time.Duration(Monotonic()-start)), whole)
+		done := min(max(0, time.Duration(clock.Monotonic()-start)), whole)
 		return uint64(done / time.Millisecond), uint64(whole / time.Millisecond)
 	}
 	answers, err := c.all(ctx, "run", elapsed, order{Do: orderRun, Start: start})

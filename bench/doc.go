@@ -57,68 +57,18 @@
 // was held back all the same. It is not valid either then, because slow receivers may be
 // why the server held its senders back.
 //
-// # Pool and Client
-//
-// A [Pool] runs a few epoll loops, one named goroutine each. A [Client] is one
-// connection on one loop: a raw socket and about a hundred bytes, without a
-// goroutine, a timer or a buffer of its own while idle. All clients of a loop
-// read into one shared buffer; only the cut-off start of a frame is kept.
-//
 // # TLS and compression
 //
-// A wss:// (or https://) URL is dialled with TLS 1.2 or 1.3, and its certificate checked:
-// there is no way to skip that. Each handshake is a whole one. A client with TLS has no
-// goroutine either, but the state of crypto/tls: about 20 KB of this process. A loop decrypts what one
-// read brought into the buffer that plain clients read into, so that all checks are the
-// same, and takes the time after that: a latency ends when a message is there in the clear.
-//
-// Where Config.Compression asks for it, permessage-deflate (RFC 7692) must be accepted,
-// without context takeover in either direction. Every compressed message is inflated and
-// checked as a plain one is, but for one that is the same in every byte as the message
-// that the loop inflated last, which is the same text (inflate.go), and for the tape, which
-// compares frames as they are on the wire. What is sent is not compressed, as section 6 of
-// the RFC allows: the load is on what the server sends. A text's padding is one letter,
-// which is nothing when it is compressed; with Traffic.Words it is words (words.go), which
+// The WebSocket connections are those of [plenum/bench/wsclient]. With TLS, a latency ends
+// when a message is there in the clear. Every compressed message is inflated and checked as
+// a plain one is, except on the tape, which compares frames as they are on the wire. What is
+// sent is not compressed: the load is on what the server sends. A text's padding is one
+// letter, which is nothing when it is compressed; with Traffic.Words it is words, which
 // compress about as English does.
-//
-// Stats.Bytes are as on the wire: encrypted and compressed.
-//
-// # Who may call what
-//
-//   - [Pool.Dial] and [Pool.DialAll] block and are called from any goroutine but a
-//     loop's. Dial only reads the head of the response; the loop reads all else.
-//   - The methods of Client, [Pool.Stats] and the tag are free to use from anywhere,
-//     callbacks included, and never block.
-//   - OnMessage, OnFrames, OnClose and OnBatch run on the client's loop, for one client never two at a
-//     time, and may run before Dial has returned it. They must not block: all
-//     clients of the loop wait. A payload is valid during the call only.
-//   - [Pool.Shutdown] is not called from a callback. After it, no callback runs.
-//   - A [Sequence] has one owner: the loop of its member until Shutdown, then the caller.
-//
-// # Who owns what
-//
-// A dialling goroutine owns the socket until the loop has it; from then on only
-// the loop reads and closes it. Send and the loop share the writing side under the
-// client's mutex. A loop's mutex guards its table of clients. The two mutexes are
-// never held together, nor while calling out.
 //
 // # Bounds
 //
-// What waits for a socket: Config.Backlog and at most one frame more, then
-// [ErrBacklog] and Stats.Refused; the time that messages wait there is kept in 16 bytes
-// per message, and afterwards in 16 bytes per period of at least 100 ms. A message: 128 KiB, then the connection is failed
-// with 1009. The response to an upgrade: 4 KiB. What a loop keeps of a hot room to compare
-// its members with: 16 MiB and 40 bytes a message.
-//
-// # What it does not do
-//
-// IPv6, host names (so a certificate must name the IPv4 address), resuming TLS sessions,
-// context takeover and checking that text is UTF-8. A server that never closes its socket
-// after the closing handshake keeps the client until Shutdown.
-//
-// A loop parks in the runtime's own poller, so it holds no processor while idle and
-// the schedules of publishers beside it stay exact.
-//
-// A run follows at most 20 million messages; time is kept of the last delivery of
-// each, 8 bytes a loop.
+// A sender's backlog: 4 MiB. What a loop keeps of a hot room to compare its members with:
+// 16 MiB and 40 bytes per message. A run follows at most 20 million messages; the time of
+// the last delivery of each is kept, 8 bytes per loop.
 package bench

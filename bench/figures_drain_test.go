@@ -12,12 +12,14 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"plenum/bench/sequence"
+	"plenum/bench/wsclient"
 	"plenum/codec/frame"
 )
 
 // farewells is what the members of rooms were told at the end.
 type farewells struct {
-	sequences []Sequence // each its member's loop's
+	sequences []sequence.Sequence // each its member's loop's
 
 	mu    sync.Mutex
 	codes map[int]int
@@ -26,11 +28,11 @@ type farewells struct {
 	back  []time.Time // when each is to come back
 }
 
-func (f *farewells) message(c *Client, _ frame.Opcode, payload []byte) {
+func (f *farewells) message(c *wsclient.Client, _ frame.Opcode, payload []byte) {
 	f.sequences[c.Tag()].Message(payload)
 }
 
-func (f *farewells) closed(c *Client, end End) {
+func (f *farewells) closed(c *wsclient.Client, end wsclient.End) {
 	now := time.Now()
 	var retry int
 	_, _ = fmt.Sscanf(end.Reason, "Restarting; retry in %d ms", &retry)
@@ -43,7 +45,7 @@ func (f *farewells) closed(c *Client, end End) {
 }
 
 // someone returns a member of the room that has not been closed.
-func (f *farewells) someone(clients []*Client, room, size int) *Client {
+func (f *farewells) someone(clients []*wsclient.Client, room, size int) *wsclient.Client {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for tag := room * size; tag < (room+1)*size; tag++ {
@@ -71,8 +73,8 @@ func busiest(times []time.Time) (most int, mean float64) {
 func TestFigureDrain(t *testing.T) {
 	const n, size, room = 10_000, 100, 0
 	s := startServer(t, "PLENUM_ANNOUNCE_LIMIT=-1")
-	f := &farewells{sequences: make([]Sequence, n), codes: map[int]int{}, gone: map[int]bool{}}
-	pool := newPool(t, Config{OnMessage: f.message, OnClose: f.closed})
+	f := &farewells{sequences: make([]sequence.Sequence, n), codes: map[int]int{}, gone: map[int]bool{}}
+	pool := newPool(t, wsclient.Config{OnMessage: f.message, OnClose: f.closed})
 	clients := fill(t, s, pool, n, size)
 	require.NoError(t, syscall.Kill(int(s.process), syscall.SIGTERM))
 	ticker := time.NewTicker(10 * time.Millisecond)

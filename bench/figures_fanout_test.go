@@ -12,6 +12,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"plenum/bench/sequence"
+	"plenum/bench/wsclient"
 	"plenum/codec/frame"
 )
 
@@ -31,14 +33,14 @@ var stampAt = len(`{"sender":"` + memberName(0) + `","text":"`)
 // until the pool is shut down.
 type fan struct {
 	start     time.Time
-	sequences []Sequence
+	sequences []sequence.Sequence
 	latencies [][]time.Duration
 }
 
 func newFan(messages int) *fan {
 	f := &fan{
 		start:     time.Now(),
-		sequences: make([]Sequence, fanMembers),
+		sequences: make([]sequence.Sequence, fanMembers),
 		latencies: make([][]time.Duration, fanMembers),
 	}
 	for i := 0; i < fanMembers; i += fanSampled {
@@ -47,7 +49,7 @@ func newFan(messages int) *fan {
 	return f
 }
 
-func (f *fan) message(c *Client, _ frame.Opcode, payload []byte) {
+func (f *fan) message(c *wsclient.Client, _ frame.Opcode, payload []byte) {
 	tag := c.Tag()
 	f.sequences[tag].Message(payload)
 	if tag%fanSampled != 0 {
@@ -69,7 +71,7 @@ func stampOf(payload []byte) (time.Duration, bool) {
 
 // publish sends n texts at rate by an open-loop schedule and returns by how much
 // the latest left after its time. A text carries the intended time.
-func (f *fan) publish(t testing.TB, senders []*Client, rate, n int) (late time.Duration) {
+func (f *fan) publish(t testing.TB, senders []*wsclient.Client, rate, n int) (late time.Duration) {
 	begin := time.Since(f.start)
 	filler := strings.Repeat("x", fanText-stampDigits)
 	text := make([]byte, 0, fanText)
@@ -83,7 +85,7 @@ func (f *fan) publish(t testing.TB, senders []*Client, rate, n int) (late time.D
 	return late
 }
 
-func (f *fan) report() (r Report) {
+func (f *fan) report() (r sequence.Report) {
 	for _, s := range f.sequences {
 		r.Add(s)
 	}
@@ -100,7 +102,7 @@ func figureFanout(t *testing.T, rate int) {
 	n := rate * fanSeconds
 	s := startServer(t)
 	f := newFan(n)
-	pool := newPool(t, Config{OnMessage: f.message, Backlog: 1 << 20})
+	pool := newPool(t, wsclient.Config{OnMessage: f.message, Backlog: 1 << 20})
 	clients := fill(t, s, pool, fanMembers, fanMembers)
 	awaitQuiet(t, pool)
 	before := s.post(t, "room0", "before")
@@ -140,7 +142,7 @@ func (f *fan) logLatencies(t testing.TB, late time.Duration) {
 
 // awaitMessages waits until n messages more than received have come, or, in an
 // error, until none has come for 10 s.
-func awaitMessages(t testing.TB, pool *Pool, received uint64, n int) {
+func awaitMessages(t testing.TB, pool *wsclient.Pool, received uint64, n int) {
 	t.Helper()
 	want := received + uint64(n)
 	seen, since := uint64(0), time.Now()

@@ -13,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"plenum/bench/wsclient"
 )
 
 func TestFigureHalfOpenHandshakes(t *testing.T) {
@@ -22,7 +23,7 @@ func TestFigureHalfOpenHandshakes(t *testing.T) {
 	for name, half := range map[string]string{"nothing": "", "half a head": "GET /ws/chat/a HTTP/1.1\r\nHost: x\r\n", "half an odd head": "GET / HTTP/1.1\r\nHost:\tx\r\n"} {
 		t.Run(strings.ReplaceAll(name, " ", "_"), func(t *testing.T) {
 			s := startServer(t)
-			pool := newPool(t, Config{})
+			pool := newPool(t, wsclient.Config{})
 			inside := fill(t, s, pool, 10, 10)
 			base, goroutines := s.settledRSS(t), s.goroutines(t)
 			began := time.Now()

@@ -13,6 +13,7 @@ import (
 	"github.com/prometheus/procfs"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"plenum/bench/wsclient"
 )
 
 // cgroupLimit is a memory cgroup of version 1 or 2 with a limit, until the test ends; where
@@ -53,7 +54,7 @@ func TestFigureMemoryLimit(t *testing.T) {
 	dir := cgroupLimit(t, limit)
 	s := startServerBy(t, []string{"sh", "-c", `echo $$ > "$0/cgroup.procs" && exec "$@"`, dir})
 	require.Equal(t, limit, s.metric(t, "plenum_memory_limit_bytes"), "the limit is the cgroup's")
-	pool := newPool(t, Config{})
+	pool := newPool(t, wsclient.Config{})
 	first := fill(t, s, pool, size, size)
 	n := size
 	for ; n < most && s.metric(t, `plenum_refused_total{reason="busy"}`) == 0; n = int(pool.Stats().Open) {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"plenum/bench/wsclient"
 )
 
 // TestFigureReconnect compares each round with the state after the first: what a
@@ -14,7 +15,7 @@ import (
 func TestFigureReconnect(t *testing.T) {
 	const n, size, rounds = 10_000, 50, 10
 	s := startServer(t)
-	pool := newPool(t, Config{})
+	pool := newPool(t, wsclient.Config{})
 	round := func() {
 		clients := fill(t, s, pool, n, size)
 		s.requireConsistent(t)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"plenum/bench/wsclient"
 	"plenum/codec/frame"
 )
 
@@ -40,11 +41,11 @@ func resumed(t *testing.T, env ...string) roomHeard {
 
 	var heard roomHeard // its loop's, and the test's while nobody is connected
 	var at atomic.Uint64
-	pool := newPool(t, Config{OnMessage: func(_ *Client, _ frame.Opcode, payload []byte) {
+	pool := newPool(t, wsclient.Config{OnMessage: func(_ *wsclient.Client, _ frame.Opcode, payload []byte) {
 		heard.message(payload)
 		at.Store(heard.Last)
 	}})
-	connect := func() *Client {
+	connect := func() *wsclient.Client {
 		c, err := pool.Dial(t.Context(), fmt.Sprintf("%s/ws/chat/a?since=%s:%d", s.ws, epoch, heard.Last), 0)
 		require.NoError(t, err)
 		return c
@@ -53,16 +54,16 @@ func resumed(t *testing.T, env ...string) roomHeard {
 	for range cuts {
 		c := connect()
 		time.Sleep(time.Second)
-		empty(t, pool, []*Client{c})
+		empty(t, pool, []*wsclient.Client{c})
 		time.Sleep(away)
 	}
 	c := connect()
 	stop()
 	end := <-last
 	eventually(t, time.Minute, func() bool { return at.Load() >= end }, func() string { return fmt.Sprint(at.Load(), " of ", end) })
-	empty(t, pool, []*Client{c})
+	empty(t, pool, []*wsclient.Client{c})
 	t.Logf("figure: %d messages in %.0f s, the connection cut %d times for %s: %d heard, %d gaps of %d messages, %d lost, %d doubled, %d out of order",
-		end, time.Since(begin).Seconds(), cuts, away, heard.Received, heard.gaps, heard.missed, heard.Lost, heard.Doubled, heard.Disordered)
+		end, time.Since(begin).Seconds(), cuts, away, heard.Received, heard.gaps, heard.missed, heard.Lost, heard.Duplicated, heard.OutOfOrder)
 	assert.True(t, heard.whole(), "%+v", heard)
 	assert.EqualValues(t, 1, heard.First)
 	return heard
@@ -101,7 +102,7 @@ func (s *server) epochOf(t *testing.T, room string) string {
 func TestFigureRooms(t *testing.T) {
 	const connections, each, limit = 500, 100, 64
 	s := startServer(t, "PLENUM_ANNOUNCE_LIMIT=-1")
-	pool := newPool(t, Config{})
+	pool := newPool(t, wsclient.Config{})
 	clients, err := pool.DialAll(t.Context(), connections, dialers, func(int) string { return s.ws + "/ws" })
 	require.NoError(t, err)
 	join := func(from, to int) {
@@ -126,7 +127,7 @@ func TestFigurePresence(t *testing.T) {
 	const members, within, most = 10_000, 5 * time.Second, 10
 	s := startServer(t)
 	heard := make([]int, members)
-	pool := newPool(t, Config{Loops: 1, OnMessage: func(c *Client, _ frame.Opcode, payload []byte) {
+	pool := newPool(t, wsclient.Config{Loops: 1, OnMessage: func(c *wsclient.Client, _ frame.Opcode, payload []byte) {
 		if strings.HasPrefix(string(payload), `{"sender":"System"`) {
 			heard[c.Tag()]++
 		}

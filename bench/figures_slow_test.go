@@ -14,6 +14,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"plenum/bench/clock"
+	"plenum/bench/wsclient"
 	"plenum/codec/frame"
 )
 
@@ -34,11 +36,11 @@ const (
 type stalledRooms struct {
 	heard []roomHeard
 	took  [][]int64 // of some healthy members: the nanoseconds from sent to read, of each message
-	ends  []End
+	ends  []wsclient.End
 	ended atomic.Uint64
 }
 
-func (r *stalledRooms) message(c *Client, _ frame.Opcode, payload []byte) {
+func (r *stalledRooms) message(c *wsclient.Client, _ frame.Opcode, payload []byte) {
 	r.heard[c.Tag()].message(payload)
 	if c.Tag()%slowSample != 1 || isStalled(c.Tag()) {
 		return
@@ -55,7 +57,7 @@ func (r *stalledRooms) p99() time.Duration {
 	return time.Duration(all[len(all)*99/100])
 }
 
-func (r *stalledRooms) closed(c *Client, end End) {
+func (r *stalledRooms) closed(c *wsclient.Client, end wsclient.End) {
 	r.ends[c.Tag()] = end
 	r.ended.Add(1)
 }
@@ -116,8 +118,8 @@ func figureSlowSkip(t *testing.T, alone time.Duration) {
 func figureSlow(t *testing.T, policy string, stall bool, settled func(*stalledRooms, *server) bool) (*stalledRooms, *server) {
 	const members = slowRooms * slowMembers
 	s := startServer(t, "PLENUM_SLOW_POLICY="+policy, fmt.Sprint("PLENUM_SLOW_LAG=", slowLag), "PLENUM_PING_PERIOD=0s", "PLENUM_ANNOUNCE_LIMIT=-1")
-	r := &stalledRooms{heard: make([]roomHeard, members), took: make([][]int64, members), ends: make([]End, members)}
-	pool := newPool(t, Config{OnMessage: r.message, OnClose: r.closed, ReceiveBuffer: 64 << 10})
+	r := &stalledRooms{heard: make([]roomHeard, members), took: make([][]int64, members), ends: make([]wsclient.End, members)}
+	pool := newPool(t, wsclient.Config{OnMessage: r.message, OnClose: r.closed, ReceiveBuffer: 64 << 10})
 	clients := fill(t, s, pool, members, slowMembers)
 	base := s.settledRSS(t)
 	for tag, c := range clients {
@@ -161,14 +163,14 @@ const largestBlock = 256 << 10
 
 // publishToAll has the first member of each room send for slowTime, and returns the
 // server's largest RSS.
-func publishToAll(t *testing.T, s *server, clients []*Client) (most int) {
+func publishToAll(t *testing.T, s *server, clients []*wsclient.Client) (most int) {
 	pad := strings.Repeat("x", slowText-slowStamp)
 	ticker := time.NewTicker(time.Second / slowRate)
 	defer ticker.Stop()
 	for n := range slowRate * int(slowTime/time.Second) {
 		<-ticker.C
 		for room := range slowRooms {
-			require.NoError(t, clients[room*slowMembers].Send(fmt.Appendf(nil, "%0*d%s", slowStamp, Monotonic(), pad)))
+			require.NoError(t, clients[room*slowMembers].Send(fmt.Appendf(nil, "%0*d%s", slowStamp, clock.Monotonic(), pad)))
 		}
 		if n%slowRate == 0 {
 			most = max(most, s.rss(t))

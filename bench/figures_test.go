@@ -14,13 +14,14 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"plenum/bench/wsclient"
 	"plenum/codec/frame"
 )
 
 const dialers = 64
 
 // fill opens n connections, size of them in each room.
-func fill(t testing.TB, s *server, pool *Pool, n, size int) []*Client {
+func fill(t testing.TB, s *server, pool *wsclient.Pool, n, size int) []*wsclient.Client {
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	begin := time.Now()
@@ -34,7 +35,7 @@ func fill(t testing.TB, s *server, pool *Pool, n, size int) []*Client {
 }
 
 // empty closes clients and waits for the server's answers.
-func empty(t testing.TB, pool *Pool, clients []*Client) {
+func empty(t testing.TB, pool *wsclient.Pool, clients []*wsclient.Client) {
 	for _, c := range clients {
 		require.NoError(t, c.Close(frame.CloseNormal))
 	}
@@ -45,7 +46,7 @@ func empty(t testing.TB, pool *Pool, clients []*Client) {
 func TestFigureIdleMemory(t *testing.T) {
 	const n, size, limit = 19_000, 10, 1.6 * 1024
 	s := startServer(t)
-	pool := newPool(t, Config{})
+	pool := newPool(t, wsclient.Config{})
 	empty(t, pool, fill(t, s, pool, 1, 1)) // warms up what every server has once
 	base := s.settledRSS(t)
 	goroutines := s.goroutines(t)
@@ -72,7 +73,7 @@ func TestFigureIdleMemory(t *testing.T) {
 func TestFigureIdleTimers(t *testing.T) {
 	const n, size = 2_000, 10
 	s := startServer(t, "GODEBUG=memprofilerate=1")
-	pool := newPool(t, Config{})
+	pool := newPool(t, wsclient.Config{})
 	fill(t, s, pool, n, size)
 	status, profile := s.adminPage(t, "/debug/pprof/heap?debug=1&gc=1")
 	require.Equal(t, http.StatusOK, status)

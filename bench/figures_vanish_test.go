@@ -15,6 +15,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"plenum/bench/wsclient"
 )
 
 const (
@@ -30,7 +31,7 @@ func TestVanishingClient(t *testing.T) {
 	if url == "" {
 		t.Skip("for the test of vanishing peers")
 	}
-	pool := newPool(t, Config{})
+	pool := newPool(t, wsclient.Config{})
 	_, err := pool.DialAll(t.Context(), vanishing, dialers, func(i int) string { return fmt.Sprintf("%s/ws/chat/room%d", url, i/10) })
 	require.NoError(t, err)
 	fmt.Println("connected")

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"plenum/bench/certificate"
+	"plenum/bench/wsclient"
 )
 
 // TestFigureWires opens connections plain, compressed and over TLS, in rooms of 50: none
@@ -18,14 +19,14 @@ import (
 func TestFigureWires(t *testing.T) {
 	c, err := certificate.Write(t.TempDir())
 	require.NoError(t, err)
-	plain := wireFigure(t, "plain", 18_000, Config{})
-	compressed := wireFigure(t, "compressed", 18_000, Config{Compression: true}, "PLENUM_COMPRESSION=on")
+	plain := wireFigure(t, "plain", 18_000, wsclient.Config{})
+	compressed := wireFigure(t, "compressed", 18_000, wsclient.Config{Compression: true}, "PLENUM_COMPRESSION=on")
 	assert.LessOrEqual(t, compressed-plain, 102.4, "0.1 KB")
-	wireFigure(t, "TLS", 5_000, Config{TLS: clientTLS(c.Roots)}, "PLENUM_TLS_CERT="+c.Cert, "PLENUM_TLS_KEY="+c.Key)
+	wireFigure(t, "TLS", 5_000, wsclient.Config{TLS: wsclient.TLSConfig(c.Roots)}, "PLENUM_TLS_CERT="+c.Cert, "PLENUM_TLS_KEY="+c.Key)
 }
 
 // wireFigure returns the bytes a connection, of n.
-func wireFigure(t *testing.T, name string, n int, cfg Config, env ...string) float64 {
+func wireFigure(t *testing.T, name string, n int, cfg wsclient.Config, env ...string) float64 {
 	const size = 50
 	s := startServer(t, append(env, "PLENUM_HISTORY_MESSAGES=0")...)
 	pool := newPool(t, cfg)

@@ -6,6 +6,8 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"plenum/bench/message"
+	"plenum/bench/wsclient"
 	"plenum/codec/frame"
 )
 
@@ -13,9 +15,9 @@ import (
 type group struct {
 	options *Options
 	size    int // members of each room
-	mark    mark
-	pool    *Pool
-	clients []*Client
+	mark    message.Mark
+	pool    *wsclient.Pool
+	clients []*wsclient.Client
 
 	// atomic
 	closing atomic.Bool
@@ -23,9 +25,9 @@ type group struct {
 }
 
 func (o *Options) group(size int) (*group, error) {
-	g := &group{options: o, size: size, mark: newMark()}
+	g := &group{options: o, size: size, mark: message.NewMark()}
 	pong := []byte(o.Pong)
-	answer := func(c *Client, _ frame.Opcode, payload []byte) {
+	answer := func(c *wsclient.Client, _ frame.Opcode, payload []byte) {
 		if len(pong) > 0 && string(payload) == string(pong) {
 			_ = c.Send(pong) // a closed connection is counted where it ended
 		}
@@ -35,18 +37,18 @@ func (o *Options) group(size int) (*group, error) {
 		return nil, err
 	}
 	cfg.Loops, cfg.OnMessage = o.loops(), answer
-	cfg.OnClose = func(*Client, End) {
+	cfg.OnClose = func(*wsclient.Client, wsclient.End) {
 		if !g.closing.Load() {
 			g.ended.Add(1)
 		}
 	}
-	g.pool, err = NewPool(cfg)
+	g.pool, err = wsclient.NewPool(cfg)
 	return g, err
 }
 
 // dial opens connection i.
-func (g *group) dial(ctx context.Context, i int) (*Client, error) {
-	room, user := fmt.Sprintf("%s-%d", g.mark.name(), i/g.size), fmt.Sprintf("m%07d", i)
+func (g *group) dial(ctx context.Context, i int) (*wsclient.Client, error) {
+	room, user := fmt.Sprintf("%s-%d", g.mark.Name(), i/g.size), fmt.Sprintf("m%07d", i)
 	c, err := g.pool.Dial(ctx, g.options.target().at(i, room, user), i)
 	if err != nil {
 		return nil, err
@@ -60,11 +62,11 @@ func (g *group) dial(ctx context.Context, i int) (*Client, error) {
 }
 
 // grow opens connections until there are n, and returns the new ones.
-func (g *group) grow(ctx context.Context, n int) ([]*Client, error) {
+func (g *group) grow(ctx context.Context, n int) ([]*wsclient.Client, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	base := len(g.clients)
-	fresh := make([]*Client, n-base)
+	fresh := make([]*wsclient.Client, n-base)
 	var taken atomic.Int64
 	work := func() {
 		for i := int(taken.Add(1) - 1); i < len(fresh); i = int(taken.Add(1) - 1) {

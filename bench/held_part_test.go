@@ -8,20 +8,22 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"plenum/bench/latency"
+	"plenum/bench/wsclient"
 )
 
 func TestWhatSeveralProcessesHeldBackIsOneSum(t *testing.T) {
 	const ms = int64(time.Millisecond)
 	across := func(p part) (q part) { // as a copy's answer travels
 		p.Sent, p.Due, p.Last = make([]uint64, 1), make([]int64, 1), make([]int64, 1)
-		p.Delivery, p.Lag, p.Batches, p.Joins = NewHistogram(), NewHistogram(), NewHistogram(), NewHistogram()
+		p.Delivery, p.Lag, p.Batches, p.Joins = latency.NewHistogram(), latency.NewHistogram(), latency.NewHistogram(), latency.NewHistogram()
 		text, err := json.Marshal(p)
 		require.NoError(t, err)
 		require.NoError(t, json.NewDecoder(bytes.NewReader(text)).Decode(&q))
 		return q
 	}
-	whole := across(part{Refused: 3, Unsent: 1, Held: held{Late: 2, Periods: []period{{100 * ms, 300 * ms}}}})
-	other := across(part{Refused: 4, Held: held{Late: 5, Periods: []period{{200 * ms, 400 * ms}, {900 * ms, 1200 * ms}}}})
+	whole := across(part{Refused: 3, Unsent: 1, Held: wsclient.HeldBack{Late: 2, Periods: []wsclient.Period{{From: 100 * ms, To: 300 * ms}}}})
+	other := across(part{Refused: 4, Held: wsclient.HeldBack{Late: 5, Periods: []wsclient.Period{{From: 200 * ms, To: 400 * ms}, {From: 900 * ms, To: 1200 * ms}}}})
 	whole.merge(&other)
 	whole.Sent[0] = 32
 	assert.EqualValues(t, 7, whole.Refused)

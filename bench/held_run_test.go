@@ -7,6 +7,9 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"plenum/bench/clock"
+	"plenum/bench/internal/fakeserver"
+	"plenum/bench/wsclient"
 )
 
 const heavySent = 1000
@@ -15,7 +18,7 @@ const heavySent = 1000
 // message.
 func conducted(t *testing.T, f *Fan, ready func(l *load)) *Result {
 	t.Helper()
-	p, ctx := f.plan(), testContext(t)
+	p, ctx := f.plan(), fakeserver.Context(t)
 	p.Shards = 1
 	l, err := newLoad(p, new(atomic.Int64))
 	require.NoError(t, err)
@@ -26,7 +29,7 @@ func conducted(t *testing.T, f *Fan, ready func(l *load)) *Result {
 		require.NoError(t, err)
 	}
 	ready(l)
-	l.drain(ctx, l.run(ctx, Monotonic()+int64(100*time.Millisecond)))
+	l.drain(ctx, l.run(ctx, clock.Monotonic()+int64(100*time.Millisecond)))
 	r := &Result{}
 	r.fill(p, l.finish())
 	r.judge()
@@ -36,17 +39,17 @@ func conducted(t *testing.T, f *Fan, ready func(l *load)) *Result {
 func TestARunWhoseSendersAreHeldBackIsNoFailure(t *testing.T) {
 	for name, members := range map[string]int{"a room": 2, "an echo": 1} {
 		t.Run(name, func(t *testing.T) {
-			h := newHub(t)
+			h := fakeserver.NewHub(t)
 			fan := heavyTo(h)
 			fan.Members = members
 			const some = 50
 			r := conducted(t, &fan, func(l *load) {
 				var since time.Time // then all that waits is held back
-				h.holdsUntil(func() bool {
+				h.HoldsUntil(func() bool {
 					if since.IsZero() && l.usage().Stats.Refused >= some {
 						since = time.Now()
 					}
-					return !since.IsZero() && time.Since(since) > 2*time.Duration(heldAfter)
+					return !since.IsZero() && time.Since(since) > 2*time.Duration(wsclient.LateAfter)
 				})
 			})
 			assert.Empty(t, r.Failures)
@@ -68,7 +71,7 @@ func TestARunWhoseSendersAreHeldBackIsNoFailure(t *testing.T) {
 }
 
 func TestAServerThatReadsInTimeHoldsNobodyBack(t *testing.T) {
-	h := newHub(t)
+	h := fakeserver.NewHub(t)
 	fan := Fan{Traffic: trafficTo(h, 300*time.Millisecond), Rooms: 2, Members: 2, Senders: 1, Rate: 100}
 	r := measured(t, &fan)
 	assert.Empty(t, r.Failures)
@@ -78,10 +81,10 @@ func TestAServerThatReadsInTimeHoldsNobodyBack(t *testing.T) {
 }
 
 func TestAServerThatNeverReadsAgainFailsTheRun(t *testing.T) {
-	h := newHub(t)
+	h := fakeserver.NewHub(t)
 	over := make(chan struct{})
 	defer close(over)
-	h.holds(func(number int) {
+	h.Holds(func(number int) {
 		if number == 5 {
 			<-over
 		}
@@ -99,10 +102,10 @@ func TestAServerThatNeverReadsAgainFailsTheRun(t *testing.T) {
 }
 
 func TestASenderWhoseConnectionEndsIsNotHeldBack(t *testing.T) {
-	h := newHub(t)
-	h.holds(func(number int) {
+	h := fakeserver.NewHub(t)
+	h.Holds(func(number int) {
 		if number == 5 {
-			h.endsFirst()
+			h.EndsFirst()
 		}
 	})
 	fan := Fan{Traffic: trafficTo(h, 300*time.Millisecond), Rooms: 1, Members: 1, Senders: 1, Rate: 100}
@@ -115,12 +118,12 @@ func TestASenderWhoseConnectionEndsIsNotHeldBack(t *testing.T) {
 }
 
 func TestCopiesAreHeldBackTogether(t *testing.T) {
-	h := newHub(t)
-	h.holdsBeyond(2 * time.Second)
+	h := fakeserver.NewHub(t)
+	h.HoldsBeyond(2 * time.Second)
 	fan := heavyTo(h)
 	fan.Processes, fan.Rooms, fan.Rate = 2, 2, 500
 	require.NoError(t, fan.Validate())
-	r, err := fan.Run(testContext(t), copying())
+	r, err := fan.Run(fakeserver.Context(t), copying())
 	require.NoError(t, err)
 	assert.Empty(t, r.Failures)
 	require.True(t, r.WasHeldBack())
@@ -134,10 +137,10 @@ func TestCopiesAreHeldBackTogether(t *testing.T) {
 // The drain of a run whose members come and go ends when nothing has come for a second:
 // not while a sender is held back.
 func TestMembersComeAndGoWhileTheSenderIsHeldBack(t *testing.T) {
-	h := newHub(t)
+	h := fakeserver.NewHub(t)
 	fan := heavyTo(h)
 	fan.Members = 5
-	h.holdsBeyond(time.Duration(fan.Duration) + quiet + quiet/2)
+	h.HoldsBeyond(time.Duration(fan.Duration) + quiet + quiet/2)
 	r := measured(t, &Churn{Fan: fan, Leaves: 10})
 	assert.Empty(t, r.Failures)
 	assert.True(t, r.WasHeldBack())
@@ -145,13 +148,13 @@ func TestMembersComeAndGoWhileTheSenderIsHeldBack(t *testing.T) {
 }
 
 func TestARateAtWhichSendersAreHeldBackIsNotHeld(t *testing.T) {
-	h := newHub(t)
+	h := fakeserver.NewHub(t)
 	fan := heavyTo(h)
-	h.holdsBeyond(time.Duration(fan.Duration))
+	h.HoldsBeyond(time.Duration(fan.Duration))
 	fan.Duration /= 2
 	saturate := &Saturate{Fan: fan, Bound: Duration(time.Minute), Most: fan.Rate, Fine: 1}
 	require.NoError(t, saturate.Validate())
-	_, step, err := saturate.step(testContext(t), &Driver{}, fan.Rate)
+	_, step, err := saturate.step(fakeserver.Context(t), &Driver{}, fan.Rate)
 	require.NoError(t, err)
 	assert.False(t, step.Held)
 	require.NotEmpty(t, step.Why)

@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"plenum/bench/clock"
+	"plenum/bench/wsclient"
 	"plenum/codec/frame"
 )
 
@@ -33,13 +35,13 @@ type load struct {
 	// set at creation
 	plan     *plan
 	recv     *receiver
-	pool     *Pool
-	slow     *Pool // of the members who stop reading
+	pool     *wsclient.Pool
+	slow     *wsclient.Pool // of the members who stop reading
 	opened   *atomic.Int64
 	speakers []int // by stream, the member who sends
 
 	// owned by the caller, from one method to the next
-	clients []*Client // by member; a churned one's belong to the churn while it runs
+	clients []*wsclient.Client // by member; a churned one's belong to the churn while it runs
 	out     outbox
 	all     account // of all processes, from drain on
 	began   int64   // the schedule's start
@@ -59,7 +61,7 @@ type load struct {
 // open.
 func newLoad(p *plan, opened *atomic.Int64) (*load, error) {
 	l := &load{plan: p, recv: newReceiver(p, p.Loops), opened: opened}
-	l.clients = make([]*Client, len(l.recv.members))
+	l.clients = make([]*wsclient.Client, len(l.recv.members))
 	for tag := range p.members() {
 		if int(l.recv.members[tag].place) < p.Senders {
 			l.speakers = append(l.speakers, tag)
@@ -73,14 +75,14 @@ func newLoad(p *plan, opened *atomic.Int64) (*load, error) {
 	slow := cfg
 	cfg.Loops, cfg.Backlog, cfg.Unsent = p.Loops, loadBacklog, loadUnsent
 	cfg.OnMessage, cfg.OnFrames, cfg.OnBatch = l.recv.message, l.recv.follow, l.recv.batch
-	if l.pool, err = NewPool(cfg); err != nil {
+	if l.pool, err = wsclient.NewPool(cfg); err != nil {
 		return nil, err
 	}
 	if p.Slow == 0 {
 		return l, nil
 	}
 	slow.Loops, slow.ReceiveBuffer, slow.OnMessage = 1, slowBuffer, l.slowMessage
-	if l.slow, err = NewPool(slow); err != nil {
+	if l.slow, err = wsclient.NewPool(slow); err != nil {
 		l.pool.Shutdown()
 		return nil, err
 	}
@@ -133,7 +135,7 @@ func (l *load) dial(ctx context.Context, tag int) error {
 }
 
 // close is a Config.OnClose. A slow member may be closed by the server.
-func (l *load) close(c *Client, end End) {
+func (l *load) close(c *wsclient.Client, end wsclient.End) {
 	m := &l.recv.members[c.Tag()]
 	switch {
 	case l.closing.Load() || m.leaving.Load():
@@ -151,9 +153,9 @@ func (l *load) close(c *Client, end End) {
 }
 
 // slowMessage is the OnMessage of members who will stop reading.
-func (l *load) slowMessage(c *Client, _ frame.Opcode, payload []byte) {
+func (l *load) slowMessage(c *wsclient.Client, _ frame.Opcode, payload []byte) {
 	m := &l.recv.members[c.Tag()]
-	if !m.ready && l.plan.Mark.find(payload, 0) >= 0 {
+	if !m.ready && l.plan.Mark.Find(payload, 0) >= 0 {
 		m.ready = true
 		l.slowReady.Add(1)
 	}
@@ -190,13 +192,13 @@ func (l *load) run(ctx context.Context, start int64) account {
 	}
 	running.Wait()
 	end := start + int64(l.plan.Warmup+l.plan.Duration)
-	until(ctx, time.Duration(end-Monotonic()), func() bool { return false })
+	until(ctx, time.Duration(end-clock.Monotonic()), func() bool { return false })
 	return l.out.account
 }
 
 // stall has the slow members stop reading at a time, Monotonic.
 func (l *load) stall(ctx context.Context, at int64) {
-	if l.slow == nil || sleep(ctx, time.Duration(at-Monotonic())) != nil {
+	if l.slow == nil || clock.Sleep(ctx, time.Duration(at-clock.Monotonic())) != nil {
 		return
 	}
 	for _, c := range l.clients {
@@ -229,7 +231,7 @@ func (l *load) drain(ctx context.Context, all account) {
 func (l *load) waiting() bool {
 	return slices.ContainsFunc(l.speakers, func(tag int) bool {
 		c := l.clients[tag]
-		return c != nil && c.waits()
+		return c != nil && c.Waits()
 	})
 }
 

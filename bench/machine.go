@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"plenum/bench/clock"
 )
 
 // tick is the unit of the times in /proc/stat: USER_HZ is 100 on every Linux that
@@ -37,7 +39,7 @@ func readMachine() machineTime {
 	if err != nil {
 		return machineTime{}
 	}
-	return parseMachine(string(text), time.Duration(Monotonic()))
+	return parseMachine(string(text), time.Duration(clock.Monotonic()))
 }
 
 // parseMachine reads /proc/stat. It takes for busy what was not idle: the busy times

@@ -8,6 +8,10 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+	"plenum/bench/clock"
+	"plenum/bench/latency"
+	"plenum/bench/message"
+	"plenum/bench/wsclient"
 )
 
 // outbox sends a load's messages. One thread serves all streams of the process,
@@ -15,7 +19,7 @@ import (
 type outbox struct {
 	account
 	due     []int64 // by message, in microseconds; 0: not sent
-	lag     Histogram
+	lag     latency.Histogram
 	refused uint64 // the backlog was full
 	unsent  uint64 // the connection had ended
 	fault   string // of the first that could not be sent
@@ -31,7 +35,7 @@ func (o *outbox) send(ctx context.Context, l *load, start int64) {
 	p := l.plan
 	o.account = newAccount(p.streams())
 	o.due = make([]int64, p.streams()*p.each())
-	o.lag = NewHistogram()
+	o.lag = latency.NewHistogram()
 	o.prepare(p)
 	pacer := Pacer{Start: start, Rate: p.Rate}
 	for i := range p.hits() {
@@ -59,7 +63,7 @@ func punctual() {
 func sleepUntil(ctx context.Context, pacer Pacer, i int) bool {
 	const slice = 20 * time.Millisecond // after which ctx is looked at
 	for ctx.Err() == nil {
-		wait := pacer.Wait(Monotonic(), i)
+		wait := pacer.Wait(clock.Monotonic(), i)
 		if wait == 0 {
 			return true
 		}
@@ -71,7 +75,7 @@ func sleepUntil(ctx context.Context, pacer Pacer, i int) bool {
 
 func (o *outbox) hit(l *load, stream int, due int64) {
 	number := o.Sent[stream] + 1
-	now := Monotonic()
+	now := clock.Monotonic()
 	late := now - due
 	due /= int64(time.Microsecond)
 	if err := o.post(l, stream, due, int(number), now); err != nil {
@@ -89,7 +93,7 @@ func (o *outbox) refuse(stream int, err error) {
 		o.fault = err.Error()
 	}
 	o.pass(stream)
-	if errors.Is(err, ErrBacklog) {
+	if errors.Is(err, wsclient.ErrBacklog) {
 		o.refused++
 		return
 	}
@@ -101,12 +105,12 @@ func (o *outbox) refuse(stream int, err error) {
 func (o *outbox) post(l *load, stream int, due int64, number int, at int64) error {
 	around := o.around[stream]
 	o.text = append(o.text[:0], around[0]...)
-	o.text = l.plan.Mark.appendText(o.text, due, stream, number, l.plan.Payload)
+	o.text = l.plan.Mark.AppendText(o.text, due, stream, number, l.plan.Payload)
 	if l.plan.Words {
-		fillWords(o.text[len(around[0])+textLen:], stream, number)
+		message.FillWords(o.text[len(around[0])+message.HeadSize:], stream, number)
 	}
 	o.text = append(o.text, around[1]...)
-	return l.clients[l.speakers[stream]].sendAt(o.text, at)
+	return l.clients[l.speakers[stream]].SendAt(o.text, at)
 }
 
 // probe posts a text without a number, where the stream is this process's.
@@ -115,7 +119,7 @@ func (o *outbox) probe(l *load, stream int) error {
 		return nil
 	}
 	o.prepare(l.plan)
-	if err := o.post(l, stream, Monotonic()/int64(time.Microsecond), 0, 0); err != nil {
+	if err := o.post(l, stream, clock.Monotonic()/int64(time.Microsecond), 0, 0); err != nil {
 		return fmt.Errorf("room %d: %w", stream/l.plan.Senders, err)
 	}
 	return nil

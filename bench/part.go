@@ -3,42 +3,46 @@ package bench
 import (
 	"cmp"
 	"time"
+
+	"plenum/bench/latency"
+	"plenum/bench/sequence"
+	"plenum/bench/wsclient"
 )
 
 // part is what one process saw of a run.
 type part struct {
-	Sent      []uint64 `json:"sent"`    // by stream
-	Due       []int64  `json:"due"`     // by message, microseconds; 0: not sent here
-	Last      []int64  `json:"last"`    // by message, when its last member here had it, nanoseconds; 0: nobody
-	Start     int64    `json:"start"`   // when the first message was due, Monotonic
-	Refused   uint64   `json:"refused"` // the backlog was full
-	Unsent    uint64   `json:"unsent"`  // the connection had ended
-	Fault     string   `json:"fault"`   // of the first message that could not be sent
-	Held      held     `json:"held"`
-	Delivered uint64   `json:"delivered"`
-	Flaws     Flaws    `json:"flaws"`
-	Missing   uint64   `json:"missing"`
-	Room      Flaws    `json:"room"` // by the server's numbers
+	Sent      []uint64          `json:"sent"`    // by stream
+	Due       []int64           `json:"due"`     // by message, microseconds; 0: not sent here
+	Last      []int64           `json:"last"`    // by message, when its last member here had it, nanoseconds; 0: nobody
+	Start     int64             `json:"start"`   // when the first message was due, Monotonic
+	Refused   uint64            `json:"refused"` // the backlog was full
+	Unsent    uint64            `json:"unsent"`  // the connection had ended
+	Fault     string            `json:"fault"`   // of the first message that could not be sent
+	Held      wsclient.HeldBack `json:"held"`
+	Delivered uint64            `json:"delivered"`
+	Flaws     sequence.Flaws    `json:"flaws"`
+	Missing   uint64            `json:"missing"`
+	Room      sequence.Flaws    `json:"room"` // by the server's numbers
 	// Unnumbered are messages without a server's number where one was expected.
 	Unnumbered uint64 `json:"unnumbered"`
 	Numbered   uint64 `json:"numbered"`
 	Foreign    uint64 `json:"foreign"`
 
-	Delivery Histogram `json:"delivery"`
-	Lag      Histogram `json:"lag"`
-	Batches  Histogram `json:"batches"`
-	Fullest  float64   `json:"fullest"` // of all loops and spells, the largest part of one that a loop was not waiting
-	Usage    usage     `json:"usage"`
+	Delivery latency.Histogram `json:"delivery"`
+	Lag      latency.Histogram `json:"lag"`
+	Batches  latency.Histogram `json:"batches"`
+	Fullest  float64           `json:"fullest"` // of all loops and spells, the largest part of one that a loop was not waiting
+	Usage    usage             `json:"usage"`
 
 	Ended     uint64 `json:"ended"` // connections that the server should have kept
 	SlowEnded uint64 `json:"slow_ended"`
 	End       string `json:"end"` // how the first ended
 
-	Joins     Histogram `json:"joins"`
-	Joined    uint64    `json:"joined"`
-	Left      uint64    `json:"left"`
-	NotJoined uint64    `json:"not_joined"`
-	JoinFault string    `json:"join_fault"`
+	Joins     latency.Histogram `json:"joins"`
+	Joined    uint64            `json:"joined"`
+	Left      uint64            `json:"left"`
+	NotJoined uint64            `json:"not_joined"`
+	JoinFault string            `json:"join_fault"`
 }
 
 // finish ends the load and counts.
@@ -48,10 +52,10 @@ func (l *load) finish() *part {
 	o := &l.out
 	p := &part{
 		Start: l.began, Sent: o.Sent, Due: o.due, Last: make([]int64, len(o.due)),
-		Refused: o.refused, Unsent: o.unsent, Fault: o.fault, Held: l.pool.held(),
-		Delivery: NewHistogram(), Lag: o.lag, Batches: NewHistogram(), Usage: l.spent,
+		Refused: o.refused, Unsent: o.unsent, Fault: o.fault, Held: l.pool.HeldBack(),
+		Delivery: latency.NewHistogram(), Lag: o.lag, Batches: latency.NewHistogram(), Usage: l.spent,
 		Ended: l.ended.Load(), SlowEnded: l.slowEnded.Load(), End: orEmpty(l.firstEnd.Load()),
-		Joins: NewHistogram(), Joined: l.joins.joined.Load(), Left: l.joins.left.Load(),
+		Joins: latency.NewHistogram(), Joined: l.joins.joined.Load(), Left: l.joins.left.Load(),
 		NotJoined: l.joins.failed.Load(), JoinFault: orEmpty(l.joins.fault.Load()),
 	}
 	if l.plan.Churn > 0 {
@@ -97,7 +101,7 @@ func (p *part) member(l *load, tag int, sent []uint64) {
 		return
 	}
 	s := l.recv.rooms[tag]
-	p.Room.add(Flaws{Lost: s.Lost, Doubled: s.Doubled, Disordered: s.Disordered})
+	p.Room.Add(sequence.Flaws{Lost: s.Lost, Duplicated: s.Duplicated, OutOfOrder: s.OutOfOrder})
 	p.Unnumbered += s.Unnumbered
 	p.Numbered += s.Received
 }
@@ -108,8 +112,8 @@ const settled = 2 * time.Second
 // track counts what member m had of a stream whose last number is sent. One that was
 // there from the start must have all, one that joined what was due once it had
 // settled; of one that left the last is not known.
-func (p *part) track(l *load, m *member, t *track, stream int, sent uint64) {
-	p.Flaws.add(t.tally())
+func (p *part) track(l *load, m *member, t *sequence.Track, stream int, sent uint64) {
+	p.Flaws.Add(t.Tally())
 	from := uint64(1)
 	if !m.first {
 		from = l.all.number(stream, l.plan.after(stream, time.Duration(m.joined-l.began)+settled))
@@ -147,11 +151,11 @@ func (p *part) merge(other *part) {
 	}
 	p.Refused += other.Refused
 	p.Unsent += other.Unsent
-	p.Held.merge(other.Held)
+	p.Held.Merge(other.Held)
 	p.Delivered += other.Delivered
-	p.Flaws.add(other.Flaws)
+	p.Flaws.Add(other.Flaws)
 	p.Missing += other.Missing
-	p.Room.add(other.Room)
+	p.Room.Add(other.Room)
 	p.Unnumbered += other.Unnumbered
 	p.Numbered += other.Numbered
 	p.Foreign += other.Foreign
@@ -170,8 +174,8 @@ func (p *part) merge(other *part) {
 }
 
 // completion returns how long each message measured took to its last member.
-func (p *part) completion(from int64) Histogram {
-	h := NewHistogram()
+func (p *part) completion(from int64) latency.Histogram {
+	h := latency.NewHistogram()
 	for i, due := range p.Due {
 		if due >= from && due > 0 && p.Last[i] > 0 {
 			h.Record(p.Last[i]/1000 - due)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"plenum/bench/sequence"
 )
 
 // Of 10 messages, one each second from second 0 on.
@@ -37,9 +38,9 @@ func TestWhatAMemberMustHaveHeard(t *testing.T) {
 		"joined too late to be owed a thing": {joined: joined(8.5)},
 	} {
 		l := &load{plan: &plan{Sizes: []int{2}, Senders: 1, Rate: 1}, began: start}
-		var tr track
+		var tr sequence.Track
 		for _, n := range c.seen {
-			tr.see(n)
+			tr.Add(n)
 		}
 		m := &member{first: c.first, joined: c.joined, ended: c.ended}
 		m.leaving.Store(c.leaving)

@@ -3,6 +3,8 @@ package bench
 import (
 	"fmt"
 	"time"
+
+	"plenum/bench/message"
 )
 
 // maxMessages bounds a run: the time of the last delivery of each is kept.
@@ -15,11 +17,11 @@ const maxMembers = 10_000_000
 // plan says what a load does, for one process or for the shards of several.
 type plan struct {
 	Target   Target
-	Mark     mark    // its name is in the rooms' names, so that no run meets another's
-	Sizes    []int   // members of each room
-	Senders  int     // of each room, its first members
-	Slow     int     // of each room, its last members, who stop reading
-	Rate     float64 // messages a second, all rooms together, sent in turn
+	Mark     message.Mark // its name is in the rooms' names, so that no run meets another's
+	Sizes    []int        // members of each room
+	Senders  int          // of each room, its first members
+	Slow     int          // of each room, its last members, who stop reading
+	Rate     float64      // messages a second, all rooms together, sent in turn
 	Payload  int
 	Words    bool          // fill it
 	Warmup   time.Duration // its messages have no part in the latencies
@@ -68,7 +70,7 @@ func (p *plan) own(tag int) bool { return tag%p.Shards == p.Shard }
 // stays tells whether the member at place within its room is never churned.
 func (p *plan) stays(place int) bool { return place < p.Senders || p.Churn == 0 }
 
-func (p *plan) room(room int) string { return fmt.Sprintf("%s-%d", p.Mark.name(), room) }
+func (p *plan) room(room int) string { return fmt.Sprintf("%s-%d", p.Mark.Name(), room) }
 
 func (p *plan) user(tag int) string { return fmt.Sprintf("m%07d", tag) }
 
@@ -79,8 +81,8 @@ func (p *plan) check() error {
 	switch {
 	case p.Churn*whole > maxMembers:
 		return fmt.Errorf("--leaves: makes %.0f members join, at most %d can be followed", p.Churn*whole, maxMembers)
-	case p.Payload < MinText:
-		return fmt.Errorf("--payload: must be %d or more, got %d", MinText, p.Payload)
+	case p.Payload < message.MinSize:
+		return fmt.Errorf("--payload: must be %d or more, got %d", message.MinSize, p.Payload)
 	case messages > maxMessages:
 		return fmt.Errorf("--rate: makes %.0f messages, at most %d can be followed", messages, maxMessages)
 	}

@@ -4,6 +4,11 @@ import (
 	"sync/atomic"
 	"time"
 
+	"plenum/bench/clock"
+	"plenum/bench/latency"
+	"plenum/bench/message"
+	"plenum/bench/sequence"
+	"plenum/bench/wsclient"
 	"plenum/codec/frame"
 )
 
@@ -28,8 +33,8 @@ type receiver struct {
 
 	lanes   []*lane
 	members []member
-	tracks  []track    // Senders of them for each member
-	rooms   []Sequence // of the server's numbers, one for each member, where RoomSeq
+	tracks  []sequence.Track    // Senders of them for each member
+	rooms   []sequence.Sequence // of the server's numbers, one for each member, where RoomSeq
 }
 
 // member is one connection of a load.
@@ -50,8 +55,8 @@ type member struct {
 
 // lane is one loop's part.
 type lane struct {
-	delivery  Histogram
-	batches   Histogram
+	delivery  latency.Histogram
+	batches   latency.Histogram
 	last      []int64 // of each message, when this loop's last member had it
 	guess     int     // where the last text was found
 	delivered uint64
@@ -73,13 +78,13 @@ func newReceiver(p *plan, loops int) *receiver {
 	total := p.members() + p.joiners()
 	r := &receiver{
 		plan: p, each: p.each(), mask: p.Sample - 1, answers: []byte(p.Target.Pong),
-		members: make([]member, total), tracks: make([]track, total*p.Senders),
+		members: make([]member, total), tracks: make([]sequence.Track, total*p.Senders),
 	}
 	if p.RoomSeq {
-		r.rooms = make([]Sequence, total)
+		r.rooms = make([]sequence.Sequence, total)
 	}
 	for range loops {
-		ln := &lane{delivery: NewHistogram(), batches: NewHistogram(), last: make([]int64, r.each*p.streams())}
+		ln := &lane{delivery: latency.NewHistogram(), batches: latency.NewHistogram(), last: make([]int64, r.each*p.streams())}
 		if p.follows() {
 			ln.tapes = make([]tape, len(p.Sizes))
 		}
@@ -97,9 +102,9 @@ func newReceiver(p *plan, loops int) *receiver {
 }
 
 // message is a Config.OnMessage.
-func (r *receiver) message(c *Client, _ frame.Opcode, payload []byte) {
+func (r *receiver) message(c *wsclient.Client, _ frame.Opcode, payload []byte) {
 	ln := r.lanes[c.Loop()]
-	at := r.plan.Mark.find(payload, ln.guess)
+	at := r.plan.Mark.Find(payload, ln.guess)
 	if at < 0 {
 		r.without(c, payload)
 		return
@@ -115,7 +120,7 @@ func (r *receiver) message(c *Client, _ frame.Opcode, payload []byte) {
 	// A server may put several messages into one frame.
 	for rest := payload[at:]; len(rest) >= 2*r.plan.Payload; {
 		rest = rest[r.plan.Payload:]
-		if at = r.plan.Mark.find(rest, 0); at < 0 {
+		if at = r.plan.Mark.Find(rest, 0); at < 0 {
 			return
 		}
 		rest = rest[at:]
@@ -124,9 +129,9 @@ func (r *receiver) message(c *Client, _ frame.Opcode, payload []byte) {
 }
 
 // without is a message of the server's own.
-func (r *receiver) without(c *Client, payload []byte) {
+func (r *receiver) without(c *wsclient.Client, payload []byte) {
 	if r.rooms != nil {
-		if seq, ok := ParseSeq(payload); ok { // joins and leaves have their numbers too
+		if seq, ok := sequence.ParseSeq(payload); ok { // joins and leaves have their numbers too
 			r.rooms[c.Tag()].See(seq)
 		}
 	}
@@ -136,9 +141,9 @@ func (r *receiver) without(c *Client, payload []byte) {
 }
 
 // text counts one text.
-func (r *receiver) text(c *Client, ln *lane, text []byte) {
-	stream, ok := streamOf(text)
-	number, okay := numberOf(text)
+func (r *receiver) text(c *wsclient.Client, ln *lane, text []byte) {
+	stream, ok := message.Stream(text)
+	number, okay := message.Number(text)
 	m := &r.members[c.Tag()]
 	slot := stream - int(m.room)*r.plan.Senders
 	if !ok || !okay || slot < 0 || slot >= r.plan.Senders || number > r.each {
@@ -151,9 +156,9 @@ func (r *receiver) text(c *Client, ln *lane, text []byte) {
 	}
 	t := &r.tracks[c.Tag()*r.plan.Senders+slot]
 	if m.first && t.First == 0 {
-		t.fromFirst(uint64(number))
+		t.FromFirst(uint64(number))
 	}
-	if !t.see(uint64(number)) {
+	if !t.Add(uint64(number)) {
 		return
 	}
 	ln.delivered++
@@ -161,7 +166,7 @@ func (r *receiver) text(c *Client, ln *lane, text []byte) {
 	if (c.Tag()+number)&r.mask != 0 {
 		return
 	}
-	if due, ok := dueOf(text); ok {
+	if due, ok := message.Due(text); ok {
 		r.time(ln, due, c.ReadAt())
 		return
 	}
@@ -189,7 +194,7 @@ func (r *receiver) batch(loop int, took time.Duration) {
 	ln.busy.Add(int64(took))
 	ln.batches.Record(took.Microseconds())
 	if r.from.Load() != 0 {
-		ln.account(Monotonic(), int64(took))
+		ln.account(clock.Monotonic(), int64(took))
 	}
 }
 

@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"io"
 	"time"
+
+	"plenum/bench/latency"
+	"plenum/bench/sequence"
 )
 
 // Result is one run, written as one line of JSON. A run that lost, doubled or
@@ -18,21 +21,21 @@ type Result struct {
 	Seconds   float64           `json:"duration_seconds"` // to the schedule's end, or the last delivery where that was later
 	Options   any               `json:"options"`
 
-	Connections int    `json:"connections"`
-	Sent        uint64 `json:"sent"`
-	Delivered   uint64 `json:"delivered"` // new ones; of all members
-	Flaws              // by the numbers in the texts
-	Missing     uint64 `json:"missing"`            // had not come when the wait at the end was over
-	Room        *Flaws `json:"room_seq,omitempty"` // by the server's own numbers
-	Refused     uint64 `json:"refused"`            // messages that were not sent, because the server did not read
-	Unsent      uint64 `json:"unsent"`             // messages that were not sent, because the connection had ended
-	Foreign     uint64 `json:"foreign"`            // messages that belong to another room
-	Unnumbered  uint64 `json:"unnumbered"`         // messages that lack the server's number
-	Ended       uint64 `json:"ended"`              // connections that the server ended
+	Connections    int             `json:"connections"`
+	Sent           uint64          `json:"sent"`
+	Delivered      uint64          `json:"delivered"` // new ones; of all members
+	sequence.Flaws                 // by the numbers in the texts
+	Missing        uint64          `json:"missing"`            // had not come when the wait at the end was over
+	Room           *sequence.Flaws `json:"room_seq,omitempty"` // by the server's own numbers
+	Refused        uint64          `json:"refused"`            // messages that were not sent, because the server did not read
+	Unsent         uint64          `json:"unsent"`             // messages that were not sent, because the connection had ended
+	Foreign        uint64          `json:"foreign"`            // messages that belong to another room
+	Unnumbered     uint64          `json:"unnumbered"`         // messages that lack the server's number
+	Ended          uint64          `json:"ended"`              // connections that the server ended
 
-	Rate       float64      `json:"deliveries_per_second"`
-	Delivery   *Percentiles `json:"delivery_ms,omitempty"`   // each delivery
-	Completion *Percentiles `json:"completion_ms,omitempty"` // the last delivery of each message
+	Rate       float64              `json:"deliveries_per_second"`
+	Delivery   *latency.Percentiles `json:"delivery_ms,omitempty"`   // each delivery
+	Completion *latency.Percentiles `json:"completion_ms,omitempty"` // the last delivery of each message
 	// SampledOneIn is how many deliveries one latency in Delivery stands for.
 	SampledOneIn int        `json:"sampled_one_in,omitempty"`
 	Histograms   *Encoded   `json:"histograms,omitempty"`
@@ -59,33 +62,33 @@ type Result struct {
 
 // Encoded are histograms of microseconds in HdrHistogram's V2 compressed form, base64.
 type Encoded struct {
-	Delivery   Histogram `json:"delivery"`
-	Completion Histogram `json:"completion"`
+	Delivery   latency.Histogram `json:"delivery"`
+	Completion latency.Histogram `json:"completion"`
 }
 
 // OwnUse is what the generator saw of itself over the run.
 type OwnUse struct {
-	Processes int          `json:"processes"`
-	Loops     int          `json:"loops"` // of each process
-	CPU       float64      `json:"cpu_seconds"`
-	Share     float64      `json:"cpu_cores"`
-	LoopBusy  float64      `json:"busiest_loop"`  // part of the time that it was not waiting
-	Fullest   float64      `json:"busiest_spell"` // the largest such part of a quarter of a second, of any loop
-	Each      float64      `json:"cpu_us_per_delivery"`
-	LagMs     *Percentiles `json:"send_lag_ms,omitempty"` // how late messages left
-	BatchMs   *Percentiles `json:"batch_ms,omitempty"`    // how long a loop was away from its sockets
-	PauseMs   float64      `json:"gc_pause_max_ms"`
-	Frames    uint64       `json:"frames"`
-	Bytes     uint64       `json:"bytes"`
-	Pings     uint64       `json:"pings"`
+	Processes int                  `json:"processes"`
+	Loops     int                  `json:"loops"` // of each process
+	CPU       float64              `json:"cpu_seconds"`
+	Share     float64              `json:"cpu_cores"`
+	LoopBusy  float64              `json:"busiest_loop"`  // part of the time that it was not waiting
+	Fullest   float64              `json:"busiest_spell"` // the largest such part of a quarter of a second, of any loop
+	Each      float64              `json:"cpu_us_per_delivery"`
+	LagMs     *latency.Percentiles `json:"send_lag_ms,omitempty"` // how late messages left
+	BatchMs   *latency.Percentiles `json:"batch_ms,omitempty"`    // how long a loop was away from its sockets
+	PauseMs   float64              `json:"gc_pause_max_ms"`
+	Frames    uint64               `json:"frames"`
+	Bytes     uint64               `json:"bytes"`
+	Pings     uint64               `json:"pings"`
 }
 
 // ChurnFigures are of members who came and went.
 type ChurnFigures struct {
-	Joined    uint64       `json:"joined"`
-	Left      uint64       `json:"left"`
-	NotJoined uint64       `json:"not_joined"`
-	JoinMs    *Percentiles `json:"join_ms,omitempty"` // from when the join was due to the upgrade's end
+	Joined    uint64               `json:"joined"`
+	Left      uint64               `json:"left"`
+	NotJoined uint64               `json:"not_joined"`
+	JoinMs    *latency.Percentiles `json:"join_ms,omitempty"` // from when the join was due to the upgrade's end
 }
 
 // SlowFigures are of members who stopped reading.

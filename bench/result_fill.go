@@ -3,6 +3,8 @@ package bench
 import (
 	"context"
 	"time"
+
+	"plenum/bench/latency"
 )
 
 // measure runs p and puts what came of it into r.
@@ -80,7 +82,7 @@ func own(u usage, processes, loops int, delivered uint64) *OwnUse {
 	wall := time.Duration(u.At).Seconds()
 	g := &OwnUse{
 		Processes: processes, Loops: loops, CPU: u.CPU.Seconds(), Share: per(u.CPU.Seconds(), wall),
-		LoopBusy: per(u.Busy.Seconds(), wall), PauseMs: millis(u.Pause),
+		LoopBusy: per(u.Busy.Seconds(), wall), PauseMs: latency.Millis(u.Pause),
 		Frames: u.Stats.Frames, Bytes: u.Stats.Bytes, Pings: u.Stats.Pings,
 	}
 	if delivered > 0 {
@@ -96,7 +98,7 @@ func heldBack(p *part, took time.Duration) *HeldBackFigures {
 	if late == 0 {
 		return nil
 	}
-	seconds := p.Held.within(p.Start, p.Start+int64(took)).Seconds()
+	seconds := p.Held.Within(p.Start, p.Start+int64(took)).Seconds()
 	return &HeldBackFigures{
 		Late: p.Held.Late, Messages: float64(late) / float64(p.sent()+p.Refused+p.Unsent),
 		Seconds: seconds, Time: per(seconds, took.Seconds()),

@@ -9,6 +9,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"plenum/bench/latency"
+	"plenum/bench/sequence"
 )
 
 // resultKeys is what readers of results may rely on: the report, and people's own
@@ -48,10 +50,10 @@ started_at target unnumbered unsent valid
 `
 
 func TestTheKeysOfAResultStay(t *testing.T) {
-	p, h := &Percentiles{}, NewHistogram()
+	p, h := &latency.Percentiles{}, latency.NewHistogram()
 	r := &Result{
-		Labels: map[string]string{}, Options: &Saturate{}, Room: &Flaws{}, Delivery: p, SampledOneIn: 1,
-		Completion: &Percentiles{}, Histograms: &Encoded{}, Server: &ServerUse{Nodes: 2}, Broker: &BrokerUse{Bus: map[string]float64{"conflicts": 1}},
+		Labels: map[string]string{}, Options: &Saturate{}, Room: &sequence.Flaws{}, Delivery: p, SampledOneIn: 1,
+		Completion: &latency.Percentiles{}, Histograms: &Encoded{}, Server: &ServerUse{Nodes: 2}, Broker: &BrokerUse{Bus: map[string]float64{"conflicts": 1}},
 		Generator: &OwnUse{LagMs: p, BatchMs: p}, Churn: &ChurnFigures{JoinMs: p}, Slow: &SlowFigures{}, Machine: &MachineUse{},
 		HeldBack:    &HeldBackFigures{},
 		Idle:        &IdleFigures{Steps: []IdleStep{{}}},

@@ -7,6 +7,10 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"plenum/bench/clock"
+	"plenum/bench/latency"
+	"plenum/bench/wsclient"
 )
 
 // Connect measures upgrades, twice: a storm, in which each dialer opens the next
@@ -30,16 +34,16 @@ type ConnectFigures struct {
 
 // Upgrades are connections from the first byte of the dial to the response's end.
 type Upgrades struct {
-	Done      uint64       `json:"done"`
-	Failed    uint64       `json:"failed"`
-	Late      uint64       `json:"late"` // due, and not done at the end: in Ms by their age then
-	Seconds   float64      `json:"seconds"`
-	PerSecond float64      `json:"per_second"`
-	Ms        *Percentiles `json:"ms,omitempty"`
-	Histogram *Histogram   `json:"histogram,omitempty"`
-	Server    float64      `json:"server_cores"`
-	Generator float64      `json:"generator_cores"`
-	Each      float64      `json:"server_cpu_us_per_upgrade"`
+	Done      uint64               `json:"done"`
+	Failed    uint64               `json:"failed"`
+	Late      uint64               `json:"late"` // due, and not done at the end: in Ms by their age then
+	Seconds   float64              `json:"seconds"`
+	PerSecond float64              `json:"per_second"`
+	Ms        *latency.Percentiles `json:"ms,omitempty"`
+	Histogram *latency.Histogram   `json:"histogram,omitempty"`
+	Server    float64              `json:"server_cores"`
+	Generator float64              `json:"generator_cores"`
+	Each      float64              `json:"server_cpu_us_per_upgrade"`
 }
 
 // Validate is for Scenario.
@@ -64,12 +68,12 @@ func (s *Connect) Run(ctx context.Context, d *Driver) (*Result, error) {
 		return nil, err
 	}
 	r.Connect = &ConnectFigures{}
-	begin := Monotonic()
+	begin := clock.Monotonic()
 	r.Connect.Storm, err = s.part(ctx, d, r, watch, "storm", 0)
 	if err == nil && s.Rate > 0 && watch.rest(ctx) {
 		r.Connect.Steady, err = s.part(ctx, d, r, watch, "steady", s.Rate)
 	}
-	r.Seconds = time.Duration(Monotonic() - begin).Seconds()
+	r.Seconds = time.Duration(clock.Monotonic() - begin).Seconds()
 	return r.settle(ctx, err)
 }
 
@@ -81,7 +85,7 @@ func (s *Connect) part(ctx context.Context, d *Driver, r *Result, watch *observe
 		return nil, err
 	}
 	defer g.stop()
-	u := &upgrading{group: g, keep: s.Keep, most: math.MaxInt, latency: NewHistogram(), pacer: Pacer{Start: Monotonic(), Rate: rate}}
+	u := &upgrading{group: g, keep: s.Keep, most: math.MaxInt, latency: latency.NewHistogram(), pacer: Pacer{Start: clock.Monotonic(), Rate: rate}}
 	if rate == 0 {
 		u.keep, u.most = s.Storm, s.Storm
 	}
@@ -91,7 +95,7 @@ func (s *Connect) part(ctx context.Context, d *Driver, r *Result, watch *observe
 	watch.begin(ctx)
 	before := ownUsage(g.pool)
 	elapsed := func() (uint64, uint64) {
-		return uint64(min(time.Duration(Monotonic()-u.pacer.Start), held) / time.Millisecond), uint64(held / time.Millisecond)
+		return uint64(min(time.Duration(clock.Monotonic()-u.pacer.Start), held) / time.Millisecond), uint64(held / time.Millisecond)
 	}
 	d.during(name, elapsed, func() { u.run(timed, s.Dialers) })
 	use := ownUsage(g.pool).since(before)
@@ -139,8 +143,8 @@ type upgrading struct {
 	pacer Pacer // Rate 0: a storm
 
 	mu      sync.Mutex
-	latency Histogram
-	open    []*Client // a ring of the newest
+	latency latency.Histogram
+	open    []*wsclient.Client // a ring of the newest
 
 	// atomic
 	next         atomic.Int64
@@ -150,7 +154,7 @@ type upgrading struct {
 }
 
 func (u *upgrading) run(ctx context.Context, dialers int) {
-	u.open = make([]*Client, u.keep)
+	u.open = make([]*wsclient.Client, u.keep)
 	var dialling sync.WaitGroup
 	for range dialers {
 		dialling.Go(func() { u.work(ctx) })
@@ -159,7 +163,7 @@ func (u *upgrading) run(ctx context.Context, dialers int) {
 	if u.pacer.Rate == 0 {
 		return
 	}
-	for i, now := int(u.next.Load()), Monotonic(); u.pacer.Due(i) < now; i++ {
+	for i, now := int(u.next.Load()), clock.Monotonic(); u.pacer.Due(i) < now; i++ {
 		u.overdue(now - u.pacer.Due(i)) // no dialer was free
 	}
 }
@@ -178,10 +182,10 @@ func (u *upgrading) work(ctx context.Context) {
 		if i >= u.most {
 			return
 		}
-		begin := Monotonic()
+		begin := clock.Monotonic()
 		if u.pacer.Rate > 0 {
 			begin = u.pacer.Due(i)
-			if sleep(ctx, u.pacer.Wait(Monotonic(), i)) != nil {
+			if clock.Sleep(ctx, u.pacer.Wait(clock.Monotonic(), i)) != nil {
 				return
 			}
 		}
@@ -198,11 +202,11 @@ func (u *upgrading) one(ctx context.Context, i int, begin int64) {
 			u.fault.CompareAndSwap(nil, &text)
 			u.failed.Add(1)
 		} else if u.pacer.Rate > 0 {
-			u.overdue(Monotonic() - begin)
+			u.overdue(clock.Monotonic() - begin)
 		}
 		return
 	}
-	took := Monotonic() - begin
+	took := clock.Monotonic() - begin
 	u.done.Add(1)
 	u.mu.Lock()
 	old := u.open[i%u.keep]

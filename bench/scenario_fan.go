@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"time"
+
+	"plenum/bench/message"
 )
 
 // Scenario is one thing to measure.
@@ -33,7 +35,7 @@ func (t *Traffic) plan(sizes []int, senders int, rate float64) *plan {
 		deliveries += rate * float64(size) / float64(len(sizes))
 	}
 	return &plan{
-		Target: t.target(), Mark: newMark(), Sizes: sizes, Senders: senders, Rate: rate, Payload: t.Payload, Words: t.Words,
+		Target: t.target(), Mark: message.NewMark(), Sizes: sizes, Senders: senders, Rate: rate, Payload: t.Payload, Words: t.Words,
 		Warmup: time.Duration(t.Warmup), Duration: time.Duration(t.Duration), Drain: time.Duration(t.Drain),
 		Sample: sampling(deliveries), RoomSeq: t.RoomSeq, Loops: t.loops(), Dialers: t.Dialers, Shards: t.Processes,
 	}

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"plenum/bench/clock"
 )
 
 // Idle opens connections in steps and leaves them alone: what does one cost?
@@ -77,12 +79,12 @@ func (s *Idle) Run(ctx context.Context, d *Driver) (*Result, error) {
 		return nil, err
 	}
 	defer group.stop()
-	begin := Monotonic()
+	begin := clock.Monotonic()
 	err = s.climb(ctx, d, r, group, watch)
 	r.Idle.Slope = slope(r.Idle.Steps)
 	r.Connections = int(group.pool.Stats().Open)
 	r.Ended = group.ended.Load()
-	r.Seconds = time.Duration(Monotonic() - begin).Seconds()
+	r.Seconds = time.Duration(clock.Monotonic() - begin).Seconds()
 	return r.settle(ctx, err)
 }
 
@@ -112,7 +114,7 @@ func (s *Idle) warm(ctx context.Context, group *group, watch *observer) (int64, 
 	if _, err := group.grow(ctx, 1); err != nil {
 		return 0, err
 	}
-	if err := sleep(ctx, time.Duration(s.Settle)); err != nil {
+	if err := clock.Sleep(ctx, time.Duration(s.Settle)); err != nil {
 		return 0, err
 	}
 	return watch.pids.RSS()
@@ -127,7 +129,7 @@ func (s *Idle) step(ctx context.Context, d *Driver, g *group, watch *observer, n
 		return step, err
 	}
 	step.Connections, step.Upgrades = n, float64(n-had)/time.Since(begin).Seconds()
-	if err := sleep(ctx, time.Duration(s.Settle)); err != nil {
+	if err := clock.Sleep(ctx, time.Duration(s.Settle)); err != nil {
 		return step, err
 	}
 	began := ownUsage(g.pool)
@@ -139,7 +141,7 @@ func (s *Idle) step(ctx context.Context, d *Driver, g *group, watch *observer, n
 	elapsed := func() (uint64, uint64) {
 		return uint64(min(time.Since(from), held) / time.Millisecond), uint64(held / time.Millisecond)
 	}
-	d.during(fmt.Sprintf("hold %d", n), elapsed, func() { err = sleep(ctx, held) })
+	d.during(fmt.Sprintf("hold %d", n), elapsed, func() { err = clock.Sleep(ctx, held) })
 	if err != nil {
 		return step, err
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"plenum/bench/latency"
 )
 
 // Saturate searches the highest rate that a server holds: nothing lost, no sender held
@@ -145,7 +147,7 @@ func (s *Saturate) step(ctx context.Context, d *Driver, rate float64) (*Result, 
 	if one.HeldBack != nil {
 		why = append(why, "held back: "+one.HeldBackText())
 	}
-	if p99 > millis(time.Duration(s.Bound)) {
+	if p99 > latency.Millis(time.Duration(s.Bound)) {
 		why = append(why, fmt.Sprintf("p99 %.1f ms", p99))
 	}
 	if ctx.Err() != nil {

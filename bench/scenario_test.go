@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
+	"plenum/bench/internal/fakeserver"
 )
 
 func TestZipfSizesAddUpAndFall(t *testing.T) {
@@ -77,7 +78,7 @@ func TestWhatCannotBeRunIsRefusedByItsFlag(t *testing.T) {
 		"--publish: must have {text} once, got \"x\"":                                                                                 func(f *Fan) { f.Publish = "x" },
 		"--url: must be like ws://127.0.0.1:8080/path or wss://127.0.0.1:8443/path, with an IPv4 address and a port, got \"ws://x/\"": func(f *Fan) { f.URL = "ws://x/" },
 	} {
-		f := &Fan{Traffic: trafficTo(&hub{url: "ws://127.0.0.1:1/"}, time.Second), Rooms: 1, Members: 2, Senders: 1, Rate: 5}
+		f := &Fan{Traffic: trafficTo(&fakeserver.Hub{URL: "ws://127.0.0.1:1/"}, time.Second), Rooms: 1, Members: 2, Senders: 1, Rate: 5}
 		require.NoError(t, f.Validate())
 		spoil(f)
 		assert.EqualError(t, f.Validate(), want)
@@ -85,12 +86,12 @@ func TestWhatCannotBeRunIsRefusedByItsFlag(t *testing.T) {
 }
 
 func TestTooManyLeavesAreRefused(t *testing.T) {
-	c := &Churn{Fan: Fan{Traffic: trafficTo(&hub{url: "ws://127.0.0.1:1/"}, time.Second), Rooms: 1, Members: 2, Senders: 1, Rate: 5}, Leaves: 1e9}
+	c := &Churn{Fan: Fan{Traffic: trafficTo(&fakeserver.Hub{URL: "ws://127.0.0.1:1/"}, time.Second), Rooms: 1, Members: 2, Senders: 1, Rate: 5}, Leaves: 1e9}
 	assert.EqualError(t, c.Validate(), "--leaves: makes 1000000000 members join, at most 10000000 can be followed")
 }
 
 func TestMembersComeAndGoWithoutLoss(t *testing.T) {
-	h := newHub(t)
+	h := fakeserver.NewHub(t)
 	fan := Fan{Traffic: trafficTo(h, time.Second), Rooms: 3, Members: 5, Senders: 1, Rate: 50}
 	r := measured(t, &Churn{Fan: fan, Leaves: 40})
 	assert.Empty(t, r.Failures)
@@ -104,7 +105,7 @@ func TestMembersComeAndGoWithoutLoss(t *testing.T) {
 }
 
 func TestZipfRoomsAllHearTheirMessages(t *testing.T) {
-	h := newHub(t)
+	h := fakeserver.NewHub(t)
 	r := measured(t, &Zipf{Traffic: trafficTo(h, 500*time.Millisecond), Rooms: 10, Connections: 60, Exponent: 1, Rate: 10})
 	assert.Empty(t, r.Failures)
 	assert.EqualValues(t, 50, r.Sent)
@@ -113,7 +114,7 @@ func TestZipfRoomsAllHearTheirMessages(t *testing.T) {
 }
 
 func TestMembersWhoStoppedReadingHaveNoPartInTheFigures(t *testing.T) {
-	h := newHub(t)
+	h := fakeserver.NewHub(t)
 	fan := Fan{Traffic: trafficTo(h, 500*time.Millisecond), Rooms: 1, Members: 10, Senders: 1, Rate: 20}
 	r := measured(t, &Slow{Fan: fan, Stopped: 0.2})
 	assert.Empty(t, r.Failures)
@@ -123,7 +124,7 @@ func TestMembersWhoStoppedReadingHaveNoPartInTheFigures(t *testing.T) {
 }
 
 func TestSaturateFindsARateThatHolds(t *testing.T) {
-	h := newHub(t)
+	h := fakeserver.NewHub(t)
 	fan := Fan{Traffic: trafficTo(h, 200*time.Millisecond), Rooms: 1, Members: 2, Senders: 1, Rate: 20}
 	r := measured(t, &Saturate{Fan: fan, Bound: Duration(10 * time.Second), Most: 40, Fine: 0.5})
 	require.NotNil(t, r.Saturate)
@@ -134,7 +135,7 @@ func TestSaturateFindsARateThatHolds(t *testing.T) {
 }
 
 func TestIdleMeasuresEachStep(t *testing.T) {
-	h := newHub(t)
+	h := fakeserver.NewHub(t)
 	idle := &Idle{Options: trafficTo(h, 100*time.Millisecond).Options, Members: 5, Steps: []int{10, 20}}
 	r := measured(t, idle)
 	require.NotNil(t, r.Idle)
@@ -147,7 +148,7 @@ func TestIdleMeasuresEachStep(t *testing.T) {
 }
 
 func TestConnectCountsUpgradesInAStormAndAtARate(t *testing.T) {
-	h := newHub(t)
+	h := fakeserver.NewHub(t)
 	r := measured(t, &Connect{Options: trafficTo(h, 500*time.Millisecond).Options, Storm: 30, Rate: 40, Keep: 5, Members: 5})
 	require.NotNil(t, r.Connect)
 	require.NotNil(t, r.Connect.Storm)

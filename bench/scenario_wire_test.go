@@ -7,13 +7,14 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"plenum/bench/internal/fakeserver"
 )
 
 // TestScenariosAreTheSameOverTLS: what is counted is, and what is read from the socket
 // is what was on the wire.
 func TestScenariosAreTheSameOverTLS(t *testing.T) {
 	const text, header, record = 64, 2, 22 // bytes
-	h := wire(tls.VersionTLS13).hub(t)
+	h := fakeserver.Wire(tls.VersionTLS13).Hub(t)
 	r := measured(t, &Fan{Traffic: trafficTo(h, 500*time.Millisecond), Rooms: 2, Members: 5, Senders: 1, Rate: 50})
 	assert.Empty(t, r.Failures)
 	assert.EqualValues(t, 50, r.Sent)
@@ -35,9 +36,9 @@ func TestScenariosAreTheSameOverTLS(t *testing.T) {
 
 // TestCompressionIsOnTheWireAlone: what is counted and checked is the same.
 func TestCompressionIsOnTheWireAlone(t *testing.T) {
-	h := newHub(t)
+	h := fakeserver.NewHub(t)
 	seq := 0
-	h.delivers(func(_, member int, p []byte) [][]byte {
+	h.Delivers(func(_, member int, p []byte) [][]byte {
 		if member == 0 {
 			seq++ // a probe may come more than once
 		}
@@ -59,8 +60,8 @@ func TestCompressionIsOnTheWireAlone(t *testing.T) {
 }
 
 func TestACompressedMessageThatIsLostFailsTheRun(t *testing.T) {
-	h := newHub(t)
-	h.delivers(func(n, member int, p []byte) [][]byte {
+	h := fakeserver.NewHub(t)
+	h.Delivers(func(n, member int, p []byte) [][]byte {
 		if n == 20 && member == 1 {
 			return nil
 		}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+	"plenum/bench/clock"
 )
 
 // self is what this process itself has used so far, or between two moments.
@@ -22,7 +23,7 @@ const pausesMetric = "/sched/pauses/total/gc:seconds"
 
 // readSelf returns what this process has used so far.
 func readSelf() self {
-	s := self{At: Monotonic(), CPU: ownCPU(), Machine: readMachine()}
+	s := self{At: clock.Monotonic(), CPU: ownCPU(), Machine: readMachine()}
 	s.pauses = append(s.pauses, gcPauses().Counts...)
 	return s
 }

@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"sync"
 	"time"
+
+	"plenum/bench/clock"
 )
 
 // ServerUse is what the server's process used from the first message to the last
@@ -69,7 +71,7 @@ func (o *observer) begin(ctx context.Context) {
 func (o *observer) rest(ctx context.Context) bool {
 	const step, little = 100 * time.Millisecond, 5 * time.Millisecond
 	if o == nil {
-		return sleep(ctx, 2*time.Second) == nil
+		return clock.Sleep(ctx, 2*time.Second) == nil
 	}
 	for end, used := time.Now().Add(10*time.Second), time.Duration(0); time.Now().Before(end); {
 		before := used
@@ -77,7 +79,7 @@ func (o *observer) rest(ctx context.Context) bool {
 		if before > 0 && used-before < little {
 			break
 		}
-		if sleep(ctx, step) != nil {
+		if clock.Sleep(ctx, step) != nil {
 			return false
 		}
 	}

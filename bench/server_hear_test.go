@@ -5,11 +5,13 @@ package bench
 import (
 	"bytes"
 	"encoding/json"
+
+	"plenum/bench/sequence"
 )
 
 // roomHeard is what one member has heard of its room. It belongs to its loop.
 type roomHeard struct {
-	Sequence
+	sequence.Sequence
 	gaps, missed uint64 // gaps it was told of, and the messages in them
 }
 
@@ -39,5 +41,5 @@ func (l *roomHeard) whole() bool {
 	if l.First > 0 {
 		heard = l.Last - l.First + 1
 	}
-	return l.Received+l.missed == heard && l.Lost+l.Doubled+l.Disordered+l.Unnumbered == 0
+	return l.Received+l.missed == heard && l.Lost+l.Duplicated+l.OutOfOrder+l.Unnumbered == 0
 }

@@ -20,6 +20,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"plenum/bench/internal/fakeserver"
 )
 
 var prebuilt = flag.String("plenum", "", "server binary to measure; empty: build plenum/cmd/plenum")
@@ -98,7 +99,7 @@ func startServerBy(t *testing.T, by []string, env ...string) *server {
 		require.Len(t, urls, 2, "the server's first line: %s", line)
 		ws := strings.Replace(urls[0], "http", "ws", 1)
 		return &server{process: process(cmd.Process.Pid), url: urls[0], ws: ws, admin: urls[1]}
-	case <-time.After(patience):
+	case <-time.After(fakeserver.Patience):
 		require.FailNow(t, "the server printed no URL")
 		return nil
 	}

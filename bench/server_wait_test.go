@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"plenum/bench/wsclient"
 )
 
 // eventually polls until done; state explains a failure.
@@ -24,8 +25,8 @@ func eventually(t testing.TB, within time.Duration, done func() bool, state func
 	}
 }
 
-func newPool(t testing.TB, cfg Config) *Pool {
-	pool, err := NewPool(cfg)
+func newPool(t testing.TB, cfg wsclient.Config) *wsclient.Pool {
+	pool, err := wsclient.NewPool(cfg)
 	require.NoError(t, err)
 	t.Cleanup(pool.Shutdown)
 	return pool
@@ -37,7 +38,7 @@ func mebibytes(n int) float64 { return float64(n) / (1 << 20) }
 
 // awaitQuiet waits until no join is announced any more: none has come for longer
 // than the second of a digest.
-func awaitQuiet(t testing.TB, pool *Pool) {
+func awaitQuiet(t testing.TB, pool *wsclient.Pool) {
 	seen, since := pool.Stats().Messages, time.Now()
 	eventually(t, time.Minute, func() bool {
 		if now := pool.Stats().Messages; now != seen {

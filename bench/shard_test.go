@@ -9,6 +9,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"plenum/bench/internal/fakeserver"
+	"plenum/bench/sequence"
 )
 
 const shardVariable = "BENCH_TEST_SHARD"
@@ -34,8 +36,8 @@ func copying() *Driver {
 }
 
 func TestCopiesShareARunAndTheirCountsAreMerged(t *testing.T) {
-	h := newHub(t)
-	h.delivers(func(n, member int, p []byte) [][]byte {
+	h := fakeserver.NewHub(t)
+	h.Delivers(func(n, member int, p []byte) [][]byte {
 		switch {
 		case n == 7 && member == 0:
 			return nil
@@ -46,18 +48,18 @@ func TestCopiesShareARunAndTheirCountsAreMerged(t *testing.T) {
 	})
 	for _, wrong := range []bool{true, false} {
 		if !wrong {
-			h = newHub(t)
+			h = fakeserver.NewHub(t)
 		}
 		traffic := trafficTo(h, 500*time.Millisecond)
 		traffic.Processes, traffic.Drain = 3, Duration(500*time.Millisecond)
 		fan := &Fan{Traffic: traffic, Rooms: 2, Members: 5, Senders: 2, Rate: 50}
-		r, err := fan.Run(testContext(t), copying())
+		r, err := fan.Run(fakeserver.Context(t), copying())
 		require.NoError(t, err)
 		assert.Equal(t, 3, r.Generator.Processes)
 		assert.EqualValues(t, 50, r.Sent)
 		if wrong {
 			// Two rooms with two streams each.
-			assert.Equal(t, Flaws{Lost: 4, Doubled: 4}, r.Flaws)
+			assert.Equal(t, sequence.Flaws{Lost: 4, Duplicated: 4}, r.Flaws)
 			continue
 		}
 		assert.Empty(t, r.Failures)
@@ -68,9 +70,9 @@ func TestCopiesShareARunAndTheirCountsAreMerged(t *testing.T) {
 }
 
 func TestACutReachesTheCopies(t *testing.T) {
-	h := newHub(t)
-	ctx, cancel := context.WithCancel(testContext(t))
-	h.holds(func(number int) {
+	h := fakeserver.NewHub(t)
+	ctx, cancel := context.WithCancel(fakeserver.Context(t))
+	h.Holds(func(number int) {
 		if number == 10 {
 			cancel()
 		}
@@ -85,8 +87,8 @@ func TestACutReachesTheCopies(t *testing.T) {
 }
 
 func TestWhatACopyCannotDoIsTheRunsError(t *testing.T) {
-	traffic := trafficTo(&hub{url: "ws://127.0.0.1:1/"}, time.Second)
+	traffic := trafficTo(&fakeserver.Hub{URL: "ws://127.0.0.1:1/"}, time.Second)
 	traffic.Processes = 2
-	_, err := (&Fan{Traffic: traffic, Rooms: 1, Members: 4, Senders: 1, Rate: 50}).Run(testContext(t), copying())
+	_, err := (&Fan{Traffic: traffic, Rooms: 1, Members: 4, Senders: 1, Rate: 50}).Run(fakeserver.Context(t), copying())
 	assert.ErrorContains(t, err, "connection refused")
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"plenum/bench/wsclient"
 	"plenum/codec/frame"
 )
 
@@ -33,7 +34,7 @@ const (
 type soak struct {
 	t    *testing.T
 	s    *server
-	pool *Pool
+	pool *wsclient.Pool
 	rng  *rand.Rand
 
 	live []*soaked // owned by the test
@@ -48,7 +49,7 @@ type soak struct {
 
 // soaked is one member.
 type soaked struct {
-	*Client
+	*wsclient.Client
 	heard  roomHeard // its loop's
 	room   string
 	resume time.Time // zero: it reads
@@ -61,11 +62,11 @@ func (k *soak) member(tag int) *soaked {
 	return k.all[tag]
 }
 
-func (k *soak) message(c *Client, _ frame.Opcode, payload []byte) {
+func (k *soak) message(c *wsclient.Client, _ frame.Opcode, payload []byte) {
 	k.member(c.Tag()).heard.message(payload)
 }
 
-func (k *soak) closed(c *Client, end End) {
+func (k *soak) closed(c *wsclient.Client, end wsclient.End) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	m := k.all[c.Tag()]
@@ -224,7 +225,7 @@ func TestSoak(t *testing.T) {
 	t.Logf("seed %d", *soakSeed)
 	s := startServer(t, "PLENUM_SLOW_POLICY=skip", fmt.Sprint("PLENUM_SLOW_LAG=", soakLag), "PLENUM_PING_PERIOD=5s", "PLENUM_PING_TIMEOUT=20s", "PLENUM_HISTORY_AGE=10s")
 	k := &soak{t: t, s: s, all: map[int]*soaked{}, rng: rand.New(rand.NewPCG(*soakSeed, 0))}
-	k.pool = newPool(t, Config{OnMessage: k.message, OnClose: k.closed, ReceiveBuffer: 16 << 10})
+	k.pool = newPool(t, wsclient.Config{OnMessage: k.message, OnClose: k.closed, ReceiveBuffer: 16 << 10})
 	k.fillUp()
 	k.emptyOut()
 	k.awaitForgotten()

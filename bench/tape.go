@@ -3,6 +3,10 @@ package bench
 import (
 	"bytes"
 	"sort"
+
+	"plenum/bench/message"
+	"plenum/bench/sequence"
+	"plenum/bench/wsclient"
 )
 
 // tape is what one room's members were sent of late, as the first of them on a
@@ -107,7 +111,7 @@ func (t *tape) shorten() {
 }
 
 // follow is a Config.OnFrames: it takes the frames that are on the member's tape.
-func (r *receiver) follow(c *Client, b []byte) (used, frames int) {
+func (r *receiver) follow(c *wsclient.Client, b []byte) (used, frames int) {
 	ln, m := r.lanes[c.Loop()], &r.members[c.Tag()]
 	if ln.tapes == nil {
 		return 0, 0
@@ -124,7 +128,7 @@ func (r *receiver) follow(c *Client, b []byte) (used, frames int) {
 }
 
 // landed counts messages that were found on the tape, the member's next ones.
-func (r *receiver) landed(c *Client, ln *lane, texts []taped) {
+func (r *receiver) landed(c *wsclient.Client, ln *lane, texts []taped) {
 	first, last := &texts[0], &texts[len(texts)-1]
 	r.tracks[c.Tag()].Run(uint64(len(texts)))
 	ln.delivered += uint64(len(texts))
@@ -154,16 +158,16 @@ func (r *receiver) landed(c *Client, ln *lane, texts []taped) {
 
 // record puts a message on its room's tape, where it is the newest, in one frame, and
 // the only text of it.
-func (r *receiver) record(c *Client, ln *lane, payload, text []byte) {
+func (r *receiver) record(c *wsclient.Client, ln *lane, payload, text []byte) {
 	tape := &ln.tapes[r.members[c.Tag()].room]
-	number, ok := numberOf(text)
-	due, okay := dueOf(text)
-	stream, fine := streamOf(text)
+	number, ok := message.Number(text)
+	due, okay := message.Due(text)
+	stream, fine := message.Stream(text)
 	newest := len(tape.texts) == 0 || uint64(number) > tape.texts[len(tape.texts)-1].number
 	mine := stream == int(r.members[c.Tag()].room) && number > 0 && number <= r.each
 	if !ok || !okay || !fine || !newest || !mine || bytes.Count(payload, r.plan.Mark[:]) > 1 || c.Frame() == nil {
 		return
 	}
-	seq, _ := ParseSeq(payload)
+	seq, _ := sequence.ParseSeq(payload)
 	tape.add(c.Frame(), taped{number: uint64(number), due: due, seq: seq})
 }

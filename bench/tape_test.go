@@ -10,13 +10,15 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"plenum/bench/message"
+	"plenum/bench/wsclient"
 	"plenum/codec/deflate"
 	"plenum/codec/frame"
 )
 
 // taping is a receiver of one room, fed by hand, with tapes or without.
 type taping struct {
-	*Fed
+	*wsclient.Fed
 	recv *receiver
 }
 
@@ -25,8 +27,8 @@ func newTaping(p *plan, tapes bool) *taping {
 	if !tapes {
 		recv.lanes[0].tapes = nil
 	}
-	cfg := Config{OnMessage: recv.message, OnFrames: recv.follow, Compression: p.Target.Compression}
-	return &taping{Fed: NewFed(cfg, p.members()), recv: recv}
+	cfg := wsclient.Config{OnMessage: recv.message, OnFrames: recv.follow, Compression: p.Target.Compression}
+	return &taping{Fed: wsclient.NewFed(cfg, p.members()), recv: recv}
 }
 
 // feed gives member i b in pieces of the given size, as reads at one time would.
@@ -41,7 +43,7 @@ func (f *taping) feed(t *testing.T, i int, b []byte, piece int, at int64) {
 func room(p *plan, rng *rand.Rand, messages int) [][]byte {
 	var common [][]byte
 	for n := range messages {
-		text := p.Mark.appendText(nil, int64(1000*n), 0, n+1, p.Payload)
+		text := p.Mark.AppendText(nil, int64(1000*n), 0, n+1, p.Payload)
 		common = append(common, fmt.Appendf(nil, `{"sender":"a","text":"%s","seq":%d}`, text, n+1))
 	}
 	members := make([][]byte, p.members())
@@ -95,7 +97,7 @@ func TestATapeChangesNoFigure(t *testing.T) {
 	for seed := range uint64(60) {
 		rng := rand.New(rand.NewPCG(seed, 1))
 		p := &plan{
-			Mark: newMark(), Sizes: []int{4}, Senders: 1, Rate: messages, Payload: 64, Duration: time.Second,
+			Mark: message.NewMark(), Sizes: []int{4}, Senders: 1, Rate: messages, Payload: 64, Duration: time.Second,
 			Sample: 2, RoomSeq: true, Loops: 1, Target: Target{Compression: seed%2 == 1},
 		}
 		taped, plain := newTaping(p, true), newTaping(p, false)
@@ -181,9 +183,9 @@ func TestWhatATapeHasInCommonWithARead(t *testing.T) {
 
 // TestAMessageInFragmentsIsOnNoTape: another member's frames may be cut elsewhere.
 func TestAMessageInFragmentsIsOnNoTape(t *testing.T) {
-	p := &plan{Mark: newMark(), Sizes: []int{2}, Senders: 1, Rate: 10, Payload: 64, Duration: time.Second, Sample: 2, Loops: 1}
+	p := &plan{Mark: message.NewMark(), Sizes: []int{2}, Senders: 1, Rate: 10, Payload: 64, Duration: time.Second, Sample: 2, Loops: 1}
 	f := newTaping(p, true)
-	text := string(p.Mark.appendText(nil, 0, 0, 1, p.Payload))
+	text := string(p.Mark.AppendText(nil, 0, 0, 1, p.Payload))
 	cut := frame.Append(nil, frame.Text, []byte(text[:50]))
 	cut[0] &^= 0x80 // not the last fragment
 	f.feed(t, 0, frame.Append(cut, frame.Continuation, []byte(text[50:])), 1000, 0)
@@ -196,13 +198,13 @@ func TestAMessageInFragmentsIsOnNoTape(t *testing.T) {
 func TestACompressedRoomIsFollowedByItsTape(t *testing.T) {
 	const messages = 9
 	p := &plan{
-		Mark: newMark(), Sizes: []int{2}, Senders: 1, Rate: messages, Payload: 64, Duration: time.Second,
+		Mark: message.NewMark(), Sizes: []int{2}, Senders: 1, Rate: messages, Payload: 64, Duration: time.Second,
 		Sample: 2, RoomSeq: true, Loops: 1, Target: Target{Compression: true},
 	}
 	f := newTaping(p, true)
 	var stream []byte
 	for n := range messages {
-		text := p.Mark.appendText(nil, 0, 0, n+1, p.Payload)
+		text := p.Mark.AppendText(nil, 0, 0, n+1, p.Payload)
 		stream = framed(p, stream, fmt.Appendf(nil, `{"text":"%s","seq":%d}`, text, n+1))
 	}
 	f.feed(t, 0, bytes.Clone(stream), len(stream), 0)

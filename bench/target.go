@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"os"
 	"strings"
+
+	"plenum/bench/wsclient"
 )
 
 // Target is how a server is spoken to. In each template {room} and {user} stand
@@ -42,7 +44,7 @@ func (t Target) addresses() ([]netip.AddrPort, error) {
 	if err != nil {
 		return nil, fmt.Errorf("--url: %w", err)
 	}
-	address, ok := dialled(u)
+	address, ok := wsclient.Address(u)
 	if !ok {
 		return nil, fmt.Errorf("--url: must be like ws://127.0.0.1:8080/path or wss://127.0.0.1:8443/path, with an IPv4 address and a port, got %q", t.URL)
 	}
@@ -73,15 +75,15 @@ func (t Target) at(n int, room, user string) string {
 }
 
 // config is a pool's, as far as the target makes it.
-func (t Target) config() (Config, error) {
+func (t Target) config() (wsclient.Config, error) {
 	trusted, err := t.trust()
-	return Config{TLS: trusted, Compression: t.Compression}, err
+	return wsclient.Config{TLS: trusted, Compression: t.Compression}, err
 }
 
 // trust returns what wss:// URLs are dialled with.
 func (t Target) trust() (*tls.Config, error) {
 	if t.CA == "" {
-		return clientTLS(nil), nil
+		return wsclient.TLSConfig(nil), nil
 	}
 	text, err := os.ReadFile(t.CA)
 	if err != nil {
@@ -91,7 +93,7 @@ func (t Target) trust() (*tls.Config, error) {
 	if !roots.AppendCertsFromPEM(text) {
 		return nil, fmt.Errorf("--tls-ca: %s has no certificate in PEM", t.CA)
 	}
-	return clientTLS(roots), nil
+	return wsclient.TLSConfig(roots), nil
 }
 
 // expand is one pass, so that what a name or a text holds is never a template.

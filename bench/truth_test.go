@@ -10,12 +10,16 @@ import (
 	"github.com/coder/websocket"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"plenum/bench/internal/fakeserver"
+	"plenum/bench/latency"
+	"plenum/bench/message"
+	"plenum/bench/sequence"
 )
 
 func measured(t *testing.T, s Scenario) *Result {
 	t.Helper()
 	require.NoError(t, s.Validate())
-	r, err := s.Run(testContext(t), &Driver{})
+	r, err := s.Run(fakeserver.Context(t), &Driver{})
 	require.NoError(t, err)
 	return r
 }
@@ -24,8 +28,8 @@ func measured(t *testing.T, s Scenario) *Result {
 // while the server stood still has waited since it was due, though it left at once.
 func TestAStallShowsInFull(t *testing.T) {
 	const period, stall, rate = time.Second, 200 * time.Millisecond, 500
-	h := newHub(t)
-	h.stalling(period, stall)
+	h := fakeserver.NewHub(t)
+	h.Stalling(period, stall)
 	r := measured(t, &Fan{Traffic: trafficTo(h, 2*period), Rooms: 1, Members: 2, Senders: 1, Rate: rate})
 	require.Empty(t, r.Failures)
 	require.NotNil(t, r.Delivery)
@@ -40,15 +44,15 @@ func TestAStallShowsInFull(t *testing.T) {
 // answer before the next message sends nothing during the stall.
 func TestAClosedLoopWouldHideTheStall(t *testing.T) {
 	const period, stall = time.Second, 200 * time.Millisecond
-	h := newHub(t)
-	h.stalling(period, stall)
-	conn, _, err := websocket.Dial(testContext(t), h.url, nil)
+	h := fakeserver.NewHub(t)
+	h.Stalling(period, stall)
+	conn, _, err := websocket.Dial(fakeserver.Context(t), h.URL, nil)
 	require.NoError(t, err)
 	defer conn.CloseNow()
-	m, latencies := newMark(), NewHistogram()
+	m, latencies := message.NewMark(), latency.NewHistogram()
 	for begin := time.Now(); time.Since(begin) < period+stall; {
 		sent := time.Now()
-		require.NoError(t, conn.Write(t.Context(), websocket.MessageText, m.appendText(nil, 0, 0, 1, 64)))
+		require.NoError(t, conn.Write(t.Context(), websocket.MessageText, m.AppendText(nil, 0, 0, 1, 64)))
 		_, _, err := conn.Read(t.Context())
 		require.NoError(t, err)
 		latencies.Record(time.Since(sent).Microseconds())
@@ -61,25 +65,25 @@ func TestOneMessageGoneWrongFailsTheRun(t *testing.T) {
 	const members, number, victim = 3, 20, 1
 	for name, c := range map[string]struct {
 		deliver func(number, member int, payload []byte) [][]byte
-		want    Flaws
+		want    sequence.Flaws
 	}{
 		"dropped": {func(n, _ int, p []byte) [][]byte {
 			if n == number {
 				return nil
 			}
 			return [][]byte{p}
-		}, Flaws{Lost: 1}},
+		}, sequence.Flaws{Lost: 1}},
 		"doubled": {func(n, _ int, p []byte) [][]byte {
 			if n == number {
 				return [][]byte{p, p}
 			}
 			return [][]byte{p}
-		}, Flaws{Doubled: 1}},
-		"out of order": {swapping(number), Flaws{Disordered: 1}},
+		}, sequence.Flaws{Duplicated: 1}},
+		"out of order": {swapping(number), sequence.Flaws{OutOfOrder: 1}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			h := newHub(t)
-			h.delivers(func(n, member int, p []byte) [][]byte {
+			h := fakeserver.NewHub(t)
+			h.Delivers(func(n, member int, p []byte) [][]byte {
 				if member == victim {
 					return c.deliver(n, member, p)
 				}
@@ -102,8 +106,8 @@ func TestOneMessageGoneWrongFailsTheRun(t *testing.T) {
 
 // What has not come at the end is told from what was passed over.
 func TestWhatNeverComesFailsTheRun(t *testing.T) {
-	h := newHub(t)
-	h.delivers(func(n, member int, p []byte) [][]byte {
+	h := fakeserver.NewHub(t)
+	h.Delivers(func(n, member int, p []byte) [][]byte {
 		if n > 48 && member == 1 {
 			return nil
 		}
@@ -133,14 +137,14 @@ func swapping(number int) func(n, member int, p []byte) [][]byte {
 }
 
 func TestAMessageInTheWrongRoomFailsTheRun(t *testing.T) {
-	h := newHub(t)
-	m := mark{}
-	h.delivers(func(n, member int, p []byte) [][]byte {
+	h := fakeserver.NewHub(t)
+	m := message.Mark{}
+	h.Delivers(func(n, member int, p []byte) [][]byte {
 		if n != 5 || member != 0 {
 			return [][]byte{p}
 		}
 		copy(m[:], p)
-		return [][]byte{p, m.appendText(nil, 0, 1-must(streamOf(p)), 1, 64)}
+		return [][]byte{p, m.AppendText(nil, 0, 1-must(message.Stream(p)), 1, 64)}
 	})
 	r := measured(t, &Fan{Traffic: trafficTo(h, 300*time.Millisecond), Rooms: 2, Members: 2, Senders: 1, Rate: 30})
 	assert.EqualValues(t, 2, r.Foreign, "one in each room")
@@ -159,9 +163,9 @@ func TestTheServersOwnNumbersAreCheckedToo(t *testing.T) {
 		"without": {0, 9, []string{"2 numbers missing in the server's seq", "2 messages without the server's seq"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			h := newHub(t)
+			h := fakeserver.NewHub(t)
 			seq := 0
-			h.delivers(func(n, member int, p []byte) [][]byte {
+			h.Delivers(func(n, member int, p []byte) [][]byte {
 				if member == 0 {
 					seq++
 					if n > 0 && n == c.skip {
@@ -175,7 +179,7 @@ func TestTheServersOwnNumbersAreCheckedToo(t *testing.T) {
 			})
 			r := measured(t, &Fan{Traffic: trafficTo(h, 300*time.Millisecond), Rooms: 1, Members: 2, Senders: 1, Rate: 50})
 			assert.Equal(t, c.want, r.Failures)
-			assert.Equal(t, Flaws{}, r.Flaws)
+			assert.Equal(t, sequence.Flaws{}, r.Flaws)
 			require.NotNil(t, r.Room)
 		})
 	}
@@ -193,9 +197,9 @@ func envelope(text []byte, seq int) []byte {
 }
 
 func TestSeveralMessagesInOneFrameAreAllCounted(t *testing.T) {
-	h := newHub(t)
+	h := fakeserver.NewHub(t)
 	var kept []byte
-	h.delivers(func(n, member int, p []byte) [][]byte {
+	h.Delivers(func(n, member int, p []byte) [][]byte {
 		switch {
 		case n == 0:
 			return [][]byte{envelope(p, 1)}
@@ -214,8 +218,8 @@ func TestSeveralMessagesInOneFrameAreAllCounted(t *testing.T) {
 
 func TestCompletionIsThatOfTheLastMember(t *testing.T) {
 	const late = 30 * time.Millisecond
-	h := newHub(t)
-	h.delivers(func(n, member int, p []byte) [][]byte {
+	h := fakeserver.NewHub(t)
+	h.Delivers(func(n, member int, p []byte) [][]byte {
 		if n > 0 && member == 3 {
 			<-time.After(late)
 		}
@@ -231,7 +235,7 @@ func TestCompletionIsThatOfTheLastMember(t *testing.T) {
 }
 
 func TestTheWarmupIsCountedButNotTimed(t *testing.T) {
-	h := newHub(t)
+	h := fakeserver.NewHub(t)
 	traffic := trafficTo(h, 200*time.Millisecond)
 	traffic.Warmup = Duration(300 * time.Millisecond)
 	r := measured(t, &Fan{Traffic: traffic, Rooms: 2, Members: 3, Senders: 2, Rate: 50})
@@ -243,9 +247,9 @@ func TestTheWarmupIsCountedButNotTimed(t *testing.T) {
 }
 
 func TestCtrlCEndsARunWithWhatItHas(t *testing.T) {
-	h := newHub(t)
-	ctx, cancel := context.WithCancel(testContext(t))
-	h.holds(func(number int) {
+	h := fakeserver.NewHub(t)
+	ctx, cancel := context.WithCancel(fakeserver.Context(t))
+	h.Holds(func(number int) {
 		if number == 20 {
 			cancel()
 		}
@@ -260,8 +264,8 @@ func TestCtrlCEndsARunWithWhatItHas(t *testing.T) {
 }
 
 func TestCtrlCBeforeTheStartLeavesAResultThatSaysSo(t *testing.T) {
-	h := newHub(t)
-	ctx, cancel := context.WithCancel(testContext(t))
+	h := fakeserver.NewHub(t)
+	ctx, cancel := context.WithCancel(fakeserver.Context(t))
 	cancel()
 	r, err := (&Fan{Traffic: trafficTo(h, time.Minute), Rooms: 1, Members: 2, Senders: 1, Rate: 100}).Run(ctx, &Driver{})
 	require.NoError(t, err)

@@ -1,17 +1,21 @@
 package bench
 
-import "time"
+import (
+	"time"
+
+	"plenum/bench/wsclient"
+)
 
 // usage is what this process itself has used so far, or between two moments, with what its
 // connections did meanwhile.
 type usage struct {
 	self
-	Busy  time.Duration `json:"busy"` // of the busiest loop, not waiting
-	Stats Stats         `json:"stats"`
+	Busy  time.Duration  `json:"busy"` // of the busiest loop, not waiting
+	Stats wsclient.Stats `json:"stats"`
 }
 
 // ownUsage returns what this process has used so far, and pool with it.
-func ownUsage(pool *Pool) usage { return usage{self: readSelf(), Stats: pool.Stats()} }
+func ownUsage(pool *wsclient.Pool) usage { return usage{self: readSelf(), Stats: pool.Stats()} }
 
 func (l *load) usage() usage {
 	u := ownUsage(l.pool)
@@ -21,12 +25,12 @@ func (l *load) usage() usage {
 
 // since returns what was used from before to u.
 func (u usage) since(before usage) usage {
-	return usage{self: u.self.since(before.self), Busy: u.Busy - before.Busy, Stats: u.Stats.since(before.Stats)}
+	return usage{self: u.self.since(before.self), Busy: u.Busy - before.Busy, Stats: u.Stats.Since(before.Stats)}
 }
 
 // merge adds the usage of a process that ran at the same time.
 func (u *usage) merge(other usage) {
 	u.self.merge(other.self)
 	u.Busy = max(u.Busy, other.Busy)
-	u.Stats = u.Stats.plus(other.Stats)
+	u.Stats = u.Stats.Plus(other.Stats)
 }

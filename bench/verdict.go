@@ -33,12 +33,12 @@ func (r *Result) failures() (list []string) {
 	if !r.Cut { // else the wait was
 		add(r.Missing, "deliveries that had not come when the wait at the end was over")
 	}
-	add(r.Doubled, "deliveries doubled")
-	add(r.Disordered, "deliveries out of order")
+	add(r.Duplicated, "deliveries doubled")
+	add(r.OutOfOrder, "deliveries out of order")
 	if r.Room != nil {
 		add(r.Room.Lost, "numbers missing in the server's seq")
-		add(r.Room.Doubled, "numbers twice in the server's seq")
-		add(r.Room.Disordered, "numbers out of order in the server's seq")
+		add(r.Room.Duplicated, "numbers twice in the server's seq")
+		add(r.Room.OutOfOrder, "numbers out of order in the server's seq")
 	}
 	add(r.Foreign, "messages in the wrong room")
 	add(r.Unnumbered, "messages without the server's seq")

@@ -4,15 +4,17 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"plenum/bench/latency"
+	"plenum/bench/sequence"
 )
 
 // sound is a result that nothing speaks against.
 func sound() *Result {
 	return &Result{
-		Delivery: &Percentiles{Count: 1000, P50: 5, P99: 20}, Completion: &Percentiles{}, Histograms: &Encoded{}, SampledOneIn: 1,
+		Delivery: &latency.Percentiles{Count: 1000, P50: 5, P99: 20}, Completion: &latency.Percentiles{}, Histograms: &Encoded{}, SampledOneIn: 1,
 		Generator: &OwnUse{
 			Processes: 1, Loops: 1, Share: 0.3, LoopBusy: 0.3,
-			LagMs: &Percentiles{P50: 0.1, P99: 0.9}, BatchMs: &Percentiles{P99: 0.9},
+			LagMs: &latency.Percentiles{P50: 0.1, P99: 0.9}, BatchMs: &latency.Percentiles{P99: 0.9},
 		},
 	}
 }
@@ -115,13 +117,13 @@ func TestAnyFlawFailsARunAndTakesItsLatencies(t *testing.T) {
 		"1 deliveries lost": func(r *Result) { r.Lost = 1 },
 		"2 deliveries that had not come when the wait at the end was over": func(r *Result) { r.Missing = 2 },
 		"3 messages that could not be sent, for the connection had ended":  func(r *Result) { r.Unsent = 3 },
-		"2 deliveries doubled":                       func(r *Result) { r.Doubled = 2 },
-		"3 deliveries out of order":                  func(r *Result) { r.Disordered = 3 },
+		"2 deliveries doubled":                       func(r *Result) { r.Duplicated = 2 },
+		"3 deliveries out of order":                  func(r *Result) { r.OutOfOrder = 3 },
 		"4 messages in the wrong room":               func(r *Result) { r.Foreign = 4 },
 		"5 connections ended by the server":          func(r *Result) { r.Ended = 5 },
-		"6 numbers missing in the server's seq":      func(r *Result) { r.Room = &Flaws{Lost: 6} },
-		"7 numbers twice in the server's seq":        func(r *Result) { r.Room = &Flaws{Doubled: 7} },
-		"8 numbers out of order in the server's seq": func(r *Result) { r.Room = &Flaws{Disordered: 8} },
+		"6 numbers missing in the server's seq":      func(r *Result) { r.Room = &sequence.Flaws{Lost: 6} },
+		"7 numbers twice in the server's seq":        func(r *Result) { r.Room = &sequence.Flaws{Duplicated: 7} },
+		"8 numbers out of order in the server's seq": func(r *Result) { r.Room = &sequence.Flaws{OutOfOrder: 8} },
 		"9 joins refused":                            func(r *Result) { r.Churn = &ChurnFigures{NotJoined: 9} },
 	} {
 		r := sound()

@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/plot/plotter"
 
 	"plenum/bench"
+	"plenum/bench/latency"
 )
 
 // chart is a plot with one line a target, on logarithmic scales.
@@ -56,7 +57,7 @@ func latencyChart(d *data, e entryKind) chart {
 }
 
 // percentiles are from the median to where a single delivery is left.
-func percentiles(h bench.Histogram) (points plotter.XYs) {
+func percentiles(h latency.Histogram) (points plotter.XYs) {
 	const step, most = 0.02, 5 // nines
 	end := min(most, math.Log10(float64(h.Count())))
 	for nines := math.Log10(2); nines <= end; nines += step {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"plenum/bench"
+	"plenum/bench/latency"
 	"plenum/bench/suite"
 )
 
@@ -42,7 +43,7 @@ func clusterNames() []string {
 // together.
 var (
 	completionP50 = figure{"completion p50, ms", lower, from(completion, p50)}
-	completionMax = figure{"the worst, ms", lower, from(completion, func(p *bench.Percentiles) float64 { return p.Max })}
+	completionMax = figure{"the worst, ms", lower, from(completion, func(p *latency.Percentiles) float64 { return p.Max })}
 	nodeMemory    = figure{"memory of the nodes, KB a connection", lower, memoryEach}
 	checked       = figure{"deliveries checked", higher, func(r *bench.Result) (float64, bool) { return float64(r.Delivered), true }}
 	clientUse     = figure{"client cores", lower, from(generator, func(g *bench.OwnUse) float64 { return g.Share })}

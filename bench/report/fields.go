@@ -1,6 +1,9 @@
 package report
 
-import "plenum/bench"
+import (
+	"plenum/bench"
+	"plenum/bench/latency"
+)
 
 const megabyte = 1e6
 
@@ -15,8 +18,8 @@ func from[T any](part func(*bench.Result) *T, field func(*T) float64) func(*benc
 	}
 }
 
-func p50(p *bench.Percentiles) float64 { return p.P50 }
-func p99(p *bench.Percentiles) float64 { return p.P99 }
+func p50(p *latency.Percentiles) float64 { return p.P50 }
+func p99(p *latency.Percentiles) float64 { return p.P99 }
 
 func rateOf(r *bench.Result) float64 { return r.Rate }
 
@@ -41,8 +44,8 @@ func clientCores(u *bench.Upgrades) float64  { return u.Generator }
 
 func endedPart(s *bench.SlowFigures) float64 { return 100 * float64(s.Ended) / float64(s.Members) }
 
-func delivery(r *bench.Result) *bench.Percentiles      { return r.Delivery }
-func completion(r *bench.Result) *bench.Percentiles    { return r.Completion }
+func delivery(r *bench.Result) *latency.Percentiles    { return r.Delivery }
+func completion(r *bench.Result) *latency.Percentiles  { return r.Completion }
 func server(r *bench.Result) *bench.ServerUse          { return r.Server }
 func saturated(r *bench.Result) *bench.SaturateFigures { return r.Saturate }
 func line(r *bench.Result) *bench.IdleFigures          { return r.Idle }
@@ -67,7 +70,7 @@ func sending(r *bench.Result) *bench.Result {
 	return r
 }
 
-func joining(r *bench.Result) *bench.Percentiles {
+func joining(r *bench.Result) *latency.Percentiles {
 	if r.Churn == nil {
 		return nil
 	}
@@ -96,7 +99,7 @@ func storm(r *bench.Result) *bench.Upgrades {
 	return r.Connect.Storm
 }
 
-func steady(r *bench.Result) *bench.Percentiles {
+func steady(r *bench.Result) *latency.Percentiles {
 	if r.Connect == nil || r.Connect.Steady == nil {
 		return nil
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"plenum/bench"
+	"plenum/bench/latency"
 )
 
 // Targets in the order of all tables. The plain write loop is the limit and no peer.
@@ -33,10 +34,10 @@ type key struct{ entry, target string }
 // cell has the runs of one target in one entry.
 type cell struct {
 	sound, failed          []*bench.Result
-	held                   []*bench.Result // nothing was lost, but the senders were held back
-	rejected, invalid, cut int             // runs that do not count
-	other                  int             // runs that are not of the set, which do not count either
-	latency                bench.Histogram // of the sound ones' deliveries
+	held                   []*bench.Result   // nothing was lost, but the senders were held back
+	rejected, invalid, cut int               // runs that do not count
+	other                  int               // runs that are not of the set, which do not count either
+	latency                latency.Histogram // of the sound ones' deliveries
 }
 
 // count is how many runs are used.
@@ -143,7 +144,7 @@ func (d *data) at(entry, target string) *cell {
 func (d *data) add(entry string, r *bench.Result) {
 	k := key{entry, r.Target}
 	if d.cells[k] == nil {
-		d.cells[k] = &cell{latency: bench.NewHistogram()}
+		d.cells[k] = &cell{latency: latency.NewHistogram()}
 	}
 	if set, comparable := setOf(r.Labels); !comparable || set != d.set {
 		d.cells[k].other++

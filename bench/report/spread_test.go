@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"plenum/bench"
+	"plenum/bench/latency"
 )
 
 func TestNumbersHaveThreeDigits(t *testing.T) {
@@ -27,7 +28,7 @@ func TestASpreadIsTheMedianAndTheRange(t *testing.T) {
 
 func TestAFigureIsOfTheRunsThatHaveIt(t *testing.T) {
 	s, ok := deliveryP99.of([]*bench.Result{
-		{Delivery: &bench.Percentiles{P99: 4}}, {}, {Delivery: &bench.Percentiles{P99: 6}},
+		{Delivery: &latency.Percentiles{P99: 4}}, {}, {Delivery: &latency.Percentiles{P99: 6}},
 	})
 	assert.True(t, ok)
 	assert.Equal(t, spread{median: 5, lowest: 4, highest: 6}, s)

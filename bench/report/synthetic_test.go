@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"plenum/bench"
+	"plenum/bench/latency"
 )
 
 // began is when synthetic runs were started.
@@ -51,8 +52,8 @@ func sends(ms float64) func(*bench.Result) {
 }
 
 // latencies are the same for the same ms.
-func latencies(ms float64) bench.Histogram {
-	h, random := bench.NewHistogram(), rand.New(rand.NewPCG(1, 2))
+func latencies(ms float64) latency.Histogram {
+	h, random := latency.NewHistogram(), rand.New(rand.NewPCG(1, 2))
 	for range 2000 {
 		h.Record(int64(1000 * ms * math.Exp(0.7*random.NormFloat64())))
 	}

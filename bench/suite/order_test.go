@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"plenum/bench"
+	"plenum/bench/sequence"
 )
 
 func TestRepeatsAreInterleavedAndNeighboursDiffer(t *testing.T) {
@@ -61,7 +62,7 @@ func with(m bench.MachineUse) bench.Result { return bench.Result{Valid: true, Ma
 func TestWhatMakesARunBeMadeAgain(t *testing.T) {
 	overrun := bench.Result{
 		Failures: []string{"lost"}, Reasons: []string{"overrun"},
-		Flaws: bench.Flaws{Lost: 1}, Generator: &bench.OwnUse{Fullest: 1},
+		Flaws: sequence.Flaws{Lost: 1}, Generator: &bench.OwnUse{Fullest: 1},
 	}
 	assert.Equal(t, "INVALID: overrun", rejected(&overrun, 0.2, false))
 	assert.Empty(t, rejected(&overrun, 0.2, true), "the last attempt stands")

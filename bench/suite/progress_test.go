@@ -6,10 +6,11 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"plenum/bench"
+	"plenum/bench/latency"
 )
 
 func TestAFewWordsSayWhatARunMeasured(t *testing.T) {
-	ms := &bench.Percentiles{P50: 1, P99: 2, Max: 3}
+	ms := &latency.Percentiles{P50: 1, P99: 2, Max: 3}
 	for want, r := range map[string]bench.Result{
 		"": {},
 		"2 connections, 3 sent, 6 delivered (5/s); delivery p50 1.00 p99 2.00 max 3.00 ms; completion p99 2.00 ms; server 7.00 us CPU a delivery": {

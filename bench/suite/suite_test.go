@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"plenum/bench"
+	"plenum/bench/sequence"
 )
 
 // echoing is an entry of the published set, in the small.
@@ -207,7 +208,7 @@ func TestOfRunsWithAnOverrunGeneratorTheLastAttemptStands(t *testing.T) {
 	s, log := scriptedSuite(t, func(int) *bench.Result {
 		return &bench.Result{
 			Failures: []string{"1 deliveries lost"}, Reasons: []string{"overrun"},
-			Flaws: bench.Flaws{Lost: 1}, Generator: &bench.OwnUse{Fullest: 1},
+			Flaws: sequence.Flaws{Lost: 1}, Generator: &bench.OwnUse{Fullest: 1},
 		}
 	})
 	require.NoError(t, s.Run(t.Context()))

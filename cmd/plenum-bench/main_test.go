@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"plenum/bench"
+	"plenum/bench/sequence"
 )
 
 // room serves one room to whoever connects, and every lose-th message to nobody;
@@ -137,7 +138,7 @@ func TestEachEndHasItsStatus(t *testing.T) {
 	}
 	overrun := bench.Result{
 		Failures: []string{"lost"}, Reasons: []string{"a loop was overrun"},
-		Flaws: bench.Flaws{Lost: 1}, Generator: &bench.OwnUse{Fullest: 1},
+		Flaws: sequence.Flaws{Lost: 1}, Generator: &bench.OwnUse{Fullest: 1},
 	}
 	assert.EqualError(t, judged(&overrun), "INVALID: a loop was overrun", "whose failure it is, is not known")
 	_, _, err := ran(t, "run", "echo", "--url=ws://127.0.0.1:1/", "--duration=1s")

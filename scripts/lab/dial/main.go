@@ -19,7 +19,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"plenum/bench"
+	"plenum/bench/wsclient"
 )
 
 const (
@@ -42,9 +42,9 @@ type trial struct {
 	options
 	out     io.Writer
 	members []member
-	pool    *bench.Pool
+	pool    *wsclient.Pool
 
-	clients []*bench.Client // nil: not reached
+	clients []*wsclient.Client // nil: not reached
 
 	// atomic
 	arrived atomic.Int64
@@ -71,7 +71,7 @@ func run(o options, stdout, stderr io.Writer) error {
 	}
 	t := &trial{options: o, out: stdout, members: make([]member, o.n)}
 	var err error
-	if t.pool, err = bench.NewPool(bench.Config{OnMessage: t.hear}); err != nil {
+	if t.pool, err = wsclient.NewPool(wsclient.Config{OnMessage: t.hear}); err != nil {
 		return err
 	}
 	defer t.pool.Shutdown()

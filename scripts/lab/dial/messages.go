@@ -7,7 +7,8 @@ import (
 	"errors"
 	"time"
 
-	"plenum/bench"
+	"plenum/bench/sequence"
+	"plenum/bench/wsclient"
 	"plenum/codec/frame"
 )
 
@@ -24,12 +25,12 @@ var marker = []byte(`"text":"` + text + `"`)
 
 // member is what one connection received. Its loop owns it until the pool is shut down.
 type member struct {
-	seq   bench.Sequence
+	seq   sequence.Sequence
 	heard int // of the messages sent here
 }
 
 // hear counts a message, on the loop of its member.
-func (t *trial) hear(c *bench.Client, _ frame.Opcode, payload []byte) {
+func (t *trial) hear(c *wsclient.Client, _ frame.Opcode, payload []byte) {
 	m := &t.members[c.Tag()]
 	m.seq.Message(payload)
 	if bytes.Contains(payload, marker) {
@@ -54,8 +55,8 @@ func (t *trial) publish() {
 }
 
 // send has the first member of a room speak, and returns how many should hear it.
-func (t *trial) send(room []*bench.Client) (members int64) {
-	var sender *bench.Client
+func (t *trial) send(room []*wsclient.Client) (members int64) {
+	var sender *wsclient.Client
 	for _, c := range room {
 		if c == nil {
 			continue
@@ -85,7 +86,7 @@ func (t *trial) await(want int64) bool {
 
 // judge compares what each member heard with what it should have. The pool is shut down.
 func (t *trial) judge(ended uint64) error {
-	var report bench.Report
+	var report sequence.Report
 	var due, heard, short int
 	for i, c := range t.clients {
 		if c == nil {
@@ -99,10 +100,10 @@ func (t *trial) judge(ended uint64) error {
 			short++
 		}
 	}
-	flaws := report.Lost + report.Doubled + report.Disordered + report.Unnumbered
+	flaws := report.Lost + report.Duplicated + report.OutOfOrder + report.Unnumbered
 	t.print("deliveries", "%d of %d, %d members went short", heard, due, short)
 	t.print("room numbers", "%d lost, %d doubled, %d disordered, %d missing",
-		report.Lost, report.Doubled, report.Disordered, report.Unnumbered)
+		report.Lost, report.Duplicated, report.OutOfOrder, report.Unnumbered)
 	if short > 0 || ended > 0 || flaws > 0 {
 		return errors.New("something was lost, see the counts")
 	}

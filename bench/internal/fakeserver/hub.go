@@ -1,0 +1,94 @@
+package fakeserver
+
+import (
+	"context"
+	"encoding/pem"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"github.com/coder/websocket"
+	"github.com/stretchr/testify/require"
+	"plenum/bench/message"
+)
+
+// Hub is a test server with one room per path. Each message of a member goes to all
+// members as it is, unless Holds and Delivers say otherwise.
+type Hub struct {
+	URL string // with {room} for the room
+	CA  string // file of its certificate; empty: plain
+
+	mu    sync.Mutex
+	rooms map[string][]*websocket.Conn
+	// before holds a message up, deliver says what one member gets for it. Both run
+	// one message at a time; number is 0 for a probe.
+	before  func(number int)
+	deliver func(number, member int, payload []byte) [][]byte
+}
+
+// NewHub starts a hub without TLS.
+func NewHub(t testing.TB) *Hub { return plain.Hub(t) }
+
+// Hub starts a hub on that wire.
+func (w Wire) Hub(t testing.TB) *Hub {
+	h := &Hub{
+		rooms:   map[string][]*websocket.Conn{},
+		before:  func(int) {},
+		deliver: func(_, _ int, payload []byte) [][]byte { return [][]byte{payload} },
+	}
+	h.URL = w.start(t, http.HandlerFunc(h.serve)) + "{room}"
+	if w != plain {
+		h.CA = filepath.Join(t.TempDir(), "ca.pem")
+		text := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: Identity().Certificate[0]})
+		require.NoError(t, os.WriteFile(h.CA, text, 0o600))
+	}
+	return h
+}
+
+// Holds has f run before each message is delivered, one message at a time. number is 0
+// for a probe.
+func (h *Hub) Holds(f func(number int)) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.before = f
+}
+
+// Delivers has f say what one member gets for a message. It runs for one message at a
+// time; number is 0 for a probe.
+func (h *Hub) Delivers(f func(number, member int, payload []byte) [][]byte) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.deliver = f
+}
+
+func (h *Hub) serve(w http.ResponseWriter, r *http.Request) {
+	conn, err := websocket.Accept(w, r, &compressing)
+	if err != nil {
+		return
+	}
+	defer conn.CloseNow()
+	h.mu.Lock()
+	h.rooms[r.URL.Path] = append(h.rooms[r.URL.Path], conn)
+	h.mu.Unlock()
+	for {
+		_, payload, err := conn.Read(r.Context())
+		if err != nil {
+			return
+		}
+		h.publish(r.Context(), r.URL.Path, payload)
+	}
+}
+
+func (h *Hub) publish(ctx context.Context, room string, payload []byte) {
+	number, _ := message.Number(payload)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.before(number)
+	for member, conn := range h.rooms[room] {
+		for _, p := range h.deliver(number, member, payload) {
+			_ = conn.Write(ctx, websocket.MessageText, p) // who has gone gets nothing
+		}
+	}
+}

@@ -1,0 +1,63 @@
+package fakeserver
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/coder/websocket"
+)
+
+// Wire says how a server is reached: by a version of TLS, or 0 for plain TCP.
+type Wire uint16
+
+const plain Wire = 0
+
+// OverEach runs a test on every wire.
+func OverEach(t *testing.T, story func(t *testing.T, w Wire)) {
+	for name, w := range map[string]Wire{"plain": plain, "TLS 1.2": tls.VersionTLS12, "TLS 1.3": tls.VersionTLS13} {
+		t.Run(name, func(t *testing.T) { story(t, w) })
+	}
+}
+
+// Silent is the error log of servers whose clients fail on purpose.
+var Silent = log.New(io.Discard, "", 0)
+
+// start starts a server on that wire and returns its URL.
+func (w Wire) start(t testing.TB, handler http.Handler) string {
+	server := httptest.NewUnstartedServer(handler)
+	server.Config.ErrorLog = Silent
+	t.Cleanup(server.Close)
+	if w == plain {
+		server.Start()
+		return strings.Replace(server.URL, "http", "ws", 1) + "/"
+	}
+	server.TLS = &tls.Config{MaxVersion: uint16(w)}
+	server.StartTLS()
+	return strings.Replace(server.URL, "http", "ws", 1) + "/"
+}
+
+// Identity is the certificate of all servers of this package, for 127.0.0.1.
+var Identity = sync.OnceValue(func() tls.Certificate {
+	server := httptest.NewTLSServer(nil)
+	defer server.Close()
+	own := server.TLS.Certificates[0]
+	own.Leaf = server.Certificate()
+	return own
+})
+
+// compressing has a server deflate every message if the client has offered that.
+var compressing = websocket.AcceptOptions{CompressionMode: websocket.CompressionNoContextTakeover, CompressionThreshold: 1}
+
+// Roots are the authorities of a client that knows Identity.
+func Roots() *x509.CertPool {
+	known := x509.NewCertPool()
+	known.AddCert(Identity().Leaf)
+	return known
+}

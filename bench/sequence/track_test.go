@@ -1,0 +1,76 @@
+package sequence
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"pgregory.net/rapid"
+)
+
+// follow gives a member that was there from the start the numbers seen.
+func follow(seen []uint64) (f Flaws, fresh int) {
+	var t Track
+	for _, n := range seen {
+		if t.First == 0 {
+			t.FromFirst(n)
+		}
+		if t.Add(n) {
+			fresh++
+		}
+	}
+	return t.Tally(), fresh
+}
+
+func TestEachFlawIsCountedAsWhatItIs(t *testing.T) {
+	for name, c := range map[string]struct {
+		seen  []uint64
+		want  Flaws
+		fresh int
+	}{
+		"all in order":          {[]uint64{1, 2, 3, 4, 5}, Flaws{}, 5},
+		"the first is missing":  {[]uint64{2, 3, 4, 5}, Flaws{Lost: 1}, 4},
+		"one is missing":        {[]uint64{1, 2, 4, 5}, Flaws{Lost: 1}, 4},
+		"nothing comes":         {nil, Flaws{}, 0},
+		"one comes twice":       {[]uint64{1, 2, 2, 3, 4, 5}, Flaws{Duplicated: 1}, 5},
+		"one comes again later": {[]uint64{1, 2, 3, 4, 2, 5}, Flaws{Duplicated: 1}, 5},
+		"two are swapped":       {[]uint64{1, 3, 2, 4, 5}, Flaws{OutOfOrder: 1}, 5},
+		"the first is late":     {[]uint64{3, 2, 1, 4, 5}, Flaws{OutOfOrder: 2}, 5},
+		"late, and twice":       {[]uint64{1, 3, 2, 2, 4, 5}, Flaws{OutOfOrder: 1, Duplicated: 1}, 5},
+		"lost, and a double":    {[]uint64{1, 3, 3, 4, 5}, Flaws{Lost: 1, Duplicated: 1}, 4},
+	} {
+		got, fresh := follow(c.seen)
+		assert.Equal(t, c.want, got, name)
+		assert.Equal(t, c.fresh, fresh, name)
+	}
+}
+
+func TestAMemberWhoCameLaterMissedNothingBefore(t *testing.T) {
+	var m Track
+	assert.True(t, m.Add(40))
+	assert.True(t, m.Add(41))
+	assert.Equal(t, Flaws{}, m.Tally())
+}
+
+// TestATrackAgreesWithAListOfAllThatCame has the obvious slow version: what was
+// never seen but passed over is lost, what was seen before doubled, what is below the highest late.
+func TestATrackAgreesWithAListOfAllThatCame(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		const sent = 12
+		seen := rapid.SliceOf(rapid.Uint64Range(1, sent)).Draw(t, "seen")
+		var want Flaws
+		had, highest := map[uint64]bool{}, uint64(0)
+		for _, n := range seen {
+			switch {
+			case had[n]:
+				want.Duplicated++
+			case n < highest:
+				want.OutOfOrder++
+			}
+			had[n], highest = true, max(highest, n)
+		}
+		want.Lost = highest - uint64(len(had))
+		got, fresh := follow(seen)
+		assert.Equal(t, want, got)
+		assert.Equal(t, len(had), fresh)
+	})
+}

@@ -1,0 +1,67 @@
+package wsclient
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"sync"
+	"sync/atomic"
+
+	"golang.org/x/sys/unix"
+	"plenum/bench/wsclient/internal/socket"
+)
+
+// Dial opens a connection to a ws:// URL, or a wss:// one by TLS, with an IPv4
+// address and a port, and blocks until the upgrade is done. The client carries tag. ctx bounds the dial
+// only. Where the server is on the loopback network, the source addresses are
+// spread over 127.1.0.0/24, so that ports do not run out.
+func (p *Pool) Dial(ctx context.Context, rawURL string, tag int) (*Client, error) {
+	u, err := url.Parse(rawURL)
+	if err != nil {
+		return nil, fmt.Errorf("bench: dial: %w", err)
+	}
+	target, ok := Address(u)
+	if !ok {
+		return nil, fmt.Errorf("bench: dial %s: want ws:// or wss://IPv4:port/path", rawURL)
+	}
+	nth := p.dialled.Add(1)
+	on := p.loops[nth%uint64(len(p.loops))]
+	fd, err := socket.Connect(ctx, target, nth, socket.Limits{Receive: on.cfg.ReceiveBuffer, Unsent: on.cfg.Unsent})
+	if err != nil {
+		return nil, fmt.Errorf("bench: dial %s: %w", rawURL, err)
+	}
+	c := &Client{tag: tag, fd: fd, loop: on}
+	if err = c.upgrade(ctx, u); err == nil {
+		err = c.loop.add(c)
+	}
+	if err != nil {
+		unix.Close(fd)
+		return nil, fmt.Errorf("bench: dial %s: %w", rawURL, err)
+	}
+	return c, nil
+}
+
+// DialAll opens n connections, at most parallel at a time; the ith goes to url(i)
+// and carries the tag i. On an error it stops; those opened stay in the pool.
+func (p *Pool) DialAll(ctx context.Context, n, parallel int, url func(i int) string) ([]*Client, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	clients := make([]*Client, n)
+	var next atomic.Int64
+	dial := func() {
+		for i := int(next.Add(1) - 1); i < n; i = int(next.Add(1) - 1) {
+			c, err := p.Dial(ctx, url(i), i)
+			if err != nil {
+				cancel(err)
+				return
+			}
+			clients[i] = c
+		}
+	}
+	var dialling sync.WaitGroup
+	for range parallel {
+		dialling.Go(dial)
+	}
+	dialling.Wait()
+	return clients, context.Cause(ctx)
+}

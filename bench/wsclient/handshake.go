@@ -1,0 +1,59 @@
+package wsclient
+
+import (
+	"context"
+	"crypto/sha1" // RFC 6455 section 4.2.2 asks for it
+	"encoding/base64"
+	"encoding/binary"
+	"math/rand/v2"
+	"net/url"
+
+	"plenum/bench/wsclient/internal/socket"
+	"plenum/codec/deflate"
+)
+
+// keyGUID is what a server adds to a key (RFC 6455 section 1.3).
+const keyGUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+
+// upgrade does the opening handshake (RFC 6455 section 4.1), after that of TLS where
+// there is one, and leaves every byte after the response's head to the loop.
+func (c *Client) upgrade(ctx context.Context, u *url.URL) (err error) {
+	if encrypted(u) {
+		if c.tls, err = socket.NewTLS(ctx, c.fd, c.loop.cfg.TLS, u.Hostname()); err != nil {
+			return err
+		}
+		c.early = true
+	}
+	key := newKey()
+	request := "GET " + u.RequestURI() + " HTTP/1.1\r\nHost: " + u.Host +
+		"\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13" +
+		"\r\nSec-WebSocket-Key: " + key
+	if c.loop.cfg.Compression {
+		request += "\r\nSec-WebSocket-Extensions: " + deflate.Offer
+	}
+	head, err := c.ask(ctx, request+"\r\n\r\n")
+	if err != nil {
+		return err
+	}
+	return checkResponse(head, key, c.loop.cfg.Compression)
+}
+
+// ask sends the request and returns the response's head.
+func (c *Client) ask(ctx context.Context, request string) (head string, err error) {
+	if c.tls != nil {
+		return c.tls.Ask(request)
+	}
+	return socket.Ask(ctx, c.fd, request)
+}
+
+func newKey() string {
+	var nonce [16]byte
+	binary.LittleEndian.PutUint64(nonce[:], rand.Uint64())
+	binary.LittleEndian.PutUint64(nonce[8:], rand.Uint64())
+	return base64.StdEncoding.EncodeToString(nonce[:])
+}
+
+func acceptOf(key string) string {
+	sum := sha1.Sum([]byte(key + keyGUID))
+	return base64.StdEncoding.EncodeToString(sum[:])
+}

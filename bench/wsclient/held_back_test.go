@@ -1,0 +1,155 @@
+package wsclient
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
+	"pgregory.net/rapid"
+	"plenum/bench/clock"
+	"plenum/bench/internal/fakeserver"
+)
+
+// overdue is a time so long ago that whatever waits since then is held back.
+func overdue() int64 { return clock.Monotonic() - 2*LateAfter }
+
+// stuck is a client whose server reads nothing, with a full backlog of overdue messages.
+type stuck struct {
+	*recorder
+	c       *Client
+	server  int // socket
+	waiting uint64
+}
+
+func newStuck(t *testing.T) *stuck {
+	peer := fakeserver.NewRawServer(t)
+	s := &stuck{recorder: newRecorder(t, Config{Loops: 1, Backlog: 100_000})}
+	c, err := s.Dial(fakeserver.Context(t), peer.URL, 0)
+	require.NoError(t, err)
+	s.c, s.server = c, <-peer.Accepted
+	t.Cleanup(func() { unix.Close(s.server) })
+	for err == nil {
+		if err = c.SendAt(make([]byte, 10_000), overdue()); err == nil && c.Waits() {
+			s.waiting++
+		}
+	}
+	require.ErrorIs(t, err, ErrBacklog)
+	return s
+}
+
+// read has the server read until the client's backlog is empty.
+func (s *stuck) read(t *testing.T) {
+	require.NoError(t, unix.SetNonblock(s.server, true))
+	assert.Eventually(t, func() bool {
+		for n := 1; n > 0; {
+			n, _ = unix.Read(s.server, make([]byte, 1<<20)) // what is not there yet comes later
+		}
+		return !s.c.Waits()
+	}, fakeserver.Patience, time.Millisecond)
+}
+
+func TestAMessageThatWaitsForItsSocketIsHeldBack(t *testing.T) {
+	begin := clock.Monotonic()
+	s := newStuck(t)
+	require.NotZero(t, s.waiting)
+	s.read(t)
+	require.NoError(t, s.c.SendAt([]byte("the socket has room again"), overdue()))
+	s.Shutdown()
+	held := s.HeldBack()
+	assert.Equal(t, s.waiting, held.Late)
+	assert.Len(t, held.Periods, 1, "one after the other")
+	end := clock.Monotonic()
+	assert.Less(t, held.Periods[0].To, end)
+	assert.Greater(t, held.Within(begin, end), time.Duration(0))
+}
+
+func TestAMessageThatNeverLeavesIsHeldBackToTheEnd(t *testing.T) {
+	s := newStuck(t)
+	before := clock.Monotonic()
+	s.Shutdown()
+	held := s.HeldBack()
+	assert.Equal(t, s.waiting, held.Late)
+	require.NotEmpty(t, held.Periods)
+	assert.GreaterOrEqual(t, held.Periods[len(held.Periods)-1].To, before)
+}
+
+func TestAShortWaitAndAMessageWithoutATimeAreNotHeldBack(t *testing.T) {
+	peer := fakeserver.NewRawServer(t)
+	r := newRecorder(t, Config{Loops: 1, Backlog: 100_000})
+	c, err := r.Dial(fakeserver.Context(t), peer.URL, 0)
+	require.NoError(t, err)
+	s := &stuck{recorder: r, c: c, server: <-peer.Accepted}
+	defer unix.Close(s.server)
+	for i := 0; err == nil; i++ {
+		if i%2 == 0 {
+			err = c.Send(make([]byte, 10_000))
+			continue
+		}
+		err = c.SendAt(make([]byte, 10_000), clock.Monotonic()+int64(time.Hour))
+	}
+	require.True(t, c.Waits())
+	s.read(t)
+	r.Shutdown()
+	assert.Equal(t, HeldBack{}, r.HeldBack())
+}
+
+// The server's buffer is not the client's to limit; here it holds less than limit.
+func TestTheKernelKeepsNoMoreUnsentThanIsAllowed(t *testing.T) {
+	const limit = 256 << 10
+	taken := func(unsent int) (bytes int) {
+		peer := fakeserver.NewRawServer(t)
+		r := newRecorder(t, Config{Loops: 1, Unsent: unsent})
+		c, err := r.Dial(fakeserver.Context(t), peer.URL, 0)
+		require.NoError(t, err)
+		defer unix.Close(<-peer.Accepted)
+		for text := make([]byte, 1000); !c.Waits(); bytes += len(text) {
+			require.NoError(t, c.Send(text))
+		}
+		return bytes
+	}
+	few, many := taken(limit), taken(0)
+	assert.LessOrEqual(t, few, 2*limit)
+	assert.Greater(t, many, few)
+}
+
+// TestWhatIsHeldBackAgreesWithAListOfTheTime has the obvious slow version: a mark for
+// each piece of the time in which any message waits.
+func TestWhatIsHeldBackAgreesWithAListOfTheTime(t *testing.T) {
+	const unit, long = 2 * LateAfter, 40
+	rapid.Check(t, func(t *rapid.T) {
+		var all HeldBack
+		var marks [long]bool
+		late := uint64(0)
+		for range rapid.IntRange(0, 3).Draw(t, "loops") {
+			var one HeldBack
+			to := 0
+			for range rapid.IntRange(0, 10).Draw(t, "messages") {
+				to = rapid.IntRange(to, long).Draw(t, "to")
+				from := rapid.IntRange(0, to).Draw(t, "from")
+				one.add(int64(from)*unit, int64(to)*unit)
+				for i := from; i < to; i++ {
+					marks[i] = true
+				}
+				if to > from {
+					late++
+				}
+			}
+			all.Merge(one)
+		}
+		start := rapid.IntRange(0, long).Draw(t, "start")
+		end := rapid.IntRange(start, long).Draw(t, "end")
+		want := time.Duration(0)
+		for _, marked := range marks[start:end] {
+			if marked {
+				want += time.Duration(unit)
+			}
+		}
+		assert.Equal(t, late, all.Late)
+		assert.Equal(t, want, all.Within(int64(start)*unit, int64(end)*unit))
+		for i, one := range all.Periods {
+			assert.True(t, one.From < one.To && (i == 0 || all.Periods[i-1].To < one.From), "%v", all.Periods)
+		}
+	})
+}

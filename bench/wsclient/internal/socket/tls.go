@@ -1,0 +1,92 @@
+package socket
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+
+	"golang.org/x/sys/unix"
+)
+
+// TLS is the TLS layer of a client's socket. It has no goroutine: the dialing goroutine
+// makes the handshake, and from then on crypto/tls reads and writes a transport that never
+// blocks. The memory of a connection is that of crypto/tls.
+type TLS struct {
+	conn  *tls.Conn
+	wire  *transport
+	early []byte // in the clear, came with the response to the upgrade; the loop's
+}
+
+// NewTLS makes the handshake with the server whose certificate must name host.
+func NewTLS(ctx context.Context, fd int, cfg *tls.Config, host string) (*TLS, error) {
+	if cfg.ServerName != host {
+		cfg = cfg.Clone()
+		cfg.ServerName = host
+	}
+	wire := &transport{fd: fd, wait: func(events int16) error { return Await(ctx, fd, events) }}
+	s := &TLS{conn: tls.Client(wire, cfg), wire: wire}
+	// Without a context of its own it starts no goroutine; the transport minds ctx.
+	if err := s.conn.Handshake(); err != nil {
+		return nil, fmt.Errorf("TLS handshake: %w", err)
+	}
+	return s, nil
+}
+
+// Ask sends the request and returns the response's head. It is the last that waits
+// for the socket.
+func (s *TLS) Ask(request string) (head string, err error) {
+	if _, err := io.WriteString(s.conn, request); err != nil {
+		return "", fmt.Errorf("write request: %w", err)
+	}
+	var buf [maxHead]byte
+	for have := 0; have < len(buf); {
+		n, err := s.conn.Read(buf[have:])
+		have += n
+		if end := bytes.Index(buf[:have], headEnd); end >= 0 {
+			s.early = append(s.early, buf[end+len(headEnd):have]...)
+			s.wire.wait = nil
+			return string(buf[:end]), nil
+		}
+		if err != nil {
+			return "", fmt.Errorf("read response: %w", err)
+		}
+	}
+	return "", fmt.Errorf("read response: %w", errLongHead)
+}
+
+// Read reads the socket once, into raw, and returns what it gives in the clear, with
+// how many bytes it was on the wire. clear has room for all of raw and a record more.
+func (s *TLS) Read(raw, clear []byte) (n, wire int, err error) {
+	wire = s.wire.feed(raw)
+	n = copy(clear, s.early)
+	s.early = nil
+	for err == nil && n < len(clear) {
+		var more int
+		more, err = s.conn.Read(clear[n:])
+		n += more
+	}
+	switch {
+	case !errors.Is(err, errNothingYet):
+		return n, wire, err
+	case n == 0:
+		return 0, wire, unix.EAGAIN
+	}
+	return n, wire, nil
+}
+
+// Seal returns b encrypted, behind what crypto/tls itself has written.
+func (s *TLS) Seal(b []byte) ([]byte, error) {
+	if len(b) > 0 {
+		// A copy, since what is given to crypto/tls is taken to outlive the call.
+		if _, err := s.conn.Write(bytes.Clone(b)); err != nil {
+			return nil, err
+		}
+	}
+	return s.wire.take(), nil
+}
+
+// Owes tells whether crypto/tls itself has written something, which Seal returns.
+func (s *TLS) Owes() bool { return s.wire.owes() }
