@@ -45,8 +45,6 @@ type Config struct {
 	// History is what is kept of the messages; default: none. A room that has
 	// some stays when its last member leaves.
 	History History
-	// Views are the other forms in which a Viewer may read, 255 at most.
-	Views []View
 	// AnnounceLimit is the largest room in which each join and leave is
 	// announced; above it a digest a second tells how many. 0: digests
 	// only, negative: neither.
@@ -73,6 +71,7 @@ type Hub struct {
 	queue  *queue
 	stats  stats
 	kept   kept
+	views  views
 
 	pressed pressedRooms
 
@@ -160,7 +159,7 @@ func (h *Hub) Resume(m *Member, room string, sink Sink, since *Since, now int64)
 }
 
 func (h *Hub) join(m *Member, room string, sink Sink, held bool, since *Since, now int64) (Place, error) {
-	m.view = viewOf(sink) // it is asked before anything is locked
+	m.view = h.views.numberOf(sink) // it is asked before anything is locked
 	sh := h.shard(room)
 	sh.mu.Lock()
 	r, known := sh.rooms[room]

@@ -101,7 +101,7 @@ func (p *pass) retry(r *Room, a *attempt) {
 func (p *pass) tell(r *Room, a *attempt) {
 	gap := r.hub.cfg.Gap(nil, codec.Gap{Room: r.name, From: a.missed, To: a.last, Epoch: r.epochName()})
 	if v := a.member.view; v != 0 {
-		gap = r.hub.cfg.Views[v-1].append(nil, gap, r.epochName())
+		gap = r.hub.views.at(v).append(nil, gap, r.epochName())
 	}
 	n, err := a.member.sink.WriteFrames(gap)
 	a.full = err != nil || n < len(gap)

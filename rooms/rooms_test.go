@@ -25,7 +25,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // sink is a socket with a buffer of room bytes that the test empties.
 type sink struct {
 	name   string
-	view   int // set before it joins
+	view   View // set before it joins; nil: the log's own form
 	member Member
 
 	mu     sync.Mutex
@@ -49,7 +49,7 @@ func newSink(name string) *sink { return &sink{name: name, room: -1} }
 
 func (s *sink) Name() string { return s.name }
 
-func (s *sink) View() int { return s.view }
+func (s *sink) View() View { return s.view }
 
 func (s *sink) Close(code int, reason string) error {
 	s.mu.Lock()

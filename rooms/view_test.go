@@ -13,21 +13,29 @@ import (
 	"plenum/codec/frame"
 )
 
-// spaced are views whose messages end with as many spaces as theirs is the number, the
-// second only those of 1,000 bytes and more.
-var spaced = []View{{Render: spaces(1)}, {From: 1000, Render: spaces(2)}}
+// spaces is a view whose messages of from bytes and more end with count spaces.
+type spaces struct {
+	count, from int
+	rendered    *atomic.Int64 // counts what it has rendered; nil: nobody wants to know
+}
 
-func spaces(n int) func(dst, message []byte, epoch string) []byte {
-	return func(dst, message []byte, _ string) []byte {
-		return frame.Append(dst, frame.Text, append(bytes.Clone(message), strings.Repeat(" ", n)...))
+var spaced = [2]View{spaces{count: 1}, spaces{count: 2, from: 1000}}
+
+func (s spaces) From() int { return s.from }
+
+func (s spaces) Render(dst, message []byte, _ string) []byte {
+	if s.rendered != nil {
+		s.rendered.Add(1)
 	}
+	return frame.Append(dst, frame.Text, append(bytes.Clone(message), strings.Repeat(" ", s.count)...))
 }
 
 // wantView wants all that was heard in the member's view.
 func (s *sink) wantView(t require.TestingT) {
+	view, _ := s.view.(spaces) // of the log's own form: no space
 	for payload := range frame.Payloads(s.got) {
-		want := s.view
-		if want == 2 && len(bytes.TrimRight(payload, " ")) < spaced[1].From {
+		want := view.count
+		if len(bytes.TrimRight(payload, " ")) < view.from {
 			want = 0
 		}
 		require.Equal(t, want, len(payload)-len(bytes.TrimRight(payload, " ")), s.name)
@@ -35,9 +43,9 @@ func (s *sink) wantView(t require.TestingT) {
 }
 
 // joinViewers has n join who read view.
-func joinViewers(h *Hub, room string, view, n int) (all []*sink) {
+func joinViewers(h *Hub, room string, view View, n int) (all []*sink) {
 	for i := range n {
-		s := newSink(fmt.Sprint("v", view, "-", i))
+		s := newSink(fmt.Sprint("v", i))
 		s.view = view
 		_ = h.Join(&s.member, room, s, 1)
 		all = append(all, s)
@@ -49,13 +57,9 @@ func TestAFrameIsRenderedOnceForAllWhoReadItSo(t *testing.T) {
 	var rendered atomic.Int64
 	cfg := silent()
 	cfg.History = History{Messages: 100, Age: 600, Memory: 1 << 30}
-	cfg.Views = []View{{From: 100, Render: func(dst, message []byte, epoch string) []byte {
-		rendered.Add(1)
-		return spaces(1)(dst, message, epoch)
-	}}}
 	h := New(cfg)
 	speaker := join(h, "general", "speaker")
-	viewers := joinViewers(h, "general", 1, 300)
+	viewers := joinViewers(h, "general", spaces{1, 100, &rendered}, 300)
 	viewers[7].room = 10 // falls behind
 	const messages = 50
 	for i := range messages {
@@ -69,7 +73,7 @@ func TestAFrameIsRenderedOnceForAllWhoReadItSo(t *testing.T) {
 	viewers[7].drain(-1)
 	h.settle()
 	late := newSink("late")
-	late.view = 1
+	late.view = spaces{1, 100, &rendered}
 	info, _ := h.Room("general")
 	_, err := h.Resume(&late.member, "general", late, &Since{info.Epoch, 50}, 1)
 	require.NoError(t, err)
@@ -88,10 +92,6 @@ func TestWhatWasRenderedIsRenderedOnceForThoseWhoComeBackFromEarlierAndEarlier(t
 	var rendered atomic.Int64
 	cfg := silent()
 	cfg.History = History{Messages: 100, Age: 600, Memory: 1 << 30}
-	cfg.Views = []View{{Render: func(dst, message []byte, epoch string) []byte {
-		rendered.Add(1)
-		return spaces(1)(dst, message, epoch)
-	}}}
 	h := New(cfg)
 	speaker := join(h, "general", "speaker")
 	const messages = 100
@@ -102,7 +102,7 @@ func TestWhatWasRenderedIsRenderedOnceForThoseWhoComeBackFromEarlierAndEarlier(t
 	info, _ := h.Room("general")
 	back := func(since uint64) {
 		s := newSink("back")
-		s.view = 1
+		s.view = spaces{1, 0, &rendered}
 		_, err := h.Resume(&s.member, "general", s, &Since{info.Epoch, since}, 1)
 		require.NoError(t, err)
 		s.member.Drained()
@@ -125,11 +125,10 @@ func TestWhatWasRenderedIsRenderedOnceForThoseWhoComeBackFromEarlierAndEarlier(t
 
 func TestWhatViewsTakeIsCountedAndGoesWithTheLog(t *testing.T) {
 	cfg := silent()
-	cfg.Views = spaced
 	cfg.History = History{Messages: 1000, Age: 600, Memory: 1 << 30}
 	h := New(cfg)
 	speaker := join(h, "general", "speaker")
-	joinViewers(h, "general", 1, 20)
+	joinViewers(h, "general", spaced[0], 20)
 	say := func() {
 		speaker.member.Publish(body(t, strings.Repeat("x", 1000)), clock(), nil)
 		h.settle()
@@ -149,15 +148,46 @@ func TestWhatViewsTakeIsCountedAndGoesWithTheLog(t *testing.T) {
 	assert.Zero(t, h.Stats().Logs)
 }
 
+func TestMembersWhoseViewsAreEqualShareOneRendering(t *testing.T) {
+	var rendered atomic.Int64
+	h := New(silent())
+	speaker := join(h, "general", "speaker")
+	all := joinViewers(h, "general", spaces{1, 0, &rendered}, 30)
+	all = append(all, joinViewers(h, "general", spaces{1, 0, &rendered}, 30)...)
+	all = append(all, joinViewers(h, "general", spaces{2, 0, &rendered}, 30)...)
+	for range 10 {
+		speaker.member.Publish(body(t, "said"), clock(), nil)
+		h.settle()
+	}
+	for _, s := range all {
+		require.Equal(t, run(1, 10), s.seqs(t))
+		s.wantView(t)
+	}
+	assert.EqualValues(t, 2*10, rendered.Load())
+}
+
+func TestAHubTellsAsManyViewsApartAsAMemberCanName(t *testing.T) {
+	h := New(silent())
+	for count := range maxViews {
+		joinViewers(h, "general", spaces{count: count}, 1)
+	}
+	for count := range maxViews {
+		assert.EqualValues(t, 1+count, h.views.numberOf(&sink{view: spaces{count: count}}))
+	}
+	assert.Zero(t, h.views.numberOf(&sink{}))
+	assert.Panics(t, func() { joinViewers(h, "general", spaces{count: maxViews}, 1) })
+	assert.Len(t, h.views.all(), maxViews)
+}
+
 func TestAViewedRoomAllocatesNothingButWhatIsRendered(t *testing.T) {
 	if raceEnabled {
 		t.Skip("under the race detector sync.Pool drops items at random")
 	}
 	cfg := silent()
-	cfg.Views = []View{{From: 1 << 20, Render: spaces(1)}}
 	h := New(cfg)
 	members := make([]viewedHole, 1000)
 	for i := range members {
+		members[i].view = spaces{count: 1, from: 1 << 20}
 		_ = h.Join(&members[i].member, "general", &members[i], 1)
 	}
 	text, p := body(t, "a message"), new(pass)
@@ -174,16 +204,19 @@ func TestAViewedRoomAllocatesNothingButWhatIsRendered(t *testing.T) {
 }
 
 // viewedHole is a hole that reads a view.
-type viewedHole struct{ hole }
+type viewedHole struct {
+	hole
+	view View
+}
 
-func (*viewedHole) View() int { return 1 }
+func (h *viewedHole) View() View { return h.view }
 
 func BenchmarkFanOutInAView(b *testing.B) {
 	cfg := silent()
-	cfg.Views = []View{{From: 100, Render: spaces(1)}}
 	h := New(cfg)
 	members := make([]viewedHole, 1000)
 	for i := range members {
+		members[i].view = spaces{count: 1, from: 100}
 		_ = h.Join(&members[i].member, "general", &members[i], 1)
 	}
 	fanOut(b, h, &members[0].member, strings.Repeat("a message", 100))

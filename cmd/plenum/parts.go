@@ -64,7 +64,6 @@ func (s *server) history() rooms.History {
 // newHub makes a hub of what is its own, and of what is every hub's.
 func (s *server) newHub(own rooms.Config) *rooms.Hub {
 	own.Overloaded = s.overloaded
-	own.Views = views(s.cfg)
 	own.Workers, own.Idle, own.SlowLag = cores, processors.IdleMeter(), int64(s.cfg.SlowLag)
 	if s.cfg.SlowPolicy != "skip" {
 		own.Gap = nil

@@ -116,7 +116,7 @@ func (m *eventStream) OnDrain() { m.member.Drained() }
 func (m *eventStream) OnClose(*engine.Conn, int) { m.member.Leave(time.Now().UnixMilli()) }
 
 // View is for rooms.Viewer.
-func (m *eventStream) View() int { return asEvents }
+func (m *eventStream) View() rooms.View { return asEvents{} }
 
 // WriteFrames is for rooms.Sink, whose frames are events in this view.
 func (m *eventStream) WriteFrames(events []byte) (taken int, err error) { return m.WriteEvents(events) }

@@ -9,32 +9,37 @@ import (
 	"plenum/rooms"
 )
 
-// The forms in which a room is read besides its own, by their number: as events, and
-// deflated for each window that a client may ask for, in bits.
-const (
-	asEvents      = 1
-	leastWindow   = 8
-	mostWindow    = 15
-	beforeWindows = asEvents + 1 - leastWindow // the number of window w is this more
-)
+// asEvents is the view of those that read server-sent events.
+type asEvents struct{}
 
-// views are those forms. What is shorter than the settings say is not deflated.
-func views(cfg settings.Serve) []rooms.View {
-	all := []rooms.View{{Render: codec.AppendMessageEvent}}
-	for window := uint8(leastWindow); window <= mostWindow; window++ {
-		all = append(all, rooms.View{From: int(cfg.CompressionMin), Render: func(dst, message []byte, _ string) []byte {
-			return deflate.AppendFrame(dst, frame.Text, message, window)
-		}})
-	}
-	return all
+// From is for rooms.View.
+func (asEvents) From() int { return 0 }
+
+// Render is for rooms.View.
+func (asEvents) Render(dst, message []byte, epoch string) []byte {
+	return codec.AppendMessageEvent(dst, message, epoch)
 }
 
-// viewFor is the number of the form that a connection reads; 0: a room's own.
-func viewFor(c *engine.Conn) int {
+// deflated is the view of those that have negotiated permessage-deflate with a window.
+type deflated struct {
+	from   int
+	window uint8
+}
+
+// From is for rooms.View.
+func (d deflated) From() int { return d.from }
+
+// Render is for rooms.View.
+func (d deflated) Render(dst, message []byte, _ string) []byte {
+	return deflate.AppendFrame(dst, frame.Text, message, d.window)
+}
+
+// viewFor is the form that a connection reads; nil: a room's own.
+func (s *server) viewFor(c *engine.Conn) rooms.View {
 	if w := c.Window(); w > 0 {
-		return beforeWindows + int(w)
+		return deflated{int(s.cfg.CompressionMin), w}
 	}
-	return 0
+	return nil
 }
 
 // deflateFrom is what the engine negotiates deflate for; 0: it does not.
