@@ -46,12 +46,12 @@ type Bus struct {
 	acked    atomic.Int64  // when the stream last took something: a moment
 	joined   atomic.Int64  // when the connection that there is was ready: a moment
 	most     atomic.Int64  // the largest message that the brokers take, in bytes
-	numbers  atomic.Uint64 // given to batches and reads
+	ids      atomic.Uint64 // given to subjects
 	stats    stats
 	progress progress
 	sends    sender
 
-	beaten moment // owned by pulse: when the others were shown that this node is there
+	beaten moment // owned by tick: when the others were shown that this node is there
 
 	mu       sync.Mutex
 	subjects map[string]*subject // by room
@@ -102,7 +102,7 @@ func (b *Bus) Serve(ctx context.Context, hub *rooms.Hub, name string) error {
 	running.Go(func() { b.hear(ctx, l.asks, b.onAsk) })
 	running.Go(func() { b.keepStream(ctx, l) })
 	running.Go(func() { b.send(ctx, l) })
-	b.pulse(ctx, l)
+	b.tick(ctx, l)
 	running.Wait()
 	b.setUp(false)
 	b.leave(l)
@@ -119,7 +119,7 @@ func (b *Bus) Flush(ctx context.Context) {
 	defer ticker.Stop()
 	for b.Up() && ctx.Err() == nil {
 		waiting := false
-		b.each(func(s *subject) { waiting = waiting || s.hasFlight() })
+		b.each(func(s *subject) { waiting = waiting || s.hasProposal() })
 		if !waiting {
 			return
 		}
@@ -149,12 +149,12 @@ func (b *Bus) setUp(up bool) {
 	}
 	if up {
 		b.log.Info("the bus is there", "node", nodeName(b.node))
-		b.each(func(s *subject) { s.restart() })
+		b.each((*subject).verify)
 		return
 	}
 	b.stats.downs.Add(1)
 	b.log.Warn("the bus is away: no messages are taken", "node", nodeName(b.node))
-	b.each(func(s *subject) { s.refuse() })
+	b.each((*subject).refuse)
 }
 
 // each calls f for every subject, with no lock held.
@@ -184,7 +184,7 @@ func (b *Bus) subject(room string) *subject {
 	return s
 }
 
-// done ends what subject began. A subject that nobody uses is dropped by the pulse.
+// done ends what subject began. A subject that nobody uses is dropped by a tick.
 func (b *Bus) done(s *subject) {
 	b.mu.Lock()
 	s.users--
@@ -200,12 +200,26 @@ func (b *Bus) find(room string) *subject {
 
 // Publish is for rooms.Bus.
 func (b *Bus) Publish(room string, body []byte, to rooms.Receipt) {
-	s := b.subject(room)
-	err := s.publish(body, to)
-	b.done(s)
-	if err != nil && to != nil {
-		to.Published(0, 0, err)
+	if err := b.mayPublish(body); err != nil {
+		if to != nil {
+			to.Published(0, 0, err)
+		}
+		return
 	}
+	s := b.subject(room)
+	defer b.done(s)
+	s.publish(body, to)
+}
+
+// mayPublish returns why a message is refused; nil if it is not.
+func (b *Bus) mayPublish(body []byte) error {
+	switch {
+	case !b.Up():
+		return rooms.ErrBus
+	case len(body) > b.mostMessage():
+		return ErrTooLarge
+	}
+	return nil
 }
 
 // Follow is for rooms.Bus.

@@ -249,7 +249,7 @@ func TestNoNumberIsGivenTwiceWhereWhatANodeMissedIsGone(t *testing.T) {
 	require.NoError(t, streamOf(t, broker.ClientURL()).Purge(t.Context()))
 	b.joined.Store(int64(b.now())) // as when it is back
 	s.check()
-	require.Eventually(t, func() bool { s.mu.Lock(); defer s.mu.Unlock(); return s.reading == 0 && !s.toRead }, wait, tick)
+	require.Eventually(t, func() bool { s.mu.Lock(); defer s.mu.Unlock(); return s.state.read.state == idle }, wait, tick)
 	said := b.publish("a", "after").wait(t)
 	require.NoError(t, said.err)
 	assert.NotEqual(t, place.Epoch, said.epoch.String())

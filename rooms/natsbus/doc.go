@@ -73,11 +73,11 @@
 // a room until a read has shown the mark. The periodic check reads it, too. If the mark is not
 // there, or if a batch that comes contradicts it, the node asks the stream's leader
 // ($JS.API.STREAM.MSG.GET), for a replica that is behind may have answered the read. If the leader
-// has no such batch either, the node publishes a batch that begins the next life, on condition that
+// has no such batch either, the node publishes a batch that begins the next epoch, on condition that
 // it follows the batch that the leader has as the room's last. Its members are sent away when the
 // stream has taken that batch. So a leader that has been replaced without knowing it cannot do
-// harm, and of several nodes that notice it at once one begins the next life, and the others enter
-// it. Epochs grow with time, so that a node can tell the next life from an earlier one.
+// harm, and of several nodes that notice it at once one begins the next epoch, and the others enter
+// it. Epochs grow with time, so that a node can tell the next epoch from an earlier one.
 //
 // A room that no node knows has no mark. Two things help. Each node notes the largest sequence
 // number of the stream that it has seen, and compares it with that of its probes, at each reconnect
@@ -87,14 +87,14 @@
 //
 // If all nodes were started anew, only clients know: a since that is ahead of the room, in its
 // epoch, says that messages were lost. The node asks the leader first. Then it believes the client
-// only if the life began before the node did, or before it noticed that the stream had gone back:
-// of a later life the stream has lost nothing, and the client gets a gap, alone. So a client that
+// only if the epoch began before the node did, or before it noticed that the stream had gone back:
+// of a later epoch the stream has lost nothing, and the client gets a gap, alone. So a client that
 // lies has a room begin anew at most once per start of a node, and once each time the stream has
 // gone back.
 //
 // What remains:
 //   - Until a node that remembers, or a client with such a since, has shown the loss, a node that
-//     does not know gives numbers out again in the old epoch. That life ends then.
+//     does not know gives numbers out again in the old epoch. That epoch ends then.
 //   - A node that was away while the stream dropped its mark (History.Bound() more batches, or
 //     twice the History.Age) cannot tell whether the stream had gone back in between.
 //   - A room that nobody knew, and that is opened at two nodes of which one notices later that the
@@ -105,6 +105,57 @@
 // machine with two cores, which broker and node share, 1,500 to 4,300 messages per second in one
 // room, one after the other, instead of 20,000 to 28,000, and 3,800 to 6,300 in 50 rooms instead of
 // 68,000 to 97,000.
+//
+// # The states of a room
+//
+// A subject is a room as one node knows it. What it knows and wants is its state, which does no
+// I/O and has no clock, lock or goroutine: state.step takes an event and returns the actions that
+// follow from it. The time and the randomness that it needs are part of the event. The subject
+// makes the events and carries the actions out. testdata has scenarios as scripts, each with its
+// events and with the states and actions that follow.
+//
+// A state consists of these machines:
+//
+//	phase         what the node knows of the room's epoch
+//	unknown       nothing. A read that shows a batch makes it known. A read that shows none makes it
+//	              founding, if the room is awaited or there is something to publish.
+//	founding      this node's proposal number 1 begins the epoch. It becomes known when the stream
+//	              takes the proposal, and unknown when another batch took its place, or the bus is away.
+//	known         the epoch, its last message and its last batch. It becomes unknown when the room is
+//	              followed anew, when the leader shows a later epoch, and when the stream is another.
+//
+//	trust         whether the stream still has the mark
+//	trusted       nothing contradicts that. It becomes doubted when the connection is new, when the
+//	              process stood still, when the room is followed anew, when a read does not show the mark,
+//	              and when a batch does not fit.
+//	doubted       nothing is delivered or published. It becomes trusted when a read or the leader
+//	              shows the mark, and when the stream keeps the mark no more.
+//	contradicted  as doubted. A batch or an answer has shown that the stream lost something.
+//	              If the leader has another batch than the mark, no further question is asked.
+//	              In both, the leader's answer may begin a renewal: a proposal of the next epoch.
+//
+//	following     the member side of this node
+//	nobody        no room. Follow makes it awaited.
+//	awaited       Follow waits. The first batch makes the room, which is filling then.
+//	filling       the room gets what the stream keeps. It is open when a read has shown everything,
+//	              and when this node has founded the epoch. If the epoch ends, it is awaited again.
+//	open          members are in it. When the epoch ends, they are sent away, and it is nobody.
+//
+//	proposal      the batch that this node publishes next
+//	queued        it is certain that the stream has not taken it. Its position is not fixed.
+//	sent          it awaits its answer. The stream takes it: it is done. Another batch takes its place: it is
+//	              queued again. No answer, or a refusal: it is fixed.
+//	fixed         the stream may have taken it. It is sent again as it was. When nobody can know
+//	              whether it was taken, or after ten seconds, its speakers are told so.
+//
+//	request       the read of what is behind the last batch, and the question to the leader
+//	idle          nothing is asked.
+//	wanted        the sender asks next.
+//	underWay      an answer is awaited. Without one, it is wanted again after a second.
+//
+// A room's follower may refuse a batch, because its members are too far behind. So delivering is an
+// action, and what became of it is an event: state.step comes back with delivered or refused
+// before anything else happens to the state.
 //
 // # Who is here
 //
@@ -124,7 +175,7 @@
 // Everything may be called from any goroutine. Publish does not wait for the network: what a
 // subject has to say to the brokers one goroutine says, the sender. What comes is handled by one
 // goroutine a core for rooms, one for the stream's replies, one each for beats and questions; the
-// pulse looks at everything that takes time. Lock order: Bus.mu, subject.mu, then the room's,
+// tick looks at everything that takes time. Lock order: Bus.mu, subject.mu, then the room's,
 // sender.mu. Receipts are told with no lock held.
 //
 // # What it does not do

@@ -2,6 +2,7 @@ package natsbus
 
 import (
 	"context"
+	"time"
 
 	"plenum/rooms"
 )
@@ -10,15 +11,14 @@ import (
 // has gone, and is told no more.
 func (s *subject) follow(ctx context.Context, begin func(epoch rooms.Epoch) *rooms.Room) (unfollow func(), err error) {
 	opened := make(chan struct{})
+	var after outcome
 	s.mu.Lock()
 	s.follower, s.begin, s.opened = nil, begin, opened
 	s.presence.greet = true // who is here is known by the time that the room is open
 	s.tellSoon()
-	if !s.ours {
-		s.known, s.last, s.ahead, s.gone, s.goesOn = false, 0, 0, false, false
-		s.verify()
-	}
+	s.step(&event{kind: evFollow}, &after)
 	s.mu.Unlock()
+	after.settle()
 	select {
 	case <-opened:
 	case <-ctx.Done():
@@ -26,19 +26,10 @@ func (s *subject) follow(ctx context.Context, begin func(epoch rooms.Epoch) *roo
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.opened == opened { // it is not open
-		s.follower, s.begin, s.opened = nil, nil, nil
-		s.bus.sends.push(s)
+		s.unfollow()
 		return nil, rooms.ErrBus
 	}
 	return s.unfollowOf(s.follower), nil
-}
-
-// open lets the follower be joined, which has what is kept. mu is held.
-func (s *subject) open() {
-	if s.begin != nil && s.follower != nil {
-		close(s.opened)
-		s.begin, s.opened = nil, nil
-	}
 }
 
 // unfollowOf ends what follow has begun.
@@ -46,39 +37,34 @@ func (s *subject) unfollowOf(r *rooms.Room) func() {
 	return func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		if s.follower == r {
-			s.follower = nil
-			s.bus.sends.push(s)
+		if r != nil && s.follower == r {
+			s.unfollow()
 		}
 	}
 }
 
-// restart is for a bus that is back: what was missed is read, and who is here told.
-func (s *subject) restart() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.presence.greet = true
-	s.verify()
+// unfollow has nobody follow the room. mu is held.
+func (s *subject) unfollow() {
+	var after outcome // nothing: nobody is told
+	s.follower, s.begin, s.opened = nil, nil, nil
+	s.step(&event{kind: evUnfollow}, &after)
 }
 
-// anew is for a stream that is another than before: all lives have ended.
-func (s *subject) anew() {
-	var done settled
-	s.mu.Lock()
-	if f := s.flight; f != nil && f.number != 0 {
-		done.receipts, done.err = f.receipts, rooms.ErrUnknown
-		s.flight = nil
+// reach is for Bus.Reach. If the position is not reached in time, the resuming member is told of
+// a gap.
+func (s *subject) reach(ctx context.Context, since rooms.Since) {
+	ctx, cancel := context.WithTimeout(ctx, reachTimeout)
+	defer cancel()
+	done := make(chan struct{})
+	s.happen(&event{kind: evReach, since: since, done: done})
+	select {
+	case <-done:
+		return
+	case <-ctx.Done():
 	}
-	done.ended = s.end()
-	s.known, s.ours, s.last, s.ahead, s.mark = false, false, 0, 0, mark{}
-	s.verify()
-	s.mu.Unlock()
-	done.tell()
+	s.happen(&event{kind: evReachLate, done: done})
 }
 
-// check has the stream be asked whether anything was missed.
-func (s *subject) check() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.read()
-}
+// reachTimeout bounds how long somebody waits who comes from a position that this node knows
+// nothing of.
+const reachTimeout = 2 * time.Second

@@ -146,7 +146,7 @@ func (b *Bus) found(l *link, stream jetstream.Stream) {
 	before := l.stream.Swap(&stream)
 	if before != nil && !(*before).CachedInfo().Created.Equal(stream.CachedInfo().Created) {
 		b.log.Error("the stream is another than before: all rooms begin anew")
-		b.each((*subject).anew)
+		b.each((*subject).beginAnew)
 	}
 	if !l.ready.Swap(true) {
 		b.joined.Store(int64(b.now()))
@@ -154,7 +154,7 @@ func (b *Bus) found(l *link, stream jetstream.Stream) {
 }
 
 // leastKept is the least time that the stream keeps what it has: by the last batch of a room
-// its life goes on.
+// its epoch goes on.
 const leastKept = 2 * time.Minute
 
 // kept is how long the stream keeps a batch.

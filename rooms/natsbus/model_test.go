@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -95,27 +96,21 @@ func (n *modelNode) measure() {
 
 // send does what Bus.send does, over the model's network.
 func (n *modelNode) send() {
-	s := n.subject
 	if n.away {
 		return
 	}
 	n.sends.take(nil)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.toAsk && s.asking == 0 {
-		request := s.question(n.now())
-		number := s.asking
-		n.model.post(func() { n.model.ask(n, number, request) })
-	}
-	if s.toRead && s.reading == 0 {
-		request := s.ask(n.now())
-		number := s.reading
-		n.model.post(func() { n.model.read(n, number, request) })
-	}
-	if s.takesOff(n.now()) {
-		f := s.try(n.now())
-		number, expects, data := f.number, f.expects, append([]byte(nil), f.data...)
-		n.model.post(func() { n.model.publish(n, number, expects, data) })
+	for _, a := range n.subject.requests() {
+		data := slices.Clone(a.data)
+		switch {
+		case a.number == 0:
+		case a.kind == actAsk:
+			n.model.post(func() { n.model.ask(n, a.number, a.request) })
+		case a.kind == actRead:
+			n.model.post(func() { n.model.read(n, a.number, a.request) })
+		case a.kind == actPublish:
+			n.model.post(func() { n.model.publish(n, a.number, a.expects, data) })
+		}
 	}
 }
 
@@ -175,7 +170,7 @@ func (m *model) publish(from *modelNode, number, expects uint64, data []byte) {
 	}
 	for _, n := range m.nodes {
 		n.subject.mu.Lock()
-		followed := n.subject.followed()
+		followed := n.subject.state.followed()
 		n.subject.mu.Unlock()
 		if followed {
 			sent := message(seq, data)
@@ -236,7 +231,9 @@ func (m *model) ask(by *modelNode, number uint64, r readRequest) {
 // pass lets time pass.
 func (m *model) pass(d time.Duration) {
 	for _, n := range m.nodes {
+		n.subject.mu.Lock() // somebody may open the room
 		n.began = n.began.Add(-d)
+		n.subject.mu.Unlock()
 		budget := 10
 		n.subject.look(n.now(), nil, false, &budget)
 	}
@@ -382,7 +379,7 @@ func (m *model) check() {
 	for _, n := range m.nodes {
 		for _, r := range n.readers {
 			n.subject.mu.Lock()
-			seq := n.subject.seq
+			seq := n.subject.state.seq
 			n.subject.mu.Unlock()
 			require.Eventually(m.t, func() bool { return r.reached() == seq }, wait, tick)
 			require.Empty(m.t, r.closed)

@@ -142,7 +142,7 @@ const hereSize = 8 + 4 + 4 + 4 + 1
 // here where there is news. mu is held.
 func (s *subject) count(now moment, alive map[uint64]bool, heal bool) {
 	p := &s.presence
-	if !s.followed() {
+	if !s.state.followed() {
 		p.there = nil
 	}
 	if s.follower == nil {

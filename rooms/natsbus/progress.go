@@ -11,10 +11,10 @@ import (
 // that has gone back gives out numbers once more.
 type progress struct {
 	high atomic.Uint64 // the largest one seen
-	// vouched is where this node came, or noticed that the stream had gone back. Of a life that began
+	// vouched is where this node came, or noticed that the stream had gone back. Of an epoch that began
 	// behind it, the stream has lost nothing: this node would have noticed.
 	vouched atomic.Uint64
-	// back is where this node noticed that the stream had gone back; 0: it has not. A life with no
+	// back is where this node noticed that the stream had gone back; 0: it has not. An epoch with no
 	// batch behind it may have lost something, unless a node knew the room.
 	back   atomic.Uint64
 	warned atomic.Int64 // when the log was told last of rooms that began anew: a moment
@@ -30,8 +30,10 @@ func (p *progress) reach(at uint64) {
 	}
 }
 
-// mayHaveLost tells whether a room whose last batch is number last may have lost messages.
-func (p *progress) mayHaveLost(last uint64) bool { return last != 0 && last <= p.back.Load() }
+// viewStream returns what the node knows of the stream and of its connection.
+func (b *Bus) viewStream() streamView {
+	return streamView{joined: moment(b.joined.Load()), back: b.progress.back.Load(), vouched: b.progress.vouched.Load()}
+}
 
 // measure has the stream take a probe. Its number tells whether the stream has gone back. It is
 // called before rooms are opened on a new connection.
@@ -73,13 +75,6 @@ func (b *Bus) measured(high, at uint64) {
 	p.vouched.Store(at)
 	p.back.Store(at)
 	b.each((*subject).recheck)
-}
-
-// recheck has the stream show that it still has what this node knows of the room.
-func (s *subject) recheck() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.verify()
 }
 
 // warnEvery is how often the log is told of rooms that this node had begin anew.

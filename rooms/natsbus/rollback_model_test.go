@@ -50,7 +50,7 @@ func (m *model) restart(i int) {
 // knowsMost is the node that knows of the newest batch.
 func (m *model) knowsMost() (most int) {
 	for i, n := range m.nodes {
-		if n.subject.mark.at > m.nodes[most].subject.mark.at {
+		if n.subject.state.mark.at > m.nodes[most].subject.state.mark.at {
 			most = i
 		}
 	}
@@ -111,7 +111,7 @@ func (m *model) requireOneLife() (epoch string) {
 	seq := uint64(0)
 	for _, n := range m.nodes {
 		n.subject.mu.Lock()
-		known, e, at := n.subject.known, n.subject.epoch.String(), n.subject.seq
+		known, e, at := n.subject.state.phase != unknown, n.subject.state.epoch.String(), n.subject.state.seq
 		n.subject.mu.Unlock()
 		if len(n.readers) == 0 {
 			continue
@@ -270,7 +270,7 @@ func (m *model) speak(messages int) {
 	}
 	for _, n := range m.nodes {
 		for _, r := range n.readers {
-			require.Eventually(m.t, func() bool { return r.reached() == n.subject.seq }, wait, tick)
+			require.Eventually(m.t, func() bool { return r.reached() == n.subject.state.seq }, wait, tick)
 		}
 	}
 }

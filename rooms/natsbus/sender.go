@@ -66,24 +66,26 @@ func (b *Bus) send(ctx context.Context, l *link) {
 	}
 }
 
-// send says what s has to say. The sender alone calls it.
+// send sends what s has to say. The sender alone calls it.
 func (s *subject) send(l *link) {
 	s.mu.Lock()
-	followed, sub := s.followed(), s.sub
+	followed, sub := s.state.followed(), s.sub
 	s.mu.Unlock()
 	switch {
 	case followed && sub == nil:
 		s.subscribe(l)
 	case !followed && sub != nil:
-		_ = sub.Unsubscribe() // where it fails the connection is gone, and it with it
+		_ = sub.Unsubscribe() // if it fails the connection is gone, and it with it
 		s.setSub(nil)
 	}
 	if !l.ready.Load() {
-		return // restart does, once it is
+		return // verify does, once it is
 	}
-	s.sendRead(l)
-	s.sendQuestion(l)
-	s.sendFlight(l)
+	for _, r := range s.requests() {
+		if r.number != 0 {
+			s.request(l, &r)
+		}
+	}
 	s.sendPresence(l)
 }
 
@@ -102,39 +104,47 @@ func (s *subject) setSub(sub *nats.Subscription) {
 	s.sub = sub
 }
 
-const directGet = "$JS.API.DIRECT.GET." + streamName
+// mostRequests is how many requests follow from one evSend: a read, a question and a proposal.
+const mostRequests = 3
 
-func (s *subject) sendRead(l *link) {
+// requests returns the state's requests to the brokers that are wanted now; those that are not have no number.
+func (s *subject) requests() (all [mostRequests]action) {
 	s.mu.Lock()
-	if !s.toRead || s.reading != 0 {
-		s.mu.Unlock()
-		return
-	}
-	request := s.ask(s.bus.now())
-	number := s.reading
-	s.mu.Unlock()
-	body, err := sonic.Marshal(request)
-	if err == nil {
-		err = l.conn.PublishRequest(directGet, l.reply(readKind, s, number), body)
-	}
-	if err != nil {
-		s.mu.Lock()
-		s.readLater()
-		s.mu.Unlock()
+	defer s.mu.Unlock()
+	e := event{kind: evSend}
+	s.clock(&e)
+	actions := s.state.step(&e)
+	copy(all[:], actions)
+	clear(actions)
+	return all
+}
+
+// request sends a request to the brokers.
+func (s *subject) request(l *link, r *action) {
+	switch r.kind {
+	case actRead:
+		s.bus.stats.reads.Add(1)
+		if l.get(directGet, l.reply(readKind, s, r.number), r.request) != nil {
+			s.happen(&event{kind: evReadFailed, number: r.number})
+		}
+	case actAsk:
+		s.bus.stats.reads.Add(1)
+		_ = l.get(leaderGet, l.reply(leaderKind, s, r.number), r.request) // if it fails the tick asks again
+	case actPublish:
+		_ = l.conn.PublishMsg(&nats.Msg{ // if it fails there is no answer, and the tick tries again
+			Subject: inPrefix + s.token, Reply: l.reply(ackKind, s, r.number), Data: r.data,
+			Header: nats.Header{nats.ExpectedLastSubjSeqHdr: {strconv.FormatUint(r.expects, 10)}},
+		})
 	}
 }
 
-func (s *subject) sendFlight(l *link) {
-	s.mu.Lock()
-	if !s.takesOff(s.bus.now()) {
-		s.mu.Unlock()
-		return
+const directGet = "$JS.API.DIRECT.GET." + streamName
+
+// get asks the stream for batches. They come to reply.
+func (l *link) get(subject, reply string, r readRequest) error {
+	body, err := sonic.Marshal(r)
+	if err != nil {
+		return err
 	}
-	f := s.try(s.bus.now())
-	m := &nats.Msg{
-		Subject: inPrefix + s.token, Reply: l.reply(ackKind, s, f.number), Data: f.data,
-		Header: nats.Header{nats.ExpectedLastSubjSeqHdr: {strconv.FormatUint(f.expects, 10)}},
-	}
-	s.mu.Unlock()
-	_ = l.conn.PublishMsg(m) // where it fails there is no answer, and the pulse tries again
+	return l.conn.PublishRequest(subject, reply, body)
 }

@@ -8,16 +8,16 @@ import (
 
 // How often what is under way is looked at, and what follows from how long it is.
 const (
-	pulseEvery = 100 * time.Millisecond
+	tickEvery = 100 * time.Millisecond
 	// probeAfter is how long the stream has taken nothing before it is tried whether it does.
 	probeAfter = time.Second
 	// downAfter is how long it has taken nothing before the bus is away.
 	downAfter = 2500 * time.Millisecond
 	// meetTime is how long a node that has come waits to hear of the others.
-	meetTime = 3 * pulseEvery
+	meetTime = 3 * tickEvery
 	// seekEvery is how often the stream is looked for where it takes nothing.
 	seekEvery = 5 * time.Second
-	// stalled is how late a pulse is where this process has stood still.
+	// stalled is how late a tick is where this process has stood still.
 	stalled = time.Second
 	// checkAfter is how long a room has been still before it is asked whether anything was
 	// missed; longer where there are more than checkRate a second for it.
@@ -27,15 +27,15 @@ const (
 	forgetAfter = 10 * time.Second
 )
 
-// pulse does what time brings, until ctx ends.
-func (b *Bus) pulse(ctx context.Context, l *link) {
-	ticker := time.NewTicker(pulseEvery)
+// tick does what time brings, until ctx ends.
+func (b *Bus) tick(ctx context.Context, l *link) {
+	ticker := time.NewTicker(tickEvery)
 	defer ticker.Stop()
 	var probed, before, began, sought moment
 	for turn := uint64(0); ; turn++ {
 		now := b.now()
 		if before != 0 && now-before > stalled {
-			b.each((*subject).restart)
+			b.each((*subject).verify)
 		}
 		before = now
 		ready := l.ready.Load()
@@ -64,7 +64,7 @@ func (b *Bus) pulse(ctx context.Context, l *link) {
 	}
 }
 
-// looks is in how many pulses each subject is looked at once.
+// looks is in how many ticks each subject is looked at once.
 const looks = 5
 
 // look looks at the subjects whose turn it is.
@@ -78,7 +78,7 @@ func (b *Bus) look(now moment, turn uint64) {
 	}
 	alive, heal := b.alive(now), b.heal.after(turn)
 	b.mu.Unlock()
-	budget := checkRate * int(pulseEvery) / int(time.Second)
+	budget := checkRate * int(tickEvery) / int(time.Second)
 	for _, s := range due {
 		s.look(now, alive, heal, &budget)
 	}
@@ -101,37 +101,23 @@ func (b *Bus) look(now moment, turn uint64) {
 func (s *subject) isNeeded() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return !s.idles()
+	return s.sub != nil || !s.state.idles()
 }
 
 // look does what time brings for a room. budget is how many rooms may yet be checked.
 func (s *subject) look(now moment, alive map[uint64]bool, heal bool, budget *int) {
+	var after outcome
 	s.mu.Lock()
-	done := s.overdue(now)
-	if s.reading != 0 && now-s.readAt > readTimeout {
-		s.readLater()
-	}
-	s.leaderLate(now)
-	switch {
-	case s.toRead:
-	case s.ahead > s.last && now-s.since > behindFor, len(s.reached) > 0, s.begin != nil && !s.known:
-		s.read()
-	case s.followed() && now-max(s.sure, s.asked) > checkAfter && *budget > 0:
+	e := event{kind: evTick, mayCheck: *budget > 0, stream: s.bus.viewStream()}
+	if s.step(&e, &after); after.checked {
 		*budget--
-		s.asked = now
-		s.read()
 	}
-	late := now-s.latest > s.bus.cfg.kept()/4
-	if s.follower != nil && s.known && !s.doubt && s.flight == nil && (late || s.bus.progress.mayHaveLost(s.last)) {
-		s.flight = &flight{data: make([]byte, headSize)} // so that the stream keeps the room's place, and that others see that it lost nothing
-	}
-	s.advance()
 	s.count(now, alive, heal)
-	if s.toRead || s.toAsk || s.takesOff(now) || s.presence.due || s.followed() != (s.sub != nil) {
+	if s.presence.due || s.state.followed() != (s.sub != nil) {
 		s.bus.sends.push(s)
 	}
 	s.mu.Unlock()
-	done.tell()
+	after.settle()
 	if !s.bus.Up() {
 		s.refuse() // what came while it went away
 	}

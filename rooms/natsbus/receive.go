@@ -1,0 +1,66 @@
+package natsbus
+
+import (
+	"math/rand/v2"
+	"strconv"
+
+	"github.com/nats-io/nats.go"
+)
+
+// onLog handles a batch that the stream has just taken.
+func (s *subject) onLog(m *nats.Msg) {
+	at, h, messages, err := stored(m)
+	if err != nil {
+		s.bus.log.Error("bus", "room", s.room, "error", err)
+		return
+	}
+	s.bus.tookOne(at)
+	s.happen(&event{kind: evBatch, batch: batch{at: at, before: lastSequence(m), head: h, messages: messages}})
+}
+
+// lastSequence is the sequence number of the room's batch before m; 0 if the broker does not tell it.
+func lastSequence(m *nats.Msg) uint64 {
+	before, _ := strconv.ParseUint(m.Header.Get("Nats-Last-Sequence"), 10, 64)
+	return before
+}
+
+// onAck handles what the stream says of a proposal.
+func (s *subject) onAck(number uint64, a ack) {
+	e := event{kind: evRetry, number: number}
+	switch {
+	case a.ok():
+		s.bus.tookOne(a.Seq)
+		e.kind, e.at = evTaken, a.Seq
+	case a.wrongSequence():
+		e.kind, e.stream = evConflict, s.bus.viewStream()
+		e.at, e.told = a.lastSequence()
+		s.mu.Lock()
+		e.subscribed = s.sub != nil
+		s.mu.Unlock()
+	}
+	s.happen(&e)
+}
+
+// onRead handles an answer to a read.
+func (s *subject) onRead(number uint64, m *nats.Msg) {
+	e := event{number: number, random: rand.Uint64(), stream: s.bus.viewStream()}
+	pending := m.Header.Get("Nats-Num-Pending")
+	switch m.Header.Get("Status") {
+	case "":
+		at, h, messages, err := stored(m)
+		e.kind, e.batch = evReadBatch, batch{at: at, before: lastSequence(m), head: h, messages: messages, source: byRead, single: pending == ""}
+		if err != nil {
+			s.bus.log.Error("bus", "room", s.room, "error", err)
+			e.kind = evReadBroken
+		}
+	case "404":
+		e.kind = evReadEnd
+	case "204":
+		if e.kind = evReadMore; pending == "0" {
+			e.kind = evReadEnd
+		}
+	default: // there is no stream just now
+		e.kind = evReadFailed
+	}
+	s.happen(&e)
+}
