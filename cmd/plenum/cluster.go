@@ -53,7 +53,7 @@ type directory struct {
 	bus *natsbus.Bus // nil: there is this node alone
 }
 
-func (d directory) rooms(ctx context.Context, after string, limit int) (natsbus.RoomPage, error) {
+func (d directory) Rooms(ctx context.Context, after string, limit int) (natsbus.RoomPage, error) {
 	if d.bus != nil {
 		return d.bus.Rooms(ctx, after, limit)
 	}
@@ -65,7 +65,7 @@ func (d directory) rooms(ctx context.Context, after string, limit int) (natsbus.
 	return page, nil
 }
 
-func (d directory) room(ctx context.Context, name string) (info rooms.Info, found bool, err error) {
+func (d directory) Room(ctx context.Context, name string) (info rooms.Info, found bool, err error) {
 	if d.bus != nil {
 		return d.bus.Room(ctx, name)
 	}
@@ -73,8 +73,8 @@ func (d directory) room(ctx context.Context, name string) (info rooms.Info, foun
 	return info, found, nil
 }
 
-// members returns a page of a room's members. A cursor may be in any spelling of the name.
-func (d directory) members(ctx context.Context, room, after string, limit int) (natsbus.MemberPage, error) {
+// Members returns a page of a room's members. A cursor may be in any spelling of the name.
+func (d directory) Members(ctx context.Context, room, after string, limit int) (natsbus.MemberPage, error) {
 	after = names.Normal(after)
 	if d.bus != nil {
 		return d.bus.Members(ctx, room, after, limit)
@@ -84,7 +84,7 @@ func (d directory) members(ctx context.Context, room, after string, limit int) (
 	return page, nil
 }
 
-func (d directory) messages(ctx context.Context, room string, since *rooms.Since, limit int, now int64) (page rooms.Recalled, found bool, err error) {
+func (d directory) Messages(ctx context.Context, room string, since *rooms.Since, limit int, now int64) (page rooms.Recalled, found bool, err error) {
 	if d.bus != nil {
 		return d.bus.Messages(ctx, room, since, limit, now)
 	}
@@ -92,8 +92,8 @@ func (d directory) messages(ctx context.Context, room string, since *rooms.Since
 	return page, found, nil
 }
 
-// kick closes a user's connections in a room; name may be in any spelling.
-func (d directory) kick(ctx context.Context, room, name string, code int, reason string) (closed int, all bool, err error) {
+// Kick closes a user's connections in a room; name may be in any spelling.
+func (d directory) Kick(ctx context.Context, room, name string, code int, reason string) (closed int, all bool, err error) {
 	name = names.Normal(name)
 	if d.bus != nil {
 		return d.bus.Kick(ctx, room, name, code, reason)

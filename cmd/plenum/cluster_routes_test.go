@@ -9,6 +9,8 @@ import (
 	"github.com/coder/websocket"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"plenum/cmd/plenum/internal/api"
 )
 
 func TestARoomSpansNodes(t *testing.T) {
@@ -52,7 +54,7 @@ func TestAnyNodeAnswersForAll(t *testing.T) {
 	last := nodes[2]
 	require.Eventually(t, func() bool {
 		_, body := get(t, last.url+"/api/rooms/a")
-		var found room
+		var found api.Room
 		return json.Unmarshal([]byte(body), &found) == nil && found.Members == 2
 	}, wait, tick)
 	status, body, _ := call(t, "POST", last.url+"/api/rooms/a/messages", `{"sender":"API","text":"hi"}`)

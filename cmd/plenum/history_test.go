@@ -10,11 +10,12 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"plenum/cmd/plenum/internal/api"
 	"plenum/codec"
 )
 
 // keptOf is what GET …/messages answers of a room, without a hole.
-func keptOf(t *testing.T, s *testServer, room, query string) (all []codec.Message, page messagePage) {
+func keptOf(t *testing.T, s *testServer, room, query string) (all []codec.Message, page api.MessagePage) {
 	t.Helper()
 	status, body := get(t, s.url+"/api/rooms/"+room+"/messages"+query)
 	require.Equal(t, 200, status, body)

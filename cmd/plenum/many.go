@@ -253,6 +253,9 @@ func (a *publishing) Published(_ rooms.Epoch, seq uint64, err error) {
 	a.member.answer(codec.Published{ID: a.id, Room: a.room, Seq: seq}.Encode())
 }
 
+// membersPage is how many names an answer to members has at most.
+const membersPage = 100
+
 // list is the command members, one at a time. To look at a large room takes
 // milliseconds, so it is not the poller's.
 func (m *manyMember) list(c codec.Command, _ int64) {
@@ -264,23 +267,15 @@ func (m *manyMember) list(c codec.Command, _ int64) {
 		return
 	}
 	if !m.server.errands.take(func() {
-		page, err := m.server.all.members(context.Background(), c.Room, c.Cursor, defaultPage)
+		page, err := m.server.all.Members(context.Background(), c.Room, c.Cursor, membersPage)
 		m.listing.Store(false) // who has the answer may ask again
 		if err != nil {
 			m.refuse(c, answer.CodeBus, err.Error())
 			return
 		}
-		m.answer(codec.Members{ID: c.ID, Room: c.Room, Members: page.Names, Cursor: cursor(page.Names, page.More), Incomplete: page.Incomplete}.Encode())
+		m.answer(codec.Members{ID: c.ID, Room: c.Room, Members: page.Names, Cursor: page.Cursor(), Incomplete: page.Incomplete}.Encode())
 	}) {
 		m.listing.Store(false)
 		m.refuse(c, "busy", "too many ask for members")
 	}
-}
-
-// cursor is what the next page begins behind; empty: there is none.
-func cursor(names []string, more bool) string {
-	if !more {
-		return ""
-	}
-	return names[len(names)-1]
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"slices"
 	"strings"
 	"testing"
 
@@ -26,25 +25,6 @@ func description(t *testing.T, s *testServer) *openapi3.T {
 	require.NoError(t, err)
 	require.NoError(t, doc.Validate(t.Context()))
 	return doc
-}
-
-func TestTheDescriptionHasEveryRouteOfTheAPIAndNoOther(t *testing.T) {
-	alsoInACluster(t)
-	t.Parallel()
-	var described, served []string
-	for path, item := range description(t, start(t)).Paths.Map() {
-		for method := range item.Operations() {
-			described = append(described, method+" "+path)
-		}
-	}
-	for path, m := range new(server).apiRoutes() {
-		for method := range m {
-			served = append(served, method+" "+path)
-		}
-	}
-	slices.Sort(described)
-	slices.Sort(served)
-	assert.Equal(t, served, described)
 }
 
 // The answers to all kinds of requests, of each kind one that succeeds, are as described.

@@ -3,6 +3,7 @@ package main
 import (
 	"net/http"
 
+	"plenum/cmd/plenum/internal/api"
 	"plenum/cmd/plenum/internal/auth"
 	"plenum/cmd/plenum/internal/page"
 	"plenum/cmd/plenum/internal/pathmux"
@@ -20,7 +21,7 @@ func (s *server) routes() http.Handler {
 	mux.HandleFunc("/ws/chat", s.chat)
 	mux.HandleFunc("/ws", s.many)
 	named.Handle("/sse/rooms/{room}", s.guard.ForPages(s.roomEvents))
-	s.routeAPI(named, mux)
+	api.New(api.Config{Guard: s.guard, Directory: s.all, Publisher: s.rooms, MaxMessage: s.cfg.MaxMessage}).Register(named, mux)
 	if s.cfg.DemoRoutes {
 		mux.HandleFunc("/chat", s.lobbyChat)
 		mux.HandleFunc("/echo", s.plain(&echo))

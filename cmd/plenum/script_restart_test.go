@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"plenum/cmd/plenum/internal/api"
 	"plenum/cmd/plenum/internal/page/pagetest"
 
 	"plenum/codec"
@@ -24,7 +25,7 @@ type posted struct {
 }
 
 // lookUp asks the API about a room until there is one.
-func lookUp(t *testing.T, url, name string) (found room) {
+func lookUp(t *testing.T, url, name string) (found api.Room) {
 	t.Helper()
 	require.Eventually(t, func() bool {
 		status, body := get(t, url+"/api/rooms/"+name)

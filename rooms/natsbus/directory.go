@@ -118,6 +118,14 @@ type MemberPage struct {
 	Incomplete bool // a node has not answered
 }
 
+// Cursor returns the name behind which the next page begins; "" if there is none.
+func (p MemberPage) Cursor() string {
+	if !p.More {
+		return ""
+	}
+	return p.Names[len(p.Names)-1]
+}
+
 // Members is Hub.Members for all nodes.
 func (b *Bus) Members(ctx context.Context, room, after string, limit int) (page MemberPage, err error) {
 	answers, all, err := b.ask(ctx, question{Kind: askMembers, Room: room, After: after, Limit: limit})

@@ -1,4 +1,4 @@
-package main
+package api
 
 import (
 	"cmp"
@@ -16,8 +16,8 @@ import (
 	"plenum/rooms"
 )
 
-// messagePage is a page of what is kept of a room.
-type messagePage struct {
+// MessagePage is a page of what is kept of a room.
+type MessagePage struct {
 	Room     string            `json:"room"`
 	Epoch    string            `json:"epoch"`
 	Gap      *missing          `json:"gap,omitempty"` // what the place given has missed and is not kept
@@ -33,7 +33,7 @@ type missing struct {
 }
 
 // listMessages answers GET /api/rooms/{room}/messages?since=&limit=.
-func (s *server) listMessages(w http.ResponseWriter, r *http.Request, name string) {
+func (a *API) listMessages(w http.ResponseWriter, r *http.Request, name string) {
 	query, limit, ok := paged(w, r)
 	if !ok {
 		return
@@ -43,7 +43,7 @@ func (s *server) listMessages(w http.ResponseWriter, r *http.Request, name strin
 		answer.Problem(w, http.StatusBadRequest, "since must be epoch:seq")
 		return
 	}
-	found, ok, err := s.all.messages(r.Context(), name, since, limit, time.Now().UnixMilli())
+	found, ok, err := a.cfg.Directory.Messages(r.Context(), name, since, limit, time.Now().UnixMilli())
 	if err != nil {
 		answer.BusProblem(w, err)
 		return
@@ -52,7 +52,7 @@ func (s *server) listMessages(w http.ResponseWriter, r *http.Request, name strin
 		noSuchRoom(w)
 		return
 	}
-	page := messagePage{
+	page := MessagePage{
 		Room: found.Room, Epoch: found.Epoch, Messages: make([]json.RawMessage, 0, len(found.Messages)),
 		Since: found.Next.String(), More: found.More,
 	}
@@ -72,9 +72,9 @@ type published struct {
 }
 
 // postMessage answers POST /api/rooms/{room}/messages.
-func (s *server) postMessage(w http.ResponseWriter, r *http.Request, name string) {
+func (a *API) postMessage(w http.ResponseWriter, r *http.Request, name string) {
 	// JSON may write a byte as six.
-	sent, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 6*(int64(s.cfg.MaxMessage)+names.MaxSigned)+1024))
+	sent, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 6*(int64(a.cfg.MaxMessage)+names.MaxSigned)+1024))
 	var large *http.MaxBytesError
 	switch {
 	case errors.As(err, &large):
@@ -94,8 +94,8 @@ func (s *server) postMessage(w http.ResponseWriter, r *http.Request, name string
 	case why != "":
 		answer.Problem(w, http.StatusBadRequest, "sender must be a valid username: "+string(why))
 		return
-	case len(p.Text) > int(s.cfg.MaxMessage):
-		answer.Problem(w, http.StatusRequestEntityTooLarge, fmt.Sprintf("the text is longer than %s", s.cfg.MaxMessage))
+	case len(p.Text) > int(a.cfg.MaxMessage):
+		answer.Problem(w, http.StatusRequestEntityTooLarge, fmt.Sprintf("the text is longer than %s", a.cfg.MaxMessage))
 		return
 	}
 	now := time.Now().UnixMilli()
@@ -106,7 +106,7 @@ func (s *server) postMessage(w http.ResponseWriter, r *http.Request, name string
 	}
 	defer body.Free()
 	told := make(receipt, 1)
-	s.rooms.Publish(name, body.Bytes(), now, told)
+	a.cfg.Publisher.Publish(name, body.Bytes(), now, told)
 	var became outcome
 	select {
 	case became = <-told:

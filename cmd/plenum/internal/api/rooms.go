@@ -1,4 +1,4 @@
-package main
+package api
 
 import (
 	"fmt"
@@ -13,8 +13,8 @@ import (
 	"plenum/rooms"
 )
 
-// room is a room in the API's answers: a rooms.Info with its keys.
-type room struct {
+// Room is a room in the API's answers: a rooms.Info with its keys.
+type Room struct {
 	Room    string `json:"room"`
 	Members int    `json:"members"`
 	Seq     uint64 `json:"seq"`
@@ -23,7 +23,7 @@ type room struct {
 
 // roomPage is a page of rooms; an empty cursor is the last page's.
 type roomPage struct {
-	Rooms      []room `json:"rooms"`
+	Rooms      []Room `json:"rooms"`
 	Cursor     string `json:"cursor"`
 	Incomplete bool   `json:"incomplete,omitempty"` // a node has not answered
 }
@@ -62,17 +62,17 @@ func paged(w http.ResponseWriter, r *http.Request) (query url.Values, limit int,
 }
 
 // listRooms answers GET /api/rooms?limit=&cursor=.
-func (s *server) listRooms(w http.ResponseWriter, r *http.Request) {
+func (a *API) listRooms(w http.ResponseWriter, r *http.Request) {
 	query, limit, ok := paged(w, r)
 	if !ok {
 		return
 	}
-	found, err := s.all.rooms(r.Context(), query.Get("cursor"), limit)
+	found, err := a.cfg.Directory.Rooms(r.Context(), query.Get("cursor"), limit)
 	if err != nil {
 		answer.BusProblem(w, err)
 		return
 	}
-	page := roomPage{Rooms: make([]room, 0, len(found.Rooms)), Incomplete: found.Incomplete}
+	page := roomPage{Rooms: make([]Room, 0, len(found.Rooms)), Incomplete: found.Incomplete}
 	for _, info := range found.Rooms {
 		page.Rooms = append(page.Rooms, roomOf(info))
 	}
@@ -83,8 +83,8 @@ func (s *server) listRooms(w http.ResponseWriter, r *http.Request) {
 }
 
 // showRoom answers GET /api/rooms/{room}.
-func (s *server) showRoom(w http.ResponseWriter, r *http.Request, name string) {
-	info, found, err := s.all.room(r.Context(), name)
+func (a *API) showRoom(w http.ResponseWriter, r *http.Request, name string) {
+	info, found, err := a.cfg.Directory.Room(r.Context(), name)
 	switch {
 	case err != nil:
 		answer.BusProblem(w, err)
@@ -95,24 +95,24 @@ func (s *server) showRoom(w http.ResponseWriter, r *http.Request, name string) {
 	}
 }
 
-func roomOf(info rooms.Info) room {
-	return room{Room: info.Room, Members: info.Members, Seq: info.Seq, Epoch: info.Epoch}
+func roomOf(info rooms.Info) Room {
+	return Room{Room: info.Room, Members: info.Members, Seq: info.Seq, Epoch: info.Epoch}
 }
 
 // listMembers answers GET /api/rooms/{room}/members?limit=&cursor=.
-func (s *server) listMembers(w http.ResponseWriter, r *http.Request, name string) {
+func (a *API) listMembers(w http.ResponseWriter, r *http.Request, name string) {
 	query, limit, ok := paged(w, r)
 	if !ok {
 		return
 	}
-	page, err := s.all.members(r.Context(), name, query.Get("cursor"), limit)
+	page, err := a.cfg.Directory.Members(r.Context(), name, query.Get("cursor"), limit)
 	switch {
 	case err != nil:
 		answer.BusProblem(w, err)
 	case !page.Found:
 		noSuchRoom(w)
 	default:
-		answer.JSON(w, http.StatusOK, memberPage{Room: name, Members: page.Names, Cursor: cursor(page.Names, page.More), Incomplete: page.Incomplete})
+		answer.JSON(w, http.StatusOK, memberPage{Room: name, Members: page.Names, Cursor: page.Cursor(), Incomplete: page.Incomplete})
 	}
 }
 
@@ -122,13 +122,13 @@ type kicking struct {
 }
 
 // kick answers DELETE /api/rooms/{room}/members/{username}.
-func (s *server) kick(w http.ResponseWriter, r *http.Request, name string) {
+func (a *API) kick(w http.ResponseWriter, r *http.Request, name string) {
 	username := r.PathValue("username")
 	if names.IsDots(username) {
 		answer.Problem(w, http.StatusBadRequest, string(access.BadName))
 		return
 	}
-	closed, all, err := s.all.kick(r.Context(), name, username, frame.ClosePolicy, string(access.Kicked))
+	closed, all, err := a.cfg.Directory.Kick(r.Context(), name, username, frame.ClosePolicy, string(access.Kicked))
 	switch {
 	case err != nil:
 		answer.BusProblem(w, err)
@@ -141,7 +141,7 @@ func (s *server) kick(w http.ResponseWriter, r *http.Request, name string) {
 		return
 	}
 	for range closed {
-		s.guard.CountRefused(access.Kicked)
+		a.cfg.Guard.CountRefused(access.Kicked)
 	}
 	answer.JSON(w, http.StatusOK, kicking{Closed: closed})
 }
