@@ -58,7 +58,6 @@ func startGated(t *testing.T, flags ...string) (*testServer, *gatedBus, *server)
 	s.rooms = s.newHub(rooms.Config{Bus: bus, AnnounceLimit: -1, MaxRooms: s.cfg.MaxRooms})
 	s.all = directory{hub: s.rooms}
 	s.admin = s.newAdmin()
-	s.admin = s.newAdmin()
 	ctx, cancel := context.WithCancel(context.Background())
 	public, admin, err := listen(ctx, s.cfg)
 	require.NoError(t, err)
