@@ -29,7 +29,7 @@ func (e *Engine) newBudget(address string) *budget {
 	if unbounded {
 		return b
 	}
-	largest := int(mostDeflated(int64(e.cfg.MaxMessage))) + frame.MaxHeader
+	largest := int(e.longestMessage()) + frame.MaxHeader
 	b.frames = rate.NewLimiter(perSecond(l.RateMessages, l.RateMessages))
 	b.bytes = rate.NewLimiter(perSecond(l.RateBytes, max(l.RateBytes, largest)))
 	b.pongs = rate.NewLimiter(perSecond(1, 1))

@@ -60,9 +60,8 @@ type Config struct {
 	// Pages is where long slices given to WriteFrames may lie, so that they are not
 	// copied; it outlives the Engine. Default: all are copied.
 	Pages *Pages
-	// DeflateFrom has clients use permessage-deflate (RFC 7692), without context takeover,
-	// and Send deflate messages of so many bytes or more; default: never.
-	DeflateFrom int
+	// Extensions are those that are agreed on with clients that offer them, and that Send then applies; default: none.
+	Extensions []Extension
 	// TLS has the listener speak it, and net/http make the handshake; default: it is plain.
 	// NextProtos is the engine's. What is in GetCertificate may change at any time.
 	TLS *tls.Config
@@ -103,7 +102,7 @@ func setDefault[T comparable](field *T, value T) {
 }
 
 func (cfg Config) check() error {
-	for name, v := range map[string]int{"Pollers": cfg.Pollers, "MaxConns": cfg.MaxConns, "MaxBacklog": cfg.MaxBacklog, "DeflateFrom": cfg.DeflateFrom,
+	for name, v := range map[string]int{"Pollers": cfg.Pollers, "MaxConns": cfg.MaxConns, "MaxBacklog": cfg.MaxBacklog,
 		"MaxPerClient": cfg.MaxPerClient, "MaxHandshakes": cfg.MaxHandshakes} {
 		if v < 0 {
 			return fmt.Errorf("engine: %s is negative: %d", name, v)
@@ -121,5 +120,5 @@ func (cfg Config) check() error {
 			return fmt.Errorf("engine: %s is negative: %s", name, d)
 		}
 	}
-	return nil
+	return checkExtensions(cfg.Extensions)
 }

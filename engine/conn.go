@@ -49,12 +49,12 @@ var (
 // Conn is one WebSocket, or one Stream, open from Handler.OnOpen to OnClose.
 type Conn struct {
 	// Set at creation.
-	engine  *Engine
-	raw     *nbio.Conn
-	handler Handler
-	stream  *Stream // nil: a WebSocket
-	secure  *secure // nil: without TLS
-	window  uint8   // 0: without permessage-deflate
+	engine   *Engine
+	raw      *nbio.Conn
+	handler  Handler
+	stream   *Stream   // nil: a WebSocket
+	secure   *secure   // nil: without TLS
+	encoding *Encoding // nil: without extensions
 
 	// Owned by whoever reads: the upgrading goroutine, then the poller.
 	in     *inbound // nil at a message's boundary
@@ -98,9 +98,9 @@ const (
 // WheelEntry is for the heartbeat's wheel.
 func (c *Conn) WheelEntry() *wheel.Entry { return &c.beat }
 
-// Window is how far back, in bits, a deflated message to the peer may refer (RFC 7692
-// section 7.1.2.1), 8 to 15; 0: permessage-deflate was not negotiated.
-func (c *Conn) Window() uint8 { return c.window }
+// Encoding is how messages to the peer are encoded by the extensions that were agreed on; nil: they are sent as they
+// are. It does not change. Frames for WriteFrames are made with Encoding.AppendFrame.
+func (c *Conn) Encoding() *Encoding { return c.encoding }
 
 // RemoteAddr is the peer's address as the socket has it.
 func (c *Conn) RemoteAddr() net.Addr { return c.raw.RemoteAddr() }

@@ -95,7 +95,7 @@ func (c *Conn) header(data []byte) (h frame.Header, n int, ok bool) {
 func (c *Conn) faultOf(h frame.Header) (why Refusal, bad bool) {
 	inMessage := c.in != nil && c.in.opcode != frame.Continuation
 	switch {
-	case h.RSV != 0 && !c.mayDeflate(h):
+	case h.RSV != 0 && !c.mayReserve(h):
 		return BadReserved, true
 	case h.Opcode > frame.Pong || h.Opcode > frame.Binary && !h.Opcode.Control():
 		return BadOpcode, true
@@ -106,13 +106,11 @@ func (c *Conn) faultOf(h frame.Header) (why Refusal, bad bool) {
 	case (h.Opcode == frame.Continuation) != inMessage:
 		return BadSequence, true
 	}
-	room := int64(c.engine.cfg.MaxMessage)
-	if h.RSV != 0 || inMessage && c.in.deflated {
-		room = mostDeflated(room)
-	}
+	rsv, before := h.RSV, 0
 	if inMessage {
-		room -= int64(len(c.in.message))
+		rsv, before = c.in.rsv, len(c.in.message)
 	}
+	room := c.longestMessage(rsv) - int64(before)
 	return TooBig, h.Length > room // no sum: a length may be as large as an int64
 }
 
@@ -123,8 +121,8 @@ func (c *Conn) wholeFrame(h frame.Header, payload []byte, n *tally) {
 		c.onControl(h.Opcode, payload)
 	case h.Fin && h.Opcode != frame.Continuation:
 		switch {
-		case h.RSV != 0:
-			c.inflate(h.Opcode, payload, n)
+		case c.encoded(h.RSV):
+			c.decode(h.Opcode, h.RSV, payload, n)
 		case h.Opcode == frame.Text && !utf8.Valid(payload):
 			c.refuse(BadUTF8)
 		default:
@@ -164,7 +162,7 @@ func (c *Conn) continueFrame(data []byte, n *tally) []byte {
 // extend adds a piece to the open message; false where it closed the connection.
 func (c *Conn) extend(piece []byte) bool {
 	in := c.in
-	if in.opcode == frame.Text && !in.deflated && !in.text.feed(piece) {
+	if in.opcode == frame.Text && !c.encoded(in.rsv) && !in.text.feed(piece) {
 		c.refuse(BadUTF8)
 		return false
 	}
@@ -175,15 +173,15 @@ func (c *Conn) extend(piece []byte) bool {
 func (c *Conn) endMessage(n *tally) {
 	in := c.in
 	switch {
-	case in.deflated:
-		c.inflate(in.opcode, in.message, n)
+	case c.encoded(in.rsv):
+		c.decode(in.opcode, in.rsv, in.message, n)
 	case in.opcode == frame.Text && !in.text.whole():
 		c.refuse(BadUTF8)
 		return
 	default:
 		c.deliver(in.opcode, in.message, n)
 	}
-	in.opcode, in.text, in.deflated = frame.Continuation, utf8Check{}, false
+	in.opcode, in.text, in.rsv = frame.Continuation, utf8Check{}, 0
 	in.message = in.message[:0]
 }
 

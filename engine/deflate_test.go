@@ -22,7 +22,7 @@ func deflated(s string) string { return string(deflate.Append(nil, []byte(s), 15
 // serveDeflating is an echo server that deflates what has 64 bytes.
 func serveDeflating(t *testing.T, cfg engine.Config) *server {
 	t.Helper()
-	cfg.DeflateFrom = 64
+	cfg.Extensions = []engine.Extension{engine.Deflate(64)}
 	return serve(t, cfg, echo)
 }
 

@@ -33,6 +33,13 @@
 //     a FIN ends a pause: readable asks poll(2) for it, and delivers what has arrived first.
 //   - A new connection's first event says that it can be written. It costs one more turn of the poller.
 //
+// # Extensions
+//
+// Config.Extensions are agreed on with the clients that offer them. Each changes the payloads of whole messages, and each
+// message by itself, so a connection keeps nothing for it but a pointer to its Encoding. Connections with
+// the same Encoding are sent the same bytes: a caller encodes a message for many once per Encoding, and
+// gives the frame to WriteFrames. Send encodes by itself, and OnMessage gets what is decoded.
+//
 // # Who calls what
 //
 // A Handler's OnOpen runs on the goroutine that called Upgrade, before anything
@@ -45,7 +52,7 @@
 // # Locks
 //
 // Order: Conn.mu, then nbio's own connection lock, then whatever OnDrain takes;
-// Conn.mu, then front.mu, then the tables (registry.mu, heartbeat.mu, clients.mu). The tables and
+// Conn.mu, then front.mu, then the tables (registry.mu, heartbeat.mu, clients.mu, encodings.mu). The tables and
 // Pages.mu are leaves: nothing is called while one is held. Engine.mu is for
 // starting and stopping the pollers. A Handler is never called with Conn.mu held,
 // apart from OnDrain, which says so. crypto/tls is called with Conn.mu held, and so its
@@ -57,7 +64,7 @@
 // # What it does not do
 //
 // It opens no listener and queues no more for a connection that reads slowly than
-// MaxBacklog and one message. Of extensions it knows permessage-deflate alone, and takes
-// no context over: WriteFrames writes what its caller has deflated, for as many as it likes.
+// MaxBacklog and one message. It has no extension that
+// takes context over from one message to the next.
 // Over TLS it speaks no HTTP/2.
 package engine

@@ -24,6 +24,8 @@ type Engine struct {
 	beats   *heartbeat
 	stats   stats
 
+	encodings encodings
+
 	// Atomic.
 	now     atomic.Uint32 // the heartbeat's tick, stored on each one
 	limits  atomic.Pointer[Limits]

@@ -16,12 +16,12 @@ type inbound struct {
 	inFrame bool
 	got     int // payload bytes of frame so far
 
-	message  []byte       // the data message so far, unmasked
-	opcode   frame.Opcode // of the message; Continuation: none is open
-	text     utf8Check
-	deflated bool                   // the message is
-	unread   []byte                 // bytes behind the message that paused the connection
-	control  [frame.MaxControl]byte // the control frame so far, unmasked
+	message []byte       // the data message so far, unmasked
+	opcode  frame.Opcode // of the message; Continuation: none is open
+	text    utf8Check
+	rsv     byte                   // of the message: the reserved bits of its first frame
+	unread  []byte                 // bytes behind the message that paused the connection
+	control [frame.MaxControl]byte // the control frame so far, unmasked
 }
 
 var inboundPool = sync.Pool{New: func() any { return new(inbound) }}
@@ -60,6 +60,6 @@ func (c *Conn) settle() {
 // begin opens a message with its first frame's opcode.
 func (in *inbound) begin(h frame.Header) {
 	if h.Opcode != frame.Continuation {
-		in.opcode, in.deflated = h.Opcode, h.RSV != 0
+		in.opcode, in.rsv = h.Opcode, h.RSV
 	}
 }

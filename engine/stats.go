@@ -35,6 +35,7 @@ const (
 	BadClose                         // 1002: a close frame of one byte or with a forbidden code
 	BadUTF8                          // 1007
 	BadDeflate                       // 1007: what is not deflate data
+	BadExtension                     // 1007: a message that another extension cannot decode
 	TooBig                           // 1009
 	TooFast                          // 1008: RateMessages, RateBytes
 	TooSlow                          // 1013: the backlog's bound
@@ -46,7 +47,7 @@ const (
 var refusalNames = [refusals]string{
 	"bad_request", "handshake_timeout", "method", "handshake", "not_upgrade", "version",
 	"origin", "full", "address", "busy", "half_open", "stopping", "tls", "hijack", "unmasked", "reserved_bits", "opcode",
-	"length", "control_frame", "fragment_sequence", "close_frame", "utf8", "deflate", "too_big",
+	"length", "control_frame", "fragment_sequence", "close_frame", "utf8", "deflate", "extension", "too_big",
 	"too_fast", "too_slow", "ping_timeout", "panic",
 }
 
@@ -60,6 +61,8 @@ func (r Refusal) close() (code int, reason string) {
 		return frame.CloseInvalidData, "invalid UTF-8"
 	case BadDeflate:
 		return frame.CloseInvalidData, "invalid compressed data"
+	case BadExtension:
+		return frame.CloseInvalidData, "invalid extension data"
 	case TooBig:
 		return frame.CloseTooBig, "message too big"
 	case TooFast:

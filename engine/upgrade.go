@@ -30,7 +30,8 @@ func (e *Engine) Upgrade(w http.ResponseWriter, r *http.Request, h Handler) erro
 	}
 	c := &Conn{engine: e, handler: h}
 	head := appendSwitching(make([]byte, 0, 256), r, w.Header().Get("Sec-WebSocket-Protocol"))
-	head = append(c.negotiate(head, r), "\r\n"...)
+	head, c.encoding = e.negotiate(head, r.Header["Sec-Websocket-Extensions"])
+	head = append(head, "\r\n"...)
 	return e.serve(w, r, c, head)
 }
 

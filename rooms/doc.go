@@ -99,7 +99,7 @@
 // A segment is run by one goroutine at a time. While it runs, that goroutine owns
 // Member.behind and Member.at of its members; everything else of a room is
 // guarded by Room.mu. Lock order: shard.mu, Room.mu, queue.mu or digests.mu; renderings.mu
-// is held alone. None is held while a Sink is called, but for its Name, so a Sink may call Drained
+// and views.mu are each held alone. None is held while a Sink is called, but for its Name, so a Sink may call Drained
 // at any time. Chunks are called with Room.mu held.
 //
 // # What it does not do

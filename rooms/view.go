@@ -63,12 +63,13 @@ func (v *views) find(view View) uint8 {
 }
 
 func (v *views) add(view View) uint8 {
+	added := knownView{view, view.From()}
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if n := v.find(view); n > 0 { // another member was quicker
 		return n
 	}
-	known := append(slices.Clone(v.all()), knownView{view, view.From()})
+	known := append(slices.Clone(v.all()), added)
 	if len(known) > maxViews {
 		panic(fmt.Sprintf("rooms: more than %d different views", maxViews))
 	}

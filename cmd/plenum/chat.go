@@ -49,7 +49,7 @@ func (s *server) chat(w http.ResponseWriter, r *http.Request) {
 func (m *roomMember) Name() string { return m.name }
 
 // View is for rooms.Viewer.
-func (m *roomMember) View() rooms.View { return m.server.viewFor(m.Conn) }
+func (m *roomMember) View() rooms.View { return viewFor(m.Conn) }
 
 // OnOpen joins the room. If the client gave a since, also an empty one, it is told first where it stands, and then
 // what it has missed.

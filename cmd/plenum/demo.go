@@ -51,7 +51,7 @@ func (s *server) forSignedIn(w http.ResponseWriter, r *http.Request, handler fun
 func (m *lobbyMember) Name() string { return m.name }
 
 // View is for rooms.Viewer.
-func (m *lobbyMember) View() rooms.View { return m.server.viewFor(m.Conn) }
+func (m *lobbyMember) View() rooms.View { return viewFor(m.Conn) }
 
 // OnOpen joins, then greets, so that whatever is said from the greeting on is heard.
 func (m *lobbyMember) OnOpen(c *engine.Conn) {

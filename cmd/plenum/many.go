@@ -50,7 +50,7 @@ func (s *server) many(w http.ResponseWriter, r *http.Request) {
 func (m *manyMember) Name() string { return m.id.Name }
 
 // View is for rooms.Viewer.
-func (m *manyMember) View() rooms.View { return m.server.viewFor(m.Conn) }
+func (m *manyMember) View() rooms.View { return viewFor(m.Conn) }
 
 // OnOpen waits for commands.
 func (m *manyMember) OnOpen(c *engine.Conn) { m.Conn = c }

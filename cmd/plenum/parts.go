@@ -91,7 +91,7 @@ func (s *server) newEngine(pages *engine.Pages) (*engine.Engine, error) {
 		Farewell:         s.farewell,
 		Pages:            pages,
 		TLS:              s.secrecy(),
-		DeflateFrom:      deflateFrom(s.cfg),
+		Extensions:       extensions(s.cfg),
 		Logger:           s.log,
 	})
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"plenum/cmd/plenum/internal/settings"
 	"plenum/codec"
-	"plenum/codec/deflate"
 	"plenum/codec/frame"
 	"plenum/engine"
 	"plenum/rooms"
@@ -20,32 +19,26 @@ func (asEvents) Render(dst, message []byte, epoch string) []byte {
 	return codec.AppendMessageEvent(dst, message, epoch)
 }
 
-// deflated is the view of those that have negotiated permessage-deflate with a window.
-type deflated struct {
-	from   int
-	window uint8
-}
-
-// From is for rooms.View.
-func (d deflated) From() int { return d.from }
+// encoded is the view of the connections that have agreed on the same extensions, by the same terms.
+type encoded struct{ *engine.Encoding }
 
 // Render is for rooms.View.
-func (d deflated) Render(dst, message []byte, _ string) []byte {
-	return deflate.AppendFrame(dst, frame.Text, message, d.window)
+func (e encoded) Render(dst, message []byte, _ string) []byte {
+	return e.AppendFrame(dst, frame.Text, message)
 }
 
 // viewFor is the form that a connection reads; nil: a room's own.
-func (s *server) viewFor(c *engine.Conn) rooms.View {
-	if w := c.Window(); w > 0 {
-		return deflated{int(s.cfg.CompressionMin), w}
+func viewFor(c *engine.Conn) rooms.View {
+	if e := c.Encoding(); e != nil {
+		return encoded{e}
 	}
 	return nil
 }
 
-// deflateFrom is what the engine negotiates deflate for; 0: it does not.
-func deflateFrom(cfg settings.Serve) int {
+// extensions are those that the engine agrees on with clients that offer them.
+func extensions(cfg settings.Serve) []engine.Extension {
 	if cfg.Compression != "on" {
-		return 0
+		return nil
 	}
-	return int(cfg.CompressionMin)
+	return []engine.Extension{engine.Deflate(int(cfg.CompressionMin))}
 }

@@ -17,8 +17,8 @@ import (
 	"plenum/codec/frame"
 )
 
-// The window of RFC 1951, in bits: how far back a deflated message may refer at all.
-const maxWindow = 15
+// MaxWindow is the window of RFC 1951, in bits: how far back a deflated message may refer at all.
+const MaxWindow = 15
 
 // tail is how a sync flush ends, cut off every message (section 7.2.1).
 const tail = "\x00\x00\xff\xff"
@@ -40,7 +40,7 @@ var appenders = sync.Pool{New: func() any { return new(appender) }}
 // payload is only read.
 func Append(dst, payload []byte, window uint8) []byte {
 	piece := len(payload)
-	if window < maxWindow {
+	if window < MaxWindow {
 		piece = 1 << window
 	}
 	a := appenders.Get().(*appender)

@@ -11,7 +11,7 @@ import (
 
 // The extension and its parameters (section 7.1).
 const (
-	name         = "permessage-deflate"
+	Name         = "permessage-deflate"
 	serverFresh  = "server_no_context_takeover"
 	clientFresh  = "client_no_context_takeover"
 	serverWindow = "server_max_window_bits"
@@ -19,7 +19,7 @@ const (
 )
 
 // Offer is what a client of this package asks for, in Sec-WebSocket-Extensions.
-const Offer = name + "; " + serverFresh + "; " + clientFresh
+const Offer = Name + "; " + serverFresh + "; " + clientFresh
 
 // windows are the values of the window parameters, from minWindow on: decimal, without
 // leading zeros (section 7.1.2).
@@ -35,28 +35,10 @@ type Terms struct {
 	Limited bool
 }
 
-// Negotiate picks the first offer that can be accepted out of the lines of
-// Sec-WebSocket-Extensions, which is the one that the client likes best (section 5).
-// Other extensions are passed over. A line that is malformed offers nothing.
-func Negotiate(lines []string) (t Terms, ok bool) {
-	for _, line := range lines {
-		list, _ := extension.Parse(line)
-		for _, e := range list {
-			if !strings.EqualFold(e.Name, name) {
-				continue
-			}
-			if t, ok := Accept(e.Params); ok {
-				return t, true
-			}
-		}
-	}
-	return Terms{}, false
-}
-
 // Accept reads the parameters of an offer. The offer is declined if it has a parameter that is
 // not known, that comes twice, or with a value that it may not have (section 7.1); then ok is false.
 func Accept(params extension.Params) (t Terms, ok bool) {
-	t.Window = maxWindow
+	t.Window = MaxWindow
 	for i, param := range params {
 		if params[:i].Has(param.Name) || !t.take(param) {
 			return Terms{}, false
@@ -80,12 +62,12 @@ func (t *Terms) take(param extension.Param) bool {
 	return false
 }
 
-// Answer is the response's element of Sec-WebSocket-Extensions. A server may
+// Answer is the parameters of the response in Sec-WebSocket-Extensions. A server may
 // ask for both no_context_takeover if the offer had neither (section 7.1.1).
-func (t Terms) Answer() extension.Element {
-	answer := extension.Element{Name: name, Params: extension.Params{{Name: serverFresh}, {Name: clientFresh}}}
+func (t Terms) Answer() extension.Params {
+	answer := extension.Params{{Name: serverFresh}, {Name: clientFresh}}
 	if t.Limited {
-		answer.Params = append(answer.Params, extension.Param{Name: serverWindow, Value: strconv.Itoa(int(t.Window)), Valued: true})
+		answer = append(answer, extension.Param{Name: serverWindow, Value: strconv.Itoa(int(t.Window)), Valued: true})
 	}
 	return answer
 }
@@ -113,5 +95,5 @@ func CheckAnswer(lines []string) (accepted bool, err error) {
 
 func answersOffer(e extension.Element) bool {
 	_, ok := Accept(e.Params)
-	return ok && strings.EqualFold(e.Name, name) && e.Params.Has(serverFresh) && !e.Params.Has(clientWindow)
+	return ok && strings.EqualFold(e.Name, Name) && e.Params.Has(serverFresh) && !e.Params.Has(clientWindow)
 }

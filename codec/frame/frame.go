@@ -26,9 +26,13 @@ const (
 // fragmented, and allowed between the fragments of a message (section 5.4).
 func (o Opcode) Control() bool { return o&0x8 != 0 }
 
-// RSV1 is the first reserved bit, in a Header's RSV and with an Opcode to append: a
-// message whose first frame has it is deflated (RFC 7692 section 6).
-const RSV1 = 0x40
+// The reserved bits, in a Header's RSV and with an Opcode to append. They are for extensions (section 5.2): a
+// message whose first frame has RSV1 is deflated, if that was negotiated (RFC 7692 section 6).
+const (
+	RSV1 = 0x40
+	RSV2 = 0x20
+	RSV3 = 0x10
+)
 
 // Sizes in bytes.
 const (
@@ -107,7 +111,7 @@ func ParseHeader(b []byte) (h Header, n int, err error) {
 }
 
 // AppendHeader appends the header of an unmasked, unfragmented frame with a
-// payload of n bytes. op|RSV1 sets that bit.
+// payload of n bytes. op|RSV1 sets that bit, op|RSV2 and op|RSV3 theirs.
 func AppendHeader(dst []byte, op Opcode, n int) []byte {
 	return appendHeader(dst, finBit|byte(op), 0, n)
 }
