@@ -31,7 +31,8 @@ type manyMember struct {
 
 	// change is held by whoever adds, removes or looks for memberships, before mu.
 	change  sync.Mutex
-	pending pendingJoins // guarded by change
+	pending pendingJoins    // guarded by change
+	leaving <-chan struct{} // guarded by change: closed when the leaves under way are answered; nil: there are none
 
 	mu    sync.Mutex
 	rooms memberships // changed with change held, too
@@ -157,7 +158,7 @@ func (m *manyMember) join(c codec.Command, now int64) {
 		m.refuse(c, "too_many_rooms", "the connection is in as many rooms as it may be")
 		return
 	}
-	if m.server.rooms.IsOpen(c.Room, since) && !busAway(m.enter(c, since, now)) {
+	if m.leaving == nil && m.server.rooms.IsOpen(c.Room, since) && !busAway(m.enter(c, since, now)) {
 		return
 	}
 	m.enterLater(c, since)
@@ -192,8 +193,8 @@ func (m *manyMember) enter(c codec.Command, since *rooms.Since, now int64) error
 
 func (m *manyMember) answer(text []byte) { _ = m.Send(frame.Text, text) }
 
-// leave is the command. Nothing of the room follows the answer: a flush under way, of some
-// tens of writes at most, is waited for. If the room is not joined yet, that join is cancelled.
+// leave is the command. If the room is not joined yet, that join is cancelled. Nothing of the room
+// follows the answer, and no answer to a later command comes before it.
 func (m *manyMember) leave(c codec.Command, now int64) {
 	if m.cancel(c.Room) {
 		m.answer(codec.Left{ID: c.ID, Room: c.Room}.Encode())
@@ -209,9 +210,36 @@ func (m *manyMember) leave(c codec.Command, now int64) {
 	m.mu.Unlock()
 	m.change.Unlock()
 	if ended := r.Leave(now); ended != nil {
-		<-ended
+		m.leaveWhen(ended, c)
+		return
 	}
 	m.answer(codec.Left{ID: c.ID, Room: c.Room}.Encode())
+}
+
+// leaveWhen answers a leave when the flush under way has ended. Until then no command is read, because
+// OnMessage may not wait. The pause has no effect on commands that came along with the
+// handshake: a join among them waits for leaving.
+func (m *manyMember) leaveWhen(ended <-chan struct{}, c codec.Command) {
+	answered := make(chan struct{})
+	m.change.Lock()
+	before := m.leaving
+	m.leaving = answered
+	m.change.Unlock()
+	m.PauseReading()
+	m.server.joins.Go(func() {
+		if before != nil {
+			<-before
+		}
+		<-ended
+		m.answer(codec.Left{ID: c.ID, Room: c.Room}.Encode())
+		m.change.Lock()
+		if m.leaving == answered {
+			m.leaving = nil
+		}
+		m.change.Unlock()
+		close(answered)
+		m.ResumeReading()
+	})
 }
 
 // publish is the command. The answer may come before or after the message.

@@ -11,11 +11,12 @@ import (
 )
 
 // pendingJoin is a command join that is not answered yet, because its room is not open on this
-// node. It is answered exactly once: by joined, by an error, or by cancelled when its client leaves first.
+// node, or because an earlier leave is not answered. It is answered exactly once: by joined, by an error, or by cancelled when its client leaves first.
 type pendingJoin struct {
 	command codec.Command
 	since   *rooms.Since
-	taken   bool // a goroutine opens the room
+	leaving <-chan struct{} // closed when the earlier leaves are answered; nil: they are
+	taken   bool            // a goroutine opens the room
 }
 
 // pendingJoins are those of one connection, guarded by manyMember.change. A join that is answered
@@ -61,7 +62,7 @@ func (s *pendingJoins) next() *pendingJoin {
 // have rooms, also if it leaves the rooms again before they are open: further joins wait for one
 // of these. change is held.
 func (m *manyMember) enterLater(c codec.Command, since *rooms.Since) {
-	m.pending.all = append(m.pending.all, &pendingJoin{command: c, since: since})
+	m.pending.all = append(m.pending.all, &pendingJoin{command: c, since: since, leaving: m.leaving})
 	if m.pending.openers == m.server.cfg.MaxRoomsPerConn {
 		return
 	}
@@ -89,6 +90,9 @@ func (m *manyMember) nextPending() *pendingJoin {
 
 // openAndEnter joins a room once it is open on this node, unless the client has left it meanwhile.
 func (m *manyMember) openAndEnter(p *pendingJoin) {
+	if p.leaving != nil {
+		<-p.leaving
+	}
 	// The wait is bounded by the hub, and not ended by leave: what one connection has the
 	// bus do at once is bounded by its goroutines.
 	done, err := m.server.rooms.Open(context.Background(), p.command.Room, p.since)

@@ -49,13 +49,21 @@ func (b *gatedBus) Publish(_ string, _ []byte, to rooms.Receipt) {
 // startGated starts a server whose rooms are behind such a bus.
 func startGated(t *testing.T, flags ...string) (*testServer, *gatedBus, *server) {
 	t.Helper()
+	bus := &gatedBus{gate: make(chan struct{})}
+	s, server := startWithHub(t, rooms.Config{Bus: bus, AnnounceLimit: -1}, flags...)
+	return s, bus, server
+}
+
+// startWithHub starts a server whose rooms are as cfg says.
+func startWithHub(t *testing.T, cfg rooms.Config, flags ...string) (*testServer, *server) {
+	t.Helper()
 	args := append([]string{"serve", "--listen=127.0.0.1:0", "--admin=127.0.0.1:0", "--drain-window=0s"}, flags...)
 	cmd, err := settings.Parse(args, func(string) (string, bool) { return "", false }, io.Discard, io.Discard)
 	require.NoError(t, err)
 	s, err := newServer(cmd.Serve, slog.New(slog.DiscardHandler), new(slog.LevelVar))
 	require.NoError(t, err)
-	bus := &gatedBus{gate: make(chan struct{})}
-	s.rooms = s.newHub(rooms.Config{Bus: bus, AnnounceLimit: -1, MaxRooms: s.cfg.MaxRooms})
+	cfg.MaxRooms = s.cfg.MaxRooms
+	s.rooms = s.newHub(cfg)
 	s.all = directory{hub: s.rooms}
 	s.admin = s.newAdmin()
 	ctx, cancel := context.WithCancel(context.Background())
@@ -67,7 +75,7 @@ func startGated(t *testing.T, flags ...string) (*testServer, *gatedBus, *server)
 		cancel()
 		require.NoError(t, <-ended)
 	})
-	return &testServer{url: "http://" + public.Addr().String(), admin: "http://" + admin.Addr().String()}, bus, s
+	return &testServer{url: "http://" + public.Addr().String(), admin: "http://" + admin.Addr().String()}, s
 }
 
 const (
