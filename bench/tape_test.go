@@ -66,7 +66,9 @@ func room(p *plan, rng *rand.Rand, messages int) [][]byte {
 
 func framed(p *plan, dst, payload []byte) []byte {
 	if p.Target.Compression {
-		return deflate.AppendFrame(dst, frame.Text, payload, 15)
+		if deflated := deflate.Append(nil, payload, 15); len(deflated) < len(payload) {
+			return frame.Append(dst, frame.Text|frame.RSV1, deflated)
+		}
 	}
 	return frame.Append(dst, frame.Text, payload)
 }

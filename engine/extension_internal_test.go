@@ -3,6 +3,7 @@ package engine
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"strconv"
@@ -223,12 +224,15 @@ func TestAMessageThatAnExtensionCannotDecodeHasItsCloseCode(t *testing.T) {
 // payloads draws what deflates well, badly and not at all, shorter and longer than any window.
 func payloads() *rapid.Generator[[]byte] {
 	return rapid.Custom(func(t *rapid.T) []byte {
-		letters := rapid.SampledFrom([]int{1, 2, 20, 256}).Draw(t, "letters")
 		n := rapid.OneOf(rapid.IntRange(0, 600), rapid.IntRange(0, 80_000)).Draw(t, "n")
 		random := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
+		letters := rapid.SampledFrom([]int{1, 2, 20, 256}).Draw(t, "letters")
+		period := rapid.IntRange(1, n+1).Draw(t, "period") // everything comes again after so many bytes
 		b := make([]byte, n)
 		for i := range b {
-			b[i] = byte(random.IntN(letters))
+			if b[i] = byte(random.IntN(letters)); i >= period {
+				b[i] = b[i-period]
+			}
 		}
 		return b
 	})
@@ -263,4 +267,21 @@ func TestDeflatedFramesOnTheWire(t *testing.T) {
 	assert.Less(t, len(b), 40)
 	assert.Equal(t, []byte("\x81\x05Hello"), e.AppendFrame(nil, frame.Text, []byte("Hello")))
 	assert.Equal(t, []byte("\x82\x00"), e.AppendFrame(nil, frame.Binary, nil))
+}
+
+func BenchmarkAppendFrame(b *testing.B) {
+	e := bench(b, Config{Extensions: []Extension{Deflate(0), suffixing('a', frame.RSV2, 0)}})
+	for _, offer := range []string{"permessage-deflate", "permessage-deflate, a"} {
+		_, encoding := e.negotiate(nil, []string{offer})
+		for _, n := range []int{128, 1 << 10, 16 << 10} {
+			b.Run(fmt.Sprintf("%s/bytes=%d", offer, n), func(b *testing.B) {
+				payload, dst := bytes.Repeat([]byte("much the same, "), n/15), []byte{}
+				b.ReportAllocs()
+				b.SetBytes(int64(len(payload)))
+				for b.Loop() {
+					dst = encoding.AppendFrame(dst[:0], frame.Text, payload)
+				}
+			})
+		}
+	}
 }

@@ -13,7 +13,7 @@ import (
 
 // RFC 7692 section 6: RSV1 is on the first frame of a message alone, and RSV2 nowhere.
 func TestABreachOfCompressionIsFound(t *testing.T) {
-	bomb := deflate.AppendFrame(nil, frame.Text, make([]byte, maxMessage+1), 15)
+	bomb := frame.Append(nil, frame.Text|frame.RSV1, deflate.Append(nil, make([]byte, maxMessage+1), 15))
 	for name, c := range map[string]struct {
 		stream []byte
 		code   int
@@ -35,7 +35,7 @@ func TestCompressedFramesAreTheSameHoweverTheyAreCut(t *testing.T) {
 	text := strings.Repeat("compressed ", 30)
 	deflated := string(deflate.Append(nil, []byte(text), 15))
 	stream := join(
-		deflate.AppendFrame(nil, frame.Text, []byte(text), 15),
+		frame.Append(nil, frame.Text|frame.RSV1, []byte(deflated)),
 		fragment(frame.Binary|frame.RSV1, false, deflated[:5]), frame.Append(nil, frame.Ping, nil), fragment(frame.Continuation, true, deflated[5:]),
 		frame.Append(nil, frame.Text, []byte("plain")),
 		fragment(frame.Text, false, "in "), fragment(frame.Continuation, true, "two"),

@@ -9,12 +9,9 @@
 package deflate
 
 import (
-	"slices"
 	"sync"
 
 	"github.com/klauspost/compress/flate"
-
-	"plenum/codec/frame"
 )
 
 // MaxWindow is the window of RFC 1951, in bits: how far back a deflated message may refer at all.
@@ -57,19 +54,4 @@ func Append(dst, payload []byte, window uint8) []byte {
 	a.to = nil
 	appenders.Put(a)
 	return dst
-}
-
-// AppendFrame appends the unmasked, unfragmented frame of a message of op, Text or
-// Binary: deflated as by Append and with RSV1 set or, where that does not make it
-// shorter, as it is (section 6.1 leaves that to the sender). It asks for some bytes more
-// of dst than the frame then takes.
-func AppendFrame(dst []byte, op frame.Opcode, payload []byte, window uint8) []byte {
-	start := len(dst)
-	dst = Append(dst, payload, window)
-	n := len(dst) - start
-	if n >= len(payload) {
-		return frame.Append(dst[:start], op, payload)
-	}
-	var header [frame.MaxHeader]byte
-	return slices.Insert(dst, start, frame.AppendHeader(header[:0], op|frame.RSV1, n)...)
 }

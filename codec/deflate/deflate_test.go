@@ -10,8 +10,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
-
-	"plenum/codec/frame"
 )
 
 // roomMessage is a room's message of about n bytes, its text of common words and numbers.
@@ -97,35 +95,6 @@ func TestAnEmptyPayloadIsOneZeroByte(t *testing.T) {
 	}
 }
 
-func TestAFrameIsDeflatedOnlyWhereThatMakesItShorter(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		payload, window := payloads().Draw(t, "payload"), rapid.Uint8Range(8, 15).Draw(t, "window")
-		op := rapid.SampledFrom([]frame.Opcode{frame.Text, frame.Binary}).Draw(t, "op")
-		deflated := Append(nil, payload, window)
-
-		b := AppendFrame([]byte("before"), op, payload, window)
-		require.True(t, bytes.HasPrefix(b, []byte("before")))
-		h, n, err := frame.ParseHeader(b[len("before"):])
-		require.NoError(t, err)
-		want, body := frame.Header{Fin: true, Opcode: op, Length: int64(len(payload))}, payload
-		if len(deflated) < len(payload) {
-			want.RSV, want.Length, body = frame.RSV1, int64(len(deflated)), deflated
-		}
-		require.Equal(t, want, h)
-		require.Equal(t, string(body), string(b[len("before")+n:]))
-	})
-}
-
-// Section 6: RSV1 tells the one from the other.
-func TestFramesOnTheWire(t *testing.T) {
-	long := bytes.Repeat([]byte("Hello "), 100)
-	b := AppendFrame(nil, frame.Text, long, 15)
-	assert.Equal(t, byte(0xc1), b[0])
-	assert.Less(t, len(b), 40)
-	assert.Equal(t, []byte("\x81\x05Hello"), AppendFrame(nil, frame.Text, []byte("Hello"), 15))
-	assert.Equal(t, []byte("\x82\x00"), AppendFrame(nil, frame.Binary, nil, 15))
-}
-
 func TestSteadyStateAllocatesNothing(t *testing.T) {
 	if raceEnabled {
 		t.Skip("under the race detector sync.Pool drops items at random")
@@ -136,9 +105,8 @@ func TestSteadyStateAllocatesNothing(t *testing.T) {
 			message := Append(nil, payload, window)
 			dst := make([]byte, 0, 2*len(payload))
 			for what, do := range map[string]func(){
-				"Append":      func() { _ = Append(dst, payload, window) },
-				"AppendFrame": func() { _ = AppendFrame(dst, frame.Text, payload, window) },
-				"Inflate":     func() { _, _ = Inflate(dst, message, len(payload)) },
+				"Append":  func() { _ = Append(dst, payload, window) },
+				"Inflate": func() { _, _ = Inflate(dst, message, len(payload)) },
 			} {
 				assert.Zero(t, testing.AllocsPerRun(100, do), "%s of %d bytes in a window of %d bits", what, n, window)
 			}
@@ -146,7 +114,7 @@ func TestSteadyStateAllocatesNothing(t *testing.T) {
 	}
 }
 
-func BenchmarkAppendFrame(b *testing.B) {
+func BenchmarkAppend(b *testing.B) {
 	for _, n := range []int{128, 1 << 10, 16 << 10} {
 		for _, window := range []uint8{8, 10, 12, 15} {
 			b.Run(fmt.Sprintf("bytes=%d/window=%d", n, window), func(b *testing.B) {
@@ -154,9 +122,9 @@ func BenchmarkAppendFrame(b *testing.B) {
 				b.ReportAllocs()
 				b.SetBytes(int64(len(payload)))
 				for b.Loop() {
-					dst = AppendFrame(dst[:0], frame.Text, payload, window)
+					dst = Append(dst[:0], payload, window)
 				}
-				b.ReportMetric(float64(len(dst))/float64(len(frame.Append(nil, frame.Text, payload))), "ratio")
+				b.ReportMetric(float64(len(dst))/float64(len(payload)), "ratio")
 			})
 		}
 	}
