@@ -14,7 +14,7 @@ func (s *segment) fallBehind(a attempt, c *chunk) {
 	}
 	m.behind, m.at, m.chunk = true, a.at, c
 	s.room.overload.isFull(m)
-	s.room.hub.stats.lagging.Add(1)
+	s.room.hub.counters[MembersBehind].Add(1)
 	c.places++
 	if m.marks&drained != 0 { // it drained before we came here
 		s.makeReady(m)
@@ -50,7 +50,7 @@ func (s *segment) catchUp(a attempt) {
 		m.behind = false
 		m.marks &^= replaying
 		s.room.overload.keepsUp(m)
-		s.room.hub.stats.lagging.Add(-1)
+		s.room.hub.counters[MembersBehind].Add(-1)
 		m.unplace()
 		return
 	}
@@ -91,7 +91,7 @@ func (s *segment) rejoin(a attempt) {
 		m.marks &^= skipping | replaying
 		m.at, m.behind = a.at, false
 		s.room.overload.keepsUp(m)
-		s.room.hub.stats.lagging.Add(-1)
+		s.room.hub.counters[MembersBehind].Add(-1)
 	case m.marks&drained != 0:
 		s.makeReady(m)
 	}

@@ -244,7 +244,7 @@ func (r *Room) Deliver(b Batch) error {
 		n++
 	}
 	if first != nil {
-		r.hub.stats.messages.Add(uint64(n))
+		r.hub.counters[Published].Add(int64(n))
 		r.used = max(r.used, b.Born)
 		r.wake(first, at, seq, 0, false)
 	}

@@ -169,7 +169,7 @@ func TestARoomIsFollowedWhileSomebodyIsIn(t *testing.T) {
 	done()
 	_, unfollowed = bus.followed()
 	assert.Equal(t, 2, unfollowed)
-	assert.Zero(t, h.Stats().Logs)
+	assert.Zero(t, h.Stats().Counts[HistoryBytes])
 	require.NoError(t, h.Check())
 	_, err = h.Resume(&newSink("late").member, "a", newSink("late"), nil, clock())
 	require.ErrorIs(t, err, ErrBus)
@@ -226,7 +226,7 @@ func TestWhoIsInARoomWhoseLifeEndsComesBack(t *testing.T) {
 	next.member.Leave(clock())
 	_, unfollowed := bus.followed()
 	assert.Equal(t, 1, unfollowed, "of the second life; the first had none any more")
-	assert.Zero(t, h.Stats().Logs)
+	assert.Zero(t, h.Stats().Counts[HistoryBytes])
 	require.NoError(t, h.Check())
 }
 

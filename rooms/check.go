@@ -5,11 +5,10 @@ import (
 	"fmt"
 )
 
-// census is what is counted of one room, or of all.
-type census struct {
-	rooms, members, lagging int
-	logs                    int64 // bytes, where they are kept
-}
+// census is what was recounted, of the counters in recounted.
+type census [numCounters]int64
+
+var recounted = [...]Counter{Rooms, Members, MembersBehind, HistoryBytes}
 
 // Check recounts rooms, members, places and logs, and says where a counter or a table
 // disagrees. Rooms that change meanwhile may look so for a moment.
@@ -22,9 +21,10 @@ func (h *Hub) Check() error {
 	if fault != nil {
 		return fault
 	}
-	s := h.Stats()
-	if counted := (census{s.Rooms, s.Members, s.Lagging, s.Logs}); counted != found {
-		return fmt.Errorf("rooms: counted %+v, but in the tables are %+v", counted, found)
+	for _, c := range recounted {
+		if counted := h.counters[c].Load(); counted != found[c] {
+			return fmt.Errorf("rooms: %s is counted as %d, but is %d in the tables", Counters[c].Metric, counted, found[c])
+		}
 	}
 	return nil
 }
@@ -61,10 +61,10 @@ func (r *Room) check(all *census) error {
 		return fmt.Errorf("rooms: %q: counted %d bytes of log, but it takes %d", r.name, r.log.size, size)
 	}
 	if members > 0 {
-		all.rooms++
+		all[Rooms]++
 	}
-	all.members += members
-	all.logs += r.counted
+	all[Members] += int64(members)
+	all[HistoryBytes] += r.counted
 	return nil
 }
 
@@ -89,7 +89,7 @@ func (s *segment) check(slot int, standing map[*chunk]int, marked *overload, all
 			standing[m.chunk]++
 		}
 		if m.behind {
-			all.lagging++
+			all[MembersBehind]++
 		}
 		for _, mark := range []uint16{full, trailing, stalled} {
 			if m.marks&mark != 0 {

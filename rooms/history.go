@@ -147,7 +147,7 @@ func (r *Room) hold(m *Member, next uint64) {
 	}
 	m.behind, m.chunk, m.at = true, c, c.offset(next)
 	c.places++
-	r.hub.stats.lagging.Add(1)
+	r.hub.counters[MembersBehind].Add(1)
 	if next <= r.log.seq {
 		m.marks |= replaying
 	}
@@ -158,7 +158,7 @@ func (r *Room) hold(m *Member, next uint64) {
 // that is too much together, or too old, it is held for m alone. mu is held.
 func (r *Room) remembers(m *Member) bool {
 	h := r.hub.cfg.History
-	if m.chunk == nil || r.hub.kept.bytes.Load() > h.Memory {
+	if m.chunk == nil || r.hub.counters[HistoryBytes].Load() > h.Memory {
 		return false
 	}
 	c, seq := m.chunk, m.chunk.seqAt(m.at)

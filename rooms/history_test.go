@@ -107,13 +107,13 @@ func TestARoomIsKeptWhenItsLastMemberLeaves(t *testing.T) {
 	info, here := h.Room("a")
 	require.True(t, here)
 	assert.Equal(t, Info{Room: "a", Members: 0, Seq: 4, Epoch: before.Epoch}, info)
-	assert.Zero(t, h.Stats().Rooms, "rooms with members")
+	assert.Zero(t, h.Stats().Counts[Rooms], "rooms with members")
 	require.NoError(t, h.Check())
 
 	h.expire(clock() + 600_000 + 1000)
 	_, here = h.Room("a")
 	assert.False(t, here, "all of it is too old")
-	assert.Zero(t, h.Stats().Logs)
+	assert.Zero(t, h.Stats().Counts[HistoryBytes])
 	h.say(t, "a", 1)
 	info, _ = h.Room("a")
 	assert.NotEqual(t, before.Epoch, info.Epoch)
@@ -144,11 +144,11 @@ func TestTheLeastRecentlyUsedRoomsGiveWay(t *testing.T) {
 			h.Messages("room0", nil, 1, clock())
 		}
 		select {
-		case <-h.kept.full:
+		case <-h.historyFull:
 			h.makeRoom()
 		default:
 		}
-		assert.LessOrEqual(t, h.Stats().Logs, int64(40<<10))
+		assert.LessOrEqual(t, h.Stats().Counts[HistoryBytes], int64(40<<10))
 	}
 	infos, _ := h.Rooms("", 100)
 	var left []string
@@ -158,7 +158,7 @@ func TestTheLeastRecentlyUsedRoomsGiveWay(t *testing.T) {
 	assert.Contains(t, left, "room59")
 	assert.NotContains(t, left, "room1")
 	assert.Greater(t, len(left), 15)
-	assert.Positive(t, h.Stats().Forgotten)
+	assert.Positive(t, h.Stats().Counts[HistoriesForgotten])
 	require.NoError(t, h.Check())
 }
 
@@ -167,7 +167,7 @@ func TestARoomUsedOfLateOutlivesThoseThatWereNot(t *testing.T) {
 	h.say(t, "old", 1)
 	h.say(t, "other", 1)
 	h.Messages("old", nil, 1, clock())
-	h.cfg.History.Memory = h.Stats().Logs * 5 / 7
+	h.cfg.History.Memory = h.Stats().Counts[HistoryBytes] * 5 / 7
 	h.makeRoom()
 	_, old := h.Room("old")
 	_, other := h.Room("other")
@@ -205,9 +205,9 @@ func TestAQuietRoomTakesNoMoreThanWhatItKeeps(t *testing.T) {
 		h.Publish("a", body(t, "a message of some length ......................................"), clock(), nil)
 	}
 	h.settle()
-	assert.Greater(t, h.Stats().Logs, int64(largeChunk))
+	assert.Greater(t, h.Stats().Counts[HistoryBytes], int64(largeChunk))
 	h.expire(clock() + quiet.Milliseconds())
-	assert.Less(t, h.Stats().Logs, int64(12_000))
+	assert.Less(t, h.Stats().Counts[HistoryBytes], int64(12_000))
 	assert.Len(t, h.cfg.Chunks.(*shelf).free, 2, "a chunk for busy rooms is still held")
 	back, p := resume(t, h, "a", since(h, "a", 1950))
 	assert.True(t, p.Recovered)
@@ -344,7 +344,7 @@ func TestWhoDoesNotReadWhatIsKeptGivesItUpWhereThatIsTooMuch(t *testing.T) {
 	h.settle()
 	assert.Equal(t, "1013 Too slow", s.closed)
 	h.makeRoom()
-	assert.LessOrEqual(t, h.Stats().Logs, int64(200_000))
+	assert.LessOrEqual(t, h.Stats().Counts[HistoryBytes], int64(200_000))
 
 	h, s = stall()
 	now.Add(700_000)
@@ -363,12 +363,12 @@ func TestWhoHasSkippedIsAsAnyOther(t *testing.T) {
 	h.shout(t, 150, 1000)
 	s.drain(-1)
 	h.settle()
-	require.EqualValues(t, 1, h.Stats().Gaps)
+	require.EqualValues(t, 1, h.Stats().Counts[Gaps])
 	s.room = 0
 	h.shout(t, 50, 1000)
 	s.drain(-1)
 	h.settle()
-	assert.EqualValues(t, 2, h.Stats().Gaps)
+	assert.EqualValues(t, 2, h.Stats().Counts[Gaps])
 }
 
 func TestRoomsThatCannotGiveWayDoNotCountAsForgotten(t *testing.T) {
@@ -380,5 +380,5 @@ func TestRoomsThatCannotGiveWayDoNotCountAsForgotten(t *testing.T) {
 		h.say(t, fmt.Sprint("live", i), 3)
 	}
 	h.makeRoom()
-	assert.Zero(t, h.Stats().Forgotten)
+	assert.Zero(t, h.Stats().Counts[HistoriesForgotten])
 }

@@ -69,9 +69,11 @@ type Hub struct {
 	seed   maphash.Seed
 	shards [shards]shard
 	queue  *queue
-	stats  stats
-	kept   kept
 	views  views
+
+	counters    counters
+	fanOut      latency
+	historyFull chan struct{} // has one if HistoryBytes is over the budget
 
 	pressed pressedRooms
 
@@ -94,7 +96,7 @@ func New(cfg Config) *Hub {
 	cfg.Overhead = cmp.Or(cfg.Overhead, codec.FrameOverhead)
 	cfg.Workers = cmp.Or(cfg.Workers, runtime.GOMAXPROCS(0))
 	cfg.SlowLag = cmp.Or(cfg.SlowLag, 1<<20)
-	h := &Hub{cfg: cfg, seed: maphash.MakeSeed(), queue: newQueue(cfg.Workers), kept: newKept(), pressed: newPressedRooms()}
+	h := &Hub{cfg: cfg, seed: maphash.MakeSeed(), queue: newQueue(cfg.Workers), historyFull: make(chan struct{}, 1), pressed: newPressedRooms()}
 	for i := range h.shards {
 		h.shards[i] = shard{rooms: map[string]*Room{}, opening: map[string]*opening{}}
 	}
@@ -178,7 +180,7 @@ func (h *Hub) join(m *Member, room string, sink Sink, held bool, since *Since, n
 	if err != nil {
 		return Place{}, err
 	}
-	h.stats.members.Add(1)
+	h.counters[Members].Add(1)
 	if announce != nil {
 		announce()
 	}
@@ -187,8 +189,8 @@ func (h *Hub) join(m *Member, room string, sink Sink, held bool, since *Since, n
 
 // begin counts a room more that has members; false where it would be too many.
 func (h *Hub) begin() bool {
-	if n := h.stats.rooms.Add(1); h.cfg.MaxRooms > 0 && n > int64(h.cfg.MaxRooms) {
-		h.stats.rooms.Add(-1)
+	if n := h.counters[Rooms].Add(1); h.cfg.MaxRooms > 0 && n > int64(h.cfg.MaxRooms) {
+		h.counters[Rooms].Add(-1)
 		return false
 	}
 	return true

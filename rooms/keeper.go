@@ -4,18 +4,8 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"sync/atomic"
 	"time"
 )
-
-// kept is what the histories of all rooms take together.
-type kept struct {
-	bytes     atomic.Int64
-	forgotten atomic.Uint64
-	full      chan struct{} // has one where bytes is over the budget
-}
-
-func newKept() kept { return kept{full: make(chan struct{}, 1)} }
 
 // roomSize is what a room that is kept takes beside its log, in bytes.
 const roomSize = 512
@@ -33,13 +23,13 @@ func (r *Room) count() {
 	if size == r.counted {
 		return
 	}
-	all := r.hub.kept.bytes.Add(size - r.counted)
+	all := r.hub.counters[HistoryBytes].Add(size - r.counted)
 	r.counted = size
 	if all <= h.Memory {
 		return
 	}
 	select {
-	case r.hub.kept.full <- struct{}{}:
+	case r.hub.historyFull <- struct{}{}:
 	default: // it is known
 	}
 }
@@ -49,7 +39,7 @@ func (h *Hub) keep(ctx context.Context) {
 	age := time.Duration(h.cfg.History.Age) * time.Second
 	ticker := time.NewTicker(min(max(age/16, time.Second), time.Minute))
 	defer ticker.Stop()
-	full := h.kept.full
+	full := h.historyFull
 	rested := time.NewTimer(0)
 	defer rested.Stop()
 	for {
@@ -63,7 +53,7 @@ func (h *Hub) keep(ctx context.Context) {
 			full = nil // what is left may be read, and give way to nobody
 			rested.Reset(makeRoomRest)
 		case <-rested.C:
-			full = h.kept.full
+			full = h.historyFull
 		}
 	}
 }
@@ -93,11 +83,11 @@ func (h *Hub) makeRoom() {
 	})
 	slices.SortFunc(all, func(a, b use) int { return cmp.Compare(a.at, b.at) })
 	for _, u := range all {
-		if h.kept.bytes.Load() <= h.cfg.History.Memory/8*7 {
+		if h.counters[HistoryBytes].Load() <= h.cfg.History.Memory/8*7 {
 			return
 		}
 		if u.room.forget(u.room.dropAll) {
-			h.kept.forgotten.Add(1)
+			h.counters[HistoriesForgotten].Add(1)
 		}
 	}
 }

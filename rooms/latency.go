@@ -101,6 +101,6 @@ func (s *segment) takeSince() (since moment) {
 // measure counts the deliveries of a run, while those to members behind are not in it.
 func (h *Hub) measure(p *pass) {
 	if p.deliveries > 0 {
-		h.stats.fanOut.add(time.Duration(h.queue.now()-p.since), p.deliveries)
+		h.fanOut.add(time.Duration(h.queue.now()-p.since), p.deliveries)
 	}
 }

@@ -93,7 +93,7 @@ func (m *Member) Leave(now int64) (ended <-chan struct{}) {
 		return nil
 	}
 	ended, announce := s.room.remove(s, m, now)
-	s.room.hub.stats.members.Add(-1)
+	s.room.hub.counters[Members].Add(-1)
 	if announce != nil {
 		announce()
 	}

@@ -95,7 +95,7 @@ func (o *overload) judge() {
 		return
 	}
 	if over != wasOver {
-		r.hub.stats.setOverloaded(over)
+		r.hub.countOverloaded(over)
 		o.lenient = true
 	}
 	o.pressed.Store(is)
@@ -125,7 +125,7 @@ func (o *overload) refuses(to Receipt) bool {
 	if !o.overloaded.Load() {
 		return false
 	}
-	o.room.hub.stats.heldBack.Add(1)
+	o.room.hub.counters[HeldBack].Add(1)
 	failed(to, ErrOverloaded)
 	return true
 }

@@ -33,7 +33,7 @@ func (o *overload) pause(m *Member) {
 		p.ResumeReading()
 		return
 	}
-	o.room.hub.stats.heldBack.Add(1)
+	o.room.hub.counters[HeldBack].Add(1)
 }
 
 // resume ends the pauses that are over.

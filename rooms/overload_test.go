@@ -104,7 +104,7 @@ func TestMostOfARoomIsNotSlow(t *testing.T) {
 	r := trouble(t, 3)
 	r.speaks(5)
 	r.take(120, r.members...) // each reads, and none keeps up
-	require.Equal(t, 1, r.Stats().Overloaded)
+	require.EqualValues(t, 1, r.Stats().Counts[OverloadedRooms])
 	r.speaks(2 * slowLag / 100)
 	for range 2 * stalledFor / lookPeriod {
 		for _, m := range r.members {
@@ -119,8 +119,8 @@ func TestMostOfARoomIsNotSlow(t *testing.T) {
 	for _, m := range r.members {
 		assert.Equal(t, run(1, uint64(5+2*slowLag/100)), m.seqs(t), "nothing is lost")
 	}
-	assert.Zero(t, r.Stats().Overloaded)
-	assert.EqualValues(t, 1, r.Stats().Overloads)
+	assert.Zero(t, r.Stats().Counts[OverloadedRooms])
+	assert.EqualValues(t, 1, r.Stats().Counts[Overloads])
 }
 
 func TestAStragglerInARoomThatKeepsUpIsSlow(t *testing.T) {
@@ -133,7 +133,7 @@ func TestAStragglerInARoomThatKeepsUpIsSlow(t *testing.T) {
 	r.take(120, r.members[0])
 	r.speaks(2 * slowLag / 100)
 	assert.Equal(t, 1, closings(r.members))
-	assert.Zero(t, r.Stats().Overloads)
+	assert.Zero(t, r.Stats().Counts[Overloads])
 	assert.Zero(t, r.publisher.pauses.Load())
 }
 
@@ -146,8 +146,8 @@ func TestPublishersOfARoomThatCannotKeepUpAreHeldBack(t *testing.T) {
 	r.take(-1, r.members...) // all have caught up
 	r.after(watchStep)
 	assert.False(t, r.publisher.paused.Load())
-	assert.Zero(t, r.Stats().Overloads, "nobody has read and still not kept up")
-	assert.EqualValues(t, 1, r.Stats().HeldBack)
+	assert.Zero(t, r.Stats().Counts[Overloads], "nobody has read and still not kept up")
+	assert.EqualValues(t, 1, r.Stats().Counts[HeldBack])
 }
 
 func TestAMessageHoldsItsPublisherBackForASecondAtMost(t *testing.T) {
@@ -174,14 +174,14 @@ func TestAnOverloadBeginsAboveAHalfAndEndsAtAQuarter(t *testing.T) {
 	}
 	r.speaks(5)
 	r.take(120, r.members[:4]...)
-	assert.Zero(t, r.Stats().Overloaded, "4 of 9")
+	assert.Zero(t, r.Stats().Counts[OverloadedRooms], "4 of 9")
 	r.take(120, r.members[4])
-	assert.Equal(t, 1, r.Stats().Overloaded, "5 of 9")
+	assert.EqualValues(t, 1, r.Stats().Counts[OverloadedRooms], "5 of 9")
 	r.take(-1, r.members[:2]...)
-	assert.Equal(t, 1, r.Stats().Overloaded, "3 of 9")
+	assert.EqualValues(t, 1, r.Stats().Counts[OverloadedRooms], "3 of 9")
 	r.take(-1, r.members[2])
-	assert.Zero(t, r.Stats().Overloaded, "2 of 9")
-	assert.EqualValues(t, 1, r.Stats().Overloads)
+	assert.Zero(t, r.Stats().Counts[OverloadedRooms], "2 of 9")
+	assert.EqualValues(t, 1, r.Stats().Counts[Overloads])
 }
 
 func TestSilentMembersDoNotHoldUpTheirPublisher(t *testing.T) {
@@ -200,7 +200,7 @@ func TestAMemberThatTakesNothingForFiveSecondsIsSlowAlsoInAnOverload(t *testing.
 	r.speaks(5)
 	r.take(120, r.members...)
 	r.speaks(2 * slowLag / 100)
-	require.Equal(t, 1, r.Stats().Overloaded)
+	require.EqualValues(t, 1, r.Stats().Counts[OverloadedRooms])
 	silent := r.members[0]
 	for range 2 * stalledFor / lookPeriod {
 		for _, m := range r.members[1:] {
@@ -213,7 +213,7 @@ func TestAMemberThatTakesNothingForFiveSecondsIsSlowAlsoInAnOverload(t *testing.
 	}
 	assert.Equal(t, "1013 Too slow", silent.closed)
 	assert.Equal(t, 1, closings(r.members))
-	assert.Equal(t, 1, r.Stats().Overloaded)
+	assert.EqualValues(t, 1, r.Stats().Counts[OverloadedRooms])
 }
 
 // After an overload the last of those that were spared have time to catch up.
@@ -226,7 +226,7 @@ func TestWhoStillReadsAfterAnOverloadIsSpared(t *testing.T) {
 	for range 200 {
 		r.take(-1, r.members[1:]...)
 	}
-	require.Zero(t, r.Stats().Overloaded)
+	require.Zero(t, r.Stats().Counts[OverloadedRooms])
 	late := r.members[0]
 	r.speaks(1)
 	assert.Zero(t, closings(r.members))

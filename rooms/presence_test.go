@@ -62,7 +62,7 @@ func TestABurstIntoASmallRoomIsAnnouncedOneByOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := served(t)
 		all := arriveMany(t, h, 20)
-		assert.EqualValues(t, promptly, h.Stats().Messages, "the first are told at once")
+		assert.EqualValues(t, promptly, h.Stats().Counts[Published], "the first are told at once")
 		all[19].member.Leave(time.Now().UnixMilli())
 		time.Sleep(2 * digestPeriod / digestParts)
 		synctest.Wait()

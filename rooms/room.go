@@ -87,7 +87,7 @@ func (r *Room) remove(s *segment, m *Member, now int64) (ended <-chan struct{}, 
 	r.members--
 	r.viewers -= m.isViewer()
 	if m.behind {
-		r.hub.stats.lagging.Add(-1)
+		r.hub.counters[MembersBehind].Add(-1)
 	}
 	r.overload.keepsUp(m)
 	r.overload.judge()
@@ -107,7 +107,7 @@ func (r *Room) remove(s *segment, m *Member, now int64) (ended <-chan struct{}, 
 	announce = r.presence.note(m, false, now)
 	empty := r.members == 0
 	if empty {
-		r.hub.stats.rooms.Add(-1)
+		r.hub.counters[Rooms].Add(-1)
 	}
 	r.mu.Unlock()
 	if empty {
@@ -188,7 +188,7 @@ func (r *Room) admits(m *Member) error {
 	case m != nil && m.marks&unannounced != 0:
 		return errUnannounced
 	case r.crowded():
-		r.hub.stats.crowded.Add(1)
+		r.hub.counters[Crowded].Add(1)
 		return ErrCrowded
 	}
 	return nil
@@ -209,7 +209,7 @@ func (r *Room) publish(m *Member, body []byte, now int64) (seq uint64, err error
 	s := r.append(body, now)
 	seq = r.log.seq
 	r.mu.Unlock()
-	r.hub.stats.messages.Add(1)
+	r.hub.counters[Published].Add(1)
 	if s != nil {
 		p := passes.Get().(*pass)
 		s.run(p)

@@ -263,8 +263,8 @@ func TestMessagesPublishedDuringARunGoOutInOneWrite(t *testing.T) {
 	m.member.Publish(body(t, "first"), clock(), nil)
 	h.settle()
 	assert.Equal(t, run(1, 6), m.seqs(t))
-	assert.EqualValues(t, 2, h.Stats().Writes)
-	assert.EqualValues(t, 6, h.Stats().Deliveries)
+	assert.EqualValues(t, 2, h.Stats().Counts[Writes])
+	assert.EqualValues(t, 6, h.Stats().Counts[Deliveries])
 }
 
 func TestJoinerGetsWhatCameAfterItsJoinAndNothingBefore(t *testing.T) {
@@ -288,7 +288,7 @@ func TestMemberBehindKeepsItsPlaceAndCatchesUp(t *testing.T) {
 	}
 	assert.Equal(t, run(1, 500), fast.seqs(t))
 	assert.Equal(t, run(1, 1), slow.seqs(t))
-	assert.EqualValues(t, 1, h.Stats().Behind)
+	assert.EqualValues(t, 1, h.Stats().Counts[FellBehind])
 	slow.drain(20_000)
 	h.settle()
 	partly := len(slow.seqs(t))
@@ -322,7 +322,7 @@ func TestMemberTooFarBehindIsClosedAndItsPlaceGivenUp(t *testing.T) {
 	slow.room = 0
 	fast.publishMany(t, h, 200)
 	assert.Equal(t, "1013 Too slow", slow.closed)
-	assert.EqualValues(t, 1, h.Stats().Evictions)
+	assert.EqualValues(t, 1, h.Stats().Counts[Evictions])
 	assert.Equal(t, run(1, 200), fast.seqs(t))
 	room := h.shard("general").rooms["general"]
 	assert.Nil(t, room.log.first)
@@ -357,9 +357,9 @@ func TestMemberTooFarBehindSkipsToTheHeadWhereThatIsThePolicy(t *testing.T) {
 	assert.Equal(t, []uint64{1, 0, 201, 202}, slow.seqs(t), "0: the gap")
 	assert.Equal(t, run(1, 202), slow.heard(t))
 	assert.Equal(t, run(1, 202), fast.seqs(t))
-	assert.Zero(t, h.Stats().Evictions)
-	assert.EqualValues(t, 1, h.Stats().Gaps)
-	assert.EqualValues(t, 199, h.Stats().Missed)
+	assert.Zero(t, h.Stats().Counts[Evictions])
+	assert.EqualValues(t, 1, h.Stats().Counts[Gaps])
+	assert.EqualValues(t, 199, h.Stats().Counts[MissedMessages])
 	require.NoError(t, h.Check())
 }
 
@@ -375,7 +375,7 @@ func TestMemberThatSkipsMayLeave(t *testing.T) {
 	slow.member.Leave(1)
 	h.settle()
 	assert.Equal(t, run(1, 1), slow.heard(t), "it was written after it had left")
-	assert.Zero(t, h.Stats().Gaps)
+	assert.Zero(t, h.Stats().Counts[Gaps])
 	require.NoError(t, h.Check())
 }
 
@@ -424,7 +424,7 @@ func TestRoomTakesNoMoreThanItCanWrite(t *testing.T) {
 		err = publish()
 	}
 	require.ErrorIs(t, err, ErrCrowded)
-	assert.EqualValues(t, 1, h.Stats().Crowded)
+	assert.EqualValues(t, 1, h.Stats().Counts[Crowded])
 	h.settle()
 	require.NoError(t, publish(), "it has been written, and takes messages again")
 }
@@ -452,7 +452,7 @@ func TestFloodIntoASmallRoomIsWrittenInBatches(t *testing.T) {
 	}
 	h.settle()
 	assert.Equal(t, run(1, 1000), m.seqs(t))
-	assert.LessOrEqual(t, h.Stats().Writes, uint64(1000*100/smallChunk+3), "a write a chunk, not a write a message")
+	assert.LessOrEqual(t, h.Stats().Counts[Writes], int64(1000*100/smallChunk+3), "a write a chunk, not a write a message")
 }
 
 // tellAll is a second of digests.
@@ -493,7 +493,12 @@ func TestEmptyRoomCostsNothing(t *testing.T) {
 	h.settle()
 	_, found := h.Room("general")
 	assert.False(t, found)
-	assert.Equal(t, Stats{Messages: 1, Behind: h.Stats().Behind, Deliveries: h.Stats().Deliveries, Bytes: h.Stats().Bytes, Writes: h.Stats().Writes}, h.Stats())
+	want := Stats{}
+	want.Counts[Published] = 1
+	for _, c := range []Counter{FellBehind, Deliveries, DeliveredBytes, Writes} {
+		want.Counts[c] = h.Stats().Counts[c]
+	}
+	assert.Equal(t, want, h.Stats())
 	require.NoError(t, h.Check())
 }
 
@@ -569,10 +574,10 @@ func TestDigestsOfManyRoomsAreSpreadOverTheSecond(t *testing.T) {
 	for i := range rooms {
 		join(h, fmt.Sprint("room ", i), "Alex")
 	}
-	told := uint64(0)
+	told := int64(0)
 	for part := range digestParts {
 		h.digests.tell(part, 1)
-		more := h.Stats().Messages - told
+		more := h.Stats().Counts[Published] - told
 		told += more
 		assert.InDelta(t, rooms/digestParts, more, rooms/digestParts/2, "part %d", part)
 	}
@@ -592,7 +597,7 @@ func TestEveryLargeRoomHearsItsDigestWithinASecond(t *testing.T) {
 		}
 		time.Sleep(digestPeriod) // fake time
 		synctest.Wait()
-		assert.EqualValues(t, rooms, h.Stats().Messages)
+		assert.EqualValues(t, rooms, h.Stats().Counts[Published])
 	})
 }
 
@@ -691,7 +696,7 @@ func TestAMillionRoomsThatCameAndWentLeaveNothing(t *testing.T) {
 		m.Leave(clock())
 	}
 	assert.Less(t, live(), before+1<<20)
-	assert.Zero(t, h.Stats().Rooms)
+	assert.Zero(t, h.Stats().Counts[Rooms])
 	require.NoError(t, h.Check())
 }
 

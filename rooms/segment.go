@@ -88,10 +88,10 @@ func (s *segment) run(p *pass) {
 		p.retry(s.room, &p.ready[i])
 	}
 	again, of := s.end(p)
-	s.room.hub.stats.add(p)
+	s.room.hub.countFlush(p)
 	for _, m := range p.slow {
 		if m.sink.Close(frame.CloseTryAgain, "Too slow") == nil { // else it is closing for another reason
-			s.room.hub.stats.evictions.Add(1)
+			s.room.hub.counters[Evictions].Add(1)
 		}
 	}
 	p.forget()

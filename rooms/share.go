@@ -38,7 +38,7 @@ func (h *Hub) share(ctx context.Context) {
 	ticker := time.NewTicker(sharePeriod)
 	defer ticker.Stop()
 	_, _ = h.cfg.Idle() // from now on
-	e, written, first := least, uint64(0), true
+	e, written, first := least, int64(0), true
 	h.queue.setEffort(e)
 	for {
 		select {
@@ -46,7 +46,7 @@ func (h *Hub) share(ctx context.Context) {
 			return
 		case <-ticker.C:
 		}
-		writes := h.stats.writes.Load()
+		writes := h.counters[Writes].Load()
 		if writes == written {
 			continue
 		}

@@ -134,18 +134,18 @@ func TestWhatViewsTakeIsCountedAndGoesWithTheLog(t *testing.T) {
 		h.settle()
 	}
 	say()
-	before := h.Stats().Logs
+	before := h.Stats().Counts[HistoryBytes]
 	for range 200 {
 		say()
 	}
-	assert.Greater(t, h.Stats().Logs-before, int64(2*200*1000), "both forms")
+	assert.Greater(t, h.Stats().Counts[HistoryBytes]-before, int64(2*200*1000), "both forms")
 	require.NoError(t, h.Check())
-	both := h.Stats().Logs
+	both := h.Stats().Counts[HistoryBytes]
 	h.expire(1)
 	require.NoError(t, h.Check())
-	assert.Less(t, h.Stats().Logs, both-190*1000, "nobody stands in what was rendered")
+	assert.Less(t, h.Stats().Counts[HistoryBytes], both-190*1000, "nobody stands in what was rendered")
 	h.each(func(r *Room) { r.forget(r.dropAll) })
-	assert.Zero(t, h.Stats().Logs)
+	assert.Zero(t, h.Stats().Counts[HistoryBytes])
 }
 
 func TestMembersWhoseViewsAreEqualShareOneRendering(t *testing.T) {

@@ -12,14 +12,44 @@ import (
 	"plenum/cmd/plenum/internal/operations"
 )
 
+// clusterStatus is what tests read of the cluster in GET /status.
+type clusterStatus struct {
+	Node      string
+	Up        bool
+	Rooms     int
+	Batches   uint64
+	Messages  uint64
+	Conflicts uint64
+	Reads     uint64
+	Crowded   uint64
+	Dropped   uint64
+	Ended     uint64
+	Downs     uint64
+	Rollbacks uint64
+	Nodes     []operations.ClusterNode
+}
+
+// nodeStatus is what a node tells of itself.
+type nodeStatus struct {
+	Version     string `json:"version"`
+	Ready       string `json:"ready"`
+	Connections int    `json:"connections"`
+	Max         int    `json:"connections_max"`
+	Rooms       int    `json:"rooms"`
+	Members     int    `json:"members"`
+	Lagging     int    `json:"members_behind"`
+	Published   uint64 `json:"published"`
+	Deliveries  uint64 `json:"deliveries"`
+}
+
 // reported returns what a node reports of itself; nothing if it has not answered.
-func reported(n operations.ClusterNode) (told operations.NodeStatus) {
+func reported(n operations.ClusterNode) (told nodeStatus) {
 	_ = json.Unmarshal(n.Status, &told)
 	return told
 }
 
 // areAllReady tells whether so many nodes are, and have so many members between them.
-func areAllReady(c *operations.ClusterStatus, nodes, members int) bool {
+func areAllReady(c *clusterStatus, nodes, members int) bool {
 	for _, n := range c.Nodes {
 		told := reported(n)
 		if told.Ready != operations.Ready {
@@ -40,7 +70,7 @@ func TestStatusOfANodeTellsOfAllOfThem(t *testing.T) {
 	}
 	var ids []string
 	for i, s := range nodes {
-		var cluster *operations.ClusterStatus
+		var cluster *clusterStatus
 		require.Eventually(t, func() bool {
 			cluster = s.status(t).Cluster
 			return areAllReady(cluster, 3, 3)
@@ -48,7 +78,7 @@ func TestStatusOfANodeTellsOfAllOfThem(t *testing.T) {
 		these := 0
 		for _, n := range cluster.Nodes {
 			told := reported(n)
-			assert.Equal(t, operations.NodeStatus{
+			assert.Equal(t, nodeStatus{
 				Version: version(), Ready: operations.Ready, Connections: told.Members, Max: 100,
 				Rooms: min(told.Members, 1), Members: told.Members,
 			}, told)

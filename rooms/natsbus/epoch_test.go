@@ -7,6 +7,8 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/stretchr/testify/require"
+
+	"plenum/rooms"
 )
 
 func TestNothingIsKeptOfALifeThatHasEnded(t *testing.T) {
@@ -26,7 +28,7 @@ func TestNothingIsKeptOfALifeThatHasEnded(t *testing.T) {
 		return strings.HasPrefix(r.closed, "1012 Restarting; retry in ")
 	}, wait, tick)
 	r.member.Leave(time.Now().UnixMilli())
-	require.Eventually(t, func() bool { return n.hub.Check() == nil && n.hub.Stats().Logs == 0 }, wait, tick, "%v", n.hub.Stats())
+	require.Eventually(t, func() bool { return n.hub.Check() == nil && n.hub.Stats().Counts[rooms.HistoryBytes] == 0 }, wait, tick, "%v", n.hub.Stats())
 	_, place := n.join(t, "a", "Alex", nil)
 	require.Equal(t, "7", place.Epoch)
 }

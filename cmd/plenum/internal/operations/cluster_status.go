@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 
 	"github.com/bytedance/sonic"
+
+	"plenum/rooms"
 )
 
 // ClusterStatus is what GET /status tells of the cluster: this node's part in it, and all nodes.
@@ -24,7 +26,7 @@ type ClusterStatus struct {
 	Nodes     []ClusterNode `json:"nodes"`
 }
 
-// ClusterNode is one of them. Status is its NodeStatus, null if it has not answered.
+// ClusterNode is one of them. Status is what the node returns as NodeStatus, null if it has not answered.
 type ClusterNode struct {
 	ID     string          `json:"id"`
 	Name   string          `json:"name"`
@@ -52,26 +54,20 @@ func (a *Admin) clusterNow(ctx context.Context) *ClusterStatus {
 	}
 }
 
-// NodeStatus is what the operations page of any node shows of this one.
-type NodeStatus struct {
-	Version     string `json:"version"`
-	Ready       string `json:"ready"` // "ready", or why not
-	Connections int    `json:"connections"`
-	Max         int    `json:"connections_max"`
-	Rooms       int    `json:"rooms"`
-	Members     int    `json:"members"`
-	Lagging     int    `json:"members_behind"`
-	Published   uint64 `json:"published"`
-	Deliveries  uint64 `json:"deliveries"`
-}
-
-// NodeStatus returns a NodeStatus as JSON, for natsbus.Config.
+// NodeStatus returns what the operations page of any node shows of this one, as JSON. It is for
+// natsbus.Config.
 func (a *Admin) NodeStatus() []byte {
 	e, r := a.cfg.Engine.Stats(), a.roomStats()
-	b, err := sonic.ConfigStd.Marshal(NodeStatus{
-		Version: a.cfg.Version, Ready: a.readiness(), Connections: e.Conns, Max: e.MaxConns,
-		Rooms: r.Rooms, Members: r.Members, Lagging: r.Lagging, Published: r.Messages, Deliveries: r.Deliveries,
-	})
+	status := object{
+		{"version", a.cfg.Version},
+		{"ready", a.readiness()},
+		{"connections", e.Conns},
+		{"connections_max", e.MaxConns},
+	}
+	for _, c := range []rooms.Counter{rooms.Rooms, rooms.Members, rooms.MembersBehind, rooms.Published, rooms.Deliveries} {
+		status = append(status, member{rooms.Counters[c].Key, r.Counts[c]})
+	}
+	b, err := sonic.ConfigStd.Marshal(status)
 	if err != nil {
 		a.cfg.Logger.Error("status", "error", err)
 		return nil

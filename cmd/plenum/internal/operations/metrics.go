@@ -32,6 +32,8 @@ func desc(name, help string, labels ...string) *prometheus.Desc {
 	return prometheus.NewDesc("plenum_"+name, help, labels, nil)
 }
 
+var roomCounters = newTable("", rooms.Counters[:])
+
 var (
 	connections    = desc("connections", "WebSockets and streams of events open now.")
 	maxConnections = desc("connections_max", "The bound on connections.")
@@ -45,25 +47,7 @@ var (
 	received       = desc("received_messages_total", "Messages received.")
 	receivedBytes  = desc("received_bytes_total", "Bytes of messages received.")
 	stalls         = desc("stalls_total", "Writes that a socket did not take whole.")
-	roomsNow       = desc("rooms", "Rooms with members now.")
-	membersNow     = desc("members", "Members of rooms now.")
-	publishedTotal = desc("published_messages_total", "Messages published to rooms.")
-	deliveries     = desc("deliveries_total", "Messages written to a member.")
-	deliveredBytes = desc("delivered_bytes_total", "Bytes of frames written to members.")
-	writes         = desc("writes_total", "Writes to members; deliveries by writes is how many messages travel together.")
-	lagging        = desc("members_behind", "Members behind now.")
-	behind         = desc("behind_total", "Times that a member fell behind.")
-	evictions      = desc("evictions_total", "Members closed with 1013 for being too far behind.")
-	gaps           = desc("gaps_total", "Gaps that members were told of, having been too far behind.")
-	missed         = desc("gap_messages_total", "Messages in those gaps.")
-	crowded        = desc("crowded_total", "Messages refused because their room is spoken to faster than it can be written.")
-	overloaded     = desc("rooms_overloaded", "Rooms now of whose members more than half take bytes and cannot keep up.")
-	overloads      = desc("overloads_total", "Times that a room became overloaded.")
-	heldBack       = desc("held_back_total", "Messages that held their publisher back, or were answered 503, because the room's members cannot keep up.")
-	historyBytes   = desc("history_bytes", "Memory that the rooms' logs take, with what is kept for who comes back.")
-	historyRooms   = desc("history_forgotten_total", "Times that what was kept of a room gave way to other rooms'.")
 	fanOutSeconds  = desc("fanout_seconds", "Deliveries to members that keep up, by the time from the publish of the oldest message written with them until all members of their segment were written.")
-	queued         = desc("fanout_queue", "Segments of rooms that wait for a worker.")
 	certificateEnd = desc("tls_certificate_not_after_seconds", "When the certificate ends, in Unix seconds; 0: there is none.")
 	memoryLimit    = desc("memory_limit_bytes", "The memory to stay below; 0: no bound.")
 	memoryUsed     = desc("memory_used_bytes", "How much of the limit is used: resident memory, or what the cgroup counts where the limit is its.")
@@ -116,24 +100,7 @@ func (m metrics) Collect(ch chan<- prometheus.Metric) {
 	}
 
 	r := m.admin.roomStats()
-	gauge(roomsNow, r.Rooms)
-	gauge(membersNow, r.Members)
-	gauge(queued, r.Queued)
-	gauge(historyBytes, int(r.Logs))
-	counter(historyRooms, r.Forgotten)
-	gauge(lagging, r.Lagging)
-	counter(publishedTotal, r.Messages)
-	counter(deliveries, r.Deliveries)
-	counter(deliveredBytes, r.Bytes)
-	counter(writes, r.Writes)
-	counter(behind, r.Behind)
-	counter(evictions, r.Evictions)
-	counter(gaps, r.Gaps)
-	counter(missed, r.Missed)
-	counter(crowded, r.Crowded)
-	gauge(overloaded, r.Overloaded)
-	counter(overloads, r.Overloads)
-	counter(heldBack, r.HeldBack)
+	roomCounters.metrics(ch, r.Counts[:])
 	ch <- histogram(fanOutSeconds, r.FanOut)
 	if m.admin.cfg.Bus != nil {
 		collectBus(m.admin.cfg.Bus.Stats(), gauge, counter)
@@ -151,17 +118,7 @@ func histogram(d *prometheus.Desc, l rooms.Latency) prometheus.Metric {
 // roomStats returns the counters of all hubs, added up.
 func (a *Admin) roomStats() (all rooms.Stats) {
 	for _, hub := range a.cfg.Hubs {
-		all = sum(all, hub.Stats())
+		all = all.Plus(hub.Stats())
 	}
 	return all
-}
-
-func sum(a, b rooms.Stats) rooms.Stats {
-	return rooms.Stats{
-		Rooms: a.Rooms + b.Rooms, Members: a.Members + b.Members, Messages: a.Messages + b.Messages,
-		Deliveries: a.Deliveries + b.Deliveries, Bytes: a.Bytes + b.Bytes, Writes: a.Writes + b.Writes,
-		Behind: a.Behind + b.Behind, Evictions: a.Evictions + b.Evictions, Crowded: a.Crowded + b.Crowded, Queued: a.Queued + b.Queued,
-		Gaps: a.Gaps + b.Gaps, Missed: a.Missed + b.Missed, Logs: a.Logs + b.Logs, Forgotten: a.Forgotten + b.Forgotten,
-		Lagging: a.Lagging + b.Lagging, Overloaded: a.Overloaded + b.Overloaded, Overloads: a.Overloads + b.Overloads, HeldBack: a.HeldBack + b.HeldBack, FanOut: a.FanOut.Plus(b.FanOut),
-	}
 }
