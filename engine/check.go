@@ -22,7 +22,7 @@ func (e *Engine) Check() error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, c := range conns {
-		if !c.beat.Armed() {
+		if !c.pulse.entry.Armed() {
 			unwatched++
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"plenum/codec/frame"
+	"plenum/engine/internal/tlsrecord"
 	"plenum/engine/origin"
 )
 
@@ -84,7 +85,7 @@ func (cfg Config) withDefaults() Config {
 	setDefault(&cfg.IdleTimeout, 75*time.Second)
 	setDefault(&cfg.MaxHeader, 64<<10)
 	setDefault(&cfg.Logger, slog.New(slog.DiscardHandler))
-	cfg.TLS = serverTLS(cfg.TLS)
+	cfg.TLS = tlsrecord.ServerConfig(cfg.TLS)
 	if cfg.AllowOrigin == nil {
 		cfg.AllowOrigin = origin.Same
 	}

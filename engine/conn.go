@@ -6,12 +6,9 @@ import (
 	"net"
 	"runtime/debug"
 	"sync"
-	"sync/atomic"
-
-	"github.com/lesismal/nbio"
 
 	"plenum/codec/frame"
-	"plenum/engine/internal/wheel"
+	"plenum/engine/internal/tlsrecord"
 )
 
 // Handler is what a program does with one connection. doc.go says which
@@ -47,88 +44,71 @@ var (
 )
 
 // Conn is one WebSocket, or one Stream, open from Handler.OnOpen to OnClose.
+//
+// It is made of parts, each with a file of its own. A method of a part gets the Conn as its
+// first argument if it needs another part: a pointer back would cost 8 bytes per connection and part.
 type Conn struct {
 	// Set at creation.
 	engine   *Engine
-	raw      *nbio.Conn
 	handler  Handler
-	stream   *Stream   // nil: a WebSocket
-	secure   *secure   // nil: without TLS
-	encoding *Encoding // nil: without extensions
+	socket   socket
+	tls      tlsrecord.Layer // called with mu held
+	stream   *Stream         // nil: a WebSocket
+	budget   *budget         // nil: its client is not bounded; its limiters are owned by the reader
+	encoding *Encoding       // nil: without extensions
 
-	// Owned by whoever reads: the upgrading goroutine, then the poller.
-	in     *inbound // nil at a message's boundary
-	budget *budget  // nil: its client is not bounded
+	reader reader  // from the socket
+	in     inbound // to the Handler
 
-	// Atomic.
-	turn   atomic.Uint32 // bits reading to unpausable
-	phase  atomic.Uint32 // written with mu held
-	heard  atomic.Uint32 // the tick in which the peer last sent anything
-	queued atomic.Int64  // bytes in nbio's list or in early
+	mu      sync.Mutex // guards the parts below, as far as these do not say otherwise
+	out     outbound   // to the socket
+	closing closing
+	pulse   pulse
 
-	place int32       // guarded by registry.mu
-	beat  wheel.Entry // guarded by heartbeat.mu
-
-	mu         sync.Mutex
-	early      *[]byte // nil, or what the socket did not take before it was registered
-	held       *[]byte // nil but while several frames are read at once: what is sent meanwhile
-	pinged     uint32  // tick of the ping that waits for an answer, 0: none
-	code       uint16  // close code, 0 while nobody has said one
-	registered bool    // known to the poller
-	doomed     bool    // to be cut off as soon as it is registered
+	index int32 // guarded by registry.mu
 }
-
-// Conn.phase: how far the close handshake is (RFC 6455 section 7.1).
-const (
-	open    uint32 = iota
-	closing        // our close frame is sent, the peer's answer awaited
-	ending         // our close frame is sent, nothing more of the peer's is read
-	closed         // the socket is closed, or about to be
-)
-
-// Bits of Conn.turn, by which OnClose waits for the OnMessage that is running.
-const (
-	reading    uint32 = 1 << iota // onData is at work
-	gone                          // the socket is closed; whoever clears reading finishes
-	lastWord                      // shut the sending side down when the queue is empty
-	paused                        // PauseReading was called; cleared on the poller
-	unpausable                    // PauseReading does nothing
-)
-
-// WheelEntry is for the heartbeat's wheel.
-func (c *Conn) WheelEntry() *wheel.Entry { return &c.beat }
 
 // Encoding is how messages to the peer are encoded by the extensions that were agreed on; nil: they are sent as they
 // are. It does not change. Frames for WriteFrames are made with Encoding.AppendFrame.
 func (c *Conn) Encoding() *Encoding { return c.encoding }
 
 // RemoteAddr is the peer's address as the socket has it.
-func (c *Conn) RemoteAddr() net.Addr { return c.raw.RemoteAddr() }
+func (c *Conn) RemoteAddr() net.Addr { return c.socket.nb.RemoteAddr() }
 
-// onData is nbio's, on the poller. data is the poller's buffer.
-func (c *Conn) onData(data []byte) {
-	if c.turn.Or(reading)&gone != 0 {
-		return
+// Acked is how many bytes the peer's kernel has acknowledged so far; 0 if the connection is
+// closed. It grows as long as the peer reads, also if the socket stays full. It costs a system call.
+func (c *Conn) Acked() uint64 {
+	info := c.socket.tcpInfo()
+	if info == nil {
+		return 0
 	}
-	c.heard.Store(c.engine.now.Load())
-	if c.secure == nil {
-		c.guard(func() { c.feed(data) })
-	} else {
-		c.decipher(data)
-	}
-	c.endTurn()
+	return info.Bytes_acked
 }
 
-// endTurn gives up the right to read and finishes a connection that closed meanwhile.
+// refuse ends the connection for something its peer did.
+func (c *Conn) refuse(why Refusal) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.closing.refuse(c, why)
+}
+
+// cut ends the connection at once, whatever is queued.
+func (c *Conn) cut() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.closing.cut(c)
+}
+
+// endTurn gives up the right to read, and finishes a connection that closed meanwhile.
 func (c *Conn) endTurn() {
-	if c.turn.And(^reading)&gone != 0 {
+	if c.reader.turn.end() {
 		c.finish()
 	}
 }
 
-// onClosed is nbio's, on the one goroutine that handles every close.
+// onClosed is called by nbio, on the one goroutine that handles every close.
 func (c *Conn) onClosed() {
-	if before := c.turn.Or(gone); before&(reading|gone) == 0 {
+	if c.reader.turn.close() {
 		c.finish()
 	}
 }
@@ -136,9 +116,9 @@ func (c *Conn) onClosed() {
 // finish runs once, when the socket is closed and nothing reads any more.
 func (c *Conn) finish() {
 	c.mu.Lock()
-	c.phase.Store(closed)
-	code := int(c.code)
-	c.early = nil
+	c.closing.phase.Store(phaseClosed)
+	code := int(c.closing.code)
+	c.out.early = nil
 	c.mu.Unlock()
 	switch {
 	case code != 0:
@@ -149,7 +129,6 @@ func (c *Conn) finish() {
 	}
 	c.engine.beats.disarm(c)
 	c.in.release()
-	c.in = nil
 	c.guard(func() { c.handler.OnClose(c, code) })
 	c.engine.stats.closed.add(code)
 	c.engine.clients.leave(c.budget)
@@ -166,16 +145,16 @@ func (c *Conn) guard(call func()) {
 	call()
 }
 
-// panicked ends the connection for what its handler did, and counts it also where the
+// panicked ends the connection because its Handler panicked, and counts the panic even if the
 // connection is ending already.
 func (c *Conn) panicked(v any, stack []byte) {
 	c.engine.cfg.Logger.Error("handler panicked", "panic", fmt.Sprint(v), "stack", string(stack))
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.letGo()
-	if c.phase.Load() >= ending {
+	c.out.uncork(c)
+	if c.closing.phase.Load() >= phaseDraining {
 		c.engine.stats.refused[Panicked].Add(1)
 		return
 	}
-	c.refuseLocked(Panicked)
+	c.closing.refuse(c, Panicked)
 }

@@ -5,8 +5,10 @@ import (
 	"os"
 	"syscall"
 	"testing"
+	"unsafe"
 
 	"github.com/lesismal/nbio"
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"plenum/codec/frame"
@@ -54,16 +56,19 @@ func pairUp(t testing.TB, e *Engine, h Handler) *link {
 	require.NoError(t, err)
 	require.NoError(t, file.Close())
 	c := &Conn{engine: e, handler: h}
-	c.raw, err = nbio.NBConn(socket)
+	c.socket.nb, err = nbio.NBConn(socket)
 	require.NoError(t, err)
-	c.raw.SetSession(c)
+	c.socket.nb.SetSession(c)
 	require.NoError(t, e.conns.add(c))
 	return &link{Conn: c, peer: fds[1]}
 }
 
+// feed is the poller's: it hands over bytes that were read from the socket.
+func (l *link) feed(data []byte) { l.in.feed(l.Conn, data) }
+
 // end closes both sides as start does for a connection that failed early.
 func (l *link) end() {
-	_ = l.raw.Close()
+	_ = l.socket.nb.Close()
 	l.onClosed()
 	_ = syscall.Close(l.peer)
 }
@@ -88,4 +93,9 @@ func maskedFrame(first byte, payload string) []byte {
 	b = append(b, payload...)
 	frame.Mask(b[len(b)-len(payload):], internalKey, 0)
 	return b
+}
+
+// A Conn of 144 bytes fills its size class; the next one has 160 bytes.
+func TestAConnFitsItsSizeClass(t *testing.T) {
+	assert.LessOrEqual(t, unsafe.Sizeof(Conn{}), uintptr(144))
 }

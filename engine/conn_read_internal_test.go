@@ -33,18 +33,18 @@ func feedPieces(t require.TestingT, e *Engine, tb testing.TB, data []byte, cuts 
 	for _, to := range append(slices.Clone(cuts), len(data)) {
 		l.feed(bytes.Clone(data[from:to]))
 		from = to
-		if l.in == nil {
+		if l.in.partial == nil {
 			continue
 		}
-		require.LessOrEqual(t, len(l.in.message), fuzzMaxMessage)
-		require.LessOrEqual(t, cap(l.in.message), keptMessage)
-		require.LessOrEqual(t, l.in.have, frame.MaxHeader)
+		require.LessOrEqual(t, len(l.in.partial.message), fuzzMaxMessage)
+		require.LessOrEqual(t, cap(l.in.partial.message), keptMessage)
+		require.LessOrEqual(t, l.in.partial.have, frame.MaxHeader)
 	}
 	sent := l.hear()
-	if l.early != nil {
-		sent = append(sent, *l.early...)
+	if l.out.early != nil {
+		sent = append(sent, *l.out.early...)
 	}
-	return outcome{h.ops, h.messages, sent, l.phase.Load(), l.code}
+	return outcome{h.ops, h.messages, sent, l.closing.phase.Load(), l.closing.code}
 }
 
 func everyKind() []byte {
@@ -124,7 +124,7 @@ func TestReceivingASmallMessageAllocatesNothing(t *testing.T) {
 		l.feed(buf)
 	}))
 	assert.EqualValues(t, 1001, l.engine.stats.messagesIn.Load())
-	assert.Nil(t, l.in, "and keeps nothing")
+	assert.Nil(t, l.in.partial, "and keeps nothing")
 }
 
 func BenchmarkPingsOfOneRead(b *testing.B) {
@@ -150,21 +150,21 @@ func TestConnectionBetweenMessagesHoldsNoBuffer(t *testing.T) {
 	for i := range data {
 		l.feed(bytes.Clone(data[i : i+1]))
 	}
-	assert.Nil(t, l.in)
+	assert.Nil(t, l.in.partial)
 	l.feed(maskedFrame(0x01, "half"))
-	assert.NotNil(t, l.in)
+	assert.NotNil(t, l.in.partial)
 	l.feed(maskedFrame(0x89, ""))
-	assert.NotNil(t, l.in, "a control frame between fragments ends nothing")
+	assert.NotNil(t, l.in.partial, "a control frame between fragments ends nothing")
 	l.feed(maskedFrame(0x80, ""))
-	assert.Nil(t, l.in)
+	assert.Nil(t, l.in.partial)
 }
 
 // A large message must not stay in the pool.
 func TestLargeBufferIsNotKept(t *testing.T) {
-	in := &inbound{message: make([]byte, 10, keptMessage+1), opcode: frame.Text, have: 3}
+	in := &partial{message: make([]byte, 10, keptMessage+1), opcode: frame.Text, have: 3}
 	in.release()
-	assert.Equal(t, inbound{}, *in)
-	in = &inbound{message: make([]byte, 10, keptMessage)}
+	assert.Equal(t, partial{}, *in)
+	in = &partial{message: make([]byte, 10, keptMessage)}
 	in.release()
 	assert.Equal(t, keptMessage, cap(in.message))
 	assert.Empty(t, in.message)
@@ -177,7 +177,7 @@ func TestAFrameThatComesAByteAtATimeCostsWhatHasCome(t *testing.T) {
 	for i := range whole[:1000] {
 		l.feed(whole[i : i+1])
 	}
-	assert.LessOrEqual(t, cap(l.in.message), keptMessage)
+	assert.LessOrEqual(t, cap(l.in.partial.message), keptMessage)
 }
 
 func TestAMessageOfTinyFragmentsIsNoLargerThanAnother(t *testing.T) {
@@ -188,13 +188,13 @@ func TestAMessageOfTinyFragmentsIsNoLargerThanAnother(t *testing.T) {
 	for range 100_000 {
 		l.feed(maskedFrame(0x00, ""))
 	}
-	assert.LessOrEqual(t, cap(l.in.message), keptMessage)
+	assert.LessOrEqual(t, cap(l.in.partial.message), keptMessage)
 	for range fuzzMaxMessage {
 		l.feed(maskedFrame(0x00, "x"))
 	}
-	assert.Equal(t, open, l.phase.Load())
+	assert.Equal(t, phaseOpen, l.closing.phase.Load())
 	l.feed(maskedFrame(0x00, "x"))
-	assert.Equal(t, ending, l.phase.Load())
+	assert.Equal(t, phaseDraining, l.closing.phase.Load())
 	assert.EqualValues(t, 1, l.engine.stats.refused[TooBig].Load())
 	assert.Empty(t, h.messages)
 }
@@ -209,7 +209,7 @@ func (h *inTheMiddle) OnOpen(*Conn) {}
 
 func (h *inTheMiddle) OnMessage(*Conn, frame.Opcode, []byte) {
 	h.calls = append(h.calls, "message begins")
-	_ = h.link.raw.Close()
+	_ = h.link.socket.nb.Close()
 	h.link.onClosed()
 	h.calls = append(h.calls, "message ends")
 }
@@ -220,7 +220,7 @@ func TestOnCloseWaitsForTheOnMessageThatIsRunning(t *testing.T) {
 	h := &inTheMiddle{}
 	h.link = pairUp(t, bench(t, Config{}), h)
 	defer h.link.end()
-	h.link.onData(maskedFrame(0x81, "x"))
-	h.link.onData(maskedFrame(0x81, "after the end"))
+	h.link.reader.take(h.link.Conn, maskedFrame(0x81, "x"))
+	h.link.reader.take(h.link.Conn, maskedFrame(0x81, "after the end"))
 	assert.Equal(t, []string{"message begins", "message ends", "close"}, h.calls)
 }

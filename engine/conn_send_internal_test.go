@@ -40,9 +40,9 @@ func TestAnswersToFramesThatCameAtOnceGoOutTogether(t *testing.T) {
 	h.feed(maskedFrame(0x82, "x"))
 	assert.Equal(t, 5*3, h.got[4], "one that comes alone is answered at once")
 
-	large := maskedFrame(0x82, string(make([]byte, heldMost)))
+	large := maskedFrame(0x82, string(make([]byte, maxCorked)))
 	h.feed(bytes.Repeat(large, 2))
-	assert.Greater(t, h.got[5], heldMost, "no more is held than that")
+	assert.Greater(t, h.got[5], maxCorked, "no more is held than that")
 }
 
 func TestAnsweringManySmallMessagesAllocatesNothing(t *testing.T) {
@@ -55,5 +55,5 @@ func TestAnsweringManySmallMessagesAllocatesNothing(t *testing.T) {
 		l.feed(buf)
 		l.hear()
 	}))
-	assert.Nil(t, l.held, "and keeps nothing")
+	assert.Nil(t, l.out.corked, "and keeps nothing")
 }

@@ -15,23 +15,37 @@
 // the heartbeat.
 //
 // With Config.TLS net/http makes the handshake of every connection, and upgrades it. From
-// then on crypto/tls stands between a Conn and its socket without knowing: what the poller
-// reads is fed to it, with "nothing yet" for an error where a record is not whole, and
-// what it writes is written to the socket, or queued, as frames are without it. It has the
-// memory of its keys and of the longest record it was sent; no goroutine, no timer.
+// then on crypto/tls is a transform in memory (internal/tlsrecord): the poller feeds it the bytes
+// that it has read, and takes from it the records that are written to the socket, or queued, as frames
+// are without it. It costs the memory of its keys and of the longest record it was sent; no
+// goroutine, no timer.
+//
+// # The parts of a Conn
+//
+// A Conn is made of parts. Each is a struct in a file of its own, which owns its state:
+//
+//   - reader reads the socket, deciphers the bytes and pauses. It is used by whoever has the turn, which is the
+//     right to read: the upgrading goroutine, then the poller. Its fields are atomic.
+//   - inbound makes messages of the bytes and calls OnMessage. It is owned by whoever has the turn.
+//   - outbound writes frames to the socket and queues those that it does not take. It is guarded by Conn.mu.
+//     outbound.go has it in the order in which the bytes take it.
+//   - closing is the close handshake. It is guarded by Conn.mu; its phase may be read without it.
+//   - pulse is the connection's heartbeat. It is guarded by Conn.mu, its wheel entry by heartbeat.mu.
+//   - tls is the TLS of the connection, if it has any. It is called with Conn.mu held.
+//   - socket is the descriptor. Any goroutine may call it; nbio's lock keeps it open meanwhile.
 //
 // # How nbio is used, and how reading pauses
 //
-// nbio runs edge-triggered (EPOLLET), and readable reads the socket itself in nbio's OnRead. nbio
+// nbio runs edge-triggered (EPOLLET), and reader reads the socket itself in nbio's OnRead. nbio
 // has no call that stops reading one connection: resetRead is unexported, and a level-triggered
 // event that is not read comes again at once. An edge-triggered one does not, so a paused
 // connection costs nothing until it is resumed. Four things follow from it:
 //
 //   - Each call of readable reads until the socket is empty, because no second event comes for the rest.
 //   - To resume, the poller has to be asked to read. A mailbox, one end of a socket pair in each poller's epoll, does that.
-//   - nbio closes a connection in the same turn in which it hears of the peer's FIN (EPOLLRDHUP), after OnRead. Therefore
+//   - nbio closes a connection in the same round in which it hears of the peer's FIN (EPOLLRDHUP), after OnRead. Therefore
 //     a FIN ends a pause: readable asks poll(2) for it, and delivers what has arrived first.
-//   - A new connection's first event says that it can be written. It costs one more turn of the poller.
+//   - A new connection's first event says that it can be written. It costs one more round of the poller.
 //
 // # Extensions
 //

@@ -3,7 +3,6 @@ package engine
 import (
 	"errors"
 	"slices"
-	"unicode/utf8"
 
 	"plenum/codec/deflate"
 	"plenum/codec/frame"
@@ -112,49 +111,29 @@ func (e *Engine) longestMessage() int64 {
 	return most
 }
 
-// appendFrame appends a frame to send, encoded by what was agreed on.
-func (c *Conn) appendFrame(dst []byte, op frame.Opcode, payload []byte) []byte {
-	if c.encoding == nil || op.Control() {
+// appendFrame appends a frame to send. e may be nil.
+func (e *Encoding) appendFrame(dst []byte, op frame.Opcode, payload []byte) []byte {
+	if e == nil || op.Control() {
 		return frame.Append(dst, op, payload)
 	}
-	return c.encoding.AppendFrame(dst, op, payload)
+	return e.AppendFrame(dst, op, payload)
 }
 
-// mayReserve tells whether the reserved bits of a header were agreed on. They stand on a message's first frame.
-func (c *Conn) mayReserve(h frame.Header) bool {
-	return c.encoding != nil && h.RSV&^c.encoding.rsv == 0 && !h.Opcode.Control() && h.Opcode != frame.Continuation
+// mayReserve tells whether the reserved bits of a header were agreed on. They stand on a message's first frame. e may be nil.
+func (e *Encoding) mayReserve(h frame.Header) bool {
+	return e != nil && h.RSV&^e.rsv == 0 && !h.Opcode.Control() && h.Opcode != frame.Continuation
 }
 
-// encoded tells whether a message whose first frame has the bits rsv is to be decoded.
-func (c *Conn) encoded(rsv byte) bool { return c.encoding != nil && (rsv != 0 || c.encoding.every) }
+// encoded tells whether a message whose first frame has the bits rsv is to be decoded. e may be nil.
+func (e *Encoding) encoded(rsv byte) bool { return e != nil && (rsv != 0 || e.every) }
 
-// longestMessage is how long a message may be whose first frame has the bits rsv.
-func (c *Conn) longestMessage(rsv byte) int64 {
-	most := int64(c.engine.cfg.MaxMessage)
-	if c.encoding == nil {
-		return most
+// longestMessage is how long a message may be whose first frame has the bits rsv, if it may have
+// limit bytes once it is decoded. e may be nil.
+func (e *Encoding) longestMessage(rsv byte, limit int64) int64 {
+	if e == nil {
+		return limit
 	}
-	return longest(c.encoding.steps, rsv, most)
-}
-
-// decode delivers a message that is encoded, or closes the connection for it.
-func (c *Conn) decode(op frame.Opcode, rsv byte, message []byte, n *tally) {
-	buf := sendPool.Get().(*[]byte)
-	all, whole, err := c.encoding.decode((*buf)[:0], message, rsv, c.engine.cfg.MaxMessage)
-	switch {
-	case err != nil:
-		c.refuse(undecoded(err))
-	case op == frame.Text && !utf8.Valid(whole):
-		c.refuse(BadUTF8)
-	case c.budget != nil && !c.budget.spendMore(len(whole)-len(message), c.engine.now.Load()):
-		c.refuse(TooFast)
-	default:
-		c.deliver(op, whole, n)
-	}
-	if cap(all) <= keptSend {
-		*buf = all
-		sendPool.Put(buf)
-	}
+	return longest(e.steps, rsv, limit)
 }
 
 // undecoded is the refusal for a message that could not be decoded.

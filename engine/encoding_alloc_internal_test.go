@@ -30,7 +30,7 @@ func TestEncodingAndDecodingAllocateNothing(t *testing.T) {
 			copy(buf, whole)
 			l.feed(buf)
 		}), offer)
-		assert.Equal(t, open, l.phase.Load())
+		assert.Equal(t, phaseOpen, l.closing.phase.Load())
 		l.end()
 	}
 }

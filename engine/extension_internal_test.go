@@ -166,7 +166,7 @@ func TestAFrameIsEncodedByOneExtensionAfterTheOther(t *testing.T) {
 		require.Len(t, h.messages, 2+len(tc.wire)-n)
 		l.feed(maskedFrame(0x89, "ping"))
 		require.Equal(t, tc.wire+"\x8a\x04ping", string(l.hear()), "control frames are as they are")
-		require.Nil(t, l.in)
+		require.Nil(t, l.in.partial)
 	}
 }
 
@@ -213,7 +213,7 @@ func TestAMessageThatAnExtensionCannotDecodeHasItsCloseCode(t *testing.T) {
 		l.feed(maskedFrame(tc.first, tc.body))
 		if tc.why == refusals {
 			assert.Len(t, h.messages, 1, "%s: %#x", tc.offer, tc.first)
-			assert.Equal(t, open, l.phase.Load())
+			assert.Equal(t, phaseOpen, l.closing.phase.Load())
 			continue
 		}
 		assert.Empty(t, h.messages)

@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"plenum/engine/internal/tlsrecord"
 )
 
 // front is what a connection meets before the upgrade: a goroutine of its own, which
@@ -76,7 +78,7 @@ func (f *front) serve(ln net.Listener, h http.Handler) error {
 		}
 	})
 	f.server.ConnContext = func(ctx context.Context, c net.Conn) context.Context {
-		_, socket := secureOf(c)
+		_, socket := tlsrecord.Of(c)
 		return context.WithValue(ctx, frontConnKey{}, socket)
 	}
 	l := &frontListener{Listener: ln, front: f, handed: make(chan accepted), closed: make(chan struct{})}
@@ -94,7 +96,7 @@ func (f *front) serve(ln net.Listener, h http.Handler) error {
 
 // onState is net/http's, for each connection that it was given.
 func (f *front) onState(nc net.Conn, state http.ConnState) {
-	s, socket := secureOf(nc)
+	layer, socket := tlsrecord.Of(nc)
 	c := socket.(*frontConn)
 	switch state {
 	case http.StateActive:
@@ -106,21 +108,21 @@ func (f *front) onState(nc net.Conn, state http.ConnState) {
 		c.taken.Store(true)
 		f.leave(c)
 	case http.StateClosed:
-		f.countUnserved(c, s)
+		f.countUnserved(c, layer)
 		f.leave(c)
 	}
 }
 
 // countUnserved counts a connection that net/http closes without a request, unless
 // it is the engine that ends.
-func (f *front) countUnserved(c *frontConn, s *secure) {
+func (f *front) countUnserved(c *frontConn, layer tlsrecord.Layer) {
 	if c.served.Load() || c.dismissed.Load() || f.hasStopped() {
 		return
 	}
 	switch {
 	case c.timedOut.Load():
 		f.engine.turnAway(RefusedTimeout, c.RemoteAddr().String(), nil)
-	case s != nil && c.heard.Load() && !s.tls.ConnectionState().HandshakeComplete:
+	case layer.Encrypted() && c.heard.Load() && !layer.HandshakeDone():
 		f.engine.turnAway(RefusedTLS, c.RemoteAddr().String(), nil)
 	case c.asked.Load():
 		f.engine.turnAway(RefusedRequest, c.RemoteAddr().String(), nil)

@@ -7,6 +7,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"plenum/engine/internal/tlsrecord"
 )
 
 type frontConnKey struct{}
@@ -159,7 +161,7 @@ func (l *frontListener) Accept() (net.Conn, error) {
 			return nil, a.err
 		}
 		if a.conn.secret {
-			return newSecure(a.conn, l.front.engine.cfg.TLS).tls, nil
+			return tlsrecord.Server(a.conn, l.front.engine.cfg.TLS), nil
 		}
 		return a.conn, nil
 	case <-l.closed:

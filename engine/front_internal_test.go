@@ -192,7 +192,7 @@ func TestTheKernelHoldsLittleForWhoDoesNotRead(t *testing.T) {
 		taken, err = c.WriteFrames(message)
 		require.NoError(t, err)
 	}
-	unsent, err := unix.IoctlGetInt(c.raw.Hash(), unix.SIOCOUTQNSD)
+	unsent, err := unix.IoctlGetInt(c.socket.nb.Hash(), unix.SIOCOUTQNSD)
 	require.NoError(t, err)
 	assert.Positive(t, unsent)
 	assert.LessOrEqual(t, unsent, maxUnsent+len(message))

@@ -26,13 +26,19 @@ type heartbeat struct {
 	fired []*Conn // owned by the beat goroutine
 }
 
+// pulse is the heartbeat of one connection.
+type pulse struct {
+	entry  wheel.Entry // guarded by heartbeat.mu
+	pinged uint32      // guarded by Conn.mu: the tick of the ping that waits for an answer; 0: none
+}
+
 func newHeartbeat(cfg Config) *heartbeat {
 	h := &heartbeat{timeout: ticks(cfg.PingTimeout), closeTicks: ticks(cfg.CloseTimeout)}
 	if cfg.PingPeriod > 0 {
 		h.period = ticks(cfg.PingPeriod)
 	}
 	slots := min(max(h.period, h.timeout, h.closeTicks)+2, 1<<10)
-	h.wheel = wheel.New[*Conn](int(slots), 0)
+	h.wheel = wheel.New(int(slots), 0, func(c *Conn) *wheel.Entry { return &c.pulse.entry })
 	return h
 }
 
@@ -60,7 +66,7 @@ const together = 4
 // the period later, less up to a quarter, by descriptor, so that connections which
 // came together are not pinged together.
 func (h *heartbeat) pingAt(c *Conn, heard uint32) uint32 {
-	phase := uint32(c.raw.Hash()) * 0x9E3779B1 >> 16 // Fibonacci hashing
+	phase := uint32(c.socket.nb.Hash()) * 0x9E3779B1 >> 16 // Fibonacci hashing
 	early, step := h.period/4, uint32(1)
 	if early >= together {
 		early, step = early-(together-1), together
@@ -73,7 +79,7 @@ func (h *heartbeat) pingAt(c *Conn, heard uint32) uint32 {
 func (h *heartbeat) watch(c *Conn, now uint32) {
 	switch {
 	case c.stream != nil:
-		h.arm(c, now+1+uint32(c.raw.Hash())%ticks(c.stream.Period)) // those that come together beat apart
+		h.arm(c, now+1+uint32(c.socket.nb.Hash())%ticks(c.stream.Period)) // those that come together beat apart
 	case h.period > 0:
 		h.arm(c, h.pingAt(c, now))
 	}
@@ -108,60 +114,84 @@ func (e *Engine) advance(now uint32) {
 	h.fired = h.wheel.Advance(now, h.fired[:0])
 	h.mu.Unlock()
 	for i, c := range h.fired {
-		c.due(now)
+		h.due(c, now)
 		h.fired[i] = nil
 	}
 }
 
 // due is called when c's slot has come up: its close handshake is over time, or
-// its silence is to be looked at.
-func (c *Conn) due(now uint32) {
-	h := c.engine.beats
+// it may be time for a ping.
+func (h *heartbeat) due(c *Conn, now uint32) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.phase.Load() == closed {
-		return
-	}
-	if c.phase.Load() != open {
-		c.cutLocked()
-		return
-	}
-	if c.stream != nil {
-		c.beatStream(now)
-		return
-	}
-	if c.turn.Load()&paused != 0 { // its pong may be among the bytes that wait
+	switch {
+	case c.closing.phase.Load() == phaseClosed:
+	case c.closing.phase.Load() != phaseOpen:
+		c.closing.cut(c)
+	case c.stream != nil:
+		h.beatStream(c, now)
+	case c.reader.turn.paused(): // its pong may be among the bytes that wait
 		h.arm(c, now+ticks(time.Second))
+	default:
+		h.beatWebSocket(c, now)
+	}
+}
+
+// beatWebSocket pings c, if it has been silent for long, or ends it if it has not answered. c.mu is held.
+func (h *heartbeat) beatWebSocket(c *Conn, now uint32) {
+	heard := c.reader.heard.Load()
+	if c.pulse.pinged != 0 && heard < c.pulse.pinged {
+		h.endSilent(c, now)
 		return
 	}
-	heard := c.heard.Load()
-	if c.pinged != 0 && heard < c.pinged {
-		c.silent(now)
-		return
-	}
-	c.pinged = 0
+	c.pulse.pinged = 0
 	if at := h.pingAt(c, heard); now < at {
 		h.arm(c, at)
 		return
 	}
-	c.pinged = now
+	c.pulse.pinged = now
 	c.engine.stats.pings.Add(1)
-	if c.put(pingFrame) == nil {
+	if c.out.put(c, pingFrame) == nil {
 		h.arm(c, now+h.timeout)
 	}
 }
 
 var pingFrame = frame.Append(nil, frame.Ping, nil)
 
-// silent ends a connection whose peer did not answer, and nobody waits for an answer
-// now: but where the close frame waits behind what the socket did not take, the poller
-// has a second to hand it to the kernel. mu is held.
-func (c *Conn) silent(now uint32) {
-	c.sayFault(Silent)
-	if c.queued.Load() == 0 {
-		c.cutLocked()
+// endSilent ends a connection whose peer did not answer. Nobody waits for its answer to the close frame. But if
+// the close frame is behind bytes that the socket did not take, the poller
+// has a second to hand it to the kernel. c.mu is held.
+func (h *heartbeat) endSilent(c *Conn, now uint32) {
+	c.closing.sendRefusal(c, Silent)
+	if c.out.queued.Load() == 0 {
+		c.closing.cut(c)
 		return
 	}
-	c.shutWhenDrained()
-	c.engine.beats.arm(c, now+ticks(time.Second))
+	c.out.finish(c)
+	h.arm(c, now+ticks(time.Second))
+}
+
+// beatStream sends the beat, unless something waits to be sent anyway, and ends the
+// connection if its peer has vanished. c.mu is held.
+func (h *heartbeat) beatStream(c *Conn, now uint32) {
+	if h.vanished(c) {
+		c.engine.stats.refused[Silent].Add(1)
+		c.closing.cut(c)
+		return
+	}
+	if c.out.queued.Load() == 0 {
+		_ = c.out.put(c, c.stream.Beat) // a failure has cut it off already
+	}
+	h.arm(c, now+ticks(c.stream.Period))
+}
+
+// vanished tells whether the peer of a Stream has not acknowledged for PingTimeout the bytes that it was sent, or
+// the probes of a window that is closed. A peer that only does not read acknowledges these. c.mu is held.
+func (h *heartbeat) vanished(c *Conn) bool {
+	if h.period == 0 {
+		return false
+	}
+	info := c.socket.tcpInfo()
+	return info != nil && (info.Unacked > 0 || info.Probes > 0) &&
+		time.Duration(info.Last_ack_recv)*time.Millisecond > c.engine.cfg.PingTimeout
 }

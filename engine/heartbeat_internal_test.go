@@ -26,7 +26,7 @@ func beating(t *testing.T, n int) (*Engine, []*link) {
 	for i := range links {
 		l := pairUp(t, e, &heardBy{})
 		e.stats.upgrades.Add(1)
-		l.heard.Store(e.now.Load())
+		l.reader.heard.Store(e.now.Load())
 		require.True(t, l.watched(e.now.Load()))
 		links[i] = l
 		t.Cleanup(l.end)
@@ -35,7 +35,7 @@ func beating(t *testing.T, n int) (*Engine, []*link) {
 }
 
 // says is a peer that sends something; the engine has read it.
-func (l *link) says(b []byte) { l.onData(b) }
+func (l *link) says(b []byte) { l.reader.take(l.Conn, b) }
 
 // run advances the clock tick by tick, calling each before every step.
 func run(e *Engine, to uint32, each func(now uint32)) {
@@ -74,15 +74,14 @@ func TestPeerThatDoesNotAnswerIsClosedAfterPingTimeout(t *testing.T) {
 	l := links[0]
 	run(e, 100+testPeriod, nil)
 	require.Equal(t, pingFrame, l.hear())
-	at := l.pinged
+	at := l.pulse.pinged
 	run(e, at+testTimeout-1, nil)
 	require.Equal(t, pingFrame, l.hear(), "not before")
 	run(e, at+testTimeout, nil)
 	assert.Equal(t, string(pingFrame)+"\x88\x0e\x03\xf3Ping timeout", string(l.hear()))
-	assert.Equal(t, closed, l.phase.Load())
-	assert.EqualValues(t, frame.CloseInternal, l.code)
+	assert.Equal(t, phaseClosed, l.closing.phase.Load())
+	assert.EqualValues(t, frame.CloseInternal, l.closing.code)
 	assert.EqualValues(t, 1, e.stats.refused[Silent].Load())
-	assert.True(t, l.doomed)
 }
 
 // Whatever the peer sends is an answer, at the last tick too.
@@ -95,11 +94,11 @@ func TestPeerThatAnswersInTimeStays(t *testing.T) {
 			l := links[0]
 			run(e, 100+testPeriod, nil)
 			require.Equal(t, pingFrame, l.hear())
-			at := l.pinged
+			at := l.pulse.pinged
 			run(e, at+delay, nil)
 			l.says(append([]byte{}, answer...))
 			run(e, at+delay+testPeriod*3/4-1, nil)
-			assert.Equal(t, open, l.phase.Load(), "%s after %d", name, delay)
+			assert.Equal(t, phaseOpen, l.closing.phase.Load(), "%s after %d", name, delay)
 			assert.Equal(t, pingFrame, l.hear(), "the next ping is a period later")
 			run(e, at+delay+testPeriod+testTimeout, nil)
 			assert.Equal(t, 2, int(e.stats.pings.Load()))
@@ -137,9 +136,9 @@ func TestCloseHandshakeIsCutAtCloseTimeout(t *testing.T) {
 	run(e, 110, nil)
 	require.NoError(t, l.Close(1000, ""))
 	run(e, 110+testClose-1, func(uint32) { l.says(maskedFrame(0x81, "not an answer")) })
-	assert.Equal(t, closing, l.phase.Load())
+	assert.Equal(t, phaseCloseSent, l.closing.phase.Load())
 	run(e, 110+testClose, nil)
-	assert.Equal(t, closed, l.phase.Load())
+	assert.Equal(t, phaseClosed, l.closing.phase.Load())
 	assert.Zero(t, e.stats.pings.Load())
 	assert.Empty(t, l.handler.(*heardBy).messages)
 }
@@ -153,7 +152,7 @@ func TestClockJumpClosesNobodyWhoAnswers(t *testing.T) {
 	for range 10 * testPeriod {         // stopped again and again, with pings under way
 		e.advance(e.now.Load() + maxStep)
 		for i, l := range links {
-			require.Equal(t, open, l.phase.Load())
+			require.Equal(t, phaseOpen, l.closing.phase.Load())
 			if asked[i] > answered[i] { // the answer had come before the clock was ahead
 				answered[i] = asked[i]
 				l.says(maskedFrame(0x8a, ""))
@@ -176,12 +175,12 @@ func TestHeartbeatOffPingsNobody(t *testing.T) {
 	assert.NoError(t, e.Check(), "nobody is watched, and nobody has to be")
 	require.NoError(t, l.Close(1000, ""))
 	e.advance(100_000 + ticks(5*time.Second))
-	assert.Equal(t, closed, l.phase.Load(), "a close handshake is bounded all the same")
+	assert.Equal(t, phaseClosed, l.closing.phase.Load(), "a close handshake is bounded all the same")
 }
 
 func TestEndedConnectionLeavesWheelAndTable(t *testing.T) {
 	e, links := beating(t, 3)
-	_ = links[1].raw.Close()
+	_ = links[1].socket.nb.Close()
 	links[1].onClosed()
 	assert.Equal(t, 2, e.beats.wheel.Len())
 	assert.Equal(t, 2, e.conns.len())
@@ -197,16 +196,16 @@ func TestPausedConnectionIsNotTakenForDead(t *testing.T) {
 	l := links[0]
 	run(e, 100+testPeriod, nil)
 	require.Equal(t, pingFrame, l.hear())
-	at := l.pinged
-	l.turn.Or(paused)
+	at := l.pulse.pinged
+	l.PauseReading()
 	run(e, at+10*testTimeout, nil)
-	require.Equal(t, open, l.phase.Load())
+	require.Equal(t, phaseOpen, l.closing.phase.Load())
 	require.Equal(t, pingFrame, l.hear(), "nor pinged again")
 	require.NoError(t, e.Check())
 
 	resumed := e.now.Load()
-	l.turn.And(^paused)
-	l.heard.Store(resumed) // as ResumeReading does
+	l.reader.turn.resume()
+	l.reader.heard.Store(resumed) // as ResumeReading does
 	run(e, resumed+testPeriod+testTimeout, nil)
-	assert.Equal(t, closed, l.phase.Load(), "after the pause silence counts again")
+	assert.Equal(t, phaseClosed, l.closing.phase.Load(), "after the pause silence counts again")
 }

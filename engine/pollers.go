@@ -11,7 +11,7 @@ import (
 
 // newPollers makes the epoll loops. They run edge-triggered, with our own read loop, because
 // nbio has no call that stops reading one connection: an edge-triggered event that is not
-// read does not come again, so a paused connection costs nothing (conn_pause.go).
+// read does not come again, so a paused connection costs nothing (reader.go).
 func newPollers(e *Engine) *nbio.Engine {
 	nbioLines.to.Store(e.cfg.Logger)
 	nb := nbio.NewEngine(nbio.Config{
@@ -23,7 +23,7 @@ func newPollers(e *Engine) *nbio.Engine {
 	nb.OnRead(func(nc *nbio.Conn) {
 		switch s := nc.Session().(type) {
 		case *Conn:
-			s.readable()
+			s.reader.readable(s)
 		case *mailbox:
 			s.open(nc, *nb.PollerBufferPtr(nc))
 		}
@@ -38,7 +38,7 @@ func newPollers(e *Engine) *nbio.Engine {
 	})
 	nb.OnWrittenSize(func(nc *nbio.Conn, _ []byte, n int) {
 		if c, ok := nc.Session().(*Conn); ok {
-			c.onWritten(n)
+			c.out.written(c, n)
 		}
 	})
 	return nb
@@ -76,6 +76,11 @@ func (e *Engine) stopPollers() {
 	if e.started {
 		e.nb.Stop()
 	}
+}
+
+// onPoller has c's poller run job soon.
+func (e *Engine) onPoller(c *Conn, job func()) {
+	e.mailboxes[c.socket.nb.Hash()%len(e.mailboxes)].post(job)
 }
 
 // yieldSometimes gives the processor up after one read in eight. To the Go

@@ -21,7 +21,7 @@ type registry struct {
 	empty chan struct{} // closed when refusing and nobody is left
 
 	mu       sync.Mutex
-	all      []*Conn // dense; Conn.place is the index
+	all      []*Conn // dense; Conn.index is the index
 	refusing bool
 }
 
@@ -35,7 +35,7 @@ func (r *registry) add(c *Conn) error {
 	if len(r.all) >= r.limit {
 		return errFull
 	}
-	c.place = int32(len(r.all))
+	c.index = int32(len(r.all))
 	r.all = append(r.all, c)
 	return nil
 }
@@ -45,8 +45,8 @@ func (r *registry) remove(c *Conn) {
 	defer r.mu.Unlock()
 	last := len(r.all) - 1
 	moved := r.all[last]
-	r.all[c.place] = moved
-	moved.place = c.place
+	r.all[c.index] = moved
+	moved.index = c.index
 	r.all[last] = nil
 	r.all = r.all[:last]
 	r.announceEmpty()

@@ -49,7 +49,7 @@ func (e *Engine) sayFarewell(ctx context.Context) {
 	for said := 0; said < len(all); {
 		passed := time.Since(began)
 		for due := dueAt(passed, window, len(all)); said < due; said++ {
-			all[said].sayFarewell(window - passed)
+			e.closeOne(all[said], window-passed)
 		}
 		select {
 		case <-ticker.C:
@@ -69,8 +69,9 @@ func dueAt(passed, window time.Duration, n int) int {
 	return int(float64(n)*float64(passed)/float64(window)) + 1
 }
 
-func (c *Conn) sayFarewell(left time.Duration) {
-	if errors.Is(c.Close(c.engine.cfg.Farewell(max(left, 0))), ErrCode) {
+// closeOne closes c with Farewell's close frame, or with 1001 if its code must not be sent.
+func (e *Engine) closeOne(c *Conn, left time.Duration) {
+	if errors.Is(c.Close(e.cfg.Farewell(max(left, 0))), ErrCode) {
 		_ = c.Close(frame.CloseGoingAway, "")
 	}
 }

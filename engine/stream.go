@@ -31,7 +31,9 @@ func (e *Engine) Stream(w http.ResponseWriter, r *http.Request, s *Stream, h Han
 
 // WriteEvents is WriteFrames for a Stream of server-sent events: pieces of text that
 // end with the first empty line.
-func (c *Conn) WriteEvents(b []byte) (taken int, err error) { return c.writeWhole(b, wholeEvents) }
+func (c *Conn) WriteEvents(b []byte) (taken int, err error) {
+	return c.out.writePieces(c, b, wholeEvents)
+}
 
 // wholeEvents returns where the event of b ends that has its nth byte.
 func wholeEvents(b []byte, n int) int {
@@ -41,29 +43,4 @@ func wholeEvents(b []byte, n int) int {
 		panic(fmt.Sprintf("engine: %d bytes without an event's end", len(b)-from))
 	}
 	return from + end + 2
-}
-
-// beatStream sends the beat, unless something waits to be sent anyway, and ends the
-// connection where its peer has vanished. mu is held.
-func (c *Conn) beatStream(now uint32) {
-	if c.vanished() {
-		c.engine.stats.refused[Silent].Add(1)
-		c.cutLocked()
-		return
-	}
-	if c.queued.Load() == 0 {
-		_ = c.put(c.stream.Beat) // a failure has cut it off already
-	}
-	c.engine.beats.arm(c, now+ticks(c.stream.Period))
-}
-
-// vanished tells whether the peer has not acknowledged for PingTimeout what it was sent, or
-// the probes of a window that is closed. One that only does not read acknowledges these. mu is held.
-func (c *Conn) vanished() bool {
-	if c.engine.beats.period == 0 {
-		return false
-	}
-	info := c.tcpInfo()
-	return info != nil && (info.Unacked > 0 || info.Probes > 0) &&
-		time.Duration(info.Last_ack_recv)*time.Millisecond > c.engine.cfg.PingTimeout
 }

@@ -8,11 +8,12 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"syscall"
 	"time"
 
 	"github.com/lesismal/nbio"
 	"golang.org/x/sys/unix"
+
+	"plenum/engine/internal/tlsrecord"
 )
 
 // acceptGUID is appended to the client's key (RFC 6455 section 1.3).
@@ -45,14 +46,14 @@ func (e *Engine) serve(w http.ResponseWriter, r *http.Request, c *Conn, head []b
 	}
 	early, err := c.takeOver(w)
 	if err != nil {
-		c.phase.Store(closed)
+		c.closing.phase.Store(phaseClosed)
 		c.mu.Unlock()
 		e.conns.remove(c)
 		e.clients.leave(c.budget)
 		e.turnAway(RefusedHijack, r.RemoteAddr, err)
 		return err
 	}
-	_ = c.put(head) // a failure has cut it off already
+	_ = c.out.put(c, head) // a failure has cut it off already
 	c.mu.Unlock()
 	c.start(early)
 	return nil
@@ -72,7 +73,7 @@ func (c *Conn) takeOver(w http.ResponseWriter) (early []byte, err error) {
 		return nil, err
 	}
 	var under net.Conn
-	c.secure, under = secureOf(socket)
+	c.tls, under = tlsrecord.Of(socket)
 	if f, ok := under.(*frontConn); ok {
 		under = f.Conn
 	}
@@ -80,18 +81,18 @@ func (c *Conn) takeOver(w http.ResponseWriter) (early []byte, err error) {
 		return nil, errors.Join(errors.New("engine: not a TCP connection"), socket.Close())
 	}
 	// NBConn duplicates the descriptor and closes the original.
-	if c.raw, err = nbio.NBConn(under); err != nil {
+	if c.socket.nb, err = nbio.NBConn(under); err != nil {
 		_ = socket.SetWriteDeadline(time.Now().Add(answerTimeout))
 		_, _ = io.WriteString(socket, "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
 		return nil, errors.Join(err, socket.Close())
 	}
-	c.raw.SetSession(c)
-	if c.secure != nil {
-		c.secure.Conn = nil
+	c.socket.nb.SetSession(c)
+	if c.tls.Encrypted() {
+		c.tls.Detach()
 	}
 	// One that cannot have the bounds, as of multipath TCP, is served without.
-	_ = unix.SetsockoptInt(c.raw.Hash(), unix.IPPROTO_TCP, unix.TCP_NOTSENT_LOWAT, maxUnsent)
-	_ = unix.SetsockoptInt(c.raw.Hash(), unix.SOL_SOCKET, unix.SO_RCVBUF, maxUnread)
+	_ = unix.SetsockoptInt(c.socket.nb.Hash(), unix.IPPROTO_TCP, unix.TCP_NOTSENT_LOWAT, maxUnsent)
+	_ = unix.SetsockoptInt(c.socket.nb.Hash(), unix.SOL_SOCKET, unix.SO_RCVBUF, maxUnread)
 	return early, nil
 }
 
@@ -145,50 +146,37 @@ func (c *Conn) start(early []byte) {
 	} else {
 		c.engine.stats.streams.Add(1)
 	}
-	c.turn.Or(reading | unpausable)
-	c.heard.Store(now)
+	c.reader.turn.forbidPause()
+	c.reader.turn.begin()
+	c.reader.heard.Store(now)
 	c.guard(func() {
 		c.handler.OnOpen(c)
-		c.feed(early)
+		c.in.feed(c, early)
 	})
-	if c.secure != nil {
-		c.decipher(nil) // what crypto/tls has read already
+	if c.tls.Encrypted() {
+		c.reader.decipher(c, nil) // bytes that crypto/tls has read already
 	}
-	c.turn.And(^unpausable)
+	c.reader.turn.allowPause()
 	c.endTurn()
 	if c.watched(now) {
-		if _, err := c.engine.nb.AddConn(c.raw); err == nil {
-			c.setRegistered()
+		if _, err := c.engine.nb.AddConn(c.socket.nb); err == nil {
+			c.out.setRegistered(c)
 			return
 		}
 	}
-	// The poller does not know it, so nbio calls no OnClose; where it does, for
-	// epoll has refused the descriptor, the second is of no effect.
-	_ = c.raw.Close()
+	// The poller does not know it, so nbio calls no OnClose. If it does, because
+	// epoll has refused the descriptor, the second call is of no effect.
+	_ = c.socket.nb.Close()
 	c.onClosed()
 }
 
-// watched begins the heartbeat; false where the connection has failed already.
+// watched begins the heartbeat; false if the connection has failed already.
 func (c *Conn) watched(now uint32) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.phase.Load() == open {
+	phase := c.closing.phase.Load()
+	if phase == phaseOpen {
 		c.engine.beats.watch(c, now)
 	}
-	return !c.doomed
-}
-
-// setRegistered does what had to wait until the poller knew the socket.
-func (c *Conn) setRegistered() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.registered = true
-	if c.doomed {
-		c.shut(syscall.SHUT_RDWR)
-		return
-	}
-	if c.early != nil {
-		_, _ = c.raw.Write(*c.early)
-		c.early = nil
-	}
+	return phase != phaseClosed
 }

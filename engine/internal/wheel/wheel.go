@@ -14,14 +14,9 @@ type Entry struct {
 // Armed tells whether the item is in a wheel.
 func (e *Entry) Armed() bool { return e.index != 0 }
 
-// Item is what a wheel holds: it knows where its Entry lies.
-type Item interface {
-	comparable
-	WheelEntry() *Entry
-}
-
 // Wheel holds items until their tick. A tick is whatever the caller counts.
-type Wheel[T Item] struct {
+type Wheel[T comparable] struct {
+	entry func(T) *Entry // where an item's Entry lies
 	slots [][]T
 	now   uint32 // the last tick that Advance has handled
 	count int
@@ -29,9 +24,9 @@ type Wheel[T Item] struct {
 
 // New makes a wheel of n slots that stands at tick now. An item due further
 // ahead than n ticks is passed over until its round comes, so n costs speed, not
-// correctness.
-func New[T Item](n int, now uint32) *Wheel[T] {
-	return &Wheel[T]{slots: make([][]T, max(n, 1)), now: now}
+// correctness. entry returns where an item's Entry lies.
+func New[T comparable](n int, now uint32, entry func(T) *Entry) *Wheel[T] {
+	return &Wheel[T]{entry: entry, slots: make([][]T, max(n, 1)), now: now}
 }
 
 // Len is how many items are armed.
@@ -44,13 +39,13 @@ func (w *Wheel[T]) Arm(item T, due uint32) {
 	due = max(due, w.now+1)
 	slot := w.slot(due)
 	*slot = append(*slot, item)
-	*item.WheelEntry() = Entry{due: due, index: uint32(len(*slot))}
+	*w.entry(item) = Entry{due: due, index: uint32(len(*slot))}
 	w.count++
 }
 
 // Disarm takes item out; one that is not armed stays so.
 func (w *Wheel[T]) Disarm(item T) {
-	e := item.WheelEntry()
+	e := w.entry(item)
 	if !e.Armed() {
 		return
 	}
@@ -58,7 +53,7 @@ func (w *Wheel[T]) Disarm(item T) {
 	last := len(*slot) - 1
 	moved := (*slot)[last]
 	(*slot)[e.index-1] = moved
-	moved.WheelEntry().index = e.index
+	w.entry(moved).index = e.index
 	var none T
 	(*slot)[last] = none
 	*slot = shrink((*slot)[:last])
@@ -82,7 +77,7 @@ func (w *Wheel[T]) Advance(now uint32, fired []T) []T {
 func (w *Wheel[T]) fire(slot *[]T, fired []T) []T {
 	for i := 0; i < len(*slot); {
 		item := (*slot)[i]
-		if item.WheelEntry().due > w.now {
+		if w.entry(item).due > w.now {
 			i++
 			continue
 		}

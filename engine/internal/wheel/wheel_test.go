@@ -14,10 +14,10 @@ type item struct {
 	entry Entry
 }
 
-func (i *item) WheelEntry() *Entry { return &i.entry }
+func entryOf(i *item) *Entry { return &i.entry }
 
 func TestItemComesUpAtItsTickAndOnce(t *testing.T) {
-	w := New[*item](8, 100)
+	w := New(8, 100, entryOf)
 	a := &item{id: 1}
 	w.Arm(a, 103)
 	assert.Empty(t, w.Advance(102, nil))
@@ -27,7 +27,7 @@ func TestItemComesUpAtItsTickAndOnce(t *testing.T) {
 }
 
 func TestItemBeyondOneRoundWaitsForItsRound(t *testing.T) {
-	w := New[*item](4, 0)
+	w := New(4, 0, entryOf)
 	a := &item{id: 1}
 	w.Arm(a, 10)
 	assert.Empty(t, w.Advance(9, nil))
@@ -35,14 +35,14 @@ func TestItemBeyondOneRoundWaitsForItsRound(t *testing.T) {
 }
 
 func TestPastTickComesUpWithTheNext(t *testing.T) {
-	w := New[*item](4, 50)
+	w := New(4, 50, entryOf)
 	a := &item{id: 1}
 	w.Arm(a, 7)
 	assert.Equal(t, []*item{a}, w.Advance(51, nil))
 }
 
 func TestLongPauseLosesNothing(t *testing.T) {
-	w := New[*item](4, 0)
+	w := New(4, 0, entryOf)
 	a, b := &item{id: 1}, &item{id: 2}
 	w.Arm(a, 2)
 	w.Arm(b, 1_000_000)
@@ -51,7 +51,7 @@ func TestLongPauseLosesNothing(t *testing.T) {
 }
 
 func TestArmingAndDisarmingAllocatesNothing(t *testing.T) {
-	w := New[*item](64, 0)
+	w := New(64, 0, entryOf)
 	items := make([]*item, 1000)
 	for i := range items {
 		items[i] = &item{id: i}
@@ -71,7 +71,7 @@ func TestArmingAndDisarmingAllocatesNothing(t *testing.T) {
 func TestWheelAgreesWithAMap(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var now uint32
-		w := New[*item](rapid.IntRange(1, 20).Draw(t, "slots"), 0)
+		w := New(rapid.IntRange(1, 20).Draw(t, "slots"), 0, entryOf)
 		items := make([]*item, 12)
 		for i := range items {
 			items[i] = &item{id: i}
@@ -119,7 +119,7 @@ func TestWheelAgreesWithAMap(t *testing.T) {
 }
 
 func BenchmarkArm(b *testing.B) {
-	w := New[*item](64, 0)
+	w := New(64, 0, entryOf)
 	items := make([]*item, 20000)
 	for i := range items {
 		items[i] = &item{id: i}

@@ -1,4 +1,4 @@
-package engine
+package utf8check
 
 import (
 	"strings"
@@ -28,15 +28,15 @@ func extensible(b []byte) bool {
 // checkPieces feeds b cut in two and compares with the standard library: the
 // whole is accepted as utf8.Valid does, and it fails at the first bad byte.
 func checkPieces(t require.TestingT, b []byte, cut int) {
-	var u utf8Check
-	ok := u.feed(b[:cut])
+	var u Check
+	ok := u.Feed(b[:cut])
 	require.Equal(t, extensible(b[:cut]), ok, "%q is the beginning of a text", b[:cut])
 	if !ok {
 		return
 	}
-	require.Equal(t, utf8.Valid(b[:cut]), u.whole(), "%q may be all", b[:cut])
-	ok = u.feed(b[cut:])
-	require.Equal(t, utf8.Valid(b), ok && u.whole(), "%q cut at %d", b, cut)
+	require.Equal(t, utf8.Valid(b[:cut]), u.Whole(), "%q may be all", b[:cut])
+	ok = u.Feed(b[cut:])
+	require.Equal(t, utf8.Valid(b), ok && u.Whole(), "%q cut at %d", b, cut)
 	require.Equal(t, extensible(b), ok, "%q is the beginning of a text", b)
 }
 
@@ -45,9 +45,9 @@ func TestUTF8ByteByByteAgreesWithTheStandardLibrary(t *testing.T) {
 		for hi := 0x70; hi < 256; hi++ {
 			for lo := range 256 {
 				b := append([]byte{byte(hi), byte(lo)}, tail...)
-				var u utf8Check
+				var u Check
 				for i := range b {
-					ok := u.feed(b[i : i+1])
+					ok := u.Feed(b[i : i+1])
 					if ok != extensible(b[:i+1]) {
 						t.Fatalf("%q: %v", b[:i+1], ok)
 					}
@@ -85,8 +85,8 @@ func BenchmarkUTF8(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			b.SetBytes(int64(len(s)))
 			for b.Loop() {
-				var u utf8Check
-				u.feed([]byte(s))
+				var u Check
+				u.Feed([]byte(s))
 			}
 		})
 	}

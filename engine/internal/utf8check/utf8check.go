@@ -1,17 +1,18 @@
-package engine
+// Package utf8check checks that a text which arrives in pieces is UTF-8.
+package utf8check
 
 import "encoding/binary"
 
-// utf8Check finds the first byte that cannot belong to UTF-8 in a text that
-// comes in pieces, as RFC 6455 section 8.1 wants it failed. The zero value
-// stands between two runes.
-type utf8Check struct {
+// Check finds the first byte that cannot belong to UTF-8 in a text that
+// arrives in pieces, because RFC 6455 section 8.1 wants the text refused there. The zero value
+// is at the boundary between two runes.
+type Check struct {
 	need   uint8 // continuation bytes still to come
 	lo, hi uint8 // the range of the next one
 }
 
-// feed takes the next piece; false at the first bad byte.
-func (u *utf8Check) feed(b []byte) bool {
+// Feed takes the next piece. It returns false at the first bad byte.
+func (u *Check) Feed(b []byte) bool {
 	for i := 0; i < len(b); i++ {
 		if u.need > 0 {
 			if b[i] < u.lo || b[i] > u.hi {
@@ -33,7 +34,7 @@ func (u *utf8Check) feed(b []byte) bool {
 
 // lead takes the first byte of a longer rune: table 3-7 of the Unicode standard,
 // which leaves out over-long forms, surrogates and what is beyond U+10FFFF.
-func (u *utf8Check) lead(b byte) bool {
+func (u *Check) lead(b byte) bool {
 	u.lo, u.hi = 0x80, 0xbf
 	switch {
 	case b < 0xc2 || b > 0xf4:
@@ -59,5 +60,5 @@ func (u *utf8Check) lead(b byte) bool {
 	return true
 }
 
-// whole tells whether the text may end here.
-func (u *utf8Check) whole() bool { return u.need == 0 }
+// Whole tells whether the text may end here.
+func (u *Check) Whole() bool { return u.need == 0 }

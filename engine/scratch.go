@@ -1,0 +1,21 @@
+package engine
+
+import "sync"
+
+// keptScratch bounds the buffers that go back to scratchPool, in bytes.
+const keptScratch = 64 << 10
+
+var scratchPool = sync.Pool{New: func() any { return new([]byte) }}
+
+// getScratch returns an empty buffer, for putScratch to take back.
+func getScratch() *[]byte {
+	buf := scratchPool.Get().(*[]byte)
+	*buf = (*buf)[:0]
+	return buf
+}
+
+func putScratch(buf *[]byte) {
+	if cap(*buf) <= keptScratch {
+		scratchPool.Put(buf)
+	}
+}

@@ -1,0 +1,78 @@
+package engine
+
+import (
+	"syscall"
+
+	"github.com/lesismal/nbio"
+	"golang.org/x/sys/unix"
+)
+
+// socket is a connection's descriptor, which nbio owns. nbio's lock keeps it from being
+// closed, and its number from being reused, during a system call of ours.
+type socket struct{ nb *nbio.Conn }
+
+// write is one write(2), which does not wait: n is 0 if the socket is full. pages may be nil.
+//
+// It bypasses nbio.Conn.Write, which copies all bytes that the socket did not take.
+func (s socket) write(pages *Pages, b []byte) (n int, err error) {
+	s.nb.Lock()
+	defer s.nb.Unlock()
+	if isClosed, _ := s.nb.IsClosed(); isClosed {
+		return 0, ErrClosed
+	}
+	for {
+		n, err = pages.write(s.nb.Hash(), b)
+		switch {
+		case err == nil:
+			return n, nil
+		case err == syscall.EAGAIN:
+			return 0, nil
+		case err != syscall.EINTR:
+			return 0, err
+		}
+	}
+}
+
+// shut is shutdown(2).
+func (s socket) shut(how int) {
+	s.withDescriptor(func(fd int) { _ = syscall.Shutdown(fd, how) })
+}
+
+// liftUnsentBound removes the bound maxUnsent, whereupon the poller hears that the socket has
+// room. Then a peer that does not read finds the close frame behind the bytes that it has not
+// read, even if it returns to them long after the connection has been closed here.
+func (s socket) liftUnsentBound() {
+	s.withDescriptor(func(fd int) {
+		_ = unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NOTSENT_LOWAT, 0) // the system's: none
+	})
+}
+
+// peerEnded reports whether the peer has sent FIN or RST.
+func (s socket) peerEnded() (ended bool) {
+	s.withDescriptor(func(fd int) {
+		fds := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLRDHUP}}
+		n, err := unix.Poll(fds, 0)
+		ended = err == nil && n > 0
+	})
+	return ended
+}
+
+// tcpInfo returns the kernel's facts about the connection; nil if it is closed.
+func (s socket) tcpInfo() (info *unix.TCPInfo) {
+	s.withDescriptor(func(fd int) {
+		var err error
+		if info, err = unix.GetsockoptTCPInfo(fd, unix.IPPROTO_TCP, unix.TCP_INFO); err != nil {
+			info = nil
+		}
+	})
+	return info
+}
+
+// withDescriptor calls call, unless the socket is closed.
+func (s socket) withDescriptor(call func(fd int)) {
+	s.nb.Lock()
+	defer s.nb.Unlock()
+	if isClosed, _ := s.nb.IsClosed(); !isClosed {
+		call(s.nb.Hash())
+	}
+}
