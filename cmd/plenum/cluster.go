@@ -2,16 +2,11 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"math/rand/v2"
 	"net"
 	"os"
-	"time"
 
 	"plenum/cmd/plenum/internal/names"
 	"plenum/cmd/plenum/internal/settings"
-	"plenum/codec/frame"
 	"plenum/rooms"
 	"plenum/rooms/natsbus"
 )
@@ -35,15 +30,6 @@ func nodeName(public net.Listener) string {
 	}
 	_, port, _ := net.SplitHostPort(public.Addr().String()) // it is host:port
 	return net.JoinHostPort(host, port)
-}
-
-// busAway tells whether err is that a room needs the bus, and it is away.
-func busAway(err error) bool { return errors.Is(err, rooms.ErrBus) }
-
-// later closes a client whose room cannot be opened, which is to come back in a while.
-func later() (code int, reason string) {
-	wait := time.Second + rand.N(4*time.Second)
-	return frame.CloseTryAgain, fmt.Sprintf("The bus is away; retry in %d ms", wait.Milliseconds())
 }
 
 // directory is what there is to know of the rooms on all nodes. Where the bus is away its

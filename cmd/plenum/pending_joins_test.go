@@ -65,7 +65,7 @@ func startWithHub(t *testing.T, cfg rooms.Config, flags ...string) (*testServer,
 	cfg.MaxRooms = s.cfg.MaxRooms
 	s.rooms = s.newHub(cfg)
 	s.all = directory{hub: s.rooms}
-	s.admin = s.newAdmin()
+	s.admin, s.routes = s.newAdmin(), s.newRoutes()
 	ctx, cancel := context.WithCancel(context.Background())
 	public, admin, err := listen(ctx, s.cfg)
 	require.NoError(t, err)
@@ -128,7 +128,7 @@ func TestManyCancelledJoinsLeaveNobodyBehind(t *testing.T) {
 	for i := range most {
 		c.asks(fmt.Sprintf(`{"type":"leave","room":"r%d"}`, i), fmt.Sprintf(`{"type":"left","room":"r%d"}`, i))
 	}
-	server.joins.Wait() // no goroutine is left
+	server.routes.Wait() // no goroutine is left
 }
 
 func TestAPendingJoinOfAClosedConnectionIsDropped(t *testing.T) {
@@ -157,7 +157,7 @@ func TestAPendingJoinOfAClosedConnectionIsDropped(t *testing.T) {
 			}
 			require.Eventually(t, func() bool { return server.engine.Stats().Conns == 0 }, wait, tick)
 			close(bus.gate)
-			server.joins.Wait()
+			server.routes.Wait()
 			require.Eventually(t, func() bool { return s.metric(t, "plenum_rooms") == "0" }, wait, tick)
 			assert.Equal(t, "0", s.metric(t, "plenum_members"))
 		})

@@ -194,7 +194,7 @@ func waitsAsAsked(t *testing.T, trace []heard) (farewells int) {
 	for _, h := range trace {
 		switch {
 		case h.Code == 1012:
-			_, err := fmt.Sscanf(h.Reason, retryIn, &asked)
+			_, err := fmt.Sscanf(h.Reason, "Restarting; retry in %d ms", &asked)
 			require.NoError(t, err)
 			from = h.ClosedAt
 			farewells++

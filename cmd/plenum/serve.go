@@ -19,9 +19,9 @@ import (
 	"plenum/cmd/plenum/internal/boundedlog"
 	"plenum/cmd/plenum/internal/memory"
 	"plenum/cmd/plenum/internal/operations"
+	"plenum/cmd/plenum/internal/routes"
 	"plenum/cmd/plenum/internal/settings"
 	"plenum/codec"
-	"plenum/codec/frame"
 	"plenum/engine"
 	"plenum/rooms"
 	"plenum/rooms/natsbus"
@@ -41,20 +41,16 @@ type server struct {
 	guard  *access.Guard
 	memory *memory.Watch
 	admin  *operations.Admin
+	routes *routes.Routes
 
-	expiries *expiries       // of connections whose token ends
 	strained *boundedlog.Log // rooms that are overloaded
-	errands  errands
-	joins    sync.WaitGroup // of rooms that the bus is asked about
 
 	// Owned by await.
 	again     reloading
 	effective []settings.Setting
 
 	// Atomic.
-	live       atomic.Pointer[live]
-	lobbyUsers atomic.Int64  // in /chat now
-	lobbyNames atomic.Uint64 // given out in /chat so far
+	live atomic.Pointer[live]
 }
 
 // drainTimeout bounds a shutdown beyond its window: the connections that are left then
@@ -92,7 +88,7 @@ func serve(ctx context.Context, cmd settings.Command, again reloading, stdout, s
 // told to go: evenly over as long as that takes, and 5 s at least.
 func (s *server) farewell(left time.Duration) (code int, reason string) {
 	back := left + 500*time.Millisecond + rand.N(max(s.live.Load().drainWindow, 5*time.Second))
-	return frame.CloseRestart, fmt.Sprintf(retryIn, back.Milliseconds())
+	return routes.Farewell(back)
 }
 
 // begun counts the connections that there ever were.
@@ -100,8 +96,6 @@ func (s *server) begun() uint64 {
 	stats := s.engine.Stats()
 	return stats.Upgrades + stats.Streams
 }
-
-const retryIn = "Restarting; retry in %d ms"
 
 // serve runs until ctx ends or a listener fails, and stops all that it has started.
 func (s *server) serve(ctx context.Context, public, admin net.Listener) error {
@@ -117,8 +111,7 @@ func (s *server) serve(ctx context.Context, public, admin net.Listener) error {
 			}
 		})
 	}
-	running.Go(func() { s.expiries.watch(fanning) })
-	running.Go(func() { s.errands.run(fanning) })
+	running.Go(func() { s.routes.Run(fanning) })
 	running.Go(func() { s.guard.Run(fanning) })
 	running.Go(func() { s.strained.Watch(fanning) })
 	running.Go(func() { s.memory.Run(fanning, debug.FreeOSMemory) })
@@ -129,7 +122,7 @@ func (s *server) serve(ctx context.Context, public, admin net.Listener) error {
 		adminServer.Handler = s.admin.Handler(admin.Addr())
 		running.Go(func() { ended <- adminServer.Serve(admin) })
 	}
-	running.Go(func() { ended <- s.engine.Serve(public, s.guard.OwnHosts(public.Addr(), s.routes())) })
+	running.Go(func() { ended <- s.engine.Serve(public, s.guard.OwnHosts(public.Addr(), s.public())) })
 
 	failed := s.await(ctx, ended)
 	live := s.live.Load()
@@ -150,7 +143,7 @@ func (s *server) serve(ctx context.Context, public, admin net.Listener) error {
 	}
 	stopFanning()
 	closing := adminServer.Close()
-	s.joins.Wait()
+	s.routes.Wait()
 	running.Wait()
 	s.log.Info("stopped")
 	return errors.Join(failed, closing)

@@ -1,4 +1,4 @@
-package main
+package routes
 
 import (
 	"cmp"
@@ -29,27 +29,27 @@ func lastEvent(code int, reason string) []byte {
 	return codec.AppendEnd(nil, code, reason, retry)
 }
 
-// eventStream is a connection that listens to a room: /sse/rooms/{room}.
-type eventStream struct {
+// eventSession is a connection that listens to a room: /sse/rooms/{room}.
+type eventSession struct {
 	*engine.Conn // set by OnOpen
-	server       *server
+	routes       *Routes
 	name         string // of its token
 	room         string
 	since        *rooms.Since
 	member       rooms.Member
 }
 
-func (s *server) roomEvents(w http.ResponseWriter, r *http.Request) {
-	s.stream(w, r, events, r.PathValue("room"))
+func (rt *Routes) roomEvents(w http.ResponseWriter, r *http.Request) {
+	rt.stream(w, r, events, r.PathValue("room"))
 }
 
-func (s *server) notifications(w http.ResponseWriter, r *http.Request) {
-	s.stream(w, r, notices, "notifications")
+func (rt *Routes) notifications(w http.ResponseWriter, r *http.Request) {
+	rt.stream(w, r, notices, "notifications")
 }
 
 // stream answers with the messages of a room.
-func (s *server) stream(w http.ResponseWriter, r *http.Request, kind *engine.Stream, room string) {
-	a, why := s.asked(w, r, room)
+func (rt *Routes) stream(w http.ResponseWriter, r *http.Request, kind *engine.Stream, room string) {
+	a, why := rt.asked(w, r, room)
 	if last := lastEventID(r, a.query); last != "" && (why == "" || why == access.BadSince) {
 		a.since, why = access.CheckSince(last)
 	}
@@ -67,13 +67,13 @@ func (s *server) stream(w http.ResponseWriter, r *http.Request, kind *engine.Str
 	if r.Method == http.MethodHead {
 		return
 	}
-	done, err := s.rooms.Open(r.Context(), a.room, a.since)
+	done, err := rt.cfg.Rooms.Open(r.Context(), a.room, a.since)
 	if err != nil {
 		answer.BusProblem(w, err)
 		return
 	}
 	defer done()
-	_ = s.engine.Stream(w, r, kind, s.until(a.Identity, &eventStream{server: s, name: a.Name, room: a.room, since: a.since}))
+	_ = rt.cfg.Engine.Stream(w, r, kind, rt.until(a.Identity, &eventSession{routes: rt, name: a.Name, room: a.room, since: a.since}))
 }
 
 // lastEventID is the position that a client comes back to: by the header that EventSource sends, or by the query
@@ -83,18 +83,18 @@ func lastEventID(r *http.Request, query url.Values) string {
 }
 
 // Name is for rooms.Sink: by it the stream can be closed.
-func (m *eventStream) Name() string { return m.name }
+func (m *eventSession) Name() string { return m.name }
 
 // Listens is for rooms.Listener.
-func (m *eventStream) Listens() {}
+func (m *eventSession) Listens() {}
 
 // OnOpen joins the room. The first bytes of the stream are its position, by which a client comes back also
 // if nothing is said until then: by itself, or as the id of the gap if the client has missed something.
-func (m *eventStream) OnOpen(c *engine.Conn) {
+func (m *eventSession) OnOpen(c *engine.Conn) {
 	m.Conn = c
-	p, err := m.server.rooms.Resume(&m.member, m.room, m, m.since, time.Now().UnixMilli())
+	p, err := m.routes.cfg.Rooms.Resume(&m.member, m.room, m, m.since, time.Now().UnixMilli())
 	if err != nil {
-		m.server.closeOut(c, err)
+		m.routes.closeOut(c, err)
 		return
 	}
 	m.room, m.since = p.Room, nil // lets go of the request
@@ -107,16 +107,18 @@ func (m *eventStream) OnOpen(c *engine.Conn) {
 }
 
 // OnMessage is never called, it is no WebSocket.
-func (m *eventStream) OnMessage(*engine.Conn, frame.Opcode, []byte) {}
+func (m *eventSession) OnMessage(*engine.Conn, frame.Opcode, []byte) {}
 
 // OnDrain is for engine.Drainer.
-func (m *eventStream) OnDrain() { m.member.Drained() }
+func (m *eventSession) OnDrain() { m.member.Drained() }
 
 // OnClose leaves the room.
-func (m *eventStream) OnClose(*engine.Conn, int) { m.member.Leave(time.Now().UnixMilli()) }
+func (m *eventSession) OnClose(*engine.Conn, int) { m.member.Leave(time.Now().UnixMilli()) }
 
 // View is for rooms.Viewer.
-func (m *eventStream) View() rooms.View { return asEvents{} }
+func (m *eventSession) View() rooms.View { return asEvents{} }
 
 // WriteFrames is for rooms.Sink, whose frames are events in this view.
-func (m *eventStream) WriteFrames(events []byte) (taken int, err error) { return m.WriteEvents(events) }
+func (m *eventSession) WriteFrames(events []byte) (taken int, err error) {
+	return m.WriteEvents(events)
+}

@@ -1,4 +1,4 @@
-package main
+package routes
 
 import (
 	"context"
@@ -84,21 +84,21 @@ func (e *expiries) over(now int64) (all []*engine.Conn) {
 // expiring is a Handler whose connection is closed when its token ends.
 type expiring struct {
 	engine.Handler
-	server *server
+	routes *Routes
 	at     time.Time
 }
 
 // until is h, for as long as the token allows.
-func (s *server) until(id auth.Identity, h engine.Handler) engine.Handler {
+func (rt *Routes) until(id auth.Identity, h engine.Handler) engine.Handler {
 	if id.Expires.IsZero() {
 		return h
 	}
-	return &expiring{Handler: h, server: s, at: id.Expires}
+	return &expiring{Handler: h, routes: rt, at: id.Expires}
 }
 
 // OnOpen watches the token's end.
 func (h *expiring) OnOpen(c *engine.Conn) {
-	h.server.expiries.add(c, h.at)
+	h.routes.expiries.add(c, h.at)
 	h.Handler.OnOpen(c)
 }
 
@@ -111,6 +111,6 @@ func (h *expiring) OnDrain() {
 
 // OnClose forgets it.
 func (h *expiring) OnClose(c *engine.Conn, code int) {
-	h.server.expiries.remove(c)
+	h.routes.expiries.remove(c)
 	h.Handler.OnClose(c, code)
 }

@@ -1,7 +1,6 @@
-package main
+package routes
 
 import (
-	"plenum/cmd/plenum/internal/settings"
 	"plenum/codec"
 	"plenum/codec/frame"
 	"plenum/engine"
@@ -33,12 +32,4 @@ func viewFor(c *engine.Conn) rooms.View {
 		return encoded{e}
 	}
 	return nil
-}
-
-// extensions are those that the engine agrees on with clients that offer them.
-func extensions(cfg settings.Serve) []engine.Extension {
-	if cfg.Compression != "on" {
-		return nil
-	}
-	return []engine.Extension{engine.Deflate(int(cfg.CompressionMin))}
 }

@@ -1,4 +1,4 @@
-package main
+package routes
 
 import (
 	"net/http"
@@ -19,9 +19,9 @@ type asking struct {
 
 // asked reads a client's token or name, its query and its room; else it returns what is
 // wrong with them. It runs before the upgrade, on a goroutine that may take its time.
-func (s *server) asked(w http.ResponseWriter, r *http.Request, room string) (a asking, why access.Reason) {
+func (rt *Routes) asked(w http.ResponseWriter, r *http.Request, room string) (a asking, why access.Reason) {
 	query, err := url.ParseQuery(r.URL.RawQuery)
-	if a.Identity, why = s.guard.SignIn(w, r, query.Get("username")); why != "" {
+	if a.Identity, why = rt.cfg.Guard.SignIn(w, r, query.Get("username")); why != "" {
 		return a, why
 	}
 	if err != nil {

@@ -1,4 +1,4 @@
-package main
+package routes
 
 import (
 	"cmp"
@@ -19,12 +19,12 @@ import (
 	"plenum/rooms"
 )
 
-// manyMember is a connection in any number of rooms: /ws. It is the sink of all its
+// muxSession is a connection in any number of rooms: /ws. It is the sink of all its
 // memberships. Its poller adds and removes them. If a room is not open on this node, a
 // goroutine adds it once the bus has answered.
-type manyMember struct {
+type muxSession struct {
 	*engine.Conn // set by OnOpen
-	server       *server
+	routes       *Routes
 	id           auth.Identity
 
 	listing atomic.Bool // the command members is at work
@@ -38,26 +38,26 @@ type manyMember struct {
 	rooms memberships // changed with change held, too
 }
 
-func (s *server) many(w http.ResponseWriter, r *http.Request) {
-	a, why := s.asked(w, r, "")
+func (rt *Routes) mux(w http.ResponseWriter, r *http.Request) {
+	a, why := rt.asked(w, r, "")
 	if why != "" {
-		s.refuse(w, r, why)
+		rt.refuse(w, r, why)
 		return
 	}
-	_ = s.engine.Upgrade(w, r, s.until(a.Identity, &manyMember{server: s, id: a.Identity}))
+	_ = rt.cfg.Engine.Upgrade(w, r, rt.until(a.Identity, &muxSession{routes: rt, id: a.Identity}))
 }
 
 // Name is for rooms.Sink.
-func (m *manyMember) Name() string { return m.id.Name }
+func (m *muxSession) Name() string { return m.id.Name }
 
 // View is for rooms.Viewer.
-func (m *manyMember) View() rooms.View { return viewFor(m.Conn) }
+func (m *muxSession) View() rooms.View { return viewFor(m.Conn) }
 
 // OnOpen waits for commands.
-func (m *manyMember) OnOpen(c *engine.Conn) { m.Conn = c }
+func (m *muxSession) OnOpen(c *engine.Conn) { m.Conn = c }
 
 // OnDrain is for engine.Drainer. Which room found the socket full nobody knows.
-func (m *manyMember) OnDrain() {
+func (m *muxSession) OnDrain() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for r := range m.rooms.all() {
@@ -66,7 +66,7 @@ func (m *manyMember) OnDrain() {
 }
 
 // OnClose leaves all rooms.
-func (m *manyMember) OnClose(*engine.Conn, int) {
+func (m *muxSession) OnClose(*engine.Conn, int) {
 	m.change.Lock()
 	defer m.change.Unlock()
 	m.pending.all = nil
@@ -81,7 +81,7 @@ func (m *manyMember) OnClose(*engine.Conn, int) {
 }
 
 // OnMessage carries a command out.
-func (m *manyMember) OnMessage(_ *engine.Conn, op frame.Opcode, data []byte) {
+func (m *muxSession) OnMessage(_ *engine.Conn, op frame.Opcode, data []byte) {
 	if op != frame.Text {
 		m.refuse(codec.Command{}, "bad_command", "a command is a text frame")
 		return
@@ -112,15 +112,15 @@ func (m *manyMember) OnMessage(_ *engine.Conn, op frame.Opcode, data []byte) {
 var roomMustBe = fmt.Sprintf("room must be a string of 1 to %d bytes without control characters, and neither . nor ..", access.MaxRoom)
 
 // commands are those about a room, whose name is checked.
-var commands = map[string]func(m *manyMember, c codec.Command, now int64){
-	"join":    (*manyMember).join,
-	"leave":   (*manyMember).leave,
-	"publish": (*manyMember).publish,
-	"members": (*manyMember).list,
+var commands = map[string]func(m *muxSession, c codec.Command, now int64){
+	"join":    (*muxSession).join,
+	"leave":   (*muxSession).leave,
+	"publish": (*muxSession).publish,
+	"members": (*muxSession).list,
 }
 
 // member is the membership of a command's room; where there is none the answer is given.
-func (m *manyMember) member(c codec.Command) *rooms.Member {
+func (m *muxSession) member(c codec.Command) *rooms.Member {
 	m.change.Lock()
 	r := m.rooms.in(c.Room)
 	m.change.Unlock()
@@ -131,12 +131,12 @@ func (m *manyMember) member(c codec.Command) *rooms.Member {
 }
 
 // refuse answers what cannot be done; the connection stays.
-func (m *manyMember) refuse(c codec.Command, code, message string) {
+func (m *muxSession) refuse(c codec.Command, code, message string) {
 	m.answer(codec.Refusal{ID: c.ID, Code: code, Message: message}.Encode())
 }
 
 // join is the command. What the room says follows the answer.
-func (m *manyMember) join(c codec.Command, now int64) {
+func (m *muxSession) join(c codec.Command, now int64) {
 	var since *rooms.Since
 	if c.Since != nil {
 		var why access.Reason
@@ -154,11 +154,11 @@ func (m *manyMember) join(c codec.Command, now int64) {
 	case m.rooms.in(c.Room) != nil || m.pending.of(c.Room) != nil:
 		m.refuse(c, "already_joined", "the connection is in this room")
 		return
-	case m.rooms.count+len(m.pending.all) >= m.server.cfg.MaxRoomsPerConn:
+	case m.rooms.count+len(m.pending.all) >= m.routes.cfg.MaxRoomsPerConn:
 		m.refuse(c, "too_many_rooms", "the connection is in as many rooms as it may be")
 		return
 	}
-	if m.leaving == nil && m.server.rooms.IsOpen(c.Room, since) && !busAway(m.enter(c, since, now)) {
+	if m.leaving == nil && m.routes.cfg.Rooms.IsOpen(c.Room, since) && !busAway(m.enter(c, since, now)) {
 		return
 	}
 	m.enterLater(c, since)
@@ -166,11 +166,11 @@ func (m *manyMember) join(c codec.Command, now int64) {
 
 // enter joins a room that is open, and answers, unless the bus is needed after all. change is
 // held.
-func (m *manyMember) enter(c codec.Command, since *rooms.Since, now int64) error {
+func (m *muxSession) enter(c codec.Command, since *rooms.Since, now int64) error {
 	m.mu.Lock()
 	r := m.rooms.add()
 	m.mu.Unlock()
-	p, err := m.server.rooms.Resume(r, c.Room, m, since, now)
+	p, err := m.routes.cfg.Rooms.Resume(r, c.Room, m, since, now)
 	if err != nil {
 		m.mu.Lock()
 		m.rooms.giveBack()
@@ -191,11 +191,11 @@ func (m *manyMember) enter(c codec.Command, since *rooms.Since, now int64) error
 	return nil
 }
 
-func (m *manyMember) answer(text []byte) { _ = m.Send(frame.Text, text) }
+func (m *muxSession) answer(text []byte) { _ = m.Send(frame.Text, text) }
 
 // leave is the command. If the room is not joined yet, that join is cancelled. Nothing of the room
 // follows the answer, and no answer to a later command comes before it.
-func (m *manyMember) leave(c codec.Command, now int64) {
+func (m *muxSession) leave(c codec.Command, now int64) {
 	if m.cancel(c.Room) {
 		m.answer(codec.Left{ID: c.ID, Room: c.Room}.Encode())
 		return
@@ -219,14 +219,14 @@ func (m *manyMember) leave(c codec.Command, now int64) {
 // leaveWhen answers a leave when the flush under way has ended. Until then no command is read, because
 // OnMessage may not wait. The pause has no effect on commands that came along with the
 // handshake: a join among them waits for leaving.
-func (m *manyMember) leaveWhen(ended <-chan struct{}, c codec.Command) {
+func (m *muxSession) leaveWhen(ended <-chan struct{}, c codec.Command) {
 	answered := make(chan struct{})
 	m.change.Lock()
 	before := m.leaving
 	m.leaving = answered
 	m.change.Unlock()
 	m.PauseReading()
-	m.server.joins.Go(func() {
+	m.routes.waits.Go(func() {
 		if before != nil {
 			<-before
 		}
@@ -243,7 +243,7 @@ func (m *manyMember) leaveWhen(ended <-chan struct{}, c codec.Command) {
 }
 
 // publish is the command. The answer may come before or after the message.
-func (m *manyMember) publish(c codec.Command, now int64) {
+func (m *muxSession) publish(c codec.Command, now int64) {
 	r := m.member(c)
 	if r == nil {
 		return
@@ -267,7 +267,7 @@ func (m *manyMember) publish(c codec.Command, now int64) {
 
 // publishing is the command publish until it is answered.
 type publishing struct {
-	member *manyMember
+	member *muxSession
 	id     json.RawMessage
 	room   string
 }
@@ -285,8 +285,8 @@ func (a *publishing) Published(_ rooms.Epoch, seq uint64, err error) {
 const membersPage = 100
 
 // list is the command members, one at a time. To look at a large room takes
-// milliseconds, so it is not the poller's.
-func (m *manyMember) list(c codec.Command, _ int64) {
+// milliseconds, so it is not the poller'rt.
+func (m *muxSession) list(c codec.Command, _ int64) {
 	if m.member(c) == nil {
 		return
 	}
@@ -294,8 +294,8 @@ func (m *manyMember) list(c codec.Command, _ int64) {
 		m.refuse(c, "busy", "another answer to members is under way")
 		return
 	}
-	if !m.server.errands.take(func() {
-		page, err := m.server.all.Members(context.Background(), c.Room, c.Cursor, membersPage)
+	if !m.routes.jobs.add(func() {
+		page, err := m.routes.cfg.Directory.Members(context.Background(), c.Room, c.Cursor, membersPage)
 		m.listing.Store(false) // who has the answer may ask again
 		if err != nil {
 			m.refuse(c, answer.CodeBus, err.Error())

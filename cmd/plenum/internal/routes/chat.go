@@ -1,4 +1,4 @@
-package main
+package routes
 
 import (
 	"cmp"
@@ -13,10 +13,10 @@ import (
 	"plenum/rooms"
 )
 
-// roomMember is a connection in one room: /ws/chat/{room}.
-type roomMember struct {
+// chatSession is a connection in one room: /ws/chat/{room}.
+type chatSession struct {
 	*engine.Conn // set by OnOpen
-	server       *server
+	routes       *Routes
 	name, room   string
 	since        *rooms.Since // nil: it is new; cleared by OnOpen
 	member       rooms.Member
@@ -24,47 +24,47 @@ type roomMember struct {
 	told         bool // the first frame says where it stands
 }
 
-func (s *server) chat(w http.ResponseWriter, r *http.Request) {
-	a, why := s.asked(w, r, r.PathValue("room"))
+func (rt *Routes) chat(w http.ResponseWriter, r *http.Request) {
+	a, why := rt.asked(w, r, r.PathValue("room"))
 	if why == "" && !a.MayJoin(a.room) {
 		why = access.NotAllowed
 	}
 	if why != "" {
-		s.refuse(w, r, why)
+		rt.refuse(w, r, why)
 		return
 	}
 	if engine.IsUpgrade(r) { // otherwise Upgrade answers 426
-		done, err := s.rooms.Open(r.Context(), a.room, a.since)
+		done, err := rt.cfg.Rooms.Open(r.Context(), a.room, a.since)
 		if err != nil {
-			_ = s.engine.Upgrade(w, r, away{})
+			_ = rt.cfg.Engine.Upgrade(w, r, away{})
 			return
 		}
 		defer done()
 	}
-	m := &roomMember{server: s, name: a.Name, room: a.room, since: a.since, silent: !a.Publish, told: a.query.Has("since")}
-	_ = s.engine.Upgrade(w, r, s.until(a.Identity, m))
+	m := &chatSession{routes: rt, name: a.Name, room: a.room, since: a.since, silent: !a.Publish, told: a.query.Has("since")}
+	_ = rt.cfg.Engine.Upgrade(w, r, rt.until(a.Identity, m))
 }
 
 // Name is for rooms.Sink.
-func (m *roomMember) Name() string { return m.name }
+func (m *chatSession) Name() string { return m.name }
 
 // View is for rooms.Viewer.
-func (m *roomMember) View() rooms.View { return viewFor(m.Conn) }
+func (m *chatSession) View() rooms.View { return viewFor(m.Conn) }
 
 // OnOpen joins the room. If the client gave a since, also an empty one, it is told first where it stands, and then
 // what it has missed.
-func (m *roomMember) OnOpen(c *engine.Conn) {
+func (m *chatSession) OnOpen(c *engine.Conn) {
 	m.Conn = c
 	now := time.Now().UnixMilli()
 	if !m.told {
-		if err := m.server.rooms.Join(&m.member, m.room, m, now); err != nil {
-			m.server.closeOut(c, err)
+		if err := m.routes.cfg.Rooms.Join(&m.member, m.room, m, now); err != nil {
+			m.routes.closeOut(c, err)
 			return
 		}
 	} else {
-		p, err := m.server.rooms.Resume(&m.member, m.room, m, m.since, now)
+		p, err := m.routes.cfg.Rooms.Resume(&m.member, m.room, m, m.since, now)
 		if err != nil {
-			m.server.closeOut(c, err)
+			m.routes.closeOut(c, err)
 			return
 		}
 		_ = c.Send(frame.Text, codec.Resumed{Room: p.Room, Epoch: p.Epoch, Seq: p.Seq, Recovered: p.Recovered}.Encode())
@@ -83,18 +83,18 @@ func gapOf(p rooms.Place) codec.Gap {
 
 // OnMessage sends a text to the whole room, the sender too. An empty one is ignored, but has counted towards the
 // client's rate.
-func (m *roomMember) OnMessage(_ *engine.Conn, op frame.Opcode, data []byte) {
+func (m *chatSession) OnMessage(_ *engine.Conn, op frame.Opcode, data []byte) {
 	if op != frame.Text || len(data) == 0 {
 		return
 	}
 	if m.silent {
-		m.server.closeFor(m.Conn, access.NotAllowed)
+		m.routes.closeFor(m.Conn, access.NotAllowed)
 		return
 	}
 	now := time.Now().UnixMilli()
 	body, err := codec.Encode(codec.Message{Sender: m.name, Text: string(data), Room: m.room, Timestamp: now})
 	if err != nil {
-		m.server.log.Error("encode", "error", err)
+		m.routes.cfg.Logger.Error("encode", "error", err)
 		return
 	}
 	m.member.Publish(body.Bytes(), now, m)
@@ -102,37 +102,37 @@ func (m *roomMember) OnMessage(_ *engine.Conn, op frame.Opcode, data []byte) {
 }
 
 // Published is for rooms.Receipt. Who speaks while the bus is away is told, and stays.
-func (m *roomMember) Published(_ rooms.Epoch, _ uint64, err error) {
+func (m *chatSession) Published(_ rooms.Epoch, _ uint64, err error) {
 	code := answer.BusCode(err)
 	switch {
 	case err == nil:
-	case code != "" || m.server.bus != nil:
+	case code != "" || m.routes.cfg.Cluster:
 		_ = m.Send(frame.Text, codec.Refusal{Code: cmp.Or(code, "busy"), Message: err.Error()}.Encode())
 	default:
-		m.server.closeFor(m.Conn, access.RateLimit) // its room could take no more
+		m.routes.closeFor(m.Conn, access.RateLimit) // its room could take no more
 	}
 }
 
 // OnDrain is for engine.Drainer.
-func (m *roomMember) OnDrain() { m.member.Drained() }
+func (m *chatSession) OnDrain() { m.member.Drained() }
 
 // OnClose leaves the room.
-func (m *roomMember) OnClose(*engine.Conn, int) { m.member.Leave(time.Now().UnixMilli()) }
+func (m *chatSession) OnClose(*engine.Conn, int) { m.member.Leave(time.Now().UnixMilli()) }
 
 // closeFor closes a client with 1008, and counts it.
-func (s *server) closeFor(c *engine.Conn, why access.Reason) {
+func (rt *Routes) closeFor(c *engine.Conn, why access.Reason) {
 	if c.Close(frame.ClosePolicy, string(why)) == nil {
-		s.guard.CountRefused(why)
+		rt.cfg.Guard.CountRefused(why)
 	}
 }
 
 // closeOut closes a client that could not join its room.
-func (s *server) closeOut(c *engine.Conn, err error) {
+func (rt *Routes) closeOut(c *engine.Conn, err error) {
 	if busAway(err) {
 		away{}.OnOpen(c)
 		return
 	}
-	s.closeFor(c, access.TooManyRooms)
+	rt.closeFor(c, access.TooManyRooms)
 }
 
 // away closes what it is given: it is to come back once the bus is there.
@@ -149,21 +149,21 @@ func (away) OnClose(*engine.Conn, int) {}
 
 // refuse upgrades and closes at once, because a browser cannot read the status
 // of a failed handshake.
-func (s *server) refuse(w http.ResponseWriter, r *http.Request, why access.Reason) {
-	_ = s.engine.Upgrade(w, r, s.refusing(why))
+func (rt *Routes) refuse(w http.ResponseWriter, r *http.Request, why access.Reason) {
+	_ = rt.cfg.Engine.Upgrade(w, r, rt.refusing(why))
 }
 
 // refusing is a handler that refuses.
-func (s *server) refusing(why access.Reason) engine.Handler { return refusal{s, why} }
+func (rt *Routes) refusing(why access.Reason) engine.Handler { return refusal{rt, why} }
 
 // refusal closes what it is given with 1008.
 type refusal struct {
-	server *server
+	routes *Routes
 	why    access.Reason
 }
 
 // OnOpen closes.
-func (f refusal) OnOpen(c *engine.Conn) { f.server.closeFor(c, f.why) }
+func (f refusal) OnOpen(c *engine.Conn) { f.routes.closeFor(c, f.why) }
 
 // OnMessage is never called, the connection is closing.
 func (refusal) OnMessage(*engine.Conn, frame.Opcode, []byte) {}

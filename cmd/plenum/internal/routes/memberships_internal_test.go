@@ -1,4 +1,4 @@
-package main
+package routes
 
 import (
 	"fmt"
@@ -18,7 +18,6 @@ func (nobody) Close(int, string) error           { return nil }
 func (nobody) Name() string                      { return "nobody" }
 
 func TestMembershipsAreThoseJoinedAndNotLeft(t *testing.T) {
-	alsoInACluster(t)
 	rapid.Check(t, func(t *rapid.T) {
 		hub := rooms.New(rooms.Config{AnnounceLimit: -1})
 		var s memberships

@@ -9,6 +9,7 @@ import (
 	"plenum/cmd/plenum/internal/memory"
 	"plenum/cmd/plenum/internal/operations"
 	"plenum/cmd/plenum/internal/processors"
+	"plenum/cmd/plenum/internal/routes"
 	"plenum/cmd/plenum/internal/settings"
 	"plenum/codec"
 	"plenum/engine"
@@ -17,7 +18,7 @@ import (
 
 // newServer makes a server of its parts. level is log's.
 func newServer(cfg settings.Serve, log *slog.Logger, level *slog.LevelVar) (*server, error) {
-	s := &server{cfg: cfg, log: log, level: level, memory: memory.New(cfg.MemoryLimit, log), expiries: newExpiries(), errands: make(errands, mostErrands)}
+	s := &server{cfg: cfg, log: log, level: level, memory: memory.New(cfg.MemoryLimit, log)}
 	s.strained, s.guard = newOverloadLog(log), access.New(log)
 	pages, chunks := logMemory(log)
 	own := rooms.Config{
@@ -37,7 +38,7 @@ func newServer(cfg settings.Serve, log *slog.Logger, level *slog.LevelVar) (*ser
 	if s.engine, err = s.newEngine(pages); err != nil {
 		return nil, err
 	}
-	s.admin = s.newAdmin()
+	s.admin, s.routes = s.newAdmin(), s.newRoutes()
 	return s, s.apply(cfg)
 }
 
@@ -47,6 +48,13 @@ func (s *server) newAdmin() *operations.Admin {
 		Engine: s.engine, Hubs: []*rooms.Hub{s.rooms, s.lobby}, Bus: s.bus, Memory: s.memory,
 		CertificateEnd: s.certificateEnd, Refused: s.guard.Refused,
 		Logger: s.log,
+	})
+}
+
+func (s *server) newRoutes() *routes.Routes {
+	return routes.New(routes.Config{
+		Engine: s.engine, Guard: s.guard, Rooms: s.rooms, Lobby: s.lobby, Directory: s.all, Cluster: s.bus != nil,
+		MaxRoomsPerConn: s.cfg.MaxRoomsPerConn, Logger: s.log,
 	})
 }
 
@@ -109,4 +117,12 @@ func logMemory(log *slog.Logger) (*engine.Pages, rooms.Chunks) {
 		return nil, nil
 	}
 	return pages, pages
+}
+
+// extensions are those that the engine agrees on with clients that offer them.
+func extensions(cfg settings.Serve) []engine.Extension {
+	if cfg.Compression != "on" {
+		return nil
+	}
+	return []engine.Extension{engine.Deflate(int(cfg.CompressionMin))}
 }

@@ -1,4 +1,4 @@
-package main
+package routes
 
 import (
 	"context"
@@ -19,7 +19,7 @@ type pendingJoin struct {
 	taken   bool            // a goroutine opens the room
 }
 
-// pendingJoins are those of one connection, guarded by manyMember.change. A join that is answered
+// pendingJoins are those of one connection, guarded by muxSession.change. A join that is answered
 // is taken out, but a goroutine may still wait for the bus because of it.
 type pendingJoins struct {
 	all     []*pendingJoin // in the order they came in
@@ -61,24 +61,24 @@ func (s *pendingJoins) next() *pendingJoin {
 // enterLater answers a join when its room is open. A connection has as many goroutines for that as it may
 // have rooms, also if it leaves the rooms again before they are open: further joins wait for one
 // of these. change is held.
-func (m *manyMember) enterLater(c codec.Command, since *rooms.Since) {
+func (m *muxSession) enterLater(c codec.Command, since *rooms.Since) {
 	m.pending.all = append(m.pending.all, &pendingJoin{command: c, since: since, leaving: m.leaving})
-	if m.pending.openers == m.server.cfg.MaxRoomsPerConn {
+	if m.pending.openers == m.routes.cfg.MaxRoomsPerConn {
 		return
 	}
 	m.pending.openers++
-	m.server.joins.Go(m.open)
+	m.routes.waits.Go(m.open)
 }
 
 // open opens rooms, and joins them, until no join waits.
-func (m *manyMember) open() {
+func (m *muxSession) open() {
 	for p := m.nextPending(); p != nil; p = m.nextPending() {
 		m.openAndEnter(p)
 	}
 }
 
 // nextPending is pendingJoins.next. If it returns nil the goroutine ends, and is not counted any more.
-func (m *manyMember) nextPending() *pendingJoin {
+func (m *muxSession) nextPending() *pendingJoin {
 	m.change.Lock()
 	defer m.change.Unlock()
 	p := m.pending.next()
@@ -89,13 +89,13 @@ func (m *manyMember) nextPending() *pendingJoin {
 }
 
 // openAndEnter joins a room once it is open on this node, unless the client has left it meanwhile.
-func (m *manyMember) openAndEnter(p *pendingJoin) {
+func (m *muxSession) openAndEnter(p *pendingJoin) {
 	if p.leaving != nil {
 		<-p.leaving
 	}
 	// The wait is bounded by the hub, and not ended by leave: what one connection has the
 	// bus do at once is bounded by its goroutines.
-	done, err := m.server.rooms.Open(context.Background(), p.command.Room, p.since)
+	done, err := m.routes.cfg.Rooms.Open(context.Background(), p.command.Room, p.since)
 	if err == nil {
 		defer done()
 	}
@@ -114,7 +114,7 @@ func (m *manyMember) openAndEnter(p *pendingJoin) {
 }
 
 // cancel answers a room's pending join, which is not carried out then; false if there is none.
-func (m *manyMember) cancel(room string) bool {
+func (m *muxSession) cancel(room string) bool {
 	m.change.Lock()
 	p := m.pending.of(room)
 	cancelled := p != nil && m.pending.settle(p)
