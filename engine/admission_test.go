@@ -70,6 +70,7 @@ func TestAStormBeyondMaxHandshakesIsServedToTheLast(t *testing.T) {
 }
 
 func TestTheOldestHalfOpenHandshakeGivesWay(t *testing.T) {
+	t.Parallel()
 	s := serve(t, engine.Config{MaxHandshakes: 2}, echo)
 	oldest := s.connect(t)
 	oldest.write([]byte("GET / HTTP/1.1\r\n"))
@@ -83,6 +84,7 @@ func TestTheOldestHalfOpenHandshakeGivesWay(t *testing.T) {
 }
 
 func TestAcceptsBeyondTheRateWaitAndAreServed(t *testing.T) {
+	t.Parallel()
 	s := serve(t, engine.Config{Limits: engine.Limits{AcceptRate: 10}}, echo)
 	began := time.Now()
 	for range 10 {

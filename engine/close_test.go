@@ -72,6 +72,7 @@ func TestFaultWhileClosingSendsNoSecondCloseFrame(t *testing.T) {
 }
 
 func TestPeerThatNeverAnswersTheCloseIsCutAfterCloseTimeout(t *testing.T) {
+	t.Parallel()
 	const timeout = 500 * time.Millisecond
 	s, j := serveJournal(t, engine.Config{CloseTimeout: timeout})
 	c := s.dial(t)
@@ -87,6 +88,7 @@ func TestPeerThatNeverAnswersTheCloseIsCutAfterCloseTimeout(t *testing.T) {
 
 // After a fault the server waits for the peer's FIN, but not for ever.
 func TestPeerThatKeepsASocketOpenAfterItsFaultIsCutAfterCloseTimeout(t *testing.T) {
+	t.Parallel()
 	s, j := serveJournal(t, engine.Config{CloseTimeout: 300 * time.Millisecond})
 	c := s.dial(t)
 	c.write([]byte("\x81\x00"))
@@ -144,6 +146,7 @@ func TestLastFrameReachesAClientThatWasNotReading(t *testing.T) {
 }
 
 func TestClientThatNeverReadsIsClosedAtTheBacklogsBound(t *testing.T) {
+	t.Parallel()
 	const backlog, message = 256 << 10, 10_000
 	j := newJournal()
 	s := serveOn(t, listen(t, 8<<10), engine.Config{MaxBacklog: backlog, CloseTimeout: 300 * time.Millisecond}, func() engine.Handler { return j })
@@ -181,6 +184,7 @@ func TestSlowClientThatReadsAtLastSeesAllAnd1013(t *testing.T) {
 
 // The socket holds the close frame, too, behind what the peer has yet to read.
 func TestStalledClientThatReadsAfterItsConnectionHasEndedSeesWhy(t *testing.T) {
+	t.Parallel()
 	t.Run("closed", func(t *testing.T) {
 		conn, c, d := stalled(t, engine.Config{CloseTimeout: 300 * time.Millisecond})
 		require.NoError(t, conn.Close(1013, "Too slow"))
@@ -226,6 +230,7 @@ func (c *client) wantAtTheEnd(code int, reason string) {
 
 // Pongs are bounded as what the program sends is.
 func TestClientThatPingsAndNeverReadsIsClosedAtTheBacklogsBound(t *testing.T) {
+	t.Parallel()
 	j := newJournal()
 	s := serveOn(t, listen(t, 8<<10), engine.Config{MaxBacklog: 64 << 10, CloseTimeout: 300 * time.Millisecond}, func() engine.Handler { return j })
 	c := s.connectBuffered(t, 4<<10)
@@ -275,6 +280,7 @@ func TestShutdownSendsTheFarewellToAllAndWaits(t *testing.T) {
 }
 
 func TestShutdownSpreadsTheFarewellsOverTheWindow(t *testing.T) {
+	t.Parallel()
 	const window = 300 * time.Millisecond
 	var mu sync.Mutex
 	var left []time.Duration

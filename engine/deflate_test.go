@@ -122,6 +122,7 @@ func TestWhatIsDeflatedIsReadInAnyFragments(t *testing.T) {
 }
 
 func TestFaultOfDeflateHasItsCloseCode(t *testing.T) {
+	t.Parallel()
 	s := serveDeflating(t, engine.Config{MaxMessage: 1 << 16})
 	noise := noise(1<<16 + 1)
 	for name, tc := range map[string]struct {

@@ -54,6 +54,7 @@ func TestAHandshakeAndAHeadAreBothOverWhenTheHeadIsDue(t *testing.T) {
 
 // An opening has waited for it already: net/http's own time for a head does not count.
 func TestAHeadHandedOverHasNoMoreTime(t *testing.T) {
+	t.Parallel()
 	e := bench(t, Config{HandshakeTimeout: 300 * time.Millisecond})
 	e.front.server.ReadHeaderTimeout = time.Hour
 	conn := serving(t, e, http.NotFound)()

@@ -261,6 +261,7 @@ func TestRefusedHandshakesTakeNoSlot(t *testing.T) {
 }
 
 func TestMebibyteOfHeadersIs431(t *testing.T) {
+	t.Parallel()
 	s := serve(t, engine.Config{}, echo)
 	c := s.connect(t)
 	go func() { // the server may stop reading before all is written
@@ -279,6 +280,7 @@ func TestMebibyteOfHeadersIs431(t *testing.T) {
 
 func TestHalfAHandshakeIsClosedAfterHandshakeTimeout(t *testing.T) {
 	plainOnly(t, "net/http says nothing then")
+	t.Parallel()
 	const timeout = 300 * time.Millisecond
 	s := serve(t, engine.Config{HandshakeTimeout: timeout}, echo)
 	parts := map[string]string{
@@ -308,6 +310,7 @@ func TestHalfAHandshakeIsClosedAfterHandshakeTimeout(t *testing.T) {
 
 // A peer that sends a byte now and then gets no more time than one that sends none.
 func TestDrippingHandshakeIsClosedAfterHandshakeTimeout(t *testing.T) {
+	t.Parallel()
 	s := serve(t, engine.Config{HandshakeTimeout: 300 * time.Millisecond}, echo)
 	c := s.connect(t)
 	ended := make(chan struct{})

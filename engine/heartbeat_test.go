@@ -12,6 +12,7 @@ import (
 
 // The whole of it with the real clock; the rules are in the internal tests.
 func TestSilentPeerIsPingedThenClosed(t *testing.T) {
+	t.Parallel()
 	const period, timeout, tick = time.Second, 500 * time.Millisecond, 250 * time.Millisecond
 	s, j := serveJournal(t, engine.Config{PingPeriod: period, PingTimeout: timeout})
 	c := s.dial(t)

@@ -91,6 +91,7 @@ func TestPausedFrameInPiecesGoesOnWhereItWas(t *testing.T) {
 // buffers hold. What it has taken is all there afterwards, in order.
 func TestPausedClientIsSlowedDownAndLosesNothing(t *testing.T) {
 	plainOnly(t, "TLS cannot go on after a write that timed out")
+	t.Parallel()
 	_, j, c, conn := pausing(t, engine.Config{})
 	c.send(text, "pause")
 	j.heard(t, 1)

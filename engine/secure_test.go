@@ -142,6 +142,7 @@ func TestWhoDoesNotSpeakTLSIsTold(t *testing.T) {
 
 func TestHalfATLSHandshakeIsClosedAfterHandshakeTimeout(t *testing.T) {
 	plainOnly(t, "it makes its own TLS")
+	t.Parallel()
 	s := serve(t, engine.Config{TLS: serverTLS, HandshakeTimeout: 200 * time.Millisecond}, echo)
 	c := s.connect(t)
 	c.write([]byte("\x16\x03\x01\x02\x00\x01"))

@@ -51,6 +51,7 @@ func (c *client) reads(want string) {
 }
 
 func TestAStreamSendsBeatsAndEndsWithItsLast(t *testing.T) {
+	t.Parallel()
 	d := newDrainer()
 	s := serveStream(t, engine.Config{}, 250*time.Millisecond, func() engine.Handler { return d })
 	c := s.connect(t)

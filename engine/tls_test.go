@@ -3,6 +3,7 @@ package engine_test
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"flag"
 	"net"
 	"net/http/httptest"
 	"os"
@@ -72,7 +73,7 @@ func (p *peer) SetNoDelay(on bool) error { return p.tcp.SetNoDelay(on) }
 
 func TestAllOfThisHoldsOverTLS(t *testing.T) {
 	plainOnly(t, "it is this")
-	cmd := exec.Command(os.Args[0], "-test.count=1")
+	cmd := exec.Command(os.Args[0], "-test.count=1", "-test.parallel="+flag.Lookup("test.parallel").Value.String())
 	cmd.Env = append(os.Environ(), tlsEnv+"=1")
 	output, err := cmd.CombinedOutput()
 	require.NoError(t, err, "%s", output)

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"flag"
 	"net/http"
 	"os"
 	"os/exec"
@@ -25,23 +24,11 @@ func TestMain(m *testing.M) {
 	if os.Getenv(asProgram) != "" {
 		main()
 	}
-	runMoreAtOnce()
 	secret.begin()
 	goleak.VerifyTestMain(m, goleak.Cleanup(func(status int) {
 		secret.end()
 		os.Exit(status)
 	}))
-}
-
-// runMoreAtOnce has six parallel tests run at once unless -parallel says otherwise. Most of them wait for a browser, a
-// broker or a timer of the server, so two per processor would leave a small machine idle.
-func runMoreAtOnce() {
-	flag.Parse()
-	given := false
-	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })
-	if !given {
-		_ = flag.Set("test.parallel", "6")
-	}
 }
 
 // process is plenum as a process of its own, on free ports, with pipes for what it says.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"flag"
 	"os"
 	"os/exec"
 	"testing"
@@ -19,7 +20,7 @@ const (
 func runSuite(t *testing.T, variable string) {
 	t.Helper()
 	plainOnly(t, "it repeats tests")
-	cmd := exec.Command(os.Args[0], "-test.count=1")
+	cmd := exec.Command(os.Args[0], "-test.count=1", "-test.parallel="+flag.Lookup("test.parallel").Value.String())
 	cmd.Env = append(os.Environ(), variable+"=1")
 	output, err := cmd.CombinedOutput()
 	require.NoError(t, err, "%s", output)

@@ -166,6 +166,7 @@ func speakAs(hub *rooms.Hub, sender, room, text string) *receipt {
 }
 
 func TestEverybodyHearsTheSameOrder(t *testing.T) {
+	t.Parallel()
 	const nodes, each = 3, 500
 	broker := startBroker(t, 0, t.TempDir())
 	var all []*testNode

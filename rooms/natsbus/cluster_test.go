@@ -15,6 +15,7 @@ import (
 )
 
 func TestWhoLosesItsNodeGoesOnAtAnother(t *testing.T) {
+	t.Parallel()
 	broker := startBroker(t, 0, t.TempDir())
 	a, b := startNode(t, broker.ClientURL(), someHistory), startNode(t, broker.ClientURL(), someHistory)
 	r, place := a.join(t, "a", "Alex", nil)
@@ -36,6 +37,7 @@ func TestWhoLosesItsNodeGoesOnAtAnother(t *testing.T) {
 }
 
 func TestANodeIsSubscribedToRoomsItHasMembersOf(t *testing.T) {
+	t.Parallel()
 	broker := startBroker(t, 0, t.TempDir())
 	a, b := startNode(t, broker.ClientURL(), someHistory), startNode(t, broker.ClientURL(), someHistory)
 	r, _ := a.join(t, "a", "Alex", nil)
@@ -56,6 +58,7 @@ func TestANodeIsSubscribedToRoomsItHasMembersOf(t *testing.T) {
 }
 
 func TestAMessageCostsOneRoundTrip(t *testing.T) {
+	t.Parallel()
 	broker := startBroker(t, 0, t.TempDir())
 	n := startNode(t, broker.ClientURL(), someHistory)
 	r, _ := n.join(t, "a", "Alex", nil)
@@ -71,6 +74,7 @@ func TestAMessageCostsOneRoundTrip(t *testing.T) {
 }
 
 func TestWhatIsSaidMeanwhileTravelsTogether(t *testing.T) {
+	t.Parallel()
 	broker := startBroker(t, 0, t.TempDir())
 	n := startNode(t, broker.ClientURL(), someHistory)
 	r, _ := n.join(t, "a", "Alex", nil)
@@ -88,6 +92,7 @@ func TestWhatIsSaidMeanwhileTravelsTogether(t *testing.T) {
 }
 
 func TestMembersAreCountedOnAllNodes(t *testing.T) {
+	t.Parallel()
 	broker := startBroker(t, 0, t.TempDir())
 	a, b := startNode(t, broker.ClientURL(), someHistory), startNode(t, broker.ClientURL(), someHistory)
 	members := func(n *testNode) int {
@@ -131,6 +136,7 @@ func TestMembersAreCountedOnAllNodes(t *testing.T) {
 }
 
 func TestWithoutABrokerNothingIsTakenAndNobodySentAway(t *testing.T) {
+	t.Parallel()
 	folder := t.TempDir()
 	broker := startBroker(t, 0, folder)
 	n := startNode(t, broker.ClientURL(), someHistory)
@@ -157,6 +163,7 @@ func TestWithoutABrokerNothingIsTakenAndNobodySentAway(t *testing.T) {
 }
 
 func TestWhatIsLostOnTheWayIsRead(t *testing.T) {
+	t.Parallel()
 	broker := startBroker(t, 0, t.TempDir())
 	a, b := startNode(t, broker.ClientURL(), someHistory), startNode(t, broker.ClientURL(), someHistory)
 	r, _ := a.join(t, "a", "Alex", nil)
@@ -175,6 +182,7 @@ func TestWhatIsLostOnTheWayIsRead(t *testing.T) {
 }
 
 func TestARoomWhoseStreamWasEmptiedGoesOn(t *testing.T) {
+	t.Parallel()
 	broker := startBroker(t, 0, t.TempDir())
 	n := startNode(t, broker.ClientURL(), someHistory)
 	r, place := n.join(t, "a", "Alex", nil)
@@ -189,6 +197,7 @@ func TestARoomWhoseStreamWasEmptiedGoesOn(t *testing.T) {
 }
 
 func TestWhereTheStreamIsGoneTheRoomBeginsAnew(t *testing.T) {
+	t.Parallel()
 	broker := startBroker(t, 0, t.TempDir())
 	a, b := startNode(t, broker.ClientURL(), someHistory), startNode(t, broker.ClientURL(), someHistory)
 	first, place := a.join(t, "a", "Alex", nil)
@@ -233,6 +242,7 @@ func streamOf(t *testing.T, url string) jetstream.Stream {
 
 // A node that was cut off cannot know what was said meanwhile and is gone again.
 func TestNoNumberIsGivenTwiceWhereWhatANodeMissedIsGone(t *testing.T) {
+	t.Parallel()
 	broker := startBroker(t, 0, t.TempDir())
 	a, b := startNode(t, broker.ClientURL(), someHistory), startNode(t, broker.ClientURL(), someHistory)
 	_, place := a.join(t, "a", "Alex", nil)

@@ -12,6 +12,7 @@ import (
 )
 
 func TestNothingIsKeptOfALifeThatHasEnded(t *testing.T) {
+	t.Parallel()
 	broker := startBroker(t, 0, t.TempDir())
 	n := startNode(t, broker.ClientURL(), someHistory)
 	r, _ := n.join(t, "a", "Alex", nil)

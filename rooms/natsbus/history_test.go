@@ -95,6 +95,7 @@ func TestEveryNodeKeepsTheSameHistoryWhateverTheNetworkDoes(t *testing.T) {
 }
 
 func TestTheStreamKeepsAsMuchOfARoomAsItsHistory(t *testing.T) {
+	t.Parallel()
 	broker := startBroker(t, 0, t.TempDir())
 	h := rooms.History{Messages: 3, Announcements: 40, Age: 600, Memory: 64 << 20}
 	first := startNode(t, broker.ClientURL(), h)

@@ -11,6 +11,7 @@ import (
 )
 
 func TestNamesAreReadAsTheyAreWritten(t *testing.T) {
+	t.Parallel()
 	names := rooms.Names{"Alex": rooms.Told, "Béa": rooms.Fresh, "": rooms.Covered, strings.Repeat("x", 300): rooms.Leaving}
 	b := appendNames([]byte("word"), names, 1000)
 	assert.Equal(t, names, parseNames(b[len("word"):]))

@@ -21,6 +21,7 @@ func beats(t *testing.T, url string, id uint64, name string) {
 }
 
 func TestNodesThatWentWithoutAWordAreShownUntilAnotherOfTheirNameIsThere(t *testing.T) {
+	t.Parallel()
 	broker := startBroker(t, 0, t.TempDir())
 	n := startNode(t, broker.ClientURL(), someHistory)
 	shown := func() (names []string) {
@@ -46,6 +47,7 @@ func TestNodesThatWentWithoutAWordAreShownUntilAnotherOfTheirNameIsThere(t *test
 }
 
 func TestANodeThatDoesNotServeYetIsShownWithoutAName(t *testing.T) {
+	t.Parallel()
 	b, err := New(Config{URL: "nats://127.0.0.1:1", Status: func() []byte { return []byte(`1`) }})
 	require.NoError(t, err)
 	nodes := b.Nodes(t.Context())

@@ -11,6 +11,7 @@ import (
 
 // A node that is back tells of its members at once, and its next beat may be behind that.
 func TestWhoTellsOfItsMembersIsThere(t *testing.T) {
+	t.Parallel()
 	broker := startBroker(t, 0, t.TempDir())
 	n := startNode(t, broker.ClientURL(), someHistory)
 	n.join(t, "a", "Alex", nil)

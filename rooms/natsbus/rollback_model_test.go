@@ -283,6 +283,7 @@ func (m *model) restartAll() {
 }
 
 func TestWhoComesFromANumberThatTheStreamHasLostShowsItToNodesThatRememberNothing(t *testing.T) {
+	t.Parallel()
 	m := startedModel(t, 2, 4)
 	to := m.copyStream()
 	m.speak(6)
@@ -306,6 +307,7 @@ func TestWhoComesFromANumberThatTheStreamHasLostShowsItToNodesThatRememberNothin
 }
 
 func TestWhoLiesAboutItsNumberIsToldOfAGapAndNobodyElse(t *testing.T) {
+	t.Parallel()
 	for name, old := range map[string]bool{"in a life that began before the nodes": true, "in one that began behind them": false} {
 		t.Run(name, func(t *testing.T) {
 			m := startedModel(t, 2, 4)
@@ -338,6 +340,7 @@ func TestWhoLiesAboutItsNumberIsToldOfAGapAndNobodyElse(t *testing.T) {
 }
 
 func TestARoomThatNobodyKnewWhenTheStreamWentBackBeginsAnew(t *testing.T) {
+	t.Parallel()
 	m := startedModel(t, 1, 4)
 	to := m.copyStream()
 	m.speak(6)
@@ -360,6 +363,7 @@ func TestARoomThatNobodyKnewWhenTheStreamWentBackBeginsAnew(t *testing.T) {
 }
 
 func TestARoomThatLostNothingGoesOnWhereTheStreamGoesBack(t *testing.T) {
+	t.Parallel()
 	m := startedModel(t, 2, 4)
 	epoch := m.requireOneLife()
 	to := m.copyStream()

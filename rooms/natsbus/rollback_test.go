@@ -84,6 +84,7 @@ func (n *testNode) say(t *testing.T, room string, texts int) (last *receipt) {
 }
 
 func TestMembersAreSentToANewLifeWhereTheBrokerComesBackWithAnOlderStore(t *testing.T) {
+	t.Parallel()
 	for _, more := range []int{0, 3, 6, 10} { // messages of a node that remembers nothing, before the others are back
 		t.Run(fmt.Sprint(more, " messages behind it"), func(t *testing.T) {
 			o := newOlderStore(t)
@@ -140,6 +141,7 @@ func TestMembersAreSentToANewLifeWhereTheBrokerComesBackWithAnOlderStore(t *test
 }
 
 func TestWhoComesBackAfterAllNodesWereStartedAnewShowsThatTheStoreIsOlder(t *testing.T) {
+	t.Parallel()
 	o := newOlderStore(t)
 	a := startNode(t, o.broker.ClientURL(), someHistory)
 	_, place := a.join(t, "a", "Alex", nil)
