@@ -10,7 +10,7 @@ import (
 
 // Encoding is how messages to a connection are encoded: by the extensions that were agreed on, one after the other
 // (RFC 6455 section 9.1). Connections that are sent the same bytes for the same message have the same *Encoding, so a
-// message for many is encoded once per Encoding. An Engine has maxEncodings at most.
+// message for many is encoded once per Encoding. An Engine has 64 at most.
 type Encoding struct {
 	steps []step // in the order of the answer
 	from  int    // the least From of the steps

@@ -38,7 +38,8 @@ type Extension struct {
 //   - Each message stands alone. One Transform serves all connections that have agreed on its terms, and its methods are
 //     called by many goroutines at once. Scratch memory comes from a sync.Pool.
 //   - Transforms can be compared with ==, and equal ones encode equally, byte for byte. Then a message for many is
-//     encoded once. There are few different ones: see maxEncodings.
+//     encoded once. There are few different ones: an Engine declines offers that would make more than 64
+//     different Encodings.
 //   - payload and message are only read. dst is appended to, as by append. No slice is kept after the return.
 //   - No method waits, calls the engine or panics.
 type Transform interface {

@@ -10,7 +10,7 @@ import (
 )
 
 // View is another form in which members read a room's log, such as deflated frames or events. It is comparable:
-// members whose Views are equal (==) share one rendering of each message. A Hub is given maxViews different ones at
+// members whose Views are equal (==) share one rendering of each message. A Hub is given 255 different ones at
 // most, and panics at the next.
 type View interface {
 	// From is the least payload, in bytes, that looks different; the frames of shorter
