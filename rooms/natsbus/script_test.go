@@ -1,0 +1,383 @@
+package natsbus
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"plenum/rooms"
+)
+
+var update = flag.Bool("update", false, "write the traces of testdata/*.txt anew")
+
+// TestScripts runs the scripts in testdata. A script has one event per line, and behind each, indented, the
+// actions and the state that follow. A line that begins with # is a comment. "go test -run TestScripts
+// -update" writes the indented lines anew.
+//
+// A line begins with the node that the event happens to, "a:" or "b:", in scripts of two nodes. Then follow
+// the event and its arguments. Answers are those to the node's last read, question or proposal, or number=N.
+//
+//	follow, unfollow                 a room is to follow, and does not any more
+//	publish NAME [size=N]            NAME speaks, with a message of so many bytes
+//	reach epoch=E seq=N name=NAME    NAME comes from that position; late name=NAME: it waits no more
+//	batch at=N epoch=E first=N count=N by=NODE/N before=N
+//	                                 the stream sends a batch on; count, by and before may be missing
+//	read …                           a batch was read; read end, read more, read failed, read broken
+//	taken at=N, conflict last=N, retry     what became of the proposal; last may be missing
+//	answer none, answer at=N …, answer at=N other     what the leader has
+//	send, check, verify, away, anew
+//	tick D [check]                   D later time is looked at
+//	wait D                           only time passes
+//	view joined=D back=N vouched=N   what the node knows of the stream from now on
+//	overloaded, relieved             members are too far behind from now on, and not any more
+//
+// An epoch is written as its milliseconds and its random bits, 1500.1, or as the latter alone. The
+// random bits of a new epoch are 1 at node a and 2 at node b.
+func TestScripts(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.txt")
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
+			want, err := os.ReadFile(file)
+			require.NoError(t, err)
+			require.True(t, strings.HasPrefix(string(want), "# "), "a script begins with what it shows")
+			got := runScript(t, string(want))
+			if *update {
+				require.NoError(t, os.WriteFile(file, []byte(got), 0o644))
+				return
+			}
+			require.Equal(t, string(want), got)
+		})
+	}
+}
+
+// runScript runs a script, and returns it with its trace.
+func runScript(t *testing.T, text string) string {
+	s := &script{nodes: map[string]*scriptNode{}}
+	for i, line := range strings.Split(strings.TrimSuffix(text, "\n"), "\n") {
+		if strings.HasPrefix(line, "  ") {
+			continue
+		}
+		s.trace.WriteString(line + "\n")
+		if line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		require.NoError(t, s.run(line), "line %d: %s", i+1, line)
+	}
+	return s.trace.String()
+}
+
+// script is one that is run.
+type script struct {
+	nodes map[string]*scriptNode
+	now   moment
+	trace strings.Builder
+}
+
+// scriptNode is a node's state of the room.
+type scriptNode struct {
+	state      state
+	view       streamView
+	overloaded bool
+	last       map[actionKind]uint64 // number of the last request
+	waiters    map[string]chan struct{}
+}
+
+func (s *script) node(name string) *scriptNode {
+	n := s.nodes[name]
+	if n == nil {
+		n = &scriptNode{
+			state: newState(nodeID(name), "room", leastKept, 0), view: streamView{joined: 1},
+			last: map[actionKind]uint64{}, waiters: map[string]chan struct{}{},
+		}
+		s.nodes[name] = n
+	}
+	return n
+}
+
+// nodeID is the number of a node: a is 1.
+func nodeID(name string) uint64 { return uint64(name[0] - 'a' + 1) }
+
+// scriptLine is a line's arguments.
+type scriptLine struct {
+	words []string
+	named map[string]string
+	err   error
+}
+
+func parseLine(text string) *scriptLine {
+	l := &scriptLine{named: map[string]string{}}
+	for _, word := range strings.Fields(text) {
+		if name, value, ok := strings.Cut(word, "="); ok {
+			l.named[name] = value
+			continue
+		}
+		l.words = append(l.words, word)
+	}
+	return l
+}
+
+func (l *scriptLine) word(i int) string {
+	if i < len(l.words) {
+		return l.words[i]
+	}
+	return ""
+}
+
+func (l *scriptLine) number(name string) (n uint64) {
+	if text, ok := l.named[name]; ok {
+		n, l.err = strconv.ParseUint(text, 10, 64)
+	}
+	return n
+}
+
+func (l *scriptLine) duration(text string) (d time.Duration) {
+	d, l.err = time.ParseDuration(text)
+	return d
+}
+
+func (l *scriptLine) epoch() rooms.Epoch {
+	ms, random, ok := strings.Cut(l.named["epoch"], ".")
+	if !ok {
+		ms, random = "0", ms
+	}
+	high, err1 := strconv.ParseUint(ms, 10, 42)
+	low, err2 := strconv.ParseUint(random, 10, randomBits)
+	if err1 != nil || err2 != nil {
+		l.err = fmt.Errorf("epoch %q", l.named["epoch"])
+	}
+	return rooms.Epoch(high<<randomBits | low)
+}
+
+// head is the batch of a line.
+func (l *scriptLine) head() head {
+	h := head{epoch: l.epoch(), first: l.number("first"), count: uint32(l.number("count")), node: nodeID("x"), number: l.number("at")}
+	if by, number, ok := strings.Cut(l.named["by"], "/"); ok {
+		h.node = nodeID(by)
+		h.number, l.err = strconv.ParseUint(number, 10, 64)
+	}
+	return h
+}
+
+func (l *scriptLine) batch(source source) batch {
+	return batch{at: l.number("at"), before: l.number("before"), head: l.head(), source: source, single: l.word(len(l.words)-1) == "single"}
+}
+
+// run runs a line.
+func (s *script) run(line string) error {
+	name, rest, ok := strings.Cut(line, ": ")
+	if !ok {
+		name, rest = "a", line
+	}
+	n, l := s.node(name), parseLine(rest)
+	e := event{stream: n.view, random: nodeID(name)}
+	switch l.word(0) {
+	case "wait":
+		s.now += l.duration(l.word(1))
+		return l.err
+	case "view":
+		n.view = streamView{joined: l.duration(l.named["joined"]), back: l.number("back"), vouched: l.number("vouched")}
+		return l.err
+	case "overloaded", "relieved":
+		n.overloaded = l.word(0) == "overloaded"
+		return nil
+	case "tick":
+		s.now += l.duration(l.word(1))
+		e.kind, e.mayCheck = evTick, l.word(2) == "check"
+	default:
+		if err := n.parse(l, &e); err != nil {
+			return err
+		}
+	}
+	if l.err != nil {
+		return l.err
+	}
+	s.step(n, &e)
+	return nil
+}
+
+// parse makes a line's event.
+func (n *scriptNode) parse(l *scriptLine, e *event) error {
+	simple := map[string]eventKind{
+		"follow": evFollow, "unfollow": evUnfollow, "send": evSend, "check": evCheck, "verify": evVerify, "away": evAway, "anew": evAnew,
+		"read end": evReadEnd, "read more": evReadMore, "read failed": evReadFailed, "read broken": evReadBroken, "retry": evRetry,
+		"taken": evTaken, "conflict": evConflict, "answer none": evAnswer, "answer other": evAnswer,
+	}
+	kind, isSimple := simple[strings.Join(l.words, " ")]
+	answers := map[eventKind]actionKind{evTaken: actPublish, evConflict: actPublish, evRetry: actPublish, evAnswer: actAsk}
+	e.kind = kind
+	switch what := l.word(0); {
+	case what == "publish":
+		e.kind, e.body, e.receipt, e.most = evPublish, make([]byte, l.number("size")), scriptReceipt(l.word(1)), 1<<20
+	case what == "reach":
+		e.kind, e.since, e.done = evReach, rooms.Since{Epoch: l.epoch().String(), Seq: l.number("seq")}, make(chan struct{})
+		n.waiters[l.named["name"]] = e.done
+	case what == "late":
+		e.kind, e.done = evReachLate, n.waiters[l.named["name"]]
+	case what == "batch":
+		e.kind, e.batch = evBatch, l.batch(bySending)
+	case what == "read" && !isSimple:
+		e.kind, e.batch = evReadBatch, l.batch(byRead)
+	case what == "answer" && l.word(1) == "":
+		e.kind, e.answer = evAnswer, leaderAnswer{found: true, at: l.number("at"), room: true, head: l.head()}
+	case what == "answer":
+		e.answer = leaderAnswer{found: l.word(1) == "other", at: l.number("at")}
+	case !isSimple:
+		return fmt.Errorf("no such event: %v", l.words)
+	}
+	e.number = n.last[actRead]
+	if request, ok := answers[e.kind]; ok {
+		e.number = n.last[request]
+	}
+	if _, ok := l.named["number"]; ok {
+		e.number = l.number("number")
+	}
+	e.at, e.subscribed = max(l.number("at"), l.number("last")), n.state.followed()
+	_, e.told = l.named["last"]
+	return nil
+}
+
+// scriptWall is when a script begins, in Unix milliseconds.
+const scriptWall = 1000
+
+// step has an event happen, and writes what follows.
+func (s *script) step(n *scriptNode, e *event) {
+	e.now, e.wall = s.now+1, scriptWall+s.now.Milliseconds()
+	if e.kind != evDelivered && e.kind != evRefused {
+		e.batch.head.born = e.wall
+	}
+	next := noEvent
+	for _, a := range n.state.step(e) {
+		fmt.Fprintln(&s.trace, "  "+n.describe(&a))
+		switch a.kind {
+		case actRead, actAsk, actPublish:
+			n.last[a.kind] = a.number
+		case actDeliver:
+			next, e.batch = evDelivered, a.batch
+			if n.overloaded {
+				next = evRefused
+			}
+		}
+	}
+	if e.kind = next; next != noEvent {
+		fmt.Fprintln(&s.trace, "  "+map[eventKind]string{evDelivered: "delivered", evRefused: "refused"}[next])
+		s.step(n, e)
+		return
+	}
+	fmt.Fprintln(&s.trace, "  = "+describeState(&n.state))
+}
+
+// scriptReceipt is the name of a speaker.
+type scriptReceipt string
+
+func (scriptReceipt) Published(rooms.Epoch, uint64, error) {}
+
+// describe writes an action.
+func (n *scriptNode) describe(a *action) string {
+	switch a.kind {
+	case actBegin:
+		return "begin epoch=" + epochText(a.epoch)
+	case actDeliver:
+		return fmt.Sprintf("deliver at=%d %s", a.batch.at, numbers(a.batch.head.first, uint64(a.batch.head.count)))
+	case actTell:
+		return "tell " + describeTold(a)
+	case actReached:
+		for name, done := range n.waiters {
+			if done == a.done {
+				return "reached " + name
+			}
+		}
+	case actRead, actAsk:
+		return fmt.Sprintf("%s #%d %s", map[actionKind]string{actRead: "read", actAsk: "ask leader"}[a.kind], a.number, describeRequest(a.request))
+	case actPublish:
+		h, _, err := parseBatch(a.data)
+		if err != nil {
+			return err.Error()
+		}
+		return fmt.Sprintf("publish #%d expects=%d epoch=%s %s", a.number, a.expects, epochText(h.epoch), numbers(h.first, uint64(h.count)))
+	}
+	return map[actionKind]string{
+		actOpen: "open", actEnd: "end", actDrop: "drop", actWake: "wake", actChecked: "checked", actSuperseded: "superseded", actRenewed: "renewed",
+	}[a.kind]
+}
+
+func describeTold(a *action) string {
+	names := []string{}
+	for _, to := range a.receipts {
+		names = append(names, string(to.(scriptReceipt)))
+	}
+	if a.receipt != nil {
+		names = append(names, string(a.receipt.(scriptReceipt)))
+	}
+	who := strings.Join(names, ", ")
+	switch {
+	case a.err != nil:
+		return who + ": " + a.err.Error()
+	case who == "":
+		return "nobody: epoch=" + epochText(a.epoch)
+	}
+	return fmt.Sprintf("%s: epoch=%s %s", who, epochText(a.epoch), numbers(a.first, uint64(len(a.receipts))))
+}
+
+func describeRequest(r readRequest) string {
+	switch {
+	case r.LastFor != "":
+		return "last"
+	case r.NextFor != "":
+		return fmt.Sprintf("from=%d", r.Seq)
+	}
+	return fmt.Sprintf("at=%d", r.Seq)
+}
+
+// numbers writes the numbers of a batch's messages.
+func numbers(first, count uint64) string {
+	switch count {
+	case 0:
+		return fmt.Sprintf("no message before %d", first)
+	case 1:
+		return fmt.Sprintf("message %d", first)
+	}
+	return fmt.Sprintf("messages %d to %d", first, first+count-1)
+}
+
+func epochText(e rooms.Epoch) string {
+	if high := e >> randomBits; high != 0 {
+		return fmt.Sprintf("%d.%d", high, e&(1<<randomBits-1))
+	}
+	return fmt.Sprint(uint64(e))
+}
+
+// describeState writes a state: its named states, and what is known.
+func describeState(st *state) string {
+	text := []string{
+		[]string{"unknown", "founding", "known"}[st.phase],
+		[]string{"trusted", "doubted", "contradicted"}[st.trust],
+		[]string{"nobody", "awaited", "filling", "open"}[st.following],
+	}
+	add := func(is bool, format string, args ...any) {
+		if is {
+			text = append(text, fmt.Sprintf(format, args...))
+		}
+	}
+	requests := []string{"idle", "wanted", "underWay"}
+	add(st.phase != unknown, "epoch=%s seq=%d last=%d", epochText(st.epoch), st.seq, st.last)
+	add(st.mark.at != 0, "mark=%d", st.mark.at)
+	add(st.emptied, "emptied")
+	add(st.misses(), "missing=%d", st.gap.upTo)
+	add(st.read.state != idle, "read=%s", requests[st.read.state])
+	add(st.inquiry.state != idle, "inquiry=%s", requests[st.inquiry.state])
+	if p := st.queue.proposal; p != nil {
+		add(true, "%s=%s", map[bool]string{false: "proposal", true: "renewal"}[p.renews], []string{"queued", "fixed", "sent"}[p.state])
+	}
+	add(len(st.queue.waiting) > 0, "waiting=%d", len(st.queue.waiting))
+	add(len(st.waiters) > 0, "waiters=%d", len(st.waiters))
+	return strings.Join(text, " ")
+}
