@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"plenum/bench/internal/fakeserver"
+	"plenum/bench/observe"
 )
 
 // monitoring is that of a broker whose counters rise by one message of 100 bytes, and one
@@ -72,7 +73,7 @@ func TestABrokerThatIsNotSeenIsNoBroker(t *testing.T) {
 	}
 	gone := httptest.NewServer(http.NotFoundHandler())
 	defer gone.Close()
-	_, err := observeBroker(gone.Listener.Addr().String(), nil)
+	_, err := observe.FindBroker(gone.Listener.Addr().String(), nil)
 	assert.ErrorContains(t, err, "/varz: 404 Not Found")
 }
 

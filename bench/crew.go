@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"plenum/bench/clock"
+	"plenum/bench/observe"
 )
 
 // crew is the hands of one run and what they are asked.
@@ -59,7 +60,7 @@ func (c *crew) run(ctx context.Context) (account, error) {
 }
 
 // settle ends a run, also one that was cut.
-func (c *crew) settle(ctx context.Context, all account, o *observer) (*part, error) {
+func (c *crew) settle(ctx context.Context, all account, o *observe.Server) (*part, error) {
 	drain := c.plan.Drain + quiet
 	if ctx.Err() != nil {
 		drain = cutTime
@@ -69,7 +70,7 @@ func (c *crew) settle(ctx context.Context, all account, o *observer) (*part, err
 	if _, err := c.all(ctx, "drain", unknown, order{Do: orderDrain, account: all}); err != nil {
 		return nil, err
 	}
-	o.halt() // what comes now is no part of the load
+	o.Halt() // what comes now is no part of the load
 	answers, err := c.all(context.WithoutCancel(ctx), "count", unknown, order{Do: orderFinish})
 	if err != nil {
 		return nil, err

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os/exec"
 	"time"
+
+	"plenum/bench/observe"
 )
 
 // Driver runs scenarios. Its zero value runs them in this process, silently.
@@ -50,7 +52,7 @@ const (
 
 // measure runs a plan and returns what came of it. Where ctx ends on the way, it
 // returns what there is; with nothing, its cause. What the server used is in o.
-func (d *Driver) measure(ctx context.Context, p *plan, o *observer) (*part, error) {
+func (d *Driver) measure(ctx context.Context, p *plan, o *observe.Server) (*part, error) {
 	hands, err := d.hire(p)
 	if err != nil {
 		return nil, err
@@ -60,18 +62,18 @@ func (d *Driver) measure(ctx context.Context, p *plan, o *observer) (*part, erro
 	if err := c.ready(ctx); err != nil {
 		return nil, err
 	}
-	o.begin(context.WithoutCancel(ctx))
+	o.Begin(context.WithoutCancel(ctx))
 	all, err := c.run(ctx)
 	if err != nil {
-		o.end(0)
+		o.End(0)
 		return nil, err
 	}
 	whole, err := c.settle(ctx, all, o)
 	if err != nil {
-		o.end(0)
+		o.End(0)
 		return nil, err
 	}
-	o.end(whole.Delivered)
+	o.End(whole.Delivered)
 	return whole, nil
 }
 
@@ -79,7 +81,7 @@ func (d *Driver) measure(ctx context.Context, p *plan, o *observer) (*part, erro
 // what it keeps for other things.
 func maxConnections() int {
 	const reserve = 128
-	return int(descriptorLimit()) - reserve
+	return int(observe.DescriptorLimit()) - reserve
 }
 
 // hire returns the hands for a plan: this process, or as many copies of it as the
@@ -95,7 +97,7 @@ func (d *Driver) hire(p *plan) ([]hand, error) {
 		return []hand{&local{}}, nil
 	}
 	if d.Copy == nil {
-		return nil, fmt.Errorf("bench: %d connections are more than the descriptor limit of %d allows", p.members(), descriptorLimit())
+		return nil, fmt.Errorf("bench: %d connections are more than the descriptor limit of %d allows", p.members(), observe.DescriptorLimit())
 	}
 	return d.copies(p.Shards)
 }

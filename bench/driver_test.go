@@ -4,10 +4,11 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"plenum/bench/observe"
 )
 
 func TestMoreConnectionsThanDescriptorsNeedCopies(t *testing.T) {
-	p := &plan{Sizes: []int{int(descriptorLimit())}}
+	p := &plan{Sizes: []int{int(observe.DescriptorLimit())}}
 	_, err := (&Driver{}).hire(p)
 	assert.ErrorContains(t, err, "more than the descriptor limit")
 	assert.Equal(t, 2, p.Shards)

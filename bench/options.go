@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"runtime"
 	"time"
+
+	"plenum/bench/observe"
 )
 
 // Duration is a time.Duration that is text in JSON and in flags: 10s.
@@ -88,16 +90,16 @@ func (o *Options) check() error {
 
 // result begins a scenario's result and watches the server. A server whose process
 // is not seen is measured without its own use.
-func (o *Options) result(scenario string, options any) (*Result, *observer, error) {
+func (o *Options) result(scenario string, options any) (*Result, *observe.Server, error) {
 	r := &Result{
 		Scenario: scenario, Target: o.Name, Labels: o.Label, Options: options,
-		StartedAt: time.Now().UTC(), Environment: ReadEnvironment(),
+		StartedAt: time.Now().UTC(), Environment: observe.ReadEnvironment(),
 	}
 	addresses, err := o.target().addresses()
 	if err != nil {
 		return nil, nil, err
 	}
-	watch, err := observe(o.PID, addresses)
+	watch, err := observe.FindServer(o.PID, addresses)
 	if err != nil && o.PID != 0 {
 		return nil, nil, fmt.Errorf("--pid: %w", err)
 	}
@@ -105,7 +107,7 @@ func (o *Options) result(scenario string, options any) (*Result, *observer, erro
 		r.Notes = append(r.Notes, "the server's process is not seen: "+err.Error())
 		return r, watch, nil
 	}
-	if watch.broker, err = observeBroker(o.Broker, o.Metrics); err != nil {
+	if watch.Broker, err = observe.FindBroker(o.Broker, o.Metrics); err != nil {
 		return nil, nil, fmt.Errorf("--broker: %w", err)
 	}
 	return r, watch, nil

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"plenum/bench/latency"
+	"plenum/bench/observe"
 	"plenum/bench/sequence"
 )
 
@@ -37,13 +38,13 @@ type Result struct {
 	Delivery   *latency.Percentiles `json:"delivery_ms,omitempty"`   // each delivery
 	Completion *latency.Percentiles `json:"completion_ms,omitempty"` // the last delivery of each message
 	// SampledOneIn is how many deliveries one latency in Delivery stands for.
-	SampledOneIn int        `json:"sampled_one_in,omitempty"`
-	Histograms   *Encoded   `json:"histograms,omitempty"`
-	Server       *ServerUse `json:"server,omitempty"`
-	Broker       *BrokerUse `json:"broker,omitempty"`
-	Generator    *OwnUse    `json:"generator,omitempty"`
+	SampledOneIn int                `json:"sampled_one_in,omitempty"`
+	Histograms   *Encoded           `json:"histograms,omitempty"`
+	Server       *observe.ServerUse `json:"server,omitempty"`
+	Broker       *observe.BrokerUse `json:"broker,omitempty"`
+	Generator    *OwnUse            `json:"generator,omitempty"`
 
-	Machine *MachineUse `json:"machine,omitempty"`
+	Machine *observe.MachineUse `json:"machine,omitempty"`
 
 	HeldBack *HeldBackFigures `json:"held_back,omitempty"`
 	Churn    *ChurnFigures    `json:"churn,omitempty"`
@@ -52,12 +53,12 @@ type Result struct {
 	Connect  *ConnectFigures  `json:"connect,omitempty"`
 	Saturate *SaturateFigures `json:"saturate,omitempty"`
 
-	Failures    []string    `json:"failures"` // what the server did wrong
-	Valid       bool        `json:"valid"`    // false: INVALID, the generator could have made the result
-	Reasons     []string    `json:"reasons"`  // why it is not valid
-	Notes       []string    `json:"notes"`
-	Cut         bool        `json:"cut"` // ended before its time
-	Environment Environment `json:"environment"`
+	Failures    []string            `json:"failures"` // what the server did wrong
+	Valid       bool                `json:"valid"`    // false: INVALID, the generator could have made the result
+	Reasons     []string            `json:"reasons"`  // why it is not valid
+	Notes       []string            `json:"notes"`
+	Cut         bool                `json:"cut"` // ended before its time
+	Environment observe.Environment `json:"environment"`
 }
 
 // Encoded are histograms of microseconds in HdrHistogram's V2 compressed form, base64.

@@ -5,19 +5,20 @@ import (
 	"time"
 
 	"plenum/bench/latency"
+	"plenum/bench/observe"
 )
 
 // measure runs p and puts what came of it into r.
-func (r *Result) measure(ctx context.Context, d *Driver, p *plan, watch *observer) (*part, error) {
+func (r *Result) measure(ctx context.Context, d *Driver, p *plan, watch *observe.Server) (*part, error) {
 	whole, err := d.measure(ctx, p, watch)
 	if err != nil {
 		return nil, err
 	}
 	r.fill(p, whole)
 	if watch != nil {
-		r.Server = &watch.use
-		r.Server.Share = per(r.Server.CPU, r.Seconds)
-		r.Broker = watch.broker.figures(r.Seconds)
+		r.Server = watch.Used()
+		r.Server.Share = observe.Per(r.Server.CPU, r.Seconds)
+		r.Broker = watch.Broker.Figures(r.Seconds)
 		r.Machine = r.machine(whole.Usage.Machine, time.Duration(whole.Usage.At).Seconds())
 	}
 	return whole, nil
@@ -35,7 +36,7 @@ func (r *Result) fill(p *plan, whole *part) {
 	if whole.Numbered > 0 { // a server without numbers has none to be wrong
 		r.Room, r.Unnumbered = &whole.Room, whole.Unnumbered
 	}
-	r.Rate = per(float64(r.Delivered), r.Seconds)
+	r.Rate = observe.Per(float64(r.Delivered), r.Seconds)
 	from := whole.from(p)
 	completion := whole.completion(from)
 	r.Delivery, r.Completion = whole.Delivery.Percentiles(), completion.Percentiles()
@@ -66,7 +67,7 @@ func (r *Result) fill(p *plan, whole *part) {
 //
 // All times are of the wait at the end too, over, which a run that lost something may spend
 // long after its last delivery.
-func (r *Result) machine(m machineTime, over float64) *MachineUse {
+func (r *Result) machine(m observe.MachineTime, over float64) *observe.MachineUse {
 	if r.Server == nil || r.Generator == nil {
 		return nil
 	}
@@ -74,15 +75,15 @@ func (r *Result) machine(m machineTime, over float64) *MachineUse {
 	if r.Broker != nil {
 		known += r.Broker.Share
 	}
-	return m.use(over, per(known*r.Seconds, over))
+	return m.Use(over, observe.Per(known*r.Seconds, over))
 }
 
 // own makes figures of what the generator used.
 func own(u usage, processes, loops int, delivered uint64) *OwnUse {
 	wall := time.Duration(u.At).Seconds()
 	g := &OwnUse{
-		Processes: processes, Loops: loops, CPU: u.CPU.Seconds(), Share: per(u.CPU.Seconds(), wall),
-		LoopBusy: per(u.Busy.Seconds(), wall), PauseMs: latency.Millis(u.Pause),
+		Processes: processes, Loops: loops, CPU: u.CPU.Seconds(), Share: observe.Per(u.CPU.Seconds(), wall),
+		LoopBusy: observe.Per(u.Busy.Seconds(), wall), PauseMs: latency.Millis(u.Pause),
 		Frames: u.Stats.Frames, Bytes: u.Stats.Bytes, Pings: u.Stats.Pings,
 	}
 	if delivered > 0 {
@@ -101,6 +102,6 @@ func heldBack(p *part, took time.Duration) *HeldBackFigures {
 	seconds := p.Held.Within(p.Start, p.Start+int64(took)).Seconds()
 	return &HeldBackFigures{
 		Late: p.Held.Late, Messages: float64(late) / float64(p.sent()+p.Refused+p.Unsent),
-		Seconds: seconds, Time: per(seconds, took.Seconds()),
+		Seconds: seconds, Time: observe.Per(seconds, took.Seconds()),
 	}
 }

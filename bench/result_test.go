@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"plenum/bench/latency"
+	"plenum/bench/observe"
 	"plenum/bench/sequence"
 )
 
@@ -53,13 +54,13 @@ func TestTheKeysOfAResultStay(t *testing.T) {
 	p, h := &latency.Percentiles{}, latency.NewHistogram()
 	r := &Result{
 		Labels: map[string]string{}, Options: &Saturate{}, Room: &sequence.Flaws{}, Delivery: p, SampledOneIn: 1,
-		Completion: &latency.Percentiles{}, Histograms: &Encoded{}, Server: &ServerUse{Nodes: 2}, Broker: &BrokerUse{Bus: map[string]float64{"conflicts": 1}},
-		Generator: &OwnUse{LagMs: p, BatchMs: p}, Churn: &ChurnFigures{JoinMs: p}, Slow: &SlowFigures{}, Machine: &MachineUse{},
+		Completion: &latency.Percentiles{}, Histograms: &Encoded{}, Server: &observe.ServerUse{Nodes: 2}, Broker: &observe.BrokerUse{Bus: map[string]float64{"conflicts": 1}},
+		Generator: &OwnUse{LagMs: p, BatchMs: p}, Churn: &ChurnFigures{JoinMs: p}, Slow: &SlowFigures{}, Machine: &observe.MachineUse{},
 		HeldBack:    &HeldBackFigures{},
 		Idle:        &IdleFigures{Steps: []IdleStep{{}}},
 		Connect:     &ConnectFigures{Storm: &Upgrades{Ms: p, Histogram: &h}, Steady: &Upgrades{}},
 		Saturate:    &SaturateFigures{Steps: []SaturateStep{{}}},
-		Environment: Environment{Sysctls: map[string]string{}, Versions: map[string]string{}},
+		Environment: observe.Environment{Sysctls: map[string]string{}, Versions: map[string]string{}},
 	}
 	r.Labels["a"] = "b"
 	var line bytes.Buffer

@@ -10,6 +10,7 @@ import (
 
 	"plenum/bench/clock"
 	"plenum/bench/latency"
+	"plenum/bench/observe"
 	"plenum/bench/wsclient"
 )
 
@@ -70,7 +71,7 @@ func (s *Connect) Run(ctx context.Context, d *Driver) (*Result, error) {
 	r.Connect = &ConnectFigures{}
 	begin := clock.Monotonic()
 	r.Connect.Storm, err = s.part(ctx, d, r, watch, "storm", 0)
-	if err == nil && s.Rate > 0 && watch.rest(ctx) {
+	if err == nil && s.Rate > 0 && watch.Rest(ctx) {
 		r.Connect.Steady, err = s.part(ctx, d, r, watch, "steady", s.Rate)
 	}
 	r.Seconds = time.Duration(clock.Monotonic() - begin).Seconds()
@@ -79,7 +80,7 @@ func (s *Connect) Run(ctx context.Context, d *Driver) (*Result, error) {
 
 // part runs the storm, at rate 0, or the steady part. Where Ctrl-C ends it, it
 // returns what there is.
-func (s *Connect) part(ctx context.Context, d *Driver, r *Result, watch *observer, name string, rate float64) (*Upgrades, error) {
+func (s *Connect) part(ctx context.Context, d *Driver, r *Result, watch *observe.Server, name string, rate float64) (*Upgrades, error) {
 	g, err := s.group(s.Members)
 	if err != nil {
 		return nil, err
@@ -92,18 +93,18 @@ func (s *Connect) part(ctx context.Context, d *Driver, r *Result, watch *observe
 	held := time.Duration(s.Duration)
 	timed, cancel := context.WithTimeout(ctx, held)
 	defer cancel()
-	watch.begin(ctx)
+	watch.Begin(ctx)
 	before := ownUsage(g.pool)
 	elapsed := func() (uint64, uint64) {
 		return uint64(min(time.Duration(clock.Monotonic()-u.pacer.Start), held) / time.Millisecond), uint64(held / time.Millisecond)
 	}
 	d.during(name, elapsed, func() { u.run(timed, s.Dialers) })
 	use := ownUsage(g.pool).since(before)
-	server := watch.end(u.done.Load())
+	server := watch.End(u.done.Load())
 	figures := u.figures(use)
 	if server != nil {
-		figures.Server, figures.Each = per(server.CPU, figures.Seconds), server.Each
-		r.Machine = noisier(r.Machine, use.Machine.use(figures.Seconds, figures.Server+figures.Generator))
+		figures.Server, figures.Each = observe.Per(server.CPU, figures.Seconds), server.Each
+		r.Machine = observe.Noisier(r.Machine, use.Machine.Use(figures.Seconds, figures.Server+figures.Generator))
 	}
 	if ended := g.ended.Load(); rate == 0 && ended > 0 { // the steady part closes its own
 		r.Failures = append(r.Failures, fmt.Sprintf("%d connections of the storm ended by the server", ended))

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"plenum/bench/clock"
+	"plenum/bench/observe"
 )
 
 // Idle opens connections in steps and leaves them alone: what does one cost?
@@ -37,7 +38,7 @@ type IdleStep struct {
 	CPUPing     float64 `json:"cpu_us_per_ping"` // 0: there were none
 	Upgrades    float64 `json:"upgrades_per_second"`
 
-	machine *MachineUse
+	machine *observe.MachineUse
 }
 
 // Validate is for Scenario.
@@ -89,7 +90,7 @@ func (s *Idle) Run(ctx context.Context, d *Driver) (*Result, error) {
 }
 
 // climb takes the steps.
-func (s *Idle) climb(ctx context.Context, d *Driver, r *Result, group *group, watch *observer) error {
+func (s *Idle) climb(ctx context.Context, d *Driver, r *Result, group *group, watch *observe.Server) error {
 	before, err := s.warm(ctx, group, watch)
 	if err != nil {
 		return err
@@ -110,17 +111,17 @@ func (s *Idle) climb(ctx context.Context, d *Driver, r *Result, group *group, wa
 }
 
 // warm has the server do once what it does once, and returns its memory then.
-func (s *Idle) warm(ctx context.Context, group *group, watch *observer) (int64, error) {
+func (s *Idle) warm(ctx context.Context, group *group, watch *observe.Server) (int64, error) {
 	if _, err := group.grow(ctx, 1); err != nil {
 		return 0, err
 	}
 	if err := clock.Sleep(ctx, time.Duration(s.Settle)); err != nil {
 		return 0, err
 	}
-	return watch.pids.RSS()
+	return watch.RSS()
 }
 
-func (s *Idle) step(ctx context.Context, d *Driver, g *group, watch *observer, n int, held time.Duration, before int64) (step IdleStep, err error) {
+func (s *Idle) step(ctx context.Context, d *Driver, g *group, watch *observe.Server, n int, held time.Duration, before int64) (step IdleStep, err error) {
 	begin, had := time.Now(), len(g.clients)
 	d.during(fmt.Sprintf("open %d", n), func() (uint64, uint64) { return g.pool.Stats().Open, uint64(n) }, func() {
 		_, err = g.grow(ctx, n)
@@ -133,7 +134,7 @@ func (s *Idle) step(ctx context.Context, d *Driver, g *group, watch *observer, n
 		return step, err
 	}
 	began := ownUsage(g.pool)
-	cpu, err := watch.pids.CPU()
+	cpu, err := watch.CPU()
 	if err != nil {
 		return step, err
 	}
@@ -149,12 +150,12 @@ func (s *Idle) step(ctx context.Context, d *Driver, g *group, watch *observer, n
 }
 
 // take reads what the step cost, in which the generator used that.
-func (step *IdleStep) take(used usage, watch *observer, before int64, cpu, held time.Duration) error {
-	now, err := watch.pids.CPU()
+func (step *IdleStep) take(used usage, watch *observe.Server, before int64, cpu, held time.Duration) error {
+	now, err := watch.CPU()
 	if err != nil {
 		return err
 	}
-	if step.RSS, err = watch.pids.RSS(); err != nil {
+	if step.RSS, err = watch.RSS(); err != nil {
 		return err
 	}
 	n := float64(step.Connections)
@@ -163,7 +164,7 @@ func (step *IdleStep) take(used usage, watch *observer, before int64, cpu, held 
 	step.CPUEach = step.CPU * 1e6 / n / held.Seconds()
 	step.Pings = used.Stats.Pings
 	step.PingsEach = float64(step.Pings) / n
-	step.machine = used.Machine.use(held.Seconds(), (step.CPU+used.CPU.Seconds())/held.Seconds())
+	step.machine = used.Machine.Use(held.Seconds(), (step.CPU+used.CPU.Seconds())/held.Seconds())
 	if step.Pings > 0 {
 		step.CPUPing = step.CPU * 1e6 / float64(step.Pings)
 	}

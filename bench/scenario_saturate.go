@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"plenum/bench/latency"
+	"plenum/bench/observe"
 )
 
 // Saturate searches the highest rate that a server holds: nothing lost, no sender held
@@ -86,7 +87,7 @@ func (s *Saturate) Run(ctx context.Context, d *Driver) (*Result, error) {
 	}
 	figures := &SaturateFigures{LimitedBy: "server", Steps: []SaturateStep{}}
 	state := search{most: s.Most, fine: s.Fine}
-	best, noise := r, (*MachineUse)(nil)
+	best, noise := r, (*observe.MachineUse)(nil)
 	for rate, more := state.next(s.Rate); more && ctx.Err() == nil; rate, more = state.next(s.Rate) {
 		one, step, err := s.step(ctx, d, rate)
 		if ctx.Err() != nil && err != nil {
@@ -95,7 +96,7 @@ func (s *Saturate) Run(ctx context.Context, d *Driver) (*Result, error) {
 		if err != nil {
 			return nil, err
 		}
-		noise = noisier(noise, one.Machine)
+		noise = observe.Noisier(noise, one.Machine)
 		figures.Steps = append(figures.Steps, step)
 		state.learn(rate, step.Held)
 		switch {

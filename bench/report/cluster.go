@@ -7,6 +7,7 @@ import (
 
 	"plenum/bench"
 	"plenum/bench/latency"
+	"plenum/bench/observe"
 	"plenum/bench/suite"
 )
 
@@ -48,22 +49,22 @@ var (
 	checked       = figure{"deliveries checked", higher, func(r *bench.Result) (float64, bool) { return float64(r.Delivered), true }}
 	clientUse     = figure{"client cores", lower, from(generator, func(g *bench.OwnUse) float64 { return g.Share })}
 
-	otherCores   = figure{"other cores", lower, from(machine, func(m *bench.MachineUse) float64 { return m.Other })}
-	brokerCores  = figure{"broker cores", lower, from(brokerOf, func(b *bench.BrokerUse) float64 { return b.Share })}
-	brokerEach   = figure{"broker CPU a batch, us", lower, ofBatches(func(b *bench.BrokerUse, r *bench.Result) float64 { return 1e6 * b.CPU })}
-	brokerMemory = figure{"broker memory, MB", lower, from(brokerOf, func(b *bench.BrokerUse) float64 { return float64(b.RSS) / megabyte })}
-	batchSize    = figure{"messages a batch", higher, ofBatches(func(_ *bench.BrokerUse, r *bench.Result) float64 { return float64(r.Sent) })}
+	otherCores   = figure{"other cores", lower, from(machine, func(m *observe.MachineUse) float64 { return m.Other })}
+	brokerCores  = figure{"broker cores", lower, from(brokerOf, func(b *observe.BrokerUse) float64 { return b.Share })}
+	brokerEach   = figure{"broker CPU a batch, us", lower, ofBatches(func(b *observe.BrokerUse, r *bench.Result) float64 { return 1e6 * b.CPU })}
+	brokerMemory = figure{"broker memory, MB", lower, from(brokerOf, func(b *observe.BrokerUse) float64 { return float64(b.RSS) / megabyte })}
+	batchSize    = figure{"messages a batch", higher, ofBatches(func(_ *observe.BrokerUse, r *bench.Result) float64 { return float64(r.Sent) })}
 	batchRate    = figure{"batches/s", higher, batchesOf}
-	attempts     = figure{"sent to the broker, a batch", lower, ofBatches(func(b *bench.BrokerUse, _ *bench.Result) float64 { return float64(b.In) })}
+	attempts     = figure{"sent to the broker, a batch", lower, ofBatches(func(b *observe.BrokerUse, _ *bench.Result) float64 { return float64(b.In) })}
 	conflicts    = figure{"conflicts a batch", lower, conflictsOf}
 )
 
-func brokerOf(r *bench.Result) *bench.BrokerUse { return r.Broker }
-func generator(r *bench.Result) *bench.OwnUse   { return r.Generator }
-func machine(r *bench.Result) *bench.MachineUse { return r.Machine }
+func brokerOf(r *bench.Result) *observe.BrokerUse { return r.Broker }
+func generator(r *bench.Result) *bench.OwnUse     { return r.Generator }
+func machine(r *bench.Result) *observe.MachineUse { return r.Machine }
 
 // ofBatches is something of a run by the batches that the broker took in it.
-func ofBatches(of func(b *bench.BrokerUse, r *bench.Result) float64) func(*bench.Result) (float64, bool) {
+func ofBatches(of func(b *observe.BrokerUse, r *bench.Result) float64) func(*bench.Result) (float64, bool) {
 	return func(r *bench.Result) (float64, bool) {
 		if r.Broker == nil || r.Broker.Batches == 0 {
 			return 0, false

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"plenum/bench"
+	"plenum/bench/observe"
 	"plenum/bench/suite"
 )
 
@@ -17,13 +18,13 @@ func bussed(nodes int) func(*bench.Result) {
 	return func(r *bench.Result) {
 		r.Connections = 1000
 		r.Seconds = 5
-		r.Machine = &bench.MachineUse{Other: 0.1}
+		r.Machine = &observe.MachineUse{Other: 0.1}
 		if nodes == 0 {
 			return
 		}
 		n := uint64(nodes)
 		r.Labels["broker"] = "nats-server: v9"
-		r.Broker = &bench.BrokerUse{
+		r.Broker = &observe.BrokerUse{
 			CPU: 0.02 + 0.01*float64(nodes), Share: 0.01 * float64(nodes), RSS: 20e6, Batches: 500, In: 500 + 50*(n-1), Out: 500 * (n + 1),
 			OutBytes: 200_000 * n, Bus: map[string]float64{"conflicts": 50 * float64(n-1)},
 		}

@@ -3,6 +3,7 @@ package report
 import (
 	"plenum/bench"
 	"plenum/bench/latency"
+	"plenum/bench/observe"
 )
 
 const megabyte = 1e6
@@ -23,10 +24,10 @@ func p99(p *latency.Percentiles) float64 { return p.P99 }
 
 func rateOf(r *bench.Result) float64 { return r.Rate }
 
-func perDelivery(s *bench.ServerUse) float64 { return s.Each }
-func coresOf(s *bench.ServerUse) float64     { return s.Share }
+func perDelivery(s *observe.ServerUse) float64 { return s.Each }
+func coresOf(s *observe.ServerUse) float64     { return s.Share }
 
-func grown(s *bench.ServerUse) float64 { return float64(s.RSSMax-s.RSSOpen) / megabyte }
+func grown(s *observe.ServerUse) float64 { return float64(s.RSSMax-s.RSSOpen) / megabyte }
 
 func deliveriesHeld(s *bench.SaturateFigures) float64 { return s.Deliveries }
 func rateHeld(s *bench.SaturateFigures) float64       { return s.Rate }
@@ -46,7 +47,7 @@ func endedPart(s *bench.SlowFigures) float64 { return 100 * float64(s.Ended) / f
 
 func delivery(r *bench.Result) *latency.Percentiles    { return r.Delivery }
 func completion(r *bench.Result) *latency.Percentiles  { return r.Completion }
-func server(r *bench.Result) *bench.ServerUse          { return r.Server }
+func server(r *bench.Result) *observe.ServerUse        { return r.Server }
 func saturated(r *bench.Result) *bench.SaturateFigures { return r.Saturate }
 func line(r *bench.Result) *bench.IdleFigures          { return r.Idle }
 

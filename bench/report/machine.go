@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"plenum/bench"
+	"plenum/bench/observe"
 	"plenum/bench/suite"
 )
 
@@ -35,19 +36,19 @@ func (d *data) used() (runs []*bench.Result) {
 }
 
 func environmentTable(d *data, runs []*bench.Result) table {
-	row := func(name string, of func(e bench.Environment) any) []string {
+	row := func(name string, of func(e observe.Environment) any) []string {
 		return []string{name, distinct(runs, func(r *bench.Result) any { return of(r.Environment) })}
 	}
 	return table{
 		{"where and when", ""},
-		row("CPU", func(e bench.Environment) any { return e.CPU }),
-		row("cores", func(e bench.Environment) any { return e.Cores }),
-		row("memory", func(e bench.Environment) any { return number(float64(e.MemoryBytes)/1e9) + " GB" }),
-		row("kernel", func(e bench.Environment) any { return e.Kernel }),
-		row("Go", func(e bench.Environment) any { return e.Go }),
-		row("GOMAXPROCS of the client", func(e bench.Environment) any { return e.GOMAXPROCS }),
-		row("descriptor limit", func(e bench.Environment) any { return e.Descriptors }),
-		row("commit of plenum-bench", func(e bench.Environment) any { return cmp.Or(e.Commit, "unknown") }),
+		row("CPU", func(e observe.Environment) any { return e.CPU }),
+		row("cores", func(e observe.Environment) any { return e.Cores }),
+		row("memory", func(e observe.Environment) any { return number(float64(e.MemoryBytes)/1e9) + " GB" }),
+		row("kernel", func(e observe.Environment) any { return e.Kernel }),
+		row("Go", func(e observe.Environment) any { return e.Go }),
+		row("GOMAXPROCS of the client", func(e observe.Environment) any { return e.GOMAXPROCS }),
+		row("descriptor limit", func(e observe.Environment) any { return e.Descriptors }),
+		row("commit of plenum-bench", func(e observe.Environment) any { return cmp.Or(e.Commit, "unknown") }),
 		{"commit of plenum", cmp.Or(distinct(runs, labelOfPlenum("commit")), "unknown")},
 		{"builds of plenum", distinct(runs, labelOfPlenum("build"))},
 		{"measured", period(runs)},

@@ -13,6 +13,7 @@ import (
 
 	"plenum/bench"
 	"plenum/bench/latency"
+	"plenum/bench/observe"
 )
 
 // began is when synthetic runs were started.
@@ -28,7 +29,7 @@ func aRun(entry, target string, repeat int, changes ...func(*bench.Result)) *ben
 		},
 		Options:  map[string]any{"rate": 5},
 		Failures: []string{}, Reasons: []string{}, Notes: []string{},
-		Environment: bench.Environment{
+		Environment: observe.Environment{
 			CPU: "Test CPU", Cores: 2, MemoryBytes: 8e9, Kernel: "6.1", Go: "go1.26", GOMAXPROCS: 3,
 			Descriptors: 20000, Sysctls: map[string]string{"net.core.somaxconn": "4096", "fs.nr_open": "1048576"}, Commit: "abc123",
 		},
@@ -46,7 +47,7 @@ func sends(ms float64) func(*bench.Result) {
 		r.Sent, r.Delivered, r.Rate = 1000, 1_000_000, 1000*ms
 		r.Delivery, r.Completion = h.Percentiles(), h.Percentiles()
 		r.Histograms = &bench.Encoded{Delivery: h, Completion: h}
-		r.Server = &bench.ServerUse{Each: ms / 2, Share: 0.8, RSSOpen: 20e6, RSSMax: 21e6}
+		r.Server = &observe.ServerUse{Each: ms / 2, Share: 0.8, RSSOpen: 20e6, RSSMax: 21e6}
 		r.Generator = &bench.OwnUse{Bytes: 226_000_000}
 	}
 }

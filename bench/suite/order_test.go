@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"plenum/bench"
+	"plenum/bench/observe"
 	"plenum/bench/sequence"
 )
 
@@ -57,7 +58,7 @@ func TestWhoFailedALowerRateTwiceHasTheHigherOnesOnce(t *testing.T) {
 	assert.False(t, job{Entry{ID: "zipf"}, target, 3}.hopeless(twice))
 }
 
-func with(m bench.MachineUse) bench.Result { return bench.Result{Valid: true, Machine: &m} }
+func with(m observe.MachineUse) bench.Result { return bench.Result{Valid: true, Machine: &m} }
 
 func TestWhatMakesARunBeMadeAgain(t *testing.T) {
 	overrun := bench.Result{
@@ -71,9 +72,9 @@ func TestWhatMakesARunBeMadeAgain(t *testing.T) {
 		result     bench.Result
 	}{
 		{"sound", "", bench.Result{Valid: true}},
-		{"quiet", "", with(bench.MachineUse{Other: 0.2, Steal: 0.2})},
-		{"others", "other processes used 0.30 cores", with(bench.MachineUse{Other: 0.3})},
-		{"host", "the machine's host took 0.25 cores away", with(bench.MachineUse{Steal: 0.25})},
+		{"quiet", "", with(observe.MachineUse{Other: 0.2, Steal: 0.2})},
+		{"others", "other processes used 0.30 cores", with(observe.MachineUse{Other: 0.3})},
+		{"host", "the machine's host took 0.25 cores away", with(observe.MachineUse{Steal: 0.25})},
 		{"late", "INVALID: late", bench.Result{Reasons: []string{"late", "full"}}},
 		{"lost", "", bench.Result{Valid: true, Failures: []string{"lost"}}},
 		{"lost and late", "", bench.Result{Failures: []string{"lost"}, Reasons: []string{"late"}}},

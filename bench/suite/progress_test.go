@@ -7,6 +7,7 @@ import (
 
 	"plenum/bench"
 	"plenum/bench/latency"
+	"plenum/bench/observe"
 )
 
 func TestAFewWordsSayWhatARunMeasured(t *testing.T) {
@@ -14,7 +15,7 @@ func TestAFewWordsSayWhatARunMeasured(t *testing.T) {
 	for want, r := range map[string]bench.Result{
 		"": {},
 		"2 connections, 3 sent, 6 delivered (5/s); delivery p50 1.00 p99 2.00 max 3.00 ms; completion p99 2.00 ms; server 7.00 us CPU a delivery": {
-			Connections: 2, Sent: 3, Delivered: 6, Rate: 5, Delivery: ms, Completion: ms, Server: &bench.ServerUse{Each: 7},
+			Connections: 2, Sent: 3, Delivered: 6, Rate: 5, Delivery: ms, Completion: ms, Server: &observe.ServerUse{Each: 7},
 		},
 		"held 4 messages a second, limited by the server": {Saturate: &bench.SaturateFigures{Rate: 4, LimitedBy: "server"}},
 		"1 of 2 slow members ended, memory +3.0 MB":       {Slow: &bench.SlowFigures{Members: 2, Ended: 1, RSSGrowth: 3e6}},

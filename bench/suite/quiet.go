@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"plenum/bench"
+	"plenum/bench/observe"
 )
 
 const (
@@ -19,13 +19,13 @@ func settle(ctx context.Context, cores float64) {
 	defer cancel()
 	ticker := time.NewTicker(quietLook)
 	defer ticker.Stop()
-	for before := bench.MachineBusy(); ; {
+	for before := observe.MachineBusy(); ; {
 		select {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
 		}
-		now := bench.MachineBusy()
+		now := observe.MachineBusy()
 		if (now - before).Seconds() <= cores*quietLook.Seconds() {
 			return
 		}

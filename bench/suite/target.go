@@ -12,8 +12,8 @@ import (
 	"slices"
 	"strings"
 
-	"plenum/bench"
 	"plenum/bench/certificate"
+	"plenum/bench/observe"
 )
 
 // Target is a server that the suite starts. {host} stands for its address, the
@@ -173,7 +173,7 @@ func commitOf(program string) string {
 	if err != nil {
 		return ""
 	}
-	return bench.Commit(info)
+	return observe.Commit(info)
 }
 
 // takes tells whether the target can do what the entry asks, and is asked for it.

@@ -4,12 +4,12 @@ import (
 	"fmt"
 	"runtime/debug"
 
-	"plenum/bench"
+	"plenum/bench/observe"
 )
 
 // version is this build: its commit, Go's version and that of the histograms.
 func version() string {
-	e := bench.ReadEnvironment()
+	e := observe.ReadEnvironment()
 	own := "(unknown)"
 	if info, ok := debug.ReadBuildInfo(); ok {
 		own = info.Main.Version

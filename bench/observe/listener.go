@@ -1,4 +1,4 @@
-package bench
+package observe
 
 import (
 	"encoding/hex"
@@ -10,72 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
-
-	"golang.org/x/sys/unix"
 )
-
-// PID is a process, as others see it.
-type PID int
-
-func (p PID) file(name string) (string, error) {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/%s", p, name))
-	return string(text), err
-}
-
-// CPU returns the processor time spent by all threads, those that have ended too.
-func (p PID) CPU() (time.Duration, error) {
-	// The number of another process's clock is as clock_getcpuclockid(3) makes it;
-	// /proc/PID/stat has the same time to 10 ms.
-	const scheduled = 2
-	var used unix.Timespec
-	if err := unix.ClockGettime(^int32(p)<<3|scheduled, &used); err != nil {
-		return 0, fmt.Errorf("bench: processor time of process %d: %w", p, err)
-	}
-	return time.Duration(used.Nano()), nil
-}
-
-// RSS returns the resident memory in bytes.
-func (p PID) RSS() (int64, error) {
-	text, err := p.file("status")
-	if err != nil {
-		return 0, err
-	}
-	_, after, _ := strings.Cut(text, "VmRSS:")
-	fields := strings.Fields(after)
-	if len(fields) == 0 {
-		return 0, fmt.Errorf("bench: process %d has no memory", p)
-	}
-	kilobytes, err := strconv.ParseInt(fields[0], 10, 64)
-	return kilobytes << 10, err
-}
-
-// processes are those of one server.
-type processes []PID
-
-// CPU returns the sum of theirs.
-func (all processes) CPU() (sum time.Duration, err error) {
-	for _, p := range all {
-		used, err := p.CPU()
-		if err != nil {
-			return 0, err
-		}
-		sum += used
-	}
-	return sum, nil
-}
-
-// RSS returns the sum of theirs.
-func (all processes) RSS() (sum int64, err error) {
-	for _, p := range all {
-		rss, err := p.RSS()
-		if err != nil {
-			return 0, err
-		}
-		sum += rss
-	}
-	return sum, nil
-}
 
 // Listener returns the process that listens at an address of this machine. It sees
 // only processes whose descriptors the caller may read. Where several do, as a
@@ -112,6 +47,23 @@ func Listener(address netip.AddrPort) (PID, error) {
 	return 0, fmt.Errorf("no process is seen to listen at %s", address)
 }
 
+// listeners returns the processes that listen at addresses of this machine.
+func listeners(addresses []netip.AddrPort) (all processes, err error) {
+	for _, address := range addresses {
+		if !address.Addr().IsLoopback() {
+			return nil, errors.New("it is not on this machine")
+		}
+		pid, err := Listener(address)
+		if err != nil {
+			return nil, err
+		}
+		if !slices.Contains(all, pid) {
+			all = append(all, pid)
+		}
+	}
+	return all, nil
+}
+
 // listening adds the inodes of a table's sockets that listen at an address, or at the
 // port of all.
 func listening(table string, address netip.AddrPort, inodes map[string]bool) {
@@ -142,21 +94,4 @@ func addressOf(text string) (netip.AddrPort, bool) {
 	}
 	addr, ok := netip.AddrFromSlice(b)
 	return netip.AddrPortFrom(addr, uint16(number)), ok
-}
-
-// listeners returns the processes that listen at addresses of this machine.
-func listeners(addresses []netip.AddrPort) (all processes, err error) {
-	for _, address := range addresses {
-		if !address.Addr().IsLoopback() {
-			return nil, errors.New("it is not on this machine")
-		}
-		pid, err := Listener(address)
-		if err != nil {
-			return nil, err
-		}
-		if !slices.Contains(all, pid) {
-			all = append(all, pid)
-		}
-	}
-	return all, nil
 }

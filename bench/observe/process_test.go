@@ -1,4 +1,4 @@
-package bench
+package observe
 
 import (
 	"maps"
@@ -34,7 +34,7 @@ func TestTheListeningProcessIsFound(t *testing.T) {
 	listener.Close()
 	_, err = Listener(address)
 	assert.Error(t, err)
-	_, err = observe(0, []netip.AddrPort{netip.MustParseAddrPort("192.0.2.1:80")})
+	_, err = FindServer(0, []netip.AddrPort{netip.MustParseAddrPort("192.0.2.1:80")})
 	assert.ErrorContains(t, err, "not on this machine")
 }
 

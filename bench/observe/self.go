@@ -1,4 +1,4 @@
-package bench
+package observe
 
 import (
 	"runtime/metrics"
@@ -8,30 +8,30 @@ import (
 	"plenum/bench/clock"
 )
 
-// self is what this process itself has used so far, or between two moments.
-type self struct {
+// Self is what this process itself has used so far, or between two moments.
+type Self struct {
 	At    int64         `json:"at"` // by the monotonic clock; between two moments: how long
 	CPU   time.Duration `json:"cpu"`
 	Pause time.Duration `json:"pause"` // the longest of the garbage collector
 
-	Machine machineTime `json:"machine"`
+	Machine MachineTime `json:"machine"`
 
 	pauses []uint64 // by bucket
 }
 
 const pausesMetric = "/sched/pauses/total/gc:seconds"
 
-// readSelf returns what this process has used so far.
-func readSelf() self {
-	s := self{At: clock.Monotonic(), CPU: ownCPU(), Machine: readMachine()}
+// ReadSelf returns what this process has used so far.
+func ReadSelf() Self {
+	s := Self{At: clock.Monotonic(), CPU: ownCPU(), Machine: readMachine()}
 	s.pauses = append(s.pauses, gcPauses().Counts...)
 	return s
 }
 
-// since returns what was used from before to s. Pause is the longest one, to the
+// Since returns what was used from before to s. Pause is the longest one, to the
 // precision of the runtime's histogram.
-func (s self) since(before self) self {
-	d := self{At: s.At - before.At, CPU: s.CPU - before.CPU, Machine: s.Machine.since(before.Machine)}
+func (s Self) Since(before Self) Self {
+	d := Self{At: s.At - before.At, CPU: s.CPU - before.CPU, Machine: s.Machine.since(before.Machine)}
 	bounds := gcPauses().Buckets
 	for i, n := range s.pauses {
 		if n > before.pauses[i] {
@@ -41,8 +41,8 @@ func (s self) since(before self) self {
 	return d
 }
 
-// merge adds the use of a process that ran at the same time.
-func (s *self) merge(other self) {
+// Merge adds the use of a process that ran at the same time.
+func (s *Self) Merge(other Self) {
 	s.At = max(s.At, other.At)
 	s.CPU += other.CPU
 	s.Pause = max(s.Pause, other.Pause)
@@ -50,9 +50,9 @@ func (s *self) merge(other self) {
 	s.Machine.Steal = max(s.Machine.Steal, other.Machine.Steal)
 }
 
-// per returns a rate a second; 0 where there was no time, as where a run is cut before
+// Per returns a rate a second; 0 where there was no time, as where a run is cut before
 // it has begun.
-func per(n, seconds float64) float64 {
+func Per(n, seconds float64) float64 {
 	if seconds <= 0 {
 		return 0
 	}

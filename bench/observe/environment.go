@@ -1,4 +1,4 @@
-package bench
+package observe
 
 import (
 	"os"
@@ -33,7 +33,7 @@ var sysctls = []string{
 func ReadEnvironment() Environment {
 	e := Environment{
 		CPU: cpuModel(), Cores: runtime.NumCPU(), Go: runtime.Version(), GOMAXPROCS: runtime.GOMAXPROCS(0),
-		Descriptors: descriptorLimit(), Sysctls: map[string]string{}, Versions: map[string]string{},
+		Descriptors: DescriptorLimit(), Sysctls: map[string]string{}, Versions: map[string]string{},
 	}
 	var name unix.Utsname
 	if unix.Uname(&name) == nil {
@@ -90,8 +90,8 @@ func cpuModel() string {
 	return ""
 }
 
-// descriptorLimit is how many this process may have open.
-func descriptorLimit() uint64 {
+// DescriptorLimit is how many this process may have open.
+func DescriptorLimit() uint64 {
 	var limit unix.Rlimit
 	if unix.Getrlimit(unix.RLIMIT_NOFILE, &limit) != nil {
 		return 0

@@ -1,4 +1,4 @@
-package bench
+package observe
 
 import (
 	"os"
@@ -22,9 +22,9 @@ type MachineUse struct {
 	Steal float64 `json:"steal_cores"` // taken by the host of a virtual machine
 }
 
-// machineTime is what all processors together have spent, from a moment of no
+// MachineTime is what all processors together have spent, from a moment of no
 // interest on.
-type machineTime struct {
+type MachineTime struct {
 	Busy  time.Duration `json:"busy"`
 	Steal time.Duration `json:"steal"`
 }
@@ -34,10 +34,10 @@ type machineTime struct {
 func MachineBusy() time.Duration { return readMachine().Busy }
 
 // readMachine returns nothing where /proc/stat is not as proc(5) has it.
-func readMachine() machineTime {
+func readMachine() MachineTime {
 	text, err := os.ReadFile("/proc/stat")
 	if err != nil {
-		return machineTime{}
+		return MachineTime{}
 	}
 	return parseMachine(string(text), time.Duration(clock.Monotonic()))
 }
@@ -45,7 +45,7 @@ func readMachine() machineTime {
 // parseMachine reads /proc/stat. It takes for busy what was not idle: the busy times
 // themselves are samples of most kernels' clock ticks, and a load whose rate is in
 // step with the clock hides from them.
-func parseMachine(text string, now time.Duration) (m machineTime) {
+func parseMachine(text string, now time.Duration) (m MachineTime) {
 	const idle, iowait, steal = 4, 5, 8
 	total, each, _ := strings.Cut(text, "\n")
 	f := strings.Fields(total)
@@ -62,13 +62,13 @@ func parseMachine(text string, now time.Duration) (m machineTime) {
 	return m
 }
 
-func (m machineTime) since(before machineTime) machineTime {
-	return machineTime{Busy: m.Busy - before.Busy, Steal: m.Steal - before.Steal}
+func (m MachineTime) since(before MachineTime) MachineTime {
+	return MachineTime{Busy: m.Busy - before.Busy, Steal: m.Steal - before.Steal}
 }
 
-// use returns what m is over so many seconds, in which the server, the broker and the
+// Use returns what m is over so many seconds, in which the server, the broker and the
 // generator used known cores; nil for no time.
-func (m machineTime) use(seconds, known float64) *MachineUse {
+func (m MachineTime) Use(seconds, known float64) *MachineUse {
 	if seconds <= 0 {
 		return nil
 	}
@@ -76,8 +76,8 @@ func (m machineTime) use(seconds, known float64) *MachineUse {
 	return &MachineUse{Busy: busy, Other: max(0, busy-known), Steal: m.Steal.Seconds() / seconds}
 }
 
-// noisier returns the one of two, or nil, that says that more was taken away.
-func noisier(a, b *MachineUse) *MachineUse {
+// Noisier returns the one of two, or nil, that says that more was taken away.
+func Noisier(a, b *MachineUse) *MachineUse {
 	if a == nil || b != nil && b.Other+b.Steal > a.Other+a.Steal {
 		return b
 	}

@@ -1,4 +1,4 @@
-package bench
+package observe
 
 import (
 	"encoding/json"
@@ -29,8 +29,8 @@ type BrokerUse struct {
 	Bus map[string]float64 `json:"bus,omitempty"`
 }
 
-// broker follows the NATS server between the nodes. A nil one sees nothing.
-type broker struct {
+// Broker follows the NATS server between the nodes. A nil one sees nothing.
+type Broker struct {
 	at      string // host:port of its monitoring
 	pid     PID
 	metrics []string // of the nodes
@@ -67,8 +67,8 @@ type jsz struct {
 	} `json:"account_details"`
 }
 
-// observeBroker finds the process that listens at an address; nil for none.
-func observeBroker(at string, metrics []string) (*broker, error) {
+// FindBroker finds the process that listens at an address; nil for none.
+func FindBroker(at string, metrics []string) (*Broker, error) {
 	if at == "" {
 		return nil, nil
 	}
@@ -80,13 +80,13 @@ func observeBroker(at string, metrics []string) (*broker, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &broker{at: at, pid: pids[0], metrics: metrics}
+	b := &Broker{at: at, pid: pids[0], metrics: metrics}
 	_, err = b.read()
 	return b, err
 }
 
 // read returns what has been counted.
-func (b *broker) read() (c carried, err error) {
+func (b *Broker) read() (c carried, err error) {
 	if err := fetchJSON("http://"+b.at+"/varz", &c.varz); err != nil {
 		return c, err
 	}
@@ -153,7 +153,7 @@ func fetch(url string) ([]byte, error) {
 }
 
 // begin marks the start of what is measured.
-func (b *broker) begin() {
+func (b *Broker) begin() {
 	if b == nil {
 		return
 	}
@@ -162,7 +162,7 @@ func (b *broker) begin() {
 }
 
 // halt ends what is measured.
-func (b *broker) halt() {
+func (b *Broker) halt() {
 	if b == nil {
 		return
 	}
@@ -182,11 +182,11 @@ func (b *broker) halt() {
 	}
 }
 
-// figures returns what was used in so many seconds; nil where there is no broker.
-func (b *broker) figures(seconds float64) *BrokerUse {
+// Figures returns what was used in so many seconds; nil where there is no broker.
+func (b *Broker) Figures(seconds float64) *BrokerUse {
 	if b == nil {
 		return nil
 	}
-	b.use.Share = per(b.use.CPU, seconds)
+	b.use.Share = Per(b.use.CPU, seconds)
 	return &b.use
 }
