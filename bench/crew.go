@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"plenum/bench/clock"
+	"plenum/bench/load"
 	"plenum/bench/observe"
 )
 
@@ -14,7 +15,7 @@ import (
 type crew struct {
 	driver *Driver
 	hands  []hand
-	plan   *plan
+	plan   *load.Plan
 }
 
 // ready opens the connections and waits until each member has heard its room.
@@ -36,12 +37,12 @@ func (c *crew) ready(ctx context.Context) error {
 		case silent == 0:
 			return nil
 		case time.Since(begin) > hearing:
-			return fmt.Errorf("bench: %d of %d members heard no message of their room in %v", silent, c.plan.members(), hearing)
+			return fmt.Errorf("bench: %d of %d members heard no message of their room in %v", silent, c.plan.Members(), hearing)
 		}
 	}
 }
 
-func (c *crew) run(ctx context.Context) (account, error) {
+func (c *crew) run(ctx context.Context) (load.Sends, error) {
 	start := clock.Monotonic() + int64(ahead)
 	whole := c.plan.Warmup + c.plan.Duration
 	elapsed := func() (uint64, uint64) {
@@ -50,24 +51,24 @@ func (c *crew) run(ctx context.Context) (account, error) {
 	}
 	answers, err := c.all(ctx, "run", elapsed, order{Do: orderRun, Start: start})
 	if err != nil {
-		return account{}, err
+		return load.Sends{}, err
 	}
-	all := newAccount(c.plan.streams())
+	all := load.NewSends(c.plan.Streams())
 	for _, a := range answers {
-		all.add(a.account)
+		all.Add(a.Sends)
 	}
 	return all, nil
 }
 
 // settle ends a run, also one that was cut.
-func (c *crew) settle(ctx context.Context, all account, o *observe.Server) (*part, error) {
-	drain := c.plan.Drain + quiet
+func (c *crew) settle(ctx context.Context, all load.Sends, o *observe.Server) (*load.Outcome, error) {
+	drain := c.plan.Drain + load.Quiet
 	if ctx.Err() != nil {
 		drain = cutTime
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
 	defer cancel()
-	if _, err := c.all(ctx, "drain", unknown, order{Do: orderDrain, account: all}); err != nil {
+	if _, err := c.all(ctx, "drain", unknown, order{Do: orderDrain, Sends: all}); err != nil {
 		return nil, err
 	}
 	o.Halt() // what comes now is no part of the load
@@ -77,7 +78,7 @@ func (c *crew) settle(ctx context.Context, all account, o *observe.Server) (*par
 	}
 	whole := answers[0].Part
 	for _, a := range answers[1:] {
-		whole.merge(a.Part)
+		whole.Merge(a.Part)
 	}
 	return whole, nil
 }
@@ -111,7 +112,7 @@ func (c *crew) opened() (done, total uint64) {
 	if h, ok := c.hands[0].(*local); ok {
 		done = uint64(h.opened.Load())
 	}
-	return done, uint64(c.plan.members())
+	return done, uint64(c.plan.Members())
 }
 
 func unknown() (done, total uint64) { return 0, 0 }

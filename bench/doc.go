@@ -15,7 +15,7 @@
 // members and of each member the same share of the messages. Completion and the
 // maximum are never sampled, nor is the check of the numbers. Above that rate, where a
 // room has one sender, only one member a loop is read message by message: of the
-// others it is enough that their bytes are the same as its (tape.go).
+// others it is enough that their bytes are the same as its (load/expected.go).
 //
 // Before the first message every member must have heard its room (probes). After the
 // last, a run waits until all has come that must, or for Traffic.Drain. What is lost,
@@ -61,7 +61,7 @@
 //
 // The WebSocket connections are those of [plenum/bench/wsclient]. With TLS, a latency ends
 // when a message is there in the clear. Every compressed message is inflated and checked as
-// a plain one is, except on the tape, which compares frames as they are on the wire. What is
+// a plain one is, except where frames are compared as they are on the wire. What is
 // sent is not compressed: the load is on what the server sends. A text's padding is one
 // letter, which is nothing when it is compressed; with Traffic.Words it is words, which
 // compress about as English does.

@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"time"
 
+	"plenum/bench/load"
 	"plenum/bench/observe"
 )
 
@@ -52,7 +53,7 @@ const (
 
 // measure runs a plan and returns what came of it. Where ctx ends on the way, it
 // returns what there is; with nothing, its cause. What the server used is in o.
-func (d *Driver) measure(ctx context.Context, p *plan, o *observe.Server) (*part, error) {
+func (d *Driver) measure(ctx context.Context, p *load.Plan, o *observe.Server) (*load.Outcome, error) {
 	hands, err := d.hire(p)
 	if err != nil {
 		return nil, err
@@ -86,18 +87,18 @@ func maxConnections() int {
 
 // hire returns the hands for a plan: this process, or as many copies of it as the
 // descriptor limit makes necessary.
-func (d *Driver) hire(p *plan) ([]hand, error) {
+func (d *Driver) hire(p *load.Plan) ([]hand, error) {
 	if p.Shards == 0 {
 		p.Shards = 1
-		if room := maxConnections(); p.members()+p.dialing() > room {
-			p.Shards = (p.members() + p.dialing() + room - 1) / max(1, room)
+		if room := maxConnections(); p.Members()+p.Dialing() > room {
+			p.Shards = (p.Members() + p.Dialing() + room - 1) / max(1, room)
 		}
 	}
 	if p.Shards == 1 {
 		return []hand{&local{}}, nil
 	}
 	if d.Copy == nil {
-		return nil, fmt.Errorf("bench: %d connections are more than the descriptor limit of %d allows", p.members(), observe.DescriptorLimit())
+		return nil, fmt.Errorf("bench: %d connections are more than the descriptor limit of %d allows", p.Members(), observe.DescriptorLimit())
 	}
 	return d.copies(p.Shards)
 }

@@ -4,11 +4,12 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"plenum/bench/load"
 	"plenum/bench/observe"
 )
 
 func TestMoreConnectionsThanDescriptorsNeedCopies(t *testing.T) {
-	p := &plan{Sizes: []int{int(observe.DescriptorLimit())}}
+	p := &load.Plan{Sizes: []int{int(observe.DescriptorLimit())}}
 	_, err := (&Driver{}).hire(p)
 	assert.ErrorContains(t, err, "more than the descriptor limit")
 	assert.Equal(t, 2, p.Shards)

@@ -32,7 +32,7 @@ func (o *Options) group(size int) (*group, error) {
 			_ = c.Send(pong) // a closed connection is counted where it ended
 		}
 	}
-	cfg, err := o.target().config()
+	cfg, err := o.target().Config()
 	if err != nil {
 		return nil, err
 	}
@@ -49,12 +49,12 @@ func (o *Options) group(size int) (*group, error) {
 // dial opens connection i.
 func (g *group) dial(ctx context.Context, i int) (*wsclient.Client, error) {
 	room, user := fmt.Sprintf("%s-%d", g.mark.Name(), i/g.size), fmt.Sprintf("m%07d", i)
-	c, err := g.pool.Dial(ctx, g.options.target().at(i, room, user), i)
+	c, err := g.pool.Dial(ctx, g.options.target().At(i, room, user), i)
 	if err != nil {
 		return nil, err
 	}
-	for _, hello := range g.options.Hello {
-		if err := c.Send([]byte(expand(hello, room, user))); err != nil {
+	for _, hello := range g.options.target().Greetings(room, user) {
+		if err := c.Send([]byte(hello)); err != nil {
 			return nil, fmt.Errorf("bench: hello: %w", err)
 		}
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"sync/atomic"
+
+	"plenum/bench/load"
 )
 
 // The orders of a run, in turn. probe is repeated until nobody is silent.
@@ -17,18 +19,18 @@ const (
 
 // order is what the process that leads a run asks of each that takes part.
 type order struct {
-	Do      string `json:"do"`
-	Plan    *plan  `json:"plan,omitempty"`  // of open
-	Start   int64  `json:"start,omitempty"` // of run, Monotonic
-	account        // of drain, by all
+	Do         string     `json:"do"`
+	Plan       *load.Plan `json:"plan,omitempty"`  // of open
+	Start      int64      `json:"start,omitempty"` // of run, Monotonic
+	load.Sends            // of drain, by all
 }
 
 // answer is what comes back.
 type answer struct {
-	Silent  int    `json:"silent,omitempty"` // of probe
-	account        // of run
-	Part    *part  `json:"part,omitempty"` // of finish
-	Err     string `json:"err,omitempty"`
+	Silent     int           `json:"silent,omitempty"` // of probe
+	load.Sends               // of run
+	Part       *load.Outcome `json:"part,omitempty"` // of finish
+	Err        string        `json:"err,omitempty"`
 }
 
 // hand takes part in a run: this process, or a copy of it.
@@ -39,36 +41,36 @@ type hand interface {
 
 // local is the hand that is this process.
 type local struct {
-	load   *load
+	load   *load.Load
 	opened atomic.Int64 // connections, for the progress
 }
 
 func (h *local) do(ctx context.Context, o order) (answer, error) {
 	if o.Do == orderOpen {
-		l, err := newLoad(o.Plan, &h.opened)
+		l, err := load.New(o.Plan, &h.opened)
 		if err != nil {
 			return answer{}, err
 		}
 		h.load = l
-		return answer{}, l.open(ctx)
+		return answer{}, l.Open(ctx)
 	}
 	switch o.Do {
 	case orderProbe:
-		silent, err := h.load.probe(ctx)
+		silent, err := h.load.Probe(ctx)
 		return answer{Silent: silent}, err
 	case orderRun:
-		return answer{account: h.load.run(ctx, o.Start)}, nil
+		return answer{Sends: h.load.Run(ctx, o.Start)}, nil
 	case orderDrain:
-		h.load.drain(ctx, o.account)
+		h.load.Drain(ctx, o.Sends)
 		return answer{}, nil
 	case orderFinish:
-		return answer{Part: h.load.finish()}, nil
+		return answer{Part: h.load.Finish()}, nil
 	}
 	return answer{}, fmt.Errorf("bench: unknown order %q", o.Do)
 }
 
 func (h *local) stop() {
 	if h.load != nil {
-		h.load.stop()
+		h.load.Stop()
 	}
 }

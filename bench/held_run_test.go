@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"plenum/bench/clock"
 	"plenum/bench/internal/fakeserver"
+	"plenum/bench/load"
 	"plenum/bench/wsclient"
 )
 
@@ -16,22 +17,22 @@ const heavySent = 1000
 
 // conducted runs f in this process, as a Driver does. ready is called before the first
 // message.
-func conducted(t *testing.T, f *Fan, ready func(l *load)) *Result {
+func conducted(t *testing.T, f *Fan, ready func(l *load.Load)) *Result {
 	t.Helper()
 	p, ctx := f.plan(), fakeserver.Context(t)
 	p.Shards = 1
-	l, err := newLoad(p, new(atomic.Int64))
+	l, err := load.New(p, new(atomic.Int64))
 	require.NoError(t, err)
-	defer l.stop()
-	require.NoError(t, l.open(ctx))
+	defer l.Stop()
+	require.NoError(t, l.Open(ctx))
 	for silent := 1; silent > 0; {
-		silent, err = l.probe(ctx)
+		silent, err = l.Probe(ctx)
 		require.NoError(t, err)
 	}
 	ready(l)
-	l.drain(ctx, l.run(ctx, clock.Monotonic()+int64(100*time.Millisecond)))
+	l.Drain(ctx, l.Run(ctx, clock.Monotonic()+int64(100*time.Millisecond)))
 	r := &Result{}
-	r.fill(p, l.finish())
+	r.fill(p, l.Finish())
 	r.judge()
 	return r
 }
@@ -43,10 +44,10 @@ func TestARunWhoseSendersAreHeldBackIsNoFailure(t *testing.T) {
 			fan := heavyTo(h)
 			fan.Members = members
 			const some = 50
-			r := conducted(t, &fan, func(l *load) {
+			r := conducted(t, &fan, func(l *load.Load) {
 				var since time.Time // then all that waits is held back
 				h.HoldsUntil(func() bool {
-					if since.IsZero() && l.usage().Stats.Refused >= some {
+					if since.IsZero() && l.Usage().Stats.Refused >= some {
 						since = time.Now()
 					}
 					return !since.IsZero() && time.Since(since) > 2*time.Duration(wsclient.LateAfter)
@@ -140,7 +141,7 @@ func TestMembersComeAndGoWhileTheSenderIsHeldBack(t *testing.T) {
 	h := fakeserver.NewHub(t)
 	fan := heavyTo(h)
 	fan.Members = 5
-	h.HoldsBeyond(time.Duration(fan.Duration) + quiet + quiet/2)
+	h.HoldsBeyond(time.Duration(fan.Duration) + load.Quiet + load.Quiet/2)
 	r := measured(t, &Churn{Fan: fan, Leaves: 10})
 	assert.Empty(t, r.Failures)
 	assert.True(t, r.WasHeldBack())

@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"time"
 
+	"plenum/bench/load"
 	"plenum/bench/observe"
 )
 
@@ -46,8 +47,8 @@ type Options struct {
 	Dialers     int               `json:"dialers" default:"64" help:"Connections opened at a time, 1 to 1024."`
 }
 
-func (o *Options) target() Target {
-	return Target{URL: o.URL, Nodes: o.Node, Hello: o.Hello, Publish: o.Publish, Pong: o.Pong, CA: o.TLSCA, Compression: o.Compression}
+func (o *Options) target() load.Target {
+	return load.Target{URL: o.URL, Nodes: o.Node, Hello: o.Hello, Publish: o.Publish, Pong: o.Pong, CA: o.TLSCA, Compression: o.Compression}
 }
 
 func (o *Options) loops() int {
@@ -95,7 +96,7 @@ func (o *Options) result(scenario string, options any) (*Result, *observe.Server
 		Scenario: scenario, Target: o.Name, Labels: o.Label, Options: options,
 		StartedAt: time.Now().UTC(), Environment: observe.ReadEnvironment(),
 	}
-	addresses, err := o.target().addresses()
+	addresses, err := o.target().Addresses()
 	if err != nil {
 		return nil, nil, err
 	}

@@ -5,11 +5,12 @@ import (
 	"time"
 
 	"plenum/bench/latency"
+	"plenum/bench/load"
 	"plenum/bench/observe"
 )
 
 // measure runs p and puts what came of it into r.
-func (r *Result) measure(ctx context.Context, d *Driver, p *plan, watch *observe.Server) (*part, error) {
+func (r *Result) measure(ctx context.Context, d *Driver, p *load.Plan, watch *observe.Server) (*load.Outcome, error) {
 	whole, err := d.measure(ctx, p, watch)
 	if err != nil {
 		return nil, err
@@ -25,20 +26,20 @@ func (r *Result) measure(ctx context.Context, d *Driver, p *plan, watch *observe
 }
 
 // fill takes over the figures of a run.
-func (r *Result) fill(p *plan, whole *part) {
+func (r *Result) fill(p *load.Plan, whole *load.Outcome) {
 	u := whole.Usage
-	u.At = int64(whole.took(p))
+	u.At = int64(whole.Took(p))
 	r.Seconds = time.Duration(u.At).Seconds()
-	r.Connections = p.members()
-	r.Sent, r.Delivered, r.Flaws = whole.sent(), whole.Delivered, whole.Flaws
+	r.Connections = p.Members()
+	r.Sent, r.Delivered, r.Flaws = whole.TotalSent(), whole.Delivered, whole.Flaws
 	r.Missing, r.Foreign, r.Ended = whole.Missing, whole.Foreign, whole.Ended
 	r.Refused, r.Unsent, r.HeldBack = whole.Refused, whole.Unsent, heldBack(whole, time.Duration(u.At))
 	if whole.Numbered > 0 { // a server without numbers has none to be wrong
 		r.Room, r.Unnumbered = &whole.Room, whole.Unnumbered
 	}
 	r.Rate = observe.Per(float64(r.Delivered), r.Seconds)
-	from := whole.from(p)
-	completion := whole.completion(from)
+	from := whole.MeasuredFrom(p)
+	completion := whole.Completion(from)
 	r.Delivery, r.Completion = whole.Delivery.Percentiles(), completion.Percentiles()
 	if r.Delivery != nil && r.Completion != nil {
 		r.Delivery.Max = max(r.Delivery.Max, r.Completion.Max) // not sampled
@@ -79,7 +80,7 @@ func (r *Result) machine(m observe.MachineTime, over float64) *observe.MachineUs
 }
 
 // own makes figures of what the generator used.
-func own(u usage, processes, loops int, delivered uint64) *OwnUse {
+func own(u load.Usage, processes, loops int, delivered uint64) *OwnUse {
 	wall := time.Duration(u.At).Seconds()
 	g := &OwnUse{
 		Processes: processes, Loops: loops, CPU: u.CPU.Seconds(), Share: observe.Per(u.CPU.Seconds(), wall),
@@ -94,14 +95,14 @@ func own(u usage, processes, loops int, delivered uint64) *OwnUse {
 
 // heldBack returns how the senders were held back in a run that took so long; nil: they
 // were not.
-func heldBack(p *part, took time.Duration) *HeldBackFigures {
+func heldBack(p *load.Outcome, took time.Duration) *HeldBackFigures {
 	late := p.Refused + p.Held.Late
 	if late == 0 {
 		return nil
 	}
 	seconds := p.Held.Within(p.Start, p.Start+int64(took)).Seconds()
 	return &HeldBackFigures{
-		Late: p.Held.Late, Messages: float64(late) / float64(p.sent()+p.Refused+p.Unsent),
+		Late: p.Held.Late, Messages: float64(late) / float64(p.TotalSent()+p.Refused+p.Unsent),
 		Seconds: seconds, Time: observe.Per(seconds, took.Seconds()),
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"math"
 	"math/rand/v2"
+
+	"plenum/bench/load"
 )
 
 // Churn is a Fan whose members leave and are replaced all the while; the senders
@@ -14,7 +16,7 @@ type Churn struct {
 	Leaves float64 `json:"leaves" default:"${leaves}" help:"Members that leave and are replaced a second, all rooms together, more than 0."`
 }
 
-func (c *Churn) plan() *plan {
+func (c *Churn) plan() *load.Plan {
 	p := c.Fan.plan()
 	p.Churn = c.Leaves
 	return p
@@ -28,7 +30,7 @@ func (c *Churn) Validate() error {
 	if err := c.Fan.Validate(); err != nil {
 		return err
 	}
-	return c.plan().check()
+	return c.plan().Check()
 }
 
 // Run is for Scenario.
@@ -66,7 +68,7 @@ func zipfSizes(n, rooms int, exponent float64) []int {
 	return sizes
 }
 
-func (z *Zipf) plan() *plan {
+func (z *Zipf) plan() *load.Plan {
 	sizes := zipfSizes(z.Connections, z.Rooms, z.Exponent)
 	// Rooms are sent to in turn: in the order of their sizes, the large ones would
 	// all have their messages at once. The order is the same in each run.
@@ -81,7 +83,7 @@ func (z *Zipf) plan() *plan {
 func (z *Zipf) Validate() error {
 	err := broken(
 		rule{"rooms", z.Rooms > 0 && z.Rooms <= mostRooms, roomBounds, z.Rooms},
-		rule{"connections", z.Connections >= z.Rooms && z.Connections <= maxMembers, "one a room or more, " + memberBounds, z.Connections},
+		rule{"connections", z.Connections >= z.Rooms && z.Connections <= load.MaxMembers, "one a room or more, " + memberBounds, z.Connections},
 		rule{"exponent", z.Exponent >= 0 && z.Exponent <= 4, "0 to 4", z.Exponent},
 		rule{"rate", z.Rate > 0, "more than 0", z.Rate},
 		rule{"leaves", z.Leaves >= 0, "0 or more", z.Leaves},
@@ -92,7 +94,7 @@ func (z *Zipf) Validate() error {
 	if err != nil {
 		return err
 	}
-	return z.plan().check()
+	return z.plan().Check()
 }
 
 // Run is for Scenario.

@@ -10,6 +10,7 @@ import (
 
 	"plenum/bench/clock"
 	"plenum/bench/latency"
+	"plenum/bench/load"
 	"plenum/bench/observe"
 	"plenum/bench/wsclient"
 )
@@ -86,7 +87,7 @@ func (s *Connect) part(ctx context.Context, d *Driver, r *Result, watch *observe
 		return nil, err
 	}
 	defer g.stop()
-	u := &upgrading{group: g, keep: s.Keep, most: math.MaxInt, latency: latency.NewHistogram(), pacer: Pacer{Start: clock.Monotonic(), Rate: rate}}
+	u := &upgrading{group: g, keep: s.Keep, most: math.MaxInt, latency: latency.NewHistogram(), pacer: load.Pacer{Start: clock.Monotonic(), Rate: rate}}
 	if rate == 0 {
 		u.keep, u.most = s.Storm, s.Storm
 	}
@@ -94,12 +95,12 @@ func (s *Connect) part(ctx context.Context, d *Driver, r *Result, watch *observe
 	timed, cancel := context.WithTimeout(ctx, held)
 	defer cancel()
 	watch.Begin(ctx)
-	before := ownUsage(g.pool)
+	before := load.OwnUsage(g.pool)
 	elapsed := func() (uint64, uint64) {
 		return uint64(min(time.Duration(clock.Monotonic()-u.pacer.Start), held) / time.Millisecond), uint64(held / time.Millisecond)
 	}
 	d.during(name, elapsed, func() { u.run(timed, s.Dialers) })
-	use := ownUsage(g.pool).since(before)
+	use := load.OwnUsage(g.pool).Since(before)
 	server := watch.End(u.done.Load())
 	figures := u.figures(use)
 	if server != nil {
@@ -140,8 +141,8 @@ func (s *Connect) reason(r *Result, name string, u *Upgrades) {
 type upgrading struct {
 	group *group
 	keep  int
-	most  int   // connections
-	pacer Pacer // Rate 0: a storm
+	most  int        // connections
+	pacer load.Pacer // Rate 0: a storm
 
 	mu      sync.Mutex
 	latency latency.Histogram
@@ -219,7 +220,7 @@ func (u *upgrading) one(ctx context.Context, i int, begin int64) {
 	}
 }
 
-func (u *upgrading) figures(use usage) *Upgrades {
+func (u *upgrading) figures(use load.Usage) *Upgrades {
 	wall := time.Duration(use.At).Seconds()
 	done := u.done.Load()
 	return &Upgrades{

@@ -5,6 +5,7 @@ import (
 	"context"
 	"time"
 
+	"plenum/bench/load"
 	"plenum/bench/message"
 )
 
@@ -29,15 +30,15 @@ type Traffic struct {
 
 // plan of rooms with so many members each, so many of them senders, at a rate of
 // all rooms together.
-func (t *Traffic) plan(sizes []int, senders int, rate float64) *plan {
+func (t *Traffic) plan(sizes []int, senders int, rate float64) *load.Plan {
 	deliveries := 0.0
 	for _, size := range sizes {
 		deliveries += rate * float64(size) / float64(len(sizes))
 	}
-	return &plan{
+	return &load.Plan{
 		Target: t.target(), Mark: message.NewMark(), Sizes: sizes, Senders: senders, Rate: rate, Payload: t.Payload, Words: t.Words,
 		Warmup: time.Duration(t.Warmup), Duration: time.Duration(t.Duration), Drain: time.Duration(t.Drain),
-		Sample: sampling(deliveries), RoomSeq: t.RoomSeq, Loops: t.loops(), Dialers: t.Dialers, Shards: t.Processes,
+		Sample: load.Sampling(deliveries), RoomSeq: t.RoomSeq, Loops: t.loops(), Dialers: t.Dialers, Shards: t.Processes,
 	}
 }
 
@@ -71,7 +72,7 @@ const (
 	memberBounds = "up to 10000000"
 )
 
-func (f *Fan) plan() *plan {
+func (f *Fan) plan() *load.Plan {
 	sizes := make([]int, f.Rooms)
 	for i := range sizes {
 		sizes[i] = f.Members
@@ -83,7 +84,7 @@ func (f *Fan) plan() *plan {
 func (f *Fan) Validate() error {
 	err := broken(
 		rule{"rooms", f.Rooms > 0 && f.Rooms <= mostRooms, roomBounds, f.Rooms},
-		rule{"members", f.Members > 0 && f.Members <= maxMembers/max(1, f.Rooms), "1 or more, in all rooms together " + memberBounds, f.Members},
+		rule{"members", f.Members > 0 && f.Members <= load.MaxMembers/max(1, f.Rooms), "1 or more, in all rooms together " + memberBounds, f.Members},
 		rule{"senders", f.Senders > 0 && f.Senders <= f.Members, "1 to the members of a room", f.Senders},
 		rule{"rate", f.Rate > 0, "more than 0", f.Rate},
 	)
@@ -93,7 +94,7 @@ func (f *Fan) Validate() error {
 	if err != nil {
 		return err
 	}
-	return f.plan().check()
+	return f.plan().Check()
 }
 
 // Run is for Scenario.
@@ -102,7 +103,7 @@ func (f *Fan) Run(ctx context.Context, d *Driver) (*Result, error) {
 }
 
 // run measures a plan for the scenario of that name.
-func (t *Traffic) run(ctx context.Context, d *Driver, p *plan, name string, options any) (*Result, error) {
+func (t *Traffic) run(ctx context.Context, d *Driver, p *load.Plan, name string, options any) (*Result, error) {
 	r, watch, err := t.result(name, options)
 	if err != nil {
 		return nil, err

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"plenum/bench/clock"
+	"plenum/bench/load"
 	"plenum/bench/observe"
 )
 
@@ -133,7 +134,7 @@ func (s *Idle) step(ctx context.Context, d *Driver, g *group, watch *observe.Ser
 	if err := clock.Sleep(ctx, time.Duration(s.Settle)); err != nil {
 		return step, err
 	}
-	began := ownUsage(g.pool)
+	began := load.OwnUsage(g.pool)
 	cpu, err := watch.CPU()
 	if err != nil {
 		return step, err
@@ -146,11 +147,11 @@ func (s *Idle) step(ctx context.Context, d *Driver, g *group, watch *observe.Ser
 	if err != nil {
 		return step, err
 	}
-	return step, step.take(ownUsage(g.pool).since(began), watch, before, cpu, held)
+	return step, step.take(load.OwnUsage(g.pool).Since(began), watch, before, cpu, held)
 }
 
 // take reads what the step cost, in which the generator used that.
-func (step *IdleStep) take(used usage, watch *observe.Server, before int64, cpu, held time.Duration) error {
+func (step *IdleStep) take(used load.Usage, watch *observe.Server, before int64, cpu, held time.Duration) error {
 	now, err := watch.CPU()
 	if err != nil {
 		return err

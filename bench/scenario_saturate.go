@@ -129,7 +129,7 @@ func (s *Saturate) step(ctx context.Context, d *Driver, rate float64) (*Result, 
 	fan := s.Fan
 	fan.Rate = rate
 	p := fan.plan()
-	if err := p.check(); err != nil {
+	if err := p.Check(); err != nil {
 		return nil, SaturateStep{}, err
 	}
 	one, watch, err := s.result("saturate", s)

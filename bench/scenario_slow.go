@@ -1,6 +1,10 @@
 package bench
 
-import "context"
+import (
+	"context"
+
+	"plenum/bench/load"
+)
 
 // Slow is a Fan some of whose members stop reading when the warm-up ends. They have small receive buffers, so that the server feels it soon, and no
 // part in the figures: those are of the healthy. At the end they read again, which
@@ -12,7 +16,7 @@ type Slow struct {
 	Stopped float64 `json:"stopped" default:"0.1" help:"Part of each room's members that stop reading, 0 to 0.9."`
 }
 
-func (s *Slow) plan() *plan {
+func (s *Slow) plan() *load.Plan {
 	p := s.Fan.plan()
 	p.Slow = int(s.Stopped * float64(s.Members))
 	return p
@@ -26,7 +30,7 @@ func (s *Slow) Validate() error {
 	if err := s.Fan.Validate(); err != nil {
 		return err
 	}
-	return s.plan().check()
+	return s.plan().Check()
 }
 
 // Run is for Scenario.

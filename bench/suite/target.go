@@ -17,7 +17,7 @@ import (
 )
 
 // Target is a server that the suite starts. {host} stands for its address, the
-// other templates are those of bench.Target.
+// other templates are those of load.Target.
 type Target struct {
 	Name    string   `json:"name"`
 	Version string   `json:"version"` // of the library; empty: the program's hash stands for it

@@ -1,4 +1,4 @@
-package bench
+package load
 
 import (
 	"testing"
@@ -37,14 +37,14 @@ func TestWhatAMemberMustHaveHeard(t *testing.T) {
 		"joined, first too late, then left":  {joined: joined(3.5), leaving: true, seen: []uint64{8}, lost: 1},
 		"joined too late to be owed a thing": {joined: joined(8.5)},
 	} {
-		l := &load{plan: &plan{Sizes: []int{2}, Senders: 1, Rate: 1}, began: start}
+		l := &Load{plan: &Plan{Sizes: []int{2}, Senders: 1, Rate: 1}, began: start}
 		var tr sequence.Track
 		for _, n := range c.seen {
 			tr.Add(n)
 		}
 		m := &member{first: c.first, joined: c.joined, ended: c.ended}
 		m.leaving.Store(c.leaving)
-		var p part
+		var p Outcome
 		p.track(l, m, &tr, 0, sent)
 		assert.Equal(t, c.lost, p.Flaws.Lost, name)
 		assert.Equal(t, c.missing, p.Missing, name)
@@ -52,7 +52,7 @@ func TestWhatAMemberMustHaveHeard(t *testing.T) {
 }
 
 func TestTheFirstNumberAfterATime(t *testing.T) {
-	p := &plan{Sizes: []int{1, 1, 1}, Senders: 1, Rate: 30} // hit i is stream i%3's, every 33 ms
+	p := &Plan{Sizes: []int{1, 1, 1}, Senders: 1, Rate: 30} // hit i is stream i%3's, every 33 ms
 	for _, c := range []struct {
 		stream int
 		after  time.Duration

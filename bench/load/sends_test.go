@@ -1,4 +1,4 @@
-package bench
+package load
 
 import (
 	"testing"
@@ -14,12 +14,12 @@ import (
 func TestAHitsNumberAgreesWithAListOfAllHits(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		sent := rapid.SliceOf(rapid.Bool()).Draw(t, "sent")
-		a := newAccount(2)
+		a := NewSends(2)
 		var want []uint64 // by hit
 		for _, ok := range sent {
 			want = append(want, a.Sent[1]+1)
 			if !ok {
-				a.pass(1)
+				a.skip(1)
 				continue
 			}
 			a.Sent[1]++
@@ -34,10 +34,10 @@ func TestAHitsNumberAgreesWithAListOfAllHits(t *testing.T) {
 // Of 12 messages, one each second from second 0 on, 3 were not sent: those of seconds 4
 // to 6. Number 5 was due at second 7.
 func TestWhoJoinedIsOwedWhatWasSentOnceItHadSettled(t *testing.T) {
-	all := newAccount(1)
+	all := NewSends(1)
 	for second := range 12 {
 		if second >= 4 && second <= 6 {
-			all.pass(0)
+			all.skip(0)
 			continue
 		}
 		all.Sent[0]++
@@ -54,12 +54,12 @@ func TestWhoJoinedIsOwedWhatWasSentOnceItHadSettled(t *testing.T) {
 		"had nothing":           {joined: 3500 * time.Millisecond, missing: 5},
 		"was owed the last one": {joined: 8500 * time.Millisecond, missing: 1},
 	} {
-		l := &load{plan: &plan{Sizes: []int{2}, Senders: 1, Rate: 1}, began: start, all: all}
+		l := &Load{plan: &Plan{Sizes: []int{2}, Senders: 1, Rate: 1}, began: start, all: all}
 		var tr sequence.Track
 		for _, n := range c.seen {
 			tr.Add(n)
 		}
-		var p part
+		var p Outcome
 		p.track(l, &member{joined: start + int64(c.joined)}, &tr, 0, all.Sent[0])
 		assert.Equal(t, c.lost, p.Flaws.Lost, name)
 		assert.Equal(t, c.missing, p.Missing, name)

@@ -1,4 +1,4 @@
-package bench
+package load
 
 import (
 	"fmt"
@@ -10,12 +10,12 @@ import (
 // maxMessages bounds a run: the time of the last delivery of each is kept.
 const maxMessages = 20_000_000
 
-// maxMembers bounds the members of a run, those at first and those in place of others. A
+// MaxMembers bounds the members of a run, those at first and those in place of others. A
 // greater number is a slip, and would take memory before it was noticed.
-const maxMembers = 10_000_000
+const MaxMembers = 10_000_000
 
-// plan says what a load does, for one process or for the shards of several.
-type plan struct {
+// Plan says what a load does, for one process or for the shards of several.
+type Plan struct {
 	Target   Target
 	Mark     message.Mark // its name is in the rooms' names, so that no run meets another's
 	Sizes    []int        // members of each room
@@ -36,8 +36,8 @@ type plan struct {
 	Shard, Shards int // this process has the members whose number is Shard modulo Shards
 }
 
-// members returns how many there are at first.
-func (p *plan) members() (n int) {
+// Members returns how many there are at first.
+func (p *Plan) Members() (n int) {
 	for _, size := range p.Sizes {
 		n += size
 	}
@@ -45,42 +45,42 @@ func (p *plan) members() (n int) {
 }
 
 // joiners bounds how many come during the run.
-func (p *plan) joiners() int { return p.leaves().Hits(p.Warmup + p.Duration) }
+func (p *Plan) joiners() int { return p.leaves().Hits(p.Warmup + p.Duration) }
 
-func (p *plan) streams() int { return len(p.Sizes) * p.Senders }
+func (p *Plan) Streams() int { return len(p.Sizes) * p.Senders }
 
 // hits is how many messages the whole of the run has.
-func (p *plan) hits() int { return Pacer{Rate: p.Rate}.Hits(p.Warmup + p.Duration) }
+func (p *Plan) hits() int { return Pacer{Rate: p.Rate}.Hits(p.Warmup + p.Duration) }
 
 // each bounds the messages of one stream.
-func (p *plan) each() int { return p.hits()/p.streams() + 1 }
+func (p *Plan) each() int { return p.hits()/p.Streams() + 1 }
 
 // after returns the first number of a stream that is due later than so long after the
 // start.
-func (p *plan) after(stream int, d time.Duration) uint64 {
+func (p *Plan) after(stream int, d time.Duration) uint64 {
 	hit := int(d.Seconds()*p.Rate) + 1
-	return uint64(max(0, hit-stream+p.streams()-1)/p.streams()) + 1
+	return uint64(max(0, hit-stream+p.Streams()-1)/p.Streams()) + 1
 }
 
-func (p *plan) leaves() Pacer { return Pacer{Rate: max(p.Churn, 1e-9)} }
+func (p *Plan) leaves() Pacer { return Pacer{Rate: max(p.Churn, 1e-9)} }
 
 // own tells whether a member is this process's.
-func (p *plan) own(tag int) bool { return tag%p.Shards == p.Shard }
+func (p *Plan) own(tag int) bool { return tag%p.Shards == p.Shard }
 
 // stays tells whether the member at place within its room is never churned.
-func (p *plan) stays(place int) bool { return place < p.Senders || p.Churn == 0 }
+func (p *Plan) stays(place int) bool { return place < p.Senders || p.Churn == 0 }
 
-func (p *plan) room(room int) string { return fmt.Sprintf("%s-%d", p.Mark.Name(), room) }
+func (p *Plan) room(room int) string { return fmt.Sprintf("%s-%d", p.Mark.Name(), room) }
 
-func (p *plan) user(tag int) string { return fmt.Sprintf("m%07d", tag) }
+func (p *Plan) user(tag int) string { return fmt.Sprintf("m%07d", tag) }
 
-// check refuses what cannot be run.
-func (p *plan) check() error {
+// Check refuses what cannot be run.
+func (p *Plan) Check() error {
 	whole := (p.Warmup + p.Duration).Seconds()
-	messages := p.Rate*whole + float64(p.streams())
+	messages := p.Rate*whole + float64(p.Streams())
 	switch {
-	case p.Churn*whole > maxMembers:
-		return fmt.Errorf("--leaves: makes %.0f members join, at most %d can be followed", p.Churn*whole, maxMembers)
+	case p.Churn*whole > MaxMembers:
+		return fmt.Errorf("--leaves: makes %.0f members join, at most %d can be followed", p.Churn*whole, MaxMembers)
 	case p.Payload < message.MinSize:
 		return fmt.Errorf("--payload: must be %d or more, got %d", message.MinSize, p.Payload)
 	case messages > maxMessages:
@@ -94,9 +94,9 @@ func (p *plan) check() error {
 	return p.Target.Check()
 }
 
-// sampling returns one in how many deliveries is timed: all, up to a rate a
+// Sampling returns one in how many deliveries is timed: all, up to a rate a
 // second that costs the client nothing to speak of.
-func sampling(deliveries float64) int {
+func Sampling(deliveries float64) int {
 	const free = 2e6
 	n := 1
 	for deliveries/float64(n) > free {
@@ -105,14 +105,14 @@ func sampling(deliveries float64) int {
 	return n
 }
 
-// dialing is how many connections a churn may have beyond the members.
-func (p *plan) dialing() int {
+// Dialing is how many connections a churn may have beyond the members.
+func (p *Plan) Dialing() int {
 	if p.Churn == 0 {
 		return 0
 	}
 	return p.Dialers
 }
 
-// follows tells whether the members are followed by tapes: where there is enough to
+// follows tells whether members are compared with an expected stream: if there is enough to
 // do that it matters, and one number says where a member is.
-func (p *plan) follows() bool { return p.Sample > 1 && p.Senders == 1 }
+func (p *Plan) follows() bool { return p.Sample > 1 && p.Senders == 1 }

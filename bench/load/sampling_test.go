@@ -1,4 +1,4 @@
-package bench
+package load
 
 import (
 	"testing"
@@ -8,7 +8,7 @@ import (
 
 func TestDeliveriesAreSampledOnlyAboveTwoMillionASecond(t *testing.T) {
 	for rate, want := range map[float64]int{0: 1, 25_000: 1, 2e6: 1, 2.1e6: 2, 4e6: 2, 10e6: 8} {
-		assert.Equal(t, want, sampling(rate), rate)
+		assert.Equal(t, want, Sampling(rate), rate)
 	}
 }
 

@@ -1,4 +1,4 @@
-package bench
+package load
 
 import (
 	"sync/atomic"
@@ -23,7 +23,7 @@ import (
 // and the largest latency is known from the last deliveries, unsampled.
 type receiver struct {
 	// set at creation
-	plan    *plan
+	plan    *Plan
 	each    int
 	mask    int
 	answers []byte // Target.Pong
@@ -53,29 +53,8 @@ type member struct {
 	leaving atomic.Bool // was told to go: its tail is not known
 }
 
-// lane is one loop's part.
-type lane struct {
-	delivery  latency.Histogram
-	batches   latency.Histogram
-	last      []int64 // of each message, when this loop's last member had it
-	guess     int     // where the last text was found
-	delivered uint64
-	readied   uint64
-	foreign   uint64 // texts of another room, or of no message
-	tapes     []tape // of each room, where the receiver follows
-
-	spell     int64   // Monotonic, when the spell under way began; 0: before the load
-	spellBusy int64   // nanoseconds of it that the loop was not waiting
-	fullest   float64 // of all spells, the largest such part
-
-	// atomic, as of the loop's last batch
-	seenDelivered atomic.Uint64
-	seenReady     atomic.Uint64
-	busy          atomic.Int64 // nanoseconds between a wait's end and the next
-}
-
-func newReceiver(p *plan, loops int) *receiver {
-	total := p.members() + p.joiners()
+func newReceiver(p *Plan, loops int) *receiver {
+	total := p.Members() + p.joiners()
 	r := &receiver{
 		plan: p, each: p.each(), mask: p.Sample - 1, answers: []byte(p.Target.Pong),
 		members: make([]member, total), tracks: make([]sequence.Track, total*p.Senders),
@@ -84,9 +63,9 @@ func newReceiver(p *plan, loops int) *receiver {
 		r.rooms = make([]sequence.Sequence, total)
 	}
 	for range loops {
-		ln := &lane{delivery: latency.NewHistogram(), batches: latency.NewHistogram(), last: make([]int64, r.each*p.streams())}
+		ln := &lane{delivery: latency.NewHistogram(), batches: latency.NewHistogram(), last: make([]int64, r.each*p.Streams())}
 		if p.follows() {
-			ln.tapes = make([]tape, len(p.Sizes))
+			ln.expected = make([]expectedStream, len(p.Sizes))
 		}
 		r.lanes = append(r.lanes, ln)
 	}
@@ -114,8 +93,8 @@ func (r *receiver) message(c *wsclient.Client, _ frame.Opcode, payload []byte) {
 	if r.rooms != nil {
 		r.rooms[c.Tag()].Message(payload)
 	}
-	if ln.tapes != nil {
-		r.record(c, ln, payload, payload[at:])
+	if ln.expected != nil {
+		r.expect(c, ln, payload, payload[at:])
 	}
 	// A server may put several messages into one frame.
 	for rest := payload[at:]; len(rest) >= 2*r.plan.Payload; {
@@ -194,27 +173,7 @@ func (r *receiver) batch(loop int, took time.Duration) {
 	ln.busy.Add(int64(took))
 	ln.batches.Record(took.Microseconds())
 	if r.from.Load() != 0 {
-		ln.account(clock.Monotonic(), int64(took))
-	}
-}
-
-// spellTime is how long a loop must be without a wait to be taken for overrun: what
-// came meanwhile has waited for the loop, and was perhaps lost for it. One that is
-// overrun for twice as long is always found.
-const spellTime = int64(250 * time.Millisecond)
-
-// account adds a batch that ended at now to the spell under way.
-func (ln *lane) account(now, took int64) {
-	if ln.spell == 0 {
-		ln.spell = now - took
-	}
-	ln.spellBusy += took
-	if passed := now - ln.spell; passed >= spellTime {
-		ln.fullest = max(ln.fullest, float64(ln.spellBusy)/float64(passed))
-		ln.spell, ln.spellBusy = now, 0
-	}
-	if took >= spellTime {
-		ln.fullest = 1
+		ln.busyFor(clock.Monotonic(), int64(took))
 	}
 }
 

@@ -1,4 +1,4 @@
-package bench
+package load
 
 import (
 	"testing"
@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-func TestTheFullestSpellOfALoop(t *testing.T) {
+func TestTheFullestIntervalOfALoop(t *testing.T) {
 	const ms = int64(time.Millisecond)
 	for name, c := range map[string]struct {
 		batches [][2]int64 // a wait and a batch, in ms
@@ -23,7 +23,7 @@ func TestTheFullestSpellOfALoop(t *testing.T) {
 		now := 1000 * ms
 		for _, b := range c.batches {
 			now += (b[0] + b[1]) * ms
-			ln.account(now, b[1]*ms)
+			ln.busyFor(now, b[1]*ms)
 		}
 		assert.InDelta(t, c.want, ln.fullest, 0.11, name)
 	}

@@ -1,4 +1,4 @@
-package bench
+package load
 
 import (
 	"context"
@@ -22,18 +22,18 @@ const (
 	loadUnsent  = 512 << 10
 
 	slowBuffer = 4 << 10
-	quiet      = time.Second // without a delivery, where it is not known how many must come
+	Quiet      = time.Second // without a delivery, where it is not known how many must come
 	grace      = 200 * time.Millisecond
 	look       = 5 * time.Millisecond
 	probeTime  = 20 * time.Microsecond // that one member more may take to hear a probe
 )
 
-// load is one process's part of a plan, from the first dial to the counts. Its
+// Load is one process's part of a plan, from the first dial to the counts. Its
 // methods are called one after the other, by one goroutine: open, probe until
 // nobody is silent, run, drain, finish.
-type load struct {
+type Load struct {
 	// set at creation
-	plan     *plan
+	plan     *Plan
 	recv     *receiver
 	pool     *wsclient.Pool
 	slow     *wsclient.Pool // of the members who stop reading
@@ -43,10 +43,10 @@ type load struct {
 	// owned by the caller, from one method to the next
 	clients []*wsclient.Client // by member; a churned one's belong to the churn while it runs
 	out     outbox
-	all     account // of all processes, from drain on
-	began   int64   // the schedule's start
-	start   usage
-	spent   usage
+	all     Sends // of all processes, from drain on
+	began   int64 // the schedule's start
+	start   Usage
+	spent   Usage
 	joins   churn
 
 	// atomic
@@ -57,17 +57,17 @@ type load struct {
 	firstEnd  atomic.Pointer[string]
 }
 
-// newLoad starts the loops of a plan's load. It counts in opened the connections that are
+// New starts the loops of a plan's load. It counts in opened the connections that are
 // open.
-func newLoad(p *plan, opened *atomic.Int64) (*load, error) {
-	l := &load{plan: p, recv: newReceiver(p, p.Loops), opened: opened}
+func New(p *Plan, opened *atomic.Int64) (*Load, error) {
+	l := &Load{plan: p, recv: newReceiver(p, p.Loops), opened: opened}
 	l.clients = make([]*wsclient.Client, len(l.recv.members))
-	for tag := range p.members() {
+	for tag := range p.Members() {
 		if int(l.recv.members[tag].place) < p.Senders {
 			l.speakers = append(l.speakers, tag)
 		}
 	}
-	cfg, err := p.Target.config()
+	cfg, err := p.Target.Config()
 	if err != nil {
 		return nil, err
 	}
@@ -89,13 +89,13 @@ func newLoad(p *plan, opened *atomic.Int64) (*load, error) {
 	return l, nil
 }
 
-// open dials this process's members and greets.
-func (l *load) open(ctx context.Context) error {
+// Open dials this process's members and greets.
+func (l *Load) Open(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var taken atomic.Int64
 	dial := func() {
-		for tag := int(taken.Add(1) - 1); tag < l.plan.members(); tag = int(taken.Add(1) - 1) {
+		for tag := int(taken.Add(1) - 1); tag < l.plan.Members(); tag = int(taken.Add(1) - 1) {
 			if !l.plan.own(tag) {
 				continue
 			}
@@ -114,20 +114,20 @@ func (l *load) open(ctx context.Context) error {
 	return context.Cause(ctx)
 }
 
-func (l *load) dial(ctx context.Context, tag int) error {
+func (l *Load) dial(ctx context.Context, tag int) error {
 	p, m := l.plan, &l.recv.members[tag]
 	room, user := p.room(int(m.room)), p.user(tag)
 	pool := l.pool
 	if m.slow {
 		pool = l.slow
 	}
-	c, err := pool.Dial(ctx, p.Target.at(int(m.room+m.place), room, user), tag)
+	c, err := pool.Dial(ctx, p.Target.At(int(m.room+m.place), room, user), tag)
 	if err != nil {
 		return err
 	}
 	l.clients[tag] = c
-	for _, hello := range p.Target.Hello {
-		if err := c.Send([]byte(expand(hello, room, user))); err != nil {
+	for _, hello := range p.Target.Greetings(room, user) {
+		if err := c.Send([]byte(hello)); err != nil {
 			return fmt.Errorf("bench: hello: %w", err)
 		}
 	}
@@ -135,7 +135,7 @@ func (l *load) dial(ctx context.Context, tag int) error {
 }
 
 // close is a Config.OnClose. A slow member may be closed by the server.
-func (l *load) close(c *wsclient.Client, end wsclient.End) {
+func (l *Load) close(c *wsclient.Client, end wsclient.End) {
 	m := &l.recv.members[c.Tag()]
 	switch {
 	case l.closing.Load() || m.leaving.Load():
@@ -153,7 +153,7 @@ func (l *load) close(c *wsclient.Client, end wsclient.End) {
 }
 
 // slowMessage is the OnMessage of members who will stop reading.
-func (l *load) slowMessage(c *wsclient.Client, _ frame.Opcode, payload []byte) {
+func (l *Load) slowMessage(c *wsclient.Client, _ frame.Opcode, payload []byte) {
 	m := &l.recv.members[c.Tag()]
 	if !m.ready && l.plan.Mark.Find(payload, 0) >= 0 {
 		m.ready = true
@@ -161,28 +161,28 @@ func (l *load) slowMessage(c *wsclient.Client, _ frame.Opcode, payload []byte) {
 	}
 }
 
-// probe has each room hear one message and returns how many members of this
+// Probe has each room hear one message and returns how many members of this
 // process have not heard any yet.
-func (l *load) probe(ctx context.Context) (silent int, err error) {
+func (l *Load) Probe(ctx context.Context) (silent int, err error) {
 	own := int(l.opened.Load())
-	for stream := 0; stream < l.plan.streams(); stream += l.plan.Senders {
+	for stream := 0; stream < l.plan.Streams(); stream += l.plan.Senders {
 		if err := l.out.probe(l, stream); err != nil {
 			return 0, fmt.Errorf("bench: probe: %w", err)
 		}
 	}
-	patience := 500*time.Millisecond + time.Duration(l.plan.members())*probeTime
+	patience := 500*time.Millisecond + time.Duration(l.plan.Members())*probeTime
 	heard := func() int { return l.recv.ready() + int(l.slowReady.Load()) }
 	until(ctx, patience, func() bool { return heard() >= own })
 	return own - heard(), context.Cause(ctx)
 }
 
-// run sends by the schedule that begins at start, and returns what became of each
+// Run sends by the schedule that begins at start, and returns what became of each
 // stream's messages. The end of ctx cuts it short.
-func (l *load) run(ctx context.Context, start int64) account {
+func (l *Load) Run(ctx context.Context, start int64) Sends {
 	runtime.GC() // so that none is due soon
 	l.began = start
 	l.recv.from.Store((start + int64(l.plan.Warmup)) / int64(time.Microsecond))
-	l.start = l.usage()
+	l.start = l.Usage()
 	l.start.At = start
 	var running sync.WaitGroup
 	running.Go(func() { l.out.send(ctx, l, start) })
@@ -193,11 +193,11 @@ func (l *load) run(ctx context.Context, start int64) account {
 	running.Wait()
 	end := start + int64(l.plan.Warmup+l.plan.Duration)
 	until(ctx, time.Duration(end-clock.Monotonic()), func() bool { return false })
-	return l.out.account
+	return l.out.Sends
 }
 
 // stall has the slow members stop reading at a time, Monotonic.
-func (l *load) stall(ctx context.Context, at int64) {
+func (l *Load) stall(ctx context.Context, at int64) {
 	if l.slow == nil || clock.Sleep(ctx, time.Duration(at-clock.Monotonic())) != nil {
 		return
 	}
@@ -208,9 +208,9 @@ func (l *load) stall(ctx context.Context, at int64) {
 	}
 }
 
-// drain waits for what is under way: all that must come and a little longer,
+// Drain waits for what is under way: all that must come and a little longer,
 // for doubles, or until nothing comes any more and no message waits for its socket.
-func (l *load) drain(ctx context.Context, all account) {
+func (l *Load) Drain(ctx context.Context, all Sends) {
 	l.all = all
 	want, known := l.expected(all.Sent)
 	seen, since := l.recv.delivered(), time.Now()
@@ -221,14 +221,14 @@ func (l *load) drain(ctx context.Context, all account) {
 		if known {
 			return seen >= want
 		}
-		return time.Since(since) > quiet && !l.waiting()
+		return time.Since(since) > Quiet && !l.waiting()
 	})
-	l.spent = l.usage().since(l.start)
+	l.spent = l.Usage().Since(l.start)
 	until(ctx, grace, func() bool { return false })
 }
 
 // waiting tells whether any message of this process still waits for its socket.
-func (l *load) waiting() bool {
+func (l *Load) waiting() bool {
 	return slices.ContainsFunc(l.speakers, func(tag int) bool {
 		c := l.clients[tag]
 		return c != nil && c.Waits()
@@ -237,8 +237,8 @@ func (l *load) waiting() bool {
 
 // expected returns how many deliveries this process's members must get; unknown
 // where members come and go.
-func (l *load) expected(sent []uint64) (n uint64, known bool) {
-	for tag := range l.plan.members() {
+func (l *Load) expected(sent []uint64) (n uint64, known bool) {
+	for tag := range l.plan.Members() {
 		m := &l.recv.members[tag]
 		if m.slow || !l.plan.own(tag) {
 			continue
@@ -252,7 +252,7 @@ func (l *load) expected(sent []uint64) (n uint64, known bool) {
 
 // wakeSlow has the slow members read again, for at most wakeTime: only so do they
 // learn that the server has ended them.
-func (l *load) wakeSlow() {
+func (l *Load) wakeSlow() {
 	const wakeTime = 2 * time.Second
 	if l.slow == nil {
 		return
@@ -273,8 +273,8 @@ func (l *load) wakeSlow() {
 	})
 }
 
-// stop closes everything; the loops have ended when it returns.
-func (l *load) stop() {
+// Stop closes everything; the loops have ended when it returns.
+func (l *Load) Stop() {
 	l.closing.Store(true)
 	l.pool.Shutdown()
 	if l.slow != nil {

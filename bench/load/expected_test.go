@@ -1,4 +1,4 @@
-package bench
+package load
 
 import (
 	"bytes"
@@ -16,23 +16,23 @@ import (
 	"plenum/codec/frame"
 )
 
-// taping is a receiver of one room, fed by hand, with tapes or without.
-type taping struct {
+// followed is a receiver of one room, fed by hand, with an expected stream or without.
+type followed struct {
 	*wsclient.Fed
 	recv *receiver
 }
 
-func newTaping(p *plan, tapes bool) *taping {
+func newFollowing(p *Plan, follow bool) *followed {
 	recv := newReceiver(p, 1)
-	if !tapes {
-		recv.lanes[0].tapes = nil
+	if !follow {
+		recv.lanes[0].expected = nil
 	}
 	cfg := wsclient.Config{OnMessage: recv.message, OnFrames: recv.follow, Compression: p.Target.Compression}
-	return &taping{Fed: wsclient.NewFed(cfg, p.members()), recv: recv}
+	return &followed{Fed: wsclient.NewFed(cfg, p.Members()), recv: recv}
 }
 
 // feed gives member i b in pieces of the given size, as reads at one time would.
-func (f *taping) feed(t *testing.T, i int, b []byte, piece int, at int64) {
+func (f *followed) feed(t *testing.T, i int, b []byte, piece int, at int64) {
 	for piece := range slices.Chunk(b, piece) {
 		require.Nil(t, f.Feed(f.Clients[i], piece, at))
 	}
@@ -40,13 +40,13 @@ func (f *taping) feed(t *testing.T, i int, b []byte, piece int, at int64) {
 
 // room is what the members of a room of p are sent: the same, but for a fault now
 // and then of one of them.
-func room(p *plan, rng *rand.Rand, messages int) [][]byte {
+func room(p *Plan, rng *rand.Rand, messages int) [][]byte {
 	var common [][]byte
 	for n := range messages {
 		text := p.Mark.AppendText(nil, int64(1000*n), 0, n+1, p.Payload)
 		common = append(common, fmt.Appendf(nil, `{"sender":"a","text":"%s","seq":%d}`, text, n+1))
 	}
-	members := make([][]byte, p.members())
+	members := make([][]byte, p.Members())
 	for i := range members {
 		own := append([][]byte{}, common...)
 		for range rng.IntN(4) {
@@ -64,7 +64,7 @@ func room(p *plan, rng *rand.Rand, messages int) [][]byte {
 	return members
 }
 
-func framed(p *plan, dst, payload []byte) []byte {
+func framed(p *Plan, dst, payload []byte) []byte {
 	if p.Target.Compression {
 		if deflated := deflate.Append(nil, payload, 15); len(deflated) < len(payload) {
 			return frame.Append(dst, frame.Text|frame.RSV1, deflated)
@@ -92,51 +92,51 @@ func spoil(messages [][]byte, rng *rand.Rand) {
 	}
 }
 
-// TestATapeChangesNoFigure: whatever the members are sent, and however it is cut,
-// a receiver with tapes counts as one without does.
-func TestATapeChangesNoFigure(t *testing.T) {
+// TestAnExpectedStreamChangesNoFigure: whatever the members are sent, and however it is cut,
+// a receiver that follows counts as one without does.
+func TestAnExpectedStreamChangesNoFigure(t *testing.T) {
 	const messages = 300
 	for seed := range uint64(60) {
 		rng := rand.New(rand.NewPCG(seed, 1))
-		p := &plan{
+		p := &Plan{
 			Mark: message.NewMark(), Sizes: []int{4}, Senders: 1, Rate: messages, Payload: 64, Duration: time.Second,
 			Sample: 2, RoomSeq: true, Loops: 1, Target: Target{Compression: seed%2 == 1},
 		}
-		taped, plain := newTaping(p, true), newTaping(p, false)
-		require.NotNil(t, taped.recv.lanes[0].tapes)
+		following, plain := newFollowing(p, true), newFollowing(p, false)
+		require.NotNil(t, following.recv.lanes[0].expected)
 		left := room(p, rng, messages)
 		for at := int64(1); len(bytes.Join(left, nil)) > 0; at++ {
 			i := rng.IntN(len(left))
 			n := min(len(left[i]), 1+rng.IntN(3000))
-			for _, f := range []*taping{taped, plain} {
+			for _, f := range []*followed{following, plain} {
 				f.feed(t, i, bytes.Clone(left[i][:n]), 1+n/2, at*int64(time.Millisecond))
 			}
 			left[i] = left[i][n:]
 		}
-		want, got := plain.recv, taped.recv
-		require.NotEmpty(t, got.lanes[0].tapes[0].texts)
-		got.lanes[0].tapes = nil
+		want, got := plain.recv, following.recv
+		require.NotEmpty(t, got.lanes[0].expected[0].texts)
+		got.lanes[0].expected = nil
 		assert.Equal(t, want.tracks, got.tracks, seed)
 		assert.Equal(t, want.rooms, got.rooms, seed)
 		assert.Equal(t, want.lanes[0].last, got.lanes[0].last)
 		assert.Equal(t, want.lanes[0].delivery, got.lanes[0].delivery)
 		assert.Equal(t, want.lanes[0].delivered, got.lanes[0].delivered)
 		assert.Equal(t, want.lanes[0].foreign, got.lanes[0].foreign)
-		assert.Equal(t, plain.Stats(), taped.Stats())
+		assert.Equal(t, plain.Stats(), following.Stats())
 		assert.NotZero(t, want.lanes[0].delivered)
 	}
 }
 
-func TestATapeKeepsTheNewestAndNoMore(t *testing.T) {
-	var tp tape
+func TestAnExpectedStreamKeepsTheNewestAndNoMore(t *testing.T) {
+	var tp expectedStream
 	payload := make([]byte, 1000)
-	const many = 5 * tapeSize / 1000
+	const many = 5 * expectedSize / 1000
 	for n := range uint64(many) {
 		payload[0] = byte(n)
-		tp.add(frame.Append(nil, frame.Text, payload), taped{number: n + 1})
+		tp.add(frame.Append(nil, frame.Text, payload), expectedMessage{number: n + 1})
 	}
-	assert.LessOrEqual(t, len(tp.data), 2*tapeSize)
-	assert.GreaterOrEqual(t, len(tp.data), tapeSize-len(payload))
+	assert.LessOrEqual(t, len(tp.data), 2*expectedSize)
+	assert.GreaterOrEqual(t, len(tp.data), expectedSize-len(payload))
 	place, ok := tp.find(many)
 	require.True(t, ok)
 	assert.Equal(t, len(tp.texts)-1, place)
@@ -149,20 +149,20 @@ func TestATapeKeepsTheNewestAndNoMore(t *testing.T) {
 	_, ok = tp.find(many + 1)
 	assert.False(t, ok, "it has not come")
 
-	tp.add(frame.Append(nil, frame.Text, payload), taped{number: 2 * many})
+	tp.add(frame.Append(nil, frame.Text, payload), expectedMessage{number: 2 * many})
 	assert.Len(t, tp.texts, 1, "after a gap it begins anew")
-	tp.add(frame.Append(nil, frame.Text, make([]byte, 3*tapeSize)), taped{number: 2*many + 1})
-	tp.add(frame.Append(nil, frame.Text, payload), taped{number: 2*many + 2})
+	tp.add(frame.Append(nil, frame.Text, make([]byte, 3*expectedSize)), expectedMessage{number: 2*many + 1})
+	tp.add(frame.Append(nil, frame.Text, payload), expectedMessage{number: 2*many + 2})
 	n, size := tp.same(frame.Append(nil, frame.Text, payload), len(tp.texts)-1)
 	assert.Equal(t, []int{1, len(payload) + 4}, []int{n, size})
 }
 
-func TestWhatATapeHasInCommonWithARead(t *testing.T) {
-	var tp tape
+func TestWhatAnExpectedStreamHasInCommonWithARead(t *testing.T) {
+	var tp expectedStream
 	var all []byte
 	for n := range uint64(4) {
 		payload := fmt.Append(nil, "message ", n)
-		tp.add(frame.Append(nil, frame.Text, payload), taped{number: n + 1})
+		tp.add(frame.Append(nil, frame.Text, payload), expectedMessage{number: n + 1})
 		all = frame.Append(all, frame.Text, payload)
 	}
 	one := len(all) / 4
@@ -183,27 +183,27 @@ func TestWhatATapeHasInCommonWithARead(t *testing.T) {
 	}
 }
 
-// TestAMessageInFragmentsIsOnNoTape: another member's frames may be cut elsewhere.
-func TestAMessageInFragmentsIsOnNoTape(t *testing.T) {
-	p := &plan{Mark: message.NewMark(), Sizes: []int{2}, Senders: 1, Rate: 10, Payload: 64, Duration: time.Second, Sample: 2, Loops: 1}
-	f := newTaping(p, true)
+// TestAMessageInFragmentsIsNotExpected: another member's frames may be cut elsewhere.
+func TestAMessageInFragmentsIsNotExpected(t *testing.T) {
+	p := &Plan{Mark: message.NewMark(), Sizes: []int{2}, Senders: 1, Rate: 10, Payload: 64, Duration: time.Second, Sample: 2, Loops: 1}
+	f := newFollowing(p, true)
 	text := string(p.Mark.AppendText(nil, 0, 0, 1, p.Payload))
 	cut := frame.Append(nil, frame.Text, []byte(text[:50]))
 	cut[0] &^= 0x80 // not the last fragment
 	f.feed(t, 0, frame.Append(cut, frame.Continuation, []byte(text[50:])), 1000, 0)
-	assert.Empty(t, f.recv.lanes[0].tapes[0].texts)
+	assert.Empty(t, f.recv.lanes[0].expected[0].texts)
 	assert.EqualValues(t, 1, f.recv.lanes[0].delivered)
 	f.feed(t, 1, frame.Append(nil, frame.Text, []byte(text)), 1000, 0)
-	assert.Len(t, f.recv.lanes[0].tapes[0].texts, 1)
+	assert.Len(t, f.recv.lanes[0].expected[0].texts, 1)
 }
 
-func TestACompressedRoomIsFollowedByItsTape(t *testing.T) {
+func TestACompressedRoomIsFollowed(t *testing.T) {
 	const messages = 9
-	p := &plan{
+	p := &Plan{
 		Mark: message.NewMark(), Sizes: []int{2}, Senders: 1, Rate: messages, Payload: 64, Duration: time.Second,
 		Sample: 2, RoomSeq: true, Loops: 1, Target: Target{Compression: true},
 	}
-	f := newTaping(p, true)
+	f := newFollowing(p, true)
 	var stream []byte
 	for n := range messages {
 		text := p.Mark.AppendText(nil, 0, 0, n+1, p.Payload)

@@ -1,4 +1,4 @@
-package bench
+package load
 
 import (
 	"bytes"
@@ -9,18 +9,19 @@ import (
 	"plenum/bench/wsclient"
 )
 
-// tape is what one room's members were sent of late, as the first of them on a
-// loop got it. All are sent the same bytes, so of every other member it is enough to
-// see that its next frames are byte for byte those on the tape: they are then known
-// by number, time and all. That costs a fraction of reading them, and what differs in
-// any byte is read as if there were no tape. It belongs to its loop.
-type tape struct {
-	data  []byte  // frames, as they came
-	texts []taped // of consecutive numbers
+// expectedStream is the frames that one room's members were sent of late, as the first of
+// them on a loop got them. All are sent the same bytes, so for every other member it is
+// enough to see that its next frames are byte for byte the expected ones: they are then
+// known by number, time and all. That costs a fraction of reading them. Frames that differ
+// in any byte are read as if nothing were expected. It belongs to its loop.
+type expectedStream struct {
+	data  []byte            // frames, as they came
+	texts []expectedMessage // of consecutive numbers
 }
 
-// taped is one message on a tape, which ends in data where the next begins.
-type taped struct {
+// expectedMessage is one message of an expected stream. It ends in data where the next
+// begins.
+type expectedMessage struct {
 	begin  int
 	number uint64
 	due    int64
@@ -28,13 +29,13 @@ type taped struct {
 	run    int    // so many texts before it have the seq before its own, and so on
 }
 
-// A tape holds tapeSize bytes at least, once there were so many, and twice that at
-// most. A member that is further behind is read without it, at several times the cost,
-// and so may fall behind further.
-const tapeSize = 8 << 20
+// An expected stream holds expectedSize bytes at least, once there were so many, and twice
+// that at most. A member that is further behind is read without it, at several times the
+// cost, and so may fall behind further.
+const expectedSize = 8 << 20
 
-// find returns the place of a number; false where it is not on the tape.
-func (t *tape) find(number uint64) (place int, ok bool) {
+// find returns the place of a number; false if it is not expected.
+func (t *expectedStream) find(number uint64) (place int, ok bool) {
 	if len(t.texts) == 0 {
 		return 0, false
 	}
@@ -43,7 +44,7 @@ func (t *tape) find(number uint64) (place int, ok bool) {
 }
 
 // end is where in data the message at place ends.
-func (t *tape) end(place int) int {
+func (t *expectedStream) end(place int) int {
 	if place+1 < len(t.texts) {
 		return t.texts[place+1].begin
 	}
@@ -51,7 +52,7 @@ func (t *tape) end(place int) int {
 }
 
 // same returns how many of the messages from place on b begins with, and their size.
-func (t *tape) same(b []byte, place int) (n, size int) {
+func (t *expectedStream) same(b []byte, place int) (n, size int) {
 	begin := t.texts[place].begin
 	same := commonPrefix(b, t.data[begin:])
 	n = sort.Search(len(t.texts)-place, func(i int) bool { return t.end(place+i)-begin > same })
@@ -74,9 +75,8 @@ func commonPrefix(a, b []byte) int {
 	return n
 }
 
-// add puts a message's frame on the tape, which begins anew where its number is not the
-// next.
-func (t *tape) add(whole []byte, one taped) {
+// add appends a message's frame. If its number is not the next, the stream begins anew.
+func (t *expectedStream) add(whole []byte, one expectedMessage) {
 	if last := len(t.texts); last > 0 {
 		if before := t.texts[last-1]; one.number != before.number+1 {
 			t.data, t.texts = t.data[:0], t.texts[:0]
@@ -84,7 +84,7 @@ func (t *tape) add(whole []byte, one taped) {
 			one.run = before.run + 1
 		}
 	}
-	if len(t.data)+len(whole) > 2*tapeSize {
+	if len(t.data)+len(whole) > 2*expectedSize {
 		t.shorten()
 	}
 	one.begin = len(t.data)
@@ -92,10 +92,10 @@ func (t *tape) add(whole []byte, one taped) {
 	t.texts = append(t.texts, one)
 }
 
-// shorten forgets all but the last tapeSize bytes.
-func (t *tape) shorten() {
+// shorten forgets all but the last expectedSize bytes.
+func (t *expectedStream) shorten() {
 	from := 0
-	for from < len(t.texts) && t.texts[from].begin < len(t.data)-tapeSize {
+	for from < len(t.texts) && t.texts[from].begin < len(t.data)-expectedSize {
 		from++
 	}
 	if from == len(t.texts) {
@@ -110,25 +110,26 @@ func (t *tape) shorten() {
 	}
 }
 
-// follow is a Config.OnFrames: it takes the frames that are on the member's tape.
+// follow is a Config.OnFrames: it takes the frames that the member was expected
+// to be sent next.
 func (r *receiver) follow(c *wsclient.Client, b []byte) (used, frames int) {
 	ln, m := r.lanes[c.Loop()], &r.members[c.Tag()]
-	if ln.tapes == nil {
+	if ln.expected == nil {
 		return 0, 0
 	}
-	tape := &ln.tapes[m.room]
-	place, ok := tape.find(r.tracks[c.Tag()].Last + 1)
+	want := &ln.expected[m.room]
+	place, ok := want.find(r.tracks[c.Tag()].Last + 1)
 	if !ok {
 		return 0, 0
 	}
-	if frames, used = tape.same(b, place); frames > 0 {
-		r.landed(c, ln, tape.texts[place:place+frames])
+	if frames, used = want.same(b, place); frames > 0 {
+		r.expected(c, ln, want.texts[place:place+frames])
 	}
 	return used, frames
 }
 
-// landed counts messages that were found on the tape, the member's next ones.
-func (r *receiver) landed(c *wsclient.Client, ln *lane, texts []taped) {
+// expected counts the member's next messages, which came as expected.
+func (r *receiver) expected(c *wsclient.Client, ln *lane, texts []expectedMessage) {
 	first, last := &texts[0], &texts[len(texts)-1]
 	r.tracks[c.Tag()].Run(uint64(len(texts)))
 	ln.delivered += uint64(len(texts))
@@ -156,18 +157,18 @@ func (r *receiver) landed(c *wsclient.Client, ln *lane, texts []taped) {
 	}
 }
 
-// record puts a message on its room's tape, where it is the newest, in one frame, and
-// the only text of it.
-func (r *receiver) record(c *wsclient.Client, ln *lane, payload, text []byte) {
-	tape := &ln.tapes[r.members[c.Tag()].room]
+// expect has the other members of a room expect a message, if it is the newest, in one
+// frame, and the only text of it.
+func (r *receiver) expect(c *wsclient.Client, ln *lane, payload, text []byte) {
+	want := &ln.expected[r.members[c.Tag()].room]
 	number, ok := message.Number(text)
 	due, okay := message.Due(text)
 	stream, fine := message.Stream(text)
-	newest := len(tape.texts) == 0 || uint64(number) > tape.texts[len(tape.texts)-1].number
+	newest := len(want.texts) == 0 || uint64(number) > want.texts[len(want.texts)-1].number
 	mine := stream == int(r.members[c.Tag()].room) && number > 0 && number <= r.each
 	if !ok || !okay || !fine || !newest || !mine || bytes.Count(payload, r.plan.Mark[:]) > 1 || c.Frame() == nil {
 		return
 	}
 	seq, _ := sequence.ParseSeq(payload)
-	tape.add(c.Frame(), taped{number: uint64(number), due: due, seq: seq})
+	want.add(c.Frame(), expectedMessage{number: uint64(number), due: due, seq: seq})
 }

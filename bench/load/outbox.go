@@ -1,4 +1,4 @@
-package bench
+package load
 
 import (
 	"context"
@@ -17,7 +17,7 @@ import (
 // outbox sends a load's messages. One thread serves all streams of the process,
 // so that there is one schedule to keep and one lag to watch.
 type outbox struct {
-	account
+	Sends
 	due     []int64 // by message, in microseconds; 0: not sent
 	lag     latency.Histogram
 	refused uint64 // the backlog was full
@@ -29,17 +29,17 @@ type outbox struct {
 }
 
 // send keeps to the schedule: hit i belongs to stream i modulo the streams.
-func (o *outbox) send(ctx context.Context, l *load, start int64) {
+func (o *outbox) send(ctx context.Context, l *Load, start int64) {
 	runtime.LockOSThread()
 	punctual()
 	p := l.plan
-	o.account = newAccount(p.streams())
-	o.due = make([]int64, p.streams()*p.each())
+	o.Sends = NewSends(p.Streams())
+	o.due = make([]int64, p.Streams()*p.each())
 	o.lag = latency.NewHistogram()
 	o.prepare(p)
 	pacer := Pacer{Start: start, Rate: p.Rate}
 	for i := range p.hits() {
-		stream := i % p.streams()
+		stream := i % p.Streams()
 		if !p.own(l.speakers[stream]) {
 			continue
 		}
@@ -73,7 +73,7 @@ func sleepUntil(ctx context.Context, pacer Pacer, i int) bool {
 	return false
 }
 
-func (o *outbox) hit(l *load, stream int, due int64) {
+func (o *outbox) hit(l *Load, stream int, due int64) {
 	number := o.Sent[stream] + 1
 	now := clock.Monotonic()
 	late := now - due
@@ -92,7 +92,7 @@ func (o *outbox) refuse(stream int, err error) {
 	if o.refused+o.unsent == 0 {
 		o.fault = err.Error()
 	}
-	o.pass(stream)
+	o.skip(stream)
 	if errors.Is(err, wsclient.ErrBacklog) {
 		o.refused++
 		return
@@ -102,7 +102,7 @@ func (o *outbox) refuse(stream int, err error) {
 
 // post sends a message. How long it waits for its socket is measured from at on; 0: it
 // is not.
-func (o *outbox) post(l *load, stream int, due int64, number int, at int64) error {
+func (o *outbox) post(l *Load, stream int, due int64, number int, at int64) error {
 	around := o.around[stream]
 	o.text = append(o.text[:0], around[0]...)
 	o.text = l.plan.Mark.AppendText(o.text, due, stream, number, l.plan.Payload)
@@ -114,7 +114,7 @@ func (o *outbox) post(l *load, stream int, due int64, number int, at int64) erro
 }
 
 // probe posts a text without a number, where the stream is this process's.
-func (o *outbox) probe(l *load, stream int) error {
+func (o *outbox) probe(l *Load, stream int) error {
 	if !l.plan.own(l.speakers[stream]) {
 		return nil
 	}
@@ -125,11 +125,11 @@ func (o *outbox) probe(l *load, stream int) error {
 	return nil
 }
 
-func (o *outbox) prepare(p *plan) {
+func (o *outbox) prepare(p *Plan) {
 	if o.around != nil {
 		return
 	}
-	o.around = make([][2]string, p.streams())
+	o.around = make([][2]string, p.Streams())
 	tag := 0
 	for room, size := range p.Sizes {
 		for slot := range p.Senders {

@@ -1,4 +1,4 @@
-package bench
+package load
 
 import (
 	"crypto/tls"
@@ -26,7 +26,7 @@ type Target struct {
 
 // Check returns what is wrong with the templates.
 func (t Target) Check() error {
-	if _, err := t.addresses(); err != nil {
+	if _, err := t.Addresses(); err != nil {
 		return err
 	}
 	if _, err := t.trust(); err != nil {
@@ -38,8 +38,8 @@ func (t Target) Check() error {
 	return nil
 }
 
-// addresses are those of the nodes, or the URL's.
-func (t Target) addresses() ([]netip.AddrPort, error) {
+// Addresses are those of the nodes, or the URL's.
+func (t Target) Addresses() ([]netip.AddrPort, error) {
 	u, err := url.Parse(expand(t.URL, "room", "user"))
 	if err != nil {
 		return nil, fmt.Errorf("--url: %w", err)
@@ -62,9 +62,9 @@ func (t Target) addresses() ([]netip.AddrPort, error) {
 	return all, nil
 }
 
-// at is where the connection leads to that is the nth, or whose room's number and place in
+// At is where the connection leads to that is the nth, or whose room's number and place in
 // it add up to n: the nodes take turns, and the first members are not all at one node.
-func (t Target) at(n int, room, user string) string {
+func (t Target) At(n int, room, user string) string {
 	whole := expand(t.URL, room, user)
 	if len(t.Nodes) == 0 {
 		return whole
@@ -74,8 +74,8 @@ func (t Target) at(n int, room, user string) string {
 	return scheme + "://" + t.Nodes[n%len(t.Nodes)] + "/" + path
 }
 
-// config is a pool's, as far as the target makes it.
-func (t Target) config() (wsclient.Config, error) {
+// Config is a pool's, as far as the target makes it.
+func (t Target) Config() (wsclient.Config, error) {
 	trusted, err := t.trust()
 	return wsclient.Config{TLS: trusted, Compression: t.Compression}, err
 }
@@ -105,4 +105,12 @@ func expand(template, room, user string) string {
 func (t Target) around(room, user string) (before, after string) {
 	before, after, _ = strings.Cut(t.Publish, "{text}")
 	return expand(before, room, user), expand(after, room, user)
+}
+
+// Greetings returns the messages to send when the connection of that name is open.
+func (t Target) Greetings(room, user string) (messages []string) {
+	for _, template := range t.Hello {
+		messages = append(messages, expand(template, room, user))
+	}
+	return messages
 }

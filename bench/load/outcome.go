@@ -1,4 +1,4 @@
-package bench
+package load
 
 import (
 	"cmp"
@@ -9,8 +9,8 @@ import (
 	"plenum/bench/wsclient"
 )
 
-// part is what one process saw of a run.
-type part struct {
+// Outcome is what one process saw of a run.
+type Outcome struct {
 	Sent      []uint64          `json:"sent"`    // by stream
 	Due       []int64           `json:"due"`     // by message, microseconds; 0: not sent here
 	Last      []int64           `json:"last"`    // by message, when its last member here had it, nanoseconds; 0: nobody
@@ -31,8 +31,8 @@ type part struct {
 	Delivery latency.Histogram `json:"delivery"`
 	Lag      latency.Histogram `json:"lag"`
 	Batches  latency.Histogram `json:"batches"`
-	Fullest  float64           `json:"fullest"` // of all loops and spells, the largest part of one that a loop was not waiting
-	Usage    usage             `json:"usage"`
+	Fullest  float64           `json:"fullest"` // of all loops and intervals, the largest part of one that a loop was not waiting
+	Usage    Usage             `json:"usage"`
 
 	Ended     uint64 `json:"ended"` // connections that the server should have kept
 	SlowEnded uint64 `json:"slow_ended"`
@@ -45,12 +45,12 @@ type part struct {
 	JoinFault string            `json:"join_fault"`
 }
 
-// finish ends the load and counts.
-func (l *load) finish() *part {
+// Finish ends the load and counts.
+func (l *Load) Finish() *Outcome {
 	l.wakeSlow()
-	l.stop()
+	l.Stop()
 	o := &l.out
-	p := &part{
+	p := &Outcome{
 		Start: l.began, Sent: o.Sent, Due: o.due, Last: make([]int64, len(o.due)),
 		Refused: o.refused, Unsent: o.unsent, Fault: o.fault, Held: l.pool.HeldBack(),
 		Delivery: latency.NewHistogram(), Lag: o.lag, Batches: latency.NewHistogram(), Usage: l.spent,
@@ -77,7 +77,7 @@ func orEmpty(s *string) string {
 	return *s
 }
 
-func (p *part) lane(ln *lane) {
+func (p *Outcome) lane(ln *lane) {
 	p.Fullest = max(p.Fullest, ln.fullest)
 	p.Delivered += ln.delivered
 	p.Foreign += ln.foreign
@@ -88,7 +88,7 @@ func (p *part) lane(ln *lane) {
 	}
 }
 
-func (p *part) member(l *load, tag int, sent []uint64) {
+func (p *Outcome) member(l *Load, tag int, sent []uint64) {
 	m, senders := &l.recv.members[tag], l.plan.Senders
 	if m.slow || l.clients[tag] == nil {
 		return
@@ -112,7 +112,7 @@ const settled = 2 * time.Second
 // track counts what member m had of a stream whose last number is sent. One that was
 // there from the start must have all, one that joined what was due once it had
 // settled; of one that left the last is not known.
-func (p *part) track(l *load, m *member, t *sequence.Track, stream int, sent uint64) {
+func (p *Outcome) track(l *Load, m *member, t *sequence.Track, stream int, sent uint64) {
 	p.Flaws.Add(t.Tally())
 	from := uint64(1)
 	if !m.first {
@@ -130,9 +130,9 @@ func (p *part) track(l *load, m *member, t *sequence.Track, stream int, sent uin
 	}
 }
 
-// took returns how long it was from the schedule's start to its end, or to the last
+// Took returns how long it was from the schedule's start to its end, or to the last
 // delivery where that was later.
-func (p *part) took(of *plan) time.Duration {
+func (p *Outcome) Took(of *Plan) time.Duration {
 	last := p.Start
 	for _, at := range p.Last {
 		last = max(last, at)
@@ -140,8 +140,8 @@ func (p *part) took(of *plan) time.Duration {
 	return min(time.Duration(p.Usage.At), max(of.Warmup+of.Duration, time.Duration(last-p.Start)))
 }
 
-// merge adds another process's part.
-func (p *part) merge(other *part) {
+// Merge adds another process's part.
+func (p *Outcome) Merge(other *Outcome) {
 	for i, n := range other.Sent {
 		p.Sent[i] += n
 	}
@@ -173,8 +173,8 @@ func (p *part) merge(other *part) {
 	p.Usage.merge(other.Usage)
 }
 
-// completion returns how long each message measured took to its last member.
-func (p *part) completion(from int64) latency.Histogram {
+// Completion returns how long each message measured took to its last member.
+func (p *Outcome) Completion(from int64) latency.Histogram {
 	h := latency.NewHistogram()
 	for i, due := range p.Due {
 		if due >= from && due > 0 && p.Last[i] > 0 {
@@ -184,12 +184,12 @@ func (p *part) completion(from int64) latency.Histogram {
 	return h
 }
 
-func (p *part) sent() (n uint64) {
+func (p *Outcome) TotalSent() (n uint64) {
 	for _, of := range p.Sent {
 		n += of
 	}
 	return n
 }
 
-// from returns when the first message that is measured was due, in microseconds.
-func (p *part) from(of *plan) int64 { return (p.Start + int64(of.Warmup)) / int64(1000) }
+// MeasuredFrom returns when the first message that is measured was due, in microseconds.
+func (p *Outcome) MeasuredFrom(of *Plan) int64 { return (p.Start + int64(of.Warmup)) / int64(1000) }

@@ -1,4 +1,4 @@
-package bench
+package load
 
 import (
 	"context"
@@ -26,9 +26,9 @@ type churn struct {
 }
 
 // run returns when the schedule has ended and the last dial is done.
-func (c *churn) run(ctx context.Context, l *load, start int64) {
+func (c *churn) run(ctx context.Context, l *Load, start int64) {
 	c.latency = latency.NewHistogram()
-	for tag := range l.plan.members() {
+	for tag := range l.plan.Members() {
 		m := &l.recv.members[tag]
 		if l.plan.own(tag) && !l.plan.stays(int(m.place)) && !m.slow {
 			c.present = append(c.present, tag)
@@ -43,7 +43,7 @@ func (c *churn) run(ctx context.Context, l *load, start int64) {
 	running.Wait()
 }
 
-func (c *churn) work(ctx context.Context, l *load, pacer Pacer) {
+func (c *churn) work(ctx context.Context, l *Load, pacer Pacer) {
 	for i := int(c.next.Add(1) - 1); i < l.plan.joiners(); i = int(c.next.Add(1) - 1) {
 		if i%l.plan.Shards != l.plan.Shard {
 			continue
@@ -56,7 +56,7 @@ func (c *churn) work(ctx context.Context, l *load, pacer Pacer) {
 }
 
 // replace has one member leave and another join the same room.
-func (c *churn) replace(ctx context.Context, l *load, i int, due int64) {
+func (c *churn) replace(ctx context.Context, l *Load, i int, due int64) {
 	gone, ok := c.pick()
 	if !ok {
 		return
@@ -66,7 +66,7 @@ func (c *churn) replace(ctx context.Context, l *load, i int, due int64) {
 	if l.clients[gone].Close(1000) == nil { // else the server was first, which is counted
 		c.left.Add(1)
 	}
-	tag := l.plan.members() + i
+	tag := l.plan.Members() + i
 	l.recv.members[tag].room, l.recv.members[tag].place = old.room, old.place
 	if err := l.dial(ctx, tag); err != nil {
 		if ctx.Err() == nil {

@@ -1,4 +1,4 @@
-package bench
+package load
 
 import (
 	"fmt"
@@ -17,7 +17,7 @@ func TestNamesTakeTheirPlacesInTheTemplates(t *testing.T) {
 		Publish: `{"id":3,"publish":{"channel":"{room}","data":{"by":"{user}","text":"{text}"}}}`,
 	}
 	assert.NoError(t, target.Check())
-	assert.Equal(t, "ws://127.0.0.1:8080/ws/chat/r1?username=u2&again=r1", target.at(0, "r1", "u2"))
+	assert.Equal(t, "ws://127.0.0.1:8080/ws/chat/r1?username=u2&again=r1", target.At(0, "r1", "u2"))
 	assert.Equal(t, `{"connect":{"name":"u2"},"id":1}`, expand(target.Hello[0], "r1", "u2"))
 	before, after := target.around("r1", "u2")
 	assert.Equal(t, `{"id":3,"publish":{"channel":"r1","data":{"by":"u2","text":"`, before)
@@ -62,7 +62,7 @@ func TestANodeThatCannotBeDialledIsRefusedByItsFlag(t *testing.T) {
 	target := Target{URL: "wss://127.0.0.1:80/{room}?name={user}", Nodes: []string{"127.0.0.2:81", "127.0.0.3:82"}}
 	require.NoError(t, target.Check())
 	for n, want := range []string{"wss://127.0.0.2:81/r?name=u", "wss://127.0.0.3:82/r?name=u", "wss://127.0.0.2:81/r?name=u"} {
-		assert.Equal(t, want, target.at(n, "r", "u"))
+		assert.Equal(t, want, target.At(n, "r", "u"))
 	}
 	for _, wrong := range []string{"localhost:80", "127.0.0.1", "[::1]:80", ""} {
 		target.Nodes[1] = wrong

@@ -1,0 +1,53 @@
+package load
+
+// Sends tells which messages of each stream were sent. Only sent messages have a number,
+// so a receiver finds no hole that it could take for a loss.
+type Sends struct {
+	Sent    []uint64 `json:"sent,omitempty"`    // by stream, the last number
+	Skipped [][]gap  `json:"skipped,omitempty"` // by stream, the hits that could not be sent
+}
+
+// gap is hits of one stream that were due one after the other and could not be sent.
+type gap struct {
+	After uint64 `json:"after"` // the last number before them
+	Hits  uint64 `json:"hits"`
+}
+
+func NewSends(streams int) Sends {
+	return Sends{Sent: make([]uint64, streams), Skipped: make([][]gap, streams)}
+}
+
+// Add takes over what another process sent. A stream belongs to one process.
+func (a *Sends) Add(other Sends) {
+	for i, n := range other.Sent {
+		a.Sent[i] += n
+		a.Skipped[i] = append(a.Skipped[i], other.Skipped[i]...)
+	}
+}
+
+// skip notes that the stream's next hit was not sent.
+func (a *Sends) skip(stream int) {
+	list := a.Skipped[stream]
+	if last := len(list) - 1; last >= 0 && list[last].After == a.Sent[stream] {
+		list[last].Hits++
+		return
+	}
+	a.Skipped[stream] = append(list, gap{After: a.Sent[stream], Hits: 1})
+}
+
+// number returns which number a hit of the stream has, counted from 1. A hit that was
+// not sent has that of the next one that was.
+func (a *Sends) number(stream int, hit uint64) uint64 {
+	if a.Skipped == nil {
+		return hit
+	}
+	skipped := uint64(0)
+	for _, s := range a.Skipped[stream] {
+		first := s.After + skipped + 1
+		if first >= hit {
+			break
+		}
+		skipped += min(s.Hits, hit-first)
+	}
+	return hit - skipped
+}
