@@ -14,10 +14,10 @@ build: ; $(BUILD) ./cmd/...
 test: ; go test $(AT_ONCE) $(PACKAGES)
 race: ; go test -race $(AT_ONCE) -timeout 15m $(PACKAGES)
 fuzz: ; scripts/fuzz.sh $(FUZZTIME)
-lint: ; test -z "$$(gofmt -l $$(git ls-files '*.go'))" && go vet ./... && go vet -tags figures ./bench && go vet -tags soak ./bench && go vet -tags faults ./bench/faults && $(LINT) ./... && scripts/vulncheck.sh
+lint: ; test -z "$$(gofmt -l $$(git ls-files '*.go'))" && go vet ./... && go vet -tags figures ./bench/servertest && go vet -tags soak ./bench/servertest && go vet -tags faults ./bench/faults && $(LINT) ./... && scripts/vulncheck.sh
 bench: ; go test -run '^$$' -bench . -benchmem ./codec/... ./engine/... ./rooms/...
-figures: ; go test -tags figures -count=1 -v -timeout 20m -run TestFigure ./bench
-soak: ; go test $(RACE) -tags soak -count=1 -v -timeout 0 -run TestSoak ./bench -soak $(SOAK)
+figures: ; go test -tags figures -count=1 -v -timeout 20m -run TestFigure ./bench/servertest
+soak: ; go test $(RACE) -tags soak -count=1 -v -timeout 0 -run TestSoak ./bench/servertest -soak $(SOAK)
 faults: ; go test $(RACE) -tags faults -count=1 -v -timeout 20m ./bench/faults
 restarts: ; go test $(RACE) -count=1 -v -timeout 15m -run TestNothing ./rooms/client -patient
 autobahn: ; scripts/autobahn.sh

@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"plenum/bench/drive"
 	"plenum/bench/internal/fakeserver"
 	"plenum/bench/observe"
 )
@@ -68,7 +69,7 @@ func TestABrokerThatIsNotSeenIsNoBroker(t *testing.T) {
 	} {
 		traffic := trafficTo(h, time.Second)
 		traffic.Broker = broker
-		_, err := (&Fan{Traffic: traffic, Rooms: 1, Members: 2, Senders: 1, Rate: 50}).Run(fakeserver.Context(t), &Driver{})
+		_, err := (&Fan{Traffic: traffic, Rooms: 1, Members: 2, Senders: 1, Rate: 50}).Run(fakeserver.Context(t), &drive.Driver{})
 		assert.ErrorContains(t, err, want)
 	}
 	gone := httptest.NewServer(http.NotFoundHandler())

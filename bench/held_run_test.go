@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"plenum/bench/clock"
+	"plenum/bench/drive"
 	"plenum/bench/internal/fakeserver"
 	"plenum/bench/load"
 	"plenum/bench/wsclient"
@@ -155,7 +156,7 @@ func TestARateAtWhichSendersAreHeldBackIsNotHeld(t *testing.T) {
 	fan.Duration /= 2
 	saturate := &Saturate{Fan: fan, Bound: Duration(time.Minute), Most: fan.Rate, Fine: 1}
 	require.NoError(t, saturate.Validate())
-	_, step, err := saturate.step(fakeserver.Context(t), &Driver{}, fan.Rate)
+	_, step, err := saturate.step(fakeserver.Context(t), &drive.Driver{}, fan.Rate)
 	require.NoError(t, err)
 	assert.False(t, step.Held)
 	require.NotEmpty(t, step.Why)

@@ -1,5 +1,3 @@
-//go:build !figures && !soak
-
 package bench
 
 import (

@@ -4,14 +4,15 @@ import (
 	"context"
 	"time"
 
+	"plenum/bench/drive"
 	"plenum/bench/latency"
 	"plenum/bench/load"
 	"plenum/bench/observe"
 )
 
 // measure runs p and puts what came of it into r.
-func (r *Result) measure(ctx context.Context, d *Driver, p *load.Plan, watch *observe.Server) (*load.Outcome, error) {
-	whole, err := d.measure(ctx, p, watch)
+func (r *Result) measure(ctx context.Context, d *drive.Driver, p *load.Plan, watch *observe.Server) (*load.Outcome, error) {
+	whole, err := d.Measure(ctx, p, watch)
 	if err != nil {
 		return nil, err
 	}

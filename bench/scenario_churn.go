@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 
+	"plenum/bench/drive"
 	"plenum/bench/load"
 )
 
@@ -34,7 +35,7 @@ func (c *Churn) Validate() error {
 }
 
 // Run is for Scenario.
-func (c *Churn) Run(ctx context.Context, d *Driver) (*Result, error) {
+func (c *Churn) Run(ctx context.Context, d *drive.Driver) (*Result, error) {
 	return c.run(ctx, d, c.plan(), "churn", c)
 }
 
@@ -98,6 +99,6 @@ func (z *Zipf) Validate() error {
 }
 
 // Run is for Scenario.
-func (z *Zipf) Run(ctx context.Context, d *Driver) (*Result, error) {
+func (z *Zipf) Run(ctx context.Context, d *drive.Driver) (*Result, error) {
 	return z.run(ctx, d, z.plan(), "zipf", z)
 }

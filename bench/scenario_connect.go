@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"plenum/bench/clock"
+	"plenum/bench/drive"
 	"plenum/bench/latency"
 	"plenum/bench/load"
 	"plenum/bench/observe"
@@ -50,7 +51,7 @@ type Upgrades struct {
 
 // Validate is for Scenario.
 func (s *Connect) Validate() error {
-	room := maxConnections() - s.Dialers
+	room := drive.MaxConnections() - s.Dialers
 	err := broken(
 		rule{"storm", s.Storm > 0 && s.Storm <= room, fmt.Sprintf("1 to %d, by the descriptor limit", room), s.Storm},
 		rule{"rate", s.Rate >= 0, "0 or more", s.Rate},
@@ -64,7 +65,7 @@ func (s *Connect) Validate() error {
 }
 
 // Run is for Scenario.
-func (s *Connect) Run(ctx context.Context, d *Driver) (*Result, error) {
+func (s *Connect) Run(ctx context.Context, d *drive.Driver) (*Result, error) {
 	r, watch, err := s.result("connect", s)
 	if err != nil {
 		return nil, err
@@ -81,7 +82,7 @@ func (s *Connect) Run(ctx context.Context, d *Driver) (*Result, error) {
 
 // part runs the storm, at rate 0, or the steady part. Where Ctrl-C ends it, it
 // returns what there is.
-func (s *Connect) part(ctx context.Context, d *Driver, r *Result, watch *observe.Server, name string, rate float64) (*Upgrades, error) {
+func (s *Connect) part(ctx context.Context, d *drive.Driver, r *Result, watch *observe.Server, name string, rate float64) (*Upgrades, error) {
 	g, err := s.group(s.Members)
 	if err != nil {
 		return nil, err
@@ -99,7 +100,7 @@ func (s *Connect) part(ctx context.Context, d *Driver, r *Result, watch *observe
 	elapsed := func() (uint64, uint64) {
 		return uint64(min(time.Duration(clock.Monotonic()-u.pacer.Start), held) / time.Millisecond), uint64(held / time.Millisecond)
 	}
-	d.during(name, elapsed, func() { u.run(timed, s.Dialers) })
+	d.During(name, elapsed, func() { u.run(timed, s.Dialers) })
 	use := load.OwnUsage(g.pool).Since(before)
 	server := watch.End(u.done.Load())
 	figures := u.figures(use)

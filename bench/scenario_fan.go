@@ -5,6 +5,7 @@ import (
 	"context"
 	"time"
 
+	"plenum/bench/drive"
 	"plenum/bench/load"
 	"plenum/bench/message"
 )
@@ -14,7 +15,7 @@ type Scenario interface {
 	// Validate returns in one line what cannot be run; it begins with the flag.
 	Validate() error
 	// Run measures. What the server does wrong is in the result, not an error.
-	Run(ctx context.Context, d *Driver) (*Result, error)
+	Run(ctx context.Context, d *drive.Driver) (*Result, error)
 }
 
 // Traffic is what all scenarios have whose members send.
@@ -98,12 +99,12 @@ func (f *Fan) Validate() error {
 }
 
 // Run is for Scenario.
-func (f *Fan) Run(ctx context.Context, d *Driver) (*Result, error) {
+func (f *Fan) Run(ctx context.Context, d *drive.Driver) (*Result, error) {
 	return f.run(ctx, d, f.plan(), cmp.Or(f.Title, "fan"), f)
 }
 
 // run measures a plan for the scenario of that name.
-func (t *Traffic) run(ctx context.Context, d *Driver, p *load.Plan, name string, options any) (*Result, error) {
+func (t *Traffic) run(ctx context.Context, d *drive.Driver, p *load.Plan, name string, options any) (*Result, error) {
 	r, watch, err := t.result(name, options)
 	if err != nil {
 		return nil, err

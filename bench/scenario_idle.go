@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"plenum/bench/clock"
+	"plenum/bench/drive"
 	"plenum/bench/load"
 	"plenum/bench/observe"
 )
@@ -57,7 +58,7 @@ func (s *Idle) Validate() error {
 		}
 		last = n
 	}
-	if room := maxConnections(); err == nil && last > room {
+	if room := drive.MaxConnections(); err == nil && last > room {
 		err = fmt.Errorf("--steps: the descriptor limit allows %d connections, got %d", room, last)
 	}
 	if err != nil {
@@ -67,7 +68,7 @@ func (s *Idle) Validate() error {
 }
 
 // Run is for Scenario. It wants to see the server's process.
-func (s *Idle) Run(ctx context.Context, d *Driver) (*Result, error) {
+func (s *Idle) Run(ctx context.Context, d *drive.Driver) (*Result, error) {
 	r, watch, err := s.result("idle", s)
 	if err != nil {
 		return nil, err
@@ -91,7 +92,7 @@ func (s *Idle) Run(ctx context.Context, d *Driver) (*Result, error) {
 }
 
 // climb takes the steps.
-func (s *Idle) climb(ctx context.Context, d *Driver, r *Result, group *group, watch *observe.Server) error {
+func (s *Idle) climb(ctx context.Context, d *drive.Driver, r *Result, group *group, watch *observe.Server) error {
 	before, err := s.warm(ctx, group, watch)
 	if err != nil {
 		return err
@@ -122,9 +123,9 @@ func (s *Idle) warm(ctx context.Context, group *group, watch *observe.Server) (i
 	return watch.RSS()
 }
 
-func (s *Idle) step(ctx context.Context, d *Driver, g *group, watch *observe.Server, n int, held time.Duration, before int64) (step IdleStep, err error) {
+func (s *Idle) step(ctx context.Context, d *drive.Driver, g *group, watch *observe.Server, n int, held time.Duration, before int64) (step IdleStep, err error) {
 	begin, had := time.Now(), len(g.clients)
-	d.during(fmt.Sprintf("open %d", n), func() (uint64, uint64) { return g.pool.Stats().Open, uint64(n) }, func() {
+	d.During(fmt.Sprintf("open %d", n), func() (uint64, uint64) { return g.pool.Stats().Open, uint64(n) }, func() {
 		_, err = g.grow(ctx, n)
 	})
 	if err != nil {
@@ -143,7 +144,7 @@ func (s *Idle) step(ctx context.Context, d *Driver, g *group, watch *observe.Ser
 	elapsed := func() (uint64, uint64) {
 		return uint64(min(time.Since(from), held) / time.Millisecond), uint64(held / time.Millisecond)
 	}
-	d.during(fmt.Sprintf("hold %d", n), elapsed, func() { err = clock.Sleep(ctx, held) })
+	d.During(fmt.Sprintf("hold %d", n), elapsed, func() { err = clock.Sleep(ctx, held) })
 	if err != nil {
 		return step, err
 	}

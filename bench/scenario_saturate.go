@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"plenum/bench/drive"
 	"plenum/bench/latency"
 	"plenum/bench/observe"
 )
@@ -80,7 +81,7 @@ func (s *search) learn(rate float64, held bool) {
 }
 
 // Run is for Scenario. The figures are those of the highest rate that held.
-func (s *Saturate) Run(ctx context.Context, d *Driver) (*Result, error) {
+func (s *Saturate) Run(ctx context.Context, d *drive.Driver) (*Result, error) {
 	r, _, err := s.result("saturate", s)
 	if err != nil {
 		return nil, err
@@ -125,7 +126,7 @@ func (s *Saturate) Run(ctx context.Context, d *Driver) (*Result, error) {
 	return best.settle(ctx, nil)
 }
 
-func (s *Saturate) step(ctx context.Context, d *Driver, rate float64) (*Result, SaturateStep, error) {
+func (s *Saturate) step(ctx context.Context, d *drive.Driver, rate float64) (*Result, SaturateStep, error) {
 	fan := s.Fan
 	fan.Rate = rate
 	p := fan.plan()

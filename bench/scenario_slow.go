@@ -3,6 +3,7 @@ package bench
 import (
 	"context"
 
+	"plenum/bench/drive"
 	"plenum/bench/load"
 )
 
@@ -34,7 +35,7 @@ func (s *Slow) Validate() error {
 }
 
 // Run is for Scenario.
-func (s *Slow) Run(ctx context.Context, d *Driver) (*Result, error) {
+func (s *Slow) Run(ctx context.Context, d *drive.Driver) (*Result, error) {
 	p := s.plan()
 	r, watch, err := s.result("slow", s)
 	if err != nil {

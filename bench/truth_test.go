@@ -10,6 +10,7 @@ import (
 	"github.com/coder/websocket"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"plenum/bench/drive"
 	"plenum/bench/internal/fakeserver"
 	"plenum/bench/latency"
 	"plenum/bench/message"
@@ -19,7 +20,7 @@ import (
 func measured(t *testing.T, s Scenario) *Result {
 	t.Helper()
 	require.NoError(t, s.Validate())
-	r, err := s.Run(fakeserver.Context(t), &Driver{})
+	r, err := s.Run(fakeserver.Context(t), &drive.Driver{})
 	require.NoError(t, err)
 	return r
 }
@@ -254,7 +255,7 @@ func TestCtrlCEndsARunWithWhatItHas(t *testing.T) {
 			cancel()
 		}
 	})
-	r, err := (&Fan{Traffic: trafficTo(h, time.Minute), Rooms: 1, Members: 2, Senders: 1, Rate: 100}).Run(ctx, &Driver{})
+	r, err := (&Fan{Traffic: trafficTo(h, time.Minute), Rooms: 1, Members: 2, Senders: 1, Rate: 100}).Run(ctx, &drive.Driver{})
 	require.NoError(t, err)
 	assert.True(t, r.Cut)
 	assert.Empty(t, r.Failures)
@@ -267,7 +268,7 @@ func TestCtrlCBeforeTheStartLeavesAResultThatSaysSo(t *testing.T) {
 	h := fakeserver.NewHub(t)
 	ctx, cancel := context.WithCancel(fakeserver.Context(t))
 	cancel()
-	r, err := (&Fan{Traffic: trafficTo(h, time.Minute), Rooms: 1, Members: 2, Senders: 1, Rate: 100}).Run(ctx, &Driver{})
+	r, err := (&Fan{Traffic: trafficTo(h, time.Minute), Rooms: 1, Members: 2, Senders: 1, Rate: 100}).Run(ctx, &drive.Driver{})
 	require.NoError(t, err)
 	assert.True(t, r.Cut)
 	assert.False(t, r.Valid)

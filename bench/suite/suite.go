@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"plenum/bench"
+	"plenum/bench/drive"
 )
 
 // Suite is what to measure, and how.
@@ -26,7 +27,7 @@ type Suite struct {
 
 	// Scenario makes one of the arguments of plenum-bench run.
 	Scenario func(args []string) (bench.Scenario, error)
-	Driver   *bench.Driver
+	Driver   *drive.Driver
 	Log      io.Writer // a line a run
 }
 

@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"plenum/bench"
+	"plenum/bench/drive"
 	"plenum/bench/sequence"
 )
 
@@ -55,7 +56,7 @@ func smallSuite(t *testing.T) (*Suite, *bytes.Buffer) {
 	log := &bytes.Buffer{}
 	return &Suite{
 		Out: t.TempDir(), Entries: []Entry{echoing}, Targets: []Target{server("one"), server("two")},
-		Set: "a", Repeats: 2, Busy: 100, Scenario: small, Driver: &bench.Driver{}, Log: log,
+		Set: "a", Repeats: 2, Busy: 100, Scenario: small, Driver: &drive.Driver{}, Log: log,
 	}, log
 }
 
@@ -151,7 +152,7 @@ type scripted func(ctx context.Context) *bench.Result
 
 func (scripted) Validate() error { return nil }
 
-func (do scripted) Run(ctx context.Context, _ *bench.Driver) (*bench.Result, error) {
+func (do scripted) Run(ctx context.Context, _ *drive.Driver) (*bench.Result, error) {
 	return do(ctx), nil
 }
 

@@ -39,7 +39,7 @@ var (
 func (c *Client) Tag() int { return c.tag }
 
 // ReadAt returns when the message being handled had been read from the socket,
-// by [Monotonic]. It is for OnMessage only.
+// by clock.Monotonic. It is for OnMessage only.
 func (c *Client) ReadAt() int64 { return c.loop.at }
 
 // Loop returns the number of the loop that serves c, from 0 to Config.Loops.

@@ -24,6 +24,7 @@ import (
 	"syscall"
 
 	"plenum/bench"
+	"plenum/bench/drive"
 )
 
 // collectAt is the garbage collector's GOGC: rather memory than a pause in a run.
@@ -90,7 +91,7 @@ func run(ctx context.Context, args []string, env func(string) (string, bool), st
 		_, err := fmt.Fprintln(stdout, version())
 		return err
 	case cmd.name == "shard":
-		return bench.Shard(ctx, stdin, stdout)
+		return drive.Work(ctx, stdin, stdout)
 	case cmd.name == "suite":
 		return runSuite(ctx, cmd.suite, env, stdout, stderr)
 	case cmd.name == "report":
@@ -112,7 +113,7 @@ func measure(ctx context.Context, cmd command, stdout, stderr io.Writer) error {
 	}
 	defer stop()
 	shown := newProgress(stderr)
-	driver := &bench.Driver{Progress: shown.show, Copy: copyOf(stderr)}
+	driver := &drive.Driver{Progress: shown.show, Copy: copyOf(stderr)}
 	result, err := cmd.scenario.Run(ctx, driver)
 	shown.end()
 	if err != nil {

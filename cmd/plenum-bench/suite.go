@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"plenum/bench"
+	"plenum/bench/drive"
 	"plenum/bench/suite"
 )
 
@@ -116,7 +117,7 @@ func (f *suiteFlags) measure(ctx context.Context, broker string, entries []suite
 	err = (&suite.Suite{
 		Out: f.out(), Peers: f.Peers, Set: set, Entries: entries, Targets: here, Skipped: skipped,
 		Repeats: f.Repeats, Retries: f.Retries, Busy: f.Busy,
-		Scenario: scenarioOf, Driver: &bench.Driver{Copy: copyOf(stderr)}, Log: stderr,
+		Scenario: scenarioOf, Driver: &drive.Driver{Copy: copyOf(stderr)}, Log: stderr,
 	}).Run(ctx)
 	if ctx.Err() != nil {
 		return &verdict{statusCut, "cut"}

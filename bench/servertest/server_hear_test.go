@@ -1,6 +1,6 @@
 //go:build figures || soak
 
-package bench
+package servertest
 
 import (
 	"bytes"

@@ -1,6 +1,6 @@
 //go:build figures
 
-package bench
+package servertest
 
 import (
 	"fmt"

@@ -1,4 +1,4 @@
-package bench
+package drive
 
 import (
 	"testing"
@@ -10,7 +10,7 @@ import (
 
 func TestMoreConnectionsThanDescriptorsNeedCopies(t *testing.T) {
 	p := &load.Plan{Sizes: []int{int(observe.DescriptorLimit())}}
-	_, err := (&Driver{}).hire(p)
+	_, err := (&Driver{}).workers(p)
 	assert.ErrorContains(t, err, "more than the descriptor limit")
 	assert.Equal(t, 2, p.Shards)
 }

@@ -1,4 +1,4 @@
-package bench
+package drive
 
 import (
 	"bufio"
@@ -11,18 +11,18 @@ import (
 	"syscall"
 )
 
-// orderCut is what the leading process writes to have its copies end the order in hand.
+// orderCut is what the leading process writes to have its copies end the present order.
 const orderCut = "cut"
 
-// Shard takes part in a run that another process leads: orders come as lines of
+// Work takes part in a run that another process leads: orders come as lines of
 // JSON from r, answers go to w. It returns when r ends.
-func Shard(ctx context.Context, r io.Reader, w io.Writer) error {
+func Work(ctx context.Context, r io.Reader, w io.Writer) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	orders, cuts := make(chan order), make(chan struct{}, 1)
 	failed := make(chan error, 1)
 	go func() { failed <- readOrders(ctx, r, orders, cuts); cancel() }()
-	worker, out := &local{}, json.NewEncoder(w)
+	worker, out := &localWorker{}, json.NewEncoder(w)
 	defer worker.stop()
 	for {
 		select {
@@ -37,7 +37,7 @@ func Shard(ctx context.Context, r io.Reader, w io.Writer) error {
 }
 
 // obey does one order until it is done or cut.
-func obey(ctx context.Context, worker *local, o order, cuts <-chan struct{}) answer {
+func obey(ctx context.Context, worker *localWorker, o order, cuts <-chan struct{}) answer {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	select {
@@ -87,30 +87,30 @@ func readOrders(ctx context.Context, r io.Reader, orders chan<- order, cuts chan
 	}
 }
 
-// remote is a hand that is a copy of this process.
-type remote struct {
+// copyWorker is a worker that is a copy of this process.
+type copyWorker struct {
 	cmd *exec.Cmd
 	in  io.WriteCloser
 	out *json.Decoder
 }
 
-// copies starts n copies of this program.
-func (d *Driver) copies(n int) ([]hand, error) {
-	var hands []hand
+// startCopies starts n copies of this program.
+func (d *Driver) startCopies(n int) ([]worker, error) {
+	var workers []worker
 	for range n {
-		r, err := hireCopy(d.Copy())
+		r, err := startCopy(d.Copy())
 		if err != nil {
-			for _, h := range hands {
-				h.stop()
+			for _, w := range workers {
+				w.stop()
 			}
 			return nil, fmt.Errorf("bench: start a copy: %w", err)
 		}
-		hands = append(hands, r)
+		workers = append(workers, r)
 	}
-	return hands, nil
+	return workers, nil
 }
 
-func hireCopy(cmd *exec.Cmd) (*remote, error) {
+func startCopy(cmd *exec.Cmd) (*copyWorker, error) {
 	// Its own group, so that a terminal's Ctrl-C reaches only the leader, who cuts it.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	in, err := cmd.StdinPipe()
@@ -124,10 +124,10 @@ func hireCopy(cmd *exec.Cmd) (*remote, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	return &remote{cmd: cmd, in: in, out: json.NewDecoder(bufio.NewReader(out))}, nil
+	return &copyWorker{cmd: cmd, in: in, out: json.NewDecoder(bufio.NewReader(out))}, nil
 }
 
-func (r *remote) do(ctx context.Context, o order) (a answer, err error) {
+func (r *copyWorker) do(ctx context.Context, o order) (a answer, err error) {
 	line := json.NewEncoder(r.in)
 	if err := line.Encode(o); err != nil {
 		return a, fmt.Errorf("bench: order to a copy: %w", err)
@@ -154,7 +154,7 @@ func (r *remote) do(ctx context.Context, o order) (a answer, err error) {
 }
 
 // stop ends the copy by ending its orders.
-func (r *remote) stop() {
+func (r *copyWorker) stop() {
 	r.in.Close()
 	_ = r.cmd.Wait() // what it had to say, it has answered
 }

@@ -1,6 +1,6 @@
 //go:build soak
 
-package bench
+package servertest
 
 import (
 	"context"

@@ -9,27 +9,28 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"plenum/bench/drive"
 	"plenum/bench/internal/fakeserver"
 	"plenum/bench/sequence"
 )
 
-const shardVariable = "BENCH_TEST_SHARD"
+const copyVariable = "BENCH_TEST_COPY"
 
-// TestShardProcess is not a test: it is what the copies run.
-func TestShardProcess(t *testing.T) {
-	if os.Getenv(shardVariable) == "" {
+// TestCopyProcess is not a test: it is what the copies run.
+func TestCopyProcess(t *testing.T) {
+	if os.Getenv(copyVariable) == "" {
 		t.Skip("for the tests that start copies")
 	}
-	if err := Shard(context.Background(), os.Stdin, os.Stdout); err != nil {
+	if err := drive.Work(context.Background(), os.Stdin, os.Stdout); err != nil {
 		os.Exit(1)
 	}
 	os.Exit(0)
 }
 
-func copying() *Driver {
-	return &Driver{Copy: func() *exec.Cmd {
-		cmd := exec.Command(os.Args[0], "-test.run=^TestShardProcess$")
-		cmd.Env = append(os.Environ(), shardVariable+"=1")
+func copying() *drive.Driver {
+	return &drive.Driver{Copy: func() *exec.Cmd {
+		cmd := exec.Command(os.Args[0], "-test.run=^TestCopyProcess$")
+		cmd.Env = append(os.Environ(), copyVariable+"=1")
 		cmd.Stderr = os.Stderr
 		return cmd
 	}}

@@ -1,4 +1,4 @@
-package bench
+package drive
 
 import (
 	"context"
@@ -29,48 +29,48 @@ type order struct {
 type answer struct {
 	Silent     int           `json:"silent,omitempty"` // of probe
 	load.Sends               // of run
-	Part       *load.Outcome `json:"part,omitempty"` // of finish
+	Outcome    *load.Outcome `json:"part,omitempty"` // of finish
 	Err        string        `json:"err,omitempty"`
 }
 
-// hand takes part in a run: this process, or a copy of it.
-type hand interface {
+// worker takes part in a run: this process, or a copy of it.
+type worker interface {
 	do(ctx context.Context, o order) (answer, error)
 	stop() // frees what an unfinished run holds
 }
 
-// local is the hand that is this process.
-type local struct {
+// localWorker is the worker that is this process.
+type localWorker struct {
 	load   *load.Load
 	opened atomic.Int64 // connections, for the progress
 }
 
-func (h *local) do(ctx context.Context, o order) (answer, error) {
+func (w *localWorker) do(ctx context.Context, o order) (answer, error) {
 	if o.Do == orderOpen {
-		l, err := load.New(o.Plan, &h.opened)
+		l, err := load.New(o.Plan, &w.opened)
 		if err != nil {
 			return answer{}, err
 		}
-		h.load = l
+		w.load = l
 		return answer{}, l.Open(ctx)
 	}
 	switch o.Do {
 	case orderProbe:
-		silent, err := h.load.Probe(ctx)
+		silent, err := w.load.Probe(ctx)
 		return answer{Silent: silent}, err
 	case orderRun:
-		return answer{Sends: h.load.Run(ctx, o.Start)}, nil
+		return answer{Sends: w.load.Run(ctx, o.Start)}, nil
 	case orderDrain:
-		h.load.Drain(ctx, o.Sends)
+		w.load.Drain(ctx, o.Sends)
 		return answer{}, nil
 	case orderFinish:
-		return answer{Part: h.load.Finish()}, nil
+		return answer{Outcome: w.load.Finish()}, nil
 	}
 	return answer{}, fmt.Errorf("bench: unknown order %q", o.Do)
 }
 
-func (h *local) stop() {
-	if h.load != nil {
-		h.load.Stop()
+func (w *localWorker) stop() {
+	if w.load != nil {
+		w.load.Stop()
 	}
 }

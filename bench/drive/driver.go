@@ -1,4 +1,4 @@
-package bench
+package drive
 
 import (
 	"context"
@@ -15,7 +15,7 @@ type Driver struct {
 	// Progress is told how far a stage is; total is 0 where that is not known.
 	// It is called from one goroutine at a time, and not after Run has returned.
 	Progress func(stage string, done, total uint64)
-	// Copy returns the command of a copy of this program that calls [Shard], for
+	// Copy returns the command of a copy of this program that calls [Work], for
 	// more connections than one process may have. Nil: one process only.
 	Copy func() *exec.Cmd
 }
@@ -26,8 +26,8 @@ func (d *Driver) progress(stage string, done, total uint64) {
 	}
 }
 
-// during reports a stage while work runs, and waits for it.
-func (d *Driver) during(stage string, done func() (done, total uint64), work func()) {
+// During reports a stage while work runs, and waits for it.
+func (d *Driver) During(stage string, done func() (done, total uint64), work func()) {
 	finished := make(chan struct{})
 	go func() { defer close(finished); work() }()
 	ticker := time.NewTicker(250 * time.Millisecond)
@@ -45,31 +45,25 @@ func (d *Driver) during(stage string, done func() (done, total uint64), work fun
 	}
 }
 
-const (
-	hearing = 30 * time.Second // until every member must have heard a probe
-	ahead   = 100 * time.Millisecond
-	cutTime = 2 * time.Second // for the end of a run that was cut
-)
-
-// measure runs a plan and returns what came of it. Where ctx ends on the way, it
+// Measure runs a plan and returns what came of it. Where ctx ends on the way, it
 // returns what there is; with nothing, its cause. What the server used is in o.
-func (d *Driver) measure(ctx context.Context, p *load.Plan, o *observe.Server) (*load.Outcome, error) {
-	hands, err := d.hire(p)
+func (d *Driver) Measure(ctx context.Context, p *load.Plan, o *observe.Server) (*load.Outcome, error) {
+	workers, err := d.workers(p)
 	if err != nil {
 		return nil, err
 	}
-	c := &crew{driver: d, hands: hands, plan: p}
-	defer c.stop()
-	if err := c.ready(ctx); err != nil {
+	l := &leader{driver: d, workers: workers, plan: p}
+	defer l.stop()
+	if err := l.ready(ctx); err != nil {
 		return nil, err
 	}
 	o.Begin(context.WithoutCancel(ctx))
-	all, err := c.run(ctx)
+	all, err := l.run(ctx)
 	if err != nil {
 		o.End(0)
 		return nil, err
 	}
-	whole, err := c.settle(ctx, all, o)
+	whole, err := l.settle(ctx, all, o)
 	if err != nil {
 		o.End(0)
 		return nil, err
@@ -78,27 +72,27 @@ func (d *Driver) measure(ctx context.Context, p *load.Plan, o *observe.Server) (
 	return whole, nil
 }
 
-// maxConnections is how many connections this process may have: the descriptor limit, less
+// MaxConnections is how many connections this process may have: the descriptor limit, less
 // what it keeps for other things.
-func maxConnections() int {
+func MaxConnections() int {
 	const reserve = 128
 	return int(observe.DescriptorLimit()) - reserve
 }
 
-// hire returns the hands for a plan: this process, or as many copies of it as the
+// workers returns the workers for a plan: this process, or as many copies of it as the
 // descriptor limit makes necessary.
-func (d *Driver) hire(p *load.Plan) ([]hand, error) {
+func (d *Driver) workers(p *load.Plan) ([]worker, error) {
 	if p.Shards == 0 {
 		p.Shards = 1
-		if room := maxConnections(); p.Members()+p.Dialing() > room {
+		if room := MaxConnections(); p.Members()+p.Dialing() > room {
 			p.Shards = (p.Members() + p.Dialing() + room - 1) / max(1, room)
 		}
 	}
 	if p.Shards == 1 {
-		return []hand{&local{}}, nil
+		return []worker{&localWorker{}}, nil
 	}
 	if d.Copy == nil {
 		return nil, fmt.Errorf("bench: %d connections are more than the descriptor limit of %d allows", p.Members(), observe.DescriptorLimit())
 	}
-	return d.copies(p.Shards)
+	return d.startCopies(p.Shards)
 }

@@ -1,0 +1,131 @@
+package drive
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"plenum/bench/clock"
+	"plenum/bench/load"
+	"plenum/bench/observe"
+)
+
+const (
+	hearing = 30 * time.Second // until every member must have heard a probe
+	ahead   = 100 * time.Millisecond
+	cutTime = 2 * time.Second // for the end of a run that was cut
+)
+
+// leader takes the workers of one run from step to step.
+type leader struct {
+	driver  *Driver
+	workers []worker
+	plan    *load.Plan
+}
+
+// ready opens the connections and waits until each member has heard its room.
+func (l *leader) ready(ctx context.Context) error {
+	_, err := l.all(ctx, "open", l.opened, order{Do: orderOpen, Plan: l.plan})
+	if err != nil {
+		return err
+	}
+	for begin := time.Now(); ; {
+		answers, err := l.all(ctx, "probe", unknown, order{Do: orderProbe})
+		if err != nil {
+			return err
+		}
+		silent := 0
+		for _, a := range answers {
+			silent += a.Silent
+		}
+		switch {
+		case silent == 0:
+			return nil
+		case time.Since(begin) > hearing:
+			return fmt.Errorf("bench: %d of %d members heard no message of their room in %v", silent, l.plan.Members(), hearing)
+		}
+	}
+}
+
+// run sends by the schedule and returns what was sent of each stream.
+func (l *leader) run(ctx context.Context) (load.Sends, error) {
+	start := clock.Monotonic() + int64(ahead)
+	whole := l.plan.Warmup + l.plan.Duration
+	elapsed := func() (uint64, uint64) {
+		done := min(max(0, time.Duration(clock.Monotonic()-start)), whole)
+		return uint64(done / time.Millisecond), uint64(whole / time.Millisecond)
+	}
+	answers, err := l.all(ctx, "run", elapsed, order{Do: orderRun, Start: start})
+	if err != nil {
+		return load.Sends{}, err
+	}
+	all := load.NewSends(l.plan.Streams())
+	for _, a := range answers {
+		all.Add(a.Sends)
+	}
+	return all, nil
+}
+
+// settle ends a run, also one that was cut.
+func (l *leader) settle(ctx context.Context, all load.Sends, o *observe.Server) (*load.Outcome, error) {
+	drain := l.plan.Drain + load.Quiet
+	if ctx.Err() != nil {
+		drain = cutTime
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
+	defer cancel()
+	if _, err := l.all(ctx, "drain", unknown, order{Do: orderDrain, Sends: all}); err != nil {
+		return nil, err
+	}
+	o.Halt() // what comes now is no part of the load
+	answers, err := l.all(context.WithoutCancel(ctx), "count", unknown, order{Do: orderFinish})
+	if err != nil {
+		return nil, err
+	}
+	whole := answers[0].Outcome
+	for _, a := range answers[1:] {
+		whole.Merge(a.Outcome)
+	}
+	return whole, nil
+}
+
+// all gives every worker an order and waits for the answers.
+func (l *leader) all(ctx context.Context, stage string, done func() (uint64, uint64), o order) ([]answer, error) {
+	answers, errs := make([]answer, len(l.workers)), make([]error, len(l.workers))
+	l.driver.During(stage, done, func() {
+		var working sync.WaitGroup
+		for i, w := range l.workers {
+			own := o
+			if o.Plan != nil {
+				p := *o.Plan
+				p.Shard = i
+				own.Plan = &p
+			}
+			working.Go(func() { answers[i], errs[i] = w.do(ctx, own) })
+		}
+		working.Wait()
+	})
+	for _, err := range errs {
+		if err != nil {
+			return nil, err
+		}
+	}
+	return answers, nil
+}
+
+// opened is the progress of the dials, if they are made by this process.
+func (l *leader) opened() (done, total uint64) {
+	if w, ok := l.workers[0].(*localWorker); ok {
+		done = uint64(w.opened.Load())
+	}
+	return done, uint64(l.plan.Members())
+}
+
+func unknown() (done, total uint64) { return 0, 0 }
+
+func (l *leader) stop() {
+	for _, w := range l.workers {
+		w.stop()
+	}
+}
