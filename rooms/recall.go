@@ -6,8 +6,8 @@ import (
 	"plenum/codec/frame"
 )
 
-// Recalled is a page of what is kept of a room.
-type Recalled struct {
+// MessagePage is a page of what is kept of a room.
+type MessagePage struct {
 	Place             // where the page begins
 	Messages [][]byte // payloads of the frames, the caller's
 	Next     Since    // where the page ends
@@ -17,10 +17,10 @@ type Recalled struct {
 // Messages returns up to limit kept messages behind since. If since is nil, the page is the end
 // of what is kept: it begins with the message number limit of the users' from the end, and the
 // announcements behind that are in it besides. It is false if there is no such room.
-func (h *Hub) Messages(room string, since *Since, limit int, now int64) (Recalled, bool) {
+func (h *Hub) Messages(room string, since *Since, limit int, now int64) (MessagePage, bool) {
 	r := h.find(room)
 	if r == nil {
-		return Recalled{}, false
+		return MessagePage{}, false
 	}
 	r.mu.Lock()
 	p := Place{Info: r.infoLocked()}
@@ -36,7 +36,7 @@ func (h *Hub) Messages(room string, since *Since, limit int, now int64) (Recalle
 	first, pieces := r.pin(next, limit)
 	r.mu.Unlock()
 
-	page := Recalled{Place: p, Next: Since{Epoch: p.Epoch, Seq: next - 1}}
+	page := MessagePage{Place: p, Next: Since{Epoch: p.Epoch, Seq: next - 1}}
 	for _, piece := range pieces {
 		for payload := range frame.Payloads(piece) {
 			if len(page.Messages) >= limit {

@@ -64,7 +64,7 @@ func startWithHub(t *testing.T, cfg rooms.Config, flags ...string) (*testServer,
 	require.NoError(t, err)
 	cfg.MaxRooms = s.cfg.MaxRooms
 	s.rooms = s.newHub(cfg)
-	s.all = directory{hub: s.rooms}
+	s.directory = rooms.NewLocalDirectory(s.rooms)
 	s.admin, s.routes = s.newAdmin(), s.newRoutes()
 	ctx, cancel := context.WithCancel(context.Background())
 	public, admin, err := listen(ctx, s.cfg)

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"plenum/cmd/plenum/internal/access"
+	"plenum/cmd/plenum/internal/api"
 	"plenum/cmd/plenum/internal/boundedlog"
 	"plenum/cmd/plenum/internal/memory"
 	"plenum/cmd/plenum/internal/operations"
@@ -30,18 +31,18 @@ import (
 // server is what the routes share.
 type server struct {
 	// Set at creation.
-	cfg    settings.Serve
-	log    *slog.Logger
-	level  *slog.LevelVar // of log
-	engine *engine.Engine
-	rooms  *rooms.Hub   // of JSON messages
-	bus    *natsbus.Bus // of those; nil: there is this node alone
-	all    directory    // of rooms, on all nodes
-	lobby  *rooms.Hub   // the one room of plain text behind /chat
-	guard  *access.Guard
-	memory *memory.Watch
-	admin  *operations.Admin
-	routes *routes.Routes
+	cfg       settings.Serve
+	log       *slog.Logger
+	level     *slog.LevelVar // of log
+	engine    *engine.Engine
+	rooms     *rooms.Hub    // of JSON messages
+	bus       *natsbus.Bus  // of those; nil: there is this node alone
+	directory api.Directory // of the rooms on all nodes
+	lobby     *rooms.Hub    // the one room of plain text behind /chat
+	guard     *access.Guard
+	memory    *memory.Watch
+	admin     *operations.Admin
+	routes    *routes.Routes
 
 	strained *boundedlog.Log // rooms that are overloaded
 

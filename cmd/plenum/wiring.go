@@ -33,7 +33,10 @@ func newServer(cfg settings.Serve, log *slog.Logger, level *slog.LevelVar) (*ser
 		own.Bus = s.bus
 	}
 	s.rooms = s.newHub(own)
-	s.all = directory{s.rooms, s.bus}
+	s.directory = rooms.NewLocalDirectory(s.rooms)
+	if s.bus != nil {
+		s.directory = s.bus.Directory()
+	}
 	s.lobby = s.newHub(rooms.Config{Chunks: chunks, AnnounceLimit: -1, Frame: codec.AppendText, Gap: codec.AppendTextGap})
 	if s.engine, err = s.newEngine(pages); err != nil {
 		return nil, err
@@ -53,7 +56,7 @@ func (s *server) newAdmin() *operations.Admin {
 
 func (s *server) newRoutes() *routes.Routes {
 	return routes.New(routes.Config{
-		Engine: s.engine, Guard: s.guard, Rooms: s.rooms, Lobby: s.lobby, Directory: s.all, Cluster: s.bus != nil,
+		Engine: s.engine, Guard: s.guard, Rooms: s.rooms, Lobby: s.lobby, Directory: s.directory, Cluster: s.bus != nil,
 		MaxRoomsPerConn: s.cfg.MaxRoomsPerConn, Logger: s.log,
 	})
 }

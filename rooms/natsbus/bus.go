@@ -99,7 +99,7 @@ func (b *Bus) Serve(ctx context.Context, hub *rooms.Hub, name string) error {
 	}
 	running.Go(func() { b.hear(ctx, l.replies, b.onReply) })
 	running.Go(func() { b.hear(ctx, l.beats, b.onBeat) })
-	running.Go(func() { b.hear(ctx, l.asks, b.onAsk) })
+	running.Go(func() { b.hear(ctx, l.asks, b.onQuestion) })
 	running.Go(func() { b.keepStream(ctx, l) })
 	running.Go(func() { b.send(ctx, l) })
 	b.tick(ctx, l)

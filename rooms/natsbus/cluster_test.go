@@ -108,12 +108,12 @@ func TestMembersAreCountedOnAllNodes(t *testing.T) {
 		require.Eventually(t, func() bool { return members(a) == n && (members(b) == n || n == 3) }, wait, tick)
 	}
 	both(4)
-	page, err := b.Members(t.Context(), "a", "", 3)
+	page, err := b.Directory().Members(t.Context(), "a", "", 3)
 	require.NoError(t, err)
-	assert.Equal(t, MemberPage{Names: []string{"a0", "a1", "a2"}, More: true, Found: true}, page)
-	page, err = a.Members(t.Context(), "a", "a2", 3)
+	assert.Equal(t, rooms.MemberPage{Names: []string{"a0", "a1", "a2"}, More: true, Found: true}, page)
+	page, err = a.Directory().Members(t.Context(), "a", "a2", 3)
 	require.NoError(t, err)
-	assert.Equal(t, MemberPage{Names: []string{"b0"}, Found: true}, page)
+	assert.Equal(t, rooms.MemberPage{Names: []string{"b0"}, Found: true}, page)
 
 	r.member.Leave(1)
 	both(3)
@@ -124,15 +124,15 @@ func TestMembersAreCountedOnAllNodes(t *testing.T) {
 	b.Bus.mu.Unlock()
 	both(4)
 	_, _ = b.join(t, "other", "b0", nil)
-	closed, all, err := a.Kick(t.Context(), "a", "b0", 1008, "Kicked")
+	closed, all, err := a.Directory().Kick(t.Context(), "a", "b0", 1008, "Kicked")
 	require.NoError(t, err)
 	assert.True(t, all)
 	assert.Equal(t, 1, closed)
-	rooms, err := a.Rooms(t.Context(), "", 10)
+	list, err := a.Directory().Rooms(t.Context(), "", 10)
 	require.NoError(t, err)
-	require.Len(t, rooms.Rooms, 2)
-	assert.Equal(t, 4, rooms.Rooms[0].Members)
-	assert.Equal(t, "other", rooms.Rooms[1].Room)
+	require.Len(t, list.Rooms, 2)
+	assert.Equal(t, 4, list.Rooms[0].Members)
+	assert.Equal(t, "other", list.Rooms[1].Room)
 }
 
 func TestWithoutABrokerNothingIsTakenAndNobodySentAway(t *testing.T) {

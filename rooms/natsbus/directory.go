@@ -9,19 +9,19 @@ import (
 	"sync/atomic"
 
 	"plenum/rooms"
+	"plenum/rooms/natsbus/internal/query"
 )
 
-// RoomPage is a page of rooms, by name.
-type RoomPage struct {
-	Rooms      []rooms.Info
-	More       bool   // there are others behind it
-	Next       string // the name that they are behind
-	Incomplete bool   // a node has not answered, or the stream
-}
+// Directory reads the rooms of all nodes, and those that only the stream still has. If the bus is
+// away its errors are rooms.ErrBus.
+type Directory struct{ bus *Bus }
 
-// Rooms is Hub.Rooms for all nodes, with the rooms of which something is kept.
-func (b *Bus) Rooms(ctx context.Context, after string, limit int) (page RoomPage, err error) {
-	answers, all, err := b.ask(ctx, question{Kind: askRooms, After: after, Limit: limit})
+// Directory returns the directory of the cluster.
+func (b *Bus) Directory() Directory { return Directory{b} }
+
+// Rooms is Hub.Rooms for all nodes, with the rooms that only the stream still has.
+func (d Directory) Rooms(ctx context.Context, after string, limit int) (page rooms.RoomPage, err error) {
+	answers, all, err := d.bus.ask(ctx, query.Question{Kind: query.Rooms, After: after, Limit: limit})
 	if err != nil {
 		return page, err
 	}
@@ -33,11 +33,11 @@ func (b *Bus) Rooms(ctx context.Context, after string, limit int) (page RoomPage
 		}
 		page.More = page.More || a.More
 	}
-	kept, err := b.kept(ctx)
+	stored, err := d.storedRooms(ctx)
 	if err != nil {
 		return page, err
 	}
-	for _, room := range kept {
+	for _, room := range stored {
 		if _, known := found[room]; !known && room > after {
 			found[room] = rooms.Info{Room: room}
 		}
@@ -49,21 +49,22 @@ func (b *Bus) Rooms(ctx context.Context, after string, limit int) (page RoomPage
 	if len(infos) > 0 {
 		page.Next = infos[len(infos)-1].Room
 	}
-	page.fill(ctx, b, infos)
+	infos, complete := d.fillIn(ctx, infos)
+	page.Rooms, page.Incomplete = infos, page.Incomplete || !complete
 	return page, nil
 }
 
-// fill adds the rooms, of which it looks up in the stream what nobody has told of, but those
-// that are too old.
-func (p *RoomPage) fill(ctx context.Context, b *Bus, infos []rooms.Info) {
-	var looking sync.WaitGroup
+// fillIn reads from the stream the rooms that no node has told of, and returns all that are not
+// too old. complete is false if the stream has not answered for a room.
+func (d Directory) fillIn(ctx context.Context, infos []rooms.Info) (found []rooms.Info, complete bool) {
+	var reading sync.WaitGroup
 	var failed atomic.Bool
 	for i := range infos {
 		if infos[i].Epoch != "" {
 			continue
 		}
-		looking.Go(func() {
-			h, ok, err := b.lookUp(ctx, infos[i].Room)
+		reading.Go(func() {
+			h, ok, err := d.lastBatch(ctx, infos[i].Room)
 			if ok {
 				infos[i].Seq, infos[i].Epoch = h.last(), h.epoch.String()
 			}
@@ -72,20 +73,19 @@ func (p *RoomPage) fill(ctx context.Context, b *Bus, infos []rooms.Info) {
 			}
 		})
 	}
-	looking.Wait()
-	p.Incomplete = p.Incomplete || failed.Load()
-	p.Rooms = slices.DeleteFunc(infos, func(i rooms.Info) bool { return i.Epoch == "" })
+	reading.Wait()
+	return slices.DeleteFunc(infos, func(i rooms.Info) bool { return i.Epoch == "" }), !failed.Load()
 }
 
 // Room is Hub.Room for all nodes.
-func (b *Bus) Room(ctx context.Context, room string) (info rooms.Info, found bool, err error) {
-	if b.serving.Load() == nil {
+func (d Directory) Room(ctx context.Context, room string) (info rooms.Info, found bool, err error) {
+	if d.bus.serving.Load() == nil {
 		return info, false, rooms.ErrBus
 	}
-	if info, found = b.hub.Room(room); found {
+	if info, found = d.bus.hub.Room(room); found {
 		return info, true, nil
 	}
-	answers, _, err := b.ask(ctx, question{Kind: askRoom, Room: room})
+	answers, _, err := d.bus.ask(ctx, query.Question{Kind: query.Room, Room: room})
 	if err != nil {
 		return rooms.Info{}, false, err
 	}
@@ -95,7 +95,7 @@ func (b *Bus) Room(ctx context.Context, room string) (info rooms.Info, found boo
 		}
 	}
 	if info.Epoch == "" {
-		h, ok, err := b.lookUp(ctx, room)
+		h, ok, err := d.lastBatch(ctx, room)
 		return rooms.Info{Room: room, Seq: h.last(), Epoch: h.epoch.String()}, ok, err
 	}
 	return info, true, nil
@@ -110,25 +110,9 @@ func merge(known, node rooms.Info) rooms.Info {
 	return node
 }
 
-// MemberPage is a page of a room's members, by name, each once.
-type MemberPage struct {
-	Names      []string
-	More       bool // there are others behind it
-	Found      bool // there is such a room
-	Incomplete bool // a node has not answered
-}
-
-// Cursor returns the name behind which the next page begins; "" if there is none.
-func (p MemberPage) Cursor() string {
-	if !p.More {
-		return ""
-	}
-	return p.Names[len(p.Names)-1]
-}
-
 // Members is Hub.Members for all nodes.
-func (b *Bus) Members(ctx context.Context, room, after string, limit int) (page MemberPage, err error) {
-	answers, all, err := b.ask(ctx, question{Kind: askMembers, Room: room, After: after, Limit: limit})
+func (d Directory) Members(ctx context.Context, room, after string, limit int) (page rooms.MemberPage, err error) {
+	answers, all, err := d.bus.ask(ctx, query.Question{Kind: query.Members, Room: room, After: after, Limit: limit})
 	if err != nil {
 		return page, err
 	}
@@ -142,36 +126,36 @@ func (b *Bus) Members(ctx context.Context, room, after string, limit int) (page 
 		page.Names, page.More = page.Names[:limit], true
 	}
 	if !page.Found {
-		_, page.Found, err = b.lookUp(ctx, room)
+		_, page.Found, err = d.lastBatch(ctx, room)
 	}
 	return page, err
 }
 
 // Messages is Hub.Messages for a room of any node.
-func (b *Bus) Messages(ctx context.Context, room string, since *rooms.Since, limit int, now int64) (page rooms.Recalled, found bool, err error) {
-	if b.serving.Load() == nil {
+func (d Directory) Messages(ctx context.Context, room string, since *rooms.Since, limit int, now int64) (page rooms.MessagePage, found bool, err error) {
+	if d.bus.serving.Load() == nil {
 		return page, false, rooms.ErrBus
 	}
-	if !b.hub.IsOpen(room, since) {
-		if !b.Up() {
+	if !d.bus.hub.IsOpen(room, since) {
+		if !d.bus.Up() {
 			return page, false, rooms.ErrBus
 		}
-		if _, kept, err := b.lookUp(ctx, room); !kept {
+		if _, stored, err := d.lastBatch(ctx, room); !stored {
 			return page, false, err
 		}
-		done, err := b.hub.Open(ctx, room, since)
+		done, err := d.bus.hub.Open(ctx, room, since)
 		if err != nil {
 			return page, false, err
 		}
 		defer done()
 	}
-	page, found = b.hub.Messages(room, since, limit, now)
+	page, found = d.bus.hub.Messages(room, since, limit, now)
 	return page, found, nil
 }
 
-// Kick is Hub.Kick for all nodes; all is false where a node has not answered.
-func (b *Bus) Kick(ctx context.Context, room, name string, code int, reason string) (closed int, all bool, err error) {
-	answers, all, err := b.ask(ctx, question{Kind: askKick, Room: room, Name: name, Code: code, Reason: reason})
+// Kick is Hub.Kick for all nodes. all is false if a node has not answered.
+func (d Directory) Kick(ctx context.Context, room, name string, code int, reason string) (closed int, all bool, err error) {
+	answers, all, err := d.bus.ask(ctx, query.Question{Kind: query.Kick, Room: room, Name: name, Code: code, Reason: reason})
 	for _, a := range answers {
 		closed += a.Closed
 	}

@@ -5,6 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+
+	"plenum/rooms/natsbus/internal/query"
 )
 
 // Node is what a node tells of itself.
@@ -17,13 +19,13 @@ type Node struct {
 // Nodes is all nodes, by name: those that are there, and for an hour those that went without
 // a word, unless another of their name is there.
 func (b *Bus) Nodes(ctx context.Context) []Node {
-	answers, _, _ := b.ask(ctx, question{Kind: askStatus}) // where the bus is away there are none
-	told := map[uint64]answer{b.node: {}}
+	answers, _, _ := b.ask(ctx, query.Question{Kind: query.Status}) // where the bus is away there are none
+	told := map[uint64]query.Answer{b.node: {}}
 	for _, a := range answers {
 		told[a.Node] = a
 	}
 	if told[b.node].Node == 0 && b.serving.Load() != nil { // it has its name
-		told[b.node] = b.reply(question{Kind: askStatus})
+		told[b.node] = b.answer(query.Question{Kind: query.Status})
 	}
 	b.silent(told)
 	var nodes []Node
@@ -36,12 +38,12 @@ func (b *Bus) Nodes(ctx context.Context) []Node {
 
 // silent adds the nodes that have told nothing: those that are there, and of the others the last of
 // each name.
-func (b *Bus) silent(told map[uint64]answer) {
+func (b *Bus) silent(told map[uint64]query.Answer) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for id := range b.alive(b.now()) {
 		if _, has := told[id]; !has && b.nodes[id].name != "" {
-			told[id] = answer{Name: b.nodes[id].name}
+			told[id] = query.Answer{Name: b.nodes[id].name}
 		}
 	}
 	here := map[string]bool{}
@@ -56,6 +58,6 @@ func (b *Bus) silent(told map[uint64]answer) {
 		}
 	}
 	for name, id := range last {
-		told[id] = answer{Name: name}
+		told[id] = query.Answer{Name: name}
 	}
 }

@@ -13,15 +13,14 @@ import (
 	"plenum/cmd/plenum/internal/pathmux"
 	"plenum/cmd/plenum/internal/settings"
 	"plenum/rooms"
-	"plenum/rooms/natsbus"
 )
 
 // Directory reads the rooms of all nodes. If the bus is away its errors are rooms.ErrBus.
 type Directory interface {
-	Rooms(ctx context.Context, after string, limit int) (natsbus.RoomPage, error)
+	Rooms(ctx context.Context, after string, limit int) (rooms.RoomPage, error)
 	Room(ctx context.Context, name string) (info rooms.Info, found bool, err error)
-	Members(ctx context.Context, room, after string, limit int) (natsbus.MemberPage, error)
-	Messages(ctx context.Context, room string, since *rooms.Since, limit int, now int64) (page rooms.Recalled, found bool, err error)
+	Members(ctx context.Context, room, after string, limit int) (rooms.MemberPage, error)
+	Messages(ctx context.Context, room string, since *rooms.Since, limit int, now int64) (page rooms.MessagePage, found bool, err error)
 	// Kick closes the connections of a user in a room. all is false if a node has not answered.
 	Kick(ctx context.Context, room, name string, code int, reason string) (closed int, all bool, err error)
 }

@@ -105,7 +105,7 @@ func (a *API) listMembers(w http.ResponseWriter, r *http.Request, name string) {
 	if !ok {
 		return
 	}
-	page, err := a.cfg.Directory.Members(r.Context(), name, query.Get("cursor"), limit)
+	page, err := a.cfg.Directory.Members(r.Context(), name, names.Normal(query.Get("cursor")), limit)
 	switch {
 	case err != nil:
 		answer.BusProblem(w, err)
@@ -128,7 +128,7 @@ func (a *API) kick(w http.ResponseWriter, r *http.Request, name string) {
 		answer.Problem(w, http.StatusBadRequest, string(access.BadName))
 		return
 	}
-	closed, all, err := a.cfg.Directory.Kick(r.Context(), name, username, frame.ClosePolicy, string(access.Kicked))
+	closed, all, err := a.cfg.Directory.Kick(r.Context(), name, names.Normal(username), frame.ClosePolicy, string(access.Kicked))
 	switch {
 	case err != nil:
 		answer.BusProblem(w, err)

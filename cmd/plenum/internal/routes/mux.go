@@ -13,6 +13,7 @@ import (
 	"plenum/cmd/plenum/internal/access"
 	"plenum/cmd/plenum/internal/answer"
 	"plenum/cmd/plenum/internal/auth"
+	"plenum/cmd/plenum/internal/names"
 	"plenum/codec"
 	"plenum/codec/frame"
 	"plenum/engine"
@@ -295,7 +296,7 @@ func (m *muxSession) list(c codec.Command, _ int64) {
 		return
 	}
 	if !m.routes.jobs.add(func() {
-		page, err := m.routes.cfg.Directory.Members(context.Background(), c.Room, c.Cursor, membersPage)
+		page, err := m.routes.cfg.Directory.Members(context.Background(), c.Room, names.Normal(c.Cursor), membersPage)
 		m.listing.Store(false) // who has the answer may ask again
 		if err != nil {
 			m.refuse(c, answer.CodeBus, err.Error())

@@ -12,12 +12,11 @@ import (
 	"plenum/cmd/plenum/internal/pathmux"
 	"plenum/engine"
 	"plenum/rooms"
-	"plenum/rooms/natsbus"
 )
 
 // Directory lists the members of rooms on all nodes. If the bus is away its errors are rooms.ErrBus.
 type Directory interface {
-	Members(ctx context.Context, room, after string, limit int) (natsbus.MemberPage, error)
+	Members(ctx context.Context, room, after string, limit int) (rooms.MemberPage, error)
 }
 
 // Config is what the routes are made of.

@@ -12,9 +12,9 @@ import (
 	"plenum/rooms"
 )
 
-// kept is the rooms of which the stream has something.
-func (b *Bus) kept(ctx context.Context) (names []string, err error) {
-	stream := b.serving.Load().stream.Load()
+// storedRooms returns the names of the rooms of which the stream has a batch.
+func (d Directory) storedRooms(ctx context.Context) (names []string, err error) {
+	stream := d.bus.serving.Load().stream.Load()
 	if stream == nil {
 		return nil, rooms.ErrBus
 	}
@@ -30,15 +30,16 @@ func (b *Bus) kept(ctx context.Context) (names []string, err error) {
 	return names, nil
 }
 
-// lookUp is a room's last batch in the stream; false where there is none that is not too old.
-func (b *Bus) lookUp(ctx context.Context, room string) (h head, ok bool, err error) {
+// lastBatch returns the head of a room's last batch in the stream. ok is false if there is none, or if it is
+// older than the history.
+func (d Directory) lastBatch(ctx context.Context, room string) (h head, ok bool, err error) {
 	body, err := sonic.Marshal(readRequest{LastFor: inPrefix + token(room)})
 	if err != nil {
 		return head{}, false, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
-	m, err := b.serving.Load().conn.RequestWithContext(ctx, directGet, body)
+	m, err := d.bus.serving.Load().conn.RequestWithContext(ctx, directGet, body)
 	if err != nil {
 		return head{}, false, errors.Join(rooms.ErrBus, err)
 	}
@@ -50,7 +51,7 @@ func (b *Bus) lookUp(ctx context.Context, room string) (h head, ok bool, err err
 		return head{}, false, rooms.ErrBus
 	}
 	_, h, _, err = stored(m)
-	if err != nil || time.Since(time.UnixMilli(h.born)) > time.Duration(b.cfg.History.Age)*time.Second {
+	if err != nil || time.Since(time.UnixMilli(h.born)) > time.Duration(d.bus.cfg.History.Age)*time.Second {
 		return head{}, false, err
 	}
 	return h, true, nil
