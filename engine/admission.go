@@ -3,67 +3,7 @@ package engine
 import (
 	"errors"
 	"net/http"
-	"time"
 )
-
-// patience is how long a handshake is left alone, however many others wait: some
-// round trips, and one lost packet.
-const patience = 2 * time.Second
-
-// admit waits until another connection may be accepted: until fewer than
-// MaxHandshakes have yet to send their first request, or one of them has had its time.
-// It is the accepting goroutine's.
-func (l *frontListener) admit() {
-	for wait := l.front.crowdedFor(); wait > 0; wait = l.front.crowdedFor() {
-		if !l.pause(wait, l.front.freed) {
-			return
-		}
-	}
-}
-
-// slowDown has a connection that was accepted, and those after it, wait for what the
-// accept rate allows. It is the accepting goroutine's.
-func (l *frontListener) slowDown() {
-	e := l.front.engine
-	if wait := e.accepts.Load().Reserve().Delay(); wait > 0 {
-		e.stats.acceptsDelayed.Add(1)
-		l.pause(wait, nil)
-	}
-}
-
-// pause waits so long, or until earlier says something; false where the listener is
-// closed.
-func (l *frontListener) pause(d time.Duration, earlier <-chan struct{}) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-earlier:
-	case <-l.closed:
-		return false
-	}
-	return true
-}
-
-// crowdedFor is how long to wait until the oldest of too many half-open handshakes has
-// had its time.
-func (f *front) crowdedFor() time.Duration {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.fresh.Len() < f.engine.cfg.MaxHandshakes {
-		return 0
-	}
-	return max(patience-time.Since(f.fresh.Front().Value.(*frontConn).accepted), 0)
-}
-
-// dismissOldest closes the oldest half-open handshake, and returns it. mu is held.
-func (f *front) dismissOldest() *frontConn {
-	c := f.fresh.Front().Value.(*frontConn)
-	f.forget(c)
-	c.dismissed.Store(true)
-	_ = c.Close()
-	return c
-}
 
 // errBusy refuses a handshake while Config.Busy says so.
 var errBusy = errors.New("engine: no more connections for now")

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"plenum/codec/frame"
+	"plenum/engine/internal/accept"
 	"plenum/engine/internal/tlsrecord"
 	"plenum/engine/origin"
 )
@@ -109,8 +110,8 @@ func (cfg Config) check() error {
 			return fmt.Errorf("engine: %s is negative: %d", name, v)
 		}
 	}
-	if cfg.MaxHeader <= headerSlack {
-		return fmt.Errorf("engine: MaxHeader must be above %d bytes: %d", headerSlack, cfg.MaxHeader)
+	if cfg.MaxHeader <= accept.HeaderSlack {
+		return fmt.Errorf("engine: MaxHeader must be above %d bytes: %d", accept.HeaderSlack, cfg.MaxHeader)
 	}
 	if cfg.MaxMessage < frame.MaxControl {
 		return fmt.Errorf("engine: MaxMessage is below a control frame's %d bytes: %d", frame.MaxControl, cfg.MaxMessage)

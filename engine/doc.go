@@ -1,9 +1,9 @@
 // Package engine moves WebSocket messages for many connections. It knows
 // nothing of rooms, names or JSON: a program gives it a listener, an
-// http.Handler that calls Upgrade, and a Handler a connection.
+// http.Handler that calls Upgrade, and a Handler per connection.
 //
-// The front door reads a request's head within bounds: a plain handshake by itself
-// (opening), whatever else by net/http's server, and gives the request to the
+// Connections are accepted by internal/accept. It reads a request's head within bounds, a plain handshake by
+// itself, anything else by net/http's server, and gives the request to the
 // program's http.Handler, on a goroutine of its own, which may block. Upgrade answers
 // the handshake of RFC 6455 section 4, takes the socket from there and moves its
 // descriptor into an epoll loop of nbio. From then on the connection has no goroutine,
@@ -66,7 +66,7 @@
 // # Locks
 //
 // Order: Conn.mu, then nbio's own connection lock, then whatever OnDrain takes;
-// Conn.mu, then front.mu, then the tables (registry.mu, heartbeat.mu, clients.mu, encodings.mu). The tables and
+// Conn.mu, then accept.Server.mu, then the tables (registry.mu, heartbeat.mu, clients.mu, encodings.mu). The tables and
 // Pages.mu are leaves: nothing is called while one is held. Engine.mu is for
 // starting and stopping the pollers. A Handler is never called with Conn.mu held,
 // apart from OnDrain, which says so. crypto/tls is called with Conn.mu held, and so its

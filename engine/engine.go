@@ -11,6 +11,8 @@ import (
 
 	"github.com/lesismal/nbio"
 	"golang.org/x/time/rate"
+
+	"plenum/engine/internal/accept"
 )
 
 // Engine serves WebSocket connections. Make it with New.
@@ -18,7 +20,7 @@ type Engine struct {
 	// Set at creation.
 	cfg     Config
 	nb      *nbio.Engine
-	front   *front
+	accept  *accept.Server
 	conns   registry
 	clients *clients // nil: not counted
 	beats   *heartbeat
@@ -27,9 +29,9 @@ type Engine struct {
 	encodings encodings
 
 	// Atomic.
-	now     atomic.Uint32 // the heartbeat's tick, stored on each one
-	limits  atomic.Pointer[Limits]
-	accepts atomic.Pointer[rate.Limiter] // by Limits.AcceptRate
+	now        atomic.Uint32 // the heartbeat's tick, stored on each one
+	limits     atomic.Pointer[Limits]
+	acceptRate atomic.Pointer[rate.Limiter] // by Limits.AcceptRate
 
 	once sync.Once     // of Shutdown
 	done chan struct{} // closed when Serve has stopped everything
@@ -60,7 +62,7 @@ func New(cfg Config) (*Engine, error) {
 	e.clients = newClients(cfg.MaxPerClient)
 	e.beats = newHeartbeat(cfg)
 	e.nb = newPollers(e)
-	e.front = newFront(e)
+	e.accept = newAccept(e)
 	return e, nil
 }
 
@@ -74,7 +76,7 @@ func (e *Engine) Serve(ln net.Listener, h http.Handler) error {
 	ctx, cancel := context.WithCancel(context.Background())
 	var beating sync.WaitGroup
 	beating.Go(func() { e.beat(ctx) })
-	err := e.front.serve(ln, h)
+	err := e.accept.Serve(ln, h)
 	if err != nil {
 		ctx, cancel := context.WithTimeout(context.Background(), e.limits.Load().DrainWindow+e.cfg.CloseTimeout)
 		err = errors.Join(fmt.Errorf("engine: serve: %w", err), e.Shutdown(ctx))
@@ -84,4 +86,31 @@ func (e *Engine) Serve(ln net.Listener, h http.Handler) error {
 	cancel()
 	beating.Wait()
 	return err
+}
+
+// newAccept makes the server that accepts connections and gives their requests to the program's handler.
+func newAccept(e *Engine) *accept.Server {
+	limit := descriptorLimit()
+	return accept.NewServer(accept.Config{
+		MaxHandshakes:    e.cfg.MaxHandshakes,
+		HandshakeTimeout: e.cfg.HandshakeTimeout,
+		IdleTimeout:      e.cfg.IdleTimeout,
+		MaxHeader:        e.cfg.MaxHeader,
+		TLS:              e.cfg.TLS,
+		Logger:           e.cfg.Logger,
+		MaxSockets:       limit - reserve(limit)/2,
+		Upgraded:         e.conns.len,
+		Rate:             e.acceptRate.Load,
+		Refused: func(why accept.Reason, from string, err error) {
+			e.turnAway(unserved[why], from, err)
+		},
+	})
+}
+
+// unserved has the Refusal for each accept.Reason.
+var unserved = [...]Refusal{
+	accept.BadRequest: RefusedRequest,
+	accept.TimedOut:   RefusedTimeout,
+	accept.Evicted:    RefusedHalfOpen,
+	accept.BadTLS:     RefusedTLS,
 }

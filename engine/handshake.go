@@ -5,7 +5,8 @@ import (
 	"errors"
 	"net/http"
 	"slices"
-	"strings"
+
+	"plenum/engine/internal/accept"
 )
 
 // The handshake's faults, as the client reads them.
@@ -55,24 +56,7 @@ func sayUpgrade(answer http.Header) {
 
 // IsUpgrade reports whether r asks for a WebSocket (RFC 6455 section 4.1). Upgrade checks the rest of the handshake.
 func IsUpgrade(r *http.Request) bool {
-	return asksForUpgrade(r.Header)
-}
-
-func asksForUpgrade(h http.Header) bool {
-	return hasToken(h["Connection"], "upgrade") && hasToken(h["Upgrade"], "websocket")
-}
-
-// hasToken looks for a token in a header that is a comma-separated list, over
-// all its lines and in any case (RFC 9110 section 5.6.1).
-func hasToken(lines []string, token string) bool {
-	for _, line := range lines {
-		for part := range strings.SplitSeq(line, ",") {
-			if strings.EqualFold(strings.Trim(part, " \t"), token) {
-				return true
-			}
-		}
-	}
-	return false
+	return accept.AsksForUpgrade(r.Header)
 }
 
 func validKey(key string) bool {

@@ -20,7 +20,7 @@ func TestIdleConnectionHasNoGoroutine(t *testing.T) {
 	s := serve(t, engine.Config{}, echo)
 	s.dial(t).wantEcho("warm")
 	before := 0
-	require.Eventually(t, func() bool { // the front's goroutine of the first one has ended
+	require.Eventually(t, func() bool { // the first one's own goroutine has ended
 		n := runtime.NumGoroutine()
 		defer func() { before = n }()
 		return n == before

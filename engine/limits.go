@@ -40,6 +40,6 @@ func (e *Engine) SetLimits(l Limits) error {
 		return err
 	}
 	e.limits.Store(&l)
-	e.accepts.Store(rate.NewLimiter(perSecond(l.AcceptRate, l.AcceptRate)))
+	e.acceptRate.Store(rate.NewLimiter(perSecond(l.AcceptRate, l.AcceptRate)))
 	return nil
 }

@@ -24,10 +24,10 @@ func (e *Engine) Shutdown(ctx context.Context) error {
 func (e *Engine) shutdown(ctx context.Context) error {
 	defer close(e.done)
 	e.conns.refuse()
-	e.front.stopAccepting()
+	e.accept.StopAccepting()
 	e.sayFarewell(ctx)
 	err := e.drain(ctx)
-	e.front.finish(ctx)
+	e.accept.Finish(ctx)
 	e.stopPollers()
 	return err
 }

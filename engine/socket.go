@@ -11,6 +11,23 @@ import (
 // closed, and its number from being reused, during a system call of ours.
 type socket struct{ nb *nbio.Conn }
 
+// maxUnsent bounds, in bytes, what a socket takes beyond the bytes that its peer can take. By
+// itself the kernel takes up to tcp_wmem, some megabytes, for each peer that does not
+// read, out of the memory that all sockets share. It is not set on the listener: Go's are of
+// multipath TCP, which does not hand it on to plain connections.
+const maxUnsent = 256 << 10
+
+// maxUnread is the receive buffer asked for, in bytes. By itself it grows to some
+// megabytes for a peer that sends without pause, and its poller would handle all of them,
+// perhaps a million messages, before it came to any other connection.
+const maxUnread = 128 << 10
+
+// setBounds sets the socket's bounds. A socket that cannot have them, for instance of multipath TCP, is used without.
+func (s socket) setBounds() {
+	_ = unix.SetsockoptInt(s.nb.Hash(), unix.IPPROTO_TCP, unix.TCP_NOTSENT_LOWAT, maxUnsent)
+	_ = unix.SetsockoptInt(s.nb.Hash(), unix.SOL_SOCKET, unix.SO_RCVBUF, maxUnread)
+}
+
 // write is one write(2), which does not wait: n is 0 if the socket is full. pages may be nil.
 //
 // It bypasses nbio.Conn.Write, which copies all bytes that the socket did not take.

@@ -83,8 +83,6 @@ type stats struct {
 	pings               atomic.Uint64
 	messagesIn, bytesIn atomic.Uint64
 	stalls              atomic.Uint64
-	acceptsFailed       atomic.Uint64
-	acceptsDelayed      atomic.Uint64
 	refused             [refusals]atomic.Uint64
 	closed              closeCounts
 }
@@ -113,7 +111,7 @@ func (e *Engine) Stats() Stats {
 		Conns: e.conns.len(), MaxConns: e.cfg.MaxConns,
 		Upgrades: s.upgrades.Load(), Streams: s.streams.Load(), Pings: s.pings.Load(),
 		MessagesIn: s.messagesIn.Load(), BytesIn: s.bytesIn.Load(),
-		Stalls: s.stalls.Load(), AcceptsFailed: s.acceptsFailed.Load(), AcceptsDelayed: s.acceptsDelayed.Load(),
+		Stalls: s.stalls.Load(), AcceptsFailed: e.accept.Failed(), AcceptsDelayed: e.accept.Delayed(),
 		Refused: map[Refusal]uint64{},
 		Closed:  s.closed.snapshot(),
 	}

@@ -4,16 +4,12 @@ import (
 	"crypto/sha1"
 	"encoding/base64"
 	"errors"
-	"fmt"
-	"io"
 	"net"
 	"net/http"
-	"time"
 
 	"github.com/lesismal/nbio"
-	"golang.org/x/sys/unix"
 
-	"plenum/engine/internal/tlsrecord"
+	"plenum/engine/internal/accept"
 )
 
 // acceptGUID is appended to the client's key (RFC 6455 section 1.3).
@@ -65,65 +61,26 @@ func (e *Engine) deny(w http.ResponseWriter, r *http.Request, why Refusal, statu
 	return problem
 }
 
-// takeOver moves the socket from the front door into c and returns what the client
+// takeOver moves the socket from its http.Handler into c and returns the bytes that the client
 // has sent already. mu is held.
 func (c *Conn) takeOver(w http.ResponseWriter) (early []byte, err error) {
-	socket, early, err := hijack(w)
+	h, err := accept.Hijack(w)
 	if err != nil {
 		return nil, err
 	}
-	var under net.Conn
-	c.tls, under = tlsrecord.Of(socket)
-	if f, ok := under.(*frontConn); ok {
-		under = f.Conn
-	}
-	if _, ok := under.(*net.TCPConn); !ok {
-		return nil, errors.Join(errors.New("engine: not a TCP connection"), socket.Close())
+	if _, ok := h.Below.(*net.TCPConn); !ok {
+		return nil, errors.Join(errors.New("engine: not a TCP connection"), h.Conn.Close())
 	}
 	// NBConn duplicates the descriptor and closes the original.
-	if c.socket.nb, err = nbio.NBConn(under); err != nil {
-		_ = socket.SetWriteDeadline(time.Now().Add(answerTimeout))
-		_, _ = io.WriteString(socket, "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
-		return nil, errors.Join(err, socket.Close())
+	if c.socket.nb, err = nbio.NBConn(h.Below); err != nil {
+		return nil, errors.Join(err, h.CloseUnavailable())
 	}
 	c.socket.nb.SetSession(c)
-	if c.tls.Encrypted() {
+	if c.tls = h.TLS; c.tls.Encrypted() {
 		c.tls.Detach()
 	}
-	// One that cannot have the bounds, as of multipath TCP, is served without.
-	_ = unix.SetsockoptInt(c.socket.nb.Hash(), unix.IPPROTO_TCP, unix.TCP_NOTSENT_LOWAT, maxUnsent)
-	_ = unix.SetsockoptInt(c.socket.nb.Hash(), unix.SOL_SOCKET, unix.SO_RCVBUF, maxUnread)
-	return early, nil
-}
-
-// maxUnsent bounds, in bytes, what a socket takes beyond what its peer can take. By
-// itself the kernel takes up to tcp_wmem, some megabytes, for each peer that does not
-// read, out of the memory that all sockets share. Not a listener's option: Go's are of
-// multipath TCP, which does not hand it on to plain connections.
-const maxUnsent = 256 << 10
-
-// maxUnread is the receive buffer asked for, in bytes. By itself it grows to some
-// megabytes for a peer that sends without pause, and its poller would handle all of them,
-// perhaps a million messages, before it came to any other connection.
-const maxUnread = 128 << 10
-
-// hijack takes the connection from an opening, or from net/http.
-func hijack(w http.ResponseWriter) (socket net.Conn, early []byte, err error) {
-	if o, ok := w.(*opening); ok {
-		return o.hijack()
-	}
-	socket, buffered, err := http.NewResponseController(w).Hijack()
-	if errors.Is(err, http.ErrNotSupported) {
-		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
-	}
-	if err != nil {
-		return nil, nil, fmt.Errorf("engine: hijack: %w", err)
-	}
-	if n := buffered.Reader.Buffered(); n > 0 {
-		early = make([]byte, n)
-		_, _ = io.ReadFull(buffered.Reader, early) // it is all there
-	}
-	return socket, early, nil
+	c.socket.setBounds()
+	return h.Early, nil
 }
 
 // appendSwitching appends the 101 of RFC 6455 section 4.2.2, but for its last line.

@@ -138,7 +138,7 @@ func (c clone) builds(t *testing.T) {
 }
 
 func (c clone) keepsWhatIsNoPackage(t *testing.T) {
-	assert.Contains(t, c.read("engine/head_internal_test.go"), `"Host: plenum/test"`)
+	assert.Contains(t, c.read("engine/internal/accept/head_test.go"), `"Host: plenum/test"`)
 	assert.Contains(t, c.read("README.md"), `"plenum":{"rooms":["team-*"]}`)
 	assert.Contains(t, c.read("scripts/deploy/plenum.service"), "/etc/plenum/")
 }

@@ -1,4 +1,4 @@
-package engine
+package accept
 
 import (
 	"io"
@@ -22,17 +22,17 @@ func (d *deadlines) SetReadDeadline(t time.Time) error {
 	return nil
 }
 
-func TestNetHTTPsFirstDeadlineIsNoLaterThanTheOpenings(t *testing.T) {
+func TestNetHTTPsFirstDeadlineIsNoLaterThanTheHandshakes(t *testing.T) {
 	due := time.Unix(1_000_000, 0)
 	early, late := due.Add(-time.Second), due.Add(time.Second)
 	for name, tc := range map[string]struct{ due, first, want time.Time }{
-		"later":      {due, late, due},
-		"the same":   {due, due, due},
-		"earlier":    {due, early, early},
-		"no opening": {time.Time{}, late, late},
+		"later":        {due, late, due},
+		"the same":     {due, due, due},
+		"earlier":      {due, early, early},
+		"no handshake": {time.Time{}, late, late},
 	} {
 		socket := &deadlines{}
-		c := &frontConn{Conn: socket, due: tc.due}
+		c := &conn{Conn: socket, due: tc.due}
 		for _, at := range []time.Time{tc.first, late, {}} {
 			require.NoError(t, c.SetReadDeadline(at))
 		}
@@ -45,19 +45,19 @@ func TestAHandshakeAndAHeadAreBothOverWhenTheHeadIsDue(t *testing.T) {
 	due := time.Unix(1_000_000, 0)
 	late := due.Add(time.Second)
 	socket := &deadlines{}
-	c := &frontConn{Conn: socket, due: due, secret: true}
+	c := &conn{Conn: socket, due: due, tls: true}
 	for _, at := range []time.Time{late, {}, late, late, {}} {
 		require.NoError(t, c.SetReadDeadline(at))
 	}
 	assert.Equal(t, []time.Time{due, due, due, late, {}}, socket.read)
 }
 
-// An opening has waited for it already: net/http's own time for a head does not count.
+// The connection's own goroutine has waited for it already: net/http's own time for a head does not count.
 func TestAHeadHandedOverHasNoMoreTime(t *testing.T) {
 	t.Parallel()
-	e := bench(t, Config{HandshakeTimeout: 300 * time.Millisecond})
-	e.front.server.ReadHeaderTimeout = time.Hour
-	conn := serving(t, e, http.NotFound)()
+	s := newServer(Config{HandshakeTimeout: 300 * time.Millisecond})
+	s.http.ReadHeaderTimeout = time.Hour
+	conn := s.serving(t, http.NotFound)()
 	_, err := conn.Write([]byte("GET / HTTP/1.1\r\nHost:\tx\r\n"))
 	require.NoError(t, err)
 	answer, err := io.ReadAll(conn)

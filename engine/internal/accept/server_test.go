@@ -1,19 +1,21 @@
-package engine
+package accept
 
 import (
 	"bufio"
+	"cmp"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sys/unix"
-
-	"plenum/codec/frame"
+	"golang.org/x/time/rate"
 )
 
 // ask sends a request on a connection that stays open, and waits for the answer.
@@ -30,15 +32,55 @@ func ask(t *testing.T, conn net.Conn) error {
 	return resp.Body.Close()
 }
 
+// server is a Server whose sockets nobody counts, and the refusals that it has reported.
+type server struct {
+	*Server
+
+	mu      sync.Mutex
+	reasons []Reason
+}
+
+func newServer(cfg Config) *server {
+	s := &server{}
+	unlimited := rate.NewLimiter(rate.Inf, 0)
+	cfg.MaxHandshakes = 2048
+	cfg.HandshakeTimeout = cmp.Or(cfg.HandshakeTimeout, soon)
+	cfg.IdleTimeout = cmp.Or(cfg.IdleTimeout, time.Minute)
+	cfg.MaxSockets = cmp.Or(cfg.MaxSockets, 1<<20)
+	cfg.MaxHeader = 64 << 10
+	cfg.Logger = slog.New(slog.DiscardHandler)
+	cfg.Upgraded = func() int { return 0 }
+	cfg.Rate = func() *rate.Limiter { return unlimited }
+	cfg.Refused = func(why Reason, _ string, _ error) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.reasons = append(s.reasons, why)
+	}
+	s.Server = NewServer(cfg)
+	return s
+}
+
+func (s *server) refusals() []Reason {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.reasons
+}
+
+// stop is the end of an engine.
+func (s *server) stop(t *testing.T) {
+	s.StopAccepting()
+	s.Finish(t.Context())
+}
+
 // serving serves until the test ends, and returns a function that connects.
-func serving(t *testing.T, e *Engine, h http.HandlerFunc) (dial func() net.Conn) {
+func (s *server) serving(t *testing.T, h http.HandlerFunc) (dial func() net.Conn) {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	ended := make(chan error, 1)
-	go func() { ended <- e.Serve(ln, h) }()
+	go func() { ended <- s.Serve(ln, h) }()
 	t.Cleanup(func() {
-		_ = e.Shutdown(t.Context()) // which has ended: cuts off what is left
+		s.stop(t) // its context has ended: cuts off connections that are left
 		require.NoError(t, <-ended)
 	})
 	return func() net.Conn {
@@ -53,39 +95,37 @@ func serving(t *testing.T, e *Engine, h http.HandlerFunc) (dial func() net.Conn)
 // soon is how long a test waits for what must happen.
 const soon = 10 * time.Second
 
-func (f *front) stillPending() int {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.pending
+func (s *Server) stillPending() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.pending
 }
 
 func TestConnectionsThatWaitForAnotherRequestGiveWay(t *testing.T) {
-	e := bench(t, Config{})
-	e.front.crowded = 3
-	dial := serving(t, e, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
+	s := newServer(Config{MaxSockets: 3})
+	dial := s.serving(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	for n := range 10 {
 		require.NoError(t, ask(t, dial()), "connection %d", n)
-		require.Eventually(t, func() bool { return e.front.stillPending() <= e.front.crowded },
+		require.Eventually(t, func() bool { return s.stillPending() <= s.cfg.MaxSockets },
 			soon, time.Millisecond, "%d idle connections and none gave way", n+1)
 	}
 }
 
 func TestAnIdleConnectionIsClosedAfterIdleTimeout(t *testing.T) {
-	assert.Greater(t, bench(t, Config{}).front.server.IdleTimeout, time.Minute, "by default")
-	dial := serving(t, bench(t, Config{IdleTimeout: 50 * time.Millisecond}), func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
+	dial := newServer(Config{IdleTimeout: 50 * time.Millisecond}).serving(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	conn := dial()
 	require.NoError(t, ask(t, conn))
 	_, err := conn.Read(make([]byte, 1))
 	assert.ErrorIs(t, err, io.EOF)
 }
 
-// halfRead counts the connections whose first size bytes have been read, by an
-// opening or by net/http, and that wait for more.
-func (f *front) halfRead(t *testing.T, size int, byNetHTTP bool) (n int) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	for e := f.fresh.Front(); e != nil; e = e.Next() {
-		c := e.Value.(*frontConn)
+// halfRead counts the connections whose first size bytes have been read, by a
+// handshake or by net/http, and that wait for more.
+func (s *Server) halfRead(t *testing.T, size int, byNetHTTP bool) (n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for e := s.halfOpen.Front(); e != nil; e = e.Next() {
+		c := e.Value.(*conn)
 		raw, err := c.Conn.(*net.TCPConn).SyscallConn()
 		require.NoError(t, err)
 		require.NoError(t, raw.Control(func(fd uintptr) {
@@ -93,7 +133,7 @@ func (f *front) halfRead(t *testing.T, size int, byNetHTTP bool) (n int) {
 			require.NoError(t, err)
 			unread, err := unix.IoctlGetInt(int(fd), unix.SIOCINQ)
 			require.NoError(t, err)
-			if info.Bytes_received == uint64(size) && unread == 0 && c.asked.Load() == byNetHTTP {
+			if info.Bytes_received == uint64(size) && unread == 0 && c.begun.Load() == byNetHTTP {
 				n++
 			}
 		}))
@@ -103,17 +143,17 @@ func (f *front) halfRead(t *testing.T, size int, byNetHTTP bool) (n int) {
 
 func TestShutdownCountsNoHalfReadHead(t *testing.T) {
 	for half, byNetHTTP := range map[string]bool{"GET / HTTP/1.1\r\nHost: x\r\n": false, "GET / HTTP/1.1\r\nHost:\tx\r\n": true} {
-		e := bench(t, Config{})
-		dial := serving(t, e, http.NotFound)
+		s := newServer(Config{})
+		dial := s.serving(t, http.NotFound)
 		conns := []net.Conn{dial(), dial(), dial()}
 		for _, conn := range conns {
 			_, err := conn.Write([]byte(half))
 			require.NoError(t, err)
 		}
-		require.Eventually(t, func() bool { return e.front.halfRead(t, len(half), byNetHTTP) == len(conns) }, soon, time.Millisecond)
-		require.NoError(t, e.Shutdown(t.Context()))
-		require.Eventually(t, func() bool { return e.front.stillPending() == 0 }, soon, time.Millisecond)
-		assert.Empty(t, e.Stats().Refused, "%q", half)
+		require.Eventually(t, func() bool { return s.halfRead(t, len(half), byNetHTTP) == len(conns) }, soon, time.Millisecond)
+		s.stop(t)
+		require.Eventually(t, func() bool { return s.stillPending() == 0 }, soon, time.Millisecond)
+		assert.Empty(t, s.refusals(), "%q", half)
 		for _, conn := range conns {
 			answer, err := io.ReadAll(conn)
 			assert.NoError(t, err)
@@ -122,78 +162,55 @@ func TestShutdownCountsNoHalfReadHead(t *testing.T) {
 	}
 }
 
-// closesAfter is a listener that notes whether the front had stopped when it is closed.
+// closesAfter is a listener that notes whether the Server had stopped when it is closed.
 type closesAfter struct {
 	net.Listener
-	front   *front
+	server  *server
 	stopped chan bool
 }
 
 func (l *closesAfter) Close() error {
 	select {
-	case l.stopped <- l.front.hasStopped():
+	case l.stopped <- l.server.hasStopped():
 	default: // net/http closes it more than once
 	}
 	return l.Listener.Close()
 }
 
 // With its listener net/http closes the half-read heads that are older than 5 s, which
-// the front must know by then to be its own doing.
-func TestTheFrontHasStoppedBeforeItsListener(t *testing.T) {
-	e := bench(t, Config{})
+// the Server must know by then to be its own doing.
+func TestTheServerHasStoppedBeforeItsListener(t *testing.T) {
+	s := newServer(Config{})
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	l := &closesAfter{Listener: ln, front: e.front, stopped: make(chan bool, 1)}
+	l := &closesAfter{Listener: ln, server: s, stopped: make(chan bool, 1)}
 	ended := make(chan error, 1)
-	go func() { ended <- e.Serve(l, http.NotFoundHandler()) }()
+	go func() { ended <- s.Serve(l, http.NotFoundHandler()) }()
 	conn, err := net.Dial("tcp", ln.Addr().String())
 	require.NoError(t, err)
 	require.NoError(t, ask(t, conn), "it serves")
 	require.NoError(t, conn.Close())
-	require.NoError(t, e.Shutdown(t.Context()))
+	s.stop(t)
 	require.NoError(t, <-ended)
 	assert.True(t, <-l.stopped)
 }
 
-// pending is what is held against the descriptors.
+// pending is counted against the descriptors.
 func TestAConnectionTakenTwiceLeavesOnce(t *testing.T) {
 	for name, request := range map[string]string{"plain": plainHandshake, "by net/http": strings.Replace(plainHandshake, "Host: ", "Host:\t", 1)} {
-		e := bench(t, Config{})
+		s := newServer(Config{})
 		taken := make(chan error, 2)
-		dial := serving(t, e, func(w http.ResponseWriter, r *http.Request) {
-			taken <- e.Upgrade(w, r, &heardBy{})
-			taken <- e.Upgrade(w, r, &heardBy{})
+		dial := s.serving(t, func(w http.ResponseWriter, _ *http.Request) {
+			h, err := Hijack(w)
+			taken <- err
+			_, err = Hijack(w)
+			taken <- err
+			_ = h.Conn.Close()
 		})
 		_, err := dial().Write([]byte(request))
 		require.NoError(t, err)
 		require.NoError(t, <-taken, name)
 		require.ErrorIs(t, <-taken, http.ErrHijacked, name)
-		assert.Zero(t, e.front.stillPending(), name)
+		assert.Zero(t, s.stillPending(), name)
 	}
-}
-
-// opensTo is a Handler that hands out its connection.
-type opensTo struct {
-	heardBy
-	opened chan *Conn
-}
-
-func (h *opensTo) OnOpen(c *Conn) { h.opened <- c }
-
-func TestTheKernelHoldsLittleForWhoDoesNotRead(t *testing.T) {
-	e := bench(t, Config{})
-	opened := make(chan *Conn, 1)
-	dial := serving(t, e, func(w http.ResponseWriter, r *http.Request) { _ = e.Upgrade(w, r, &opensTo{opened: opened}) })
-	_, err := dial().Write([]byte(plainHandshake))
-	require.NoError(t, err)
-	c := <-opened
-	message := frame.Append(nil, frame.Binary, make([]byte, 32<<10))
-	for taken := len(message); taken == len(message); {
-		taken, err = c.WriteFrames(message)
-		require.NoError(t, err)
-	}
-	unsent, err := unix.IoctlGetInt(c.socket.nb.Hash(), unix.SIOCOUTQNSD)
-	require.NoError(t, err)
-	assert.Positive(t, unsent)
-	assert.LessOrEqual(t, unsent, maxUnsent+len(message))
 }

@@ -20,7 +20,7 @@ import (
 	"plenum/engine"
 )
 
-// handshakes is one that an opening reads, and one that it leaves to net/http.
+// handshakes is one that the engine reads by itself, and one that it leaves to net/http.
 func handshakes() map[string]string {
 	return map[string]string{"plain": handshake, "by net/http": strings.Replace(handshake, "Host: ", "Host:\t", 1)}
 }
@@ -187,7 +187,7 @@ func TestAConnectionIsTakenOnce(t *testing.T) {
 
 // It ends with the handler, upgraded or not, also where nobody reads the answer.
 func TestTheContextOfARequestEndsWithItsHandler(t *testing.T) {
-	plainOnly(t, "of an opening")
+	plainOnly(t, "of a plain handshake")
 	var s *server
 	mux, contexts := http.NewServeMux(), make(chan context.Context, 1)
 	mux.HandleFunc("/ws", func(w http.ResponseWriter, r *http.Request) {
@@ -261,7 +261,7 @@ func TestABodyThatDoesNotComeHoldsItsConnectionForASecond(t *testing.T) {
 }
 
 func TestRequestsThatAreNotUpgraded(t *testing.T) {
-	plainOnly(t, "of an opening")
+	plainOnly(t, "of a plain handshake")
 	say := func(status int, body string) http.HandlerFunc {
 		return func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("X-Said", "yes")

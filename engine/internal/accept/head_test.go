@@ -1,4 +1,4 @@
-package engine
+package accept
 
 import (
 	"bufio"

@@ -1,4 +1,4 @@
-package engine
+package accept
 
 import (
 	"bytes"
@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// httpLog takes net/http's lines: a panic is a fault of ours, the rest are its
-// clients' and told at debug.
+// httpLog takes net/http's lines. A panic is a fault of ours. The other lines are faults of
+// clients, and logged at debug level.
 type httpLog struct{ to *slog.Logger }
 
 func (l httpLog) Write(line []byte) (int, error) {

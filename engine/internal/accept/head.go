@@ -1,4 +1,4 @@
-package engine
+package accept
 
 import (
 	"bufio"
@@ -10,7 +10,7 @@ import (
 	"sync"
 )
 
-// maxHead bounds, in bytes, the request's head that an opening reads; a browser's
+// maxHead bounds, in bytes, the request's head that a handshake reads; a browser's
 // is below 1 KiB without cookies.
 const maxHead = 4 << 10
 
@@ -80,7 +80,7 @@ func parseHandshake(head []byte) *http.Request {
 		return nil
 	}
 	header, host := http.Header(fields), fields["Host"]
-	if len(host) != 1 || host[0] == "" || !consistsOf(host[0], &hostBytes) || !asksForUpgrade(header) || hasToken(header["Connection"], "close") {
+	if len(host) != 1 || host[0] == "" || !consistsOf(host[0], &hostBytes) || !AsksForUpgrade(header) || hasToken(header["Connection"], "close") {
 		return nil
 	}
 	for name := range header {
@@ -116,4 +116,22 @@ func consistsOf(s string, of *[256]bool) bool {
 		}
 	}
 	return true
+}
+
+// AsksForUpgrade tells whether a request's header asks for a WebSocket (RFC 6455 section 4.1).
+func AsksForUpgrade(h http.Header) bool {
+	return hasToken(h["Connection"], "upgrade") && hasToken(h["Upgrade"], "websocket")
+}
+
+// hasToken looks for a token in a header that is a comma-separated list, over
+// all its lines and in any case (RFC 9110 section 5.6.1).
+func hasToken(lines []string, token string) bool {
+	for _, line := range lines {
+		for part := range strings.SplitSeq(line, ",") {
+			if strings.EqualFold(strings.Trim(part, " \t"), token) {
+				return true
+			}
+		}
+	}
+	return false
 }
