@@ -14,8 +14,8 @@ import (
 type memberships struct {
 	blocks []*[perBlock]rooms.Member
 	live   []uint8 // a bit for each of a block's that is in a room
-	used   int     // of the last block
-	count  int
+	used   int32   // of the last block
+	count  int32
 }
 
 const perBlock = 4

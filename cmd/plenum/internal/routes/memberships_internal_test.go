@@ -49,7 +49,7 @@ func TestMembershipsAreThoseJoinedAndNotLeft(t *testing.T) {
 			all[m.Room()] = m
 		}
 		require.Equal(t, want, all)
-		require.Equal(t, len(want), s.count)
+		require.Equal(t, len(want), int(s.count))
 		require.LessOrEqual(t, len(s.blocks), len(want))
 	})
 }

@@ -2,59 +2,64 @@ package routes
 
 import (
 	"context"
-	"slices"
-	"time"
 
+	"plenum/cmd/plenum/internal/access"
 	"plenum/cmd/plenum/internal/answer"
 	"plenum/codec"
 	"plenum/rooms"
 )
 
-// pendingJoin is a command join that is not answered yet, because its room is not open on this
-// node, or because an earlier leave is not answered. It is answered exactly once: by joined, by an error, or by cancelled when its client leaves first.
-type pendingJoin struct {
-	command codec.Command
-	since   *rooms.Since
-	leaving <-chan struct{} // closed when the earlier leaves are answered; nil: they are
-	taken   bool            // a goroutine opens the room
-}
-
-// pendingJoins are those of one connection, guarded by muxSession.change. A join that is answered
-// is taken out, but a goroutine may still wait for the bus because of it.
-type pendingJoins struct {
-	all     []*pendingJoin // in the order they came in
-	openers int            // goroutines
-}
-
-// of returns the pending join of a room; nil if there is none.
-func (s *pendingJoins) of(room string) *pendingJoin {
-	for _, p := range s.all {
-		if p.command.Room == room {
-			return p
+// join is the command. What the room says follows the answer.
+func (m *muxSession) join(c codec.Command, _ int64) {
+	var since *rooms.Since
+	if c.Since != nil {
+		var why access.Reason
+		if since, why = access.CheckSince(*c.Since); why != "" {
+			m.refuse(c, "bad_since", "since must be epoch:seq")
+			return
 		}
 	}
-	return nil
+	m.change.Lock()
+	defer m.change.Unlock()
+	switch {
+	case !m.id.MayJoin(c.Room):
+		m.refuse(c, "not_allowed", "the token does not allow to join this room")
+		return
+	case m.rooms.in(c.Room) != nil || m.pending.of(c.Room) != nil:
+		m.refuse(c, "already_joined", "the connection is in this room")
+		return
+	case int(m.rooms.count)+len(m.pending.all) >= m.routes.cfg.MaxRoomsPerConn:
+		m.refuse(c, "too_many_rooms", "the connection is in as many rooms as it may be")
+		return
+	}
+	if m.leaving == nil && m.routes.cfg.Rooms.IsOpen(c.Room, since) && m.enter(c, since) == nil {
+		return
+	}
+	m.enterLater(c, since)
 }
 
-// settle takes p out, whose answer is the caller's to give; false if p is answered already, or
-// the connection is closed.
-func (s *pendingJoins) settle(p *pendingJoin) bool {
-	i := slices.Index(s.all, p)
-	if i < 0 {
-		return false
+// enter joins a room that is open, and answers. It does neither if the bus is needed after all: then it
+// returns rooms.ErrBus. change is held.
+func (m *muxSession) enter(c codec.Command, since *rooms.Since) error {
+	m.mu.Lock()
+	r := m.rooms.add()
+	m.mu.Unlock()
+	err := join(m.routes.cfg.Rooms, r, c.Room, m, since, func(p rooms.Place) {
+		sendPlace(m.Conn, codec.Joined{ID: c.ID, Room: p.Room, Epoch: p.Epoch, Seq: p.Seq, Members: p.Members, Recovered: p.Recovered}.Encode(), p)
+		m.mu.Lock()
+		m.rooms.take()
+		m.mu.Unlock()
+	})
+	if err == nil {
+		return nil
 	}
-	s.all = slices.Delete(s.all, i, i+1)
-	return true
-}
-
-// next returns the first join that no goroutine has taken, and marks it; nil if there is none.
-func (s *pendingJoins) next() *pendingJoin {
-	for _, p := range s.all {
-		if !p.taken {
-			p.taken = true
-			return p
-		}
+	m.mu.Lock()
+	m.rooms.giveBack()
+	m.mu.Unlock()
+	if isBusAway(err) {
+		return err
 	}
+	m.refuse(c, "too_many_rooms", "there are as many rooms as there may be")
 	return nil
 }
 
@@ -67,11 +72,11 @@ func (m *muxSession) enterLater(c codec.Command, since *rooms.Since) {
 		return
 	}
 	m.pending.openers++
-	m.routes.waits.Go(m.open)
+	m.routes.waits.Go(m.openPending)
 }
 
-// open opens rooms, and joins them, until no join waits.
-func (m *muxSession) open() {
+// openPending opens rooms, and joins them, until no join waits.
+func (m *muxSession) openPending() {
 	for p := m.nextPending(); p != nil; p = m.nextPending() {
 		m.openAndEnter(p)
 	}
@@ -105,22 +110,9 @@ func (m *muxSession) openAndEnter(p *pendingJoin) {
 		return
 	}
 	if err == nil {
-		err = m.enter(p.command, p.since, time.Now().UnixMilli())
-		if !busAway(err) {
-			return // enter has answered
-		}
+		err = m.enter(p.command, p.since)
 	}
-	m.refuse(p.command, answer.CodeBus, err.Error())
-}
-
-// cancel answers a room's pending join, which is not carried out then; false if there is none.
-func (m *muxSession) cancel(room string) bool {
-	m.change.Lock()
-	p := m.pending.of(room)
-	cancelled := p != nil && m.pending.settle(p)
-	m.change.Unlock()
-	if cancelled {
-		m.refuse(p.command, "cancelled", "the room was left before it was joined")
+	if err != nil {
+		m.refuse(p.command, answer.CodeBus, err.Error())
 	}
-	return cancelled
 }

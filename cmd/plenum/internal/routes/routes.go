@@ -83,6 +83,6 @@ func (rt *Routes) Wait() { rt.waits.Wait() }
 // plain returns a route whose handler keeps nothing of a connection.
 func (rt *Routes) plain(h engine.Handler) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		rt.forSignedIn(w, r, func(auth.Identity) engine.Handler { return h })
+		rt.upgradeSignedIn(w, r, func(auth.Identity) engine.Handler { return h })
 	}
 }

@@ -1,0 +1,15 @@
+package routes
+
+import (
+	"testing"
+	"unsafe"
+
+	"github.com/stretchr/testify/assert"
+)
+
+// The allocator has size classes of 112 and 208 bytes. One field more costs 16 bytes per connection.
+func TestTheStateOfAConnectionFitsItsSizeClass(t *testing.T) {
+	assert.LessOrEqual(t, unsafe.Sizeof(chatSession{}), uintptr(112))
+	assert.LessOrEqual(t, unsafe.Sizeof(eventSession{}), uintptr(112))
+	assert.LessOrEqual(t, unsafe.Sizeof(muxSession{}), uintptr(208))
+}
