@@ -69,7 +69,7 @@ func (s *segment) catchUp(a attempt) {
 // left, or has caught up meanwhile. With skip it is to go on at the head, once it has
 // drained, else it is to be closed.
 func (s *segment) giveUp(m *Member, lag int64, skip bool) bool {
-	if m.marks&left != 0 || !m.behind || s.at-m.at <= lag || m.marks&replaying != 0 && s.room.remembers(m) || s.room.overload.spares(m) {
+	if m.marks&left != 0 || !m.behind || s.at-m.at <= lag || m.marks&replaying != 0 && s.room.history.remembers(m) || s.room.overload.spares(m) {
 		return false
 	}
 	s.room.overload.uncount(m)

@@ -195,10 +195,10 @@ func TestWhoDoesNotWaitForARoomKeepsNobodyElseFromIt(t *testing.T) {
 			stays <- done
 		}()
 		require.Eventually(t, func() bool {
-			sh := h.shard("a")
+			sh := h.rooms.shard("a")
 			sh.mu.Lock()
 			defer sh.mu.Unlock()
-			return sh.opening["a"] != nil && sh.opening["a"].waiting == 4
+			return sh.pending["a"] != nil && sh.pending["a"].waiting == 4
 		}, 5*time.Second, 100*time.Microsecond)
 		go cancel()
 		bus.follow <- struct{}{}
@@ -207,10 +207,10 @@ func TestWhoDoesNotWaitForARoomKeepsNobodyElseFromIt(t *testing.T) {
 		room, unfollowed := bus.followed()
 		require.Zero(t, unfollowed)
 		room.mu.Lock()
-		require.Equal(t, 1, room.pins)
+		require.Equal(t, 1, room.openers)
 		room.mu.Unlock()
 		done()
-		h.openings.Wait()
+		h.rooms.following.Wait()
 	}
 }
 

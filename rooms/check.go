@@ -15,7 +15,7 @@ var recounted = [...]Counter{Rooms, Members, MembersBehind, HistoryBytes}
 func (h *Hub) Check() error {
 	var found census
 	var fault error
-	h.each(func(r *Room) {
+	h.rooms.each(func(r *Room) {
 		fault = cmp.Or(fault, r.check(&found))
 	})
 	if fault != nil {
@@ -37,14 +37,14 @@ func (r *Room) check(all *census) error {
 		return nil
 	}
 	standing, members, marked := map[*chunk]int{}, 0, overload{}
-	for i, s := range r.segments {
+	for i, s := range r.members.segments {
 		if err := s.check(i, standing, &marked, all); err != nil {
 			return fmt.Errorf("rooms: %q: segment %d %w", r.name, i, err)
 		}
 		members += len(s.members)
 	}
-	if members != r.members {
-		return fmt.Errorf("rooms: %q: counted %d members, but %d are in segments", r.name, r.members, members)
+	if members != r.members.count {
+		return fmt.Errorf("rooms: %q: counted %d members, but %d are in segments", r.name, r.members.count, members)
 	}
 	if o := &r.overload; marked.full != o.full || marked.trailing != o.trailing || marked.stalled != o.stalled {
 		return fmt.Errorf("rooms: %q: counted %d full, %d trailing and %d stalled members, but %d, %d and %d are marked",
@@ -64,7 +64,7 @@ func (r *Room) check(all *census) error {
 		all[Rooms]++
 	}
 	all[Members] += int64(members)
-	all[HistoryBytes] += r.counted
+	all[HistoryBytes] += r.history.counted
 	return nil
 }
 

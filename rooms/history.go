@@ -5,6 +5,8 @@ import (
 	"errors"
 	"strconv"
 	"strings"
+
+	"plenum/codec"
 )
 
 // History bounds what is kept of the rooms' messages for members that come later.
@@ -59,135 +61,85 @@ func ParseSince(s string) (Since, error) {
 // String is how clients write s.
 func (s Since) String() string { return s.Epoch + ":" + strconv.FormatUint(s.Seq, 10) }
 
-// Place is where a new member stands in its room.
-type Place struct {
-	Info // as it was joined, the member among its members
-	// Recovered: it was in this life of the room, and what came since then it is written.
-	Recovered bool
-	// Lost is what it has missed, and is not written: the messages From to To, which
-	// may be none where the room has another epoch.
-	Lost     bool
-	From, To uint64
-	// Behind is the number of the message before the first one that it is written.
-	Behind uint64
+// history is what a room keeps of its log for members that come later. Guarded by Room.mu, but for room.
+type history struct {
+	room    *Room // set at creation
+	used    int64 // when somebody last spoke or began to read, Unix milliseconds
+	counted int64 // of the log's size, in Hub.expirer
+	begun   bool  // a Bus has delivered to the room
 }
 
-// recall fills p for a member that comes back to since, nil: it is new here. It
-// returns the first message to write. mu is held.
-func (r *Room) recall(since *Since, now int64, p *Place) (next uint64) {
-	next = r.log.seq + 1
-	defer func() { p.Behind = next - 1 }()
-	if since == nil {
-		return next
-	}
-	known := since.Epoch == r.epochName() && since.Seq <= r.log.seq
-	wanted := uint64(1)
-	if known {
-		wanted = since.Seq + 1
-	}
-	next = r.log.behindGap(max(wanted, r.oldest(now)))
-	p.Recovered = known && next == wanted
-	if p.Lost = next > wanted || !known && since.Epoch != ""; p.Lost {
-		p.From, p.To = wanted, next-1
-	}
-	return next
-}
+// rules returns what the room's history is to keep.
+func (h *history) rules() *History { return &h.room.hub.cfg.History }
 
-// behindGap is next, or where that is missing the first message that is not.
-func (l *roomLog) behindGap(next uint64) uint64 {
-	for c := l.first; c != nil; c = c.next {
-		if c.gap && c.seq >= next && c.first() >= next {
-			return c.first() + 1
-		}
-		if c.seq >= next {
-			break
-		}
-	}
-	return next
-}
-
-// oldest is the first message that is kept at the time now; the next one where none
+// oldest returns the first message that is kept at the time now; the next message if none
 // is. mu is held.
-func (r *Room) oldest(now int64) uint64 {
-	h := r.hub.cfg.History
-	if h.none() {
-		return r.log.seq + 1
+func (h *history) oldest(now int64) uint64 {
+	rules := h.rules()
+	if rules.none() {
+		return h.room.log.seq + 1
 	}
-	young := func(c *chunk, i int) bool { return int64(c.index[i].born) > now/1000-h.Age }
-	return r.log.latest(uint64(h.Messages), uint64(h.announcements()), young)
+	young := func(c *chunk, i int) bool { return int64(c.index[i].born) > now/1000-rules.Age }
+	return h.room.log.latest(uint64(rules.Messages), uint64(rules.announcements()), young)
 }
 
-// latest is the first frame that may be one, given as an index of a chunk, with fewer than messages
-// messages of users and fewer than announcements announcements behind it; seq+1 if there is none.
-func (l *roomLog) latest(messages, announcements uint64, may func(c *chunk, i int) bool) uint64 {
-	for c := l.first; c != nil; c = c.next {
-		users, told := l.behind(c, c.first()-1)
-		for i, e := range c.index {
-			if e.announces() {
-				told--
-			} else {
-				users--
-			}
-			if users < messages && told < announcements && may(c, i) {
-				return c.first() + uint64(i)
-			}
-		}
-	}
-	return l.seq + 1
-}
-
-// hold places m before message next, where it waits for Drained. mu is held.
-func (r *Room) hold(m *Member, next uint64) {
-	c := r.log.first
-	for c != nil && c.seq < next && c.next != nil {
-		c = c.next
-	}
-	if c == nil {
-		c = r.log.reserve(1, nil, 0)
-	}
-	m.behind, m.chunk, m.at = true, c, c.offset(next)
-	c.places++
-	r.hub.counters[MembersBehind].Add(1)
-	if next <= r.log.seq {
-		m.marks |= replaying
-	}
-	r.count()
-}
-
-// remembers tells whether m, which has a place, stands in what history keeps anyhow. Where
-// that is too much together, or too old, it is held for m alone. mu is held.
-func (r *Room) remembers(m *Member) bool {
-	h := r.hub.cfg.History
-	if m.chunk == nil || r.hub.counters[HistoryBytes].Load() > h.Memory {
-		return false
-	}
-	c, seq := m.chunk, m.chunk.seqAt(m.at)
-	if seq > c.seq { // it has read all of the chunk
-		if c = c.next; c == nil {
-			return true
-		}
-		seq = c.first()
-	}
-	return int64(c.index[seq-c.first()].born) > r.used/1000-h.Age && h.reaches(&r.log, c, seq)
-}
-
-// trim gives back the chunks that nobody stands in or before, and that history does
+// trim gives back the chunks from the first on that no member reads, and that history does
 // not keep. mu is held.
-func (r *Room) trim() {
-	r.log.dropWhile(func(c *chunk) bool { return !r.keeps(c) })
-	r.count()
-}
-
-// dropWhile drops chunks from the first on that nobody stands in or before, up to one that
-// is wanted.
-func (l *roomLog) dropWhile(unwanted func(c *chunk) bool) {
-	for l.first != nil && l.first.places == 0 && unwanted(l.first) {
-		l.drop()
-	}
+func (h *history) trim() {
+	h.room.log.dropWhile(func(c *chunk) bool { return !h.keeps(c) })
+	h.count()
 }
 
 // keeps tells whether c has messages that history is to keep. mu is held.
-func (r *Room) keeps(c *chunk) bool {
-	h := r.hub.cfg.History
-	return !r.gone && !h.none() && len(c.index) > 0 && h.reaches(&r.log, c, c.seq)
+func (h *history) keeps(c *chunk) bool {
+	rules := h.rules()
+	return !h.room.gone && !rules.none() && len(c.index) > 0 && rules.reaches(&h.room.log, c, c.seq)
+}
+
+// appended counts what was appended to the log, or gives it back if nobody is to read it. mu is held.
+func (h *history) appended() {
+	if len(h.room.members.segments) == 0 {
+		h.trim()
+	}
+	h.count()
+}
+
+// dropAll drops the chunks from the first on that no member reads. mu is held.
+func (h *history) dropAll() {
+	h.room.log.dropWhile(func(*chunk) bool { return true })
+}
+
+// roomSize is what a room that is kept takes beside its log, in bytes.
+const roomSize = 512
+
+// count brings what is counted of the room's log up to date. mu is held.
+func (h *history) count() {
+	if h.rules().none() {
+		return
+	}
+	size := int64(0)
+	if h.room.log.first != nil {
+		size = h.room.log.size + roomSize
+	}
+	if size == h.counted {
+		return
+	}
+	h.room.hub.expirer.add(size - h.counted)
+	h.counted = size
+}
+
+// skip moves the log on to the first message of b. It appends a gap in place of the last message that is
+// missing; nothing, and returns nil, if the room begins with b. mu is held.
+func (h *history) skip(b Batch) *chunk {
+	r, l := h.room, &h.room.log
+	if !h.begun {
+		l.seq = b.First - 1
+		return nil
+	}
+	gap := codec.AppendGap(nil, codec.Gap{Room: r.name, From: l.seq + 1, To: b.First - 1, Epoch: r.epoch.String()})
+	l.seq = b.First - 2
+	c := l.append(len(gap), r.hub.cfg.Chunks, uint32(b.Born/1000), false, func(dst []byte, _ uint64) []byte { return append(dst, gap...) })
+	c.stamp(r.hub.queue)
+	c.gap = true
+	return c
 }

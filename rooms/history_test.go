@@ -110,7 +110,7 @@ func TestARoomIsKeptWhenItsLastMemberLeaves(t *testing.T) {
 	assert.Zero(t, h.Stats().Counts[Rooms], "rooms with members")
 	require.NoError(t, h.Check())
 
-	h.expire(clock() + 600_000 + 1000)
+	h.expirer.expire(clock() + 600_000 + 1000)
 	_, here = h.Room("a")
 	assert.False(t, here, "all of it is too old")
 	assert.Zero(t, h.Stats().Counts[HistoryBytes])
@@ -128,7 +128,7 @@ func TestMessagesTooOldAreNotGivenOut(t *testing.T) {
 	later := now.Load() + 300_000
 	page, _ := h.Messages("a", &Since{}, 100, later)
 	assert.Len(t, page.Messages, 5, "those of one chunk that are too old")
-	h.expire(later)
+	h.expirer.expire(later)
 	back := newSink("back")
 	p, err := h.Resume(&back.member, "a", back, since(h, "a", 2), later)
 	require.NoError(t, err)
@@ -144,8 +144,8 @@ func TestTheLeastRecentlyUsedRoomsGiveWay(t *testing.T) {
 			h.Messages("room0", nil, 1, clock())
 		}
 		select {
-		case <-h.historyFull:
-			h.makeRoom()
+		case <-h.expirer.full:
+			h.expirer.makeRoom()
 		default:
 		}
 		assert.LessOrEqual(t, h.Stats().Counts[HistoryBytes], int64(40<<10))
@@ -168,7 +168,7 @@ func TestARoomUsedOfLateOutlivesThoseThatWereNot(t *testing.T) {
 	h.say(t, "other", 1)
 	h.Messages("old", nil, 1, clock())
 	h.cfg.History.Memory = h.Stats().Counts[HistoryBytes] * 5 / 7
-	h.makeRoom()
+	h.expirer.makeRoom()
 	_, old := h.Room("old")
 	_, other := h.Room("other")
 	assert.Equal(t, []bool{true, false}, []bool{old, other})
@@ -206,7 +206,7 @@ func TestAQuietRoomTakesNoMoreThanWhatItKeeps(t *testing.T) {
 	}
 	h.settle()
 	assert.Greater(t, h.Stats().Counts[HistoryBytes], int64(largeChunk))
-	h.expire(clock() + quiet.Milliseconds())
+	h.expirer.expire(clock() + quiet.Milliseconds())
 	assert.Less(t, h.Stats().Counts[HistoryBytes], int64(12_000))
 	assert.Len(t, h.cfg.Chunks.(*shelf).free, 2, "a chunk for busy rooms is still held")
 	back, p := resume(t, h, "a", since(h, "a", 1950))
@@ -305,7 +305,7 @@ func TestAQuietRoomKeepsTheSameWhenItIsMadeSmall(t *testing.T) {
 	}
 	before, _ := h.Messages("a", nil, 100, clock())
 	assert.Len(t, before.Messages, 10+4*3, "the tenth message from the end has four times three behind it")
-	h.find("a").forget(func() { h.find("a").shrink(clock()) })
+	h.rooms.find("a").history.forget(func() { h.rooms.find("a").history.shrink(clock()) })
 	after, _ := h.Messages("a", nil, 100, clock())
 	assert.Equal(t, before, after)
 	h.announce(t, 9)
@@ -340,10 +340,10 @@ func TestWhoDoesNotReadWhatIsKeptGivesItUpWhereThatIsTooMuch(t *testing.T) {
 	h.shout(t, 50, 10_000)
 	require.Empty(t, s.closed, "it stands in what is kept")
 	h.cfg.History.Memory = 200_000
-	h.makeRoom()
+	h.expirer.makeRoom()
 	h.settle()
 	assert.Equal(t, "1013 Too slow", s.closed)
-	h.makeRoom()
+	h.expirer.makeRoom()
 	assert.LessOrEqual(t, h.Stats().Counts[HistoryBytes], int64(200_000))
 
 	h, s = stall()
@@ -379,6 +379,6 @@ func TestRoomsThatCannotGiveWayDoNotCountAsForgotten(t *testing.T) {
 		s.room = 0
 		h.say(t, fmt.Sprint("live", i), 3)
 	}
-	h.makeRoom()
+	h.expirer.makeRoom()
 	assert.Zero(t, h.Stats().Counts[HistoriesForgotten])
 }

@@ -242,6 +242,46 @@ func (l *roomLog) backlog(limit int64) bool {
 	return l.size > limit && l.lag(func(c *chunk) bool { return c.segments > 0 }) > limit
 }
 
+// behindGap is next, or where that is missing the first message that is not.
+func (l *roomLog) behindGap(next uint64) uint64 {
+	for c := l.first; c != nil; c = c.next {
+		if c.gap && c.seq >= next && c.first() >= next {
+			return c.first() + 1
+		}
+		if c.seq >= next {
+			break
+		}
+	}
+	return next
+}
+
+// latest is the first frame that may be one, given as an index of a chunk, with fewer than messages
+// messages of users and fewer than announcements announcements behind it; seq+1 if there is none.
+func (l *roomLog) latest(messages, announcements uint64, may func(c *chunk, i int) bool) uint64 {
+	for c := l.first; c != nil; c = c.next {
+		users, told := l.behind(c, c.first()-1)
+		for i, e := range c.index {
+			if e.announces() {
+				told--
+			} else {
+				users--
+			}
+			if users < messages && told < announcements && may(c, i) {
+				return c.first() + uint64(i)
+			}
+		}
+	}
+	return l.seq + 1
+}
+
+// dropWhile drops chunks from the first on that nobody stands in or before, up to one that
+// is wanted.
+func (l *roomLog) dropWhile(unwanted func(c *chunk) bool) {
+	for l.first != nil && l.first.places == 0 && unwanted(l.first) {
+		l.drop()
+	}
+}
+
 // drop gives the first chunk back, in which nobody stands.
 func (l *roomLog) drop() {
 	c := l.first
@@ -251,4 +291,39 @@ func (l *roomLog) drop() {
 	}
 	l.size -= c.size()
 	c.free()
+}
+
+// isRead tells whether the log cannot be copied: a member reads a chunk of it, or a gap begins one.
+func (l *roomLog) isRead() bool {
+	for c := l.first; c != nil; c = c.next {
+		if c.places > 0 || c.gap {
+			return true
+		}
+	}
+	return false
+}
+
+// shrink drops the frames before frame next, which the log has, and copies the others into one chunk of their
+// size, if that is by a fifth smaller. Nobody reads the log.
+func (l *roomLog) shrink(next uint64) {
+	l.dropWhile(func(c *chunk) bool { return c.seq < next })
+	from := l.first.offset(next)
+	if l.head-from >= mostChunk {
+		return
+	}
+	if needed := l.head - from + entrySize*int64(l.seq+1-next); l.size <= needed+needed/4 {
+		return
+	}
+	c := &chunk{base: from, data: make([]byte, 0, l.head-from), index: make([]entry, 0, l.seq+1-next), seq: l.seq, told: l.told}
+	for old := l.first; old != nil; old = old.next {
+		c.longest = max(c.longest, old.longest)
+		for i, e := range old.index {
+			if seq := old.first() + uint64(i); seq >= next {
+				c.index = append(c.index, entry{uint32(old.base+int64(e.at())-from) | e.where&announcement, e.born})
+			}
+		}
+		c.data = append(c.data, old.from(max(from, old.base))...)
+	}
+	l.dropWhile(func(*chunk) bool { return true })
+	l.first, l.last, l.size = c, c, c.size()
 }

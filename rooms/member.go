@@ -92,7 +92,7 @@ func (m *Member) Leave(now int64) (ended <-chan struct{}) {
 	if s == nil {
 		return nil
 	}
-	ended, announce := s.room.remove(s, m, now)
+	ended, announce := s.room.leave(s, m, now)
 	s.room.hub.counters[Members].Add(-1)
 	if announce != nil {
 		announce()

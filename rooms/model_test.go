@@ -155,7 +155,7 @@ func (m *model) read() {
 func (m *model) forget() {
 	if rapid.Bool().Draw(m.t, "all") {
 		m.forgotten = true
-		m.hub.each(func(r *Room) { r.forget(r.dropAll) })
+		m.hub.rooms.each(func(r *Room) { r.history.forget(r.history.dropAll) })
 		for room := range m.seq {
 			if _, here := m.hub.Room(room); !here {
 				m.seq[room], m.said[room] = 0, nil
@@ -163,7 +163,7 @@ func (m *model) forget() {
 		}
 		return
 	}
-	m.hub.each(func(r *Room) { r.forget(func() { r.shrink(1); r.log.dropViews() }) })
+	m.hub.rooms.each(func(r *Room) { r.history.forget(func() { r.history.shrink(1); r.log.dropViews() }) })
 }
 
 func (m *model) leave() {
@@ -189,12 +189,18 @@ func (m *model) publish() {
 	if len(m.here[room]) == 0 {
 		return
 	}
+	size := rapid.SampledFrom([]int{1, 300, 5000, 70_000}).Draw(m.t, "size")
+	sender := rapid.SampledFrom([]string{"Alex", codec.System}).Draw(m.t, "sender")
+	if m.hub.rooms.find(room).overload.overloaded.Load() { // it takes nothing from outside
+		_, _, err := publish(m.hub, room, bodyBy(m.t, sender, ""), clock())
+		require.ErrorIs(m.t, err, ErrOverloaded)
+		return
+	}
 	m.seq[room]++
 	for _, s := range m.here[room] {
 		m.want[s] = append(m.want[s], m.seq[room])
 	}
-	size := rapid.SampledFrom([]int{1, 300, 5000, 70_000}).Draw(m.t, "size")
-	want, sender := m.seq[room], rapid.SampledFrom([]string{"Alex", codec.System}).Draw(m.t, "sender")
+	want := m.seq[room]
 	m.said[room] = append(m.said[room], sender == codec.System)
 	seq, _, err := publish(m.hub, room, bodyBy(m.t, sender, string(make([]byte, size/6))), clock()) // a NUL is six bytes of JSON
 	require.NoError(m.t, err)
@@ -253,9 +259,9 @@ func (m *model) verify() {
 		s.wantView(m.t)
 	}
 	require.NoError(m.t, m.hub.Check())
-	m.hub.each(func(r *Room) {
+	m.hub.rooms.each(func(r *Room) {
 		if m.history > 0 {
-			r.forget(r.dropAll)
+			r.history.forget(r.history.dropAll)
 		}
 		require.Nil(m.t, r.log.first, "a log that everybody has passed")
 	})

@@ -23,7 +23,7 @@ type overload struct {
 	lenient                 bool              // the room is overloaded, or was until lately
 	paused                  []pausedPublisher // in the order in which they were paused
 
-	watch overloadWatch // owned by Hub.watch
+	watch overloadWatch // owned by pressedRooms.watch
 }
 
 // counter returns the count of the members with a mark.
@@ -86,7 +86,7 @@ func (o *overload) takesBytes(m *Member) {
 // mu is held.
 func (o *overload) judge() {
 	r := o.room
-	awake := r.members - o.stalled
+	awake := r.members.count - o.stalled
 	above := func(members int, stands bool) bool { return divisor(stands)*members > awake }
 	was, wasOver := o.pressed.Load(), o.overloaded.Load()
 	is := above(o.full, was) || r.log.backlog(r.hub.cfg.SlowLag/int64(divisor(was)))

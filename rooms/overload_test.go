@@ -56,7 +56,7 @@ func trouble(t *testing.T, n int) *troubled {
 		m.room = 0
 		r.members = append(r.members, m)
 	}
-	r.room = r.find("a")
+	r.room = r.rooms.find("a")
 	t.Cleanup(func() { assert.NoError(t, r.Check()) })
 	return r
 }

@@ -64,7 +64,7 @@ func (p *pressedRooms) all() []*Room {
 	return all
 }
 
-// overloadWatch is what Hub.watch knows of a room. It is owned by Hub.watch.
+// overloadWatch is what pressedRooms.watch knows of a room. It is owned by pressedRooms.watch.
 type overloadWatch struct {
 	told   bool                 // Config.Overloaded was, of this overload
 	ended  time.Time            // when the overload was found to be over; zero: it lasts
@@ -81,7 +81,7 @@ type progress struct {
 
 // watch lets publishers go on, and finds the members of pressed rooms that take no bytes, until
 // ctx ends.
-func (h *Hub) watch(ctx context.Context) {
+func (p *pressedRooms) watch(ctx context.Context) {
 	ticker := time.NewTicker(watchStep)
 	ticker.Stop()
 	defer ticker.Stop()
@@ -89,11 +89,11 @@ func (h *Hub) watch(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-h.pressed.changed:
+		case <-p.changed:
 		case <-ticker.C:
 		}
 		left := 0
-		for _, r := range h.pressed.all() {
+		for _, r := range p.all() {
 			if r.overload.watchOnce(time.Now()) {
 				left++
 			}
@@ -138,7 +138,7 @@ func (o *overload) report(now time.Time) {
 	case o.lenient && w.ended.IsZero():
 		w.ended = now
 	}
-	what := Overload{Room: r.name, Members: r.members, Trailing: o.trailing}
+	what := Overload{Room: r.name, Members: r.members.count, Trailing: o.trailing}
 	r.mu.Unlock()
 	if begins && r.hub.cfg.Overloaded != nil {
 		r.hub.cfg.Overloaded(what)
@@ -151,7 +151,7 @@ func (o *overload) look(now time.Time) {
 	w := &o.watch
 	before := w.seen
 	w.looked, w.seen = now, map[*Member]progress{}
-	o.room.eachBehind(func(m *Member) { w.seen[m] = progress{at: m.at, since: now} })
+	o.room.members.eachBehind(func(m *Member) { w.seen[m] = progress{at: m.at, since: now} })
 	for m, p := range w.seen {
 		last, known := before[m]
 		if !known || last.at != p.at {
@@ -169,23 +169,6 @@ func (o *overload) look(now time.Time) {
 	o.room.mu.Lock()
 	defer o.room.mu.Unlock()
 	o.judge()
-}
-
-// eachBehind calls f with each member that has a position of its own, a segment at a time, with mu held.
-func (r *Room) eachBehind(f func(m *Member)) {
-	for i := 0; ; i++ {
-		r.mu.Lock()
-		if i >= len(r.segments) {
-			r.mu.Unlock()
-			return
-		}
-		for _, m := range r.segments[i].members {
-			if m.behind && m.chunk != nil {
-				f(m)
-			}
-		}
-		r.mu.Unlock()
-	}
 }
 
 // ackedBy is how many bytes m's client has acknowledged, and one; 1 if that is not known.

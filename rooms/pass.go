@@ -99,9 +99,9 @@ func (p *pass) retry(r *Room, a *attempt) {
 
 // tell tells a member what it has missed.
 func (p *pass) tell(r *Room, a *attempt) {
-	gap := r.hub.cfg.Gap(nil, codec.Gap{Room: r.name, From: a.missed, To: a.last, Epoch: r.epochName()})
+	gap := r.hub.cfg.Gap(nil, codec.Gap{Room: r.name, From: a.missed, To: a.last, Epoch: r.epoch.String()})
 	if v := a.member.view; v != 0 {
-		gap = r.hub.views.at(v).append(nil, gap, r.epochName())
+		gap = r.hub.views.at(v).append(nil, gap, r.epoch.String())
 	}
 	n, err := a.member.sink.WriteFrames(gap)
 	a.full = err != nil || n < len(gap)

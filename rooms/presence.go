@@ -41,7 +41,7 @@ func (p *presence) note(m *Member, joined bool, now int64) (at func()) {
 	switch {
 	case n.name == r.hub.cfg.Anonymous:
 		return p.notices.announce(n, now)
-	case r.has(n.name, m):
+	case r.members.has(n.name, m):
 		if joined && p.awaits(m) {
 			m.marks |= unannounced
 		}

@@ -111,5 +111,5 @@ func (h *Hub) Flush(now int64) {
 	for range 2 { // those that have just begun to wait, too
 		h.digests.flush(now)
 	}
-	h.each(func(r *Room) { r.presence.nodes.tell(now, true) })
+	h.rooms.each(func(r *Room) { r.presence.nodes.tell(now, true) })
 }

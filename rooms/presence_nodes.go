@@ -47,7 +47,7 @@ func (k *nodeNames) all() Names {
 		return nil
 	}
 	all := Names{}
-	for _, s := range r.segments {
+	for _, s := range r.members.segments {
 		for _, m := range s.members {
 			if name := m.sink.Name(); name != r.hub.cfg.Anonymous && !listens(m.sink) {
 				all[name] = Told
@@ -105,7 +105,7 @@ func (k *nodeNames) tell(now int64, settled bool) {
 	if k.node.Waits() {
 		k.queue()
 	}
-	empty := r.members == 0
+	empty := r.members.count == 0
 	r.mu.Unlock()
 	if empty {
 		r.shard.removeEmpty(r)

@@ -121,7 +121,7 @@ func TestAVisitMissesNobodyThatStays(t *testing.T) {
 			stay[s.name] = true
 		}
 	}
-	h.find("general").visit(func(s Sink) {
+	h.rooms.find("general").members.visit(func(s Sink) {
 		delete(stay, s.Name())
 		for range 2 {
 			if len(going) > 0 {

@@ -99,7 +99,7 @@ func (r *rendering) extend(room *Room, view uint8, s *source, to int64) {
 	for at := r.marks[len(r.marks)-1].at; at < to; {
 		f := s.chunk[at-s.base:]
 		f = f[:frame.Whole(f, 1)]
-		r.data = room.hub.views.at(view).append(r.data, f, room.epochName())
+		r.data = room.hub.views.at(view).append(r.data, f, room.epoch.String())
 		at += int64(len(f))
 		r.marks = append(r.marks, mark{at, len(r.data)})
 	}

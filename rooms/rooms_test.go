@@ -301,7 +301,7 @@ func TestMemberBehindKeepsItsPlaceAndCatchesUp(t *testing.T) {
 	h.settle()
 	assert.Equal(t, run(1, 501), slow.seqs(t))
 	require.NoError(t, h.Check())
-	info := h.shard("general").rooms["general"]
+	info := h.rooms.shard("general").rooms["general"]
 	assert.Nil(t, info.log.first, "everybody has passed the log, and yet it holds a chunk")
 }
 
@@ -324,7 +324,7 @@ func TestMemberTooFarBehindIsClosedAndItsPlaceGivenUp(t *testing.T) {
 	assert.Equal(t, "1013 Too slow", slow.closed)
 	assert.EqualValues(t, 1, h.Stats().Counts[Evictions])
 	assert.Equal(t, run(1, 200), fast.seqs(t))
-	room := h.shard("general").rooms["general"]
+	room := h.rooms.shard("general").rooms["general"]
 	assert.Nil(t, room.log.first)
 	slow.drain(-1)
 	slow.member.Leave(1)
@@ -342,7 +342,7 @@ func TestMemberTooFarBehindSkipsToTheHeadWhereThatIsThePolicy(t *testing.T) {
 	fast, slow := join(h, "general", "fast"), join(h, "general", "slow")
 	slow.room = 0
 	fast.publishMany(t, h, 200)
-	room := h.shard("general").rooms["general"]
+	room := h.rooms.shard("general").rooms["general"]
 	assert.Nil(t, room.log.first, "a place was kept for one that skips")
 	slow.drain(0) // room for what it is told, and no more
 	h.settle()
@@ -412,7 +412,7 @@ func TestRoomTakesNoMoreThanItCanWrite(t *testing.T) {
 	for i := range members {
 		h.Join(&members[i].member, "general", &members[i], 1)
 	}
-	room := h.shard("general").rooms["general"]
+	room := h.rooms.shard("general").rooms["general"]
 	text := body(t, string(make([]byte, 10_000)))
 	publish := func() error {
 		_, err := say(&members[0].member, text, 1)
@@ -420,7 +420,7 @@ func TestRoomTakesNoMoreThanItCanWrite(t *testing.T) {
 	}
 	var err error
 	for n := 0; err == nil; n++ {
-		require.LessOrEqual(t, room.log.head-room.segments[0].at, int64(maxBacklog+largeChunk))
+		require.LessOrEqual(t, room.log.head-room.members.segments[0].at, int64(maxBacklog+largeChunk))
 		err = publish()
 	}
 	require.ErrorIs(t, err, ErrCrowded)
@@ -465,9 +465,9 @@ func (h *Hub) tellAll(now int64) {
 func TestAnnouncementThatACrowdedRoomCannotTakeIsTakenUpByTheDigest(t *testing.T) {
 	h := New(Config{AnnounceLimit: 10})
 	a := join(h, "general", "Alex")
-	room := h.shard("general").rooms["general"]
+	room := h.rooms.shard("general").rooms["general"]
 	room.mu.Lock()
-	room.segments[0].state = queued // as if a worker were about to come
+	room.members.segments[0].state = queued // as if a worker were about to come
 	room.mu.Unlock()
 	text := body(t, string(make([]byte, 100_000)))
 	for err := error(nil); err == nil; {
@@ -475,7 +475,7 @@ func TestAnnouncementThatACrowdedRoomCannotTakeIsTakenUpByTheDigest(t *testing.T
 	}
 	b := join(h, "general", "Béa")
 	h.tellAll(1) // still crowded
-	h.queue.push(room.segments[0], room.segments[0], 1)
+	h.queue.push(room.members.segments[0], room.members.segments[0], 1)
 	h.settle()
 	h.tellAll(2)
 	h.settle()

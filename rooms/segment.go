@@ -109,7 +109,7 @@ func (s *segment) begin(p *pass) {
 	defer s.room.mu.Unlock()
 	s.state = running
 	p.since = s.takeSince()
-	viewed := s.room.viewers > 0
+	viewed := s.room.members.viewers > 0
 	p.chunk, p.seq, p.batch = s.chunk, s.seq, source{piece: piece{at: s.at}}
 	if s.chunk != nil {
 		p.batch = s.chunk.source(s.at, viewed)
@@ -141,7 +141,7 @@ func (s *segment) end(p *pass) (again bool, of int) {
 	r := s.room
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	defer r.trim()
+	defer r.history.trim()
 	if s.ended != nil {
 		close(s.ended)
 		s.ended = nil
@@ -163,7 +163,7 @@ func (s *segment) end(p *pass) (again bool, of int) {
 	skip := r.hub.cfg.Gap != nil
 	p.slow = slices.DeleteFunc(p.slow, func(m *Member) bool { return !s.giveUp(m, r.hub.cfg.SlowLag, skip) || skip })
 	if len(s.members) == 0 {
-		r.drop(s)
+		r.members.drop(s)
 		return false, 0
 	}
 	s.state = idle
@@ -173,7 +173,7 @@ func (s *segment) end(p *pass) (again bool, of int) {
 		s.ready = nil // of many segments few have members behind
 	}
 	if s.chunk == nil || s.chunk.next == nil {
-		of = len(r.segments)
+		of = len(r.members.segments)
 	}
 	return s.state == queued, of
 }

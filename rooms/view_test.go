@@ -116,8 +116,8 @@ func TestWhatWasRenderedIsRenderedOnceForThoseWhoComeBackFromEarlierAndEarlier(t
 	}
 	assert.EqualValues(t, messages, rendered.Load())
 	require.NoError(t, h.Check())
-	h.expire(1)
-	h.expire(1)
+	h.expirer.expire(1)
+	h.expirer.expire(1)
 	back(50)
 	assert.EqualValues(t, messages+50, rendered.Load(), "the keeper has dropped what nobody read")
 	require.NoError(t, h.Check())
@@ -141,10 +141,10 @@ func TestWhatViewsTakeIsCountedAndGoesWithTheLog(t *testing.T) {
 	assert.Greater(t, h.Stats().Counts[HistoryBytes]-before, int64(2*200*1000), "both forms")
 	require.NoError(t, h.Check())
 	both := h.Stats().Counts[HistoryBytes]
-	h.expire(1)
+	h.expirer.expire(1)
 	require.NoError(t, h.Check())
 	assert.Less(t, h.Stats().Counts[HistoryBytes], both-190*1000, "nobody stands in what was rendered")
-	h.each(func(r *Room) { r.forget(r.dropAll) })
+	h.rooms.each(func(r *Room) { r.history.forget(r.history.dropAll) })
 	assert.Zero(t, h.Stats().Counts[HistoryBytes])
 }
 

@@ -18,7 +18,7 @@ type MessagePage struct {
 // of what is kept: it begins with the message number limit of the users' from the end, and the
 // announcements behind that are in it besides. It is false if there is no such room.
 func (h *Hub) Messages(room string, since *Since, limit int, now int64) (MessagePage, bool) {
-	r := h.find(room)
+	r := h.rooms.find(room)
 	if r == nil {
 		return MessagePage{}, false
 	}
@@ -27,13 +27,13 @@ func (h *Hub) Messages(room string, since *Since, limit int, now int64) (Message
 	var next uint64
 	if since == nil {
 		begin := r.log.latest(uint64(limit), math.MaxUint64, func(*chunk, int) bool { return true })
-		next = r.log.behindGap(max(r.oldest(now), begin))
+		next = r.log.behindGap(max(r.history.oldest(now), begin))
 		limit = int(r.log.seq + 1 - next)
 	} else {
-		next = r.recall(since, now, &p)
+		next = r.history.replay(since, now, &p)
 	}
-	r.used = now
-	first, pieces := r.pin(next, limit)
+	r.history.used = now
+	first, pieces := r.history.read(next, limit)
 	r.mu.Unlock()
 
 	page := MessagePage{Place: p, Next: Since{Epoch: p.Epoch, Seq: next - 1}}
@@ -47,15 +47,15 @@ func (h *Hub) Messages(room string, since *Since, limit int, now int64) (Message
 	}
 	page.Next.Seq += uint64(len(page.Messages))
 	page.More = page.Next.Seq < p.Seq
-	r.unpin(first)
+	r.history.endRead(first)
 	return page, true
 }
 
-// pin returns the frames from message next on, in pieces, at least limit of them
-// where there are so many, and the chunk that keeps them where they are until unpin;
-// nil where there are none. mu is held.
-func (r *Room) pin(next uint64, limit int) (first *chunk, pieces [][]byte) {
-	for c := r.log.first; c != nil && limit > 0; c = c.next {
+// read returns the frames from message next on, in pieces, at least limit of them
+// if there are so many, and the chunk that keeps them in the log until endRead;
+// nil if there are none. mu is held.
+func (h *history) read(next uint64, limit int) (first *chunk, pieces [][]byte) {
+	for c := h.room.log.first; c != nil && limit > 0; c = c.next {
 		if c.seq < next {
 			continue
 		}
@@ -73,13 +73,13 @@ func (r *Room) pin(next uint64, limit int) (first *chunk, pieces [][]byte) {
 	return first, pieces
 }
 
-// unpin lets go of what pin returned.
-func (r *Room) unpin(first *chunk) {
+// endRead gives back the chunk that read returned.
+func (h *history) endRead(first *chunk) {
 	if first == nil {
 		return
 	}
-	r.forget(func() {
+	h.forget(func() {
 		first.places--
-		r.trim()
+		h.trim()
 	})
 }

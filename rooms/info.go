@@ -16,31 +16,18 @@ type Info struct {
 
 // Room tells of one room; false where nobody is and nothing is kept.
 func (h *Hub) Room(name string) (Info, bool) {
-	r := h.find(name)
+	r := h.rooms.find(name)
 	if r == nil {
 		return Info{}, false
 	}
 	return r.info(), true
 }
 
-func (r *Room) info() Info {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.infoLocked()
-}
-
-// total is how many members there are on all nodes. mu is held.
-func (r *Room) total() int { return r.members + r.presence.elsewhere }
-
-func (r *Room) infoLocked() Info {
-	return Info{Room: r.name, Members: r.total(), Here: r.members, Seq: r.log.seq, Epoch: r.epochName()}
-}
-
 // Rooms tells of up to limit rooms whose names come after the given one, in
 // their order, and whether there are more. It holds one shard at a time.
 func (h *Hub) Rooms(after string, limit int) (infos []Info, more bool) {
 	first := page[*Room]{limit: limit, after: after, name: func(r *Room) string { return r.name }}
-	h.each(first.add)
+	h.rooms.each(first.add)
 	rooms, more := first.get()
 	for _, r := range rooms {
 		infos = append(infos, r.info())
@@ -52,12 +39,12 @@ func (h *Hub) Rooms(after string, limit int) (infos []Info, more bool) {
 // one, in their order and each once, and whether there are more; found is false
 // where the room is not. It looks at a segment at a time.
 func (h *Hub) Members(room, after string, limit int) (names []string, more, found bool) {
-	r := h.find(room)
+	r := h.rooms.find(room)
 	if r == nil {
 		return nil, false, false
 	}
 	first := page[string]{limit: limit, after: after, name: func(name string) string { return name }, found: []string{}}
-	r.visit(func(s Sink) {
+	r.members.visit(func(s Sink) {
 		if !listens(s) {
 			first.add(s.Name())
 		}
@@ -69,38 +56,16 @@ func (h *Hub) Members(room, after string, limit int) (names []string, more, foun
 // Kick closes those of the room's members that have the name with code and reason, and
 // returns how many those are.
 func (h *Hub) Kick(room, name string, code int, reason string) (closed int) {
-	r := h.find(room)
+	r := h.rooms.find(room)
 	if r == nil {
 		return 0
 	}
-	r.visit(func(s Sink) {
+	r.members.visit(func(s Sink) {
 		if s.Name() == name && s.Close(code, reason) == nil {
 			closed++
 		}
 	})
 	return closed
-}
-
-// visit calls f with the sink of every member that is here all the while, with no lock
-// held. Segments that go leave their place to the last one: so it begins there.
-func (r *Room) visit(f func(s Sink)) {
-	r.mu.Lock()
-	slot := len(r.segments)
-	r.mu.Unlock()
-	var sinks []Sink
-	for slot--; slot >= 0; slot-- {
-		r.mu.Lock()
-		sinks = sinks[:0]
-		if slot < len(r.segments) {
-			for _, m := range r.segments[slot].members {
-				sinks = append(sinks, m.sink)
-			}
-		}
-		r.mu.Unlock()
-		for _, s := range sinks {
-			f(s)
-		}
-	}
 }
 
 // page is the first limit of what is added, by name, and one more.

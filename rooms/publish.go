@@ -1,0 +1,112 @@
+package rooms
+
+import (
+	"errors"
+
+	"plenum/codec"
+)
+
+// ErrCrowded says that a room is spoken to faster than it can be written, so
+// that a message was not taken.
+var ErrCrowded = errors.New("rooms: the room is spoken to faster than it can be written")
+
+// maxBacklog is how many bytes of the log may wait for members that read fast
+// enough, before a room takes no more messages. It bounds the log; for those
+// that read slowly Config.SlowLag does.
+const maxBacklog = 16 << 20
+
+// submit publishes a message, by way of the bus where there is one. to, which may be nil, is
+// told what becomes of it unless there is an error: errGone and errUnannounced, as of publish.
+func (r *Room) submit(m *Member, body []byte, now int64, to Receipt) error {
+	bus := r.hub.cfg.Bus
+	if bus == nil {
+		seq, err := r.publish(m, body, now)
+		if err == errGone || err == errUnannounced {
+			return err
+		}
+		if to != nil {
+			to.Published(r.epoch, seq, err)
+		}
+		return nil
+	}
+	r.mu.Lock()
+	err := r.admits(m)
+	r.mu.Unlock()
+	switch err {
+	case nil, errGone: // where it has gone, its next life may be spoken to
+		bus.Publish(r.name, body, to)
+	case errUnannounced:
+		return err
+	default:
+		failed(to, err)
+	}
+	return nil
+}
+
+// admits tells whether a message of m's, or, nil, of somebody else's, can be taken. mu is held.
+func (r *Room) admits(m *Member) error {
+	switch {
+	case r.gone:
+		return errGone
+	case m != nil && m.marks&unannounced != 0:
+		return errUnannounced
+	case r.crowded():
+		r.hub.counters[Crowded].Add(1)
+		return ErrCrowded
+	}
+	return nil
+}
+
+// publish appends a message and has it written: here and now where the room is
+// small, nobody writes it, and no other was written so in this millisecond,
+// else by the workers. Then a flood into a small room keeps its sender's poller
+// for one run a millisecond, and the rest of it travels in batches. errGone where
+// the room has left the hub, which one with members never has; errUnannounced where m,
+// who speaks, is to be introduced first. m is nil for the server and for who is outside.
+func (r *Room) publish(m *Member, body []byte, now int64) (seq uint64, err error) {
+	r.mu.Lock()
+	if err = r.admits(m); err != nil {
+		r.mu.Unlock()
+		return 0, err
+	}
+	s := r.append(body, now)
+	seq = r.log.seq
+	r.mu.Unlock()
+	r.hub.counters[Published].Add(1)
+	if s != nil {
+		p := passes.Get().(*pass)
+		s.run(p)
+		passes.Put(p)
+	}
+	return seq, nil
+}
+
+// crowded tells whether some segment, and not only members that are behind, is far
+// from the head, or in an overloaded room any member that is spared. mu is held.
+func (r *Room) crowded() bool {
+	return r.log.size > maxBacklog && (r.members.lag(maxBacklog) || r.overload.overflows())
+}
+
+// append frames body into the log and wakes the segments that stand at its
+// head. It returns the segment that the caller is to run. mu is held.
+func (r *Room) append(body []byte, now int64) (small *segment) {
+	at, b := r.log.head, &r.members
+	r.history.used = now
+	c, published := r.write(body, now)
+	r.overload.judge()
+	inline := len(b.segments) == 1 && len(b.segments[0].members) <= inlineMembers && r.written != now
+	r.history.appended()
+	small = b.wake(c, at, r.log.seq-1, published, inline)
+	if small != nil {
+		r.written = now
+	}
+	return small
+}
+
+// write frames body into the log. mu is held.
+func (r *Room) write(body []byte, now int64) (c *chunk, published moment) {
+	c = r.log.append(len(body)+r.hub.cfg.Overhead, r.hub.cfg.Chunks, uint32(now/1000), codec.IsAnnouncement(body), func(dst []byte, seq uint64) []byte {
+		return r.hub.cfg.Frame(dst, body, seq)
+	})
+	return c, c.stamp(r.hub.queue)
+}

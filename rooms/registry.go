@@ -1,0 +1,102 @@
+package rooms
+
+import (
+	"hash/maphash"
+	"maps"
+	"slices"
+	"sync"
+)
+
+const shards = 256
+
+// registry is the rooms of a Hub by name.
+type registry struct {
+	// Set at creation.
+	hub    *Hub
+	seed   maphash.Seed
+	shards [shards]shard
+
+	following sync.WaitGroup // goroutines of follow
+}
+
+// shard is the rooms of one part of the names.
+type shard struct {
+	mu      sync.Mutex
+	rooms   map[string]*Room
+	pending map[string]*pendingRoom // asked of the Bus
+}
+
+func (g *registry) init(h *Hub) {
+	g.hub, g.seed = h, maphash.MakeSeed()
+	for i := range g.shards {
+		g.shards[i] = shard{rooms: map[string]*Room{}, pending: map[string]*pendingRoom{}}
+	}
+}
+
+func (g *registry) shard(room string) *shard {
+	return &g.shards[maphash.String(g.seed, room)%shards]
+}
+
+// find returns the room; nil if there is none.
+func (g *registry) find(room string) *Room {
+	sh := g.shard(room)
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	return sh.rooms[room]
+}
+
+// findOrNew returns the room. A new room is added to the registry if its messages are kept.
+func (g *registry) findOrNew(room string) *Room {
+	sh := g.shard(room)
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	r := sh.rooms[room]
+	if r == nil {
+		r = g.hub.newRoom(sh, room)
+		if !g.hub.cfg.History.none() {
+			sh.rooms[r.name] = r
+		}
+	}
+	return r
+}
+
+// each calls f with every room, a shard at a time, with no lock held.
+func (g *registry) each(f func(r *Room)) {
+	var found []*Room
+	for i := range g.shards {
+		sh := &g.shards[i]
+		sh.mu.Lock()
+		found = slices.AppendSeq(found[:0], maps.Values(sh.rooms))
+		sh.mu.Unlock()
+		for _, r := range found {
+			f(r)
+		}
+	}
+}
+
+// removeEmpty ends a room that has no members, and of which nothing is kept but by the Bus.
+func (sh *shard) removeEmpty(r *Room) {
+	if sh.remove(r) && r.unfollow != nil {
+		r.unfollow()
+	}
+}
+
+// remove takes such a room out of the registry; false if it is no such room.
+func (sh *shard) remove(r *Room) bool {
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	kept := r.unfollow == nil && r.log.first != nil && !r.hub.cfg.History.none()
+	if r.members.count > 0 || r.openers > 0 || kept || !r.gone && r.presence.nodes.leaves() {
+		return false
+	}
+	first := !r.gone // else its life has ended, and its last member has left now
+	if first {
+		r.gone = true
+		delete(sh.rooms, r.name)
+	}
+	r.history.dropAll()
+	r.history.count()
+	return first
+}
