@@ -12,6 +12,7 @@ import (
 	"plenum/engine/internal/accept"
 	"plenum/engine/internal/tlsrecord"
 	"plenum/engine/origin"
+	"plenum/engine/zerocopy"
 )
 
 // Config says how an Engine works. A zero field means its default; a negative
@@ -59,9 +60,9 @@ type Config struct {
 	// Farewell gives the close frame that Shutdown sends, anew for each
 	// connection; left is how much longer others will be closed. Default 1001.
 	Farewell func(left time.Duration) (code int, reason string)
-	// Pages is where long slices given to WriteFrames may lie, so that they are not
+	// Blocks is where long slices given to WriteFrames may lie, so that they are not
 	// copied; it outlives the Engine. Default: all are copied.
-	Pages *Pages
+	Blocks *zerocopy.Pool
 	// Extensions are those that are agreed on with clients that offer them, and that Send then applies; default: none.
 	Extensions []Extension
 	// TLS has the listener speak it, and net/http make the handshake; default: it is plain.

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"plenum/engine/internal/accept"
+	"plenum/engine/internal/poller"
 )
 
 // Engine serves WebSocket connections. Make it with New.
@@ -36,7 +37,7 @@ type Engine struct {
 	once sync.Once     // of Shutdown
 	done chan struct{} // closed when Serve has stopped everything
 
-	mailboxes []*mailbox // one per poller; set when the pollers start
+	mailboxes []*poller.Mailbox // one per poller; set when the pollers start
 
 	mu      sync.Mutex
 	started bool // the pollers run

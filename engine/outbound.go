@@ -55,7 +55,7 @@ func (o *outbound) send(c *Conn, b []byte) error {
 }
 
 // WriteFrames writes whole unmasked frames, of which the caller keeps the position. b stays the
-// caller's; if it lies in Config.Pages, it must not change before it is put back there. taken is
+// caller's; if it lies in Config.Blocks, it must not change before it is put back there. taken is
 // how much of b went to the socket, always up to a frame's end. If it is less than len(b), the
 // socket is full, and the Handler, a Drainer, is told when to continue, perhaps before
 // WriteFrames has returned. Of a frame that the socket took in part the rest is copied.
@@ -144,7 +144,7 @@ func (o *outbound) write(c *Conn, sealed []byte) (err error) {
 // writeSocket is the only write to the socket but for nbio's own, from its queue. It does not wait: n is 0 if
 // the socket is full. A failure cuts the connection off. c.mu is held and the queue is empty.
 func (o *outbound) writeSocket(c *Conn, b []byte) (n int, err error) {
-	if n, err = c.socket.write(c.engine.cfg.Pages, b); err == nil {
+	if n, err = c.socket.write(c.engine.cfg.Blocks, b); err == nil {
 		return n, nil
 	}
 	if !errors.Is(err, ErrClosed) {

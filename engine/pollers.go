@@ -7,13 +7,15 @@ import (
 
 	"github.com/lesismal/nbio"
 	"github.com/lesismal/nbio/mempool"
+
+	"plenum/engine/internal/poller"
 )
 
 // newPollers makes the epoll loops. They run edge-triggered, with our own read loop, because
 // nbio has no call that stops reading one connection: an edge-triggered event that is not
 // read does not come again, so a paused connection costs nothing (reader.go).
 func newPollers(e *Engine) *nbio.Engine {
-	nbioLines.to.Store(e.cfg.Logger)
+	poller.LogTo(e.cfg.Logger)
 	nb := nbio.NewEngine(nbio.Config{
 		NPoller:  e.cfg.Pollers,
 		EpollMod: nbio.EPOLLET,
@@ -24,16 +26,16 @@ func newPollers(e *Engine) *nbio.Engine {
 		switch s := nc.Session().(type) {
 		case *Conn:
 			s.reader.readable(s)
-		case *mailbox:
-			s.open(nc, *nb.PollerBufferPtr(nc))
+		case *poller.Mailbox:
+			s.RunJobs(*nb.PollerBufferPtr(nc))
 		}
 	})
 	nb.OnClose(func(nc *nbio.Conn, _ error) {
 		switch s := nc.Session().(type) {
 		case *Conn:
 			s.onClosed()
-		case *mailbox:
-			s.close()
+		case *poller.Mailbox:
+			s.Close()
 		}
 	})
 	nb.OnWrittenSize(func(nc *nbio.Conn, _ []byte, n int) {
@@ -57,12 +59,12 @@ func (e *Engine) startPollers() (err error) {
 		return fmt.Errorf("engine: start pollers: %w", err)
 	}
 	e.started = true
-	if e.mailboxes, err = newMailboxes(e.nb, e.cfg.Pollers); err != nil {
+	if e.mailboxes, err = poller.NewMailboxes(e.nb, e.cfg.Pollers); err != nil {
 		return fmt.Errorf("engine: start pollers: %w", err)
 	}
 	for _, m := range e.mailboxes {
 		running := make(chan struct{})
-		m.post(func() { close(running) })
+		m.Post(func() { close(running) })
 		<-running
 	}
 	return nil
@@ -80,7 +82,7 @@ func (e *Engine) stopPollers() {
 
 // onPoller has c's poller run job soon.
 func (e *Engine) onPoller(c *Conn, job func()) {
-	e.mailboxes[c.socket.nb.Hash()%len(e.mailboxes)].post(job)
+	e.mailboxes[c.socket.nb.Hash()%len(e.mailboxes)].Post(job)
 }
 
 // yieldSometimes gives the processor up after one read in eight. To the Go

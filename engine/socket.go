@@ -5,6 +5,8 @@ import (
 
 	"github.com/lesismal/nbio"
 	"golang.org/x/sys/unix"
+
+	"plenum/engine/zerocopy"
 )
 
 // socket is a connection's descriptor, which nbio owns. nbio's lock keeps it from being
@@ -28,17 +30,17 @@ func (s socket) setBounds() {
 	_ = unix.SetsockoptInt(s.nb.Hash(), unix.SOL_SOCKET, unix.SO_RCVBUF, maxUnread)
 }
 
-// write is one write(2), which does not wait: n is 0 if the socket is full. pages may be nil.
+// write is one write(2), which does not wait: n is 0 if the socket is full. blocks may be nil.
 //
 // It bypasses nbio.Conn.Write, which copies all bytes that the socket did not take.
-func (s socket) write(pages *Pages, b []byte) (n int, err error) {
+func (s socket) write(blocks *zerocopy.Pool, b []byte) (n int, err error) {
 	s.nb.Lock()
 	defer s.nb.Unlock()
 	if isClosed, _ := s.nb.IsClosed(); isClosed {
 		return 0, ErrClosed
 	}
 	for {
-		n, err = pages.write(s.nb.Hash(), b)
+		n, err = blocks.Write(s.nb.Hash(), b)
 		switch {
 		case err == nil:
 			return n, nil

@@ -13,6 +13,7 @@ import (
 	"plenum/cmd/plenum/internal/settings"
 	"plenum/codec"
 	"plenum/engine"
+	"plenum/engine/zerocopy"
 	"plenum/rooms"
 )
 
@@ -82,7 +83,7 @@ func (s *server) newHub(own rooms.Config) *rooms.Hub {
 	return rooms.New(own)
 }
 
-func (s *server) newEngine(pages *engine.Pages) (*engine.Engine, error) {
+func (s *server) newEngine(blocks *zerocopy.Pool) (*engine.Engine, error) {
 	period := s.cfg.PingPeriod
 	if period == 0 {
 		period = -1 // off
@@ -100,7 +101,7 @@ func (s *server) newEngine(pages *engine.Pages) (*engine.Engine, error) {
 		IdleTimeout:      s.cfg.IdleTimeout,
 		AllowOrigin:      s.guard.AllowOrigin,
 		Farewell:         s.farewell,
-		Pages:            pages,
+		Blocks:           blocks,
 		TLS:              s.secrecy(),
 		Extensions:       extensions(s.cfg),
 		Logger:           s.log,
@@ -113,13 +114,13 @@ const logBlocks = 256
 
 // logMemory returns the memory for the logs of busy rooms, for the engine and for
 // the rooms; none where the kernel refuses.
-func logMemory(log *slog.Logger) (*engine.Pages, rooms.Chunks) {
-	pages, err := engine.NewPages(logBlocks)
+func logMemory(log *slog.Logger) (*zerocopy.Pool, rooms.Chunks) {
+	blocks, err := zerocopy.NewPool(logBlocks)
 	if err != nil {
 		log.Warn("long writes are copied: busy rooms cost more", "error", err)
 		return nil, nil
 	}
-	return pages, pages
+	return blocks, blocks
 }
 
 // extensions are those that the engine agrees on with clients that offer them.

@@ -1,4 +1,4 @@
-package engine
+package poller
 
 import (
 	"fmt"
@@ -8,8 +8,10 @@ import (
 	"github.com/lesismal/nbio/logging"
 )
 
-// nbioLog passes nbio's lines on to ours. nbio has one logger a process, so it
-// is the newest Engine's.
+// LogTo has nbio log to logger. nbio has one logger per process, so the last call counts.
+func LogTo(logger *slog.Logger) { nbioLines.to.Store(logger) }
+
+// nbioLog is nbio's logger.
 type nbioLog struct{ to atomic.Pointer[slog.Logger] }
 
 var nbioLines nbioLog

@@ -10,39 +10,22 @@ import (
 
 	"plenum/codec/frame"
 	"plenum/engine"
+	"plenum/engine/zerocopy"
 )
 
-func newPages(t *testing.T, blocks int) *engine.Pages {
+func newPool(t *testing.T, blocks int) *zerocopy.Pool {
 	t.Helper()
-	p, err := engine.NewPages(blocks)
+	p, err := zerocopy.NewPool(blocks)
 	require.NoError(t, err)
 	return p
-}
-
-func TestABlockIsHadOnceAndEmptyAgainAfterPut(t *testing.T) {
-	p := newPages(t, 2)
-	a, b := p.Get(), p.Get()
-	assert.Nil(t, p.Get())
-	for _, block := range [][]byte{a, b} {
-		assert.Empty(t, block)
-		assert.Equal(t, 256<<10, cap(block))
-	}
-	a = append(a, "something"...)
-	b = append(b, "something else"...)
-	p.Put(a)
-	again := p.Get()
-	assert.Empty(t, again)
-	assert.Zero(t, again[:1][0], "its pages are fresh")
-	assert.Equal(t, "something else", string(b))
-	assert.Nil(t, p.Get())
 }
 
 // What is under way to a client that does not read is what was written, although
 // its block has been put back and filled by somebody else.
 func TestWhatIsUnderWayStaysAsItWas(t *testing.T) {
-	p := newPages(t, 1)
+	p := newPool(t, 1)
 	d := newDrainer()
-	s := serve(t, engine.Config{Pages: p}, func() engine.Handler { return d })
+	s := serve(t, engine.Config{Blocks: p}, func() engine.Handler { return d })
 	c := s.connect(t)
 	c.shake()
 	conn := <-d.opened
@@ -68,9 +51,9 @@ func TestWhatIsUnderWayStaysAsItWas(t *testing.T) {
 }
 
 func TestWriteFramesByReferenceStopsAtAFrameToo(t *testing.T) {
-	p := newPages(t, 1)
+	p := newPool(t, 1)
 	d := newDrainer()
-	s := serveOn(t, listen(t, 8<<10), engine.Config{Pages: p}, func() engine.Handler { return d })
+	s := serveOn(t, listen(t, 8<<10), engine.Config{Blocks: p}, func() engine.Handler { return d })
 	c := s.connectBuffered(t, 4<<10)
 	c.shake()
 	conn := <-d.opened

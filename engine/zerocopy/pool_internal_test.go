@@ -1,4 +1,4 @@
-package engine
+package zerocopy
 
 import (
 	"io"
@@ -26,7 +26,7 @@ func loopback(t testing.TB) (fd int, peer net.Conn) {
 }
 
 func TestAWriteIsWholeWhereverItsBytesLie(t *testing.T) {
-	p, err := NewPages(1)
+	p, err := NewPool(1)
 	require.NoError(t, err)
 	heap, block := make([]byte, 2*minByReference), p.Get()[:2*minByReference]
 	for i := range heap {
@@ -35,16 +35,16 @@ func TestAWriteIsWholeWhereverItsBytesLie(t *testing.T) {
 	fd, peer := loopback(t)
 	got := make([]byte, len(heap))
 	for name, c := range map[string]struct {
-		pages *Pages
-		b     []byte
+		pool *Pool
+		b    []byte
 	}{
-		"no pages":          {nil, heap},
-		"outside the pages": {p, heap},
-		"short":             {p, block[100:200]},
-		"long":              {p, block},
-		"from within":       {p, block[4097:]},
+		"no pool":          {nil, heap},
+		"outside the pool": {p, heap},
+		"short":            {p, block[100:200]},
+		"long":             {p, block},
+		"from within":      {p, block[4097:]},
 	} {
-		n, err := c.pages.write(fd, c.b)
+		n, err := c.pool.Write(fd, c.b)
 		require.NoError(t, err, name)
 		require.Equal(t, len(c.b), n, name)
 		_, err = io.ReadFull(peer, got[:n])
@@ -52,16 +52,16 @@ func TestAWriteIsWholeWhereverItsBytesLie(t *testing.T) {
 		assert.Equal(t, c.b, got[:n], name)
 	}
 	assert.Zero(t, testing.AllocsPerRun(100, func() {
-		n, _ := p.write(fd, block)
+		n, _ := p.Write(fd, block)
 		_, _ = io.ReadFull(peer, got[:n])
 	}))
 }
 
-// BenchmarkWrite is one pass over a room: 40 KiB to each of 1,000, who then read. Of
-// 200 the copies are in the cache still, and nothing is to be seen.
+// BenchmarkWrite is one flush of a room: 40 KiB to each of 1,000 members, who then read. With
+// 200 members the copies are in the cache still, and there is no difference.
 func BenchmarkWrite(b *testing.B) {
 	const members = 1000
-	p, err := NewPages(1)
+	p, err := NewPool(1)
 	require.NoError(b, err)
 	var fds [members]int
 	var peers [members]net.Conn
@@ -75,7 +75,7 @@ func BenchmarkWrite(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				for _, fd := range fds {
-					if _, err := p.write(fd, block); err != nil {
+					if _, err := p.Write(fd, block); err != nil {
 						b.Fatal(err)
 					}
 				}

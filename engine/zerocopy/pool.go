@@ -1,4 +1,9 @@
-package engine
+// Package zerocopy has memory that sockets are sent by reference.
+//
+// A write of many bytes puts the memory's pages, not copies of them, into the socket's queue, and a thousand queues hold
+// the same bytes once. If that is more than the processor's cache holds, it takes a
+// fifth off the time of a write and its read on one machine (BenchmarkWrite).
+package zerocopy
 
 import (
 	"fmt"
@@ -12,17 +17,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Pages is memory that sockets are sent by reference: a write of many bytes puts its
-// pages, not copies of them, into the socket's queue, and a thousand queues hold the
-// same bytes once. Where that is more than the processor's cache holds, it takes a
-// fifth off the time of a write and its read on one machine (BenchmarkWrite).
-// Its methods may be called from any goroutine.
+// Pool is a pool of blocks of such memory. Its methods may be called from any goroutine.
 //
-// It is one memfd, mapped, until nobody refers to the Pages any more. Pages that are
-// still in some socket's queue must never change: a block is only appended to while it
-// is used, and its pages are given up when it is put back, so whoever gets the block
-// next fills fresh ones.
-type Pages struct {
+// It is one memfd, mapped, until nobody refers to the Pool any more. Pages that are
+// still in some socket's queue must never change. Therefore a block is only appended to while it
+// is used, and its pages are given up when it is put back, so the next user of the block
+// fills fresh ones.
+type Pool struct {
 	// Set at creation.
 	fd  int
 	mem []byte
@@ -31,32 +32,32 @@ type Pages struct {
 	free [][]byte
 }
 
-// pageBlock is the size of a block in bytes.
-const pageBlock = 256 << 10
+// blockSize is in bytes.
+const blockSize = 256 << 10
 
-// NewPages returns so many blocks of 256 KiB, or an error where the kernel has no
-// such memory to give. They take no memory until they are written to.
-func NewPages(blocks int) (*Pages, error) {
+// NewPool returns a Pool of so many blocks of 256 KiB, or an error if the kernel has no
+// such memory to give. The blocks take no memory until they are written to.
+func NewPool(blocks int) (*Pool, error) {
 	if hugeForced() {
-		return nil, fmt.Errorf("engine: pages: shmem_enabled is force: a huge page is cleared where a part of it is given up")
+		return nil, fmt.Errorf("zerocopy: shmem_enabled is force: a huge page is cleared if a part of it is given up")
 	}
 	fd, err := unix.MemfdCreate("plenum-log", unix.MFD_CLOEXEC)
 	if err != nil {
-		return nil, fmt.Errorf("engine: pages: memfd_create: %w", err)
+		return nil, fmt.Errorf("zerocopy: memfd_create: %w", err)
 	}
-	p := &Pages{fd: fd}
-	if err := p.mapIn(blocks * pageBlock); err != nil {
+	p := &Pool{fd: fd}
+	if err := p.mapIn(blocks * blockSize); err != nil {
 		_ = unix.Close(fd)
-		return nil, fmt.Errorf("engine: pages: %w", err)
+		return nil, fmt.Errorf("zerocopy: %w", err)
 	}
 	runtime.AddCleanup(p, func(mem []byte) { _, _ = unix.Munmap(mem), unix.Close(fd) }, p.mem)
-	for at := 0; at < len(p.mem); at += pageBlock {
-		p.free = append(p.free, p.mem[at:at:at+pageBlock])
+	for at := 0; at < len(p.mem); at += blockSize {
+		p.free = append(p.free, p.mem[at:at:at+blockSize])
 	}
 	return p, nil
 }
 
-func (p *Pages) mapIn(size int) error {
+func (p *Pool) mapIn(size int) error {
 	if err := unix.Ftruncate(p.fd, int64(size)); err != nil {
 		return fmt.Errorf("ftruncate: %w", err)
 	}
@@ -64,8 +65,8 @@ func (p *Pages) mapIn(size int) error {
 	if err != nil {
 		return fmt.Errorf("mmap: %w", err)
 	}
-	// Of a huge page, giving up a part clears that part, whoever else refers to it.
-	// A kernel without huge pages refuses, and has no need of it.
+	// If a part of a huge page is given up, that part is cleared, whoever else refers to it.
+	// A kernel without huge pages refuses the advice, and does not need it.
 	_ = unix.Madvise(mem, unix.MADV_NOHUGEPAGE)
 	p.mem = mem
 	return nil
@@ -79,9 +80,9 @@ func hugeForced() bool {
 }
 
 // Get returns an empty block to append to, within its capacity of 256 KiB; nil
-// where all are in use. It is the caller's until Put, and only while the Pages are
+// if all are in use. It is the caller's until Put, and only while the Pool is
 // referred to.
-func (p *Pages) Get() []byte {
+func (p *Pool) Get() []byte {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	last := len(p.free) - 1
@@ -93,9 +94,9 @@ func (p *Pages) Get() []byte {
 	return b
 }
 
-// Put takes a block back that Get returned. What sockets have not yet sent of it
-// still goes out as it was.
-func (p *Pages) Put(b []byte) {
+// Put takes a block back that Get returned. Bytes of it that sockets have not yet sent
+// still go out as they were.
+func (p *Pool) Put(b []byte) {
 	b = b[:0]
 	if err := unix.Madvise(b[:cap(b)], unix.MADV_REMOVE); err != nil {
 		return // its pages may be in a queue, so they are not used again
@@ -105,12 +106,12 @@ func (p *Pages) Put(b []byte) {
 	p.free = append(p.free, b)
 }
 
-// minByReference is from how many bytes on a write by reference is cheaper: copying
+// minByReference is the least number of bytes for which a write by reference is cheaper: copying
 // 8 KiB costs about what the detour through a pipe does, which sendfile(2) makes.
 const minByReference = 8 << 10
 
-// write is one write(2), or sendfile(2) where b is long and lies in p; p may be nil.
-func (p *Pages) write(fd int, b []byte) (int, error) {
+// Write is one write(2) to the socket fd, or one sendfile(2) if b is long and lies in p. p may be nil.
+func (p *Pool) Write(fd int, b []byte) (int, error) {
 	if len(b) < minByReference {
 		return writeShort(fd, b)
 	}

@@ -1,4 +1,5 @@
-package engine
+// Package poller has what nbio lacks: a way to run functions on a poller, and log lines in our format.
+package poller
 
 import (
 	"errors"
@@ -10,11 +11,11 @@ import (
 	"github.com/lesismal/nbio"
 )
 
-// mailbox runs functions on one poller. Any goroutine may post.
+// Mailbox runs functions on one poller. Any goroutine may post.
 //
-// nbio has no call for that. A mailbox is one end of a socket pair that belongs to the
+// nbio has no call for that. A Mailbox is one end of a socket pair that belongs to the
 // poller; a byte written to the other end wakes it.
-type mailbox struct {
+type Mailbox struct {
 	// Set at creation.
 	conn *nbio.Conn // the poller's end
 	wake int        // descriptor of the other end
@@ -24,9 +25,10 @@ type mailbox struct {
 	closed bool
 }
 
-// newMailboxes makes a mailbox for each of n running pollers.
-func newMailboxes(nb *nbio.Engine, n int) ([]*mailbox, error) {
-	boxes := make([]*mailbox, n)
+// NewMailboxes makes a Mailbox for each of n running pollers. The poller of a connection has
+// the one at the index of the connection's descriptor modulo n.
+func NewMailboxes(nb *nbio.Engine, n int) ([]*Mailbox, error) {
+	boxes := make([]*Mailbox, n)
 	var spare []*nbio.Conn // each keeps one descriptor, so that the next mailbox gets the number above
 	defer func() {
 		for _, c := range spare {
@@ -43,7 +45,7 @@ func newMailboxes(nb *nbio.Engine, n int) ([]*mailbox, error) {
 			missing--
 			continue
 		}
-		m.close()
+		m.Close()
 		spare = append(spare, m.conn)
 	}
 	for _, m := range boxes {
@@ -54,12 +56,12 @@ func newMailboxes(nb *nbio.Engine, n int) ([]*mailbox, error) {
 	return boxes, nil
 }
 
-func newMailbox() (*mailbox, error) {
+func newMailbox() (*Mailbox, error) {
 	fds, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM|syscall.SOCK_NONBLOCK|syscall.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return nil, os.NewSyscallError("socketpair", err)
 	}
-	m := &mailbox{wake: fds[1]}
+	m := &Mailbox{wake: fds[1]}
 	file := os.NewFile(uintptr(fds[0]), "mailbox")
 	socket, err := net.FileConn(file) // a duplicate
 	err = errors.Join(err, file.Close())
@@ -67,16 +69,16 @@ func newMailbox() (*mailbox, error) {
 		m.conn, err = nbio.NBConn(socket) // closes socket
 	}
 	if err != nil {
-		m.close()
+		m.Close()
 		return nil, err
 	}
 	m.conn.SetSession(m)
 	return m, nil
 }
 
-// post has the poller run job soon, after the jobs posted before. A job that is posted to a
+// Post has the poller run job soon, after the jobs posted before. A job that is posted to a
 // poller that has stopped is dropped.
-func (m *mailbox) post(job func()) {
+func (m *Mailbox) Post(job func()) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.closed {
@@ -88,10 +90,10 @@ func (m *mailbox) post(job func()) {
 	}
 }
 
-// open runs the jobs. It is the poller's; nc is the mailbox's connection, buf is scratch.
-func (m *mailbox) open(nc *nbio.Conn, buf []byte) {
+// RunJobs is called by the poller if the Mailbox's connection can be read. buf is scratch.
+func (m *Mailbox) RunJobs(buf []byte) {
 	for {
-		if n, err := nc.Read(buf); n <= 0 || err != nil {
+		if n, err := m.conn.Read(buf); n <= 0 || err != nil {
 			break
 		}
 	}
@@ -104,8 +106,8 @@ func (m *mailbox) open(nc *nbio.Conn, buf []byte) {
 	}
 }
 
-// close gives the descriptor back.
-func (m *mailbox) close() {
+// Close gives the descriptor back. It is called when nbio has closed the Mailbox's connection.
+func (m *Mailbox) Close() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if !m.closed {
