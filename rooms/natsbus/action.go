@@ -42,3 +42,40 @@ type action struct {
 	err      error
 	done     chan struct{}
 }
+
+// turn is the step under way: when it is, and what follows from it.
+type turn struct {
+	now     moment
+	wall    int64 // Unix milliseconds
+	random  uint64
+	stream  streamView
+	wakes   bool
+	actions []action
+}
+
+// begin begins a step.
+func (t *turn) begin(e *event) {
+	t.now, t.wall, t.random, t.stream = e.now, e.wall, e.random, e.stream
+	t.actions = t.actions[:0]
+}
+
+// end returns the actions of the step. Waking the sender comes last; while a batch is delivered, it waits.
+func (t *turn) end() []action {
+	if n := len(t.actions); t.wakes && (n == 0 || t.actions[n-1].kind != actDeliver) {
+		t.wakes = false
+		t.do(action{kind: actWake})
+	}
+	return t.actions
+}
+
+func (t *turn) do(a action) { t.actions = append(t.actions, a) }
+
+// wake has the sender send what is wanted.
+func (t *turn) wake() { t.wakes = true }
+
+// tell has speakers be told what became of their messages, if there are any.
+func (t *turn) tell(receipts []rooms.Receipt, err error) {
+	if len(receipts) > 0 {
+		t.do(action{kind: actTell, receipts: receipts, err: err})
+	}
+}

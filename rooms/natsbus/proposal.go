@@ -57,15 +57,29 @@ func (p *proposal) lostTo(h head) bool {
 	return h.first == p.first
 }
 
+// fix has p follow the room's last batch. number is its own.
+func (p *proposal) fix(number uint64, at *position, wall int64) {
+	p.number, p.tries = number, 0
+	p.epoch, p.first, p.base, p.expects, p.born = at.epoch, at.seq+1, at.last, at.last, wall
+	if at.emptied {
+		p.expects = 0
+	}
+}
+
+// followNewer has p, which renews, follow a newer batch.
+func (p *proposal) followNewer(number, at uint64) {
+	p.number, p.base, p.expects, p.state = number, at, at, fixed
+}
+
 // Bounds of what waits for the brokers.
 const (
 	mostBatch   = 256 << 10 // bytes of a batch of more than one message
 	mostWaiting = 4 << 20   // bytes of a room's messages
 	ackTimeout  = time.Second
 	retryAfter  = 100 * time.Millisecond
-	// mostFlight is how long a batch may be on its way before its speakers are told that nobody knows
+	// mostOnItsWay is how long a batch may be on its way before its speakers are told that nobody knows
 	// what became of it.
-	mostFlight = 10 * time.Second
+	mostOnItsWay = 10 * time.Second
 )
 
 // ErrTooLarge says that a message is larger than the brokers take.
@@ -124,11 +138,67 @@ func (q *queue) putBack() {
 	q.proposal = nil
 }
 
-// removeQueued removes the batches of which it is certain that the stream has not taken them.
-func (q *queue) removeQueued() (removed []*proposal) {
-	removed, q.waiting, q.bytes = q.waiting, nil, 0
-	if q.proposal != nil && q.proposal.state == queued {
-		removed, q.proposal = append(removed, q.proposal), nil
+// isOnItsWay tells whether the stream may have taken the proposal.
+func (q *queue) isOnItsWay() bool { return q.proposal != nil && q.proposal.state != queued }
+
+// renews tells whether a batch that begins the room's next epoch is on its way.
+func (q *queue) renews() bool { return q.proposal != nil && q.proposal.renews }
+
+// drop returns the proposal, which is the next one no more.
+func (q *queue) drop() (p *proposal) {
+	p, q.proposal = q.proposal, nil
+	return p
+}
+
+// giveUp tells those who speak in the proposal why nothing more is tried.
+func (q *queue) giveUp(t *turn, err error) { t.tell(q.drop().receipts, err) }
+
+// recall has the proposal wait again, or gives it up if the stream may have taken it.
+func (q *queue) recall(t *turn) {
+	switch p := q.proposal; {
+	case p == nil:
+	case p.count == 0:
+		q.proposal = nil
+	case q.isOnItsWay():
+		q.giveUp(t, rooms.ErrUnknown)
+	default:
+		q.putBack()
 	}
-	return removed
+}
+
+// supersede notes that it is certain that the stream has not taken the proposal.
+func (q *queue) supersede(t *turn) {
+	t.do(action{kind: actSuperseded})
+	p := q.proposal
+	p.number, p.state = 0, queued
+	if p.count == 0 {
+		q.proposal = nil // the room goes on without it
+	}
+}
+
+// refuse refuses what the stream has certainly not taken: the bus is away.
+func (q *queue) refuse(t *turn) {
+	for _, p := range q.waiting {
+		t.tell(p.receipts, rooms.ErrBus)
+	}
+	q.waiting, q.bytes = nil, 0
+	if q.proposal != nil && !q.isOnItsWay() {
+		q.giveUp(t, rooms.ErrBus)
+	}
+}
+
+// expire gives the proposal up if it is on its way for too long, and has it be sent again if it was not
+// answered.
+func (q *queue) expire(t *turn) {
+	switch p := q.proposal; {
+	case p == nil:
+	case p.began != 0 && t.now-p.began > mostOnItsWay:
+		err := rooms.ErrCrowded
+		if q.isOnItsWay() {
+			err = rooms.ErrUnknown
+		}
+		q.giveUp(t, err)
+	case p.state == sent && t.now-p.at > ackTimeout:
+		p.state = fixed
+	}
 }

@@ -18,7 +18,7 @@ func (st *state) advance() {
 	switch {
 	case p == nil || p.state == sent:
 	case st.phase == unknown && !p.renews:
-		st.wantRead()
+		st.read.want(&st.turn)
 	default:
 		st.wake()
 	}
@@ -28,8 +28,7 @@ func (st *state) advance() {
 // stream keeps the room's position. It also shows others that the room has lost nothing.
 func (st *state) keepAlive() {
 	late := st.now-st.bornAt > st.kept/4
-	hasRoom := st.following == filling || st.following == open
-	if hasRoom && st.phase != unknown && st.trust == trusted && st.queue.proposal == nil && (late || st.stream.mayHaveLost(st.last)) {
+	if st.hasRoom() && st.phase != unknown && st.trust == trusted && st.queue.proposal == nil && (late || st.stream.mayHaveLost(st.last)) {
 		st.queue.proposal = newProposal(0)
 	}
 }
@@ -37,10 +36,14 @@ func (st *state) keepAlive() {
 // send sends what is wanted.
 func (st *state) send() {
 	if st.read.state == wanted {
-		st.sendRead()
+		onlyLast := st.phase == unknown && !st.followed() && !st.queue.isOnItsWay()
+		request := st.read.begin(st.nextNumber(), st.now, st.subject, &st.position, st.mark, onlyLast)
+		st.do(action{kind: actRead, number: st.read.number, request: request})
 	}
 	if st.inquiry.state == wanted {
-		st.sendInquiry()
+		st.noteAsked(!st.inquiry.ofPlace)
+		request := st.inquiry.begin(st.nextNumber(), st.now, st.subject, st.mark)
+		st.do(action{kind: actAsk, number: st.inquiry.number, request: request})
 	}
 	if st.maySend() {
 		st.sendProposal()
@@ -57,11 +60,7 @@ func (st *state) maySend() bool {
 func (st *state) sendProposal() {
 	p := st.queue.proposal
 	if p.state == queued {
-		p.number, p.tries = st.nextNumber(), 0
-		p.epoch, p.first, p.base, p.expects, p.born = st.epoch, st.seq+1, st.last, st.last, st.wall
-		if st.emptied {
-			p.expects = 0
-		}
+		p.fix(st.nextNumber(), &st.position, st.wall)
 	}
 	if p.began == 0 {
 		p.began = st.now
@@ -113,39 +112,19 @@ func (st *state) afterTaking(b *batch) {
 			st.note(b.at, b.head)
 		}
 		st.finish()
-		st.miss(b.at)
-		st.wantRead()
+		st.miss(b.at, st.now)
+		st.read.want(&st.turn)
 	}
 	st.advance()
 }
 
 // finish handles that the stream has the proposal.
 func (st *state) finish() {
-	p := st.queue.proposal
-	st.queue.proposal = nil
+	p := st.queue.drop()
 	st.do(action{kind: actTell, receipts: p.receipts, epoch: p.epoch, first: p.first})
 	if st.phase == founding {
 		st.phase = known
-		st.finishOpening()
-	}
-}
-
-// giveUp tells those who speak in the proposal why nothing more is tried.
-func (st *state) giveUp(err error) {
-	p := st.queue.proposal
-	st.queue.proposal = nil
-	if p.count > 0 {
-		st.do(action{kind: actTell, receipts: p.receipts, err: err})
-	}
-}
-
-// superseded notes that it is certain that the stream has not taken the proposal.
-func (st *state) superseded() {
-	st.do(action{kind: actSuperseded})
-	p := st.queue.proposal
-	p.number, p.state = 0, queued
-	if p.count == 0 {
-		st.queue.proposal = nil // the room goes on without it
+		st.finishOpening(&st.turn)
 	}
 }
 
@@ -155,67 +134,36 @@ func (st *state) conflict(e *event) {
 	p := st.queue.proposal
 	switch {
 	case p.renews: // another batch came before it: the leader tells which
-		st.queue.proposal = nil
-		st.wantInquiry()
+		st.queue.drop()
+		st.inquiry.want(&st.turn)
 	case st.phase == founding:
 		st.phase = unknown
-		st.wantRead()
-	case e.told && e.at == 0 && !st.emptied && st.isSure():
-		st.superseded()
+		st.read.want(&st.turn)
+	case e.told && e.at == 0 && !st.emptied && st.isSure(st.now, st.stream.joined, st.kept):
+		st.queue.supersede(&st.turn)
 		st.emptied, st.mark.at = true, 0 // for its age
 	case e.told && e.at < st.last: // the stream was emptied, or has lost some of what it had
 		if p.tries > 1 {
 			p.retry = st.now + retryAfter // an earlier try may have been taken and be lost again
 		} else {
-			st.superseded()
+			st.queue.supersede(&st.turn)
 		}
 		st.emptied = false
 		st.mark.at = max(st.mark.at, st.last)
-		st.contradict()
+		st.trust = contradicted
+		st.suspect()
 	default:
 		st.emptied = false
-		st.miss(max(e.at, st.last+1))
+		st.miss(max(e.at, st.last+1), st.now)
 		if !e.subscribed || !e.told {
-			st.wantRead() // else it is on its way
+			st.read.want(&st.turn) // else it is on its way
 		}
 	}
 }
 
-// isSure tells whether nothing can have come behind the last batch and be gone again: it was
-// the last since this connection began, and not long ago.
-func (st *state) isSure() bool {
-	return st.confirmed > st.stream.joined && st.now-st.confirmed < st.kept
-}
-
-// refuseQueued refuses what the stream has certainly not taken: the bus is away.
-func (st *state) refuseQueued() {
-	had := st.queue.proposal
-	for _, p := range st.queue.removeQueued() {
-		if p.count > 0 {
-			st.do(action{kind: actTell, receipts: p.receipts, err: rooms.ErrBus})
-		}
-	}
-	if had != nil && st.queue.proposal == nil && st.phase == founding {
+// stopFounding has nothing be known of the room's epoch if the proposal that was to begin it was given up.
+func (st *state) stopFounding() {
+	if st.phase == founding && st.queue.proposal == nil {
 		st.phase = unknown
-	}
-}
-
-// expireProposal gives a proposal up that is on its way for too long, and has one that was not answered
-// be sent again.
-func (st *state) expireProposal() {
-	p := st.queue.proposal
-	switch {
-	case p == nil:
-	case p.began != 0 && st.now-p.began > mostFlight:
-		if p.state == queued {
-			st.giveUp(rooms.ErrCrowded)
-		} else {
-			st.giveUp(rooms.ErrUnknown)
-		}
-		if st.phase == founding {
-			st.phase = unknown
-		}
-	case p.state == sent && st.now-p.at > ackTimeout:
-		p.state = fixed
 	}
 }

@@ -35,6 +35,19 @@ type read struct {
 	onward   bool   // the next one is of what is behind the last batch alone
 }
 
+// want has the sender read what comes behind the last batch that is known.
+func (r *read) want(t *turn) {
+	if r.state != underWay {
+		r.again(t)
+	}
+}
+
+// again is want, if the read under way says no more.
+func (r *read) again(t *turn) {
+	r.state = wanted
+	t.wake()
+}
+
 // later has the tick try the read under way again.
 func (r *read) later() { r.state = wanted }
 
@@ -68,46 +81,36 @@ const (
 	readBytes = 4 << 20
 )
 
-// wantRead has the sender read what comes behind the last batch that is known.
-func (st *state) wantRead() {
-	if st.read.state != underWay {
-		st.read.state = wanted
-		st.wake()
-	}
-}
-
-// readAgain is wantRead, if the read under way says no more.
-func (st *state) readAgain() {
-	st.read.state = wanted
-	st.wake()
-}
-
-// sendRead begins a read.
-func (st *state) sendRead() {
-	r := &st.read
-	r.state, r.number, r.at = underWay, st.nextNumber(), st.now
-	p := st.queue.proposal
-	r.onlyLast = st.phase == unknown && !st.followed() && (p == nil || p.state == queued)
-	onward := r.onward && !r.onlyLast
+// begin begins a read of subject behind p, and returns what is asked. number is its own.
+func (r *read) begin(number uint64, now moment, subject string, p *position, m mark, onlyLast bool) readRequest {
+	r.state, r.number, r.at, r.onlyLast = underWay, number, now, onlyLast
+	onward := r.onward && !onlyLast
 	if !onward {
-		r.mark, r.saw = st.mark, false
+		r.mark, r.saw = m, false
 	}
-	isFirst := st.mark == (mark{})
-	if r.onlyLast {
+	isFirst := m == (mark{})
+	if onlyLast {
 		r.first = isFirst
-		st.do(action{kind: actRead, number: r.number, request: readRequest{LastFor: st.subject}})
-		return
+		return readRequest{LastFor: subject}
 	}
 	r.onward = false
 	r.first = r.first || isFirst
 	from := uint64(1)
 	switch {
 	case onward:
-		from = st.last + 1
-	case st.phase != unknown: // whether the last one is still there, too
-		from = max(from, st.last)
+		from = p.last + 1
+	case p.phase != unknown: // whether the last one is still there, too
+		from = max(from, p.last)
 	}
-	st.do(action{kind: actRead, number: r.number, request: readRequest{Seq: from, NextFor: st.subject, Batch: readBatch, MaxBytes: readBytes}})
+	return readRequest{Seq: from, NextFor: subject, Batch: readBatch, MaxBytes: readBytes}
+}
+
+// showsMark tells whether b is the mark, which the read has yet to show.
+func (r *read) showsMark(b *batch) bool { return !r.saw && r.mark.is(b.at, b.head) }
+
+// lacksMark tells whether b is in the mark's position or behind it, and the read has not shown the mark.
+func (r *read) lacksMark(b *batch) bool {
+	return !r.saw && r.mark.at != 0 && b.at >= r.mark.at && !r.mark.is(b.at, b.head)
 }
 
 // onRead handles an answer to the read.
@@ -121,11 +124,11 @@ func (st *state) onRead(e *event) {
 	case evReadEnd:
 		st.readAll()
 	case evReadMore:
-		st.readAgain()
+		st.read.again(&st.turn)
 	case evReadBroken:
 		st.read.at = st.now
 		if st.read.stop(); e.batch.before > st.last {
-			st.readAgain()
+			st.read.again(&st.turn)
 		}
 	case evReadFailed: // there is no stream just now
 		st.read.later()
@@ -136,13 +139,17 @@ func (st *state) onRead(e *event) {
 func (st *state) onReadBatch(b *batch) {
 	st.read.at = st.now
 	if b.before > st.last {
-		st.readAgain() // one of the answers was lost
-		return
-	}
-	if !st.hasMark(b) {
+		st.read.again(&st.turn) // one of the answers was lost
 		return
 	}
 	r := &st.read
+	switch {
+	case r.lacksMark(b):
+		st.suspect()
+		return
+	case r.showsMark(b):
+		st.settle()
+	}
 	r.saw = r.saw || b.at == r.mark.at || r.mark.at == 0 && b.at == st.last
 	st.take(b)
 }
@@ -156,7 +163,7 @@ func (st *state) afterReading(b *batch) {
 		st.readAll()
 	case b.single:
 		st.read.onward = true
-		st.readAgain()
+		st.read.again(&st.turn)
 	}
 }
 
@@ -188,15 +195,15 @@ func (st *state) readAll() {
 	}
 	r.first = false
 	st.catchUp()
-	if st.isClaimed(st.seq) {
-		st.wantInquiry()
+	if st.claims(func(w *waiter) bool { return st.isBehind(w.since, st.seq) }) {
+		st.inquiry.want(&st.turn)
 	}
 }
 
 // catchUp lets those go on who wait for what the room has.
 func (st *state) catchUp() {
-	st.finishOpening()
-	st.releaseReached()
+	st.finishOpening(&st.turn)
+	st.releaseReached(&st.turn, &st.position)
 	st.advance()
 }
 
@@ -210,7 +217,7 @@ func (st *state) found() {
 		q.proposal = newProposal(0)
 	}
 	if q.proposal.number != 0 {
-		st.wantRead() // it may be there yet
+		st.read.want(&st.turn) // it may be there yet
 		return
 	}
 	st.enter(head{epoch: newEpoch(st.mark.epoch, st.wall, st.random), first: 1})
@@ -228,7 +235,7 @@ func (st *state) take(b *batch) {
 		st.following = filling
 		st.do(action{kind: actBegin, epoch: b.head.epoch})
 	}
-	if st.following != nobody {
+	if st.followed() {
 		st.do(action{kind: actDeliver, batch: *b})
 		return
 	}
@@ -241,7 +248,7 @@ func (st *state) follows(b *batch) bool {
 	h := b.head
 	if st.phase == founding && !st.queue.proposal.is(h, st.node) {
 		st.phase = unknown // somebody else has begun an epoch
-		st.wantRead()
+		st.read.want(&st.turn)
 	}
 	lost := b.source == bySending // batches before it may be
 	switch {
@@ -249,20 +256,21 @@ func (st *state) follows(b *batch) bool {
 		return false // else it begins a later epoch, and the stream has lost the last one
 	case st.phase == unknown:
 		if lost && h.first > 1 {
-			st.miss(b.at)
-			st.wantRead()
+			st.miss(b.at, st.now)
+			st.read.want(&st.turn)
 			return false
 		}
 		st.enter(h)
 	case h.epoch != st.epoch:
-		st.endEpoch()
+		st.endEpoch(&st.turn)
 		st.enter(h)
 	case h.first <= st.seq: // its numbers were given before
-		st.contradict()
+		st.trust = contradicted
+		st.suspect()
 		return false
 	case h.first > st.seq+1 && lost:
 		st.note(b.at, h)
-		st.miss(b.at)
+		st.miss(b.at, st.now)
 		return false
 	}
 	return true
@@ -270,17 +278,13 @@ func (st *state) follows(b *batch) bool {
 
 // took handles that b is the room's last batch now.
 func (st *state) took(b *batch) {
-	if st.last == 0 {
-		st.from = b.at
-	}
+	st.reach(b, st.now, st.wall)
 	st.note(b.at, b.head)
 	if st.mark.at == b.at {
-		st.trust = trusted
+		st.settle()
 	}
-	st.last, st.seq, st.emptied, st.confirmed = b.at, b.head.last(), false, st.now
-	st.bornAt = st.now - max(0, time.Duration(st.wall-b.head.born)*time.Millisecond)
 	st.judgeProposal(b)
-	st.releaseReached()
+	st.releaseReached(&st.turn, &st.position)
 	st.advance()
 }
 
@@ -292,17 +296,17 @@ func (st *state) judgeProposal(b *batch) {
 		st.finish()
 		if p.renews {
 			st.do(action{kind: actRenewed})
-			st.readAgain() // whoever is about to follow the room waits for that
+			st.read.again(&st.turn) // whoever is about to follow the room waits for that
 		}
 	case p.renews:
 		if h.epoch > p.epoch || h.first == 1 && b.at > p.expects { // another node has begun the next epoch
-			st.queue.proposal = nil
+			st.queue.drop()
 		}
 	case b.at <= p.base:
 	case p.lostTo(h):
-		st.superseded()
+		st.queue.supersede(&st.turn)
 	default:
-		st.giveUp(rooms.ErrUnknown)
+		st.queue.giveUp(&st.turn, rooms.ErrUnknown)
 	}
 }
 

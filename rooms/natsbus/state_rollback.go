@@ -1,10 +1,6 @@
 package natsbus
 
-import (
-	"slices"
-
-	"plenum/rooms"
-)
+import "plenum/rooms"
 
 // trust is whether the stream still has the mark, as far as a node knows.
 type trust uint8
@@ -40,45 +36,80 @@ func newEpoch(after rooms.Epoch, wall int64, random uint64) rooms.Epoch {
 
 const randomBits = 22
 
+// proof is what the stream has to show before a node delivers or publishes anything.
+type proof struct {
+	mark  mark
+	trust trust
+}
+
 // note notes that the stream has batch h as number at.
-func (st *state) note(at uint64, h head) {
-	if at > st.mark.at || h.epoch > st.mark.epoch {
-		st.mark = mark{at, h.epoch, h.node, h.number}
+func (p *proof) note(at uint64, h head) {
+	if at > p.mark.at || h.epoch > p.mark.epoch {
+		p.mark = mark{at, h.epoch, h.node, h.number}
 	}
 }
 
-// renewing tells whether a batch that begins the room's next epoch is on its way.
-func (st *state) renewing() bool { return st.queue.proposal != nil && st.queue.proposal.renews }
+// doubt has nothing be delivered or published until the stream has shown the mark.
+func (p *proof) doubt() { p.trust = max(p.trust, doubted) }
+
+// settle ends any doubt.
+func (p *proof) settle() { p.trust = trusted }
+
+// letGo has there be no mark to look for.
+func (p *proof) letGo() { p.mark.at = 0 }
+
+// find tells what an answer about the room's last batch says of the mark. at is what is known.
+func (p *proof) find(a leaderAnswer, at *position) finding {
+	m := p.mark
+	switch {
+	case !a.found:
+		return roomIsGone
+	case m.at == 0 && p.trust != contradicted && (at.phase == unknown || a.at >= at.last):
+		return noMark
+	case m.is(a.at, a.head):
+		return isLast
+	case a.at > m.at && p.trust != contradicted:
+		return unclear
+	case a.head.epoch > m.epoch:
+		return epochIsLater
+	}
+	return isLost
+}
+
+// findPlace tells what an answer about the mark's position says of it. last is the room's last batch.
+func (p *proof) findPlace(a, last leaderAnswer) finding {
+	switch {
+	case a.found && a.room && p.mark.is(a.at, a.head):
+		return isThere
+	case last.head.epoch > p.mark.epoch:
+		return epochIsLater
+	case a.found || last.head.epoch < p.mark.epoch:
+		return isLost
+	}
+	return dropped
+}
 
 // verify has nothing be delivered or sent until a read has shown that the stream still has the
 // mark.
 func (st *state) verify() {
-	if st.renewing() {
-		st.queue.proposal = nil
+	if st.queue.renews() {
+		st.queue.drop()
 	}
-	if st.mark.at == 0 {
-		st.trust = trusted
-	} else {
-		st.trust = max(st.trust, doubted)
+	if st.doubt(); st.mark.at == 0 {
+		st.settle()
 	}
 	st.inquiry.stop()
-	st.readAgain()
+	st.read.again(&st.turn)
 }
 
 // suspect has the stream's leader be asked whether the stream has gone back: a read, which any
 // replica may answer, or a batch that has come contradicts the mark.
 func (st *state) suspect() {
-	st.trust = max(st.trust, doubted)
+	st.doubt()
 	st.read.state = idle
-	if !st.renewing() {
-		st.wantInquiry()
+	if !st.queue.renews() {
+		st.inquiry.want(&st.turn)
 	}
-}
-
-// contradict is suspect if it is certain that the stream has lost something.
-func (st *state) contradict() {
-	st.trust = contradicted
-	st.suspect()
 }
 
 // holds tells whether a batch that the stream has just sent is not to be taken now.
@@ -87,57 +118,44 @@ func (st *state) holds(b *batch) bool {
 	switch {
 	case m.at == 0 || h.epoch > m.epoch && h.first == 1:
 		return false
-	case st.renewing():
+	case st.queue.renews():
 		p := st.queue.proposal
 		if p.is(h, st.node) {
 			return false
 		}
 		if h.epoch <= m.epoch && at > p.expects { // somebody who does not know better goes on with the old epoch
-			st.renewBehind(at)
+			p.followNewer(st.nextNumber(), at)
+			st.advance()
 		}
 	case st.trust != trusted:
-		st.miss(at)
+		st.miss(at, st.now)
 	case at == m.at && !m.is(at, h), at > m.at && b.before != 0 && b.before < m.at, at <= st.last && h.epoch == st.epoch && h.first > st.seq && h.count > 0:
 		st.suspect()
 	case at > m.at && h.epoch != st.epoch && h.first > 1: // the epoch's beginning is missing
-		st.miss(at)
-		st.wantRead()
+		st.miss(at, st.now)
+		st.read.want(&st.turn)
 	default:
 		return false
 	}
 	return true
 }
 
-// hasMark handles a batch that was read, until the read has shown the mark: it tells whether the
-// batch may be taken.
-func (st *state) hasMark(b *batch) bool {
-	r := &st.read
-	switch {
-	case r.saw || r.mark.at == 0 || b.at < r.mark.at:
-		return true
-	case r.mark.is(b.at, b.head):
-		st.trust = trusted
-		return true
-	}
-	st.suspect()
-	return false
-}
-
 // rejoin has the room's members come back to a later epoch, which is in the stream already.
 func (st *state) rejoin() {
-	st.recall()
-	st.endEpoch()
+	st.queue.recall(&st.turn)
+	st.endEpoch(&st.turn)
 	st.forget()
-	st.mark.at = 0
-	st.readAgain()
+	st.settle()
+	st.letGo()
+	st.read.again(&st.turn)
 }
 
 // renew begins the room's next epoch behind number at of the stream, its last batch: what this node
 // knows of the room is not in the stream any more. The stream takes one of several such batches. Members are
 // sent away only when it has taken one, so a leader that is none any more does no harm.
 func (st *state) renew(at uint64, after rooms.Epoch) {
-	st.recall()
-	st.trust = max(st.trust, doubted)
+	st.queue.recall(&st.turn)
+	st.doubt()
 	st.read.state = idle
 	if st.phase == founding {
 		st.phase = known
@@ -147,33 +165,4 @@ func (st *state) renew(at uint64, after rooms.Epoch) {
 	p.epoch, p.first, p.base, p.expects, p.born = newEpoch(max(after, st.epoch, st.mark.epoch), st.wall, st.random), 1, at, at, st.wall
 	st.queue.proposal = p
 	st.advance()
-}
-
-// renewBehind has the batch that begins the next epoch follow a newer one.
-func (st *state) renewBehind(at uint64) {
-	p := st.queue.proposal
-	p.number, p.base, p.expects, p.state = st.nextNumber(), at, at, fixed
-	st.advance()
-}
-
-// recall has the proposal wait again, or gives it up if the stream may have taken it.
-func (st *state) recall() {
-	switch p := st.queue.proposal; {
-	case p == nil:
-	case p.count == 0:
-		st.queue.proposal = nil
-	case p.state != queued:
-		st.giveUp(rooms.ErrUnknown)
-	default:
-		st.queue.putBack()
-	}
-}
-
-// isClaimed tells whether somebody comes from a number behind seq in the room's epoch.
-func (st *state) isClaimed(seq uint64) bool {
-	return slices.ContainsFunc(st.waiters, func(w waiter) bool { return st.claims(&w, seq) })
-}
-
-func (st *state) claims(w *waiter, seq uint64) bool {
-	return st.phase != unknown && w.since.Seq > seq && w.since.Epoch == st.epoch.String()
 }
