@@ -24,8 +24,8 @@ func (w *world) goOn() {
 	})
 }
 
-func allIn(ears []*ear) bool {
-	for _, e := range ears {
+func allIn(listeners []*listener) bool {
+	for _, e := range listeners {
 		if !e.isIn() {
 			return false
 		}
@@ -90,16 +90,16 @@ func (w *world) awaitPublishing(after time.Time, within time.Duration, nodes ...
 	})
 }
 
-// awaitBack waits until ears are in their rooms, and returns how long after since that was.
-func (w *world) awaitBack(since time.Time, within time.Duration, ears []*ear) time.Duration {
+// awaitBack waits until listeners are in their rooms, and returns how long after since that was.
+func (w *world) awaitBack(since time.Time, within time.Duration, listeners []*listener) time.Duration {
 	w.t.Helper()
-	return took(w.t, since, within, "not everybody is back", func() bool { return allIn(ears) })
+	return took(w.t, since, within, "not everybody is back", func() bool { return allIn(listeners) })
 }
 
-// requireConnected holds that ears have kept the connections they began with.
-func (w *world) requireConnected(ears []*ear) {
+// requireConnected holds that listeners have kept the connections they began with.
+func (w *world) requireConnected(listeners []*listener) {
 	w.t.Helper()
-	for _, e := range ears {
+	for _, e := range listeners {
 		begun, ends := e.connections()
 		require.Empty(w.t, ends)
 		require.Equal(w.t, 1, begun, e.name)

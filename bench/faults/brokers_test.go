@@ -42,7 +42,7 @@ func killAllBrokers(t *testing.T, s settings) {
 	}
 	time.Sleep(time.Until(at.Add(away)))
 	w.awaitWord(isCutOff, time.Now(), time.Second)
-	w.requireConnected(w.ears())
+	w.requireConnected(w.listeners())
 
 	again := time.Now()
 	for _, b := range w.brokers {
@@ -53,7 +53,7 @@ func killAllBrokers(t *testing.T, s settings) {
 	t.Logf("the counts are right %s after it", w.awaitCount(again, wait, loud[0], roamers, w.nodes...))
 	w.awaitCount(again, wait, quiet, nodes, w.nodes...)
 	w.requireAnswer(chatting, "here again", `"text":"here again"`)
-	w.requireConnected(w.ears())
+	w.requireConnected(w.listeners())
 	assert.Zero(t, w.end().gaps, "all was kept")
 }
 

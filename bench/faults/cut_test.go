@@ -27,7 +27,7 @@ func TestANodeThatIsCutOffKeepsItsClientsAndHasThemHearAllOnceItIsBack(t *testin
 	t.Logf("it says that it is cut off after %s", w.awaitWord(isCutOff, at, 2*countsWithin, cut))
 	time.Sleep(time.Until(at.Add(cutFor)))
 	w.awaitWord(isCutOff, time.Now(), time.Second, cut)
-	w.requireConnected(w.ears())
+	w.requireConnected(w.listeners())
 
 	again := time.Now()
 	network.set(t, "up")
@@ -35,7 +35,7 @@ func TestANodeThatIsCutOffKeepsItsClientsAndHasThemHearAllOnceItIsBack(t *testin
 	t.Logf("its members were counted in after %s", w.awaitCount(again, wait, quiet, nodes, w.nodes...))
 	w.awaitCount(again, wait, loud[0], roamers, w.nodes...)
 	t.Logf("messages are taken by it after %s", w.awaitPublishing(again, wait, cut))
-	w.requireConnected(w.ears())
+	w.requireConnected(w.listeners())
 	assert.Zero(t, w.end().gaps, "all was kept")
 	for _, n := range others {
 		counts := w.ledger.count(n, at)

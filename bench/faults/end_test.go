@@ -35,7 +35,7 @@ func (w *world) end() *order {
 	w.requireConsistent()
 	w.stop()
 	said := w.ledger.entries()
-	o := verify(w.ears(), said)
+	o := verify(w.listeners(), said)
 	for _, s := range w.speakers {
 		assert.Empty(w.t, s.faults)
 	}
@@ -62,7 +62,7 @@ func (w *world) sayTheLast() {
 				at, ok = s.say(room, fmt.Sprintf("the end of %s by %d, %d", room, i, time.Now().UnixNano()))
 				return ok
 			})
-			for _, e := range w.ears() {
+			for _, e := range w.listeners() {
 				if e.every > 0 != (room == quiet) {
 					took(w.t, time.Now(), wait, e.name+" does not hear the end of "+room, func() bool { return e.reached(room, at) })
 				}

@@ -28,6 +28,6 @@ func TestTheLeaderOfTheStreamIsKilledAndComesBackAndSoTheNext(t *testing.T) {
 		w.awaitCount(time.Now(), countsWithin, loud[0], roamers, w.nodes...)
 		w.awaitCount(time.Now(), countsWithin, quiet, nodes, w.nodes...)
 	}
-	w.requireConnected(w.ears())
+	w.requireConnected(w.listeners())
 	assert.Zero(t, w.end().gaps, "all was kept")
 }

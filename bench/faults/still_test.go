@@ -42,7 +42,7 @@ func standStill(t *testing.T, s settings) *order {
 	t.Logf("its members were counted in after %s", w.awaitCount(again, wait, quiet, nodes, w.nodes...))
 	w.awaitCount(again, wait, loud[0], roamers, w.nodes...)
 	t.Logf("messages are taken by it after %s", w.awaitPublishing(again, wait, still))
-	w.requireConnected(w.ears())
+	w.requireConnected(w.listeners())
 	w.tell(again)
 	o := w.end()
 	for _, n := range others {

@@ -13,7 +13,7 @@ type order struct {
 	times map[string]int                 // that a text has a place
 	epoch map[string]string              // of each room
 	gaps  int                            // that were told
-	lost  int                            // messages in them, of all ears
+	lost  int                            // messages in them, of all listeners
 	fault []string
 }
 
@@ -27,13 +27,13 @@ func (o *order) failf(format string, args ...any) {
 // system is the sender of what the server says itself, the same words again and again.
 const system = "System"
 
-// verify holds that each ear has heard each message of its rooms once and in order, but for
+// verify holds that each listener has heard each message of its rooms once and in order, but for
 // those it was told it has missed; that all have heard the same at each place; that what was
 // answered as published is there, as it was said; that nothing is there that was refused; and
 // that nothing is there twice.
-func verify(ears []*ear, said []utterance) *order {
+func verify(listeners []*listener, said []utterance) *order {
 	o := &order{said: map[string]map[position]string{}, times: map[string]int{}, epoch: map[string]string{}}
-	for _, e := range ears {
+	for _, e := range listeners {
 		e.mu.Lock()
 		for _, room := range e.rooms {
 			o.follow(e.name, room, e.heard[room])
@@ -54,7 +54,7 @@ func verify(ears []*ear, said []utterance) *order {
 	return o
 }
 
-// follow goes through what one ear has heard of a room.
+// follow goes through what one listener has heard of a room.
 func (o *order) follow(name, room string, words []word) {
 	if o.said[room] == nil {
 		o.said[room] = map[position]string{}
@@ -77,7 +77,7 @@ func (o *order) follow(name, room string, words []word) {
 	}
 }
 
-// join is where an ear goes on that has been at a place.
+// join is where a listener goes on that has been at a place.
 func (o *order) join(name, room string, at position, w word) position {
 	switch {
 	case o.epoch[room] == "":
@@ -120,7 +120,7 @@ func (o *order) put(name, room string, at position, w word) {
 	}
 }
 
-// account holds that what was told of a message is true. Each ear stays in its rooms to the
+// account holds that what was told of a message is true. Each listener stays in its rooms to the
 // end, so that what none has heard is in a gap of all of them, which is one that no test has.
 func (o *order) account(u utterance) {
 	switch is := o.said[u.room][u.at]; {

@@ -30,15 +30,15 @@ type world struct {
 	t        *testing.T
 	brokers  []*broker
 	nodes    []*node
-	roamers  []*ear // two a node
-	stayers  []*ear // one a node
+	roamers  []*listener // two a node
+	stayers  []*listener // one a node
 	speakers []*speaker
 	ledger   *ledger
 	watch    *nats.Conn
 	began    time.Time
 
 	hush func() // has nobody speak any more
-	stop func() // has the ears leave
+	stop func() // has the listeners leave
 }
 
 // settings are what worlds differ in.
@@ -79,32 +79,32 @@ func begin(t *testing.T, s settings) *world {
 	return w
 }
 
-// people has the ears come and the speakers speak.
+// people has the listeners come and the speakers speak.
 func (w *world) people() {
 	listening, stop := context.WithCancel(context.Background())
 	speaking, hush := context.WithCancel(context.Background())
-	var ears, speakers sync.WaitGroup
+	var listeners, speakers sync.WaitGroup
 	for i, n := range w.nodes {
-		ears.Go(func() { n.observe(listening) })
+		listeners.Go(func() { n.observe(listening) })
 		others := []*node{n, w.nodes[(i+1)%nodes], w.nodes[(i+2)%nodes]}
-		w.stayers = append(w.stayers, newEar(fmt.Sprint("stayer", i), w.ledger, 0, []*node{n}, quiet))
+		w.stayers = append(w.stayers, newListener(fmt.Sprint("stayer", i), w.ledger, 0, []*node{n}, quiet))
 		for k := range roamers / nodes {
-			w.roamers = append(w.roamers, newEar(fmt.Sprintf("roamer%d-%d", i, k), w.ledger, everySays, others, loud...))
+			w.roamers = append(w.roamers, newListener(fmt.Sprintf("roamer%d-%d", i, k), w.ledger, everySays, others, loud...))
 		}
 		s := &speaker{node: n, rooms: loud, every: apiSays, ledger: w.ledger}
 		w.speakers = append(w.speakers, s)
 	}
-	for _, e := range w.ears() {
-		ears.Go(func() { e.run(listening) })
+	for _, e := range w.listeners() {
+		listeners.Go(func() { e.run(listening) })
 	}
 	w.hush = sync.OnceFunc(func() {
-		for _, e := range w.ears() {
+		for _, e := range w.listeners() {
 			e.mute()
 		}
 		hush()
 		speakers.Wait()
 	})
-	w.stop = sync.OnceFunc(func() { stop(); ears.Wait() })
+	w.stop = sync.OnceFunc(func() { stop(); listeners.Wait() })
 	w.t.Cleanup(func() {
 		w.stop()
 		hush()
@@ -113,18 +113,20 @@ func (w *world) people() {
 		}
 		speakers.Wait()
 	})
-	took(w.t, time.Now(), wait, "not everybody is in", func() bool { return allIn(w.ears()) })
+	took(w.t, time.Now(), wait, "not everybody is in", func() bool { return allIn(w.listeners()) })
 	for _, s := range w.speakers { // nobody is to miss anything for having come later
 		speakers.Go(func() { s.run(speaking) })
 	}
 }
 
-func (w *world) ears() []*ear { return append(append([]*ear(nil), w.roamers...), w.stayers...) }
+func (w *world) listeners() []*listener {
+	return append(append([]*listener(nil), w.roamers...), w.stayers...)
+}
 
-// at is the ears that have come to a node first.
-func (w *world) at(n *node) []*ear {
+// at is the listeners that have come to a node first.
+func (w *world) at(n *node) []*listener {
 	each := roamers / nodes
-	return append(append([]*ear(nil), w.roamers[each*n.number:each*(n.number+1)]...), w.stayers[n.number])
+	return append(append([]*listener(nil), w.roamers[each*n.number:each*(n.number+1)]...), w.stayers[n.number])
 }
 
 // others is the nodes without one.

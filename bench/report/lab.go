@@ -25,7 +25,7 @@ type lab struct {
 
 var (
 	labLine    = regexp.MustCompile(`^(\S+(?: \S+)*) {2,}(\S.*)$`)
-	labCounter = regexp.MustCompile(`^plenum_\S+ \S+$`) // of the server; it has no bar
+	labCounter = regexp.MustCompile(`^plenum_\S+ \S+$`) // of the server; it has no goal
 )
 
 // readLab returns nil where there is no such file.
@@ -74,7 +74,7 @@ func parseLab(text string) (*lab, error) {
 	return l, nil
 }
 
-// counts are what the bars need.
+// counts are what the goals need.
 type counts []*count
 
 type count struct {

@@ -35,7 +35,7 @@ func inLab(t *testing.T, text string) (*data, error) {
 }
 
 func verdicts(d *data) (own, verdicts []string) {
-	for _, b := range labBars {
+	for _, b := range labGoals {
 		o := b.judge(d)
 		own, verdicts = append(own, o.own), append(verdicts, o.verdict)
 	}

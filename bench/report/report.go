@@ -144,7 +144,7 @@ const plotsFolder = "{plots}"
 func parts(d *data, known []peer, drawn map[string]chart) map[string]string {
 	all := map[string]string{
 		"machine": machinePart(d, known),
-		"bars":    barsPart(d),
+		"bars":    goalsPart(d),
 		"rivals":  rivalsPart(d),
 		"lab":     labPart(d),
 

@@ -13,7 +13,7 @@ import (
 )
 
 func TestTheServerCompressedIsComparedWithItselfPlain(t *testing.T) {
-	cpu, memory := wireBars[0], wireBars[1]
+	cpu, memory := wireGoals[0], wireGoals[1]
 	assert.Equal(t, notMeasured, cpu.judge(loaded(t, aRun(large, plenum, 1, sends(2)))).verdict)
 	for ms, want := range map[float64]string{2.4: met, 2.5: missed} {
 		d := loaded(t, aRun(large, plenum, 1, sends(2)), aRun(large, compressed, 1, sends(ms)), aRun(large, encrypted, 1, sends(9)))
@@ -59,7 +59,7 @@ func TestTheServersKindsMayBeMeasuredByThemselves(t *testing.T) {
 	save(t, own, aRun("idle", plenum, 1, idles(1000)), aRun("idle", compressed, 1, idles(1090)))
 	d, err := load(dir)
 	require.NoError(t, err)
-	assert.Equal(t, "1,090, 90.0 more", wireBars[1].judge(d).own)
+	assert.Equal(t, "1,090, 90.0 more", wireGoals[1].judge(d).own)
 	assert.Contains(t, wirePart(d), "Measured by itself")
 	assert.Equal(t, 1, d.at("idle", plenum).count())
 }

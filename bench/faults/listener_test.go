@@ -34,10 +34,10 @@ type word struct {
 	since *position // of joined: where it was told that it had been
 }
 
-// ear is a client of /ws in some rooms. It comes back by itself, to the next of its nodes where
+// listener is a client of /ws in some rooms. It comes back by itself, to the next of its nodes where
 // one is away, and says where it was. It keeps all that it hears and concludes nothing from it:
 // that is verify's.
-type ear struct {
+type listener struct {
 	// Set at creation.
 	name   string
 	nodes  []*node // where it goes, the first one first
@@ -58,8 +58,8 @@ type ear struct {
 	spoken int
 }
 
-func newEar(name string, l *ledger, every time.Duration, nodes []*node, rooms ...string) *ear {
-	return &ear{name: name, nodes: nodes, rooms: rooms, every: every, ledger: l, at: map[string]position{}, heard: map[string][]word{}}
+func newListener(name string, l *ledger, every time.Duration, nodes []*node, rooms ...string) *listener {
+	return &listener{name: name, nodes: nodes, rooms: rooms, every: every, ledger: l, at: map[string]position{}, heard: map[string][]word{}}
 }
 
 const (
@@ -69,7 +69,7 @@ const (
 )
 
 // run connects, and connects again, until ctx ends.
-func (e *ear) run(ctx context.Context) {
+func (e *listener) run(ctx context.Context) {
 	for k := 0; ctx.Err() == nil; k++ {
 		n := e.nodes[k%len(e.nodes)]
 		if conn, err := e.dial(ctx, n); err == nil {
@@ -83,7 +83,7 @@ func (e *ear) run(ctx context.Context) {
 	}
 }
 
-func (e *ear) dial(ctx context.Context, n *node) (*websocket.Conn, error) {
+func (e *listener) dial(ctx context.Context, n *node) (*websocket.Conn, error) {
 	return dial(ctx, n, "/ws?username="+e.name)
 }
 
@@ -99,7 +99,7 @@ func dial(ctx context.Context, n *node, path string) (*websocket.Conn, error) {
 }
 
 // converse is one connection.
-func (e *ear) converse(ctx context.Context, conn *websocket.Conn, n *node) {
+func (e *listener) converse(ctx context.Context, conn *websocket.Conn, n *node) {
 	e.mu.Lock()
 	e.in, e.asked, e.sent = map[string]bool{}, map[string]position{}, map[string]*utterance{}
 	e.begun++
@@ -118,7 +118,7 @@ func (e *ear) converse(ctx context.Context, conn *websocket.Conn, n *node) {
 	}
 }
 
-func (e *ear) listen(ctx context.Context, conn *websocket.Conn) error {
+func (e *listener) listen(ctx context.Context, conn *websocket.Conn) error {
 	for {
 		_, data, err := conn.Read(ctx)
 		if err != nil {
@@ -133,7 +133,7 @@ func (e *ear) listen(ctx context.Context, conn *websocket.Conn) error {
 }
 
 // isIn tells whether it is in all its rooms.
-func (e *ear) isIn() bool {
+func (e *listener) isIn() bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, room := range e.rooms {
@@ -145,28 +145,28 @@ func (e *ear) isIn() bool {
 }
 
 // waits tells how many of its messages were not answered.
-func (e *ear) waits() int {
+func (e *listener) waits() int {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return len(e.sent)
 }
 
 // reached tells whether it has heard, or was told it has missed, all up to p.
-func (e *ear) reached(room string, p position) bool {
+func (e *listener) reached(room string, p position) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	at := e.at[room]
 	return at.epoch == p.epoch && at.seq >= p.seq
 }
 
-func (e *ear) mute() {
+func (e *listener) mute() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.muted = true
 }
 
 // connections is how many it has had, and why they ended.
-func (e *ear) connections() (begun int, ends []string) {
+func (e *listener) connections() (begun int, ends []string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.begun, append([]string(nil), e.ends...)

@@ -2,24 +2,24 @@ package report
 
 import "fmt"
 
-// labBars are those of a million connections in one process.
-var labBars = []bar{
-	labBar("1,000,000 connections in one process, none closed while held at least 600 s", func(l *lab) (string, bool) {
+// labGoals are those of a million connections in one process.
+var labGoals = []goal{
+	labGoal("1,000,000 connections in one process, none closed while held at least 600 s", func(l *lab) (string, bool) {
 		own := fmt.Sprintf("%s held %d s, %d ended", grouped(int64(l.open)), l.held, l.ended)
 		return own, l.open >= 1_000_000 && l.held >= 600 && l.ended == 0
 	}),
-	labBar("idle memory at most 1.0 KB (1,024 bytes) a connection", func(l *lab) (string, bool) {
+	labGoal("idle memory at most 1.0 KB (1,024 bytes) a connection", func(l *lab) (string, bool) {
 		return grouped(int64(l.bytes)), l.bytes <= 1024
 	}),
-	labBar("one message to all arrives at every one", func(l *lab) (string, bool) {
+	labGoal("one message to all arrives at every one", func(l *lab) (string, bool) {
 		own := fmt.Sprintf("%s of %s", grouped(int64(l.heard)), grouped(int64(l.due)))
 		return own, l.open == l.wanted && l.due >= l.open && l.heard == l.due && l.short == 0 && l.flaws == [4]int{}
 	}),
 }
 
-// labBar is missed where the laboratory has not run.
-func labBar(text string, judge func(*lab) (own string, holds bool)) bar {
-	return bar{"lab", text, func(d *data) outcome {
+// labGoal is missed where the laboratory has not run.
+func labGoal(text string, judge func(*lab) (own string, holds bool)) goal {
+	return goal{"lab", text, func(d *data) outcome {
 		if d.lab == nil {
 			return outcome{own: notMeasured, verdict: missed}
 		}

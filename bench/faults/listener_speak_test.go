@@ -12,7 +12,7 @@ import (
 )
 
 // talk joins the rooms, and speaks in those it is in, until ctx ends.
-func (e *ear) talk(ctx context.Context, conn *websocket.Conn, n *node) {
+func (e *listener) talk(ctx context.Context, conn *websocket.Conn, n *node) {
 	joins := time.NewTicker(joinAgain)
 	defer joins.Stop()
 	var speak <-chan time.Time
@@ -36,7 +36,7 @@ func (e *ear) talk(ctx context.Context, conn *websocket.Conn, n *node) {
 }
 
 // join asks for the rooms that it is not in; false: it cannot.
-func (e *ear) join(ctx context.Context, conn *websocket.Conn) bool {
+func (e *listener) join(ctx context.Context, conn *websocket.Conn) bool {
 	for _, room := range e.rooms {
 		e.mu.Lock()
 		at := e.at[room]
@@ -60,7 +60,7 @@ func (e *ear) join(ctx context.Context, conn *websocket.Conn) bool {
 }
 
 // speak says something in one of the rooms.
-func (e *ear) speak(ctx context.Context, conn *websocket.Conn, n *node) {
+func (e *listener) speak(ctx context.Context, conn *websocket.Conn, n *node) {
 	e.mu.Lock()
 	e.spoken++
 	room := e.rooms[e.spoken%len(e.rooms)]

@@ -1,6 +1,6 @@
 package report
 
-// rivals of a bar are the best of some runs.
+// rivals of a goal are the best of some runs.
 type rivals []key
 
 // in returns the rivals of those names in an entry.

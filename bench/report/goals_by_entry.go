@@ -8,16 +8,16 @@ import (
 	"plenum/bench"
 )
 
-// bars in the order of the entries.
-var bars = slices.Concat(
-	[]bar{
+// goals in the order of the entries.
+var goals = slices.Concat(
+	[]goal{
 		compared("fan-large", "CPU a delivery at most 1.05 x raw's", deliveryCPU, 1.05, in("fan-large", raw)),
 		compared("fan-large", "completion p99 at most 0.9 x the best peer's",
 			completionP99, 0.9, in("fan-large", peers...)),
 	},
-	hotBars("fan-hot-200"),
-	hotBars("fan-hot-1000"),
-	[]bar{
+	hotGoals("fan-hot-200"),
+	hotGoals("fan-hot-1000"),
+	[]goal{
 		lossless("fan-hot-4000", "no loss at 4 million deliveries/s"),
 		compared("fan-hot-4000", "p99 at most Bun's", deliveryP99, 1, in("fan-hot-4000", bun)),
 		lossless("fan-hot-10000", "no loss at 10 million deliveries/s"),
@@ -43,17 +43,17 @@ var bars = slices.Concat(
 			deliveryP99, 1.2, in("slow-none", plenum)),
 		bounded("slow", "server memory grows by at most 5 MB", growth, 5),
 	},
-	wireBars,
-	labBars,
-	[]bar{
+	wireGoals,
+	labGoals,
+	[]goal{
 		everywhere("Ktor is measured in every entry", ktor),
 		repeated("at least 5 repeats of every entry", 5),
 	},
 )
 
-// hotBars are those of a busy room that Bun still serves.
-func hotBars(entry string) []bar {
-	return []bar{
+// hotGoals are those of a busy room that Bun still serves.
+func hotGoals(entry string) []goal {
+	return []goal{
 		lossless(entry, "no loss"),
 		compared(entry, "p99 at most 1.1 x Bun's", deliveryP99, 1.1, in(entry, bun)),
 		compared(entry, "CPU a delivery at most 1.1 x Bun's", deliveryCPU, 1.1, in(entry, bun)),
@@ -62,8 +62,8 @@ func hotBars(entry string) []bar {
 }
 
 // lossless is met if no run failed or was held back: those had another rate.
-func lossless(entry, text string) bar {
-	return bar{entry, text, func(d *data) outcome {
+func lossless(entry, text string) goal {
+	return goal{entry, text, func(d *data) outcome {
 		c := d.at(entry, plenum)
 		if c.count() == 0 {
 			return outcome{verdict: notMeasured}
@@ -77,8 +77,8 @@ func lossless(entry, text string) bar {
 }
 
 // unheld is met if each peer failed or was held back at least once, with a generator that could follow.
-func unheld(entry, text string) bar {
-	return bar{entry, text, func(d *data) outcome {
+func unheld(entry, text string) goal {
+	return goal{entry, text, func(d *data) outcome {
 		tried, holds := 0, []string(nil)
 		for _, name := range peers {
 			c := d.at(entry, name)
@@ -99,8 +99,8 @@ func unheld(entry, text string) bar {
 }
 
 // headroom is met where no search ended at what the client can do.
-func headroom(entry, text string) bar {
-	return bar{entry, text, func(d *data) outcome {
+func headroom(entry, text string) goal {
+	return goal{entry, text, func(d *data) outcome {
 		runs := d.at(entry, plenum).sound
 		if len(runs) == 0 {
 			return outcome{verdict: notMeasured}

@@ -74,8 +74,8 @@ func TestTheClientMayBeTheLimit(t *testing.T) {
 func TestAClientThatBoundsTheStormForgivesNothing(t *testing.T) {
 	bound := func(r *bench.Result) { r.Notes = []string{"the storm was bounded by the client, which used 1.2 cores"} }
 	d := loaded(t, aRun("connect", bun, 1, upgradesAt(9)), aRun("connect", plenum, 1, upgradesAt(8), bound))
-	i := slices.IndexFunc(bars, func(b bar) bool { return b.entry == "connect" })
-	assert.Equal(t, missed, bars[i].judge(d).verdict)
+	i := slices.IndexFunc(goals, func(b goal) bool { return b.entry == "connect" })
+	assert.Equal(t, missed, goals[i].judge(d).verdict)
 }
 
 func TestFailuresWithAnOverrunGeneratorDecideNothing(t *testing.T) {

@@ -7,8 +7,8 @@ import (
 )
 
 // everywhere is met where a target has runs in each entry that any Go peer has.
-func everywhere(text, target string) bar {
-	return bar{"all", text, func(d *data) outcome {
+func everywhere(text, target string) goal {
+	return goal{"all", text, func(d *data) outcome {
 		var missing []string
 		some := false
 		for _, e := range entries {
@@ -30,8 +30,8 @@ func everywhere(text, target string) bar {
 
 // repeated is met where each entry has so many repeats: of plenum, and of each that was
 // measured beside it. Where all runs of a peer failed there is no median to repeat.
-func repeated(text string, want int) bar {
-	return bar{"all", text, func(d *data) outcome {
+func repeated(text string, want int) goal {
+	return goal{"all", text, func(d *data) outcome {
 		var few []string
 		for _, e := range entries {
 			d := d
@@ -39,7 +39,7 @@ func repeated(text string, want int) bar {
 				d = d.wire
 			}
 			if e.within == wirePartName && !d.wired() {
-				continue // its own bars say so
+				continue // its own goals say so
 			}
 			n := d.at(e.name, plenum).count()
 			for _, name := range append(d.measured(e.name), d.among(wires, e.name)...) {

@@ -6,13 +6,13 @@ import (
 	"strings"
 )
 
-// bar is what the server has to reach in an entry.
-type bar struct {
+// goal is what the server has to reach in an entry.
+type goal struct {
 	entry, text string
 	judge       func(d *data) outcome
 }
 
-// outcome is what became of a bar. Where a bar has no use for a column, it is empty.
+// outcome is what became of a goal. Where a goal has no use for a column, it is empty.
 type outcome struct{ own, rival, ratio, noise, verdict string }
 
 const (
@@ -28,7 +28,7 @@ func verdict(holds bool) string {
 	return missed
 }
 
-const barsText = `Ratios are of medians, plenum's to the rival's. A peer is any of %s;
+const goalsText = `Ratios are of medians, plenum's to the rival's. A peer is any of %s;
 of them %s are the Go peers. raw is the limit, not a peer: "the best peer" and
 "every Go peer" leave it out, and mean those that were measured. Noise floor is the same ratio of the same server
 measured a second time: a ratio is known no better than that. A bar is missed where any run of plenum failed or was held
@@ -36,17 +36,17 @@ back; a rival all of whose runs failed or were held back has no figure and is be
 the generator was overrun proves nothing, nor does one that was held back while the generator was at its limit, and what
 would rest on such runs alone is undecided.`
 
-// barsPart is the table of all bars.
-func barsPart(d *data) string {
+// goalsPart is the table of all goals.
+func goalsPart(d *data) string {
 	if len(d.used()) == 0 {
 		return "Not measured."
 	}
 	t := table{{"entry", "bar", "plenum", "rival", "ratio", "noise floor", "verdict"}}
-	for _, b := range bars {
+	for _, b := range goals {
 		o := b.judge(d)
 		t = append(t, []string{b.entry, b.text, o.own, o.rival, o.ratio, o.noise, o.verdict})
 	}
-	text := fmt.Sprintf(barsText, strings.Join(peers, ", "), strings.Join(goPeers, ", "))
+	text := fmt.Sprintf(goalsText, strings.Join(peers, ", "), strings.Join(goPeers, ", "))
 	return paragraphs(wrapped(text, ""), t.words())
 }
 
@@ -81,14 +81,14 @@ func own(d *data, of key, f figure) (o outcome, s spread, done bool) {
 	return o, s, !measured
 }
 
-// compared is a bar on the ratio to the best rival: at most limit, or at least where
+// compared is a goal on the ratio to the best rival: at most limit, or at least where
 // more is better.
-func compared(entry, text string, f figure, limit float64, against rivals) bar {
+func compared(entry, text string, f figure, limit float64, against rivals) goal {
 	return comparedOf(key{entry, plenum}, text, f, limit, against)
 }
 
-func comparedOf(of key, text string, f figure, limit float64, against rivals) bar {
-	return bar{of.entry, text, func(d *data) outcome {
+func comparedOf(of key, text string, f figure, limit float64, against rivals) goal {
+	return goal{of.entry, text, func(d *data) outcome {
 		o, mine, done := own(d, of, f)
 		name, theirs, found := against.best(d, f)
 		lost, all := against.missed(d)
@@ -108,9 +108,9 @@ func comparedOf(of key, text string, f figure, limit float64, against rivals) ba
 	}}
 }
 
-// bounded is a bar on the figure itself.
-func bounded(entry, text string, f figure, most float64) bar {
-	return bar{entry, text, func(d *data) outcome {
+// bounded is a goal on the figure itself.
+func bounded(entry, text string, f figure, most float64) goal {
+	return goal{entry, text, func(d *data) outcome {
 		o, mine, done := own(d, key{entry, plenum}, f)
 		if !done {
 			o.verdict = verdict(mine.median <= most)

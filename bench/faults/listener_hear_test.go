@@ -5,7 +5,7 @@ package faults
 import "fmt"
 
 // take notes what was said.
-func (e *ear) take(w word) {
+func (e *listener) take(w word) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	switch w.Type {
@@ -31,7 +31,7 @@ func (e *ear) take(w word) {
 }
 
 // epoch is that of the room since it was joined, or said to be another. mu is held.
-func (e *ear) epoch(room string) string {
+func (e *listener) epoch(room string) string {
 	all := e.heard[room]
 	for i := len(all) - 1; i >= 0; i-- {
 		if all[i].Type != "" {
@@ -42,7 +42,7 @@ func (e *ear) epoch(room string) string {
 }
 
 // answered notes what became of a message. mu is held.
-func (e *ear) answered(w word, is outcome) {
+func (e *listener) answered(w word, is outcome) {
 	u := e.sent[w.ID]
 	if u == nil {
 		e.errors = append(e.errors, fmt.Sprintf("%s: an answer to nothing: %+v", e.name, w))
@@ -53,7 +53,7 @@ func (e *ear) answered(w word, is outcome) {
 }
 
 // refused is an error. mu is held.
-func (e *ear) refused(w word) {
+func (e *listener) refused(w word) {
 	switch {
 	case w.Code == codeBus && e.isJoin(w.ID):
 		delete(e.asked, w.ID) // it asks again
@@ -65,4 +65,4 @@ func (e *ear) refused(w word) {
 }
 
 // isJoin tells whether id is that of a join, which is the room. mu is held.
-func (e *ear) isJoin(id string) bool { _, ok := e.asked[id]; return ok }
+func (e *listener) isJoin(id string) bool { _, ok := e.asked[id]; return ok }
