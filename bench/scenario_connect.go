@@ -73,7 +73,7 @@ func (s *Connect) Run(ctx context.Context, d *drive.Driver) (*Result, error) {
 	r.Connect = &ConnectFigures{}
 	begin := clock.Monotonic()
 	r.Connect.Storm, err = s.part(ctx, d, r, watch, "storm", 0)
-	if err == nil && s.Rate > 0 && watch.Rest(ctx) {
+	if err == nil && s.Rate > 0 && watch.AwaitIdle(ctx) {
 		r.Connect.Steady, err = s.part(ctx, d, r, watch, "steady", s.Rate)
 	}
 	r.Seconds = time.Duration(clock.Monotonic() - begin).Seconds()

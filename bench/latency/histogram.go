@@ -78,6 +78,7 @@ func (h Histogram) Percentiles() *Percentiles {
 	}
 }
 
+// Millis returns d in milliseconds.
 func Millis(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
 // MarshalJSON writes the encoded form.

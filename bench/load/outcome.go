@@ -45,91 +45,6 @@ type Outcome struct {
 	JoinFault string            `json:"join_fault"`
 }
 
-// Finish ends the load and counts.
-func (l *Load) Finish() *Outcome {
-	l.wakeSlow()
-	l.Stop()
-	o := &l.out
-	p := &Outcome{
-		Start: l.began, Sent: o.Sent, Due: o.due, Last: make([]int64, len(o.due)),
-		Refused: o.refused, Unsent: o.unsent, Fault: o.fault, Held: l.pool.HeldBack(),
-		Delivery: latency.NewHistogram(), Lag: o.lag, Batches: latency.NewHistogram(), Usage: l.spent,
-		Ended: l.ended.Load(), SlowEnded: l.slowEnded.Load(), End: orEmpty(l.firstEnd.Load()),
-		Joins: latency.NewHistogram(), Joined: l.joins.joined.Load(), Left: l.joins.left.Load(),
-		NotJoined: l.joins.failed.Load(), JoinFault: orEmpty(l.joins.fault.Load()),
-	}
-	if l.plan.Churn > 0 {
-		p.Joins = l.joins.latency
-	}
-	for _, ln := range l.recv.lanes {
-		p.lane(ln)
-	}
-	for tag := range l.recv.members {
-		p.member(l, tag, l.all.Sent)
-	}
-	return p
-}
-
-func orEmpty(s *string) string {
-	if s == nil {
-		return ""
-	}
-	return *s
-}
-
-func (p *Outcome) lane(ln *lane) {
-	p.Fullest = max(p.Fullest, ln.fullest)
-	p.Delivered += ln.delivered
-	p.Foreign += ln.foreign
-	p.Delivery.Merge(ln.delivery)
-	p.Batches.Merge(ln.batches)
-	for i, at := range ln.last {
-		p.Last[i] = max(p.Last[i], at)
-	}
-}
-
-func (p *Outcome) member(l *Load, tag int, sent []uint64) {
-	m, senders := &l.recv.members[tag], l.plan.Senders
-	if m.slow || l.clients[tag] == nil {
-		return
-	}
-	for slot := range senders {
-		stream := int(m.room)*senders + slot
-		p.track(l, m, &l.recv.tracks[tag*senders+slot], stream, sent[stream])
-	}
-	if l.recv.rooms == nil {
-		return
-	}
-	s := l.recv.rooms[tag]
-	p.Room.Add(sequence.Flaws{Lost: s.Lost, Duplicated: s.Duplicated, OutOfOrder: s.OutOfOrder})
-	p.Unnumbered += s.Unnumbered
-	p.Numbered += s.Received
-}
-
-// settled is how long after its upgrade a member that joined has to be in its room.
-const settled = 2 * time.Second
-
-// track counts what member m had of a stream whose last number is sent. One that was
-// there from the start must have all, one that joined what was due once it had
-// settled; of one that left the last is not known.
-func (p *Outcome) track(l *Load, m *member, t *sequence.Track, stream int, sent uint64) {
-	p.Flaws.Add(t.Tally())
-	from := uint64(1)
-	if !m.first {
-		from = l.all.number(stream, l.plan.after(stream, time.Duration(m.joined-l.began)+settled))
-	}
-	if t.First > from && !m.first { // first ones have their holes
-		p.Flaws.Lost += t.First - from
-	}
-	if next := max(from, t.Last+1); next <= sent && !m.leaving.Load() {
-		if m.ended {
-			p.Flaws.Lost += sent + 1 - next
-			return
-		}
-		p.Missing += sent + 1 - next
-	}
-}
-
 // Took returns how long it was from the schedule's start to its end, or to the last
 // delivery where that was later.
 func (p *Outcome) Took(of *Plan) time.Duration {
@@ -184,6 +99,7 @@ func (p *Outcome) Completion(from int64) latency.Histogram {
 	return h
 }
 
+// TotalSent returns how many messages of all streams were sent.
 func (p *Outcome) TotalSent() (n uint64) {
 	for _, of := range p.Sent {
 		n += of

@@ -47,6 +47,7 @@ func (p *Plan) Members() (n int) {
 // joiners bounds how many come during the run.
 func (p *Plan) joiners() int { return p.leaves().Hits(p.Warmup + p.Duration) }
 
+// Streams returns how many senders there are, in all rooms together.
 func (p *Plan) Streams() int { return len(p.Sizes) * p.Senders }
 
 // hits is how many messages the whole of the run has.
@@ -81,8 +82,8 @@ func (p *Plan) Check() error {
 	switch {
 	case p.Churn*whole > MaxMembers:
 		return fmt.Errorf("--leaves: makes %.0f members join, at most %d can be followed", p.Churn*whole, MaxMembers)
-	case p.Payload < message.MinSize:
-		return fmt.Errorf("--payload: must be %d or more, got %d", message.MinSize, p.Payload)
+	case p.Payload < message.HeadSize:
+		return fmt.Errorf("--payload: must be %d or more, got %d", message.HeadSize, p.Payload)
 	case messages > maxMessages:
 		return fmt.Errorf("--rate: makes %.0f messages, at most %d can be followed", messages, maxMessages)
 	}

@@ -13,6 +13,7 @@ type gap struct {
 	Hits  uint64 `json:"hits"`
 }
 
+// NewSends returns those of so many streams, of which nothing is sent yet.
 func NewSends(streams int) Sends {
 	return Sends{Sent: make([]uint64, streams), Skipped: make([][]gap, streams)}
 }

@@ -18,6 +18,7 @@ type Usage struct {
 // OwnUsage returns what this process has used so far, and pool with it.
 func OwnUsage(pool *wsclient.Pool) Usage { return Usage{Self: observe.ReadSelf(), Stats: pool.Stats()} }
 
+// Usage returns what this process has used so far, with its loops and its pool.
 func (l *Load) Usage() Usage {
 	u := OwnUsage(l.pool)
 	u.Busy = l.recv.busy()

@@ -13,15 +13,17 @@ import (
 // encoder changes it.
 const (
 	markLen   = 8
-	stampLen  = 16 // microseconds of Monotonic
+	stampLen  = 16 // microseconds of clock.Monotonic
 	fieldLen  = 8
-	HeadSize  = markLen + stampLen + 2*fieldLen
 	maxField  = 99_999_999
-	MinSize   = HeadSize // least size of a payload in bytes
 	streamAt  = markLen + stampLen
 	numberAt  = streamAt + fieldLen
 	markChars = "abcdefghijklmnopqrstuvwxyz"
 )
+
+// HeadSize is how many bytes of a text come before its padding, and so the least size of a
+// text.
+const HeadSize = markLen + stampLen + 2*fieldLen
 
 // Mark is what a run's texts begin with: markFirst and a name drawn for the run.
 type Mark [markLen]byte
@@ -29,6 +31,7 @@ type Mark [markLen]byte
 // markFirst is in no name, so a room's name is not taken for a text.
 const markFirst = 'T'
 
+// NewMark draws a mark for a run.
 func NewMark() (m Mark) {
 	m[0] = markFirst
 	for i := 1; i < len(m); i++ {
@@ -40,7 +43,7 @@ func NewMark() (m Mark) {
 // Name is the run's, for its rooms.
 func (m *Mark) Name() string { return string(m[1:]) }
 
-// AppendText appends a text of size bytes, at least MinText.
+// AppendText appends a text of size bytes, at least HeadSize.
 func (m *Mark) AppendText(dst []byte, due int64, stream, number, size int) []byte {
 	end := len(dst) + size
 	dst = append(dst, m[:]...)
@@ -75,14 +78,18 @@ func (m *Mark) Find(b []byte, guess int) int {
 	return i
 }
 
-// Due, streamOf and numberOf read a text; false where a digit is none.
+// Due returns when a text was meant to leave, in microseconds of clock.Monotonic; false if a
+// digit is none.
 func Due(text []byte) (int64, bool) {
 	high, ok := parse8(text[markLen:])
 	low, okay := parse8(text[markLen+fieldLen:])
 	return int64(high)*(maxField+1) + int64(low), ok && okay
 }
 
+// Stream returns the stream of a text; false if a digit is none.
 func Stream(text []byte) (int, bool) { return parse8(text[streamAt:]) }
+
+// Number returns the number of a text in its stream; false if a digit is none.
 func Number(text []byte) (int, bool) { return parse8(text[numberAt:]) }
 
 // parse8 reads eight decimal digits, all at once: pairs, then fours, then eight.

@@ -18,7 +18,7 @@ func TestATextComesBackFromAnyEnvelope(t *testing.T) {
 		due := rapid.Int64Range(0, 9_999_999_999_999_999).Draw(t, "due")
 		stream := rapid.IntRange(0, maxField).Draw(t, "stream")
 		number := rapid.IntRange(0, maxField).Draw(t, "number")
-		size := rapid.IntRange(MinSize, 300).Draw(t, "size")
+		size := rapid.IntRange(HeadSize, 300).Draw(t, "size")
 		guess := rapid.IntRange(0, 400).Draw(t, "guess")
 		m := NewMark()
 		text := m.AppendText(nil, due, stream, number, size)
@@ -44,7 +44,7 @@ func TestATextComesBackFromAnyEnvelope(t *testing.T) {
 
 func TestWhatIsNotATextIsNotFound(t *testing.T) {
 	m := NewMark()
-	text := m.AppendText(nil, 1, 2, 3, MinSize)
+	text := m.AppendText(nil, 1, 2, 3, HeadSize)
 	other := NewMark()
 	for _, b := range [][]byte{nil, []byte("x"), text[:len(text)-1], []byte(m.Name()), other.AppendText(nil, 1, 2, 3, 99)} {
 		for _, guess := range []int{0, 3, 1000} {

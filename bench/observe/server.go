@@ -66,9 +66,9 @@ func (s *Server) Begin(ctx context.Context) {
 	s.sampling.Go(func() { s.sample(ctx) })
 }
 
-// Rest waits until the process has little left to do, at most 10 s, or 2 s where it
+// AwaitIdle waits until the process has little left to do, at most 10 s, or 2 s where it
 // is not seen; false where ctx has ended.
-func (s *Server) Rest(ctx context.Context) bool {
+func (s *Server) AwaitIdle(ctx context.Context) bool {
 	const step, little = 100 * time.Millisecond, 5 * time.Millisecond
 	if s == nil {
 		return clock.Sleep(ctx, 2*time.Second) == nil

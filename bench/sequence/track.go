@@ -85,6 +85,7 @@ type Flaws struct {
 	OutOfOrder uint64 `json:"disordered"` // came after a later one
 }
 
+// Add counts the flaws of other in.
 func (f *Flaws) Add(other Flaws) {
 	f.Lost += other.Lost
 	f.Duplicated += other.Duplicated

@@ -1,0 +1,152 @@
+package load
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"slices"
+	"sync"
+	"time"
+
+	"plenum/bench/clock"
+)
+
+// Quiet is how long nothing must have come at the end, if it is not known how many messages
+// must come.
+const Quiet = time.Second
+
+const (
+	grace     = 200 * time.Millisecond // for what comes again
+	look      = 5 * time.Millisecond   // between two looks at a condition
+	probeTime = 20 * time.Microsecond  // that one member more may take to hear a probe
+)
+
+// Probe has each room hear one message and returns how many members of this
+// process have not heard any yet.
+func (l *Load) Probe(ctx context.Context) (silent int, err error) {
+	own := int(l.opened.Load())
+	for stream := 0; stream < l.plan.Streams(); stream += l.plan.Senders {
+		if err := l.out.probe(l, stream); err != nil {
+			return 0, fmt.Errorf("bench: probe: %w", err)
+		}
+	}
+	patience := 500*time.Millisecond + time.Duration(l.plan.Members())*probeTime
+	heard := func() int { return l.recv.ready() + int(l.slowReady.Load()) }
+	until(ctx, patience, func() bool { return heard() >= own })
+	return own - heard(), context.Cause(ctx)
+}
+
+// Run sends by the schedule that begins at start, and returns what became of each
+// stream's messages. The end of ctx cuts it short.
+func (l *Load) Run(ctx context.Context, start int64) Sends {
+	runtime.GC() // so that none is due soon
+	l.began = start
+	l.recv.from.Store((start + int64(l.plan.Warmup)) / int64(time.Microsecond))
+	l.start = l.Usage()
+	l.start.At = start
+	var running sync.WaitGroup
+	running.Go(func() { l.out.send(ctx, l, start) })
+	running.Go(func() { l.stall(ctx, start+int64(l.plan.Warmup)) })
+	if l.plan.Churn > 0 {
+		running.Go(func() { l.joins.run(ctx, l, start) })
+	}
+	running.Wait()
+	end := start + int64(l.plan.Warmup+l.plan.Duration)
+	until(ctx, time.Duration(end-clock.Monotonic()), func() bool { return false })
+	return l.out.Sends
+}
+
+// stall has the slow members stop reading at a time, Monotonic.
+func (l *Load) stall(ctx context.Context, at int64) {
+	if l.slow == nil || clock.Sleep(ctx, time.Duration(at-clock.Monotonic())) != nil {
+		return
+	}
+	for _, c := range l.clients {
+		if c != nil && l.recv.members[c.Tag()].slow {
+			_ = c.Pause() // one that is closed already is counted
+		}
+	}
+}
+
+// Drain waits for what is under way: all that must come and a little longer,
+// for doubles, or until nothing comes any more and no message waits for its socket.
+func (l *Load) Drain(ctx context.Context, all Sends) {
+	l.all = all
+	want, known := l.expected(all.Sent)
+	seen, since := l.recv.delivered(), time.Now()
+	until(ctx, l.plan.Drain, func() bool {
+		if now := l.recv.delivered(); now != seen {
+			seen, since = now, time.Now()
+		}
+		if known {
+			return seen >= want
+		}
+		return time.Since(since) > Quiet && !l.waiting()
+	})
+	l.spent = l.Usage().Since(l.start)
+	until(ctx, grace, func() bool { return false })
+}
+
+// waiting tells whether any message of this process still waits for its socket.
+func (l *Load) waiting() bool {
+	return slices.ContainsFunc(l.speakers, func(tag int) bool {
+		c := l.clients[tag]
+		return c != nil && c.Waits()
+	})
+}
+
+// expected returns how many deliveries this process's members must get; unknown
+// where members come and go.
+func (l *Load) expected(sent []uint64) (n uint64, known bool) {
+	for tag := range l.plan.Members() {
+		m := &l.recv.members[tag]
+		if m.slow || !l.plan.own(tag) {
+			continue
+		}
+		for slot := range l.plan.Senders {
+			n += sent[int(m.room)*l.plan.Senders+slot]
+		}
+	}
+	return n, l.plan.Churn == 0
+}
+
+// wakeSlow has the slow members read again, for at most wakeTime: only so do they
+// learn that the server has ended them.
+func (l *Load) wakeSlow() {
+	const wakeTime = 2 * time.Second
+	if l.slow == nil {
+		return
+	}
+	open := 0
+	for _, c := range l.clients {
+		if c != nil && l.recv.members[c.Tag()].slow && c.Resume() == nil {
+			open++
+		}
+	}
+	before := l.slowEnded.Load()
+	seen, since := l.slow.Stats().Bytes, time.Now()
+	until(context.Background(), wakeTime, func() bool {
+		if now := l.slow.Stats().Bytes; now != seen {
+			seen, since = now, time.Now()
+		}
+		return int(l.slowEnded.Load()-before) >= open || time.Since(since) > grace
+	})
+}
+
+// until waits until done, within has passed or ctx has ended, and tells whether done.
+func until(ctx context.Context, within time.Duration, done func() bool) bool {
+	deadline := time.NewTimer(within)
+	defer deadline.Stop()
+	ticker := time.NewTicker(look)
+	defer ticker.Stop()
+	for !done() {
+		select {
+		case <-ctx.Done():
+			return false
+		case <-deadline.C:
+			return done()
+		case <-ticker.C:
+		}
+	}
+	return true
+}
