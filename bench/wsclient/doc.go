@@ -23,7 +23,7 @@
 // If Config.Compression asks for it, the server must accept permessage-deflate (RFC 7692),
 // without context takeover in either direction. Every compressed message is inflated and
 // checked as a plain one is, unless it is the same in every byte as the message that the loop
-// inflated last, which is the same text (inflate.go). What is sent is not compressed, as
+// inflated last, which is the same text (receive_message.go). What is sent is not compressed, as
 // section 6 of the RFC allows.
 //
 // Stats.Bytes are as on the wire: encrypted and compressed.
