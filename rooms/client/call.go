@@ -16,54 +16,54 @@ var errNoAnswer = errors.New("no answer came in time")
 // call is a command, and who waits for its answer.
 type call struct {
 	command
-	since Place       // of a join
+	since Position    // of a join
 	epoch string      // of a publish whose room was left before the answer
 	done  chan answer // has place for one; nil: the client's own, nobody waits
 }
 
 type answer struct {
-	place  Place // of a published message
-	err    error
-	lost   bool            // the connection was, before the answer
-	joined <-chan struct{} // not sent: the room is being joined, and this is closed when that is over
+	position Position // of a published message
+	err      error
+	lost     bool            // the connection was, before the answer
+	joined   <-chan struct{} // not sent: the room is being joined, and this is closed when that is over
 }
 
 // Join enters a room and stays in it over all connections, until Leave. What is said from
 // then on is in Events, behind a Joined. The error may be a *Refusal: already_joined
 // where it is in the room. Where it is ErrUnknown, it may be in the room, or be yet.
 func (c *Client) Join(ctx context.Context, room string) error {
-	return c.again(ctx, "join", call{command: command{Type: "join", Room: room}})
+	return c.requestUntilAnswered(ctx, "join", call{command: command{Type: "join", Room: room}})
 }
 
-// Resume is Join at a place of an earlier life of the program: what the server keeps of what
-// follows it is heard first, or there is a Gap.
-func (c *Client) Resume(ctx context.Context, room string, since Place) error {
+// Resume is Join behind a position that the program knows from an earlier run. The messages behind it
+// that the server still has come first, or there is a Gap.
+func (c *Client) Resume(ctx context.Context, room string, since Position) error {
 	if since.Epoch == "" {
 		since.Seq = 0
 	}
-	return c.again(ctx, "join", call{command: command{Type: "join", Room: room, Since: since.String()}, since: since})
+	return c.requestUntilAnswered(ctx, "join", call{command: command{Type: "join", Room: room, Since: since.String()}, since: since})
 }
 
 // Leave leaves a room. What was heard of it before may still be in Events.
 func (c *Client) Leave(ctx context.Context, room string) error {
-	return c.again(ctx, "leave", call{command: command{Type: "leave", Room: room}})
+	return c.requestUntilAnswered(ctx, "leave", call{command: command{Type: "leave", Room: room}})
 }
 
-// Publish says text in a room it is in, once, and returns the message's place. If a join of the
+// Publish publishes text once, in a room the client is in, and returns the message's position. If a join of the
 // room is under way, Publish waits for the answer to that. If the error is ErrUnknown, the message
 // may have been said; if it is a *Refusal or any other, it was not.
-func (c *Client) Publish(ctx context.Context, room, text string) (Place, error) {
-	a := c.onceJoined(ctx, call{command: command{Type: "publish", Room: room, Text: &text}})
+func (c *Client) Publish(ctx context.Context, room, text string) (Position, error) {
+	a := c.requestOnceJoined(ctx, call{command: command{Type: "publish", Room: room, Text: &text}})
 	if a.err != nil {
-		return Place{}, fmt.Errorf("publish in %q: %w", room, a.err)
+		return Position{}, fmt.Errorf("publish in %q: %w", room, a.err)
 	}
-	return a.place, nil
+	return a.position, nil
 }
 
-// onceJoined asks when no join of the room is under way.
-func (c *Client) onceJoined(ctx context.Context, k call) answer {
+// requestOnceJoined is request, once no join of the room is under way.
+func (c *Client) requestOnceJoined(ctx context.Context, k call) answer {
 	for {
-		a := c.ask(ctx, k)
+		a := c.request(ctx, k)
 		if a.joined == nil {
 			return a
 		}
@@ -72,15 +72,15 @@ func (c *Client) onceJoined(ctx context.Context, k call) answer {
 		case <-ctx.Done():
 			return answer{err: ctx.Err()}
 		case <-c.ended:
-			return answer{err: c.over()}
+			return answer{err: c.endedError()}
 		}
 	}
 }
 
-// again asks what may be asked twice, until it is answered.
-func (c *Client) again(ctx context.Context, what string, k call) error {
+// requestUntilAnswered sends a command that may be repeated on each connection until it is answered.
+func (c *Client) requestUntilAnswered(ctx context.Context, what string, k call) error {
 	for {
-		a := c.ask(ctx, k)
+		a := c.request(ctx, k)
 		switch {
 		case a.lost:
 		case a.err != nil:
@@ -91,8 +91,8 @@ func (c *Client) again(ctx context.Context, what string, k call) error {
 	}
 }
 
-// ask has the next connection's writer send k, and waits for the answer.
-func (c *Client) ask(ctx context.Context, k call) answer {
+// request has the next connection's writer send k, and waits for the answer.
+func (c *Client) request(ctx context.Context, k call) answer {
 	if err := k.check(); err != nil {
 		return answer{err: err}
 	}
@@ -101,20 +101,20 @@ func (c *Client) ask(ctx context.Context, k call) answer {
 		return answer{err: fmt.Errorf("%w: it is %d bytes, above %d", ErrInvalid, size, c.cfg.MaxMessage)}
 	}
 	k.done = make(chan answer, 1)
-	if err := c.hand(ctx, &k); err != nil {
+	if err := c.submit(ctx, &k); err != nil {
 		return answer{err: err}
 	}
 	return c.await(ctx, &k)
 }
 
-// hand gives k to a connection's writer. Until it returns nil, nothing was sent.
-func (c *Client) hand(ctx context.Context, k *call) error {
+// submit gives k to a connection's writer. Until it returns nil, nothing was sent.
+func (c *Client) submit(ctx context.Context, k *call) error {
 	select {
 	case c.slots <- struct{}{}:
 	case <-ctx.Done():
 		return ctx.Err()
 	case <-c.ended:
-		return c.over()
+		return c.endedError()
 	}
 	select {
 	case c.calls <- k:
@@ -124,7 +124,7 @@ func (c *Client) hand(ctx context.Context, k *call) error {
 		return ctx.Err()
 	case <-c.ended:
 		<-c.slots
-		return c.over()
+		return c.endedError()
 	}
 }
 
@@ -151,8 +151,8 @@ func (c *Client) finish(k *call, a answer) {
 	<-c.slots
 }
 
-// over is the error of what is asked after the end.
-func (c *Client) over() error {
+// endedError is the error of a request after Run has returned.
+func (c *Client) endedError() error {
 	if c.cause == nil {
 		return ErrEnded
 	}

@@ -98,17 +98,17 @@ type Client struct {
 	calls  chan *call    // to the connection's writer
 	slots  chan struct{} // as many as there are calls under way
 	ended  chan struct{} // closed when Run returns; cause is set before
-	draw   func(below time.Duration) time.Duration
-	pause  func(ctx context.Context, d time.Duration)
+	random func(below time.Duration) time.Duration
+	wait   func(ctx context.Context, d time.Duration)
 
 	// Owned by Run.
-	rooms map[string]*room
-	back  backoff
-	cause error
+	rooms   map[string]*room
+	backoff backoff
+	cause   error
 
 	// Atomic.
-	begun  atomic.Bool
-	lastID atomic.Uint64
+	started atomic.Bool
+	lastID  atomic.Uint64
 }
 
 // New checks cfg and starts nothing.
@@ -128,8 +128,8 @@ func New(cfg Config) (*Client, error) {
 		calls:  make(chan *call),
 		slots:  make(chan struct{}, maxCalls),
 		ended:  make(chan struct{}),
-		draw:   rand.N[time.Duration],
-		pause:  pause,
+		random: rand.N[time.Duration],
+		wait:   wait,
 		rooms:  map[string]*room{},
 	}, nil
 }

@@ -15,13 +15,13 @@ import (
 // Connections are cut anywhere, in the middle of frames too. The server stays, and its
 // history holds all: so nothing is missing.
 func TestNothingIsMissingHoweverOftenTheConnectionIsCut(t *testing.T) {
-	for _, e := range hearWhileCut(t, "--history-messages=100000") {
+	for _, e := range receiveWhileCut(t, "--history-messages=100000") {
 		assert.Empty(t, e.gaps())
 	}
 }
 
 func TestWhatHistoryNoLongerHoldsIsSaidToBeMissing(t *testing.T) {
-	for _, e := range hearWhileCut(t, "--history-messages=1") {
+	for _, e := range receiveWhileCut(t, "--history-messages=1") {
 		assert.NotEmpty(t, e.gaps())
 		for _, g := range e.gaps() {
 			assert.Equal(t, g.After.Epoch, g.Epoch)
@@ -29,44 +29,44 @@ func TestWhatHistoryNoLongerHoldsIsSaidToBeMissing(t *testing.T) {
 	}
 }
 
-// hearWhileCut is two clients that have heard what was said, or that it is missing.
-func hearWhileCut(t *testing.T, flags ...string) []*ear {
+// receiveWhileCut returns two clients that have received each message, or a gap for it.
+func receiveWhileCut(t *testing.T, flags ...string) []*listener {
 	rooms := []string{"a", "b"}
 	p := serve(t, flags...)
-	proxy := cutter(t, p.addr)
+	proxy := startCuttingProxy(t, p.addr)
 	alex, bea := run(t, named(proxy.addr, "Alex"), rooms...), run(t, named(proxy.addr, "Bea"), rooms...)
-	talk := speak(t, rooms, map[string]speech{"api": p.post, "client": bea.publish})
+	talk := startPublishing(t, rooms, map[string]publishFunc{"api": p.post, "client": bea.publish})
 	require.Eventually(t, func() bool { return proxy.cuts.Load() >= 100 }, soon, tick)
-	all := talk.said()
-	proxy.kind.Store(true)
+	all := talk.stopAndList()
+	proxy.keepOpen.Store(true)
 	for _, room := range rooms {
 		end := p.post(t.Context(), room, room+" end")
 		require.False(t, end.unknown || end.refused)
-		alex.passes(end)
-		bea.passes(end)
+		alex.waitsForOrGap(end)
+		bea.waitsForOrGap(end)
 	}
-	for _, e := range []*ear{alex, bea} {
-		e.leave()
+	for _, e := range []*listener{alex, bea} {
+		e.stop()
 		require.NoError(t, e.result)
-		lost := e.answersFor(all)
+		lost := e.requireHeardOrLost(all)
 		t.Logf("%d messages, %d cuts, %d lost in %d gaps", len(all), proxy.cuts.Load(), lost, len(e.gaps()))
 	}
-	return []*ear{alex, bea}
+	return []*listener{alex, bea}
 }
 
-// scissors is a TCP proxy that cuts each connection once some bytes have passed either way.
-type scissors struct {
+// cuttingProxy is a TCP proxy that cuts each connection once some bytes have passed either way.
+type cuttingProxy struct {
 	addr, to string
 	ln       net.Listener
 	cuts     atomic.Int64
-	kind     atomic.Bool // cuts no more
+	keepOpen atomic.Bool // cuts no more
 	done     sync.WaitGroup
 }
 
-func cutter(t *testing.T, to string) *scissors {
+func startCuttingProxy(t *testing.T, to string) *cuttingProxy {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	s := &scissors{addr: ln.Addr().String(), to: to, ln: ln}
+	s := &cuttingProxy{addr: ln.Addr().String(), to: to, ln: ln}
 	s.done.Go(s.accept)
 	t.Cleanup(func() {
 		require.NoError(t, ln.Close())
@@ -75,7 +75,7 @@ func cutter(t *testing.T, to string) *scissors {
 	return s
 }
 
-func (s *scissors) accept() {
+func (s *cuttingProxy) accept() {
 	for {
 		near, err := s.ln.Accept()
 		if err != nil {
@@ -86,13 +86,13 @@ func (s *scissors) accept() {
 			_ = near.Close()
 			continue
 		}
-		s.done.Go(func() { s.pass(near.(*net.TCPConn), far.(*net.TCPConn)) })
+		s.done.Go(func() { s.relay(near.(*net.TCPConn), far.(*net.TCPConn)) })
 	}
 }
 
-// pass copies until either side ends, or is cut: as by a process that ends, or as by one
+// relay copies until either side ends, or is cut: as by a process that ends, or as by one
 // that ends with something unread.
-func (s *scissors) pass(near, far *net.TCPConn) {
+func (s *cuttingProxy) relay(near, far *net.TCPConn) {
 	rough := rand.IntN(2) == 0
 	end := sync.OnceFunc(func() {
 		if rough {
@@ -107,12 +107,12 @@ func (s *scissors) pass(near, far *net.TCPConn) {
 }
 
 // copy passes so many bytes on, or all.
-func (s *scissors) copy(to io.Writer, from io.Reader, bytes int64) {
+func (s *cuttingProxy) copy(to io.Writer, from io.Reader, bytes int64) {
 	n, _ := io.CopyN(to, from, bytes)
 	if n < bytes {
 		return
 	}
-	if !s.kind.Load() {
+	if !s.keepOpen.Load() {
 		s.cuts.Add(1)
 		return
 	}

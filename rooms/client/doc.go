@@ -35,16 +35,16 @@
 // directive: run "go mod edit -replace=plenum=../plenum", then "go mod tidy".
 // scripts/rename-module.sh gives the module a path that needs no replace directive.
 //
-// # Places
+// # Positions
 //
-// The place in a room is its epoch and the number of the last message heard, or of the
+// The position in a room is its epoch and the number of the last message received, or of the
 // last one before the room was joined. On a new connection each room is joined again at
-// its place. A message at or before it is dropped, and numbers that are passed over are a
-// Gap, whether the server says so or only the numbers do. So a message the history still
-// holds is heard once, however often the connection is lost. A room begins a new life,
-// with another epoch, when the server has restarted or forgotten it: what had followed the
-// place is lost then, which a Gap says too, and what the server keeps of the new life
-// follows.
+// its position. A message at or before it is dropped. If numbers are missing, the client
+// reports a Gap, whether the server announces one or not. So a message the history still
+// holds is received once, however often the connection is lost. A room gets another
+// epoch when the server has restarted or forgotten it. Then the messages behind the
+// position are lost, which a Gap reports too, and the messages that the server keeps of the new
+// epoch follow.
 //
 // # What is asked
 //
@@ -92,7 +92,7 @@
 //
 // # What it does not do
 //
-// It stores no place beyond its own life: a program that wants to go on after its
-// own restart keeps Message.Place and calls Resume. It keeps no message for later: what is
+// It stores no position beyond its own life: a program that wants to go on after its
+// own restart keeps Message.Position and calls Resume. It keeps no message for later: what is
 // to be published while there is no connection waits in its callers.
 package client

@@ -8,30 +8,30 @@ import (
 // Event is what Client.Events has: a Message, Gap, Joined, Refused or State.
 type Event interface{ event() }
 
-// Place is behind message Seq of a room's life Epoch. The zero Place is before everything
+// Position is behind message Seq of a room's epoch. The zero Position is before every message
 // that the server keeps.
-type Place struct {
+type Position struct {
 	Epoch string
 	Seq   uint64
 }
 
 // String is how p is written on the wire.
-func (p Place) String() string { return p.Epoch + ":" + strconv.FormatUint(p.Seq, 10) }
+func (p Position) String() string { return p.Epoch + ":" + strconv.FormatUint(p.Seq, 10) }
 
-// Message is what was said in a room. Its Place is the message's own, behind which Resume
+// Message is a message of a room. Its Position is the message's own, behind which Resume
 // goes on.
 type Message struct {
 	Room, Sender, Text string
 	Time               time.Time // the server's
-	Place
+	Position
 }
 
-// Gap says that the messages From to To of a room's life Epoch are missing where it stands
-// among the events. Where After is of another epoch, whatever followed it there is lost
-// too, and there may be none missing of this one: then To is 0.
+// Gap says that the messages From to To of a room's epoch are missing at this point of
+// the events. If After is of another epoch, the messages behind it there are lost
+// too, and there may be none missing of this epoch: then To is 0.
 type Gap struct {
 	Room     string
-	After    Place // the last before it
+	After    Position // the last before it
 	Epoch    string
 	From, To uint64
 }
@@ -40,18 +40,18 @@ type Gap struct {
 // follows.
 type Joined struct {
 	Room      string
-	Place          // of the last message before it was joined
+	Position       // of the last message before it was joined
 	Members   int  // with this one
-	Recovered bool // everything since the place that was given follows
+	Recovered bool // every message behind the given position follows
 }
 
 // Refused says that a room could not be joined again on a new connection. Again tells
 // whether it is tried once more, with the next ping; where it is not, the room is left.
 type Refused struct {
-	Room  string
-	Place // where it could be resumed
-	Err   *Refusal
-	Again bool
+	Room     string
+	Position // where it could be resumed
+	Err      *Refusal
+	Again    bool
 }
 
 // State says that there is a connection, or that there is none until Until, and why.

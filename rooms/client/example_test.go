@@ -17,7 +17,7 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	go speak(ctx, c)
+	go startPublishing(ctx, c)
 	ended := make(chan error, 1)
 	go func() { ended <- c.Run(ctx) }()
 	for e := range c.Events() {
@@ -34,7 +34,7 @@ func Example() {
 }
 
 // speak is a goroutine of its own: the answers come behind the events.
-func speak(ctx context.Context, c *client.Client) {
+func startPublishing(ctx context.Context, c *client.Client) {
 	if err := c.Join(ctx, "general"); err != nil {
 		log.Print(err)
 		return
@@ -48,7 +48,7 @@ func speak(ctx context.Context, c *client.Client) {
 	}
 }
 
-// A program that goes on after its own restart keeps the place of the last message it has
+// A program that goes on after its own restart keeps the position of the last message it has
 // dealt with.
 func ExampleClient_Resume() {
 	ctx := context.Background()
@@ -57,12 +57,12 @@ func ExampleClient_Resume() {
 		log.Fatal(err)
 	}
 	go c.Run(ctx)
-	kept := client.Place{Epoch: "1x", Seq: 42}
+	kept := client.Position{Epoch: "1x", Seq: 42}
 	go c.Resume(ctx, "general", kept)
 	for e := range c.Events() {
 		switch e := e.(type) {
 		case client.Message:
-			kept = e.Place
+			kept = e.Position
 			fmt.Printf("%s: %s\n", e.Sender, e.Text)
 		case client.Gap:
 			fmt.Printf("something is missing after %s\n", e.After)

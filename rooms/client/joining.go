@@ -5,7 +5,7 @@ package client
 // before with not_joined.
 type joining struct {
 	joins int           // sent and not answered
-	over  chan struct{} // closed when publishing need not wait any more
+	done  chan struct{} // closed when publishing need not wait any more
 }
 
 // admit notes that k is sent now. If k is a publish that has to wait for its room, it is not sent,
@@ -16,9 +16,9 @@ func (l *link) admit(k *call) (joined <-chan struct{}) {
 	j := l.joining[k.Room]
 	switch {
 	case k.Type == "publish" && j != nil:
-		return j.over
+		return j.done
 	case k.Type == "join" && j == nil:
-		j = &joining{over: make(chan struct{})}
+		j = &joining{done: make(chan struct{})}
 		l.joining[k.Room] = j
 		fallthrough
 	case k.Type == "join":
@@ -42,10 +42,10 @@ func (l *link) settle(k *call) {
 	if k.Type == "join" {
 		j.joins--
 	}
-	if r := l.rooms[k.Room]; j.joins > 0 || r != nil && !r.live {
+	if r := l.rooms[k.Room]; j.joins > 0 || r != nil && !r.joined {
 		return
 	}
-	close(j.over)
+	close(j.done)
 	delete(l.joining, k.Room)
 }
 

@@ -26,117 +26,117 @@ func refusedWith(t *testing.T, code string, err error) {
 }
 
 func TestAPublishWaitsForAJoinUnderWay(t *testing.T) {
-	perform(t, Config{}, func(t *testing.T, s *stage) {
-		p := s.connects()
-		first := s.does(func(ctx context.Context) error { return s.Join(ctx, "a") })
-		p.hears(`{"type":"join","id":N,"room":"a"}`)
+	runScript(t, Config{}, func(t *testing.T, s *fixture) {
+		p := s.requireConnection()
+		first := s.start(func(ctx context.Context) error { return s.Join(ctx, "a") })
+		p.requireCommand(`{"type":"join","id":N,"room":"a"}`)
 		id := p.id
-		second := s.does(func(ctx context.Context) error { return s.Join(ctx, "a") })
-		p.hears(`{"type":"join","id":N,"room":"a"}`)
-		done := s.publishes("hi")
+		second := s.start(func(ctx context.Context) error { return s.Join(ctx, "a") })
+		p.requireCommand(`{"type":"join","id":N,"room":"a"}`)
+		done := s.startPublish("hi")
 		synctest.Wait()
-		p.says(`{"type":"error","id":N,"code":"already_joined","message":"it is under way"}`)
+		p.send(`{"type":"error","id":N,"code":"already_joined","message":"it is under way"}`)
 		refusedWith(t, "already_joined", next(t, second))
 		synctest.Wait()
 		assert.Empty(t, p.commands, "the other join is not answered")
 		p.id = id
-		p.says(joinedA)
+		p.send(joinedA)
 		require.NoError(t, next(t, first))
-		p.hears(publishA)
-		p.says(`{"type":"published","id":N,"room":"a","seq":5}`)
+		p.requireCommand(publishA)
+		p.send(`{"type":"published","id":N,"room":"a","seq":5}`)
 		require.NoError(t, next(t, done))
 	})
 }
 
 func TestAPublishInARoomThatIsNotJoinedIsRefused(t *testing.T) {
-	perform(t, Config{}, func(t *testing.T, s *stage) {
-		p := s.connects()
-		join := s.does(func(ctx context.Context) error { return s.Join(ctx, "a") })
-		p.hears(`{"type":"join","id":N,"room":"a"}`)
-		done := s.publishes("hi")
+	runScript(t, Config{}, func(t *testing.T, s *fixture) {
+		p := s.requireConnection()
+		join := s.start(func(ctx context.Context) error { return s.Join(ctx, "a") })
+		p.requireCommand(`{"type":"join","id":N,"room":"a"}`)
+		done := s.startPublish("hi")
 		synctest.Wait()
-		p.says(`{"type":"error","id":N,"code":"not_allowed","message":"no"}`)
+		p.send(`{"type":"error","id":N,"code":"not_allowed","message":"no"}`)
 		refusedWith(t, "not_allowed", next(t, join))
-		p.hears(publishA)
-		p.says(`{"type":"error","id":N,"code":"not_joined","message":"join the room first"}`)
+		p.requireCommand(publishA)
+		p.send(`{"type":"error","id":N,"code":"not_joined","message":"join the room first"}`)
 		refusedWith(t, "not_joined", next(t, done))
 	})
 }
 
 func TestAPublishThatWaitsForItsRoomWasNotSent(t *testing.T) {
-	perform(t, Config{}, func(t *testing.T, s *stage) {
-		p := s.connects()
-		s.joins(p, "a", "4")
-		p = s.returns(p, firstWait)
-		p.hears(rejoinA)
+	runScript(t, Config{}, func(t *testing.T, s *fixture) {
+		p := s.requireConnection()
+		s.join(p, "a", "4")
+		p = s.reconnect(p, firstWait)
+		p.requireCommand(rejoinA)
 		short, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		_, err := s.Publish(short, "a", "hi")
 		assert.ErrorIs(t, err, context.DeadlineExceeded)
 		assert.NotErrorIs(t, err, ErrUnknown)
-		done := s.publishes("hi")
+		done := s.startPublish("hi")
 		synctest.Wait()
-		p = s.returns(p, firstWait)
-		p.hears(rejoinA)
+		p = s.reconnect(p, firstWait)
+		p.requireCommand(rejoinA)
 		synctest.Wait()
 		assert.Empty(t, p.commands)
-		p.says(joinedA)
-		p.hears(publishA)
-		p.vanishes()
+		p.send(joinedA)
+		p.requireCommand(publishA)
+		p.cut()
 		assert.ErrorIs(t, next(t, done), ErrUnknown)
-		done = s.publishes("hi")
-		s.leave()
+		done = s.startPublish("hi")
+		s.stop()
 		assert.ErrorIs(t, next(t, done), ErrEnded)
 	})
 }
 
 func TestAPublishWaitsForARoomThatIsRefusedForAWhile(t *testing.T) {
-	perform(t, Config{}, func(t *testing.T, s *stage) {
-		p := s.connects()
-		s.joins(p, "a", "4")
-		p = s.returns(p, firstWait)
-		p.hears(rejoinA)
-		p.says(busAway)
+	runScript(t, Config{}, func(t *testing.T, s *fixture) {
+		p := s.requireConnection()
+		s.join(p, "a", "4")
+		p = s.reconnect(p, firstWait)
+		p.requireCommand(rejoinA)
+		p.send(busAway)
 		next(t, s.Events())
-		first := s.publishes("hi")
-		p.hears(rejoinA) // with the next ping
-		p.says(busAway)
+		first := s.startPublish("hi")
+		p.requireCommand(rejoinA) // with the next ping
+		p.send(busAway)
 		next(t, s.Events())
-		p.hears(rejoinA)
-		p.says(joinedA)
-		p.hears(publishA)
-		p.says(`{"type":"published","id":N,"room":"a","seq":5}`)
+		p.requireCommand(rejoinA)
+		p.send(joinedA)
+		p.requireCommand(publishA)
+		p.send(`{"type":"published","id":N,"room":"a","seq":5}`)
 		require.NoError(t, next(t, first))
 	})
 }
 
 func TestALeaveEndsTheWaitForARoom(t *testing.T) {
-	perform(t, Config{}, func(t *testing.T, s *stage) {
-		p := s.connects()
-		s.joins(p, "a", "4")
-		p = s.returns(p, firstWait)
-		p.hears(rejoinA)
+	runScript(t, Config{}, func(t *testing.T, s *fixture) {
+		p := s.requireConnection()
+		s.join(p, "a", "4")
+		p = s.reconnect(p, firstWait)
+		p.requireCommand(rejoinA)
 		join := p.id
-		done := s.publishes("hi")
+		done := s.startPublish("hi")
 		synctest.Wait()
-		leave := s.does(func(ctx context.Context) error { return s.Leave(ctx, "a") })
-		p.hears(`{"type":"leave","id":N,"room":"a"}`)
+		leave := s.start(func(ctx context.Context) error { return s.Leave(ctx, "a") })
+		p.requireCommand(`{"type":"leave","id":N,"room":"a"}`)
 		left := p.id
 		p.id = join
-		p.says(`{"type":"error","id":N,"code":"cancelled","message":"left"}`)
+		p.send(`{"type":"error","id":N,"code":"cancelled","message":"left"}`)
 		p.id = left
-		p.says(`{"type":"left","id":N,"room":"a"}`)
+		p.send(`{"type":"left","id":N,"room":"a"}`)
 		require.NoError(t, next(t, leave))
-		p.hears(publishA)
-		p.says(`{"type":"error","id":N,"code":"not_joined","message":"join the room first"}`)
+		p.requireCommand(publishA)
+		p.send(`{"type":"error","id":N,"code":"not_joined","message":"join the room first"}`)
 		refusedWith(t, "not_joined", next(t, done))
-		s.joins(p, "b", "1") // and of the cancelled join no event is told
+		s.join(p, "b", "1") // and of the cancelled join no event is told
 	})
 }
 
 func TestALeaveCancelsTheJoinBeforeItAndNotTheOneBehindIt(t *testing.T) {
-	perform(t, Config{}, func(t *testing.T, s *stage) {
-		p := s.connects()
+	runScript(t, Config{}, func(t *testing.T, s *fixture) {
+		p := s.requireConnection()
 		var sent []string
 		var done []<-chan error
 		for _, do := range []func(ctx context.Context) error{
@@ -144,32 +144,32 @@ func TestALeaveCancelsTheJoinBeforeItAndNotTheOneBehindIt(t *testing.T) {
 			func(ctx context.Context) error { return s.Leave(ctx, "a") },
 			func(ctx context.Context) error { return s.Join(ctx, "a") },
 		} {
-			done = append(done, s.does(do))
+			done = append(done, s.start(do))
 			sent = append(sent, ids.FindStringSubmatch(next(t, p.commands))[1])
 		}
-		p.says(`{"type":"error","id":`+sent[0]+`,"code":"cancelled","message":"left"}`, `{"type":"left","id":`+sent[1]+`,"room":"a"}`,
+		p.send(`{"type":"error","id":`+sent[0]+`,"code":"cancelled","message":"left"}`, `{"type":"left","id":`+sent[1]+`,"room":"a"}`,
 			`{"type":"joined","id":`+sent[2]+`,"room":"a","epoch":"e","seq":4,"members":1,"recovered":false}`, message("a", 5))
 		refusedWith(t, "cancelled", next(t, done[0]))
 		require.NoError(t, next(t, done[1]))
 		require.NoError(t, next(t, done[2]))
-		s.tells(Joined{Room: "a", Place: Place{"e", 4}, Members: 1}, heard("a", 5))
+		s.requireEvents(Joined{Room: "a", Position: Position{"e", 4}, Members: 1}, heard("a", 5))
 	})
 }
 
 func TestAnAnswerAndItsMessageMayComeInEitherOrder(t *testing.T) {
-	perform(t, Config{}, func(t *testing.T, s *stage) {
-		p := s.connects()
-		s.joins(p, "a", "4")
+	runScript(t, Config{}, func(t *testing.T, s *fixture) {
+		p := s.requireConnection()
+		s.join(p, "a", "4")
 		isAnswered := func(seq int, says ...string) {
-			done := s.does(func(ctx context.Context) error {
+			done := s.start(func(ctx context.Context) error {
 				at, err := s.Publish(ctx, "a", "hi")
-				assert.Equal(t, Place{"e", uint64(seq)}, at)
+				assert.Equal(t, Position{"e", uint64(seq)}, at)
 				return err
 			})
-			p.hears(publishA)
-			p.says(says...)
+			p.requireCommand(publishA)
+			p.send(says...)
 			require.NoError(t, next(t, done))
-			s.tells(heard("a", seq))
+			s.requireEvents(heard("a", seq))
 		}
 		isAnswered(5, message("a", 5), `{"type":"published","id":N,"room":"a","seq":5}`)
 		isAnswered(6, `{"type":"published","id":N,"room":"a","seq":6}`, message("a", 6))
@@ -177,41 +177,41 @@ func TestAnAnswerAndItsMessageMayComeInEitherOrder(t *testing.T) {
 }
 
 func TestAPublishThatIsAnsweredAfterTheLeaveHasItsEpoch(t *testing.T) {
-	perform(t, Config{}, func(t *testing.T, s *stage) {
-		p := s.connects()
-		s.joins(p, "a", "4")
-		published := s.does(func(ctx context.Context) error {
+	runScript(t, Config{}, func(t *testing.T, s *fixture) {
+		p := s.requireConnection()
+		s.join(p, "a", "4")
+		published := s.start(func(ctx context.Context) error {
 			at, err := s.Publish(ctx, "a", "hi")
-			assert.Equal(t, Place{"e", 5}, at)
+			assert.Equal(t, Position{"e", 5}, at)
 			return err
 		})
-		p.hears(publishA)
+		p.requireCommand(publishA)
 		id := p.id
-		left := s.does(func(ctx context.Context) error { return s.Leave(ctx, "a") })
-		p.hears(`{"type":"leave","id":N,"room":"a"}`)
-		p.says(`{"type":"left","id":N,"room":"a"}`, `{"type":"published","id":`+id+`,"room":"a","seq":5}`)
+		left := s.start(func(ctx context.Context) error { return s.Leave(ctx, "a") })
+		p.requireCommand(`{"type":"leave","id":N,"room":"a"}`)
+		p.send(`{"type":"left","id":N,"room":"a"}`, `{"type":"published","id":`+id+`,"room":"a","seq":5}`)
 		require.NoError(t, next(t, left))
 		require.NoError(t, next(t, published))
 	})
 }
 
 func TestARejoinThatFindsAnotherJoinUnderWayIsNotTold(t *testing.T) {
-	perform(t, Config{}, func(t *testing.T, s *stage) {
-		p := s.connects()
-		s.joins(p, "a", "4")
-		p = s.returns(p, firstWait)
-		p.hears(rejoinA)
-		p.says(busAway)
+	runScript(t, Config{}, func(t *testing.T, s *fixture) {
+		p := s.requireConnection()
+		s.join(p, "a", "4")
+		p = s.reconnect(p, firstWait)
+		p.requireCommand(rejoinA)
+		p.send(busAway)
 		next(t, s.Events())
 		time.Sleep(s.cfg.PingPeriod - time.Second) // shortly before the next try
-		done := s.does(func(ctx context.Context) error { return s.Join(ctx, "a") })
-		p.hears(`{"type":"join","id":N,"room":"a"}`)
+		done := s.start(func(ctx context.Context) error { return s.Join(ctx, "a") })
+		p.requireCommand(`{"type":"join","id":N,"room":"a"}`)
 		join := p.id
-		p.hears(rejoinA)
-		p.says(`{"type":"error","id":N,"code":"already_joined","message":"it is under way"}`)
+		p.requireCommand(rejoinA)
+		p.send(`{"type":"error","id":N,"code":"already_joined","message":"it is under way"}`)
 		p.id = join
-		p.says(`{"type":"joined","id":N,"room":"a","epoch":"e","seq":4,"members":1,"recovered":false}`)
+		p.send(`{"type":"joined","id":N,"room":"a","epoch":"e","seq":4,"members":1,"recovered":false}`)
 		require.NoError(t, next(t, done))
-		s.tells(Joined{Room: "a", Place: Place{"e", 4}, Members: 1})
+		s.requireEvents(Joined{Room: "a", Position: Position{"e", 4}, Members: 1})
 	})
 }

@@ -11,10 +11,10 @@ import (
 // link is one connection: Run's goroutine reads it, another one writes it.
 type link struct {
 	*Client
-	conn *websocket.Conn
-	own  chan *call    // what the client itself asks, from the reader to the writer
-	stop chan struct{} // closed when nothing is read any more
-	mute chan struct{} // closed when nothing is written any more
+	conn       *websocket.Conn
+	requests   chan *call    // the client's own requests, from the reader to the writer
+	readEnded  chan struct{} // closed when nothing is read any more
+	writeEnded chan struct{} // closed when nothing is written any more
 
 	mu      sync.Mutex
 	pending map[uint64]*call    // sent, not yet answered
@@ -23,15 +23,15 @@ type link struct {
 
 // serve runs conn until it ends, and returns why.
 func (c *Client) serve(ctx context.Context, conn *websocket.Conn) error {
-	l := &link{Client: c, conn: conn, own: make(chan *call), stop: make(chan struct{}), mute: make(chan struct{}), pending: map[uint64]*call{}, joining: map[string]*joining{}}
+	l := &link{Client: c, conn: conn, requests: make(chan *call), readEnded: make(chan struct{}), writeEnded: make(chan struct{}), pending: map[uint64]*call{}, joining: map[string]*joining{}}
 	rejoins := c.rejoins()
 	var writer sync.WaitGroup
 	writer.Go(func() { l.write(ctx, rejoins) })
-	why := c.tell(ctx, State{Connected: true})
+	why := c.emit(ctx, State{Connected: true})
 	if why == nil {
 		why = l.read(ctx)
 	}
-	close(l.stop)
+	close(l.readEnded)
 	if ctx.Err() == nil { // else the writer says goodbye
 		_ = conn.CloseNow() // it may be closed already
 	}
@@ -45,16 +45,16 @@ func (c *Client) serve(ctx context.Context, conn *websocket.Conn) error {
 func (c *Client) rejoins() []*call {
 	var all []*call
 	for name, r := range c.rooms {
-		r.live = false
+		r.joined = false
 		all = append(all, c.rejoin(name, r))
 	}
 	return all
 }
 
-// rejoin is a join at the place of r.
+// rejoin is a join at the position of r.
 func (c *Client) rejoin(name string, r *room) *call {
-	r.asked = true
-	return &call{command: command{Type: "join", ID: c.lastID.Add(1), Room: name, Since: r.place.String()}}
+	r.rejoining = true
+	return &call{command: command{Type: "join", ID: c.lastID.Add(1), Room: name, Since: r.position.String()}}
 }
 
 // read takes in what the server says until the connection ends, and returns why it did.
@@ -67,7 +67,7 @@ func (l *link) read(ctx context.Context) error {
 		if kind != websocket.MessageText {
 			continue
 		}
-		if err := l.hear(ctx, data); err != nil {
+		if err := l.receive(ctx, data); err != nil {
 			return err
 		}
 	}

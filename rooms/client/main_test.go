@@ -8,7 +8,7 @@ import (
 	"go.uber.org/goleak"
 )
 
-// patient has TestNothingIsLostOrDoubledOverFiftyRestarts wait for as long as a program's
+// patient has TestNothingIsLostOrDuplicatedOverFiftyRestarts wait for as long as a program's
 // client does: for some minutes.
 var patient = flag.Bool("patient", false, "wait before each connection for as long as a program's client does")
 

@@ -13,12 +13,12 @@ import (
 
 // peer is the server's side of a connection. It answers pings by itself.
 type peer struct {
-	t        *testing.T
-	conn     *websocket.Conn
-	commands chan string
-	ended    chan error
-	deaf     bool
-	id       string // of the last command that was heard
+	t            *testing.T
+	conn         *websocket.Conn
+	commands     chan string
+	ended        chan error
+	ignoresPings bool
+	id           string // of the last command received
 }
 
 func (p *peer) read() {
@@ -33,7 +33,7 @@ func (p *peer) read() {
 			p.commands <- string(b)
 			continue
 		}
-		if !p.deaf {
+		if !p.ignoresPings {
 			_ = p.conn.Write(context.Background(), websocket.MessageText, []byte(`{"type":"pong","timestamp":1}`))
 		}
 	}
@@ -41,8 +41,8 @@ func (p *peer) read() {
 
 var ids = regexp.MustCompile(`"id":(\d+)`)
 
-// hears expects a command; N stands for its id, and for the same in what is said next.
-func (p *peer) hears(want string) {
+// requireCommand expects a command. N stands for its id, also in the messages that are sent next.
+func (p *peer) requireCommand(want string) {
 	p.t.Helper()
 	got := next(p.t, p.commands)
 	if found := ids.FindStringSubmatch(got); found != nil {
@@ -51,7 +51,7 @@ func (p *peer) hears(want string) {
 	require.Equal(p.t, want, ids.ReplaceAllString(got, `"id":N`))
 }
 
-func (p *peer) says(texts ...string) {
+func (p *peer) send(texts ...string) {
 	p.t.Helper()
 	for _, text := range texts {
 		text = strings.Replace(text, `"id":N`, `"id":`+p.id, 1)
@@ -59,16 +59,16 @@ func (p *peer) says(texts ...string) {
 	}
 }
 
-func (p *peer) closes(code int, reason string) {
+func (p *peer) close(code int, reason string) {
 	p.t.Helper()
 	require.NoError(p.t, p.conn.Close(websocket.StatusCode(code), reason))
 }
 
-// vanishes cuts the connection.
-func (p *peer) vanishes() { _ = p.conn.CloseNow() }
+// cut cuts the connection.
+func (p *peer) cut() { _ = p.conn.CloseNow() }
 
-// isLeft expects the end.
-func (p *peer) isLeft(code int) {
+// requireClosed expects the end.
+func (p *peer) requireClosed(code int) {
 	p.t.Helper()
 	assert.Equal(p.t, websocket.StatusCode(code), websocket.CloseStatus(next(p.t, p.ended)))
 }

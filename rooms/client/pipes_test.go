@@ -10,19 +10,19 @@ import (
 
 // pipes is a listener in memory.
 type pipes struct {
-	conns chan net.Conn
-	once  sync.Once
-	mute  atomic.Bool
+	conns      chan net.Conn
+	once       sync.Once
+	failWrites atomic.Bool
 }
 
 // pipe is a connection that may be lost in one direction first.
 type pipe struct {
 	net.Conn
-	mute *atomic.Bool
+	failWrites *atomic.Bool
 }
 
 func (p pipe) Write(b []byte) (int, error) {
-	if p.mute.Load() {
+	if p.failWrites.Load() {
 		return 0, syscall.EPIPE
 	}
 	return p.Conn.Write(b)
@@ -32,7 +32,7 @@ func (p *pipes) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 	near, far := net.Pipe()
 	select {
 	case p.conns <- far:
-		return pipe{near, &p.mute}, nil
+		return pipe{near, &p.failWrites}, nil
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}

@@ -105,29 +105,29 @@ func (p *program) end(how syscall.Signal) {
 }
 
 const (
-	soon  = time.Minute
-	tick  = 2 * time.Millisecond
-	hurry = 1000 // how much shorter the waits before a connection are than a program's
+	soon        = time.Minute
+	tick        = 2 * time.Millisecond
+	waitDivisor = 1000 // how much shorter the waits before a connection are than a program's
 )
 
 // run has a client run until the test ends, which is in the rooms.
-func run(t *testing.T, cfg Config, rooms ...string) *ear {
+func run(t *testing.T, cfg Config, rooms ...string) *listener {
 	t.Helper()
 	c, err := New(cfg)
 	require.NoError(t, err)
 	if !*patient {
-		c.pause = func(ctx context.Context, d time.Duration) { pause(ctx, d/hurry) }
+		c.wait = func(ctx context.Context, d time.Duration) { wait(ctx, d/waitDivisor) }
 	}
-	e := &ear{Client: c, t: t, heard: map[string]int{}, at: map[string]Place{}, lives: map[string]map[string]bool{}}
+	e := &listener{Client: c, t: t, heard: map[string]int{}, positions: map[string]Position{}, epochs: map[string]map[string]bool{}}
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() { e.result = c.Run(ctx) })
 	running.Go(e.record)
-	e.leave = sync.OnceFunc(func() {
+	e.stop = sync.OnceFunc(func() {
 		cancel()
 		running.Wait()
 	})
-	t.Cleanup(e.leave)
+	t.Cleanup(e.stop)
 	for _, room := range rooms {
 		require.NoError(t, c.Join(ctx, room))
 	}

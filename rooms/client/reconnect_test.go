@@ -14,23 +14,23 @@ import (
 )
 
 func TestARestartingServerIsLeftAloneForAsLongAsItAsks(t *testing.T) {
-	perform(t, Config{}, func(t *testing.T, s *stage) {
-		s.connects().closes(1012, "Restarting; retry in 3000 ms")
-		s.waits(3*time.Second+firstWait, "Restarting")
+	runScript(t, Config{}, func(t *testing.T, s *fixture) {
+		s.requireConnection().close(1012, "Restarting; retry in 3000 ms")
+		s.requireWait(3*time.Second+firstWait, "Restarting")
 		begun := time.Now()
-		s.connects().closes(1013, "Too slow")
+		s.requireConnection().close(1013, "Too slow")
 		assert.Equal(t, 3*time.Second+firstWait, time.Since(begun))
-		s.waits(slowWait+2*firstWait, "Too slow")
-		s.connects().vanishes()
-		s.waits(4*firstWait, "EOF")
-		s.connects().closes(1012, "Restarting; retry in 1000 ms")
-		s.waits(time.Second+firstWait, "Restarting")
-		s.connects().vanishes()
-		s.waits(2*firstWait, "EOF")
-		p := s.connects()
-		time.Sleep(steady)
-		p.vanishes()
-		s.waits(firstWait, "EOF")
+		s.requireWait(leastSlowWait+2*firstWait, "Too slow")
+		s.requireConnection().cut()
+		s.requireWait(4*firstWait, "EOF")
+		s.requireConnection().close(1012, "Restarting; retry in 1000 ms")
+		s.requireWait(time.Second+firstWait, "Restarting")
+		s.requireConnection().cut()
+		s.requireWait(2*firstWait, "EOF")
+		p := s.requireConnection()
+		time.Sleep(stableFor)
+		p.cut()
+		s.requireWait(firstWait, "EOF")
 	})
 }
 
@@ -45,23 +45,23 @@ func TestAFullServerIsLeftAloneForAsLongAsItAsks(t *testing.T) {
 		statuses = statuses[1:]
 		return true
 	}
-	manners{answer: full}.perform(t, Config{}, func(t *testing.T, s *stage) {
-		s.waits(5*time.Second+firstWait, "503 Service Unavailable")
-		s.waits(5*time.Second+2*firstWait, "429 Too Many Requests")
-		s.waits(4*firstWait, "502 Bad Gateway")
-		s.connects()
-		s.leave()
+	serverBehavior{answer: full}.runScript(t, Config{}, func(t *testing.T, s *fixture) {
+		s.requireWait(5*time.Second+firstWait, "503 Service Unavailable")
+		s.requireWait(5*time.Second+2*firstWait, "429 Too Many Requests")
+		s.requireWait(4*firstWait, "502 Bad Gateway")
+		s.requireConnection()
+		s.stop()
 		require.NoError(t, next(t, s.ran))
 	})
 }
 
 func TestWhatIsNotAllowedEndsIt(t *testing.T) {
 	elsewhere := func(w http.ResponseWriter, _ *http.Request) bool { w.WriteHeader(http.StatusNotFound); return true }
-	for why, m := range map[string]manners{"Kicked": {}, "404 Not Found": {answer: elsewhere}} {
-		m.perform(t, Config{}, func(t *testing.T, s *stage) {
-			waiting := s.publishes("while it ends")
+	for why, m := range map[string]serverBehavior{"Kicked": {}, "404 Not Found": {answer: elsewhere}} {
+		m.runScript(t, Config{}, func(t *testing.T, s *fixture) {
+			waiting := s.startPublish("while it ends")
 			if m.answer == nil {
-				s.connects().closes(1008, why)
+				s.requireConnection().close(1008, why)
 			}
 			assert.ErrorContains(t, next(t, s.ran), why)
 			assert.ErrorContains(t, next(t, waiting), why)
@@ -83,93 +83,93 @@ func TestATokenIsAskedForForEachConnection(t *testing.T) {
 		}
 		return strconv.Itoa(tokens), nil
 	}
-	perform(t, Config{Token: token, Name: "Alex & Bea"}, func(t *testing.T, s *stage) {
-		s.tells(State{Connected: true})
+	runScript(t, Config{Token: token, Name: "Alex & Bea"}, func(t *testing.T, s *fixture) {
+		s.requireEvents(State{Connected: true})
 		r := next(t, s.handshake)
 		assert.Equal(t, "Bearer 1", r.Header.Get("Authorization"))
 		assert.Equal(t, "Alex & Bea", r.URL.Query().Get("username"))
-		(next(t, s.peers)).closes(4001, "Token expired")
-		s.waits(firstWait, "Token expired")
-		s.waits(2*firstWait, "nobody home")
-		s.tells(State{Connected: true})
+		(next(t, s.peers)).close(4001, "Token expired")
+		s.requireWait(firstWait, "Token expired")
+		s.requireWait(2*firstWait, "nobody home")
+		s.requireEvents(State{Connected: true})
 		assert.Equal(t, "Bearer 3", (next(t, s.handshake)).Header.Get("Authorization"))
 	})
 }
 
 func TestAServerThatIsSilentIsLost(t *testing.T) {
-	manners{deaf: true}.perform(t, Config{}, func(t *testing.T, s *stage) {
-		s.connects()
+	serverBehavior{ignoresPings: true}.runScript(t, Config{}, func(t *testing.T, s *fixture) {
+		s.requireConnection()
 		begun := time.Now()
-		s.waits(firstWait, "silent for 25s")
+		s.requireWait(firstWait, "silent for 25s")
 		assert.Equal(t, 25*time.Second, time.Since(begun))
 	})
 }
 
 func TestAServerThatAnswersPingsIsNot(t *testing.T) {
-	perform(t, Config{}, func(t *testing.T, s *stage) {
-		p := s.connects()
+	runScript(t, Config{}, func(t *testing.T, s *fixture) {
+		p := s.requireConnection()
 		time.Sleep(time.Hour)
-		s.joins(p, "a", "4")
+		s.join(p, "a", "4")
 	})
 }
 
 func TestAHandshakeThatIsNotAnsweredIsTriedAgain(t *testing.T) {
 	never := func(_ http.ResponseWriter, r *http.Request) bool { <-r.Context().Done(); return true }
-	manners{answer: never}.perform(t, Config{Timeout: time.Second}, func(t *testing.T, s *stage) {
-		s.waits(firstWait, "deadline exceeded")
-		s.waits(2*firstWait, "deadline exceeded")
+	serverBehavior{answer: never}.runScript(t, Config{Timeout: time.Second}, func(t *testing.T, s *fixture) {
+		s.requireWait(firstWait, "deadline exceeded")
+		s.requireWait(2*firstWait, "deadline exceeded")
 	})
 }
 
 func TestSaysGoodbye(t *testing.T) {
-	perform(t, Config{}, func(t *testing.T, s *stage) {
-		p := s.connects()
-		s.joins(p, "a", "4")
-		s.leave()
-		p.isLeft(1000)
+	runScript(t, Config{}, func(t *testing.T, s *fixture) {
+		p := s.requireConnection()
+		s.join(p, "a", "4")
+		s.stop()
+		p.requireClosed(1000)
 		require.NoError(t, next(t, s.ran))
 		assert.ErrorIs(t, s.Leave(t.Context(), "a"), ErrEnded)
 	})
 }
 
 func TestSaysGoodbyeAlsoWhereNobodyReadsItsEvents(t *testing.T) {
-	perform(t, Config{}, func(t *testing.T, s *stage) {
-		p := s.connects()
-		s.joins(p, "a", "0")
+	runScript(t, Config{}, func(t *testing.T, s *fixture) {
+		p := s.requireConnection()
+		s.join(p, "a", "0")
 		for i := range eventsAhead + 1 {
-			p.says(message("a", i+1))
+			p.send(message("a", i+1))
 		}
-		s.leave()
-		p.isLeft(1000)
+		s.stop()
+		p.requireClosed(1000)
 		require.NoError(t, next(t, s.ran))
 	})
 }
 
 func TestWhatTheServerSaysLastIsHeardAlsoByWhoCannotAnswer(t *testing.T) {
-	perform(t, Config{}, func(t *testing.T, s *stage) {
-		p := s.connects()
-		s.joins(p, "a", "4")
-		s.joins(p, "b", "4")
-		p = s.returns(p, firstWait)
+	runScript(t, Config{}, func(t *testing.T, s *fixture) {
+		p := s.requireConnection()
+		s.join(p, "a", "4")
+		s.join(p, "b", "4")
+		p = s.reconnect(p, firstWait)
 		for range 2 {
 			id := ids.FindString(next(t, p.commands))
-			p.says(`{"type":"error",` + id + `,"code":"busy","message":"no"}`)
+			p.send(`{"type":"error",` + id + `,"code":"busy","message":"no"}`)
 			next(t, s.Events())
 		}
-		s.mute(true)
-		p.says(`{"type":"pong","timestamp":1}`)                // the rooms are tried again
+		s.failWrites(true)
+		p.send(`{"type":"pong","timestamp":1}`)                // the rooms are tried again
 		_ = p.conn.Close(1012, "Restarting; retry in 3000 ms") // it is not answered
-		s.waits(3*time.Second+firstWait, "Restarting")
-		s.mute(false)
-		s.connects()
+		s.requireWait(3*time.Second+firstWait, "Restarting")
+		s.failWrites(false)
+		s.requireConnection()
 	})
 }
 
 func TestEndsWhileItWaits(t *testing.T) {
-	perform(t, Config{}, func(t *testing.T, s *stage) {
-		s.connects().closes(1012, "Restarting; retry in 600000 ms")
-		s.waits(maxTold+firstWait, "Restarting")
-		s.leave()
+	runScript(t, Config{}, func(t *testing.T, s *fixture) {
+		s.requireConnection().close(1012, "Restarting; retry in 600000 ms")
+		s.requireWait(maxServerWait+firstWait, "Restarting")
+		s.stop()
 		require.NoError(t, next(t, s.ran))
 		assert.Error(t, s.Run(t.Context()), "it is run once")
 	})
@@ -193,8 +193,8 @@ func TestABadConfigIsRefused(t *testing.T) {
 }
 
 func TestACloseErrorIsInTheErrors(t *testing.T) {
-	perform(t, Config{}, func(t *testing.T, s *stage) {
-		s.connects().closes(1008, "Invalid token")
+	runScript(t, Config{}, func(t *testing.T, s *fixture) {
+		s.requireConnection().close(1008, "Invalid token")
 		err := next(t, s.ran)
 		assert.Equal(t, websocket.StatusPolicyViolation, websocket.CloseStatus(err))
 	})

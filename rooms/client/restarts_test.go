@@ -14,17 +14,17 @@ const restarts = 50
 // In each of the server's lives everything is heard from its first message on, by whoever
 // the API's and the clients' messages came from, until the connection is lost; what came
 // after that in this life is said to be lost.
-func TestNothingIsLostOrDoubledOverFiftyRestarts(t *testing.T) {
+func TestNothingIsLostOrDuplicatedOverFiftyRestarts(t *testing.T) {
 	rooms := []string{"a", "b", "c"}
 	p := serve(t, "--history-messages=100000")
 	alex, bea := run(t, named(p.addr, "Alex"), rooms...), run(t, named(p.addr, "Bea"), rooms...)
-	talk := speak(t, rooms, map[string]speech{"api": p.post, "client": bea.publish})
-	var marks []said
+	talk := startPublishing(t, rooms, map[string]publishFunc{"api": p.post, "client": bea.publish})
+	var marks []published
 	for life := 1; ; life++ {
 		for _, room := range rooms {
-			alex.isIn(room, life)
-			bea.isIn(room, life)
-			marks = append(marks, bea.says(room, fmt.Sprintf("%s mark %d", room, life), alex, bea))
+			alex.waitsForEpochs(room, life)
+			bea.waitsForEpochs(room, life)
+			marks = append(marks, bea.publishHeardBy(room, fmt.Sprintf("%s mark %d", room, life), alex, bea))
 		}
 		if life > restarts {
 			break
@@ -36,26 +36,26 @@ func TestNothingIsLostOrDoubledOverFiftyRestarts(t *testing.T) {
 		p.end(how)
 		p.begin()
 	}
-	all := talk.said()
+	all := talk.stopAndList()
 	for _, room := range rooms {
-		marks = append(marks, bea.says(room, room+" end", alex, bea))
+		marks = append(marks, bea.publishHeardBy(room, room+" end", alex, bea))
 	}
-	for _, e := range []*ear{alex, bea} {
-		e.leave()
+	for _, e := range []*listener{alex, bea} {
+		e.stop()
 		require.NoError(t, e.result)
-		assert.Zero(t, e.answersFor(marks), "a mark was heard before the server ended")
-		lost := e.answersFor(all)
+		assert.Zero(t, e.requireHeardOrLost(marks), "a mark was heard before the server ended")
+		lost := e.requireHeardOrLost(all)
 		for _, room := range rooms {
-			e.wantsOneGapALife(room)
+			e.requireOneGapPerEpoch(room)
 		}
 		t.Logf("%d messages, %d lost at the end of a life", len(all), lost)
 		assert.Less(t, lost, len(all)/4)
 	}
 }
 
-// wantsOneGapALife wants no more lost than the end of each life: what the next one kept
-// from its first message on was heard.
-func (e *ear) wantsOneGapALife(room string) {
+// requireOneGapPerEpoch wants no more lost than the end of each epoch: the next one was
+// received from its first message on.
+func (e *listener) requireOneGapPerEpoch(room string) {
 	e.t.Helper()
 	gaps := 0
 	for _, g := range e.gaps() {

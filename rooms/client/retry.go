@@ -13,11 +13,11 @@ import (
 
 // Bounds of the waits between two connections.
 const (
-	firstWait = 250 * time.Millisecond // what the first random wait is below
-	maxWait   = 30 * time.Second       // what any is below
-	steady    = 10 * time.Second       // a connection of this is no failure
-	maxTold   = 10 * time.Minute       // what a server may ask for
-	slowWait  = time.Second            // after 1013, at least
+	firstWait     = 250 * time.Millisecond // what the first random wait is below
+	maxWait       = 30 * time.Second       // what any is below
+	stableFor     = 10 * time.Second       // a connection of this is no failure
+	maxServerWait = 10 * time.Minute       // what a server may ask for
+	leastSlowWait = time.Second            // after 1013, at least
 )
 
 // backoff draws the waits: any up to a bound, so that the clients of a server that was lost
@@ -28,14 +28,14 @@ type backoff struct{ failures int }
 // reset begins anew with the shortest waits.
 func (b *backoff) reset() { b.failures = 0 }
 
-// next is the wait after one more failure; draw returns one of [0, below).
-func (b *backoff) next(draw func(below time.Duration) time.Duration) time.Duration {
+// next is the wait after one more failure. random returns a duration of [0, below).
+func (b *backoff) next(random func(below time.Duration) time.Duration) time.Duration {
 	below := firstWait << b.failures
 	if below >= maxWait {
-		return draw(maxWait)
+		return random(maxWait)
 	}
 	b.failures++
-	return draw(below)
+	return random(below)
 }
 
 // statusError is a handshake that was answered otherwise.
@@ -68,10 +68,10 @@ func advise(why error, now time.Time) advice {
 	case websocket.StatusPolicyViolation:
 		return advice{final: true}
 	case websocket.StatusServiceRestart:
-		wait := told(end.Reason)
+		wait := retryDelay(end.Reason)
 		return advice{atLeast: wait, planned: wait > 0}
 	case websocket.StatusTryAgainLater:
-		return advice{atLeast: max(told(end.Reason), slowWait)}
+		return advice{atLeast: max(retryDelay(end.Reason), leastSlowWait)}
 	}
 	return advice{}
 }
@@ -81,33 +81,33 @@ func advise(why error, now time.Time) advice {
 func (e statusError) advise(now time.Time) advice {
 	switch e.status {
 	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
-		return advice{atLeast: after(e.retryAfter, now)}
+		return advice{atLeast: parseRetryAfter(e.retryAfter, now)}
 	case http.StatusRequestTimeout, http.StatusTooEarly:
 		return advice{}
 	}
 	return advice{final: e.status >= 400 && e.status < 500}
 }
 
-// after reads a Retry-After: seconds or a date (RFC 9110 section 10.2.3).
-func after(header string, now time.Time) time.Duration {
+// parseRetryAfter reads a Retry-After: seconds or a date (RFC 9110 section 10.2.3).
+func parseRetryAfter(header string, now time.Time) time.Duration {
 	if seconds, err := strconv.ParseUint(header, 10, 32); err == nil {
-		return min(time.Duration(seconds)*time.Second, maxTold)
+		return min(time.Duration(seconds)*time.Second, maxServerWait)
 	}
 	at, err := http.ParseTime(header)
 	if err != nil {
 		return 0
 	}
-	return min(max(at.Sub(now), 0), maxTold)
+	return min(max(at.Sub(now), 0), maxServerWait)
 }
 
 var retryIn = regexp.MustCompile(`retry in (\d{1,9}) ms`)
 
-// told is the time in a close frame's reason, 0 where there is none.
-func told(reason string) time.Duration {
+// retryDelay is the time in a close frame's reason, 0 if there is none.
+func retryDelay(reason string) time.Duration {
 	found := retryIn.FindStringSubmatch(reason)
 	if found == nil {
 		return 0
 	}
 	ms, _ := strconv.Atoi(found[1]) // digits, and few
-	return min(time.Duration(ms)*time.Millisecond, maxTold)
+	return min(time.Duration(ms)*time.Millisecond, maxServerWait)
 }

@@ -1,46 +1,46 @@
 package client
 
-// room is where the client stands in a room it is to be in.
+// room is the client's position in a room it is to be in.
 type room struct {
-	place  Place // of the last message heard or lost
-	before Place // what place was in the epoch before, where torn
-	torn   bool  // place began anew, which no Gap has said yet
-	asked  bool  // a join is under way on this connection
-	live   bool  // it is in the room on this connection
+	position     Position // of the last message received or lost
+	previous     Position // the position in the epoch before, if epochChanged
+	epochChanged bool     // position is of a new epoch, which no Gap has reported yet
+	rejoining    bool     // a join is under way on this connection
+	joined       bool     // it is in the room on this connection
 }
 
 // enter has r go on in epoch, which it was told on joining.
 func (r *room) enter(epoch string) {
-	r.asked, r.live = false, true
-	if epoch == r.place.Epoch {
+	r.rejoining, r.joined = false, true
+	if epoch == r.position.Epoch {
 		return
 	}
-	if r.place.Epoch != "" && !r.torn { // else it is new here, or what it lost was never said
-		r.before, r.torn = r.place, true
+	if r.position.Epoch != "" && !r.epochChanged { // else it is new here, or what it lost was never said
+		r.previous, r.epochChanged = r.position, true
 	}
-	r.place = Place{Epoch: epoch}
+	r.position = Position{Epoch: epoch}
 }
 
-// hear takes message seq in, unless it was before. lost tells whether others are missing
-// before it: gap.
-func (r *room) hear(seq uint64) (gap Gap, lost, fresh bool) {
-	if !r.live || seq <= r.place.Seq {
+// receive moves r behind message seq. fresh is false if r was behind it already. lost tells whether
+// messages before it are missing: those of gap.
+func (r *room) receive(seq uint64) (gap Gap, lost, fresh bool) {
+	if !r.joined || seq <= r.position.Seq {
 		return Gap{}, false, false
 	}
 	gap, lost = r.skip(seq - 1)
-	r.place.Seq = seq
+	r.position.Seq = seq
 	return gap, lost, true
 }
 
 // skip goes on behind message to. lost tells whether it has not heard all up to there.
 func (r *room) skip(to uint64) (gap Gap, lost bool) {
-	if !r.live || to <= r.place.Seq && !r.torn {
+	if !r.joined || to <= r.position.Seq && !r.epochChanged {
 		return Gap{}, false
 	}
-	gap = Gap{After: r.place, Epoch: r.place.Epoch, From: r.place.Seq + 1, To: to}
-	if r.torn {
-		gap.After, r.torn = r.before, false
+	gap = Gap{After: r.position, Epoch: r.position.Epoch, From: r.position.Seq + 1, To: to}
+	if r.epochChanged {
+		gap.After, r.epochChanged = r.previous, false
 	}
-	r.place.Seq = max(r.place.Seq, to)
+	r.position.Seq = max(r.position.Seq, to)
 	return gap, true
 }

@@ -31,7 +31,7 @@ func TestMessagesAreHeardOnceAndGapsAreSaid(t *testing.T) {
 
 // play is what a member that was at a:4 says of what it is told.
 func play(t *testing.T, script string) string {
-	r := &room{place: Place{Epoch: "a", Seq: 4}}
+	r := &room{position: Position{Epoch: "a", Seq: 4}}
 	var said []string
 	for step := range strings.FieldsSeq(script) {
 		var epoch string
@@ -48,7 +48,7 @@ func play(t *testing.T, script string) string {
 		}
 		_, err := fmt.Sscan(step, &n)
 		require.NoError(t, err)
-		g, lost, fresh := r.hear(n)
+		g, lost, fresh := r.receive(n)
 		if lost {
 			said = append(said, fmt.Sprintf("gap(%s,%s:%d-%d)", g.After, g.Epoch, g.From, g.To))
 		}
@@ -60,8 +60,8 @@ func play(t *testing.T, script string) string {
 }
 
 func TestNothingIsHeardBeforeTheRoomIsJoinedAgain(t *testing.T) {
-	r := &room{place: Place{Epoch: "a", Seq: 4}}
-	_, lost, fresh := r.hear(6)
+	r := &room{position: Position{Epoch: "a", Seq: 4}}
+	_, lost, fresh := r.receive(6)
 	assert.False(t, lost || fresh)
 	_, lost = r.skip(6)
 	assert.False(t, lost)
@@ -72,10 +72,10 @@ func TestNothingIsHeardBeforeTheRoomIsJoinedAgain(t *testing.T) {
 func TestEachNumberIsHeardOnceOrLost(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r := &room{}
-		var what []Place // heard or lost, in order
+		var what []Position // heard or lost, in order
 		take := func(g Gap, lost bool) {
 			for seq := g.From; lost && seq <= g.To; seq++ {
-				what = append(what, Place{g.Epoch, seq})
+				what = append(what, Position{g.Epoch, seq})
 			}
 		}
 		lives := rapid.IntRange(1, 4).Draw(t, "lives")
@@ -90,10 +90,10 @@ func TestEachNumberIsHeardOnceOrLost(t *testing.T) {
 						continue
 					}
 					for seq := from; seq < from+rapid.Uint64Range(1, 10).Draw(t, "n"); seq++ {
-						g, lost, fresh := r.hear(seq)
+						g, lost, fresh := r.receive(seq)
 						take(g, lost)
 						if fresh {
-							what = append(what, Place{epoch, seq})
+							what = append(what, Position{epoch, seq})
 						}
 					}
 				}

@@ -14,7 +14,7 @@ import (
 // 10 s at most. It returns nil, or what trying again does not mend: a websocket.CloseError with
 // the server's reason for 1008, or the status of a handshake. It is called once.
 func (c *Client) Run(ctx context.Context) error {
-	if c.begun.Swap(true) {
+	if c.started.Swap(true) {
 		return errors.New("client: Run is called once")
 	}
 	c.cause = c.run(ctx)
@@ -34,17 +34,17 @@ func (c *Client) run(ctx context.Context) error {
 		if next.final {
 			return fmt.Errorf("client: %w", why)
 		}
-		if next.planned || lasted >= steady {
-			c.back.reset()
+		if next.planned || lasted >= stableFor {
+			c.backoff.reset()
 		}
-		wait := next.atLeast + c.back.next(c.draw)
-		_ = c.tell(ctx, State{Until: now.Add(wait), Err: why}) // ctx may have ended
-		c.pause(ctx, wait)
+		wait := next.atLeast + c.backoff.next(c.random)
+		_ = c.emit(ctx, State{Until: now.Add(wait), Err: why}) // ctx may have ended
+		c.wait(ctx, wait)
 	}
 }
 
-// pause waits for d, or until ctx ends.
-func pause(ctx context.Context, d time.Duration) {
+// wait waits for d, or until ctx ends.
+func wait(ctx context.Context, d time.Duration) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
@@ -53,8 +53,8 @@ func pause(ctx context.Context, d time.Duration) {
 	}
 }
 
-// tell has the program know e, once there is place for it; or ctx has ended, which it returns.
-func (c *Client) tell(ctx context.Context, e Event) error {
+// emit adds e to Events once there is room for it, or returns the error of ctx.
+func (c *Client) emit(ctx context.Context, e Event) error {
 	select {
 	case c.events <- e:
 		return nil

@@ -35,10 +35,10 @@ func TestGoesOnWithAnotherTokenWhereOneHasExpired(t *testing.T) {
 	}
 	alex, bea := run(t, brief, "a"), run(t, p.signsIn("--user=Bea"), "a")
 	for i := 0; tokens.Load() < 2; i++ {
-		bea.says("a", fmt.Sprint(i), alex)
+		bea.publishHeardBy("a", fmt.Sprint(i), alex)
 	}
-	bea.says("a", "end", alex)
-	alex.leave()
+	bea.publishHeardBy("a", "end", alex)
+	alex.stop()
 	assert.NoError(t, alex.result)
 	assert.Empty(t, alex.gaps())
 	alex.accounts()
@@ -57,7 +57,7 @@ func TestATokenThatIsNotGoodEndsItOrIsNotGoodForTheRoom(t *testing.T) {
 
 	stranger := run(t, Config{URL: "ws://" + p.addr + "/ws"})
 	<-stranger.ended
-	stranger.leave()
+	stranger.stop()
 	var end websocket.CloseError
 	require.ErrorAs(t, stranger.result, &end)
 	assert.Equal(t, websocket.CloseError{Code: 1008, Reason: "Missing token"}, end)

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// hear takes one message of the server's in. The error ends the connection.
-func (l *link) hear(ctx context.Context, data []byte) error {
+// receive handles one message of the server. The error ends the connection.
+func (l *link) receive(ctx context.Context, data []byte) error {
 	var r received
 	if err := json.Unmarshal(data, &r); err != nil {
 		return fmt.Errorf("what the server said: %w", err)
@@ -20,9 +20,9 @@ func (l *link) hear(ctx context.Context, data []byte) error {
 	case "gap":
 		return l.gap(ctx, r)
 	case "pong":
-		return l.retry(ctx)
+		return l.rejoinRefusedRooms(ctx)
 	}
-	k := l.sent(r.ID)
+	k := l.answered(r.ID)
 	if k == nil {
 		return nil
 	}
@@ -35,14 +35,14 @@ func (l *link) hear(ctx context.Context, data []byte) error {
 		l.left(k.Room)
 		l.settle(k)
 	}
-	l.finish(k, answer{place: Place{Epoch: cmp.Or(k.epoch, l.epoch(k.Room)), Seq: r.Seq}})
+	l.finish(k, answer{position: Position{Epoch: cmp.Or(k.epoch, l.epoch(k.Room)), Seq: r.Seq}})
 	return nil
 }
 
 // epoch is that of a room it is in.
 func (l *link) epoch(name string) string {
 	if r := l.rooms[name]; r != nil {
-		return r.place.Epoch
+		return r.position.Epoch
 	}
 	return ""
 }
@@ -52,17 +52,17 @@ func (l *link) message(ctx context.Context, m received) error {
 	if r == nil {
 		return nil // it has left the room
 	}
-	gap, lost, fresh := r.hear(m.Seq)
+	gap, lost, fresh := r.receive(m.Seq)
 	if lost {
 		gap.Room = m.Room
-		if err := l.tell(ctx, gap); err != nil {
+		if err := l.emit(ctx, gap); err != nil {
 			return err
 		}
 	}
 	if !fresh {
 		return nil
 	}
-	return l.tell(ctx, Message{Room: m.Room, Sender: m.Sender, Text: m.Text, Time: time.UnixMilli(m.Timestamp), Place: r.place})
+	return l.emit(ctx, Message{Room: m.Room, Sender: m.Sender, Text: m.Text, Time: time.UnixMilli(m.Timestamp), Position: r.position})
 }
 
 func (l *link) gap(ctx context.Context, g received) error {
@@ -75,7 +75,7 @@ func (l *link) gap(ctx context.Context, g received) error {
 		return nil
 	}
 	gap.Room = g.Room
-	return l.tell(ctx, gap)
+	return l.emit(ctx, gap)
 }
 
 // joined is the answer to a join.
@@ -83,17 +83,17 @@ func (l *link) joined(ctx context.Context, k *call, a received) error {
 	r := l.rooms[k.Room]
 	switch {
 	case r == nil && k.done == nil: // left, while it was tried again
-		return l.say(ctx, &call{command: command{Type: "leave", ID: l.lastID.Add(1), Room: k.Room}})
+		return l.enqueue(ctx, &call{command: command{Type: "leave", ID: l.lastID.Add(1), Room: k.Room}})
 	case r == nil && k.Since != "":
-		r = &room{place: k.since}
+		r = &room{position: k.since}
 	case r == nil:
-		r = &room{place: Place{Epoch: a.Epoch, Seq: a.Seq}}
+		r = &room{position: Position{Epoch: a.Epoch, Seq: a.Seq}}
 	}
 	l.rooms[k.Room] = r
 	r.enter(a.Epoch)
 	l.settle(k)
 	l.finish(k, answer{})
-	return l.tell(ctx, Joined{Room: k.Room, Place: Place{Epoch: a.Epoch, Seq: a.Seq}, Members: a.Members, Recovered: a.Recovered})
+	return l.emit(ctx, Joined{Room: k.Room, Position: Position{Epoch: a.Epoch, Seq: a.Seq}, Members: a.Members, Recovered: a.Recovered})
 }
 
 // refused is the answer to anything.
@@ -101,10 +101,10 @@ func (l *link) refused(ctx context.Context, k *call, why *Refusal) error {
 	defer l.settle(k)
 	r := l.rooms[k.Room]
 	switch {
-	case k.Type == "join" && k.done == nil && r != nil && !r.live && why.overtaken():
-		r.asked = false
-	case k.Type == "join" && k.done == nil && r != nil && !r.live:
-		return l.notAgain(ctx, k.Room, r, why)
+	case k.Type == "join" && k.done == nil && r != nil && !r.joined && why.overtaken():
+		r.rejoining = false
+	case k.Type == "join" && k.done == nil && r != nil && !r.joined:
+		return l.rejoinRefused(ctx, k.Room, r, why)
 	case k.Type == "leave" && why.Code == "not_joined" && r != nil: // it was to be tried again
 		delete(l.rooms, k.Room)
 		l.finish(k, answer{})
@@ -114,24 +114,24 @@ func (l *link) refused(ctx context.Context, k *call, why *Refusal) error {
 	return nil
 }
 
-// notAgain reports a room that could not be joined again, and gives it up where trying is
-// of no use.
-func (l *link) notAgain(ctx context.Context, name string, r *room, why *Refusal) error {
-	r.asked = false
+// rejoinRefused reports a room that could not be joined again. If a further try is of no use, the
+// room is left.
+func (l *link) rejoinRefused(ctx context.Context, name string, r *room, why *Refusal) error {
+	r.rejoining = false
 	if why.final() {
 		delete(l.rooms, name)
 	}
-	return l.tell(ctx, Refused{Room: name, Place: r.place, Err: why, Again: !why.final()})
+	return l.emit(ctx, Refused{Room: name, Position: r.position, Err: why, Again: !why.final()})
 }
 
-// retry joins the rooms that were refused for a while. It comes with each pong, as often
+// rejoinRefusedRooms joins the rooms that were refused for a while. It is called for each pong, as often
 // as the server is pinged.
-func (l *link) retry(ctx context.Context) error {
+func (l *link) rejoinRefusedRooms(ctx context.Context) error {
 	for name, r := range l.rooms {
-		if r.live || r.asked {
+		if r.joined || r.rejoining {
 			continue
 		}
-		if err := l.say(ctx, l.rejoin(name, r)); err != nil {
+		if err := l.enqueue(ctx, l.rejoin(name, r)); err != nil {
 			return err
 		}
 	}

@@ -11,10 +11,10 @@ import (
 // write sends what is asked. Where that fails, what the server said last may still be read:
 // it is the reader that ends the connection. When ctx ends it says goodbye.
 func (l *link) write(ctx context.Context, rejoins []*call) {
-	l.talk(ctx, rejoins)
-	close(l.mute)
+	l.writeLoop(ctx, rejoins)
+	close(l.writeEnded)
 	select {
-	case <-l.stop:
+	case <-l.readEnded:
 	case <-ctx.Done():
 	}
 	if ctx.Err() != nil {
@@ -22,9 +22,9 @@ func (l *link) write(ctx context.Context, rejoins []*call) {
 	}
 }
 
-// talk is the writer's loop. It begins with the rooms, so that whoever then publishes is in
-// them again.
-func (l *link) talk(ctx context.Context, rejoins []*call) {
+// writeLoop sends commands until the connection ends. It begins with the joins, so that later
+// publishes find the rooms joined.
+func (l *link) writeLoop(ctx context.Context, rejoins []*call) {
 	for _, k := range rejoins {
 		if l.send(k) != nil {
 			return
@@ -35,12 +35,12 @@ func (l *link) talk(ctx context.Context, rejoins []*call) {
 	for {
 		k := &call{command: command{Type: "ping"}}
 		select {
-		case <-l.stop:
+		case <-l.readEnded:
 			return
 		case <-ctx.Done():
 			return
 		case <-pings.C:
-		case k = <-l.own:
+		case k = <-l.requests:
 		case k = <-l.calls:
 		}
 		if l.send(k) != nil {
@@ -60,8 +60,8 @@ func (l *link) send(k *call) error {
 	return l.conn.Write(ctx, websocket.MessageText, k.encode())
 }
 
-// sent takes the call out that was answered; nil: there is none.
-func (l *link) sent(id uint64) *call {
+// answered removes the call with the id from those that wait for an answer; nil if there is none.
+func (l *link) answered(id uint64) *call {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	k := l.pending[id]
@@ -73,18 +73,18 @@ func (l *link) sent(id uint64) *call {
 // the next connection.
 func (l *link) fail(why error) {
 	for _, j := range l.joining {
-		close(j.over)
+		close(j.done)
 	}
 	for _, k := range l.pending { // the writer has ended
 		l.finish(k, answer{err: fmt.Errorf("%w: %w", ErrUnknown, why), lost: true})
 	}
 }
 
-// say has the writer send what the client itself asks, if it can still be sent.
-func (l *link) say(ctx context.Context, k *call) error {
+// enqueue has the writer send a call of the client's own, if it can still be sent.
+func (l *link) enqueue(ctx context.Context, k *call) error {
 	select {
-	case l.own <- k:
-	case <-l.mute:
+	case l.requests <- k:
+	case <-l.writeEnded:
 	case <-ctx.Done():
 		return ctx.Err()
 	}
