@@ -18,7 +18,7 @@ func (e *Engine) Check() error {
 		return fmt.Errorf("engine: %d connections counted by address, but %d in the table", e.clients.len(), len(conns))
 	}
 	unwatched := 0
-	h := e.beats
+	h := &e.beats
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, c := range conns {

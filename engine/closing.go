@@ -87,7 +87,7 @@ func (cl *closing) sendClose(c *Conn, next uint32, code int, reason string) {
 	}
 	before := cl.phase.Load()
 	cl.phase.Store(next)
-	c.engine.beats.arm(c, c.engine.now.Load()+c.engine.beats.closeTicks)
+	c.engine.beats.arm(c, c.engine.beats.now.Load()+c.engine.beats.closeTicks)
 	if before != phaseOpen {
 		return
 	}

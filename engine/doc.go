@@ -67,7 +67,7 @@
 //
 // Order: Conn.mu, then nbio's own connection lock, then whatever OnDrain takes;
 // Conn.mu, then accept.Server.mu, then the tables (registry.mu, heartbeat.mu, clients.mu, encodings.mu). The tables and
-// zerocopy.Pool.mu are leaves: nothing is called while one is held. Engine.mu is for
+// zerocopy.Pool.mu are leaves: nothing is called while one is held. pollers.mu is for
 // starting and stopping the pollers. A Handler is never called with Conn.mu held,
 // apart from OnDrain, which says so. crypto/tls is called with Conn.mu held, and so its
 // own locks are never waited for. Conn.mu is held across the write(2) of its own

@@ -9,7 +9,6 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/lesismal/nbio"
 	"golang.org/x/time/rate"
 
 	"plenum/engine/internal/accept"
@@ -20,28 +19,22 @@ import (
 type Engine struct {
 	// Set at creation.
 	cfg     Config
-	nb      *nbio.Engine
 	accept  *accept.Server
-	conns   registry
-	clients *clients // nil: not counted
-	beats   *heartbeat
-	stats   stats
+	clients *clients      // nil: not counted
+	done    chan struct{} // closed when Serve has stopped everything
 
+	// Each owns its state.
+	pollers   pollers
+	beats     heartbeat
+	conns     registry
 	encodings encodings
+	stats     stats
 
 	// Atomic.
-	now        atomic.Uint32 // the heartbeat's tick, stored on each one
 	limits     atomic.Pointer[Limits]
 	acceptRate atomic.Pointer[rate.Limiter] // by Limits.AcceptRate
 
-	once sync.Once     // of Shutdown
-	done chan struct{} // closed when Serve has stopped everything
-
-	mailboxes []*poller.Mailbox // one per poller; set when the pollers start
-
-	mu      sync.Mutex
-	started bool // the pollers run
-	stopped bool // and never will again
+	once sync.Once // of Shutdown
 }
 
 // New checks cfg and makes an Engine that is not running yet.
@@ -61,8 +54,9 @@ func New(cfg Config) (*Engine, error) {
 	e.conns.limit = cfg.MaxConns
 	e.conns.empty = make(chan struct{})
 	e.clients = newClients(cfg.MaxPerClient)
-	e.beats = newHeartbeat(cfg)
-	e.nb = newPollers(e)
+	e.beats.init(cfg)
+	poller.LogTo(cfg.Logger)
+	e.pollers.init(cfg.Pollers)
 	e.accept = newAccept(e)
 	return e, nil
 }
@@ -71,12 +65,12 @@ func New(cfg Config) (*Engine, error) {
 // stopped everything; it then returns nil. Where ln fails for good it shuts down by
 // itself and returns the error. It is called once. It closes ln.
 func (e *Engine) Serve(ln net.Listener, h http.Handler) error {
-	if err := e.startPollers(); err != nil {
+	if err := e.pollers.start(); err != nil {
 		return errors.Join(err, ln.Close())
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	var beating sync.WaitGroup
-	beating.Go(func() { e.beat(ctx) })
+	beating.Go(func() { e.beats.run(ctx) })
 	err := e.accept.Serve(ln, h)
 	if err != nil {
 		ctx, cancel := context.WithTimeout(context.Background(), e.limits.Load().DrainWindow+e.cfg.CloseTimeout)

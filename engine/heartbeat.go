@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"plenum/codec/frame"
@@ -20,10 +21,12 @@ type heartbeat struct {
 	// Set at creation, in ticks.
 	period, timeout, closeTicks uint32
 
+	now atomic.Uint32 // the tick, stored on each one
+
 	mu    sync.Mutex
 	wheel *wheel.Wheel[*Conn]
 
-	fired []*Conn // owned by the beat goroutine
+	fired []*Conn // owned by run
 }
 
 // pulse is the heartbeat of one connection.
@@ -32,14 +35,14 @@ type pulse struct {
 	pinged uint32      // guarded by Conn.mu: the tick of the ping that waits for an answer; 0: none
 }
 
-func newHeartbeat(cfg Config) *heartbeat {
-	h := &heartbeat{timeout: ticks(cfg.PingTimeout), closeTicks: ticks(cfg.CloseTimeout)}
+// init takes its times from cfg.
+func (h *heartbeat) init(cfg Config) {
+	h.timeout, h.closeTicks = ticks(cfg.PingTimeout), ticks(cfg.CloseTimeout)
 	if cfg.PingPeriod > 0 {
 		h.period = ticks(cfg.PingPeriod)
 	}
 	slots := min(max(h.period, h.timeout, h.closeTicks)+2, 1<<10)
 	h.wheel = wheel.New(int(slots), 0, func(c *Conn) *wheel.Entry { return &c.pulse.entry })
-	return h
 }
 
 func ticks(d time.Duration) uint32 { return uint32((d + tick - 1) / tick) }
@@ -90,8 +93,8 @@ func (h *heartbeat) watch(c *Conn, now uint32) {
 // their connections must not be found silent before they are read.
 const maxStep = 4
 
-// beat is the engine's clock: a goroutine that ends with ctx.
-func (e *Engine) beat(ctx context.Context) {
+// run is the engine's clock: a goroutine that ends with ctx.
+func (h *heartbeat) run(ctx context.Context) {
 	ticker := time.NewTicker(tick)
 	defer ticker.Stop()
 	for last := time.Now(); ; {
@@ -102,14 +105,13 @@ func (e *Engine) beat(ctx context.Context) {
 		}
 		passed := time.Since(last) / tick
 		last = last.Add(passed * tick)
-		e.advance(e.now.Load() + uint32(min(passed, maxStep)))
+		h.advance(h.now.Load() + uint32(min(passed, maxStep)))
 	}
 }
 
 // advance handles every connection that is due by tick now.
-func (e *Engine) advance(now uint32) {
-	h := e.beats
-	e.now.Store(now)
+func (h *heartbeat) advance(now uint32) {
+	h.now.Store(now)
 	h.mu.Lock()
 	h.fired = h.wheel.Advance(now, h.fired[:0])
 	h.mu.Unlock()

@@ -21,13 +21,13 @@ const (
 func beating(t *testing.T, n int) (*Engine, []*link) {
 	t.Helper()
 	e := bench(t, Config{PingPeriod: testPeriod * tick, PingTimeout: testTimeout * tick, CloseTimeout: testClose * tick})
-	e.advance(100)
+	e.beats.advance(100)
 	links := make([]*link, n)
 	for i := range links {
 		l := pairUp(t, e, &heardBy{})
 		e.stats.upgrades.Add(1)
-		l.reader.heard.Store(e.now.Load())
-		require.True(t, l.watched(e.now.Load()))
+		l.reader.heard.Store(e.beats.now.Load())
+		require.True(t, l.watched(e.beats.now.Load()))
 		links[i] = l
 		t.Cleanup(l.end)
 	}
@@ -39,11 +39,11 @@ func (l *link) says(b []byte) { l.reader.take(l.Conn, b) }
 
 // run advances the clock tick by tick, calling each before every step.
 func run(e *Engine, to uint32, each func(now uint32)) {
-	for now := e.now.Load() + 1; now <= to; now++ {
+	for now := e.beats.now.Load() + 1; now <= to; now++ {
 		if each != nil {
 			each(now)
 		}
-		e.advance(now)
+		e.beats.advance(now)
 	}
 }
 
@@ -150,7 +150,7 @@ func TestClockJumpClosesNobodyWhoAnswers(t *testing.T) {
 	asked := make([]int, len(links))    // bytes of pings seen
 	answered := make([]int, len(links)) // and of those answered
 	for range 10 * testPeriod {         // stopped again and again, with pings under way
-		e.advance(e.now.Load() + maxStep)
+		e.beats.advance(e.beats.now.Load() + maxStep)
 		for i, l := range links {
 			require.Equal(t, phaseOpen, l.closing.phase.Load())
 			if asked[i] > answered[i] { // the answer had come before the clock was ahead
@@ -170,11 +170,11 @@ func TestHeartbeatOffPingsNobody(t *testing.T) {
 	t.Cleanup(l.end)
 	e.stats.upgrades.Add(1)
 	require.True(t, l.watched(0))
-	e.advance(100_000)
+	e.beats.advance(100_000)
 	assert.Zero(t, e.stats.pings.Load())
 	assert.NoError(t, e.Check(), "nobody is watched, and nobody has to be")
 	require.NoError(t, l.Close(1000, ""))
-	e.advance(100_000 + ticks(5*time.Second))
+	e.beats.advance(100_000 + ticks(5*time.Second))
 	assert.Equal(t, phaseClosed, l.closing.phase.Load(), "a close handshake is bounded all the same")
 }
 
@@ -203,7 +203,7 @@ func TestPausedConnectionIsNotTakenForDead(t *testing.T) {
 	require.Equal(t, pingFrame, l.hear(), "nor pinged again")
 	require.NoError(t, e.Check())
 
-	resumed := e.now.Load()
+	resumed := e.beats.now.Load()
 	l.reader.turn.resume()
 	l.reader.heard.Store(resumed) // as ResumeReading does
 	run(e, resumed+testPeriod+testTimeout, nil)

@@ -125,7 +125,7 @@ func (in *inbound) admit(c *Conn, h frame.Header) bool {
 		c.refuse(why)
 		return false
 	}
-	if c.budget != nil && !c.budget.spend(h, c.engine.now.Load()) {
+	if c.budget != nil && !c.budget.spend(h, c.engine.beats.now.Load()) {
 		c.refuse(TooFast)
 		return false
 	}
@@ -234,7 +234,7 @@ func (in *inbound) decode(c *Conn, op frame.Opcode, rsv byte, message []byte, n 
 		c.refuse(undecoded(err))
 	case op == frame.Text && !utf8.Valid(whole):
 		c.refuse(BadUTF8)
-	case c.budget != nil && !c.budget.spendMore(len(whole)-len(message), c.engine.now.Load()):
+	case c.budget != nil && !c.budget.spendMore(len(whole)-len(message), c.engine.beats.now.Load()):
 		c.refuse(TooFast)
 	default:
 		in.deliver(c, op, whole, n)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime"
+	"sync"
 
 	"github.com/lesismal/nbio"
 	"github.com/lesismal/nbio/mempool"
@@ -11,15 +12,28 @@ import (
 	"plenum/engine/internal/poller"
 )
 
-// newPollers makes the epoll loops. They run edge-triggered, with our own read loop, because
+// pollers are the epoll loops of an Engine.
+type pollers struct {
+	// Set at creation.
+	n  int
+	nb *nbio.Engine
+
+	mailboxes []*poller.Mailbox // one per poller; set by start
+
+	mu      sync.Mutex
+	started bool
+	stopped bool // and never to be started again
+}
+
+// init makes n epoll loops. They run edge-triggered, with our own read loop, because
 // nbio has no call that stops reading one connection: an edge-triggered event that is not
 // read does not come again, so a paused connection costs nothing (reader.go).
-func newPollers(e *Engine) *nbio.Engine {
-	poller.LogTo(e.cfg.Logger)
+func (p *pollers) init(n int) {
+	p.n = n
 	nb := nbio.NewEngine(nbio.Config{
-		NPoller:  e.cfg.Pollers,
+		NPoller:  n,
 		EpollMod: nbio.EPOLLET,
-		// The default pool hands out 1 KiB at least; what we queue is small.
+		// The default pool hands out 1 KiB at least; the pieces that we queue are small.
 		BodyAllocator: mempool.NewAligned(),
 	})
 	nb.OnRead(func(nc *nbio.Conn) {
@@ -43,26 +57,26 @@ func newPollers(e *Engine) *nbio.Engine {
 			c.out.written(c, n)
 		}
 	})
-	return nb
+	p.nb = nb
 }
 
-// startPollers starts them, unless Shutdown came first. When it returns, all pollers run:
+// start starts the pollers, unless stop came first. When it returns, all pollers run:
 // nbio clears a poller's stop flag when the poller's goroutine begins, so a poller that is
 // stopped before that never ends.
-func (e *Engine) startPollers() (err error) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.stopped {
+func (p *pollers) start() (err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.stopped {
 		return nil
 	}
-	if err := e.nb.Start(); err != nil {
+	if err := p.nb.Start(); err != nil {
 		return fmt.Errorf("engine: start pollers: %w", err)
 	}
-	e.started = true
-	if e.mailboxes, err = poller.NewMailboxes(e.nb, e.cfg.Pollers); err != nil {
+	p.started = true
+	if p.mailboxes, err = poller.NewMailboxes(p.nb, p.n); err != nil {
 		return fmt.Errorf("engine: start pollers: %w", err)
 	}
-	for _, m := range e.mailboxes {
+	for _, m := range p.mailboxes {
 		running := make(chan struct{})
 		m.Post(func() { close(running) })
 		<-running
@@ -70,19 +84,19 @@ func (e *Engine) startPollers() (err error) {
 	return nil
 }
 
-// stopPollers stops the pollers if they were started: nbio panics if they were not.
-func (e *Engine) stopPollers() {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.stopped = true
-	if e.started {
-		e.nb.Stop()
+// stop stops the pollers if they were started: nbio panics if they were not.
+func (p *pollers) stop() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.stopped = true
+	if p.started {
+		p.nb.Stop()
 	}
 }
 
-// onPoller has c's poller run job soon.
-func (e *Engine) onPoller(c *Conn, job func()) {
-	e.mailboxes[c.socket.nb.Hash()%len(e.mailboxes)].Post(job)
+// run has c's poller run job soon.
+func (p *pollers) run(c *Conn, job func()) {
+	p.mailboxes[c.socket.nb.Hash()%p.n].Post(job)
 }
 
 // yieldSometimes gives the processor up after one read in eight. To the Go

@@ -41,9 +41,9 @@ func (c *Conn) ResumeReading() {
 	if !c.reader.turn.paused() {
 		return
 	}
-	c.engine.onPoller(c, func() {
+	c.engine.pollers.run(c, func() {
 		c.reader.turn.resume()
-		c.reader.heard.Store(c.engine.now.Load()) // it had no chance to be heard
+		c.reader.heard.Store(c.engine.beats.now.Load()) // it had no chance to be heard
 		c.reader.deliverUnread(c)
 		c.reader.read(c)
 	})
@@ -65,7 +65,7 @@ func (r *reader) readable(c *Conn) {
 // read reads the socket until it is empty, or until the next pause. It runs on the poller.
 func (r *reader) read(c *Conn) {
 	nc := c.socket.nb
-	buf := *c.engine.nb.PollerBufferPtr(nc)
+	buf := *c.engine.pollers.nb.PollerBufferPtr(nc)
 	for range maxReads {
 		if r.turn.paused() {
 			return
@@ -85,7 +85,7 @@ func (r *reader) read(c *Conn) {
 		}
 	}
 	// It sends faster than it is read: the other connections come first.
-	c.engine.onPoller(c, func() { r.read(c) })
+	c.engine.pollers.run(c, func() { r.read(c) })
 }
 
 // take handles bytes that were read from the socket. data is the poller's buffer.
@@ -93,7 +93,7 @@ func (r *reader) take(c *Conn, data []byte) {
 	if !r.turn.begin() {
 		return
 	}
-	r.heard.Store(c.engine.now.Load())
+	r.heard.Store(c.engine.beats.now.Load())
 	if c.tls.Encrypted() {
 		r.decipher(c, data)
 	} else {

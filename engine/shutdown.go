@@ -28,7 +28,7 @@ func (e *Engine) shutdown(ctx context.Context) error {
 	e.sayFarewell(ctx)
 	err := e.drain(ctx)
 	e.accept.Finish(ctx)
-	e.stopPollers()
+	e.pollers.stop()
 	return err
 }
 

@@ -97,7 +97,7 @@ func appendSwitching(b []byte, r *http.Request, subprotocol string) []byte {
 // start runs the handler's OnOpen, reads what came early, and only then lets
 // the poller know the socket, so that the order of the bytes is kept.
 func (c *Conn) start(early []byte) {
-	now := c.engine.now.Load()
+	now := c.engine.beats.now.Load()
 	if c.stream == nil {
 		c.engine.stats.upgrades.Add(1)
 	} else {
@@ -116,7 +116,7 @@ func (c *Conn) start(early []byte) {
 	c.reader.turn.allowPause()
 	c.endTurn()
 	if c.watched(now) {
-		if _, err := c.engine.nb.AddConn(c.socket.nb); err == nil {
+		if _, err := c.engine.pollers.nb.AddConn(c.socket.nb); err == nil {
 			c.out.setRegistered(c)
 			return
 		}
