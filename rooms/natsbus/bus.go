@@ -154,7 +154,7 @@ func (b *Bus) setUp(up bool) {
 	}
 	b.stats.downs.Add(1)
 	b.log.Warn("the bus is away: no messages are taken", "node", nodeName(b.node))
-	b.each((*subject).refuse)
+	b.each(func(s *subject) { s.on(evAway) })
 }
 
 // each calls f for every subject, with no lock held.

@@ -177,7 +177,7 @@ func TestWhatIsLostOnTheWayIsRead(t *testing.T) {
 		require.NoError(t, b.publish("a", fmt.Sprint(i)).wait(t).err)
 	}
 	assert.Empty(t, r.heard())
-	s.check()
+	s.on(evCheck)
 	require.Eventually(t, func() bool { return len(r.heard()) == 3 }, wait, tick)
 }
 
@@ -258,7 +258,7 @@ func TestNoNumberIsGivenTwiceWhereWhatANodeMissedIsGone(t *testing.T) {
 	require.NoError(t, a.publish("a", "not heard").wait(t).err)
 	require.NoError(t, streamOf(t, broker.ClientURL()).Purge(t.Context()))
 	b.joined.Store(int64(b.now())) // as when it is back
-	s.check()
+	s.on(evCheck)
 	require.Eventually(t, func() bool { s.mu.Lock(); defer s.mu.Unlock(); return s.state.read.state == idle }, wait, tick)
 	said := b.publish("a", "after").wait(t)
 	require.NoError(t, said.err)

@@ -102,7 +102,7 @@ func (b *Bus) onError(_ *nats.Conn, sub *nats.Subscription, err error) {
 		b.stats.dropped.Add(1)
 		if room, _, ok := roomSubject(sub.Subject); ok {
 			if s := b.find(room); s != nil {
-				s.check()
+				s.on(evCheck) // something was missed
 				return
 			}
 		}
@@ -146,7 +146,7 @@ func (b *Bus) found(l *link, stream jetstream.Stream) {
 	before := l.stream.Swap(&stream)
 	if before != nil && !(*before).CachedInfo().Created.Equal(stream.CachedInfo().Created) {
 		b.log.Error("the stream is another than before: all rooms begin anew")
-		b.each((*subject).beginAnew)
+		b.each(func(s *subject) { s.on(evAnew) })
 	}
 	if !l.ready.Swap(true) {
 		b.joined.Store(int64(b.now()))

@@ -5,8 +5,6 @@ import (
 	"maps"
 	"time"
 
-	"github.com/nats-io/nats.go"
-
 	"plenum/rooms"
 )
 
@@ -18,7 +16,6 @@ type presence struct {
 	told         int             // what others were told last
 	at           moment          // and when
 	greet        bool            // others are to be told, and to tell: this node has come, or is back
-	again        bool            // others are to be told
 	due          bool            // the sender is to tell them
 }
 
@@ -28,118 +25,99 @@ type word struct {
 	names   rooms.Names // nil: it has told none, for there are too many or it is of an older version
 }
 
-// How often nodes show that they are there and tell how many members they have.
+// How often a node tells the others how many members it has.
 const (
-	beatEvery  = 400 * time.Millisecond
-	deadAfter  = 1200 * time.Millisecond
 	countEvery = 500 * time.Millisecond
 	// countAgain is after how long others are told although nothing has changed: a word to
 	// them may have been lost.
 	countAgain = 10 * time.Second
 )
 
-// node is another node.
-type node struct {
-	name  string
-	heard moment
-	dead  bool
-}
-
-// beat shows the others that this node is there.
-func (b *Bus) beat(l *link, now moment) {
-	b.mu.Lock()
-	met := b.met
-	b.met = false
-	b.mu.Unlock()
-	if now-b.beaten < beatEvery && !met {
-		return
-	}
-	if l.conn.Publish(beatSubject, append(binary.BigEndian.AppendUint64(nil, b.node), b.name...)) == nil {
-		b.beaten = now
-	}
-}
-
-// leave shows them that it is not any more.
-func (b *Bus) leave(l *link) {
-	if !l.conn.IsConnected() {
-		return
-	}
-	_ = l.conn.Publish(beatSubject, binary.BigEndian.AppendUint64(nil, b.node))
-	_ = l.conn.FlushTimeout(brokerTimeout)
-}
-
-// onBeat handles another node's beat; one without a name is its last.
-func (b *Bus) onBeat(m *nats.Msg) {
-	if len(m.Data) < 8 {
-		return
-	}
-	id, name := binary.BigEndian.Uint64(m.Data), string(m.Data[8:])
-	if id == b.node {
-		return
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if name == "" {
-		delete(b.nodes, id)
-		return
-	}
-	b.heard(id).name = name
-}
-
-// heard notes that another node is there. mu is held.
-func (b *Bus) heard(id uint64) *node {
-	n := b.nodes[id]
-	if n == nil {
-		n, b.met = new(node), true
-		b.nodes[id] = n
-	}
-	if n.dead {
-		b.heal.again = true // it has lost what we told it
-	}
-	n.heard, n.dead = b.now(), false
-	return n
-}
-
-// heal is that all subjects are to tell who is here once more, each in its turn. Guarded by
-// Bus.mu.
-type heal struct {
-	again bool   // from the next turn on
-	until uint64 // the turn that is not in it any more
-}
-
-// after tells whether the subjects of a turn are to.
-func (h *heal) after(turn uint64) bool {
-	if h.again {
-		h.again, h.until = false, turn+looks
-	}
-	return turn < h.until
-}
-
-// forgetNode is after how long a node that has not been heard is not known any more.
-const forgetNode = time.Hour
-
-// alive is the other nodes that are there. mu is held.
-func (b *Bus) alive(now moment) map[uint64]bool {
-	alive := map[uint64]bool{}
-	for id, n := range b.nodes {
-		n.dead = now-n.heard > deadAfter
-		switch {
-		case !n.dead:
-			alive[id] = true
-		case now-n.heard > forgetNode:
-			delete(b.nodes, id)
-		}
-	}
-	return alive
-}
-
 // A word of who is here: the node, how many members it has, how many have come and gone that
 // it does not tell of itself, and whether it wants to be told, 1, or not. The names of a room of few
-// members follow, see names.go.
+// members follow, see presence_names.go.
 const hereSize = 8 + 4 + 4 + 4 + 1
 
+// exchange tells the room how many members are elsewhere, and learns how many it has. node is this one.
+func (p *presence) exchange(room *rooms.Room, node uint64) {
+	elsewhere := 0
+	for _, w := range p.there {
+		elsewhere += w.members
+	}
+	here, joined, left := room.Exchange(elsewhere, p.tells(node))
+	p.here, p.joined, p.left = here, p.joined+joined, p.left+left
+}
+
+// tells tells whether a node is the one to tell of those that come and go: it has the least number of those
+// with members.
+func (p *presence) tells(node uint64) bool {
+	for other, w := range p.there {
+		if other < node && w.members > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// forgetDead forgets the nodes that are not alive, and returns whether there was one.
+func (p *presence) forgetDead(alive map[uint64]bool) (any bool) {
+	for id := range p.there {
+		if !alive[id] {
+			delete(p.there, id)
+			any = true
+		}
+	}
+	return any
+}
+
+// plan notes whether the others are to be told.
+func (p *presence) plan(now moment) {
+	news := p.here != p.told || p.joined+p.left > 0
+	p.due = p.due || p.greet || now-p.at > countEvery && news || now-p.at > countAgain && p.here > 0
+}
+
+// hear notes what another node has told, and returns what it had told before.
+func (p *presence) hear(id uint64, is word) (was word) {
+	was = p.there[id]
+	switch {
+	case is.members == 0 && is.names == nil:
+		delete(p.there, id)
+	case p.there == nil:
+		p.there = map[uint64]word{id: is}
+	default:
+		p.there[id] = is
+	}
+	return was
+}
+
+// word returns this node's word, of at most so many bytes.
+func (p *presence) word(node uint64, names rooms.Names, most int, now moment) []byte {
+	b := binary.BigEndian.AppendUint64(make([]byte, 0, hereSize), node)
+	b = binary.BigEndian.AppendUint32(b, uint32(p.here))
+	b = binary.BigEndian.AppendUint32(b, uint32(p.joined))
+	b = binary.BigEndian.AppendUint32(b, uint32(p.left))
+	b = append(b, 0)
+	if p.greet {
+		b[hereSize-1] = 1
+	}
+	p.told, p.at, p.joined, p.left = p.here, now, 0, 0
+	p.greet, p.due = false, false
+	return appendNames(b, names, most)
+}
+
+// names returns the names at the other nodes.
+func (p *presence) names() map[uint64]rooms.Names {
+	others := map[uint64]rooms.Names{}
+	for id, w := range p.there {
+		if w.names != nil {
+			others[id] = w.names
+		}
+	}
+	return others
+}
+
 // count brings the room's members elsewhere up to date, and has the others be told of those
-// here where there is news. mu is held.
+// here if there is news. mu is held.
 func (s *subject) count(now moment, alive map[uint64]bool, heal bool) {
 	p := &s.presence
 	if !s.state.followed() {
@@ -150,32 +128,13 @@ func (s *subject) count(now moment, alive map[uint64]bool, heal bool) {
 		p.due = p.due || p.told > 0
 		return
 	}
-	gone := false
-	for id := range p.there {
-		if !alive[id] {
-			delete(p.there, id)
-			gone = true
-		}
-	}
-	s.exchange()
+	gone := p.forgetDead(alive)
+	p.exchange(s.follower, s.bus.node)
 	if gone {
 		s.know()
 	}
 	p.greet = p.greet || heal
-	news := p.here != p.told || p.joined+p.left > 0
-	p.due = p.due || p.greet || p.again || now-p.at > countEvery && news || now-p.at > countAgain && p.here > 0
-}
-
-// exchange tells the follower how many members are elsewhere, and learns how many it has. mu is held.
-func (s *subject) exchange() {
-	p := &s.presence
-	elsewhere, tells := 0, true
-	for id, w := range p.there {
-		elsewhere += w.members
-		tells = tells && (id > s.bus.node || w.members == 0)
-	}
-	here, joined, left := s.follower.Exchange(elsewhere, tells)
-	p.here, p.joined, p.left = here, p.joined+joined, p.left+left
+	p.plan(now)
 }
 
 // tellSoon has the sender tell the others who is here. mu is held.
@@ -184,32 +143,20 @@ func (s *subject) tellSoon() {
 	s.bus.sends.push(s)
 }
 
-// sendPresence tells the others who is here.
-func (s *subject) sendPresence(l *link) {
+// word returns what the others are to be told of who is here; nil if they are not.
+func (s *subject) word() []byte {
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	p := &s.presence
 	if !p.due {
-		s.mu.Unlock()
-		return
+		return nil
 	}
 	var names rooms.Names
 	if p.here = 0; s.follower != nil {
-		s.exchange()
+		p.exchange(s.follower, s.bus.node)
 		names = s.follower.Names()
 	}
-	b := binary.BigEndian.AppendUint64(make([]byte, 0, hereSize), s.bus.node)
-	b = binary.BigEndian.AppendUint32(b, uint32(p.here))
-	b = binary.BigEndian.AppendUint32(b, uint32(p.joined))
-	b = binary.BigEndian.AppendUint32(b, uint32(p.left))
-	b = append(b, 0)
-	if p.greet {
-		b[hereSize-1] = 1
-	}
-	b = appendNames(b, names, s.bus.mostMessage())
-	p.told, p.at, p.joined, p.left = p.here, s.bus.now(), 0, 0
-	p.greet, p.again, p.due = false, false, false
-	s.mu.Unlock()
-	_ = l.conn.Publish(roomPrefix+s.token+"."+kindHere, b)
+	return p.word(s.bus.node, names, s.bus.mostMessage(), s.bus.now())
 }
 
 // onHere handles another node's word. It may come before the first beat of a node that is new, or
@@ -229,32 +176,36 @@ func (s *subject) onHere(b []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	p := &s.presence
-	is, was := word{int(n), parseNames(b[hereSize:])}, p.there[id]
-	switch {
-	case n == 0 && is.names == nil:
-		delete(p.there, id)
-	case p.there == nil:
-		p.there = map[uint64]word{id: is}
-	default:
-		p.there[id] = is
-	}
+	is := word{int(n), parseNames(b[hereSize:])}
+	was := p.hear(id, is)
 	if s.follower == nil {
 		return
 	}
-	s.exchange()
+	p.exchange(s.follower, s.bus.node)
 	if !maps.Equal(is.names, was.names) {
 		s.know()
 	}
 	if b[hereSize-1] == 1 && (p.here > 0 || len(s.follower.Names()) > 0) {
 		s.tellSoon()
 	}
-	if joined+left == 0 {
-		return
+	if joined+left > 0 && p.tells(s.bus.node) {
+		s.follower.Heard(int(joined), int(left))
 	}
-	for other, w := range p.there {
-		if other < s.bus.node && w.members > 0 { // it is that node's to tell
-			return
-		}
+}
+
+// span has the follower's names be known to the other nodes. mu is held.
+func (s *subject) span() {
+	s.follower.Span(s.bus.node, func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.tellSoon()
+	})
+	s.know()
+}
+
+// know tells the follower the names at the other nodes. mu is held.
+func (s *subject) know() {
+	if s.follower.Know(s.presence.names(), time.Now().UnixMilli()) {
+		s.tellSoon()
 	}
-	s.follower.Heard(int(joined), int(left))
 }

@@ -61,19 +61,19 @@ func (b *Bus) send(ctx context.Context, l *link) {
 		}
 		list = b.sends.take(list)
 		for _, s := range list {
-			s.send(l)
+			l.serve(s)
 		}
 	}
 }
 
-// send sends what s has to say. The sender alone calls it.
-func (s *subject) send(l *link) {
+// serve sends what a subject has for the brokers. The sender alone calls it.
+func (l *link) serve(s *subject) {
 	s.mu.Lock()
 	followed, sub := s.state.followed(), s.sub
 	s.mu.Unlock()
 	switch {
 	case followed && sub == nil:
-		s.subscribe(l)
+		l.subscribe(s)
 	case !followed && sub != nil:
 		_ = sub.Unsubscribe() // if it fails the connection is gone, and it with it
 		s.setSub(nil)
@@ -83,13 +83,15 @@ func (s *subject) send(l *link) {
 	}
 	for _, r := range s.requests() {
 		if r.number != 0 {
-			s.request(l, &r)
+			l.request(s, &r)
 		}
 	}
-	s.sendPresence(l)
+	if word := s.word(); word != nil {
+		_ = l.conn.Publish(roomPrefix+s.token+"."+kindHere, word)
+	}
 }
 
-func (s *subject) subscribe(l *link) {
+func (l *link) subscribe(s *subject) {
 	sub, err := l.conn.ChanSubscribe(roomPrefix+s.token+".*", l.logs[s.id%uint64(len(l.logs))])
 	if err != nil {
 		s.bus.log.Error("bus", "room", s.room, "error", err)
@@ -119,8 +121,8 @@ func (s *subject) requests() (all [mostRequests]action) {
 	return all
 }
 
-// request sends a request to the brokers.
-func (s *subject) request(l *link, r *action) {
+// request sends a request of s to the brokers.
+func (l *link) request(s *subject, r *action) {
 	switch r.kind {
 	case actRead:
 		s.bus.stats.reads.Add(1)

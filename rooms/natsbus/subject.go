@@ -203,23 +203,14 @@ func (s *subject) hasProposal() bool {
 	return !s.state.queue.empty()
 }
 
+// on has the state step on by an event without arguments.
+func (s *subject) on(kind eventKind) { s.happen(&event{kind: kind}) }
+
 // verify is for a bus that is back, and for a process that stood still: what was missed is read, and who
 // is here told.
 func (s *subject) verify() {
 	s.mu.Lock()
 	s.presence.greet = true
 	s.mu.Unlock()
-	s.recheck()
+	s.on(evVerify)
 }
-
-// recheck has the stream show that it still has what this node knows of the room.
-func (s *subject) recheck() { s.happen(&event{kind: evVerify}) }
-
-// check has the stream be asked whether anything was missed.
-func (s *subject) check() { s.happen(&event{kind: evCheck}) }
-
-// refuse refuses what was not sent: the bus is away.
-func (s *subject) refuse() { s.happen(&event{kind: evAway}) }
-
-// beginAnew is for a stream that is another than before: all epochs have ended.
-func (s *subject) beginAnew() { s.happen(&event{kind: evAnew}) }

@@ -119,6 +119,6 @@ func (s *subject) look(now moment, alive map[uint64]bool, heal bool, budget *int
 	s.mu.Unlock()
 	after.settle()
 	if !s.bus.Up() {
-		s.refuse() // what came while it went away
+		s.on(evAway) // what came while it went away
 	}
 }

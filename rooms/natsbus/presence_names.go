@@ -2,7 +2,6 @@ package natsbus
 
 import (
 	"encoding/binary"
-	"time"
 
 	"plenum/rooms"
 )
@@ -39,30 +38,4 @@ func parseNames(b []byte) rooms.Names {
 		b = b[end:]
 	}
 	return names
-}
-
-// span has the follower's names be known to the other nodes. mu is held.
-func (s *subject) span() {
-	s.follower.Span(s.bus.node, s.namesChanged)
-	s.know()
-}
-
-// namesChanged has the others be told at once.
-func (s *subject) namesChanged() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.tellSoon()
-}
-
-// know tells the follower the names at the other nodes. mu is held.
-func (s *subject) know() {
-	others := map[uint64]rooms.Names{}
-	for id, w := range s.presence.there {
-		if w.names != nil {
-			others[id] = w.names
-		}
-	}
-	if s.follower.Know(others, time.Now().UnixMilli()) {
-		s.tellSoon()
-	}
 }
