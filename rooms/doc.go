@@ -102,6 +102,9 @@
 // and views.mu are each held alone. None is held while a Sink is called, but for its Name, so a Sink may call Drained
 // at any time. Chunks are called with Room.mu held.
 //
+// LocalDirectory and natsbus.Directory have the same methods: they list rooms, members and messages of
+// this node alone, or of all nodes.
+//
 // # What it does not do
 //
 // It stores nothing: a room of which nothing is kept any more, and where nobody is, is

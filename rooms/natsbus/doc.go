@@ -162,7 +162,8 @@
 // Nodes with members of a room tell one another how many, a second after a change at most, and again
 // every ten seconds. A node that has not been heard for 1.2 s is not counted; when it is heard again
 // it is told and tells. Those that come and go in large rooms are told of by the one with the least
-// number of those nodes. Lists are asked from all nodes, which have a second.
+// number of those nodes. Directory asks all nodes for lists, which have a second to answer; package
+// internal/query has the questions and their wire format.
 //
 // In a room of few members the same words have the names (rooms.Names), and a node sends one at once
 // when its names change. A node that opens a room asks for the others' words before it reads the
