@@ -170,10 +170,10 @@ func TestAConnectionIsTakenOnce(t *testing.T) {
 		require.Equal(t, http.StatusSwitchingProtocols, c.response().StatusCode, name)
 		require.ErrorIs(t, <-second, http.ErrHijacked, name)
 		c.wantEcho("the first goes on")
-		require.Equal(t, 1, s.Stats().Conns, name)
+		require.EqualValues(t, 1, s.Stats().Counts[engine.Connections], name)
 		c.send(closing, "")
 		c.wantClose(frame.CloseNoStatus)
-		require.Eventually(t, func() bool { return s.Stats().Conns == 0 }, soon, poll)
+		require.Eventually(t, func() bool { return s.Stats().Counts[engine.Connections] == 0 }, soon, poll)
 
 		c = s.connect(t)
 		c.write([]byte(strings.Replace(request, "GET /", "GET /hijacked", 1)))

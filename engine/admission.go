@@ -11,10 +11,10 @@ var errBusy = errors.New("engine: no more connections for now")
 // takeIn adds c to the tables, or answers the handshake and says why not.
 func (e *Engine) takeIn(c *Conn, w http.ResponseWriter, r *http.Request) error {
 	if e.cfg.Busy != nil && e.cfg.Busy() {
-		return e.denyFull(w, r, RefusedBusy, http.StatusServiceUnavailable, errBusy)
+		return e.denyFull(w, r, RefusedBusy, errBusy)
 	}
 	if !e.clients.enter(c.budget) {
-		return e.denyFull(w, r, RefusedClient, http.StatusTooManyRequests, errClient)
+		return e.denyFull(w, r, RefusedClient, errClient)
 	}
 	err := e.conns.add(c)
 	if err == nil {
@@ -25,18 +25,18 @@ func (e *Engine) takeIn(c *Conn, w http.ResponseWriter, r *http.Request) error {
 	if errors.Is(err, errStopping) {
 		why = RefusedStopping
 	}
-	return e.denyFull(w, r, why, http.StatusServiceUnavailable, err)
+	return e.denyFull(w, r, why, err)
 }
 
 // denyFull denies what may be had later.
-func (e *Engine) denyFull(w http.ResponseWriter, r *http.Request, why Refusal, status int, problem error) error {
+func (e *Engine) denyFull(w http.ResponseWriter, r *http.Request, why Refusal, problem error) error {
 	w.Header().Set("Retry-After", "5")
 	w.Header().Set("Connection", "close")
-	return e.deny(w, r, why, status, problem)
+	return e.deny(w, r, why, problem)
 }
 
 // turnAway counts and tells why a client is not let in.
 func (e *Engine) turnAway(why Refusal, from string, problem error) {
-	e.stats.refused[why].Add(1)
+	e.refused[why].Add(1)
 	e.cfg.Logger.Debug("not let in", "reason", why.String(), "from", from, "error", problem)
 }

@@ -32,7 +32,7 @@ func TestOneMoreOfAnAddressThanMaxPerClientIsAskedToComeBack(t *testing.T) {
 
 	first.send(closing, "")
 	first.wantClose(1005)
-	require.Eventually(t, func() bool { return s.Stats().Conns == 2 }, soon, poll)
+	require.Eventually(t, func() bool { return s.Stats().Counts[engine.Connections] == 2 }, soon, poll)
 	s.dial(t).wantEcho("in the place of the first")
 }
 
@@ -90,12 +90,12 @@ func TestAcceptsBeyondTheRateWaitAndAreServed(t *testing.T) {
 	for range 10 {
 		s.dial(t).wantEcho("hello")
 	}
-	assert.Zero(t, s.Stats().AcceptsDelayed, "a second's worth may come at once")
+	assert.Zero(t, s.Stats().Counts[engine.AcceptDelays], "a second's worth may come at once")
 	for range 5 {
 		s.dial(t).wantEcho("hello")
 	}
 	assert.GreaterOrEqual(t, time.Since(began), 500*time.Millisecond)
-	assert.Positive(t, s.Stats().AcceptsDelayed)
+	assert.Positive(t, s.Stats().Counts[engine.AcceptDelays])
 	require.NoError(t, s.SetLimits(engine.Limits{}))
 	for range 50 {
 		s.dial(t)

@@ -7,11 +7,11 @@ import "fmt"
 func (e *Engine) Check() error {
 	conns := e.conns.snapshot()
 	s := e.Stats()
-	ended := uint64(0)
+	ended := int64(0)
 	for _, n := range s.Closed {
-		ended += n
+		ended += int64(n)
 	}
-	if begun := s.Upgrades + s.Streams; begun-ended != uint64(len(conns)) {
+	if begun := s.Counts[Upgrades] + s.Counts[Streams]; begun-ended != int64(len(conns)) {
 		return fmt.Errorf("engine: %d begun less %d ended, but %d in the table", begun, ended, len(conns))
 	}
 	if e.clients != nil && e.clients.len() != len(conns) {

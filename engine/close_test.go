@@ -56,7 +56,7 @@ func TestCloseByTheServerDropsWhatThePeerStillSends(t *testing.T) {
 	messages, _ := j.read()
 	assert.Empty(t, messages)
 	assert.Empty(t, s.Stats().Refused)
-	assert.Zero(t, s.Stats().MessagesIn)
+	assert.Zero(t, s.Stats().Counts[engine.ReceivedMessages])
 }
 
 func TestFaultWhileClosingSendsNoSecondCloseFrame(t *testing.T) {
@@ -94,7 +94,7 @@ func TestPeerThatKeepsASocketOpenAfterItsFaultIsCutAfterCloseTimeout(t *testing.
 	c.write([]byte("\x81\x00"))
 	c.wantClose(1002)
 	j.wantClosed(t, 1002)
-	require.Eventually(t, func() bool { return s.Stats().Conns == 0 }, soon, poll)
+	require.Eventually(t, func() bool { return s.Stats().Counts[engine.Connections] == 0 }, soon, poll)
 }
 
 func TestSocketThatEndsWithoutACloseFrameIs1006(t *testing.T) {
@@ -321,7 +321,7 @@ func TestShutdownCutsOffThoseThatDoNotAnswerWhenCtxEnds(t *testing.T) {
 	for _, c := range deaf {
 		c.want(frame.Close, closePayload(1001, ""))
 	}
-	require.Eventually(t, func() bool { return s.Stats().Conns == 3 }, soon, poll)
+	require.Eventually(t, func() bool { return s.Stats().Counts[engine.Connections] == 3 }, soon, poll)
 	cancel()
 	err := <-stopped
 	require.ErrorIs(t, err, context.Canceled)
@@ -354,7 +354,7 @@ func TestHandshakeDuringShutdownIsRefused(t *testing.T) {
 	assert.Equal(t, "5", resp.Header.Get("Retry-After"))
 	open.send(closing, "")
 	assert.NoError(t, <-stopped)
-	assert.EqualValues(t, 1, s.Stats().Upgrades)
+	assert.EqualValues(t, 1, s.Stats().Counts[engine.Upgrades])
 	assert.EqualValues(t, 1, s.refused(engine.RefusedStopping))
 }
 
@@ -497,9 +497,9 @@ func TestOnCloseIsOnceAndLastAndAlone(t *testing.T) {
 	clients.Wait()
 	close(stop)
 	closers.Wait()
-	require.Eventually(t, func() bool { return s.Stats().Conns == 0 }, soon, poll)
+	require.Eventually(t, func() bool { return s.Stats().Counts[engine.Connections] == 0 }, soon, poll)
 	assert.EqualValues(t, workers*rounds, finished.Load())
-	assert.EqualValues(t, workers*rounds, s.Stats().Upgrades)
+	assert.EqualValues(t, workers*rounds, s.Stats().Counts[engine.Upgrades])
 }
 
 type kept struct {

@@ -74,9 +74,9 @@ func (cl *closing) receivedClose(c *Conn, code int) {
 
 // sendRefusal counts why and sends its close frame. c.mu is held.
 func (cl *closing) sendRefusal(c *Conn, why Refusal) {
-	c.engine.stats.refused[why].Add(1)
-	code, reason := why.close()
-	cl.sendClose(c, phaseDraining, code, reason)
+	c.engine.refused[why].Add(1)
+	reason := &Refusals[why]
+	cl.sendClose(c, phaseDraining, reason.Code, reason.Text)
 }
 
 // sendClose sends the close frame, or a Stream's last bytes, unless it was sent before, and bounds the

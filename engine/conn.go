@@ -130,7 +130,7 @@ func (c *Conn) finish() {
 	c.engine.beats.disarm(c)
 	c.in.release()
 	c.guard(func() { c.handler.OnClose(c, code) })
-	c.engine.stats.closed.add(code)
+	c.engine.closed.add(code)
 	c.engine.clients.leave(c.budget)
 	c.engine.conns.remove(c)
 }
@@ -153,7 +153,7 @@ func (c *Conn) panicked(v any, stack []byte) {
 	defer c.mu.Unlock()
 	c.out.uncork(c)
 	if c.closing.phase.Load() >= phaseDraining {
-		c.engine.stats.refused[Panicked].Add(1)
+		c.engine.refused[Panicked].Add(1)
 		return
 	}
 	c.closing.refuse(c, Panicked)

@@ -28,7 +28,9 @@ type Engine struct {
 	beats     heartbeat
 	conns     registry
 	encodings encodings
-	stats     stats
+	counters  counters
+	refused   [numRefusals]atomic.Uint64
+	closed    closeCounts
 
 	// Atomic.
 	limits     atomic.Pointer[Limits]

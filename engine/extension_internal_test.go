@@ -178,32 +178,32 @@ func TestAMessageThatAnExtensionCannotDecodeHasItsCloseCode(t *testing.T) {
 		offer string
 		first byte
 		body  string
-		why   Refusal // refusals: none
+		why   Refusal // numRefusals: none
 	}{
-		{"b", 0x81, "anything", refusals},
-		{"b", 0xa1, "good b", refusals},
+		{"b", 0x81, "anything", numRefusals},
+		{"b", 0xa1, "good b", numRefusals},
 		{"b", 0xa1, "bad", BadExtension},
 		{"b", 0xa1, "\xffb", BadUTF8},
-		{"b", 0xa2, "\xffb", refusals},
+		{"b", 0xa2, "\xffb", numRefusals},
 		{"b", 0xa9, "b", BadReserved},
 		{"b", 0xa0, "b", BadReserved},
 		{"b", 0x91, "c", BadReserved},
 		{"b", 0xb1, "b", BadReserved},
-		{"b", 0xa1, most + "b", refusals},
+		{"b", 0xa1, most + "b", numRefusals},
 		{"b", 0xa1, most + "xb", TooBig},
 		{"b", 0x81, most + "b", TooBig},
 		{"a", 0x81, "\xffa", BadUTF8},
 		{"a", 0x81, "bad", BadExtension},
-		{"a", 0x81, most + "a", refusals},
-		{"a; n=79", 0x81, most + strings.Repeat("a", 79), refusals},
+		{"a", 0x81, most + "a", numRefusals},
+		{"a; n=79", 0x81, most + strings.Repeat("a", 79), numRefusals},
 		{"a; n=80", 0x81, most + strings.Repeat("a", 80), TooBig},
-		{"a, b; n=80, c", 0xb1, most + "a" + strings.Repeat("b", 80) + "c", refusals},
+		{"a, b; n=80, c", 0xb1, most + "a" + strings.Repeat("b", 80) + "c", numRefusals},
 		{"a, b; n=80, c", 0xb1, most + "xa" + strings.Repeat("b", 80) + "c", TooBig},
 		{"a, b; n=80, c", 0xb1, most + "a" + strings.Repeat("b", 79) + "c", BadExtension},
 	} {
 		refused := func() (n uint64) {
-			if tc.why < refusals {
-				n = e.stats.refused[tc.why].Load()
+			if tc.why < numRefusals {
+				n = e.refused[tc.why].Load()
 			}
 			return n
 		}
@@ -211,7 +211,7 @@ func TestAMessageThatAnExtensionCannotDecodeHasItsCloseCode(t *testing.T) {
 		h := &heardBy{}
 		l := agreed(t, e, h, tc.offer, tc.offer)
 		l.feed(maskedFrame(tc.first, tc.body))
-		if tc.why == refusals {
+		if tc.why == numRefusals {
 			assert.Len(t, h.messages, 1, "%s: %#x", tc.offer, tc.first)
 			assert.Equal(t, phaseOpen, l.closing.phase.Load())
 			continue

@@ -46,6 +46,6 @@ func TestWhoFloodsTheServerDoesNotKeepTheOthersFromIt(t *testing.T) {
 			<-ended
 		})
 	}
-	require.Eventually(t, func() bool { return s.Stats().Conns == 1 }, soon, poll)
+	require.Eventually(t, func() bool { return s.Stats().Counts[engine.Connections] == 1 }, soon, poll)
 	assert.Empty(t, s.Stats().Refused)
 }

@@ -91,7 +91,7 @@ func TestMessageOfEverySizeClassIsEchoed(t *testing.T) {
 	for _, n := range []int{0, 1, 125, 126, 127, 4096, 65535, 65536, 65537, 1 << 20} {
 		c.wantEcho(strings.Repeat("m", n))
 	}
-	require.Eventually(t, func() bool { return s.Stats().MessagesIn == 10 }, soon, poll)
+	require.Eventually(t, func() bool { return s.Stats().Counts[engine.ReceivedMessages] == 10 }, soon, poll)
 }
 
 // lengthOf writes a masked header with a length in 64 bits, no payload.
@@ -207,7 +207,7 @@ func TestValidCloseCodeIsEchoedWithoutItsReason(t *testing.T) {
 	c.send(closing, "")
 	c.want(frame.Close, "")
 	c.wantEOF()
-	require.Eventually(t, func() bool { return s.Stats().Conns == 0 }, soon, poll)
+	require.Eventually(t, func() bool { return s.Stats().Counts[engine.Connections] == 0 }, soon, poll)
 	assert.Equal(t, map[int]uint64{1000: 1, 1001: 1, 1002: 1, 1003: 1, 1005: 1, 1007: 1, 1008: 1, 1009: 1,
 		1010: 1, 1011: 1, 1012: 1, 1013: 1, 1014: 1, 3000: 2, 4000: 2}, s.Stats().Closed)
 	assert.Empty(t, s.Stats().Refused, "none of them is a fault")

@@ -20,31 +20,31 @@ var (
 	errOrigin   = errors.New("websocket: origin not allowed")
 )
 
-// inspect checks a request against RFC 6455 section 4.2.1; status 0 is a pass.
-func (e *Engine) inspect(answer http.Header, r *http.Request) (why Refusal, status int, problem error) {
+// inspect checks a request against RFC 6455 section 4.2.1. If there is no problem, why means nothing.
+func (e *Engine) inspect(answer http.Header, r *http.Request) (why Refusal, problem error) {
 	key := r.Header["Sec-Websocket-Key"]
 	switch {
 	case r.Method != http.MethodGet:
 		answer.Set("Allow", http.MethodGet)
-		return RefusedMethod, http.StatusMethodNotAllowed, errMethod
+		return RefusedMethod, errMethod
 	case !IsUpgrade(r):
 		sayUpgrade(answer)
-		return RefusedNotUpgrade, http.StatusUpgradeRequired, errUpgrade
+		return RefusedNotUpgrade, errUpgrade
 	case r.ProtoMajor != 1 || r.ProtoMinor < 1:
-		return RefusedHandshake, http.StatusBadRequest, errProtocol
+		return RefusedHandshake, errProtocol
 	case !slices.Equal(r.Header["Sec-Websocket-Version"], []string{"13"}):
 		sayUpgrade(answer)
 		answer.Set("Sec-WebSocket-Version", "13")
-		return RefusedVersion, http.StatusUpgradeRequired, errVersion
+		return RefusedVersion, errVersion
 	case len(key) != 1 || !validKey(key[0]):
-		return RefusedHandshake, http.StatusBadRequest, errKey
+		return RefusedHandshake, errKey
 	case r.ContentLength != 0 || len(r.TransferEncoding) > 0:
 		answer.Set("Connection", "close")
-		return RefusedHandshake, http.StatusBadRequest, errBody
+		return RefusedHandshake, errBody
 	case len(r.Header["Origin"]) > 1 || r.Header.Get("Origin") != "" && !e.cfg.AllowOrigin(r):
-		return RefusedOrigin, http.StatusForbidden, errOrigin
+		return RefusedOrigin, errOrigin
 	}
-	return 0, 0, nil
+	return 0, nil
 }
 
 // sayUpgrade adds what every 426 has to say (RFC 9110 sections 15.5.22 and 7.8). In

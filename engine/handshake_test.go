@@ -124,7 +124,7 @@ func TestWrongHandshakeHasItsStatus(t *testing.T) {
 				assert.Equal(t, "13", resp.Header.Get("Sec-WebSocket-Version"), "RFC 6455 section 4.4")
 			}
 			require.Eventually(t, func() bool { return s.refused(tc.why) == before.Refused[tc.why]+1 }, soon, poll)
-			assert.Equal(t, before.Upgrades, s.Stats().Upgrades)
+			assert.Equal(t, before.Counts[engine.Upgrades], s.Stats().Counts[engine.Upgrades])
 			other.wantEcho(name)
 		})
 	}
@@ -245,9 +245,9 @@ func TestOneMoreThanMaxConnsIsAskedToComeBack(t *testing.T) {
 	}
 	full[1].send(closing, "")
 	full[1].wantClose(frame.CloseNoStatus)
-	require.Eventually(t, func() bool { return s.Stats().Conns == 2 }, soon, poll)
+	require.Eventually(t, func() bool { return s.Stats().Counts[engine.Connections] == 2 }, soon, poll)
 	s.dial(t).wantEcho("the slot came back")
-	assert.Equal(t, 3, s.Stats().Conns)
+	assert.EqualValues(t, 3, s.Stats().Counts[engine.Connections])
 }
 
 func TestRefusedHandshakesTakeNoSlot(t *testing.T) {

@@ -152,7 +152,7 @@ func (h *heartbeat) beatWebSocket(c *Conn, now uint32) {
 		return
 	}
 	c.pulse.pinged = now
-	c.engine.stats.pings.Add(1)
+	c.engine.counters[Pings].Add(1)
 	if c.out.put(c, pingFrame) == nil {
 		h.arm(c, now+h.timeout)
 	}
@@ -177,7 +177,7 @@ func (h *heartbeat) endSilent(c *Conn, now uint32) {
 // connection if its peer has vanished. c.mu is held.
 func (h *heartbeat) beatStream(c *Conn, now uint32) {
 	if h.vanished(c) {
-		c.engine.stats.refused[Silent].Add(1)
+		c.engine.refused[Silent].Add(1)
 		c.closing.cut(c)
 		return
 	}

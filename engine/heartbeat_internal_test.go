@@ -25,7 +25,7 @@ func beating(t *testing.T, n int) (*Engine, []*link) {
 	links := make([]*link, n)
 	for i := range links {
 		l := pairUp(t, e, &heardBy{})
-		e.stats.upgrades.Add(1)
+		e.counters[Upgrades].Add(1)
 		l.reader.heard.Store(e.beats.now.Load())
 		require.True(t, l.watched(e.beats.now.Load()))
 		links[i] = l
@@ -65,7 +65,7 @@ func TestSilentPeerIsPingedWithinTheLastQuarterOfThePeriod(t *testing.T) {
 		assert.GreaterOrEqual(t, when, uint32(100+testPeriod*3/4))
 	}
 	assert.Greater(t, len(pinged), 3, "phases are spread: %v", pinged)
-	assert.EqualValues(t, len(links), e.stats.pings.Load())
+	assert.EqualValues(t, len(links), e.counters[Pings].Load())
 	assert.NoError(t, e.Check())
 }
 
@@ -81,7 +81,7 @@ func TestPeerThatDoesNotAnswerIsClosedAfterPingTimeout(t *testing.T) {
 	assert.Equal(t, string(pingFrame)+"\x88\x0e\x03\xf3Ping timeout", string(l.hear()))
 	assert.Equal(t, phaseClosed, l.closing.phase.Load())
 	assert.EqualValues(t, frame.CloseInternal, l.closing.code)
-	assert.EqualValues(t, 1, e.stats.refused[Silent].Load())
+	assert.EqualValues(t, 1, e.refused[Silent].Load())
 }
 
 // Whatever the peer sends is an answer, at the last tick too.
@@ -101,7 +101,7 @@ func TestPeerThatAnswersInTimeStays(t *testing.T) {
 			assert.Equal(t, phaseOpen, l.closing.phase.Load(), "%s after %d", name, delay)
 			assert.Equal(t, pingFrame, l.hear(), "the next ping is a period later")
 			run(e, at+delay+testPeriod+testTimeout, nil)
-			assert.Equal(t, 2, int(e.stats.pings.Load()))
+			assert.Equal(t, 2, int(e.counters[Pings].Load()))
 		}
 	}
 }
@@ -115,7 +115,7 @@ func TestPeerThatTalksIsNeverPinged(t *testing.T) {
 			}
 		}
 	})
-	assert.Zero(t, e.stats.pings.Load())
+	assert.Zero(t, e.counters[Pings].Load())
 	for _, l := range links {
 		assert.Empty(t, l.hear())
 	}
@@ -127,7 +127,7 @@ func TestSendingDoesNotPutOffThePing(t *testing.T) {
 	e, links := beating(t, 1)
 	l := links[0]
 	run(e, 100+testPeriod, func(uint32) { require.NoError(t, l.Send(frame.Text, []byte("x"))) })
-	assert.EqualValues(t, 1, e.stats.pings.Load())
+	assert.EqualValues(t, 1, e.counters[Pings].Load())
 }
 
 func TestCloseHandshakeIsCutAtCloseTimeout(t *testing.T) {
@@ -139,7 +139,7 @@ func TestCloseHandshakeIsCutAtCloseTimeout(t *testing.T) {
 	assert.Equal(t, phaseCloseSent, l.closing.phase.Load())
 	run(e, 110+testClose, nil)
 	assert.Equal(t, phaseClosed, l.closing.phase.Load())
-	assert.Zero(t, e.stats.pings.Load())
+	assert.Zero(t, e.counters[Pings].Load())
 	assert.Empty(t, l.handler.(*heardBy).messages)
 }
 
@@ -160,18 +160,18 @@ func TestClockJumpClosesNobodyWhoAnswers(t *testing.T) {
 			asked[i] = len(l.hear())
 		}
 	}
-	assert.Greater(t, int(e.stats.pings.Load()), 10*len(links))
-	assert.Zero(t, e.stats.refused[Silent].Load())
+	assert.Greater(t, int(e.counters[Pings].Load()), 10*len(links))
+	assert.Zero(t, e.refused[Silent].Load())
 }
 
 func TestHeartbeatOffPingsNobody(t *testing.T) {
 	e := bench(t, Config{PingPeriod: -1})
 	l := pairUp(t, e, &heardBy{})
 	t.Cleanup(l.end)
-	e.stats.upgrades.Add(1)
+	e.counters[Upgrades].Add(1)
 	require.True(t, l.watched(0))
 	e.beats.advance(100_000)
-	assert.Zero(t, e.stats.pings.Load())
+	assert.Zero(t, e.counters[Pings].Load())
 	assert.NoError(t, e.Check(), "nobody is watched, and nobody has to be")
 	require.NoError(t, l.Close(1000, ""))
 	e.beats.advance(100_000 + ticks(5*time.Second))

@@ -29,5 +29,5 @@ func TestSilentPeerIsPingedThenClosed(t *testing.T) {
 	assert.Less(t, time.Since(began)-answered, timeout+3*tick)
 	j.wantClosed(t, 1011)
 	assert.EqualValues(t, 1, s.refused(engine.Silent))
-	assert.EqualValues(t, 2, s.Stats().Pings)
+	assert.EqualValues(t, 2, s.Stats().Counts[engine.Pings])
 }

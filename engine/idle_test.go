@@ -29,7 +29,7 @@ func TestIdleConnectionHasNoGoroutine(t *testing.T) {
 		s.dial(t).wantEcho("once")
 	}
 	require.Eventually(t, func() bool { return runtime.NumGoroutine() <= before }, soon, poll)
-	assert.Equal(t, 501, s.Stats().Conns)
+	assert.EqualValues(t, 501, s.Stats().Counts[engine.Connections])
 }
 
 func TestCheckIsNilInQuietAndAfterAStorm(t *testing.T) {
@@ -49,9 +49,9 @@ func TestCheckIsNilInQuietAndAfterAStorm(t *testing.T) {
 		require.NoError(t, c.conn.Close())
 	}
 	require.NoError(t, s.Check(), "with connections about to end")
-	require.Eventually(t, func() bool { return s.Stats().Conns == 1 }, soon, poll)
+	require.Eventually(t, func() bool { return s.Stats().Counts[engine.Connections] == 1 }, soon, poll)
 	require.NoError(t, s.Check())
-	assert.EqualValues(t, 201, s.Stats().Upgrades)
+	assert.EqualValues(t, 201, s.Stats().Counts[engine.Upgrades])
 	keep.wantEcho("still here")
 }
 
@@ -64,11 +64,11 @@ func TestStatsCountMessagesAndTheirBytes(t *testing.T) {
 	c.want(frame.Text, "five!")
 	c.send(ping, "not a message")
 	c.want(frame.Pong, "not a message")
-	require.Eventually(t, func() bool { return s.Stats().MessagesIn == 2 }, soon, poll)
+	require.Eventually(t, func() bool { return s.Stats().Counts[engine.ReceivedMessages] == 2 }, soon, poll)
 	got := s.Stats()
-	assert.EqualValues(t, 9, got.BytesIn)
-	assert.Equal(t, 7, got.MaxConns)
-	assert.Equal(t, 1, got.Conns)
+	assert.EqualValues(t, 9, got.Counts[engine.ReceivedBytes])
+	assert.EqualValues(t, 7, got.Counts[engine.MaxConnections])
+	assert.EqualValues(t, 1, got.Counts[engine.Connections])
 }
 
 func TestConfigThatCannotWorkIsRefused(t *testing.T) {

@@ -59,8 +59,8 @@ func (in *inbound) feed(c *Conn, data []byte) {
 	}
 	in.settle()
 	if n.messages > 0 {
-		c.engine.stats.messagesIn.Add(n.messages)
-		c.engine.stats.bytesIn.Add(n.bytes)
+		c.engine.counters[ReceivedMessages].Add(int64(n.messages))
+		c.engine.counters[ReceivedBytes].Add(int64(n.bytes))
 	}
 }
 

@@ -123,7 +123,7 @@ func TestReceivingASmallMessageAllocatesNothing(t *testing.T) {
 		copy(buf, whole)
 		l.feed(buf)
 	}))
-	assert.EqualValues(t, 1001, l.engine.stats.messagesIn.Load())
+	assert.EqualValues(t, 1001, l.engine.counters[ReceivedMessages].Load())
 	assert.Nil(t, l.in.partial, "and keeps nothing")
 }
 
@@ -195,7 +195,7 @@ func TestAMessageOfTinyFragmentsIsNoLargerThanAnother(t *testing.T) {
 	assert.Equal(t, phaseOpen, l.closing.phase.Load())
 	l.feed(maskedFrame(0x00, "x"))
 	assert.Equal(t, phaseDraining, l.closing.phase.Load())
-	assert.EqualValues(t, 1, l.engine.stats.refused[TooBig].Load())
+	assert.EqualValues(t, 1, l.engine.refused[TooBig].Load())
 	assert.Empty(t, h.messages)
 }
 

@@ -102,7 +102,7 @@ func (o *outbound) writeSome(c *Conn, b []byte, end func(b []byte, n int) int) (
 	if err != nil || n == len(sealed) {
 		return len(b), err
 	}
-	c.engine.stats.stalls.Add(1)
+	c.engine.counters[Stalls].Add(1)
 	if !c.tls.Encrypted() {
 		// One byte past n, so that there is always something in the queue
 		// whose draining says when the socket has room.

@@ -96,7 +96,7 @@ func TestPanicOfAHandlerCostsItsConnectionOnly(t *testing.T) {
 		c := s.dial(t)
 		c.send(closing, closePayload(1000, ""))
 		c.wantClose(1000)
-		require.Eventually(t, func() bool { return s.Stats().Conns == 1 }, soon, poll, "it leaves the table all the same")
+		require.Eventually(t, func() bool { return s.Stats().Counts[engine.Connections] == 1 }, soon, poll, "it leaves the table all the same")
 		assert.Contains(t, log.String(), "in OnClose")
 		assert.Equal(t, before+1, s.refused(engine.Panicked))
 		other.wantEcho("unharmed")

@@ -135,7 +135,7 @@ func (r *reader) decipher(c *Conn, data []byte) {
 			c.in.feedUnread(c)
 			c.cut()
 		case err != tlsrecord.ErrNothingYet:
-			c.engine.stats.refused[RefusedTLS].Add(1)
+			c.engine.refused[RefusedTLS].Add(1)
 			c.cut()
 		}
 		return

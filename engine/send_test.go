@@ -80,7 +80,7 @@ func TestWriteFramesStopsAtAFrameAndGoesOnAfterDrain(t *testing.T) {
 	again, err := conn.WriteFrames(b[n:])
 	require.NoError(t, err)
 	require.Zero(t, again, "nothing is taken before the rest has drained")
-	assert.EqualValues(t, 1, s.Stats().Stalls)
+	assert.EqualValues(t, 1, s.Stats().Counts[engine.Stalls])
 
 	written := make(chan error, 1)
 	go func() {

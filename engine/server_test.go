@@ -86,7 +86,7 @@ func (s *server) stop(t testing.TB) {
 	_ = s.Shutdown(ctx)
 	assert.NoError(t, <-s.served)
 	assert.NoError(t, s.Check(), "the counters agree with the tables")
-	assert.Zero(t, s.Stats().Conns)
+	assert.Zero(t, s.Stats().Counts[engine.Connections])
 }
 
 func (s *server) refused(why engine.Refusal) uint64 { return s.Stats().Refused[why] }
@@ -201,6 +201,6 @@ func TestConnectionLimitStaysBelowTheDescriptors(t *testing.T) {
 	for _, wanted := range []int{0, 1 << 30} {
 		e, err := engine.New(engine.Config{MaxConns: wanted})
 		require.NoError(t, err)
-		assert.Less(t, uint64(e.Stats().MaxConns), limit.Cur)
+		assert.Less(t, uint64(e.Stats().Counts[engine.MaxConnections]), limit.Cur)
 	}
 }

@@ -140,17 +140,17 @@ func TestWithoutDescriptorsTheServerRestsAndRecovers(t *testing.T) {
 	var idle []*client // no request: each takes the server one descriptor
 	require.Eventually(t, func() bool {
 		idle = append(idle, s.connect(t))
-		return s.stats().AcceptsFailed > 0
+		return s.stats().Counts[engine.AcceptFailures] > 0
 	}, soon, poll)
 
-	began := s.stats().AcceptsFailed
+	began := s.stats().Counts[engine.AcceptFailures]
 	for end := time.Now().Add(time.Second); time.Now().Before(end); {
 		for _, c := range open {
 			c.wantEcho("still served")
 		}
 	}
-	assert.Less(t, s.stats().AcceptsFailed-began, uint64(50), "it does not spin")
-	assert.Equal(t, len(open), s.stats().Conns)
+	assert.Less(t, s.stats().Counts[engine.AcceptFailures]-began, int64(50), "it does not spin")
+	assert.EqualValues(t, len(open), s.stats().Counts[engine.Connections])
 
 	for _, c := range idle {
 		_ = c.conn.Close()

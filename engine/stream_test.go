@@ -59,8 +59,8 @@ func TestAStreamSendsBeatsAndEndsWithItsLast(t *testing.T) {
 	conn := <-d.opened
 	require.NoError(t, conn.Send(0, []byte("data: hello\n\n")))
 	c.reads("data: hello\n\n:\n\n:\n\n")
-	assert.EqualValues(t, 1, s.Stats().Streams)
-	assert.Zero(t, s.Stats().Upgrades)
+	assert.EqualValues(t, 1, s.Stats().Counts[engine.Streams])
+	assert.Zero(t, s.Stats().Counts[engine.Upgrades])
 	require.NoError(t, conn.Close(1008, "Kicked"))
 	rest, err := io.ReadAll(c.in)
 	require.NoError(t, err)
@@ -81,7 +81,7 @@ func TestWhatAStreamsClientSaysIsDropped(t *testing.T) {
 	c.reads("data: hello\n\n")
 	_ = c.conn.Close()
 	require.Eventually(t, func() bool { return s.Stats().Closed[1005] == 1 }, soon, poll)
-	assert.Zero(t, s.Stats().MessagesIn)
+	assert.Zero(t, s.Stats().Counts[engine.ReceivedMessages])
 }
 
 func TestEventsAreWrittenWholeAndGoOnAfterDrain(t *testing.T) {
@@ -122,7 +122,7 @@ func TestAShutdownEndsStreams(t *testing.T) {
 	s := serveStream(t, engine.Config{Farewell: func(time.Duration) (int, string) { return 1012, "Restarting" }}, time.Hour, echo)
 	c := s.connect(t)
 	c.opens()
-	require.Eventually(t, func() bool { return s.Stats().Conns == 1 }, soon, poll)
+	require.Eventually(t, func() bool { return s.Stats().Counts[engine.Connections] == 1 }, soon, poll)
 	ended := make(chan error, 1)
 	go func() { ended <- s.Shutdown(t.Context()) }()
 	c.reads("data: 1012 Restarting\n\n")

@@ -82,7 +82,7 @@ func TestARecordThatIsNotGenuineEndsTheConnectionWithAnAlert(t *testing.T) {
 	_, _ = c.conn.tcp.Write([]byte("\x17\x03\x03\x00\x20" + strings.Repeat("?", 400_000))) // application data of nobody
 	_, err := io.ReadAll(c.in)
 	require.Error(t, err)
-	require.Eventually(t, func() bool { return s.Stats().Conns == 0 }, soon, poll)
+	require.Eventually(t, func() bool { return s.Stats().Counts[engine.Connections] == 0 }, soon, poll)
 	require.EqualValues(t, 1, s.refused(engine.RefusedTLS), "once, however much follows")
 }
 

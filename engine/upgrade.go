@@ -22,8 +22,8 @@ const acceptGUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 // error, the client has had its HTTP status and h was not called; where that is
 // http.ErrHijacked, the connection was somebody's already, and nothing was sent.
 func (e *Engine) Upgrade(w http.ResponseWriter, r *http.Request, h Handler) error {
-	if why, status, problem := e.inspect(w.Header(), r); status != 0 {
-		return e.deny(w, r, why, status, problem)
+	if why, problem := e.inspect(w.Header(), r); problem != nil {
+		return e.deny(w, r, why, problem)
 	}
 	c := &Conn{engine: e, handler: h}
 	head := appendSwitching(make([]byte, 0, 256), r, w.Header().Get("Sec-WebSocket-Protocol"))
@@ -55,9 +55,10 @@ func (e *Engine) serve(w http.ResponseWriter, r *http.Request, c *Conn, head []b
 	return nil
 }
 
-func (e *Engine) deny(w http.ResponseWriter, r *http.Request, why Refusal, status int, problem error) error {
+// deny answers a handshake with the status of why, and returns problem.
+func (e *Engine) deny(w http.ResponseWriter, r *http.Request, why Refusal, problem error) error {
 	e.turnAway(why, r.RemoteAddr, problem)
-	http.Error(w, problem.Error(), status)
+	http.Error(w, problem.Error(), Refusals[why].Status)
 	return problem
 }
 
@@ -99,9 +100,9 @@ func appendSwitching(b []byte, r *http.Request, subprotocol string) []byte {
 func (c *Conn) start(early []byte) {
 	now := c.engine.beats.now.Load()
 	if c.stream == nil {
-		c.engine.stats.upgrades.Add(1)
+		c.engine.counters[Upgrades].Add(1)
 	} else {
-		c.engine.stats.streams.Add(1)
+		c.engine.counters[Streams].Add(1)
 	}
 	c.reader.turn.forbidPause()
 	c.reader.turn.begin()

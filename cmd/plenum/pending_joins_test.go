@@ -17,6 +17,7 @@ import (
 	"plenum/cmd/plenum/internal/auth"
 	"plenum/cmd/plenum/internal/settings"
 	"plenum/codec/frame"
+	"plenum/engine"
 	"plenum/rooms"
 )
 
@@ -155,7 +156,7 @@ func TestAPendingJoinOfAClosedConnectionIsDropped(t *testing.T) {
 			if how == "its token ended" {
 				c.isClosed(frame.CloseTokenExpired, "Token expired")
 			}
-			require.Eventually(t, func() bool { return server.engine.Stats().Conns == 0 }, wait, tick)
+			require.Eventually(t, func() bool { return server.engine.Stats().Counts[engine.Connections] == 0 }, wait, tick)
 			close(bus.gate)
 			server.routes.Wait()
 			require.Eventually(t, func() bool { return s.metric(t, "plenum_rooms") == "0" }, wait, tick)

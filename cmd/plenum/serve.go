@@ -95,7 +95,7 @@ func (s *server) farewell(left time.Duration) (code int, reason string) {
 // begun counts the connections that there ever were.
 func (s *server) begun() uint64 {
 	stats := s.engine.Stats()
-	return stats.Upgrades + stats.Streams
+	return uint64(stats.Counts[engine.Upgrades] + stats.Counts[engine.Streams])
 }
 
 // serve runs until ctx ends or a listener fails, and stops all that it has started.
@@ -127,7 +127,7 @@ func (s *server) serve(ctx context.Context, public, admin net.Listener) error {
 
 	failed := s.await(ctx, ended)
 	live := s.live.Load()
-	open := s.engine.Stats().Conns
+	open := int(s.engine.Stats().Counts[engine.Connections])
 	s.admin.BeginDrain(open, live.drainDelay, live.drainWindow)
 	s.log.Info("stopping", "connections", open, "delay", live.drainDelay, "window", live.drainWindow)
 	if failed == nil {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/bytedance/sonic"
 
+	"plenum/engine"
 	"plenum/rooms"
 )
 
@@ -61,8 +62,9 @@ func (a *Admin) NodeStatus() []byte {
 	status := object{
 		{"version", a.cfg.Version},
 		{"ready", a.readiness()},
-		{"connections", e.Conns},
-		{"connections_max", e.MaxConns},
+	}
+	for _, c := range []engine.Counter{engine.Connections, engine.MaxConnections} {
+		status = append(status, member{engine.Counters[c].Key, e.Counts[c]})
 	}
 	for _, c := range []rooms.Counter{rooms.Rooms, rooms.Members, rooms.MembersBehind, rooms.Published, rooms.Deliveries} {
 		status = append(status, member{rooms.Counters[c].Key, r.Counts[c]})

@@ -32,21 +32,14 @@ func desc(name, help string, labels ...string) *prometheus.Desc {
 	return prometheus.NewDesc("plenum_"+name, help, labels, nil)
 }
 
-var roomCounters = newTable("", rooms.Counters[:])
+var (
+	engineCounters = newTable("", shared(engine.Counters[:]))
+	roomCounters   = newTable("", rooms.Counters[:])
+)
 
 var (
-	connections    = desc("connections", "WebSockets and streams of events open now.")
-	maxConnections = desc("connections_max", "The bound on connections.")
-	upgrades       = desc("upgrades_total", "WebSocket handshakes answered.")
-	streams        = desc("streams_total", "Requests answered with a stream of events.")
 	refusedTotal   = desc("refused_total", "Handshakes refused, and connections closed for what their client did, by reason.", "reason")
 	closedTotal    = desc("closed_total", "Connections ended, by close code; 1006: without a close frame, 1005: a stream that its client left, 3000 and 4000: that thousand.", "code")
-	acceptFailures = desc("accept_failures_total", "Accepts that failed, as for want of a descriptor.")
-	acceptDelays   = desc("accept_delays_total", "Accepts that the accept rate put off.")
-	pings          = desc("pings_total", "Pings sent to silent clients.")
-	received       = desc("received_messages_total", "Messages received.")
-	receivedBytes  = desc("received_bytes_total", "Bytes of messages received.")
-	stalls         = desc("stalls_total", "Writes that a socket did not take whole.")
 	fanOutSeconds  = desc("fanout_seconds", "Deliveries to members that keep up, by the time from the publish of the oldest message written with them until all members of their segment were written.")
 	certificateEnd = desc("tls_certificate_not_after_seconds", "When the certificate ends, in Unix seconds; 0: there is none.")
 	memoryLimit    = desc("memory_limit_bytes", "The memory to stay below; 0: no bound.")
@@ -82,16 +75,7 @@ func (m metrics) Collect(ch chan<- prometheus.Metric) {
 	gauge(certificateEnd, end)
 
 	e := m.admin.cfg.Engine.Stats()
-	gauge(connections, e.Conns)
-	gauge(maxConnections, e.MaxConns)
-	counter(upgrades, e.Upgrades)
-	counter(streams, e.Streams)
-	counter(acceptFailures, e.AcceptsFailed)
-	counter(acceptDelays, e.AcceptsDelayed)
-	counter(pings, e.Pings)
-	counter(received, e.MessagesIn)
-	counter(receivedBytes, e.BytesIn)
-	counter(stalls, e.Stalls)
+	engineCounters.metrics(ch, e.Counts[:])
 	for reason, n := range m.admin.refusedBy(e) {
 		counter(refusedTotal, n, reason)
 	}

@@ -44,10 +44,8 @@ func (a *Admin) showStatus(w http.ResponseWriter, asked *http.Request) {
 		{"started", a.began.UnixMilli()},
 		{"uptime_seconds", time.Since(a.began).Seconds()},
 		{"drain", a.drainNow()}, // null: not draining
-		{"connections", e.Conns},
-		{"connections_max", e.MaxConns},
-		{"upgrades", e.Upgrades},
 	}
+	status = append(status, engineCounters.status(e.Counts[:])...)
 	status = append(status, roomCounters.status(r.Counts[:])...)
 	status = append(status, object{
 		{"fan_out", fanOutOf(r.FanOut)},

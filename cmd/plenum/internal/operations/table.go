@@ -6,6 +6,7 @@ import (
 	"github.com/bytedance/sonic"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"plenum/engine"
 	"plenum/rooms"
 )
 
@@ -22,6 +23,15 @@ func newTable(prefix string, counters []rooms.Definition) table {
 		t.descs = append(t.descs, desc(prefix+c.Metric, c.Help))
 	}
 	return t
+}
+
+// shared returns definitions of the engine as those of rooms: the two packages do not know each
+// other.
+func shared(definitions []engine.Definition) (all []rooms.Definition) {
+	for _, d := range definitions {
+		all = append(all, rooms.Definition(d))
+	}
+	return all
 }
 
 // metrics sends the values of all counters, in the order of the table.

@@ -1,0 +1,104 @@
+package engine
+
+import "sync/atomic"
+
+// Counter is one of the counters and gauges of an Engine: an index of Stats.Counts and of Counters.
+type Counter uint8
+
+// The counters and gauges; Counters says what each of them counts.
+const (
+	Connections Counter = iota
+	MaxConnections
+	Upgrades
+	Streams
+	AcceptFailures
+	AcceptDelays
+	Pings
+	ReceivedMessages
+	ReceivedBytes
+	Stalls
+	numCounters
+)
+
+// Definition says how a counter is shown.
+type Definition struct {
+	Metric string // name on /metrics, without a prefix
+	Key    string // name in /status; empty: it is not there
+	Gauge  bool   // it is a value now, no count since the start
+	Help   string
+}
+
+// Counters is the table of all counters and gauges, in the order in which they are shown.
+var Counters = [numCounters]Definition{
+	Connections:      {"connections", "connections", true, "WebSockets and streams of events open now."},
+	MaxConnections:   {"connections_max", "connections_max", true, "The bound on connections."},
+	Upgrades:         {"upgrades_total", "upgrades", false, "WebSocket handshakes answered."},
+	Streams:          {"streams_total", "", false, "Requests answered with a stream of events."},
+	AcceptFailures:   {"accept_failures_total", "", false, "Accepts that failed, as for want of a descriptor."},
+	AcceptDelays:     {"accept_delays_total", "", false, "Accepts that the accept rate put off."},
+	Pings:            {"pings_total", "", false, "Pings sent to silent clients."},
+	ReceivedMessages: {"received_messages_total", "", false, "Messages received."},
+	ReceivedBytes:    {"received_bytes_total", "", false, "Bytes of messages received."},
+	Stalls:           {"stalls_total", "", false, "Writes that a socket did not take whole."},
+}
+
+// counters are those of an Engine. Hot code adds to them directly. The gauges and what the
+// listener counts stay 0, because Stats asks their owners.
+type counters [numCounters]atomic.Int64
+
+// Stats is a snapshot of an Engine's counters and gauges.
+type Stats struct {
+	Counts  [numCounters]int64
+	Refused map[Refusal]uint64 // by reason, those that happened
+	Closed  map[int]uint64     // ended connections by close code; 1006: without one, 1005: a Stream that its client has left
+}
+
+// Stats reads the counters. Each is exact, but together they are not one moment.
+func (e *Engine) Stats() Stats {
+	s := Stats{Refused: map[Refusal]uint64{}, Closed: e.closed.snapshot()}
+	for c := range e.counters {
+		s.Counts[c] = e.counters[c].Load()
+	}
+	s.Counts[Connections], s.Counts[MaxConnections] = int64(e.conns.len()), int64(e.cfg.MaxConns)
+	s.Counts[AcceptFailures], s.Counts[AcceptDelays] = int64(e.accept.Failed()), int64(e.accept.Delayed())
+	for r := range e.refused {
+		if n := e.refused[r].Load(); n > 0 {
+			s.Refused[Refusal(r)] = n
+		}
+	}
+	return s
+}
+
+// closeCounts counts ended connections by close code: the codes of the protocol
+// each on their own, the 1,000 of libraries and applications as 3000 and 4000.
+type closeCounts struct {
+	standard    [16]atomic.Uint64 // 1000 to 1015
+	library     atomic.Uint64     // 3000 to 3999
+	application atomic.Uint64     // 4000 to 4999
+}
+
+func (n *closeCounts) add(code int) {
+	switch {
+	case code >= 4000:
+		n.application.Add(1)
+	case code >= 3000:
+		n.library.Add(1)
+	default:
+		n.standard[(code-1000)&15].Add(1)
+	}
+}
+
+func (n *closeCounts) snapshot() map[int]uint64 {
+	m := map[int]uint64{}
+	put := func(code int, c *atomic.Uint64) {
+		if v := c.Load(); v > 0 {
+			m[code] = v
+		}
+	}
+	for i := range n.standard {
+		put(1000+i, &n.standard[i])
+	}
+	put(3000, &n.library)
+	put(4000, &n.application)
+	return m
+}
