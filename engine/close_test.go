@@ -247,8 +247,8 @@ func TestClientThatPingsAndNeverReadsIsClosedAtTheBacklogsBound(t *testing.T) {
 
 func TestShutdownSendsTheFarewellToAllAndWaits(t *testing.T) {
 	var said atomic.Int32
-	s := serve(t, engine.Config{Farewell: func(time.Duration) (int, string) {
-		return frame.CloseRestart, fmt.Sprint("back in ", said.Add(1))
+	s := serve(t, engine.Config{Farewell: func(time.Duration) engine.CloseStatus {
+		return engine.CloseStatus{Code: frame.CloseRestart, Reason: fmt.Sprint("back in ", said.Add(1))}
 	}}, echo)
 	clients := make([]*client, 50)
 	for i := range clients {
@@ -284,11 +284,11 @@ func TestShutdownSpreadsTheFarewellsOverTheWindow(t *testing.T) {
 	const window = 300 * time.Millisecond
 	var mu sync.Mutex
 	var left []time.Duration
-	s := serve(t, engine.Config{Limits: engine.Limits{DrainWindow: window}, Farewell: func(l time.Duration) (int, string) {
+	s := serve(t, engine.Config{Limits: engine.Limits{DrainWindow: window}, Farewell: func(l time.Duration) engine.CloseStatus {
 		mu.Lock()
 		defer mu.Unlock()
 		left = append(left, l)
-		return frame.CloseRestart, ""
+		return engine.CloseStatus{Code: frame.CloseRestart}
 	}}, echo)
 	clients := make([]*client, 60)
 	for i := range clients {

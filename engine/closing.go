@@ -3,6 +3,7 @@ package engine
 import (
 	"sync/atomic"
 	"syscall"
+	"time"
 
 	"plenum/codec/frame"
 )
@@ -21,6 +22,13 @@ const (
 	phaseClosed           // the socket is closed, or is being cut off, if need be as soon as it is registered
 )
 
+// CloseStatus is why a connection is closed (RFC 6455 section 7.4), and when its client is to come back.
+type CloseStatus struct {
+	Code   int
+	Reason string        // cut to 123 bytes in a close frame
+	Retry  time.Duration // only Stream.Last sees it; 0: the client comes back when it likes
+}
+
 // Close sends a close frame, or a Stream's last bytes, with code and reason, which is cut to 123 bytes,
 // behind the bytes that are queued. It ends the connection when the peer has answered
 // or CloseTimeout is over. Nothing can be sent after it; the messages that
@@ -28,7 +36,11 @@ const (
 // an endpoint send, or 1005 for a close frame without a code. The error is ErrClosed if the connection is
 // closing already, ErrCode if code must not be sent.
 func (c *Conn) Close(code int, reason string) error {
-	if !frame.ValidCloseCode(code) && code != frame.CloseNoStatus {
+	return c.closeWith(CloseStatus{Code: code, Reason: reason})
+}
+
+func (c *Conn) closeWith(status CloseStatus) error {
+	if !frame.ValidCloseCode(status.Code) && status.Code != frame.CloseNoStatus {
 		return ErrCode
 	}
 	c.mu.Lock()
@@ -36,7 +48,7 @@ func (c *Conn) Close(code int, reason string) error {
 	if c.closing.phase.Load() != phaseOpen {
 		return ErrClosed
 	}
-	c.closing.sendClose(c, phaseCloseSent, code, reason)
+	c.closing.sendClose(c, phaseCloseSent, status)
 	return nil
 }
 
@@ -58,7 +70,7 @@ func (cl *closing) receivedClose(c *Conn, code int) {
 	defer c.mu.Unlock()
 	switch cl.phase.Load() {
 	case phaseOpen:
-		cl.sendClose(c, phaseDraining, code, "")
+		cl.sendClose(c, phaseDraining, CloseStatus{Code: code})
 	case phaseCloseSent:
 		cl.phase.Store(phaseDraining)
 	default:
@@ -76,12 +88,12 @@ func (cl *closing) receivedClose(c *Conn, code int) {
 func (cl *closing) sendRefusal(c *Conn, why Refusal) {
 	c.engine.refused[why].Add(1)
 	reason := &Refusals[why]
-	cl.sendClose(c, phaseDraining, reason.Code, reason.Text)
+	cl.sendClose(c, phaseDraining, CloseStatus{Code: reason.Code, Reason: reason.Text})
 }
 
 // sendClose sends the close frame, or a Stream's last bytes, unless it was sent before, and bounds the
 // time that the rest takes. c.mu is held.
-func (cl *closing) sendClose(c *Conn, next uint32, code int, reason string) {
+func (cl *closing) sendClose(c *Conn, next uint32, status CloseStatus) {
 	if c.stream != nil {
 		next = phaseDraining // its peer has nothing to answer
 	}
@@ -91,10 +103,10 @@ func (cl *closing) sendClose(c *Conn, next uint32, code int, reason string) {
 	if before != phaseOpen {
 		return
 	}
-	cl.code = uint16(code)
+	cl.code = uint16(status.Code)
 	c.ResumeReading() // the peer's answer is behind the bytes that wait
 	c.out.uncork(c)
-	_ = c.out.put(c, c.lastBytes(code, reason)) // a failure has cut it off already
+	_ = c.out.put(c, c.lastBytes(status)) // a failure has cut it off already
 	if c.out.queued.Load() > 0 {
 		c.socket.liftUnsentBound()
 	}
@@ -104,11 +116,11 @@ func (cl *closing) sendClose(c *Conn, next uint32, code int, reason string) {
 }
 
 // lastBytes are the close frame, or a Stream's.
-func (c *Conn) lastBytes(code int, reason string) []byte {
+func (c *Conn) lastBytes(status CloseStatus) []byte {
 	if c.stream != nil {
-		return c.stream.Last(code, reason)
+		return c.stream.Last(status)
 	}
-	return frame.Append(nil, frame.Close, frame.AppendClosePayload(nil, code, reason))
+	return frame.Append(nil, frame.Close, frame.AppendClosePayload(nil, status.Code, status.Reason))
 }
 
 // cut ends the connection at once, or as soon as the poller knows it, whatever is queued.

@@ -59,7 +59,7 @@ type Config struct {
 	AllowOrigin func(r *http.Request) bool
 	// Farewell gives the close frame that Shutdown sends, anew for each
 	// connection; left is how much longer others will be closed. Default 1001.
-	Farewell func(left time.Duration) (code int, reason string)
+	Farewell func(left time.Duration) CloseStatus
 	// Blocks is where long slices given to WriteFrames may lie, so that they are not
 	// copied; it outlives the Engine. Default: all are copied.
 	Blocks *zerocopy.Pool
@@ -92,7 +92,7 @@ func (cfg Config) withDefaults() Config {
 		cfg.AllowOrigin = origin.Same
 	}
 	if cfg.Farewell == nil {
-		cfg.Farewell = func(time.Duration) (int, string) { return frame.CloseGoingAway, "" }
+		cfg.Farewell = func(time.Duration) CloseStatus { return CloseStatus{Code: frame.CloseGoingAway} }
 	}
 	return cfg
 }

@@ -14,8 +14,8 @@ type Stream struct {
 	// that has vanished is found: it has Config.PingTimeout to acknowledge what it is sent.
 	Beat   []byte
 	Period time.Duration // more than 0
-	// Last returns what is sent before the end, for a close code and reason.
-	Last func(code int, reason string) []byte
+	// Last returns what is sent before the end.
+	Last func(CloseStatus) []byte
 }
 
 // Stream answers a GET with 200, w's headers and a body without end, and hands the

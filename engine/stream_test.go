@@ -19,8 +19,8 @@ const getStream = "GET /events HTTP/1.1\r\nHost: plenum.test\r\n\r\n"
 
 // serveStream answers every request with a stream to h.
 func serveStream(t *testing.T, cfg engine.Config, period time.Duration, h func() engine.Handler) *server {
-	kind := &engine.Stream{Beat: []byte(":\n\n"), Period: period, Last: func(code int, reason string) []byte {
-		return fmt.Appendf(nil, "data: %d %s\n\n", code, reason)
+	kind := &engine.Stream{Beat: []byte(":\n\n"), Period: period, Last: func(status engine.CloseStatus) []byte {
+		return fmt.Appendf(nil, "data: %d %s\n\n", status.Code, status.Reason)
 	}}
 	var s *server
 	s = serveRoutes(t, listen(t, 8<<10), cfg, func(w http.ResponseWriter, r *http.Request) {
@@ -119,7 +119,7 @@ func TestEventsAreWrittenWholeAndGoOnAfterDrain(t *testing.T) {
 }
 
 func TestAShutdownEndsStreams(t *testing.T) {
-	s := serveStream(t, engine.Config{Farewell: func(time.Duration) (int, string) { return 1012, "Restarting" }}, time.Hour, echo)
+	s := serveStream(t, engine.Config{Farewell: func(time.Duration) engine.CloseStatus { return engine.CloseStatus{Code: 1012, Reason: "Restarting"} }}, time.Hour, echo)
 	c := s.connect(t)
 	c.opens()
 	require.Eventually(t, func() bool { return s.Stats().Counts[engine.Connections] == 1 }, soon, poll)

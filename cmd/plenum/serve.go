@@ -85,11 +85,10 @@ func serve(ctx context.Context, cmd settings.Command, again reloading, stdout, s
 	return s.serve(ctx, public, admin)
 }
 
-// farewell draws a time to come back for each client, once all the others have been
-// told to go: evenly over as long as that takes, and 5 s at least.
-func (s *server) farewell(left time.Duration) (code int, reason string) {
-	back := left + 500*time.Millisecond + rand.N(max(s.live.Load().drainWindow, 5*time.Second))
-	return routes.Farewell(back)
+// farewell draws a time at which a client is to come back. It begins when all other clients have been told
+// to go, and is spread evenly over the drain window, or over 5 s if that is longer.
+func (s *server) farewell(left time.Duration) engine.CloseStatus {
+	return routes.Farewell(left + 500*time.Millisecond + rand.N(max(s.live.Load().drainWindow, 5*time.Second)))
 }
 
 // begun counts the connections that there ever were.

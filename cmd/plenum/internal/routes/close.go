@@ -54,11 +54,7 @@ func (closer) OnMessage(*engine.Conn, frame.Opcode, []byte) {}
 // OnClose has nothing to undo.
 func (closer) OnClose(*engine.Conn, int) {}
 
-// retryIn is the reason of a close with 1012.
-const retryIn = "Restarting; retry in %d ms"
-
-// Farewell returns the close code and reason for a client that is to come back to a restarted
-// server after so long.
-func Farewell(back time.Duration) (code int, reason string) {
-	return frame.CloseRestart, fmt.Sprintf(retryIn, back.Milliseconds())
+// Farewell closes a client that is to come back to the restarted server after retry.
+func Farewell(retry time.Duration) engine.CloseStatus {
+	return engine.CloseStatus{Code: frame.CloseRestart, Reason: fmt.Sprintf("Restarting; retry in %d ms", retry.Milliseconds()), Retry: retry}
 }

@@ -2,7 +2,6 @@ package routes
 
 import (
 	"cmp"
-	"fmt"
 	"net/http"
 	"time"
 
@@ -22,10 +21,8 @@ var notices = &engine.Stream{Beat: []byte("data: {\"type\":\"ping\"}\n\n"), Peri
 
 // lastEvent tells a stream's client what a close frame would, and EventSource when to
 // come back.
-func lastEvent(code int, reason string) []byte {
-	retry := 0
-	_, _ = fmt.Sscanf(reason, retryIn, &retry) // the farewell's alone
-	return codec.AppendEnd(nil, code, reason, retry)
+func lastEvent(status engine.CloseStatus) []byte {
+	return codec.AppendEnd(nil, status.Code, status.Reason, int(status.Retry.Milliseconds()))
 }
 
 // eventSession is a connection that listens to a room: /sse/rooms/{room}. By the name of its token the
