@@ -41,7 +41,7 @@ func (p *pollers) init(n int) {
 		case *Conn:
 			s.reader.readable(s)
 		case *poller.Mailbox:
-			s.RunJobs(*nb.PollerBufferPtr(nc))
+			s.RunJobs(nc, *nb.PollerBufferPtr(nc))
 		}
 	})
 	nb.OnClose(func(nc *nbio.Conn, _ error) {

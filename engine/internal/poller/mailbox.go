@@ -90,10 +90,10 @@ func (m *Mailbox) Post(job func()) {
 	}
 }
 
-// RunJobs is called by the poller if the Mailbox's connection can be read. buf is scratch.
-func (m *Mailbox) RunJobs(buf []byte) {
+// RunJobs is called by the poller if the Mailbox's connection, nc, can be read. buf is scratch.
+func (m *Mailbox) RunJobs(nc *nbio.Conn, buf []byte) {
 	for {
-		if n, err := m.conn.Read(buf); n <= 0 || err != nil {
+		if n, err := nc.Read(buf); n <= 0 || err != nil {
 			break
 		}
 	}
