@@ -25,6 +25,13 @@ const (
 	poll = 2 * time.Millisecond
 )
 
+// Tolerances of tests with the real clock: such a test has real sockets, which fake time does not know. The rules of the
+// timers are in the internal tests, which have no clock.
+const (
+	early = 250 * time.Millisecond // one tick of the wheel, by which a deadline may be noticed too early
+	late  = 3 * early              // two ticks, and a tick for a busy machine
+)
+
 // server is an engine on a loopback port that gives each connection to newHandler.
 type server struct {
 	*engine.Engine
