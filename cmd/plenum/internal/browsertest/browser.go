@@ -25,7 +25,11 @@ type Browser struct {
 	complaints []string
 }
 
-// Start starts one that lasts so long at most. It skips t where no Chromium is found.
+// slots bounds the browsers of a test process. A browser needs a processor to be quick, unlike most tests.
+var slots = make(chan struct{}, 2)
+
+// Start starts a Browser, which lasts for timeout at most. It waits until fewer than two others run. It skips t if no
+// Chromium is found.
 func Start(t *testing.T, timeout time.Duration) *Browser {
 	t.Helper()
 	path := findChromium()
@@ -43,6 +47,8 @@ func Start(t *testing.T, timeout time.Duration) *Browser {
 		chromedp.Flag("lang", "en-US"),
 		chromedp.WindowSize(1280, 800),
 	)
+	slots <- struct{}{}
+	t.Cleanup(func() { <-slots })
 	ctx, cancel := context.WithTimeout(t.Context(), timeout)
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewExecAllocator(ctx, options...)
