@@ -114,44 +114,50 @@
 // makes the events and carries the actions out. testdata has scenarios as scripts, each with its
 // events and with the states and actions that follow.
 //
-// A state consists of these machines:
+// A state consists of these machines.
 //
-//	phase         what the node knows of the room's epoch
-//	unknown       nothing. A read that shows a batch makes it known. A read that shows none makes it
+// phase (state_position.go): what the node knows of the room's epoch.
+//
+//	unknown       Nothing. A read that shows a batch makes it known. A read that shows none makes it
 //	              founding, if the room is awaited or there is something to publish.
-//	founding      this node's proposal number 1 begins the epoch. It becomes known when the stream
-//	              takes the proposal, and unknown when another batch took its place, or the bus is away.
-//	known         the epoch, its last message and its last batch. It becomes unknown when the room is
+//	founding      This node's proposal begins an epoch. It is known when the stream has taken the
+//	              proposal. It is unknown when another batch took its place, or when it is given up.
+//	known         The epoch, its last message and its last batch. It is unknown when the room is
 //	              followed anew, when the leader shows a later epoch, and when the stream is another.
 //
-//	trust         whether the stream still has the mark
-//	trusted       nothing contradicts that. It becomes doubted when the connection is new, when the
-//	              process stood still, when the room is followed anew, when a read does not show the mark,
-//	              and when a batch does not fit.
-//	doubted       nothing is delivered or published. It becomes trusted when a read or the leader
-//	              shows the mark, and when the stream keeps the mark no more.
-//	contradicted  as doubted. A batch or an answer has shown that the stream lost something.
-//	              If the leader has another batch than the mark, no further question is asked.
-//	              In both, the leader's answer may begin a renewal: a proposal of the next epoch.
+// trust (state_rollback.go): whether the stream still has the mark.
 //
-//	following     the member side of this node
-//	nobody        no room. Follow makes it awaited.
-//	awaited       Follow waits. The first batch makes the room, which is filling then.
-//	filling       the room gets what the stream keeps. It is open when a read has shown everything,
-//	              and when this node has founded the epoch. If the epoch ends, it is awaited again.
-//	open          members are in it. When the epoch ends, they are sent away, and it is nobody.
+//	trusted       Nothing is against it. It is doubted when the connection is new, when the process
+//	              stood still, when the room is followed anew, when a read does not show the mark, and
+//	              when a batch does not fit.
+//	doubted       Nothing is delivered or published. It is trusted when a read or the leader shows
+//	              the mark, and when the stream keeps the mark no more. If the leader has not got the
+//	              mark, a renewal is published: the proposal that begins the next epoch.
+//	contradicted  As doubted, but a batch or an answer has shown that the stream lost something. So
+//	              the leader is not asked for the mark's position once it has a newer batch.
 //
-//	proposal      the batch that this node publishes next
-//	queued        it is certain that the stream has not taken it. Its position is not fixed.
-//	sent          it awaits its answer. The stream takes it: it is done. Another batch takes its place: it is
-//	              queued again. No answer, or a refusal: it is fixed.
-//	fixed         the stream may have taken it. It is sent again as it was. When nobody can know
+// following (state_audience.go): the room of this node.
+//
+//	nobody        There is none. Follow makes it awaited.
+//	awaited       Follow waits. The first batch makes the room, and it is filling.
+//	filling       The room gets what the stream keeps. It is open when a read has shown everything, and
+//	              when this node has founded the epoch. If the epoch ends, it is awaited again.
+//	open          Members are in it. When the epoch ends, they are sent away, and there is nobody.
+//
+// proposalState (proposal.go): the batch that this node publishes next.
+//
+//	queued        It is certain that the stream has not taken it. Its position may change.
+//	sent          Its answer is awaited. It is done when the stream has taken it. It is queued when
+//	              another batch took its place, and fixed when there is no answer, or a refusal.
+//	fixed         The stream may have taken it. It is sent again as it was. When nobody can know
 //	              whether it was taken, or after ten seconds, its speakers are told so.
 //
-//	request       the read of what is behind the last batch, and the question to the leader
-//	idle          nothing is asked.
-//	wanted        the sender asks next.
-//	underWay      an answer is awaited. Without one, it is wanted again after a second.
+// requestState (state_read.go, state_inquiry.go): the read of what is behind the last batch, and the
+// question to the leader.
+//
+//	idle          Nothing is asked.
+//	wanted        The sender asks next.
+//	underWay      An answer is awaited. Without one, it is wanted again after a second.
 //
 // A room's follower may refuse a batch, because its members are too far behind. So delivering is an
 // action, and what became of it is an event: state.step comes back with delivered or refused
@@ -173,11 +179,10 @@
 //
 // # Who calls what
 //
-// Everything may be called from any goroutine. Publish does not wait for the network: what a
-// subject has to say to the brokers one goroutine says, the sender. What comes is handled by one
-// goroutine a core for rooms, one for the stream's replies, one each for beats and questions; the
-// tick looks at everything that takes time. Lock order: Bus.mu, subject.mu, then the room's,
-// sender.mu. Receipts are told with no lock held.
+// Everything may be called from any goroutine. Publish does not wait for the network: one goroutine, the
+// sender, sends what the subjects want. What comes is handled by one goroutine per core for rooms, one for
+// the stream's replies, and one each for beats and questions. Bus.tick looks at everything that takes time.
+// Lock order: Bus.mu, subject.mu, then the room's, sender.mu. Receipts are told with no lock held.
 //
 // # What it does not do
 //
