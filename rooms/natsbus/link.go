@@ -25,6 +25,8 @@ type link struct {
 	beats   chan *nats.Msg
 	asks    chan *nats.Msg
 
+	requests []action // the sender's, for the subject that it serves
+
 	renew  chan struct{} // has one where the stream is to be looked for
 	ready  atomic.Bool   // it is there
 	stream atomic.Pointer[jetstream.Stream]

@@ -100,10 +100,9 @@ func (n *modelNode) send() {
 		return
 	}
 	n.sends.take(nil)
-	for _, a := range n.subject.requests() {
+	for _, a := range n.subject.requests(nil) {
 		data := slices.Clone(a.data)
 		switch {
-		case a.number == 0:
 		case a.kind == actAsk:
 			n.model.post(func() { n.model.ask(n, a.number, a.request) })
 		case a.kind == actRead:

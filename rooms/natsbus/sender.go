@@ -81,11 +81,11 @@ func (l *link) serve(s *subject) {
 	if !l.ready.Load() {
 		return // verify does, once it is
 	}
-	for _, r := range s.requests() {
-		if r.number != 0 {
-			l.request(s, &r)
-		}
+	l.requests = s.requests(l.requests[:0])
+	for i := range l.requests {
+		l.request(s, &l.requests[i])
 	}
+	clear(l.requests)
 	if word := s.word(); word != nil {
 		_ = l.conn.Publish(roomPrefix+s.token+"."+kindHere, word)
 	}
@@ -106,19 +106,17 @@ func (s *subject) setSub(sub *nats.Subscription) {
 	s.sub = sub
 }
 
-// mostRequests is how many requests follow from one evSend: a read, a question and a proposal.
-const mostRequests = 3
-
-// requests returns the state's requests to the brokers that are wanted now; those that are not have no number.
-func (s *subject) requests() (all [mostRequests]action) {
+// requests appends the state's requests to the brokers that are wanted now: a read, a question and a proposal
+// at most.
+func (s *subject) requests(to []action) []action {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	e := event{kind: evSend}
 	s.clock(&e)
 	actions := s.state.step(&e)
-	copy(all[:], actions)
+	to = append(to, actions...)
 	clear(actions)
-	return all
+	return to
 }
 
 // request sends a request of s to the brokers.
