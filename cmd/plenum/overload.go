@@ -16,5 +16,5 @@ func newOverloadLog(log *slog.Logger) *boundedlog.Log {
 
 // overloaded is for rooms.Config.
 func (s *server) overloaded(o rooms.Overload) {
-	s.strained.Add(o.Room, "members", o.Members, "behind", o.Trailing)
+	s.overloads.Add(o.Room, "members", o.Members, "behind", o.Trailing)
 }

@@ -28,7 +28,7 @@ import (
 	"plenum/rooms/natsbus"
 )
 
-// server is what the routes share.
+// server is the running program.
 type server struct {
 	// Set at creation.
 	cfg       settings.Serve
@@ -44,7 +44,7 @@ type server struct {
 	admin     *operations.Admin
 	routes    *routes.Routes
 
-	strained *boundedlog.Log // rooms that are overloaded
+	overloads *boundedlog.Log // rooms that are overloaded
 
 	// Owned by await.
 	again     reloading
@@ -113,7 +113,7 @@ func (s *server) serve(ctx context.Context, public, admin net.Listener) error {
 	}
 	running.Go(func() { s.routes.Run(fanning) })
 	running.Go(func() { s.guard.Run(fanning) })
-	running.Go(func() { s.strained.Watch(fanning) })
+	running.Go(func() { s.overloads.Watch(fanning) })
 	running.Go(func() { s.memory.Run(fanning, debug.FreeOSMemory) })
 	running.Go(func() { memory.AfterBursts(fanning, s.begun, debug.FreeOSMemory) })
 
@@ -182,9 +182,9 @@ func listen(ctx context.Context, cfg settings.Serve) (public, admin net.Listener
 }
 
 // greeting is the one line on stdout, with the URL to open.
-func greeting(public, admin net.Listener, secret bool) string {
+func greeting(public, admin net.Listener, tls bool) string {
 	scheme := "http"
-	if secret {
+	if tls {
 		scheme = "https"
 	}
 	line := "plenum serves " + openURL(scheme, public)

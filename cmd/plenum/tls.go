@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// secrecy is how the public listener speaks TLS; nil: it does not. The certificate is that
+// tlsConfig returns how the public listener speaks TLS; nil if it does not. The certificate is that
 // of the last reload.
-func (s *server) secrecy() *tls.Config {
+func (s *server) tlsConfig() *tls.Config {
 	if s.cfg.TLSCert == "" {
 		return nil
 	}

@@ -17,10 +17,10 @@ import (
 	"plenum/rooms"
 )
 
-// newServer makes a server of its parts. level is log's.
+// newServer makes a server, and all that it consists of. level is the level of log.
 func newServer(cfg settings.Serve, log *slog.Logger, level *slog.LevelVar) (*server, error) {
 	s := &server{cfg: cfg, log: log, level: level, memory: memory.New(cfg.MemoryLimit, log)}
-	s.strained, s.guard = newOverloadLog(log), access.New(log)
+	s.overloads, s.guard = newOverloadLog(log), access.New(log)
 	pages, chunks := logMemory(log)
 	own := rooms.Config{
 		Chunks: chunks, MaxRooms: cfg.MaxRooms, AnnounceLimit: cfg.AnnounceLimit, Anonymous: access.AnonymousName, Gap: codec.AppendGap,
@@ -62,8 +62,8 @@ func (s *server) newRoutes() *routes.Routes {
 	})
 }
 
-// history is what is kept of the rooms: a quarter of the memory at most, for it must not
-// keep anybody out.
+// history says what is kept of the rooms. It takes at most a quarter of the memory, so that
+// it does not keep clients out.
 func (s *server) history() rooms.History {
 	budget := int64(s.cfg.HistoryMemory)
 	if limit := s.memory.Limit(); limit > 0 && budget > limit/4 {
@@ -73,7 +73,7 @@ func (s *server) history() rooms.History {
 	return rooms.History{Messages: s.cfg.HistoryMessages, Announcements: s.cfg.HistoryAnnounced, Age: int64(s.cfg.HistoryAge / time.Second), Memory: budget}
 }
 
-// newHub makes a hub of what is its own, and of what is every hub's.
+// newHub makes a hub of its own settings and of those that all hubs share.
 func (s *server) newHub(own rooms.Config) *rooms.Hub {
 	own.Overloaded = s.overloaded
 	own.Workers, own.Idle, own.SlowLag = cores, processors.IdleMeter(), int64(s.cfg.SlowLag)
@@ -102,7 +102,7 @@ func (s *server) newEngine(blocks *zerocopy.Pool) (*engine.Engine, error) {
 		AllowOrigin:      s.guard.AllowOrigin,
 		Farewell:         s.farewell,
 		Blocks:           blocks,
-		TLS:              s.secrecy(),
+		TLS:              s.tlsConfig(),
 		Extensions:       extensions(s.cfg),
 		Logger:           s.log,
 	})
@@ -123,7 +123,7 @@ func logMemory(log *slog.Logger) (*zerocopy.Pool, rooms.Chunks) {
 	return blocks, blocks
 }
 
-// extensions are those that the engine agrees on with clients that offer them.
+// extensions returns the extensions that the engine agrees on with clients that offer them.
 func extensions(cfg settings.Serve) []engine.Extension {
 	if cfg.Compression != "on" {
 		return nil

@@ -16,17 +16,17 @@ import (
 	"plenum/rooms"
 )
 
-// MessagePage is a page of what is kept of a room.
+// MessagePage is a page of the history of a room.
 type MessagePage struct {
 	Room     string            `json:"room"`
 	Epoch    string            `json:"epoch"`
-	Gap      *missing          `json:"gap,omitempty"` // what the place given has missed and is not kept
+	Gap      *missing          `json:"gap,omitempty"` // messages behind since that are not kept any more
 	Messages []json.RawMessage `json:"messages"`
-	Since    string            `json:"since"` // the place behind the page
+	Since    string            `json:"since"` // the position behind the page
 	More     bool              `json:"more"`  // there are messages behind it
 }
 
-// missing is the messages From to To, none where To is less: then the epoch is another.
+// missing is the messages From to To. If To is less than From there are none, and since is of another epoch.
 type missing struct {
 	From uint64 `json:"from"`
 	To   uint64 `json:"to"`
@@ -73,7 +73,7 @@ type published struct {
 
 // postMessage answers POST /api/rooms/{room}/messages.
 func (a *API) postMessage(w http.ResponseWriter, r *http.Request, name string) {
-	// JSON may write a byte as six.
+	// In JSON a byte may take six.
 	sent, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 6*(int64(a.cfg.MaxMessage)+names.MaxSigned)+1024))
 	var large *http.MaxBytesError
 	switch {
@@ -124,7 +124,7 @@ func (a *API) postMessage(w http.ResponseWriter, r *http.Request, name string) {
 	}
 }
 
-// receipt is a rooms.Receipt for who waits for it; it has room for one.
+// receipt is a rooms.Receipt to wait for. It has a capacity of one.
 type receipt chan outcome
 
 type outcome struct {

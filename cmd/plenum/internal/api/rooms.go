@@ -21,14 +21,14 @@ type Room struct {
 	Epoch   string `json:"epoch"`
 }
 
-// roomPage is a page of rooms; an empty cursor is the last page's.
+// roomPage is a page of rooms. The cursor of the last page is empty.
 type roomPage struct {
 	Rooms      []Room `json:"rooms"`
 	Cursor     string `json:"cursor"`
 	Incomplete bool   `json:"incomplete,omitempty"` // a node has not answered
 }
 
-// memberPage is a page of a room's members, by name; an empty cursor is the last page's.
+// memberPage is a page of a room's members, sorted by name. The cursor of the last page is empty.
 type memberPage struct {
 	Room    string   `json:"room"`
 	Members []string `json:"members"`
@@ -43,7 +43,7 @@ const (
 	maxPage     = 1000
 )
 
-// paged reads a page's limit from the query; where it is out of bounds the answer is given.
+// paged reads the limit of a page from the query. If that is out of bounds, it answers, and ok is false.
 func paged(w http.ResponseWriter, r *http.Request) (query url.Values, limit int, ok bool) {
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {

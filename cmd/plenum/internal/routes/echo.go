@@ -8,8 +8,7 @@ import (
 	"plenum/engine"
 )
 
-// answerer is a route that greets, answers each text by itself and ends with
-// bye: /echo and /hello.
+// answerer is a route that greets, answers each text, and closes after the text bye: /echo and /hello.
 type answerer struct {
 	greeting, prefix, suffix, goodbye string
 }
@@ -22,7 +21,7 @@ var (
 // OnOpen greets.
 func (a *answerer) OnOpen(c *engine.Conn) { _ = c.Send(frame.Text, []byte(a.greeting)) }
 
-// OnMessage answers a text; binary is ignored.
+// OnMessage answers a text. A binary message is ignored.
 func (a *answerer) OnMessage(c *engine.Conn, op frame.Opcode, data []byte) {
 	switch {
 	case op != frame.Text:

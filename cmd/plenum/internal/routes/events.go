@@ -16,11 +16,11 @@ import (
 // events are streams of server-sent events, with a comment that keeps them open.
 var events = &engine.Stream{Beat: []byte(":\n\n"), Period: 15 * time.Second, Last: lastEvent}
 
-// notices are the same, with a ping.
+// notices are streams of server-sent events with a ping.
 var notices = &engine.Stream{Beat: []byte("data: {\"type\":\"ping\"}\n\n"), Period: 5 * time.Second, Last: lastEvent}
 
-// lastEvent tells a stream's client what a close frame would, and EventSource when to
-// come back.
+// lastEvent returns the event that tells a stream's client what a close frame would, and when EventSource is
+// to come back.
 func lastEvent(status engine.CloseStatus) []byte {
 	return codec.AppendEnd(nil, status.Code, status.Reason, int(status.Retry.Milliseconds()))
 }
@@ -89,5 +89,5 @@ func (m *eventSession) OnOpen(c *engine.Conn) {
 	})
 }
 
-// OnMessage is never called, it is no WebSocket.
+// OnMessage is not called, because the client of a stream sends nothing.
 func (m *eventSession) OnMessage(*engine.Conn, frame.Opcode, []byte) {}

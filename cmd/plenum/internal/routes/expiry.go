@@ -14,14 +14,14 @@ import (
 type expiries struct {
 	mu    sync.Mutex
 	due   map[int64]map[*engine.Conn]struct{} // by Unix second
-	conns map[*engine.Conn]int64              // the second of each
+	conns map[*engine.Conn]int64              // the second at which each is due
 }
 
 func newExpiries() *expiries {
 	return &expiries{due: map[int64]map[*engine.Conn]struct{}{}, conns: map[*engine.Conn]int64{}}
 }
 
-// add has c closed at the given time.
+// add has c closed at a time, rounded down to its second.
 func (e *expiries) add(c *engine.Conn, at time.Time) {
 	second := at.Unix()
 	e.mu.Lock()
@@ -33,7 +33,7 @@ func (e *expiries) add(c *engine.Conn, at time.Time) {
 	e.conns[c] = second
 }
 
-// remove forgets c, which is closed.
+// remove drops c, which is closed.
 func (e *expiries) remove(c *engine.Conn) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -48,7 +48,7 @@ func (e *expiries) remove(c *engine.Conn) {
 	}
 }
 
-// watch closes what is due, until ctx ends.
+// watch closes the connections that are due, until ctx ends.
 func (e *expiries) watch(ctx context.Context) {
 	ticker := time.NewTicker(time.Second / 2)
 	defer ticker.Stop()
@@ -57,15 +57,15 @@ func (e *expiries) watch(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case now := <-ticker.C:
-			for _, c := range e.over(now.Unix()) {
+			for _, c := range e.takeDue(now.Unix()) {
 				_ = c.Close(frame.CloseTokenExpired, "Token expired") // or it is closing for another reason
 			}
 		}
 	}
 }
 
-// over takes the connections out that are due at a second, or were.
-func (e *expiries) over(now int64) (all []*engine.Conn) {
+// takeDue removes and returns the connections that are due by a second.
+func (e *expiries) takeDue(now int64) (all []*engine.Conn) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for second, conns := range e.due {
@@ -88,7 +88,7 @@ type expiring struct {
 	at     time.Time
 }
 
-// until is h, for as long as the token allows.
+// until returns h for a connection that is closed when the token of id ends.
 func (rt *Routes) until(id auth.Identity, h engine.Handler) engine.Handler {
 	if id.Expires.IsZero() {
 		return h
@@ -96,7 +96,7 @@ func (rt *Routes) until(id auth.Identity, h engine.Handler) engine.Handler {
 	return &expiring{Handler: h, routes: rt, at: id.Expires}
 }
 
-// OnOpen watches the token's end.
+// OnOpen has the connection closed in time.
 func (h *expiring) OnOpen(c *engine.Conn) {
 	h.routes.expiries.add(c, h.at)
 	h.Handler.OnOpen(c)
@@ -109,7 +109,7 @@ func (h *expiring) OnDrain() {
 	}
 }
 
-// OnClose forgets it.
+// OnClose drops it from the connections to close.
 func (h *expiring) OnClose(c *engine.Conn, code int) {
 	h.routes.expiries.remove(c)
 	h.Handler.OnClose(c, code)

@@ -8,19 +8,19 @@ import (
 	"plenum/rooms"
 )
 
-// memberships are a connection's. They lie in blocks: each by itself, with a pointer to
-// it, would take a sixth more. A place that is given up is not used again, for a run under
-// way may still look at it; a block without any goes.
+// memberships are those of one connection. They lie in blocks. If each had an allocation and a pointer
+// of its own, they would take a sixth more memory. A slot of a member that has left is not used again,
+// because a flush under way may still read it. A block without members is dropped.
 type memberships struct {
 	blocks []*[perBlock]rooms.Member
-	live   []uint8 // a bit for each of a block's that is in a room
-	used   int32   // of the last block
-	count  int32
+	live   []uint8 // per block, a bit for each slot whose member is in a room
+	used   int32   // slots of the last block
+	count  int32   // members in rooms
 }
 
 const perBlock = 4
 
-// add returns a place that was never used; take has it in the memberships.
+// add returns a slot that was never used. take or giveBack follows.
 func (s *memberships) add() *rooms.Member {
 	if len(s.blocks) == 0 || s.used == perBlock {
 		s.blocks, s.live, s.used = append(s.blocks, new([perBlock]rooms.Member)), append(s.live, 0), 0
@@ -29,7 +29,7 @@ func (s *memberships) add() *rooms.Member {
 	return &s.blocks[len(s.blocks)-1][s.used-1]
 }
 
-// giveBack has the place that add returned last never have been: no room has seen it.
+// giveBack undoes the last add, whose member no room has seen.
 func (s *memberships) giveBack() {
 	if s.used--; s.used > 0 {
 		return
@@ -39,13 +39,13 @@ func (s *memberships) giveBack() {
 	s.blocks, s.live, s.used = s.blocks[:last], s.live[:last], perBlock
 }
 
-// take counts the place that add returned last.
+// take counts the member of the last add, which is in a room now.
 func (s *memberships) take() {
 	s.live[len(s.live)-1] |= 1 << (s.used - 1)
 	s.count++
 }
 
-// all are those in a room.
+// all yields the members that are in a room.
 func (s *memberships) all() iter.Seq[*rooms.Member] {
 	return func(yield func(*rooms.Member) bool) {
 		for i, block := range s.blocks {
@@ -58,7 +58,7 @@ func (s *memberships) all() iter.Seq[*rooms.Member] {
 	}
 }
 
-// in returns the membership of a room; nil: there is none.
+// in returns the member in a room; nil if there is none.
 func (s *memberships) in(room string) *rooms.Member {
 	for m := range s.all() {
 		if m.Room() == room {
@@ -68,7 +68,7 @@ func (s *memberships) in(room string) *rooms.Member {
 	return nil
 }
 
-// remove takes m out.
+// remove drops m, which is leaving its room.
 func (s *memberships) remove(m *rooms.Member) {
 	for i, block := range s.blocks {
 		for j := range block {
@@ -80,7 +80,7 @@ func (s *memberships) remove(m *rooms.Member) {
 				return
 			}
 			if i == len(s.blocks)-1 {
-				s.used = perBlock // the next one begins another block
+				s.used = perBlock // the next member begins another block
 			}
 			s.blocks, s.live = slices.Delete(s.blocks, i, i+1), slices.Delete(s.live, i, i+1)
 			return

@@ -38,7 +38,7 @@ func TestMembershipsAreThoseJoinedAndNotLeft(t *testing.T) {
 				s.giveBack() // as where there are too many rooms
 				continue
 			}
-			require.False(t, seen[m], "a place used again")
+			require.False(t, seen[m], "a slot used again")
 			seen[m] = true
 			require.NoError(t, hub.Join(m, room, nobody{}, 1))
 			s.take()

@@ -25,7 +25,7 @@ type muxSession struct {
 
 	listing atomic.Bool // the command members is at work
 
-	// change is held by whoever adds, removes or looks for memberships, before mu.
+	// change is held to add, to remove and to look up memberships. It is locked before mu.
 	change  sync.Mutex
 	pending pendingJoins    // guarded by change
 	leaving <-chan struct{} // guarded by change: closed when the leaves under way are answered; nil: there are none

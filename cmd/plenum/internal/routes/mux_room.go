@@ -60,7 +60,7 @@ func (m *muxSession) list(c codec.Command, _ int64) {
 	}
 	if !m.routes.jobs.add(func() {
 		page, err := m.routes.cfg.Directory.Members(context.Background(), c.Room, names.Normal(c.Cursor), membersPage)
-		m.listing.Store(false) // who has the answer may ask again
+		m.listing.Store(false) // a client that has the answer may ask again
 		if err != nil {
 			m.refuse(c, answer.CodeBus, err.Error())
 			return

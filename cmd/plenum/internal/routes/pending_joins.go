@@ -14,7 +14,7 @@ type pendingJoin struct {
 	command codec.Command
 	since   *rooms.Since
 	leaving <-chan struct{} // closed when the earlier leaves are answered; nil: they are
-	taken   bool            // a goroutine opens the room
+	taken   bool            // a goroutine is opening the room
 }
 
 // pendingJoins are those of one connection, guarded by muxSession.change. A join that is answered
@@ -34,8 +34,8 @@ func (s *pendingJoins) of(room string) *pendingJoin {
 	return nil
 }
 
-// settle takes p out, whose answer is the caller's to give; false if p is answered already, or
-// the connection is closed.
+// settle removes p, which the caller answers. It returns false if p is answered already, or if the
+// connection is closed.
 func (s *pendingJoins) settle(p *pendingJoin) bool {
 	i := slices.Index(s.all, p)
 	if i < 0 {

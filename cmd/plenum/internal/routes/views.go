@@ -7,7 +7,7 @@ import (
 	"plenum/rooms"
 )
 
-// asEvents is the view of those that read server-sent events.
+// asEvents is the view of streams of server-sent events.
 type asEvents struct{}
 
 // From is for rooms.View.
@@ -18,7 +18,7 @@ func (asEvents) Render(dst, message []byte, epoch string) []byte {
 	return codec.AppendMessageEvent(dst, message, epoch)
 }
 
-// encoded is the view of the connections that have agreed on the same extensions, by the same terms.
+// encoded is the view of the connections that have agreed on the same extensions with the same parameters.
 type encoded struct{ *engine.Encoding }
 
 // Render is for rooms.View.
@@ -26,7 +26,7 @@ func (e encoded) Render(dst, message []byte, _ string) []byte {
 	return e.AppendFrame(dst, frame.Text, message)
 }
 
-// viewFor is the form that a connection reads; nil: a room's own.
+// viewFor returns the view that a connection reads; nil for the frames as the room has them.
 func viewFor(c *engine.Conn) rooms.View {
 	if e := c.Encoding(); e != nil {
 		return encoded{e}
