@@ -38,7 +38,7 @@ func dialNarrow(t *testing.T, s *testServer, path string) *client {
 // as fast as it can. The three read in step, so that none of them is slower than the others on a busy machine.
 func TestAnOverloadedRoomHoldsItsPublisherBackAndClosesNobody(t *testing.T) {
 	t.Parallel()
-	s := start(t, "--announce-limit=-1", "--slow-lag=4MiB")
+	s := start(t, "--announce-limit=-1")
 	const messages, pace = 150, 100 * time.Millisecond
 	text := noise(60_000)
 	publisher := dial(t, s, "/ws/chat/a?username=Alex")
