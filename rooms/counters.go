@@ -82,7 +82,7 @@ func (h *Hub) Stats() (s Stats) {
 	for c := range h.counters {
 		s.Counts[c] = h.counters[c].Load()
 	}
-	s.Counts[QueuedSegments] = int64(h.queue.len())
+	s.Counts[QueuedSegments] = int64(h.queue.Len())
 	s.FanOut = h.fanOut.snapshot()
 	return s
 }

@@ -6,15 +6,20 @@ import (
 	"errors"
 	"runtime"
 	"sync"
+	"time"
 
 	"plenum/codec"
+	"plenum/rooms/internal/queue"
 )
 
 // Hub is all the rooms of one server. Make it with New.
 type Hub struct {
-	cfg   Config // set at creation
+	// Set at creation.
+	cfg   Config
+	queue *queue.Queue[segment]
+	start time.Time // of moments
+
 	rooms registry
-	queue *queue // set at creation
 	views views
 
 	counters counters
@@ -34,7 +39,7 @@ func New(cfg Config) *Hub {
 	cfg.Overhead = cmp.Or(cfg.Overhead, codec.FrameOverhead)
 	cfg.Workers = cmp.Or(cfg.Workers, runtime.GOMAXPROCS(0))
 	cfg.SlowLag = cmp.Or(cfg.SlowLag, 1<<20)
-	h := &Hub{cfg: cfg, queue: newQueue(cfg.Workers), pressed: newPressedRooms()}
+	h := &Hub{cfg: cfg, queue: queue.New[segment](cfg.Workers), start: time.Now(), pressed: newPressedRooms()}
 	h.rooms.init(h)
 	h.expirer.init(h)
 	return h
@@ -51,14 +56,14 @@ func (h *Hub) Serve(ctx context.Context) {
 		running.Go(func() { h.digests.run(ctx) })
 	}
 	if h.cfg.Idle != nil {
-		running.Go(func() { h.share(ctx) })
+		running.Go(func() { h.queue.Pace(ctx, h.cfg.Workers, h.cfg.Idle, h.counters[Writes].Load) })
 	}
 	if !h.cfg.History.none() {
 		running.Go(func() { h.expirer.run(ctx) })
 	}
 	running.Go(func() { h.pressed.watch(ctx) })
 	<-ctx.Done()
-	h.queue.close()
+	h.queue.Close()
 	running.Wait()
 	h.rooms.following.Wait()
 }
@@ -72,12 +77,12 @@ func (h *Hub) work() {
 
 // runNext waits for a segment and writes it; false once the queue is closed.
 func (h *Hub) runNext(p *pass) bool {
-	s := h.queue.pop()
+	s := h.queue.Pop()
 	if s == nil {
 		return false
 	}
 	s.run(p)
-	h.queue.done()
+	h.queue.Done()
 	return true
 }
 

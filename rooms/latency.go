@@ -61,20 +61,20 @@ func (l *latency) snapshot() (s Latency) {
 	return s
 }
 
-// moment is a time since queue.start; 0: none. The clock is read once a run that has
+// moment is a time since Hub.start; 0: none. The clock is read once a run that has
 // delivered something, and in a publish only where a segment has nothing older to write,
 // or a chunk begins: no more often than there are runs and chunks.
 type moment time.Duration
 
-func (q *queue) now() moment { return moment(time.Since(q.start) + 1) }
+func (h *Hub) now() moment { return moment(time.Since(h.start) + 1) }
 
 // stamp notes when c's first frame was published, where that is the only one yet, and
 // returns it; 0: the clock was not read. Room.mu is held.
-func (c *chunk) stamp(q *queue) moment {
+func (c *chunk) stamp(h *Hub) moment {
 	if len(c.index) > 1 {
 		return 0
 	}
-	c.since = q.now()
+	c.since = h.now()
 	return c.since
 }
 
@@ -82,7 +82,7 @@ func (c *chunk) stamp(q *queue) moment {
 // is held.
 func (s *segment) stamp(published moment) moment {
 	if published == 0 {
-		published = s.room.hub.queue.now()
+		published = s.room.hub.now()
 	}
 	s.since = published
 	return published
@@ -101,6 +101,6 @@ func (s *segment) takeSince() (since moment) {
 // measure counts the deliveries of a run, while those to members behind are not in it.
 func (h *Hub) measure(p *pass) {
 	if p.deliveries > 0 {
-		h.fanOut.add(time.Duration(h.queue.now()-p.since), p.deliveries)
+		h.fanOut.add(time.Duration(h.now()-p.since), p.deliveries)
 	}
 }

@@ -1,6 +1,10 @@
 package rooms
 
-import "slices"
+import (
+	"slices"
+
+	"plenum/rooms/internal/queue"
+)
 
 // membership is a room's members, in segments. Guarded by Room.mu, but for room.
 type membership struct {
@@ -30,6 +34,7 @@ func (b *membership) roomiest() *segment {
 		return b.spare[n-1]
 	}
 	s := &segment{room: b.room, at: b.room.log.head, seq: b.room.log.seq, slot: len(b.segments)}
+	s.item.Of = s
 	b.segments = append(b.segments, s)
 	b.offer(s)
 	return s
@@ -92,8 +97,7 @@ func (b *membership) withdraw(s *segment) {
 // where c, or what was written to it, begins. If inline, it returns the first idle segment, which the
 // caller is to flush. mu is held.
 func (b *membership) wake(c *chunk, at int64, seq uint64, published moment, inline bool) (small *segment) {
-	var first, last *segment
-	woken := 0
+	var woken queue.Chain[segment]
 	for _, s := range b.segments {
 		if s.chunk == nil {
 			s.standIn(c)
@@ -110,14 +114,10 @@ func (b *membership) wake(c *chunk, at int64, seq uint64, published moment, inli
 			return s
 		}
 		s.state = queued
-		s.next, first = first, s
-		if last == nil {
-			last = s
-		}
-		woken++
+		woken.Prepend(&s.item)
 	}
-	if woken > 0 {
-		b.room.hub.queue.pushResting(first, last, woken, len(b.segments))
+	if !woken.Empty() {
+		b.room.hub.queue.PushChain(woken, len(b.segments))
 	}
 	return nil
 }

@@ -108,5 +108,5 @@ func (r *Room) write(body []byte, now int64) (c *chunk, published moment) {
 	c = r.log.append(len(body)+r.hub.cfg.Overhead, r.hub.cfg.Chunks, uint32(now/1000), codec.IsAnnouncement(body), func(dst []byte, seq uint64) []byte {
 		return r.hub.cfg.Frame(dst, body, seq)
 	})
-	return c, c.stamp(r.hub.queue)
+	return c, c.stamp(r.hub)
 }

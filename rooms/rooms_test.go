@@ -190,7 +190,7 @@ func publish(h *Hub, room string, body []byte, now int64) (seq uint64, epoch str
 // step runs what a worker would run next; false where nothing waits. Tests that
 // use it have no workers, so that they decide who runs when.
 func (h *Hub) step() bool {
-	if h.queue.len() == 0 {
+	if h.queue.Len() == 0 {
 		return false
 	}
 	return h.runNext(new(pass))
@@ -237,7 +237,7 @@ func TestSmallRoomIsWrittenBeforePublishReturns(t *testing.T) {
 	for _, m := range members {
 		assert.Equal(t, []string{"Alex: hi"}, m.texts(t))
 	}
-	assert.Zero(t, h.queue.len())
+	assert.Zero(t, h.queue.Len())
 }
 
 func TestLargeRoomIsLeftToTheWorkers(t *testing.T) {
@@ -245,7 +245,7 @@ func TestLargeRoomIsLeftToTheWorkers(t *testing.T) {
 	members := joinMany(h, "general", 1000)
 	members[0].member.Publish(body(t, "hi"), clock(), nil)
 	assert.Empty(t, members[0].got)
-	assert.Equal(t, (1000+segmentSize-1)/segmentSize, h.queue.len())
+	assert.Equal(t, (1000+segmentSize-1)/segmentSize, h.queue.Len())
 	h.settle()
 	for _, m := range members {
 		assert.Equal(t, run(1, 1), m.seqs(t))
@@ -475,7 +475,7 @@ func TestAnnouncementThatACrowdedRoomCannotTakeIsTakenUpByTheDigest(t *testing.T
 	}
 	b := join(h, "general", "Béa")
 	h.tellAll(1) // still crowded
-	h.queue.push(room.members.segments[0], room.members.segments[0], 1)
+	h.queue.Push(&room.members.segments[0].item)
 	h.settle()
 	h.tellAll(2)
 	h.settle()
@@ -631,7 +631,7 @@ func TestFanOutToAThousandAllocatesNothing(t *testing.T) {
 	p := new(pass)
 	round := func() {
 		members[0].member.Publish(text, clock(), nil)
-		for h.queue.len() > 0 {
+		for h.queue.Len() > 0 {
 			h.runNext(p)
 		}
 	}
@@ -656,7 +656,7 @@ func fanOut(b *testing.B, h *Hub, speaker *Member, text string) {
 	b.ReportAllocs()
 	for b.Loop() {
 		speaker.Publish(encoded, clock(), nil)
-		for h.queue.len() > 0 {
+		for h.queue.Len() > 0 {
 			h.runNext(p)
 		}
 	}

@@ -2,9 +2,9 @@ package rooms
 
 import (
 	"slices"
-	"time"
 
 	"plenum/codec/frame"
+	"plenum/rooms/internal/queue"
 )
 
 // segmentSize is how many members share a place and are written by one run:
@@ -40,10 +40,7 @@ type segment struct {
 	since     moment        // of the first frame's publish that no run has taken; 0: there is none
 	ended     chan struct{} // to be closed at the end of the run under way; nil: nobody waits
 
-	// Guarded by queue.mu.
-	next *segment
-	ran  time.Duration // when a worker last took it, since queue.start; only kept where segments rest
-	due  time.Duration // when it has rested
+	item queue.Item[segment] // owned by Hub.queue
 }
 
 // whenEnded returns what is closed at the end of the run under way. room.mu is held.
@@ -58,7 +55,7 @@ func (s *segment) whenEnded() <-chan struct{} {
 func (s *segment) runSoon() {
 	if s.state == idle {
 		s.state = queued
-		s.room.hub.queue.push(s, s, 1)
+		s.room.hub.queue.Push(&s.item)
 	}
 }
 
@@ -97,9 +94,9 @@ func (s *segment) run(p *pass) {
 	p.forget()
 	switch q := s.room.hub.queue; {
 	case again && of > 0:
-		q.pushResting(s, s, 1, of)
+		q.PushDelayed(&s.item, of)
 	case again:
-		q.push(s, s, 1)
+		q.Push(&s.item)
 	}
 }
 

@@ -193,7 +193,7 @@ func TestAViewedRoomAllocatesNothingButWhatIsRendered(t *testing.T) {
 	text, p := body(t, "a message"), new(pass)
 	round := func() {
 		members[0].member.Publish(text, clock(), nil)
-		for h.queue.len() > 0 {
+		for h.queue.Len() > 0 {
 			h.runNext(p)
 		}
 	}
