@@ -144,7 +144,7 @@
 //	              when this node has founded the epoch. If the epoch ends, it is awaited again.
 //	open          Members are in it. When the epoch ends, they are sent away, and there is nobody.
 //
-// proposalState (proposal.go): the batch that this node publishes next.
+// proposalState (state_proposal.go): the batch that this node publishes next.
 //
 //	queued        It is certain that the stream has not taken it. Its position may change.
 //	sent          Its answer is awaited. It is done when the stream has taken it. It is queued when
