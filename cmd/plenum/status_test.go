@@ -58,7 +58,7 @@ func TestStatusTellsWhatTheMetricsTell(t *testing.T) {
 	lobby.hears("[user0]: hello")
 	require.Eventually(t, func() bool { // a delivery counts once its run has ended
 		now := s.status(t)
-		return now.Closed[1008] == 1 && now.Deliveries == 3
+		return now.Closed[1008] == 1 && now.Deliveries == 3 && now.FanOut.Total == 3
 	}, wait, tick)
 
 	now := s.status(t)

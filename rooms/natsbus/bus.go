@@ -47,7 +47,7 @@ type Bus struct {
 	joined   atomic.Int64  // when the connection that there is was ready: a moment
 	most     atomic.Int64  // the largest message that the brokers take, in bytes
 	ids      atomic.Uint64 // given to subjects
-	stats    stats
+	counters counters
 	progress progress
 	sends    sender
 
@@ -152,7 +152,7 @@ func (b *Bus) setUp(up bool) {
 		b.each((*subject).verify)
 		return
 	}
-	b.stats.downs.Add(1)
+	b.counters[Downs].Add(1)
 	b.log.Warn("the bus is away: no messages are taken", "node", nodeName(b.node))
 	b.each(func(s *subject) { s.on(evAway) })
 }

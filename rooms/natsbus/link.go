@@ -101,7 +101,7 @@ func (b *Bus) mostMessage() int {
 // onError is told of what came faster than it was handled, and was dropped.
 func (b *Bus) onError(_ *nats.Conn, sub *nats.Subscription, err error) {
 	if sub != nil && errors.Is(err, nats.ErrSlowConsumer) {
-		b.stats.dropped.Add(1)
+		b.counters[Dropped].Add(1)
 		if room, _, ok := roomSubject(sub.Subject); ok {
 			if s := b.find(room); s != nil {
 				s.on(evCheck) // something was missed

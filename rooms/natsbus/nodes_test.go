@@ -35,8 +35,8 @@ func TestNodesThatWentWithoutAWordAreShownUntilAnotherOfTheirNameIsThere(t *test
 	beats(t, broker.ClientURL(), 2, "a") // in its place, and gone as well
 	beats(t, broker.ClientURL(), 3, "b")
 	beats(t, broker.ClientURL(), 4, t.Name())
-	require.Eventually(t, func() bool { return n.Stats().Nodes == 5 }, wait, tick)
-	require.Eventually(t, func() bool { return n.Stats().Nodes == 1 }, wait, tick)
+	require.Eventually(t, func() bool { return n.Stats()[Nodes] == 5 }, wait, tick)
+	require.Eventually(t, func() bool { return n.Stats()[Nodes] == 1 }, wait, tick)
 	assert.Equal(t, []string{t.Name(), "a", "b"}, shown())
 	beats(t, broker.ClientURL(), 3, "")
 	require.Eventually(t, func() bool { return len(n.Nodes(t.Context())) == 2 }, wait, tick)

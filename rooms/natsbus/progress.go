@@ -82,7 +82,7 @@ const warnEvery = checkAfter
 
 // renewedOne counts a room that this node had begin anew.
 func (b *Bus) renewedOne(room string) {
-	rooms := b.stats.rollbacks.Add(1)
+	rooms := b.counters[Rollbacks].Add(1)
 	now := b.now()
 	if last := moment(b.progress.warned.Load()); last != 0 && now-last < warnEvery {
 		return

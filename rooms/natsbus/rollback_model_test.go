@@ -303,7 +303,7 @@ func TestWhoComesFromANumberThatTheStreamHasLostShowsItToNodesThatRememberNothin
 			assert.False(t, r.place.Recovered)
 		}
 	}
-	assert.EqualValues(t, 1, m.nodes[0].stats.rollbacks.Load())
+	assert.EqualValues(t, 1, m.nodes[0].counters[Rollbacks].Load())
 }
 
 func TestWhoLiesAboutItsNumberIsToldOfAGapAndNobodyElse(t *testing.T) {
@@ -324,14 +324,14 @@ func TestWhoLiesAboutItsNumberIsToldOfAGapAndNobodyElse(t *testing.T) {
 			epoch := m.requireOneLife()
 			for range 5 {
 				for _, n := range m.nodes {
-					before := n.subject.bus.stats.ended.Load()
+					before := n.subject.bus.counters[Ended].Load()
 					began := time.Now()
 					n.join(rooms.Since{Epoch: epoch, Seq: 1000})
 					assert.Less(t, time.Since(began), reachTimeout, "the leader's answer is enough")
 					r := n.readers[len(n.readers)-1]
 					assert.True(t, r.place.Lost)
 					assert.Equal(t, epoch, r.place.Epoch)
-					assert.Equal(t, before, n.subject.bus.stats.ended.Load())
+					assert.Equal(t, before, n.subject.bus.counters[Ended].Load())
 				}
 			}
 			assert.Equal(t, epoch, m.requireOneLife())

@@ -135,7 +135,7 @@ func TestMembersAreSentToANewLifeWhereTheBrokerComesBackWithAnOlderStore(t *test
 			b.say(t, "untouched", 1)
 			require.Eventually(t, func() bool { return len(stays.heard()) == 3 }, wait, tick)
 			assert.Empty(t, stays.ending(), "a room that lost nothing goes on")
-			assert.EqualValues(t, 1, a.Stats().Rollbacks+b.Stats().Rollbacks)
+			assert.EqualValues(t, 1, a.Stats()[Rollbacks]+b.Stats()[Rollbacks])
 		})
 	}
 }

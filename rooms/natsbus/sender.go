@@ -123,12 +123,12 @@ func (s *subject) requests(to []action) []action {
 func (l *link) request(s *subject, r *action) {
 	switch r.kind {
 	case actRead:
-		s.bus.stats.reads.Add(1)
+		s.bus.counters[Reads].Add(1)
 		if l.get(directGet, l.reply(readKind, s, r.number), r.request) != nil {
 			s.happen(&event{kind: evReadFailed, number: r.number})
 		}
 	case actAsk:
-		s.bus.stats.reads.Add(1)
+		s.bus.counters[Reads].Add(1)
 		_ = l.get(leaderGet, l.reply(leaderKind, s, r.number), r.request) // if it fails the tick asks again
 	case actPublish:
 		_ = l.conn.PublishMsg(&nats.Msg{ // if it fails there is no answer, and the tick tries again

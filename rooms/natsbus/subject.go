@@ -140,7 +140,7 @@ func (s *subject) clock(e *event) {
 
 // carryOut carries an action out. If the state is to know what became of it, e is that. mu is held.
 func (s *subject) carryOut(a *action, e *event, after *outcome) {
-	stats := &s.bus.stats
+	counters := &s.bus.counters
 	switch a.kind {
 	case actBegin:
 		s.follower = s.begin(a.epoch)
@@ -152,7 +152,7 @@ func (s *subject) carryOut(a *action, e *event, after *outcome) {
 		s.begin, s.opened = nil, nil
 	case actEnd:
 		after.ended, s.follower = s.follower, nil
-		stats.ended.Add(1)
+		counters[Ended].Add(1)
 	case actDrop:
 		s.follower = nil
 	case actTell:
@@ -165,7 +165,7 @@ func (s *subject) carryOut(a *action, e *event, after *outcome) {
 	case actChecked:
 		after.checked = true
 	case actSuperseded:
-		stats.conflicts.Add(1)
+		counters[Conflicts].Add(1)
 	case actRenewed:
 		s.bus.renewedOne(s.room)
 	}
@@ -181,13 +181,13 @@ func (s *subject) deliver(b *batch) eventKind {
 
 // countTold counts what speakers are told.
 func (s *subject) countTold(a *action) {
-	stats := &s.bus.stats
+	counters := &s.bus.counters
 	switch {
 	case a.err == nil:
-		stats.batches.Add(1)
-		stats.messages.Add(uint64(len(a.receipts)))
+		counters[Batches].Add(1)
+		counters[Messages].Add(int64(len(a.receipts)))
 	case errors.Is(a.err, rooms.ErrCrowded):
-		stats.crowded.Add(uint64(max(len(a.receipts), 1)))
+		counters[Crowded].Add(int64(max(len(a.receipts), 1)))
 	}
 }
 

@@ -8,26 +8,10 @@ import (
 
 	"plenum/engine"
 	"plenum/rooms"
+	"plenum/rooms/natsbus"
 )
 
-// ClusterStatus is what GET /status tells of the cluster: this node's part in it, and all nodes.
-type ClusterStatus struct {
-	Node      string        `json:"node"` // id of this one
-	Up        bool          `json:"up"`   // the bus takes messages
-	Rooms     int           `json:"rooms"`
-	Batches   uint64        `json:"batches"`
-	Messages  uint64        `json:"messages"`
-	Conflicts uint64        `json:"conflicts"`
-	Reads     uint64        `json:"reads"`
-	Crowded   uint64        `json:"crowded"`
-	Dropped   uint64        `json:"dropped"`
-	Ended     uint64        `json:"ended"`
-	Downs     uint64        `json:"downs"`
-	Rollbacks uint64        `json:"rollbacks"`
-	Nodes     []ClusterNode `json:"nodes"`
-}
-
-// ClusterNode is one of them. Status is what the node returns as NodeStatus, null if it has not answered.
+// ClusterNode is one of the nodes in GET /status. Status is what the node returns as NodeStatus, null if it has not answered.
 type ClusterNode struct {
 	ID     string          `json:"id"`
 	Name   string          `json:"name"`
@@ -35,8 +19,9 @@ type ClusterNode struct {
 	Status json.RawMessage `json:"status"`
 }
 
-// clusterNow asks all nodes. It returns nil if there is no cluster.
-func (a *Admin) clusterNow(ctx context.Context) *ClusterStatus {
+// clusterNow returns what GET /status shows of the cluster: this node's part in it, and all nodes, which
+// it asks. It returns nil if there is no cluster.
+func (a *Admin) clusterNow(ctx context.Context) any {
 	if a.cfg.Bus == nil {
 		return nil
 	}
@@ -49,10 +34,12 @@ func (a *Admin) clusterNow(ctx context.Context) *ClusterStatus {
 		}
 	}
 	b := a.cfg.Bus.Stats()
-	return &ClusterStatus{
-		Node: node, Up: b.Up, Rooms: b.Rooms, Batches: b.Batches, Messages: b.Messages, Conflicts: b.Conflicts,
-		Reads: b.Reads, Crowded: b.Crowded, Dropped: b.Dropped, Ended: b.Ended, Downs: b.Downs, Rollbacks: b.Rollbacks, Nodes: nodes,
+	status := object{
+		{"node", node},             // id of this one
+		{"up", b[natsbus.Up] == 1}, // the bus takes messages
 	}
+	status = append(status, busCounters.status(b[:])...)
+	return append(status, member{"nodes", nodes})
 }
 
 // NodeStatus returns what the operations page of any node shows of this one, as JSON. It is for

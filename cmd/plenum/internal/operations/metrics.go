@@ -8,6 +8,7 @@ import (
 
 	"plenum/engine"
 	"plenum/rooms"
+	"plenum/rooms/natsbus"
 )
 
 // refusedBy returns how many clients were refused, by reason.
@@ -35,6 +36,7 @@ func desc(name, help string, labels ...string) *prometheus.Desc {
 var (
 	engineCounters = newTable("", shared(engine.Counters[:]))
 	roomCounters   = newTable("", rooms.Counters[:])
+	busCounters    = newTable("bus_", natsbus.Counters[:])
 )
 
 var (
@@ -87,7 +89,8 @@ func (m metrics) Collect(ch chan<- prometheus.Metric) {
 	roomCounters.metrics(ch, r.Counts[:])
 	ch <- histogram(fanOutSeconds, r.FanOut)
 	if m.admin.cfg.Bus != nil {
-		collectBus(m.admin.cfg.Bus.Stats(), gauge, counter)
+		b := m.admin.cfg.Bus.Stats()
+		busCounters.metrics(ch, b[:])
 	}
 }
 
