@@ -34,7 +34,11 @@ func (in *inbound) feed(c *Conn, data []byte) {
 			continue
 		}
 		h, size, ok := in.header(c, data)
-		if !ok || !in.admit(c, h) {
+		if !ok {
+			break
+		}
+		if why, bad := in.faultOf(c, h); bad {
+			c.refuse(why)
 			break
 		}
 		data = data[size:]
@@ -94,67 +98,6 @@ func (in *inbound) release() {
 	in.partial = nil
 }
 
-// header parses the next header, from data alone or with the bytes of it that came before.
-// n is how much of data it took. It is not ok if the header is not whole, so that all of data was kept, or if it is malformed.
-func (in *inbound) header(c *Conn, data []byte) (h frame.Header, n int, ok bool) {
-	src, had := data, 0
-	if in.partial != nil && in.partial.have > 0 {
-		had = in.partial.have
-		took := copy(in.partial.header[had:], data)
-		src = in.partial.header[:had+took]
-	}
-	h, size, err := frame.ParseHeader(src)
-	switch {
-	case err != nil:
-		c.refuse(BadLength)
-		return h, 0, false
-	case size == 0:
-		p := in.keep()
-		p.have = had + copy(p.header[had:], data)
-		return h, 0, false
-	}
-	if had > 0 {
-		in.partial.have = 0
-	}
-	return h, size - had, true
-}
-
-// admit lets a frame in by its header, or ends the connection.
-func (in *inbound) admit(c *Conn, h frame.Header) bool {
-	if why, bad := in.faultOf(c, h); bad {
-		c.refuse(why)
-		return false
-	}
-	if c.budget != nil && !c.budget.spend(h, c.engine.beats.now.Load()) {
-		c.refuse(TooFast)
-		return false
-	}
-	return true
-}
-
-// faultOf checks a header by the rules of RFC 6455 sections 5.1 to 5.5.
-func (in *inbound) faultOf(c *Conn, h frame.Header) (why Refusal, bad bool) {
-	inMessage := in.partial != nil && in.partial.opcode != frame.Continuation
-	switch {
-	case h.RSV != 0 && !c.encoding.mayReserve(h):
-		return BadReserved, true
-	case h.Opcode > frame.Pong || h.Opcode > frame.Binary && !h.Opcode.Control():
-		return BadOpcode, true
-	case !h.Masked:
-		return BadMask, true
-	case h.Opcode.Control():
-		return BadControl, !h.Fin || h.Length > frame.MaxControl
-	case (h.Opcode == frame.Continuation) != inMessage:
-		return BadSequence, true
-	}
-	rsv, before := h.RSV, 0
-	if inMessage {
-		rsv, before = in.partial.rsv, len(in.partial.message)
-	}
-	room := c.encoding.longestMessage(rsv, int64(c.engine.cfg.MaxMessage)) - int64(before)
-	return TooBig, h.Length > room // no sum: a length may be as large as an int64
-}
-
 // wholeFrame takes a frame that came in one piece, its payload unmasked.
 func (in *inbound) wholeFrame(c *Conn, h frame.Header, payload []byte, n *tally) {
 	switch {
@@ -197,77 +140,4 @@ func (in *inbound) continueFrame(c *Conn, data []byte, n *tally) []byte {
 		in.endMessage(c, n)
 	}
 	return data[len(piece):]
-}
-
-// extend adds a piece to the message that has begun. It returns false if it ended the connection.
-func (in *inbound) extend(c *Conn, piece []byte) bool {
-	p := in.partial
-	if p.opcode == frame.Text && !c.encoding.encoded(p.rsv) && !p.text.Feed(piece) {
-		c.refuse(BadUTF8)
-		return false
-	}
-	p.message = append(p.message, piece...)
-	return true
-}
-
-// endMessage delivers the message whose last piece was added.
-func (in *inbound) endMessage(c *Conn, n *tally) {
-	p := in.partial
-	switch {
-	case c.encoding.encoded(p.rsv):
-		in.decode(c, p.opcode, p.rsv, p.message, n)
-	case p.opcode == frame.Text && !p.text.Whole():
-		c.refuse(BadUTF8)
-		return
-	default:
-		in.deliver(c, p.opcode, p.message, n)
-	}
-	p.endMessage()
-}
-
-// decode delivers a message that is encoded, or ends the connection for it.
-func (in *inbound) decode(c *Conn, op frame.Opcode, rsv byte, message []byte, n *tally) {
-	buf := getScratch()
-	all, whole, err := c.encoding.decode(*buf, message, rsv, c.engine.cfg.MaxMessage)
-	switch {
-	case err != nil:
-		c.refuse(undecoded(err))
-	case op == frame.Text && !utf8.Valid(whole):
-		c.refuse(BadUTF8)
-	case c.budget != nil && !c.budget.spendMore(len(whole)-len(message), c.engine.beats.now.Load()):
-		c.refuse(TooFast)
-	default:
-		in.deliver(c, op, whole, n)
-	}
-	*buf = all
-	putScratch(buf)
-}
-
-// deliver hands a message to the Handler, unless the connection is closing: messages
-// between our close frame and the peer's are dropped.
-func (in *inbound) deliver(c *Conn, op frame.Opcode, payload []byte, n *tally) {
-	if c.closing.phase.Load() != phaseOpen {
-		return
-	}
-	n.messages++
-	n.bytes += uint64(len(payload))
-	c.handler.OnMessage(c, op, payload)
-}
-
-// control handles a control frame (RFC 6455 section 5.5).
-func (in *inbound) control(c *Conn, op frame.Opcode, payload []byte) {
-	switch op {
-	case frame.Ping:
-		_ = c.Send(frame.Pong, payload)
-	case frame.Close:
-		code, _, fault := frame.ParseClosePayload(payload)
-		switch fault {
-		case 0:
-			c.closing.receivedClose(c, code)
-		case frame.CloseInvalidData:
-			c.refuse(BadUTF8)
-		default:
-			c.refuse(BadClose)
-		}
-	}
 }
