@@ -5,22 +5,26 @@ import (
 	"net/http"
 )
 
-// errBusy refuses a handshake while Config.Busy says so.
-var errBusy = errors.New("engine: no more connections for now")
+var (
+	// errBusy refuses a handshake while Config.Busy says so.
+	errBusy = errors.New("engine: no more connections for now")
+	// errClient refuses one more connection of an address.
+	errClient = errors.New("engine: too many connections from this address")
+)
 
 // takeIn adds c to the tables, or answers the handshake and says why not.
 func (e *Engine) takeIn(c *Conn, w http.ResponseWriter, r *http.Request) error {
 	if e.cfg.Busy != nil && e.cfg.Busy() {
 		return e.denyFull(w, r, RefusedBusy, errBusy)
 	}
-	if !e.clients.enter(c.budget) {
+	if !e.clients.Enter(c.budget) {
 		return e.denyFull(w, r, RefusedClient, errClient)
 	}
 	err := e.conns.add(c)
 	if err == nil {
 		return nil
 	}
-	e.clients.leave(c.budget)
+	e.clients.Leave(c.budget)
 	why := RefusedFull
 	if errors.Is(err, errStopping) {
 		why = RefusedStopping

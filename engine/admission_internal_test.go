@@ -9,26 +9,21 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"plenum/codec/frame"
+	"plenum/engine/internal/quota"
 )
 
-func TestAnAddressIsCountedForWhoHasIt(t *testing.T) {
-	for address, want := range map[string]string{
-		"192.0.2.7:80": "192.0.2.7", "[::ffff:192.0.2.7]:80": "192.0.2.7", "[2001:db8:1:2:3:4:5:6]:80": "2001:db8:1:2::",
-		"[fe80::1%lo]:80": "fe80::", "@": "invalid IP",
-	} {
-		assert.Equal(t, want, whose(address).String(), address)
-	}
-}
-
 // budgetOf is the budget of a connection under the limits.
-func budgetOf(t *testing.T, limits Limits) *budget {
+func budgetOf(t *testing.T, limits Limits) *quota.Budget {
 	return bench(t, Config{MaxMessage: 1000, Limits: limits}).newBudget("192.0.2.7:80")
 }
+
+// timeAt is the time of a tick, for a rate limiter.
+func timeAt(now uint32) time.Time { return time.Time{}.Add(time.Duration(now) * tick) }
 
 func TestABudgetFillsWithTheTicksUpToASecondsWorth(t *testing.T) {
 	b := budgetOf(t, Limits{RateMessages: 8})
 	spent := func(now uint32) (n int) {
-		for b.spend(frame.Header{Opcode: frame.Text, Length: 1 << 20}, now) {
+		for b.Spend(frame.Header{Opcode: frame.Text, Length: 1 << 20}, timeAt(now)) {
 			n++
 		}
 		return n
@@ -38,17 +33,17 @@ func TestABudgetFillsWithTheTicksUpToASecondsWorth(t *testing.T) {
 
 func TestAPongASecondAndTheCloseFrameCostNoMessage(t *testing.T) {
 	b := budgetOf(t, Limits{RateMessages: 1})
-	assert.True(t, b.spend(frame.Header{Opcode: frame.Pong}, 1))
-	assert.True(t, b.spend(frame.Header{Opcode: frame.Ping}, 1))
-	assert.False(t, b.spend(frame.Header{Opcode: frame.Pong}, 1))
-	assert.False(t, b.spend(frame.Header{Opcode: frame.Continuation}, 1))
-	assert.True(t, b.spend(frame.Header{Opcode: frame.Close}, 1))
+	assert.True(t, b.Spend(frame.Header{Opcode: frame.Pong}, timeAt(1)))
+	assert.True(t, b.Spend(frame.Header{Opcode: frame.Ping}, timeAt(1)))
+	assert.False(t, b.Spend(frame.Header{Opcode: frame.Pong}, timeAt(1)))
+	assert.False(t, b.Spend(frame.Header{Opcode: frame.Continuation}, timeAt(1)))
+	assert.True(t, b.Spend(frame.Header{Opcode: frame.Close}, timeAt(1)))
 }
 
 func TestTheLargestMessageIsWithinEveryBudget(t *testing.T) {
 	b := budgetOf(t, Limits{RateBytes: 10})
-	assert.True(t, b.spend(frame.Header{Opcode: frame.Text, Length: 1000}, 1))
-	assert.False(t, b.spend(frame.Header{Opcode: frame.Text, Length: 1000}, 2))
+	assert.True(t, b.Spend(frame.Header{Opcode: frame.Text, Length: 1000}, timeAt(1)))
+	assert.False(t, b.Spend(frame.Header{Opcode: frame.Text, Length: 1000}, timeAt(2)))
 }
 
 func TestWithoutRatesThereIsNoBudget(t *testing.T) {

@@ -14,8 +14,8 @@ func (e *Engine) Check() error {
 	if begun := s.Counts[Upgrades] + s.Counts[Streams]; begun-ended != int64(len(conns)) {
 		return fmt.Errorf("engine: %d begun less %d ended, but %d in the table", begun, ended, len(conns))
 	}
-	if e.clients != nil && e.clients.len() != len(conns) {
-		return fmt.Errorf("engine: %d connections counted by address, but %d in the table", e.clients.len(), len(conns))
+	if e.clients != nil && e.clients.Len() != len(conns) {
+		return fmt.Errorf("engine: %d connections counted by address, but %d in the table", e.clients.Len(), len(conns))
 	}
 	unwatched := 0
 	h := &e.beats

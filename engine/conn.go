@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"plenum/codec/frame"
+	"plenum/engine/internal/quota"
 	"plenum/engine/internal/tlsrecord"
 )
 
@@ -54,7 +55,7 @@ type Conn struct {
 	socket   socket
 	tls      tlsrecord.Layer // called with mu held
 	stream   *Stream         // nil: a WebSocket
-	budget   *budget         // nil: its client is not bounded; its limiters are owned by the reader
+	budget   *quota.Budget   // nil: its client is not bounded; its limiters are owned by the reader
 	encoding *Encoding       // nil: without extensions
 
 	reader reader  // from the socket
@@ -131,7 +132,7 @@ func (c *Conn) finish() {
 	c.in.release()
 	c.guard(func() { c.handler.OnClose(c, code) })
 	c.engine.closed.add(code)
-	c.engine.clients.leave(c.budget)
+	c.engine.clients.Leave(c.budget)
 	c.engine.conns.remove(c)
 }
 

@@ -66,7 +66,7 @@
 // # Locks
 //
 // Order: Conn.mu, then nbio's own connection lock, then whatever OnDrain takes;
-// Conn.mu, then accept.Server.mu, then the tables (registry.mu, heartbeat.mu, clients.mu, encodings.mu). The tables and
+// Conn.mu, then accept.Server.mu, then the tables (registry.mu, heartbeat.mu, quota.Clients.mu, encodings.mu). The tables and
 // zerocopy.Pool.mu are leaves: nothing is called while one is held. pollers.mu is for
 // starting and stopping the pollers. A Handler is never called with Conn.mu held,
 // apart from OnDrain, which says so. crypto/tls is called with Conn.mu held, and so its

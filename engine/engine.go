@@ -13,6 +13,7 @@ import (
 
 	"plenum/engine/internal/accept"
 	"plenum/engine/internal/poller"
+	"plenum/engine/internal/quota"
 )
 
 // Engine serves WebSocket connections. Make it with New.
@@ -20,8 +21,8 @@ type Engine struct {
 	// Set at creation.
 	cfg     Config
 	accept  *accept.Server
-	clients *clients      // nil: not counted
-	done    chan struct{} // closed when Serve has stopped everything
+	clients *quota.Clients // nil: not counted
+	done    chan struct{}  // closed when Serve has stopped everything
 
 	// Each owns its state.
 	pollers   pollers
@@ -55,7 +56,7 @@ func New(cfg Config) (*Engine, error) {
 	}
 	e.conns.limit = cfg.MaxConns
 	e.conns.empty = make(chan struct{})
-	e.clients = newClients(cfg.MaxPerClient)
+	e.clients = quota.NewClients(cfg.MaxPerClient)
 	e.beats.init(cfg)
 	poller.LogTo(cfg.Logger)
 	e.pollers.init(cfg.Pollers)

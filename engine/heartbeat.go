@@ -109,6 +109,11 @@ func (h *heartbeat) run(ctx context.Context) {
 	}
 }
 
+// time is the tick that is now, for a rate limiter.
+func (h *heartbeat) time() time.Time {
+	return time.Time{}.Add(time.Duration(h.now.Load()) * tick)
+}
+
 // advance handles every connection that is due by tick now.
 func (h *heartbeat) advance(now uint32) {
 	h.now.Store(now)

@@ -47,7 +47,7 @@ func (in *inbound) faultOf(c *Conn, h frame.Header) (why Refusal, bad bool) {
 	case h.Length > in.room(c, h): // no sum: a length may be as large as an int64
 		return TooBig, true
 	}
-	return TooFast, c.budget != nil && !c.budget.spend(h, c.engine.beats.now.Load())
+	return TooFast, c.budget != nil && !c.budget.Spend(h, c.engine.beats.time())
 }
 
 // room is how long the payload of a data frame may be.

@@ -4,7 +4,8 @@ import (
 	"fmt"
 	"time"
 
-	"golang.org/x/time/rate"
+	"plenum/codec/frame"
+	"plenum/engine/internal/quota"
 )
 
 // Limits are the bounds that can be changed while the Engine serves. 0 is no bound.
@@ -40,6 +41,16 @@ func (e *Engine) SetLimits(l Limits) error {
 		return err
 	}
 	e.limits.Store(&l)
-	e.acceptRate.Store(rate.NewLimiter(perSecond(l.AcceptRate, l.AcceptRate)))
+	e.acceptRate.Store(quota.NewLimiter(l.AcceptRate, l.AcceptRate))
 	return nil
+}
+
+// newBudget returns a full budget for a client's address, a host and a port; nil if
+// nothing is bounded.
+func (e *Engine) newBudget(address string) *quota.Budget {
+	l := e.limits.Load()
+	if l.RateMessages == 0 && l.RateBytes == 0 && e.clients == nil {
+		return nil
+	}
+	return quota.NewBudget(address, l.RateMessages, l.RateBytes, int(e.longestMessage())+frame.MaxHeader)
 }

@@ -45,7 +45,7 @@ func (e *Engine) serve(w http.ResponseWriter, r *http.Request, c *Conn, head []b
 		c.closing.phase.Store(phaseClosed)
 		c.mu.Unlock()
 		e.conns.remove(c)
-		e.clients.leave(c.budget)
+		e.clients.Leave(c.budget)
 		e.turnAway(RefusedHijack, r.RemoteAddr, err)
 		return err
 	}
