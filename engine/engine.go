@@ -100,7 +100,7 @@ func newAccept(e *Engine) *accept.Server {
 		Upgraded:         e.conns.len,
 		Rate:             e.acceptRate.Load,
 		Refused: func(why accept.Reason, from string, err error) {
-			e.turnAway(unserved[why], from, err)
+			e.countRefused(unserved[why], from, err)
 		},
 	})
 }

@@ -28,12 +28,12 @@ func (e *Engine) inspect(answer http.Header, r *http.Request) (why Refusal, prob
 		answer.Set("Allow", http.MethodGet)
 		return RefusedMethod, errMethod
 	case !IsUpgrade(r):
-		sayUpgrade(answer)
+		setUpgrade(answer)
 		return RefusedNotUpgrade, errUpgrade
 	case r.ProtoMajor != 1 || r.ProtoMinor < 1:
 		return RefusedHandshake, errProtocol
 	case !slices.Equal(r.Header["Sec-Websocket-Version"], []string{"13"}):
-		sayUpgrade(answer)
+		setUpgrade(answer)
 		answer.Set("Sec-WebSocket-Version", "13")
 		return RefusedVersion, errVersion
 	case len(key) != 1 || !validKey(key[0]):
@@ -47,9 +47,9 @@ func (e *Engine) inspect(answer http.Header, r *http.Request) (why Refusal, prob
 	return 0, nil
 }
 
-// sayUpgrade adds what every 426 has to say (RFC 9110 sections 15.5.22 and 7.8). In
-// small letters, because net/http deletes Connection where it closes afterwards.
-func sayUpgrade(answer http.Header) {
+// setUpgrade adds the headers that every 426 has (RFC 9110 sections 15.5.22 and 7.8). Connection is in
+// small letters, because net/http deletes it if it closes afterwards.
+func setUpgrade(answer http.Header) {
 	answer.Set("Upgrade", "websocket")
 	answer["connection"] = []string{"Upgrade"}
 }

@@ -25,7 +25,7 @@ func (e *Engine) shutdown(ctx context.Context) error {
 	defer close(e.done)
 	e.conns.refuse()
 	e.accept.StopAccepting()
-	e.sayFarewell(ctx)
+	e.closeAll(ctx)
 	err := e.drain(ctx)
 	e.accept.Finish(ctx)
 	e.pollers.stop()
@@ -38,18 +38,18 @@ const (
 	drainLeast = 100
 )
 
-// sayFarewell closes all connections, in random order, until ctx ends.
-func (e *Engine) sayFarewell(ctx context.Context) {
+// closeAll closes all connections, in random order, until ctx ends.
+func (e *Engine) closeAll(ctx context.Context) {
 	all := e.conns.snapshot()
 	rand.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 	window := min(e.limits.Load().DrainWindow, time.Duration(len(all))*time.Second/drainLeast)
 	ticker := time.NewTicker(drainStep)
 	defer ticker.Stop()
 	began := time.Now()
-	for said := 0; said < len(all); {
+	for closed := 0; closed < len(all); {
 		passed := time.Since(began)
-		for due := dueAt(passed, window, len(all)); said < due; said++ {
-			e.closeOne(all[said], window-passed)
+		for due := dueAt(passed, window, len(all)); closed < due; closed++ {
+			e.closeOne(all[closed], window-passed)
 		}
 		select {
 		case <-ticker.C:

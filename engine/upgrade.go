@@ -18,9 +18,9 @@ const acceptGUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 // Upgrade answers the opening handshake of RFC 6455 section 4.2 and hands the
 // connection to h. It returns when the handshake is answered and h.OnOpen has
 // returned; the caller must not use w or r any more. Of w's headers the answer has
-// Sec-WebSocket-Protocol alone, the subprotocol that the caller has chosen. Where it returns an
-// error, the client has had its HTTP status and h was not called; where that is
-// http.ErrHijacked, the connection was somebody's already, and nothing was sent.
+// Sec-WebSocket-Protocol alone, the subprotocol that the caller has chosen. If it returns an
+// error, the client has had its HTTP status and h was not called; if the error is
+// http.ErrHijacked, the connection had an owner already, and nothing was sent.
 func (e *Engine) Upgrade(w http.ResponseWriter, r *http.Request, h Handler) error {
 	if why, problem := e.inspect(w.Header(), r); problem != nil {
 		return e.deny(w, r, why, problem)
@@ -32,11 +32,11 @@ func (e *Engine) Upgrade(w http.ResponseWriter, r *http.Request, h Handler) erro
 	return e.serve(w, r, c, head)
 }
 
-// serve takes the connection over for c, says head, and runs it.
+// serve takes the connection over for c, sends head, and runs it.
 func (e *Engine) serve(w http.ResponseWriter, r *http.Request, c *Conn, head []byte) error {
 	c.budget = e.newBudget(r.RemoteAddr)
 	c.mu.Lock() // whoever finds c in the registry waits for the head
-	if err := e.takeIn(c, w, r); err != nil {
+	if err := e.admit(c, w, r); err != nil {
 		c.mu.Unlock()
 		return err
 	}
@@ -46,7 +46,7 @@ func (e *Engine) serve(w http.ResponseWriter, r *http.Request, c *Conn, head []b
 		c.mu.Unlock()
 		e.conns.remove(c)
 		e.clients.Leave(c.budget)
-		e.turnAway(RefusedHijack, r.RemoteAddr, err)
+		e.countRefused(RefusedHijack, r.RemoteAddr, err)
 		return err
 	}
 	_ = c.out.put(c, head) // a failure has cut it off already
@@ -57,7 +57,7 @@ func (e *Engine) serve(w http.ResponseWriter, r *http.Request, c *Conn, head []b
 
 // deny answers a handshake with the status of why, and returns problem.
 func (e *Engine) deny(w http.ResponseWriter, r *http.Request, why Refusal, problem error) error {
-	e.turnAway(why, r.RemoteAddr, problem)
+	e.countRefused(why, r.RemoteAddr, problem)
 	http.Error(w, problem.Error(), Refusals[why].Status)
 	return problem
 }
@@ -95,7 +95,7 @@ func appendSwitching(b []byte, r *http.Request, subprotocol string) []byte {
 	return append(b, "\r\n"...)
 }
 
-// start runs the handler's OnOpen, reads what came early, and only then lets
+// start runs the Handler's OnOpen, reads the bytes that came early, and only then lets
 // the poller know the socket, so that the order of the bytes is kept.
 func (c *Conn) start(early []byte) {
 	now := c.engine.beats.now.Load()
