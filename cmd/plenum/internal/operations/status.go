@@ -4,8 +4,7 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/bytedance/sonic"
-
+	"plenum/cmd/plenum/internal/answer"
 	"plenum/cmd/plenum/internal/processors"
 	"plenum/rooms"
 )
@@ -56,7 +55,7 @@ func (a *Admin) showStatus(w http.ResponseWriter, asked *http.Request) {
 		{"cores", a.cfg.Cores},
 		{"cluster", cluster}, // null: there is this node alone
 	}...)
-	writeJSON(w, status)
+	answer.JSON(w, http.StatusOK, status)
 }
 
 // BeginDrain has the server be shown as stopping. It began with so many connections; for delay it
@@ -82,18 +81,4 @@ func fanOutOf(l rooms.Latency) fanOut {
 		f.Bounds = append(f.Bounds, bound.Seconds())
 	}
 	return f
-}
-
-// writeJSON answers 200 with v.
-func writeJSON(w http.ResponseWriter, v any) {
-	b, err := sonic.ConfigStd.Marshal(v)
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusInternalServerError)
-		return
-	}
-	h := w.Header()
-	h.Set("Content-Type", "application/json")
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Cache-Control", "no-store")
-	_, _ = w.Write(append(b, '\n'))
 }
