@@ -2,11 +2,11 @@ package rooms
 
 import "math"
 
-// closing is the place of a member that is closed for being too far behind: it never
-// is again.
-const closing = math.MaxInt64
+// evicted is the position of a member that is closed because it is too far behind: it is never too far
+// behind again.
+const evicted = math.MaxInt64
 
-// fallBehind gives a member whose write was cut a place of its own, in c.
+// fallBehind gives a member whose write was cut a position of its own, in c.
 func (s *segment) fallBehind(a attempt, c *chunk) {
 	m := a.member
 	if m.marks&left != 0 {
@@ -15,21 +15,21 @@ func (s *segment) fallBehind(a attempt, c *chunk) {
 	m.behind, m.at, m.chunk = true, a.at, c
 	s.room.overload.isFull(m)
 	s.room.hub.counters[MembersBehind].Add(1)
-	c.places++
+	c.readers++
 	if m.marks&drained != 0 { // it drained before we came here
 		s.makeReady(m)
 	}
 }
 
-// catchUp moves a member that was tried from its own place: back among the
-// others where it has reached them, else to be tried again at once, or when it
+// catchUp moves the position of a member that was written from its own. If the member has reached the
+// others, it shares theirs again. Else it is tried again: at once, or if its socket is full when that
 // has drained.
 func (s *segment) catchUp(a attempt) {
 	m := a.member
 	m.marks &^= catching
 	s.room.log.weigh(m.chunk)
 	if m.marks&left != 0 {
-		m.unplace()
+		m.leaveChunk()
 		return
 	}
 	if a.missed > 0 {
@@ -40,18 +40,18 @@ func (s *segment) catchUp(a attempt) {
 	m.at = a.at
 	if m.at == m.chunk.end() {
 		next := m.chunk.next
-		m.unplace()
+		m.leaveChunk()
 		if next != nil {
 			m.chunk = next
-			next.places++
+			next.readers++
 		}
 	}
-	if m.at >= s.at { // past it: it joined, or came back, behind a backlog
+	if m.at >= s.at { // past it: it joined, or resumed, behind a backlog
 		m.behind = false
 		m.marks &^= replaying
 		s.room.overload.keepsUp(m)
 		s.room.hub.counters[MembersBehind].Add(-1)
-		m.unplace()
+		m.leaveChunk()
 		return
 	}
 	if a.full {
@@ -65,8 +65,8 @@ func (s *segment) catchUp(a attempt) {
 	}
 }
 
-// giveUp takes the place from a member that is too far behind; false where it has
-// left, or has caught up meanwhile. With skip it is to go on at the head, once it has
+// giveUp takes the position from a member that is too far behind. It returns false if the member has
+// left, or has caught up meanwhile. If skip, the member is to go on at the head once it has
 // drained, else it is to be closed.
 func (s *segment) giveUp(m *Member, lag int64, skip bool) bool {
 	if m.marks&left != 0 || !m.behind || s.at-m.at <= lag || m.marks&replaying != 0 && s.room.history.remembers(m) || s.room.overload.spares(m) {
@@ -77,9 +77,9 @@ func (s *segment) giveUp(m *Member, lag int64, skip bool) bool {
 		m.marks |= skipping
 		m.at = -int64(m.chunk.seqAt(m.at))
 	} else {
-		m.at = closing
+		m.at = evicted
 	}
-	m.unplace()
+	m.leaveChunk()
 	return true
 }
 
@@ -95,4 +95,10 @@ func (s *segment) rejoin(a attempt) {
 	case m.marks&drained != 0:
 		s.makeReady(m)
 	}
+}
+
+// makeReady has the next flush try m again. room.mu is held.
+func (s *segment) makeReady(m *Member) {
+	m.marks |= inReady
+	s.ready = append(s.ready, m)
 }

@@ -18,12 +18,12 @@ type Bus interface {
 	// has the Room that begin makes for its epoch take that before it returns, and from
 	// then on what comes, until unfollow.
 	Follow(ctx context.Context, room string, begin func(epoch Epoch) *Room) (unfollow func(), err error)
-	// Reach waits until a room that is followed is not behind since, where that is a place
+	// Reach waits until a room that is followed is not behind since, where that is a position
 	// in its life.
 	Reach(ctx context.Context, room string, since Since) error
 }
 
-// Receipt is told what became of a message: its place, or why it was not taken.
+// Receipt is told what became of a message: its position, or why it was not taken.
 type Receipt interface {
 	Published(epoch Epoch, seq uint64, err error)
 }

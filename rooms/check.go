@@ -10,7 +10,7 @@ type census [numCounters]int64
 
 var recounted = [...]Counter{Rooms, Members, MembersBehind, HistoryBytes}
 
-// Check recounts rooms, members, places and logs, and says where a counter or a table
+// Check recounts rooms, members, positions and logs, and says where a counter or a table
 // disagrees. Rooms that change meanwhile may look so for a moment.
 func (h *Hub) Check() error {
 	var found census
@@ -36,9 +36,9 @@ func (r *Room) check(all *census) error {
 	if r.gone {
 		return nil
 	}
-	standing, members, marked := map[*chunk]int{}, 0, overload{}
+	reading, members, marked := map[*chunk]int{}, 0, overload{}
 	for i, s := range r.members.segments {
-		if err := s.check(i, standing, &marked, all); err != nil {
+		if err := s.check(i, reading, &marked, all); err != nil {
 			return fmt.Errorf("rooms: %q: segment %d %w", r.name, i, err)
 		}
 		members += len(s.members)
@@ -53,8 +53,8 @@ func (r *Room) check(all *census) error {
 	size := int64(0)
 	for c := r.log.first; c != nil; c = c.next {
 		size += c.size()
-		if c.places < standing[c] { // more: a member that left during a run
-			return fmt.Errorf("rooms: %q: %d stand in a chunk that counts %d", r.name, standing[c], c.places)
+		if c.readers < reading[c] { // more: a member that left during a flush
+			return fmt.Errorf("rooms: %q: %d read a chunk that counts %d", r.name, reading[c], c.readers)
 		}
 	}
 	if size != r.log.size {
@@ -68,25 +68,25 @@ func (r *Room) check(all *census) error {
 	return nil
 }
 
-// check recounts a segment, which is to be in a slot, who stands where, and who is marked. room.mu is held.
-func (s *segment) check(slot int, standing map[*chunk]int, marked *overload, all *census) error {
+// check recounts a segment, which is to be in a slot, the positions of its members, and their marks. room.mu is held.
+func (s *segment) check(slot int, reading map[*chunk]int, marked *overload, all *census) error {
 	switch {
 	case s.slot != slot || len(s.members) > segmentSize:
 		return fmt.Errorf("believes it is %d, with %d members", s.slot, len(s.members))
 	case s.chunk == nil && s.state == idle && s.at != s.room.log.head:
 		return fmt.Errorf("is idle at %d, but the log's head is %d", s.at, s.room.log.head)
-	case s.state != running && (s.chunk == nil) != (s.since == 0):
+	case s.state != flushing && (s.chunk == nil) != (s.since == 0):
 		return fmt.Errorf("knows no time of what it has to write, or one of nothing")
 	}
 	if s.chunk != nil {
-		standing[s.chunk]++
+		reading[s.chunk]++
 	}
 	for j, m := range s.members {
 		if int(m.slot) != j || m.segment.Load() != s {
 			return fmt.Errorf("has a member %d that believes to be elsewhere", j)
 		}
 		if m.chunk != nil {
-			standing[m.chunk]++
+			reading[m.chunk]++
 		}
 		if m.behind {
 			all[MembersBehind]++

@@ -98,17 +98,17 @@ func (h *Hub) countOverloaded(is bool) {
 }
 
 // countFlush counts what a flush of a segment has written.
-func (h *Hub) countFlush(p *pass) {
-	if p.writes > 0 {
-		h.counters[Deliveries].Add(int64(p.deliveries))
-		h.counters[DeliveredBytes].Add(int64(p.bytes))
-		h.counters[Writes].Add(int64(p.writes))
+func (h *Hub) countFlush(f *flush) {
+	if f.writes > 0 {
+		h.counters[Deliveries].Add(int64(f.deliveries))
+		h.counters[DeliveredBytes].Add(int64(f.bytes))
+		h.counters[Writes].Add(int64(f.writes))
 	}
-	if len(p.late) > 0 {
-		h.counters[FellBehind].Add(int64(len(p.late)))
+	if len(f.late) > 0 {
+		h.counters[FellBehind].Add(int64(len(f.late)))
 	}
-	if p.gaps > 0 {
-		h.counters[Gaps].Add(int64(p.gaps))
-		h.counters[MissedMessages].Add(int64(p.missed))
+	if f.gaps > 0 {
+		h.counters[Gaps].Add(int64(f.gaps))
+		h.counters[MissedMessages].Add(int64(f.missed))
 	}
 }

@@ -1,28 +1,28 @@
 // Package rooms decides who gets which bytes. It knows no sockets: a member's
 // frames go to a Sink.
 //
-// A room is a log and a member is a place in it. A message is framed once, into
-// the log, and everybody is written from the same bytes. Members sit in
-// segments of up to 64. A segment has one place for all its members, and is
-// the unit of work: a pass writes what the log holds past the place to each of
-// them, then moves the place. What is published during a pass waits in the
-// log, and the next pass writes all of it with one write a member (group
-// commit): no delay where the room is idle, batches that grow by themselves
-// where it is busy.
+// A room is a log and a member has a position in it. A message is framed once, into
+// the log, and every member is written from the same bytes. Members sit in
+// segments of up to 64. A segment has one position for all its members, and is
+// the unit of work: a flush writes what the log holds past the position to each of
+// them, then moves the position. What is published during a flush waits in the
+// log, and the next flush writes all of it with one write per member (group
+// commit): no delay if the room is idle, batches that grow by themselves
+// if it is busy.
 //
-// A member whose socket did not take a batch whole is behind: it has a place of its
-// own and is left out of passes until Member.Drained. Then it is written from
-// its place until it has caught up with its segment. One that is further behind
-// than Config.SlowLag is closed with 1013, or, with Config.Gap, gives its place up,
-// and once it has drained is told what it has missed and goes on at the head. The
-// publisher never waits; where the workers do not keep up with those that read fast
+// A member whose socket did not take a batch whole is behind: it has a position of its
+// own and is left out of flushes until Member.Drained. Then it is written from
+// its position until it has caught up with its segment. A member that is further behind
+// than Config.SlowLag is closed with 1013, or, with Config.Gap, gives its position up,
+// and once it has drained is told which messages it has missed and goes on at the head. The
+// publisher never waits; if the workers do not keep up with the members that read fast
 // enough, it gets ErrCrowded.
 //
 // # Overload
 //
 // A member is slow only in comparison with the others of its room. If most of them cannot keep up, the
 // room is spoken to faster than it can be read, and closing them would only bring hundreds of clients
-// back at the worst moment. So each run counts three kinds of members behind:
+// back at the worst moment. So each flush counts three kinds of members behind:
 //
 //   - full: the socket has not taken a write whole, and the member has not kept up since;
 //   - trailing: a full member that has taken bytes since, and still has not kept up;
@@ -51,10 +51,10 @@
 // socket is full is given up before it could show that it still reads.
 //
 // A member may read another view of the log: the same frames in another form, such as
-// deflated ones, or events. A chunk's frames are rendered in a view by the first run that
+// deflated ones, or events. A chunk's frames are rendered in a view by the first flush that
 // needs them, outside all locks but the chunk's own for its views, and once for all
-// members. What nobody stands in any more is dropped at the keeper's next look, so that those
-// who come back one after the other share it. Places and bounds are those of the log.
+// members. The renderings of chunks that no member reads are dropped when the expirer looks next, so that
+// members that resume one after the other share them. Positions and bounds are those of the log.
 //
 // History is the same log, kept a little longer: a chunk stays while it has a message of the
 // history that is not too old, and of all rooms the least recently
@@ -62,9 +62,9 @@
 // user message number Config.History.Messages from the end or with the announcement number
 // Config.History.Announcements from the end, whichever is nearer, so that joins and leaves do not
 // push out what was said. An announcement is a message of codec.System, which no user's can be:
-// every node knows it by its bytes, and the log marks it with a bit of its entry. Who comes back is a member behind
-// from the start: it has a place among what is kept, is written from there, and is one
-// of the others once it has reached them. Until then it is not too slow while what it has
+// every node knows it by its bytes, and the log marks it with a bit of its entry. A resuming member is behind
+// from the start: it has a position among what is kept, is written from there (the replay), and shares
+// the position of the others once it has reached them. Until then it is not too slow while what it has
 // yet to read is kept anyhow.
 //
 // # Joins and leaves
@@ -88,25 +88,37 @@
 //
 // Everything may be called from any goroutine, but for one member Join comes
 // first and Leave last. A publish into a small idle room is written by the
-// publishing goroutine before Publish returns, at most once a millisecond; every
-// other pass runs on one of the workers of Hub.Serve, and a segment goes to the back
+// publishing goroutine before Publish returns, at most once per millisecond; every
+// other flush is one of a worker of Hub.Serve, and a segment goes to the back
 // of their queue after each, so that many rooms share them fairly. How many workers
-// write, and whether segments rest between two passes, follows what the machine has
-// to spare, where Config.Idle tells it.
+// write, and whether segments are delayed between two flushes, follows what the machine has
+// to spare, if Config.Idle tells it (package queue).
 //
 // # Ownership and locks
 //
-// A segment is run by one goroutine at a time. While it runs, that goroutine owns
-// Member.behind and Member.at of its members; everything else of a room is
-// guarded by Room.mu. Lock order: shard.mu, Room.mu, queue.mu or digests.mu; renderings.mu
-// and views.mu are each held alone. None is held while a Sink is called, but for its Name, so a Sink may call Drained
-// at any time. Chunks are called with Room.mu held.
+// A Hub has the rooms by name (registry), the queue of segments, the counters and the views, and three tasks that
+// Serve runs next to the workers: digests, expirer, and the watch of pressedRooms. A Room is made of parts:
 //
-// LocalDirectory and natsbus.Directory have the same methods: they list rooms, members and messages of
-// this node alone, or of all nodes.
+//	part        owns                                           file
+//	log         the chunks of frames, and their readers        log.go, rendering.go
+//	history     what of the log is kept, and for how long      history*.go
+//	members     the segments, and the members in them          membership.go, segment.go
+//	presence    joins and leaves that are yet to be told       presence*.go, package names
+//	overload    the members that do not keep up, the pauses    overload*.go
+//
+// Room.mu guards all of them, except for what a field says of itself: overload.pressed and overload.overloaded are
+// atomic, and overload.watch is owned by the watch. A part that reads another part does so with Room.mu held.
+// The Room itself owns what concerns its life as a whole: whether it is gone, and how many openers keep it from going.
+//
+// A segment is flushed by one goroutine at a time. During the flush, that goroutine owns
+// Member.behind and Member.at of its members; it takes Room.mu at the beginning and at the end (beginFlush, endFlush).
+// Lock order: shard.mu, Room.mu, then one of the lock of the queue, digests.mu and pressedRooms.mu; renderings.mu
+// and views.mu are held alone. None is held while a Sink is called, except for its Name, so a Sink may call
+// Member.Drained at any time.
+// Config.Chunks are called with Room.mu held.
 //
 // # What it does not do
 //
-// It stores nothing: a room of which nothing is kept any more, and where nobody is, is
+// It stores nothing. A room without members of which nothing is kept any more is
 // gone, and begins anew with another epoch.
 package rooms

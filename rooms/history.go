@@ -41,7 +41,7 @@ func (h History) reaches(l *roomLog, c *chunk, seq uint64) bool {
 	return messages < uint64(h.Messages) && announcements < uint64(h.announcements())
 }
 
-// Since is a place in a room's messages: behind message Seq of the room's life Epoch.
+// Since is a position in a room's messages: behind message Seq of the room's life Epoch.
 type Since struct {
 	Epoch string
 	Seq   uint64

@@ -95,7 +95,7 @@ func (h *history) forget(f func()) (smaller bool) {
 	f()
 	h.count()
 	smaller = h.counted < before
-	if r.log.first != nil && r.log.first.places > 0 {
+	if r.log.first != nil && r.log.first.readers > 0 {
 		r.members.review()
 	}
 	empty := r.members.count == 0 && r.log.first == nil

@@ -64,7 +64,7 @@ func (h *history) read(next uint64, limit int) (first *chunk, pieces [][]byte) {
 		}
 		if first == nil {
 			first = c
-			c.places++
+			c.readers++
 		}
 		at := max(next, c.first())
 		pieces = append(pieces, c.from(c.offset(at)))
@@ -79,7 +79,7 @@ func (h *history) endRead(first *chunk) {
 		return
 	}
 	h.forget(func() {
-		first.places--
+		first.readers--
 		h.trim()
 	})
 }

@@ -46,7 +46,7 @@ func (h *history) startAt(m *Member, next uint64) {
 		c = r.log.reserve(1, nil, 0)
 	}
 	m.behind, m.chunk, m.at = true, c, c.offset(next)
-	c.places++
+	c.readers++
 	r.hub.counters[MembersBehind].Add(1)
 	if next <= r.log.seq {
 		m.marks |= replaying

@@ -78,7 +78,7 @@ func TestWhatIsNotKeptIsNamed(t *testing.T) {
 	assert.Equal(t, run(21, 30), s.seqs(t))
 }
 
-func TestAnotherEpochIsNoPlaceInThisOne(t *testing.T) {
+func TestAnotherEpochIsNoPositionInThisOne(t *testing.T) {
 	h := remembering(10)
 	h.say(t, "a", 4)
 	s, p := resume(t, h, "a", &Since{"another", 3})
@@ -314,7 +314,7 @@ func TestAQuietRoomKeepsTheSameWhenItIsMadeSmall(t *testing.T) {
 	require.NoError(t, h.Check())
 }
 
-func TestPlacesAreWrittenAsTheyAreRead(t *testing.T) {
+func TestPositionsAreWrittenAsTheyAreRead(t *testing.T) {
 	for _, p := range []Since{{"1x", 42}, {"", 0}, {"z", 1<<64 - 1}} {
 		again, err := ParseSince(p.String())
 		require.NoError(t, err)

@@ -70,18 +70,18 @@ func (h *Hub) Serve(ctx context.Context) {
 
 // work is one fan-out worker.
 func (h *Hub) work() {
-	p := new(pass)
-	for h.runNext(p) {
+	f := new(flush)
+	for h.flushNext(f) {
 	}
 }
 
-// runNext waits for a segment and writes it; false once the queue is closed.
-func (h *Hub) runNext(p *pass) bool {
+// flushNext waits for a segment and flushes it; false once the queue is closed.
+func (h *Hub) flushNext(f *flush) bool {
 	s := h.queue.Pop()
 	if s == nil {
 		return false
 	}
-	s.run(p)
+	s.flush(f)
 	h.queue.Done()
 	return true
 }
@@ -102,7 +102,7 @@ func (h *Hub) Resume(m *Member, room string, sink Sink, since *Since, now int64)
 	return h.join(m, room, sink, true, since, now)
 }
 
-func (h *Hub) join(m *Member, room string, sink Sink, held bool, since *Since, now int64) (Place, error) {
+func (h *Hub) join(m *Member, room string, sink Sink, resumes bool, since *Since, now int64) (Place, error) {
 	m.view = h.views.numberOf(sink) // it is asked before anything is locked
 	sh := h.rooms.shard(room)
 	sh.mu.Lock()
@@ -114,7 +114,7 @@ func (h *Hub) join(m *Member, room string, sink Sink, held bool, since *Since, n
 	if !known {
 		r = h.newRoom(sh, room)
 	}
-	p, announce, err := r.join(m, sink, held, since, now)
+	p, announce, err := r.join(m, sink, resumes, since, now)
 	if err == nil && !known {
 		sh.rooms[r.name] = r
 	}
@@ -145,7 +145,7 @@ var ErrFull = errors.New("rooms: too many rooms")
 var errGone = errors.New("rooms: the room is gone")
 
 // Publish publishes a message to a room from outside. body stays the caller's; now is in
-// Unix milliseconds; to, which may be nil, is told its place, or why it was not taken:
+// Unix milliseconds; to, which may be nil, is told its position, or why it was not taken:
 // ErrOverloaded, ErrCrowded, ErrBus, ErrUnknown. Without a Bus it is told before Publish returns; and without
 // history a room where nobody is begins and ends with the message, which is numbered 1 and
 // read by no one.

@@ -15,7 +15,7 @@ var LatencyBounds = [...]time.Duration{
 }
 
 // Latency is how long deliveries took from their publish, counted since the start. All
-// deliveries of one run of a segment count with one time: that from the publish of the
+// deliveries of one flush of a segment count with one time: that from the publish of the
 // oldest message written to when the last member has been. So a delivery took at most as
 // long as it counts for. What waits in a socket is not in it, nor are deliveries to
 // members that were behind: those have waited for their clients.
@@ -35,7 +35,7 @@ func (l Latency) Plus(other Latency) Latency {
 	return l
 }
 
-// latency counts what Latency tells; each is atomic and changed at most once a run.
+// latency counts what Latency tells; each is atomic and changed at most once per flush.
 type latency struct {
 	counts [len(LatencyBounds) + 1]atomic.Uint64 // the last: longer than all bounds
 	micros atomic.Uint64                         // of all deliveries: nanoseconds would be too many within hours
@@ -61,9 +61,9 @@ func (l *latency) snapshot() (s Latency) {
 	return s
 }
 
-// moment is a time since Hub.start; 0: none. The clock is read once a run that has
+// moment is a time since Hub.start; 0: none. The clock is read once per flush that has
 // delivered something, and in a publish only where a segment has nothing older to write,
-// or a chunk begins: no more often than there are runs and chunks.
+// or a chunk begins: no more often than there are flushes and chunks.
 type moment time.Duration
 
 func (h *Hub) now() moment { return moment(time.Since(h.start) + 1) }
@@ -78,7 +78,7 @@ func (c *chunk) stamp(h *Hub) moment {
 	return c.since
 }
 
-// stamp notes when the first frame was published that no run has taken; 0: now. room.mu
+// stamp notes when the first frame was published that no flush has taken; 0: now. room.mu
 // is held.
 func (s *segment) stamp(published moment) moment {
 	if published == 0 {
@@ -88,8 +88,8 @@ func (s *segment) stamp(published moment) moment {
 	return published
 }
 
-// takeSince is the moment of what a run takes, which is the rest of the chunk where s
-// stands; it leaves s that of the next chunk. room.mu is held.
+// takeSince returns the moment of what a flush takes, which is the rest of the chunk that s
+// reads, and leaves s the moment of the next chunk. room.mu is held.
 func (s *segment) takeSince() (since moment) {
 	since, s.since = s.since, 0
 	if s.chunk != nil && s.chunk.next != nil {
@@ -98,9 +98,9 @@ func (s *segment) takeSince() (since moment) {
 	return since
 }
 
-// measure counts the deliveries of a run, while those to members behind are not in it.
-func (h *Hub) measure(p *pass) {
-	if p.deliveries > 0 {
-		h.fanOut.add(time.Duration(h.now()-p.since), p.deliveries)
+// measure counts the deliveries of a flush, before those to members behind are in it.
+func (h *Hub) measure(f *flush) {
+	if f.deliveries > 0 {
+		h.fanOut.add(time.Duration(h.now()-f.since), f.deliveries)
 	}
 }

@@ -41,7 +41,7 @@ func (l Latency) within(limit time.Duration) (n uint64) {
 	return l.Total - n
 }
 
-func TestDeliveriesCountFromTheirPublishToTheEndOfTheirRun(t *testing.T) {
+func TestDeliveriesCountFromTheirPublishToTheEndOfTheirFlush(t *testing.T) {
 	inFakeTime(t, notInline, func(t *testing.T, h *Hub, members []*sink) {
 		members[0].says(t, "hi")
 		time.Sleep(3 * time.Millisecond)
@@ -62,7 +62,7 @@ func TestDeliveriesThatThePublisherWritesAreMeasuredToo(t *testing.T) {
 	})
 }
 
-func TestWhatIsPublishedDuringARunCountsFromItsOwnPublish(t *testing.T) {
+func TestWhatIsPublishedDuringAFlushCountsFromItsOwnPublish(t *testing.T) {
 	inFakeTime(t, notInline, func(t *testing.T, h *Hub, members []*sink) {
 		members[3].during = func() {
 			time.Sleep(time.Millisecond)

@@ -16,8 +16,8 @@ type chunk struct {
 	seq      uint64  // of the last frame, or of the one before the chunk
 	told     uint64  // roomLog.told as it was behind the last frame
 	gap      bool    // the first frame tells of those that are missing before it
-	places   int     // segments, members behind and readers that stand in it
-	segments int     // of those
+	readers  int     // segments, members behind and Hub.Messages that have their position in it, so that it stays
+	segments int     // those of readers that are segments
 	next     *chunk  // the log goes on there
 	owner    Chunks  // of data; nil: this package
 	since    moment  // of the first frame's publish
@@ -142,10 +142,10 @@ func (c *chunk) free() {
 	}
 }
 
-// roomLog is a room's frames that somebody has yet to be written, or that are kept
-// for who comes later. Guarded by Room.mu.
+// roomLog is a room's frames that some member has yet to be written, or that are kept
+// for members that come later. Guarded by Room.mu.
 type roomLog struct {
-	kept        bool // some of it is, when everybody has passed it; set at creation
+	kept        bool // some of it is, when every member has read it; set at creation
 	first, last *chunk
 	head        int64  // offset just past the last frame
 	seq         uint64 // of the last frame
@@ -226,10 +226,10 @@ func (l *roomLog) behind(c *chunk, seq uint64) (messages, announcements uint64) 
 	return l.seq - seq - announcements, announcements
 }
 
-// lag is how far the first chunk that somebody stands in is from the head, in bytes; 0 if there is none.
-func (l *roomLog) lag(stands func(*chunk) bool) int64 {
+// lag returns how far the first chunk that is read, as told by reads, is from the head, in bytes; 0 if there is none.
+func (l *roomLog) lag(reads func(*chunk) bool) int64 {
 	for c := l.first; c != nil; c = c.next {
-		if stands(c) {
+		if reads(c) {
 			return l.head - c.base
 		}
 	}
@@ -274,15 +274,15 @@ func (l *roomLog) latest(messages, announcements uint64, may func(c *chunk, i in
 	return l.seq + 1
 }
 
-// dropWhile drops chunks from the first on that nobody stands in or before, up to one that
+// dropWhile drops the chunks from the first on that no member reads, up to one that
 // is wanted.
 func (l *roomLog) dropWhile(unwanted func(c *chunk) bool) {
-	for l.first != nil && l.first.places == 0 && unwanted(l.first) {
+	for l.first != nil && l.first.readers == 0 && unwanted(l.first) {
 		l.drop()
 	}
 }
 
-// drop gives the first chunk back, in which nobody stands.
+// drop gives the first chunk back, which no member reads.
 func (l *roomLog) drop() {
 	c := l.first
 	l.first = c.next
@@ -296,7 +296,7 @@ func (l *roomLog) drop() {
 // isRead tells whether the log cannot be copied: a member reads a chunk of it, or a gap begins one.
 func (l *roomLog) isRead() bool {
 	for c := l.first; c != nil; c = c.next {
-		if c.places > 0 || c.gap {
+		if c.readers > 0 || c.gap {
 			return true
 		}
 	}

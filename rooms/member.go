@@ -25,16 +25,16 @@ func listens(s Sink) bool {
 	return only
 }
 
-// Member is one place in one room. It is 48 bytes and lies in its owner's
+// Member is one member of one room, or is yet to join it. It is 48 bytes and lies in its owner's
 // struct; Hub.Join makes it one, once, and it must not be copied from then on.
 type Member struct {
 	sink    Sink                    // set by Join
 	segment atomic.Pointer[segment] // set by Join, stays after Leave
 
-	// Owned by the segment's run: the offset it is to be written from, where that
+	// Owned by the segment's flush: the position it is to be written from, if that
 	// is past the segment's; negative: it skips, from message -at on.
 	at     int64
-	behind bool // owned by the segment's run, changed with mu held: at is its own place, its last write was cut
+	behind bool // owned by the segment's flush, changed with mu held: at is its own position, its last write was cut
 
 	view  uint8  // set by Join
 	marks uint16 // guarded by Room.mu
@@ -48,7 +48,7 @@ const (
 	skipping                       // it fell too far behind, and goes on at the head once it has drained
 	drained                        // the sink has room again
 	inReady                        // it waits in segment.ready
-	catching                       // the run under way writes it from its own place
+	catching                       // the flush under way writes it from its own position
 	replaying                      // it reads what was kept, and has not reached the others yet
 	unannounced                    // that it has joined is in Room.presence.notices
 	wasFull                        // the sink was full since the member last kept up
@@ -61,7 +61,7 @@ const (
 func (m *Member) isViewer() int { return int(min(m.view, 1)) }
 
 // Publish publishes a message to the member's room. body is what Config.Frame takes; it stays
-// the caller's. now is in Unix milliseconds. to, which may be nil, is told its place, or why it
+// the caller's. now is in Unix milliseconds. to, which may be nil, is told its position, or why it
 // was not taken: ErrCrowded, and with a Bus ErrBus or ErrUnknown. Without one it is told before
 // Publish returns. If the room's members do not keep up, and m's sink is a Pauser, the sink is
 // paused for a second at most.
@@ -84,7 +84,7 @@ func (m *Member) Publish(body []byte, now int64, to Receipt) {
 func (m *Member) Room() string { return m.segment.Load().room.name }
 
 // Leave takes m out of its room; now is the time of the announcement in Unix
-// milliseconds. No run that begins after it writes to m's sink, but one under
+// milliseconds. No flush that begins after it writes to m's sink, but one under
 // way still may: then ended is closed when that is over, else it is nil. It does nothing
 // where m has not joined.
 func (m *Member) Leave(now int64) (ended <-chan struct{}) {
@@ -116,19 +116,13 @@ func (m *Member) Drained() {
 		return
 	}
 	s.makeReady(m)
-	s.runSoon()
+	s.flushSoon()
 }
 
-// makeReady has the next run try m again. room.mu is held.
-func (s *segment) makeReady(m *Member) {
-	m.marks |= inReady
-	s.ready = append(s.ready, m)
-}
-
-// unplace ends m's standing in the log. room.mu is held.
-func (m *Member) unplace() {
+// leaveChunk ends m's reading of its chunk. room.mu is held.
+func (m *Member) leaveChunk() {
 	if m.chunk != nil {
-		m.chunk.places--
+		m.chunk.readers--
 		m.chunk = nil
 	}
 }

@@ -54,7 +54,7 @@ func (b *membership) remove(s *segment, m *Member) {
 // settle drops s if its last member has left, or offers it to joiners. If s is being flushed, ended is
 // closed at the end of that, else it is nil. mu is held.
 func (b *membership) settle(s *segment) (ended <-chan struct{}) {
-	if s.state == running {
+	if s.state == flushing {
 		ended = s.whenEnded()
 	}
 	switch {
@@ -68,8 +68,8 @@ func (b *membership) settle(s *segment) (ended <-chan struct{}) {
 
 // drop takes an empty segment out of the room. mu is held.
 func (b *membership) drop(s *segment) {
-	s.standIn(nil)
-	s.ready = nil // of members that have left, and so have no place
+	s.moveTo(nil)
+	s.ready = nil // of members that have left, and so have no position
 	last := b.segments[len(b.segments)-1]
 	b.segments[s.slot] = last
 	last.slot = s.slot
@@ -93,14 +93,14 @@ func (b *membership) withdraw(s *segment) {
 	b.spare = b.spare[:len(b.spare)-1]
 }
 
-// wake wakes the segments that stand at offset at, behind message seq, which was the log's head and is
+// wake wakes the segments whose position is at, behind message seq, which was the log's head and is
 // where c, or what was written to it, begins. If inline, it returns the first idle segment, which the
 // caller is to flush. mu is held.
 func (b *membership) wake(c *chunk, at int64, seq uint64, published moment, inline bool) (small *segment) {
 	var woken queue.Chain[segment]
 	for _, s := range b.segments {
 		if s.chunk == nil {
-			s.standIn(c)
+			s.moveTo(c)
 			s.at, s.seq = at, seq
 		}
 		if s.since == 0 {
@@ -110,7 +110,7 @@ func (b *membership) wake(c *chunk, at int64, seq uint64, published moment, inli
 			continue
 		}
 		if inline {
-			s.state = running
+			s.state = flushing
 			return s
 		}
 		s.state = queued
@@ -133,12 +133,12 @@ func (b *membership) lag(limit int64) bool {
 	return false
 }
 
-// review has a run look at the members that are too far behind, also where nothing is
-// said. mu is held.
+// review has a flush look at the members that are too far behind, also if nothing is
+// published. mu is held.
 func (b *membership) review() {
 	for _, s := range b.segments {
 		if s.state == idle && slices.ContainsFunc(s.members, func(m *Member) bool { return m.behind && s.at-m.at > b.room.hub.cfg.SlowLag }) {
-			s.runSoon()
+			s.flushSoon()
 		}
 	}
 }

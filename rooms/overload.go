@@ -117,7 +117,7 @@ func (o *overload) spares(m *Member) bool { return o.lenient && m.marks&stalled 
 
 // overflows tells whether more than maxBacklog bytes wait for members that are spared. mu is held.
 func (o *overload) overflows() bool {
-	return o.lenient && o.room.log.lag(func(c *chunk) bool { return c.places > 0 }) > maxBacklog
+	return o.lenient && o.room.log.lag(func(c *chunk) bool { return c.readers > 0 }) > maxBacklog
 }
 
 // refuses tells to that the room is overloaded, if it is.

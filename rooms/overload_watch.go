@@ -198,5 +198,5 @@ func (o *overload) noteProgress(m *Member, p progress, now time.Time) {
 		return
 	}
 	o.mark(m, stalled, true)
-	m.segment.Load().runSoon() // a run looks whether m is too far behind
+	m.segment.Load().flushSoon() // a flush looks whether m is too far behind
 }

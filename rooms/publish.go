@@ -57,12 +57,12 @@ func (r *Room) admits(m *Member) error {
 	return nil
 }
 
-// publish appends a message and has it written: here and now where the room is
-// small, nobody writes it, and no other was written so in this millisecond,
-// else by the workers. Then a flood into a small room keeps its sender's poller
-// for one run a millisecond, and the rest of it travels in batches. errGone where
-// the room has left the hub, which one with members never has; errUnannounced where m,
-// who speaks, is to be introduced first. m is nil for the server and for who is outside.
+// publish appends a message and has it written: here and now if the room is
+// small, nobody flushes it, and no other message was written here in this millisecond,
+// else by the workers. So a flood into a small room keeps its sender's poller
+// for one flush per millisecond, and the rest of it travels in batches. The error is errGone if
+// the room has left the hub, which a room with members never has; errUnannounced if m,
+// which speaks, is to be introduced first. m is nil for the server and for a publisher that is no member.
 func (r *Room) publish(m *Member, body []byte, now int64) (seq uint64, err error) {
 	r.mu.Lock()
 	if err = r.admits(m); err != nil {
@@ -74,9 +74,9 @@ func (r *Room) publish(m *Member, body []byte, now int64) (seq uint64, err error
 	r.mu.Unlock()
 	r.hub.counters[Published].Add(1)
 	if s != nil {
-		p := passes.Get().(*pass)
-		s.run(p)
-		passes.Put(p)
+		f := flushes.Get().(*flush)
+		s.flush(f)
+		flushes.Put(f)
 	}
 	return seq, nil
 }
@@ -87,8 +87,8 @@ func (r *Room) crowded() bool {
 	return r.log.size > maxBacklog && (r.members.lag(maxBacklog) || r.overload.overflows())
 }
 
-// append frames body into the log and wakes the segments that stand at its
-// head. It returns the segment that the caller is to run. mu is held.
+// append frames body into the log and wakes the segments whose position is its
+// head. It returns the segment that the caller is to flush. mu is held.
 func (r *Room) append(body []byte, now int64) (small *segment) {
 	at, b := r.log.head, &r.members
 	r.history.used = now

@@ -8,7 +8,7 @@ import (
 	"plenum/codec/frame"
 )
 
-// piece is a run of frames of the log, in one view.
+// piece is frames of the log that follow one another, in one view.
 type piece struct {
 	data   []byte
 	at     int64  // the log's offset where it begins
@@ -16,7 +16,7 @@ type piece struct {
 	marks  []mark // where each frame begins, and the last one ends; nil: as in the log
 }
 
-// mark is a place in the log, and in a view's data.
+// mark is a position in the log, and in a view's data.
 type mark struct {
 	at int64
 	in int
@@ -53,7 +53,7 @@ func (p *piece) reach(n int) (at int64, frames int) {
 	return p.at + int64(n), frame.Count(p.data[:n])
 }
 
-// renderings are a chunk's frames in other views: rendered once, by the first run that
+// renderings are a chunk's frames in other views: rendered once, by the first flush that
 // needs them, and kept while anybody reads them and for some time after.
 type renderings struct {
 	size atomic.Int64 // in bytes
@@ -163,11 +163,11 @@ func (l *roomLog) weigh(c *chunk) {
 	c.viewed = size
 }
 
-// dropViews drops what nobody stands in, and nobody is about to: those who come back may
-// have had it rendered one after the other. Room.mu is held.
+// dropViews drops the renderings of chunks that no member reads. They are kept until here because
+// members that resume one after the other share them. Room.mu is held.
 func (l *roomLog) dropViews() {
 	for c := l.first; c != nil; c = c.next {
-		if c.places == 0 {
+		if c.readers == 0 {
 			l.size -= c.viewed
 			c.views, c.viewed = nil, 0
 		}

@@ -42,9 +42,9 @@ func (h *Hub) newRoom(sh *shard, name string) *Room {
 }
 
 // join makes m a member, at the head of the log: m receives every message appended after this call.
-// If held, m is written nothing before Member.Drained. announce is as that of presence.note. The shard is
+// If m resumes, it is written nothing before Member.Drained. announce is as that of presence.note. The shard is
 // held, so the room cannot go meanwhile. It returns ErrFull if the room had no members, and enough rooms have.
-func (r *Room) join(m *Member, sink Sink, held bool, since *Since, now int64) (p Place, announce func(), err error) {
+func (r *Room) join(m *Member, sink Sink, resumes bool, since *Since, now int64) (p Place, announce func(), err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.members.count == 0 && !r.hub.begin() {
@@ -55,7 +55,7 @@ func (r *Room) join(m *Member, sink Sink, held bool, since *Since, now int64) (p
 	r.members.add(m)
 	r.history.used = now
 	announce = r.presence.note(m, true, now)
-	if !held { // nobody asks for the rest
+	if !resumes { // nobody asks for the rest
 		return Place{Info: Info{Members: r.total()}}, announce, nil
 	}
 	p = Place{Info: r.infoLocked()}
@@ -74,8 +74,8 @@ func (r *Room) leave(s *segment, m *Member, now int64) (ended <-chan struct{}, a
 	r.members.remove(s, m)
 	r.overload.keepsUp(m)
 	r.overload.judge()
-	if m.marks&catching == 0 { // else the run under way ends its place
-		m.unplace()
+	if m.marks&catching == 0 { // else the flush under way ends its reading
+		m.leaveChunk()
 	}
 	ended = r.members.settle(s)
 	r.history.trim()

@@ -187,13 +187,13 @@ func publish(h *Hub, room string, body []byte, now int64) (seq uint64, epoch str
 	return r.seq, r.epoch.String(), r.err
 }
 
-// step runs what a worker would run next; false where nothing waits. Tests that
+// step runs what a worker would flush next; false where nothing waits. Tests that
 // use it have no workers, so that they decide who runs when.
 func (h *Hub) step() bool {
 	if h.queue.Len() == 0 {
 		return false
 	}
-	return h.runNext(new(pass))
+	return h.flushNext(new(flush))
 }
 
 func (h *Hub) settle() {
@@ -252,7 +252,7 @@ func TestLargeRoomIsLeftToTheWorkers(t *testing.T) {
 	}
 }
 
-func TestMessagesPublishedDuringARunGoOutInOneWrite(t *testing.T) {
+func TestMessagesPublishedDuringAFlushGoOutInOneWrite(t *testing.T) {
 	h := New(silent())
 	m := join(h, "general", "m")
 	m.during = func() {
@@ -278,7 +278,7 @@ func TestJoinerGetsWhatCameAfterItsJoinAndNothingBefore(t *testing.T) {
 	assert.Equal(t, run(2, 2), late.seqs(t))
 }
 
-func TestMemberBehindKeepsItsPlaceAndCatchesUp(t *testing.T) {
+func TestMemberBehindKeepsItsPositionAndCatchesUp(t *testing.T) {
 	h := New(silent())
 	fast, slow := join(h, "general", "fast"), join(h, "general", "slow")
 	slow.room = 10
@@ -314,7 +314,7 @@ func (s *sink) publishMany(t *testing.T, h *Hub, n int) {
 	}
 }
 
-func TestMemberTooFarBehindIsClosedAndItsPlaceGivenUp(t *testing.T) {
+func TestMemberTooFarBehindIsClosedAndItsPositionGivenUp(t *testing.T) {
 	cfg := silent()
 	cfg.SlowLag = 10_000
 	h := New(cfg)
@@ -379,7 +379,7 @@ func TestMemberThatSkipsMayLeave(t *testing.T) {
 	require.NoError(t, h.Check())
 }
 
-func TestWhoLeavesLearnsWhenTheRunUnderWayIsOver(t *testing.T) {
+func TestWhoLeavesLearnsWhenTheFlushUnderWayIsOver(t *testing.T) {
 	h := New(silent())
 	a, b := join(h, "general", "Alex"), join(h, "general", "Béa")
 	var ended <-chan struct{}
@@ -395,7 +395,7 @@ func TestWhoLeavesLearnsWhenTheRunUnderWayIsOver(t *testing.T) {
 	assert.Nil(t, a.member.Leave(1), "nothing is under way")
 }
 
-func TestDrainBeforeTheRunHasSeenTheMemberBehindIsNotLost(t *testing.T) {
+func TestDrainBeforeTheFlushHasSeenTheMemberBehindIsNotLost(t *testing.T) {
 	h := New(silent())
 	slow, other := join(h, "general", "slow"), join(h, "general", "other")
 	slow.room = 0
@@ -429,7 +429,7 @@ func TestRoomTakesNoMoreThanItCanWrite(t *testing.T) {
 	require.NoError(t, publish(), "it has been written, and takes messages again")
 }
 
-func TestOneSlowMemberDoesNotCrowdItsRoom(t *testing.T) {
+func TestOneSlowMemberDoesNotFillItsRoom(t *testing.T) {
 	cfg := silent()
 	cfg.SlowLag = 4 * maxBacklog
 	h := New(cfg)
@@ -462,7 +462,7 @@ func (h *Hub) tellAll(now int64) {
 	}
 }
 
-func TestAnnouncementThatACrowdedRoomCannotTakeIsTakenUpByTheDigest(t *testing.T) {
+func TestAnnouncementThatAFullRoomCannotTakeIsTakenUpByTheDigest(t *testing.T) {
 	h := New(Config{AnnounceLimit: 10})
 	a := join(h, "general", "Alex")
 	room := h.rooms.shard("general").rooms["general"]
@@ -474,7 +474,7 @@ func TestAnnouncementThatACrowdedRoomCannotTakeIsTakenUpByTheDigest(t *testing.T
 		_, err = say(&a.member, text, 1)
 	}
 	b := join(h, "general", "Béa")
-	h.tellAll(1) // still crowded
+	h.tellAll(1) // still full
 	h.queue.Push(&room.members.segments[0].item)
 	h.settle()
 	h.tellAll(2)
@@ -628,11 +628,11 @@ func TestFanOutToAThousandAllocatesNothing(t *testing.T) {
 		h.Join(&members[i].member, "general", &members[i], 1)
 	}
 	text := body(t, "a message")
-	p := new(pass)
+	p := new(flush)
 	round := func() {
 		members[0].member.Publish(text, clock(), nil)
 		for h.queue.Len() > 0 {
-			h.runNext(p)
+			h.flushNext(p)
 		}
 	}
 	for range 2000 { // as many as fill the chunks that are then used again
@@ -652,12 +652,12 @@ func BenchmarkFanOut(b *testing.B) {
 
 // fanOut has one of a thousand members speak.
 func fanOut(b *testing.B, h *Hub, speaker *Member, text string) {
-	encoded, p := body(b, text), new(pass)
+	encoded, p := body(b, text), new(flush)
 	b.ReportAllocs()
 	for b.Loop() {
 		speaker.Publish(encoded, clock(), nil)
 		for h.queue.Len() > 0 {
-			h.runNext(p)
+			h.flushNext(p)
 		}
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/1000, "ns/delivery")

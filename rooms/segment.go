@@ -7,8 +7,8 @@ import (
 	"plenum/rooms/internal/queue"
 )
 
-// segmentSize is how many members share a place and are written by one run:
-// enough that a run's two locks vanish beside its writes, few enough that all
+// segmentSize is how many members share a position and are written by one flush:
+// enough that the two locks of a flush vanish beside its writes, few enough that all
 // workers have a share of a room of a few hundred.
 const segmentSize = 64
 
@@ -19,12 +19,12 @@ const inlineMembers = 16
 type segmentState uint8
 
 const (
-	idle    segmentState = iota // every member is written up to the head, or behind and not drained
-	queued                      // waits for a worker
-	running                     // a worker or a publisher is at it
+	idle     segmentState = iota // every member is written up to the head, or behind and not drained
+	queued                       // waits for a worker
+	flushing                     // a worker or a publisher flushes it
 )
 
-// segment is up to segmentSize members and their common place in the log.
+// segment is up to segmentSize members and their common position in the log.
 type segment struct {
 	room *Room // set at creation
 
@@ -33,17 +33,17 @@ type segment struct {
 	slot      int           // index in room.segments
 	spareSlot int           // index in room.spare, while it is there
 	members   []*Member     // dense
-	ready     []*Member     // behind, and drained: to be tried by the next run
-	at        int64         // the place: whoever is not behind has been written up to here
+	ready     []*Member     // behind, and drained: to be tried by the next flush
+	at        int64         // the position: every member that is not behind has been written up to here
 	seq       uint64        // of the frame before at
 	chunk     *chunk        // where at lies; nil: at is the log's head
-	since     moment        // of the first frame's publish that no run has taken; 0: there is none
-	ended     chan struct{} // to be closed at the end of the run under way; nil: nobody waits
+	since     moment        // of the first frame's publish that no flush has taken; 0: there is none
+	ended     chan struct{} // to be closed at the end of the flush under way; nil: nobody waits
 
 	item queue.Item[segment] // owned by Hub.queue
 }
 
-// whenEnded returns what is closed at the end of the run under way. room.mu is held.
+// whenEnded returns what is closed at the end of the flush under way. room.mu is held.
 func (s *segment) whenEnded() <-chan struct{} {
 	if s.ended == nil {
 		s.ended = make(chan struct{})
@@ -51,47 +51,47 @@ func (s *segment) whenEnded() <-chan struct{} {
 	return s.ended
 }
 
-// runSoon has a worker run s, unless that is under way. room.mu is held.
-func (s *segment) runSoon() {
+// flushSoon has a worker flush s, unless that is under way. room.mu is held.
+func (s *segment) flushSoon() {
 	if s.state == idle {
 		s.state = queued
 		s.room.hub.queue.Push(&s.item)
 	}
 }
 
-// standIn moves the segment's place to another chunk, or to the log's head.
+// moveTo moves the segment's position to another chunk; nil: to the log's head.
 // room.mu is held.
-func (s *segment) standIn(c *chunk) {
+func (s *segment) moveTo(c *chunk) {
 	if s.chunk != nil {
-		s.chunk.places--
+		s.chunk.readers--
 		s.chunk.segments--
 	}
 	if c != nil {
-		c.places++
+		c.readers++
 		c.segments++
 	}
 	s.chunk = c
 }
 
-// run writes the segment's members once, and leaves it idle or queued. The
-// caller has set state to running, or popped it from the queue.
-func (s *segment) run(p *pass) {
-	s.begin(p)
-	for _, m := range p.members {
-		p.write(s.room, m)
+// flush writes the segment's members once, and leaves the segment idle or queued. The
+// caller has set state to flushing, or taken the segment from the queue.
+func (s *segment) flush(f *flush) {
+	s.beginFlush(f)
+	for _, m := range f.members {
+		f.write(s.room, m)
 	}
-	s.room.hub.measure(p)
-	for i := range p.ready {
-		p.retry(s.room, &p.ready[i])
+	s.room.hub.measure(f)
+	for i := range f.ready {
+		f.retry(s.room, &f.ready[i])
 	}
-	again, of := s.end(p)
-	s.room.hub.countFlush(p)
-	for _, m := range p.slow {
+	again, of := s.endFlush(f)
+	s.room.hub.countFlush(f)
+	for _, m := range f.slow {
 		if m.sink.Close(frame.CloseTryAgain, "Too slow") == nil { // else it is closing for another reason
 			s.room.hub.counters[Evictions].Add(1)
 		}
 	}
-	p.forget()
+	f.reset()
 	switch q := s.room.hub.queue; {
 	case again && of > 0:
 		q.PushDelayed(&s.item, of)
@@ -100,20 +100,20 @@ func (s *segment) run(p *pass) {
 	}
 }
 
-// begin takes what is to be written, and to whom.
-func (s *segment) begin(p *pass) {
+// beginFlush takes what is to be written, and the members to write it to.
+func (s *segment) beginFlush(f *flush) {
 	s.room.mu.Lock()
 	defer s.room.mu.Unlock()
-	s.state = running
-	p.since = s.takeSince()
+	s.state = flushing
+	f.since = s.takeSince()
 	viewed := s.room.members.viewers > 0
-	p.chunk, p.seq, p.batch = s.chunk, s.seq, source{piece: piece{at: s.at}}
+	f.chunk, f.seq, f.batch = s.chunk, s.seq, source{piece: piece{at: s.at}}
 	if s.chunk != nil {
-		p.batch = s.chunk.source(s.at, viewed)
-		p.seq = s.chunk.seq
-		p.batch.frames = int(p.seq - max(s.seq, s.chunk.first()-1))
+		f.batch = s.chunk.source(s.at, viewed)
+		f.seq = s.chunk.seq
+		f.batch.frames = int(f.seq - max(s.seq, s.chunk.first()-1))
 	}
-	p.members = append(p.members, s.members...)
+	f.members = append(f.members, s.members...)
 	for _, m := range s.ready {
 		m.marks &^= inReady | drained
 		a := attempt{member: m, at: m.at}
@@ -126,15 +126,15 @@ func (s *segment) begin(p *pass) {
 			continue // it has left
 		}
 		m.marks |= catching
-		p.ready = append(p.ready, a)
+		f.ready = append(f.ready, a)
 	}
 	clear(s.ready)
 	s.ready = s.ready[:0]
 }
 
-// end moves the places on. again: there is more to write, and the segment is queued;
-// it may rest before as one of so many, 0: not, a whole chunk is waiting.
-func (s *segment) end(p *pass) (again bool, of int) {
+// endFlush moves the positions on. If again, there is more to write, and the caller queues the segment.
+// of is the number of segments that share the delay; 0 means flush again at once, because a full chunk is waiting.
+func (s *segment) endFlush(f *flush) (again bool, of int) {
 	r := s.room
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -143,22 +143,22 @@ func (s *segment) end(p *pass) (again bool, of int) {
 		close(s.ended)
 		s.ended = nil
 	}
-	for _, a := range p.late {
-		s.fallBehind(a, p.chunk)
+	for _, a := range f.late {
+		s.fallBehind(a, f.chunk)
 	}
-	r.log.weigh(p.chunk)
-	if p.chunk != nil { // else a publish may have placed s meanwhile
-		s.at, s.seq = p.end(), p.seq
-		if s.at == p.chunk.end() {
-			s.standIn(p.chunk.next)
+	r.log.weigh(f.chunk)
+	if f.chunk != nil { // else a publish may have moved s to a chunk meanwhile
+		s.at, s.seq = f.end(), f.seq
+		if s.at == f.chunk.end() {
+			s.moveTo(f.chunk.next)
 		}
 	}
-	for _, a := range p.ready {
+	for _, a := range f.ready {
 		s.catchUp(a)
 	}
 	r.overload.judge()
 	skip := r.hub.cfg.Gap != nil
-	p.slow = slices.DeleteFunc(p.slow, func(m *Member) bool { return !s.giveUp(m, r.hub.cfg.SlowLag, skip) || skip })
+	f.slow = slices.DeleteFunc(f.slow, func(m *Member) bool { return !s.giveUp(m, r.hub.cfg.SlowLag, skip) || skip })
 	if len(s.members) == 0 {
 		r.members.drop(s)
 		return false, 0

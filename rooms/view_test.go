@@ -190,11 +190,11 @@ func TestAViewedRoomAllocatesNothingButWhatIsRendered(t *testing.T) {
 		members[i].view = spaces{count: 1, from: 1 << 20}
 		_ = h.Join(&members[i].member, "general", &members[i], 1)
 	}
-	text, p := body(t, "a message"), new(pass)
+	text, p := body(t, "a message"), new(flush)
 	round := func() {
 		members[0].member.Publish(text, clock(), nil)
 		for h.queue.Len() > 0 {
-			h.runNext(p)
+			h.flushNext(p)
 		}
 	}
 	for range 2000 {
