@@ -22,7 +22,7 @@ type Guard struct {
 
 	// Atomic.
 	rules          atomic.Pointer[rules]
-	refused        [len(reasons)]atomic.Uint64
+	refused        [len(Refusals)]atomic.Uint64
 	refusedOrigins atomic.Uint64 // without those that the engine counts
 }
 
