@@ -25,10 +25,16 @@ func TestMain(m *testing.M) {
 		main()
 	}
 	secret.begin()
-	goleak.VerifyTestMain(m, goleak.Cleanup(func(status int) {
+	goleak.VerifyTestMain(m, append(ofBrokers, goleak.Cleanup(func(status int) {
 		secret.end()
 		os.Exit(status)
-	}))
+	}))...)
+}
+
+// ofBrokers ignores goroutines of a nats-server in this process, which may outlast its WaitForShutdown by seconds.
+var ofBrokers = []goleak.Option{
+	goleak.IgnoreAnyFunction("github.com/nats-io/nats-server/v2/server.(*fileStore).flushStreamStateLoop"),
+	goleak.IgnoreAnyFunction("github.com/nats-io/nats-server/v2/server/ats.Register.func1"),
 }
 
 // process is plenum as a process of its own, on free ports, with pipes for what it says.
