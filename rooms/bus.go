@@ -56,13 +56,13 @@ type Batch struct {
 }
 
 // Deliver has the room's members read a batch. What is missing before it they are told of as a
-// gap, but for what came before the first batch of all. ErrCrowded: it was not taken, those that
+// gap, but for what came before the first batch of all. ErrBacklog: it was not taken, those that
 // read fast enough are too far behind. One goroutine at a time calls it.
 func (r *Room) Deliver(b Batch) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.crowded() {
-		return ErrCrowded
+	if r.backlogFull() {
+		return ErrBacklog
 	}
 	at := r.log.head
 	var first *chunk // that is written

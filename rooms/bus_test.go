@@ -81,7 +81,7 @@ func spanning(b *testBus) *Hub {
 }
 
 // comes opens the room a and joins it from since on.
-func comes(t *testing.T, h *Hub, since *Since) (*sink, Place) {
+func comes(t *testing.T, h *Hub, since *Since) (*sink, Position) {
 	t.Helper()
 	done, err := h.Open(t.Context(), "a", since)
 	require.NoError(t, err)

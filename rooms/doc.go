@@ -16,7 +16,7 @@
 // than Config.SlowLag is closed with 1013, or, with Config.Gap, gives its position up,
 // and once it has drained is told which messages it has missed and goes on at the head. The
 // publisher never waits; if the workers do not keep up with the members that read fast
-// enough, it gets ErrCrowded.
+// enough, it gets ErrBacklog.
 //
 // # Overload
 //
@@ -38,7 +38,7 @@
 // The room is overloaded if more than half of its members are trailing. Then no member is given up unless
 // it is stalled, Hub.Publish answers ErrOverloaded, and Config.Overloaded is told. For 5 s after an
 // overload its members are still spared, so that the last of them can catch up. What they may have
-// waiting is bounded as above, by 16 MiB and ErrCrowded.
+// waiting is bounded as above, by 16 MiB and ErrBacklog.
 //
 // Both judgements begin above a half and end at a quarter. To change one back, a quarter of the members has to
 // fill their sockets, or to empty them, which takes at least as long as writing a socket's buffer to

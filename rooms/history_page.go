@@ -8,7 +8,7 @@ import (
 
 // MessagePage is a page of what is kept of a room.
 type MessagePage struct {
-	Place             // where the page begins
+	Position          // where the page begins
 	Messages [][]byte // payloads of the frames, the caller's
 	Next     Since    // where the page ends
 	More     bool     // there are messages behind it
@@ -23,7 +23,7 @@ func (h *Hub) Messages(room string, since *Since, limit int, now int64) (Message
 		return MessagePage{}, false
 	}
 	r.mu.Lock()
-	p := Place{Info: r.infoLocked()}
+	p := Position{Info: r.infoLocked()}
 	var next uint64
 	if since == nil {
 		begin := r.log.latest(uint64(limit), math.MaxUint64, func(*chunk, int) bool { return true })
@@ -36,7 +36,7 @@ func (h *Hub) Messages(room string, since *Since, limit int, now int64) (Message
 	first, pieces := r.history.read(next, limit)
 	r.mu.Unlock()
 
-	page := MessagePage{Place: p, Next: Since{Epoch: p.Epoch, Seq: next - 1}}
+	page := MessagePage{Position: p, Next: Since{Epoch: p.Epoch, Seq: next - 1}}
 	for _, piece := range pieces {
 		for payload := range frame.Payloads(piece) {
 			if len(page.Messages) >= limit {

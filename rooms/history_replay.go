@@ -1,7 +1,7 @@
 package rooms
 
-// Place is where a new member stands in its room.
-type Place struct {
+// Position is the position of a new member in its room, and what it has missed before that.
+type Position struct {
 	Info // as it was joined, the member among its members
 	// Recovered: it was in this life of the room, and what came since then it is written.
 	Recovered bool
@@ -15,7 +15,7 @@ type Place struct {
 
 // replay fills p for a resuming member, which has read the room up to since; if since is nil, the member is
 // new. It returns the first message to write. mu is held.
-func (h *history) replay(since *Since, now int64, p *Place) (next uint64) {
+func (h *history) replay(since *Since, now int64, p *Position) (next uint64) {
 	l := &h.room.log
 	next = l.seq + 1
 	defer func() { p.Behind = next - 1 }()

@@ -38,7 +38,7 @@ func (h *Hub) shout(t *testing.T, n, size int) {
 	}
 }
 
-func resume(t *testing.T, h *Hub, room string, since *Since) (*sink, Place) {
+func resume(t *testing.T, h *Hub, room string, since *Since) (*sink, Position) {
 	t.Helper()
 	s := newSink("back")
 	p, err := h.Resume(&s.member, room, s, since, clock())

@@ -98,18 +98,18 @@ func (h *Hub) Join(m *Member, room string, sink Sink, now int64) error {
 // Resume is Join for a member that is told first where it stands: m is written
 // nothing until Drained is called. Then it is written what is kept of the messages
 // behind since, and goes on as one of the others; nil: only what comes from now on.
-func (h *Hub) Resume(m *Member, room string, sink Sink, since *Since, now int64) (Place, error) {
+func (h *Hub) Resume(m *Member, room string, sink Sink, since *Since, now int64) (Position, error) {
 	return h.join(m, room, sink, true, since, now)
 }
 
-func (h *Hub) join(m *Member, room string, sink Sink, resumes bool, since *Since, now int64) (Place, error) {
+func (h *Hub) join(m *Member, room string, sink Sink, resumes bool, since *Since, now int64) (Position, error) {
 	m.view = h.views.numberOf(sink) // it is asked before anything is locked
 	sh := h.rooms.shard(room)
 	sh.mu.Lock()
 	r, known := sh.rooms[room]
 	if !known && h.cfg.Bus != nil {
 		sh.mu.Unlock()
-		return Place{}, ErrBus // its life has just ended
+		return Position{}, ErrBus // its life has just ended
 	}
 	if !known {
 		r = h.newRoom(sh, room)
@@ -120,7 +120,7 @@ func (h *Hub) join(m *Member, room string, sink Sink, resumes bool, since *Since
 	}
 	sh.mu.Unlock()
 	if err != nil {
-		return Place{}, err
+		return Position{}, err
 	}
 	h.counters[Members].Add(1)
 	if announce != nil {
@@ -146,7 +146,7 @@ var errGone = errors.New("rooms: the room is gone")
 
 // Publish publishes a message to a room from outside. body stays the caller's; now is in
 // Unix milliseconds; to, which may be nil, is told its position, or why it was not taken:
-// ErrOverloaded, ErrCrowded, ErrBus, ErrUnknown. Without a Bus it is told before Publish returns; and without
+// ErrOverloaded, ErrBacklog, ErrBus, ErrUnknown. Without a Bus it is told before Publish returns; and without
 // history a room where nobody is begins and ends with the message, which is numbered 1 and
 // read by no one.
 func (h *Hub) Publish(room string, body []byte, now int64, to Receipt) {

@@ -62,7 +62,7 @@ func (m *Member) isViewer() int { return int(min(m.view, 1)) }
 
 // Publish publishes a message to the member's room. body is what Config.Frame takes; it stays
 // the caller's. now is in Unix milliseconds. to, which may be nil, is told its position, or why it
-// was not taken: ErrCrowded, and with a Bus ErrBus or ErrUnknown. Without one it is told before
+// was not taken: ErrBacklog, and with a Bus ErrBus or ErrUnknown. Without one it is told before
 // Publish returns. If the room's members do not keep up, and m's sink is a Pauser, the sink is
 // paused for a second at most.
 func (m *Member) Publish(body []byte, now int64, to Receipt) {

@@ -6,9 +6,9 @@ import (
 	"plenum/codec"
 )
 
-// ErrCrowded says that a room is spoken to faster than it can be written, so
+// ErrBacklog says that a room is spoken to faster than it can be written, so
 // that a message was not taken.
-var ErrCrowded = errors.New("rooms: the room is spoken to faster than it can be written")
+var ErrBacklog = errors.New("rooms: the room is spoken to faster than it can be written")
 
 // maxBacklog is how many bytes of the log may wait for members that read fast
 // enough, before a room takes no more messages. It bounds the log; for those
@@ -50,9 +50,9 @@ func (r *Room) admits(m *Member) error {
 		return errGone
 	case m != nil && m.marks&unannounced != 0:
 		return errUnannounced
-	case r.crowded():
+	case r.backlogFull():
 		r.hub.counters[Crowded].Add(1)
-		return ErrCrowded
+		return ErrBacklog
 	}
 	return nil
 }
@@ -81,9 +81,9 @@ func (r *Room) publish(m *Member, body []byte, now int64) (seq uint64, err error
 	return seq, nil
 }
 
-// crowded tells whether some segment, and not only members that are behind, is far
+// backlogFull tells whether some segment, and not only members that are behind, is far
 // from the head, or in an overloaded room any member that is spared. mu is held.
-func (r *Room) crowded() bool {
+func (r *Room) backlogFull() bool {
 	return r.log.size > maxBacklog && (r.members.lag(maxBacklog) || r.overload.overflows())
 }
 

@@ -44,11 +44,11 @@ func (h *Hub) newRoom(sh *shard, name string) *Room {
 // join makes m a member, at the head of the log: m receives every message appended after this call.
 // If m resumes, it is written nothing before Member.Drained. announce is as that of presence.note. The shard is
 // held, so the room cannot go meanwhile. It returns ErrFull if the room had no members, and enough rooms have.
-func (r *Room) join(m *Member, sink Sink, resumes bool, since *Since, now int64) (p Place, announce func(), err error) {
+func (r *Room) join(m *Member, sink Sink, resumes bool, since *Since, now int64) (p Position, announce func(), err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.members.count == 0 && !r.hub.begin() {
-		return Place{}, nil, ErrFull
+		return Position{}, nil, ErrFull
 	}
 	m.sink = sink
 	m.at, m.behind, m.marks, m.chunk = r.log.head, false, 0, nil
@@ -56,9 +56,9 @@ func (r *Room) join(m *Member, sink Sink, resumes bool, since *Since, now int64)
 	r.history.used = now
 	announce = r.presence.note(m, true, now)
 	if !resumes { // nobody asks for the rest
-		return Place{Info: Info{Members: r.total()}}, announce, nil
+		return Position{Info: Info{Members: r.total()}}, announce, nil
 	}
-	p = Place{Info: r.infoLocked()}
+	p = Position{Info: r.infoLocked()}
 	r.history.startAt(m, r.history.replay(since, now, &p))
 	return p, announce, nil
 }

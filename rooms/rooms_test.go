@@ -423,7 +423,7 @@ func TestRoomTakesNoMoreThanItCanWrite(t *testing.T) {
 		require.LessOrEqual(t, room.log.head-room.members.segments[0].at, int64(maxBacklog+largeChunk))
 		err = publish()
 	}
-	require.ErrorIs(t, err, ErrCrowded)
+	require.ErrorIs(t, err, ErrBacklog)
 	assert.EqualValues(t, 1, h.Stats().Counts[Crowded])
 	h.settle()
 	require.NoError(t, publish(), "it has been written, and takes messages again")

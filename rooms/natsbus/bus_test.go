@@ -66,7 +66,7 @@ type reader struct {
 	member rooms.Member
 	name   string
 	since  rooms.Since
-	place  rooms.Place
+	place  rooms.Position
 
 	mu     sync.Mutex
 	got    []heard
@@ -114,7 +114,7 @@ func (r *reader) heard() []heard {
 }
 
 // join has somebody new in a room of the node, from since on.
-func (n *testNode) join(t *testing.T, room, name string, since *rooms.Since) (*reader, rooms.Place) {
+func (n *testNode) join(t *testing.T, room, name string, since *rooms.Since) (*reader, rooms.Position) {
 	t.Helper()
 	done, err := n.hub.Open(t.Context(), room, since)
 	require.NoError(t, err)
@@ -171,7 +171,7 @@ func TestEverybodyHearsTheSameOrder(t *testing.T) {
 	broker := startBroker(t, 0, t.TempDir())
 	var all []*testNode
 	var readers []*reader
-	var place rooms.Place
+	var place rooms.Position
 	for i := range nodes {
 		n := startNode(t, broker.ClientURL(), someHistory)
 		all = append(all, n)

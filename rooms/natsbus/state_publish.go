@@ -5,7 +5,7 @@ import "plenum/rooms"
 // publish has a message wait for its turn.
 func (st *state) publish(e *event) {
 	if !st.queue.add(e.body, e.receipt, min(mostBatch, e.most)) {
-		st.do(action{kind: actTell, receipt: e.receipt, err: rooms.ErrCrowded})
+		st.do(action{kind: actTell, receipt: e.receipt, err: rooms.ErrBacklog})
 		return
 	}
 	st.advance()

@@ -126,7 +126,7 @@ func (q *queue) expire(t *turn) {
 	switch p := q.proposal; {
 	case p == nil:
 	case p.began != 0 && t.now-p.began > mostOnItsWay:
-		err := rooms.ErrCrowded
+		err := rooms.ErrBacklog
 		if q.isOnItsWay() {
 			err = rooms.ErrUnknown
 		}

@@ -186,7 +186,7 @@ func (s *subject) countTold(a *action) {
 	case a.err == nil:
 		counters[Batches].Add(1)
 		counters[Messages].Add(int64(len(a.receipts)))
-	case errors.Is(a.err, rooms.ErrCrowded):
+	case errors.Is(a.err, rooms.ErrBacklog):
 		counters[Crowded].Add(int64(max(len(a.receipts), 1)))
 	}
 }

@@ -38,8 +38,8 @@ func (rt *Routes) chat(w http.ResponseWriter, r *http.Request) {
 // OnOpen joins the room. If the client gave a since, also an empty one, it is told first where it stands, and then
 // what it has missed.
 func (m *chatSession) OnOpen(c *engine.Conn) {
-	m.open(c, m.routes.cfg.Rooms, m, func(p rooms.Place) {
-		sendPlace(c, codec.Resumed{Room: p.Room, Epoch: p.Epoch, Seq: p.Seq, Recovered: p.Recovered}.Encode(), p)
+	m.open(c, m.routes.cfg.Rooms, m, func(p rooms.Position) {
+		sendPosition(c, codec.Resumed{Room: p.Room, Epoch: p.Epoch, Seq: p.Seq, Recovered: p.Recovered}.Encode(), p)
 	})
 }
 

@@ -80,7 +80,7 @@ func (m *eventSession) WriteFrames(events []byte) (taken int, err error) {
 // OnOpen joins the room. The first bytes of the stream are its position, by which a client comes back also
 // if nothing is said until then: by itself, or as the id of the gap if the client has missed something.
 func (m *eventSession) OnOpen(c *engine.Conn) {
-	m.open(c, m.routes.cfg.Rooms, m, func(p rooms.Place) {
+	m.open(c, m.routes.cfg.Rooms, m, func(p rooms.Position) {
 		begins := codec.AppendPosition(nil, p.Epoch, p.Behind)
 		if p.Lost {
 			begins = codec.AppendMessageEvent(nil, encodeGap(p), p.Epoch)

@@ -32,7 +32,7 @@ func (rt *Routes) lobby(w http.ResponseWriter, r *http.Request) {
 func (m *lobbySession) OnOpen(c *engine.Conn) {
 	m.name = fmt.Sprintf("user%d", m.routes.lobbyNames.Add(1)-1)
 	users := m.routes.lobbyUsers.Add(1)
-	m.open(c, m.routes.cfg.Lobby, m, func(rooms.Place) {
+	m.open(c, m.routes.cfg.Lobby, m, func(rooms.Position) {
 		_ = c.Send(frame.Text, fmt.Appendf(nil, "You are connected! There are %d users here.", users))
 	})
 }

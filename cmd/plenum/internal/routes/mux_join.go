@@ -44,8 +44,8 @@ func (m *muxSession) enter(c codec.Command, since *rooms.Since) error {
 	m.mu.Lock()
 	r := m.rooms.add()
 	m.mu.Unlock()
-	err := join(m.routes.cfg.Rooms, r, c.Room, m, since, func(p rooms.Place) {
-		sendPlace(m.Conn, codec.Joined{ID: c.ID, Room: p.Room, Epoch: p.Epoch, Seq: p.Seq, Members: p.Members, Recovered: p.Recovered}.Encode(), p)
+	err := join(m.routes.cfg.Rooms, r, c.Room, m, since, func(p rooms.Position) {
+		sendPosition(m.Conn, codec.Joined{ID: c.ID, Room: p.Room, Epoch: p.Epoch, Seq: p.Seq, Members: p.Members, Recovered: p.Recovered}.Encode(), p)
 		m.mu.Lock()
 		m.rooms.take()
 		m.mu.Unlock()

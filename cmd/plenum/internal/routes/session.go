@@ -45,7 +45,7 @@ func (s *session) OnDrain() { s.member.Drained() }
 func (s *session) OnClose(*engine.Conn, int) { s.member.Leave(time.Now().UnixMilli()) }
 
 // open joins the room as sink, which embeds s. tell sends where the client stands, if it is told that.
-func (s *session) open(c *engine.Conn, hub *rooms.Hub, sink rooms.Sink, tell func(rooms.Place)) {
+func (s *session) open(c *engine.Conn, hub *rooms.Hub, sink rooms.Sink, tell func(rooms.Position)) {
 	s.Conn = c
 	if !s.told {
 		tell = nil
@@ -71,7 +71,7 @@ func (s *session) accepts(op frame.Opcode, data []byte) bool {
 
 // join makes m a member of the room. If tell is not nil, it sends what the client is told first: then follow
 // the messages behind since, and those from now on.
-func join(hub *rooms.Hub, m *rooms.Member, room string, sink rooms.Sink, since *rooms.Since, tell func(rooms.Place)) error {
+func join(hub *rooms.Hub, m *rooms.Member, room string, sink rooms.Sink, since *rooms.Since, tell func(rooms.Position)) error {
 	now := time.Now().UnixMilli()
 	if tell == nil {
 		return hub.Join(m, room, sink, now)
@@ -85,8 +85,8 @@ func join(hub *rooms.Hub, m *rooms.Member, room string, sink rooms.Sink, since *
 	return nil
 }
 
-// sendPlace sends the frame that says where a client stands, and the gap if the client has missed messages.
-func sendPlace(c *engine.Conn, joined []byte, p rooms.Place) {
+// sendPosition sends the frame that says where a client stands, and the gap if the client has missed messages.
+func sendPosition(c *engine.Conn, joined []byte, p rooms.Position) {
 	_ = c.Send(frame.Text, joined)
 	if p.Lost {
 		_ = c.Send(frame.Text, encodeGap(p))
@@ -94,7 +94,7 @@ func sendPlace(c *engine.Conn, joined []byte, p rooms.Place) {
 }
 
 // encodeGap encodes the messages that a client has missed.
-func encodeGap(p rooms.Place) []byte {
+func encodeGap(p rooms.Position) []byte {
 	return codec.EncodeGap(codec.Gap{Room: p.Room, From: p.From, To: p.To, Epoch: p.Epoch})
 }
 
