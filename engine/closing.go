@@ -36,19 +36,20 @@ type CloseStatus struct {
 // an endpoint send, or 1005 for a close frame without a code. The error is ErrClosed if the connection is
 // closing already, ErrCode if code must not be sent.
 func (c *Conn) Close(code int, reason string) error {
-	return c.closeWith(CloseStatus{Code: code, Reason: reason})
+	return c.closing.start(c, CloseStatus{Code: code, Reason: reason})
 }
 
-func (c *Conn) closeWith(status CloseStatus) error {
+// start begins the close handshake, as Close does.
+func (cl *closing) start(c *Conn, status CloseStatus) error {
 	if !frame.ValidCloseCode(status.Code) && status.Code != frame.CloseNoStatus {
 		return ErrCode
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.closing.phase.Load() != phaseOpen {
+	if cl.phase.Load() != phaseOpen {
 		return ErrClosed
 	}
-	c.closing.sendClose(c, phaseCloseSent, status)
+	cl.sendClose(c, phaseCloseSent, status)
 	return nil
 }
 
@@ -106,7 +107,7 @@ func (cl *closing) sendClose(c *Conn, next uint32, status CloseStatus) {
 	cl.code = uint16(status.Code)
 	c.ResumeReading() // the peer's answer is behind the bytes that wait
 	c.out.uncork(c)
-	_ = c.out.put(c, c.lastBytes(status)) // a failure has cut it off already
+	_ = c.out.put(c, lastBytes(c, status)) // a failure has cut it off already
 	if c.out.queued.Load() > 0 {
 		c.socket.liftUnsentBound()
 	}
@@ -116,7 +117,7 @@ func (cl *closing) sendClose(c *Conn, next uint32, status CloseStatus) {
 }
 
 // lastBytes are the close frame, or a Stream's.
-func (c *Conn) lastBytes(status CloseStatus) []byte {
+func lastBytes(c *Conn, status CloseStatus) []byte {
 	if c.stream != nil {
 		return c.stream.Last(status)
 	}

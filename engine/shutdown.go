@@ -71,7 +71,7 @@ func dueAt(passed, window time.Duration, n int) int {
 
 // closeOne closes c with Farewell's close frame, or with 1001 if its code must not be sent.
 func (e *Engine) closeOne(c *Conn, left time.Duration) {
-	if errors.Is(c.closeWith(e.cfg.Farewell(max(left, 0))), ErrCode) {
+	if errors.Is(c.closing.start(c, e.cfg.Farewell(max(left, 0))), ErrCode) {
 		_ = c.Close(frame.CloseGoingAway, "")
 	}
 }
