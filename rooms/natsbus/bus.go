@@ -42,23 +42,17 @@ type Bus struct {
 	name    string
 	serving atomic.Pointer[link]
 
-	up       atomic.Bool   // messages are taken
-	acked    atomic.Int64  // when the stream last took something: a moment
-	joined   atomic.Int64  // when the connection that there is was ready: a moment
-	most     atomic.Int64  // the largest message that the brokers take, in bytes
-	ids      atomic.Uint64 // given to subjects
+	up       atomic.Bool  // messages are taken
+	acked    atomic.Int64 // when the stream last took something: a moment
+	joined   atomic.Int64 // when the connection that there is was ready: a moment
+	most     atomic.Int64 // the largest message that the brokers take, in bytes
 	counters counters
 	progress progress
 	sends    sender
 
-	beaten moment // owned by tick: when the others were shown that this node is there
-
-	mu       sync.Mutex
-	subjects map[string]*subject // by room
-	byID     map[uint64]*subject
-	nodes    map[uint64]*node // other nodes, and those that were
-	heal     heal             // another node was away
-	met      bool             // another node is new: it is to be shown that this one is there
+	mu       sync.Mutex // guards what is in subjects and nodes
+	subjects registry
+	nodes    nodes
 }
 
 // moment is a time since Bus.began.
@@ -74,10 +68,9 @@ func New(cfg Config) (*Bus, error) {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.Default()
 	}
-	return &Bus{
-		cfg: cfg, node: rand.Uint64(), began: time.Now(), log: cfg.Logger,
-		sends: newSender(), subjects: map[string]*subject{}, byID: map[uint64]*subject{}, nodes: map[uint64]*node{},
-	}, nil
+	b := &Bus{cfg: cfg, node: rand.Uint64(), began: time.Now(), log: cfg.Logger, sends: newSender()}
+	b.subjects, b.nodes = newRegistry(&b.mu), newNodes(&b.mu, b.node)
+	return b, nil
 }
 
 // Up tells whether messages are taken.
@@ -95,17 +88,17 @@ func (b *Bus) Serve(ctx context.Context, hub *rooms.Hub, name string) error {
 	b.serving.Store(l)
 	var running sync.WaitGroup
 	for _, ch := range l.logs {
-		running.Go(func() { b.hear(ctx, ch, b.onRoom) })
+		running.Go(func() { hear(ctx, ch, b.onRoom) })
 	}
-	running.Go(func() { b.hear(ctx, l.replies, b.onReply) })
-	running.Go(func() { b.hear(ctx, l.beats, b.onBeat) })
-	running.Go(func() { b.hear(ctx, l.asks, b.onQuestion) })
+	running.Go(func() { hear(ctx, l.replies, b.onReply) })
+	running.Go(func() { hear(ctx, l.beats, func(m *nats.Msg) { b.nodes.onBeat(m, b.now()) }) })
+	running.Go(func() { hear(ctx, l.asks, b.Directory().onQuestion) })
 	running.Go(func() { b.keepStream(ctx, l) })
 	running.Go(func() { b.send(ctx, l) })
 	b.tick(ctx, l)
 	running.Wait()
 	b.setUp(false)
-	b.leave(l)
+	b.nodes.leave(l.conn)
 	l.conn.Close()
 	return nil
 }
@@ -119,7 +112,7 @@ func (b *Bus) Flush(ctx context.Context) {
 	defer ticker.Stop()
 	for b.Up() && ctx.Err() == nil {
 		waiting := false
-		b.each(func(s *subject) { waiting = waiting || s.hasProposal() })
+		b.subjects.each(func(s *subject) { waiting = waiting || s.hasProposal() })
 		if !waiting {
 			return
 		}
@@ -131,7 +124,7 @@ func (b *Bus) Flush(ctx context.Context) {
 }
 
 // hear handles what comes until ctx ends.
-func (b *Bus) hear(ctx context.Context, from <-chan *nats.Msg, handle func(m *nats.Msg)) {
+func hear(ctx context.Context, from <-chan *nats.Msg, handle func(m *nats.Msg)) {
 	for {
 		select {
 		case <-ctx.Done():
@@ -149,53 +142,12 @@ func (b *Bus) setUp(up bool) {
 	}
 	if up {
 		b.log.Info("the bus is there", "node", nodeName(b.node))
-		b.each((*subject).verify)
+		b.subjects.each((*subject).verify)
 		return
 	}
 	b.counters[Downs].Add(1)
 	b.log.Warn("the bus is away: no messages are taken", "node", nodeName(b.node))
-	b.each(func(s *subject) { s.on(evAway) })
-}
-
-// each calls f for every subject, with no lock held.
-func (b *Bus) each(f func(s *subject)) {
-	b.mu.Lock()
-	all := make([]*subject, 0, len(b.subjects))
-	for _, s := range b.subjects {
-		all = append(all, s)
-	}
-	b.mu.Unlock()
-	for _, s := range all {
-		f(s)
-	}
-}
-
-// subject returns a room's subject, a new one where there is none.
-func (b *Bus) subject(room string) *subject {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	s := b.subjects[room]
-	if s == nil {
-		s = newSubject(b, room)
-		b.subjects[s.room] = s
-		b.byID[s.id] = s
-	}
-	s.users++ // until done
-	return s
-}
-
-// done ends what subject began. A subject that nobody uses is dropped by a tick.
-func (b *Bus) done(s *subject) {
-	b.mu.Lock()
-	s.users--
-	b.mu.Unlock()
-}
-
-// find returns a room's subject; nil where there is none.
-func (b *Bus) find(room string) *subject {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.subjects[room]
+	b.subjects.each(func(s *subject) { s.on(evAway) })
 }
 
 // Publish is for rooms.Bus.
@@ -206,8 +158,8 @@ func (b *Bus) Publish(room string, body []byte, to rooms.Receipt) {
 		}
 		return
 	}
-	s := b.subject(room)
-	defer b.done(s)
+	s := b.subjects.acquire(b, room)
+	defer b.subjects.release(s)
 	s.publish(body, to)
 }
 
@@ -227,14 +179,14 @@ func (b *Bus) Follow(ctx context.Context, room string, begin func(epoch rooms.Ep
 	if !b.Up() {
 		return nil, rooms.ErrBus
 	}
-	s := b.subject(room)
-	defer b.done(s)
+	s := b.subjects.acquire(b, room)
+	defer b.subjects.release(s)
 	return s.follow(ctx, begin)
 }
 
 // Reach is for rooms.Bus.
 func (b *Bus) Reach(ctx context.Context, room string, since rooms.Since) error {
-	s := b.find(room)
+	s := b.subjects.find(room)
 	if s == nil || !b.Up() {
 		return rooms.ErrBus
 	}

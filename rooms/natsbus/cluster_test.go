@@ -167,7 +167,7 @@ func TestWhatIsLostOnTheWayIsRead(t *testing.T) {
 	broker := startBroker(t, 0, t.TempDir())
 	a, b := startNode(t, broker.ClientURL(), someHistory), startNode(t, broker.ClientURL(), someHistory)
 	r, _ := a.join(t, "a", "Alex", nil)
-	s := a.find("a")
+	s := a.subjects.find("a")
 	s.mu.Lock()
 	sub := s.sub
 	s.mu.Unlock()
@@ -249,7 +249,7 @@ func TestNoNumberIsGivenTwiceWhereWhatANodeMissedIsGone(t *testing.T) {
 	cutOff, _ := b.join(t, "a", "Bea", nil)
 	require.NoError(t, a.publish("a", "heard by both").wait(t).err)
 	require.Eventually(t, func() bool { return len(cutOff.heard()) == 1 }, wait, tick)
-	s := b.find("a")
+	s := b.subjects.find("a")
 	s.mu.Lock()
 	sub := s.sub
 	s.mu.Unlock()

@@ -56,10 +56,8 @@ func (b *Bus) Stats() (s Stats) {
 	if b.Up() {
 		s[Up] = 1
 	}
-	b.mu.Lock()
-	s[Nodes] = int64(len(b.alive(b.now())) + 1) // and this one
-	b.mu.Unlock()
-	b.each(func(room *subject) {
+	s[Nodes] = int64(b.nodes.count(b.now()))
+	b.subjects.each(func(room *subject) {
 		room.mu.Lock()
 		defer room.mu.Unlock()
 		if room.sub != nil {

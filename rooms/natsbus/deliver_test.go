@@ -65,7 +65,7 @@ func followedSubject(b *testing.B) (*subject, head) {
 	require.NoError(b, err)
 	bus.up.Store(true)
 	bus.hub = rooms.New(rooms.Config{AnnounceLimit: -1, History: someHistory, Bus: bus, Gap: codec.AppendGap})
-	s := bus.subject("a")
+	s := bus.subjects.acquire(bus, "a")
 	opened := make(chan error)
 	go func() {
 		_, err := bus.hub.Open(b.Context(), "a", nil)

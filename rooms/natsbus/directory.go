@@ -21,7 +21,7 @@ func (b *Bus) Directory() Directory { return Directory{b} }
 
 // Rooms is Hub.Rooms for all nodes, with the rooms that only the stream still has.
 func (d Directory) Rooms(ctx context.Context, after string, limit int) (page rooms.RoomPage, err error) {
-	answers, all, err := d.bus.ask(ctx, query.Question{Kind: query.Rooms, After: after, Limit: limit})
+	answers, all, err := d.ask(ctx, query.Question{Kind: query.Rooms, After: after, Limit: limit})
 	if err != nil {
 		return page, err
 	}
@@ -85,7 +85,7 @@ func (d Directory) Room(ctx context.Context, room string) (info rooms.Info, foun
 	if info, found = d.bus.hub.Room(room); found {
 		return info, true, nil
 	}
-	answers, _, err := d.bus.ask(ctx, query.Question{Kind: query.Room, Room: room})
+	answers, _, err := d.ask(ctx, query.Question{Kind: query.Room, Room: room})
 	if err != nil {
 		return rooms.Info{}, false, err
 	}
@@ -112,7 +112,7 @@ func merge(known, node rooms.Info) rooms.Info {
 
 // Members is Hub.Members for all nodes.
 func (d Directory) Members(ctx context.Context, room, after string, limit int) (page rooms.MemberPage, err error) {
-	answers, all, err := d.bus.ask(ctx, query.Question{Kind: query.Members, Room: room, After: after, Limit: limit})
+	answers, all, err := d.ask(ctx, query.Question{Kind: query.Members, Room: room, After: after, Limit: limit})
 	if err != nil {
 		return page, err
 	}
@@ -155,7 +155,7 @@ func (d Directory) Messages(ctx context.Context, room string, since *rooms.Since
 
 // Kick is Hub.Kick for all nodes. all is false if a node has not answered.
 func (d Directory) Kick(ctx context.Context, room, name string, code int, reason string) (closed int, all bool, err error) {
-	answers, all, err := d.bus.ask(ctx, query.Question{Kind: query.Kick, Room: room, Name: name, Code: code, Reason: reason})
+	answers, all, err := d.ask(ctx, query.Question{Kind: query.Kick, Room: room, Name: name, Code: code, Reason: reason})
 	for _, a := range answers {
 		closed += a.Closed
 	}

@@ -103,7 +103,7 @@ func (b *Bus) onError(_ *nats.Conn, sub *nats.Subscription, err error) {
 	if sub != nil && errors.Is(err, nats.ErrSlowConsumer) {
 		b.counters[Dropped].Add(1)
 		if room, _, ok := roomSubject(sub.Subject); ok {
-			if s := b.find(room); s != nil {
+			if s := b.subjects.find(room); s != nil {
 				s.on(evCheck) // something was missed
 				return
 			}
@@ -148,7 +148,7 @@ func (b *Bus) found(l *link, stream jetstream.Stream) {
 	before := l.stream.Swap(&stream)
 	if before != nil && !(*before).CachedInfo().Created.Equal(stream.CachedInfo().Created) {
 		b.log.Error("the stream is another than before: all rooms begin anew")
-		b.each(func(s *subject) { s.on(evAnew) })
+		b.subjects.each(func(s *subject) { s.on(evAnew) })
 	}
 	if !l.ready.Swap(true) {
 		b.joined.Store(int64(b.now()))
@@ -267,9 +267,7 @@ func (b *Bus) onReply(m *nats.Msg) {
 		}
 		return
 	}
-	b.mu.Lock()
-	s := b.byID[id]
-	b.mu.Unlock()
+	s := b.subjects.findID(id)
 	if s == nil {
 		return
 	}
@@ -296,7 +294,7 @@ func (b *Bus) onRoom(m *nats.Msg) {
 	if !ok {
 		return
 	}
-	s := b.find(room)
+	s := b.subjects.find(room)
 	if s == nil {
 		return
 	}

@@ -78,7 +78,7 @@ func (m *model) newNode(history rooms.History) *modelNode {
 	b.up.Store(true)
 	n := &modelNode{Bus: b, model: m, hub: rooms.New(rooms.Config{AnnounceLimit: -1, History: history, Bus: b, Gap: codec.AppendGap})}
 	b.hub = n.hub
-	n.subject = b.subject(modelRoom)
+	n.subject = b.subjects.acquire(b, modelRoom)
 	ctx, cancel := context.WithCancel(context.Background())
 	served := make(chan struct{})
 	go func() { n.hub.Serve(ctx); close(served) }()

@@ -1,49 +1,85 @@
 package natsbus
 
 import (
-	"cmp"
-	"context"
-	"encoding/json"
-	"slices"
+	"sync"
+	"time"
 
 	"plenum/rooms/natsbus/internal/query"
 )
 
-// Node is what a node tells of itself.
-type Node struct {
-	ID, Name string
-	This     bool            // it is the one that was asked
-	Status   json.RawMessage // of Config.Status; nil: it has not answered
+const (
+	// expectFor is how long after a node's last sign of life its answer to a question is waited for.
+	expectFor = 5 * time.Second
+	// forgetNode is after how long a node that has not been heard is not known any more.
+	forgetNode = time.Hour
+)
+
+// nodes is the nodes of the cluster as this one sees them, by their heartbeats.
+type nodes struct {
+	this uint64 // set at creation
+
+	beaten moment // owned by beat: when the others were shown that this node is there
+
+	mu     *sync.Mutex // Bus.mu
+	others map[uint64]*node
+	heal   heal // another node was away
+	met    bool // another node is new: it is to be shown that this one is there
 }
 
-// Nodes is all nodes, by name: those that are there, and for an hour those that went without
-// a word, unless another of their name is there.
-func (b *Bus) Nodes(ctx context.Context) []Node {
-	answers, _, _ := b.ask(ctx, query.Question{Kind: query.Status}) // where the bus is away there are none
-	told := map[uint64]query.Answer{b.node: {}}
-	for _, a := range answers {
-		told[a.Node] = a
-	}
-	if told[b.node].Node == 0 && b.serving.Load() != nil { // it has its name
-		told[b.node] = b.answer(query.Question{Kind: query.Status})
-	}
-	b.silent(told)
-	var nodes []Node
-	for id, a := range told {
-		nodes = append(nodes, Node{ID: nodeName(id), Name: a.Name, This: id == b.node, Status: a.Status})
-	}
-	slices.SortFunc(nodes, func(x, y Node) int { return cmp.Or(cmp.Compare(x.Name, y.Name), cmp.Compare(x.ID, y.ID)) })
-	return nodes
+// node is another node.
+type node struct {
+	name  string
+	heard moment
+	dead  bool
 }
 
-// silent adds the nodes that have told nothing: those that are there, and of the others the last of
+func newNodes(mu *sync.Mutex, this uint64) nodes {
+	return nodes{this: this, mu: mu, others: map[uint64]*node{}}
+}
+
+// alive returns the other nodes that are there. mu is held.
+func (o *nodes) alive(now moment) map[uint64]bool {
+	alive := map[uint64]bool{}
+	for id, n := range o.others {
+		n.dead = now-n.heard > deadAfter
+		switch {
+		case !n.dead:
+			alive[id] = true
+		case now-n.heard > forgetNode:
+			delete(o.others, id)
+		}
+	}
+	return alive
+}
+
+// expected returns the nodes whose answers to a question are waited for, this one among them.
+func (o *nodes) expected(now moment) map[uint64]bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	expected := map[uint64]bool{o.this: true}
+	for id, n := range o.others {
+		if n.name != "" && now-n.heard < expectFor { // without a name it has left, or is about to come
+			expected[id] = true
+		}
+	}
+	return expected
+}
+
+// count returns how many nodes are there, this one among them.
+func (o *nodes) count(now moment) int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return len(o.alive(now)) + 1
+}
+
+// addSilent adds the nodes that have told nothing: those that are there, and of the others the last of
 // each name.
-func (b *Bus) silent(told map[uint64]query.Answer) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for id := range b.alive(b.now()) {
-		if _, has := told[id]; !has && b.nodes[id].name != "" {
-			told[id] = query.Answer{Name: b.nodes[id].name}
+func (o *nodes) addSilent(told map[uint64]query.Answer, now moment) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for id := range o.alive(now) {
+		if _, has := told[id]; !has && o.others[id].name != "" {
+			told[id] = query.Answer{Name: o.others[id].name}
 		}
 	}
 	here := map[string]bool{}
@@ -51,13 +87,28 @@ func (b *Bus) silent(told map[uint64]query.Answer) {
 		here[a.Name] = true
 	}
 	last := map[string]uint64{}
-	for id, n := range b.nodes {
+	for id, n := range o.others {
 		before, has := last[n.name]
-		if n.name != "" && !here[n.name] && (!has || n.heard > b.nodes[before].heard) {
+		if n.name != "" && !here[n.name] && (!has || n.heard > o.others[before].heard) {
 			last[n.name] = id
 		}
 	}
 	for name, id := range last {
 		told[id] = query.Answer{Name: name}
 	}
+}
+
+// heal is that all subjects are to tell who is here once more, each in its turn. Guarded by
+// Bus.mu.
+type heal struct {
+	again bool   // from the next turn on
+	until uint64 // the turn that is not in it any more
+}
+
+// after tells whether the subjects of a turn are to.
+func (h *heal) after(turn uint64) bool {
+	if h.again {
+		h.again, h.until = false, turn+looks
+	}
+	return turn < h.until
 }

@@ -171,7 +171,7 @@ func (s *subject) onHere(b []byte) {
 		return
 	}
 	s.bus.mu.Lock()
-	s.bus.heard(id)
+	s.bus.nodes.heard(id, s.bus.now())
 	s.bus.mu.Unlock()
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -74,7 +74,7 @@ func (b *Bus) measured(high, at uint64) {
 	p.high.Store(at)
 	p.vouched.Store(at)
 	p.back.Store(at)
-	b.each(func(s *subject) { s.on(evVerify) })
+	b.subjects.each(func(s *subject) { s.on(evVerify) })
 }
 
 // warnEvery is how often the log is told of rooms that this node had begin anew.

@@ -350,8 +350,8 @@ func TestARoomThatNobodyKnewWhenTheStreamWentBackBeginsAnew(t *testing.T) {
 	n.readers = nil
 	m.outside = nil
 	m.goBack(to)
-	n.Bus.subjects, n.Bus.byID = map[string]*subject{}, map[uint64]*subject{} // as after a while
-	n.subject = n.Bus.subject(modelRoom)
+	n.subjects.byRoom, n.subjects.byID = map[string]*subject{}, map[uint64]*subject{} // as after a while
+	n.subject = n.subjects.acquire(n.Bus, modelRoom)
 	m.quiet()
 	m.speak(6) // as many as were lost
 	n.join(before)

@@ -40,9 +40,9 @@ type subject struct {
 	presence presence
 }
 
-func newSubject(b *Bus, room string) *subject {
+func newSubject(b *Bus, room string, id uint64) *subject {
 	room = strings.Clone(room)
-	s := &subject{bus: b, room: room, token: token(room), id: b.ids.Add(1)}
+	s := &subject{bus: b, room: room, token: token(room), id: id}
 	// The numbers of a subject begin with the nanosecond of its making. So they are larger than those of a
 	// subject that the room had on this node before, which has used fewer than one per nanosecond.
 	s.state = newState(b.node, inPrefix+s.token, b.cfg.kept(), uint64(b.now()))

@@ -35,7 +35,7 @@ func (b *Bus) tick(ctx context.Context, l *link) {
 	for turn := uint64(0); ; turn++ {
 		now := b.now()
 		if before != 0 && now-before > stalled {
-			b.each((*subject).verify)
+			b.subjects.each((*subject).verify)
 		}
 		before = now
 		ready := l.ready.Load()
@@ -54,7 +54,7 @@ func (b *Bus) tick(ctx context.Context, l *link) {
 			l.renewed() // the stream may be gone
 		}
 		b.setUp(ready && now-began >= meetTime && acked != 0 && silent < downAfter)
-		b.beat(l, now)
+		b.nodes.beat(l.conn, b.name, now)
 		b.look(now, turn)
 		select {
 		case <-ctx.Done():
@@ -70,31 +70,14 @@ const looks = 5
 // look looks at the subjects whose turn it is.
 func (b *Bus) look(now moment, turn uint64) {
 	b.mu.Lock()
-	var due []*subject
-	for _, s := range b.subjects {
-		if s.id%looks == turn%looks {
-			due = append(due, s)
-		}
-	}
-	alive, heal := b.alive(now), b.heal.after(turn)
+	due := b.subjects.due(turn)
+	alive, heal := b.nodes.alive(now), b.nodes.heal.after(turn)
 	b.mu.Unlock()
 	budget := checkRate * int(tickEvery) / int(time.Second)
 	for _, s := range due {
 		s.look(now, alive, heal, &budget)
 	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for _, s := range due {
-		switch {
-		case s.users > 0 || s.isNeeded():
-			s.idle = 0
-		case s.idle == 0:
-			s.idle = now
-		case now-s.idle > forgetAfter:
-			delete(b.subjects, s.room)
-			delete(b.byID, s.id)
-		}
-	}
+	b.subjects.drop(due, now)
 }
 
 // isNeeded tells whether there is anything to lose in s.
