@@ -43,8 +43,6 @@ type Bus struct {
 	serving atomic.Pointer[link]
 
 	up       atomic.Bool  // messages are taken
-	acked    atomic.Int64 // when the stream last took something: a moment
-	joined   atomic.Int64 // when the connection that there is was ready: a moment
 	most     atomic.Int64 // the largest message that the brokers take, in bytes
 	counters counters
 	progress progress
@@ -81,20 +79,20 @@ func (b *Bus) Up() bool { return b.up.Load() }
 // once.
 func (b *Bus) Serve(ctx context.Context, hub *rooms.Hub, name string) error {
 	b.hub, b.name = hub, name
-	l, err := b.connect()
+	l, err := connect(b)
 	if err != nil {
 		return err
 	}
 	b.serving.Store(l)
 	var running sync.WaitGroup
 	for _, ch := range l.logs {
-		running.Go(func() { hear(ctx, ch, b.onRoom) })
+		running.Go(func() { hear(ctx, ch, l.onRoom) })
 	}
-	running.Go(func() { hear(ctx, l.replies, b.onReply) })
+	running.Go(func() { hear(ctx, l.replies, l.onReply) })
 	running.Go(func() { hear(ctx, l.beats, func(m *nats.Msg) { b.nodes.onBeat(m, b.now()) }) })
 	running.Go(func() { hear(ctx, l.asks, b.Directory().onQuestion) })
-	running.Go(func() { b.keepStream(ctx, l) })
-	running.Go(func() { b.send(ctx, l) })
+	running.Go(func() { l.keepStream(ctx) })
+	running.Go(func() { l.send(ctx) })
 	b.tick(ctx, l)
 	running.Wait()
 	b.setUp(false)
@@ -172,6 +170,14 @@ func (b *Bus) mayPublish(body []byte) error {
 		return ErrTooLarge
 	}
 	return nil
+}
+
+// mostMessage is the largest message that the brokers take, in bytes.
+func (b *Bus) mostMessage() int {
+	if most := b.most.Load(); most > 0 {
+		return int(most)
+	}
+	return 1<<20 - headSize - 1024 // as brokers have it by default
 }
 
 // Follow is for rooms.Bus.

@@ -257,7 +257,7 @@ func TestNoNumberIsGivenTwiceWhereWhatANodeMissedIsGone(t *testing.T) {
 	require.NoError(t, b.serving.Load().conn.Flush())
 	require.NoError(t, a.publish("a", "not heard").wait(t).err)
 	require.NoError(t, streamOf(t, broker.ClientURL()).Purge(t.Context()))
-	b.joined.Store(int64(b.now())) // as when it is back
+	b.progress.joined.Store(int64(b.now())) // as when it is back
 	s.on(evCheck)
 	require.Eventually(t, func() bool { s.mu.Lock(); defer s.mu.Unlock(); return s.state.read.state == idle }, wait, tick)
 	said := b.publish("a", "after").wait(t)

@@ -87,14 +87,14 @@ func (m *model) newNode(history rooms.History) *modelNode {
 	return n
 }
 
-// measure does what Bus.measure does.
+// measure does what link.measure does.
 func (n *modelNode) measure() {
 	n.model.last++
 	n.measured(n.progress.high.Load(), n.model.last)
-	n.tookOne(n.model.last)
+	n.progress.take(n.model.last, n.now())
 }
 
-// send does what Bus.send does, over the model's network.
+// send does what link.send does, over the model's network.
 func (n *modelNode) send() {
 	if n.away {
 		return

@@ -1,15 +1,13 @@
 package natsbus
 
-import (
-	"context"
-	"sync/atomic"
+import "sync/atomic"
 
-	"github.com/nats-io/nats.go/jetstream"
-)
-
-// progress is how far this node has seen the stream come, in sequence numbers of the stream. A stream
-// that has gone back gives out numbers once more.
+// progress is how far this node has seen the stream come, in sequence numbers of the stream, and when. A
+// stream that has gone back gives out numbers once more.
 type progress struct {
+	acked  atomic.Int64 // when the stream last took something: a moment
+	joined atomic.Int64 // when the connection that there is was ready: a moment
+
 	high atomic.Uint64 // the largest one seen
 	// vouched is where this node came, or noticed that the stream had gone back. Of an epoch that began
 	// behind it, the stream has lost nothing: this node would have noticed.
@@ -30,50 +28,45 @@ func (p *progress) reach(at uint64) {
 	}
 }
 
-// viewStream returns what the node knows of the stream and of its connection.
-func (b *Bus) viewStream() streamView {
-	return streamView{joined: moment(b.joined.Load()), back: b.progress.back.Load(), vouched: b.progress.vouched.Load()}
+// take notes that the stream has taken something at now, as number at.
+func (p *progress) take(at uint64, now moment) {
+	p.acked.Store(int64(now))
+	p.reach(at)
 }
 
-// measure has the stream take a probe. Its number tells whether the stream has gone back. It is
-// called before rooms are opened on a new connection.
-func (b *Bus) measure(ctx context.Context, l *link, stream jetstream.Stream) error {
-	ctx, cancel := context.WithTimeout(ctx, brokerTimeout/2)
-	defer cancel()
-	high := b.progress.high.Load()
-	m, err := l.conn.RequestWithContext(ctx, probePrefix+nodeName(b.node), nil)
-	if err != nil {
-		return err
+// view returns what the node knows of the stream and of its connection.
+func (p *progress) view() streamView {
+	return streamView{joined: moment(p.joined.Load()), back: p.back.Load(), vouched: p.vouched.Load()}
+}
+
+// restart notes that the stream is another than before, and has come to at.
+func (p *progress) restart(at uint64) {
+	p.high.Store(at)
+	p.back.Store(0)
+	p.vouched.Store(at)
+}
+
+// wentBack tells whether the stream has gone back, and notes it: it has taken a probe as number at, sent
+// when high was the largest number seen.
+func (p *progress) wentBack(high, at uint64) bool {
+	if at > high {
+		p.vouched.CompareAndSwap(0, at)
+		return false
 	}
-	a := parseAck(m)
-	if !a.ok() {
-		return errNotTaken
-	}
-	before := l.stream.Load()
-	if before != nil && !(*before).CachedInfo().Created.Equal(stream.CachedInfo().Created) {
-		high = 0
-		b.progress.high.Store(a.Seq)
-		b.progress.back.Store(0)
-		b.progress.vouched.Store(a.Seq)
-	}
-	b.measured(high, a.Seq)
-	b.tookOne(a.Seq)
-	return nil
+	p.high.Store(at)
+	p.vouched.Store(at)
+	p.back.Store(at)
+	return true
 }
 
 // measured handles that the stream has taken a probe as number at, sent when high was the largest
 // number seen.
 func (b *Bus) measured(high, at uint64) {
-	p := &b.progress
-	if at > high {
-		p.vouched.CompareAndSwap(0, at)
+	if !b.progress.wentBack(high, at) {
 		return
 	}
 	b.log.Error("the brokers came back with an older copy of the stream: rooms that have lost messages begin anew; "+
 		"sync_interval: always in the brokers' jetstream settings keeps a power cut from doing that", "sequence", at, "was", high)
-	p.high.Store(at)
-	p.vouched.Store(at)
-	p.back.Store(at)
 	b.subjects.each(func(s *subject) { s.on(evVerify) })
 }
 

@@ -14,7 +14,7 @@ func (s *subject) onLog(m *nats.Msg) {
 		s.bus.log.Error("bus", "room", s.room, "error", err)
 		return
 	}
-	s.bus.tookOne(at)
+	s.bus.progress.take(at, s.bus.now())
 	s.happen(&event{kind: evBatch, batch: batch{at: at, before: lastSequence(m), head: h, messages: messages}})
 }
 
@@ -29,10 +29,10 @@ func (s *subject) onAck(number uint64, a ack) {
 	e := event{kind: evRetry, number: number}
 	switch {
 	case a.ok():
-		s.bus.tookOne(a.Seq)
+		s.bus.progress.take(a.Seq, s.bus.now())
 		e.kind, e.at = evTaken, a.Seq
 	case a.wrongSequence():
-		e.kind, e.stream = evConflict, s.bus.viewStream()
+		e.kind, e.stream = evConflict, s.bus.progress.view()
 		e.at, e.told = a.lastSequence()
 		s.mu.Lock()
 		e.subscribed = s.sub != nil
@@ -43,7 +43,7 @@ func (s *subject) onAck(number uint64, a ack) {
 
 // onRead handles an answer to a read.
 func (s *subject) onRead(number uint64, m *nats.Msg) {
-	e := event{number: number, random: rand.Uint64(), stream: s.bus.viewStream()}
+	e := event{number: number, random: rand.Uint64(), stream: s.bus.progress.view()}
 	pending := m.Header.Get("Nats-Num-Pending")
 	switch m.Header.Get("Status") {
 	case "":

@@ -33,7 +33,7 @@ func (m *model) goBack(to copied) {
 // connect has a node be back.
 func (n *modelNode) connect() {
 	n.away = false
-	n.joined.Store(int64(n.now()))
+	n.progress.joined.Store(int64(n.now()))
 	n.measure()
 	n.setUp(true)
 }

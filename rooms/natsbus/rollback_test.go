@@ -35,10 +35,11 @@ func (o *olderStore) stop() {
 	o.broker.WaitForShutdown()
 }
 
-// keep has the broker stop, copies its store and starts it again.
-func (o *olderStore) keep(t *testing.T) {
+// keep has the broker stop, copies its store and starts it again. The nodes have noticed that it was away.
+func (o *olderStore) keep(t *testing.T, nodes ...*testNode) {
 	t.Helper()
 	o.stop()
+	require.Eventually(t, isDown(nodes...), 2*wait, tick)
 	require.NoError(t, os.CopyFS(o.copy, os.DirFS(o.folder)))
 	o.broker = startBroker(t, o.port, o.folder)
 }
@@ -94,7 +95,7 @@ func TestMembersAreSentToANewLifeWhereTheBrokerComesBackWithAnOlderStore(t *test
 			stays, _ := b.join(t, "untouched", "Cleo", nil)
 			b.say(t, "untouched", 2)
 			a.say(t, "a", 4)
-			o.keep(t)
+			o.keep(t, a, b)
 			require.Eventually(t, isUp(a, b), 2*wait, tick)
 			require.EqualValues(t, 10, b.say(t, "a", 6).seq)
 			for _, r := range []*reader{first, second} {
@@ -146,7 +147,7 @@ func TestWhoComesBackAfterAllNodesWereStartedAnewShowsThatTheStoreIsOlder(t *tes
 	a := startNode(t, o.broker.ClientURL(), someHistory)
 	_, place := a.join(t, "a", "Alex", nil)
 	a.say(t, "a", 4)
-	o.keep(t)
+	o.keep(t, a)
 	require.Eventually(t, isUp(a), 2*wait, tick)
 	a.say(t, "a", 6)
 	a.stop()

@@ -51,15 +51,16 @@ func (q *sender) take(spare []*subject) []*subject {
 }
 
 // send is the sender, until ctx ends.
-func (b *Bus) send(ctx context.Context, l *link) {
+func (l *link) send(ctx context.Context) {
+	sends := &l.bus.sends
 	var list []*subject
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-b.sends.wake:
+		case <-sends.wake:
 		}
-		list = b.sends.take(list)
+		list = sends.take(list)
 		for _, s := range list {
 			l.serve(s)
 		}

@@ -39,7 +39,7 @@ func (b *Bus) tick(ctx context.Context, l *link) {
 		}
 		before = now
 		ready := l.ready.Load()
-		acked := moment(b.acked.Load())
+		acked := moment(b.progress.acked.Load())
 		silent := now - acked
 		if ready && ((acked == 0 || silent > probeAfter) && (probed == 0 || now-probed > probeAfter/2) || now-probed > checkAfter) {
 			probed = now
@@ -91,7 +91,7 @@ func (s *subject) isNeeded() bool {
 func (s *subject) look(now moment, alive map[uint64]bool, heal bool, budget *int) {
 	var after outcome
 	s.mu.Lock()
-	e := event{kind: evTick, mayCheck: *budget > 0, stream: s.bus.viewStream()}
+	e := event{kind: evTick, mayCheck: *budget > 0, stream: s.bus.progress.view()}
 	if s.step(&e, &after); after.checked {
 		*budget--
 	}
