@@ -61,7 +61,7 @@ type Batch struct {
 func (r *Room) Deliver(b Batch) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.backlogFull() {
+	if r.overload.backlogFull() {
 		return ErrBacklog
 	}
 	at := r.log.head
@@ -76,7 +76,7 @@ func (r *Room) Deliver(b Batch) error {
 	}
 	n := 0
 	for body := range b.Bodies {
-		c, _ := r.write(body, b.Born)
+		c, _ := r.history.append(body, b.Born)
 		if first == nil {
 			first = c
 		}

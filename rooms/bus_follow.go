@@ -28,7 +28,7 @@ func (h *Hub) Open(ctx context.Context, room string, since *Since) (close func()
 	if err != nil {
 		return nil, err
 	}
-	if since != nil && r.isBehind(*since) {
+	if since != nil && r.history.isBehind(*since) {
 		if err := h.cfg.Bus.Reach(ctx, r.name, *since); err != nil {
 			r.release()
 			return nil, err
@@ -43,14 +43,7 @@ func (h *Hub) IsOpen(room string, since *Since) bool {
 		return true
 	}
 	r := h.rooms.find(room)
-	return r != nil && (since == nil || !r.isBehind(*since))
-}
-
-// isBehind tells whether since is a position in this life of the room that it has not reached.
-func (r *Room) isBehind(since Since) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return since.Seq > r.log.seq && since.Epoch == r.epoch.String()
+	return r != nil && (since == nil || !r.history.isBehind(*since))
 }
 
 // acquire returns the room, which does not go before release.
@@ -105,7 +98,7 @@ func (g *registry) follow(sh *shard, room string, o *pendingRoom) {
 	var r *Room
 	unfollow, err := g.hub.cfg.Bus.Follow(ctx, room, func(epoch Epoch) *Room {
 		r.abandon() // a life that ended while what is kept of it was read
-		r = g.hub.newRoom(sh, room)
+		r = newRoom(g.hub, sh, room)
 		r.epoch = epoch
 		return r
 	})

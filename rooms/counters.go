@@ -87,28 +87,28 @@ func (h *Hub) Stats() (s Stats) {
 	return s
 }
 
-// countOverloaded counts a room that has become overloaded, or is not any more.
-func (h *Hub) countOverloaded(is bool) {
+// overloaded counts a room that has become overloaded, or is not any more.
+func (c *counters) overloaded(is bool) {
 	if !is {
-		h.counters[OverloadedRooms].Add(-1)
+		c[OverloadedRooms].Add(-1)
 		return
 	}
-	h.counters[OverloadedRooms].Add(1)
-	h.counters[Overloads].Add(1)
+	c[OverloadedRooms].Add(1)
+	c[Overloads].Add(1)
 }
 
-// countFlush counts what a flush of a segment has written.
-func (h *Hub) countFlush(f *flush) {
+// flushed counts what a flush of a segment has written.
+func (c *counters) flushed(f *flush) {
 	if f.writes > 0 {
-		h.counters[Deliveries].Add(int64(f.deliveries))
-		h.counters[DeliveredBytes].Add(int64(f.bytes))
-		h.counters[Writes].Add(int64(f.writes))
+		c[Deliveries].Add(int64(f.deliveries))
+		c[DeliveredBytes].Add(int64(f.bytes))
+		c[Writes].Add(int64(f.writes))
 	}
 	if len(f.late) > 0 {
-		h.counters[FellBehind].Add(int64(len(f.late)))
+		c[FellBehind].Add(int64(len(f.late)))
 	}
 	if f.gaps > 0 {
-		h.counters[Gaps].Add(int64(f.gaps))
-		h.counters[MissedMessages].Add(int64(f.missed))
+		c[Gaps].Add(int64(f.gaps))
+		c[MissedMessages].Add(int64(f.missed))
 	}
 }

@@ -100,9 +100,9 @@
 // Serve runs next to the workers: digests, expirer, and the watch of pressedRooms. A Room is made of parts:
 //
 //	part        owns                                           file
-//	log         the chunks of frames, and their readers        log.go, rendering.go
+//	log         the chunks of frames, and their readers        log.go, chunk.go, view_rendering.go
 //	history     what of the log is kept, and for how long      history*.go
-//	members     the segments, and the members in them          membership.go, segment.go
+//	members     the segments, and the members in them          membership.go, segment*.go
 //	presence    joins and leaves that are yet to be told       presence*.go, package names
 //	overload    the members that do not keep up, the pauses    overload*.go
 //

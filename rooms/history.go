@@ -128,6 +128,16 @@ func (h *history) count() {
 	h.counted = size
 }
 
+// append frames body into the log, and returns the chunk with the frame; published is as that of
+// chunk.stamp. mu is held.
+func (h *history) append(body []byte, now int64) (c *chunk, published moment) {
+	r := h.room
+	c = r.log.append(len(body)+r.hub.cfg.Overhead, r.hub.cfg.Chunks, uint32(now/1000), codec.IsAnnouncement(body), func(dst []byte, seq uint64) []byte {
+		return r.hub.cfg.Frame(dst, body, seq)
+	})
+	return c, c.stamp(r.hub.clock)
+}
+
 // skip moves the log on to the first message of b. It appends a gap in place of the last message that is
 // missing; nothing, and returns nil, if the room begins with b. mu is held.
 func (h *history) skip(b Batch) *chunk {
@@ -139,7 +149,15 @@ func (h *history) skip(b Batch) *chunk {
 	gap := codec.AppendGap(nil, codec.Gap{Room: r.name, From: l.seq + 1, To: b.First - 1, Epoch: r.epoch.String()})
 	l.seq = b.First - 2
 	c := l.append(len(gap), r.hub.cfg.Chunks, uint32(b.Born/1000), false, func(dst []byte, _ uint64) []byte { return append(dst, gap...) })
-	c.stamp(r.hub)
+	c.stamp(r.hub.clock)
 	c.gap = true
 	return c
+}
+
+// isBehind tells whether since is a position in this life of the room that it has not reached.
+func (h *history) isBehind(since Since) bool {
+	r := h.room
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return since.Seq > r.log.seq && since.Epoch == r.epoch.String()
 }

@@ -17,7 +17,7 @@ type Hub struct {
 	// Set at creation.
 	cfg   Config
 	queue *queue.Queue[segment]
-	start time.Time // of moments
+	clock momentClock
 
 	rooms registry
 	views views
@@ -39,7 +39,7 @@ func New(cfg Config) *Hub {
 	cfg.Overhead = cmp.Or(cfg.Overhead, codec.FrameOverhead)
 	cfg.Workers = cmp.Or(cfg.Workers, runtime.GOMAXPROCS(0))
 	cfg.SlowLag = cmp.Or(cfg.SlowLag, 1<<20)
-	h := &Hub{cfg: cfg, queue: queue.New[segment](cfg.Workers), start: time.Now(), pressed: newPressedRooms()}
+	h := &Hub{cfg: cfg, queue: queue.New[segment](cfg.Workers), clock: momentClock{time.Now()}, pressed: newPressedRooms()}
 	h.rooms.init(h)
 	h.expirer.init(h)
 	return h
@@ -112,7 +112,7 @@ func (h *Hub) join(m *Member, room string, sink Sink, resumes bool, since *Since
 		return Position{}, ErrBus // its life has just ended
 	}
 	if !known {
-		r = h.newRoom(sh, room)
+		r = newRoom(h, sh, room)
 	}
 	p, announce, err := r.join(m, sink, resumes, since, now)
 	if err == nil && !known {

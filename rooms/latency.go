@@ -61,20 +61,23 @@ func (l *latency) snapshot() (s Latency) {
 	return s
 }
 
-// moment is a time since Hub.start; 0: none. The clock is read once per flush that has
+// moment is a time since momentClock.start; 0: none. The clock is read once per flush that has
 // delivered something, and in a publish only where a segment has nothing older to write,
 // or a chunk begins: no more often than there are flushes and chunks.
 type moment time.Duration
 
-func (h *Hub) now() moment { return moment(time.Since(h.start) + 1) }
+// momentClock is what moments are read from.
+type momentClock struct{ start time.Time }
+
+func (c momentClock) now() moment { return moment(time.Since(c.start) + 1) }
 
 // stamp notes when c's first frame was published, where that is the only one yet, and
 // returns it; 0: the clock was not read. Room.mu is held.
-func (c *chunk) stamp(h *Hub) moment {
+func (c *chunk) stamp(from momentClock) moment {
 	if len(c.index) > 1 {
 		return 0
 	}
-	c.since = h.now()
+	c.since = from.now()
 	return c.since
 }
 
@@ -82,7 +85,7 @@ func (c *chunk) stamp(h *Hub) moment {
 // is held.
 func (s *segment) stamp(published moment) moment {
 	if published == 0 {
-		published = s.room.hub.now()
+		published = s.room.hub.clock.now()
 	}
 	s.since = published
 	return published
@@ -99,8 +102,8 @@ func (s *segment) takeSince() (since moment) {
 }
 
 // measure counts the deliveries of a flush, before those to members behind are in it.
-func (h *Hub) measure(f *flush) {
+func (f *flush) measure(h *Hub) {
 	if f.deliveries > 0 {
-		h.fanOut.add(time.Duration(h.now()-f.since), f.deliveries)
+		h.fanOut.add(time.Duration(h.clock.now()-f.since), f.deliveries)
 	}
 }

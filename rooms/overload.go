@@ -95,7 +95,7 @@ func (o *overload) judge() {
 		return
 	}
 	if over != wasOver {
-		r.hub.countOverloaded(over)
+		r.hub.counters.overloaded(over)
 		o.lenient = true
 	}
 	o.pressed.Store(is)
@@ -114,6 +114,18 @@ func divisor(stands bool) int {
 
 // spares tells whether m stays although it is too far behind. mu is held.
 func (o *overload) spares(m *Member) bool { return o.lenient && m.marks&stalled == 0 }
+
+// maxBacklog is how many bytes of the log may wait for members that read fast
+// enough, before a room takes no more messages. It bounds the log; for those
+// that read slowly Config.SlowLag does.
+const maxBacklog = 16 << 20
+
+// backlogFull tells whether some segment, and not only members that are behind, is more than maxBacklog
+// from the head, or in an overloaded room any member that is spared. mu is held.
+func (o *overload) backlogFull() bool {
+	r := o.room
+	return r.log.size > maxBacklog && (r.members.lag(maxBacklog) || o.overflows())
+}
 
 // overflows tells whether more than maxBacklog bytes wait for members that are spared. mu is held.
 func (o *overload) overflows() bool {

@@ -1,19 +1,10 @@
 package rooms
 
-import (
-	"errors"
-
-	"plenum/codec"
-)
+import "errors"
 
 // ErrBacklog says that a room is spoken to faster than it can be written, so
 // that a message was not taken.
 var ErrBacklog = errors.New("rooms: the room is spoken to faster than it can be written")
-
-// maxBacklog is how many bytes of the log may wait for members that read fast
-// enough, before a room takes no more messages. It bounds the log; for those
-// that read slowly Config.SlowLag does.
-const maxBacklog = 16 << 20
 
 // submit publishes a message, by way of the bus where there is one. to, which may be nil, is
 // told what becomes of it unless there is an error: errGone and errUnannounced, as of publish.
@@ -50,7 +41,7 @@ func (r *Room) admits(m *Member) error {
 		return errGone
 	case m != nil && m.marks&unannounced != 0:
 		return errUnannounced
-	case r.backlogFull():
+	case r.overload.backlogFull():
 		r.hub.counters[Crowded].Add(1)
 		return ErrBacklog
 	}
@@ -81,18 +72,12 @@ func (r *Room) publish(m *Member, body []byte, now int64) (seq uint64, err error
 	return seq, nil
 }
 
-// backlogFull tells whether some segment, and not only members that are behind, is far
-// from the head, or in an overloaded room any member that is spared. mu is held.
-func (r *Room) backlogFull() bool {
-	return r.log.size > maxBacklog && (r.members.lag(maxBacklog) || r.overload.overflows())
-}
-
 // append frames body into the log and wakes the segments whose position is its
 // head. It returns the segment that the caller is to flush. mu is held.
 func (r *Room) append(body []byte, now int64) (small *segment) {
 	at, b := r.log.head, &r.members
 	r.history.used = now
-	c, published := r.write(body, now)
+	c, published := r.history.append(body, now)
 	r.overload.judge()
 	inline := len(b.segments) == 1 && len(b.segments[0].members) <= inlineMembers && r.written != now
 	r.history.appended()
@@ -101,12 +86,4 @@ func (r *Room) append(body []byte, now int64) (small *segment) {
 		r.written = now
 	}
 	return small
-}
-
-// write frames body into the log. mu is held.
-func (r *Room) write(body []byte, now int64) (c *chunk, published moment) {
-	c = r.log.append(len(body)+r.hub.cfg.Overhead, r.hub.cfg.Chunks, uint32(now/1000), codec.IsAnnouncement(body), func(dst []byte, seq uint64) []byte {
-		return r.hub.cfg.Frame(dst, body, seq)
-	})
-	return c, c.stamp(r.hub)
 }

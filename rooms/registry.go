@@ -52,7 +52,7 @@ func (g *registry) findOrNew(room string) *Room {
 	defer sh.mu.Unlock()
 	r := sh.rooms[room]
 	if r == nil {
-		r = g.hub.newRoom(sh, room)
+		r = newRoom(g.hub, sh, room)
 		if !g.hub.cfg.History.none() {
 			sh.rooms[r.name] = r
 		}

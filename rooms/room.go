@@ -30,7 +30,7 @@ type Room struct {
 	gone     bool   // out of the hub
 }
 
-func (h *Hub) newRoom(sh *shard, name string) *Room {
+func newRoom(h *Hub, sh *shard, name string) *Room {
 	r := &Room{hub: h, shard: sh, name: strings.Clone(name), epoch: Epoch(rand.Uint64())}
 	r.log.kept = !h.cfg.History.none()
 	r.history.room, r.members.room, r.overload.room = r, r, r

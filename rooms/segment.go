@@ -80,12 +80,12 @@ func (s *segment) flush(f *flush) {
 	for _, m := range f.members {
 		f.write(s.room, m)
 	}
-	s.room.hub.measure(f)
+	f.measure(s.room.hub)
 	for i := range f.ready {
 		f.retry(s.room, &f.ready[i])
 	}
 	again, of := s.endFlush(f)
-	s.room.hub.countFlush(f)
+	s.room.hub.counters.flushed(f)
 	for _, m := range f.slow {
 		if m.sink.Close(frame.CloseTryAgain, "Too slow") == nil { // else it is closing for another reason
 			s.room.hub.counters[Evictions].Add(1)
