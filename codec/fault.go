@@ -21,6 +21,9 @@ type field struct {
 	takes      func(value json.RawMessage) bool
 }
 
+// mustBeString is what most fields must be.
+const mustBeString = "a string"
+
 // fault returns an error that names the field at fault and what it must be: the first one in b. If b has a
 // valid id it returns that, too.
 func (f form) fault(b []byte) (id json.RawMessage, fault error) {
