@@ -88,8 +88,8 @@ func (cl *closing) receivedClose(c *Conn, code int) {
 // sendRefusal counts why and sends its close frame. c.mu is held.
 func (cl *closing) sendRefusal(c *Conn, why Refusal) {
 	c.engine.refused[why].Add(1)
-	reason := &Refusals[why]
-	cl.sendClose(c, phaseDraining, CloseStatus{Code: reason.Code, Reason: reason.Text})
+	info := &Refusals[why]
+	cl.sendClose(c, phaseDraining, CloseStatus{Code: info.Code, Reason: info.Text})
 }
 
 // sendClose sends the close frame, or a Stream's last bytes, unless it was sent before, and bounds the

@@ -93,7 +93,7 @@ func TestConfigThatCannotWorkIsRefused(t *testing.T) {
 	assert.NoError(t, err)
 }
 
-func TestRefusalsHaveDistinctNames(t *testing.T) {
+func TestRefusalsHaveDistinctLabels(t *testing.T) {
 	seen := map[string]bool{}
 	for r := engine.RefusedRequest; r <= engine.Panicked; r++ {
 		assert.Regexp(t, "^[a-z0-9_]+$", r.String())

@@ -6,14 +6,14 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-func TestEachReasonHasANameAndTheClientHearsOfItInOneWay(t *testing.T) {
-	names := map[string]bool{}
+func TestEachRefusalHasALabelAndTheClientHearsOfItInOneWay(t *testing.T) {
+	labels := map[string]bool{}
 	for why, r := range Refusals {
-		assert.NotEmpty(t, r.Name, why)
-		assert.False(t, names[r.Name], r.Name)
-		names[r.Name] = true
-		assert.NotEmpty(t, r.Help, r.Name)
-		assert.False(t, r.Status != 0 && r.Code != 0, r.Name)
-		assert.Equal(t, r.Code != 0, r.Text != "", r.Name)
+		assert.NotEmpty(t, r.Label, why)
+		assert.False(t, labels[r.Label], r.Label)
+		labels[r.Label] = true
+		assert.NotEmpty(t, r.Help, r.Label)
+		assert.False(t, r.Status != 0 && r.Code != 0, r.Label)
+		assert.Equal(t, r.Code != 0, r.Text != "", r.Label)
 	}
 }

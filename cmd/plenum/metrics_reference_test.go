@@ -148,17 +148,17 @@ func refusalsTable() string {
 		case r.Code != 0:
 			gets = fmt.Sprintf("close code %d `%s`", r.Code, r.Text)
 		}
-		rows += fmt.Sprintf("| `%s` | %s | %s |\n", r.Name, gets, r.Help)
+		rows += fmt.Sprintf("| `%s` | %s | %s |\n", r.Label, gets, r.Help)
 	}
 	for _, r := range access.Refusals {
-		gets := fmt.Sprintf("close code 1008 `%s`", r.Reason)
+		gets := fmt.Sprintf("close code 1008 `%s`", r.Refusal)
 		switch {
-		case r.Reason == access.ForeignHost:
+		case r.Refusal == access.ForeignHost:
 			gets = fmt.Sprint("status ", r.Status)
 		case r.Status != 0:
 			gets += fmt.Sprint(", or status ", r.Status)
 		}
-		rows += fmt.Sprintf("| `%s` | %s | %s |\n", r.Reason.Label(), gets, r.Help)
+		rows += fmt.Sprintf("| `%s` | %s | %s |\n", r.Refusal.Label(), gets, r.Help)
 	}
 	return rows
 }

@@ -24,7 +24,7 @@ const defaultRoom = "general"
 
 // CheckName returns the one spelling of a user's name, a string of its own, or why the name is
 // refused. limit is in bytes; an empty name stands for AnonymousName.
-func CheckName(name string, limit int) (string, Reason) {
+func CheckName(name string, limit int) (string, Refusal) {
 	if name == "" {
 		return AnonymousName, ""
 	}
@@ -39,7 +39,7 @@ func CheckName(name string, limit int) (string, Reason) {
 }
 
 // CheckRoom returns the room to use, part of the string that it was given, or why it is refused.
-func CheckRoom(room string) (string, Reason) {
+func CheckRoom(room string) (string, Refusal) {
 	switch {
 	case room == "":
 		return defaultRoom, ""
@@ -55,7 +55,7 @@ func isPlain(s string, limit int) bool {
 }
 
 // CheckSince returns the position that text names, nil if text is empty, or why it is refused.
-func CheckSince(text string) (*rooms.Since, Reason) {
+func CheckSince(text string) (*rooms.Since, Refusal) {
 	if text == "" {
 		return nil, ""
 	}

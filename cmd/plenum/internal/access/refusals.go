@@ -8,33 +8,33 @@ import (
 	"plenum/cmd/plenum/internal/answer"
 )
 
-// Reason is why a client is refused: the reason of close code 1008, or the detail of a problem.
-type Reason string
+// Refusal is why a client is refused: the reason of close code 1008, or the detail of a problem.
+type Refusal string
 
-// The reasons; Refusals says what each of them means.
+// The refusals; Refusals says what each of them means.
 const (
-	MissingToken Reason = "Missing token"
-	InvalidToken Reason = "Invalid token"
-	NotAllowed   Reason = "Not allowed"
-	BadName      Reason = "Bad name"
-	BadRoom      Reason = "Bad room"
-	BadSince     Reason = "Bad since"
-	NameReserved Reason = "Name reserved"
-	RateLimit    Reason = "Rate limit"
-	TooManyRooms Reason = "Too many rooms"
-	Kicked       Reason = "Kicked"
-	ForeignHost  Reason = "Host" // no client reads this word
+	MissingToken Refusal = "Missing token"
+	InvalidToken Refusal = "Invalid token"
+	NotAllowed   Refusal = "Not allowed"
+	BadName      Refusal = "Bad name"
+	BadRoom      Refusal = "Bad room"
+	BadSince     Refusal = "Bad since"
+	NameReserved Refusal = "Name reserved"
+	RateLimit    Refusal = "Rate limit"
+	TooManyRooms Refusal = "Too many rooms"
+	Kicked       Refusal = "Kicked"
+	ForeignHost  Refusal = "Host" // no client reads this word
 )
 
-// Refusal describes a Reason.
-type Refusal struct {
-	Reason Reason
-	Status int // of HTTP, 0: no request is answered with it; an open connection is closed with 1008
-	Help   string
+// RefusalInfo describes a Refusal.
+type RefusalInfo struct {
+	Refusal Refusal
+	Status  int // of HTTP, 0: no request is answered with it; an open connection is closed with 1008
+	Help    string
 }
 
 // Refusals is the table of all reasons that are counted.
-var Refusals = [...]Refusal{
+var Refusals = [...]RefusalInfo{
 	{MissingToken, http.StatusUnauthorized, "Clients need a token, and there was none."},
 	{InvalidToken, http.StatusUnauthorized, "The token is not valid, or not valid any more."},
 	{NotAllowed, http.StatusForbidden, "The token does not allow it."},
@@ -49,31 +49,31 @@ var Refusals = [...]Refusal{
 }
 
 // indexOf returns the index of why in Refusals.
-func indexOf(why Reason) int {
-	return slices.IndexFunc(Refusals[:], func(r Refusal) bool { return r.Reason == why })
+func indexOf(why Refusal) int {
+	return slices.IndexFunc(Refusals[:], func(r RefusalInfo) bool { return r.Refusal == why })
 }
 
-// Label returns the reason as the label of a metric, such as bad_name.
-func (why Reason) Label() string {
+// Label returns the refusal as the label of a metric, such as bad_name.
+func (why Refusal) Label() string {
 	return strings.ReplaceAll(strings.ToLower(string(why)), " ", "_")
 }
 
 // CountRefused counts a connection that was closed with 1008.
-func (g *Guard) CountRefused(why Reason) { g.refused[indexOf(why)].Add(1) }
+func (g *Guard) CountRefused(why Refusal) { g.refused[indexOf(why)].Add(1) }
 
 // Refused returns how many clients were refused, by label of the reason. Of refused origins it has
 // only those of requests that are no WebSocket handshakes, because the engine counts the others.
 func (g *Guard) Refused() map[string]uint64 {
 	by := map[string]uint64{"origin": g.refusedOrigins.Load()}
 	for i, r := range Refusals {
-		by[r.Reason.Label()] = g.refused[i].Load()
+		by[r.Refusal.Label()] = g.refused[i].Load()
 	}
 	by[ForeignHost.Label()] = g.foreignHosts.Total()
 	return by
 }
 
 // Deny answers an HTTP request that is refused.
-func Deny(w http.ResponseWriter, why Reason) {
+func Deny(w http.ResponseWriter, why Refusal) {
 	status := Refusals[indexOf(why)].Status
 	if status == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", "Bearer")

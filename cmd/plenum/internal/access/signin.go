@@ -17,7 +17,7 @@ func (g *Guard) NeedsToken() bool { return g.rules.Load().verifier != nil }
 // SignIn returns the identity of the client that has sent r, or why it is refused. The identity is that
 // of the token. If none is needed, the client gives its username itself. SignIn adds the subprotocol of
 // the answer to w.
-func (g *Guard) SignIn(w http.ResponseWriter, r *http.Request, username string) (id auth.Identity, why Reason) {
+func (g *Guard) SignIn(w http.ResponseWriter, r *http.Request, username string) (id auth.Identity, why Refusal) {
 	verifier := g.rules.Load().verifier
 	if id = anyone; verifier == nil && r.Header["Sec-Websocket-Protocol"] == nil {
 		id.Name, why = CheckName(username, names.MaxGiven)

@@ -13,7 +13,7 @@ import (
 )
 
 // closeRefused closes a client with 1008, and counts it.
-func (rt *Routes) closeRefused(c *engine.Conn, why access.Reason) {
+func (rt *Routes) closeRefused(c *engine.Conn, why access.Refusal) {
 	if c.Close(frame.ClosePolicy, string(why)) == nil {
 		rt.cfg.Guard.CountRefused(why)
 	}
@@ -38,7 +38,7 @@ func closeBusAway(c *engine.Conn) {
 func isBusAway(err error) bool { return errors.Is(err, rooms.ErrBus) }
 
 // refusing returns a handler that closes with 1008.
-func (rt *Routes) refusing(why access.Reason) engine.Handler {
+func (rt *Routes) refusing(why access.Refusal) engine.Handler {
 	return closer(func(c *engine.Conn) { rt.closeRefused(c, why) })
 }
 

@@ -13,7 +13,7 @@ import (
 func (m *muxSession) join(c codec.Command, _ int64) {
 	var since *rooms.Since
 	if c.Since != nil {
-		var why access.Reason
+		var why access.Refusal
 		if since, why = access.CheckSince(*c.Since); why != "" {
 			m.refuse(c, "bad_since", "since must be epoch:seq")
 			return

@@ -21,7 +21,7 @@ type request struct {
 
 // parse reads a client's token or name, its query and its room, or returns why it is refused. last is
 // a position that goes before the query's. parse runs before the upgrade, on a goroutine that may wait.
-func (rt *Routes) parse(w http.ResponseWriter, r *http.Request, room, last string) (q request, why access.Reason) {
+func (rt *Routes) parse(w http.ResponseWriter, r *http.Request, room, last string) (q request, why access.Refusal) {
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	if q.Identity, why = rt.cfg.Guard.SignIn(w, r, query.Get("username")); why != "" {
 		return q, why
@@ -38,7 +38,7 @@ func (rt *Routes) parse(w http.ResponseWriter, r *http.Request, room, last strin
 }
 
 // parseJoin is parse for a client that joins the room at once.
-func (rt *Routes) parseJoin(w http.ResponseWriter, r *http.Request, room, last string) (q request, why access.Reason) {
+func (rt *Routes) parseJoin(w http.ResponseWriter, r *http.Request, room, last string) (q request, why access.Refusal) {
 	q, why = rt.parse(w, r, room, last)
 	if why == "" && !q.MayJoin(q.room) {
 		why = access.NotAllowed
@@ -52,7 +52,7 @@ func (rt *Routes) upgrade(w http.ResponseWriter, r *http.Request, id auth.Identi
 }
 
 // refuse upgrades and closes at once, because a browser cannot read the status of a failed handshake.
-func (rt *Routes) refuse(w http.ResponseWriter, r *http.Request, why access.Reason) {
+func (rt *Routes) refuse(w http.ResponseWriter, r *http.Request, why access.Refusal) {
 	_ = rt.cfg.Engine.Upgrade(w, r, rt.refusing(why))
 }
 
