@@ -72,9 +72,13 @@ func (l Layer) Open(buf []byte) (n int, err error) {
 // Seal enciphers b, and returns all records that wait to be written. They are valid until
 // Release. A plain connection's are b itself. After a fault of TLS there are none.
 func (l Layer) Seal(b []byte) []byte {
-	if l.conn == nil {
+	if l.conn == nil { // inlined: plain connections pay nothing
 		return b
 	}
+	return l.seal(b)
+}
+
+func (l Layer) seal(b []byte) []byte {
 	_, _ = l.conn.Write(b) // into memory
 	return l.Records()
 }
@@ -90,9 +94,12 @@ func (l Layer) Records() []byte {
 
 // Release forgets the records that wait, because they were written, or copied.
 func (l Layer) Release() {
-	if l.conn == nil {
-		return
+	if l.conn != nil { // inlined: plain connections pay nothing
+		l.release()
 	}
+}
+
+func (l Layer) release() {
 	t := l.transport()
 	if t.records != nil && cap(*t.records) <= keptRecords {
 		recordsPool.Put(t.records)
