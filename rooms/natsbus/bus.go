@@ -93,7 +93,7 @@ func (b *Bus) Serve(ctx context.Context, hub *rooms.Hub, name string) error {
 	running.Go(func() { hear(ctx, l.asks, b.Directory().onQuestion) })
 	running.Go(func() { l.keepStream(ctx) })
 	running.Go(func() { l.send(ctx) })
-	b.tick(ctx, l)
+	(&ticks{bus: b, link: l}).run(ctx)
 	running.Wait()
 	b.setUp(false)
 	b.nodes.leave(l.conn)
@@ -158,7 +158,7 @@ func (b *Bus) Publish(room string, body []byte, to rooms.Receipt) {
 	}
 	s := b.subjects.acquire(b, room)
 	defer b.subjects.release(s)
-	s.publish(body, to)
+	s.happen(&event{kind: evPublish, body: body, receipt: to, most: b.mostMessage()})
 }
 
 // mayPublish returns why a message is refused; nil if it is not.

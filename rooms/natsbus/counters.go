@@ -1,6 +1,7 @@
 package natsbus
 
 import (
+	"errors"
 	"sync/atomic"
 
 	"plenum/rooms"
@@ -44,6 +45,17 @@ var Counters = [numCounters]rooms.Definition{
 
 // counters are those of a node. The gauges stay 0, because Stats asks the tables.
 type counters [numCounters]atomic.Int64
+
+// countTold counts what speakers are told.
+func (c *counters) countTold(a *action) {
+	switch {
+	case a.err == nil:
+		c[Batches].Add(1)
+		c[Messages].Add(int64(len(a.receipts)))
+	case errors.Is(a.err, rooms.ErrBacklog):
+		c[Crowded].Add(int64(max(len(a.receipts), 1)))
+	}
+}
 
 // Stats is a snapshot of a node's counters and gauges.
 type Stats [numCounters]int64

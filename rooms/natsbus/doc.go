@@ -177,11 +177,28 @@
 // are forgotten, and another node with members of a name takes it over. A node of an older version
 // sends no names, and announces every connection.
 //
+// # The parts
+//
+//	Bus           a node, and rooms.Bus (bus.go, counters.go)
+//	link          the connection: what comes by it, and what is sent (link.go, sender.go)
+//	              and the making and probing of the stream (stream.go)
+//	progress      how far this node has seen the stream come (progress.go)
+//	nodes         the other nodes, by their heartbeats (nodes.go, heartbeat.go, node_status.go)
+//	registry      the subjects of this node (registry.go)
+//	ticks         what is due from time to time (tick.go)
+//	subject       a room on this node: makes the events of its state, and carries the actions
+//	              out (subject.go, receive.go, leader.go, follow.go, subject_presence.go)
+//	state         what a node knows of a room and does next (state*.go, event.go, action.go)
+//	presence      who is in a room, by node (presence.go, presence_wire.go)
+//	Directory     reads the rooms of all nodes, and answers other nodes' questions
+//	              (directory.go, directory_stream.go, queries.go)
+//
 // # Who calls what
 //
 // Everything may be called from any goroutine. Publish does not wait for the network: one goroutine, the
 // sender, sends what the subjects want. What comes is handled by one goroutine per core for rooms, one for
-// the stream's replies, and one each for beats and questions. Bus.tick looks at everything that takes time.
+// the stream's replies, and one each for beats and questions. The goroutine of Serve runs ticks, which look at
+// everything that takes time.
 // Lock order: Bus.mu, subject.mu, then the room's, sender.mu. Receipts are told with no lock held.
 //
 // # What it does not do

@@ -13,7 +13,7 @@ const (
 	deadAfter = 1200 * time.Millisecond
 )
 
-// beat shows the others that this node is there, and its name. Bus.tick alone calls it.
+// beat shows the others that this node is there, and its name. ticks alone calls it.
 func (o *nodes) beat(conn *nats.Conn, name string, now moment) {
 	o.mu.Lock()
 	met := o.met

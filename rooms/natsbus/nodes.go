@@ -18,7 +18,7 @@ const (
 type nodes struct {
 	this uint64 // set at creation
 
-	beaten moment // owned by beat: when the others were shown that this node is there
+	beaten moment // owned by ticks: when the others were shown that this node is there
 
 	mu     *sync.Mutex // Bus.mu
 	others map[uint64]*node

@@ -1,7 +1,6 @@
 package natsbus
 
 import (
-	"encoding/binary"
 	"maps"
 	"time"
 
@@ -33,10 +32,47 @@ const (
 	countAgain = 10 * time.Second
 )
 
-// A word of who is here: the node, how many members it has, how many have come and gone that
-// it does not tell of itself, and whether it wants to be told, 1, or not. The names of a room of few
-// members follow, see presence_names.go.
-const hereSize = 8 + 4 + 4 + 4 + 1
+// count brings room's members elsewhere up to date, and notes whether the others are to be told of those here.
+// room is the follower, or nil if there is none.
+func (p *presence) count(room *rooms.Room, node uint64, now moment, alive map[uint64]bool, heal bool) {
+	if room == nil {
+		p.here = 0
+		p.due = p.due || p.told > 0
+		return
+	}
+	gone := p.forgetDead(alive)
+	p.exchange(room, node)
+	if gone && p.know(room) {
+		p.due = true
+	}
+	p.greet = p.greet || heal
+	p.plan(now)
+}
+
+// onHere handles another node's word, and tells whether the others are to be told of the members here. room
+// is the follower, or nil if there is none.
+func (p *presence) onHere(room *rooms.Room, node uint64, h hereWord) (tell bool) {
+	was := p.hear(h.node, h.word)
+	if room == nil {
+		return false
+	}
+	p.exchange(room, node)
+	if !maps.Equal(h.names, was.names) {
+		tell = p.know(room)
+	}
+	if h.greets && (p.here > 0 || len(room.Names()) > 0) {
+		tell = true
+	}
+	if h.joined+h.left > 0 && p.tells(node) {
+		room.Heard(h.joined, h.left)
+	}
+	return tell
+}
+
+// know tells room the names at the other nodes, and whether those have to be told of the names here.
+func (p *presence) know(room *rooms.Room) (tell bool) {
+	return room.Know(p.names(), time.Now().UnixMilli())
+}
 
 // exchange tells the room how many members are elsewhere, and learns how many it has. node is this one.
 func (p *presence) exchange(room *rooms.Room, node uint64) {
@@ -90,19 +126,12 @@ func (p *presence) hear(id uint64, is word) (was word) {
 	return was
 }
 
-// word returns this node's word, of at most so many bytes.
+// word returns this node's word, of at most so many bytes unless it has no names.
 func (p *presence) word(node uint64, names rooms.Names, most int, now moment) []byte {
-	b := binary.BigEndian.AppendUint64(make([]byte, 0, hereSize), node)
-	b = binary.BigEndian.AppendUint32(b, uint32(p.here))
-	b = binary.BigEndian.AppendUint32(b, uint32(p.joined))
-	b = binary.BigEndian.AppendUint32(b, uint32(p.left))
-	b = append(b, 0)
-	if p.greet {
-		b[hereSize-1] = 1
-	}
+	h := hereWord{node: node, word: word{p.here, names}, joined: p.joined, left: p.left, greets: p.greet}
 	p.told, p.at, p.joined, p.left = p.here, now, 0, 0
 	p.greet, p.due = false, false
-	return appendNames(b, names, most)
+	return h.encode(most)
 }
 
 // names returns the names at the other nodes.
@@ -114,98 +143,4 @@ func (p *presence) names() map[uint64]rooms.Names {
 		}
 	}
 	return others
-}
-
-// count brings the room's members elsewhere up to date, and has the others be told of those
-// here if there is news. mu is held.
-func (s *subject) count(now moment, alive map[uint64]bool, heal bool) {
-	p := &s.presence
-	if !s.state.followed() {
-		p.there = nil
-	}
-	if s.follower == nil {
-		p.here = 0
-		p.due = p.due || p.told > 0
-		return
-	}
-	gone := p.forgetDead(alive)
-	p.exchange(s.follower, s.bus.node)
-	if gone {
-		s.know()
-	}
-	p.greet = p.greet || heal
-	p.plan(now)
-}
-
-// tellSoon has the sender tell the others who is here. mu is held.
-func (s *subject) tellSoon() {
-	s.presence.due = true
-	s.bus.sends.push(s)
-}
-
-// word returns what the others are to be told of who is here; nil if they are not.
-func (s *subject) word() []byte {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	p := &s.presence
-	if !p.due {
-		return nil
-	}
-	var names rooms.Names
-	if p.here = 0; s.follower != nil {
-		p.exchange(s.follower, s.bus.node)
-		names = s.follower.Names()
-	}
-	return p.word(s.bus.node, names, s.bus.mostMessage(), s.bus.now())
-}
-
-// onHere handles another node's word. It may come before the first beat of a node that is new, or
-// back.
-func (s *subject) onHere(b []byte) {
-	if len(b) < hereSize {
-		return
-	}
-	id := binary.BigEndian.Uint64(b)
-	n, joined, left := binary.BigEndian.Uint32(b[8:]), binary.BigEndian.Uint32(b[12:]), binary.BigEndian.Uint32(b[16:])
-	if id == s.bus.node {
-		return
-	}
-	s.bus.mu.Lock()
-	s.bus.nodes.heard(id, s.bus.now())
-	s.bus.mu.Unlock()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	p := &s.presence
-	is := word{int(n), parseNames(b[hereSize:])}
-	was := p.hear(id, is)
-	if s.follower == nil {
-		return
-	}
-	p.exchange(s.follower, s.bus.node)
-	if !maps.Equal(is.names, was.names) {
-		s.know()
-	}
-	if b[hereSize-1] == 1 && (p.here > 0 || len(s.follower.Names()) > 0) {
-		s.tellSoon()
-	}
-	if joined+left > 0 && p.tells(s.bus.node) {
-		s.follower.Heard(int(joined), int(left))
-	}
-}
-
-// span has the follower's names be known to the other nodes. mu is held.
-func (s *subject) span() {
-	s.follower.Span(s.bus.node, func() {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.tellSoon()
-	})
-	s.know()
-}
-
-// know tells the follower the names at the other nodes. mu is held.
-func (s *subject) know() {
-	if s.follower.Know(s.presence.names(), time.Now().UnixMilli()) {
-		s.tellSoon()
-	}
 }

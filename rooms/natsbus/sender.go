@@ -77,7 +77,9 @@ func (l *link) serve(s *subject) {
 		l.subscribe(s)
 	case !followed && sub != nil:
 		_ = sub.Unsubscribe() // if it fails the connection is gone, and it with it
-		s.setSub(nil)
+		s.mu.Lock()
+		s.sub = nil
+		s.mu.Unlock()
 	}
 	if !l.ready.Load() {
 		return // verify does, once it is
@@ -98,13 +100,9 @@ func (l *link) subscribe(s *subject) {
 		s.bus.log.Error("bus", "room", s.room, "error", err)
 		return
 	}
-	s.setSub(sub)
-}
-
-func (s *subject) setSub(sub *nats.Subscription) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.sub = sub
+	s.mu.Unlock()
 }
 
 // requests appends the state's requests to the brokers that are wanted now: a read, a question and a proposal

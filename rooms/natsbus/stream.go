@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -150,4 +151,10 @@ func (l *link) measure(ctx context.Context, stream jetstream.Stream) error {
 	b.measured(high, a.Seq)
 	b.progress.take(a.Seq, b.now())
 	return nil
+}
+
+// probe has the stream take a probe, without waiting for the answer: onReply handles it.
+func (l *link) probe() {
+	high := strconv.FormatUint(l.bus.progress.high.Load(), 36)
+	_ = l.conn.PublishRequest(probePrefix+nodeName(l.bus.node), l.inbox+string(rune(probeKind))+".0."+high, nil)
 }

@@ -1,7 +1,6 @@
 package natsbus
 
 import (
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -146,7 +145,7 @@ func (s *subject) carryOut(a *action, e *event, after *outcome) {
 		s.follower = s.begin(a.epoch)
 		s.span()
 	case actDeliver:
-		e.kind, e.batch = s.deliver(&a.batch), a.batch
+		e.kind, e.batch = deliver(s.follower, &a.batch), a.batch
 	case actOpen:
 		close(s.opened)
 		s.begin, s.opened = nil, nil
@@ -156,7 +155,7 @@ func (s *subject) carryOut(a *action, e *event, after *outcome) {
 	case actDrop:
 		s.follower = nil
 	case actTell:
-		s.countTold(a)
+		counters.countTold(a)
 		after.tell(told{a.receipts, a.receipt, a.epoch, a.first, a.err})
 	case actReached:
 		close(a.done)
@@ -172,28 +171,11 @@ func (s *subject) carryOut(a *action, e *event, after *outcome) {
 }
 
 // deliver delivers a batch to the follower, and returns what became of that.
-func (s *subject) deliver(b *batch) eventKind {
-	if s.follower.Deliver(rooms.Batch{First: b.head.first, Born: b.head.born, Bodies: bodies(b.messages)}) != nil {
+func deliver(follower *rooms.Room, b *batch) eventKind {
+	if follower.Deliver(rooms.Batch{First: b.head.first, Born: b.head.born, Bodies: bodies(b.messages)}) != nil {
 		return evRefused
 	}
 	return evDelivered
-}
-
-// countTold counts what speakers are told.
-func (s *subject) countTold(a *action) {
-	counters := &s.bus.counters
-	switch {
-	case a.err == nil:
-		counters[Batches].Add(1)
-		counters[Messages].Add(int64(len(a.receipts)))
-	case errors.Is(a.err, rooms.ErrBacklog):
-		counters[Crowded].Add(int64(max(len(a.receipts), 1)))
-	}
-}
-
-// publish is for Bus.Publish.
-func (s *subject) publish(body []byte, to rooms.Receipt) {
-	s.happen(&event{kind: evPublish, body: body, receipt: to, most: s.bus.mostMessage()})
 }
 
 // hasProposal tells whether anything is to be published.

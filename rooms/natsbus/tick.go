@@ -2,7 +2,6 @@ package natsbus
 
 import (
 	"context"
-	"strconv"
 	"time"
 )
 
@@ -27,41 +26,61 @@ const (
 	forgetAfter = 10 * time.Second
 )
 
-// tick does what time brings, until ctx ends.
-func (b *Bus) tick(ctx context.Context, l *link) {
+// ticks is what a node does from time to time, and when it did it last. One goroutine owns it, that of run.
+type ticks struct {
+	bus  *Bus
+	link *link
+
+	last     moment // the last tick
+	probed   moment
+	notReady moment // when the stream was not there last
+	sought   moment // when the stream was looked for
+}
+
+// run does what time brings, until ctx ends.
+func (t *ticks) run(ctx context.Context) {
 	ticker := time.NewTicker(tickEvery)
 	defer ticker.Stop()
-	var probed, before, began, sought moment
 	for turn := uint64(0); ; turn++ {
-		now := b.now()
-		if before != 0 && now-before > stalled {
-			b.subjects.each((*subject).verify)
-		}
-		before = now
-		ready := l.ready.Load()
-		acked := moment(b.progress.acked.Load())
-		silent := now - acked
-		if ready && ((acked == 0 || silent > probeAfter) && (probed == 0 || now-probed > probeAfter/2) || now-probed > checkAfter) {
-			probed = now
-			high := strconv.FormatUint(b.progress.high.Load(), 36)
-			_ = l.conn.PublishRequest(probePrefix+nodeName(b.node), l.inbox+string(rune(probeKind))+".0."+high, nil)
-		}
-		if !ready {
-			began = now
-		}
-		if l.conn.IsConnected() && silent > downAfter && now-sought > seekEvery {
-			sought = now
-			l.renewed() // the stream may be gone
-		}
-		b.setUp(ready && now-began >= meetTime && acked != 0 && silent < downAfter)
-		b.nodes.beat(l.conn, b.name, now)
-		b.look(now, turn)
+		t.tick(t.bus.now(), turn)
 		select {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
 		}
 	}
+}
+
+// tick does what is due now.
+func (t *ticks) tick(now moment, turn uint64) {
+	b, l := t.bus, t.link
+	if t.last != 0 && now-t.last > stalled {
+		b.subjects.each((*subject).verify)
+	}
+	t.last = now
+	ready, acked := l.ready.Load(), moment(b.progress.acked.Load())
+	silent := now - acked
+	if ready && t.mustProbe(now, acked) {
+		t.probed = now
+		l.probe()
+	}
+	if !ready {
+		t.notReady = now
+	}
+	if l.conn.IsConnected() && silent > downAfter && now-t.sought > seekEvery {
+		t.sought = now
+		l.renewed() // the stream may be gone
+	}
+	b.setUp(ready && now-t.notReady >= meetTime && acked != 0 && silent < downAfter)
+	b.nodes.beat(l.conn, b.name, now)
+	b.look(now, turn)
+}
+
+// mustProbe tells whether to find out whether the stream takes anything. It took something at acked last; 0:
+// it has not yet.
+func (t *ticks) mustProbe(now, acked moment) bool {
+	silent := acked == 0 || now-acked > probeAfter
+	return silent && (t.probed == 0 || now-t.probed > probeAfter/2) || now-t.probed > checkAfter
 }
 
 // looks is in how many ticks each subject is looked at once.
@@ -95,7 +114,10 @@ func (s *subject) look(now moment, alive map[uint64]bool, heal bool, budget *int
 	if s.step(&e, &after); after.checked {
 		*budget--
 	}
-	s.count(now, alive, heal)
+	if !s.state.followed() {
+		s.presence.there = nil
+	}
+	s.presence.count(s.follower, s.bus.node, now, alive, heal)
 	if s.presence.due || s.state.followed() != (s.sub != nil) {
 		s.bus.sends.push(s)
 	}
