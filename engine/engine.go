@@ -12,7 +12,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"plenum/engine/internal/accept"
-	"plenum/engine/internal/poller"
+	"plenum/engine/internal/nbiolog"
 	"plenum/engine/internal/quota"
 )
 
@@ -58,7 +58,7 @@ func New(cfg Config) (*Engine, error) {
 	e.conns.empty = make(chan struct{})
 	e.clients = quota.NewClients(cfg.MaxPerClient)
 	e.beats.init(cfg)
-	poller.LogTo(cfg.Logger)
+	nbiolog.LogTo(cfg.Logger)
 	e.pollers.init(cfg.Pollers)
 	e.accept = newAccept(e)
 	return e, nil

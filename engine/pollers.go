@@ -9,7 +9,7 @@ import (
 	"github.com/lesismal/nbio"
 	"github.com/lesismal/nbio/mempool"
 
-	"plenum/engine/internal/poller"
+	"plenum/engine/internal/mailbox"
 )
 
 // pollers are the epoll loops of an Engine.
@@ -18,7 +18,7 @@ type pollers struct {
 	n  int
 	nb *nbio.Engine
 
-	mailboxes []*poller.Mailbox // one per poller; set by start
+	mailboxes []*mailbox.Mailbox // one per poller; set by start
 
 	mu      sync.Mutex
 	started bool
@@ -30,34 +30,42 @@ type pollers struct {
 // read does not come again, so a paused connection costs nothing (reader.go).
 func (p *pollers) init(n int) {
 	p.n = n
-	nb := nbio.NewEngine(nbio.Config{
+	p.nb = nbio.NewEngine(nbio.Config{
 		NPoller:  n,
 		EpollMod: nbio.EPOLLET,
 		// The default pool hands out 1 KiB at least; the pieces that we queue are small.
 		BodyAllocator: mempool.NewAligned(),
 	})
-	nb.OnRead(func(nc *nbio.Conn) {
-		switch s := nc.Session().(type) {
-		case *Conn:
-			s.reader.readable(s)
-		case *poller.Mailbox:
-			s.RunJobs(nc, *nb.PollerBufferPtr(nc))
-		}
-	})
-	nb.OnClose(func(nc *nbio.Conn, _ error) {
-		switch s := nc.Session().(type) {
-		case *Conn:
-			s.onClosed()
-		case *poller.Mailbox:
-			s.Close()
-		}
-	})
-	nb.OnWrittenSize(func(nc *nbio.Conn, _ []byte, n int) {
-		if c, ok := nc.Session().(*Conn); ok {
-			c.out.written(c, n)
-		}
-	})
-	p.nb = nb
+	p.nb.OnRead(p.onRead)
+	p.nb.OnClose(p.onClose)
+	p.nb.OnWrittenSize(p.onWritten)
+}
+
+// onRead is called by nbio, on the poller, if nc can be read.
+func (p *pollers) onRead(nc *nbio.Conn) {
+	switch s := nc.Session().(type) {
+	case *Conn:
+		s.reader.readable(s)
+	case *mailbox.Mailbox:
+		s.RunJobs(nc, *p.nb.PollerBufferPtr(nc))
+	}
+}
+
+// onClose is called by nbio when nc is closed.
+func (p *pollers) onClose(nc *nbio.Conn, _ error) {
+	switch s := nc.Session().(type) {
+	case *Conn:
+		s.onClosed()
+	case *mailbox.Mailbox:
+		s.Close()
+	}
+}
+
+// onWritten is called by nbio, with its lock held, when n bytes of nc's queue went out.
+func (p *pollers) onWritten(nc *nbio.Conn, _ []byte, n int) {
+	if c, ok := nc.Session().(*Conn); ok {
+		c.out.written(c, n)
+	}
 }
 
 // start starts the pollers, unless stop came first. When it returns, all pollers run:
@@ -73,7 +81,7 @@ func (p *pollers) start() (err error) {
 		return fmt.Errorf("engine: start pollers: %w", err)
 	}
 	p.started = true
-	if p.mailboxes, err = poller.NewMailboxes(p.nb, p.n); err != nil {
+	if p.mailboxes, err = mailbox.NewMailboxes(p.nb, p.n); err != nil {
 		return fmt.Errorf("engine: start pollers: %w", err)
 	}
 	for _, m := range p.mailboxes {

@@ -1,4 +1,5 @@
-package poller
+// Package nbiolog has nbio log to a slog.Logger.
+package nbiolog
 
 import (
 	"fmt"

@@ -1,5 +1,5 @@
-// Package poller has what nbio lacks: a way to run functions on a poller, and log lines in our format.
-package poller
+// Package mailbox runs functions on the pollers of nbio, which has no call for that.
+package mailbox
 
 import (
 	"errors"
@@ -13,8 +13,8 @@ import (
 
 // Mailbox runs functions on one poller. Any goroutine may post.
 //
-// nbio has no call for that. A Mailbox is one end of a socket pair that belongs to the
-// poller; a byte written to the other end wakes it.
+// A Mailbox is one end of a socket pair that belongs to the poller.
+// A byte written to the other end wakes the poller.
 type Mailbox struct {
 	// Set at creation.
 	conn *nbio.Conn // the poller's end
