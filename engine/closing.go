@@ -107,7 +107,7 @@ func (cl *closing) sendClose(c *Conn, next uint32, status CloseStatus) {
 	cl.code = uint16(status.Code)
 	c.ResumeReading() // the peer's answer is behind the bytes that wait
 	c.out.uncork(c)
-	_ = c.out.put(c, lastBytes(c, status)) // a failure has cut it off already
+	_ = c.out.writeOrCork(c, lastBytes(c, status)) // a failure has cut it off already
 	if c.out.queued.Load() > 0 {
 		c.socket.liftUnsentBound()
 	}

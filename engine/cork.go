@@ -27,7 +27,7 @@ func (o *outbound) flushCorked(c *Conn) error {
 	if o.corked == nil || len(*o.corked) == 0 {
 		return nil
 	}
-	err := o.write(c, c.tls.Seal(*o.corked))
+	err := o.writeOrQueue(c, c.tls.Seal(*o.corked))
 	*o.corked = (*o.corked)[:0]
 	return err
 }

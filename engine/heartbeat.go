@@ -158,7 +158,7 @@ func (h *heartbeat) beatWebSocket(c *Conn, now uint32) {
 	}
 	c.pulse.pinged = now
 	c.engine.counters[Pings].Add(1)
-	if c.out.put(c, pingFrame) == nil {
+	if c.out.writeOrCork(c, pingFrame) == nil {
 		h.arm(c, now+h.timeout)
 	}
 }
@@ -187,7 +187,7 @@ func (h *heartbeat) beatStream(c *Conn, now uint32) {
 		return
 	}
 	if c.out.queued.Load() == 0 {
-		_ = c.out.put(c, c.stream.Beat) // a failure has cut it off already
+		_ = c.out.writeOrCork(c, c.stream.Beat) // a failure has cut it off already
 	}
 	h.arm(c, now+ticks(c.stream.Period))
 }

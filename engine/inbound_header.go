@@ -44,14 +44,14 @@ func (in *inbound) faultOf(c *Conn, h frame.Header) (why Refusal, bad bool) {
 		}
 	case (h.Opcode == frame.Continuation) != inMessage:
 		return BadSequence, true
-	case h.Length > in.room(c, h): // no sum: a length may be as large as an int64
+	case h.Length > in.maxPayload(c, h): // no sum: a length may be as large as an int64
 		return TooBig, true
 	}
 	return TooFast, c.budget != nil && !c.budget.Spend(h, c.engine.beats.time())
 }
 
-// room is how long the payload of a data frame may be.
-func (in *inbound) room(c *Conn, h frame.Header) int64 {
+// maxPayload is how many bytes the payload of a data frame may have.
+func (in *inbound) maxPayload(c *Conn, h frame.Header) int64 {
 	most := int64(c.engine.cfg.MaxMessage)
 	if h.Opcode != frame.Continuation {
 		return c.encoding.longestMessage(h.RSV, most)

@@ -10,8 +10,9 @@ import (
 	"plenum/codec/frame"
 )
 
-// outbound is the way of a connection's bytes to its socket. This file has it in the order
-// in which the bytes take it: Send and WriteFrames, put, write, enqueue, written.
+// outbound is the way of a connection's bytes to its socket. This file has it in the order in which the
+// bytes take it. Send goes by send, writeOrCork and writeOrQueue. WriteFrames goes by writePieces and
+// writeSomePieces. Both come to tryWrite. The bytes that the socket does not take go by enqueue and written.
 type outbound struct {
 	// Guarded by Conn.mu.
 	early      *[]byte // bytes that the socket did not take before it was registered; nil: none
@@ -51,7 +52,7 @@ func (o *outbound) send(c *Conn, b []byte) error {
 		c.closing.refuse(c, TooSlow)
 		return ErrSlow
 	}
-	return o.put(c, b)
+	return o.writeOrCork(c, b)
 }
 
 // WriteFrames writes whole unmasked frames, of which the caller keeps the position. b stays the
@@ -76,7 +77,7 @@ func (o *outbound) writePieces(c *Conn, b []byte, end func(b []byte, n int) int)
 		return 0, err
 	}
 	for taken < len(b) && o.queued.Load() == 0 {
-		n, err := o.writeSome(c, b[taken:], end)
+		n, err := o.writeSomePieces(c, b[taken:], end)
 		if err != nil {
 			return taken, err
 		}
@@ -89,16 +90,16 @@ func (o *outbound) writePieces(c *Conn, b []byte, end func(b []byte, n int) int)
 // added, so that most frames make one record. A record that the socket does not take has to be kept.
 const sealedAtOnce = 15 << 10
 
-// writeSome writes the first bytes of b, up to the end of a piece, and queues what the socket
+// writeSomePieces writes the first bytes of b, up to the end of a piece, and queues what the socket
 // does not take of these. Without TLS it queues only the rest of one piece. c.mu is held and the
 // queue is empty.
-func (o *outbound) writeSome(c *Conn, b []byte, end func(b []byte, n int) int) (taken int, err error) {
+func (o *outbound) writeSomePieces(c *Conn, b []byte, end func(b []byte, n int) int) (taken int, err error) {
 	if c.tls.Encrypted() && len(b) > sealedAtOnce {
 		b = b[:end(b, sealedAtOnce)]
 	}
 	sealed := c.tls.Seal(b)
 	defer c.tls.Release()
-	n, err := o.writeSocket(c, sealed)
+	n, err := o.tryWrite(c, sealed)
 	if err != nil || n == len(sealed) {
 		return len(b), err
 	}
@@ -113,10 +114,10 @@ func (o *outbound) writeSome(c *Conn, b []byte, end func(b []byte, n int) int) (
 	return len(b), nil
 }
 
-// put writes frames, or keeps them if the connection is corked. c.mu is held.
-func (o *outbound) put(c *Conn, b []byte) error {
+// writeOrCork writes frames, or keeps them if the connection is corked. c.mu is held.
+func (o *outbound) writeOrCork(c *Conn, b []byte) error {
 	if o.corked == nil {
-		return o.write(c, c.tls.Seal(b))
+		return o.writeOrQueue(c, c.tls.Seal(b))
 	}
 	*o.corked = append(*o.corked, b...)
 	if len(*o.corked) < maxCorked {
@@ -125,15 +126,15 @@ func (o *outbound) put(c *Conn, b []byte) error {
 	return o.flushCorked(c)
 }
 
-// write writes bytes for the socket, which Seal has returned, and queues those that it does not take. c.mu is held.
-func (o *outbound) write(c *Conn, sealed []byte) (err error) {
+// writeOrQueue writes bytes for the socket, which Seal has returned, and queues those that it does not take. c.mu is held.
+func (o *outbound) writeOrQueue(c *Conn, sealed []byte) (err error) {
 	defer c.tls.Release()
 	if len(sealed) == 0 || c.tls.Encrypted() && o.finDue.Load() { // no record follows the close_notify
 		return nil
 	}
 	n := 0
 	if o.queued.Load() == 0 {
-		n, err = o.writeSocket(c, sealed)
+		n, err = o.tryWrite(c, sealed)
 	}
 	if err == nil && n < len(sealed) {
 		o.enqueue(c, sealed[n:])
@@ -141,9 +142,9 @@ func (o *outbound) write(c *Conn, sealed []byte) (err error) {
 	return err
 }
 
-// writeSocket is the only write to the socket but for nbio's own, from its queue. It does not wait: n is 0 if
+// tryWrite is the only write to the socket but for nbio's own, from its queue. It does not wait: n is 0 if
 // the socket is full. A failure cuts the connection off. c.mu is held and the queue is empty.
-func (o *outbound) writeSocket(c *Conn, b []byte) (n int, err error) {
+func (o *outbound) tryWrite(c *Conn, b []byte) (n int, err error) {
 	if n, err = c.socket.write(c.engine.cfg.Blocks, b); err == nil {
 		return n, nil
 	}
@@ -205,7 +206,7 @@ func (o *outbound) closeTLS(c *Conn) {
 		return
 	}
 	c.tls.CloseWrite()
-	_ = o.write(c, c.tls.Records()) // a failure has cut it off already
+	_ = o.writeOrQueue(c, c.tls.Records()) // a failure has cut it off already
 }
 
 // setRegistered does what had to wait until the poller knew the socket.

@@ -154,6 +154,6 @@ func (r *reader) openRecords(c *Conn, buf *plaintext) (n int, err error) {
 		c.closing.cut(c)
 		answers = nil
 	}
-	_ = c.out.write(c, answers) // a failure has cut it off already
+	_ = c.out.writeOrQueue(c, answers) // a failure has cut it off already
 	return n, err
 }

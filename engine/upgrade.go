@@ -49,7 +49,7 @@ func (e *Engine) serve(w http.ResponseWriter, r *http.Request, c *Conn, head []b
 		e.countRefused(RefusedHijack, r.RemoteAddr, err)
 		return err
 	}
-	_ = c.out.put(c, head) // a failure has cut it off already
+	_ = c.out.writeOrCork(c, head) // a failure has cut it off already
 	c.mu.Unlock()
 	c.start(early)
 	return nil
