@@ -2,6 +2,7 @@ package engine
 
 import (
 	"syscall"
+	"unsafe"
 
 	"github.com/lesismal/nbio"
 	"golang.org/x/sys/unix"
@@ -30,7 +31,7 @@ func (s socket) setBounds() {
 	_ = unix.SetsockoptInt(s.nb.Hash(), unix.SOL_SOCKET, unix.SO_RCVBUF, maxUnread)
 }
 
-// write is one write(2), which does not wait: n is 0 if the socket is full. blocks may be nil.
+// write writes to the socket without waiting: n is 0 if the socket is full. blocks may be nil.
 //
 // It bypasses nbio.Conn.Write, which copies all bytes that the socket did not take.
 func (s socket) write(blocks *zerocopy.Pool, b []byte) (n int, err error) {
@@ -40,7 +41,7 @@ func (s socket) write(blocks *zerocopy.Pool, b []byte) (n int, err error) {
 		return 0, ErrClosed
 	}
 	for {
-		n, err = blocks.Write(s.nb.Hash(), b)
+		n, err = writeOnce(s.nb.Hash(), blocks, b)
 		switch {
 		case err == nil:
 			return n, nil
@@ -50,6 +51,33 @@ func (s socket) write(blocks *zerocopy.Pool, b []byte) (n int, err error) {
 			return 0, err
 		}
 	}
+}
+
+// minByReference is the least number of bytes for which zerocopy.Pool.Send is cheaper than a copy.
+const minByReference = 8 << 10
+
+// writeOnce is one system call: write(2), or sendfile(2) if b is long and lies in blocks. blocks may be nil.
+func writeOnce(fd int, blocks *zerocopy.Pool, b []byte) (int, error) {
+	switch {
+	case len(b) < minByReference:
+		return writeShort(fd, b)
+	case blocks.Contains(b):
+		return blocks.Send(fd, b)
+	default:
+		return syscall.Write(fd, b)
+	}
+}
+
+// writeShort is write(2) of few bytes to a socket that does not block, so the
+// scheduler is not told of it: it could use the processor for nothing else meanwhile,
+// and to watch over so many short calls takes a seventh of what the pings of idle
+// connections cost.
+func writeShort(fd int, b []byte) (int, error) {
+	n, _, e := syscall.RawSyscall(syscall.SYS_WRITE, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)))
+	if e != 0 {
+		return -1, e
+	}
+	return int(n), nil
 }
 
 // shut is shutdown(2).

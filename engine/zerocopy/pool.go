@@ -106,32 +106,19 @@ func (p *Pool) Put(b []byte) {
 	p.free = append(p.free, b)
 }
 
-// minByReference is the least number of bytes for which a write by reference is cheaper: copying
-// 8 KiB costs about what the detour through a pipe does, which sendfile(2) makes.
-const minByReference = 8 << 10
-
-// Write is one write(2) to the socket fd, or one sendfile(2) if b is long and lies in p. p may be nil.
-func (p *Pool) Write(fd int, b []byte) (int, error) {
-	if len(b) < minByReference {
-		return writeShort(fd, b)
-	}
-	if p != nil {
-		at := uintptr(unsafe.Pointer(unsafe.SliceData(b))) - uintptr(unsafe.Pointer(unsafe.SliceData(p.mem)))
-		if from := int64(at); at < uintptr(len(p.mem)) { // not where b lies before p either
-			return syscall.Sendfile(fd, p.fd, &from, len(b))
-		}
-	}
-	return syscall.Write(fd, b)
+// Contains tells whether b lies in p. p may be nil.
+func (p *Pool) Contains(b []byte) bool {
+	return p != nil && p.offset(b) < uintptr(len(p.mem)) // not if b lies before p either
 }
 
-// writeShort is write(2) of few bytes to a socket that does not block, so the
-// scheduler is not told of it: it could use the processor for nothing else meanwhile,
-// and to watch over so many short calls takes a seventh of what the pings of idle
-// connections cost.
-func writeShort(fd int, b []byte) (int, error) {
-	n, _, e := syscall.RawSyscall(syscall.SYS_WRITE, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)))
-	if e != 0 {
-		return -1, e
-	}
-	return int(n), nil
+// offset is how many bytes behind the beginning of p's memory b lies.
+func (p *Pool) offset(b []byte) uintptr {
+	return uintptr(unsafe.Pointer(unsafe.SliceData(b))) - uintptr(unsafe.Pointer(unsafe.SliceData(p.mem)))
+}
+
+// Send is one sendfile(2) of b, which lies in p, to the socket fd. It makes a detour through a pipe, which
+// costs about what copying 8 KiB does.
+func (p *Pool) Send(fd int, b []byte) (int, error) {
+	from := int64(p.offset(b))
+	return syscall.Sendfile(fd, p.fd, &from, len(b))
 }

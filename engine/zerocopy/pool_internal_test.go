@@ -3,6 +3,7 @@ package zerocopy
 import (
 	"io"
 	"net"
+	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -25,36 +26,42 @@ func loopback(t testing.TB) (fd int, peer net.Conn) {
 	return int(file.Fd()), peer
 }
 
-func TestAWriteIsWholeWhereverItsBytesLie(t *testing.T) {
+func TestWhatIsSentByReferenceIsWholeWhereverItBegins(t *testing.T) {
 	p, err := NewPool(1)
 	require.NoError(t, err)
-	heap, block := make([]byte, 2*minByReference), p.Get()[:2*minByReference]
-	for i := range heap {
-		heap[i], block[i] = byte(i%251), byte(i%241)
+	block := p.Get()[:16<<10]
+	for i := range block {
+		block[i] = byte(i % 241)
 	}
 	fd, peer := loopback(t)
-	got := make([]byte, len(heap))
-	for name, c := range map[string]struct {
-		pool *Pool
-		b    []byte
-	}{
-		"no pool":          {nil, heap},
-		"outside the pool": {p, heap},
-		"short":            {p, block[100:200]},
-		"long":             {p, block},
-		"from within":      {p, block[4097:]},
-	} {
-		n, err := c.pool.Write(fd, c.b)
+	got := make([]byte, len(block))
+	for name, b := range map[string][]byte{"short": block[100:200], "long": block, "from within": block[4097:]} {
+		n, err := p.Send(fd, b)
 		require.NoError(t, err, name)
-		require.Equal(t, len(c.b), n, name)
+		require.Equal(t, len(b), n, name)
 		_, err = io.ReadFull(peer, got[:n])
 		require.NoError(t, err, name)
-		assert.Equal(t, c.b, got[:n], name)
+		assert.Equal(t, b, got[:n], name)
 	}
 	assert.Zero(t, testing.AllocsPerRun(100, func() {
-		n, _ := p.Write(fd, block)
+		n, _ := p.Send(fd, block)
 		_, _ = io.ReadFull(peer, got[:n])
 	}))
+}
+
+func TestAPoolContainsItsBlocksOnly(t *testing.T) {
+	p, err := NewPool(2)
+	require.NoError(t, err)
+	other, err := NewPool(2)
+	require.NoError(t, err)
+	for range 2 {
+		block := p.Get()[:blockSize]
+		assert.True(t, p.Contains(block))
+		assert.True(t, p.Contains(block[blockSize-1:]))
+		assert.False(t, other.Contains(block))
+	}
+	assert.False(t, p.Contains(make([]byte, 100)))
+	assert.False(t, (*Pool)(nil).Contains(other.Get()[:1]))
 }
 
 // BenchmarkWrite is one flush of a room: 40 KiB to each of 1,000 members, who then read. With
@@ -68,14 +75,18 @@ func BenchmarkWrite(b *testing.B) {
 	for i := range members {
 		fds[i], peers[i] = loopback(b)
 	}
-	for name, block := range map[string][]byte{"copied": make([]byte, 40<<10), "byReference": p.Get()[:40<<10]} {
+	heap, block := make([]byte, 40<<10), p.Get()[:40<<10]
+	for name, write := range map[string]func(fd int) (int, error){
+		"copied":      func(fd int) (int, error) { return syscall.Write(fd, heap) },
+		"byReference": func(fd int) (int, error) { return p.Send(fd, block) },
+	} {
 		b.Run(name, func(b *testing.B) {
 			got := make([]byte, len(block))
 			b.SetBytes(members * int64(len(block)))
 			b.ReportAllocs()
 			for b.Loop() {
 				for _, fd := range fds {
-					if _, err := p.Write(fd, block); err != nil {
+					if _, err := write(fd); err != nil {
 						b.Fatal(err)
 					}
 				}
