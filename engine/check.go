@@ -18,18 +18,18 @@ func (e *Engine) Check() error {
 		return fmt.Errorf("engine: %d connections counted by address, but %d in the table", e.clients.Len(), len(conns))
 	}
 	unwatched := 0
-	h := &e.beats
-	h.mu.Lock()
-	defer h.mu.Unlock()
+	t := &e.timers
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	for _, c := range conns {
-		if !c.pulse.entry.Armed() {
+		if !c.timer.entry.Armed() {
 			unwatched++
 		}
 	}
-	if watched := len(conns) - unwatched; h.wheel.Len() != watched {
-		return fmt.Errorf("engine: %d in the wheel, but %d in the table are armed", h.wheel.Len(), watched)
+	if watched := len(conns) - unwatched; t.wheel.Len() != watched {
+		return fmt.Errorf("engine: %d in the wheel, but %d in the table are armed", t.wheel.Len(), watched)
 	}
-	if h.period > 0 && unwatched > 0 {
+	if e.heartbeat.period > 0 && unwatched > 0 {
 		return fmt.Errorf("engine: %d connections without a heartbeat", unwatched)
 	}
 	return nil

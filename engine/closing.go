@@ -100,7 +100,7 @@ func (cl *closing) sendClose(c *Conn, next uint32, status CloseStatus) {
 	}
 	before := cl.phase.Load()
 	cl.phase.Store(next)
-	c.engine.beats.arm(c, c.engine.beats.now.Load()+c.engine.beats.closeTicks)
+	c.engine.timers.arm(c, c.engine.timers.now.Load()+ticks(c.engine.cfg.CloseTimeout))
 	if before != phaseOpen {
 		return
 	}
@@ -115,6 +115,10 @@ func (cl *closing) sendClose(c *Conn, next uint32, status CloseStatus) {
 		c.out.finish(c)
 	}
 }
+
+// timedOut ends the connection, because its close handshake has taken CloseTimeout, or a second after Silent.
+// timers calls it with c.mu held.
+func (cl *closing) timedOut(c *Conn) { cl.cut(c) }
 
 // lastBytes are the close frame, or a Stream's.
 func lastBytes(c *Conn, status CloseStatus) []byte {

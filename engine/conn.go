@@ -64,7 +64,7 @@ type Conn struct {
 	mu      sync.Mutex // guards the parts below, as far as these do not say otherwise
 	out     outbound   // to the socket
 	closing closing
-	pulse   pulse
+	timer   timer
 
 	index int32 // guarded by registry.mu
 }
@@ -128,7 +128,7 @@ func (c *Conn) finish() {
 	default:
 		code = frame.CloseAbnormal
 	}
-	c.engine.beats.disarm(c)
+	c.engine.timers.disarm(c)
 	c.in.release()
 	c.guard(func() { c.handler.OnClose(c, code) })
 	c.engine.closed.add(code)

@@ -30,7 +30,8 @@
 //   - outbound writes frames to the socket and queues those that it does not take. It is guarded by Conn.mu.
 //     outbound.go has it in the order in which the bytes take it.
 //   - closing is the close handshake. It is guarded by Conn.mu; its phase may be read without it.
-//   - pulse is the connection's heartbeat. It is guarded by Conn.mu, its wheel entry by heartbeat.mu.
+//   - timer is the connection's timer, of its heartbeat and of its close handshake. It is guarded by Conn.mu, its wheel
+//     entry by timers.mu.
 //   - tls is the TLS of the connection, if it has any. It is called with Conn.mu held.
 //   - socket is the descriptor. Any goroutine may call it; nbio's lock keeps it open meanwhile.
 //
@@ -66,7 +67,7 @@
 // # Locks
 //
 // Order: Conn.mu, then nbio's own connection lock, then whatever OnDrain takes;
-// Conn.mu, then accept.Server.mu, then the tables (registry.mu, heartbeat.mu, quota.Clients.mu, encodings.mu). The tables and
+// Conn.mu, then accept.Server.mu, then the tables (registry.mu, timers.mu, quota.Clients.mu, encodings.mu). The tables and
 // zerocopy.Pool.mu are leaves: nothing is called while one is held. pollers.mu is for
 // starting and stopping the pollers. A Handler is never called with Conn.mu held,
 // apart from OnDrain, which says so. crypto/tls is called with Conn.mu held, and so its

@@ -26,7 +26,8 @@ type Engine struct {
 
 	// Each owns its state.
 	pollers   pollers
-	beats     heartbeat
+	timers    timers
+	heartbeat heartbeat
 	conns     registry
 	encodings encodings
 	counters  counters
@@ -57,7 +58,8 @@ func New(cfg Config) (*Engine, error) {
 	e.conns.limit = cfg.MaxConns
 	e.conns.empty = make(chan struct{})
 	e.clients = quota.NewClients(cfg.MaxPerClient)
-	e.beats.init(cfg)
+	e.timers.init(cfg)
+	e.heartbeat.init(cfg)
 	nbiolog.LogTo(cfg.Logger)
 	e.pollers.init(cfg.Pollers)
 	e.accept = newAccept(e)
@@ -72,8 +74,8 @@ func (e *Engine) Serve(ln net.Listener, h http.Handler) error {
 		return errors.Join(err, ln.Close())
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	var beating sync.WaitGroup
-	beating.Go(func() { e.beats.run(ctx) })
+	var ticking sync.WaitGroup
+	ticking.Go(func() { e.timers.run(ctx) })
 	err := e.accept.Serve(ln, h)
 	if err != nil {
 		ctx, cancel := context.WithTimeout(context.Background(), e.limits.Load().DrainWindow+e.cfg.CloseTimeout)
@@ -82,7 +84,7 @@ func (e *Engine) Serve(ln net.Listener, h http.Handler) error {
 	}
 	<-e.done
 	cancel()
-	beating.Wait()
+	ticking.Wait()
 	return err
 }
 

@@ -21,13 +21,13 @@ const (
 func beating(t *testing.T, n int) (*Engine, []*link) {
 	t.Helper()
 	e := bench(t, Config{PingPeriod: testPeriod * tick, PingTimeout: testTimeout * tick, CloseTimeout: testClose * tick})
-	e.beats.advance(100)
+	e.timers.advance(100)
 	links := make([]*link, n)
 	for i := range links {
 		l := pairUp(t, e, &heardBy{})
 		e.counters[Upgrades].Add(1)
-		l.reader.heard.Store(e.beats.now.Load())
-		require.True(t, l.watched(e.beats.now.Load()))
+		l.reader.heard.Store(e.timers.now.Load())
+		require.True(t, l.watched(e.timers.now.Load()))
 		links[i] = l
 		t.Cleanup(l.end)
 	}
@@ -39,11 +39,11 @@ func (l *link) says(b []byte) { l.reader.take(l.Conn, b) }
 
 // run advances the clock tick by tick, calling each before every step.
 func run(e *Engine, to uint32, each func(now uint32)) {
-	for now := e.beats.now.Load() + 1; now <= to; now++ {
+	for now := e.timers.now.Load() + 1; now <= to; now++ {
 		if each != nil {
 			each(now)
 		}
-		e.beats.advance(now)
+		e.timers.advance(now)
 	}
 }
 
@@ -74,7 +74,7 @@ func TestPeerThatDoesNotAnswerIsClosedAfterPingTimeout(t *testing.T) {
 	l := links[0]
 	run(e, 100+testPeriod, nil)
 	require.Equal(t, pingFrame, l.hear())
-	at := l.pulse.pinged
+	at := l.timer.pinged
 	run(e, at+testTimeout-1, nil)
 	require.Equal(t, pingFrame, l.hear(), "not before")
 	run(e, at+testTimeout, nil)
@@ -94,7 +94,7 @@ func TestPeerThatAnswersInTimeStays(t *testing.T) {
 			l := links[0]
 			run(e, 100+testPeriod, nil)
 			require.Equal(t, pingFrame, l.hear())
-			at := l.pulse.pinged
+			at := l.timer.pinged
 			run(e, at+delay, nil)
 			l.says(append([]byte{}, answer...))
 			run(e, at+delay+testPeriod*3/4-1, nil)
@@ -150,7 +150,7 @@ func TestClockJumpClosesNobodyWhoAnswers(t *testing.T) {
 	asked := make([]int, len(links))    // bytes of pings seen
 	answered := make([]int, len(links)) // and of those answered
 	for range 10 * testPeriod {         // stopped again and again, with pings under way
-		e.beats.advance(e.beats.now.Load() + maxStep)
+		e.timers.advance(e.timers.now.Load() + maxStep)
 		for i, l := range links {
 			require.Equal(t, phaseOpen, l.closing.phase.Load())
 			if asked[i] > answered[i] { // the answer had come before the clock was ahead
@@ -170,11 +170,11 @@ func TestHeartbeatOffPingsNobody(t *testing.T) {
 	t.Cleanup(l.end)
 	e.counters[Upgrades].Add(1)
 	require.True(t, l.watched(0))
-	e.beats.advance(100_000)
+	e.timers.advance(100_000)
 	assert.Zero(t, e.counters[Pings].Load())
 	assert.NoError(t, e.Check(), "nobody is watched, and nobody has to be")
 	require.NoError(t, l.Close(1000, ""))
-	e.beats.advance(100_000 + ticks(5*time.Second))
+	e.timers.advance(100_000 + ticks(5*time.Second))
 	assert.Equal(t, phaseClosed, l.closing.phase.Load(), "a close handshake is bounded all the same")
 }
 
@@ -182,7 +182,7 @@ func TestEndedConnectionLeavesWheelAndTable(t *testing.T) {
 	e, links := beating(t, 3)
 	_ = links[1].socket.nb.Close()
 	links[1].onClosed()
-	assert.Equal(t, 2, e.beats.wheel.Len())
+	assert.Equal(t, 2, e.timers.wheel.Len())
 	assert.Equal(t, 2, e.conns.len())
 	assert.NoError(t, e.Check())
 	assert.Equal(t, []int{1006}, links[1].handler.(*heardBy).codes)
@@ -196,14 +196,14 @@ func TestPausedConnectionIsNotTakenForDead(t *testing.T) {
 	l := links[0]
 	run(e, 100+testPeriod, nil)
 	require.Equal(t, pingFrame, l.hear())
-	at := l.pulse.pinged
+	at := l.timer.pinged
 	l.PauseReading()
 	run(e, at+10*testTimeout, nil)
 	require.Equal(t, phaseOpen, l.closing.phase.Load())
 	require.Equal(t, pingFrame, l.hear(), "nor pinged again")
 	require.NoError(t, e.Check())
 
-	resumed := e.beats.now.Load()
+	resumed := e.timers.now.Load()
 	l.reader.turn.resume()
 	l.reader.heard.Store(resumed) // as ResumeReading does
 	run(e, resumed+testPeriod+testTimeout, nil)

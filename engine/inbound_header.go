@@ -47,7 +47,7 @@ func (in *inbound) faultOf(c *Conn, h frame.Header) (why Refusal, bad bool) {
 	case h.Length > in.maxPayload(c, h): // no sum: a length may be as large as an int64
 		return TooBig, true
 	}
-	return TooFast, c.budget != nil && !c.budget.Spend(h, c.engine.beats.time())
+	return TooFast, c.budget != nil && !c.budget.Spend(h, c.engine.timers.time())
 }
 
 // maxPayload is how many bytes the payload of a data frame may have.

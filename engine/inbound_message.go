@@ -41,7 +41,7 @@ func (in *inbound) decode(c *Conn, op frame.Opcode, rsv byte, message []byte, n 
 		c.refuse(undecoded(err))
 	case op == frame.Text && !utf8.Valid(whole):
 		c.refuse(BadUTF8)
-	case c.budget != nil && !c.budget.SpendMore(len(whole)-len(message), c.engine.beats.time()):
+	case c.budget != nil && !c.budget.SpendMore(len(whole)-len(message), c.engine.timers.time()):
 		c.refuse(TooFast)
 	default:
 		in.deliver(c, op, whole, n)

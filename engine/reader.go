@@ -43,7 +43,7 @@ func (c *Conn) ResumeReading() {
 	}
 	c.engine.pollers.run(c, func() {
 		c.reader.turn.resume()
-		c.reader.heard.Store(c.engine.beats.now.Load()) // it had no chance to be heard
+		c.reader.heard.Store(c.engine.timers.now.Load()) // it had no chance to be heard
 		c.reader.deliverUnread(c)
 		c.reader.read(c)
 	})
@@ -93,7 +93,7 @@ func (r *reader) take(c *Conn, data []byte) {
 	if !r.turn.begin() {
 		return
 	}
-	r.heard.Store(c.engine.beats.now.Load())
+	r.heard.Store(c.engine.timers.now.Load())
 	if c.tls.Encrypted() {
 		r.decipher(c, data)
 	} else {

@@ -98,7 +98,7 @@ func appendSwitching(b []byte, r *http.Request, subprotocol string) []byte {
 // start runs the Handler's OnOpen, reads the bytes that came early, and only then lets
 // the poller know the socket, so that the order of the bytes is kept.
 func (c *Conn) start(early []byte) {
-	now := c.engine.beats.now.Load()
+	now := c.engine.timers.now.Load()
 	if c.stream == nil {
 		c.engine.counters[Upgrades].Add(1)
 	} else {
@@ -134,7 +134,7 @@ func (c *Conn) watched(now uint32) bool {
 	defer c.mu.Unlock()
 	phase := c.closing.phase.Load()
 	if phase == phaseOpen {
-		c.engine.beats.watch(c, now)
+		c.engine.heartbeat.watch(c, now)
 	}
 	return phase != phaseClosed
 }
