@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"plenum/cmd/plenum/internal/operations"
+	"plenum/cmd/plenum/internal/admin"
 )
 
 // clusterStatus is what tests read of the cluster in GET /status.
@@ -26,7 +26,7 @@ type clusterStatus struct {
 	Ended     uint64
 	Downs     uint64
 	Rollbacks uint64
-	Nodes     []operations.ClusterNode
+	Nodes     []admin.ClusterNode
 }
 
 // nodeStatus is what a node tells of itself.
@@ -43,7 +43,7 @@ type nodeStatus struct {
 }
 
 // reported returns what a node reports of itself; nothing if it has not answered.
-func reported(n operations.ClusterNode) (told nodeStatus) {
+func reported(n admin.ClusterNode) (told nodeStatus) {
 	_ = json.Unmarshal(n.Status, &told)
 	return told
 }
@@ -52,7 +52,7 @@ func reported(n operations.ClusterNode) (told nodeStatus) {
 func areAllReady(c *clusterStatus, nodes, members int) bool {
 	for _, n := range c.Nodes {
 		told := reported(n)
-		if told.Ready != operations.Ready {
+		if told.Ready != admin.Ready {
 			return false
 		}
 		nodes, members = nodes-1, members-told.Members
@@ -79,7 +79,7 @@ func TestStatusOfANodeTellsOfAllOfThem(t *testing.T) {
 		for _, n := range cluster.Nodes {
 			told := reported(n)
 			assert.Equal(t, nodeStatus{
-				Version: version(), Ready: operations.Ready, Connections: told.Members, Max: 100,
+				Version: version(), Ready: admin.Ready, Connections: told.Members, Max: 100,
 				Rooms: min(told.Members, 1), Members: told.Members,
 			}, told)
 			if n.This {
@@ -131,7 +131,7 @@ func TestANodeTellsThatTheBusIsAway(t *testing.T) {
 	require.Eventually(t, func() bool { return !s.status(t).Cluster.Up }, wait, tick)
 	now := s.status(t).Cluster
 	require.Len(t, now.Nodes, 1)
-	assert.Equal(t, operations.BusAway, reported(now.Nodes[0]).Ready)
+	assert.Equal(t, admin.BusAway, reported(now.Nodes[0]).Ready)
 	assert.Positive(t, now.Downs)
 	assert.Equal(t, "0", s.metric(t, "plenum_bus_up"))
 }

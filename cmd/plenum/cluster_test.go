@@ -9,7 +9,7 @@ import (
 	nats "github.com/nats-io/nats-server/v2/server"
 	"github.com/stretchr/testify/require"
 
-	"plenum/cmd/plenum/internal/operations"
+	"plenum/cmd/plenum/internal/admin"
 )
 
 // startBroker starts a broker with a stream's storage in a folder, until the test ends or it is shut
@@ -50,7 +50,7 @@ func beBroker() {
 // isReady waits until the server is to be sent clients.
 func (s *testServer) isReady(t *testing.T) {
 	t.Helper()
-	require.Eventually(t, func() bool { _, word := get(t, s.admin+"/readyz"); return word == operations.Ready+"\n" }, wait, tick)
+	require.Eventually(t, func() bool { _, word := get(t, s.admin+"/readyz"); return word == admin.Ready+"\n" }, wait, tick)
 }
 
 // startNodes starts so many nodes of a cluster, which are there for one another.

@@ -8,7 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"plenum/cmd/plenum/internal/operations"
+	"plenum/cmd/plenum/internal/admin"
 
 	"plenum/cmd/plenum/internal/browsertest"
 )
@@ -67,7 +67,7 @@ func TestConsoleOfANodeShowsAllOfThem(t *testing.T) {
 	page.Until(`bus().startsWith("1 of 3 ready. ") && state() === "live"`)
 	page.Until(fmt.Sprintf(`node(%s) === undefined && texts("#nodes tbody tr").length === 2`, nodes[1].port()))
 	broker.Shutdown()
-	is(nodes[0], operations.BusAway, "0")
+	is(nodes[0], admin.BusAway, "0")
 	page.Until(`bus().startsWith("The bus is away: ") && last("#state") === "The bus is away"`)
 }
 

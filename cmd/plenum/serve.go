@@ -16,10 +16,10 @@ import (
 	"time"
 
 	"plenum/cmd/plenum/internal/access"
+	"plenum/cmd/plenum/internal/admin"
 	"plenum/cmd/plenum/internal/api"
 	"plenum/cmd/plenum/internal/boundedlog"
 	"plenum/cmd/plenum/internal/memory"
-	"plenum/cmd/plenum/internal/operations"
 	"plenum/cmd/plenum/internal/routes"
 	"plenum/cmd/plenum/internal/settings"
 	"plenum/codec"
@@ -41,7 +41,7 @@ type server struct {
 	lobby     *rooms.Hub    // the one room of plain text behind /chat
 	guard     *access.Guard
 	memory    *memory.Watch
-	admin     *operations.Admin
+	admin     *admin.Admin
 	routes    *routes.Routes
 
 	overloads *boundedlog.Log // rooms that are overloaded

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"plenum/cmd/plenum/internal/operations"
+	"plenum/cmd/plenum/internal/admin"
 	"plenum/engine"
 	"plenum/rooms"
 )
@@ -18,7 +18,7 @@ import (
 type status struct {
 	Version        string
 	Uptime         float64 `json:"uptime_seconds"`
-	Drain          *operations.Drain
+	Drain          *admin.Drain
 	Connections    int
 	MaxConnections int `json:"connections_max"`
 	Rooms          int
@@ -110,7 +110,7 @@ func TestStatusTellsHowFarTheDrainIs(t *testing.T) {
 	a.isToComeBackIn()
 	require.Eventually(t, func() bool { return s.status(t).Connections == 1 }, wait, tick)
 	now := s.status(t)
-	assert.Equal(t, &operations.Drain{Connections: 2, Seconds: now.Drain.Seconds, Delay: 0.5, Window: 7}, now.Drain)
+	assert.Equal(t, &admin.Drain{Connections: 2, Seconds: now.Drain.Seconds, Delay: 0.5, Window: 7}, now.Drain)
 	assert.Greater(t, now.Drain.Seconds, 0.5)
 	assert.Less(t, now.Drain.Seconds, now.Uptime)
 }

@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"plenum/cmd/plenum/internal/access"
+	"plenum/cmd/plenum/internal/admin"
 	"plenum/cmd/plenum/internal/memory"
-	"plenum/cmd/plenum/internal/operations"
 	"plenum/cmd/plenum/internal/processors"
 	"plenum/cmd/plenum/internal/routes"
 	"plenum/cmd/plenum/internal/settings"
@@ -46,8 +46,8 @@ func newServer(cfg settings.Serve, log *slog.Logger, level *slog.LevelVar) (*ser
 	return s, s.apply(cfg)
 }
 
-func (s *server) newAdmin() *operations.Admin {
-	return operations.New(operations.Config{
+func (s *server) newAdmin() *admin.Admin {
+	return admin.New(admin.Config{
 		Version: version(), Cores: cores,
 		Engine: s.engine, Hubs: []*rooms.Hub{s.rooms, s.lobby}, Bus: s.bus, Memory: s.memory,
 		CertificateEnd: s.certificateEnd, Refused: s.guard.Refused,

@@ -1,6 +1,6 @@
-// Package operations serves the admin listener: health and readiness, GET /status, GET /metrics,
+// Package admin serves the admin listener: health and readiness, GET /status, GET /metrics,
 // the comparison of the counters with the tables, profiles, and the operations page.
-package operations
+package admin
 
 import (
 	"errors"
