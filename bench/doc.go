@@ -19,7 +19,7 @@
 // # A run
 //
 // A Scenario is run by a [drive.Driver] and ends in a [Result]. Its messages leave by an
-// open-loop schedule ([load.Pacer]) whatever the server does, and carry the time they were
+// open-loop schedule ([load.Schedule]) whatever the server does, and carry the time they were
 // meant to leave and their number. A latency runs from that time to the moment when the loop
 // had read the message, so that a server, or a generator, that stands still shows it:
 // delivery is each member's, completion the last member's of a message. The clock is read

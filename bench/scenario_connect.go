@@ -88,7 +88,7 @@ func (s *Connect) part(ctx context.Context, d *drive.Driver, r *Result, watch *o
 		return nil, err
 	}
 	defer g.stop()
-	u := &upgrading{group: g, keep: s.Keep, most: math.MaxInt, latency: latency.NewHistogram(), pacer: load.Pacer{Start: clock.Monotonic(), Rate: rate}}
+	u := &upgrading{group: g, keep: s.Keep, most: math.MaxInt, latency: latency.NewHistogram(), schedule: load.Schedule{Start: clock.Monotonic(), Rate: rate}}
 	if rate == 0 {
 		u.keep, u.most = s.Storm, s.Storm
 	}
@@ -98,7 +98,7 @@ func (s *Connect) part(ctx context.Context, d *drive.Driver, r *Result, watch *o
 	watch.Begin(ctx)
 	before := load.OwnUsage(g.pool)
 	elapsed := func() (uint64, uint64) {
-		return uint64(min(time.Duration(clock.Monotonic()-u.pacer.Start), held) / time.Millisecond), uint64(held / time.Millisecond)
+		return uint64(min(time.Duration(clock.Monotonic()-u.schedule.Start), held) / time.Millisecond), uint64(held / time.Millisecond)
 	}
 	d.During(name, elapsed, func() { u.run(timed, s.Dialers) })
 	use := load.OwnUsage(g.pool).Since(before)
@@ -140,10 +140,10 @@ func (s *Connect) reason(r *Result, name string, u *Upgrades) {
 
 // upgrading is a part at work.
 type upgrading struct {
-	group *group
-	keep  int
-	most  int        // connections
-	pacer load.Pacer // Rate 0: a storm
+	group    *group
+	keep     int
+	most     int           // connections
+	schedule load.Schedule // Rate 0: a storm
 
 	mu      sync.Mutex
 	latency latency.Histogram
@@ -163,11 +163,11 @@ func (u *upgrading) run(ctx context.Context, dialers int) {
 		dialling.Go(func() { u.work(ctx) })
 	}
 	dialling.Wait()
-	if u.pacer.Rate == 0 {
+	if u.schedule.Rate == 0 {
 		return
 	}
-	for i, now := int(u.next.Load()), clock.Monotonic(); u.pacer.Due(i) < now; i++ {
-		u.overdue(now - u.pacer.Due(i)) // no dialer was free
+	for i, now := int(u.next.Load()), clock.Monotonic(); u.schedule.Due(i) < now; i++ {
+		u.overdue(now - u.schedule.Due(i)) // no dialer was free
 	}
 }
 
@@ -186,9 +186,9 @@ func (u *upgrading) work(ctx context.Context) {
 			return
 		}
 		begin := clock.Monotonic()
-		if u.pacer.Rate > 0 {
-			begin = u.pacer.Due(i)
-			if clock.Sleep(ctx, u.pacer.Wait(clock.Monotonic(), i)) != nil {
+		if u.schedule.Rate > 0 {
+			begin = u.schedule.Due(i)
+			if clock.Sleep(ctx, u.schedule.Wait(clock.Monotonic(), i)) != nil {
 				return
 			}
 		}
@@ -204,7 +204,7 @@ func (u *upgrading) one(ctx context.Context, i int, begin int64) {
 			text := err.Error()
 			u.fault.CompareAndSwap(nil, &text)
 			u.failed.Add(1)
-		} else if u.pacer.Rate > 0 {
+		} else if u.schedule.Rate > 0 {
 			u.overdue(clock.Monotonic() - begin)
 		}
 		return

@@ -49,7 +49,7 @@ func (l *leader) ready(ctx context.Context) error {
 }
 
 // run sends by the schedule and returns what was sent of each stream.
-func (l *leader) run(ctx context.Context) (load.Sends, error) {
+func (l *leader) run(ctx context.Context) (load.SendCounts, error) {
 	start := clock.Monotonic() + int64(ahead)
 	whole := l.plan.Warmup + l.plan.Duration
 	elapsed := func() (uint64, uint64) {
@@ -58,24 +58,24 @@ func (l *leader) run(ctx context.Context) (load.Sends, error) {
 	}
 	answers, err := l.all(ctx, "run", elapsed, order{Do: orderRun, Start: start})
 	if err != nil {
-		return load.Sends{}, err
+		return load.SendCounts{}, err
 	}
-	all := load.NewSends(l.plan.Streams())
+	all := load.NewSendCounts(l.plan.Streams())
 	for _, a := range answers {
-		all.Add(a.Sends)
+		all.Add(a.SendCounts)
 	}
 	return all, nil
 }
 
 // settle ends a run, also one that was cut.
-func (l *leader) settle(ctx context.Context, all load.Sends, o *observe.Server) (*load.Outcome, error) {
+func (l *leader) settle(ctx context.Context, all load.SendCounts, o *observe.Server) (*load.Outcome, error) {
 	drain := l.plan.Drain + load.Quiet
 	if ctx.Err() != nil {
 		drain = cutTime
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
 	defer cancel()
-	if _, err := l.all(ctx, "drain", unknown, order{Do: orderDrain, Sends: all}); err != nil {
+	if _, err := l.all(ctx, "drain", unknown, order{Do: orderDrain, SendCounts: all}); err != nil {
 		return nil, err
 	}
 	o.Halt() // what comes now is no part of the load

@@ -19,18 +19,18 @@ const (
 
 // order is what the process that leads a run asks of each that takes part.
 type order struct {
-	Do         string     `json:"do"`
-	Plan       *load.Plan `json:"plan,omitempty"`  // of open
-	Start      int64      `json:"start,omitempty"` // of run, Monotonic
-	load.Sends            // of drain, by all
+	Do              string     `json:"do"`
+	Plan            *load.Plan `json:"plan,omitempty"`  // of open
+	Start           int64      `json:"start,omitempty"` // of run, Monotonic
+	load.SendCounts            // of drain, by all
 }
 
 // answer is what comes back.
 type answer struct {
-	Silent     int           `json:"silent,omitempty"` // of probe
-	load.Sends               // of run
-	Outcome    *load.Outcome `json:"part,omitempty"` // of finish
-	Err        string        `json:"err,omitempty"`
+	Silent          int           `json:"silent,omitempty"` // of probe
+	load.SendCounts               // of run
+	Outcome         *load.Outcome `json:"part,omitempty"` // of finish
+	Err             string        `json:"err,omitempty"`
 }
 
 // worker takes part in a run: this process, or a copy of it.
@@ -59,9 +59,9 @@ func (w *localWorker) do(ctx context.Context, o order) (answer, error) {
 		silent, err := w.load.Probe(ctx)
 		return answer{Silent: silent}, err
 	case orderRun:
-		return answer{Sends: w.load.Run(ctx, o.Start)}, nil
+		return answer{SendCounts: w.load.Run(ctx, o.Start)}, nil
 	case orderDrain:
-		w.load.Drain(ctx, o.Sends)
+		w.load.Drain(ctx, o.SendCounts)
 		return answer{}, nil
 	case orderFinish:
 		return answer{Outcome: w.load.Finish()}, nil

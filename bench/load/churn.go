@@ -34,24 +34,24 @@ func (c *churn) run(ctx context.Context, l *Load, start int64) {
 			c.present = append(c.present, tag)
 		}
 	}
-	pacer := l.plan.leaves()
-	pacer.Start = start
+	schedule := l.plan.leaves()
+	schedule.Start = start
 	var running sync.WaitGroup
 	for range l.plan.Dialers {
-		running.Go(func() { c.work(ctx, l, pacer) })
+		running.Go(func() { c.work(ctx, l, schedule) })
 	}
 	running.Wait()
 }
 
-func (c *churn) work(ctx context.Context, l *Load, pacer Pacer) {
+func (c *churn) work(ctx context.Context, l *Load, schedule Schedule) {
 	for i := int(c.next.Add(1) - 1); i < l.plan.joiners(); i = int(c.next.Add(1) - 1) {
 		if i%l.plan.Shards != l.plan.Shard {
 			continue
 		}
-		if clock.Sleep(ctx, pacer.Wait(clock.Monotonic(), i)) != nil {
+		if clock.Sleep(ctx, schedule.Wait(clock.Monotonic(), i)) != nil {
 			return
 		}
-		c.replace(ctx, l, i, pacer.Due(i))
+		c.replace(ctx, l, i, schedule.Due(i))
 	}
 }
 

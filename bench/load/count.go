@@ -11,7 +11,7 @@ import (
 func (l *Load) Finish() *Outcome {
 	l.wakeSlow()
 	l.Stop()
-	o := &l.out
+	o := &l.sender
 	p := &Outcome{
 		Start: l.began, Sent: o.Sent, Due: o.due, Last: make([]int64, len(o.due)),
 		Refused: o.refused, Unsent: o.unsent, Fault: o.fault, Held: l.pool.HeldBack(),

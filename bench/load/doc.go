@@ -7,11 +7,11 @@
 // goroutine: Open, Probe until nobody is silent, Run, Drain, Finish. Stop ends it at any
 // stage. What came of it is an [Outcome], which is merged with those of other processes.
 //
-// Messages leave at the times of a [Pacer], whatever the server does, and carry the time at
+// Messages leave at the times of a [Schedule], whatever the server does, and carry the time at
 // which they were meant to leave and their number. A latency runs from that time to the
 // moment when the loop had read the message. One thread sends all streams of the process
-// (outbox.go); it asks the system for priority and no timer slack. A message for which the
-// backlog is full takes no number and is counted ([Sends]).
+// (paced_sender.go); it asks the system for priority and no timer slack. A message for which the
+// backlog is full takes no number and is counted ([SendCounts]).
 //
 // A receiver has one lane per loop, which its loop alone writes, so nothing is locked per
 // message. Up to two million deliveries per second, each is timed; above, one in 2, 4 or 8
@@ -20,7 +20,7 @@
 //
 // # Who may call what
 //
-// The functions of a Plan, a Target and a Pacer are pure and free to call from anywhere,
+// The functions of a Plan, a Target and a Schedule are pure and free to call from anywhere,
 // except [Target.Check], which reads the certificate's file. The callbacks of the receiver run
 // on the loops of wsclient. Members, tracks and lanes belong to their loops until the pools are
 // shut down, then to the caller of Finish.

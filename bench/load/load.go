@@ -34,9 +34,9 @@ type Load struct {
 
 	// owned by the caller, from one method to the next
 	clients []*wsclient.Client // by member; a churned one's belong to the churn while it runs
-	out     outbox
-	all     Sends // of all processes, from drain on
-	began   int64 // the schedule's start
+	sender  pacedSender
+	all     SendCounts // of all processes, from drain on
+	began   int64      // the schedule's start
 	start   Usage
 	spent   Usage
 	joins   churn

@@ -59,10 +59,10 @@ func TestTheFirstNumberAfterATime(t *testing.T) {
 	}{{0, 0}, {2, 0}, {1, 500 * time.Millisecond}, {2, 501 * time.Millisecond}, {0, 10 * time.Second}} {
 		number := p.after(c.stream, c.after)
 		hit := func(n uint64) int { return c.stream + int(n-1)*3 }
-		pacer := Pacer{Rate: p.Rate}
-		assert.Greater(t, pacer.Due(hit(number)), int64(c.after), "%+v", c)
+		schedule := Schedule{Rate: p.Rate}
+		assert.Greater(t, schedule.Due(hit(number)), int64(c.after), "%+v", c)
 		if number > 1 {
-			assert.LessOrEqual(t, pacer.Due(hit(number-1)), int64(c.after), "%+v", c)
+			assert.LessOrEqual(t, schedule.Due(hit(number-1)), int64(c.after), "%+v", c)
 		}
 	}
 }

@@ -51,7 +51,7 @@ func (p *Plan) joiners() int { return p.leaves().Hits(p.Warmup + p.Duration) }
 func (p *Plan) Streams() int { return len(p.Sizes) * p.Senders }
 
 // hits is how many messages the whole of the run has.
-func (p *Plan) hits() int { return Pacer{Rate: p.Rate}.Hits(p.Warmup + p.Duration) }
+func (p *Plan) hits() int { return Schedule{Rate: p.Rate}.Hits(p.Warmup + p.Duration) }
 
 // each bounds the messages of one stream.
 func (p *Plan) each() int { return p.hits()/p.Streams() + 1 }
@@ -63,7 +63,7 @@ func (p *Plan) after(stream int, d time.Duration) uint64 {
 	return uint64(max(0, hit-stream+p.Streams()-1)/p.Streams()) + 1
 }
 
-func (p *Plan) leaves() Pacer { return Pacer{Rate: max(p.Churn, 1e-9)} }
+func (p *Plan) leaves() Schedule { return Schedule{Rate: max(p.Churn, 1e-9)} }
 
 // own tells whether a member is this process's.
 func (p *Plan) own(tag int) bool { return tag%p.Shards == p.Shard }

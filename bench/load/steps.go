@@ -26,7 +26,7 @@ const (
 func (l *Load) Probe(ctx context.Context) (silent int, err error) {
 	own := int(l.opened.Load())
 	for stream := 0; stream < l.plan.Streams(); stream += l.plan.Senders {
-		if err := l.out.probe(l, stream); err != nil {
+		if err := l.sender.probe(l, stream); err != nil {
 			return 0, fmt.Errorf("bench: probe: %w", err)
 		}
 	}
@@ -38,14 +38,14 @@ func (l *Load) Probe(ctx context.Context) (silent int, err error) {
 
 // Run sends by the schedule that begins at start, and returns what became of each
 // stream's messages. The end of ctx cuts it short.
-func (l *Load) Run(ctx context.Context, start int64) Sends {
+func (l *Load) Run(ctx context.Context, start int64) SendCounts {
 	runtime.GC() // so that none is due soon
 	l.began = start
 	l.recv.from.Store((start + int64(l.plan.Warmup)) / int64(time.Microsecond))
 	l.start = l.Usage()
 	l.start.At = start
 	var running sync.WaitGroup
-	running.Go(func() { l.out.send(ctx, l, start) })
+	running.Go(func() { l.sender.send(ctx, l, start) })
 	running.Go(func() { l.stall(ctx, start+int64(l.plan.Warmup)) })
 	if l.plan.Churn > 0 {
 		running.Go(func() { l.joins.run(ctx, l, start) })
@@ -53,7 +53,7 @@ func (l *Load) Run(ctx context.Context, start int64) Sends {
 	running.Wait()
 	end := start + int64(l.plan.Warmup+l.plan.Duration)
 	until(ctx, time.Duration(end-clock.Monotonic()), func() bool { return false })
-	return l.out.Sends
+	return l.sender.SendCounts
 }
 
 // stall has the slow members stop reading at a time, Monotonic.
@@ -70,7 +70,7 @@ func (l *Load) stall(ctx context.Context, at int64) {
 
 // Drain waits for what is under way: all that must come and a little longer,
 // for doubles, or until nothing comes any more and no message waits for its socket.
-func (l *Load) Drain(ctx context.Context, all Sends) {
+func (l *Load) Drain(ctx context.Context, all SendCounts) {
 	l.all = all
 	want, known := l.expected(all.Sent)
 	seen, since := l.recv.delivered(), time.Now()

@@ -14,10 +14,10 @@ import (
 	"plenum/bench/wsclient"
 )
 
-// outbox sends a load's messages. One thread serves all streams of the process,
+// pacedSender sends a load's messages. One thread serves all streams of the process,
 // so that there is one schedule to keep and one lag to watch.
-type outbox struct {
-	Sends
+type pacedSender struct {
+	SendCounts
 	due     []int64 // by message, in microseconds; 0: not sent
 	lag     latency.Histogram
 	refused uint64 // the backlog was full
@@ -29,24 +29,24 @@ type outbox struct {
 }
 
 // send keeps to the schedule: hit i belongs to stream i modulo the streams.
-func (o *outbox) send(ctx context.Context, l *Load, start int64) {
+func (s *pacedSender) send(ctx context.Context, l *Load, start int64) {
 	runtime.LockOSThread()
 	punctual()
 	p := l.plan
-	o.Sends = NewSends(p.Streams())
-	o.due = make([]int64, p.Streams()*p.each())
-	o.lag = latency.NewHistogram()
-	o.prepare(p)
-	pacer := Pacer{Start: start, Rate: p.Rate}
+	s.SendCounts = NewSendCounts(p.Streams())
+	s.due = make([]int64, p.Streams()*p.each())
+	s.lag = latency.NewHistogram()
+	s.prepare(p)
+	schedule := Schedule{Start: start, Rate: p.Rate}
 	for i := range p.hits() {
 		stream := i % p.Streams()
 		if !p.own(l.speakers[stream]) {
 			continue
 		}
-		if !sleepUntil(ctx, pacer, i) {
+		if !sleepUntil(ctx, schedule, i) {
 			return
 		}
-		o.hit(l, stream, pacer.Due(i))
+		s.hit(l, stream, schedule.Due(i))
 	}
 }
 
@@ -60,10 +60,10 @@ func punctual() {
 }
 
 // sleepUntil returns false where ctx has ended.
-func sleepUntil(ctx context.Context, pacer Pacer, i int) bool {
+func sleepUntil(ctx context.Context, schedule Schedule, i int) bool {
 	const slice = 20 * time.Millisecond // after which ctx is looked at
 	for ctx.Err() == nil {
-		wait := pacer.Wait(clock.Monotonic(), i)
+		wait := schedule.Wait(clock.Monotonic(), i)
 		if wait == 0 {
 			return true
 		}
@@ -73,63 +73,63 @@ func sleepUntil(ctx context.Context, pacer Pacer, i int) bool {
 	return false
 }
 
-func (o *outbox) hit(l *Load, stream int, due int64) {
-	number := o.Sent[stream] + 1
+func (s *pacedSender) hit(l *Load, stream int, due int64) {
+	number := s.Sent[stream] + 1
 	now := clock.Monotonic()
 	late := now - due
 	due /= int64(time.Microsecond)
-	if err := o.post(l, stream, due, int(number), now); err != nil {
-		o.refuse(stream, err)
+	if err := s.post(l, stream, due, int(number), now); err != nil {
+		s.refuse(stream, err)
 		return
 	}
-	o.lag.Record(late / int64(time.Microsecond))
-	o.Sent[stream] = number
-	o.due[stream*l.plan.each()+int(number)-1] = due
+	s.lag.Record(late / int64(time.Microsecond))
+	s.Sent[stream] = number
+	s.due[stream*l.plan.each()+int(number)-1] = due
 }
 
 // refuse counts a message that could not be sent.
-func (o *outbox) refuse(stream int, err error) {
-	if o.refused+o.unsent == 0 {
-		o.fault = err.Error()
+func (s *pacedSender) refuse(stream int, err error) {
+	if s.refused+s.unsent == 0 {
+		s.fault = err.Error()
 	}
-	o.skip(stream)
+	s.skip(stream)
 	if errors.Is(err, wsclient.ErrBacklog) {
-		o.refused++
+		s.refused++
 		return
 	}
-	o.unsent++
+	s.unsent++
 }
 
 // post sends a message. How long it waits for its socket is measured from at on; 0: it
 // is not.
-func (o *outbox) post(l *Load, stream int, due int64, number int, at int64) error {
-	around := o.around[stream]
-	o.text = append(o.text[:0], around[0]...)
-	o.text = l.plan.Mark.AppendText(o.text, due, stream, number, l.plan.Payload)
+func (s *pacedSender) post(l *Load, stream int, due int64, number int, at int64) error {
+	around := s.around[stream]
+	s.text = append(s.text[:0], around[0]...)
+	s.text = l.plan.Mark.AppendText(s.text, due, stream, number, l.plan.Payload)
 	if l.plan.Words {
-		message.FillWords(o.text[len(around[0])+message.HeadSize:], stream, number)
+		message.FillWords(s.text[len(around[0])+message.HeadSize:], stream, number)
 	}
-	o.text = append(o.text, around[1]...)
-	return l.clients[l.speakers[stream]].SendAt(o.text, at)
+	s.text = append(s.text, around[1]...)
+	return l.clients[l.speakers[stream]].SendAt(s.text, at)
 }
 
 // probe posts a text without a number, where the stream is this process's.
-func (o *outbox) probe(l *Load, stream int) error {
+func (s *pacedSender) probe(l *Load, stream int) error {
 	if !l.plan.own(l.speakers[stream]) {
 		return nil
 	}
-	o.prepare(l.plan)
-	if err := o.post(l, stream, clock.Monotonic()/int64(time.Microsecond), 0, 0); err != nil {
+	s.prepare(l.plan)
+	if err := s.post(l, stream, clock.Monotonic()/int64(time.Microsecond), 0, 0); err != nil {
 		return fmt.Errorf("room %d: %w", stream/l.plan.Senders, err)
 	}
 	return nil
 }
 
-func (o *outbox) prepare(p *Plan) {
-	if o.around != nil {
+func (s *pacedSender) prepare(p *Plan) {
+	if s.around != nil {
 		return
 	}
-	o.around = make([][2]string, p.Streams())
+	s.around = make([][2]string, p.Streams())
 	tag := 0
 	for room, size := range p.Sizes {
 		for slot := range p.Senders {
@@ -137,7 +137,7 @@ func (o *outbox) prepare(p *Plan) {
 			if p.Target.Publish != "" {
 				pair[0], pair[1] = p.Target.around(p.room(room), p.user(tag+slot))
 			}
-			o.around[room*p.Senders+slot] = pair
+			s.around[room*p.Senders+slot] = pair
 		}
 		tag += size
 	}

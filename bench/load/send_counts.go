@@ -1,8 +1,8 @@
 package load
 
-// Sends tells which messages of each stream were sent. Only sent messages have a number,
+// SendCounts tells which messages of each stream were sent. Only sent messages have a number,
 // so a receiver finds no hole that it could take for a loss.
-type Sends struct {
+type SendCounts struct {
 	Sent    []uint64 `json:"sent,omitempty"`    // by stream, the last number
 	Skipped [][]gap  `json:"skipped,omitempty"` // by stream, the hits that could not be sent
 }
@@ -13,13 +13,13 @@ type gap struct {
 	Hits  uint64 `json:"hits"`
 }
 
-// NewSends returns those of so many streams, of which nothing is sent yet.
-func NewSends(streams int) Sends {
-	return Sends{Sent: make([]uint64, streams), Skipped: make([][]gap, streams)}
+// NewSendCounts returns those of so many streams, of which nothing is sent yet.
+func NewSendCounts(streams int) SendCounts {
+	return SendCounts{Sent: make([]uint64, streams), Skipped: make([][]gap, streams)}
 }
 
 // Add takes over what another process sent. A stream belongs to one process.
-func (a *Sends) Add(other Sends) {
+func (a *SendCounts) Add(other SendCounts) {
 	for i, n := range other.Sent {
 		a.Sent[i] += n
 		a.Skipped[i] = append(a.Skipped[i], other.Skipped[i]...)
@@ -27,7 +27,7 @@ func (a *Sends) Add(other Sends) {
 }
 
 // skip notes that the stream's next hit was not sent.
-func (a *Sends) skip(stream int) {
+func (a *SendCounts) skip(stream int) {
 	list := a.Skipped[stream]
 	if last := len(list) - 1; last >= 0 && list[last].After == a.Sent[stream] {
 		list[last].Hits++
@@ -38,7 +38,7 @@ func (a *Sends) skip(stream int) {
 
 // number returns which number a hit of the stream has, counted from 1. A hit that was
 // not sent has that of the next one that was.
-func (a *Sends) number(stream int, hit uint64) uint64 {
+func (a *SendCounts) number(stream int, hit uint64) uint64 {
 	if a.Skipped == nil {
 		return hit
 	}

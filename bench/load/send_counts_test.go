@@ -14,7 +14,7 @@ import (
 func TestAHitsNumberAgreesWithAListOfAllHits(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		sent := rapid.SliceOf(rapid.Bool()).Draw(t, "sent")
-		a := NewSends(2)
+		a := NewSendCounts(2)
 		var want []uint64 // by hit
 		for _, ok := range sent {
 			want = append(want, a.Sent[1]+1)
@@ -34,7 +34,7 @@ func TestAHitsNumberAgreesWithAListOfAllHits(t *testing.T) {
 // Of 12 messages, one each second from second 0 on, 3 were not sent: those of seconds 4
 // to 6. Number 5 was due at second 7.
 func TestWhoJoinedIsOwedWhatWasSentOnceItHadSettled(t *testing.T) {
-	all := NewSends(1)
+	all := NewSendCounts(1)
 	for second := range 12 {
 		if second >= 4 && second <= 6 {
 			all.skip(0)

@@ -29,7 +29,7 @@ func TestAHitIsDueByTheRateWhateverTheTime(t *testing.T) {
 		{3, 3_000_000, start, start + 1e15, 1e15}, // a third is not added up a million times
 		{10_000, 36_000_000, start, start + 3600e9, time.Hour},
 	} {
-		p := Pacer{Start: start, Rate: c.rate}
+		p := Schedule{Start: start, Rate: c.rate}
 		assert.Equal(t, c.due, p.Due(c.hit), "%+v", c)
 		assert.Equal(t, c.wait, p.Wait(c.now, c.hit), "%+v", c)
 	}
@@ -44,10 +44,10 @@ func TestTheHitsOfATimeAreThoseDueInIt(t *testing.T) {
 		{1000, time.Second, 1000}, {5, 2 * time.Second, 10}, {0.5, time.Second, 1}, {0.5, 2 * time.Second, 1},
 		{3, time.Second, 3}, {3, time.Second + time.Nanosecond, 4}, {100, 0, 0}, {7, 10 * time.Second, 70},
 	} {
-		assert.Equal(t, c.want, Pacer{Start: 5, Rate: c.rate}.Hits(c.within), "%+v", c)
+		assert.Equal(t, c.want, Schedule{Start: 5, Rate: c.rate}.Hits(c.within), "%+v", c)
 	}
 	rapid.Check(t, func(t *rapid.T) {
-		p := Pacer{Start: rapid.Int64Range(0, 1e15).Draw(t, "start"), Rate: rapid.Float64Range(0.1, 1e5).Draw(t, "rate")}
+		p := Schedule{Start: rapid.Int64Range(0, 1e15).Draw(t, "start"), Rate: rapid.Float64Range(0.1, 1e5).Draw(t, "rate")}
 		within := time.Duration(rapid.Int64Range(0, 20e9).Draw(t, "within"))
 		n := p.Hits(within)
 		if n > 0 {
