@@ -1,135 +1,101 @@
 package rooms
 
-import (
-	"sync"
+import "slices"
 
-	"plenum/codec"
-)
-
-// flush is one write of a segment's members, of what the log holds past the segment's position. It is what
-// the flush remembers between the two times that it holds the room's lock, and is used again.
-type flush struct {
-	chunk   *chunk  // where the segment stood at the start
-	batch   source  // what it writes
-	views   []piece // the batch in other views, as far as it is rendered: by view, less 1
-	seq     uint64  // of the batch's last frame
-	since   moment  // of its first frame's publish
-	members []*Member
-	late    []attempt // whose write was cut
-	ready   []attempt // written from their own positions
-	slow    []*Member // too far behind
-
-	deliveries, bytes, writes uint64
-	gaps, missed              uint64
+// flush writes the segment's members once, and leaves the segment idle or queued. The
+// caller has set state to flushing, or taken the segment from the queue.
+func (s *segment) flush(f *flush) {
+	s.beginFlush(f)
+	for _, m := range f.members {
+		f.write(s.room, m)
+	}
+	f.measure(s.room.hub)
+	for i := range f.ready {
+		f.retry(s.room, &f.ready[i])
+	}
+	again, of := s.endFlush(f)
+	s.room.hub.counters.flushed(f)
+	s.closeSlow(f.slow)
+	f.reset()
+	switch q := s.room.hub.queue; {
+	case again && of > 0:
+		q.PushDelayed(&s.item, of)
+	case again:
+		q.Push(&s.item)
+	}
 }
 
-// attempt is one member written from its own position.
-type attempt struct {
-	member *Member
-	rest   source // what was to be written
-	at     int64  // how far it got
-	full   bool   // the sink did not take all
-	missed uint64 // 0: none; else it skips from this message to that before at, numbered last
-	last   uint64
-}
-
-var flushes = sync.Pool{New: func() any { return new(flush) }}
-
-// write writes the batch to a member of r, unless the member is behind.
-func (f *flush) write(r *Room, m *Member) {
-	if m.behind {
-		if m.at >= 0 && f.end()-m.at > r.hub.cfg.SlowLag {
-			f.slow = append(f.slow, m)
+// beginFlush takes what is to be written, and the members to write it to.
+func (s *segment) beginFlush(f *flush) {
+	s.room.mu.Lock()
+	defer s.room.mu.Unlock()
+	s.state = flushing
+	f.since = s.takeSince()
+	viewed := s.room.members.viewers > 0
+	f.chunk, f.seq, f.batch = s.chunk, s.seq, source{piece: piece{at: s.at}}
+	if s.chunk != nil {
+		f.batch = s.chunk.source(s.at, viewed)
+		f.seq = s.chunk.seq
+		f.batch.frames = int(f.seq - max(s.seq, s.chunk.first()-1))
+	}
+	f.members = append(f.members, s.members...)
+	for _, m := range s.ready {
+		m.marks &^= inReady | drained
+		a := attempt{member: m, at: m.at}
+		switch {
+		case m.marks&(skipping|left) == skipping:
+			a.missed, a.last, a.at = uint64(-m.at), s.room.log.seq, s.room.log.head
+		case m.chunk != nil:
+			a.rest = m.chunk.source(m.at, viewed)
+		default:
+			continue // it has left
 		}
-		return
+		m.marks |= catching
+		f.ready = append(f.ready, a)
 	}
-	batch := &f.batch.piece
-	if m.view != 0 && len(batch.data) > 0 {
-		batch = f.view(r, m.view)
-	}
-	if m.at > batch.at { // it joined after the batch's first frames
-		rest := batch.from(min(m.at, f.end()))
-		batch = &rest
-	}
-	if len(batch.data) == 0 {
-		return
-	}
-	n, err := m.sink.WriteFrames(batch.data)
-	if err != nil {
-		return // its owner is about to call Leave
-	}
-	at := f.count(batch, n)
-	if n < len(batch.data) {
-		f.late = append(f.late, attempt{member: m, at: at})
-	}
+	clear(s.ready)
+	s.ready = s.ready[:0]
 }
 
-// end returns the position behind the batch.
-func (f *flush) end() int64 { return f.batch.at + int64(len(f.batch.data)) }
-
-// view returns the batch in another view.
-func (f *flush) view(r *Room, view uint8) *piece {
-	for len(f.views) < int(view) {
-		f.views = append(f.views, piece{})
+// endFlush moves the positions on. If again, there is more to write, and the caller queues the segment.
+// of is the number of segments that share the delay; 0 means flush again at once, because a full chunk is waiting.
+func (s *segment) endFlush(f *flush) (again bool, of int) {
+	r := s.room
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	defer r.history.trim()
+	if s.ended != nil {
+		close(s.ended)
+		s.ended = nil
 	}
-	v := &f.views[view-1]
-	if v.data == nil {
-		*v = f.batch.as(r, view)
+	for _, a := range f.late {
+		s.fallBehind(a, f.chunk)
 	}
-	return v
-}
-
-// retry writes a member of r that was behind and has drained.
-func (f *flush) retry(r *Room, a *attempt) {
-	if a.missed > 0 {
-		f.tell(r, a)
-		return
+	r.log.weigh(f.chunk)
+	if f.chunk != nil { // else a publish may have moved s to a chunk meanwhile
+		s.at, s.seq = f.end(), f.seq
+		if s.at == f.chunk.end() {
+			s.moveTo(f.chunk.next)
+		}
 	}
-	if len(a.rest.data) == 0 { // a resuming member, and nothing was published meanwhile
-		return
+	for _, a := range f.ready {
+		s.catchUp(a)
 	}
-	rest := a.rest.as(r, a.member.view)
-	n, err := a.member.sink.WriteFrames(rest.data)
-	if err != nil {
-		a.full = true
-		return
+	r.overload.judge()
+	skip := r.hub.cfg.Gap != nil
+	f.slow = slices.DeleteFunc(f.slow, func(m *Member) bool { return !s.giveUp(m, r.hub.cfg.SlowLag, skip) || skip })
+	if len(s.members) == 0 {
+		r.members.drop(s)
+		return false, 0
 	}
-	a.at = f.count(&rest, n)
-	a.full = n < len(rest.data)
-}
-
-// tell tells a member of r which messages it has missed.
-func (f *flush) tell(r *Room, a *attempt) {
-	gap := r.hub.cfg.Gap(nil, codec.Gap{Room: r.name, From: a.missed, To: a.last, Epoch: r.epoch.String()})
-	if v := a.member.view; v != 0 {
-		gap = r.hub.views.at(v).append(nil, gap, r.epoch.String())
+	s.state = idle
+	if s.chunk != nil || len(s.ready) > 0 {
+		s.state = queued
+	} else {
+		s.ready = nil // of many segments few have members behind
 	}
-	n, err := a.member.sink.WriteFrames(gap)
-	a.full = err != nil || n < len(gap)
-	if !a.full {
-		f.gaps++
-		f.missed += a.last - a.missed + 1
+	if s.chunk == nil || s.chunk.next == nil {
+		of = len(r.members.segments)
 	}
-}
-
-// count counts a write of the first n bytes of a piece, and returns the position in the log behind them.
-func (f *flush) count(p *piece, n int) (at int64) {
-	if n == 0 {
-		return p.at
-	}
-	at, frames := p.reach(n)
-	f.writes++
-	f.bytes += uint64(n)
-	f.deliveries += uint64(frames)
-	return at
-}
-
-// reset makes f ready for the next segment and drops all pointers.
-func (f *flush) reset() {
-	clear(f.members)
-	clear(f.late)
-	clear(f.ready)
-	clear(f.slow)
-	clear(f.views)
-	*f = flush{members: f.members[:0], late: f.late[:0], ready: f.ready[:0], slow: f.slow[:0], views: f.views[:0]}
+	return s.state == queued, of
 }

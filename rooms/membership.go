@@ -137,7 +137,7 @@ func (b *membership) lag(limit int64) bool {
 // published. mu is held.
 func (b *membership) review() {
 	for _, s := range b.segments {
-		if s.state == idle && slices.ContainsFunc(s.members, func(m *Member) bool { return m.behind && s.at-m.at > b.room.hub.cfg.SlowLag }) {
+		if s.state == idle && slices.ContainsFunc(s.members, func(m *Member) bool { return m.isTooFarBehind(s.at, b.room.hub.cfg.SlowLag) }) {
 			s.flushSoon()
 		}
 	}

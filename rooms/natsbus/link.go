@@ -168,7 +168,7 @@ func (l *link) onRoom(m *nats.Msg) {
 	}
 	switch kind {
 	case kindLog:
-		s.onLog(m)
+		s.onBatch(m)
 	case kindHere:
 		s.onHere(m.Data)
 	}

@@ -174,7 +174,7 @@ func (m *model) publish(from *modelNode, number, expects uint64, data []byte) {
 		if followed {
 			sent := message(seq, data)
 			sent.Header.Set("Nats-Last-Sequence", strconv.FormatUint(before, 10))
-			m.hears(n, func() { n.subject.onLog(sent) })
+			m.hears(n, func() { n.subject.onBatch(sent) })
 		}
 	}
 	m.hears(from, func() { from.subject.onAck(number, ack{Seq: seq}) })

@@ -7,8 +7,8 @@ import (
 	"github.com/nats-io/nats.go"
 )
 
-// onLog handles a batch that the stream has just taken.
-func (s *subject) onLog(m *nats.Msg) {
+// onBatch handles a batch that the stream has just taken.
+func (s *subject) onBatch(m *nats.Msg) {
 	at, h, messages, err := stored(m)
 	if err != nil {
 		s.bus.log.Error("bus", "room", s.room, "error", err)

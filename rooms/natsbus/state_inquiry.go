@@ -2,16 +2,16 @@ package natsbus
 
 // inquiry is what the stream's leader is asked.
 type inquiry struct {
-	state   requestState
-	number  uint64
-	at      moment       // when it was sent
-	mark    mark         // when it was sent
-	ofPlace bool         // it is of what is in the mark's position, and not of the room's last batch
-	last    leaderAnswer // if ofPlace: the room's last batch
+	state      requestState
+	number     uint64
+	at         moment       // when it was sent
+	mark       mark         // when it was sent
+	ofPosition bool         // it is of what is in the mark's position, and not of the room's last batch
+	last       leaderAnswer // if ofPosition: the room's last batch
 }
 
 // stop has nothing be asked.
-func (q *inquiry) stop() { q.state, q.ofPlace = idle, false }
+func (q *inquiry) stop() { q.state, q.ofPosition = idle, false }
 
 // want has the sender ask the stream's leader about the room.
 func (q *inquiry) want(t *turn) {
@@ -24,7 +24,7 @@ func (q *inquiry) want(t *turn) {
 // begin begins a question about subject, and returns what is asked. number is its own.
 func (q *inquiry) begin(number uint64, now moment, subject string, m mark) readRequest {
 	q.state, q.number, q.at, q.mark = underWay, number, now, m
-	if q.ofPlace {
+	if q.ofPosition {
 		return readRequest{Seq: m.at}
 	}
 	return readRequest{LastFor: subject}
@@ -59,7 +59,7 @@ func (st *state) onAnswer(e *event) {
 	case q.mark == st.mark:
 		st.judge(a)
 	default: // the answer is older than what this node knows by now
-		q.ofPlace = false
+		q.ofPosition = false
 		if st.trust != trusted {
 			st.inquiry.want(&st.turn)
 		}
@@ -85,9 +85,9 @@ const (
 func (st *state) judge(a leaderAnswer) {
 	q, last := &st.inquiry, a
 	var f finding
-	if q.ofPlace {
-		q.ofPlace, last = false, q.last
-		f = st.findPlace(a, last)
+	if q.ofPosition {
+		q.ofPosition, last = false, q.last
+		f = st.findPosition(a, last)
 	} else {
 		f = st.find(a, &st.position)
 	}
@@ -101,7 +101,7 @@ func (st *state) judge(a leaderAnswer) {
 		st.settle()
 		st.miss(last.at, st.now) // a replica that is behind has shown less; the tick reads again
 	case unclear:
-		q.ofPlace, q.last = true, a
+		q.ofPosition, q.last = true, a
 		st.inquiry.want(&st.turn)
 	case dropped:
 		st.settle()
@@ -148,7 +148,7 @@ func (st *state) resumeWithout() {
 // had gone back. The next epoch does not, so lying has an effect once per room and start of a node, at most.
 // Anybody else is told of a gap.
 func (st *state) believesClaims(a leaderAnswer) bool {
-	if st.inquiry.ofPlace || st.trust != trusted || st.queue.renews() || a.found && a.head.epoch != st.epoch {
+	if st.inquiry.ofPosition || st.trust != trusted || st.queue.renews() || a.found && a.head.epoch != st.epoch {
 		return false
 	}
 	reached := st.seq

@@ -76,8 +76,8 @@ func (p *proof) find(a leaderAnswer, at *position) finding {
 	return isLost
 }
 
-// findPlace tells what an answer about the mark's position says of it. last is the room's last batch.
-func (p *proof) findPlace(a, last leaderAnswer) finding {
+// findPosition tells what an answer about the mark's position says of it. last is the room's last batch.
+func (p *proof) findPosition(a, last leaderAnswer) finding {
 	switch {
 	case a.found && a.room && p.mark.is(a.at, a.head):
 		return isThere

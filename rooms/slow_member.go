@@ -1,10 +1,17 @@
 package rooms
 
-import "math"
+import (
+	"math"
+
+	"plenum/codec/frame"
+)
 
 // evicted is the position of a member that is closed because it is too far behind: it is never too far
 // behind again.
 const evicted = math.MaxInt64
+
+// isTooFarBehind tells whether m, which is behind, is more than limit bytes from the log's offset at.
+func (m *Member) isTooFarBehind(at, limit int64) bool { return m.behind && at-m.at > limit }
 
 // fallBehind gives a member whose write was cut a position of its own, in c.
 func (s *segment) fallBehind(a attempt, c *chunk) {
@@ -69,7 +76,7 @@ func (s *segment) catchUp(a attempt) {
 // left, or has caught up meanwhile. If skip, the member is to go on at the head once it has
 // drained, else it is to be closed.
 func (s *segment) giveUp(m *Member, lag int64, skip bool) bool {
-	if m.marks&left != 0 || !m.behind || s.at-m.at <= lag || m.marks&replaying != 0 && s.room.history.remembers(m) || s.room.overload.spares(m) {
+	if m.marks&left != 0 || !m.isTooFarBehind(s.at, lag) || m.marks&replaying != 0 && s.room.history.remembers(m) || s.room.overload.spares(m) {
 		return false
 	}
 	s.room.overload.uncount(m)
@@ -101,4 +108,13 @@ func (s *segment) rejoin(a attempt) {
 func (s *segment) makeReady(m *Member) {
 	m.marks |= inReady
 	s.ready = append(s.ready, m)
+}
+
+// closeSlow closes members that are too far behind. No lock is held.
+func (s *segment) closeSlow(members []*Member) {
+	for _, m := range members {
+		if m.sink.Close(frame.CloseTryAgain, "Too slow") == nil { // else it is closing for another reason
+			s.room.hub.counters[Evictions].Add(1)
+		}
+	}
 }
