@@ -1,7 +1,7 @@
 # Each target is one line; what CI runs, a person runs.
 PACKAGES  = ./...
 # Most tests wait, for a browser, a broker or a timer, so more run at once than there are processors.
-AT_ONCE   = -parallel 6
+AT_ONCE   = -p 3 -parallel 6
 FUZZTIME ?= 20000x
 SOAK     ?= 10m
 BUILD     = go build -trimpath -buildvcs=auto -o bin/
@@ -12,7 +12,7 @@ LINT      = go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 run: ; $(BUILD) ./cmd/plenum && exec bin/plenum serve
 build: ; $(BUILD) ./cmd/...
 test: ; go test $(AT_ONCE) $(PACKAGES)
-race: ; go test -race $(AT_ONCE) -timeout 15m $(PACKAGES)
+race: ; go test -race -parallel 3 -timeout 15m $(PACKAGES)
 fuzz: ; scripts/fuzz.sh $(FUZZTIME)
 lint: ; test -z "$$(gofmt -l $$(git ls-files '*.go'))" && go vet ./... && go vet -tags figures ./bench/servertest && go vet -tags soak ./bench/servertest && go vet -tags faults ./bench/faults && $(LINT) ./... && scripts/vulncheck.sh
 bench: ; go test -run '^$$' -bench . -benchmem ./codec/... ./engine/... ./rooms/...
