@@ -33,7 +33,6 @@ func keptOf(t *testing.T, s *testServer, room, query string) (all []codec.Messag
 
 func TestReconnectsDoNotPushTheMessagesOutOfTheHistory(t *testing.T) {
 	alsoInACluster(t)
-	t.Parallel()
 	s := start(t)
 	bea := dial(t, s, "/ws/chat/a?username=Bea")
 	bea.hears(`{"sender":"System","text":"Bea joined the room","room":"a","timestamp":T,"seq":1}`)

@@ -105,7 +105,6 @@ func TestLimitsOfAClientAreThoseSet(t *testing.T) {
 // What it has missed is still in the log.
 func TestMemberThatReadsAgainWithinTheLagHasLostNothing(t *testing.T) {
 	alsoInACluster(t)
-	t.Parallel()
 	s := start(t, "--slow-lag=64MiB", "--announce-limit=-1")
 	const messages = 300 // 18 MB: more than sockets hold
 	slow := s.hasNotReadYet(t, messages)
@@ -147,7 +146,6 @@ func dialRaw(t *testing.T, s *testServer, path string) rawConn {
 
 func TestMemberTooSlowIsClosedAndTheOthersGetEverything(t *testing.T) {
 	alsoInACluster(t)
-	t.Parallel()
 	s := start(t, "--slow-lag=64KiB", "--ping-period=0s", "--announce-limit=-1")
 	healthy := dial(t, s, "/ws/chat/a?username=Alex")
 	stalled := dialRaw(t, s, "/ws/chat/a?username=Stalled")
@@ -182,7 +180,6 @@ func (s *testServer) hasNotReadYet(t *testing.T, messages int) *client {
 
 func TestMemberTooSlowSkipsWhereThatIsThePolicy(t *testing.T) {
 	alsoInACluster(t)
-	t.Parallel()
 	s := start(t, "--slow-policy=skip", "--slow-lag=64KiB", "--announce-limit=-1")
 	const messages = 400 // 24 MB: more than sockets hold
 	slow := s.hasNotReadYet(t, messages)

@@ -37,7 +37,6 @@ func dialNarrow(t *testing.T, s *testServer, path string) *client {
 // Three of the four members of a room read ten messages per second until the room is overloaded, and the fourth sends
 // as fast as it can. The three read in step, so that none of them is slower than the others on a busy machine.
 func TestAnOverloadedRoomHoldsItsPublisherBackAndClosesNobody(t *testing.T) {
-	t.Parallel()
 	s := start(t, "--announce-limit=-1")
 	const messages, pace = 150, 100 * time.Millisecond
 	text := noise(60_000)

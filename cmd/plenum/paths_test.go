@@ -17,7 +17,6 @@ import (
 // RFC 3986 section 2.2: %2F is data, and so is every other escaped byte.
 func TestRoomsAndNamesMayContainAnyCharacterOfAURL(t *testing.T) {
 	alsoInACluster(t)
-	t.Parallel()
 	s := start(t)
 	for _, text := range []string{"https://example.org/p", "x//y", "/", "//", "/a", "a/", "a/../b", "a/./b", "..a", "...", "%2F", "%", "a?b#c", `é/"<{|}>^\`, "members", "a;b=c,d", "+ &"} {
 		escaped := url.PathEscape(text)

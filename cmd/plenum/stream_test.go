@@ -190,7 +190,6 @@ func TestTheLastEventIDOfAPolyfillIsAPosition(t *testing.T) {
 // What a listener has skipped is its position then, also if nothing else is said.
 func TestAGapOfASlowListenerIsItsPosition(t *testing.T) {
 	alsoInACluster(t)
-	t.Parallel()
 	s := start(t, "--slow-policy=skip", "--slow-lag=64KiB", "--announce-limit=-1")
 	l := listenTo(t, s, "/sse/rooms/a")
 	l.begins()
@@ -316,7 +315,6 @@ func TestStreamsAtFaultAreRefusedAsHTTP(t *testing.T) {
 // What a slow listener misses of a write is written later, whole and once.
 func TestASlowListenerMissesNothing(t *testing.T) {
 	alsoInACluster(t)
-	t.Parallel()
 	s := start(t, "--slow-lag=64MiB", "--announce-limit=-1")
 	l := listenTo(t, s, "/sse/rooms/a")
 	epoch, _, _ := strings.Cut(l.begins(), ":")

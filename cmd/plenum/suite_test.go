@@ -9,7 +9,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The tests of this package run up to three times: as they are, over TLS with compression, and in a cluster. Each
+// Most tests of this package are parallel, because they wait. Those that send many megabytes are not: over TLS, compressed
+// and under the race detector each of them needs all processors.
+//
+// The tests run up to three times: as they are, over TLS with compression, and in a cluster. Each
 // repetition is a process of its own, with one of these variables set.
 const (
 	tlsEnv     = "PLENUM_TEST_TLS"     // each server speaks TLS, and compresses each message
