@@ -112,6 +112,15 @@ func (st *state) suspect() {
 	}
 }
 
+// contradict handles that a batch behind the last one gives numbers again: so the stream has lost the last one.
+// The mark may be newer than both, and the stream has it then all the same. So the last one is what the
+// stream has to show now.
+func (st *state) contradict() {
+	st.trust = contradicted
+	st.mark.at = st.last
+	st.suspect()
+}
+
 // holds tells whether a batch that the stream has just sent is not to be taken now.
 func (st *state) holds(b *batch) bool {
 	m, at, h := st.mark, b.at, b.head

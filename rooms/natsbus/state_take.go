@@ -42,10 +42,9 @@ func (st *state) follows(b *batch) bool {
 		st.endEpoch(&st.turn)
 		st.enter(h)
 	case h.first <= st.seq: // its numbers were given before
-		st.trust = contradicted
-		st.suspect()
+		st.contradict()
 		return false
-	case h.first > st.seq+1 && lost:
+	case lost && (h.first > st.seq+1 || b.before > st.last): // in the latter case its numbers may fit by chance
 		st.note(b.at, h)
 		st.miss(b.at, st.now)
 		return false
@@ -79,7 +78,7 @@ func (st *state) judgeProposal(b *batch) {
 		if h.epoch > p.epoch || h.first == 1 && b.at > p.expects { // another node has begun the next epoch
 			st.queue.drop()
 		}
-	case b.at <= p.base:
+	case b.at <= p.base && h.epoch <= p.epoch: // a later epoch there shows that the stream has gone back
 	case p.lostTo(h):
 		st.queue.supersede(&st.turn)
 	default:
