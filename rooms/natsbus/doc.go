@@ -72,9 +72,10 @@
 // each reconnect, and after each stand-still of the process, the node neither delivers nor sends in
 // a room until a read has shown the mark. The periodic check reads it, too. If the mark is not
 // there, or if a batch that comes contradicts it, the node asks the stream's leader
-// ($JS.API.STREAM.MSG.GET), for a replica that is behind may have answered the read. If the leader
-// has no such batch either, the node publishes a batch that begins the next epoch, on condition that
-// it follows the batch that the leader has as the room's last. Its members are sent away when the
+// ($JS.API.STREAM.MSG.GET), for a replica that is behind may have answered the read. If nothing is in
+// the mark's position, the mark was dropped, unless the leader has an older batch of the room: the stream
+// drops the oldest first. If the leader has lost the mark, the node publishes a batch that begins the
+// next epoch, on condition that it follows the batch that the leader has as the room's last. Its members are sent away when the
 // stream has taken that batch. So a leader that has been replaced without knowing it cannot do
 // harm, and of several nodes that notice it at once one begins the next epoch, and the others enter
 // it. Epochs grow with time, so that a node can tell the next epoch from an earlier one.
@@ -134,7 +135,8 @@
 //	              the mark, and when the stream keeps the mark no more. If the leader has not got the
 //	              mark, a renewal is published: the proposal that begins the next epoch.
 //	contradicted  As doubted, but a batch or an answer has shown that the stream lost something. So
-//	              the leader is not asked for the mark's position once it has a newer batch.
+//	              the leader is not asked for the mark's position once it has a newer batch. If
+//	              a batch gives numbers again, the mark is the last batch from then on.
 //
 // following (state_audience.go): the room of this node.
 //

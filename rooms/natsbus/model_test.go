@@ -219,8 +219,8 @@ func (m *model) read(by *modelNode, number uint64, r readRequest) {
 // ask is answered by the stream's leader, which has everything.
 func (m *model) ask(by *modelNode, number uint64, r readRequest) {
 	text := `{"error":{"code":404,"err_code":10037,"description":"no message found"}}`
-	for _, b := range m.stream {
-		if r.LastFor != "" || b.seq == r.Seq {
+	for i, b := range m.stream {
+		if r.LastFor != "" || r.NextFor != "" && i == 0 || b.seq == r.Seq {
 			text = fmt.Sprintf(`{"message":{"subject":%q,"seq":%d,"data":%q}}`, inPrefix+token(modelRoom), b.seq, base64.StdEncoding.EncodeToString(b.data))
 		}
 	}

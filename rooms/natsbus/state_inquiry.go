@@ -2,16 +2,25 @@ package natsbus
 
 // inquiry is what the stream's leader is asked.
 type inquiry struct {
-	state      requestState
-	number     uint64
-	at         moment       // when it was sent
-	mark       mark         // when it was sent
-	ofPosition bool         // it is of what is in the mark's position, and not of the room's last batch
-	last       leaderAnswer // if ofPosition: the room's last batch
+	state  requestState
+	number uint64
+	at     moment // when it was sent
+	mark   mark   // when it was sent
+	about  about
+	last   leaderAnswer // the answer aboutLast, if it is about something else
 }
 
+// about is what a question to the leader is about.
+type about uint8
+
+const (
+	aboutLast     about = iota // the room's last batch
+	aboutPosition              // what is in the mark's position
+	aboutFirst                 // the first batch of the room that the stream keeps
+)
+
 // stop has nothing be asked.
-func (q *inquiry) stop() { q.state, q.ofPosition = idle, false }
+func (q *inquiry) stop() { q.state, q.about = idle, aboutLast }
 
 // want has the sender ask the stream's leader about the room.
 func (q *inquiry) want(t *turn) {
@@ -24,8 +33,11 @@ func (q *inquiry) want(t *turn) {
 // begin begins a question about subject, and returns what is asked. number is its own.
 func (q *inquiry) begin(number uint64, now moment, subject string, m mark) readRequest {
 	q.state, q.number, q.at, q.mark = underWay, number, now, m
-	if q.ofPosition {
+	switch q.about {
+	case aboutPosition:
 		return readRequest{Seq: m.at}
+	case aboutFirst:
+		return readRequest{Seq: 1, NextFor: subject}
 	}
 	return readRequest{LastFor: subject}
 }
@@ -59,7 +71,7 @@ func (st *state) onAnswer(e *event) {
 	case q.mark == st.mark:
 		st.judge(a)
 	default: // the answer is older than what this node knows by now
-		q.ofPosition = false
+		q.about = aboutLast
 		if st.trust != trusted {
 			st.inquiry.want(&st.turn)
 		}
@@ -75,6 +87,7 @@ const (
 	isLast                      // the mark is the room's last batch
 	isThere                     // it is there, and there is more
 	unclear                     // there is more; what is in the mark's position is another inquiry
+	isNowhere                   // nothing is in the mark's position; whether the mark was dropped is another inquiry
 	dropped                     // the stream keeps it no more, for its age or for what came behind it
 	roomIsGone                  // the stream keeps nothing of the room
 	epochIsLater                // a later epoch has begun
@@ -85,12 +98,17 @@ const (
 func (st *state) judge(a leaderAnswer) {
 	q, last := &st.inquiry, a
 	var f finding
-	if q.ofPosition {
-		q.ofPosition, last = false, q.last
-		f = st.findPosition(a, last)
-	} else {
+	switch q.about {
+	case aboutLast:
 		f = st.find(a, &st.position)
+	case aboutPosition:
+		last = q.last
+		f = st.findPosition(a, last)
+	case aboutFirst:
+		last = q.last
+		f = st.findFirst(a)
 	}
+	q.about = aboutLast
 	switch f {
 	case noMark:
 		st.settle()
@@ -101,8 +119,11 @@ func (st *state) judge(a leaderAnswer) {
 		st.settle()
 		st.miss(last.at, st.now) // a replica that is behind has shown less; the tick reads again
 	case unclear:
-		q.ofPosition, q.last = true, a
-		st.inquiry.want(&st.turn)
+		q.about, q.last = aboutPosition, a
+		q.want(&st.turn)
+	case isNowhere:
+		q.about, q.last = aboutFirst, last
+		q.want(&st.turn)
 	case dropped:
 		st.settle()
 		st.letGo()
@@ -148,7 +169,7 @@ func (st *state) resumeWithout() {
 // had gone back. The next epoch does not, so lying has an effect once per room and start of a node, at most.
 // Anybody else is told of a gap.
 func (st *state) believesClaims(a leaderAnswer) bool {
-	if st.inquiry.ofPosition || st.trust != trusted || st.queue.renews() || a.found && a.head.epoch != st.epoch {
+	if st.inquiry.about != aboutLast || st.trust != trusted || st.queue.renews() || a.found && a.head.epoch != st.epoch {
 		return false
 	}
 	reached := st.seq

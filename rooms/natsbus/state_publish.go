@@ -41,7 +41,7 @@ func (st *state) send() {
 		st.do(action{kind: actRead, number: st.read.number, request: request})
 	}
 	if st.inquiry.state == wanted {
-		st.noteAsked(!st.inquiry.ofPosition)
+		st.noteAsked(st.inquiry.about == aboutLast)
 		request := st.inquiry.begin(st.nextNumber(), st.now, st.subject, st.mark)
 		st.do(action{kind: actAsk, number: st.inquiry.number, request: request})
 	}

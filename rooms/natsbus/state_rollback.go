@@ -86,6 +86,15 @@ func (p *proof) findPosition(a, last leaderAnswer) finding {
 	case a.found || last.head.epoch < p.mark.epoch:
 		return isLost
 	}
+	return isNowhere
+}
+
+// findFirst tells what an answer about the first batch that the stream keeps of the room says of the mark, if
+// nothing is in its position. The stream drops a room's oldest batches first.
+func (p *proof) findFirst(first leaderAnswer) finding {
+	if first.found && first.at < p.mark.at {
+		return isLost
+	}
 	return dropped
 }
 
