@@ -73,8 +73,8 @@ type OwnUse struct {
 	Loops     int                  `json:"loops"` // of each process
 	CPU       float64              `json:"cpu_seconds"`
 	Share     float64              `json:"cpu_cores"`
-	LoopBusy  float64              `json:"busiest_loop"`  // part of the time that it was not waiting
-	Fullest   float64              `json:"busiest_spell"` // the largest such part of a quarter of a second, of any loop
+	LoopBusy  float64              `json:"busiest_loop"`     // part of the time that it was not waiting
+	Fullest   float64              `json:"busiest_interval"` // the largest such part of a quarter of a second, of any loop
 	Each      float64              `json:"cpu_us_per_delivery"`
 	LagMs     *latency.Percentiles `json:"send_lag_ms,omitempty"` // how late messages left
 	BatchMs   *latency.Percentiles `json:"batch_ms,omitempty"`    // how long a loop was away from its sockets

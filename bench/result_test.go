@@ -28,7 +28,7 @@ delivery_ms.p90 delivery_ms.p99 delivery_ms.p99.9 disordered doubled duration_se
 environment environment.commit environment.cores environment.cpu environment.descriptor_limit
 environment.go environment.gomaxprocs environment.kernel environment.memory_bytes
 environment.sysctls environment.versions failures foreign generator generator.batch_ms
-generator.busiest_loop generator.busiest_spell generator.bytes generator.cpu_cores
+generator.busiest_loop generator.busiest_interval generator.bytes generator.cpu_cores
 generator.cpu_seconds generator.cpu_us_per_delivery generator.frames generator.gc_pause_max_ms
 generator.loops generator.pings generator.processes generator.send_lag_ms histograms
 held_back held_back.late held_back.seconds held_back.share_of_messages held_back.share_of_time
