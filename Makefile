@@ -1,16 +1,41 @@
-# Each target is one line; what CI runs, a person runs.
+# Each target is one line, so that a person can run what CI runs. `make help` prints the lines that begin with ##.
+##
+## Run
+##   run        build the server and serve http://127.0.0.1:8080/ (make run PLENUM_LISTEN=127.0.0.1:8081: another port)
+##   build      build all programs into bin/
+##
+## Check before a commit
+##   test       all tests, in under 3 minutes
+##   race       all tests under the race detector
+##   lint       gofmt, vet, staticcheck and govulncheck
+##   fuzz       each fuzz target in turn (FUZZTIME=20000x: inputs per target, or a time such as 10m)
+##   ci         all of the above as CI runs them; installs missing Debian packages
+##
+## Measure
+##   bench      benchmarks of the hot paths
+##   figures    memory, order, loss, reconnects and the drain of the built server, with up to 19,000 connections
+##   peers      build the rival servers in bench/peers and check that all of them do the same work
+##
+## Test for longer
+##   soak       well-behaved and misbehaving clients for SOAK=10m, then every invariant (RACE=-race: with the race detector)
+##   faults     three nodes and three brokers that are killed, stopped or cut off under load (needs root and ip;
+##              NATS_SERVER=FILE: the broker to run)
+##   restarts   the Go client through 50 restarts of the built server
+##   autobahn   the 517 cases of the Autobahn test suite (TLS=1: over TLS; needs Python 2.7)
+
 PACKAGES  = ./...
-# Most tests wait, for a browser, a broker or a timer, so more run at once than there are processors.
+# Most tests wait for a browser, a broker or a timer, so more tests run at once than there are processors.
 AT_ONCE   = -p 3 -parallel 6
 FUZZTIME ?= 20000x
 SOAK     ?= 10m
 BUILD     = go build -trimpath -buildvcs=auto -o bin/
 LINT      = go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: run build test race fuzz lint bench figures soak faults restarts autobahn peers ci
+.PHONY: run build help test race fuzz lint bench figures soak faults restarts autobahn peers ci
 
 run: ; $(BUILD) ./cmd/plenum && exec bin/plenum serve
 build: ; $(BUILD) ./cmd/...
+help: ; @sed -n 's/^## \{0,1\}//p' Makefile
 test: ; go test $(AT_ONCE) $(PACKAGES)
 race: ; go test -race -parallel 3 -timeout 15m $(PACKAGES)
 fuzz: ; scripts/fuzz.sh $(FUZZTIME)

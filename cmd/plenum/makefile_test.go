@@ -2,6 +2,8 @@ package main
 
 import (
 	"os/exec"
+	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -16,5 +18,19 @@ func TestMakeRunBuildsOnlyTheServer(t *testing.T) {
 		commands, err := exec.Command("make", "--no-print-directory", "--dry-run", "-C", "../..", target).Output()
 		require.NoError(t, err)
 		assert.Regexp(t, `^go build \S.* -o bin/ `+builds+`\n$`, string(commands), target)
+	}
+}
+
+func TestMakeHelpListsEveryTarget(t *testing.T) {
+	plainOnly(t, "no server runs here")
+	t.Parallel()
+	help, err := exec.Command("make", "--no-print-directory", "-C", "../..", "help").Output()
+	require.NoError(t, err)
+	phony := regexp.MustCompile(`(?m)^\.PHONY:(.*)$`).FindStringSubmatch(source(t, "Makefile"))
+	require.NotNil(t, phony)
+	for _, target := range strings.Fields(phony[1]) {
+		if target != "help" {
+			assert.Regexp(t, `(?m)^  `+target+` +\S`, string(help))
+		}
 	}
 }
