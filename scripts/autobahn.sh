@@ -1,20 +1,19 @@
 #!/usr/bin/env bash
 # Runs the Autobahn test suite (RFC 6455, RFC 7692) against the route /echo/raw.
 #
-#   scripts/autobahn.sh                                builds and serves plenum, then all 517 cases
-#   CASES='6.*,7.*' scripts/autobahn.sh                some of the cases
-#   TLS=1 scripts/autobahn.sh                          by wss://; needs openssl, for a certificate
-#   URL=ws://127.0.0.1:8080 scripts/autobahn.sh        a server that already runs
-#   REQUIRE_COMPRESSION=0 scripts/autobahn.sh          UNIMPLEMENTED (12.*, 13.*) is good
+#   scripts/autobahn.sh                                build and start plenum, run all 517 cases
+#   CASES='6.*,7.*' scripts/autobahn.sh                run some of the cases
+#   TLS=1 scripts/autobahn.sh                          over wss://; needs openssl for a certificate
+#   URL=ws://127.0.0.1:8080 scripts/autobahn.sh        test a server that already runs
+#   REQUIRE_COMPRESSION=0 scripts/autobahn.sh          accept UNIMPLEMENTED for 12.* and 13.*
 #
-# plenum is served with compression. 12.* and 13.*, which are of that, take a quarter of an hour.
-# TIMEOUT bounds the run in seconds (1800). PYTHON2 names a Python 2.7.
-# Everything it makes is in bin/autobahn. Exit status: 0 good, 1 the suite found
-# a fault or did not finish, 2 a bad setting, 3 a tool is missing.
+# plenum runs with compression. The cases 12.* and 13.* test it and take a quarter of an hour.
+# TIMEOUT is the time limit in seconds (1800). PYTHON2 names a Python 2.7.
+# All files are written to bin/autobahn. Exit status: 0 passed, 1 a case failed or the
+# suite did not finish, 2 bad setting, 3 a tool is missing.
 #
-# The suite was never ported: under Python 3 it installs, and then fails at its
-# first import. It needs a Python 2.7, into which virtualenv (the last release
-# that can make a 2.7 environment) installs it.
+# The suite does not run under Python 3: its first import fails. It needs a Python 2.7.
+# virtualenv installs the suite for it, in the last release that supports Python 2.7.
 set -euo pipefail
 
 suite='autobahntestsuite==25.10.1'
@@ -42,7 +41,7 @@ alive() { # pid; empty: none
 }
 
 # shellcheck disable=SC2329 # called by the trap
-stop() { # pid; it gets 15 s to drain
+stop() { # pid; kills the process if it has not ended after 15 s
 	alive "$1" || return 0
 	kill "$1" 2>/dev/null || true
 	for _ in {1..150}; do
@@ -82,7 +81,7 @@ check_python3() {
 		die 3 'python3 has no venv or pip; on Debian: apt install python3-venv python3-pip'
 }
 
-# A file named after the pinned version marks a complete environment.
+# The file named after the pinned version exists if the environment is complete.
 make_venv() {
 	[[ -e $venv/$suite ]] && return
 	local python2 tools="$work/tools"
@@ -98,7 +97,7 @@ make_venv() {
 	touch -- "$venv/$suite"
 }
 
-make_certificate() { # the suite looks at no certificate
+make_certificate() { # the suite does not verify it
 	command -v openssl >/dev/null || die 3 'openssl is missing; on Debian: apt install openssl'
 	openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=localhost \
 		-keyout "$work/key.pem" -out "$work/cert.pem" 2>/dev/null
@@ -107,7 +106,7 @@ make_certificate() { # the suite looks at no certificate
 start_server() {
 	local out="$work/plenum.out"
 	(cd "$root" && go build -o bin/plenum ./cmd/plenum)
-	: >"$out" # the server's own redirection may come after our first look
+	: >"$out" # so that the loop below can read it before the server has created it
 	local flags=(--listen 127.0.0.1:0 --admin "" --max-message 16MiB --compression on)
 	if [[ -n $tls ]]; then
 		make_certificate
@@ -141,8 +140,8 @@ write_spec() {
 	EOF
 }
 
-# Asked for no case at all wstest would wait for ever, so its own tables say
-# first how many cases the list names.
+# wstest waits for ever if the list names no case. So its own tables are asked first
+# how many cases the list names.
 count_cases() {
 	[[ -n $cases ]] || return 0
 	expected=$(
@@ -161,8 +160,8 @@ count_cases() {
 	) || exit 2
 }
 
-# wstest ends with status 0 whatever it found, and still writes its report when
-# it is stopped early or loses the server.
+# wstest ends with status 0 even if cases fail. It writes its report even if it is
+# stopped early or loses the server.
 run_suite() {
 	local status=0
 	rm -rf -- "$work/report"

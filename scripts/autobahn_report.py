@@ -1,7 +1,7 @@
 """Judges a report folder of the Autobahn suite: autobahn_report.py FOLDER CASES
 
-CASES is how many cases there have to be. With REQUIRE_COMPRESSION=1 a case
-that is UNIMPLEMENTED fails as well.
+CASES is the expected number of cases. With REQUIRE_COMPRESSION=1 a case that is
+UNIMPLEMENTED fails as well.
 """
 
 import collections
@@ -16,7 +16,7 @@ GOOD_CLOSES = ("OK", "INFORMATIONAL")
 
 
 def closes_badly(case):
-    # Where the server declined the extension the case never began, so its close says nothing.
+    # If the server declined the extension, the case did not run, so its close code means nothing.
     return case["behavior"] != "UNIMPLEMENTED" and case["behaviorClose"] not in GOOD_CLOSES
 
 

@@ -1,20 +1,20 @@
 #!/usr/bin/env bash
-# Starts a cluster for trying on this machine: nodes of plenum, and the broker between
-# them. Ctrl-C stops all of them, and nothing is left of them.
+# Starts a trial cluster on this machine: plenum nodes and one broker. Ctrl-C stops all
+# of them and removes their files.
 #
 #   scripts/cluster.sh                          three nodes, at 127.0.0.1:8080 to 8082
 #   scripts/cluster.sh --nodes 5 --port 8100    five, at 127.0.0.1:8100 to 8104
 #
-#   --nodes N   how many, 1 to 50 (3)
-#   --port P    where the first one listens, the next ones at the ports behind it (8080)
-#   --admin P   the same for their operations pages (9090)
+#   --nodes N   number of nodes, 1 to 50 (3)
+#   --port P    port of the first node; the others use the ports after it (8080)
+#   --admin P   port of the first operations page; the others use the ports after it (9090)
 #
-# PLENUM names the program; else it is bin/plenum, which `make build` brings up to date
-# where there is a go. NATS_SERVER names the broker; else it is nats-server, and where
-# there is none, it is built of the module that go.mod names. What it keeps is in a
-# folder under TMPDIR, which goes with it.
+# PLENUM names the server program. Without it the script runs bin/plenum, after
+# `make build` if go is installed. NATS_SERVER names the broker program. Without it the
+# script runs nats-server from PATH, or builds the version in go.mod. The broker stores
+# its data in a folder under TMPDIR, which is removed at the end.
 #
-# Exit status: 0 stopped, 1 something could not be started, 2 a bad option, 3 a tool is
+# Exit status: 0 stopped, 1 a program could not be started, 2 bad option, 3 a tool is
 # missing.
 set -euo pipefail
 
@@ -26,7 +26,7 @@ port=8080
 admin=9090
 work=
 broker_pid=
-pids=() # of the nodes that run, by number
+pids=() # process ids of the running nodes, by node number
 
 die() { # status, message
 	echo "cluster: $2" >&2
@@ -53,9 +53,9 @@ options() {
 		esac
 		shift
 	done
-	((port + nodes <= 65536)) || die 2 "--port: there are not $nodes ports from $port on"
-	((admin + nodes <= 65536)) || die 2 "--admin: there are not $nodes ports from $admin on"
-	((port + nodes <= admin || admin + nodes <= port)) || die 2 '--admin: these ports are those of --port'
+	((port + nodes <= 65536)) || die 2 "--port: fewer than $nodes ports are left from $port on"
+	((admin + nodes <= 65536)) || die 2 "--admin: fewer than $nodes ports are left from $admin on"
+	((port + nodes <= admin || admin + nodes <= port)) || die 2 '--admin: its ports overlap with the ports of --port'
 }
 
 option() { # name, value
@@ -70,7 +70,7 @@ option() { # name, value
 	esac
 }
 
-alive() { # pids; tells whether one of them is there
+alive() { # pids; succeeds if one of the processes exists
 	local pid
 	for pid; do
 		! kill -0 "$pid" 2>/dev/null || return 0
@@ -79,7 +79,7 @@ alive() { # pids; tells whether one of them is there
 }
 
 # shellcheck disable=SC2329 # called by the trap
-stop() { # pids; each gets 20 s
+stop() { # pids; kills the processes that have not ended after 20 s
 	(($#)) || return 0
 	kill "$@" 2>/dev/null || true
 	for _ in {1..200}; do
@@ -103,8 +103,8 @@ taken() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; } # port
 check_ports() {
 	local i
 	for ((i = 0; i < nodes; i++)); do
-		! taken $((port + i)) || die 1 "port $((port + i)) is taken; choose others by --port"
-		! taken $((admin + i)) || die 1 "port $((admin + i)), for an operations page, is taken; choose others by --admin"
+		! taken $((port + i)) || die 1 "port $((port + i)) is in use; choose other ports with --port"
+		! taken $((admin + i)) || die 1 "port $((admin + i)), for an operations page, is in use; choose other ports with --admin"
 	done
 }
 
@@ -114,20 +114,20 @@ find_plenum() {
 	if command -v go >/dev/null; then
 		make -s -C "$here" build || die 1 'make build failed'
 	fi
-	[[ -x $plenum ]] || die 3 'there is no bin/plenum, and no go to build it; or set PLENUM'
+	[[ -x $plenum ]] || die 3 'bin/plenum is missing, and go is not installed to build it; install go or set PLENUM'
 }
 
 find_broker() {
 	[[ -z $broker ]] || return 0
 	broker=$(command -v nats-server) && return
-	command -v go >/dev/null || die 3 'there is no nats-server, and no go to build it; or set NATS_SERVER'
+	command -v go >/dev/null || die 3 'nats-server is missing, and go is not installed to build it; install either or set NATS_SERVER'
 	broker="$work/nats-server"
 	echo 'cluster: building the broker' >&2
 	(cd "$here" && go build -o "$broker" github.com/nats-io/nats-server/v2) || die 1 'the broker could not be built'
 }
 
-# begin starts a program in a process group of its own, so that Ctrl-C reaches this script
-# alone, and the nodes are stopped before the broker.
+# begin starts a program in its own process group. So Ctrl-C reaches only this script,
+# which stops the nodes before the broker.
 begin() { # log, command...
 	local log=$1
 	shift
@@ -136,9 +136,9 @@ begin() { # log, command...
 	set +m
 }
 
-# until_there waits for 20 s.
-until_there() { # pid, log, what it is, command...
-	local pid=$1 log=$2 what=$3
+# await runs the command until it succeeds, for at most 20 s.
+await() { # pid, log, name of the program, command...
+	local pid=$1 log=$2 name=$3
 	shift 3
 	for _ in {1..200}; do
 		! "$@" || return 0
@@ -146,16 +146,16 @@ until_there() { # pid, log, what it is, command...
 		sleep 0.1
 	done
 	tail -n 5 -- "$log" >&2
-	die 1 "$what did not start"
+	die 1 "$name did not start"
 }
 
-# The broker chooses a port, and writes where it is.
+# The broker chooses a free port and writes its URL into the ports file.
 start_broker() {
 	mkdir "$work/broker"
 	printf 'listen: "127.0.0.1:-1"\nports_file_dir: "%s"\njetstream { store_dir: "%s" }\n' "$work/broker" "$work/broker" >"$work/broker.conf"
 	begin "$work/broker.log" "$broker" -c "$work/broker.conf"
 	broker_pid=$!
-	until_there "$broker_pid" "$work/broker.log" "the broker, $broker," find_url
+	await "$broker_pid" "$work/broker.log" "the broker, $broker," find_url
 }
 
 find_url() {
@@ -182,26 +182,26 @@ start_nodes() {
 		start_node "$i"
 	done
 	for ((i = 0; i < nodes; i++)); do
-		until_there "${pids[i]}" "$work/node$i.log" "the node at port $((port + i))" ready $((admin + i))
+		await "${pids[i]}" "$work/node$i.log" "the node at port $((port + i))" ready $((admin + i))
 	done
 }
 
-tell() {
+print_addresses() {
 	local i
-	echo "$nodes nodes are one server, over the broker at $url:"
+	echo "$nodes nodes share all rooms through the broker at $url:"
 	echo
 	for ((i = 0; i < nodes; i++)); do
 		echo "  http://127.0.0.1:$((port + i))/  operations http://127.0.0.1:$((admin + i))/  process ${pids[i]}"
 	done
 	cat <<-END
 
-		Open two of the pages: who is in a room of one is in it at the others, too. Each operations
-		page shows all nodes. Stop a node (kill ${pids[0]}) and go on at another: what was said is there.
-		The logs are in $work. Ctrl-C stops all of them.
+		Open two of the pages: a room has the same members and messages on all nodes. Each operations
+		page shows all nodes. Stop a node (kill ${pids[0]}) and continue on another: the messages are there.
+		The logs are in $work. Ctrl-C stops the nodes and the broker.
 	END
 }
 
-# watch tells which of them have ended, until none is left.
+# watch reports each program that ends, until no node runs.
 watch() {
 	local i
 	while ((${#pids[@]})); do
@@ -209,15 +209,15 @@ watch() {
 		for i in "${!pids[@]}"; do
 			alive "${pids[i]}" && continue
 			unset "pids[$i]"
-			echo "the node at port $((port + i)) has ended; to start it again:"
+			echo "the node on port $((port + i)) has ended; to start it again:"
 			echo "  $plenum serve --listen 127.0.0.1:$((port + i)) --admin 127.0.0.1:$((admin + i)) --cluster $url"
 		done
 		[[ -z $broker_pid ]] || alive "$broker_pid" || {
 			broker_pid=
-			echo 'the broker has ended: no messages are taken any more'
+			echo 'the broker has ended: the nodes refuse messages'
 		}
 	done
-	echo 'no node is left'
+	echo 'no node is running'
 }
 
 options "$@"
@@ -229,5 +229,5 @@ find_plenum
 find_broker
 start_broker
 start_nodes
-tell
+print_addresses
 watch

@@ -1,32 +1,32 @@
 #!/usr/bin/env bash
-# Runs the server and the load generator in a small Linux of their own (QEMU),
-# where the descriptor limit can be as high as the memory allows.
+# Runs the server and the load generator in a small virtual Linux machine (QEMU).
+# There the descriptor limit can be as high as the memory allows.
 #
 #   scripts/lab.sh --connections 300000          fills one server
 #   scripts/lab.sh -- 'uname -r; ulimit -n'      any command line for a POSIX shell
 #
-#   --connections N   descriptors for N connections; without a command: opens them in
-#                     rooms, keeps the heartbeat up, prints counts and memory
-#   --members N       of each room (10)
-#   --hold SECONDS    how long they are left alone (a period of the heartbeat, and 15)
-#   --messages N      to each room after that (3)
-#   --serve FLAGS     more flags for the server, like '--slow-lag 64KiB'
-#   --mem SIZE        the machine's memory, like 12G (by N)
-#   --cpus N          its processors (all of this machine's)
-#   --timeout SECONDS ends it (by N)
-#   --accel NAME      kvm or tcg (kvm where it works)
-#   --keep            leaves the machine's files and its console's log in bin/lab
-#   --apply           installs the Debian packages that are missing
+#   --connections N   descriptors for N connections; without a command, the script also
+#                     opens N connections in rooms, answers their pings and prints
+#                     counts and memory
+#   --members N       members per room (10)
+#   --hold SECONDS    how long the connections stay idle (--ping-period and 15 s more)
+#   --messages N      messages to each room after that (3)
+#   --serve FLAGS     more flags for the server, such as '--slow-lag 64KiB'
+#   --mem SIZE        memory of the virtual machine, such as 12G (derived from N)
+#   --cpus N          its processors (as many as this machine has)
+#   --timeout SECONDS time limit (derived from N)
+#   --accel NAME      kvm or tcg (kvm if it works)
+#   --keep            keep the virtual machine's files and its console log in bin/lab
+#   --apply           install missing Debian packages
 #
-# The machine has busybox, plenum, plenum-bench and lab-dial, and no disk and no
-# network but its loopback. The words of a command are joined, as ssh does. Its
-# stdout and stderr come out as they are. Without KVM the machine is emulated:
-# counts, memory and loss are what they are, but times mean nothing, and are not
-# to be published. This script prints none; the results of plenum-bench are
-# labelled lab=tcg.
+# The virtual machine has busybox, plenum, plenum-bench and lab-dial. It has no disk and
+# no network except loopback. The words of a command are joined with spaces, as ssh
+# does. The command's stdout and stderr are passed through. Without KVM the machine is
+# emulated: counts, memory and loss are valid, times are not and must not be published.
+# This script prints no times; results of plenum-bench get the label lab=tcg.
 #
-# Exit status: the command's; besides, 2 a bad option, 3 a tool is missing,
-# 124 out of time, 125 the machine ended without a word.
+# Exit status: that of the command, or 2 bad option, 3 a tool is missing, 124 time limit
+# reached, 125 the virtual machine ended without reporting a status.
 set -euo pipefail
 
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
@@ -47,7 +47,7 @@ keep=
 apply=
 command=
 
-# What a machine that works with KVM needs at most until its first word.
+# Seconds to wait for the first line of a machine that runs with KVM.
 patience=20
 
 die() { # status, message
@@ -55,7 +55,7 @@ die() { # status, message
 	exit "$1"
 }
 
-say() {
+log() {
 	echo "lab: $*" >&2
 }
 
@@ -65,7 +65,7 @@ cleanup() {
 	[[ -z $run || -n $keep ]] || rm -rf -- "$run"
 }
 
-# halt ends the machine. It has nothing to lose.
+# halt kills the virtual machine, which stores nothing.
 halt() {
 	[[ -n $machine ]] || return 0
 	kill -KILL "$machine" 2>/dev/null || true
@@ -128,7 +128,7 @@ option() { # name, value
 	esac
 }
 
-# A machine needs 1 GiB, and for a connection what the kernel and both ends hold.
+# The machine needs 1 GiB, and 14 KiB per connection for the kernel and both ends.
 defaults() {
 	local n=${connections:-100000} available
 	files=$((((n + n / 16 + 16384) / 1024) * 1024))
@@ -136,7 +136,7 @@ defaults() {
 	[[ -n $limit ]] || limit=$((900 + n / 200))
 	available=$(awk '/^MemAvailable:/ { print int($2 / 1024) }' /proc/meminfo)
 	(($(numfmt --from=iec "$mem") >> 20 <= available)) ||
-		die 2 "--mem: $mem is more than the $available MiB that are free; open fewer connections"
+		die 2 "--mem: $mem is more than the $available MiB of free memory; open fewer connections"
 }
 
 static_busybox() {
@@ -146,10 +146,10 @@ static_busybox() {
 
 check_tools() {
 	local missing=()
-	[[ $(uname -sm) == 'Linux x86_64' ]] || die 3 'the kernel is for Linux on x86_64'
+	[[ $(uname -sm) == 'Linux x86_64' ]] || die 3 'the lab runs only on Linux on x86_64'
 	command -v go >/dev/null || die 3 'go is missing; see go.mod for the version'
 	if [[ ! -e $kernel ]]; then
-		command -v apt-get >/dev/null || die 3 "the kernel is one of Debian's packages, and there is no apt-get; put another in bin/lab/vmlinuz"
+		command -v apt-get >/dev/null || die 3 'apt-get is missing, and the kernel comes from a Debian package; put a kernel into bin/lab/vmlinuz'
 	fi
 	command -v qemu-system-x86_64 >/dev/null || missing+=(qemu-system-x86)
 	command -v cpio >/dev/null || missing+=(cpio)
@@ -160,13 +160,13 @@ check_tools() {
 	DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${missing[@]}" >&2
 }
 
-# The package linux-image-cloud-amd64 is empty and depends on the one of the day.
+# The package linux-image-cloud-amd64 is empty and depends on the current kernel's package.
 fetch_kernel() {
 	[[ -e $kernel ]] && return
 	local image temporary="$work/fetch"
 	image=$(apt-cache depends linux-image-cloud-amd64 2>/dev/null | awk '/Depends: linux-image-/ { print $2; exit }')
 	[[ -n $image ]] || die 3 'apt knows no linux-image-cloud-amd64; on Debian: apt update'
-	say "downloading $image"
+	log "downloading $image"
 	rm -rf -- "$temporary"
 	mkdir -p "$temporary"
 	(cd "$temporary" && apt-get download -qq -o APT::Sandbox::User=root "$image" >&2) ||
@@ -199,9 +199,9 @@ make_initramfs() {
 	(cd "$tree" && find . -print0 | cpio --null --create --format=newc --owner=0:0 --quiet) >"$run/initramfs"
 }
 
-# boot starts the machine; its second serial port is the descriptor frames.
-# Without the mitigations, and with a clock that is read without leaving the
-# processor, emulation is much faster; neither changes a count.
+# boot starts the machine. Its second serial port is the descriptor frames.
+# Emulation is much faster without CPU mitigations and with a clock that is read
+# without leaving the processor. Neither changes a count.
 boot() { # kvm or tcg
 	local how=tcg,thread=multi cpu=max clock=tsc=reliable
 	if [[ $1 == kvm ]]; then
@@ -218,18 +218,18 @@ boot() { # kvm or tcg
 	machine=$!
 }
 
-# up waits for the machine's first word.
+# up waits for the machine's first line.
 up() { # seconds
 	local line
 	IFS= read -r -t "$1" -u "$frames" line && [[ $line == "@$tag up "* ]]
 }
 
-# /dev/kvm may be there and its guests never begin, so trying is the only proof.
+# Even if /dev/kvm exists, guests may not start. Only an attempt shows it.
 start() {
 	if [[ $accel != tcg && -r /dev/kvm && -w /dev/kvm ]]; then
 		boot kvm
 		if up "$patience"; then
-			say "KVM, $cpus processors, $mem"
+			log "KVM, $cpus processors, $mem"
 			return
 		fi
 		halt
@@ -239,7 +239,7 @@ start() {
 	fi
 	boot tcg
 	up 120 || broken 'the machine did not start'
-	say "emulated (no KVM), $cpus processors, $mem: times mean nothing"
+	log "emulated (no KVM), $cpus processors, $mem: times are not valid"
 }
 
 broken() { # message
@@ -248,7 +248,7 @@ broken() { # message
 	die 125 "$1"
 }
 
-# follow passes on what the command prints, until its status comes.
+# follow prints the command's output until its exit status arrives.
 follow() {
 	local line left
 	while left=$((limit - SECONDS)) && ((left > 0)) && IFS= read -r -t "$left" -u "$frames" line; do
@@ -265,7 +265,7 @@ follow() {
 		halt
 		die 124 "not done after $limit s"
 	}
-	broken 'the machine ended without a word; is --mem enough?'
+	broken 'the machine ended without reporting a status; try a larger --mem'
 }
 
 options "$@"
@@ -283,5 +283,5 @@ SECONDS=0
 start
 status=125
 follow
-[[ -z $keep ]] || say "the machine's files are in $run"
+[[ -z $keep ]] || log "the machine's files are in $run"
 exit "$status"

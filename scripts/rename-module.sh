@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Gives the module another path, such as the public one that other modules fetch it by:
+# Changes the module's path, for example to a public path from which other modules fetch it:
 #
 #   scripts/rename-module.sh example.org/plenum
 #
 # It changes the go.mod files, the imports, and every other mention of the module's packages in
-# tracked files: documents, scripts and test data. It commits nothing; `git diff` shows the
-# changes, and `git checkout .` takes them back.
+# tracked files: documents, scripts and test data. It commits nothing. `git diff` shows the
+# changes, and `git checkout .` reverts them.
 #
-# Exit status: 0 good, 1 the work tree has changes, 2 a bad argument.
+# Exit status: 0 renamed, 1 the work tree has changes, 2 bad argument.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -23,9 +23,9 @@ check_path() {
 	[[ ${new%%/*} == *.* ]] || die 2 "$new: the go command fetches only paths that begin with a host's name, such as example.org/plenum"
 }
 
-# rename_in changes the files that are named, one per line, on standard input. A package is the
-# module's path, a slash and a folder that holds Go files, or a pattern (/...). The path before a quote is
-# a prefix in code, and the path behind -replace= is a go command's option.
+# rename_in changes the files that standard input lists, one per line. It replaces the module's path
+# before a slash and a folder with Go files, before /..., before a slash and a quote (a prefix in
+# code), and after -replace=.
 rename_in() {
 	local from=${old//./\\.} folders
 	folders=$(git ls-files '*.go' | cut -d/ -f1 | sort -u | paste -sd'|')

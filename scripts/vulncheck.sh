@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Looks for known vulnerabilities in what the programs call. Where the database of them
-# cannot be reached, it says so and checks nothing; GOVULNDB names a copy.
+# Looks for known vulnerabilities in the code that the programs call. If the database
+# of vulnerabilities cannot be reached, it prints NOT CHECKED. GOVULNDB names a copy of
+# the database.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 out="$(mktemp)"
@@ -10,7 +11,7 @@ if go run golang.org/x/vuln/cmd/govulncheck@v1.8.0 ${GOVULNDB:+-db "$GOVULNDB"} 
 	exit
 fi
 if why="$(grep '^govulncheck: fetching vulnerabilities: ' "$out")"; then
-	echo "NOT CHECKED for known vulnerabilities, their database cannot be reached: ${why#*: }"
+	echo "NOT CHECKED for known vulnerabilities: the database cannot be reached; GOVULNDB names a copy: ${why#*: }"
 	exit
 fi
 cat "$out"

@@ -88,11 +88,11 @@ func (l *lab) counts() counts {
 	return counts{
 		{name: "held", form: "for %d s", into: []any{&l.held}},
 		{name: "connections", form: "%d of %d", into: []any{&l.open, &l.wanted}},
-		{name: "memory", form: "%d bytes a connection idle", into: []any{&l.bytes}},
+		{name: "memory", form: "%d bytes per idle connection", into: []any{&l.bytes}},
 		{name: "ended", form: "%d", into: []any{&l.ended}},
-		{name: "deliveries", form: "%d of %d, %d members went short", into: []any{&l.heard, &l.due, &l.short}},
+		{name: "deliveries", form: "%d of %d, %d members missed some", into: []any{&l.heard, &l.due, &l.short}},
 		{
-			name: "room numbers", form: "%d lost, %d doubled, %d disordered, %d missing",
+			name: "room numbers", form: "%d lost, %d duplicated, %d out of order, %d without a number",
 			into: []any{&f[0], &f[1], &f[2], &f[3]},
 		},
 	}

@@ -105,7 +105,7 @@ func TestTheClusterScriptServesAndLeavesNothingBehind(t *testing.T) {
 	a.hears(`{"sender":"System","text":"Alex joined the room","room":"a","timestamp":T,"seq":1}`)
 	require.NoError(t, syscall.Kill(pids[0], syscall.SIGTERM))
 	a.isToComeBackIn()
-	until(fmt.Sprintf("the node at port %d has ended; to start it again:\n", port))
+	until(fmt.Sprintf("the node on port %d has ended; to start it again:\n", port))
 	b := dial(t, nodes[1], "/ws/chat/a?username=Alex&since=:0")
 	_, joined, err := b.conn.Read(b.ctx)
 	require.NoError(t, err)
@@ -134,12 +134,12 @@ func TestTheClusterScriptSaysWhatIsWrong(t *testing.T) {
 		args, says string
 		status     int
 	}{
-		{"--port " + taken, "port " + taken + " is taken; choose others by --port", 1},
-		{"--nodes 1 --port 1 --admin " + taken, "port " + taken + ", for an operations page, is taken; choose others by --admin", 1},
+		{"--port " + taken, "port " + taken + " is in use; choose other ports with --port", 1},
+		{"--nodes 1 --port 1 --admin " + taken, "port " + taken + ", for an operations page, is in use; choose other ports with --admin", 1},
 		{"--nodes 0", "--nodes: want a number above 0, got '0'", 2},
 		{"--nodes 51", "--nodes: want 50 at most, got 51", 2},
-		{"--port 65535", "--port: there are not 3 ports from 65535 on", 2},
-		{"--port 9088", "--admin: these ports are those of --port", 2},
+		{"--port 65535", "--port: fewer than 3 ports are left from 65535 on", 2},
+		{"--port 9088", "--admin: its ports overlap with the ports of --port", 2},
 		{"--port", "--port: want a value", 2},
 		{"--dance", "--dance: no such option; see --help", 2},
 	} {

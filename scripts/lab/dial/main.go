@@ -1,11 +1,12 @@
 //go:build lab
 
 // Command lab-dial fills the rooms of a plenum server on this machine with idle
-// connections, sends a few messages to each room and counts what arrived. It
-// prints counts and memory, never a time: it runs where clocks say nothing.
+// connections, sends a few messages to each room and counts the deliveries. It
+// prints counts and memory but no times, because an emulated machine's clock is not
+// meaningful.
 //
-// Its exit status is 1 where a connection was not reached or ended, or a message
-// lost, doubled or out of order.
+// Its exit status is 1 if a connection failed or ended, or if a message was lost,
+// duplicated or out of order.
 package main
 
 import (
@@ -44,7 +45,7 @@ type trial struct {
 	members []member
 	pool    *wsclient.Pool
 
-	clients []*wsclient.Client // nil: not reached
+	clients []*wsclient.Client // nil: the connection failed
 
 	// atomic
 	arrived atomic.Int64
@@ -52,12 +53,12 @@ type trial struct {
 
 func main() {
 	var o options
-	flag.StringVar(&o.address, "address", "127.0.0.1:8080", "the server")
-	flag.IntVar(&o.pid, "pid", 0, "the server's process")
-	flag.IntVar(&o.n, "connections", 1000, "connections to open")
-	flag.IntVar(&o.size, "members", 10, "members of each room")
-	flag.IntVar(&o.texts, "messages", 3, "messages to each room")
-	flag.DurationVar(&o.hold, "hold", 30*time.Second, "how long to leave the connections alone")
+	flag.StringVar(&o.address, "address", "127.0.0.1:8080", "address of the server")
+	flag.IntVar(&o.pid, "pid", 0, "process id of the server")
+	flag.IntVar(&o.n, "connections", 1000, "number of connections to open")
+	flag.IntVar(&o.size, "members", 10, "members per room")
+	flag.IntVar(&o.texts, "messages", 3, "messages per room")
+	flag.DurationVar(&o.hold, "hold", 30*time.Second, "how long the connections stay idle")
 	flag.Parse()
 	if err := run(o, os.Stdout, os.Stderr); err != nil {
 		fmt.Fprintln(os.Stderr, "lab-dial:", err)
@@ -67,11 +68,11 @@ func main() {
 
 func run(o options, stdout, stderr io.Writer) error {
 	if o.n < 1 || o.size < 1 || o.texts < 0 {
-		return errors.New("want at least one connection, one member a room and no negative number of messages")
+		return errors.New("want at least one connection and one member per room, and no negative number of messages")
 	}
 	t := &trial{options: o, out: stdout, members: make([]member, o.n)}
 	var err error
-	if t.pool, err = wsclient.NewPool(wsclient.Config{OnMessage: t.hear}); err != nil {
+	if t.pool, err = wsclient.NewPool(wsclient.Config{OnMessage: t.receive}); err != nil {
 		return err
 	}
 	defer t.pool.Shutdown()
@@ -84,7 +85,7 @@ func run(o options, stdout, stderr io.Writer) error {
 }
 
 func (t *trial) run(ctx context.Context) error {
-	before, err := t.look()
+	before, err := t.measure()
 	if err != nil {
 		return err
 	}
@@ -96,21 +97,21 @@ func (t *trial) run(ctx context.Context) error {
 		return missed
 	}
 	time.Sleep(t.hold)
-	idle, err := t.look()
+	idle, err := t.measure()
 	if err != nil {
 		return err
 	}
 	t.print("pings", "%d", t.pool.Stats().Pings)
-	t.print("server RSS", "%s with none, %s idle", mebibytes(before.rss), mebibytes(idle.rss))
-	t.print("memory", "%d bytes a connection idle", (idle.rss-before.rss)/reached)
-	t.print("machine", "%d bytes a connection, kernel and both ends", (before.available-idle.available)/reached)
+	t.print("server RSS", "%s before, %s with idle connections", mebibytes(before.rss), mebibytes(idle.rss))
+	t.print("memory", "%d bytes per idle connection", (idle.rss-before.rss)/reached)
+	t.print("machine", "%d bytes per connection, kernel and both ends", (before.available-idle.available)/reached)
 
 	t.publish()
-	after, err := t.look()
+	after, err := t.measure()
 	if err != nil {
 		return err
 	}
-	t.print("after messages", "%s, %d bytes a connection", mebibytes(after.rss), (after.rss-before.rss)/reached)
+	t.print("after messages", "%s, %d bytes per connection", mebibytes(after.rss), (after.rss-before.rss)/reached)
 	s := t.pool.Stats()
 	t.print("ended", "%d", s.Clean+s.Broken)
 	t.pool.Shutdown()
@@ -121,7 +122,7 @@ func (t *trial) url(i int) string {
 	return fmt.Sprintf("ws://%s/ws/chat/lab%d?username=m%07d", t.address, i/t.size, i)
 }
 
-// watch tells how far the trial is, until ctx ends.
+// watch prints the trial's progress until ctx ends.
 func (t *trial) watch(ctx context.Context, w io.Writer) {
 	ticker := time.NewTicker(progress)
 	defer ticker.Stop()
@@ -136,8 +137,8 @@ func (t *trial) watch(ctx context.Context, w io.Writer) {
 	}
 }
 
-func (t *trial) print(what, format string, args ...any) {
-	fmt.Fprintf(t.out, "%-16s %s\n", what, fmt.Sprintf(format, args...))
+func (t *trial) print(name, format string, args ...any) {
+	fmt.Fprintf(t.out, "%-16s %s\n", name, fmt.Sprintf(format, args...))
 }
 
 func mebibytes(n int) string { return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20)) }

@@ -10,14 +10,14 @@ import (
 	"time"
 )
 
-// memory is a look at the machine, in bytes.
+// memory is one measurement, in bytes.
 type memory struct {
 	rss       int // of the server
 	available int // of the machine
 }
 
-// look waits a moment and looks.
-func (t *trial) look() (m memory, err error) {
+// measure waits until memory has settled and reads it.
+func (t *trial) measure() (m memory, err error) {
 	time.Sleep(settle)
 	if m.rss, err = field(fmt.Sprintf("/proc/%d/status", t.pid), "VmRSS:"); err != nil {
 		return m, err
@@ -26,7 +26,7 @@ func (t *trial) look() (m memory, err error) {
 	return m, err
 }
 
-// field reads a number of kilobytes.
+// field reads a number of kilobytes from a file of /proc and returns it in bytes.
 func field(path, name string) (int, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {

@@ -14,33 +14,34 @@ import (
 
 const (
 	text = "one of the lab's messages"
-	// window is how many deliveries may be under way: few, so that the answers to
-	// pings do not wait behind them.
+	// window bounds the deliveries under way. It is small so that the answers to pings
+	// do not wait behind deliveries.
 	window = 1000
-	// patience is how long nothing may arrive before the rest counts as lost.
+	// patience is how long no message may arrive before the missing ones count as lost.
 	patience = time.Minute
 )
 
 var marker = []byte(`"text":"` + text + `"`)
 
-// member is what one connection received. Its loop owns it until the pool is shut down.
+// member records the messages that one connection received. The connection's loop owns it until the
+// pool is shut down.
 type member struct {
-	seq   sequence.Sequence
-	heard int // of the messages sent here
+	seq      sequence.Sequence
+	received int // messages of this trial
 }
 
-// hear counts a message, on the loop of its member.
-func (t *trial) hear(c *wsclient.Client, _ frame.Opcode, payload []byte) {
+// receive counts a message. It runs on the loop of the member's connection.
+func (t *trial) receive(c *wsclient.Client, _ frame.Opcode, payload []byte) {
 	m := &t.members[c.Tag()]
 	m.seq.Message(payload)
 	if bytes.Contains(payload, marker) {
-		m.heard++
+		m.received++
 		t.arrived.Add(1)
 	}
 }
 
-// publish sends the messages, one to each room and then the next one, and waits for
-// them. What is missing in the end, judge counts.
+// publish sends one message to each room, then the next message to each room, and so on. It waits
+// for the deliveries; judge counts the missing ones.
 func (t *trial) publish() {
 	due := int64(0)
 	for range t.texts {
@@ -54,7 +55,8 @@ func (t *trial) publish() {
 	t.await(due)
 }
 
-// send has the first member of a room speak, and returns how many should hear it.
+// send publishes a message as the room's first member and returns the number of members that should
+// receive it.
 func (t *trial) send(room []*wsclient.Client) (members int64) {
 	var sender *wsclient.Client
 	for _, c := range room {
@@ -67,12 +69,12 @@ func (t *trial) send(room []*wsclient.Client) (members int64) {
 		}
 	}
 	if sender != nil {
-		_ = sender.Send([]byte(text)) // what is not sent does not arrive, and is missed there
+		_ = sender.Send([]byte(text)) // a message that was not sent counts as missing
 	}
 	return members
 }
 
-// await blocks until want messages have arrived, or nothing does any more.
+// await blocks until want messages have arrived, or none has arrived for patience.
 func (t *trial) await(want int64) bool {
 	had, since := t.arrived.Load(), time.Now()
 	for had < want && time.Since(since) < patience {
@@ -84,10 +86,11 @@ func (t *trial) await(want int64) bool {
 	return had >= want
 }
 
-// judge compares what each member heard with what it should have. The pool is shut down.
+// judge compares the messages that each member received with those it should have received. The pool
+// must be shut down.
 func (t *trial) judge(ended uint64) error {
 	var report sequence.Report
-	var due, heard, short int
+	var due, received, short int
 	for i, c := range t.clients {
 		if c == nil {
 			continue
@@ -95,17 +98,17 @@ func (t *trial) judge(ended uint64) error {
 		m := t.members[i]
 		report.Add(m.seq)
 		due += t.texts
-		heard += m.heard
-		if m.heard != t.texts {
+		received += m.received
+		if m.received != t.texts {
 			short++
 		}
 	}
 	flaws := report.Lost + report.Duplicated + report.OutOfOrder + report.Unnumbered
-	t.print("deliveries", "%d of %d, %d members went short", heard, due, short)
-	t.print("room numbers", "%d lost, %d doubled, %d disordered, %d missing",
+	t.print("deliveries", "%d of %d, %d members missed some", received, due, short)
+	t.print("room numbers", "%d lost, %d duplicated, %d out of order, %d without a number",
 		report.Lost, report.Duplicated, report.OutOfOrder, report.Unnumbered)
 	if short > 0 || ended > 0 || flaws > 0 {
-		return errors.New("something was lost, see the counts")
+		return errors.New("a connection ended, or messages were lost, duplicated or out of order: see the counts")
 	}
 	return nil
 }
