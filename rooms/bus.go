@@ -50,7 +50,7 @@ var ErrUnknown = errors.New("rooms: the bus went away, and whether the message w
 
 // Batch is messages of one room that follow one another.
 type Batch struct {
-	First  uint64           // the number of the first, or of the next one where there are none
-	Born   int64            // when they were published, Unix milliseconds
-	Bodies iter.Seq[[]byte] // what Config.Frame takes, the caller's
+	First     uint64           // the number of the first, or of the next one where there are none
+	Published int64            // when they were published, Unix milliseconds
+	Bodies    iter.Seq[[]byte] // what Config.Frame takes, the caller's
 }

@@ -73,7 +73,7 @@ func batchOf(t *testing.T, first uint64, texts ...string) Batch {
 	for _, text := range texts {
 		all = append(all, body(t, text))
 	}
-	return Batch{First: first, Born: clock(), Bodies: slices.Values(all)}
+	return Batch{First: first, Published: clock(), Bodies: slices.Values(all)}
 }
 
 func spanning(b *testBus) *Hub {
@@ -242,15 +242,15 @@ func TestOneNodeTellsOfAllThatComeAndGo(t *testing.T) {
 	require.Len(t, bus.said, 2)
 	assert.Contains(t, bus.said[1], "1 joined, 0 left, 1 here")
 
-	here, joined, left := room.Exchange(3, false)
+	here, joined, left := room.ExchangeCounts(3, false)
 	assert.Equal(t, [3]int{1, 0, 0}, [3]int{here, joined, left})
 	_, p := comes(t, h, nil)
 	assert.Equal(t, 5, p.Members)
 	h.tellAll(3)
 	assert.Len(t, bus.said, 2, "another node tells it")
-	here, joined, left = room.Exchange(3, true)
+	here, joined, left = room.ExchangeCounts(3, true)
 	assert.Equal(t, [3]int{2, 0, 0}, [3]int{here, joined, left})
-	room.Heard(4, 2)
+	room.AddRemoteChanges(4, 2)
 	h.tellAll(4)
 	require.Len(t, bus.said, 3)
 	assert.Contains(t, bus.said[2], "5 joined, 2 left, 5 here")

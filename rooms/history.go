@@ -148,7 +148,7 @@ func (h *history) skip(b Batch) *chunk {
 	}
 	gap := codec.AppendGap(nil, codec.Gap{Room: r.name, From: l.seq + 1, To: b.First - 1, Epoch: r.epoch.String()})
 	l.seq = b.First - 2
-	c := l.append(len(gap), r.hub.cfg.Chunks, uint32(b.Born/1000), false, func(dst []byte, _ uint64) []byte { return append(dst, gap...) })
+	c := l.append(len(gap), r.hub.cfg.Chunks, uint32(b.Published/1000), false, func(dst []byte, _ uint64) []byte { return append(dst, gap...) })
 	c.stamp(r.hub.clock)
 	c.gap = true
 	return c

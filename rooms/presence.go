@@ -59,7 +59,7 @@ func (p *presence) note(m *Member, joined bool, now int64) (at func()) {
 // joined. mu is held.
 func (p *presence) awaits(m *Member) bool {
 	if p.nodes.spans() {
-		return p.nodes.node.Awaits(m.sink.Name())
+		return p.nodes.node.IsUnannounced(m.sink.Name())
 	}
 	return p.notices.index(m) >= 0
 }

@@ -107,7 +107,7 @@ func (p *presence) tellDigest(now int64) {
 }
 
 // Flush tells every room at once what waits to be announced. It is for a node that is about to stop.
-func (h *Hub) Flush(now int64) {
+func (h *Hub) AnnouncePending(now int64) {
 	for range 2 { // those that have just begun to wait, too
 		h.digests.flush(now)
 	}

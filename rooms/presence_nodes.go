@@ -12,8 +12,8 @@ type Standing = names.Standing
 // Standings. Of the nodes with members of a name one is to be Told, and it alone says that the name has
 // left.
 const (
-	Told    = names.Told    // the room was told of the name; this node says when it has left
-	Fresh   = names.Fresh   // members here have the name, and the room is yet to be told
+	Owner   = names.Owner   // the room was told of the name; this node says when it has left
+	Joining = names.Joining // members here have the name, and the room is yet to be told
 	Covered = names.Covered // members here have the name, and another node is Told
 	Leaving = names.Leaving // it was Told, and no member here has the name any more
 )
@@ -38,7 +38,7 @@ func (k *nodeNames) spans() bool { return k.node != nil }
 
 // leaves tells whether the room is yet to be told that somebody has left, so that it stays when nobody
 // is in it at this node. mu is held.
-func (k *nodeNames) leaves() bool { return k.node != nil && k.node.Leaves() }
+func (k *nodeNames) leaves() bool { return k.node != nil && k.node.HasLeaving() }
 
 // all is Room.Names. mu is held.
 func (k *nodeNames) all() Names {
@@ -50,7 +50,7 @@ func (k *nodeNames) all() Names {
 	for _, s := range r.members.segments {
 		for _, m := range s.members {
 			if name := m.sink.Name(); name != r.hub.cfg.Anonymous && !listens(m.sink) {
-				all[name] = Told
+				all[name] = Owner
 			}
 		}
 	}
@@ -60,8 +60,8 @@ func (k *nodeNames) all() Names {
 
 // know is Room.Know. mu is held.
 func (k *nodeNames) know(others map[uint64]Names, now int64) (changed bool) {
-	changed = k.node.Know(others, now)
-	if changed || k.node.Waits() {
+	changed = k.node.SetOthers(others, now)
+	if changed || k.node.HasUndecided() {
 		k.queue()
 	}
 	return changed
@@ -71,7 +71,7 @@ func (k *nodeNames) know(others map[uint64]Names, now int64) (changed bool) {
 func (k *nodeNames) note(n notice, now int64) (at func()) {
 	if n.joined {
 		k.node.Join(n.name, now)
-		if k.node.Awaits(n.name) {
+		if k.node.IsUnannounced(n.name) {
 			n.member.marks |= unannounced
 		}
 	} else {
@@ -102,7 +102,7 @@ func (k *nodeNames) tell(now int64, settled bool) {
 	r := k.room
 	r.mu.Lock()
 	k.queued = false
-	if k.node.Waits() {
+	if k.node.HasUndecided() {
 		k.queue()
 	}
 	empty := r.members.count == 0
@@ -112,7 +112,7 @@ func (k *nodeNames) tell(now int64, settled bool) {
 	}
 }
 
-func (k *nodeNames) next(now int64, settled bool) (n names.Own, ok bool) {
+func (k *nodeNames) next(now int64, settled bool) (n names.Entry, ok bool) {
 	r, changed := k.room, false
 	r.mu.Lock()
 	switch total := r.total(); {
@@ -132,10 +132,10 @@ func (k *nodeNames) next(now int64, settled bool) (n names.Own, ok bool) {
 }
 
 // tellOne tells n, which next or introduce has returned.
-func (k *nodeNames) tellOne(n names.Own, now int64) {
+func (k *nodeNames) tellOne(n names.Entry, now int64) {
 	k.room.presence.tell(notice{name: n.Name, joined: n.Joined()}, now)
 	k.room.mu.Lock()
-	k.node.Told(n)
+	k.node.Announced(n)
 	k.room.mu.Unlock()
 	k.notify()
 }
@@ -151,12 +151,12 @@ func (k *nodeNames) notify() {
 func (k *nodeNames) introduce(m *Member, now int64) {
 	name, r := m.sink.Name(), k.room
 	r.mu.Lock()
-	n, tell, wait := k.node.Introduce(name)
+	n, tell, wait := k.node.AnnounceFirst(name)
 	for wait { // as long as a publish takes
 		r.mu.Unlock()
 		runtime.Gosched()
 		r.mu.Lock()
-		n, tell, wait = k.node.Introduce(name)
+		n, tell, wait = k.node.AnnounceFirst(name)
 	}
 	m.marks &^= unannounced
 	r.mu.Unlock()

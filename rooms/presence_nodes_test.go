@@ -32,7 +32,7 @@ func newSpanningNode(t *testing.T, limit int) *spanningNode {
 	release, err := n.Open(t.Context(), "a", nil)
 	require.NoError(t, err)
 	n.room, _ = n.bus.followed()
-	n.room.Span(thisNode, func() { n.news.Add(1) })
+	n.room.SetNode(thisNode, func() { n.news.Add(1) })
 	n.bea = n.arrive(t, "Béa")
 	release()
 	return n
@@ -48,8 +48,8 @@ func (s *sink) leaves() { s.member.Leave(time.Now().UnixMilli()) }
 
 // hears has the room know of another node with that many members and names.
 func (n *spanningNode) hears(node uint64, members int, names Names) {
-	n.room.Exchange(members, true)
-	n.room.Know(map[uint64]Names{node: names}, time.Now().UnixMilli())
+	n.room.ExchangeCounts(members, true)
+	n.room.SetRemoteNames(map[uint64]Names{node: names}, time.Now().UnixMilli())
 }
 
 // said is what the node has said since it was called last, in up to two tenths of a second.
@@ -73,15 +73,15 @@ func TestAJoinIsToldOnceOtherNodesMayHaveSpoken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := newSpanningNode(t, 100)
 		assert.Empty(t, n.bus.said)
-		assert.Equal(t, Names{"Béa": Fresh}, n.room.Names())
+		assert.Equal(t, Names{"Béa": Joining}, n.room.Names())
 		assert.Equal(t, []string{"System: Béa joined the room"}, n.said(t))
-		assert.Equal(t, Names{"Béa": Told}, n.room.Names())
+		assert.Equal(t, Names{"Béa": Owner}, n.room.Names())
 		assert.EqualValues(t, 2, n.news.Load())
 
-		n.hears(9, 1, Names{"Alex": Told})
+		n.hears(9, 1, Names{"Alex": Owner})
 		alex := n.arrive(t, "Alex")
 		assert.Empty(t, n.said(t))
-		assert.Equal(t, Names{"Béa": Told, "Alex": Covered}, n.room.Names())
+		assert.Equal(t, Names{"Béa": Owner, "Alex": Covered}, n.room.Names())
 		alex.leaves()
 		assert.Empty(t, n.said(t), "Alex is at the other node")
 
@@ -89,7 +89,7 @@ func TestAJoinIsToldOnceOtherNodesMayHaveSpoken(t *testing.T) {
 		_ = n.said(t)
 		n.hears(9, 0, Names{"Alex": Leaving})
 		assert.Empty(t, n.said(t))
-		assert.Equal(t, Names{"Béa": Told, "Alex": Told}, n.room.Names(), "it has taken the name over")
+		assert.Equal(t, Names{"Béa": Owner, "Alex": Owner}, n.room.Names(), "it has taken the name over")
 		n.hears(9, 0, nil)
 		alex.leaves()
 		assert.Equal(t, []string{"System: Alex left the room"}, n.said(t))
@@ -106,7 +106,7 @@ func TestWhoSpeaksInARoomThatSpansNodesIsAnnouncedBefore(t *testing.T) {
 		}
 		assert.Equal(t, []string{"System: Cid joined the room", "Cid: hi", "Cid: hi"}, n.said(t))
 
-		n.hears(9, 1, Names{"Dora": Told})
+		n.hears(9, 1, Names{"Dora": Owner})
 		n.arrive(t, "Dora").member.Publish(bodyBy(t, "Dora", "hi"), time.Now().UnixMilli(), nil)
 		assert.Equal(t, []string{"Dora: hi"}, n.said(t))
 	})
@@ -116,7 +116,7 @@ func TestARoomStaysUntilItIsToldWhoHasLeft(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := newSpanningNode(t, 100)
 		_ = n.said(t)
-		n.hears(9, 1, Names{"Alex": Told})
+		n.hears(9, 1, Names{"Alex": Owner})
 		n.bea.leaves()
 		_, unfollowed := n.bus.followed()
 		assert.Zero(t, unfollowed)
@@ -148,7 +148,7 @@ func TestANodeThatStopsTellsWhatWaits(t *testing.T) {
 		n.hears(9, 1, Names{"Alex": Covered})
 		alex.leaves()
 		n.bea.leaves()
-		n.Flush(time.Now().UnixMilli())
+		n.AnnouncePending(time.Now().UnixMilli())
 		assert.Len(t, n.bus.said, 1, "the other node takes Alex over")
 		assert.Contains(t, n.bus.said[0], "Béa left")
 	})

@@ -250,7 +250,7 @@ func TestTheDigestOfALargeRoomCountsConnections(t *testing.T) {
 	a.member.Leave(clock())      // and now it is small
 	h.settle()
 	c := join(h, "general", "Alex")
-	h.Flush(clock())
+	h.AnnouncePending(clock())
 	h.settle()
 	assert.Equal(t, []string{
 		"System: Alex joined the room", "System: Béa joined the room", "System: Cid joined the room", "System: 2 joined, 1 left, 4 here",
@@ -319,7 +319,7 @@ func TestANameIsToldInTheOrderInWhichItsConnectionsComeAndGo(t *testing.T) {
 		})
 	}
 	running.Wait()
-	h.Flush(time.Now().UnixMilli())
+	h.AnnouncePending(time.Now().UnixMilli())
 	page, _ := h.Messages("general", nil, 1, time.Now().UnixMilli())
 	require.Greater(t, len(page.Messages), 2)
 	for i, b := range page.Messages[1:] {

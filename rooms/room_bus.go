@@ -21,7 +21,7 @@ func (r *Room) Deliver(b Batch) error {
 	}
 	n := 0
 	for body := range b.Bodies {
-		c, _ := r.history.append(body, b.Born)
+		c, _ := r.history.append(body, b.Published)
 		if first == nil {
 			first = c
 		}
@@ -29,7 +29,7 @@ func (r *Room) Deliver(b Batch) error {
 	}
 	if first != nil {
 		r.hub.counters[Published].Add(int64(n))
-		r.history.used = max(r.history.used, b.Born)
+		r.history.used = max(r.history.used, b.Published)
 		r.history.appended()
 		r.members.wake(first, at, seq, 0, false)
 	}
@@ -56,11 +56,11 @@ func (r *Room) Name() string { return r.name }
 // Exchange tells the room how many members it has on other nodes, and whether it is this node's
 // to tell of those that come and go. It returns how many are here; and where it is not this
 // node's, how many have come and gone since it was called last.
-func (r *Room) Exchange(elsewhere int, tells bool) (here, joined, left int) {
+func (r *Room) ExchangeCounts(remote int, announces bool) (here, joined, left int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	p := &r.presence
-	p.elsewhere, p.mute = elsewhere, !tells
+	p.elsewhere, p.mute = remote, !announces
 	if p.mute {
 		joined, left = p.digest.joined, p.digest.left
 		p.digest = changes{}
@@ -69,7 +69,7 @@ func (r *Room) Exchange(elsewhere int, tells bool) (here, joined, left int) {
 }
 
 // Heard is those that have come and gone on other nodes, and that are this node's to tell of.
-func (r *Room) Heard(joined, left int) {
+func (r *Room) AddRemoteChanges(joined, left int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.presence.count(changes{joined, left})
@@ -77,7 +77,7 @@ func (r *Room) Heard(joined, left int) {
 
 // Span tells the room which node this is, and has changed be called, with no lock held, when Names
 // has changed. It comes before anybody joins.
-func (r *Room) Span(self uint64, changed func()) {
+func (r *Room) SetNode(self uint64, changed func()) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.presence.nodes.node.Self, r.presence.nodes.changed = self, changed
@@ -93,7 +93,7 @@ func (r *Room) Names() Names {
 
 // Know tells the room the names at the other nodes that are there, and returns whether Names has
 // changed by it.
-func (r *Room) Know(others map[uint64]Names, now int64) (changed bool) {
+func (r *Room) SetRemoteNames(others map[uint64]Names, now int64) (changed bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.presence.nodes.know(others, now)

@@ -138,7 +138,7 @@ func (s *server) serve(ctx context.Context, public, admin net.Listener) error {
 		s.log.Warn("drain", "error", err)
 	}
 	if s.bus != nil {
-		s.rooms.Flush(time.Now().UnixMilli()) // who has left
+		s.rooms.AnnouncePending(time.Now().UnixMilli()) // who has left
 		s.bus.Flush(draining)
 	}
 	stopFanning()

@@ -64,14 +64,14 @@ func (p *presence) onHere(room *rooms.Room, node uint64, h hereWord) (tell bool)
 		tell = true
 	}
 	if h.joined+h.left > 0 && p.tells(node) {
-		room.Heard(h.joined, h.left)
+		room.AddRemoteChanges(h.joined, h.left)
 	}
 	return tell
 }
 
 // know tells room the names at the other nodes, and whether those have to be told of the names here.
 func (p *presence) know(room *rooms.Room) (tell bool) {
-	return room.Know(p.names(), time.Now().UnixMilli())
+	return room.SetRemoteNames(p.names(), time.Now().UnixMilli())
 }
 
 // exchange tells the room how many members are elsewhere, and learns how many it has. node is this one.
@@ -80,7 +80,7 @@ func (p *presence) exchange(room *rooms.Room, node uint64) {
 	for _, w := range p.there {
 		elsewhere += w.members
 	}
-	here, joined, left := room.Exchange(elsewhere, p.tells(node))
+	here, joined, left := room.ExchangeCounts(elsewhere, p.tells(node))
 	p.here, p.joined, p.left = here, p.joined+joined, p.left+left
 }
 

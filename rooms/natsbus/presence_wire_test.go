@@ -12,7 +12,7 @@ import (
 
 func TestNamesAreReadAsTheyAreWritten(t *testing.T) {
 	t.Parallel()
-	names := rooms.Names{"Alex": rooms.Told, "Béa": rooms.Fresh, "": rooms.Covered, strings.Repeat("x", 300): rooms.Leaving}
+	names := rooms.Names{"Alex": rooms.Owner, "Béa": rooms.Joining, "": rooms.Covered, strings.Repeat("x", 300): rooms.Leaving}
 	b := appendNames([]byte("word"), names, 1000)
 	assert.Equal(t, names, parseNames(b[len("word"):]))
 	assert.Equal(t, "word", string(appendNames([]byte("word"), names, 300)), "more than the brokers take")

@@ -172,7 +172,7 @@ func (s *subject) carryOut(a *action, e *event, after *outcome) {
 
 // deliver delivers a batch to the follower, and returns what became of that.
 func deliver(follower *rooms.Room, b *batch) eventKind {
-	if follower.Deliver(rooms.Batch{First: b.head.first, Born: b.head.born, Bodies: bodies(b.messages)}) != nil {
+	if follower.Deliver(rooms.Batch{First: b.head.first, Published: b.head.born, Bodies: bodies(b.messages)}) != nil {
 		return evRefused
 	}
 	return evDelivered

@@ -43,7 +43,7 @@ func (s *subject) onHere(b []byte) {
 
 // span has the follower's names be known to the other nodes, and theirs to the follower. mu is held.
 func (s *subject) span() {
-	s.follower.Span(s.bus.node, func() {
+	s.follower.SetNode(s.bus.node, func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.tellSoon()

@@ -1,5 +1,12 @@
-// Package names decides which node of a room tells the room that a name has joined or left. It is state
-// alone: it holds no lock, reads no clock, and calls nothing. The caller has a lock around every call.
+// Package names decides which node of a room announces that a name has joined or left the room.
+//
+// Several nodes may have members of one name, but the room is to receive one announcement when the
+// first of them joins and one when the last of them leaves. The nodes send one another their
+// Standings to every name, and each node decides by itself. Of all nodes with members of a name,
+// one is the Owner: it announces that the name has left.
+//
+// A Node is state alone. It holds no lock, reads no clock and calls nothing. The caller holds a
+// lock around every call.
 package names
 
 import (
@@ -8,60 +15,60 @@ import (
 	"time"
 )
 
-// Standing is how a node stands to a name that members of a room have.
+// Standing is the relation of one node to one name. The other nodes are sent it.
 type Standing uint8
 
-// Standings. Of the nodes with members of a name one is to be Told, and it alone says that the name has
-// left. A node waits for settleTime before it tells anything, so that the nodes have heard of one
-// another by then.
+// The standings of a node to a name. A node waits for settleTime before it announces anything, so
+// that the nodes have received one another's standings by then.
 const (
 	absent  Standing = iota
-	Told             // the room was told of the name; this node says when it has left
-	Fresh            // members here have the name, and the room is yet to be told
-	Covered          // members here have the name, and another node is Told
-	Leaving          // it was Told, and no member here has the name any more
+	Owner            // the name was announced; this node announces when it has left
+	Joining          // this node has members of the name; the join is not announced yet
+	Covered          // this node has members of the name; another node is the Owner
+	Leaving          // this node was the Owner and has no member of the name any more; the leave is not announced yet
 	count
 )
 
-// Valid tells whether s is a standing to a name that there is.
+// Valid reports whether s is one of the standings above. It is for a number that another node has
+// sent.
 func (s Standing) Valid() bool { return s > absent && s < count }
 
-// settleTime is how long a standing waits for what other nodes say of the name.
+// settleTime is how long a node waits for other nodes' standings before it decides.
 const settleTime = 100 * time.Millisecond
 
-// Standings is how one node stands to the names of a room.
+// Standings are the standings of one node to the names of a room.
 type Standings map[string]Standing
 
-// Node is one node of a room, with what it knows of the others.
+// Node is one node's view of the names of one room.
 type Node struct {
-	Self   uint64               // the node's number; set before anything else is called
-	others map[uint64]Standings // of each other node that is there; read-only
-	own    []Own                // this node's names, except those that are Told
+	Self    uint64               // the node's number; set before anything else is called
+	others  map[uint64]Standings // by node number, without nodes that have gone; read-only
+	entries []Entry              // one for each name to which this node's standing is not Owner
 }
 
-// Own is a name to which this node stands other than Told.
-type Own struct {
-	Name    string
-	Is      Standing
-	since   int64  // when that began, or another node's standing changed, Unix milliseconds
-	telling bool   // it is Fresh or Leaving, and somebody tells it now
-	around  around // the other nodes' standings then
+// Entry is a name to which this node's standing is not Owner.
+type Entry struct {
+	Name       string
+	Standing   Standing
+	since      int64         // when the standing, or that of another node, last changed; Unix milliseconds
+	announcing bool          // the caller of Next or AnnounceFirst is announcing the join or leave now
+	peers      peerStandings // the other nodes' standings at that time
 }
 
-// Joined tells whether the room is to be told that the name has joined; else it has left.
-func (n Own) Joined() bool { return n.Is == Fresh }
+// Joined reports whether the announcement is that the name has joined; otherwise it has left.
+func (n Entry) Joined() bool { return n.Standing == Joining }
 
-// around is the least number of another node of each standing, or nobody.
-type around [count]uint64
+// peerStandings holds, for each standing, the lowest number of another node that has it, or noNode.
+type peerStandings [count]uint64
 
-const nobody = math.MaxUint64
+const noNode = math.MaxUint64
 
-func (a around) has(s Standing) bool { return a[s] != nobody }
+func (a peerStandings) has(s Standing) bool { return a[s] != noNode }
 
-// around returns how the other nodes stand to a name.
-func (k *Node) around(name string) (a around) {
+// peersOf returns the other nodes' standings to a name.
+func (k *Node) peersOf(name string) (a peerStandings) {
 	for s := range a {
-		a[s] = nobody
+		a[s] = noNode
 	}
 	for id, names := range k.others {
 		if s := names[name]; s != absent {
@@ -72,58 +79,60 @@ func (k *Node) around(name string) (a around) {
 }
 
 func (k *Node) find(name string) int {
-	return slices.IndexFunc(k.own, func(n Own) bool { return n.Name == name })
+	return slices.IndexFunc(k.entries, func(n Entry) bool { return n.Name == name })
 }
 
-func (k *Node) remove(i int) { k.own = slices.Delete(k.own, i, i+1) }
+func (k *Node) remove(i int) { k.entries = slices.Delete(k.entries, i, i+1) }
 
 func (k *Node) set(i int, is Standing, now int64) {
-	name := k.own[i].Name
-	k.own[i] = Own{Name: name, Is: is, since: now, around: k.around(name)}
+	name := k.entries[i].Name
+	k.entries[i] = Entry{Name: name, Standing: is, since: now, peers: k.peersOf(name)}
 }
 
-// Join notes that a name has its first member here.
+// Join notes that the first member of a name has joined at this node. now is in Unix milliseconds,
+// as in all methods.
 func (k *Node) Join(name string, now int64) {
 	i := k.find(name)
 	switch {
 	case i < 0:
-		k.own = append(k.own, Own{Name: name, Is: Fresh, since: now, around: k.around(name)})
-	case k.own[i].telling:
-		k.set(i, Fresh, now) // that it has left is told now
+		k.entries = append(k.entries, Entry{Name: name, Standing: Joining, since: now, peers: k.peersOf(name)})
+	case k.entries[i].announcing:
+		k.set(i, Joining, now) // the leave is being announced
 	default:
-		k.remove(i) // it is back before anybody was told
+		k.remove(i) // the leave was not announced yet
 	}
 }
 
-// Leave notes that a name has no member here any more.
+// Leave notes that the last member of a name has left at this node.
 func (k *Node) Leave(name string, now int64) {
-	i, a := k.find(name), k.around(name)
+	i, a := k.find(name), k.peersOf(name)
 	switch {
-	case i < 0 && a[Told] < k.Self: // after a split both are Told: one is to say it
+	case i < 0 && a[Owner] < k.Self: // after a network split both are Owners: the node with the lower number stays Owner
 	case i < 0:
-		k.own = append(k.own, Own{Name: name, Is: Leaving, since: now, around: a})
-	case k.own[i].telling: // that it has joined
+		k.entries = append(k.entries, Entry{Name: name, Standing: Leaving, since: now, peers: a})
+	case k.entries[i].announcing: // the join is being announced
 		k.set(i, Leaving, now)
-	case k.own[i].Is == Covered && !a.has(Told) && !a.has(Leaving): // the node that was Told is gone
+	case k.entries[i].Standing == Covered && !a.has(Owner) && !a.has(Leaving): // the Owner has gone
 		k.set(i, Leaving, now)
 	default:
-		k.remove(i) // nobody was told, or another node says it
+		k.remove(i) // the join was not announced, or another node announces the leave
 	}
 }
 
-// Know takes what is known of the other nodes. A name that was to be told as left is not, and changed is
-// true, if another node has become Told, or is about to tell: the others must know at once that this one
-// is not.
-func (k *Node) Know(others map[uint64]Standings, now int64) (changed bool) {
+// SetOthers replaces the standings of the other nodes, which the Node keeps and only reads. If
+// another node becomes the Owner of a name that is Leaving here, or is about to announce that
+// leave, this node drops its entry. Then changed is true, and the caller must send the other nodes
+// this node's standings at once.
+func (k *Node) SetOthers(others map[uint64]Standings, now int64) (changed bool) {
 	k.others = others
-	for i := 0; i < len(k.own); i++ {
-		n, a := &k.own[i], k.around(k.own[i].Name)
-		if a == n.around {
+	for i := 0; i < len(k.entries); i++ {
+		n, a := &k.entries[i], k.peersOf(k.entries[i].Name)
+		if a == n.peers {
 			continue
 		}
-		taken := !n.around.has(Told) && a.has(Told) || !n.around.has(Leaving) && a[Leaving] < k.Self
-		n.around, n.since = a, now
-		if n.Is == Leaving && !n.telling && taken {
+		taken := !n.peers.has(Owner) && a.has(Owner) || !n.peers.has(Leaving) && a[Leaving] < k.Self
+		n.peers, n.since = a, now
+		if n.Standing == Leaving && !n.announcing && taken {
 			k.remove(i)
 			i--
 			changed = true
@@ -132,123 +141,126 @@ func (k *Node) Know(others map[uint64]Standings, now int64) (changed bool) {
 	return changed
 }
 
-// Next returns a name of which the room is to be told now, until Told; ok is false if there is none. All
-// that was to be decided without a word is then, and changed tells whether it was anything.
-func (k *Node) Next(now int64, settled bool) (n Own, changed, ok bool) {
-	for i := 0; i < len(k.own); i++ {
-		n := &k.own[i]
-		if n.telling || !settled && now >= n.since && now < n.since+settleTime.Milliseconds() {
+// Next returns an entry that the caller must announce now, and then pass to Announced; ok is false
+// if there is none. Next also makes the decisions that need no announcement; changed reports
+// whether it made any. If settled, it does not wait for settleTime.
+func (k *Node) Next(now int64, settled bool) (n Entry, changed, ok bool) {
+	for i := 0; i < len(k.entries); i++ {
+		n := &k.entries[i]
+		if n.announcing || !settled && now >= n.since && now < n.since+settleTime.Milliseconds() {
 			continue
 		}
 		switch k.decide(n) {
-		case stays:
-		case covered:
+		case keep:
+		case cover:
 			k.set(i, Covered, now)
 			changed = true
-		case settles:
+		case drop:
 			k.remove(i)
 			i--
 			changed = true
-		case tells:
-			n.telling = true
+		case announce:
+			n.announcing = true
 			return *n, changed, true
 		}
 	}
-	return Own{}, changed, false
+	return Entry{}, changed, false
 }
 
-// decision is what becomes of a name.
+// decision is the next step of an entry.
 type decision int
 
 const (
-	stays   decision = iota
-	covered          // another node is Told
-	settles          // it is Told, or has left and that is another node's to say
-	tells            // the room is to be told, and then it settles
+	keep     decision = iota
+	cover             // the standing becomes Covered: another node is the Owner
+	drop              // the entry goes: this node is the Owner, or another node announces the leave
+	announce          // the caller announces the join or leave; then the entry goes
 )
 
-func (k *Node) decide(n *Own) decision {
-	a := k.around(n.Name)
-	switch n.Is {
-	case Fresh:
+func (k *Node) decide(n *Entry) decision {
+	a := k.peersOf(n.Name)
+	switch n.Standing {
+	case Joining:
 		switch {
-		case a.has(Told) || a.has(Leaving):
-			return covered
-		case a.has(Covered) || a[Fresh] < k.Self: // that node is about to be Told
-			return stays
+		case a.has(Owner) || a.has(Leaving):
+			return cover
+		case a.has(Covered) || a[Joining] < k.Self: // that node is about to become the Owner
+			return keep
 		}
-		return tells
+		return announce
 	case Covered:
-		if a.has(Told) || a[Covered] < k.Self {
-			return stays
+		if a.has(Owner) || a[Covered] < k.Self {
+			return keep
 		}
-		return settles // the node that was Told has no member of the name any more, or is gone
+		return drop // the Owner has no member of the name any more, or has gone
 	}
 	switch {
-	case a.has(Told) || a[Leaving] < k.Self:
-		return settles
-	case a.has(Covered) || a.has(Fresh): // that node is about to be Told
-		return stays
+	case a.has(Owner) || a[Leaving] < k.Self:
+		return drop
+	case a.has(Covered) || a.has(Joining): // that node is about to become the Owner
+		return keep
 	}
-	return tells
+	return announce
 }
 
-// Told notes that the room was told of n.
-func (k *Node) Told(n Own) {
-	if i := k.find(n.Name); i >= 0 && k.own[i].telling && k.own[i].Is == n.Is {
+// Announced notes that the caller has announced n, which Next or AnnounceFirst returned.
+func (k *Node) Announced(n Entry) {
+	if i := k.find(n.Name); i >= 0 && k.entries[i].announcing && k.entries[i].Standing == n.Standing {
 		k.remove(i)
 	}
 }
 
-// Introduce is for a member who is about to speak: now tells whether the room is to be told of its name
-// first, until Told; wait, that somebody else does so now.
-func (k *Node) Introduce(name string) (n Own, now, wait bool) {
+// AnnounceFirst is called when a member with the name is about to publish. If now is true, the
+// caller must first announce n, and then call Announced. If wait is true, another goroutine is
+// announcing the join, and the caller has to wait for it.
+func (k *Node) AnnounceFirst(name string) (n Entry, now, wait bool) {
 	i := k.find(name)
 	switch {
-	case i < 0 || k.own[i].Is != Fresh:
+	case i < 0 || k.entries[i].Standing != Joining:
 		return n, false, false
-	case k.own[i].telling:
+	case k.entries[i].announcing:
 		return n, false, true
 	}
-	if a := k.around(name); a.has(Told) || a.has(Leaving) {
+	if a := k.peersOf(name); a.has(Owner) || a.has(Leaving) {
 		return n, false, false
 	}
-	k.own[i].telling = true
-	return k.own[i], true, false
+	k.entries[i].announcing = true
+	return k.entries[i], true, false
 }
 
-// Awaits tells whether the room is yet to be told of a name.
-func (k *Node) Awaits(name string) bool {
+// IsUnannounced reports whether the name has members here, and its join is not announced yet.
+func (k *Node) IsUnannounced(name string) bool {
 	i := k.find(name)
-	return i >= 0 && k.own[i].Is == Fresh
+	return i >= 0 && k.entries[i].Standing == Joining
 }
 
-// Leaves tells whether the room may have yet to be told that somebody has left.
-func (k *Node) Leaves() bool {
-	return slices.ContainsFunc(k.own, func(n Own) bool { return n.Is == Leaving })
+// HasLeaving reports whether a leave may be left to announce.
+func (k *Node) HasLeaving() bool {
+	return slices.ContainsFunc(k.entries, func(n Entry) bool { return n.Standing == Leaving })
 }
 
-// Waits tells whether there is anything to decide or to tell.
-func (k *Node) Waits() bool {
-	return slices.ContainsFunc(k.own, func(n Own) bool { return n.Is != Covered || !n.around.has(Told) })
+// HasUndecided reports whether Next may have anything to announce or to decide, now or later.
+func (k *Node) HasUndecided() bool {
+	return slices.ContainsFunc(k.entries, func(n Entry) bool { return n.Standing != Covered || !n.peers.has(Owner) })
 }
 
-// AddTo sets in all the standings of this node that are not Told.
+// AddTo adds the entries' standings to all.
 func (k *Node) AddTo(all Standings) {
-	for _, n := range k.own {
-		all[n.Name] = n.Is
+	for _, n := range k.entries {
+		all[n.Name] = n.Standing
 	}
 }
 
-// Drop forgets all but what somebody tells now, and returns how many have joined and left untold.
+// Drop drops all entries except those being announced now. It returns how many joins and leaves
+// were not announced.
 func (k *Node) Drop() (joined, left int) {
-	k.own = slices.DeleteFunc(k.own, func(n Own) bool {
+	k.entries = slices.DeleteFunc(k.entries, func(n Entry) bool {
 		switch {
-		case n.telling:
+		case n.announcing:
 			return false
-		case n.Is == Fresh:
+		case n.Standing == Joining:
 			joined++
-		case n.Is == Leaving:
+		case n.Standing == Leaving:
 			left++
 		}
 		return true

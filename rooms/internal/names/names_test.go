@@ -10,75 +10,75 @@ import (
 
 const modelName = "Alex"
 
-// namesModel is nodes that tell one another their names over a network that takes up to mostDelay, and
-// keeps the order of what one node tells another.
-type namesModel struct {
-	t     *rapid.T
-	now   int64
-	nodes []*namesNode
-	told  []string // what the room was told
+// model is several nodes that send one another their standings to modelName. The network delays
+// each update by up to maxDelay milliseconds, and keeps the order of one node's updates.
+type model struct {
+	t         *rapid.T
+	now       int64
+	nodes     []*modelNode
+	announced []string // the announcements that the room received
 }
 
-type namesNode struct {
+type modelNode struct {
 	Node
-	dead    bool
-	members int
-	phase   int64                // of its ticks
-	heard   map[uint64]Standings // of the other nodes
-	comes   map[uint64][]*word   // from each of them
+	dead      bool
+	members   int
+	phase     int64                // of its ticks, in milliseconds
+	received  map[uint64]Standings // by node
+	inTransit map[uint64][]*update // by sending node
 }
 
-// word is a node's names on their way.
-type word struct {
+// update is a node's standings on their way to another node, which receives them at a time.
+type update struct {
 	at    int64
 	names Standings
 }
 
-const mostDelay = 40
+const maxDelay = 40
 
-func newNamesModel(t *rapid.T, nodes int) *namesModel {
-	m := &namesModel{t: t, now: 1000}
+func newModel(t *rapid.T, nodes int) *model {
+	m := &model{t: t, now: 1000}
 	for i := range nodes {
-		n := &namesNode{phase: int64(rapid.IntRange(0, 99).Draw(t, "phase")), heard: map[uint64]Standings{}, comes: map[uint64][]*word{}}
+		n := &modelNode{phase: int64(rapid.IntRange(0, 99).Draw(t, "phase")), received: map[uint64]Standings{}, inTransit: map[uint64][]*update{}}
 		n.Self = uint64(i + 1)
 		m.nodes = append(m.nodes, n)
 	}
 	return m
 }
 
-// spread sends a node's names to the others.
-func (m *namesModel) spread(n *namesNode) {
+// send sends a node's standings to the other nodes.
+func (m *model) send(n *modelNode) {
 	all := Standings{}
 	if n.members > 0 {
-		all[modelName] = Told
+		all[modelName] = Owner
 	}
-	for _, own := range n.own {
-		all[own.Name] = own.Is
+	for _, entry := range n.entries {
+		all[entry.Name] = entry.Standing
 	}
 	for _, other := range m.nodes {
 		if other == n || n.dead {
 			continue
 		}
-		at := m.now + int64(rapid.IntRange(0, mostDelay).Draw(m.t, "delay"))
-		if waiting := other.comes[n.Self]; len(waiting) > 0 {
+		at := m.now + int64(rapid.IntRange(0, maxDelay).Draw(m.t, "delay"))
+		if waiting := other.inTransit[n.Self]; len(waiting) > 0 {
 			at = max(at, waiting[len(waiting)-1].at)
 		}
-		other.comes[n.Self] = append(other.comes[n.Self], &word{at, all})
+		other.inTransit[n.Self] = append(other.inTransit[n.Self], &update{at, all})
 	}
 }
 
-func (m *namesModel) tell(n *namesNode, own Own) {
-	m.told = append(m.told, map[bool]string{true: "joined", false: "left"}[own.Is == Fresh])
-	n.Told(own)
-	m.spread(n)
+func (m *model) announce(n *modelNode, entry Entry) {
+	m.announced = append(m.announced, map[bool]string{true: "joined", false: "left"}[entry.Standing == Joining])
+	n.Announced(entry)
+	m.send(n)
 }
 
-// pass lets time pass, a millisecond at a time.
-func (m *namesModel) pass(ms int) {
+// advance advances the time, a millisecond at a time.
+func (m *model) advance(ms int) {
 	for range ms {
 		m.now++
 		for _, n := range m.nodes {
-			m.hear(n)
+			m.receive(n)
 			if m.now%100 == n.phase && !n.dead {
 				m.tick(n)
 			}
@@ -86,115 +86,115 @@ func (m *namesModel) pass(ms int) {
 	}
 }
 
-func (m *namesModel) hear(n *namesNode) {
-	news := false
-	for from, waiting := range n.comes {
+func (m *model) receive(n *modelNode) {
+	changed := false
+	for from, waiting := range n.inTransit {
 		for len(waiting) > 0 && waiting[0].at <= m.now {
-			n.heard[from], waiting, news = waiting[0].names, waiting[1:], true
+			n.received[from], waiting, changed = waiting[0].names, waiting[1:], true
 		}
-		n.comes[from] = waiting
+		n.inTransit[from] = waiting
 	}
-	if news {
-		m.know(n)
-	}
-}
-
-func (m *namesModel) know(n *namesNode) {
-	if n.Know(maps.Clone(n.heard), m.now) {
-		m.spread(n)
+	if changed {
+		m.setOthers(n)
 	}
 }
 
-func (m *namesModel) tick(n *namesNode) {
+func (m *model) setOthers(n *modelNode) {
+	if n.SetOthers(maps.Clone(n.received), m.now) {
+		m.send(n)
+	}
+}
+
+func (m *model) tick(n *modelNode) {
 	for {
-		own, changed, ok := n.Next(m.now, false)
+		entry, changed, ok := n.Next(m.now, false)
 		if changed {
-			m.spread(n)
+			m.send(n)
 		}
 		if !ok {
 			return
 		}
-		m.tell(n, own)
+		m.announce(n, entry)
 	}
 }
 
-func (m *namesModel) join(n *namesNode) {
+func (m *model) join(n *modelNode) {
 	if n.members++; n.members == 1 {
 		n.Join(modelName, m.now)
-		m.spread(n)
+		m.send(n)
 	}
 }
 
-func (m *namesModel) leave(n *namesNode) {
+func (m *model) leave(n *modelNode) {
 	if n.members == 0 {
 		return
 	}
 	if n.members--; n.members == 0 {
 		n.Leave(modelName, m.now)
-		m.spread(n)
+		m.send(n)
 	}
 }
 
-// speak is for a member whose name is to be announced before it speaks.
-func (m *namesModel) speak(n *namesNode) {
-	if own, now, _ := n.Introduce(modelName); now {
-		m.tell(n, own)
+// announceFirst has a member of the node publish, if its name has to be announced before that.
+func (m *model) announceFirst(n *modelNode) {
+	if entry, now, _ := n.AnnounceFirst(modelName); now {
+		m.announce(n, entry)
 	}
 }
 
-// die has a node vanish, which the others know at once.
-func (m *namesModel) die(n *namesNode) {
-	n.dead, n.members, n.own = true, 0, nil
+// vanish stops a node without a word. The other nodes notice at once.
+func (m *model) vanish(n *modelNode) {
+	n.dead, n.members, n.entries = true, 0, nil
 	for _, other := range m.nodes {
-		delete(other.heard, n.Self)
-		delete(other.comes, n.Self)
-		m.know(other)
+		delete(other.received, n.Self)
+		delete(other.inTransit, n.Self)
+		m.setOthers(other)
 	}
 }
 
-func (m *namesModel) present() (members int) {
+func (m *model) membersOfName() (members int) {
 	for _, n := range m.nodes {
 		members += n.members
 	}
 	return members
 }
 
-// check holds that the room was told what is so.
-func (m *namesModel) check() {
-	m.pass(2000)
-	if m.present() > 0 {
-		require.Equal(m.t, "joined", m.told[len(m.told)-1], "%v", m.told)
-	} else if len(m.told) > 0 {
-		require.Equal(m.t, "left", m.told[len(m.told)-1], "%v", m.told)
+// check lets all nodes settle, and checks that the last announcement is true.
+func (m *model) check() {
+	m.advance(2000)
+	if m.membersOfName() > 0 {
+		require.Equal(m.t, "joined", m.announced[len(m.announced)-1], "%v", m.announced)
+	} else if len(m.announced) > 0 {
+		require.Equal(m.t, "left", m.announced[len(m.announced)-1], "%v", m.announced)
 	}
 	for _, n := range m.nodes {
-		require.False(m.t, n.Waits(), "node %d: %+v", n.Self, n.own)
+		require.False(m.t, n.HasUndecided(), "node %d: %+v", n.Self, n.entries)
 	}
 }
 
-func TestANameIsToldOnceHoweverItsConnectionsMoveBetweenNodes(t *testing.T) {
+func TestANameIsAnnouncedOnceHoweverItsConnectionsMoveBetweenNodes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		m := newNamesModel(t, rapid.IntRange(1, 4).Draw(t, "nodes"))
+		m := newModel(t, rapid.IntRange(1, 4).Draw(t, "nodes"))
 		for range rapid.IntRange(0, 40).Draw(t, "steps") {
 			n := rapid.SampledFrom(m.nodes).Draw(t, "node")
 			rapid.SampledFrom([]func(){
 				func() { m.join(n) }, func() { m.leave(n) },
-				func() { m.pass(rapid.IntRange(1, 150).Draw(t, "ms")) },
-				func() { m.pass(500) },
+				func() { m.advance(rapid.IntRange(1, 150).Draw(t, "ms")) },
+				func() { m.advance(500) },
 			}).Draw(t, "action")()
 		}
 		m.check()
-		for i, told := range m.told {
-			require.Equal(t, []string{"joined", "left"}[i%2], told, "%v", m.told)
+		for i, text := range m.announced {
+			require.Equal(t, []string{"joined", "left"}[i%2], text, "%v", m.announced)
 		}
 	})
 }
 
-// Nodes that vanish, and members that speak at once, may have a join told twice. What was told last
-// is so all the same.
-func TestWhatWasToldOfANameLastIsSo(t *testing.T) {
+// Nodes that vanish, and members that publish at once, may cause a second announcement of a join.
+// The last announcement is true nevertheless.
+func TestTheLastAnnouncementOfANameIsTrue(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		m := newNamesModel(t, rapid.IntRange(2, 4).Draw(t, "nodes"))
+		m := newModel(t, rapid.IntRange(2, 4).Draw(t, "nodes"))
 		for range rapid.IntRange(0, 40).Draw(t, "steps") {
 			n := rapid.SampledFrom(m.nodes).Draw(t, "node")
 			if n.dead {
@@ -202,13 +202,13 @@ func TestWhatWasToldOfANameLastIsSo(t *testing.T) {
 			}
 			rapid.SampledFrom([]func(){
 				func() { m.join(n) }, func() { m.leave(n) },
-				func() { m.speak(n) },
-				func() { m.pass(rapid.IntRange(1, 150).Draw(t, "ms")) },
-				func() { m.pass(500) },
+				func() { m.announceFirst(n) },
+				func() { m.advance(rapid.IntRange(1, 150).Draw(t, "ms")) },
+				func() { m.advance(500) },
 				func() {
-					m.pass(500)
-					if m.present() > n.members { // else nobody is left to say that it has left
-						m.die(n)
+					m.advance(500)
+					if m.membersOfName() > n.members { // otherwise no node is left to announce the leave
+						m.vanish(n)
 					}
 				},
 			}).Draw(t, "action")()
@@ -217,40 +217,40 @@ func TestWhatWasToldOfANameLastIsSo(t *testing.T) {
 	})
 }
 
-func TestANodeThatVanishesHandsItsNamesOn(t *testing.T) {
+func TestAnotherNodeBecomesTheOwnerWhenTheOwnerVanishes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		m := newNamesModel(t, 3)
+		m := newModel(t, 3)
 		for _, n := range m.nodes {
 			m.join(n)
-			m.pass(500)
+			m.advance(500)
 		}
-		m.die(m.nodes[0])
-		m.pass(500)
+		m.vanish(m.nodes[0])
+		m.advance(500)
 		m.leave(m.nodes[1])
-		m.pass(500)
-		require.Equal(t, []string{"joined"}, m.told)
+		m.advance(500)
+		require.Equal(t, []string{"joined"}, m.announced)
 		m.leave(m.nodes[2])
 		m.check()
-		require.Equal(t, []string{"joined", "left"}, m.told)
+		require.Equal(t, []string{"joined", "left"}, m.announced)
 	})
 }
 
-// After a split, or when a large room is small again, several nodes may believe that they are to tell.
-func TestNodesThatAreAllToldTellOnce(t *testing.T) {
+// After a network split, or when a large room has become small again, several nodes may be Owners.
+func TestOfSeveralOwnersOneAnnouncesTheLeave(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		m := newNamesModel(t, 3)
-		m.told = []string{"joined"}
+		m := newModel(t, 3)
+		m.announced = []string{"joined"}
 		for _, n := range m.nodes {
 			n.members = 1
-			m.spread(n)
+			m.send(n)
 		}
-		m.pass(100)
+		m.advance(100)
 		wait := rapid.SampledFrom([]int{0, 500}).Draw(t, "ms")
 		for _, i := range rapid.Permutation([]int{0, 1, 2}).Draw(t, "order") {
 			m.leave(m.nodes[i])
-			m.pass(wait)
+			m.advance(wait)
 		}
 		m.check()
-		require.Equal(t, []string{"joined", "left"}, m.told)
+		require.Equal(t, []string{"joined", "left"}, m.announced)
 	})
 }
