@@ -149,7 +149,7 @@ func (c *Conn) guard(call func()) {
 // panicked ends the connection because its Handler panicked, and counts the panic even if the
 // connection is ending already.
 func (c *Conn) panicked(v any, stack []byte) {
-	c.engine.cfg.Logger.Error("handler panicked", "panic", fmt.Sprint(v), "stack", string(stack))
+	c.engine.cfg.Logger.Error("handler panicked, its connection is closed: report this bug with the stack", "panic", fmt.Sprint(v), "stack", string(stack))
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.out.uncork(c)

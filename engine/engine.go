@@ -48,7 +48,7 @@ func New(cfg Config) (*Engine, error) {
 		return nil, err
 	}
 	if most := defaultMaxConns(); cfg.MaxConns > most {
-		cfg.Logger.Warn("the descriptor limit does not allow so many connections", "wanted", cfg.MaxConns, "allowed", most)
+		cfg.Logger.Warn("descriptor limit too low, fewer connections allowed than configured: raise ulimit -n or LimitNOFILE=", "configured", cfg.MaxConns, "allowed", most)
 		cfg.MaxConns = most
 	}
 	e := &Engine{cfg: cfg, done: make(chan struct{})}

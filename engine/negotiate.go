@@ -20,7 +20,7 @@ func (e *Engine) negotiate(head []byte, lines []string) ([]byte, *Encoding) {
 	encoding := e.encodings.of(steps)
 	if encoding == nil {
 		e.encodings.warn.Do(func() {
-			e.cfg.Logger.Error("extensions: too many different terms, further ones are declined", "allowed", maxEncodings)
+			e.cfg.Logger.Error("extension offers declined, clients agreed on too many different parameters: their connections work without extensions", "limit", maxEncodings)
 		})
 		return head, nil
 	}

@@ -51,7 +51,7 @@ func TestALoopbackListenerRefusesAForeignHostOnItsOwnPort(t *testing.T) {
 		}
 	}
 	assert.Equal(t, fmt.Sprint(6*2*len(publicRequests)), s.metric(t, `plenum_refused_total{reason="host"}`))
-	assert.Equal(t, 1, strings.Count(s.log.String(), `level=WARN msg="host refused on a loopback listener: name it in --hosts if it is this machine's" host=evil.example:`+port))
+	assert.Equal(t, 1, strings.Count(s.log.String(), `level=WARN msg="host refused on a loopback listener: name it in --hosts if it means this machine" host=evil.example:`+port))
 
 	for _, host := range []string{"localhost", "LOCALHOST", "localhost.", "chat.localhost", "127.0.0.1", "127.0.0.2", "[::1]", "[0:0::1]", "chat.test", "Chat.TEST."} {
 		host += ":" + port

@@ -32,7 +32,7 @@ func TestABadKeyInTheSetIsSkippedAtStartAndAtSIGHUP(t *testing.T) {
 	}
 	bad := func(kid string) string { return `{"kty":"RSA","e":"AQAB","kid":"` + kid + `"}` }
 	warning := func(number int, kid string) string {
-		return fmt.Sprintf(`level=WARN msg="--jwt-jwks: a key is skipped, tokens signed with it are refused until the file is mended and SIGHUP is sent" file=%s error="key %d (kid \"%s\"): `, file, number, kid)
+		return fmt.Sprintf(`level=WARN msg="sign-in: key of --jwt-jwks skipped, its tokens are refused: correct the file and send SIGHUP" file=%s error="key %d (kid \"%s\"): `, file, number, kid)
 	}
 	older, byOlder := edKey(t, "older")
 	newer, byNewer := edKey(t, "newer")
@@ -49,12 +49,12 @@ func TestABadKeyInTheSetIsSkippedAtStartAndAtSIGHUP(t *testing.T) {
 	dial(t, s, "/echo?token="+byNewer).isClosed(1008, "Invalid token")
 
 	write(newer, bad("at-sighup"))
-	reload("msg=reloaded")
+	reload(`msg="settings: reloaded"`)
 	assert.Contains(t, s.log.String(), warning(2, "at-sighup"))
 	dial(t, s, "/echo?token="+byNewer).hears(welcome)
 	dial(t, s, "/echo?token="+byOlder).isClosed(1008, "Invalid token")
 
 	write(bad("alone"))
-	reload(`msg="reload: nothing has changed" error="--jwt-jwks: ` + file + `: none of the 1 keys can be used: key 1 (kid \"alone\"): `)
+	reload(`msg="settings: reload failed, nothing changed: correct the setting and send SIGHUP again" error="--jwt-jwks: ` + file + `: none of the 1 keys can be used: key 1 (kid \"alone\"): `)
 	dial(t, s, "/echo?token="+byNewer).hears(welcome)
 }

@@ -26,7 +26,7 @@ func TestUpgradesAreRefusedBeyondTheMemoryLimit(t *testing.T) {
 	assert.Equal(t, http.StatusServiceUnavailable, resp.StatusCode)
 	assert.NotEmpty(t, resp.Header.Get("Retry-After"))
 	assert.Equal(t, "1", s.metric(t, `plenum_refused_total{reason="busy"}`))
-	assert.Contains(t, s.log.String(), "memory is short")
+	assert.Contains(t, s.log.String(), "memory: short, new connections get 503")
 }
 
 func handshakeTo(t *testing.T, url string) *http.Request {

@@ -9,9 +9,9 @@ import (
 
 // newOverloadLog returns the log of rooms that become overloaded.
 func newOverloadLog(log *slog.Logger) *boundedlog.Log {
-	return boundedlog.New(log, "room overloaded: more than half of its members cannot keep up, so its publishers are held back: "+
+	return boundedlog.New(log, "room overloaded, its publishers are slowed down because most members cannot keep up: "+
 		"send less to it, or spread its members over more machines", "room",
-		"more than 10 rooms were overloaded within a minute: these are the others")
+		"room overloaded: more than 10 rooms within a minute, the others are only counted")
 }
 
 // overloaded is for rooms.Config.

@@ -45,7 +45,7 @@ func (s *server) apply(cfg settings.Serve) error {
 	s.guard.Apply(cfg.Origins, cfg.Hosts, verifier)
 	s.live.Store(&live{drainDelay: cfg.DrainDelay, drainWindow: cfg.DrainWindow, certificate: certificate})
 	if certificate != nil && time.Now().After(certificate.Leaf.NotAfter) {
-		s.log.Warn("the certificate has ended: clients will not connect", "at", certificate.Leaf.NotAfter)
+		s.log.Warn("tls: certificate expired, clients refuse to connect: renew it and send SIGHUP", "expired", certificate.Leaf.NotAfter)
 	}
 	s.warnOfKeys(cfg, verifier)
 	s.level.Set(levelOf(cfg))
@@ -60,7 +60,7 @@ func (s *server) warnOfKeys(cfg settings.Serve, verifier *auth.Verifier) {
 		return
 	}
 	for _, why := range verifier.Skipped() {
-		s.log.Warn("--jwt-jwks: a key is skipped, tokens signed with it are refused until the file is mended and SIGHUP is sent", "file", cfg.JWTJWKS, "error", why)
+		s.log.Warn("sign-in: key of --jwt-jwks skipped, its tokens are refused: correct the file and send SIGHUP", "file", cfg.JWTJWKS, "error", why)
 	}
 }
 
@@ -81,7 +81,7 @@ func (s *server) reload() {
 		err = s.apply(next.Serve)
 	}
 	if err != nil {
-		s.log.Error("reload: nothing has changed", "error", err)
+		s.log.Error("settings: reload failed, nothing changed: correct the setting and send SIGHUP again", "error", err)
 		return
 	}
 	changed, restart := []string{}, []string{}
@@ -99,10 +99,10 @@ func (s *server) reload() {
 		}
 	}
 	if len(restart) > 0 {
-		s.log.Warn("reloaded, some settings need a restart", "changed", changed, "need_restart", restart)
+		s.log.Warn("settings: reloaded, restart to apply the others", "changed", changed, "need_restart", restart)
 		return
 	}
-	s.log.Info("reloaded", "changed", changed)
+	s.log.Info("settings: reloaded", "changed", changed)
 }
 
 func levelOf(cfg settings.Serve) slog.Level {

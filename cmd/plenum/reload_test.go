@@ -36,7 +36,7 @@ func TestSIGHUPReloadsWhatIsSafeAndNamesWhatIsNot(t *testing.T) {
 	assert.Equal(t, http.StatusForbidden, from("https://a.example"))
 
 	write("log-level: info\norigins: [https://a.example]\nrate-messages: 1\nmax-conns: 7\n")
-	reload(`level=WARN msg="reloaded, some settings need a restart" changed="[origins rate-messages log-level]" need_restart=[max-conns]`)
+	reload(`level=WARN msg="settings: reloaded, restart to apply the others" changed="[origins rate-messages log-level]" need_restart=[max-conns]`)
 	assert.Equal(t, http.StatusSwitchingProtocols, from("https://a.example"))
 	late := dial(t, s, "/echo/raw")
 	for range 2 {
@@ -57,6 +57,6 @@ func TestSIGHUPReloadsWhatIsSafeAndNamesWhatIsNot(t *testing.T) {
 	assert.NotEqual(t, "0", s.metric(t, "plenum_accept_delays_total"))
 
 	write("log-level: loud\n")
-	reload(`msg="reload: nothing has changed" error="--log-level: must be debug, info, warn or error, got \"loud\" (file ` + file + `)"`)
+	reload(`msg="settings: reload failed, nothing changed: correct the setting and send SIGHUP again" error="--log-level: must be debug, info, warn or error, got \"loud\" (file ` + file + `)"`)
 	require.NoError(t, inside.conn.Close(websocket.StatusNormalClosure, ""))
 }

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"runtime"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
@@ -68,7 +69,7 @@ func serve(ctx context.Context, cmd settings.Command, again reloading, stdout, s
 		return err
 	}
 	if !codec.Fast() {
-		log.Warn("sonic has no fast path on this Go version or CPU and falls back on encoding/json: messages cost more")
+		log.Warn("json: sonic does not support this Go version or CPU, encoding/json is used: messages cost more processor time", "go", runtime.Version(), "arch", runtime.GOARCH)
 	}
 	s, err := newServer(cfg, log, level)
 	if err != nil {
@@ -80,7 +81,7 @@ func serve(ctx context.Context, cmd settings.Command, again reloading, stdout, s
 		return err
 	}
 	if _, err := fmt.Fprintln(stdout, greeting(public, admin, cfg.TLSCert != "")); err != nil {
-		log.Warn("stdout is closed", "error", err)
+		log.Warn("start line not written, stdout is closed", "error", err)
 	}
 	return s.serve(ctx, public, admin)
 }
@@ -117,7 +118,7 @@ func (s *server) serve(ctx context.Context, public, admin net.Listener) error {
 	running.Go(func() { s.memory.Run(fanning, debug.FreeOSMemory) })
 	running.Go(func() { memory.AfterBursts(fanning, s.begun, debug.FreeOSMemory) })
 
-	adminServer := &http.Server{ReadHeaderTimeout: s.cfg.HandshakeTimeout, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelWarn)}
+	adminServer := &http.Server{ReadHeaderTimeout: s.cfg.HandshakeTimeout, ErrorLog: s.admin.ErrorLog()}
 	if admin != nil {
 		adminServer.Handler = s.admin.Handler(admin.Addr())
 		running.Go(func() { ended <- adminServer.Serve(admin) })
@@ -128,14 +129,14 @@ func (s *server) serve(ctx context.Context, public, admin net.Listener) error {
 	live := s.live.Load()
 	open := int(s.engine.Stats().Counts[engine.Connections])
 	s.admin.BeginDrain(open, live.drainDelay, live.drainWindow)
-	s.log.Info("stopping", "connections", open, "delay", live.drainDelay, "window", live.drainWindow)
+	s.log.Info("stopping: closing connections over the drain window", "connections", open, "delay", live.drainDelay, "window", live.drainWindow)
 	if failed == nil {
 		time.Sleep(live.drainDelay)
 	}
 	draining, cancel := context.WithTimeout(context.Background(), live.drainWindow+drainTimeout)
 	defer cancel()
 	if err := s.engine.Shutdown(draining); err != nil {
-		s.log.Warn("drain", "error", err)
+		s.log.Warn("stopping: connections left after the drain window were cut off", "error", err)
 	}
 	if s.bus != nil {
 		s.rooms.AnnouncePending(time.Now().UnixMilli()) // who has left
@@ -145,7 +146,7 @@ func (s *server) serve(ctx context.Context, public, admin net.Listener) error {
 	closing := adminServer.Close()
 	s.routes.Wait()
 	running.Wait()
-	s.log.Info("stopped")
+	s.log.Info("stopped: all connections are closed")
 	return errors.Join(failed, closing)
 }
 

@@ -184,7 +184,7 @@ func TestAChangedSecretIsTakenUpAndSignInStaysOn(t *testing.T) {
 	}
 	dial(t, s, "/echo?token="+tokenFor(t, nil)).isClosed(1008, "Invalid token")
 	write("jwt-secret: " + testSecret + "\n")
-	reload("msg=reloaded")
+	reload(`msg="settings: reloaded"`)
 	dial(t, s, "/echo?token="+tokenFor(t, nil)).hears("Connected. Say something.")
 	write("")
 	reload("sign-in is turned on and off only by a restart")

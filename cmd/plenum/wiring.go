@@ -68,7 +68,7 @@ func (s *server) history() rooms.History {
 	budget := int64(s.cfg.HistoryMemory)
 	if limit := s.memory.Limit(); limit > 0 && budget > limit/4 {
 		budget = limit / 4
-		s.log.Info("less is kept than --history-memory allows, for want of memory", "bytes", budget)
+		s.log.Info("history: less memory used than --history-memory allows, because it is limited to a quarter of the memory limit", "bytes", budget, "configured", int64(s.cfg.HistoryMemory), "memory_limit", limit)
 	}
 	return rooms.History{Messages: s.cfg.HistoryMessages, Announcements: s.cfg.HistoryAnnounced, Age: int64(s.cfg.HistoryAge / time.Second), Memory: budget}
 }
@@ -117,7 +117,7 @@ const logBlocks = 256
 func logMemory(log *slog.Logger) (*zerocopy.Pool, rooms.Chunks) {
 	blocks, err := zerocopy.NewPool(logBlocks)
 	if err != nil {
-		log.Warn("long writes are copied: busy rooms cost more", "error", err)
+		log.Warn("memory: shared pages for zero-copy writes unavailable, busy rooms cost more processor time", "error", err)
 		return nil, nil
 	}
 	return blocks, blocks

@@ -139,12 +139,12 @@ func (b *Bus) setUp(up bool) {
 		return
 	}
 	if up {
-		b.log.Info("the bus is there", "node", nodeName(b.node))
+		b.log.Info("nats: brokers available, messages are published", "node", nodeName(b.node))
 		b.subjects.each((*subject).verify)
 		return
 	}
 	b.counters[Downs].Add(1)
-	b.log.Warn("the bus is away: no messages are taken", "node", nodeName(b.node))
+	b.log.Warn("nats: brokers unavailable, publishing refused until they return", "node", nodeName(b.node))
 	b.subjects.each(func(s *subject) { s.on(evAway) })
 }
 

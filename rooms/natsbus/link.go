@@ -60,7 +60,7 @@ func connect(b *Bus) (*link, error) {
 			l.ready.Store(false)
 			b.setUp(false)
 			if err != nil {
-				b.log.Warn("the broker is gone", "error", err)
+				b.log.Warn("nats: connection to a broker lost, reconnecting", "error", err)
 			}
 		}),
 		nats.ErrorHandler(l.onError),
@@ -153,7 +153,11 @@ func (l *link) onError(_ *nats.Conn, sub *nats.Subscription, err error) {
 			}
 		}
 	}
-	l.bus.log.Warn("bus", "error", err)
+	subject := ""
+	if sub != nil {
+		subject = sub.Subject
+	}
+	l.bus.log.Warn("nats: client library reported an error: check permissions on the brokers and the load of this node", "subject", subject, "error", err)
 }
 
 // onRoom handles what comes of a room.

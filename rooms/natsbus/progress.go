@@ -65,8 +65,8 @@ func (b *Bus) measured(high, at uint64) {
 	if !b.progress.wentBack(high, at) {
 		return
 	}
-	b.log.Error("the brokers came back with an older copy of the stream: rooms that have lost messages begin anew; "+
-		"sync_interval: always in the brokers' jetstream settings keeps a power cut from doing that", "sequence", at, "was", high)
+	b.log.Error("nats: brokers returned with an older copy of the stream, rooms that lost messages start again with a new epoch: "+
+		"set sync_interval: always on the brokers to prevent this", "sequence", at, "seen_before", high)
 	b.subjects.each(func(s *subject) { s.on(evVerify) })
 }
 
@@ -81,5 +81,5 @@ func (b *Bus) renewedOne(room string) {
 		return
 	}
 	b.progress.warned.Store(int64(now))
-	b.log.Error("the brokers have lost messages of a room: it begins anew", "room", room, "rooms", rooms)
+	b.log.Error("nats: brokers lost messages of a room, it starts again with a new epoch", "room", room, "rooms_so_far", rooms)
 }

@@ -31,7 +31,7 @@ func (d Directory) ask(ctx context.Context, q query.Question) (answers []query.A
 // onQuestion answers a node's question.
 func (d Directory) onQuestion(m *nats.Msg) {
 	if err := query.Respond(m, d.answer); err != nil {
-		d.bus.log.Error("bus", "error", err)
+		d.bus.log.Error("nats: question of another node not answered, its lists are incomplete: run the same version on all nodes", "error", err)
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 func (s *subject) onBatch(m *nats.Msg) {
 	at, h, messages, err := stored(m)
 	if err != nil {
-		s.bus.log.Error("bus", "room", s.room, "error", err)
+		s.bus.log.Error("nats: batch of messages cannot be decoded: run the same version on all nodes", "room", s.room, "error", err)
 		return
 	}
 	s.bus.progress.take(at, s.bus.now())
@@ -50,7 +50,7 @@ func (s *subject) onRead(number uint64, m *nats.Msg) {
 		at, h, messages, err := stored(m)
 		e.kind, e.batch = evReadBatch, batch{at: at, before: lastSequence(m), head: h, messages: messages, source: byRead, single: pending == ""}
 		if err != nil {
-			s.bus.log.Error("bus", "room", s.room, "error", err)
+			s.bus.log.Error("nats: batch of messages cannot be decoded: run the same version on all nodes", "room", s.room, "error", err)
 			e.kind = evReadBroken
 		}
 	case "404":

@@ -97,7 +97,7 @@ func (l *link) serve(s *subject) {
 func (l *link) subscribe(s *subject) {
 	sub, err := l.conn.ChanSubscribe(roomPrefix+s.token+".*", l.logs[s.id%uint64(len(l.logs))])
 	if err != nil {
-		s.bus.log.Error("bus", "room", s.room, "error", err)
+		s.bus.log.Error("nats: subscribing to a room failed, retrying", "room", s.room, "error", err)
 		return
 	}
 	s.mu.Lock()

@@ -39,7 +39,7 @@ func (l *link) keepStream(ctx context.Context) {
 			}
 			if err.Error() != told {
 				told = err.Error()
-				l.bus.log.Warn("the stream is not there yet", "error", err)
+				l.bus.log.Warn("nats: stream not usable, retrying: check JetStream on the brokers", "stream", streamName, "error", err)
 			}
 			select {
 			case <-ctx.Done():
@@ -53,7 +53,7 @@ func (l *link) keepStream(ctx context.Context) {
 func (l *link) found(stream jetstream.Stream) {
 	before := l.stream.Swap(&stream)
 	if before != nil && !(*before).CachedInfo().Created.Equal(stream.CachedInfo().Created) {
-		l.bus.log.Error("the stream is another than before: all rooms begin anew")
+		l.bus.log.Error("nats: stream was replaced, all rooms start again with a new epoch: check the storage of the brokers", "stream", streamName)
 		l.bus.subjects.each(func(s *subject) { s.on(evAnew) })
 	}
 	if !l.ready.Swap(true) {

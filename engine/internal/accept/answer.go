@@ -48,7 +48,7 @@ func (h *handshake) Write(b []byte) (int, error) {
 func (h *handshake) answer(r *http.Request) {
 	h.WriteHeader(http.StatusOK)
 	if h.tooLong {
-		h.server.cfg.Logger.Error("too long an answer to a handshake", "path", r.URL.Path)
+		h.server.cfg.Logger.Error("answer to a handshake is too long, status 500 sent instead: report this bug with the path", "path", r.URL.Path, "limit", maxAnswer)
 		h.status, h.committed = http.StatusInternalServerError, http.Header{}
 		h.body.Reset()
 	}

@@ -74,7 +74,7 @@ func (l *listener) serve(c *conn) {
 // end closes the connection, unless somebody else owns it now.
 func (h *handshake) end() {
 	if v := recover(); v != nil && v != any(http.ErrAbortHandler) {
-		h.server.cfg.Logger.Error("handler panicked", "panic", fmt.Sprint(v), "stack", string(debug.Stack()))
+		h.server.cfg.Logger.Error(panicked, "panic", fmt.Sprint(v), "stack", string(debug.Stack()))
 	}
 	h.release()
 	if !h.passed {

@@ -2,20 +2,23 @@ package accept
 
 import (
 	"bytes"
-	"context"
 	"log/slog"
 	"strings"
 )
 
-// httpLog takes net/http's lines. A panic is a fault of ours. The other lines are faults of
-// clients, and logged at debug level.
+// panicked is the log message of a handler's panic. engine.Conn logs the same text.
+const panicked = "handler panicked, its connection is closed: report this bug with the stack"
+
+// httpLog takes the lines that net/http logs. A panic of a handler is logged as an error. All other
+// lines report faults of clients, and are logged at debug level.
 type httpLog struct{ to *slog.Logger }
 
 func (l httpLog) Write(line []byte) (int, error) {
-	level := slog.LevelDebug
 	if bytes.HasPrefix(line, []byte("http: panic")) {
-		level = slog.LevelError
+		what, stack, _ := strings.Cut(strings.TrimSpace(string(line)), "\n")
+		l.to.Error(panicked, "panic", what, "stack", stack)
+		return len(line), nil
 	}
-	l.to.Log(context.Background(), level, strings.TrimSpace(string(line)))
+	l.to.Debug("request failed", "error", strings.TrimSpace(string(line)))
 	return len(line), nil
 }

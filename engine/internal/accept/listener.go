@@ -46,7 +46,7 @@ func (l *listener) acceptAll() {
 			return
 		}
 		l.server.failed.Add(1)
-		l.server.cfg.Logger.Warn("accept failed", "error", err)
+		l.server.cfg.Logger.Warn("accept failed, retrying: raise the descriptor limit if too many files are open", "error", err)
 	}
 }
 

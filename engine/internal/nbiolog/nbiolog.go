@@ -24,6 +24,12 @@ func init() {
 
 func (l *nbioLog) SetLevel(int)             {}
 func (l *nbioLog) Debug(f string, v ...any) {}
-func (l *nbioLog) Info(f string, v ...any)  { l.to.Load().Debug(fmt.Sprintf(f, v...)) }
-func (l *nbioLog) Warn(f string, v ...any)  { l.to.Load().Warn(fmt.Sprintf(f, v...)) }
-func (l *nbioLog) Error(f string, v ...any) { l.to.Load().Error(fmt.Sprintf(f, v...)) }
+func (l *nbioLog) Info(f string, v ...any) {
+	l.to.Load().Debug("nbio: event loop reported", "detail", fmt.Sprintf(f, v...))
+}
+func (l *nbioLog) Warn(f string, v ...any) {
+	l.to.Load().Warn("nbio: event loop reported a problem", "detail", fmt.Sprintf(f, v...))
+}
+func (l *nbioLog) Error(f string, v ...any) {
+	l.to.Load().Error("nbio: event loop reported an error, restart the server if connections stop being served", "detail", fmt.Sprintf(f, v...))
+}

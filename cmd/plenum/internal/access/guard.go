@@ -38,9 +38,9 @@ func New(log *slog.Logger) *Guard {
 	g := &Guard{
 		log: log,
 		foreignOrigins: boundedlog.New(log, "origin refused: name it in --origins if its pages may connect", "origin",
-			"pages of more than 10 origins were refused within a minute: these are the others"),
-		foreignHosts: boundedlog.New(log, "host refused on a loopback listener: name it in --hosts if it is this machine's", "host",
-			"more than 10 hosts were refused within a minute: these are the others"),
+			"origin refused: more than 10 origins within a minute, the others are only counted"),
+		foreignHosts: boundedlog.New(log, "host refused on a loopback listener: name it in --hosts if it means this machine", "host",
+			"host refused on a loopback listener: more than 10 hosts within a minute, the others are only counted"),
 	}
 	g.Apply(nil, nil, nil)
 	return g

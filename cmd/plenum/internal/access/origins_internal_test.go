@@ -21,7 +21,7 @@ func TestTenOriginsPerMinuteAreLoggedAndTheOthersCounted(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		var watching sync.WaitGroup
 		watching.Go(func() { l.Watch(ctx) })
-		const refused, others = `msg="origin refused`, `msg="pages of more than 10 origins were refused within a minute: these are the others" count=`
+		const refused, others = `msg="origin refused: name it`, `msg="origin refused: more than 10 origins within a minute, the others are only counted" count=`
 		counts := func(lines, counted int) {
 			t.Helper()
 			assert.Equal(t, lines, strings.Count(out.String(), refused))

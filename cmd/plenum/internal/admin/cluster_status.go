@@ -58,7 +58,7 @@ func (a *Admin) NodeStatus() []byte {
 	}
 	b, err := sonic.ConfigStd.Marshal(status)
 	if err != nil {
-		a.cfg.Logger.Error("status", "error", err)
+		a.cfg.Logger.Error("status of this node cannot be encoded, other nodes show it without figures: report this bug", "error", err)
 		return nil
 	}
 	return b

@@ -34,7 +34,7 @@ func New(limit settings.MemoryLimit, log *slog.Logger) *Watch {
 	if limit == settings.Auto {
 		var err error
 		if m.limit, err = CgroupLimit(); err != nil {
-			log.Warn("the memory limit of this cgroup is not known: there is none", "error", err)
+			log.Warn("memory: limit of the cgroup cannot be read, running without a limit: set --memory-limit", "error", err)
 		}
 		if use := CgroupUse(); use != nil && m.limit > 0 {
 			m.used = use
@@ -111,10 +111,10 @@ func (m *Watch) Run(ctx context.Context, collect func()) {
 // logChange logs that memory has become short, or is not short any more.
 func (m *Watch) logChange(short bool, used int64) {
 	if short {
-		m.log.Warn("memory is short: nobody new is let in", "used", used, "limit", m.limit)
+		m.log.Warn("memory: short, new connections get 503 until less is used: see --memory-limit", "used", used, "limit", m.limit)
 		return
 	}
-	m.log.Info("memory is not short any more", "used", used, "limit", m.limit)
+	m.log.Info("memory: no longer short, new connections are accepted", "used", used, "limit", m.limit)
 }
 
 // isShort reports whether memory is short when used bytes are in use.

@@ -49,7 +49,7 @@ func (m *chatSession) OnMessage(_ *engine.Conn, op frame.Opcode, data []byte) {
 		return
 	}
 	if err := publish(&m.member, m.name, m.room, string(data), time.Now().UnixMilli(), m); err != nil {
-		m.routes.cfg.Logger.Error("encode", "error", err)
+		m.routes.cfg.Logger.Error("message cannot be encoded, not published: report this bug", "error", err)
 	}
 }
 
