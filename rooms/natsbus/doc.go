@@ -1,210 +1,217 @@
-// Package natsbus has rooms span nodes: it is a rooms.Bus on NATS with JetStream.
+// Package natsbus implements rooms.Bus on NATS with JetStream, so that one room spans several nodes.
 //
-// # What makes the order
+// A node is one plenum server. The brokers are the NATS servers. The bus is a node's connection to them. It is
+// up while the stream takes messages, and away otherwise. CLUSTER.md describes the cluster for operators.
 //
-// A room is a subject of one stream. What is said in a room while a batch is on its way waits, and
-// then travels together: a batch has its messages' numbers in it, and is published on
-// condition that it follows the last batch of the room that the node knows of
-// (Nats-Expected-Last-Subject-Sequence). The stream takes one of those that several nodes publish
-// at once; the others learn of it, number theirs anew, and try again. So the numbers have no
-// hole, and no node owns a room, needs a lease, or must be found: whoever reaches the brokers can
-// speak. The stream sends what it has taken on to the nodes that have members of the room
-// (republish), the one it came from, too; members are written only what the stream has taken.
+// # How messages get their order
 //
-// A batch that was not answered is published again as it was, until its fate is known: the stream
-// takes one copy at most, for both are to follow the same batch. When another batch has taken
-// its place, by its number, it is certain that it was not taken. Nobody knows where the stream
-// does not keep what came in between, or after ten seconds: then those who spoke are told so.
+// All rooms share one JetStream stream, in which each room has a subject of its own. A node sends the messages
+// of a room in batches. While one batch is on its way, further messages wait, and then travel together in
+// the next one. A batch contains the numbers of its messages. It is published on condition that it follows
+// the last batch of the room that the node knows of (Nats-Expected-Last-Subject-Sequence). If several nodes
+// publish at once, the stream takes one of the batches. The other nodes receive that batch, number their own
+// messages again and retry.
 //
-// An epoch begins with a batch that is number 1. The stream keeps a batch for twice the history's
-// age, two minutes at least, and nodes with members of a quiet room publish a batch of no
-// messages, where the last is a quarter of that old: a room that has members does not end.
+// So the numbers have no holes. No node owns a room, needs a lease, or has to be found: any node that reaches the
+// brokers can publish. The stream republishes each batch that it has taken to all nodes with members of the
+// room, the publishing node included. Members receive only messages that the stream has taken.
 //
-// The stream keeps as many batches of a room as its history may have messages and announcements
-// together, so that a node that opens the room can read back all of its history. Every node sets the
-// stream's bounds when it connects. So the history's bounds must be the same on all nodes, and so must
-// the version: one that counts announcements as messages sets a lower bound.
+// A batch that gets no answer is published again unchanged, until its fate is known. The stream takes at most
+// one copy, because both copies are to follow the same batch. If another batch has the same first number,
+// the stream has certainly not taken this one. The fate stays unknown if the stream has dropped the
+// batches in between, or after ten seconds. Then the publishers get rooms.ErrUnknown.
 //
-// # What it costs
+// An epoch begins with a batch whose first message is number 1. The stream keeps a batch for twice
+// History.Age, and at least for two minutes. A node with members of a quiet room publishes a batch without
+// messages when the last batch is a quarter of that old. So the epoch of a room with members does not end.
 //
-// A message costs one round trip to the brokers, whether or not others have members of its room;
-// with three brokers there is one more between them, for two of them have to have it. Its own node's
-// members wait for that, too. Nodes that speak in one room at the same time cost one another
-// tries: of n, each batch is sent up to n times. BENCHMARKS.md has figures.
-// A room that a node has members of is one subscription; a node's first member has its history be
-// read. There is no goroutine a room, and no consumer in JetStream.
+// The stream keeps as many batches per room as its history may have messages and announcements together. So
+// a node that opens the room can read back the whole history. Every node sets the stream's bounds when it
+// connects. Therefore the history's bounds must be the same on all nodes. The version must be the same, too: an
+// older one that counts announcements as messages sets a lower bound.
 //
-// # What is lost on the way
+// # Costs
 //
-// What the stream sends on may be lost. A node sees by the numbers that something is missing, and reads
-// it; in a room that stays quiet it asks every ten seconds, more rarely where there are more than 5,000
-// rooms, and at once after the connection was lost, or it has stood still. What the stream does
-// not keep any more members are told as a gap.
+// A message costs one round trip to the brokers, even if no other node has members of its room. With three
+// brokers there is one more round trip between them, because two of them have to store it. The members at the
+// publisher's own node wait for it, too. If n nodes publish in one room at the same time, each batch is sent up
+// to n times. BENCHMARKS.md has figures.
+//
+// A node has one subscription per room that it has members of. The first member of a room at a node makes the
+// node read the room's history. There is no goroutine per room, and no JetStream consumer.
+//
+// # Lost batches
+//
+// A republished batch may be lost. A node notices the hole in the numbers, and reads the batch from the
+// stream. In a quiet room it asks the stream for missed batches every ten seconds, or less often if there are more
+// than 5,000 rooms. It also asks after each reconnect, and after the process stood still. If the stream does not
+// have the messages any more, members receive a gap.
 //
 // # When the network splits
 //
-// With three brokers, the side that has two of them goes on: its nodes speak and are heard, as
-// if the others' had left. On the other side the bus is away. What had been sent and not answered
-// is on one side alone, and its speakers are told its place later or that nobody knows. Everything else
-// is refused at once with ErrBus, nothing is put off; members stay, hear nothing, and can read
-// what their node has. Once the network is whole, nodes read what they have missed, and their
-// members hear it in order, or a gap where that was more than the stream keeps. Nothing is
-// merged, for only one side ever spoke; and no two messages have one number.
+// With three brokers, the side that has two of them goes on, as if the nodes of the other side had left. On
+// the other side the bus is away. A message that was sent but not answered is on one side only; its
+// publisher gets its position later, or rooms.ErrUnknown. Every other message is refused at once with
+// rooms.ErrBus, and nothing is queued. Members stay connected, receive nothing, and can read the history that
+// their node has. When the network is whole again, nodes read the messages that they have missed. Their members
+// receive them in order, or a gap if the stream has already dropped some. Nothing is merged, because only one
+// side could publish. No two messages have the same number.
 //
-// That the bus is away a node knows when its connection breaks, or when the stream has taken nothing for
-// 2.5 s, its own probe every second among it. Until then what is said waits for an answer; so
-// does what is said while JetStream elects a new leader.
+// A node takes the bus for away when its connection breaks, or when the stream has taken nothing for 2.5 s.
+// The node's own probes count: it sends one after each second in which the stream took nothing. Until then messages
+// wait for an answer; they also wait while JetStream elects a new leader.
 //
-// With one broker, the same holds without an other side. Where its storage is lost, all rooms begin
-// anew: their members are closed with 1012, come back and are told.
+// With one broker the same holds, without another side. If the brokers lose their storage, all rooms start again
+// with a new epoch. Their members are closed with 1012 and, when they reconnect, receive a gap.
 //
 // # When the stream goes back
 //
-// JetStream acknowledges a message before it is on the disk, and syncs every two minutes. If the
-// power of one broker, or of two of three, fails, the brokers may come back with an older copy of
-// the stream. Then the stream gives out its sequence numbers again, and a room that went on would
-// give out its own again, in the same epoch. So a room that has lost messages begins anew, with
-// another epoch: its members are closed with 1012, come back, and get a gap. Rooms that have lost
-// nothing go on.
+// JetStream acknowledges a message before it is on the disk, and syncs every two minutes. If one broker, or two of
+// three, lose power, the brokers may return with an older copy of the stream. Then the stream assigns
+// sequence numbers a second time. A room that simply went on would assign message numbers a second time, too,
+// within one epoch. So a room that has lost messages starts again with a new epoch: its members are closed with
+// 1012, reconnect, and receive a gap. Rooms that have lost nothing go on.
 //
-// A node knows of each of its rooms the newest batch that the stream had: the mark. A batch is the
-// same if its sequence number, its epoch, its node and its number on that node are the same. After
-// each reconnect, and after each stand-still of the process, the node neither delivers nor sends in
-// a room until a read has shown the mark. The periodic check reads it, too. If the mark is not
-// there, or if a batch that comes contradicts it, the node asks the stream's leader
-// ($JS.API.STREAM.MSG.GET), for a replica that is behind may have answered the read. If nothing is in
-// the mark's position, the mark was dropped, unless the leader has an older batch of the room: the stream
-// drops the oldest first. If the leader has lost the mark, the node publishes a batch that begins the
-// next epoch, on condition that it follows the batch that the leader has as the room's last. Its members are sent away when the
-// stream has taken that batch. So a leader that has been replaced without knowing it cannot do
-// harm, and of several nodes that notice it at once one begins the next epoch, and the others enter
-// it. Epochs grow with time, so that a node can tell the next epoch from an earlier one.
+// For each of its rooms a node remembers the mark: the newest batch that it knows the stream has taken. Two
+// batches are the same if their sequence number, their epoch, their node and their number on that node are
+// equal. After each reconnect, and after the process stood still, the node neither delivers nor publishes
+// in a room until a read has shown the mark. The periodic check reads the mark, too.
 //
-// A room that no node knows has no mark. Two things help. Each node notes the largest sequence
-// number of the stream that it has seen, and compares it with that of its probes, at each reconnect
-// and every ten seconds. If the stream has gone back, rooms that the node knows get a batch without
-// messages, if they have lost nothing. Any other room begins anew when it is opened, unless it has
-// a batch behind the place where the node noticed it.
+// If a read does not show the mark, or if a new batch contradicts it, the node asks the stream's leader
+// ($JS.API.STREAM.MSG.GET). The read alone proves nothing, because a replica that is behind may have
+// answered it. The mark's position in the stream may be empty. Then the stream has dropped the mark, unless the
+// leader has an older batch of the room: the stream drops the oldest batches first.
 //
-// If all nodes were started anew, only clients know: a since that is ahead of the room, in its
-// epoch, says that messages were lost. The node asks the leader first. Then it believes the client
-// only if the epoch began before the node did, or before it noticed that the stream had gone back:
-// of a later epoch the stream has lost nothing, and the client gets a gap, alone. So a client that
-// lies has a room begin anew at most once per start of a node, and once each time the stream has
-// gone back.
+// If the leader has lost the mark, the node publishes the renewal: a batch that begins the next epoch. Its condition
+// is that it follows the batch that the leader has as the room's last. The room's members are closed only
+// when the stream has taken the renewal. So a replaced leader that does not know it yet cannot do harm. If
+// several nodes notice the loss at once, one of them begins the next epoch and the others enter it. Epochs grow
+// with time, so a node can tell a later epoch from an earlier one.
 //
-// What remains:
-//   - Until a node that remembers, or a client with such a since, has shown the loss, a node that
-//     does not know gives numbers out again in the old epoch. That epoch ends then.
-//   - A node that was away while the stream dropped its mark (History.Bound() more batches, or
-//     twice the History.Age) cannot tell whether the stream had gone back in between.
-//   - A room that nobody knew, and that is opened at two nodes of which one notices later that the
-//     stream has gone back, may begin anew twice.
+// A room that no node knows has no mark. Two rules help. First, each node remembers the largest sequence number
+// of the stream that it has seen. It compares that with the sequence number of its probes, at each
+// reconnect and every ten seconds. If the stream has gone back, a room that the node knows gets a batch without
+// messages, if it has lost nothing. Any other room starts again with a new epoch when it is opened. It goes on only
+// if its last batch is behind the position at which the node noticed the loss.
 //
-// sync_interval: always in the broker's jetstream settings has JetStream sync before it
-// acknowledges. Then a power cut loses nothing that was acknowledged. BenchmarkSyncInterval measures the cost: on a virtual
-// machine with two cores, which broker and node share, 1,500 to 4,300 messages per second in one
-// room, one after the other, instead of 20,000 to 28,000, and 3,800 to 6,300 in 50 rooms instead of
-// 68,000 to 97,000.
+// Second, if all nodes were restarted, only clients know of the loss: a since position ahead of the room, in
+// the room's epoch, shows it. The node asks the leader first. Then it believes the client only if the epoch began
+// before the node started, or before the node noticed that the stream had gone back. The stream has lost nothing
+// of a later epoch, so then that client alone receives a gap. A client that lies can make a room start again
+// once per start of a node, and once each time the stream has gone back.
+//
+// These cases remain:
+//   - A node that does not remember the lost messages assigns their numbers a second time, in the old epoch. That
+//     epoch ends when a node that remembers them, or a client with such a since position, shows the loss.
+//   - A node may be away while the stream drops its mark (after History.Bound() more batches, or
+//     twice History.Age). It cannot tell whether the stream has gone back in between.
+//   - Two nodes may notice at different times that the stream has gone back. If no node knew a room, and
+//     both open it, the room may start again twice.
+//
+// With sync_interval: always in the broker's jetstream settings, JetStream syncs before it acknowledges. Then a
+// power cut loses no acknowledged message. BenchmarkSyncInterval measures the cost, with one broker and one node
+// sharing a virtual machine of two cores. One room, one message after the other, took 1,500 to 4,300 messages per
+// second instead of 20,000 to 28,000. In 50 rooms it was 3,800 to 6,300 instead of 68,000 to 97,000.
 //
 // # The states of a room
 //
-// A subject is a room as one node knows it. What it knows and wants is its state, which does no
-// I/O and has no clock, lock or goroutine: state.step takes an event and returns the actions that
-// follow from it. The time and the randomness that it needs are part of the event. The subject
-// makes the events and carries the actions out. testdata has scenarios as scripts, each with its
-// events and with the states and actions that follow.
+// A subject is a room on one node. Its state holds the node's knowledge of the room and the work to be done. The
+// state does no I/O, and has no clock, lock or goroutine: state.step takes an event and returns the actions that
+// follow from it. The time and the random numbers that it needs are part of the event. The subject makes the
+// events and carries the actions out. testdata has scenarios as scripts, each with its events and the
+// resulting states and actions.
 //
 // A state consists of these machines.
 //
-// phase (state_position.go): what the node knows of the room's epoch.
+// phase (state_position.go): the node's knowledge of the room's epoch.
 //
-//	unknown       Nothing. A read that shows a batch makes it known. A read that shows none makes it
+//	unknown       Nothing. A read that shows a batch leads to known. A read that shows none leads to
 //	              founding, if the room is awaited or there is something to publish.
-//	founding      This node's proposal begins an epoch. It is known when the stream has taken the
-//	              proposal. It is unknown when another batch took its place, or when it is given up.
-//	known         The epoch, its last message and its last batch. It is unknown when the room is
-//	              followed anew, when the leader shows a later epoch, and when the stream is another.
+//	founding      This node's proposal begins an epoch. When the stream takes the proposal, the phase is
+//	              known. When another batch takes its position, or it is given up, the phase is unknown.
+//	known         The epoch, its last message and its last batch. The phase is unknown again when the room gets
+//	              a new follower, when the leader shows a later epoch, and when the stream was replaced.
 //
 // trust (state_rollback.go): whether the stream still has the mark.
 //
-//	trusted       Nothing is against it. It is doubted when the connection is new, when the process
-//	              stood still, when the room is followed anew, when a read does not show the mark, and
+//	trusted       Nothing speaks against it. It becomes doubted after a reconnect, after the process
+//	              stood still, when the room gets a new follower, when a read does not show the mark, and
 //	              when a batch does not fit.
-//	doubted       Nothing is delivered or published. It is trusted when a read or the leader shows
-//	              the mark, and when the stream keeps the mark no more. If the leader has not got the
-//	              mark, a renewal is published: the proposal that begins the next epoch.
-//	contradicted  As doubted, but a batch or an answer has shown that the stream lost something. So
-//	              the leader is not asked for the mark's position once it has a newer batch. If
-//	              a batch gives numbers again, the mark is the last batch from then on.
+//	doubted       Nothing is delivered or published. It becomes trusted when a read or the leader shows
+//	              the mark, and when the stream has dropped the mark. If the leader has lost the mark,
+//	              the node publishes a renewal: the proposal that begins the next epoch.
+//	contradicted  Like doubted, but a batch or an answer has shown that the stream lost something. So if the
+//	              leader has a newer batch, it is not asked for the mark's position. If a batch assigns
+//	              numbers a second time, the last batch becomes the mark.
 //
-// following (state_audience.go): the room of this node.
+// following (state_audience.go): the follower, which is the rooms.Room of this node that receives the batches.
 //
 //	nobody        There is none. Follow makes it awaited.
-//	awaited       Follow waits. The first batch makes the room, and it is filling.
-//	filling       The room gets what the stream keeps. It is open when a read has shown everything, and
-//	              when this node has founded the epoch. If the epoch ends, it is awaited again.
-//	open          Members are in it. When the epoch ends, they are sent away, and there is nobody.
+//	awaited       Follow waits. The first batch creates the follower, which is then filling.
+//	filling       The follower receives the history from the stream. It is open when a read has shown all of
+//	              it, and when this node has founded the epoch. If the epoch ends, it is awaited again.
+//	open          Members are in it. When the epoch ends they are closed, and there is nobody.
 //
 // proposalState (state_proposal.go): the batch that this node publishes next.
 //
-//	queued        It is certain that the stream has not taken it. Its position may change.
-//	sent          Its answer is awaited. It is done when the stream has taken it. It is queued when
-//	              another batch took its place, and fixed when there is no answer, or a refusal.
-//	fixed         The stream may have taken it. It is sent again as it was. When nobody can know
-//	              whether it was taken, or after ten seconds, its speakers are told so.
+//	queued        The stream has certainly not taken it. Its position may change.
+//	sent          Its answer is awaited. It is finished when the stream has taken it. It is queued when
+//	              another batch took its position, and fixed when there is no answer, or a refusal.
+//	fixed         The stream may have taken it. It is sent again unchanged. If its fate cannot be known, or
+//	              after ten seconds, its publishers get rooms.ErrUnknown.
 //
-// requestState (state_read.go, state_inquiry.go): the read of what is behind the last batch, and the
-// question to the leader.
+// requestState (state_read.go, state_inquiry.go): the read of the batches behind the last one, and the
+// inquiry to the leader.
 //
 //	idle          Nothing is asked.
 //	wanted        The sender asks next.
 //	underWay      An answer is awaited. Without one, it is wanted again after a second.
 //
-// A room's follower may refuse a batch, because its members are too far behind. So delivering is an
-// action, and what became of it is an event: state.step comes back with delivered or refused
-// before anything else happens to the state.
+// The follower may refuse a batch because its members are too far behind. So delivering is an
+// action, and its result is an event: the subject calls state.step with evDelivered or evRefused
+// before any other event.
 //
-// # Who is here
+// # Presence
 //
-// Nodes with members of a room tell one another how many, a second after a change at most, and again
-// every ten seconds. A node that has not been heard for 1.2 s is not counted; when it is heard again
-// it is told and tells. Those that come and go in large rooms are told of by the one with the least
-// number of those nodes. Directory asks all nodes for lists, which have a second to answer; package
-// internal/query has the questions and their wire format.
+// Nodes with members of a room tell each other how many they have: at most a second after a change, and
+// again every ten seconds. A node that has sent no heartbeat for 1.2 s is not counted. When its heartbeats return,
+// the nodes exchange their reports again. In a large room, joins and leaves are announced by the node with the
+// smallest number among those with members. Directory asks all nodes for lists, and each has a second to answer;
+// package internal/query has the questions and their wire format.
 //
-// In a room of few members the same words have the names (rooms.Names), and a node sends one at once
-// when its names change. A node that opens a room asks for the others' words before it reads the
-// room's history, so it knows their names when its first member joins. Of a node that is dead the names
-// are forgotten, and another node with members of a name takes it over. A node of an older version
-// sends no names, and announces every connection.
+// In a room with few members the same reports contain the names (rooms.Names), and a node sends a report as soon as
+// its names change. A node that opens a room asks for the others' reports before it reads the room's history. So
+// it knows their names when its first member joins. When a node is dead its names are forgotten,
+// and another node with a member of the same name becomes responsible for it. A node of an older version sends no
+// names, and announces every connection.
 //
-// # The parts
+// # Files
 //
 //	Bus           a node, and rooms.Bus (bus.go, counters.go)
-//	link          the connection: what comes by it, and what is sent (link.go, sender.go)
-//	              and the making and probing of the stream (stream.go)
-//	progress      how far this node has seen the stream come (progress.go)
+//	link          the connection: subscriptions and sending (link.go, sender.go),
+//	              and creating and probing the stream (stream.go)
+//	progress      the largest sequence number of the stream that this node has seen (progress.go)
 //	nodes         the other nodes, by their heartbeats (nodes.go, heartbeat.go, node_status.go)
 //	registry      the subjects of this node (registry.go)
-//	ticks         what is due from time to time (tick.go)
+//	ticks         periodic work (tick.go)
 //	subject       a room on this node: makes the events of its state, and carries the actions
 //	              out (subject.go, receive.go, leader.go, follow.go, subject_presence.go)
-//	state         what a node knows of a room and does next (state*.go, event.go, action.go)
-//	presence      who is in a room, by node (presence.go, presence_wire.go)
+//	state         a room's known position, and the work to be done (state*.go, event.go, action.go)
+//	presence      the members of a room, by node (presence.go, presence_wire.go)
 //	Directory     reads the rooms of all nodes, and answers other nodes' questions
 //	              (directory.go, directory_stream.go, queries.go)
 //
-// # Who calls what
+// # Goroutines and locks
 //
-// Everything may be called from any goroutine. Publish does not wait for the network: one goroutine, the
-// sender, sends what the subjects want. What comes is handled by one goroutine per core for rooms, one for
-// the stream's replies, and one each for beats and questions. The goroutine of Serve runs ticks, which look at
-// everything that takes time.
-// Lock order: Bus.mu, subject.mu, then the room's, sender.mu. Receipts are told with no lock held.
+// Every function may be called from any goroutine. Publish does not wait for the network: one goroutine, the
+// sender, sends everything that the subjects want to send. Incoming messages are handled by one goroutine per core for
+// rooms, one for the stream's replies, one for heartbeats and one for questions. The goroutine of Serve runs ticks,
+// which does all periodic work.
 //
-// # What it does not do
+// Lock order: Bus.mu, subject.mu, then the room's lock, then sender.mu. Receipts are called with no lock held.
 //
-// It does not sign in to other brokers than its URL says, keep more than the history's bounds, or
-// move anybody to another node: that is the load balancer's.
+// # Limits
+//
+// The package signs in with the credentials in its URL only. It keeps no more than the history's
+// bounds. It does not move clients to another node: that is the load balancer's task.
 package natsbus
