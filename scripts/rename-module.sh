@@ -54,4 +54,4 @@ git grep -lIF "$old" -- ':!go.mod' ':!*/go.mod' | rename_in
 arrows=cmd/plenum/testdata/arrows.txt # sorted, and the path is within its lines
 LC_ALL=C sort -o "$arrows" "$arrows"
 git diff --name-only -z -- '*.go' | xargs -0 -r gofmt -w
-echo "The module is $new now. README.md and rooms/client/doc.go say that its path is not public: change that, then go vet ./... and commit."
+echo "The module is $new now. rooms/client/README.md and rooms/client/doc.go still say that its path is not public. Change them, run go vet ./... and commit."

@@ -139,13 +139,13 @@ func (c clone) builds(t *testing.T) {
 
 func (c clone) keepsWhatIsNoPackage(t *testing.T) {
 	assert.Contains(t, c.read("engine/internal/accept/head_test.go"), `"Host: plenum/test"`)
-	assert.Contains(t, c.read("README.md"), `"plenum":{"rooms":["team-*"]}`)
+	assert.Contains(t, c.read("codec/PROTOCOL.md"), `"plenum":{"rooms":["team-*"]}`)
 	assert.Contains(t, c.read("scripts/deploy/plenum.service"), "/etc/plenum/")
 }
 
 func (c clone) takesDocumentsAlong(t *testing.T) {
-	assert.Contains(t, c.read("README.md"), "-replace="+newPath+"=")
-	assert.Contains(t, c.read("README.md"), `"`+newPath+`/rooms/client"`)
+	assert.Contains(t, c.read("rooms/client/README.md"), "-replace="+newPath+"=")
+	assert.Contains(t, c.read("rooms/client/README.md"), `"`+newPath+`/rooms/client"`)
 	assert.Contains(t, c.read("rooms/client/doc.go"), `"`+newPath+`/rooms/client"`)
 }
 

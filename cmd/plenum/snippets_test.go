@@ -60,6 +60,16 @@ func source(t *testing.T, name string) string {
 	return string(text)
 }
 
+// requireNames expects that the snippets of these names are among all.
+func requireNames(t *testing.T, all []snippet, names ...string) {
+	t.Helper()
+	var found []string
+	for _, s := range all {
+		found = append(found, s.where)
+	}
+	require.Subset(t, found, names)
+}
+
 // commented is what a comment indents.
 func commented(t *testing.T, name, indent string) snippet {
 	t.Helper()
@@ -75,7 +85,7 @@ func TestEveryJavaScriptOfTheDocumentsRunsAsItStands(t *testing.T) {
 	plainOnly(t, "the documents' addresses are not of TLS")
 	t.Parallel()
 	all := append(snippetsIn(t, "js"), commented(t, "cmd/plenum/internal/page/static/plenum.js", "   "))
-	require.Len(t, all, 3)
+	requireNames(t, all, "rooms/client/README.md 1", "rooms/client/README.md 2", "cmd/plenum/internal/page/static/plenum.js")
 	require.Empty(t, append(snippetsIn(t, "javascript"), snippetsIn(t, "ts")...), "a language that this test does not look for")
 	for _, s := range all {
 		t.Run(s.where, func(t *testing.T) {
@@ -132,7 +142,7 @@ func TestEveryGoOfTheDocumentsRunsAsItStands(t *testing.T) {
 		text := strings.Replace(examples, "package client_test\n", "package main\n", 1)
 		all = append(all, snippet{name, strings.Replace(text, name+"()", "func main()", 1)})
 	}
-	require.Len(t, all, 4)
+	requireNames(t, all, "rooms/client/README.md 1", "rooms/client/doc.go", "func Example", "func ExampleClient_Resume")
 	for _, s := range all {
 		t.Run(s.where, func(t *testing.T) {
 			server := start(t)

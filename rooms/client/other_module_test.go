@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// goFence and shellFence find the README's program that uses the client, and the commands by which
-// another module imports it.
+// goFence and shellFence find the example program of README.md, and the commands with which another module
+// imports the package.
 var (
 	goFence    = regexp.MustCompile("(?s)```go\n(package main\n.*?)```")
 	shellFence = regexp.MustCompile("(?s)```sh\n(go mod edit -replace=.*?)```")
@@ -21,7 +21,7 @@ var (
 func TestAnotherModuleImportsTheClientAsDocumented(t *testing.T) {
 	root, err := filepath.Abs("../..")
 	require.NoError(t, err)
-	readme, err := os.ReadFile(filepath.Join(root, "README.md"))
+	readme, err := os.ReadFile("README.md")
 	require.NoError(t, err)
 	program, commands := goFence.FindSubmatch(readme), shellFence.FindSubmatch(readme)
 	require.NotNil(t, program)

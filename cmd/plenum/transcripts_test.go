@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"net/http"
-	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -11,25 +10,33 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// The fenced blocks with a transcript, and the requests by curl that may begin one.
 var (
-	dialogues = regexp.MustCompile("(?s)```text\n(.*?)```")
-	curls     = regexp.MustCompile(`^curl (?:-N )?(?:-d '(.*)' )?'?(http://[^']*?)'?$`)
+	transcripts = regexp.MustCompile("(?s)```text\n(.*?)```")
+	curls       = regexp.MustCompile(`^curl (?:-N )?(?:-d '(.*)' )?'?(http://[^']*?)'?$`)
 )
 
-// The README's transcripts are one story, told to one server from the first to the last:
-// what is sent (>) and what comes (<), of which lines that come together may come in
-// another order. 1x stands for the epoch of the room general.
-func TestTheTranscriptsOfTheREADMEAreTrue(t *testing.T) {
+// The transcripts of a document are one session with one server, from the first to the last. A line is sent (>)
+// or received (<). Lines that are received together may come in another order. 1x stands for the epoch of
+// the room general.
+func TestServerAnswersAsTheTranscriptsOfTheDocumentsSay(t *testing.T) {
 	plainOnly(t, "the addresses of the documents are plain")
 	t.Parallel()
-	text, err := os.ReadFile("../../README.md")
-	require.NoError(t, err)
-	found := dialogues.FindAllStringSubmatch(string(text), -1)
-	require.GreaterOrEqual(t, len(found), 5)
-	s := start(t)
+	for document, least := range map[string]int{"codec/PROTOCOL.md": 5, "README.md": 0} {
+		t.Run(document, func(t *testing.T) {
+			found := transcripts.FindAllStringSubmatch(source(t, document), -1)
+			require.GreaterOrEqual(t, len(found), least)
+			start(t).plays(t, found)
+		})
+	}
+}
+
+// plays plays the transcripts, the matches of a document.
+func (s *testServer) plays(t *testing.T, found [][]string) {
+	t.Helper()
 	epoch := ""
-	for _, d := range found {
-		lines := strings.Split(strings.TrimSpace(d[1]), "\n")
+	for _, match := range found {
+		lines := strings.Split(strings.TrimSpace(match[1]), "\n")
 		first := strings.ReplaceAll(strings.ReplaceAll(lines[0], "1x", epoch), "127.0.0.1:8080", address(s.url))
 		lines = expected(lines[1:], epoch)
 		if curl := curls.FindStringSubmatch(first); curl != nil {
@@ -41,7 +48,7 @@ func TestTheTranscriptsOfTheREADMEAreTrue(t *testing.T) {
 	}
 }
 
-// expected are lines as scripts, with the ids of events of this server.
+// expected returns the lines as scripts, with the ids of events of this server.
 func expected(lines []string, epoch string) (all []string) {
 	for _, line := range lines {
 		all = append(all, strings.ReplaceAll(script(line), "id: 1x:", "id: "+epoch+":"))
@@ -49,7 +56,7 @@ func expected(lines []string, epoch string) (all []string) {
 	return all
 }
 
-// answers asks by HTTP and expects the lines at the start of the answer.
+// answers sends an HTTP request and expects the lines at the start of the response.
 func answers(t *testing.T, lines []string, body, url string) {
 	t.Helper()
 	method := http.MethodGet
@@ -69,27 +76,27 @@ func answers(t *testing.T, lines []string, body, url string) {
 	}
 }
 
-// converses opens a WebSocket, plays the lines, and leaves.
+// converses opens a WebSocket, plays the lines, and closes it.
 func (s *testServer) converses(t *testing.T, url string, lines []string) {
 	t.Helper()
 	c := dial(t, s, strings.TrimPrefix(url, "ws://"+address(s.url)))
 	var together []string
 	for _, line := range append(lines, "> ") {
-		if heard, ok := strings.CutPrefix(line, "< "); ok {
-			together = append(together, heard)
+		if received, ok := strings.CutPrefix(line, "< "); ok {
+			together = append(together, received)
 			continue
 		}
 		c.hearsBoth(together...)
 		together = nil
-		if said := strings.TrimPrefix(line, "> "); said != "" {
-			c.says(strings.ReplaceAll(said, "1x", s.epoch(t, "general")))
+		if sent := strings.TrimPrefix(line, "> "); sent != "" {
+			c.says(strings.ReplaceAll(sent, "1x", s.epoch(t, "general")))
 		}
 	}
 	c.leaves()
 	require.Eventually(t, func() bool { return s.metric(t, "plenum_members") == "0" }, wait, tick)
 }
 
-// epoch is a room's.
+// epoch returns the epoch of a room.
 func (s *testServer) epoch(t *testing.T, room string) string {
 	t.Helper()
 	_, shown := get(t, s.url+"/api/rooms/"+room)
