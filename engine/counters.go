@@ -30,16 +30,16 @@ type Definition struct {
 
 // Counters is the table of all counters and gauges, in the order in which they are shown.
 var Counters = [numCounters]Definition{
-	Connections:      {"connections", "connections", true, "WebSockets and streams of events open now."},
-	MaxConnections:   {"connections_max", "connections_max", true, "The bound on connections."},
-	Upgrades:         {"upgrades_total", "upgrades", false, "WebSocket handshakes answered."},
-	Streams:          {"streams_total", "", false, "Requests answered with a stream of events."},
-	AcceptFailures:   {"accept_failures_total", "", false, "Accepts that failed, as for want of a descriptor."},
-	AcceptDelays:     {"accept_delays_total", "", false, "Accepts that the accept rate put off."},
+	Connections:      {"connections", "connections", true, "WebSockets and event streams that are open now."},
+	MaxConnections:   {"connections_max", "connections_max", true, "Maximum number of open WebSockets and event streams."},
+	Upgrades:         {"upgrades_total", "upgrades", false, "WebSocket handshakes that succeeded."},
+	Streams:          {"streams_total", "", false, "Requests answered with an event stream (server-sent events)."},
+	AcceptFailures:   {"accept_failures_total", "", false, "Connections that could not be accepted, for example because the process had no free file descriptor."},
+	AcceptDelays:     {"accept_delays_total", "", false, "Connections that waited because of the accept rate."},
 	Pings:            {"pings_total", "", false, "Pings sent to silent clients."},
-	ReceivedMessages: {"received_messages_total", "", false, "Messages received."},
-	ReceivedBytes:    {"received_bytes_total", "", false, "Bytes of messages received."},
-	Stalls:           {"stalls_total", "", false, "Writes that a socket did not take whole."},
+	ReceivedMessages: {"received_messages_total", "", false, "Messages received from clients."},
+	ReceivedBytes:    {"received_bytes_total", "", false, "Bytes of messages received from clients, after decompression."},
+	Stalls:           {"stalls_total", "", false, "Writes that were cut short because the send buffer of the socket was full."},
 }
 
 // counters are those of an Engine. Hot code adds to them directly. The gauges and what the

@@ -19,7 +19,7 @@ const (
 	Evictions
 	Gaps
 	MissedMessages
-	Crowded
+	BacklogFull
 	OverloadedRooms
 	Overloads
 	HeldBack
@@ -38,24 +38,24 @@ type Definition struct {
 
 // Counters is the table of all counters and gauges, in the order in which they are shown.
 var Counters = [numCounters]Definition{
-	Rooms:              {"rooms", "rooms", true, "Rooms with members now."},
-	Members:            {"members", "members", true, "Members of rooms now."},
-	MembersBehind:      {"members_behind", "members_behind", true, "Members behind now."},
-	QueuedSegments:     {"fanout_queue", "queue", true, "Segments of rooms that wait for a worker."},
-	Published:          {"published_messages_total", "published", false, "Messages published to rooms."},
-	Deliveries:         {"deliveries_total", "deliveries", false, "Messages written to a member."},
-	Writes:             {"writes_total", "writes", false, "Writes to members; deliveries by writes is how many messages travel together."},
+	Rooms:              {"rooms", "rooms", true, "Rooms that have members now."},
+	Members:            {"members", "members", true, "Members of rooms now. A connection is a member of each room that it has joined."},
+	MembersBehind:      {"members_behind", "members_behind", true, "Members that are behind now: messages wait for them until their sockets take more."},
+	QueuedSegments:     {"fanout_queue", "queue", true, "Segments of rooms that wait for a worker now. A segment has up to 64 members."},
+	Published:          {"published_messages_total", "published", false, "Messages published to rooms, including announcements of joins and leaves."},
+	Deliveries:         {"deliveries_total", "deliveries", false, "Messages written to members: one message to 10 members is 10 deliveries."},
+	Writes:             {"writes_total", "writes", false, "Writes to members. Deliveries divided by writes is the number of messages per write."},
 	DeliveredBytes:     {"delivered_bytes_total", "bytes", false, "Bytes of frames written to members."},
-	FellBehind:         {"behind_total", "behind", false, "Times that a member fell behind."},
-	Evictions:          {"evictions_total", "evictions", false, "Members closed with 1013 for being too far behind."},
-	Gaps:               {"gaps_total", "gaps", false, "Gaps that members were told of, having been too far behind."},
-	MissedMessages:     {"gap_messages_total", "gap_messages", false, "Messages in those gaps."},
-	Crowded:            {"crowded_total", "crowded", false, "Messages refused because their room is spoken to faster than it can be written."},
-	OverloadedRooms:    {"rooms_overloaded", "rooms_overloaded", true, "Rooms now of whose members more than half take bytes and cannot keep up."},
+	FellBehind:         {"behind_total", "behind", false, "Times that a member fell behind because its socket was full."},
+	Evictions:          {"evictions_total", "evictions", false, "Members closed with 1013 because they were too far behind."},
+	Gaps:               {"gaps_total", "gaps", false, "Gaps reported to members that were too far behind and skipped messages."},
+	MissedMessages:     {"gap_messages_total", "gap_messages", false, "Messages that members skipped because they were too far behind."},
+	BacklogFull:        {"backlog_full_total", "backlog_full", false, "Messages refused because too many bytes of the room's log wait to be written to its members."},
+	OverloadedRooms:    {"rooms_overloaded", "rooms_overloaded", true, "Rooms that are overloaded now: more than half of the members read, but cannot keep up."},
 	Overloads:          {"overloads_total", "overloads", false, "Times that a room became overloaded."},
-	HeldBack:           {"held_back_total", "held_back", false, "Messages that held their publisher back, or were answered 503, because the room's members cannot keep up."},
-	HistoryBytes:       {"history_bytes", "", true, "Memory that the rooms' logs take, with what is kept for who comes back."},
-	HistoriesForgotten: {"history_forgotten_total", "", false, "Times that what was kept of a room gave way to other rooms'."},
+	HeldBack:           {"held_back_total", "held_back", false, "Messages after which plenum stopped reading from the publisher for a while, or which the API answered with 503, because the members cannot keep up."},
+	HistoryBytes:       {"history_bytes", "", true, "Bytes of memory that the logs of all rooms use, including retained messages."},
+	HistoriesForgotten: {"history_forgotten_total", "", false, "Times that retained messages of a room were dropped because all rooms together used too much memory."},
 }
 
 // counters are those of a hub. Hot code adds to them directly. QueuedSegments stays 0, because Stats

@@ -42,7 +42,7 @@ func (r *Room) admits(m *Member) error {
 	case m != nil && m.marks&unannounced != 0:
 		return errUnannounced
 	case r.overload.backlogFull():
-		r.hub.counters[Crowded].Add(1)
+		r.hub.counters[BacklogFull].Add(1)
 		return ErrBacklog
 	}
 	return nil

@@ -424,7 +424,7 @@ func TestRoomTakesNoMoreThanItCanWrite(t *testing.T) {
 		err = publish()
 	}
 	require.ErrorIs(t, err, ErrBacklog)
-	assert.EqualValues(t, 1, h.Stats().Counts[Crowded])
+	assert.EqualValues(t, 1, h.Stats().Counts[BacklogFull])
 	h.settle()
 	require.NoError(t, publish(), "it has been written, and takes messages again")
 }

@@ -14,19 +14,19 @@ import (
 
 // clusterStatus is what tests read of the cluster in GET /status.
 type clusterStatus struct {
-	Node      string
-	Up        bool
-	Rooms     int
-	Batches   uint64
-	Messages  uint64
-	Conflicts uint64
-	Reads     uint64
-	Crowded   uint64
-	Dropped   uint64
-	Ended     uint64
-	Downs     uint64
-	Rollbacks uint64
-	Nodes     []admin.ClusterNode
+	Node        string
+	Up          bool
+	Rooms       int
+	Batches     uint64
+	Messages    uint64
+	Conflicts   uint64
+	Reads       uint64
+	BacklogFull uint64 `json:"backlog_full"`
+	Dropped     uint64
+	Ended       uint64
+	Downs       uint64
+	Rollbacks   uint64
+	Nodes       []admin.ClusterNode
 }
 
 // nodeStatus is what a node tells of itself.
@@ -105,7 +105,7 @@ func TestStatusOfANodeTellsWhatTheMetricsTellOfTheBus(t *testing.T) {
 	now := s.status(t).Cluster
 	for series, value := range map[string]any{
 		"up": 1, "nodes": len(now.Nodes), "rooms": now.Rooms, "batches_total": now.Batches, "messages_total": now.Messages,
-		"conflicts_total": now.Conflicts, "reads_total": now.Reads, "crowded_total": now.Crowded, "dropped_total": now.Dropped,
+		"conflicts_total": now.Conflicts, "reads_total": now.Reads, "backlog_full_total": now.BacklogFull, "dropped_total": now.Dropped,
 		"ended_total": now.Ended, "downs_total": now.Downs, "rollbacks_total": now.Rollbacks,
 	} {
 		assert.Equal(t, fmt.Sprint(value), s.metric(t, "plenum_bus_"+series), series)

@@ -17,9 +17,9 @@ import (
 	"plenum/rooms/natsbus"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "rewrite the golden files")
 
-// isGolden expects text to be that of a file of testdata, which -update writes.
+// isGolden expects text to equal a file of testdata. -update writes the file.
 func isGolden(t *testing.T, file, text string) {
 	t.Helper()
 	if *update {
@@ -30,7 +30,7 @@ func isGolden(t *testing.T, file, text string) {
 	assert.Equal(t, string(want), text)
 }
 
-// Dashboards, alerts and scripts of others ask for these names.
+// Dashboards, alerts and scripts outside this repository use these names.
 func TestSeriesAndStatusKeysKeepTheirNames(t *testing.T) {
 	s := start(t, "--cluster="+startBroker(t, 0, t.TempDir()).ClientURL())
 	dial(t, s, "/echo/raw").leaves()
@@ -42,7 +42,7 @@ func TestSeriesAndStatusKeysKeepTheirNames(t *testing.T) {
 	isGolden(t, "status.txt", strings.Join(keys(t, json.NewDecoder(strings.NewReader(status)), ""), "\n")+"\n")
 }
 
-// declared is the lines of help and type of this server's own metrics.
+// declared returns the HELP and TYPE lines of plenum's own metrics.
 func declared(metrics string) (lines string) {
 	for line := range strings.Lines(metrics) {
 		if strings.HasPrefix(line, "# HELP plenum_") || strings.HasPrefix(line, "# TYPE plenum_") {
@@ -52,7 +52,7 @@ func declared(metrics string) (lines string) {
 	return lines
 }
 
-// labelled is the series of refusals and of the histogram, without their values.
+// labelled returns the series of refusals and of the histogram, without their values.
 func labelled(metrics string) (series string) {
 	for line := range strings.Lines(metrics) {
 		name, _, _ := strings.Cut(line, " ")
@@ -63,7 +63,7 @@ func labelled(metrics string) (series string) {
 	return series
 }
 
-// keys are the paths of all keys of the next value, in their order.
+// keys returns the paths of all keys of the next value, in order.
 func keys(t *testing.T, d *json.Decoder, path string) (all []string) {
 	t.Helper()
 	token, err := d.Token()
@@ -90,16 +90,16 @@ func keys(t *testing.T, d *json.Decoder, path string) (all []string) {
 	return all
 }
 
-// reference is where the metrics and the refusals are listed for people; -update writes it.
+// reference is the page that lists the metrics and the refusals. -update writes it.
 const reference = "METRICS.md"
 
-const referenceHead = `# Metrics and refusals
+const referenceHead = `# Metrics and reasons of refusals
 
-These lists are made from the tables of the code. To write them anew: ` + "`go test ./cmd/plenum -run Reference -update`" + `.
+These lists are generated from the tables in the code. To update them: ` + "`go test ./cmd/plenum -run Reference -update`" + `.
 
 `
 
-func TestTheReferenceOfTheMetricsIsThatOfTheTables(t *testing.T) {
+func TestTheMetricsReferenceMatchesTheTablesInTheCode(t *testing.T) {
 	plainOnly(t, "the names are the same")
 	s := start(t, "--cluster="+startBroker(t, 0, t.TempDir()).ClientURL())
 	dial(t, s, "/echo/raw").leaves()
@@ -114,7 +114,7 @@ func TestTheReferenceOfTheMetricsIsThatOfTheTables(t *testing.T) {
 	assert.Equal(t, string(want), text)
 }
 
-// metricsTable has a row for each of this server's own metrics.
+// metricsTable returns a table with a row for each of plenum's own metrics.
 func metricsTable(t *testing.T, metrics string) string {
 	t.Helper()
 	keys := map[string]string{}
@@ -128,7 +128,7 @@ func metricsTable(t *testing.T, metrics string) string {
 			keys["plenum_bus_"+c.Metric] = "`cluster." + c.Key + "`"
 		}
 	}
-	rows := "## On /metrics\n\nThe last column is the key of the same value in `/status`.\n\n| metric | type | what it is | key |\n| --- | --- | --- | --- |\n"
+	rows := "## Metrics\n\nThe last column is the key of the same value in `/status`.\n\n| metric | type | meaning | key |\n| --- | --- | --- | --- |\n"
 	for _, m := range declarations.FindAllStringSubmatch(metrics, -1) {
 		rows += fmt.Sprintf("| `%s` | %s | %s | %s |\n", m[1], m[3], m[2], keys[m[1]])
 	}
@@ -137,7 +137,7 @@ func metricsTable(t *testing.T, metrics string) string {
 
 var declarations = regexp.MustCompile(`(?m)^# HELP (plenum_\w+) (.*)\n# TYPE \w+ (\w+)$`)
 
-// refusalsTable has a row for each reason of plenum_refused_total.
+// refusalsTable returns a table with a row for each reason of plenum_refused_total.
 func refusalsTable() string {
 	rows := "\n## Reasons of plenum_refused_total\n\nIn `/status` they are the keys of `refused`.\n\n| reason | the client gets | why |\n| --- | --- | --- |\n"
 	for _, r := range engine.Refusals {
@@ -168,16 +168,28 @@ var (
 	reasonOf = regexp.MustCompile(`plenum_refused_total\{reason="(\w+)"\}`)
 )
 
-func TestTheREADMENamesOnlyMetricsAndReasonsOfTheReference(t *testing.T) {
+// documents are the pages that may name metrics. The first must exist.
+var documents = []string{"OPERATING.md", "../../codec/PROTOCOL.md", "../../rooms/natsbus/CLUSTER.md"}
+
+func TestTheDocumentsNameOnlyMetricsAndReasonsOfTheReference(t *testing.T) {
 	listed, err := os.ReadFile(reference)
 	require.NoError(t, err)
-	text, err := os.ReadFile("../../README.md")
-	require.NoError(t, err)
-	for _, name := range seriesOf.FindAllString(string(text), -1) {
-		assert.Contains(t, string(listed), "| `"+name+"` |")
+	isListed := func(name string) bool {
+		base := strings.TrimSuffix(name, "_bucket") // a series of a histogram
+		return strings.Contains(string(listed), "| `"+base+"` |")
 	}
-	for _, found := range reasonOf.FindAllStringSubmatch(string(text), -1) {
-		assert.Contains(t, string(listed), "| `"+found[1]+"` |")
+	for i, document := range documents {
+		text, err := os.ReadFile(document)
+		if i > 0 && os.IsNotExist(err) {
+			continue
+		}
+		require.NoError(t, err)
+		for _, name := range seriesOf.FindAllString(string(text), -1) {
+			assert.True(t, isListed(name), "%s: %s is not in %s", document, name, reference)
+		}
+		for _, found := range reasonOf.FindAllStringSubmatch(string(text), -1) {
+			assert.True(t, isListed(found[1]), "%s: the reason %s is not in %s", document, found[1], reference)
+		}
 	}
 }
 
@@ -187,7 +199,7 @@ var (
 	readKeys = regexp.MustCompile(`\bnow\.(\w+)|\b(?:rate|more)\('(\w+)'\)`)
 )
 
-func TestTheOperationsPageReadsKeysThatStatusHas(t *testing.T) {
+func TestTheOperationsPageReadsOnlyKeysThatStatusHas(t *testing.T) {
 	status, err := os.ReadFile("testdata/status.txt")
 	require.NoError(t, err)
 	const static = "internal/console/static/"

@@ -19,7 +19,7 @@ const (
 	Messages
 	Conflicts
 	Reads
-	Crowded
+	BacklogFull
 	Dropped
 	Ended
 	Downs
@@ -29,18 +29,18 @@ const (
 
 // Counters is the table of all counters and gauges, in the order in which they are shown.
 var Counters = [numCounters]rooms.Definition{
-	Up:        {Metric: "up", Gauge: true, Help: "1 while the bus takes messages, 0 while it is away."},
-	Nodes:     {Metric: "nodes", Gauge: true, Help: "Nodes that are there, as this one sees it, itself among them."},
-	Rooms:     {Metric: "rooms", Key: "rooms", Gauge: true, Help: "Rooms whose messages this node gets by the bus."},
-	Batches:   {Metric: "batches_total", Key: "batches", Help: "Batches of messages that the bus has taken from this node."},
-	Messages:  {Metric: "messages_total", Key: "messages", Help: "Messages in those batches."},
-	Conflicts: {Metric: "conflicts_total", Key: "conflicts", Help: "Batches that another node's came before, and that were sent again."},
-	Reads:     {Metric: "reads_total", Key: "reads", Help: "Times that what the bus keeps of a room was read."},
-	Crowded:   {Metric: "crowded_total", Key: "crowded", Help: "Messages refused because so many of their room waited for the bus."},
-	Dropped:   {Metric: "dropped_total", Key: "dropped", Help: "Times that something came by the bus faster than it was handled, was dropped, and was read again."},
-	Ended:     {Metric: "ended_total", Key: "ended", Help: "Times that the life of a room with members here had ended, and they were sent to its next one."},
-	Downs:     {Metric: "downs_total", Key: "downs", Help: "Times that the bus went away."},
-	Rollbacks: {Metric: "rollbacks_total", Key: "rollbacks", Help: "Rooms that this node had begin anew, because the brokers came back without messages that they had acknowledged."},
+	Up:          {Metric: "up", Gauge: true, Help: "1 while the brokers take messages, 0 while they do not."},
+	Nodes:       {Metric: "nodes", Gauge: true, Help: "Nodes of the cluster that this node knows to be running, including itself."},
+	Rooms:       {Metric: "rooms", Key: "rooms", Gauge: true, Help: "Rooms whose messages this node receives from the brokers now."},
+	Batches:     {Metric: "batches_total", Key: "batches", Help: "Batches of messages that the brokers took from this node."},
+	Messages:    {Metric: "messages_total", Key: "messages", Help: "Messages in the batches that the brokers took from this node."},
+	Conflicts:   {Metric: "conflicts_total", Key: "conflicts", Help: "Batches that were sent again because another node's batch was stored first."},
+	Reads:       {Metric: "reads_total", Key: "reads", Help: "Requests to the brokers for a room's stored messages or its latest position."},
+	BacklogFull: {Metric: "backlog_full_total", Key: "backlog_full", Help: "Messages refused because too many messages of their room waited for the brokers."},
+	Dropped:     {Metric: "dropped_total", Key: "dropped", Help: "Times that messages from the brokers were dropped because they arrived faster than this node handled them. They are read again."},
+	Ended:       {Metric: "ended_total", Key: "ended", Help: "Times that the epoch of a room ended while it had members on this node. They were closed with 1012 to join the next epoch."},
+	Downs:       {Metric: "downs_total", Key: "downs", Help: "Times that the brokers stopped taking messages."},
+	Rollbacks:   {Metric: "rollbacks_total", Key: "rollbacks", Help: "Rooms that this node started again with a new epoch, because the brokers lost messages that they had acknowledged."},
 }
 
 // counters are those of a node. The gauges stay 0, because Stats asks the tables.
@@ -53,7 +53,7 @@ func (c *counters) countTold(a *action) {
 		c[Batches].Add(1)
 		c[Messages].Add(int64(len(a.receipts)))
 	case errors.Is(a.err, rooms.ErrBacklog):
-		c[Crowded].Add(int64(max(len(a.receipts), 1)))
+		c[BacklogFull].Add(int64(max(len(a.receipts), 1)))
 	}
 }
 

@@ -35,17 +35,17 @@ type RefusalInfo struct {
 
 // Refusals is the table of all reasons that are counted.
 var Refusals = [...]RefusalInfo{
-	{MissingToken, http.StatusUnauthorized, "Clients need a token, and there was none."},
-	{InvalidToken, http.StatusUnauthorized, "The token is not valid, or not valid any more."},
-	{NotAllowed, http.StatusForbidden, "The token does not allow it."},
-	{BadName, http.StatusBadRequest, "The username is out of bounds."},
-	{BadRoom, http.StatusBadRequest, "The name of the room is out of bounds."},
+	{MissingToken, http.StatusUnauthorized, "Sign-in is on, and the request had no token."},
+	{InvalidToken, http.StatusUnauthorized, "The token is invalid or has expired."},
+	{NotAllowed, http.StatusForbidden, "The token does not allow the room or the action."},
+	{BadName, http.StatusBadRequest, "The username breaks a rule for names."},
+	{BadRoom, http.StatusBadRequest, "The room's name breaks a rule for names."},
 	{BadSince, http.StatusBadRequest, "The position to resume from cannot be read."},
-	{NameReserved, http.StatusBadRequest, "The username looks like the server's own."},
-	{RateLimit, 0, "A room got more messages than it can write."},
-	{TooManyRooms, 0, "There are as many rooms as there may be."},
-	{Kicked, 0, "An admin has removed the user from the room."},
-	{ForeignHost, http.StatusForbidden, "The Host of the request does not name this machine, and the listener is for this machine alone."},
+	{NameReserved, http.StatusBadRequest, "The username looks like System, the server's own name."},
+	{RateLimit, 0, "The room's backlog is full: too many of its messages wait to be written to its members."},
+	{TooManyRooms, 0, "The maximum number of rooms is open."},
+	{Kicked, 0, "An admin removed the user from the room."},
+	{ForeignHost, http.StatusForbidden, "The listener is bound to a loopback address, and the Host header does not name this machine."},
 }
 
 // indexOf returns the index of why in Refusals.

@@ -40,14 +40,14 @@ var (
 )
 
 var (
-	refusedTotal   = desc("refused_total", "Handshakes refused, and connections closed for what their client did, by reason.", "reason")
-	closedTotal    = desc("closed_total", "Connections ended, by close code; 1006: without a close frame, 1005: a stream that its client left, 3000 and 4000: that thousand.", "code")
-	fanOutSeconds  = desc("fanout_seconds", "Deliveries to members that keep up, by the time from the publish of the oldest message written with them until all members of their segment were written.")
-	certificateEnd = desc("tls_certificate_not_after_seconds", "When the certificate ends, in Unix seconds; 0: there is none.")
-	memoryLimit    = desc("memory_limit_bytes", "The memory to stay below; 0: no bound.")
-	memoryUsed     = desc("memory_used_bytes", "How much of the limit is used: resident memory, or what the cgroup counts where the limit is its.")
-	memoryShort    = desc("memory_short", "1 while nobody new is let in, for want of memory.")
-	build          = desc("build_info", "Always 1; the version is the label.", "version")
+	refusedTotal   = desc("refused_total", "Requests refused and connections closed because of what the client did or because of a limit, by reason.", "reason")
+	closedTotal    = desc("closed_total", "Connections that ended, by close code. 1006: no close frame was received. 1005: the client gave no code, or left an event stream. 3000 and 4000: all codes of that thousand.", "code")
+	fanOutSeconds  = desc("fanout_seconds", "Deliveries to members that keep up, by the time from publishing the oldest message of the write until the last write to a member of the same segment.")
+	certificateEnd = desc("tls_certificate_not_after_seconds", "Time at which the TLS certificate expires, in Unix seconds; 0: no certificate.")
+	memoryLimit    = desc("memory_limit_bytes", "Memory limit; 0: no limit.")
+	memoryUsed     = desc("memory_used_bytes", "Memory used, to compare with the limit: the cgroup's memory without cached files if the limit is the cgroup's, otherwise the resident memory of the process.")
+	memoryShort    = desc("memory_short", "1 while memory is short and new connections are refused, otherwise 0.")
+	build          = desc("build_info", "Always 1. The label version has the version.", "version")
 )
 
 // Describe is for prometheus.Collector.

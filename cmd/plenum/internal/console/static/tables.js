@@ -9,7 +9,7 @@ const codes = {
 
 const slow = {
   behind: 'Fell behind', evictions: 'Closed as too slow', gaps: 'Gaps told', gap_messages: 'Messages in gaps',
-  crowded: 'Refused by busy rooms', overloads: 'Rooms overloaded', held_back: 'Publishers held back',
+  backlog_full: 'Refused, backlog full', overloads: 'Rooms overloaded', held_back: 'Publishers held back',
 };
 
 const listed = (counters, name) => Object.entries(counters)
