@@ -64,14 +64,6 @@ func (s *server) warnOfKeys(cfg settings.Serve, verifier *auth.Verifier) {
 	}
 }
 
-// safe is the settings that apply heeds.
-var safe = map[string]bool{
-	"origins": true, "hosts": true, "log-level": true, "drain-delay": true, "drain-window": true,
-	"accept-rate": true, "rate-messages": true, "rate-bytes": true,
-	"tls-cert": true, "tls-key": true,
-	"jwt-secret": true, "jwt-jwks": true, "jwt-audience": true, "jwt-issuer": true,
-}
-
 // reload reads the settings again, and tells which are in effect now and which will not
 // be before the next start.
 func (s *server) reload() {
@@ -91,7 +83,7 @@ func (s *server) reload() {
 	for i, now := range next.Settings {
 		switch {
 		case now.Value == s.effective[i].Value:
-		case safe[now.Name]:
+		case now.Reloadable:
 			changed = append(changed, now.Name)
 			s.effective[i] = now
 		default:

@@ -190,3 +190,30 @@ func TestAChangedSecretIsTakenUpAndSignInStaysOn(t *testing.T) {
 	reload("sign-in is turned on and off only by a restart")
 	dial(t, s, "/echo").isClosed(1008, "Missing token")
 }
+
+func TestSignInTakesTheSecretFromAFileAndSIGHUPReadsItAgain(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "jwt-secret")
+	write := func(text string) { require.NoError(t, os.WriteFile(file, []byte(text), 0o600)) }
+	write("the old secret, of thirty-two bytes or more\n")
+	s := start(t, "--jwt-secret-file="+file, "--announce-limit=-1")
+	reload := func(logged string) {
+		t.Helper()
+		s.hup <- syscall.SIGHUP
+		require.Eventually(t, func() bool { return strings.Contains(s.log.String(), logged) }, wait, tick, "%s", s.log)
+	}
+	const welcome = "Connected. Say something."
+	dial(t, s, "/echo").isClosed(1008, "Missing token")
+	dial(t, s, "/echo?token="+tokenFor(t, nil)).isClosed(1008, "Invalid token")
+
+	write(testSecret + "\n")
+	reload(`reloaded" changed=`)
+	dial(t, s, "/echo?token="+tokenFor(t, nil)).hears(welcome)
+
+	write("")
+	reload("--jwt-secret-file: " + file + ": must contain 32 bytes or more, got 0")
+	require.NoError(t, os.Remove(file))
+	reload("--jwt-secret-file: open " + file + ": no such file or directory")
+	dial(t, s, "/echo?token="+tokenFor(t, nil)).hears(welcome)
+	dial(t, s, "/echo").isClosed(1008, "Missing token")
+}

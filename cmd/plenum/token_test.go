@@ -45,9 +45,9 @@ func TestTheTokenCommandPrintsATokenAndNothingElse(t *testing.T) {
 
 func TestAFaultyTokenCommandPrintsNoToken(t *testing.T) {
 	for want, args := range map[string][]string{
-		`--user: must be a name, got ""`:                                            {"token"},
-		`--jwt-secret: must be 32 bytes or more, got 5`:                             {"token", "--user=alex", "--jwt-secret=short"},
-		`--jwt-jwks: must be left out where --jwt-secret is given, got "keys.json"`: {"serve", "--jwt-jwks=keys.json"},
+		`--user: must be a name, got ""`:                                                              {"token"},
+		`--jwt-secret: must be 32 bytes or more, got 5`:                                               {"token", "--user=alex", "--jwt-secret=short"},
+		`--jwt-jwks: must be left out if --jwt-secret or --jwt-secret-file is given, got "keys.json"`: {"serve", "--jwt-jwks=keys.json"},
 	} {
 		out, _, err := printed(t, args...)
 		require.EqualError(t, err, want)
@@ -70,5 +70,5 @@ func TestTwoWaysToSignInEndTheProgramWithOneLineAndStatus2(t *testing.T) {
 	var ended *exec.ExitError
 	require.ErrorAs(t, p.Run(), &ended)
 	assert.Equal(t, 2, ended.ExitCode())
-	assert.Equal(t, "plenum: --jwt-jwks: must be left out where --jwt-secret is given, got \"keys.json\"\n", errs.String())
+	assert.Equal(t, "plenum: --jwt-jwks: must be left out if --jwt-secret or --jwt-secret-file is given, got \"keys.json\"\n", errs.String())
 }

@@ -200,7 +200,7 @@ func TestNoRouteTakesANameThatLooksLikeAnother(t *testing.T) {
 		assert.Equal(t, http.StatusBadRequest, status, "%+q", name)
 		assert.Contains(t, body, `"detail":"`+why+`"`)
 		_, _, err = printed(t, "token", "--user="+name)
-		assert.ErrorContains(t, err, "--user: must be a name that the server takes (it ", "%+q", name)
+		assert.ErrorContains(t, err, "--user: must be a name that the server accepts (it ", "%+q", name)
 		assert.Equal(t, 2, exitStatus(err))
 	}
 }

@@ -7,11 +7,11 @@ import (
 	"github.com/alecthomas/units"
 )
 
-// Bytes is a size: 64KiB, 1MiB, 512B, or 65536 for bytes. Units are powers of
-// 1024.
+// Bytes is a number of bytes. Its text is a number with a unit, such as 512B, 64KiB or 1MiB, or a bare number
+// of bytes. Units are powers of 1024.
 type Bytes int64
 
-// UnmarshalText reads a size; a bare number counts bytes.
+// UnmarshalText parses a size.
 func (b *Bytes) UnmarshalText(text []byte) error {
 	s := string(text)
 	if n, err := strconv.ParseInt(s, 10, 64); err == nil {
@@ -26,5 +26,5 @@ func (b *Bytes) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// String is what UnmarshalText reads: 65536 is 64KiB.
+// String returns the text that UnmarshalText parses: 65536 is 64KiB.
 func (b Bytes) String() string { return units.Base2Bytes(b).String() }

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestBytes(t *testing.T) {
+func TestASizeIsANumberWithAUnitOrABareNumberOfBytes(t *testing.T) {
 	for _, tc := range []struct {
 		text  string
 		want  Bytes

@@ -13,16 +13,16 @@ import (
 	"plenum/engine/origin"
 )
 
-// rule is one thing that must hold of a flag's value.
+// rule is a condition on a flag's value.
 type rule struct {
-	flag  string
+	flag  string // without dashes
 	holds bool
-	must  string
-	got   any
+	must  string // the condition, to follow "must be"
+	got   any    // the value
 }
 
-// check returns what is wrong as an error that begins with the flag. What a file holds is
-// looked at last.
+// check returns an error for the first invalid setting. The error begins with the flag. The contents of
+// files that settings name are checked last.
 func (s *Serve) check() error {
 	err := firstBroken(slices.Concat(s.addressRules(), s.timeRules(), s.sizeRules(), s.choiceRules(), s.tlsRules(), s.signInRules()))
 	if err == nil {
@@ -36,10 +36,10 @@ func (s *Serve) check() error {
 
 func (d *Doctor) check() error {
 	const most = 1_000_000_000
-	return firstBroken([]rule{{"connections", between(d.Connections, 0, most), "between 0 (what the memory holds) and 1000000000", d.Connections}})
+	return firstBroken([]rule{{"connections", between(d.Connections, 0, most), "between 0 (as many as the memory holds) and 1000000000", d.Connections}})
 }
 
-// firstBroken returns the first broken rule as an error.
+// firstBroken returns an error for the first rule that does not hold.
 func firstBroken(rules []rule) error {
 	for _, r := range rules {
 		if r.holds {
@@ -82,29 +82,29 @@ func (s *Serve) timeRules() []rule {
 	}
 }
 
-// maxHistoryAge is a week: what is kept for longer belongs in a database.
+// maxHistoryAge is one week. Messages that must stay longer belong in a database.
 const maxHistoryAge = 7 * 24 * time.Hour
 
 func (s *Serve) sizeRules() []rule {
 	const maxPollers, maxRoomsPerConn, maxHistory = 1024, 65536, 1_000_000
 	return []rule{
-		// A control frame may carry 125 bytes (RFC 6455, section 5.5).
+		// A control frame may contain 125 bytes (RFC 6455 section 5.5).
 		{"max-message", between(s.MaxMessage, 125, Bytes(units.GiB)), "between 125B and 1GiB", s.MaxMessage},
 		{"compression-min", s.CompressionMin >= 1, "1B or more", s.CompressionMin},
 		{"slow-lag", between(s.SlowLag, Bytes(units.KiB), Bytes(units.GiB)), "between 1KiB and 1GiB", s.SlowLag},
 		{"max-conns", s.MaxConns >= 0, "0 (the descriptor limit) or more", s.MaxConns},
-		{"max-conns-per-ip", s.MaxConnsPerIP >= 0, "0 (no bound) or more", s.MaxConnsPerIP},
-		{"max-rooms", s.MaxRooms >= 0, "0 (no bound) or more", s.MaxRooms},
+		{"max-conns-per-ip", s.MaxConnsPerIP >= 0, "0 (no limit) or more", s.MaxConnsPerIP},
+		{"max-rooms", s.MaxRooms >= 0, "0 (no limit) or more", s.MaxRooms},
 		{"max-rooms-per-conn", between(s.MaxRoomsPerConn, 1, maxRoomsPerConn), "between 1 and 65536", s.MaxRoomsPerConn},
 		{"history-messages", between(s.HistoryMessages, 0, maxHistory), "between 0 (none) and 1000000", s.HistoryMessages},
 		{"history-announcements", between(s.HistoryAnnounced, 1, maxHistory), "between 1 and 1000000", s.HistoryAnnounced},
-		{"history-memory", s.HistoryMemory >= 0, "0B (none) or more", s.HistoryMemory},
-		{"accept-rate", s.AcceptRate >= 0, "0 (no bound) or more", s.AcceptRate},
-		{"rate-messages", s.RateMessages >= 0, "0 (no bound) or more", s.RateMessages},
-		{"rate-bytes", between(s.RateBytes, 0, Bytes(units.GiB)), "between 0B (no bound) and 1GiB", s.RateBytes},
-		{"memory-limit", s.MemoryLimit.holds(), "auto, 0 (no bound), or 32MiB or more", s.MemoryLimit},
-		{"announce-limit", s.AnnounceLimit >= -1, "-1 (nothing), 0 (digests only) or more", s.AnnounceLimit},
-		{"pollers", between(s.Pollers, 0, maxPollers), "between 0 (one a core) and 1024", s.Pollers},
+		{"history-memory", s.HistoryMemory >= 0, "0B (no history) or more", s.HistoryMemory},
+		{"accept-rate", s.AcceptRate >= 0, "0 (no limit) or more", s.AcceptRate},
+		{"rate-messages", s.RateMessages >= 0, "0 (no limit) or more", s.RateMessages},
+		{"rate-bytes", between(s.RateBytes, 0, Bytes(units.GiB)), "between 0B (no limit) and 1GiB", s.RateBytes},
+		{"memory-limit", s.MemoryLimit.holds(), "auto, 0 (no limit), or 32MiB or more", s.MemoryLimit},
+		{"announce-limit", s.AnnounceLimit >= -1, "-1 (no announcements), 0 (digests only) or more", s.AnnounceLimit},
+		{"pollers", between(s.Pollers, 0, maxPollers), "between 0 (one per processor) and 1024", s.Pollers},
 	}
 }
 
@@ -123,7 +123,7 @@ func between[T Bytes | int](n, low, high T) bool {
 	return low <= n && n <= high
 }
 
-// isLoopback holds for addresses that only this machine reaches.
+// isLoopback reports whether only this machine can reach address.
 func isLoopback(address string) bool {
 	host, _, err := net.SplitHostPort(address)
 	return err == nil && (strings.EqualFold(host, "localhost") || net.ParseIP(host).IsLoopback())
@@ -138,19 +138,18 @@ func isAddress(s string) bool {
 	return err == nil
 }
 
-// takesFreePort is for two listeners on one address, which only get along where
-// the system picks the port.
+// takesFreePort reports whether the system chooses the port. Only then can two listeners have the same address.
 func takesFreePort(address string) bool {
 	return strings.HasSuffix(address, ":0")
 }
 
-// isOrigin refuses what no browser sends as its Origin (RFC 6454 section 6.1), above all a
-// path or a slash at the end.
+// isOrigin reports whether s is * or a text that a browser can send as its Origin (RFC 6454 section 6.1).
+// An origin has no path and no slash at the end.
 func isOrigin(s string) bool {
 	return s == "*" || origin.Canonical(s) != "" && !strings.Contains(s, "*")
 }
 
-// isHost holds for what a Host header without a port may be. An IPv6 address is in brackets.
+// isHost reports whether s can be a Host header without a port. An IPv6 address must be in brackets.
 func isHost(s string) bool {
 	_, port := origin.Split(s, "")
 	return port == "" && !strings.Contains(s, "*") && !strings.HasSuffix(s, ":") && origin.Canonical("app://"+s) != ""

@@ -1,28 +1,27 @@
 package settings
 
 import (
-	"errors"
 	"net/url"
 	"strings"
 
 	"github.com/alecthomas/kong"
 )
 
-// Brokers is where NATS servers are, separated by commas; empty: there are none. Who it signs
-// in as is never shown.
+// Brokers is a list of URLs of NATS servers, separated by commas. Empty means that this node runs alone.
+// String and GoString leave out the user and password.
 type Brokers string
 
-// Decode reads it for kong, whose own errors would show it.
+// Decode parses the value for kong. The errors of kong itself would show the password.
 func (b *Brokers) Decode(ctx *kong.DecodeContext) error {
 	var text string
 	if ctx.Scan.PopValueInto("url", &text) != nil {
-		return errors.New("expected a value; after = where it begins with a dash")
+		return valueMissing(ctx)
 	}
 	*b = Brokers(text)
 	return nil
 }
 
-// String is b without its secrets.
+// String returns the URLs without user and password.
 func (b Brokers) String() string {
 	if b == "" {
 		return ""
@@ -38,12 +37,12 @@ func (b Brokers) String() string {
 	return strings.Join(all, ",")
 }
 
-// GoString is String: %#v shows no more.
+// GoString returns String, so that %#v does not show the password.
 func (b Brokers) GoString() string { return b.String() }
 
-// rule holds that each of b is a URL to connect to.
+// rule requires that every element of b is a URL of a NATS server.
 func (b Brokers) rule() rule {
-	r := rule{"cluster", true, "like nats://host:4222, or tls://, several separated by commas", b.String()}
+	r := rule{"cluster", true, "URLs like nats://host:4222 or tls://host:4222, separated by commas", b.String()}
 	if b == "" {
 		return r
 	}

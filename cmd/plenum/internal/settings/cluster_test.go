@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestBrokersAreURLs(t *testing.T) {
+func TestBrokersAreURLsOfNATS(t *testing.T) {
 	for _, value := range []string{"", "nats://127.0.0.1:4222", "tls://a.example", "nats://a:1,nats://b:2, nats://c:3", "nats://user:pass@a:1/"} {
 		c, err := parse(nil, "--cluster="+value)
 		require.NoError(t, err, value)
@@ -23,11 +23,11 @@ func TestBrokersAreURLs(t *testing.T) {
 		"nats://secret@a,http://b": "nats://a,http://b",
 	} {
 		_, err := parse(nil, "--cluster="+value)
-		assert.EqualError(t, err, fmt.Sprintf("--cluster: must be like nats://host:4222, or tls://, several separated by commas, got %q", shown))
+		assert.EqualError(t, err, fmt.Sprintf("--cluster: must be URLs like nats://host:4222 or tls://host:4222, separated by commas, got %q", shown))
 	}
 }
 
-func TestThePasswordOfABrokerIsShownNowhere(t *testing.T) {
+func TestThePasswordOfABrokerIsNeverPrinted(t *testing.T) {
 	const hidden = "hidden-password"
 	c, err := parse(nil, "--cluster=nats://me:"+hidden+"@a:1,tls://"+hidden+"@b")
 	require.NoError(t, err)

@@ -11,9 +11,8 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// readFile returns the file's values: a string, or a []any of strings for a
-// list. Numbers and durations stay text, so that they are read the way the
-// flags are. A key that is not in keys is an error.
+// readFile returns the values of the file by key. A value is a string, or a []any of strings for a list.
+// Numbers and durations stay text, because they are parsed like the flags. A key that is not in keys is an error.
 func readFile(path string, keys map[string]bool) (map[string]any, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -32,7 +31,7 @@ func readFile(path string, keys map[string]bool) (map[string]any, error) {
 	return values, nil
 }
 
-// mapping returns keys and values by turns; none where the file says nothing.
+// mapping returns the keys and values of the YAML mapping in turn. It returns none for an empty file.
 func mapping(data []byte) ([]*yaml.Node, error) {
 	decoder := yaml.NewDecoder(bytes.NewReader(data))
 	var doc, rest yaml.Node
@@ -56,8 +55,8 @@ func mapping(data []byte) ([]*yaml.Node, error) {
 	return root.Content, nil
 }
 
-// malformed is what is wrong with the file's YAML, but for an alias that is not there: its
-// name may be a secret that begins with a star.
+// malformed returns the YAML error, but not the name of an unknown alias. The name may be a secret that
+// begins with a star.
 func malformed(err error) error {
 	reason := strings.TrimPrefix(err.Error(), "yaml: ")
 	if strings.HasPrefix(reason, "unknown anchor ") {
@@ -101,7 +100,7 @@ func scalar(node *yaml.Node) (string, error) {
 		return "", errors.New("must be a value or a list of values")
 	}
 	if node.ShortTag() == "!!null" {
-		return "", errors.New(`has no value; write "" for an empty one`)
+		return "", errors.New(`has no value; write "" for an empty value`)
 	}
 	return node.Value, nil
 }

@@ -7,14 +7,14 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestRefusedFiles(t *testing.T) {
+func TestInvalidFilesAreRefused(t *testing.T) {
 	cases := []struct{ name, yaml, want string }{
 		{"unknown key", "listen: :1\nmax-con: 5\n", `--config: plenum.yaml: line 2: unknown key "max-con"`},
 		{"about the file", "config: other.yaml\n", `--config: plenum.yaml: line 1: unknown key "config"`},
 		{"about the settings", "print-config: true\n", `--config: plenum.yaml: line 1: unknown key "print-config"`},
 		{"the help", "help: true\n", `--config: plenum.yaml: line 1: unknown key "help"`},
 		{"key twice", "pollers: 1\npollers: 2\n", `--config: plenum.yaml: line 2: key "pollers" is given twice`},
-		{"no value", "admin:\n", `--config: plenum.yaml: line 1: key "admin": has no value; write "" for an empty one`},
+		{"no value", "admin:\n", `--config: plenum.yaml: line 1: key "admin": has no value; write "" for an empty value`},
 		{"nested", "listen: {port: 1}\n", `--config: plenum.yaml: line 1: key "listen": must be a value or a list of values`},
 		{"list of lists", "origins: [[a]]\n", `--config: plenum.yaml: line 1: key "origins": must be a value or a list of values`},
 		{"not a mapping", "- listen\n", "--config: plenum.yaml: line 1: expected `key: value`"},
@@ -34,7 +34,7 @@ func TestRefusedFiles(t *testing.T) {
 	}
 }
 
-func TestOriginsAreAListOrAText(t *testing.T) {
+func TestAListIsAYAMLListOrATextWithCommas(t *testing.T) {
 	for _, yaml := range []string{
 		"origins: [https://a.example, https://b.example]\n",
 		"origins:\n  - https://a.example\n  - https://b.example\n",
@@ -47,14 +47,14 @@ func TestOriginsAreAListOrAText(t *testing.T) {
 	}
 }
 
-func TestFlagsReplaceTheOriginsOfTheFile(t *testing.T) {
+func TestAListOnTheCommandLineReplacesThatOfTheFile(t *testing.T) {
 	inFile(t, "origins: [https://a.example]\n")
 	c, err := parse(nil, "--config=plenum.yaml", "--origins=https://b.example", "--origins=https://c.example")
 	require.NoError(t, err)
 	assert.Equal(t, []string{"https://b.example", "https://c.example"}, c.Serve.Origins)
 }
 
-func TestAFileMaySayNothing(t *testing.T) {
+func TestAFileMayBeEmpty(t *testing.T) {
 	for _, yaml := range []string{"", "# nothing yet\n", "---\n", "---\n# nothing yet\n", "{}\n"} {
 		inFile(t, yaml)
 		c, err := parse(nil, "--config=plenum.yaml")
@@ -64,7 +64,7 @@ func TestAFileMaySayNothing(t *testing.T) {
 	}
 }
 
-func TestARefusedValueOfTheFileIsHiddenByAFlag(t *testing.T) {
+func TestAFlagHidesAnInvalidValueOfTheFile(t *testing.T) {
 	inFile(t, "max-message: 3B\nping-period: soon\n")
 	_, err := parse(nil, "--config=plenum.yaml", "--max-message=1MiB", "--ping-period=1s")
 	assert.NoError(t, err)

@@ -5,13 +5,13 @@ import "github.com/alecthomas/units"
 // MemoryLimit is a size, or Auto.
 type MemoryLimit Bytes
 
-// Auto is the memory limit of the cgroup that the program runs in.
+// Auto means the memory limit of the cgroup in which the program runs.
 const Auto MemoryLimit = -1
 
-// leastMemory is half as much again as an empty server has.
+// leastMemory is 1.5 times the memory of a server without connections.
 const leastMemory = MemoryLimit(32 * units.MiB)
 
-// UnmarshalText reads a size, or auto.
+// UnmarshalText parses a size, or auto.
 func (m *MemoryLimit) UnmarshalText(text []byte) error {
 	if string(text) == "auto" {
 		*m = Auto
@@ -20,7 +20,7 @@ func (m *MemoryLimit) UnmarshalText(text []byte) error {
 	return (*Bytes)(m).UnmarshalText(text)
 }
 
-// String is what UnmarshalText reads.
+// String returns the text that UnmarshalText parses.
 func (m MemoryLimit) String() string {
 	if m == Auto {
 		return "auto"

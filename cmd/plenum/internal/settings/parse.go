@@ -7,14 +7,14 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// Parse reads args (without the program's name), the environment through
-// lookupEnv, and the file that these name. What it refuses is an *Error; help
-// goes to stdout and ends in ErrHelp.
+// Parse reads args (without the program's name), the environment through lookupEnv, and the file that
+// --config or PLENUM_CONFIG names. An invalid setting is returned as an *Error. If help was requested, Parse
+// prints it to stdout and returns ErrHelp.
 func Parse(args []string, lookupEnv func(string) (string, bool), stdout, stderr io.Writer) (Command, error) {
 	var tree struct {
 		Serve   Serve    `cmd:"" default:"withargs" help:"Serve rooms (the default)."`
-		Doctor  Doctor   `cmd:"" help:"Say how many connections this machine can hold, and what to set for more."`
-		Token   Token    `cmd:"" help:"Print a token for trying, of the server's secret."`
+		Doctor  Doctor   `cmd:"" help:"Print how many connections this machine can hold, and the settings to change for more."`
+		Token   Token    `cmd:"" help:"Print a token for testing, signed with the server's secret."`
 		Version struct{} `cmd:"" help:"Print the version."`
 	}
 	from := &sources{lookupEnv: lookupEnv, origins: map[string]string{}}
@@ -41,22 +41,22 @@ func Parse(args []string, lookupEnv func(string) (string, bool), stdout, stderr 
 	return cmd, nil
 }
 
-// newParser panics where the tags of tree are wrong.
+// newParser returns a parser into tree. It panics if a tag of tree is wrong.
 func newParser(tree any, from *sources, stdout, stderr io.Writer) *kong.Kong {
 	return kong.Must(tree,
 		kong.Name("plenum"),
-		kong.Description("A WebSocket room server: one message in, every member of the room served."),
+		kong.Description("A WebSocket room server: every message to a room reaches all its members."),
 		kong.Writers(stdout, stderr),
 		kong.Help(printHelp),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
+		kong.ExplicitGroups(groups),
 		kong.ValueFormatter(helpText),
 		kong.WithBeforeResolve(from.readFile),
 		kong.Resolvers(from),
 	)
 }
 
-// printHelp ends the parsing with an error, where kong would end the process, or
-// go on with the flags if its exit were replaced.
+// printHelp prints the help and returns ErrHelp to end the parsing. kong itself would exit the process.
 func printHelp(options kong.HelpOptions, ctx *kong.Context) error {
 	if err := kong.DefaultHelpPrinter(options, ctx); err != nil {
 		return err
@@ -64,7 +64,7 @@ func printHelp(options kong.HelpOptions, ctx *kong.Context) error {
 	return ErrHelp
 }
 
-// helpText names a flag's environment variable, which kong does not know of.
+// helpText adds the name of the flag's environment variable to its help. kong does not know the variables.
 func helpText(value *kong.Value) string {
 	if value.Name == "help" || value.Tag.Has(onlyFlag) {
 		return value.Help

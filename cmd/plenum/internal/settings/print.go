@@ -9,7 +9,7 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// Print writes a line for each setting: name, value, and where it came from.
+// Print writes one line per setting: name, value and origin.
 func (c Command) Print(w io.Writer) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, s := range c.Settings {
@@ -20,15 +20,15 @@ func (c Command) Print(w io.Writer) error {
 	return table.Flush()
 }
 
-// settings lists the flags' values once they are parsed.
+// settings returns the values of the parsed flags.
 func (s *sources) settings(flags []*kong.Flag) []Setting {
 	var list []Setting
 	for _, flag := range flags {
-		if !fileKey(flag.Name) {
+		if !isSetting(flag.Name) {
 			continue
 		}
 		value := valueText(flag.Target.Interface())
-		list = append(list, Setting{Name: flag.Name, Value: value, Origin: s.origin(flag.Name)})
+		list = append(list, Setting{Name: flag.Name, Value: value, Origin: s.origin(flag.Name), Reloadable: flag.Tag.Has(reloadTag)})
 	}
 	return list
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestPrint(t *testing.T) {
+func TestPrintShowsEachSettingWithItsOrigin(t *testing.T) {
 	env := environ{"PLENUM_MAX_CONNS": "20000", "PLENUM_ADMIN": "", "PLENUM_CONFIG": "testdata/plenum.yaml", "PLENUM_JWT_SECRET": secret}
 	c, err := parse(env, "--print-config", "--listen", ":1234", "--no-demo-routes")
 	require.NoError(t, err)
@@ -19,7 +19,7 @@ func TestPrint(t *testing.T) {
 	golden(t, "print_config.txt", out.Bytes())
 }
 
-func TestPrintSaysNothingOfTheVersion(t *testing.T) {
+func TestPrintIsEmptyForOtherCommands(t *testing.T) {
 	var out bytes.Buffer
 	require.NoError(t, Command{Name: "version"}.Print(&out))
 	assert.Empty(t, out.String())

@@ -1,102 +1,122 @@
-// Package settings reads what plenum is told by its command line, its
-// environment and its YAML file, in that order of precedence, and refuses what
-// cannot be served.
+// Package settings reads plenum's settings from the command line, the environment and a YAML file, in that
+// order of precedence. It checks them and refuses values that the server cannot use.
 //
-// It starts nothing and prints nothing but the help that was asked for.
+// It starts nothing. It prints only help, and only if help was requested.
 package settings
 
 import (
 	"errors"
 	"time"
+
+	"github.com/alecthomas/kong"
 )
 
-// ErrHelp is returned by Parse once it has printed the help that was asked for.
-// The program ends with status 0.
-var ErrHelp = errors.New("help was asked for")
+// ErrHelp is returned by Parse after it has printed the requested help. The program should exit with status 0.
+var ErrHelp = errors.New("help was printed")
 
-// Error says in one line what is wrong with the flags, the environment or the
-// file. It does not carry the program's name.
+// Error describes an invalid flag, variable or file in one line. The text does not begin with the program's name.
 type Error struct{ reason string }
 
 func (e *Error) Error() string { return e.reason }
 
-// ExitCode is the status to end the program with.
+// ExitCode returns the exit status for the program.
 func (*Error) ExitCode() int { return 2 }
 
-// Command is what the command line asks for.
+// Command is a parsed command line. Settings that belong to another command have their defaults.
 type Command struct {
-	Name     string    // "serve", "doctor", "token" or "version"
-	Serve    Serve     // the defaults where Name is not "serve"
-	Doctor   Doctor    // the defaults where Name is not "doctor"
-	Token    Token     // the defaults where Name is not "token"
-	Settings []Setting // in the order of the help; empty where Name is not "serve"
+	Name     string // "serve", "doctor", "token" or "version"
+	Serve    Serve
+	Doctor   Doctor
+	Token    Token
+	Settings []Setting // of "serve", in the order of its help; empty for other commands
 }
 
-// Setting is one effective value of Serve and where it came from.
+// Setting is one effective value of Serve.
 type Setting struct {
-	Name   string // the flag's name without dashes, which is also the file's key
-	Value  string // as it could be written in the file
-	Origin string // "flag", "env PLENUM_X", "file plenum.yaml" or "default"
+	Name       string // the flag's name without dashes, which is also the key in the file
+	Value      string // in the form that the file takes
+	Origin     string // "flag", "env PLENUM_X", "file plenum.yaml" or "default"
+	Reloadable bool   // SIGHUP can change it
 }
 
-// Serve is what `plenum serve` can be told. The order of the fields is the order
-// of the help and of Command.Settings; every range named here is held by check.
+// Serve holds the settings of `plenum serve`. The order of the fields is the order of the help, of
+// Command.Settings and of the table in OPERATING.md. The check method enforces every range in a help text.
+// Fields with the tag "reload" take effect at SIGHUP; the others need a restart.
 type Serve struct {
-	Listen           string        `default:"127.0.0.1:8080" help:"Public address, host:port; port 0 takes a free one."`
-	Admin            string        `default:"127.0.0.1:9090" help:"Admin address, host:port, not the public one; empty: off."`
-	AdminRemote      bool          `help:"Allow --admin on an address that other machines reach: it shows metrics and profiles to whoever asks."`
-	TLSCert          Nonempty      `placeholder:"FILE" help:"Certificate chain in PEM: the public listener speaks TLS 1.2 and 1.3. Read again at SIGHUP."`
-	TLSKey           Nonempty      `placeholder:"FILE" help:"The certificate's key in PEM."`
-	Origins          []string      `placeholder:"ORIGIN" help:"Origins allowed besides the same one, like https://chat.example.org; *: any."`
-	Hosts            []string      `placeholder:"HOST" help:"Host names, besides localhost and loopback addresses, that name this machine, like chat.test: a listener on a loopback address refuses all others on its own port."`
-	PingPeriod       time.Duration `default:"15s" help:"Silence before a ping, 0s or more; 0s: off."`
-	PingTimeout      time.Duration `default:"15s" help:"Wait for an answer to a ping, more than 0s while pings are on."`
-	MaxMessage       Bytes         `default:"64KiB" help:"Largest message a client may send, 125B to 1GiB."`
-	MaxConns         int           `default:"0" help:"Most connections, 0 or more; 0: what the descriptor limit allows, less a reserve."`
-	MaxConnsPerIP    int           `default:"0" help:"Most connections of one IPv4 address or IPv6 /64 network, 0 or more; 0: no bound."`
-	MaxRoomsPerConn  int           `default:"128" help:"Most rooms of one connection to /ws, 1 to 65536."`
-	MaxRooms         int           `default:"0" help:"Most rooms with members, 0 or more; 0: no bound."`
-	AcceptRate       int           `default:"0" help:"Most connections accepted a second, 0 or more; 0: no bound."`
-	RateMessages     int           `default:"0" help:"Most messages, or frames of them, a second that a client may send, 0 or more; 0: no bound."`
-	RateBytes        Bytes         `default:"0" help:"Most bytes a second that a client may send, 0 to 1GiB; 0: no bound."`
-	JWTSecret        Secret        `placeholder:"SECRET" help:"Secret of the tokens (HS256) that everyone then needs, 32 bytes or more; in the environment or the file rather than for all to see here."`
-	JWTJWKS          Nonempty      `name:"jwt-jwks" placeholder:"FILE" help:"Key set of the tokens (RS256, ES256, EdDSA) that everyone then needs; instead of --jwt-secret."`
-	JWTAudience      Nonempty      `placeholder:"AUDIENCE" help:"Audience that a token has to be for."`
-	JWTIssuer        Nonempty      `placeholder:"ISSUER" help:"Issuer that a token has to be from."`
-	Compression      string        `default:"off" help:"Compress messages for clients that can read it (permessage-deflate): off or on."`
-	CompressionMin   Bytes         `default:"512B" help:"Least message to compress, 1B or more."`
-	HandshakeTimeout time.Duration `default:"10s" help:"Time for a request's head, more than 0s."`
-	IdleTimeout      time.Duration `default:"75s" help:"Time that an HTTP connection may wait for another request, more than 0s; more than that of a proxy or load balancer in front."`
-	HistoryMessages  int           `default:"100" help:"Messages kept of a room for who comes back, 0 to 1000000; 0: none."`
-	HistoryAnnounced int           `name:"history-announcements" default:"1000" help:"Announcements kept of a room, 1 to 1000000: its history reaches back to the oldest of these or of --history-messages, whichever is nearer."`
-	HistoryAge       time.Duration `default:"10m" help:"How long a message is kept, 0s to 168h, in whole seconds; 0s: none."`
-	HistoryMemory    Bytes         `default:"256MiB" help:"Memory for what is kept of all rooms, 0 or more: the least recently used give way; 0: none is kept."`
-	SlowPolicy       string        `default:"close" help:"What becomes of a member further behind than --slow-lag: close ends it with 1013, skip tells it the gap and goes on."`
-	SlowLag          Bytes         `default:"1MiB" help:"How far a slow member may fall behind, 1KiB to 1GiB."`
-	AnnounceLimit    int           `default:"100" help:"Members up to which each join and leave is announced, -1 or more; above: a digest a second; 0: digests only; --announce-limit=-1: neither."`
-	DrainDelay       time.Duration `default:"0s" help:"Wait between not being ready and closing anyone, when told to stop, 0s or more."`
-	DrainWindow      time.Duration `default:"10s" help:"Time over which everyone is closed when told to stop, 0s or more."`
-	MemoryLimit      MemoryLimit   `default:"auto" help:"Memory to stay below, 32MiB or more: from 90% of it on nobody new is let in; auto: the cgroup's; 0: no bound."`
-	Pollers          int           `default:"0" help:"Poller threads, 0 to 1024; 0: one a core."`
-	Cluster          Brokers       `placeholder:"URL" help:"NATS servers with JetStream, nats://host:port, separated by commas: rooms then span all nodes that are given them. With a password, in the environment or the file."`
-	LogLevel         string        `default:"info" help:"Least level logged: debug, info, warn or error."`
-	LogFormat        string        `default:"text" help:"Form of the log: text or json."`
-	DemoRoutes       bool          `default:"true" negatable:"" help:"Serve /chat, /echo, /hello, /echo/raw and /sse/notifications."`
+	Listen      string   `group:"addresses" default:"127.0.0.1:8080" help:"Public address, host:port. Port 0 takes a free port."`
+	Admin       string   `group:"addresses" default:"127.0.0.1:9090" help:"Address of the admin listener, host:port, other than --listen. Empty: off."`
+	AdminRemote bool     `group:"addresses" help:"Allow --admin on an address that other machines can reach. Everyone who can connect can then read metrics and profiles."`
+	TLSCert     Nonempty `group:"addresses" reload:"" placeholder:"FILE" help:"Certificate file in PEM, the server's own certificate before its chain. The public listener then serves only HTTPS and WSS, with TLS 1.2 or 1.3."`
+	TLSKey      Nonempty `group:"addresses" reload:"" placeholder:"FILE" help:"Private key file of --tls-cert, in PEM."`
+	Origins     []string `group:"addresses" reload:"" placeholder:"ORIGIN" help:"Origins of other sites whose pages may connect, such as https://chat.example.org. *: any origin."`
+	Hosts       []string `group:"addresses" reload:"" placeholder:"HOST" help:"Names of this machine, without a port, such as chat.test. A listener on a loopback address refuses a Host with its own port and another name. localhost and loopback addresses are always allowed."`
 
-	Config      string `placeholder:"FILE" help:"YAML file of settings, keys named like the flags."`
-	PrintConfig bool   `help:"Print the effective settings and where each came from, then exit."`
+	JWTSecret     Secret   `group:"sign-in" reload:"" placeholder:"SECRET" help:"Secret of HS256 tokens, 32 bytes or more. Every client then needs a token. Everyone on the machine can read a command line, so prefer --jwt-secret-file."`
+	JWTSecretFile Nonempty `group:"sign-in" reload:"" placeholder:"FILE" help:"File that contains the secret of HS256 tokens, instead of --jwt-secret. One newline at its end is not part of the secret."`
+	JWTJWKS       Nonempty `group:"sign-in" reload:"" name:"jwt-jwks" placeholder:"FILE" help:"File with a JSON Web Key Set for RS256, ES256 or EdDSA tokens, instead of a secret. Every client then needs a token."`
+	JWTAudience   Nonempty `group:"sign-in" reload:"" placeholder:"AUDIENCE" help:"Audience (aud) that every token must name."`
+	JWTIssuer     Nonempty `group:"sign-in" reload:"" placeholder:"ISSUER" help:"Issuer (iss) that every token must name."`
+
+	MaxConns        int         `group:"limits" default:"0" help:"Maximum number of connections, 0 or more. 0: as many as the descriptor limit allows, less a reserve."`
+	MaxConnsPerIP   int         `group:"limits" default:"0" help:"Maximum number of WebSockets and event streams per IPv4 address or IPv6 /64 network, 0 or more. 0: no limit."`
+	AcceptRate      int         `group:"limits" reload:"" default:"0" help:"Maximum number of connections accepted per second, 0 or more. 0: no limit."`
+	MaxRooms        int         `group:"limits" default:"0" help:"Maximum number of rooms that have members, 0 or more. 0: no limit."`
+	MaxRoomsPerConn int         `group:"limits" default:"128" help:"Maximum number of rooms per connection to /ws, 1 to 65536."`
+	MaxMessage      Bytes       `group:"limits" default:"64KiB" help:"Maximum size of a message from a client, 125B to 1GiB."`
+	RateMessages    int         `group:"limits" reload:"" default:"0" help:"Maximum number of messages or fragments per second from one client, 0 or more. 0: no limit."`
+	RateBytes       Bytes       `group:"limits" reload:"" default:"0" help:"Maximum number of bytes per second from one client, 0 to 1GiB. 0: no limit."`
+	MemoryLimit     MemoryLimit `group:"limits" default:"auto" help:"Memory limit, 32MiB or more. New connections are refused from 90% of it. auto: the limit of the cgroup. 0: no limit."`
+
+	AnnounceLimit    int           `group:"rooms" default:"100" help:"Number of members up to which a room announces each join and leave, -1 or more. Larger rooms send one digest per second. 0: digests only. --announce-limit=-1: neither."`
+	SlowPolicy       string        `group:"rooms" default:"close" help:"Policy for members that are more than --slow-lag behind. close: close the connection with 1013. skip: skip messages and send a gap."`
+	SlowLag          Bytes         `group:"rooms" default:"1MiB" help:"Maximum number of bytes that a member may be behind its room, 1KiB to 1GiB."`
+	HistoryMessages  int           `group:"rooms" default:"100" help:"Messages kept per room for clients that reconnect, 0 to 1000000. 0: none."`
+	HistoryAnnounced int           `group:"rooms" name:"history-announcements" default:"1000" help:"Announcements kept per room, 1 to 1000000. The history begins at the oldest of these or of --history-messages, whichever is newer."`
+	HistoryAge       time.Duration `group:"rooms" default:"10m" help:"Time for which a message is kept, 0s to 168h, in whole seconds. 0s: no history."`
+	HistoryMemory    Bytes         `group:"rooms" default:"256MiB" help:"Memory for the history of all rooms together, 0 or more. The least recently used rooms lose their history first. 0: no history."`
+
+	PingPeriod       time.Duration `group:"connections" default:"15s" help:"Time without data from a client after which it gets a ping, 0s or more. 0s: no pings."`
+	PingTimeout      time.Duration `group:"connections" default:"15s" help:"Time to wait for an answer to a ping before the connection is closed. More than 0s, unless pings are off."`
+	HandshakeTimeout time.Duration `group:"connections" default:"10s" help:"Time for the TLS handshake and the head of a request, more than 0s."`
+	IdleTimeout      time.Duration `group:"connections" default:"75s" help:"Time for which an HTTP connection may wait for its next request, more than 0s. It must be longer than the same timeout of a proxy in front."`
+	Compression      string        `group:"connections" default:"off" help:"Compress messages for clients that offer permessage-deflate: off or on."`
+	CompressionMin   Bytes         `group:"connections" default:"512B" help:"Minimum size of a message to compress, 1B or more."`
+	Pollers          int           `group:"connections" default:"0" help:"Number of poller threads, 0 to 1024. 0: one per processor."`
+
+	DrainDelay  time.Duration `group:"process" reload:"" default:"0s" help:"Time from the stop signal, when /readyz turns 503, to the first closed connection, 0s or more."`
+	DrainWindow time.Duration `group:"process" reload:"" default:"10s" help:"Time over which a stopping server closes its connections, 0s or more."`
+	Cluster     Brokers       `group:"process" placeholder:"URL" help:"NATS servers with JetStream, nats://host:port, separated by commas. Rooms span all nodes with the same servers. Put a password into the environment or the file."`
+	LogLevel    string        `group:"process" reload:"" default:"info" help:"Lowest level that is logged: debug, info, warn or error."`
+	LogFormat   string        `group:"process" default:"text" help:"Format of the log: text or json."`
+	DemoRoutes  bool          `group:"process" default:"true" negatable:"" help:"Serve /chat, /echo, /hello, /echo/raw and /sse/notifications."`
+
+	Config      string `group:"process" placeholder:"FILE" help:"YAML file of settings. Its keys are the flags' names."`
+	PrintConfig bool   `group:"process" help:"Print the effective settings and the origin of each, then exit."`
 }
 
-// Doctor is what `plenum doctor` can be told.
+// groups are the headings of the help and of OPERATING.md for the "group" tags of Serve.
+var groups = []kong.Group{
+	{Key: "addresses", Title: "Addresses and TLS"},
+	{Key: "sign-in", Title: "Sign-in"},
+	{Key: "limits", Title: "Limits"},
+	{Key: "rooms", Title: "Rooms"},
+	{Key: "connections", Title: "Connections"},
+	{Key: "process", Title: "Process"},
+}
+
+// Doctor holds the settings of `plenum doctor`.
 type Doctor struct {
-	Connections int    `default:"0" help:"Say what to set for so many, 0 to 1000000000, and end with status 1 where they cannot be held; 0: what the memory holds, 1000000 at most."`
-	TLS         bool   `help:"Count what TLS takes."`
-	Root        string `default:"/" help:"Directory that the machine's /proc is in, such as that of a container's host; the limits are still those of this process."`
-	Settings    bool   `help:"Print only what to set: kind, name, value now and value wanted, by tabs."`
+	Connections int    `default:"0" help:"Number of connections to check for, 0 to 1000000000. Exit status 1: this machine cannot hold them. 0: as many as the memory holds, at most 1000000."`
+	TLS         bool   `help:"Include the memory that TLS takes."`
+	Root        string `default:"/" help:"Directory that contains the machine's proc folder, for example the root of a container's host. Process limits are still those of this process."`
+	Settings    bool   `help:"Print only the settings to change, separated by tabs: kind, name, current value, wanted value."`
 }
 
-// fileKey reports whether the flag is also a key of the file and a Setting, and
-// not only about them.
-func fileKey(name string) bool {
+// reloadTag is the tag of the settings that SIGHUP can change.
+const reloadTag = "reload"
+
+// isSetting reports whether the flag is a Setting and a key of the file. The two flags that are not
+// tell the program how to read or print the settings.
+func isSetting(name string) bool {
 	return name != "config" && name != "print-config"
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "write the golden files and the table of OPERATING.md")
 
 type environ map[string]string
 
@@ -26,7 +26,7 @@ func parse(env environ, args ...string) (Command, error) {
 	return Parse(args, env.lookup, io.Discard, io.Discard)
 }
 
-// inFile makes the folder of the test the current one, with a plenum.yaml in it.
+// inFile writes plenum.yaml in a new folder and makes it the current one.
 func inFile(t *testing.T, yaml string) {
 	t.Helper()
 	t.Chdir(t.TempDir())
@@ -44,7 +44,7 @@ func golden(t *testing.T, name string, got []byte) {
 	assert.Equal(t, string(want), string(got))
 }
 
-// The table of the README.
+// defaults are the settings without flags, variables and file.
 var defaults = Serve{
 	Listen:           "127.0.0.1:8080",
 	Admin:            "127.0.0.1:9090",
@@ -70,10 +70,10 @@ var defaults = Serve{
 	DemoRoutes:       true,
 }
 
-// What `plenum token` mints where it is told nothing.
+// tokenDefaults are the settings of `plenum token` without flags and variables.
 var tokenDefaults = Token{Publish: true, Expires: time.Hour}
 
-func TestDefaults(t *testing.T) {
+func TestWithoutFlagsTheDefaultsHold(t *testing.T) {
 	for _, args := range [][]string{nil, {"serve"}, {"version"}} {
 		c, err := parse(nil, args...)
 		require.NoError(t, err)
@@ -107,7 +107,7 @@ func TestVersionReadsNeitherEnvironmentNorFile(t *testing.T) {
 	assert.Equal(t, Command{Name: "version", Serve: defaults, Doctor: Doctor{Root: "/"}, Token: tokenDefaults}, c)
 }
 
-func TestHelp(t *testing.T) {
+func TestTheHelpNamesEveryFlagAndItsVariable(t *testing.T) {
 	t.Setenv("COLUMNS", "100")
 	env := environ{"PLENUM_CONFIG": "absent.yaml", "PLENUM_HELP": "no"}
 	for name, args := range map[string][]string{

@@ -4,17 +4,18 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/alecthomas/kong"
 
 	"plenum/cmd/plenum/internal/auth"
 )
 
-// Nonempty is a text that is not empty where it is given: a variable that was meant to
-// be set must not turn a check off.
+// Nonempty is a text that must not be empty if it is given. An empty variable is likely a mistake, and must
+// not turn a check off.
 type Nonempty string
 
-// UnmarshalText takes anything else.
+// UnmarshalText refuses an empty text.
 func (n *Nonempty) UnmarshalText(text []byte) error {
 	if len(text) == 0 {
 		return errors.New("must not be empty; leave it out instead")
@@ -23,19 +24,24 @@ func (n *Nonempty) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Secret is a Nonempty that is never shown.
+// Secret is a Nonempty that is never printed.
 type Secret string
 
-// Decode reads one for kong, whose own errors would show it.
+// Decode parses the value for kong. The errors of kong itself would show the secret.
 func (s *Secret) Decode(ctx *kong.DecodeContext) error {
 	var text string
 	if ctx.Scan.PopValueInto("secret", &text) != nil {
-		return errors.New("expected a value; after = where it begins with a dash")
+		return valueMissing(ctx)
 	}
 	return (*Nonempty)(s).UnmarshalText([]byte(text))
 }
 
-// String tells whether there is one.
+// valueMissing returns the error for a flag without a value.
+func valueMissing(ctx *kong.DecodeContext) error {
+	return fmt.Errorf("expected a value; write --%s=VALUE if it begins with a dash", ctx.Value.Name)
+}
+
+// String returns "(set)", or an empty text if there is no secret.
 func (s Secret) String() string {
 	if s == "" {
 		return ""
@@ -43,19 +49,47 @@ func (s Secret) String() string {
 	return "(set)"
 }
 
-// GoString is String: %#v shows no more.
+// GoString returns String, so that %#v does not show the secret.
 func (s Secret) GoString() string { return s.String() }
 
 func (s Secret) rule() rule {
 	return rule{"jwt-secret", len(s) >= auth.MinSecret, fmt.Sprintf("%d bytes or more", auth.MinSecret), len(s)}
 }
 
+// oneSecret requires that the secret is not given twice.
+func oneSecret(direct Secret, file Nonempty) rule {
+	return rule{"jwt-secret-file", direct == "" || file == "", "left out if --jwt-secret is given", string(file)}
+}
+
+// secretOf returns the secret, which is given directly or in a file. It is empty if neither is given. One
+// newline (LF or CRLF) at the end of the file is not part of the secret, because editors and echo add one.
+func secretOf(direct Secret, file Nonempty) (string, error) {
+	if file == "" {
+		return string(direct), nil
+	}
+	data, err := os.ReadFile(string(file))
+	if err != nil {
+		return "", fmt.Errorf("--jwt-secret-file: %w", err)
+	}
+	secret, newline := strings.CutSuffix(string(data), "\n")
+	if newline {
+		secret = strings.TrimSuffix(secret, "\r")
+	}
+	if len(secret) < auth.MinSecret {
+		return "", fmt.Errorf("--jwt-secret-file: %s: must contain %d bytes or more, got %d", file, auth.MinSecret, len(secret))
+	}
+	return secret, nil
+}
+
 func (s *Serve) signInRules() []rule {
-	off := s.JWTSecret == "" && s.JWTJWKS == ""
+	hasSecret := s.JWTSecret != "" || s.JWTSecretFile != ""
+	off := !hasSecret && s.JWTJWKS == ""
+	const withoutSignIn = "left out without --jwt-secret, --jwt-secret-file or --jwt-jwks"
 	rules := []rule{
-		{"jwt-jwks", s.JWTJWKS == "" || s.JWTSecret == "", "left out where --jwt-secret is given", string(s.JWTJWKS)},
-		{"jwt-audience", s.JWTAudience == "" || !off, "left out without --jwt-secret or --jwt-jwks", string(s.JWTAudience)},
-		{"jwt-issuer", s.JWTIssuer == "" || !off, "left out without --jwt-secret or --jwt-jwks", string(s.JWTIssuer)},
+		oneSecret(s.JWTSecret, s.JWTSecretFile),
+		{"jwt-jwks", s.JWTJWKS == "" || !hasSecret, "left out if --jwt-secret or --jwt-secret-file is given", string(s.JWTJWKS)},
+		{"jwt-audience", s.JWTAudience == "" || !off, withoutSignIn, string(s.JWTAudience)},
+		{"jwt-issuer", s.JWTIssuer == "" || !off, withoutSignIn, string(s.JWTIssuer)},
 	}
 	if s.JWTSecret != "" {
 		rules = append(rules, s.JWTSecret.rule())
@@ -63,17 +97,20 @@ func (s *Serve) signInRules() []rule {
 	return rules
 }
 
-// Verifier is what checks tokens by these settings, nil where everyone may come without
-// one. The file of keys is read anew each time.
+// Verifier returns the check for tokens; nil if clients need no token. Each call reads the secret's file or
+// the key set's file again.
 func (s *Serve) Verifier() (*auth.Verifier, error) {
-	cfg := auth.Config{Secret: string(s.JWTSecret), Audience: string(s.JWTAudience), Issuer: string(s.JWTIssuer)}
+	secret, err := secretOf(s.JWTSecret, s.JWTSecretFile)
+	if err != nil {
+		return nil, err
+	}
+	cfg := auth.Config{Secret: secret, Audience: string(s.JWTAudience), Issuer: string(s.JWTIssuer)}
 	if s.JWTJWKS == "" {
-		if s.JWTSecret == "" {
+		if secret == "" {
 			return nil, nil
 		}
 		return auth.New(cfg)
 	}
-	var err error
 	if cfg.JWKS, err = os.ReadFile(string(s.JWTJWKS)); err != nil {
 		return nil, fmt.Errorf("--jwt-jwks: %w", err)
 	}

@@ -15,15 +15,90 @@ import (
 
 const secret = "0123456789abcdef0123456789abcdef"
 
-func TestASecretAndAKeySetExcludeEachOther(t *testing.T) {
-	const want = `--jwt-jwks: must be left out where --jwt-secret is given, got "testdata/keys.json"`
+func TestOnlyOneOfSecretSecretFileAndKeySetIsAccepted(t *testing.T) {
+	const want = `--jwt-jwks: must be left out if --jwt-secret or --jwt-secret-file is given, got "testdata/keys.json"`
 	_, err := parse(nil, "--jwt-secret="+secret, "--jwt-jwks=testdata/keys.json")
 	assertRefused(t, want, err)
 	_, err = parse(environ{"PLENUM_JWT_JWKS": "testdata/keys.json"}, "--jwt-secret="+secret)
 	assertRefused(t, want+" (env PLENUM_JWT_JWKS)", err)
 }
 
-func TestTheSecretIsShownNowhere(t *testing.T) {
+// secretFile writes a file and returns its path.
+func secretFile(t *testing.T, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "secret")
+	require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+	return path
+}
+
+func TestASecretGivenTwiceIsRefused(t *testing.T) {
+	file := secretFile(t, secret)
+	for _, command := range [][]string{{"serve"}, {"token", "--user=a"}} {
+		_, err := parse(environ{"PLENUM_JWT_SECRET_FILE": file}, append(command, "--jwt-secret="+secret)...)
+		assertRefused(t, `--jwt-secret-file: must be left out if --jwt-secret is given, got "`+file+`" (env PLENUM_JWT_SECRET_FILE)`, err)
+	}
+	_, err := parse(nil, "--jwt-secret-file="+file, "--jwt-jwks=testdata/keys.json")
+	assertRefused(t, `--jwt-jwks: must be left out if --jwt-secret or --jwt-secret-file is given, got "testdata/keys.json"`, err)
+}
+
+func TestOneNewlineAtTheEndOfASecretFileIsNotPartOfTheSecret(t *testing.T) {
+	for text, want := range map[string]string{
+		secret:               secret,
+		secret + "\n":        secret,
+		secret + "\r\n":      secret,
+		secret + "\n\n":      secret + "\n",
+		secret + "\r":        secret + "\r",
+		" " + secret + " \n": " " + secret + " ",
+	} {
+		file := secretFile(t, text)
+		c, err := parse(nil, "--jwt-secret-file="+file)
+		require.NoError(t, err)
+		v, err := c.Serve.Verifier()
+		require.NoError(t, err)
+		direct := Token{User: "alex", JWTSecret: Secret(want)}
+		token, err := direct.Mint(time.Now())
+		require.NoError(t, err)
+		_, err = v.Verify(token, time.Now())
+		require.NoError(t, err, "%q", text)
+
+		c, err = parse(nil, "token", "--user=alex", "--jwt-secret-file="+file)
+		require.NoError(t, err)
+		token, err = c.Token.Mint(time.Now())
+		require.NoError(t, err)
+		_, err = v.Verify(token, time.Now())
+		require.NoError(t, err, "%q", text)
+	}
+}
+
+func TestAnEmptyOrShortSecretFileIsRefused(t *testing.T) {
+	for text, n := range map[string]int{"": 0, "\n": 0, secret[1:] + "\n": 31} {
+		file := secretFile(t, text)
+		for _, command := range [][]string{{"serve"}, {"token", "--user=a"}} {
+			_, err := parse(nil, append(command, "--jwt-secret-file="+file)...)
+			assertRefused(t, fmt.Sprintf("--jwt-secret-file: %s: must contain 32 bytes or more, got %d", file, n), err)
+		}
+	}
+}
+
+func TestEachVerifierReadsTheSecretFileAgain(t *testing.T) {
+	file := secretFile(t, secret+"\n")
+	c, err := parse(nil, "--jwt-secret-file="+file)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(file, []byte(secret+secret), 0o600))
+	v, err := c.Serve.Verifier()
+	require.NoError(t, err)
+	changed := Token{User: "alex", JWTSecret: secret + secret}
+	token, err := changed.Mint(time.Now())
+	require.NoError(t, err)
+	_, err = v.Verify(token, time.Now())
+	require.NoError(t, err)
+
+	require.NoError(t, os.Remove(file))
+	_, err = c.Serve.Verifier()
+	require.ErrorContains(t, err, "--jwt-secret-file: open "+file)
+}
+
+func TestTheSecretIsNeverPrinted(t *testing.T) {
 	const hidden = "-hunter2"
 	inFile(t, "jwt-secret: \""+hidden+"\"\n")
 	for _, tc := range []struct {
@@ -65,7 +140,7 @@ func TestTheSecretIsShownNowhere(t *testing.T) {
 	}
 }
 
-func TestTheVerifierIsThatOfTheSettings(t *testing.T) {
+func TestTheVerifierChecksByTheSettings(t *testing.T) {
 	c, err := parse(nil)
 	require.NoError(t, err)
 	v, err := c.Serve.Verifier()
@@ -98,7 +173,7 @@ func TestTheVerifierIsThatOfTheSettings(t *testing.T) {
 	}
 }
 
-func TestTheKeySetIsReadAnewEachTime(t *testing.T) {
+func TestEachVerifierReadsTheKeySetAgain(t *testing.T) {
 	set, err := os.ReadFile(absolute(t, "keys.json"))
 	require.NoError(t, err)
 	path := filepath.Join(t.TempDir(), "keys.json")

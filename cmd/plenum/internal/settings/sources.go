@@ -8,24 +8,23 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// Where a Setting comes from when neither the environment nor the file gave it.
+// The origins of a Setting that is neither in the environment nor in the file.
 const (
 	originFlag    = "flag"
 	originDefault = "default"
 )
 
-// sources gives kong the values of flags that are not on the command line. It
-// reads the environment itself: kong would let any resolver, so also the file,
-// override a variable of its own.
+// sources resolves the flags that are not on the command line. It reads the environment itself, because in
+// kong a resolver, and so the file, would override kong's own variables.
 type sources struct {
 	lookupEnv func(string) (string, bool)
-	path      string            // of the file, as given; empty: none
-	file      map[string]any    // what the file says; nil: no file
-	origins   map[string]string // flag name to origin; not those on the command line
+	path      string            // of the file; empty: no file
+	file      map[string]any    // the values of the file, by key; nil: no file
+	origins   map[string]string // by flag name; flags on the command line are missing
 }
 
-// readFile runs once the command line is split up, for every part of it; the
-// part that matters is the command.
+// readFile reads the file if the command is serve. kong calls it for each part of the command line, before the
+// flags are resolved.
 func (s *sources) readFile(ctx *kong.Context, part *kong.Path) error {
 	if part.Command == nil || part.Command.Name != "serve" {
 		return nil
@@ -53,13 +52,13 @@ func (s *sources) configPath(ctx *kong.Context) string {
 	return path
 }
 
-// Validate has nothing to add: the keys were checked when the file was read.
+// Validate does nothing: readFile has checked the keys.
 func (s *sources) Validate(*kong.Application) error { return nil }
 
-// Resolve is called for each flag that is not on the command line.
+// Resolve returns the value of a flag that is not on the command line; nil for the default.
 func (s *sources) Resolve(_ *kong.Context, part *kong.Path, flag *kong.Flag) (any, error) {
 	if part.Command == nil || flag.Tag.Has(onlyFlag) {
-		return nil, nil // --help is only a flag, too
+		return nil, nil // --help and flags without a variable
 	}
 	value, origin := s.find(flag.Name)
 	s.origins[flag.Name] = origin
@@ -79,7 +78,8 @@ func (s *sources) find(name string) (value any, origin string) {
 	return nil, originDefault
 }
 
-// origin relies on kong asking Resolve about every flag but those it was given.
+// origin returns the origin of a flag's value. kong calls Resolve for every flag that is not on the command
+// line, so an unresolved flag was on it.
 func (s *sources) origin(name string) string {
 	if origin, asked := s.origins[name]; asked {
 		return origin
@@ -87,9 +87,8 @@ func (s *sources) origin(name string) string {
 	return originFlag
 }
 
-// explain makes an error that begins with a flag's name end with the origin of
-// its value, so that nobody searches the command line for what the file says.
-// kong's name for the end of the command line is put into words.
+// explain adds the origin of the value to an error that begins with a flag's name. The reader then knows
+// whether to look in the environment or the file. It puts kong's "EOL" into words and joins the lines.
 func (s *sources) explain(err error) *Error {
 	words := strings.NewReplacer("\r", " ", "\n", " ", `"EOL" (<EOL>)`, "nothing")
 	reason := words.Replace(err.Error())
@@ -103,12 +102,12 @@ func (s *sources) explain(err error) *Error {
 func keysOf(flags []*kong.Flag) map[string]bool {
 	keys := map[string]bool{}
 	for _, flag := range flags {
-		keys[flag.Name] = fileKey(flag.Name)
+		keys[flag.Name] = isSetting(flag.Name)
 	}
 	return keys
 }
 
-// envName is --max-conns' PLENUM_MAX_CONNS.
+// envName returns the name of a flag's variable: PLENUM_MAX_CONNS for max-conns.
 func envName(flag string) string {
 	return "PLENUM_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
 }

@@ -2,6 +2,7 @@ package settings
 
 import (
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -45,21 +46,20 @@ func TestPrecedenceIsFlagEnvironmentFileDefault(t *testing.T) {
 			c, err := parse(env, args...)
 			require.NoError(t, err)
 			assert.Equal(t, tc.want, c.Serve.MaxConns)
-			assert.Equal(t, tc.origin, originOf(c, "max-conns"))
+			assert.Equal(t, tc.origin, setting(t, c, "max-conns")[1])
 		})
 	}
 }
 
-func originOf(c Command, name string) string {
-	for _, s := range c.Settings {
-		if s.Name == name {
-			return s.Origin
-		}
-	}
-	return ""
+// setting returns the value and the origin of a setting.
+func setting(t *testing.T, c Command, name string) [2]string {
+	t.Helper()
+	i := slices.IndexFunc(c.Settings, func(s Setting) bool { return s.Name == name })
+	require.NotEqual(t, -1, i, name)
+	return [2]string{c.Settings[i].Value, c.Settings[i].Origin}
 }
 
-// absolute is of a file in testdata, also from another folder.
+// absolute returns the absolute path of a file in testdata, for tests in another folder.
 func absolute(t *testing.T, name string) string {
 	t.Helper()
 	path, err := filepath.Abs(filepath.Join("testdata", name))
@@ -81,7 +81,7 @@ func TestEverySettingIsAFlagAVariableAndAKey(t *testing.T) {
 		"log-level": "debug", "log-format": "json", "demo-routes": "false",
 		"tls-cert": cert, "tls-key": key,
 		"cluster":    "nats://a.example:4222,tls://b.example",
-		"jwt-secret": secret, "jwt-jwks": keys, "jwt-audience": "plenum", "jwt-issuer": "https://id.example",
+		"jwt-secret": secret, "jwt-secret-file": secretFile(t, secret), "jwt-jwks": keys, "jwt-audience": "plenum", "jwt-issuer": "https://id.example",
 	}
 	needs := map[string]string{"tls-cert": "--tls-key=" + key, "tls-key": "--tls-cert=" + cert, "jwt-audience": "--jwt-secret=" + secret, "jwt-issuer": "--jwt-jwks=" + keys}
 	c, err := parse(nil)
@@ -104,13 +104,13 @@ func TestEverySettingIsAFlagAVariableAndAKey(t *testing.T) {
 		if name == "jwt-secret" {
 			value = "(set)"
 		}
-		assert.Contains(t, flagged.Settings, Setting{name, value, "flag"})
-		assert.Contains(t, fromEnv.Settings, Setting{name, value, "env " + envName(name)})
-		assert.Contains(t, fromFile.Settings, Setting{name, value, "file plenum.yaml"})
+		assert.Equal(t, [2]string{value, "flag"}, setting(t, flagged, name))
+		assert.Equal(t, [2]string{value, "env " + envName(name)}, setting(t, fromEnv, name))
+		assert.Equal(t, [2]string{value, "file plenum.yaml"}, setting(t, fromFile, name))
 	}
 }
 
-func TestTheFlagNamesTheFileBeforeTheEnvironment(t *testing.T) {
+func TestConfigOnTheCommandLineWinsOverTheEnvironment(t *testing.T) {
 	inFile(t, "max-conns: 30\n")
 	env := environ{"PLENUM_CONFIG": "absent.yaml"}
 
@@ -124,7 +124,7 @@ func TestTheFlagNamesTheFileBeforeTheEnvironment(t *testing.T) {
 	assert.Equal(t, 0, c.Serve.MaxConns)
 }
 
-func TestAnEmptyValueIsAValue(t *testing.T) {
+func TestAnEmptyValueReplacesTheDefault(t *testing.T) {
 	inFile(t, "admin: \"\"\norigins: []\n")
 	for name, env := range map[string]environ{
 		"environment": {"PLENUM_ADMIN": "", "PLENUM_ORIGINS": ""},
@@ -134,8 +134,8 @@ func TestAnEmptyValueIsAValue(t *testing.T) {
 		require.NoError(t, err, name)
 		assert.Empty(t, c.Serve.Admin, name)
 		assert.Empty(t, c.Serve.Origins, name)
-		assert.NotEqual(t, "default", originOf(c, "admin"), name)
-		assert.NotEqual(t, "default", originOf(c, "origins"), name)
+		assert.NotEqual(t, "default", setting(t, c, "admin")[1], name)
+		assert.NotEqual(t, "default", setting(t, c, "origins")[1], name)
 	}
 }
 
@@ -145,7 +145,7 @@ func TestUnknownVariablesAreIgnored(t *testing.T) {
 	assert.Equal(t, defaults, c.Serve)
 }
 
-func TestPrintConfigCanBeAskedForByTheEnvironment(t *testing.T) {
+func TestTheEnvironmentCanRequestPrintConfig(t *testing.T) {
 	c, err := parse(environ{"PLENUM_PRINT_CONFIG": "true"})
 	require.NoError(t, err)
 	assert.True(t, c.Serve.PrintConfig)

@@ -14,8 +14,7 @@ func (s *Serve) tlsRules() []rule {
 	}
 }
 
-// Certificate is what the server shows its clients, nil where it speaks no TLS. The files
-// are read anew each time.
+// Certificate reads the server's certificate and its key; nil without TLS. Each call reads the files again.
 func (s *Serve) Certificate() (*tls.Certificate, error) {
 	if s.TLSCert == "" {
 		return nil, nil
@@ -33,7 +32,7 @@ func (s *Serve) Certificate() (*tls.Certificate, error) {
 		c.Leaf, err = x509.ParseCertificate(c.Certificate[0])
 	}
 	if err != nil {
-		return nil, fmt.Errorf("--tls-cert: %s, its own certificate first, with the key %s: %w", s.TLSCert, s.TLSKey, err)
+		return nil, fmt.Errorf("--tls-cert: %s (the server's own certificate first) with the key %s: %w", s.TLSCert, s.TLSKey, err)
 	}
 	return &c, nil
 }

@@ -11,7 +11,7 @@ import (
 	"plenum/bench/certificate"
 )
 
-// certified is files of a certificate and of its key.
+// certified writes a certificate and its key to files and returns their paths.
 func certified(t *testing.T) (cert, key string) {
 	t.Helper()
 	c, err := certificate.Write(t.TempDir())
@@ -19,7 +19,7 @@ func certified(t *testing.T) (cert, key string) {
 	return c.Cert, c.Key
 }
 
-func TestACertificateComesWithItsKey(t *testing.T) {
+func TestACertificateNeedsItsKey(t *testing.T) {
 	cert, key := certified(t)
 	_, other := certified(t)
 	absent, empty := filepath.Join(t.TempDir(), "absent.pem"), filepath.Join(t.TempDir(), "empty.pem")
@@ -29,8 +29,8 @@ func TestACertificateComesWithItsKey(t *testing.T) {
 		{"", key, `--tls-cert: must be given with --tls-key, got ""`},
 		{absent, key, "--tls-cert: open " + absent + ": no such file or directory"},
 		{cert, absent, "--tls-key: open " + absent + ": no such file or directory"},
-		{empty, key, "--tls-cert: " + empty + ", its own certificate first, with the key " + key + ": tls: failed to find any PEM data in certificate input"},
-		{cert, other, "--tls-cert: " + cert + ", its own certificate first, with the key " + other + ": tls: private key does not match public key"},
+		{empty, key, "--tls-cert: " + empty + " (the server's own certificate first) with the key " + key + ": tls: failed to find any PEM data in certificate input"},
+		{cert, other, "--tls-cert: " + cert + " (the server's own certificate first) with the key " + other + ": tls: private key does not match public key"},
 	} {
 		args := []string{"serve"}
 		if tc.cert != "" {

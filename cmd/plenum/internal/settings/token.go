@@ -8,48 +8,61 @@ import (
 	"plenum/cmd/plenum/internal/names"
 )
 
-// onlyFlag is the tag of flags that are no settings of a server: they come from the
-// command line alone. The variable of one could be that of a setting of its name.
+// onlyFlag is the tag of flags that can be set only on the command line. A variable such as PLENUM_ADMIN
+// already belongs to the setting of the same name.
 const onlyFlag = "only"
 
-// Token is the token that `plenum token` mints. Its settings are those of the
-// server that is to take it, of the same names, but from no file.
+// Token holds the settings of `plenum token`. The jwt settings have the same names and variables as those of
+// the server that accepts the token. They are not read from a file of settings.
 type Token struct {
-	User    string        `only:"flag" placeholder:"NAME" help:"User whom it names, at most 255 bytes."`
-	Rooms   []string      `only:"flag" placeholder:"PATTERN" help:"Rooms it is good for, * standing for any characters, as in team-*; without it all."`
-	Publish bool          `only:"flag" default:"true" negatable:"" help:"Allow to publish."`
-	Admin   bool          `only:"flag" help:"Allow to use the API."`
-	Expires time.Duration `only:"flag" default:"1h" help:"Time for which it is good, 1s or more; 0s: forever."`
+	User    string        `only:"flag" placeholder:"NAME" help:"Username in the token, at most 255 bytes."`
+	Rooms   []string      `only:"flag" placeholder:"PATTERN" help:"Rooms that the token allows. * matches any characters, as in team-*. Default: all rooms."`
+	Publish bool          `only:"flag" default:"true" negatable:"" help:"Allow publishing."`
+	Admin   bool          `only:"flag" help:"Allow the API."`
+	Expires time.Duration `only:"flag" default:"1h" help:"Time until the token expires, 1s or more. 0s: never."`
 
-	JWTSecret   Secret   `placeholder:"SECRET" help:"Secret of the server, 32 bytes or more."`
-	JWTAudience Nonempty `placeholder:"AUDIENCE" help:"Audience it is for."`
-	JWTIssuer   Nonempty `placeholder:"ISSUER" help:"Issuer it names."`
+	JWTSecret     Secret   `placeholder:"SECRET" help:"Secret of the server, 32 bytes or more."`
+	JWTSecretFile Nonempty `placeholder:"FILE" help:"File that contains the secret, instead of --jwt-secret. One newline at its end is not part of the secret."`
+	JWTAudience   Nonempty `placeholder:"AUDIENCE" help:"Audience (aud) of the token."`
+	JWTIssuer     Nonempty `placeholder:"ISSUER" help:"Issuer (iss) of the token."`
 }
 
 func (t *Token) check() error {
-	return firstBroken([]rule{
+	rules := []rule{
 		userRule(t.User),
-		{"expires", t.Expires == 0 || t.Expires >= time.Second, "0s (forever), or 1s or more", t.Expires},
-		t.JWTSecret.rule(),
-	})
+		{"expires", t.Expires == 0 || t.Expires >= time.Second, "0s (never), or 1s or more", t.Expires},
+		oneSecret(t.JWTSecret, t.JWTSecretFile),
+	}
+	if t.JWTSecretFile == "" {
+		rules = append(rules, t.JWTSecret.rule())
+	}
+	err := firstBroken(rules)
+	if err == nil {
+		_, err = secretOf(t.JWTSecret, t.JWTSecretFile)
+	}
+	return err
 }
 
-// userRule holds for names that the server takes from a token.
+// userRule requires a name that the server accepts in a token.
 func userRule(user string) rule {
 	_, err := names.Check(user, names.MaxSigned)
 	must := "a name"
 	if user != "" && err != nil {
-		must = fmt.Sprintf("a name that the server takes (%v)", err)
+		must = fmt.Sprintf("a name that the server accepts (%v)", err)
 	}
 	return rule{"user", err == nil, must, user}
 }
 
-// Mint is the token, made at now.
+// Mint returns the token. Its lifetime begins at now.
 func (t *Token) Mint(now time.Time) (string, error) {
 	id := auth.Identity{Name: t.User, Rooms: t.Rooms, Publish: t.Publish, Admin: t.Admin}
 	if t.Expires > 0 {
 		id.Expires = now.Add(t.Expires)
 	}
-	cfg := auth.Config{Secret: string(t.JWTSecret), Audience: string(t.JWTAudience), Issuer: string(t.JWTIssuer)}
+	secret, err := secretOf(t.JWTSecret, t.JWTSecretFile)
+	if err != nil {
+		return "", err
+	}
+	cfg := auth.Config{Secret: secret, Audience: string(t.JWTAudience), Issuer: string(t.JWTIssuer)}
 	return auth.Mint(cfg, id, now)
 }

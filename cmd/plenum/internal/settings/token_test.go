@@ -9,20 +9,20 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestRefusedTokens(t *testing.T) {
+func TestInvalidFlagsOfTokenAreRefused(t *testing.T) {
 	for _, tc := range []struct {
 		args []string
 		want string
 	}{
 		{nil, `--user: must be a name, got ""`},
-		{[]string{"--user=Alex "}, `--user: must be a name that the server takes (it begins or ends in a blank), got "Alex "`},
-		{[]string{"--user=x\u202ey"}, `--user: must be a name that the server takes (it has bidirectional controls), got "x\u202ey"`},
-		{[]string{"--user=\uff33ystem"}, `--user: must be a name that the server takes (it is the server's own), got "Ｓystem"`},
-		{[]string{"--user=" + strings.Repeat("a", 256)}, `--user: must be a name that the server takes (it is longer than 255 bytes), got "` + strings.Repeat("a", 256) + `"`},
+		{[]string{"--user=Alex "}, `--user: must be a name that the server accepts (it begins or ends in a blank), got "Alex "`},
+		{[]string{"--user=x\u202ey"}, `--user: must be a name that the server accepts (it has bidirectional controls), got "x\u202ey"`},
+		{[]string{"--user=\uff33ystem"}, `--user: must be a name that the server accepts (it is the server's own), got "Ｓystem"`},
+		{[]string{"--user=" + strings.Repeat("a", 256)}, `--user: must be a name that the server accepts (it is longer than 255 bytes), got "` + strings.Repeat("a", 256) + `"`},
 		{[]string{"--user=a", "--jwt-secret=short"}, `--jwt-secret: must be 32 bytes or more, got 5`},
 		{[]string{"--user=a", "--jwt-secret="}, `--jwt-secret: must not be empty; leave it out instead`},
-		{[]string{"--user=a", "--expires=-1s"}, `--expires: must be 0s (forever), or 1s or more, got -1s`},
-		{[]string{"--user=a", "--expires=1ms"}, `--expires: must be 0s (forever), or 1s or more, got 1ms`},
+		{[]string{"--user=a", "--expires=-1s"}, `--expires: must be 0s (never), or 1s or more, got -1s`},
+		{[]string{"--user=a", "--expires=1ms"}, `--expires: must be 0s (never), or 1s or more, got 1ms`},
 		{[]string{"--user=a", "--expires=soon"}, `--expires: expected duration but got "soon": time: invalid duration "soon"`},
 		{[]string{"--user=a", "--jwt-jwks=x"}, `unknown flag --jwt-jwks`},
 		{[]string{"--user=a", "--listen=:1"}, `unknown flag --listen`},
@@ -35,7 +35,7 @@ func TestRefusedTokens(t *testing.T) {
 	assertRefused(t, `--jwt-secret: must be 32 bytes or more, got 0`, err)
 }
 
-func TestATokenIsMintedAsItsFlagsSay(t *testing.T) {
+func TestATokenHasTheClaimsOfItsFlags(t *testing.T) {
 	for _, tc := range []struct {
 		args []string
 		want Token
@@ -52,15 +52,15 @@ func TestATokenIsMintedAsItsFlagsSay(t *testing.T) {
 	}
 }
 
-// A forgotten variable after --rooms= must not make a token for all rooms.
-func TestNoRoomsAreNotAllRooms(t *testing.T) {
+// If a script forgets the value after --rooms=, the token must not allow all rooms.
+func TestAnEmptyListOfRoomsAllowsNoRoom(t *testing.T) {
 	c, err := parse(nil, "token", "--user=alex", "--jwt-secret="+secret, "--rooms=")
 	require.NoError(t, err)
 	assert.Empty(t, c.Token.Rooms)
 	assert.NotNil(t, c.Token.Rooms)
 }
 
-func TestATokenTakesFromTheEnvironmentOnlyWhatTheServerDoes(t *testing.T) {
+func TestTokenReadsOnlyTheJWTVariables(t *testing.T) {
 	c, err := parse(environ{
 		"PLENUM_JWT_SECRET": secret, "PLENUM_JWT_AUDIENCE": "a", "PLENUM_JWT_ISSUER": "b",
 		"PLENUM_ADMIN": "true", "PLENUM_USER": "root", "PLENUM_ROOMS": "*", "PLENUM_PUBLISH": "false", "PLENUM_EXPIRES": "0s",
