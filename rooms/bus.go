@@ -7,50 +7,55 @@ import (
 	"strconv"
 )
 
-// Bus puts the messages of rooms that span nodes in one order, the same on each of them. It
-// is called with no lock held, by any goroutine, and calls the hub's rooms.
+// Bus is the connection to the brokers. It puts the messages of rooms that span nodes in one order,
+// the same on each node. Its methods are called by any goroutine, with no lock held, and may call
+// the hub's rooms.
 type Bus interface {
-	// Publish has a message follow the room's others. body stays the caller's. It does not
-	// wait: to, where it is not nil, is told once what became of it, by this goroutine or
-	// another.
+	// Publish appends a message to the room on all nodes. It does not keep body and does not wait.
+	// The receipt to, which may be nil, is called once with the result, by this or another
+	// goroutine.
 	Publish(room string, body []byte, to Receipt)
-	// Follow finds out what is kept of the room, which begins to be where it was not, and
-	// has the Room that begin makes for its epoch take that before it returns, and from
-	// then on what comes, until unfollow.
+	// Follow reads the room's retained messages and its epoch, and calls begin to create the Room
+	// of this epoch. It delivers the retained messages before it returns, and further messages from
+	// then on until unfollow is called. If the room does not exist yet, Follow creates it. If the
+	// epoch ends while the retained messages are read, begin is called again, and the earlier Room
+	// is dropped.
 	Follow(ctx context.Context, room string, begin func(epoch Epoch) *Room) (unfollow func(), err error)
-	// Reach waits until a room that is followed is not behind since, where that is a position
-	// in its life.
+	// Reach waits until the followed room has reached since. It returns at once if since is a
+	// position in another epoch.
 	Reach(ctx context.Context, room string, since Since) error
 }
 
-// Receipt is told what became of a message: its position, or why it was not taken.
+// Receipt receives the result of a publish: the position of the message, or an error if it was not
+// accepted.
 type Receipt interface {
 	Published(epoch Epoch, seq uint64, err error)
 }
 
-// Epoch is a life of a room.
+// Epoch identifies a room from its start to its end. When it starts again, it has another epoch.
 type Epoch uint64
 
-// String is the epoch as clients know it.
+// String returns the epoch in the form that clients know.
 func (e Epoch) String() string { return strconv.FormatUint(uint64(e), 36) }
 
-// failed is for a receipt that may be nil.
+// failed calls to, which may be nil, with an error.
 func failed(to Receipt, err error) {
 	if to != nil {
 		to.Published(0, 0, err)
 	}
 }
 
-// ErrBus says that the bus is away, so that a message was not taken, or a room not opened.
+// ErrBus reports that the bus is away, that is, not connected to the brokers: a message was not
+// accepted, or a room was not opened.
 var ErrBus = errors.New("rooms: the bus is away")
 
-// ErrUnknown says that the bus went away while a message was on its way: whether it was
-// taken is not known.
+// ErrUnknown reports that the bus lost its connection while a message was on its way. The message
+// may or may not have been published.
 var ErrUnknown = errors.New("rooms: the bus went away, and whether the message was taken is not known")
 
-// Batch is messages of one room that follow one another.
+// Batch is a sequence of messages of one room with consecutive numbers.
 type Batch struct {
-	First     uint64           // the number of the first, or of the next one where there are none
-	Published int64            // when they were published, Unix milliseconds
-	Bodies    iter.Seq[[]byte] // what Config.Frame takes, the caller's
+	First     uint64           // number of the first message, or of the next one if Bodies is empty
+	Published int64            // time of publishing, Unix milliseconds
+	Bodies    iter.Seq[[]byte] // arguments for Config.Frame; valid during the call only
 }

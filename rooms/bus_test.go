@@ -76,12 +76,12 @@ func batchOf(t *testing.T, first uint64, texts ...string) Batch {
 	return Batch{First: first, Published: clock(), Bodies: slices.Values(all)}
 }
 
-func spanning(b *testBus) *Hub {
+func hubWithBus(b *testBus) *Hub {
 	return New(Config{AnnounceLimit: -1, Bus: b, History: History{Messages: 100, Age: 600, Memory: 1 << 20}})
 }
 
 // comes opens the room a and joins it from since on.
-func comes(t *testing.T, h *Hub, since *Since) (*sink, Position) {
+func openAndResume(t *testing.T, h *Hub, since *Since) (*sink, Position) {
 	t.Helper()
 	done, err := h.Open(t.Context(), "a", since)
 	require.NoError(t, err)
@@ -94,7 +94,7 @@ func comes(t *testing.T, h *Hub, since *Since) (*sink, Position) {
 }
 
 // told is what s was written: texts, and gaps.
-func (s *sink) told(t *testing.T, h *Hub) (all []string) {
+func (s *sink) textsAndGaps(t *testing.T, h *Hub) (all []string) {
 	t.Helper()
 	h.settle()
 	s.mu.Lock()
@@ -114,16 +114,16 @@ func (s *sink) told(t *testing.T, h *Hub) (all []string) {
 	return all
 }
 
-func TestWhatABusHasMissedIsToldInItsPlace(t *testing.T) {
+func TestMessagesThatTheBusMissesAreReportedAsAGapInTheirPosition(t *testing.T) {
 	bus := &testBus{kept: []Batch{batchOf(t, 5, "five", "six")}}
-	h := spanning(bus)
-	s, p := comes(t, h, &Since{Epoch: "7", Seq: 4})
+	h := hubWithBus(bus)
+	s, p := openAndResume(t, h, &Since{Epoch: "7", Seq: 4})
 	assert.True(t, p.Recovered)
 	room, _ := bus.followed()
 	require.NoError(t, room.Deliver(batchOf(t, 10, "ten", "eleven")))
 	require.NoError(t, room.Deliver(batchOf(t, 12)))
 	require.NoError(t, room.Deliver(batchOf(t, 12, "twelve")))
-	assert.Equal(t, []string{"5 five", "6 six", "gap 7 to 9", "10 ten", "11 eleven", "12 twelve"}, s.told(t, h))
+	assert.Equal(t, []string{"5 five", "6 six", "gap 7 to 9", "10 ten", "11 eleven", "12 twelve"}, s.textsAndGaps(t, h))
 	require.NoError(t, h.Check())
 
 	for since, want := range map[uint64][]string{
@@ -131,8 +131,8 @@ func TestWhatABusHasMissedIsToldInItsPlace(t *testing.T) {
 		6: {"10 ten", "11 eleven", "12 twelve"}, 7: {"10 ten", "11 eleven", "12 twelve"}, 9: {"10 ten", "11 eleven", "12 twelve"},
 		10: {"11 eleven", "12 twelve"},
 	} {
-		late, p := comes(t, h, &Since{Epoch: "7", Seq: since})
-		assert.Equal(t, want, late.told(t, h), since)
+		late, p := openAndResume(t, h, &Since{Epoch: "7", Seq: since})
+		assert.Equal(t, want, late.textsAndGaps(t, h), since)
 		assert.Equal(t, since >= 6 && since < 9, p.Lost, "%d: %+v", since, p)
 		if p.Lost {
 			assert.Equal(t, [2]uint64{since + 1, 9}, [2]uint64{p.From, p.To})
@@ -150,11 +150,11 @@ func TestWhatABusHasMissedIsToldInItsPlace(t *testing.T) {
 	assert.Len(t, page.Messages, 3, "the gap is none")
 }
 
-func TestARoomIsFollowedWhileSomebodyIsIn(t *testing.T) {
+func TestARoomIsFollowedWhileItHasMembersOrOpeners(t *testing.T) {
 	bus := &testBus{kept: []Batch{batchOf(t, 1)}}
-	h := spanning(bus)
-	s, _ := comes(t, h, nil)
-	other, _ := comes(t, h, nil)
+	h := hubWithBus(bus)
+	s, _ := openAndResume(t, h, nil)
+	other, _ := openAndResume(t, h, nil)
 	first, _ := bus.followed()
 	s.member.Leave(clock())
 	_, unfollowed := bus.followed()
@@ -175,10 +175,10 @@ func TestARoomIsFollowedWhileSomebodyIsIn(t *testing.T) {
 	require.ErrorIs(t, err, ErrBus)
 }
 
-func TestWhoDoesNotWaitForARoomKeepsNobodyElseFromIt(t *testing.T) {
+func TestACanceledOpenDoesNotKeepOthersFromTheRoom(t *testing.T) {
 	for range 200 {
 		bus := &testBus{kept: []Batch{batchOf(t, 1)}, follow: make(chan struct{})}
-		h := spanning(bus)
+		h := hubWithBus(bus)
 		ctx, cancel := context.WithCancel(t.Context())
 		var waiting sync.WaitGroup
 		for range 3 {
@@ -214,14 +214,14 @@ func TestWhoDoesNotWaitForARoomKeepsNobodyElseFromIt(t *testing.T) {
 	}
 }
 
-func TestWhoIsInARoomWhoseLifeEndsComesBack(t *testing.T) {
+func TestMembersOfAnEndedEpochAreClosedAndJoinTheNext(t *testing.T) {
 	bus := &testBus{kept: []Batch{batchOf(t, 1, "one")}}
-	h := spanning(bus)
-	s, _ := comes(t, h, nil)
+	h := hubWithBus(bus)
+	s, _ := openAndResume(t, h, nil)
 	room, _ := bus.followed()
 	room.End(1012, func() string { return "again" })
 	assert.Equal(t, "1012 again", s.closed)
-	next, _ := comes(t, h, nil)
+	next, _ := openAndResume(t, h, nil)
 	s.member.Leave(clock())
 	next.member.Leave(clock())
 	_, unfollowed := bus.followed()
@@ -230,28 +230,28 @@ func TestWhoIsInARoomWhoseLifeEndsComesBack(t *testing.T) {
 	require.NoError(t, h.Check())
 }
 
-func TestOneNodeTellsOfAllThatComeAndGo(t *testing.T) {
+func TestOneNodeAnnouncesJoinsAndLeavesOfAllNodes(t *testing.T) {
 	bus := &testBus{kept: []Batch{batchOf(t, 1)}, err: ErrBus}
 	h := New(Config{Bus: bus}) // digests only
-	s, _ := comes(t, h, nil)
+	s, _ := openAndResume(t, h, nil)
 	room, _ := bus.followed()
-	h.tellAll(1)
+	h.publishDigests(1)
 	assert.Len(t, bus.said, 1)
 	bus.err = nil
-	h.tellAll(2) // what was not taken is said again
+	h.publishDigests(2) // what was not taken is said again
 	require.Len(t, bus.said, 2)
 	assert.Contains(t, bus.said[1], "1 joined, 0 left, 1 here")
 
 	here, joined, left := room.ExchangeCounts(3, false)
 	assert.Equal(t, [3]int{1, 0, 0}, [3]int{here, joined, left})
-	_, p := comes(t, h, nil)
+	_, p := openAndResume(t, h, nil)
 	assert.Equal(t, 5, p.Members)
-	h.tellAll(3)
+	h.publishDigests(3)
 	assert.Len(t, bus.said, 2, "another node tells it")
 	here, joined, left = room.ExchangeCounts(3, true)
 	assert.Equal(t, [3]int{2, 0, 0}, [3]int{here, joined, left})
 	room.AddRemoteChanges(4, 2)
-	h.tellAll(4)
+	h.publishDigests(4)
 	require.Len(t, bus.said, 3)
 	assert.Contains(t, bus.said[2], "5 joined, 2 left, 5 here")
 	s.member.Leave(clock())

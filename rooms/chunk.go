@@ -10,40 +10,40 @@ import (
 // only ever appended, within the capacity, so what a reader has sliced
 // under the lock stays as it is while others append.
 type chunk struct {
-	base     int64   // the log's offset at data[0]
-	data     []byte  // frames
-	index    []entry // one a frame
-	seq      uint64  // of the last frame, or of the one before the chunk
-	told     uint64  // roomLog.told as it was behind the last frame
-	gap      bool    // the first frame tells of those that are missing before it
-	readers  int     // segments, members behind and Hub.Messages that have their position in it, so that it stays
-	segments int     // those of readers that are segments
-	next     *chunk  // the log goes on there
-	owner    Chunks  // of data; nil: this package
-	since    moment  // of the first frame's publish
+	base      int64   // the log's offset at data[0]
+	data      []byte  // frames
+	index     []entry // one a frame
+	seq       uint64  // of the last frame, or of the one before the chunk
+	announced uint64  // roomLog.told as it was behind the last frame
+	gap       bool    // the first frame tells of those that are missing before it
+	readers   int     // segments, members behind and Hub.Messages that have their position in it, so that it stays
+	segments  int     // those of readers that are segments
+	next      *chunk  // the log goes on there
+	owner     Chunks  // of data; nil: this package
+	since     moment  // of the first frame's publish
 
-	longest int         // payload that there may be
-	views   *renderings // the frames in other views; nil: nobody has read one
-	viewed  int64       // what of those is counted in the log's size, in bytes
+	maxPayload int         // payload that there may be
+	views      *renderings // the frames in other views; nil: nobody has read one
+	viewed     int64       // what of those is counted in the log's size, in bytes
 }
 
 // entry is where a frame is, how old, and whether it is an announcement.
 type entry struct {
-	where uint32 // the offset in chunk.data, and the bit announcement
-	born  uint32 // Unix seconds
+	packed    uint32 // the offset in chunk.data, and the bit announcement
+	published uint32 // Unix seconds
 }
 
 // announcement is the bit of entry.where of a frame that the server itself has said.
 const announcement = 1 << 31
 
 // mostChunk is the most bytes of a chunk, so that an offset leaves that bit free.
-const mostChunk = announcement
+const maxChunk = announcement
 
 // at is the frame's offset in chunk.data.
-func (e entry) at() uint32 { return e.where &^ announcement }
+func (e entry) at() uint32 { return e.packed &^ announcement }
 
 // announces tells whether the frame is an announcement.
-func (e entry) announces() bool { return e.where&announcement != 0 }
+func (e entry) announces() bool { return e.packed&announcement != 0 }
 
 // entrySize is an entry's, in bytes.
 const entrySize = 8
@@ -89,7 +89,7 @@ type Chunks interface {
 // batch; most are small because most rooms are. After a large one that was not enough
 // for a second comes one of Config.Chunks.
 const (
-	leastChunk = 512 // of a log of which some is kept
+	minChunk   = 512 // of a log of which some is kept
 	smallChunk = 4 << 10
 	largeChunk = 64 << 10
 )

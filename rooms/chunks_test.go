@@ -10,21 +10,21 @@ import (
 
 // shelf is Chunks of a few slices. What is put back is spoiled, so that whoever
 // still reads it is found out.
-type shelf struct {
+type fixedChunks struct {
 	mu    sync.Mutex
 	free  [][]byte
 	taken int
 }
 
-func newShelf(slices, size int) *shelf {
-	s := &shelf{}
+func newFixedChunks(slices, size int) *fixedChunks {
+	s := &fixedChunks{}
 	for range slices {
 		s.free = append(s.free, make([]byte, 0, size))
 	}
 	return s
 }
 
-func (s *shelf) Get() []byte {
+func (s *fixedChunks) Get() []byte {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	last := len(s.free) - 1
@@ -37,7 +37,7 @@ func (s *shelf) Get() []byte {
 	return b
 }
 
-func (s *shelf) Put(b []byte) {
+func (s *fixedChunks) Put(b []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	clear(b[:cap(b)])
@@ -46,7 +46,7 @@ func (s *shelf) Put(b []byte) {
 
 func TestABusyRoomTakesItsChunksFromConfig(t *testing.T) {
 	cfg := silent()
-	chunks := newShelf(1, 2*largeChunk)
+	chunks := newFixedChunks(1, 2*largeChunk)
 	cfg.Chunks = chunks
 	h := New(cfg)
 	fast, slow := join(h, "general", "fast"), join(h, "general", "slow")
@@ -69,9 +69,9 @@ func TestABusyRoomTakesItsChunksFromConfig(t *testing.T) {
 	require.NoError(t, h.Check())
 }
 
-func TestAMessageLargerThanAConfiguredChunkGoesElsewhere(t *testing.T) {
+func TestAMessageLargerThanAConfiguredChunkGetsAnOrdinaryChunk(t *testing.T) {
 	cfg := silent()
-	chunks := newShelf(1, largeChunk)
+	chunks := newFixedChunks(1, largeChunk)
 	cfg.Chunks = chunks
 	h := New(cfg)
 	fast, slow := join(h, "general", "fast"), join(h, "general", "slow")
@@ -82,6 +82,6 @@ func TestAMessageLargerThanAConfiguredChunkGoesElsewhere(t *testing.T) {
 	}
 	slow.drain(-1)
 	h.settle()
-	assert.Equal(t, run(1, 3), slow.seqs(t))
+	assert.Equal(t, numbers(1, 3), slow.seqs(t))
 	assert.Len(t, chunks.free, 1)
 }

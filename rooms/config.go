@@ -2,46 +2,45 @@ package rooms
 
 import "plenum/codec"
 
-// Config says how a Hub works. A zero field means its default.
+// Config configures a Hub. The zero value of a field means its default.
 type Config struct {
-	// Frame appends body, numbered seq, to dst as one unmasked WebSocket
-	// frame; it adds at most Overhead bytes. Default: codec.AppendFrame.
+	// Frame appends body, the message with number seq, to dst as one unmasked WebSocket frame. It
+	// adds at most Overhead bytes. It is called with a room's lock held. Default: codec.AppendFrame
+	// and codec.FrameOverhead.
 	Frame    func(dst, body []byte, seq uint64) []byte
 	Overhead int
-	// Workers is how many goroutines write; default: one a core.
+	// Workers is the number of goroutines that flush segments. Default: one per core.
 	Workers int
-	// Chunks is memory for the logs of busy rooms; default: the heap.
+	// Chunks provides memory for the logs of busy rooms. Default: the heap.
 	Chunks Chunks
-	// Idle returns which part of the machine, 0 to 1, had nothing to do since it
-	// was called last; ok is false where that is not known. Where little is left,
-	// and at first, fewer workers write, and large rooms rest between two writes, up
-	// to 20 ms. It is called every quarter of a second while there is anything to
-	// write, by one goroutine. Default, and where it is not known: all workers
-	// write always.
+	// Idle returns the share of the machine, 0 to 1, that was idle since the last call; ok is false
+	// if it is unknown. If little is idle, and at first, fewer workers are active, and the segments
+	// of large rooms are delayed between two flushes by up to 20 ms. One goroutine calls Idle every
+	// 250 ms while there is anything to write. Default, and if unknown: all workers are active and
+	// nothing is delayed.
 	Idle func() (part float64, ok bool)
-	// SlowLag is how many bytes of the log a member may be behind before it
-	// is closed with 1013, or skips; default 1 MiB.
+	// SlowLag is the number of bytes of the log that a member may be behind before it is closed
+	// with 1013, or skips. Default: 1 MiB.
 	SlowLag int64
-	// Gap appends to dst, as one unmasked WebSocket frame, what a member is told
-	// that has skipped messages, before it goes on with those that follow. Default: no
-	// member skips.
+	// Gap appends g to dst as one unmasked WebSocket frame, for a member that has skipped messages.
+	// Default: no member skips; a member that is too far behind is closed.
 	Gap func(dst []byte, g codec.Gap) []byte
-	// MaxRooms bounds the rooms that have members; default: no bound.
+	// MaxRooms bounds the number of rooms that have members. Default: no bound.
 	MaxRooms int
-	// History is what is kept of the messages; default: none. A room that has
-	// some stays when its last member leaves.
+	// History bounds the retained messages. A room that retains any stays when its last member
+	// leaves. Default: none are retained.
 	History History
-	// AnnounceLimit is the largest room in which each join and leave is
-	// announced; above it a digest a second tells how many. 0: digests
-	// only, negative: neither.
+	// AnnounceLimit is the size of the largest room that announces each join and leave by name.
+	// Larger rooms receive a digest per second. 0: digests only; negative: neither.
 	AnnounceLimit int
-	// Anonymous is the name of all members without a name of their own. Each of them is
-	// announced; of any other name the first connection to a room and the last one are.
-	// Default: there is no such name.
+	// Anonymous is the name of all members that have no name of their own. Each of their joins and
+	// leaves is announced. For any other name, only the join of its first connection and the leave
+	// of its last one are. Default: there is no such name.
 	Anonymous string
-	// Overloaded is told that a room has become overloaded, by one goroutine; default: nobody is.
+	// Overloaded is called when a room has become overloaded, by one goroutine. It should not
+	// block: that delays the resuming of paused publishers. Default: not called.
 	Overloaded func(Overload)
-	// Bus has the rooms span nodes; default: they are this hub's alone. Then Open comes
-	// before Join and Resume.
+	// Bus lets rooms span nodes; then Hub.Open precedes Join and Resume. Default: the rooms exist
+	// in this hub only.
 	Bus Bus
 }

@@ -104,8 +104,8 @@ func (c *counters) flushed(f *flush) {
 		c[DeliveredBytes].Add(int64(f.bytes))
 		c[Writes].Add(int64(f.writes))
 	}
-	if len(f.late) > 0 {
-		c[FellBehind].Add(int64(len(f.late)))
+	if len(f.cut) > 0 {
+		c[FellBehind].Add(int64(len(f.cut)))
 	}
 	if f.gaps > 0 {
 		c[Gaps].Add(int64(f.gaps))

@@ -5,20 +5,21 @@ import "context"
 // RoomPage is a page of rooms, sorted by name.
 type RoomPage struct {
 	Rooms      []Info
-	More       bool   // there are rooms behind the page
-	Next       string // the name behind which the next page begins
+	More       bool   // there are rooms after this page
+	Next       string // the name after which the next page begins
 	Incomplete bool   // a node or the bus has not answered
 }
 
-// MemberPage is a page of a room's members, sorted by name, each once.
+// MemberPage is a page of the names of a room's members, sorted, each once.
 type MemberPage struct {
 	Names      []string
-	More       bool // there are members behind the page
+	More       bool // there are names after this page
 	Found      bool // the room exists
 	Incomplete bool // a node has not answered
 }
 
-// Cursor returns the name behind which the next page begins; empty if this page is the last one.
+// Cursor returns the name after which the next page begins. It is empty if this page is the last
+// one.
 func (p MemberPage) Cursor() string {
 	if !p.More {
 		return ""
@@ -26,14 +27,14 @@ func (p MemberPage) Cursor() string {
 	return p.Names[len(p.Names)-1]
 }
 
-// LocalDirectory reads the rooms of a Hub without a Bus. Its methods do not wait and have no
-// errors: they are those of a directory of all nodes.
+// LocalDirectory reads the rooms of a Hub without a Bus. It has the methods of a directory of all
+// nodes, but they do not wait and return no errors.
 type LocalDirectory struct{ hub *Hub }
 
 // NewLocalDirectory returns the directory of a Hub.
 func NewLocalDirectory(hub *Hub) LocalDirectory { return LocalDirectory{hub} }
 
-// Rooms is Hub.Rooms.
+// Rooms calls Hub.Rooms.
 func (d LocalDirectory) Rooms(_ context.Context, after string, limit int) (page RoomPage, err error) {
 	page.Rooms, page.More = d.hub.Rooms(after, limit)
 	if page.More {
@@ -42,25 +43,25 @@ func (d LocalDirectory) Rooms(_ context.Context, after string, limit int) (page 
 	return page, nil
 }
 
-// Room is Hub.Room.
+// Room calls Hub.Room.
 func (d LocalDirectory) Room(_ context.Context, name string) (info Info, found bool, err error) {
 	info, found = d.hub.Room(name)
 	return info, found, nil
 }
 
-// Members is Hub.Members.
+// Members calls Hub.Members.
 func (d LocalDirectory) Members(_ context.Context, room, after string, limit int) (page MemberPage, err error) {
 	page.Names, page.More, page.Found = d.hub.Members(room, after, limit)
 	return page, nil
 }
 
-// Messages is Hub.Messages.
+// Messages calls Hub.Messages.
 func (d LocalDirectory) Messages(_ context.Context, room string, since *Since, limit int, now int64) (page MessagePage, found bool, err error) {
 	page, found = d.hub.Messages(room, since, limit, now)
 	return page, found, nil
 }
 
-// Kick is Hub.Kick. all is always true.
+// Kick calls Hub.Kick. all is always true.
 func (d LocalDirectory) Kick(_ context.Context, room, name string, code int, reason string) (closed int, all bool, err error) {
 	return d.hub.Kick(room, name, code, reason), true, nil
 }

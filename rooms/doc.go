@@ -1,124 +1,252 @@
-// Package rooms decides who gets which bytes. It knows no sockets: a member's
-// frames go to a Sink.
+// Package rooms fans messages out to the members of rooms. It knows no sockets: the bytes for a
+// member go to a Sink.
 //
-// A room is a log and a member has a position in it. A message is framed once, into
-// the log, and every member is written from the same bytes. Members sit in
-// segments of up to 64. A segment has one position for all its members, and is
-// the unit of work: a flush writes what the log holds past the position to each of
-// them, then moves the position. What is published during a flush waits in the
-// log, and the next flush writes all of it with one write per member (group
-// commit): no delay if the room is idle, batches that grow by themselves
-// if it is busy.
+// A Hub holds all rooms of a server, and Hub.Serve runs its workers. Hub.Join makes a Member a member
+// of a room, Member.Publish publishes a message, Member.Leave ends the membership:
 //
-// A member whose socket did not take a batch whole is behind: it has a position of its
-// own and is left out of flushes until Member.Drained. Then it is written from
-// its position until it has caught up with its segment. A member that is further behind
-// than Config.SlowLag is closed with 1013, or, with Config.Gap, gives its position up,
-// and once it has drained is told which messages it has missed and goes on at the head. The
-// publisher never waits; if the workers do not keep up with the members that read fast
-// enough, it gets ErrBacklog.
+//	hub := rooms.New(rooms.Config{})
+//	go hub.Serve(ctx)
+//	err := hub.Join(&conn.member, "lobby", conn, now) // conn is a Sink
+//	conn.member.Publish(body, now, nil)
+//	conn.member.Leave(now)
+//
+// # Positions and flushes
+//
+// A room is a log of WebSocket frames. A message is framed once, when it is appended to the log, and
+// all members are written the same bytes. The log is a list of chunks, each a single slice of bytes.
+//
+// A room's members are divided into segments of up to 64. The members of a segment share one position
+// in the log. A flush of a segment takes the frames between this position and the end of the chunk,
+// writes them to each member with one call of Sink.WriteFrames, and then moves the position on.
+// Messages that are published during a flush are appended to the log, and the next flush writes all of
+// them together (group commit). So an idle room has no delay, and in a busy room the batches grow by
+// themselves.
+//
+// # Who flushes
+//
+// Segments with something to write wait in one queue, from which Config.Workers workers take them in
+// turn. After each flush a segment goes to the back of the queue, so that many rooms share the workers
+// fairly.
+//
+// There is one exception: a publish into a small idle room (up to 16 members, no Bus) is flushed by
+// the publishing goroutine before Publish returns, at most once per millisecond.
+//
+// If Config.Idle is set, the number of active workers, and a delay between two flushes of a segment,
+// follow the idle share of the machine (see Config.Idle).
+//
+// # Slow members
+//
+// If a Sink takes fewer bytes than it is given, its member is behind. Such a member gets a position of
+// its own, where the write stopped, and the flushes of its segment leave it out. The Sink calls
+// Member.Drained when it can take bytes again. The next flush then writes the member from its own
+// position. This repeats until the member has reached the position of its segment, which it then shares
+// again. Nothing is copied for a member that is behind: its position keeps the chunks from there on in
+// the log.
+//
+// A member is too far behind if more than Config.SlowLag bytes (1 MiB) of the log lie between its
+// position and that of its segment. Each flush of the segment looks for such members and takes their
+// positions away. If nothing is published, the watch and the expirer cause this flush. The hub's policy
+// decides what happens next:
+//
+//   - Without Config.Gap the Sink is closed with code 1013 and reason "Too slow" (counter Evictions).
+//     Its owner then calls Leave.
+//   - With Config.Gap the member skips. Once its Sink has drained, it is sent one gap message with the
+//     numbers of the messages it has missed, and goes on at the head of the log (counters Gaps,
+//     MissedMessages).
+//
+// Two kinds of members keep their positions although they are too far behind: members of an overloaded
+// room (next section), and resuming members that read messages which the history retains anyway.
+//
+// Publish never waits for slow members. If a segment, and not only members behind, is more than 16 MiB
+// from the head of the log, the room's backlog is full. Messages are then rejected with ErrBacklog.
 //
 // # Overload
 //
-// A member is slow only in comparison with the others of its room. If most of them cannot keep up, the
-// room is spoken to faster than it can be read, and closing them would only bring hundreds of clients
-// back at the worst moment. So each flush counts three kinds of members behind:
+// A member is slow only in comparison with the others of its room. If most members cannot keep up, the
+// room receives messages faster than its members can read. Closing them would cause hundreds of
+// reconnects at the worst moment. So each room counts three kinds of members behind:
 //
-//   - full: the socket has not taken a write whole, and the member has not kept up since;
-//   - trailing: a full member that has taken bytes since, and still has not kept up;
+//   - full: the Sink has not taken a write whole, and the member has not caught up since;
+//   - trailing: a full member that has taken bytes since, and still has not caught up;
 //   - stalled: a member that has taken no byte for 5 s.
 //
-// A member that takes nothing for 2 s counts neither as full nor as trailing until it takes
-// bytes again: its silence says nothing about the rate. What it takes is its position in the log,
-// and for a member whose position has not moved the bytes that its client has acknowledged (Acker).
+// A member that takes no byte for 2 s counts neither as full nor as trailing until it takes bytes
+// again: its silence says nothing about the rate of messages. A member takes bytes if its position in
+// the log moves. If the position has not moved, the bytes count that the client has acknowledged (see
+// Acker).
 //
-// The room is pressed if more than half of its members, without the stalled ones, are full, or if more than half of
-// SlowLag waits for workers. Then each message holds its publisher back (Pauser): nothing more is read from
-// it until the room is not pressed any more, or for a second. Its leave and its other rooms wait as well.
-// The room is overloaded if more than half of its members are trailing. Then no member is given up unless
-// it is stalled, Hub.Publish answers ErrOverloaded, and Config.Overloaded is told. For 5 s after an
-// overload its members are still spared, so that the last of them can catch up. What they may have
-// waiting is bounded as above, by 16 MiB and ErrBacklog.
+// From these counts a room is judged after each publish and each flush:
 //
-// Both judgements begin above a half and end at a quarter. To change one back, a quarter of the members has to
-// fill their sockets, or to empty them, which takes at least as long as writing a socket's buffer to
-// each of them. A pressed room is spoken to by each publisher once a second at most, so its members catch up unless
-// they read less than that; and what they have yet to read does not grow meanwhile, so it ends. Nothing of it depends on other
-// processes: the room looks at its own members alone.
+//   - The room is pressed if more than half of its members, not counting the stalled ones, are full, or
+//     if more than half of SlowLag waits for workers. Then each message pauses its publisher (see
+//     Pauser): plenum stops reading from this client until the room is no longer pressed, for one
+//     second at most. This delays the publisher's leave and its messages to other rooms as well.
+//   - The room is overloaded if more than half of its members, not counting the stalled ones, are
+//     trailing. Then only stalled members are given up as too far behind, Hub.Publish rejects messages
+//     with ErrOverloaded, and Config.Overloaded is called. For 5 s after the overload the members are
+//     still spared, so that the last of them can catch up. The backlog of a room with spared members is
+//     bounded, too: it is full if any member is more than 16 MiB from the head.
 //
-// With a Bus each node holds its own clients back, and not those of other nodes, whose messages wait with
-// the bus if more than 16 MiB wait here. The bus may deliver more than SlowLag at once, in one batch; then a member whose
-// socket is full is given up before it could show that it still reads.
+// Both states begin above a half and end at a quarter. To change a state back, a quarter of the members
+// has to fill or empty its sockets, which takes time; so the states do not flap. In a pressed room each
+// publisher publishes at most once per second. The members catch up unless they read less than that,
+// and their backlog does not grow meanwhile, so the state ends. The judgement does not depend on other
+// processes: a room looks at its own members only.
 //
-// A member may read another view of the log: the same frames in another form, such as
-// deflated ones, or events. A chunk's frames are rendered in a view by the first flush that
-// needs them, outside all locks but the chunk's own for its views, and once for all
-// members. The renderings of chunks that no member reads are dropped when the expirer looks next, so that
-// members that resume one after the other share them. Positions and bounds are those of the log.
+// With a Bus each node pauses its own clients, not those of other nodes. If 16 MiB wait at this node,
+// Room.Deliver returns ErrBacklog and the messages of other nodes wait in the bus. The bus may deliver
+// more than SlowLag in one batch. A member whose socket is full is then given up before it can show
+// that it still reads.
 //
-// History is the same log, kept a little longer: a chunk stays while it has a message of the
-// history that is not too old, and of all rooms the least recently
-// used lose theirs where they take too much together. The history has no hole. It begins with the
-// user message number Config.History.Messages from the end or with the announcement number
-// Config.History.Announcements from the end, whichever is nearer, so that joins and leaves do not
-// push out what was said. An announcement is a message of codec.System, which no user's can be:
-// every node knows it by its bytes, and the log marks it with a bit of its entry. A resuming member is behind
-// from the start: it has a position among what is kept, is written from there (the replay), and shares
-// the position of the others once it has reached them. Until then it is not too slow while what it has
-// yet to read is kept anyhow.
+// # Views
 //
-// # Joins and leaves
+// A member may read the log in another form, such as deflated frames or server-sent events: a View.
+// The first flush that needs frames in a view renders them, once for all members with an equal view.
+// The renderings are kept with the chunk. Rendering holds no lock except the chunk's own lock for its
+// renderings. The expirer drops the renderings of chunks that no member reads; until then, members that
+// resume one after the other share them. Positions and bounds always count bytes of the log.
 //
-// A room of up to Config.AnnounceLimit members is told when the first connection of a name joins, and
-// when the last one leaves. To find out, the hub looks at the name of each member of the room, with the
-// room's lock held: there are few of them, and each is about to be written the announcement anyhow. No
-// list of names is kept. A larger room hears a digest a second, which counts connections, and a join
-// looks at nobody. When a room has grown past the limit, or is small again, what it was told before
-// stands. Announcements are made in the order of the joins and leaves, also if several connections of
-// one name come and go at once.
+// # History
 //
-// With a Bus, the nodes agree on the one of them that says of a name that it has left: it is Told, the
-// others with members of the name are Covered (see Standing). Each node tells the others its Names as
-// soon as they change, and decides a tenth of a second after the last change that it has heard of. When
-// the last member at the node that is Told leaves, another takes over and nobody is told. Nothing waits
-// for the network: a member that speaks earlier is announced by what its node knows then. If words take
-// longer than a tenth of a second, or two nodes have been apart, a name may be announced twice.
+// History is the same log, kept a little longer. A chunk stays while it holds a message that
+// Config.History retains. If the histories of all rooms together exceed History.Memory, those of the
+// least recently used rooms are dropped.
+//
+// A history has no hole. It begins with user message number History.Messages from the end, or with
+// announcement number History.Announcements from the end, whichever is nearer, so that joins and leaves
+// do not push messages out. An announcement is a message whose sender is codec.System, a name that no
+// user can have. Each node recognizes it by its bytes, and the log marks it with a bit of its index
+// entry.
+//
+// A resuming member (Hub.Resume) is behind from the start: its position is that of the first message it
+// has missed and the history retains. It is written from there, which is the replay, until it shares
+// the position of its segment. While it reads retained messages, it is not too far behind, unless all
+// histories together exceed History.Memory.
+//
+// # Presence
+//
+// A join or leave is announced to the room if it has up to Config.AnnounceLimit members: when the first
+// connection of a name joins, and when the last one leaves. To find out, the hub compares the name with
+// that of each member, with the room's lock held. This is cheap, because the room is small and each
+// member is about to be written the announcement anyway; no list of names is kept. A larger room
+// receives one digest per second, which counts connections, and a join compares no names. If a room
+// grows past the limit or becomes small again, earlier announcements stand. Announcements are made in
+// the order of the joins and leaves, even if several connections of one name come and go at once.
+//
+// Up to four announcements per second are published at once. Further ones wait for 100 to 200 ms, and
+// at the latest until just before the member's first message. If the room has grown too large
+// meanwhile, they go into the next digest.
+//
+// With a Bus, the nodes with members of a name agree on one of them, the Owner of the name (see
+// Standing). It alone announces that the name has left. The others are Covered. Each node sends the
+// others its Names as soon as they change, and decides 100 ms after the last change it knows of. When
+// the last member of a name leaves the owning node, another node becomes the Owner and nothing is
+// announced. A member that publishes earlier does not wait for the network: its join is announced
+// according to what its node knows then. If the nodes' updates take longer than 100 ms, or a network
+// split has separated two nodes, a name may be announced twice.
+//
+// # A room on several nodes
+//
+// With Config.Bus, rooms span the nodes of a cluster. The bus is the connection to the brokers. It puts
+// the messages of a room in one order, the same on each node. Member.Publish and Hub.Publish pass a
+// message to Bus.Publish. It returns through Room.Deliver, on each node with members in the room, and
+// only then is appended to the log. Receipts are called later, by the bus.
+//
+// Hub.Open must precede Hub.Join and Hub.Resume: it follows the room on the bus, which fills its
+// history, and may wait for the network. When the bus finds that the room's epoch has ended, it calls
+// Room.End: the members are closed, and reconnect to the next epoch.
 //
 // # Who calls what
 //
-// Everything may be called from any goroutine, but for one member Join comes
-// first and Leave last. A publish into a small idle room is written by the
-// publishing goroutine before Publish returns, at most once per millisecond; every
-// other flush is one of a worker of Hub.Serve, and a segment goes to the back
-// of their queue after each, so that many rooms share them fairly. How many workers
-// write, and whether segments are delayed between two flushes, follows what the machine has
-// to spare, if Config.Idle tells it (package queue).
+// Every method of Hub, Member and Room may be called from any goroutine, unless its comment says
+// otherwise. For one Member, Join or Resume comes first, once, and Leave last. Calls of Publish in
+// between may be concurrent. Drained may come at any time, even before Join and after Leave.
 //
-// # Ownership and locks
+//	call                                   may wait for                        goroutine
+//	Hub.Serve                              the end of its context              one, once
+//	Hub.Open                               the network, with a Bus             any
+//	Join, Resume, Leave, Publish, Kick     locks, Sink calls                   any
+//	Member.Drained                         one short lock; calls nothing       any, also inside Sink methods
+//	Room.Deliver                           locks                               the bus, one at a time per room
 //
-// A Hub has the rooms by name (registry), the queue of segments, the counters and the views, and three tasks that
-// Serve runs next to the workers: digests, expirer, and the watch of pressedRooms. A Room is made of parts:
+// The hub makes these calls:
 //
-//	part        owns                                           file
-//	log         the chunks of frames, and their readers        log.go, chunk.go, view_rendering.go
-//	history     what of the log is kept, and for how long      history*.go
-//	members     the segments, and the members in them          membership.go, segment*.go
-//	presence    joins and leaves that are yet to be told       presence*.go, package names
-//	overload    the members that do not keep up, the pauses    overload*.go
+//	called                   by                                         locks held
+//	Sink.WriteFrames         flushing goroutine                         none
+//	Sink.Close               flushing goroutine, caller of Kick or End  none
+//	Sink.Name                any                                        Room.mu, or none
+//	View.Render              flushing goroutine                         the chunk's renderings.mu, or none
+//	Viewer.View              caller of Join or Resume                   none
+//	Pauser.PauseReading      caller of Member.Publish                   none
+//	Pauser.ResumeReading     the watch, caller of Member.Publish        none
+//	Acker.Acked              the watch                                  none
+//	Receipt.Published        caller of Publish, or the bus              none
+//	Config.Frame             publishing goroutine, or the bus           Room.mu
+//	Config.Gap               flushing goroutine                         none
+//	Config.Chunks            any                                        Room.mu
+//	Config.Overloaded        the watch                                  none
+//	Config.Idle              one goroutine of Serve                     none
 //
-// Room.mu guards all of them, except for what a field says of itself: overload.pressed and overload.overloaded are
-// atomic, and overload.watch is owned by the watch. A part that reads another part does so with Room.mu held.
-// The Room itself owns what concerns its life as a whole: whether it is gone, and how many openers keep it from going.
+// A flushing goroutine is a worker, or the publisher in a small idle room. For one Member, WriteFrames
+// is called by one goroutine at a time. A Sink may call Member.Drained from inside WriteFrames.
 //
-// A segment is flushed by one goroutine at a time. During the flush, that goroutine owns
-// Member.behind and Member.at of its members; it takes Room.mu at the beginning and at the end (beginFlush, endFlush).
-// Lock order: shard.mu, Room.mu, then one of the lock of the queue, digests.mu and pressedRooms.mu; renderings.mu
-// and views.mu are held alone. None is held while a Sink is called, except for its Name, so a Sink may call
-// Member.Drained at any time.
-// Config.Chunks are called with Room.mu held.
+// # Locks
+//
+// A Hub owns the rooms by name (registry), the queue of segments, the counters and the views. Serve
+// runs four kinds of goroutines next to the workers: digests, pacing, expirer, and the watch of
+// pressed rooms. A Room consists of parts:
+//
+//	part        owns                                             files
+//	log         the chunks of frames, and their readers          log.go, chunk.go, view_rendering.go
+//	history     the retained part of the log                     history*.go
+//	members     the segments, and the members in them            membership.go, segment.go
+//	presence    joins and leaves that are not announced yet      presence*.go, package names
+//	overload    the counts of members behind, the pauses         overload*.go
+//
+// Room.mu guards all parts, except for fields that say otherwise: overload.pressed and
+// overload.overloaded are atomic, and the watch owns overload.watch. A part that reads another part
+// does so with Room.mu held. The Room itself owns the state of its life: whether it is gone, and how
+// many openers keep it.
+//
+// Flushes are in flush.go, flush_write.go and slow_member.go. One goroutine at a time flushes a
+// segment. During the flush this goroutine owns Member.behind and
+// Member.at of the segment's members. It takes Room.mu at the beginning (beginFlush) and at the end
+// (endFlush), not while it writes.
+//
+// Lock order: shard.mu, then Room.mu, then one of the queue's lock, digests.mu and pressedRooms.mu.
+// renderings.mu and views.mu are held alone.
 //
 // # What it does not do
 //
-// It stores nothing. A room without members of which nothing is kept any more is
-// gone, and begins anew with another epoch.
+// Nothing is stored on disk. A room is removed when it has no members and its history retains nothing;
+// with a Bus, when it has no members at this node. Without a Bus it starts again with a new epoch.
+//
+// # Glossary
+//
+//   - announcement: a message of the server that a name has joined or left, or a digest.
+//   - backlog: the bytes of the log that wait for segments, as opposed to single members behind.
+//   - behind: a member is behind while it has a position of its own, or skips.
+//   - bus: the connection to the brokers, which orders the messages of rooms that span nodes.
+//   - chunk: a piece of the log, one slice of whole frames. It is freed when nobody reads it and the
+//     history does not retain it.
+//   - digest: an announcement of how many connections have joined and left in the last second.
+//   - epoch: the identity of a room from its start to its end. Message numbers are per epoch.
+//   - flush: the write of a segment's new frames to its members.
+//   - full, trailing, stalled: kinds of members behind, see Overload.
+//   - gap: a message that names missing messages by their numbers.
+//   - head: the end of the log, the position of a member that has been written everything.
+//   - history: the messages that the log retains for members that come later.
+//   - inline: a flush by the publishing goroutine.
+//   - opener: a caller of Hub.Open that has not called close yet.
+//   - overloaded, pressed: states of a room, see Overload.
+//   - position: an offset in the log, in bytes. For clients, a position is an epoch and a number, see
+//     Since.
+//   - reader: a segment, a member behind or a call of Hub.Messages whose position is in a chunk.
+//   - rendering: frames of a chunk in a view.
+//   - replay: the writing of retained messages to a resuming member.
+//   - segment: up to 64 members of a room that share a position.
+//   - skip: a member skips if it gives its position up and goes on at the head.
+//   - view: a form of the log's frames, such as deflated frames.
+//   - watch: the goroutine that resumes paused publishers and looks for members that take no bytes.
+//   - worker: a goroutine of Hub.Serve that flushes segments.
 package rooms

@@ -50,7 +50,7 @@ func (s *segment) beginFlush(f *flush) {
 		default:
 			continue // it has left
 		}
-		m.marks |= catching
+		m.marks |= retrying
 		f.ready = append(f.ready, a)
 	}
 	clear(s.ready)
@@ -68,10 +68,10 @@ func (s *segment) endFlush(f *flush) (again bool, of int) {
 		close(s.ended)
 		s.ended = nil
 	}
-	for _, a := range f.late {
+	for _, a := range f.cut {
 		s.fallBehind(a, f.chunk)
 	}
-	r.log.weigh(f.chunk)
+	r.log.countViews(f.chunk)
 	if f.chunk != nil { // else a publish may have moved s to a chunk meanwhile
 		s.at, s.seq = f.end(), f.seq
 		if s.at == f.chunk.end() {

@@ -15,7 +15,7 @@ type flush struct {
 	seq     uint64  // of the batch's last frame
 	since   moment  // of its first frame's publish
 	members []*Member
-	late    []attempt // whose write was cut
+	cut     []attempt // whose write was cut
 	ready   []attempt // written from their own positions
 	slow    []*Member // too far behind
 
@@ -60,7 +60,7 @@ func (f *flush) write(r *Room, m *Member) {
 	}
 	at := f.count(batch, n)
 	if n < len(batch.data) {
-		f.late = append(f.late, attempt{member: m, at: at})
+		f.cut = append(f.cut, attempt{member: m, at: at})
 	}
 }
 
@@ -82,7 +82,7 @@ func (f *flush) view(r *Room, view uint8) *piece {
 // retry writes a member of r that was behind and has drained.
 func (f *flush) retry(r *Room, a *attempt) {
 	if a.missed > 0 {
-		f.tell(r, a)
+		f.writeGap(r, a)
 		return
 	}
 	if len(a.rest.data) == 0 { // a resuming member, and nothing was published meanwhile
@@ -99,7 +99,7 @@ func (f *flush) retry(r *Room, a *attempt) {
 }
 
 // tell tells a member of r which messages it has missed.
-func (f *flush) tell(r *Room, a *attempt) {
+func (f *flush) writeGap(r *Room, a *attempt) {
 	gap := r.hub.cfg.Gap(nil, codec.Gap{Room: r.name, From: a.missed, To: a.last, Epoch: r.epoch.String()})
 	if v := a.member.view; v != 0 {
 		gap = r.hub.views.at(v).append(nil, gap, r.epoch.String())
@@ -127,9 +127,9 @@ func (f *flush) count(p *piece, n int) (at int64) {
 // reset makes f ready for the next segment and drops all pointers.
 func (f *flush) reset() {
 	clear(f.members)
-	clear(f.late)
+	clear(f.cut)
 	clear(f.ready)
 	clear(f.slow)
 	clear(f.views)
-	*f = flush{members: f.members[:0], late: f.late[:0], ready: f.ready[:0], slow: f.slow[:0], views: f.views[:0]}
+	*f = flush{members: f.members[:0], cut: f.cut[:0], ready: f.ready[:0], slow: f.slow[:0], views: f.views[:0]}
 }

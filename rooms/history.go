@@ -37,7 +37,7 @@ func (h History) announcements() int { return cmp.Or(h.Announcements, defaultAnn
 
 // reaches tells whether frame seq of c is one of those that are kept for their number.
 func (h History) reaches(l *roomLog, c *chunk, seq uint64) bool {
-	messages, announcements := l.behind(c, seq)
+	messages, announcements := l.countAfter(c, seq)
 	return messages < uint64(h.Messages) && announcements < uint64(h.announcements())
 }
 
@@ -53,7 +53,7 @@ func ParseSince(s string) (Since, error) {
 	epoch, seq, ok := strings.Cut(s, ":")
 	n, err := strconv.ParseUint(seq, 10, 64)
 	if !ok || err != nil {
-		return Since{}, errors.New("rooms: a place is epoch:seq")
+		return Since{}, errors.New("rooms: invalid position: must be epoch:seq")
 	}
 	return Since{Epoch: strings.Clone(epoch), Seq: n}, nil
 }
@@ -63,24 +63,24 @@ func (s Since) String() string { return s.Epoch + ":" + strconv.FormatUint(s.Seq
 
 // history is what a room keeps of its log for members that come later. Guarded by Room.mu, but for room.
 type history struct {
-	room    *Room // set at creation
-	used    int64 // when somebody last spoke or began to read, Unix milliseconds
-	counted int64 // of the log's size, in Hub.expirer
-	begun   bool  // a Bus has delivered to the room
+	room      *Room // set at creation
+	lastUsed  int64 // when somebody last spoke or began to read, Unix milliseconds
+	counted   int64 // of the log's size, in Hub.expirer
+	delivered bool  // a Bus has delivered to the room
 }
 
 // rules returns what the room's history is to keep.
-func (h *history) rules() *History { return &h.room.hub.cfg.History }
+func (h *history) bounds() *History { return &h.room.hub.cfg.History }
 
 // oldest returns the first message that is kept at the time now; the next message if none
 // is. mu is held.
 func (h *history) oldest(now int64) uint64 {
-	rules := h.rules()
+	rules := h.bounds()
 	if rules.none() {
 		return h.room.log.seq + 1
 	}
-	young := func(c *chunk, i int) bool { return int64(c.index[i].born) > now/1000-rules.Age }
-	return h.room.log.latest(uint64(rules.Messages), uint64(rules.announcements()), young)
+	young := func(c *chunk, i int) bool { return int64(c.index[i].published) > now/1000-rules.Age }
+	return h.room.log.startOfLatest(uint64(rules.Messages), uint64(rules.announcements()), young)
 }
 
 // trim gives back the chunks from the first on that no member reads, and that history does
@@ -92,7 +92,7 @@ func (h *history) trim() {
 
 // keeps tells whether c has messages that history is to keep. mu is held.
 func (h *history) keeps(c *chunk) bool {
-	rules := h.rules()
+	rules := h.bounds()
 	return !h.room.gone && !rules.none() && len(c.index) > 0 && rules.reaches(&h.room.log, c, c.seq)
 }
 
@@ -114,7 +114,7 @@ const roomSize = 512
 
 // count brings what is counted of the room's log up to date. mu is held.
 func (h *history) count() {
-	if h.rules().none() {
+	if h.bounds().none() {
 		return
 	}
 	size := int64(0)
@@ -142,7 +142,7 @@ func (h *history) append(body []byte, now int64) (c *chunk, published moment) {
 // missing; nothing, and returns nil, if the room begins with b. mu is held.
 func (h *history) skip(b Batch) *chunk {
 	r, l := h.room, &h.room.log
-	if !h.begun {
+	if !h.delivered {
 		l.seq = b.First - 1
 		return nil
 	}

@@ -26,13 +26,13 @@ func (h *Hub) Messages(room string, since *Since, limit int, now int64) (Message
 	p := Position{Info: r.infoLocked()}
 	var next uint64
 	if since == nil {
-		begin := r.log.latest(uint64(limit), math.MaxUint64, func(*chunk, int) bool { return true })
-		next = r.log.behindGap(max(r.history.oldest(now), begin))
+		begin := r.log.startOfLatest(uint64(limit), math.MaxUint64, func(*chunk, int) bool { return true })
+		next = r.log.skipGap(max(r.history.oldest(now), begin))
 		limit = int(r.log.seq + 1 - next)
 	} else {
 		next = r.history.replay(since, now, &p)
 	}
-	r.history.used = now
+	r.history.lastUsed = now
 	first, pieces := r.history.read(next, limit)
 	r.mu.Unlock()
 
@@ -78,7 +78,7 @@ func (h *history) endRead(first *chunk) {
 	if first == nil {
 		return
 	}
-	h.forget(func() {
+	h.reduce(func() {
 		first.readers--
 		h.trim()
 	})

@@ -27,7 +27,7 @@ func (h *history) replay(since *Since, now int64, p *Position) (next uint64) {
 	if known {
 		wanted = since.Seq + 1
 	}
-	next = l.behindGap(max(wanted, h.oldest(now)))
+	next = l.skipGap(max(wanted, h.oldest(now)))
 	p.Recovered = known && next == wanted
 	if p.Lost = next > wanted || !known && since.Epoch != ""; p.Lost {
 		p.From, p.To = wanted, next-1
@@ -56,8 +56,8 @@ func (h *history) startAt(m *Member, next uint64) {
 
 // remembers tells whether m, which has a position, reads what history keeps anyhow. If
 // that is too much together, or too old, the log keeps it for m alone. mu is held.
-func (h *history) remembers(m *Member) bool {
-	rules := h.rules()
+func (h *history) stillKeeps(m *Member) bool {
+	rules := h.bounds()
 	if m.chunk == nil || h.room.hub.counters[HistoryBytes].Load() > rules.Memory {
 		return false
 	}
@@ -68,5 +68,5 @@ func (h *history) remembers(m *Member) bool {
 		}
 		seq = c.first()
 	}
-	return int64(c.index[seq-c.first()].born) > h.used/1000-rules.Age && rules.reaches(&h.room.log, c, seq)
+	return int64(c.index[seq-c.first()].published) > h.lastUsed/1000-rules.Age && rules.reaches(&h.room.log, c, seq)
 }

@@ -12,27 +12,27 @@ import (
 )
 
 // remembering is a silent hub that keeps so many messages of a room, for ten minutes.
-func remembering(messages int) *Hub {
+func hubWithHistory(messages int) *Hub {
 	cfg := silent()
 	cfg.History = History{Messages: messages, Age: 600, Memory: 1 << 40}
 	return New(cfg)
 }
 
 // say publishes n messages to the room from outside.
-func (h *Hub) say(t *testing.T, room string, n int) {
+func (h *Hub) publishMany(t *testing.T, room string, n int) {
 	t.Helper()
 	for i := range n {
-		_, _, err := publish(h, room, body(t, fmt.Sprint("message ", i)), clock())
+		_, _, err := publishOutside(h, room, body(t, fmt.Sprint("message ", i)), clock())
 		require.NoError(t, err)
 	}
 	h.settle()
 }
 
 // shout publishes n messages of so many bytes to the room a from outside.
-func (h *Hub) shout(t *testing.T, n, size int) {
+func (h *Hub) publishSized(t *testing.T, n, size int) {
 	t.Helper()
 	for range n {
-		_, _, err := publish(h, "a", body(t, strings.Repeat("x", size)), clock())
+		_, _, err := publishOutside(h, "a", body(t, strings.Repeat("x", size)), clock())
 		require.NoError(t, err)
 		h.settle()
 	}
@@ -51,59 +51,59 @@ func since(h *Hub, room string, seq uint64) *Since {
 	return &Since{info.Epoch, seq}
 }
 
-func TestWhoComesBackIsWrittenWhatItHasMissedOnce(t *testing.T) {
-	h := remembering(100)
+func TestAResumingMemberReceivesEachMissedMessageOnce(t *testing.T) {
+	h := hubWithHistory(100)
 	join(h, "a", "stays")
-	h.say(t, "a", 30)
+	h.publishMany(t, "a", 30)
 	s, p := resume(t, h, "a", since(h, "a", 12))
 	assert.True(t, p.Recovered)
 	assert.False(t, p.Lost)
 	assert.EqualValues(t, 30, p.Seq)
-	h.say(t, "a", 3)
+	h.publishMany(t, "a", 3)
 	assert.Empty(t, s.got, "it was written before it was told where it stands")
 	s.member.Drained()
-	h.say(t, "a", 2)
-	assert.Equal(t, run(13, 35), s.seqs(t))
+	h.publishMany(t, "a", 2)
+	assert.Equal(t, numbers(13, 35), s.seqs(t))
 	require.NoError(t, h.Check())
 }
 
-func TestWhatIsNotKeptIsNamed(t *testing.T) {
-	h := remembering(10)
+func TestMissedMessagesThatAreNotRetainedAreReportedAsLost(t *testing.T) {
+	h := hubWithHistory(10)
 	join(h, "a", "stays")
-	h.say(t, "a", 30)
+	h.publishMany(t, "a", 30)
 	s, p := resume(t, h, "a", since(h, "a", 12))
 	assert.Equal(t, []any{false, true, uint64(13), uint64(20)}, []any{p.Recovered, p.Lost, p.From, p.To})
 	s.member.Drained()
 	h.settle()
-	assert.Equal(t, run(21, 30), s.seqs(t))
+	assert.Equal(t, numbers(21, 30), s.seqs(t))
 }
 
-func TestAnotherEpochIsNoPositionInThisOne(t *testing.T) {
-	h := remembering(10)
-	h.say(t, "a", 4)
+func TestAPositionInAnotherEpochIsNotRecovered(t *testing.T) {
+	h := hubWithHistory(10)
+	h.publishMany(t, "a", 4)
 	s, p := resume(t, h, "a", &Since{"another", 3})
 	assert.Equal(t, []any{false, true, uint64(1), uint64(0)}, []any{p.Recovered, p.Lost, p.From, p.To})
 	s.member.Drained()
 	h.settle()
-	assert.Equal(t, run(1, 4), s.seqs(t), "what came in this epoch it has not seen")
+	assert.Equal(t, numbers(1, 4), s.seqs(t), "what came in this epoch it has not seen")
 	_, p = resume(t, h, "a", since(h, "a", 5))
 	assert.False(t, p.Recovered, "a place that is yet to come")
 	s, p = resume(t, h, "a", &Since{})
 	assert.False(t, p.Recovered || p.Lost, "who has been nowhere has lost nothing")
 	s.member.Drained()
 	h.settle()
-	assert.Equal(t, run(1, 4), s.seqs(t))
+	assert.Equal(t, numbers(1, 4), s.seqs(t))
 	_, p = resume(t, h, "a", nil)
 	assert.False(t, p.Recovered || p.Lost)
 }
 
 func TestARoomIsKeptWhenItsLastMemberLeaves(t *testing.T) {
-	h := remembering(10)
+	h := hubWithHistory(10)
 	s := join(h, "a", "leaves")
-	h.say(t, "a", 3)
+	h.publishMany(t, "a", 3)
 	before, _ := h.Room("a")
 	s.member.Leave(clock())
-	h.say(t, "a", 1)
+	h.publishMany(t, "a", 1)
 	info, here := h.Room("a")
 	require.True(t, here)
 	assert.Equal(t, Info{Room: "a", Members: 0, Seq: 4, Epoch: before.Epoch}, info)
@@ -114,17 +114,17 @@ func TestARoomIsKeptWhenItsLastMemberLeaves(t *testing.T) {
 	_, here = h.Room("a")
 	assert.False(t, here, "all of it is too old")
 	assert.Zero(t, h.Stats().Counts[HistoryBytes])
-	h.say(t, "a", 1)
+	h.publishMany(t, "a", 1)
 	info, _ = h.Room("a")
 	assert.NotEqual(t, before.Epoch, info.Epoch)
 	assert.EqualValues(t, 1, info.Seq)
 }
 
-func TestMessagesTooOldAreNotGivenOut(t *testing.T) {
-	h := remembering(100)
-	h.say(t, "a", 5)
+func TestMessagesPastTheirAgeAreNotReplayed(t *testing.T) {
+	h := hubWithHistory(100)
+	h.publishMany(t, "a", 5)
 	now.Add(400_000)
-	h.say(t, "a", 5)
+	h.publishMany(t, "a", 5)
 	later := now.Load() + 300_000
 	page, _ := h.Messages("a", &Since{}, 100, later)
 	assert.Len(t, page.Messages, 5, "those of one chunk that are too old")
@@ -135,17 +135,17 @@ func TestMessagesTooOldAreNotGivenOut(t *testing.T) {
 	assert.Equal(t, []uint64{3, 5}, []uint64{p.From, p.To})
 }
 
-func TestTheLeastRecentlyUsedRoomsGiveWay(t *testing.T) {
-	h := remembering(100)
+func TestTheLeastRecentlyUsedHistoriesAreDroppedFirst(t *testing.T) {
+	h := hubWithHistory(100)
 	h.cfg.History.Memory = 40 << 10
 	for i := range 60 { // of a KiB and more each
-		h.say(t, fmt.Sprint("room", i), 2)
+		h.publishMany(t, fmt.Sprint("room", i), 2)
 		if i == 10 {
 			h.Messages("room0", nil, 1, clock())
 		}
 		select {
-		case <-h.expirer.full:
-			h.expirer.makeRoom()
+		case <-h.expirer.overMemory:
+			h.expirer.freeMemory()
 		default:
 		}
 		assert.LessOrEqual(t, h.Stats().Counts[HistoryBytes], int64(40<<10))
@@ -162,65 +162,65 @@ func TestTheLeastRecentlyUsedRoomsGiveWay(t *testing.T) {
 	require.NoError(t, h.Check())
 }
 
-func TestARoomUsedOfLateOutlivesThoseThatWereNot(t *testing.T) {
-	h := remembering(100)
-	h.say(t, "old", 1)
-	h.say(t, "other", 1)
+func TestReadingAHistoryCountsAsUse(t *testing.T) {
+	h := hubWithHistory(100)
+	h.publishMany(t, "old", 1)
+	h.publishMany(t, "other", 1)
 	h.Messages("old", nil, 1, clock())
 	h.cfg.History.Memory = h.Stats().Counts[HistoryBytes] * 5 / 7
-	h.expirer.makeRoom()
+	h.expirer.freeMemory()
 	_, old := h.Room("old")
 	_, other := h.Room("other")
 	assert.Equal(t, []bool{true, false}, []bool{old, other})
 }
 
-func TestWhoReadsWhatIsKeptIsNotTooSlow(t *testing.T) {
-	h := remembering(40)
+func TestAMemberThatReadsRetainedMessagesIsNotTooSlow(t *testing.T) {
+	h := hubWithHistory(40)
 	h.cfg.SlowLag = 5_000
 	join(h, "a", "fast")
-	h.shout(t, 40, 1000)
+	h.publishSized(t, 40, 1000)
 	s, _ := resume(t, h, "a", since(h, "a", 0))
 	s.room = 3000
 	s.member.Drained()
-	h.shout(t, 1, 1000)
+	h.publishSized(t, 1, 1000)
 	assert.Empty(t, s.closed, "what it reads is kept anyhow")
 	s.drain(3000)
-	h.shout(t, 1, 1000)
+	h.publishSized(t, 1, 1000)
 	assert.Empty(t, s.closed)
-	h.shout(t, 10, 1000)
+	h.publishSized(t, 10, 1000)
 	assert.Equal(t, "1013 Too slow", s.closed, "the log is held for it alone")
 
 	s, _ = resume(t, h, "a", since(h, "a", 40))
 	s.member.Drained()
 	h.settle()
 	s.room = 0
-	h.shout(t, 8, 1000)
+	h.publishSized(t, 8, 1000)
 	assert.Equal(t, "1013 Too slow", s.closed, "it had caught up, and is as any other")
 }
 
-func TestAQuietRoomTakesNoMoreThanWhatItKeeps(t *testing.T) {
-	h := remembering(50)
+func TestAQuietRoomTakesNoMoreMemoryThanItsHistoryNeeds(t *testing.T) {
+	h := hubWithHistory(50)
 	s := join(h, "a", "stays")
 	for range 2000 { // a busy one
 		h.Publish("a", body(t, "a message of some length ......................................"), clock(), nil)
 	}
 	h.settle()
 	assert.Greater(t, h.Stats().Counts[HistoryBytes], int64(largeChunk))
-	h.expirer.expire(clock() + quiet.Milliseconds())
+	h.expirer.expire(clock() + quietAfter.Milliseconds())
 	assert.Less(t, h.Stats().Counts[HistoryBytes], int64(12_000))
-	assert.Len(t, h.cfg.Chunks.(*shelf).free, 2, "a chunk for busy rooms is still held")
+	assert.Len(t, h.cfg.Chunks.(*fixedChunks).free, 2, "a chunk for busy rooms is still held")
 	back, p := resume(t, h, "a", since(h, "a", 1950))
 	assert.True(t, p.Recovered)
 	back.member.Drained()
-	h.say(t, "a", 5)
-	assert.Equal(t, run(1951, 2005), back.seqs(t))
-	assert.Equal(t, run(1, 2005), s.seqs(t))
+	h.publishMany(t, "a", 5)
+	assert.Equal(t, numbers(1951, 2005), back.seqs(t))
+	assert.Equal(t, numbers(1, 2005), s.seqs(t))
 	require.NoError(t, h.Check())
 }
 
 func TestHistoryIsReadInPages(t *testing.T) {
-	h := remembering(100)
-	h.say(t, "a", 150)
+	h := hubWithHistory(100)
+	h.publishMany(t, "a", 150)
 	page, _ := h.Messages("a", nil, 10, clock())
 	assert.Len(t, page.Messages, 10)
 	assert.EqualValues(t, 150, page.Next.Seq, "the latest")
@@ -246,15 +246,15 @@ func TestHistoryIsReadInPages(t *testing.T) {
 func (h *Hub) announce(t *testing.T, n int) {
 	t.Helper()
 	for range n {
-		_, _, err := publish(h, "a", bodyBy(t, codec.System, "Alex joined the room"), clock())
+		_, _, err := publishOutside(h, "a", bodyBy(t, codec.System, "Alex joined the room"), clock())
 		require.NoError(t, err)
 	}
 	h.settle()
 }
 
-func TestAnnouncementsDoNotPushTheMessagesOut(t *testing.T) {
-	h := remembering(10)
-	h.say(t, "a", 10)
+func TestAnnouncementsDoNotPushMessagesOutOfTheHistory(t *testing.T) {
+	h := hubWithHistory(10)
+	h.publishMany(t, "a", 10)
 	h.announce(t, 120)
 	page, _ := h.Messages("a", nil, 100, clock())
 	assert.Len(t, page.Messages, 130)
@@ -263,19 +263,19 @@ func TestAnnouncementsDoNotPushTheMessagesOut(t *testing.T) {
 	assert.False(t, p.Lost)
 	s.member.Drained()
 	h.settle()
-	assert.Equal(t, run(1, 130), s.seqs(t))
-	h.say(t, "a", 1)
+	assert.Equal(t, numbers(1, 130), s.seqs(t))
+	h.publishMany(t, "a", 1)
 	_, p = resume(t, h, "a", &Since{Epoch: p.Epoch})
 	assert.Equal(t, []uint64{1, 1}, []uint64{p.From, p.To}, "the first message is the eleventh from the end")
 	require.NoError(t, h.Check())
 }
 
 func TestHistoryReachesBackToTheBoundOfAnnouncementsAtMost(t *testing.T) {
-	h := remembering(10)
+	h := hubWithHistory(10)
 	h.cfg.History.Announcements = 20
-	h.say(t, "a", 10)
+	h.publishMany(t, "a", 10)
 	h.announce(t, 15)
-	h.say(t, "a", 2)
+	h.publishMany(t, "a", 2)
 	h.announce(t, 15)
 	page, _ := h.Messages("a", &Since{}, 100, clock())
 	assert.Len(t, page.Messages, 15+2+5)
@@ -283,11 +283,11 @@ func TestHistoryReachesBackToTheBoundOfAnnouncementsAtMost(t *testing.T) {
 	assert.False(t, page.More)
 }
 
-func TestTheLatestPageHasAsManyMessagesOfUsersAsItsLimit(t *testing.T) {
-	h := remembering(100)
-	h.say(t, "a", 20)
+func TestTheLimitOfTheLatestPageCountsUserMessages(t *testing.T) {
+	h := hubWithHistory(100)
+	h.publishMany(t, "a", 20)
 	h.announce(t, 30)
-	h.say(t, "a", 1)
+	h.publishMany(t, "a", 1)
 	page, _ := h.Messages("a", nil, 5, clock())
 	assert.Len(t, page.Messages, 4+30+1)
 	assert.False(t, page.More)
@@ -296,16 +296,16 @@ func TestTheLatestPageHasAsManyMessagesOfUsersAsItsLimit(t *testing.T) {
 	assert.True(t, page.More)
 }
 
-func TestAQuietRoomKeepsTheSameWhenItIsMadeSmall(t *testing.T) {
-	h := remembering(10)
+func TestShrinkingALogKeepsItsHistory(t *testing.T) {
+	h := hubWithHistory(10)
 	h.cfg.History.Announcements = 20
 	for range 30 {
 		h.announce(t, 3)
-		h.say(t, "a", 2)
+		h.publishMany(t, "a", 2)
 	}
 	before, _ := h.Messages("a", nil, 100, clock())
 	assert.Len(t, before.Messages, 10+4*3, "the tenth message from the end has four times three behind it")
-	h.rooms.find("a").history.forget(func() { h.rooms.find("a").history.shrink(clock()) })
+	h.rooms.find("a").history.reduce(func() { h.rooms.find("a").history.shrink(clock()) })
 	after, _ := h.Messages("a", nil, 100, clock())
 	assert.Equal(t, before, after)
 	h.announce(t, 9)
@@ -314,7 +314,7 @@ func TestAQuietRoomKeepsTheSameWhenItIsMadeSmall(t *testing.T) {
 	require.NoError(t, h.Check())
 }
 
-func TestPositionsAreWrittenAsTheyAreRead(t *testing.T) {
+func TestParseSinceReadsWhatStringWrites(t *testing.T) {
 	for _, p := range []Since{{"1x", 42}, {"", 0}, {"z", 1<<64 - 1}} {
 		again, err := ParseSince(p.String())
 		require.NoError(t, err)
@@ -326,59 +326,59 @@ func TestPositionsAreWrittenAsTheyAreRead(t *testing.T) {
 	}
 }
 
-func TestWhoDoesNotReadWhatIsKeptGivesItUpWhereThatIsTooMuch(t *testing.T) {
+func TestAStalledReplayIsGivenUpIfMemoryIsShort(t *testing.T) {
 	stall := func() (*Hub, *sink) {
-		h := remembering(100)
+		h := hubWithHistory(100)
 		h.cfg.SlowLag = 100_000
-		h.shout(t, 50, 10_000)
+		h.publishSized(t, 50, 10_000)
 		s, _ := resume(t, h, "a", &Since{})
 		s.room = 0
 		s.member.Drained()
 		return h, s
 	}
 	h, s := stall()
-	h.shout(t, 50, 10_000)
+	h.publishSized(t, 50, 10_000)
 	require.Empty(t, s.closed, "it stands in what is kept")
 	h.cfg.History.Memory = 200_000
-	h.expirer.makeRoom()
+	h.expirer.freeMemory()
 	h.settle()
 	assert.Equal(t, "1013 Too slow", s.closed)
-	h.expirer.makeRoom()
+	h.expirer.freeMemory()
 	assert.LessOrEqual(t, h.Stats().Counts[HistoryBytes], int64(200_000))
 
 	h, s = stall()
 	now.Add(700_000)
-	h.shout(t, 50, 10_000)
+	h.publishSized(t, 50, 10_000)
 	assert.Equal(t, "1013 Too slow", s.closed, "what it reads is too old to be kept")
 }
 
-func TestWhoHasSkippedIsAsAnyOther(t *testing.T) {
-	h := remembering(100)
+func TestAMemberThatHasSkippedIsNoLongerReplaying(t *testing.T) {
+	h := hubWithHistory(100)
 	h.cfg.SlowLag, h.cfg.Gap = 5_000, codec.AppendGap
 	join(h, "a", "fast")
-	h.shout(t, 10, 1000)
+	h.publishSized(t, 10, 1000)
 	s, _ := resume(t, h, "a", since(h, "a", 0))
 	s.room = 0
 	s.member.Drained()
-	h.shout(t, 150, 1000)
+	h.publishSized(t, 150, 1000)
 	s.drain(-1)
 	h.settle()
 	require.EqualValues(t, 1, h.Stats().Counts[Gaps])
 	s.room = 0
-	h.shout(t, 50, 1000)
+	h.publishSized(t, 50, 1000)
 	s.drain(-1)
 	h.settle()
 	assert.EqualValues(t, 2, h.Stats().Counts[Gaps])
 }
 
-func TestRoomsThatCannotGiveWayDoNotCountAsForgotten(t *testing.T) {
-	h := remembering(100)
+func TestHistoriesThatAreBeingReadDoNotCountAsForgotten(t *testing.T) {
+	h := hubWithHistory(100)
 	h.cfg.History.Memory = 1000
 	for i := range 20 {
 		s := join(h, fmt.Sprint("live", i), "slow")
 		s.room = 0
-		h.say(t, fmt.Sprint("live", i), 3)
+		h.publishMany(t, fmt.Sprint("live", i), 3)
 	}
-	h.expirer.makeRoom()
+	h.expirer.freeMemory()
 	assert.Zero(t, h.Stats().Counts[HistoriesForgotten])
 }

@@ -12,7 +12,7 @@ import (
 	"plenum/rooms/internal/queue"
 )
 
-// Hub is all the rooms of one server. Make it with New.
+// Hub holds all rooms of a server. Create it with New.
 type Hub struct {
 	// Set at creation.
 	cfg   Config
@@ -25,13 +25,13 @@ type Hub struct {
 	counters counters
 	fanOut   latency
 
-	// What each of the goroutines of Serve works on.
+	// The work of the goroutines of Serve.
 	digests digests
 	expirer expirer
 	pressed pressedRooms
 }
 
-// New makes a Hub; Serve starts its workers.
+// New creates a Hub. Nothing runs before Serve.
 func New(cfg Config) *Hub {
 	if cfg.Frame == nil {
 		cfg.Frame = codec.AppendFrame
@@ -45,8 +45,8 @@ func New(cfg Config) *Hub {
 	return h
 }
 
-// Serve runs the workers, the digests and the expiry of the history until ctx ends;
-// what is still in the logs then is not written. It is called once.
+// Serve runs the workers and the hub's other goroutines until ctx ends, and waits for them. It is
+// called once. Messages that are in the logs at the end are not written.
 func (h *Hub) Serve(ctx context.Context) {
 	var running sync.WaitGroup
 	for range h.cfg.Workers {
@@ -68,14 +68,14 @@ func (h *Hub) Serve(ctx context.Context) {
 	h.rooms.following.Wait()
 }
 
-// work is one fan-out worker.
+// work is the loop of one worker.
 func (h *Hub) work() {
 	f := new(flush)
 	for h.flushNext(f) {
 	}
 }
 
-// flushNext waits for a segment and flushes it; false once the queue is closed.
+// flushNext waits for a segment and flushes it. It returns false if the queue is closed.
 func (h *Hub) flushNext(f *flush) bool {
 	s := h.queue.Pop()
 	if s == nil {
@@ -86,30 +86,32 @@ func (h *Hub) flushNext(f *flush) bool {
 	return true
 }
 
-// Join makes m a member of the room, which begins to be where it was not: the
-// messages from now on go to sink. room may be part of a larger string. now is the time
-// of the announcement in Unix milliseconds; m sees its own. ErrFull where there are
-// Config.MaxRooms others.
+// Join makes m a member of a room. sink receives every message appended after this call. If the
+// room does not exist, Join creates it. room may be part of a larger string, which is not kept. now
+// is the time of the announcement in Unix milliseconds; m receives its own. Join returns ErrFull if
+// Config.MaxRooms other rooms have members. With a Bus the room must be open (see Open), otherwise
+// Join returns ErrBus.
 func (h *Hub) Join(m *Member, room string, sink Sink, now int64) error {
 	_, err := h.join(m, room, sink, false, nil, now)
 	return err
 }
 
-// Resume is Join for a member that is told first where it stands: m is written
-// nothing until Drained is called. Then it is written what is kept of the messages
-// behind since, and goes on as one of the others; nil: only what comes from now on.
+// Resume is Join for a member that continues after the position since, or with nil at the head of
+// the log. It returns the member's position, so that the caller can send it before any message:
+// nothing is written to sink until Member.Drained is called. Then m receives the retained messages
+// after since, and all further ones.
 func (h *Hub) Resume(m *Member, room string, sink Sink, since *Since, now int64) (Position, error) {
 	return h.join(m, room, sink, true, since, now)
 }
 
 func (h *Hub) join(m *Member, room string, sink Sink, resumes bool, since *Since, now int64) (Position, error) {
-	m.view = h.views.numberOf(sink) // it is asked before anything is locked
+	m.view = h.views.numberOf(sink) // calls Sink.View, so before any lock is taken
 	sh := h.rooms.shard(room)
 	sh.mu.Lock()
 	r, known := sh.rooms[room]
 	if !known && h.cfg.Bus != nil {
 		sh.mu.Unlock()
-		return Position{}, ErrBus // its life has just ended
+		return Position{}, ErrBus // the room's epoch has just ended
 	}
 	if !known {
 		r = newRoom(h, sh, room)
@@ -129,8 +131,8 @@ func (h *Hub) join(m *Member, room string, sink Sink, resumes bool, since *Since
 	return p, nil
 }
 
-// begin counts a room more that has members; false where it would be too many.
-func (h *Hub) begin() bool {
+// countRoom counts one more room with members. It returns false if there are too many.
+func (h *Hub) countRoom() bool {
 	if n := h.counters[Rooms].Add(1); h.cfg.MaxRooms > 0 && n > int64(h.cfg.MaxRooms) {
 		h.counters[Rooms].Add(-1)
 		return false
@@ -138,26 +140,28 @@ func (h *Hub) begin() bool {
 	return true
 }
 
-// ErrFull says that there are as many rooms as may be.
+// ErrFull reports that Config.MaxRooms rooms have members.
 var ErrFull = errors.New("rooms: too many rooms")
 
-// errGone says that a room has left the hub meanwhile.
+// errGone reports that a room has left the hub.
 var errGone = errors.New("rooms: the room is gone")
 
-// Publish publishes a message to a room from outside. body stays the caller's; now is in
-// Unix milliseconds; to, which may be nil, is told its position, or why it was not taken:
-// ErrOverloaded, ErrBacklog, ErrBus, ErrUnknown. Without a Bus it is told before Publish returns; and without
-// history a room where nobody is begins and ends with the message, which is numbered 1 and
-// read by no one.
+// Publish publishes a message to a room from outside. body is not kept. now is the current time in
+// Unix milliseconds. The receipt to, which may be nil, is called with the message's position or an
+// error: ErrOverloaded, ErrBacklog, ErrBus or ErrUnknown. Without a Bus it is called before Publish
+// returns.
+//
+// Without a Bus and without history, a room without members starts and ends with the message. The
+// message has number 1, and nobody receives it.
 func (h *Hub) Publish(room string, body []byte, now int64, to Receipt) {
 	if bus := h.cfg.Bus; bus != nil {
-		if r := h.rooms.find(room); r == nil || !r.overload.refuses(to) {
+		if r := h.rooms.find(room); r == nil || !r.overload.rejects(to) {
 			bus.Publish(room, body, to)
 		}
 		return
 	}
 	for {
-		if r := h.rooms.findOrNew(room); r.overload.refuses(to) || r.submit(nil, body, now, to) != errGone {
+		if r := h.rooms.findOrNew(room); r.overload.rejects(to) || r.submit(nil, body, now, to) != errGone {
 			return
 		}
 	}

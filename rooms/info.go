@@ -5,16 +5,17 @@ import (
 	"slices"
 )
 
-// Info is what a room looks like from outside.
+// Info describes a room.
 type Info struct {
 	Room    string
-	Members int    // on all nodes, as far as is known here
-	Here    int    // of them, on this one
-	Seq     uint64 // of the last message
-	Epoch   string // changes when the room ends and begins again
+	Members int    // on all nodes, as far as this node knows
+	Here    int    // on this node
+	Seq     uint64 // number of the last message
+	Epoch   string // changes when the room ends and starts again
 }
 
-// Room tells of one room; false where nobody is and nothing is kept.
+// Room returns the description of one room. It returns false if the room has no members and no
+// retained messages.
 func (h *Hub) Room(name string) (Info, bool) {
 	r := h.rooms.find(name)
 	if r == nil {
@@ -23,8 +24,8 @@ func (h *Hub) Room(name string) (Info, bool) {
 	return r.info(), true
 }
 
-// Rooms tells of up to limit rooms whose names come after the given one, in
-// their order, and whether there are more. It holds one shard at a time.
+// Rooms returns up to limit rooms whose names come after the given one, sorted by name, and whether
+// there are more. It locks one shard of the registry at a time, so it is no snapshot.
 func (h *Hub) Rooms(after string, limit int) (infos []Info, more bool) {
 	first := page[*Room]{limit: limit, after: after, name: func(r *Room) string { return r.name }}
 	h.rooms.each(first.add)
@@ -35,9 +36,9 @@ func (h *Hub) Rooms(after string, limit int) (infos []Info, more bool) {
 	return infos, more
 }
 
-// Members tells of up to limit names of the room's members that come after the given
-// one, in their order and each once, and whether there are more; found is false
-// where the room is not. It looks at a segment at a time.
+// Members returns up to limit names of the room's members, sorted and each once, that come after
+// the given one. more reports whether there are more names, found whether the room exists. Members
+// locks the room for one segment at a time, so it is no snapshot.
 func (h *Hub) Members(room, after string, limit int) (names []string, more, found bool) {
 	r := h.rooms.find(room)
 	if r == nil {
@@ -53,8 +54,8 @@ func (h *Hub) Members(room, after string, limit int) (names []string, more, foun
 	return names, more, true
 }
 
-// Kick closes those of the room's members that have the name with code and reason, and
-// returns how many those are.
+// Kick closes all members of the room that have the name, with a close code and a reason. It
+// returns how many it has closed.
 func (h *Hub) Kick(room, name string, code int, reason string) (closed int) {
 	r := h.rooms.find(room)
 	if r == nil {
@@ -68,12 +69,12 @@ func (h *Hub) Kick(room, name string, code int, reason string) (closed int) {
 	return closed
 }
 
-// page is the first limit of what is added, by name, and one more.
+// page collects the first limit values by name, and one more to know whether there are more.
 type page[T any] struct {
 	limit int
-	after string // only what comes behind it counts
+	after string // values with this name or an earlier one are ignored
 	name  func(T) string
-	found []T // at most twice as many
+	found []T // sorted and cut when it reaches twice the limit
 }
 
 func (p *page[T]) add(v T) {
@@ -91,7 +92,7 @@ func (p *page[T]) cut() {
 	p.found = p.found[:min(len(p.found), p.limit+1)]
 }
 
-// get returns the page, and whether there is more behind it.
+// get returns the page, and whether there are more values after it.
 func (p *page[T]) get() (found []T, more bool) {
 	p.cut()
 	return p.found[:min(len(p.found), p.limit)], len(p.found) > p.limit

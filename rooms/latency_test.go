@@ -16,7 +16,7 @@ import (
 const notInline = inlineMembers + 4
 
 // inFakeTime is a hub and n members of its room "general", for a test that may sleep.
-func inFakeTime(t *testing.T, n int, test func(t *testing.T, h *Hub, members []*sink)) {
+func withFakeTime(t *testing.T, n int, test func(t *testing.T, h *Hub, members []*sink)) {
 	synctest.Test(t, func(t *testing.T) {
 		h := New(silent())
 		test(t, h, joinMany(h, "general", n))
@@ -24,9 +24,9 @@ func inFakeTime(t *testing.T, n int, test func(t *testing.T, h *Hub, members []*
 	})
 }
 
-func (s *sink) says(t *testing.T, text string) {
+func (s *sink) publish(t *testing.T, text string) {
 	t.Helper()
-	_, err := say(&s.member, body(t, text), clock())
+	_, err := publishAs(&s.member, body(t, text), clock())
 	require.NoError(t, err)
 }
 
@@ -42,8 +42,8 @@ func (l Latency) within(limit time.Duration) (n uint64) {
 }
 
 func TestDeliveriesCountFromTheirPublishToTheEndOfTheirFlush(t *testing.T) {
-	inFakeTime(t, notInline, func(t *testing.T, h *Hub, members []*sink) {
-		members[0].says(t, "hi")
+	withFakeTime(t, notInline, func(t *testing.T, h *Hub, members []*sink) {
+		members[0].publish(t, "hi")
 		time.Sleep(3 * time.Millisecond)
 		members[5].during = func() { time.Sleep(time.Millisecond) }
 		h.settle()
@@ -55,22 +55,22 @@ func TestDeliveriesCountFromTheirPublishToTheEndOfTheirFlush(t *testing.T) {
 }
 
 func TestDeliveriesThatThePublisherWritesAreMeasuredToo(t *testing.T) {
-	inFakeTime(t, 3, func(t *testing.T, h *Hub, members []*sink) {
+	withFakeTime(t, 3, func(t *testing.T, h *Hub, members []*sink) {
 		members[1].during = func() { time.Sleep(200 * time.Microsecond) }
-		members[0].says(t, "hi")
+		members[0].publish(t, "hi")
 		assert.EqualValues(t, 3, h.Stats().FanOut.within(200*time.Microsecond))
 	})
 }
 
-func TestWhatIsPublishedDuringAFlushCountsFromItsOwnPublish(t *testing.T) {
-	inFakeTime(t, notInline, func(t *testing.T, h *Hub, members []*sink) {
+func TestAMessagePublishedDuringAFlushCountsFromItsOwnPublish(t *testing.T) {
+	withFakeTime(t, notInline, func(t *testing.T, h *Hub, members []*sink) {
 		members[3].during = func() {
 			time.Sleep(time.Millisecond)
-			members[0].says(t, "meanwhile")
+			members[0].publish(t, "meanwhile")
 			time.Sleep(time.Millisecond)
-			members[0].says(t, "and this goes with it")
+			members[0].publish(t, "and this goes with it")
 		}
-		members[0].says(t, "first")
+		members[0].publish(t, "first")
 		h.step()
 		assert.EqualValues(t, notInline, h.Stats().FanOut.within(2*time.Millisecond))
 		time.Sleep(8 * time.Millisecond)
@@ -81,11 +81,11 @@ func TestWhatIsPublishedDuringAFlushCountsFromItsOwnPublish(t *testing.T) {
 	})
 }
 
-func TestWhatIsInTheNextChunkCountsFromItsOwnPublish(t *testing.T) {
-	inFakeTime(t, notInline, func(t *testing.T, h *Hub, members []*sink) {
-		members[0].says(t, "first")
+func TestAMessageInTheNextChunkCountsFromItsOwnPublish(t *testing.T) {
+	withFakeTime(t, notInline, func(t *testing.T, h *Hub, members []*sink) {
+		members[0].publish(t, "first")
 		time.Sleep(10 * time.Millisecond)
-		members[0].says(t, strings.Repeat("x", largeChunk/2))
+		members[0].publish(t, strings.Repeat("x", largeChunk/2))
 		time.Sleep(time.Millisecond)
 		h.step()
 		assert.EqualValues(t, notInline, h.Stats().FanOut.within(20*time.Millisecond), "the first chunk")
@@ -95,24 +95,24 @@ func TestWhatIsInTheNextChunkCountsFromItsOwnPublish(t *testing.T) {
 }
 
 func TestDeliveriesToMembersBehindAreNotMeasured(t *testing.T) {
-	inFakeTime(t, 2, func(t *testing.T, h *Hub, members []*sink) {
+	withFakeTime(t, 2, func(t *testing.T, h *Hub, members []*sink) {
 		fast, slow := members[0], members[1]
 		slow.room = 0
-		fast.says(t, "hi")
-		fast.says(t, "and")
+		fast.publish(t, "hi")
+		fast.publish(t, "and")
 		time.Sleep(time.Hour)
 		slow.drain(-1)
 		h.settle()
-		require.Equal(t, run(1, 2), slow.seqs(t))
+		require.Equal(t, numbers(1, 2), slow.seqs(t))
 		assert.EqualValues(t, 4, h.Stats().Counts[Deliveries])
 		assert.EqualValues(t, 3, h.Stats().FanOut.within(50*time.Microsecond), "two to the fast, and what the slow took at once")
 		assert.EqualValues(t, 3, h.Stats().FanOut.Total)
 	})
 }
 
-func TestWhatTookLongerThanAllBoundsIsInTheTotalAlone(t *testing.T) {
-	inFakeTime(t, notInline, func(t *testing.T, h *Hub, members []*sink) {
-		members[0].says(t, "hi")
+func TestADeliveryOverAllBoundsCountsInTheTotalOnly(t *testing.T) {
+	withFakeTime(t, notInline, func(t *testing.T, h *Hub, members []*sink) {
+		members[0].publish(t, "hi")
 		time.Sleep(time.Minute)
 		h.settle()
 		l := h.Stats().FanOut
@@ -146,7 +146,7 @@ func TestMembersBehindAreCountedUntilTheyHaveCaughtUpOrLeft(t *testing.T) {
 	}
 }
 
-func TestMemberThatReadsAgainInTimeIsBehindNoMore(t *testing.T) {
+func TestAMemberThatReadsAgainInTimeIsNoLongerBehind(t *testing.T) {
 	h := New(silent())
 	fast, slow := join(h, "general", "fast"), join(h, "general", "slow")
 	slow.room = 0
@@ -160,7 +160,7 @@ func TestMemberThatReadsAgainInTimeIsBehindNoMore(t *testing.T) {
 
 func BenchmarkSmallRoom(b *testing.B) {
 	h := New(silent())
-	members := make([]hole, 10)
+	members := make([]discard, 10)
 	for i := range members {
 		h.Join(&members[i].member, "general", &members[i], 1)
 	}

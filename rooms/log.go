@@ -3,42 +3,42 @@ package rooms
 // roomLog is a room's frames that some member has yet to be written, or that are kept
 // for members that come later. Guarded by Room.mu.
 type roomLog struct {
-	kept        bool // some of it is, when every member has read it; set at creation
-	first, last *chunk
-	head        int64  // offset just past the last frame
-	seq         uint64 // of the last frame
-	told        uint64 // how many announcements there have been
-	size        int64  // bytes that the chunks take
+	keepsHistory bool // some of it is, when every member has read it; set at creation
+	first, last  *chunk
+	head         int64  // offset just past the last frame
+	seq          uint64 // of the last frame
+	announced    uint64 // how many announcements there have been
+	size         int64  // bytes that the chunks take
 }
 
 // append has frame append the next message, of at most n bytes, which is born so many
 // Unix seconds after the epoch and is an announcement or not. A new chunk may come from
 // memory, where that is not nil.
-func (l *roomLog) append(n int, memory Chunks, born uint32, announces bool, frame func(dst []byte, seq uint64) []byte) *chunk {
-	c := l.reserve(n, memory, born)
+func (l *roomLog) append(n int, memory Chunks, published uint32, announces bool, frame func(dst []byte, seq uint64) []byte) *chunk {
+	c := l.reserve(n, memory, published)
 	l.seq++
 	had := cap(c.index)
 	where := uint32(len(c.data))
 	if announces {
 		where |= announcement
-		l.told++
+		l.announced++
 	}
-	c.index = append(c.index, entry{where, born})
+	c.index = append(c.index, entry{where, published})
 	l.size += entrySize * int64(cap(c.index)-had)
 	c.data = frame(c.data, l.seq)
-	c.longest = max(c.longest, n)
-	c.seq, c.told = l.seq, l.told
+	c.maxPayload = max(c.maxPayload, n)
+	c.seq, c.announced = l.seq, l.announced
 	l.head = c.end()
 	return c
 }
 
 // reserve returns the last chunk, with at least n bytes of room for what is born then.
-func (l *roomLog) reserve(n int, memory Chunks, born uint32) *chunk {
+func (l *roomLog) reserve(n int, memory Chunks, published uint32) *chunk {
 	if l.last != nil && cap(l.last.data)-len(l.last.data) >= n && l.last.seq == l.seq {
 		return l.last
 	}
-	c := l.another(n, memory, born)
-	c.seq, c.told = l.seq, l.told
+	c := l.nextChunk(n, memory, published)
+	c.seq, c.announced = l.seq, l.announced
 	l.size += c.size()
 	if l.last == nil {
 		l.first = c
@@ -51,9 +51,9 @@ func (l *roomLog) reserve(n int, memory Chunks, born uint32) *chunk {
 
 // another returns the chunk to follow the last: a large one where that was not small
 // itself, and yet filled within a second, for then the room is busy.
-func (l *roomLog) another(n int, memory Chunks, born uint32) *chunk {
-	if l.last == nil || cap(l.last.data) < smallChunk || len(l.last.index) == 0 || born-l.last.index[0].born > 1 {
-		return l.small(n)
+func (l *roomLog) nextChunk(n int, memory Chunks, published uint32) *chunk {
+	if l.last == nil || cap(l.last.data) < smallChunk || len(l.last.index) == 0 || published-l.last.index[0].published > 1 {
+		return l.newSmallChunk(n)
 	}
 	if memory != nil && cap(l.last.data) >= largeChunk {
 		if c := newOwned(l.head, n, memory); c != nil {
@@ -65,8 +65,8 @@ func (l *roomLog) another(n int, memory Chunks, born uint32) *chunk {
 
 // small returns a chunk to begin with, or for a quiet room: half as large as the log is by
 // then, so that a room takes little more than what it keeps.
-func (l *roomLog) small(n int) *chunk {
-	if size := max(int64(n), l.size/2, leastChunk); l.kept && size < smallChunk {
+func (l *roomLog) newSmallChunk(n int) *chunk {
+	if size := max(int64(n), l.size/2, minChunk); l.keepsHistory && size < smallChunk {
 		return &chunk{base: l.head, data: make([]byte, 0, size)}
 	}
 	return newChunk(l.head, n)
@@ -74,8 +74,8 @@ func (l *roomLog) small(n int) *chunk {
 
 // behind is how many messages of users and how many announcements come after frame seq of c. A
 // message that is missing counts as a user's.
-func (l *roomLog) behind(c *chunk, seq uint64) (messages, announcements uint64) {
-	announcements = l.told - c.told
+func (l *roomLog) countAfter(c *chunk, seq uint64) (messages, announcements uint64) {
+	announcements = l.announced - c.announced
 	for _, e := range c.index[seq+1-c.first():] {
 		if e.announces() {
 			announcements++
@@ -96,12 +96,12 @@ func (l *roomLog) lag(reads func(*chunk) bool) int64 {
 
 // backlog tells whether the last segment, and not only members behind, is more than limit bytes
 // from the head, give or take a chunk.
-func (l *roomLog) backlog(limit int64) bool {
+func (l *roomLog) hasBacklog(limit int64) bool {
 	return l.size > limit && l.lag(func(c *chunk) bool { return c.segments > 0 }) > limit
 }
 
 // behindGap is next, or where that is missing the first message that is not.
-func (l *roomLog) behindGap(next uint64) uint64 {
+func (l *roomLog) skipGap(next uint64) uint64 {
 	for c := l.first; c != nil; c = c.next {
 		if c.gap && c.seq >= next && c.first() >= next {
 			return c.first() + 1
@@ -115,9 +115,9 @@ func (l *roomLog) behindGap(next uint64) uint64 {
 
 // latest is the first frame that may be one, given as an index of a chunk, with fewer than messages
 // messages of users and fewer than announcements announcements behind it; seq+1 if there is none.
-func (l *roomLog) latest(messages, announcements uint64, may func(c *chunk, i int) bool) uint64 {
+func (l *roomLog) startOfLatest(messages, announcements uint64, may func(c *chunk, i int) bool) uint64 {
 	for c := l.first; c != nil; c = c.next {
-		users, told := l.behind(c, c.first()-1)
+		users, told := l.countAfter(c, c.first()-1)
 		for i, e := range c.index {
 			if e.announces() {
 				told--
@@ -166,18 +166,18 @@ func (l *roomLog) isRead() bool {
 func (l *roomLog) shrink(next uint64) {
 	l.dropWhile(func(c *chunk) bool { return c.seq < next })
 	from := l.first.offset(next)
-	if l.head-from >= mostChunk {
+	if l.head-from >= maxChunk {
 		return
 	}
 	if needed := l.head - from + entrySize*int64(l.seq+1-next); l.size <= needed+needed/4 {
 		return
 	}
-	c := &chunk{base: from, data: make([]byte, 0, l.head-from), index: make([]entry, 0, l.seq+1-next), seq: l.seq, told: l.told}
+	c := &chunk{base: from, data: make([]byte, 0, l.head-from), index: make([]entry, 0, l.seq+1-next), seq: l.seq, announced: l.announced}
 	for old := l.first; old != nil; old = old.next {
-		c.longest = max(c.longest, old.longest)
+		c.maxPayload = max(c.maxPayload, old.maxPayload)
 		for i, e := range old.index {
 			if seq := old.first() + uint64(i); seq >= next {
-				c.index = append(c.index, entry{uint32(old.base+int64(e.at())-from) | e.where&announcement, e.born})
+				c.index = append(c.index, entry{uint32(old.base+int64(e.at())-from) | e.packed&announcement, e.published})
 			}
 		}
 		c.data = append(c.data, old.from(max(from, old.base))...)

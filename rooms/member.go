@@ -2,22 +2,24 @@ package rooms
 
 import "sync/atomic"
 
-// Sink is where a member's frames go; an engine.Conn with a name is one.
+// Sink receives the frames of a member. An engine.Conn with a name is one.
 type Sink interface {
-	// WriteFrames takes whole frames from the start of b, which it does not
-	// keep, without waiting, and returns how many bytes. Fewer than len(b)
-	// without an error mean that it is full; it then sees to it that
-	// Member.Drained is called when it is not. After an error nothing is
-	// expected of it any more but the member's Leave.
+	// WriteFrames takes whole frames from the start of b and returns their length in bytes. It does
+	// not keep b, does not change it, and does not wait. If it takes fewer than len(b) bytes
+	// without an error, the Sink is full. It must then call Member.Drained when it can take bytes
+	// again. After an error, the owner must call Member.Leave. WriteFrames is called with no lock
+	// held, by one goroutine at a time.
 	WriteFrames(b []byte) (taken int, err error)
-	// Close ends it with a WebSocket close code and reason.
+	// Close closes the connection with a WebSocket close code and reason. It is called with no lock
+	// held. It returns an error if the connection is already closing.
 	Close(code int, reason string) error
-	// Name is the member's name, as others see it. It does not change, and is asked with locks
-	// held: it waits for nothing and calls nothing.
+	// Name returns the member's name, as others see it. It always returns the same name. It is
+	// called with locks held, so it must not wait and must not call this package.
 	Name() string
 }
 
-// Listener is a Sink that only listens: it is neither announced nor listed.
+// Listener is a Sink that receives messages without being visible: its joins and leaves are not
+// announced, and its name is not listed. It counts as a member.
 type Listener interface{ Listens() }
 
 func listens(s Sink) bool {
@@ -25,51 +27,53 @@ func listens(s Sink) bool {
 	return only
 }
 
-// Member is one member of one room, or is yet to join it. It is 48 bytes and lies in its owner's
-// struct; Hub.Join makes it one, once, and it must not be copied from then on.
+// Member is a member of a room, or will be after Join. It is 48 bytes long and meant to be a field
+// of its owner. Hub.Join or Hub.Resume is called once; from then on a Member must not be copied.
 type Member struct {
 	sink    Sink                    // set by Join
-	segment atomic.Pointer[segment] // set by Join, stays after Leave
+	segment atomic.Pointer[segment] // set by Join; stays after Leave
 
-	// Owned by the segment's flush: the position it is to be written from, if that
-	// is past the segment's; negative: it skips, from message -at on.
+	// Owned by the segment's flush: the position to write the member from, if it is after the
+	// segment's. Negative: the member skips, and -at is the first message that it has missed.
 	at     int64
-	behind bool // owned by the segment's flush, changed with mu held: at is its own position, its last write was cut
+	behind bool // owned by the segment's flush, changed with Room.mu held: at is the member's own position, because a write was cut
 
 	view  uint8  // set by Join
 	marks uint16 // guarded by Room.mu
 	slot  int32  // guarded by Room.mu: index in segment.members
-	chunk *chunk // guarded by Room.mu: where at lies, while it is behind
+	chunk *chunk // guarded by Room.mu: the chunk that at is in; nil if the member is not behind
 }
 
-// Member.marks.
+// Bits of Member.marks.
 const (
 	left        uint16 = 1 << iota // Leave was called
-	skipping                       // it fell too far behind, and goes on at the head once it has drained
-	drained                        // the sink has room again
-	inReady                        // it waits in segment.ready
-	catching                       // the flush under way writes it from its own position
-	replaying                      // it reads what was kept, and has not reached the others yet
-	unannounced                    // that it has joined is in Room.presence.notices
-	wasFull                        // the sink was full since the member last kept up
-	full                           // wasFull, and it has taken bytes within unseenFor; counted by overload
+	skipping                       // too far behind: it goes on at the head once its Sink has drained
+	drained                        // the Sink has called Drained
+	inReady                        // it is in segment.ready
+	retrying                       // the current flush writes it from its own position
+	replaying                      // it reads retained messages and has not reached its segment yet
+	unannounced                    // its join waits in presence.notices or presence.nodes
+	wasFull                        // the Sink was full since the member last shared its segment's position
+	full                           // wasFull, and it has taken bytes within silentAfter; counted by overload
 	trailing                       // full, and it has taken bytes since; counted by overload
-	stalled                        // it has taken no byte for stalledFor; counted by overload
+	stalled                        // it has taken no byte for stalledAfter; counted by overload
 )
 
-// isViewer is 1 for a member that reads another view than the log's.
+// isViewer returns 1 if the member reads a View, else 0.
 func (m *Member) isViewer() int { return int(min(m.view, 1)) }
 
-// Publish publishes a message to the member's room. body is what Config.Frame takes; it stays
-// the caller's. now is in Unix milliseconds. to, which may be nil, is told its position, or why it
-// was not taken: ErrBacklog, and with a Bus ErrBus or ErrUnknown. Without one it is told before
-// Publish returns. If the room's members do not keep up, and m's sink is a Pauser, the sink is
-// paused for a second at most.
+// Publish publishes a message to the member's room. body is the argument for Config.Frame and is
+// not kept. now is the current time in Unix milliseconds. The receipt to, which may be nil, is
+// called with the message's position or an error: ErrBacklog, and with a Bus ErrBus or ErrUnknown.
+// Without a Bus it is called before Publish returns.
+//
+// If the room's members cannot keep up and the Sink is a Pauser, Publish pauses it, for a second at
+// most.
 func (m *Member) Publish(body []byte, now int64, to Receipt) {
 	r := m.segment.Load().room
 	err := r.submit(m, body, now, to)
 	if err == errUnannounced {
-		r.presence.introduce(m, now)
+		r.presence.announceFirst(m, now)
 		err = r.submit(nil, body, now, to)
 	}
 	if err != nil {
@@ -80,13 +84,12 @@ func (m *Member) Publish(body []byte, now int64, to Receipt) {
 	}
 }
 
-// Room is the name of m's room.
+// Room returns the name of the member's room. It is called after Join.
 func (m *Member) Room() string { return m.segment.Load().room.name }
 
-// Leave takes m out of its room; now is the time of the announcement in Unix
-// milliseconds. No flush that begins after it writes to m's sink, but one under
-// way still may: then ended is closed when that is over, else it is nil. It does nothing
-// where m has not joined.
+// Leave removes m from its room. now is the time of the announcement in Unix milliseconds. Flushes
+// that begin after Leave do not write to m's Sink. If a flush is running, it still may, and ended
+// is closed at its end; otherwise ended is nil. If m has not joined, Leave does nothing.
 func (m *Member) Leave(now int64) (ended <-chan struct{}) {
 	s := m.segment.Load()
 	if s == nil {
@@ -100,8 +103,8 @@ func (m *Member) Leave(now int64) (ended <-chan struct{}) {
 	return ended
 }
 
-// Drained says that the sink has room again. It may come at any time, also
-// once too often, and holds a lock only briefly; it calls nothing.
+// Drained tells the room that m's Sink can take bytes again. It may be called at any time, by any
+// goroutine, also if the Sink was not full. It takes one lock briefly and calls nothing.
 func (m *Member) Drained() {
 	s := m.segment.Load()
 	if s == nil {
@@ -112,14 +115,14 @@ func (m *Member) Drained() {
 	defer r.mu.Unlock()
 	m.marks |= drained
 	waiting := m.chunk != nil || m.marks&skipping != 0
-	if !m.behind || !waiting || m.marks&(left|inReady|catching) != 0 {
+	if !m.behind || !waiting || m.marks&(left|inReady|retrying) != 0 {
 		return
 	}
 	s.makeReady(m)
 	s.flushSoon()
 }
 
-// leaveChunk ends m's reading of its chunk. room.mu is held.
+// leaveChunk removes m from the readers of its chunk. room.mu is held.
 func (m *Member) leaveChunk() {
 	if m.chunk != nil {
 		m.chunk.readers--

@@ -17,7 +17,7 @@ type membership struct {
 
 // add puts m into a segment. mu is held.
 func (b *membership) add(m *Member) {
-	s := b.roomiest()
+	s := b.spareSegment()
 	m.slot = int32(len(s.members))
 	m.segment.Store(s)
 	s.members = append(s.members, m)
@@ -29,7 +29,7 @@ func (b *membership) add(m *Member) {
 }
 
 // roomiest returns a segment that can take one more. mu is held.
-func (b *membership) roomiest() *segment {
+func (b *membership) spareSegment() *segment {
 	if n := len(b.spare); n > 0 {
 		return b.spare[n-1]
 	}
@@ -124,7 +124,7 @@ func (b *membership) wake(c *chunk, at int64, seq uint64, published moment, inli
 
 // lag tells whether a segment, and not only members that are behind, is more than limit bytes from the
 // head. mu is held.
-func (b *membership) lag(limit int64) bool {
+func (b *membership) hasBacklog(limit int64) bool {
 	for _, s := range b.segments {
 		if s.chunk != nil && b.room.log.head-s.at > limit {
 			return true
@@ -135,7 +135,7 @@ func (b *membership) lag(limit int64) bool {
 
 // review has a flush look at the members that are too far behind, also if nothing is
 // published. mu is held.
-func (b *membership) review() {
+func (b *membership) flushTooFarBehind() {
 	for _, s := range b.segments {
 		if s.state == idle && slices.ContainsFunc(s.members, func(m *Member) bool { return m.isTooFarBehind(s.at, b.room.hub.cfg.SlowLag) }) {
 			s.flushSoon()

@@ -26,17 +26,17 @@ type model struct {
 	born  int
 	depth int // of actions within WriteFrames
 
-	history   int               // messages kept of a room
-	announced int               // and announcements
-	said      map[string][]bool // of each message of a room whether it is an announcement
-	forgotten bool              // what is kept was dropped at some time
+	history       int               // messages kept of a room
+	announced     int               // and announcements
+	announcements map[string][]bool // of each message of a room whether it is an announcement
+	dropped       bool              // what is kept was dropped at some time
 
-	chunks *shelf
+	chunks *fixedChunks
 }
 
 func (m *model) room() string { return rapid.SampledFrom([]string{"a", "b"}).Draw(m.t, "room") }
 
-func (m *model) someone() *sink {
+func (m *model) pick() *sink {
 	all := append(append([]*sink{}, m.here["a"]...), m.here["b"]...)
 	if len(all) == 0 {
 		return nil
@@ -85,22 +85,22 @@ func (m *model) resume() {
 	require.Equal(m.t, !p.Lost, p.Recovered)
 	require.Equal(m.t, next-1, p.Behind)
 	require.Equal(m.t, head, p.Seq)
-	least := m.least(room, m.history)
+	least := m.firstKept(room, m.history)
 	require.GreaterOrEqual(m.t, next, least)
-	if !m.forgotten {
+	if !m.dropped {
 		require.Equal(m.t, max(wanted, least), next)
 	}
 	m.here[room] = append(m.here[room], s)
-	m.want[s] = run(next, head)
-	s.held = true
+	m.want[s] = numbers(next, head)
+	s.waits = true
 	if rapid.Bool().Draw(m.t, "at once") {
 		s.release()
 	}
 }
 
 // least is the first message of a room that is kept, or of a page of so many messages.
-func (m *model) least(room string, messages int) uint64 {
-	said := m.said[room]
+func (m *model) firstKept(room string, messages int) uint64 {
+	said := m.announcements[room]
 	if messages == 0 {
 		return uint64(len(said)) + 1
 	}
@@ -126,8 +126,8 @@ func (m *model) latest() {
 	}
 	require.False(m.t, page.More)
 	require.Equal(m.t, Since{page.Epoch, m.seq[room]}, page.Next)
-	if !m.forgotten {
-		require.Len(m.t, page.Messages, int(m.seq[room]+1-m.least(room, min(limit, m.history))))
+	if !m.dropped {
+		require.Len(m.t, page.Messages, int(m.seq[room]+1-m.firstKept(room, min(limit, m.history))))
 	}
 }
 
@@ -144,30 +144,30 @@ func (m *model) read() {
 		require.NoError(m.t, json.Unmarshal(b, &message))
 		seqs = append(seqs, message.Seq)
 	}
-	require.Equal(m.t, run(m.seq[room]+1-uint64(len(seqs)), m.seq[room]), seqs)
-	if !m.forgotten {
-		require.Len(m.t, seqs, int(m.seq[room]+1-m.least(room, m.history)))
+	require.Equal(m.t, numbers(m.seq[room]+1-uint64(len(seqs)), m.seq[room]), seqs)
+	if !m.dropped {
+		require.Len(m.t, seqs, int(m.seq[room]+1-m.firstKept(room, m.history)))
 	}
 	require.Equal(m.t, Since{page.Epoch, m.seq[room]}, page.Next)
 }
 
 // forget drops what is kept, and shrinks the logs.
-func (m *model) forget() {
+func (m *model) dropHistory() {
 	if rapid.Bool().Draw(m.t, "all") {
-		m.forgotten = true
-		m.hub.rooms.each(func(r *Room) { r.history.forget(r.history.dropAll) })
+		m.dropped = true
+		m.hub.rooms.each(func(r *Room) { r.history.reduce(r.history.dropAll) })
 		for room := range m.seq {
 			if _, here := m.hub.Room(room); !here {
-				m.seq[room], m.said[room] = 0, nil
+				m.seq[room], m.announcements[room] = 0, nil
 			}
 		}
 		return
 	}
-	m.hub.rooms.each(func(r *Room) { r.history.forget(func() { r.history.shrink(1); r.log.dropViews() }) })
+	m.hub.rooms.each(func(r *Room) { r.history.reduce(func() { r.history.shrink(1); r.log.dropViews() }) })
 }
 
 func (m *model) leave() {
-	s := m.someone()
+	s := m.pick()
 	if s == nil {
 		return
 	}
@@ -180,7 +180,7 @@ func (m *model) leave() {
 	delete(m.want, s)
 	s.member.Leave(1)
 	if _, here := m.hub.Room(room); !here {
-		m.seq[room], m.said[room] = 0, nil
+		m.seq[room], m.announcements[room] = 0, nil
 	}
 }
 
@@ -192,7 +192,7 @@ func (m *model) publish() {
 	size := rapid.SampledFrom([]int{1, 300, 5000, 70_000}).Draw(m.t, "size")
 	sender := rapid.SampledFrom([]string{"Alex", codec.System}).Draw(m.t, "sender")
 	if m.hub.rooms.find(room).overload.overloaded.Load() { // it takes nothing from outside
-		_, _, err := publish(m.hub, room, bodyBy(m.t, sender, ""), clock())
+		_, _, err := publishOutside(m.hub, room, bodyBy(m.t, sender, ""), clock())
 		require.ErrorIs(m.t, err, ErrOverloaded)
 		return
 	}
@@ -201,14 +201,14 @@ func (m *model) publish() {
 		m.want[s] = append(m.want[s], m.seq[room])
 	}
 	want := m.seq[room]
-	m.said[room] = append(m.said[room], sender == codec.System)
-	seq, _, err := publish(m.hub, room, bodyBy(m.t, sender, string(make([]byte, size/6))), clock()) // a NUL is six bytes of JSON
+	m.announcements[room] = append(m.announcements[room], sender == codec.System)
+	seq, _, err := publishOutside(m.hub, room, bodyBy(m.t, sender, string(make([]byte, size/6))), clock()) // a NUL is six bytes of JSON
 	require.NoError(m.t, err)
 	require.Equal(m.t, want, seq)
 }
 
 func (m *model) stall() {
-	if s := m.someone(); s != nil {
+	if s := m.pick(); s != nil {
 		s.mu.Lock()
 		s.room = rapid.IntRange(0, 10_000).Draw(m.t, "room")
 		s.mu.Unlock()
@@ -216,14 +216,14 @@ func (m *model) stall() {
 }
 
 func (m *model) drain() {
-	if s := m.someone(); s != nil {
+	if s := m.pick(); s != nil {
 		s.drain(rapid.SampledFrom([]int{-1, 0, 1000}).Draw(m.t, "room"))
 	}
 }
 
 // meanwhile has something happen inside a member's next write.
-func (m *model) meanwhile() {
-	s := m.someone()
+func (m *model) duringWrite() {
+	s := m.pick()
 	if s == nil {
 		return
 	}
@@ -255,13 +255,13 @@ func (m *model) verify() {
 		}
 	}
 	for s, want := range m.want {
-		require.Equal(m.t, want, s.heard(m.t), s.name)
+		require.Equal(m.t, want, s.seqsAndGaps(m.t), s.name)
 		s.wantView(m.t)
 	}
 	require.NoError(m.t, m.hub.Check())
 	m.hub.rooms.each(func(r *Room) {
 		if m.history > 0 {
-			r.history.forget(r.history.dropAll)
+			r.history.reduce(r.history.dropAll)
 		}
 		require.Nil(m.t, r.log.first, "a log that everybody has passed")
 	})
@@ -285,15 +285,15 @@ func agreeWithTheModel(t *testing.T, policy Config) {
 	rapid.Check(t, func(t *rapid.T) {
 		cfg := silent()
 		cfg.SlowLag, cfg.Gap, cfg.History = policy.SlowLag, policy.Gap, policy.History
-		chunks := newShelf(2, 2*largeChunk)
+		chunks := newFixedChunks(2, 2*largeChunk)
 		cfg.Chunks = chunks
-		m := &model{t: t, hub: New(cfg), chunks: chunks, history: policy.History.Messages, announced: policy.History.announcements(), said: map[string][]bool{}, seq: map[string]uint64{}, here: map[string][]*sink{}, want: map[*sink][]uint64{}}
+		m := &model{t: t, hub: New(cfg), chunks: chunks, history: policy.History.Messages, announced: policy.History.announcements(), announcements: map[string][]bool{}, seq: map[string]uint64{}, here: map[string][]*sink{}, want: map[*sink][]uint64{}}
 		for range rapid.IntRange(0, 150).Draw(t, "members") {
 			m.join()
 		}
-		actions := []func(){m.join, m.leave, m.publish, m.publish, m.stall, m.drain, m.meanwhile, m.resume, func() { m.hub.step() }, func() { m.hub.step() }}
+		actions := []func(){m.join, m.leave, m.publish, m.publish, m.stall, m.drain, m.duringWrite, m.resume, func() { m.hub.step() }, func() { m.hub.step() }}
 		if m.history > 0 {
-			actions = append(actions, m.read, m.latest, m.forget)
+			actions = append(actions, m.read, m.latest, m.dropHistory)
 		}
 		for range rapid.IntRange(0, 80).Draw(t, "steps") {
 			rapid.SampledFrom(actions).Draw(t, "action")()
@@ -336,7 +336,7 @@ func TestOrderHoldsUnderRandomJoinsLeavesAndSlowMembers(t *testing.T) {
 			s.drain(-1)
 			return s.frames() == 3*messages
 		}, 20*time.Second, time.Millisecond)
-		require.Equal(t, run(1, 3*messages), s.seqs(t))
+		require.Equal(t, numbers(1, 3*messages), s.seqs(t))
 	}
 	stop()
 	served.Wait()

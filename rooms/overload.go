@@ -86,10 +86,10 @@ func (o *overload) takesBytes(m *Member) {
 // mu is held.
 func (o *overload) judge() {
 	r := o.room
-	awake := r.members.count - o.stalled
-	above := func(members int, stands bool) bool { return divisor(stands)*members > awake }
+	active := r.members.count - o.stalled
+	above := func(members int, stands bool) bool { return divisor(stands)*members > active }
 	was, wasOver := o.pressed.Load(), o.overloaded.Load()
-	is := above(o.full, was) || r.log.backlog(r.hub.cfg.SlowLag/int64(divisor(was)))
+	is := above(o.full, was) || r.log.hasBacklog(r.hub.cfg.SlowLag/int64(divisor(was)))
 	over := above(o.trailing, wasOver)
 	if is == was && over == wasOver {
 		return
@@ -124,7 +124,7 @@ const maxBacklog = 16 << 20
 // from the head, or in an overloaded room any member that is spared. mu is held.
 func (o *overload) backlogFull() bool {
 	r := o.room
-	return r.log.size > maxBacklog && (r.members.lag(maxBacklog) || o.overflows())
+	return r.log.size > maxBacklog && (r.members.hasBacklog(maxBacklog) || o.overflows())
 }
 
 // overflows tells whether more than maxBacklog bytes wait for members that are spared. mu is held.
@@ -133,7 +133,7 @@ func (o *overload) overflows() bool {
 }
 
 // refuses tells to that the room is overloaded, if it is.
-func (o *overload) refuses(to Receipt) bool {
+func (o *overload) rejects(to Receipt) bool {
 	if !o.overloaded.Load() {
 		return false
 	}

@@ -40,7 +40,7 @@ func (o *overload) pause(m *Member) {
 func (o *overload) resume(now time.Time) {
 	o.room.mu.Lock()
 	paused, over := o.paused, 0
-	for over < len(paused) && (!o.pressed.Load() || now.Sub(paused[over].since) >= pauseMost) {
+	for over < len(paused) && (!o.pressed.Load() || now.Sub(paused[over].since) >= maxPause) {
 		over++
 	}
 	o.paused = append([]pausedPublisher(nil), paused[over:]...) // lets go of the others

@@ -13,46 +13,46 @@ import (
 )
 
 // talker is a sink whose client can be kept from speaking.
-type talker struct {
+type pausable struct {
 	*sink
 	paused atomic.Bool
 	pauses atomic.Int64
 	acked  atomic.Uint64
 }
 
-func (t *talker) PauseReading()  { t.paused.Store(true); t.pauses.Add(1) }
-func (t *talker) ResumeReading() { t.paused.Store(false) }
-func (t *talker) Acked() uint64  { return t.acked.Load() }
+func (t *pausable) PauseReading()  { t.paused.Store(true); t.pauses.Add(1) }
+func (t *pausable) ResumeReading() { t.paused.Store(false) }
+func (t *pausable) Acked() uint64  { return t.acked.Load() }
 
-func joinTalker(h *Hub, room, name string) *talker {
-	t := &talker{sink: newSink(name)}
+func joinPausable(h *Hub, room, name string) *pausable {
+	t := &pausable{sink: newSink(name)}
 	_ = h.Join(&t.member, room, t, 1)
 	return t
 }
 
 // troubled is a room with a publisher and n members whose sockets take take bytes and are full then. The
 // test runs the segments, and the watch by the clock of look.
-type troubled struct {
+type slowRoom struct {
 	*testing.T
 	*Hub
 	room      *Room
-	publisher *talker
-	members   []*talker
+	publisher *pausable
+	members   []*pausable
 	now       time.Time
-	told      []Overload
+	reports   []Overload
 }
 
 const slowLag = 4000 // in bytes: some forty messages
 
-func trouble(t *testing.T, n int) *troubled {
-	r := &troubled{T: t, now: time.Now()}
+func newSlowRoom(t *testing.T, n int) *slowRoom {
+	r := &slowRoom{T: t, now: time.Now()}
 	cfg := silent()
 	cfg.SlowLag = slowLag
-	cfg.Overloaded = func(o Overload) { r.told = append(r.told, o) }
+	cfg.Overloaded = func(o Overload) { r.reports = append(r.reports, o) }
 	r.Hub = New(cfg)
-	r.publisher = joinTalker(r.Hub, "a", "publisher")
+	r.publisher = joinPausable(r.Hub, "a", "publisher")
 	for range n {
-		m := joinTalker(r.Hub, "a", "m")
+		m := joinPausable(r.Hub, "a", "m")
 		m.room = 0
 		r.members = append(r.members, m)
 	}
@@ -62,7 +62,7 @@ func trouble(t *testing.T, n int) *troubled {
 }
 
 // speaks publishes messages of about 100 bytes, and has them written.
-func (r *troubled) speaks(messages int) {
+func (r *slowRoom) publish(messages int) {
 	for range messages {
 		r.publisher.member.Publish(body(r, "x"), clock(), nil)
 		r.settle()
@@ -70,7 +70,7 @@ func (r *troubled) speaks(messages int) {
 }
 
 // take has the members take so many bytes more.
-func (r *troubled) take(bytes int, members ...*talker) {
+func (r *slowRoom) take(bytes int, members ...*pausable) {
 	for _, m := range members {
 		m.drain(bytes)
 		m.acked.Add(uint64(bytes))
@@ -79,7 +79,7 @@ func (r *troubled) take(bytes int, members ...*talker) {
 }
 
 // after has the watch look, d later.
-func (r *troubled) after(d time.Duration) {
+func (r *slowRoom) after(d time.Duration) {
 	for range d / watchStep {
 		r.now = r.now.Add(watchStep)
 		for _, room := range r.Hub.pressed.all() {
@@ -89,7 +89,7 @@ func (r *troubled) after(d time.Duration) {
 	}
 }
 
-func closings(members []*talker) (n int) {
+func countClosed(members []*pausable) (n int) {
 	for _, m := range members {
 		m.mu.Lock()
 		if m.closed != "" {
@@ -100,48 +100,48 @@ func closings(members []*talker) (n int) {
 	return n
 }
 
-func TestMostOfARoomIsNotSlow(t *testing.T) {
-	r := trouble(t, 3)
-	r.speaks(5)
+func TestNobodyIsSlowIfMostOfTheRoomCannotKeepUp(t *testing.T) {
+	r := newSlowRoom(t, 3)
+	r.publish(5)
 	r.take(120, r.members...) // each reads, and none keeps up
 	require.EqualValues(t, 1, r.Stats().Counts[OverloadedRooms])
-	r.speaks(2 * slowLag / 100)
-	for range 2 * stalledFor / lookPeriod {
+	r.publish(2 * slowLag / 100)
+	for range 2 * stalledAfter / progressPeriod {
 		for _, m := range r.members {
 			m.acked.Add(1) // their kernels take some, not enough for another write
 		}
-		r.after(lookPeriod)
+		r.after(progressPeriod)
 	}
-	assert.Zero(t, closings(r.members))
+	assert.Zero(t, countClosed(r.members))
 	for range 200 {
 		r.take(500, r.members...)
 	}
 	for _, m := range r.members {
-		assert.Equal(t, run(1, uint64(5+2*slowLag/100)), m.seqs(t), "nothing is lost")
+		assert.Equal(t, numbers(1, uint64(5+2*slowLag/100)), m.seqs(t), "nothing is lost")
 	}
 	assert.Zero(t, r.Stats().Counts[OverloadedRooms])
 	assert.EqualValues(t, 1, r.Stats().Counts[Overloads])
 }
 
-func TestAStragglerInARoomThatKeepsUpIsSlow(t *testing.T) {
-	r := trouble(t, 3)
+func TestOneMemberThatCannotKeepUpIsSlow(t *testing.T) {
+	r := newSlowRoom(t, 3)
 	for _, m := range r.members[1:] {
 		m.drain(-1)
 		m.room = -1
 	}
-	r.speaks(5)
+	r.publish(5)
 	r.take(120, r.members[0])
-	r.speaks(2 * slowLag / 100)
-	assert.Equal(t, 1, closings(r.members))
+	r.publish(2 * slowLag / 100)
+	assert.Equal(t, 1, countClosed(r.members))
 	assert.Zero(t, r.Stats().Counts[Overloads])
 	assert.Zero(t, r.publisher.pauses.Load())
 }
 
-func TestPublishersOfARoomThatCannotKeepUpAreHeldBack(t *testing.T) {
-	r := trouble(t, 3)
-	r.speaks(1)
+func TestPublishersArePausedIfTheRoomCannotKeepUp(t *testing.T) {
+	r := newSlowRoom(t, 3)
+	r.publish(1)
 	require.False(t, r.publisher.paused.Load(), "each socket has taken this one")
-	r.speaks(1)
+	r.publish(1)
 	assert.True(t, r.publisher.paused.Load())
 	r.take(-1, r.members...) // all have caught up
 	r.after(watchStep)
@@ -150,29 +150,29 @@ func TestPublishersOfARoomThatCannotKeepUpAreHeldBack(t *testing.T) {
 	assert.EqualValues(t, 1, r.Stats().Counts[HeldBack])
 }
 
-func TestAMessageHoldsItsPublisherBackForASecondAtMost(t *testing.T) {
-	r := trouble(t, 3)
-	r.speaks(2)
+func TestAMessagePausesItsPublisherForASecondAtMost(t *testing.T) {
+	r := newSlowRoom(t, 3)
+	r.publish(2)
 	began := r.now
 	for r.publisher.paused.Load() {
-		require.Less(t, r.now.Sub(began), pauseMost+2*watchStep)
+		require.Less(t, r.now.Sub(began), maxPause+2*watchStep)
 		r.after(watchStep)
 		for _, m := range r.members {
 			m.acked.Add(1) // they read
 		}
 	}
-	assert.GreaterOrEqual(t, r.now.Sub(began), pauseMost)
-	r.speaks(1)
+	assert.GreaterOrEqual(t, r.now.Sub(began), maxPause)
+	r.publish(1)
 	assert.True(t, r.publisher.paused.Load(), "the next message does again")
 }
 
 // Between a half and a quarter the judgement stands, so that it does not change with each message.
 func TestAnOverloadBeginsAboveAHalfAndEndsAtAQuarter(t *testing.T) {
-	r := trouble(t, 8)
+	r := newSlowRoom(t, 8)
 	for _, m := range r.members[5:] {
 		m.room = -1
 	}
-	r.speaks(5)
+	r.publish(5)
 	r.take(120, r.members[:4]...)
 	assert.Zero(t, r.Stats().Counts[OverloadedRooms], "4 of 9")
 	r.take(120, r.members[4])
@@ -184,93 +184,93 @@ func TestAnOverloadBeginsAboveAHalfAndEndsAtAQuarter(t *testing.T) {
 	assert.EqualValues(t, 1, r.Stats().Counts[Overloads])
 }
 
-func TestSilentMembersDoNotHoldUpTheirPublisher(t *testing.T) {
-	r := trouble(t, 2)
-	r.speaks(2) // two of three take nothing at all
-	r.after(unseenFor + 2*lookPeriod)
+func TestMembersThatTakeNothingDoNotPauseThePublisher(t *testing.T) {
+	r := newSlowRoom(t, 2)
+	r.publish(2) // two of three take nothing at all
+	r.after(silentAfter + 2*progressPeriod)
 	assert.False(t, r.publisher.paused.Load())
-	r.speaks(1)
+	r.publish(1)
 	assert.False(t, r.publisher.paused.Load(), "nor ever again")
-	r.speaks(2 * slowLag / 100)
-	assert.Equal(t, 2, closings(r.members), "they are slow")
+	r.publish(2 * slowLag / 100)
+	assert.Equal(t, 2, countClosed(r.members), "they are slow")
 }
 
-func TestAMemberThatTakesNothingForFiveSecondsIsSlowAlsoInAnOverload(t *testing.T) {
-	r := trouble(t, 5)
-	r.speaks(5)
+func TestAStalledMemberIsClosedEvenInAnOverload(t *testing.T) {
+	r := newSlowRoom(t, 5)
+	r.publish(5)
 	r.take(120, r.members...)
-	r.speaks(2 * slowLag / 100)
+	r.publish(2 * slowLag / 100)
 	require.EqualValues(t, 1, r.Stats().Counts[OverloadedRooms])
 	silent := r.members[0]
-	for range 2 * stalledFor / lookPeriod {
+	for range 2 * stalledAfter / progressPeriod {
 		for _, m := range r.members[1:] {
 			m.acked.Add(1) // their kernels take some, not enough for another write
 		}
-		r.after(lookPeriod)
-		if r.room.overload.watch.looked.Sub(r.now) == 0 && closings(r.members) > 0 {
+		r.after(progressPeriod)
+		if r.room.overload.watch.checked.Sub(r.now) == 0 && countClosed(r.members) > 0 {
 			break
 		}
 	}
 	assert.Equal(t, "1013 Too slow", silent.closed)
-	assert.Equal(t, 1, closings(r.members))
+	assert.Equal(t, 1, countClosed(r.members))
 	assert.EqualValues(t, 1, r.Stats().Counts[OverloadedRooms])
 }
 
 // After an overload the last of those that were spared have time to catch up.
-func TestWhoStillReadsAfterAnOverloadIsSpared(t *testing.T) {
-	r := trouble(t, 5)
-	r.speaks(5)
+func TestAMemberThatStillReadsAfterAnOverloadIsSparedForAWhile(t *testing.T) {
+	r := newSlowRoom(t, 5)
+	r.publish(5)
 	r.take(120, r.members...)
-	r.speaks(2 * slowLag / 100)
+	r.publish(2 * slowLag / 100)
 	r.take(-1, r.members[1:]...)
 	for range 200 {
 		r.take(-1, r.members[1:]...)
 	}
 	require.Zero(t, r.Stats().Counts[OverloadedRooms])
 	late := r.members[0]
-	r.speaks(1)
-	assert.Zero(t, closings(r.members))
+	r.publish(1)
+	assert.Zero(t, countClosed(r.members))
 	for range 3 {
 		r.take(120, late)
-		r.after(lookPeriod)
+		r.after(progressPeriod)
 	}
-	assert.Zero(t, closings(r.members))
-	for range 2 * stalledFor / lookPeriod {
+	assert.Zero(t, countClosed(r.members))
+	for range 2 * stalledAfter / progressPeriod {
 		r.take(1, late)
-		r.after(lookPeriod)
+		r.after(progressPeriod)
 	}
-	r.speaks(1)
-	assert.Equal(t, 1, closings(r.members), "not for ever")
-	r.after(2 * stalledFor)
+	r.publish(1)
+	assert.Equal(t, 1, countClosed(r.members), "not for ever")
+	r.after(2 * stalledAfter)
 	assert.Empty(t, r.Hub.pressed.all(), "nothing is left to watch")
 }
 
-func TestAnOverloadedRoomTakesNoMessageFromOutside(t *testing.T) {
-	r := trouble(t, 3)
-	r.speaks(5)
+func TestAnOverloadedRoomRejectsMessagesFromOutside(t *testing.T) {
+	r := newSlowRoom(t, 3)
+	r.publish(5)
 	r.take(120, r.members...)
-	_, _, err := publish(r.Hub, "a", body(t, "x"), clock())
+	_, _, err := publishOutside(r.Hub, "a", body(t, "x"), clock())
 	assert.ErrorIs(t, err, ErrOverloaded)
-	_, _, err = publish(r.Hub, "b", body(t, "x"), clock())
+	_, _, err = publishOutside(r.Hub, "b", body(t, "x"), clock())
 	assert.NoError(t, err)
 	for range 20 {
 		r.take(-1, r.members...)
 	}
-	_, _, err = publish(r.Hub, "a", body(t, "x"), clock())
+	_, _, err = publishOutside(r.Hub, "a", body(t, "x"), clock())
 	assert.NoError(t, err)
 }
 
-func TestTheOperatorIsToldOfEachOverloadOnce(t *testing.T) {
-	r := trouble(t, 3)
-	r.speaks(5)
+func TestEachOverloadIsReportedOnce(t *testing.T) {
+	r := newSlowRoom(t, 3)
+	r.publish(5)
 	r.take(120, r.members...)
 	r.after(time.Second)
-	assert.Equal(t, []Overload{{Room: "a", Members: 4, Trailing: 3}}, r.told)
+	assert.Equal(t, []Overload{{Room: "a", Members: 4, Trailing: 3}}, r.reports)
 }
 
-func TestPublishersGoOnWhenTheRestHasLeft(t *testing.T) {
-	r := trouble(t, 3)
-	r.speaks(2)
+func TestPublishersResumeWhenTheSlowMembersHaveLeft(t *testing.T) {
+	r := newSlowRoom(t, 3)
+	r.publish(2)
 	require.True(t, r.publisher.paused.Load())
 	for _, m := range r.members {
 		m.member.Leave(clock())
@@ -280,8 +280,8 @@ func TestPublishersGoOnWhenTheRestHasLeft(t *testing.T) {
 }
 
 // What waits for workers is no member's fault, and the publishers are held back as well.
-func TestPublishersWaitForTheWorkers(t *testing.T) {
-	r := trouble(t, 20)
+func TestPublishersArePausedIfTheWorkersCannotKeepUp(t *testing.T) {
+	r := newSlowRoom(t, 20)
 	for _, m := range r.members {
 		m.room = -1
 	}
@@ -299,22 +299,22 @@ func TestPublishersWaitForTheWorkers(t *testing.T) {
 }
 
 // With the clock and the workers of a hub that serves.
-func TestWatchRunsWhileAnybodyIsHeldBack(t *testing.T) {
+func TestTheWatchRunsWhileAPublisherIsPaused(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := New(silent())
 		ctx, stop := context.WithCancel(t.Context())
 		done := make(chan struct{})
 		go func() { defer close(done); h.Serve(ctx) }()
 		defer func() { stop(); <-done }()
-		p, slow := joinTalker(h, "a", "publisher"), joinTalker(h, "a", "slow")
-		other := joinTalker(h, "a", "other")
+		p, slow := joinPausable(h, "a", "publisher"), joinPausable(h, "a", "slow")
+		other := joinPausable(h, "a", "other")
 		slow.room, other.room = 0, 0
 		for range 2 {
 			p.member.Publish(body(t, "x"), clock(), nil)
 			time.Sleep(time.Millisecond)
 		}
 		require.True(t, p.paused.Load())
-		time.Sleep(pauseMost + 2*watchStep)
+		time.Sleep(maxPause + 2*watchStep)
 		assert.False(t, p.paused.Load())
 		slow.drain(-1)
 		other.drain(-1)

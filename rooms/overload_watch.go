@@ -8,11 +8,11 @@ import (
 
 // Times of an overload; doc.go says why.
 const (
-	pauseMost  = time.Second            // how long one message pauses its publisher at most
-	lookPeriod = 500 * time.Millisecond // between two looks for members that take no bytes
-	unseenFor  = 2 * time.Second        // how long a member takes no byte before it does not count as full
-	stalledFor = 5 * time.Second        // and before it is stalled; as long members are spared after an overload
-	watchStep  = 100 * time.Millisecond // how late the others may be
+	maxPause       = time.Second            // how long one message pauses its publisher at most
+	progressPeriod = 500 * time.Millisecond // between two looks for members that take no bytes
+	silentAfter    = 2 * time.Second        // how long a member takes no byte before it does not count as full
+	stalledAfter   = 5 * time.Second        // and before it is stalled; as long members are spared after an overload
+	watchStep      = 100 * time.Millisecond // how late the others may be
 )
 
 // Overload is what Config.Overloaded is told.
@@ -66,10 +66,10 @@ func (p *pressedRooms) all() []*Room {
 
 // overloadWatch is what pressedRooms.watch knows of a room. It is owned by pressedRooms.watch.
 type overloadWatch struct {
-	told   bool                 // Config.Overloaded was, of this overload
-	ended  time.Time            // when the overload was found to be over; zero: it lasts
-	looked time.Time            // for members that take no bytes
-	seen   map[*Member]progress // members behind
+	reported bool                 // Config.Overloaded was, of this overload
+	ended    time.Time            // when the overload was found to be over; zero: it lasts
+	checked  time.Time            // for members that take no bytes
+	seen     map[*Member]progress // members behind
 }
 
 // progress is how far a member that is behind has come.
@@ -110,12 +110,12 @@ func (p *pressedRooms) watch(ctx context.Context) {
 func (o *overload) watchOnce(now time.Time) bool {
 	o.resume(now)
 	o.report(now)
-	if now.Sub(o.watch.looked) >= lookPeriod {
-		o.look(now)
+	if now.Sub(o.watch.checked) >= progressPeriod {
+		o.checkProgress(now)
 	}
 	o.room.mu.Lock()
 	defer o.room.mu.Unlock()
-	if w := &o.watch; !w.ended.IsZero() && now.Sub(w.ended) >= stalledFor {
+	if w := &o.watch; !w.ended.IsZero() && now.Sub(w.ended) >= stalledAfter {
 		o.lenient = false
 	}
 	if o.pressed.Load() || len(o.paused) > 0 || o.lenient {
@@ -131,8 +131,8 @@ func (o *overload) report(now time.Time) {
 	r := o.room
 	r.mu.Lock()
 	w, over := &o.watch, o.overloaded.Load()
-	begins := over && !w.told
-	switch w.told = over; {
+	begins := over && !w.reported
+	switch w.reported = over; {
 	case over:
 		w.ended = time.Time{}
 	case o.lenient && w.ended.IsZero():
@@ -147,10 +147,10 @@ func (o *overload) report(now time.Time) {
 
 // look finds out which of the members behind have taken bytes since the last look. Those that have
 // not for unseenFor count neither as full nor as trailing, and after stalledFor they are stalled.
-func (o *overload) look(now time.Time) {
+func (o *overload) checkProgress(now time.Time) {
 	w := &o.watch
 	before := w.seen
-	w.looked, w.seen = now, map[*Member]progress{}
+	w.checked, w.seen = now, map[*Member]progress{}
 	o.room.members.eachBehind(func(m *Member) { w.seen[m] = progress{at: m.at, since: now} })
 	for m, p := range w.seen {
 		last, known := before[m]
@@ -191,10 +191,10 @@ func (o *overload) noteProgress(m *Member, p progress, now time.Time) {
 	case silent == 0:
 		o.takesBytes(m)
 		return
-	case silent >= unseenFor:
+	case silent >= silentAfter:
 		o.uncount(m)
 	}
-	if silent < stalledFor {
+	if silent < stalledAfter {
 		return
 	}
 	o.mark(m, stalled, true)

@@ -21,14 +21,14 @@ func paced(workers int, delay time.Duration) queue.Pacing {
 	return queue.Pacing{Workers: workers, Delay: delay}
 }
 
-func TestThePacingFollowsTheMachine(t *testing.T) {
+func TestPacingFollowsTheIdleShareOfTheMachine(t *testing.T) {
 	for name, c := range map[string]struct {
 		idle []float64 // by period; below 0: not known
 		want []queue.Pacing
 	}{
 		"busy, then idle": {
 			[]float64{0, 1, 1, 1, 1, 1, 0, 0},
-			[]queue.Pacing{queue.Least, paced(1, 3*step), paced(1, 2*step), paced(1, step), paced(1, 0), paced(2, 0), paced(1, 0), queue.Least},
+			[]queue.Pacing{queue.Slowest, paced(1, 3*step), paced(1, 2*step), paced(1, step), paced(1, 0), paced(2, 0), paced(1, 0), queue.Slowest},
 		},
 		"never busy":    {[]float64{0.1, 0.1, 0.5}, []queue.Pacing{paced(1, 0), paced(1, 0), paced(2, 0)}},
 		"not known":     {[]float64{-1, -1}, []queue.Pacing{paced(2, 0), paced(2, 0)}},
@@ -47,7 +47,7 @@ func TestThePacingFollowsTheMachine(t *testing.T) {
 					synctest.Wait()
 					return h.queue.Pacing()
 				}
-				assert.Equal(t, queue.Least, now(), "at first")
+				assert.Equal(t, queue.Slowest, now(), "at first")
 				for i := range c.idle {
 					idle = c.idle[i]
 					member.member.Publish(body(t, "a message"), clock(), nil)
@@ -63,7 +63,7 @@ func TestThePacingFollowsTheMachine(t *testing.T) {
 }
 
 // A room that speaks faster than its delay lets it be written is not delayed.
-func TestARoomWithAWholeChunkToWriteIsNotDelayed(t *testing.T) {
+func TestASegmentWithAFullChunkToWriteIsNotDelayed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := New(Config{Workers: 1, AnnounceLimit: -1})
 		h.queue.SetPacing(queue.Pacing{Workers: 1, Delay: maxDelay})

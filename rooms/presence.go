@@ -9,8 +9,8 @@ type presence struct {
 	// Guarded by Room.mu.
 	digest    changes   // for the next digest
 	listed    bool      // the room is in Hub.digests for its digest
-	elsewhere int       // members on other nodes
-	mute      bool      // another node tells of all joins and leaves
+	remote    int       // members on other nodes
+	delegated bool      // another node tells of all joins and leaves
 	notices   notices   // of a room of this node alone
 	nodes     nodeNames // of a room that spans nodes
 }
@@ -42,7 +42,7 @@ func (p *presence) note(m *Member, joined bool, now int64) (at func()) {
 	case n.name == r.hub.cfg.Anonymous:
 		return p.notices.announce(n, now)
 	case r.members.has(n.name, m):
-		if joined && p.awaits(m) {
+		if joined && p.isUnannounced(m) {
 			m.marks |= unannounced
 		}
 		return nil
@@ -57,7 +57,7 @@ func (p *presence) note(m *Member, joined bool, now int64) (at func()) {
 
 // awaits tells whether the room has yet to be told that m, or another connection of its name, has
 // joined. mu is held.
-func (p *presence) awaits(m *Member) bool {
+func (p *presence) isUnannounced(m *Member) bool {
 	if p.nodes.spans() {
 		return p.nodes.node.IsUnannounced(m.sink.Name())
 	}
@@ -65,22 +65,22 @@ func (p *presence) awaits(m *Member) bool {
 }
 
 // introduce tells at once that m has joined, if that waits: m is about to speak.
-func (p *presence) introduce(m *Member, now int64) {
+func (p *presence) announceFirst(m *Member, now int64) {
 	if p.nodes.spans() && m.sink.Name() != p.room.hub.cfg.Anonymous {
-		p.nodes.introduce(m, now)
+		p.nodes.announceFirst(m, now)
 		return
 	}
-	p.notices.introduce(m, now)
+	p.notices.announceFirst(m, now)
 }
 
 // untold is the Receipt of an announcement.
-type untold struct {
+type announceReceipt struct {
 	room *Room
 	of   changes
 }
 
 // Published has the next digest tell what could not be said.
-func (u untold) Published(_ Epoch, _ uint64, err error) {
+func (u announceReceipt) Published(_ Epoch, _ uint64, err error) {
 	if err != nil {
 		u.room.mu.Lock()
 		defer u.room.mu.Unlock()
@@ -89,10 +89,12 @@ func (u untold) Published(_ Epoch, _ uint64, err error) {
 }
 
 // tell says n now. If the room does not take it, the next digest tells it.
-func (p *presence) tell(n notice, now int64) { p.say(n.text(), now, untold{p.room, n.counts()}) }
+func (p *presence) announce(n notice, now int64) {
+	p.publishSystem(n.text(), now, announceReceipt{p.room, n.counts()})
+}
 
 // say publishes a message of the server's own.
-func (p *presence) say(text string, now int64, to Receipt) {
+func (p *presence) publishSystem(text string, now int64, to Receipt) {
 	body, err := codec.Encode(codec.Message{Sender: codec.System, Text: text, Room: p.room.name, Timestamp: now})
 	if err == nil {
 		defer body.Free()

@@ -57,44 +57,44 @@ func (d *digests) run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case now := <-ticker.C:
-			d.flush(now.UnixMilli())
-			d.tell(part, now.UnixMilli())
+			d.announceDue(now.UnixMilli())
+			d.publishPart(part, now.UnixMilli())
 		}
 	}
 }
 
 // flush tells what has waited, or has the next digest do it.
-func (d *digests) flush(now int64) {
+func (d *digests) announceDue(now int64) {
 	d.mu.Lock()
 	due, names := d.waited, d.names
 	d.waited, d.fresh, d.names = d.fresh, nil, nil
 	d.mu.Unlock()
 	for _, r := range due {
-		for r.presence.notices.tellNext(now) {
+		for r.presence.notices.announceNext(now) {
 		}
 	}
 	for _, r := range names {
-		r.presence.nodes.tell(now, false)
+		r.presence.nodes.announcePending(now, false)
 	}
 }
 
 // tell tells the rooms of one part of the second their digests.
-func (d *digests) tell(part int, now int64) {
+func (d *digests) publishPart(part int, now int64) {
 	d.mu.Lock()
 	rooms := d.parts[part]
 	d.parts[part] = nil
 	d.mu.Unlock()
 	for _, r := range rooms {
-		r.presence.tellDigest(now)
+		r.presence.publishDigest(now)
 	}
 }
 
 // tellDigest tells the room how many have joined and left since its last digest.
-func (p *presence) tellDigest(now int64) {
+func (p *presence) publishDigest(now int64) {
 	r := p.room
 	r.mu.Lock()
 	p.listed = false
-	if p.mute { // they are handed on
+	if p.delegated { // they are handed on
 		r.mu.Unlock()
 		return
 	}
@@ -102,14 +102,14 @@ func (p *presence) tellDigest(now int64) {
 	p.digest = changes{}
 	r.mu.Unlock()
 	if here > 0 && c != (changes{}) {
-		p.say(fmt.Sprintf("%d joined, %d left, %d here", c.joined, c.left, here), now, untold{r, c})
+		p.publishSystem(fmt.Sprintf("%d joined, %d left, %d here", c.joined, c.left, here), now, announceReceipt{r, c})
 	}
 }
 
 // Flush tells every room at once what waits to be announced. It is for a node that is about to stop.
 func (h *Hub) AnnouncePending(now int64) {
 	for range 2 { // those that have just begun to wait, too
-		h.digests.flush(now)
+		h.digests.announceDue(now)
 	}
-	h.rooms.each(func(r *Room) { r.presence.nodes.tell(now, true) })
+	h.rooms.each(func(r *Room) { r.presence.nodes.announcePending(now, true) })
 }

@@ -38,10 +38,10 @@ func (k *nodeNames) spans() bool { return k.node != nil }
 
 // leaves tells whether the room is yet to be told that somebody has left, so that it stays when nobody
 // is in it at this node. mu is held.
-func (k *nodeNames) leaves() bool { return k.node != nil && k.node.HasLeaving() }
+func (k *nodeNames) hasLeaving() bool { return k.node != nil && k.node.HasLeaving() }
 
 // all is Room.Names. mu is held.
-func (k *nodeNames) all() Names {
+func (k *nodeNames) standings() Names {
 	r := k.room
 	if r.total() > r.hub.cfg.AnnounceLimit {
 		return nil
@@ -59,7 +59,7 @@ func (k *nodeNames) all() Names {
 }
 
 // know is Room.Know. mu is held.
-func (k *nodeNames) know(others map[uint64]Names, now int64) (changed bool) {
+func (k *nodeNames) setOthers(others map[uint64]Names, now int64) (changed bool) {
 	changed = k.node.SetOthers(others, now)
 	if changed || k.node.HasUndecided() {
 		k.queue()
@@ -92,12 +92,12 @@ func (k *nodeNames) queue() {
 }
 
 // tell tells what is this node's to tell of names. If settled, it waits for no other node.
-func (k *nodeNames) tell(now int64, settled bool) {
+func (k *nodeNames) announcePending(now int64, settled bool) {
 	if !k.spans() {
 		return
 	}
 	for n, ok := k.next(now, settled); ok; n, ok = k.next(now, settled) {
-		k.tellOne(n, now)
+		k.announceEntry(n, now)
 	}
 	r := k.room
 	r.mu.Lock()
@@ -132,8 +132,8 @@ func (k *nodeNames) next(now int64, settled bool) (n names.Entry, ok bool) {
 }
 
 // tellOne tells n, which next or introduce has returned.
-func (k *nodeNames) tellOne(n names.Entry, now int64) {
-	k.room.presence.tell(notice{name: n.Name, joined: n.Joined()}, now)
+func (k *nodeNames) announceEntry(n names.Entry, now int64) {
+	k.room.presence.announce(notice{name: n.Name, joined: n.Joined()}, now)
 	k.room.mu.Lock()
 	k.node.Announced(n)
 	k.room.mu.Unlock()
@@ -148,7 +148,7 @@ func (k *nodeNames) notify() {
 }
 
 // introduce is presence.introduce in a room that spans nodes, for a name of its own.
-func (k *nodeNames) introduce(m *Member, now int64) {
+func (k *nodeNames) announceFirst(m *Member, now int64) {
 	name, r := m.sink.Name(), k.room
 	r.mu.Lock()
 	n, tell, wait := k.node.AnnounceFirst(name)
@@ -161,6 +161,6 @@ func (k *nodeNames) introduce(m *Member, now int64) {
 	m.marks &^= unannounced
 	r.mu.Unlock()
 	if tell {
-		k.tellOne(n, now)
+		k.announceEntry(n, now)
 	}
 }

@@ -14,10 +14,10 @@ import (
 // spanningNode is a room that spans nodes, in fake time until the test ends. Béa is in it.
 type spanningNode struct {
 	*Hub
-	bus  *testBus
-	room *Room
-	news atomic.Int32 // times that the names here have changed
-	bea  *sink
+	bus     *testBus
+	room    *Room
+	changes atomic.Int32 // times that the names here have changed
+	bea     *sink
 }
 
 const thisNode = 5
@@ -32,28 +32,28 @@ func newSpanningNode(t *testing.T, limit int) *spanningNode {
 	release, err := n.Open(t.Context(), "a", nil)
 	require.NoError(t, err)
 	n.room, _ = n.bus.followed()
-	n.room.SetNode(thisNode, func() { n.news.Add(1) })
-	n.bea = n.arrive(t, "Béa")
+	n.room.SetNode(thisNode, func() { n.changes.Add(1) })
+	n.bea = n.joinNow(t, "Béa")
 	release()
 	return n
 }
 
-func (n *spanningNode) arrive(t *testing.T, name string) *sink {
+func (n *spanningNode) joinNow(t *testing.T, name string) *sink {
 	s := newSink(name)
 	require.NoError(t, n.Join(&s.member, "a", s, time.Now().UnixMilli()))
 	return s
 }
 
-func (s *sink) leaves() { s.member.Leave(time.Now().UnixMilli()) }
+func (s *sink) leaveNow() { s.member.Leave(time.Now().UnixMilli()) }
 
 // hears has the room know of another node with that many members and names.
-func (n *spanningNode) hears(node uint64, members int, names Names) {
+func (n *spanningNode) setOther(node uint64, members int, names Names) {
 	n.room.ExchangeCounts(members, true)
 	n.room.SetRemoteNames(map[uint64]Names{node: names}, time.Now().UnixMilli())
 }
 
 // said is what the node has said since it was called last, in up to two tenths of a second.
-func (n *spanningNode) said(t *testing.T) (texts []string) {
+func (n *spanningNode) announcements(t *testing.T) (texts []string) {
 	t.Helper()
 	time.Sleep(2 * digestPeriod / digestParts)
 	synctest.Wait()
@@ -69,99 +69,99 @@ func (n *spanningNode) said(t *testing.T) (texts []string) {
 	return texts
 }
 
-func TestAJoinIsToldOnceOtherNodesMayHaveSpoken(t *testing.T) {
+func TestAJoinIsAnnouncedAfterTheOtherNodesHadTimeToAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := newSpanningNode(t, 100)
 		assert.Empty(t, n.bus.said)
 		assert.Equal(t, Names{"Béa": Joining}, n.room.Names())
-		assert.Equal(t, []string{"System: Béa joined the room"}, n.said(t))
+		assert.Equal(t, []string{"System: Béa joined the room"}, n.announcements(t))
 		assert.Equal(t, Names{"Béa": Owner}, n.room.Names())
-		assert.EqualValues(t, 2, n.news.Load())
+		assert.EqualValues(t, 2, n.changes.Load())
 
-		n.hears(9, 1, Names{"Alex": Owner})
-		alex := n.arrive(t, "Alex")
-		assert.Empty(t, n.said(t))
+		n.setOther(9, 1, Names{"Alex": Owner})
+		alex := n.joinNow(t, "Alex")
+		assert.Empty(t, n.announcements(t))
 		assert.Equal(t, Names{"Béa": Owner, "Alex": Covered}, n.room.Names())
-		alex.leaves()
-		assert.Empty(t, n.said(t), "Alex is at the other node")
+		alex.leaveNow()
+		assert.Empty(t, n.announcements(t), "Alex is at the other node")
 
-		alex = n.arrive(t, "Alex")
-		_ = n.said(t)
-		n.hears(9, 0, Names{"Alex": Leaving})
-		assert.Empty(t, n.said(t))
+		alex = n.joinNow(t, "Alex")
+		_ = n.announcements(t)
+		n.setOther(9, 0, Names{"Alex": Leaving})
+		assert.Empty(t, n.announcements(t))
 		assert.Equal(t, Names{"Béa": Owner, "Alex": Owner}, n.room.Names(), "it has taken the name over")
-		n.hears(9, 0, nil)
-		alex.leaves()
-		assert.Equal(t, []string{"System: Alex left the room"}, n.said(t))
+		n.setOther(9, 0, nil)
+		alex.leaveNow()
+		assert.Equal(t, []string{"System: Alex left the room"}, n.announcements(t))
 	})
 }
 
-func TestWhoSpeaksInARoomThatSpansNodesIsAnnouncedBefore(t *testing.T) {
+func TestOnSeveralNodesAJoinIsAnnouncedBeforeTheMembersFirstMessage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := newSpanningNode(t, 100)
-		_, _ = n.arrive(t, "Alex"), n.said(t)
-		first, second := n.arrive(t, "Cid"), n.arrive(t, "Cid")
+		_, _ = n.joinNow(t, "Alex"), n.announcements(t)
+		first, second := n.joinNow(t, "Cid"), n.joinNow(t, "Cid")
 		for _, s := range []*sink{second, first} {
 			s.member.Publish(bodyBy(t, "Cid", "hi"), time.Now().UnixMilli(), nil)
 		}
-		assert.Equal(t, []string{"System: Cid joined the room", "Cid: hi", "Cid: hi"}, n.said(t))
+		assert.Equal(t, []string{"System: Cid joined the room", "Cid: hi", "Cid: hi"}, n.announcements(t))
 
-		n.hears(9, 1, Names{"Dora": Owner})
-		n.arrive(t, "Dora").member.Publish(bodyBy(t, "Dora", "hi"), time.Now().UnixMilli(), nil)
-		assert.Equal(t, []string{"Dora: hi"}, n.said(t))
+		n.setOther(9, 1, Names{"Dora": Owner})
+		n.joinNow(t, "Dora").member.Publish(bodyBy(t, "Dora", "hi"), time.Now().UnixMilli(), nil)
+		assert.Equal(t, []string{"Dora: hi"}, n.announcements(t))
 	})
 }
 
-func TestARoomStaysUntilItIsToldWhoHasLeft(t *testing.T) {
+func TestARoomStaysUntilItsLeavesAreAnnounced(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := newSpanningNode(t, 100)
-		_ = n.said(t)
-		n.hears(9, 1, Names{"Alex": Owner})
-		n.bea.leaves()
+		_ = n.announcements(t)
+		n.setOther(9, 1, Names{"Alex": Owner})
+		n.bea.leaveNow()
 		_, unfollowed := n.bus.followed()
 		assert.Zero(t, unfollowed)
-		assert.Equal(t, []string{"System: Béa left the room"}, n.said(t))
+		assert.Equal(t, []string{"System: Béa left the room"}, n.announcements(t))
 		_, unfollowed = n.bus.followed()
 		assert.Equal(t, 1, unfollowed)
 		require.NoError(t, n.Check())
 	})
 }
 
-func TestWhereNobodyIsLeftNobodyIsTold(t *testing.T) {
+func TestNothingIsAnnouncedToAnEmptyRoom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := newSpanningNode(t, 100)
-		alex := n.arrive(t, "Alex")
-		_ = n.said(t)
-		alex.leaves()
-		n.bea.leaves()
-		assert.Empty(t, n.said(t))
+		alex := n.joinNow(t, "Alex")
+		_ = n.announcements(t)
+		alex.leaveNow()
+		n.bea.leaveNow()
+		assert.Empty(t, n.announcements(t))
 		_, unfollowed := n.bus.followed()
 		assert.Equal(t, 1, unfollowed)
 	})
 }
 
-func TestANodeThatStopsTellsWhatWaits(t *testing.T) {
+func TestAStoppingNodeAnnouncesPendingLeaves(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := newSpanningNode(t, 100)
-		alex := n.arrive(t, "Alex")
-		_ = n.said(t)
-		n.hears(9, 1, Names{"Alex": Covered})
-		alex.leaves()
-		n.bea.leaves()
+		alex := n.joinNow(t, "Alex")
+		_ = n.announcements(t)
+		n.setOther(9, 1, Names{"Alex": Covered})
+		alex.leaveNow()
+		n.bea.leaveNow()
 		n.AnnouncePending(time.Now().UnixMilli())
 		assert.Len(t, n.bus.said, 1, "the other node takes Alex over")
 		assert.Contains(t, n.bus.said[0], "Béa left")
 	})
 }
 
-func TestInARoomThatGrowsTooLargeForNamesTheDigestTellsThoseThatWait(t *testing.T) {
+func TestPendingJoinsGoIntoTheDigestIfTheRoomGrowsPastTheLimit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := newSpanningNode(t, 2)
-		_ = n.said(t)
-		_ = n.arrive(t, "Alex")
-		n.hears(9, 5, nil)
+		_ = n.announcements(t)
+		_ = n.joinNow(t, "Alex")
+		n.setOther(9, 5, nil)
 		time.Sleep(digestPeriod)
-		assert.Equal(t, []string{"System: 1 joined, 0 left, 7 here"}, n.said(t))
+		assert.Equal(t, []string{"System: 1 joined, 0 left, 7 here"}, n.announcements(t))
 		assert.Nil(t, n.room.Names())
 	})
 }

@@ -9,10 +9,10 @@ import (
 
 // notice is an announcement that waits, or is told now.
 type notice struct {
-	name    string
-	member  *Member // that has joined or left
-	joined  bool    // else it has left
-	telling bool    // somebody tells it now
+	name       string
+	member     *Member // that has joined or left
+	joined     bool    // else it has left
+	announcing bool    // somebody tells it now
 }
 
 func (n notice) text() string {
@@ -32,7 +32,7 @@ func (n notice) counts() changes {
 // promptly is how many joins and leaves a room is told at once in a second. Those
 // beyond wait for one to two tenths of a second: where the room has grown too large
 // meanwhile, for thousands are coming, the next digest tells them.
-const promptly = 4
+const maxPrompt = 4
 
 // notices are the announcements of a room that wait, or are told now.
 type notices struct {
@@ -48,9 +48,9 @@ type notices struct {
 // announce has the room be told of n, in the order of the calls. If at is not nil, the caller calls it
 // as soon as mu is free. mu is held.
 func (q *notices) announce(n notice, now int64) (at func()) {
-	if n.telling = len(q.all) == 0 && q.isPrompt(now); n.telling {
+	if n.announcing = len(q.all) == 0 && q.isPrompt(now); n.announcing {
 		q.all = append(q.all, n)
-		return func() { q.tellPrompt(n, now) }
+		return func() { q.announcePrompt(n, now) }
 	}
 	if n.joined {
 		n.member.marks |= unannounced
@@ -66,7 +66,7 @@ func (q *notices) isPrompt(now int64) bool {
 		q.since, q.prompt = now, 0
 	}
 	q.prompt++
-	return q.prompt <= promptly
+	return q.prompt <= maxPrompt
 }
 
 // queue has the notices be told one to two tenths of a second from now. mu is held.
@@ -80,13 +80,13 @@ func (q *notices) queue() {
 }
 
 // tellPrompt tells n, and those that have come meanwhile, as long as they may be told at once.
-func (q *notices) tellPrompt(n notice, now int64) {
+func (q *notices) announcePrompt(n notice, now int64) {
 	for more := true; more; {
-		q.room.presence.tell(n, now)
+		q.room.presence.announce(n, now)
 		q.room.mu.Lock()
-		q.told(n)
-		if more = len(q.all) > 0 && !q.all[0].telling && q.isPrompt(now); more {
-			q.all[0].telling = true
+		q.remove(n)
+		if more = len(q.all) > 0 && !q.all[0].announcing && q.isPrompt(now); more {
+			q.all[0].announcing = true
 			n = q.all[0]
 		}
 		q.room.mu.Unlock()
@@ -94,7 +94,7 @@ func (q *notices) tellPrompt(n notice, now int64) {
 }
 
 // told takes n out of the notices. mu is held.
-func (q *notices) told(n notice) {
+func (q *notices) remove(n notice) {
 	if i := slices.Index(q.all, n); i >= 0 {
 		q.all = slices.Delete(q.all, i, i+1)
 	}
@@ -108,7 +108,7 @@ func (q *notices) told(n notice) {
 
 // tellNext tells the first notice, which is one until it is told, so that whoever speaks
 // meanwhile comes after it; false if there is none, or somebody else tells it.
-func (q *notices) tellNext(now int64) bool {
+func (q *notices) announceNext(now int64) bool {
 	r := q.room
 	r.mu.Lock()
 	q.queued = false
@@ -116,30 +116,30 @@ func (q *notices) tellNext(now int64) bool {
 		r.mu.Unlock()
 		return false
 	}
-	if q.all[0].telling {
+	if q.all[0].announcing {
 		q.queue()
 		r.mu.Unlock()
 		return false
 	}
-	q.all[0].telling = true
+	q.all[0].announcing = true
 	n, small := q.all[0], r.total() <= r.hub.cfg.AnnounceLimit
 	if !small {
 		r.presence.count(n.counts())
 	}
 	r.mu.Unlock()
 	if small {
-		r.presence.tell(n, now)
+		r.presence.announce(n, now)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	q.told(n)
+	q.remove(n)
 	return true
 }
 
 // cancelLeave tells whether it was to be announced that a name has left, and takes that back: the name
 // is here again. mu is held.
 func (q *notices) cancelLeave(name string) bool {
-	i := slices.IndexFunc(q.all, func(n notice) bool { return n.name == name && !n.joined && !n.telling })
+	i := slices.IndexFunc(q.all, func(n notice) bool { return n.name == name && !n.joined && !n.announcing })
 	if i < 0 {
 		return false
 	}
@@ -159,11 +159,11 @@ func (q *notices) index(m *Member) int {
 var errUnannounced = errors.New("rooms: the member is not announced yet")
 
 // introduce is presence.introduce in a room of this node alone.
-func (q *notices) introduce(m *Member, now int64) {
+func (q *notices) announceFirst(m *Member, now int64) {
 	r := q.room
 	r.mu.Lock()
 	i := q.index(m)
-	for i >= 0 && q.all[i].telling { // as long as a publish takes
+	for i >= 0 && q.all[i].announcing { // as long as a publish takes
 		r.mu.Unlock()
 		runtime.Gosched()
 		r.mu.Lock()
@@ -174,11 +174,11 @@ func (q *notices) introduce(m *Member, now int64) {
 		r.mu.Unlock()
 		return
 	}
-	q.all[i].telling = true
+	q.all[i].announcing = true
 	n := q.all[i]
 	r.mu.Unlock()
-	r.presence.tell(n, now)
+	r.presence.announce(n, now)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	q.told(n)
+	q.remove(n)
 }

@@ -15,7 +15,7 @@ import (
 )
 
 // served runs a hub in fake time, until the test ends.
-func served(t *testing.T) *Hub {
+func serveHub(t *testing.T) *Hub {
 	h := New(Config{AnnounceLimit: 100, Anonymous: "Anonymous", Workers: 1})
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan struct{})
@@ -25,26 +25,26 @@ func served(t *testing.T) *Hub {
 }
 
 // arrive is a join now.
-func arrive(t *testing.T, h *Hub, name string) *sink {
+func joinNow(t *testing.T, h *Hub, name string) *sink {
 	s := newSink(name)
 	require.NoError(t, h.Join(&s.member, "general", s, time.Now().UnixMilli()))
 	return s
 }
 
-func arriveMany(t *testing.T, h *Hub, n int) (all []*sink) {
+func joinManyNow(t *testing.T, h *Hub, n int) (all []*sink) {
 	for i := range n {
-		all = append(all, arrive(t, h, fmt.Sprint("m", i)))
+		all = append(all, joinNow(t, h, fmt.Sprint("m", i)))
 	}
 	return all
 }
 
-func TestThousandsThatComeAreToldInDigests(t *testing.T) {
+func TestThousandsOfJoinsAreAnnouncedInDigests(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := served(t)
+		h := serveHub(t)
 		const members = 10_000
 		var all []*sink
 		for i := range members {
-			all = append(all, arrive(t, h, fmt.Sprint("m", i)))
+			all = append(all, joinNow(t, h, fmt.Sprint("m", i)))
 			time.Sleep(5 * time.Second / members)
 		}
 		time.Sleep(2 * digestPeriod)
@@ -60,9 +60,9 @@ func TestThousandsThatComeAreToldInDigests(t *testing.T) {
 
 func TestABurstIntoASmallRoomIsAnnouncedOneByOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := served(t)
-		all := arriveMany(t, h, 20)
-		assert.EqualValues(t, promptly, h.Stats().Counts[Published], "the first are told at once")
+		h := serveHub(t)
+		all := joinManyNow(t, h, 20)
+		assert.EqualValues(t, maxPrompt, h.Stats().Counts[Published], "the first are told at once")
 		all[19].member.Leave(time.Now().UnixMilli())
 		time.Sleep(2 * digestPeriod / digestParts)
 		synctest.Wait()
@@ -75,11 +75,11 @@ func TestABurstIntoASmallRoomIsAnnouncedOneByOne(t *testing.T) {
 	})
 }
 
-func TestWhoSpeaksIsAnnouncedBefore(t *testing.T) {
+func TestAJoinIsAnnouncedBeforeTheMembersFirstMessage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := served(t)
-		all := arriveMany(t, h, 10)
-		_, err := say(&all[8].member, body(t, "hi"), time.Now().UnixMilli())
+		h := serveHub(t)
+		all := joinManyNow(t, h, 10)
+		_, err := publishAs(&all[8].member, body(t, "hi"), time.Now().UnixMilli())
 		require.NoError(t, err)
 		time.Sleep(2 * digestPeriod)
 		synctest.Wait()
@@ -109,7 +109,7 @@ func TestMembersArePagedByNameEachOnce(t *testing.T) {
 }
 
 // Whoever is there all the while is visited, whatever comes and goes.
-func TestAVisitMissesNobodyThatStays(t *testing.T) {
+func TestAVisitMissesNoMemberThatStays(t *testing.T) {
 	h := New(silent())
 	var going []*sink
 	stay := map[string]bool{}
@@ -133,7 +133,7 @@ func TestAVisitMissesNobodyThatStays(t *testing.T) {
 	assert.Empty(t, stay)
 }
 
-func TestAKickClosesAllOfThatName(t *testing.T) {
+func TestKickClosesAllConnectionsOfAName(t *testing.T) {
 	h := New(silent())
 	a, b, c := join(h, "general", "Alex"), join(h, "general", "Béa"), join(h, "general", "Alex")
 	assert.Equal(t, 2, h.Kick("general", "Alex", 1008, "Kicked"))
@@ -141,15 +141,15 @@ func TestAKickClosesAllOfThatName(t *testing.T) {
 	assert.Zero(t, h.Kick("nowhere", "Alex", 1008, "Kicked"))
 }
 
-func TestAnnouncementsThatWaitKeepTheirOrderWhateverHappensMeanwhile(t *testing.T) {
+func TestPendingAnnouncementsKeepTheirOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := served(t)
-		all := arriveMany(t, h, 8)
+		h := serveHub(t)
+		all := joinManyNow(t, h, 8)
 		time.Sleep(90 * time.Millisecond)
 		synctest.Wait()
 		all[0].mu.Lock()
 		all[0].during = func() { // while the flush tells of m4
-			_, err := say(&all[6].member, body(t, "hi from m6"), time.Now().UnixMilli())
+			_, err := publishAs(&all[6].member, body(t, "hi from m6"), time.Now().UnixMilli())
 			assert.NoError(t, err)
 			all[7].member.Leave(time.Now().UnixMilli())
 		}
@@ -164,7 +164,7 @@ func TestAnnouncementsThatWaitKeepTheirOrderWhateverHappensMeanwhile(t *testing.
 	})
 }
 
-func TestTheLastToLeaveIsAnnouncedToNobody(t *testing.T) {
+func TestTheLastLeaveIsNotAnnounced(t *testing.T) {
 	h := New(Config{AnnounceLimit: 100, History: History{Messages: 10, Age: 600, Memory: 1 << 20}})
 	join(h, "general", "Alex").member.Leave(clock())
 	info, here := h.Room("general")
@@ -173,14 +173,14 @@ func TestTheLastToLeaveIsAnnouncedToNobody(t *testing.T) {
 }
 
 // deaf is a sink that only listens.
-type deaf struct{ *sink }
+type listener struct{ *sink }
 
-func (deaf) Listens() {}
+func (listener) Listens() {}
 
-func TestWhoOnlyListensIsNeitherAnnouncedNorListedButCanBeKicked(t *testing.T) {
+func TestAListenerIsNeitherAnnouncedNorListedButCanBeKicked(t *testing.T) {
 	h := New(Config{AnnounceLimit: 100})
 	a := join(h, "general", "Alex")
-	l := deaf{newSink("Lea")}
+	l := listener{newSink("Lea")}
 	require.NoError(t, h.Join(&l.member, "general", l, clock()))
 	h.settle()
 	assert.Equal(t, []string{"System: Alex joined the room"}, a.texts(t))
@@ -191,7 +191,7 @@ func TestWhoOnlyListensIsNeitherAnnouncedNorListedButCanBeKicked(t *testing.T) {
 }
 
 // toldInTime is what s was told once the announcements that wait have been told, too.
-func (s *sink) toldInTime(t *testing.T) []string {
+func (s *sink) announcements(t *testing.T) []string {
 	t.Helper()
 	time.Sleep(3 * digestPeriod)
 	synctest.Wait()
@@ -200,38 +200,38 @@ func (s *sink) toldInTime(t *testing.T) []string {
 
 func TestANameIsAnnouncedWhenItsFirstConnectionJoinsAndItsLastOneLeaves(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := served(t)
-		bea := arrive(t, h, "Béa")
-		first, second := arrive(t, h, "Alex"), arrive(t, h, "Alex")
+		h := serveHub(t)
+		bea := joinNow(t, h, "Béa")
+		first, second := joinNow(t, h, "Alex"), joinNow(t, h, "Alex")
 		first.member.Leave(time.Now().UnixMilli())
-		third := arrive(t, h, "Alex")
+		third := joinNow(t, h, "Alex")
 		second.member.Leave(time.Now().UnixMilli())
 		third.member.Leave(time.Now().UnixMilli())
-		_ = arrive(t, h, "Alex")
+		_ = joinNow(t, h, "Alex")
 		assert.Equal(t, []string{
 			"System: Béa joined the room", "System: Alex joined the room", "System: Alex left the room", "System: Alex joined the room",
-		}, bea.toldInTime(t))
+		}, bea.announcements(t))
 	})
 }
 
 func TestEachMemberWithoutANameIsAnnounced(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := served(t)
-		bea := arrive(t, h, "Béa")
-		first, second := arrive(t, h, "Anonymous"), arrive(t, h, "Anonymous")
+		h := serveHub(t)
+		bea := joinNow(t, h, "Béa")
+		first, second := joinNow(t, h, "Anonymous"), joinNow(t, h, "Anonymous")
 		first.member.Leave(time.Now().UnixMilli())
 		second.member.Leave(time.Now().UnixMilli())
 		assert.Equal(t, []string{
 			"System: Béa joined the room", "System: Anonymous joined the room", "System: Anonymous joined the room",
 			"System: Anonymous left the room", "System: Anonymous left the room",
-		}, bea.toldInTime(t))
+		}, bea.announcements(t))
 	})
 }
 
-func TestAListenerOfTheNameIsNoConnectionOfIt(t *testing.T) {
+func TestAListenerDoesNotCountAsAConnectionOfItsName(t *testing.T) {
 	h := New(Config{AnnounceLimit: 100})
 	bea := join(h, "general", "Béa")
-	l := deaf{newSink("Alex")}
+	l := listener{newSink("Alex")}
 	require.NoError(t, h.Join(&l.member, "general", l, clock()))
 	join(h, "general", "Alex").member.Leave(clock())
 	h.settle()
@@ -244,7 +244,7 @@ func TestTheDigestOfALargeRoomCountsConnections(t *testing.T) {
 	_, _ = join(h, "general", "Béa"), join(h, "general", "Cid")
 	second, third := join(h, "general", "Alex"), join(h, "general", "Alex")
 	third.member.Leave(clock())
-	h.tellAll(1)
+	h.publishDigests(1)
 	h.settle()
 	second.member.Leave(clock()) // the room is as large as it may be for names then
 	a.member.Leave(clock())      // and now it is small
@@ -258,14 +258,14 @@ func TestTheDigestOfALargeRoomCountsConnections(t *testing.T) {
 	assert.Equal(t, []string{"System: Alex joined the room"}, c.texts(t), "for the last connection of before was told to have left")
 }
 
-func TestANameThatCameUntoldIsNotToldWhileItStays(t *testing.T) {
+func TestANameThatJoinedInADigestIsNotAnnouncedWhileItStays(t *testing.T) {
 	h := New(Config{AnnounceLimit: 2})
 	a, b := join(h, "general", "Béa"), join(h, "general", "Cid")
 	alex := join(h, "general", "Alex") // in the digest
-	h.tellAll(1)
+	h.publishDigests(1)
 	b.member.Leave(clock()) // in the next one
 	_ = join(h, "general", "Alex")
-	h.tellAll(2)
+	h.publishDigests(2)
 	alex.member.Leave(clock())
 	h.settle()
 	assert.Equal(t, []string{
@@ -273,41 +273,41 @@ func TestANameThatCameUntoldIsNotToldWhileItStays(t *testing.T) {
 	}, a.texts(t))
 }
 
-func TestWhoSpeaksByASecondConnectionIsAnnouncedBefore(t *testing.T) {
+func TestAJoinIsAnnouncedBeforeAMessageOfTheNamesSecondConnection(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := served(t)
-		all := arriveMany(t, h, promptly)
-		first, second := arrive(t, h, "Alex"), arrive(t, h, "Alex")
+		h := serveHub(t)
+		all := joinManyNow(t, h, maxPrompt)
+		first, second := joinNow(t, h, "Alex"), joinNow(t, h, "Alex")
 		for range 2 {
-			_, err := say(&second.member, body(t, "hi"), time.Now().UnixMilli())
+			_, err := publishAs(&second.member, body(t, "hi"), time.Now().UnixMilli())
 			require.NoError(t, err)
 		}
 		first.member.Leave(time.Now().UnixMilli())
-		assert.Equal(t, []string{"System: Alex joined the room", "Alex: hi", "Alex: hi"}, all[0].toldInTime(t)[promptly:])
+		assert.Equal(t, []string{"System: Alex joined the room", "Alex: hi", "Alex: hi"}, all[0].announcements(t)[maxPrompt:])
 		assert.Zero(t, second.member.marks&unannounced)
 	})
 }
 
-func TestANameThatIsBackBeforeItIsToldToHaveLeftIsNotTold(t *testing.T) {
+func TestALeaveAndARejoinInTimeAreNotAnnounced(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := served(t)
-		all := arriveMany(t, h, promptly)
+		h := serveHub(t)
+		all := joinManyNow(t, h, maxPrompt)
 		all[1].member.Leave(time.Now().UnixMilli())
-		back := arrive(t, h, "m1")
-		_, err := say(&back.member, body(t, "hi"), time.Now().UnixMilli())
+		back := joinNow(t, h, "m1")
+		_, err := publishAs(&back.member, body(t, "hi"), time.Now().UnixMilli())
 		require.NoError(t, err)
-		assert.Equal(t, []string{"Alex: hi"}, all[0].toldInTime(t)[promptly:])
+		assert.Equal(t, []string{"Alex: hi"}, all[0].announcements(t)[maxPrompt:])
 	})
 }
 
 // Connections of one name come and go at the same time, and what the room is told last is so.
-func TestANameIsToldInTheOrderInWhichItsConnectionsComeAndGo(t *testing.T) {
+func TestTheLastAnnouncementOfANameMatchesItsConnections(t *testing.T) {
 	h := New(Config{AnnounceLimit: 100, Workers: 2, History: History{Messages: 1, Announcements: 1_000_000, Age: 600, Memory: 1 << 30}})
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan struct{})
 	go func() { defer close(done); h.Serve(ctx) }()
 	defer func() { stop(); <-done }()
-	_ = arrive(t, h, "Béa")
+	_ = joinNow(t, h, "Béa")
 	var running sync.WaitGroup
 	for range 4 {
 		running.Go(func() {

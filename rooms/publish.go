@@ -76,14 +76,14 @@ func (r *Room) publish(m *Member, body []byte, now int64) (seq uint64, err error
 // head. It returns the segment that the caller is to flush. mu is held.
 func (r *Room) append(body []byte, now int64) (small *segment) {
 	at, b := r.log.head, &r.members
-	r.history.used = now
+	r.history.lastUsed = now
 	c, published := r.history.append(body, now)
 	r.overload.judge()
-	inline := len(b.segments) == 1 && len(b.segments[0].members) <= inlineMembers && r.written != now
+	inline := len(b.segments) == 1 && len(b.segments[0].members) <= inlineMembers && r.lastInline != now
 	r.history.appended()
 	small = b.wake(c, at, r.log.seq-1, published, inline)
 	if small != nil {
-		r.written = now
+		r.lastInline = now
 	}
 	return small
 }

@@ -88,7 +88,7 @@ func (sh *shard) remove(r *Room) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	kept := r.unfollow == nil && r.log.first != nil && !r.hub.cfg.History.none()
-	if r.members.count > 0 || r.openers > 0 || kept || !r.gone && r.presence.nodes.leaves() {
+	if r.members.count > 0 || r.openers > 0 || kept || !r.gone && r.presence.nodes.hasLeaving() {
 		return false
 	}
 	first := !r.gone // else its life has ended, and its last member has left now

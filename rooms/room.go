@@ -24,15 +24,15 @@ type Room struct {
 	presence presence
 	overload overload
 
-	openers  int    // of Hub.Open that have not closed yet; the room does not go
-	unfollow func() // nil: there is no Bus
-	written  int64  // when a publisher last wrote the room itself, Unix milliseconds
-	gone     bool   // out of the hub
+	openers    int    // of Hub.Open that have not closed yet; the room does not go
+	unfollow   func() // nil: there is no Bus
+	lastInline int64  // when a publisher last wrote the room itself, Unix milliseconds
+	gone       bool   // out of the hub
 }
 
 func newRoom(h *Hub, sh *shard, name string) *Room {
 	r := &Room{hub: h, shard: sh, name: strings.Clone(name), epoch: Epoch(rand.Uint64())}
-	r.log.kept = !h.cfg.History.none()
+	r.log.keepsHistory = !h.cfg.History.none()
 	r.history.room, r.members.room, r.overload.room = r, r, r
 	r.presence.room, r.presence.notices.room, r.presence.nodes.room = r, r, r
 	if h.cfg.Bus != nil {
@@ -47,13 +47,13 @@ func newRoom(h *Hub, sh *shard, name string) *Room {
 func (r *Room) join(m *Member, sink Sink, resumes bool, since *Since, now int64) (p Position, announce func(), err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.members.count == 0 && !r.hub.begin() {
+	if r.members.count == 0 && !r.hub.countRoom() {
 		return Position{}, nil, ErrFull
 	}
 	m.sink = sink
 	m.at, m.behind, m.marks, m.chunk = r.log.head, false, 0, nil
 	r.members.add(m)
-	r.history.used = now
+	r.history.lastUsed = now
 	announce = r.presence.note(m, true, now)
 	if !resumes { // nobody asks for the rest
 		return Position{Info: Info{Members: r.total()}}, announce, nil
@@ -74,7 +74,7 @@ func (r *Room) leave(s *segment, m *Member, now int64) (ended <-chan struct{}, a
 	r.members.remove(s, m)
 	r.overload.keepsUp(m)
 	r.overload.judge()
-	if m.marks&catching == 0 { // else the flush under way ends its reading
+	if m.marks&retrying == 0 { // else the flush under way ends its reading
 		m.leaveChunk()
 	}
 	ended = r.members.settle(s)
@@ -92,7 +92,7 @@ func (r *Room) leave(s *segment, m *Member, now int64) (ended <-chan struct{}, a
 }
 
 // total returns how many members there are on all nodes. mu is held.
-func (r *Room) total() int { return r.members.count + r.presence.elsewhere }
+func (r *Room) total() int { return r.members.count + r.presence.remote }
 
 func (r *Room) info() Info {
 	r.mu.Lock()

@@ -14,7 +14,7 @@ func (r *Room) Deliver(b Batch) error {
 	if b.First > r.log.seq+1 {
 		first = r.history.skip(b)
 	}
-	r.history.begun = true
+	r.history.delivered = true
 	seq := r.log.seq
 	if first != nil {
 		seq-- // the gap's
@@ -29,7 +29,7 @@ func (r *Room) Deliver(b Batch) error {
 	}
 	if first != nil {
 		r.hub.counters[Published].Add(int64(n))
-		r.history.used = max(r.history.used, b.Published)
+		r.history.lastUsed = max(r.history.lastUsed, b.Published)
 		r.history.appended()
 		r.members.wake(first, at, seq, 0, false)
 	}
@@ -60,8 +60,8 @@ func (r *Room) ExchangeCounts(remote int, announces bool) (here, joined, left in
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	p := &r.presence
-	p.elsewhere, p.mute = remote, !announces
-	if p.mute {
+	p.remote, p.delegated = remote, !announces
+	if p.delegated {
 		joined, left = p.digest.joined, p.digest.left
 		p.digest = changes{}
 	}
@@ -88,7 +88,7 @@ func (r *Room) SetNode(self uint64, changed func()) {
 func (r *Room) Names() Names {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.presence.nodes.all()
+	return r.presence.nodes.standings()
 }
 
 // Know tells the room the names at the other nodes that are there, and returns whether Names has
@@ -96,5 +96,5 @@ func (r *Room) Names() Names {
 func (r *Room) SetRemoteNames(others map[uint64]Names, now int64) (changed bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.presence.nodes.know(others, now)
+	return r.presence.nodes.setOthers(others, now)
 }

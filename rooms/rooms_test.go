@@ -33,14 +33,14 @@ type sink struct {
 	queued int // bytes of the frame that it took in part
 	got    []byte
 	closed string
-	held   bool   // it resumes, and waits for its release
+	waits  bool   // it resumes, and waits for its release
 	during func() // runs inside WriteFrames, once
 }
 
 // release has a member that resumes written.
 func (s *sink) release() {
-	if s.held {
-		s.held = false
+	if s.waits {
+		s.waits = false
 		s.member.Drained()
 	}
 }
@@ -122,7 +122,7 @@ func (s *sink) messages(t require.TestingT) (all []codec.Message) {
 }
 
 // heard is the numbers of the messages received and of those it was told are missing.
-func (s *sink) heard(t require.TestingT) (seqs []uint64) {
+func (s *sink) seqsAndGaps(t require.TestingT) (seqs []uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for payload := range frame.Payloads(s.got) {
@@ -132,7 +132,7 @@ func (s *sink) heard(t require.TestingT) (seqs []uint64) {
 		}
 		require.NoError(t, json.Unmarshal(payload, &m))
 		if m.Type == "gap" {
-			seqs = append(seqs, run(m.From, m.To)...)
+			seqs = append(seqs, numbers(m.From, m.To)...)
 		} else {
 			seqs = append(seqs, m.Seq)
 		}
@@ -160,28 +160,28 @@ type receipt struct {
 	epoch Epoch
 	seq   uint64
 	err   error
-	told  int
+	calls int
 }
 
 func (r *receipt) Published(epoch Epoch, seq uint64, err error) {
-	*r = receipt{epoch, seq, err, r.told + 1}
+	*r = receipt{epoch, seq, err, r.calls + 1}
 }
 
 // say has a member speak.
-func say(m *Member, body []byte, now int64) (seq uint64, err error) {
+func publishAs(m *Member, body []byte, now int64) (seq uint64, err error) {
 	r := new(receipt)
 	m.Publish(body, now, r)
-	if r.told != 1 {
+	if r.calls != 1 {
 		panic("not told once")
 	}
 	return r.seq, r.err
 }
 
 // publish speaks from outside.
-func publish(h *Hub, room string, body []byte, now int64) (seq uint64, epoch string, err error) {
+func publishOutside(h *Hub, room string, body []byte, now int64) (seq uint64, epoch string, err error) {
 	r := new(receipt)
 	h.Publish(room, body, now, r)
-	if r.told != 1 {
+	if r.calls != 1 {
 		panic("not told once")
 	}
 	return r.seq, r.epoch.String(), r.err
@@ -206,7 +206,7 @@ var now atomic.Int64
 // clock is a time of its own for each call, in Unix milliseconds.
 func clock() int64 { return now.Add(1) }
 
-func silent() Config { return Config{AnnounceLimit: -1, Chunks: newShelf(2, largeChunk+1)} }
+func silent() Config { return Config{AnnounceLimit: -1, Chunks: newFixedChunks(2, largeChunk+1)} }
 
 func join(h *Hub, room, name string) *sink {
 	s := newSink(name)
@@ -221,7 +221,7 @@ func joinMany(h *Hub, room string, n int) (all []*sink) {
 	return all
 }
 
-func run(first, last uint64) (seqs []uint64) {
+func numbers(first, last uint64) (seqs []uint64) {
 	for n := first; n <= last; n++ {
 		seqs = append(seqs, n)
 	}
@@ -231,7 +231,7 @@ func run(first, last uint64) (seqs []uint64) {
 func TestSmallRoomIsWrittenBeforePublishReturns(t *testing.T) {
 	h := New(silent())
 	members := joinMany(h, "general", inlineMembers)
-	seq, err := say(&members[0].member, body(t, "hi"), clock())
+	seq, err := publishAs(&members[0].member, body(t, "hi"), clock())
 	require.NoError(t, err)
 	assert.EqualValues(t, 1, seq)
 	for _, m := range members {
@@ -248,7 +248,7 @@ func TestLargeRoomIsLeftToTheWorkers(t *testing.T) {
 	assert.Equal(t, (1000+segmentSize-1)/segmentSize, h.queue.Len())
 	h.settle()
 	for _, m := range members {
-		assert.Equal(t, run(1, 1), m.seqs(t))
+		assert.Equal(t, numbers(1, 1), m.seqs(t))
 	}
 }
 
@@ -262,20 +262,20 @@ func TestMessagesPublishedDuringAFlushGoOutInOneWrite(t *testing.T) {
 	}
 	m.member.Publish(body(t, "first"), clock(), nil)
 	h.settle()
-	assert.Equal(t, run(1, 6), m.seqs(t))
+	assert.Equal(t, numbers(1, 6), m.seqs(t))
 	assert.EqualValues(t, 2, h.Stats().Counts[Writes])
 	assert.EqualValues(t, 6, h.Stats().Counts[Deliveries])
 }
 
-func TestJoinerGetsWhatCameAfterItsJoinAndNothingBefore(t *testing.T) {
+func TestAMemberReceivesTheMessagesAfterItsJoinOnly(t *testing.T) {
 	h := New(silent())
 	members := joinMany(h, "general", 20) // not inline: the messages wait in the log
 	members[0].member.Publish(body(t, "before"), clock(), nil)
 	late := join(h, "general", "late")
 	members[0].member.Publish(body(t, "after"), clock(), nil)
 	h.settle()
-	assert.Equal(t, run(1, 2), members[0].seqs(t))
-	assert.Equal(t, run(2, 2), late.seqs(t))
+	assert.Equal(t, numbers(1, 2), members[0].seqs(t))
+	assert.Equal(t, numbers(2, 2), late.seqs(t))
 }
 
 func TestMemberBehindKeepsItsPositionAndCatchesUp(t *testing.T) {
@@ -286,8 +286,8 @@ func TestMemberBehindKeepsItsPositionAndCatchesUp(t *testing.T) {
 		fast.member.Publish(body(t, "a message of some length, so that chunks fill up soon enough ........................"), clock(), nil)
 		h.settle()
 	}
-	assert.Equal(t, run(1, 500), fast.seqs(t))
-	assert.Equal(t, run(1, 1), slow.seqs(t))
+	assert.Equal(t, numbers(1, 500), fast.seqs(t))
+	assert.Equal(t, numbers(1, 1), slow.seqs(t))
 	assert.EqualValues(t, 1, h.Stats().Counts[FellBehind])
 	slow.drain(20_000)
 	h.settle()
@@ -296,10 +296,10 @@ func TestMemberBehindKeepsItsPositionAndCatchesUp(t *testing.T) {
 	assert.Less(t, partly, 500)
 	slow.drain(-1)
 	h.settle()
-	assert.Equal(t, run(1, 500), slow.seqs(t))
+	assert.Equal(t, numbers(1, 500), slow.seqs(t))
 	fast.member.Publish(body(t, "and on"), clock(), nil)
 	h.settle()
-	assert.Equal(t, run(1, 501), slow.seqs(t))
+	assert.Equal(t, numbers(1, 501), slow.seqs(t))
 	require.NoError(t, h.Check())
 	info := h.rooms.shard("general").rooms["general"]
 	assert.Nil(t, info.log.first, "everybody has passed the log, and yet it holds a chunk")
@@ -323,18 +323,18 @@ func TestMemberTooFarBehindIsClosedAndItsPositionGivenUp(t *testing.T) {
 	fast.publishMany(t, h, 200)
 	assert.Equal(t, "1013 Too slow", slow.closed)
 	assert.EqualValues(t, 1, h.Stats().Counts[Evictions])
-	assert.Equal(t, run(1, 200), fast.seqs(t))
+	assert.Equal(t, numbers(1, 200), fast.seqs(t))
 	room := h.rooms.shard("general").rooms["general"]
 	assert.Nil(t, room.log.first)
 	slow.drain(-1)
 	slow.member.Leave(1)
 	h.settle()
 	fast.member.Publish(body(t, "on"), clock(), nil)
-	assert.Equal(t, run(1, 201), fast.seqs(t))
+	assert.Equal(t, numbers(1, 201), fast.seqs(t))
 	require.NoError(t, h.Check())
 }
 
-func TestMemberTooFarBehindSkipsToTheHeadWhereThatIsThePolicy(t *testing.T) {
+func TestMemberTooFarBehindSkipsToTheHeadIfThatIsThePolicy(t *testing.T) {
 	cfg := silent()
 	cfg.SlowLag = 10_000
 	cfg.Gap = codec.AppendGap
@@ -355,8 +355,8 @@ func TestMemberTooFarBehindSkipsToTheHeadWhereThatIsThePolicy(t *testing.T) {
 
 	assert.Empty(t, slow.closed)
 	assert.Equal(t, []uint64{1, 0, 201, 202}, slow.seqs(t), "0: the gap")
-	assert.Equal(t, run(1, 202), slow.heard(t))
-	assert.Equal(t, run(1, 202), fast.seqs(t))
+	assert.Equal(t, numbers(1, 202), slow.seqsAndGaps(t))
+	assert.Equal(t, numbers(1, 202), fast.seqs(t))
 	assert.Zero(t, h.Stats().Counts[Evictions])
 	assert.EqualValues(t, 1, h.Stats().Counts[Gaps])
 	assert.EqualValues(t, 199, h.Stats().Counts[MissedMessages])
@@ -374,12 +374,12 @@ func TestMemberThatSkipsMayLeave(t *testing.T) {
 	slow.drain(-1)
 	slow.member.Leave(1)
 	h.settle()
-	assert.Equal(t, run(1, 1), slow.heard(t), "it was written after it had left")
+	assert.Equal(t, numbers(1, 1), slow.seqsAndGaps(t), "it was written after it had left")
 	assert.Zero(t, h.Stats().Counts[Gaps])
 	require.NoError(t, h.Check())
 }
 
-func TestWhoLeavesLearnsWhenTheFlushUnderWayIsOver(t *testing.T) {
+func TestLeaveReturnsWhenTheCurrentFlushEnds(t *testing.T) {
 	h := New(silent())
 	a, b := join(h, "general", "Alex"), join(h, "general", "Béa")
 	var ended <-chan struct{}
@@ -403,19 +403,19 @@ func TestDrainBeforeTheFlushHasSeenTheMemberBehindIsNotLost(t *testing.T) {
 	other.member.Publish(body(t, "hi"), clock(), nil)
 	other.member.Publish(body(t, "hi"), clock(), nil)
 	h.settle()
-	assert.Equal(t, run(1, 2), slow.seqs(t))
+	assert.Equal(t, numbers(1, 2), slow.seqs(t))
 }
 
-func TestRoomTakesNoMoreThanItCanWrite(t *testing.T) {
+func TestARoomRejectsMessagesWhenItsBacklogIsFull(t *testing.T) {
 	h := New(silent())
-	members := make([]hole, segmentSize) // one segment, and no worker has come to it
+	members := make([]discard, segmentSize) // one segment, and no worker has come to it
 	for i := range members {
 		h.Join(&members[i].member, "general", &members[i], 1)
 	}
 	room := h.rooms.shard("general").rooms["general"]
 	text := body(t, string(make([]byte, 10_000)))
 	publish := func() error {
-		_, err := say(&members[0].member, text, 1)
+		_, err := publishAs(&members[0].member, text, 1)
 		return err
 	}
 	var err error
@@ -429,7 +429,7 @@ func TestRoomTakesNoMoreThanItCanWrite(t *testing.T) {
 	require.NoError(t, publish(), "it has been written, and takes messages again")
 }
 
-func TestOneSlowMemberDoesNotFillItsRoom(t *testing.T) {
+func TestOneSlowMemberDoesNotFillTheBacklog(t *testing.T) {
 	cfg := silent()
 	cfg.SlowLag = 4 * maxBacklog
 	h := New(cfg)
@@ -437,7 +437,7 @@ func TestOneSlowMemberDoesNotFillItsRoom(t *testing.T) {
 	slow.room = 0
 	text := body(t, string(make([]byte, 100_000)))
 	for range 2 * maxBacklog / 600_000 {
-		_, err := say(&fast.member, text, clock())
+		_, err := publishAs(&fast.member, text, clock())
 		require.NoError(t, err)
 		h.settle()
 		fast.got = nil
@@ -451,18 +451,18 @@ func TestFloodIntoASmallRoomIsWrittenInBatches(t *testing.T) {
 		m.member.Publish(body(t, "again"), 7, nil) // all in one millisecond
 	}
 	h.settle()
-	assert.Equal(t, run(1, 1000), m.seqs(t))
+	assert.Equal(t, numbers(1, 1000), m.seqs(t))
 	assert.LessOrEqual(t, h.Stats().Counts[Writes], int64(1000*100/smallChunk+3), "a write a chunk, not a write a message")
 }
 
 // tellAll is a second of digests.
-func (h *Hub) tellAll(now int64) {
+func (h *Hub) publishDigests(now int64) {
 	for part := range digestParts {
-		h.digests.tell(part, now)
+		h.digests.publishPart(part, now)
 	}
 }
 
-func TestAnnouncementThatAFullRoomCannotTakeIsTakenUpByTheDigest(t *testing.T) {
+func TestARejectedAnnouncementGoesIntoTheDigest(t *testing.T) {
 	h := New(Config{AnnounceLimit: 10})
 	a := join(h, "general", "Alex")
 	room := h.rooms.shard("general").rooms["general"]
@@ -471,18 +471,18 @@ func TestAnnouncementThatAFullRoomCannotTakeIsTakenUpByTheDigest(t *testing.T) {
 	room.mu.Unlock()
 	text := body(t, string(make([]byte, 100_000)))
 	for err := error(nil); err == nil; {
-		_, err = say(&a.member, text, 1)
+		_, err = publishAs(&a.member, text, 1)
 	}
 	b := join(h, "general", "Béa")
-	h.tellAll(1) // still full
+	h.publishDigests(1) // still full
 	h.queue.Push(&room.members.segments[0].item)
 	h.settle()
-	h.tellAll(2)
+	h.publishDigests(2)
 	h.settle()
 	assert.Equal(t, []string{"System: 1 joined, 0 left, 2 here"}, b.texts(t))
 }
 
-func TestEmptyRoomCostsNothing(t *testing.T) {
+func TestAnEmptyRoomIsRemoved(t *testing.T) {
 	h := New(silent())
 	members := joinMany(h, "general", 200)
 	members[0].room = 0
@@ -502,7 +502,7 @@ func TestEmptyRoomCostsNothing(t *testing.T) {
 	require.NoError(t, h.Check())
 }
 
-func TestRoomBegunAnewHasAnotherEpoch(t *testing.T) {
+func TestARoomThatStartsAgainHasAnotherEpoch(t *testing.T) {
 	h := New(silent())
 	a := join(h, "general", "a")
 	before, _ := h.Room("general")
@@ -512,9 +512,9 @@ func TestRoomBegunAnewHasAnotherEpoch(t *testing.T) {
 	assert.NotEqual(t, before.Epoch, after.Epoch)
 }
 
-func TestPublishToARoomWhereNobodyIs(t *testing.T) {
+func TestPublishToARoomWithoutMembers(t *testing.T) {
 	h := New(silent())
-	seq, epoch, err := publish(h, "nowhere", body(t, "hi"), 1)
+	seq, epoch, err := publishOutside(h, "nowhere", body(t, "hi"), 1)
 	require.NoError(t, err)
 	assert.EqualValues(t, 1, seq)
 	assert.NotEmpty(t, epoch)
@@ -547,7 +547,7 @@ func TestJoinAndLeaveAreAnnouncedByNameUpToTheLimit(t *testing.T) {
 	c := join(h, "general", "Cid")
 	c.member.Leave(1)
 	b.member.Leave(1)
-	h.tellAll(1)
+	h.publishDigests(1)
 	h.settle()
 	assert.Equal(t, []string{
 		"System: Alex joined the room", "System: Béa joined the room",
@@ -555,14 +555,14 @@ func TestJoinAndLeaveAreAnnouncedByNameUpToTheLimit(t *testing.T) {
 	}, a.texts(t))
 }
 
-func TestDigestsTellLargeRoomsOnceASecond(t *testing.T) {
+func TestLargeRoomsReceiveADigestPerSecond(t *testing.T) {
 	h := New(Config{AnnounceLimit: 0})
 	a := joinMany(h, "general", 500)
 	for _, m := range a[400:] {
 		m.member.Leave(1)
 	}
-	h.tellAll(1)
-	h.tellAll(2)
+	h.publishDigests(1)
+	h.publishDigests(2)
 	h.settle()
 	assert.Equal(t, []string{"System: 500 joined, 100 left, 400 here"}, a[0].texts(t))
 }
@@ -576,7 +576,7 @@ func TestDigestsOfManyRoomsAreSpreadOverTheSecond(t *testing.T) {
 	}
 	told := int64(0)
 	for part := range digestParts {
-		h.digests.tell(part, 1)
+		h.digests.publishPart(part, 1)
 		more := h.Stats().Counts[Published] - told
 		told += more
 		assert.InDelta(t, rooms/digestParts, more, rooms/digestParts/2, "part %d", part)
@@ -584,7 +584,7 @@ func TestDigestsOfManyRoomsAreSpreadOverTheSecond(t *testing.T) {
 	assert.EqualValues(t, rooms, told)
 }
 
-func TestEveryLargeRoomHearsItsDigestWithinASecond(t *testing.T) {
+func TestEveryLargeRoomReceivesItsDigestWithinASecond(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := New(Config{AnnounceLimit: 0, Workers: 1})
 		ctx, stop := context.WithCancel(t.Context())
@@ -601,20 +601,20 @@ func TestEveryLargeRoomHearsItsDigestWithinASecond(t *testing.T) {
 	})
 }
 
-func TestNoAnnouncementsWhereTheyAreOff(t *testing.T) {
+func TestNoAnnouncementsIfTheyAreOff(t *testing.T) {
 	h := New(silent())
 	a := joinMany(h, "general", 3)
 	a[1].member.Leave(1)
-	h.tellAll(1)
+	h.publishDigests(1)
 	assert.Empty(t, a[0].texts(t))
 }
 
 // hole takes everything and keeps nothing.
-type hole struct{ member Member }
+type discard struct{ member Member }
 
-func (*hole) WriteFrames(b []byte) (int, error) { return len(b), nil }
-func (*hole) Close(int, string) error           { return nil }
-func (*hole) Name() string                      { return "hole" }
+func (*discard) WriteFrames(b []byte) (int, error) { return len(b), nil }
+func (*discard) Close(int, string) error           { return nil }
+func (*discard) Name() string                      { return "hole" }
 
 func TestFanOutToAThousandAllocatesNothing(t *testing.T) {
 	if raceEnabled {
@@ -623,7 +623,7 @@ func TestFanOutToAThousandAllocatesNothing(t *testing.T) {
 	cfg := silent()
 	cfg.History = History{Messages: 100, Age: 600, Memory: 1 << 30}
 	h := New(cfg)
-	members := make([]hole, 1000)
+	members := make([]discard, 1000)
 	for i := range members {
 		h.Join(&members[i].member, "general", &members[i], 1)
 	}
@@ -643,7 +643,7 @@ func TestFanOutToAThousandAllocatesNothing(t *testing.T) {
 
 func BenchmarkFanOut(b *testing.B) {
 	h := New(silent())
-	members := make([]hole, 1000)
+	members := make([]discard, 1000)
 	for i := range members {
 		h.Join(&members[i].member, "general", &members[i], 1)
 	}
@@ -674,7 +674,7 @@ func BenchmarkJoinLeave(b *testing.B) {
 	}
 }
 
-func TestAMillionRoomsThatCameAndWentLeaveNothing(t *testing.T) {
+func TestAMillionRoomsThatHaveGoneLeaveNoMemory(t *testing.T) {
 	cfg := silent()
 	cfg.MaxRooms = 2
 	h := New(cfg)
@@ -707,7 +707,7 @@ func TestAClockThatStepsBackLosesNothing(t *testing.T) {
 	a := join(h, "general", "Alex")
 	hour := time.Hour.Milliseconds()
 	for _, now := range []int64{hour, hour, 0, 0, 2 * hour, hour} {
-		_, err := say(&a.member, body(t, "hi"), now)
+		_, err := publishAs(&a.member, body(t, "hi"), now)
 		require.NoError(t, err)
 		h.settle()
 	}
@@ -715,6 +715,6 @@ func TestAClockThatStepsBackLosesNothing(t *testing.T) {
 	require.NoError(t, h.Join(&b, "general", newSink("b"), 0))
 	b.Leave(-hour)
 	h.settle()
-	assert.Equal(t, run(1, 9), a.seqs(t))
+	assert.Equal(t, numbers(1, 9), a.seqs(t))
 	require.NoError(t, h.Check())
 }

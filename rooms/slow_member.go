@@ -33,8 +33,8 @@ func (s *segment) fallBehind(a attempt, c *chunk) {
 // has drained.
 func (s *segment) catchUp(a attempt) {
 	m := a.member
-	m.marks &^= catching
-	s.room.log.weigh(m.chunk)
+	m.marks &^= retrying
+	s.room.log.countViews(m.chunk)
 	if m.marks&left != 0 {
 		m.leaveChunk()
 		return
@@ -76,7 +76,7 @@ func (s *segment) catchUp(a attempt) {
 // left, or has caught up meanwhile. If skip, the member is to go on at the head once it has
 // drained, else it is to be closed.
 func (s *segment) giveUp(m *Member, lag int64, skip bool) bool {
-	if m.marks&left != 0 || !m.isTooFarBehind(s.at, lag) || m.marks&replaying != 0 && s.room.history.remembers(m) || s.room.overload.spares(m) {
+	if m.marks&left != 0 || !m.isTooFarBehind(s.at, lag) || m.marks&replaying != 0 && s.room.history.stillKeeps(m) || s.room.overload.spares(m) {
 		return false
 	}
 	s.room.overload.uncount(m)

@@ -9,39 +9,41 @@ import (
 	"plenum/codec/frame"
 )
 
-// View is another form in which members read a room's log, such as deflated frames or events. It is comparable:
-// members whose Views are equal (==) share one rendering of each message. A Hub is given 255 different ones at
-// most, and panics at the next.
+// View is another form of the log's frames, such as deflated frames or server-sent events. Its
+// dynamic type must be comparable: members whose Views are equal (==) share one rendering of each
+// message. A Hub supports 255 different Views and panics at the next one.
 type View interface {
-	// From is the least payload, in bytes, that looks different; the frames of shorter
-	// ones are as in the log. 0: all look different. It does not change.
+	// From returns the smallest payload, in bytes, that is rendered. The frames of shorter payloads
+	// stay as in the log. 0: all are rendered. It always returns the same number.
 	From() int
-	// Render appends to dst what stands for the frame of a message, which it only reads. It is called once per
-	// message for all members that read it at about the same time, by any goroutine, and neither
-	// waits nor calls the hub.
+	// Render appends to dst the rendering of a message, which it must not change. It is called once
+	// per message for all members that read it at about the same time. It is called by any
+	// goroutine, possibly with a lock held, so it must not wait and must not call this package.
 	Render(dst, message []byte, epoch string) []byte
 }
 
-// Viewer is a Sink that reads a View; nil is the log's own form. It is asked
-// when it joins, and then gets whole pieces of that form where Sink says frames.
+// Viewer is a Sink that reads a View; nil is the log's own form. View is called once, when the Sink
+// joins. WriteFrames then takes whole renderings instead of whole frames.
 type Viewer interface{ View() View }
 
-// maxViews is how many Views a Member can tell apart, which has one byte for the number.
+// maxViews is the largest number of Views: a Member has one byte for the number.
 const maxViews = 255
 
-// views are the Views that a hub's members have read, by number less 1. They stay.
+// views are all Views that members of a hub have read. A View's number is its index plus 1, and does
+// not change.
 type views struct {
-	known atomic.Pointer[[]knownView] // copied to be changed
+	known atomic.Pointer[[]knownView] // replaced, never modified
 
-	mu sync.Mutex // held to change known
+	mu sync.Mutex // held while known is replaced
 }
 
 type knownView struct {
 	View
-	from int // View.From
+	from int // cached View.From
 }
 
-// numberOf returns the number of a sink's view, a new one if no member has read it yet; 0: the log's own form.
+// numberOf returns the number of a Sink's View, and adds the View if it is new. 0 is the log's own
+// form.
 func (v *views) numberOf(s Sink) uint8 {
 	viewer, ok := s.(Viewer)
 	if !ok {
@@ -57,7 +59,7 @@ func (v *views) numberOf(s Sink) uint8 {
 	return v.add(view)
 }
 
-// find returns the number of a view; 0: it has none.
+// find returns the number of a View, or 0 if it has none.
 func (v *views) find(view View) uint8 {
 	return uint8(1 + slices.IndexFunc(v.all(), func(k knownView) bool { return k.View == view }))
 }
@@ -66,7 +68,7 @@ func (v *views) add(view View) uint8 {
 	added := knownView{view, view.From()}
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if n := v.find(view); n > 0 { // another member was quicker
+	if n := v.find(view); n > 0 { // another member has added it meanwhile
 		return n
 	}
 	known := append(slices.Clone(v.all()), added)
@@ -84,12 +86,12 @@ func (v *views) all() []knownView {
 	return nil
 }
 
-// at returns the view with a number that is not 0.
+// at returns the View with a number, which is not 0.
 func (v *views) at(number uint8) *knownView { return &v.all()[number-1] }
 
-// append appends one of the log's frames as v has it.
+// append appends the rendering of f, a frame of the log.
 func (v *knownView) append(dst, f []byte, epoch string) []byte {
-	_, n, _ := frame.ParseHeader(f) // our own
+	_, n, _ := frame.ParseHeader(f) // a frame of this package has a valid header
 	message := f[n:]
 	if len(message) < v.from {
 		return append(dst, f...)

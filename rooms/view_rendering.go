@@ -129,10 +129,10 @@ func (rs *renderings) of(view uint8) *rendering {
 // source is a piece of a chunk before it is rendered.
 type source struct {
 	piece
-	chunk   []byte // all of it, from the log's offset base on
-	base    int64
-	longest int         // payload that there may be
-	views   *renderings // of the chunk; nil: nobody reads another view
+	chunk      []byte // all of it, from the log's offset base on
+	base       int64
+	maxPayload int         // payload that there may be
+	views      *renderings // of the chunk; nil: nobody reads another view
 }
 
 // source is c from offset at on, with what its other views are kept in where anybody may
@@ -141,12 +141,12 @@ func (c *chunk) source(at int64, viewed bool) source {
 	if viewed && c.views == nil {
 		c.views = new(renderings)
 	}
-	return source{piece{data: c.from(at), at: at, frames: -1}, c.data, c.base, c.longest, c.views}
+	return source{piece{data: c.from(at), at: at, frames: -1}, c.data, c.base, c.maxPayload, c.views}
 }
 
 // as returns s in a view.
 func (s *source) as(room *Room, view uint8) piece {
-	if view == 0 || s.longest < room.hub.views.at(view).from {
+	if view == 0 || s.maxPayload < room.hub.views.at(view).from {
 		return s.piece
 	}
 	return s.views.render(room, view, s)
@@ -154,7 +154,7 @@ func (s *source) as(room *Room, view uint8) piece {
 
 // weigh counts what c's other views take, which were rendered without the lock. Room.mu is
 // held.
-func (l *roomLog) weigh(c *chunk) {
+func (l *roomLog) countViews(c *chunk) {
 	if c == nil || c.views == nil {
 		return
 	}

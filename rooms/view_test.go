@@ -14,16 +14,16 @@ import (
 )
 
 // spaces is a view whose messages of from bytes and more end with count spaces.
-type spaces struct {
+type spacesView struct {
 	count, from int
 	rendered    *atomic.Int64 // counts what it has rendered; nil: nobody wants to know
 }
 
-var spaced = [2]View{spaces{count: 1}, spaces{count: 2, from: 1000}}
+var spaced = [2]View{spacesView{count: 1}, spacesView{count: 2, from: 1000}}
 
-func (s spaces) From() int { return s.from }
+func (s spacesView) From() int { return s.from }
 
-func (s spaces) Render(dst, message []byte, _ string) []byte {
+func (s spacesView) Render(dst, message []byte, _ string) []byte {
 	if s.rendered != nil {
 		s.rendered.Add(1)
 	}
@@ -32,7 +32,7 @@ func (s spaces) Render(dst, message []byte, _ string) []byte {
 
 // wantView wants all that was heard in the member's view.
 func (s *sink) wantView(t require.TestingT) {
-	view, _ := s.view.(spaces) // of the log's own form: no space
+	view, _ := s.view.(spacesView) // of the log's own form: no space
 	for payload := range frame.Payloads(s.got) {
 		want := view.count
 		if len(bytes.TrimRight(payload, " ")) < view.from {
@@ -53,13 +53,13 @@ func joinViewers(h *Hub, room string, view View, n int) (all []*sink) {
 	return all
 }
 
-func TestAFrameIsRenderedOnceForAllWhoReadItSo(t *testing.T) {
+func TestAFrameIsRenderedOncePerView(t *testing.T) {
 	var rendered atomic.Int64
 	cfg := silent()
 	cfg.History = History{Messages: 100, Age: 600, Memory: 1 << 30}
 	h := New(cfg)
 	speaker := join(h, "general", "speaker")
-	viewers := joinViewers(h, "general", spaces{1, 100, &rendered}, 300)
+	viewers := joinViewers(h, "general", spacesView{1, 100, &rendered}, 300)
 	viewers[7].room = 10 // falls behind
 	const messages = 50
 	for i := range messages {
@@ -73,7 +73,7 @@ func TestAFrameIsRenderedOnceForAllWhoReadItSo(t *testing.T) {
 	viewers[7].drain(-1)
 	h.settle()
 	late := newSink("late")
-	late.view = spaces{1, 100, &rendered}
+	late.view = spacesView{1, 100, &rendered}
 	info, _ := h.Room("general")
 	_, err := h.Resume(&late.member, "general", late, &Since{info.Epoch, 50}, 1)
 	require.NoError(t, err)
@@ -81,14 +81,14 @@ func TestAFrameIsRenderedOnceForAllWhoReadItSo(t *testing.T) {
 	h.settle()
 	assert.EqualValues(t, messages, rendered.Load(), "once each, and the short ones not at all")
 	for _, s := range viewers {
-		require.Equal(t, run(1, 2*messages), s.seqs(t))
+		require.Equal(t, numbers(1, 2*messages), s.seqs(t))
 	}
-	assert.Equal(t, run(51, 2*messages), late.seqs(t))
-	assert.Equal(t, run(1, 2*messages), speaker.seqs(t))
+	assert.Equal(t, numbers(51, 2*messages), late.seqs(t))
+	assert.Equal(t, numbers(1, 2*messages), speaker.seqs(t))
 	require.NoError(t, h.Check())
 }
 
-func TestWhatWasRenderedIsRenderedOnceForThoseWhoComeBackFromEarlierAndEarlier(t *testing.T) {
+func TestMembersThatResumeFromEarlierAndEarlierShareRenderings(t *testing.T) {
 	var rendered atomic.Int64
 	cfg := silent()
 	cfg.History = History{Messages: 100, Age: 600, Memory: 1 << 30}
@@ -102,12 +102,12 @@ func TestWhatWasRenderedIsRenderedOnceForThoseWhoComeBackFromEarlierAndEarlier(t
 	info, _ := h.Room("general")
 	back := func(since uint64) {
 		s := newSink("back")
-		s.view = spaces{1, 0, &rendered}
+		s.view = spacesView{1, 0, &rendered}
 		_, err := h.Resume(&s.member, "general", s, &Since{info.Epoch, since}, 1)
 		require.NoError(t, err)
 		s.member.Drained()
 		h.settle()
-		require.Equal(t, run(since+1, messages), s.seqs(t))
+		require.Equal(t, numbers(since+1, messages), s.seqs(t))
 		s.member.Leave(1)
 		h.settle()
 	}
@@ -123,7 +123,7 @@ func TestWhatWasRenderedIsRenderedOnceForThoseWhoComeBackFromEarlierAndEarlier(t
 	require.NoError(t, h.Check())
 }
 
-func TestWhatViewsTakeIsCountedAndGoesWithTheLog(t *testing.T) {
+func TestRenderingsAreCountedInTheLogsSize(t *testing.T) {
 	cfg := silent()
 	cfg.History = History{Messages: 1000, Age: 600, Memory: 1 << 30}
 	h := New(cfg)
@@ -144,7 +144,7 @@ func TestWhatViewsTakeIsCountedAndGoesWithTheLog(t *testing.T) {
 	h.expirer.expire(1)
 	require.NoError(t, h.Check())
 	assert.Less(t, h.Stats().Counts[HistoryBytes], both-190*1000, "nobody stands in what was rendered")
-	h.rooms.each(func(r *Room) { r.history.forget(r.history.dropAll) })
+	h.rooms.each(func(r *Room) { r.history.reduce(r.history.dropAll) })
 	assert.Zero(t, h.Stats().Counts[HistoryBytes])
 }
 
@@ -152,42 +152,42 @@ func TestMembersWhoseViewsAreEqualShareOneRendering(t *testing.T) {
 	var rendered atomic.Int64
 	h := New(silent())
 	speaker := join(h, "general", "speaker")
-	all := joinViewers(h, "general", spaces{1, 0, &rendered}, 30)
-	all = append(all, joinViewers(h, "general", spaces{1, 0, &rendered}, 30)...)
-	all = append(all, joinViewers(h, "general", spaces{2, 0, &rendered}, 30)...)
+	all := joinViewers(h, "general", spacesView{1, 0, &rendered}, 30)
+	all = append(all, joinViewers(h, "general", spacesView{1, 0, &rendered}, 30)...)
+	all = append(all, joinViewers(h, "general", spacesView{2, 0, &rendered}, 30)...)
 	for range 10 {
 		speaker.member.Publish(body(t, "said"), clock(), nil)
 		h.settle()
 	}
 	for _, s := range all {
-		require.Equal(t, run(1, 10), s.seqs(t))
+		require.Equal(t, numbers(1, 10), s.seqs(t))
 		s.wantView(t)
 	}
 	assert.EqualValues(t, 2*10, rendered.Load())
 }
 
-func TestAHubTellsAsManyViewsApartAsAMemberCanName(t *testing.T) {
+func TestAHubPanicsAtTheViewBeyondTheMost(t *testing.T) {
 	h := New(silent())
 	for count := range maxViews {
-		joinViewers(h, "general", spaces{count: count}, 1)
+		joinViewers(h, "general", spacesView{count: count}, 1)
 	}
 	for count := range maxViews {
-		assert.EqualValues(t, 1+count, h.views.numberOf(&sink{view: spaces{count: count}}))
+		assert.EqualValues(t, 1+count, h.views.numberOf(&sink{view: spacesView{count: count}}))
 	}
 	assert.Zero(t, h.views.numberOf(&sink{}))
-	assert.Panics(t, func() { joinViewers(h, "general", spaces{count: maxViews}, 1) })
+	assert.Panics(t, func() { joinViewers(h, "general", spacesView{count: maxViews}, 1) })
 	assert.Len(t, h.views.all(), maxViews)
 }
 
-func TestAViewedRoomAllocatesNothingButWhatIsRendered(t *testing.T) {
+func TestFanOutInAViewAllocatesTheRenderingsOnly(t *testing.T) {
 	if raceEnabled {
 		t.Skip("under the race detector sync.Pool drops items at random")
 	}
 	cfg := silent()
 	h := New(cfg)
-	members := make([]viewedHole, 1000)
+	members := make([]viewDiscard, 1000)
 	for i := range members {
-		members[i].view = spaces{count: 1, from: 1 << 20}
+		members[i].view = spacesView{count: 1, from: 1 << 20}
 		_ = h.Join(&members[i].member, "general", &members[i], 1)
 	}
 	text, p := body(t, "a message"), new(flush)
@@ -204,19 +204,19 @@ func TestAViewedRoomAllocatesNothingButWhatIsRendered(t *testing.T) {
 }
 
 // viewedHole is a hole that reads a view.
-type viewedHole struct {
-	hole
+type viewDiscard struct {
+	discard
 	view View
 }
 
-func (h *viewedHole) View() View { return h.view }
+func (h *viewDiscard) View() View { return h.view }
 
 func BenchmarkFanOutInAView(b *testing.B) {
 	cfg := silent()
 	h := New(cfg)
-	members := make([]viewedHole, 1000)
+	members := make([]viewDiscard, 1000)
 	for i := range members {
-		members[i].view = spaces{count: 1, from: 100}
+		members[i].view = spacesView{count: 1, from: 100}
 		_ = h.Join(&members[i].member, "general", &members[i], 1)
 	}
 	fanOut(b, h, &members[0].member, strings.Repeat("a message", 100))

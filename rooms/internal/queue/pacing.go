@@ -15,12 +15,12 @@ import (
 // whole room takes so much longer. Other Items are worked on meanwhile. An Item that
 // was not worked on for that long anyway is not delayed.
 const (
-	Period     = 250 * time.Millisecond // between two looks at the machine
-	muchIdle   = 1.0 / 4                // parts of the machine
-	littleIdle = 1.0 / 16
-	delayStep  = 300 * time.Microsecond
-	maxSteps   = 4
-	maxDelay   = 20 * time.Millisecond // of a room of any size
+	Period    = 250 * time.Millisecond // between two looks at the machine
+	highIdle  = 1.0 / 4                // parts of the machine
+	lowIdle   = 1.0 / 16
+	delayStep = 300 * time.Microsecond
+	maxSteps  = 4
+	maxDelay  = 20 * time.Millisecond // of a room of any size
 )
 
 // Pacing is what the workers may use of the machine.
@@ -30,7 +30,7 @@ type Pacing struct {
 }
 
 // Least is the Pacing to begin with. A burst would otherwise queue before the first measurement.
-var Least = Pacing{Workers: 1, Delay: maxSteps * delayStep}
+var Slowest = Pacing{Workers: 1, Delay: maxSteps * delayStep}
 
 // Pace sets the Pacing every Period, with 1 to workers workers, until ctx ends. idle is Config.Idle of rooms.
 // written counts what the workers do: while it stays the same, the Pacing does as well.
@@ -38,7 +38,7 @@ func (q *Queue[T]) Pace(ctx context.Context, workers int, idle func() (part floa
 	ticker := time.NewTicker(Period)
 	defer ticker.Stop()
 	_, _ = idle() // from now on
-	p, before, first := Least, int64(0), true
+	p, before, first := Slowest, int64(0), true
 	q.SetPacing(p)
 	for {
 		select {
@@ -54,7 +54,7 @@ func (q *Queue[T]) Pace(ctx context.Context, workers int, idle func() (part floa
 		switch part, ok := idle(); {
 		case !ok:
 			p = Pacing{Workers: workers}
-		case first && part >= littleIdle:
+		case first && part >= lowIdle:
 			p.Delay = 0 // it was no burst
 		default:
 			p = p.next(workers, part)
@@ -68,14 +68,14 @@ func (q *Queue[T]) Pace(ctx context.Context, workers int, idle func() (part floa
 // the machine idle.
 func (p Pacing) next(most int, idle float64) Pacing {
 	switch {
-	case idle > muchIdle && p.Delay > 0:
+	case idle > highIdle && p.Delay > 0:
 		p.Delay -= delayStep
-	case idle > muchIdle:
+	case idle > highIdle:
 		p.Workers = min(p.Workers+1, most)
-	case idle < littleIdle && p.Workers > 1:
+	case idle < lowIdle && p.Workers > 1:
 		p.Workers -= (p.Workers + 3) / 4
-	case idle < littleIdle:
-		p.Delay = Least.Delay
+	case idle < lowIdle:
+		p.Delay = Slowest.Delay
 	}
 	return p
 }

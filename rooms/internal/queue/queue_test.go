@@ -11,7 +11,7 @@ import (
 
 func newItem() *Item[int] { return &Item[int]{Of: new(int)} }
 
-func TestWorkersShareWhatTheMachineHasLeft(t *testing.T) {
+func TestPacingFollowsTheIdleShareOfTheMachine(t *testing.T) {
 	for _, c := range []struct {
 		have Pacing
 		most int
@@ -19,9 +19,9 @@ func TestWorkersShareWhatTheMachineHasLeft(t *testing.T) {
 		want Pacing
 	}{
 		{Pacing{2, 0}, 2, 0.0, Pacing{1, 0}},
-		{Pacing{1, 0}, 2, 0.0, Least},
-		{Least, 2, 0.0, Least},
-		{Least, 2, 0.1, Least},
+		{Pacing{1, 0}, 2, 0.0, Slowest},
+		{Slowest, 2, 0.0, Slowest},
+		{Slowest, 2, 0.1, Slowest},
 		{Pacing{2, 0}, 2, 0.1, Pacing{2, 0}},
 		{Pacing{1, 2 * delayStep}, 2, 0.3, Pacing{1, delayStep}},
 		{Pacing{1, delayStep}, 2, 0.3, Pacing{1, 0}},
@@ -34,10 +34,10 @@ func TestWorkersShareWhatTheMachineHasLeft(t *testing.T) {
 	}
 }
 
-func TestAnItemIsDelayedBetweenTwoTimesThatItIsTaken(t *testing.T) {
+func TestAnItemIsDelayedBetweenTwoPops(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := New[int](1)
-		q.SetPacing(Least)
+		q.SetPacing(Slowest)
 		hot, cold := newItem(), newItem()
 		pop := func() (i *int, took time.Duration) {
 			begin := time.Now()
@@ -55,7 +55,7 @@ func TestAnItemIsDelayedBetweenTwoTimesThatItIsTaken(t *testing.T) {
 		q.PushDelayed(hot, 2)
 		want(hot, 0)
 		q.PushDelayed(hot, 2)
-		want(hot, 2*Least.Delay)
+		want(hot, 2*Slowest.Delay)
 		q.PushDelayed(hot, 1000)
 		assert.Equal(t, 1, q.Len())
 		q.PushDelayed(cold, 1000)
@@ -73,7 +73,7 @@ func TestAnItemIsDelayedBetweenTwoTimesThatItIsTaken(t *testing.T) {
 	})
 }
 
-func TestNoMoreWorkersThanTheLimitAreActive(t *testing.T) {
+func TestNoMoreWorkersAreActiveThanThePacingAllows(t *testing.T) {
 	for name, free := range map[string]func(q *Queue[int]){
 		"Done":      (*Queue[int]).Done,
 		"SetPacing": func(q *Queue[int]) { q.SetPacing(Pacing{Workers: 2}) },
