@@ -12,7 +12,7 @@ const (
 	actOpen                      // the follower has what is kept: Follow returns
 	actEnd                       // the follower's epoch has ended: its members are sent away
 	actDrop                      // it has ended before it was open
-	actTell                      // tell receipts, or receipt, what became of their messages: epoch and first, or err
+	actReceipt                   // tell receipts, or receipt, what became of their messages: epoch and first, or err
 	actReached                   // close done: a position is reached, or nobody can wait for it
 
 	// For the brokers.
@@ -44,38 +44,38 @@ type action struct {
 }
 
 // turn is the step under way: when it is, and what follows from it.
-type turn struct {
-	now     moment
-	wall    int64 // Unix milliseconds
-	random  uint64
-	stream  streamView
-	wakes   bool
-	actions []action
+type transition struct {
+	now        moment
+	wall       int64 // Unix milliseconds
+	random     uint64
+	stream     streamView
+	wakeSender bool
+	actions    []action
 }
 
 // begin begins a step.
-func (t *turn) begin(e *event) {
+func (t *transition) begin(e *event) {
 	t.now, t.wall, t.random, t.stream = e.now, e.wall, e.random, e.stream
 	t.actions = t.actions[:0]
 }
 
 // end returns the actions of the step. Waking the sender comes last; while a batch is delivered, it waits.
-func (t *turn) end() []action {
-	if n := len(t.actions); t.wakes && (n == 0 || t.actions[n-1].kind != actDeliver) {
-		t.wakes = false
+func (t *transition) end() []action {
+	if n := len(t.actions); t.wakeSender && (n == 0 || t.actions[n-1].kind != actDeliver) {
+		t.wakeSender = false
 		t.do(action{kind: actWake})
 	}
 	return t.actions
 }
 
-func (t *turn) do(a action) { t.actions = append(t.actions, a) }
+func (t *transition) do(a action) { t.actions = append(t.actions, a) }
 
 // wake has the sender send what is wanted.
-func (t *turn) wake() { t.wakes = true }
+func (t *transition) wake() { t.wakeSender = true }
 
 // tell has speakers be told what became of their messages, if there are any.
-func (t *turn) tell(receipts []rooms.Receipt, err error) {
+func (t *transition) reply(receipts []rooms.Receipt, err error) {
 	if len(receipts) > 0 {
-		t.do(action{kind: actTell, receipts: receipts, err: err})
+		t.do(action{kind: actReceipt, receipts: receipts, err: err})
 	}
 }

@@ -42,11 +42,11 @@ type Bus struct {
 	name    string
 	serving atomic.Pointer[link]
 
-	up       atomic.Bool  // messages are taken
-	most     atomic.Int64 // the largest message that the brokers take, in bytes
-	counters counters
-	progress progress
-	sends    sender
+	up         atomic.Bool  // messages are taken
+	maxMessage atomic.Int64 // the largest message that the brokers take, in bytes
+	counters   counters
+	progress   progress
+	sends      sender
 
 	mu       sync.Mutex // guards what is in subjects and nodes
 	subjects registry
@@ -86,12 +86,12 @@ func (b *Bus) Serve(ctx context.Context, hub *rooms.Hub, name string) error {
 	b.serving.Store(l)
 	var running sync.WaitGroup
 	for _, ch := range l.logs {
-		running.Go(func() { hear(ctx, ch, l.onRoom) })
+		running.Go(func() { handleAll(ctx, ch, l.onRoom) })
 	}
-	running.Go(func() { hear(ctx, l.replies, l.onReply) })
-	running.Go(func() { hear(ctx, l.beats, func(m *nats.Msg) { b.nodes.onBeat(m, b.now()) }) })
-	running.Go(func() { hear(ctx, l.asks, b.Directory().onQuestion) })
-	running.Go(func() { l.keepStream(ctx) })
+	running.Go(func() { handleAll(ctx, l.replies, l.onReply) })
+	running.Go(func() { handleAll(ctx, l.beats, func(m *nats.Msg) { b.nodes.onBeat(m, b.now()) }) })
+	running.Go(func() { handleAll(ctx, l.questions, b.Directory().onQuestion) })
+	running.Go(func() { l.maintainStream(ctx) })
 	running.Go(func() { l.send(ctx) })
 	(&ticks{bus: b, link: l}).run(ctx)
 	running.Wait()
@@ -122,7 +122,7 @@ func (b *Bus) Flush(ctx context.Context) {
 }
 
 // hear handles what comes until ctx ends.
-func hear(ctx context.Context, from <-chan *nats.Msg, handle func(m *nats.Msg)) {
+func handleAll(ctx context.Context, from <-chan *nats.Msg, handle func(m *nats.Msg)) {
 	for {
 		select {
 		case <-ctx.Done():
@@ -145,7 +145,7 @@ func (b *Bus) setUp(up bool) {
 	}
 	b.counters[Downs].Add(1)
 	b.log.Warn("nats: brokers unavailable, publishing refused until they return", "node", nodeName(b.node))
-	b.subjects.each(func(s *subject) { s.on(evAway) })
+	b.subjects.each(func(s *subject) { s.on(evBusAway) })
 }
 
 // Publish is for rooms.Bus.
@@ -158,7 +158,7 @@ func (b *Bus) Publish(room string, body []byte, to rooms.Receipt) {
 	}
 	s := b.subjects.acquire(b, room)
 	defer b.subjects.release(s)
-	s.happen(&event{kind: evPublish, body: body, receipt: to, most: b.mostMessage()})
+	s.handle(&event{kind: evPublish, body: body, receipt: to, maxMessage: b.maxMessageSize()})
 }
 
 // mayPublish returns why a message is refused; nil if it is not.
@@ -166,15 +166,15 @@ func (b *Bus) mayPublish(body []byte) error {
 	switch {
 	case !b.Up():
 		return rooms.ErrBus
-	case len(body) > b.mostMessage():
+	case len(body) > b.maxMessageSize():
 		return ErrTooLarge
 	}
 	return nil
 }
 
 // mostMessage is the largest message that the brokers take, in bytes.
-func (b *Bus) mostMessage() int {
-	if most := b.most.Load(); most > 0 {
+func (b *Bus) maxMessageSize() int {
+	if most := b.maxMessage.Load(); most > 0 {
 		return int(most)
 	}
 	return 1<<20 - headSize - 1024 // as brokers have it by default

@@ -63,17 +63,17 @@ var someHistory = rooms.History{Messages: 100, Age: 600, Memory: 64 << 20}
 
 // reader is a member that keeps what it is written.
 type reader struct {
-	member rooms.Member
-	name   string
-	since  rooms.Since
-	place  rooms.Position
+	member   rooms.Member
+	name     string
+	since    rooms.Since
+	position rooms.Position
 
 	mu     sync.Mutex
-	got    []heard
+	got    []received
 	closed string
 }
 
-type heard struct {
+type received struct {
 	Type, Sender, Text string
 	Seq                uint64
 	From, To           uint64
@@ -85,7 +85,7 @@ func (r *reader) WriteFrames(b []byte) (int, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for payload := range frame.Payloads(b) {
-		var h heard
+		var h received
 		if err := json.Unmarshal(payload, &h); err != nil {
 			return 0, err
 		}
@@ -101,16 +101,16 @@ func (r *reader) Close(code int, reason string) error {
 	return nil
 }
 
-func (r *reader) ending() string {
+func (r *reader) closeReason() string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.closed
 }
 
-func (r *reader) heard() []heard {
+func (r *reader) messages() []received {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return append([]heard(nil), r.got...)
+	return append([]received(nil), r.got...)
 }
 
 // join has somebody new in a room of the node, from since on.
@@ -120,15 +120,15 @@ func (n *testNode) join(t *testing.T, room, name string, since *rooms.Since) (*r
 	require.NoError(t, err)
 	defer done()
 	r := &reader{name: name}
-	place, err := n.hub.Resume(&r.member, room, r, since, time.Now().UnixMilli())
+	position, err := n.hub.Resume(&r.member, room, r, since, time.Now().UnixMilli())
 	require.NoError(t, err)
 	r.member.Drained()
-	return r, place
+	return r, position
 }
 
 // receipt keeps what became of a message.
 type receipt struct {
-	told  chan struct{}
+	done  chan struct{}
 	text  string
 	epoch rooms.Epoch
 	seq   uint64
@@ -137,27 +137,27 @@ type receipt struct {
 
 func (r *receipt) Published(epoch rooms.Epoch, seq uint64, err error) {
 	r.epoch, r.seq, r.err = epoch, seq, err
-	close(r.told)
+	close(r.done)
 }
 
 func (r *receipt) wait(t testing.TB) *receipt {
 	t.Helper()
 	select {
-	case <-r.told:
+	case <-r.done:
 	case <-time.After(wait):
 		require.Fail(t, "nothing was told of the message")
 	}
 	return r
 }
 
-func (n *testNode) publish(room, text string) *receipt { return speak(n.hub, room, text) }
+func (n *testNode) publish(room, text string) *receipt { return publishTo(n.hub, room, text) }
 
-func (n *modelNode) publish(room, text string) *receipt { return speak(n.hub, room, text) }
+func (n *modelNode) publish(room, text string) *receipt { return publishTo(n.hub, room, text) }
 
-func speak(hub *rooms.Hub, room, text string) *receipt { return speakAs(hub, "Alex", room, text) }
+func publishTo(hub *rooms.Hub, room, text string) *receipt { return publishAs(hub, "Alex", room, text) }
 
-func speakAs(hub *rooms.Hub, sender, room, text string) *receipt {
-	r := &receipt{told: make(chan struct{}), text: text}
+func publishAs(hub *rooms.Hub, sender, room, text string) *receipt {
+	r := &receipt{done: make(chan struct{}), text: text}
 	now := time.Now().UnixMilli()
 	body, _ := codec.Encode(codec.Message{Sender: sender, Text: text, Room: room, Timestamp: now})
 	defer body.Free()
@@ -165,7 +165,7 @@ func speakAs(hub *rooms.Hub, sender, room, text string) *receipt {
 	return r
 }
 
-func TestEverybodyHearsTheSameOrder(t *testing.T) {
+func TestAllMembersReceiveTheSameOrder(t *testing.T) {
 	t.Parallel()
 	const nodes, each = 3, 500
 	broker := startBroker(t, 0, t.TempDir())
@@ -200,8 +200,8 @@ func TestEverybodyHearsTheSameOrder(t *testing.T) {
 	}
 	require.Len(t, texts, nodes*each)
 	for _, r := range readers {
-		require.Eventually(t, func() bool { return len(r.heard()) == nodes*each }, wait, tick)
-		for i, h := range r.heard() {
+		require.Eventually(t, func() bool { return len(r.messages()) == nodes*each }, wait, tick)
+		for i, h := range r.messages() {
 			require.Equal(t, uint64(i+1), h.Seq)
 			require.Equal(t, texts[h.Seq], h.Text)
 		}

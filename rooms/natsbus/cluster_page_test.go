@@ -56,6 +56,6 @@ func TestTheClusterPageNamesMetricsAndVersionsOfTheCode(t *testing.T) {
 	for _, name := range pageMetric.FindAllStringSubmatch(string(text), -1) {
 		assert.True(t, metrics[name[1]], name[0])
 	}
-	assert.Contains(t, string(text), leastCluster)
+	assert.Contains(t, string(text), minClusterVersion)
 	assert.Contains(t, string(text), streamName)
 }

@@ -14,7 +14,7 @@ import (
 	"plenum/rooms"
 )
 
-func TestWhoLosesItsNodeGoesOnAtAnother(t *testing.T) {
+func TestAMemberThatLosesItsNodeResumesAtAnother(t *testing.T) {
 	t.Parallel()
 	broker := startBroker(t, 0, t.TempDir())
 	a, b := startNode(t, broker.ClientURL(), someHistory), startNode(t, broker.ClientURL(), someHistory)
@@ -22,7 +22,7 @@ func TestWhoLosesItsNodeGoesOnAtAnother(t *testing.T) {
 	for i := range 10 {
 		require.NoError(t, b.publish("a", fmt.Sprint(i)).wait(t).err)
 	}
-	require.Eventually(t, func() bool { return len(r.heard()) == 10 }, wait, tick)
+	require.Eventually(t, func() bool { return len(r.messages()) == 10 }, wait, tick)
 	a.stop()
 	for i := range 10 {
 		require.NoError(t, b.publish("a", fmt.Sprint(10+i)).wait(t).err)
@@ -30,13 +30,13 @@ func TestWhoLosesItsNodeGoesOnAtAnother(t *testing.T) {
 	again, p := b.join(t, "a", "Alex", &rooms.Since{Epoch: place.Epoch, Seq: 10})
 	assert.True(t, p.Recovered)
 	assert.Equal(t, place.Epoch, p.Epoch)
-	require.Eventually(t, func() bool { return len(again.heard()) == 10 }, wait, tick)
-	for i, h := range append(r.heard(), again.heard()...) {
-		assert.Equal(t, heard{Sender: "Alex", Text: fmt.Sprint(i), Seq: uint64(i + 1)}, h)
+	require.Eventually(t, func() bool { return len(again.messages()) == 10 }, wait, tick)
+	for i, h := range append(r.messages(), again.messages()...) {
+		assert.Equal(t, received{Sender: "Alex", Text: fmt.Sprint(i), Seq: uint64(i + 1)}, h)
 	}
 }
 
-func TestANodeIsSubscribedToRoomsItHasMembersOf(t *testing.T) {
+func TestANodeSubscribesOnlyToRoomsWithItsOwnMembers(t *testing.T) {
 	t.Parallel()
 	broker := startBroker(t, 0, t.TempDir())
 	a, b := startNode(t, broker.ClientURL(), someHistory), startNode(t, broker.ClientURL(), someHistory)
@@ -45,16 +45,16 @@ func TestANodeIsSubscribedToRoomsItHasMembersOf(t *testing.T) {
 	for range 5 {
 		require.NoError(t, b.publish("a", "from outside").wait(t).err)
 	}
-	require.Eventually(t, func() bool { return len(r.heard()) == 5 }, wait, tick)
+	require.Eventually(t, func() bool { return len(r.messages()) == 5 }, wait, tick)
 	assert.EqualValues(t, 1, a.Stats()[Rooms])
 	assert.EqualValues(t, 1, b.Stats()[Rooms])
-	assert.Empty(t, other.heard())
+	assert.Empty(t, other.messages())
 	r.member.Leave(1)
 	require.Eventually(t, func() bool { return a.Stats()[Rooms] == 0 }, wait, tick)
 	require.NoError(t, b.publish("a", "nobody hears it").wait(t).err)
 	again, p := a.join(t, "a", "Alex", &rooms.Since{})
 	assert.Equal(t, uint64(6), p.Seq)
-	require.Eventually(t, func() bool { return len(again.heard()) == 6 }, wait, tick)
+	require.Eventually(t, func() bool { return len(again.messages()) == 6 }, wait, tick)
 }
 
 func TestAMessageCostsOneRoundTrip(t *testing.T) {
@@ -66,14 +66,14 @@ func TestAMessageCostsOneRoundTrip(t *testing.T) {
 	for i := range 20 {
 		require.NoError(t, n.publish("a", fmt.Sprint(i)).wait(t).err)
 	}
-	require.Eventually(t, func() bool { return len(r.heard()) == 20 }, wait, tick)
+	require.Eventually(t, func() bool { return len(r.messages()) == 20 }, wait, tick)
 	after := n.Stats()
 	assert.Equal(t, before[Batches]+20, after[Batches])
 	assert.Equal(t, before[Conflicts], after[Conflicts])
 	assert.Equal(t, before[Reads], after[Reads])
 }
 
-func TestWhatIsSaidMeanwhileTravelsTogether(t *testing.T) {
+func TestMessagesThatWaitShareOneBatch(t *testing.T) {
 	t.Parallel()
 	broker := startBroker(t, 0, t.TempDir())
 	n := startNode(t, broker.ClientURL(), someHistory)
@@ -87,7 +87,7 @@ func TestWhatIsSaidMeanwhileTravelsTogether(t *testing.T) {
 		require.NoError(t, said.wait(t).err)
 		require.Equal(t, uint64(i+1), said.seq)
 	}
-	require.Eventually(t, func() bool { return len(r.heard()) == 2000 }, wait, tick)
+	require.Eventually(t, func() bool { return len(r.messages()) == 2000 }, wait, tick)
 	assert.Less(t, n.Stats()[Batches]-before, int64(1000))
 }
 
@@ -135,7 +135,7 @@ func TestMembersAreCountedOnAllNodes(t *testing.T) {
 	assert.Equal(t, "other", list.Rooms[1].Room)
 }
 
-func TestWithoutABrokerNothingIsTakenAndNobodySentAway(t *testing.T) {
+func TestWithoutABrokerMessagesAreRefusedAndMembersStay(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
 	broker := startBroker(t, 0, folder)
@@ -152,17 +152,17 @@ func TestWithoutABrokerNothingIsTakenAndNobodySentAway(t *testing.T) {
 	require.ErrorIs(t, err, rooms.ErrBus)
 	again, p := n.join(t, "a", "Bea", &rooms.Since{Epoch: place.Epoch}) // what is here can be read
 	assert.True(t, p.Recovered)
-	require.Eventually(t, func() bool { return len(again.heard()) == 1 }, wait, tick)
+	require.Eventually(t, func() bool { return len(again.messages()) == 1 }, wait, tick)
 
 	startBroker(t, int(port), folder)
 	require.Eventually(t, n.Up, 2*wait, tick)
 	require.NoError(t, n.publish("a", "after").wait(t).err)
-	require.Eventually(t, func() bool { return len(r.heard()) == 2 && len(again.heard()) == 2 }, wait, tick)
-	assert.Equal(t, heard{Sender: "Alex", Text: "after", Seq: 2}, r.heard()[1])
+	require.Eventually(t, func() bool { return len(r.messages()) == 2 && len(again.messages()) == 2 }, wait, tick)
+	assert.Equal(t, received{Sender: "Alex", Text: "after", Seq: 2}, r.messages()[1])
 	assert.Empty(t, r.closed)
 }
 
-func TestWhatIsLostOnTheWayIsRead(t *testing.T) {
+func TestLostBatchesAreReadFromTheStream(t *testing.T) {
 	t.Parallel()
 	broker := startBroker(t, 0, t.TempDir())
 	a, b := startNode(t, broker.ClientURL(), someHistory), startNode(t, broker.ClientURL(), someHistory)
@@ -176,12 +176,12 @@ func TestWhatIsLostOnTheWayIsRead(t *testing.T) {
 	for i := range 3 {
 		require.NoError(t, b.publish("a", fmt.Sprint(i)).wait(t).err)
 	}
-	assert.Empty(t, r.heard())
+	assert.Empty(t, r.messages())
 	s.on(evCheck)
-	require.Eventually(t, func() bool { return len(r.heard()) == 3 }, wait, tick)
+	require.Eventually(t, func() bool { return len(r.messages()) == 3 }, wait, tick)
 }
 
-func TestARoomWhoseStreamWasEmptiedGoesOn(t *testing.T) {
+func TestARoomKeepsItsEpochAfterAPurgeOfTheStream(t *testing.T) {
 	t.Parallel()
 	broker := startBroker(t, 0, t.TempDir())
 	n := startNode(t, broker.ClientURL(), someHistory)
@@ -193,10 +193,10 @@ func TestARoomWhoseStreamWasEmptiedGoesOn(t *testing.T) {
 	require.NoError(t, said.err)
 	assert.Equal(t, place.Epoch, said.epoch.String())
 	assert.Equal(t, uint64(2), said.seq)
-	require.Eventually(t, func() bool { return len(r.heard()) == 2 }, wait, tick)
+	require.Eventually(t, func() bool { return len(r.messages()) == 2 }, wait, tick)
 }
 
-func TestWhereTheStreamIsGoneTheRoomBeginsAnew(t *testing.T) {
+func TestARoomStartsANewEpochIfTheStreamWasDeleted(t *testing.T) {
 	t.Parallel()
 	broker := startBroker(t, 0, t.TempDir())
 	a, b := startNode(t, broker.ClientURL(), someHistory), startNode(t, broker.ClientURL(), someHistory)
@@ -212,10 +212,10 @@ func TestWhereTheStreamIsGoneTheRoomBeginsAnew(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, js.DeleteStream(t.Context(), streamName))
 	for _, n := range []*testNode{a, b} { // as when the brokers were started without what they had
-		n.serving.Load().renew <- struct{}{}
+		n.serving.Load().streamWanted <- struct{}{}
 	}
 	for _, r := range []*reader{first, second} {
-		require.Eventually(t, func() bool { return strings.HasPrefix(r.ending(), "1012 Restarting; retry in ") }, wait, tick)
+		require.Eventually(t, func() bool { return strings.HasPrefix(r.closeReason(), "1012 Restarting; retry in ") }, wait, tick)
 		r.member.Leave(1)
 	}
 	again, p := a.join(t, "a", "Alex", &rooms.Since{Epoch: place.Epoch, Seq: 3})
@@ -224,8 +224,8 @@ func TestWhereTheStreamIsGoneTheRoomBeginsAnew(t *testing.T) {
 	said := b.publish("a", "after").wait(t)
 	require.NoError(t, said.err)
 	assert.Equal(t, p.Epoch, said.epoch.String())
-	require.Eventually(t, func() bool { return len(again.heard()) == 1 }, wait, tick)
-	assert.Equal(t, uint64(1), again.heard()[0].Seq)
+	require.Eventually(t, func() bool { return len(again.messages()) == 1 }, wait, tick)
+	assert.Equal(t, uint64(1), again.messages()[0].Seq)
 }
 
 func streamOf(t *testing.T, url string) jetstream.Stream {
@@ -241,14 +241,14 @@ func streamOf(t *testing.T, url string) jetstream.Stream {
 }
 
 // A node that was cut off cannot know what was said meanwhile and is gone again.
-func TestNoNumberIsGivenTwiceWhereWhatANodeMissedIsGone(t *testing.T) {
+func TestNoNumberIsAssignedTwiceIfMissedMessagesWereDropped(t *testing.T) {
 	t.Parallel()
 	broker := startBroker(t, 0, t.TempDir())
 	a, b := startNode(t, broker.ClientURL(), someHistory), startNode(t, broker.ClientURL(), someHistory)
 	_, place := a.join(t, "a", "Alex", nil)
 	cutOff, _ := b.join(t, "a", "Bea", nil)
 	require.NoError(t, a.publish("a", "heard by both").wait(t).err)
-	require.Eventually(t, func() bool { return len(cutOff.heard()) == 1 }, wait, tick)
+	require.Eventually(t, func() bool { return len(cutOff.messages()) == 1 }, wait, tick)
 	s := b.subjects.find("a")
 	s.mu.Lock()
 	sub := s.sub
@@ -263,5 +263,5 @@ func TestNoNumberIsGivenTwiceWhereWhatANodeMissedIsGone(t *testing.T) {
 	said := b.publish("a", "after").wait(t)
 	require.NoError(t, said.err)
 	assert.NotEqual(t, place.Epoch, said.epoch.String())
-	require.Eventually(t, func() bool { return cutOff.ending() != "" }, wait, tick, "it comes back, and is told")
+	require.Eventually(t, func() bool { return cutOff.closeReason() != "" }, wait, tick, "it comes back, and is told")
 }

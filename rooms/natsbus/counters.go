@@ -47,7 +47,7 @@ var Counters = [numCounters]rooms.Definition{
 type counters [numCounters]atomic.Int64
 
 // countTold counts what speakers are told.
-func (c *counters) countTold(a *action) {
+func (c *counters) countReceipts(a *action) {
 	switch {
 	case a.err == nil:
 		c[Batches].Add(1)

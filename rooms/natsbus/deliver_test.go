@@ -25,7 +25,7 @@ func BenchmarkDeliver(b *testing.B) {
 		for b.Loop() {
 			h.first, h.number, h.count = h.last()+1, h.number+1, 1
 			s.bus.progress.take(h.number, s.bus.now())
-			s.happen(&event{kind: evBatch, batch: batch{at: h.number, before: h.number - 1, head: h, messages: messages}})
+			s.handle(&event{kind: evBatch, batch: batch{at: h.number, before: h.number - 1, head: h, messages: messages}})
 		}
 	})
 	b.Run("of=this", func(b *testing.B) {
@@ -33,7 +33,7 @@ func BenchmarkDeliver(b *testing.B) {
 		b.ReportAllocs()
 		var requests []action
 		for at := h.number + 1; b.Loop(); at++ {
-			s.bus.Publish(s.room, aBody, deaf{})
+			s.bus.Publish(s.room, aBody, discardReceipt{})
 			s.bus.sends.take(nil)
 			requests = s.requests(requests[:0])
 			s.onAck(requests[0].number, ack{Seq: at})
@@ -42,7 +42,7 @@ func BenchmarkDeliver(b *testing.B) {
 }
 
 func TestAStepAllocatesNothingPerBatch(t *testing.T) {
-	st := newState(1, inPrefix+token("a"), leastKept, 0)
+	st := newState(1, inPrefix+token("a"), minKept, 0)
 	h := head{epoch: 7, first: 1, node: 9, number: 1}
 	st.step(&event{kind: evFollow})
 	assert.Zero(t, testing.AllocsPerRun(100, func() {
@@ -54,9 +54,9 @@ func TestAStepAllocatesNothingPerBatch(t *testing.T) {
 	}))
 }
 
-type deaf struct{}
+type discardReceipt struct{}
 
-func (deaf) Published(rooms.Epoch, uint64, error) {}
+func (discardReceipt) Published(rooms.Epoch, uint64, error) {}
 
 // followedSubject is the subject of a room that nobody is in, on a node without brokers, and its last batch.
 func followedSubject(b *testing.B) (*subject, head) {

@@ -50,7 +50,7 @@ func (d Directory) lastBatch(ctx context.Context, room string) (h head, ok bool,
 	default: // there is no stream just now
 		return head{}, false, rooms.ErrBus
 	}
-	_, h, _, err = stored(m)
+	_, h, _, err = parseStored(m)
 	if err != nil || time.Since(time.UnixMilli(h.born)) > time.Duration(d.bus.cfg.History.Age)*time.Second {
 		return head{}, false, err
 	}

@@ -11,7 +11,7 @@ import (
 	"plenum/rooms"
 )
 
-func TestNothingIsKeptOfALifeThatHasEnded(t *testing.T) {
+func TestTheHistoryOfAnEndedEpochIsDropped(t *testing.T) {
 	t.Parallel()
 	broker := startBroker(t, 0, t.TempDir())
 	n := startNode(t, broker.ClientURL(), someHistory)

@@ -9,13 +9,13 @@ const (
 	noEvent eventKind = iota
 
 	// From the rooms of this node.
-	evPublish   // a message is to be published: body, receipt, most
-	evFollow    // a room is to be made that follows: awaited
-	evUnfollow  // the follower is gone, or nobody waits for it any more
-	evReach     // somebody waits for a position: since, done
-	evReachLate // and does not any more: done
-	evDelivered // the follower has taken batch
-	evRefused   // it has not: its members are too far behind
+	evPublish      // a message is to be published: body, receipt, most
+	evFollow       // a room is to be made that follows: awaited
+	evUnfollow     // the follower is gone, or nobody waits for it any more
+	evReach        // somebody waits for a position: since, done
+	evReachTimeout // and does not any more: done
+	evDelivered    // the follower has taken batch
+	evRefused      // it has not: its members are too far behind
 
 	// From the stream. number is that of the proposal, the read or the inquiry that is answered.
 	evBatch      // it has taken batch, and sends it on
@@ -30,12 +30,12 @@ const (
 	evAnswer     // the leader's answer
 
 	// From the node.
-	evSend   // the sender can send: what is wanted goes out
-	evTick   // time has passed: mayCheck
-	evCheck  // something may have been missed
-	evVerify // the stream may have gone back
-	evAway   // the bus is away
-	evAnew   // the stream is another than before
+	evSend           // the sender can send: what is wanted goes out
+	evTick           // time has passed: mayCheck
+	evCheck          // something may have been missed
+	evVerify         // the stream may have gone back
+	evBusAway        // the bus is away
+	evStreamReplaced // the stream is another than before
 )
 
 // event is something that happened to a room, with the time when it did. Its byte slices are valid
@@ -51,12 +51,12 @@ type event struct {
 	stream streamView // set in evRead…, evConflict, evAnswer and evTick
 
 	at         uint64
-	told       bool
+	atKnown    bool
 	subscribed bool // evConflict: batches come to this node
 
-	body    []byte
-	receipt rooms.Receipt
-	most    int // evPublish: bytes of a message that the brokers take
+	body       []byte
+	receipt    rooms.Receipt
+	maxMessage int // evPublish: bytes of a message that the brokers take
 
 	since    rooms.Since
 	done     chan struct{}
@@ -77,17 +77,17 @@ type batch struct {
 type source uint8
 
 const (
-	bySending source = iota // the stream has sent it on; others before it may be lost
-	byRead                  // it was read behind the last one, and nothing kept is between them
-	byTaking                // it is this node's proposal, which the stream has just taken
+	byRepublish source = iota // the stream has sent it on; others before it may be lost
+	byRead                    // it was read behind the last one, and nothing kept is between them
+	byAck                     // it is this node's proposal, which the stream has just taken
 )
 
 // streamView is what the node knows of the stream and of its connection.
 type streamView struct {
-	joined  moment // when the connection was ready
-	back    uint64 // as progress.back
-	vouched uint64 // as progress.vouched
+	joined         moment // when the connection was ready
+	rollbackSeenAt uint64 // as progress.back
+	watchedFrom    uint64 // as progress.vouched
 }
 
 // mayHaveLost tells whether a room whose last batch is number last may have lost messages.
-func (v streamView) mayHaveLost(last uint64) bool { return last != 0 && last <= v.back }
+func (v streamView) mayHaveLost(last uint64) bool { return last != 0 && last <= v.rollbackSeenAt }

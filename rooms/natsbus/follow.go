@@ -14,11 +14,11 @@ func (s *subject) follow(ctx context.Context, begin func(epoch rooms.Epoch) *roo
 	var after outcome
 	s.mu.Lock()
 	s.follower, s.begin, s.opened = nil, begin, opened
-	s.presence.greet = true // who is here is known by the time that the room is open
-	s.tellSoon()
+	s.presence.wantsReports = true // who is here is known by the time that the room is open
+	s.reportSoon()
 	s.step(&event{kind: evFollow}, &after)
 	s.mu.Unlock()
-	after.settle()
+	after.finish()
 	select {
 	case <-opened:
 	case <-ctx.Done():
@@ -56,13 +56,13 @@ func (s *subject) reach(ctx context.Context, since rooms.Since) {
 	ctx, cancel := context.WithTimeout(ctx, reachTimeout)
 	defer cancel()
 	done := make(chan struct{})
-	s.happen(&event{kind: evReach, since: since, done: done})
+	s.handle(&event{kind: evReach, since: since, done: done})
 	select {
 	case <-done:
 		return
 	case <-ctx.Done():
 	}
-	s.happen(&event{kind: evReachLate, done: done})
+	s.handle(&event{kind: evReachTimeout, done: done})
 }
 
 // reachTimeout bounds how long somebody waits who comes from a position that this node knows

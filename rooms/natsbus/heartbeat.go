@@ -16,14 +16,14 @@ const (
 // beat shows the others that this node is there, and its name. ticks alone calls it.
 func (o *nodes) beat(conn *nats.Conn, name string, now moment) {
 	o.mu.Lock()
-	met := o.met
-	o.met = false
+	met := o.newNode
+	o.newNode = false
 	o.mu.Unlock()
-	if now-o.beaten < beatEvery && !met {
+	if now-o.lastBeat < beatEvery && !met {
 		return
 	}
 	if conn.Publish(beatSubject, append(binary.BigEndian.AppendUint64(nil, o.this), name...)) == nil {
-		o.beaten = now
+		o.lastBeat = now
 	}
 }
 
@@ -51,19 +51,19 @@ func (o *nodes) onBeat(m *nats.Msg, now moment) {
 		delete(o.others, id)
 		return
 	}
-	o.heard(id, now).name = name
+	o.noteAlive(id, now).name = name
 }
 
 // heard notes that another node is there. mu is held.
-func (o *nodes) heard(id uint64, now moment) *node {
+func (o *nodes) noteAlive(id uint64, now moment) *node {
 	n := o.others[id]
 	if n == nil {
-		n, o.met = new(node), true
+		n, o.newNode = new(node), true
 		o.others[id] = n
 	}
 	if n.dead {
-		o.heal.again = true // it has lost what we told it
+		o.resync.wanted = true // it has lost what we told it
 	}
-	n.heard, n.dead = now, false
+	n.lastSeen, n.dead = now, false
 	return n
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // keeps is the messages of which a history consists: those of said from a certain one on.
-func keeps(h rooms.History, said []codec.Message) []codec.Message {
+func expectedHistory(h rooms.History, said []codec.Message) []codec.Message {
 	messages, announcements := 0, 0
 	for i := len(said) - 1; i >= 0; i-- {
 		if said[i].Sender == codec.System {
@@ -40,7 +40,7 @@ func history(t *testing.T, hub *rooms.Hub, room string) (all []codec.Message) {
 }
 
 // said is what the stream has of the room.
-func (m *model) said() (all []codec.Message) {
+func (m *model) storedMessages() (all []codec.Message) {
 	for _, b := range m.stream {
 		h, messages, err := parseBatch(b.data)
 		require.NoError(m.t, err)
@@ -55,7 +55,7 @@ func (m *model) said() (all []codec.Message) {
 	return all
 }
 
-func TestEveryNodeKeepsTheSameHistoryWhateverTheNetworkDoes(t *testing.T) {
+func TestAllNodesKeepTheSameHistoryOnALossyNetwork(t *testing.T) {
 	h := rooms.History{Messages: 6, Announcements: 9, Age: 600, Memory: 64 << 20}
 	for seed := range uint64(20) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
@@ -67,9 +67,9 @@ func TestEveryNodeKeepsTheSameHistoryWhateverTheNetworkDoes(t *testing.T) {
 			}
 			m.lossy = true
 			for range 600 {
-				m.turn()
+				m.randomStep()
 				if m.random.IntN(40) == 0 {
-					speakAs(m.nodes[0].hub, codec.System, modelRoom, "Alex joined the room")
+					publishAs(m.nodes[0].hub, codec.System, modelRoom, "Alex joined the room")
 				}
 			}
 			for _, n := range m.nodes {
@@ -79,7 +79,7 @@ func TestEveryNodeKeepsTheSameHistoryWhateverTheNetworkDoes(t *testing.T) {
 			m.addNodes(1, h)
 			m.nodes[2].join(rooms.Since{})
 			m.settle()
-			want := keeps(h, m.said())
+			want := expectedHistory(h, m.storedMessages())
 			require.NotEmpty(t, want)
 			require.Equal(t, want, history(t, m.nodes[2].hub, modelRoom), "a node that has read it from the stream")
 			for _, n := range m.nodes[:2] {
@@ -94,7 +94,7 @@ func TestEveryNodeKeepsTheSameHistoryWhateverTheNetworkDoes(t *testing.T) {
 	}
 }
 
-func TestTheStreamKeepsAsMuchOfARoomAsItsHistory(t *testing.T) {
+func TestTheStreamKeepsTheWholeHistoryOfARoom(t *testing.T) {
 	t.Parallel()
 	broker := startBroker(t, 0, t.TempDir())
 	h := rooms.History{Messages: 3, Announcements: 40, Age: 600, Memory: 64 << 20}
@@ -103,7 +103,7 @@ func TestTheStreamKeepsAsMuchOfARoomAsItsHistory(t *testing.T) {
 		require.NoError(t, first.publish("a", fmt.Sprint("message ", i)).wait(t).err)
 	}
 	for range 30 {
-		require.NoError(t, speakAs(first.hub, codec.System, "a", "Alex joined the room").wait(t).err)
+		require.NoError(t, publishAs(first.hub, codec.System, "a", "Alex joined the room").wait(t).err)
 	}
 	require.EqualValues(t, 43, streamOf(t, broker.ClientURL()).CachedInfo().Config.MaxMsgsPerSubject)
 	first.stop()

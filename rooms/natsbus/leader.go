@@ -61,6 +61,6 @@ var errNotTaken = errors.New("natsbus: the stream takes nothing yet")
 func (s *subject) onLeader(number uint64, m *nats.Msg) {
 	a, err := parseLeader(m, inPrefix+s.token)
 	if err == nil { // else the tick asks again
-		s.happen(&event{kind: evAnswer, number: number, answer: a, random: rand.Uint64(), stream: s.bus.progress.view()})
+		s.handle(&event{kind: evAnswer, number: number, answer: a, random: rand.Uint64(), stream: s.bus.progress.view()})
 	}
 }

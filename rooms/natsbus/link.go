@@ -16,23 +16,23 @@ import (
 // link is the connection to the brokers, and what comes by it. No subscription has a goroutine
 // of its own: many share a channel.
 type link struct {
-	bus     *Bus
-	conn    *nats.Conn
-	inbox   string           // prefix of the subjects that replies come to
-	logs    []chan *nats.Msg // of rooms; a room's come by one of them
-	replies chan *nats.Msg   // of the stream
-	beats   chan *nats.Msg
-	asks    chan *nats.Msg
+	bus       *Bus
+	conn      *nats.Conn
+	inbox     string           // prefix of the subjects that replies come to
+	logs      []chan *nats.Msg // of rooms; a room's come by one of them
+	replies   chan *nats.Msg   // of the stream
+	beats     chan *nats.Msg
+	questions chan *nats.Msg
 
 	requests []action // the sender's, for the subject that it serves
 
-	renew  chan struct{} // has one where the stream is to be looked for
-	ready  atomic.Bool   // it is there
-	stream atomic.Pointer[jetstream.Stream]
+	streamWanted chan struct{} // has one where the stream is to be looked for
+	ready        atomic.Bool   // it is there
+	stream       atomic.Pointer[jetstream.Stream]
 }
 
 // depth is how many messages wait in a channel; more are dropped, and read again.
-const depth = 32 << 10
+const channelSize = 32 << 10
 
 // How soon a broker that does not answer is taken for gone, and how often it is tried again.
 const (
@@ -43,13 +43,13 @@ const (
 
 // connect begins to connect; it does not wait for it.
 func connect(b *Bus) (*link, error) {
-	l := &link{bus: b, renew: make(chan struct{}, 1), replies: make(chan *nats.Msg, depth), beats: make(chan *nats.Msg, 1024), asks: make(chan *nats.Msg, 1024)}
+	l := &link{bus: b, streamWanted: make(chan struct{}, 1), replies: make(chan *nats.Msg, channelSize), beats: make(chan *nats.Msg, 1024), questions: make(chan *nats.Msg, 1024)}
 	for range runtime.GOMAXPROCS(0) {
-		l.logs = append(l.logs, make(chan *nats.Msg, depth))
+		l.logs = append(l.logs, make(chan *nats.Msg, channelSize))
 	}
 	renewed := func(conn *nats.Conn) {
-		b.most.Store(conn.MaxPayload() - headSize - 1024)
-		l.renewed()
+		b.maxMessage.Store(conn.MaxPayload() - headSize - 1024)
+		l.requestStream()
 	}
 	conn, err := nats.Connect(b.cfg.URL,
 		nats.Name("plenum "+b.name), nats.Timeout(brokerTimeout), nats.PingInterval(brokerPing), nats.MaxPingsOutstanding(2),
@@ -69,7 +69,7 @@ func connect(b *Bus) (*link, error) {
 		return nil, fmt.Errorf("natsbus: %w", err)
 	}
 	l.conn, l.inbox = conn, nats.NewInbox()+"."
-	for subject, ch := range map[string]chan *nats.Msg{l.inbox + ">": l.replies, beatSubject: l.beats, askSubject: l.asks} {
+	for subject, ch := range map[string]chan *nats.Msg{l.inbox + ">": l.replies, beatSubject: l.beats, askSubject: l.questions} {
 		if _, err := conn.ChanSubscribe(subject, ch); err != nil {
 			conn.Close()
 			return nil, fmt.Errorf("natsbus: %w", err)
@@ -82,9 +82,9 @@ func connect(b *Bus) (*link, error) {
 }
 
 // renewed has the stream be looked for.
-func (l *link) renewed() {
+func (l *link) requestStream() {
 	select {
-	case l.renew <- struct{}{}:
+	case l.streamWanted <- struct{}{}:
 	default: // it is known
 	}
 }
@@ -122,7 +122,7 @@ func (l *link) onReply(m *nats.Msg) {
 		if a := parseAck(m); a.ok() {
 			l.bus.progress.take(a.Seq, l.bus.now())
 			if a.Seq <= number {
-				l.renewed() // the stream may have gone back
+				l.requestStream() // the stream may have gone back
 			}
 		}
 		return
@@ -173,7 +173,7 @@ func (l *link) onRoom(m *nats.Msg) {
 	switch kind {
 	case kindLog:
 		s.onBatch(m)
-	case kindHere:
-		s.onHere(m.Data)
+	case kindPresence:
+		s.onReport(m.Data)
 	}
 }

@@ -21,20 +21,20 @@ import (
 // model is nodes and a stream that keeps the rules of JetStream's, and a network between them
 // that loses, doubles and delays what it carries, but for the order of one read's replies.
 type model struct {
-	t      *testing.T
-	random *rand.Rand
-	nodes  []*modelNode
-	stream []storedBatch
-	last   uint64 // number given out last
-	keep   int    // so many batches of the room
-	carry  []func()
-	lossy  bool
-	old    bool // it answers a read with one batch
-	lags   bool // its replicas are behind
-	silent bool // nobody says anything
-	gone   []*reader
+	t              *testing.T
+	random         *rand.Rand
+	nodes          []*modelNode
+	stream         []storedBatch
+	last           uint64 // number given out last
+	keep           int    // so many batches of the room
+	network        []func()
+	lossy          bool
+	old            bool // it answers a read with one batch
+	replicasBehind bool // its replicas are behind
+	quiet          bool // nobody says anything
+	gone           []*reader
 
-	outside []rooms.Since // those that could not come back yet
+	disconnected []rooms.Since // those that could not come back yet
 }
 
 type storedBatch struct {
@@ -44,24 +44,24 @@ type storedBatch struct {
 
 type modelNode struct {
 	*Bus
-	model   *model
-	hub     *rooms.Hub
-	subject *subject
-	away    bool // it has no connection
-	said    []*receipt
-	readers []*reader
+	model    *model
+	hub      *rooms.Hub
+	subject  *subject
+	away     bool // it has no connection
+	receipts []*receipt
+	readers  []*reader
 }
 
-var long = rooms.History{Messages: 100_000, Age: 600, Memory: 64 << 20}
+var longHistory = rooms.History{Messages: 100_000, Age: 600, Memory: 64 << 20}
 
 const (
-	modelRoom = "a"
-	few       = 5 // batches that a forgetful stream keeps
+	modelRoom       = "a"
+	forgetfulStream = 5 // batches that a forgetful stream keeps
 )
 
 func newModel(t *testing.T, seed uint64, nodes, keep int) *model {
 	m := &model{t: t, random: rand.New(rand.NewPCG(seed, 1)), keep: keep}
-	m.addNodes(nodes, long)
+	m.addNodes(nodes, longHistory)
 	return m
 }
 
@@ -90,7 +90,7 @@ func (m *model) newNode(history rooms.History) *modelNode {
 // measure does what link.measure does.
 func (n *modelNode) measure() {
 	n.model.last++
-	n.measured(n.progress.high.Load(), n.model.last)
+	n.onProbed(n.progress.high.Load(), n.model.last)
 	n.progress.take(n.model.last, n.now())
 }
 
@@ -119,22 +119,22 @@ func (m *model) post(f func()) {
 	case m.lossy && m.random.IntN(10) == 0:
 		return
 	case m.lossy && m.random.IntN(10) == 0:
-		m.carry = append(m.carry, f)
+		m.network = append(m.network, f)
 	}
-	m.carry = append(m.carry, f)
+	m.network = append(m.network, f)
 }
 
 // step carries one thing, any.
 func (m *model) step() bool {
-	if len(m.carry) == 0 {
+	if len(m.network) == 0 {
 		return false
 	}
 	i := 0
 	if m.lossy {
-		i = m.random.IntN(len(m.carry))
+		i = m.random.IntN(len(m.network))
 	}
-	f := m.carry[i]
-	m.carry = append(m.carry[:i], m.carry[i+1:]...)
+	f := m.network[i]
+	m.network = append(m.network[:i], m.network[i+1:]...)
 	f()
 	return true
 }
@@ -147,7 +147,7 @@ func (m *model) latest() uint64 {
 }
 
 // hears has the network carry something to a node.
-func (m *model) hears(n *modelNode, f func()) {
+func (m *model) deliver(n *modelNode, f func()) {
 	m.post(func() {
 		if !n.away {
 			f()
@@ -158,7 +158,7 @@ func (m *model) hears(n *modelNode, f func()) {
 func (m *model) publish(from *modelNode, number, expects uint64, data []byte) {
 	if expects != m.latest() {
 		text := fmt.Sprintf(`{"error":{"err_code":10071,"description":"wrong last sequence: %d"}}`, m.latest())
-		m.hears(from, func() { from.subject.onAck(number, parseAck(&nats.Msg{Data: []byte(text)})) })
+		m.deliver(from, func() { from.subject.onAck(number, parseAck(&nats.Msg{Data: []byte(text)})) })
 		return
 	}
 	m.last += uint64(1 + m.random.IntN(3)) // other rooms' are in between
@@ -174,10 +174,10 @@ func (m *model) publish(from *modelNode, number, expects uint64, data []byte) {
 		if followed {
 			sent := message(seq, data)
 			sent.Header.Set("Nats-Last-Sequence", strconv.FormatUint(before, 10))
-			m.hears(n, func() { n.subject.onBatch(sent) })
+			m.deliver(n, func() { n.subject.onBatch(sent) })
 		}
 	}
-	m.hears(from, func() { from.subject.onAck(number, ack{Seq: seq}) })
+	m.deliver(from, func() { from.subject.onAck(number, ack{Seq: seq}) })
 }
 
 func message(seq uint64, data []byte) *nats.Msg {
@@ -187,7 +187,7 @@ func message(seq uint64, data []byte) *nats.Msg {
 func (m *model) read(by *modelNode, number uint64, r readRequest) {
 	var found []storedBatch
 	has := m.stream
-	if m.lags {
+	if m.replicasBehind {
 		has = has[:len(has)-min(len(has), m.random.IntN(4))]
 	}
 	for _, b := range has {
@@ -198,7 +198,7 @@ func (m *model) read(by *modelNode, number uint64, r readRequest) {
 	if r.LastFor != "" && len(found) > 0 {
 		found = found[len(found)-1:]
 	}
-	m.hears(by, func() {
+	m.deliver(by, func() {
 		if m.old && len(found) > 0 {
 			by.subject.onRead(number, message(found[0].seq, found[0].data))
 			return
@@ -224,17 +224,17 @@ func (m *model) ask(by *modelNode, number uint64, r readRequest) {
 			text = fmt.Sprintf(`{"message":{"subject":%q,"seq":%d,"data":%q}}`, inPrefix+token(modelRoom), b.seq, base64.StdEncoding.EncodeToString(b.data))
 		}
 	}
-	m.hears(by, func() { by.subject.onLeader(number, &nats.Msg{Data: []byte(text)}) })
+	m.deliver(by, func() { by.subject.onLeader(number, &nats.Msg{Data: []byte(text)}) })
 }
 
 // pass lets time pass.
-func (m *model) pass(d time.Duration) {
+func (m *model) advance(d time.Duration) {
 	for _, n := range m.nodes {
 		n.subject.mu.Lock() // somebody may open the room
 		n.began = n.began.Add(-d)
 		n.subject.mu.Unlock()
 		budget := 10
-		n.subject.look(n.now(), nil, false, &budget)
+		n.subject.tick(n.now(), nil, false, &budget)
 	}
 }
 
@@ -250,7 +250,7 @@ func (m *model) settle() {
 				break
 			}
 		}
-		m.pass(300 * time.Millisecond)
+		m.advance(300 * time.Millisecond)
 	}
 }
 
@@ -262,7 +262,7 @@ func (n *modelNode) join(since rooms.Since) {
 	go func() {
 		done, err := n.hub.Open(n.model.t.Context(), modelRoom, &since)
 		if err == nil {
-			r.place, err = n.hub.Resume(&r.member, modelRoom, r, &since, 1)
+			r.position, err = n.hub.Resume(&r.member, modelRoom, r, &since, 1)
 			r.member.Drained()
 			done()
 		}
@@ -276,21 +276,21 @@ func (n *modelNode) join(since rooms.Since) {
 				return
 			}
 			require.ErrorIs(n.model.t, err, rooms.ErrBus)
-			require.True(n.model.t, n.model.lossy || n.model.silent, "its life has ended just then, at most")
-			n.model.outside = append(n.model.outside, since)
+			require.True(n.model.t, n.model.lossy || n.model.quiet, "its life has ended just then, at most")
+			n.model.disconnected = append(n.model.disconnected, since)
 			return
 		case <-time.After(10 * time.Microsecond):
-			n.model.turn()
+			n.model.randomStep()
 		}
 	}
 }
 
 // moves has somebody leave, and come back to another node from where it was.
-func (m *model) moves() {
+func (m *model) moveReader() {
 	from, to := m.nodes[m.random.IntN(len(m.nodes))], m.nodes[m.random.IntN(len(m.nodes))]
-	if len(m.outside) > 0 {
-		since := m.outside[0]
-		m.outside = m.outside[1:]
+	if len(m.disconnected) > 0 {
+		since := m.disconnected[0]
+		m.disconnected = m.disconnected[1:]
 		to.join(since)
 		return
 	}
@@ -304,62 +304,62 @@ func (m *model) moves() {
 	}
 	from.readers = append(from.readers[:i], from.readers[i+1:]...)
 	m.gone = append(m.gone, r)
-	to.join(rooms.Since{Epoch: r.place.Epoch, Seq: r.reached()})
+	to.join(rooms.Since{Epoch: r.position.Epoch, Seq: r.reached()})
 }
 
 // reached is the number of the last message that r was told of.
 func (r *reader) reached() uint64 {
-	got := r.heard()
+	got := r.messages()
 	switch {
-	case len(got) == 0 && r.place.Recovered:
+	case len(got) == 0 && r.position.Recovered:
 		return r.since.Seq
 	case len(got) == 0:
-		return r.place.To
+		return r.position.To
 	}
 	return max(got[len(got)-1].Seq, got[len(got)-1].To)
 }
 
 // turn does one thing that may happen at any time.
-func (m *model) turn() {
+func (m *model) randomStep() {
 	n := m.nodes[m.random.IntN(len(m.nodes))]
 	switch k := m.random.IntN(100); {
 	case k < 50:
 		m.step()
 	case k < 85:
 		n.send()
-	case k < 97 && m.silent:
+	case k < 97 && m.quiet:
 	case k < 97:
-		n.said = append(n.said, n.publish(modelRoom, fmt.Sprint("message ", m.random.Uint64())))
+		n.receipts = append(n.receipts, n.publish(modelRoom, fmt.Sprint("message ", m.random.Uint64())))
 	case k < 99:
-		m.pass(time.Duration(m.random.IntN(1500)) * time.Millisecond)
+		m.advance(time.Duration(m.random.IntN(1500)) * time.Millisecond)
 	case m.lossy && !n.away:
 		n.setUp(!n.up.Load())
 	}
 }
 
-func TestWhateverTheNetworkDoesTheOrderHolds(t *testing.T) {
+func TestTheOrderHoldsOnALossyNetwork(t *testing.T) {
 	for seed := range uint64(60) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
 			const nodes = 3
-			m := newModel(t, seed, nodes, []int{100_000, few}[seed%2])
+			m := newModel(t, seed, nodes, []int{100_000, forgetfulStream}[seed%2])
 			m.old = seed%6 == 3 // and forgetful: one at a time, it could not read what is said meanwhile
 			for _, n := range m.nodes {
 				n.join(rooms.Since{})
 			}
 			m.lossy = true
 			for i := range 3000 {
-				m.turn()
+				m.randomStep()
 				if i%200 == 199 {
-					m.moves()
+					m.moveReader()
 				}
 			}
 			for _, n := range m.nodes {
 				n.up.Store(true)
 			}
 			m.lossy = false
-			for len(m.outside) > 0 {
-				m.moves()
+			for len(m.disconnected) > 0 {
+				m.moveReader()
 			}
 			m.settle()
 			m.check()
@@ -373,7 +373,7 @@ func (m *model) check() {
 	texts, seqs := map[uint64]string{}, map[string]uint64{}
 	last := uint64(0)
 	for _, r := range m.gone {
-		m.hold(r, texts, seqs)
+		m.checkReader(r, texts, seqs)
 	}
 	for _, n := range m.nodes {
 		for _, r := range n.readers {
@@ -382,7 +382,7 @@ func (m *model) check() {
 			n.subject.mu.Unlock()
 			require.Eventually(m.t, func() bool { return r.reached() == seq }, wait, tick)
 			require.Empty(m.t, r.closed)
-			m.hold(r, texts, seqs)
+			m.checkReader(r, texts, seqs)
 			if last != 0 {
 				require.Equal(m.t, last, seq, "all have come as far")
 			}
@@ -391,9 +391,9 @@ func (m *model) check() {
 	}
 	published := 0
 	for _, n := range m.nodes {
-		for _, r := range n.said {
+		for _, r := range n.receipts {
 			select {
-			case <-r.told:
+			case <-r.done:
 			default:
 				require.Fail(m.t, "nobody was told")
 			}
@@ -404,7 +404,7 @@ func (m *model) check() {
 			if text, known := texts[r.seq]; known {
 				require.Equal(m.t, text, r.text)
 			} else {
-				require.Equal(m.t, few, m.keep, "lost: %d", r.seq)
+				require.Equal(m.t, forgetfulStream, m.keep, "lost: %d", r.seq)
 			}
 		}
 	}
@@ -412,22 +412,22 @@ func (m *model) check() {
 }
 
 // hold holds that r has heard the order, without a hole or a double, from where it began.
-func (m *model) hold(r *reader, texts map[uint64]string, seqs map[string]uint64) {
+func (m *model) checkReader(r *reader, texts map[uint64]string, seqs map[string]uint64) {
 	next := uint64(1)
-	if r.place.Recovered {
+	if r.position.Recovered {
 		next = r.since.Seq + 1
-	} else if r.place.Lost {
-		next = r.place.To + 1
-		require.Equal(m.t, few, m.keep, "%+v was lost", r.place)
+	} else if r.position.Lost {
+		next = r.position.To + 1
+		require.Equal(m.t, forgetfulStream, m.keep, "%+v was lost", r.position)
 	}
-	for _, h := range r.heard() {
+	for _, h := range r.messages() {
 		if h.Type == "gap" {
 			require.Equal(m.t, next, h.From)
-			require.Equal(m.t, few, m.keep, "%d to %d were lost", h.From, h.To)
+			require.Equal(m.t, forgetfulStream, m.keep, "%d to %d were lost", h.From, h.To)
 			next = h.To + 1
 			continue
 		}
-		require.Equal(m.t, next, h.Seq, "%+v %+v %+v", r.since, r.place, r.heard())
+		require.Equal(m.t, next, h.Seq, "%+v %+v %+v", r.since, r.position, r.messages())
 		if was, known := texts[h.Seq]; known {
 			require.Equal(m.t, was, h.Text)
 		}

@@ -20,16 +20,16 @@ type Node struct {
 // a word, unless another of their name is there.
 func (b *Bus) Nodes(ctx context.Context) []Node {
 	answers, _, _ := b.Directory().ask(ctx, query.Question{Kind: query.Status}) // where the bus is away there are none
-	told := map[uint64]query.Answer{b.node: {}}
+	answered := map[uint64]query.Answer{b.node: {}}
 	for _, a := range answers {
-		told[a.Node] = a
+		answered[a.Node] = a
 	}
-	if told[b.node].Node == 0 && b.serving.Load() != nil { // it has its name
-		told[b.node] = b.Directory().answer(query.Question{Kind: query.Status})
+	if answered[b.node].Node == 0 && b.serving.Load() != nil { // it has its name
+		answered[b.node] = b.Directory().answer(query.Question{Kind: query.Status})
 	}
-	b.nodes.addSilent(told, b.now())
+	b.nodes.addSilent(answered, b.now())
 	var nodes []Node
-	for id, a := range told {
+	for id, a := range answered {
 		nodes = append(nodes, Node{ID: nodeName(id), Name: a.Name, This: id == b.node, Status: a.Status})
 	}
 	slices.SortFunc(nodes, func(x, y Node) int { return cmp.Or(cmp.Compare(x.Name, y.Name), cmp.Compare(x.ID, y.ID)) })

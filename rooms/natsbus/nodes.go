@@ -18,19 +18,19 @@ const (
 type nodes struct {
 	this uint64 // set at creation
 
-	beaten moment // owned by ticks: when the others were shown that this node is there
+	lastBeat moment // owned by ticks: when the others were shown that this node is there
 
-	mu     *sync.Mutex // Bus.mu
-	others map[uint64]*node
-	heal   heal // another node was away
-	met    bool // another node is new: it is to be shown that this one is there
+	mu      *sync.Mutex // Bus.mu
+	others  map[uint64]*node
+	resync  resync // another node was away
+	newNode bool   // another node is new: it is to be shown that this one is there
 }
 
 // node is another node.
 type node struct {
-	name  string
-	heard moment
-	dead  bool
+	name     string
+	lastSeen moment
+	dead     bool
 }
 
 func newNodes(mu *sync.Mutex, this uint64) nodes {
@@ -41,11 +41,11 @@ func newNodes(mu *sync.Mutex, this uint64) nodes {
 func (o *nodes) alive(now moment) map[uint64]bool {
 	alive := map[uint64]bool{}
 	for id, n := range o.others {
-		n.dead = now-n.heard > deadAfter
+		n.dead = now-n.lastSeen > deadAfter
 		switch {
 		case !n.dead:
 			alive[id] = true
-		case now-n.heard > forgetNode:
+		case now-n.lastSeen > forgetNode:
 			delete(o.others, id)
 		}
 	}
@@ -58,7 +58,7 @@ func (o *nodes) expected(now moment) map[uint64]bool {
 	defer o.mu.Unlock()
 	expected := map[uint64]bool{o.this: true}
 	for id, n := range o.others {
-		if n.name != "" && now-n.heard < expectFor { // without a name it has left, or is about to come
+		if n.name != "" && now-n.lastSeen < expectFor { // without a name it has left, or is about to come
 			expected[id] = true
 		}
 	}
@@ -74,41 +74,41 @@ func (o *nodes) count(now moment) int {
 
 // addSilent adds the nodes that have told nothing: those that are there, and of the others the last of
 // each name.
-func (o *nodes) addSilent(told map[uint64]query.Answer, now moment) {
+func (o *nodes) addSilent(answered map[uint64]query.Answer, now moment) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for id := range o.alive(now) {
-		if _, has := told[id]; !has && o.others[id].name != "" {
-			told[id] = query.Answer{Name: o.others[id].name}
+		if _, has := answered[id]; !has && o.others[id].name != "" {
+			answered[id] = query.Answer{Name: o.others[id].name}
 		}
 	}
 	here := map[string]bool{}
-	for _, a := range told {
+	for _, a := range answered {
 		here[a.Name] = true
 	}
 	last := map[string]uint64{}
 	for id, n := range o.others {
 		before, has := last[n.name]
-		if n.name != "" && !here[n.name] && (!has || n.heard > o.others[before].heard) {
+		if n.name != "" && !here[n.name] && (!has || n.lastSeen > o.others[before].lastSeen) {
 			last[n.name] = id
 		}
 	}
 	for name, id := range last {
-		told[id] = query.Answer{Name: name}
+		answered[id] = query.Answer{Name: name}
 	}
 }
 
 // heal is that all subjects are to tell who is here once more, each in its turn. Guarded by
 // Bus.mu.
-type heal struct {
-	again bool   // from the next turn on
-	until uint64 // the turn that is not in it any more
+type resync struct {
+	wanted    bool   // from the next turn on
+	untilTick uint64 // the turn that is not in it any more
 }
 
 // after tells whether the subjects of a turn are to.
-func (h *heal) after(turn uint64) bool {
-	if h.again {
-		h.again, h.until = false, turn+looks
+func (h *resync) includes(turn uint64) bool {
+	if h.wanted {
+		h.wanted, h.untilTick = false, turn+tickGroups
 	}
-	return turn < h.until
+	return turn < h.untilTick
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // beats shows all nodes one that is there for this moment alone; without a name it is its last.
-func beats(t *testing.T, url string, id uint64, name string) {
+func sendHeartbeat(t *testing.T, url string, id uint64, name string) {
 	t.Helper()
 	conn, err := nats.Connect(url)
 	require.NoError(t, err)
@@ -20,7 +20,7 @@ func beats(t *testing.T, url string, id uint64, name string) {
 	require.NoError(t, conn.Flush())
 }
 
-func TestNodesThatWentWithoutAWordAreShownUntilAnotherOfTheirNameIsThere(t *testing.T) {
+func TestDeadNodesAreListedUntilANodeOfTheSameNameIsAlive(t *testing.T) {
 	t.Parallel()
 	broker := startBroker(t, 0, t.TempDir())
 	n := startNode(t, broker.ClientURL(), someHistory)
@@ -31,14 +31,14 @@ func TestNodesThatWentWithoutAWordAreShownUntilAnotherOfTheirNameIsThere(t *test
 		return names
 	}
 	require.Equal(t, []string{t.Name()}, shown())
-	beats(t, broker.ClientURL(), 1, "a")
-	beats(t, broker.ClientURL(), 2, "a") // in its place, and gone as well
-	beats(t, broker.ClientURL(), 3, "b")
-	beats(t, broker.ClientURL(), 4, t.Name())
+	sendHeartbeat(t, broker.ClientURL(), 1, "a")
+	sendHeartbeat(t, broker.ClientURL(), 2, "a") // in its place, and gone as well
+	sendHeartbeat(t, broker.ClientURL(), 3, "b")
+	sendHeartbeat(t, broker.ClientURL(), 4, t.Name())
 	require.Eventually(t, func() bool { return n.Stats()[Nodes] == 5 }, wait, tick)
 	require.Eventually(t, func() bool { return n.Stats()[Nodes] == 1 }, wait, tick)
 	assert.Equal(t, []string{t.Name(), "a", "b"}, shown())
-	beats(t, broker.ClientURL(), 3, "")
+	sendHeartbeat(t, broker.ClientURL(), 3, "")
 	require.Eventually(t, func() bool { return len(n.Nodes(t.Context())) == 2 }, wait, tick)
 	for _, node := range n.Nodes(t.Context()) {
 		assert.Equal(t, node.This, node.Name == t.Name())
@@ -46,7 +46,7 @@ func TestNodesThatWentWithoutAWordAreShownUntilAnotherOfTheirNameIsThere(t *test
 	}
 }
 
-func TestANodeThatDoesNotServeYetIsShownWithoutAName(t *testing.T) {
+func TestANodeIsListedWithoutANameBeforeServe(t *testing.T) {
 	t.Parallel()
 	b, err := New(Config{URL: "nats://127.0.0.1:1", Status: func() []byte { return []byte(`1`) }})
 	require.NoError(t, err)

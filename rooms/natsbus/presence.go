@@ -9,17 +9,17 @@ import (
 
 // presence is who is in a room, by node. Guarded by subject.mu.
 type presence struct {
-	here         int             // members on this node
-	there        map[uint64]word // on others
-	joined, left int             // that others are to tell of
-	told         int             // what others were told last
-	at           moment          // and when
-	greet        bool            // others are to be told, and to tell: this node has come, or is back
-	due          bool            // the sender is to tell them
+	local        int               // members on this node
+	others       map[uint64]report // on others
+	joined, left int               // that others are to tell of
+	reported     int               // what others were told last
+	reportedAt   moment            // and when
+	wantsReports bool              // others are to be told, and to tell: this node has come, or is back
+	due          bool              // the sender is to tell them
 }
 
 // word is what another node has told of a room.
-type word struct {
+type report struct {
 	members int
 	names   rooms.Names // nil: it has told none, for there are too many or it is of an older version
 }
@@ -34,60 +34,60 @@ const (
 
 // count brings room's members elsewhere up to date, and notes whether the others are to be told of those here.
 // room is the follower, or nil if there is none.
-func (p *presence) count(room *rooms.Room, node uint64, now moment, alive map[uint64]bool, heal bool) {
+func (p *presence) update(room *rooms.Room, node uint64, now moment, alive map[uint64]bool, heal bool) {
 	if room == nil {
-		p.here = 0
-		p.due = p.due || p.told > 0
+		p.local = 0
+		p.due = p.due || p.reported > 0
 		return
 	}
 	gone := p.forgetDead(alive)
 	p.exchange(room, node)
-	if gone && p.know(room) {
+	if gone && p.updateNames(room) {
 		p.due = true
 	}
-	p.greet = p.greet || heal
+	p.wantsReports = p.wantsReports || heal
 	p.plan(now)
 }
 
 // onHere handles another node's word, and tells whether the others are to be told of the members here. room
 // is the follower, or nil if there is none.
-func (p *presence) onHere(room *rooms.Room, node uint64, h hereWord) (tell bool) {
-	was := p.hear(h.node, h.word)
+func (p *presence) onReport(room *rooms.Room, node uint64, h reportMessage) (tell bool) {
+	was := p.store(h.node, h.report)
 	if room == nil {
 		return false
 	}
 	p.exchange(room, node)
 	if !maps.Equal(h.names, was.names) {
-		tell = p.know(room)
+		tell = p.updateNames(room)
 	}
-	if h.greets && (p.here > 0 || len(room.Names()) > 0) {
+	if h.wantsReports && (p.local > 0 || len(room.Names()) > 0) {
 		tell = true
 	}
-	if h.joined+h.left > 0 && p.tells(node) {
+	if h.joined+h.left > 0 && p.isAnnouncer(node) {
 		room.AddRemoteChanges(h.joined, h.left)
 	}
 	return tell
 }
 
 // know tells room the names at the other nodes, and whether those have to be told of the names here.
-func (p *presence) know(room *rooms.Room) (tell bool) {
+func (p *presence) updateNames(room *rooms.Room) (tell bool) {
 	return room.SetRemoteNames(p.names(), time.Now().UnixMilli())
 }
 
 // exchange tells the room how many members are elsewhere, and learns how many it has. node is this one.
 func (p *presence) exchange(room *rooms.Room, node uint64) {
 	elsewhere := 0
-	for _, w := range p.there {
+	for _, w := range p.others {
 		elsewhere += w.members
 	}
-	here, joined, left := room.ExchangeCounts(elsewhere, p.tells(node))
-	p.here, p.joined, p.left = here, p.joined+joined, p.left+left
+	here, joined, left := room.ExchangeCounts(elsewhere, p.isAnnouncer(node))
+	p.local, p.joined, p.left = here, p.joined+joined, p.left+left
 }
 
 // tells tells whether a node is the one to tell of those that come and go: it has the least number of those
 // with members.
-func (p *presence) tells(node uint64) bool {
-	for other, w := range p.there {
+func (p *presence) isAnnouncer(node uint64) bool {
+	for other, w := range p.others {
 		if other < node && w.members > 0 {
 			return false
 		}
@@ -97,9 +97,9 @@ func (p *presence) tells(node uint64) bool {
 
 // forgetDead forgets the nodes that are not alive, and returns whether there was one.
 func (p *presence) forgetDead(alive map[uint64]bool) (any bool) {
-	for id := range p.there {
+	for id := range p.others {
 		if !alive[id] {
-			delete(p.there, id)
+			delete(p.others, id)
 			any = true
 		}
 	}
@@ -108,36 +108,36 @@ func (p *presence) forgetDead(alive map[uint64]bool) (any bool) {
 
 // plan notes whether the others are to be told.
 func (p *presence) plan(now moment) {
-	news := p.here != p.told || p.joined+p.left > 0
-	p.due = p.due || p.greet || now-p.at > countEvery && news || now-p.at > countAgain && p.here > 0
+	news := p.local != p.reported || p.joined+p.left > 0
+	p.due = p.due || p.wantsReports || now-p.reportedAt > countEvery && news || now-p.reportedAt > countAgain && p.local > 0
 }
 
 // hear notes what another node has told, and returns what it had told before.
-func (p *presence) hear(id uint64, is word) (was word) {
-	was = p.there[id]
+func (p *presence) store(id uint64, now report) (was report) {
+	was = p.others[id]
 	switch {
-	case is.members == 0 && is.names == nil:
-		delete(p.there, id)
-	case p.there == nil:
-		p.there = map[uint64]word{id: is}
+	case now.members == 0 && now.names == nil:
+		delete(p.others, id)
+	case p.others == nil:
+		p.others = map[uint64]report{id: now}
 	default:
-		p.there[id] = is
+		p.others[id] = now
 	}
 	return was
 }
 
 // word returns this node's word, of at most so many bytes unless it has no names.
-func (p *presence) word(node uint64, names rooms.Names, most int, now moment) []byte {
-	h := hereWord{node: node, word: word{p.here, names}, joined: p.joined, left: p.left, greets: p.greet}
-	p.told, p.at, p.joined, p.left = p.here, now, 0, 0
-	p.greet, p.due = false, false
-	return h.encode(most)
+func (p *presence) makeReport(node uint64, names rooms.Names, max int, now moment) []byte {
+	h := reportMessage{node: node, report: report{p.local, names}, joined: p.joined, left: p.left, wantsReports: p.wantsReports}
+	p.reported, p.reportedAt, p.joined, p.left = p.local, now, 0, 0
+	p.wantsReports, p.due = false, false
+	return h.encode(max)
 }
 
 // names returns the names at the other nodes.
 func (p *presence) names() map[uint64]rooms.Names {
 	others := map[uint64]rooms.Names{}
-	for id, w := range p.there {
+	for id, w := range p.others {
 		if w.names != nil {
 			others[id] = w.names
 		}

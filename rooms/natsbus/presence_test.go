@@ -10,7 +10,7 @@ import (
 )
 
 // A node that is back tells of its members at once, and its next beat may be behind that.
-func TestWhoTellsOfItsMembersIsThere(t *testing.T) {
+func TestANodeThatReportsItsMembersIsAlive(t *testing.T) {
 	t.Parallel()
 	broker := startBroker(t, 0, t.TempDir())
 	n := startNode(t, broker.ClientURL(), someHistory)
@@ -21,12 +21,12 @@ func TestWhoTellsOfItsMembersIsThere(t *testing.T) {
 	const other = 42
 	word := binary.BigEndian.AppendUint64(nil, other)
 	word = binary.BigEndian.AppendUint32(word, 3)
-	word = append(word, make([]byte, hereSize-len(word))...)
+	word = append(word, make([]byte, reportSize-len(word))...)
 	members := func(want int) func() bool {
 		return func() bool { info, _ := n.hub.Room("a"); return info.Members == want }
 	}
 	for range 2 { // it is new, and it is back
-		require.NoError(t, conn.Publish(roomPrefix+token("a")+"."+kindHere, word))
+		require.NoError(t, conn.Publish(roomPrefix+token("a")+"."+kindPresence, word))
 		told := time.Now()
 		require.Eventually(t, members(1+3), wait, tick)
 		require.Eventually(t, members(1), wait, tick)

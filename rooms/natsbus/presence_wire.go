@@ -9,32 +9,32 @@ import (
 // A word of who is here: the node, how many members it has, how many have come and gone that
 // it does not tell of itself, and whether it wants to be told, 1, or not. The names of a room of few
 // members follow.
-const hereSize = 8 + 4 + 4 + 4 + 1
+const reportSize = 8 + 4 + 4 + 4 + 1
 
 // hereWord is a word of who is here, from one node to the others.
-type hereWord struct {
+type reportMessage struct {
 	node uint64
-	word
+	report
 	joined, left int
-	greets       bool
+	wantsReports bool
 }
 
 // encode returns the word as it travels, without names if it is larger than most bytes with them.
-func (h *hereWord) encode(most int) []byte {
-	b := binary.BigEndian.AppendUint64(make([]byte, 0, hereSize), h.node)
+func (h *reportMessage) encode(max int) []byte {
+	b := binary.BigEndian.AppendUint64(make([]byte, 0, reportSize), h.node)
 	b = binary.BigEndian.AppendUint32(b, uint32(h.members))
 	b = binary.BigEndian.AppendUint32(b, uint32(h.joined))
 	b = binary.BigEndian.AppendUint32(b, uint32(h.left))
 	b = append(b, 0)
-	if h.greets {
-		b[hereSize-1] = 1
+	if h.wantsReports {
+		b[reportSize-1] = 1
 	}
-	return appendNames(b, h.names, most)
+	return appendNames(b, h.names, max)
 }
 
 // parseHere reads another node's word of who is here. ok is false if b is no word, or this node's own.
-func parseHere(b []byte, this uint64) (h hereWord, ok bool) {
-	if len(b) < hereSize {
+func parseReport(b []byte, this uint64) (h reportMessage, ok bool) {
+	if len(b) < reportSize {
 		return h, false
 	}
 	if h.node = binary.BigEndian.Uint64(b); h.node == this {
@@ -43,8 +43,8 @@ func parseHere(b []byte, this uint64) (h hereWord, ok bool) {
 	h.members = int(binary.BigEndian.Uint32(b[8:]))
 	h.joined = int(binary.BigEndian.Uint32(b[12:]))
 	h.left = int(binary.BigEndian.Uint32(b[16:]))
-	h.greets = b[hereSize-1] == 1
-	h.names = parseNames(b[hereSize:])
+	h.wantsReports = b[reportSize-1] == 1
+	h.names = parseNames(b[reportSize:])
 	return h, true
 }
 
@@ -52,12 +52,12 @@ func parseHere(b []byte, this uint64) (h hereWord, ok bool) {
 // varint, and the name. Nodes of an older version do not look at them.
 
 // appendNames appends names to a word, unless it is larger than most bytes then.
-func appendNames(b []byte, names rooms.Names, most int) []byte {
+func appendNames(b []byte, names rooms.Names, max int) []byte {
 	had := len(b)
-	for name, is := range names {
-		b = append(b, byte(is))
+	for name, standing := range names {
+		b = append(b, byte(standing))
 		b = append(binary.AppendUvarint(b, uint64(len(name))), name...)
-		if len(b) > most {
+		if len(b) > max {
 			return b[:had]
 		}
 	}

@@ -10,7 +10,7 @@ import (
 	"plenum/rooms"
 )
 
-func TestNamesAreReadAsTheyAreWritten(t *testing.T) {
+func TestNamesAreParsedAsTheyWereEncoded(t *testing.T) {
 	t.Parallel()
 	names := rooms.Names{"Alex": rooms.Owner, "Béa": rooms.Joining, "": rooms.Covered, strings.Repeat("x", 300): rooms.Leaving}
 	b := appendNames([]byte("word"), names, 1000)

@@ -11,11 +11,11 @@ type progress struct {
 	high atomic.Uint64 // the largest one seen
 	// vouched is where this node came, or noticed that the stream had gone back. Of an epoch that began
 	// behind it, the stream has lost nothing: this node would have noticed.
-	vouched atomic.Uint64
+	watchedFrom atomic.Uint64
 	// back is where this node noticed that the stream had gone back; 0: it has not. An epoch with no
 	// batch behind it may have lost something, unless a node knew the room.
-	back   atomic.Uint64
-	warned atomic.Int64 // when the log was told last of rooms that began anew: a moment
+	rollbackSeenAt atomic.Uint64
+	warned         atomic.Int64 // when the log was told last of rooms that began anew: a moment
 }
 
 // reach notes that the stream has come to at.
@@ -36,32 +36,32 @@ func (p *progress) take(at uint64, now moment) {
 
 // view returns what the node knows of the stream and of its connection.
 func (p *progress) view() streamView {
-	return streamView{joined: moment(p.joined.Load()), back: p.back.Load(), vouched: p.vouched.Load()}
+	return streamView{joined: moment(p.joined.Load()), rollbackSeenAt: p.rollbackSeenAt.Load(), watchedFrom: p.watchedFrom.Load()}
 }
 
 // restart notes that the stream is another than before, and has come to at.
 func (p *progress) restart(at uint64) {
 	p.high.Store(at)
-	p.back.Store(0)
-	p.vouched.Store(at)
+	p.rollbackSeenAt.Store(0)
+	p.watchedFrom.Store(at)
 }
 
 // wentBack tells whether the stream has gone back, and notes it: it has taken a probe as number at, sent
 // when high was the largest number seen.
 func (p *progress) wentBack(high, at uint64) bool {
 	if at > high {
-		p.vouched.CompareAndSwap(0, at)
+		p.watchedFrom.CompareAndSwap(0, at)
 		return false
 	}
 	p.high.Store(at)
-	p.vouched.Store(at)
-	p.back.Store(at)
+	p.watchedFrom.Store(at)
+	p.rollbackSeenAt.Store(at)
 	return true
 }
 
 // measured handles that the stream has taken a probe as number at, sent when high was the largest
 // number seen.
-func (b *Bus) measured(high, at uint64) {
+func (b *Bus) onProbed(high, at uint64) {
 	if !b.progress.wentBack(high, at) {
 		return
 	}

@@ -9,13 +9,13 @@ import (
 
 // onBatch handles a batch that the stream has just taken.
 func (s *subject) onBatch(m *nats.Msg) {
-	at, h, messages, err := stored(m)
+	at, h, messages, err := parseStored(m)
 	if err != nil {
 		s.bus.log.Error("nats: batch of messages cannot be decoded: run the same version on all nodes", "room", s.room, "error", err)
 		return
 	}
 	s.bus.progress.take(at, s.bus.now())
-	s.happen(&event{kind: evBatch, batch: batch{at: at, before: lastSequence(m), head: h, messages: messages}})
+	s.handle(&event{kind: evBatch, batch: batch{at: at, before: lastSequence(m), head: h, messages: messages}})
 }
 
 // lastSequence is the sequence number of the room's batch before m; 0 if the broker does not tell it.
@@ -33,12 +33,12 @@ func (s *subject) onAck(number uint64, a ack) {
 		e.kind, e.at = evTaken, a.Seq
 	case a.wrongSequence():
 		e.kind, e.stream = evConflict, s.bus.progress.view()
-		e.at, e.told = a.lastSequence()
+		e.at, e.atKnown = a.lastSequence()
 		s.mu.Lock()
 		e.subscribed = s.sub != nil
 		s.mu.Unlock()
 	}
-	s.happen(&e)
+	s.handle(&e)
 }
 
 // onRead handles an answer to a read.
@@ -47,7 +47,7 @@ func (s *subject) onRead(number uint64, m *nats.Msg) {
 	pending := m.Header.Get("Nats-Num-Pending")
 	switch m.Header.Get("Status") {
 	case "":
-		at, h, messages, err := stored(m)
+		at, h, messages, err := parseStored(m)
 		e.kind, e.batch = evReadBatch, batch{at: at, before: lastSequence(m), head: h, messages: messages, source: byRead, single: pending == ""}
 		if err != nil {
 			s.bus.log.Error("nats: batch of messages cannot be decoded: run the same version on all nodes", "room", s.room, "error", err)
@@ -62,5 +62,5 @@ func (s *subject) onRead(number uint64, m *nats.Msg) {
 	default: // there is no stream just now
 		e.kind = evReadFailed
 	}
-	s.happen(&e)
+	s.handle(&e)
 }

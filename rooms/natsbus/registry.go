@@ -66,7 +66,7 @@ func (r *registry) each(f func(s *subject)) {
 // due returns the subjects whose turn it is. mu is held.
 func (r *registry) due(turn uint64) (due []*subject) {
 	for _, s := range r.byRoom {
-		if s.id%looks == turn%looks {
+		if s.id%tickGroups == turn%tickGroups {
 			due = append(due, s)
 		}
 	}

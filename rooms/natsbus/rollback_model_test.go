@@ -13,17 +13,17 @@ import (
 )
 
 // copied is an older copy of the model's stream.
-type copied struct {
+type streamCopy struct {
 	stream []storedBatch
 	last   uint64
 }
 
-func (m *model) copyStream() copied { return copied{slices.Clone(m.stream), m.last} }
+func (m *model) copyStream() streamCopy { return streamCopy{slices.Clone(m.stream), m.last} }
 
 // goBack has the brokers come back with an older copy of the stream. All nodes lose their connection, and what
 // is on its way is lost.
-func (m *model) goBack(to copied) {
-	m.stream, m.last, m.carry = slices.Clone(to.stream), to.last, nil
+func (m *model) rollBack(to streamCopy) {
+	m.stream, m.last, m.network = slices.Clone(to.stream), to.last, nil
 	for _, n := range m.nodes {
 		n.away = true
 		n.setUp(false)
@@ -41,14 +41,14 @@ func (n *modelNode) connect() {
 // restart replaces a node by one that remembers nothing. Its members are outside then.
 func (m *model) restart(i int) {
 	for _, r := range m.nodes[i].readers {
-		m.leaves(r)
+		m.disconnect(r)
 	}
 	m.nodes[i].away = true
-	m.nodes[i] = m.newNode(long)
+	m.nodes[i] = m.newNode(longHistory)
 }
 
 // knowsMost is the node that knows of the newest batch.
-func (m *model) knowsMost() (most int) {
+func (m *model) mostAdvanced() (most int) {
 	for i, n := range m.nodes {
 		if n.subject.state.mark.at > m.nodes[most].subject.state.mark.at {
 			most = i
@@ -58,27 +58,27 @@ func (m *model) knowsMost() (most int) {
 }
 
 // leaves has a reader be outside, to come back from where it was.
-func (m *model) leaves(r *reader) {
+func (m *model) disconnect(r *reader) {
 	if ended := r.member.Leave(1); ended != nil {
 		<-ended
 	}
 	m.gone = append(m.gone, r)
-	m.outside = append(m.outside, rooms.Since{Epoch: r.place.Epoch, Seq: r.reached()})
+	m.disconnected = append(m.disconnected, rooms.Since{Epoch: r.position.Epoch, Seq: r.reached()})
 }
 
 // comeBack has those come back that were sent away, and those outside.
-func (m *model) comeBack() (moved bool) {
+func (m *model) reconnectReaders() (moved bool) {
 	for _, n := range m.nodes {
 		n.readers = slices.DeleteFunc(n.readers, func(r *reader) bool {
-			if r.ending() == "" {
+			if r.closeReason() == "" {
 				return false
 			}
-			m.leaves(r)
+			m.disconnect(r)
 			return true
 		})
 	}
-	outside := m.outside
-	m.outside = nil
+	outside := m.disconnected
+	m.disconnected = nil
 	for _, since := range outside {
 		m.nodes[m.random.IntN(len(m.nodes))].join(since)
 	}
@@ -86,28 +86,28 @@ func (m *model) comeBack() (moved bool) {
 }
 
 // quiet has the network lose nothing, and everybody be back and hear everything.
-func (m *model) quiet() {
+func (m *model) recover() {
 	for _, n := range m.nodes {
 		if n.away {
 			n.connect()
 		}
 		n.up.Store(true)
 	}
-	silent := m.silent
-	m.lags, m.silent = false, true
+	silent := m.quiet
+	m.replicasBehind, m.quiet = false, true
 	m.settle()
-	for m.comeBack() {
+	for m.reconnectReaders() {
 		m.settle()
 	}
-	m.silent = silent
+	m.quiet = silent
 }
 
 // requireOneLife holds that all nodes and members are in one life, as far, and hear what is said next.
-func (m *model) requireOneLife() (epoch string) {
+func (m *model) requireOneEpoch() (epoch string) {
 	for _, n := range m.nodes {
-		n.said = append(n.said, n.publish(modelRoom, fmt.Sprint("message ", m.random.Uint64())))
+		n.receipts = append(n.receipts, n.publish(modelRoom, fmt.Sprint("message ", m.random.Uint64())))
 	}
-	m.quiet()
+	m.recover()
 	seq := uint64(0)
 	for _, n := range m.nodes {
 		n.subject.mu.Lock()
@@ -123,7 +123,7 @@ func (m *model) requireOneLife() (epoch string) {
 		require.Equal(m.t, epoch, e)
 		require.Equal(m.t, seq, at)
 		for _, r := range n.readers {
-			require.Equal(m.t, epoch, r.place.Epoch)
+			require.Equal(m.t, epoch, r.position.Epoch)
 			require.Eventually(m.t, func() bool { return r.reached() == seq }, wait, tick, "it is deaf")
 		}
 	}
@@ -131,15 +131,15 @@ func (m *model) requireOneLife() (epoch string) {
 }
 
 // inEpoch is a message's place.
-type inEpoch struct {
+type messageID struct {
 	epoch string
 	seq   uint64
 }
 
 // requireUnique holds that no number was given twice in an epoch, of those epochs that count.
 func (m *model) requireUnique(counts func(epoch string) bool) {
-	texts := map[inEpoch]string{}
-	hold := func(at inEpoch, text string) {
+	texts := map[messageID]string{}
+	hold := func(at messageID, text string) {
 		if was, known := texts[at]; known && counts(at.epoch) {
 			require.Equal(m.t, was, text, "%+v", at)
 		}
@@ -151,33 +151,33 @@ func (m *model) requireUnique(counts func(epoch string) bool) {
 	}
 	for _, r := range readers {
 		next := uint64(0)
-		for _, h := range r.heard() {
+		for _, h := range r.messages() {
 			if h.Type == "gap" {
 				next = h.To + 1
 				continue
 			}
 			require.True(m.t, next == 0 || next == h.Seq, "%d is missing", next)
 			next = h.Seq + 1
-			hold(inEpoch{r.place.Epoch, h.Seq}, h.Text)
+			hold(messageID{r.position.Epoch, h.Seq}, h.Text)
 		}
 	}
 	for _, n := range m.nodes {
-		for _, r := range n.said {
+		for _, r := range n.receipts {
 			select {
-			case <-r.told:
+			case <-r.done:
 			default:
 				require.Fail(m.t, "nobody was told")
 			}
 			if r.err == nil {
-				hold(inEpoch{r.epoch.String(), r.seq}, r.text)
+				hold(messageID{r.epoch.String(), r.seq}, r.text)
 			}
 		}
 	}
 }
 
-func (m *model) turns(n int) {
+func (m *model) randomSteps(n int) {
 	for range n {
-		m.turn()
+		m.randomStep()
 		if m.random.IntN(30) == 0 {
 			for _, n := range m.nodes {
 				if n.away {
@@ -190,31 +190,31 @@ func (m *model) turns(n int) {
 }
 
 // All nodes have heard everything when the brokers come back with an older copy.
-func TestNoNumberIsGivenTwiceWhereTheStreamGoesBack(t *testing.T) {
+func TestNoNumberIsAssignedTwiceAfterARollback(t *testing.T) {
 	for seed := range uint64(40) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
-			m := newModel(t, seed, 3, []int{100_000, few}[seed%2])
+			m := newModel(t, seed, 3, []int{100_000, forgetfulStream}[seed%2])
 			m.old = seed%6 == 3
 			for _, n := range m.nodes {
 				n.join(rooms.Since{})
 			}
-			copies := []copied{m.copyStream()}
+			copies := []streamCopy{m.copyStream()}
 			for range 6 {
-				m.lossy, m.lags = true, true
-				m.turns(100 + m.random.IntN(300))
+				m.lossy, m.replicasBehind = true, true
+				m.randomSteps(100 + m.random.IntN(300))
 				copies = append(copies, m.copyStream())
-				m.turns(m.random.IntN(60))
-				m.quiet()
-				before := m.requireOneLife()
+				m.randomSteps(m.random.IntN(60))
+				m.recover()
+				before := m.requireOneEpoch()
 				to := copies[len(copies)-1-m.random.IntN(2)]
 				lost := len(m.stream) > 0 && (len(to.stream) == 0 || to.stream[len(to.stream)-1].seq != m.latest())
-				m.lossy, m.lags = true, true
-				m.goBack(to)
-				copies = copies[:slices.IndexFunc(copies, func(c copied) bool { return c.last == to.last })+1]
-				m.turns(m.random.IntN(400))
-				m.quiet()
-				after := m.requireOneLife()
+				m.lossy, m.replicasBehind = true, true
+				m.rollBack(to)
+				copies = copies[:slices.IndexFunc(copies, func(c streamCopy) bool { return c.last == to.last })+1]
+				m.randomSteps(m.random.IntN(400))
+				m.recover()
+				after := m.requireOneEpoch()
 				if lost {
 					require.NotEqual(t, before, after)
 				}
@@ -225,28 +225,28 @@ func TestNoNumberIsGivenTwiceWhereTheStreamGoesBack(t *testing.T) {
 }
 
 // A node that remembers less goes on with the old life, until one that remembers more is back.
-func TestNobodyStaysDeafWhereTheStreamGoesBack(t *testing.T) {
+func TestAllMembersReceiveMessagesAfterARollback(t *testing.T) {
 	for seed := range uint64(40) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
-			m := newModel(t, seed, 3, []int{100_000, few}[seed%2])
+			m := newModel(t, seed, 3, []int{100_000, forgetfulStream}[seed%2])
 			m.old = seed%6 == 3
 			for _, n := range m.nodes {
 				n.join(rooms.Since{})
 			}
 			epoch := ""
 			for range 6 {
-				m.lossy, m.lags = true, true
+				m.lossy, m.replicasBehind = true, true
 				to := m.copyStream()
-				m.turns(200 + m.random.IntN(200))
-				m.goBack(to)
-				m.restart((m.knowsMost() + 1 + m.random.IntN(len(m.nodes)-1)) % len(m.nodes))
-				m.turns(m.random.IntN(400))
-				m.quiet()
-				epoch = m.requireOneLife()
+				m.randomSteps(200 + m.random.IntN(200))
+				m.rollBack(to)
+				m.restart((m.mostAdvanced() + 1 + m.random.IntN(len(m.nodes)-1)) % len(m.nodes))
+				m.randomSteps(m.random.IntN(400))
+				m.recover()
+				epoch = m.requireOneEpoch()
 			}
 			// Who was away while more was said than is kept cannot know that the numbers before were given twice.
-			m.requireUnique(func(e string) bool { return e == epoch && m.keep != few })
+			m.requireUnique(func(e string) bool { return e == epoch && m.keep != forgetfulStream })
 		})
 	}
 }
@@ -254,18 +254,18 @@ func TestNobodyStaysDeafWhereTheStreamGoesBack(t *testing.T) {
 // start has a quiet model of nodes with one member each, and so many messages said.
 func startedModel(t *testing.T, nodes, messages int) *model {
 	m := newModel(t, 1, nodes, 100_000)
-	m.silent = true
+	m.quiet = true
 	for _, n := range m.nodes {
 		n.join(rooms.Since{})
 	}
-	m.speak(messages)
+	m.publishMessages(messages)
 	return m
 }
 
 // speak has the first node say so many messages, one after the other.
-func (m *model) speak(messages int) {
+func (m *model) publishMessages(messages int) {
 	for range messages {
-		m.nodes[0].said = append(m.nodes[0].said, m.nodes[0].publish(modelRoom, fmt.Sprint("message ", m.random.Uint64())))
+		m.nodes[0].receipts = append(m.nodes[0].receipts, m.nodes[0].publish(modelRoom, fmt.Sprint("message ", m.random.Uint64())))
 		m.settle()
 	}
 	for _, n := range m.nodes {
@@ -276,52 +276,52 @@ func (m *model) speak(messages int) {
 }
 
 func (m *model) restartAll() {
-	m.outside = nil
+	m.disconnected = nil
 	for i := range m.nodes {
 		m.restart(i)
 	}
 }
 
-func TestWhoComesFromANumberThatTheStreamHasLostShowsItToNodesThatRememberNothing(t *testing.T) {
+func TestAResumingMemberShowsALossToRestartedNodes(t *testing.T) {
 	t.Parallel()
 	m := startedModel(t, 2, 4)
 	to := m.copyStream()
-	m.speak(6)
-	m.goBack(to)
+	m.publishMessages(6)
+	m.rollBack(to)
 	m.restartAll()
-	before := m.outside[0]
+	before := m.disconnected[0]
 	require.Equal(t, uint64(10), before.Seq)
-	m.outside = nil
+	m.disconnected = nil
 	m.nodes[1].join(rooms.Since{})
-	m.speak(1) // in the life that has lost messages
+	m.publishMessages(1) // in the life that has lost messages
 	m.nodes[0].join(before)
-	m.quiet()
-	assert.NotEqual(t, before.Epoch, m.requireOneLife())
+	m.recover()
+	assert.NotEqual(t, before.Epoch, m.requireOneEpoch())
 	for _, n := range m.nodes {
 		for _, r := range n.readers {
-			assert.True(t, r.since.Epoch == "" || r.place.Lost)
-			assert.False(t, r.place.Recovered)
+			assert.True(t, r.since.Epoch == "" || r.position.Lost)
+			assert.False(t, r.position.Recovered)
 		}
 	}
 	assert.EqualValues(t, 1, m.nodes[0].counters[Rollbacks].Load())
 }
 
-func TestWhoLiesAboutItsNumberIsToldOfAGapAndNobodyElse(t *testing.T) {
+func TestAMemberThatLiesAboutItsPositionGetsAGapAndOthersStay(t *testing.T) {
 	t.Parallel()
 	for name, old := range map[string]bool{"in a life that began before the nodes": true, "in one that began behind them": false} {
 		t.Run(name, func(t *testing.T) {
 			m := startedModel(t, 2, 4)
 			if old { // once after the nodes' start a liar is believed
-				m.goBack(m.copyStream())
+				m.rollBack(m.copyStream())
 				m.restartAll()
-				since := rooms.Since{Epoch: m.outside[0].Epoch, Seq: 1000}
-				m.quiet()
-				require.Equal(t, since.Epoch, m.requireOneLife())
-				m.outside = append(m.outside, since)
-				m.quiet()
-				require.NotEqual(t, since.Epoch, m.requireOneLife())
+				since := rooms.Since{Epoch: m.disconnected[0].Epoch, Seq: 1000}
+				m.recover()
+				require.Equal(t, since.Epoch, m.requireOneEpoch())
+				m.disconnected = append(m.disconnected, since)
+				m.recover()
+				require.NotEqual(t, since.Epoch, m.requireOneEpoch())
 			}
-			epoch := m.requireOneLife()
+			epoch := m.requireOneEpoch()
 			for range 5 {
 				for _, n := range m.nodes {
 					before := n.subject.bus.counters[Ended].Load()
@@ -329,53 +329,53 @@ func TestWhoLiesAboutItsNumberIsToldOfAGapAndNobodyElse(t *testing.T) {
 					n.join(rooms.Since{Epoch: epoch, Seq: 1000})
 					assert.Less(t, time.Since(began), reachTimeout, "the leader's answer is enough")
 					r := n.readers[len(n.readers)-1]
-					assert.True(t, r.place.Lost)
-					assert.Equal(t, epoch, r.place.Epoch)
+					assert.True(t, r.position.Lost)
+					assert.Equal(t, epoch, r.position.Epoch)
 					assert.Equal(t, before, n.subject.bus.counters[Ended].Load())
 				}
 			}
-			assert.Equal(t, epoch, m.requireOneLife())
+			assert.Equal(t, epoch, m.requireOneEpoch())
 		})
 	}
 }
 
-func TestARoomThatNobodyKnewWhenTheStreamWentBackBeginsAnew(t *testing.T) {
+func TestARoomThatNoNodeKnewStartsANewEpochAfterARollback(t *testing.T) {
 	t.Parallel()
 	m := startedModel(t, 1, 4)
 	to := m.copyStream()
-	m.speak(6)
-	before := rooms.Since{Epoch: m.nodes[0].readers[0].place.Epoch, Seq: 10}
+	m.publishMessages(6)
+	before := rooms.Since{Epoch: m.nodes[0].readers[0].position.Epoch, Seq: 10}
 	n := m.nodes[0]
-	m.leaves(n.readers[0])
+	m.disconnect(n.readers[0])
 	n.readers = nil
-	m.outside = nil
-	m.goBack(to)
+	m.disconnected = nil
+	m.rollBack(to)
 	n.subjects.byRoom, n.subjects.byID = map[string]*subject{}, map[uint64]*subject{} // as after a while
 	n.subject = n.subjects.acquire(n.Bus, modelRoom)
-	m.quiet()
-	m.speak(6) // as many as were lost
+	m.recover()
+	m.publishMessages(6) // as many as were lost
 	n.join(before)
-	m.quiet()
+	m.recover()
 	r := n.readers[0]
-	assert.False(t, r.place.Recovered)
-	assert.True(t, r.place.Lost)
-	assert.NotEqual(t, before.Epoch, r.place.Epoch)
+	assert.False(t, r.position.Recovered)
+	assert.True(t, r.position.Lost)
+	assert.NotEqual(t, before.Epoch, r.position.Epoch)
 }
 
-func TestARoomThatLostNothingGoesOnWhereTheStreamGoesBack(t *testing.T) {
+func TestARoomThatLostNothingKeepsItsEpochAfterARollback(t *testing.T) {
 	t.Parallel()
 	m := startedModel(t, 2, 4)
-	epoch := m.requireOneLife()
+	epoch := m.requireOneEpoch()
 	to := m.copyStream()
 	m.last += 100 // other rooms'
 	for _, n := range m.nodes {
 		n.measure()
 	}
-	m.goBack(to)
-	m.quiet()
-	assert.Equal(t, epoch, m.requireOneLife())
-	m.nodes = append(m.nodes, m.newNode(long))
+	m.rollBack(to)
+	m.recover()
+	assert.Equal(t, epoch, m.requireOneEpoch())
+	m.nodes = append(m.nodes, m.newNode(longHistory))
 	m.nodes[2].join(rooms.Since{Epoch: epoch, Seq: 4})
-	assert.True(t, m.nodes[2].readers[0].place.Recovered)
-	assert.Equal(t, epoch, m.requireOneLife())
+	assert.True(t, m.nodes[2].readers[0].position.Recovered)
+	assert.Equal(t, epoch, m.requireOneEpoch())
 }

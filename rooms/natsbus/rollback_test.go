@@ -36,7 +36,7 @@ func (o *olderStore) stop() {
 }
 
 // keep has the broker stop, copies its store and starts it again. The nodes have noticed that it was away.
-func (o *olderStore) keep(t *testing.T, nodes ...*testNode) {
+func (o *olderStore) restartAndCopy(t *testing.T, nodes ...*testNode) {
 	t.Helper()
 	o.stop()
 	require.Eventually(t, isDown(nodes...), 2*wait, tick)
@@ -45,7 +45,7 @@ func (o *olderStore) keep(t *testing.T, nodes ...*testNode) {
 }
 
 // putBack has the stopped broker come back with the copy.
-func (o *olderStore) putBack(t *testing.T) {
+func (o *olderStore) restoreCopy(t *testing.T) {
 	t.Helper()
 	require.NoError(t, os.RemoveAll(o.folder))
 	require.NoError(t, os.CopyFS(o.folder, os.DirFS(o.copy)))
@@ -75,7 +75,7 @@ func isDown(nodes ...*testNode) func() bool {
 }
 
 // say says texts one after the other, and returns the last one's number.
-func (n *testNode) say(t *testing.T, room string, texts int) (last *receipt) {
+func (n *testNode) publishTexts(t *testing.T, room string, texts int) (last *receipt) {
 	t.Helper()
 	for i := range texts {
 		last = n.publish(room, fmt.Sprint("text ", i)).wait(t)
@@ -84,7 +84,7 @@ func (n *testNode) say(t *testing.T, room string, texts int) (last *receipt) {
 	return last
 }
 
-func TestMembersAreSentToANewLifeWhereTheBrokerComesBackWithAnOlderStore(t *testing.T) {
+func TestMembersMoveToANewEpochIfTheBrokerRestoresAnOlderStore(t *testing.T) {
 	t.Parallel()
 	for _, more := range []int{0, 3, 6, 10} { // messages of a node that remembers nothing, before the others are back
 		t.Run(fmt.Sprint(more, " messages behind it"), func(t *testing.T) {
@@ -93,32 +93,32 @@ func TestMembersAreSentToANewLifeWhereTheBrokerComesBackWithAnOlderStore(t *test
 			first, place := a.join(t, "a", "Alex", nil)
 			second, _ := b.join(t, "a", "Bea", nil)
 			stays, _ := b.join(t, "untouched", "Cleo", nil)
-			b.say(t, "untouched", 2)
-			a.say(t, "a", 4)
-			o.keep(t, a, b)
+			b.publishTexts(t, "untouched", 2)
+			a.publishTexts(t, "a", 4)
+			o.restartAndCopy(t, a, b)
 			require.Eventually(t, isUp(a, b), 2*wait, tick)
-			require.EqualValues(t, 10, b.say(t, "a", 6).seq)
+			require.EqualValues(t, 10, b.publishTexts(t, "a", 6).seq)
 			for _, r := range []*reader{first, second} {
-				require.Eventually(t, func() bool { return len(r.heard()) == 10 }, wait, tick)
+				require.Eventually(t, func() bool { return len(r.messages()) == 10 }, wait, tick)
 			}
 			o.stop()
 			require.Eventually(t, isDown(a, b), 2*wait, tick)
 			if more > 0 {
 				port := o.port
 				o.port = server.RANDOM_PORT
-				o.putBack(t)
+				o.restoreCopy(t)
 				c := startNode(t, o.broker.ClientURL(), someHistory)
-				require.EqualValues(t, 4+more, c.say(t, "a", more).seq, "it cannot know")
+				require.EqualValues(t, 4+more, c.publishTexts(t, "a", more).seq, "it cannot know")
 				c.stop()
 				o.stop()
 				o.port = port
 				o.broker = startBroker(t, o.port, o.folder)
 			} else {
-				o.putBack(t)
+				o.restoreCopy(t)
 			}
 			require.Eventually(t, isUp(a, b), 2*wait, tick)
 			for _, r := range []*reader{first, second} {
-				require.Eventually(t, func() bool { return strings.HasPrefix(r.ending(), "1012 ") }, wait, tick)
+				require.Eventually(t, func() bool { return strings.HasPrefix(r.closeReason(), "1012 ") }, wait, tick)
 				r.member.Leave(1)
 			}
 			again, p := a.join(t, "a", "Alex", &rooms.Since{Epoch: place.Epoch, Seq: 10})
@@ -127,39 +127,39 @@ func TestMembersAreSentToANewLifeWhereTheBrokerComesBackWithAnOlderStore(t *test
 			assert.NotEqual(t, place.Epoch, p.Epoch)
 			other, q := b.join(t, "a", "Bea", &rooms.Since{Epoch: place.Epoch, Seq: 10})
 			assert.Equal(t, p.Epoch, q.Epoch, "the new life is one")
-			said := b.say(t, "a", 1)
+			said := b.publishTexts(t, "a", 1)
 			assert.EqualValues(t, 1, said.seq)
 			assert.Equal(t, p.Epoch, said.epoch.String())
 			for _, r := range []*reader{again, other} {
-				require.Eventually(t, func() bool { return len(r.heard()) == 1 }, wait, tick)
+				require.Eventually(t, func() bool { return len(r.messages()) == 1 }, wait, tick)
 			}
-			b.say(t, "untouched", 1)
-			require.Eventually(t, func() bool { return len(stays.heard()) == 3 }, wait, tick)
-			assert.Empty(t, stays.ending(), "a room that lost nothing goes on")
+			b.publishTexts(t, "untouched", 1)
+			require.Eventually(t, func() bool { return len(stays.messages()) == 3 }, wait, tick)
+			assert.Empty(t, stays.closeReason(), "a room that lost nothing goes on")
 			assert.EqualValues(t, 1, a.Stats()[Rollbacks]+b.Stats()[Rollbacks])
 		})
 	}
 }
 
-func TestWhoComesBackAfterAllNodesWereStartedAnewShowsThatTheStoreIsOlder(t *testing.T) {
+func TestAResumingMemberShowsAnOlderStoreAfterAllNodesRestarted(t *testing.T) {
 	t.Parallel()
 	o := newOlderStore(t)
 	a := startNode(t, o.broker.ClientURL(), someHistory)
 	_, place := a.join(t, "a", "Alex", nil)
-	a.say(t, "a", 4)
-	o.keep(t, a)
+	a.publishTexts(t, "a", 4)
+	o.restartAndCopy(t, a)
 	require.Eventually(t, isUp(a), 2*wait, tick)
-	a.say(t, "a", 6)
+	a.publishTexts(t, "a", 6)
 	a.stop()
 	o.stop()
-	o.putBack(t)
+	o.restoreCopy(t)
 	b, c := startNode(t, o.broker.ClientURL(), someHistory), startNode(t, o.broker.ClientURL(), someHistory)
 	other, p := c.join(t, "a", "Bea", &rooms.Since{Epoch: place.Epoch, Seq: 3})
 	assert.True(t, p.Recovered)
 	done, err := b.hub.Open(t.Context(), "a", &rooms.Since{Epoch: place.Epoch, Seq: 10})
 	require.NoError(t, err)
 	done()
-	require.Eventually(t, func() bool { return other.ending() != "" }, wait, tick)
+	require.Eventually(t, func() bool { return other.closeReason() != "" }, wait, tick)
 	other.member.Leave(1)
 	_, p = b.join(t, "a", "Alex", &rooms.Since{Epoch: place.Epoch, Seq: 10})
 	assert.True(t, p.Lost)

@@ -95,7 +95,7 @@ func (s *script) node(name string) *scriptNode {
 	n := s.nodes[name]
 	if n == nil {
 		n = &scriptNode{
-			state: newState(nodeID(name), "room", leastKept, 0), view: streamView{joined: 1},
+			state: newState(nodeID(name), "room", minKept, 0), view: streamView{joined: 1},
 			last: map[actionKind]uint64{}, waiters: map[string]chan struct{}{},
 		}
 		s.nodes[name] = n
@@ -184,7 +184,7 @@ func (s *script) run(line string) error {
 		s.now += l.duration(l.word(1))
 		return l.err
 	case "view":
-		n.view = streamView{joined: l.duration(l.named["joined"]), back: l.number("back"), vouched: l.number("vouched")}
+		n.view = streamView{joined: l.duration(l.named["joined"]), rollbackSeenAt: l.number("rollback"), watchedFrom: l.number("watched")}
 		return l.err
 	case "overloaded", "relieved":
 		n.overloaded = l.word(0) == "overloaded"
@@ -207,7 +207,7 @@ func (s *script) run(line string) error {
 // parse makes a line's event.
 func (n *scriptNode) parse(l *scriptLine, e *event) error {
 	simple := map[string]eventKind{
-		"follow": evFollow, "unfollow": evUnfollow, "send": evSend, "check": evCheck, "verify": evVerify, "away": evAway, "anew": evAnew,
+		"follow": evFollow, "unfollow": evUnfollow, "send": evSend, "check": evCheck, "verify": evVerify, "away": evBusAway, "replaced": evStreamReplaced,
 		"read end": evReadEnd, "read more": evReadMore, "read failed": evReadFailed, "read broken": evReadBroken, "retry": evRetry,
 		"taken": evTaken, "conflict": evConflict, "answer none": evAnswer, "answer other": evAnswer,
 	}
@@ -216,14 +216,14 @@ func (n *scriptNode) parse(l *scriptLine, e *event) error {
 	e.kind = kind
 	switch what := l.word(0); {
 	case what == "publish":
-		e.kind, e.body, e.receipt, e.most = evPublish, make([]byte, l.number("size")), scriptReceipt(l.word(1)), 1<<20
+		e.kind, e.body, e.receipt, e.maxMessage = evPublish, make([]byte, l.number("size")), scriptReceipt(l.word(1)), 1<<20
 	case what == "reach":
 		e.kind, e.since, e.done = evReach, rooms.Since{Epoch: l.epoch().String(), Seq: l.number("seq")}, make(chan struct{})
 		n.waiters[l.named["name"]] = e.done
 	case what == "late":
-		e.kind, e.done = evReachLate, n.waiters[l.named["name"]]
+		e.kind, e.done = evReachTimeout, n.waiters[l.named["name"]]
 	case what == "batch":
-		e.kind, e.batch = evBatch, l.batch(bySending)
+		e.kind, e.batch = evBatch, l.batch(byRepublish)
 	case what == "read" && !isSimple:
 		e.kind, e.batch = evReadBatch, l.batch(byRead)
 	case what == "answer" && l.word(1) == "":
@@ -241,7 +241,7 @@ func (n *scriptNode) parse(l *scriptLine, e *event) error {
 		e.number = l.number("number")
 	}
 	e.at, e.subscribed = max(l.number("at"), l.number("last")), n.state.followed()
-	_, e.told = l.named["last"]
+	_, e.atKnown = l.named["last"]
 	return nil
 }
 
@@ -287,8 +287,8 @@ func (n *scriptNode) describe(a *action) string {
 		return "begin epoch=" + epochText(a.epoch)
 	case actDeliver:
 		return fmt.Sprintf("deliver at=%d %s", a.batch.at, numbers(a.batch.head.first, uint64(a.batch.head.count)))
-	case actTell:
-		return "tell " + describeTold(a)
+	case actReceipt:
+		return "receipt " + describeReceipt(a)
 	case actReached:
 		for name, done := range n.waiters {
 			if done == a.done {
@@ -309,22 +309,22 @@ func (n *scriptNode) describe(a *action) string {
 	}[a.kind]
 }
 
-func describeTold(a *action) string {
-	names := []string{}
+func describeReceipt(a *action) string {
+	publishers := []string{}
 	for _, to := range a.receipts {
-		names = append(names, string(to.(scriptReceipt)))
+		publishers = append(publishers, string(to.(scriptReceipt)))
 	}
 	if a.receipt != nil {
-		names = append(names, string(a.receipt.(scriptReceipt)))
+		publishers = append(publishers, string(a.receipt.(scriptReceipt)))
 	}
-	who := strings.Join(names, ", ")
+	names := strings.Join(publishers, ", ")
 	switch {
 	case a.err != nil:
-		return who + ": " + a.err.Error()
-	case who == "":
+		return names + ": " + map[error]string{rooms.ErrBus: "ErrBus", rooms.ErrUnknown: "ErrUnknown", rooms.ErrBacklog: "ErrBacklog"}[a.err]
+	case names == "":
 		return "nobody: epoch=" + epochText(a.epoch)
 	}
-	return fmt.Sprintf("%s: epoch=%s %s", who, epochText(a.epoch), numbers(a.first, uint64(len(a.receipts))))
+	return fmt.Sprintf("%s: epoch=%s %s", names, epochText(a.epoch), numbers(a.first, uint64(len(a.receipts))))
 }
 
 func describeRequest(r readRequest) string {

@@ -89,8 +89,8 @@ func (l *link) serve(s *subject) {
 		l.request(s, &l.requests[i])
 	}
 	clear(l.requests)
-	if word := s.word(); word != nil {
-		_ = l.conn.Publish(roomPrefix+s.token+"."+kindHere, word)
+	if word := s.nextReport(); word != nil {
+		_ = l.conn.Publish(roomPrefix+s.token+"."+kindPresence, word)
 	}
 }
 
@@ -124,7 +124,7 @@ func (l *link) request(s *subject, r *action) {
 	case actRead:
 		s.bus.counters[Reads].Add(1)
 		if l.get(directGet, l.reply(readKind, s, r.number), r.request) != nil {
-			s.happen(&event{kind: evReadFailed, number: r.number})
+			s.handle(&event{kind: evReadFailed, number: r.number})
 		}
 	case actAsk:
 		s.bus.counters[Reads].Add(1)

@@ -19,7 +19,7 @@ type state struct {
 	queue   queue
 	read    read
 	inquiry inquiry
-	turn
+	transition
 }
 
 // newState returns what a node knows of a room at first. Numbers are larger than after; no two states
@@ -55,11 +55,11 @@ func (st *state) handle(e *event) {
 		st.wake()
 	case evReach:
 		st.waiters = append(st.waiters, waiter{since: e.since, done: e.done})
-		st.read.want(&st.turn) // and the tick again, until it is reached
-	case evReachLate:
-		st.release(&st.turn, func(w *waiter) bool { return w.done == e.done })
+		st.read.want(&st.transition) // and the tick again, until it is reached
+	case evReachTimeout:
+		st.release(&st.transition, func(w *waiter) bool { return w.done == e.done })
 	case evBatch:
-		if !st.holds(&e.batch) {
+		if !st.mustSkip(&e.batch) {
 			st.take(&e.batch)
 		}
 	case evDelivered:
@@ -75,14 +75,14 @@ func (st *state) handle(e *event) {
 	case evTick:
 		st.tick(e.mayCheck)
 	case evCheck:
-		st.read.want(&st.turn)
+		st.read.want(&st.transition)
 	case evVerify:
 		st.verify()
-	case evAway:
-		st.queue.refuse(&st.turn)
+	case evBusAway:
+		st.queue.refuse(&st.transition)
 		st.stopFounding()
-	case evAnew:
-		st.beginAnew()
+	case evStreamReplaced:
+		st.onStreamReplaced()
 	}
 }
 
@@ -92,7 +92,7 @@ func (st *state) nextNumber() uint64 {
 }
 
 // idles tells whether nobody needs the state.
-func (st *state) idles() bool {
+func (st *state) isIdle() bool {
 	return !st.followed() && st.queue.empty() && len(st.waiters) == 0
 }
 
@@ -107,11 +107,11 @@ func (st *state) follow() {
 }
 
 // beginAnew handles that the stream is another than before: all epochs have ended.
-func (st *state) beginAnew() {
-	if st.queue.isOnItsWay() {
-		st.queue.giveUp(&st.turn, rooms.ErrUnknown)
+func (st *state) onStreamReplaced() {
+	if st.queue.inFlight() {
+		st.queue.giveUp(&st.transition, rooms.ErrUnknown)
 	}
-	st.endEpoch(&st.turn)
+	st.endEpoch(&st.transition)
 	st.forget()
 	st.proof = proof{}
 	st.verify()
@@ -119,21 +119,21 @@ func (st *state) beginAnew() {
 
 // tick does what time brings. mayCheck: the room may be asked whether anything was missed.
 func (st *state) tick(mayCheck bool) {
-	st.queue.expire(&st.turn)
+	st.queue.expire(&st.transition)
 	st.stopFounding()
 	st.read.expire(st.now)
-	st.inquiry.expire(&st.turn)
+	st.inquiry.expire(&st.transition)
 	if st.trust != trusted && st.inquiry.state == idle && st.read.state != underWay && !st.queue.renews() {
-		st.read.want(&st.turn)
+		st.read.want(&st.transition)
 	}
 	switch {
 	case st.read.state == wanted:
 	case st.misses() && st.now-st.gap.since > behindFor, len(st.waiters) > 0, st.isOpening() && st.phase == unknown:
-		st.read.want(&st.turn)
+		st.read.want(&st.transition)
 	case st.followed() && st.now-max(st.confirmed, st.checked) > checkAfter && mayCheck:
 		st.checked = st.now
 		st.do(action{kind: actChecked})
-		st.read.want(&st.turn)
+		st.read.want(&st.transition)
 	}
 	st.keepAlive()
 	st.advance()

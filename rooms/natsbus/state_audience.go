@@ -37,7 +37,7 @@ func (a *audience) hasRoom() bool { return a.following == filling || a.following
 func (a *audience) isOpening() bool { return a.following == awaited || a.following == filling }
 
 // finishOpening lets members join the follower, which has what is kept.
-func (a *audience) finishOpening(t *turn) {
+func (a *audience) finishOpening(t *transition) {
 	if a.following == filling {
 		a.following = open
 		t.do(action{kind: actOpen})
@@ -46,7 +46,7 @@ func (a *audience) finishOpening(t *turn) {
 
 // endEpoch has the members of the room be sent away, to come back to its next epoch. A room that is not
 // open yet begins with that.
-func (a *audience) endEpoch(t *turn) {
+func (a *audience) endEpoch(t *transition) {
 	switch a.following {
 	case open:
 		a.following = nobody
@@ -58,9 +58,9 @@ func (a *audience) endEpoch(t *turn) {
 }
 
 // claims tells whether somebody waits who is met.
-func (a *audience) claims(met func(w *waiter) bool) bool {
+func (a *audience) anyWaiter(match func(w *waiter) bool) bool {
 	for i := range a.waiters {
-		if met(&a.waiters[i]) {
+		if match(&a.waiters[i]) {
 			return true
 		}
 	}
@@ -68,10 +68,10 @@ func (a *audience) claims(met func(w *waiter) bool) bool {
 }
 
 // release lets those waiters go on that are met.
-func (a *audience) release(t *turn, met func(w *waiter) bool) {
+func (a *audience) release(t *transition, match func(w *waiter) bool) {
 	rest := a.waiters[:0]
 	for i := range a.waiters {
-		if met(&a.waiters[i]) {
+		if match(&a.waiters[i]) {
 			t.do(action{kind: actReached, done: a.waiters[i].done})
 			continue
 		}
@@ -82,7 +82,7 @@ func (a *audience) release(t *turn, met func(w *waiter) bool) {
 }
 
 // releaseReached lets those go on that wait for what the room has reached.
-func (a *audience) releaseReached(t *turn, p *position) {
+func (a *audience) releaseReached(t *transition, p *position) {
 	if len(a.waiters) > 0 && p.phase != unknown {
 		epoch := p.epoch.String()
 		a.release(t, func(w *waiter) bool { return w.since.Seq <= p.seq || w.since.Epoch != epoch })

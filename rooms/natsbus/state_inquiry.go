@@ -23,7 +23,7 @@ const (
 func (q *inquiry) stop() { q.state, q.about = idle, aboutLast }
 
 // want has the sender ask the stream's leader about the room.
-func (q *inquiry) want(t *turn) {
+func (q *inquiry) want(t *transition) {
 	if q.state != underWay {
 		q.state = wanted
 		t.wake()
@@ -43,7 +43,7 @@ func (q *inquiry) begin(number uint64, now moment, subject string, m mark) readR
 }
 
 // expire asks again what was not answered.
-func (q *inquiry) expire(t *turn) {
+func (q *inquiry) expire(t *transition) {
 	if q.state == underWay && t.now-q.at > readTimeout {
 		q.stop()
 		q.want(t)
@@ -73,7 +73,7 @@ func (st *state) onAnswer(e *event) {
 	default: // the answer is older than what this node knows by now
 		q.about = aboutLast
 		if st.trust != trusted {
-			st.inquiry.want(&st.turn)
+			st.inquiry.want(&st.transition)
 		}
 	}
 	st.advance()
@@ -83,15 +83,15 @@ func (st *state) onAnswer(e *event) {
 type finding uint8
 
 const (
-	noMark       finding = iota // there is none to look for, and nothing is against what is known
-	isLast                      // the mark is the room's last batch
-	isThere                     // it is there, and there is more
-	unclear                     // there is more; what is in the mark's position is another inquiry
-	isNowhere                   // nothing is in the mark's position; whether the mark was dropped is another inquiry
-	dropped                     // the stream keeps it no more, for its age or for what came behind it
-	roomIsGone                  // the stream keeps nothing of the room
-	epochIsLater                // a later epoch has begun
-	isLost                      // the stream has lost it
+	noMark          finding = iota // there is none to look for, and nothing is against what is known
+	isLast                         // the mark is the room's last batch
+	isStored                       // it is there, and there is more
+	unclear                        // there is more; what is in the mark's position is another inquiry
+	positionIsEmpty                // nothing is in the mark's position; whether the mark was dropped is another inquiry
+	dropped                        // the stream keeps it no more, for its age or for what came behind it
+	roomIsEmpty                    // the stream keeps nothing of the room
+	epochIsLater                   // a later epoch has begun
+	isLost                         // the stream has lost it
 )
 
 // judge goes on with what the leader's answer says of the mark.
@@ -100,38 +100,38 @@ func (st *state) judge(a leaderAnswer) {
 	var f finding
 	switch q.about {
 	case aboutLast:
-		f = st.find(a, &st.position)
+		f = st.judgeLast(a, &st.position)
 	case aboutPosition:
 		last = q.last
-		f = st.findPosition(a, last)
+		f = st.judgePosition(a, last)
 	case aboutFirst:
 		last = q.last
-		f = st.findFirst(a)
+		f = st.judgeFirst(a)
 	}
 	q.about = aboutLast
 	switch f {
 	case noMark:
-		st.settle()
-		st.read.want(&st.turn)
+		st.endDoubt()
+		st.read.want(&st.transition)
 	case isLast:
 		st.resume()
-	case isThere:
-		st.settle()
+	case isStored:
+		st.endDoubt()
 		st.miss(last.at, st.now) // a replica that is behind has shown less; the tick reads again
 	case unclear:
 		q.about, q.last = aboutPosition, a
-		q.want(&st.turn)
-	case isNowhere:
+		q.want(&st.transition)
+	case positionIsEmpty:
 		q.about, q.last = aboutFirst, last
-		q.want(&st.turn)
+		q.want(&st.transition)
 	case dropped:
-		st.settle()
-		st.letGo()
-		st.read.want(&st.turn)
-	case roomIsGone:
+		st.endDoubt()
+		st.clearMark()
+		st.read.want(&st.transition)
+	case roomIsEmpty:
 		st.resumeWithout()
 	case epochIsLater:
-		st.rejoin()
+		st.enterLaterEpoch()
 	case isLost:
 		st.renew(last.at, last.head.epoch)
 	}
@@ -139,7 +139,7 @@ func (st *state) judge(a leaderAnswer) {
 
 // resume goes on with a room whose mark is its last batch.
 func (st *state) resume() {
-	st.settle()
+	st.endDoubt()
 	if st.phase == unknown || st.last < st.mark.at {
 		st.miss(st.mark.at, st.now)
 		return
@@ -150,12 +150,12 @@ func (st *state) resume() {
 
 // resumeWithout goes on with a room of which the stream has nothing.
 func (st *state) resumeWithout() {
-	st.letGo()
+	st.clearMark()
 	if st.trust == contradicted && st.phase != unknown {
 		st.renew(0, st.epoch)
 		return
 	}
-	st.settle()
+	st.endDoubt()
 	if st.phase == unknown {
 		st.found()
 		return
@@ -177,9 +177,9 @@ func (st *state) believesClaims(a leaderAnswer) bool {
 		reached = a.head.last()
 	}
 	claims := func(w *waiter) bool { return w.asked && st.isBehind(w.since, reached) }
-	if a.found && st.from <= st.stream.vouched && st.claims(claims) {
+	if a.found && st.from <= st.stream.watchedFrom && st.anyWaiter(claims) {
 		return true
 	}
-	st.release(&st.turn, claims)
+	st.release(&st.transition, claims)
 	return false
 }

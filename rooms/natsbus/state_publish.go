@@ -4,8 +4,8 @@ import "plenum/rooms"
 
 // publish has a message wait for its turn.
 func (st *state) publish(e *event) {
-	if !st.queue.add(e.body, e.receipt, min(mostBatch, e.most)) {
-		st.do(action{kind: actTell, receipt: e.receipt, err: rooms.ErrBacklog})
+	if !st.queue.add(e.body, e.receipt, min(maxBatch, e.maxMessage)) {
+		st.do(action{kind: actReceipt, receipt: e.receipt, err: rooms.ErrBacklog})
 		return
 	}
 	st.advance()
@@ -18,7 +18,7 @@ func (st *state) advance() {
 	switch {
 	case p == nil || p.state == sent:
 	case st.phase == unknown && !p.renews:
-		st.read.want(&st.turn)
+		st.read.want(&st.transition)
 	default:
 		st.wake()
 	}
@@ -36,7 +36,7 @@ func (st *state) keepAlive() {
 // send sends what is wanted.
 func (st *state) send() {
 	if st.read.state == wanted {
-		onlyLast := st.phase == unknown && !st.followed() && !st.queue.isOnItsWay()
+		onlyLast := st.phase == unknown && !st.followed() && !st.queue.inFlight()
 		request := st.read.begin(st.nextNumber(), st.now, st.subject, &st.position, st.mark, onlyLast)
 		st.do(action{kind: actRead, number: st.read.number, request: request})
 	}
@@ -93,7 +93,7 @@ func (st *state) onVerdict(e *event) {
 // onTaken handles that the stream has the proposal as number at.
 func (st *state) onTaken(at uint64) {
 	p := st.queue.proposal
-	b := batch{at: at, head: p.head(st.node), source: byTaking}
+	b := batch{at: at, head: p.head(st.node), source: byAck}
 	if !p.renews {
 		b.messages = p.data[headSize:]
 		if st.phase == unknown || st.trust != trusted || p.epoch != st.epoch || p.first != st.seq+1 || st.misses() {
@@ -113,7 +113,7 @@ func (st *state) afterTaking(b *batch) {
 		}
 		st.finish()
 		st.miss(b.at, st.now)
-		st.read.want(&st.turn)
+		st.read.want(&st.transition)
 	}
 	st.advance()
 }
@@ -121,10 +121,10 @@ func (st *state) afterTaking(b *batch) {
 // finish handles that the stream has the proposal.
 func (st *state) finish() {
 	p := st.queue.drop()
-	st.do(action{kind: actTell, receipts: p.receipts, epoch: p.epoch, first: p.first})
+	st.do(action{kind: actReceipt, receipts: p.receipts, epoch: p.epoch, first: p.first})
 	if st.phase == founding {
 		st.phase = known
-		st.finishOpening(&st.turn)
+		st.finishOpening(&st.transition)
 	}
 }
 
@@ -135,18 +135,18 @@ func (st *state) conflict(e *event) {
 	switch {
 	case p.renews: // another batch came before it: the leader tells which
 		st.queue.drop()
-		st.inquiry.want(&st.turn)
+		st.inquiry.want(&st.transition)
 	case st.phase == founding:
 		st.phase = unknown
-		st.read.want(&st.turn)
-	case e.told && e.at == 0 && !st.emptied && st.isSure(st.now, st.stream.joined, st.kept):
-		st.queue.supersede(&st.turn)
+		st.read.want(&st.transition)
+	case e.atKnown && e.at == 0 && !st.emptied && st.isSure(st.now, st.stream.joined, st.kept):
+		st.queue.supersede(&st.transition)
 		st.emptied, st.mark.at = true, 0 // for its age
-	case e.told && e.at < st.last: // the stream was emptied, or has lost some of what it had
+	case e.atKnown && e.at < st.last: // the stream was emptied, or has lost some of what it had
 		if p.tries > 1 {
 			p.retry = st.now + retryAfter // an earlier try may have been taken and be lost again
 		} else {
-			st.queue.supersede(&st.turn)
+			st.queue.supersede(&st.transition)
 		}
 		st.emptied = false
 		st.mark.at = max(st.mark.at, st.last)
@@ -155,8 +155,8 @@ func (st *state) conflict(e *event) {
 	default:
 		st.emptied = false
 		st.miss(max(e.at, st.last+1), st.now)
-		if !e.subscribed || !e.told {
-			st.read.want(&st.turn) // else it is on its way
+		if !e.subscribed || !e.atKnown {
+			st.read.want(&st.transition) // else it is on its way
 		}
 	}
 }

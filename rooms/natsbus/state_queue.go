@@ -10,13 +10,13 @@ import (
 
 // Bounds of what waits for the brokers.
 const (
-	mostBatch   = 256 << 10 // bytes of a batch of more than one message
-	mostWaiting = 4 << 20   // bytes of a room's messages
-	ackTimeout  = time.Second
-	retryAfter  = 100 * time.Millisecond
+	maxBatch   = 256 << 10 // bytes of a batch of more than one message
+	maxWaiting = 4 << 20   // bytes of a room's messages
+	ackTimeout = time.Second
+	retryAfter = 100 * time.Millisecond
 	// mostOnItsWay is how long a batch may be on its way before its speakers are told that nobody knows
 	// what became of it.
-	mostOnItsWay = 10 * time.Second
+	maxInFlight = 10 * time.Second
 )
 
 // ErrTooLarge says that a message is larger than the brokers take.
@@ -34,12 +34,12 @@ func (q *queue) empty() bool { return q.proposal == nil && len(q.waiting) == 0 }
 
 // add has a message wait, in a batch of at most so many bytes unless it is larger itself. It returns
 // false if too much waits.
-func (q *queue) add(body []byte, to rooms.Receipt, most int) bool {
-	if q.bytes+len(body) > mostWaiting {
+func (q *queue) add(body []byte, to rooms.Receipt, max int) bool {
+	if q.bytes+len(body) > maxWaiting {
 		return false
 	}
 	n := len(q.waiting)
-	if n == 0 || len(q.waiting[n-1].data)+len(body) > most {
+	if n == 0 || len(q.waiting[n-1].data)+len(body) > max {
 		q.waiting = append(q.waiting, newProposal(len(body)+8))
 		n++
 	}
@@ -72,7 +72,7 @@ func (q *queue) putBack() {
 }
 
 // isOnItsWay tells whether the stream may have taken the proposal.
-func (q *queue) isOnItsWay() bool { return q.proposal != nil && q.proposal.state != queued }
+func (q *queue) inFlight() bool { return q.proposal != nil && q.proposal.state != queued }
 
 // renews tells whether a batch that begins the room's next epoch is on its way.
 func (q *queue) renews() bool { return q.proposal != nil && q.proposal.renews }
@@ -84,15 +84,15 @@ func (q *queue) drop() (p *proposal) {
 }
 
 // giveUp tells those who speak in the proposal why nothing more is tried.
-func (q *queue) giveUp(t *turn, err error) { t.tell(q.drop().receipts, err) }
+func (q *queue) giveUp(t *transition, err error) { t.reply(q.drop().receipts, err) }
 
 // recall has the proposal wait again, or gives it up if the stream may have taken it.
-func (q *queue) recall(t *turn) {
+func (q *queue) withdraw(t *transition) {
 	switch p := q.proposal; {
 	case p == nil:
 	case p.count == 0:
 		q.proposal = nil
-	case q.isOnItsWay():
+	case q.inFlight():
 		q.giveUp(t, rooms.ErrUnknown)
 	default:
 		q.putBack()
@@ -100,7 +100,7 @@ func (q *queue) recall(t *turn) {
 }
 
 // supersede notes that it is certain that the stream has not taken the proposal.
-func (q *queue) supersede(t *turn) {
+func (q *queue) supersede(t *transition) {
 	t.do(action{kind: actSuperseded})
 	p := q.proposal
 	p.number, p.state = 0, queued
@@ -110,24 +110,24 @@ func (q *queue) supersede(t *turn) {
 }
 
 // refuse refuses what the stream has certainly not taken: the bus is away.
-func (q *queue) refuse(t *turn) {
+func (q *queue) refuse(t *transition) {
 	for _, p := range q.waiting {
-		t.tell(p.receipts, rooms.ErrBus)
+		t.reply(p.receipts, rooms.ErrBus)
 	}
 	q.waiting, q.bytes = nil, 0
-	if q.proposal != nil && !q.isOnItsWay() {
+	if q.proposal != nil && !q.inFlight() {
 		q.giveUp(t, rooms.ErrBus)
 	}
 }
 
 // expire gives the proposal up if it is on its way for too long, and has it be sent again if it was not
 // answered.
-func (q *queue) expire(t *turn) {
+func (q *queue) expire(t *transition) {
 	switch p := q.proposal; {
 	case p == nil:
-	case p.began != 0 && t.now-p.began > mostOnItsWay:
+	case p.began != 0 && t.now-p.began > maxInFlight:
 		err := rooms.ErrBacklog
-		if q.isOnItsWay() {
+		if q.inFlight() {
 			err = rooms.ErrUnknown
 		}
 		q.giveUp(t, err)

@@ -5,7 +5,7 @@ import "time"
 const (
 	readTimeout = time.Second
 	// mostTries to read a batch that there is, before it is taken for deleted.
-	mostTries = 20
+	maxTries = 20
 	// behindFor is how long a batch may be missing before it is read: it may be on its way.
 	behindFor = 100 * time.Millisecond
 )
@@ -32,14 +32,14 @@ type read struct {
 }
 
 // want has the sender read what comes behind the last batch that is known.
-func (r *read) want(t *turn) {
+func (r *read) want(t *transition) {
 	if r.state != underWay {
 		r.again(t)
 	}
 }
 
 // again is want, if the read under way says no more.
-func (r *read) again(t *turn) {
+func (r *read) again(t *transition) {
 	r.state = wanted
 	t.wake()
 }
@@ -120,11 +120,11 @@ func (st *state) onRead(e *event) {
 	case evReadEnd:
 		st.readAll()
 	case evReadMore:
-		st.read.again(&st.turn)
+		st.read.again(&st.transition)
 	case evReadBroken:
 		st.read.at = st.now
 		if st.read.stop(); e.batch.before > st.last {
-			st.read.again(&st.turn)
+			st.read.again(&st.transition)
 		}
 	case evReadFailed: // there is no stream just now
 		st.read.later()
@@ -135,7 +135,7 @@ func (st *state) onRead(e *event) {
 func (st *state) onReadBatch(b *batch) {
 	st.read.at = st.now
 	if b.before > st.last {
-		st.read.again(&st.turn) // one of the answers was lost
+		st.read.again(&st.transition) // one of the answers was lost
 		return
 	}
 	r := &st.read
@@ -144,7 +144,7 @@ func (st *state) onReadBatch(b *batch) {
 		st.suspect()
 		return
 	case r.showsMark(b):
-		st.settle()
+		st.endDoubt()
 	}
 	r.saw = r.saw || b.at == r.mark.at || r.mark.at == 0 && b.at == st.last
 	st.take(b)
@@ -159,7 +159,7 @@ func (st *state) afterReading(b *batch) {
 		st.readAll()
 	case b.single:
 		st.read.onward = true
-		st.read.again(&st.turn)
+		st.read.again(&st.transition)
 	}
 }
 
@@ -175,7 +175,7 @@ func (st *state) readAll() {
 		st.confirmed = st.now
 	}
 	if st.misses() {
-		if st.gap.tries++; st.gap.tries < mostTries {
+		if st.gap.tries++; st.gap.tries < maxTries {
 			st.gap.since = st.now // a replica that is behind; the tick tries again
 			return
 		}
@@ -191,15 +191,15 @@ func (st *state) readAll() {
 	}
 	r.first = false
 	st.catchUp()
-	if st.claims(func(w *waiter) bool { return st.isBehind(w.since, st.seq) }) {
-		st.inquiry.want(&st.turn)
+	if st.anyWaiter(func(w *waiter) bool { return st.isBehind(w.since, st.seq) }) {
+		st.inquiry.want(&st.transition)
 	}
 }
 
 // catchUp lets those go on who wait for what the room has.
 func (st *state) catchUp() {
-	st.finishOpening(&st.turn)
-	st.releaseReached(&st.turn, &st.position)
+	st.finishOpening(&st.transition)
+	st.releaseReached(&st.transition, &st.position)
 	st.advance()
 }
 
@@ -213,7 +213,7 @@ func (st *state) found() {
 		q.proposal = newProposal(0)
 	}
 	if q.proposal.number != 0 {
-		st.read.want(&st.turn) // it may be there yet
+		st.read.want(&st.transition) // it may be there yet
 		return
 	}
 	st.enter(head{epoch: newEpoch(st.mark.epoch, st.wall, st.random), first: 1})

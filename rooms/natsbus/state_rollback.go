@@ -53,17 +53,17 @@ func (p *proof) note(at uint64, h head) {
 func (p *proof) doubt() { p.trust = max(p.trust, doubted) }
 
 // settle ends any doubt.
-func (p *proof) settle() { p.trust = trusted }
+func (p *proof) endDoubt() { p.trust = trusted }
 
 // letGo has there be no mark to look for.
-func (p *proof) letGo() { p.mark.at = 0 }
+func (p *proof) clearMark() { p.mark.at = 0 }
 
 // find tells what an answer about the room's last batch says of the mark. at is what is known.
-func (p *proof) find(a leaderAnswer, at *position) finding {
+func (p *proof) judgeLast(a leaderAnswer, at *position) finding {
 	m := p.mark
 	switch {
 	case !a.found:
-		return roomIsGone
+		return roomIsEmpty
 	case m.at == 0 && p.trust != contradicted && (at.phase == unknown || a.at >= at.last):
 		return noMark
 	case m.is(a.at, a.head):
@@ -77,21 +77,21 @@ func (p *proof) find(a leaderAnswer, at *position) finding {
 }
 
 // findPosition tells what an answer about the mark's position says of it. last is the room's last batch.
-func (p *proof) findPosition(a, last leaderAnswer) finding {
+func (p *proof) judgePosition(a, last leaderAnswer) finding {
 	switch {
 	case a.found && a.room && p.mark.is(a.at, a.head):
-		return isThere
+		return isStored
 	case last.head.epoch > p.mark.epoch:
 		return epochIsLater
 	case a.found || last.head.epoch < p.mark.epoch:
 		return isLost
 	}
-	return isNowhere
+	return positionIsEmpty
 }
 
 // findFirst tells what an answer about the first batch that the stream keeps of the room says of the mark, if
 // nothing is in its position. The stream drops a room's oldest batches first.
-func (p *proof) findFirst(first leaderAnswer) finding {
+func (p *proof) judgeFirst(first leaderAnswer) finding {
 	if first.found && first.at < p.mark.at {
 		return isLost
 	}
@@ -105,10 +105,10 @@ func (st *state) verify() {
 		st.queue.drop()
 	}
 	if st.doubt(); st.mark.at == 0 {
-		st.settle()
+		st.endDoubt()
 	}
 	st.inquiry.stop()
-	st.read.again(&st.turn)
+	st.read.again(&st.transition)
 }
 
 // suspect has the stream's leader be asked whether the stream has gone back: a read, which any
@@ -117,7 +117,7 @@ func (st *state) suspect() {
 	st.doubt()
 	st.read.state = idle
 	if !st.queue.renews() {
-		st.inquiry.want(&st.turn)
+		st.inquiry.want(&st.transition)
 	}
 }
 
@@ -131,7 +131,7 @@ func (st *state) contradict() {
 }
 
 // holds tells whether a batch that the stream has just sent is not to be taken now.
-func (st *state) holds(b *batch) bool {
+func (st *state) mustSkip(b *batch) bool {
 	m, at, h := st.mark, b.at, b.head
 	switch {
 	case m.at == 0 || h.epoch > m.epoch && h.first == 1:
@@ -151,7 +151,7 @@ func (st *state) holds(b *batch) bool {
 		st.suspect()
 	case at > m.at && h.epoch != st.epoch && h.first > 1: // the epoch's beginning is missing
 		st.miss(at, st.now)
-		st.read.want(&st.turn)
+		st.read.want(&st.transition)
 	default:
 		return false
 	}
@@ -159,20 +159,20 @@ func (st *state) holds(b *batch) bool {
 }
 
 // rejoin has the room's members come back to a later epoch, which is in the stream already.
-func (st *state) rejoin() {
-	st.queue.recall(&st.turn)
-	st.endEpoch(&st.turn)
+func (st *state) enterLaterEpoch() {
+	st.queue.withdraw(&st.transition)
+	st.endEpoch(&st.transition)
 	st.forget()
-	st.settle()
-	st.letGo()
-	st.read.again(&st.turn)
+	st.endDoubt()
+	st.clearMark()
+	st.read.again(&st.transition)
 }
 
 // renew begins the room's next epoch behind number at of the stream, its last batch: what this node
 // knows of the room is not in the stream any more. The stream takes one of several such batches. Members are
 // sent away only when it has taken one, so a leader that is none any more does no harm.
 func (st *state) renew(at uint64, after rooms.Epoch) {
-	st.queue.recall(&st.turn)
+	st.queue.withdraw(&st.transition)
 	st.doubt()
 	st.read.state = idle
 	if st.phase == founding {

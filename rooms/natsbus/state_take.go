@@ -25,21 +25,21 @@ func (st *state) follows(b *batch) bool {
 	h := b.head
 	if st.phase == founding && !st.queue.proposal.is(h, st.node) {
 		st.phase = unknown // somebody else has begun an epoch
-		st.read.want(&st.turn)
+		st.read.want(&st.transition)
 	}
-	lost := b.source == bySending // batches before it may be
+	lost := b.source == byRepublish // batches before it may be
 	switch {
 	case st.phase != unknown && b.at <= st.last && (h.epoch <= st.epoch || h.first > 1):
 		return false // else it begins a later epoch, and the stream has lost the last one
 	case st.phase == unknown:
 		if lost && h.first > 1 {
 			st.miss(b.at, st.now)
-			st.read.want(&st.turn)
+			st.read.want(&st.transition)
 			return false
 		}
 		st.enter(h)
 	case h.epoch != st.epoch:
-		st.endEpoch(&st.turn)
+		st.endEpoch(&st.transition)
 		st.enter(h)
 	case h.first <= st.seq: // its numbers were given before
 		st.contradict()
@@ -57,10 +57,10 @@ func (st *state) took(b *batch) {
 	st.reach(b, st.now, st.wall)
 	st.note(b.at, b.head)
 	if st.mark.at == b.at {
-		st.settle()
+		st.endDoubt()
 	}
 	st.judgeProposal(b)
-	st.releaseReached(&st.turn, &st.position)
+	st.releaseReached(&st.transition, &st.position)
 	st.advance()
 }
 
@@ -72,7 +72,7 @@ func (st *state) judgeProposal(b *batch) {
 		st.finish()
 		if p.renews {
 			st.do(action{kind: actRenewed})
-			st.read.again(&st.turn) // whoever is about to follow the room waits for that
+			st.read.again(&st.transition) // whoever is about to follow the room waits for that
 		}
 	case p.renews:
 		if h.epoch > p.epoch || h.first == 1 && b.at > p.expects { // another node has begun the next epoch
@@ -80,9 +80,9 @@ func (st *state) judgeProposal(b *batch) {
 		}
 	case b.at <= p.base && h.epoch <= p.epoch: // a later epoch there shows that the stream has gone back
 	case p.lostTo(h):
-		st.queue.supersede(&st.turn)
+		st.queue.supersede(&st.transition)
 	default:
-		st.queue.giveUp(&st.turn, rooms.ErrUnknown)
+		st.queue.giveUp(&st.transition, rooms.ErrUnknown)
 	}
 }
 
@@ -91,7 +91,7 @@ func (st *state) afterBatch(b *batch) {
 	switch b.source {
 	case byRead:
 		st.afterReading(b)
-	case byTaking:
+	case byAck:
 		st.afterTaking(b)
 	}
 }

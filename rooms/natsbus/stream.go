@@ -20,21 +20,21 @@ const (
 
 // keepStream sees to it that the stream is there, each time the connection is a new one, until
 // ctx ends.
-func (l *link) keepStream(ctx context.Context) {
+func (l *link) maintainStream(ctx context.Context) {
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-l.renew:
+		case <-l.streamWanted:
 		}
 		told := ""
 		for ctx.Err() == nil && l.conn.IsConnected() {
-			stream, err := l.makeStream(ctx)
+			stream, err := l.ensureStream(ctx)
 			if err == nil {
-				err = l.measure(ctx, stream)
+				err = l.probeAndWait(ctx, stream)
 			}
 			if err == nil {
-				l.found(stream)
+				l.onStream(stream)
 				break
 			}
 			if err.Error() != told {
@@ -50,11 +50,11 @@ func (l *link) keepStream(ctx context.Context) {
 }
 
 // found notes that the stream is there. Where it is another than before, all rooms begin anew.
-func (l *link) found(stream jetstream.Stream) {
+func (l *link) onStream(stream jetstream.Stream) {
 	before := l.stream.Swap(&stream)
 	if before != nil && !(*before).CachedInfo().Created.Equal(stream.CachedInfo().Created) {
 		l.bus.log.Error("nats: stream was replaced, all rooms start again with a new epoch: check the storage of the brokers", "stream", streamName)
-		l.bus.subjects.each(func(s *subject) { s.on(evAnew) })
+		l.bus.subjects.each(func(s *subject) { s.on(evStreamReplaced) })
 	}
 	if !l.ready.Swap(true) {
 		l.bus.progress.joined.Store(int64(l.bus.now()))
@@ -63,16 +63,16 @@ func (l *link) found(stream jetstream.Stream) {
 
 // leastKept is the least time that the stream keeps what it has: by the last batch of a room
 // its epoch goes on.
-const leastKept = 2 * time.Minute
+const minKept = 2 * time.Minute
 
 // kept is how long the stream keeps a batch.
 func (c Config) kept() time.Duration {
-	return max(leastKept, 2*time.Duration(c.History.Age)*time.Second)
+	return max(minKept, 2*time.Duration(c.History.Age)*time.Second)
 }
 
 // makeStream makes the stream, with three replicas where there are three brokers, or has it keep what
 // this node is to.
-func (l *link) makeStream(ctx context.Context) (jetstream.Stream, error) {
+func (l *link) ensureStream(ctx context.Context) (jetstream.Stream, error) {
 	js, err := jetstream.New(l.conn)
 	if err != nil {
 		return nil, err
@@ -98,8 +98,8 @@ func (l *link) makeStream(ctx context.Context) (jetstream.Stream, error) {
 		return nil, err
 	}
 	is := stream.CachedInfo().Config
-	if version := l.conn.ConnectedServerVersion(); is.Replicas > 1 && !serializes(version) {
-		return nil, fmt.Errorf("natsbus: a cluster of brokers is to be of version %s or newer, not %s", leastCluster, version)
+	if version := l.conn.ConnectedServerVersion(); is.Replicas > 1 && !supportsCluster(version) {
+		return nil, fmt.Errorf("natsbus: a cluster of brokers is to be of version %s or newer, not %s", minClusterVersion, version)
 	}
 	if is.MaxAge == want.MaxAge && is.MaxMsgsPerSubject == want.MaxMsgsPerSubject && is.MaxBytes == want.MaxBytes && is.RePublish != nil && is.AllowDirect {
 		return stream, nil
@@ -111,13 +111,13 @@ func (l *link) makeStream(ctx context.Context) (jetstream.Stream, error) {
 // leastCluster is the oldest version of brokers that may be several: those before it take two
 // batches that are to follow the same one (nats-server issue 4320), or are to be a room's first,
 // on some of them alone (pull request 5794).
-const leastCluster = "2.10.19"
+const minClusterVersion = "2.10.19"
 
 // serializes tells whether brokers of a version may be several.
-func serializes(version string) bool {
+func supportsCluster(version string) bool {
 	is, least := [3]int{}, [3]int{}
 	_, err := fmt.Sscanf(version, "%d.%d.%d", &is[0], &is[1], &is[2])
-	_, _ = fmt.Sscanf(leastCluster, "%d.%d.%d", &least[0], &least[1], &least[2]) // it is our own
+	_, _ = fmt.Sscanf(minClusterVersion, "%d.%d.%d", &least[0], &least[1], &least[2]) // it is our own
 	return err == nil && slices.Compare(is[:], least[:]) >= 0
 }
 
@@ -130,7 +130,7 @@ func lookUpStream(ctx context.Context, js jetstream.JetStream) (jetstream.Stream
 
 // measure has the stream take a probe. Its number tells whether the stream has gone back. It is
 // called before rooms are opened on a new connection.
-func (l *link) measure(ctx context.Context, stream jetstream.Stream) error {
+func (l *link) probeAndWait(ctx context.Context, stream jetstream.Stream) error {
 	ctx, cancel := context.WithTimeout(ctx, brokerTimeout/2)
 	defer cancel()
 	b := l.bus
@@ -148,7 +148,7 @@ func (l *link) measure(ctx context.Context, stream jetstream.Stream) error {
 		high = 0
 		b.progress.restart(a.Seq)
 	}
-	b.measured(high, a.Seq)
+	b.onProbed(high, a.Seq)
 	b.progress.take(a.Seq, b.now())
 	return nil
 }

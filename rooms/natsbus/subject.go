@@ -50,14 +50,14 @@ func newSubject(b *Bus, room string, id uint64) *subject {
 
 // outcome is what is to be done once mu is free.
 type outcome struct {
-	told    told
-	more    []told // rarely any
+	first   receiptCall
+	more    []receiptCall // rarely any
 	ended   *rooms.Room
 	checked bool // a periodic check was begun
 }
 
 // told is what became of a batch of messages, or of one that was not queued.
-type told struct {
+type receiptCall struct {
 	receipts []rooms.Receipt
 	receipt  rooms.Receipt
 	epoch    rooms.Epoch
@@ -66,28 +66,28 @@ type told struct {
 }
 
 // tell has speakers be told what became of their messages.
-func (o *outcome) tell(t told) {
-	if o.told.isNothing() {
-		o.told = t
+func (o *outcome) add(t receiptCall) {
+	if o.first.isZero() {
+		o.first = t
 		return
 	}
 	o.more = append(o.more, t)
 }
 
 // settle tells speakers what became of their messages, and ends a room.
-func (o *outcome) settle() {
-	o.told.tell()
+func (o *outcome) finish() {
+	o.first.call()
 	for _, t := range o.more {
-		t.tell()
+		t.call()
 	}
 	if o.ended != nil {
 		o.ended.End(endCode, endReason)
 	}
 }
 
-func (t *told) isNothing() bool { return t.receipt == nil && t.receipts == nil }
+func (t *receiptCall) isZero() bool { return t.receipt == nil && t.receipts == nil }
 
-func (t *told) tell() {
+func (t *receiptCall) call() {
 	if t.receipt != nil {
 		t.receipt.Published(0, 0, t.err)
 	}
@@ -110,12 +110,12 @@ func endReason() string { return fmt.Sprintf("Restarting; retry in %d ms", 500+r
 
 // happen has the state step on by an event, carries its actions out, and then does what is to
 // be done with mu free.
-func (s *subject) happen(e *event) {
+func (s *subject) handle(e *event) {
 	var after outcome
 	s.mu.Lock()
 	s.step(e, &after)
 	s.mu.Unlock()
-	after.settle()
+	after.finish()
 }
 
 // step has the state step on by an event that happens now, and carries its actions out. mu is held.
@@ -154,9 +154,9 @@ func (s *subject) carryOut(a *action, e *event, after *outcome) {
 		counters[Ended].Add(1)
 	case actDrop:
 		s.follower = nil
-	case actTell:
-		counters.countTold(a)
-		after.tell(told{a.receipts, a.receipt, a.epoch, a.first, a.err})
+	case actReceipt:
+		counters.countReceipts(a)
+		after.add(receiptCall{a.receipts, a.receipt, a.epoch, a.first, a.err})
 	case actReached:
 		close(a.done)
 	case actWake:
@@ -186,13 +186,13 @@ func (s *subject) hasProposal() bool {
 }
 
 // on has the state step on by an event without arguments.
-func (s *subject) on(kind eventKind) { s.happen(&event{kind: kind}) }
+func (s *subject) on(kind eventKind) { s.handle(&event{kind: kind}) }
 
 // verify is for a bus that is back, and for a process that stood still: what was missed is read, and who
 // is here told.
 func (s *subject) verify() {
 	s.mu.Lock()
-	s.presence.greet = true
+	s.presence.wantsReports = true
 	s.mu.Unlock()
 	s.on(evVerify)
 }

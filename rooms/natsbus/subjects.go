@@ -12,9 +12,9 @@ const (
 	// inPrefix and a room: batches are published here, and kept by the stream.
 	inPrefix = "plenum.in."
 	// roomPrefix, a room and a kind: what a node with members of the room is subscribed to.
-	roomPrefix = "plenum.room."
-	kindLog    = "log"  // batches, as the stream has taken them
-	kindHere   = "here" // how many members a node has
+	roomPrefix   = "plenum.room."
+	kindLog      = "log"  // batches, as the stream has taken them
+	kindPresence = "here" // how many members a node has
 	// probePrefix and a node: what the stream keeps of its probes.
 	probePrefix = "plenum.probe."
 	// beatSubject is where nodes show that they are there.

@@ -13,11 +13,11 @@ const (
 	// downAfter is how long it has taken nothing before the bus is away.
 	downAfter = 2500 * time.Millisecond
 	// meetTime is how long a node that has come waits to hear of the others.
-	meetTime = 3 * tickEvery
+	discoverTime = 3 * tickEvery
 	// seekEvery is how often the stream is looked for where it takes nothing.
-	seekEvery = 5 * time.Second
+	lookupEvery = 5 * time.Second
 	// stalled is how late a tick is where this process has stood still.
-	stalled = time.Second
+	stallLimit = time.Second
 	// checkAfter is how long a room has been still before it is asked whether anything was
 	// missed; longer where there are more than checkRate a second for it.
 	checkAfter = 10 * time.Second
@@ -34,7 +34,7 @@ type ticks struct {
 	last     moment // the last tick
 	probed   moment
 	notReady moment // when the stream was not there last
-	sought   moment // when the stream was looked for
+	lookedUp moment // when the stream was looked for
 }
 
 // run does what time brings, until ctx ends.
@@ -54,7 +54,7 @@ func (t *ticks) run(ctx context.Context) {
 // tick does what is due now.
 func (t *ticks) tick(now moment, turn uint64) {
 	b, l := t.bus, t.link
-	if t.last != 0 && now-t.last > stalled {
+	if t.last != 0 && now-t.last > stallLimit {
 		b.subjects.each((*subject).verify)
 	}
 	t.last = now
@@ -67,13 +67,13 @@ func (t *ticks) tick(now moment, turn uint64) {
 	if !ready {
 		t.notReady = now
 	}
-	if l.conn.IsConnected() && silent > downAfter && now-t.sought > seekEvery {
-		t.sought = now
-		l.renewed() // the stream may be gone
+	if l.conn.IsConnected() && silent > downAfter && now-t.lookedUp > lookupEvery {
+		t.lookedUp = now
+		l.requestStream() // the stream may be gone
 	}
-	b.setUp(ready && now-t.notReady >= meetTime && acked != 0 && silent < downAfter)
+	b.setUp(ready && now-t.notReady >= discoverTime && acked != 0 && silent < downAfter)
 	b.nodes.beat(l.conn, b.name, now)
-	b.look(now, turn)
+	b.tickSubjects(now, turn)
 }
 
 // mustProbe tells whether to find out whether the stream takes anything. It took something at acked last; 0:
@@ -84,17 +84,17 @@ func (t *ticks) mustProbe(now, acked moment) bool {
 }
 
 // looks is in how many ticks each subject is looked at once.
-const looks = 5
+const tickGroups = 5
 
 // look looks at the subjects whose turn it is.
-func (b *Bus) look(now moment, turn uint64) {
+func (b *Bus) tickSubjects(now moment, turn uint64) {
 	b.mu.Lock()
 	due := b.subjects.due(turn)
-	alive, heal := b.nodes.alive(now), b.nodes.heal.after(turn)
+	alive, heal := b.nodes.alive(now), b.nodes.resync.includes(turn)
 	b.mu.Unlock()
 	budget := checkRate * int(tickEvery) / int(time.Second)
 	for _, s := range due {
-		s.look(now, alive, heal, &budget)
+		s.tick(now, alive, heal, &budget)
 	}
 	b.subjects.drop(due, now)
 }
@@ -103,11 +103,11 @@ func (b *Bus) look(now moment, turn uint64) {
 func (s *subject) isNeeded() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.sub != nil || !s.state.idles()
+	return s.sub != nil || !s.state.isIdle()
 }
 
 // look does what time brings for a room. budget is how many rooms may yet be checked.
-func (s *subject) look(now moment, alive map[uint64]bool, heal bool, budget *int) {
+func (s *subject) tick(now moment, alive map[uint64]bool, heal bool, budget *int) {
 	var after outcome
 	s.mu.Lock()
 	e := event{kind: evTick, mayCheck: *budget > 0, stream: s.bus.progress.view()}
@@ -115,15 +115,15 @@ func (s *subject) look(now moment, alive map[uint64]bool, heal bool, budget *int
 		*budget--
 	}
 	if !s.state.followed() {
-		s.presence.there = nil
+		s.presence.others = nil
 	}
-	s.presence.count(s.follower, s.bus.node, now, alive, heal)
+	s.presence.update(s.follower, s.bus.node, now, alive, heal)
 	if s.presence.due || s.state.followed() != (s.sub != nil) {
 		s.bus.sends.push(s)
 	}
 	s.mu.Unlock()
-	after.settle()
+	after.finish()
 	if !s.bus.Up() {
-		s.on(evAway) // what came while it went away
+		s.on(evBusAway) // what came while it went away
 	}
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // stored reads a batch that the stream has, and its number there.
-func stored(m *nats.Msg) (at uint64, h head, messages []byte, err error) {
+func parseStored(m *nats.Msg) (at uint64, h head, messages []byte, err error) {
 	at, err = strconv.ParseUint(m.Header.Get("Nats-Sequence"), 10, 64)
 	if err != nil || at == 0 {
 		return 0, head{}, nil, errors.New("natsbus: it has no place in the stream")

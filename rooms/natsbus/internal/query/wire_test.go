@@ -13,7 +13,7 @@ import (
 )
 
 // Nodes of several versions are in one cluster during an update.
-func TestFormIsThatOfOtherVersions(t *testing.T) {
+func TestTheWireFormatMatchesOtherVersions(t *testing.T) {
 	for want, v := range map[string]any{
 		`{"kind":"status"}`:                                              Question{Kind: Status},
 		`{"kind":"room","room":"a"}`:                                     Question{Kind: Room, Room: "a"},
@@ -33,7 +33,7 @@ func TestFormIsThatOfOtherVersions(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoQuestionIsNotAnswered(t *testing.T) {
+func TestMalformedQuestionsGetNoAnswer(t *testing.T) {
 	for _, body := range []string{"", "hello", `[]`, `{"limit":"all"}`} {
 		err := Respond(&nats.Msg{Data: []byte(body)}, func(Question) Answer {
 			assert.Fail(t, "it was answered", body)
