@@ -30,21 +30,21 @@ func (d *Duration) UnmarshalText(text []byte) error {
 // Options are what all scenarios have. The tags are those of a command line; each
 // ${name} is a default of the command.
 type Options struct {
-	URL         string            `json:"url" default:"${url}" help:"Where to connect; {room} and {user} are replaced."`
-	Node        []string          `json:"nodes,omitempty" placeholder:"HOST:PORT" help:"Node of the server, in place of the URL's address; may be repeated: the nodes take the members of each room in turn."`
-	Broker      string            `json:"broker,omitempty" placeholder:"HOST:PORT" help:"Monitoring address of the NATS server between the nodes, on this machine: what it takes and carries is measured too."`
-	Metrics     []string          `json:"-" placeholder:"URL" help:"Metrics of a node; may be repeated: what its bus counts is put into the result."`
-	Hello       []string          `json:"hello" sep:"none" placeholder:"TEXT" help:"Message to send when a connection is open; {room} and {user} are replaced; may be repeated."`
-	Publish     string            `json:"publish" placeholder:"TEXT" help:"How a message is published; {text}, {room} and {user} are replaced. Without: the bare text."`
-	Pong        string            `json:"pong" placeholder:"TEXT" help:"A message of the server that is a ping, and is answered with itself."`
-	TLSCA       string            `json:"-" name:"tls-ca" placeholder:"FILE" help:"Certificate in PEM of the authority to trust, or the server's own, for a wss:// URL. Without: the system's authorities."`
-	Compression bool              `json:"compression,omitempty" help:"Offer permessage-deflate, and measure only where it is accepted. What is sent stays as it is."`
-	Name        string            `json:"name" default:"plenum" help:"The server's name in the result."`
-	Label       map[string]string `json:"-" mapsep:"none" placeholder:"KEY=VALUE" help:"Put into the result as it is; may be repeated."`
-	PID         int               `json:"pid" placeholder:"PID" help:"The server's process. Without: the one that listens there, where it is on this machine."`
-	Duration    Duration          `json:"duration" default:"${duration}" help:"How long to measure, more than 0s."`
-	Loops       int               `json:"loops" default:"0" help:"Epoll loops of each process, 0 to 1024; 0: one a core."`
-	Dialers     int               `json:"dialers" default:"64" help:"Connections opened at a time, 1 to 1024."`
+	URL         string            `json:"url" default:"${url}" help:"URL of each connection, with an IPv4 address and a port. {room} and {user} are replaced."`
+	Node        []string          `json:"nodes,omitempty" placeholder:"HOST:PORT" help:"Address of one node of a cluster, in place of the URL's address. Repeat it for each node: the members of each room are spread over the nodes in turn."`
+	Broker      string            `json:"broker,omitempty" placeholder:"HOST:PORT" help:"Monitoring address of the NATS server between the nodes, on this machine. Its processor time, memory and traffic are measured too."`
+	Metrics     []string          `json:"-" placeholder:"URL" help:"URL of a node's Prometheus metrics. Repeat it for each node: the result has the sums of their plenum_bus_ counters. Needs --broker."`
+	Hello       []string          `json:"hello" sep:"none" placeholder:"TEXT" help:"Text message to send once a connection is open, for example to join a room. {room} and {user} are replaced. May be repeated; sent in order."`
+	Publish     string            `json:"publish" placeholder:"TEXT" help:"Template of a published message; {text}, {room} and {user} are replaced. Default: the text alone."`
+	Pong        string            `json:"pong" placeholder:"TEXT" help:"Text message that the server sends as a ping of its own. The client answers it with the same text."`
+	TLSCA       string            `json:"-" name:"tls-ca" placeholder:"FILE" help:"PEM file with the certificate authority to trust for a wss:// URL, or with the server's own certificate. Default: the system's authorities."`
+	Compression bool              `json:"compression,omitempty" help:"Offer permessage-deflate, and fail if the server does not accept it. Messages that the client sends are not compressed."`
+	Name        string            `json:"name" default:"plenum" help:"Name of the server in the result."`
+	Label       map[string]string `json:"-" mapsep:"none" placeholder:"KEY=VALUE" help:"Label to add to the result. May be repeated."`
+	PID         int               `json:"pid" placeholder:"PID" help:"Process ID of the server, to measure its processor time and memory. Default: the process that listens at the address, if it is on this machine."`
+	Duration    Duration          `json:"duration" default:"${duration}" help:"Time to measure, more than 0s."`
+	Loops       int               `json:"loops" default:"0" help:"Epoll loops of each process, 0 to 1024. 0 means one per core."`
+	Dialers     int               `json:"dialers" default:"64" help:"Number of connections opened at the same time, 1 to 1024."`
 }
 
 func (o *Options) target() load.Target {

@@ -14,7 +14,7 @@ import (
 // came or went those in between.
 type Churn struct {
 	Fan    `embed:""`
-	Leaves float64 `json:"leaves" default:"${leaves}" help:"Members that leave and are replaced a second, all rooms together, more than 0."`
+	Leaves float64 `json:"leaves" default:"${leaves}" help:"Members that leave and are replaced per second, in all rooms together, more than 0."`
 }
 
 func (c *Churn) plan() *load.Plan {
@@ -44,10 +44,10 @@ func (c *Churn) Run(ctx context.Context, d *drive.Driver) (*Result, error) {
 type Zipf struct {
 	Traffic     `embed:""`
 	Rooms       int     `json:"rooms" default:"2000" help:"Number of rooms, 1 or more."`
-	Connections int     `json:"connections" default:"10000" help:"Members of all rooms together, at least one a room."`
-	Exponent    float64 `json:"exponent" default:"1" help:"How unequal the rooms are, 0 (equal) to 4."`
-	Rate        float64 `json:"rate" default:"1" help:"Messages a second in each room, more than 0."`
-	Leaves      float64 `json:"leaves" default:"100" help:"Members that leave and are replaced a second, 0 or more."`
+	Connections int     `json:"connections" default:"10000" help:"Members of all rooms together, at least one per room."`
+	Exponent    float64 `json:"exponent" default:"1" help:"Zipf exponent of the rooms' sizes, 0 (all equal) to 4: room n has 1/n^exponent of the members of room 1."`
+	Rate        float64 `json:"rate" default:"1" help:"Messages per second in each room, more than 0."`
+	Leaves      float64 `json:"leaves" default:"100" help:"Members that leave and are replaced per second, in all rooms together, 0 or more."`
 }
 
 // zipfSizes shares n members among rooms: each has one, the rest by Zipf's law,

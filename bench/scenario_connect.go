@@ -23,10 +23,10 @@ import (
 // ones are open.
 type Connect struct {
 	Options `embed:""` // Duration bounds the storm, and is that of the steady part
-	Storm   int        `json:"storm" default:"15000" help:"Connections that the storm opens, 1 or more."`
-	Rate    float64    `json:"rate" default:"2000" help:"Upgrades a second of the steady part, 0 (none) or more."`
+	Storm   int        `json:"storm" default:"15000" help:"Connections to open as fast as possible, 1 or more."`
+	Rate    float64    `json:"rate" default:"2000" help:"Upgrades per second in the steady part, 0 (no steady part) or more."`
 	Keep    int        `json:"keep" default:"5000" help:"Connections that the steady part keeps open, 1 or more."`
-	Members int        `json:"members" default:"10" help:"Members of each room, 1 or more."`
+	Members int        `json:"members" default:"10" help:"Members per room, 1 or more."`
 }
 
 // ConnectFigures are of both parts.

@@ -21,12 +21,12 @@ type Scenario interface {
 // Traffic is what all scenarios have whose members send.
 type Traffic struct {
 	Options   `embed:""`
-	Payload   int      `json:"payload" default:"${payload}" help:"Bytes of each message's text, 40 or more."`
-	Words     bool     `json:"words,omitempty" help:"Fill each text with words, which compress as what people write does, in place of one letter repeated."`
-	Warmup    Duration `json:"warmup" default:"2s" help:"Time before the measurement, under the same load, 0s or more."`
-	Drain     Duration `json:"drain" default:"10s" help:"Longest wait at the end for what is under way; then it is missing."`
-	RoomSeq   bool     `json:"room_seq" default:"true" negatable:"" help:"Check the server's own numbers too, a seq that ends a message, where it gives any."`
-	Processes int      `json:"processes" default:"0" help:"Copies of this program that share the connections, 0 to 64; 0: as many as the descriptor limit makes necessary."`
+	Payload   int      `json:"payload" default:"${payload}" help:"Size of each message's text in bytes, 40 or more."`
+	Words     bool     `json:"words,omitempty" help:"Fill each text with words, which compress about as English text does. Default: one letter, repeated."`
+	Warmup    Duration `json:"warmup" default:"2s" help:"Time under the same load before the measurement, 0s or more. Its latencies are not recorded; its messages are checked."`
+	Drain     Duration `json:"drain" default:"10s" help:"Longest wait for outstanding messages at the end, 0s or more. Messages that arrive later are counted as missing."`
+	RoomSeq   bool     `json:"room_seq" default:"true" negatable:"" help:"Also check the server's own numbering, if a message ends with a seq."`
+	Processes int      `json:"processes" default:"0" help:"Processes that share the connections, 0 to 64. 0 means as many as the descriptor limit requires."`
 }
 
 // plan of rooms with so many members each, so many of them senders, at a rate of
@@ -61,9 +61,9 @@ type Fan struct {
 	Traffic `embed:""`
 	Title   string  `json:"-" kong:"-"` // the scenario's name in the result; default fan
 	Rooms   int     `json:"rooms" default:"${rooms}" help:"Number of rooms, 1 or more."`
-	Members int     `json:"members" default:"${members}" help:"Members of each room, 1 or more."`
-	Senders int     `json:"senders" default:"1" help:"Members of each room who send in turn, 1 or more."`
-	Rate    float64 `json:"rate" default:"${rate}" help:"Messages a second in each room, more than 0."`
+	Members int     `json:"members" default:"${members}" help:"Members per room, 1 or more."`
+	Senders int     `json:"senders" default:"1" help:"Members per room that send, in turn, 1 or more."`
+	Rate    float64 `json:"rate" default:"${rate}" help:"Messages per second in each room, more than 0."`
 }
 
 // What is more is a slip, and would take memory before it was noticed.

@@ -15,10 +15,10 @@ import (
 // Idle opens connections in steps and leaves them alone: what does one cost?
 type Idle struct {
 	Options `embed:""` // Duration is how long each step is held
-	Members int        `json:"members" default:"10" help:"Members of each room, 1 or more."`
-	Steps   []int      `json:"steps" default:"2000,8000,14000,19000" help:"Numbers of connections, rising."`
-	Early   Duration   `json:"early" default:"0s" help:"How long each step before the last is held; 0s: as long as the last."`
-	Settle  Duration   `json:"settle" default:"5s" help:"Wait after the dials of a step, before it is measured, 0s or more."`
+	Members int        `json:"members" default:"10" help:"Members per room, 1 or more."`
+	Steps   []int      `json:"steps" default:"2000,8000,14000,19000" help:"Numbers of connections to measure, in rising order."`
+	Early   Duration   `json:"early" default:"0s" help:"Time to measure each step before the last. 0s means --duration, as for the last."`
+	Settle  Duration   `json:"settle" default:"5s" help:"Wait between a step's last dial and its measurement, 0s or more."`
 }
 
 // IdleFigures are the steps, and the straight line through their memory.

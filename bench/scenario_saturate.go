@@ -15,9 +15,9 @@ import (
 // between. Each step is a run of its own, on new connections.
 type Saturate struct {
 	Fan   `embed:""` // Rate is the first that is tried
-	Bound Duration   `json:"bound" default:"150ms" help:"The highest p99 of a delivery, more than 0s."`
-	Most  float64    `json:"most" default:"40000" help:"Highest rate that is tried in each room."`
-	Fine  float64    `json:"fine" default:"0.1" help:"Ends the search when the answer is known to this part, 0.01 to 1."`
+	Bound Duration   `json:"bound" default:"150ms" help:"Highest delivery p99 at which a rate counts as sustained, more than 0s."`
+	Most  float64    `json:"most" default:"40000" help:"Highest rate to try, in messages per second in each room."`
+	Fine  float64    `json:"fine" default:"0.1" help:"Precision of the answer, 0.01 to 1: the search ends when the gap between the highest sustained rate and the lowest failed rate is at most this share."`
 }
 
 // SaturateFigures are the answer and the steps to it.

@@ -14,7 +14,7 @@ import (
 // memory grown, the load was too small to say anything.
 type Slow struct {
 	Fan     `embed:""`
-	Stopped float64 `json:"stopped" default:"0.1" help:"Part of each room's members that stop reading, 0 to 0.9."`
+	Stopped float64 `json:"stopped" default:"0.1" help:"Share of each room's members that stop reading, 0 to 0.9."`
 }
 
 func (s *Slow) plan() *load.Plan {

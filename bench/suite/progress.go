@@ -39,22 +39,22 @@ func Figures(r *bench.Result) string {
 		add("completion p99 %.2f ms", r.Completion.P99)
 	}
 	if r.Server != nil && r.Delivered > 0 {
-		add("server %.2f us CPU a delivery", r.Server.Each)
+		add("server CPU %.2f us per delivery", r.Server.Each)
 	}
 	if f := r.Saturate; f != nil {
-		add("held %.0f messages a second, limited by the %s", f.Rate, f.LimitedBy)
+		add("sustained %.0f messages/s per room, limited by: %s", f.Rate, f.LimitedBy)
 	}
 	if f := r.Slow; f != nil {
-		add("%d of %d slow members ended, memory %+.1f MB", f.Ended, f.Members, float64(f.RSSGrowth)/1e6)
+		add("%d of %d slow members closed, server memory %+.1f MB", f.Ended, f.Members, float64(f.RSSGrowth)/1e6)
 	}
 	if f := r.Idle; f != nil && len(f.Steps) > 0 {
 		last := f.Steps[len(f.Steps)-1]
-		add("%d connections, %.0f bytes each (slope %.0f), %.1f us CPU a ping", last.Connections, last.Each, f.Slope, last.CPUPing)
+		add("%d connections, %.0f bytes per connection (slope %.0f), server CPU %.1f us per ping", last.Connections, last.Each, f.Slope, last.CPUPing)
 	}
 	if f := r.Connect; f != nil && f.Storm != nil {
-		add("storm %.0f upgrades/s, server %.0f us CPU each", f.Storm.PerSecond, f.Storm.Each)
+		add("storm %.0f upgrades/s, server CPU %.0f us per upgrade", f.Storm.PerSecond, f.Storm.Each)
 		if f.Steady != nil && f.Steady.Ms != nil {
-			add("steady %.0f/s p99 %.2f ms", f.Steady.PerSecond, f.Steady.Ms.P99)
+			add("steady %.0f upgrades/s, p99 %.2f ms", f.Steady.PerSecond, f.Steady.Ms.P99)
 		}
 	}
 	return strings.Join(parts, "; ")

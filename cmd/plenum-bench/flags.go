@@ -32,22 +32,22 @@ const (
 // defaults that the set tags give.
 type tree struct {
 	Run struct {
-		Out     string `placeholder:"FILE" help:"Append the result to a file. Without: stdout."`
-		Profile string `placeholder:"FILE" help:"Write the generator's own CPU profile to a file."`
+		Out     string `placeholder:"FILE" help:"File to append the result to. Default: stdout."`
+		Profile string `placeholder:"FILE" help:"File for a CPU profile of the generator itself."`
 
-		FanLarge   bench.Fan      `kong:"cmd,name='fan-large',set='rooms=1',set='members=5000',set='rate=5',help='One large room.'"`
-		FanHot     bench.Fan      `kong:"cmd,name='fan-hot',set='rooms=1',set='members=1000',set='rate=1000',help='One busy room.'"`
+		FanLarge   bench.Fan      `kong:"cmd,name='fan-large',set='rooms=1',set='members=5000',set='rate=5',help='One large room: how long until the last member has a message.'"`
+		FanHot     bench.Fan      `kong:"cmd,name='fan-hot',set='rooms=1',set='members=1000',set='rate=1000',help='One busy room: many messages per second.'"`
 		RoomsSmall bench.Fan      `kong:"cmd,name='rooms-small',set='rooms=1000',set='members=10',set='rate=3',help='Many small rooms.'"`
-		Echo       bench.Fan      `kong:"cmd,set='rooms=1000',set='members=1',set='rate=10',set='url=${echo}',help='Connections that hear themselves.'"`
-		Zipf       bench.Zipf     `kong:"cmd,help='Rooms of Zipf size, members that come and go.'"`
-		Churn      bench.Churn    `kong:"cmd,set='rooms=100',set='members=50',set='rate=5',set='leaves=500',help='Rooms of one size, members that come and go.'"`
-		Slow       bench.Slow     `kong:"cmd,set='rooms=1',set='members=200',set='rate=500',set='payload=1024',help='A room some of whose members stop reading.'"`
-		Saturate   bench.Saturate `kong:"cmd,set='rooms=1',set='members=1000',set='rate=1000',set='duration=5s',help='Search the highest rate that holds.'"`
-		Idle       bench.Idle     `kong:"cmd,set='duration=20s',help='Memory, CPU and pings of connections that are left alone.'"`
-		Connect    bench.Connect  `kong:"cmd,set='duration=5s',set='url=${echo}',help='Upgrades a second, in a storm and at a steady rate.'"`
-	} `cmd:"" help:"Measure one scenario and write the result as one line of JSON. The exit status is 0 for a sound result, 1 for a failure, 2 for wrong usage, 3 for an INVALID result, 4 if the senders were held back and nothing was lost, 130 if it was cut."`
-	Suite   suiteFlags  `cmd:"" help:"Measure the published set: the server and every peer, started, checked, interleaved, stopped."`
-	Report  reportFlags `cmd:"" help:"Make the tables and plots of the documents from results."`
+		Echo       bench.Fan      `kong:"cmd,set='rooms=1000',set='members=1',set='rate=10',set='url=${echo}',help='Rooms of one member, which receives its own messages.'"`
+		Zipf       bench.Zipf     `kong:"cmd,help='A few large rooms and many small ones (Zipf), with members that join and leave.'"`
+		Churn      bench.Churn    `kong:"cmd,set='rooms=100',set='members=50',set='rate=5',set='leaves=500',help='Rooms of equal size, with members that join and leave.'"`
+		Slow       bench.Slow     `kong:"cmd,set='rooms=1',set='members=200',set='rate=500',set='payload=1024',help='A room in which some members stop reading.'"`
+		Saturate   bench.Saturate `kong:"cmd,set='rooms=1',set='members=1000',set='rate=1000',set='duration=5s',help='Search for the highest message rate that the server sustains.'"`
+		Idle       bench.Idle     `kong:"cmd,set='duration=20s',help='Memory, processor time and pings of idle connections.'"`
+		Connect    bench.Connect  `kong:"cmd,set='duration=5s',set='url=${echo}',help='Upgrades per second: as fast as possible, then at a steady rate.'"`
+	} `cmd:"" help:"Measure one scenario and write the result as one line of JSON. Exit status: 0 sound, 1 FAILED (messages lost, or nothing could be measured), 2 wrong usage, 3 INVALID (the generator may have caused the result), 4 HELD BACK (the server read its senders too late), 130 interrupted. bench/README.md explains each."`
+	Suite   suiteFlags  `cmd:"" help:"Measure the published set: start, check and stop plenum and every peer server, in turn."`
+	Report  reportFlags `cmd:"" help:"Write the tables and plots of the documents from stored results."`
 	Version struct{}    `cmd:"" help:"Print the version."`
 	Shard   struct{}    `cmd:"" hidden:""`
 }
@@ -101,7 +101,7 @@ func (t *tree) scenario(name string) bench.Scenario {
 func newParser(t *tree, env func(string) (string, bool), stdout, stderr io.Writer) *kong.Kong {
 	return kong.Must(t,
 		kong.Name("plenum-bench"),
-		kong.Description("Measures a WebSocket room server, open loop, and says where its figures are not to be trusted."),
+		kong.Description("Measures a WebSocket room server with an open-loop load, and says when its own figures cannot be trusted."),
 		kong.Vars{"url": roomURL, "echo": echoURL, "duration": "10s", "payload": "128"},
 		kong.Writers(stdout, stderr),
 		kong.Help(printHelp),

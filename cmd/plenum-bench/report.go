@@ -10,11 +10,11 @@ import (
 
 // reportFlags are those of plenum-bench report.
 type reportFlags struct {
-	Results  string   `default:"bench/results" help:"The results, a file an entry."`
-	Plots    string   `default:"bench/results/plots" help:"Where the plots go."`
-	Peers    string   `default:"bench/peers/peers.json" help:"What the peers are."`
-	Document []string `default:"BENCHMARKS.md,README.md" placeholder:"FILE" help:"A document with generated parts; may be repeated."`
-	Check    bool     `help:"Change nothing; fail where a file is not what the results make it."`
+	Results  string   `default:"bench/results" help:"Folder of the results, one file per entry."`
+	Plots    string   `default:"bench/results/plots" help:"Folder of the plots."`
+	Peers    string   `default:"bench/peers/peers.json" help:"File that describes the peer servers."`
+	Document []string `default:"BENCHMARKS.md,README.md" placeholder:"FILE" help:"Document with generated parts. May be repeated."`
+	Check    bool     `help:"Change nothing. List the files that differ from the results, and fail if there are any."`
 }
 
 // runReport writes the plots and the parts of the documents, or says which are stale.

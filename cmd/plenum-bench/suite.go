@@ -14,17 +14,17 @@ import (
 
 // suiteFlags are those of plenum-bench suite.
 type suiteFlags struct {
-	Out      string         `default:"bench/results" help:"Where results are appended to, a file an entry; runs that stand there, of the same programs, peers and options, are not made again."`
-	Peers    string         `default:"bench/peers" help:"The peers, with peers.json. They are built and checked first."`
-	Server   string         `default:"bin/plenum" help:"The plenum to measure."`
-	Only     []string       `placeholder:"ENTRY" help:"Some of the entries. Without: all."`
-	Targets  []string       `placeholder:"NAME" help:"Some of the servers. Without: all."`
-	Repeats  int            `default:"5" help:"How often each entry is measured with each server, 1 or more."`
-	Duration bench.Duration `default:"0s" help:"How long to measure where members send; 0s: what the entry says."`
-	Retries  int            `default:"2" help:"Attempts more for a run that is INVALID or was disturbed, 0 or more."`
-	Busy     float64        `default:"0.2" help:"Cores that others may take in a run; above, it is made again."`
-	Cluster  bool           `help:"Measure several nodes and a broker between them in place of the published set; the results go to a folder cluster within --out. The broker is that of the environment's NATS_SERVER, else built of this module, else nats-server on the PATH."`
-	List     bool           `help:"Print the entries with their commands, and the servers, and measure nothing."`
+	Out      string         `default:"bench/results" help:"Folder of the results, one file per entry. New results are appended. Runs that are already there, with the same programs, peers and options, are not repeated."`
+	Peers    string         `default:"bench/peers" help:"Folder of the peer servers, with peers.json. They are built and checked first."`
+	Server   string         `default:"bin/plenum" help:"The plenum program to measure."`
+	Only     []string       `placeholder:"ENTRY" help:"Measure only these entries. Default: all."`
+	Targets  []string       `placeholder:"NAME" help:"Measure only these servers. Default: all."`
+	Repeats  int            `default:"5" help:"Runs of each entry per server, 1 or more."`
+	Duration bench.Duration `default:"0s" help:"Time to measure for entries with messages, in place of the entry's own. 0s means the entry's own."`
+	Retries  int            `default:"2" help:"Further attempts for a run that is INVALID or was disturbed by other processes, 0 or more."`
+	Busy     float64        `default:"0.2" help:"Cores that other processes may use during a run, more than 0. If they use more, the run is repeated."`
+	Cluster  bool           `help:"Measure clusters of several nodes and a NATS server, in place of the published set. Results go to the folder cluster within --out. The NATS server is the program in the environment variable NATS_SERVER; else it is built from this module's dependency; else nats-server on the PATH."`
+	List     bool           `help:"Print the entries with their commands, and the servers. Measure nothing."`
 }
 
 // Validate is for kong.
