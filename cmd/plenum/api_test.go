@@ -62,13 +62,13 @@ func TestAPIAnswersFaultsAsProblems(t *testing.T) {
 		status             int
 		detail             string
 	}{
-		{"GET", "/api/rooms/nowhere", "", nil, 404, "nobody is in this room, and nothing is kept of it"},
+		{"GET", "/api/rooms/nowhere", "", nil, 404, "the room has no members and no retained messages"},
 		{"GET", "/api/nothing", "", nil, 404, "no such resource: /api/nothing"},
 		{"DELETE", "/api/rooms", "", nil, 405, "the method must be GET"},
 		{"PUT", "/api/rooms/a/messages", "", nil, 405, "the method must be GET, POST"},
 		{"GET", "/api/rooms/a/members/x", "", nil, 405, "the method must be DELETE"},
-		{"DELETE", "/api/rooms/a/members/x", "", nil, 404, "nobody of that name is in this room"},
-		{"GET", "/api/rooms/a/messages?since=1", "", nil, 400, "since must be epoch:seq"},
+		{"DELETE", "/api/rooms/a/members/x", "", nil, 404, "the room has no member with this name"},
+		{"GET", "/api/rooms/a/messages?since=1", "", nil, 400, "since must have the form epoch:seq"},
 		{"GET", "/api/rooms?limit=0", "", nil, 400, "limit must be a number from 1 to 1000"},
 		{"GET", "/api/rooms?limit=x", "", nil, 400, "limit must be a number from 1 to 1000"},
 		{"GET", "/api/rooms/" + strings.Repeat("r", 129), "", nil, 400, "Bad room"},
@@ -82,7 +82,7 @@ func TestAPIAnswersFaultsAsProblems(t *testing.T) {
 		{"POST", "/api/rooms/a/messages", `{"text":"a"} x`, nil, 400, "nothing behind it"},
 		{"POST", "/api/rooms/a/messages", `{"text":"` + strings.Repeat("x", 1025) + `"}`, nil, 413, "longer than 1KiB"},
 		{"POST", "/api/rooms/a/messages", strings.Repeat(" ", 10_000), nil, 413, "too large"},
-		{"GET", "/api/rooms", "", []string{"X-Forwarded-For", "198.51.100.7"}, 403, "only to callers on this machine"},
+		{"GET", "/api/rooms", "", []string{"X-Forwarded-For", "198.51.100.7"}, 403, "only callers on this machine"},
 		{"GET", "/api/rooms?limit=%ZZ", "", nil, 400, "cannot be decoded"},
 		{"POST", "/api/rooms/a/messages", `{"sender":"x"}`, nil, 400, "text must be a string that is not empty"},
 		{"POST", "/api/rooms/a/messages", `null`, nil, 400, "text must be a string that is not empty"},

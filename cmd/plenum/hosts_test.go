@@ -145,8 +145,8 @@ func TestTheAPIAndTheAdminListenerSayWhichConditionFailed(t *testing.T) {
 	}{
 		{s.url + "/api/rooms", "build-7", "", `this request was sent to the Host \"build-7\": use localhost or a loopback address`},
 		{s.url + "/api/rooms", "192.0.2.1:1", "", `this request was sent to the Host \"192.0.2.1:1\"`},
-		{s.url + "/api/rooms", "localhost", "X-Forwarded-For", "a proxy has passed this request on: it has the header X-Forwarded-For"},
-		{s.url + "/api/rooms", "localhost", "Forwarded", "a proxy has passed this request on: it has the header Forwarded"},
+		{s.url + "/api/rooms", "localhost", "X-Forwarded-For", "this request came through a proxy, because it has the header X-Forwarded-For"},
+		{s.url + "/api/rooms", "localhost", "Forwarded", "this request came through a proxy, because it has the header Forwarded"},
 		{s.admin + "/metrics", "build-7", "", `this request was sent to the Host "build-7"`},
 	} {
 		var header []string

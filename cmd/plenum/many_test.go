@@ -85,23 +85,23 @@ func TestACommandAtFaultIsAnsweredAndTheConnectionStays(t *testing.T) {
 		`{"type":"leave","room":null}`:              `"code":"bad_room",` + badRoomMessage,
 		`{"type":"publish","text":"hi"}`:            `"code":"bad_room",` + badRoomMessage,
 		`{"type":"members","room":""}`:              `"code":"bad_room",` + badRoomMessage,
-		`{"type":"join","room":"a","since":"42"}`:   `"code":"bad_since","message":"since must be epoch:seq"`,
+		`{"type":"join","room":"a","since":"42"}`:   `"code":"bad_since","message":"since must have the form epoch:seq"`,
 		`{"type":"ping","id":[1]}`:                  `"code":"bad_command","message":"id must be a number or a string of at most 64 bytes"`,
 	} {
 		a.asks(command, `{"type":"error",`+answer+`}`)
 	}
 	require.NoError(t, a.conn.Write(a.ctx, websocket.MessageBinary, []byte(`{"type":"ping"}`)))
-	a.hears(`{"type":"error","code":"bad_command","message":"a command is a text frame"}`)
+	a.hears(`{"type":"error","code":"bad_command","message":"a command must be a text message"}`)
 	for _, room := range []string{"a", "b"} {
 		a.asks(`{"type":"join","room":"`+room+`"}`, fmt.Sprintf(`{"type":"joined","room":"%s","epoch":"E","seq":0,"members":1,"recovered":false}`, room))
 	}
-	a.asks(`{"type":"join","room":"b"}`, `{"type":"error","code":"already_joined","message":"the connection is in this room"}`)
-	a.asks(`{"type":"join","room":"c"}`, `{"type":"error","code":"too_many_rooms","message":"the connection is in as many rooms as it may be"}`)
+	a.asks(`{"type":"join","room":"b"}`, `{"type":"error","code":"already_joined","message":"this connection has already joined the room"}`)
+	a.asks(`{"type":"join","room":"c"}`, `{"type":"error","code":"too_many_rooms","message":"this connection has reached the limit of rooms per connection"}`)
 	for _, text := range []string{``, `,"text":null`, `,"text":""`} {
 		a.asks(`{"type":"publish","room":"b"`+text+`}`, `{"type":"error","code":"bad_command","message":"text must be a string that is not empty"}`)
 	}
 	b := dial(t, s, "/ws")
-	b.asks(`{"type":"join","id":1,"room":"c"}`, `{"type":"error","id":1,"code":"too_many_rooms","message":"there are as many rooms as there may be"}`)
+	b.asks(`{"type":"join","id":1,"room":"c"}`, `{"type":"error","id":1,"code":"too_many_rooms","message":"the server has reached its limit of rooms"}`)
 }
 
 // To look at a large room takes long, and its poller has others to serve.

@@ -90,7 +90,7 @@ func TestALeaveCancelsAPendingJoin(t *testing.T) {
 	s, bus, _ := startGated(t)
 	c := dial(t, s, "/ws")
 	c.says(`{"type":"join","id":1,"room":"x"}`)
-	c.asks(`{"type":"join","id":2,"room":"x"}`, `{"type":"error","id":2,"code":"already_joined","message":"the connection is in this room"}`)
+	c.asks(`{"type":"join","id":2,"room":"x"}`, `{"type":"error","id":2,"code":"already_joined","message":"this connection has already joined the room"}`)
 	c.asks(`{"type":"publish","id":3,"room":"x","text":"hi"}`, `{"type":"error","id":3,`+isNotThere)
 	c.asks(`{"type":"members","id":4,"room":"x"}`, `{"type":"error","id":4,`+isNotThere)
 	c.asks(`{"type":"leave","id":5,"room":"x"}`, `{"type":"error","id":1,`+isLeft)
@@ -116,7 +116,7 @@ func TestManyCancelledJoinsLeaveNobodyBehind(t *testing.T) {
 	for i := range most {
 		c.says(fmt.Sprintf(`{"type":"join","id":%d,"room":"r%d"}`, i, i))
 	}
-	c.asks(`{"type":"join","id":9,"room":"one more"}`, `{"type":"error","id":9,"code":"too_many_rooms","message":"the connection is in as many rooms as it may be"}`)
+	c.asks(`{"type":"join","id":9,"room":"one more"}`, `{"type":"error","id":9,"code":"too_many_rooms","message":"this connection has reached the limit of rooms per connection"}`)
 	assert.LessOrEqual(t, bus.asked.Load(), int64(most), "rooms that the bus is asked about at once")
 	close(bus.gate)
 	var in []string

@@ -99,9 +99,9 @@ func TestATokenLimitsRoomsAndSpeech(t *testing.T) {
 	assert.Equal(t, http.StatusForbidden, status)
 
 	many := dial(t, s, "/ws?token="+limited)
-	many.asks(`{"type":"join","id":1,"room":"a"}`, `{"type":"error","id":1,"code":"not_allowed","message":"the token does not allow to join this room"}`)
+	many.asks(`{"type":"join","id":1,"room":"a"}`, `{"type":"error","id":1,"code":"not_allowed","message":"the token does not allow joining this room"}`)
 	many.asks(`{"type":"join","room":"team-1"}`, `{"type":"joined","room":"team-1","epoch":"E","seq":0,"members":1,"recovered":false}`)
-	many.asks(`{"type":"publish","room":"team-1","text":"hi"}`, `{"type":"error","code":"not_allowed","message":"the token does not allow to publish"}`)
+	many.asks(`{"type":"publish","room":"team-1","text":"hi"}`, `{"type":"error","code":"not_allowed","message":"the token does not allow publishing"}`)
 	dial(t, s, "/ws/chat/team-1?token="+tokenFor(t, nil)).says("hi")
 	many.hears(`{"sender":"Alex","text":"hi","room":"team-1","timestamp":T,"seq":1}`)
 

@@ -1,11 +1,11 @@
-// Package access decides which requests may use the server: by their origin, by the host that
-// they were sent to, by their token, and by the names that they bring along.
+// Package access decides which requests may use the server. It checks their origin, their Host, their
+// token, and the names of users and rooms in them.
 //
-// A Guard has the rules that a reload may change, and counts the clients that were refused. cmd/plenum
-// makes one and applies the settings to it. The routes, the API and the engine ask it about each
+// A Guard holds the rules that a reload may change, and counts the refused clients. cmd/plenum
+// creates one and applies the settings to it. The routes, the API and the engine ask it about each
 // request, before the upgrade and on the request's own goroutine. All methods may be called
 // from any goroutine.
 //
-// It knows no connections, of rooms only how their names and positions are written, and keeps
-// nothing of a request.
+// The package does not know connections. It validates names of rooms and positions in their history, but
+// does not know the rooms themselves. It keeps no reference to a request.
 package access

@@ -13,27 +13,28 @@ import (
 	"plenum/engine/origin"
 )
 
-// Guard decides which requests may use the server. Make it with New.
+// Guard decides which requests may use the server. Create it with New.
 type Guard struct {
 	// Set at creation.
 	log            *slog.Logger
-	foreignOrigins *boundedlog.Log // origins that were refused
-	foreignHosts   *boundedlog.Log // hosts that were refused
+	foreignOrigins *boundedlog.Log // logs refused origins
+	foreignHosts   *boundedlog.Log // logs and counts refused hosts
 
 	// Atomic.
 	rules          atomic.Pointer[rules]
 	refused        [len(Refusals)]atomic.Uint64
-	refusedOrigins atomic.Uint64 // without those that the engine counts
+	refusedOrigins atomic.Uint64 // refused requests that are no WebSocket handshakes; the engine counts those
 }
 
-// rules are what Apply can change.
+// rules are replaced as a whole by Apply.
 type rules struct {
 	origins  map[string]bool // in their canonical form, or *
-	hosts    map[string]bool // names besides those of loopback addresses
+	hosts    map[string]bool // allowed in addition to localhost and loopback addresses
 	verifier *auth.Verifier  // nil: clients need no token
 }
 
-// New returns a Guard that allows no other origin and no other host, and needs no token.
+// New returns a Guard that allows only pages of the server's own origin, only loopback hosts on
+// loopback listeners, and clients without a token.
 func New(log *slog.Logger) *Guard {
 	g := &Guard{
 		log: log,
@@ -50,7 +51,7 @@ func New(log *slog.Logger) *Guard {
 func (g *Guard) Apply(origins, hosts []string, verifier *auth.Verifier) {
 	now := rules{origins: map[string]bool{}, hosts: map[string]bool{}, verifier: verifier}
 	for _, o := range origins {
-		now.origins[cmp.Or(origin.Canonical(o), o)] = true // * has no such form
+		now.origins[cmp.Or(origin.Canonical(o), o)] = true // * has no canonical form
 	}
 	for _, host := range hosts {
 		name, _ := origin.Split(host, "")
@@ -59,7 +60,7 @@ func (g *Guard) Apply(origins, hosts []string, verifier *auth.Verifier) {
 	g.rules.Store(&now)
 }
 
-// Run logs once per minute how many refusals had no line of their own, until ctx ends.
+// Run logs once per minute how many refusals were not logged one by one. It returns when ctx ends.
 func (g *Guard) Run(ctx context.Context) {
 	var running sync.WaitGroup
 	running.Go(func() { g.foreignOrigins.Watch(ctx) })

@@ -11,13 +11,15 @@ import (
 	"plenum/engine/origin"
 )
 
-// OwnHosts returns h for a listener that is bound to an address. If that is a loopback address, requests
-// of foreign web pages are answered with 403. The domain of such a page was made to resolve
-// to 127.0.0.1 (DNS rebinding). Its origin is the same as its Host, so the origin does not give it
-// away. Its Host does: it has the port of this listener, and a name that does not mean this machine.
+// OwnHosts returns h protected against DNS rebinding, for a listener bound to the address bound. On a
+// loopback address, requests of foreign web pages get a 403; other listeners are not restricted.
 //
-// A proxy on this machine listens on another port, and passes on a Host with that port.
-// X-Forwarded-For and its like are not looked at, because a page can set them.
+// In a DNS rebinding attack the attacker's domain resolves to 127.0.0.1. The page's origin then
+// equals the Host, so the check of the origin does not detect it. The Host does: it has
+// the port of this listener and a name that is neither a loopback name nor one of --hosts.
+//
+// A proxy on this machine listens on another port and forwards a Host with that port, so its requests
+// are allowed. Headers such as X-Forwarded-For are ignored, because a page can set them.
 func (g *Guard) OwnHosts(bound net.Addr, h http.Handler) http.Handler {
 	addr, ok := bound.(*net.TCPAddr)
 	if !ok || !addr.IP.IsLoopback() {
@@ -30,18 +32,18 @@ func (g *Guard) OwnHosts(bound net.Addr, h http.Handler) http.Handler {
 			return
 		}
 		g.foreignHosts.Add(r.Host)
-		answer.Problem(w, http.StatusForbidden, fmt.Sprintf("this listener is for this machine, which the Host %q does not name: name it in --hosts if it does", r.Host))
+		answer.Problem(w, http.StatusForbidden, fmt.Sprintf("this address is reserved for clients on the server's own machine, and the Host %q is not allowed: add it to --hosts if it names this machine", r.Host))
 	})
 }
 
-// isOwnHost reports whether r may come from a client that means this machine. Browsers send a
-// Host always, some health checks do not.
+// isOwnHost reports whether r's Host is allowed on a loopback listener with the port ownPort. A
+// missing Host is allowed: browsers always send one, some health checks do not.
 func (g *Guard) isOwnHost(r *http.Request, ownPort string) bool {
 	name, port := nameOf(r)
 	return r.Host == "" || port != ownPort || origin.IsLoopback(name) || g.rules.Load().hosts[strings.TrimSuffix(name, ".")]
 }
 
-// nameOf returns the name and the port that r was sent to.
+// nameOf returns the name and the port in r's Host. A missing port is the default port of the scheme.
 func nameOf(r *http.Request) (name, port string) {
 	scheme := "http"
 	if r.TLS != nil {
@@ -56,22 +58,22 @@ func namesLoopback(r *http.Request) bool {
 	return origin.IsLoopback(name)
 }
 
-// isLoopback reports whether address, with a port, is a loopback address.
+// isLoopback reports whether address, which is host:port, has a loopback IP address.
 func isLoopback(address string) bool {
 	host, _, err := net.SplitHostPort(address)
 	return err == nil && net.ParseIP(host).IsLoopback()
 }
 
-// NotLocal returns why r does not count as a request of a caller on this machine; "" if it does.
+// NotLocal returns why r does not count as a request from this machine; "" if it does.
 func NotLocal(r *http.Request) string {
 	for _, name := range []string{"X-Forwarded-For", "Forwarded"} {
 		if r.Header[name] != nil {
-			return "a proxy has passed this request on: it has the header " + name
+			return fmt.Sprintf("this request came through a proxy, because it has the header %s", name)
 		}
 	}
 	switch {
 	case !isLoopback(r.RemoteAddr):
-		return fmt.Sprintf("this request came from %s, which is no loopback address", r.RemoteAddr)
+		return fmt.Sprintf("this request came from %s, which is not a loopback address", r.RemoteAddr)
 	case !namesLoopback(r):
 		return fmt.Sprintf("this request was sent to the Host %q: use localhost or a loopback address", r.Host)
 	}

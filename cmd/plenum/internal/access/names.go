@@ -10,20 +10,20 @@ import (
 	"plenum/rooms"
 )
 
-// MaxRoom is the longest name of a room, in bytes.
+// MaxRoom is the maximum length of a room's name, in bytes.
 const MaxRoom = 128
 
-// maxEpoch is the longest epoch that a client may give, in bytes.
+// maxEpoch is the maximum length of an epoch in a client's since, in bytes.
 const maxEpoch = 64
 
-// AnonymousName is the name of a client that gives none.
+// AnonymousName is the name of a client that sends none.
 const AnonymousName = "Anonymous"
 
-// defaultRoom is the room of a client that gives none.
+// defaultRoom is the room of a client that names none.
 const defaultRoom = "general"
 
-// CheckName returns the one spelling of a user's name, a string of its own, or why the name is
-// refused. limit is in bytes; an empty name stands for AnonymousName.
+// CheckName returns the normal form of a user's name, or why the name is refused. An empty name becomes
+// AnonymousName. limit is in bytes. The result shares no memory with name.
 func CheckName(name string, limit int) (string, Refusal) {
 	if name == "" {
 		return AnonymousName, ""
@@ -38,7 +38,8 @@ func CheckName(name string, limit int) (string, Refusal) {
 	return checked, ""
 }
 
-// CheckRoom returns the room to use, part of the string that it was given, or why it is refused.
+// CheckRoom returns the name of the room, or why it is refused. An empty name becomes the default room. The
+// result shares the memory of room.
 func CheckRoom(room string) (string, Refusal) {
 	switch {
 	case room == "":
@@ -54,7 +55,7 @@ func isPlain(s string, limit int) bool {
 	return len(s) <= limit && utf8.ValidString(s) && strings.IndexFunc(s, unicode.IsControl) < 0
 }
 
-// CheckSince returns the position that text names, nil if text is empty, or why it is refused.
+// CheckSince parses a position of the form epoch:seq. It returns nil if text is empty, or why text is refused.
 func CheckSince(text string) (*rooms.Since, Refusal) {
 	if text == "" {
 		return nil, ""

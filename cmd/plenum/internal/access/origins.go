@@ -8,8 +8,7 @@ import (
 	"plenum/engine/origin"
 )
 
-// AllowOrigin reports whether a page of r's origin may use this server. A refused origin is
-// written to the log.
+// AllowOrigin reports whether a page of r's origin may use this server. It logs refused origins.
 func (g *Guard) AllowOrigin(r *http.Request) bool {
 	given := r.Header["Origin"]
 	allowed := g.rules.Load().origins
@@ -20,7 +19,8 @@ func (g *Guard) AllowOrigin(r *http.Request) bool {
 	return false
 }
 
-// DenyOrigin answers a request that is no WebSocket handshake. The engine answers and counts those.
+// DenyOrigin answers and counts a request whose origin is refused. It is not for WebSocket handshakes,
+// which the engine answers and counts.
 func (g *Guard) DenyOrigin(w http.ResponseWriter) {
 	g.refusedOrigins.Add(1)
 	answer.Problem(w, http.StatusForbidden, "origin not allowed")

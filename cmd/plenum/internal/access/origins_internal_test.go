@@ -41,7 +41,7 @@ func TestTenOriginsPerMinuteAreLoggedAndTheOthersCounted(t *testing.T) {
 		counts(11, 1)
 		time.Sleep(10 * time.Minute)
 		synctest.Wait()
-		counts(11, 1) // nothing else was refused
+		counts(11, 1) // no further line, because no further origin was refused
 		for i := range 11 {
 			l.Add(fmt.Sprintf("https://%d.example", i))
 		}

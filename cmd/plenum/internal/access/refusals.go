@@ -8,10 +8,11 @@ import (
 	"plenum/cmd/plenum/internal/answer"
 )
 
-// Refusal is why a client is refused: the reason of close code 1008, or the detail of a problem.
+// Refusal is the reason why a client is refused. A WebSocket client gets it as the reason of close code
+// 1008, an HTTP client as the detail of a problem.
 type Refusal string
 
-// The refusals; Refusals says what each of them means.
+// The refusals. The table Refusals explains them.
 const (
 	MissingToken Refusal = "Missing token"
 	InvalidToken Refusal = "Invalid token"
@@ -23,17 +24,17 @@ const (
 	RateLimit    Refusal = "Rate limit"
 	TooManyRooms Refusal = "Too many rooms"
 	Kicked       Refusal = "Kicked"
-	ForeignHost  Refusal = "Host" // no client reads this word
+	ForeignHost  Refusal = "Host" // only a metric label, never sent to a client
 )
 
 // RefusalInfo describes a Refusal.
 type RefusalInfo struct {
 	Refusal Refusal
-	Status  int // of HTTP, 0: no request is answered with it; an open connection is closed with 1008
+	Status  int // HTTP status; 0: it only closes open connections, with code 1008
 	Help    string
 }
 
-// Refusals is the table of all reasons that are counted.
+// Refusals is the table of all refusals that a Guard counts.
 var Refusals = [...]RefusalInfo{
 	{MissingToken, http.StatusUnauthorized, "Sign-in is on, and the request had no token."},
 	{InvalidToken, http.StatusUnauthorized, "The token is invalid or has expired."},
@@ -58,11 +59,11 @@ func (why Refusal) Label() string {
 	return strings.ReplaceAll(strings.ToLower(string(why)), " ", "_")
 }
 
-// CountRefused counts a connection that was closed with 1008.
+// CountRefused counts a connection that was closed with code 1008 because of why.
 func (g *Guard) CountRefused(why Refusal) { g.refused[indexOf(why)].Add(1) }
 
-// Refused returns how many clients were refused, by label of the reason. Of refused origins it has
-// only those of requests that are no WebSocket handshakes, because the engine counts the others.
+// Refused returns the number of refused clients by the refusal's label. Refused origins of WebSocket
+// handshakes are not included, because the engine counts them.
 func (g *Guard) Refused() map[string]uint64 {
 	by := map[string]uint64{"origin": g.refusedOrigins.Load()}
 	for i, r := range Refusals {
@@ -72,7 +73,7 @@ func (g *Guard) Refused() map[string]uint64 {
 	return by
 }
 
-// Deny answers an HTTP request that is refused.
+// Deny answers an HTTP request that is refused because of why.
 func Deny(w http.ResponseWriter, why Refusal) {
 	status := Refusals[indexOf(why)].Status
 	if status == http.StatusUnauthorized {

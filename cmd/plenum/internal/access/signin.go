@@ -8,15 +8,15 @@ import (
 	"plenum/cmd/plenum/internal/names"
 )
 
-// anyone is the identity of a client without a token, if none is needed.
+// anyone is the identity of a client if no token is needed.
 var anyone = auth.Identity{Publish: true}
 
 // NeedsToken reports whether clients need a token.
 func (g *Guard) NeedsToken() bool { return g.rules.Load().verifier != nil }
 
-// SignIn returns the identity of the client that has sent r, or why it is refused. The identity is that
-// of the token. If none is needed, the client gives its username itself. SignIn adds the subprotocol of
-// the answer to w.
+// SignIn returns the identity of the client that sent r, or why the client is refused. The identity
+// comes from the token. If no token is needed, the client chooses its name, which is username. SignIn sets the
+// header Sec-WebSocket-Protocol of the response w if the client offers the subprotocol bearer.
 func (g *Guard) SignIn(w http.ResponseWriter, r *http.Request, username string) (id auth.Identity, why Refusal) {
 	verifier := g.rules.Load().verifier
 	if id = anyone; verifier == nil && r.Header["Sec-Websocket-Protocol"] == nil {

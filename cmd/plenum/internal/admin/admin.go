@@ -1,5 +1,5 @@
-// Package admin serves the admin listener: health and readiness, GET /status, GET /metrics,
-// the comparison of the counters with the tables, profiles, and the operations page.
+// Package admin serves the admin listener: health and readiness checks, GET /status, GET /metrics,
+// GET /debug/check, profiles (/debug/pprof/), and the operations page.
 package admin
 
 import (
@@ -23,45 +23,46 @@ import (
 	"plenum/rooms/natsbus"
 )
 
-// Config names what the admin listener reports on.
+// Config names the parts of the server that the admin listener reports on.
 type Config struct {
 	Version string // of this build
 	Cores   int    // processors that this process may use
 	Engine  *engine.Engine
 	Hubs    []*rooms.Hub // their counters are added up
-	Bus     *natsbus.Bus // nil: there is this node alone
+	Bus     *natsbus.Bus // connection to the brokers of the cluster; nil: there is no cluster
 	Memory  *memory.Watch
 	Logger  *slog.Logger
 
-	// CertificateEnd returns when the certificate ends; the zero time if there is none.
+	// CertificateEnd returns when the TLS certificate expires; the zero time if there is none.
 	CertificateEnd func() time.Time
-	// Refused returns the refusals that the engine does not count, by reason.
+	// Refused returns the number of refused clients by reason, without those that the engine counts.
 	Refused func() map[string]uint64
 }
 
-// Admin answers the operator. Its methods may be called from any goroutine.
+// Admin serves the admin listener. Its methods may be called from any goroutine.
 type Admin struct {
-	cfg   Config
-	began time.Time
+	cfg     Config
+	started time.Time
 
-	draining atomic.Pointer[Drain] // nil: not yet
+	draining atomic.Pointer[Drain] // nil: not draining
 }
 
-// New returns an Admin. Uptime and counters are reported as counting from now on.
-func New(cfg Config) *Admin { return &Admin{cfg: cfg, began: time.Now()} }
+// New returns an Admin. The uptime counts from this call.
+func New(cfg Config) *Admin { return &Admin{cfg: cfg, started: time.Now()} }
 
-// Handler returns the routes of the admin listener, which is bound to an address. On a loopback
-// address the listener is for this machine alone, so it answers to no other name.
+// Handler returns the routes of the admin listener, which is bound to the address bound. On a loopback
+// address it answers only requests whose Host is localhost or a loopback address, which protects it
+// against DNS rebinding.
 func (a *Admin) Handler(bound net.Addr) http.Handler {
 	mux := http.NewServeMux()
 	console.Register(mux)
 	mux.HandleFunc("GET /status", a.showStatus)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(a.registry(), promhttp.HandlerOpts{}))
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { say(w, http.StatusOK, "ok") })
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { writeLine(w, http.StatusOK, "ok") })
 	mux.HandleFunc("GET /readyz", a.ready)
 	mux.HandleFunc("GET /debug/check", a.check)
 	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
-	mux.HandleFunc("GET /debug/pprof/cmdline", http.NotFound) // there may be a secret on it
+	mux.HandleFunc("GET /debug/pprof/cmdline", http.NotFound) // the command line may contain a secret
 	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
 	mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
 	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
@@ -70,37 +71,37 @@ func (a *Admin) Handler(bound net.Addr) http.Handler {
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if name, _ := origin.Split(r.Host, "http"); !origin.IsLoopback(name) {
-			say(w, http.StatusForbidden, fmt.Sprintf("the admin listener answers only to localhost and loopback addresses, and this request was sent to the Host %q", r.Host))
+			writeLine(w, http.StatusForbidden, fmt.Sprintf("the admin listener answers only requests to localhost or a loopback address, and this request was sent to the Host %q", r.Host))
 			return
 		}
 		mux.ServeHTTP(w, r)
 	})
 }
 
-// ready tells a load balancer whether to send clients here.
+// ready answers GET /readyz, with which a load balancer finds out whether to send clients to this node.
 func (a *Admin) ready(w http.ResponseWriter, _ *http.Request) {
-	word, status := a.readiness(), http.StatusOK
-	if word != Ready {
+	readiness, status := a.readiness(), http.StatusOK
+	if readiness != Ready {
 		status = http.StatusServiceUnavailable
 	}
-	say(w, status, word)
+	writeLine(w, status, readiness)
 }
 
-// How often the counters are compared before a disagreement is believed:
-// connections that come and go meanwhile look like one.
+// The counters are compared up to this often, because a connection that opens or closes during a comparison
+// can cause a difference. Only a difference in all comparisons is reported.
 const (
 	checks     = 40
 	checkEvery = 50 * time.Millisecond
 )
 
-// check answers whether the counters agree with the real tables.
+// check answers GET /debug/check: whether the counters agree with the tables of connections, rooms and members.
 func (a *Admin) check(w http.ResponseWriter, r *http.Request) {
 	ticker := time.NewTicker(checkEvery)
 	defer ticker.Stop()
 	var err error
 	for range checks {
 		if err = a.compare(); err == nil {
-			say(w, http.StatusOK, "ok")
+			writeLine(w, http.StatusOK, "ok")
 			return
 		}
 		select {
@@ -109,10 +110,10 @@ func (a *Admin) check(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	say(w, http.StatusInternalServerError, err.Error())
+	writeLine(w, http.StatusInternalServerError, err.Error())
 }
 
-// compare returns how the counters differ from the real tables, nil if they do not.
+// compare returns the differences between the counters and the tables; nil if there are none.
 func (a *Admin) compare() error {
 	err := a.cfg.Engine.Check()
 	for _, hub := range a.cfg.Hubs {
@@ -121,7 +122,7 @@ func (a *Admin) compare() error {
 	return err
 }
 
-func say(w http.ResponseWriter, status int, line string) {
+func writeLine(w http.ResponseWriter, status int, line string) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.WriteHeader(status)
 	_, _ = io.WriteString(w, line+"\n")

@@ -11,7 +11,8 @@ import (
 	"plenum/rooms/natsbus"
 )
 
-// ClusterNode is one of the nodes in GET /status. Status is what the node returns as NodeStatus, null if it has not answered.
+// ClusterNode is one node in GET /status. Status is the node's own NodeStatus; null if the node did not
+// answer in time.
 type ClusterNode struct {
 	ID     string          `json:"id"`
 	Name   string          `json:"name"`
@@ -19,8 +20,8 @@ type ClusterNode struct {
 	Status json.RawMessage `json:"status"`
 }
 
-// clusterNow returns what GET /status shows of the cluster: this node's part in it, and all nodes, which
-// it asks. It returns nil if there is no cluster.
+// clusterNow returns the cluster's part of GET /status: the state of this node's bus, and the status of all
+// nodes, which it requests from them. It returns nil if there is no cluster.
 func (a *Admin) clusterNow(ctx context.Context) any {
 	if a.cfg.Bus == nil {
 		return nil
@@ -35,15 +36,15 @@ func (a *Admin) clusterNow(ctx context.Context) any {
 	}
 	b := a.cfg.Bus.Stats()
 	status := object{
-		{"node", node},             // id of this one
-		{"up", b[natsbus.Up] == 1}, // the bus takes messages
+		{"node", node},             // id of this node
+		{"up", b[natsbus.Up] == 1}, // the bus accepts messages
 	}
 	status = append(status, busCounters.status(b[:])...)
 	return append(status, member{"nodes", nodes})
 }
 
-// NodeStatus returns what the operations page of any node shows of this one, as JSON. It is for
-// natsbus.Config.
+// NodeStatus returns the status of this node as JSON, for the operations pages of all nodes. It is the
+// Status function of a natsbus.Config.
 func (a *Admin) NodeStatus() []byte {
 	e, r := a.cfg.Engine.Stats(), a.roomStats()
 	status := object{
@@ -64,14 +65,14 @@ func (a *Admin) NodeStatus() []byte {
 	return b
 }
 
-// Words of /readyz.
+// Response bodies of /readyz.
 const (
 	Ready    = "ready"
 	Draining = "draining"
 	BusAway  = "the bus is away"
 )
 
-// readiness tells whether clients are to be sent here, or why not.
+// readiness returns the body of /readyz: Ready, or why no clients are to be sent to this node.
 func (a *Admin) readiness() string {
 	switch {
 	case a.draining.Load() != nil:

@@ -11,7 +11,7 @@ import (
 	"plenum/rooms/natsbus"
 )
 
-// refusedBy returns how many clients were refused, by reason.
+// refusedBy returns the number of refused clients by reason.
 func (a *Admin) refusedBy(e engine.Stats) map[string]uint64 {
 	by := a.cfg.Refused()
 	for reason, n := range e.Refused {
@@ -26,7 +26,7 @@ func (a *Admin) registry() *prometheus.Registry {
 	return r
 }
 
-// metrics reads the counters of the engine and the rooms when it is asked.
+// metrics is a prometheus.Collector that reads the counters of the engine, the rooms and the bus at each scrape.
 type metrics struct{ admin *Admin }
 
 func desc(name, help string, labels ...string) *prometheus.Desc {
@@ -50,10 +50,10 @@ var (
 	build          = desc("build_info", "Always 1. The label version has the version.", "version")
 )
 
-// Describe is for prometheus.Collector.
+// Describe implements prometheus.Collector.
 func (m metrics) Describe(ch chan<- *prometheus.Desc) { prometheus.DescribeByCollect(m, ch) }
 
-// Collect is for prometheus.Collector.
+// Collect implements prometheus.Collector.
 func (m metrics) Collect(ch chan<- prometheus.Metric) {
 	gauge := func(d *prometheus.Desc, v int, labels ...string) {
 		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, float64(v), labels...)
@@ -102,7 +102,7 @@ func histogram(d *prometheus.Desc, l rooms.Latency) prometheus.Metric {
 	return prometheus.MustNewConstHistogram(d, l.Total, l.Seconds, within)
 }
 
-// roomStats returns the counters of all hubs, added up.
+// roomStats returns the sums of the counters of all hubs.
 func (a *Admin) roomStats() (all rooms.Stats) {
 	for _, hub := range a.cfg.Hubs {
 		all = all.Plus(hub.Stats())

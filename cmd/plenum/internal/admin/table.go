@@ -10,13 +10,13 @@ import (
 	"plenum/rooms"
 )
 
-// table is what another package counts, and how /metrics and /status show it.
+// table describes the counters of another package, and how /metrics and /status show them.
 type table struct {
 	counters []rooms.Definition
-	descs    []*prometheus.Desc // of counters, in the same order
+	descs    []*prometheus.Desc // in the order of counters
 }
 
-// newTable returns the table of counters whose names on /metrics begin with prefix.
+// newTable returns a table of counters. Their metric names begin with plenum_ and prefix.
 func newTable(prefix string, counters []rooms.Definition) table {
 	t := table{counters: counters}
 	for _, c := range counters {
@@ -25,8 +25,8 @@ func newTable(prefix string, counters []rooms.Definition) table {
 	return t
 }
 
-// shared returns definitions of the engine as those of rooms: the two packages do not know each
-// other.
+// shared converts definitions of the engine to the same type in package rooms. Neither of the two
+// packages imports the other.
 func shared(definitions []engine.Definition) (all []rooms.Definition) {
 	for _, d := range definitions {
 		all = append(all, rooms.Definition(d))
@@ -45,7 +45,8 @@ func (t table) metrics(ch chan<- prometheus.Metric, values []int64) {
 	}
 }
 
-// status returns the members of /status, in the order of the table.
+// status returns the values as members of the object of /status, in the order of the table. Counters without
+// a JSON key are left out.
 func (t table) status(values []int64) (o object) {
 	for i, c := range t.counters {
 		if c.Key != "" {
@@ -63,7 +64,7 @@ type member struct {
 	value any
 }
 
-// MarshalJSON is for json.Marshaler.
+// MarshalJSON implements json.Marshaler.
 func (o object) MarshalJSON() ([]byte, error) {
 	var b bytes.Buffer
 	b.WriteByte('{')

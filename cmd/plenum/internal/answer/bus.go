@@ -7,14 +7,14 @@ import (
 	"plenum/rooms/natsbus"
 )
 
-// Codes of the errors of a cluster.
+// Error codes of a cluster.
 const (
-	CodeBus      = "bus"       // the brokers are away
-	CodeUnknown  = "unknown"   // they went away, and whether it was done is not known
-	CodeTooLarge = "too_large" // they take no message of that size
+	CodeBus      = "bus"       // no broker can be reached
+	CodeUnknown  = "unknown"   // the connection to the brokers was lost, and the result of the request is not known
+	CodeTooLarge = "too_large" // the message exceeds the brokers' size limit
 )
 
-// BusCode returns the code of an error of a cluster; "" for any other error.
+// BusCode returns the code of an error from the bus, which is the connection to the brokers; "" for any other error.
 func BusCode(err error) string {
 	switch {
 	case errors.Is(err, rooms.ErrUnknown):

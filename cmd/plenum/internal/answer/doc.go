@@ -1,7 +1,6 @@
-// Package answer writes the HTTP answers that are JSON: a resource, or an error as problem details
-// (RFC 9457).
+// Package answer writes HTTP responses in JSON: a resource, or an error as problem details (RFC 9457).
 //
-// The API, the routes of events, the checks of requests and the admin listener call it, each on
-// the goroutine of its request. It decides nothing: what is answered is the caller's. It also
-// has the codes of the errors of a cluster, which clients of WebSockets are told as well.
+// The API, the event streams, package access and the admin listener call it, each on the goroutine of
+// its request. It makes no decisions: the caller chooses status and content. It also
+// defines the error codes of a cluster, which WebSocket clients receive too.
 package answer

@@ -7,7 +7,7 @@ import (
 	"github.com/bytedance/sonic"
 )
 
-// problem is an error (RFC 9457 section 3).
+// problem is an error response (RFC 9457 section 3).
 type problem struct {
 	Type   string `json:"type"`
 	Title  string `json:"title"`
@@ -16,7 +16,7 @@ type problem struct {
 	Code   string `json:"code,omitempty"`
 }
 
-// BusProblem answers a request that failed because of the bus.
+// BusProblem answers a request that failed with an error from the bus.
 func BusProblem(w http.ResponseWriter, err error) {
 	status, code := http.StatusServiceUnavailable, cmp.Or(BusCode(err), CodeBus)
 	switch code {
@@ -30,19 +30,19 @@ func BusProblem(w http.ResponseWriter, err error) {
 	})
 }
 
-// Problem answers a request that failed. detail is for the person who reads it.
+// Problem answers a request that failed. detail is a text for people.
 func Problem(w http.ResponseWriter, status int, detail string) {
 	write(w, "application/problem+json", status, problem{
 		Type: "about:blank", Title: http.StatusText(status), Status: status, Detail: detail,
 	})
 }
 
-// NotFound answers a request whose path names no resource.
+// NotFound answers a request to a path without a resource.
 func NotFound(w http.ResponseWriter, r *http.Request) {
 	Problem(w, http.StatusNotFound, "no such resource: "+r.URL.Path)
 }
 
-// JSON answers with v.
+// JSON answers with v, encoded as JSON.
 func JSON(w http.ResponseWriter, status int, v any) { write(w, "application/json", status, v) }
 
 func write(w http.ResponseWriter, contentType string, status int, v any) {

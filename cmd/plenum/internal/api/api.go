@@ -15,30 +15,31 @@ import (
 	"plenum/rooms"
 )
 
-// Directory reads the rooms of all nodes. If the bus is away its errors are rooms.ErrBus.
+// Directory reads the rooms of all nodes. If no broker can be reached, its errors are rooms.ErrBus.
 type Directory interface {
 	Rooms(ctx context.Context, after string, limit int) (rooms.RoomPage, error)
 	Room(ctx context.Context, name string) (info rooms.Info, found bool, err error)
 	Members(ctx context.Context, room, after string, limit int) (rooms.MemberPage, error)
 	Messages(ctx context.Context, room string, since *rooms.Since, limit int, now int64) (page rooms.MessagePage, found bool, err error)
-	// Kick closes the connections of a user in a room. all is false if a node has not answered.
+	// Kick closes the connections of a user in a room, and returns their number. all is false if a node did
+	// not answer in time.
 	Kick(ctx context.Context, room, name string, code int, reason string) (closed int, all bool, err error)
 }
 
-// Publisher publishes to a room from outside. rooms.Hub.Publish says how.
+// Publisher publishes to a room without being a member. See rooms.Hub.Publish.
 type Publisher interface {
 	Publish(room string, body []byte, now int64, to rooms.Receipt)
 }
 
-// Config is what an API is made of.
+// Config holds the parts of the server that an API uses.
 type Config struct {
 	Guard      *access.Guard
 	Directory  Directory
 	Publisher  Publisher
-	MaxMessage settings.Bytes // of a text
+	MaxMessage settings.Bytes // maximum length of a text
 }
 
-// API answers the requests. Make it with New.
+// API serves the resources under /api. Create it with New.
 type API struct {
 	cfg Config // set at creation
 }
@@ -46,7 +47,7 @@ type API struct {
 // New returns an API.
 func New(cfg Config) *API { return &API{cfg} }
 
-// Register adds the routes: those with names in their paths to named, the others to mux.
+// Register adds the routes: the resources of the API to named, and a 404 for other paths under /api to mux.
 func (a *API) Register(named *pathmux.Mux, mux *http.ServeMux) {
 	for path, m := range a.resources() {
 		named.Handle(path, a.guarded(m))
@@ -55,7 +56,7 @@ func (a *API) Register(named *pathmux.Mux, mux *http.ServeMux) {
 	mux.HandleFunc("/api/", answer.NotFound)
 }
 
-// resources are the resources of the API, and what each method of them does.
+// resources returns the handlers of the API by path pattern and method.
 func (a *API) resources() map[string]methods {
 	return map[string]methods{
 		"/api/openapi.json":                    {http.MethodGet: describe},
@@ -67,13 +68,14 @@ func (a *API) resources() map[string]methods {
 	}
 }
 
-// methods says what a resource does, by method.
+// methods are the handlers of a resource by HTTP method.
 type methods map[string]http.HandlerFunc
 
 //go:embed openapi.json
 var openAPI []byte
 
-// inRoom returns h for the room in the path. If that is not a valid name, it answers itself.
+// inRoom returns a handler that calls h with the name of the room in the path. It answers requests with an
+// invalid name by itself.
 func inRoom(h func(w http.ResponseWriter, r *http.Request, name string)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		name, why := access.CheckRoom(r.PathValue("room"))
@@ -85,13 +87,13 @@ func inRoom(h func(w http.ResponseWriter, r *http.Request, name string)) http.Ha
 	}
 }
 
-// describe answers with the description of the API.
+// describe answers with the OpenAPI document.
 func describe(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	_, _ = w.Write(openAPI)
 }
 
-// guarded returns a resource that answers only allowed callers and methods, and web pages only
+// guarded returns the handler of a resource. It answers only allowed callers and methods, and only web pages
 // of allowed origins.
 func (a *API) guarded(m methods) http.Handler {
 	allow := strings.Join(slices.Sorted(maps.Keys(m)), ", ")
@@ -100,9 +102,9 @@ func (a *API) guarded(m methods) http.Handler {
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h, known := m[r.Method]
-		name, may := a.mayCall(w, r)
+		name, allowed := a.authorize(w, r)
 		switch {
-		case !may:
+		case !allowed:
 		case r.Header.Get("Origin") != "" && !a.cfg.Guard.AllowOrigin(r):
 			a.cfg.Guard.DenyOrigin(w)
 		case !known:
@@ -117,20 +119,20 @@ func (a *API) guarded(m methods) http.Handler {
 // callerKey is the key of the context value that caller reads.
 type callerKey struct{}
 
-// caller returns the name of the token with which the API was called; empty without sign-in.
+// caller returns the name in the caller's token; empty without sign-in.
 func caller(r *http.Request) string {
 	name, _ := r.Context().Value(callerKey{}).(string)
 	return name
 }
 
-// mayCall reports whether the API answers the caller, and returns the name of the caller's token. If
-// the API does not, mayCall has answered. Without sign-in the API answers callers on this machine that
-// address it by a name of this machine, and not through a proxy. With sign-in it answers admins.
-func (a *API) mayCall(w http.ResponseWriter, r *http.Request) (name string, may bool) {
+// authorize reports whether the caller may use the API, and returns the name in the caller's token. If the
+// caller may not, authorize answers the request. Without sign-in only callers on this machine may use the API:
+// they must send localhost or a loopback address as the Host, and use no proxy. With sign-in only admins may.
+func (a *API) authorize(w http.ResponseWriter, r *http.Request) (name string, allowed bool) {
 	if !a.cfg.Guard.NeedsToken() {
 		why := access.NotLocal(r)
 		if why != "" {
-			answer.Problem(w, http.StatusForbidden, "without sign-in the API answers only to callers on this machine; "+why)
+			answer.Problem(w, http.StatusForbidden, "without sign-in the API answers only callers on this machine: "+why)
 		}
 		return "", why == ""
 	}

@@ -1,8 +1,8 @@
-// Package api is the HTTP API: the resources under /api, as openapi.json describes them.
+// Package api serves the HTTP API: the resources under /api, which openapi.json describes.
 //
-// cmd/plenum makes an API and registers its routes. Each request runs on a goroutine of its own and
-// may block there. The rooms are read and written through the interfaces Directory and Publisher, which
-// span all nodes of a cluster.
+// cmd/plenum creates an API and registers its routes. Each request runs on a goroutine of its own and
+// may block there. The package reads and writes rooms through the interfaces Directory and Publisher, which
+// cover all nodes of a cluster.
 //
-// It keeps nothing, knows no connections, and leaves the decision who may call to package access.
+// It has no state between requests and does not know connections. Package access authenticates the callers.
 package api

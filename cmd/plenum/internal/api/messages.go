@@ -16,17 +16,18 @@ import (
 	"plenum/rooms"
 )
 
-// MessagePage is a page of the history of a room.
+// MessagePage is a page of a room's history.
 type MessagePage struct {
 	Room     string            `json:"room"`
 	Epoch    string            `json:"epoch"`
-	Gap      *missing          `json:"gap,omitempty"` // messages behind since that are not kept any more
+	Gap      *missing          `json:"gap,omitempty"` // messages after the requested since that are no longer retained
 	Messages []json.RawMessage `json:"messages"`
-	Since    string            `json:"since"` // the position behind the page
-	More     bool              `json:"more"`  // there are messages behind it
+	Since    string            `json:"since"` // the position of the last message of the page
+	More     bool              `json:"more"`  // there are later messages
 }
 
-// missing is the messages From to To. If To is less than From there are none, and since is of another epoch.
+// missing is the range of the messages From to To. If To is less than From, no messages are known to be missing,
+// but the requested since belongs to another epoch.
 type missing struct {
 	From uint64 `json:"from"`
 	To   uint64 `json:"to"`
@@ -40,7 +41,7 @@ func (a *API) listMessages(w http.ResponseWriter, r *http.Request, name string) 
 	}
 	since, why := access.CheckSince(query.Get("since"))
 	if why != "" {
-		answer.Problem(w, http.StatusBadRequest, "since must be epoch:seq")
+		answer.Problem(w, http.StatusBadRequest, "since must have the form epoch:seq")
 		return
 	}
 	found, ok, err := a.cfg.Directory.Messages(r.Context(), name, since, limit, time.Now().UnixMilli())
@@ -65,7 +66,7 @@ func (a *API) listMessages(w http.ResponseWriter, r *http.Request, name string) 
 	answer.JSON(w, http.StatusOK, page)
 }
 
-// published is the answer to a message.
+// published is the response to a published message.
 type published struct {
 	Seq   uint64 `json:"seq"`
 	Epoch string `json:"epoch"`
@@ -73,7 +74,7 @@ type published struct {
 
 // postMessage answers POST /api/rooms/{room}/messages.
 func (a *API) postMessage(w http.ResponseWriter, r *http.Request, name string) {
-	// In JSON a byte may take six.
+	// An escaped byte takes up to six bytes of JSON, such as \u0000.
 	sent, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 6*(int64(a.cfg.MaxMessage)+names.MaxSigned)+1024))
 	var large *http.MaxBytesError
 	switch {
@@ -95,7 +96,7 @@ func (a *API) postMessage(w http.ResponseWriter, r *http.Request, name string) {
 		answer.Problem(w, http.StatusBadRequest, "sender must be a valid username: "+string(why))
 		return
 	case len(p.Text) > int(a.cfg.MaxMessage):
-		answer.Problem(w, http.StatusRequestEntityTooLarge, fmt.Sprintf("the text is longer than %s", a.cfg.MaxMessage))
+		answer.Problem(w, http.StatusRequestEntityTooLarge, fmt.Sprintf("text must not be longer than %s (--max-message)", a.cfg.MaxMessage))
 		return
 	}
 	now := time.Now().UnixMilli()
@@ -105,26 +106,26 @@ func (a *API) postMessage(w http.ResponseWriter, r *http.Request, name string) {
 		return
 	}
 	defer body.Free()
-	told := make(receipt, 1)
-	a.cfg.Publisher.Publish(name, body.Bytes(), now, told)
-	var became outcome
+	done := make(receipt, 1)
+	a.cfg.Publisher.Publish(name, body.Bytes(), now, done)
+	var result outcome
 	select {
-	case became = <-told:
+	case result = <-done:
 	case <-r.Context().Done():
 		return
 	}
 	switch {
-	case answer.BusCode(became.err) != "":
-		answer.BusProblem(w, became.err)
-	case became.err != nil:
+	case answer.BusCode(result.err) != "":
+		answer.BusProblem(w, result.err)
+	case result.err != nil:
 		w.Header().Set("Retry-After", "1")
-		answer.Problem(w, http.StatusServiceUnavailable, became.err.Error())
+		answer.Problem(w, http.StatusServiceUnavailable, result.err.Error())
 	default:
-		answer.JSON(w, http.StatusAccepted, published{Seq: became.seq, Epoch: became.epoch.String()})
+		answer.JSON(w, http.StatusAccepted, published{Seq: result.seq, Epoch: result.epoch.String()})
 	}
 }
 
-// receipt is a rooms.Receipt to wait for. It has a capacity of one.
+// receipt is a rooms.Receipt that receives the outcome on a channel of capacity one, so Published never blocks.
 type receipt chan outcome
 
 type outcome struct {
@@ -133,5 +134,5 @@ type outcome struct {
 	err   error
 }
 
-// Published is for rooms.Receipt.
+// Published implements rooms.Receipt.
 func (r receipt) Published(epoch rooms.Epoch, seq uint64, err error) { r <- outcome{epoch, seq, err} }

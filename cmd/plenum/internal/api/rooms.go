@@ -13,7 +13,7 @@ import (
 	"plenum/rooms"
 )
 
-// Room is a room in the API's answers: a rooms.Info with its keys.
+// Room is the JSON form of a rooms.Info.
 type Room struct {
 	Room    string `json:"room"`
 	Members int    `json:"members"`
@@ -25,25 +25,26 @@ type Room struct {
 type roomPage struct {
 	Rooms      []Room `json:"rooms"`
 	Cursor     string `json:"cursor"`
-	Incomplete bool   `json:"incomplete,omitempty"` // a node has not answered
+	Incomplete bool   `json:"incomplete,omitempty"` // a node did not answer in time
 }
 
-// memberPage is a page of a room's members, sorted by name. The cursor of the last page is empty.
+// memberPage is a page of the names of a room's members, in ascending order. The cursor of the last page is empty.
 type memberPage struct {
 	Room    string   `json:"room"`
 	Members []string `json:"members"`
 	Cursor  string   `json:"cursor"`
 
-	Incomplete bool `json:"incomplete,omitempty"` // a node has not answered
+	Incomplete bool `json:"incomplete,omitempty"` // a node did not answer in time
 }
 
-// Sizes of a page.
+// Numbers of items on a page.
 const (
 	defaultPage = 100
 	maxPage     = 1000
 )
 
-// paged reads the limit of a page from the query. If that is out of bounds, it answers, and ok is false.
+// paged returns the query of a request for a page, and its limit. If the limit is invalid, paged answers the
+// request, and ok is false.
 func paged(w http.ResponseWriter, r *http.Request) (query url.Values, limit int, ok bool) {
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
@@ -116,7 +117,7 @@ func (a *API) listMembers(w http.ResponseWriter, r *http.Request, name string) {
 	}
 }
 
-// kicking is the answer to a kick: how many connections it closed.
+// kicking is the response to a kick: the number of closed connections.
 type kicking struct {
 	Closed int `json:"closed"`
 }
@@ -134,10 +135,10 @@ func (a *API) kick(w http.ResponseWriter, r *http.Request, name string) {
 		answer.BusProblem(w, err)
 		return
 	case !all:
-		answer.BusProblem(w, fmt.Errorf("%d connections are closed, but a node has not answered", closed))
+		answer.BusProblem(w, fmt.Errorf("%d connections were closed, but a node of the cluster did not answer: try again", closed))
 		return
 	case closed == 0:
-		answer.Problem(w, http.StatusNotFound, "nobody of that name is in this room")
+		answer.Problem(w, http.StatusNotFound, "the room has no member with this name")
 		return
 	}
 	for range closed {
@@ -147,5 +148,5 @@ func (a *API) kick(w http.ResponseWriter, r *http.Request, name string) {
 }
 
 func noSuchRoom(w http.ResponseWriter) {
-	answer.Problem(w, http.StatusNotFound, "nobody is in this room, and nothing is kept of it")
+	answer.Problem(w, http.StatusNotFound, "the room has no members and no retained messages")
 }

@@ -6,22 +6,24 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// leeway is how much too early a token may come. Its end has none: connections are
-// closed then.
+// leeway is how long before its nbf a token is accepted. There is no leeway after its exp, because
+// connections are closed at that time.
 const leeway = 5 * time.Second
 
-// maxDate is the last second of the year 9999; what is beyond is no date, and far beyond
-// would be one in the past.
+// maxDate is the last second of the year 9999. Later dates are invalid. Much later ones would overflow
+// into the past.
 const maxDate = 253402300799
 
-// claims is what a token says, by names of exactly this case (RFC 7519 section 4). The
-// library's own types take an exp of 0, or one that is null, for none.
+// claims are the claims of a token. Their names are case-sensitive (RFC 7519 section 4). The claim types of
+// the library are not used, because they treat an exp that is 0 or null as a missing one.
+//
+// Its Get methods implement jwt.Claims.
 type claims map[string]any
 
-// GetExpirationTime is for jwt.Claims, as are all Gets.
+// GetExpirationTime implements jwt.Claims.
 func (c claims) GetExpirationTime() (*jwt.NumericDate, error) { return c.date("exp") }
 
-// GetNotBefore is early by the leeway.
+// GetNotBefore returns the claim nbf less the leeway.
 func (c claims) GetNotBefore() (*jwt.NumericDate, error) {
 	date, err := c.date("nbf")
 	if date == nil {
@@ -30,16 +32,16 @@ func (c claims) GetNotBefore() (*jwt.NumericDate, error) {
 	return jwt.NewNumericDate(date.Add(-leeway)), nil
 }
 
-// GetIssuedAt has nothing to say: when a token was made does not matter.
+// GetIssuedAt returns nil, because the claim iat is ignored.
 func (c claims) GetIssuedAt() (*jwt.NumericDate, error) { return nil, nil }
 
-// GetIssuer returns "" where there is none.
+// GetIssuer returns "" if the claim iss is missing.
 func (c claims) GetIssuer() (string, error) { return c.text("iss") }
 
-// GetSubject returns "" where there is none.
+// GetSubject returns "" if the claim sub is missing.
 func (c claims) GetSubject() (string, error) { return c.text("sub") }
 
-// GetAudience returns what is one text or a list of texts (RFC 7519 section 4.1.3).
+// GetAudience returns the claim aud, which is a string or a list of strings (RFC 7519 section 4.1.3).
 func (c claims) GetAudience() (jwt.ClaimStrings, error) {
 	aud, given := c["aud"]
 	if !given {
@@ -55,7 +57,7 @@ func (c claims) GetAudience() (jwt.ClaimStrings, error) {
 	return all, nil
 }
 
-// identity is whom the claims name and what they allow.
+// identity returns the user's name and rights.
 func (c claims) identity() (Identity, error) {
 	email, err := c.text("email")
 	if err != nil {
@@ -72,30 +74,30 @@ func (c claims) identity() (Identity, error) {
 	if id.Name == "" {
 		return Identity{}, errNoName
 	}
-	if end, _ := c.GetExpirationTime(); end != nil { // the parser has seen its error
+	if end, _ := c.GetExpirationTime(); end != nil { // the parser has handled the error
 		id.Expires = end.Time
 	}
-	return c.limit(id)
+	return c.applyRights(id)
 }
 
-// emailVerified tells whether the claim email may name the user. An issuer that says that
-// the address is not verified took it from the user, who may have given anybody's (OpenID Connect
-// Core 1.0 section 5.7). Some issuers write the value as a text. Any value but true and "true"
-// means not verified; if the claim is absent, the issuer vouches for all addresses.
+// emailVerified reports whether the claim email may be used as the user's name. An address that the issuer
+// has not verified may belong to somebody else (OpenID Connect Core 1.0 section 5.7). The value must be true
+// or, as some issuers write it, the string "true". If the claim is missing, all addresses of the issuer count as
+// verified.
 func (c claims) emailVerified() bool {
 	verified, given := c["email_verified"]
 	return !given || verified == true || verified == "true"
 }
 
-// limit returns id with what the plenum claim says.
-func (c claims) limit(id Identity) (Identity, error) {
-	said, given := c["plenum"]
+// applyRights returns id with the rights of the plenum claim.
+func (c claims) applyRights(id Identity) (Identity, error) {
+	claim, given := c["plenum"]
 	if !given {
 		return id, nil
 	}
-	rights, ok := said.(map[string]any)
+	rights, ok := claim.(map[string]any)
 	for right, value := range rights {
-		ok = id.take(right, value) && ok
+		ok = id.setRight(right, value) && ok
 	}
 	if !ok {
 		return Identity{}, errClaims
@@ -103,8 +105,9 @@ func (c claims) limit(id Identity) (Identity, error) {
 	return id, nil
 }
 
-// take refuses a right that is not known here: it could be a limit that would not be kept.
-func (id *Identity) take(right string, value any) (ok bool) {
+// setRight sets one member of the plenum claim. It returns false if the value is invalid, or the name is unknown:
+// an unknown member could be a restriction that would otherwise be ignored.
+func (id *Identity) setRight(right string, value any) (ok bool) {
 	switch right {
 	case "rooms":
 		id.Rooms, ok = texts(value)
@@ -116,7 +119,7 @@ func (id *Identity) take(right string, value any) (ok bool) {
 	return ok
 }
 
-// text is "" where the claim is absent.
+// text returns a claim that must be a string; "" if it is missing.
 func (c claims) text(name string) (string, error) {
 	text, ok := c[name].(string)
 	if _, given := c[name]; given && !ok {
@@ -125,7 +128,7 @@ func (c claims) text(name string) (string, error) {
 	return text, nil
 }
 
-// date is nil where the claim is absent.
+// date returns a claim that must be a number of Unix seconds; nil if it is missing.
 func (c claims) date(name string) (*jwt.NumericDate, error) {
 	value, given := c[name]
 	if !given {
@@ -138,7 +141,7 @@ func (c claims) date(name string) (*jwt.NumericDate, error) {
 	return jwt.NewNumericDate(time.Unix(int64(seconds), 0)), nil
 }
 
-// texts is an empty list, not nil, where there is no text in it.
+// texts returns value as a list of strings. ok is false if it is not one. An empty list is not nil.
 func texts(value any) (all []string, ok bool) {
 	list, ok := value.([]any)
 	all = make([]string, 0, len(list))

@@ -1,15 +1,16 @@
-// Package auth tells whom a token names and what it allows: JSON Web Tokens (RFC 7519),
-// checked with one secret (HS256) or with the public keys of a file (RS256, ES256, EdDSA).
+// Package auth verifies JSON Web Tokens (RFC 7519) and returns the user's name and rights in them. The
+// signature is checked with a shared secret (HS256) or with a set of public keys (RS256, ES256, EdDSA).
 //
-// A token is what its issuer says and nothing else, so whatever is in doubt makes it
-// invalid: an algorithm that is not the key's own, a critical header, a date that is no
-// number, a plenum claim with a member that is not known here (a misspelt limit must not
-// mean none). A token need not end; its issuer decides. One that is to be valid later is
-// taken 5 s early, for clocks that differ; one that has ended is not taken any more.
+// A token in doubt is invalid. Examples are an algorithm that does not belong to the key, a critical
+// header, or a date that is not a number. An unknown member of the plenum claim is invalid too, because a
+// misspelt restriction must not mean "no restriction".
 //
-// A key of the set that cannot be used is skipped, because the other keys must stay good while an
-// issuer publishes a faulty one; Verifier.Skipped tells which. A set without any usable key is an error.
+// A token without an exp never expires. A token is accepted up to 5 seconds before its nbf, to allow
+// for clock differences. An expired token is refused at once.
 //
-// Nothing of a token is in any error. A Verifier may be used from any goroutine; it has
-// no clock, opens no file and asks no server.
+// An unusable key of a key set is skipped, so that the other keys stay valid when an issuer publishes a
+// faulty one. Verifier.Skipped returns the reasons. A set without any usable key is an error.
+//
+// Errors contain no part of a token. A Verifier may be used from any goroutine. It reads no clock, opens
+// no file and sends no request.
 package auth

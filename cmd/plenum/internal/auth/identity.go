@@ -6,23 +6,23 @@ import (
 	"time"
 )
 
-// Identity is whom a token names and what it allows.
+// Identity is a user's name and rights.
 type Identity struct {
-	Name    string    // the claim email if it is verified, else sub; never empty, and not checked otherwise
+	Name    string    // the claim email if it is verified, else sub; not empty, and not checked further
 	Expires time.Time // zero: never
-	Rooms   []string  // patterns of the rooms that may be joined; nil: all, empty: none
-	Publish bool      // may speak
+	Rooms   []string  // patterns of the rooms that the user may join; nil: all, empty: none
+	Publish bool      // may publish messages
 	Admin   bool      // may use the API
 }
 
-// MayJoin tells whether one of the patterns is the room's. In a pattern * stands for any
-// run of characters, also for none; all others stand for themselves.
+// MayJoin reports whether the user may join room, because one of the patterns matches the room or there are no
+// patterns. In a pattern * matches any number of characters, including none. Any other character matches itself.
 func (id Identity) MayJoin(room string) bool {
 	return id.Rooms == nil || slices.ContainsFunc(id.Rooms, func(pattern string) bool { return matches(pattern, room) })
 }
 
-// matches takes each part between two stars where it comes first, which leaves the
-// most to those after it.
+// matches reports whether pattern matches room. It matches each part between two stars at its first
+// occurrence, which leaves the longest rest for the following parts.
 func matches(pattern, room string) bool {
 	first, rest, starred := strings.Cut(pattern, "*")
 	if !starred {

@@ -14,32 +14,32 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// maxKeys bounds a key set, and with it how many keys a token without a key's name is
-// tried with.
+// maxKeys is the maximum number of keys in a set. It bounds the cost of a token without a key id, which is
+// checked with all keys.
 const maxKeys = 64
 
-// key is what a token may have been signed by.
+// key is a key that checks signatures.
 type key struct {
 	id       string // empty: fits any token of its algorithm
 	material crypto.PublicKey
 }
 
-// jwks is a key set (RFC 7517 section 5). A key that is malformed is no fault of the others, so
-// each is decoded by itself.
+// jwks is a key set (RFC 7517 section 5). Each key is decoded separately, so that a malformed key does not affect
+// the others.
 type jwks struct {
 	Keys []json.RawMessage `json:"keys"`
 }
 
-// readKeys returns the keys of a set by their algorithms. Keys for something else are left
-// out. A key for one of our algorithms that cannot be used is left out as well, and skipped tells why (RFC
-// 7517 section 5). It is an error if no key is left.
+// readKeys returns the keys of a set by algorithm. Keys for other purposes and algorithms are left out without an
+// error. Unusable keys for a supported algorithm are left out, and skipped has an error for each of them (RFC
+// 7517 section 5). If no usable key remains, err is not nil.
 func readKeys(text []byte) (keys map[string][]key, skipped []error, err error) {
 	var set jwks
 	if err := json.Unmarshal(text, &set); err != nil {
 		return nil, nil, fmt.Errorf("not a key set: %w", err)
 	}
 	if len(set.Keys) > maxKeys {
-		return nil, nil, fmt.Errorf("%d keys, at most %d are taken", len(set.Keys), maxKeys)
+		return nil, nil, fmt.Errorf("the key set has %d keys, at most %d are allowed", len(set.Keys), maxKeys)
 	}
 	keys = map[string][]key{}
 	for i, text := range set.Keys {
@@ -69,24 +69,24 @@ func inOneLine(all []error) error {
 	return err
 }
 
-// readKey returns a key and its algorithm, empty if it is for something else. With an error the
-// key has its id alone.
+// readKey returns a key and its algorithm. alg is empty if the key is for another purpose or algorithm. If err is
+// not nil, k has only an id.
 func readKey(text []byte) (alg string, k key, err error) {
-	var said jwkset.JWKMarshal
-	err = json.Unmarshal(text, &said)
-	k.id = said.KID
+	var decoded jwkset.JWKMarshal
+	err = json.Unmarshal(text, &decoded)
+	k.id = decoded.KID
 	if err != nil {
 		return "", k, err
 	}
-	if alg = algorithm(said); alg == "" || !verifies(said) {
+	if alg = algorithm(decoded); alg == "" || !verifies(decoded) {
 		return "", k, nil
 	}
-	k.material, err = publicKey(said)
+	k.material, err = publicKey(decoded)
 	return alg, k, err
 }
 
-// algorithm is the one that the key is for, by what kind of key it is and by what it
-// says itself; empty where it is none of ours.
+// algorithm returns the algorithm that follows from the key's type and curve. It returns "" if the algorithm is
+// not supported, or if the key's own alg names another one.
 func algorithm(k jwkset.JWKMarshal) string {
 	var own string
 	switch {
@@ -103,15 +103,16 @@ func algorithm(k jwkset.JWKMarshal) string {
 	return own
 }
 
-// verifies tells whether the key is meant for signatures (RFC 7517 sections 4.2 and 4.3).
+// verifies reports whether the key may check signatures (RFC 7517 sections 4.2 and 4.3).
 func verifies(k jwkset.JWKMarshal) bool {
 	return (k.USE == "" || k.USE == jwkset.UseSig) &&
 		(len(k.KEYOPS) == 0 || slices.Contains(k.KEYOPS, jwkset.KeyOpsVerify))
 }
 
-// publicKey reads the key, and checks what the library leaves to the first token.
+// publicKey decodes and checks the key. Its own checks are those that the libraries would make only when they
+// verify a token.
 func publicKey(k jwkset.JWKMarshal) (crypto.PublicKey, error) {
-	// RFC 7518 section 6.2.1.2; the library panics at more.
+	// RFC 7518 section 6.2.1.2. The library panics if a coordinate is longer.
 	if k.KTY == jwkset.KtyEC && (coordinate(k.X) != 32 || coordinate(k.Y) != 32) {
 		return nil, errors.New("x and y must have 32 bytes each")
 	}
@@ -124,28 +125,28 @@ func publicKey(k jwkset.JWKMarshal) (crypto.PublicKey, error) {
 		return public, checkRSA(public)
 	case *ecdsa.PublicKey:
 		if _, err := public.Bytes(); err != nil {
-			return nil, errors.New("x and y are no point of its curve")
+			return nil, errors.New("x and y are not a point on the curve")
 		}
 	}
 	return read.Key(), nil
 }
 
-// coordinate is how many bytes a base64url text stands for.
+// coordinate returns the number of bytes that a base64url text encodes.
 func coordinate(text string) int { return len(strings.TrimRight(text, "=")) * 3 / 4 }
 
-// maxExponent is the largest exponent that crypto/rsa takes.
+// maxExponent is the largest exponent that crypto/rsa accepts.
 const maxExponent = 1<<31 - 1
 
-// checkRSA holds RFC 7518 section 3.3, and what crypto/rsa wants of an exponent.
+// checkRSA checks the length of the modulus (RFC 7518 section 3.3), and the requirements of crypto/rsa.
 func checkRSA(k *rsa.PublicKey) error {
 	if bits := k.N.BitLen(); bits < 2048 {
-		return fmt.Errorf("its modulus has %d bits, it needs 2048 or more", bits)
+		return fmt.Errorf("the modulus has %d bits, at least 2048 are required", bits)
 	}
 	if k.N.Bit(0) == 0 {
-		return errors.New("its modulus is even")
+		return errors.New("the modulus is even")
 	}
 	if k.E < 3 || k.E%2 == 0 || k.E > maxExponent {
-		return fmt.Errorf("its exponent must be an odd number from 3 to %d", maxExponent)
+		return fmt.Errorf("the exponent must be an odd number from 3 to %d", maxExponent)
 	}
 	return nil
 }

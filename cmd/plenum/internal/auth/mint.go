@@ -8,8 +8,8 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// Mint makes a token of which a Verifier of the same cfg, which must have a secret, says id. It is
-// for trying: real ones are made by who knows the users.
+// Mint creates a token for id, signed with the secret of cfg. A Verifier of the same cfg accepts it and returns
+// id. Mint is for tests and experiments: in production the service that signs users in creates their tokens.
 func Mint(cfg Config, id Identity, now time.Time) (string, error) {
 	keys, err := secretKey(cfg.Secret)
 	if err != nil {
@@ -21,22 +21,22 @@ func Mint(cfg Config, id Identity, now time.Time) (string, error) {
 	method := jwt.SigningMethodHS256
 	token, err := jwt.NewWithClaims(method, claimsOf(cfg, id, now)).SignedString(keys[method.Alg()][0].material)
 	if len(token) > maxToken {
-		return "", fmt.Errorf("the token has %d bytes, at most %d are taken", len(token), maxToken)
+		return "", fmt.Errorf("the token has %d bytes, at most %d are allowed", len(token), maxToken)
 	}
 	return token, err
 }
 
-// claimsOf leaves out what goes without saying.
+// claimsOf returns the claims of id. Claims and rights with the default value are left out.
 func claimsOf(cfg Config, id Identity, now time.Time) claims {
-	said := claims{"sub": id.Name, "iat": now.Unix()}
+	all := claims{"sub": id.Name, "iat": now.Unix()}
 	if !id.Expires.IsZero() {
-		said["exp"] = id.Expires.Unix()
+		all["exp"] = id.Expires.Unix()
 	}
 	if cfg.Audience != "" {
-		said["aud"] = cfg.Audience
+		all["aud"] = cfg.Audience
 	}
 	if cfg.Issuer != "" {
-		said["iss"] = cfg.Issuer
+		all["iss"] = cfg.Issuer
 	}
 	rights := map[string]any{}
 	if id.Rooms != nil {
@@ -49,7 +49,7 @@ func claimsOf(cfg Config, id Identity, now time.Time) claims {
 		rights["admin"] = true
 	}
 	if len(rights) > 0 {
-		said["plenum"] = rights
+		all["plenum"] = rights
 	}
-	return said
+	return all
 }

@@ -35,10 +35,10 @@ func TestAMintedTokenSaysWhatItWasMintedFor(t *testing.T) {
 
 func TestMintMakesNoTokenThatVerifyWouldRefuse(t *testing.T) {
 	for want, tc := range map[string]struct{ secret, name string }{
-		"the secret has 5 bytes, it needs 32 or more":      {"short", "alex"},
-		"the secret has 0 bytes, it needs 32 or more":      {"", "alex"},
-		"a token needs a name":                             {secret, ""},
-		"the token has 8264 bytes, at most 8192 are taken": {secret, strings.Repeat("x", 6083)},
+		"the secret has 5 bytes, at least 32 are required":   {"short", "alex"},
+		"the secret has 0 bytes, at least 32 are required":   {"", "alex"},
+		"a token needs a name":                               {secret, ""},
+		"the token has 8264 bytes, at most 8192 are allowed": {secret, strings.Repeat("x", 6083)},
 	} {
 		token, err := auth.Mint(auth.Config{Secret: tc.secret}, auth.Identity{Name: tc.name}, now)
 		assert.EqualError(t, err, want)

@@ -6,20 +6,19 @@ import (
 	"strings"
 )
 
-// subprotocolName is the first of the two subprotocols by which a web page, which cannot set headers,
-// hands over a token: new WebSocket(url, ["bearer", token]).
+// subprotocolName is the first of the two subprotocols with which a web page sends a token, because it
+// cannot set headers: new WebSocket(url, ["bearer", token]).
 const subprotocolName = "bearer"
 
-// FromRequest returns the token that the request carries: as Authorization: Bearer TOKEN
-// (RFC 6750 section 2.1), as Sec-WebSocket-Protocol: bearer, TOKEN, or as ?token=TOKEN.
-// An empty one is none.
+// FromRequest returns the token of a request. It may be in Authorization: Bearer TOKEN (RFC 6750
+// section 2.1), in Sec-WebSocket-Protocol: bearer, TOKEN, or in the query: ?token=TOKEN. Empty tokens are
+// ignored.
 //
-// Where it carries several that differ, it is found and "", which is valid nowhere:
-// whoever looked at the request on its way may have checked one and meant it
-// for all, and there is no telling which.
+// If the request has several different tokens, found is true and token is "", which is never valid. A
+// proxy may have checked one of them only, and it is not known which one.
 //
-// subprotocol tells that the answer to the handshake has to choose the subprotocol bearer,
-// else a browser drops the connection (RFC 6455 section 4.1).
+// If subprotocol is true, the response to the handshake must select the subprotocol bearer. Otherwise a
+// browser closes the connection (RFC 6455 section 4.1).
 func FromRequest(r *http.Request) (token string, found, subprotocol bool) {
 	chosen := fromProtocols(r.Header.Values("Sec-WebSocket-Protocol"))
 	offers := slices.Concat(fromAuthorization(r.Header.Values("Authorization")), chosen, r.URL.Query()["token"])
@@ -34,7 +33,8 @@ func FromRequest(r *http.Request) (token string, found, subprotocol bool) {
 	return token, found, len(chosen) > 0
 }
 
-// fromAuthorization leaves other schemes than Bearer alone: they are a proxy's.
+// fromAuthorization returns the tokens of Authorization headers. It ignores schemes other than Bearer, which are
+// meant for a proxy.
 func fromAuthorization(lines []string) (tokens []string) {
 	for _, line := range lines {
 		scheme, token, _ := strings.Cut(line, " ")
@@ -45,8 +45,8 @@ func fromAuthorization(lines []string) (tokens []string) {
 	return tokens
 }
 
-// fromProtocols returns what comes after each bearer. Several lines are one list, in
-// which empty elements do not count (RFC 9110 sections 5.3 and 5.6.1).
+// fromProtocols returns the element after each "bearer" in the Sec-WebSocket-Protocol headers. Several headers form one
+// list, and empty elements are ignored (RFC 9110 sections 5.3 and 5.6.1).
 func fromProtocols(lines []string) (tokens []string) {
 	after := false
 	for name := range strings.SplitSeq(strings.Join(lines, ","), ",") {

@@ -10,30 +10,30 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// MinSecret is the least length of a secret in bytes: that of the hash (RFC 7518
+// MinSecret is the minimum length of a secret in bytes. It is the length of the hash (RFC 7518
 // section 3.2).
 const MinSecret = 32
 
-// maxToken bounds a token in bytes, and with it what checking one costs.
+// maxToken is the maximum length of a token in bytes. It bounds the cost of checking one.
 const maxToken = 8 << 10
 
-// Config is what a Verifier checks tokens by: a Secret or a set of JWKS, not both.
+// Config configures a Verifier. Either Secret or JWKS must be set.
 type Config struct {
-	Secret   string // of HS256, at least MinSecret bytes, used as they are; empty: none
+	Secret   string // for HS256, at least MinSecret bytes, used without decoding; empty: none
 	JWKS     []byte // a key set (RFC 7517) for RS256, ES256 and EdDSA; nil: none
-	Audience string // has to be among a token's audiences; empty: any, or none
-	Issuer   string // has to be a token's issuer; empty: any, or none
+	Audience string // must be among the token's audiences; empty: not checked
+	Issuer   string // must be the token's issuer; empty: not checked
 }
 
 // Verifier checks tokens.
 type Verifier struct {
 	// Set at creation.
-	keys    map[string][]key // by algorithm; a token of another one has no key
+	keys    map[string][]key // by algorithm; tokens of other algorithms are invalid
 	options []jwt.ParserOption
 	skipped []error
 }
 
-// New checks the configuration.
+// New returns a Verifier, or an error if cfg is invalid.
 func New(cfg Config) (*Verifier, error) {
 	v := &Verifier{options: []jwt.ParserOption{jwt.WithStrictDecoding(), jwt.WithIssuer(cfg.Issuer)}}
 	if cfg.Audience != "" {
@@ -56,34 +56,34 @@ func New(cfg Config) (*Verifier, error) {
 	return v, nil
 }
 
-// Skipped returns an error for each key of the set that cannot be used, with its number and its kid: a
-// token that it signed is refused.
+// Skipped returns an error for each unusable key of the set, with its number and its kid. Tokens that
+// are signed with such a key are refused.
 func (v *Verifier) Skipped() []error { return v.skipped }
 
 func secretKey(secret string) (map[string][]key, error) {
 	if len(secret) < MinSecret {
-		return nil, fmt.Errorf("the secret has %d bytes, it needs %d or more", len(secret), MinSecret)
+		return nil, fmt.Errorf("the secret has %d bytes, at least %d are required", len(secret), MinSecret)
 	}
 	return map[string][]key{jwt.SigningMethodHS256.Alg(): {{material: []byte(secret)}}}, nil
 }
 
-// Verify returns whom the token names, or why it is not valid at now.
+// Verify returns the identity in the token, or why the token is not valid at now.
 func (v *Verifier) Verify(token string, now time.Time) (Identity, error) {
-	if len(token) > maxToken || strings.ContainsFunc(token, foreign) {
+	if len(token) > maxToken || strings.ContainsFunc(token, isInvalid) {
 		return Identity{}, jwt.ErrTokenMalformed
 	}
 	clock := jwt.WithTimeFunc(func() time.Time { return now })
 	parser := jwt.NewParser(slices.Concat(v.options, []jwt.ParserOption{clock})...)
-	var said claims
-	if _, err := parser.ParseWithClaims(token, &said, v.keysFor); err != nil {
+	var parsed claims
+	if _, err := parser.ParseWithClaims(token, &parsed, v.keysFor); err != nil {
 		return Identity{}, reason(err)
 	}
-	return said.identity()
+	return parsed.identity()
 }
 
-// foreign are the characters that no token has: base64url without line breaks, and
-// dots (RFC 7515 sections 2 and 3.1).
-func foreign(r rune) bool {
+// isInvalid reports whether r may not be part of a token, which consists of base64url without line breaks
+// and of dots (RFC 7515 sections 2 and 3.1).
+func isInvalid(r rune) bool {
 	switch {
 	case 'a' <= r && r <= 'z', 'A' <= r && r <= 'Z', '0' <= r && r <= '9', r == '-', r == '_', r == '.':
 		return false
@@ -91,12 +91,12 @@ func foreign(r rune) bool {
 	return true
 }
 
-// keysFor returns the keys that may have signed the token. They are found by its
-// algorithm first, so that no key is ever used for an algorithm that is not its own
-// (RFC 8725 section 3.1); none is not an algorithm here.
+// keysFor returns the keys that may have signed the token. It selects them by the token's algorithm
+// first, so that a key is never used for another algorithm (RFC 8725 section 3.1). The
+// algorithm "none" has no key.
 func (v *Verifier) keysFor(token *jwt.Token) (any, error) {
-	// What must be understood, but is not, makes a token invalid (RFC 7515
-	// section 4.1.11). No extension is understood.
+	// A token with a critical extension that the server does not support is invalid (RFC 7515
+	// section 4.1.11). No extension is supported.
 	if _, given := token.Header["crit"]; given {
 		return nil, errCritical
 	}
@@ -118,12 +118,12 @@ func (v *Verifier) keysFor(token *jwt.Token) (any, error) {
 
 var (
 	errCritical = errors.New("token has a critical header")
-	errNoKey    = errors.New("token is of an algorithm or a key that is not known here")
+	errNoKey    = errors.New("token has an algorithm or a key id without a configured key")
 	errClaims   = errors.New("token has malformed claims")
-	errNoName   = errors.New("token names nobody")
+	errNoName   = errors.New("token has neither a sub nor a verified email")
 )
 
-// reason is err without what the parsers add to it, which may be parts of the token.
+// reason returns err without the details that the parsers add, because they may contain parts of the token.
 func reason(err error) error {
 	for _, known := range []error{
 		errCritical, errNoKey, errClaims,

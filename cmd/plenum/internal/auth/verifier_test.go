@@ -22,13 +22,13 @@ import (
 // What a refusal may say: a few fixed texts, so nothing of a token.
 const (
 	malformed   = "token is malformed"
-	noKey       = "token is of an algorithm or a key that is not known here"
+	noKey       = "token has an algorithm or a key id without a configured key"
 	critical    = "token has a critical header"
 	signature   = "token signature is invalid"
 	expired     = "token is expired"
 	notYet      = "token is not valid yet"
 	badClaims   = "token has malformed claims"
-	noName      = "token names nobody"
+	noName      = "token has neither a sub nor a verified email"
 	noClaim     = "token is missing required claim"
 	badAudience = "token has invalid audience"
 	badIssuer   = "token has invalid issuer"
@@ -168,9 +168,9 @@ func TestATokenHasAtMost8KiB(t *testing.T) {
 
 func TestNeitherOrBothIsNoConfiguration(t *testing.T) {
 	for want, cfg := range map[string]auth.Config{
-		"neither a secret nor a key set":               {Audience: "plenum"},
-		"both a secret and a key set":                  {Secret: secret, JWKS: threeKeys(t)},
-		"the secret has 31 bytes, it needs 32 or more": {Secret: strings.Repeat("x", 31)},
+		"neither a secret nor a key set":                    {Audience: "plenum"},
+		"both a secret and a key set":                       {Secret: secret, JWKS: threeKeys(t)},
+		"the secret has 31 bytes, at least 32 are required": {Secret: strings.Repeat("x", 31)},
 	} {
 		v, err := auth.New(cfg)
 		assert.EqualError(t, err, want)

@@ -1,5 +1,5 @@
-// Package boundedlog warns the operator of events that clients cause, without letting clients
-// fill the log.
+// Package boundedlog logs events that clients cause, and limits the number of lines so that clients cannot fill
+// the log.
 package boundedlog
 
 import (
@@ -14,32 +14,32 @@ import (
 // Bounds of a Log.
 const (
 	logMinute      = time.Minute
-	linesPerMinute = 10  // values per minute
-	longestShown   = 300 // bytes of a value: a host name has at most 253
+	linesPerMinute = 10  // different values that are logged
+	longestShown   = 300 // bytes of a value that are logged; a host name has at most 253
 )
 
-// Log warns the operator of events by a value that clients chose, such as the origin of a
-// refused request. Each value is logged at most once per minute, and at most ten values are.
-// One line per minute counts the events with other values.
+// Log logs events with a value that clients choose, such as the origin of a refused request. In
+// each minute it logs at most ten different values, and each of them once. Events with
+// further values are counted, and one line per minute logs their number.
 type Log struct {
 	// Set at creation.
 	log                *slog.Logger
-	message, key, rest string // rest is the message of the count
+	message, key, rest string // rest is the message of the line with the number of further events
 
 	total atomic.Uint64
 
 	mu     sync.Mutex
-	logged map[string]bool // in this minute
-	others uint64          // events with other values in this minute
+	logged map[string]bool // values logged in this minute
+	others uint64          // events with further values in this minute
 }
 
-// New returns a Log of events. Each line says message, and has the value as the attribute key. The
-// line that counts the events with other values says rest.
+// New returns a Log. The line of an event has the text message and the value as the attribute key. The line
+// with the number of further events has the text rest. Watch must run.
 func New(log *slog.Logger, message, key, rest string) *Log {
 	return &Log{log: log, message: message, key: key, rest: rest, logged: map[string]bool{}}
 }
 
-// Add counts an event. args are further attributes of its line.
+// Add counts an event and logs it if the limits allow. args are further attributes of its line.
 func (l *Log) Add(value string, args ...any) {
 	l.total.Add(1)
 	value = Shown(value)
@@ -48,10 +48,10 @@ func (l *Log) Add(value string, args ...any) {
 	}
 }
 
-// Total returns how many events there were.
+// Total returns the number of all events.
 func (l *Log) Total() uint64 { return l.total.Load() }
 
-// isNew reports whether value gets a line of its own.
+// isNew reports whether value is to be logged. If not because of the limit, it counts the event.
 func (l *Log) isNew(value string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -66,7 +66,7 @@ func (l *Log) isNew(value string) bool {
 	return true
 }
 
-// Watch begins a new minute once per minute, until ctx ends.
+// Watch logs the number of further events and resets the limits once per minute, until ctx ends.
 func (l *Log) Watch(ctx context.Context) {
 	ticker := time.NewTicker(logMinute)
 	defer ticker.Stop()
@@ -92,7 +92,8 @@ func (l *Log) endMinute() {
 	}
 }
 
-// Shown returns a client's text for the log: bounded, in printable ASCII, with all else escaped.
+// Shown returns a client's text in a form that is safe to log. It is cut to 300 bytes, and all characters other
+// than printable ASCII are escaped.
 func Shown(text string) string {
 	cut := text[:min(len(text), longestShown)]
 	quoted := strconv.QuoteToASCII(cut)

@@ -5,17 +5,17 @@ import (
 	"time"
 )
 
-// A handshake leaves 13 KB of garbage, and the collector waits until there is half as much
-// garbage as live memory. Without a collection after a burst of connections, that garbage
-// would stay for as long as the connections are idle.
+// A handshake leaves 13 KB of garbage. Go collects garbage only when it has grown to half of the live
+// memory. Without an extra collection, the garbage of a burst of connections would
+// remain for as long as the connections are idle.
 const (
 	burst    = 1000 // connections
-	calm     = 100  // fewer connections than this per calmTime
+	calm     = 100  // a burst has ended if fewer connections are opened within calmTime
 	calmTime = time.Second
 )
 
-// AfterBursts calls collect when at least burst connections have been opened since the last
-// call and hardly any more come. It returns when ctx ends. opened returns how many were ever opened.
+// AfterBursts calls collect when at least burst connections have been opened since the last call and
+// the burst has ended. It returns when ctx ends. opened returns the total number of opened connections.
 func AfterBursts(ctx context.Context, opened func() uint64, collect func()) {
 	ticker := time.NewTicker(calmTime)
 	defer ticker.Stop()

@@ -1,5 +1,5 @@
-// Package memory watches how much of its memory limit the process uses. It tells the engine
-// when nobody new is to be let in, and returns garbage to the system when that helps.
+// Package memory compares the memory use of the process with its limit. When memory is short, the engine
+// refuses new connections, and garbage is returned to the operating system.
 package memory
 
 import (
@@ -18,17 +18,17 @@ import (
 	"plenum/cmd/plenum/internal/settings"
 )
 
-// Watch compares the memory in use with the limit. Its methods may be called from any goroutine.
+// Watch compares the memory use with the limit. Its methods may be called from any goroutine.
 type Watch struct {
 	// Set at creation.
 	limit int64        // bytes; 0: none
-	used  func() int64 // bytes of it
+	used  func() int64 // bytes
 	log   *slog.Logger
 
 	short atomic.Bool
 }
 
-// New resolves the setting, and has Go's collector stay below the limit. It starts nothing.
+// New determines the limit and passes it to the garbage collector, unless GOMEMLIMIT is set. It starts nothing.
 func New(limit settings.MemoryLimit, log *slog.Logger) *Watch {
 	m := &Watch{limit: int64(limit), used: resident, log: log}
 	if limit == settings.Auto {
@@ -49,11 +49,11 @@ func New(limit settings.MemoryLimit, log *slog.Logger) *Watch {
 // Limit returns the limit in bytes; 0 if there is none.
 func (m *Watch) Limit() int64 { return m.limit }
 
-// Used returns how many bytes are in use: what the cgroup counts if the limit is the cgroup's,
-// else the resident memory.
+// Used returns the memory use in bytes. It is the use of the cgroup if the limit is that of the
+// cgroup, otherwise the resident memory of the process.
 func (m *Watch) Used() int64 { return m.used() }
 
-// Short reports whether memory is so short that nobody new is to be let in.
+// Short reports whether memory is short, so that new connections are to be refused.
 func (m *Watch) Short() bool { return m.short.Load() }
 
 // CgroupLimit returns the memory limit of the process's cgroup in bytes; 0 if there is none.
@@ -68,21 +68,20 @@ func CgroupLimit() (int64, error) {
 	return int64(min(limit, math.MaxInt64)), nil
 }
 
-// Memory is short from ShortAt percent of the limit on, until less than enoughAt percent are
-// in use.
+// Memory is short when at least ShortAt percent of the limit are in use, until less than enoughAt percent
+// are.
 const (
 	ShortAt  = 90
 	enoughAt = 85
 )
 
-// How often the memory is looked at, and how often garbage is returned to the system at most.
 const (
-	watchTick   = 100 * time.Millisecond
-	collectTick = 5 * time.Second
+	watchTick   = 100 * time.Millisecond // time between two comparisons
+	collectTick = 5 * time.Second        // minimum time between two calls of collect
 )
 
-// Run watches until ctx ends. It calls collect, which returns garbage to the system, when
-// memory is short. Without a limit Run returns at once.
+// Run compares the memory use with the limit until ctx ends. When memory is short it calls collect, which
+// returns garbage to the operating system. Without a limit, Run returns at once.
 func (m *Watch) Run(ctx context.Context, collect func()) {
 	if m.limit == 0 {
 		return
@@ -108,7 +107,7 @@ func (m *Watch) Run(ctx context.Context, collect func()) {
 	}
 }
 
-// logChange logs that memory has become short, or is not short any more.
+// logChange logs that memory has become short, or is no longer short.
 func (m *Watch) logChange(short bool, used int64) {
 	if short {
 		m.log.Warn("memory: short, new connections get 503 until less is used: see --memory-limit", "used", used, "limit", m.limit)
@@ -117,7 +116,7 @@ func (m *Watch) logChange(short bool, used int64) {
 	m.log.Info("memory: no longer short, new connections are accepted", "used", used, "limit", m.limit)
 }
 
-// isShort reports whether memory is short when used bytes are in use.
+// isShort reports whether memory is short if used bytes are in use.
 func (m *Watch) isShort(used int64) bool {
 	percent := int64(ShortAt)
 	if m.short.Load() {
@@ -126,8 +125,7 @@ func (m *Watch) isShort(used int64) bool {
 	return used >= m.limit/100*percent
 }
 
-// resident returns the process's resident memory in bytes; 0 if /proc is not as proc(5)
-// describes it.
+// resident returns the process's resident memory in bytes; 0 if it cannot be read from /proc.
 func resident() int64 {
 	self, err := procfs.Self()
 	if err != nil {

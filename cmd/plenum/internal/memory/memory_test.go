@@ -21,7 +21,7 @@ import (
 	"plenum/cmd/plenum/internal/settings"
 )
 
-func TestNobodyIsLetInWhileMemoryIsShort(t *testing.T) {
+func TestMemoryIsShortAt90PercentOfTheLimitUntilLessThan85PercentAreUsed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var has, garbage, collections atomic.Int64
 		m := &Watch{limit: 1000, used: has.Load, log: slog.New(slog.DiscardHandler)}
@@ -32,32 +32,32 @@ func TestNobodyIsLetInWhileMemoryIsShort(t *testing.T) {
 			has.Add(-garbage.Swap(0))
 		}
 		go m.Run(ctx, collect)
-		busy := func(now int64) bool {
-			has.Store(now)
+		shortAt := func(used int64) bool {
+			has.Store(used)
 			time.Sleep(watchTick) // fake time
 			synctest.Wait()
 			return m.Short()
 		}
-		assert.False(t, busy(899))
+		assert.False(t, shortAt(899))
 		garbage.Store(100)
-		assert.False(t, busy(900), "it was garbage")
-		assert.True(t, busy(900))
-		assert.True(t, busy(850), "not calm yet")
-		assert.False(t, busy(849))
-		assert.EqualValues(t, 1, collections.Load(), "not so often")
+		assert.False(t, shortAt(900), "collecting garbage was enough")
+		assert.True(t, shortAt(900))
+		assert.True(t, shortAt(850))
+		assert.False(t, shortAt(849))
+		assert.EqualValues(t, 1, collections.Load(), "at most one collection per collectTick")
 		time.Sleep(collectTick)
-		assert.True(t, busy(950))
+		assert.True(t, shortAt(950))
 		assert.EqualValues(t, 2, collections.Load())
 	})
 }
 
-func TestAMemoryLimitOfNothingWatchesNothing(t *testing.T) {
+func TestWithoutALimitMemoryIsNeverShort(t *testing.T) {
 	m := &Watch{used: func() int64 { return math.MaxInt64 }}
 	m.Run(t.Context(), nil)
 	assert.False(t, m.Short())
 }
 
-func TestTheMemoryLimitIsTheCgroupsByItself(t *testing.T) {
+func TestTheAutomaticLimitIsThatOfTheCgroup(t *testing.T) {
 	before := debug.SetMemoryLimit(-1)
 	t.Cleanup(func() { debug.SetMemoryLimit(before) })
 	m := New(settings.Auto, slog.New(slog.DiscardHandler))
@@ -66,7 +66,7 @@ func TestTheMemoryLimitIsTheCgroupsByItself(t *testing.T) {
 	assert.Equal(t, here, m.limit)
 }
 
-func TestACgroupsMemoryIsWhatItHasUsedWithoutTheCache(t *testing.T) {
+func TestTheMemoryUseOfACgroupExcludesCachedFiles(t *testing.T) {
 	self, err := procfs.Self()
 	require.NoError(t, err)
 	groups, err := self.Cgroups()
@@ -87,7 +87,7 @@ func TestACgroupsMemoryIsWhatItHasUsedWithoutTheCache(t *testing.T) {
 		"version 1 in a container": {"memory", "memory.usage_in_bytes", "", 1000},
 	} {
 		if _, has := at[strings.HasPrefix(c.dir, "memory")]; !has {
-			continue // this kernel has the other version alone
+			continue // this kernel has only the other version
 		}
 		mount := t.TempDir()
 		dir := filepath.Join(mount, c.dir)

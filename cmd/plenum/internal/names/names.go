@@ -1,8 +1,7 @@
-// Package names tells which names a user may have, and which two spellings are one name.
+// Package names checks and normalizes the names of users.
 //
-// A name is UTF-8 in the normalization form NFC, so a name has one spelling however it was
-// typed. A name that differs from another one only in letters of a similar shape, as in Latin
-// and Cyrillic a, is another name.
+// A name is UTF-8 in the Unicode normalization form NFC. So different encodings of the same characters are
+// one name. Letters that only look alike, such as Latin and Cyrillic a, make different names.
 package names
 
 import (
@@ -17,42 +16,42 @@ import (
 	"plenum/codec"
 )
 
-// Limits of a name, in bytes of NFC.
+// Maximum lengths of a name, in bytes of NFC.
 const (
-	// MaxGiven is for a name that a client gives itself.
+	// MaxGiven is the limit for a name that a client chooses itself.
 	MaxGiven = 64
-	// MaxSigned is for a name that a token or an administrator gives: a sub has up to 255
-	// characters of ASCII (OpenID Connect Core 1.0 section 2), an e-mail address up to 254 bytes (RFC 5321
+	// MaxSigned is the limit for a name from a token or an administrator. A sub has up to 255
+	// ASCII characters (OpenID Connect Core 1.0 section 2). An e-mail address has up to 254 bytes (RFC 5321
 	// section 4.5.3.1).
 	MaxSigned = 255
 )
 
-// ErrReserved says that the name is that of the server itself, or looks like it.
-var ErrReserved = errors.New("it is the server's own")
+// ErrReserved is returned for the name of the server itself, and for names that look like it.
+var ErrReserved = errors.New("it is reserved for the server")
 
-// Why other names are refused.
+// Other reasons to refuse a name.
 var (
-	errEmpty   = errors.New("it is empty")
-	errUTF8    = errors.New("it is not UTF-8")
-	errControl = errors.New("it has control characters")
-	errBidi    = errors.New("it has bidirectional controls")
-	errNothing = errors.New("it shows nothing")
-	errDots    = errors.New("clients take it out of a URL's path")
-	errEnds    = errors.New("it begins or ends in a blank")
+	errEmpty     = errors.New("it is empty")
+	errUTF8      = errors.New("it is not UTF-8")
+	errControl   = errors.New("it has control characters")
+	errBidi      = errors.New("it has bidirectional controls")
+	errInvisible = errors.New("it has no visible character")
+	errDots      = errors.New("it would be removed from the path of a URL")
+	errEnds      = errors.New("it begins or ends with a blank or invisible character")
 )
 
-// maxShrink is how many times shorter NFC may make a name: three letters of Hangul become one.
+// maxShrink is the largest factor by which NFC shortens a name: three letters of Hangul become one.
 const maxShrink = 3
 
-// Normal returns the one spelling of a name, whether or not the name is allowed.
+// Normal returns the normal form of a name, whether or not the name is allowed.
 func Normal(name string) string { return norm.NFC.String(name) }
 
-// IsDots reports whether s is . or .., which clients take out of a URL's path (RFC 3986 section 5.2.4),
-// browsers also if it is percent-encoded. No request could name such a user or room.
+// IsDots reports whether s is . or .., which clients remove from the path of a URL (RFC 3986 section
+// 5.2.4). Browsers remove it even if it is percent-encoded. So no request could address such a user or room.
 func IsDots(s string) bool { return s == "." || s == ".." }
 
-// Check returns the one spelling of a name, a string of its own, or why the name is refused.
-// limit is in bytes.
+// Check returns the normal form of a name, or why the name is refused. limit is in bytes. The result shares
+// no memory with name.
 func Check(name string, limit int) (string, error) {
 	if len(name) > maxShrink*limit {
 		return "", tooLong(limit)
@@ -83,14 +82,14 @@ func Check(name string, limit int) (string, error) {
 
 func tooLong(limit int) error { return fmt.Errorf("it is longer than %d bytes", limit) }
 
-// looksLikeSystem tells whether name is codec.System once everything is taken away that
-// does not show: invisible characters, blanks around it, compatibility forms (NFKC), case.
+// looksLikeSystem reports whether name looks like codec.System. It ignores invisible characters, blanks at the
+// ends, compatibility forms (NFKC) and case.
 func looksLikeSystem(name string) bool {
-	seen := strings.Map(func(r rune) rune {
+	visible := strings.Map(func(r rune) rune {
 		if isInvisible(r) {
 			return -1
 		}
 		return r
 	}, name)
-	return strings.EqualFold(strings.TrimFunc(norm.NFKC.String(seen), isBlank), codec.System)
+	return strings.EqualFold(strings.TrimFunc(norm.NFKC.String(visible), isBlank), codec.System)
 }

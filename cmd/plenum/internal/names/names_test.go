@@ -12,7 +12,7 @@ import (
 	"plenum/cmd/plenum/internal/names"
 )
 
-func TestNamesThatArePeoplesAreAllowedAsTheyAre(t *testing.T) {
+func TestNamesOfPeopleInManyScriptsAreAllowedUnchanged(t *testing.T) {
 	for _, name := range []string{
 		"Alex", "alex@example.org", "system:serviceaccount:shop:checkout", "Béa", "Nguyễn Văn Ánh", "สมชาย", "王小明", "김민준", "محمد", "יעל",
 		"می\u200cخواهم", "\u0601 12", "O'Neil", "a b\u00a0c", "a\u2028b", "The System", "Systems", "Sys tem", "Ѕуѕtem",
@@ -26,16 +26,16 @@ func TestNamesThatArePeoplesAreAllowedAsTheyAre(t *testing.T) {
 
 func TestANameIsRefusedForAReason(t *testing.T) {
 	const (
-		system   = "it is the server's own"
-		nothing  = "it shows nothing"
-		ends     = "it begins or ends in a blank"
+		system   = "it is reserved for the server"
+		nothing  = "it has no visible character"
+		ends     = "it begins or ends with a blank or invisible character"
 		bidi     = "it has bidirectional controls"
 		controls = "it has control characters"
 	)
 	for name, want := range map[string]string{
 		"":                         "it is empty",
-		".":                        "clients take it out of a URL's path",
-		"..":                       "clients take it out of a URL's path",
+		".":                        "it would be removed from the path of a URL",
+		"..":                       "it would be removed from the path of a URL",
 		"a\xff":                    "it is not UTF-8",
 		"a\nb":                     controls,
 		"a\u0085b":                 controls,
@@ -106,7 +106,7 @@ func TestANameIsRefusedForAReason(t *testing.T) {
 	}
 }
 
-func TestANameHasOneSpelling(t *testing.T) {
+func TestANameHasOneNormalForm(t *testing.T) {
 	for spelling, want := range map[string]string{
 		"Be\u0301a": "B\u00e9a", "\u212bsa": "\u00c5sa", "\u1112\u1161\u11ab": "\ud55c", "a\u0323\u0307": "\u1ea1\u0307", "a\u0307\u0323": "\u1ea1\u0307",
 	} {
@@ -118,7 +118,7 @@ func TestANameHasOneSpelling(t *testing.T) {
 	assert.Equal(t, "Ａlex ", names.Normal("Ａlex "), "nothing else is changed")
 }
 
-func TestALimitIsInBytesOfTheOneSpelling(t *testing.T) {
+func TestTheLimitIsInBytesOfTheNormalForm(t *testing.T) {
 	for _, limit := range []int{names.MaxGiven, names.MaxSigned} {
 		for _, tc := range []struct {
 			spelling string
@@ -136,8 +136,8 @@ func TestALimitIsInBytesOfTheOneSpelling(t *testing.T) {
 	assert.EqualError(t, err, "it is longer than 64 bytes")
 }
 
-// FuzzCheck holds what every user of a name relies on: it is short, it is clean, checking it
-// again changes nothing, and each of its spellings is the same name.
+// FuzzCheck checks the properties of every accepted name. It is within the limit and has no disallowed
+// characters. Checking it again changes nothing, and its other encodings lead to the same name.
 func FuzzCheck(f *testing.F) {
 	for _, name := range []string{"Alex", "Alex ", "Be\u0301a", "System\u034f", "\u3164", "Ｓｙｓｔｅｍ", "\u202e", "❤\ufe0f", "\u0958", "\u1112\u1161\u11ab", strings.Repeat("\u0301", 40), "a\xff"} {
 		f.Add(name)

@@ -1,7 +1,7 @@
-// Package pathmux routes requests by paths whose segments contain names, such as /ws/chat/{room}.
+// Package pathmux routes requests by paths that contain names as segments, such as /ws/chat/{room}.
 //
-// cmd/plenum registers the routes before it serves; then a Mux may be called from any goroutine.
-// It does not look at methods.
+// cmd/plenum registers all routes before it serves. After that a Mux may be called from any goroutine.
+// Routes match all HTTP methods.
 package pathmux
 
 import (
@@ -14,19 +14,19 @@ import (
 	"plenum/cmd/plenum/internal/answer"
 )
 
-// Mux serves routes whose paths contain names, such as /ws/chat/{room}. It splits the path
-// at the slashes that the client sent, and decodes each segment afterwards: %2F is data, and no
-// separator (RFC 3986 section 2.2). http.ServeMux would redirect . and .. and // and take
-// a name that is %2F alone for the end of the path.
+// Mux serves routes whose paths contain names, such as /ws/chat/{room}. It splits the path at the slashes
+// that the client sent, and decodes each segment afterwards. So %2F is part of a name, not a
+// separator (RFC 3986 section 2.2). http.ServeMux would redirect ".", ".." and "//", and would
+// treat a name that is only %2F as the end of the path.
 //
-// Rest serves all other paths, except those that ServeMux would redirect: nothing is there.
+// Rest serves all other paths, except paths that ServeMux would redirect, which get a 404.
 type Mux struct {
 	Rest   http.Handler // set before the Mux serves
 	routes []pathRoute
 }
 
 type pathRoute struct {
-	pattern []string // segments; {name} stands for any that is not empty
+	pattern []string // segments; {name} matches any segment that is not empty
 	serve   http.Handler
 }
 
@@ -35,7 +35,7 @@ func (m *Mux) Handle(pattern string, h http.Handler) {
 	m.routes = append(m.routes, pathRoute{strings.Split(pattern, "/"), h})
 }
 
-// ServeHTTP is for http.Handler.
+// ServeHTTP implements http.Handler.
 func (m *Mux) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	segments := segmentsOf(r.URL)
 	for _, route := range m.routes {
@@ -52,13 +52,13 @@ func (m *Mux) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	m.Rest.ServeHTTP(w, r)
 }
 
-// segmentsOf returns the decoded segments of a path, the first of which is "" before the first
-// slash. RawPath is used also if it has bytes that should have been escaped: EscapedPath would
-// then encode Path anew, and lose which slashes were data.
+// segmentsOf returns the decoded segments of a path. The first segment is "", before the first slash. RawPath is
+// used even if it is not escaped correctly. In that case EscapedPath would encode Path
+// again, and the difference between / and %2F would be lost.
 func segmentsOf(u *url.URL) []string {
 	segments := strings.Split(cmp.Or(u.RawPath, u.EscapedPath()), "/")
 	for i, s := range segments {
-		if decoded, err := url.PathUnescape(s); err == nil { // the path was decoded as a whole before
+		if decoded, err := url.PathUnescape(s); err == nil { // never an error: net/http has decoded the whole path
 			segments[i] = decoded
 		}
 	}
@@ -81,8 +81,8 @@ func (route pathRoute) setNames(r *http.Request, segments []string) {
 
 func isName(p string) bool { return strings.HasPrefix(p, "{") }
 
-// isRedirected reports whether ServeMux would redirect an escaped path, because it has an empty
-// segment, or one that is . or .. (RFC 3986 section 5.2.4).
+// isRedirected reports whether ServeMux would redirect an escaped path, because a segment is empty, "."
+// or ".." (RFC 3986 section 5.2.4).
 func isRedirected(path string) bool {
 	whole := path + "/"
 	return strings.Contains(path, "//") || strings.Contains(whole, "/./") || strings.Contains(whole, "/../")

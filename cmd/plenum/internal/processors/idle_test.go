@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-func TestIdleTimeIsThatOfAllProcessors(t *testing.T) {
+func TestIdleTimeIsTheSumOfAllProcessors(t *testing.T) {
 	idle, processors := parseIdle("cpu  10 1 20 300 40 5 6 7 8 9\ncpu0 1 2\ncpu1 1 2\nintr 5\n")
 	assert.Equal(t, 3400*time.Millisecond, idle)
 	assert.Equal(t, 2, processors)
@@ -17,12 +17,12 @@ func TestIdleTimeIsThatOfAllProcessors(t *testing.T) {
 	}
 }
 
-func TestTheIdlePartIsKnownFromTheSecondCallOn(t *testing.T) {
+func TestTheIdleShareIsKnownFromTheSecondCallOn(t *testing.T) {
 	idle := IdleMeter()
 	_, ok := idle()
 	assert.False(t, ok)
 	assert.Eventually(t, func() bool { // until the kernel has counted a tick
-		part, ok := idle()
-		return ok && part >= 0 && part <= 1
+		share, ok := idle()
+		return ok && share >= 0 && share <= 1
 	}, 10*time.Second, 10*time.Millisecond)
 }

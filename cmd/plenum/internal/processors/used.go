@@ -1,5 +1,4 @@
-// Package processors reads how much of the machine's processors is idle, and how much of them
-// this process has used.
+// Package processors reads the machine's idle processor time, and the processor time of this process.
 package processors
 
 import (
@@ -7,9 +6,9 @@ import (
 	"time"
 )
 
-// Used returns how much processor time this process has used, getrusage(2).
+// Used returns the processor time that this process has used, see getrusage(2).
 func Used() time.Duration {
 	var used syscall.Rusage
-	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &used) // it fails for bad arguments only
+	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &used) // fails only with invalid arguments
 	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
 }

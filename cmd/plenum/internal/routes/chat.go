@@ -12,8 +12,8 @@ import (
 	"plenum/rooms"
 )
 
-// chatSession is a connection in one room: /ws/chat/{room}. What it sends are texts, what it
-// receives are messages.
+// chatSession is a connection in one room: /ws/chat/{room}. The client sends plain texts, and receives
+// messages in JSON.
 type chatSession struct{ session }
 
 func (rt *Routes) chat(w http.ResponseWriter, r *http.Request) {
@@ -22,7 +22,7 @@ func (rt *Routes) chat(w http.ResponseWriter, r *http.Request) {
 		rt.refuse(w, r, why)
 		return
 	}
-	if engine.IsUpgrade(r) { // otherwise Upgrade answers 426
+	if engine.IsUpgrade(r) { // otherwise Upgrade responds with 426
 		done, err := rt.cfg.Rooms.Open(r.Context(), q.room, q.since)
 		if err != nil {
 			_ = rt.cfg.Engine.Upgrade(w, r, closer(closeBusAway))
@@ -31,19 +31,19 @@ func (rt *Routes) chat(w http.ResponseWriter, r *http.Request) {
 		defer done()
 	}
 	m := &chatSession{rt.newSession(q)}
-	m.told = q.query.Has("since")
+	m.sendsPosition = q.query.Has("since")
 	rt.upgrade(w, r, q.Identity, m)
 }
 
-// OnOpen joins the room. If the client gave a since, also an empty one, it is told first where it stands, and then
-// what it has missed.
+// OnOpen joins the room. If the request has a since, even an empty one, the client first receives its position in
+// the room and then the messages that it has missed.
 func (m *chatSession) OnOpen(c *engine.Conn) {
 	m.open(c, m.routes.cfg.Rooms, m, func(p rooms.Position) {
-		sendPosition(c, codec.Resumed{Room: p.Room, Epoch: p.Epoch, Seq: p.Seq, Recovered: p.Recovered}.Encode(), p)
+		sendJoined(c, codec.Resumed{Room: p.Room, Epoch: p.Epoch, Seq: p.Seq, Recovered: p.Recovered}.Encode(), p)
 	})
 }
 
-// OnMessage sends a text to the whole room, the sender too.
+// OnMessage publishes a text to the room. The sender receives it too.
 func (m *chatSession) OnMessage(_ *engine.Conn, op frame.Opcode, data []byte) {
 	if !m.accepts(op, data) {
 		return
@@ -53,13 +53,14 @@ func (m *chatSession) OnMessage(_ *engine.Conn, op frame.Opcode, data []byte) {
 	}
 }
 
-// Published is for rooms.Receipt. A client that speaks while the bus is away is told, and stays.
+// Published implements rooms.Receipt. In a cluster, the client receives an error and stays connected. Without a
+// cluster, the connection is closed if its room is overloaded.
 func (m *chatSession) Published(_ rooms.Epoch, _ uint64, err error) {
 	switch {
 	case err == nil:
 	case m.routes.cfg.Cluster || answer.BusCode(err) != "":
 		_ = m.Send(frame.Text, encodeRefusal(nil, err))
 	default:
-		m.routes.closeRefused(m.Conn, access.RateLimit) // its room could take no more
+		m.routes.closeRefused(m.Conn, access.RateLimit)
 	}
 }

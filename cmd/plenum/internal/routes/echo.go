@@ -8,7 +8,8 @@ import (
 	"plenum/engine"
 )
 
-// answerer is a route that greets, answers each text, and closes after the text bye: /echo and /hello.
+// answerer is the handler of /echo and /hello. It sends a greeting, answers each text, and closes the connection
+// after the text "bye".
 type answerer struct {
 	greeting, prefix, suffix, goodbye string
 }
@@ -18,10 +19,10 @@ var (
 	hello = answerer{"Please enter your name", "Hi, ", "!", "Client said BYE"}
 )
 
-// OnOpen greets.
+// OnOpen sends the greeting.
 func (a *answerer) OnOpen(c *engine.Conn) { _ = c.Send(frame.Text, []byte(a.greeting)) }
 
-// OnMessage answers a text. A binary message is ignored.
+// OnMessage answers a text. It ignores binary messages.
 func (a *answerer) OnMessage(c *engine.Conn, op frame.Opcode, data []byte) {
 	switch {
 	case op != frame.Text:
@@ -32,17 +33,17 @@ func (a *answerer) OnMessage(c *engine.Conn, op frame.Opcode, data []byte) {
 	}
 }
 
-// OnClose has nothing to undo.
+// OnClose does nothing.
 func (*answerer) OnClose(*engine.Conn, int) {}
 
-// rawEcho returns each message unchanged: /echo/raw.
+// rawEcho is the handler of /echo/raw. It sends each message back unchanged.
 type rawEcho struct{}
 
-// OnOpen says nothing.
+// OnOpen does nothing.
 func (rawEcho) OnOpen(*engine.Conn) {}
 
-// OnMessage returns the message.
+// OnMessage sends the message back.
 func (rawEcho) OnMessage(c *engine.Conn, op frame.Opcode, data []byte) { _ = c.Send(op, data) }
 
-// OnClose has nothing to undo.
+// OnClose does nothing.
 func (rawEcho) OnClose(*engine.Conn, int) {}

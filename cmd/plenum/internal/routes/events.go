@@ -13,20 +13,20 @@ import (
 	"plenum/rooms"
 )
 
-// events are streams of server-sent events, with a comment that keeps them open.
+// events are the event streams of rooms. A periodic comment keeps the connections open.
 var events = &engine.Stream{Beat: []byte(":\n\n"), Period: 15 * time.Second, Last: lastEvent}
 
-// notices are streams of server-sent events with a ping.
+// notices are the event streams of /sse/notifications. A periodic ping event keeps the connections open.
 var notices = &engine.Stream{Beat: []byte("data: {\"type\":\"ping\"}\n\n"), Period: 5 * time.Second, Last: lastEvent}
 
-// lastEvent returns the event that tells a stream's client what a close frame would, and when EventSource is
-// to come back.
+// lastEvent returns the last event of a stream. It has the code and reason of a close frame, and the delay after
+// which EventSource is to reconnect.
 func lastEvent(status engine.CloseStatus) []byte {
 	return codec.AppendEnd(nil, status.Code, status.Reason, int(status.Retry.Milliseconds()))
 }
 
-// eventSession is a connection that listens to a room: /sse/rooms/{room}. By the name of its token the
-// stream can be closed.
+// eventSession is the event stream of a room: /sse/rooms/{room}. It has the name in its token, so that an admin can
+// close it by name.
 type eventSession struct{ session }
 
 func (rt *Routes) roomEvents(w http.ResponseWriter, r *http.Request) {
@@ -37,7 +37,7 @@ func (rt *Routes) notifications(w http.ResponseWriter, r *http.Request) {
 	rt.stream(w, r, notices, "notifications")
 }
 
-// stream answers with the messages of a room.
+// stream answers with an event stream of a room's messages.
 func (rt *Routes) stream(w http.ResponseWriter, r *http.Request, kind *engine.Stream, room string) {
 	q, why := rt.parseJoin(w, r, room, lastEventID(r))
 	if why != "" {
@@ -47,7 +47,7 @@ func (rt *Routes) stream(w http.ResponseWriter, r *http.Request, kind *engine.St
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
-	w.Header().Set("X-Accel-Buffering", "no") // nginx would wait for more
+	w.Header().Set("X-Accel-Buffering", "no") // nginx must not buffer the events
 	if r.Method == http.MethodHead {
 		return
 	}
@@ -60,25 +60,26 @@ func (rt *Routes) stream(w http.ResponseWriter, r *http.Request, kind *engine.St
 	_ = rt.cfg.Engine.Stream(w, r, kind, rt.until(q.Identity, &eventSession{rt.newSession(q)}))
 }
 
-// lastEventID is the position that a client comes back to: by the header that EventSource sends, or by the query
-// parameter of clients that can set no header. Either comes with the URL's since of long ago.
+// lastEventID returns the position at which a reconnecting client resumes. EventSource sends it as a header;
+// clients that cannot set headers send it as a query parameter. Both replace the since in the URL, which is
+// older: a reconnecting EventSource does not change its URL.
 func lastEventID(r *http.Request) string {
 	return cmp.Or(r.Header.Get("Last-Event-ID"), r.URL.Query().Get("lastEventId"))
 }
 
-// Listens is for rooms.Listener.
+// Listens implements rooms.Listener.
 func (m *eventSession) Listens() {}
 
-// View is for rooms.Viewer.
-func (m *eventSession) View() rooms.View { return asEvents{} }
+// View implements rooms.Viewer.
+func (m *eventSession) View() rooms.View { return eventView{} }
 
-// WriteFrames is for rooms.Sink, whose frames are events in this view.
+// WriteFrames implements rooms.Sink. In this view the frames are events.
 func (m *eventSession) WriteFrames(events []byte) (taken int, err error) {
 	return m.WriteEvents(events)
 }
 
-// OnOpen joins the room. The first bytes of the stream are its position, by which a client comes back also
-// if nothing is said until then: by itself, or as the id of the gap if the client has missed something.
+// OnOpen joins the room. The stream begins with the client's position, so that the client can resume even if it
+// receives no message. If messages are missing, the position is the id of the gap event.
 func (m *eventSession) OnOpen(c *engine.Conn) {
 	m.open(c, m.routes.cfg.Rooms, m, func(p rooms.Position) {
 		begins := codec.AppendPosition(nil, p.Epoch, p.Behind)
@@ -89,5 +90,5 @@ func (m *eventSession) OnOpen(c *engine.Conn) {
 	})
 }
 
-// OnMessage is not called, because the client of a stream sends nothing.
+// OnMessage is never called, because the client of an event stream sends nothing.
 func (m *eventSession) OnMessage(*engine.Conn, frame.Opcode, []byte) {}

@@ -7,6 +7,6 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-func TestStreamsAreKeptOpenEvery15SecondsAndNotificationsEvery5(t *testing.T) {
+func TestEventStreamsSendAHeartbeatEvery15SecondsAndNotificationsEvery5(t *testing.T) {
 	assert.Equal(t, []time.Duration{5 * time.Second, 15 * time.Second}, []time.Duration{notices.Period, events.Period})
 }

@@ -10,7 +10,7 @@ import (
 	"plenum/engine"
 )
 
-// expiries closes connections when their tokens end.
+// expiries closes connections when their tokens expire.
 type expiries struct {
 	mu    sync.Mutex
 	due   map[int64]map[*engine.Conn]struct{} // by Unix second
@@ -21,7 +21,7 @@ func newExpiries() *expiries {
 	return &expiries{due: map[int64]map[*engine.Conn]struct{}{}, conns: map[*engine.Conn]int64{}}
 }
 
-// add has c closed at a time, rounded down to its second.
+// add schedules the close of c at a time, rounded down to the second.
 func (e *expiries) add(c *engine.Conn, at time.Time) {
 	second := at.Unix()
 	e.mu.Lock()
@@ -33,7 +33,7 @@ func (e *expiries) add(c *engine.Conn, at time.Time) {
 	e.conns[c] = second
 }
 
-// remove drops c, which is closed.
+// remove forgets c, which is closed.
 func (e *expiries) remove(c *engine.Conn) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -48,7 +48,7 @@ func (e *expiries) remove(c *engine.Conn) {
 	}
 }
 
-// watch closes the connections that are due, until ctx ends.
+// watch closes connections when they are due, until ctx ends.
 func (e *expiries) watch(ctx context.Context) {
 	ticker := time.NewTicker(time.Second / 2)
 	defer ticker.Stop()
@@ -58,13 +58,13 @@ func (e *expiries) watch(ctx context.Context) {
 			return
 		case now := <-ticker.C:
 			for _, c := range e.takeDue(now.Unix()) {
-				_ = c.Close(frame.CloseTokenExpired, "Token expired") // or it is closing for another reason
+				_ = c.Close(frame.CloseTokenExpired, "Token expired") // an error: it is closing already
 			}
 		}
 	}
 }
 
-// takeDue removes and returns the connections that are due by a second.
+// takeDue removes and returns the connections that are due at now, in Unix seconds, or before.
 func (e *expiries) takeDue(now int64) (all []*engine.Conn) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -81,14 +81,14 @@ func (e *expiries) takeDue(now int64) (all []*engine.Conn) {
 	return all
 }
 
-// expiring is a Handler whose connection is closed when its token ends.
+// expiring is a Handler whose connection is closed when its token expires.
 type expiring struct {
 	engine.Handler
 	routes *Routes
 	at     time.Time
 }
 
-// until returns h for a connection that is closed when the token of id ends.
+// until returns a handler like h that closes the connection when the token of id expires.
 func (rt *Routes) until(id auth.Identity, h engine.Handler) engine.Handler {
 	if id.Expires.IsZero() {
 		return h
@@ -96,20 +96,20 @@ func (rt *Routes) until(id auth.Identity, h engine.Handler) engine.Handler {
 	return &expiring{Handler: h, routes: rt, at: id.Expires}
 }
 
-// OnOpen has the connection closed in time.
+// OnOpen schedules the close of the connection.
 func (h *expiring) OnOpen(c *engine.Conn) {
 	h.routes.expiries.add(c, h.at)
 	h.Handler.OnOpen(c)
 }
 
-// OnDrain is for engine.Drainer.
+// OnDrain implements engine.Drainer.
 func (h *expiring) OnDrain() {
 	if d, ok := h.Handler.(engine.Drainer); ok {
 		d.OnDrain()
 	}
 }
 
-// OnClose drops it from the connections to close.
+// OnClose cancels the scheduled close.
 func (h *expiring) OnClose(c *engine.Conn, code int) {
 	h.routes.expiries.remove(c)
 	h.Handler.OnClose(c, code)

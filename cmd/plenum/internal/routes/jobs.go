@@ -2,14 +2,14 @@ package routes
 
 import "context"
 
-// jobs are background jobs: they take too long for a poller, and one goroutine carries them out
+// jobs is a queue of background jobs, which would block a poller for too long. One goroutine carries them out,
 // one after the other.
 type jobs chan func()
 
-// maxJobs may wait.
+// maxJobs is the maximum number of waiting jobs.
 const maxJobs = 256
 
-// add has job carried out soon. It returns false if too many jobs wait.
+// add puts job into the queue. It returns false if the queue is full.
 func (q jobs) add(job func()) bool {
 	select {
 	case q <- job:
@@ -19,7 +19,7 @@ func (q jobs) add(job func()) bool {
 	}
 }
 
-// run carries jobs out until ctx ends.
+// run carries out the jobs until ctx ends.
 func (q jobs) run(ctx context.Context) {
 	for {
 		select {

@@ -12,11 +12,11 @@ import (
 	"plenum/rooms"
 )
 
-// lobbyRoom is the room behind /chat, in a hub of its own.
+// lobbyRoom is the room of /chat. It has a hub of its own.
 const lobbyRoom = "chat"
 
-// lobbySession is a connection to /chat: one common room of plain text, with names that the server
-// gives.
+// lobbySession is a connection to /chat, which has one room of plain text for all clients. The server chooses the
+// names.
 type lobbySession struct{ session }
 
 func (rt *Routes) lobby(w http.ResponseWriter, r *http.Request) {
@@ -24,11 +24,11 @@ func (rt *Routes) lobby(w http.ResponseWriter, r *http.Request) {
 		if !id.MayJoin(lobbyRoom) {
 			return rt.refusing(access.NotAllowed)
 		}
-		return &lobbySession{session{routes: rt, room: lobbyRoom, silent: !id.Publish, told: true}}
+		return &lobbySession{session{routes: rt, room: lobbyRoom, readOnly: !id.Publish, sendsPosition: true}}
 	})
 }
 
-// OnOpen joins, then greets, so that the client hears whatever is said from the greeting on.
+// OnOpen joins the room, then sends a greeting. So the client receives every message published after the greeting.
 func (m *lobbySession) OnOpen(c *engine.Conn) {
 	m.name = fmt.Sprintf("user%d", m.routes.lobbyNames.Add(1)-1)
 	users := m.routes.lobbyUsers.Add(1)
@@ -37,21 +37,21 @@ func (m *lobbySession) OnOpen(c *engine.Conn) {
 	})
 }
 
-// OnMessage sends a text to all, the sender too.
+// OnMessage publishes a text. The sender receives it too.
 func (m *lobbySession) OnMessage(_ *engine.Conn, op frame.Opcode, data []byte) {
 	if m.accepts(op, data) {
 		m.member.Publish(fmt.Appendf(nil, "[%s]: %s", m.name, data), time.Now().UnixMilli(), m)
 	}
 }
 
-// Published is for rooms.Receipt.
+// Published implements rooms.Receipt.
 func (m *lobbySession) Published(_ rooms.Epoch, _ uint64, err error) {
 	if err != nil {
 		m.routes.closeRefused(m.Conn, access.RateLimit)
 	}
 }
 
-// OnClose leaves.
+// OnClose leaves the room.
 func (m *lobbySession) OnClose(c *engine.Conn, code int) {
 	m.routes.lobbyUsers.Add(-1)
 	m.session.OnClose(c, code)

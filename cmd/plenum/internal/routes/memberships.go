@@ -8,19 +8,19 @@ import (
 	"plenum/rooms"
 )
 
-// memberships are those of one connection. They lie in blocks. If each had an allocation and a pointer
-// of its own, they would take a sixth more memory. A slot of a member that has left is not used again,
-// because a flush under way may still read it. A block without members is dropped.
+// memberships are the rooms.Members of one connection. They are allocated in blocks, because separate allocations and
+// pointers would take a sixth more memory. The slot of a member that has left is not used again,
+// because a running flush may still read it. A block without members is freed.
 type memberships struct {
 	blocks []*[perBlock]rooms.Member
 	live   []uint8 // per block, a bit for each slot whose member is in a room
-	used   int32   // slots of the last block
+	used   int32   // used slots of the last block
 	count  int32   // members in rooms
 }
 
 const perBlock = 4
 
-// add returns a slot that was never used. take or giveBack follows.
+// add returns an unused slot. The caller must then call take or giveBack.
 func (s *memberships) add() *rooms.Member {
 	if len(s.blocks) == 0 || s.used == perBlock {
 		s.blocks, s.live, s.used = append(s.blocks, new([perBlock]rooms.Member)), append(s.live, 0), 0
@@ -29,7 +29,7 @@ func (s *memberships) add() *rooms.Member {
 	return &s.blocks[len(s.blocks)-1][s.used-1]
 }
 
-// giveBack undoes the last add, whose member no room has seen.
+// giveBack undoes the last add. Its member must not have been in a room.
 func (s *memberships) giveBack() {
 	if s.used--; s.used > 0 {
 		return
@@ -39,7 +39,7 @@ func (s *memberships) giveBack() {
 	s.blocks, s.live, s.used = s.blocks[:last], s.live[:last], perBlock
 }
 
-// take counts the member of the last add, which is in a room now.
+// take confirms the last add. Its member is in a room now.
 func (s *memberships) take() {
 	s.live[len(s.live)-1] |= 1 << (s.used - 1)
 	s.count++
@@ -68,7 +68,7 @@ func (s *memberships) in(room string) *rooms.Member {
 	return nil
 }
 
-// remove drops m, which is leaving its room.
+// remove removes m, which is leaving its room.
 func (s *memberships) remove(m *rooms.Member) {
 	for i, block := range s.blocks {
 		for j := range block {
@@ -80,7 +80,7 @@ func (s *memberships) remove(m *rooms.Member) {
 				return
 			}
 			if i == len(s.blocks)-1 {
-				s.used = perBlock // the next member begins another block
+				s.used = perBlock // the next add starts a new block
 			}
 			s.blocks, s.live = slices.Delete(s.blocks, i, i+1), slices.Delete(s.live, i, i+1)
 			return

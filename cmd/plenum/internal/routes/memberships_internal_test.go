@@ -10,14 +10,14 @@ import (
 	"plenum/rooms"
 )
 
-// nobody is a sink that takes everything.
-type nobody struct{}
+// discard is a sink that accepts and discards all frames.
+type discard struct{}
 
-func (nobody) WriteFrames(b []byte) (int, error) { return len(b), nil }
-func (nobody) Close(int, string) error           { return nil }
-func (nobody) Name() string                      { return "nobody" }
+func (discard) WriteFrames(b []byte) (int, error) { return len(b), nil }
+func (discard) Close(int, string) error           { return nil }
+func (discard) Name() string                      { return "discard" }
 
-func TestMembershipsAreThoseJoinedAndNotLeft(t *testing.T) {
+func TestMembershipsAreTheRoomsJoinedAndNotLeft(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		hub := rooms.New(rooms.Config{AnnounceLimit: -1})
 		var s memberships
@@ -35,12 +35,12 @@ func TestMembershipsAreThoseJoinedAndNotLeft(t *testing.T) {
 			}
 			m = s.add()
 			if rapid.IntRange(0, 9).Draw(t, "fails") == 0 {
-				s.giveBack() // as where there are too many rooms
+				s.giveBack() // as if there were too many rooms
 				continue
 			}
-			require.False(t, seen[m], "a slot used again")
+			require.False(t, seen[m], "a slot must not be used again")
 			seen[m] = true
-			require.NoError(t, hub.Join(m, room, nobody{}, 1))
+			require.NoError(t, hub.Join(m, room, discard{}, 1))
 			s.take()
 			want[room] = m
 		}

@@ -16,22 +16,22 @@ import (
 )
 
 // muxSession is a connection in any number of rooms: /ws. It is the sink of all its
-// memberships. Its poller adds and removes them. If a room is not open on this node, a
-// goroutine adds it once the bus has answered.
+// members. The poller adds and removes them. If a room is not open on this node, a
+// goroutine opens it with the help of the bus and then adds the member.
 type muxSession struct {
 	*engine.Conn // set by OnOpen
 	routes       *Routes
 	id           auth.Identity
 
-	listing atomic.Bool // the command members is at work
+	listing atomic.Bool // a members command is running
 
-	// change is held to add, to remove and to look up memberships. It is locked before mu.
+	// change is held to add, remove and look up members. It is locked before mu.
 	change  sync.Mutex
 	pending pendingJoins    // guarded by change
-	leaving <-chan struct{} // guarded by change: closed when the leaves under way are answered; nil: there are none
+	leaving <-chan struct{} // guarded by change: closed when all running leave commands are answered; nil: none is running
 
 	mu    sync.Mutex
-	rooms memberships // changed with change held, too
+	rooms memberships // guarded by mu; changes also need change
 }
 
 func (rt *Routes) mux(w http.ResponseWriter, r *http.Request) {
@@ -43,16 +43,17 @@ func (rt *Routes) mux(w http.ResponseWriter, r *http.Request) {
 	rt.upgrade(w, r, q.Identity, &muxSession{routes: rt, id: q.Identity})
 }
 
-// Name is for rooms.Sink.
+// Name implements rooms.Sink.
 func (m *muxSession) Name() string { return m.id.Name }
 
-// View is for rooms.Viewer.
+// View implements rooms.Viewer.
 func (m *muxSession) View() rooms.View { return viewFor(m.Conn) }
 
-// OnOpen waits for commands.
+// OnOpen sends nothing. The client sends the first command.
 func (m *muxSession) OnOpen(c *engine.Conn) { m.Conn = c }
 
-// OnDrain is for engine.Drainer. It is not known which of the rooms found the socket full.
+// OnDrain implements engine.Drainer. It resumes all rooms, because it is not known which of them found the
+// socket full.
 func (m *muxSession) OnDrain() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -76,10 +77,10 @@ func (m *muxSession) OnClose(*engine.Conn, int) {
 	}
 }
 
-// OnMessage carries a command out.
+// OnMessage carries out a command.
 func (m *muxSession) OnMessage(_ *engine.Conn, op frame.Opcode, data []byte) {
 	if op != frame.Text {
-		m.refuse(codec.Command{}, "bad_command", "a command is a text frame")
+		m.refuse(codec.Command{}, "bad_command", "a command must be a text message")
 		return
 	}
 	command, err := codec.ParseCommand(data)
@@ -92,7 +93,7 @@ func (m *muxSession) OnMessage(_ *engine.Conn, op frame.Opcode, data []byte) {
 		m.answer(codec.Pong{ID: command.ID, Timestamp: now}.Encode())
 		return
 	}
-	carryOut, known := commands[command.Type]
+	run, known := commands[command.Type]
 	if !known {
 		m.refuse(command, "unknown_type", "type must be join, leave, publish, members or ping")
 		return
@@ -101,13 +102,13 @@ func (m *muxSession) OnMessage(_ *engine.Conn, op frame.Opcode, data []byte) {
 		m.refuse(command, "bad_room", roomMustBe)
 		return
 	}
-	carryOut(m, command, now)
+	run(m, command, now)
 }
 
-// roomMustBe says what a command's room must be.
+// roomMustBe is the error message for an invalid room.
 var roomMustBe = fmt.Sprintf("room must be a string of 1 to %d bytes without control characters, and neither . nor ..", access.MaxRoom)
 
-// commands are those about a room, whose name is checked.
+// commands are the commands about a room. OnMessage has checked the room's name.
 var commands = map[string]func(m *muxSession, c codec.Command, now int64){
 	"join":    (*muxSession).join,
 	"leave":   (*muxSession).leave,
@@ -115,10 +116,11 @@ var commands = map[string]func(m *muxSession, c codec.Command, now int64){
 	"members": (*muxSession).list,
 }
 
-// notJoined says why a command about a room is refused.
+// notJoined is the error message for a command about a room that the connection has not joined.
 const notJoined = "join the room first"
 
-// member returns the membership of a command's room. If there is none, it answers, and returns nil.
+// member returns the connection's member in the command's room. If there is none, it answers with an error and
+// returns nil.
 func (m *muxSession) member(c codec.Command) *rooms.Member {
 	m.change.Lock()
 	r := m.rooms.in(c.Room)
@@ -129,10 +131,10 @@ func (m *muxSession) member(c codec.Command) *rooms.Member {
 	return r
 }
 
-// refuse answers a command that is not carried out. The connection stays.
+// refuse answers a command with an error. The connection stays open.
 func (m *muxSession) refuse(c codec.Command, code, message string) {
 	m.answer(codec.Refusal{ID: c.ID, Code: code, Message: message}.Encode())
 }
 
-// answer sends the answer to a command.
+// answer sends the response to a command.
 func (m *muxSession) answer(text []byte) { _ = m.Send(frame.Text, text) }

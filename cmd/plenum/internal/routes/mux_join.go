@@ -9,13 +9,13 @@ import (
 	"plenum/rooms"
 )
 
-// join is the command. What the room says follows the answer.
+// join carries out the command join. The messages of the room follow the response.
 func (m *muxSession) join(c codec.Command, _ int64) {
 	var since *rooms.Since
 	if c.Since != nil {
 		var why access.Refusal
 		if since, why = access.CheckSince(*c.Since); why != "" {
-			m.refuse(c, "bad_since", "since must be epoch:seq")
+			m.refuse(c, "bad_since", "since must have the form epoch:seq")
 			return
 		}
 	}
@@ -23,13 +23,13 @@ func (m *muxSession) join(c codec.Command, _ int64) {
 	defer m.change.Unlock()
 	switch {
 	case !m.id.MayJoin(c.Room):
-		m.refuse(c, "not_allowed", "the token does not allow to join this room")
+		m.refuse(c, "not_allowed", "the token does not allow joining this room")
 		return
 	case m.rooms.in(c.Room) != nil || m.pending.of(c.Room) != nil:
-		m.refuse(c, "already_joined", "the connection is in this room")
+		m.refuse(c, "already_joined", "this connection has already joined the room")
 		return
 	case int(m.rooms.count)+len(m.pending.all) >= m.routes.cfg.MaxRoomsPerConn:
-		m.refuse(c, "too_many_rooms", "the connection is in as many rooms as it may be")
+		m.refuse(c, "too_many_rooms", "this connection has reached the limit of rooms per connection")
 		return
 	}
 	if m.leaving == nil && m.routes.cfg.Rooms.IsOpen(c.Room, since) && m.enter(c, since) == nil {
@@ -38,14 +38,14 @@ func (m *muxSession) join(c codec.Command, _ int64) {
 	m.enterLater(c, since)
 }
 
-// enter joins a room that is open, and answers. It does neither if the bus is needed after all: then it
-// returns rooms.ErrBus. change is held.
+// enter joins a room that is open, and answers. If the room has been closed meanwhile and the bus is needed to open it
+// again, enter does neither and returns rooms.ErrBus. change is held.
 func (m *muxSession) enter(c codec.Command, since *rooms.Since) error {
 	m.mu.Lock()
 	r := m.rooms.add()
 	m.mu.Unlock()
 	err := join(m.routes.cfg.Rooms, r, c.Room, m, since, func(p rooms.Position) {
-		sendPosition(m.Conn, codec.Joined{ID: c.ID, Room: p.Room, Epoch: p.Epoch, Seq: p.Seq, Members: p.Members, Recovered: p.Recovered}.Encode(), p)
+		sendJoined(m.Conn, codec.Joined{ID: c.ID, Room: p.Room, Epoch: p.Epoch, Seq: p.Seq, Members: p.Members, Recovered: p.Recovered}.Encode(), p)
 		m.mu.Lock()
 		m.rooms.take()
 		m.mu.Unlock()
@@ -59,13 +59,13 @@ func (m *muxSession) enter(c codec.Command, since *rooms.Since) error {
 	if isBusAway(err) {
 		return err
 	}
-	m.refuse(c, "too_many_rooms", "there are as many rooms as there may be")
+	m.refuse(c, "too_many_rooms", "the server has reached its limit of rooms")
 	return nil
 }
 
-// enterLater answers a join when its room is open. A connection has as many goroutines for that as it may
-// have rooms, also if it leaves the rooms again before they are open: further joins wait for one
-// of these. change is held.
+// enterLater carries out a join on another goroutine, after the room is open. The number of these goroutines is
+// limited to MaxRoomsPerConn per connection, even if the client leaves rooms before they are open. Further joins
+// wait until one of the goroutines is free. change is held.
 func (m *muxSession) enterLater(c codec.Command, since *rooms.Since) {
 	m.pending.all = append(m.pending.all, &pendingJoin{command: c, since: since, leaving: m.leaving})
 	if m.pending.openers == m.routes.cfg.MaxRoomsPerConn {
@@ -75,14 +75,15 @@ func (m *muxSession) enterLater(c codec.Command, since *rooms.Since) {
 	m.routes.waits.Go(m.openPending)
 }
 
-// openPending opens rooms, and joins them, until no join waits.
+// openPending opens and joins rooms until no join is waiting.
 func (m *muxSession) openPending() {
 	for p := m.nextPending(); p != nil; p = m.nextPending() {
 		m.openAndEnter(p)
 	}
 }
 
-// nextPending is pendingJoins.next. If it returns nil the goroutine ends, and is not counted any more.
+// nextPending returns the next waiting join. If there is none, it returns nil and discounts the calling goroutine,
+// which must end.
 func (m *muxSession) nextPending() *pendingJoin {
 	m.change.Lock()
 	defer m.change.Unlock()
@@ -93,13 +94,13 @@ func (m *muxSession) nextPending() *pendingJoin {
 	return p
 }
 
-// openAndEnter joins a room once it is open on this node, unless the client has left it meanwhile.
+// openAndEnter opens a room on this node and joins it, unless the client has left it meanwhile.
 func (m *muxSession) openAndEnter(p *pendingJoin) {
 	if p.leaving != nil {
 		<-p.leaving
 	}
-	// The wait is bounded by the hub, and not ended by leave: what one connection has the
-	// bus do at once is bounded by its goroutines.
+	// The hub bounds this wait. A leave does not end it, so that the number of goroutines bounds the number of
+	// simultaneous requests of this connection to the bus.
 	done, err := m.routes.cfg.Rooms.Open(context.Background(), p.command.Room, p.since)
 	if err == nil {
 		defer done()

@@ -2,8 +2,8 @@ package routes
 
 import "plenum/codec"
 
-// leave is the command. If the room is not joined yet, that join is cancelled. Nothing of the room
-// follows the answer, and no answer to a later command comes before it.
+// leave carries out the command leave. If the join of the room is still pending, leave cancels it. No message of
+// the room follows the response, and no response to a later command precedes it.
 func (m *muxSession) leave(c codec.Command, now int64) {
 	m.change.Lock()
 	cancelled, r := m.pending.cancel(c.Room), m.rooms.in(c.Room)
@@ -28,9 +28,9 @@ func (m *muxSession) leave(c codec.Command, now int64) {
 	m.answer(codec.Left{ID: c.ID, Room: c.Room}.Encode())
 }
 
-// leaveWhen answers a leave when the flush under way has ended. Until then no command is read, because
-// OnMessage may not wait. The pause has no effect on commands that came along with the
-// handshake: a join among them waits for leaving.
+// leaveWhen answers a leave when the running flush has ended. OnMessage must not block, so leaveWhen
+// pauses reading until then. The pause does not affect commands that arrived together with the
+// handshake: a join among them waits for the channel leaving.
 func (m *muxSession) leaveWhen(ended <-chan struct{}, c codec.Command) {
 	answered := make(chan struct{})
 	m.change.Lock()

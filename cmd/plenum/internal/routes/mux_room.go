@@ -10,7 +10,7 @@ import (
 	"plenum/rooms"
 )
 
-// publish is the command. The answer may come before or after the message.
+// publish carries out the command publish. The response may precede or follow the published message.
 func (m *muxSession) publish(c codec.Command, now int64) {
 	r := m.member(c)
 	if r == nil {
@@ -21,7 +21,7 @@ func (m *muxSession) publish(c codec.Command, now int64) {
 		m.refuse(c, "bad_command", codec.ErrNoText.Error())
 		return
 	case !m.id.Publish:
-		m.refuse(c, "not_allowed", "the token does not allow to publish")
+		m.refuse(c, "not_allowed", "the token does not allow publishing")
 		return
 	}
 	if publish(r, m.id.Name, c.Room, *c.Text, now, &publishing{m, c.ID, c.Room}) != nil {
@@ -29,14 +29,14 @@ func (m *muxSession) publish(c codec.Command, now int64) {
 	}
 }
 
-// publishing is the command publish until it is answered.
+// publishing is a publish command that is not answered yet.
 type publishing struct {
 	mux  *muxSession
 	id   json.RawMessage
 	room string
 }
 
-// Published is for rooms.Receipt.
+// Published implements rooms.Receipt.
 func (a *publishing) Published(_ rooms.Epoch, seq uint64, err error) {
 	if err != nil {
 		a.mux.answer(encodeRefusal(a.id, err))
@@ -45,22 +45,22 @@ func (a *publishing) Published(_ rooms.Epoch, seq uint64, err error) {
 	a.mux.answer(codec.Published{ID: a.id, Room: a.room, Seq: seq}.Encode())
 }
 
-// membersPage is how many names an answer to members has at most.
+// membersPage is the maximum number of names in a response to members.
 const membersPage = 100
 
-// list is the command members, one at a time. Listing a large room takes milliseconds, so it is a
-// background job.
+// list carries out the command members as a background job, because listing a large room takes milliseconds. A
+// connection has at most one such job.
 func (m *muxSession) list(c codec.Command, _ int64) {
 	if m.member(c) == nil {
 		return
 	}
 	if !m.listing.CompareAndSwap(false, true) {
-		m.refuse(c, "busy", "another answer to members is under way")
+		m.refuse(c, "busy", "another members command of this connection is running: wait for its answer")
 		return
 	}
 	if !m.routes.jobs.add(func() {
 		page, err := m.routes.cfg.Directory.Members(context.Background(), c.Room, names.Normal(c.Cursor), membersPage)
-		m.listing.Store(false) // a client that has the answer may ask again
+		m.listing.Store(false) // before the response, after which the client may send the next command
 		if err != nil {
 			m.refuse(c, answer.CodeBus, err.Error())
 			return
@@ -68,6 +68,6 @@ func (m *muxSession) list(c codec.Command, _ int64) {
 		m.answer(codec.Members{ID: c.ID, Room: c.Room, Members: page.Names, Cursor: page.Cursor(), Incomplete: page.Incomplete}.Encode())
 	}) {
 		m.listing.Store(false)
-		m.refuse(c, "busy", "too many ask for members")
+		m.refuse(c, "busy", "too many members commands are waiting on this server: try again")
 	}
 }

@@ -7,21 +7,21 @@ import (
 	"plenum/rooms"
 )
 
-// pendingJoin is a command join that is not answered yet, because its room is not open on this
-// node, or because an earlier leave is not answered. It is answered exactly once: by joined, by an
-// error, or by cancelled if its client leaves first.
+// pendingJoin is a join command that is not answered yet, because its room is not open on this
+// node, or because an earlier leave is not answered. It is answered exactly once: with joined, with an
+// error, or with the error cancelled if the client leaves the room before.
 type pendingJoin struct {
 	command codec.Command
 	since   *rooms.Since
-	leaving <-chan struct{} // closed when the earlier leaves are answered; nil: they are
+	leaving <-chan struct{} // closed when all earlier leaves are answered; nil: they are answered
 	taken   bool            // a goroutine is opening the room
 }
 
-// pendingJoins are those of one connection, guarded by muxSession.change. A join that is answered
-// is taken out, but a goroutine may still wait for the bus because of it.
+// pendingJoins are the pending joins of one connection, guarded by muxSession.change. A join is removed when it is
+// answered, even if its goroutine is still waiting for the bus.
 type pendingJoins struct {
-	all     []*pendingJoin // in the order they came in
-	openers int            // goroutines
+	all     []*pendingJoin // in the order of arrival
+	openers int            // goroutines that open rooms
 }
 
 // of returns the pending join of a room; nil if there is none.
@@ -34,7 +34,7 @@ func (s *pendingJoins) of(room string) *pendingJoin {
 	return nil
 }
 
-// settle removes p, which the caller answers. It returns false if p is answered already, or if the
+// settle removes p. The caller must then answer it. settle returns false if p is already answered, or if the
 // connection is closed.
 func (s *pendingJoins) settle(p *pendingJoin) bool {
 	i := slices.Index(s.all, p)
@@ -45,14 +45,14 @@ func (s *pendingJoins) settle(p *pendingJoin) bool {
 	return true
 }
 
-// cancel settles the pending join of a room, and returns it; nil if there is none.
+// cancel removes and returns the pending join of a room; nil if there is none. The caller must then answer it.
 func (s *pendingJoins) cancel(room string) *pendingJoin {
 	p := s.of(room)
 	s.settle(p)
 	return p
 }
 
-// next returns the first join that no goroutine has taken, and marks it; nil if there is none.
+// next returns the first join that no goroutine has taken, and marks it as taken; nil if there is none.
 func (s *pendingJoins) next() *pendingJoin {
 	for _, p := range s.all {
 		if !p.taken {

@@ -11,16 +11,16 @@ import (
 	"plenum/rooms"
 )
 
-// request is who a client is, what it may do, and where it wants to be.
+// request is a client's parsed request: its identity, the query, the room, and the position to resume from.
 type request struct {
 	auth.Identity
 	query url.Values
 	room  string
-	since *rooms.Since // nil: only messages from now on
+	since *rooms.Since // nil: only new messages
 }
 
-// parse reads a client's token or name, its query and its room, or returns why it is refused. last is
-// a position that goes before the query's. parse runs before the upgrade, on a goroutine that may wait.
+// parse reads the identity, query, room and position of a request, or returns why the client is refused. The position
+// last, if not empty, replaces the since of the query. parse runs before the upgrade, on a goroutine that may block.
 func (rt *Routes) parse(w http.ResponseWriter, r *http.Request, room, last string) (q request, why access.Refusal) {
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	if q.Identity, why = rt.cfg.Guard.SignIn(w, r, query.Get("username")); why != "" {
@@ -37,7 +37,7 @@ func (rt *Routes) parse(w http.ResponseWriter, r *http.Request, room, last strin
 	return q, why
 }
 
-// parseJoin is parse for a client that joins the room at once.
+// parseJoin is like parse, but also checks that the client may join the room.
 func (rt *Routes) parseJoin(w http.ResponseWriter, r *http.Request, room, last string) (q request, why access.Refusal) {
 	q, why = rt.parse(w, r, room, last)
 	if why == "" && !q.MayJoin(q.room) {
@@ -46,17 +46,18 @@ func (rt *Routes) parseJoin(w http.ResponseWriter, r *http.Request, room, last s
 	return q, why
 }
 
-// upgrade has h handle the connection until the token of id ends.
+// upgrade performs the WebSocket handshake. h handles the connection until the token of id expires.
 func (rt *Routes) upgrade(w http.ResponseWriter, r *http.Request, id auth.Identity, h engine.Handler) {
 	_ = rt.cfg.Engine.Upgrade(w, r, rt.until(id, h))
 }
 
-// refuse upgrades and closes at once, because a browser cannot read the status of a failed handshake.
+// refuse performs the handshake and closes the connection at once with code 1008. A browser could not read the
+// status of a failed handshake.
 func (rt *Routes) refuse(w http.ResponseWriter, r *http.Request, why access.Refusal) {
 	_ = rt.cfg.Engine.Upgrade(w, r, rt.refusing(why))
 }
 
-// upgradeSignedIn is the route of a handler that needs no room.
+// upgradeSignedIn is for routes without a room in the request. It checks the identity and performs the handshake.
 func (rt *Routes) upgradeSignedIn(w http.ResponseWriter, r *http.Request, handler func(id auth.Identity) engine.Handler) {
 	id, why := rt.cfg.Guard.SignIn(w, r, "")
 	if why != "" {

@@ -14,44 +14,44 @@ import (
 	"plenum/rooms"
 )
 
-// Directory lists the members of rooms on all nodes. If the bus is away its errors are rooms.ErrBus.
+// Directory lists the members of rooms on all nodes. If no broker can be reached, its errors are rooms.ErrBus.
 type Directory interface {
 	Members(ctx context.Context, room, after string, limit int) (rooms.MemberPage, error)
 }
 
-// Config is what the routes are made of.
+// Config holds the parts of the server that the routes use.
 type Config struct {
 	Engine    *engine.Engine
 	Guard     *access.Guard
-	Rooms     *rooms.Hub // of JSON messages
-	Lobby     *rooms.Hub // of the one room of plain text behind /chat
+	Rooms     *rooms.Hub // all rooms with JSON messages
+	Lobby     *rooms.Hub // the one room of plain text behind /chat
 	Directory Directory
-	Cluster   bool // Rooms has a bus
+	Cluster   bool // Rooms is connected to a bus
 	Logger    *slog.Logger
 
 	MaxRoomsPerConn int
 }
 
-// Routes serves the connections. Make it with New.
+// Routes serves WebSocket connections and event streams. Create it with New.
 type Routes struct {
 	// Set at creation.
 	cfg      Config
 	expiries *expiries // of connections whose token ends
 	jobs     jobs
 
-	waits sync.WaitGroup // goroutines that wait for the bus, or for the end of a flush
+	waits sync.WaitGroup // counts goroutines that wait for the bus or for the end of a flush
 
 	// Atomic.
-	lobbyUsers atomic.Int64  // in /chat now
-	lobbyNames atomic.Uint64 // given out in /chat so far
+	lobbyUsers atomic.Int64  // current number of connections to /chat
+	lobbyNames atomic.Uint64 // number of names assigned in /chat so far
 }
 
-// New returns Routes, which serve once they are registered. Run starts what they need.
+// New returns a Routes. Call Register, and keep Run running while the routes serve.
 func New(cfg Config) *Routes {
 	return &Routes{cfg: cfg, expiries: newExpiries(), jobs: make(jobs, maxJobs)}
 }
 
-// Register adds the routes: those with names in their paths to named, the others to mux.
+// Register adds the routes. Routes with names in their paths go to named, the others to mux.
 func (rt *Routes) Register(named *pathmux.Mux, mux *http.ServeMux) {
 	named.Handle("/ws/chat/{room}", http.HandlerFunc(rt.chat))
 	mux.HandleFunc("/ws/chat/{$}", rt.chat)
@@ -60,7 +60,7 @@ func (rt *Routes) Register(named *pathmux.Mux, mux *http.ServeMux) {
 	named.Handle("/sse/rooms/{room}", rt.cfg.Guard.ForPages(rt.roomEvents))
 }
 
-// RegisterDemo adds the routes for trying.
+// RegisterDemo adds the routes for demonstrations.
 func (rt *Routes) RegisterDemo(mux *http.ServeMux) {
 	mux.HandleFunc("/chat", rt.lobby)
 	mux.HandleFunc("/echo", rt.plain(&echo))
@@ -69,7 +69,7 @@ func (rt *Routes) RegisterDemo(mux *http.ServeMux) {
 	mux.HandleFunc("/echo/raw", rt.plain(rawEcho{}))
 }
 
-// Run closes connections whose token ends, and carries out background jobs, until ctx ends.
+// Run closes connections when their tokens expire, and carries out background jobs, until ctx ends.
 func (rt *Routes) Run(ctx context.Context) {
 	var running sync.WaitGroup
 	running.Go(func() { rt.expiries.watch(ctx) })
@@ -77,10 +77,10 @@ func (rt *Routes) Run(ctx context.Context) {
 	running.Wait()
 }
 
-// Wait waits for the goroutines of connections that wait for the bus, or for the end of a flush.
+// Wait returns when no goroutine of a connection waits for the bus or for the end of a flush any more.
 func (rt *Routes) Wait() { rt.waits.Wait() }
 
-// plain returns a route whose handler keeps nothing of a connection.
+// plain returns a route whose connections share the handler h, which has no state per connection.
 func (rt *Routes) plain(h engine.Handler) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		rt.upgradeSignedIn(w, r, func(auth.Identity) engine.Handler { return h })

@@ -13,92 +13,94 @@ import (
 	"plenum/rooms"
 )
 
-// session is the part of one connection in one room. Each route of one room embeds it in a type of its
-// own, which is the handler of the connection and the sink of the member, and says in which
-// form its client is told what happens. The mux has memberships instead, and the functions below.
+// session is the common part of connections that are in exactly one room. The routes embed it in types of their
+// own, which are the handler of the connection and the sink of the member. These types define the
+// format of the data that the client receives. muxSession does not use session, but uses the functions below.
 type session struct {
-	*engine.Conn // set by open
-	routes       *Routes
-	name         string       // as others see it
-	room         string       // until open a part of the request
-	since        *rooms.Since // cleared by open
-	member       rooms.Member
-	silent       bool // it may only listen
-	told         bool // the client is told where it stands before anything else
+	*engine.Conn  // set by open
+	routes        *Routes
+	name          string       // shown to other members
+	room          string       // shares the memory of the request until open
+	since         *rooms.Since // cleared by open
+	member        rooms.Member
+	readOnly      bool // the client may not publish
+	sendsPosition bool // the client first receives its position in the room
 }
 
-// newSession returns the session that a client asks for.
+// newSession returns the session for a request.
 func (rt *Routes) newSession(q request) session {
-	return session{routes: rt, name: q.Name, room: q.room, since: q.since, silent: !q.Publish, told: true}
+	return session{routes: rt, name: q.Name, room: q.room, since: q.since, readOnly: !q.Publish, sendsPosition: true}
 }
 
-// Name is for rooms.Sink.
+// Name implements rooms.Sink.
 func (s *session) Name() string { return s.name }
 
-// View is for rooms.Viewer.
+// View implements rooms.Viewer.
 func (s *session) View() rooms.View { return viewFor(s.Conn) }
 
-// OnDrain is for engine.Drainer.
+// OnDrain implements engine.Drainer.
 func (s *session) OnDrain() { s.member.Drained() }
 
 // OnClose leaves the room.
 func (s *session) OnClose(*engine.Conn, int) { s.member.Leave(time.Now().UnixMilli()) }
 
-// open joins the room as sink, which embeds s. tell sends where the client stands, if it is told that.
-func (s *session) open(c *engine.Conn, hub *rooms.Hub, sink rooms.Sink, tell func(rooms.Position)) {
+// open joins the room with sink, which embeds s. sendPosition sends the client its position in the room; it is
+// called only if s.sendsPosition is set. If the room cannot be joined, open closes the connection.
+func (s *session) open(c *engine.Conn, hub *rooms.Hub, sink rooms.Sink, sendPosition func(rooms.Position)) {
 	s.Conn = c
-	if !s.told {
-		tell = nil
+	if !s.sendsPosition {
+		sendPosition = nil
 	}
-	if err := join(hub, &s.member, s.room, sink, s.since, tell); err != nil {
+	if err := join(hub, &s.member, s.room, sink, s.since, sendPosition); err != nil {
 		s.routes.closeUnjoined(c, err)
 		return
 	}
-	s.room, s.since = s.member.Room(), nil // lets go of the request
+	s.room, s.since = s.member.Room(), nil // release the memory of the request
 }
 
-// accepts reports whether a frame is for the room: a text that is not empty. An empty one has counted
-// towards the client's rate. A client that may only listen is closed.
+// accepts reports whether a message is to be published: it must be a text that is not empty. Empty texts are
+// ignored, but count toward the client's rate limit. A read-only client that sends a text is closed.
 func (s *session) accepts(op frame.Opcode, data []byte) bool {
 	if op != frame.Text || len(data) == 0 {
 		return false
 	}
-	if s.silent {
+	if s.readOnly {
 		s.routes.closeRefused(s.Conn, access.NotAllowed)
 	}
-	return !s.silent
+	return !s.readOnly
 }
 
-// join makes m a member of the room. If tell is not nil, it sends what the client is told first: then follow
-// the messages behind since, and those from now on.
-func join(hub *rooms.Hub, m *rooms.Member, room string, sink rooms.Sink, since *rooms.Since, tell func(rooms.Position)) error {
+// join makes m a member of the room. If sendPosition is nil, the client receives only new messages. Otherwise
+// join calls sendPosition first; then the client receives the messages after since and the new ones.
+func join(hub *rooms.Hub, m *rooms.Member, room string, sink rooms.Sink, since *rooms.Since, sendPosition func(rooms.Position)) error {
 	now := time.Now().UnixMilli()
-	if tell == nil {
+	if sendPosition == nil {
 		return hub.Join(m, room, sink, now)
 	}
 	p, err := hub.Resume(m, room, sink, since, now)
 	if err != nil {
 		return err
 	}
-	tell(p)
+	sendPosition(p)
 	m.Drained()
 	return nil
 }
 
-// sendPosition sends the frame that says where a client stands, and the gap if the client has missed messages.
-func sendPosition(c *engine.Conn, joined []byte, p rooms.Position) {
+// sendJoined sends joined, which has the client's position, and the gap if messages are missing.
+func sendJoined(c *engine.Conn, joined []byte, p rooms.Position) {
 	_ = c.Send(frame.Text, joined)
 	if p.Lost {
 		_ = c.Send(frame.Text, encodeGap(p))
 	}
 }
 
-// encodeGap encodes the messages that a client has missed.
+// encodeGap encodes the range of the messages that the client cannot receive any more.
 func encodeGap(p rooms.Position) []byte {
 	return codec.EncodeGap(codec.Gap{Room: p.Room, From: p.From, To: p.To, Epoch: p.Epoch})
 }
 
-// publish publishes a text of sender to the room of m. Its error says that the message cannot be encoded.
+// publish publishes a text of sender to the room of m. to receives the result. The error is not nil if the
+// message cannot be encoded; then to is not called.
 func publish(m *rooms.Member, sender, room, text string, now int64, to rooms.Receipt) error {
 	body, err := codec.Encode(codec.Message{Sender: sender, Text: text, Room: room, Timestamp: now})
 	if err != nil {
@@ -109,7 +111,7 @@ func publish(m *rooms.Member, sender, room, text string, now int64, to rooms.Rec
 	return nil
 }
 
-// encodeRefusal encodes why a message was not taken. id is that of the command, if there is one.
+// encodeRefusal encodes the error of a message that was not published. id is the id of the command; nil if there is none.
 func encodeRefusal(id json.RawMessage, err error) []byte {
 	return codec.Refusal{ID: id, Code: cmp.Or(answer.BusCode(err), "busy"), Message: err.Error()}.Encode()
 }

@@ -7,29 +7,30 @@ import (
 	"plenum/rooms"
 )
 
-// asEvents is the view of streams of server-sent events.
-type asEvents struct{}
+// eventView is the view of event streams. It renders messages as events.
+type eventView struct{}
 
-// From is for rooms.View.
-func (asEvents) From() int { return 0 }
+// From implements rooms.View.
+func (eventView) From() int { return 0 }
 
-// Render is for rooms.View.
-func (asEvents) Render(dst, message []byte, epoch string) []byte {
+// Render implements rooms.View.
+func (eventView) Render(dst, message []byte, epoch string) []byte {
 	return codec.AppendMessageEvent(dst, message, epoch)
 }
 
-// encoded is the view of the connections that have agreed on the same extensions with the same parameters.
-type encoded struct{ *engine.Encoding }
+// encodedView is the view of WebSocket connections with the same extensions and parameters, such as compression. It
+// renders messages as frames in their encoding.
+type encodedView struct{ *engine.Encoding }
 
-// Render is for rooms.View.
-func (e encoded) Render(dst, message []byte, _ string) []byte {
+// Render implements rooms.View.
+func (e encodedView) Render(dst, message []byte, _ string) []byte {
 	return e.AppendFrame(dst, frame.Text, message)
 }
 
-// viewFor returns the view that a connection reads; nil for the frames as the room has them.
+// viewFor returns the view for a WebSocket connection; nil if it receives the room's unencoded frames.
 func viewFor(c *engine.Conn) rooms.View {
 	if e := c.Encoding(); e != nil {
-		return encoded{e}
+		return encodedView{e}
 	}
 	return nil
 }

@@ -182,10 +182,10 @@ func TestEachVerifierReadsTheKeySetAgain(t *testing.T) {
 	require.NoError(t, err)
 	v, err := c.Serve.Verifier()
 	require.NoError(t, err)
-	// RFC 7515 appendix A.3, which names nobody.
+	// RFC 7515 appendix A.3, which has no name.
 	const token = "eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ.DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q"
 	_, err = v.Verify(token, time.Unix(1300819379, 0))
-	require.EqualError(t, err, "token names nobody")
+	require.EqualError(t, err, "token has neither a sub nor a verified email")
 
 	require.NoError(t, os.WriteFile(path, []byte(`{"keys":[]}`), 0o600))
 	_, err = c.Serve.Verifier()

@@ -15,9 +15,9 @@ func TestInvalidFlagsOfTokenAreRefused(t *testing.T) {
 		want string
 	}{
 		{nil, `--user: must be a name, got ""`},
-		{[]string{"--user=Alex "}, `--user: must be a name that the server accepts (it begins or ends in a blank), got "Alex "`},
+		{[]string{"--user=Alex "}, `--user: must be a name that the server accepts (it begins or ends with a blank or invisible character), got "Alex "`},
 		{[]string{"--user=x\u202ey"}, `--user: must be a name that the server accepts (it has bidirectional controls), got "x\u202ey"`},
-		{[]string{"--user=\uff33ystem"}, `--user: must be a name that the server accepts (it is the server's own), got "Ｓystem"`},
+		{[]string{"--user=\uff33ystem"}, `--user: must be a name that the server accepts (it is reserved for the server), got "Ｓystem"`},
 		{[]string{"--user=" + strings.Repeat("a", 256)}, `--user: must be a name that the server accepts (it is longer than 255 bytes), got "` + strings.Repeat("a", 256) + `"`},
 		{[]string{"--user=a", "--jwt-secret=short"}, `--jwt-secret: must be 32 bytes or more, got 5`},
 		{[]string{"--user=a", "--jwt-secret="}, `--jwt-secret: must not be empty; leave it out instead`},

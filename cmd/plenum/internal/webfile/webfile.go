@@ -1,5 +1,5 @@
-// Package webfile serves the files of the program's own pages, which are embedded, load
-// nothing from elsewhere and need no build step.
+// Package webfile serves the files of plenum's own web pages. The files are embedded in the program and
+// need no build step. The pages load nothing from other servers.
 package webfile
 
 import (
@@ -19,21 +19,21 @@ const (
 	CSS  = "text/css; charset=utf-8"
 )
 
-// The policy allows a page its own scripts, style sheets, requests and sockets ('self'
-// covers ws: and wss: of the same origin, CSP 3 section 6.7.2.8) and no way to
-// turn a string into markup or code.
+// policy is the Content-Security-Policy of the pages. It allows scripts, style sheets, requests and
+// WebSockets of the page's own origin only ('self' includes ws: and wss:, CSP 3 section 6.7.2.8).
+// It forbids converting strings into markup or code.
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'; " +
 	"require-trusted-types-for 'script'; trusted-types 'none'"
 
-// A file is one embedded file; set at creation and read-only after.
+// file serves one embedded file. It is read-only after its creation.
 type file struct {
 	contentType string
 	etag        string
 	content     []byte
 }
 
-// New returns what serves content, which must not change any more.
+// New returns a handler that serves content. The caller must not change content afterwards.
 func New(contentType string, content []byte) http.Handler {
 	sum := sha256.Sum256(content)
 	return &file{contentType: contentType, etag: fmt.Sprintf(`"%x"`, sum[:12]), content: content}
@@ -42,10 +42,10 @@ func New(contentType string, content []byte) http.Handler {
 //go:embed base.css
 var baseCSS []byte
 
-// Sheet is a page's style sheet behind what all pages have in common, their colours above all.
+// Sheet returns a page's style sheet: the rules common to all pages, followed by own.
 func Sheet(own []byte) []byte { return slices.Concat(baseCSS, own) }
 
-// ServeHTTP is for http.Handler.
+// ServeHTTP implements http.Handler.
 func (f *file) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	header := w.Header()
 	header.Set("Content-Type", f.contentType)

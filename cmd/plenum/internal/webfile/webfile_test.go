@@ -19,7 +19,7 @@ func get(header http.Header) *httptest.ResponseRecorder {
 	return recorder
 }
 
-func TestFileHasItsTypeAndTheSafeHeaders(t *testing.T) {
+func TestAFileIsServedWithItsTypeAndSecurityHeaders(t *testing.T) {
 	response := get(nil)
 	require.Equal(t, http.StatusOK, response.Code)
 	require.Equal(t, "<p>hello", response.Body.String())
