@@ -20,12 +20,12 @@ func payload(t *testing.T, b []byte) []byte {
 	return b[n:]
 }
 
-func TestSonicIsOnItsFastPath(t *testing.T) {
+func TestSonicUsesItsFastPath(t *testing.T) {
 	require.NoError(t, Pretouch())
-	assert.True(t, Fast(), "sonic falls back on encoding/json on this Go version")
+	assert.True(t, Fast(), "sonic falls back to encoding/json with this Go version")
 }
 
-func TestMessageHasTheContractsKeyOrder(t *testing.T) {
+func TestMessageHasTheDocumentedKeyOrder(t *testing.T) {
 	body, err := Encode(Message{Sender: "Alex", Text: "Hello everyone!", Room: "general", Timestamp: 1721433600000, Seq: 7})
 	require.NoError(t, err)
 	assert.Equal(t,
@@ -33,7 +33,7 @@ func TestMessageHasTheContractsKeyOrder(t *testing.T) {
 		string(payload(t, AppendFrame(nil, body.Bytes(), 42))))
 }
 
-func TestAnyTextSurvivesAsJSON(t *testing.T) {
+func TestAnyTextSurvivesEncodingAndDecoding(t *testing.T) {
 	for _, text := range []string{"", `"`, `\`, "\u0000\u001f", "<b>&", "\u2028", "κόσμε", "🚀", strings.Repeat("x", 70000)} {
 		m := Message{Sender: text, Text: text, Room: text, Timestamp: 1, Seq: 1<<64 - 1}
 		body, err := Encode(m)
@@ -46,7 +46,7 @@ func TestAnyTextSurvivesAsJSON(t *testing.T) {
 	}
 }
 
-func TestAnAnnouncementIsWhatTheSystemSays(t *testing.T) {
+func TestOnlyMessagesOfSystemAreAnnouncements(t *testing.T) {
 	for sender, announces := range map[string]bool{System: true, "system": false, "Systems": false, `System",`: false, "": false} {
 		body, err := Encode(Message{Sender: sender, Text: `{"sender":"System",`, Room: System, Timestamp: 1})
 		require.NoError(t, err)
@@ -56,17 +56,17 @@ func TestAnAnnouncementIsWhatTheSystemSays(t *testing.T) {
 	assert.False(t, IsAnnouncement(EncodeGap(Gap{Room: "a"})))
 }
 
-func TestPlainTextIsFramedAsItIs(t *testing.T) {
+func TestPlainTextIsFramedUnchanged(t *testing.T) {
 	assert.Equal(t, "[user3]: hi", string(payload(t, AppendText(nil, []byte("[user3]: hi"), 9))))
 }
 
-func TestAGapHasTheContractsKeyOrder(t *testing.T) {
+func TestGapHasTheDocumentedKeyOrder(t *testing.T) {
 	g := Gap{Room: "a \"b\"", From: 43, To: 97, Epoch: "1x"}
 	assert.Equal(t, `{"type":"gap","room":"a \"b\"","from":43,"to":97,"epoch":"1x"}`, string(payload(t, AppendGap(nil, g))))
 	assert.Equal(t, "55 messages were skipped", string(payload(t, AppendTextGap(nil, g))))
 }
 
-func TestAnEventsIDIsThePositionBehindIt(t *testing.T) {
+func TestEventIDIsThePositionAfterTheMessage(t *testing.T) {
 	message := `{"sender":"a","text":"b","room":"c","timestamp":5,"seq":42}`
 	assert.Equal(t, "id: 1x:42\nevent: message\ndata: "+message+"\n\n", string(AppendMessageEvent(nil, []byte(message), "1x")))
 	for _, room := range []string{"a", `,"to":7,`, `{"type":"gap"`} {
@@ -76,55 +76,55 @@ func TestAnEventsIDIsThePositionBehindIt(t *testing.T) {
 	assert.Equal(t, "id: 1x:42\n\n", string(AppendPosition(nil, "1x", 42)))
 }
 
-func TestPublishIsStrict(t *testing.T) {
+func TestParsePublishIsStrictAndNamesTheInvalidField(t *testing.T) {
 	got, err := ParsePublish([]byte(`{"sender":"Alex","text":"hi"}`))
 	require.NoError(t, err)
 	assert.Equal(t, Publish{Sender: "Alex", Text: "hi"}, got)
 	got, err = ParsePublish([]byte(`{"text":"a","Text":"b","sender":null}`))
 	require.NoError(t, err)
-	assert.Equal(t, Publish{Text: "b"}, got, "of a key that comes twice the last value counts")
+	assert.Equal(t, Publish{Text: "b"}, got, "if a key occurs twice, its last value counts")
 	const noText, text, fields = "text must be a string that is not empty", "text must be a string", "the fields are sender and text"
 	for bad, why := range map[string]string{
-		``: "it must be a JSON object", `[]`: "it must be a JSON object", `"x"`: "it must be a JSON object", `{`: "it must be a whole JSON object: it ends too early",
+		``: "expected a JSON object", `[]`: "expected a JSON object", `"x"`: "expected a JSON object", `{`: "expected a complete JSON object: the input ends too early",
 		`{}`: noText, `null`: noText, `{"sender":"x"}`: noText, `{"text":null}`: noText, `{"text":""}`: noText,
 		`{"text":{"order":1}}`: text, `{"text":["a"]}`: text, `{"sender":"a","text":7}`: text, `{"text":true,"sender":1}`: text,
 		`{"text":{"order":1},"x":2}`: text, `{"text":1,"text":"b"}`: text,
-		`{"sender":1}`: "sender must be a string", `{"order":1,"text":2}`: `there is no field "order": ` + fields, `{"sender":"a","txt":"b"}`: `there is no field "txt": ` + fields,
-		`{"sender":"a"`: "it must be a whole JSON object: it ends too early", `{"text":"a`: text + ": it ends too early", `{"text":}`: text + ": invalid character '}' looking for beginning of value",
-		`{"sender":"a","text":"b"} x`: "it must be one JSON object, and nothing behind it", `{"text":"b"}{}`: "it must be one JSON object, and nothing behind it",
-		`{sender:"a"}`:          "it must be a JSON object: invalid character 's'",
+		`{"sender":1}`: "sender must be a string", `{"order":1,"text":2}`: `unknown field "order": ` + fields, `{"sender":"a","txt":"b"}`: `unknown field "txt": ` + fields,
+		`{"sender":"a"`: "expected a complete JSON object: the input ends too early", `{"text":"a`: text + ": the input ends too early", `{"text":}`: text + ": invalid character '}' looking for beginning of value",
+		`{"sender":"a","text":"b"} x`: "expected one JSON object, but more data follows it", `{"text":"b"}{}`: "expected one JSON object, but more data follows it",
+		`{sender:"a"}`:          "expected a JSON object: invalid character 's'",
 		"{\"text\":\"\x01\"}":   text + `: invalid character '\x01' in string literal`,
-		"{\"text\":\"a\xffb\"}": text + ": it is not UTF-8", "{\"sender\":\"\xff\",\"text\":\"a\"}": "sender must be a string: it is not UTF-8",
-		"{\"text\":\"a\"}\xff":                    "it must be UTF-8",
-		`{"` + strings.Repeat("k", 1000) + `":1}`: `there is no field "` + strings.Repeat("k", 40) + `": ` + fields,
+		"{\"text\":\"a\xffb\"}": text + ": the value is not UTF-8", "{\"sender\":\"\xff\",\"text\":\"a\"}": "sender must be a string: the value is not UTF-8",
+		"{\"text\":\"a\"}\xff":                    "the input is not UTF-8",
+		`{"` + strings.Repeat("k", 1000) + `":1}`: `unknown field "` + strings.Repeat("k", 40) + `": ` + fields,
 	} {
 		_, err := ParsePublish([]byte(bad))
 		assert.ErrorContains(t, err, why, bad)
 	}
 }
 
-func TestCommandsAreStrict(t *testing.T) {
+func TestParseCommandIsStrictAndNamesTheInvalidField(t *testing.T) {
 	c, err := ParseCommand([]byte(`{"type":"join","id":1,"room":"a","since":"e:42"}`))
 	require.NoError(t, err)
 	assert.Equal(t, []string{"join", "1", "a", "e:42"}, []string{c.Type, string(c.ID), c.Room, *c.Since})
 	const fields, badID = "the fields are type, id, room, since, text and cursor", "id must be a number or a string of at most 64 bytes"
 	for bad, want := range map[string][2]string{
-		``:                                   {"", "it must be a JSON object"},
-		`[]`:                                 {"", "it must be a JSON object"},
-		`null x`:                             {"", "it must be a JSON object"},
+		``:                                   {"", "expected a JSON object"},
+		`[]`:                                 {"", "expected a JSON object"},
+		`null x`:                             {"", "expected a JSON object"},
 		`{"type":1,"id":7}`:                  {"7", "type must be a string"},
-		`{"type":"join","id":"x","rom":"a"}`: {`"x"`, `there is no field "rom": ` + fields},
+		`{"type":"join","id":"x","rom":"a"}`: {`"x"`, `unknown field "rom": ` + fields},
 		`{"id":1,"room":["a"]}`:              {"1", "room must be a string"},
 		`{"since":5,"id":1}`:                 {"1", "since must be a string"},
 		`{"text":{"order":1},"id":1}`:        {"1", "text must be a string"},
 		`{"cursor":false,"id":null}`:         {"", "cursor must be a string"},
-		`{"id":1} {"id":2}`:                  {"1", "it must be one JSON object, and nothing behind it"},
-		`{"id":1,"text":"a`:                  {"1", "text must be a string: it ends too early"},
+		`{"id":1} {"id":2}`:                  {"1", "expected one JSON object, but more data follows it"},
+		`{"id":1,"text":"a`:                  {"1", "text must be a string: the input ends too early"},
 		`{"type":"join","id":{}}`:            {"", badID},
 		`{"type":"join","id":true}`:          {"", badID},
 		`{"id":1,"id":[]}`:                   {"1", badID},
 		`{"type":"join","id":"` + strings.Repeat("x", 63) + `"}`: {"", badID},
-		"{\"type\":\"join\",\"room\":\"\xff\"}":                  {"", "room must be a string: it is not UTF-8"},
+		"{\"type\":\"join\",\"room\":\"\xff\"}":                  {"", "room must be a string: the value is not UTF-8"},
 		"{\"type\":\"join\",\"room\":\"\x01\"}":                  {"", "room must be a string: invalid character"},
 	} {
 		c, err := ParseCommand([]byte(bad))
@@ -138,7 +138,7 @@ func TestCommandsAreStrict(t *testing.T) {
 	}
 }
 
-func TestAnswersHaveTheContractsKeyOrder(t *testing.T) {
+func TestAnswersHaveTheDocumentedKeyOrder(t *testing.T) {
 	id := json.RawMessage("1")
 	for want, got := range map[string][]byte{
 		`{"type":"joined","id":1,"room":"a","epoch":"e","seq":42,"members":3,"recovered":true}`: Joined{ID: id, Room: "a", Epoch: "e", Seq: 42, Members: 3, Recovered: true}.Encode(),
@@ -153,7 +153,7 @@ func TestAnswersHaveTheContractsKeyOrder(t *testing.T) {
 	}
 }
 
-func TestEncodingAllocatesNothingOfOurs(t *testing.T) {
+func TestEncodingAllocatesOncePerMessage(t *testing.T) {
 	if raceEnabled {
 		t.Skip("under the race detector sync.Pool drops items at random")
 	}
@@ -164,12 +164,13 @@ func TestEncodingAllocatesNothingOfOurs(t *testing.T) {
 		framed = AppendFrame(framed[:0], body.Bytes(), 42)
 		body.Free()
 	})
-	assert.LessOrEqual(t, allocs, 1.0, "sonic's own; nothing that grows with the message")
+	assert.LessOrEqual(t, allocs, 1.0, "sonic allocates once, whatever the size of the message")
 }
 
-// requireTellsWhy wants an error not to be the one for what form.fault finds no fault with.
-func requireTellsWhy(t *testing.T, f form, err error, b []byte) {
-	require.NotEqual(t, "it must be a JSON object of "+f.names(), err.Error(), "%q", b)
+// requireExplained expects an err that names the invalid part of b. It must not be the general error, which
+// form.explain returns if it finds no invalid part.
+func requireExplained(t *testing.T, f form, err error, b []byte) {
+	require.NotEqual(t, "expected a JSON object with the fields "+f.names(), err.Error(), "%q", b)
 	require.LessOrEqual(t, len(err.Error()), 500)
 }
 
@@ -180,11 +181,11 @@ func FuzzParsePublish(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) {
 		p, err := ParsePublish(b)
 		if err != nil {
-			requireTellsWhy(t, publishForm, err, b)
+			requireExplained(t, publishForm, err, b)
 			return
 		}
-		require.True(t, json.Valid(b), "took what is not JSON: %q", b)
-		require.True(t, utf8.ValidString(p.Sender) && utf8.ValidString(p.Text), "passed on what is not UTF-8: %q", b)
+		require.True(t, json.Valid(b), "accepted invalid JSON: %q", b)
+		require.True(t, utf8.ValidString(p.Sender) && utf8.ValidString(p.Text), "returned invalid UTF-8 of %q", b)
 	})
 }
 
@@ -194,13 +195,13 @@ func FuzzParseCommand(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		c, err := ParseCommand(b)
-		require.True(t, json.Valid(Refusal{ID: c.ID}.Encode()), "echoes what is not JSON: %q of %q", c.ID, b)
+		require.True(t, json.Valid(Refusal{ID: c.ID}.Encode()), "returned an id that is not JSON: %q of %q", c.ID, b)
 		if err != nil {
-			requireTellsWhy(t, commandForm, err, b)
+			requireExplained(t, commandForm, err, b)
 			return
 		}
-		require.True(t, json.Valid(b), "took what is not JSON: %q", b)
-		require.True(t, utf8.ValidString(c.Room) && (c.Text == nil || utf8.ValidString(*c.Text)), "passed on what is not UTF-8: %q", b)
+		require.True(t, json.Valid(b), "accepted invalid JSON: %q", b)
+		require.True(t, utf8.ValidString(c.Room) && (c.Text == nil || utf8.ValidString(*c.Text)), "returned invalid UTF-8 of %q", b)
 	})
 }
 

@@ -6,20 +6,20 @@ import (
 	"unicode/utf8"
 )
 
-// Command is what a client of many rooms sends: one JSON object a text frame.
+// Command is a command of a connection to several rooms: one JSON object per text frame.
 type Command struct {
-	Type   string          `json:"type"`
-	ID     json.RawMessage `json:"id"` // a number or a string, echoed; absent: nil
-	Room   string          `json:"room"`
-	Since  *string         `json:"since"`
-	Text   *string         `json:"text"`
-	Cursor string          `json:"cursor"`
+	Type   string          `json:"type"`   // join, leave, publish, members or ping
+	ID     json.RawMessage `json:"id"`     // a number or a string, returned with the answer; nil if absent
+	Room   string          `json:"room"`   // of all types but ping
+	Since  *string         `json:"since"`  // of join: a position, epoch:seq
+	Text   *string         `json:"text"`   // of publish
+	Cursor string          `json:"cursor"` // of members: the Cursor of the previous page
 }
 
-// maxID bounds Command.ID, in bytes.
+// maxID is the longest Command.ID, in bytes of JSON.
 const maxID = 64
 
-// commandForm is a Command's.
+// commandForm describes a Command.
 var commandForm = form{
 	{"type", mustBeString, isString},
 	{"id", fmt.Sprintf("a number or a string of at most %d bytes", maxID), func(v json.RawMessage) bool { return isID(v) && len(v) <= maxID }},
@@ -29,13 +29,15 @@ var commandForm = form{
 	{"cursor", mustBeString, isString},
 }
 
-// ParseCommand decodes a Command strictly: one JSON object, no unknown key, UTF-8. Of a key that comes twice the
-// last value counts. The error names the field at fault; if only another one than the ID is, the ID is
-// returned with it.
+// ParseCommand decodes a Command. b must be UTF-8 and one JSON object without unknown keys. If a key
+// occurs twice, its last value counts. The Command does not refer to b.
+//
+// An error names the first invalid field and the values it may have. The Command that is returned with it has only
+// the ID, if b has a valid one. So the error can be sent as the answer.
 func ParseCommand(b []byte) (Command, error) {
 	var c Command
 	if !utf8.Valid(b) || clients.Unmarshal(b, &c) != nil || !validID(c.ID) {
-		id, err := commandForm.fault(b)
+		id, err := commandForm.explain(b)
 		return Command{ID: id}, err
 	}
 	if string(c.ID) == "null" {
@@ -46,19 +48,19 @@ func ParseCommand(b []byte) (Command, error) {
 
 func validID(id json.RawMessage) bool { return len(id) == 0 || len(id) <= maxID && isID(id) }
 
-// Answers to commands; Encode sets the Type.
+// Answers to commands. ID is that of the command. Encode sets Type. All strings must be valid UTF-8.
 type (
-	// Joined answers join. Recovered: everything since the place that was given follows.
+	// Joined answers join.
 	Joined struct {
 		Type      string          `json:"type"`
 		ID        json.RawMessage `json:"id,omitempty"`
 		Room      string          `json:"room"`
 		Epoch     string          `json:"epoch"`
-		Seq       uint64          `json:"seq"` // of the last message before it joined
-		Members   int             `json:"members"`
-		Recovered bool            `json:"recovered"`
+		Seq       uint64          `json:"seq"`       // of the last message before the join
+		Members   int             `json:"members"`   // this connection included
+		Recovered bool            `json:"recovered"` // every message since the given position follows
 	}
-	// Resumed is the first frame on a connection to one room that was opened at a position.
+	// Resumed is the first frame of a connection to one room that was opened with a position. It answers no command.
 	Resumed struct {
 		Type      string `json:"type"`
 		Room      string `json:"room"`
@@ -72,21 +74,21 @@ type (
 		ID   json.RawMessage `json:"id,omitempty"`
 		Room string          `json:"room"`
 	}
-	// Published answers publish. It comes before or after the message itself.
+	// Published answers publish. It may be sent before or after the message itself.
 	Published struct {
 		Type string          `json:"type"`
 		ID   json.RawMessage `json:"id,omitempty"`
 		Room string          `json:"room"`
 		Seq  uint64          `json:"seq"`
 	}
-	// Members answers members; an empty cursor is the last page's.
+	// Members answers members with one page of names. Cursor is empty on the last page.
 	Members struct {
 		Type       string          `json:"type"`
 		ID         json.RawMessage `json:"id,omitempty"`
 		Room       string          `json:"room"`
 		Members    []string        `json:"members"`
 		Cursor     string          `json:"cursor"`
-		Incomplete bool            `json:"incomplete,omitempty"` // a node of the cluster has not answered
+		Incomplete bool            `json:"incomplete,omitempty"` // a node of the cluster did not answer
 	}
 	// Pong answers ping.
 	Pong struct {
@@ -94,32 +96,32 @@ type (
 		ID        json.RawMessage `json:"id,omitempty"`
 		Timestamp int64           `json:"timestamp"` // Unix milliseconds
 	}
-	// Refusal answers what cannot be done.
+	// Refusal answers a command that fails.
 	Refusal struct {
 		Type    string          `json:"type"`
 		ID      json.RawMessage `json:"id,omitempty"`
-		Code    string          `json:"code"` // for programs
-		Message string          `json:"message"`
+		Code    string          `json:"code"`    // for programs
+		Message string          `json:"message"` // for people
 	}
 )
 
-// Encode encodes the answer.
+// Encode returns a as JSON, with the type joined.
 func (a Joined) Encode() []byte { a.Type = "joined"; return encode(&a) }
 
-// Encode encodes the frame.
+// Encode returns a as JSON, with the type joined.
 func (a Resumed) Encode() []byte { a.Type = "joined"; return encode(&a) }
 
-// Encode encodes the answer.
+// Encode returns a as JSON, with the type left.
 func (a Left) Encode() []byte { a.Type = "left"; return encode(&a) }
 
-// Encode encodes the answer.
+// Encode returns a as JSON, with the type published.
 func (a Published) Encode() []byte { a.Type = "published"; return encode(&a) }
 
-// Encode encodes the answer.
+// Encode returns a as JSON, with the type members.
 func (a Members) Encode() []byte { a.Type = "members"; return encode(&a) }
 
-// Encode encodes the answer.
+// Encode returns a as JSON, with the type pong.
 func (a Pong) Encode() []byte { a.Type = "pong"; return encode(&a) }
 
-// Encode encodes the answer.
+// Encode returns a as JSON, with the type error.
 func (a Refusal) Encode() []byte { a.Type = "error"; return encode(&a) }

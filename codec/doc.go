@@ -1,31 +1,44 @@
-// Package codec is what plenum says on the wire: the room message as JSON, what
-// clients may send, and, in codec/frame, the WebSocket frames around it.
+// Package codec encodes and decodes the JSON that plenum and its clients exchange, which is messages, commands and
+// answers, and server-sent events. PROTOCOL.md in this folder describes the whole protocol.
 //
-// A room message is a text frame of JSON in this key order:
+// Package codec/frame has the WebSocket frames around the JSON, codec/deflate the compression of messages, and
+// codec/extension the header that negotiates compression.
+//
+// All functions may be called from any goroutine. They do no I/O, and keep no state except pools of buffers.
+//
+// # Messages
+//
+// A message of a room is a text frame with one JSON object. The order of the keys is fixed:
 //
 //	{"sender":"Alex","text":"Hello everyone!","room":"general","timestamp":1721433600000,"seq":42}
 //
-// timestamp is Unix milliseconds at the server. seq counts a room's messages
-// from 1 with no hole; every member sees the same order. seq is the last
-// key so that a message is encoded before its room has numbered it: Encode
-// makes its bytes once, outside any lock, and AppendFrame closes and frames it for the
-// log from which every member is written.
+// The timestamp is the server's time in Unix milliseconds. seq numbers the messages of a room from 1, without
+// holes, and all members see the same order.
 //
-// A member that fell too far behind where it may skip, or that comes back to a place of
-// which not all is kept, is told which numbers it has missed:
+// seq is the last key, so a message can be encoded before its room has numbered it. [Encode] encodes it once, outside
+// any lock. [AppendFrame] adds seq and the frame header, and appends the frame to the room's log. All
+// members are sent these bytes.
+//
+// # Gaps
+//
+// A member that skipped messages, or that resumes at a position whose messages are not all retained, is sent a
+// [Gap] with the missing numbers:
 //
 //	{"type":"gap","room":"general","from":43,"to":97,"epoch":"1x"}
 //
-// Where the epoch is another than its own, everything before it is lost too, and from is 1:
-// to may be 0, for then all of this epoch follows.
+// If the member's position is of another epoch, from is 1. If no message of the new epoch is missing, to is 0.
 //
-// A connection to one room that was opened at a position is told first where it stands, before any gap. seq is
-// the last message before it joined:
+// # Connections to one room
+//
+// A connection to one room that gives a position is first sent a [Resumed], before any gap. seq is the number of the
+// last message before the join:
 //
 //	{"type":"joined","room":"general","epoch":"1x","seq":97,"recovered":true}
 //
-// A connection to many rooms sends a Command a text frame, one JSON object, and gets an
-// answer to each with the same id, which may be left out:
+// # Connections to several rooms
+//
+// A connection to several rooms sends one [Command] per text frame. Each command is answered once, with the same id. The
+// id is optional.
 //
 //	{"type":"join","id":1,"room":"a","since":"1x:42"}
 //	{"type":"joined","id":1,"room":"a","epoch":"1x","seq":97,"members":3,"recovered":true}
@@ -39,8 +52,6 @@
 //	{"type":"pong","id":5,"timestamp":1721433600000}
 //	{"type":"error","id":6,"code":"not_joined","message":"join the room first"}
 //
-// Each command is answered once. Joins may be answered out of order. A join that its client takes back by leave
-// before it is answered is answered by an error with the code cancelled, before left.
-//
-// The functions are pure and may be called from any goroutine.
+// Joins may be answered out of order. A leave cancels a join that is not answered yet. Then the join is answered by an
+// error with the code cancelled, and the leave by left.
 package codec

@@ -5,8 +5,8 @@ import (
 	"strconv"
 )
 
-// AppendMessageEvent appends a room's message or gap, as JSON, as a server-sent event. Its id is
-// the position behind it, epoch:seq, so that a client that comes back goes on there.
+// AppendMessageEvent appends a server-sent event with message, which must be a room's message or an encoded
+// Gap of the epoch. The event's id is the position after the message, epoch:seq, at which a client resumes.
 //
 //	id: 1x:42
 //	event: message
@@ -30,11 +30,11 @@ func AppendMessageEvent(dst, message []byte, epoch string) []byte {
 	return AppendEvent(dst, name, message)
 }
 
-// gapTo stands before the last number of an encoded Gap.
+// gapTo precedes the number To in an encoded Gap.
 const gapTo = `,"to":`
 
-// AppendPosition appends the position at which a stream begins. It sets a client's last event ID
-// and dispatches no event (HTML, section 9.2.6).
+// AppendPosition appends the position at which a stream begins. It sets the client's last event ID
+// without dispatching an event (HTML section 9.2.6).
 //
 //	id: 1x:42
 func AppendPosition(dst []byte, epoch string, seq uint64) []byte {
@@ -45,7 +45,7 @@ func AppendPosition(dst []byte, epoch string, seq uint64) []byte {
 	return append(dst, "\n\n"...)
 }
 
-// AppendEvent appends an event with a line of data.
+// AppendEvent appends an event of that name. data must be one line.
 func AppendEvent(dst []byte, name string, data []byte) []byte {
 	dst = append(dst, "event: "...)
 	dst = append(dst, name...)
@@ -54,8 +54,8 @@ func AppendEvent(dst []byte, name string, data []byte) []byte {
 	return append(dst, "\n\n"...)
 }
 
-// AppendEnd appends the event that ends a stream, with what a close frame would say, and
-// has its client come back in so many milliseconds; 0: when it likes.
+// AppendEnd appends the event that ends a stream. It has the code and the reason of a close frame. If retry is not 0, the
+// client is asked to reconnect after that many milliseconds.
 func AppendEnd(dst []byte, code int, reason string, retry int) []byte {
 	if retry > 0 {
 		dst = append(dst, "retry: "...)

@@ -10,7 +10,7 @@ import (
 	"plenum/codec/frame"
 )
 
-// Message is one message of a room.
+// Message is a message of a room.
 type Message struct {
 	Sender    string `json:"sender"`
 	Text      string `json:"text"`
@@ -19,23 +19,23 @@ type Message struct {
 	Seq       uint64 `json:"seq"`
 }
 
-// System is the sender of what the server itself says in a room; clients may
-// not take it, in any case.
+// System is the sender of announcements, the server's own messages in a room. No client may use this name, in upper or lower
+// case.
 const System = "System"
 
-// announced is how the bodies of the server's own messages begin, and no others.
-const announced = `{"sender":"` + System + `",`
+// announcementPrefix is how the body of an announcement begins, and of no other message.
+const announcementPrefix = `{"sender":"` + System + `",`
 
-// IsAnnouncement tells whether body, which Encode has made, is of a message of the server's own.
+// IsAnnouncement reports whether body is the Bytes of an announcement's Body.
 func IsAnnouncement(body []byte) bool {
-	return len(body) >= len(announced) && string(body[:len(announced)]) == announced
+	return len(body) >= len(announcementPrefix) && string(body[:len(announcementPrefix)]) == announcementPrefix
 }
 
 // unnumbered is the end of an encoded Message whose Seq is 0.
 const unnumbered = "0}"
 
-// Body is a message encoded once, up to and without its seq, which AppendFrame
-// adds. It comes from a pool: Free gives it back.
+// Body is an encoded message without its seq, which AppendFrame adds. It comes from a pool: call Free
+// after use.
 type Body struct {
 	message Message
 	json    []byte
@@ -43,10 +43,10 @@ type Body struct {
 
 var bodies = sync.Pool{New: func() any { return new(Body) }}
 
-// keptBody bounds the buffers that go back to the pool, in bytes.
-const keptBody = 64 << 10
+// maxPooledBody is the largest buffer that is returned to the pool, in bytes.
+const maxPooledBody = 64 << 10
 
-// Encode encodes m; its Seq is not looked at. The strings must be valid UTF-8.
+// Encode encodes m without its Seq. The strings must be valid UTF-8.
 func Encode(m Message) (*Body, error) {
 	b := bodies.Get().(*Body)
 	b.message = m
@@ -58,24 +58,24 @@ func Encode(m Message) (*Body, error) {
 	return b, nil
 }
 
-// Bytes is what AppendFrame takes, valid until Free.
+// Bytes returns the body for AppendFrame. The slice belongs to b, is read-only, and is valid until Free.
 func (b *Body) Bytes() []byte { return b.json[:len(b.json)-len(unnumbered)] }
 
-// Free ends the use of b.
+// Free returns b to the pool. The caller must not use b or its Bytes afterwards.
 func (b *Body) Free() {
 	b.message = Message{}
-	if cap(b.json) <= keptBody {
+	if cap(b.json) <= maxPooledBody {
 		bodies.Put(b)
 	}
 }
 
-// maxSeq is the longest seq with its brace, in bytes.
+// maxSeq is the length of the longest seq and the closing brace, in bytes.
 const maxSeq = 20 + 1
 
-// FrameOverhead is how many bytes AppendFrame and AppendText add at most.
+// FrameOverhead is the most bytes that AppendFrame and AppendText add to a body.
 const FrameOverhead = frame.MaxHeader + maxSeq
 
-// AppendFrame appends the text frame of a body that Encode made, numbered seq.
+// AppendFrame appends the text frame of a message: body, which is the Bytes of a Body, and seq.
 func AppendFrame(dst, body []byte, seq uint64) []byte {
 	var digits [maxSeq]byte
 	tail := append(strconv.AppendUint(digits[:0], seq, 10), '}')
@@ -84,25 +84,26 @@ func AppendFrame(dst, body []byte, seq uint64) []byte {
 	return append(dst, tail...)
 }
 
-// Gap says that the messages From to To of a room are missing where it stands.
+// Gap says that a member does not receive the messages From to To of a room's epoch. It takes their place in the
+// order of messages.
 type Gap struct {
-	Type  string `json:"type"` // AppendGap's to set
+	Type  string `json:"type"` // set by EncodeGap and AppendGap
 	Room  string `json:"room"`
 	From  uint64 `json:"from"`
-	To    uint64 `json:"to"`
+	To    uint64 `json:"to"` // less than From if only messages of an earlier epoch are missing
 	Epoch string `json:"epoch"`
 }
 
-// EncodeGap encodes g as JSON. The strings must be valid UTF-8.
+// EncodeGap returns g as JSON. The strings must be valid UTF-8.
 func EncodeGap(g Gap) []byte {
 	g.Type = "gap"
 	return encode(&g)
 }
 
-// AppendGap appends the text frame of EncodeGap.
+// AppendGap appends g as a text frame.
 func AppendGap(dst []byte, g Gap) []byte { return frame.Append(dst, frame.Text, EncodeGap(g)) }
 
-// encode encodes one of our own answers, all of strings and numbers.
+// encode returns v as JSON. v has only fields that can be encoded, such as strings and numbers.
 func encode(v any) []byte {
 	b, err := encoder.Encode(v, encoder.NoEncoderNewline)
 	if err != nil {
@@ -111,12 +112,13 @@ func encode(v any) []byte {
 	return b
 }
 
-// AppendTextGap is AppendGap for rooms of plain text.
+// AppendTextGap appends g as a text frame for rooms of plain text: "55 messages were skipped".
 func AppendTextGap(dst []byte, g Gap) []byte {
 	return frame.Append(dst, frame.Text, fmt.Appendf(nil, "%d messages were skipped", g.To-g.From+1))
 }
 
-// AppendText appends body as a text frame of its own, for rooms of plain text.
+// AppendText appends the text frame of a message in a room of plain text. It has the signature of AppendFrame, but
+// ignores seq, because plain text has no numbers.
 func AppendText(dst, body []byte, _ uint64) []byte {
 	return frame.Append(dst, frame.Text, body)
 }

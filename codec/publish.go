@@ -5,27 +5,28 @@ import (
 	"unicode/utf8"
 )
 
-// Publish is what POST /api/rooms/{room}/messages takes.
+// Publish is the request body of POST /api/rooms/{room}/messages.
 type Publish struct {
 	Sender string `json:"sender"`
 	Text   string `json:"text"`
 }
 
-// ErrNoText says that there is no text to publish.
+// ErrNoText says that the text to publish is missing or empty.
 var ErrNoText = errors.New("text must be a string that is not empty")
 
-// publishForm is a Publish's.
+// publishForm describes a Publish.
 var publishForm = form{
 	{"sender", mustBeString, isString},
 	{"text", mustBeString, isString},
 }
 
-// ParsePublish decodes a Publish strictly: one JSON object with a text that is not empty, no unknown
-// key, UTF-8. Of a key that comes twice the last value counts. The error names the field at fault.
+// ParsePublish decodes a Publish. b must be UTF-8 and one JSON object, with a text that is not empty and without
+// unknown keys. If a key occurs twice, its last value counts. The Publish does not refer to b. An error names
+// the first invalid field and the values it may have.
 func ParsePublish(b []byte) (Publish, error) {
 	var p Publish
 	if !utf8.Valid(b) || clients.Unmarshal(b, &p) != nil {
-		_, err := publishForm.fault(b)
+		_, err := publishForm.explain(b)
 		return Publish{}, err
 	}
 	if p.Text == "" {

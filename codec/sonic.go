@@ -7,15 +7,15 @@ import (
 	"github.com/bytedance/sonic"
 )
 
-// clients decodes what clients send: by the rules of encoding/json, which
-// sonic's default does not keep to, and without keys that nobody reads.
+// clients decodes input of clients. Unlike sonic's default, it follows the rules of encoding/json. It
+// refuses unknown keys.
 var clients = sonic.Config{
 	ValidateString:        true,
 	CopyString:            true,
 	DisallowUnknownFields: true,
 }.Froze()
 
-// Pretouch compiles the encoders and decoders, so that no first message waits.
+// Pretouch compiles the encoders and decoders. Without it the first message of each type waits for that.
 func Pretouch() error {
 	return errors.Join(
 		sonic.Pretouch(reflect.TypeFor[Message]()),
@@ -24,6 +24,6 @@ func Pretouch() error {
 	)
 }
 
-// Fast tells whether sonic compiles to machine code on this Go version and CPU;
-// where it does not, it falls back on encoding/json and messages cost more.
+// Fast reports whether sonic compiles to machine code with this Go version and CPU. If not, sonic uses
+// encoding/json, and encoding and decoding cost more time.
 func Fast() bool { return sonic.APIKind == sonic.UseSonicJSON }

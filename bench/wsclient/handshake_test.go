@@ -17,8 +17,8 @@ func TestTheResponseIsChecked(t *testing.T) {
 	for name, c := range map[string]struct{ head, want string }{
 		"accepted":        {accepted, ""},
 		"not accepted":    {good, refused},
-		"context is kept": {good + "\r\nSec-WebSocket-Extensions: permessage-deflate", "is not to the offer"},
-		"accepted twice":  {accepted + "\r\nSec-WebSocket-Extensions: " + deflate.Offer, "is not to the offer"},
+		"context is kept": {good + "\r\nSec-WebSocket-Extensions: permessage-deflate", "does not match the offer"},
+		"accepted twice":  {accepted + "\r\nSec-WebSocket-Extensions: " + deflate.Offer, "does not match the offer"},
 	} {
 		err := checkResponse(c.head, key, true)
 		if c.want == "" {

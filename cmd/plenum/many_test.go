@@ -66,14 +66,14 @@ func TestACommandAtFaultIsAnsweredAndTheConnectionStays(t *testing.T) {
 	a := dial(t, s, "/ws")
 	const badRoomMessage = `"message":"room must be a string of 1 to 128 bytes without control characters, and neither . nor .."`
 	for command, answer := range map[string]string{
-		`hello`:                                     `"code":"bad_command","message":"it must be a JSON object"`,
-		`{"type":"join","rom":"a","id":7}`:          `"id":7,"code":"bad_command","message":"there is no field \"rom\": the fields are type, id, room, since, text and cursor"`,
+		`hello`:                                     `"code":"bad_command","message":"expected a JSON object"`,
+		`{"type":"join","rom":"a","id":7}`:          `"id":7,"code":"bad_command","message":"unknown field \"rom\": the fields are type, id, room, since, text and cursor"`,
 		`{"type":"join","id":7,"room":{"a":1}}`:     `"id":7,"code":"bad_command","message":"room must be a string"`,
 		`{"type":"join","since":7,"room":"a"}`:      `"code":"bad_command","message":"since must be a string"`,
 		`{"type":"publish","text":["a"]}`:           `"code":"bad_command","message":"text must be a string"`,
 		`{"type":"members","cursor":1}`:             `"code":"bad_command","message":"cursor must be a string"`,
 		`{"type":7,"id":"x"}`:                       `"id":"x","code":"bad_command","message":"type must be a string"`,
-		`{"type":"ping"} {"type":"ping"}`:           `"code":"bad_command","message":"it must be one JSON object, and nothing behind it"`,
+		`{"type":"ping"} {"type":"ping"}`:           `"code":"bad_command","message":"expected one JSON object, but more data follows it"`,
 		`{"id":3}`:                                  `"id":3,"code":"unknown_type","message":"type must be join, leave, publish, members or ping"`,
 		`{"type":"dance","id":1}`:                   `"id":1,"code":"unknown_type","message":"type must be join, leave, publish, members or ping"`,
 		`{"type":"publish","room":"a","text":"hi"}`: `"code":"not_joined","message":"join the room first"`,

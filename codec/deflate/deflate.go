@@ -1,11 +1,12 @@
-// Package deflate is permessage-deflate (RFC 7692) with no context taken over in
-// either direction: every message stands alone, so what a room says is deflated once
-// for all its members, and a connection keeps nothing. It is functions over byte slices,
-// for a server and for the load client, which may be called from any goroutine; what
-// they work with comes from pools.
+// Package deflate compresses and decompresses the messages of permessage-deflate (RFC 7692), without context takeover in
+// either direction. So each message is compressed by itself. A message for many members is compressed once,
+// and a connection has no compression state.
 //
-// It does not look at frames: that RSV1 stands on a message's first frame alone, and only
-// where the extension was negotiated (section 6.2), is for who reads them.
+// The functions work on byte slices, and may be called from any goroutine. Their compressors come from pools. The server and the
+// load generator use them.
+//
+// The package does not read frames. The caller checks that RSV1 is set only on the first frame of a message, and only if
+// the extension was negotiated (section 6.2).
 package deflate
 
 import (
@@ -14,13 +15,14 @@ import (
 	"github.com/klauspost/compress/flate"
 )
 
-// MaxWindow is the window of RFC 1951, in bits: how far back a deflated message may refer at all.
+// MaxWindow is the largest window, in bits. A reference of a deflated message goes back at most 1<<MaxWindow bytes
+// (RFC 1951).
 const MaxWindow = 15
 
-// tail is how a sync flush ends, cut off every message (section 7.2.1).
+// tail is the end of a sync flush. The sender removes it from every message (section 7.2.1).
 const tail = "\x00\x00\xff\xff"
 
-// appender is an io.Writer that never fails, onto a slice of the caller's.
+// appender is an io.Writer that appends to a slice and never fails.
 type appender struct{ to []byte }
 
 func (a *appender) Write(p []byte) (int, error) {
@@ -30,11 +32,11 @@ func (a *appender) Write(p []byte) (int, error) {
 
 var appenders = sync.Pool{New: func() any { return new(appender) }}
 
-// Append appends payload deflated as one message: flushed, and without the flush's last
-// four bytes (section 7.2.1). No reference is further back than 1<<window bytes, window
-// being 8 to 15: a payload that is longer is deflated in pieces of that length, none of
-// which refers to another. An empty payload gives the byte 00 (section 7.2.3.6).
-// payload is only read.
+// Append appends payload deflated as one message, without the last four bytes of the flush (section 7.2.1). An
+// empty payload becomes the byte 00 (section 7.2.3.6). payload is only read.
+//
+// window is 8 to 15. No reference goes back more than 1<<window bytes: a longer payload is deflated in pieces of that
+// length, and no piece refers to another.
 func Append(dst, payload []byte, window uint8) []byte {
 	piece := len(payload)
 	if window < MaxWindow {
@@ -44,7 +46,7 @@ func Append(dst, payload []byte, window uint8) []byte {
 	a.to = dst
 	for {
 		n := min(piece, len(payload))
-		_ = flate.StatelessDeflate(a, payload[:n], false, nil) // the appender's error, which is nil
+		_ = flate.StatelessDeflate(a, payload[:n], false, nil) // an appender does not fail
 		payload = payload[n:]
 		if len(payload) == 0 {
 			break

@@ -12,7 +12,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// roomMessage is a room's message of about n bytes, its text of common words and numbers.
+// roomMessage returns a message of about n bytes, whose text consists of common words and numbers.
 func roomMessage(n int) []byte {
 	words := strings.Fields(`the of and to in is you that it he was for on are as with his they at be this
 		have from or one had by word but not what all were we when your can said there use an each which she
@@ -31,13 +31,13 @@ func roomMessage(n int) []byte {
 	return b.Bytes()
 }
 
-// payloads draws what deflates well, badly and not at all, shorter and longer than any window.
+// payloads draws payloads that compress well, badly and not at all, shorter and longer than any window.
 func payloads() *rapid.Generator[[]byte] {
 	return rapid.Custom(func(t *rapid.T) []byte {
 		n := rapid.OneOf(rapid.IntRange(0, 600), rapid.IntRange(0, 80_000)).Draw(t, "n")
 		r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
 		letters := rapid.SampledFrom([]int{1, 2, 20, 256}).Draw(t, "letters")
-		period := rapid.IntRange(1, n+1).Draw(t, "period") // all is said again after so many bytes
+		period := rapid.IntRange(1, n+1).Draw(t, "period") // the bytes repeat after so many
 		b := make([]byte, n)
 		for i := range b {
 			if b[i] = byte(r.IntN(letters)); i >= period {
@@ -48,7 +48,7 @@ func payloads() *rapid.Generator[[]byte] {
 	})
 }
 
-func TestWhatIsDeflatedInflatesToItself(t *testing.T) {
+func TestInflateRestoresTheDeflatedPayload(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		payload, before := payloads().Draw(t, "payload"), rapid.SliceOfN(rapid.Byte(), 0, 20).Draw(t, "before")
 		window := rapid.Uint8Range(8, 15).Draw(t, "window")
@@ -64,8 +64,8 @@ func TestWhatIsDeflatedInflatesToItself(t *testing.T) {
 	})
 }
 
-// Section 7.1.2.1: the client keeps no more than the window.
-func TestNoReferenceIsFurtherBackThanTheWindow(t *testing.T) {
+// Section 7.1.2.1: the client needs to keep only the window.
+func TestNoReferenceGoesBackBeyondTheWindow(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		payload, window := payloads().Draw(t, "payload"), rapid.Uint8Range(8, 15).Draw(t, "window")
 		out, farthest, err := walk(Append(nil, payload, window))
@@ -75,7 +75,7 @@ func TestNoReferenceIsFurtherBackThanTheWindow(t *testing.T) {
 	})
 }
 
-func TestALargerWindowIsUsed(t *testing.T) {
+func TestLargerWindowCompressesBetter(t *testing.T) {
 	payload := roomMessage(16 << 10)
 	_, near, err := walk(Append(nil, payload, 8))
 	require.NoError(t, err)
@@ -89,13 +89,13 @@ func TestALargerWindowIsUsed(t *testing.T) {
 }
 
 // Section 7.2.3.6.
-func TestAnEmptyPayloadIsOneZeroByte(t *testing.T) {
+func TestEmptyPayloadBecomesOneZeroByte(t *testing.T) {
 	for window := uint8(8); window <= 15; window++ {
 		assert.Equal(t, []byte("x\x00"), Append([]byte("x"), nil, window))
 	}
 }
 
-func TestSteadyStateAllocatesNothing(t *testing.T) {
+func TestAppendAndInflateDoNotAllocate(t *testing.T) {
 	if raceEnabled {
 		t.Skip("under the race detector sync.Pool drops items at random")
 	}

@@ -9,30 +9,30 @@ import (
 )
 
 var (
-	// ErrTooLong is a message that would be longer, inflated, than it may.
+	// ErrTooLong says that the inflated message would be longer than the limit.
 	ErrTooLong = errors.New("deflate: message too long")
-	// ErrCorrupt is a message that is no deflate data, or that ends within a block.
+	// ErrCorrupt says that the message is not deflate data, or ends within a block.
 	ErrCorrupt = errors.New("deflate: corrupt message")
 )
 
-// end follows every message: the tail that its sender cut off (section 7.2.2), then an
-// empty block with BFINAL, by which the reader tells that the message ended at a block's end.
+// end is read after every message. It has the tail that the sender removed (section 7.2.2), then an empty block with BFINAL.
+// If that block is read as a block, the message has ended at the end of a block.
 const end = tail + "\x01" + tail
 
-// source is a message and its end, for flate to read. That it is an io.ByteReader keeps
-// flate from reading past a block with BFINAL (RFC 1951 section 3.2.3).
+// source is the input of flate: a message, then end. It is an io.ByteReader, so that flate does not read past a block with
+// BFINAL (RFC 1951 section 3.2.3).
 type source struct {
-	message []byte
-	at      int // what is read next, of message and end
-	byByte  int // where the last byte stood that ReadByte gave
+	message  []byte
+	next     int // offset in message and end of the byte to read next
+	lastByte int // offset of the byte that ReadByte returned last
 }
 
 func (s *source) ReadByte() (byte, error) {
-	i := s.at
+	i := s.next
 	if i >= len(s.message)+len(end) {
 		return 0, io.EOF
 	}
-	s.at, s.byByte = i+1, i
+	s.next, s.lastByte = i+1, i
 	if i < len(s.message) {
 		return s.message[i], nil
 	}
@@ -40,41 +40,43 @@ func (s *source) ReadByte() (byte, error) {
 }
 
 func (s *source) Read(p []byte) (n int, err error) {
-	switch i := s.at - len(s.message); {
+	switch i := s.next - len(s.message); {
 	case i < 0:
-		n = copy(p, s.message[s.at:])
+		n = copy(p, s.message[s.next:])
 	case i < len(end):
 		n = copy(p, end[i:])
 	default:
 		return 0, io.EOF
 	}
-	s.at += n
+	s.next += n
 	return n, nil
 }
 
-// whole tells, when a block with BFINAL has been read, whether it is the one at the end
-// and not one of the message that took the end for its own data. Of a stored block
-// flate takes the first byte by ReadByte and its lengths and data by Read; all of a
-// compressed one by ReadByte.
-func (s *source) whole() bool {
-	return s.at == len(s.message)+len(end) && s.byByte == len(s.message)+len(tail)
+// complete reports whether the block with BFINAL that has just been read is the one of end. Otherwise it is a block of
+// the message, which may have consumed end as its data.
+//
+// The two can be told apart, because end has a stored block. flate reads the first byte of a stored block with ReadByte, and
+// its lengths and data with Read. It reads all bytes of a compressed block with ReadByte.
+func (s *source) complete() bool {
+	return s.next == len(s.message)+len(end) && s.lastByte == len(s.message)+len(tail)
 }
 
-// inside tells whether what was read is of the message, its tail included. Where it is not,
-// and still gives data, the message did not end at a block's end.
-func (s *source) inside() bool { return s.at <= len(s.message)+len(tail) }
+// inMessage reports whether all bytes that were read belong to the message and its tail. If data comes from bytes
+// after these, the message did not end at the end of a block.
+func (s *source) inMessage() bool { return s.next <= len(s.message)+len(tail) }
 
-// blank is a block with BFINAL and no data, which comes before every message. Where a
-// block has no code for its distances or code lengths (RFC 1951 section 3.2.7), flate uses
-// the one it read last, also that of the message before, which may be another peer's.
-// So that is this one's: the end of a block, and the farthest distance.
+// blank is a block with BFINAL and without data. It is read before every message.
+//
+// If a block has no code for its distances or code lengths (RFC 1951 section 3.2.7), flate uses the code that it read
+// last. That may be the code of the previous message, which may come from another peer. With blank it is a known code: the
+// end of a block, and the farthest distance.
 var blank = []byte("\x05\xdd\x81\x00\x00\x00\x00\x00\x90\xff\x6b\x25\x00")
 
-// inflater is what one Inflate works with.
+// inflater is the state of one call of Inflate. It comes from a pool.
 type inflater struct {
 	source source
-	flate  io.ReadCloser // and flate.Resetter
-	over   [1]byte       // for the byte that would be too much
+	flate  io.ReadCloser // also a flate.Resetter
+	over   [1]byte       // takes the first byte beyond the limit
 }
 
 var inflaters = sync.Pool{New: func() any {
@@ -83,13 +85,13 @@ var inflaters = sync.Pool{New: func() any {
 	return in
 }}
 
-// Inflate appends what message inflates to, at most limit bytes: where there is more it is
-// ErrTooLong, and dst has not grown further. Of a message that is not whole or not deflate
-// data it is ErrCorrupt. With an error, dst is given back as it was.
+// Inflate appends the inflated message to dst. message is only read.
 //
-// A message may have blocks with BFINAL, and blocks after one (section 7.2.3.4), which
-// begin at a byte and may not refer to what came before it, as they are of another
-// deflate stream. message is only read.
+// The error is ErrTooLong if the result would be longer than limit bytes; dst does not grow beyond the limit. It is ErrCorrupt
+// if message is incomplete or not deflate data. With an error, Inflate returns dst unchanged.
+//
+// A message may contain blocks with BFINAL, and further blocks after these (section 7.2.3.4). The blocks after a BFINAL are
+// another deflate stream. They begin at a byte boundary, and may not refer to data before them.
 func Inflate(dst, message []byte, limit int) ([]byte, error) {
 	in := inflaters.Get().(*inflater)
 	out, err := in.append(dst, message, limit)
@@ -101,21 +103,21 @@ func Inflate(dst, message []byte, limit int) ([]byte, error) {
 	return out, nil
 }
 
-// next begins a stream at the source's.
-func (in *inflater) next() {
+// nextStream begins to read a deflate stream at the current position of the source.
+func (in *inflater) nextStream() {
 	_ = in.flate.(flate.Resetter).Reset(&in.source, nil) // never fails
 }
 
-// append reads stream after stream, the last of which is the source's end.
+// append inflates one deflate stream after the other. The last one is in end.
 func (in *inflater) append(out, message []byte, limit int) ([]byte, error) {
 	in.source = source{message: blank}
-	in.next()
-	_, _ = in.flate.Read(in.over[:]) // none, and io.EOF
+	in.nextStream()
+	_, _ = in.flate.Read(in.over[:]) // no data and io.EOF
 
 	in.source = source{message: message}
 	left := limit
 	for {
-		in.next()
+		in.nextStream()
 		for err := error(nil); err != io.EOF; {
 			var n int
 			room := in.over[:]
@@ -124,7 +126,7 @@ func (in *inflater) append(out, message []byte, limit int) ([]byte, error) {
 				room = out[len(out):min(cap(out), len(out)+left)]
 			}
 			n, err = in.flate.Read(room)
-			if n > left && in.source.inside() {
+			if n > left && in.source.inMessage() {
 				return out, ErrTooLong
 			}
 			if n > left || err != nil && err != io.EOF {
@@ -132,22 +134,22 @@ func (in *inflater) append(out, message []byte, limit int) ([]byte, error) {
 			}
 			out, left = out[:len(out)+n], left-n
 		}
-		if in.source.whole() {
+		if in.source.complete() {
 			return out, nil
 		}
 	}
 }
 
-// minGrow is the least by which a full slice grows, in bytes.
+// minGrow is the least growth of a full slice, in bytes.
 const minGrow = 512
 
-// grow makes room in out where there is none: as much as has come already, and no more
-// than may still come.
-func grow(out []byte, come, left int) []byte {
+// grow returns out with spare capacity. A full slice grows by have, the number of bytes inflated so far, but at least by
+// minGrow. It grows by at most left, the number of bytes that are still allowed.
+func grow(out []byte, have, left int) []byte {
 	if len(out) < cap(out) {
 		return out
 	}
-	grown := make([]byte, len(out), len(out)+min(max(come, minGrow), left))
+	grown := make([]byte, len(out), len(out)+min(max(have, minGrow), left))
 	copy(grown, out)
 	return grown
 }

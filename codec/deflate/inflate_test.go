@@ -11,7 +11,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// messages are the payloads of section 7.2.3, and what is not one. No want is ErrCorrupt.
+// messages are the examples of section 7.2.3, further valid messages, and invalid ones. A nil want stands for ErrCorrupt.
 var messages = map[string]struct {
 	wire string
 	want any
@@ -29,20 +29,20 @@ var messages = map[string]struct {
 	"a stored block with BFINAL, one block after": {"\x01\x05\x00\xfa\xffHello\xf2\x48\xcd\xc9\xc9\x07\x00", "HelloHello"},
 	"a reference over BFINAL":                     {"\xf3\x48\xcd\xc9\xc9\x07\x00\xf2\x00\x11\x00\x00", nil},
 	"nothing":                                     {"", nil},
-	"the tail not cut off":                        {"\xf2\x48\xcd\xc9\xc9\x07\x00\x00\x00\xff\xff", nil},
+	"the tail not removed":                        {"\xf2\x48\xcd\xc9\xc9\x07\x00\x00\x00\xff\xff", nil},
 	"no block after BFINAL":                       {"\xf3\x48\xcd\xc9\xc9\x07\x00", nil},
 	"the reserved kind of block":                  {"\x06\x00", nil},
 	"text":                                        {"Hello", nil},
 	"a stored block whose lengths differ":         {"\x00\x05\x00\xfa\xfeHello\x00", nil},
 	"a stored block that is cut":                  {"\x00\x06\x00\xf9\xffHello", nil},
-	// What follows a message when it is read must not count as its data (section 7.2.2).
-	"a stored block with BFINAL that takes the reader's end":     {"\x01\x0e\x00\xf1\xffHello", nil},
-	"a stored block that takes the reader's end":                 {"\x00\x0e\x00\xf1\xffHello", nil},
-	"a compressed block that gets long only by the reader's end": {"\xec\xc6\x41\x11\x00\x00\x08\x04\xa1\xdb\xfe\xa5\x1d\x7b\xf0\x82\x55\xad\x67", nil},
-	"a stored block that takes the tail, as the RFC has it":      {"\x00\x09\x00\xf6\xffHello", "Hello\x00\x00\xff\xff"},
+	// The bytes that the reader adds after a message must not become its data (section 7.2.2).
+	"a stored block with BFINAL that takes the reader's end": {"\x01\x0e\x00\xf1\xffHello", nil},
+	"a stored block that takes the reader's end":             {"\x00\x0e\x00\xf1\xffHello", nil},
+	"a compressed block that continues in the reader's end":  {"\xec\xc6\x41\x11\x00\x00\x08\x04\xa1\xdb\xfe\xa5\x1d\x7b\xf0\x82\x55\xad\x67", nil},
+	"a stored block that takes the tail, as the RFC has it":  {"\x00\x09\x00\xf6\xffHello", "Hello\x00\x00\xff\xff"},
 }
 
-func TestMessagesOfTheRFC(t *testing.T) {
+func TestInflateReadsTheMessagesOfTheRFC(t *testing.T) {
 	for name, tc := range messages {
 		t.Run(name, func(t *testing.T) {
 			got, err := Inflate([]byte("x"), []byte(tc.wire), 2000)
@@ -61,14 +61,14 @@ func TestMessagesOfTheRFC(t *testing.T) {
 	}
 }
 
-// agrees holds Inflate against the plain reading of the RFCs.
+// agrees expects that Inflate returns the same as walk.
 func agrees(t require.TestingT, message []byte, limit int) {
 	given := bytes.Clone(message)
 	got, err := Inflate([]byte("x"), message, limit)
 	require.Equal(t, given, message, "message is only read")
 	want, _, walkErr := walk(message)
 	if walkErr == errEmptyCode {
-		return // flate may take the code of a block before, of this same message
+		return // flate may use the code of an earlier block of the same message
 	}
 	switch err {
 	case nil:
@@ -83,10 +83,10 @@ func agrees(t require.TestingT, message []byte, limit int) {
 	default:
 		require.Fail(t, "another error", "%v", err)
 	}
-	require.Equal(t, "x", string(got), "dst is given back as it was")
+	require.Equal(t, "x", string(got), "dst is returned unchanged")
 }
 
-func TestAMessageThatIsCutOrChangedIsNeverReadAsAnother(t *testing.T) {
+func TestInflateAgreesWithWalkOnTruncatedAndChangedMessages(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		payload, level := payloads().Draw(t, "payload"), rapid.IntRange(-2, 9).Draw(t, "level")
 		payload = payload[:min(len(payload), 500)]
@@ -113,7 +113,7 @@ func TestAMessageThatIsCutOrChangedIsNeverReadAsAnother(t *testing.T) {
 	})
 }
 
-func TestAMessageMayBeAsLongAsTheLimitAndTakesNoMoreMemory(t *testing.T) {
+func TestInflateReadsUpToTheLimitAndAllocatesNoMore(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		payload := payloads().Draw(t, "payload")
 		message := Append(nil, payload, 15)
@@ -129,7 +129,7 @@ func TestAMessageMayBeAsLongAsTheLimitAndTakesNoMoreMemory(t *testing.T) {
 	})
 }
 
-func TestABombIsTooLongAndTakesNoMoreMemoryThanTheLimit(t *testing.T) {
+func TestDecompressionBombIsTooLongAndAllocatesNoMoreThanTheLimit(t *testing.T) {
 	var bomb bytes.Buffer
 	w, err := flate.NewWriter(&bomb, flate.BestCompression)
 	require.NoError(t, err)
@@ -145,7 +145,7 @@ func TestABombIsTooLongAndTakesNoMoreMemoryThanTheLimit(t *testing.T) {
 	out, err := in.append(nil, message, limit)
 	assert.ErrorIs(t, err, ErrTooLong)
 	assert.LessOrEqual(t, cap(out), limit)
-	assert.Less(t, in.source.at, 1<<10, "the rest is not even read")
+	assert.Less(t, in.source.next, 1<<10, "the rest is not even read")
 
 	got, err := Inflate(nil, message, limit)
 	assert.ErrorIs(t, err, ErrTooLong)
@@ -155,9 +155,9 @@ func TestABombIsTooLongAndTakesNoMoreMemoryThanTheLimit(t *testing.T) {
 	assert.Len(t, got, 64<<20)
 }
 
-// A block whose distances have no code (RFC 1951 section 3.2.7) but are used is corrupt, also
-// where the message before, but for that the same, had one.
-func TestNoCodeIsTakenOverFromAnotherMessage(t *testing.T) {
+// A block that uses distances without a code (RFC 1951 section 3.2.7) is corrupt, even if the previous message had such a
+// code. The two messages differ only in that.
+func TestCodeOfThePreviousMessageIsNotUsed(t *testing.T) {
 	in := inflaters.New().(*inflater)
 	got, err := in.append(nil, []byte("\x0c\xc0\x01\x09\x00\x00\x00\x80\xa0\xad\xfd\x3f\x91\xc6\x00"), 10)
 	require.NoError(t, err)
@@ -166,24 +166,23 @@ func TestNoCodeIsTakenOverFromAnotherMessage(t *testing.T) {
 	assert.ErrorIs(t, err, ErrCorrupt)
 }
 
-// Any number of streams in a message costs no more than to read them.
-func TestManyBlocksWithBFINAL(t *testing.T) {
+func TestMessageMayConsistOfManyStreams(t *testing.T) {
 	got, err := Inflate(nil, []byte(strings.Repeat("\x03\x00", 30_000)+"\x00"), 0)
 	require.NoError(t, err)
 	assert.Empty(t, got)
 }
 
-func TestWhatIsAppendedToIsKept(t *testing.T) {
+func TestInflateKeepsTheBytesOfDst(t *testing.T) {
 	dst := make([]byte, 3, 100)
 	copy(dst, "abc")
 	got, err := Inflate(dst, []byte(messages["7.2.3.1 one block"].wire), 5)
 	require.NoError(t, err)
 	assert.Equal(t, "abcHello", string(got))
-	assert.Same(t, &dst[0], &got[0], "there was room")
+	assert.Same(t, &dst[0], &got[0], "dst has enough capacity")
 
 	_, err = Inflate(dst, []byte(strings.ReplaceAll(messages["7.2.3.3 no compression"].wire, "Hello", "12345")), 2)
 	require.ErrorIs(t, err, ErrTooLong)
-	assert.Equal(t, "abc12llo", string(dst[:8]), "no more is written than the limit")
+	assert.Equal(t, "abc12llo", string(dst[:8]), "not more than the limit is written")
 }
 
 func FuzzInflate(f *testing.F) {
@@ -193,7 +192,7 @@ func FuzzInflate(f *testing.F) {
 	f.Add(Append(nil, roomMessage(1000), 15))
 	f.Fuzz(func(t *testing.T, message []byte) {
 		if len(message) > 4<<10 {
-			t.Skip("the slow version would be too slow")
+			t.Skip("walk would take too long")
 		}
 		agrees(t, message, 10_000)
 	})

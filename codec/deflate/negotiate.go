@@ -9,34 +9,35 @@ import (
 	"plenum/codec/extension"
 )
 
-// The extension and its parameters (section 7.1).
+// The name of the extension, and its parameters (section 7.1).
 const (
-	Name         = "permessage-deflate"
-	serverFresh  = "server_no_context_takeover"
-	clientFresh  = "client_no_context_takeover"
-	serverWindow = "server_max_window_bits"
-	clientWindow = "client_max_window_bits"
+	Name             = "permessage-deflate"
+	serverNoTakeover = "server_no_context_takeover"
+	clientNoTakeover = "client_no_context_takeover"
+	serverWindow     = "server_max_window_bits"
+	clientWindow     = "client_max_window_bits"
 )
 
-// Offer is what a client of this package asks for, in Sec-WebSocket-Extensions.
-const Offer = Name + "; " + serverFresh + "; " + clientFresh
+// Offer is the value of Sec-WebSocket-Extensions that a client of this package sends.
+const Offer = Name + "; " + serverNoTakeover + "; " + clientNoTakeover
 
-// windows are the values of the window parameters, from minWindow on: decimal, without
-// leading zeros (section 7.1.2).
+// windows are the valid values of the window parameters, from minWindow: decimal numbers without leading zeros
+// (section 7.1.2).
 var windows = []string{"8", "9", "10", "11", "12", "13", "14", "15"}
 
 const minWindow = 8
 
-// Terms is what client and server have agreed on. The zero value: nothing.
+// Terms are the parameters that client and server have agreed on. The zero value means that the extension is not used.
 type Terms struct {
-	// Window is the most that a message sent to the client may refer back, in bits, 8 to 15.
+	// Window is the window for messages to the client, in bits, 8 to 15. Their references go back at most
+	// 1<<Window bytes.
 	Window uint8
-	// Limited is whether the offer named Window, for then the answer has to as well (section 7.1.2.1).
+	// Limited says that the offer named Window. Then the answer must name it as well (section 7.1.2.1).
 	Limited bool
 }
 
-// Accept reads the parameters of an offer. The offer is declined if it has a parameter that is
-// not known, that comes twice, or with a value that it may not have (section 7.1); then ok is false.
+// Accept parses the parameters of a client's offer. ok is false if the offer must be declined: a parameter is unknown,
+// occurs twice, or has an invalid value (section 7.1).
 func Accept(params extension.Params) (t Terms, ok bool) {
 	t.Window = MaxWindow
 	for i, param := range params {
@@ -47,36 +48,42 @@ func Accept(params extension.Params) (t Terms, ok bool) {
 	return t, true
 }
 
-// take adds one parameter of an offer to t. If the offer is to be declined, take returns false.
+// take adds a parameter of an offer to t. It returns false if the offer must be declined.
 func (t *Terms) take(param extension.Param) bool {
 	bits := slices.Index(windows, param.Value)
 	switch strings.ToLower(param.Name) {
-	case serverFresh, clientFresh:
+	case serverNoTakeover, clientNoTakeover:
 		return !param.Valued
 	case serverWindow:
 		t.Window, t.Limited = uint8(minWindow+bits), true
 		return bits >= 0
-	case clientWindow: // a hint that needs no answer: any window is inflated
+	case clientWindow: // a hint that needs no answer, because Inflate reads any window
 		return bits >= 0 || !param.Valued
 	}
 	return false
 }
 
-// Answer is the parameters of the response in Sec-WebSocket-Extensions. A server may
-// ask for both no_context_takeover if the offer had neither (section 7.1.1).
+// Answer returns the parameters for the server's response. Both no_context_takeover parameters are in it, because a
+// server may require them even if they are not in the offer (section 7.1.1).
 func (t Terms) Answer() extension.Params {
-	answer := extension.Params{{Name: serverFresh}, {Name: clientFresh}}
+	answer := extension.Params{{Name: serverNoTakeover}, {Name: clientNoTakeover}}
 	if t.Limited {
 		answer = append(answer, extension.Param{Name: serverWindow, Value: strconv.Itoa(int(t.Window)), Valued: true})
 	}
 	return answer
 }
 
-// CheckAnswer tells a client that sent Offer, and nothing else, whether the server accepted
-// it. An error is an answer on which the connection has to be failed (RFC 6455 section 9.1,
-// section 7.1): a malformed one, an extension that was not offered or comes twice,
-// parameters that are not valid or that Offer leaves no place for, and a server that would
-// take its context over. A server may limit its own window unasked (section 7.1.2.1).
+// CheckAnswer checks the server's answer to Offer. lines are the values of Sec-WebSocket-Extensions in the response.
+// accepted reports whether the server uses the extension.
+//
+// On an error the client must fail the connection (RFC 6455 section 9.1, section 7.1). Errors are:
+//
+//   - a malformed line
+//   - an extension that was not offered, or that occurs twice
+//   - a parameter that is invalid, or that does not match Offer
+//   - no server_no_context_takeover
+//
+// The server may limit its own window even though Offer does not ask for it (section 7.1.2.1).
 func CheckAnswer(lines []string) (accepted bool, err error) {
 	for _, line := range lines {
 		list, ok := extension.Parse(line)
@@ -84,8 +91,8 @@ func CheckAnswer(lines []string) (accepted bool, err error) {
 			return false, fmt.Errorf("deflate: malformed answer %q", line)
 		}
 		for _, e := range list {
-			if accepted || !answersOffer(e) {
-				return false, fmt.Errorf("deflate: answer %q is not to the offer", line)
+			if accepted || !matchesOffer(e) {
+				return false, fmt.Errorf("deflate: answer %q does not match the offer", line)
 			}
 			accepted = true
 		}
@@ -93,7 +100,7 @@ func CheckAnswer(lines []string) (accepted bool, err error) {
 	return accepted, nil
 }
 
-func answersOffer(e extension.Element) bool {
+func matchesOffer(e extension.Element) bool {
 	_, ok := Accept(e.Params)
-	return ok && strings.EqualFold(e.Name, Name) && e.Params.Has(serverFresh) && !e.Params.Has(clientWindow)
+	return ok && strings.EqualFold(e.Name, Name) && e.Params.Has(serverNoTakeover) && !e.Params.Has(clientWindow)
 }

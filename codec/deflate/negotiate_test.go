@@ -9,7 +9,7 @@ import (
 	"plenum/codec/extension"
 )
 
-// accept accepts the first offer of a line.
+// accept returns what Accept says about the first offer of a line.
 func accept(t *testing.T, line string) (Terms, bool) {
 	t.Helper()
 	list, ok := extension.Parse(line)
@@ -17,7 +17,7 @@ func accept(t *testing.T, line string) (Terms, bool) {
 	return Accept(list[0].Params)
 }
 
-func TestTheWindowIsTheOffersOrTheLargest(t *testing.T) {
+func TestWindowIsThatOfTheOfferOrTheLargest(t *testing.T) {
 	p, ok := accept(t, "permessage-deflate; server_max_window_bits=9; client_max_window_bits=8")
 	require.True(t, ok)
 	assert.Equal(t, Terms{Window: 9, Limited: true}, p)
@@ -26,45 +26,45 @@ func TestTheWindowIsTheOffersOrTheLargest(t *testing.T) {
 	assert.Equal(t, Terms{Window: 15}, p)
 }
 
-func TestADeclinedOfferHasNoTerms(t *testing.T) {
+func TestDeclinedOfferHasNoTerms(t *testing.T) {
 	p, ok := accept(t, "permessage-deflate; server_max_window_bits=9; mode=fast")
 	assert.False(t, ok)
 	assert.Zero(t, p)
 }
 
-func TestWhatTheServerMayAnswerToTheOffer(t *testing.T) {
+func TestCheckAnswerAcceptsOnlyAnswersThatMatchTheOffer(t *testing.T) {
 	for name, tc := range map[string]struct {
 		lines    []string
 		accepted bool
-		fault    string
+		problem  string
 	}{
-		"none":                               {nil, false, ""},
-		"an empty line":                      {[]string{""}, false, ""},
-		"as offered":                         {[]string{Offer}, true, ""},
-		"our own with a window":              {[]string{Offer + "; server_max_window_bits=8"}, true, ""},
-		"7.1.1.2 the client's is a hint":     {[]string{"permessage-deflate; server_no_context_takeover"}, true, ""},
-		"7.1.2.1 unasked":                    {[]string{"permessage-deflate; server_no_context_takeover; server_max_window_bits=12"}, true, ""},
-		"in another case, quoted":            {[]string{`Permessage-Deflate;SERVER_NO_CONTEXT_TAKEOVER;server_max_window_bits="12"`}, true, ""},
-		"7.1.1.1 takes over":                 {[]string{"permessage-deflate; client_no_context_takeover"}, false, "not to the offer"},
-		"7.1.2.2 was not in the offer":       {[]string{Offer + "; client_max_window_bits=15"}, false, "not to the offer"},
-		"7.1.2.1 no value":                   {[]string{Offer + "; server_max_window_bits"}, false, "not to the offer"},
-		"7.1.2.1 above":                      {[]string{Offer + "; server_max_window_bits=16"}, false, "not to the offer"},
-		"7.1 unknown parameter":              {[]string{Offer + "; mode=fast"}, false, "not to the offer"},
-		"7.1 parameter twice":                {[]string{Offer + "; server_no_context_takeover"}, false, "not to the offer"},
-		"7.1.1.1 takes no value":             {[]string{"permessage-deflate; server_no_context_takeover=1"}, false, "not to the offer"},
-		"accepted twice":                     {[]string{Offer, Offer}, false, "not to the offer"},
-		"RFC 6455 4.1 another was not asked": {[]string{Offer + ", foo"}, false, "not to the offer"},
-		"RFC 6455 4.1 only another":          {[]string{"foo; server_no_context_takeover"}, false, "not to the offer"},
-		"RFC 6455 9.1 malformed":             {[]string{Offer + ";"}, false, "malformed"},
+		"none":                             {nil, false, ""},
+		"an empty line":                    {[]string{""}, false, ""},
+		"as offered":                       {[]string{Offer}, true, ""},
+		"our own with a window":            {[]string{Offer + "; server_max_window_bits=8"}, true, ""},
+		"7.1.1.2 the client's is a hint":   {[]string{"permessage-deflate; server_no_context_takeover"}, true, ""},
+		"7.1.2.1 unasked":                  {[]string{"permessage-deflate; server_no_context_takeover; server_max_window_bits=12"}, true, ""},
+		"in another case, quoted":          {[]string{`Permessage-Deflate;SERVER_NO_CONTEXT_TAKEOVER;server_max_window_bits="12"`}, true, ""},
+		"7.1.1.1 with context takeover":    {[]string{"permessage-deflate; client_no_context_takeover"}, false, "does not match the offer"},
+		"7.1.2.2 was not in the offer":     {[]string{Offer + "; client_max_window_bits=15"}, false, "does not match the offer"},
+		"7.1.2.1 no value":                 {[]string{Offer + "; server_max_window_bits"}, false, "does not match the offer"},
+		"7.1.2.1 too large":                {[]string{Offer + "; server_max_window_bits=16"}, false, "does not match the offer"},
+		"7.1 unknown parameter":            {[]string{Offer + "; mode=fast"}, false, "does not match the offer"},
+		"7.1 parameter twice":              {[]string{Offer + "; server_no_context_takeover"}, false, "does not match the offer"},
+		"7.1.1.1 value not allowed":        {[]string{"permessage-deflate; server_no_context_takeover=1"}, false, "does not match the offer"},
+		"accepted twice":                   {[]string{Offer, Offer}, false, "does not match the offer"},
+		"RFC 6455 4.1 another not offered": {[]string{Offer + ", foo"}, false, "does not match the offer"},
+		"RFC 6455 4.1 only another":        {[]string{"foo; server_no_context_takeover"}, false, "does not match the offer"},
+		"RFC 6455 9.1 malformed":           {[]string{Offer + ";"}, false, "malformed"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			accepted, err := CheckAnswer(tc.lines)
 			assert.Equal(t, tc.accepted, accepted)
-			if tc.fault == "" {
+			if tc.problem == "" {
 				assert.NoError(t, err)
 				return
 			}
-			assert.ErrorContains(t, err, tc.fault)
+			assert.ErrorContains(t, err, tc.problem)
 		})
 	}
 }

@@ -4,12 +4,12 @@ import "errors"
 
 var (
 	errWalk      = errors.New("not deflate data")
-	errEmptyCode = errors.New("not deflate data: no code for a symbol that is used")
+	errEmptyCode = errors.New("not deflate data: a symbol without a code is used")
 )
 
-// walk is RFC 1951 bit by bit, and section 7.2.2 around it: what message inflates to and the
-// longest distance of a reference in it; with an error, as much as came before it. It is the obvious slow version that Inflate is
-// compared with, and the only one that says how far Append refers back.
+// walk inflates a message bit by bit, as RFC 1951 and section 7.2.2 of RFC 7692 say. It is slow and obvious, and the tests
+// compare Inflate with it. It returns the inflated bytes, up to the error if there is one, and the
+// longest distance of a reference.
 func walk(message []byte) (out []byte, farthest int, err error) {
 	w := walker{in: append(append([]byte{}, message...), tail...)}
 	defer func() {
@@ -29,15 +29,15 @@ func walk(message []byte) (out []byte, farthest int, err error) {
 			w.stream = len(w.out)
 		}
 	}
-	must(final || kind == 0) // section 7.2.1: the tail is a stored block's
+	must(final || kind == 0) // section 7.2.1: the tail ends a stored block
 	return w.out, w.farthest, nil
 }
 
 type walker struct {
 	in       []byte
-	bit      int // of in, what is read next
+	bit      int // index in in of the bit to read next
 	out      []byte
-	stream   int // where in out the stream began
+	stream   int // index in out at which the stream began
 	farthest int
 }
 
@@ -71,7 +71,7 @@ func newCode(lengths []int) code {
 		}
 		must(left >= 0)
 	}
-	// Complete, or empty, or of one symbol with one bit (section 3.2.7).
+	// The code is complete, or empty, or has one symbol of one bit (section 3.2.7).
 	_, one := c[[2]int{1, 0}]
 	must(left == 0 || symbols == 0 || symbols == 1 && one)
 	return c
@@ -176,8 +176,8 @@ func (w *walker) data(literals, distances code) {
 	}
 }
 
-// extra reads a length or distance of section 3.2.5, from 0, by its code: each number of
-// further bits has per codes, none of them the first 2 times per.
+// extra returns the length or distance of a code of section 3.2.5, counted from 0, and reads its extra bits. The first 2*per codes have
+// no extra bits. After that, each group of per codes has one bit more.
 func (w *walker) extra(code, per int) int {
 	if code < 2*per {
 		return code

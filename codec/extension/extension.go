@@ -1,6 +1,7 @@
-// Package extension is the grammar of Sec-WebSocket-Extensions (RFC 6455 section 9.1): the header in
-// which a client offers extensions and a server answers which of them are in use. It is pure functions
-// over strings and knows no extension.
+// Package extension parses and writes the header Sec-WebSocket-Extensions (RFC 6455 section 9.1). In it a client
+// offers extensions, and a server answers which of them are in use.
+//
+// Its functions work on strings, keep no state, and may be called from any goroutine. The package knows no particular extension.
 package extension
 
 import "strings"
@@ -14,13 +15,13 @@ type Element struct {
 // Param is a parameter of an Element.
 type Param struct {
 	Name, Value string
-	Valued      bool // the parameter has a =
+	Valued      bool // the parameter has a value, after =
 }
 
 // Params are the parameters of one Element, in the order of the header.
 type Params []Param
 
-// Has tells whether one of p has the name, in any case.
+// Has reports whether p has a parameter of that name. It ignores case.
 func (p Params) Has(name string) bool {
 	for _, param := range p {
 		if strings.EqualFold(param.Name, name) {
@@ -30,7 +31,7 @@ func (p Params) Has(name string) bool {
 	return false
 }
 
-// Append appends e as the header has it. The names, and the values of the parameters that have one, are tokens.
+// Append appends e in the syntax of the header. All names and values must be tokens.
 func (e Element) Append(dst []byte) []byte {
 	dst = append(dst, e.Name...)
 	for _, p := range e.Params {
@@ -42,8 +43,8 @@ func (e Element) Append(dst []byte) []byte {
 	return dst
 }
 
-// Parse reads one line of the header. Space may stand between any two tokens, and elements of the list may be
-// empty, as in RFC 2616 section 2.1. If the line is not of the grammar, ok is false and the list is nil.
+// Parse parses one line of the header. Any two tokens may have space between them, and elements of the list may be
+// empty (RFC 2616 section 2.1). If the line is malformed, ok is false and list is nil.
 func Parse(line string) (list []Element, ok bool) {
 	s := scanner{line}
 	for {
@@ -60,12 +61,12 @@ func Parse(line string) (list []Element, ok bool) {
 	}
 }
 
-// scanner reads from the start of rest.
+// scanner consumes rest from its start.
 type scanner struct{ rest string }
 
 func (s *scanner) space() { s.rest = strings.TrimLeft(s.rest, " \t") }
 
-// take skips c and the space around it, if c comes next.
+// take skips c and the space around it, if c is next. It reports whether it was.
 func (s *scanner) take(c byte) bool {
 	s.space()
 	if s.rest == "" || s.rest[0] != c {
@@ -109,7 +110,7 @@ func (s *scanner) token() (token string, ok bool) {
 	return token, n > 0
 }
 
-// value reads a token or a quoted-string. A quoted-string must be a token after it is unescaped.
+// value reads a token or a quoted-string. The quoted-string must be a token once it is unescaped.
 func (s *scanner) value() (value string, ok bool) {
 	if s.rest == "" || s.rest[0] != '"' {
 		return s.token()
@@ -133,7 +134,7 @@ func (s *scanner) value() (value string, ok bool) {
 	return "", false
 }
 
-// IsToken tells whether s is a token (RFC 2616 section 2.2), as names and values must be.
+// IsToken reports whether s is a token (RFC 2616 section 2.2), as names and values must be.
 func IsToken(s string) bool {
 	for i := range len(s) {
 		if !isTokenByte(s[i]) {
@@ -143,7 +144,7 @@ func IsToken(s string) bool {
 	return s != ""
 }
 
-// isTokenByte tells whether c may stand in a token: it is printable ASCII and no separator.
+// isTokenByte reports whether a token may contain c: printable ASCII, except separators.
 func isTokenByte(c byte) bool {
 	return c > ' ' && c <= '~' && !strings.ContainsRune(`()<>@,;:\"/[]?={}`, rune(c))
 }

@@ -5,14 +5,14 @@ import (
 	"unicode/utf8"
 )
 
-// Close codes of RFC 6455 section 7.4.1 and its registry, and the one of our own.
+// Close codes of RFC 6455 section 7.4.1 and the registry of section 11.7, and CloseTokenExpired, which is plenum's own.
 const (
 	CloseNormal        = 1000
 	CloseGoingAway     = 1001
 	CloseProtocolError = 1002
 	CloseNoStatus      = 1005 // never on the wire: a close frame without a code
 	CloseAbnormal      = 1006 // never on the wire: the socket ended without a close frame
-	CloseInvalidData   = 1007 // not UTF-8
+	CloseInvalidData   = 1007 // such as a text that is not UTF-8
 	ClosePolicy        = 1008
 	CloseTooBig        = 1009
 	CloseInternal      = 1011
@@ -21,9 +21,9 @@ const (
 	CloseTokenExpired  = 4001
 )
 
-// ValidCloseCode tells whether a peer may send code: the codes that the
-// registry of section 7.4 defines for the wire (1012 to 1014 came after the
-// RFC), and 3000 to 4999 for libraries and applications.
+// ValidCloseCode reports whether a peer may send code. It may send the codes that the registry of close codes allows in a
+// frame (section 7.4; 1012 to 1014 were registered after the RFC). It may also send 3000 to 4999, which are for
+// libraries and applications.
 func ValidCloseCode(code int) bool {
 	switch {
 	case code >= 3000 && code <= 4999:
@@ -34,8 +34,8 @@ func ValidCloseCode(code int) bool {
 	return false
 }
 
-// AppendClosePayload appends a close frame's payload: the code, then the reason
-// cut to MaxReason bytes at a rune's end. CloseNoStatus gives an empty payload.
+// AppendClosePayload appends the payload of a close frame: code, then reason. A reason of more than MaxReason bytes is
+// cut at the end of a rune. CloseNoStatus appends nothing.
 func AppendClosePayload(dst []byte, code int, reason string) []byte {
 	if code == CloseNoStatus {
 		return dst
@@ -51,10 +51,12 @@ func AppendClosePayload(dst []byte, code int, reason string) []byte {
 	return append(dst, reason...)
 }
 
-// ParseClosePayload reads a close frame's payload by section 5.5.1. An empty
-// one is CloseNoStatus. fault is 0, or the code to close with: a lone byte or a
-// code not for the wire is a protocol error, a reason that is not UTF-8 invalid data.
-func ParseClosePayload(p []byte) (code int, reason []byte, fault int) {
+// ParseClosePayload parses the payload of a close frame (section 5.5.1). The code of an empty payload is CloseNoStatus.
+// reason is a part of p.
+//
+// If p is invalid, answer is the code to close the connection with, otherwise 0. A payload of one byte or an invalid code
+// is a CloseProtocolError. A reason that is not UTF-8 is CloseInvalidData.
+func ParseClosePayload(p []byte) (code int, reason []byte, answer int) {
 	if len(p) == 0 {
 		return CloseNoStatus, nil, 0
 	}

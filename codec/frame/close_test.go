@@ -10,7 +10,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-func TestCloseCodesForTheWire(t *testing.T) {
+func TestOnlyRegisteredAndPrivateCloseCodesAreValid(t *testing.T) {
 	registered := map[int]bool{1000: true, 1001: true, 1002: true, 1003: true, 1007: true, 1008: true,
 		1009: true, 1010: true, 1011: true, 1012: true, 1013: true, 1014: true}
 	for code := range 1 << 16 {
@@ -24,7 +24,7 @@ func TestClosePayload(t *testing.T) {
 		wire   string
 		code   int
 		reason string
-		fault  int
+		answer int
 	}{
 		"empty":            {"", CloseNoStatus, "", 0},
 		"code alone":       {"\x03\xe8", 1000, "", 0},
@@ -41,26 +41,26 @@ func TestClosePayload(t *testing.T) {
 		"reason cut":       {"\x03\xe8\xce", 1000, "", CloseInvalidData},
 	} {
 		t.Run(name, func(t *testing.T) {
-			code, reason, fault := ParseClosePayload([]byte(tc.wire))
+			code, reason, answer := ParseClosePayload([]byte(tc.wire))
 			assert.Equal(t, tc.code, code)
 			assert.Equal(t, tc.reason, string(reason))
-			assert.Equal(t, tc.fault, fault)
+			assert.Equal(t, tc.answer, answer)
 		})
 	}
 }
 
-func TestLongReasonIsCutAtARune(t *testing.T) {
+func TestLongReasonIsCutAtTheEndOfARune(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		reason := rapid.OneOf(rapid.String(), rapid.StringOfN(rapid.SampledFrom([]rune("aé€😀")), 40, 140, -1)).Draw(t, "reason")
 		code := rapid.SampledFrom([]int{1000, 1013, 3000, 4999}).Draw(t, "code")
 		p := AppendClosePayload(nil, code, reason)
 		require.LessOrEqual(t, len(p), MaxControl)
-		gotCode, got, fault := ParseClosePayload(p)
-		require.Zero(t, fault)
+		gotCode, got, answer := ParseClosePayload(p)
+		require.Zero(t, answer)
 		require.Equal(t, code, gotCode)
 		require.True(t, strings.HasPrefix(reason, string(got)))
 		if len(reason) > MaxReason {
-			require.Greater(t, len(got), MaxReason-utf8.UTFMax, "no more is cut than the last rune")
+			require.Greater(t, len(got), MaxReason-utf8.UTFMax, "no more than the last rune is cut")
 		} else {
 			require.Equal(t, reason, string(got))
 		}

@@ -1,6 +1,7 @@
-// Package frame is the WebSocket wire format of RFC 6455 section 5: headers,
-// masks and close codes, as pure functions over byte slices. It holds no state
-// and does no I/O; the engine, the rooms' log and the load client all use it.
+// Package frame encodes and decodes WebSocket frames (RFC 6455 section 5): headers, masks and close codes.
+//
+// Its functions work on byte slices, keep no state and do no I/O. They may be called from any goroutine. The engine,
+// the rooms' logs and the load generator use them.
 package frame
 
 import (
@@ -22,12 +23,13 @@ const (
 	Pong         Opcode = 0xA
 )
 
-// Control tells whether o is a control frame: at most MaxControl bytes, never
-// fragmented, and allowed between the fragments of a message (section 5.4).
+// Control reports whether o is the opcode of a control frame. A control frame has at most MaxControl bytes, is never
+// fragmented, and may come between the fragments of a message (section 5.4).
 func (o Opcode) Control() bool { return o&0x8 != 0 }
 
-// The reserved bits, in a Header's RSV and with an Opcode to append. They are for extensions (section 5.2): a
-// message whose first frame has RSV1 is deflated, if that was negotiated (RFC 7692 section 6).
+// The reserved bits, which extensions use (section 5.2). A Header has them in RSV. To append them, combine them with the
+// Opcode. RSV1 on the first frame of a message says that the message is deflated, if that was negotiated
+// (RFC 7692 section 6).
 const (
 	RSV1 = 0x40
 	RSV2 = 0x20
@@ -36,11 +38,11 @@ const (
 
 // Sizes in bytes.
 const (
-	// MaxHeader is the largest frame header: 2 + 8 of length + 4 of mask.
+	// MaxHeader is the largest frame header: 2, 8 of extended length, 4 of masking key.
 	MaxHeader = 14
 	// MaxControl is the largest payload of a control frame (section 5.5).
 	MaxControl = 125
-	// MaxReason is the largest reason of a close frame: MaxControl less the code.
+	// MaxReason is the largest reason of a close frame: MaxControl without the code.
 	MaxReason = MaxControl - 2
 )
 
@@ -53,8 +55,8 @@ const (
 	len64Code = 127
 )
 
-// ErrLength is a payload length that section 5.2 forbids: one with the most
-// significant bit set, or one not written in the fewest possible bytes.
+// ErrLength says that section 5.2 forbids the payload length: its most significant bit is set, or it is not encoded in
+// the fewest possible bytes.
 var ErrLength = errors.New("frame: malformed payload length")
 
 // Header is a parsed frame header.
@@ -63,13 +65,12 @@ type Header struct {
 	RSV    byte // bits 0x70 as received
 	Opcode Opcode
 	Masked bool
-	Key    [4]byte // masking key, where Masked
+	Key    [4]byte // masking key, if Masked
 	Length int64   // payload bytes
 }
 
-// ParseHeader reads a header from the start of b and returns how many bytes it
-// takes, 0 where b does not yet hold all of it. The only error is ErrLength;
-// every other rule is the caller's.
+// ParseHeader parses the header at the start of b and returns its length n. If b does not have the whole header yet, n
+// is 0. The only error is ErrLength. The caller checks all other rules.
 func ParseHeader(b []byte) (h Header, n int, err error) {
 	if len(b) < 2 {
 		return h, 0, nil
@@ -96,7 +97,7 @@ func ParseHeader(b []byte) (h Header, n int, err error) {
 		}
 		h.Length = int64(binary.BigEndian.Uint64(b[n:]))
 		n += 8
-		if h.Length < 1<<16 { // negative where the top bit is set
+		if h.Length < 1<<16 { // negative if the top bit is set
 			return h, 0, ErrLength
 		}
 	}
@@ -110,15 +111,14 @@ func ParseHeader(b []byte) (h Header, n int, err error) {
 	return h, n + 4, nil
 }
 
-// AppendHeader appends the header of an unmasked, unfragmented frame with a
-// payload of n bytes. op|RSV1 sets that bit, op|RSV2 and op|RSV3 theirs.
+// AppendHeader appends the header of an unmasked, unfragmented frame with a payload of n bytes. op may be combined with
+// RSV1, RSV2 and RSV3.
 func AppendHeader(dst []byte, op Opcode, n int) []byte {
 	return appendHeader(dst, finBit|byte(op), 0, n)
 }
 
-// AppendMaskedHeader appends the header of a masked, unfragmented frame, as a
-// client must send it; the caller masks the n bytes of payload with Mask.
-// op|RSV1 sets that bit.
+// AppendMaskedHeader appends the header of a masked, unfragmented frame with a payload of n bytes, as clients must send.
+// The caller masks the payload with Mask. op may be combined with RSV1, RSV2 and RSV3.
 func AppendMaskedHeader(dst []byte, op Opcode, n int, key [4]byte) []byte {
 	return append(appendHeader(dst, finBit|byte(op), maskBit, n), key[:]...)
 }
@@ -134,15 +134,14 @@ func appendHeader(dst []byte, first, mask byte, n int) []byte {
 	return binary.BigEndian.AppendUint64(dst, uint64(n))
 }
 
-// Append appends a whole unmasked frame.
+// Append appends an unmasked, unfragmented frame.
 func Append(dst []byte, op Opcode, payload []byte) []byte {
 	return append(AppendHeader(dst, op, len(payload)), payload...)
 }
 
-// Whole returns the length of the run of whole unmasked frames at the start of
-// b that reaches at least to byte n: where a write that was cut after n bytes
-// must go on to, for the next frame to begin at a boundary. b holds whole
-// frames and n is at most len(b).
+// Whole returns the end of the first frame in b that ends at or after byte n. If only n bytes of b were written, the
+// write must continue up to there before another frame may follow. b consists of whole unmasked frames, and n is at
+// most len(b).
 func Whole(b []byte, n int) int {
 	end := 0
 	for end < n {
@@ -155,7 +154,7 @@ func Whole(b []byte, n int) int {
 	return end
 }
 
-// Count is how many whole frames b, a run of whole unmasked frames, holds.
+// Count returns the number of frames in b, which consists of whole unmasked frames.
 func Count(b []byte) int {
 	n := 0
 	for len(b) > 0 {
@@ -165,13 +164,14 @@ func Count(b []byte) int {
 	return n
 }
 
-// Payloads are the payloads of b, a run of whole unmasked frames, of which they are parts.
+// Payloads returns the payloads of the frames in b, which consists of whole unmasked frames. Each payload is a part of b.
+// The iteration panics if the last frame is not whole.
 func Payloads(b []byte) iter.Seq[[]byte] {
 	return func(yield func(payload []byte) bool) {
 		for rest := b; len(rest) > 0; {
 			h, n, err := ParseHeader(rest)
 			if err != nil || n == 0 {
-				panic("frame: not a run of whole frames")
+				panic("frame: the last frame is not whole")
 			}
 			end := n + int(h.Length)
 			if !yield(rest[n:end]) {

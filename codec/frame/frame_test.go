@@ -11,8 +11,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// The examples of RFC 6455 section 5.7, and the edges of the three length forms.
-func TestHeaderOnTheWire(t *testing.T) {
+// The examples of RFC 6455 section 5.7, and the least and greatest lengths of the three encodings.
+func TestParseHeaderOfTheExamples(t *testing.T) {
 	key := [4]byte{0x37, 0xfa, 0x21, 0x3d}
 	for name, tc := range map[string]struct {
 		wire []byte
@@ -47,7 +47,7 @@ func TestHeaderOnTheWire(t *testing.T) {
 	}
 }
 
-// Section 5.2: the minimal number of bytes must be used, and the top bit be 0.
+// Section 5.2: the length must use the minimal number of bytes, and its most significant bit must be 0.
 func TestLengthThatTheRFCForbidsIsAnError(t *testing.T) {
 	for name, wire := range map[string][]byte{
 		"0 in 16 bits":     {0x82, 126, 0, 0},
@@ -64,13 +64,13 @@ func TestLengthThatTheRFCForbidsIsAnError(t *testing.T) {
 	}
 }
 
-func TestControlIsTheOpcodesFromEight(t *testing.T) {
+func TestOpcodesFromEightAreControl(t *testing.T) {
 	for op := Opcode(0); op < 16; op++ {
 		assert.Equal(t, op >= 8, op.Control(), "opcode %d", op)
 	}
 }
 
-func TestWhatIsAppendedIsParsed(t *testing.T) {
+func TestParseHeaderReturnsTheAppendedHeader(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		op := Opcode(rapid.ByteRange(0, 15).Draw(t, "opcode"))
 		n := rapid.OneOf(rapid.IntRange(0, 130), rapid.IntRange(65530, 65540), rapid.IntRange(0, math.MaxInt)).Draw(t, "n")
@@ -94,7 +94,7 @@ func TestWhatIsAppendedIsParsed(t *testing.T) {
 }
 
 // RFC 7692 section 7.2.3.1: a deflated "Hello" begins with c1 07.
-func TestRSV1IsAppendedWithTheOpcodeAndParsedApartFromIt(t *testing.T) {
+func TestRSV1IsAppendedWithTheOpcodeAndParsedSeparately(t *testing.T) {
 	want := Header{Fin: true, RSV: RSV1, Opcode: Text, Length: 7}
 	b := AppendHeader(nil, Text|RSV1, 7)
 	assert.Equal(t, []byte{0xc1, 0x07}, b)
@@ -108,13 +108,13 @@ func TestRSV1IsAppendedWithTheOpcodeAndParsedApartFromIt(t *testing.T) {
 	assert.Equal(t, want, h)
 }
 
-func TestAppendIsHeaderAndPayload(t *testing.T) {
+func TestAppendWritesHeaderAndPayload(t *testing.T) {
 	assert.Equal(t, []byte("\x81\x05Hello"), Append(nil, Text, []byte("Hello")))
 	assert.Equal(t, []byte("x\x8a\x00"), Append([]byte("x"), Pong, nil))
 }
 
-// Whole against the ends of the frames as they were written.
-func TestWholeIsTheFirstFrameEndFromN(t *testing.T) {
+// The test knows the ends of the frames from writing them.
+func TestWholeReturnsTheFirstFrameEndAtOrAfterN(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var b []byte
 		ends := []int{0}
@@ -131,7 +131,7 @@ func TestWholeIsTheFirstFrameEndFromN(t *testing.T) {
 	})
 }
 
-func TestPayloadsAreThoseThatWereAppended(t *testing.T) {
+func TestPayloadsReturnsTheAppendedPayloads(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var b []byte
 		var want [][]byte
@@ -141,7 +141,7 @@ func TestPayloadsAreThoseThatWereAppended(t *testing.T) {
 		}
 		all := Payloads(b)
 		for range all {
-			break // whoever stops early finds all of them again
+			break // an iteration that stops early does not affect the next one
 		}
 		for range 2 {
 			require.Equal(t, want, slices.Collect(all))
@@ -152,8 +152,8 @@ func TestPayloadsAreThoseThatWereAppended(t *testing.T) {
 	}
 }
 
-// A header that parses is the one AppendHeader writes for it, in as many bytes,
-// whatever follows; and none of it changes when it comes in pieces.
+// A header that can be parsed has exactly the bytes that AppendHeader writes for it. Every shorter prefix of it is
+// incomplete, and no error.
 func FuzzParseHeader(f *testing.F) {
 	f.Add([]byte{0x81, 0x05})
 	f.Add([]byte{0x81, 0x85, 1, 2, 3, 4})

@@ -2,8 +2,7 @@ package frame
 
 import "encoding/binary"
 
-// Mask XORs b in place with key, where b starts pos bytes into the payload
-// (RFC 6455 section 5.3). Masking and unmasking are the same.
+// Mask masks or unmasks b in place with key (RFC 6455 section 5.3). pos is the offset of b in the payload.
 func Mask(b []byte, key [4]byte, pos int) {
 	k := [8]byte{}
 	for i := range k {

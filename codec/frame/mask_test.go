@@ -9,7 +9,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// naiveMask is section 5.3 word for word.
+// naiveMask is the algorithm of section 5.3, byte by byte.
 func naiveMask(b []byte, key [4]byte, pos int) []byte {
 	out := make([]byte, len(b))
 	for i := range b {
@@ -18,7 +18,7 @@ func naiveMask(b []byte, key [4]byte, pos int) []byte {
 	return out
 }
 
-func TestMaskIsTheNaiveXORAtEveryLengthAlignmentAndOffset(t *testing.T) {
+func TestMaskEqualsTheNaiveXORAtEveryLengthAlignmentAndOffset(t *testing.T) {
 	key := [4]byte{0x01, 0x20, 0xff, 0x83}
 	whole := make([]byte, 200)
 	for i := range whole {
@@ -37,7 +37,7 @@ func TestMaskIsTheNaiveXORAtEveryLengthAlignmentAndOffset(t *testing.T) {
 	}
 }
 
-func TestMaskInPiecesIsMaskInOne(t *testing.T) {
+func TestMaskInPiecesEqualsMaskAtOnce(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		b := rapid.SliceOfN(rapid.Byte(), 0, 300).Draw(t, "b")
 		key := [4]byte(rapid.SliceOfN(rapid.Byte(), 4, 4).Draw(t, "key"))
@@ -51,7 +51,7 @@ func TestMaskInPiecesIsMaskInOne(t *testing.T) {
 	})
 }
 
-func TestMaskTwiceIsNothing(t *testing.T) {
+func TestMaskTwiceRestoresThePayload(t *testing.T) {
 	b := []byte("the quick brown fox jumps over the lazy dog")
 	key := [4]byte{9, 8, 7, 6}
 	Mask(b, key, 3)
