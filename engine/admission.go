@@ -6,13 +6,13 @@ import (
 )
 
 var (
-	// errBusy refuses a handshake while Config.Busy says so.
-	errBusy = errors.New("engine: no more connections for now")
-	// errClient refuses one more connection of an address.
+	// errBusy refuses a handshake because Config.Busy returned true.
+	errBusy = errors.New("engine: overloaded, no new connections for now")
+	// errClient refuses a connection beyond Config.MaxPerClient.
 	errClient = errors.New("engine: too many connections from this address")
 )
 
-// admit adds c to the tables, or refuses its handshake.
+// admit adds c to the tables of clients and connections, or refuses its handshake and returns the reason. c.mu is held.
 func (e *Engine) admit(c *Conn, w http.ResponseWriter, r *http.Request) error {
 	if e.cfg.Busy != nil && e.cfg.Busy() {
 		return e.denyForNow(w, r, RefusedBusy, errBusy)
@@ -32,15 +32,15 @@ func (e *Engine) admit(c *Conn, w http.ResponseWriter, r *http.Request) error {
 	return e.denyForNow(w, r, why, err)
 }
 
-// denyForNow refuses a handshake that may succeed later.
+// denyForNow refuses a handshake that may succeed later: the answer has Retry-After, and the connection is closed.
 func (e *Engine) denyForNow(w http.ResponseWriter, r *http.Request, why Refusal, problem error) error {
 	w.Header().Set("Retry-After", "5")
 	w.Header().Set("Connection", "close")
 	return e.deny(w, r, why, problem)
 }
 
-// countRefused counts and logs why a client is not let in.
+// countRefused counts and logs a refused handshake.
 func (e *Engine) countRefused(why Refusal, from string, problem error) {
 	e.refused[why].Add(1)
-	e.cfg.Logger.Debug("not let in", "reason", why.String(), "from", from, "error", problem)
+	e.cfg.Logger.Debug("handshake refused", "reason", why.String(), "from", from, "error", problem)
 }

@@ -2,8 +2,8 @@ package engine
 
 import "fmt"
 
-// Check compares the counters with the tables and says where they disagree. A
-// connection that comes or goes at this moment may look like a disagreement.
+// Check compares the counters with the tables of connections and returns an error if they disagree. A connection that
+// opens or closes during the call may look like a disagreement.
 func (e *Engine) Check() error {
 	conns := e.conns.snapshot()
 	s := e.Stats()
@@ -12,7 +12,7 @@ func (e *Engine) Check() error {
 		ended += int64(n)
 	}
 	if begun := s.Counts[Upgrades] + s.Counts[Streams]; begun-ended != int64(len(conns)) {
-		return fmt.Errorf("engine: %d begun less %d ended, but %d in the table", begun, ended, len(conns))
+		return fmt.Errorf("engine: %d connections opened minus %d closed, but %d in the table", begun, ended, len(conns))
 	}
 	if e.clients != nil && e.clients.Len() != len(conns) {
 		return fmt.Errorf("engine: %d connections counted by address, but %d in the table", e.clients.Len(), len(conns))
@@ -27,10 +27,10 @@ func (e *Engine) Check() error {
 		}
 	}
 	if watched := len(conns) - unwatched; t.wheel.Len() != watched {
-		return fmt.Errorf("engine: %d in the wheel, but %d in the table are armed", t.wheel.Len(), watched)
+		return fmt.Errorf("engine: %d timers in the wheel, but %d connections have an armed timer", t.wheel.Len(), watched)
 	}
 	if e.heartbeat.period > 0 && unwatched > 0 {
-		return fmt.Errorf("engine: %d connections without a heartbeat", unwatched)
+		return fmt.Errorf("engine: %d connections have no heartbeat timer", unwatched)
 	}
 	return nil
 }

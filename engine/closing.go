@@ -11,35 +11,35 @@ import (
 // closing is the close handshake of a connection (RFC 6455 section 7.1).
 type closing struct {
 	phase atomic.Uint32 // written with Conn.mu held
-	code  uint16        // guarded by Conn.mu: the close code; 0: nobody has sent one
+	code  uint16        // guarded by Conn.mu: the code of the first close frame, sent or received; 0 before
 }
 
-// closing.phase: how far the close handshake is.
+// The values of closing.phase, in the order in which a connection passes through them. It may skip some.
 const (
 	phaseOpen      uint32 = iota
-	phaseCloseSent        // our close frame is sent, the peer's answer awaited
-	phaseDraining         // our close frame is sent, nothing more of the peer's is read
-	phaseClosed           // the socket is closed, or is being cut off, if need be as soon as it is registered
+	phaseCloseSent        // our close frame is sent; the peer's is awaited
+	phaseDraining         // our close frame is sent; received bytes are dropped
+	phaseClosed           // the socket is shut down, or will be as soon as it is registered
 )
 
-// CloseStatus is why a connection is closed (RFC 6455 section 7.4), and when its client is to come back.
+// CloseStatus says why a connection is closed (RFC 6455 section 7.4) and when its client should reconnect.
 type CloseStatus struct {
 	Code   int
 	Reason string        // cut to 123 bytes in a close frame
-	Retry  time.Duration // only Stream.Last sees it; 0: the client comes back when it likes
+	Retry  time.Duration // delay before reconnecting, for Stream.Last only; 0: the client decides
 }
 
-// Close sends a close frame, or a Stream's last bytes, with code and reason, which is cut to 123 bytes,
-// behind the bytes that are queued. It ends the connection when the peer has answered
-// or CloseTimeout is over. Nothing can be sent after it; the messages that
-// the peer still sends are dropped. code is one that RFC 6455 section 7.4 lets
-// an endpoint send, or 1005 for a close frame without a code. The error is ErrClosed if the connection is
-// closing already, ErrCode if code must not be sent.
+// Close begins the close handshake. It sends a close frame with code and reason after the bytes that are queued; a Stream
+// sends the bytes that Stream.Last returns. Close does not wait. The connection ends, and Handler.OnClose is called, when
+// the peer has answered or after Config.CloseTimeout. Meanwhile received messages are dropped.
+//
+// code is one that RFC 6455 section 7.4 lets an endpoint send, or 1005 for a close frame without a code. reason is cut to
+// 123 bytes. The error is ErrClosed if the connection is closing already, and ErrCode if code must not be sent.
 func (c *Conn) Close(code int, reason string) error {
 	return c.closing.start(c, CloseStatus{Code: code, Reason: reason})
 }
 
-// start begins the close handshake, as Close does.
+// start is Close with a CloseStatus. The caller does not hold c.mu.
 func (cl *closing) start(c *Conn, status CloseStatus) error {
 	if !frame.ValidCloseCode(status.Code) && status.Code != frame.CloseNoStatus {
 		return ErrCode
@@ -53,10 +53,9 @@ func (cl *closing) start(c *Conn, status CloseStatus) error {
 	return nil
 }
 
-// refuse ends the connection for something its peer did: RFC 6455 section
-// 7.1.7. The close frame goes out, then FIN. The bytes that the peer still sends are
-// read and dropped, for an early close(2) would answer them with RST, and that
-// takes the close frame with it. c.mu is held.
+// refuse fails the connection (RFC 6455 section 7.1.7): it sends the close frame of why, then FIN. Bytes that
+// the peer still sends are read and dropped. An early close(2) would answer them with RST, and the peer might then lose
+// the close frame. c.mu is held.
 func (cl *closing) refuse(c *Conn, why Refusal) {
 	if cl.phase.Load() >= phaseDraining {
 		return
@@ -65,7 +64,8 @@ func (cl *closing) refuse(c *Conn, why Refusal) {
 	c.out.finish(c)
 }
 
-// receivedClose answers the peer's close frame, or takes it for the answer to ours.
+// receivedClose handles the peer's close frame: it answers the frame, or the frame is the answer to ours. The caller does
+// not hold c.mu.
 func (cl *closing) receivedClose(c *Conn, code int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -79,7 +79,7 @@ func (cl *closing) receivedClose(c *Conn, code int) {
 	}
 	c.out.closeTLS(c)
 	if c.out.queued.Load() == 0 {
-		cl.cut(c) // both have sent all: the server closes first, section 7.1.1
+		cl.cut(c) // both sides have sent everything; the server closes first (section 7.1.1)
 		return
 	}
 	c.out.finish(c)
@@ -92,11 +92,11 @@ func (cl *closing) sendRefusal(c *Conn, why Refusal) {
 	cl.sendClose(c, phaseDraining, CloseStatus{Code: info.Code, Reason: info.Text})
 }
 
-// sendClose sends the close frame, or a Stream's last bytes, unless it was sent before, and bounds the
-// time that the rest takes. c.mu is held.
+// sendClose enters the phase next and starts the close timer. It sends the close frame, or a Stream's last bytes, unless
+// that was done before. c.mu is held.
 func (cl *closing) sendClose(c *Conn, next uint32, status CloseStatus) {
 	if c.stream != nil {
-		next = phaseDraining // its peer has nothing to answer
+		next = phaseDraining // an event stream has no answer to a close
 	}
 	before := cl.phase.Load()
 	cl.phase.Store(next)
@@ -105,9 +105,9 @@ func (cl *closing) sendClose(c *Conn, next uint32, status CloseStatus) {
 		return
 	}
 	cl.code = uint16(status.Code)
-	c.ResumeReading() // the peer's answer is behind the bytes that wait
+	c.ResumeReading() // the peer's answer comes after the bytes that wait in the socket
 	c.out.uncork(c)
-	_ = c.out.writeOrCork(c, lastBytes(c, status)) // a failure has cut it off already
+	_ = c.out.writeOrCork(c, lastBytes(c, status)) // on an error the connection is cut already
 	if c.out.queued.Load() > 0 {
 		c.socket.liftUnsentBound()
 	}
@@ -116,11 +116,11 @@ func (cl *closing) sendClose(c *Conn, next uint32, status CloseStatus) {
 	}
 }
 
-// timedOut ends the connection, because its close handshake has taken CloseTimeout, or a second after Silent.
-// timers calls it with c.mu held.
+// timedOut closes the connection, because its close handshake has taken CloseTimeout, or one second if the reason was
+// Silent. timers calls it with c.mu held.
 func (cl *closing) timedOut(c *Conn) { cl.cut(c) }
 
-// lastBytes are the close frame, or a Stream's.
+// lastBytes returns the close frame, or the last bytes of a Stream.
 func lastBytes(c *Conn, status CloseStatus) []byte {
 	if c.stream != nil {
 		return c.stream.Last(status)
@@ -128,13 +128,12 @@ func lastBytes(c *Conn, status CloseStatus) []byte {
 	return frame.Append(nil, frame.Close, frame.AppendClosePayload(nil, status.Code, status.Reason))
 }
 
-// cut ends the connection at once, or as soon as the poller knows it, whatever is queued.
+// cut shuts the socket down at once, or as soon as the poller has registered it, and drops the queue. c.mu is held.
 //
-// It leaves the closing of the descriptor to the poller, which hears of the
-// shutdown as of a peer's FIN. Were it closed here, its number could be that of a new
-// connection while the poller still has events of the old one, and
-// one of those that say "closed" would end the new one. A descriptor that nbio closes by
-// itself, when a write of its own fails, is beyond this. c.mu is held.
+// It does not close the descriptor. The poller does, because a shutdown raises the same event as the peer's FIN. If cut
+// closed the descriptor, a new connection could get the same number while events of the old connection were pending.
+// Such an event could close the new connection. This does not cover descriptors that nbio closes by
+// itself when one of its writes fails.
 func (cl *closing) cut(c *Conn) {
 	cl.phase.Store(phaseClosed)
 	if c.out.registered {

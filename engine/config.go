@@ -15,62 +15,61 @@ import (
 	"plenum/engine/zerocopy"
 )
 
-// Config says how an Engine works. A zero field means its default; a negative
-// one, where the field says so, means off.
+// Config is the configuration of an Engine. A zero field means its default. A negative value is an error, except that
+// a negative PingPeriod turns pings off.
 type Config struct {
-	// Pollers is how many epoll loops there are; default: one a core.
+	// Pollers is the number of epoll loops. Default: runtime.GOMAXPROCS.
 	Pollers int
-	// MaxConns bounds the WebSocket connections; default, and the most: what
-	// the descriptor limit allows, less a reserve. One more is answered 503.
+	// MaxConns bounds the open connections, WebSockets and Streams. A further handshake is answered 503. The default,
+	// and the maximum, is the number that the descriptor limit allows, less a reserve: see ConnsWithin.
 	MaxConns int
-	// MaxPerClient bounds the WebSocket connections of one IPv4 address or one IPv6
-	// network of 64 bits; default: no bound. One more is answered 429. Behind a
-	// proxy all come from its address.
+	// MaxPerClient bounds the open connections of one IPv4 address or one IPv6 network of 64 bits. A further handshake
+	// is answered 429. Default: no bound. Behind a proxy, all clients have the proxy's address.
 	MaxPerClient int
-	// MaxHandshakes bounds the connections that have yet to send their first
-	// request; default 2048. While there are so many nothing is accepted, and
-	// the one that has waited longest is closed, once it has for 2 s.
+	// MaxHandshakes bounds the connections that have not sent their first request yet. Default: 2048. At the bound, the
+	// engine accepts the next connection when one of these has sent its request. If none has, it accepts when the oldest
+	// has been open for 2 s, and closes the oldest.
 	MaxHandshakes int
-	// Busy tells that no more connections can be had for now, which a handshake is
-	// then answered with, 503; default: never. It is called for each handshake.
+	// Busy reports whether new connections are to be refused for now, for example because memory is short. The
+	// handshake is then answered 503. It is called for each handshake, by any goroutine. Default: never busy.
 	Busy func() bool
-	// MaxMessage bounds a message, and so a frame, in bytes; default 64 KiB.
-	// A larger one closes with 1009.
+	// MaxMessage bounds a received message, and so a frame, in bytes. A larger one closes the connection with 1009.
+	// Default: 64 KiB.
 	MaxMessage int
-	// MaxBacklog bounds what Send queues for a connection that reads slowly,
-	// in bytes; default 1 MiB. Beyond it the connection closes with 1013.
+	// MaxBacklog bounds, in bytes, the queue of Send for a connection that reads slowly. Beyond it the connection is
+	// closed with 1013. Default: 1 MiB.
 	MaxBacklog int
-	// PingPeriod is how long a connection may be silent before it is pinged;
-	// default 15 s, negative: never. PingTimeout is how long it then has to
-	// say anything before it is closed with 1011; default 15 s.
+	// PingPeriod is how long a peer may send nothing before it is pinged. Default: 15 s; negative: no pings.
+	// PingTimeout is how long it may then send nothing before the connection is closed with 1011. Default: 15 s.
 	PingPeriod, PingTimeout time.Duration
-	// CloseTimeout bounds the close handshake: how long a last frame may take
-	// to drain and the peer to answer it; default 5 s.
+	// CloseTimeout bounds the close handshake: the time to send the queue and the close frame, and to receive the
+	// peer's close frame. Default: 5 s.
 	CloseTimeout time.Duration
-	// HandshakeTimeout bounds the reading of a request's head; default 10 s.
+	// HandshakeTimeout bounds the time to receive the head of a request. For the first request of a connection it
+	// begins with the accept and includes the TLS handshake. Default: 10 s.
 	HandshakeTimeout time.Duration
-	// IdleTimeout bounds how long an HTTP connection waits for another request; default 75 s. It
-	// ends earlier if sockets run short, or when Shutdown begins.
+	// IdleTimeout bounds how long an HTTP connection may wait for another request. Default: 75 s. It is closed earlier
+	// if sockets run short, or when Shutdown begins.
 	IdleTimeout time.Duration
-	// MaxHeader bounds a request's head in bytes; default 64 KiB, must be above 4 KiB.
+	// MaxHeader bounds the head of a request, in bytes. It must be more than 4 KiB. Default: 64 KiB.
 	MaxHeader int
-	// AllowOrigin decides on a request with an Origin header; default: origin.Same. A refused
-	// one is answered 403.
+	// AllowOrigin reports whether to accept a handshake that has an Origin header. If not, it is answered 403. It is
+	// called by any goroutine. Default: origin.Same.
 	AllowOrigin func(r *http.Request) bool
-	// Farewell gives the close frame that Shutdown sends, anew for each
-	// connection; left is how much longer others will be closed. Default 1001.
+	// Farewell returns the status with which Shutdown closes one connection. It is called for each connection. left is
+	// the rest of the drain window, in which others are still to be closed. Default: code 1001.
 	Farewell func(left time.Duration) CloseStatus
-	// Blocks is where long slices given to WriteFrames may lie, so that they are not
-	// copied; it outlives the Engine. Default: all are copied.
+	// Blocks is a pool of memory that sockets can send by reference. Slices of at least 8 KiB that lie in it are not
+	// copied by WriteFrames. The Pool must outlive the Engine. Default: every slice is copied.
 	Blocks *zerocopy.Pool
-	// Extensions are those that are agreed on with clients that offer them, and that Send then applies; default: none.
+	// Extensions are negotiated with the clients that offer them. Default: none.
 	Extensions []Extension
-	// TLS has the listener speak it, and net/http make the handshake; default: it is plain.
-	// NextProtos is the engine's. What is in GetCertificate may change at any time.
+	// TLS turns on TLS for the listener. The engine sets NextProtos, to HTTP/1.1. The certificate that GetCertificate
+	// returns may change at any time. Default: no TLS.
 	TLS *tls.Config
-	// Limits are those that SetLimits can change.
+	// Limits are the limits at the start. SetLimits changes them.
 	Limits Limits
-	// Logger takes the few things worth a line; default: nothing is logged.
+	// Logger receives errors, warnings, and at debug level the reason of each refusal. Default: nothing is logged.
 	Logger *slog.Logger
 }
 

@@ -12,72 +12,72 @@ import (
 	"plenum/engine/internal/tlsrecord"
 )
 
-// Handler is what a program does with one connection. doc.go says which
-// goroutine calls; none of the three may block. A panic in one of them closes
-// this connection with 1011.
+// Handler is the program's side of one connection. The engine calls its methods one at a time. They must not block. The
+// package comment says on which goroutine each of them runs. If one panics, this connection is closed with 1011.
 type Handler interface {
-	// OnOpen is the first call; c can be written to.
+	// OnOpen is the first call. Messages may be sent from now on.
 	OnOpen(c *Conn)
-	// OnMessage gets a whole message, text already checked to be UTF-8. data
-	// is the engine's and valid only during the call; it may be changed.
+	// OnMessage is called for each complete message. op is Text or Binary. A text is valid UTF-8. data belongs to the
+	// engine and is valid only during the call; OnMessage may change it.
 	OnMessage(c *Conn, op frame.Opcode, data []byte)
-	// OnClose is the last call, the socket is closed. code is what the close
-	// handshake ended with: 1005 where the peer gave none or has left a Stream, 1006 where
-	// there was none.
+	// OnClose is the last call. The socket is closed. code is the code of the first close frame, sent or received. It is
+	// 1005 if that frame had no code, and 1006 if there was no close frame. For a Stream, 1005 means that the client left.
 	OnClose(c *Conn, code int)
 }
 
-// Drainer is a Handler that uses WriteFrames. OnDrain says that what the socket
-// had not taken has gone out, so that WriteFrames can be tried again. It is called
-// with locks held and must call no method of Conn; it may come once too often.
+// Drainer is implemented by a Handler that uses WriteFrames or WriteEvents.
 type Drainer interface {
+	// OnDrain is called when the queue of the connection is empty again, so that WriteFrames can continue. It is called
+	// with locks held, by any goroutine, and must not block or call a method of Conn: it wakes another goroutine, for
+	// example. It may be called although nothing was left to write.
 	OnDrain()
 }
 
-// Errors of sending.
+// Errors returned when sending or closing.
 var (
-	// ErrClosed: the connection is closed or its close frame has been sent.
+	// ErrClosed means that the connection is closed, or that its close frame has been sent.
 	ErrClosed = errors.New("engine: connection closed")
-	// ErrSlow: the backlog is at its bound; the connection is being closed with 1013.
-	ErrSlow = errors.New("engine: peer reads too slowly")
-	// ErrCode: a close code that must not be sent.
-	ErrCode = errors.New("engine: close code not for the wire")
+	// ErrSlow means that more than Config.MaxBacklog bytes are queued. The connection is being closed with 1013.
+	ErrSlow = errors.New("engine: peer reads too slowly, connection is being closed")
+	// ErrCode means that Close was given a close code that must not be sent.
+	ErrCode = errors.New("engine: close code must not be sent")
 )
 
-// Conn is one WebSocket, or one Stream, open from Handler.OnOpen to OnClose.
-//
-// It is made of parts, each with a file of its own. A method of a part gets the Conn as its
-// first argument if it needs another part: a pointer back would cost 8 bytes per connection and part.
+// Conn is one connection: a WebSocket, or a Stream. It is open from Handler.OnOpen to OnClose. Its methods may be called
+// from any goroutine, unless they say otherwise.
 type Conn struct {
+	// The parts have no pointer back to the Conn, which would cost 8 bytes each. A method of a part takes the Conn as
+	// its first argument instead, if it needs another part.
+
 	// Set at creation.
 	engine   *Engine
 	handler  Handler
 	socket   socket
 	tls      tlsrecord.Layer // called with mu held
-	stream   *Stream         // nil: a WebSocket
-	budget   *quota.Budget   // nil: its client is not bounded; its limiters are owned by the reader
-	encoding *Encoding       // nil: without extensions
+	stream   *Stream         // nil for a WebSocket
+	budget   *quota.Budget   // nil if the client is not limited; the holder of the turn owns its limiters
+	encoding *Encoding       // nil without extensions
 
-	reader reader  // from the socket
-	in     inbound // to the Handler
+	reader reader  // bytes from the socket
+	in     inbound // messages to the Handler
 
-	mu      sync.Mutex // guards the parts below, as far as these do not say otherwise
-	out     outbound   // to the socket
+	mu      sync.Mutex // guards the parts below, unless their fields say otherwise
+	out     outbound   // bytes to the socket
 	closing closing
 	timer   timer
 
 	index int32 // guarded by registry.mu
 }
 
-// Encoding is how messages to the peer are encoded by the extensions that were agreed on; nil: they are sent as they
-// are. It does not change. Frames for WriteFrames are made with Encoding.AppendFrame.
+// Encoding returns the encoding by the extensions that were negotiated for this connection, or nil if there are none. It
+// never changes. Encoding.AppendFrame makes the frames for WriteFrames; without an Encoding, frame.Append does.
 func (c *Conn) Encoding() *Encoding { return c.encoding }
 
-// RemoteAddr is the peer's address as the socket has it.
+// RemoteAddr returns the address of the socket's peer. Behind a proxy it is the proxy's.
 func (c *Conn) RemoteAddr() net.Addr { return c.socket.nb.RemoteAddr() }
 
-// Acked is how many bytes the peer's kernel has acknowledged so far; 0 if the connection is
-// closed. It grows as long as the peer reads, also if the socket stays full. It costs a system call.
+// Acked returns the number of bytes that the peer's TCP has acknowledged so far, or 0 if the connection is closed. It
+// grows as long as the peer reads, even if the socket stays full. It costs a system call.
 func (c *Conn) Acked() uint64 {
 	info := c.socket.tcpInfo()
 	if info == nil {
@@ -86,35 +86,35 @@ func (c *Conn) Acked() uint64 {
 	return info.Bytes_acked
 }
 
-// refuse ends the connection for something its peer did.
+// refuse closes the connection for a reason that Refusals lists. The caller does not hold mu.
 func (c *Conn) refuse(why Refusal) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.closing.refuse(c, why)
 }
 
-// cut ends the connection at once, whatever is queued.
+// cut closes the connection at once and drops its queue. The caller does not hold mu.
 func (c *Conn) cut() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.closing.cut(c)
 }
 
-// endTurn gives up the right to read, and finishes a connection that closed meanwhile.
+// endTurn gives up the turn. If the socket was closed meanwhile, it finishes the connection.
 func (c *Conn) endTurn() {
 	if c.reader.turn.end() {
 		c.finish()
 	}
 }
 
-// onClosed is called by nbio, on the one goroutine that handles every close.
+// onClosed is called by nbio when the socket is closed, on the one goroutine on which nbio handles all closes.
 func (c *Conn) onClosed() {
 	if c.reader.turn.close() {
 		c.finish()
 	}
 }
 
-// finish runs once, when the socket is closed and nothing reads any more.
+// finish runs once, when the socket is closed and no goroutine holds the turn.
 func (c *Conn) finish() {
 	c.mu.Lock()
 	c.closing.phase.Store(phaseClosed)
@@ -136,7 +136,7 @@ func (c *Conn) finish() {
 	c.engine.conns.remove(c)
 }
 
-// guard runs a handler's method; a panic costs this connection, no other.
+// guard runs a method of the Handler. If it panics, only this connection is closed.
 func (c *Conn) guard(call func()) {
 	defer func() {
 		if v := recover(); v != nil {
@@ -146,8 +146,8 @@ func (c *Conn) guard(call func()) {
 	call()
 }
 
-// panicked ends the connection because its Handler panicked, and counts the panic even if the
-// connection is ending already.
+// panicked closes the connection because its Handler panicked. It counts the panic even if the connection is closing
+// already.
 func (c *Conn) panicked(v any, stack []byte) {
 	c.engine.cfg.Logger.Error("handler panicked, its connection is closed: report this bug with the stack", "panic", fmt.Sprint(v), "stack", string(stack))
 	c.mu.Lock()

@@ -2,10 +2,10 @@ package engine
 
 import "sync/atomic"
 
-// Counter is one of the counters and gauges of an Engine: an index of Stats.Counts and of Counters.
+// Counter identifies one counter or gauge of an Engine. It is an index into Stats.Counts and Counters.
 type Counter uint8
 
-// The counters and gauges; Counters says what each of them counts.
+// The counters and gauges. Counters describes each of them.
 const (
 	Connections Counter = iota
 	MaxConnections
@@ -20,11 +20,11 @@ const (
 	numCounters
 )
 
-// Definition says how a counter is shown.
+// Definition describes a counter.
 type Definition struct {
-	Metric string // name on /metrics, without a prefix
-	Key    string // name in /status; empty: it is not there
-	Gauge  bool   // it is a value now, no count since the start
+	Metric string // name on /metrics, without the prefix
+	Key    string // name in /status; empty: not shown there
+	Gauge  bool   // a current value, not a count since the start
 	Help   string
 }
 
@@ -42,18 +42,18 @@ var Counters = [numCounters]Definition{
 	Stalls:           {"stalls_total", "", false, "Writes that were cut short because the send buffer of the socket was full."},
 }
 
-// counters are those of an Engine. Hot code adds to them directly. The gauges and what the
-// listener counts stay 0, because Stats asks their owners.
+// counters holds the counters that the engine itself counts. Hot code adds to them directly. The gauges and the counters
+// of package accept stay 0 here: Stats reads them from their owners.
 type counters [numCounters]atomic.Int64
 
 // Stats is a snapshot of an Engine's counters and gauges.
 type Stats struct {
 	Counts  [numCounters]int64
-	Refused map[Refusal]uint64 // by reason, those that happened
-	Closed  map[int]uint64     // ended connections by close code; 1006: without one, 1005: a Stream that its client has left
+	Refused map[Refusal]uint64 // refusals by reason; a reason that is missing has not occurred
+	Closed  map[int]uint64     // closed connections by the code that OnClose got; 3000: 3000 to 3999, 4000: 4000 to 4999
 }
 
-// Stats reads the counters. Each is exact, but together they are not one moment.
+// Stats reads the counters. Each value is exact, but the values are not read at the same instant.
 func (e *Engine) Stats() Stats {
 	s := Stats{Refused: map[Refusal]uint64{}, Closed: e.closed.snapshot()}
 	for c := range e.counters {
@@ -69,8 +69,8 @@ func (e *Engine) Stats() Stats {
 	return s
 }
 
-// closeCounts counts ended connections by close code: the codes of the protocol
-// each on their own, the 1,000 of libraries and applications as 3000 and 4000.
+// closeCounts counts closed connections by close code. Each code of the protocol has a counter of its own. The codes of
+// libraries are counted together as 3000, and those of applications as 4000.
 type closeCounts struct {
 	standard    [16]atomic.Uint64 // 1000 to 1015
 	library     atomic.Uint64     // 3000 to 3999

@@ -6,10 +6,10 @@ import (
 	"plenum/codec/frame"
 )
 
-// Deflate is permessage-deflate (RFC 7692) without context takeover. Messages of from bytes or more are deflated, if
-// that makes them shorter.
+// Deflate returns the extension permessage-deflate (RFC 7692) without context takeover. Messages of at least from bytes
+// are compressed if that makes them shorter.
 func Deflate(from int) Extension {
-	var windows [deflate.MaxWindow + 1]deflating // by window, so that equal terms are the same Transform
+	var windows [deflate.MaxWindow + 1]deflating // indexed by window: equal parameters share one Transform
 	for i := range windows {
 		windows[i] = deflating{from, uint8(i)}
 	}
@@ -22,22 +22,22 @@ func Deflate(from int) Extension {
 	}}
 }
 
-// deflating is permessage-deflate with one window.
+// deflating is the Transform of permessage-deflate with one window size.
 type deflating struct {
 	from   int
 	window uint8 // in bits
 }
 
-// From is for Transform.
+// From implements Transform.
 func (d *deflating) From() int { return d.from }
 
-// Encode is for Transform.
+// Encode implements Transform.
 func (d *deflating) Encode(dst, payload []byte) (out []byte, ok bool) {
 	out = deflate.Append(dst, payload, d.window)
 	return out, len(out)-len(dst) < len(payload)
 }
 
-// Decode is for Transform.
+// Decode implements Transform.
 func (*deflating) Decode(dst, message []byte, limit int) (out []byte, err error) {
 	out, err = deflate.Inflate(dst, message, limit)
 	if err == deflate.ErrTooLong {

@@ -1,85 +1,135 @@
-// Package engine moves WebSocket messages for many connections. It knows
-// nothing of rooms, names or JSON: a program gives it a listener, an
-// http.Handler that calls Upgrade, and a Handler per connection.
+// Package engine is a WebSocket server for very many connections.
 //
-// Connections are accepted by internal/accept. It reads a request's head within bounds, a plain handshake by
-// itself, anything else by net/http's server, and gives the request to the
-// program's http.Handler, on a goroutine of its own, which may block. Upgrade answers
-// the handshake of RFC 6455 section 4, takes the socket from there and moves its
-// descriptor into an epoll loop of nbio. From then on the connection has no goroutine,
-// no runtime timer and no buffer while it is idle; a partial frame holds a pooled
-// buffer until it is whole.
+// It moves messages and knows nothing of rooms, names or JSON. A program gives it a listener, an http.Handler that
+// calls [Engine.Upgrade], and a [Handler] for each connection. An idle connection has no goroutine, no runtime timer
+// and no buffer, with TLS as well as without. The package runs on Linux only.
 //
-// Stream does the same for a plain GET: an endless answer, such as server-sent events, is a
-// Conn that neither parses nor frames, with the same place in the tables, the pollers and
-// the heartbeat.
+// # Life of a connection
 //
-// With Config.TLS net/http makes the handshake of every connection, and upgrades it. From
-// then on crypto/tls is a transform in memory (internal/tlsrecord): the poller feeds it the bytes
-// that it has read, and takes from it the records that are written to the socket, or queued, as frames
-// are without it. It costs the memory of its keys and of the longest record it was sent; no
-// goroutine, no timer.
+//  1. [Engine.Serve] accepts the connection and reads the head of the HTTP request, within the bounds of [Config].
+//  2. The request goes to the program's http.Handler on a goroutine of its own. The http.Handler may block.
+//  3. The http.Handler calls Upgrade, which answers the handshake (RFC 6455 section 4) and calls Handler.OnOpen. It
+//     registers the socket with one of the epoll loops, the connection's poller. Then the http.Handler returns, and the
+//     goroutine ends.
+//  4. The poller reads the socket and calls Handler.OnMessage for each complete message.
+//  5. The connection ends by a close handshake, an error, a timeout or [Engine.Shutdown]. Handler.OnClose is called.
 //
-// # The parts of a Conn
+// [Engine.Stream] does the same for a plain GET: the connection carries an endless HTTP response, such as server-sent
+// events. It is a [Conn] too, and counts towards the same limits, but no WebSocket frames pass in either direction.
 //
-// A Conn is made of parts. Each is a struct in a file of its own, which owns its state:
+// # Goroutines and callbacks
 //
-//   - reader reads the socket, deciphers the bytes and pauses. It is used by whoever has the turn, which is the
-//     right to read: the upgrading goroutine, then the poller. Its fields are atomic.
-//   - inbound makes messages of the bytes and calls OnMessage. It is owned by whoever has the turn.
-//   - outbound writes frames to the socket and queues those that it does not take. It is guarded by Conn.mu.
-//     outbound.go has it in the order in which the bytes take it.
-//   - closing is the close handshake. It is guarded by Conn.mu; its phase may be read without it.
-//   - timer is the connection's timer, of its heartbeat and of its close handshake. It is guarded by Conn.mu, its wheel
-//     entry by timers.mu.
-//   - tls is the TLS of the connection, if it has any. It is called with Conn.mu held.
-//   - socket is the descriptor. Any goroutine may call it; nbio's lock keeps it open meanwhile.
+// The engine calls a Handler. For one connection, OnOpen, OnMessage and OnClose never overlap. None of them may block:
+// the goroutine that calls them serves other connections too.
 //
-// # How nbio is used, and how reading pauses
+//   - OnOpen runs on the goroutine that called Upgrade, before anything is read from the connection.
+//   - OnMessage runs on the connection's poller. Messages that arrived together with the handshake are delivered
+//     on the goroutine that called Upgrade, after OnOpen.
+//   - OnClose runs once, after the last OnMessage has returned.
+//   - OnDrain, of a [Drainer], runs on any goroutine, with locks held. It may overlap with the other three.
 //
-// nbio runs edge-triggered (EPOLLET), and reader reads the socket itself in nbio's OnRead. nbio
-// has no call that stops reading one connection: resetRead is unexported, and a level-triggered
-// event that is not read comes again at once. An edge-triggered one does not, so a paused
-// connection costs nothing until it is resumed. Four things follow from it:
+// The program calls the methods of Conn and Engine. Any goroutine may call them, at any time, also from within
+// OnOpen, OnMessage and OnClose. There are three exceptions:
 //
-//   - Each call of readable reads until the socket is empty, because no second event comes for the rest.
-//   - To resume, the poller has to be asked to read. A mailbox, one end of a socket pair in each poller's epoll, does that.
-//   - nbio closes a connection in the same round in which it hears of the peer's FIN (EPOLLRDHUP), after OnRead. Therefore
-//     a FIN ends a pause: readable asks poll(2) for it, and delivers what has arrived first.
-//   - A new connection's first event says that it can be written. It costs one more round of the poller.
+//   - OnDrain must not call a method of Conn.
+//   - PauseReading is called from within OnMessage.
+//   - Serve is called once.
+//
+// # Slow connections
+//
+// A write never waits for the peer. If the socket is full, the two ways to send behave differently:
+//
+//   - [Conn.Send] copies the bytes that the socket does not accept into a queue of the connection. If more than
+//     Config.MaxBacklog bytes are queued already, Send returns [ErrSlow] and the connection is closed with 1013.
+//   - [Conn.WriteFrames] and [Conn.WriteEvents] queue only the rest of a frame that the socket accepted in part. They
+//     return how many bytes they took. The caller keeps the others, and continues when OnDrain is called. The caller
+//     decides how far a connection may fall behind; [Conn.Acked] tells whether the peer still reads.
+//
+// In the other direction, [Conn.PauseReading] stops reading from a client until [Conn.ResumeReading]. TCP then slows
+// the client down. A client that exceeds Limits.RateMessages or Limits.RateBytes is closed with 1008.
+//
+// # Ownership of slices
+//
+//   - Send, WriteFrames and WriteEvents neither change nor keep the slice they are given. The caller may reuse it after
+//     they return. The exception is a slice in Config.Blocks. It may be sent by reference, so its bytes must not
+//     change until the block is put back.
+//   - The data passed to OnMessage belongs to the engine and is valid during the call. The Handler may change it.
+//   - Encoding.AppendFrame appends to dst, which stays the caller's, and only reads payload.
+//   - The engine does not copy Stream.Beat. It must not change while the Stream is in use.
+//
+// # Closing and timeouts
+//
+// Either side may begin the close handshake (RFC 6455 section 7.1): the peer, or the program with [Conn.Close].
+// Config.CloseTimeout bounds how long it takes. If the client violates the protocol or exceeds a limit, the engine
+// closes the connection for one of the reasons in [Refusals].
+//
+// A peer that sends nothing for Config.PingPeriod is pinged. If it then sends nothing for Config.PingTimeout, the
+// connection is closed with 1011. The peer of a Stream must acknowledge, in TCP, the bytes sent to it.
 //
 // # Extensions
 //
-// Config.Extensions are agreed on with the clients that offer them. Each changes the payloads of whole messages, and each
-// message by itself, so a connection keeps nothing for it but a pointer to its Encoding. Connections with
-// the same Encoding are sent the same bytes: a caller encodes a message for many once per Encoding, and
-// gives the frame to WriteFrames. Send encodes by itself, and OnMessage gets what is decoded.
+// The extensions in Config.Extensions are negotiated with the clients that offer them. An extension changes the payload
+// of a whole message, without regard to other messages. A connection therefore keeps no state for its extensions
+// except a pointer to its [Encoding]. Connections with the same Encoding receive the same bytes. To send one message to
+// many connections, encode it once per Encoding and pass the frame to WriteFrames. Send encodes by itself, and
+// OnMessage gets decoded messages.
 //
-// # Who calls what
+// # Limits of the package
 //
-// A Handler's OnOpen runs on the goroutine that called Upgrade, before anything
-// is read; OnMessage runs on the connection's poller and must not block it;
-// OnClose runs once, after the last OnMessage has returned. Within OnMessage a Handler may call PauseReading;
-// the next message is then delivered after ResumeReading. The three never
-// overlap for one connection. Conn's methods may be called from any goroutine,
-// and from within the Handler, but not from OnDrain.
+//   - It opens no listener and reads no signals.
+//   - It queues at most MaxBacklog and one message per connection.
+//   - It supports no extension that keeps context between messages (context takeover), and no HTTP/2.
 //
-// # Locks
+// # Internals: the parts of a Conn
 //
-// Order: Conn.mu, then nbio's own connection lock, then whatever OnDrain takes;
-// Conn.mu, then accept.Server.mu, then the tables (registry.mu, timers.mu, quota.Clients.mu, encodings.mu). The tables and
-// zerocopy.Pool.mu are leaves: nothing is called while one is held. pollers.mu is for
-// starting and stopping the pollers. A Handler is never called with Conn.mu held,
-// apart from OnDrain, which says so. crypto/tls is called with Conn.mu held, and so its
-// own locks are never waited for. Conn.mu is held across the write(2) of its own
-// connection, because that is what it serializes; it does not wait, the socket is
-// non-blocking. Only the 503 of a connection that could not be moved, for want of a
-// descriptor, is written to its first socket, with a deadline.
+// A Conn is made of parts. Each is a struct in a file of its own and owns its state. The turn is the right to read from
+// the connection and to call OnMessage. The upgrading goroutine holds it first, then the poller.
 //
-// # What it does not do
+//   - reader reads and decrypts bytes, and pauses reading. The holder of the turn uses it. Its fields are atomic.
+//   - inbound parses bytes into messages and calls OnMessage. The holder of the turn owns it.
+//   - outbound writes to the socket and queues the bytes that the socket does not accept. Conn.mu guards it. The
+//     functions in outbound.go are in the order in which bytes pass through them.
+//   - closing is the close handshake. Conn.mu guards it; its phase may be read without the lock.
+//   - timer is the connection's one timer, for its heartbeat and its close handshake. Conn.mu guards it, except for its
+//     wheel entry, which timers.mu guards.
+//   - tls is the TLS state, if the connection is encrypted. Its methods are called with Conn.mu held.
+//   - socket is the descriptor. Any goroutine may call it; nbio's lock keeps the descriptor open during a call.
 //
-// It opens no listener and queues no more for a connection that reads slowly than
-// MaxBacklog and one message. It has no extension that
-// takes context over from one message to the next.
-// Over TLS it speaks no HTTP/2.
+// # Internals: accepting, and TLS
+//
+// Package internal/accept accepts connections. It parses a plain WebSocket handshake itself and passes every other
+// connection to the server of net/http. Upgrade takes the socket from there.
+//
+// With Config.TLS, net/http does the TLS handshake and reads the request. After Upgrade, crypto/tls only transforms
+// bytes in memory (internal/tlsrecord): the poller passes it the bytes read from the socket. The records that it
+// returns are written to the socket, or queued, like plain frames. TLS costs a connection the memory of its keys and
+// of the longest record it received, but no goroutine and no timer.
+//
+// # Internals: nbio, and how reading pauses
+//
+// nbio has no call that stops reading from one connection: its resetRead is unexported. A level-triggered event that
+// is not handled is reported again immediately. The engine therefore runs nbio edge-triggered (EPOLLET) and reads
+// sockets itself, in nbio's OnRead callback. A paused connection then costs nothing until it is resumed. Four
+// consequences:
+//
+//   - Each call of reader.readable reads until the socket is empty, because no second event comes for the rest.
+//   - To resume, the poller must be asked to read. A mailbox does that: one end of a socket pair in each poller's epoll.
+//   - nbio closes a connection in the same round in which it sees the peer's FIN (EPOLLRDHUP), after OnRead. A FIN
+//     therefore ends a pause: readable checks for it with poll(2), and delivers the bytes that arrived before it.
+//   - A new connection's first event reports that it is writable. That costs one extra round of the poller.
+//
+// # Internals: locks
+//
+// Locks are taken from left to right:
+//
+//	Conn.mu, nbio's lock of the connection, the locks that OnDrain takes
+//	Conn.mu, accept.Server.mu, then one of: registry.mu, timers.mu, quota.Clients.mu, encodings.mu
+//
+// The last four are leaves, and so is zerocopy.Pool.mu: nothing is called while one of them is held. pollers.mu
+// serializes starting and stopping the pollers.
+//
+// No method of a Handler is called with Conn.mu held, except OnDrain. crypto/tls is called with Conn.mu held, so its own
+// locks are never contended. Conn.mu is held during write(2) to its own connection, because it serializes these
+// writes. They do not block, because the socket is non-blocking. There is one exception. If no descriptor is left to
+// move a connection to its poller, a 503 is written to the original socket, with a deadline.
 package engine

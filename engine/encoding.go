@@ -8,21 +8,22 @@ import (
 	"plenum/codec/frame"
 )
 
-// Encoding is how messages to a connection are encoded: by the extensions that were agreed on, one after the other
-// (RFC 6455 section 9.1). Connections that are sent the same bytes for the same message have the same *Encoding, so a
-// message for many is encoded once per Encoding. An Engine has 64 at most.
+// Encoding encodes messages by the extensions that a connection has negotiated, one after the other (RFC 6455 section
+// 9.1). Connections that receive the same bytes for the same message share one *Encoding, so a message to many
+// connections is encoded once per Encoding. An Engine has at most 64. An Encoding never changes, and any goroutine may use
+// it.
 type Encoding struct {
-	steps []step // in the order of the answer
-	from  int    // the least From of the steps
-	rsv   byte   // the bits that the steps claim
-	every bool   // a step claims no bit: every message is decoded
+	steps []step // in the order of the handshake's response
+	from  int    // the smallest From of the steps
+	rsv   byte   // the reserved bits that the steps claim
+	every bool   // a step claims no bit, so every message must be decoded
 }
 
-// step is one extension's part in an Encoding.
+// step is one extension of an Encoding.
 type step struct {
 	Transform
 	from int
-	rsv  byte // 0, or its bit
+	rsv  byte // the reserved bit that the extension claims, or 0
 }
 
 func newEncoding(steps []step) *Encoding {
@@ -35,12 +36,12 @@ func newEncoding(steps []step) *Encoding {
 	return e
 }
 
-// From is the least payload, in bytes, whose frame may differ from frame.Append's.
+// From returns the length, in bytes, of the shortest payload that the Encoding may change. For a shorter one AppendFrame
+// returns the same bytes as frame.Append.
 func (e *Encoding) From() int { return e.from }
 
-// AppendFrame appends the unmasked, unfragmented frame of a message of op, Text or Binary, encoded by each extension
-// that changes it. It may ask for more bytes of dst than the frame then takes. payload is only read. It may be called
-// by any goroutine.
+// AppendFrame appends one message to dst, as an unmasked, unfragmented frame encoded by the extensions. op is Text or
+// Binary. payload is only read. While encoding, dst may grow by more bytes than the frame has in the end.
 func (e *Encoding) AppendFrame(dst []byte, op frame.Opcode, payload []byte) []byte {
 	if len(payload) < e.from {
 		return frame.Append(dst, op, payload)
@@ -56,7 +57,7 @@ func (e *Encoding) AppendFrame(dst []byte, op frame.Opcode, payload []byte) []by
 			dst = out[:len(dst)]
 			continue
 		}
-		at, dst, changed = len(dst), out, true // behind what the step before has appended
+		at, dst, changed = len(dst), out, true // out follows the output of the previous step
 		payload = dst[at:]
 		op |= frame.Opcode(s.rsv)
 	}
@@ -67,8 +68,9 @@ func (e *Encoding) AppendFrame(dst []byte, op frame.Opcode, payload []byte) []by
 	return slices.Replace(dst, start, at, frame.AppendHeader(header[:0], op, len(payload))...)
 }
 
-// decode appends what each step makes of a message, the last step first. It returns dst and, as the end of it, the
-// message. rsv is the bits of the message's first frame.
+// decode undoes the steps, the last one first, and appends the output of each to dst. all is dst with everything that was
+// appended; decoded is the message, the end of all. rsv is the reserved bits of the message's first frame. limit bounds
+// the decoded message, in bytes.
 func (e *Encoding) decode(dst, message []byte, rsv byte, limit int) (all, decoded []byte, err error) {
 	for i := len(e.steps) - 1; i >= 0; i-- {
 		if !e.steps[i].changed(rsv) {
@@ -84,10 +86,10 @@ func (e *Encoding) decode(dst, message []byte, rsv byte, limit int) (all, decode
 	return dst, message, nil
 }
 
-// changed tells whether the step has encoded a message whose first frame has the bits rsv.
+// changed reports whether the step has encoded a message whose first frame has the reserved bits rsv.
 func (s *step) changed(rsv byte) bool { return s.rsv == 0 || rsv&s.rsv != 0 }
 
-// longest is how long a message of so many bytes may be once steps have encoded it.
+// longest returns the maximum length of a message of the given number of bytes after steps have encoded it.
 func longest(steps []step, rsv byte, bytes int64) int64 {
 	for i := range steps {
 		if steps[i].changed(rsv) {
@@ -97,12 +99,12 @@ func longest(steps []step, rsv byte, bytes int64) int64 {
 	return bytes
 }
 
-// longestEncoded is how long a message of so many bytes may be once it is encoded. Some messages that
-// cannot be compressed grow, by 5 bytes for each of deflate's blocks.
+// longestEncoded returns the maximum length of a message of the given number of bytes after one step has encoded it. A
+// message that cannot be compressed grows by 5 bytes per deflate block.
 func longestEncoded(bytes int64) int64 { return bytes + bytes/64 + 64 }
 
-// longestMessage is how long a message may be that any number of the extensions have encoded. Without extensions it
-// is as with one.
+// longestMessage returns the maximum length, in bytes, of an encoded message on any connection of the Engine, if all
+// extensions are in use. Without extensions, the result is the same as with one.
 func (e *Engine) longestMessage() int64 {
 	most := int64(e.cfg.MaxMessage)
 	for range max(1, len(e.cfg.Extensions)) {
@@ -111,7 +113,7 @@ func (e *Engine) longestMessage() int64 {
 	return most
 }
 
-// appendFrame appends a frame to send. e may be nil.
+// appendFrame appends a frame of any opcode. Control frames are not encoded. e may be nil.
 func (e *Encoding) appendFrame(dst []byte, op frame.Opcode, payload []byte) []byte {
 	if e == nil || op.Control() {
 		return frame.Append(dst, op, payload)
@@ -119,16 +121,17 @@ func (e *Encoding) appendFrame(dst []byte, op frame.Opcode, payload []byte) []by
 	return e.AppendFrame(dst, op, payload)
 }
 
-// mayReserve tells whether the reserved bits of a header were agreed on. They stand on a message's first frame. e may be nil.
+// mayReserve reports whether the reserved bits of h were negotiated. Only the first frame of a message may have them. e may
+// be nil.
 func (e *Encoding) mayReserve(h frame.Header) bool {
 	return e != nil && h.RSV&^e.rsv == 0 && !h.Opcode.Control() && h.Opcode != frame.Continuation
 }
 
-// encoded tells whether a message whose first frame has the bits rsv is to be decoded. e may be nil.
+// encoded reports whether a message whose first frame has the reserved bits rsv must be decoded. e may be nil.
 func (e *Encoding) encoded(rsv byte) bool { return e != nil && (rsv != 0 || e.every) }
 
-// longestMessage is how long a message may be whose first frame has the bits rsv, if it may have
-// limit bytes once it is decoded. e may be nil.
+// longestMessage returns the maximum length of an encoded message whose first frame has the reserved bits rsv. limit is
+// the maximum length of the decoded message. e may be nil.
 func (e *Encoding) longestMessage(rsv byte, limit int64) int64 {
 	if e == nil {
 		return limit
@@ -136,8 +139,8 @@ func (e *Encoding) longestMessage(rsv byte, limit int64) int64 {
 	return longest(e.steps, rsv, limit)
 }
 
-// undecoded is the refusal for a message that could not be decoded.
-func undecoded(err error) Refusal {
+// decodeRefusal returns the Refusal for an error of decode.
+func decodeRefusal(err error) Refusal {
 	switch {
 	case errors.Is(err, ErrTooBig):
 		return TooBig

@@ -16,15 +16,16 @@ import (
 	"plenum/engine/internal/quota"
 )
 
-// Engine serves WebSocket connections. Make it with New.
+// Engine is a WebSocket server. New makes one, Serve runs it and Shutdown stops it. Its methods may be called from any
+// goroutine. An Engine is not reusable: after Shutdown, make a new one.
 type Engine struct {
 	// Set at creation.
 	cfg     Config
 	accept  *accept.Server
-	clients *quota.Clients // nil: not counted
-	done    chan struct{}  // closed when Serve has stopped everything
+	clients *quota.Clients // nil if Config.MaxPerClient is 0
+	done    chan struct{}  // closed when Shutdown has stopped everything
 
-	// Each owns its state.
+	// Each of these owns its state and its locks.
 	pollers   pollers
 	timers    timers
 	heartbeat heartbeat
@@ -36,12 +37,13 @@ type Engine struct {
 
 	// Atomic.
 	limits     atomic.Pointer[Limits]
-	acceptRate atomic.Pointer[rate.Limiter] // by Limits.AcceptRate
+	acceptRate atomic.Pointer[rate.Limiter] // made from Limits.AcceptRate
 
-	once sync.Once // of Shutdown
+	once sync.Once // guards the body of Shutdown
 }
 
-// New checks cfg and makes an Engine that is not running yet.
+// New checks cfg and returns an Engine that is not running yet. If cfg.MaxConns is more than the descriptor limit allows,
+// New logs a warning and lowers it.
 func New(cfg Config) (*Engine, error) {
 	cfg = cfg.withDefaults()
 	if err := cfg.check(); err != nil {
@@ -66,9 +68,9 @@ func New(cfg Config) (*Engine, error) {
 	return e, nil
 }
 
-// Serve accepts on ln and answers with h, which calls Upgrade, until Shutdown has
-// stopped everything; it then returns nil. Where ln fails for good it shuts down by
-// itself and returns the error. It is called once. It closes ln.
+// Serve accepts connections from ln and calls h for each request. h calls Upgrade or Stream for the connections that the
+// Engine is to keep, and answers other requests as usual. Serve blocks until Shutdown has stopped everything, and then
+// returns nil. If ln fails for good, Serve shuts down by itself and returns the error. It closes ln. Call it once.
 func (e *Engine) Serve(ln net.Listener, h http.Handler) error {
 	if err := e.pollers.start(); err != nil {
 		return errors.Join(err, ln.Close())
@@ -88,7 +90,7 @@ func (e *Engine) Serve(ln net.Listener, h http.Handler) error {
 	return err
 }
 
-// newAccept makes the server that accepts connections and gives their requests to the program's handler.
+// newAccept makes the server that accepts connections and passes their requests to the program's http.Handler.
 func newAccept(e *Engine) *accept.Server {
 	limit := descriptorLimit()
 	return accept.NewServer(accept.Config{
@@ -107,7 +109,7 @@ func newAccept(e *Engine) *accept.Server {
 	})
 }
 
-// unserved has the Refusal for each accept.Reason.
+// unserved maps each accept.Reason to its Refusal.
 var unserved = [...]Refusal{
 	accept.BadRequest: RefusedRequest,
 	accept.TimedOut:   RefusedTimeout,

@@ -75,11 +75,11 @@ func agreed(t testing.TB, e *Engine, h Handler, offer, answer string) *link {
 func TestExtensionsAreChecked(t *testing.T) {
 	good := suffixing('a', 0, 0)
 	for fault, all := range map[string][]Extension{
-		"not a token":                {{Name: "a b", Accept: good.Accept}},
-		"is not one reserved bit":    {{Name: "a", RSV: frame.RSV1 | frame.RSV2, Accept: good.Accept}},
-		"claims 0x80":                {{Name: "a", RSV: 0x80, Accept: good.Accept}},
-		"accepts nothing":            {{Name: "a"}},
-		"two extensions are named A": {good, {Name: "A", Accept: good.Accept}},
+		"must be a token":                   {{Name: "a b", Accept: good.Accept}},
+		"RSV must be 0, RSV1, RSV2 or RSV3": {{Name: "a", RSV: frame.RSV1 | frame.RSV2, Accept: good.Accept}},
+		"not 0x80":                          {{Name: "a", RSV: 0x80, Accept: good.Accept}},
+		"has no Accept function":            {{Name: "a"}},
+		"two extensions are named A":        {good, {Name: "A", Accept: good.Accept}},
 	} {
 		_, err := New(Config{Extensions: all})
 		assert.ErrorContains(t, err, fault)

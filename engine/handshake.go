@@ -9,19 +9,20 @@ import (
 	"plenum/engine/internal/accept"
 )
 
-// The handshake's faults, as the client reads them.
+// The errors of a handshake. Their texts are sent to the client.
 var (
 	errMethod   = errors.New("websocket: the method must be GET")
-	errUpgrade  = errors.New("websocket: the headers Connection: Upgrade and Upgrade: websocket are wanted")
+	errUpgrade  = errors.New("websocket: the headers Connection: Upgrade and Upgrade: websocket are required")
 	errVersion  = errors.New("websocket: Sec-WebSocket-Version must be 13")
-	errKey      = errors.New("websocket: Sec-WebSocket-Key must be 16 bytes in base64, once")
-	errBody     = errors.New("websocket: a handshake has no body")
-	errProtocol = errors.New("websocket: HTTP/1.1 is wanted")
+	errKey      = errors.New("websocket: there must be one Sec-WebSocket-Key header, 16 bytes in base64")
+	errBody     = errors.New("websocket: a handshake must not have a body")
+	errProtocol = errors.New("websocket: HTTP/1.1 is required")
 	errOrigin   = errors.New("websocket: origin not allowed")
 )
 
-// inspect checks a request against RFC 6455 section 4.2.1. If there is no problem, why means nothing.
-func (e *Engine) inspect(answer http.Header, r *http.Request) (why Refusal, problem error) {
+// checkHandshake checks a request against RFC 6455 section 4.2.1 and Config.AllowOrigin. It adds the headers of an error
+// response to answer. why is valid only if problem is not nil.
+func (e *Engine) checkHandshake(answer http.Header, r *http.Request) (why Refusal, problem error) {
 	key := r.Header["Sec-Websocket-Key"]
 	switch {
 	case r.Method != http.MethodGet:
@@ -47,14 +48,15 @@ func (e *Engine) inspect(answer http.Header, r *http.Request) (why Refusal, prob
 	return 0, nil
 }
 
-// setUpgrade adds the headers that every 426 has (RFC 9110 sections 15.5.22 and 7.8). Connection is in
-// small letters, because net/http deletes it if it closes afterwards.
+// setUpgrade adds the headers that a response 426 must have (RFC 9110 sections 15.5.22 and 7.8). Connection is written in
+// lower case, because net/http deletes the canonical form if it closes the connection afterwards.
 func setUpgrade(answer http.Header) {
 	answer.Set("Upgrade", "websocket")
 	answer["connection"] = []string{"Upgrade"}
 }
 
-// IsUpgrade reports whether r asks for a WebSocket (RFC 6455 section 4.1). Upgrade checks the rest of the handshake.
+// IsUpgrade reports whether r asks to upgrade to a WebSocket (RFC 6455 section 4.1). Upgrade checks the rest of the
+// handshake.
 func IsUpgrade(r *http.Request) bool {
 	return accept.AsksForUpgrade(r.Header)
 }

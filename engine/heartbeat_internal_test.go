@@ -27,7 +27,7 @@ func beating(t *testing.T, n int) (*Engine, []*link) {
 		l := pairUp(t, e, &heardBy{})
 		e.counters[Upgrades].Add(1)
 		l.reader.heard.Store(e.timers.now.Load())
-		require.True(t, l.watched(e.timers.now.Load()))
+		require.True(t, l.startHeartbeat(e.timers.now.Load()))
 		links[i] = l
 		t.Cleanup(l.end)
 	}
@@ -169,7 +169,7 @@ func TestHeartbeatOffPingsNobody(t *testing.T) {
 	l := pairUp(t, e, &heardBy{})
 	t.Cleanup(l.end)
 	e.counters[Upgrades].Add(1)
-	require.True(t, l.watched(0))
+	require.True(t, l.startHeartbeat(0))
 	e.timers.advance(100_000)
 	assert.Zero(t, e.counters[Pings].Load())
 	assert.NoError(t, e.Check(), "nobody is watched, and nobody has to be")

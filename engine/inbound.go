@@ -6,17 +6,17 @@ import (
 	"plenum/codec/frame"
 )
 
-// inbound makes messages of the bytes that were read, and hands them to the Handler. It is owned by
-// whoever has the turn to read: the upgrading goroutine, then the poller.
+// inbound parses the received bytes into messages and passes them to the Handler. The holder of the turn owns it: the
+// upgrading goroutine, then the poller.
 type inbound struct {
-	partial *partial // nil between two messages
+	partial *partial // nil if no frame or message is incomplete
 }
 
-// tally is how much one feed delivered, for the counters.
+// tally counts the messages, and their bytes, that one call of feed delivered.
 type tally struct{ messages, bytes uint64 }
 
-// feed takes bytes of the client: frames, split anywhere. It unmasks them in place. A Stream's
-// client has nothing to say.
+// feed handles received bytes: frames, split anywhere. It unmasks them in place and delivers the complete messages. The
+// bytes of a Stream's client are dropped. The caller holds the turn.
 func (in *inbound) feed(c *Conn, data []byte) {
 	if c.stream != nil {
 		return
@@ -37,7 +37,7 @@ func (in *inbound) feed(c *Conn, data []byte) {
 		if !ok {
 			break
 		}
-		if why, bad := in.faultOf(c, h); bad {
+		if why, bad := in.checkHeader(c, h); bad {
 			c.refuse(why)
 			break
 		}
@@ -68,7 +68,7 @@ func (in *inbound) feed(c *Conn, data []byte) {
 	}
 }
 
-// feedUnread feeds the bytes that were read before a pause. The caller has the turn.
+// feedUnread feeds the bytes that were read before a pause. The caller holds the turn.
 func (in *inbound) feedUnread(c *Conn) {
 	if in.partial == nil || len(in.partial.unread) == 0 {
 		return
@@ -78,7 +78,7 @@ func (in *inbound) feedUnread(c *Conn) {
 	c.guard(func() { in.feed(c, data) })
 }
 
-// keep returns the partial message, an empty one if there was none.
+// keep returns the partial message. If there is none, it takes an empty one from the pool.
 func (in *inbound) keep() *partial {
 	if in.partial == nil {
 		in.partial = partialPool.Get().(*partial)
@@ -86,19 +86,20 @@ func (in *inbound) keep() *partial {
 	return in.partial
 }
 
-// settle gives the partial message back to the pool if nothing of it is left.
+// settle releases the partial message if it is not needed any more.
 func (in *inbound) settle() {
 	if in.partial != nil && in.partial.atBoundary() {
 		in.release()
 	}
 }
 
+// release returns the partial message to the pool.
 func (in *inbound) release() {
 	in.partial.release()
 	in.partial = nil
 }
 
-// wholeFrame takes a frame that came in one piece, its payload unmasked.
+// wholeFrame handles a frame that arrived in one piece. payload is unmasked.
 func (in *inbound) wholeFrame(c *Conn, h frame.Header, payload []byte, n *tally) {
 	switch {
 	case h.Opcode.Control():
@@ -120,7 +121,7 @@ func (in *inbound) wholeFrame(c *Conn, h frame.Header, payload []byte, n *tally)
 	}
 }
 
-// continueFrame takes the bytes in data of the frame that has begun, and returns the rest.
+// continueFrame handles the bytes of data that belong to the incomplete frame, and returns the rest of data.
 func (in *inbound) continueFrame(c *Conn, data []byte, n *tally) []byte {
 	p := in.partial
 	piece := data[:min(int64(len(data)), p.frame.Length-int64(p.got))]

@@ -2,8 +2,9 @@ package engine
 
 import "plenum/codec/frame"
 
-// header parses the next header, from data alone or with the bytes of it that came before.
-// n is how much of data it took. It is not ok if the header is not whole, so that all of data was kept, or if it is malformed.
+// header parses the next frame header from data, or from the header bytes kept before and data. n is the number of bytes
+// of data that belong to the header. ok is false in two cases. If the header is incomplete, all of data has been kept. If
+// it is malformed, the connection has been refused.
 func (in *inbound) header(c *Conn, data []byte) (h frame.Header, n int, ok bool) {
 	src, had := data, 0
 	if in.partial != nil && in.partial.have > 0 {
@@ -27,9 +28,9 @@ func (in *inbound) header(c *Conn, data []byte) (h frame.Header, n int, ok bool)
 	return h, size - had, true
 }
 
-// faultOf checks a frame by its header: by the rules of RFC 6455 sections 5.1 to 5.5, and by the client's budget, from
-// which it takes the frame.
-func (in *inbound) faultOf(c *Conn, h frame.Header) (why Refusal, bad bool) {
+// checkHeader checks a frame header against RFC 6455 sections 5.1 to 5.5 and against the client's budget, from which it
+// deducts the frame. why is valid only if bad is true.
+func (in *inbound) checkHeader(c *Conn, h frame.Header) (why Refusal, bad bool) {
 	inMessage := in.partial != nil && in.partial.opcode != frame.Continuation
 	switch {
 	case h.RSV != 0 && !c.encoding.mayReserve(h):
@@ -44,13 +45,13 @@ func (in *inbound) faultOf(c *Conn, h frame.Header) (why Refusal, bad bool) {
 		}
 	case (h.Opcode == frame.Continuation) != inMessage:
 		return BadSequence, true
-	case h.Length > in.maxPayload(c, h): // no sum: a length may be as large as an int64
+	case h.Length > in.maxPayload(c, h): // compared without a sum, which could overflow: Length may be the largest int64
 		return TooBig, true
 	}
 	return TooFast, c.budget != nil && !c.budget.Spend(h, c.engine.timers.time())
 }
 
-// maxPayload is how many bytes the payload of a data frame may have.
+// maxPayload returns the maximum payload length, in bytes, of a data frame with the header h.
 func (in *inbound) maxPayload(c *Conn, h frame.Header) int64 {
 	most := int64(c.engine.cfg.MaxMessage)
 	if h.Opcode != frame.Continuation {

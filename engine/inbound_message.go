@@ -6,7 +6,8 @@ import (
 	"plenum/codec/frame"
 )
 
-// extend adds a piece to the message that has begun. It returns false if it ended the connection.
+// extend appends piece to the incomplete message. It returns false if the text is invalid UTF-8 and the connection has been
+// refused.
 func (in *inbound) extend(c *Conn, piece []byte) bool {
 	p := in.partial
 	if p.opcode == frame.Text && !c.encoding.encoded(p.rsv) && !p.text.Feed(piece) {
@@ -17,7 +18,7 @@ func (in *inbound) extend(c *Conn, piece []byte) bool {
 	return true
 }
 
-// endMessage delivers the message whose last piece was added.
+// endMessage delivers the message, which is now complete.
 func (in *inbound) endMessage(c *Conn, n *tally) {
 	p := in.partial
 	switch {
@@ -32,13 +33,13 @@ func (in *inbound) endMessage(c *Conn, n *tally) {
 	p.endMessage()
 }
 
-// decode delivers a message that is encoded, or ends the connection for it.
+// decode decodes a message and delivers it. If the message is invalid, it refuses the connection.
 func (in *inbound) decode(c *Conn, op frame.Opcode, rsv byte, message []byte, n *tally) {
 	buf := getScratch()
 	all, whole, err := c.encoding.decode(*buf, message, rsv, c.engine.cfg.MaxMessage)
 	switch {
 	case err != nil:
-		c.refuse(undecoded(err))
+		c.refuse(decodeRefusal(err))
 	case op == frame.Text && !utf8.Valid(whole):
 		c.refuse(BadUTF8)
 	case c.budget != nil && !c.budget.SpendMore(len(whole)-len(message), c.engine.timers.time()):
@@ -50,8 +51,7 @@ func (in *inbound) decode(c *Conn, op frame.Opcode, rsv byte, message []byte, n 
 	putScratch(buf)
 }
 
-// deliver hands a message to the Handler, unless the connection is closing: messages
-// between our close frame and the peer's are dropped.
+// deliver passes a message to the Handler. Messages that arrive after our close frame was sent are dropped.
 func (in *inbound) deliver(c *Conn, op frame.Opcode, payload []byte, n *tally) {
 	if c.closing.phase.Load() != phaseOpen {
 		return

@@ -8,18 +8,18 @@ import (
 	"plenum/engine/internal/quota"
 )
 
-// Limits are the bounds that can be changed while the Engine serves. 0 is no bound.
+// Limits are the bounds that can be changed while the Engine serves. 0 means no bound.
 type Limits struct {
-	// AcceptRate bounds how many connections are accepted a second, in bursts of at
-	// most a second's; those beyond wait, in the kernel's queue all but one.
+	// AcceptRate bounds the connections accepted per second. A burst may have as many as one second allows. Further
+	// connections wait: one in the engine, the others in the kernel's accept queue.
 	AcceptRate int
-	// RateMessages and RateBytes bound what a client may send a second: frames
-	// other than the close frame and a pong a second, and bytes of frames; a second's worth, and
-	// at least one message, may come at once. What is beyond closes with 1008.
-	// Those that are connected keep the bounds they came under.
+	// RateMessages and RateBytes bound the frames and the bytes that one connection may send per second. A burst may have
+	// as much as one second allows, and at least one message of the maximum size. A connection that exceeds a bound is
+	// closed with 1008. The close frame and one pong per second do not count as frames, but count in bytes. An encoded
+	// message counts with its decoded size, if that is larger. Connections that are open already keep their bounds.
 	RateMessages, RateBytes int
-	// DrainWindow is over how long Shutdown closes the connections, evenly but for at
-	// least 100 a second, so that they do not all come back at once.
+	// DrainWindow is the time over which Shutdown closes the connections, at an even rate of at least 100 per second. So
+	// the clients do not all reconnect at once. 0 closes all of them at once.
 	DrainWindow time.Duration
 }
 
@@ -35,7 +35,7 @@ func (l Limits) check() error {
 	return nil
 }
 
-// SetLimits changes the limits, or says what is wrong with them.
+// SetLimits replaces the limits. If l has a negative field, SetLimits changes nothing and returns an error.
 func (e *Engine) SetLimits(l Limits) error {
 	if err := l.check(); err != nil {
 		return err
@@ -45,8 +45,8 @@ func (e *Engine) SetLimits(l Limits) error {
 	return nil
 }
 
-// newBudget returns a full budget for a client's address, a host and a port; nil if
-// nothing is bounded.
+// newBudget returns a full budget for the client with the given address, which has the form host:port. It returns nil if
+// neither the rates nor the connections of a client are bounded.
 func (e *Engine) newBudget(address string) *quota.Budget {
 	l := e.limits.Load()
 	if l.RateMessages == 0 && l.RateBytes == 0 && e.clients == nil {

@@ -7,8 +7,8 @@ import (
 	"plenum/codec/extension"
 )
 
-// negotiate agrees with the client on the extensions that both know. It appends the answer's line to head and
-// returns the Encoding; nil: they agree on none. lines are those of Sec-WebSocket-Extensions.
+// negotiate negotiates extensions with the client. lines are the values of the client's Sec-WebSocket-Extensions headers.
+// negotiate appends the header of the response to head and returns the Encoding, or nil if no extension is used.
 func (e *Engine) negotiate(head []byte, lines []string) ([]byte, *Encoding) {
 	if len(e.cfg.Extensions) == 0 {
 		return head, nil
@@ -34,7 +34,7 @@ func (e *Engine) negotiate(head []byte, lines []string) ([]byte, *Encoding) {
 	return append(head, "\r\n"...), encoding
 }
 
-// acceptOffers goes through the offers in the client's order. A malformed line offers nothing.
+// acceptOffers decides on the offers in the client's order. A malformed line contains no offer.
 func acceptOffers(all []Extension, lines []string) (steps []step, answer []extension.Element) {
 	var claimed byte
 	for _, line := range lines {
@@ -56,19 +56,20 @@ func acceptOffers(all []Extension, lines []string) (steps []step, answer []exten
 	return steps, answer
 }
 
-// maxEncodings bounds the different Encodings of an Engine, since clients choose their terms. Deflate has 8
-// Transforms, one per window.
+// maxEncodings bounds the different Encodings of an Engine, because clients choose the parameters and the order. Deflate
+// has 8 Transforms, one per window size.
 const maxEncodings = 64
 
-// encodings are the Encodings that connections of an Engine have agreed on. They stay, so that there is one of each.
+// encodings holds the Encodings that connections of an Engine have negotiated. They are kept, so that equal ones are the
+// same.
 type encodings struct {
-	warn sync.Once // the first time that one is declined
+	warn sync.Once // logs the first time that an Encoding is declined
 
 	mu  sync.Mutex
 	all []*Encoding
 }
 
-// of returns the Encoding with these steps; nil: there are maxEncodings others.
+// of returns the Encoding with the given steps, or nil if there are maxEncodings others already.
 func (s *encodings) of(steps []step) *Encoding {
 	s.mu.Lock()
 	defer s.mu.Unlock()

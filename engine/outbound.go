@@ -10,26 +10,29 @@ import (
 	"plenum/codec/frame"
 )
 
-// outbound is the way of a connection's bytes to its socket. This file has it in the order in which the
-// bytes take it. Send goes by send, writeOrCork and writeOrQueue. WriteFrames goes by writePieces and
-// writeSomePieces. Both come to tryWrite. The bytes that the socket does not take go by enqueue and written.
+// outbound writes the bytes of a connection to its socket. The functions in this file are in the order in which bytes
+// pass through them. Send calls send, writeOrCork and writeOrQueue. WriteFrames calls writePieces and writeSomePieces.
+// Both end in tryWrite. Bytes that the socket does not accept pass through enqueue; written counts them as they leave.
 type outbound struct {
 	// Guarded by Conn.mu.
-	early      *[]byte // bytes that the socket did not take before it was registered; nil: none
-	corked     *[]byte // bytes that wait for uncork; nil: not corked
-	registered bool    // the poller knows the socket
+	early      *[]byte // the queue until the socket is registered; nil if empty
+	corked     *[]byte // bytes that wait for uncork; nil if not corked
+	registered bool    // the socket is registered with the poller
 
 	// Atomic.
 	finDue atomic.Bool  // send FIN when the queue is empty
-	queued atomic.Int64 // bytes in nbio's list or in early
+	queued atomic.Int64 // bytes in nbio's queue or in early
 }
 
-// Send sends one message or control frame of at most a few MiB. payload stays the
-// caller's. Bytes that the socket does not take now are copied and go out when it
-// has room, in order. So are the bytes that are sent while OnMessage handles one of several frames that
-// came at once. The error is ErrSlow if more than MaxBacklog waits already: the
-// connection is then closed with 1013. It is ErrClosed after Close. On a Stream payload goes
-// out as it is.
+// Send sends one message or control frame, of at most a few MiB. payload stays the caller's. On a Stream, payload is
+// written without a frame.
+//
+// Send does not wait. It copies the bytes that the socket does not accept, and they are sent in order when there is room. It
+// also copies the bytes if OnMessage is handling one of several frames that arrived together. They are sent
+// after the last of these frames, or when there are 16 KiB.
+//
+// The error is ErrSlow if more than Config.MaxBacklog bytes are queued already; the connection is then closed with 1013.
+// The error is ErrClosed if the connection is closed or closing.
 func (c *Conn) Send(op frame.Opcode, payload []byte) error {
 	if c.stream != nil {
 		return c.out.send(c, payload)
@@ -41,7 +44,7 @@ func (c *Conn) Send(op frame.Opcode, payload []byte) error {
 	return err
 }
 
-// send puts bytes of the program on their way, unless the connection is closing or behind.
+// send writes or queues bytes of the program, unless the connection is closing or its queue is too long.
 func (o *outbound) send(c *Conn, b []byte) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -55,18 +58,23 @@ func (o *outbound) send(c *Conn, b []byte) error {
 	return o.writeOrCork(c, b)
 }
 
-// WriteFrames writes whole unmasked frames, of which the caller keeps the position. b stays the
-// caller's; if it lies in Config.Blocks, it must not change before it is put back there. taken is
-// how much of b went to the socket, always up to a frame's end. If it is less than len(b), the
-// socket is full, and the Handler, a Drainer, is told when to continue, perhaps before
-// WriteFrames has returned. Of a frame that the socket took in part the rest is copied.
-// Nothing else is, except over TLS the bytes that were enciphered together with it, some 16 KiB and a
-// frame. Only such a copy allocates.
+// WriteFrames writes whole unmasked frames, for a caller that keeps the frames itself and remembers how far each connection
+// is. It does not wait.
+//
+// taken is the number of bytes of b that the connection has taken over, always up to the end of a frame. If taken is less
+// than len(b), the socket is full. The caller keeps the rest and writes it when OnDrain of the Handler, a Drainer,
+// is called. That may happen before WriteFrames has returned.
+//
+// b stays the caller's. If b lies in Config.Blocks, it must not change before its block is put back. If the socket accepts
+// a frame in part, WriteFrames copies the rest of that frame. With TLS it copies the rest of the bytes that were encrypted
+// together, at most 15 KiB and one frame. Nothing else is copied, and only such a copy allocates.
+//
+// The error is ErrClosed if the connection is closed or closing.
 func (c *Conn) WriteFrames(b []byte) (taken int, err error) {
 	return c.out.writePieces(c, b, frame.Whole)
 }
 
-// writePieces is WriteFrames for any pieces: end returns the end of the piece that has the nth byte of b.
+// writePieces is WriteFrames for frames or events. end returns the end of the piece that contains the nth byte of b.
 func (o *outbound) writePieces(c *Conn, b []byte, end func(b []byte, n int) int) (taken int, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -86,13 +94,13 @@ func (o *outbound) writePieces(c *Conn, b []byte, end func(b []byte, n int) int)
 	return taken, nil
 }
 
-// sealedAtOnce is how many bytes of a long write are enciphered at a time. The rest of the last frame is
-// added, so that most frames make one record. A record that the socket does not take has to be kept.
+// sealedAtOnce is the number of bytes of a long write that are encrypted at a time. The rest of the last frame is added.
+// It is less than a TLS record holds, so that bytes up to the end of a short frame still make one record. A record that the
+// socket does not accept has to be kept in memory.
 const sealedAtOnce = 15 << 10
 
-// writeSomePieces writes the first bytes of b, up to the end of a piece, and queues what the socket
-// does not take of these. Without TLS it queues only the rest of one piece. c.mu is held and the
-// queue is empty.
+// writeSomePieces writes the first pieces of b. taken is their length. The bytes of them that the socket does not accept
+// are queued; without TLS that is only the rest of one piece. c.mu is held and the queue is empty.
 func (o *outbound) writeSomePieces(c *Conn, b []byte, end func(b []byte, n int) int) (taken int, err error) {
 	if c.tls.Encrypted() && len(b) > sealedAtOnce {
 		b = b[:end(b, sealedAtOnce)]
@@ -105,8 +113,7 @@ func (o *outbound) writeSomePieces(c *Conn, b []byte, end func(b []byte, n int) 
 	}
 	c.engine.counters[Stalls].Add(1)
 	if !c.tls.Encrypted() {
-		// One byte past n, so that there is always something in the queue
-		// whose draining says when the socket has room.
+		// Include one byte past n, so that the queue is never empty here: OnDrain is called only when a queue drains.
 		b = b[:end(b, n+1)]
 		sealed = b
 	}
@@ -114,7 +121,7 @@ func (o *outbound) writeSomePieces(c *Conn, b []byte, end func(b []byte, n int) 
 	return len(b), nil
 }
 
-// writeOrCork writes frames, or keeps them if the connection is corked. c.mu is held.
+// writeOrCork writes frames, or collects them if the connection is corked. c.mu is held.
 func (o *outbound) writeOrCork(c *Conn, b []byte) error {
 	if o.corked == nil {
 		return o.writeOrQueue(c, c.tls.Seal(b))
@@ -126,10 +133,11 @@ func (o *outbound) writeOrCork(c *Conn, b []byte) error {
 	return o.flushCorked(c)
 }
 
-// writeOrQueue writes bytes for the socket, which Seal has returned, and queues those that it does not take. c.mu is held.
+// writeOrQueue writes bytes that Seal has returned, queues the bytes that the socket does not accept, and calls Release.
+// c.mu is held.
 func (o *outbound) writeOrQueue(c *Conn, sealed []byte) (err error) {
 	defer c.tls.Release()
-	if len(sealed) == 0 || c.tls.Encrypted() && o.finDue.Load() { // no record follows the close_notify
+	if len(sealed) == 0 || c.tls.Encrypted() && o.finDue.Load() { // no record may follow the close_notify
 		return nil
 	}
 	n := 0
@@ -142,8 +150,8 @@ func (o *outbound) writeOrQueue(c *Conn, sealed []byte) (err error) {
 	return err
 }
 
-// tryWrite is the only write to the socket but for nbio's own, from its queue. It does not wait: n is 0 if
-// the socket is full. A failure cuts the connection off. c.mu is held and the queue is empty.
+// tryWrite does all writes to the socket, except those of nbio from its queue. It does not wait: n is 0 if the socket is
+// full. On an error it cuts the connection. c.mu is held and the queue is empty.
 func (o *outbound) tryWrite(c *Conn, b []byte) (n int, err error) {
 	if n, err = c.socket.write(c.engine.cfg.Blocks, b); err == nil {
 		return n, nil
@@ -154,8 +162,7 @@ func (o *outbound) tryWrite(c *Conn, b []byte) (n int, err error) {
 	return 0, ErrClosed
 }
 
-// enqueue leaves b to nbio, which copies it, and writes it when the socket has room;
-// written is then told. c.mu is held.
+// enqueue passes b to nbio, which copies it, writes it when the socket has room and then calls written. c.mu is held.
 func (o *outbound) enqueue(c *Conn, b []byte) {
 	o.queued.Add(int64(len(b)))
 	if !o.registered {
@@ -170,7 +177,7 @@ func (o *outbound) enqueue(c *Conn, b []byte) {
 	}
 }
 
-// written is called by nbio, with its lock held: n bytes of the queue went out.
+// written is called by nbio, with its lock held, when n bytes of its queue have been written to the socket.
 func (o *outbound) written(c *Conn, n int) {
 	if o.queued.Add(-int64(n)) > 0 {
 		return
@@ -183,15 +190,15 @@ func (o *outbound) written(c *Conn, n int) {
 		defer func() {
 			if v := recover(); v != nil {
 				stack := debug.Stack()
-				go c.panicked(v, stack) // waits for the lock that is held here, and for nothing else
+				go c.panicked(v, stack) // in a goroutine, because it takes Conn.mu; it waits for nothing else
 			}
 		}()
 		d.OnDrain()
 	}
 }
 
-// finish sends FIN after the last queued byte. The flag is set before
-// the queue is looked at, so that either finish or written sends it. c.mu is held.
+// finish sends FIN after the last queued byte. It sets finDue before it checks the queue, so that either finish or written
+// sends the FIN. c.mu is held.
 func (o *outbound) finish(c *Conn) {
 	o.closeTLS(c)
 	o.finDue.Store(true)
@@ -200,16 +207,17 @@ func (o *outbound) finish(c *Conn) {
 	}
 }
 
-// closeTLS tells the peer, once, that nothing follows (RFC 8446 section 6.1). c.mu is held.
+// closeTLS sends close_notify, if it was not sent before (RFC 8446 section 6.1). c.mu is held.
 func (o *outbound) closeTLS(c *Conn) {
 	if !c.tls.Encrypted() {
 		return
 	}
 	c.tls.CloseWrite()
-	_ = o.writeOrQueue(c, c.tls.Records()) // a failure has cut it off already
+	_ = o.writeOrQueue(c, c.tls.Records()) // on an error the connection is cut already
 }
 
-// setRegistered does what had to wait until the poller knew the socket.
+// setRegistered is called when the socket has been registered with the poller. It passes the bytes that are queued in early
+// to nbio, or shuts the socket down if the connection was cut meanwhile.
 func (o *outbound) setRegistered(c *Conn) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -22,18 +22,17 @@ type pollers struct {
 
 	mu      sync.Mutex
 	started bool
-	stopped bool // and never to be started again
+	stopped bool // start does nothing any more
 }
 
-// init makes n epoll loops. They run edge-triggered, with our own read loop, because
-// nbio has no call that stops reading one connection: an edge-triggered event that is not
-// read does not come again, so a paused connection costs nothing (reader.go).
+// init makes n epoll loops, which are not running yet. They are edge-triggered, so that a paused connection costs nothing:
+// see the package comment.
 func (p *pollers) init(n int) {
 	p.n = n
 	p.nb = nbio.NewEngine(nbio.Config{
 		NPoller:  n,
 		EpollMod: nbio.EPOLLET,
-		// The default pool hands out 1 KiB at least; the pieces that we queue are small.
+		// The default pool returns buffers of at least 1 KiB. The pieces that the engine queues are smaller.
 		BodyAllocator: mempool.NewAligned(),
 	})
 	p.nb.OnRead(p.onRead)
@@ -41,7 +40,7 @@ func (p *pollers) init(n int) {
 	p.nb.OnWrittenSize(p.onWritten)
 }
 
-// onRead is called by nbio, on the poller, if nc can be read.
+// onRead is called by nbio, on the poller, when nc is readable.
 func (p *pollers) onRead(nc *nbio.Conn) {
 	switch s := nc.Session().(type) {
 	case *Conn:
@@ -61,16 +60,16 @@ func (p *pollers) onClose(nc *nbio.Conn, _ error) {
 	}
 }
 
-// onWritten is called by nbio, with its lock held, when n bytes of nc's queue went out.
+// onWritten is called by nbio, with its lock held, when n bytes of nc's queue have been written.
 func (p *pollers) onWritten(nc *nbio.Conn, _ []byte, n int) {
 	if c, ok := nc.Session().(*Conn); ok {
 		c.out.written(c, n)
 	}
 }
 
-// start starts the pollers, unless stop came first. When it returns, all pollers run:
-// nbio clears a poller's stop flag when the poller's goroutine begins, so a poller that is
-// stopped before that never ends.
+// start starts the pollers, unless stop was called before. When it returns, all pollers are running. This matters for
+// stop: nbio clears a poller's stop flag when the poller's goroutine begins, so a poller that is stopped earlier would
+// never end.
 func (p *pollers) start() (err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -92,7 +91,7 @@ func (p *pollers) start() (err error) {
 	return nil
 }
 
-// stop stops the pollers if they were started: nbio panics if they were not.
+// stop stops the pollers. If they were not started, it must not call nbio, which would panic.
 func (p *pollers) stop() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -102,16 +101,15 @@ func (p *pollers) stop() {
 	}
 }
 
-// run has c's poller run job soon.
+// run posts job to the poller of c. It does not wait for it.
 func (p *pollers) run(c *Conn, job func()) {
 	p.mailboxes[c.socket.nb.Hash()%p.n].Post(job)
 }
 
-// yieldSometimes gives the processor up after one read in eight. To the Go
-// runtime a poller that is never rescheduled looks like one that hogs its
-// processor: after 10 ms the runtime's monitor takes it away, within a system call,
-// and having found work to do looks again every 20 us for some milliseconds. That
-// took an eighth of the server's processor time with a thousand small rooms.
+// yieldSometimes yields the processor after one read in eight, on average. The Go runtime takes a goroutine that never yields
+// for one that monopolizes its processor. After 10 ms the runtime's monitor retakes the processor during a system call, and
+// then polls every 20 us for some milliseconds. With a thousand small rooms that costs an eighth of the server's
+// processor time.
 func yieldSometimes() {
 	if rand.Uint32()&7 == 0 {
 		runtime.Gosched()

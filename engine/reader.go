@@ -12,45 +12,42 @@ import (
 	"plenum/engine/internal/tlsrecord"
 )
 
-// reader reads a connection's socket, and deciphers its bytes, for inbound.
+// reader reads a connection's socket, decrypts the bytes and passes them to inbound.
 type reader struct {
 	// Atomic.
 	turn  turn
-	heard atomic.Uint32 // the tick in which the peer last sent anything
+	heard atomic.Uint32 // the tick in which the peer last sent bytes
 }
 
-// maxReads is how often a connection is read before the poller turns to the next one: as
-// often as its receive buffer can be emptied, because nbio closes a connection whose peer
-// has sent FIN after one call of readable, and bytes that are not read by then are lost. The kernel
-// doubles maxUnread.
+// maxReads is the number of reads of a connection before the poller continues with the next connection. They are enough to
+// empty the receive buffer, whose size is maxUnread doubled by the kernel. If the peer has sent FIN, nbio closes the
+// connection after one call of readable, and bytes that were not read by then are lost.
 const maxReads = 2*maxUnread/nbio.DefaultReadBufferSize + 1
 
-// PauseReading stops reading from the client. It is to be called within OnMessage, and takes
-// effect when OnMessage returns: the next message is delivered after ResumeReading.
-// Meanwhile the client's bytes wait in the socket, and TCP slows the client down; of the bytes
-// read already, up to 64 KiB (80 over TLS) wait in memory. The heartbeat does not end a paused connection,
-// because the client's pong may be among the bytes that wait.
+// PauseReading stops reading from the client until ResumeReading. Call it within OnMessage. It takes effect when OnMessage
+// returns: the next message is delivered after ResumeReading. Meanwhile the client's bytes wait in the socket, and TCP
+// slows the client down. Bytes that were read already, up to 64 KiB (80 KiB with TLS), wait in memory.
 //
-// The pause also ends if the connection is closed, or if the client has sent FIN: then all
-// bytes that have arrived are delivered first. For messages that came along with the
-// handshake PauseReading does nothing.
+// The heartbeat does not close a paused connection, because the client's pong may be among the bytes that wait. The pause
+// also ends when the connection is closed, or when the client sends FIN; the bytes that arrived before the FIN are
+// delivered first. PauseReading has no effect on messages that arrived together with the handshake.
 func (c *Conn) PauseReading() { c.reader.turn.pause() }
 
-// ResumeReading ends a pause. Any goroutine may call it, also if there is no pause.
+// ResumeReading ends a pause. Without a pause it does nothing. It does not wait: the connection's poller reads on.
 func (c *Conn) ResumeReading() {
 	if !c.reader.turn.paused() {
 		return
 	}
 	c.engine.pollers.run(c, func() {
 		c.reader.turn.resume()
-		c.reader.heard.Store(c.engine.timers.now.Load()) // it had no chance to be heard
+		c.reader.heard.Store(c.engine.timers.now.Load()) // the peer could not be heard during the pause
 		c.reader.deliverUnread(c)
 		c.reader.read(c)
 	})
 }
 
-// readable is called by nbio, on the poller: bytes or a FIN have arrived. No further event comes
-// for the bytes that it leaves in the socket.
+// readable is called by nbio, on the poller, when bytes or a FIN have arrived. nbio reports no further event for bytes that
+// readable leaves in the socket.
 func (r *reader) readable(c *Conn) {
 	if !r.turn.paused() {
 		r.read(c)
@@ -84,18 +81,18 @@ func (r *reader) read(c *Conn) {
 			return
 		}
 	}
-	// It sends faster than it is read: the other connections come first.
+	// The peer sends faster than the poller reads. Read on after the other connections.
 	c.engine.pollers.run(c, func() { r.read(c) })
 }
 
-// take handles bytes that were read from the socket. data is the poller's buffer.
+// take handles bytes that were read from the socket. data is the poller's buffer. It may be changed during the call.
 func (r *reader) take(c *Conn, data []byte) {
 	if !r.turn.begin() {
 		return
 	}
 	r.heard.Store(c.engine.timers.now.Load())
 	if c.tls.Encrypted() {
-		r.decipher(c, data)
+		r.decrypt(c, data)
 	} else {
 		c.guard(func() { c.in.feed(c, data) })
 	}
@@ -110,16 +107,16 @@ func (r *reader) deliverUnread(c *Conn) {
 	}
 }
 
-// plaintext is how many bytes of a socket are deciphered at once.
+// plaintext is a buffer for decrypted bytes.
 type plaintext [64 << 10]byte
 
 var plaintextPool = sync.Pool{New: func() any { return new(plaintext) }}
 
-// decipher takes bytes of the socket, which are TLS records split anywhere, and feeds their content to
-// inbound. The caller has the turn.
-func (r *reader) decipher(c *Conn, data []byte) {
+// decrypt takes bytes from the socket, which are TLS records split anywhere, and feeds their content to inbound. The caller
+// holds the turn.
+func (r *reader) decrypt(c *Conn, data []byte) {
 	if c.closing.phase.Load() == phaseClosed {
-		return // crypto/tls would find the same fault again
+		return // crypto/tls would report the same error again
 	}
 	buf := plaintextPool.Get().(*plaintext)
 	defer plaintextPool.Put(buf)
@@ -130,7 +127,7 @@ func (r *reader) decipher(c *Conn, data []byte) {
 		switch {
 		case err == nil:
 			continue
-		case errors.Is(err, io.EOF): // close_notify: as FIN without TLS
+		case errors.Is(err, io.EOF): // close_notify, which ends the connection as FIN does without TLS
 			r.turn.forbidPause()
 			c.in.feedUnread(c)
 			c.cut()
@@ -142,18 +139,18 @@ func (r *reader) decipher(c *Conn, data []byte) {
 	}
 }
 
-// openRecords deciphers until nothing is left or buf is full, and sends the bytes that TLS
-// answers by itself: to a new key, or to a fault.
+// openRecords decrypts until no record is left or buf is full. It also sends the records with which crypto/tls answers
+// key updates and errors.
 func (r *reader) openRecords(c *Conn, buf *plaintext) (n int, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	n, err = c.tls.Open(buf[:])
 	answers := c.tls.Records()
 	if answers != nil && c.out.queued.Load() > int64(c.engine.cfg.MaxBacklog) {
-		c.closing.refuse(c, TooSlow) // it asks for new keys and does not read the answers
+		c.closing.refuse(c, TooSlow) // the peer keeps sending key updates and does not read the answers
 		c.closing.cut(c)
 		answers = nil
 	}
-	_ = c.out.writeOrQueue(c, answers) // a failure has cut it off already
+	_ = c.out.writeOrQueue(c, answers) // on an error the connection is cut already
 	return n, err
 }

@@ -2,11 +2,11 @@ package engine
 
 import "plenum/codec/frame"
 
-// Refusal is why a handshake was refused, or why a connection was closed for what its client did: an
-// index of Refusals. Its String is the label of a metric.
+// Refusal is a reason for which the engine refuses a handshake or closes a connection. It is an index into Refusals. String
+// returns its metric label.
 type Refusal uint8
 
-// The refusals; Refusals says what each of them means, and how the client is told.
+// The refusals. Refusals describes each of them and how the client is informed.
 const (
 	RefusedRequest Refusal = iota
 	RefusedTimeout
@@ -40,20 +40,20 @@ const (
 	numRefusals
 )
 
-// RefusalInfo describes a Refusal. A handshake is answered with Status. An open connection is closed with
-// Code and Text. Both are 0 if the client gets neither, or one of several.
+// RefusalInfo describes a Refusal. A handshake is refused with an HTTP status, an open connection is closed with a close
+// code. Status and Code are both 0 if the client gets neither, or one of several HTTP statuses.
 type RefusalInfo struct {
-	Label  string // of a metric
-	Status int
-	Code   int
-	Text   string
+	Label  string // metric label
+	Status int    // HTTP status
+	Code   int    // close code
+	Text   string // close reason
 	Help   string
 }
 
-// protocolError is the close reason of every fault of framing.
+// protocolError is the close reason for all framing errors.
 const protocolError = "protocol error"
 
-// Refusals is the table of all refusals.
+// Refusals is the table of all refusals, indexed by Refusal.
 var Refusals = [numRefusals]RefusalInfo{
 	RefusedRequest:    {Label: "bad_request", Help: "The head of the HTTP request cannot be read. The client gets status 400, 431 or similar."},
 	RefusedTimeout:    {Label: "handshake_timeout", Status: 408, Help: "The head of the HTTP request did not arrive in time. If no byte arrived, the client gets no answer."},
@@ -86,5 +86,5 @@ var Refusals = [numRefusals]RefusalInfo{
 	Panicked:          {Label: "panic", Code: frame.CloseInternal, Text: "Internal error", Help: "A handler panicked. This is a bug of the server, and the log has the stack."},
 }
 
-// String returns the label, in snake_case.
+// String returns the metric label of r, in snake_case.
 func (r Refusal) String() string { return Refusals[r].Label }

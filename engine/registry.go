@@ -14,18 +14,18 @@ var (
 	errStopping = errors.New("engine: shutting down")
 )
 
-// registry is the table of all connections. A connection is in it from before
-// its handshake is answered until its OnClose has returned.
+// registry is the table of all connections. A connection is added before its handshake is answered and removed after its
+// OnClose has returned.
 type registry struct {
 	limit int           // set at creation
-	empty chan struct{} // closed when refusing and nobody is left
+	empty chan struct{} // closed when refusing is set and no connection is left
 
 	mu       sync.Mutex
-	all      []*Conn // dense; Conn.index is the index
-	refusing bool
+	all      []*Conn // without gaps; Conn.index is the position of a Conn
+	refusing bool    // add fails with errStopping
 }
 
-// add takes c in, or says why not: errFull or errStopping.
+// add adds c. The error is errFull or errStopping.
 func (r *registry) add(c *Conn) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -83,12 +83,12 @@ func (r *registry) snapshot() []*Conn {
 	return slices.Clone(r.all)
 }
 
-// MaxDescriptors is how many an Engine can use, whatever the limit: nbio's table of
-// connections has no more places.
+// MaxDescriptors is the number of descriptors that an Engine can use at most, even if the descriptor limit is higher. It is
+// the size of nbio's table of connections.
 const MaxDescriptors = 2 << 20
 
-// ConnsWithin is how many connections so many descriptors allow. A reserve is left for
-// handshakes (each takes two for a moment), requests, the listeners and the files.
+// ConnsWithin returns the number of connections that a descriptor limit allows. It leaves a reserve for handshakes, which
+// take two descriptors each for a moment, and for HTTP requests, listeners and files.
 func ConnsWithin(descriptors int) int { return max(descriptors-reserve(descriptors), 1) }
 
 func defaultMaxConns() int { return ConnsWithin(descriptorLimit()) }

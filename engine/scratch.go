@@ -2,12 +2,12 @@ package engine
 
 import "sync"
 
-// keptScratch bounds the buffers that go back to scratchPool, in bytes.
+// keptScratch bounds the buffers that return to scratchPool, in bytes.
 const keptScratch = 64 << 10
 
 var scratchPool = sync.Pool{New: func() any { return new([]byte) }}
 
-// getScratch returns an empty buffer, for putScratch to take back.
+// getScratch returns an empty buffer from the pool. putScratch returns it.
 func getScratch() *[]byte {
 	buf := scratchPool.Get().(*[]byte)
 	*buf = (*buf)[:0]

@@ -10,10 +10,10 @@ import (
 	"plenum/codec/frame"
 )
 
-// Shutdown stops accepting, sends every connection the Farewell close frame, one after
-// the other over Limits.DrainWindow, waits until all are gone, and stops what Serve
-// started. Where ctx ends first, the connections left are cut off and an error says how
-// many. A second call waits for the first.
+// Shutdown stops the Engine. It stops accepting and closes the connections one after the other over Limits.DrainWindow,
+// with the status that Config.Farewell returns. It waits until all are closed, and stops the goroutines that Serve
+// started. If ctx ends first, Shutdown closes the remaining connections without a close handshake and returns an error
+// with their number. A second call waits for the first and returns nil.
 func (e *Engine) Shutdown(ctx context.Context) error {
 	var err error
 	e.once.Do(func() { err = e.shutdown(ctx) })
@@ -32,13 +32,13 @@ func (e *Engine) shutdown(ctx context.Context) error {
 	return err
 }
 
-// Farewells are sent every drainStep, at least drainLeast of them a second.
+// closeAll closes connections every drainStep, at least drainLeast of them per second.
 const (
 	drainStep  = 10 * time.Millisecond
 	drainLeast = 100
 )
 
-// closeAll closes all connections, in random order, until ctx ends.
+// closeAll begins to close all connections, in random order. It returns early if ctx ends or no connection is left.
 func (e *Engine) closeAll(ctx context.Context) {
 	all := e.conns.snapshot()
 	rand.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
@@ -61,7 +61,7 @@ func (e *Engine) closeAll(ctx context.Context) {
 	}
 }
 
-// dueAt is how many of n farewells are due once so much of the window has passed.
+// dueAt returns how many of n connections must have been closed when the given part of the window has passed.
 func dueAt(passed, window time.Duration, n int) int {
 	if passed >= window {
 		return n
@@ -69,13 +69,15 @@ func dueAt(passed, window time.Duration, n int) int {
 	return int(float64(n)*float64(passed)/float64(window)) + 1
 }
 
-// closeOne closes c with Farewell's close frame, or with 1001 if its code must not be sent.
+// closeOne closes c with the status that Farewell returns, or with 1001 if its code must not be sent. left is the rest of
+// the drain window.
 func (e *Engine) closeOne(c *Conn, left time.Duration) {
 	if errors.Is(c.closing.start(c, e.cfg.Farewell(max(left, 0))), ErrCode) {
 		_ = c.Close(frame.CloseGoingAway, "")
 	}
 }
 
+// drain waits until no connection is left, and cuts the remaining ones when ctx ends.
 func (e *Engine) drain(ctx context.Context) error {
 	select {
 	case <-e.conns.empty:
@@ -90,5 +92,5 @@ func (e *Engine) drain(ctx context.Context) error {
 	if len(left) == 0 {
 		return nil
 	}
-	return fmt.Errorf("engine: shutdown cut off %d connections: %w", len(left), ctx.Err())
+	return fmt.Errorf("engine: shutdown: %d connections closed without a close handshake: %w", len(left), ctx.Err())
 }

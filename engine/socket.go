@@ -10,30 +10,30 @@ import (
 	"plenum/engine/zerocopy"
 )
 
-// socket is a connection's descriptor, which nbio owns. nbio's lock keeps it from being
-// closed, and its number from being reused, during a system call of ours.
+// socket is a connection's descriptor, which nbio owns. A method holds nbio's lock during its system call, so that the
+// descriptor is not closed and its number not reused meanwhile.
 type socket struct{ nb *nbio.Conn }
 
-// maxUnsent bounds, in bytes, what a socket takes beyond the bytes that its peer can take. By
-// itself the kernel takes up to tcp_wmem, some megabytes, for each peer that does not
-// read, out of the memory that all sockets share. It is not set on the listener: Go's are of
-// multipath TCP, which does not hand it on to plain connections.
+// maxUnsent bounds the unsent bytes in a socket (TCP_NOTSENT_LOWAT): those beyond the peer's receive window. Without the
+// bound, the kernel would buffer up to tcp_wmem, some megabytes, for each peer that does not read, from memory that
+// all sockets share. The option is set per connection, because Go's listeners use multipath TCP, from which plain
+// connections do not inherit it.
 const maxUnsent = 256 << 10
 
-// maxUnread is the receive buffer asked for, in bytes. By itself it grows to some
-// megabytes for a peer that sends without pause, and its poller would handle all of them,
-// perhaps a million messages, before it came to any other connection.
+// maxUnread is the requested size of the receive buffer, in bytes. Without the bound, the buffer of a peer that sends
+// without pause grows to some megabytes. Its poller would handle all of them, perhaps a million messages, before it
+// handled another connection.
 const maxUnread = 128 << 10
 
-// setBounds sets the socket's bounds. A socket that cannot have them, for instance of multipath TCP, is used without.
+// setBounds sets maxUnsent and maxUnread. A socket that does not support them, such as one of multipath TCP, is used without.
 func (s socket) setBounds() {
 	_ = unix.SetsockoptInt(s.nb.Hash(), unix.IPPROTO_TCP, unix.TCP_NOTSENT_LOWAT, maxUnsent)
 	_ = unix.SetsockoptInt(s.nb.Hash(), unix.SOL_SOCKET, unix.SO_RCVBUF, maxUnread)
 }
 
-// write writes to the socket without waiting: n is 0 if the socket is full. blocks may be nil.
+// write writes to the socket and does not wait: n is 0 if the socket is full. blocks may be nil.
 //
-// It bypasses nbio.Conn.Write, which copies all bytes that the socket did not take.
+// It bypasses nbio.Conn.Write, which copies all bytes that the socket does not accept.
 func (s socket) write(blocks *zerocopy.Pool, b []byte) (n int, err error) {
 	s.nb.Lock()
 	defer s.nb.Unlock()
@@ -53,7 +53,7 @@ func (s socket) write(blocks *zerocopy.Pool, b []byte) (n int, err error) {
 	}
 }
 
-// minByReference is the least number of bytes for which zerocopy.Pool.Send is cheaper than a copy.
+// minByReference is the length, in bytes, from which on zerocopy.Pool.Send is cheaper than a copy.
 const minByReference = 8 << 10
 
 // writeOnce is one system call: write(2), or sendfile(2) if b is long and lies in blocks. blocks may be nil.
@@ -68,10 +68,9 @@ func writeOnce(fd int, blocks *zerocopy.Pool, b []byte) (int, error) {
 	}
 }
 
-// writeShort is write(2) of few bytes to a socket that does not block, so the
-// scheduler is not told of it: it could use the processor for nothing else meanwhile,
-// and to watch over so many short calls takes a seventh of what the pings of idle
-// connections cost.
+// writeShort is write(2) of few bytes, as a raw system call, which the Go scheduler does not see. The socket is
+// non-blocking, so the scheduler could not use the processor for anything else meanwhile. Tracking so many short calls
+// takes a seventh of the time that the pings of idle connections cost.
 func writeShort(fd int, b []byte) (int, error) {
 	n, _, e := syscall.RawSyscall(syscall.SYS_WRITE, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)))
 	if e != 0 {
@@ -85,12 +84,12 @@ func (s socket) shut(how int) {
 	s.withDescriptor(func(fd int) { _ = syscall.Shutdown(fd, how) })
 }
 
-// liftUnsentBound removes the bound maxUnsent, whereupon the poller hears that the socket has
-// room. Then a peer that does not read finds the close frame behind the bytes that it has not
-// read, even if it returns to them long after the connection has been closed here.
+// liftUnsentBound removes the bound maxUnsent. The poller is then notified that the socket has room, and passes the queue
+// with the close frame to the kernel. A peer that does not read then finds the close frame after its unread bytes, even
+// long after the connection was closed here.
 func (s socket) liftUnsentBound() {
 	s.withDescriptor(func(fd int) {
-		_ = unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NOTSENT_LOWAT, 0) // the system's: none
+		_ = unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NOTSENT_LOWAT, 0) // 0: the system's default, no bound
 	})
 }
 
@@ -104,7 +103,7 @@ func (s socket) peerEnded() (ended bool) {
 	return ended
 }
 
-// tcpInfo returns the kernel's facts about the connection; nil if it is closed.
+// tcpInfo returns the kernel's TCP_INFO of the connection, or nil if it is closed.
 func (s socket) tcpInfo() (info *unix.TCPInfo) {
 	s.withDescriptor(func(fd int) {
 		var err error
@@ -115,7 +114,7 @@ func (s socket) tcpInfo() (info *unix.TCPInfo) {
 	return info
 }
 
-// withDescriptor calls call, unless the socket is closed.
+// withDescriptor calls call with the descriptor, with nbio's lock held. If the socket is closed, it does nothing.
 func (s socket) withDescriptor(call func(fd int)) {
 	s.nb.Lock()
 	defer s.nb.Unlock()

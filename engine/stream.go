@@ -7,40 +7,43 @@ import (
 	"time"
 )
 
-// Stream is an endless answer to a GET, such as server-sent events, on a connection
-// that costs what a WebSocket does. All of a route's may share one.
+// Stream describes endless HTTP responses, such as server-sent events. Many connections may share one Stream. Its fields
+// must not change after the first use.
 type Stream struct {
-	// Beat is sent every Period, so that proxies keep the connection, and so that a peer
-	// that has vanished is found: it has Config.PingTimeout to acknowledge what it is sent.
+	// Beat is sent every Period, unless other bytes are queued. It keeps proxies from closing the connection. It also
+	// detects a peer that has vanished: if the peer's TCP acknowledges nothing for Config.PingTimeout, the connection is
+	// closed.
 	Beat   []byte
-	Period time.Duration // more than 0
-	// Last returns what is sent before the end.
+	Period time.Duration // must be more than 0
+	// Last returns the bytes to send before the connection is closed. It is called with locks held, by any goroutine, and
+	// must not block or call a method of Conn.
 	Last func(CloseStatus) []byte
 }
 
-// Stream answers a GET with 200, w's headers and a body without end, and hands the
-// connection to h: it goes on and ends as after Upgrade, but for OnMessage, which is not
-// called, and the close code of a client that just goes, 1005. What the client sends is
-// dropped. Errors are as Upgrade's.
+// Stream answers a GET with status 200, the headers of w and a body without end, and hands the connection to h. As after
+// Upgrade, the caller must not use w or r any more. Errors are those of Upgrade.
+//
+// The connection works like one after Upgrade, with these differences. Received bytes are dropped, so OnMessage is not
+// called. Send and WriteEvents write bytes without framing. OnClose gets code 1005 if the client has left.
 func (e *Engine) Stream(w http.ResponseWriter, r *http.Request, s *Stream, h Handler) error {
 	head := bytes.NewBufferString("HTTP/1.1 200 OK\r\nConnection: close\r\n")
-	_ = w.Header().Write(head) // into memory
+	_ = w.Header().Write(head) // writing to memory cannot fail
 	head.WriteString("\r\n")
 	return e.serve(w, r, &Conn{engine: e, handler: h, stream: s}, head.Bytes())
 }
 
-// WriteEvents is WriteFrames for a Stream of server-sent events: pieces of text that
-// end with the first empty line.
+// WriteEvents is WriteFrames for a Stream of server-sent events. b consists of whole events, each of which ends with an
+// empty line.
 func (c *Conn) WriteEvents(b []byte) (taken int, err error) {
 	return c.out.writePieces(c, b, wholeEvents)
 }
 
-// wholeEvents returns where the event of b ends that has its nth byte.
+// wholeEvents returns the end of the event in b that contains the nth byte of b, counted from 1.
 func wholeEvents(b []byte, n int) int {
 	from := max(n-2, 0)
 	end := bytes.Index(b[from:], []byte("\n\n"))
 	if end < 0 {
-		panic(fmt.Sprintf("engine: %d bytes without an event's end", len(b)-from))
+		panic(fmt.Sprintf("engine: WriteEvents: the last event has no empty line at its end (%d bytes)", len(b)-from))
 	}
 	return from + end + 2
 }

@@ -9,14 +9,15 @@ import (
 	"plenum/engine/internal/wheel"
 )
 
-// tick is the resolution of the engine's clock: how coarsely a connection's last sign of
-// life is known, and how late a ping or a deadline may be.
+// tick is the resolution of the engine's clock. The time at which a peer last sent bytes is known with this precision. A
+// ping or a deadline may be late by as much.
 const tick = 250 * time.Millisecond
 
-// timers are the engine's clock and one timer per connection, for the next heartbeat or, once the close handshake
-// has begun, for its end. The wheel looks at a connection only when its slot comes up. Receiving costs one store of a tick.
+// timers is the engine's clock, and one timer per connection. The timer is for the next heartbeat or, after the close
+// handshake has begun, for its timeout. The wheel visits a connection only when its timer is due. Receiving bytes costs no
+// more than storing the current tick.
 type timers struct {
-	now atomic.Uint32 // the tick, stored on each one
+	now atomic.Uint32 // the current tick
 
 	mu    sync.Mutex
 	wheel *wheel.Wheel[*Conn]
@@ -24,19 +25,20 @@ type timers struct {
 	fired []*Conn // owned by run
 }
 
-// timer is the timer of one connection, and what its heartbeat remembers.
+// timer is the timer and the heartbeat state of one connection.
 type timer struct {
 	entry  wheel.Entry // guarded by timers.mu
-	pinged uint32      // guarded by Conn.mu: the tick of the ping that waits for an answer; 0: none
+	pinged uint32      // guarded by Conn.mu: the tick in which the unanswered ping was sent; 0: no ping is unanswered
 }
 
-// init makes the wheel for the times of cfg.
+// init makes the wheel, with enough slots for the longest time in cfg, up to 1024.
 func (t *timers) init(cfg Config) {
 	longest := max(cfg.PingPeriod, cfg.PingTimeout, cfg.CloseTimeout)
 	slots := min(ticks(longest)+2, 1<<10)
 	t.wheel = wheel.New(int(slots), 0, func(c *Conn) *wheel.Entry { return &c.timer.entry })
 }
 
+// ticks converts d to ticks, rounded up.
 func ticks(d time.Duration) uint32 { return uint32((d + tick - 1) / tick) }
 
 func (t *timers) arm(c *Conn, due uint32) {
@@ -51,12 +53,11 @@ func (t *timers) disarm(c *Conn) {
 	t.wheel.Disarm(c)
 }
 
-// maxStep bounds how far the clock moves at once, in ticks. Where the process was
-// stopped for longer, the answers of that time lie unread in the sockets, and
-// their connections must not be found silent before they are read.
+// maxStep bounds how far the clock moves at once, in ticks. If the process was stopped for longer, the pongs of that time
+// are still unread in the sockets. Their connections must not be closed as silent before they are read.
 const maxStep = 4
 
-// run is the engine's clock: a goroutine that ends with ctx.
+// run advances the clock until ctx ends. Serve starts it as a goroutine.
 func (t *timers) run(ctx context.Context) {
 	ticker := time.NewTicker(tick)
 	defer ticker.Stop()
@@ -72,12 +73,12 @@ func (t *timers) run(ctx context.Context) {
 	}
 }
 
-// time is the tick that is now, for a rate limiter.
+// time returns the current tick as a time for rate limiters. It has no relation to the time of day.
 func (t *timers) time() time.Time {
 	return time.Time{}.Add(time.Duration(t.now.Load()) * tick)
 }
 
-// advance handles every connection that is due by tick now.
+// advance sets the clock to tick now and handles every connection whose timer is due.
 func (t *timers) advance(now uint32) {
 	t.now.Store(now)
 	t.mu.Lock()
@@ -89,7 +90,7 @@ func (t *timers) advance(now uint32) {
 	}
 }
 
-// due is called when c's slot has come up.
+// due is called when the timer of c has fired.
 func (t *timers) due(c *Conn, now uint32) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -2,34 +2,37 @@ package engine
 
 import "sync/atomic"
 
-// turn decides who ends a connection, the goroutine that reads it or the one that hears of its
-// end, and whether reading is paused. OnClose so waits for the OnMessage that is running.
+// turn is the right to read a connection and to call OnMessage, which one goroutine at a time holds. It also records
+// whether reading is paused.
+//
+// turn also decides which goroutine finishes a closed connection. The holder of the turn does. If there is none, the
+// goroutine that is notified of the close does. So OnClose is called after a running OnMessage has returned.
 type turn struct{ bits atomic.Uint32 }
 
-// Bits of turn.
+// The bits of turn.
 const (
-	reading      uint32 = 1 << iota // somebody reads and calls the Handler
-	socketClosed                    // the socket is closed; whoever clears reading finishes
+	reading      uint32 = 1 << iota // a goroutine holds the turn
+	socketClosed                    // the socket is closed; the holder of the turn must finish the connection
 	paused                          // PauseReading was called; cleared on the poller
 	unpausable                      // PauseReading does nothing
 )
 
-// begin takes the right to read; false if the socket is closed.
+// begin takes the turn. It returns false if the socket is closed.
 func (t *turn) begin() bool { return t.bits.Or(reading)&socketClosed == 0 }
 
-// end gives the right to read up. It returns true if the socket was closed meanwhile: the caller
-// then finishes the connection.
+// end gives the turn up. It returns true if the socket was closed meanwhile: the caller must then finish the
+// connection.
 func (t *turn) end() (closed bool) { return t.bits.And(^reading)&socketClosed != 0 }
 
-// close notes that the socket is closed. It returns true if nobody reads: the caller
-// then finishes the connection.
+// close records that the socket is closed. It returns true if no goroutine holds the turn: the caller must then finish the
+// connection. Only the first call can return true.
 func (t *turn) close() (idle bool) {
 	return t.bits.Or(socketClosed)&(reading|socketClosed) == 0
 }
 
 func (t *turn) paused() bool { return t.bits.Load()&paused != 0 }
 
-// pause pauses reading, unless that is forbidden.
+// pause pauses reading, unless pausing is forbidden.
 func (t *turn) pause() {
 	if t.bits.Load()&unpausable == 0 {
 		t.bits.Or(paused)
@@ -39,7 +42,7 @@ func (t *turn) pause() {
 // resume ends a pause.
 func (t *turn) resume() { t.bits.And(^paused) }
 
-// forbidPause ends a pause, and makes pause do nothing until allowPause.
+// forbidPause ends a pause and makes pause do nothing until allowPause is called.
 func (t *turn) forbidPause() {
 	t.bits.Or(unpausable)
 	t.bits.And(^paused)

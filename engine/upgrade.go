@@ -15,14 +15,14 @@ import (
 // acceptGUID is appended to the client's key (RFC 6455 section 1.3).
 const acceptGUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
-// Upgrade answers the opening handshake of RFC 6455 section 4.2 and hands the
-// connection to h. It returns when the handshake is answered and h.OnOpen has
-// returned; the caller must not use w or r any more. Of w's headers the answer has
-// Sec-WebSocket-Protocol alone, the subprotocol that the caller has chosen. If it returns an
-// error, the client has had its HTTP status and h was not called; if the error is
-// http.ErrHijacked, the connection had an owner already, and nothing was sent.
+// Upgrade answers the opening handshake (RFC 6455 section 4.2) and hands the connection to h. It returns after
+// h.OnOpen has returned. The caller must not use w or r any more.
+//
+// The only header of w that the response contains is Sec-WebSocket-Protocol, the subprotocol that the caller has chosen.
+// If Upgrade returns an error, the client has received an HTTP error status and h is not called. If the error is
+// http.ErrHijacked, the connection was hijacked before and nothing was sent.
 func (e *Engine) Upgrade(w http.ResponseWriter, r *http.Request, h Handler) error {
-	if why, problem := e.inspect(w.Header(), r); problem != nil {
+	if why, problem := e.checkHandshake(w.Header(), r); problem != nil {
 		return e.deny(w, r, why, problem)
 	}
 	c := &Conn{engine: e, handler: h}
@@ -32,10 +32,10 @@ func (e *Engine) Upgrade(w http.ResponseWriter, r *http.Request, h Handler) erro
 	return e.serve(w, r, c, head)
 }
 
-// serve takes the connection over for c, sends head, and runs it.
+// serve takes the connection over for c, sends head, the head of the response, and starts c.
 func (e *Engine) serve(w http.ResponseWriter, r *http.Request, c *Conn, head []byte) error {
 	c.budget = e.newBudget(r.RemoteAddr)
-	c.mu.Lock() // whoever finds c in the registry waits for the head
+	c.mu.Lock() // goroutines that find c in the registry wait until head is written
 	if err := e.admit(c, w, r); err != nil {
 		c.mu.Unlock()
 		return err
@@ -49,21 +49,21 @@ func (e *Engine) serve(w http.ResponseWriter, r *http.Request, c *Conn, head []b
 		e.countRefused(RefusedHijack, r.RemoteAddr, err)
 		return err
 	}
-	_ = c.out.writeOrCork(c, head) // a failure has cut it off already
+	_ = c.out.writeOrCork(c, head) // on an error the connection is cut already
 	c.mu.Unlock()
 	c.start(early)
 	return nil
 }
 
-// deny answers a handshake with the status of why, and returns problem.
+// deny refuses a handshake: it answers with the status of why and the text of problem, and returns problem.
 func (e *Engine) deny(w http.ResponseWriter, r *http.Request, why Refusal, problem error) error {
 	e.countRefused(why, r.RemoteAddr, problem)
 	http.Error(w, problem.Error(), Refusals[why].Status)
 	return problem
 }
 
-// takeOver moves the socket from its http.Handler into c and returns the bytes that the client
-// has sent already. mu is held.
+// takeOver moves the socket from the http.Handler to c. early is the bytes that were read after the request's head.
+// c.mu is held.
 func (c *Conn) takeOver(w http.ResponseWriter) (early []byte, err error) {
 	h, err := accept.Hijack(w)
 	if err != nil {
@@ -84,7 +84,7 @@ func (c *Conn) takeOver(w http.ResponseWriter) (early []byte, err error) {
 	return h.Early, nil
 }
 
-// appendSwitching appends the 101 of RFC 6455 section 4.2.2, but for its last line.
+// appendSwitching appends the response 101 of RFC 6455 section 4.2.2, without the empty line at its end.
 func appendSwitching(b []byte, r *http.Request, subprotocol string) []byte {
 	sum := sha1.Sum([]byte(r.Header.Get("Sec-Websocket-Key") + acceptGUID))
 	b = append(b, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "...)
@@ -95,8 +95,8 @@ func appendSwitching(b []byte, r *http.Request, subprotocol string) []byte {
 	return append(b, "\r\n"...)
 }
 
-// start runs the Handler's OnOpen, reads the bytes that came early, and only then lets
-// the poller know the socket, so that the order of the bytes is kept.
+// start calls OnOpen, handles the bytes that were read before, and only then registers the socket with the
+// poller. So received bytes are handled in order.
 func (c *Conn) start(early []byte) {
 	now := c.engine.timers.now.Load()
 	if c.stream == nil {
@@ -112,29 +112,29 @@ func (c *Conn) start(early []byte) {
 		c.in.feed(c, early)
 	})
 	if c.tls.Encrypted() {
-		c.reader.decipher(c, nil) // bytes that crypto/tls has read already
+		c.reader.decrypt(c, nil) // handles bytes that crypto/tls has buffered
 	}
 	c.reader.turn.allowPause()
 	c.endTurn()
-	if c.watched(now) {
+	if c.startHeartbeat(now) {
 		if _, err := c.engine.pollers.nb.AddConn(c.socket.nb); err == nil {
 			c.out.setRegistered(c)
 			return
 		}
 	}
-	// The poller does not know it, so nbio calls no OnClose. If it does, because
-	// epoll has refused the descriptor, the second call is of no effect.
+	// The socket is not registered, so nbio does not call its OnClose. It does so only if epoll has refused the
+	// descriptor; the second call of onClosed then has no effect.
 	_ = c.socket.nb.Close()
 	c.onClosed()
 }
 
-// watched begins the heartbeat; false if the connection has failed already.
-func (c *Conn) watched(now uint32) bool {
+// startHeartbeat arms the heartbeat timer. It returns false if the connection has failed already.
+func (c *Conn) startHeartbeat(now uint32) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	phase := c.closing.phase.Load()
 	if phase == phaseOpen {
-		c.engine.heartbeat.watch(c, now)
+		c.engine.heartbeat.start(c, now)
 	}
 	return phase != phaseClosed
 }

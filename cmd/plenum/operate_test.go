@@ -364,7 +364,7 @@ func TestWhatAClientDidWrongBeforeItsUpgradeIsLoggedAtDebug(t *testing.T) {
 	resp, err := http.DefaultClient.Do(r)
 	require.NoError(t, err)
 	read(t, resp)
-	assert.Contains(t, s.log.String(), `level=DEBUG msg="not let in" reason=origin from=127.0.0.1:`)
+	assert.Contains(t, s.log.String(), `level=DEBUG msg="handshake refused" reason=origin from=127.0.0.1:`)
 	speak(t, s, "GET / HTTP/1.1\r\n")
 	require.Eventually(t, func() bool { return strings.Contains(s.log.String(), "reason=handshake_timeout") }, wait, tick)
 	for line := range strings.Lines(s.log.String()) {
