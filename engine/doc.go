@@ -20,7 +20,7 @@
 // # Goroutines and callbacks
 //
 // The engine calls a Handler. For one connection, OnOpen, OnMessage and OnClose never overlap. None of them may block:
-// the goroutine that calls them serves other connections too.
+// OnMessage and OnClose run on goroutines that serve other connections too.
 //
 //   - OnOpen runs on the goroutine that called Upgrade, before anything is read from the connection.
 //   - OnMessage runs on the connection's poller. Messages that arrived together with the handshake are delivered
