@@ -5,13 +5,14 @@ import (
 	"fmt"
 )
 
-// census is what was recounted, of the counters in recounted.
+// census holds recounted values of the counters in recounted.
 type census [numCounters]int64
 
 var recounted = [...]Counter{Rooms, Members, MembersBehind, HistoryBytes}
 
-// Check recounts rooms, members, positions and logs, and says where a counter or a table
-// disagrees. Rooms that change meanwhile may look so for a moment.
+// Check recounts rooms, members, positions and logs, and returns an error that names the first
+// counter or table that disagrees. It is for tests and diagnosis: rooms that change meanwhile may
+// seem to disagree.
 func (h *Hub) Check() error {
 	var found census
 	var fault error
@@ -29,7 +30,7 @@ func (h *Hub) Check() error {
 	return nil
 }
 
-// check recounts one room, and adds it to all.
+// check recounts the room, and adds its figures to all.
 func (r *Room) check(all *census) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -53,8 +54,8 @@ func (r *Room) check(all *census) error {
 	size := int64(0)
 	for c := r.log.first; c != nil; c = c.next {
 		size += c.size()
-		if c.readers < reading[c] { // more: a member that left during a flush
-			return fmt.Errorf("rooms: %q: %d read a chunk that counts %d", r.name, reading[c], c.readers)
+		if c.readers < reading[c] { // may be more: a member that left during a flush
+			return fmt.Errorf("rooms: %q: %d readers are in a chunk that counts %d", r.name, reading[c], c.readers)
 		}
 	}
 	if size != r.log.size {
@@ -68,22 +69,23 @@ func (r *Room) check(all *census) error {
 	return nil
 }
 
-// check recounts a segment, which is to be in a slot, the positions of its members, and their marks. room.mu is held.
+// check recounts the segment with index slot, the positions of its members, and their marks.
+// room.mu is held.
 func (s *segment) check(slot int, reading map[*chunk]int, marked *overload, all *census) error {
 	switch {
 	case s.slot != slot || len(s.members) > segmentSize:
-		return fmt.Errorf("believes it is %d, with %d members", s.slot, len(s.members))
+		return fmt.Errorf("has slot %d and %d members", s.slot, len(s.members))
 	case s.chunk == nil && s.state == idle && s.at != s.room.log.head:
-		return fmt.Errorf("is idle at %d, but the log's head is %d", s.at, s.room.log.head)
+		return fmt.Errorf("is idle at position %d, but the log's head is %d", s.at, s.room.log.head)
 	case s.state != flushing && (s.chunk == nil) != (s.since == 0):
-		return fmt.Errorf("knows no time of what it has to write, or one of nothing")
+		return fmt.Errorf("has frames to write without their time of publishing, or a time without frames")
 	}
 	if s.chunk != nil {
 		reading[s.chunk]++
 	}
 	for j, m := range s.members {
 		if int(m.slot) != j || m.segment.Load() != s {
-			return fmt.Errorf("has a member %d that believes to be elsewhere", j)
+			return fmt.Errorf("has a member in slot %d that has another slot or segment", j)
 		}
 		if m.chunk != nil {
 			reading[m.chunk]++

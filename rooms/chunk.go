@@ -6,90 +6,91 @@ import (
 	"sync"
 )
 
-// chunk is a piece of a room's log: whole frames, one after the other. Bytes are
-// only ever appended, within the capacity, so what a reader has sliced
-// under the lock stays as it is while others append.
+// chunk is a piece of a room's log: whole frames, one after another. Bytes are only appended,
+// within the capacity. So bytes that a reader has sliced under the lock do not change, and may be
+// read without it.
 type chunk struct {
-	base      int64   // the log's offset at data[0]
-	data      []byte  // frames
-	index     []entry // one a frame
-	seq       uint64  // of the last frame, or of the one before the chunk
-	announced uint64  // roomLog.told as it was behind the last frame
-	gap       bool    // the first frame tells of those that are missing before it
-	readers   int     // segments, members behind and Hub.Messages that have their position in it, so that it stays
-	segments  int     // those of readers that are segments
-	next      *chunk  // the log goes on there
-	owner     Chunks  // of data; nil: this package
-	since     moment  // of the first frame's publish
+	base      int64   // the position of data[0] in the log
+	data      []byte  // whole frames
+	index     []entry // one per frame
+	seq       uint64  // number of the last frame; if there is none, of the last frame before the chunk
+	announced uint64  // roomLog.announced after the last frame
+	gap       bool    // the first frame is a gap message about messages missing before it
+	readers   int     // segments, members behind and calls of Hub.Messages whose position is in the chunk; it stays while there are any
+	segments  int     // how many of the readers are segments
+	next      *chunk  // the following chunk
+	owner     Chunks  // data is returned to it; nil if data is this package's
+	since     moment  // when the first frame was published
 
-	maxPayload int         // payload that there may be
-	views      *renderings // the frames in other views; nil: nobody has read one
-	viewed     int64       // what of those is counted in the log's size, in bytes
+	maxPayload int         // largest payload, or more
+	views      *renderings // nil if no member has read a View of it
+	viewed     int64       // bytes of views that are counted in roomLog.size
 }
 
-// entry is where a frame is, how old, and whether it is an announcement.
+// entry describes one frame of a chunk.
 type entry struct {
-	packed    uint32 // the offset in chunk.data, and the bit announcement
-	published uint32 // Unix seconds
+	packed    uint32 // offset in chunk.data, and the bit announcement
+	published uint32 // time of publishing, Unix seconds
 }
 
-// announcement is the bit of entry.where of a frame that the server itself has said.
+// announcement is the bit of entry.packed that marks an announcement.
 const announcement = 1 << 31
 
-// mostChunk is the most bytes of a chunk, so that an offset leaves that bit free.
+// maxChunk is the largest size of a chunk, in bytes: offsets do not use the bit announcement.
 const maxChunk = announcement
 
-// at is the frame's offset in chunk.data.
+// at returns the frame's offset in chunk.data.
 func (e entry) at() uint32 { return e.packed &^ announcement }
 
-// announces tells whether the frame is an announcement.
+// announces reports whether the frame is an announcement.
 func (e entry) announces() bool { return e.packed&announcement != 0 }
 
-// entrySize is an entry's, in bytes.
+// entrySize is the size of an entry, in bytes.
 const entrySize = 8
 
-// end is the offset just past the chunk's last frame.
+// end returns the position after the chunk's last frame.
 func (c *chunk) end() int64 { return c.base + int64(len(c.data)) }
 
-// from is the rest of the chunk from offset at.
+// from returns the rest of the chunk from position at.
 func (c *chunk) from(at int64) []byte { return c.data[at-c.base:] }
 
-// first is the number of the chunk's first frame.
+// first returns the number of the chunk's first frame.
 func (c *chunk) first() uint64 { return c.seq + 1 - uint64(len(c.index)) }
 
-// seqAt is the number of the frame at offset at.
+// seqAt returns the number of the frame at position at.
 func (c *chunk) seqAt(at int64) uint64 {
 	i, _ := slices.BinarySearchFunc(c.index, at-c.base, func(e entry, at int64) int { return cmp.Compare(int64(e.at()), at) })
 	return c.first() + uint64(i)
 }
 
-// offset is where frame seq begins, which the chunk holds, or would next.
+// offset returns the position of frame seq, which is in the chunk or is the next one.
 func (c *chunk) offset(seq uint64) int64 {
 	if seq > c.seq {
 		return c.end()
 	}
-	return c.base + int64(c.index[max(seq, c.first())-c.first()].at()) // of what is missing: the gap
+	return c.base + int64(c.index[max(seq, c.first())-c.first()].at()) // a missing message has the position of the gap
 }
 
-// size is what c takes, in bytes.
+// size returns the memory that c uses, in bytes.
 func (c *chunk) size() int64 {
 	return int64(cap(c.data)) + entrySize*int64(cap(c.index)) + c.viewed
 }
 
-// Chunks is memory for the logs of busy rooms.
+// Chunks provides memory for the logs of busy rooms. Its methods are called with a room's lock
+// held.
 type Chunks interface {
-	// Get returns an empty slice to append to within its capacity; nil: there is
-	// none left, and the log takes what it finds elsewhere.
+	// Get returns an empty slice, which is appended to within its capacity. It returns nil if none
+	// is left; then the memory comes from the heap.
 	Get() []byte
-	// Put takes one back that is read no more. A room's lock is held.
+	// Put returns a slice that nobody reads any more.
 	Put(b []byte)
 }
 
-// Chunk sizes in bytes. A batch is one slice of one chunk, so the size bounds the
-// batch; most are small because most rooms are. After a large one that was not enough
-// for a second comes one of Config.Chunks.
+// Chunk sizes in bytes. A batch is a slice of one chunk, so the size bounds the batch. Most chunks
+// are small, because most rooms are. A room that fills a small chunk within a second gets a large
+// one next. If it fills that within a second, the next one comes from Config.Chunks.
 const (
-	minChunk   = 512 // of a log of which some is kept
+	minChunk   = 512 // if the log keeps history
 	smallChunk = 4 << 10
 	largeChunk = 64 << 10
 )
@@ -113,7 +114,8 @@ func newChunk(base int64, size int) *chunk {
 	return c
 }
 
-// newOwned returns a chunk of memory's; nil where that has none, or less than size.
+// newOwned returns a chunk of memory, or nil if memory has none left or its slice is smaller than
+// size.
 func newOwned(base int64, size int, memory Chunks) *chunk {
 	data := memory.Get()
 	if data == nil {

@@ -5,7 +5,7 @@ import "sync/atomic"
 // Counter is one of the counters and gauges of a hub: an index of Stats.Counts and of Counters.
 type Counter uint8
 
-// The counters and gauges; Counters says what each of them counts.
+// The counters and gauges. Counters describes them.
 const (
 	Rooms Counter = iota
 	Members
@@ -97,7 +97,7 @@ func (c *counters) overloaded(is bool) {
 	c[Overloads].Add(1)
 }
 
-// flushed counts what a flush of a segment has written.
+// flushed counts the writes of a flush.
 func (c *counters) flushed(f *flush) {
 	if f.writes > 0 {
 		c[Deliveries].Add(int64(f.deliveries))

@@ -15,47 +15,49 @@
 // A room is a log of WebSocket frames. A message is framed once, when it is appended to the log, and
 // all members are written the same bytes. The log is a list of chunks, each a single slice of bytes.
 //
-// A room's members are divided into segments of up to 64. The members of a segment share one position
-// in the log. A flush of a segment takes the frames between this position and the end of the chunk,
-// writes them to each member with one call of Sink.WriteFrames, and then moves the position on.
-// Messages that are published during a flush are appended to the log, and the next flush writes all of
-// them together (group commit). So an idle room has no delay, and in a busy room the batches grow by
-// themselves.
+// A room's members are divided into segments of up to 64. The members of a segment share one
+// position in the log. A flush of a segment takes the frames between this position and the end of
+// the chunk. It writes them to each member with one call of Sink.WriteFrames, and then moves the
+// position on. Messages that are published during a flush are appended to the log, and the next
+// flush writes all of them together (group commit). So an idle room has no delay, and in a busy
+// room the batches grow by themselves.
 //
-// # Who flushes
+// # Workers
 //
 // Segments with something to write wait in one queue, from which Config.Workers workers take them in
 // turn. After each flush a segment goes to the back of the queue, so that many rooms share the workers
 // fairly.
 //
-// There is one exception: a publish into a small idle room (up to 16 members, no Bus) is flushed by
-// the publishing goroutine before Publish returns, at most once per millisecond.
+// There is one exception, the inline flush: if the room is small and idle (up to 16 members, no
+// Bus), the publishing goroutine flushes it before Publish returns. It does so at most once per
+// millisecond.
 //
-// If Config.Idle is set, the number of active workers, and a delay between two flushes of a segment,
-// follow the idle share of the machine (see Config.Idle).
+// If Config.Idle is set, the number of active workers follows the idle share of the machine, and so
+// does a delay between two flushes of a segment (see Config.Idle).
 //
 // # Slow members
 //
-// If a Sink takes fewer bytes than it is given, its member is behind. Such a member gets a position of
-// its own, where the write stopped, and the flushes of its segment leave it out. The Sink calls
-// Member.Drained when it can take bytes again. The next flush then writes the member from its own
-// position. This repeats until the member has reached the position of its segment, which it then shares
-// again. Nothing is copied for a member that is behind: its position keeps the chunks from there on in
-// the log.
+// If a Sink takes fewer bytes than it is given, its member is behind. Such a member gets a position
+// of its own, at the end of the bytes taken, and the flushes of its segment leave it out. The Sink
+// calls Member.Drained when it can take bytes again. The next flush then writes the member from its
+// own position. This repeats until the member has reached the position of its segment, which it
+// then shares again. Nothing is copied for a member that is behind: its position keeps the chunks
+// from there on in the log.
 //
 // A member is too far behind if more than Config.SlowLag bytes (1 MiB) of the log lie between its
-// position and that of its segment. Each flush of the segment looks for such members and takes their
-// positions away. If nothing is published, the watch and the expirer cause this flush. The hub's policy
-// decides what happens next:
+// position and that of its segment. Each flush of the segment looks for such members and takes
+// their positions away. If nothing is published, the watch and the expirer cause this flush. The
+// rest is the hub's policy:
 //
 //   - Without Config.Gap the Sink is closed with code 1013 and reason "Too slow" (counter Evictions).
 //     Its owner then calls Leave.
-//   - With Config.Gap the member skips. Once its Sink has drained, it is sent one gap message with the
-//     numbers of the messages it has missed, and goes on at the head of the log (counters Gaps,
+//   - With Config.Gap the member skips. Once its Sink has drained, it is sent one gap message with
+//     the numbers of the messages it has missed. It goes on at the head of the log (counters Gaps,
 //     MissedMessages).
 //
-// Two kinds of members keep their positions although they are too far behind: members of an overloaded
-// room (next section), and resuming members that read messages which the history retains anyway.
+// Two kinds of members keep their positions although they are too far behind. These are members of
+// an overloaded room (next section), and resuming members that read messages which the history
+// retains anyway.
 //
 // Publish never waits for slow members. If a segment, and not only members behind, is more than 16 MiB
 // from the head of the log, the room's backlog is full. Messages are then rejected with ErrBacklog.
@@ -71,27 +73,29 @@
 //   - stalled: a member that has taken no byte for 5 s.
 //
 // A member that takes no byte for 2 s counts neither as full nor as trailing until it takes bytes
-// again: its silence says nothing about the rate of messages. A member takes bytes if its position in
-// the log moves. If the position has not moved, the bytes count that the client has acknowledged (see
-// Acker).
+// again. Its silence says nothing about the rate of messages. A member takes bytes if its position
+// in the log moves. If the position has not moved, the bytes count that the client has acknowledged
+// (see Acker).
 //
 // From these counts a room is judged after each publish and each flush:
 //
-//   - The room is pressed if more than half of its members, not counting the stalled ones, are full, or
-//     if more than half of SlowLag waits for workers. Then each message pauses its publisher (see
-//     Pauser): plenum stops reading from this client until the room is no longer pressed, for one
-//     second at most. This delays the publisher's leave and its messages to other rooms as well.
-//   - The room is overloaded if more than half of its members, not counting the stalled ones, are
-//     trailing. Then only stalled members are given up as too far behind, Hub.Publish rejects messages
-//     with ErrOverloaded, and Config.Overloaded is called. For 5 s after the overload the members are
-//     still spared, so that the last of them can catch up. The backlog of a room with spared members is
-//     bounded, too: it is full if any member is more than 16 MiB from the head.
+//   - The room is pressed if more than half of its members are full, not counting the stalled ones.
+//     It is also pressed if more than half of SlowLag waits for workers. Each message to a pressed
+//     room pauses its publisher (see Pauser): plenum stops reading from this client while the room
+//     is pressed, for one second at most. This delays the publisher's leave and its messages to
+//     other rooms as well.
+//   - The room is overloaded if more than half of its members are trailing, not counting the
+//     stalled ones. Then members that are too far behind are spared, unless they are stalled.
+//     Hub.Publish rejects messages with ErrOverloaded, and Config.Overloaded is called. For 5 s
+//     after the overload the members are still spared, so that the last of them can catch up. The
+//     backlog of a room with spared members is bounded, too: it is full if any member is more than
+//     16 MiB from the head.
 //
-// Both states begin above a half and end at a quarter. To change a state back, a quarter of the members
-// has to fill or empty its sockets, which takes time; so the states do not flap. In a pressed room each
-// publisher publishes at most once per second. The members catch up unless they read less than that,
-// and their backlog does not grow meanwhile, so the state ends. The judgement does not depend on other
-// processes: a room looks at its own members only.
+// Both states begin above a half and end at a quarter. So the states do not flap: to change one
+// back, a quarter of the members has to fill or empty its sockets, which takes time. In a pressed
+// room each publisher publishes at most once per second. The members catch up unless they read less
+// than that, and their backlog does not grow meanwhile, so the state ends. The judgement does not
+// depend on other processes: a room looks at its own members only.
 //
 // With a Bus each node pauses its own clients, not those of other nodes. If 16 MiB wait at this node,
 // Room.Deliver returns ErrBacklog and the messages of other nodes wait in the bus. The bus may deliver
@@ -113,10 +117,10 @@
 // least recently used rooms are dropped.
 //
 // A history has no hole. It begins with user message number History.Messages from the end, or with
-// announcement number History.Announcements from the end, whichever is nearer, so that joins and leaves
-// do not push messages out. An announcement is a message whose sender is codec.System, a name that no
-// user can have. Each node recognizes it by its bytes, and the log marks it with a bit of its index
-// entry.
+// announcement number History.Announcements from the end, whichever is nearer. The two are counted
+// separately, so that joins and leaves do not push messages out. An announcement is a message whose
+// sender is codec.System, a name that no user can have. Each node recognizes it by its bytes, and
+// the log marks it with a bit of its index entry.
 //
 // A resuming member (Hub.Resume) is behind from the start: its position is that of the first message it
 // has missed and the history retains. It is written from there, which is the replay, until it shares
@@ -125,13 +129,14 @@
 //
 // # Presence
 //
-// A join or leave is announced to the room if it has up to Config.AnnounceLimit members: when the first
-// connection of a name joins, and when the last one leaves. To find out, the hub compares the name with
-// that of each member, with the room's lock held. This is cheap, because the room is small and each
+// A room of up to Config.AnnounceLimit members receives an announcement when the first connection
+// of a name joins, and when the last one leaves. To find out, the hub compares the name with that
+// of each member, with the room's lock held. This is cheap, because the room is small and each
 // member is about to be written the announcement anyway; no list of names is kept. A larger room
 // receives one digest per second, which counts connections, and a join compares no names. If a room
-// grows past the limit or becomes small again, earlier announcements stand. Announcements are made in
-// the order of the joins and leaves, even if several connections of one name come and go at once.
+// grows past the limit or becomes small again, earlier announcements stand. Announcements are made
+// in the order of the joins and leaves, even if several connections of one name come and go at
+// once.
 //
 // Up to four announcements per second are published at once. Further ones wait for 100 to 200 ms, and
 // at the latest until just before the member's first message. If the room has grown too large
@@ -139,11 +144,11 @@
 //
 // With a Bus, the nodes with members of a name agree on one of them, the Owner of the name (see
 // Standing). It alone announces that the name has left. The others are Covered. Each node sends the
-// others its Names as soon as they change, and decides 100 ms after the last change it knows of. When
-// the last member of a name leaves the owning node, another node becomes the Owner and nothing is
-// announced. A member that publishes earlier does not wait for the network: its join is announced
-// according to what its node knows then. If the nodes' updates take longer than 100 ms, or a network
-// split has separated two nodes, a name may be announced twice.
+// others its Names as soon as they change, and decides 100 ms after the last change it knows of.
+// When the last member of a name leaves the owning node, another node becomes the Owner and nothing
+// is announced. A member that publishes earlier does not wait for the network: its join is
+// announced by the node's present knowledge. If the nodes' updates take longer than 100 ms, or a
+// network split has separated two nodes, a name may be announced twice.
 //
 // # A room on several nodes
 //

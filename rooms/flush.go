@@ -2,8 +2,8 @@ package rooms
 
 import "slices"
 
-// flush writes the segment's members once, and leaves the segment idle or queued. The
-// caller has set state to flushing, or taken the segment from the queue.
+// flush writes the members of s once, and leaves s idle or queued. The caller has set the state to
+// flushing, or has taken s from the queue. No lock is held.
 func (s *segment) flush(f *flush) {
 	s.beginFlush(f)
 	for _, m := range f.members {
@@ -25,7 +25,7 @@ func (s *segment) flush(f *flush) {
 	}
 }
 
-// beginFlush takes what is to be written, and the members to write it to.
+// beginFlush fills f with the frames to write and the members to write them to.
 func (s *segment) beginFlush(f *flush) {
 	s.room.mu.Lock()
 	defer s.room.mu.Unlock()
@@ -48,7 +48,7 @@ func (s *segment) beginFlush(f *flush) {
 		case m.chunk != nil:
 			a.rest = m.chunk.source(m.at, viewed)
 		default:
-			continue // it has left
+			continue // the member has left
 		}
 		m.marks |= retrying
 		f.ready = append(f.ready, a)
@@ -57,8 +57,9 @@ func (s *segment) beginFlush(f *flush) {
 	s.ready = s.ready[:0]
 }
 
-// endFlush moves the positions on. If again, there is more to write, and the caller queues the segment.
-// of is the number of segments that share the delay; 0 means flush again at once, because a full chunk is waiting.
+// endFlush moves the positions on. If again, there is more to write, and the caller must queue the
+// segment. of is the number of segments that share the delay; 0 means flush again at once, because
+// a full chunk is waiting.
 func (s *segment) endFlush(f *flush) (again bool, of int) {
 	r := s.room
 	r.mu.Lock()
@@ -72,7 +73,7 @@ func (s *segment) endFlush(f *flush) (again bool, of int) {
 		s.fallBehind(a, f.chunk)
 	}
 	r.log.countViews(f.chunk)
-	if f.chunk != nil { // else a publish may have moved s to a chunk meanwhile
+	if f.chunk != nil { // otherwise a publish may have moved s to a chunk meanwhile
 		s.at, s.seq = f.end(), f.seq
 		if s.at == f.chunk.end() {
 			s.moveTo(f.chunk.next)
@@ -92,7 +93,7 @@ func (s *segment) endFlush(f *flush) (again bool, of int) {
 	if s.chunk != nil || len(s.ready) > 0 {
 		s.state = queued
 	} else {
-		s.ready = nil // of many segments few have members behind
+		s.ready = nil // saves memory: few segments have members behind
 	}
 	if s.chunk == nil || s.chunk.next == nil {
 		of = len(r.members.segments)

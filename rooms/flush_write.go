@@ -6,36 +6,36 @@ import (
 	"plenum/codec"
 )
 
-// flush is one write of a segment's members, of what the log holds past the segment's position. It is what
-// the flush remembers between the two times that it holds the room's lock, and is used again.
+// flush is the state of one flush of a segment between beginFlush and endFlush. It is owned by the
+// flushing goroutine and reused.
 type flush struct {
-	chunk   *chunk  // where the segment stood at the start
-	batch   source  // what it writes
-	views   []piece // the batch in other views, as far as it is rendered: by view, less 1
-	seq     uint64  // of the batch's last frame
-	since   moment  // of its first frame's publish
+	chunk   *chunk  // the chunk of the segment's position at the beginning
+	batch   source  // the frames to write: the rest of the chunk
+	views   []piece // renderings of the batch, by number of the View less 1; empty if not rendered
+	seq     uint64  // number of the batch's last frame
+	since   moment  // when the batch's first frame was published
 	members []*Member
-	cut     []attempt // whose write was cut
-	ready   []attempt // written from their own positions
-	slow    []*Member // too far behind
+	cut     []attempt // members whose write was cut
+	ready   []attempt // members behind, written from their own positions
+	slow    []*Member // members too far behind
 
 	deliveries, bytes, writes uint64
 	gaps, missed              uint64
 }
 
-// attempt is one member written from its own position.
+// attempt is a write to one member from its own position.
 type attempt struct {
 	member *Member
-	rest   source // what was to be written
-	at     int64  // how far it got
-	full   bool   // the sink did not take all
-	missed uint64 // 0: none; else it skips from this message to that before at, numbered last
+	rest   source // the frames to write
+	at     int64  // the position after the write
+	full   bool   // the Sink has not taken all
+	missed uint64 // if not 0, the member skips: this is the first message it has missed, and last is the last one
 	last   uint64
 }
 
 var flushes = sync.Pool{New: func() any { return new(flush) }}
 
-// write writes the batch to a member of r, unless the member is behind.
+// write writes the batch to m, a member of r, unless m is behind.
 func (f *flush) write(r *Room, m *Member) {
 	if m.behind {
 		if m.at >= 0 && m.isTooFarBehind(f.end(), r.hub.cfg.SlowLag) {
@@ -47,7 +47,7 @@ func (f *flush) write(r *Room, m *Member) {
 	if m.view != 0 && len(batch.data) > 0 {
 		batch = f.view(r, m.view)
 	}
-	if m.at > batch.at { // it joined after the batch's first frames
+	if m.at > batch.at { // m joined after the batch's first frames
 		rest := batch.from(min(m.at, f.end()))
 		batch = &rest
 	}
@@ -56,7 +56,7 @@ func (f *flush) write(r *Room, m *Member) {
 	}
 	n, err := m.sink.WriteFrames(batch.data)
 	if err != nil {
-		return // its owner is about to call Leave
+		return // the owner of m is about to call Leave
 	}
 	at := f.count(batch, n)
 	if n < len(batch.data) {
@@ -64,10 +64,10 @@ func (f *flush) write(r *Room, m *Member) {
 	}
 }
 
-// end returns the position behind the batch.
+// end returns the position after the batch.
 func (f *flush) end() int64 { return f.batch.at + int64(len(f.batch.data)) }
 
-// view returns the batch in another view.
+// view returns the batch in the View with a number.
 func (f *flush) view(r *Room, view uint8) *piece {
 	for len(f.views) < int(view) {
 		f.views = append(f.views, piece{})
@@ -79,7 +79,7 @@ func (f *flush) view(r *Room, view uint8) *piece {
 	return v
 }
 
-// retry writes a member of r that was behind and has drained.
+// retry writes to a member of r that was behind and has drained.
 func (f *flush) retry(r *Room, a *attempt) {
 	if a.missed > 0 {
 		f.writeGap(r, a)
@@ -98,7 +98,7 @@ func (f *flush) retry(r *Room, a *attempt) {
 	a.full = n < len(rest.data)
 }
 
-// tell tells a member of r which messages it has missed.
+// writeGap sends a gap message to a member of r that has skipped messages.
 func (f *flush) writeGap(r *Room, a *attempt) {
 	gap := r.hub.cfg.Gap(nil, codec.Gap{Room: r.name, From: a.missed, To: a.last, Epoch: r.epoch.String()})
 	if v := a.member.view; v != 0 {
@@ -112,7 +112,7 @@ func (f *flush) writeGap(r *Room, a *attempt) {
 	}
 }
 
-// count counts a write of the first n bytes of a piece, and returns the position in the log behind them.
+// count counts a write of the first n bytes of p, and returns the position after them.
 func (f *flush) count(p *piece, n int) (at int64) {
 	if n == 0 {
 		return p.at
@@ -124,7 +124,7 @@ func (f *flush) count(p *piece, n int) (at int64) {
 	return at
 }
 
-// reset makes f ready for the next segment and drops all pointers.
+// reset prepares f for the next segment and drops all pointers.
 func (f *flush) reset() {
 	clear(f.members)
 	clear(f.cut)

@@ -9,23 +9,27 @@ import (
 	"plenum/codec"
 )
 
-// History bounds what is kept of the rooms' messages for members that come later.
-// The zero value keeps none. A room's history is its latest messages without a hole. It reaches
-// back to the first of these: the user message number Messages from the end, the announcement
-// number Announcements from the end, the oldest message within Age.
+// History bounds the messages that rooms retain for members that come later. The zero value retains
+// none.
+//
+// A room's history is its latest messages, without a hole. It begins at the latest of three
+// messages: user message number Messages from the end, announcement number Announcements from the
+// end, and the oldest message not older than Age.
 type History struct {
-	Messages      int   // of the users of a room, the latest
-	Announcements int   // of the server in a room; default 1,000
+	Messages      int   // user messages per room
+	Announcements int   // announcements per room; default 1,000
 	Age           int64 // of a message, in seconds
-	Memory        int64 // of all rooms together, in bytes; the least recently used ones give way
+	Memory        int64 // of all rooms together, in bytes; beyond it the least recently used histories are dropped
 }
 
-// defaultAnnouncements is for History.Announcements: more digests than a room hears in ten minutes.
+// defaultAnnouncements is the default of History.Announcements: more digests than a room receives
+// in ten minutes.
 const defaultAnnouncements = 1000
 
 func (h History) none() bool { return h.Messages <= 0 || h.Age <= 0 || h.Memory <= 0 }
 
-// Bound is how many messages and announcements a room's history has at most, 0 where there is none.
+// Bound returns the largest number of messages and announcements that a room retains; 0 if it
+// retains none.
 func (h History) Bound() int {
 	if h.none() {
 		return 0
@@ -35,20 +39,20 @@ func (h History) Bound() int {
 
 func (h History) announcements() int { return cmp.Or(h.Announcements, defaultAnnouncements) }
 
-// reaches tells whether frame seq of c is one of those that are kept for their number.
+// reaches reports whether frame seq of c is within the bounds on messages and announcements.
 func (h History) reaches(l *roomLog, c *chunk, seq uint64) bool {
 	messages, announcements := l.countAfter(c, seq)
 	return messages < uint64(h.Messages) && announcements < uint64(h.announcements())
 }
 
-// Since is a position in a room's messages: behind message Seq of the room's life Epoch.
+// Since is a position in a room: after message Seq of the epoch Epoch.
 type Since struct {
 	Epoch string
 	Seq   uint64
 }
 
-// ParseSince reads what Since.String writes, epoch:seq. The epoch may be empty: it is
-// no room's, and everything kept comes after it.
+// ParseSince parses a position in the form of Since.String, epoch:seq. The epoch may be empty. No
+// room has an empty epoch, so all retained messages come after such a position.
 func ParseSince(s string) (Since, error) {
 	epoch, seq, ok := strings.Cut(s, ":")
 	n, err := strconv.ParseUint(seq, 10, 64)
@@ -58,22 +62,22 @@ func ParseSince(s string) (Since, error) {
 	return Since{Epoch: strings.Clone(epoch), Seq: n}, nil
 }
 
-// String is how clients write s.
+// String returns the position in the form epoch:seq.
 func (s Since) String() string { return s.Epoch + ":" + strconv.FormatUint(s.Seq, 10) }
 
-// history is what a room keeps of its log for members that come later. Guarded by Room.mu, but for room.
+// history is the retained part of a room's log. It is guarded by Room.mu, except for room.
 type history struct {
 	room      *Room // set at creation
-	lastUsed  int64 // when somebody last spoke or began to read, Unix milliseconds
-	counted   int64 // of the log's size, in Hub.expirer
-	delivered bool  // a Bus has delivered to the room
+	lastUsed  int64 // time of the last publish, join or read, Unix milliseconds
+	counted   int64 // bytes of this room that are counted in HistoryBytes
+	delivered bool  // the Bus has delivered a batch
 }
 
-// rules returns what the room's history is to keep.
+// bounds returns the bounds of the history.
 func (h *history) bounds() *History { return &h.room.hub.cfg.History }
 
-// oldest returns the first message that is kept at the time now; the next message if none
-// is. mu is held.
+// oldest returns the number of the first retained message at the time now, in Unix milliseconds. If
+// none is retained, it returns the number of the next message. mu is held.
 func (h *history) oldest(now int64) uint64 {
 	rules := h.bounds()
 	if rules.none() {
@@ -83,20 +87,21 @@ func (h *history) oldest(now int64) uint64 {
 	return h.room.log.startOfLatest(uint64(rules.Messages), uint64(rules.announcements()), young)
 }
 
-// trim gives back the chunks from the first on that no member reads, and that history does
-// not keep. mu is held.
+// trim frees chunks from the start of the log that have no readers and that the history does not
+// retain. mu is held.
 func (h *history) trim() {
 	h.room.log.dropWhile(func(c *chunk) bool { return !h.keeps(c) })
 	h.count()
 }
 
-// keeps tells whether c has messages that history is to keep. mu is held.
+// keeps reports whether the history retains messages of c. mu is held.
 func (h *history) keeps(c *chunk) bool {
 	rules := h.bounds()
 	return !h.room.gone && !rules.none() && len(c.index) > 0 && rules.reaches(&h.room.log, c, c.seq)
 }
 
-// appended counts what was appended to the log, or gives it back if nobody is to read it. mu is held.
+// appended updates the memory count after an append. If the room has no members, it frees chunks
+// that the history does not retain. mu is held.
 func (h *history) appended() {
 	if len(h.room.members.segments) == 0 {
 		h.trim()
@@ -104,15 +109,15 @@ func (h *history) appended() {
 	h.count()
 }
 
-// dropAll drops the chunks from the first on that no member reads. mu is held.
+// dropAll frees all chunks from the start of the log that have no readers. mu is held.
 func (h *history) dropAll() {
 	h.room.log.dropWhile(func(*chunk) bool { return true })
 }
 
-// roomSize is what a room that is kept takes beside its log, in bytes.
+// roomSize is the memory that a retained room uses besides its log, in bytes.
 const roomSize = 512
 
-// count brings what is counted of the room's log up to date. mu is held.
+// count updates HistoryBytes to the memory that the room uses now. mu is held.
 func (h *history) count() {
 	if h.bounds().none() {
 		return
@@ -128,8 +133,8 @@ func (h *history) count() {
 	h.counted = size
 }
 
-// append frames body into the log, and returns the chunk with the frame; published is as that of
-// chunk.stamp. mu is held.
+// append frames body and appends it to the log. It returns the frame's chunk; published is the
+// result of chunk.stamp. mu is held.
 func (h *history) append(body []byte, now int64) (c *chunk, published moment) {
 	r := h.room
 	c = r.log.append(len(body)+r.hub.cfg.Overhead, r.hub.cfg.Chunks, uint32(now/1000), codec.IsAnnouncement(body), func(dst []byte, seq uint64) []byte {
@@ -138,8 +143,9 @@ func (h *history) append(body []byte, now int64) (c *chunk, published moment) {
 	return c, c.stamp(r.hub.clock)
 }
 
-// skip moves the log on to the first message of b. It appends a gap in place of the last message that is
-// missing; nothing, and returns nil, if the room begins with b. mu is held.
+// skip moves the log on to the first message of b. In place of the last missing message it appends
+// a gap message, and returns its chunk. If nothing was delivered to the room yet, nothing is
+// missing: skip appends nothing and returns nil. mu is held.
 func (h *history) skip(b Batch) *chunk {
 	r, l := h.room, &h.room.log
 	if !h.delivered {
@@ -154,7 +160,7 @@ func (h *history) skip(b Batch) *chunk {
 	return c
 }
 
-// isBehind tells whether since is a position in this life of the room that it has not reached.
+// isBehind reports whether since is a position in this epoch that the log has not reached.
 func (h *history) isBehind(since Since) bool {
 	r := h.room
 	r.mu.Lock()

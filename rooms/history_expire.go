@@ -7,27 +7,27 @@ import (
 	"time"
 )
 
-// expirer drops from the histories of all rooms what is too old, and what is too much together.
+// expirer drops messages that are too old from all histories, and histories if memory is short.
 type expirer struct {
 	// Set at creation.
 	hub        *Hub
-	overMemory chan struct{} // has one if HistoryBytes is over History.Memory
+	overMemory chan struct{} // holds a value if HistoryBytes exceeds History.Memory
 }
 
 func (e *expirer) init(h *Hub) { e.hub, e.overMemory = h, make(chan struct{}, 1) }
 
-// add counts that a room's history takes so many bytes more.
+// add adds bytes to HistoryBytes.
 func (e *expirer) add(bytes int64) {
 	if e.hub.counters[HistoryBytes].Add(bytes) <= e.hub.cfg.History.Memory {
 		return
 	}
 	select {
 	case e.overMemory <- struct{}{}:
-	default: // it is known
+	default: // run is notified already
 	}
 }
 
-// run drops what is too old, and what is too much, until ctx ends.
+// run drops old messages, and histories if memory is short, until ctx ends.
 func (e *expirer) run(ctx context.Context) {
 	age := time.Duration(e.hub.cfg.History.Age) * time.Second
 	ticker := time.NewTicker(min(max(age/16, time.Second), time.Minute))
@@ -43,7 +43,7 @@ func (e *expirer) run(ctx context.Context) {
 			e.expire(now.UnixMilli())
 		case <-full:
 			e.freeMemory()
-			full = nil // what is left may be read, and give way to nobody
+			full = nil // the histories that are left may be in use and cannot be dropped now
 			paused.Reset(freeMemoryPause)
 		case <-paused.C:
 			full = e.overMemory
@@ -51,15 +51,15 @@ func (e *expirer) run(ctx context.Context) {
 	}
 }
 
-// makeRoomPause is between two looks for what can give way.
+// freeMemoryPause is the shortest time between two calls of freeMemory.
 const freeMemoryPause = 100 * time.Millisecond
 
-// expire has every room drop what is too old.
+// expire drops the messages of all rooms that are too old at the time now, in Unix milliseconds.
 func (e *expirer) expire(now int64) {
 	e.hub.rooms.each(func(r *Room) { r.history.reduce(func() { r.history.dropOld(now) }) })
 }
 
-// makeRoom has the least recently used rooms drop what they keep, until an eighth of
+// freeMemory drops the histories of the least recently used rooms, until an eighth of
 // History.Memory is free.
 func (e *expirer) freeMemory() {
 	type use struct {
@@ -85,9 +85,10 @@ func (e *expirer) freeMemory() {
 	}
 }
 
-// forget has f drop some of the log, and ends the room if nothing is left of it. What
-// f cannot drop some member reads: members that are too far behind are looked for. It tells
-// whether the log is smaller now.
+// reduce calls f, which drops some of the log with mu held, and returns whether the log uses less
+// memory afterwards. Chunks with readers cannot be dropped, so it has members that are too far
+// behind given up. If nothing is left and the room has no members, reduce removes the room. mu is
+// not held.
 func (h *history) reduce(f func()) (smaller bool) {
 	r := h.room
 	r.mu.Lock()
@@ -106,8 +107,8 @@ func (h *history) reduce(f func()) (smaller bool) {
 	return smaller
 }
 
-// age drops what is too old at the time now, and gives back what the rest does not
-// need. mu is held.
+// dropOld drops messages that are too old at the time now, and renderings that no member reads. In
+// a quiet room it also shrinks the log. mu is held.
 func (h *history) dropOld(now int64) {
 	l, dead := &h.room.log, now/1000-h.bounds().Age
 	l.dropViews()
@@ -119,11 +120,11 @@ func (h *history) dropOld(now int64) {
 	}
 }
 
-// quiet is how long nobody has spoken in a room whose log is made as small as it can be.
+// quietAfter is the time without use after which the log of a room is shrunk.
 const quietAfter = 10 * time.Second
 
-// shrink copies what is kept into one chunk of its size, if nobody reads the log
-// and it takes a quarter more. mu is held.
+// shrink copies the retained messages into one chunk of their size, if that saves a fifth of the
+// memory and no chunk has readers. mu is held.
 func (h *history) shrink(now int64) {
 	l := &h.room.log
 	if l.isRead() {

@@ -6,17 +6,18 @@ import (
 	"plenum/codec/frame"
 )
 
-// MessagePage is a page of what is kept of a room.
+// MessagePage is a page of a room's retained messages.
 type MessagePage struct {
-	Position          // where the page begins
-	Messages [][]byte // payloads of the frames, the caller's
-	Next     Since    // where the page ends
-	More     bool     // there are messages behind it
+	Position          // the position at the beginning of the page
+	Messages [][]byte // payloads of the frames; owned by the caller
+	Next     Since    // the position at the end of the page
+	More     bool     // there are messages after the page
 }
 
-// Messages returns up to limit kept messages behind since. If since is nil, the page is the end
-// of what is kept: it begins with the message number limit of the users' from the end, and the
-// announcements behind that are in it besides. It is false if there is no such room.
+// Messages returns up to limit retained messages after since. If since is nil, it returns the end
+// of the history. This begins with user message number limit from the end, and has also the
+// announcements after it, which do not count towards limit. now is the current time in Unix
+// milliseconds. It returns false if the room does not exist.
 func (h *Hub) Messages(room string, since *Since, limit int, now int64) (MessagePage, bool) {
 	r := h.rooms.find(room)
 	if r == nil {
@@ -51,15 +52,15 @@ func (h *Hub) Messages(room string, since *Since, limit int, now int64) (Message
 	return page, true
 }
 
-// read returns the frames from message next on, in pieces, at least limit of them
-// if there are so many, and the chunk that keeps them in the log until endRead;
-// nil if there are none. mu is held.
+// read returns the frames from message next on, as slices of chunks, with at least limit frames if
+// there are so many. first is the first of these chunks; it counts a reader until endRead. It is
+// nil if there are no frames. mu is held.
 func (h *history) read(next uint64, limit int) (first *chunk, pieces [][]byte) {
 	for c := h.room.log.first; c != nil && limit > 0; c = c.next {
 		if c.seq < next {
 			continue
 		}
-		if c.gap && first != nil { // the next page begins with it
+		if c.gap && first != nil { // a page begins with the gap, so it is for the next one
 			break
 		}
 		if first == nil {
@@ -73,7 +74,7 @@ func (h *history) read(next uint64, limit int) (first *chunk, pieces [][]byte) {
 	return first, pieces
 }
 
-// endRead gives back the chunk that read returned.
+// endRead ends the reading of the chunk that read returned.
 func (h *history) endRead(first *chunk) {
 	if first == nil {
 		return

@@ -1,20 +1,23 @@
 package rooms
 
-// Position is the position of a new member in its room, and what it has missed before that.
+// Position is the position at which a new member begins, and the messages that it has missed before
+// it.
 type Position struct {
-	Info // as it was joined, the member among its members
-	// Recovered: it was in this life of the room, and what came since then it is written.
+	Info // after the join, so it counts the member
+	// Recovered reports whether since was in this epoch, and the member receives all messages after
+	// it.
 	Recovered bool
-	// Lost is what it has missed, and is not written: the messages From to To, which
-	// may be none where the room has another epoch.
+	// Lost reports whether the member has missed messages that it does not receive: From to To.
+	// There are none, and To is less than From, if since was in another epoch and nothing of this
+	// one is missing.
 	Lost     bool
 	From, To uint64
-	// Behind is the number of the message before the first one that it is written.
+	// Behind is the number of the message before the first one that the member receives.
 	Behind uint64
 }
 
-// replay fills p for a resuming member, which has read the room up to since; if since is nil, the member is
-// new. It returns the first message to write. mu is held.
+// replay fills p for a resuming member that has read the room up to since, or a new one if since is
+// nil. It returns the number of the first message to write. mu is held.
 func (h *history) replay(since *Since, now int64, p *Position) (next uint64) {
 	l := &h.room.log
 	next = l.seq + 1
@@ -35,7 +38,7 @@ func (h *history) replay(since *Since, now int64, p *Position) (next uint64) {
 	return next
 }
 
-// startAt gives m a position before message next, where m waits for Drained. mu is held.
+// startAt gives m a position before message next. m is not written before Drained. mu is held.
 func (h *history) startAt(m *Member, next uint64) {
 	r := h.room
 	c := r.log.first
@@ -54,15 +57,16 @@ func (h *history) startAt(m *Member, next uint64) {
 	h.count()
 }
 
-// remembers tells whether m, which has a position, reads what history keeps anyhow. If
-// that is too much together, or too old, the log keeps it for m alone. mu is held.
+// stillKeeps reports whether the history retains the messages that m, which has a position, is to
+// be written next. If they are too old, or all histories together use too much memory, the log
+// holds them for m alone. mu is held.
 func (h *history) stillKeeps(m *Member) bool {
 	rules := h.bounds()
 	if m.chunk == nil || h.room.hub.counters[HistoryBytes].Load() > rules.Memory {
 		return false
 	}
 	c, seq := m.chunk, m.chunk.seqAt(m.at)
-	if seq > c.seq { // it has read all of the chunk
+	if seq > c.seq { // it has read the whole chunk
 		if c = c.next; c == nil {
 			return true
 		}

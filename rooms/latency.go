@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// LatencyBounds are the times that Latency counts by.
+// LatencyBounds are the upper bounds of Latency.Within.
 var LatencyBounds = [...]time.Duration{
 	50 * time.Microsecond, 100 * time.Microsecond, 200 * time.Microsecond, 500 * time.Microsecond,
 	time.Millisecond, 2 * time.Millisecond, 5 * time.Millisecond,
@@ -14,18 +14,18 @@ var LatencyBounds = [...]time.Duration{
 	time.Second, 2 * time.Second, 5 * time.Second, 10 * time.Second,
 }
 
-// Latency is how long deliveries took from their publish, counted since the start. All
-// deliveries of one flush of a segment count with one time: that from the publish of the
-// oldest message written to when the last member has been. So a delivery took at most as
-// long as it counts for. What waits in a socket is not in it, nor are deliveries to
-// members that were behind: those have waited for their clients.
+// Latency is a histogram of delivery times since the start. The delivery time of a flush is the
+// time from the publish of its oldest message to the end of its writes. All deliveries of the flush
+// count with this time. So no delivery took longer than it counts for. The time in a socket's
+// buffer is not included, and deliveries to members behind are not counted, because those waited
+// for their clients.
 type Latency struct {
-	Within  [len(LatencyBounds)]uint64 // deliveries in at most LatencyBounds[i]; each counts those before it, too
-	Total   uint64                     // deliveries
-	Seconds float64                    // of them all
+	Within  [len(LatencyBounds)]uint64 // number of deliveries within LatencyBounds[i], cumulative
+	Total   uint64                     // number of deliveries
+	Seconds float64                    // sum of all delivery times
 }
 
-// Plus is the latency of both.
+// Plus returns the sum of both.
 func (l Latency) Plus(other Latency) Latency {
 	for i, n := range other.Within {
 		l.Within[i] += n
@@ -35,10 +35,10 @@ func (l Latency) Plus(other Latency) Latency {
 	return l
 }
 
-// latency counts what Latency tells; each is atomic and changed at most once per flush.
+// latency counts for Latency. Its fields are changed at most once per flush.
 type latency struct {
-	counts [len(LatencyBounds) + 1]atomic.Uint64 // the last: longer than all bounds
-	micros atomic.Uint64                         // of all deliveries: nanoseconds would be too many within hours
+	counts [len(LatencyBounds) + 1]atomic.Uint64 // the last one: longer than all bounds
+	micros atomic.Uint64                         // sum of all delivery times in microseconds; nanoseconds would overflow within hours
 }
 
 func (l *latency) add(took time.Duration, deliveries uint64) {
@@ -61,18 +61,18 @@ func (l *latency) snapshot() (s Latency) {
 	return s
 }
 
-// moment is a time since momentClock.start; 0: none. The clock is read once per flush that has
-// delivered something, and in a publish only where a segment has nothing older to write,
-// or a chunk begins: no more often than there are flushes and chunks.
+// moment is a time since momentClock.start; 0 means none. The clock is read once per flush that has
+// delivered anything. A publish reads it only if a segment had nothing to write, or if a chunk
+// begins. So the clock is read no more often than there are flushes and chunks.
 type moment time.Duration
 
-// momentClock is what moments are read from.
+// momentClock is a clock that returns moments.
 type momentClock struct{ start time.Time }
 
 func (c momentClock) now() moment { return moment(time.Since(c.start) + 1) }
 
-// stamp notes when c's first frame was published, where that is the only one yet, and
-// returns it; 0: the clock was not read. Room.mu is held.
+// stamp records the time of publishing of c's first frame, if c has only one, and returns it.
+// Otherwise it returns 0. Room.mu is held.
 func (c *chunk) stamp(from momentClock) moment {
 	if len(c.index) > 1 {
 		return 0
@@ -81,8 +81,8 @@ func (c *chunk) stamp(from momentClock) moment {
 	return c.since
 }
 
-// stamp notes when the first frame was published that no flush has taken; 0: now. room.mu
-// is held.
+// stamp records the time of publishing of the first frame that no flush has taken; 0 means now.
+// room.mu is held.
 func (s *segment) stamp(published moment) moment {
 	if published == 0 {
 		published = s.room.hub.clock.now()
@@ -91,8 +91,8 @@ func (s *segment) stamp(published moment) moment {
 	return published
 }
 
-// takeSince returns the moment of what a flush takes, which is the rest of the chunk that s
-// reads, and leaves s the moment of the next chunk. room.mu is held.
+// takeSince returns s.since for a flush, which takes the rest of the segment's chunk. It sets
+// s.since to the time of the next chunk. room.mu is held.
 func (s *segment) takeSince() (since moment) {
 	since, s.since = s.since, 0
 	if s.chunk != nil && s.chunk.next != nil {
@@ -101,7 +101,8 @@ func (s *segment) takeSince() (since moment) {
 	return since
 }
 
-// measure counts the deliveries of a flush, before those to members behind are in it.
+// measure counts the deliveries of a flush. It is called before those to members behind are
+// counted.
 func (f *flush) measure(h *Hub) {
 	if f.deliveries > 0 {
 		h.fanOut.add(time.Duration(h.clock.now()-f.since), f.deliveries)

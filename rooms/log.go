@@ -1,19 +1,19 @@
 package rooms
 
-// roomLog is a room's frames that some member has yet to be written, or that are kept
-// for members that come later. Guarded by Room.mu.
+// roomLog holds a room's frames that some member still has to be written, or that the history
+// retains. It is guarded by Room.mu.
 type roomLog struct {
-	keepsHistory bool // some of it is, when every member has read it; set at creation
+	keepsHistory bool // the history may retain frames that all members have read; set at creation
 	first, last  *chunk
-	head         int64  // offset just past the last frame
-	seq          uint64 // of the last frame
-	announced    uint64 // how many announcements there have been
-	size         int64  // bytes that the chunks take
+	head         int64  // the position after the last frame
+	seq          uint64 // number of the last frame
+	announced    uint64 // number of announcements so far
+	size         int64  // memory that the chunks use, in bytes
 }
 
-// append has frame append the next message, of at most n bytes, which is born so many
-// Unix seconds after the epoch and is an announcement or not. A new chunk may come from
-// memory, where that is not nil.
+// append appends the next frame, which the function frame writes, of at most n bytes. published is
+// its time in Unix seconds. announces marks an announcement. A new chunk may come from memory,
+// which may be nil. append returns the frame's chunk.
 func (l *roomLog) append(n int, memory Chunks, published uint32, announces bool, frame func(dst []byte, seq uint64) []byte) *chunk {
 	c := l.reserve(n, memory, published)
 	l.seq++
@@ -32,7 +32,8 @@ func (l *roomLog) append(n int, memory Chunks, published uint32, announces bool,
 	return c
 }
 
-// reserve returns the last chunk, with at least n bytes of room for what is born then.
+// reserve returns the last chunk, with room for at least n more bytes. It adds a chunk if
+// necessary.
 func (l *roomLog) reserve(n int, memory Chunks, published uint32) *chunk {
 	if l.last != nil && cap(l.last.data)-len(l.last.data) >= n && l.last.seq == l.seq {
 		return l.last
@@ -49,8 +50,8 @@ func (l *roomLog) reserve(n int, memory Chunks, published uint32) *chunk {
 	return c
 }
 
-// another returns the chunk to follow the last: a large one where that was not small
-// itself, and yet filled within a second, for then the room is busy.
+// nextChunk returns a chunk to follow the last one. It is large if the room is busy: the last chunk
+// had at least the size smallChunk, and was filled within a second.
 func (l *roomLog) nextChunk(n int, memory Chunks, published uint32) *chunk {
 	if l.last == nil || cap(l.last.data) < smallChunk || len(l.last.index) == 0 || published-l.last.index[0].published > 1 {
 		return l.newSmallChunk(n)
@@ -63,8 +64,9 @@ func (l *roomLog) nextChunk(n int, memory Chunks, published uint32) *chunk {
 	return newChunk(l.head, max(n, largeChunk))
 }
 
-// small returns a chunk to begin with, or for a quiet room: half as large as the log is by
-// then, so that a room takes little more than what it keeps.
+// newSmallChunk returns the first chunk of a log, or the next one of a quiet room. If the log keeps
+// history, the chunk is half as large as the log, so that a room uses little more memory than it
+// needs.
 func (l *roomLog) newSmallChunk(n int) *chunk {
 	if size := max(int64(n), l.size/2, minChunk); l.keepsHistory && size < smallChunk {
 		return &chunk{base: l.head, data: make([]byte, 0, size)}
@@ -72,8 +74,8 @@ func (l *roomLog) newSmallChunk(n int) *chunk {
 	return newChunk(l.head, n)
 }
 
-// behind is how many messages of users and how many announcements come after frame seq of c. A
-// message that is missing counts as a user's.
+// countAfter returns the number of user messages and of announcements after frame seq, which is in
+// c or is the one before c. A missing message counts as a user message.
 func (l *roomLog) countAfter(c *chunk, seq uint64) (messages, announcements uint64) {
 	announcements = l.announced - c.announced
 	for _, e := range c.index[seq+1-c.first():] {
@@ -84,7 +86,8 @@ func (l *roomLog) countAfter(c *chunk, seq uint64) (messages, announcements uint
 	return l.seq - seq - announcements, announcements
 }
 
-// lag returns how far the first chunk that is read, as told by reads, is from the head, in bytes; 0 if there is none.
+// lag returns how many bytes the first chunk for which reads is true is from the head; 0 if there
+// is none.
 func (l *roomLog) lag(reads func(*chunk) bool) int64 {
 	for c := l.first; c != nil; c = c.next {
 		if reads(c) {
@@ -94,13 +97,13 @@ func (l *roomLog) lag(reads func(*chunk) bool) int64 {
 	return 0
 }
 
-// backlog tells whether the last segment, and not only members behind, is more than limit bytes
-// from the head, give or take a chunk.
+// hasBacklog reports whether a segment, and not only members behind, is more than limit bytes from
+// the head. It is accurate to one chunk.
 func (l *roomLog) hasBacklog(limit int64) bool {
 	return l.size > limit && l.lag(func(c *chunk) bool { return c.segments > 0 }) > limit
 }
 
-// behindGap is next, or where that is missing the first message that is not.
+// skipGap returns next. If message next is missing, it returns the first message after the gap.
 func (l *roomLog) skipGap(next uint64) uint64 {
 	for c := l.first; c != nil; c = c.next {
 		if c.gap && c.seq >= next && c.first() >= next {
@@ -113,8 +116,9 @@ func (l *roomLog) skipGap(next uint64) uint64 {
 	return next
 }
 
-// latest is the first frame that may be one, given as an index of a chunk, with fewer than messages
-// messages of users and fewer than announcements announcements behind it; seq+1 if there is none.
+// startOfLatest returns the number of the first frame for which may(chunk, index) is true and which
+// has few enough frames after it: fewer than messages of users, and fewer than announcements of the
+// server. It returns seq+1 if there is none.
 func (l *roomLog) startOfLatest(messages, announcements uint64, may func(c *chunk, i int) bool) uint64 {
 	for c := l.first; c != nil; c = c.next {
 		users, told := l.countAfter(c, c.first()-1)
@@ -132,15 +136,15 @@ func (l *roomLog) startOfLatest(messages, announcements uint64, may func(c *chun
 	return l.seq + 1
 }
 
-// dropWhile drops the chunks from the first on that no member reads, up to one that
-// is wanted.
+// dropWhile drops chunks from the start of the log, until one has readers or unwanted returns false
+// for it.
 func (l *roomLog) dropWhile(unwanted func(c *chunk) bool) {
 	for l.first != nil && l.first.readers == 0 && unwanted(l.first) {
 		l.drop()
 	}
 }
 
-// drop gives the first chunk back, which no member reads.
+// drop frees the first chunk, which has no readers.
 func (l *roomLog) drop() {
 	c := l.first
 	l.first = c.next
@@ -151,7 +155,7 @@ func (l *roomLog) drop() {
 	c.free()
 }
 
-// isRead tells whether the log cannot be copied: a member reads a chunk of it, or a gap begins one.
+// isRead reports whether the log must not be copied: a chunk has readers or begins with a gap.
 func (l *roomLog) isRead() bool {
 	for c := l.first; c != nil; c = c.next {
 		if c.readers > 0 || c.gap {
@@ -161,8 +165,9 @@ func (l *roomLog) isRead() bool {
 	return false
 }
 
-// shrink drops the frames before frame next, which the log has, and copies the others into one chunk of their
-// size, if that is by a fifth smaller. Nobody reads the log.
+// shrink drops the frames before frame next, which the log has, and copies the others into one
+// chunk of their size. It does not copy if that saves less than a fifth of the memory. No chunk has
+// readers.
 func (l *roomLog) shrink(next uint64) {
 	l.dropWhile(func(c *chunk) bool { return c.seq < next })
 	from := l.first.offset(next)

@@ -6,13 +6,13 @@ import (
 	"plenum/rooms/internal/queue"
 )
 
-// membership is a room's members, in segments. Guarded by Room.mu, but for room.
+// membership holds a room's members, in segments. It is guarded by Room.mu, except for room.
 type membership struct {
 	room     *Room      // set at creation
-	segments []*segment // each with at least one member, or about to be removed
-	spare    []*segment // those of segments that have room for one more
+	segments []*segment // each has at least one member, or is about to be dropped
+	spare    []*segment // the segments that have room for one more member
 	count    int        // members
-	viewers  int        // members that read another view
+	viewers  int        // members that read a View
 }
 
 // add puts m into a segment. mu is held.
@@ -28,7 +28,7 @@ func (b *membership) add(m *Member) {
 	b.viewers += m.isViewer()
 }
 
-// roomiest returns a segment that can take one more. mu is held.
+// spareSegment returns a segment that has room for one more member. mu is held.
 func (b *membership) spareSegment() *segment {
 	if n := len(b.spare); n > 0 {
 		return b.spare[n-1]
@@ -40,7 +40,7 @@ func (b *membership) spareSegment() *segment {
 	return s
 }
 
-// remove takes m out of its segment s. The caller then calls settle. mu is held.
+// remove removes m from its segment s. The caller must call settle afterwards. mu is held.
 func (b *membership) remove(s *segment, m *Member) {
 	last := s.members[len(s.members)-1]
 	s.members[m.slot] = last
@@ -51,8 +51,8 @@ func (b *membership) remove(s *segment, m *Member) {
 	b.viewers -= m.isViewer()
 }
 
-// settle drops s if its last member has left, or offers it to joiners. If s is being flushed, ended is
-// closed at the end of that, else it is nil. mu is held.
+// settle drops s if its last member has left, or offers it to joining members. If s is being
+// flushed, ended is closed at the end of that flush; otherwise it is nil. mu is held.
 func (b *membership) settle(s *segment) (ended <-chan struct{}) {
 	if s.state == flushing {
 		ended = s.whenEnded()
@@ -66,10 +66,10 @@ func (b *membership) settle(s *segment) (ended <-chan struct{}) {
 	return ended
 }
 
-// drop takes an empty segment out of the room. mu is held.
+// drop removes an empty segment from the room. mu is held.
 func (b *membership) drop(s *segment) {
 	s.moveTo(nil)
-	s.ready = nil // of members that have left, and so have no position
+	s.ready = nil // it holds only members that have left
 	last := b.segments[len(b.segments)-1]
 	b.segments[s.slot] = last
 	last.slot = s.slot
@@ -78,13 +78,13 @@ func (b *membership) drop(s *segment) {
 	b.withdraw(s)
 }
 
-// offer makes s one that joiners fill up. mu is held.
+// offer adds s to the spare segments. mu is held.
 func (b *membership) offer(s *segment) {
 	s.spareSlot = len(b.spare)
 	b.spare = append(b.spare, s)
 }
 
-// withdraw is offer's reverse. mu is held.
+// withdraw removes s from the spare segments. mu is held.
 func (b *membership) withdraw(s *segment) {
 	last := b.spare[len(b.spare)-1]
 	b.spare[s.spareSlot] = last
@@ -93,9 +93,10 @@ func (b *membership) withdraw(s *segment) {
 	b.spare = b.spare[:len(b.spare)-1]
 }
 
-// wake wakes the segments whose position is at, behind message seq, which was the log's head and is
-// where c, or what was written to it, begins. If inline, it returns the first idle segment, which the
-// caller is to flush. mu is held.
+// wake queues the idle segments after frames were appended. at and seq are the head of the log
+// before that, as an offset and a frame number. c is the chunk with the first new frame. If inline,
+// wake returns the first idle segment instead of queueing it, and the caller must flush it. mu is
+// held.
 func (b *membership) wake(c *chunk, at int64, seq uint64, published moment, inline bool) (small *segment) {
 	var woken queue.Chain[segment]
 	for _, s := range b.segments {
@@ -122,8 +123,8 @@ func (b *membership) wake(c *chunk, at int64, seq uint64, published moment, inli
 	return nil
 }
 
-// lag tells whether a segment, and not only members that are behind, is more than limit bytes from the
-// head. mu is held.
+// hasBacklog reports whether a segment, and not only members behind, is more than limit bytes from
+// the head. mu is held.
 func (b *membership) hasBacklog(limit int64) bool {
 	for _, s := range b.segments {
 		if s.chunk != nil && b.room.log.head-s.at > limit {
@@ -133,8 +134,8 @@ func (b *membership) hasBacklog(limit int64) bool {
 	return false
 }
 
-// review has a flush look at the members that are too far behind, also if nothing is
-// published. mu is held.
+// flushTooFarBehind queues the idle segments with members that are too far behind, so that a flush
+// gives these members up although nothing is published. mu is held.
 func (b *membership) flushTooFarBehind() {
 	for _, s := range b.segments {
 		if s.state == idle && slices.ContainsFunc(s.members, func(m *Member) bool { return m.isTooFarBehind(s.at, b.room.hub.cfg.SlowLag) }) {
@@ -143,7 +144,7 @@ func (b *membership) flushTooFarBehind() {
 	}
 }
 
-// has tells whether a member other than m has the name. mu is held.
+// has reports whether a member other than m has the name. mu is held.
 func (b *membership) has(name string, m *Member) bool {
 	for _, s := range b.segments {
 		for _, other := range s.members {
@@ -155,8 +156,9 @@ func (b *membership) has(name string, m *Member) bool {
 	return false
 }
 
-// visit calls f with the sink of every member that is here all the while, with no lock
-// held. Segments that go leave their slot to the last one: so it begins there.
+// visit calls f with the Sink of each member, with no lock held. It misses no member that stays
+// during the call. It begins with the last slot, because a dropped segment's slot is taken by the
+// last segment.
 func (b *membership) visit(f func(s Sink)) {
 	b.room.mu.Lock()
 	slot := len(b.segments)
@@ -177,7 +179,8 @@ func (b *membership) visit(f func(s Sink)) {
 	}
 }
 
-// eachBehind calls f with each member that has a position of its own, a segment at a time, with mu held.
+// eachBehind calls f with each member that has a position of its own. It locks mu for one segment
+// at a time, and f is called with mu held.
 func (b *membership) eachBehind(f func(m *Member)) {
 	for i := 0; ; i++ {
 		b.room.mu.Lock()

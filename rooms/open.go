@@ -6,20 +6,22 @@ import (
 	"time"
 )
 
-// pendingRoom is a room that the Bus is asked about. Guarded by shard.mu, but for done.
+// pendingRoom is a room that is being opened on the Bus. It is guarded by shard.mu, except for
+// done.
 type pendingRoom struct {
-	done    chan struct{} // closed when it is over
-	waiting int           // so many wait for it
-	room    *Room         // nil: err says why
+	done    chan struct{} // closed when room or err is set
+	waiting int           // number of callers of acquire that wait
+	room    *Room         // nil if opening failed with err
 	err     error
 }
 
-// openTimeout bounds how long the bus is asked about a room.
+// openTimeout bounds the opening of a room on the bus.
 const openTimeout = 5 * time.Second
 
-// Open has a room of a hub with a Bus ready for Join and Resume, and keeps it so until
-// close, which is called once. It waits for the bus where nobody is in the room, or where
-// since, which may be nil, is ahead of what came here. Without a Bus there is nothing to do.
+// Open opens a room of a hub with a Bus, so that Join and Resume may be called. The room stays open
+// until close is called, which must be called once. Open waits for the bus if the room is not open
+// at this node. It also waits if since, which may be nil, is a position that this node has not
+// received yet. It waits for 5 s at most, or until ctx ends. Without a Bus, Open does nothing.
 func (h *Hub) Open(ctx context.Context, room string, since *Since) (close func(), err error) {
 	if h.cfg.Bus == nil {
 		return func() {}, nil
@@ -37,7 +39,7 @@ func (h *Hub) Open(ctx context.Context, room string, since *Since) (close func()
 	return r.release, nil
 }
 
-// IsOpen tells whether Open would not have to wait.
+// IsOpen reports whether Open would return without waiting.
 func (h *Hub) IsOpen(room string, since *Since) bool {
 	if h.cfg.Bus == nil {
 		return true
@@ -46,7 +48,7 @@ func (h *Hub) IsOpen(room string, since *Since) bool {
 	return r != nil && (since == nil || !r.history.isBehind(*since))
 }
 
-// acquire returns the room, which does not go before release.
+// acquire returns the room and counts an opener, so that the room stays until release.
 func (g *registry) acquire(ctx context.Context, room string) (*Room, error) {
 	sh := g.shard(room)
 	sh.mu.Lock()
@@ -78,7 +80,8 @@ func (g *registry) acquire(ctx context.Context, room string) (*Room, error) {
 	return nil, ctx.Err()
 }
 
-// leave has one less wait; where it is over it returns the room, which they have acquired, or nil.
+// leave stops one waiting. If the room was opened meanwhile, leave returns it, and the caller must
+// release it; otherwise it returns nil.
 func (o *pendingRoom) leave(sh *shard) *Room {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
@@ -91,13 +94,13 @@ func (o *pendingRoom) leave(sh *shard) *Room {
 	}
 }
 
-// follow opens a room for all who wait for it, each of whom has acquired it then.
+// follow opens a room on the Bus and counts an opener for each caller of acquire that waits for it.
 func (g *registry) follow(sh *shard, room string, o *pendingRoom) {
 	ctx, cancel := context.WithTimeout(context.Background(), openTimeout)
 	defer cancel()
 	var r *Room
 	unfollow, err := g.hub.cfg.Bus.Follow(ctx, room, func(epoch Epoch) *Room {
-		r.abandon() // a life that ended while what is kept of it was read
+		r.abandon() // its epoch ended while its retained messages were read
 		r = newRoom(g.hub, sh, room)
 		r.epoch = epoch
 		return r
@@ -109,7 +112,7 @@ func (g *registry) follow(sh *shard, room string, o *pendingRoom) {
 	delete(sh.pending, room)
 	if err == nil {
 		r.mu.Lock()
-		if r.gone { // its life has ended already
+		if r.gone { // the epoch has ended already
 			err = ErrBus
 		}
 		r.unfollow = unfollow
@@ -126,14 +129,14 @@ func (g *registry) follow(sh *shard, room string, o *pendingRoom) {
 	sh.mu.Unlock()
 	switch {
 	case err == nil:
-		sh.removeEmpty(r) // where nobody waits any more
+		sh.removeEmpty(r) // if no caller waits any more
 	case unfollow != nil:
 		unfollow()
 		sh.removeEmpty(r)
 	}
 }
 
-// abandon drops what a room has that the hub never had; r may be nil.
+// abandon frees the log of a room that was not added to the registry. r may be nil.
 func (r *Room) abandon() {
 	if r == nil {
 		return
@@ -145,7 +148,7 @@ func (r *Room) abandon() {
 	r.history.count()
 }
 
-// release ends what acquire began.
+// release removes an opener, and the room if it was the last.
 func (r *Room) release() {
 	r.mu.Lock()
 	r.openers--

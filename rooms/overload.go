@@ -5,28 +5,28 @@ import (
 	"sync/atomic"
 )
 
-// ErrOverloaded says that more than half of a room's members cannot keep up, so that a message
-// from outside was not taken.
+// ErrOverloaded reports that a message from outside was rejected, because more than half of the
+// room's members take bytes and cannot keep up.
 var ErrOverloaded = errors.New("rooms: the room is overloaded: more than half of its members cannot keep up")
 
-// overload is what a room knows of the members that do not keep up. doc.go says how the room is
-// judged by it.
+// overload counts the members that do not keep up, and judges the room by them. doc.go has the
+// rules.
 type overload struct {
 	room *Room // set at creation
 
 	// Atomic, written with Room.mu held.
 	pressed    atomic.Bool // publishers are paused
-	overloaded atomic.Bool // members that are too far behind are spared
+	overloaded atomic.Bool // members that are too far behind are spared, unless stalled
 
 	// Guarded by Room.mu.
-	full, trailing, stalled int               // members with these marks
-	lenient                 bool              // the room is overloaded, or was until lately
+	full, trailing, stalled int               // number of members with these marks
+	lenient                 bool              // the room is overloaded, or was until stalledAfter ago
 	paused                  []pausedPublisher // in the order in which they were paused
 
 	watch overloadWatch // owned by pressedRooms.watch
 }
 
-// counter returns the count of the members with a mark.
+// counter returns the count of members with a mark.
 func (o *overload) counter(mark uint16) *int {
 	switch mark {
 	case full:
@@ -37,7 +37,7 @@ func (o *overload) counter(mark uint16) *int {
 	return &o.stalled
 }
 
-// mark sets or clears one of the marks that overload counts. mu is held.
+// mark sets or clears one of the counted marks. mu is held.
 func (o *overload) mark(m *Member, mark uint16, on bool) {
 	n := o.counter(mark)
 	switch {
@@ -50,21 +50,21 @@ func (o *overload) mark(m *Member, mark uint16, on bool) {
 	}
 }
 
-// keepsUp takes m out of the members that do not keep up. mu is held.
+// keepsUp notes that m keeps up: it clears all marks of overload. mu is held.
 func (o *overload) keepsUp(m *Member) {
 	m.marks &^= wasFull
 	o.uncount(m)
 	o.mark(m, stalled, false)
 }
 
-// uncount takes m out of the members by which the room is judged. mu is held.
+// uncount notes that the room is not judged by m. mu is held.
 func (o *overload) uncount(m *Member) {
 	o.mark(m, full, false)
 	o.mark(m, trailing, false)
 }
 
-// isFull notes that m's socket has not taken a write whole. A member that reads a replay
-// does not count: it says nothing about the members that keep up. mu is held.
+// isFull notes that m's Sink has not taken a write whole. A replaying member is not counted: how
+// fast it reads says nothing about the members that keep up. mu is held.
 func (o *overload) isFull(m *Member) {
 	if m.marks&replaying == 0 {
 		m.marks |= wasFull
@@ -81,9 +81,8 @@ func (o *overload) takesBytes(m *Member) {
 	}
 }
 
-// judge decides whether the room's publishers are paused, and whether the room is overloaded. Either
-// begins above a half, of the members that are not stalled or of Config.SlowLag, and ends at a quarter.
-// mu is held.
+// judge updates pressed and overloaded. Both begin above a half and end at a quarter: of the
+// members that are not stalled, or, for the backlog, of Config.SlowLag. mu is held.
 func (o *overload) judge() {
 	r := o.room
 	active := r.members.count - o.stalled
@@ -103,8 +102,8 @@ func (o *overload) judge() {
 	r.hub.pressed.add(r)
 }
 
-// divisor returns 2 for a judgement that begins above a half, and 4 for one that stands and ends at a
-// quarter.
+// divisor returns 2 for a state that begins above a half, and 4 for one that has begun and ends at
+// a quarter.
 func divisor(stands bool) int {
 	if stands {
 		return 4
@@ -112,27 +111,27 @@ func divisor(stands bool) int {
 	return 2
 }
 
-// spares tells whether m stays although it is too far behind. mu is held.
+// spares reports whether m keeps its position although it is too far behind. mu is held.
 func (o *overload) spares(m *Member) bool { return o.lenient && m.marks&stalled == 0 }
 
-// maxBacklog is how many bytes of the log may wait for members that read fast
-// enough, before a room takes no more messages. It bounds the log; for those
-// that read slowly Config.SlowLag does.
+// maxBacklog is the size of a full backlog, in bytes of the log. It bounds the log as far as
+// segments keep it. As far as members behind keep it, Config.SlowLag does.
 const maxBacklog = 16 << 20
 
-// backlogFull tells whether some segment, and not only members that are behind, is more than maxBacklog
-// from the head, or in an overloaded room any member that is spared. mu is held.
+// backlogFull reports whether a segment is more than maxBacklog from the head, or, if members are
+// spared, any member. mu is held.
 func (o *overload) backlogFull() bool {
 	r := o.room
 	return r.log.size > maxBacklog && (r.members.hasBacklog(maxBacklog) || o.overflows())
 }
 
-// overflows tells whether more than maxBacklog bytes wait for members that are spared. mu is held.
+// overflows reports whether members are spared, and any member is more than maxBacklog from the
+// head. mu is held.
 func (o *overload) overflows() bool {
 	return o.lenient && o.room.log.lag(func(c *chunk) bool { return c.readers > 0 }) > maxBacklog
 }
 
-// refuses tells to that the room is overloaded, if it is.
+// rejects calls to with ErrOverloaded and returns true if the room is overloaded.
 func (o *overload) rejects(to Receipt) bool {
 	if !o.overloaded.Load() {
 		return false

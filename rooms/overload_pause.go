@@ -2,21 +2,22 @@ package rooms
 
 import "time"
 
-// Pauser is a Sink whose client can be kept from speaking for a while. An engine.Conn is one.
+// Pauser is a Sink that can stop reading from its client for a while. An engine.Conn is one. Its
+// methods are called with no lock held.
 type Pauser interface {
-	// PauseReading stops reading from the client. It is called within Member.Publish.
+	// PauseReading stops reading from the client. It is called inside Member.Publish.
 	PauseReading()
-	// ResumeReading ends a pause. Any goroutine calls it.
+	// ResumeReading ends the pause. It is called by any goroutine.
 	ResumeReading()
 }
 
-// pausedPublisher is a publisher that is not read from.
+// pausedPublisher is a publisher whose client is not read.
 type pausedPublisher struct {
 	publisher Pauser
 	since     time.Time
 }
 
-// pause keeps m from speaking while the room is pressed, for pauseMost at most.
+// pause pauses m while the room is pressed, for maxPause at most.
 func (o *overload) pause(m *Member) {
 	p, ok := m.sink.(Pauser)
 	if !ok {
@@ -43,7 +44,7 @@ func (o *overload) resume(now time.Time) {
 	for over < len(paused) && (!o.pressed.Load() || now.Sub(paused[over].since) >= maxPause) {
 		over++
 	}
-	o.paused = append([]pausedPublisher(nil), paused[over:]...) // lets go of the others
+	o.paused = append([]pausedPublisher(nil), paused[over:]...) // copied, so that the resumed publishers can be freed
 	o.room.mu.Unlock()
 	for _, p := range paused[:over] {
 		p.publisher.ResumeReading()

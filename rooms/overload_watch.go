@@ -6,16 +6,16 @@ import (
 	"time"
 )
 
-// Times of an overload; doc.go says why.
+// Times of the overload rules in doc.go.
 const (
-	maxPause       = time.Second            // how long one message pauses its publisher at most
-	progressPeriod = 500 * time.Millisecond // between two looks for members that take no bytes
-	silentAfter    = 2 * time.Second        // how long a member takes no byte before it does not count as full
-	stalledAfter   = 5 * time.Second        // and before it is stalled; as long members are spared after an overload
-	watchStep      = 100 * time.Millisecond // how late the others may be
+	maxPause       = time.Second            // the longest pause of a publisher per message
+	progressPeriod = 500 * time.Millisecond // between two calls of checkProgress
+	silentAfter    = 2 * time.Second        // a member that takes no byte for so long does not count as full
+	stalledAfter   = 5 * time.Second        // a member that takes no byte for so long is stalled; also how long members are spared after an overload
+	watchStep      = 100 * time.Millisecond // between two rounds of the watch: the other times are exceeded by up to this
 )
 
-// Overload is what Config.Overloaded is told.
+// Overload describes an overloaded room to Config.Overloaded.
 type Overload struct {
 	Room     string
 	Members  int
@@ -23,20 +23,22 @@ type Overload struct {
 }
 
 // Acker is a Sink that knows how many bytes its client has acknowledged. An engine.Conn is one.
+// Acked is called with no lock held, by one goroutine.
 type Acker interface{ Acked() uint64 }
 
-// pressedRooms are the rooms whose publishers are held back, or were until now.
+// pressedRooms are the rooms that the watch looks at: those whose judgement has changed, until
+// nothing is left to watch.
 type pressedRooms struct {
 	mu      sync.Mutex
 	rooms   map[*Room]struct{}
-	changed chan struct{} // has one if the judgement of a room has changed
+	changed chan struct{} // holds a value if a room was added
 }
 
 func newPressedRooms() pressedRooms {
 	return pressedRooms{rooms: map[*Room]struct{}{}, changed: make(chan struct{}, 1)}
 }
 
-// add has the watch look at r. r.mu is held.
+// add lets the watch look at r. r.mu is held.
 func (p *pressedRooms) add(r *Room) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -47,7 +49,7 @@ func (p *pressedRooms) add(r *Room) {
 	}
 }
 
-// remove has the watch look at r no more. r.mu is held.
+// remove removes r. r.mu is held.
 func (p *pressedRooms) remove(r *Room) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -64,23 +66,23 @@ func (p *pressedRooms) all() []*Room {
 	return all
 }
 
-// overloadWatch is what pressedRooms.watch knows of a room. It is owned by pressedRooms.watch.
+// overloadWatch is the state of the watch for one room. It is owned by pressedRooms.watch.
 type overloadWatch struct {
-	reported bool                 // Config.Overloaded was, of this overload
-	ended    time.Time            // when the overload was found to be over; zero: it lasts
-	checked  time.Time            // for members that take no bytes
-	seen     map[*Member]progress // members behind
+	reported bool                 // Config.Overloaded was called for the current overload
+	ended    time.Time            // when the watch noticed the end of the overload; zero while it lasts
+	checked  time.Time            // when checkProgress was last called
+	seen     map[*Member]progress // the members behind, at the last call of checkProgress
 }
 
-// progress is how far a member that is behind has come.
+// progress is how far a member behind has come.
 type progress struct {
-	at    int64     // in the log
-	acked uint64    // bytes, by the client's kernel; 0: not asked yet
+	at    int64     // its position
+	acked uint64    // bytes acknowledged by the client, plus 1; 0 if not asked yet
 	since time.Time // when it last took a byte, or was first seen
 }
 
-// watch lets publishers go on, and finds the members of pressed rooms that take no bytes, until
-// ctx ends.
+// watch resumes paused publishers, reports overloads, and looks for members that take no bytes,
+// until ctx ends. It sleeps while no room is watched.
 func (p *pressedRooms) watch(ctx context.Context) {
 	ticker := time.NewTicker(watchStep)
 	ticker.Stop()
@@ -106,7 +108,7 @@ func (p *pressedRooms) watch(ctx context.Context) {
 	}
 }
 
-// watchOnce returns false when nothing is left to watch for.
+// watchOnce does one round for the room. It returns false if nothing is left to watch.
 func (o *overload) watchOnce(now time.Time) bool {
 	o.resume(now)
 	o.report(now)
@@ -126,7 +128,8 @@ func (o *overload) watchOnce(now time.Time) bool {
 	return false
 }
 
-// report notes when the overload begins and ends, and tells Config.Overloaded of its beginning.
+// report notes the beginning and the end of an overload, and calls Config.Overloaded at its
+// beginning.
 func (o *overload) report(now time.Time) {
 	r := o.room
 	r.mu.Lock()
@@ -145,8 +148,8 @@ func (o *overload) report(now time.Time) {
 	}
 }
 
-// look finds out which of the members behind have taken bytes since the last look. Those that have
-// not for unseenFor count neither as full nor as trailing, and after stalledFor they are stalled.
+// checkProgress finds out which members behind have taken bytes since its last call. A member that
+// has taken none for silentAfter is uncounted, and after stalledAfter it is stalled.
 func (o *overload) checkProgress(now time.Time) {
 	w := &o.watch
 	before := w.seen
@@ -171,7 +174,8 @@ func (o *overload) checkProgress(now time.Time) {
 	o.judge()
 }
 
-// ackedBy is how many bytes m's client has acknowledged, and one; 1 if that is not known.
+// ackedBy returns the number of bytes that m's client has acknowledged, plus 1. It returns 1 if m's
+// Sink does not know.
 func ackedBy(m *Member) uint64 {
 	if a, ok := m.sink.(Acker); ok {
 		return a.Acked() + 1
@@ -179,7 +183,7 @@ func ackedBy(m *Member) uint64 {
 	return 1
 }
 
-// noteProgress marks m by what it has taken since the last look, unless its position has changed meanwhile.
+// noteProgress marks m by its progress, unless its position has changed meanwhile.
 func (o *overload) noteProgress(m *Member, p progress, now time.Time) {
 	o.room.mu.Lock()
 	defer o.room.mu.Unlock()
@@ -198,5 +202,5 @@ func (o *overload) noteProgress(m *Member, p progress, now time.Time) {
 		return
 	}
 	o.mark(m, stalled, true)
-	m.segment.Load().flushSoon() // a flush looks whether m is too far behind
+	m.segment.Load().flushSoon() // a flush gives m up if it is too far behind
 }

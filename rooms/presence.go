@@ -2,29 +2,29 @@ package rooms
 
 import "plenum/codec"
 
-// presence is what a room knows of its members' joins and leaves that it has not been told yet.
+// presence holds joins and leaves that are not announced yet.
 type presence struct {
 	room *Room // set at creation
 
 	// Guarded by Room.mu.
-	digest    changes   // for the next digest
+	digest    changes   // joins and leaves for the next digest
 	listed    bool      // the room is in Hub.digests for its digest
-	remote    int       // members on other nodes
-	delegated bool      // another node tells of all joins and leaves
-	notices   notices   // of a room of this node alone
-	nodes     nodeNames // of a room that spans nodes
+	remote    int       // number of members on other nodes
+	delegated bool      // another node announces the digests of all nodes
+	notices   notices   // pending announcements, if the room does not span nodes, and of members without a name
+	nodes     nodeNames // pending announcements of names, if the room spans nodes
 }
 
 // changes counts joins and leaves.
 type changes struct{ joined, left int }
 
-// note notes that m has just joined or left, and decides whether and when the room is told. If at is
-// not nil, the caller calls it as soon as mu is free. mu is held.
+// note notes that m has just joined or left, and decides whether and when that is announced. If at
+// is not nil, the caller calls it as soon as mu is free. mu is held.
 //
-// A name is announced when its first connection joins and when its last one leaves, in a room of up to
-// Config.AnnounceLimit members. The room is as large as it was with a member that leaves. Above that
-// the digest counts every connection, so nobody looks through the names of a large room. What the room
-// was told while it was large or small stays as it is: a name that joined unnamed, in a digest,
+// In a room of up to Config.AnnounceLimit members, a name is announced when its first connection
+// joins and when its last one leaves. A leaving member still counts for the size of the room. In a
+// larger room the digest counts all connections, so that nobody looks through the names of a large
+// room. Announcements made before the room grew or shrank stand. So a name that joined in a digest
 // leaves by name if the room is small again.
 func (p *presence) note(m *Member, joined bool, now int64) (at func()) {
 	r := p.room
@@ -55,8 +55,8 @@ func (p *presence) note(m *Member, joined bool, now int64) (at func()) {
 	return p.notices.announce(n, now)
 }
 
-// awaits tells whether the room has yet to be told that m, or another connection of its name, has
-// joined. mu is held.
+// isUnannounced reports whether the join of m, or of another connection of its name, is not
+// announced yet. mu is held.
 func (p *presence) isUnannounced(m *Member) bool {
 	if p.nodes.spans() {
 		return p.nodes.node.IsUnannounced(m.sink.Name())
@@ -64,7 +64,8 @@ func (p *presence) isUnannounced(m *Member) bool {
 	return p.notices.index(m) >= 0
 }
 
-// introduce tells at once that m has joined, if that waits: m is about to speak.
+// announceFirst announces the join of m, which is about to publish, if that is pending. mu is not
+// held.
 func (p *presence) announceFirst(m *Member, now int64) {
 	if p.nodes.spans() && m.sink.Name() != p.room.hub.cfg.Anonymous {
 		p.nodes.announceFirst(m, now)
@@ -73,13 +74,13 @@ func (p *presence) announceFirst(m *Member, now int64) {
 	p.notices.announceFirst(m, now)
 }
 
-// untold is the Receipt of an announcement.
+// announceReceipt is the Receipt of an announcement.
 type announceReceipt struct {
 	room *Room
 	of   changes
 }
 
-// Published has the next digest tell what could not be said.
+// Published adds an announcement that was rejected to the next digest.
 func (u announceReceipt) Published(_ Epoch, _ uint64, err error) {
 	if err != nil {
 		u.room.mu.Lock()
@@ -88,12 +89,12 @@ func (u announceReceipt) Published(_ Epoch, _ uint64, err error) {
 	}
 }
 
-// tell says n now. If the room does not take it, the next digest tells it.
+// announce publishes n. If n is rejected, it goes into the next digest. mu is not held.
 func (p *presence) announce(n notice, now int64) {
 	p.publishSystem(n.text(), now, announceReceipt{p.room, n.counts()})
 }
 
-// say publishes a message of the server's own.
+// publishSystem publishes a message of the server. mu is not held.
 func (p *presence) publishSystem(text string, now int64, to Receipt) {
 	body, err := codec.Encode(codec.Message{Sender: codec.System, Text: text, Room: p.room.name, Timestamp: now})
 	if err == nil {

@@ -7,25 +7,25 @@ import (
 	"time"
 )
 
-// digests is the rooms that have something to be told: for the next digest, by its part of the
-// second, notices that wait, or names of which other nodes are heard first.
+// digests holds the rooms that have something to announce: a digest, pending notices, or names that
+// wait for the standings of other nodes.
 type digests struct {
 	mu     sync.Mutex
 	parts  [digestParts][]*Room
-	fresh  []*Room // with notices since the last flush
-	waited []*Room // with notices from before it
-	names  []*Room // with names that are pending
+	fresh  []*Room // rooms with notices that came after the last call of announceDue
+	waited []*Room // rooms with notices that came before it
+	names  []*Room // rooms with undecided names
 }
 
-// digestPeriod is how often a large room hears who came and went. The rooms take
-// turns within it: told all at once, those of a busy server keep its workers for
-// tens of milliseconds, and the messages wait.
+// digestPeriod is the time between two digests of a large room. The rooms are divided into
+// digestParts parts, one per tenth of it. The digests of all rooms at once would keep the workers
+// of a busy server for tens of milliseconds, and messages would wait for them.
 const (
 	digestPeriod = time.Second
 	digestParts  = 10
 )
 
-// count keeps joins and leaves for the next digest. mu is held.
+// count adds c to the next digest. mu is held.
 func (p *presence) count(c changes) {
 	r := p.room
 	if r.hub.cfg.AnnounceLimit < 0 {
@@ -41,14 +41,14 @@ func (p *presence) count(c changes) {
 	d.add(&d.parts[r.epoch%digestParts], r)
 }
 
-// add puts a room into one of d's lists. The room's mu is held.
+// add adds a room to one of d's lists. The room's mu is held.
 func (d *digests) add(list *[]*Room, r *Room) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	*list = append(*list, r)
 }
 
-// run tells the large rooms every second who has joined and left, until ctx ends.
+// run publishes digests and pending announcements every tenth of a second, until ctx ends.
 func (d *digests) run(ctx context.Context) {
 	ticker := time.NewTicker(digestPeriod / digestParts)
 	defer ticker.Stop()
@@ -63,7 +63,7 @@ func (d *digests) run(ctx context.Context) {
 	}
 }
 
-// flush tells what has waited, or has the next digest do it.
+// announceDue publishes the notices that have waited long enough, and decides about names.
 func (d *digests) announceDue(now int64) {
 	d.mu.Lock()
 	due, names := d.waited, d.names
@@ -78,7 +78,7 @@ func (d *digests) announceDue(now int64) {
 	}
 }
 
-// tell tells the rooms of one part of the second their digests.
+// publishPart publishes the digests of one part of the rooms.
 func (d *digests) publishPart(part int, now int64) {
 	d.mu.Lock()
 	rooms := d.parts[part]
@@ -89,12 +89,12 @@ func (d *digests) publishPart(part int, now int64) {
 	}
 }
 
-// tellDigest tells the room how many have joined and left since its last digest.
+// publishDigest publishes how many have joined and left since the last digest.
 func (p *presence) publishDigest(now int64) {
 	r := p.room
 	r.mu.Lock()
 	p.listed = false
-	if p.delegated { // they are handed on
+	if p.delegated { // ExchangeCounts passes them to another node
 		r.mu.Unlock()
 		return
 	}
@@ -106,9 +106,10 @@ func (p *presence) publishDigest(now int64) {
 	}
 }
 
-// Flush tells every room at once what waits to be announced. It is for a node that is about to stop.
+// AnnouncePending announces everything that waits to be announced, at once. It is called by a node
+// that is about to stop. now is the current time in Unix milliseconds.
 func (h *Hub) AnnouncePending(now int64) {
-	for range 2 { // those that have just begun to wait, too
+	for range 2 { // the second call announces notices that had just begun to wait
 		h.digests.announceDue(now)
 	}
 	h.rooms.each(func(r *Room) { r.presence.nodes.announcePending(now, true) })

@@ -6,41 +6,41 @@ import (
 	"plenum/rooms/internal/names"
 )
 
-// Standing is how a node stands to a name that members of a room have.
+// Standing is the relation of a node to a name in a room that spans nodes. See Owner.
 type Standing = names.Standing
 
-// Standings. Of the nodes with members of a name one is to be Told, and it alone says that the name has
-// left.
+// The standings of a node to a name. Of all nodes with members of a name, one is the Owner, which
+// alone announces that the name has left.
 const (
-	Owner   = names.Owner   // the room was told of the name; this node says when it has left
-	Joining = names.Joining // members here have the name, and the room is yet to be told
-	Covered = names.Covered // members here have the name, and another node is Told
-	Leaving = names.Leaving // it was Told, and no member here has the name any more
+	Owner   = names.Owner   // the name was announced; this node announces when it has left
+	Joining = names.Joining // this node has members of the name; the join is not announced yet
+	Covered = names.Covered // this node has members of the name; another node is the Owner
+	Leaving = names.Leaving // this node was the Owner and has no member of the name any more; the leave is not announced yet
 )
 
-// Names is how one node stands to the names of a room.
+// Names are the standings of one node to the names of a room.
 type Names = names.Standings
 
-// nodeNames is what the nodes of a room have told one another of its names.
+// nodeNames is a room's connection to names.Node, which decides which node announces a name.
 type nodeNames struct {
 	room *Room // set at creation
 
-	// Set before anybody joins.
-	node    *names.Node // nil: the room does not span nodes
-	changed func()      // is called, with no lock held, when Room.Names has changed; nil: nobody asks
+	// Set before any member joins.
+	node    *names.Node // nil if the room does not span nodes
+	changed func()      // called with no lock held when the result of Room.Names has changed; may be nil
 
-	// Guarded by Room.mu, as what node points to is.
+	// Guarded by Room.mu, as node's fields are.
 	queued bool // the room is in Hub.digests for its names
 }
 
-// spans tells whether the room spans nodes.
+// spans reports whether the room spans nodes.
 func (k *nodeNames) spans() bool { return k.node != nil }
 
-// leaves tells whether the room is yet to be told that somebody has left, so that it stays when nobody
-// is in it at this node. mu is held.
+// hasLeaving reports whether a leave is not announced yet. Then the room stays although this node
+// has no members in it. mu is held.
 func (k *nodeNames) hasLeaving() bool { return k.node != nil && k.node.HasLeaving() }
 
-// all is Room.Names. mu is held.
+// standings is Room.Names. mu is held.
 func (k *nodeNames) standings() Names {
 	r := k.room
 	if r.total() > r.hub.cfg.AnnounceLimit {
@@ -58,7 +58,7 @@ func (k *nodeNames) standings() Names {
 	return all
 }
 
-// know is Room.Know. mu is held.
+// setOthers is Room.SetRemoteNames. mu is held.
 func (k *nodeNames) setOthers(others map[uint64]Names, now int64) (changed bool) {
 	changed = k.node.SetOthers(others, now)
 	if changed || k.node.HasUndecided() {
@@ -67,7 +67,8 @@ func (k *nodeNames) setOthers(others map[uint64]Names, now int64) (changed bool)
 	return changed
 }
 
-// note has the nodes agree on who tells the room of n. mu is held; at is as that of notices.announce.
+// note lets the nodes agree on the one that announces n. at is as that of notices.announce. mu is
+// held.
 func (k *nodeNames) note(n notice, now int64) (at func()) {
 	if n.joined {
 		k.node.Join(n.name, now)
@@ -81,7 +82,7 @@ func (k *nodeNames) note(n notice, now int64) (at func()) {
 	return k.changed
 }
 
-// queue has tell be called within a tenth of a second. mu is held.
+// queue lets digests call announcePending within 100 ms. mu is held.
 func (k *nodeNames) queue() {
 	if k.queued {
 		return
@@ -91,7 +92,8 @@ func (k *nodeNames) queue() {
 	d.add(&d.names, k.room)
 }
 
-// tell tells what is this node's to tell of names. If settled, it waits for no other node.
+// announcePending announces the names that are this node's to announce. If settled, it does not
+// wait for other nodes. mu is not held.
 func (k *nodeNames) announcePending(now int64, settled bool) {
 	if !k.spans() {
 		return
@@ -116,7 +118,7 @@ func (k *nodeNames) next(now int64, settled bool) (n names.Entry, ok bool) {
 	r, changed := k.room, false
 	r.mu.Lock()
 	switch total := r.total(); {
-	case total == 0 || r.gone: // there is nobody to tell, or nobody is to stay
+	case total == 0 || r.gone: // nobody receives announcements, or all members are closed
 		k.node.Drop()
 	case total > r.hub.cfg.AnnounceLimit:
 		joined, left := k.node.Drop()
@@ -131,7 +133,7 @@ func (k *nodeNames) next(now int64, settled bool) (n names.Entry, ok bool) {
 	return n, ok
 }
 
-// tellOne tells n, which next or introduce has returned.
+// announceEntry announces n, which next or AnnounceFirst has returned. mu is not held.
 func (k *nodeNames) announceEntry(n names.Entry, now int64) {
 	k.room.presence.announce(notice{name: n.Name, joined: n.Joined()}, now)
 	k.room.mu.Lock()
@@ -140,19 +142,19 @@ func (k *nodeNames) announceEntry(n names.Entry, now int64) {
 	k.notify()
 }
 
-// notify tells the other nodes that Room.Names has changed.
+// notify reports that the result of Room.Names has changed.
 func (k *nodeNames) notify() {
 	if k.changed != nil {
 		k.changed()
 	}
 }
 
-// introduce is presence.introduce in a room that spans nodes, for a name of its own.
+// announceFirst is presence.announceFirst for a member with a name, in a room that spans nodes.
 func (k *nodeNames) announceFirst(m *Member, now int64) {
 	name, r := m.sink.Name(), k.room
 	r.mu.Lock()
 	n, tell, wait := k.node.AnnounceFirst(name)
-	for wait { // as long as a publish takes
+	for wait { // another goroutine announces it, which takes as long as a publish
 		r.mu.Unlock()
 		runtime.Gosched()
 		r.mu.Lock()

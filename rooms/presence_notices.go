@@ -7,12 +7,12 @@ import (
 	"time"
 )
 
-// notice is an announcement that waits, or is told now.
+// notice is an announcement that is pending, or being published.
 type notice struct {
 	name       string
-	member     *Member // that has joined or left
-	joined     bool    // else it has left
-	announcing bool    // somebody tells it now
+	member     *Member // the member that has joined or left
+	joined     bool    // otherwise it has left
+	announcing bool    // a goroutine is publishing it
 }
 
 func (n notice) text() string {
@@ -29,24 +29,24 @@ func (n notice) counts() changes {
 	return changes{left: 1}
 }
 
-// promptly is how many joins and leaves a room is told at once in a second. Those
-// beyond wait for one to two tenths of a second: where the room has grown too large
-// meanwhile, for thousands are coming, the next digest tells them.
+// maxPrompt is the largest number of joins and leaves that are announced at once per second and
+// room. Further ones wait for 100 to 200 ms. If the room has grown too large meanwhile, because
+// thousands join, the next digest announces them.
 const maxPrompt = 4
 
-// notices are the announcements of a room that wait, or are told now.
+// notices are a room's pending announcements.
 type notices struct {
 	room *Room // set at creation
 
 	// Guarded by Room.mu.
-	all    []notice // in the order in which they are told
-	queued bool     // the room is in Hub.digests for them
-	since  int64    // when the second began in which so many were told at once, Unix milliseconds
+	all    []notice // in the order of announcement
+	queued bool     // the room is in Hub.digests for its notices
+	since  int64    // the beginning of the second in which prompt counts, Unix milliseconds
 	prompt int
 }
 
-// announce has the room be told of n, in the order of the calls. If at is not nil, the caller calls it
-// as soon as mu is free. mu is held.
+// announce adds n. The announcements are published in the order of the calls. If at is not nil, the
+// caller calls it as soon as mu is free. mu is held.
 func (q *notices) announce(n notice, now int64) (at func()) {
 	if n.announcing = len(q.all) == 0 && q.isPrompt(now); n.announcing {
 		q.all = append(q.all, n)
@@ -60,7 +60,8 @@ func (q *notices) announce(n notice, now int64) (at func()) {
 	return nil
 }
 
-// isPrompt tells whether one more may be told at once, and counts it. mu is held.
+// isPrompt counts one more announcement in this second, and reports whether it may be published at
+// once. mu is held.
 func (q *notices) isPrompt(now int64) bool {
 	if now < q.since || now >= q.since+time.Second.Milliseconds() {
 		q.since, q.prompt = now, 0
@@ -69,7 +70,7 @@ func (q *notices) isPrompt(now int64) bool {
 	return q.prompt <= maxPrompt
 }
 
-// queue has the notices be told one to two tenths of a second from now. mu is held.
+// queue lets digests publish the notices in 100 to 200 ms. mu is held.
 func (q *notices) queue() {
 	if q.queued {
 		return
@@ -79,7 +80,8 @@ func (q *notices) queue() {
 	d.add(&d.fresh, q.room)
 }
 
-// tellPrompt tells n, and those that have come meanwhile, as long as they may be told at once.
+// announcePrompt publishes n, and further notices as long as they may be published at once. mu is
+// not held.
 func (q *notices) announcePrompt(n notice, now int64) {
 	for more := true; more; {
 		q.room.presence.announce(n, now)
@@ -93,7 +95,7 @@ func (q *notices) announcePrompt(n notice, now int64) {
 	}
 }
 
-// told takes n out of the notices. mu is held.
+// remove removes n, which was published. mu is held.
 func (q *notices) remove(n notice) {
 	if i := slices.Index(q.all, n); i >= 0 {
 		q.all = slices.Delete(q.all, i, i+1)
@@ -106,8 +108,9 @@ func (q *notices) remove(n notice) {
 	}
 }
 
-// tellNext tells the first notice, which is one until it is told, so that whoever speaks
-// meanwhile comes after it; false if there is none, or somebody else tells it.
+// announceNext publishes the first notice. The notice stays in the list until it was published, so
+// that a member that publishes meanwhile comes after it. announceNext returns false if there is no
+// notice, or if another goroutine is publishing it. mu is not held.
 func (q *notices) announceNext(now int64) bool {
 	r := q.room
 	r.mu.Lock()
@@ -136,8 +139,8 @@ func (q *notices) announceNext(now int64) bool {
 	return true
 }
 
-// cancelLeave tells whether it was to be announced that a name has left, and takes that back: the name
-// is here again. mu is held.
+// cancelLeave removes a pending leave of the name, which has joined again. It returns false if
+// there is none. mu is held.
 func (q *notices) cancelLeave(name string) bool {
 	i := slices.IndexFunc(q.all, func(n notice) bool { return n.name == name && !n.joined && !n.announcing })
 	if i < 0 {
@@ -147,23 +150,23 @@ func (q *notices) cancelLeave(name string) bool {
 	return true
 }
 
-// index returns the index of the notice that m, or another connection of its name, has joined; negative
-// if there is none. mu is held.
+// index returns the index of the notice that m, or another connection of its name, has joined. It
+// is negative if there is none. mu is held.
 func (q *notices) index(m *Member) int {
 	return slices.IndexFunc(q.all, func(n notice) bool {
 		return n.joined && (n.member == m || n.name == m.sink.Name() && n.name != q.room.hub.cfg.Anonymous)
 	})
 }
 
-// errUnannounced says that the room has yet to be told that a member has joined.
-var errUnannounced = errors.New("rooms: the member is not announced yet")
+// errUnannounced reports that a member's join has to be announced before its message.
+var errUnannounced = errors.New("rooms: the member's join is not announced yet")
 
-// introduce is presence.introduce in a room of this node alone.
+// announceFirst is presence.announceFirst in a room that does not span nodes. mu is not held.
 func (q *notices) announceFirst(m *Member, now int64) {
 	r := q.room
 	r.mu.Lock()
 	i := q.index(m)
-	for i >= 0 && q.all[i].announcing { // as long as a publish takes
+	for i >= 0 && q.all[i].announcing { // another goroutine announces it, which takes as long as a publish
 		r.mu.Unlock()
 		runtime.Gosched()
 		r.mu.Lock()

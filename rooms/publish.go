@@ -2,12 +2,12 @@ package rooms
 
 import "errors"
 
-// ErrBacklog says that a room is spoken to faster than it can be written, so
-// that a message was not taken.
+// ErrBacklog reports that a message was rejected because the room's backlog is full. More than 16
+// MiB of the log wait for members that are not behind, or for spared members of an overloaded room.
 var ErrBacklog = errors.New("rooms: the room is spoken to faster than it can be written")
 
-// submit publishes a message, by way of the bus where there is one. to, which may be nil, is
-// told what becomes of it unless there is an error: errGone and errUnannounced, as of publish.
+// submit publishes a message, through the bus if there is one. It returns errGone or errUnannounced
+// as publish does. Otherwise it returns nil, and the receipt to, which may be nil, gets the result.
 func (r *Room) submit(m *Member, body []byte, now int64, to Receipt) error {
 	bus := r.hub.cfg.Bus
 	if bus == nil {
@@ -24,7 +24,7 @@ func (r *Room) submit(m *Member, body []byte, now int64, to Receipt) error {
 	err := r.admits(m)
 	r.mu.Unlock()
 	switch err {
-	case nil, errGone: // where it has gone, its next life may be spoken to
+	case nil, errGone: // with a Bus, the room's next epoch may accept the message
 		bus.Publish(r.name, body, to)
 	case errUnannounced:
 		return err
@@ -34,7 +34,8 @@ func (r *Room) submit(m *Member, body []byte, now int64, to Receipt) error {
 	return nil
 }
 
-// admits tells whether a message of m's, or, nil, of somebody else's, can be taken. mu is held.
+// admits returns nil if a message can be accepted, or an error as publish does. m is the publishing
+// member, or nil. mu is held.
 func (r *Room) admits(m *Member) error {
 	switch {
 	case r.gone:
@@ -48,12 +49,12 @@ func (r *Room) admits(m *Member) error {
 	return nil
 }
 
-// publish appends a message and has it written: here and now if the room is
-// small, nobody flushes it, and no other message was written here in this millisecond,
-// else by the workers. So a flood into a small room keeps its sender's poller
-// for one flush per millisecond, and the rest of it travels in batches. The error is errGone if
-// the room has left the hub, which a room with members never has; errUnannounced if m,
-// which speaks, is to be introduced first. m is nil for the server and for a publisher that is no member.
+// publish appends a message to the log. It flushes the room itself if append returns a segment,
+// else the workers do. m is the publishing member; it is nil for the server and for publishers
+// outside the room.
+//
+// The error is errGone if the room has left the hub, which cannot happen while it has members. It
+// is errUnannounced if m's join has to be announced first. It is ErrBacklog if the backlog is full.
 func (r *Room) publish(m *Member, body []byte, now int64) (seq uint64, err error) {
 	r.mu.Lock()
 	if err = r.admits(m); err != nil {
@@ -72,8 +73,10 @@ func (r *Room) publish(m *Member, body []byte, now int64) (seq uint64, err error
 	return seq, nil
 }
 
-// append frames body into the log and wakes the segments whose position is its
-// head. It returns the segment that the caller is to flush. mu is held.
+// append frames body, appends it to the log, and wakes the segments whose position was the head. If
+// the room is small and idle, and was not flushed inline in this millisecond, append returns its
+// segment. The caller must then flush it. So a flood into a small room costs its sender's poller
+// one flush per millisecond; the other messages travel in batches. mu is held.
 func (r *Room) append(body []byte, now int64) (small *segment) {
 	at, b := r.log.head, &r.members
 	r.history.lastUsed = now

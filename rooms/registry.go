@@ -9,21 +9,21 @@ import (
 
 const shards = 256
 
-// registry is the rooms of a Hub by name.
+// registry holds the rooms of a Hub by name.
 type registry struct {
 	// Set at creation.
 	hub    *Hub
 	seed   maphash.Seed
 	shards [shards]shard
 
-	following sync.WaitGroup // goroutines of follow
+	following sync.WaitGroup // counts goroutines of follow
 }
 
-// shard is the rooms of one part of the names.
+// shard holds the rooms of one part of the names.
 type shard struct {
 	mu      sync.Mutex
 	rooms   map[string]*Room
-	pending map[string]*pendingRoom // asked of the Bus
+	pending map[string]*pendingRoom // rooms that are being opened on the Bus
 }
 
 func (g *registry) init(h *Hub) {
@@ -37,7 +37,7 @@ func (g *registry) shard(room string) *shard {
 	return &g.shards[maphash.String(g.seed, room)%shards]
 }
 
-// find returns the room; nil if there is none.
+// find returns the room, or nil if there is none.
 func (g *registry) find(room string) *Room {
 	sh := g.shard(room)
 	sh.mu.Lock()
@@ -45,7 +45,8 @@ func (g *registry) find(room string) *Room {
 	return sh.rooms[room]
 }
 
-// findOrNew returns the room. A new room is added to the registry if its messages are kept.
+// findOrNew returns the room, or a new one. A new room is added to the registry if the hub keeps
+// history.
 func (g *registry) findOrNew(room string) *Room {
 	sh := g.shard(room)
 	sh.mu.Lock()
@@ -60,7 +61,8 @@ func (g *registry) findOrNew(room string) *Room {
 	return r
 }
 
-// each calls f with every room, a shard at a time, with no lock held.
+// each calls f with every room, with no lock held. It locks one shard at a time, so it is no
+// snapshot.
 func (g *registry) each(f func(r *Room)) {
 	var found []*Room
 	for i := range g.shards {
@@ -74,14 +76,15 @@ func (g *registry) each(f func(r *Room)) {
 	}
 }
 
-// removeEmpty ends a room that has no members, and of which nothing is kept but by the Bus.
+// removeEmpty removes r from the registry and stops following it, if remove does.
 func (sh *shard) removeEmpty(r *Room) {
 	if sh.remove(r) && r.unfollow != nil {
 		r.unfollow()
 	}
 }
 
-// remove takes such a room out of the registry; false if it is no such room.
+// remove removes r from the registry. It returns false if r still has members, openers, leaves to
+// announce or, without a Bus, retained messages. It also returns false if r is gone already.
 func (sh *shard) remove(r *Room) bool {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
@@ -91,7 +94,7 @@ func (sh *shard) remove(r *Room) bool {
 	if r.members.count > 0 || r.openers > 0 || kept || !r.gone && r.presence.nodes.hasLeaving() {
 		return false
 	}
-	first := !r.gone // else its life has ended, and its last member has left now
+	first := !r.gone // otherwise its epoch had ended before its last member left
 	if first {
 		r.gone = true
 		delete(sh.rooms, r.name)

@@ -8,15 +8,15 @@ import (
 	"plenum/rooms/internal/names"
 )
 
-// Room is one log and the members that read it. Each of its parts owns its state, in a file of the part's name.
+// Room is a log and the members that read it. Each part owns its state; doc.go lists their files.
 type Room struct {
 	// Set at creation.
 	hub   *Hub
 	shard *shard
 	name  string
-	epoch Epoch // tells this life of the room from another of the same name
+	epoch Epoch // new at each start of a room with this name
 
-	mu sync.Mutex // guards the fields below; overload says which of its own it does not
+	mu sync.Mutex // guards the fields below, except for fields of overload that say otherwise
 
 	log      roomLog
 	history  history
@@ -24,10 +24,10 @@ type Room struct {
 	presence presence
 	overload overload
 
-	openers    int    // of Hub.Open that have not closed yet; the room does not go
-	unfollow   func() // nil: there is no Bus
-	lastInline int64  // when a publisher last wrote the room itself, Unix milliseconds
-	gone       bool   // out of the hub
+	openers    int    // callers of Hub.Open that have not called close; the room stays until they have
+	unfollow   func() // nil if there is no Bus
+	lastInline int64  // when the room was last flushed inline, Unix milliseconds
+	gone       bool   // removed from the hub
 }
 
 func newRoom(h *Hub, sh *shard, name string) *Room {
@@ -41,9 +41,10 @@ func newRoom(h *Hub, sh *shard, name string) *Room {
 	return r
 }
 
-// join makes m a member, at the head of the log: m receives every message appended after this call.
-// If m resumes, it is written nothing before Member.Drained. announce is as that of presence.note. The shard is
-// held, so the room cannot go meanwhile. It returns ErrFull if the room had no members, and enough rooms have.
+// join adds m at the head of the log: m receives every message appended after this call. If m
+// resumes, nothing is written to it before Member.Drained. announce is at of presence.note. It
+// returns ErrFull if the room had no members and the hub has too many rooms. The shard is locked,
+// so the room cannot be removed meanwhile.
 func (r *Room) join(m *Member, sink Sink, resumes bool, since *Since, now int64) (p Position, announce func(), err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -55,7 +56,7 @@ func (r *Room) join(m *Member, sink Sink, resumes bool, since *Since, now int64)
 	r.members.add(m)
 	r.history.lastUsed = now
 	announce = r.presence.note(m, true, now)
-	if !resumes { // nobody asks for the rest
+	if !resumes { // Join does not return the position
 		return Position{Info: Info{Members: r.total()}}, announce, nil
 	}
 	p = Position{Info: r.infoLocked()}
@@ -63,8 +64,8 @@ func (r *Room) join(m *Member, sink Sink, resumes bool, since *Since, now int64)
 	return p, announce, nil
 }
 
-// leave takes m out of its segment s, and the room out of the hub if m was
-// the last. It returns what Member.Leave does; announce is as that of presence.note.
+// leave removes m from its segment s. If m was the last member, and nothing else keeps the room,
+// leave removes it. It returns the result of Member.Leave. announce is at of presence.note.
 func (r *Room) leave(s *segment, m *Member, now int64) (ended <-chan struct{}, announce func()) {
 	r.mu.Lock()
 	m.marks |= left
@@ -74,7 +75,7 @@ func (r *Room) leave(s *segment, m *Member, now int64) (ended <-chan struct{}, a
 	r.members.remove(s, m)
 	r.overload.keepsUp(m)
 	r.overload.judge()
-	if m.marks&retrying == 0 { // else the flush under way ends its reading
+	if m.marks&retrying == 0 { // otherwise the current flush calls leaveChunk
 		m.leaveChunk()
 	}
 	ended = r.members.settle(s)
@@ -91,7 +92,7 @@ func (r *Room) leave(s *segment, m *Member, now int64) (ended <-chan struct{}, a
 	return ended, announce
 }
 
-// total returns how many members there are on all nodes. mu is held.
+// total returns the number of members on all nodes. mu is held.
 func (r *Room) total() int { return r.members.count + r.presence.remote }
 
 func (r *Room) info() Info {

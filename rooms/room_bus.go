@@ -1,8 +1,9 @@
 package rooms
 
-// Deliver has the room's members read a batch. What is missing before it they are told of as a
-// gap, but for what came before the first batch of all. ErrBacklog: it was not taken, those that
-// read fast enough are too far behind. One goroutine at a time calls it.
+// Deliver appends a batch to the log. If messages are missing before the batch, a gap message about
+// them is appended first; before the first batch of all nothing is missing. It returns ErrBacklog
+// if the backlog is full; then nothing was appended, and the bus must deliver the batch again
+// later. It does not wait for the members. It is called by one goroutine at a time per room.
 func (r *Room) Deliver(b Batch) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -10,14 +11,14 @@ func (r *Room) Deliver(b Batch) error {
 		return ErrBacklog
 	}
 	at := r.log.head
-	var first *chunk // that is written
+	var first *chunk // the first chunk with new frames
 	if b.First > r.log.seq+1 {
 		first = r.history.skip(b)
 	}
 	r.history.delivered = true
 	seq := r.log.seq
 	if first != nil {
-		seq-- // the gap's
+		seq-- // the gap has the number before the batch
 	}
 	n := 0
 	for body := range b.Bodies {
@@ -36,8 +37,9 @@ func (r *Room) Deliver(b Batch) error {
 	return nil
 }
 
-// End has everybody in the room come back to its next life: it is closed with code and a
-// reason of its own. What is delivered after it nobody reads.
+// End ends the room, because its epoch has ended on the bus. It closes all members with code and a
+// reason per member, so that they reconnect to the next epoch. Nobody reads messages that are
+// delivered later.
 func (r *Room) End(code int, reason func() string) {
 	r.shard.mu.Lock()
 	r.mu.Lock()
@@ -50,12 +52,13 @@ func (r *Room) End(code int, reason func() string) {
 	r.members.visit(func(s Sink) { _ = s.Close(code, reason()) })
 }
 
-// Name is the room's name.
+// Name returns the room's name.
 func (r *Room) Name() string { return r.name }
 
-// Exchange tells the room how many members it has on other nodes, and whether it is this node's
-// to tell of those that come and go. It returns how many are here; and where it is not this
-// node's, how many have come and gone since it was called last.
+// ExchangeCounts sets the number of members on other nodes, and whether this node's digests
+// announce the joins and leaves of all nodes. It returns the number of members here. If this node
+// does not announce, it also returns the joins and leaves here since the last call. They are for
+// AddRemoteChanges on the node that does.
 func (r *Room) ExchangeCounts(remote int, announces bool) (here, joined, left int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -68,31 +71,31 @@ func (r *Room) ExchangeCounts(remote int, announces bool) (here, joined, left in
 	return r.members.count, joined, left
 }
 
-// Heard is those that have come and gone on other nodes, and that are this node's to tell of.
+// AddRemoteChanges adds joins and leaves on other nodes to this node's next digest.
 func (r *Room) AddRemoteChanges(joined, left int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.presence.count(changes{joined, left})
 }
 
-// Span tells the room which node this is, and has changed be called, with no lock held, when Names
-// has changed. It comes before anybody joins.
+// SetNode sets the number of this node. The room calls changed, with no lock held, when the result
+// of Names has changed. SetNode is called before any member joins.
 func (r *Room) SetNode(self uint64, changed func()) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.presence.nodes.node.Self, r.presence.nodes.changed = self, changed
 }
 
-// Names is what other nodes are to know of the names of the members here; nil if the room has more
-// members than are announced by name. It is the caller's.
+// Names returns the standings of this node to the names of the room, for the other nodes. It
+// returns nil if the room is too large for announcements by name. The caller owns the result.
 func (r *Room) Names() Names {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.presence.nodes.standings()
 }
 
-// Know tells the room the names at the other nodes that are there, and returns whether Names has
-// changed by it.
+// SetRemoteNames sets the standings of the other nodes, by node number. The room keeps others and
+// only reads it. It returns whether the result of Names has changed by that.
 func (r *Room) SetRemoteNames(others map[uint64]Names, now int64) (changed bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -4,43 +4,43 @@ import (
 	"plenum/rooms/internal/queue"
 )
 
-// segmentSize is how many members share a position and are written by one flush:
-// enough that the two locks of a flush vanish beside its writes, few enough that all
-// workers have a share of a room of a few hundred.
+// segmentSize is the largest number of members that share a position and are written by one flush.
+// It is large enough that the two locks of a flush cost little compared with its writes. It is
+// small enough that all workers get a share of a room of a few hundred members.
 const segmentSize = 64
 
-// inlineMembers is the largest room that a publisher writes itself: its
-// poller is kept by so many writes, and nobody has to be woken.
+// inlineMembers is the size of the largest room that its publisher flushes. So few writes do not
+// delay the publisher's poller much, and no worker has to be woken.
 const inlineMembers = 16
 
 type segmentState uint8
 
 const (
-	idle     segmentState = iota // every member is written up to the head, or behind and not drained
-	queued                       // waits for a worker
-	flushing                     // a worker or a publisher flushes it
+	idle     segmentState = iota // no flush is due: each member is at the head, or behind and not drained
+	queued                       // in the queue of the workers
+	flushing                     // being flushed by a worker or a publisher
 )
 
-// segment is up to segmentSize members and their common position in the log.
+// segment is up to segmentSize members of a room, and their position in the log.
 type segment struct {
 	room *Room // set at creation
 
 	// Guarded by room.mu.
 	state     segmentState
-	slot      int           // index in room.segments
-	spareSlot int           // index in room.spare, while it is there
+	slot      int           // index in membership.segments
+	spareSlot int           // index in membership.spare, while it is there
 	members   []*Member     // dense
-	ready     []*Member     // behind, and drained: to be tried by the next flush
-	at        int64         // the position: every member that is not behind has been written up to here
-	seq       uint64        // of the frame before at
-	chunk     *chunk        // where at lies; nil: at is the log's head
-	since     moment        // of the first frame's publish that no flush has taken; 0: there is none
-	ended     chan struct{} // to be closed at the end of the flush under way; nil: nobody waits
+	ready     []*Member     // members behind that have drained: the next flush writes them
+	at        int64         // the position: each member that is not behind has been written the log up to here
+	seq       uint64        // number of the frame before at
+	chunk     *chunk        // the chunk that at is in; nil if at is the head of the log
+	since     moment        // when the first frame after at was published, unless a flush has taken it; 0 if there is none
+	ended     chan struct{} // closed at the end of the current flush; nil if nobody waits for it
 
 	item queue.Item[segment] // owned by Hub.queue
 }
 
-// whenEnded returns what is closed at the end of the flush under way. room.mu is held.
+// whenEnded returns a channel that is closed at the end of the current flush. room.mu is held.
 func (s *segment) whenEnded() <-chan struct{} {
 	if s.ended == nil {
 		s.ended = make(chan struct{})
@@ -48,7 +48,7 @@ func (s *segment) whenEnded() <-chan struct{} {
 	return s.ended
 }
 
-// flushSoon has a worker flush s, unless that is under way. room.mu is held.
+// flushSoon queues s for the workers, unless it is queued or being flushed. room.mu is held.
 func (s *segment) flushSoon() {
 	if s.state == idle {
 		s.state = queued
@@ -56,7 +56,7 @@ func (s *segment) flushSoon() {
 	}
 }
 
-// moveTo moves the segment's position to another chunk; nil: to the log's head.
+// moveTo moves the segment's position to another chunk, or to the head of the log if c is nil.
 // room.mu is held.
 func (s *segment) moveTo(c *chunk) {
 	if s.chunk != nil {

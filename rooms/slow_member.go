@@ -6,14 +6,14 @@ import (
 	"plenum/codec/frame"
 )
 
-// evicted is the position of a member that is closed because it is too far behind: it is never too far
-// behind again.
+// evicted is the position of a member that is being closed as too slow. At this position it is
+// never too far behind, so it is closed once.
 const evicted = math.MaxInt64
 
-// isTooFarBehind tells whether m, which is behind, is more than limit bytes from the log's offset at.
+// isTooFarBehind reports whether m is behind and more than limit bytes away from position at.
 func (m *Member) isTooFarBehind(at, limit int64) bool { return m.behind && at-m.at > limit }
 
-// fallBehind gives a member whose write was cut a position of its own, in c.
+// fallBehind gives a member whose write was cut a position of its own, in c. room.mu is held.
 func (s *segment) fallBehind(a attempt, c *chunk) {
 	m := a.member
 	if m.marks&left != 0 {
@@ -23,14 +23,14 @@ func (s *segment) fallBehind(a attempt, c *chunk) {
 	s.room.overload.isFull(m)
 	s.room.hub.counters[MembersBehind].Add(1)
 	c.readers++
-	if m.marks&drained != 0 { // it drained before we came here
+	if m.marks&drained != 0 { // it drained before this call
 		s.makeReady(m)
 	}
 }
 
-// catchUp moves the position of a member that was written from its own. If the member has reached the
-// others, it shares theirs again. Else it is tried again: at once, or if its socket is full when that
-// has drained.
+// catchUp updates the position of a member that was written from its own. If the member has reached
+// the segment's position, it shares that again. Otherwise the next flush writes it again: at once,
+// or if the Sink is full, after Member.Drained. room.mu is held.
 func (s *segment) catchUp(a attempt) {
 	m := a.member
 	m.marks &^= retrying
@@ -53,7 +53,7 @@ func (s *segment) catchUp(a attempt) {
 			next.readers++
 		}
 	}
-	if m.at >= s.at { // past it: it joined, or resumed, behind a backlog
+	if m.at >= s.at { // or after it, if m joined or resumed while frames were waiting
 		m.behind = false
 		m.marks &^= replaying
 		s.room.overload.keepsUp(m)
@@ -72,9 +72,10 @@ func (s *segment) catchUp(a attempt) {
 	}
 }
 
-// giveUp takes the position from a member that is too far behind. It returns false if the member has
-// left, or has caught up meanwhile. If skip, the member is to go on at the head once it has
-// drained, else it is to be closed.
+// giveUp takes the position from a member that is too far behind. It returns false if the member
+// has left, has caught up meanwhile, reads retained messages, or is spared. If skip, the member
+// then goes on at the head after it has drained; otherwise the caller must close it. room.mu is
+// held.
 func (s *segment) giveUp(m *Member, lag int64, skip bool) bool {
 	if m.marks&left != 0 || !m.isTooFarBehind(s.at, lag) || m.marks&replaying != 0 && s.room.history.stillKeeps(m) || s.room.overload.spares(m) {
 		return false
@@ -90,7 +91,7 @@ func (s *segment) giveUp(m *Member, lag int64, skip bool) bool {
 	return true
 }
 
-// rejoin has a member that was told what it has missed go on with the others.
+// rejoin lets a member that was sent its gap share the segment's position again. room.mu is held.
 func (s *segment) rejoin(a attempt) {
 	m := a.member
 	switch {
@@ -104,7 +105,7 @@ func (s *segment) rejoin(a attempt) {
 	}
 }
 
-// makeReady has the next flush try m again. room.mu is held.
+// makeReady lets the next flush write m. room.mu is held.
 func (s *segment) makeReady(m *Member) {
 	m.marks |= inReady
 	s.ready = append(s.ready, m)
@@ -113,7 +114,7 @@ func (s *segment) makeReady(m *Member) {
 // closeSlow closes members that are too far behind. No lock is held.
 func (s *segment) closeSlow(members []*Member) {
 	for _, m := range members {
-		if m.sink.Close(frame.CloseTryAgain, "Too slow") == nil { // else it is closing for another reason
+		if m.sink.Close(frame.CloseTryAgain, "Too slow") == nil { // otherwise it is closing for another reason
 			s.room.hub.counters[Evictions].Add(1)
 		}
 	}

@@ -8,21 +8,21 @@ import (
 	"plenum/codec/frame"
 )
 
-// piece is frames of the log that follow one another, in one view.
+// piece is a sequence of frames in one form, the log's own or a View's.
 type piece struct {
 	data   []byte
-	at     int64  // the log's offset where it begins
-	frames int    // in data; negative: not counted
-	marks  []mark // where each frame begins, and the last one ends; nil: as in the log
+	at     int64  // the position in the log of its first frame
+	frames int    // number of frames in data; negative if not counted
+	marks  []mark // the start of each frame and the end of the last one; nil in the log's own form
 }
 
-// mark is a position in the log, and in a view's data.
+// mark maps a position in the log to an index of a rendering's data.
 type mark struct {
 	at int64
 	in int
 }
 
-// from is the rest of p from the log's offset at, which is a frame's, or p's end.
+// from returns the rest of p from position at, which is a frame's or the end of p.
 func (p *piece) from(at int64) piece {
 	if p.marks == nil {
 		return piece{data: p.data[at-p.at:], at: at, frames: -1}
@@ -30,18 +30,20 @@ func (p *piece) from(at int64) piece {
 	return rendered(p.data, p.marks[0].in, p.marks[markAt(p.marks, at):])
 }
 
-// rendered is a piece from the first mark to the last, of data that begins at from.
+// rendered returns the piece between the first and the last mark. data begins at index from of the
+// rendering.
 func rendered(data []byte, from int, marks []mark) piece {
 	first, last := marks[0], marks[len(marks)-1]
 	return piece{data: data[first.in-from : last.in-from], at: first.at, frames: len(marks) - 1, marks: marks}
 }
 
-// markAt is the index of the first mark at the log's offset at, or behind it.
+// markAt returns the index of the first mark at or after position at.
 func markAt(marks []mark, at int64) int {
 	return sort.Search(len(marks), func(i int) bool { return marks[i].at >= at })
 }
 
-// reach is how far in the log the first n bytes of p go, whole frames, and how many these are.
+// reach returns the position in the log after the first n bytes of p, which are whole frames, and
+// the number of these frames.
 func (p *piece) reach(n int) (at int64, frames int) {
 	switch {
 	case p.marks != nil:
@@ -53,8 +55,8 @@ func (p *piece) reach(n int) (at int64, frames int) {
 	return p.at + int64(n), frame.Count(p.data[:n])
 }
 
-// renderings are a chunk's frames in other views: rendered once, by the first flush that
-// needs them, and kept while anybody reads them and for some time after.
+// renderings are a chunk's frames in Views. A frame is rendered once per View, by the first flush
+// that needs it. The renderings stay until dropViews finds that no member reads the chunk.
 type renderings struct {
 	size atomic.Int64 // in bytes
 
@@ -62,20 +64,20 @@ type renderings struct {
 	all []*rendering
 }
 
-// rendering is the chunk's frames from one on, in one view. As in a chunk, what was
-// sliced stays as it is while others append.
+// rendering is the frames of a chunk, from some frame on, in one View. As in a chunk, bytes that
+// were sliced do not change while others append.
 type rendering struct {
 	view  uint8
 	marks []mark
 	data  []byte
 }
 
-// markSize is a mark's, in bytes.
+// markSize is the size of a mark, in bytes.
 const markSize = 16
 
 func (r *rendering) size() int64 { return int64(cap(r.data)) + markSize*int64(cap(r.marks)) }
 
-// render returns s, of the log, as a view of the hub's has it.
+// render returns s, which is in the log's own form, in a View of the hub.
 func (rs *renderings) render(room *Room, view uint8, s *source) piece {
 	rs.mu.Lock()
 	defer rs.mu.Unlock()
@@ -84,7 +86,7 @@ func (rs *renderings) render(room *Room, view uint8, s *source) piece {
 	if len(r.marks) == 0 {
 		r.marks = []mark{{at: s.at}}
 	}
-	if first := r.marks[0].at; s.at < first { // somebody who came later reads from earlier
+	if first := r.marks[0].at; s.at < first { // a member that came later reads from an earlier position
 		before := rendering{marks: []mark{{at: s.at}}}
 		before.extend(room, view, s, first)
 		before.join(r)
@@ -94,7 +96,7 @@ func (rs *renderings) render(room *Room, view uint8, s *source) piece {
 	return rendered(r.data, 0, r.marks[markAt(r.marks, s.at):markAt(r.marks, end)+1])
 }
 
-// extend renders on, up to the log's offset to.
+// extend renders the frames from the end of r up to position to.
 func (r *rendering) extend(room *Room, view uint8, s *source, to int64) {
 	for at := r.marks[len(r.marks)-1].at; at < to; {
 		f := s.chunk[at-s.base:]
@@ -105,7 +107,7 @@ func (r *rendering) extend(room *Room, view uint8, s *source, to int64) {
 	}
 }
 
-// join puts r before what follows it, and takes its place.
+// join puts the frames of r before those of after, and stores the result in after.
 func (r *rendering) join(after *rendering) {
 	from := len(r.data)
 	for _, m := range after.marks[1:] {
@@ -114,7 +116,7 @@ func (r *rendering) join(after *rendering) {
 	after.marks, after.data = r.marks, append(r.data, after.data...)
 }
 
-// of returns a view's rendering. mu is held.
+// of returns the rendering for a View. mu is held.
 func (rs *renderings) of(view uint8) *rendering {
 	for _, r := range rs.all {
 		if r.view == view {
@@ -126,17 +128,17 @@ func (rs *renderings) of(view uint8) *rendering {
 	return r
 }
 
-// source is a piece of a chunk before it is rendered.
+// source is a piece in the log's own form, with all that is needed to render it.
 type source struct {
 	piece
-	chunk      []byte // all of it, from the log's offset base on
+	chunk      []byte // the whole chunk, from position base on
 	base       int64
-	maxPayload int         // payload that there may be
-	views      *renderings // of the chunk; nil: nobody reads another view
+	maxPayload int         // largest payload, or more
+	views      *renderings // of the chunk; nil if no member reads a View
 }
 
-// source is c from offset at on, with what its other views are kept in where anybody may
-// read them. Room.mu is held.
+// source returns the frames of c from position at on. viewed reports whether a member of the room
+// reads a View. Room.mu is held.
 func (c *chunk) source(at int64, viewed bool) source {
 	if viewed && c.views == nil {
 		c.views = new(renderings)
@@ -144,7 +146,8 @@ func (c *chunk) source(at int64, viewed bool) source {
 	return source{piece{data: c.from(at), at: at, frames: -1}, c.data, c.base, c.maxPayload, c.views}
 }
 
-// as returns s in a view.
+// as returns s in a View, or in the log's own form if view is 0 or the View changes none of the
+// frames.
 func (s *source) as(room *Room, view uint8) piece {
 	if view == 0 || s.maxPayload < room.hub.views.at(view).from {
 		return s.piece
@@ -152,8 +155,8 @@ func (s *source) as(room *Room, view uint8) piece {
 	return s.views.render(room, view, s)
 }
 
-// weigh counts what c's other views take, which were rendered without the lock. Room.mu is
-// held.
+// countViews adds the renderings of c that were made since the last call to the size of the log. It
+// is called after a flush, because rendering does not hold Room.mu. Room.mu is held.
 func (l *roomLog) countViews(c *chunk) {
 	if c == nil || c.views == nil {
 		return
@@ -163,7 +166,7 @@ func (l *roomLog) countViews(c *chunk) {
 	c.viewed = size
 }
 
-// dropViews drops the renderings of chunks that no member reads. They are kept until here because
+// dropViews drops the renderings of chunks without readers. They are kept until here so that
 // members that resume one after the other share them. Room.mu is held.
 func (l *roomLog) dropViews() {
 	for c := l.first; c != nil; c = c.next {

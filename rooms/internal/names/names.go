@@ -1,7 +1,7 @@
 // Package names decides which node of a room announces that a name has joined or left the room.
 //
-// Several nodes may have members of one name, but the room is to receive one announcement when the
-// first of them joins and one when the last of them leaves. The nodes send one another their
+// Several nodes may have members of one name. But the room is to receive one announcement when the
+// first of them joins, and one when the last of them leaves. The nodes send one another their
 // Standings to every name, and each node decides by itself. Of all nodes with members of a name,
 // one is the Owner: it announces that the name has left.
 //

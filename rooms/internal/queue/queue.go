@@ -1,8 +1,10 @@
-// Package queue is the queue of work that waits for a worker, and decides how many workers work at a time.
+// Package queue holds work that waits for workers, and bounds the number of active workers.
 //
-// A piece of work is an Item, which lies in its owner's struct. An Item is in the queue at most once, so the
-// queue is a list through the Items: it allocates nothing and needs no bound. Everything may be called from any
-// goroutine. The queue's lock is taken last: it calls nothing while it is held.
+// A piece of work is an Item, which is a field of its owner. An Item is in the queue at most once.
+// The queue is a list through its Items, so it allocates nothing and needs no bound.
+//
+// All methods of Queue may be called from any goroutine. The queue's lock is the last in any lock
+// order: nothing is called while it is held.
 package queue
 
 import (
@@ -10,41 +12,41 @@ import (
 	"time"
 )
 
-// Queue is first in, first out, apart from Items that are delayed.
+// Queue is a first-in, first-out queue, except for Items that are delayed.
 type Queue[T any] struct {
-	start time.Time // of the times in Items; set at creation
+	start time.Time // the zero of the times in Items; set at creation
 
 	mu      sync.Mutex
 	filled  sync.Cond
 	ready   Chain[T]
-	delayed Chain[T] // not to be taken before Item.due
-	count   int      // in both
-	active  int      // workers between Pop and Done
+	delayed Chain[T] // Items that were not due when they were pushed, in the order of the pushes
+	count   int      // number of Items in ready and delayed
+	active  int      // number of workers between Pop and Done
 	pacing  Pacing
-	timer   *time.Timer // fires when the first of delayed is due
-	timed   bool        // timer is set
+	timer   *time.Timer // fires when the first Item in delayed is due
+	timed   bool        // timer is running
 	closed  bool
 }
 
-// Item is a piece of work. Its owner sets Of once.
+// Item is a piece of work. Its owner sets Of once, before the first push.
 type Item[T any] struct {
-	Of *T // what is to be worked on
+	Of *T // the owner; returned by Pop
 
-	// Guarded by Queue.mu, or while the Item is in no queue owned by the owner of its Chain.
+	// Guarded by Queue.mu; while the Item is in no queue, owned by the owner of its Chain.
 	next *Item[T]
 
 	// Guarded by Queue.mu.
-	ran time.Duration // when a worker last took it, since Queue.start; only kept while Items are delayed
-	due time.Duration // when it has been delayed enough
+	ran time.Duration // time of the last Pop since Queue.start; only kept while Items are delayed
+	due time.Duration // when the delay ends, since Queue.start
 }
 
-// Chain is a list of Items. The zero value is empty.
+// Chain is a list of Items, to push them together. The zero value is empty.
 type Chain[T any] struct {
 	first, last *Item[T]
 	n           int
 }
 
-// Prepend puts an Item, which is in no Chain, before the others.
+// Prepend adds an Item, which is in no Chain and no queue, before the others.
 func (c *Chain[T]) Prepend(i *Item[T]) {
 	i.next, c.first = c.first, i
 	if c.last == nil {
@@ -53,10 +55,10 @@ func (c *Chain[T]) Prepend(i *Item[T]) {
 	c.n++
 }
 
-// Empty tells whether there is no Item in the Chain.
+// Empty reports whether the Chain has no Item.
 func (c *Chain[T]) Empty() bool { return c.first == nil }
 
-// add takes in the items from first to last, without counting them.
+// add appends the Items from first to last, without counting them.
 func (c *Chain[T]) add(first, last *Item[T]) {
 	last.next = nil
 	if c.first == nil {
@@ -67,21 +69,21 @@ func (c *Chain[T]) add(first, last *Item[T]) {
 	c.last = last
 }
 
-// take removes the first Item.
+// take removes and returns the first Item.
 func (c *Chain[T]) take() *Item[T] {
 	i := c.first
 	c.first, i.next = i.next, nil
 	return i
 }
 
-// New returns a Queue for so many workers.
+// New returns a Queue for a number of workers.
 func New[T any](workers int) *Queue[T] {
 	q := &Queue[T]{start: time.Now(), pacing: Pacing{Workers: workers}}
 	q.filled.L = &q.mu
 	return q
 }
 
-// Push adds an Item, which is not in the queue.
+// Push adds an Item that is not in the queue, without delay.
 func (q *Queue[T]) Push(i *Item[T]) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -90,13 +92,14 @@ func (q *Queue[T]) Push(i *Item[T]) {
 	q.signal(1)
 }
 
-// PushDelayed adds an Item that shares the delay with so many others, of which it is one.
+// PushDelayed adds an Item that is one of a number of Items that share a delay. See PushChain.
 func (q *Queue[T]) PushDelayed(i *Item[T], of int) {
 	q.PushChain(Chain[T]{first: i, last: i, n: 1}, of)
 }
 
-// PushChain adds the Items of a Chain that is not empty. They share the delay with so many others, of which they
-// are some. An Item that a worker took less than the delay ago waits for the rest of the delay.
+// PushChain adds the Items of a Chain that is not empty. of is the number of Items that share the
+// delay, including these. An Item whose last Pop is less than the delay ago waits for the rest of
+// the delay.
 func (q *Queue[T]) PushChain(c Chain[T], of int) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -130,7 +133,8 @@ func (q *Queue[T]) signal(n int) {
 	}
 }
 
-// wake moves the Items that are due to ready, and sets the timer for the others. mu is held.
+// wake moves the Items that are due from delayed to ready, and starts the timer for the first of
+// the others. mu is held.
 func (q *Queue[T]) wake(now time.Duration) {
 	for q.delayed.first != nil && q.delayed.first.due <= now {
 		i := q.delayed.take()
@@ -148,7 +152,7 @@ func (q *Queue[T]) wake(now time.Duration) {
 	q.timer.Reset(early)
 }
 
-// fire is called by the timer.
+// fire runs when the timer fires.
 func (q *Queue[T]) fire() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -160,8 +164,8 @@ func (q *Queue[T]) fire() {
 	q.filled.Broadcast()
 }
 
-// Pop waits for an Item, and until fewer workers are active than the pacing
-// allows. It returns what the Item is of; nil once the queue is closed. The worker calls Done before it calls Pop again.
+// Pop waits for an Item, and until fewer workers are active than the Pacing allows. It returns the
+// Item's Of, or nil if the queue is closed. The worker must call Done before it calls Pop again.
 func (q *Queue[T]) Pop() *T {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -180,15 +184,15 @@ func (q *Queue[T]) Pop() *T {
 	return i.Of
 }
 
-// Done ends what the last Pop of a worker began.
+// Done ends the work that the worker's last Pop has begun.
 func (q *Queue[T]) Done() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.active--
 }
 
-// SetPacing changes how many workers may be active at a time, from the next Pop on,
-// and how long Items are delayed, from the next push on.
+// SetPacing sets how many workers may be active, from the next Pop on, and how long Items are
+// delayed, from the next push on.
 func (q *Queue[T]) SetPacing(p Pacing) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -196,7 +200,7 @@ func (q *Queue[T]) SetPacing(p Pacing) {
 	q.filled.Broadcast()
 }
 
-// Pacing returns what was set last.
+// Pacing returns the current Pacing.
 func (q *Queue[T]) Pacing() Pacing {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -210,7 +214,7 @@ func (q *Queue[T]) Len() int {
 	return q.count
 }
 
-// Close has every Pop return nil from now on.
+// Close lets every Pop return nil from now on.
 func (q *Queue[T]) Close() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
