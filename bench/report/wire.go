@@ -98,7 +98,7 @@ func wireText(f figure, c *cell) string {
 func wireCommand() string {
 	var only []string
 	for _, e := range suite.Published() {
-		if e.Wires {
+		if e.Variants {
 			only = append(only, e.ID)
 		}
 	}

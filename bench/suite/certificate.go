@@ -7,9 +7,9 @@ import (
 	"plenum/bench/certificate"
 )
 
-// certify makes a certificate and returns the new folder that has it, which the caller
-// removes.
-func certify() (folder string, err error) {
+// newCertificate writes a new certificate and its key to a new folder and returns the
+// folder. The caller removes it.
+func newCertificate() (folder string, err error) {
 	folder, err = os.MkdirTemp("", "plenum-bench")
 	if err != nil {
 		return "", err

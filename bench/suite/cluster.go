@@ -15,10 +15,11 @@ import (
 	"time"
 )
 
-// ClusterCommand is how each of several nodes is started: {node} is its number, from 1,
-// and {broker} the broker's address. One that is alone, beside which they are measured, is
-// started with the same pings, which are few: of 288,000 connections those would take much
-// of the machine.
+// Commands that start the servers of a cluster. {node} is a node's number, from 1, {broker}
+// the address of the NATS server, and {store} a new folder.
+//
+// AloneCommand is the single server to compare with. All servers ping rarely, because the
+// pings of 288,000 connections would take much of the machine.
 const (
 	quietPings     = " --ping-period=10m --ping-timeout=10m"
 	AloneCommand   = ServeCommand + quietPings
@@ -27,10 +28,12 @@ const (
 	BrokerCommand = "nats-server --addr 127.0.0.1 --port -1 --http_port -1 --jetstream --store_dir {store}"
 )
 
-// ClusterNodes are the numbers of nodes that are measured, after the server that is alone.
+// ClusterNodes are the sizes of the clusters that are measured, besides the single server
+// without a NATS server.
 var ClusterNodes = []int{1, 2, 3, 4, 8, 16}
 
-// ClusterName is what so many nodes are called; 0: the server alone.
+// ClusterName returns the name of the target with this number of nodes. 0 is the single
+// server without a NATS server.
 func ClusterName(nodes int) string {
 	if nodes == 0 {
 		return "plenum"
@@ -38,38 +41,38 @@ func ClusterName(nodes int) string {
 	return "plenum-" + strconv.Itoa(nodes)
 }
 
-// ClusterTargets returns the server at that path alone, and in clusters of several sizes on
-// the broker that is the other program.
+// ClusterTargets returns the server alone and in clusters of each size of ClusterNodes.
+// server and broker are the paths of the two programs; broker is a NATS server.
 func ClusterTargets(ctx context.Context, server, broker string) ([]Target, error) {
 	server, err := filepath.Abs(server)
 	if err != nil {
 		return nil, err
 	}
-	said, err := exec.CommandContext(ctx, broker, "--version").Output()
+	version, err := exec.CommandContext(ctx, broker, "--version").Output()
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", broker, err)
 	}
 	alone := Target{
-		Name: ClusterName(0), Run: replaced(AloneCommand, server), Commit: commitOf(server),
+		Name: ClusterName(0), Run: commandAt(AloneCommand, server), Commit: commitOf(server),
 		URL: "ws://{host}/ws/chat/{room}?username={user}",
 	}
 	all := []Target{alone}
 	for _, n := range ClusterNodes {
 		t := alone
-		t.Name, t.Nodes, t.Run = ClusterName(n), n, replaced(ClusterCommand, server)
-		t.Broker = replaced(BrokerCommand, broker)
-		t.BrokerVersion = strings.TrimSpace(string(said))
+		t.Name, t.Nodes, t.Run = ClusterName(n), n, commandAt(ClusterCommand, server)
+		t.Broker = commandAt(BrokerCommand, broker)
+		t.BrokerVersion = strings.TrimSpace(string(version))
 		all = append(all, t)
 	}
 	return all, nil
 }
 
-// replaced is a command with its program at a path.
-func replaced(command, program string) []string {
+// commandAt returns the arguments of a command, with its program replaced by a path.
+func commandAt(command, program string) []string {
 	return append([]string{program}, strings.Fields(command)[1:]...)
 }
 
-// Clustered returns the entries that are measured of clusters.
+// Clustered returns the entries that are measured on clusters.
 func Clustered() []Entry {
 	brief := []string{"--warmup", "1s"}
 	all := []Entry{
@@ -82,8 +85,8 @@ func Clustered() []Entry {
 			Flags: []string{"--rooms", "9000", "--members", "2", "--rate", "0.05", "--warmup", "1s"},
 		},
 		contended(200), contended(1000), contended(4000),
-		ended("one-room", "--rooms", "1", "--members", "120", "--senders", "12", "--rate", "2000"),
-		ended("many-rooms", "--rooms", "1000", "--members", "4", "--rate", "4"),
+		searching("one-room", "--rooms", "1", "--members", "120", "--senders", "12", "--rate", "2000"),
+		searching("many-rooms", "--rooms", "1000", "--members", "4", "--rate", "4"),
 	}
 	for _, n := range []int{1, 2, 4, 8, 16} {
 		all = append(all, spanning(n))
@@ -91,8 +94,8 @@ func Clustered() []Entry {
 	return all
 }
 
-// contended is one room to which every node publishes at once; 12 senders are as many at each,
-// whatever the number of nodes.
+// contended is one room to which every node publishes at the same time. 12 senders spread
+// evenly over 1, 2, 3 or 4 nodes.
 func contended(rate int) Entry {
 	return Entry{
 		ID: fmt.Sprintf("contended-%d", rate), Scenario: "fan-hot", Duration: 4 * time.Second, Nodes: []int{0, 1, 2, 3, 4},
@@ -100,19 +103,19 @@ func contended(rate int) Entry {
 	}
 }
 
-// ended searches the rate at which it ends.
-func ended(id string, flags ...string) Entry {
+// searching looks for the highest rate that the cluster sustains.
+func searching(id string, flags ...string) Entry {
 	return Entry{
 		ID: id, Scenario: "saturate", Duration: 2 * time.Second, Nodes: []int{0, 1, 2, 4},
 		Flags: append(flags, "--warmup", "1s", "--fine", "0.25"),
 	}
 }
 
-// Spanned is how many connections each node has in a room that spans all.
+// Spanned is the number of connections per node in a room that spans all nodes.
 const Spanned = 18_000
 
-// spanning is one room of 18,000 members at each node, and ten messages to it, so far apart
-// that the deliveries a second are the same with any number of nodes.
+// spanning is one room with Spanned members at each node, and ten messages. The more nodes,
+// the longer the pause between messages, so that the deliveries per second stay the same.
 func spanning(nodes int) Entry {
 	const messages = 10
 	apart := time.Duration(nodes) * 625 * time.Millisecond
@@ -129,14 +132,14 @@ func spanning(nodes int) Entry {
 	return e
 }
 
-// ChooseClustered is ChooseEntries of what is measured of clusters.
+// ChooseClustered is ChooseEntries for the entries of Clustered.
 func ChooseClustered(ids []string) ([]Entry, error) {
 	return choose(Clustered(), ids, func(e Entry) string { return e.ID })
 }
 
-// on returns e as it is measured with so many nodes.
-func (e Entry) on(nodes int) Entry {
-	e.Flags = filled(e.Flags, "{nodes}", strconv.Itoa(max(1, nodes)))
+// withNodes returns e with {nodes} in its flags replaced by the number of nodes, at least 1.
+func (e Entry) withNodes(nodes int) Entry {
+	e.Flags = replaceAll(e.Flags, "{nodes}", strconv.Itoa(max(1, nodes)))
 	return e
 }
 
@@ -145,7 +148,9 @@ var (
 	nodeReady   = regexp.MustCompile(` serves http://([0-9.]+:[0-9]+)/ \(admin http://([0-9.]+:[0-9]+)/\)\n`)
 )
 
-// startNodes starts the broker, then the nodes, and waits until they take messages.
+// startNodes starts the NATS server, then one node after the other, and waits until each is
+// ready. It returns the flags of plenum-bench run for the cluster. stop stops the nodes, then
+// the NATS server, and removes its store.
 func (t Target) startNodes(ctx context.Context) (flags []string, stop func(), err error) {
 	store, err := os.MkdirTemp("", "plenum-bench")
 	if err != nil {
@@ -156,7 +161,7 @@ func (t Target) startNodes(ctx context.Context) (flags []string, stop func(), er
 		for _, p := range slices.Backward(running) { // the broker last
 			p.stop(stopTime)
 		}
-		_ = os.RemoveAll(store) // what is left of it is the system's to clean
+		_ = os.RemoveAll(store) // leftovers are in the system's temporary folder
 	}
 	begin := func(argv []string, ready *regexp.Regexp) (*process, error) {
 		p, err := start(ctx, argv, ready)
@@ -165,16 +170,16 @@ func (t Target) startNodes(ctx context.Context) (flags []string, stop func(), er
 		}
 		return p, err
 	}
-	broker, err := begin(filled(t.Broker, "{store}", store), brokerReady)
+	broker, err := begin(replaceAll(t.Broker, "{store}", store), brokerReady)
 	if err != nil {
 		stop()
 		return nil, nil, err
 	}
-	flags = []string{"--name=" + t.Name, "--broker=" + broker.said[0]}
+	flags = []string{"--name=" + t.Name, "--broker=" + broker.addresses[0]}
 	for i := range t.Nodes {
-		node, err := begin(filled(filled(t.Run, "{node}", strconv.Itoa(i+1)), "{broker}", broker.said[1]), nodeReady)
+		node, err := begin(replaceAll(replaceAll(t.Run, "{node}", strconv.Itoa(i+1)), "{broker}", broker.addresses[1]), nodeReady)
 		if err == nil {
-			err = awaitReady(ctx, node.said[1], startTime)
+			err = awaitReady(ctx, node.addresses[1], startTime)
 		}
 		if err != nil {
 			stop()
@@ -183,22 +188,22 @@ func (t Target) startNodes(ctx context.Context) (flags []string, stop func(), er
 		if i == 0 {
 			flags = append(flags, "--url="+strings.ReplaceAll(t.URL, "{host}", node.host()))
 		}
-		flags = append(flags, "--node="+node.host(), "--metrics=http://"+node.said[1]+"/metrics")
+		flags = append(flags, "--node="+node.host(), "--metrics=http://"+node.addresses[1]+"/metrics")
 	}
 	return flags, stop, nil
 }
 
-// awaitReady waits until the node whose admin listener that is takes messages.
+// awaitReady waits until /readyz of the admin address answers 200. It gives up after within.
 func awaitReady(ctx context.Context, admin string, within time.Duration) error {
-	const look = 50 * time.Millisecond
+	const interval = 50 * time.Millisecond
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
-	ticker := time.NewTicker(look)
+	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
 	for !isReady(ctx, "http://"+admin+"/readyz") {
 		select {
 		case <-ctx.Done():
-			return errors.Join(context.Cause(ctx), fmt.Errorf("the node at %s was not ready in %v", admin, within))
+			return errors.Join(context.Cause(ctx), fmt.Errorf("node with admin address %s not ready within %v", admin, within))
 		case <-ticker.C:
 		}
 	}

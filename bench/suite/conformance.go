@@ -11,9 +11,9 @@ import (
 	"syscall"
 )
 
-// conform builds the peers and has them checked: that they do the same work. What
-// the check prints goes to log. The error names who did not pass.
-func conform(ctx context.Context, folder string, targets []Target, log io.Writer) error {
+// checkPeers builds the peers among targets and checks that they all do the same work. The
+// check's output goes to log. The error names the peers that failed.
+func checkPeers(ctx context.Context, folder string, targets []Target, log io.Writer) error {
 	var names []string
 	for _, t := range targets {
 		if t.Peer {
@@ -23,24 +23,25 @@ func conform(ctx context.Context, folder string, targets []Target, log io.Writer
 	if len(names) == 0 {
 		return nil
 	}
-	var said bytes.Buffer
+	var output bytes.Buffer
 	cmd := exec.CommandContext(ctx, "go", "run", "./cmd/conformance", "-build", "-peers", strings.Join(names, ","))
 	cmd.Dir = folder
-	both := io.MultiWriter(log, &said)
+	both := io.MultiWriter(log, &output)
 	cmd.Stdout, cmd.Stderr = both, both
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) } // go run hands no signal on
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) } // go run does not forward signals
 	cmd.WaitDelay = 2 * stopTime
 	if err := cmd.Run(); err != nil {
-		return errors.Join(context.Cause(ctx), fmt.Errorf("conformance: %s (%w)", verdictOf(said.String()), err))
+		return errors.Join(context.Cause(ctx), fmt.Errorf("conformance: %s (%w)", checkVerdict(output.String()), err))
 	}
 	return nil
 }
 
-// verdictOf is what the check says at its end.
-func verdictOf(said string) string {
+// checkVerdict returns the last line of the check's output that begins with "conformance: ",
+// without that prefix.
+func checkVerdict(output string) string {
 	verdict := "no verdict"
-	for line := range strings.Lines(said) {
+	for line := range strings.Lines(output) {
 		if rest, ok := strings.CutPrefix(strings.TrimSpace(line), "conformance: "); ok {
 			verdict = rest
 		}

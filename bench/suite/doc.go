@@ -1,36 +1,45 @@
-// Package suite measures the published set: it starts a server, runs a scenario of
-// package bench against it in this process, stops it, and goes on to the next.
+// Package suite measures the published set of scenarios on several servers. For each run it
+// starts a server, runs a scenario of package bench in this process, and stops the server.
+//
+// # Words
+//
+//   - An entry is a scenario with its flags, and one file of results.
+//   - A target is a server that the suite can start: plenum, a variant of it with TLS or
+//     compression, a peer, or a cluster.
+//   - A peer is another server that does the same work (bench/peers).
+//   - A repeat measures every entry on every target once.
+//   - A set is all results that were made with the same programs and options. See [Set].
 //
 // # Order
 //
-// Repeats are the outer loop, then entries, then targets: the runs that are compared
-// stand beside one another, and a suite that was cut has all of its entries. Each
-// repeat begins with another target, and every second one goes backwards from there.
+// Repeats are the outer loop, then entries, then targets. So runs that are compared follow
+// one another, and a suite that was interrupted has results of all entries. Each repeat
+// begins with another target, and every second repeat goes backwards from there.
 //
-// The server is measured encrypted and compressed too, in the entries that say most of
-// it (Entry.Wires): with a certificate that is made for the suite and removed with it.
+// The variants with TLS and compression run only in the entries with Entry.Variants. Their
+// certificate is made for the suite and removed with it.
 //
 // # Clusters
 //
-// Apart from the published set there are entries and targets of several nodes (Clustered,
-// ClusterTargets): for each run a broker is started, then one node after the other, each at an
-// address of its own (127.0.0.1, 127.0.0.2 and so on) and waited for until it takes messages,
-// and all are stopped after it, the broker last. What the broker stores goes with them.
+// [Clustered] and [ClusterTargets] are entries and targets with several nodes, apart from
+// the published set. For each run a NATS server is started, then one node after the other.
+// Each node has an address of its own (127.0.0.1, 127.0.0.2 and so on). The run begins when
+// all nodes are ready. Afterwards the nodes are stopped, then the NATS server, and its store
+// is removed.
 //
-// # What counts
+// # Which runs count
 //
-// A run is repeated where the machine was busy with something else, or where the
-// generator could have made the result. It stays in the file, labelled rejected with
-// the reason. What a server loses is a result, not a failure of the suite, and so is that
-// it held its senders back. If the generator may be the cause, it is the last attempt's.
-// Results are appended to
-// ENTRY.jsonl, each with the labels entry, repeat, attempt, command, build, commit
-// (where the server's program says it) and set. Only results of one [Set] are of one
-// suite: of these, runs that stand in the files already are not made again. A cut run
-// is not written.
+// A run is rejected and repeated if other processes used the machine, or if the generator
+// may have caused the result. A rejected run stays in the file, with the reason as the label
+// rejected. Messages that a server loses, or senders that it holds back, are a result and
+// not an error of the suite. If the generator may have caused such a result too, the last
+// attempt counts.
+//
+// Results are appended to ENTRY.jsonl with the labels of ledger.go. A run of this set that is
+// already in the files is not repeated. A run that was cut is not written.
 //
 // # What it does not do
 //
-// It has no scenarios of its own, draws no conclusions and reads no flags. It is for
-// one machine: server and generator share it, as the results say.
+// It has no scenarios of its own, draws no conclusions and reads no flags. Server and
+// generator share one machine, and the results say so.
 package suite

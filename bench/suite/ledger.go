@@ -20,36 +20,36 @@ const (
 	labelCommand  = "command"
 	labelSet      = "set"
 	labelBuild    = "build"    // of the server
-	labelCommit   = "commit"   // of the server's program; absent where it does not say
-	labelBroker   = "broker"   // its program and version; absent where there is none
-	labelRejected = "rejected" // why the run does not count; else absent
+	labelCommit   = "commit"   // of the server's program; absent if the program has none
+	labelBroker   = "broker"   // name and version of the NATS server; absent without one
+	labelRejected = "rejected" // why the run does not count; absent if it counts
 )
 
-// key is what makes two runs of a set the same one, made twice.
+// key identifies a run within a set. Several attempts of a run have the same key.
 type key struct{ entry, target, repeat string }
 
-// ledger is what stands of a set in the files of a folder.
+// ledger knows the results of a set in the files of a folder.
 type ledger struct {
 	folder   string
 	set      string
 	attempts map[key]int
-	standing map[key]bool // runs that count
-	failed   map[key]bool // of these, where the server did something wrong
+	counted  map[key]bool // runs with an attempt that was not rejected
+	failed   map[key]bool // of these, the runs with failures of the server
 }
 
-// line is what the ledger reads of a result.
+// line is the part of a result that the ledger reads.
 type line struct {
 	Target   string            `json:"target"`
 	Labels   map[string]string `json:"labels"`
 	Failures []string          `json:"failures"`
 }
 
-// openLedger reads what stands in folder, and makes the folder where there is none.
+// openLedger reads the results in folder. It makes the folder if there is none.
 func openLedger(folder, set string) (*ledger, error) {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return nil, err
 	}
-	l := &ledger{folder: folder, set: set, attempts: map[key]int{}, standing: map[key]bool{}, failed: map[key]bool{}}
+	l := &ledger{folder: folder, set: set, attempts: map[key]int{}, counted: map[key]bool{}, failed: map[key]bool{}}
 	paths, err := filepath.Glob(l.path("*"))
 	if err != nil {
 		return nil, err
@@ -88,14 +88,15 @@ func (l *ledger) note(one line) {
 	k := key{one.Labels[labelEntry], one.Target, one.Labels[labelRepeat]}
 	l.attempts[k]++
 	if one.Labels[labelRejected] == "" {
-		l.standing[k] = true
+		l.counted[k] = true
 		l.failed[k] = len(one.Failures) > 0
 	}
 }
 
 func (j job) key() key { return key{j.entry.ID, j.target.Name, strconv.Itoa(j.repeat)} }
 
-// add labels a result of the job and appends it to the entry's file.
+// add labels a result of the job and appends it to the entry's file. why is the reason for
+// a rejection; empty means that the run counts.
 func (l *ledger) add(j job, build, why string, r *bench.Result) error {
 	r.Labels = map[string]string{
 		labelEntry: j.entry.ID, labelRepeat: strconv.Itoa(j.repeat), labelSet: l.set, labelBuild: build,
@@ -121,7 +122,7 @@ func (l *ledger) add(j job, build, why string, r *bench.Result) error {
 	return nil
 }
 
-// writeSkipped says in skipped.json who is missing.
+// writeSkipped writes the targets that cannot be measured here to skipped.json.
 func (l *ledger) writeSkipped(skipped []Skipped) error {
 	text, err := json.MarshalIndent(append([]Skipped{}, skipped...), "", "  ")
 	if err != nil {

@@ -17,12 +17,12 @@ import (
 	"go.uber.org/goleak"
 )
 
-// The environment variables by which the test binary, started again, is a server.
+// Environment variables that turn a copy of the test binary into a server.
 const (
-	serveEnv = "SUITE_TEST_SERVE"
-	deafEnv  = "SUITE_TEST_DEAF" // it does not end on SIGTERM
+	serveEnv      = "SUITE_TEST_SERVE"
+	ignoreTermEnv = "SUITE_TEST_IGNORE_TERM" // it ignores SIGTERM
 
-	unreadyEnv = "SUITE_TEST_UNREADY" // as a node it is never ready
+	unreadyEnv = "SUITE_TEST_UNREADY" // as a node, it never becomes ready
 )
 
 func TestMain(m *testing.M) {
@@ -33,7 +33,7 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-// serve is a server with one room, until SIGTERM.
+// serve runs a server with one room until SIGTERM.
 func serve() {
 	ended := make(chan os.Signal, 1)
 	signal.Notify(ended, syscall.SIGTERM)
@@ -54,15 +54,15 @@ func serve() {
 		fmt.Printf("test serves http://%v/\n", listener.Addr())
 	}
 	for range ended {
-		if os.Getenv(deafEnv) == "" {
+		if os.Getenv(ignoreTermEnv) == "" {
 			return
 		}
 	}
 }
 
-// serveCluster has the listener be a broker's monitoring, or a node's two listeners.
+// serveCluster serves the monitoring pages of a NATS server, or both addresses of a node.
 func serveCluster(listener net.Listener) {
-	asked := new(atomic.Int64)
+	readyRequests := new(atomic.Int64)
 	mux := http.NewServeMux()
 	answer := func(path, text string) {
 		mux.HandleFunc(path, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, text) })
@@ -71,7 +71,7 @@ func serveCluster(listener net.Listener) {
 	answer("/jsz", `{}`)
 	answer("/metrics", "plenum_bus_conflicts_total 3\n")
 	mux.HandleFunc("/readyz", func(w http.ResponseWriter, _ *http.Request) {
-		if asked.Add(1) == 1 || os.Getenv(unreadyEnv) != "" {
+		if readyRequests.Add(1) == 1 || os.Getenv(unreadyEnv) != "" {
 			w.WriteHeader(http.StatusServiceUnavailable)
 		}
 	})
@@ -84,10 +84,10 @@ func serveCluster(listener net.Listener) {
 	fmt.Printf("Starting http monitor on %v\nListening for client connections on 127.0.0.1:4222\nServer is ready\n", listener.Addr())
 }
 
-// option returns the value of an argument of this program; empty: it has none.
+// option returns the value of an argument of this program, or "".
 func option(prefix string) string { return flag(os.Args, prefix) }
 
-// room gives what a member sends to all, or only back on the echo route.
+// room sends each message to all members, or on the echo route to its sender only.
 type room struct {
 	mu      sync.Mutex
 	members map[string][]*websocket.Conn // by path
@@ -131,6 +131,6 @@ func (r *room) publish(req *http.Request, payload []byte) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, m := range r.members[req.URL.Path] {
-		_ = m.Write(req.Context(), websocket.MessageText, payload) // who has gone gets nothing
+		_ = m.Write(req.Context(), websocket.MessageText, payload) // fails for a member that has left
 	}
 }

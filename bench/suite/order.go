@@ -1,19 +1,19 @@
 package suite
 
-// job is one run of the set, with as many attempts as it takes.
+// job is one run of the set, with all its attempts.
 type job struct {
 	entry  Entry
 	target Target
 	repeat int // from 1
 }
 
-// schedule returns the jobs in their order.
+// schedule returns all jobs in the order in which they run.
 func schedule(entries []Entry, targets []Target, repeats int) (jobs []job) {
 	for repeat := 1; repeat <= repeats; repeat++ {
 		for _, e := range entries {
-			for _, t := range turned(targets, repeat) {
-				if t.takes(e) {
-					jobs = append(jobs, job{e.on(t.Nodes), t, repeat})
+			for _, t := range rotated(targets, repeat) {
+				if t.supports(e) {
+					jobs = append(jobs, job{e.withNodes(t.Nodes), t, repeat})
 				}
 			}
 		}
@@ -21,9 +21,9 @@ func schedule(entries []Entry, targets []Target, repeats int) (jobs []job) {
 	return jobs
 }
 
-// turned returns the order of a repeat: it begins one target further each time, and
-// every second one goes backwards, so that who comes before whom differs too.
-func turned(targets []Target, repeat int) (order []Target) {
+// rotated returns the order of the targets in a repeat. Each repeat begins one target
+// further, and every second repeat goes backwards, so that the predecessors differ too.
+func rotated(targets []Target, repeat int) (order []Target) {
 	n, step := len(targets), 1
 	if repeat%2 == 0 {
 		step = n - 1 // one back
@@ -34,14 +34,15 @@ func turned(targets []Target, repeat int) (order []Target) {
 	return order
 }
 
-// hopeless tells whether the target failed the first two repeats of a lower rung:
-// then one repeat of this one is enough to show it.
-func (j job) hopeless(failed func(job) bool) bool {
-	if j.repeat == 1 || j.entry.Rung == 0 {
+// redundant reports whether the job can be left out. After a target has failed the first two
+// repeats of one rate of a ladder, only the first repeat of each higher rate is measured: it
+// is enough to show that the target fails.
+func (j job) redundant(failed func(job) bool) bool {
+	if j.repeat == 1 || j.entry.LadderRate == 0 {
 		return false
 	}
 	for _, lower := range Published() {
-		if lower.Scenario != j.entry.Scenario || lower.Rung == 0 || lower.Rung >= j.entry.Rung {
+		if lower.Scenario != j.entry.Scenario || lower.LadderRate == 0 || lower.LadderRate >= j.entry.LadderRate {
 			continue
 		}
 		if failed(job{lower, j.target, 1}) && failed(job{lower, j.target, 2}) {

@@ -20,7 +20,7 @@ func TestRepeatsAreInterleavedAndNeighboursDiffer(t *testing.T) {
 		got = append(got, j.entry.ID+" "+j.target.Name)
 	}
 	want := "fan a, fan b, fan c, echo c, fan b, fan a, fan c, echo c, fan c, fan a, fan b, echo c"
-	assert.Equal(t, want, strings.Join(got, ", "), "who has no echo is not asked for it")
+	assert.Equal(t, want, strings.Join(got, ", "), "only targets with an echo route get the echo entry")
 	assert.Empty(t, schedule([]Entry{fan}, nil, 2))
 }
 
@@ -28,14 +28,14 @@ func TestEachRepeatBeginsWithAnotherTargetAndEverySecondOneGoesBackwards(t *test
 	targets := []Target{{Name: "a"}, {Name: "b"}, {Name: "c"}, {Name: "d"}}
 	for i, want := range []string{"abcd", "badc", "cdab", "dcba", "abcd"} {
 		var got string
-		for _, target := range turned(targets, i+1) {
+		for _, target := range rotated(targets, i+1) {
 			got += target.Name
 		}
 		assert.Equal(t, want, got, "repeat %d", i+1)
 	}
 }
 
-func TestWhoFailedALowerRateTwiceHasTheHigherOnesOnce(t *testing.T) {
+func TestATargetThatFailedALowerRateTwiceGetsOneRepeatOfHigherRates(t *testing.T) {
 	target := Target{Name: "a"}
 	at := func(rate, repeat int) job { return job{fanHot(rate), target, repeat} }
 	failed := func(jobs ...job) func(job) bool {
@@ -49,24 +49,24 @@ func TestWhoFailedALowerRateTwiceHasTheHigherOnesOnce(t *testing.T) {
 		}
 	}
 	twice := failed(at(1000, 1), at(1000, 2))
-	assert.True(t, at(4000, 2).hopeless(twice))
-	assert.True(t, at(10000, 5).hopeless(twice))
-	assert.False(t, at(4000, 1).hopeless(twice), "once, so that it is seen")
-	assert.False(t, at(1000, 3).hopeless(twice), "the rate itself")
-	assert.False(t, at(200, 3).hopeless(twice))
-	assert.False(t, at(4000, 3).hopeless(failed(at(1000, 1))))
-	assert.False(t, job{Entry{ID: "zipf"}, target, 3}.hopeless(twice))
+	assert.True(t, at(4000, 2).redundant(twice))
+	assert.True(t, at(10000, 5).redundant(twice))
+	assert.False(t, at(4000, 1).redundant(twice), "the first repeat always runs")
+	assert.False(t, at(1000, 3).redundant(twice), "the same rate")
+	assert.False(t, at(200, 3).redundant(twice))
+	assert.False(t, at(4000, 3).redundant(failed(at(1000, 1))))
+	assert.False(t, job{Entry{ID: "zipf"}, target, 3}.redundant(twice))
 }
 
 func with(m observe.MachineUse) bench.Result { return bench.Result{Valid: true, Machine: &m} }
 
-func TestWhatMakesARunBeMadeAgain(t *testing.T) {
+func TestARunIsRejectedForItsGeneratorOrTheMachine(t *testing.T) {
 	overrun := bench.Result{
 		Failures: []string{"lost"}, Reasons: []string{"overrun"},
 		Flaws: sequence.Flaws{Lost: 1}, Generator: &bench.OwnUse{Fullest: 1},
 	}
 	assert.Equal(t, "INVALID: overrun", rejected(&overrun, 0.2, false))
-	assert.Empty(t, rejected(&overrun, 0.2, true), "the last attempt stands")
+	assert.Empty(t, rejected(&overrun, 0.2, true), "the last attempt counts")
 	for _, c := range []struct {
 		what, want string
 		result     bench.Result
@@ -84,7 +84,7 @@ func TestWhatMakesARunBeMadeAgain(t *testing.T) {
 	}
 }
 
-func TestThePublishedCommandIsWhatIsRun(t *testing.T) {
+func TestThePublishedCommandHasTheArgumentsThatRun(t *testing.T) {
 	seen := map[string]bool{}
 	for _, e := range Published() {
 		assert.False(t, seen[e.ID], e.ID)
@@ -94,7 +94,7 @@ func TestThePublishedCommandIsWhatIsRun(t *testing.T) {
 	some, err := ChooseEntries([]string{"idle", "fan-hot-200"})
 	require.NoError(t, err)
 	assert.Equal(t, "plenum-bench run fan-hot --warmup 1s --rate 200 --duration 1s", some[0].Lasting(1e9).Command())
-	assert.Equal(t, some[1], some[1].Lasting(1e9), "pings come every 15 s")
+	assert.Equal(t, some[1], some[1].Lasting(1e9), "a fixed duration stays")
 	_, err = ChooseEntries([]string{"fan"})
-	assert.EqualError(t, err, `none is named "fan"`)
+	assert.EqualError(t, err, `unknown name "fan"; --list prints the names`)
 }

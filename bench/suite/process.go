@@ -10,26 +10,27 @@ import (
 )
 
 const (
-	startTime = 30 * time.Second // for a server to say where it listens
-	stopTime  = 10 * time.Second // after SIGTERM
+	startTime = 30 * time.Second // for a server to print its ready line
+	stopTime  = 10 * time.Second // from SIGTERM to SIGKILL
 )
 
 // process is a server that was started for one run.
 type process struct {
-	cmd   *exec.Cmd
-	out   *output
-	said  []string      // what its ready line has, a server's host and port first
-	ended chan struct{} // closed when it has been waited for
+	cmd       *exec.Cmd
+	out       *output
+	addresses []string      // of the ready line; the first is the server's host:port
+	ended     chan struct{} // closed when the process has ended
 }
 
-// start starts a server and waits for its ready line. The caller stops it.
+// start starts a server and waits for its ready line, at most startTime. The groups of ready
+// match the addresses. The caller stops the process.
 func start(ctx context.Context, argv []string, ready *regexp.Regexp) (*process, error) {
 	p := &process{
 		cmd: exec.Command(argv[0], argv[1:]...), ended: make(chan struct{}),
 		out: &output{ready: ready, found: make(chan []string, 1)},
 	}
 	p.cmd.Stdout, p.cmd.Stderr = p.out, p.out
-	p.cmd.WaitDelay = time.Second // what it has started may hold its output open
+	p.cmd.WaitDelay = time.Second // its child processes may keep the output open
 	if err := p.cmd.Start(); err != nil {
 		return nil, err
 	}
@@ -37,7 +38,7 @@ func start(ctx context.Context, argv []string, ready *regexp.Regexp) (*process, 
 	late := time.NewTimer(startTime)
 	defer late.Stop()
 	select {
-	case p.said = <-p.out.found:
+	case p.addresses = <-p.out.found:
 		return p, nil
 	case <-p.ended:
 	case <-late.C:
@@ -47,17 +48,18 @@ func start(ctx context.Context, argv []string, ready *regexp.Regexp) (*process, 
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
-	return nil, fmt.Errorf("%s gave no ready line, but %q", argv[0], p.out.text)
+	return nil, fmt.Errorf("%s printed no ready line; its output: %q", argv[0], p.out.text)
 }
 
 func (p *process) wait() {
 	defer close(p.ended)
-	_ = p.cmd.Wait() // a signal ended it
+	_ = p.cmd.Wait() // the error says that a signal ended it
 }
 
-// stop ends the server, by force where its patience ends first, and waits for it.
+// stop sends SIGTERM, and SIGKILL if the server still runs after patience. It waits until
+// the process has ended.
 func (p *process) stop(patience time.Duration) {
-	_ = p.cmd.Process.Signal(syscall.SIGTERM) // fails where it is gone already
+	_ = p.cmd.Process.Signal(syscall.SIGTERM) // fails if it has ended already
 	late := time.NewTimer(patience)
 	defer late.Stop()
 	select {
@@ -69,20 +71,20 @@ func (p *process) stop(patience time.Duration) {
 	<-p.ended
 }
 
-// mostText of a server's output is kept until it has said where it listens, in bytes.
+// mostText bounds the output, in bytes, that is kept until the ready line is found.
 const mostText = 4 << 10
 
 var readyLine = regexp.MustCompile(` serves https?://([0-9.]+:[0-9]+)/`)
 
-func (p *process) host() string { return p.said[0] }
+func (p *process) host() string { return p.addresses[0] }
 
-// output drains what a server prints, and finds its addresses. The process owns it;
-// text is free to read when that has ended.
+// output reads the output of a server and finds the addresses of its ready line. Only the
+// goroutine of exec.Cmd writes to it; text may be read after the process has ended.
 type output struct {
 	ready *regexp.Regexp
-	found chan []string // what its groups match; has room for one
-	text  []byte        // the end of what came before the address
-	done  bool
+	found chan []string // receives the matches of ready's groups, once; capacity 1
+	text  []byte        // the last mostText bytes before the ready line
+	done  bool          // the ready line was found
 }
 
 func (o *output) Write(b []byte) (int, error) {

@@ -13,11 +13,11 @@ import (
 )
 
 const (
-	eventually = 10 * time.Second
-	look       = 10 * time.Millisecond
+	eventually   = 10 * time.Second
+	pollInterval = 10 * time.Millisecond
 )
 
-// onWrite calls itself for each write.
+// onWrite is a writer that calls the function for each write.
 type onWrite func()
 
 func (f onWrite) Write(b []byte) (int, error) { f(); return len(b), nil }
@@ -28,22 +28,22 @@ func newCut(t *testing.T) (context.Context, context.CancelFunc) {
 	return ctx, cancel
 }
 
-// alive tells whether a process runs; one that nobody has waited for does not.
+// alive reports whether a process runs. A zombie does not.
 func alive(pid string) bool {
 	stat, err := os.ReadFile(filepath.Join("/proc", pid, "stat"))
 	return err == nil && !strings.Contains(string(stat), ") Z ")
 }
 
-func TestAServerThatIsDeafIsKilled(t *testing.T) {
+func TestAServerThatIgnoresSIGTERMIsKilled(t *testing.T) {
 	t.Setenv(serveEnv, "1")
-	t.Setenv(deafEnv, "1")
+	t.Setenv(ignoreTermEnv, "1")
 	p, err := start(t.Context(), []string{os.Args[0]}, readyLine)
 	require.NoError(t, err)
-	p.stop(look)
+	p.stop(pollInterval)
 	assert.Equal(t, -1, p.cmd.ProcessState.ExitCode(), "a signal ended it")
 }
 
-func TestAServerThatSaysNothingIsStoppedByCtrlC(t *testing.T) {
+func TestAServerWithoutAReadyLineIsStoppedWhenTheContextEnds(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	_, err := start(ctx, []string{"sleep", "60"}, readyLine)
@@ -52,7 +52,7 @@ func TestAServerThatSaysNothingIsStoppedByCtrlC(t *testing.T) {
 	assert.ErrorIs(t, err, os.ErrNotExist)
 }
 
-func TestTheAddressIsFoundWhereverTheReadyLineIsCut(t *testing.T) {
+func TestTheAddressIsFoundInAReadyLineSplitOverWrites(t *testing.T) {
 	for _, scheme := range []string{"http", "https"} {
 		findsAddress(t, "log: starts\npeer raw serves "+scheme+"://127.0.0.1:8080/ now\nmore\n")
 	}

@@ -12,8 +12,8 @@ func (j job) String() string {
 	return fmt.Sprintf("%s %s, repeat %d", j.entry.ID, j.target.Name, j.repeat)
 }
 
-// told says what came of a run, and why it does not count.
-func told(r *bench.Result, why string) string {
+// runSummary returns one line about a result. why is the reason for a rejection, or empty.
+func runSummary(r *bench.Result, why string) string {
 	text := Figures(r)
 	if r.Failed() {
 		text = "FAILED: " + strings.Join(r.Failures, ", ") + "; " + text
@@ -24,7 +24,7 @@ func told(r *bench.Result, why string) string {
 	return text
 }
 
-// Figures says in a few words what a run measured.
+// Figures returns the main figures of a result in a few words.
 func Figures(r *bench.Result) string {
 	var parts []string
 	add := func(format string, args ...any) { parts = append(parts, fmt.Sprintf(format, args...)) }
@@ -60,36 +60,37 @@ func Figures(r *bench.Result) string {
 	return strings.Join(parts, "; ")
 }
 
-// pace is how long the runs of each entry took, with what is around them.
-type pace map[string]took
+// pace has the time that runs took, by entry, starting and stopping the server included.
+type pace map[string]runTime
 
-type took struct {
+// runTime is the time that a number of runs took together.
+type runTime struct {
 	runs int
 	time time.Duration
 }
 
 func (p pace) note(j job, d time.Duration) {
 	seen := p[j.entry.ID]
-	p[j.entry.ID] = took{seen.runs + 1, seen.time + d}
+	p[j.entry.ID] = runTime{seen.runs + 1, seen.time + d}
 }
 
-// of returns the mean of an entry, and of all where none of it is known.
+// of returns the mean time of an entry's runs, or of all runs if the entry has none yet.
 func (p pace) of(entry string) time.Duration {
 	if seen := p[entry]; seen.runs > 0 {
 		return seen.time / time.Duration(seen.runs)
 	}
-	var all took
+	var all runTime
 	for _, seen := range p {
-		all = took{all.runs + seen.runs, all.time + seen.time}
+		all = runTime{all.runs + seen.runs, all.time + seen.time}
 	}
 	return all.time / time.Duration(max(1, all.runs))
 }
 
-// left estimates how long the rest takes.
-func (s *session) left(rest []job) string {
+// timeLeft estimates the time that the remaining jobs take.
+func (s *session) timeLeft(rest []job) string {
 	var sum time.Duration
 	for _, j := range rest {
-		if !s.standing(j) && !j.hopeless(s.failed) {
+		if !s.counted(j) && !j.redundant(s.failed) {
 			sum += s.pace.of(j.entry.ID)
 		}
 	}

@@ -10,7 +10,7 @@ import (
 	"plenum/bench/observe"
 )
 
-func TestAFewWordsSayWhatARunMeasured(t *testing.T) {
+func TestFiguresSummarizesAResult(t *testing.T) {
 	ms := &latency.Percentiles{P50: 1, P99: 2, Max: 3}
 	for want, r := range map[string]bench.Result{
 		"": {},
@@ -31,5 +31,5 @@ func TestAFewWordsSayWhatARunMeasured(t *testing.T) {
 		assert.Equal(t, want, Figures(&r))
 	}
 	lost := bench.Result{Failures: []string{"a", "b"}}
-	assert.Equal(t, "rejected: late; FAILED: a, b; ", told(&lost, "late"))
+	assert.Equal(t, "rejected: late; FAILED: a, b; ", runSummary(&lost, "late"))
 }

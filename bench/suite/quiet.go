@@ -8,16 +8,16 @@ import (
 )
 
 const (
-	quietLook = 300 * time.Millisecond // over which the machine is watched
-	quietTime = 10 * time.Second       // longest wait for it
+	quietInterval = 300 * time.Millisecond // the machine's use is measured over this time
+	quietTime     = 10 * time.Second       // longest wait
 )
 
-// settle waits until the machine uses no more than that many cores, so that what the
-// last server left behind is done; for quietTime at most.
+// settle waits until the machine uses at most this many cores, so that work that the last
+// server left behind is done. It waits for quietTime at most.
 func settle(ctx context.Context, cores float64) {
 	ctx, cancel := context.WithTimeout(ctx, quietTime)
 	defer cancel()
-	ticker := time.NewTicker(quietLook)
+	ticker := time.NewTicker(quietInterval)
 	defer ticker.Stop()
 	for before := observe.MachineBusy(); ; {
 		select {
@@ -26,7 +26,7 @@ func settle(ctx context.Context, cores float64) {
 		case <-ticker.C:
 		}
 		now := observe.MachineBusy()
-		if (now - before).Seconds() <= cores*quietLook.Seconds() {
+		if (now - before).Seconds() <= cores*quietInterval.Seconds() {
 			return
 		}
 		before = now

@@ -10,9 +10,9 @@ import (
 	"time"
 )
 
-// Set names what makes runs comparable: 12 digits of a hash over this program, the
-// servers', what the peers in a folder are built of, the time to measure that replaces
-// the entries' own, and the cores that others may use.
+// Set returns the name of a set: runs of one set may be compared. The name is 12 digits of a
+// hash. It covers this program, the servers' programs, the sources in the folder peers, and
+// the options duration and busy of plenum-bench suite.
 func Set(peers string, duration time.Duration, busy float64, servers ...string) (string, error) {
 	sum := sha256.New()
 	fmt.Fprintln(sum, duration, busy)
@@ -28,11 +28,11 @@ func Set(peers string, duration time.Duration, busy float64, servers ...string) 
 	return fmt.Sprintf("%.6x", sum.Sum(nil)), err
 }
 
-// outputs are folders of what is built or fetched.
+// outputs are the names of folders with build results and downloads.
 var outputs = []string{"bin", "node_modules", "target"}
 
-// eachSource calls do for each file that is neither an output nor prose, in the order
-// of their names.
+// eachSource calls do for each file in the order of the names. It leaves out outputs and
+// Markdown files.
 func eachSource(folder fs.FS, do func(name string, content []byte)) error {
 	return fs.WalkDir(folder, ".", func(path string, d fs.DirEntry, err error) error {
 		switch {

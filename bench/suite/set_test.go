@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestASetChangesWithWhatItsRunsAreMadeWith(t *testing.T) {
+func TestASetChangesWithProgramsSourcesAndOptions(t *testing.T) {
 	folder := t.TempDir()
 	server, peers := filepath.Join(folder, "plenum"), filepath.Join(folder, "peers")
 	write := func(name, text string) {
@@ -39,7 +39,7 @@ func TestASetChangesWithWhatItsRunsAreMadeWith(t *testing.T) {
 		before = after
 	}
 	require.NoError(t, os.Rename(filepath.Join(peers, "raw"), filepath.Join(peers, "row")))
-	assert.NotEqual(t, before, set(), "another name")
+	assert.NotEqual(t, before, set(), "a renamed folder")
 	for options, want := range map[[2]float64]bool{{0, 0.2}: true, {1e9, 0.2}: false, {0, 0.3}: false} {
 		got, err := Set(peers, time.Duration(options[0]), options[1], server)
 		require.NoError(t, err)

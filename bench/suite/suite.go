@@ -13,65 +13,65 @@ import (
 	"plenum/bench/drive"
 )
 
-// Suite is what to measure, and how.
+// Suite is the configuration of a suite. Run runs it.
 type Suite struct {
 	Out     string // folder of the results
 	Peers   string // folder of the manifest and the check
-	Set     string // what Set returns
+	Set     string // from the function Set
 	Entries []Entry
 	Targets []Target
 	Skipped []Skipped
 	Repeats int
-	Retries int     // attempts more, where a run is rejected
-	Busy    float64 // cores that others may use in a run
+	Retries int     // further attempts after a rejected run
+	Busy    float64 // cores that other processes may use during a run
 
-	// Scenario makes one of the arguments of plenum-bench run.
+	// Scenario returns the scenario for the arguments of plenum-bench run.
 	Scenario func(args []string) (bench.Scenario, error)
 	Driver   *drive.Driver
-	Log      io.Writer // a line a run
+	Log      io.Writer // gets one line per run
 }
 
-// session is a suite at work.
+// session is the state of Suite.Run.
 type session struct {
 	*Suite
 	ledger *ledger
 	tls    string            // folder of the certificate
 	builds map[string]string // by target
 	pace   pace
-	missed []error // runs that could not be made
+	errs   []error // one per run that could not be made
 }
 
-// Run measures what does not stand in the files yet. Where ctx ends, it returns its
-// cause, with every server stopped. A run that cannot be made is no reason to end:
-// it is in the error at the end.
+// Run measures every run that is not in the files yet. If ctx ends, Run stops the server
+// and returns ctx's cause. If a run cannot be made, Run goes on with the next, and returns
+// an error at the end.
 func (s *Suite) Run(ctx context.Context) error {
-	books, err := openLedger(s.Out, s.Set)
+	ledger, err := openLedger(s.Out, s.Set)
 	if err != nil {
 		return err
 	}
-	if err := books.writeSkipped(s.Skipped); err != nil {
+	if err := ledger.writeSkipped(s.Skipped); err != nil {
 		return err
 	}
 	for _, e := range s.Entries {
-		if _, err := s.Scenario(e.on(1).args()); err != nil {
+		if _, err := s.Scenario(e.withNodes(1).args()); err != nil {
 			return fmt.Errorf("%s: %w", e.ID, err)
 		}
 	}
-	if err := conform(ctx, s.Peers, s.Targets, s.Log); err != nil {
+	if err := checkPeers(ctx, s.Peers, s.Targets, s.Log); err != nil {
 		return err
 	}
-	certified, err := certify()
+	certificate, err := newCertificate()
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(certified)
-	now := &session{Suite: s, ledger: books, tls: certified, builds: map[string]string{}, pace: pace{}}
-	return now.run(ctx)
+	defer os.RemoveAll(certificate)
+	one := &session{Suite: s, ledger: ledger, tls: certificate, builds: map[string]string{}, pace: pace{}}
+	return one.run(ctx)
 }
 
 func (s *session) run(ctx context.Context) error {
 	for _, t := range s.Targets {
-		build, err := t.build() // after the check, which builds
+		build, err := t.build() // after the conformance check, which builds the peers
 		if err != nil {
 			return err
 		}
@@ -79,31 +79,32 @@ func (s *session) run(ctx context.Context) error {
 	}
 	jobs := schedule(s.Entries, s.Targets, s.Repeats)
 	for i, j := range jobs {
-		if s.standing(j) || j.hopeless(s.failed) {
+		if s.counted(j) || j.redundant(s.failed) {
 			continue
 		}
-		if err := s.make(ctx, j, fmt.Sprintf("[%d/%d]", i+1, len(jobs)), jobs[i+1:]); err != nil {
+		if err := s.do(ctx, j, fmt.Sprintf("[%d/%d]", i+1, len(jobs)), jobs[i+1:]); err != nil {
 			return err
 		}
 	}
 	return s.outcome()
 }
 
-func (s *session) standing(j job) bool { return s.ledger.standing[j.key()] }
-func (s *session) failed(j job) bool   { return s.ledger.failed[j.key()] }
-func (s *session) say(text string)     { fmt.Fprintln(s.Log, text) }
+func (s *session) counted(j job) bool { return s.ledger.counted[j.key()] }
+func (s *session) failed(j job) bool  { return s.ledger.failed[j.key()] }
+func (s *session) log(text string)    { fmt.Fprintln(s.Log, text) }
 
-// make has the job done: again where the run is rejected or cannot be made.
-func (s *session) make(ctx context.Context, j job, place string, rest []job) error {
+// do makes attempts of a job until one counts, at most 1 + Retries. An attempt that cannot be
+// made is repeated too.
+func (s *session) do(ctx context.Context, j job, place string, rest []job) error {
 	var failed error
 	for retry := range 1 + s.Retries {
 		begun := time.Now()
-		r, err := s.once(ctx, j)
+		r, err := s.attempt(ctx, j)
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
 		if failed = err; err != nil {
-			s.say(fmt.Sprintf("%s %v: %v", place, j, err))
+			s.log(fmt.Sprintf("%s %v: %v", place, j, err))
 			continue
 		}
 		why := rejected(r, s.Busy, retry == s.Retries)
@@ -111,22 +112,22 @@ func (s *session) make(ctx context.Context, j job, place string, rest []job) err
 			return err
 		}
 		s.pace.note(j, time.Since(begun))
-		s.say(fmt.Sprintf("%s %v: %s; %s", place, j, told(r, why), s.left(rest)))
+		s.log(fmt.Sprintf("%s %v: %s; %s", place, j, runSummary(r, why), s.timeLeft(rest)))
 		if why == "" {
 			return nil
 		}
 	}
 	if failed != nil {
-		s.missed = append(s.missed, fmt.Errorf("%v: %w", j, failed))
+		s.errs = append(s.errs, fmt.Errorf("%v: %w", j, failed))
 	}
 	return nil
 }
 
-// once starts the server, runs the entry and stops the server.
-func (s *session) once(ctx context.Context, j job) (*bench.Result, error) {
-	debug.FreeOSMemory() // what the last run left is not collected in the next
+// attempt starts the server, runs the entry and stops the server.
+func (s *session) attempt(ctx context.Context, j job) (*bench.Result, error) {
+	debug.FreeOSMemory() // collect the last run's garbage now, not during the next run
 	settle(ctx, s.Busy)
-	target := j.target.certified(s.tls)
+	target := j.target.withCertificate(s.tls)
 	flags, stop, err := target.start(ctx, j.entry)
 	if err != nil {
 		return nil, err
@@ -140,8 +141,8 @@ func (s *session) once(ctx context.Context, j job) (*bench.Result, error) {
 }
 
 func (s *session) outcome() error {
-	if len(s.missed) == 0 {
+	if len(s.errs) == 0 {
 		return nil
 	}
-	return fmt.Errorf("%d runs could not be made: %w", len(s.missed), errors.Join(s.missed...))
+	return fmt.Errorf("%d runs could not be made: %w", len(s.errs), errors.Join(s.errs...))
 }

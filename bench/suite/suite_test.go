@@ -22,15 +22,15 @@ import (
 	"plenum/bench/sequence"
 )
 
-// echoing is an entry of the published set, in the small.
+// echoing is a short entry with the echo route.
 var echoing = Entry{ID: "echo", Scenario: "echo", Duration: 200 * time.Millisecond, Echo: true}
 
 func server(name string) Target {
 	return Target{Name: name, Run: []string{os.Args[0]}, URL: "ws://{host}/{room}", Echo: "ws://{host}/echo"}
 }
 
-// small makes a scenario of three connections, whatever the arguments ask beside
-// the target.
+// small returns a scenario with three connections. It uses only the arguments about the
+// target.
 func small(args []string) (bench.Scenario, error) {
 	fan := &bench.Fan{Title: args[0], Rooms: 3, Members: 1, Senders: 1, Rate: 20}
 	fan.Payload, fan.Loops, fan.Dialers = 64, 1, 2
@@ -41,7 +41,7 @@ func small(args []string) (bench.Scenario, error) {
 	return fan, fan.Validate()
 }
 
-// flag returns the value that follows the prefix; empty: there is none.
+// flag returns the rest of the argument with the prefix, or "".
 func flag(args []string, prefix string) string {
 	for _, arg := range args {
 		if value, ok := strings.CutPrefix(arg, prefix); ok {
@@ -71,7 +71,7 @@ func results(t *testing.T, s *Suite, entry string) (lines []line) {
 	return lines
 }
 
-func TestASuiteMeasuresEachTargetInTurnAndGoesOnWhereItStopped(t *testing.T) {
+func TestASuiteMeasuresEachTargetInTurnAndContinuesWhenStartedAgain(t *testing.T) {
 	s, log := smallSuite(t)
 	s.Skipped = []Skipped{{"ktor", "no mvn on PATH"}}
 	s.Targets[0].Commit = "abc"
@@ -97,18 +97,18 @@ func TestASuiteMeasuresEachTargetInTurnAndGoesOnWhereItStopped(t *testing.T) {
 
 	s.Repeats = 3
 	require.NoError(t, s.Run(t.Context()))
-	assert.GreaterOrEqual(t, len(results(t, s, "echo")), 6, "a run that was INVALID is made again")
+	assert.GreaterOrEqual(t, len(results(t, s, "echo")), 6, "an INVALID run is repeated")
 	log.Reset()
-	standing(t, s)
+	countAll(t, s)
 	require.NoError(t, s.Run(t.Context()))
-	assert.Empty(t, log.String(), "all of it stands")
+	assert.Empty(t, log.String(), "nothing is left to do")
 }
 
-func TestTheServerIsMeasuredEncryptedAndCompressed(t *testing.T) {
+func TestTheServerIsMeasuredWithTLSAndWithCompression(t *testing.T) {
 	s, log := smallSuite(t)
 	t.Setenv("TMPDIR", t.TempDir())
-	s.Targets = []Target{server("plenum").encrypted(), server("plenum").compressed()}
-	s.Repeats, s.Entries[0].Wires = 1, true
+	s.Targets = []Target{server("plenum").withTLS(), server("plenum").withCompression()}
+	s.Repeats, s.Entries[0].Variants = 1, true
 	require.NoError(t, s.Run(t.Context()))
 	var names []string
 	for _, l := range results(t, s, "echo") {
@@ -123,12 +123,13 @@ func TestTheServerIsMeasuredEncryptedAndCompressed(t *testing.T) {
 	s.Targets[0].Flags, s.Targets[1].Run = nil, s.Targets[1].Run[:1]
 	s.Set = "b"
 	err = s.Run(t.Context())
-	assert.ErrorContains(t, err, "certificate signed by unknown authority", "it was TLS")
-	assert.ErrorContains(t, err, "server did not accept permessage-deflate", "and compression")
+	assert.ErrorContains(t, err, "certificate signed by unknown authority", "TLS was used")
+	assert.ErrorContains(t, err, "server did not accept permessage-deflate", "compression was used")
 }
 
-// standing makes all runs in the file count: a busy machine makes a generator late.
-func standing(t *testing.T, s *Suite) {
+// countAll makes all runs in the file count. On a busy machine the generator may be late, so
+// some may be rejected.
+func countAll(t *testing.T, s *Suite) {
 	path := filepath.Join(s.Out, "echo.jsonl")
 	text, err := os.ReadFile(path)
 	require.NoError(t, err)
@@ -136,18 +137,18 @@ func standing(t *testing.T, s *Suite) {
 	require.NoError(t, os.WriteFile(path, text, 0o644))
 }
 
-func TestARunThatCannotBeMadeIsSaidAtTheEnd(t *testing.T) {
+func TestARunThatCannotBeMadeIsReportedAtTheEnd(t *testing.T) {
 	s, log := smallSuite(t)
 	s.Targets[0].Run = []string{"/bin/echo", "no", "room"}
 	s.Repeats, s.Retries = 1, 1
 	err := s.Run(t.Context())
 	assert.ErrorContains(t, err, "1 runs could not be made: echo one, repeat 1: ")
-	assert.ErrorContains(t, err, `/bin/echo gave no ready line, but "no room\n"`)
-	assert.Equal(t, 2, strings.Count(log.String(), "gave no ready line"))
-	assert.Equal(t, "two", results(t, s, "echo")[0].Target, "the rest is measured")
+	assert.ErrorContains(t, err, `/bin/echo printed no ready line; its output: "no room\n"`)
+	assert.Equal(t, 2, strings.Count(log.String(), "printed no ready line"))
+	assert.Equal(t, "two", results(t, s, "echo")[0].Target, "the other target is measured")
 }
 
-// scripted is a scenario that does as it is told.
+// scripted is a scenario that returns the result of a function.
 type scripted func(ctx context.Context) *bench.Result
 
 func (scripted) Validate() error { return nil }
@@ -156,7 +157,7 @@ func (do scripted) Run(ctx context.Context, _ *drive.Driver) (*bench.Result, err
 	return do(ctx), nil
 }
 
-func TestCtrlCStopsTheServerAndWritesNoCutRun(t *testing.T) {
+func TestAnInterruptStopsTheServerAndWritesNoCutRun(t *testing.T) {
 	s, _ := smallSuite(t)
 	interrupted := errors.New("interrupted")
 	ctx, interrupt := context.WithCancelCause(t.Context())
@@ -174,8 +175,8 @@ func TestCtrlCStopsTheServerAndWritesNoCutRun(t *testing.T) {
 	assert.NoFileExists(t, filepath.Join(s.Out, "echo.jsonl"))
 }
 
-// scriptedSuite makes one run of one target, and two attempts more; each gives what
-// result returns for it, from 1.
+// scriptedSuite is a suite with one run of one target and up to three attempts. result returns
+// the result of each attempt, numbered from 1.
 func scriptedSuite(t *testing.T, result func(attempt int) *bench.Result) (*Suite, *bytes.Buffer) {
 	s, log := smallSuite(t)
 	s.Targets, s.Repeats, s.Retries = s.Targets[:1], 1, 2
@@ -191,7 +192,7 @@ func scriptedSuite(t *testing.T, result func(attempt int) *bench.Result) (*Suite
 	return s, log
 }
 
-func TestARejectedRunIsMadeAgainAndStaysInTheFile(t *testing.T) {
+func TestARejectedRunIsRepeatedAndStaysInTheFile(t *testing.T) {
 	s, log := scriptedSuite(t, func(attempt int) *bench.Result {
 		return &bench.Result{Valid: attempt == 3, Reasons: []string{"late"}}
 	})
@@ -205,7 +206,7 @@ func TestARejectedRunIsMadeAgainAndStaysInTheFile(t *testing.T) {
 	assert.Contains(t, log.String(), "rejected: INVALID: late")
 }
 
-func TestOfRunsWithAnOverrunGeneratorTheLastAttemptStands(t *testing.T) {
+func TestOfAttemptsWithAnOverrunGeneratorTheLastOneCounts(t *testing.T) {
 	s, log := scriptedSuite(t, func(int) *bench.Result {
 		return &bench.Result{
 			Failures: []string{"1 deliveries lost"}, Reasons: []string{"overrun"},
@@ -221,10 +222,10 @@ func TestOfRunsWithAnOverrunGeneratorTheLastAttemptStands(t *testing.T) {
 	assert.Contains(t, log.String(), "echo one, repeat 1: FAILED: 1 deliveries lost; ")
 	log.Reset()
 	require.NoError(t, s.Run(t.Context()))
-	assert.Empty(t, log.String(), "it stands")
+	assert.Empty(t, log.String(), "it counts")
 }
 
-func TestARunThatWasHeldBackStands(t *testing.T) {
+func TestAHeldBackRunCounts(t *testing.T) {
 	for name, c := range map[string]struct {
 		run  bench.Result
 		want []string // rejected, by attempt
@@ -252,7 +253,7 @@ func TestARunThatWasHeldBackStands(t *testing.T) {
 	}
 }
 
-func TestWhatStandsOfAnotherSetIsMadeAnew(t *testing.T) {
+func TestRunsOfAnotherSetAreRepeated(t *testing.T) {
 	s, _ := scriptedSuite(t, func(int) *bench.Result { return &bench.Result{Valid: true} })
 	for _, set := range []string{"a", "b", "b", "a"} {
 		s.Set = set

@@ -16,33 +16,34 @@ import (
 	"plenum/bench/observe"
 )
 
-// Target is a server that the suite starts. {host} stands for its address, the
-// other templates are those of load.Target.
+// Target is a server that the suite starts. In URL and Echo, {host} stands for the server's
+// host:port. The other placeholders are those of load.Target. The fields with JSON keys are
+// read from peers.json.
 type Target struct {
 	Name    string   `json:"name"`
-	Version string   `json:"version"` // of the library; empty: the program's hash stands for it
+	Version string   `json:"version"` // of the library; empty: a hash of the program is used
 	Tools   []string `json:"tools"`   // programs that must be on PATH
 	Run     []string `json:"run"`
 	URL     string   `json:"url"`
-	Echo    string   `json:"echo"` // empty: it has none
+	Echo    string   `json:"echo"` // empty: no echo route
 	Hello   []string `json:"hello"`
 	Publish string   `json:"publish"`
-	Flags   []string `json:"-"` // of plenum-bench run, beside those that the templates make
-	Peer    bool     `json:"-"` // it is of the manifest, and checked before it is measured
-	Wire    bool     `json:"-"` // it is the server, encrypted or compressed
-	Commit  string   `json:"-"` // that its program was built at; empty: it does not say
+	Flags   []string `json:"-"` // further flags of plenum-bench run
+	Peer    bool     `json:"-"` // from peers.json; it is checked before it is measured
+	Variant bool     `json:"-"` // plenum with TLS or with compression
+	Commit  string   `json:"-"` // that the program was built at; empty: unknown
 
-	Nodes         int      `json:"-"` // so many of it, and Broker between them; 0: it is alone
-	Broker        []string `json:"-"` // how the broker is started
-	BrokerVersion string   `json:"-"` // what it says of itself
+	Nodes         int      `json:"-"` // number of nodes of the cluster; 0: a single server
+	Broker        []string `json:"-"` // command of the NATS server
+	BrokerVersion string   `json:"-"` // output of the program's --version
 }
 
-// ServeCommand is how plenum is started. No peer announces who joins and leaves; all
-// do the same work.
+// ServeCommand starts plenum. Announcements of joins and leaves are off, because no peer has
+// them and all must do the same work.
 const ServeCommand = "plenum serve --listen=127.0.0.1:0 --admin= --announce-limit=-1"
 
-// The server encrypted, and compressed: what is added to ServeCommand. TLSFolder stands
-// for the one with a certificate for 127.0.0.1 that is made for a suite.
+// Flags that are added to ServeCommand for the variants with TLS and with compression.
+// TLSFolder stands for the folder with the suite's certificate for 127.0.0.1.
 const (
 	TLSFolder        = "{tls}"
 	TLSFlags         = "--tls-cert=" + TLSFolder + "/" + certificate.CertFile + " --tls-key=" + TLSFolder + "/" + certificate.KeyFile
@@ -55,9 +56,9 @@ type Skipped struct {
 	Why  string `json:"why"`
 }
 
-// Targets returns the server at that path, the same encrypted and compressed, the peers
-// of the manifest in folder, and the server once more: what differs between that and
-// the first is noise.
+// Targets returns the plenum at the path server, its variants with TLS and compression, the
+// peers of peers.json in folder, and plenum once more. Differences between the first and the
+// last are noise.
 func Targets(server, folder string) ([]Target, error) {
 	server, err := filepath.Abs(server)
 	if err != nil {
@@ -73,39 +74,39 @@ func Targets(server, folder string) ([]Target, error) {
 	}
 	again := plenum
 	again.Name = "plenum-again"
-	all := append([]Target{plenum, plenum.encrypted(), plenum.compressed()}, peers...)
+	all := append([]Target{plenum, plenum.withTLS(), plenum.withCompression()}, peers...)
 	return append(all, again), nil
 }
 
-func (t Target) encrypted() Target {
-	t.Name, t.Wire = "plenum-tls", true
+func (t Target) withTLS() Target {
+	t.Name, t.Variant = "plenum-tls", true
 	t.Run = slices.Concat(t.Run, strings.Fields(TLSFlags))
 	t.URL, t.Echo = "wss"+strings.TrimPrefix(t.URL, "ws"), "wss"+strings.TrimPrefix(t.Echo, "ws")
 	t.Flags = []string{"--tls-ca=" + TLSFolder + "/" + certificate.CertFile}
 	return t
 }
 
-func (t Target) compressed() Target {
-	t.Name, t.Wire = "plenum-compressed", true
+func (t Target) withCompression() Target {
+	t.Name, t.Variant = "plenum-compressed", true
 	t.Run = slices.Concat(t.Run, strings.Fields(CompressionFlags))
 	t.Flags = []string{"--compression"}
 	return t
 }
 
-// certified returns t with its certificate in folder.
-func (t Target) certified(folder string) Target {
-	t.Run, t.Flags = filled(t.Run, TLSFolder, folder), filled(t.Flags, TLSFolder, folder)
+// withCertificate returns t with TLSFolder replaced by folder.
+func (t Target) withCertificate(folder string) Target {
+	t.Run, t.Flags = replaceAll(t.Run, TLSFolder, folder), replaceAll(t.Flags, TLSFolder, folder)
 	return t
 }
 
-func filled(args []string, name, value string) (all []string) {
+func replaceAll(args []string, name, value string) (all []string) {
 	for _, arg := range args {
 		all = append(all, strings.ReplaceAll(arg, name, value))
 	}
 	return all
 }
 
-// readManifest reads peers.json. {dir} in a peer's command is the folder.
+// readManifest reads peers.json in folder, and replaces {dir} in the commands by the folder.
 func readManifest(folder string) ([]Target, error) {
 	folder, err := filepath.Abs(folder)
 	if err != nil {
@@ -122,18 +123,19 @@ func readManifest(folder string) ([]Target, error) {
 	}
 	for i := range peers {
 		peers[i].Peer = true
-		peers[i].Run = filled(peers[i].Run, "{dir}", folder)
+		peers[i].Run = replaceAll(peers[i].Run, "{dir}", folder)
 	}
 	return peers, nil
 }
 
-// ChooseTargets returns those of all with these names, in the order of all; with no
-// names, all.
+// ChooseTargets returns the targets with these names, in the order of all. Without names it
+// returns all.
 func ChooseTargets(all []Target, names []string) ([]Target, error) {
 	return choose(all, names, func(t Target) string { return t.Name })
 }
 
-// Available parts the targets that can be measured here from the rest.
+// Available returns the targets whose tools are on PATH, and the others with the name of the
+// missing tool.
 func Available(all []Target) (here []Target, skipped []Skipped) {
 	for _, t := range all {
 		if tool := t.missing(); tool != "" {
@@ -154,8 +156,7 @@ func (t Target) missing() string {
 	return ""
 }
 
-// build says which version of the target a result is of: 12 digits of a hash, where
-// there is no other.
+// build returns the version of the library, or 12 digits of a hash of the program.
 func (t Target) build() (string, error) {
 	if t.Version != "" {
 		return t.Version, nil
@@ -167,7 +168,7 @@ func (t Target) build() (string, error) {
 	return fmt.Sprintf("%.6x", sha256.Sum256(program)), nil
 }
 
-// commitOf returns the one that a program says it was built at.
+// commitOf returns the commit in a program's build information, or "".
 func commitOf(program string) string {
 	info, err := buildinfo.ReadFile(program)
 	if err != nil {
@@ -176,17 +177,18 @@ func commitOf(program string) string {
 	return observe.Commit(info)
 }
 
-// takes tells whether the target can do what the entry asks, and is asked for it.
-func (t Target) takes(e Entry) bool {
+// supports reports whether the entry is to be measured on the target, and the target has
+// the routes for it.
+func (t Target) supports(e Entry) bool {
 	switch {
-	case t.Wire && !e.Wires, t.Peer && e.Own, e.Nodes != nil && !slices.Contains(e.Nodes, t.Nodes):
+	case t.Variant && !e.Variants, t.Peer && e.PlenumOnly, e.Nodes != nil && !slices.Contains(e.Nodes, t.Nodes):
 		return false
 	}
 	return !e.Echo || t.Echo != ""
 }
 
-// start starts the target and returns the flags of plenum-bench run that make e go to it,
-// and what stops it.
+// start starts the target. It returns the flags of plenum-bench run that direct e to it, and
+// a function that stops it.
 func (t Target) start(ctx context.Context, e Entry) (flags []string, stop func(), err error) {
 	if t.Nodes > 0 {
 		return t.startNodes(ctx)
@@ -198,8 +200,8 @@ func (t Target) start(ctx context.Context, e Entry) (flags []string, stop func()
 	return t.flags(e, server.host(), server.cmd.Process.Pid), func() { server.stop(stopTime) }, nil
 }
 
-// flags are those of plenum-bench run that make e go to the target, which listens
-// at host as process pid.
+// flags returns the flags of plenum-bench run that direct e to the target, which listens at
+// host (host:port) as process pid.
 func (t Target) flags(e Entry, host string, pid int) []string {
 	flags := append([]string{"--name=" + t.Name, fmt.Sprintf("--pid=%d", pid)}, t.Flags...)
 	if e.Echo {

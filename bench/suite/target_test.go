@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestTheManifestsPeersStandBetweenTheServersKindsAndItsRepetition(t *testing.T) {
+func TestTargetsArePlenumItsVariantsThePeersAndPlenumAgain(t *testing.T) {
 	all, err := Targets("bin/plenum", "../peers")
 	require.NoError(t, err)
 	assert.Equal(t, "plenum", all[0].Name)
@@ -36,7 +36,7 @@ func TestTheManifestsPeersStandBetweenTheServersKindsAndItsRepetition(t *testing
 	assert.ErrorIs(t, err, os.ErrNotExist)
 }
 
-func TestWhoLacksAToolIsSkippedAndNamed(t *testing.T) {
+func TestATargetWithoutItsToolsIsSkipped(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
 	here, skipped := Available([]Target{{Name: "a"}, {Name: "b", Tools: []string{"mvn"}}})
 	assert.Len(t, here, 1)
@@ -56,11 +56,11 @@ func TestATargetsTemplatesBecomeFlags(t *testing.T) {
 		target.flags(Entry{Echo: true}, "127.0.0.1:9", 7))
 }
 
-func TestTheServerIsEncryptedAndCompressedInTheEntriesThatSayMostOfIt(t *testing.T) {
+func TestVariantsAreMeasuredInTheirEntriesOnly(t *testing.T) {
 	plain := Target{Name: "plenum", URL: "ws://{host}/{room}", Echo: "ws://{host}/echo"}
 	measured := func(target Target) (ids []string) {
 		for _, e := range Published() {
-			if target.takes(e) {
+			if target.supports(e) {
 				ids = append(ids, e.ID)
 			}
 		}
@@ -68,13 +68,13 @@ func TestTheServerIsEncryptedAndCompressedInTheEntriesThatSayMostOfIt(t *testing
 	}
 	assert.Len(t, measured(plain), len(Published()))
 	assert.NotContains(t, measured(Target{Peer: true, Echo: "ws://{host}/echo"}), "fan-large-1k")
-	for _, target := range []Target{plain.encrypted(), plain.compressed()} {
+	for _, target := range []Target{plain.withTLS(), plain.withCompression()} {
 		assert.Equal(t, []string{"fan-large", "idle", "connect-storm", "fan-large-1k"}, measured(target))
 	}
 	assert.Equal(t, []string{"--name=plenum-tls", "--pid=7", "--tls-ca=/a/cert.pem", "--url=wss://127.0.0.1:9/echo"},
-		plain.encrypted().certified("/a").flags(Entry{Echo: true}, "127.0.0.1:9", 7))
+		plain.withTLS().withCertificate("/a").flags(Entry{Echo: true}, "127.0.0.1:9", 7))
 	assert.Equal(t, []string{"--name=plenum-compressed", "--pid=7", "--compression", "--url=ws://127.0.0.1:9/{room}"},
-		plain.compressed().flags(Entry{}, "127.0.0.1:9", 7))
+		plain.withCompression().flags(Entry{}, "127.0.0.1:9", 7))
 }
 
 func TestABuildIsAVersionOrAHash(t *testing.T) {
@@ -98,9 +98,9 @@ func TestTheServersCommitIsThatOfItsProgram(t *testing.T) {
 	do := func(name string, args ...string) string {
 		cmd := exec.Command(name, args...)
 		cmd.Dir = folder
-		said, err := cmd.CombinedOutput()
-		require.NoError(t, err, "%s", said)
-		return strings.TrimSpace(string(said))
+		output, err := cmd.CombinedOutput()
+		require.NoError(t, err, "%s", output)
+		return strings.TrimSpace(string(output))
 	}
 	require.NoError(t, os.WriteFile(filepath.Join(folder, "main.go"), []byte("package main\n\nfunc main() {}\n"), 0o644))
 	do("git", "init", "-q")
@@ -108,13 +108,13 @@ func TestTheServersCommitIsThatOfItsProgram(t *testing.T) {
 	do("git", "add", ".")
 	do("git", "-c", "user.name=a", "-c", "user.email=a@b", "commit", "-q", "-m", "a")
 	commit := do("git", "rev-parse", "HEAD")
-	for _, want := range []string{commit, commit + "-dirty"} { // the program itself makes it dirty
+	for _, want := range []string{commit, commit + "-dirty"} { // the built program makes the tree dirty
 		do("go", "build", "-buildvcs=true", "-o", "server", ".")
 		all, err := Targets(filepath.Join(folder, "server"), "../peers")
 		require.NoError(t, err)
 		assert.Equal(t, want, all[0].Commit)
-		assert.Equal(t, want, all[1].Commit, "encrypted")
-		assert.Empty(t, all[3].Commit, "a peer has a version")
+		assert.Equal(t, want, all[1].Commit, "with TLS")
+		assert.Empty(t, all[3].Commit, "a peer has a version instead")
 		assert.Equal(t, want, all[len(all)-1].Commit)
 	}
 	assert.Empty(t, commitOf("target_test.go"))
@@ -131,19 +131,19 @@ func TestPeersThatFailTheCheckAreNamed(t *testing.T) {
 	peers := []Target{{Name: "plenum"}, {Name: "raw", Peer: true}, {Name: "bun", Peer: true}}
 	fakeGo(t, `echo "$@"; echo "conformance: failed: bun" >&2; echo "exit status 1" >&2; exit 1`)
 	var log bytes.Buffer
-	err := conform(t.Context(), t.TempDir(), peers, &log)
+	err := checkPeers(t.Context(), t.TempDir(), peers, &log)
 	assert.ErrorContains(t, err, "conformance: failed: bun")
 	assert.Contains(t, log.String(), "run ./cmd/conformance -build -peers raw,bun\n")
-	assert.NoError(t, conform(t.Context(), t.TempDir(), peers[:1], &log), "nobody is to be checked")
+	assert.NoError(t, checkPeers(t.Context(), t.TempDir(), peers[:1], &log), "there is no peer to check")
 }
 
-func TestACheckThatIsCutEndsWithAllItStarted(t *testing.T) {
+func TestAnInterruptedCheckEndsWithItsChildProcesses(t *testing.T) {
 	folder := t.TempDir()
 	fakeGo(t, `sleep 60 & echo $! > pid; echo started; wait`)
 	ctx, cancel := newCut(t)
-	err := conform(ctx, folder, []Target{{Name: "raw", Peer: true}}, onWrite(cancel))
+	err := checkPeers(ctx, folder, []Target{{Name: "raw", Peer: true}}, onWrite(cancel))
 	assert.ErrorIs(t, err, ctx.Err())
 	pid, err := os.ReadFile(filepath.Join(folder, "pid"))
 	require.NoError(t, err)
-	assert.Eventually(t, func() bool { return !alive(string(bytes.TrimSpace(pid))) }, eventually, look)
+	assert.Eventually(t, func() bool { return !alive(string(bytes.TrimSpace(pid))) }, eventually, pollInterval)
 }

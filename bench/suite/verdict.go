@@ -6,11 +6,13 @@ import (
 	"plenum/bench"
 )
 
-// rejected returns why a run must be made again; empty: it stands. What other
-// processes or the host took is in cores. A failure is the server's, however the
-// generator fared, unless that was overrun, which may be the cause. What the generator
-// may be the cause of stands only in the last attempt: a failure, or that the senders
-// were held back.
+// rejected returns why a run must be repeated, or "" if the run counts. busy is the number
+// of cores that other processes, or the machine's host, may take. last is true for the last
+// attempt.
+//
+// A failed run counts even if it is not valid, unless the generator was overrun and may have
+// caused the failure. Such a run, and one that was held back and is not valid, counts only
+// as the last attempt.
 func rejected(r *bench.Result, busy float64, last bool) string {
 	if m := r.Machine; m != nil {
 		switch {
@@ -20,8 +22,8 @@ func rejected(r *bench.Result, busy float64, last bool) string {
 			return fmt.Sprintf("the machine's host took %.2f cores away", m.Steal)
 		}
 	}
-	stands := r.Failed() && !r.Overrun() || last && (r.Failed() || r.WasHeldBack())
-	if !r.Valid && !stands {
+	counts := r.Failed() && !r.Overrun() || last && (r.Failed() || r.WasHeldBack())
+	if !r.Valid && !counts {
 		return "INVALID: " + r.Reasons[0]
 	}
 	return ""

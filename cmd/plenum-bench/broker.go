@@ -8,11 +8,11 @@ import (
 	"path/filepath"
 )
 
-// brokerModule is what a broker is built of.
+// brokerModule is the Go module that the NATS server is built from.
 const brokerModule = "github.com/nats-io/nats-server/v2"
 
-// broker returns the program of the broker between nodes, and what removes it where it was
-// built; nothing where none is wanted.
+// broker returns the path of the NATS server's program for --cluster, and a function that
+// removes the program if it was built. The path is empty without --cluster.
 func (f *suiteFlags) broker(ctx context.Context, env func(string) (string, bool)) (program string, remove func(), err error) {
 	keep := func() {}
 	if !f.Cluster {
@@ -25,9 +25,9 @@ func (f *suiteFlags) broker(ctx context.Context, env func(string) (string, bool)
 	if err != nil {
 		return "", nil, err
 	}
-	remove = func() { _ = os.RemoveAll(folder) } // what is left of it is the system's to clean
+	remove = func() { _ = os.RemoveAll(folder) } // leftovers are in the system's temporary folder
 	program = filepath.Join(folder, "nats-server")
-	said, err := exec.CommandContext(ctx, "go", "build", "-o", program, brokerModule).CombinedOutput()
+	output, err := exec.CommandContext(ctx, "go", "build", "-o", program, brokerModule).CombinedOutput()
 	if err == nil {
 		return program, remove, nil
 	}
@@ -35,10 +35,10 @@ func (f *suiteFlags) broker(ctx context.Context, env func(string) (string, bool)
 	if program, found := exec.LookPath("nats-server"); found == nil {
 		return program, keep, nil
 	}
-	return "", nil, fmt.Errorf("no broker: NATS_SERVER is not set, none is on the PATH, and %s is not built: %w: %s", brokerModule, err, said)
+	return "", nil, fmt.Errorf("no NATS server: NATS_SERVER is not set, nats-server is not on the PATH, and go build %s failed: %w: %s", brokerModule, err, output)
 }
 
-// out is the folder of the results.
+// out returns the folder of the results.
 func (f *suiteFlags) out() string {
 	if f.Cluster {
 		return filepath.Join(f.Out, "cluster")

@@ -10,10 +10,10 @@ import (
 	"plenum/bench"
 )
 
-// errHelp is what parse returns once it has printed the help that was asked for.
-var errHelp = errors.New("help was asked for")
+// errHelp is returned by parse after it has printed the help.
+var errHelp = errors.New("help was printed")
 
-// command is what the command line asks for.
+// command is a parsed command line.
 type command struct {
 	name     string // run, suite, report, version or shard
 	scenario bench.Scenario
@@ -28,8 +28,8 @@ const (
 	echoURL = "ws://127.0.0.1:8080/echo/raw"
 )
 
-// tree is the command line. The scenarios share their types; what differs is the
-// defaults that the set tags give.
+// tree describes the command line to kong. Scenarios of one type differ in their
+// defaults, which the set tags give.
 type tree struct {
 	Run struct {
 		Out     string `placeholder:"FILE" help:"File to append the result to. Default: stdout."`
@@ -52,16 +52,17 @@ type tree struct {
 	Shard   struct{}    `cmd:"" hidden:""`
 }
 
-// usageError says in one line what is wrong with the command line.
+// usageError is one line about a wrong command line.
 type usageError struct{ reason string }
 
 func (e *usageError) Error() string { return e.reason }
 
-// ExitCode is the status to end the program with.
+// ExitCode returns the program's exit status.
 func (*usageError) ExitCode() int { return statusUsage }
 
-// parse reads args (without the program's name) and the environment. What it
-// refuses is a usageError; help goes to stdout and ends in errHelp.
+// parse reads args, without the program's name, and the environment. It returns a
+// usageError for a wrong command line. If help is requested, it prints the help to stdout
+// and returns errHelp.
 func parse(args []string, env func(string) (string, bool), stdout, stderr io.Writer) (command, error) {
 	var t tree
 	ctx, err := newParser(&t, env, stdout, stderr).Parse(args)
@@ -79,7 +80,7 @@ func parse(args []string, env func(string) (string, bool), stdout, stderr io.Wri
 	}, nil
 }
 
-// plain drops the path of commands that kong puts before what Validate says.
+// plain removes the path of commands that kong puts before the error of a Validate method.
 func plain(reason string) string {
 	if i := strings.Index(reason, ": --"); i >= 0 && !strings.HasPrefix(reason, "--") {
 		return reason[i+len(": "):]
@@ -97,7 +98,7 @@ func (t *tree) scenario(name string) bench.Scenario {
 	}[name]
 }
 
-// newParser panics where the tags of t are wrong.
+// newParser returns the parser for t. It panics if the tags of t are wrong.
 func newParser(t *tree, env func(string) (string, bool), stdout, stderr io.Writer) *kong.Kong {
 	return kong.Must(t,
 		kong.Name("plenum-bench"),
@@ -117,8 +118,8 @@ func printHelp(options kong.HelpOptions, ctx *kong.Context) error {
 	return errHelp
 }
 
-// environment gives each flag that is not on the command line the value of its
-// variable: --payload is PLENUM_BENCH_PAYLOAD.
+// environment returns a resolver that reads each flag that is not on the command line
+// from its environment variable: PLENUM_BENCH_PAYLOAD for --payload.
 func environment(lookup func(string) (string, bool)) kong.Resolver {
 	return kong.ResolverFunc(func(_ *kong.Context, part *kong.Path, flag *kong.Flag) (any, error) {
 		if part.Command == nil || flag.Name == "help" {

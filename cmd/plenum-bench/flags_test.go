@@ -12,7 +12,7 @@ import (
 	"plenum/bench"
 )
 
-// environ is a set of environment variables.
+// environ is an environment: values by variable.
 type environ map[string]string
 
 func (e environ) lookup(name string) (string, bool) {
@@ -54,7 +54,7 @@ func TestEachScenarioHasItsDefaults(t *testing.T) {
 	}
 }
 
-func TestFlagsComeBeforeTheEnvironment(t *testing.T) {
+func TestFlagsHavePrecedenceOverTheEnvironment(t *testing.T) {
 	env := environ{"PLENUM_BENCH_RATE": "7", "PLENUM_BENCH_MEMBERS": "9", "PLENUM_BENCH_OUT": "a.jsonl", "PLENUM_BENCH_ROOM_SEQ": "false"}
 	c, err := parsed(t, env, "run", "fan-hot", "--rate", "8", "--hello", `{"a":1,"b":2}`, "--hello=two", "--label", "set=1,2")
 	require.NoError(t, err)
@@ -67,7 +67,7 @@ func TestFlagsComeBeforeTheEnvironment(t *testing.T) {
 	assert.Equal(t, "a.jsonl", c.out)
 }
 
-func TestWrongUsageIsSaidInOneLine(t *testing.T) {
+func TestWrongUsageIsReportedInOneLine(t *testing.T) {
 	for _, c := range []struct {
 		want string
 		args []string

@@ -1,13 +1,20 @@
-// Command plenum-bench measures a WebSocket room server, plenum or any other, by
-// the scenarios of package bench: one result a run, one line of JSON a result.
+// Command plenum-bench measures a WebSocket room server, plenum or any other, with
+// the scenarios of package bench. One run gives one result, which is one line of JSON.
+// bench/README.md is its manual.
 //
-// Its exit status is 0 for a sound result; 1 where the server lost, doubled or
-// disordered messages or ended connections, and for every failure to measure; 2 for
-// wrong usage; 3 where the result is INVALID, because the generator could have made
-// it; 4 if the senders were held back and nothing was lost, so that the rate was not
-// reached, whether the generator was at its limit or not; 130 where Ctrl-C cut the run
-// and none of these holds. To the suite, what a server loses or holds back is a result:
-// its status is 0, or 1 where it failed to measure.
+// The exit status of plenum-bench run is:
+//
+//   - 0: the result is sound.
+//   - 1: FAILED. The server lost, duplicated or reordered messages or ended connections;
+//     or nothing could be measured.
+//   - 2: wrong usage.
+//   - 3: INVALID. The generator may have caused the result.
+//   - 4: HELD BACK. The server read its senders too late, so the rate was not reached.
+//     Nothing was lost. The generator may have been at its limit too.
+//   - 130: Ctrl-C or SIGTERM cut the run, and none of the above holds.
+//
+// The exit status of plenum-bench suite is 0 even if a server loses messages or holds
+// senders back, because that is a result. It is 1 if something could not be measured.
 package main
 
 import (
@@ -27,14 +34,14 @@ import (
 	"plenum/bench/drive"
 )
 
-// collectAt is the garbage collector's GOGC: rather memory than a pause in a run.
+// collectAt is the default GOGC. It trades memory for fewer collections during a run.
 const collectAt = 400
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
-	// One more than the loops need, so that the sender finds a processor of the
-	// runtime free when a message is due.
+	// One more than the loops need, so that a processor of the runtime is free for the
+	// sender when a message is due.
 	if os.Getenv("GOMAXPROCS") == "" {
 		runtime.GOMAXPROCS(runtime.NumCPU() + 1)
 	}
@@ -48,7 +55,7 @@ func main() {
 	os.Exit(exitStatus(err))
 }
 
-// Exit statuses, beside 0.
+// Exit statuses other than 0. The package comment describes them.
 const (
 	statusFailed   = 1
 	statusUsage    = 2
@@ -57,15 +64,15 @@ const (
 	statusCut      = 130
 )
 
-// verdict is a result that is not sound, with the status that says so.
+// verdict is the error for a result that is not sound.
 type verdict struct {
 	status int
-	what   string
+	text   string
 }
 
-func (v *verdict) Error() string { return v.what }
+func (v *verdict) Error() string { return v.text }
 
-// ExitCode is the status to end the program with.
+// ExitCode returns the program's exit status.
 func (v *verdict) ExitCode() int { return v.status }
 
 func exitStatus(err error) int {
@@ -79,7 +86,7 @@ func exitStatus(err error) int {
 	return statusFailed
 }
 
-// run is the program.
+// run is the whole program, without signals and the exit status.
 func run(ctx context.Context, args []string, env func(string) (string, bool), stdin io.Reader, stdout, stderr io.Writer) error {
 	cmd, err := parse(args, env, stdout, stderr)
 	switch {
@@ -126,8 +133,9 @@ func measure(ctx context.Context, cmd command, stdout, stderr io.Writer) error {
 	return judged(result)
 }
 
-// output is where results go: appended to a file, or stdout.
-func output(path string, stdout io.Writer) (io.Writer, func(), error) {
+// output returns the writer for results: the file at path, opened for appending, or stdout
+// if path is empty. The caller calls close.
+func output(path string, stdout io.Writer) (w io.Writer, close func(), err error) {
 	if path == "" {
 		return stdout, func() {}, nil
 	}
@@ -138,7 +146,8 @@ func output(path string, stdout io.Writer) (io.Writer, func(), error) {
 	return file, func() { file.Close() }, nil
 }
 
-// profile follows this process's own CPU use until the function it returns is called.
+// profile writes a CPU profile of this process to path until stop is called. It does
+// nothing if path is empty.
 func profile(path string) (stop func(), err error) {
 	if path == "" {
 		return func() {}, nil
@@ -153,7 +162,8 @@ func profile(path string) (stop func(), err error) {
 	return func() { pprof.StopCPUProfile(); file.Close() }, nil
 }
 
-// copyOf starts this program again, as a shard of a run.
+// copyOf returns a function that makes the command of a copy of this program, which takes
+// a share of a run's connections.
 func copyOf(stderr io.Writer) func() *exec.Cmd {
 	return func() *exec.Cmd {
 		cmd := exec.Command("/proc/self/exe", "shard")
@@ -162,10 +172,10 @@ func copyOf(stderr io.Writer) func() *exec.Cmd {
 	}
 }
 
-// judged returns an error that carries the status of a result that is not sound.
+// judged returns an error with the exit status if the result is not sound.
 func judged(r *bench.Result) error {
 	switch {
-	case r.Failed() && !r.Overrun(): // else it is not known whose failure it is
+	case r.Failed() && !r.Overrun(): // if overrun, the generator may have caused the failure
 		return &verdict{statusFailed, "FAILED: " + r.Failures[0]}
 	case r.WasHeldBack():
 		return &verdict{statusHeldBack, "HELD BACK: " + r.HeldBackText()}

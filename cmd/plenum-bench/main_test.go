@@ -21,11 +21,10 @@ import (
 	"plenum/bench/sequence"
 )
 
-// room serves one room to whoever connects, and every lose-th message to nobody;
-// 0: all are delivered. It returns the URL.
+// room serves one room and returns its URL. It drops every lose-th message; 0 means none.
 func room(t *testing.T, lose int) string { return roomOf(t, lose, func(int) {}) }
 
-// sleepyRoom reads nothing for that long once it has had ten messages.
+// sleepyRoom serves a room that stops reading for hold after ten messages.
 func sleepyRoom(t *testing.T, hold time.Duration) string {
 	return roomOf(t, 0, func(sent int) {
 		if sent == 10 {
@@ -34,7 +33,8 @@ func sleepyRoom(t *testing.T, hold time.Duration) string {
 	})
 }
 
-// roomOf calls before with the number of each message, before it is delivered.
+// roomOf serves a room that calls before with the number of each message before it is
+// delivered.
 func roomOf(t *testing.T, lose int, before func(sent int)) string {
 	var mu sync.Mutex
 	var members []*websocket.Conn
@@ -57,7 +57,7 @@ func roomOf(t *testing.T, lose int, before func(sent int)) string {
 			before(sent)
 			if sent++; lose == 0 || sent%lose != 0 {
 				for _, m := range members {
-					_ = m.Write(r.Context(), websocket.MessageText, payload) // who has gone gets nothing
+					_ = m.Write(r.Context(), websocket.MessageText, payload) // fails for a member that has left
 				}
 			}
 			mu.Unlock()
@@ -92,7 +92,7 @@ func TestARunWritesOneLineOfJSON(t *testing.T) {
 	assert.Equal(t, 10.0, r["sent"])
 	assert.Equal(t, 30.0, r["delivered"])
 	assert.NotNil(t, r["delivery_ms"])
-	assert.Contains(t, stderr, "plenum-bench: run\n", "a line a stage, where there is no terminal")
+	assert.Contains(t, stderr, "plenum-bench: run\n", "one line per stage without a terminal")
 	assert.Contains(t, stderr, "room fan-hot: 3 connections, 10 sent, 30 delivered")
 
 	out := filepath.Join(t.TempDir(), "results.jsonl")
@@ -102,7 +102,7 @@ func TestARunWritesOneLineOfJSON(t *testing.T) {
 	}
 	text, err := os.ReadFile(out)
 	require.NoError(t, err)
-	assert.Equal(t, 2, strings.Count(string(text), "\n"), "it is appended to")
+	assert.Equal(t, 2, strings.Count(string(text), "\n"), "results are appended")
 }
 
 func TestARunThatLostMessagesEndsWithStatus1(t *testing.T) {
@@ -114,8 +114,8 @@ func TestARunThatLostMessagesEndsWithStatus1(t *testing.T) {
 	assert.NotContains(t, stdout, `"delivery_ms"`)
 }
 
-func TestARunWhoseSendersAreHeldBackEndsWithStatus4(t *testing.T) {
-	const hold = time.Second // twice the time of the run, in which 15 MB are due
+func TestARunWithSendersHeldBackEndsWithStatus4(t *testing.T) {
+	const hold = time.Second // twice the length of the run, in which 15 MB are due
 	stdout, stderr, err := ran(t, "run", "fan-hot", "--url", sleepyRoom(t, hold), "--members=2", "--rate=1000", "--payload=30000",
 		"--duration=500ms", "--warmup=0s")
 	assert.Regexp(t, "^HELD BACK: [0-9.]+ % of the messages ", err)
@@ -125,13 +125,13 @@ func TestARunWhoseSendersAreHeldBackEndsWithStatus4(t *testing.T) {
 	assert.Regexp(t, `held back: [0-9.]+ % of the messages .*; delivery p50 `, stderr)
 }
 
-func TestEachEndHasItsStatus(t *testing.T) {
+func TestEachVerdictHasItsExitStatus(t *testing.T) {
 	for want, r := range map[int]*bench.Result{
 		0:             {Valid: true},
 		statusFailed:  {Valid: true, Failures: []string{"lost"}, Cut: true},
 		statusInvalid: {Reasons: []string{"late"}},
 		statusCut:     {Cut: true, Reasons: []string{"late"}, HeldBack: &bench.HeldBackFigures{}},
-		// Whoever was slow: the rate was not reached, and nothing was lost.
+		// The rate was not reached and nothing was lost, even if the generator was slow too.
 		statusHeldBack: {HeldBack: &bench.HeldBackFigures{Late: 1}, Reasons: []string{"a loop was busy"}},
 	} {
 		assert.Equal(t, want, exitStatus(judged(r)))
@@ -140,7 +140,7 @@ func TestEachEndHasItsStatus(t *testing.T) {
 		Failures: []string{"lost"}, Reasons: []string{"a loop was overrun"},
 		Flaws: sequence.Flaws{Lost: 1}, Generator: &bench.OwnUse{Fullest: 1},
 	}
-	assert.EqualError(t, judged(&overrun), "INVALID: a loop was overrun", "whose failure it is, is not known")
+	assert.EqualError(t, judged(&overrun), "INVALID: a loop was overrun", "the generator may have caused the failure")
 	_, _, err := ran(t, "run", "echo", "--url=ws://127.0.0.1:1/", "--duration=1s")
 	assert.ErrorContains(t, err, "connection refused")
 	assert.Equal(t, statusFailed, exitStatus(err))
@@ -154,7 +154,7 @@ func TestTheVersionNamesTheBuild(t *testing.T) {
 	assert.Regexp(t, `^plenum-bench .*, go1\..*, hdrhistogram-go .*\n$`, stdout)
 }
 
-func TestAShardEndsWithItsOrders(t *testing.T) {
+func TestAShardEndsWhenItsOrdersEnd(t *testing.T) {
 	stdout, _, err := ran(t, "shard")
 	require.NoError(t, err)
 	assert.Empty(t, stdout)

@@ -182,7 +182,7 @@ func code(value string) string {
 	return "`" + value + "`"
 }
 
-// key is where the option's value is in a result.
+// key returns the path of the option's value in a result.
 func (o option) key() string {
 	name, _, _ := strings.Cut(o.flag.Tag.Get("json"), ",")
 	switch {

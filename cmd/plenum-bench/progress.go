@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// progress shows how far a run is: a bar on a terminal, else a line a stage.
+// progress shows how far a run is: a bar on a terminal, otherwise one line per stage.
 type progress struct {
 	to       io.Writer
 	terminal bool
@@ -30,7 +30,8 @@ func isTerminal(w io.Writer) bool {
 	return err == nil
 }
 
-// show is a Driver's Progress. What cannot be shown is not worth ending a run for.
+// show is a drive.Driver's Progress function. It ignores errors of the terminal, because
+// they must not end a run.
 func (p *progress) show(stage string, done, total uint64) {
 	if stage != p.stage {
 		p.begin(stage, total)

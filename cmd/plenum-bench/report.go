@@ -8,7 +8,7 @@ import (
 	"plenum/bench/report"
 )
 
-// reportFlags are those of plenum-bench report.
+// reportFlags are the flags of plenum-bench report.
 type reportFlags struct {
 	Results  string   `default:"bench/results" help:"Folder of the results, one file per entry."`
 	Plots    string   `default:"bench/results/plots" help:"Folder of the plots."`
@@ -17,7 +17,8 @@ type reportFlags struct {
 	Check    bool     `help:"Change nothing. List the files that differ from the results, and fail if there are any."`
 }
 
-// runReport writes the plots and the parts of the documents, or says which are stale.
+// runReport writes the plots and the generated parts of the documents. With --check it
+// prints the paths of the files that differ instead, and returns an error if there are any.
 func runReport(f *reportFlags, stdout io.Writer) error {
 	o := report.Options{Results: f.Results, Plots: f.Plots, Peers: f.Peers, Documents: f.Document}
 	if !f.Check {
@@ -31,7 +32,7 @@ func runReport(f *reportFlags, stdout io.Writer) error {
 		fmt.Fprintln(stdout, path)
 	}
 	if len(stale) > 0 {
-		return &verdict{statusFailed, "not what the results make it: " + strings.Join(stale, ", ")}
+		return &verdict{statusFailed, "out of date, run plenum-bench report: " + strings.Join(stale, ", ")}
 	}
 	return nil
 }

@@ -11,7 +11,7 @@ import (
 	"plenum/bench/suite"
 )
 
-func TestAReportIsWrittenOnceAndThenUpToDate(t *testing.T) {
+func TestAWrittenReportIsUpToDate(t *testing.T) {
 	folder := t.TempDir()
 	document := filepath.Join(folder, "BENCHMARKS.md")
 	require.NoError(t, os.WriteFile(document, []byte("# By hand\n"+markers()), 0o644))
@@ -33,23 +33,23 @@ func TestAReportIsWrittenOnceAndThenUpToDate(t *testing.T) {
 	assert.Contains(t, string(text), "| plenum | failed 1 of 1 |")
 }
 
-// markers are places for all that the suite measures.
+// markers returns a document's markers for every entry of the suite.
 func markers() (text string) {
 	for _, e := range suite.Published() {
-		if !e.Own {
+		if !e.PlenumOnly {
 			text += "<!-- generated: " + e.ID + " -->\n<!-- end -->\n"
 		}
 	}
 	return text + "<!-- generated: wire -->\n<!-- end -->\n"
 }
 
-func TestAStaleReportIsNamed(t *testing.T) {
+func TestReportCheckNamesTheFilesThatAreOutOfDate(t *testing.T) {
 	folder := t.TempDir()
 	document := filepath.Join(folder, "BENCHMARKS.md")
 	require.NoError(t, os.WriteFile(document, []byte(markers()), 0o644))
 	stdout, _, err := ran(t, "report", "--check", "--results", t.TempDir(), "--plots", folder,
 		"--peers=../../bench/peers/peers.json", "--document", document)
-	assert.EqualError(t, err, "not what the results make it: "+document)
+	assert.EqualError(t, err, "out of date, run plenum-bench report: "+document)
 	assert.Equal(t, statusFailed, exitStatus(err))
 	assert.Equal(t, document+"\n", stdout)
 }

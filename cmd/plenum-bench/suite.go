@@ -12,7 +12,7 @@ import (
 	"plenum/bench/suite"
 )
 
-// suiteFlags are those of plenum-bench suite.
+// suiteFlags are the flags of plenum-bench suite.
 type suiteFlags struct {
 	Out      string         `default:"bench/results" help:"Folder of the results, one file per entry. New results are appended. Runs that are already there, with the same programs, peers and options, are not repeated."`
 	Peers    string         `default:"bench/peers" help:"Folder of the peer servers, with peers.json. They are built and checked first."`
@@ -27,7 +27,7 @@ type suiteFlags struct {
 	List     bool           `help:"Print the entries with their commands, and the servers. Measure nothing."`
 }
 
-// Validate is for kong.
+// Validate checks the flags. kong calls it.
 func (f *suiteFlags) Validate() error {
 	switch {
 	case f.Repeats < 1:
@@ -62,7 +62,9 @@ func (f *suiteFlags) entries() ([]suite.Entry, error) {
 	return entries, err
 }
 
-// targets are the servers of the published set, or on a broker those of the clusters.
+// targets returns the servers to measure: those of the published set, or with --cluster the
+// clusters on the NATS server at the path broker. skipped are all servers whose tools are
+// missing, chosen or not.
 func (f *suiteFlags) targets(ctx context.Context, broker string) (here []suite.Target, skipped []suite.Skipped, err error) {
 	var all []suite.Target
 	if f.Cluster {
@@ -125,8 +127,8 @@ func (f *suiteFlags) measure(ctx context.Context, broker string, entries []suite
 	return err
 }
 
-// scenarioOf makes a scenario of what stands behind plenum-bench run, and of nothing
-// else: the environment has no part in what is published.
+// scenarioOf returns the scenario for the arguments of plenum-bench run. It ignores the
+// environment, so that published results depend on the arguments only.
 func scenarioOf(args []string) (bench.Scenario, error) {
 	none := func(string) (string, bool) { return "", false }
 	cmd, err := parse(append([]string{"run"}, args...), none, io.Discard, io.Discard)

@@ -17,7 +17,7 @@ import (
 	"plenum/bench/suite"
 )
 
-func TestTheSuitesFlagsHaveDefaults(t *testing.T) {
+func TestTheSuitesFlagsHaveDefaultsAndReadTheEnvironment(t *testing.T) {
 	env := environ{"PLENUM_BENCH_REPEATS": "7", "PLENUM_BENCH_DURATION": "1s"}
 	c, err := parsed(t, env, "suite", "--only=idle,echo", "--targets", "raw,bun")
 	require.NoError(t, err)
@@ -32,13 +32,13 @@ func TestTheSuitesFlagsHaveDefaults(t *testing.T) {
 	assert.Equal(t, "plenum-bench run echo --warmup 1s --duration 1s", entries[0].Command())
 }
 
-func TestTheSuitesWrongUsageIsSaidInOneLine(t *testing.T) {
+func TestTheSuitesWrongUsageIsReportedInOneLine(t *testing.T) {
 	for want, arg := range map[string]string{
-		`--repeats: must be 1 or more, got 0`:     "--repeats=0",
-		`--duration: must be 0s or more, got -1s`: "--duration=-1s",
-		`--retries: must be 0 or more, got -1`:    "--retries=-1",
-		`--busy: must be more than 0, got 0`:      "--busy=0",
-		`--only: none is named "fan"`:             "--only=fan",
+		`--repeats: must be 1 or more, got 0`:                 "--repeats=0",
+		`--duration: must be 0s or more, got -1s`:             "--duration=-1s",
+		`--retries: must be 0 or more, got -1`:                "--retries=-1",
+		`--busy: must be more than 0, got 0`:                  "--busy=0",
+		`--only: unknown name "fan"; --list prints the names`: "--only=fan",
 	} {
 		_, err := parsed(t, nil, "suite", arg)
 		var usage *usageError
@@ -46,7 +46,7 @@ func TestTheSuitesWrongUsageIsSaidInOneLine(t *testing.T) {
 		assert.Equal(t, want, usage.Error())
 	}
 	_, _, err := ran(t, "suite", "--list", "--peers=../../bench/peers", "--targets=sun")
-	assert.EqualError(t, err, `--targets: none is named "sun"`)
+	assert.EqualError(t, err, `--targets: unknown name "sun"; --list prints the names`)
 	assert.Equal(t, statusUsage, exitStatus(err))
 	_, _, err = ran(t, "suite", "--list", "--peers=nowhere")
 	assert.ErrorContains(t, err, "--peers: open ")
@@ -54,20 +54,20 @@ func TestTheSuitesWrongUsageIsSaidInOneLine(t *testing.T) {
 }
 
 func TestEveryPublishedEntryIsAScenario(t *testing.T) {
-	t.Setenv("PLENUM_BENCH_RATE", "1") // has no part in it
+	t.Setenv("PLENUM_BENCH_RATE", "1") // must have no effect
 	for _, e := range suite.Published() {
 		args, of := strings.CutPrefix(e.Command(), "plenum-bench run ")
 		require.True(t, of, e.ID)
 		s, err := scenarioOf(strings.Fields(args))
 		require.NoError(t, err, e.ID)
 		require.NotNil(t, s, e.ID)
-		if e.Rung > 0 {
-			assert.Equal(t, float64(e.Rung), s.(*bench.Fan).Rate)
+		if e.LadderRate > 0 {
+			assert.Equal(t, float64(e.LadderRate), s.(*bench.Fan).Rate)
 		}
 	}
 }
 
-func TestACompletionP99IsOfAHundredMessagesOrMore(t *testing.T) {
+func TestEveryPublishedCompletionP99IsOf100MessagesOrMore(t *testing.T) {
 	for _, e := range suite.Published() {
 		s, err := scenarioOf(strings.Fields(e.Command())[2:])
 		require.NoError(t, err, e.ID)
@@ -77,7 +77,7 @@ func TestACompletionP99IsOfAHundredMessagesOrMore(t *testing.T) {
 	}
 }
 
-// manifest is a folder with a peers.json.
+// manifest returns a folder with a peers.json.
 func manifest(t *testing.T, peers ...suite.Target) string {
 	folder := t.TempDir()
 	text, err := json.Marshal(peers)
@@ -123,7 +123,7 @@ func TestTheClustersAreListed(t *testing.T) {
 	err = run(t.Context(), []string{"suite", "--cluster", "--list"}, env.lookup, strings.NewReader(""), &stdout, io.Discard)
 	assert.ErrorContains(t, err, "--cluster: nowhere/nats-server: ")
 	_, err = parsed(t, nil, "suite", "--cluster", "--only=zipf")
-	assert.EqualError(t, err, `--only: none is named "zipf"`)
+	assert.EqualError(t, err, `--only: unknown name "zipf"; --list prints the names`)
 }
 
 func TestEveryEntryOfClustersIsAScenario(t *testing.T) {
@@ -138,10 +138,10 @@ func TestResultsOfClustersAreInAFolderOfTheirOwn(t *testing.T) {
 	assert.Equal(t, filepath.Join("a", "cluster"), (&suiteFlags{Out: "a", Cluster: true}).out())
 }
 
-func TestWithoutABrokerThereIsNoCluster(t *testing.T) {
+func TestAClusterNeedsANATSServer(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
 	_, _, err := (&suiteFlags{Cluster: true}).broker(t.Context(), environ{}.lookup)
-	assert.ErrorContains(t, err, "no broker: NATS_SERVER is not set, none is on the PATH, and github.com/nats-io/nats-server/v2 is not built")
+	assert.ErrorContains(t, err, "no NATS server: NATS_SERVER is not set, nats-server is not on the PATH, and go build github.com/nats-io/nats-server/v2 failed")
 	program, remove, err := (&suiteFlags{}).broker(t.Context(), environ{}.lookup)
 	require.NoError(t, err)
 	remove()

@@ -8,7 +8,7 @@ import (
 	"plenum/bench/suite"
 )
 
-// summarize tells a person what the line of JSON says.
+// summarize prints the main figures, failures, reasons and notes of a result for a person.
 func summarize(w io.Writer, r *bench.Result) {
 	fmt.Fprintf(w, "%s %s: %s\n", r.Target, r.Scenario, suite.Figures(r))
 	for _, lines := range [][]string{r.Failures, r.Reasons, r.Notes} {

@@ -7,7 +7,8 @@ import (
 	"plenum/bench/observe"
 )
 
-// version is this build: its commit, Go's version and that of the histograms.
+// version returns this build's version and commit, Go's version, and the version of the
+// histograms' module.
 func version() string {
 	e := observe.ReadEnvironment()
 	own := "(unknown)"
