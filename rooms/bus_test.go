@@ -15,16 +15,16 @@ import (
 	"plenum/codec/frame"
 )
 
-// testBus orders what is published by itself, and delivers it when the test says so.
+// testBus numbers the published messages itself, and delivers them when the test says so.
 type testBus struct {
-	follow chan struct{} // a Follow takes one before it ends; nil: it does not wait
+	follow chan struct{} // Follow returns after it has received a value; nil: Follow does not wait
 	kept   []Batch
 
 	mu         sync.Mutex
 	room       *Room
 	unfollowed int
 	said       []string
-	err        error // of what is published
+	err        error // the result of every publish
 }
 
 func (b *testBus) Publish(_ string, body []byte, to Receipt) {
@@ -80,7 +80,7 @@ func hubWithBus(b *testBus) *Hub {
 	return New(Config{AnnounceLimit: -1, Bus: b, History: History{Messages: 100, Age: 600, Memory: 1 << 20}})
 }
 
-// comes opens the room a and joins it from since on.
+// openAndResume opens room a and joins it at the position since.
 func openAndResume(t *testing.T, h *Hub, since *Since) (*sink, Position) {
 	t.Helper()
 	done, err := h.Open(t.Context(), "a", since)
@@ -93,7 +93,7 @@ func openAndResume(t *testing.T, h *Hub, since *Since) (*sink, Position) {
 	return s, p
 }
 
-// told is what s was written: texts, and gaps.
+// textsAndGaps returns the texts that s has received, and the gaps.
 func (s *sink) textsAndGaps(t *testing.T, h *Hub) (all []string) {
 	t.Helper()
 	h.settle()
@@ -147,7 +147,7 @@ func TestMessagesThatTheBusMissesAreReportedAsAGapInTheirPosition(t *testing.T) 
 	page, _ = h.Messages("a", nil, 3, clock())
 	assert.Len(t, page.Messages, 3)
 	page, _ = h.Messages("a", nil, 4, clock())
-	assert.Len(t, page.Messages, 3, "the gap is none")
+	assert.Len(t, page.Messages, 3, "the gap does not count as a message")
 }
 
 func TestARoomIsFollowedWhileItHasMembersOrOpeners(t *testing.T) {
@@ -162,7 +162,7 @@ func TestARoomIsFollowedWhileItHasMembersOrOpeners(t *testing.T) {
 	other.member.Leave(clock())
 	_, unfollowed = bus.followed()
 	assert.Equal(t, 1, unfollowed)
-	done, err := h.Open(t.Context(), "a", nil) // and nobody joins
+	done, err := h.Open(t.Context(), "a", nil) // nobody joins
 	require.NoError(t, err)
 	second, _ := bus.followed()
 	assert.NotSame(t, first, second)
@@ -225,7 +225,7 @@ func TestMembersOfAnEndedEpochAreClosedAndJoinTheNext(t *testing.T) {
 	s.member.Leave(clock())
 	next.member.Leave(clock())
 	_, unfollowed := bus.followed()
-	assert.Equal(t, 1, unfollowed, "of the second life; the first had none any more")
+	assert.Equal(t, 1, unfollowed, "one for the second epoch; the first has none any more")
 	assert.Zero(t, h.Stats().Counts[HistoryBytes])
 	require.NoError(t, h.Check())
 }
@@ -238,7 +238,7 @@ func TestOneNodeAnnouncesJoinsAndLeavesOfAllNodes(t *testing.T) {
 	h.publishDigests(1)
 	assert.Len(t, bus.said, 1)
 	bus.err = nil
-	h.publishDigests(2) // what was not taken is said again
+	h.publishDigests(2) // the digest was rejected, and is published again
 	require.Len(t, bus.said, 2)
 	assert.Contains(t, bus.said[1], "1 joined, 0 left, 1 here")
 
@@ -247,7 +247,7 @@ func TestOneNodeAnnouncesJoinsAndLeavesOfAllNodes(t *testing.T) {
 	_, p := openAndResume(t, h, nil)
 	assert.Equal(t, 5, p.Members)
 	h.publishDigests(3)
-	assert.Len(t, bus.said, 2, "another node tells it")
+	assert.Len(t, bus.said, 2, "another node announces it")
 	here, joined, left = room.ExchangeCounts(3, true)
 	assert.Equal(t, [3]int{2, 0, 0}, [3]int{here, joined, left})
 	room.AddRemoteChanges(4, 2)

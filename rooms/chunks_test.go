@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// shelf is Chunks of a few slices. What is put back is spoiled, so that whoever
-// still reads it is found out.
+// fixedChunks implements Chunks with a few slices. It overwrites the slices that are put back, so
+// that a test fails if somebody still reads them.
 type fixedChunks struct {
 	mu    sync.Mutex
 	free  [][]byte
@@ -57,10 +57,10 @@ func TestABusyRoomTakesItsChunksFromConfig(t *testing.T) {
 		}
 	}
 	publish(100)
-	assert.Zero(t, chunks.taken, "a room that keeps up needs none")
-	slow.room = 0
+	assert.Zero(t, chunks.taken, "a room that keeps up does not need a large chunk")
+	slow.free = 0
 	publish(largeChunk * 5 / 100)
-	assert.Equal(t, 1, chunks.taken, "the second one is not there, and the heap helps")
+	assert.Equal(t, 1, chunks.taken, "there is no second one, so the heap provides it")
 	assert.Empty(t, chunks.free)
 	slow.drain(-1)
 	h.settle()
@@ -75,7 +75,7 @@ func TestAMessageLargerThanAConfiguredChunkGetsAnOrdinaryChunk(t *testing.T) {
 	cfg.Chunks = chunks
 	h := New(cfg)
 	fast, slow := join(h, "general", "fast"), join(h, "general", "slow")
-	slow.room = 0
+	slow.free = 0
 	for range 3 {
 		fast.member.Publish(body(t, string(make([]byte, largeChunk))), clock(), nil)
 		h.settle()

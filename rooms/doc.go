@@ -28,12 +28,11 @@
 // turn. After each flush a segment goes to the back of the queue, so that many rooms share the workers
 // fairly.
 //
-// There is one exception, the inline flush: if the room is small and idle (up to 16 members, no
-// Bus), the publishing goroutine flushes it before Publish returns. It does so at most once per
-// millisecond.
+// There is one exception, the inline flush. If a room is idle, has up to 16 members and no Bus, the
+// publishing goroutine flushes it before Publish returns. It does so at most once per millisecond.
 //
-// If Config.Idle is set, the number of active workers follows the idle share of the machine, and so
-// does a delay between two flushes of a segment (see Config.Idle).
+// If Config.Idle is set, two things follow the idle share of the machine: the number of active
+// workers, and a delay between two flushes of a segment.
 //
 // # Slow members
 //
@@ -81,9 +80,9 @@
 //
 //   - The room is pressed if more than half of its members are full, not counting the stalled ones.
 //     It is also pressed if more than half of SlowLag waits for workers. Each message to a pressed
-//     room pauses its publisher (see Pauser): plenum stops reading from this client while the room
-//     is pressed, for one second at most. This delays the publisher's leave and its messages to
-//     other rooms as well.
+//     room pauses its publisher (see Pauser). plenum then stops reading from this client while the
+//     room is pressed, for one second at most. This delays the publisher's leave and its messages
+//     to other rooms as well.
 //   - The room is overloaded if more than half of its members are trailing, not counting the
 //     stalled ones. Then members that are too far behind are spared, unless they are stalled.
 //     Hub.Publish rejects messages with ErrOverloaded, and Config.Overloaded is called. For 5 s

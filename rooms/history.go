@@ -13,8 +13,8 @@ import (
 // none.
 //
 // A room's history is its latest messages, without a hole. It begins at the latest of three
-// messages: user message number Messages from the end, announcement number Announcements from the
-// end, and the oldest message not older than Age.
+// messages. These are user message number Messages from the end, announcement number Announcements
+// from the end, and the oldest message not older than Age.
 type History struct {
 	Messages      int   // user messages per room
 	Announcements int   // announcements per room; default 1,000

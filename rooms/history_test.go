@@ -11,14 +11,15 @@ import (
 	"plenum/codec"
 )
 
-// remembering is a silent hub that keeps so many messages of a room, for ten minutes.
+// hubWithHistory returns a hub without announcements that retains a number of messages per room,
+// for ten minutes.
 func hubWithHistory(messages int) *Hub {
 	cfg := silent()
 	cfg.History = History{Messages: messages, Age: 600, Memory: 1 << 40}
 	return New(cfg)
 }
 
-// say publishes n messages to the room from outside.
+// publishMany publishes n messages to the room from outside.
 func (h *Hub) publishMany(t *testing.T, room string, n int) {
 	t.Helper()
 	for i := range n {
@@ -28,7 +29,7 @@ func (h *Hub) publishMany(t *testing.T, room string, n int) {
 	h.settle()
 }
 
-// shout publishes n messages of so many bytes to the room a from outside.
+// publishSized publishes n messages of size bytes to room a from outside.
 func (h *Hub) publishSized(t *testing.T, n, size int) {
 	t.Helper()
 	for range n {
@@ -60,7 +61,7 @@ func TestAResumingMemberReceivesEachMissedMessageOnce(t *testing.T) {
 	assert.False(t, p.Lost)
 	assert.EqualValues(t, 30, p.Seq)
 	h.publishMany(t, "a", 3)
-	assert.Empty(t, s.got, "it was written before it was told where it stands")
+	assert.Empty(t, s.got, "the member was written before Drained")
 	s.member.Drained()
 	h.publishMany(t, "a", 2)
 	assert.Equal(t, numbers(13, 35), s.seqs(t))
@@ -85,11 +86,11 @@ func TestAPositionInAnotherEpochIsNotRecovered(t *testing.T) {
 	assert.Equal(t, []any{false, true, uint64(1), uint64(0)}, []any{p.Recovered, p.Lost, p.From, p.To})
 	s.member.Drained()
 	h.settle()
-	assert.Equal(t, numbers(1, 4), s.seqs(t), "what came in this epoch it has not seen")
+	assert.Equal(t, numbers(1, 4), s.seqs(t), "the member has seen no message of this epoch")
 	_, p = resume(t, h, "a", since(h, "a", 5))
-	assert.False(t, p.Recovered, "a place that is yet to come")
+	assert.False(t, p.Recovered, "a position that is not reached yet")
 	s, p = resume(t, h, "a", &Since{})
-	assert.False(t, p.Recovered || p.Lost, "who has been nowhere has lost nothing")
+	assert.False(t, p.Recovered || p.Lost, "a member without an epoch has lost nothing")
 	s.member.Drained()
 	h.settle()
 	assert.Equal(t, numbers(1, 4), s.seqs(t))
@@ -127,7 +128,7 @@ func TestMessagesPastTheirAgeAreNotReplayed(t *testing.T) {
 	h.publishMany(t, "a", 5)
 	later := now.Load() + 300_000
 	page, _ := h.Messages("a", &Since{}, 100, later)
-	assert.Len(t, page.Messages, 5, "those of one chunk that are too old")
+	assert.Len(t, page.Messages, 5, "the old messages of the same chunk are left out")
 	h.expirer.expire(later)
 	back := newSink("back")
 	p, err := h.Resume(&back.member, "a", back, since(h, "a", 2), later)
@@ -138,7 +139,7 @@ func TestMessagesPastTheirAgeAreNotReplayed(t *testing.T) {
 func TestTheLeastRecentlyUsedHistoriesAreDroppedFirst(t *testing.T) {
 	h := hubWithHistory(100)
 	h.cfg.History.Memory = 40 << 10
-	for i := range 60 { // of a KiB and more each
+	for i := range 60 { // each history uses more than 1 KiB
 		h.publishMany(t, fmt.Sprint("room", i), 2)
 		if i == 10 {
 			h.Messages("room0", nil, 1, clock())
@@ -180,28 +181,28 @@ func TestAMemberThatReadsRetainedMessagesIsNotTooSlow(t *testing.T) {
 	join(h, "a", "fast")
 	h.publishSized(t, 40, 1000)
 	s, _ := resume(t, h, "a", since(h, "a", 0))
-	s.room = 3000
+	s.free = 3000
 	s.member.Drained()
 	h.publishSized(t, 1, 1000)
-	assert.Empty(t, s.closed, "what it reads is kept anyhow")
+	assert.Empty(t, s.closed, "the history retains the messages that it reads")
 	s.drain(3000)
 	h.publishSized(t, 1, 1000)
 	assert.Empty(t, s.closed)
 	h.publishSized(t, 10, 1000)
-	assert.Equal(t, "1013 Too slow", s.closed, "the log is held for it alone")
+	assert.Equal(t, "1013 Too slow", s.closed, "the log is held for this member alone")
 
 	s, _ = resume(t, h, "a", since(h, "a", 40))
 	s.member.Drained()
 	h.settle()
-	s.room = 0
+	s.free = 0
 	h.publishSized(t, 8, 1000)
-	assert.Equal(t, "1013 Too slow", s.closed, "it had caught up, and is as any other")
+	assert.Equal(t, "1013 Too slow", s.closed, "it had caught up, so it is no longer replaying")
 }
 
 func TestAQuietRoomTakesNoMoreMemoryThanItsHistoryNeeds(t *testing.T) {
 	h := hubWithHistory(50)
 	s := join(h, "a", "stays")
-	for range 2000 { // a busy one
+	for range 2000 { // makes the room a busy one
 		h.Publish("a", body(t, "a message of some length ......................................"), clock(), nil)
 	}
 	h.settle()
@@ -223,7 +224,7 @@ func TestHistoryIsReadInPages(t *testing.T) {
 	h.publishMany(t, "a", 150)
 	page, _ := h.Messages("a", nil, 10, clock())
 	assert.Len(t, page.Messages, 10)
-	assert.EqualValues(t, 150, page.Next.Seq, "the latest")
+	assert.EqualValues(t, 150, page.Next.Seq, "the latest page")
 	assert.False(t, page.More)
 	from, got := since(h, "a", 20), 0
 	for more := true; more; {
@@ -279,7 +280,7 @@ func TestHistoryReachesBackToTheBoundOfAnnouncementsAtMost(t *testing.T) {
 	h.announce(t, 15)
 	page, _ := h.Messages("a", &Since{}, 100, clock())
 	assert.Len(t, page.Messages, 15+2+5)
-	assert.Equal(t, []uint64{1, 20}, []uint64{page.From, page.To}, "what is not kept any more")
+	assert.Equal(t, []uint64{1, 20}, []uint64{page.From, page.To}, "the messages that are no longer retained")
 	assert.False(t, page.More)
 }
 
@@ -292,7 +293,7 @@ func TestTheLimitOfTheLatestPageCountsUserMessages(t *testing.T) {
 	assert.Len(t, page.Messages, 4+30+1)
 	assert.False(t, page.More)
 	page, _ = h.Messages("a", since(h, "a", 1), 5, clock())
-	assert.Len(t, page.Messages, 5, "behind a place it is the limit of all")
+	assert.Len(t, page.Messages, 5, "after a position the limit counts announcements, too")
 	assert.True(t, page.More)
 }
 
@@ -332,13 +333,13 @@ func TestAStalledReplayIsGivenUpIfMemoryIsShort(t *testing.T) {
 		h.cfg.SlowLag = 100_000
 		h.publishSized(t, 50, 10_000)
 		s, _ := resume(t, h, "a", &Since{})
-		s.room = 0
+		s.free = 0
 		s.member.Drained()
 		return h, s
 	}
 	h, s := stall()
 	h.publishSized(t, 50, 10_000)
-	require.Empty(t, s.closed, "it stands in what is kept")
+	require.Empty(t, s.closed, "the history retains the messages that it reads")
 	h.cfg.History.Memory = 200_000
 	h.expirer.freeMemory()
 	h.settle()
@@ -349,7 +350,7 @@ func TestAStalledReplayIsGivenUpIfMemoryIsShort(t *testing.T) {
 	h, s = stall()
 	now.Add(700_000)
 	h.publishSized(t, 50, 10_000)
-	assert.Equal(t, "1013 Too slow", s.closed, "what it reads is too old to be kept")
+	assert.Equal(t, "1013 Too slow", s.closed, "the messages that it reads are too old")
 }
 
 func TestAMemberThatHasSkippedIsNoLongerReplaying(t *testing.T) {
@@ -358,13 +359,13 @@ func TestAMemberThatHasSkippedIsNoLongerReplaying(t *testing.T) {
 	join(h, "a", "fast")
 	h.publishSized(t, 10, 1000)
 	s, _ := resume(t, h, "a", since(h, "a", 0))
-	s.room = 0
+	s.free = 0
 	s.member.Drained()
 	h.publishSized(t, 150, 1000)
 	s.drain(-1)
 	h.settle()
 	require.EqualValues(t, 1, h.Stats().Counts[Gaps])
-	s.room = 0
+	s.free = 0
 	h.publishSized(t, 50, 1000)
 	s.drain(-1)
 	h.settle()
@@ -376,7 +377,7 @@ func TestHistoriesThatAreBeingReadDoNotCountAsForgotten(t *testing.T) {
 	h.cfg.History.Memory = 1000
 	for i := range 20 {
 		s := join(h, fmt.Sprint("live", i), "slow")
-		s.room = 0
+		s.free = 0
 		h.publishMany(t, fmt.Sprint("live", i), 3)
 	}
 	h.expirer.freeMemory()

@@ -12,10 +12,10 @@ import (
 	"plenum/codec"
 )
 
-// notInline is how many members are too many for their publisher to write them.
+// notInline is a number of members that is too large for inline flushes.
 const notInline = inlineMembers + 4
 
-// inFakeTime is a hub and n members of its room "general", for a test that may sleep.
+// withFakeTime runs test in fake time, with a hub and n members of its room "general".
 func withFakeTime(t *testing.T, n int, test func(t *testing.T, h *Hub, members []*sink)) {
 	synctest.Test(t, func(t *testing.T) {
 		h := New(silent())
@@ -30,7 +30,8 @@ func (s *sink) publish(t *testing.T, text string) {
 	require.NoError(t, err)
 }
 
-// within is how many deliveries took more than the bound before limit, and at most limit.
+// within returns the number of deliveries that took at most limit, but longer than the bound before
+// it.
 func (l Latency) within(limit time.Duration) (n uint64) {
 	for i, bound := range LatencyBounds {
 		if bound == limit {
@@ -97,7 +98,7 @@ func TestAMessageInTheNextChunkCountsFromItsOwnPublish(t *testing.T) {
 func TestDeliveriesToMembersBehindAreNotMeasured(t *testing.T) {
 	withFakeTime(t, 2, func(t *testing.T, h *Hub, members []*sink) {
 		fast, slow := members[0], members[1]
-		slow.room = 0
+		slow.free = 0
 		fast.publish(t, "hi")
 		fast.publish(t, "and")
 		time.Sleep(time.Hour)
@@ -105,7 +106,7 @@ func TestDeliveriesToMembersBehindAreNotMeasured(t *testing.T) {
 		h.settle()
 		require.Equal(t, numbers(1, 2), slow.seqs(t))
 		assert.EqualValues(t, 4, h.Stats().Counts[Deliveries])
-		assert.EqualValues(t, 3, h.Stats().FanOut.within(50*time.Microsecond), "two to the fast, and what the slow took at once")
+		assert.EqualValues(t, 3, h.Stats().FanOut.within(50*time.Microsecond), "two to the fast member, and one that the slow member took at once")
 		assert.EqualValues(t, 3, h.Stats().FanOut.Total)
 	})
 }
@@ -130,7 +131,7 @@ func TestMembersBehindAreCountedUntilTheyHaveCaughtUpOrLeft(t *testing.T) {
 			cfg.SlowLag, cfg.Gap = 1000, policy.Gap
 			h := New(cfg)
 			fast, slow, leaver := join(h, "general", "fast"), join(h, "general", "slow"), join(h, "general", "leaver")
-			slow.room, leaver.room = 0, 0
+			slow.free, leaver.free = 0, 0
 			fast.publishMany(t, h, 20) // more than the lag
 			assert.EqualValues(t, 2, h.Stats().Counts[MembersBehind])
 			leaver.member.Leave(1)
@@ -149,7 +150,7 @@ func TestMembersBehindAreCountedUntilTheyHaveCaughtUpOrLeft(t *testing.T) {
 func TestAMemberThatReadsAgainInTimeIsNoLongerBehind(t *testing.T) {
 	h := New(silent())
 	fast, slow := join(h, "general", "fast"), join(h, "general", "slow")
-	slow.room = 0
+	slow.free = 0
 	fast.publishMany(t, h, 20)
 	assert.EqualValues(t, 1, h.Stats().Counts[MembersBehind])
 	slow.drain(-1)

@@ -117,18 +117,18 @@ func (l *roomLog) skipGap(next uint64) uint64 {
 }
 
 // startOfLatest returns the number of the first frame for which may(chunk, index) is true and which
-// has few enough frames after it: fewer than messages of users, and fewer than announcements of the
-// server. It returns seq+1 if there is none.
+// has few enough frames after it. These are fewer than messages frames of users, and fewer than
+// announcements frames of the server. It returns seq+1 if there is none.
 func (l *roomLog) startOfLatest(messages, announcements uint64, may func(c *chunk, i int) bool) uint64 {
 	for c := l.first; c != nil; c = c.next {
-		users, told := l.countAfter(c, c.first()-1)
+		users, announced := l.countAfter(c, c.first()-1)
 		for i, e := range c.index {
 			if e.announces() {
-				told--
+				announced--
 			} else {
 				users--
 			}
-			if users < messages && told < announcements && may(c, i) {
+			if users < messages && announced < announcements && may(c, i) {
 				return c.first() + uint64(i)
 			}
 		}

@@ -15,8 +15,8 @@ import (
 	"plenum/codec"
 )
 
-// model is the obvious slow version: for each member the messages that it is to
-// see, noted as they are published.
+// model is the obvious slow implementation: for each member it holds the messages that the member
+// must receive, recorded when they are published.
 type model struct {
 	t     *rapid.T
 	hub   *Hub
@@ -24,12 +24,12 @@ type model struct {
 	here  map[string][]*sink
 	want  map[*sink][]uint64
 	born  int
-	depth int // of actions within WriteFrames
+	depth int // number of nested actions inside WriteFrames
 
-	history       int               // messages kept of a room
-	announced     int               // and announcements
-	announcements map[string][]bool // of each message of a room whether it is an announcement
-	dropped       bool              // what is kept was dropped at some time
+	history       int               // messages retained per room
+	announced     int               // announcements retained per room
+	announcements map[string][]bool // for each message of a room, whether it is an announcement
+	dropped       bool              // retained messages were dropped at some time
 
 	chunks *fixedChunks
 }
@@ -44,7 +44,7 @@ func (m *model) pick() *sink {
 	return rapid.SampledFrom(all).Draw(m.t, "who")
 }
 
-// newSink is someone to be in a room, in any view.
+// newSink returns a Sink for a new member of a room, with any View.
 func (m *model) newSink(room string) *sink {
 	m.born++
 	s := newSink(fmt.Sprint(room, m.born))
@@ -60,7 +60,7 @@ func (m *model) join() {
 	m.want[s] = nil
 }
 
-// resume has someone come back to a place of before.
+// resume lets a member resume at an earlier position.
 func (m *model) resume() {
 	room, epoch := m.room(), "another"
 	head, known := m.seq[room], rapid.Bool().Draw(m.t, "known")
@@ -98,7 +98,8 @@ func (m *model) resume() {
 	}
 }
 
-// least is the first message of a room that is kept, or of a page of so many messages.
+// firstKept returns the number of the first retained message of a room, or of the first message of
+// a page of so many messages.
 func (m *model) firstKept(room string, messages int) uint64 {
 	said := m.announcements[room]
 	if messages == 0 {
@@ -117,7 +118,7 @@ func (m *model) firstKept(room string, messages int) uint64 {
 	return 1
 }
 
-// latest reads the end of what is kept of a room.
+// latest reads the latest page of a room's history.
 func (m *model) latest() {
 	room, limit := m.room(), rapid.IntRange(1, 10).Draw(m.t, "limit")
 	page, here := m.hub.Messages(room, nil, limit, 1)
@@ -131,7 +132,7 @@ func (m *model) latest() {
 	}
 }
 
-// read reads what is kept of a room.
+// read reads a room's history from some position on.
 func (m *model) read() {
 	room := m.room()
 	page, here := m.hub.Messages(room, &Since{}, 1000, 1)
@@ -151,7 +152,7 @@ func (m *model) read() {
 	require.Equal(m.t, Since{page.Epoch, m.seq[room]}, page.Next)
 }
 
-// forget drops what is kept, and shrinks the logs.
+// dropHistory drops retained messages, and shrinks the logs.
 func (m *model) dropHistory() {
 	if rapid.Bool().Draw(m.t, "all") {
 		m.dropped = true
@@ -191,7 +192,7 @@ func (m *model) publish() {
 	}
 	size := rapid.SampledFrom([]int{1, 300, 5000, 70_000}).Draw(m.t, "size")
 	sender := rapid.SampledFrom([]string{"Alex", codec.System}).Draw(m.t, "sender")
-	if m.hub.rooms.find(room).overload.overloaded.Load() { // it takes nothing from outside
+	if m.hub.rooms.find(room).overload.overloaded.Load() { // it rejects messages from outside
 		_, _, err := publishOutside(m.hub, room, bodyBy(m.t, sender, ""), clock())
 		require.ErrorIs(m.t, err, ErrOverloaded)
 		return
@@ -202,7 +203,7 @@ func (m *model) publish() {
 	}
 	want := m.seq[room]
 	m.announcements[room] = append(m.announcements[room], sender == codec.System)
-	seq, _, err := publishOutside(m.hub, room, bodyBy(m.t, sender, string(make([]byte, size/6))), clock()) // a NUL is six bytes of JSON
+	seq, _, err := publishOutside(m.hub, room, bodyBy(m.t, sender, string(make([]byte, size/6))), clock()) // a NUL byte takes six bytes in JSON
 	require.NoError(m.t, err)
 	require.Equal(m.t, want, seq)
 }
@@ -210,7 +211,7 @@ func (m *model) publish() {
 func (m *model) stall() {
 	if s := m.pick(); s != nil {
 		s.mu.Lock()
-		s.room = rapid.IntRange(0, 10_000).Draw(m.t, "room")
+		s.free = rapid.IntRange(0, 10_000).Draw(m.t, "room")
 		s.mu.Unlock()
 	}
 }
@@ -221,7 +222,7 @@ func (m *model) drain() {
 	}
 }
 
-// meanwhile has something happen inside a member's next write.
+// duringWrite lets an action happen inside a member's next write.
 func (m *model) duringWrite() {
 	s := m.pick()
 	if s == nil {
@@ -263,19 +264,19 @@ func (m *model) verify() {
 		if m.history > 0 {
 			r.history.reduce(r.history.dropAll)
 		}
-		require.Nil(m.t, r.log.first, "a log that everybody has passed")
+		require.Nil(m.t, r.log.first, "the log is empty if all members have read it")
 	})
 	require.Zero(m.t, m.hub.Stats().Counts[HistoryBytes])
-	require.Len(m.t, m.chunks.free, 2, "every chunk was given back")
+	require.Len(m.t, m.chunks.free, 2, "all chunks were put back")
 }
 
 func TestRoomsAgreeWithTheModel(t *testing.T) {
 	for name, policy := range map[string]Config{
-		"nobody is too far behind":  {SlowLag: 1 << 40},
-		"who is skips":              {SlowLag: 30_000, Gap: codec.AppendGap},
-		"some is kept":              {SlowLag: 1 << 40, History: History{Messages: 7, Age: 1 << 40, Memory: 1 << 40}},
-		"few announcements are":     {SlowLag: 1 << 40, History: History{Messages: 7, Announcements: 4, Age: 1 << 40, Memory: 1 << 40}},
-		"who is skips what is kept": {SlowLag: 30_000, Gap: codec.AppendGap, History: History{Messages: 7, Age: 1 << 40, Memory: 1 << 40}},
+		"no member is too far behind":     {SlowLag: 1 << 40},
+		"slow members skip":               {SlowLag: 30_000, Gap: codec.AppendGap},
+		"with history":                    {SlowLag: 1 << 40, History: History{Messages: 7, Age: 1 << 40, Memory: 1 << 40}},
+		"with few announcements":          {SlowLag: 1 << 40, History: History{Messages: 7, Announcements: 4, Age: 1 << 40, Memory: 1 << 40}},
+		"slow members skip, with history": {SlowLag: 30_000, Gap: codec.AppendGap, History: History{Messages: 7, Age: 1 << 40, Memory: 1 << 40}},
 	} {
 		t.Run(name, func(t *testing.T) { agreeWithTheModel(t, policy) })
 	}
@@ -302,8 +303,8 @@ func agreeWithTheModel(t *testing.T, policy Config) {
 	})
 }
 
-// Everything at once, on real workers: each member sees a run of numbers without
-// a hole or a double from its join on, and those that stay see the last.
+// All actions at once, with real workers: each member receives consecutive numbers from its join
+// on, and the members that stay receive the last message.
 func TestOrderHoldsUnderRandomJoinsLeavesAndSlowMembers(t *testing.T) {
 	cfg := silent()
 	cfg.SlowLag = 1 << 40
@@ -343,7 +344,8 @@ func TestOrderHoldsUnderRandomJoinsLeavesAndSlowMembers(t *testing.T) {
 	require.NoError(t, h.Check())
 }
 
-// churn joins and leaves until done, and checks what each stay has seen.
+// churn joins and leaves until done is closed, and checks the messages received between a join and
+// a leave.
 func churn(t *testing.T, h *Hub, n int, done chan struct{}) {
 	for i := 0; ; i++ {
 		select {

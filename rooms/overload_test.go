@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// talker is a sink whose client can be kept from speaking.
+// pausable is a Sink that can be paused and knows how many bytes were acknowledged.
 type pausable struct {
 	*sink
 	paused atomic.Bool
@@ -30,8 +30,8 @@ func joinPausable(h *Hub, room, name string) *pausable {
 	return t
 }
 
-// troubled is a room with a publisher and n members whose sockets take take bytes and are full then. The
-// test runs the segments, and the watch by the clock of look.
+// slowRoom is a room with a publisher and n members whose Sinks are full after one frame. The test
+// runs the flushes and the rounds of the watch, with a clock of its own.
 type slowRoom struct {
 	*testing.T
 	*Hub
@@ -42,7 +42,7 @@ type slowRoom struct {
 	reports   []Overload
 }
 
-const slowLag = 4000 // in bytes: some forty messages
+const slowLag = 4000 // in bytes: about forty messages
 
 func newSlowRoom(t *testing.T, n int) *slowRoom {
 	r := &slowRoom{T: t, now: time.Now()}
@@ -53,7 +53,7 @@ func newSlowRoom(t *testing.T, n int) *slowRoom {
 	r.publisher = joinPausable(r.Hub, "a", "publisher")
 	for range n {
 		m := joinPausable(r.Hub, "a", "m")
-		m.room = 0
+		m.free = 0
 		r.members = append(r.members, m)
 	}
 	r.room = r.rooms.find("a")
@@ -61,7 +61,7 @@ func newSlowRoom(t *testing.T, n int) *slowRoom {
 	return r
 }
 
-// speaks publishes messages of about 100 bytes, and has them written.
+// publish publishes messages of about 100 bytes, and flushes them.
 func (r *slowRoom) publish(messages int) {
 	for range messages {
 		r.publisher.member.Publish(body(r, "x"), clock(), nil)
@@ -69,7 +69,7 @@ func (r *slowRoom) publish(messages int) {
 	}
 }
 
-// take has the members take so many bytes more.
+// take lets members take a number of bytes more.
 func (r *slowRoom) take(bytes int, members ...*pausable) {
 	for _, m := range members {
 		m.drain(bytes)
@@ -78,7 +78,7 @@ func (r *slowRoom) take(bytes int, members ...*pausable) {
 	r.settle()
 }
 
-// after has the watch look, d later.
+// after lets the watch run until d later.
 func (r *slowRoom) after(d time.Duration) {
 	for range d / watchStep {
 		r.now = r.now.Add(watchStep)
@@ -103,12 +103,12 @@ func countClosed(members []*pausable) (n int) {
 func TestNobodyIsSlowIfMostOfTheRoomCannotKeepUp(t *testing.T) {
 	r := newSlowRoom(t, 3)
 	r.publish(5)
-	r.take(120, r.members...) // each reads, and none keeps up
+	r.take(120, r.members...) // each member reads, and none keeps up
 	require.EqualValues(t, 1, r.Stats().Counts[OverloadedRooms])
 	r.publish(2 * slowLag / 100)
 	for range 2 * stalledAfter / progressPeriod {
 		for _, m := range r.members {
-			m.acked.Add(1) // their kernels take some, not enough for another write
+			m.acked.Add(1) // the kernel takes some bytes, too few for another write
 		}
 		r.after(progressPeriod)
 	}
@@ -127,7 +127,7 @@ func TestOneMemberThatCannotKeepUpIsSlow(t *testing.T) {
 	r := newSlowRoom(t, 3)
 	for _, m := range r.members[1:] {
 		m.drain(-1)
-		m.room = -1
+		m.free = -1
 	}
 	r.publish(5)
 	r.take(120, r.members[0])
@@ -140,13 +140,13 @@ func TestOneMemberThatCannotKeepUpIsSlow(t *testing.T) {
 func TestPublishersArePausedIfTheRoomCannotKeepUp(t *testing.T) {
 	r := newSlowRoom(t, 3)
 	r.publish(1)
-	require.False(t, r.publisher.paused.Load(), "each socket has taken this one")
+	require.False(t, r.publisher.paused.Load(), "each Sink has taken this message")
 	r.publish(1)
 	assert.True(t, r.publisher.paused.Load())
-	r.take(-1, r.members...) // all have caught up
+	r.take(-1, r.members...) // all members have caught up
 	r.after(watchStep)
 	assert.False(t, r.publisher.paused.Load())
-	assert.Zero(t, r.Stats().Counts[Overloads], "nobody has read and still not kept up")
+	assert.Zero(t, r.Stats().Counts[Overloads], "no member has read without keeping up")
 	assert.EqualValues(t, 1, r.Stats().Counts[HeldBack])
 }
 
@@ -158,19 +158,19 @@ func TestAMessagePausesItsPublisherForASecondAtMost(t *testing.T) {
 		require.Less(t, r.now.Sub(began), maxPause+2*watchStep)
 		r.after(watchStep)
 		for _, m := range r.members {
-			m.acked.Add(1) // they read
+			m.acked.Add(1) // the members read
 		}
 	}
 	assert.GreaterOrEqual(t, r.now.Sub(began), maxPause)
 	r.publish(1)
-	assert.True(t, r.publisher.paused.Load(), "the next message does again")
+	assert.True(t, r.publisher.paused.Load(), "the next message pauses the publisher again")
 }
 
-// Between a half and a quarter the judgement stands, so that it does not change with each message.
+// Between a half and a quarter the state stays, so that it does not change with each message.
 func TestAnOverloadBeginsAboveAHalfAndEndsAtAQuarter(t *testing.T) {
 	r := newSlowRoom(t, 8)
 	for _, m := range r.members[5:] {
-		m.room = -1
+		m.free = -1
 	}
 	r.publish(5)
 	r.take(120, r.members[:4]...)
@@ -186,13 +186,13 @@ func TestAnOverloadBeginsAboveAHalfAndEndsAtAQuarter(t *testing.T) {
 
 func TestMembersThatTakeNothingDoNotPauseThePublisher(t *testing.T) {
 	r := newSlowRoom(t, 2)
-	r.publish(2) // two of three take nothing at all
+	r.publish(2) // two of three members take nothing at all
 	r.after(silentAfter + 2*progressPeriod)
 	assert.False(t, r.publisher.paused.Load())
 	r.publish(1)
-	assert.False(t, r.publisher.paused.Load(), "nor ever again")
+	assert.False(t, r.publisher.paused.Load(), "not with the next message either")
 	r.publish(2 * slowLag / 100)
-	assert.Equal(t, 2, countClosed(r.members), "they are slow")
+	assert.Equal(t, 2, countClosed(r.members), "both are closed as slow")
 }
 
 func TestAStalledMemberIsClosedEvenInAnOverload(t *testing.T) {
@@ -204,7 +204,7 @@ func TestAStalledMemberIsClosedEvenInAnOverload(t *testing.T) {
 	silent := r.members[0]
 	for range 2 * stalledAfter / progressPeriod {
 		for _, m := range r.members[1:] {
-			m.acked.Add(1) // their kernels take some, not enough for another write
+			m.acked.Add(1) // the kernel takes some bytes, too few for another write
 		}
 		r.after(progressPeriod)
 		if r.room.overload.watch.checked.Sub(r.now) == 0 && countClosed(r.members) > 0 {
@@ -216,7 +216,7 @@ func TestAStalledMemberIsClosedEvenInAnOverload(t *testing.T) {
 	assert.EqualValues(t, 1, r.Stats().Counts[OverloadedRooms])
 }
 
-// After an overload the last of those that were spared have time to catch up.
+// After an overload, the last spared members have time to catch up.
 func TestAMemberThatStillReadsAfterAnOverloadIsSparedForAWhile(t *testing.T) {
 	r := newSlowRoom(t, 5)
 	r.publish(5)
@@ -240,7 +240,7 @@ func TestAMemberThatStillReadsAfterAnOverloadIsSparedForAWhile(t *testing.T) {
 		r.after(progressPeriod)
 	}
 	r.publish(1)
-	assert.Equal(t, 1, countClosed(r.members), "not for ever")
+	assert.Equal(t, 1, countClosed(r.members), "it is spared for a limited time")
 	r.after(2 * stalledAfter)
 	assert.Empty(t, r.Hub.pressed.all(), "nothing is left to watch")
 }
@@ -279,11 +279,11 @@ func TestPublishersResumeWhenTheSlowMembersHaveLeft(t *testing.T) {
 	assert.False(t, r.publisher.paused.Load())
 }
 
-// What waits for workers is no member's fault, and the publishers are held back as well.
+// Members are not slow if the workers cannot keep up, but the publishers are paused as well.
 func TestPublishersArePausedIfTheWorkersCannotKeepUp(t *testing.T) {
 	r := newSlowRoom(t, 20)
 	for _, m := range r.members {
-		m.room = -1
+		m.free = -1
 	}
 	for range slowLag {
 		r.publisher.member.Publish(body(t, strings.Repeat("x", 100)), clock(), nil)
@@ -292,13 +292,13 @@ func TestPublishersArePausedIfTheWorkersCannotKeepUp(t *testing.T) {
 		}
 	}
 	require.True(t, r.publisher.paused.Load())
-	assert.Less(t, r.room.log.head, int64(slowLag+smallChunk), "little more than half of SlowLag waits, a chunk aside")
+	assert.Less(t, r.room.log.head, int64(slowLag+smallChunk), "about half of SlowLag waits, to within a chunk")
 	r.settle()
 	r.after(watchStep)
 	assert.False(t, r.publisher.paused.Load())
 }
 
-// With the clock and the workers of a hub that serves.
+// This test uses the clock and the workers of a hub that serves.
 func TestTheWatchRunsWhileAPublisherIsPaused(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := New(silent())
@@ -308,7 +308,7 @@ func TestTheWatchRunsWhileAPublisherIsPaused(t *testing.T) {
 		defer func() { stop(); <-done }()
 		p, slow := joinPausable(h, "a", "publisher"), joinPausable(h, "a", "slow")
 		other := joinPausable(h, "a", "other")
-		slow.room, other.room = 0, 0
+		slow.free, other.free = 0, 0
 		for range 2 {
 			p.member.Publish(body(t, "x"), clock(), nil)
 			time.Sleep(time.Millisecond)

@@ -11,7 +11,7 @@ import (
 	"plenum/rooms/internal/queue"
 )
 
-// The step by which the delay changes, and the longest delay, of package queue.
+// The step of the delay, and the longest delay, of package queue.
 const (
 	step     = 300 * time.Microsecond
 	maxDelay = 20 * time.Millisecond
@@ -23,7 +23,7 @@ func paced(workers int, delay time.Duration) queue.Pacing {
 
 func TestPacingFollowsTheIdleShareOfTheMachine(t *testing.T) {
 	for name, c := range map[string]struct {
-		idle []float64 // by period; below 0: not known
+		idle []float64 // per period; negative: unknown
 		want []queue.Pacing
 	}{
 		"busy, then idle": {
@@ -62,7 +62,7 @@ func TestPacingFollowsTheIdleShareOfTheMachine(t *testing.T) {
 	}
 }
 
-// A room that speaks faster than its delay lets it be written is not delayed.
+// The backlog of a busy room would grow while it is delayed.
 func TestASegmentWithAFullChunkToWriteIsNotDelayed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := New(Config{Workers: 1, AnnounceLimit: -1})
@@ -73,7 +73,7 @@ func TestASegmentWithAFullChunkToWriteIsNotDelayed(t *testing.T) {
 		defer func() { stop(); <-done }()
 		members := joinMany(h, "general", 100)
 		time.Sleep(time.Second) // fake time
-		const messages = 50     // a dozen chunks
+		const messages = 50     // about twelve chunks
 		for range messages {
 			members[0].member.Publish(body(t, string(make([]byte, 20_000))), clock(), nil)
 		}

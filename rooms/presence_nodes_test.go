@@ -11,12 +11,12 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// spanningNode is a room that spans nodes, in fake time until the test ends. Béa is in it.
+// spanningNode is a room that spans nodes, with the member Béa, in fake time until the test ends.
 type spanningNode struct {
 	*Hub
 	bus     *testBus
 	room    *Room
-	changes atomic.Int32 // times that the names here have changed
+	changes atomic.Int32 // how often the result of Room.Names has changed
 	bea     *sink
 }
 
@@ -46,13 +46,14 @@ func (n *spanningNode) joinNow(t *testing.T, name string) *sink {
 
 func (s *sink) leaveNow() { s.member.Leave(time.Now().UnixMilli()) }
 
-// hears has the room know of another node with that many members and names.
+// setOther sets the number of members and the names of another node.
 func (n *spanningNode) setOther(node uint64, members int, names Names) {
 	n.room.ExchangeCounts(members, true)
 	n.room.SetRemoteNames(map[uint64]Names{node: names}, time.Now().UnixMilli())
 }
 
-// said is what the node has said since it was called last, in up to two tenths of a second.
+// announcements returns the announcements since its last call. It waits for pending ones, for 200
+// ms.
 func (n *spanningNode) announcements(t *testing.T) (texts []string) {
 	t.Helper()
 	time.Sleep(2 * digestPeriod / digestParts)
@@ -89,7 +90,7 @@ func TestAJoinIsAnnouncedAfterTheOtherNodesHadTimeToAnswer(t *testing.T) {
 		_ = n.announcements(t)
 		n.setOther(9, 0, Names{"Alex": Leaving})
 		assert.Empty(t, n.announcements(t))
-		assert.Equal(t, Names{"Béa": Owner, "Alex": Owner}, n.room.Names(), "it has taken the name over")
+		assert.Equal(t, Names{"Béa": Owner, "Alex": Owner}, n.room.Names(), "it has become the Owner")
 		n.setOther(9, 0, nil)
 		alex.leaveNow()
 		assert.Equal(t, []string{"System: Alex left the room"}, n.announcements(t))
@@ -149,7 +150,7 @@ func TestAStoppingNodeAnnouncesPendingLeaves(t *testing.T) {
 		alex.leaveNow()
 		n.bea.leaveNow()
 		n.AnnouncePending(time.Now().UnixMilli())
-		assert.Len(t, n.bus.said, 1, "the other node takes Alex over")
+		assert.Len(t, n.bus.said, 1, "the other node becomes the Owner of Alex")
 		assert.Contains(t, n.bus.said[0], "Béa left")
 	})
 }

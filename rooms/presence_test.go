@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// served runs a hub in fake time, until the test ends.
+// serveHub runs a hub in fake time, until the test ends.
 func serveHub(t *testing.T) *Hub {
 	h := New(Config{AnnounceLimit: 100, Anonymous: "Anonymous", Workers: 1})
 	ctx, stop := context.WithCancel(t.Context())
@@ -24,7 +24,7 @@ func serveHub(t *testing.T) *Hub {
 	return h
 }
 
-// arrive is a join now.
+// joinNow joins at the current fake time.
 func joinNow(t *testing.T, h *Hub, name string) *sink {
 	s := newSink(name)
 	require.NoError(t, h.Join(&s.member, "general", s, time.Now().UnixMilli()))
@@ -62,7 +62,7 @@ func TestABurstIntoASmallRoomIsAnnouncedOneByOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := serveHub(t)
 		all := joinManyNow(t, h, 20)
-		assert.EqualValues(t, maxPrompt, h.Stats().Counts[Published], "the first are told at once")
+		assert.EqualValues(t, maxPrompt, h.Stats().Counts[Published], "the first joins are announced at once")
 		all[19].member.Leave(time.Now().UnixMilli())
 		time.Sleep(2 * digestPeriod / digestParts)
 		synctest.Wait()
@@ -71,7 +71,7 @@ func TestABurstIntoASmallRoomIsAnnouncedOneByOne(t *testing.T) {
 		assert.Equal(t, "System: m19 left the room", texts[20], "in their order")
 		time.Sleep(2 * digestPeriod)
 		synctest.Wait()
-		assert.Equal(t, 21, all[0].frames(), "and no digest tells it again")
+		assert.Equal(t, 21, all[0].frames(), "and no digest repeats them")
 	})
 }
 
@@ -108,7 +108,7 @@ func TestMembersArePagedByNameEachOnce(t *testing.T) {
 	assert.False(t, found)
 }
 
-// Whoever is there all the while is visited, whatever comes and goes.
+// A visit includes each member that stays, whichever others join and leave.
 func TestAVisitMissesNoMemberThatStays(t *testing.T) {
 	h := New(silent())
 	var going []*sink
@@ -148,7 +148,7 @@ func TestPendingAnnouncementsKeepTheirOrder(t *testing.T) {
 		time.Sleep(90 * time.Millisecond)
 		synctest.Wait()
 		all[0].mu.Lock()
-		all[0].during = func() { // while the flush tells of m4
+		all[0].during = func() { // while the announcement of m4 is written
 			_, err := publishAs(&all[6].member, body(t, "hi from m6"), time.Now().UnixMilli())
 			assert.NoError(t, err)
 			all[7].member.Leave(time.Now().UnixMilli())
@@ -169,10 +169,10 @@ func TestTheLastLeaveIsNotAnnounced(t *testing.T) {
 	join(h, "general", "Alex").member.Leave(clock())
 	info, here := h.Room("general")
 	assert.True(t, here)
-	assert.EqualValues(t, 1, info.Seq, "that Alex joined")
+	assert.EqualValues(t, 1, info.Seq, "the join of Alex")
 }
 
-// deaf is a sink that only listens.
+// listener is a Sink that implements Listener.
 type listener struct{ *sink }
 
 func (listener) Listens() {}
@@ -190,7 +190,8 @@ func TestAListenerIsNeitherAnnouncedNorListedButCanBeKicked(t *testing.T) {
 	assert.Equal(t, "1008 Kicked", l.closed)
 }
 
-// toldInTime is what s was told once the announcements that wait have been told, too.
+// announcements returns the announcements that s has received, after it has waited for pending
+// ones.
 func (s *sink) announcements(t *testing.T) []string {
 	t.Helper()
 	time.Sleep(3 * digestPeriod)
@@ -246,8 +247,8 @@ func TestTheDigestOfALargeRoomCountsConnections(t *testing.T) {
 	third.member.Leave(clock())
 	h.publishDigests(1)
 	h.settle()
-	second.member.Leave(clock()) // the room is as large as it may be for names then
-	a.member.Leave(clock())      // and now it is small
+	second.member.Leave(clock()) // the room is still larger than the limit before this leave
+	a.member.Leave(clock())      // now it is small
 	h.settle()
 	c := join(h, "general", "Alex")
 	h.AnnouncePending(clock())
@@ -255,15 +256,15 @@ func TestTheDigestOfALargeRoomCountsConnections(t *testing.T) {
 	assert.Equal(t, []string{
 		"System: Alex joined the room", "System: Béa joined the room", "System: Cid joined the room", "System: 2 joined, 1 left, 4 here",
 	}, a.texts(t))
-	assert.Equal(t, []string{"System: Alex joined the room"}, c.texts(t), "for the last connection of before was told to have left")
+	assert.Equal(t, []string{"System: Alex joined the room"}, c.texts(t), "because the leave of the first connection was announced")
 }
 
 func TestANameThatJoinedInADigestIsNotAnnouncedWhileItStays(t *testing.T) {
 	h := New(Config{AnnounceLimit: 2})
 	a, b := join(h, "general", "Béa"), join(h, "general", "Cid")
-	alex := join(h, "general", "Alex") // in the digest
+	alex := join(h, "general", "Alex") // the join goes into the digest
 	h.publishDigests(1)
-	b.member.Leave(clock()) // in the next one
+	b.member.Leave(clock()) // the leave goes into the next digest
 	_ = join(h, "general", "Alex")
 	h.publishDigests(2)
 	alex.member.Leave(clock())
@@ -300,7 +301,7 @@ func TestALeaveAndARejoinInTimeAreNotAnnounced(t *testing.T) {
 	})
 }
 
-// Connections of one name come and go at the same time, and what the room is told last is so.
+// Connections of one name join and leave at the same time. The last announcement must be true.
 func TestTheLastAnnouncementOfANameMatchesItsConnections(t *testing.T) {
 	h := New(Config{AnnounceLimit: 100, Workers: 2, History: History{Messages: 1, Announcements: 1_000_000, Age: 600, Memory: 1 << 30}})
 	ctx, stop := context.WithCancel(t.Context())

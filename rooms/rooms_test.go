@@ -22,22 +22,22 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// sink is a socket with a buffer of room bytes that the test empties.
+// sink is a Sink with a buffer of a number of bytes, which the test drains.
 type sink struct {
 	name   string
-	view   View // set before it joins; nil: the log's own form
+	view   View // set before the join; nil: the log's own form
 	member Member
 
 	mu     sync.Mutex
-	room   int // bytes it takes before it is full; negative: no bound
-	queued int // bytes of the frame that it took in part
+	free   int // free bytes of the buffer; negative: no bound
+	queued int // bytes of the last frame that did not fit
 	got    []byte
 	closed string
-	waits  bool   // it resumes, and waits for its release
-	during func() // runs inside WriteFrames, once
+	waits  bool   // it resumes, and waits for release
+	during func() // runs once, inside the next WriteFrames
 }
 
-// release has a member that resumes written.
+// release lets a resuming member be written.
 func (s *sink) release() {
 	if s.waits {
 		s.waits = false
@@ -45,7 +45,7 @@ func (s *sink) release() {
 	}
 }
 
-func newSink(name string) *sink { return &sink{name: name, room: -1} }
+func newSink(name string) *sink { return &sink{name: name, free: -1} }
 
 func (s *sink) Name() string { return s.name }
 
@@ -58,8 +58,8 @@ func (s *sink) Close(code int, reason string) error {
 	return nil
 }
 
-// WriteFrames behaves as engine.Conn does: it takes up to a frame's end, of
-// which the last may be partly its own to queue.
+// WriteFrames behaves like engine.Conn: it takes whole frames, of which the last may exceed the
+// buffer.
 func (s *sink) WriteFrames(b []byte) (int, error) {
 	s.mu.Lock()
 	during := s.during
@@ -74,35 +74,35 @@ func (s *sink) WriteFrames(b []byte) (int, error) {
 		return 0, nil
 	}
 	n := len(b)
-	if s.room >= 0 && n > s.room {
-		n = frame.Whole(b, s.room+1)
-		s.queued, s.room = n-s.room, 0
-	} else if s.room >= 0 {
-		s.room -= n
+	if s.free >= 0 && n > s.free {
+		n = frame.Whole(b, s.free+1)
+		s.queued, s.free = n-s.free, 0
+	} else if s.free >= 0 {
+		s.free -= n
 	}
 	s.got = append(s.got, b[:n]...)
 	return n, nil
 }
 
-// drain empties the socket's buffer; it has room for so many bytes then.
+// drain empties the buffer, which then has room free bytes.
 func (s *sink) drain(room int) {
 	s.mu.Lock()
 	was := s.queued
-	s.queued, s.room = 0, room
+	s.queued, s.free = 0, room
 	s.mu.Unlock()
 	if was > 0 {
 		s.member.Drained()
 	}
 }
 
-// frames is how many messages were received.
+// frames returns the number of messages received.
 func (s *sink) frames() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return frame.Count(s.got)
 }
 
-// seqs is the numbers of the messages received.
+// seqs returns the numbers of the messages received.
 func (s *sink) seqs(t require.TestingT) (seqs []uint64) {
 	for _, m := range s.messages(t) {
 		seqs = append(seqs, m.Seq)
@@ -121,7 +121,8 @@ func (s *sink) messages(t require.TestingT) (all []codec.Message) {
 	return all
 }
 
-// heard is the numbers of the messages received and of those it was told are missing.
+// seqsAndGaps returns the numbers of the messages received, and of the messages that gaps have
+// reported.
 func (s *sink) seqsAndGaps(t require.TestingT) (seqs []uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -155,7 +156,7 @@ func bodyBy(t require.TestingT, sender, text string) []byte {
 	return b.Bytes()
 }
 
-// receipt keeps what became of a message.
+// receipt records the result of a publish.
 type receipt struct {
 	epoch Epoch
 	seq   uint64
@@ -167,28 +168,28 @@ func (r *receipt) Published(epoch Epoch, seq uint64, err error) {
 	*r = receipt{epoch, seq, err, r.calls + 1}
 }
 
-// say has a member speak.
+// publishAs publishes a message as a member.
 func publishAs(m *Member, body []byte, now int64) (seq uint64, err error) {
 	r := new(receipt)
 	m.Publish(body, now, r)
 	if r.calls != 1 {
-		panic("not told once")
+		panic("the receipt was not called exactly once")
 	}
 	return r.seq, r.err
 }
 
-// publish speaks from outside.
+// publishOutside publishes a message from outside.
 func publishOutside(h *Hub, room string, body []byte, now int64) (seq uint64, epoch string, err error) {
 	r := new(receipt)
 	h.Publish(room, body, now, r)
 	if r.calls != 1 {
-		panic("not told once")
+		panic("the receipt was not called exactly once")
 	}
 	return r.seq, r.epoch.String(), r.err
 }
 
-// step runs what a worker would flush next; false where nothing waits. Tests that
-// use it have no workers, so that they decide who runs when.
+// step does the next flush of a worker, and returns false if none is due. Tests that use it have no
+// workers, so that they decide the order of events.
 func (h *Hub) step() bool {
 	if h.queue.Len() == 0 {
 		return false
@@ -203,7 +204,7 @@ func (h *Hub) settle() {
 
 var now atomic.Int64
 
-// clock is a time of its own for each call, in Unix milliseconds.
+// clock returns another time at each call, in Unix milliseconds.
 func clock() int64 { return now.Add(1) }
 
 func silent() Config { return Config{AnnounceLimit: -1, Chunks: newFixedChunks(2, largeChunk+1)} }
@@ -269,7 +270,7 @@ func TestMessagesPublishedDuringAFlushGoOutInOneWrite(t *testing.T) {
 
 func TestAMemberReceivesTheMessagesAfterItsJoinOnly(t *testing.T) {
 	h := New(silent())
-	members := joinMany(h, "general", 20) // not inline: the messages wait in the log
+	members := joinMany(h, "general", 20) // too many for an inline flush, so the messages wait in the log
 	members[0].member.Publish(body(t, "before"), clock(), nil)
 	late := join(h, "general", "late")
 	members[0].member.Publish(body(t, "after"), clock(), nil)
@@ -281,8 +282,8 @@ func TestAMemberReceivesTheMessagesAfterItsJoinOnly(t *testing.T) {
 func TestMemberBehindKeepsItsPositionAndCatchesUp(t *testing.T) {
 	h := New(silent())
 	fast, slow := join(h, "general", "fast"), join(h, "general", "slow")
-	slow.room = 10
-	for range 500 { // over several chunks of the log
+	slow.free = 10
+	for range 500 { // takes several chunks of the log
 		fast.member.Publish(body(t, "a message of some length, so that chunks fill up soon enough ........................"), clock(), nil)
 		h.settle()
 	}
@@ -302,10 +303,10 @@ func TestMemberBehindKeepsItsPositionAndCatchesUp(t *testing.T) {
 	assert.Equal(t, numbers(1, 501), slow.seqs(t))
 	require.NoError(t, h.Check())
 	info := h.rooms.shard("general").rooms["general"]
-	assert.Nil(t, info.log.first, "everybody has passed the log, and yet it holds a chunk")
+	assert.Nil(t, info.log.first, "all members have read the log, but it holds a chunk")
 }
 
-// publishMany publishes n messages of some 100 bytes, and waits for each to be written.
+// publishMany publishes n messages of about 100 bytes, and flushes each.
 func (s *sink) publishMany(t *testing.T, h *Hub, n int) {
 	t.Helper()
 	for range n {
@@ -319,7 +320,7 @@ func TestMemberTooFarBehindIsClosedAndItsPositionGivenUp(t *testing.T) {
 	cfg.SlowLag = 10_000
 	h := New(cfg)
 	fast, slow := join(h, "general", "fast"), join(h, "general", "slow")
-	slow.room = 0
+	slow.free = 0
 	fast.publishMany(t, h, 200)
 	assert.Equal(t, "1013 Too slow", slow.closed)
 	assert.EqualValues(t, 1, h.Stats().Counts[Evictions])
@@ -340,11 +341,11 @@ func TestMemberTooFarBehindSkipsToTheHeadIfThatIsThePolicy(t *testing.T) {
 	cfg.Gap = codec.AppendGap
 	h := New(cfg)
 	fast, slow := join(h, "general", "fast"), join(h, "general", "slow")
-	slow.room = 0
+	slow.free = 0
 	fast.publishMany(t, h, 200)
 	room := h.rooms.shard("general").rooms["general"]
-	assert.Nil(t, room.log.first, "a place was kept for one that skips")
-	slow.drain(0) // room for what it is told, and no more
+	assert.Nil(t, room.log.first, "the log is held for a member that skips")
+	slow.drain(0) // free bytes for the gap only
 	h.settle()
 	fast.member.Publish(body(t, "while it has no room"), clock(), nil)
 	h.settle()
@@ -369,12 +370,12 @@ func TestMemberThatSkipsMayLeave(t *testing.T) {
 	cfg.Gap = codec.AppendGap
 	h := New(cfg)
 	fast, slow := join(h, "general", "fast"), join(h, "general", "slow")
-	slow.room = 0
+	slow.free = 0
 	fast.publishMany(t, h, 50)
 	slow.drain(-1)
 	slow.member.Leave(1)
 	h.settle()
-	assert.Equal(t, numbers(1, 1), slow.seqsAndGaps(t), "it was written after it had left")
+	assert.Equal(t, numbers(1, 1), slow.seqsAndGaps(t), "the member was written after its leave")
 	assert.Zero(t, h.Stats().Counts[Gaps])
 	require.NoError(t, h.Check())
 }
@@ -390,16 +391,16 @@ func TestLeaveReturnsWhenTheCurrentFlushEnds(t *testing.T) {
 	select {
 	case <-ended:
 	default:
-		assert.Fail(t, "the run is over, and nobody is told")
+		assert.Fail(t, "the flush has ended, but the channel is not closed")
 	}
-	assert.Nil(t, a.member.Leave(1), "nothing is under way")
+	assert.Nil(t, a.member.Leave(1), "no flush is running")
 }
 
 func TestDrainBeforeTheFlushHasSeenTheMemberBehindIsNotLost(t *testing.T) {
 	h := New(silent())
 	slow, other := join(h, "general", "slow"), join(h, "general", "other")
-	slow.room = 0
-	other.during = func() { slow.drain(-1) } // while the run that cut slow is still at work
+	slow.free = 0
+	other.during = func() { slow.drain(-1) } // during the flush that cut the write to slow
 	other.member.Publish(body(t, "hi"), clock(), nil)
 	other.member.Publish(body(t, "hi"), clock(), nil)
 	h.settle()
@@ -408,7 +409,7 @@ func TestDrainBeforeTheFlushHasSeenTheMemberBehindIsNotLost(t *testing.T) {
 
 func TestARoomRejectsMessagesWhenItsBacklogIsFull(t *testing.T) {
 	h := New(silent())
-	members := make([]discard, segmentSize) // one segment, and no worker has come to it
+	members := make([]discard, segmentSize) // one segment, which no worker has flushed yet
 	for i := range members {
 		h.Join(&members[i].member, "general", &members[i], 1)
 	}
@@ -426,7 +427,7 @@ func TestARoomRejectsMessagesWhenItsBacklogIsFull(t *testing.T) {
 	require.ErrorIs(t, err, ErrBacklog)
 	assert.EqualValues(t, 1, h.Stats().Counts[BacklogFull])
 	h.settle()
-	require.NoError(t, publish(), "it has been written, and takes messages again")
+	require.NoError(t, publish(), "after the flush the room accepts messages again")
 }
 
 func TestOneSlowMemberDoesNotFillTheBacklog(t *testing.T) {
@@ -434,7 +435,7 @@ func TestOneSlowMemberDoesNotFillTheBacklog(t *testing.T) {
 	cfg.SlowLag = 4 * maxBacklog
 	h := New(cfg)
 	fast, slow := join(h, "general", "fast"), join(h, "general", "slow")
-	slow.room = 0
+	slow.free = 0
 	text := body(t, string(make([]byte, 100_000)))
 	for range 2 * maxBacklog / 600_000 {
 		_, err := publishAs(&fast.member, text, clock())
@@ -452,10 +453,10 @@ func TestFloodIntoASmallRoomIsWrittenInBatches(t *testing.T) {
 	}
 	h.settle()
 	assert.Equal(t, numbers(1, 1000), m.seqs(t))
-	assert.LessOrEqual(t, h.Stats().Counts[Writes], int64(1000*100/smallChunk+3), "a write a chunk, not a write a message")
+	assert.LessOrEqual(t, h.Stats().Counts[Writes], int64(1000*100/smallChunk+3), "one write per chunk, not one per message")
 }
 
-// tellAll is a second of digests.
+// publishDigests publishes the digests of a whole period.
 func (h *Hub) publishDigests(now int64) {
 	for part := range digestParts {
 		h.digests.publishPart(part, now)
@@ -467,14 +468,14 @@ func TestARejectedAnnouncementGoesIntoTheDigest(t *testing.T) {
 	a := join(h, "general", "Alex")
 	room := h.rooms.shard("general").rooms["general"]
 	room.mu.Lock()
-	room.members.segments[0].state = queued // as if a worker were about to come
+	room.members.segments[0].state = queued // as if a worker were about to flush it
 	room.mu.Unlock()
 	text := body(t, string(make([]byte, 100_000)))
 	for err := error(nil); err == nil; {
 		_, err = publishAs(&a.member, text, 1)
 	}
 	b := join(h, "general", "Béa")
-	h.publishDigests(1) // still full
+	h.publishDigests(1) // the backlog is still full
 	h.queue.Push(&room.members.segments[0].item)
 	h.settle()
 	h.publishDigests(2)
@@ -485,7 +486,7 @@ func TestARejectedAnnouncementGoesIntoTheDigest(t *testing.T) {
 func TestAnEmptyRoomIsRemoved(t *testing.T) {
 	h := New(silent())
 	members := joinMany(h, "general", 200)
-	members[0].room = 0
+	members[0].free = 0
 	members[1].member.Publish(body(t, "hi"), clock(), nil)
 	for _, m := range members {
 		m.member.Leave(1)
@@ -567,21 +568,21 @@ func TestLargeRoomsReceiveADigestPerSecond(t *testing.T) {
 	assert.Equal(t, []string{"System: 500 joined, 100 left, 400 here"}, a[0].texts(t))
 }
 
-// A second's digests of many rooms must not come at once.
+// The digests of many rooms must not be published all at once.
 func TestDigestsOfManyRoomsAreSpreadOverTheSecond(t *testing.T) {
 	h := New(Config{AnnounceLimit: 0})
 	const rooms = 1000
 	for i := range rooms {
 		join(h, fmt.Sprint("room ", i), "Alex")
 	}
-	told := int64(0)
+	published := int64(0)
 	for part := range digestParts {
 		h.digests.publishPart(part, 1)
-		more := h.Stats().Counts[Published] - told
-		told += more
+		more := h.Stats().Counts[Published] - published
+		published += more
 		assert.InDelta(t, rooms/digestParts, more, rooms/digestParts/2, "part %d", part)
 	}
-	assert.EqualValues(t, rooms, told)
+	assert.EqualValues(t, rooms, published)
 }
 
 func TestEveryLargeRoomReceivesItsDigestWithinASecond(t *testing.T) {
@@ -609,7 +610,7 @@ func TestNoAnnouncementsIfTheyAreOff(t *testing.T) {
 	assert.Empty(t, a[0].texts(t))
 }
 
-// hole takes everything and keeps nothing.
+// discard is a Sink that takes all bytes and keeps none.
 type discard struct{ member Member }
 
 func (*discard) WriteFrames(b []byte) (int, error) { return len(b), nil }
@@ -635,7 +636,7 @@ func TestFanOutToAThousandAllocatesNothing(t *testing.T) {
 			h.flushNext(p)
 		}
 	}
-	for range 2000 { // as many as fill the chunks that are then used again
+	for range 2000 { // fill the pools of chunks
 		round()
 	}
 	assert.Zero(t, testing.AllocsPerRun(100, round))
@@ -650,12 +651,12 @@ func BenchmarkFanOut(b *testing.B) {
 	fanOut(b, h, &members[0].member, "a message")
 }
 
-// fanOut has one of a thousand members speak.
-func fanOut(b *testing.B, h *Hub, speaker *Member, text string) {
+// fanOut publishes as one of a thousand members.
+func fanOut(b *testing.B, h *Hub, publisher *Member, text string) {
 	encoded, p := body(b, text), new(flush)
 	b.ReportAllocs()
 	for b.Loop() {
-		speaker.Publish(encoded, clock(), nil)
+		publisher.Publish(encoded, clock(), nil)
 		for h.queue.Len() > 0 {
 			h.flushNext(p)
 		}
@@ -684,7 +685,7 @@ func TestAMillionRoomsThatHaveGoneLeaveNoMemory(t *testing.T) {
 		runtime.ReadMemStats(&m)
 		return m.HeapAlloc
 	}
-	s := &sink{room: -1}
+	s := &sink{free: -1}
 	rooms := 1_000_000
 	if raceEnabled {
 		rooms /= 50

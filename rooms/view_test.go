@@ -13,10 +13,10 @@ import (
 	"plenum/codec/frame"
 )
 
-// spaces is a view whose messages of from bytes and more end with count spaces.
+// spacesView is a View that appends count spaces to messages of at least from bytes.
 type spacesView struct {
 	count, from int
-	rendered    *atomic.Int64 // counts what it has rendered; nil: nobody wants to know
+	rendered    *atomic.Int64 // counts the renderings, unless nil
 }
 
 var spaced = [2]View{spacesView{count: 1}, spacesView{count: 2, from: 1000}}
@@ -30,9 +30,9 @@ func (s spacesView) Render(dst, message []byte, _ string) []byte {
 	return frame.Append(dst, frame.Text, append(bytes.Clone(message), strings.Repeat(" ", s.count)...))
 }
 
-// wantView wants all that was heard in the member's view.
+// wantView checks that all messages received are in the member's view.
 func (s *sink) wantView(t require.TestingT) {
-	view, _ := s.view.(spacesView) // of the log's own form: no space
+	view, _ := s.view.(spacesView) // in the log's own form there is no space
 	for payload := range frame.Payloads(s.got) {
 		want := view.count
 		if len(bytes.TrimRight(payload, " ")) < view.from {
@@ -42,7 +42,7 @@ func (s *sink) wantView(t require.TestingT) {
 	}
 }
 
-// joinViewers has n join who read view.
+// joinViewers joins n members that read view.
 func joinViewers(h *Hub, room string, view View, n int) (all []*sink) {
 	for i := range n {
 		s := newSink(fmt.Sprint("v", i))
@@ -58,13 +58,13 @@ func TestAFrameIsRenderedOncePerView(t *testing.T) {
 	cfg := silent()
 	cfg.History = History{Messages: 100, Age: 600, Memory: 1 << 30}
 	h := New(cfg)
-	speaker := join(h, "general", "speaker")
+	publisher := join(h, "general", "publisher")
 	viewers := joinViewers(h, "general", spacesView{1, 100, &rendered}, 300)
-	viewers[7].room = 10 // falls behind
+	viewers[7].free = 10 // it falls behind
 	const messages = 50
 	for i := range messages {
-		speaker.member.Publish(body(t, strings.Repeat("x", 200)), clock(), nil)
-		speaker.member.Publish(body(t, "short"), clock(), nil)
+		publisher.member.Publish(body(t, strings.Repeat("x", 200)), clock(), nil)
+		publisher.member.Publish(body(t, "short"), clock(), nil)
 		if i%3 == 0 {
 			h.settle()
 		}
@@ -79,12 +79,12 @@ func TestAFrameIsRenderedOncePerView(t *testing.T) {
 	require.NoError(t, err)
 	late.member.Drained()
 	h.settle()
-	assert.EqualValues(t, messages, rendered.Load(), "once each, and the short ones not at all")
+	assert.EqualValues(t, messages, rendered.Load(), "long messages once each, short ones not at all")
 	for _, s := range viewers {
 		require.Equal(t, numbers(1, 2*messages), s.seqs(t))
 	}
 	assert.Equal(t, numbers(51, 2*messages), late.seqs(t))
-	assert.Equal(t, numbers(1, 2*messages), speaker.seqs(t))
+	assert.Equal(t, numbers(1, 2*messages), publisher.seqs(t))
 	require.NoError(t, h.Check())
 }
 
@@ -93,11 +93,11 @@ func TestMembersThatResumeFromEarlierAndEarlierShareRenderings(t *testing.T) {
 	cfg := silent()
 	cfg.History = History{Messages: 100, Age: 600, Memory: 1 << 30}
 	h := New(cfg)
-	speaker := join(h, "general", "speaker")
+	publisher := join(h, "general", "publisher")
 	const messages = 100
-	say := func() { speaker.member.Publish(body(t, "short"), clock(), nil); h.settle() }
+	publish := func() { publisher.member.Publish(body(t, "short"), clock(), nil); h.settle() }
 	for range messages {
-		say()
+		publish()
 	}
 	info, _ := h.Room("general")
 	back := func(since uint64) {
@@ -119,7 +119,7 @@ func TestMembersThatResumeFromEarlierAndEarlierShareRenderings(t *testing.T) {
 	h.expirer.expire(1)
 	h.expirer.expire(1)
 	back(50)
-	assert.EqualValues(t, messages+50, rendered.Load(), "the keeper has dropped what nobody read")
+	assert.EqualValues(t, messages+50, rendered.Load(), "the expirer has dropped the renderings that nobody read")
 	require.NoError(t, h.Check())
 }
 
@@ -127,23 +127,23 @@ func TestRenderingsAreCountedInTheLogsSize(t *testing.T) {
 	cfg := silent()
 	cfg.History = History{Messages: 1000, Age: 600, Memory: 1 << 30}
 	h := New(cfg)
-	speaker := join(h, "general", "speaker")
+	publisher := join(h, "general", "publisher")
 	joinViewers(h, "general", spaced[0], 20)
-	say := func() {
-		speaker.member.Publish(body(t, strings.Repeat("x", 1000)), clock(), nil)
+	publish := func() {
+		publisher.member.Publish(body(t, strings.Repeat("x", 1000)), clock(), nil)
 		h.settle()
 	}
-	say()
+	publish()
 	before := h.Stats().Counts[HistoryBytes]
 	for range 200 {
-		say()
+		publish()
 	}
 	assert.Greater(t, h.Stats().Counts[HistoryBytes]-before, int64(2*200*1000), "both forms")
 	require.NoError(t, h.Check())
 	both := h.Stats().Counts[HistoryBytes]
 	h.expirer.expire(1)
 	require.NoError(t, h.Check())
-	assert.Less(t, h.Stats().Counts[HistoryBytes], both-190*1000, "nobody stands in what was rendered")
+	assert.Less(t, h.Stats().Counts[HistoryBytes], both-190*1000, "no member reads the renderings")
 	h.rooms.each(func(r *Room) { r.history.reduce(r.history.dropAll) })
 	assert.Zero(t, h.Stats().Counts[HistoryBytes])
 }
@@ -151,12 +151,12 @@ func TestRenderingsAreCountedInTheLogsSize(t *testing.T) {
 func TestMembersWhoseViewsAreEqualShareOneRendering(t *testing.T) {
 	var rendered atomic.Int64
 	h := New(silent())
-	speaker := join(h, "general", "speaker")
+	publisher := join(h, "general", "publisher")
 	all := joinViewers(h, "general", spacesView{1, 0, &rendered}, 30)
 	all = append(all, joinViewers(h, "general", spacesView{1, 0, &rendered}, 30)...)
 	all = append(all, joinViewers(h, "general", spacesView{2, 0, &rendered}, 30)...)
 	for range 10 {
-		speaker.member.Publish(body(t, "said"), clock(), nil)
+		publisher.member.Publish(body(t, "text"), clock(), nil)
 		h.settle()
 	}
 	for _, s := range all {
@@ -200,10 +200,10 @@ func TestFanOutInAViewAllocatesTheRenderingsOnly(t *testing.T) {
 	for range 2000 {
 		round()
 	}
-	assert.LessOrEqual(t, testing.AllocsPerRun(100, round), 1.0, "a chunk's, where somebody reads another view")
+	assert.LessOrEqual(t, testing.AllocsPerRun(100, round), 1.0, "the renderings of a chunk that a viewer reads")
 }
 
-// viewedHole is a hole that reads a view.
+// viewDiscard is a discard that reads a View.
 type viewDiscard struct {
 	discard
 	view View

@@ -28,7 +28,7 @@ type modelNode struct {
 	inTransit map[uint64][]*update // by sending node
 }
 
-// update is a node's standings on their way to another node, which receives them at a time.
+// update is a node's standings on their way to another node, which receives them at the time at.
 type update struct {
 	at    int64
 	names Standings

@@ -90,7 +90,7 @@ func TestNoMoreWorkersAreActiveThanThePacingAllows(t *testing.T) {
 				synctest.Wait()
 				assert.Nil(t, popped.Load())
 				free(q)
-				q.Push(first) // wakes whoever may come
+				q.Push(first) // wakes a worker that is allowed
 				synctest.Wait()
 				assert.Same(t, second.Of, popped.Load())
 			})
