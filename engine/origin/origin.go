@@ -11,13 +11,13 @@ import (
 	"strings"
 )
 
-// defaultPorts are those that browsers leave out.
+// defaultPorts are the ports that browsers omit, by scheme.
 var defaultPorts = map[string]string{"http": "80", "https": "443"}
 
-// Canonical returns s as scheme://host or scheme://host:port, so that two values are equal if they
-// are the same origin (RFC 6454 section 4): scheme and host are in small letters, an IP
-// address is in its shortest form, and the scheme's default port is left out. It returns ""
-// if s is anything else, such as null or a URL with a path.
+// Canonical returns the origin s in a canonical form, scheme://host or scheme://host:port. Two origins are the same if their
+// canonical forms are equal (RFC 6454 section 4). Scheme and host are in lower case, an IP address is in its shortest form,
+// and the scheme's default port is omitted. Canonical returns "" if s is not an origin, such as null or a URL with a
+// path.
 func Canonical(s string) string {
 	u, err := url.Parse(s)
 	if err != nil || u.Hostname() == "" || !isASCII(u.Host) || len(s) != len(u.Scheme)+len("://")+len(u.Host) {
@@ -33,9 +33,9 @@ func Canonical(s string) string {
 	return u.Scheme + "://" + join(name, port)
 }
 
-// Same reports whether the Origin header of r names the host that r was sent to. On a TLS
-// connection the origin's scheme must be https. On a plain one it may be, because a proxy may
-// have ended TLS. A missing port is the default one of the origin's scheme, in the Host header, too.
+// Same reports whether the Origin header of r names the host that r was sent to. On a TLS connection, the scheme of the
+// origin must be https. On a plain connection it may be http or https, because a proxy may have terminated TLS. A missing
+// port means the default port of the origin's scheme, in the Host header too.
 func Same(r *http.Request) bool {
 	given := Canonical(r.Header.Get("Origin"))
 	scheme, _, _ := strings.Cut(given, "://")
@@ -43,9 +43,9 @@ func Same(r *http.Request) bool {
 	return web && given == Canonical(scheme+"://"+r.Host)
 }
 
-// Split returns the name and the port in host, the value of a Host header. The name is in small
-// letters, and an IP address is in its shortest form, without brackets. A missing port is the
-// scheme's default, or "" if the scheme has none.
+// Split returns the name and the port of host, the value of a Host header. The name is in lower case; an IP address is in
+// its shortest form, without brackets. If host has no port, port is the default port of scheme, or "" if the scheme has
+// none.
 func Split(host, scheme string) (name, port string) {
 	u := url.URL{Host: host}
 	name, port = strings.ToLower(u.Hostname()), u.Port()
@@ -58,8 +58,8 @@ func Split(host, scheme string) (name, port string) {
 	return name, cmp.Or(port, defaultPorts[scheme])
 }
 
-// IsLoopback reports whether name, as Split returns it, names the machine that it is used on:
-// localhost, a name below it (RFC 6761 section 6.3), or a loopback address. A dot at the end is ignored.
+// IsLoopback reports whether name, as Split returns it, always refers to the local machine. That is localhost, a name below
+// it (RFC 6761 section 6.3), or a loopback address. A dot at the end is ignored.
 func IsLoopback(name string) bool {
 	name = strings.TrimSuffix(name, ".")
 	return name == "localhost" || strings.HasSuffix(name, ".localhost") || net.ParseIP(name).IsLoopback()

@@ -1,8 +1,8 @@
-// Package zerocopy has memory that sockets are sent by reference.
+// Package zerocopy provides memory that can be sent to sockets by reference.
 //
-// A write of many bytes puts the memory's pages, not copies of them, into the socket's queue, and a thousand queues hold
-// the same bytes once. If that is more than the processor's cache holds, it takes a
-// fifth off the time of a write and its read on one machine (BenchmarkWrite).
+// A long write puts references to the memory's pages into the socket's queue, not copies. A thousand queues then hold the
+// same bytes once. If copies would exceed the processor's cache, this saves a fifth of the time of a write and its
+// read on one machine (BenchmarkWrite).
 package zerocopy
 
 import (
@@ -17,12 +17,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Pool is a pool of blocks of such memory. Its methods may be called from any goroutine.
+// Pool is a pool of blocks of memory that can be sent by reference. Its methods may be called from any goroutine.
 //
-// It is one memfd, mapped, until nobody refers to the Pool any more. Pages that are
-// still in some socket's queue must never change. Therefore a block is only appended to while it
-// is used, and its pages are given up when it is put back, so the next user of the block
-// fills fresh ones.
+// A Pool is one memfd, which is mapped until the Pool is garbage-collected. A page must never change while it is in a
+// socket's queue. Therefore the user of a block only appends to it. When the block is put back, its pages are given back
+// to the kernel, so the next user of the block fills new pages.
 type Pool struct {
 	// Set at creation.
 	fd  int
@@ -32,14 +31,14 @@ type Pool struct {
 	free [][]byte
 }
 
-// blockSize is in bytes.
+// blockSize is the size of a block, in bytes.
 const blockSize = 256 << 10
 
-// NewPool returns a Pool of so many blocks of 256 KiB, or an error if the kernel has no
-// such memory to give. The blocks take no memory until they are written to.
+// NewPool returns a Pool of the given number of blocks of 256 KiB, or an error if the kernel does not provide such memory.
+// The blocks use no memory until they are written to.
 func NewPool(blocks int) (*Pool, error) {
 	if hugeForced() {
-		return nil, fmt.Errorf("zerocopy: shmem_enabled is force: a huge page is cleared if a part of it is given up")
+		return nil, fmt.Errorf("zerocopy: /sys/kernel/mm/transparent_hugepage/shmem_enabled is \"force\", which would change bytes that are still queued")
 	}
 	fd, err := unix.MemfdCreate("plenum-log", unix.MFD_CLOEXEC)
 	if err != nil {
@@ -57,6 +56,7 @@ func NewPool(blocks int) (*Pool, error) {
 	return p, nil
 }
 
+// mapIn makes the memfd size bytes long and maps it.
 func (p *Pool) mapIn(size int) error {
 	if err := unix.Ftruncate(p.fd, int64(size)); err != nil {
 		return fmt.Errorf("ftruncate: %w", err)
@@ -65,23 +65,22 @@ func (p *Pool) mapIn(size int) error {
 	if err != nil {
 		return fmt.Errorf("mmap: %w", err)
 	}
-	// If a part of a huge page is given up, that part is cleared, whoever else refers to it.
-	// A kernel without huge pages refuses the advice, and does not need it.
+	// When a part of a huge page is given back, the kernel clears that part, even if a socket's queue still refers to it.
+	// A kernel without huge pages rejects the advice, and does not need it.
 	_ = unix.Madvise(mem, unix.MADV_NOHUGEPAGE)
 	p.mem = mem
 	return nil
 }
 
-// hugeForced tells whether the kernel makes huge pages of memfds against advice, a
-// setting for tests of the kernel.
+// hugeForced reports whether the kernel uses huge pages for memfds regardless of MADV_NOHUGEPAGE. That is a setting for
+// tests of the kernel.
 func hugeForced() bool {
 	text, err := os.ReadFile("/sys/kernel/mm/transparent_hugepage/shmem_enabled")
 	return err == nil && strings.Contains(string(text), "[force]")
 }
 
-// Get returns an empty block to append to, within its capacity of 256 KiB; nil
-// if all are in use. It is the caller's until Put, and only while the Pool is
-// referred to.
+// Get returns an empty block with a capacity of 256 KiB, or nil if all blocks are in use. The caller owns it until Put, and
+// may only append to it, within its capacity. The caller must keep a reference to the Pool meanwhile.
 func (p *Pool) Get() []byte {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -94,30 +93,29 @@ func (p *Pool) Get() []byte {
 	return b
 }
 
-// Put takes a block back that Get returned. Bytes of it that sockets have not yet sent
-// still go out as they were.
+// Put gives a block back that Get returned. Bytes of the block that are still queued in sockets are sent unchanged.
 func (p *Pool) Put(b []byte) {
 	b = b[:0]
 	if err := unix.Madvise(b[:cap(b)], unix.MADV_REMOVE); err != nil {
-		return // its pages may be in a queue, so they are not used again
+		return // its pages may still be in a socket's queue, so the block is not used again
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.free = append(p.free, b)
 }
 
-// Contains tells whether b lies in p. p may be nil.
+// Contains reports whether b lies in p. p may be nil.
 func (p *Pool) Contains(b []byte) bool {
-	return p != nil && p.offset(b) < uintptr(len(p.mem)) // not if b lies before p either
+	return p != nil && p.offset(b) < uintptr(len(p.mem)) // if b lies before p, the unsigned offset is large
 }
 
-// offset is how many bytes behind the beginning of p's memory b lies.
+// offset returns the distance of b from the beginning of p's memory, in bytes.
 func (p *Pool) offset(b []byte) uintptr {
 	return uintptr(unsafe.Pointer(unsafe.SliceData(b))) - uintptr(unsafe.Pointer(unsafe.SliceData(p.mem)))
 }
 
-// Send is one sendfile(2) of b, which lies in p, to the socket fd. It makes a detour through a pipe, which
-// costs about what copying 8 KiB does.
+// Send sends b, which lies in p, to the socket fd with one sendfile(2). The kernel passes the pages through a pipe, which
+// costs about as much as copying 8 KiB. It returns the number of bytes that the socket accepted.
 func (p *Pool) Send(fd int, b []byte) (int, error) {
 	from := int64(p.offset(b))
 	return syscall.Sendfile(fd, p.fd, &from, len(b))

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// Header is for http.ResponseWriter.
+// Header implements http.ResponseWriter.
 func (h *handshake) Header() http.Header {
 	if h.header == nil {
 		h.header = http.Header{}
@@ -17,19 +17,19 @@ func (h *handshake) Header() http.Header {
 	return h.header
 }
 
-// WriteHeader is for http.ResponseWriter. The first call counts. Of the statuses below
-// 200 it takes only 101: such a handler hijacks the connection next.
+// WriteHeader implements http.ResponseWriter. The first call counts. Statuses below 200 are ignored, except 101: a handler
+// that sets it hijacks the connection next.
 func (h *handshake) WriteHeader(status int) {
 	if h.status == 0 && (status >= http.StatusOK || status == http.StatusSwitchingProtocols) {
 		h.status, h.committed = status, h.Header().Clone()
 	}
 }
 
-// maxAnswer bounds, in bytes, the answer to a handshake that a handler did not
-// upgrade. Instead of a longer one 500 is sent.
+// maxAnswer bounds, in bytes, the body of the response if the handler did not upgrade. Instead of a longer one, 500 is
+// sent.
 const maxAnswer = 1 << 20
 
-// Write is for http.ResponseWriter; nothing is sent before the handler returns.
+// Write implements http.ResponseWriter. Nothing is sent before the handler returns.
 func (h *handshake) Write(b []byte) (int, error) {
 	h.WriteHeader(http.StatusOK)
 	switch {
@@ -39,12 +39,12 @@ func (h *handshake) Write(b []byte) (int, error) {
 		return 0, http.ErrBodyNotAllowed
 	case h.tooLong || h.body.Len()+len(b) > maxAnswer:
 		h.tooLong = true
-		return 0, errors.New("engine: too long an answer to a handshake")
+		return 0, errors.New("engine: response to a handshake is too long")
 	}
 	return h.body.Write(b)
 }
 
-// answer sends the handler's answer, and announces the connection's end.
+// answer sends the response of the handler, with Connection: close.
 func (h *handshake) answer(r *http.Request) {
 	h.WriteHeader(http.StatusOK)
 	if h.tooLong {
@@ -63,15 +63,15 @@ func (h *handshake) answer(r *http.Request) {
 		Header: header, ContentLength: int64(h.body.Len()), Body: io.NopCloser(&h.body),
 	}
 	var text bytes.Buffer
-	if resp.Write(&text) == nil { // into one write(2)
+	if resp.Write(&text) == nil { // in memory, so that it is sent with one write(2)
 		h.conn.send(text.Bytes())
 	}
 }
 
-// sendSwitching sends the 101 that a handler has set before it took the connection.
+// sendSwitching sends the response 101 that a handler has set before it hijacked the connection.
 func (h *handshake) sendSwitching() {
 	text := bytes.NewBufferString("HTTP/1.1 101 Switching Protocols\r\n")
-	_ = h.committed.Write(text) // into memory
+	_ = h.committed.Write(text) // writing to memory cannot fail
 	text.WriteString("\r\n")
 	h.conn.send(text.Bytes())
 }

@@ -8,30 +8,32 @@ import (
 	"time"
 )
 
-// conn is an accepted connection; it notes how its handshake went.
+// conn is an accepted connection. It records how far its handshake has come.
 type conn struct {
 	net.Conn
 
 	// Set at creation.
 	accepted time.Time
-	tls      bool // encrypted: the HTTP bytes are not visible here
+	tls      bool // encrypted: the HTTP bytes are not visible on this level
 
 	// Owned by its goroutine, then by net/http.
-	head          []byte    // bytes that were read already and that net/http is to read first
-	due           time.Time // when the head must be whole; zero once net/http was told
-	handshakeDone bool      // of TLS
+	head          []byte    // bytes read already, which net/http must read first
+	headDeadline  time.Time // for the complete head of the first request; zero after net/http has set its own
+	handshakeDone bool      // the TLS handshake is done
 
 	// Atomic.
-	heard    atomic.Bool // it sent something
-	begun    atomic.Bool // it sent a part of a request
+	heard    atomic.Bool // bytes were received
+	begun    atomic.Bool // a part of a request was received
 	served   atomic.Bool // a request reached the handler
 	timedOut atomic.Bool
-	hijacked atomic.Bool // from net/http
-	evicted  atomic.Bool // closed in favor of another one
+	hijacked atomic.Bool // taken over from net/http
+	evicted  atomic.Bool // closed because there were too many half-open connections
 
-	element *list.Element // guarded by Server.mu: in Server.halfOpen
+	element *list.Element // guarded by Server.mu: its element in Server.halfOpen, or nil
 }
 
+// Read reads head first, then from the socket. If the deadline passes after a part of the first request was received, Read
+// answers 408.
 func (c *conn) Read(b []byte) (int, error) {
 	if len(c.head) > 0 {
 		n := copy(b, c.head)
@@ -45,7 +47,7 @@ func (c *conn) Read(b []byte) (int, error) {
 	}
 	var ne net.Error
 	if errors.As(err, &ne) && ne.Timeout() {
-		again := c.timedOut.Swap(true) // net/http may try more than once, and sends nothing
+		again := c.timedOut.Swap(true) // net/http may read again, and sends no answer
 		if !again && c.begun.Load() && !c.served.Load() && !c.tls {
 			c.sendTimeout()
 		}
@@ -53,7 +55,7 @@ func (c *conn) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// noteBytes notes that something came. Over TLS it may be other than a part of a request.
+// noteBytes records that bytes were received. With TLS they need not belong to a request.
 func (c *conn) noteBytes() {
 	c.heard.Store(true)
 	if !c.tls {
@@ -61,41 +63,40 @@ func (c *conn) noteBytes() {
 	}
 }
 
-// sendTimeout tells a client that has begun a request that it took too long (RFC 9110 section
-// 15.5.9).
+// sendTimeout answers an incomplete request with 408 (RFC 9110 section 15.5.9).
 func (c *conn) sendTimeout() {
 	c.send([]byte("HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"))
 }
 
-// answerTimeout bounds how long a client takes to read its answer.
+// answerTimeout bounds the time that a client may take to read a response.
 const answerTimeout = time.Minute
 
 func (c *conn) send(b []byte) {
 	_ = c.SetWriteDeadline(time.Now().Add(answerTimeout))
-	_, _ = c.Write(b) // the client may have gone
+	_, _ = c.Write(b) // an error means that the client has left
 }
 
-// SetReadDeadline is called by net/http, first for the request's head: the connection's own goroutine may have
-// waited for a part of it already. Over TLS it is for the handshake first, then none, and
-// then for the head: all are to be over when the head is due.
+// SetReadDeadline is called by net/http. The first deadline is for the head of the request. With TLS, net/http sets a
+// deadline for the TLS handshake, then none, then one for the head. SetReadDeadline limits all of these to
+// headDeadline, because the goroutine of the connection may have spent a part of that time already.
 func (c *conn) SetReadDeadline(t time.Time) error {
-	due := c.due
-	if due.IsZero() {
+	deadline := c.headDeadline
+	if deadline.IsZero() {
 		return c.Conn.SetReadDeadline(t)
 	}
 	if t.IsZero() {
 		c.handshakeDone = true
 	} else if c.handshakeDone || !c.tls {
-		c.due = time.Time{}
+		c.headDeadline = time.Time{}
 	}
-	if t.IsZero() || t.After(due) {
-		t = due
+	if t.IsZero() || t.After(deadline) {
+		t = deadline
 	}
 	return c.Conn.SetReadDeadline(t)
 }
 
-// CloseWrite sends FIN. net/http does so behind an answer to a request that it has not
-// read to its end, and closes later: at once would be RST, which can overtake the answer.
+// CloseWrite sends FIN. net/http calls it after a response to a request whose body it has not read completely, and closes the
+// connection later. Closing at once would send RST, and the client might lose the response.
 func (c *conn) CloseWrite() error {
 	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
 		return half.CloseWrite()

@@ -23,16 +23,16 @@ func (d *deadlines) SetReadDeadline(t time.Time) error {
 }
 
 func TestNetHTTPsFirstDeadlineIsNoLaterThanTheHandshakes(t *testing.T) {
-	due := time.Unix(1_000_000, 0)
-	early, late := due.Add(-time.Second), due.Add(time.Second)
-	for name, tc := range map[string]struct{ due, first, want time.Time }{
-		"later":        {due, late, due},
-		"the same":     {due, due, due},
-		"earlier":      {due, early, early},
+	deadline := time.Unix(1_000_000, 0)
+	early, late := deadline.Add(-time.Second), deadline.Add(time.Second)
+	for name, tc := range map[string]struct{ deadline, first, want time.Time }{
+		"later":        {deadline, late, deadline},
+		"the same":     {deadline, deadline, deadline},
+		"earlier":      {deadline, early, early},
 		"no handshake": {time.Time{}, late, late},
 	} {
 		socket := &deadlines{}
-		c := &conn{Conn: socket, due: tc.due}
+		c := &conn{Conn: socket, headDeadline: tc.deadline}
 		for _, at := range []time.Time{tc.first, late, {}} {
 			require.NoError(t, c.SetReadDeadline(at))
 		}
@@ -42,14 +42,14 @@ func TestNetHTTPsFirstDeadlineIsNoLaterThanTheHandshakes(t *testing.T) {
 
 // Over TLS net/http sets one for its handshake, none when it is made, and one for the head.
 func TestAHandshakeAndAHeadAreBothOverWhenTheHeadIsDue(t *testing.T) {
-	due := time.Unix(1_000_000, 0)
-	late := due.Add(time.Second)
+	deadline := time.Unix(1_000_000, 0)
+	late := deadline.Add(time.Second)
 	socket := &deadlines{}
-	c := &conn{Conn: socket, due: due, tls: true}
+	c := &conn{Conn: socket, headDeadline: deadline, tls: true}
 	for _, at := range []time.Time{late, {}, late, late, {}} {
 		require.NoError(t, c.SetReadDeadline(at))
 	}
-	assert.Equal(t, []time.Time{due, due, due, late, {}}, socket.read)
+	assert.Equal(t, []time.Time{deadline, deadline, deadline, late, {}}, socket.read)
 }
 
 // The connection's own goroutine has waited for it already: net/http's own time for a head does not count.

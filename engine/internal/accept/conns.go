@@ -1,7 +1,7 @@
 package accept
 
-// add takes an accepted connection in. If it comes too late it is closed, as its
-// goroutine will find.
+// add adds an accepted connection to the half-open ones. If there are too many, it closes the oldest of them. If there are
+// too many sockets, it closes an idle connection. If the Server has stopped, it closes c.
 func (s *Server) add(c *conn) {
 	s.mu.Lock()
 	c.element = s.halfOpen.PushBack(c)
@@ -23,7 +23,7 @@ func (s *Server) add(c *conn) {
 	}
 }
 
-// move puts c into a set, or, if to is nil, into none: a request of it is under way.
+// move moves c to the given set, which may be idle or serving. nil means that net/http is handling a request of c.
 func (s *Server) move(c *conn, to map[*conn]struct{}) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -33,7 +33,7 @@ func (s *Server) move(c *conn, to map[*conn]struct{}) {
 	}
 }
 
-// unlist takes c out of halfOpen and idle. mu is held.
+// unlist removes c from halfOpen and idle. mu is held.
 func (s *Server) unlist(c *conn) {
 	delete(s.idle, c)
 	if c.element == nil {
@@ -43,13 +43,13 @@ func (s *Server) unlist(c *conn) {
 	c.element = nil
 	if s.halfOpen.Len() == s.cfg.MaxHandshakes-1 {
 		select {
-		case s.room <- struct{}{}:
-		default: // it was told already
+		case s.slotFree <- struct{}{}:
+		default: // a notification is pending already
 		}
 	}
 }
 
-// remove forgets c, which is closed or hijacked.
+// remove removes c from the tables, because it is closed or hijacked.
 func (s *Server) remove(c *conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -58,7 +58,7 @@ func (s *Server) remove(c *conn) {
 	s.pending--
 }
 
-// evictIdle closes one connection that only waits for another request.
+// evictIdle closes one idle connection, if there is one.
 func (s *Server) evictIdle() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -69,7 +69,7 @@ func (s *Server) evictIdle() {
 	}
 }
 
-// evictOldest closes the oldest half-open handshake, and returns it. mu is held.
+// evictOldest closes the oldest half-open connection and returns it. mu is held.
 func (s *Server) evictOldest() *conn {
 	c := s.halfOpen.Front().Value.(*conn)
 	s.unlist(c)
@@ -78,7 +78,7 @@ func (s *Server) evictOldest() *conn {
 	return c
 }
 
-// closeHalfOpen closes the connections that have sent no request, and any that come from now on.
+// closeHalfOpen closes all half-open connections, and makes add close later ones.
 func (s *Server) closeHalfOpen() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

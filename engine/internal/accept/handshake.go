@@ -16,47 +16,46 @@ import (
 	"time"
 )
 
-// handshake is an accepted connection until its first request is answered. It is
-// owned by one goroutine. It reads a plain WebSocket handshake and serves it, as its
-// http.ResponseWriter. Everything else goes to net/http, together with the bytes that were read.
+// handshake is an accepted connection until its first request is answered. One goroutine owns it. It reads a plain
+// WebSocket handshake and serves it, as the http.ResponseWriter. It passes every other connection to net/http, together
+// with the bytes that were read.
 //
-// net/http alone would do, but it keeps a connection's buffers, contexts and
-// goroutines, all of which an upgrade throws away at once: that took a third more
-// processor time.
+// net/http could serve the handshakes too. But it allocates buffers, contexts and goroutines for each connection, which
+// an upgrade discards at once. That takes a third more processor time.
 //
-// If a handler does not upgrade, the client gets the answer that net/http would give, but the answer is
-// sent when the handler returns, with Connection: close, and Request.Context ends then or when
-// the Server stops, not when the client goes.
+// If a handler does not upgrade, the client gets the response that net/http would send, with two differences. The
+// response is sent when the handler returns, with Connection: close. Request.Context ends when the handler returns or when
+// the Server stops, not when the client leaves.
 type handshake struct {
 	conn   *conn
 	server *Server
-	passed bool // upgraded, hijacked, or net/http's
+	passed bool // hijacked, or passed to net/http
 
-	buf  *[maxHead]byte // of headPool; nil while nothing has come
-	have int            // bytes of buf read
-	size int            // of the request's head in buf
+	buf  *[maxHead]byte // from headPool; nil until bytes are received
+	have int            // number of bytes read into buf
+	size int            // length of the request's head in buf
 
 	header    http.Header
 	status    int         // 0: not set yet
-	committed http.Header // header, as it was when status was set
+	committed http.Header // copy of header from when status was set
 	body      bytes.Buffer
-	tooLong   bool
+	tooLong   bool // body exceeds maxAnswer
 }
 
 var headPool = sync.Pool{New: func() any { return new([maxHead]byte) }}
 
-// serve is c's goroutine.
+// serve runs on the goroutine of c. It reads the first request, and serves it or passes c to net/http.
 func (l *listener) serve(c *conn) {
 	s := l.server
 	h := &handshake{conn: c, server: s}
 	defer h.end()
-	due := c.accepted.Add(s.cfg.HandshakeTimeout)
-	r, err := h.read(due)
+	deadline := c.accepted.Add(s.cfg.HandshakeTimeout)
+	r, err := h.read(deadline)
 	switch {
 	case r != nil:
 		h.serve(r)
 	case err == nil, h.have > 0 && errors.Is(err, io.EOF):
-		c.due = due
+		c.headDeadline = deadline
 		if h.have > 0 {
 			c.head = bytes.Clone(h.buf[:h.have])
 		}
@@ -71,7 +70,7 @@ func (l *listener) serve(c *conn) {
 	}
 }
 
-// end closes the connection, unless somebody else owns it now.
+// end closes the connection, unless it was hijacked or passed to net/http. It recovers from a panic of the handler.
 func (h *handshake) end() {
 	if v := recover(); v != nil && v != any(http.ErrAbortHandler) {
 		h.server.cfg.Logger.Error(panicked, "panic", fmt.Sprint(v), "stack", string(debug.Stack()))
@@ -83,6 +82,7 @@ func (h *handshake) end() {
 	}
 }
 
+// release returns buf to the pool.
 func (h *handshake) release() {
 	if h.buf != nil {
 		headPool.Put(h.buf)
@@ -90,9 +90,9 @@ func (h *handshake) release() {
 	}
 }
 
-// read reads until a handshake is whole. If it returns neither a request nor an error, the bytes are not
-// plainly a handshake.
-func (h *handshake) read(due time.Time) (*http.Request, error) {
+// read reads the head of a request, until deadline. It returns neither a request nor an error if the connection is one for
+// net/http.
+func (h *handshake) read(deadline time.Time) (*http.Request, error) {
 	tcp, ok := h.conn.Conn.(*net.TCPConn)
 	if !ok || h.conn.tls {
 		return nil, nil
@@ -101,7 +101,7 @@ func (h *handshake) read(due time.Time) (*http.Request, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := tcp.SetReadDeadline(due); err != nil {
+	if err := tcp.SetReadDeadline(deadline); err != nil {
 		return nil, err
 	}
 	for {
@@ -130,7 +130,7 @@ func (h *handshake) read(due time.Time) (*http.Request, error) {
 	}
 }
 
-// readSome reads once. It keeps no buffer if nothing has come.
+// readSome reads once. If no byte has been received so far, it keeps no buffer.
 func (h *handshake) readSome(fd int) error {
 	if h.buf == nil {
 		h.buf = headPool.Get().(*[maxHead]byte)
@@ -148,7 +148,7 @@ func (h *handshake) readSome(fd int) error {
 	}
 }
 
-// serve gives r to the handler. If the handler has not upgraded, it sends the handler's answer.
+// serve calls the handler with r. If the handler has not hijacked the connection, serve sends the handler's response.
 func (h *handshake) serve(r *http.Request) {
 	h.conn.served.Store(true)
 	h.server.move(h.conn, h.server.serving)
@@ -167,7 +167,8 @@ func (h *handshake) handle(r *http.Request) {
 	h.server.handler.ServeHTTP(h, r)
 }
 
-// hijack gives the connection up. early is valid until the handler returns.
+// hijack hands the connection over. early is the bytes that were read after the request's head; it is valid until the handler
+// returns.
 func (h *handshake) hijack() (socket net.Conn, early []byte, err error) {
 	if h.passed {
 		return nil, nil, http.ErrHijacked
@@ -177,7 +178,7 @@ func (h *handshake) hijack() (socket net.Conn, early []byte, err error) {
 	return h.conn, h.buf[h.size:h.have], nil
 }
 
-// Hijack is for http.Hijacker. A status 101 that was set before is sent.
+// Hijack implements http.Hijacker. If the handler has set the status 101 before, Hijack sends it.
 func (h *handshake) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	socket, early, err := h.hijack()
 	if err != nil {
@@ -187,7 +188,7 @@ func (h *handshake) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 		h.sendSwitching()
 	}
 	r := bufio.NewReaderSize(io.MultiReader(bytes.NewReader(bytes.Clone(early)), socket), maxHead)
-	if _, err := r.Peek(len(early)); err != nil { // it is all there
+	if _, err := r.Peek(len(early)); err != nil { // all of early is there
 		return nil, nil, errors.Join(err, socket.Close())
 	}
 	return socket, bufio.NewReadWriter(r, bufio.NewWriter(socket)), socket.SetDeadline(time.Time{})

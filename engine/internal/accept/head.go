@@ -10,16 +10,15 @@ import (
 	"sync"
 )
 
-// maxHead bounds, in bytes, the request's head that a handshake reads; a browser's
-// is below 1 KiB without cookies.
+// maxHead bounds the head of a request that a handshake reads itself, in bytes. A browser's head without cookies is
+// shorter than 1 KiB.
 const maxHead = 4 << 10
 
-// findEnd looks for the empty line that ends a request's head and returns the
-// head's size with it, 0 where it has not come yet. Not plain is a byte that an
-// ordinary head does not have: anything but printable ASCII and CRLF, or a line
-// that continues the one before (RFC 9112 section 5.2).
+// findEnd searches b for the empty line that ends the head of a request. size is the length of the head, with that line, or
+// 0 if the line is missing. plain is false if the head is unusual and net/http must parse it. It then contains bytes
+// other than printable ASCII and CRLF, or a line that continues the previous one (RFC 9112 section 5.2).
 func findEnd(b []byte) (size int, plain bool) {
-	line := 0 // where the line begins
+	line := 0 // index of the first byte of the line
 	for i, ch := range b {
 		switch {
 		case ch == '\n':
@@ -43,7 +42,7 @@ func findEnd(b []byte) (size int, plain bool) {
 	return 0, true
 }
 
-// headReader is the readers that parse one head.
+// headReader holds the readers that parse a head. They come from a pool.
 type headReader struct {
 	bytes bytes.Reader
 	lines textproto.Reader
@@ -55,8 +54,8 @@ var headReaders = sync.Pool{New: func() any {
 	return r
 }}
 
-// parseHandshake parses a plain head, where it is one of a WebSocket handshake with
-// nothing about it that net/http would look at twice; nil is for net/http.
+// parseHandshake parses a plain head. It returns nil if the request is not a WebSocket handshake, or if it contains anything
+// to which net/http gives special treatment.
 func parseHandshake(head []byte) *http.Request {
 	line, lines, _ := bytes.Cut(head, []byte("\r\n"))
 	target, ok := bytes.CutPrefix(line, []byte("GET /"))
@@ -99,7 +98,7 @@ func parseHandshake(head []byte) *http.Request {
 	}
 }
 
-// plainBytes are those of ordinary field names, hostBytes those of hosts.
+// plainBytes are the bytes allowed in field names, hostBytes those allowed in the Host.
 var plainBytes, hostBytes = setOf("-_"), setOf("-_.:[]")
 
 func setOf(marks string) (set [256]bool) {
@@ -118,13 +117,13 @@ func consistsOf(s string, of *[256]bool) bool {
 	return true
 }
 
-// AsksForUpgrade tells whether a request's header asks for a WebSocket (RFC 6455 section 4.1).
+// AsksForUpgrade reports whether the header of a request asks to upgrade to a WebSocket (RFC 6455 section 4.1).
 func AsksForUpgrade(h http.Header) bool {
 	return hasToken(h["Connection"], "upgrade") && hasToken(h["Upgrade"], "websocket")
 }
 
-// hasToken looks for a token in a header that is a comma-separated list, over
-// all its lines and in any case (RFC 9110 section 5.6.1).
+// hasToken reports whether a header that is a comma-separated list contains token, in any of its lines, ignoring case (RFC
+// 9110 section 5.6.1).
 func hasToken(lines []string, token string) bool {
 	for _, line := range lines {
 		for part := range strings.SplitSeq(line, ",") {

@@ -11,16 +11,16 @@ import (
 	"plenum/engine/internal/tlsrecord"
 )
 
-// Hijacked is a connection that Hijack has taken.
+// Hijacked is a connection that Hijack has taken over.
 type Hijacked struct {
-	Conn  net.Conn        // as the client sees it, with TLS if there is any
-	TLS   tlsrecord.Layer // of Conn
+	Conn  net.Conn        // the connection, encrypted if it uses TLS
+	TLS   tlsrecord.Layer // the TLS layer of Conn
 	Below net.Conn        // the accepted socket
-	Early []byte          // bytes that the client has sent already; valid until the handler returns
+	Early []byte          // bytes read after the request's head; valid until the handler returns
 }
 
-// Hijack takes the connection from the handler's ResponseWriter. Only if the ResponseWriter cannot be hijacked
-// at all, the client has had an answer, 500.
+// Hijack takes the connection over from w. If w does not support hijacking, Hijack answers 500 and returns an error. After any
+// other error the client has received no answer.
 func Hijack(w http.ResponseWriter) (h Hijacked, err error) {
 	if h.Conn, h.Early, err = hijack(w); err != nil {
 		return Hijacked{}, err
@@ -45,12 +45,13 @@ func hijack(w http.ResponseWriter) (socket net.Conn, early []byte, err error) {
 	}
 	if n := buffered.Reader.Buffered(); n > 0 {
 		early = make([]byte, n)
-		_, _ = io.ReadFull(buffered.Reader, early) // it is all there
+		_, _ = io.ReadFull(buffered.Reader, early) // all n bytes are there
 	}
 	return socket, early, nil
 }
 
-// CloseUnavailable answers 503, and closes the connection.
+// CloseUnavailable answers 503 and closes the connection. It waits for the client to read the answer, for at most one
+// minute.
 func (h Hijacked) CloseUnavailable() error {
 	_ = h.Conn.SetWriteDeadline(time.Now().Add(answerTimeout))
 	_, _ = io.WriteString(h.Conn, "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")

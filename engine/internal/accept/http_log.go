@@ -10,7 +10,7 @@ import (
 const panicked = "handler panicked, its connection is closed: report this bug with the stack"
 
 // httpLog takes the lines that net/http logs. A panic of a handler is logged as an error. All other
-// lines report faults of clients, and are logged at debug level.
+// lines report errors of clients and are logged at debug level.
 type httpLog struct{ to *slog.Logger }
 
 func (l httpLog) Write(line []byte) (int, error) {

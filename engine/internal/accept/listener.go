@@ -9,27 +9,30 @@ import (
 	"plenum/engine/internal/tlsrecord"
 )
 
-// listener accepts. It serves plain handshakes by itself, and passes net/http everything else,
-// and the accepts that fail: after an error that is temporary, for instance because there is no descriptor,
-// net/http waits for 5 ms and then twice as long up to 1 s, and acceptAll
-// waits with it, because it continues when the error is taken.
+// listener accepts connections. It is the net.Listener that net/http's server accepts from. It serves plain handshakes
+// itself, and passes all other connections to net/http.
+//
+// It also passes the errors of accepting to net/http. After a temporary error, for instance because no descriptor is left,
+// net/http waits before it accepts again: 5 ms at first, then twice as long each time, up to 1 s. acceptAll
+// waits as long, because it continues only when net/http receives the error.
 type listener struct {
 	net.Listener
 	server *Server
-	passed chan accepted
+	passed chan accepted // to net/http
 	closed chan struct{}
-	once   sync.Once // of Close
+	once   sync.Once // guards closing closed
 }
 
+// accepted is the result of one accept: a connection or an error.
 type accepted struct {
 	conn *conn
 	err  error
 }
 
-// acceptAll runs until the listener is closed.
+// acceptAll accepts connections until the listener is closed.
 func (l *listener) acceptAll() {
 	for {
-		l.waitForRoom()
+		l.waitForSlot()
 		nc, err := l.Listener.Accept()
 		if err == nil {
 			l.keepRate()
@@ -50,7 +53,7 @@ func (l *listener) acceptAll() {
 	}
 }
 
-// pass gives net/http one connection or error; false if it takes no more.
+// pass passes one connection or error to net/http. It returns false if the listener is closed.
 func (l *listener) pass(a accepted) bool {
 	select {
 	case l.passed <- a:
@@ -82,22 +85,21 @@ func (l *listener) Close() error {
 	return l.Listener.Close()
 }
 
-// handshakeGrace is how long a handshake is left alone, however many others wait: some
-// round trips, and one lost packet.
+// handshakeGrace is the time for which a half-open connection is not evicted, however many others wait. It is enough for
+// some round trips and one lost packet.
 const handshakeGrace = 2 * time.Second
 
-// waitForRoom waits until another connection may be accepted: until fewer than
-// MaxHandshakes have yet to send their first request, or one of them has had its grace.
-func (l *listener) waitForRoom() {
-	for wait := l.server.noRoomFor(); wait > 0; wait = l.server.noRoomFor() {
-		if !l.wait(wait, l.server.room) {
+// waitForSlot waits until another connection may be accepted. That is when fewer than MaxHandshakes are half-open, or when
+// the oldest of them may be evicted.
+func (l *listener) waitForSlot() {
+	for wait := l.server.untilSlot(); wait > 0; wait = l.server.untilSlot() {
+		if !l.wait(wait, l.server.slotFree) {
 			return
 		}
 	}
 }
 
-// keepRate delays a connection that was accepted, and those after it, as the
-// rate demands.
+// keepRate enforces the rate of accepts. It delays the connection that was just accepted, and with it the next accepts.
 func (l *listener) keepRate() {
 	if delay := l.server.cfg.Rate().Reserve().Delay(); delay > 0 {
 		l.server.delayed.Add(1)
@@ -105,8 +107,7 @@ func (l *listener) keepRate() {
 	}
 }
 
-// wait waits for d, or until earlier has something; false if the listener is
-// closed.
+// wait waits for d, or until it receives from earlier. It returns false if the listener is closed.
 func (l *listener) wait(d time.Duration, earlier <-chan struct{}) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
@@ -119,9 +120,9 @@ func (l *listener) wait(d time.Duration, earlier <-chan struct{}) bool {
 	return true
 }
 
-// noRoomFor is how long it takes until the oldest of too many half-open handshakes has
-// had its grace.
-func (s *Server) noRoomFor() time.Duration {
+// untilSlot returns 0 if another connection may be accepted. Otherwise it returns the time until the oldest half-open
+// connection may be evicted.
+func (s *Server) untilSlot() time.Duration {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.halfOpen.Len() < s.cfg.MaxHandshakes {

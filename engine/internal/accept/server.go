@@ -18,71 +18,72 @@ import (
 	"plenum/engine/internal/tlsrecord"
 )
 
-// Config says how a Server works. Every field is needed but TLS.
+// Config is the configuration of a Server. All fields are required except TLS.
 type Config struct {
-	MaxHandshakes    int           // connections that have yet to send their first request
-	HandshakeTimeout time.Duration // for the reading of a request's head
-	IdleTimeout      time.Duration // for an answered connection to send another request
-	MaxHeader        int           // bytes of a request's head; more than HeaderSlack
-	TLS              *tls.Config   // nil: plain
+	MaxHandshakes    int           // bound on half-open connections
+	HandshakeTimeout time.Duration // for receiving the head of a request
+	IdleTimeout      time.Duration // for an idle connection to send another request
+	MaxHeader        int           // bound on the head of a request, in bytes; more than HeaderSlack
+	TLS              *tls.Config   // nil: no TLS
 	Logger           *slog.Logger
 
-	// MaxSockets is how many sockets there may be, accepted and upgraded, before
-	// connections that only wait for another request are closed.
+	// MaxSockets bounds the accepted and the upgraded sockets together. Beyond it, idle connections are closed.
 	MaxSockets int
-	// Upgraded returns how many connections have been hijacked and are open still.
+	// Upgraded returns the number of open connections that have been hijacked. It is called with Server.mu held.
 	Upgraded func() int
-	// Rate returns the limit of accepted connections per second.
+	// Rate returns the limiter of accepts per second. It is called after each accept.
 	Rate func() *rate.Limiter
-	// Refused is told of each connection that ends without reaching the handler, except when the Server stops.
+	// Refused is called for each connection that ends without a request reaching the handler, except when the Server
+	// stops. No lock is held.
 	Refused func(why Reason, from string, err error)
 }
 
-// Reason is why a connection ended without reaching the handler.
+// Reason is the reason why a connection ended without a request reaching the handler.
 type Reason uint8
 
-// The reasons, each with the answer that the client gets.
+// The reasons, with the answer that the client gets.
 const (
-	BadRequest Reason = iota // 400, 431 and the like: the head could not be read
-	TimedOut                 // 408, none if nothing came: the head did not come in time
-	Evicted                  // none: it was the oldest of too many half-open handshakes
-	BadTLS                   // an alert: not TLS, or a kind that is not accepted
+	BadRequest Reason = iota // the head of the request is invalid: 400, 431 or similar
+	TimedOut                 // the head was not complete in time: 408, or no answer if nothing was received
+	Evicted                  // it was the oldest of too many half-open connections: no answer
+	BadTLS                   // not TLS, or parameters that are not accepted: a TLS alert
 )
 
-// HeaderSlack is how much net/http allows beyond MaxHeaderBytes, in bytes.
+// HeaderSlack is the number of bytes that net/http accepts beyond MaxHeaderBytes.
 const HeaderSlack = 4 << 10
 
-// drainTimeout is how long the rest of a request's body may take after the answer.
+// drainTimeout bounds the time in which the rest of a request's body is read and dropped after the response.
 const drainTimeout = time.Second
 
-// Server accepts connections and gives their requests to an http.Handler.
+// Server accepts connections and passes their requests to an http.Handler. Its methods may be called from any goroutine.
 type Server struct {
 	// Set at creation.
 	cfg    Config
 	http   *http.Server
-	base   context.Context    // of the requests that are not net/http's
-	cancel context.CancelFunc // base's
-	room   chan struct{}      // tells the accepting goroutine that fewer than MaxHandshakes are half-open
+	base   context.Context    // parent of the contexts of requests that net/http does not serve
+	cancel context.CancelFunc // cancels base
+	// slotFree notifies the accepting goroutine that fewer than MaxHandshakes connections are half-open.
+	slotFree chan struct{}
 
 	handler http.Handler // set by Serve
 
-	// running counts the accepting goroutine, which begins before stopped is set or
-	// never, and those of the handshakes, which it begins.
+	// running counts the accepting goroutine and the goroutines of the handshakes. The former starts the latter. It is itself
+	// not started after stopped is set.
 	running sync.WaitGroup
 
 	mu       sync.Mutex
 	stopped  bool
-	halfOpen list.List          // *conn: accepted, no request read yet; the oldest first
-	idle     map[*conn]struct{} // answered, waiting for another request
-	serving  map[*conn]struct{} // handshakes in the handler, or being answered
-	pending  int                // accepted, neither hijacked nor closed
+	halfOpen list.List          // of *conn: no request has been read yet; the oldest first
+	idle     map[*conn]struct{} // a request was answered, the next one has not begun
+	serving  map[*conn]struct{} // the handshake is in the handler, or being answered
+	pending  int                // number of accepted connections that are neither hijacked nor closed
 
 	failed, delayed atomic.Uint64
 }
 
-// NewServer makes a Server that accepts nothing yet.
+// NewServer returns a Server. Serve starts it.
 func NewServer(cfg Config) *Server {
-	s := &Server{cfg: cfg, room: make(chan struct{}, 1), idle: map[*conn]struct{}{}, serving: map[*conn]struct{}{}}
+	s := &Server{cfg: cfg, slotFree: make(chan struct{}, 1), idle: map[*conn]struct{}{}, serving: map[*conn]struct{}{}}
 	s.http = &http.Server{
 		ReadHeaderTimeout: cfg.HandshakeTimeout,
 		ReadTimeout:       cfg.HandshakeTimeout + 20*time.Second,
@@ -93,20 +94,21 @@ func NewServer(cfg Config) *Server {
 		ConnContext:       withConn,
 		ErrorLog:          log.New(httpLog{cfg.Logger}, "", 0),
 
-		// That every request reaches the handler is how a head is known to be whole.
+		// Every request must reach the handler: that is how the Server knows that the head was complete.
 		DisableGeneralOptionsHandler: true,
 	}
 	s.base, s.cancel = context.WithCancel(context.WithValue(context.Background(), http.ServerContextKey, s.http))
 	return s
 }
 
-// Failed is how many accepts have failed, for instance because there was no descriptor.
+// Failed returns the number of failed accepts. One reason is that no descriptor is left.
 func (s *Server) Failed() uint64 { return s.failed.Load() }
 
-// Delayed is how many accepted connections the rate has delayed.
+// Delayed returns the number of accepted connections that were delayed by the rate.
 func (s *Server) Delayed() uint64 { return s.delayed.Load() }
 
-// Serve accepts on ln and serves requests with h until StopAccepting; it then returns nil. It closes ln.
+// Serve accepts connections from ln and calls h for their requests. It blocks until StopAccepting is called, and then
+// returns nil. It closes ln. Call it once.
 func (s *Server) Serve(ln net.Listener, h http.Handler) error {
 	s.handler = h
 	s.http.Handler = http.HandlerFunc(s.serveHTTP)
@@ -123,14 +125,14 @@ func (s *Server) Serve(ln net.Listener, h http.Handler) error {
 	return err
 }
 
-// serveHTTP is the handler of net/http's server.
+// serveHTTP is the handler of the net/http server.
 func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
 	c := r.Context().Value(connKey{}).(*conn)
 	c.served.Store(true)
 	s.handler.ServeHTTP(w, r)
 	if r.Body != http.NoBody && !c.hijacked.Load() {
-		// net/http reads the rest of a body, for as long as ReadTimeout.
-		_ = c.SetReadDeadline(time.Now().Add(drainTimeout)) // a closed one needs none
+		// net/http reads the rest of the body, by default until ReadTimeout.
+		_ = c.SetReadDeadline(time.Now().Add(drainTimeout)) // an error means that the connection is closed
 	}
 }
 
@@ -142,7 +144,7 @@ func withConn(ctx context.Context, nc net.Conn) context.Context {
 	return context.WithValue(ctx, connKey{}, socket)
 }
 
-// onState is called by net/http, for each connection that it was given.
+// onState is called by net/http when the state of one of its connections changes.
 func (s *Server) onState(nc net.Conn, state http.ConnState) {
 	layer, socket := tlsrecord.Of(nc)
 	c := socket.(*conn)
@@ -161,7 +163,7 @@ func (s *Server) onState(nc net.Conn, state http.ConnState) {
 	}
 }
 
-// reportUnserved reports a connection that net/http closes without a request, unless
+// reportUnserved calls Config.Refused for a connection that net/http has closed before a request reached the handler, unless
 // the Server is stopping.
 func (s *Server) reportUnserved(c *conn, layer tlsrecord.Layer) {
 	if c.served.Load() || c.evicted.Load() || s.hasStopped() {
@@ -181,18 +183,18 @@ func (s *Server) refused(why Reason, c *conn, err error) {
 	s.cfg.Refused(why, c.RemoteAddr().String(), err)
 }
 
-// StopAccepting closes the listener, lets requests under way end, and closes the
-// connections that have sent none, which net/http would wait for.
+// StopAccepting closes the listener and the idle and half-open connections. net/http would wait for the half-open ones.
+// Requests in progress continue. It does not wait.
 func (s *Server) StopAccepting() {
-	s.closeHalfOpen() // first: from now on the Server is the reason when net/http closes a connection
+	s.closeHalfOpen() // first, so that connections which net/http closes from now on are not reported as refused
 	s.http.SetKeepAlivesEnabled(false)
 	ended, cancel := context.WithCancel(context.Background())
 	cancel()
-	_ = s.http.Shutdown(ended) // closes the listener and idle connections, waits for nothing
+	_ = s.http.Shutdown(ended) // closes the listener and the idle connections; does not wait, because ended is done
 }
 
-// Finish waits for the requests under way until ctx ends, then cuts them off. It
-// does not wait for handlers that go on nevertheless.
+// Finish waits for the requests in progress. When ctx ends, it closes their connections and returns, even if handlers are
+// still running.
 func (s *Server) Finish(ctx context.Context) {
 	defer s.cancel()
 	if s.http.Shutdown(ctx) != nil {

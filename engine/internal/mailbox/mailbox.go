@@ -1,4 +1,4 @@
-// Package mailbox runs functions on the pollers of nbio, which has no call for that.
+// Package mailbox runs functions on the pollers of nbio. nbio itself has no call for that.
 package mailbox
 
 import (
@@ -11,10 +11,9 @@ import (
 	"github.com/lesismal/nbio"
 )
 
-// Mailbox runs functions on one poller. Any goroutine may post.
+// Mailbox runs functions on one poller. Any goroutine may call Post.
 //
-// A Mailbox is one end of a socket pair that belongs to the poller.
-// A byte written to the other end wakes the poller.
+// A Mailbox has a socket pair. One end is registered with the poller. A byte written to the other end wakes the poller.
 type Mailbox struct {
 	// Set at creation.
 	conn *nbio.Conn // the poller's end
@@ -25,11 +24,11 @@ type Mailbox struct {
 	closed bool
 }
 
-// NewMailboxes makes a Mailbox for each of n running pollers. The poller of a connection has
-// the one at the index of the connection's descriptor modulo n.
+// NewMailboxes makes a Mailbox for each of n running pollers. The Mailbox for the poller of a connection is at the index
+// descriptor modulo n, with the connection's descriptor.
 func NewMailboxes(nb *nbio.Engine, n int) ([]*Mailbox, error) {
 	boxes := make([]*Mailbox, n)
-	var spare []*nbio.Conn // each keeps one descriptor, so that the next mailbox gets the number above
+	var spare []*nbio.Conn // each occupies a descriptor, so that the next mailbox gets another number
 	defer func() {
 		for _, c := range spare {
 			_ = c.Close()
@@ -40,7 +39,7 @@ func NewMailboxes(nb *nbio.Engine, n int) ([]*Mailbox, error) {
 		if err != nil {
 			return nil, err
 		}
-		if i := m.conn.Hash() % n; boxes[i] == nil { // as nbio assigns a connection to a poller
+		if i := m.conn.Hash() % n; boxes[i] == nil { // nbio assigns a connection to a poller in the same way
 			boxes[i] = m
 			missing--
 			continue
@@ -76,8 +75,8 @@ func newMailbox() (*Mailbox, error) {
 	return m, nil
 }
 
-// Post has the poller run job soon, after the jobs posted before. A job that is posted to a
-// poller that has stopped is dropped.
+// Post makes the poller run job, after the jobs that were posted before. It does not wait. If the poller has stopped, job is
+// dropped.
 func (m *Mailbox) Post(job func()) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -90,7 +89,7 @@ func (m *Mailbox) Post(job func()) {
 	}
 }
 
-// RunJobs is called by the poller if the Mailbox's connection, nc, can be read. buf is scratch.
+// RunJobs runs the posted jobs. The poller calls it when nc, its end of the socket pair, is readable. buf is scratch memory.
 func (m *Mailbox) RunJobs(nc *nbio.Conn, buf []byte) {
 	for {
 		if n, err := nc.Read(buf); n <= 0 || err != nil {
@@ -106,7 +105,7 @@ func (m *Mailbox) RunJobs(nc *nbio.Conn, buf []byte) {
 	}
 }
 
-// Close gives the descriptor back. It is called when nbio has closed the Mailbox's connection.
+// Close closes the descriptor of the other end. Call it when nbio has closed the poller's end. It may be called twice.
 func (m *Mailbox) Close() {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -1,4 +1,4 @@
-// Package nbiolog has nbio log to a slog.Logger.
+// Package nbiolog redirects the log of nbio to a slog.Logger.
 package nbiolog
 
 import (
@@ -9,10 +9,10 @@ import (
 	"github.com/lesismal/nbio/logging"
 )
 
-// LogTo has nbio log to logger. nbio has one logger per process, so the last call counts.
+// LogTo redirects the log of nbio to logger. nbio has one logger per process, so the last call counts.
 func LogTo(logger *slog.Logger) { nbioLines.to.Store(logger) }
 
-// nbioLog is nbio's logger.
+// nbioLog implements nbio's Logger.
 type nbioLog struct{ to atomic.Pointer[slog.Logger] }
 
 var nbioLines nbioLog

@@ -1,4 +1,4 @@
-// Package quota bounds the connections that a client may have, and the frames that it may send on each.
+// Package quota bounds the connections of a client, and the frames and bytes that it may send on each of them.
 package quota
 
 import (
@@ -10,16 +10,17 @@ import (
 	"plenum/codec/frame"
 )
 
-// Budget is what the client of one connection may still send. Its methods are called by one goroutine at a time.
+// Budget bounds the frames and bytes per second that the client of one connection may send. Its methods must be called by
+// one goroutine at a time.
 type Budget struct {
 	client netip.Addr // set at creation
 
-	// nil if the rates are not bounded.
+	// All are nil if the rates are not bounded.
 	frames, bytes, pongs *rate.Limiter
 }
 
-// NewBudget returns a full one for a client's address, a host and a port. It has so many frames and bytes per
-// second, 0: any number, and at least enough for one frame of largest bytes.
+// NewBudget returns a full Budget for the client with the given address, of the form host:port. frames and bytes are rates
+// per second and sizes of a burst; 0 means no bound. The burst is always enough for one frame of largest bytes.
 func NewBudget(address string, frames, bytes, largest int) *Budget {
 	b := &Budget{client: clientOf(address)}
 	if frames == 0 && bytes == 0 {
@@ -31,7 +32,7 @@ func NewBudget(address string, frames, bytes, largest int) *Budget {
 	return b
 }
 
-// NewLimiter allows n per second; 0: any number.
+// NewLimiter returns a limiter for n events per second with the given burst. If n is 0, there is no limit.
 func NewLimiter(n, burst int) *rate.Limiter {
 	if n == 0 {
 		return rate.NewLimiter(rate.Inf, 0)
@@ -39,11 +40,12 @@ func NewLimiter(n, burst int) *rate.Limiter {
 	return rate.NewLimiter(rate.Limit(n), burst)
 }
 
-// leastHeader is the least header of a client's frame, in bytes.
+// leastHeader is the length of the shortest header of a client's frame, in bytes.
 const leastHeader = 6
 
-// Spend takes a frame at the time now; false if not enough is left. A close frame, and one pong per second, cost only
-// their bytes: the one ends the connection, and the heartbeat asks for the other.
+// Spend deducts the frame with header h, received at time now. It returns false if the budget is exceeded. A close frame
+// and one pong per second cost only their bytes: the close frame ends the connection, and the pong answers the
+// heartbeat.
 func (b *Budget) Spend(h frame.Header, now time.Time) bool {
 	if b.frames == nil {
 		return true
@@ -55,7 +57,8 @@ func (b *Budget) Spend(h frame.Header, now time.Time) bool {
 	return b.frames.AllowN(now, frames) && b.bytes.AllowN(now, int(h.Length)+leastHeader)
 }
 
-// SpendMore takes the bytes that a message has beyond those that it took to send; false if not enough is left.
+// SpendMore deducts the bytes by which a decoded message is longer than its frames. It returns false if the budget is
+// exceeded. bytes may be negative or 0; nothing is deducted then.
 func (b *Budget) SpendMore(bytes int, now time.Time) bool {
 	return b.bytes == nil || bytes <= 0 || b.bytes.AllowN(now, bytes)
 }

@@ -5,7 +5,8 @@ import (
 	"sync"
 )
 
-// Clients counts the connections of each client. A nil one counts nothing. Any goroutine may call it.
+// Clients counts the connections of each client and bounds them. A nil *Clients has no bound and counts nothing. Any
+// goroutine may call it.
 type Clients struct {
 	limit int // set at creation
 
@@ -13,7 +14,7 @@ type Clients struct {
 	conns map[netip.Addr]int
 }
 
-// NewClients allows limit connections per client; 0: any number, and none is counted.
+// NewClients returns a Clients that allows limit connections per client, or nil if limit is 0.
 func NewClients(limit int) *Clients {
 	if limit == 0 {
 		return nil
@@ -21,7 +22,7 @@ func NewClients(limit int) *Clients {
 	return &Clients{limit: limit, conns: map[netip.Addr]int{}}
 }
 
-// Enter counts one more connection of b's client; false if it has as many as it may have.
+// Enter counts one more connection of b's client. It returns false, and counts nothing, if the client is at the limit.
 func (c *Clients) Enter(b *Budget) bool {
 	if c == nil {
 		return true
@@ -35,7 +36,7 @@ func (c *Clients) Enter(b *Budget) bool {
 	return true
 }
 
-// Leave is Enter's reverse.
+// Leave undoes one successful Enter.
 func (c *Clients) Leave(b *Budget) {
 	if c == nil {
 		return
@@ -47,7 +48,7 @@ func (c *Clients) Leave(b *Budget) {
 	}
 }
 
-// Len is how many connections are counted, of all clients.
+// Len returns the number of connections of all clients.
 func (c *Clients) Len() (n int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -57,12 +58,12 @@ func (c *Clients) Len() (n int) {
 	return n
 }
 
-// clientOf is the client whose address, a host and a port, it is: an IPv4 address, or an IPv6 network of 64
-// bits, which is the least that a subscriber is given (RFC 6177 section 2).
+// clientOf returns the client for an address of the form host:port. A client is an IPv4 address or an IPv6 network of 64
+// bits, the smallest network that a subscriber gets (RFC 6177 section 2).
 func clientOf(address string) netip.Addr {
 	ap, err := netip.ParseAddrPort(address)
 	if err != nil {
-		return netip.Addr{} // of no network: counted together
+		return netip.Addr{} // not an IP address: all such clients are counted together
 	}
 	a := ap.Addr().Unmap().WithZone("")
 	if a.Is6() {

@@ -1,8 +1,8 @@
-// Package tlsrecord lets crypto/tls run over a socket that somebody else reads and writes.
+// Package tlsrecord runs crypto/tls in memory, for a caller that reads and writes the socket itself.
 //
-// During the handshake a Layer reads and writes the socket, as usual. After Detach its owner
-// feeds it the bytes that were read from the socket, and takes from it the records that are
-// to be written. A Layer has no goroutine, lock or timer: its owner serializes the calls.
+// During the TLS handshake, a Layer reads and writes the socket as usual. After Detach, its owner passes it the bytes read
+// from the socket, and gets from it the records to write. A Layer has no goroutine, lock or timer. The owner serializes
+// the calls.
 package tlsrecord
 
 import (
@@ -12,17 +12,16 @@ import (
 	"time"
 )
 
-// Layer is the TLS of one connection. The zero value is a plain connection.
+// Layer is the TLS layer of one connection. The zero value is the layer of a plain connection.
 type Layer struct{ conn *tls.Conn }
 
-// Server begins the server's side of TLS over socket. The result is for net/http, which makes the handshake.
+// Server returns the server side of a TLS connection over socket. It is passed to net/http, which does the handshake.
 func Server(socket net.Conn, cfg *tls.Config) *tls.Conn {
 	return tls.Server(&transport{Conn: socket}, cfg)
 }
 
-// ServerConfig is a program's configuration for a server of HTTP/1.1, which alone has
-// connections that can be upgraded. Records have full length, so that bytes that
-// are written together arrive together.
+// ServerConfig returns a copy of cfg for a server that speaks only HTTP/1.1, because only its connections can be upgraded.
+// Records have full length, so that bytes that are written together arrive together. It returns nil if cfg is nil.
 func ServerConfig(cfg *tls.Config) *tls.Config {
 	if cfg == nil {
 		return nil
@@ -33,8 +32,8 @@ func ServerConfig(cfg *tls.Config) *tls.Config {
 	return cfg
 }
 
-// Of returns the Layer of a connection that Server returned, and the socket below it. For
-// any other connection these are a plain Layer and nc.
+// Of returns the Layer of a connection that Server returned, and the socket below it. For any other connection it returns
+// the layer of a plain connection, and nc.
 func Of(nc net.Conn) (l Layer, socket net.Conn) {
 	conn, ok := nc.(*tls.Conn)
 	if !ok {
@@ -44,22 +43,22 @@ func Of(nc net.Conn) (l Layer, socket net.Conn) {
 	return l, l.transport().Conn
 }
 
-// Encrypted tells whether the connection speaks TLS. The other methods, except Seal and
-// Release, are only for those that do.
+// Encrypted reports whether the connection uses TLS. If it does not, the only other methods that may be called are Seal and
+// Release.
 func (l Layer) Encrypted() bool { return l.conn != nil }
 
-// HandshakeDone tells whether the handshake is complete.
+// HandshakeDone reports whether the TLS handshake is complete.
 func (l Layer) HandshakeDone() bool { return l.conn.ConnectionState().HandshakeComplete }
 
-// Detach ends the Layer's own use of the socket.
+// Detach makes the Layer work in memory: it does not use the socket any more.
 func (l Layer) Detach() { l.transport().Conn = nil }
 
-// Feed gives l bytes that were read from the socket. They stay the caller's, who must not
-// change them before Open has returned an error.
+// Feed passes bytes that were read from the socket to l. data stays the caller's. The caller must not change it before Open
+// has returned an error.
 func (l Layer) Feed(data []byte) { l.transport().fed = data }
 
-// Open deciphers into buf until it is full or until there is an error. The error is
-// ErrNothingYet if no whole record is left, and io.EOF after the peer's close_notify.
+// Open decrypts into buf until buf is full or an error occurs. The error is ErrNothingYet if no complete record is left, and
+// io.EOF after the peer's close_notify.
 func (l Layer) Open(buf []byte) (n int, err error) {
 	for n < len(buf) && err == nil {
 		var got int
@@ -69,8 +68,8 @@ func (l Layer) Open(buf []byte) (n int, err error) {
 	return n, err
 }
 
-// Seal enciphers b, and returns all records that wait to be written. They are valid until
-// Release. A plain connection's are b itself. After a fault of TLS there are none.
+// Seal encrypts b and returns all records that wait to be written. They are valid until Release. For a plain connection,
+// Seal returns b itself. After an error of TLS, b makes no records.
 func (l Layer) Seal(b []byte) []byte {
 	if l.conn == nil { // inlined: plain connections pay nothing
 		return b
@@ -79,11 +78,11 @@ func (l Layer) Seal(b []byte) []byte {
 }
 
 func (l Layer) seal(b []byte) []byte {
-	_, _ = l.conn.Write(b) // into memory
+	_, _ = l.conn.Write(b) // to memory; after an error there are no records
 	return l.Records()
 }
 
-// Records returns the records that wait to be written; they are valid until Release.
+// Records returns the records that wait to be written. They are valid until Release.
 func (l Layer) Records() []byte {
 	records := l.transport().records
 	if records == nil {
@@ -92,7 +91,7 @@ func (l Layer) Records() []byte {
 	return *records
 }
 
-// Release forgets the records that wait, because they were written, or copied.
+// Release drops the waiting records, because the caller has written or copied them.
 func (l Layer) Release() {
 	if l.conn != nil { // inlined: plain connections pay nothing
 		l.release()
@@ -108,24 +107,24 @@ func (l Layer) release() {
 }
 
 // CloseWrite adds a close_notify to the records that wait, unless one was sent before (RFC 8446 section 6.1).
-func (l Layer) CloseWrite() { _ = l.conn.CloseWrite() } // into memory
+func (l Layer) CloseWrite() { _ = l.conn.CloseWrite() } // to memory
 
 func (l Layer) transport() *transport { return l.conn.NetConn().(*transport) }
 
-// transport is what crypto/tls takes for the socket.
+// transport is the net.Conn that crypto/tls uses as its socket.
 type transport struct {
 	net.Conn // the socket; nil after Detach
 
-	fed     []byte  // read from the socket, not yet by crypto/tls
-	records *[]byte // written by crypto/tls, not yet to the socket; nil: none
+	fed     []byte  // bytes from the socket that crypto/tls has not read yet
+	records *[]byte // bytes from crypto/tls that are not written to the socket yet; nil if none
 }
 
-// keptRecords bounds the buffers that go back to recordsPool, in bytes.
+// keptRecords bounds the buffers that return to recordsPool, in bytes.
 const keptRecords = 64 << 10
 
 var recordsPool = sync.Pool{New: func() any { return new([]byte) }}
 
-// Read is called by crypto/tls.
+// Read implements net.Conn for crypto/tls.
 func (t *transport) Read(b []byte) (int, error) {
 	if t.Conn != nil {
 		return t.Conn.Read(b)
@@ -138,7 +137,7 @@ func (t *transport) Read(b []byte) (int, error) {
 	return n, nil
 }
 
-// Write is called by crypto/tls.
+// Write implements net.Conn for crypto/tls.
 func (t *transport) Write(b []byte) (int, error) {
 	if t.Conn != nil {
 		return t.Conn.Write(b)
@@ -151,8 +150,7 @@ func (t *transport) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// SetWriteDeadline is called by crypto/tls. After Detach nothing waits for the socket, so
-// there is no deadline.
+// SetWriteDeadline implements net.Conn for crypto/tls. After Detach it does nothing, because no write waits for the socket.
 func (t *transport) SetWriteDeadline(at time.Time) error {
 	if t.Conn == nil {
 		return nil
@@ -160,12 +158,12 @@ func (t *transport) SetWriteDeadline(at time.Time) error {
 	return t.Conn.SetWriteDeadline(at)
 }
 
-// ErrNothingYet says that no whole record is left. It is temporary, so that crypto/tls keeps the
-// part of a record that it has, and goes on from there.
+// ErrNothingYet means that no complete record is left. The error is temporary, so crypto/tls keeps the incomplete record
+// and continues after the next Feed.
 var ErrNothingYet net.Error = nothingYet{}
 
 type nothingYet struct{}
 
-func (nothingYet) Error() string   { return "tlsrecord: nothing to read yet" }
+func (nothingYet) Error() string   { return "tlsrecord: no complete record yet" }
 func (nothingYet) Timeout() bool   { return true }
 func (nothingYet) Temporary() bool { return true }

@@ -1,17 +1,16 @@
-// Package utf8check checks that a text which arrives in pieces is UTF-8.
+// Package utf8check checks that a text that arrives in pieces is valid UTF-8.
 package utf8check
 
 import "encoding/binary"
 
-// Check finds the first byte that cannot belong to UTF-8 in a text that
-// arrives in pieces, because RFC 6455 section 8.1 wants the text refused there. The zero value
-// is at the boundary between two runes.
+// Check checks one text. It finds the first invalid byte, so that the connection can be closed there (RFC 6455 section 8.1)
+// without waiting for the rest. The zero value is ready for a new text.
 type Check struct {
-	need   uint8 // continuation bytes still to come
-	lo, hi uint8 // the range of the next one
+	need   uint8 // number of continuation bytes that must follow
+	lo, hi uint8 // the range of the next continuation byte
 }
 
-// Feed takes the next piece. It returns false at the first bad byte.
+// Feed checks the next piece. It returns false if the text is invalid.
 func (u *Check) Feed(b []byte) bool {
 	for i := 0; i < len(b); i++ {
 		if u.need > 0 {
@@ -32,8 +31,8 @@ func (u *Check) Feed(b []byte) bool {
 	return true
 }
 
-// lead takes the first byte of a longer rune: table 3-7 of the Unicode standard,
-// which leaves out over-long forms, surrogates and what is beyond U+10FFFF.
+// lead checks the first byte of a rune of several bytes, by table 3-7 of the Unicode standard. The table excludes over-long
+// forms, surrogates, and code points above U+10FFFF.
 func (u *Check) lead(b byte) bool {
 	u.lo, u.hi = 0x80, 0xbf
 	switch {
@@ -60,5 +59,5 @@ func (u *Check) lead(b byte) bool {
 	return true
 }
 
-// Whole tells whether the text may end here.
+// Whole reports whether the text may end here: no rune is incomplete.
 func (u *Check) Whole() bool { return u.need == 0 }

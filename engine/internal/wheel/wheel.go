@@ -1,39 +1,37 @@
-// Package wheel is a hashed timer wheel: a ring of slots, each a dense slice of
-// the items that fall due in it. It has no lock, clock or goroutine of its own:
-// the caller serializes the calls and passes the tick that is now. Arming,
-// moving and removing an item cost O(1) and no allocation in the steady state.
+// Package wheel is a hashed timer wheel: a ring of slots, each a slice of the items that are due in it. It has no lock,
+// clock or goroutine. The caller serializes the calls and passes the current tick. Arming, moving and removing an item
+// cost O(1), without allocation in the steady state.
 package wheel
 
-// Entry is an item's place in a wheel, 8 bytes that live inside the item. The
-// zero value is not armed. Only the wheel changes it.
+// Entry is the position of an item in a wheel: 8 bytes inside the item. The zero value is not armed. Only the wheel changes
+// it.
 type Entry struct {
-	due   uint32 // tick
-	index uint32 // position in its slot plus one; 0: not armed
+	due   uint32 // the tick at which the item is due
+	index uint32 // position in the slot plus 1; 0: not armed
 }
 
-// Armed tells whether the item is in a wheel.
+// Armed reports whether the item is in a wheel.
 func (e *Entry) Armed() bool { return e.index != 0 }
 
-// Wheel holds items until their tick. A tick is whatever the caller counts.
+// Wheel holds items until they are due. The caller defines the length of a tick.
 type Wheel[T comparable] struct {
-	entry func(T) *Entry // where an item's Entry lies
+	entry func(T) *Entry // returns the Entry inside an item
 	slots [][]T
 	now   uint32 // the last tick that Advance has handled
 	count int
 }
 
-// New makes a wheel of n slots that stands at tick now. An item due further
-// ahead than n ticks is passed over until its round comes, so n costs speed, not
-// correctness. entry returns where an item's Entry lies.
+// New returns a wheel of n slots at tick now. entry returns the Entry inside an item. An item may be due more than n ticks
+// ahead: each round skips it until it is due. So n affects speed, not correctness.
 func New[T comparable](n int, now uint32, entry func(T) *Entry) *Wheel[T] {
 	return &Wheel[T]{entry: entry, slots: make([][]T, max(n, 1)), now: now}
 }
 
-// Len is how many items are armed.
+// Len returns the number of armed items.
 func (w *Wheel[T]) Len() int { return w.count }
 
-// Arm sets item to come up at tick due, moving it where it was armed before. A
-// tick already handled comes up with the next one.
+// Arm makes item due at tick due. If it was armed before, it is moved. If that tick has been handled already, item is due at
+// the next tick.
 func (w *Wheel[T]) Arm(item T, due uint32) {
 	w.Disarm(item)
 	due = max(due, w.now+1)
@@ -43,7 +41,7 @@ func (w *Wheel[T]) Arm(item T, due uint32) {
 	w.count++
 }
 
-// Disarm takes item out; one that is not armed stays so.
+// Disarm removes item. If it is not armed, Disarm does nothing.
 func (w *Wheel[T]) Disarm(item T) {
 	e := w.entry(item)
 	if !e.Armed() {
@@ -61,10 +59,9 @@ func (w *Wheel[T]) Disarm(item T) {
 	w.count--
 }
 
-// Advance moves the wheel to tick now, appends every item that is due by then
-// to fired, disarmed, and returns it.
+// Advance moves the wheel to tick now. It removes all items that are due by then, appends them to fired and returns fired.
 func (w *Wheel[T]) Advance(now uint32, fired []T) []T {
-	if now-w.now > uint32(len(w.slots)) { // a long pause: one round sees every slot
+	if now-w.now > uint32(len(w.slots)) { // after a long pause, one round visits every slot
 		w.now = now - uint32(len(w.slots))
 	}
 	for w.now < now {
@@ -82,15 +79,15 @@ func (w *Wheel[T]) fire(slot *[]T, fired []T) []T {
 			continue
 		}
 		fired = append(fired, item)
-		w.Disarm(item) // fills place i with the last one, so i stays
+		w.Disarm(item) // moves the last item to position i, so i does not advance
 	}
 	return fired
 }
 
 func (w *Wheel[T]) slot(tick uint32) *[]T { return &w.slots[int(tick)%len(w.slots)] }
 
-// shrink gives back a slot's memory after a storm has passed, with slack enough
-// that a steady population never reallocates.
+// shrink reduces the capacity of a slot after a burst of items. It leaves enough spare capacity that a steady number of items
+// causes no reallocation.
 func shrink[T any](s []T) []T {
 	if cap(s) < 64 || len(s) > cap(s)/4 {
 		return s
