@@ -7,51 +7,55 @@ import (
 	"time"
 )
 
-// ErrUnknown is wrapped in the error of what was sent and not answered: it was done or
-// was not.
-var ErrUnknown = errors.New("client: sent, and not known whether it was done")
+// ErrUnknown is wrapped by the errors of requests that were sent and not answered. The request may or may not have been
+// carried out.
+var ErrUnknown = errors.New("client: sent, but the result is unknown")
 
-var errNoAnswer = errors.New("no answer came in time")
+var errNoAnswer = errors.New("no answer within Config.Timeout")
 
-// call is a command, and who waits for its answer.
+// call is a command and the channel for its answer.
 type call struct {
 	command
 	since Position    // of a join
-	epoch string      // of a publish whose room was left before the answer
-	done  chan answer // has place for one; nil: the client's own, nobody waits
+	epoch string      // of a publish whose room is left before the answer
+	done  chan answer // has a capacity of one; nil for the client's own commands, whose answers nobody awaits
 }
 
 type answer struct {
 	position Position // of a published message
 	err      error
-	lost     bool            // the connection was, before the answer
-	joined   <-chan struct{} // not sent: the room is being joined, and this is closed when that is over
+	lost     bool            // the connection was lost before the answer
+	joined   <-chan struct{} // not nil: not sent, because the room is being joined; closed when that is over
 }
 
-// Join enters a room and stays in it over all connections, until Leave. What is said from
-// then on is in Events, behind a Joined. The error may be a *Refusal: already_joined
-// where it is in the room. Where it is ErrUnknown, it may be in the room, or be yet.
+// Join joins a room. The client stays in the room on all connections, until Leave. Events has a Joined, then the messages
+// from the join on.
+//
+// The error may be a *Refusal. Its code is already_joined if the client is in the room. After ErrUnknown the client may be
+// in the room, or may still join it.
 func (c *Client) Join(ctx context.Context, room string) error {
-	return c.requestUntilAnswered(ctx, "join", call{command: command{Type: "join", Room: room}})
+	return c.requestUntilAnswered(ctx, call{command: command{Type: "join", Room: room}})
 }
 
-// Resume is Join behind a position that the program knows from an earlier run. The messages behind it
-// that the server still has come first, or there is a Gap.
+// Resume joins a room at a position, such as one that the program has stored in an earlier run. The messages after it
+// come first. If the server does not retain them all, a Gap says which are missing.
 func (c *Client) Resume(ctx context.Context, room string, since Position) error {
 	if since.Epoch == "" {
 		since.Seq = 0
 	}
-	return c.requestUntilAnswered(ctx, "join", call{command: command{Type: "join", Room: room, Since: since.String()}, since: since})
+	return c.requestUntilAnswered(ctx, call{command: command{Type: "join", Room: room, Since: since.String()}, since: since})
 }
 
-// Leave leaves a room. What was heard of it before may still be in Events.
+// Leave leaves a room. Events may still have earlier messages of it.
 func (c *Client) Leave(ctx context.Context, room string) error {
-	return c.requestUntilAnswered(ctx, "leave", call{command: command{Type: "leave", Room: room}})
+	return c.requestUntilAnswered(ctx, call{command: command{Type: "leave", Room: room}})
 }
 
-// Publish publishes text once, in a room the client is in, and returns the message's position. If a join of the
-// room is under way, Publish waits for the answer to that. If the error is ErrUnknown, the message
-// may have been said; if it is a *Refusal or any other, it was not.
+// Publish publishes text once, in a room that the client has joined, and returns the position of the message. While the room is
+// being joined, Publish waits.
+//
+// After ErrUnknown, and after a *Refusal with the code unknown, the message may or may not have been published. After any
+// other error it was not.
 func (c *Client) Publish(ctx context.Context, room, text string) (Position, error) {
 	a := c.requestOnceJoined(ctx, call{command: command{Type: "publish", Room: room, Text: &text}})
 	if a.err != nil {
@@ -60,7 +64,7 @@ func (c *Client) Publish(ctx context.Context, room, text string) (Position, erro
 	return a.position, nil
 }
 
-// requestOnceJoined is request, once no join of the room is under way.
+// requestOnceJoined calls request, and again whenever it has waited for a join of the room.
 func (c *Client) requestOnceJoined(ctx context.Context, k call) answer {
 	for {
 		a := c.request(ctx, k)
@@ -77,28 +81,28 @@ func (c *Client) requestOnceJoined(ctx context.Context, k call) answer {
 	}
 }
 
-// requestUntilAnswered sends a command that may be repeated on each connection until it is answered.
-func (c *Client) requestUntilAnswered(ctx context.Context, what string, k call) error {
+// requestUntilAnswered sends a command on each connection until it is answered. The command must be one that may be repeated.
+func (c *Client) requestUntilAnswered(ctx context.Context, k call) error {
 	for {
 		a := c.request(ctx, k)
 		switch {
 		case a.lost:
 		case a.err != nil:
-			return fmt.Errorf("%s %q: %w", what, k.Room, a.err)
+			return fmt.Errorf("%s %q: %w", k.Type, k.Room, a.err)
 		default:
 			return nil
 		}
 	}
 }
 
-// request has the next connection's writer send k, and waits for the answer.
+// request passes k to the writer of the connection, if need be of the next one, and waits for the answer.
 func (c *Client) request(ctx context.Context, k call) answer {
 	if err := k.check(); err != nil {
 		return answer{err: err}
 	}
 	k.ID = c.lastID.Add(1)
 	if size := len(k.encode()); size > c.cfg.MaxMessage {
-		return answer{err: fmt.Errorf("%w: it is %d bytes, above %d", ErrInvalid, size, c.cfg.MaxMessage)}
+		return answer{err: fmt.Errorf("%w: %d bytes of JSON are more than Config.MaxMessage, %d", ErrInvalid, size, c.cfg.MaxMessage)}
 	}
 	k.done = make(chan answer, 1)
 	if err := c.submit(ctx, &k); err != nil {
@@ -107,7 +111,7 @@ func (c *Client) request(ctx context.Context, k call) answer {
 	return c.await(ctx, &k)
 }
 
-// submit gives k to a connection's writer. Until it returns nil, nothing was sent.
+// submit passes k to the writer of a connection. If it returns an error, k is not sent.
 func (c *Client) submit(ctx context.Context, k *call) error {
 	select {
 	case c.slots <- struct{}{}:
@@ -128,7 +132,7 @@ func (c *Client) submit(ctx context.Context, k *call) error {
 	}
 }
 
-// await is the answer. One that nobody waits for any more keeps its slot until it comes.
+// await waits for the answer to k. If it gives up, k keeps its slot until the answer arrives.
 func (c *Client) await(ctx context.Context, k *call) answer {
 	timer := time.NewTimer(c.cfg.Timeout)
 	defer timer.Stop()
@@ -142,7 +146,7 @@ func (c *Client) await(ctx context.Context, k *call) answer {
 	}
 }
 
-// finish answers k, where somebody waits for it.
+// finish passes the answer to the caller of k, if k has one, and frees its slot.
 func (c *Client) finish(k *call, a answer) {
 	if k.done == nil {
 		return
@@ -151,7 +155,7 @@ func (c *Client) finish(k *call, a answer) {
 	<-c.slots
 }
 
-// endedError is the error of a request after Run has returned.
+// endedError returns the error of requests after Run has returned.
 func (c *Client) endedError() error {
 	if c.cause == nil {
 		return ErrEnded

@@ -13,16 +13,17 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// message returns a message as the server sends it. Its text is its seq.
 func message(room string, seq int) string {
 	return fmt.Sprintf(`{"sender":"Alex","text":"%d","room":"%s","timestamp":1721433600000,"seq":%d}`, seq, room, seq)
 }
 
-// heard is message as an event, of the epoch e.
-func heard(room string, seq int) Message {
+// messageEvent returns the event of message, in the epoch e.
+func messageEvent(room string, seq int) Message {
 	return Message{Room: room, Sender: "Alex", Text: fmt.Sprint(seq), Time: time.UnixMilli(1721433600000), Position: Position{"e", uint64(seq)}}
 }
 
-func TestAPublishIsAnsweredWithItsPosition(t *testing.T) {
+func TestPublishReturnsThePositionOfTheMessage(t *testing.T) {
 	runScript(t, Config{}, func(t *testing.T, s *fixture) {
 		p := s.requireConnection()
 		s.join(p, "a", "4")
@@ -34,7 +35,7 @@ func TestAPublishIsAnsweredWithItsPosition(t *testing.T) {
 		p.requireCommand(`{"type":"publish","id":N,"room":"a","text":"<hi> & \"bye\""}`)
 		p.send(message("a", 5), `{"type":"published","id":N,"room":"a","seq":5}`)
 		require.NoError(t, next(t, done))
-		s.requireEvents(heard("a", 5))
+		s.requireEvents(messageEvent("a", 5))
 		done = s.startPublish("")
 		p.requireCommand(`{"type":"publish","id":N,"room":"a","text":""}`)
 		p.send(`{"type":"published","id":N,"room":"a","seq":6}`)
@@ -42,7 +43,7 @@ func TestAPublishIsAnsweredWithItsPosition(t *testing.T) {
 	})
 }
 
-func TestAPublishIsNeverRepeated(t *testing.T) {
+func TestPublishIsNeverSentTwice(t *testing.T) {
 	runScript(t, Config{}, func(t *testing.T, s *fixture) {
 		p := s.requireConnection()
 		s.join(p, "a", "4")
@@ -51,7 +52,7 @@ func TestAPublishIsNeverRepeated(t *testing.T) {
 		p.cut()
 		err := next(t, done)
 		assert.ErrorIs(t, err, ErrUnknown)
-		assert.ErrorContains(t, err, "EOF", "and why")
+		assert.ErrorContains(t, err, "EOF", "the error has the reason")
 		s.requireWait(firstWait, "EOF")
 		p = s.requireConnection()
 		p.requireCommand(`{"type":"join","id":N,"room":"a","since":"e:4"}`)
@@ -63,7 +64,7 @@ func TestAPublishIsNeverRepeated(t *testing.T) {
 	})
 }
 
-func TestAPublishWaitsForAConnectionAndTheRoom(t *testing.T) {
+func TestPublishWaitsForAConnectionAndTheRoom(t *testing.T) {
 	runScript(t, Config{}, func(t *testing.T, s *fixture) {
 		p := s.requireConnection()
 		s.join(p, "a", "4")
@@ -78,7 +79,7 @@ func TestAPublishWaitsForAConnectionAndTheRoom(t *testing.T) {
 		p = s.requireConnection()
 		p.requireCommand(`{"type":"join","id":N,"room":"a","since":"e:4"}`)
 		synctest.Wait()
-		assert.Empty(t, p.commands, "it is not in the room")
+		assert.Empty(t, p.commands, "the room is not joined yet")
 		p.send(`{"type":"joined","id":N,"room":"a","epoch":"e","seq":4,"members":1,"recovered":true}`)
 		p.requireCommand(`{"type":"publish","id":N,"room":"a","text":"hi"}`)
 		p.send(`{"type":"published","id":N,"room":"a","seq":5}`)
@@ -86,7 +87,7 @@ func TestAPublishWaitsForAConnectionAndTheRoom(t *testing.T) {
 	})
 }
 
-func TestAnAnswerThatDoesNotComeIsUnknown(t *testing.T) {
+func TestRequestWithoutAnAnswerInTimeIsUnknown(t *testing.T) {
 	runScript(t, Config{}, func(t *testing.T, s *fixture) {
 		p := s.requireConnection()
 		s.join(p, "a", "4")
@@ -103,7 +104,7 @@ func TestAnAnswerThatDoesNotComeIsUnknown(t *testing.T) {
 	})
 }
 
-func TestAJoinAndALeaveAreRepeated(t *testing.T) {
+func TestJoinAndLeaveAreRepeatedOnTheNextConnection(t *testing.T) {
 	runScript(t, Config{}, func(t *testing.T, s *fixture) {
 		p := s.requireConnection()
 		done := s.start(func(ctx context.Context) error { return s.Join(ctx, "a") })
@@ -129,16 +130,16 @@ func TestAJoinAndALeaveAreRepeated(t *testing.T) {
 	})
 }
 
-func TestARefusalIsTheCallers(t *testing.T) {
+func TestRefusalOfTheServerIsReturnedToTheCaller(t *testing.T) {
 	runScript(t, Config{}, func(t *testing.T, s *fixture) {
 		p := s.requireConnection()
-		for what, do := range map[string]func(ctx context.Context) error{
+		for name, do := range map[string]func(ctx context.Context) error{
 			"join":    func(ctx context.Context) error { return s.Join(ctx, "a") },
 			"leave":   func(ctx context.Context) error { return s.Leave(ctx, "a") },
 			"publish": func(ctx context.Context) error { _, err := s.Publish(ctx, "a", "hi"); return err },
 		} {
 			done := s.start(do)
-			p.requireCommand(`{"type":"` + what + `","id":N,"room":"a"` + map[string]string{"publish": `,"text":"hi"`}[what] + `}`)
+			p.requireCommand(`{"type":"` + name + `","id":N,"room":"a"` + map[string]string{"publish": `,"text":"hi"`}[name] + `}`)
 			p.send(`{"type":"error","id":N,"code":"not_joined","message":"join the room first"}`)
 			err := next(t, done)
 			var refusal *Refusal
@@ -149,7 +150,7 @@ func TestARefusalIsTheCallers(t *testing.T) {
 	})
 }
 
-func TestWhatCannotBeSentIsNot(t *testing.T) {
+func TestInvalidRequestIsNotSent(t *testing.T) {
 	runScript(t, Config{MaxMessage: 100}, func(t *testing.T, s *fixture) {
 		p := s.requireConnection()
 		_, err := s.Publish(t.Context(), "a", strings.Repeat("x", 60))
@@ -164,7 +165,7 @@ func TestWhatCannotBeSentIsNot(t *testing.T) {
 	})
 }
 
-func TestSoManyWaitForAnswersAndTheOthersToBeSent(t *testing.T) {
+func TestCallsBeyondTheMaximumWaitToBeSent(t *testing.T) {
 	runScript(t, Config{Timeout: time.Hour}, func(t *testing.T, s *fixture) {
 		p := s.requireConnection()
 		for range maxCalls + 1 {
@@ -179,25 +180,25 @@ func TestSoManyWaitForAnswersAndTheOthersToBeSent(t *testing.T) {
 	})
 }
 
-func TestTheSocketIsNotReadWhereTheEventsAreNot(t *testing.T) {
-	// Its pongs would wait behind the messages, and it would read no more.
+func TestSocketIsNotReadWhileEventsIsFull(t *testing.T) {
+	// Pongs would wait behind the messages, and the peer would stop reading.
 	serverBehavior{ignoresPings: true}.runScript(t, Config{}, func(t *testing.T, s *fixture) {
 		p := s.requireConnection()
 		s.join(p, "a", "0")
-		var said atomic.Int64
+		var sent atomic.Int64
 		go func() {
 			for i := range 2000 {
 				p.send(message("a", i+1))
-				said.Store(int64(i + 1))
+				sent.Store(int64(i + 1))
 			}
 		}()
 		synctest.Wait()
-		assert.Less(t, said.Load(), int64(eventsAhead+64), "the rest is in buffers of the socket")
+		assert.Less(t, sent.Load(), int64(eventsAhead+64), "64 more are in the buffers of the socket")
 		_, err := s.Publish(t.Context(), "a", "hi")
-		assert.ErrorIs(t, err, ErrUnknown, "its answer is behind them")
+		assert.ErrorIs(t, err, ErrUnknown, "the answer comes after the messages")
 		time.Sleep(time.Hour)
 		for i := range 2000 {
-			s.requireEvents(heard("a", i+1))
+			s.requireEvents(messageEvent("a", i+1))
 		}
 	})
 }

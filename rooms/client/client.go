@@ -11,28 +11,26 @@ import (
 	"time"
 )
 
-// Config says how a Client connects. A zero field means its default; only URL is needed.
+// Config configures a Client. Only URL is required. A zero field means the default.
 type Config struct {
-	// URL is where the server has many rooms on one connection: ws://127.0.0.1:8080/ws.
+	// URL is the server's route for several rooms on one connection: ws://127.0.0.1:8080/ws.
 	URL string
-	// Name is the user's; default: the server's Anonymous. Where there is sign-in the
-	// token's name counts.
+	// Name is the username; default: the server uses Anonymous. If the server requires sign-in, it uses the name in
+	// the token instead.
 	Name string
-	// Token returns the token to sign in with; default: none. It is called for each
-	// connection, so that one that has expired is replaced: keep it where it is dear. An
-	// error of its own is as one of the connection.
+	// Token returns the token to sign in with; default: no token. It is called before each connection, so that an
+	// expired token is replaced. Cache the token if it is expensive. If Token fails, the client waits and
+	// tries again, as after a lost connection.
 	Token func(ctx context.Context) (string, error)
-	// HTTP makes the handshake, and so knows of TLS and proxies; default
-	// http.DefaultClient.
+	// HTTP makes the handshake. Its transport has the settings of TLS and proxies. Default: http.DefaultClient.
 	HTTP *http.Client
-	// PingPeriod is how often the server is pinged; default 15 s. PingTimeout is for how
-	// much longer it may say nothing at all; default 10 s.
+	// PingPeriod is the time between two pings; default 15 s. The connection is lost if the client receives nothing
+	// for PingPeriod and PingTimeout together. The default of PingTimeout is 10 s.
 	PingPeriod, PingTimeout time.Duration
-	// Timeout bounds a handshake, the writing of a command, and the wait for its answer;
-	// default 10 s.
+	// Timeout bounds the handshake, the writing of a command, and the wait for its answer; default 10 s.
 	Timeout time.Duration
-	// MaxMessage bounds a command in bytes of JSON, as the server's --max-message does;
-	// default 64 KiB. What is heard may be eight times that.
+	// MaxMessage is the largest command in bytes of JSON, as --max-message of the server; default 64 KiB. A message
+	// that is received may be eight times as large.
 	MaxMessage int
 }
 
@@ -55,23 +53,23 @@ func setDefault[T comparable](field *T, value T) {
 func (cfg Config) check() error {
 	for name, d := range map[string]time.Duration{"PingPeriod": cfg.PingPeriod, "PingTimeout": cfg.PingTimeout, "Timeout": cfg.Timeout} {
 		if d < 0 {
-			return fmt.Errorf("client: %s is negative: %s", name, d)
+			return fmt.Errorf("client: %s must not be negative: %s", name, d)
 		}
 	}
 	if cfg.MaxMessage < 0 {
-		return fmt.Errorf("client: MaxMessage is negative: %d", cfg.MaxMessage)
+		return fmt.Errorf("client: MaxMessage must not be negative: %d", cfg.MaxMessage)
 	}
 	return nil
 }
 
-// address is the URL with the name in it.
+// address returns the URL with the username.
 func (cfg Config) address() (string, error) {
 	u, err := url.Parse(cfg.URL)
 	if err != nil {
-		return "", fmt.Errorf("client: %w", err)
+		return "", fmt.Errorf("client: parse URL: %w", err)
 	}
 	if u.Scheme != "ws" && u.Scheme != "wss" {
-		return "", fmt.Errorf("client: not a ws:// or wss:// URL: %q", cfg.URL)
+		return "", fmt.Errorf("client: URL must begin with ws:// or wss://: %q", cfg.URL)
 	}
 	if cfg.Name != "" {
 		query := u.Query()
@@ -82,22 +80,22 @@ func (cfg Config) address() (string, error) {
 }
 
 const (
-	eventsAhead = 64   // events that wait for the program
-	maxCalls    = 1024 // commands that wait for their answers; the next ones wait to be sent
+	eventsAhead = 64   // capacity of Events
+	maxCalls    = 1024 // commands that were sent and not answered; further ones wait to be sent
 )
 
-// ErrEnded is wrapped in the error of who asks something when Run has returned.
-var ErrEnded = errors.New("client: ended")
+// ErrEnded is wrapped by the errors of requests after Run has returned.
+var ErrEnded = errors.New("client: Run has returned")
 
-// Client is a member of rooms. Make it with New.
+// Client is a member of rooms on one server. Make it with New.
 type Client struct {
 	// Set at creation.
 	cfg    Config
 	url    string
 	events chan Event
-	calls  chan *call    // to the connection's writer
-	slots  chan struct{} // as many as there are calls under way
-	ended  chan struct{} // closed when Run returns; cause is set before
+	calls  chan *call    // to the writer of the connection
+	slots  chan struct{} // has an element for each call that is not answered
+	ended  chan struct{} // closed when Run returns, after cause is set
 	random func(below time.Duration) time.Duration
 	wait   func(ctx context.Context, d time.Duration)
 
@@ -111,7 +109,7 @@ type Client struct {
 	lastID  atomic.Uint64
 }
 
-// New checks cfg and starts nothing.
+// New checks cfg and returns a Client. It starts nothing.
 func New(cfg Config) (*Client, error) {
 	cfg = cfg.withDefaults()
 	if err := cfg.check(); err != nil {
@@ -134,6 +132,5 @@ func New(cfg Config) (*Client, error) {
 	}, nil
 }
 
-// Events has what is heard, until it is closed when Run returns. doc.go says what becomes
-// of a program that does not read it.
+// Events returns the channel of events. It is closed when Run returns. It must be read until then: see the package comment.
 func (c *Client) Events() <-chan Event { return c.events }

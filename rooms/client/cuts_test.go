@@ -12,15 +12,14 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Connections are cut anywhere, in the middle of frames too. The server stays, and its
-// history holds all: so nothing is missing.
+// Connections are cut anywhere, also within frames. The server stays, and its history has all messages.
 func TestNothingIsMissingHoweverOftenTheConnectionIsCut(t *testing.T) {
 	for _, e := range receiveWhileCut(t, "--history-messages=100000") {
 		assert.Empty(t, e.gaps())
 	}
 }
 
-func TestWhatHistoryNoLongerHoldsIsSaidToBeMissing(t *testing.T) {
+func TestMessagesThatAreNotRetainedAreReportedAsGaps(t *testing.T) {
 	for _, e := range receiveWhileCut(t, "--history-messages=1") {
 		assert.NotEmpty(t, e.gaps())
 		for _, g := range e.gaps() {
@@ -29,37 +28,37 @@ func TestWhatHistoryNoLongerHoldsIsSaidToBeMissing(t *testing.T) {
 	}
 }
 
-// receiveWhileCut returns two clients that have received each message, or a gap for it.
+// receiveWhileCut returns two clients whose connections were cut a hundred times. Each has received every message or a gap for it.
 func receiveWhileCut(t *testing.T, flags ...string) []*listener {
 	rooms := []string{"a", "b"}
 	p := serve(t, flags...)
 	proxy := startCuttingProxy(t, p.addr)
 	alex, bea := run(t, named(proxy.addr, "Alex"), rooms...), run(t, named(proxy.addr, "Bea"), rooms...)
-	talk := startPublishing(t, rooms, map[string]publishFunc{"api": p.post, "client": bea.publish})
+	publishing := startPublishing(t, rooms, map[string]publishFunc{"api": p.post, "client": bea.publish})
 	require.Eventually(t, func() bool { return proxy.cuts.Load() >= 100 }, soon, tick)
-	all := talk.stopAndList()
+	all := publishing.stopAndList()
 	proxy.keepOpen.Store(true)
 	for _, room := range rooms {
 		end := p.post(t.Context(), room, room+" end")
 		require.False(t, end.unknown || end.refused)
-		alex.waitsForOrGap(end)
-		bea.waitsForOrGap(end)
+		alex.awaitMessageOrGap(end)
+		bea.awaitMessageOrGap(end)
 	}
 	for _, e := range []*listener{alex, bea} {
 		e.stop()
 		require.NoError(t, e.result)
-		lost := e.requireHeardOrLost(all)
+		lost := e.requireReceivedOrLost(all)
 		t.Logf("%d messages, %d cuts, %d lost in %d gaps", len(all), proxy.cuts.Load(), lost, len(e.gaps()))
 	}
 	return []*listener{alex, bea}
 }
 
-// cuttingProxy is a TCP proxy that cuts each connection once some bytes have passed either way.
+// cuttingProxy is a TCP proxy that cuts each connection after a random number of bytes in either direction.
 type cuttingProxy struct {
 	addr, to string
 	ln       net.Listener
 	cuts     atomic.Int64
-	keepOpen atomic.Bool // cuts no more
+	keepOpen atomic.Bool // stops cutting
 	done     sync.WaitGroup
 }
 
@@ -90,12 +89,12 @@ func (s *cuttingProxy) accept() {
 	}
 }
 
-// relay copies until either side ends, or is cut: as by a process that ends, or as by one
-// that ends with something unread.
+// relay copies in both directions until one ends or is cut. A cut looks like the end of a process: with a FIN, or with a
+// RST, as when the process has unread data.
 func (s *cuttingProxy) relay(near, far *net.TCPConn) {
-	rough := rand.IntN(2) == 0
+	reset := rand.IntN(2) == 0
 	end := sync.OnceFunc(func() {
-		if rough {
+		if reset {
 			_, _ = near.SetLinger(0), far.SetLinger(0)
 		}
 		_, _ = near.Close(), far.Close()
@@ -106,7 +105,7 @@ func (s *cuttingProxy) relay(near, far *net.TCPConn) {
 	copying.Wait()
 }
 
-// copy passes so many bytes on, or all.
+// copy copies a number of bytes, or all if the proxy keeps connections open.
 func (s *cuttingProxy) copy(to io.Writer, from io.Reader, bytes int64) {
 	n, _ := io.CopyN(to, from, bytes)
 	if n < bytes {

@@ -1,9 +1,8 @@
-// Package client is in many of a plenum server's rooms on one connection, comes back by
-// itself when that is lost, and hears each message of a room once and in order, or says
-// which it has missed.
+// Package client is a Go client for plenum servers. It is a member of several rooms on one connection, and reconnects
+// by itself. Each message of a room is received once and in order, or reported as missing.
 //
-// New makes a Client, Run connects it and keeps it connected, Join and Publish speak, and
-// Events has what is heard:
+// [New] makes a [Client]. [Client.Run] connects it and keeps it connected. [Client.Join] joins a room, [Client.Publish] publishes a
+// message, and [Client.Events] has the messages received:
 //
 //	package main
 //
@@ -31,68 +30,79 @@
 //
 // # Importing it from another module
 //
-// The module's path is not public yet. Another module names a clone's folder by a replace
-// directive: run "go mod edit -replace=plenum=../plenum", then "go mod tidy".
-// scripts/rename-module.sh gives the module a path that needs no replace directive.
+// The module's path is not public yet. Another module names the folder of a clone in a replace directive: run
+// "go mod edit -replace=plenum=../plenum", then "go mod tidy". scripts/rename-module.sh gives the module a path
+// that needs no replace directive.
 //
-// # Positions
+// # Positions and resuming
 //
-// The position in a room is its epoch and the number of the last message received, or of the
-// last one before the room was joined. On a new connection each room is joined again at
-// its position. A message at or before it is dropped. If numbers are missing, the client
-// reports a Gap, whether the server announces one or not. So a message the history still
-// holds is received once, however often the connection is lost. A room gets another
-// epoch when the server has restarted or forgotten it. Then the messages behind the
-// position are lost, which a Gap reports too, and the messages that the server keeps of the new
-// epoch follow.
+// A [Position] is the point directly after a message of a room's epoch. The client's position in a room is that of the last message
+// received, or of the last message before the room was joined. On a new connection the client joins each room again
+// at its position.
 //
-// # What is asked
+// The client drops messages at or before its position. If numbers are missing, it reports a [Gap], even if the server has
+// announced none. So each message that the server still retains is received once, however often the connection is lost.
 //
-// Join, Leave and Publish wait for a connection, for as long as their context allows, and
-// then for Config.Timeout for the answer. Where the connection is lost meanwhile, Join and
-// Leave, which may be said twice, are said again on the next one. A Publish never is: its
-// error is ErrUnknown, and the message was published or was not. Whoever says it again
-// may double it.
+// A room gets a new epoch when the server has restarted, or has dropped the room's history. Then the messages after the
+// position are lost, which a Gap reports too. All retained messages of the new epoch follow.
 //
-// A Publish also waits while a join of its room is under way, and so behind a new connection until
-// the room is joined again. Until then it is not sent: if the connection is lost, it waits for the
-// next one. If its context ends, its error is the context's; if Run returns, ErrEnded. If the
-// room is left or refused for good, the server answers not_joined.
+// # Requests and lost connections
 //
-// The answer to a Publish and the Message itself come in either order. A Leave cancels a Join
-// that the server has not answered: the Join's error is a *Refusal with the code cancelled.
+// Join, Resume, Leave and Publish wait for a connection until their context ends. Then they wait for the answer
+// for up to Config.Timeout, and return [ErrUnknown] if there is none.
 //
-// # Coming back
+// If the connection is lost before the answer, Join, Resume and Leave are sent again on the next connection, because
+// repeating them is harmless. Publish is never sent again. It returns ErrUnknown: the message may or may not have been
+// published, and publishing it again may duplicate it.
 //
-// The client waits for a random time of up to 250 ms, twice as much after each failure up
-// to 30 s, and begins anew after a connection of 10 s or a restart that the server has
-// announced. It waits longer where it is told to, and that random time more: what the reason of
-// close code 1012 or 1013 says ("retry in 800 ms"), 1 s at least after 1013, and the
-// Retry-After of status 429 and 503; 10 minutes at most. 4001 (the token has expired) is as
-// any other end: Config.Token is asked for each connection. What trying again does not
-// mend ends Run: 1008, whose reason says what the server does not allow, and a handshake that
-// is answered 4xx, but for 408, 425 and 429.
+// Publish also waits while its room is being joined, and after a reconnect until the room is joined again. Meanwhile it is not
+// sent:
 //
-// A connection begins with the joins of all rooms at once: where the server has
-// --rate-messages, a client that is in more rooms than that is closed with 1008.
+//   - If the connection is lost, it waits for the next one.
+//   - If its context ends, it returns the error of the context.
+//   - If Run returns, it returns [ErrEnded].
+//   - If the room is left, or refused for good, it is sent, and the server refuses it with not_joined.
 //
-// After 15 s (Config.PingPeriod) the server is pinged, and where it then says nothing at all
-// for Config.PingTimeout the connection is lost.
+// The answer to a Publish and the Message itself arrive in either order. A Leave cancels a Join that the server has
+// not answered: that Join returns a [*Refusal] with the code cancelled.
 //
-// # Who calls what
+// # Reconnecting
 //
-// Run owns the connection: it reads the socket, on one goroutine, and has another one write
-// it. Every other method may be called from any goroutine.
+// Before it reconnects, the client waits for a random time of up to 250 ms. The bound doubles after each failure, up to
+// 30 s. It is reset by a connection that lasts 10 s, and by a restart that the server has announced.
 //
-// Events has to be read until it is closed, also by who only publishes. At most 64
-// events wait in it. Where it is full the socket is not read, so that the server bounds
-// what waits there, by its policy for slow members, and a Publish is not answered, for answers
-// come behind messages. So whoever reads Events must not wait for Publish, Join or Leave:
-// call them from another goroutine. (It gets ErrUnknown after Config.Timeout.)
+// A server may ask for a longer wait, of at most 10 minutes. The random time is added to it. A server asks in these ways:
 //
-// # What it does not do
+//   - Close codes 1012 and 1013 may say "retry in 800 ms" in their reason. After 1013 the client waits at least 1 s.
+//   - Status 429 and 503 may have a Retry-After.
 //
-// It stores no position beyond its own life: a program that wants to go on after its
-// own restart keeps Message.Position and calls Resume. It keeps no message for later: what is
-// to be published while there is no connection waits in its callers.
+// Two results end Run, because trying again would not help:
+//
+//   - Close code 1008. Its reason names the problem.
+//   - A status of 4xx for the handshake, except 408, 425 and 429.
+//
+// Close code 4001 (token expired) does not end Run, because Config.Token is called for each connection.
+//
+// A connection begins with the joins of all rooms at once. If the server sets --rate-messages, it closes a client in more
+// rooms than that with 1008.
+//
+// The client sends a ping every 15 s (Config.PingPeriod). If it receives nothing for that time and Config.PingTimeout
+// more, the connection is lost.
+//
+// # Goroutines
+//
+// Run owns the connection. It reads the socket on its own goroutine and starts another one that writes. All other
+// methods may be called from any goroutine.
+//
+// Read Events until it is closed, even in a program that only publishes. It buffers 64 events. While it is full, the client does not
+// read the socket. Then the server treats the client as a slow member, and Publish gets no answer, because answers
+// come after messages on the connection. Therefore the goroutine that reads Events must not call Publish, Join or
+// Leave: they would return ErrUnknown after Config.Timeout.
+//
+// # Limits
+//
+// The client keeps positions only while it runs. A program that wants to resume after its own restart stores
+// Message.Position, and calls [Client.Resume].
+//
+// The client does not queue messages. If there is no connection, the callers of Publish wait.
 package client

@@ -5,60 +5,60 @@ import (
 	"time"
 )
 
-// Event is what Client.Events has: a Message, Gap, Joined, Refused or State.
+// Event is an element of Client.Events: a Message, Gap, Joined, Refused or State.
 type Event interface{ event() }
 
-// Position is behind message Seq of a room's epoch. The zero Position is before every message
-// that the server keeps.
+// Position is the point directly after message Seq of a room's epoch. The zero Position is before all messages that the
+// server retains.
 type Position struct {
 	Epoch string
 	Seq   uint64
 }
 
-// String is how p is written on the wire.
+// String returns p as the protocol has it, epoch:seq.
 func (p Position) String() string { return p.Epoch + ":" + strconv.FormatUint(p.Seq, 10) }
 
-// Message is a message of a room. Its Position is the message's own, behind which Resume
-// goes on.
+// Message is a message of a room. Its Position is directly after the message. Resume continues there.
 type Message struct {
 	Room, Sender, Text string
-	Time               time.Time // the server's
+	Time               time.Time // of the server
 	Position
 }
 
-// Gap says that the messages From to To of a room's epoch are missing at this point of
-// the events. If After is of another epoch, the messages behind it there are lost
-// too, and there may be none missing of this epoch: then To is 0.
+// Gap says that the messages From to To of a room's epoch are missing. Its place among the events is that of the missing
+// messages.
+//
+// If After has another epoch, the messages after it in that epoch are lost too. To is 0 if no message of the new epoch is
+// missing.
 type Gap struct {
 	Room     string
-	After    Position // the last before it
+	After    Position // the last position before the gap
 	Epoch    string
 	From, To uint64
 }
 
-// Joined says that a room was joined, for the first time or again. What is heard of it
-// follows.
+// Joined says that a room was joined, for the first time or on a new connection. Events of the room follow it.
 type Joined struct {
 	Room      string
-	Position       // of the last message before it was joined
-	Members   int  // with this one
-	Recovered bool // every message behind the given position follows
+	Position       // of the last message before the join
+	Members   int  // this client included
+	Recovered bool // every message after the client's position follows
 }
 
-// Refused says that a room could not be joined again on a new connection. Again tells
-// whether it is tried once more, with the next ping; where it is not, the room is left.
+// Refused says that the server refused to let the client join a room again on a new connection. If Again is true, the client tries
+// again with the next ping. Otherwise it has left the room.
 type Refused struct {
 	Room     string
-	Position // where it could be resumed
+	Position // the client's position in the room
 	Err      *Refusal
 	Again    bool
 }
 
-// State says that there is a connection, or that there is none until Until, and why.
+// State says whether the client is connected. If it is not, it tries to connect again at Until.
 type State struct {
 	Connected bool
-	Until     time.Time
-	Err       error
+	Until     time.Time // zero if Connected
+	Err       error     // why the connection was lost or failed; nil if Connected
 }
 
 func (Message) event() {}

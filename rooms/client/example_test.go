@@ -9,7 +9,7 @@ import (
 	"plenum/rooms/client"
 )
 
-// A program that speaks in a room and prints what is said there.
+// A program that publishes in a room and prints its messages.
 func Example() {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
@@ -25,7 +25,7 @@ func Example() {
 		case client.Message:
 			fmt.Printf("%s: %s\n", e.Sender, e.Text)
 		case client.Gap:
-			fmt.Printf("something is missing after %s\n", e.After)
+			fmt.Printf("messages are missing after %s\n", e.After)
 		case client.State:
 			log.Print("connected: ", e.Connected, ", until ", e.Until, ", because ", e.Err)
 		}
@@ -33,7 +33,7 @@ func Example() {
 	log.Print(<-ended)
 }
 
-// speak is a goroutine of its own: the answers come behind the events.
+// startPublishing runs on a goroutine of its own, because answers arrive only while Events is read.
 func startPublishing(ctx context.Context, c *client.Client) {
 	if err := c.Join(ctx, "general"); err != nil {
 		log.Print(err)
@@ -42,14 +42,13 @@ func startPublishing(ctx context.Context, c *client.Client) {
 	_, err := c.Publish(ctx, "general", "Hello everyone!")
 	switch {
 	case errors.Is(err, client.ErrUnknown):
-		log.Print("the connection was lost: who reads the room's messages will see whether it was said")
+		log.Print("the connection was lost: the room's messages show whether it was published")
 	case err != nil:
 		log.Print(err)
 	}
 }
 
-// A program that goes on after its own restart keeps the position of the last message it has
-// dealt with.
+// A program that resumes after its own restart stores the position of the last message that it has processed.
 func ExampleClient_Resume() {
 	ctx := context.Background()
 	c, err := client.New(client.Config{URL: "ws://127.0.0.1:8080/ws", Name: "Alex"})
@@ -57,16 +56,16 @@ func ExampleClient_Resume() {
 		log.Fatal(err)
 	}
 	go c.Run(ctx)
-	kept := client.Position{Epoch: "1x", Seq: 42}
-	go c.Resume(ctx, "general", kept)
+	stored := client.Position{Epoch: "1x", Seq: 42}
+	go c.Resume(ctx, "general", stored)
 	for e := range c.Events() {
 		switch e := e.(type) {
 		case client.Message:
-			kept = e.Position
+			stored = e.Position
 			fmt.Printf("%s: %s\n", e.Sender, e.Text)
 		case client.Gap:
-			fmt.Printf("something is missing after %s\n", e.After)
+			fmt.Printf("messages are missing after %s\n", e.After)
 		}
 	}
-	fmt.Println("the next life goes on at", kept)
+	fmt.Println("the next run resumes at", stored)
 }

@@ -13,26 +13,26 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// fixture is a Client and a server whose messages the test writes. Its WebSockets are real and in
-// memory, its time is that of testing/synctest.
+// fixture is a Client and a server whose frames the test writes. The WebSockets are real, on connections in memory. The time
+// is that of testing/synctest.
 type fixture struct {
 	*Client
 	t          *testing.T
-	peers      chan *peer         // the connections the server has
-	handshake  chan *http.Request // each that the client tries
+	peers      chan *peer         // connections of the server
+	handshake  chan *http.Request // handshakes of the client
 	stop       context.CancelFunc
 	ran        chan error
 	failWrites func(bool) // makes the client's writes fail
 	serverBehavior
 }
 
-// serverBehavior is what the server does without being told by the script.
+// serverBehavior configures the server of a fixture.
 type serverBehavior struct {
-	answer       func(w http.ResponseWriter, r *http.Request) bool // instead of the handshake, if it returns true
-	ignoresPings bool                                              // answers no ping
+	answer       func(w http.ResponseWriter, r *http.Request) bool // answers the handshake; false: the server accepts it
+	ignoresPings bool                                              // does not answer pings
 }
 
-// runScript runs a script. The random waits are as long as they may be.
+// runScript runs a script with a fixture. All random waits have their greatest length.
 func runScript(t *testing.T, cfg Config, script func(t *testing.T, s *fixture)) {
 	serverBehavior{}.runScript(t, cfg, script)
 }
@@ -57,7 +57,7 @@ func (m serverBehavior) runScript(t *testing.T, cfg Config, script func(t *testi
 		defer transport.CloseIdleConnections()
 		defer func() {
 			cancel()
-			for range s.Events() { // none that the script does not look at holds it up
+			for range s.Events() { // unread events would block the client
 			}
 		}()
 		script(t, s)
@@ -78,20 +78,19 @@ func (s *fixture) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p.read()
 }
 
-// next is what a channel has next. Nothing is waited for longer than a day, of the time that
-// passes by itself.
+// next receives from a channel. It fails after a day of the fixture's time.
 func next[T any](t *testing.T, from <-chan T) T {
 	t.Helper()
 	select {
 	case v := <-from:
 		return v
 	case <-time.After(24 * time.Hour):
-		require.FailNow(t, "nothing came")
+		require.FailNow(t, "nothing was sent to the channel")
 		panic("unreachable")
 	}
 }
 
-// requireEvents expects events.
+// requireEvents expects the next events.
 func (s *fixture) requireEvents(want ...Event) {
 	s.t.Helper()
 	for _, e := range want {
@@ -99,7 +98,7 @@ func (s *fixture) requireEvents(want ...Event) {
 	}
 }
 
-// requireWait expects that there is no connection for so long, and why.
+// requireWait expects a State that says that the client waits for d, because of why.
 func (s *fixture) requireWait(d time.Duration, why string) {
 	s.t.Helper()
 	state, ok := next(s.t, s.Events()).(State)
@@ -109,7 +108,7 @@ func (s *fixture) requireWait(d time.Duration, why string) {
 	assert.ErrorContains(s.t, state.Err, why)
 }
 
-// requireConnection expects a connection.
+// requireConnection expects that the client connects.
 func (s *fixture) requireConnection() *peer {
 	s.t.Helper()
 	s.requireEvents(State{Connected: true})
@@ -117,7 +116,7 @@ func (s *fixture) requireConnection() *peer {
 	return next(s.t, s.peers)
 }
 
-// reconnect cuts the connection, and expects another one after d.
+// reconnect cuts the connection, and expects a new one after d.
 func (s *fixture) reconnect(p *peer, d time.Duration) *peer {
 	s.t.Helper()
 	p.cut()
@@ -125,7 +124,7 @@ func (s *fixture) reconnect(p *peer, d time.Duration) *peer {
 	return s.requireConnection()
 }
 
-// join has the client join a room, at a position of the epoch e.
+// join makes the client join a room, at position e:seq.
 func (s *fixture) join(p *peer, name string, seq string) {
 	s.t.Helper()
 	done := s.start(func(ctx context.Context) error { return s.Join(ctx, name) })
@@ -136,14 +135,14 @@ func (s *fixture) join(p *peer, name string, seq string) {
 	assert.Equal(s.t, "e:"+seq, joined.Position.String())
 }
 
-// start calls what on a goroutine of its own.
-func (s *fixture) start(what func(ctx context.Context) error) <-chan error {
+// start calls do on a goroutine of its own.
+func (s *fixture) start(do func(ctx context.Context) error) <-chan error {
 	done := make(chan error, 1)
-	go func() { done <- what(s.t.Context()) }()
+	go func() { done <- do(s.t.Context()) }()
 	return done
 }
 
-// startPublish publishes text in room a.
+// startPublish publishes text in room a, on a goroutine of its own.
 func (s *fixture) startPublish(text string) <-chan error {
 	return s.start(func(ctx context.Context) error {
 		_, err := s.Publish(ctx, "a", text)

@@ -1,15 +1,15 @@
 package client
 
-// joining is a room whose joins are not all answered on this connection, or were refused for a
-// while. In a cluster such a join takes a round trip, and the server answers a publish that comes
-// before with not_joined.
+// joining is a room that is still to be joined on this connection. Not all of its joins are answered, or the server has refused them
+// for a reason that may pass. Publishes wait for it, because the server would answer them with not_joined. In a
+// cluster a join may take a round trip to the brokers.
 type joining struct {
-	joins int           // sent and not answered
-	done  chan struct{} // closed when publishing need not wait any more
+	joins int           // joins that were sent and not answered
+	done  chan struct{} // closed when publishes need not wait any more
 }
 
-// admit notes that k is sent now. If k is a publish that has to wait for its room, it is not sent,
-// and the channel is closed when the wait is over.
+// admit records that k is about to be sent. If k is a publish that has to wait for its room, it must not be sent. Then admit
+// returns a channel, which is closed when the wait is over.
 func (l *link) admit(k *call) (joined <-chan struct{}) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -30,8 +30,8 @@ func (l *link) admit(k *call) (joined <-chan struct{}) {
 	return nil
 }
 
-// settle takes the answer to k in, after the rooms have: publishing goes on unless k's room is
-// still to be joined.
+// settle records that k is answered. It ends the wait of publishes, unless the room of k is still to be joined. Call it after
+// rooms is updated.
 func (l *link) settle(k *call) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -49,7 +49,7 @@ func (l *link) settle(k *call) {
 	delete(l.joining, k.Room)
 }
 
-// left forgets a room. What was published in it may still be answered, and is of its epoch.
+// left removes a room. Publishes of the room that are not answered yet get its epoch, because their answers have only a seq.
 func (l *link) left(name string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

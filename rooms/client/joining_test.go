@@ -17,7 +17,7 @@ const (
 	busAway  = `{"type":"error","id":N,"code":"bus","message":"the bus is away"}`
 )
 
-// refusedWith expects the code of a refusal.
+// refusedWith expects that err is a refusal with this code.
 func refusedWith(t *testing.T, code string, err error) {
 	t.Helper()
 	var refusal *Refusal
@@ -25,7 +25,7 @@ func refusedWith(t *testing.T, code string, err error) {
 	assert.Equal(t, code, refusal.Code)
 }
 
-func TestAPublishWaitsForAJoinUnderWay(t *testing.T) {
+func TestPublishWaitsWhileItsRoomIsBeingJoined(t *testing.T) {
 	runScript(t, Config{}, func(t *testing.T, s *fixture) {
 		p := s.requireConnection()
 		first := s.start(func(ctx context.Context) error { return s.Join(ctx, "a") })
@@ -35,7 +35,7 @@ func TestAPublishWaitsForAJoinUnderWay(t *testing.T) {
 		p.requireCommand(`{"type":"join","id":N,"room":"a"}`)
 		done := s.startPublish("hi")
 		synctest.Wait()
-		p.send(`{"type":"error","id":N,"code":"already_joined","message":"it is under way"}`)
+		p.send(`{"type":"error","id":N,"code":"already_joined","message":"already being joined"}`)
 		refusedWith(t, "already_joined", next(t, second))
 		synctest.Wait()
 		assert.Empty(t, p.commands, "the other join is not answered")
@@ -48,7 +48,7 @@ func TestAPublishWaitsForAJoinUnderWay(t *testing.T) {
 	})
 }
 
-func TestAPublishInARoomThatIsNotJoinedIsRefused(t *testing.T) {
+func TestPublishIsRefusedIfTheJoinOfItsRoomIsRefused(t *testing.T) {
 	runScript(t, Config{}, func(t *testing.T, s *fixture) {
 		p := s.requireConnection()
 		join := s.start(func(ctx context.Context) error { return s.Join(ctx, "a") })
@@ -63,7 +63,7 @@ func TestAPublishInARoomThatIsNotJoinedIsRefused(t *testing.T) {
 	})
 }
 
-func TestAPublishThatWaitsForItsRoomWasNotSent(t *testing.T) {
+func TestPublishThatWaitsForItsRoomIsNotSent(t *testing.T) {
 	runScript(t, Config{}, func(t *testing.T, s *fixture) {
 		p := s.requireConnection()
 		s.join(p, "a", "4")
@@ -90,7 +90,7 @@ func TestAPublishThatWaitsForItsRoomWasNotSent(t *testing.T) {
 	})
 }
 
-func TestAPublishWaitsForARoomThatIsRefusedForAWhile(t *testing.T) {
+func TestPublishWaitsWhileItsRoomIsRefusedForAReasonThatMayPass(t *testing.T) {
 	runScript(t, Config{}, func(t *testing.T, s *fixture) {
 		p := s.requireConnection()
 		s.join(p, "a", "4")
@@ -110,7 +110,7 @@ func TestAPublishWaitsForARoomThatIsRefusedForAWhile(t *testing.T) {
 	})
 }
 
-func TestALeaveEndsTheWaitForARoom(t *testing.T) {
+func TestLeaveEndsTheWaitOfPublishesInTheRoom(t *testing.T) {
 	runScript(t, Config{}, func(t *testing.T, s *fixture) {
 		p := s.requireConnection()
 		s.join(p, "a", "4")
@@ -130,11 +130,11 @@ func TestALeaveEndsTheWaitForARoom(t *testing.T) {
 		p.requireCommand(publishA)
 		p.send(`{"type":"error","id":N,"code":"not_joined","message":"join the room first"}`)
 		refusedWith(t, "not_joined", next(t, done))
-		s.join(p, "b", "1") // and of the cancelled join no event is told
+		s.join(p, "b", "1") // the cancelled join causes no event
 	})
 }
 
-func TestALeaveCancelsTheJoinBeforeItAndNotTheOneBehindIt(t *testing.T) {
+func TestLeaveCancelsTheEarlierJoinAndNotTheLaterOne(t *testing.T) {
 	runScript(t, Config{}, func(t *testing.T, s *fixture) {
 		p := s.requireConnection()
 		var sent []string
@@ -152,31 +152,31 @@ func TestALeaveCancelsTheJoinBeforeItAndNotTheOneBehindIt(t *testing.T) {
 		refusedWith(t, "cancelled", next(t, done[0]))
 		require.NoError(t, next(t, done[1]))
 		require.NoError(t, next(t, done[2]))
-		s.requireEvents(Joined{Room: "a", Position: Position{"e", 4}, Members: 1}, heard("a", 5))
+		s.requireEvents(Joined{Room: "a", Position: Position{"e", 4}, Members: 1}, messageEvent("a", 5))
 	})
 }
 
-func TestAnAnswerAndItsMessageMayComeInEitherOrder(t *testing.T) {
+func TestPublishedAndItsMessageMayArriveInEitherOrder(t *testing.T) {
 	runScript(t, Config{}, func(t *testing.T, s *fixture) {
 		p := s.requireConnection()
 		s.join(p, "a", "4")
-		isAnswered := func(seq int, says ...string) {
+		isAnswered := func(seq int, frames ...string) {
 			done := s.start(func(ctx context.Context) error {
 				at, err := s.Publish(ctx, "a", "hi")
 				assert.Equal(t, Position{"e", uint64(seq)}, at)
 				return err
 			})
 			p.requireCommand(publishA)
-			p.send(says...)
+			p.send(frames...)
 			require.NoError(t, next(t, done))
-			s.requireEvents(heard("a", seq))
+			s.requireEvents(messageEvent("a", seq))
 		}
 		isAnswered(5, message("a", 5), `{"type":"published","id":N,"room":"a","seq":5}`)
 		isAnswered(6, `{"type":"published","id":N,"room":"a","seq":6}`, message("a", 6))
 	})
 }
 
-func TestAPublishThatIsAnsweredAfterTheLeaveHasItsEpoch(t *testing.T) {
+func TestPublishThatIsAnsweredAfterALeaveReturnsTheEpochOfItsRoom(t *testing.T) {
 	runScript(t, Config{}, func(t *testing.T, s *fixture) {
 		p := s.requireConnection()
 		s.join(p, "a", "4")
@@ -195,7 +195,7 @@ func TestAPublishThatIsAnsweredAfterTheLeaveHasItsEpoch(t *testing.T) {
 	})
 }
 
-func TestARejoinThatFindsAnotherJoinUnderWayIsNotTold(t *testing.T) {
+func TestRejoinThatMeetsAnotherJoinCausesNoEvent(t *testing.T) {
 	runScript(t, Config{}, func(t *testing.T, s *fixture) {
 		p := s.requireConnection()
 		s.join(p, "a", "4")
@@ -203,12 +203,12 @@ func TestARejoinThatFindsAnotherJoinUnderWayIsNotTold(t *testing.T) {
 		p.requireCommand(rejoinA)
 		p.send(busAway)
 		next(t, s.Events())
-		time.Sleep(s.cfg.PingPeriod - time.Second) // shortly before the next try
+		time.Sleep(s.cfg.PingPeriod - time.Second) // shortly before the next attempt
 		done := s.start(func(ctx context.Context) error { return s.Join(ctx, "a") })
 		p.requireCommand(`{"type":"join","id":N,"room":"a"}`)
 		join := p.id
 		p.requireCommand(rejoinA)
-		p.send(`{"type":"error","id":N,"code":"already_joined","message":"it is under way"}`)
+		p.send(`{"type":"error","id":N,"code":"already_joined","message":"already being joined"}`)
 		p.id = join
 		p.send(`{"type":"joined","id":N,"room":"a","epoch":"e","seq":4,"members":1,"recovered":false}`)
 		require.NoError(t, next(t, done))

@@ -8,20 +8,20 @@ import (
 	"github.com/coder/websocket"
 )
 
-// link is one connection: Run's goroutine reads it, another one writes it.
+// link is one connection. The goroutine of Run reads from it, another one writes to it.
 type link struct {
 	*Client
 	conn       *websocket.Conn
-	requests   chan *call    // the client's own requests, from the reader to the writer
-	readEnded  chan struct{} // closed when nothing is read any more
-	writeEnded chan struct{} // closed when nothing is written any more
+	requests   chan *call    // the client's own commands, from the reader to the writer
+	readEnded  chan struct{} // closed when the reader has ended
+	writeEnded chan struct{} // closed when the writer has ended
 
 	mu      sync.Mutex
-	pending map[uint64]*call    // sent, not yet answered
-	joining map[string]*joining // by room
+	pending map[uint64]*call    // guarded by mu: sent and not answered, by id
+	joining map[string]*joining // guarded by mu, by room
 }
 
-// serve runs conn until it ends, and returns why.
+// serve reads and writes conn until it ends, and returns the reason.
 func (c *Client) serve(ctx context.Context, conn *websocket.Conn) error {
 	l := &link{Client: c, conn: conn, requests: make(chan *call), readEnded: make(chan struct{}), writeEnded: make(chan struct{}), pending: map[uint64]*call{}, joining: map[string]*joining{}}
 	rejoins := c.rejoins()
@@ -32,7 +32,7 @@ func (c *Client) serve(ctx context.Context, conn *websocket.Conn) error {
 		why = l.read(ctx)
 	}
 	close(l.readEnded)
-	if ctx.Err() == nil { // else the writer says goodbye
+	if ctx.Err() == nil { // otherwise the writer sends a close frame
 		_ = conn.CloseNow() // it may be closed already
 	}
 	writer.Wait()
@@ -41,7 +41,7 @@ func (c *Client) serve(ctx context.Context, conn *websocket.Conn) error {
 	return why
 }
 
-// rejoins are the joins that a new connection begins with.
+// rejoins returns the joins of all rooms, with which a new connection begins.
 func (c *Client) rejoins() []*call {
 	var all []*call
 	for name, r := range c.rooms {
@@ -51,13 +51,13 @@ func (c *Client) rejoins() []*call {
 	return all
 }
 
-// rejoin is a join at the position of r.
+// rejoin returns a join at the position of r.
 func (c *Client) rejoin(name string, r *room) *call {
 	r.rejoining = true
 	return &call{command: command{Type: "join", ID: c.lastID.Add(1), Room: name, Since: r.position.String()}}
 }
 
-// read takes in what the server says until the connection ends, and returns why it did.
+// read handles the frames of the server until the connection ends, and returns the reason.
 func (l *link) read(ctx context.Context) error {
 	for {
 		kind, data, err := l.next()
@@ -73,16 +73,17 @@ func (l *link) read(ctx context.Context) error {
 	}
 }
 
-// next reads a message. Its time is bounded, that between two reads is the program's: a
-// server is not dead for what nobody reads. It does not end with the program's context,
-// which would cost the goodbye.
+// next reads a frame. The time of one read is bounded. The time between two reads is not, because the program may be slow
+// to read Events while the server is alive.
+//
+// next does not end with the context of Run. Otherwise the connection would be closed before the writer can send a close frame.
 func (l *link) next() (websocket.MessageType, []byte, error) {
 	silence := l.cfg.PingPeriod + l.cfg.PingTimeout
 	ctx, cancel := context.WithTimeout(context.Background(), silence)
 	defer cancel()
 	kind, data, err := l.conn.Read(ctx)
 	if err != nil && ctx.Err() != nil {
-		err = fmt.Errorf("the server was silent for %s", silence)
+		err = fmt.Errorf("received nothing from the server for %s", silence)
 	}
 	return kind, data, err
 }

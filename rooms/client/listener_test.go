@@ -12,14 +12,14 @@ import (
 type listener struct {
 	*Client
 	t      *testing.T
-	stop   func() // ends it and waits
-	result error  // what Run returned
+	stop   func() // ends Run, and waits until it has returned
+	result error  // of Run
 
 	mu        sync.Mutex
 	events    []Event
-	heard     map[string]int             // texts, how often
-	positions map[string]Position        // where it is in each room
-	epochs    map[string]map[string]bool // the epochs it has joined of each room
+	received  map[string]int             // how often each text was received
+	positions map[string]Position        // by room
+	epochs    map[string]map[string]bool // the epochs in which each room was joined
 }
 
 func (e *listener) record() {
@@ -28,7 +28,7 @@ func (e *listener) record() {
 		e.events = append(e.events, event)
 		switch v := event.(type) {
 		case Message:
-			e.heard[v.Text]++
+			e.received[v.Text]++
 			e.positions[v.Room] = v.Position
 		case Gap:
 			e.positions[v.Room] = Position{v.Epoch, v.To}
@@ -42,7 +42,7 @@ func (e *listener) record() {
 	}
 }
 
-// until waits for what holds of it.
+// until waits until a condition holds. The condition is called with mu held.
 func (e *listener) until(what string, holds func() bool) {
 	e.t.Helper()
 	require.Eventually(e.t, func() bool {
@@ -52,34 +52,34 @@ func (e *listener) until(what string, holds func() bool) {
 	}, soon, tick, what)
 }
 
-// waitsFor waits for a text.
-func (e *listener) waitsFor(text string) {
+// awaitText waits until a text is received.
+func (e *listener) awaitText(text string) {
 	e.t.Helper()
-	e.until(text, func() bool { return e.heard[text] > 0 })
+	e.until(text, func() bool { return e.received[text] > 0 })
 }
 
-// waitsForOrGap waits until it has received a message or a gap for it.
-func (e *listener) waitsForOrGap(s published) {
+// awaitMessageOrGap waits until a message is received, or a gap for it.
+func (e *listener) awaitMessageOrGap(s published) {
 	e.t.Helper()
 	e.until(s.text, func() bool { at := e.positions[s.room]; return at.Epoch == s.at.Epoch && at.Seq >= s.at.Seq })
 }
 
-// waitsForEpochs waits until it has joined a room in so many epochs.
-func (e *listener) waitsForEpochs(room string, epochs int) {
+// awaitEpochs waits until a room was joined in a number of epochs.
+func (e *listener) awaitEpochs(room string, epochs int) {
 	e.t.Helper()
 	e.until(room, func() bool { return len(e.epochs[room]) >= epochs })
 }
 
-// account is what became of a room's messages for one listener.
+// account has the messages of a room that a listener received or lost.
 type account struct {
 	texts  map[Position]string
 	lost   map[string][]Gap    // by epoch
-	left   map[string]Position // epochs that were lost behind a position
+	left   map[string]Position // by epoch that ended: the position after which all messages are lost
 	joined Position
 }
 
-// accounts goes through what was heard, as a program would read it: in each room every number
-// follows the one before, or a gap is between them that begins and ends right there.
+// accounts reads the recorded events, and returns the accounts of all rooms. In each room every number must follow the
+// previous one, or a gap must have exactly the numbers between them.
 func (e *listener) accounts() map[string]*account {
 	all, at := map[string]*account{}, map[string]Position{}
 	for _, event := range e.events {
@@ -109,7 +109,7 @@ func (e *listener) accounts() map[string]*account {
 	return all
 }
 
-// gaps are those it was told of, in all rooms.
+// gaps returns the gaps of all rooms.
 func (e *listener) gaps() (all []Gap) {
 	for _, event := range e.events {
 		if g, ok := event.(Gap); ok {
@@ -119,7 +119,7 @@ func (e *listener) gaps() (all []Gap) {
 	return all
 }
 
-// isLost tells whether a gap covers the message at p.
+// isLost reports whether a gap covers the message at p.
 func (a *account) isLost(p Position) bool {
 	if left, ok := a.left[p.Epoch]; ok && p.Seq > left.Seq {
 		return true
@@ -132,15 +132,15 @@ func (a *account) isLost(p Position) bool {
 	return false
 }
 
-// requireHeardOrLost wants each published message to have been received once or to be in a gap. It
-// returns how many are in gaps.
-func (e *listener) requireHeardOrLost(all []published) (lost int) {
+// requireReceivedOrLost expects that each published message was received once, or is in a gap. It returns how many are
+// in gaps.
+func (e *listener) requireReceivedOrLost(all []published) (lost int) {
 	accounts := e.accounts()
 	for _, s := range all {
-		times := e.heard[s.text]
+		times := e.received[s.text]
 		switch a := accounts[s.room]; {
 		case s.refused:
-			assert.Zero(e.t, times, "%s was not said", s.text)
+			assert.Zero(e.t, times, "%s was not published", s.text)
 		case s.unknown:
 			assert.LessOrEqual(e.t, times, 1, "%s is duplicated", s.text)
 		case times == 1:
@@ -148,7 +148,7 @@ func (e *listener) requireHeardOrLost(all []published) (lost int) {
 		default:
 			lost++
 			assert.Zero(e.t, times, "%s is duplicated", s.text)
-			assert.True(e.t, a.isLost(s.at), "%s at %s in %s is lost without a word", s.text, s.at, s.room)
+			assert.True(e.t, a.isLost(s.at), "%s at %s in %s is missing, and no gap reports it", s.text, s.at, s.room)
 		}
 	}
 	return lost

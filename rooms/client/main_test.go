@@ -8,11 +8,11 @@ import (
 	"go.uber.org/goleak"
 )
 
-// patient has TestNothingIsLostOrDuplicatedOverFiftyRestarts wait for as long as a program's
-// client does: for some minutes.
-var patient = flag.Bool("patient", false, "wait before each connection for as long as a program's client does")
+// patient makes the tests with a built server wait before each connection as long as a real client does. The test of fifty
+// restarts then takes some minutes.
+var patient = flag.Bool("patient", false, "wait before each connection as long as a real client does")
 
-// buildDir is where the server is built.
+// buildDir is the folder for the built server.
 var buildDir string
 
 func TestMain(m *testing.M) {

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// peer is the server's side of a connection. It answers pings by itself.
+// peer is the server's end of a connection. It answers pings by itself, unless it ignores them.
 type peer struct {
 	t            *testing.T
 	conn         *websocket.Conn
@@ -41,7 +41,7 @@ func (p *peer) read() {
 
 var ids = regexp.MustCompile(`"id":(\d+)`)
 
-// requireCommand expects a command. N stands for its id, also in the messages that are sent next.
+// requireCommand expects a command of the client. N stands for its id, also in the frames that are sent afterwards.
 func (p *peer) requireCommand(want string) {
 	p.t.Helper()
 	got := next(p.t, p.commands)
@@ -64,10 +64,10 @@ func (p *peer) close(code int, reason string) {
 	require.NoError(p.t, p.conn.Close(websocket.StatusCode(code), reason))
 }
 
-// cut cuts the connection.
+// cut closes the socket without a close frame.
 func (p *peer) cut() { _ = p.conn.CloseNow() }
 
-// requireClosed expects the end.
+// requireClosed expects that the client closes the connection with code.
 func (p *peer) requireClosed(code int) {
 	p.t.Helper()
 	assert.Equal(p.t, websocket.StatusCode(code), websocket.CloseStatus(next(p.t, p.ended)))

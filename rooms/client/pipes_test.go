@@ -8,14 +8,14 @@ import (
 	"syscall"
 )
 
-// pipes is a listener in memory.
+// pipes is a net.Listener of connections in memory.
 type pipes struct {
 	conns      chan net.Conn
 	once       sync.Once
 	failWrites atomic.Bool
 }
 
-// pipe is a connection that may be lost in one direction first.
+// pipe is a connection whose writes can be made to fail while it can still be read.
 type pipe struct {
 	net.Conn
 	failWrites *atomic.Bool

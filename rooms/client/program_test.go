@@ -20,8 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// build builds the server once, and only where a test wants one: with the race detector,
-// where the test has it.
+// build builds the server once, when the first test needs it. It has the race detector if the test has it.
 var build = sync.OnceValues(func() (string, error) {
 	path := filepath.Join(buildDir, "plenum")
 	args := []string{"build", "-o", path}
@@ -35,34 +34,34 @@ var build = sync.OnceValues(func() (string, error) {
 	return path, nil
 })
 
-// program is plenum as a process, which can end and begin again on the same port.
+// program is a plenum process, which can be stopped and started again on the same port.
 type program struct {
 	t    *testing.T
 	path string
 	addr string
 	args []string
-	cmd  *exec.Cmd // nil: it has ended
+	cmd  *exec.Cmd // nil: it is stopped
 	log  *bytes.Buffer
 }
 
-// serve has the program serve until the test ends.
+// serve starts a server, which runs until the test ends.
 func serve(t *testing.T, flags ...string) *program {
 	t.Helper()
 	path, err := build()
 	require.NoError(t, err)
 	p := &program{t: t, path: path, addr: freeAddress(t)}
 	p.args = append([]string{"serve", "--listen=" + p.addr, "--admin=", "--drain-window=0s"}, flags...)
-	p.begin()
+	p.start()
 	t.Cleanup(func() {
 		if p.cmd != nil {
-			p.end(syscall.SIGTERM)
+			p.stop(syscall.SIGTERM)
 		}
 	})
 	return p
 }
 
-// freeAddress is a port that nobody listens on, below those that the kernel gives to
-// whoever connects: the port is to be free each time the program begins.
+// freeAddress returns an address with a free port. The port is below the kernel's ephemeral ports, so that it is still free
+// when the program is started again.
 func freeAddress(t *testing.T) string {
 	for range 100 {
 		addr := fmt.Sprintf("127.0.0.1:%d", 20000+rand.IntN(12000))
@@ -75,13 +74,13 @@ func freeAddress(t *testing.T) string {
 	return ""
 }
 
-// begin starts it and waits until it listens.
-func (p *program) begin() {
+// start starts the program and waits until it listens.
+func (p *program) start() {
 	p.t.Helper()
 	p.cmd, p.log = exec.Command(p.path, p.args...), &bytes.Buffer{}
 	p.cmd.Stderr = p.log
-	p.cmd.Env = append(os.Environ(), "GORACE=atexit_sleep_ms=0")         // by default it would wait for a second
-	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} // a test that panics leaves nothing behind
+	p.cmd.Env = append(os.Environ(), "GORACE=atexit_sleep_ms=0")         // otherwise the race detector waits for a second at the end
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} // if the test panics
 	out, err := p.cmd.StdoutPipe()
 	require.NoError(p.t, err)
 	require.NoError(p.t, p.cmd.Start())
@@ -93,8 +92,8 @@ func (p *program) begin() {
 	require.Contains(p.t, line, "plenum serves")
 }
 
-// end stops it: in good order by SIGTERM, at once by SIGKILL.
-func (p *program) end(how syscall.Signal) {
+// stop sends a signal and waits for the end: SIGTERM for an orderly stop, SIGKILL for a crash.
+func (p *program) stop(how syscall.Signal) {
 	p.t.Helper()
 	require.NoError(p.t, p.cmd.Process.Signal(how))
 	err := p.cmd.Wait()
@@ -107,10 +106,10 @@ func (p *program) end(how syscall.Signal) {
 const (
 	soon        = time.Minute
 	tick        = 2 * time.Millisecond
-	waitDivisor = 1000 // how much shorter the waits before a connection are than a program's
+	waitDivisor = 1000 // the waits before connections are shorter than a real client's by this factor
 )
 
-// run has a client run until the test ends, which is in the rooms.
+// run starts a client that has joined the rooms. It runs until the test ends.
 func run(t *testing.T, cfg Config, rooms ...string) *listener {
 	t.Helper()
 	c, err := New(cfg)
@@ -118,7 +117,7 @@ func run(t *testing.T, cfg Config, rooms ...string) *listener {
 	if !*patient {
 		c.wait = func(ctx context.Context, d time.Duration) { wait(ctx, d/waitDivisor) }
 	}
-	e := &listener{Client: c, t: t, heard: map[string]int{}, positions: map[string]Position{}, epochs: map[string]map[string]bool{}}
+	e := &listener{Client: c, t: t, received: map[string]int{}, positions: map[string]Position{}, epochs: map[string]map[string]bool{}}
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() { e.result = c.Run(ctx) })
@@ -134,5 +133,5 @@ func run(t *testing.T, cfg Config, rooms ...string) *listener {
 	return e
 }
 
-// named is a Config for who comes without a token.
+// named returns a Config with a username, for a server without sign-in.
 func named(addr, name string) Config { return Config{URL: "ws://" + addr + "/ws", Name: name} }

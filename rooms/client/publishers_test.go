@@ -15,12 +15,12 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// published is what became of a message, as its publisher knows.
+// published is a message with the result that its publisher knows.
 type published struct {
 	room, text string
 	at         Position
 	refused    bool // it was not published
-	unknown    bool // it was, or was not
+	unknown    bool // it may or may not have been published
 }
 
 // publishers publish numbered messages, each once, until they are stopped.
@@ -35,20 +35,20 @@ type publishers struct {
 // publishFunc publishes a text in a room.
 type publishFunc func(ctx context.Context, room, text string) published
 
-// startPublishing has each publisher publish all the time in each room.
-func startPublishing(t *testing.T, rooms []string, speakers map[string]publishFunc) *publishers {
+// startPublishing publishes in each room with each of the functions, one message every 2 ms. The keys are names.
+func startPublishing(t *testing.T, rooms []string, by map[string]publishFunc) *publishers {
 	ctx, cancel := context.WithCancel(context.Background())
 	c := &publishers{stop: cancel}
-	for who, say := range speakers {
+	for name, publish := range by {
 		for _, room := range rooms {
-			c.done.Go(func() { c.publish(ctx, room, who, say) })
+			c.done.Go(func() { c.publish(ctx, room, name, publish) })
 		}
 	}
 	t.Cleanup(func() { c.stopAndList() })
 	return c
 }
 
-func (c *publishers) publish(ctx context.Context, room, who string, say publishFunc) {
+func (c *publishers) publish(ctx context.Context, room, name string, publish publishFunc) {
 	pace := time.NewTicker(2 * time.Millisecond)
 	defer pace.Stop()
 	for i := 0; ; i++ {
@@ -57,38 +57,38 @@ func (c *publishers) publish(ctx context.Context, room, who string, say publishF
 			return
 		case <-pace.C:
 		}
-		s := say(ctx, room, fmt.Sprintf("%s %s %d", room, who, i))
+		s := publish(ctx, room, fmt.Sprintf("%s %s %d", room, name, i))
 		c.mu.Lock()
 		c.all = append(c.all, s)
 		c.mu.Unlock()
 	}
 }
 
-// stopAndList stops the publishers and returns the messages.
+// stopAndList stops the publishers and returns all messages.
 func (c *publishers) stopAndList() []published {
 	c.stop()
 	c.done.Wait()
 	return c.all
 }
 
-// publish is a publishFunc through the client.
+// publish is a publishFunc that uses the client.
 func (e *listener) publish(ctx context.Context, room, text string) published {
 	at, err := e.Publish(ctx, room, text)
 	return published{room: room, text: text, at: at, unknown: errors.Is(err, ErrUnknown), refused: err != nil && !errors.Is(err, ErrUnknown)}
 }
 
-// publishHeardBy publishes a text and waits until all listeners have received it.
-func (e *listener) publishHeardBy(room, text string, ears ...*listener) published {
+// publishTo publishes a text and waits until all these listeners have received it.
+func (e *listener) publishTo(room, text string, listeners ...*listener) published {
 	e.t.Helper()
 	s := e.publish(e.t.Context(), room, text)
 	require.False(e.t, s.unknown || s.refused)
-	for _, other := range ears {
-		other.waitsFor(text)
+	for _, other := range listeners {
+		other.awaitText(text)
 	}
 	return s
 }
 
-// post is a publishFunc through the API, on a connection of its own.
+// post is a publishFunc that uses the HTTP API, with a new connection per message.
 func (p *program) post(ctx context.Context, room, text string) published {
 	s := published{room: room, text: text}
 	body := strings.NewReader(fmt.Sprintf(`{"sender":"Api","text":%q}`, text))

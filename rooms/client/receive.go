@@ -8,11 +8,11 @@ import (
 	"time"
 )
 
-// receive handles one message of the server. The error ends the connection.
+// receive handles one frame of the server. An error ends the connection.
 func (l *link) receive(ctx context.Context, data []byte) error {
 	var r received
 	if err := json.Unmarshal(data, &r); err != nil {
-		return fmt.Errorf("what the server said: %w", err)
+		return fmt.Errorf("parse a frame of the server: %w", err)
 	}
 	switch r.Type {
 	case "":
@@ -39,7 +39,7 @@ func (l *link) receive(ctx context.Context, data []byte) error {
 	return nil
 }
 
-// epoch is that of a room it is in.
+// epoch returns the epoch of a room that the client has joined, otherwise "".
 func (l *link) epoch(name string) string {
 	if r := l.rooms[name]; r != nil {
 		return r.position.Epoch
@@ -50,7 +50,7 @@ func (l *link) epoch(name string) string {
 func (l *link) message(ctx context.Context, m received) error {
 	r := l.rooms[m.Room]
 	if r == nil {
-		return nil // it has left the room
+		return nil // the client has left the room
 	}
 	gap, lost, fresh := r.receive(m.Seq)
 	if lost {
@@ -78,11 +78,11 @@ func (l *link) gap(ctx context.Context, g received) error {
 	return l.emit(ctx, gap)
 }
 
-// joined is the answer to a join.
+// joined handles the answer to a join.
 func (l *link) joined(ctx context.Context, k *call, a received) error {
 	r := l.rooms[k.Room]
 	switch {
-	case r == nil && k.done == nil: // left, while it was tried again
+	case r == nil && k.done == nil: // the room was left while the client joined it again
 		return l.enqueue(ctx, &call{command: command{Type: "leave", ID: l.lastID.Add(1), Room: k.Room}})
 	case r == nil && k.Since != "":
 		r = &room{position: k.since}
@@ -96,7 +96,7 @@ func (l *link) joined(ctx context.Context, k *call, a received) error {
 	return l.emit(ctx, Joined{Room: k.Room, Position: Position{Epoch: a.Epoch, Seq: a.Seq}, Members: a.Members, Recovered: a.Recovered})
 }
 
-// refused is the answer to anything.
+// refused handles the answer to a command that failed.
 func (l *link) refused(ctx context.Context, k *call, why *Refusal) error {
 	defer l.settle(k)
 	r := l.rooms[k.Room]
@@ -105,7 +105,7 @@ func (l *link) refused(ctx context.Context, k *call, why *Refusal) error {
 		r.rejoining = false
 	case k.Type == "join" && k.done == nil && r != nil && !r.joined:
 		return l.rejoinRefused(ctx, k.Room, r, why)
-	case k.Type == "leave" && why.Code == "not_joined" && r != nil: // it was to be tried again
+	case k.Type == "leave" && why.Code == "not_joined" && r != nil: // the room was to be joined again
 		delete(l.rooms, k.Room)
 		l.finish(k, answer{})
 	default:
@@ -114,8 +114,7 @@ func (l *link) refused(ctx context.Context, k *call, why *Refusal) error {
 	return nil
 }
 
-// rejoinRefused reports a room that could not be joined again. If a further try is of no use, the
-// room is left.
+// rejoinRefused reports that a room could not be joined again. It leaves the room if repeating the join would be of no use.
 func (l *link) rejoinRefused(ctx context.Context, name string, r *room, why *Refusal) error {
 	r.rejoining = false
 	if why.final() {
@@ -124,8 +123,8 @@ func (l *link) rejoinRefused(ctx context.Context, name string, r *room, why *Ref
 	return l.emit(ctx, Refused{Room: name, Position: r.position, Err: why, Again: !why.final()})
 }
 
-// rejoinRefusedRooms joins the rooms that were refused for a while. It is called for each pong, as often
-// as the server is pinged.
+// rejoinRefusedRooms joins the rooms again whose joins were refused for a reason that may pass. It is called for
+// each pong, and so once per PingPeriod.
 func (l *link) rejoinRefusedRooms(ctx context.Context) error {
 	for name, r := range l.rooms {
 		if r.joined || r.rejoining {

@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestARestartingServerIsLeftAloneForAsLongAsItAsks(t *testing.T) {
+func TestClientWaitsAsLongAsARestartingServerAsks(t *testing.T) {
 	runScript(t, Config{}, func(t *testing.T, s *fixture) {
 		s.requireConnection().close(1012, "Restarting; retry in 3000 ms")
 		s.requireWait(3*time.Second+firstWait, "Restarting")
@@ -34,7 +34,7 @@ func TestARestartingServerIsLeftAloneForAsLongAsItAsks(t *testing.T) {
 	})
 }
 
-func TestAFullServerIsLeftAloneForAsLongAsItAsks(t *testing.T) {
+func TestClientWaitsAsLongAsRetryAfterAsks(t *testing.T) {
 	statuses := []int{503, 429, 502}
 	full := func(w http.ResponseWriter, _ *http.Request) bool {
 		if len(statuses) == 0 {
@@ -55,7 +55,7 @@ func TestAFullServerIsLeftAloneForAsLongAsItAsks(t *testing.T) {
 	})
 }
 
-func TestWhatIsNotAllowedEndsIt(t *testing.T) {
+func TestRefusalForGoodEndsRunWithTheReason(t *testing.T) {
 	elsewhere := func(w http.ResponseWriter, _ *http.Request) bool { w.WriteHeader(http.StatusNotFound); return true }
 	for why, m := range map[string]serverBehavior{"Kicked": {}, "404 Not Found": {answer: elsewhere}} {
 		m.runScript(t, Config{}, func(t *testing.T, s *fixture) {
@@ -74,12 +74,12 @@ func TestWhatIsNotAllowedEndsIt(t *testing.T) {
 	}
 }
 
-func TestATokenIsAskedForForEachConnection(t *testing.T) {
+func TestTokenIsCalledForEachConnection(t *testing.T) {
 	tokens := 0
 	token := func(context.Context) (string, error) {
 		tokens++
 		if tokens == 2 {
-			return "", errors.New("nobody home")
+			return "", errors.New("token service failed")
 		}
 		return strconv.Itoa(tokens), nil
 	}
@@ -90,22 +90,22 @@ func TestATokenIsAskedForForEachConnection(t *testing.T) {
 		assert.Equal(t, "Alex & Bea", r.URL.Query().Get("username"))
 		(next(t, s.peers)).close(4001, "Token expired")
 		s.requireWait(firstWait, "Token expired")
-		s.requireWait(2*firstWait, "nobody home")
+		s.requireWait(2*firstWait, "token service failed")
 		s.requireEvents(State{Connected: true})
 		assert.Equal(t, "Bearer 3", (next(t, s.handshake)).Header.Get("Authorization"))
 	})
 }
 
-func TestAServerThatIsSilentIsLost(t *testing.T) {
+func TestConnectionWithoutDataForTwoPeriodsIsLost(t *testing.T) {
 	serverBehavior{ignoresPings: true}.runScript(t, Config{}, func(t *testing.T, s *fixture) {
 		s.requireConnection()
 		begun := time.Now()
-		s.requireWait(firstWait, "silent for 25s")
+		s.requireWait(firstWait, "received nothing from the server for 25s")
 		assert.Equal(t, 25*time.Second, time.Since(begun))
 	})
 }
 
-func TestAServerThatAnswersPingsIsNot(t *testing.T) {
+func TestConnectionStaysWhileTheServerAnswersPings(t *testing.T) {
 	runScript(t, Config{}, func(t *testing.T, s *fixture) {
 		p := s.requireConnection()
 		time.Sleep(time.Hour)
@@ -113,7 +113,7 @@ func TestAServerThatAnswersPingsIsNot(t *testing.T) {
 	})
 }
 
-func TestAHandshakeThatIsNotAnsweredIsTriedAgain(t *testing.T) {
+func TestHandshakeWithoutAnAnswerIsTriedAgain(t *testing.T) {
 	never := func(_ http.ResponseWriter, r *http.Request) bool { <-r.Context().Done(); return true }
 	serverBehavior{answer: never}.runScript(t, Config{Timeout: time.Second}, func(t *testing.T, s *fixture) {
 		s.requireWait(firstWait, "deadline exceeded")
@@ -121,7 +121,7 @@ func TestAHandshakeThatIsNotAnsweredIsTriedAgain(t *testing.T) {
 	})
 }
 
-func TestSaysGoodbye(t *testing.T) {
+func TestStopClosesTheConnectionWithANormalClosure(t *testing.T) {
 	runScript(t, Config{}, func(t *testing.T, s *fixture) {
 		p := s.requireConnection()
 		s.join(p, "a", "4")
@@ -132,7 +132,7 @@ func TestSaysGoodbye(t *testing.T) {
 	})
 }
 
-func TestSaysGoodbyeAlsoWhereNobodyReadsItsEvents(t *testing.T) {
+func TestStopClosesTheConnectionEvenIfEventsIsFull(t *testing.T) {
 	runScript(t, Config{}, func(t *testing.T, s *fixture) {
 		p := s.requireConnection()
 		s.join(p, "a", "0")
@@ -145,7 +145,7 @@ func TestSaysGoodbyeAlsoWhereNobodyReadsItsEvents(t *testing.T) {
 	})
 }
 
-func TestWhatTheServerSaysLastIsHeardAlsoByWhoCannotAnswer(t *testing.T) {
+func TestLastFramesOfTheServerAreReadAfterAFailedWrite(t *testing.T) {
 	runScript(t, Config{}, func(t *testing.T, s *fixture) {
 		p := s.requireConnection()
 		s.join(p, "a", "4")
@@ -157,33 +157,33 @@ func TestWhatTheServerSaysLastIsHeardAlsoByWhoCannotAnswer(t *testing.T) {
 			next(t, s.Events())
 		}
 		s.failWrites(true)
-		p.send(`{"type":"pong","timestamp":1}`)                // the rooms are tried again
-		_ = p.conn.Close(1012, "Restarting; retry in 3000 ms") // it is not answered
+		p.send(`{"type":"pong","timestamp":1}`)                // the client joins the rooms again
+		_ = p.conn.Close(1012, "Restarting; retry in 3000 ms") // the client cannot answer it
 		s.requireWait(3*time.Second+firstWait, "Restarting")
 		s.failWrites(false)
 		s.requireConnection()
 	})
 }
 
-func TestEndsWhileItWaits(t *testing.T) {
+func TestStopEndsTheWaitForTheNextConnection(t *testing.T) {
 	runScript(t, Config{}, func(t *testing.T, s *fixture) {
 		s.requireConnection().close(1012, "Restarting; retry in 600000 ms")
 		s.requireWait(maxServerWait+firstWait, "Restarting")
 		s.stop()
 		require.NoError(t, next(t, s.ran))
-		assert.Error(t, s.Run(t.Context()), "it is run once")
+		assert.Error(t, s.Run(t.Context()), "Run must not be called twice")
 	})
 }
 
-func TestABadConfigIsRefused(t *testing.T) {
+func TestNewRefusesAnInvalidConfig(t *testing.T) {
 	for name, cfg := range map[string]Config{
-		"no URL":                {},
-		"another scheme":        {URL: "http://127.0.0.1/ws"},
-		"no URL at all":         {URL: "ws://%"},
-		"a negative period":     {URL: "ws://127.0.0.1/ws", PingPeriod: -1},
-		"a negative ping's":     {URL: "ws://127.0.0.1/ws", PingTimeout: -1},
-		"a negative timeout":    {URL: "ws://127.0.0.1/ws", Timeout: -1},
-		"a negative MaxMessage": {URL: "ws://127.0.0.1/ws", MaxMessage: -1},
+		"no URL":                  {},
+		"another scheme":          {URL: "http://127.0.0.1/ws"},
+		"an invalid URL":          {URL: "ws://%"},
+		"a negative period":       {URL: "ws://127.0.0.1/ws", PingPeriod: -1},
+		"a negative ping timeout": {URL: "ws://127.0.0.1/ws", PingTimeout: -1},
+		"a negative timeout":      {URL: "ws://127.0.0.1/ws", Timeout: -1},
+		"a negative MaxMessage":   {URL: "ws://127.0.0.1/ws", MaxMessage: -1},
 	} {
 		_, err := New(cfg)
 		assert.Error(t, err, name)
@@ -192,7 +192,7 @@ func TestABadConfigIsRefused(t *testing.T) {
 	assert.NoError(t, err)
 }
 
-func TestACloseErrorIsInTheErrors(t *testing.T) {
+func TestErrorOfRunWrapsTheCloseError(t *testing.T) {
 	runScript(t, Config{}, func(t *testing.T, s *fixture) {
 		s.requireConnection().close(1008, "Invalid token")
 		err := next(t, s.ran)

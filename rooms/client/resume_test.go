@@ -11,31 +11,31 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestGoesOnAtItsPositionInEachRoom(t *testing.T) {
+func TestClientResumesEachRoomAtItsPosition(t *testing.T) {
 	runScript(t, Config{}, func(t *testing.T, s *fixture) {
 		p := s.requireConnection()
 		s.join(p, "a", "4")
 		p.send(message("a", 5), message("b", 1))
-		s.requireEvents(heard("a", 5))
+		s.requireEvents(messageEvent("a", 5))
 
 		p = s.reconnect(p, firstWait)
 		p.requireCommand(`{"type":"join","id":N,"room":"a","since":"e:5"}`)
 		p.send(message("a", 5), `{"type":"joined","id":N,"room":"a","epoch":"e","seq":7,"members":2,"recovered":true}`)
 		p.send(message("a", 4), message("a", 6), message("a", 6), message("a", 7), message("a", 8))
-		s.requireEvents(Joined{Room: "a", Position: Position{"e", 7}, Members: 2, Recovered: true}, heard("a", 6), heard("a", 7), heard("a", 8))
+		s.requireEvents(Joined{Room: "a", Position: Position{"e", 7}, Members: 2, Recovered: true}, messageEvent("a", 6), messageEvent("a", 7), messageEvent("a", 8))
 
 		p = s.reconnect(p, 2*firstWait)
 		p.requireCommand(`{"type":"join","id":N,"room":"a","since":"e:8"}`)
 		p.send(`{"type":"joined","id":N,"room":"a","epoch":"e","seq":20,"members":2,"recovered":false}`)
 		p.send(`{"type":"gap","room":"a","from":9,"to":15,"epoch":"e"}`, message("a", 16), `{"type":"gap","room":"a","from":17,"to":30,"epoch":"e"}`, message("a", 33))
 		s.requireEvents(Joined{Room: "a", Position: Position{"e", 20}, Members: 2},
-			Gap{Room: "a", After: Position{"e", 8}, Epoch: "e", From: 9, To: 15}, heard("a", 16),
+			Gap{Room: "a", After: Position{"e", 8}, Epoch: "e", From: 9, To: 15}, messageEvent("a", 16),
 			Gap{Room: "a", After: Position{"e", 16}, Epoch: "e", From: 17, To: 30},
-			Gap{Room: "a", After: Position{"e", 30}, Epoch: "e", From: 31, To: 32}, heard("a", 33))
+			Gap{Room: "a", After: Position{"e", 30}, Epoch: "e", From: 31, To: 32}, messageEvent("a", 33))
 	})
 }
 
-func TestARoomThatNobodySpokeInIsAGapToo(t *testing.T) {
+func TestNewEpochIsReportedAsAGapEvenIfTheRoomWasEmpty(t *testing.T) {
 	runScript(t, Config{}, func(t *testing.T, s *fixture) {
 		p := s.requireConnection()
 		s.join(p, "a", "0")
@@ -44,30 +44,30 @@ func TestARoomThatNobodySpokeInIsAGapToo(t *testing.T) {
 		p = s.requireConnection()
 		p.requireCommand(`{"type":"join","id":N,"room":"a","since":"e:0"}`)
 		p.send(`{"type":"joined","id":N,"room":"a","epoch":"f","seq":0,"members":1,"recovered":false}`, `{"type":"gap","room":"a","from":1,"to":0,"epoch":"f"}`, message("a", 1))
-		first := heard("a", 1)
+		first := messageEvent("a", 1)
 		first.Epoch = "f"
 		s.requireEvents(Joined{Room: "a", Position: Position{"f", 0}, Members: 1}, Gap{Room: "a", After: Position{"e", 0}, Epoch: "f", From: 1, To: 0}, first)
 	})
 }
 
-func TestAProgramResumesAtAPositionItKept(t *testing.T) {
+func TestResumeJoinsAtAStoredPosition(t *testing.T) {
 	runScript(t, Config{}, func(t *testing.T, s *fixture) {
 		p := s.requireConnection()
 		done := s.start(func(ctx context.Context) error { return s.Resume(ctx, "a", Position{"e", 5}) })
 		p.requireCommand(`{"type":"join","id":N,"room":"a","since":"e:5"}`)
 		p.send(`{"type":"joined","id":N,"room":"a","epoch":"e","seq":6,"members":1,"recovered":true}`, message("a", 6))
 		require.NoError(t, next(t, done))
-		s.requireEvents(Joined{Room: "a", Position: Position{"e", 6}, Members: 1, Recovered: true}, heard("a", 6))
+		s.requireEvents(Joined{Room: "a", Position: Position{"e", 6}, Members: 1, Recovered: true}, messageEvent("a", 6))
 
 		done = s.start(func(ctx context.Context) error { return s.Resume(ctx, "b", Position{Seq: 7}) })
 		p.requireCommand(`{"type":"join","id":N,"room":"b","since":":0"}`)
 		p.send(`{"type":"joined","id":N,"room":"b","epoch":"e","seq":6,"members":1,"recovered":false}`, message("b", 1))
 		require.NoError(t, next(t, done))
-		s.requireEvents(Joined{Room: "b", Position: Position{"e", 6}, Members: 1}, heard("b", 1))
+		s.requireEvents(Joined{Room: "b", Position: Position{"e", 6}, Members: 1}, messageEvent("b", 1))
 	})
 }
 
-func TestARoomThatIsRefusedForGoodIsGivenUp(t *testing.T) {
+func TestRoomThatIsRefusedForGoodIsLeft(t *testing.T) {
 	runScript(t, Config{}, func(t *testing.T, s *fixture) {
 		p := s.requireConnection()
 		s.join(p, "a", "4")
@@ -80,7 +80,7 @@ func TestARoomThatIsRefusedForGoodIsGivenUp(t *testing.T) {
 	})
 }
 
-func TestARoomThatIsRefusedForAWhileIsTriedAgain(t *testing.T) {
+func TestRoomThatIsRefusedForAReasonThatMayPassIsJoinedAgain(t *testing.T) {
 	runScript(t, Config{}, func(t *testing.T, s *fixture) {
 		p := s.requireConnection()
 		s.join(p, "a", "4")
@@ -89,17 +89,17 @@ func TestARoomThatIsRefusedForAWhileIsTriedAgain(t *testing.T) {
 		for range 2 {
 			p.requireCommand(`{"type":"join","id":N,"room":"a","since":"e:4"}`)
 			time.Sleep(time.Minute)
-			assert.Empty(t, p.commands, "before there is an answer")
+			assert.Empty(t, p.commands, "the earlier join is not answered")
 			p.send(`{"type":"error","id":N,"code":"too_many_rooms","message":"no"}`)
 			s.requireEvents(again)
 		}
 		p.requireCommand(`{"type":"join","id":N,"room":"a","since":"e:4"}`)
 		p.send(`{"type":"joined","id":N,"room":"a","epoch":"e","seq":4,"members":1,"recovered":true}`, message("a", 5))
-		s.requireEvents(Joined{Room: "a", Position: Position{"e", 4}, Members: 1, Recovered: true}, heard("a", 5))
+		s.requireEvents(Joined{Room: "a", Position: Position{"e", 4}, Members: 1, Recovered: true}, messageEvent("a", 5))
 	})
 }
 
-func TestARoomThatIsRefusedForAWhileCanBeLeft(t *testing.T) {
+func TestRoomThatIsToBeJoinedAgainCanBeLeft(t *testing.T) {
 	runScript(t, Config{}, func(t *testing.T, s *fixture) {
 		p := s.requireConnection()
 		s.join(p, "a", "4")
@@ -120,7 +120,7 @@ func TestARoomThatIsRefusedForAWhileCanBeLeft(t *testing.T) {
 	})
 }
 
-func TestARoomThatIsRefusedForAWhileCanBeJoinedAndSaysWhatIsLost(t *testing.T) {
+func TestJoinOfARoomThatIsToBeJoinedAgainReportsTheLostMessages(t *testing.T) {
 	runScript(t, Config{}, func(t *testing.T, s *fixture) {
 		p := s.requireConnection()
 		s.join(p, "a", "4")
@@ -130,15 +130,15 @@ func TestARoomThatIsRefusedForAWhileCanBeJoinedAndSaysWhatIsLost(t *testing.T) {
 		next(t, s.Events())
 		s.join(p, "a", "7")
 		p.send(message("a", 8))
-		s.requireEvents(Gap{Room: "a", After: Position{"e", 4}, Epoch: "e", From: 5, To: 7}, heard("a", 8))
+		s.requireEvents(Gap{Room: "a", After: Position{"e", 4}, Epoch: "e", From: 5, To: 7}, messageEvent("a", 8))
 	})
 }
 
-func TestAMessageMayBeEightTimesAsLongAsACommand(t *testing.T) {
+func TestReceivedMessageMayBeEightTimesMaxMessage(t *testing.T) {
 	runScript(t, Config{MaxMessage: 1000}, func(t *testing.T, s *fixture) {
 		p := s.requireConnection()
 		s.join(p, "a", "4")
-		long := heard("a", 5)
+		long := messageEvent("a", 5)
 		long.Text = strings.Repeat("x", 7900)
 		p.send(`{"sender":"Alex","text":"` + long.Text + `","room":"a","timestamp":1721433600000,"seq":5}`)
 		s.requireEvents(long)
@@ -148,7 +148,7 @@ func TestAMessageMayBeEightTimesAsLongAsACommand(t *testing.T) {
 	})
 }
 
-func TestWhatIsNotUnderstoodIsPassedOver(t *testing.T) {
+func TestUnknownFramesAreIgnoredAndInvalidJSONEndsTheConnection(t *testing.T) {
 	runScript(t, Config{}, func(t *testing.T, s *fixture) {
 		p := s.requireConnection()
 		s.join(p, "a", "4")
@@ -156,9 +156,9 @@ func TestWhatIsNotUnderstoodIsPassedOver(t *testing.T) {
 			`{"type":"gap","room":"z","from":1,"to":2,"epoch":"e"}`)
 		require.NoError(t, p.conn.Write(t.Context(), websocket.MessageBinary, []byte{1}))
 		p.send(message("a", 5))
-		s.requireEvents(heard("a", 5))
+		s.requireEvents(messageEvent("a", 5))
 		p.send("hello")
-		s.requireWait(firstWait, "what the server said")
+		s.requireWait(firstWait, "parse a frame of the server")
 		assert.Error(t, next(t, p.ended))
 	})
 }

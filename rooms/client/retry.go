@@ -13,22 +13,21 @@ import (
 
 // Bounds of the waits between two connections.
 const (
-	firstWait     = 250 * time.Millisecond // what the first random wait is below
-	maxWait       = 30 * time.Second       // what any is below
-	stableFor     = 10 * time.Second       // a connection of this is no failure
-	maxServerWait = 10 * time.Minute       // what a server may ask for
-	leastSlowWait = time.Second            // after 1013, at least
+	firstWait     = 250 * time.Millisecond // upper bound of the first random wait
+	maxWait       = 30 * time.Second       // upper bound of all random waits
+	stableFor     = 10 * time.Second       // a connection of this length resets the backoff
+	maxServerWait = 10 * time.Minute       // longest wait that a server may ask for
+	leastSlowWait = time.Second            // shortest wait after 1013
 )
 
-// backoff draws the waits: any up to a bound, so that the clients of a server that was lost
-// come back spread out, and a bound that doubles, so that they leave it alone while it
-// cannot serve them.
+// backoff draws the random waits. They are random so that the clients of a server do not all reconnect at once. Their bound
+// doubles with each failure, so that clients do not overload a server that cannot serve them.
 type backoff struct{ failures int }
 
-// reset begins anew with the shortest waits.
+// reset returns to the shortest waits.
 func (b *backoff) reset() { b.failures = 0 }
 
-// next is the wait after one more failure. random returns a duration of [0, below).
+// next returns the wait after a failure. random returns a duration in [0, below).
 func (b *backoff) next(random func(below time.Duration) time.Duration) time.Duration {
 	below := firstWait << b.failures
 	if below >= maxWait {
@@ -38,21 +37,21 @@ func (b *backoff) next(random func(below time.Duration) time.Duration) time.Dura
 	return random(below)
 }
 
-// statusError is a handshake that was answered otherwise.
+// statusError says that the server answered the handshake with another status than 101.
 type statusError struct {
 	status     int
-	retryAfter string // the header, empty where there was none
+	retryAfter string // the header Retry-After, or empty
 }
 
 func (e statusError) Error() string {
-	return fmt.Sprintf("the handshake was answered %d %s", e.status, http.StatusText(e.status))
+	return fmt.Sprintf("the server answered the handshake with %d %s", e.status, http.StatusText(e.status))
 }
 
-// advice is what the end of a connection says about the next one.
+// advice says when to reconnect after a connection has ended or failed.
 type advice struct {
-	atLeast time.Duration // to stay away
-	planned bool          // the server knows when it is back: it has not failed
-	final   bool          // coming back is of no use
+	atLeast time.Duration // the least wait
+	planned bool          // the server has announced a restart, so this is no failure
+	final   bool          // do not reconnect
 }
 
 func advise(why error, now time.Time) advice {
@@ -76,8 +75,8 @@ func advise(why error, now time.Time) advice {
 	return advice{}
 }
 
-// advise is about status codes: of those that blame the request only the ones that pass by
-// themselves are worth another try (RFC 9110 section 15.5, RFC 6585 section 4, RFC 8470).
+// advise returns the advice for the status. A status of 4xx is final, except those that may pass: 408, 425 and
+// 429 (RFC 9110 section 15.5, RFC 6585 section 4, RFC 8470).
 func (e statusError) advise(now time.Time) advice {
 	switch e.status {
 	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
@@ -88,7 +87,8 @@ func (e statusError) advise(now time.Time) advice {
 	return advice{final: e.status >= 400 && e.status < 500}
 }
 
-// parseRetryAfter reads a Retry-After: seconds or a date (RFC 9110 section 10.2.3).
+// parseRetryAfter returns the wait of a Retry-After, which is in seconds or a date (RFC 9110 section 10.2.3); 0 if it is
+// neither.
 func parseRetryAfter(header string, now time.Time) time.Duration {
 	if seconds, err := strconv.ParseUint(header, 10, 32); err == nil {
 		return min(time.Duration(seconds)*time.Second, maxServerWait)
@@ -102,12 +102,12 @@ func parseRetryAfter(header string, now time.Time) time.Duration {
 
 var retryIn = regexp.MustCompile(`retry in (\d{1,9}) ms`)
 
-// retryDelay is the time in a close frame's reason, 0 if there is none.
+// retryDelay returns the wait in the reason of a close frame; 0 if there is none.
 func retryDelay(reason string) time.Duration {
 	found := retryIn.FindStringSubmatch(reason)
 	if found == nil {
 		return 0
 	}
-	ms, _ := strconv.Atoi(found[1]) // digits, and few
+	ms, _ := strconv.Atoi(found[1]) // at most nine digits
 	return min(time.Duration(ms)*time.Millisecond, maxServerWait)
 }

@@ -28,7 +28,7 @@ func TestWaitsAreRandomBelowABoundThatDoubles(t *testing.T) {
 	assert.Equal(t, 250*ms, bounds[9])
 }
 
-func TestAnEndSaysHowLongToStayAway(t *testing.T) {
+func TestAdviceFollowsTheCloseCodeOrStatus(t *testing.T) {
 	now := time.Date(2026, 7, 1, 12, 0, 0, 0, time.UTC)
 	for _, tc := range []struct {
 		why  error

@@ -1,28 +1,28 @@
 package client
 
-// room is the client's position in a room it is to be in.
+// room is the state of a room that the client has joined and not left, also while there is no connection.
 type room struct {
-	position     Position // of the last message received or lost
-	previous     Position // the position in the epoch before, if epochChanged
-	epochChanged bool     // position is of a new epoch, which no Gap has reported yet
-	rejoining    bool     // a join is under way on this connection
-	joined       bool     // it is in the room on this connection
+	position     Position // of the last message that was received or reported missing
+	previous     Position // the last position in the previous epoch, if epochChanged
+	epochChanged bool     // the epoch is new, and no Gap has reported it yet
+	rejoining    bool     // the client's own join was sent on this connection and not answered
+	joined       bool     // the client is in the room on this connection
 }
 
-// enter has r go on in epoch, which it was told on joining.
+// enter marks r as joined. epoch is that of the answer to the join.
 func (r *room) enter(epoch string) {
 	r.rejoining, r.joined = false, true
 	if epoch == r.position.Epoch {
 		return
 	}
-	if r.position.Epoch != "" && !r.epochChanged { // else it is new here, or what it lost was never said
+	if r.position.Epoch != "" && !r.epochChanged { // otherwise r has no position yet, or previous is not reported yet
 		r.previous, r.epochChanged = r.position, true
 	}
 	r.position = Position{Epoch: epoch}
 }
 
-// receive moves r behind message seq. fresh is false if r was behind it already. lost tells whether
-// messages before it are missing: those of gap.
+// receive moves r to the position after message seq. If it is there already, fresh is false. If messages before seq are missing, lost is true and
+// gap has them.
 func (r *room) receive(seq uint64) (gap Gap, lost, fresh bool) {
 	if !r.joined || seq <= r.position.Seq {
 		return Gap{}, false, false
@@ -32,7 +32,7 @@ func (r *room) receive(seq uint64) (gap Gap, lost, fresh bool) {
 	return gap, lost, true
 }
 
-// skip goes on behind message to. lost tells whether it has not heard all up to there.
+// skip moves r to the position after message to. If messages up to there are missing, lost is true and gap has them.
 func (r *room) skip(to uint64) (gap Gap, lost bool) {
 	if !r.joined || to <= r.position.Seq && !r.epochChanged {
 		return Gap{}, false

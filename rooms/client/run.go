@@ -10,12 +10,14 @@ import (
 	"github.com/coder/websocket"
 )
 
-// Run connects, and connects again, until ctx ends, and says goodbye then, for which it waits
-// 10 s at most. It returns nil, or what trying again does not mend: a websocket.CloseError with
-// the server's reason for 1008, or the status of a handshake. It is called once.
+// Run connects, and reconnects, until ctx ends. Then it closes the connection with 1000, for which it waits at most 10 s, and returns
+// nil.
+//
+// Run returns an error if the server refuses the client for good. That is a websocket.CloseError with code 1008 and the
+// server's reason, or an error with the status of the handshake. Call Run only once.
 func (c *Client) Run(ctx context.Context) error {
 	if c.started.Swap(true) {
-		return errors.New("client: Run is called once")
+		return errors.New("client: Run must not be called twice")
 	}
 	c.cause = c.run(ctx)
 	close(c.ended)
@@ -53,7 +55,7 @@ func wait(ctx context.Context, d time.Duration) {
 	}
 }
 
-// emit adds e to Events once there is room for it, or returns the error of ctx.
+// emit adds e to Events. It waits while Events is full, and returns the error of ctx if that ends.
 func (c *Client) emit(ctx context.Context, e Event) error {
 	select {
 	case c.events <- e:
@@ -63,19 +65,19 @@ func (c *Client) emit(ctx context.Context, e Event) error {
 	}
 }
 
-// session is one connection: how long it lasted, and why it ended or could not be had.
+// session serves one connection. It returns how long the connection lasted, and why it ended or failed.
 func (c *Client) session(ctx context.Context) (lasted time.Duration, why error) {
 	conn, err := c.dial(ctx)
 	if err != nil {
 		return 0, err
 	}
 	begun := time.Now()
-	conn.SetReadLimit(8 * int64(c.cfg.MaxMessage)) // JSON may write a byte of text as six
+	conn.SetReadLimit(8 * int64(c.cfg.MaxMessage)) // JSON may need six bytes for one byte of text
 	why = c.serve(ctx, conn)
 	return time.Since(begun), why
 }
 
-// dial makes the handshake. No token is in the errors.
+// dial opens a connection. Its errors do not contain the token.
 func (c *Client) dial(ctx context.Context) (*websocket.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.cfg.Timeout)
 	defer cancel()
@@ -83,7 +85,7 @@ func (c *Client) dial(ctx context.Context) (*websocket.Conn, error) {
 	if c.cfg.Token != nil {
 		token, err := c.cfg.Token(ctx)
 		if err != nil {
-			return nil, fmt.Errorf("the token: %w", err)
+			return nil, fmt.Errorf("get the token: %w", err)
 		}
 		header.Set("Authorization", "Bearer "+token)
 	}

@@ -8,8 +8,10 @@ import (
 	"github.com/coder/websocket"
 )
 
-// write sends what is asked. Where that fails, what the server said last may still be read:
-// it is the reader that ends the connection. When ctx ends it says goodbye.
+// write sends commands until the connection ends. If ctx ends, it sends a close frame.
+//
+// After a failed write it waits for the reader, which ends the connection. So the reader still receives the last frames of
+// the server, such as the reason of a close.
 func (l *link) write(ctx context.Context, rejoins []*call) {
 	l.writeLoop(ctx, rejoins)
 	close(l.writeEnded)
@@ -18,12 +20,12 @@ func (l *link) write(ctx context.Context, rejoins []*call) {
 	case <-ctx.Done():
 	}
 	if ctx.Err() != nil {
-		_ = l.conn.Close(websocket.StatusNormalClosure, "") // nobody is left to tell
+		_ = l.conn.Close(websocket.StatusNormalClosure, "") // Run returns, whatever the error is
 	}
 }
 
-// writeLoop sends commands until the connection ends. It begins with the joins, so that later
-// publishes find the rooms joined.
+// writeLoop sends commands until the connection ends or a write fails. It sends the rejoins first, so that the rooms are joined before
+// anything is published.
 func (l *link) writeLoop(ctx context.Context, rejoins []*call) {
 	for _, k := range rejoins {
 		if l.send(k) != nil {
@@ -49,7 +51,7 @@ func (l *link) writeLoop(ctx context.Context, rejoins []*call) {
 	}
 }
 
-// send writes k, unless k has to wait for its room. Its answer is for whom its id says.
+// send writes k, unless k has to wait for its room. Then it returns k to its caller.
 func (l *link) send(k *call) error {
 	if joined := l.admit(k); joined != nil {
 		l.finish(k, answer{joined: joined})
@@ -60,7 +62,7 @@ func (l *link) send(k *call) error {
 	return l.conn.Write(ctx, websocket.MessageText, k.encode())
 }
 
-// answered removes the call with the id from those that wait for an answer; nil if there is none.
+// answered removes and returns the pending call with this id; nil if there is none.
 func (l *link) answered(id uint64) *call {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -69,18 +71,18 @@ func (l *link) answered(id uint64) *call {
 	return k
 }
 
-// fail answers what the connection's end leaves unanswered. Those that wait for a room wait for
+// fail answers the pending calls with ErrUnknown when the connection has ended. Publishes that wait for a room go on to wait for
 // the next connection.
 func (l *link) fail(why error) {
 	for _, j := range l.joining {
 		close(j.done)
 	}
-	for _, k := range l.pending { // the writer has ended
+	for _, k := range l.pending { // needs no lock: the writer has ended
 		l.finish(k, answer{err: fmt.Errorf("%w: %w", ErrUnknown, why), lost: true})
 	}
 }
 
-// enqueue has the writer send a call of the client's own, if it can still be sent.
+// enqueue passes a call of the client's own to the writer. It does nothing if the writer has ended.
 func (l *link) enqueue(ctx context.Context, k *call) error {
 	select {
 	case l.requests <- k:

@@ -13,18 +13,18 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// token has the program make one.
+// token makes a token with the command plenum token.
 func (p *program) token(ctx context.Context, args ...string) (string, error) {
 	out, err := exec.CommandContext(ctx, p.path, append([]string{"token"}, args...)...).Output()
 	return strings.TrimSpace(string(out)), err
 }
 
-// signsIn is a Config with a new token for each connection.
+// signsIn returns a Config that makes a new token for each connection.
 func (p *program) signsIn(args ...string) Config {
 	return Config{URL: "ws://" + p.addr + "/ws", Token: func(ctx context.Context) (string, error) { return p.token(ctx, args...) }}
 }
 
-func TestGoesOnWithAnotherTokenWhereOneHasExpired(t *testing.T) {
+func TestClientResumesWithANewTokenWhenOneHasExpired(t *testing.T) {
 	t.Setenv("PLENUM_JWT_SECRET", strings.Repeat("s", 32))
 	p := serve(t)
 	brief, tokens := p.signsIn("--user=Alex", "--expires=6s"), atomic.Int64{}
@@ -35,16 +35,16 @@ func TestGoesOnWithAnotherTokenWhereOneHasExpired(t *testing.T) {
 	}
 	alex, bea := run(t, brief, "a"), run(t, p.signsIn("--user=Bea"), "a")
 	for i := 0; tokens.Load() < 2; i++ {
-		bea.publishHeardBy("a", fmt.Sprint(i), alex)
+		bea.publishTo("a", fmt.Sprint(i), alex)
 	}
-	bea.publishHeardBy("a", "end", alex)
+	bea.publishTo("a", "end", alex)
 	alex.stop()
 	assert.NoError(t, alex.result)
 	assert.Empty(t, alex.gaps())
 	alex.accounts()
 }
 
-func TestATokenThatIsNotGoodEndsItOrIsNotGoodForTheRoom(t *testing.T) {
+func TestMissingTokenEndsRunAndALimitedOneIsRefusedPerRequest(t *testing.T) {
 	t.Setenv("PLENUM_JWT_SECRET", strings.Repeat("s", 32))
 	p := serve(t)
 	guest := run(t, p.signsIn("--user=Alex", "--rooms=team-*", "--no-publish"), "team-a")

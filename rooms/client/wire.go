@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 )
 
-// command is what the client says, and codec.Command what the server reads.
+// command is a command as the client sends it. The server decodes it as a codec.Command.
 type command struct {
 	Type  string  `json:"type"`
 	ID    uint64  `json:"id,omitempty"`
@@ -17,33 +17,32 @@ type command struct {
 	Text  *string `json:"text,omitempty"`
 }
 
-// ErrInvalid is wrapped in the error of what cannot be sent: it names no room, is not
-// UTF-8, or is larger than Config.MaxMessage.
-var ErrInvalid = errors.New("client: cannot be sent")
+// ErrInvalid is wrapped by the errors of requests that cannot be sent. The room is empty, the room or the text is not
+// UTF-8, or the command is larger than Config.MaxMessage.
+var ErrInvalid = errors.New("client: invalid request")
 
 func (c command) check() error {
 	switch {
 	case c.Room == "":
-		return fmt.Errorf("%w: it names no room", ErrInvalid)
+		return fmt.Errorf("%w: the room is empty", ErrInvalid)
 	case !utf8.ValidString(c.Room), c.Text != nil && !utf8.ValidString(*c.Text):
-		return fmt.Errorf("%w: it is not UTF-8", ErrInvalid) // JSON would change it
+		return fmt.Errorf("%w: the room or the text is not UTF-8", ErrInvalid) // encoding/json would replace the invalid bytes
 	}
 	return nil
 }
 
-// encode is c as JSON, with no more escapes than needed.
+// encode returns c as JSON, without the escapes for HTML.
 func (c command) encode() []byte {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	if err := e.Encode(c); err != nil {
-		panic(err) // strings and a number
+		panic(err) // impossible for strings and a number
 	}
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
 }
 
-// received is anything the server says: a message, which has no type, a gap, or an
-// answer.
+// received is any frame of the server: a message, which has no type, a gap, or an answer.
 type received struct {
 	Type string `json:"type"`
 	ID   uint64 `json:"id"`
@@ -64,18 +63,17 @@ type received struct {
 	Message string `json:"message"`
 }
 
-// Refusal is the server's answer to what it does not do; the connection stays. Code is for
-// programs: not_allowed, not_joined, already_joined, cancelled, too_many_rooms, bad_room, busy and
-// others.
+// Refusal is the server's answer to a command that fails. The connection stays open. Code is for programs: not_allowed,
+// not_joined, already_joined, cancelled, too_many_rooms, bad_room, busy and others. codec/PROTOCOL.md lists all.
 type Refusal struct{ Code, Message string }
 
 func (r *Refusal) Error() string { return r.Message + " (" + r.Code + ")" }
 
-// overtaken tells whether a join was refused for another command of this client: a leave that
-// cancelled it, or a join that is under way. The answer to that one says where the room stands.
+// overtaken reports whether a join was refused because of another command of this client: a leave that
+// cancelled it, or another join. The answer to that command says whether the client is in the room.
 func (r *Refusal) overtaken() bool { return r.Code == "cancelled" || r.Code == "already_joined" }
 
-// final tells whether the same is refused whenever it is asked.
+// final reports whether repeating the command would be of no use.
 func (r *Refusal) final() bool {
 	switch r.Code {
 	case "not_allowed", "bad_room", "bad_since", "bad_command", "unknown_type":
