@@ -51,7 +51,7 @@ var ErrBus = errors.New("rooms: the bus is away")
 
 // ErrUnknown reports that the bus lost its connection while a message was on its way. The message
 // may or may not have been published.
-var ErrUnknown = errors.New("rooms: the bus went away, and whether the message was taken is not known")
+var ErrUnknown = errors.New("rooms: the bus went away, and it is unknown whether the message was published")
 
 // Batch is a sequence of messages of one room with consecutive numbers.
 type Batch struct {

@@ -28,11 +28,11 @@ const (
 	numCounters
 )
 
-// Definition says how a counter is shown.
+// Definition describes how a counter is shown on /metrics and in /status.
 type Definition struct {
 	Metric string // name on /metrics, without a prefix
-	Key    string // name in /status; empty: it is not there
-	Gauge  bool   // it is a value now, no count since the start
+	Key    string // name in /status; empty if it is not shown there
+	Gauge  bool   // a current value, not a count since the start
 	Help   string
 }
 
@@ -58,8 +58,8 @@ var Counters = [numCounters]Definition{
 	HistoriesForgotten: {"history_forgotten_total", "", false, "Times that retained messages of a room were dropped because all rooms together used too much memory."},
 }
 
-// counters are those of a hub. Hot code adds to them directly. QueuedSegments stays 0, because Stats
-// asks the queue.
+// counters are those of a hub. Hot code adds to them directly. QueuedSegments stays 0 here, because
+// Stats reads it from the queue.
 type counters [numCounters]atomic.Int64
 
 // Stats is a snapshot of a hub's counters and gauges.
@@ -77,7 +77,7 @@ func (s Stats) Plus(other Stats) Stats {
 	return s
 }
 
-// Stats reads the counters. Each is exact, but together they are not one moment.
+// Stats reads the counters. Each value is exact, but they are not read at the same moment.
 func (h *Hub) Stats() (s Stats) {
 	for c := range h.counters {
 		s.Counts[c] = h.counters[c].Load()

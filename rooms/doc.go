@@ -104,10 +104,11 @@
 // # Views
 //
 // A member may read the log in another form, such as deflated frames or server-sent events: a View.
-// The first flush that needs frames in a view renders them, once for all members with an equal view.
-// The renderings are kept with the chunk. Rendering holds no lock except the chunk's own lock for its
-// renderings. The expirer drops the renderings of chunks that no member reads; until then, members that
-// resume one after the other share them. Positions and bounds always count bytes of the log.
+// The first flush that needs frames in a view renders them, once for all members with an equal
+// view. The renderings are kept with the chunk. Rendering holds no lock except the chunk's own lock
+// for its renderings. The expirer drops the renderings of chunks that no member reads. Until then,
+// members that resume one after the other share them. Positions and bounds always count bytes of
+// the log.
 //
 // # History
 //
@@ -131,7 +132,7 @@
 // A room of up to Config.AnnounceLimit members receives an announcement when the first connection
 // of a name joins, and when the last one leaves. To find out, the hub compares the name with that
 // of each member, with the room's lock held. This is cheap, because the room is small and each
-// member is about to be written the announcement anyway; no list of names is kept. A larger room
+// member is about to be written the announcement anyway. No list of names is kept. A larger room
 // receives one digest per second, which counts connections, and a join compares no names. If a room
 // grows past the limit or becomes small again, earlier announcements stand. Announcements are made
 // in the order of the joins and leaves, even if several connections of one name come and go at
@@ -151,10 +152,11 @@
 //
 // # A room on several nodes
 //
-// With Config.Bus, rooms span the nodes of a cluster. The bus is the connection to the brokers. It puts
-// the messages of a room in one order, the same on each node. Member.Publish and Hub.Publish pass a
-// message to Bus.Publish. It returns through Room.Deliver, on each node with members in the room, and
-// only then is appended to the log. Receipts are called later, by the bus.
+// With Config.Bus, rooms span the nodes of a cluster. The bus is the connection to the brokers. It
+// puts the messages of a room in one order, the same on each node. Member.Publish and Hub.Publish
+// pass a message to Bus.Publish. It returns through Room.Deliver, on each node with members in the
+// room, and only then is appended to the log. The bus calls the receipt, usually after Publish has
+// returned.
 //
 // Hub.Open must precede Hub.Join and Hub.Resume: it follows the room on the bus, which fills its
 // history, and may wait for the network. When the bus finds that the room's epoch has ended, it calls
@@ -222,8 +224,12 @@
 //
 // # What it does not do
 //
-// Nothing is stored on disk. A room is removed when it has no members and its history retains nothing;
-// with a Bus, when it has no members at this node. Without a Bus it starts again with a new epoch.
+// Nothing is stored on disk. Without a Bus, a room is removed when it has no members and its
+// history retains nothing, and starts again with a new epoch. With a Bus, it is removed from a node
+// that has no members and no openers of it; the bus keeps its epoch and its history.
+//
+// Clients have no timeouts here. The owner of a Sink closes a connection that no longer answers, and
+// calls Leave. Members that skip stay until then.
 //
 // # Glossary
 //

@@ -17,7 +17,8 @@ type MessagePage struct {
 // Messages returns up to limit retained messages after since. If since is nil, it returns the end
 // of the history. This begins with user message number limit from the end, and has also the
 // announcements after it, which do not count towards limit. now is the current time in Unix
-// milliseconds. It returns false if the room does not exist.
+// milliseconds. The page's Position reports messages after since that are no longer retained.
+// Messages returns false if the room does not exist.
 func (h *Hub) Messages(room string, since *Since, limit int, now int64) (MessagePage, bool) {
 	r := h.rooms.find(room)
 	if r == nil {

@@ -90,7 +90,8 @@ func (h *Hub) flushNext(f *flush) bool {
 // room does not exist, Join creates it. room may be part of a larger string, which is not kept. now
 // is the time of the announcement in Unix milliseconds; m receives its own. Join returns ErrFull if
 // Config.MaxRooms other rooms have members. With a Bus the room must be open (see Open), otherwise
-// Join returns ErrBus.
+// Join returns ErrBus. If Join succeeds, the caller must call Member.Leave when the connection has
+// ended.
 func (h *Hub) Join(m *Member, room string, sink Sink, now int64) error {
 	_, err := h.join(m, room, sink, false, nil, now)
 	return err
@@ -99,7 +100,8 @@ func (h *Hub) Join(m *Member, room string, sink Sink, now int64) error {
 // Resume is Join for a member that continues after the position since, or with nil at the head of
 // the log. It returns the member's position, so that the caller can send it before any message:
 // nothing is written to sink until Member.Drained is called. Then m receives the retained messages
-// after since, and all further ones.
+// after since, and all further ones. The Position reports messages after since that are no longer
+// retained.
 func (h *Hub) Resume(m *Member, room string, sink Sink, since *Since, now int64) (Position, error) {
 	return h.join(m, room, sink, true, since, now)
 }

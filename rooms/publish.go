@@ -4,7 +4,7 @@ import "errors"
 
 // ErrBacklog reports that a message was rejected because the room's backlog is full. More than 16
 // MiB of the log wait for members that are not behind, or for spared members of an overloaded room.
-var ErrBacklog = errors.New("rooms: the room is spoken to faster than it can be written")
+var ErrBacklog = errors.New("rooms: the room's backlog is full, retry later")
 
 // submit publishes a message, through the bus if there is one. It returns errGone or errUnannounced
 // as publish does. Otherwise it returns nil, and the receipt to, which may be nil, gets the result.
