@@ -2,32 +2,32 @@ package natsbus
 
 import "plenum/rooms"
 
-// actionKind is what a subject has to do.
+// actionKind is the kind of an action. Its comment names the fields of action that it uses.
 type actionKind uint8
 
 const (
 	// For the rooms of this node.
-	actBegin   actionKind = iota // make the follower of epoch
-	actDeliver                   // deliver batch to it, and step on with evDelivered or evRefused; the last action of its step
-	actOpen                      // the follower has what is kept: Follow returns
-	actEnd                       // the follower's epoch has ended: its members are sent away
-	actDrop                      // it has ended before it was open
-	actReceipt                   // tell receipts, or receipt, what became of their messages: epoch and first, or err
-	actReached                   // close done: a position is reached, or nobody can wait for it
+	actBegin   actionKind = iota // create the follower, for epoch
+	actDeliver                   // deliver batch to the follower, then step with evDelivered or evRefused; always the last action
+	actOpen                      // the follower has the whole history: Follow returns
+	actEnd                       // the follower's epoch has ended: close its members
+	actDrop                      // the follower's epoch has ended before it was open: discard it
+	actReceipt                   // call receipts, or receipt, with epoch and the numbers from first on, or with err
+	actReached                   // close done: the position is reached, or the wait is over
 
 	// For the brokers.
-	actWake    // let the sender send
-	actRead    // ask the stream: number, request
-	actAsk     // ask the stream's leader: number, request
-	actPublish // publish data as number, on condition that it follows expects
+	actWake    // wake the sender
+	actRead    // send request to the stream, as number
+	actAsk     // send request to the stream's leader, as number
+	actPublish // publish data, as number, on condition that it follows expects
 
 	// For the counters.
-	actChecked    // a periodic check counts against the node's rate
-	actSuperseded // another batch took the proposal's place
+	actChecked    // a periodic check has begun; it counts against the node's rate
+	actSuperseded // another batch took the proposal's position
 	actRenewed    // this node has begun the room's next epoch
 )
 
-// action is something that a subject has to do.
+// action is a task for a subject: the state decides it, the subject carries it out.
 type action struct {
 	kind     actionKind
 	number   uint64
@@ -43,7 +43,7 @@ type action struct {
 	done     chan struct{}
 }
 
-// turn is the step under way: when it is, and what follows from it.
+// transition is the step under way: its time, its random number and the actions so far.
 type transition struct {
 	now        moment
 	wall       int64 // Unix milliseconds
@@ -53,13 +53,14 @@ type transition struct {
 	actions    []action
 }
 
-// begin begins a step.
+// begin starts the transition of e.
 func (t *transition) begin(e *event) {
 	t.now, t.wall, t.random, t.stream = e.now, e.wall, e.random, e.stream
 	t.actions = t.actions[:0]
 }
 
-// end returns the actions of the step. Waking the sender comes last; while a batch is delivered, it waits.
+// end returns the actions of the step. actWake comes last. If a batch is to be delivered, actWake waits for
+// the step after that.
 func (t *transition) end() []action {
 	if n := len(t.actions); t.wakeSender && (n == 0 || t.actions[n-1].kind != actDeliver) {
 		t.wakeSender = false
@@ -70,10 +71,10 @@ func (t *transition) end() []action {
 
 func (t *transition) do(a action) { t.actions = append(t.actions, a) }
 
-// wake has the sender send what is wanted.
+// wake adds actWake at the end of the step.
 func (t *transition) wake() { t.wakeSender = true }
 
-// tell has speakers be told what became of their messages, if there are any.
+// reply calls receipts with err, if there are any receipts.
 func (t *transition) reply(receipts []rooms.Receipt, err error) {
 	if len(receipts) > 0 {
 		t.do(action{kind: actReceipt, receipts: receipts, err: err})

@@ -8,23 +8,23 @@ import (
 	"plenum/rooms"
 )
 
-// A batch is messages of one room as they travel and are kept: a head, then for each its
-// length as an unsigned varint and what rooms.Config.Frame takes. All numbers of the head are
-// big-endian.
+// A batch contains messages of one room, as the stream stores them. It begins with a head. Then each message
+// follows: its length as an unsigned varint, and the body that rooms.Config.Frame takes. All numbers of the
+// head are big-endian. At these offsets it has:
 //
 //	0   version, 1
 //	1   epoch of the room
-//	9   number of the first message, or of the next one where there are none
-//	17  when it was made, Unix milliseconds
-//	25  node that made it
+//	9   number of the first message; of the next message if the batch has none
+//	17  time of creation, Unix milliseconds
+//	25  node that created the batch
 //	33  number of the batch on that node
-//	41  how many messages there are, 4 bytes
+//	41  count of messages, 4 bytes
 const (
 	batchVersion = 1
 	headSize     = 45
 )
 
-// head is a batch without its messages.
+// head is the head of a batch.
 type head struct {
 	epoch  rooms.Epoch
 	first  uint64
@@ -45,12 +45,12 @@ func (h head) put(b []byte) {
 	binary.BigEndian.PutUint32(b[41:], h.count)
 }
 
-// last is the number of the batch's last message, or of the one before it where there are none.
+// last returns the number of the batch's last message. If the batch has no messages, it is the number before first.
 func (h head) last() uint64 { return h.first + uint64(h.count) - 1 }
 
-var errBatch = errors.New("natsbus: it is no batch of this version")
+var errBatch = errors.New("natsbus: not a batch, or of another version")
 
-// parseBatch checks all of b. The messages are b's.
+// parseBatch checks all of b. The messages are a part of b.
 func parseBatch(b []byte) (h head, messages []byte, err error) {
 	if len(b) < headSize || b[0] != batchVersion {
 		return head{}, nil, errBatch
@@ -78,12 +78,12 @@ func parseBatch(b []byte) (h head, messages []byte, err error) {
 	return h, messages, nil
 }
 
-// appendMessage appends a message to a batch.
+// appendMessage appends a message to b, which is a batch.
 func appendMessage(b, body []byte) []byte {
 	return append(binary.AppendUvarint(b, uint64(len(body))), body...)
 }
 
-// bodies are the messages of a batch that was checked.
+// bodies iterates over the bodies of messages, which parseBatch has returned.
 func bodies(messages []byte) iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
 		for rest := messages; len(rest) > 0; {

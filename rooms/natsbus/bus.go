@@ -14,22 +14,24 @@ import (
 	"plenum/rooms"
 )
 
-// Config says how a Bus works.
+// Config configures a Bus.
 type Config struct {
-	// URL is where the brokers are, as nats.Connect takes it: nats://host:port, several
-	// separated by commas; tls:// where they speak TLS.
+	// URL has the brokers' addresses, as nats.Connect takes them: nats://host:port, or tls://host:port if they
+	// use TLS. Several are separated by commas.
 	URL string
-	// History is what the stream keeps: as many batches of a room as its history may have messages
-	// and announcements together, for twice the Age and two minutes at least, Memory bytes in all.
-	// It must be the same on all nodes.
+	// History sets the bounds of the stream. The stream keeps as many batches per room as the history may have
+	// messages and announcements together. It keeps them for twice History.Age, at least for two minutes, and
+	// within History.Memory bytes, at least 16 MiB, for all rooms. It must be the same on all nodes.
 	History rooms.History
-	// Status returns what other nodes are told of this one when they ask. Default: nothing.
+	// Status returns this node's status, in JSON, for Nodes on all nodes. It may be called by any goroutine.
+	// Default: no status.
 	Status func() []byte
-	// Logger is told of the bus coming and going. Default: slog.Default.
+	// Logger logs failures, and when the bus goes away and returns. Default: slog.Default.
 	Logger *slog.Logger
 }
 
-// Bus is a node's part in a cluster. Make it with New; it is a rooms.Bus.
+// Bus connects a node to the brokers, and implements rooms.Bus. New creates it, and Serve runs it. Its methods may
+// be called from any goroutine.
 type Bus struct {
 	// Set at creation.
 	cfg   Config
@@ -37,28 +39,28 @@ type Bus struct {
 	began time.Time
 	log   *slog.Logger
 
-	// Set by Serve before it says so.
+	// Set by Serve before serving is set.
 	hub     *rooms.Hub
 	name    string
 	serving atomic.Pointer[link]
 
-	up         atomic.Bool  // messages are taken
-	maxMessage atomic.Int64 // the largest message that the brokers take, in bytes
+	up         atomic.Bool  // the stream takes messages
+	maxMessage atomic.Int64 // bytes of the largest message that the brokers take; 0: not known yet
 	counters   counters
 	progress   progress
 	sends      sender
 
-	mu       sync.Mutex // guards what is in subjects and nodes
+	mu       sync.Mutex // guards the contents of subjects and nodes
 	subjects registry
 	nodes    nodes
 }
 
-// moment is a time since Bus.began.
+// moment is the time since Bus.began. It is never 0, so that 0 can stand for no time.
 type moment = time.Duration
 
 func (b *Bus) now() moment { return time.Since(b.began) + 1 }
 
-// New makes a node. Serve connects it.
+// New creates a Bus for a node. It connects to nothing; Serve does.
 func New(cfg Config) (*Bus, error) {
 	if cfg.URL == "" {
 		return nil, errors.New("natsbus: no URL")
@@ -71,12 +73,12 @@ func New(cfg Config) (*Bus, error) {
 	return b, nil
 }
 
-// Up tells whether messages are taken.
+// Up reports whether the stream takes messages.
 func (b *Bus) Up() bool { return b.up.Load() }
 
-// Serve is the node until ctx ends, for the rooms of hub. It connects, and where the brokers are
-// away tries again until they are there. name is what others know the node by. It is called
-// once.
+// Serve runs the node until ctx ends, for the rooms of hub. It connects to the brokers, and retries while they
+// cannot be reached. It returns an error if it cannot start, for example because the URL is invalid. name is
+// the node's name for Nodes on all nodes. Serve may be called once.
 func (b *Bus) Serve(ctx context.Context, hub *rooms.Hub, name string) error {
 	b.hub, b.name = hub, name
 	l, err := connect(b)
@@ -101,10 +103,11 @@ func (b *Bus) Serve(ctx context.Context, hub *rooms.Hub, name string) error {
 	return nil
 }
 
-// flushEvery is how often Flush looks.
+// flushEvery is the interval at which Flush checks.
 const flushEvery = 5 * time.Millisecond
 
-// Flush waits until the stream has taken what was published, or ctx ends.
+// Flush waits until the stream has answered all published messages. It returns earlier if ctx ends or the bus
+// is away.
 func (b *Bus) Flush(ctx context.Context) {
 	ticker := time.NewTicker(flushEvery)
 	defer ticker.Stop()
@@ -121,7 +124,7 @@ func (b *Bus) Flush(ctx context.Context) {
 	}
 }
 
-// hear handles what comes until ctx ends.
+// handleAll handles the messages of a channel until ctx ends.
 func handleAll(ctx context.Context, from <-chan *nats.Msg, handle func(m *nats.Msg)) {
 	for {
 		select {
@@ -133,7 +136,8 @@ func handleAll(ctx context.Context, from <-chan *nats.Msg, handle func(m *nats.M
 	}
 }
 
-// setUp notes whether messages are taken; where not any more, those that wait are refused.
+// setUp notes whether the stream takes messages. When the bus goes away, waiting messages are refused. When it
+// returns, all rooms are verified.
 func (b *Bus) setUp(up bool) {
 	if b.up.Swap(up) == up {
 		return
@@ -148,7 +152,7 @@ func (b *Bus) setUp(up bool) {
 	b.subjects.each(func(s *subject) { s.on(evBusAway) })
 }
 
-// Publish is for rooms.Bus.
+// Publish implements rooms.Bus.
 func (b *Bus) Publish(room string, body []byte, to rooms.Receipt) {
 	if err := b.mayPublish(body); err != nil {
 		if to != nil {
@@ -161,7 +165,7 @@ func (b *Bus) Publish(room string, body []byte, to rooms.Receipt) {
 	s.handle(&event{kind: evPublish, body: body, receipt: to, maxMessage: b.maxMessageSize()})
 }
 
-// mayPublish returns why a message is refused; nil if it is not.
+// mayPublish returns an error if body has to be refused: rooms.ErrBus or ErrTooLarge.
 func (b *Bus) mayPublish(body []byte) error {
 	switch {
 	case !b.Up():
@@ -172,15 +176,15 @@ func (b *Bus) mayPublish(body []byte) error {
 	return nil
 }
 
-// mostMessage is the largest message that the brokers take, in bytes.
+// maxMessageSize returns the bytes of the largest message that the brokers take.
 func (b *Bus) maxMessageSize() int {
 	if most := b.maxMessage.Load(); most > 0 {
 		return int(most)
 	}
-	return 1<<20 - headSize - 1024 // as brokers have it by default
+	return 1<<20 - headSize - 1024 // by the brokers' default of max_payload
 }
 
-// Follow is for rooms.Bus.
+// Follow implements rooms.Bus. If the bus is away, or ctx ends before the room is open, it returns rooms.ErrBus.
 func (b *Bus) Follow(ctx context.Context, room string, begin func(epoch rooms.Epoch) *rooms.Room) (unfollow func(), err error) {
 	if !b.Up() {
 		return nil, rooms.ErrBus
@@ -190,7 +194,7 @@ func (b *Bus) Follow(ctx context.Context, room string, begin func(epoch rooms.Ep
 	return s.follow(ctx, begin)
 }
 
-// Reach is for rooms.Bus.
+// Reach implements rooms.Bus. It waits for at most two seconds.
 func (b *Bus) Reach(ctx context.Context, room string, since rooms.Since) error {
 	s := b.subjects.find(room)
 	if s == nil || !b.Up() {

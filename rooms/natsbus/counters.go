@@ -10,7 +10,7 @@ import (
 // Counter is one of the counters and gauges of a node: an index of Stats and of Counters.
 type Counter uint8
 
-// The counters and gauges; Counters says what each of them counts.
+// The counters and gauges. Counters has their descriptions.
 const (
 	Up Counter = iota
 	Nodes
@@ -43,10 +43,10 @@ var Counters = [numCounters]rooms.Definition{
 	Rollbacks:   {Metric: "rollbacks_total", Key: "rollbacks", Help: "Rooms that this node started again with a new epoch, because the brokers lost messages that they had acknowledged."},
 }
 
-// counters are those of a node. The gauges stay 0, because Stats asks the tables.
+// counters has the counters of a node. The gauges stay 0, because Stats reads them from other tables.
 type counters [numCounters]atomic.Int64
 
-// countTold counts what speakers are told.
+// countReceipts counts the result that a's receipts are called with.
 func (c *counters) countReceipts(a *action) {
 	switch {
 	case a.err == nil:

@@ -12,14 +12,15 @@ import (
 	"plenum/rooms/natsbus/internal/query"
 )
 
-// Directory reads the rooms of all nodes, and those that only the stream still has. If the bus is
-// away its errors are rooms.ErrBus.
+// Directory reads the rooms of all nodes, and rooms that only the stream still has. Its methods may be called
+// from any goroutine. If the bus is away, their errors match rooms.ErrBus. A result is incomplete if a node has
+// not answered within a second.
 type Directory struct{ bus *Bus }
 
 // Directory returns the directory of the cluster.
 func (b *Bus) Directory() Directory { return Directory{b} }
 
-// Rooms is Hub.Rooms for all nodes, with the rooms that only the stream still has.
+// Rooms is Hub.Rooms for all nodes. It includes the rooms that only the stream still has.
 func (d Directory) Rooms(ctx context.Context, after string, limit int) (page rooms.RoomPage, err error) {
 	answers, all, err := d.ask(ctx, query.Question{Kind: query.Rooms, After: after, Limit: limit})
 	if err != nil {
@@ -54,8 +55,8 @@ func (d Directory) Rooms(ctx context.Context, after string, limit int) (page roo
 	return page, nil
 }
 
-// fillIn reads from the stream the rooms that no node has told of, and returns all that are not
-// too old. complete is false if the stream has not answered for a room.
+// fillIn reads the last batches of the rooms that no node has reported, and returns all rooms that are
+// not older than the history. complete is false if the stream has not answered for a room.
 func (d Directory) fillIn(ctx context.Context, infos []rooms.Info) (found []rooms.Info, complete bool) {
 	var reading sync.WaitGroup
 	var failed atomic.Bool
@@ -77,7 +78,7 @@ func (d Directory) fillIn(ctx context.Context, infos []rooms.Info) (found []room
 	return slices.DeleteFunc(infos, func(i rooms.Info) bool { return i.Epoch == "" }), !failed.Load()
 }
 
-// Room is Hub.Room for all nodes.
+// Room is Hub.Room for all nodes. A room that is open at this node is found even if the bus is away.
 func (d Directory) Room(ctx context.Context, room string) (info rooms.Info, found bool, err error) {
 	if d.bus.serving.Load() == nil {
 		return info, false, rooms.ErrBus
@@ -101,7 +102,7 @@ func (d Directory) Room(ctx context.Context, room string) (info rooms.Info, foun
 	return info, true, nil
 }
 
-// merge adds the members that a node has to what is known of a room.
+// merge adds the members at one node to known, which has the members at other nodes. It keeps the later seq.
 func merge(known, node rooms.Info) rooms.Info {
 	node.Members = known.Members + node.Here
 	if known.Epoch != "" && known.Seq > node.Seq {
@@ -131,7 +132,8 @@ func (d Directory) Members(ctx context.Context, room, after string, limit int) (
 	return page, err
 }
 
-// Messages is Hub.Messages for a room of any node.
+// Messages is Hub.Messages for all nodes. A room that is open at this node can be read even if the bus is away.
+// now is in Unix milliseconds.
 func (d Directory) Messages(ctx context.Context, room string, since *rooms.Since, limit int, now int64) (page rooms.MessagePage, found bool, err error) {
 	if d.bus.serving.Load() == nil {
 		return page, false, rooms.ErrBus
@@ -153,7 +155,8 @@ func (d Directory) Messages(ctx context.Context, room string, since *rooms.Since
 	return page, found, nil
 }
 
-// Kick is Hub.Kick for all nodes. all is false if a node has not answered.
+// Kick is Hub.Kick for all nodes. It returns how many connections were closed. all is false if a node has not
+// answered.
 func (d Directory) Kick(ctx context.Context, room, name string, code int, reason string) (closed int, all bool, err error) {
 	answers, all, err := d.ask(ctx, query.Question{Kind: query.Kick, Room: room, Name: name, Code: code, Reason: reason})
 	for _, a := range answers {

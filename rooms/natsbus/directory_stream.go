@@ -12,7 +12,7 @@ import (
 	"plenum/rooms"
 )
 
-// storedRooms returns the names of the rooms of which the stream has a batch.
+// storedRooms returns the names of all rooms that have a batch in the stream.
 func (d Directory) storedRooms(ctx context.Context) (names []string, err error) {
 	stream := d.bus.serving.Load().stream.Load()
 	if stream == nil {
@@ -30,8 +30,8 @@ func (d Directory) storedRooms(ctx context.Context) (names []string, err error) 
 	return names, nil
 }
 
-// lastBatch returns the head of a room's last batch in the stream. ok is false if there is none, or if it is
-// older than the history.
+// lastBatch reads the head of a room's last batch from the stream. ok is false if there is none, or if it is
+// older than History.Age.
 func (d Directory) lastBatch(ctx context.Context, room string) (h head, ok bool, err error) {
 	body, err := sonic.Marshal(readRequest{LastFor: inPrefix + token(room)})
 	if err != nil {
@@ -47,7 +47,7 @@ func (d Directory) lastBatch(ctx context.Context, room string) (h head, ok bool,
 	case "":
 	case "404":
 		return head{}, false, nil
-	default: // there is no stream just now
+	default: // the stream cannot answer at the moment
 		return head{}, false, rooms.ErrBus
 	}
 	_, h, _, err = parseStored(m)

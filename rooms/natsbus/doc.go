@@ -6,27 +6,27 @@
 // # How messages get their order
 //
 // All rooms share one JetStream stream, in which each room has a subject of its own. A node sends the messages
-// of a room in batches. While one batch is on its way, further messages wait, and then travel together in
-// the next one. A batch contains the numbers of its messages. It is published on condition that it follows
-// the last batch of the room that the node knows of (Nats-Expected-Last-Subject-Sequence). If several nodes
-// publish at once, the stream takes one of the batches. The other nodes receive that batch, number their own
-// messages again and retry.
+// of a room in batches. While one batch is on its way, further messages wait, and then travel together in the
+// next one. A batch contains the numbers of its messages. It is published on condition that it follows the last
+// batch of the room that the node knows of (Nats-Expected-Last-Subject-Sequence). If several nodes publish at
+// once, the stream takes one of the batches. The other nodes receive that batch, number their own messages
+// again and retry.
 //
-// So the numbers have no holes. No node owns a room, needs a lease, or has to be found: any node that reaches the
-// brokers can publish. The stream republishes each batch that it has taken to all nodes with members of the
+// So the numbers have no holes. No node owns a room, needs a lease, or has to be found: any node that reaches
+// the brokers can publish. The stream republishes each batch that it has taken to all nodes with members of the
 // room, the publishing node included. Members receive only messages that the stream has taken.
 //
 // A batch that gets no answer is published again unchanged, until its fate is known. The stream takes at most
-// one copy, because both copies are to follow the same batch. If another batch has the same first number,
-// the stream has certainly not taken this one. The fate stays unknown if the stream has dropped the
-// batches in between, or after ten seconds. Then the publishers get rooms.ErrUnknown.
+// one copy, because both copies are to follow the same batch. If another batch has the same first number, the
+// stream has certainly not taken this one. The fate stays unknown if the stream has dropped the batches in
+// between, or after ten seconds. Then the publishers get rooms.ErrUnknown.
 //
-// An epoch begins with a batch whose first message is number 1. The stream keeps a batch for twice
-// History.Age, and at least for two minutes. A node with members of a quiet room publishes a batch without
-// messages when the last batch is a quarter of that old. So the epoch of a room with members does not end.
+// An epoch begins with a batch whose first message is number 1. The stream keeps a batch for twice History.Age,
+// and at least for two minutes. A node with members of a quiet room publishes a batch without messages when the
+// last batch is a quarter of that old. So the epoch of a room with members does not end.
 //
-// The stream keeps as many batches per room as its history may have messages and announcements together. So
-// a node that opens the room can read back the whole history. Every node sets the stream's bounds when it
+// The stream keeps as many batches per room as its history may have messages and announcements together. So a
+// node that opens the room can read back the whole history. Every node sets the stream's bounds when it
 // connects. Therefore the history's bounds must be the same on all nodes. The version must be the same, too: an
 // older one that counts announcements as messages sets a lower bound.
 //
@@ -42,63 +42,63 @@
 //
 // # Lost batches
 //
-// A republished batch may be lost. A node notices the hole in the numbers, and reads the batch from the
-// stream. In a quiet room it asks the stream for missed batches every ten seconds, or less often if there are more
-// than 5,000 rooms. It also asks after each reconnect, and after the process stood still. If the stream does not
+// A republished batch may be lost. A node notices the hole in the numbers, and reads the batch from the stream.
+// In a quiet room it asks the stream for missed batches every ten seconds, or less often if there are more than
+// 5,000 rooms. It also asks after each reconnect, and after the process stood still. If the stream does not
 // have the messages any more, members receive a gap.
 //
 // # When the network splits
 //
-// With three brokers, the side that has two of them goes on, as if the nodes of the other side had left. On
-// the other side the bus is away. A message that was sent but not answered is on one side only; its
-// publisher gets its position later, or rooms.ErrUnknown. Every other message is refused at once with
-// rooms.ErrBus, and nothing is queued. Members stay connected, receive nothing, and can read the history that
-// their node has. When the network is whole again, nodes read the messages that they have missed. Their members
-// receive them in order, or a gap if the stream has already dropped some. Nothing is merged, because only one
-// side could publish. No two messages have the same number.
+// With three brokers, the side that has two of them goes on, as if the nodes of the other side had left. On the
+// other side the bus is away. A message that was sent but not answered is on one side only; its publisher gets
+// its position later, or rooms.ErrUnknown. Every other message is refused at once with rooms.ErrBus, and
+// nothing is queued. Members stay connected, receive nothing, and can read the history that their node has.
+// When the network is whole again, nodes read the messages that they have missed. Their members receive them in
+// order, or a gap if the stream has already dropped some. Nothing is merged, because only one side could
+// publish. No two messages have the same number.
 //
-// A node takes the bus for away when its connection breaks, or when the stream has taken nothing for 2.5 s.
-// The node's own probes count: it sends one after each second in which the stream took nothing. Until then messages
+// A node takes the bus for away when its connection breaks, or when the stream has taken nothing for 2.5 s. The
+// node's own probes count: it sends one after each second in which the stream took nothing. Until then messages
 // wait for an answer; they also wait while JetStream elects a new leader.
 //
-// With one broker the same holds, without another side. If the brokers lose their storage, all rooms start again
-// with a new epoch. Their members are closed with 1012 and, when they reconnect, receive a gap.
+// With one broker the same holds, without another side. If the brokers lose their storage, all rooms start
+// again with a new epoch. Their members are closed with 1012 and, when they reconnect, receive a gap.
 //
 // # When the stream goes back
 //
-// JetStream acknowledges a message before it is on the disk, and syncs every two minutes. If one broker, or two of
-// three, lose power, the brokers may return with an older copy of the stream. Then the stream assigns
+// JetStream acknowledges a message before it is on the disk, and syncs every two minutes. If one broker, or two
+// of three, lose power, the brokers may return with an older copy of the stream. Then the stream assigns
 // sequence numbers a second time. A room that simply went on would assign message numbers a second time, too,
 // within one epoch. So a room that has lost messages starts again with a new epoch: its members are closed with
 // 1012, reconnect, and receive a gap. Rooms that have lost nothing go on.
 //
 // For each of its rooms a node remembers the mark: the newest batch that it knows the stream has taken. Two
 // batches are the same if their sequence number, their epoch, their node and their number on that node are
-// equal. After each reconnect, and after the process stood still, the node neither delivers nor publishes
-// in a room until a read has shown the mark. The periodic check reads the mark, too.
+// equal. After each reconnect, and after the process stood still, the node neither delivers nor publishes in a
+// room until a read has shown the mark. The periodic check reads the mark, too.
 //
 // If a read does not show the mark, or if a new batch contradicts it, the node asks the stream's leader
-// ($JS.API.STREAM.MSG.GET). The read alone proves nothing, because a replica that is behind may have
-// answered it. The mark's position in the stream may be empty. Then the stream has dropped the mark, unless the
-// leader has an older batch of the room: the stream drops the oldest batches first.
+// ($JS.API.STREAM.MSG.GET). The read alone proves nothing, because a replica that is behind may have answered
+// it. The mark's position in the stream may be empty. Then the stream has dropped the mark, unless the leader
+// has an older batch of the room: the stream drops the oldest batches first.
 //
-// If the leader has lost the mark, the node publishes the renewal: a batch that begins the next epoch. Its condition
-// is that it follows the batch that the leader has as the room's last. The room's members are closed only
-// when the stream has taken the renewal. So a replaced leader that does not know it yet cannot do harm. If
+// If the leader has lost the mark, the node publishes the renewal: a batch that begins the next epoch. Its
+// condition is that it follows the batch that the leader has as the room's last. The room's members are closed
+// only when the stream has taken the renewal. So a replaced leader that does not know it yet cannot do harm. If
 // several nodes notice the loss at once, one of them begins the next epoch and the others enter it. Epochs grow
 // with time, so a node can tell a later epoch from an earlier one.
 //
 // A room that no node knows has no mark. Two rules help. First, each node remembers the largest sequence number
-// of the stream that it has seen. It compares that with the sequence number of its probes, at each
-// reconnect and every ten seconds. If the stream has gone back, a room that the node knows gets a batch without
-// messages, if it has lost nothing. Any other room starts again with a new epoch when it is opened. It goes on only
-// if its last batch is behind the position at which the node noticed the loss.
+// of the stream that it has seen. It compares that with the sequence number of its probes, at each reconnect
+// and every ten seconds. If the stream has gone back, a room that the node knows gets a batch without messages,
+// if it has lost nothing. Any other room starts again with a new epoch when it is opened. It goes on only if
+// its last batch is behind the position at which the node noticed the loss.
 //
 // Second, if all nodes were restarted, only clients know of the loss: a since position ahead of the room, in
-// the room's epoch, shows it. The node asks the leader first. Then it believes the client only if the epoch began
-// before the node started, or before the node noticed that the stream had gone back. The stream has lost nothing
-// of a later epoch, so then that client alone receives a gap. A client that lies can make a room start again
-// once per start of a node, and once each time the stream has gone back.
+// the room's epoch, shows it. The node asks the leader first. Then it believes the client only if the epoch
+// began before the node started, or before the node noticed that the stream had gone back. The stream has lost
+// nothing of a later epoch, so then that client alone receives a gap. A client that lies can make a room start
+// again once per start of a node, and once each time the stream has gone back.
 //
 // These cases remain:
 //   - A node that does not remember the lost messages assigns their numbers a second time, in the old epoch. That
@@ -109,16 +109,17 @@
 //     both open it, the room may start again twice.
 //
 // With sync_interval: always in the broker's jetstream settings, JetStream syncs before it acknowledges. Then a
-// power cut loses no acknowledged message. BenchmarkSyncInterval measures the cost, with one broker and one node
-// sharing a virtual machine of two cores. One room, one message after the other, took 1,500 to 4,300 messages per
-// second instead of 20,000 to 28,000. In 50 rooms it was 3,800 to 6,300 instead of 68,000 to 97,000.
+// power cut loses no acknowledged message. BenchmarkSyncInterval measures the cost, with one broker and one
+// node sharing a virtual machine of two cores. One room, one message after the other, took 1,500 to 4,300
+// messages per second instead of 20,000 to 28,000. In 50 rooms it was 3,800 to 6,300 instead of 68,000 to
+// 97,000.
 //
 // # The states of a room
 //
-// A subject is a room on one node. Its state holds the node's knowledge of the room and the work to be done. The
-// state does no I/O, and has no clock, lock or goroutine: state.step takes an event and returns the actions that
-// follow from it. The time and the random numbers that it needs are part of the event. The subject makes the
-// events and carries the actions out. testdata has scenarios as scripts, each with its events and the
+// A subject is a room on one node. Its state holds the node's knowledge of the room and the work to be done.
+// The state does no I/O, and has no clock, lock or goroutine: state.step takes an event and returns the actions
+// that follow from it. The time and the random numbers that it needs are part of the event. The subject makes
+// the events and carries the actions out. testdata has scenarios as scripts, each with its events and the
 // resulting states and actions.
 //
 // A state consists of these machines.
@@ -160,30 +161,29 @@
 //	fixed         The stream may have taken it. It is sent again unchanged. If its fate cannot be known, or
 //	              after ten seconds, its publishers get rooms.ErrUnknown.
 //
-// requestState (state_read.go, state_inquiry.go): the read of the batches behind the last one, and the
-// inquiry to the leader.
+// requestState (state_read.go, state_inquiry.go): the read of the batches behind the last one, and the inquiry
+// to the leader.
 //
 //	idle          Nothing is asked.
 //	wanted        The sender asks next.
 //	underWay      An answer is awaited. Without one, it is wanted again after a second.
 //
-// The follower may refuse a batch because its members are too far behind. So delivering is an
-// action, and its result is an event: the subject calls state.step with evDelivered or evRefused
-// before any other event.
+// The follower may refuse a batch because its members are too far behind. So delivering is an action, and its
+// result is an event: the subject calls state.step with evDelivered or evRefused before any other event.
 //
 // # Presence
 //
-// Nodes with members of a room tell each other how many they have: at most a second after a change, and
-// again every ten seconds. A node that has sent no heartbeat for 1.2 s is not counted. When its heartbeats return,
+// Nodes with members of a room tell each other how many they have: at most a second after a change, and again
+// every ten seconds. A node that has sent no heartbeat for 1.2 s is not counted. When its heartbeats return,
 // the nodes exchange their reports again. In a large room, joins and leaves are announced by the node with the
-// smallest number among those with members. Directory asks all nodes for lists, and each has a second to answer;
-// package internal/query has the questions and their wire format.
+// smallest number among those with members. Directory asks all nodes for lists, and each has a second to
+// answer; package internal/query has the questions and their wire format.
 //
-// In a room with few members the same reports contain the names (rooms.Names), and a node sends a report as soon as
-// its names change. A node that opens a room asks for the others' reports before it reads the room's history. So
-// it knows their names when its first member joins. When a node is dead its names are forgotten,
-// and another node with a member of the same name becomes responsible for it. A node of an older version sends no
-// names, and announces every connection.
+// In a room with few members the same reports contain the names (rooms.Names), and a node sends a report as
+// soon as its names change. A node that opens a room asks for the others' reports before it reads the room's
+// history. So it knows their names when its first member joins. When a node is dead its names are forgotten,
+// and another node with a member of the same name becomes responsible for it. A node of an older version sends
+// no names, and announces every connection.
 //
 // # Files
 //
@@ -204,14 +204,14 @@
 // # Goroutines and locks
 //
 // Every function may be called from any goroutine. Publish does not wait for the network: one goroutine, the
-// sender, sends everything that the subjects want to send. Incoming messages are handled by one goroutine per core for
-// rooms, one for the stream's replies, one for heartbeats and one for questions. The goroutine of Serve runs ticks,
-// which does all periodic work.
+// sender, sends everything that the subjects want to send. Incoming messages are handled by one goroutine per
+// core for rooms, one for the stream's replies, one for heartbeats and one for questions. The goroutine of
+// Serve runs ticks, which does all periodic work.
 //
 // Lock order: Bus.mu, subject.mu, then the room's lock, then sender.mu. Receipts are called with no lock held.
 //
 // # Limits
 //
-// The package signs in with the credentials in its URL only. It keeps no more than the history's
-// bounds. It does not move clients to another node: that is the load balancer's task.
+// The package signs in with the credentials in its URL only. It keeps no more than the history's bounds. It
+// does not move clients to another node: that is the load balancer's task.
 package natsbus

@@ -2,92 +2,92 @@ package natsbus
 
 import "plenum/rooms"
 
-// eventKind is what happened to a room.
+// eventKind is the kind of an event. Its comment names the fields of event that it uses.
 type eventKind uint8
 
 const (
 	noEvent eventKind = iota
 
 	// From the rooms of this node.
-	evPublish      // a message is to be published: body, receipt, most
-	evFollow       // a room is to be made that follows: awaited
-	evUnfollow     // the follower is gone, or nobody waits for it any more
-	evReach        // somebody waits for a position: since, done
-	evReachTimeout // and does not any more: done
+	evPublish      // Publish: body, receipt, maxMessage
+	evFollow       // Follow waits for a follower of the room
+	evUnfollow     // the follower is gone, or Follow has stopped waiting
+	evReach        // a resuming member waits for its position: since, done
+	evReachTimeout // it has stopped waiting: done
 	evDelivered    // the follower has taken batch
-	evRefused      // it has not: its members are too far behind
+	evRefused      // the follower has refused batch: its members are too far behind
 
-	// From the stream. number is that of the proposal, the read or the inquiry that is answered.
-	evBatch      // it has taken batch, and sends it on
+	// From the stream. number is the number of the answered proposal, read or inquiry.
+	evBatch      // the stream has taken batch, and republishes it
 	evReadBatch  // an answer to the read: batch
-	evReadEnd    // there is nothing behind that
-	evReadMore   // there is more behind that
-	evReadBroken // an answer that is no batch
-	evReadFailed // the read was not sent, or not answered by a stream
-	evTaken      // it has taken the proposal, as number at
-	evConflict   // it has not, for the room's last batch is at, or unknown if not told
-	evRetry      // it has not, for a reason that passes
-	evAnswer     // the leader's answer
+	evReadEnd    // the read has ended: nothing is behind its last answer
+	evReadMore   // the read has ended: there is more behind its last answer
+	evReadBroken // an answer to the read that is not a batch
+	evReadFailed // the read could not be sent, or the stream cannot answer
+	evTaken      // the stream has taken the proposal, with the sequence number at
+	evConflict   // it has not: the room's last batch is another, with the sequence number at if atKnown
+	evRetry      // it has not, for a temporary reason
+	evAnswer     // the leader's answer to the inquiry: answer
 
 	// From the node.
-	evSend           // the sender can send: what is wanted goes out
-	evTick           // time has passed: mayCheck
-	evCheck          // something may have been missed
-	evVerify         // the stream may have gone back
+	evSend           // the sender sends the wanted requests
+	evTick           // periodic work is due: mayCheck
+	evCheck          // a batch may have been missed
+	evVerify         // the stream may have gone back to an older copy
 	evBusAway        // the bus is away
-	evStreamReplaced // the stream is another than before
+	evStreamReplaced // the stream was created again
 )
 
-// event is something that happened to a room, with the time when it did. Its byte slices are valid
-// during the step alone, but for the body of a batch that is delivered by one of its actions.
+// event is something that happened to a room, with its time. Its byte slices are valid only during the step.
+// The messages of a batch are valid until the actions of the step are carried out.
 type event struct {
 	kind   eventKind
 	now    moment
 	wall   int64  // Unix milliseconds
-	random uint64 // for a new epoch; set in evRead… and evAnswer
+	random uint64 // for a new epoch; set for evRead… and evAnswer
 	number uint64
 	batch  batch
 	answer leaderAnswer
-	stream streamView // set in evRead…, evConflict, evAnswer and evTick
+	stream streamView // set for evRead…, evConflict, evAnswer and evTick
 
 	at         uint64
 	atKnown    bool
-	subscribed bool // evConflict: batches come to this node
+	subscribed bool // evConflict: this node receives the room's republished batches
 
 	body       []byte
 	receipt    rooms.Receipt
-	maxMessage int // evPublish: bytes of a message that the brokers take
+	maxMessage int // evPublish: bytes of the largest message that the brokers take
 
 	since    rooms.Since
 	done     chan struct{}
 	mayCheck bool // evTick: a periodic check is within the node's rate
 }
 
-// batch is a batch that the stream has, and how it came.
+// batch is a batch that the stream has, and the way this node learned of it.
 type batch struct {
 	at       uint64 // its sequence number in the stream
-	before   uint64 // that of the room's batch before it; 0: unknown
+	before   uint64 // sequence number of the room's batch before it; 0: unknown
 	head     head
 	messages []byte
 	source   source
-	single   bool // byRead: the broker answers with one batch per read
+	single   bool // byRead: the broker sends one batch per read
 }
 
-// source is how this node has learned of a batch.
+// source is the way in which this node learned of a batch.
 type source uint8
 
 const (
-	byRepublish source = iota // the stream has sent it on; others before it may be lost
-	byRead                    // it was read behind the last one, and nothing kept is between them
-	byAck                     // it is this node's proposal, which the stream has just taken
+	byRepublish source = iota // the stream has republished it; batches before it may be lost
+	byRead                    // it was read; the stream has nothing between it and the last batch
+	byAck                     // the stream has just acknowledged this node's proposal
 )
 
-// streamView is what the node knows of the stream and of its connection.
+// streamView is a copy of the node's progress for one event.
 type streamView struct {
-	joined         moment // when the connection was ready
-	rollbackSeenAt uint64 // as progress.back
-	watchedFrom    uint64 // as progress.vouched
+	joined         moment // when the connection became ready
+	rollbackSeenAt uint64 // see progress
+	watchedFrom    uint64 // see progress
 }
 
-// mayHaveLost tells whether a room whose last batch is number last may have lost messages.
+// mayHaveLost reports whether a room may have lost messages. last is the sequence number of its last batch, or 0.
 func (v streamView) mayHaveLost(last uint64) bool { return last != 0 && last <= v.rollbackSeenAt }

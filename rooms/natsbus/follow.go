@@ -7,14 +7,14 @@ import (
 	"plenum/rooms"
 )
 
-// follow is for Bus.Follow. There is one follower at a time: that of before is one of a room that
-// has gone, and is told no more.
+// follow does the work of Bus.Follow. A subject has one follower at a time. An earlier follower belongs to a
+// room that is gone, and receives nothing more.
 func (s *subject) follow(ctx context.Context, begin func(epoch rooms.Epoch) *rooms.Room) (unfollow func(), err error) {
 	opened := make(chan struct{})
 	var after outcome
 	s.mu.Lock()
 	s.follower, s.begin, s.opened = nil, begin, opened
-	s.presence.wantsReports = true // who is here is known by the time that the room is open
+	s.presence.wantsReports = true // so that the members at other nodes are known when the room is open
 	s.reportSoon()
 	s.step(&event{kind: evFollow}, &after)
 	s.mu.Unlock()
@@ -25,14 +25,14 @@ func (s *subject) follow(ctx context.Context, begin func(epoch rooms.Epoch) *roo
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.opened == opened { // it is not open
+	if s.opened == opened { // not open yet
 		s.unfollow()
 		return nil, rooms.ErrBus
 	}
 	return s.unfollowOf(s.follower), nil
 }
 
-// unfollowOf ends what follow has begun.
+// unfollowOf returns a function that ends the following of r, if r still is the follower.
 func (s *subject) unfollowOf(r *rooms.Room) func() {
 	return func() {
 		s.mu.Lock()
@@ -43,15 +43,15 @@ func (s *subject) unfollowOf(r *rooms.Room) func() {
 	}
 }
 
-// unfollow has nobody follow the room. mu is held.
+// unfollow leaves the room without a follower. mu is held.
 func (s *subject) unfollow() {
-	var after outcome // nothing: nobody is told
+	var after outcome // stays empty: evUnfollow calls no receipts
 	s.follower, s.begin, s.opened = nil, nil, nil
 	s.step(&event{kind: evUnfollow}, &after)
 }
 
-// reach is for Bus.Reach. If the position is not reached in time, the resuming member is told of
-// a gap.
+// reach does the work of Bus.Reach. If the position is not reached within reachTimeout, the resuming member
+// receives a gap.
 func (s *subject) reach(ctx context.Context, since rooms.Since) {
 	ctx, cancel := context.WithTimeout(ctx, reachTimeout)
 	defer cancel()
@@ -65,6 +65,5 @@ func (s *subject) reach(ctx context.Context, since rooms.Since) {
 	s.handle(&event{kind: evReachTimeout, done: done})
 }
 
-// reachTimeout bounds how long somebody waits who comes from a position that this node knows
-// nothing of.
+// reachTimeout bounds the wait of a resuming member whose position is ahead of this node.
 const reachTimeout = 2 * time.Second

@@ -7,13 +7,14 @@ import (
 	"github.com/nats-io/nats.go"
 )
 
-// How often nodes show that they are there, and after how long one that does not is taken for dead.
+// A node sends a heartbeat every beatEvery. Without one for deadAfter, it is dead.
 const (
 	beatEvery = 400 * time.Millisecond
 	deadAfter = 1200 * time.Millisecond
 )
 
-// beat shows the others that this node is there, and its name. ticks alone calls it.
+// beat sends this node's heartbeat, with its name, if it is due. It is due at once if another node is new. Only
+// ticks calls it.
 func (o *nodes) beat(conn *nats.Conn, name string, now moment) {
 	o.mu.Lock()
 	met := o.newNode
@@ -27,7 +28,7 @@ func (o *nodes) beat(conn *nats.Conn, name string, now moment) {
 	}
 }
 
-// leave shows the others that this node is not there any more.
+// leave sends the last heartbeat, which has no name.
 func (o *nodes) leave(conn *nats.Conn) {
 	if !conn.IsConnected() {
 		return
@@ -36,7 +37,7 @@ func (o *nodes) leave(conn *nats.Conn) {
 	_ = conn.FlushTimeout(brokerTimeout)
 }
 
-// onBeat handles another node's beat. A beat without a name is its last.
+// onBeat handles the heartbeat of another node. A heartbeat without a name is its last.
 func (o *nodes) onBeat(m *nats.Msg, now moment) {
 	if len(m.Data) < 8 {
 		return
@@ -54,7 +55,7 @@ func (o *nodes) onBeat(m *nats.Msg, now moment) {
 	o.noteAlive(id, now).name = name
 }
 
-// heard notes that another node is there. mu is held.
+// noteAlive notes that another node is alive. mu is held.
 func (o *nodes) noteAlive(id uint64, now moment) *node {
 	n := o.others[id]
 	if n == nil {
@@ -62,7 +63,7 @@ func (o *nodes) noteAlive(id uint64, now moment) *node {
 		o.others[id] = n
 	}
 	if n.dead {
-		o.resync.wanted = true // it has lost what we told it
+		o.resync.wanted = true // it has forgotten this node's reports
 	}
 	n.lastSeen, n.dead = now, false
 	return n

@@ -9,14 +9,14 @@ import (
 	"github.com/nats-io/nats.go"
 )
 
-// leaderGet is what the stream's leader alone answers. With AllowDirect any replica answers
-// directGet, also one that is behind.
+// leaderGet is the subject of requests that only the stream's leader answers. Requests to directGet may be answered
+// by any replica, even one that is behind, because the stream has AllowDirect.
 const leaderGet = "$JS.API.STREAM.MSG.GET." + streamName
 
-// codeNoMessage is JetStream's error code for a message that the stream does not have.
+// codeNoMessage is JetStream's error code if the stream does not have the message.
 const codeNoMessage = 10037
 
-// parseLeader reads an answer to leaderGet about a room's subject.
+// parseLeader parses an answer to a request to leaderGet. subject is the room's subject.
 func parseLeader(m *nats.Msg, subject string) (a leaderAnswer, err error) {
 	var told struct {
 		Message *struct {
@@ -30,7 +30,7 @@ func parseLeader(m *nats.Msg, subject string) (a leaderAnswer, err error) {
 		} `json:"error"`
 	}
 	if len(m.Data) == 0 {
-		return a, errors.New("natsbus: nobody leads the stream")
+		return a, errors.New("natsbus: the stream has no leader")
 	}
 	if err := sonic.Unmarshal(m.Data, &told); err != nil {
 		return a, err
@@ -41,7 +41,7 @@ func parseLeader(m *nats.Msg, subject string) (a leaderAnswer, err error) {
 	case told.Error != nil:
 		return a, errors.New("natsbus: " + told.Error.Description)
 	case told.Message == nil:
-		return a, errors.New("natsbus: the stream's leader has answered something else")
+		return a, errors.New("natsbus: the answer of the stream's leader has neither a message nor an error")
 	}
 	a.found, a.at, a.room = true, told.Message.Seq, told.Message.Subject == subject
 	if !a.room {
@@ -55,12 +55,12 @@ func parseLeader(m *nats.Msg, subject string) (a leaderAnswer, err error) {
 	return a, err
 }
 
-var errNotTaken = errors.New("natsbus: the stream takes nothing yet")
+var errNotTaken = errors.New("natsbus: the stream did not acknowledge a probe")
 
-// onLeader handles what the stream's leader says.
+// onLeader handles an answer of the stream's leader.
 func (s *subject) onLeader(number uint64, m *nats.Msg) {
 	a, err := parseLeader(m, inPrefix+s.token)
-	if err == nil { // else the tick asks again
+	if err == nil { // after an error the tick asks again
 		s.handle(&event{kind: evAnswer, number: number, answer: a, random: rand.Uint64(), stream: s.bus.progress.view()})
 	}
 }

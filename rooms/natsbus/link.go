@@ -13,35 +13,36 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// link is the connection to the brokers, and what comes by it. No subscription has a goroutine
-// of its own: many share a channel.
+// link is the connection to the brokers, with the channels of its subscriptions. Many subscriptions share one
+// channel, so none has a goroutine of its own.
 type link struct {
 	bus       *Bus
 	conn      *nats.Conn
-	inbox     string           // prefix of the subjects that replies come to
-	logs      []chan *nats.Msg // of rooms; a room's come by one of them
-	replies   chan *nats.Msg   // of the stream
+	inbox     string           // prefix of the subjects for replies
+	logs      []chan *nats.Msg // of rooms; all messages of one room use the same channel
+	replies   chan *nats.Msg   // of the stream and its leader
 	beats     chan *nats.Msg
 	questions chan *nats.Msg
 
-	requests []action // the sender's, for the subject that it serves
+	requests []action // owned by the sender, for the subject that it serves
 
-	streamWanted chan struct{} // has one where the stream is to be looked for
-	ready        atomic.Bool   // it is there
+	streamWanted chan struct{} // has an element if maintainStream is to look up the stream
+	ready        atomic.Bool   // the stream was found on this connection
 	stream       atomic.Pointer[jetstream.Stream]
 }
 
-// depth is how many messages wait in a channel; more are dropped, and read again.
+// channelSize is the number of messages that may wait in a channel of rooms or replies. NATS drops further
+// messages; batches among them are read again.
 const channelSize = 32 << 10
 
-// How soon a broker that does not answer is taken for gone, and how often it is tried again.
+// Intervals and timeouts of the connection. A broker that does not answer two pings is given up.
 const (
 	brokerPing    = 2 * time.Second
 	brokerRetry   = 250 * time.Millisecond
 	brokerTimeout = 2 * time.Second
 )
 
-// connect begins to connect; it does not wait for it.
+// connect starts to connect. It does not wait for the connection.
 func connect(b *Bus) (*link, error) {
 	l := &link{bus: b, streamWanted: make(chan struct{}, 1), replies: make(chan *nats.Msg, channelSize), beats: make(chan *nats.Msg, 1024), questions: make(chan *nats.Msg, 1024)}
 	for range runtime.GOMAXPROCS(0) {
@@ -81,15 +82,16 @@ func connect(b *Bus) (*link, error) {
 	return l, nil
 }
 
-// renewed has the stream be looked for.
+// requestStream makes maintainStream look up the stream.
 func (l *link) requestStream() {
 	select {
 	case l.streamWanted <- struct{}{}:
-	default: // it is known
+	default: // already requested
 	}
 }
 
-// reply is a subject that a reply about s comes to: of a kind, and with the number that it is of.
+// reply returns the subject for a reply to a request of s. It contains the kind of the reply and the request's
+// number.
 func (l *link) reply(kind byte, s *subject, number uint64) string {
 	b := make([]byte, 0, len(l.inbox)+48)
 	b = append(append(b, l.inbox...), kind, '.')
@@ -101,11 +103,11 @@ func (l *link) reply(kind byte, s *subject, number uint64) string {
 const (
 	ackKind    = 'a'
 	readKind   = 'r'
-	probeKind  = 'p' // its number is progress.high when it was sent
+	probeKind  = 'p' // its number is progress.high at the time of sending
 	leaderKind = 'l'
 )
 
-// onReply handles what the stream says.
+// onReply handles a reply of the stream or of its leader.
 func (l *link) onReply(m *nats.Msg) {
 	parts := strings.Split(m.Subject, ".")
 	n := len(parts)
@@ -142,13 +144,14 @@ func (l *link) onReply(m *nats.Msg) {
 	s.onRead(number, m)
 }
 
-// onError is told of what came faster than it was handled, and was dropped.
+// onError handles an asynchronous error of the connection. The usual one: messages arrived faster than they
+// were handled, and NATS dropped some. Then the room is checked for missed batches.
 func (l *link) onError(_ *nats.Conn, sub *nats.Subscription, err error) {
 	if sub != nil && errors.Is(err, nats.ErrSlowConsumer) {
 		l.bus.counters[Dropped].Add(1)
 		if room, _, ok := roomSubject(sub.Subject); ok {
 			if s := l.bus.subjects.find(room); s != nil {
-				s.on(evCheck) // something was missed
+				s.on(evCheck)
 				return
 			}
 		}
@@ -160,7 +163,7 @@ func (l *link) onError(_ *nats.Conn, sub *nats.Subscription, err error) {
 	l.bus.log.Warn("nats: client library reported an error: check permissions on the brokers and the load of this node", "subject", subject, "error", err)
 }
 
-// onRoom handles what comes of a room.
+// onRoom handles a message to a room's subject: a batch or a report.
 func (l *link) onRoom(m *nats.Msg) {
 	room, kind, ok := roomSubject(m.Subject)
 	if !ok {

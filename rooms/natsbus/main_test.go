@@ -6,7 +6,8 @@ import (
 	"go.uber.org/goleak"
 )
 
-// TestMain fails if a goroutine is left over. Those of a nats-server in this process may outlast its WaitForShutdown by seconds.
+// TestMain fails if a goroutine is left over. Those of a nats-server in this process may outlast its
+// WaitForShutdown by seconds.
 func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m,
 		goleak.IgnoreAnyFunction("github.com/nats-io/nats-server/v2/server.(*fileStore).flushStreamStateLoop"),

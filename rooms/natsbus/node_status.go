@@ -9,22 +9,22 @@ import (
 	"plenum/rooms/natsbus/internal/query"
 )
 
-// Node is what a node tells of itself.
+// Node describes a node of the cluster.
 type Node struct {
 	ID, Name string
-	This     bool            // it is the one that was asked
-	Status   json.RawMessage // of Config.Status; nil: it has not answered
+	This     bool            // it is the node on which Nodes was called
+	Status   json.RawMessage // from its Config.Status; nil: it has not answered
 }
 
-// Nodes is all nodes, by name: those that are there, and for an hour those that went without
-// a word, unless another of their name is there.
+// Nodes returns all living nodes, sorted by name. It also returns dead nodes, for an hour after their last
+// heartbeat. A dead node is left out if it has said that it leaves, or if another node of its name is alive.
 func (b *Bus) Nodes(ctx context.Context) []Node {
-	answers, _, _ := b.Directory().ask(ctx, query.Question{Kind: query.Status}) // where the bus is away there are none
+	answers, _, _ := b.Directory().ask(ctx, query.Question{Kind: query.Status}) // no answers if the bus is away
 	answered := map[uint64]query.Answer{b.node: {}}
 	for _, a := range answers {
 		answered[a.Node] = a
 	}
-	if answered[b.node].Node == 0 && b.serving.Load() != nil { // it has its name
+	if answered[b.node].Node == 0 && b.serving.Load() != nil { // name is set
 		answered[b.node] = b.Directory().answer(query.Question{Kind: query.Status})
 	}
 	b.nodes.addSilent(answered, b.now())

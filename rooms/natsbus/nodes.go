@@ -8,22 +8,22 @@ import (
 )
 
 const (
-	// expectFor is how long after a node's last sign of life its answer to a question is waited for.
+	// expectFor is the time since a node's last heartbeat or report during which its answers are waited for.
 	expectFor = 5 * time.Second
-	// forgetNode is after how long a node that has not been heard is not known any more.
+	// forgetNode is the time since a node's last heartbeat or report after which it is forgotten.
 	forgetNode = time.Hour
 )
 
-// nodes is the nodes of the cluster as this one sees them, by their heartbeats.
+// nodes has the other nodes of the cluster, as this node knows them by their heartbeats and reports.
 type nodes struct {
 	this uint64 // set at creation
 
-	lastBeat moment // owned by ticks: when the others were shown that this node is there
+	lastBeat moment // owned by ticks: time of this node's last heartbeat
 
 	mu      *sync.Mutex // Bus.mu
 	others  map[uint64]*node
-	resync  resync // another node was away
-	newNode bool   // another node is new: it is to be shown that this one is there
+	resync  resync // wanted when a dead node is alive again
+	newNode bool   // another node is new, so the next heartbeat is due at once
 }
 
 // node is another node.
@@ -37,7 +37,7 @@ func newNodes(mu *sync.Mutex, this uint64) nodes {
 	return nodes{this: this, mu: mu, others: map[uint64]*node{}}
 }
 
-// alive returns the other nodes that are there. mu is held.
+// alive returns the other living nodes. It also marks dead nodes and forgets old ones. mu is held.
 func (o *nodes) alive(now moment) map[uint64]bool {
 	alive := map[uint64]bool{}
 	for id, n := range o.others {
@@ -52,28 +52,28 @@ func (o *nodes) alive(now moment) map[uint64]bool {
 	return alive
 }
 
-// expected returns the nodes whose answers to a question are waited for, this one among them.
+// expected returns the nodes whose answers to a question are waited for, this node included.
 func (o *nodes) expected(now moment) map[uint64]bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	expected := map[uint64]bool{o.this: true}
 	for id, n := range o.others {
-		if n.name != "" && now-n.lastSeen < expectFor { // without a name it has left, or is about to come
+		if n.name != "" && now-n.lastSeen < expectFor { // without a name, it has left or has sent no heartbeat yet
 			expected[id] = true
 		}
 	}
 	return expected
 }
 
-// count returns how many nodes are there, this one among them.
+// count returns the number of living nodes, this node included.
 func (o *nodes) count(now moment) int {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return len(o.alive(now)) + 1
 }
 
-// addSilent adds the nodes that have told nothing: those that are there, and of the others the last of
-// each name.
+// addSilent adds the nodes that have not answered. It adds all living nodes. Of the dead nodes of one name it
+// adds the latest, unless a node of that name is in answered.
 func (o *nodes) addSilent(answered map[uint64]query.Answer, now moment) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -98,17 +98,16 @@ func (o *nodes) addSilent(answered map[uint64]query.Answer, now moment) {
 	}
 }
 
-// heal is that all subjects are to tell who is here once more, each in its turn. Guarded by
-// Bus.mu.
+// resync makes all subjects report their members once more, each in the tick of its group. Guarded by Bus.mu.
 type resync struct {
-	wanted    bool   // from the next turn on
-	untilTick uint64 // the turn that is not in it any more
+	wanted    bool   // begins with the next tick
+	untilTick uint64 // number of the first tick after it
 }
 
-// after tells whether the subjects of a turn are to.
-func (h *resync) includes(turn uint64) bool {
+// includes reports whether the subjects of this tick report.
+func (h *resync) includes(tick uint64) bool {
 	if h.wanted {
-		h.wanted, h.untilTick = false, turn+tickGroups
+		h.wanted, h.untilTick = false, tick+tickGroups
 	}
-	return turn < h.untilTick
+	return tick < h.untilTick
 }

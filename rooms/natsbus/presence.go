@@ -7,34 +7,33 @@ import (
 	"plenum/rooms"
 )
 
-// presence is who is in a room, by node. Guarded by subject.mu.
+// presence has the members of a room, by node. Guarded by subject.mu.
 type presence struct {
 	local        int               // members on this node
-	others       map[uint64]report // on others
-	joined, left int               // that others are to tell of
-	reported     int               // what others were told last
-	reportedAt   moment            // and when
-	wantsReports bool              // others are to be told, and to tell: this node has come, or is back
-	due          bool              // the sender is to tell them
+	others       map[uint64]report // of other nodes
+	joined, left int               // at this node, to be announced by another node
+	reported     int               // local in this node's last report
+	reportedAt   moment            // time of that report
+	wantsReports bool              // the next report asks the other nodes for theirs: this node is new or has reconnected
+	due          bool              // the sender is to send a report
 }
 
-// word is what another node has told of a room.
+// report is the content of a node's report about a room.
 type report struct {
 	members int
-	names   rooms.Names // nil: it has told none, for there are too many or it is of an older version
+	names   rooms.Names // nil: there are too many, or the node is of an older version
 }
 
-// How often a node tells the others how many members it has.
+// Intervals of this node's reports.
 const (
 	countEvery = 500 * time.Millisecond
-	// countAgain is after how long others are told although nothing has changed: a word to
-	// them may have been lost.
+	// countAgain is the interval of reports without changes. They repair lost reports.
 	countAgain = 10 * time.Second
 )
 
-// count brings room's members elsewhere up to date, and notes whether the others are to be told of those here.
-// room is the follower, or nil if there is none.
-func (p *presence) update(room *rooms.Room, node uint64, now moment, alive map[uint64]bool, heal bool) {
+// update exchanges counts with the follower, forgets dead nodes, and decides whether a report is due. room is
+// the follower, or nil if there is none.
+func (p *presence) update(room *rooms.Room, node uint64, now moment, alive map[uint64]bool, resync bool) {
 	if room == nil {
 		p.local = 0
 		p.due = p.due || p.reported > 0
@@ -45,12 +44,12 @@ func (p *presence) update(room *rooms.Room, node uint64, now moment, alive map[u
 	if gone && p.updateNames(room) {
 		p.due = true
 	}
-	p.wantsReports = p.wantsReports || heal
+	p.wantsReports = p.wantsReports || resync
 	p.plan(now)
 }
 
-// onHere handles another node's word, and tells whether the others are to be told of the members here. room
-// is the follower, or nil if there is none.
+// onReport handles another node's report. It reports whether this node has to send one, too. room is the
+// follower, or nil if there is none.
 func (p *presence) onReport(room *rooms.Room, node uint64, h reportMessage) (tell bool) {
 	was := p.store(h.node, h.report)
 	if room == nil {
@@ -69,12 +68,13 @@ func (p *presence) onReport(room *rooms.Room, node uint64, h reportMessage) (tel
 	return tell
 }
 
-// know tells room the names at the other nodes, and whether those have to be told of the names here.
+// updateNames passes the names at other nodes to room. It reports whether this node has to send a report.
 func (p *presence) updateNames(room *rooms.Room) (tell bool) {
 	return room.SetRemoteNames(p.names(), time.Now().UnixMilli())
 }
 
-// exchange tells the room how many members are elsewhere, and learns how many it has. node is this one.
+// exchange passes the count of members at other nodes to the room, and takes the room's own counts. node is
+// this node.
 func (p *presence) exchange(room *rooms.Room, node uint64) {
 	elsewhere := 0
 	for _, w := range p.others {
@@ -84,8 +84,8 @@ func (p *presence) exchange(room *rooms.Room, node uint64) {
 	p.local, p.joined, p.left = here, p.joined+joined, p.left+left
 }
 
-// tells tells whether a node is the one to tell of those that come and go: it has the least number of those
-// with members.
+// isAnnouncer reports whether node announces joins and leaves: its number is the smallest among the nodes with
+// members.
 func (p *presence) isAnnouncer(node uint64) bool {
 	for other, w := range p.others {
 		if other < node && w.members > 0 {
@@ -95,7 +95,7 @@ func (p *presence) isAnnouncer(node uint64) bool {
 	return true
 }
 
-// forgetDead forgets the nodes that are not alive, and returns whether there was one.
+// forgetDead forgets the reports of dead nodes. It reports whether there were any.
 func (p *presence) forgetDead(alive map[uint64]bool) (any bool) {
 	for id := range p.others {
 		if !alive[id] {
@@ -106,13 +106,13 @@ func (p *presence) forgetDead(alive map[uint64]bool) (any bool) {
 	return any
 }
 
-// plan notes whether the others are to be told.
+// plan decides whether a report is due.
 func (p *presence) plan(now moment) {
 	news := p.local != p.reported || p.joined+p.left > 0
 	p.due = p.due || p.wantsReports || now-p.reportedAt > countEvery && news || now-p.reportedAt > countAgain && p.local > 0
 }
 
-// hear notes what another node has told, and returns what it had told before.
+// store stores the report of another node, and returns that node's previous report.
 func (p *presence) store(id uint64, now report) (was report) {
 	was = p.others[id]
 	switch {
@@ -126,7 +126,8 @@ func (p *presence) store(id uint64, now report) (was report) {
 	return was
 }
 
-// word returns this node's word, of at most so many bytes unless it has no names.
+// makeReport returns this node's next report, in wire format. If it would be larger than max bytes, it has no
+// names.
 func (p *presence) makeReport(node uint64, names rooms.Names, max int, now moment) []byte {
 	h := reportMessage{node: node, report: report{p.local, names}, joined: p.joined, left: p.left, wantsReports: p.wantsReports}
 	p.reported, p.reportedAt, p.joined, p.left = p.local, now, 0, 0

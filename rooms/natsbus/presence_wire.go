@@ -6,12 +6,17 @@ import (
 	"plenum/rooms"
 )
 
-// A word of who is here: the node, how many members it has, how many have come and gone that
-// it does not tell of itself, and whether it wants to be told, 1, or not. The names of a room of few
-// members follow.
+// The wire format of a report. All numbers are big-endian. The names of a small room follow. At these offsets
+// it has:
+//
+//	0   node that reports
+//	8   count of its members, 4 bytes
+//	12  count of joins that another node is to announce, 4 bytes
+//	16  count of such leaves, 4 bytes
+//	20  1 if the node asks the others for their reports, else 0
 const reportSize = 8 + 4 + 4 + 4 + 1
 
-// hereWord is a word of who is here, from one node to the others.
+// reportMessage is a report about a room, from one node to the others.
 type reportMessage struct {
 	node uint64
 	report
@@ -19,7 +24,7 @@ type reportMessage struct {
 	wantsReports bool
 }
 
-// encode returns the word as it travels, without names if it is larger than most bytes with them.
+// encode returns the report in wire format. If it would be larger than max bytes, it has no names.
 func (h *reportMessage) encode(max int) []byte {
 	b := binary.BigEndian.AppendUint64(make([]byte, 0, reportSize), h.node)
 	b = binary.BigEndian.AppendUint32(b, uint32(h.members))
@@ -32,7 +37,7 @@ func (h *reportMessage) encode(max int) []byte {
 	return appendNames(b, h.names, max)
 }
 
-// parseHere reads another node's word of who is here. ok is false if b is no word, or this node's own.
+// parseReport parses another node's report. ok is false if b is malformed, or a report of this node.
 func parseReport(b []byte, this uint64) (h reportMessage, ok bool) {
 	if len(b) < reportSize {
 		return h, false
@@ -48,10 +53,10 @@ func parseReport(b []byte, this uint64) (h reportMessage, ok bool) {
 	return h, true
 }
 
-// The names in a word of who is here: for each the node's standing, 1 byte, its length as an unsigned
-// varint, and the name. Nodes of an older version do not look at them.
+// Each name in a report has the node's standing, 1 byte; the length of the name as an unsigned varint; and the
+// name. Nodes of an older version ignore the names.
 
-// appendNames appends names to a word, unless it is larger than most bytes then.
+// appendNames appends names to a report. If it would be larger than max bytes, it returns b unchanged.
 func appendNames(b []byte, names rooms.Names, max int) []byte {
 	had := len(b)
 	for name, standing := range names {
@@ -64,7 +69,7 @@ func appendNames(b []byte, names rooms.Names, max int) []byte {
 	return b
 }
 
-// parseNames reads the names in a word; nil if there are none, or what is there is something else.
+// parseNames parses the names of a report. It returns nil if there are none, or if b is malformed.
 func parseNames(b []byte) rooms.Names {
 	if len(b) == 0 {
 		return nil

@@ -2,23 +2,24 @@ package natsbus
 
 import "sync/atomic"
 
-// progress is how far this node has seen the stream come, in sequence numbers of the stream, and when. A
-// stream that has gone back gives out numbers once more.
+// progress has the sequence numbers of the stream that this node has seen. If the stream goes back to an older
+// copy, it assigns sequence numbers a second time.
 type progress struct {
-	acked  atomic.Int64 // when the stream last took something: a moment
-	joined atomic.Int64 // when the connection that there is was ready: a moment
+	acked  atomic.Int64 // moment when the stream last took something
+	joined atomic.Int64 // moment when the present connection became ready
 
-	high atomic.Uint64 // the largest one seen
-	// vouched is where this node came, or noticed that the stream had gone back. Of an epoch that began
-	// behind it, the stream has lost nothing: this node would have noticed.
+	high atomic.Uint64 // the largest number seen
+	// watchedFrom is the stream's last number when this node started, or when it last noticed that the stream
+	// had gone back. The stream has lost nothing of an epoch that began behind it, because this node would have
+	// noticed.
 	watchedFrom atomic.Uint64
-	// back is where this node noticed that the stream had gone back; 0: it has not. An epoch with no
-	// batch behind it may have lost something, unless a node knew the room.
+	// rollbackSeenAt is the stream's last number when this node last noticed that the stream had gone back; 0:
+	// never. A room without a batch behind it may have lost messages, unless a node knew the room.
 	rollbackSeenAt atomic.Uint64
-	warned         atomic.Int64 // when the log was told last of rooms that began anew: a moment
+	warned         atomic.Int64 // moment of the last log line about a room that this node started again
 }
 
-// reach notes that the stream has come to at.
+// reach notes that the stream has reached number at.
 func (p *progress) reach(at uint64) {
 	for {
 		high := p.high.Load()
@@ -28,26 +29,26 @@ func (p *progress) reach(at uint64) {
 	}
 }
 
-// take notes that the stream has taken something at now, as number at.
+// take notes that the stream has taken a message at now, as number at.
 func (p *progress) take(at uint64, now moment) {
 	p.acked.Store(int64(now))
 	p.reach(at)
 }
 
-// view returns what the node knows of the stream and of its connection.
+// view returns a copy for an event.
 func (p *progress) view() streamView {
 	return streamView{joined: moment(p.joined.Load()), rollbackSeenAt: p.rollbackSeenAt.Load(), watchedFrom: p.watchedFrom.Load()}
 }
 
-// restart notes that the stream is another than before, and has come to at.
+// restart notes that the stream was created again, and has reached number at.
 func (p *progress) restart(at uint64) {
 	p.high.Store(at)
 	p.rollbackSeenAt.Store(0)
 	p.watchedFrom.Store(at)
 }
 
-// wentBack tells whether the stream has gone back, and notes it: it has taken a probe as number at, sent
-// when high was the largest number seen.
+// wentBack reports whether the stream has gone back, and notes it. The stream has taken a probe as number at.
+// When the probe was sent, high was the largest number seen.
 func (p *progress) wentBack(high, at uint64) bool {
 	if at > high {
 		p.watchedFrom.CompareAndSwap(0, at)
@@ -59,8 +60,8 @@ func (p *progress) wentBack(high, at uint64) bool {
 	return true
 }
 
-// measured handles that the stream has taken a probe as number at, sent when high was the largest
-// number seen.
+// onProbed handles the acknowledgement of a probe as number at. When it was sent, high was the largest number
+// seen. If the stream has gone back, all rooms are verified.
 func (b *Bus) onProbed(high, at uint64) {
 	if !b.progress.wentBack(high, at) {
 		return
@@ -70,10 +71,10 @@ func (b *Bus) onProbed(high, at uint64) {
 	b.subjects.each(func(s *subject) { s.on(evVerify) })
 }
 
-// warnEvery is how often the log is told of rooms that this node had begin anew.
+// warnEvery is the shortest interval of log lines about rooms that this node started again.
 const warnEvery = checkAfter
 
-// renewedOne counts a room that this node had begin anew.
+// renewedOne counts and logs a room that this node started again with a new epoch.
 func (b *Bus) renewedOne(room string) {
 	rooms := b.counters[Rollbacks].Add(1)
 	now := b.now()

@@ -10,11 +10,11 @@ import (
 	"plenum/rooms/natsbus/internal/query"
 )
 
-// answerTimeout bounds how long a question waits for answers.
+// answerTimeout is how long ask waits for answers.
 const answerTimeout = time.Second
 
-// ask asks all nodes, this one among them. The error is ErrBus if the bus is away. all is false if a
-// node that is there has not answered in time.
+// ask asks all nodes, this node included. all is false if an expected node has not answered in time. The error is
+// rooms.ErrBus if the bus is away.
 func (d Directory) ask(ctx context.Context, q query.Question) (answers []query.Answer, all bool, err error) {
 	if !d.bus.Up() {
 		return nil, false, rooms.ErrBus
@@ -28,14 +28,14 @@ func (d Directory) ask(ctx context.Context, q query.Question) (answers []query.A
 	return answers, len(nodes) == 0, nil
 }
 
-// onQuestion answers a node's question.
+// onQuestion answers the question of a node, which may be this one.
 func (d Directory) onQuestion(m *nats.Msg) {
 	if err := query.Respond(m, d.answer); err != nil {
 		d.bus.log.Error("nats: question of another node not answered, its lists are incomplete: run the same version on all nodes", "error", err)
 	}
 }
 
-// answer answers for this node.
+// answer returns this node's answer to q.
 func (d Directory) answer(q query.Question) query.Answer {
 	a := query.Answer{Node: d.bus.node, Name: d.bus.name}
 	switch q.Kind {

@@ -7,7 +7,7 @@ import (
 	"github.com/nats-io/nats.go"
 )
 
-// onBatch handles a batch that the stream has just taken.
+// onBatch handles a republished batch, which the stream has just taken.
 func (s *subject) onBatch(m *nats.Msg) {
 	at, h, messages, err := parseStored(m)
 	if err != nil {
@@ -18,13 +18,13 @@ func (s *subject) onBatch(m *nats.Msg) {
 	s.handle(&event{kind: evBatch, batch: batch{at: at, before: lastSequence(m), head: h, messages: messages}})
 }
 
-// lastSequence is the sequence number of the room's batch before m; 0 if the broker does not tell it.
+// lastSequence returns the sequence number of the room's batch before m; 0 if the broker has not sent it.
 func lastSequence(m *nats.Msg) uint64 {
 	before, _ := strconv.ParseUint(m.Header.Get("Nats-Last-Sequence"), 10, 64)
 	return before
 }
 
-// onAck handles what the stream says of a proposal.
+// onAck handles the stream's answer to a proposal.
 func (s *subject) onAck(number uint64, a ack) {
 	e := event{kind: evRetry, number: number}
 	switch {
@@ -59,7 +59,7 @@ func (s *subject) onRead(number uint64, m *nats.Msg) {
 		if e.kind = evReadMore; pending == "0" {
 			e.kind = evReadEnd
 		}
-	default: // there is no stream just now
+	default: // the stream cannot answer at the moment
 		e.kind = evReadFailed
 	}
 	s.handle(&e)

@@ -2,19 +2,19 @@ package natsbus
 
 import "sync"
 
-// registry is the subjects of a node. A subject that nobody uses or needs is dropped after a while.
+// registry has the subjects of a node. A subject that was neither used nor needed for forgetAfter is dropped.
 type registry struct {
 	mu     *sync.Mutex // Bus.mu
 	byRoom map[string]*subject
 	byID   map[uint64]*subject
-	lastID uint64 // given to a subject last
+	lastID uint64 // the last assigned subject.id
 }
 
 func newRegistry(mu *sync.Mutex) registry {
 	return registry{mu: mu, byRoom: map[string]*subject{}, byID: map[uint64]*subject{}}
 }
 
-// acquire returns a room's subject, a new one of b if there is none. It is kept until release.
+// acquire returns the subject of a room. If there is none, it creates one for b. The subject stays until release.
 func (r *registry) acquire(b *Bus, room string) *subject {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -25,11 +25,11 @@ func (r *registry) acquire(b *Bus, room string) *subject {
 		r.byRoom[s.room] = s
 		r.byID[s.id] = s
 	}
-	s.users++ // until release
+	s.users++
 	return s
 }
 
-// release ends what acquire began.
+// release undoes acquire.
 func (r *registry) release(s *subject) {
 	r.mu.Lock()
 	s.users--
@@ -43,7 +43,7 @@ func (r *registry) find(room string) *subject {
 	return r.byRoom[room]
 }
 
-// findID returns the subject with a number, or nil if there is none.
+// findID returns the subject with an id, or nil if there is none.
 func (r *registry) findID(id uint64) *subject {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -63,17 +63,17 @@ func (r *registry) each(f func(s *subject)) {
 	}
 }
 
-// due returns the subjects whose turn it is. mu is held.
-func (r *registry) due(turn uint64) (due []*subject) {
+// due returns the subjects of the group whose turn it is in this tick. mu is held.
+func (r *registry) due(tick uint64) (due []*subject) {
 	for _, s := range r.byRoom {
-		if s.id%tickGroups == turn%tickGroups {
+		if s.id%tickGroups == tick%tickGroups {
 			due = append(due, s)
 		}
 	}
 	return due
 }
 
-// drop drops those of the subjects that nobody has used or needed for a while.
+// drop removes the subjects among the given ones that were neither used nor needed for forgetAfter.
 func (r *registry) drop(subjects []*subject, now moment) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

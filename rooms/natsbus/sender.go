@@ -9,10 +9,10 @@ import (
 	"github.com/nats-io/nats.go"
 )
 
-// sender is the subjects that have something to say to the brokers. One goroutine says it: to
-// write to a connection may wait for the network, and nobody else does.
+// sender is the queue of subjects that have something to send to the brokers. Only the sender's goroutine,
+// link.send, writes to the connection for subjects, because a write may wait for the network.
 type sender struct {
-	wake chan struct{} // has one where there is something
+	wake chan struct{} // has an element if list is not empty
 
 	mu   sync.Mutex
 	list []*subject
@@ -20,7 +20,7 @@ type sender struct {
 
 func newSender() sender { return sender{wake: make(chan struct{}, 1)} }
 
-// push has s be looked at. s.mu may be held.
+// push adds s to the queue, unless it is there. s.mu may be held.
 func (q *sender) push(s *subject) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -33,11 +33,12 @@ func (q *sender) push(s *subject) {
 	}
 	select {
 	case q.wake <- struct{}{}:
-	default: // it is awake
+	default: // already awake
 	}
 }
 
-// take returns what there is, in a slice that is given in for the next ones.
+// take returns the queued subjects, and empties the queue. It reuses spare for the next subjects; the caller
+// owns the result until it passes it as spare.
 func (q *sender) take(spare []*subject) []*subject {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -50,7 +51,7 @@ func (q *sender) take(spare []*subject) []*subject {
 	return list
 }
 
-// send is the sender, until ctx ends.
+// send is the sender's goroutine. It runs until ctx ends.
 func (l *link) send(ctx context.Context) {
 	sends := &l.bus.sends
 	var list []*subject
@@ -67,7 +68,7 @@ func (l *link) send(ctx context.Context) {
 	}
 }
 
-// serve sends what a subject has for the brokers. The sender alone calls it.
+// serve subscribes or unsubscribes s, and sends its requests and its report. Only send calls it.
 func (l *link) serve(s *subject) {
 	s.mu.Lock()
 	followed, sub := s.state.followed(), s.sub
@@ -76,13 +77,13 @@ func (l *link) serve(s *subject) {
 	case followed && sub == nil:
 		l.subscribe(s)
 	case !followed && sub != nil:
-		_ = sub.Unsubscribe() // if it fails the connection is gone, and it with it
+		_ = sub.Unsubscribe() // fails only if the connection is closed, and the subscription with it
 		s.mu.Lock()
 		s.sub = nil
 		s.mu.Unlock()
 	}
 	if !l.ready.Load() {
-		return // verify does, once it is
+		return // when the stream is found, verify pushes s again
 	}
 	l.requests = s.requests(l.requests[:0])
 	for i := range l.requests {
@@ -105,8 +106,8 @@ func (l *link) subscribe(s *subject) {
 	s.mu.Unlock()
 }
 
-// requests appends the state's requests to the brokers that are wanted now: a read, a question and a proposal
-// at most.
+// requests steps the state with evSend, and appends the resulting requests to to: at most a read, an inquiry
+// and a proposal.
 func (s *subject) requests(to []action) []action {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -128,18 +129,19 @@ func (l *link) request(s *subject, r *action) {
 		}
 	case actAsk:
 		s.bus.counters[Reads].Add(1)
-		_ = l.get(leaderGet, l.reply(leaderKind, s, r.number), r.request) // if it fails the tick asks again
+		_ = l.get(leaderGet, l.reply(leaderKind, s, r.number), r.request) // after a failure the tick asks again
 	case actPublish:
-		_ = l.conn.PublishMsg(&nats.Msg{ // if it fails there is no answer, and the tick tries again
+		_ = l.conn.PublishMsg(&nats.Msg{ // after a failure there is no answer, and the tick retries
 			Subject: inPrefix + s.token, Reply: l.reply(ackKind, s, r.number), Data: r.data,
 			Header: nats.Header{nats.ExpectedLastSubjSeqHdr: {strconv.FormatUint(r.expects, 10)}},
 		})
 	}
 }
 
+// directGet is the subject of requests that any replica of the stream answers.
 const directGet = "$JS.API.DIRECT.GET." + streamName
 
-// get asks the stream for batches. They come to reply.
+// get sends r to subject. The answers arrive at reply.
 func (l *link) get(subject, reply string, r readRequest) error {
 	body, err := sonic.Marshal(r)
 	if err != nil {

@@ -2,16 +2,16 @@ package natsbus
 
 import "plenum/rooms"
 
-// state is what a node knows of a room and is about to do for it. It does no I/O, and has no
-// clock, lock or goroutine: see step. Its parts own their fields; what concerns several of them is a
+// state has a node's knowledge of a room, and the work to be done for it. It does no I/O, and has no clock,
+// lock or goroutine. It changes only in step. Each part owns its fields. A method that needs several parts is a
 // method of state.
 type state struct {
 	// Set at creation.
-	node    uint64 // this one
-	subject string // that the room's batches are published to
-	kept    moment // how long the stream keeps a batch
+	node    uint64 // this node
+	subject string // for publishing the room's batches
+	kept    moment // time for which the stream keeps a batch
 
-	numbers uint64 // given out last, to proposals, reads and questions
+	numbers uint64 // last assigned number of a proposal, read or inquiry
 
 	position
 	proof
@@ -22,14 +22,14 @@ type state struct {
 	transition
 }
 
-// newState returns what a node knows of a room at first. Numbers are larger than after; no two states
-// of a room on a node may give out the same one.
+// newState returns the initial state of a room. The numbers of its proposals, reads and inquiries are larger
+// than after. Two states of a room on one node must not assign the same number.
 func newState(node uint64, subject string, kept moment, after uint64) state {
 	return state{node: node, subject: subject, kept: kept, numbers: after}
 }
 
-// step changes the state by an event, and returns the actions that follow, in order. They are valid
-// until the next step. It depends on nothing but the state and the event.
+// step changes the state by an event, and returns the resulting actions in order. They are valid until the next
+// step. The result depends only on the state and the event.
 func (st *state) step(e *event) []action {
 	st.begin(e)
 	switch {
@@ -43,7 +43,7 @@ func (st *state) step(e *event) []action {
 	return st.end()
 }
 
-// handle handles an event that is no answer to a read or a proposal.
+// handle handles an event that is not an answer to a read or a proposal.
 func (st *state) handle(e *event) {
 	switch e.kind {
 	case evPublish:
@@ -55,7 +55,7 @@ func (st *state) handle(e *event) {
 		st.wake()
 	case evReach:
 		st.waiters = append(st.waiters, waiter{since: e.since, done: e.done})
-		st.read.want(&st.transition) // and the tick again, until it is reached
+		st.read.want(&st.transition) // the tick repeats this until the position is reached
 	case evReachTimeout:
 		st.release(&st.transition, func(w *waiter) bool { return w.done == e.done })
 	case evBatch:
@@ -91,12 +91,12 @@ func (st *state) nextNumber() uint64 {
 	return st.numbers
 }
 
-// idles tells whether nobody needs the state.
+// isIdle reports whether the state can be dropped: no follower, nothing to publish, nobody waits.
 func (st *state) isIdle() bool {
 	return !st.followed() && st.queue.empty() && len(st.waiters) == 0
 }
 
-// follow has a new room get all that the stream keeps.
+// follow makes the state await a new follower, which will receive all batches that the stream has.
 func (st *state) follow() {
 	st.following = awaited
 	if st.phase != founding {
@@ -106,7 +106,7 @@ func (st *state) follow() {
 	st.wake()
 }
 
-// beginAnew handles that the stream is another than before: all epochs have ended.
+// onStreamReplaced handles that the stream was created again: all epochs have ended.
 func (st *state) onStreamReplaced() {
 	if st.queue.inFlight() {
 		st.queue.giveUp(&st.transition, rooms.ErrUnknown)
@@ -117,7 +117,8 @@ func (st *state) onStreamReplaced() {
 	st.verify()
 }
 
-// tick does what time brings. mayCheck: the room may be asked whether anything was missed.
+// tick does the periodic work: timeouts, retries, checks and keep-alives. mayCheck allows a periodic check for
+// missed batches.
 func (st *state) tick(mayCheck bool) {
 	st.queue.expire(&st.transition)
 	st.stopFounding()

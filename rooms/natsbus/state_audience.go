@@ -4,39 +4,39 @@ import (
 	"plenum/rooms"
 )
 
-// following is the room of this node that gets the batches.
+// following is the state of the follower: the room of this node that receives the batches.
 type following uint8
 
 const (
-	nobody  following = iota // there is none
-	awaited                  // it is to be made
-	filling                  // it has yet to get all that the stream keeps
-	open                     // members are in it
+	nobody  following = iota // there is no follower
+	awaited                  // Follow waits, and the first batch creates the follower
+	filling                  // the follower has not received the whole history yet
+	open                     // members may join the follower
 )
 
-// audience is those on this node for whom the room is followed.
+// audience is the part of a state that serves this node's clients: the follower, and resuming members that wait.
 type audience struct {
 	following following
 	waiters   []waiter
 }
 
-// waiter waits until a room has reached a position.
+// waiter is a resuming member that waits until the room has reached its position.
 type waiter struct {
 	since rooms.Since
 	done  chan struct{}
-	asked bool // the stream's leader was asked about the room since it has come
+	asked bool // the stream's leader was asked about the room's last batch after the waiter came
 }
 
-// followed tells whether a room of this node gets the batches, or is about to.
+// followed reports whether there is a follower, or will be one.
 func (a *audience) followed() bool { return a.following != nobody }
 
-// hasRoom tells whether a room of this node gets the batches.
+// hasRoom reports whether there is a follower.
 func (a *audience) hasRoom() bool { return a.following == filling || a.following == open }
 
-// isOpening tells whether Follow waits.
+// isOpening reports whether Follow waits.
 func (a *audience) isOpening() bool { return a.following == awaited || a.following == filling }
 
-// finishOpening lets members join the follower, which has what is kept.
+// finishOpening opens the follower, which has received the whole history.
 func (a *audience) finishOpening(t *transition) {
 	if a.following == filling {
 		a.following = open
@@ -44,8 +44,8 @@ func (a *audience) finishOpening(t *transition) {
 	}
 }
 
-// endEpoch has the members of the room be sent away, to come back to its next epoch. A room that is not
-// open yet begins with that.
+// endEpoch ends the follower of an epoch that has ended. Its members are closed, and reconnect to the next epoch.
+// A follower that is not open yet is discarded, and the next epoch gets a new one.
 func (a *audience) endEpoch(t *transition) {
 	switch a.following {
 	case open:
@@ -57,7 +57,7 @@ func (a *audience) endEpoch(t *transition) {
 	}
 }
 
-// claims tells whether somebody waits who is met.
+// anyWaiter reports whether a waiter matches.
 func (a *audience) anyWaiter(match func(w *waiter) bool) bool {
 	for i := range a.waiters {
 		if match(&a.waiters[i]) {
@@ -67,7 +67,7 @@ func (a *audience) anyWaiter(match func(w *waiter) bool) bool {
 	return false
 }
 
-// release lets those waiters go on that are met.
+// release ends the wait of the waiters that match.
 func (a *audience) release(t *transition, match func(w *waiter) bool) {
 	rest := a.waiters[:0]
 	for i := range a.waiters {
@@ -81,7 +81,7 @@ func (a *audience) release(t *transition, match func(w *waiter) bool) {
 	a.waiters = rest
 }
 
-// releaseReached lets those go on that wait for what the room has reached.
+// releaseReached ends the wait of the waiters whose position the room has reached, or whose epoch is another.
 func (a *audience) releaseReached(t *transition, p *position) {
 	if len(a.waiters) > 0 && p.phase != unknown {
 		epoch := p.epoch.String()
@@ -89,7 +89,7 @@ func (a *audience) releaseReached(t *transition, p *position) {
 	}
 }
 
-// noteAsked notes that the stream's leader is asked about the room's last batch, or not.
+// noteAsked notes for each waiter whether the leader is now asked about the room's last batch.
 func (a *audience) noteAsked(ofLast bool) {
 	for i := range a.waiters {
 		a.waiters[i].asked = ofLast

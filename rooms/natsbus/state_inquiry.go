@@ -1,28 +1,28 @@
 package natsbus
 
-// inquiry is what the stream's leader is asked.
+// inquiry is a question to the stream's leader.
 type inquiry struct {
 	state  requestState
 	number uint64
-	at     moment // when it was sent
-	mark   mark   // when it was sent
+	at     moment // time of sending
+	mark   mark   // the mark at that time
 	about  about
-	last   leaderAnswer // the answer aboutLast, if it is about something else
+	last   leaderAnswer // the answer to the inquiry aboutLast before it, if about is another
 }
 
-// about is what a question to the leader is about.
+// about is the subject matter of an inquiry.
 type about uint8
 
 const (
 	aboutLast     about = iota // the room's last batch
-	aboutPosition              // what is in the mark's position
-	aboutFirst                 // the first batch of the room that the stream keeps
+	aboutPosition              // the mark's position in the stream
+	aboutFirst                 // the room's first batch in the stream
 )
 
-// stop has nothing be asked.
+// stop cancels the inquiry.
 func (q *inquiry) stop() { q.state, q.about = idle, aboutLast }
 
-// want has the sender ask the stream's leader about the room.
+// want makes the sender ask the leader, unless an answer is awaited.
 func (q *inquiry) want(t *transition) {
 	if q.state != underWay {
 		q.state = wanted
@@ -30,7 +30,7 @@ func (q *inquiry) want(t *transition) {
 	}
 }
 
-// begin begins a question about subject, and returns what is asked. number is its own.
+// begin starts the inquiry number about the room with the given subject, and returns the request.
 func (q *inquiry) begin(number uint64, now moment, subject string, m mark) readRequest {
 	q.state, q.number, q.at, q.mark = underWay, number, now, m
 	switch q.about {
@@ -42,7 +42,7 @@ func (q *inquiry) begin(number uint64, now moment, subject string, m mark) readR
 	return readRequest{LastFor: subject}
 }
 
-// expire asks again what was not answered.
+// expire repeats an inquiry without an answer, from aboutLast on.
 func (q *inquiry) expire(t *transition) {
 	if q.state == underWay && t.now-q.at > readTimeout {
 		q.stop()
@@ -50,11 +50,11 @@ func (q *inquiry) expire(t *transition) {
 	}
 }
 
-// leaderAnswer is what the stream's leader has.
+// leaderAnswer is the leader's answer: a message of the stream, or none.
 type leaderAnswer struct {
 	found bool
 	at    uint64
-	room  bool // it is a batch of the room that was asked about, and head its head
+	room  bool // the message is a batch of this room, with this head
 	head  head
 }
 
@@ -70,7 +70,7 @@ func (st *state) onAnswer(e *event) {
 		st.renew(a.at, st.epoch)
 	case q.mark == st.mark:
 		st.judge(a)
-	default: // the answer is older than what this node knows by now
+	default: // the mark has changed since the inquiry was sent
 		q.about = aboutLast
 		if st.trust != trusted {
 			st.inquiry.want(&st.transition)
@@ -79,22 +79,22 @@ func (st *state) onAnswer(e *event) {
 	st.advance()
 }
 
-// finding is what an answer of the stream's leader says of the mark.
+// finding is the conclusion from an answer of the leader about the mark.
 type finding uint8
 
 const (
-	noMark          finding = iota // there is none to look for, and nothing is against what is known
+	noMark          finding = iota // there is no mark, and nothing contradicts this node's knowledge
 	isLast                         // the mark is the room's last batch
-	isStored                       // it is there, and there is more
-	unclear                        // there is more; what is in the mark's position is another inquiry
-	positionIsEmpty                // nothing is in the mark's position; whether the mark was dropped is another inquiry
-	dropped                        // the stream keeps it no more, for its age or for what came behind it
-	roomIsEmpty                    // the stream keeps nothing of the room
+	isStored                       // the stream has the mark, and newer batches
+	unclear                        // the stream has newer batches; the next inquiry is aboutPosition
+	positionIsEmpty                // the mark's position is empty; the next inquiry is aboutFirst
+	dropped                        // the stream has dropped the mark, for its age or for the number of batches
+	roomIsEmpty                    // the stream has no batch of the room
 	epochIsLater                   // a later epoch has begun
-	isLost                         // the stream has lost it
+	isLost                         // the stream has lost the mark
 )
 
-// judge goes on with what the leader's answer says of the mark.
+// judge draws the conclusion from the leader's answer, and acts on it.
 func (st *state) judge(a leaderAnswer) {
 	q, last := &st.inquiry, a
 	var f finding
@@ -117,7 +117,7 @@ func (st *state) judge(a leaderAnswer) {
 		st.resume()
 	case isStored:
 		st.endDoubt()
-		st.miss(last.at, st.now) // a replica that is behind has shown less; the tick reads again
+		st.miss(last.at, st.now) // the read came from a replica that is behind; the tick reads again
 	case unclear:
 		q.about, q.last = aboutPosition, a
 		q.want(&st.transition)
@@ -137,7 +137,7 @@ func (st *state) judge(a leaderAnswer) {
 	}
 }
 
-// resume goes on with a room whose mark is its last batch.
+// resume continues a room whose mark is its last batch.
 func (st *state) resume() {
 	st.endDoubt()
 	if st.phase == unknown || st.last < st.mark.at {
@@ -148,7 +148,7 @@ func (st *state) resume() {
 	st.catchUp()
 }
 
-// resumeWithout goes on with a room of which the stream has nothing.
+// resumeWithout continues a room of which the stream has no batch.
 func (st *state) resumeWithout() {
 	st.clearMark()
 	if st.trust == contradicted && st.phase != unknown {
@@ -163,11 +163,11 @@ func (st *state) resumeWithout() {
 	st.catchUp()
 }
 
-// believesClaims handles what the stream's leader has, for those who come from a number that the room's
-// epoch has not reached. It tells whether the room is to begin anew. Whoever has been in the room can invent
-// such a number. So it is believed only if the epoch began before this node could notice that the stream
-// had gone back. The next epoch does not, so lying has an effect once per room and start of a node, at most.
-// Anybody else is told of a gap.
+// believesClaims handles the waiters whose position is ahead of the leader's last batch, a. It reports whether
+// the room is to start again with a new epoch. Any former member of the room can invent such a position. So it
+// is believed only if the epoch began before this node could notice that the stream had gone back. The next
+// epoch begins later, so a lie has an effect at most once per room and start of a node. Waiters that are not
+// believed receive a gap.
 func (st *state) believesClaims(a leaderAnswer) bool {
 	if st.inquiry.about != aboutLast || st.trust != trusted || st.queue.renews() || a.found && a.head.epoch != st.epoch {
 		return false

@@ -6,45 +6,45 @@ import (
 	"plenum/rooms"
 )
 
-// phase is what a node knows of a room's epoch.
+// phase is a node's knowledge of a room's epoch.
 type phase uint8
 
 const (
 	unknown  phase = iota // nothing
-	founding              // this node begins it, and the stream has yet to take that
-	known                 // its last message and its last batch
+	founding              // this node begins the epoch, and the stream has not taken that batch yet
+	known                 // epoch, last message and last batch are known
 )
 
-// position is how far a room has come, as a node knows it.
+// position is the room's last position that a node knows.
 type position struct {
 	phase     phase
 	epoch     rooms.Epoch
-	seq       uint64 // of the last message
-	last      uint64 // of the last batch, in the stream; 0: there is none
-	emptied   bool   // the stream keeps none of the room any more
-	bornAt    moment // when the last batch was made, about
-	confirmed moment // when last was known to be the last
-	checked   moment // when that was asked last
-	from      uint64 // the first batch of the epoch that this node has seen, in the stream
+	seq       uint64 // number of the last message
+	last      uint64 // sequence number of the last batch in the stream; 0: none
+	emptied   bool   // the stream has dropped all batches of the room
+	bornAt    moment // approximate time at which the last batch was created
+	confirmed moment // last time at which last was known to be the last batch
+	checked   moment // last time at which a periodic check began
+	from      uint64 // sequence number of the first batch of the epoch that this node has seen
 	gap       gap
 }
 
-// gap is a batch that there is, and that was not delivered yet, if it is behind the last one.
+// gap is a batch that the stream has and that was not delivered. It is missing if it is behind position.last.
 type gap struct {
-	upTo  uint64
-	since moment // when it was seen
-	tries int    // to read it
+	upTo  uint64 // its sequence number
+	since moment // time at which the node learned of it
+	tries int    // reads that did not show it
 }
 
-// enter has the room be in the epoch of h, before it.
+// enter makes h's epoch the room's, at the position before h.
 func (p *position) enter(h head) {
 	p.phase, p.epoch, p.seq, p.last, p.gap.upTo = known, h.epoch, h.first-1, 0, 0
 }
 
-// forget has nothing be known of the room's epoch.
+// forget makes the room's epoch unknown.
 func (p *position) forget() { p.phase, p.last, p.gap.upTo = unknown, 0, 0 }
 
-// reach has b be the room's last batch.
+// reach makes b the room's last batch.
 func (p *position) reach(b *batch, now moment, wall int64) {
 	if p.last == 0 {
 		p.from = b.at
@@ -53,7 +53,7 @@ func (p *position) reach(b *batch, now moment, wall int64) {
 	p.bornAt = now - max(0, time.Duration(wall-b.head.born)*time.Millisecond)
 }
 
-// miss notes that the stream has a batch that was not delivered.
+// miss notes that the stream has a batch with the sequence number at that was not delivered.
 func (p *position) miss(at uint64, now moment) {
 	if !p.misses() {
 		p.gap.since, p.gap.tries = now, 0
@@ -61,16 +61,16 @@ func (p *position) miss(at uint64, now moment) {
 	p.gap.upTo = max(p.gap.upTo, at)
 }
 
-// misses tells whether the stream has a batch that was not delivered.
+// misses reports whether the stream has a batch that was not delivered.
 func (p *position) misses() bool { return p.gap.upTo > p.last }
 
-// isSure tells whether nothing can have come behind the last batch and be gone again: it was
-// the last since this connection began, and not long ago.
+// isSure reports whether no batch can have followed the last one and been dropped again. That is so if the last
+// batch was confirmed on this connection, within the time for which the stream keeps a batch.
 func (p *position) isSure(now, joined, kept moment) bool {
 	return p.confirmed > joined && now-p.confirmed < kept
 }
 
-// isBehind tells whether since is behind message seq of the room's epoch.
+// isBehind reports whether since is a position of the room's epoch after message seq.
 func (p *position) isBehind(since rooms.Since, seq uint64) bool {
 	return p.phase != unknown && since.Seq > seq && since.Epoch == p.epoch.String()
 }

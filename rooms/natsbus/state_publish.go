@@ -2,7 +2,7 @@ package natsbus
 
 import "plenum/rooms"
 
-// publish has a message wait for its turn.
+// publish adds a message to the queue. If the queue is full, it refuses the message with rooms.ErrBacklog.
 func (st *state) publish(e *event) {
 	if !st.queue.add(e.body, e.receipt, min(maxBatch, e.maxMessage)) {
 		st.do(action{kind: actReceipt, receipt: e.receipt, err: rooms.ErrBacklog})
@@ -11,7 +11,7 @@ func (st *state) publish(e *event) {
 	st.advance()
 }
 
-// advance has the sender send the next proposal, or find out what it is to follow.
+// advance makes the sender send the next proposal, or first read the batch that it has to follow.
 func (st *state) advance() {
 	st.queue.next(st.now)
 	p := st.queue.proposal
@@ -24,8 +24,9 @@ func (st *state) advance() {
 	}
 }
 
-// keepAlive proposes a batch of no messages if the stream is about to drop the last one, so that the
-// stream keeps the room's position. It also shows others that the room has lost nothing.
+// keepAlive proposes a batch without messages when the last batch is a quarter of the time old for which the
+// stream keeps it. So the stream never loses the position of a room with members. It also does so after a
+// rollback, because a batch behind it shows other nodes that the room has lost nothing.
 func (st *state) keepAlive() {
 	late := st.now-st.bornAt > st.kept/4
 	if st.hasRoom() && st.phase != unknown && st.trust == trusted && st.queue.proposal == nil && (late || st.stream.mayHaveLost(st.last)) {
@@ -33,7 +34,7 @@ func (st *state) keepAlive() {
 	}
 }
 
-// send sends what is wanted.
+// send sends the wanted requests: a read, an inquiry and the proposal.
 func (st *state) send() {
 	if st.read.state == wanted {
 		onlyLast := st.phase == unknown && !st.followed() && !st.queue.inFlight()
@@ -50,13 +51,13 @@ func (st *state) send() {
 	}
 }
 
-// maySend tells whether the proposal is to be sent now.
+// maySend reports whether the proposal is to be sent now.
 func (st *state) maySend() bool {
 	p := st.queue.proposal
 	return p != nil && p.state != sent && st.now >= p.retry && (p.renews || st.phase != unknown && st.trust == trusted && !st.misses())
 }
 
-// sendProposal sends the proposal, behind the last batch.
+// sendProposal sends the proposal. If its position is not fixed yet, it follows the last batch.
 func (st *state) sendProposal() {
 	p := st.queue.proposal
 	if p.state == queued {
@@ -71,7 +72,7 @@ func (st *state) sendProposal() {
 	st.do(action{kind: actPublish, number: p.number, data: p.data, expects: p.expects})
 }
 
-// onVerdict handles what the stream says of the proposal.
+// onVerdict handles the stream's answer to the proposal.
 func (st *state) onVerdict(e *event) {
 	p := st.queue.proposal
 	if p == nil || p.number != e.number {
@@ -81,16 +82,16 @@ func (st *state) onVerdict(e *event) {
 	switch e.kind {
 	case evTaken:
 		st.onTaken(e.at)
-		return // afterBatch goes on
+		return // afterBatch continues
 	case evConflict:
 		st.conflict(e)
 	default:
-		p.retry = st.now + retryAfter // the tick looks again
+		p.retry = st.now + retryAfter // the tick retries
 	}
 	st.advance()
 }
 
-// onTaken handles that the stream has the proposal as number at.
+// onTaken handles that the stream has taken the proposal, with the sequence number at.
 func (st *state) onTaken(at uint64) {
 	p := st.queue.proposal
 	b := batch{at: at, head: p.head(st.node), source: byAck}
@@ -104,8 +105,8 @@ func (st *state) onTaken(at uint64) {
 	st.take(&b)
 }
 
-// afterTaking handles that the stream has the proposal as b, whether or not b could be delivered: what is
-// before it may have yet to be read.
+// afterTaking handles that the stream has taken the proposal as b. If b could not be delivered because batches
+// before it are missing, those are read first.
 func (st *state) afterTaking(b *batch) {
 	if p := st.queue.proposal; p.is(b.head, st.node) && !p.renews {
 		if st.phase != unknown && p.epoch == st.epoch {
@@ -118,7 +119,7 @@ func (st *state) afterTaking(b *batch) {
 	st.advance()
 }
 
-// finish handles that the stream has the proposal.
+// finish removes the proposal, which the stream has taken, and calls its receipts.
 func (st *state) finish() {
 	p := st.queue.drop()
 	st.do(action{kind: actReceipt, receipts: p.receipts, epoch: p.epoch, first: p.first})
@@ -128,12 +129,12 @@ func (st *state) finish() {
 	}
 }
 
-// conflict finds out why the room's last batch is not the one that the proposal was to follow: it is
-// another, or the proposal itself, by a try whose answer is not here yet; or there is none.
+// conflict handles that the room's last batch is not the one that the proposal was to follow. It may be another
+// batch, or the proposal itself, from an earlier try without an answer. Or the stream has no batch of the room.
 func (st *state) conflict(e *event) {
 	p := st.queue.proposal
 	switch {
-	case p.renews: // another batch came before it: the leader tells which
+	case p.renews: // another batch was first: ask the leader
 		st.queue.drop()
 		st.inquiry.want(&st.transition)
 	case st.phase == founding:
@@ -141,10 +142,10 @@ func (st *state) conflict(e *event) {
 		st.read.want(&st.transition)
 	case e.atKnown && e.at == 0 && !st.emptied && st.isSure(st.now, st.stream.joined, st.kept):
 		st.queue.supersede(&st.transition)
-		st.emptied, st.mark.at = true, 0 // for its age
-	case e.atKnown && e.at < st.last: // the stream was emptied, or has lost some of what it had
+		st.emptied, st.mark.at = true, 0 // dropped because of its age
+	case e.atKnown && e.at < st.last: // the stream was emptied, or has lost batches
 		if p.tries > 1 {
-			p.retry = st.now + retryAfter // an earlier try may have been taken and be lost again
+			p.retry = st.now + retryAfter // an earlier try may have been taken and lost again
 		} else {
 			st.queue.supersede(&st.transition)
 		}
@@ -156,12 +157,12 @@ func (st *state) conflict(e *event) {
 		st.emptied = false
 		st.miss(max(e.at, st.last+1), st.now)
 		if !e.subscribed || !e.atKnown {
-			st.read.want(&st.transition) // else it is on its way
+			st.read.want(&st.transition) // otherwise the batch is about to arrive
 		}
 	}
 }
 
-// stopFounding has nothing be known of the room's epoch if the proposal that was to begin it was given up.
+// stopFounding makes the room's epoch unknown if the proposal that was to begin it was given up.
 func (st *state) stopFounding() {
 	if st.phase == founding && st.queue.proposal == nil {
 		st.phase = unknown

@@ -8,32 +8,32 @@ import (
 	"plenum/rooms"
 )
 
-// Bounds of what waits for the brokers.
+// Bounds of the messages that wait for the brokers, and timeouts of a proposal.
 const (
-	maxBatch   = 256 << 10 // bytes of a batch of more than one message
-	maxWaiting = 4 << 20   // bytes of a room's messages
+	maxBatch   = 256 << 10 // bytes of a batch with more than one message
+	maxWaiting = 4 << 20   // bytes of one room's waiting messages
 	ackTimeout = time.Second
 	retryAfter = 100 * time.Millisecond
-	// mostOnItsWay is how long a batch may be on its way before its speakers are told that nobody knows
-	// what became of it.
+	// maxInFlight is how long a proposal may be tried. Then its receipts get rooms.ErrUnknown, or
+	// rooms.ErrBacklog if the stream has certainly not taken it.
 	maxInFlight = 10 * time.Second
 )
 
-// ErrTooLarge says that a message is larger than the brokers take.
+// ErrTooLarge is the error for a message that is larger than the brokers take.
 var ErrTooLarge = errors.New("natsbus: the message is larger than the brokers take")
 
-// queue is what a room has to publish.
+// queue has the messages that a room has to publish.
 type queue struct {
-	proposal *proposal   // on its way, or the next one
-	waiting  []*proposal // those behind it
-	bytes    int         // of messages in waiting
+	proposal *proposal   // the next batch, or the one on its way; nil: none
+	waiting  []*proposal // the batches behind it
+	bytes    int         // bytes of the messages in waiting
 }
 
-// empty tells whether there is nothing to publish.
+// empty reports whether there is nothing to publish.
 func (q *queue) empty() bool { return q.proposal == nil && len(q.waiting) == 0 }
 
-// add has a message wait, in a batch of at most so many bytes unless it is larger itself. It returns
-// false if too much waits.
+// add appends a message to the last waiting batch, or to a new one if that would be larger than max bytes. It
+// returns false if maxWaiting would be exceeded.
 func (q *queue) add(body []byte, to rooms.Receipt, max int) bool {
 	if q.bytes+len(body) > maxWaiting {
 		return false
@@ -52,7 +52,7 @@ func (q *queue) add(body []byte, to rooms.Receipt, max int) bool {
 	return true
 }
 
-// next makes what waits the proposal, if there is none.
+// next makes the first waiting batch the proposal, if there is no proposal.
 func (q *queue) next(now moment) {
 	if q.proposal != nil || len(q.waiting) == 0 {
 		return
@@ -64,29 +64,30 @@ func (q *queue) next(now moment) {
 	q.proposal.began = now
 }
 
-// putBack has the proposal wait again, before the others.
+// putBack makes the proposal the first waiting batch again.
 func (q *queue) putBack() {
 	q.waiting = slices.Insert(q.waiting, 0, q.proposal)
 	q.bytes += len(q.proposal.data) - headSize
 	q.proposal = nil
 }
 
-// isOnItsWay tells whether the stream may have taken the proposal.
+// inFlight reports whether the stream may have taken the proposal.
 func (q *queue) inFlight() bool { return q.proposal != nil && q.proposal.state != queued }
 
-// renews tells whether a batch that begins the room's next epoch is on its way.
+// renews reports whether the proposal is a renewal.
 func (q *queue) renews() bool { return q.proposal != nil && q.proposal.renews }
 
-// drop returns the proposal, which is the next one no more.
+// drop removes the proposal, and returns it.
 func (q *queue) drop() (p *proposal) {
 	p, q.proposal = q.proposal, nil
 	return p
 }
 
-// giveUp tells those who speak in the proposal why nothing more is tried.
+// giveUp drops the proposal, and calls its receipts with err.
 func (q *queue) giveUp(t *transition, err error) { t.reply(q.drop().receipts, err) }
 
-// recall has the proposal wait again, or gives it up if the stream may have taken it.
+// withdraw puts the proposal back, or gives it up if the stream may have taken it. A proposal without messages
+// is dropped.
 func (q *queue) withdraw(t *transition) {
 	switch p := q.proposal; {
 	case p == nil:
@@ -99,17 +100,17 @@ func (q *queue) withdraw(t *transition) {
 	}
 }
 
-// supersede notes that it is certain that the stream has not taken the proposal.
+// supersede handles that another batch took the proposal's position, so the stream has certainly not taken it.
 func (q *queue) supersede(t *transition) {
 	t.do(action{kind: actSuperseded})
 	p := q.proposal
 	p.number, p.state = 0, queued
 	if p.count == 0 {
-		q.proposal = nil // the room goes on without it
+		q.proposal = nil // a keep-alive is not needed any more
 	}
 }
 
-// refuse refuses what the stream has certainly not taken: the bus is away.
+// refuse refuses all messages that the stream has certainly not taken, because the bus is away.
 func (q *queue) refuse(t *transition) {
 	for _, p := range q.waiting {
 		t.reply(p.receipts, rooms.ErrBus)
@@ -120,8 +121,8 @@ func (q *queue) refuse(t *transition) {
 	}
 }
 
-// expire gives the proposal up if it is on its way for too long, and has it be sent again if it was not
-// answered.
+// expire gives the proposal up after maxInFlight. If the proposal has had no answer for ackTimeout, it is sent
+// again.
 func (q *queue) expire(t *transition) {
 	switch p := q.proposal; {
 	case p == nil:

@@ -4,13 +4,13 @@ import "time"
 
 const (
 	readTimeout = time.Second
-	// mostTries to read a batch that there is, before it is taken for deleted.
+	// maxTries is how many reads may fail to show a missing batch. Then the batch counts as deleted.
 	maxTries = 20
-	// behindFor is how long a batch may be missing before it is read: it may be on its way.
+	// behindFor is how long a batch may be missing before it is read. Until then it may still arrive.
 	behindFor = 100 * time.Millisecond
 )
 
-// requestState is how far a read or a inquiry to the leader has come.
+// requestState is the progress of a read or an inquiry.
 type requestState uint8
 
 const (
@@ -19,32 +19,32 @@ const (
 	underWay              // it was sent, and its answer is awaited
 )
 
-// read is what is read of the stream.
+// read is the read of a room's batches from the stream.
 type read struct {
 	state    requestState
 	number   uint64
-	at       moment // when it was sent, or answered last
-	onlyLast bool   // it is of the last batch alone
-	mark     mark   // when it was sent
-	saw      bool   // it has shown that, or the last batch
-	first    bool   // this node knew nothing of the room when it was sent
-	onward   bool   // the next one is of what is behind the last batch alone
+	at       moment // time of sending, or of the last answer
+	onlyLast bool   // it reads only the last batch
+	mark     mark   // the mark at the time of sending
+	saw      bool   // it has shown the mark; without a mark, the last batch
+	first    bool   // this node had no mark when it was sent
+	onward   bool   // the next read begins behind the last batch, not with it
 }
 
-// want has the sender read what comes behind the last batch that is known.
+// want makes the sender read from the last known batch on, unless a read is under way.
 func (r *read) want(t *transition) {
 	if r.state != underWay {
 		r.again(t)
 	}
 }
 
-// again is want, if the read under way says no more.
+// again is like want, but also replaces a read that is under way.
 func (r *read) again(t *transition) {
 	r.state = wanted
 	t.wake()
 }
 
-// later has the tick try the read under way again.
+// later makes the tick repeat the read.
 func (r *read) later() { r.state = wanted }
 
 // stop stops the read under way.
@@ -54,15 +54,14 @@ func (r *read) stop() {
 	}
 }
 
-// expire has a read that was not answered be sent again.
+// expire makes a read without an answer be repeated.
 func (r *read) expire(now moment) {
 	if r.state == underWay && now-r.at > readTimeout {
 		r.later()
 	}
 }
 
-// readRequest is what the stream is asked: JSApiMsgGetRequest, of which brokers before 2.11
-// heed no batch, and answer with one message.
+// readRequest is JetStream's JSApiMsgGetRequest. Brokers before 2.11 ignore Batch, and answer with one message.
 type readRequest struct {
 	Seq      uint64 `json:"seq,omitempty"`
 	NextFor  string `json:"next_by_subj,omitempty"`
@@ -71,13 +70,13 @@ type readRequest struct {
 	MaxBytes int    `json:"max_bytes,omitempty"`
 }
 
-// Bounds of what one read is answered with.
+// Bounds of the answer to one read.
 const (
-	readBatch = 256
+	readBatch = 256 // messages
 	readBytes = 4 << 20
 )
 
-// begin begins a read of subject behind p, and returns what is asked. number is its own.
+// begin starts the read number of subject, from position p on, and returns the request.
 func (r *read) begin(number uint64, now moment, subject string, p *position, m mark, onlyLast bool) readRequest {
 	r.state, r.number, r.at, r.onlyLast = underWay, number, now, onlyLast
 	onward := r.onward && !onlyLast
@@ -95,16 +94,17 @@ func (r *read) begin(number uint64, now moment, subject string, p *position, m m
 	switch {
 	case onward:
 		from = p.last + 1
-	case p.phase != unknown: // whether the last one is still there, too
+	case p.phase != unknown: // includes the last batch, to see whether it is still there
 		from = max(from, p.last)
 	}
 	return readRequest{Seq: from, NextFor: subject, Batch: readBatch, MaxBytes: readBytes}
 }
 
-// showsMark tells whether b is the mark, which the read has yet to show.
+// showsMark reports whether b is the mark, and the read has not shown it before.
 func (r *read) showsMark(b *batch) bool { return !r.saw && r.mark.is(b.at, b.head) }
 
-// lacksMark tells whether b is in the mark's position or behind it, and the read has not shown the mark.
+// lacksMark reports whether b proves that the mark is missing. Then the read has reached the mark's position
+// without showing the mark.
 func (r *read) lacksMark(b *batch) bool {
 	return !r.saw && r.mark.at != 0 && b.at >= r.mark.at && !r.mark.is(b.at, b.head)
 }
@@ -126,7 +126,7 @@ func (st *state) onRead(e *event) {
 		if st.read.stop(); e.batch.before > st.last {
 			st.read.again(&st.transition)
 		}
-	case evReadFailed: // there is no stream just now
+	case evReadFailed:
 		st.read.later()
 	}
 }
@@ -150,10 +150,10 @@ func (st *state) onReadBatch(b *batch) {
 	st.take(b)
 }
 
-// afterReading goes on behind a batch that was read.
+// afterReading continues the read after batch b was handled.
 func (st *state) afterReading(b *batch) {
 	switch {
-	case st.last < b.at: // it was not taken
+	case st.last < b.at: // b could not be taken
 		st.read.stop()
 	case st.read.onlyLast:
 		st.readAll()
@@ -163,7 +163,7 @@ func (st *state) afterReading(b *batch) {
 	}
 }
 
-// readAll notes that there is nothing behind the last batch.
+// readAll handles that a read has shown everything: nothing is behind the last batch.
 func (st *state) readAll() {
 	r := &st.read
 	r.stop()
@@ -176,7 +176,7 @@ func (st *state) readAll() {
 	}
 	if st.misses() {
 		if st.gap.tries++; st.gap.tries < maxTries {
-			st.gap.since = st.now // a replica that is behind; the tick tries again
+			st.gap.since = st.now // a replica that is behind has answered; the tick retries
 			return
 		}
 		st.gap.upTo = 0
@@ -185,7 +185,7 @@ func (st *state) readAll() {
 		st.found()
 		return
 	}
-	if r.first && st.phase != founding && st.stream.mayHaveLost(st.last) { // nobody may know what it has lost
+	if r.first && st.phase != founding && st.stream.mayHaveLost(st.last) { // no node may know its losses
 		st.renew(st.last, st.epoch)
 		return
 	}
@@ -196,24 +196,24 @@ func (st *state) readAll() {
 	}
 }
 
-// catchUp lets those go on who wait for what the room has.
+// catchUp opens the follower, ends the wait of resuming members, and continues publishing.
 func (st *state) catchUp() {
 	st.finishOpening(&st.transition)
 	st.releaseReached(&st.transition, &st.position)
 	st.advance()
 }
 
-// found begins the room's epoch, with the proposal or with a batch of no messages.
+// found begins the room's epoch, with the proposal or with a batch without messages.
 func (st *state) found() {
 	q := &st.queue
 	if q.proposal == nil {
 		if !st.isOpening() {
-			return // nobody needs it to
+			return // no epoch is needed
 		}
 		q.proposal = newProposal(0)
 	}
 	if q.proposal.number != 0 {
-		st.read.want(&st.transition) // it may be there yet
+		st.read.want(&st.transition) // an earlier try may have been taken
 		return
 	}
 	st.enter(head{epoch: newEpoch(st.mark.epoch, st.wall, st.random), first: 1})

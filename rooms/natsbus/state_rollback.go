@@ -2,20 +2,20 @@ package natsbus
 
 import "plenum/rooms"
 
-// trust is whether the stream still has the mark, as far as a node knows.
+// trust is a node's knowledge of whether the stream still has the mark.
 type trust uint8
 
 const (
-	trusted      trust = iota // nothing is against it
-	doubted                   // the stream has yet to show it: nothing is delivered or sent
-	contradicted              // as doubted, and it is certain that the stream has not, if it has anything behind the mark
+	trusted      trust = iota // nothing speaks against it
+	doubted                   // the stream has to show the mark first; nothing is delivered or published
+	contradicted              // like doubted; if the stream has a batch behind the mark, it has certainly lost the mark
 )
 
-// mark is the newest batch of a room that this node knows the stream has taken. The node and its
-// number identify the batch: two batches may have the same sequence number in the stream if the
-// brokers come back with an older copy of it. The mark outlives Follow.
+// mark is the newest batch of a room that this node knows the stream has taken. All fields together identify
+// the batch: two batches may have the same sequence number if the brokers return with an older copy of the
+// stream. The mark stays when the follower is gone.
 type mark struct {
-	at     uint64 // sequence number in the stream; 0: this node knows of none
+	at     uint64 // sequence number in the stream; 0: there is no mark
 	epoch  rooms.Epoch
 	node   uint64
 	number uint64
@@ -23,8 +23,8 @@ type mark struct {
 
 func (m mark) is(at uint64, h head) bool { return m == mark{at, h.epoch, h.node, h.number} }
 
-// newEpoch returns an epoch that is larger than after: Unix milliseconds and 22 random bits. So
-// nodes can tell the later of two epochs of a room.
+// newEpoch returns an epoch that is larger than after, so that nodes can tell the later of two epochs of a
+// room. It has the time wall, in Unix milliseconds, in its high bits, and randomBits bits of random.
 func newEpoch(after rooms.Epoch, wall int64, random uint64) rooms.Epoch {
 	chance := rooms.Epoch(random & (1<<randomBits - 1))
 	e := rooms.Epoch(wall)<<randomBits | chance
@@ -36,29 +36,30 @@ func newEpoch(after rooms.Epoch, wall int64, random uint64) rooms.Epoch {
 
 const randomBits = 22
 
-// proof is what the stream has to show before a node delivers or publishes anything.
+// proof is the mark, which the stream has to show before the node delivers or publishes, and the trust in it.
 type proof struct {
 	mark  mark
 	trust trust
 }
 
-// note notes that the stream has batch h as number at.
+// note makes the batch with the head h and the sequence number at the mark, if it is newer.
 func (p *proof) note(at uint64, h head) {
 	if at > p.mark.at || h.epoch > p.mark.epoch {
 		p.mark = mark{at, h.epoch, h.node, h.number}
 	}
 }
 
-// doubt has nothing be delivered or published until the stream has shown the mark.
+// doubt stops delivering and publishing until the stream has shown the mark.
 func (p *proof) doubt() { p.trust = max(p.trust, doubted) }
 
-// settle ends any doubt.
+// endDoubt allows delivering and publishing.
 func (p *proof) endDoubt() { p.trust = trusted }
 
-// letGo has there be no mark to look for.
+// clearMark removes the mark, but keeps its epoch.
 func (p *proof) clearMark() { p.mark.at = 0 }
 
-// find tells what an answer about the room's last batch says of the mark. at is what is known.
+// judgeLast draws a conclusion from the leader's answer about the room's last batch. at is the node's position
+// in the room.
 func (p *proof) judgeLast(a leaderAnswer, at *position) finding {
 	m := p.mark
 	switch {
@@ -76,7 +77,8 @@ func (p *proof) judgeLast(a leaderAnswer, at *position) finding {
 	return isLost
 }
 
-// findPosition tells what an answer about the mark's position says of it. last is the room's last batch.
+// judgePosition draws a conclusion from the leader's answer about the mark's position. last is the room's last
+// batch.
 func (p *proof) judgePosition(a, last leaderAnswer) finding {
 	switch {
 	case a.found && a.room && p.mark.is(a.at, a.head):
@@ -89,8 +91,8 @@ func (p *proof) judgePosition(a, last leaderAnswer) finding {
 	return positionIsEmpty
 }
 
-// findFirst tells what an answer about the first batch that the stream keeps of the room says of the mark, if
-// nothing is in its position. The stream drops a room's oldest batches first.
+// judgeFirst draws a conclusion from the leader's answer about the room's first batch, if the mark's position
+// is empty. The stream drops a room's oldest batches first.
 func (p *proof) judgeFirst(first leaderAnswer) finding {
 	if first.found && first.at < p.mark.at {
 		return isLost
@@ -98,8 +100,7 @@ func (p *proof) judgeFirst(first leaderAnswer) finding {
 	return dropped
 }
 
-// verify has nothing be delivered or sent until a read has shown that the stream still has the
-// mark.
+// verify stops delivering and publishing until a read has shown that the stream still has the mark.
 func (st *state) verify() {
 	if st.queue.renews() {
 		st.queue.drop()
@@ -111,8 +112,8 @@ func (st *state) verify() {
 	st.read.again(&st.transition)
 }
 
-// suspect has the stream's leader be asked whether the stream has gone back: a read, which any
-// replica may answer, or a batch that has come contradicts the mark.
+// suspect makes the node ask the stream's leader whether the stream has gone back. The reason is a new batch,
+// or a read, that contradicts the mark. A read alone proves nothing, because any replica may answer it.
 func (st *state) suspect() {
 	st.doubt()
 	st.read.state = idle
@@ -121,16 +122,16 @@ func (st *state) suspect() {
 	}
 }
 
-// contradict handles that a batch behind the last one gives numbers again: so the stream has lost the last one.
-// The mark may be newer than both, and the stream has it then all the same. So the last one is what the
-// stream has to show now.
+// contradict handles that a batch behind the last one assigns numbers a second time. So the stream has lost the
+// last batch. The mark may be newer than both, and the stream may have it. So the last batch becomes the mark.
 func (st *state) contradict() {
 	st.trust = contradicted
 	st.mark.at = st.last
 	st.suspect()
 }
 
-// holds tells whether a batch that the stream has just sent is not to be taken now.
+// mustSkip reports whether the republished batch b must not be taken now. If so, it acts on the reason: it
+// notes that b is missing, suspects a loss, or makes the renewal follow b.
 func (st *state) mustSkip(b *batch) bool {
 	m, at, h := st.mark, b.at, b.head
 	switch {
@@ -141,7 +142,7 @@ func (st *state) mustSkip(b *batch) bool {
 		if p.is(h, st.node) {
 			return false
 		}
-		if h.epoch <= m.epoch && at > p.expects { // somebody who does not know better goes on with the old epoch
+		if h.epoch <= m.epoch && at > p.expects { // a node that does not know of the loss continues the old epoch
 			p.followNewer(st.nextNumber(), at)
 			st.advance()
 		}
@@ -158,7 +159,7 @@ func (st *state) mustSkip(b *batch) bool {
 	return true
 }
 
-// rejoin has the room's members come back to a later epoch, which is in the stream already.
+// enterLaterEpoch moves the room's members to a later epoch, which the stream already has.
 func (st *state) enterLaterEpoch() {
 	st.queue.withdraw(&st.transition)
 	st.endEpoch(&st.transition)
@@ -168,9 +169,10 @@ func (st *state) enterLaterEpoch() {
 	st.read.again(&st.transition)
 }
 
-// renew begins the room's next epoch behind number at of the stream, its last batch: what this node
-// knows of the room is not in the stream any more. The stream takes one of several such batches. Members are
-// sent away only when it has taken one, so a leader that is none any more does no harm.
+// renew proposes the renewal, because the stream has lost batches of the room. The new epoch is larger than
+// after, and begins behind the room's last batch, with the sequence number at. If several nodes do so, the
+// stream takes one renewal. Members are closed only when the stream has taken one, so a replaced leader can do
+// no harm.
 func (st *state) renew(at uint64, after rooms.Epoch) {
 	st.queue.withdraw(&st.transition)
 	st.doubt()

@@ -2,7 +2,7 @@ package natsbus
 
 import "plenum/rooms"
 
-// take handles a batch that the stream has. If it is to be delivered, took goes on when it was.
+// take handles a batch that the stream has. If the batch is to be delivered, took continues after evDelivered.
 func (st *state) take(b *batch) {
 	if !st.follows(b) {
 		st.afterBatch(b)
@@ -20,17 +20,17 @@ func (st *state) take(b *batch) {
 	st.afterBatch(b)
 }
 
-// follows tells whether b is the room's next batch. It may begin an epoch.
+// follows reports whether b is the room's next batch. b may begin an epoch.
 func (st *state) follows(b *batch) bool {
 	h := b.head
 	if st.phase == founding && !st.queue.proposal.is(h, st.node) {
-		st.phase = unknown // somebody else has begun an epoch
+		st.phase = unknown // another node has begun an epoch
 		st.read.want(&st.transition)
 	}
-	lost := b.source == byRepublish // batches before it may be
+	lost := b.source == byRepublish // batches before b may be lost
 	switch {
 	case st.phase != unknown && b.at <= st.last && (h.epoch <= st.epoch || h.first > 1):
-		return false // else it begins a later epoch, and the stream has lost the last one
+		return false // known already; otherwise b begins a later epoch, and the stream has lost the last batch
 	case st.phase == unknown:
 		if lost && h.first > 1 {
 			st.miss(b.at, st.now)
@@ -41,10 +41,10 @@ func (st *state) follows(b *batch) bool {
 	case h.epoch != st.epoch:
 		st.endEpoch(&st.transition)
 		st.enter(h)
-	case h.first <= st.seq: // its numbers were given before
+	case h.first <= st.seq: // its numbers were assigned before
 		st.contradict()
 		return false
-	case lost && (h.first > st.seq+1 || b.before > st.last): // in the latter case its numbers may fit by chance
+	case lost && (h.first > st.seq+1 || b.before > st.last): // in the latter case the numbers fit by chance
 		st.note(b.at, h)
 		st.miss(b.at, st.now)
 		return false
@@ -52,7 +52,7 @@ func (st *state) follows(b *batch) bool {
 	return true
 }
 
-// took handles that b is the room's last batch now.
+// took makes b the room's last batch.
 func (st *state) took(b *batch) {
 	st.reach(b, st.now, st.wall)
 	st.note(b.at, b.head)
@@ -64,7 +64,7 @@ func (st *state) took(b *batch) {
 	st.advance()
 }
 
-// judgeProposal finds out what b, which is new, means for the proposal.
+// judgeProposal draws the conclusion from b, a new batch, for the proposal.
 func (st *state) judgeProposal(b *batch) {
 	switch p, h := st.queue.proposal, b.head; {
 	case p == nil || p.number == 0:
@@ -72,13 +72,13 @@ func (st *state) judgeProposal(b *batch) {
 		st.finish()
 		if p.renews {
 			st.do(action{kind: actRenewed})
-			st.read.again(&st.transition) // whoever is about to follow the room waits for that
+			st.read.again(&st.transition) // a waiting Follow needs that
 		}
 	case p.renews:
 		if h.epoch > p.epoch || h.first == 1 && b.at > p.expects { // another node has begun the next epoch
 			st.queue.drop()
 		}
-	case b.at <= p.base && h.epoch <= p.epoch: // a later epoch there shows that the stream has gone back
+	case b.at <= p.base && h.epoch <= p.epoch: // b is no news, unless its later epoch shows that the stream has gone back
 	case p.lostTo(h):
 		st.queue.supersede(&st.transition)
 	default:
@@ -86,7 +86,7 @@ func (st *state) judgeProposal(b *batch) {
 	}
 }
 
-// afterBatch goes on behind a batch, whether or not it was taken.
+// afterBatch continues the request by which b came, whether or not b was taken.
 func (st *state) afterBatch(b *batch) {
 	switch b.source {
 	case byRead:

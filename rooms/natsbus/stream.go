@@ -13,13 +13,13 @@ import (
 
 // Error codes of JetStream.
 const (
-	codeNotClustered   = 10074 // it has no other brokers to replicate to
-	codeWrongSequence  = 10071 // what was expected to be the subject's last is not
-	codeWrongSequence2 = 10164 // the same, where it is not told which is
+	codeNotClustered   = 10074 // the broker has no other brokers to replicate to
+	codeWrongSequence  = 10071 // the subject's last sequence number is not the expected one
+	codeWrongSequence2 = 10164 // the same, without the actual number
 )
 
-// keepStream sees to it that the stream is there, each time the connection is a new one, until
-// ctx ends.
+// maintainStream looks up or creates the stream, and probes it, after each request by requestStream. It retries
+// until that succeeds or the connection is lost. It runs until ctx ends.
 func (l *link) maintainStream(ctx context.Context) {
 	for {
 		select {
@@ -49,7 +49,7 @@ func (l *link) maintainStream(ctx context.Context) {
 	}
 }
 
-// found notes that the stream is there. Where it is another than before, all rooms begin anew.
+// onStream notes that the stream was found. If it was created again, all rooms start again with a new epoch.
 func (l *link) onStream(stream jetstream.Stream) {
 	before := l.stream.Swap(&stream)
 	if before != nil && !(*before).CachedInfo().Created.Equal(stream.CachedInfo().Created) {
@@ -61,17 +61,18 @@ func (l *link) onStream(stream jetstream.Stream) {
 	}
 }
 
-// leastKept is the least time that the stream keeps what it has: by the last batch of a room
-// its epoch goes on.
+// minKept is the least time for which the stream keeps a batch. A room's epoch goes on only while the stream
+// has its last batch.
 const minKept = 2 * time.Minute
 
-// kept is how long the stream keeps a batch.
+// kept returns the time for which the stream keeps a batch.
 func (c Config) kept() time.Duration {
 	return max(minKept, 2*time.Duration(c.History.Age)*time.Second)
 }
 
-// makeStream makes the stream, with three replicas where there are three brokers, or has it keep what
-// this node is to.
+// ensureStream creates the stream, with three replicas if the brokers are a cluster. If the stream exists, it
+// sets its bounds to this node's. It returns an error if there are several replicas, and the broker is too old
+// for that.
 func (l *link) ensureStream(ctx context.Context) (jetstream.Stream, error) {
 	js, err := jetstream.New(l.conn)
 	if err != nil {
@@ -108,28 +109,28 @@ func (l *link) ensureStream(ctx context.Context) (jetstream.Stream, error) {
 	return js.UpdateStream(ctx, is)
 }
 
-// leastCluster is the oldest version of brokers that may be several: those before it take two
-// batches that are to follow the same one (nats-server issue 4320), or are to be a room's first,
-// on some of them alone (pull request 5794).
+// minClusterVersion is the oldest version of brokers that may form a cluster. Older ones may take two batches
+// that are to follow the same batch (nats-server issue 4320), or that are both to be a room's first. Some
+// replicas then have only one of them (pull request 5794).
 const minClusterVersion = "2.10.19"
 
-// serializes tells whether brokers of a version may be several.
+// supportsCluster reports whether brokers of a version may form a cluster.
 func supportsCluster(version string) bool {
 	is, least := [3]int{}, [3]int{}
 	_, err := fmt.Sscanf(version, "%d.%d.%d", &is[0], &is[1], &is[2])
-	_, _ = fmt.Sscanf(minClusterVersion, "%d.%d.%d", &least[0], &least[1], &least[2]) // it is our own
+	_, _ = fmt.Sscanf(minClusterVersion, "%d.%d.%d", &least[0], &least[1], &least[2]) // cannot fail
 	return err == nil && slices.Compare(is[:], least[:]) >= 0
 }
 
-// lookUpStream does not wait for long: brokers that have no leader just now do not answer.
+// lookUpStream looks up the stream. It waits only for a short time, because brokers without a leader do not answer.
 func lookUpStream(ctx context.Context, js jetstream.JetStream) (jetstream.Stream, error) {
 	ctx, cancel := context.WithTimeout(ctx, brokerTimeout/2)
 	defer cancel()
 	return js.Stream(ctx, streamName)
 }
 
-// measure has the stream take a probe. Its number tells whether the stream has gone back. It is
-// called before rooms are opened on a new connection.
+// probeAndWait publishes a probe, and waits for its sequence number. That shows whether the stream has gone
+// back. It is called on each new connection, before rooms are opened.
 func (l *link) probeAndWait(ctx context.Context, stream jetstream.Stream) error {
 	ctx, cancel := context.WithTimeout(ctx, brokerTimeout/2)
 	defer cancel()
@@ -153,7 +154,7 @@ func (l *link) probeAndWait(ctx context.Context, stream jetstream.Stream) error 
 	return nil
 }
 
-// probe has the stream take a probe, without waiting for the answer: onReply handles it.
+// probe publishes a probe. onReply handles the answer.
 func (l *link) probe() {
 	high := strconv.FormatUint(l.bus.progress.high.Load(), 36)
 	_ = l.conn.PublishRequest(probePrefix+nodeName(l.bus.node), l.inbox+string(rune(probeKind))+".0."+high, nil)

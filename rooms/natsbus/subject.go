@@ -12,9 +12,9 @@ import (
 	"plenum/rooms"
 )
 
-// subject is a room on this node: a state, the room that follows it and the subscription. It makes
-// the state's events, and carries its actions out. What is to be sent to the brokers, the bus's sender
-// sends: whoever holds mu never waits for the network.
+// subject is a room on this node: its state, its follower and its subscription. It makes the state's events,
+// and carries the actions out. Everything for the brokers is sent by the bus's sender, so no holder of mu waits
+// for the network.
 type subject struct {
 	// Set at creation.
 	bus   *Bus
@@ -23,40 +23,41 @@ type subject struct {
 	id    uint64
 
 	// Guarded by Bus.mu.
-	users int    // of those that found it to use it
-	idle  moment // since when nobody has needed it; 0: somebody does
+	users int    // callers of registry.acquire that have not called release
+	idle  moment // time since which it is not needed; 0: it is needed
 
 	// Guarded by sender.mu.
-	toSend bool // it is in the sender's list
+	toSend bool // it is in sender.list
 
 	mu sync.Mutex
 
 	state    state
-	begin    func(epoch rooms.Epoch) *rooms.Room // makes the follower; nil if the state is not awaited or filling
-	opened   chan struct{}                       // closed when the follower has what is kept; nil with begin
-	follower *rooms.Room                         // nil if the state is not filling or open
-	sub      *nats.Subscription                  // of the follower's; changed by the sender alone
+	begin    func(epoch rooms.Epoch) *rooms.Room // creates the follower; set while the state is awaited or filling
+	opened   chan struct{}                       // closed when the follower has the whole history; set like begin
+	follower *rooms.Room                         // set while the state is filling or open
+	sub      *nats.Subscription                  // for the follower; changed only by the sender
 	presence presence
 }
 
 func newSubject(b *Bus, room string, id uint64) *subject {
 	room = strings.Clone(room)
 	s := &subject{bus: b, room: room, token: token(room), id: id}
-	// The numbers of a subject begin with the nanosecond of its making. So they are larger than those of a
-	// subject that the room had on this node before, which has used fewer than one per nanosecond.
+	// A subject's numbers begin with the nanosecond of its creation. An earlier subject of the room on this node
+	// has used fewer than one number per nanosecond. So the new numbers are larger.
 	s.state = newState(b.node, inPrefix+s.token, b.cfg.kept(), uint64(b.now()))
 	return s
 }
 
-// outcome is what is to be done once mu is free.
+// outcome is the work that follows from steps and has to wait until mu is free: calls of receipts, and the end
+// of a follower.
 type outcome struct {
 	first   receiptCall
-	more    []receiptCall // rarely any
+	more    []receiptCall // usually empty
 	ended   *rooms.Room
-	checked bool // a periodic check was begun
+	checked bool // a periodic check has begun
 }
 
-// told is what became of a batch of messages, or of one that was not queued.
+// receiptCall is a call of the receipts of one batch, or of the receipt of a message that was not queued.
 type receiptCall struct {
 	receipts []rooms.Receipt
 	receipt  rooms.Receipt
@@ -65,7 +66,7 @@ type receiptCall struct {
 	err      error
 }
 
-// tell has speakers be told what became of their messages.
+// add adds the call of receipts.
 func (o *outcome) add(t receiptCall) {
 	if o.first.isZero() {
 		o.first = t
@@ -74,7 +75,7 @@ func (o *outcome) add(t receiptCall) {
 	o.more = append(o.more, t)
 }
 
-// settle tells speakers what became of their messages, and ends a room.
+// finish calls the receipts, and ends the follower. No lock is held.
 func (o *outcome) finish() {
 	o.first.call()
 	for _, t := range o.more {
@@ -102,14 +103,13 @@ func (t *receiptCall) call() {
 	}
 }
 
-// endCode is what members are closed with whose room's epoch has ended.
+// endCode is the close code for members of a room whose epoch has ended.
 const endCode = 1012
 
-// endReason tells one of them when to come back.
+// endReason returns the close reason for one of them. It contains a random delay before the client may reconnect.
 func endReason() string { return fmt.Sprintf("Restarting; retry in %d ms", 500+rand.IntN(1500)) }
 
-// happen has the state step on by an event, carries its actions out, and then does what is to
-// be done with mu free.
+// handle steps the state by an event, carries out the actions, releases mu and finishes the outcome.
 func (s *subject) handle(e *event) {
 	var after outcome
 	s.mu.Lock()
@@ -118,7 +118,7 @@ func (s *subject) handle(e *event) {
 	after.finish()
 }
 
-// step has the state step on by an event that happens now, and carries its actions out. mu is held.
+// step steps the state by an event that happens now, and carries out the actions. mu is held.
 func (s *subject) step(e *event, after *outcome) {
 	s.clock(e)
 	for e.kind != noEvent {
@@ -131,13 +131,14 @@ func (s *subject) step(e *event, after *outcome) {
 	}
 }
 
-// clock has an event happen now. mu is held, so that time does not go back.
+// clock sets the time of e to now. mu is held, so the times of a subject's events never decrease.
 func (s *subject) clock(e *event) {
 	now := time.Now()
 	e.now, e.wall = now.Sub(s.bus.began)+1, now.UnixMilli()
 }
 
-// carryOut carries an action out. If the state is to know what became of it, e is that. mu is held.
+// carryOut carries out an action. If the action has a result for the state, it makes e the event with that
+// result. mu is held.
 func (s *subject) carryOut(a *action, e *event, after *outcome) {
 	counters := &s.bus.counters
 	switch a.kind {
@@ -170,7 +171,7 @@ func (s *subject) carryOut(a *action, e *event, after *outcome) {
 	}
 }
 
-// deliver delivers a batch to the follower, and returns what became of that.
+// deliver delivers a batch to the follower. It returns evDelivered or evRefused.
 func deliver(follower *rooms.Room, b *batch) eventKind {
 	if follower.Deliver(rooms.Batch{First: b.head.first, Published: b.head.born, Bodies: bodies(b.messages)}) != nil {
 		return evRefused
@@ -178,18 +179,18 @@ func deliver(follower *rooms.Room, b *batch) eventKind {
 	return evDelivered
 }
 
-// hasProposal tells whether anything is to be published.
+// hasProposal reports whether messages wait for the stream's answer.
 func (s *subject) hasProposal() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return !s.state.queue.empty()
 }
 
-// on has the state step on by an event without arguments.
+// on handles an event without arguments.
 func (s *subject) on(kind eventKind) { s.handle(&event{kind: kind}) }
 
-// verify is for a bus that is back, and for a process that stood still: what was missed is read, and who
-// is here told.
+// verify is called when the bus has returned, and after the process stood still. It reads missed batches, and
+// exchanges reports of members.
 func (s *subject) verify() {
 	s.mu.Lock()
 	s.presence.wantsReports = true

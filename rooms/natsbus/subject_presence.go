@@ -2,13 +2,13 @@ package natsbus
 
 import "plenum/rooms"
 
-// tellSoon has the sender tell the others who is here. mu is held.
+// reportSoon makes the sender send a report. mu is held.
 func (s *subject) reportSoon() {
 	s.presence.due = true
 	s.bus.sends.push(s)
 }
 
-// word returns what the others are to be told of who is here; nil if they are not.
+// nextReport returns the report to be sent, in wire format; nil if none is due.
 func (s *subject) nextReport() []byte {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -24,8 +24,8 @@ func (s *subject) nextReport() []byte {
 	return p.makeReport(s.bus.node, names, s.bus.maxMessageSize(), s.bus.now())
 }
 
-// onHere handles another node's word. It may come before the first beat of a node that is new, or
-// back.
+// onReport handles another node's report. It may arrive before the first heartbeat of a node that is new or has
+// reconnected.
 func (s *subject) onReport(b []byte) {
 	h, ok := parseReport(b, s.bus.node)
 	if !ok {
@@ -41,7 +41,7 @@ func (s *subject) onReport(b []byte) {
 	}
 }
 
-// span has the follower's names be known to the other nodes, and theirs to the follower. mu is held.
+// span connects the follower's names with the names at other nodes, in both directions. mu is held.
 func (s *subject) span() {
 	s.follower.SetNode(s.bus.node, func() {
 		s.mu.Lock()

@@ -5,33 +5,33 @@ import (
 	"strings"
 )
 
-// The subjects. A room's name is one token of them, base64url without padding (RFC 4648
-// section 5), for it may have any character.
+// The NATS subjects. A room's name may have any character. So it is one token of a subject, in base64url
+// without padding (RFC 4648 section 5).
 const (
 	streamName = "PLENUM"
-	// inPrefix and a room: batches are published here, and kept by the stream.
+	// inPrefix and a room: nodes publish batches here, and the stream stores them.
 	inPrefix = "plenum.in."
-	// roomPrefix, a room and a kind: what a node with members of the room is subscribed to.
+	// roomPrefix, a room and a kind: nodes with members of the room subscribe to it.
 	roomPrefix   = "plenum.room."
-	kindLog      = "log"  // batches, as the stream has taken them
-	kindPresence = "here" // how many members a node has
-	// probePrefix and a node: what the stream keeps of its probes.
+	kindLog      = "log"  // republished batches
+	kindPresence = "here" // reports of members
+	// probePrefix and a node: the node publishes its probes here.
 	probePrefix = "plenum.probe."
-	// beatSubject is where nodes show that they are there.
+	// beatSubject is for heartbeats.
 	beatSubject = "plenum.nodes"
-	// askSubject is where all nodes are asked.
+	// askSubject is for questions to all nodes.
 	askSubject = "plenum.ask"
 )
 
 func token(room string) string { return base64.RawURLEncoding.EncodeToString([]byte(room)) }
 
-// roomOf is the room of a token; false where it is none.
+// roomOf returns the room of a token; false if the token is malformed.
 func roomOf(token string) (string, bool) {
 	name, err := base64.RawURLEncoding.DecodeString(token)
 	return string(name), err == nil && len(name) > 0
 }
 
-// roomSubject parses what a node with members of a room is subscribed to.
+// roomSubject parses a subject that begins with roomPrefix.
 func roomSubject(subject string) (room, kind string, ok bool) {
 	rest, ok := strings.CutPrefix(subject, roomPrefix)
 	if !ok {

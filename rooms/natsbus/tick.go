@@ -5,44 +5,45 @@ import (
 	"time"
 )
 
-// How often what is under way is looked at, and what follows from how long it is.
+// Intervals and bounds of the periodic work.
 const (
 	tickEvery = 100 * time.Millisecond
-	// probeAfter is how long the stream has taken nothing before it is tried whether it does.
+	// probeAfter is the time without a message taken by the stream after which a probe is sent.
 	probeAfter = time.Second
-	// downAfter is how long it has taken nothing before the bus is away.
+	// downAfter is the time without a message taken by the stream after which the bus is away.
 	downAfter = 2500 * time.Millisecond
-	// meetTime is how long a node that has come waits to hear of the others.
+	// discoverTime is how long a node waits for the heartbeats of the others, after the stream was found, before
+	// the bus is up.
 	discoverTime = 3 * tickEvery
-	// seekEvery is how often the stream is looked for where it takes nothing.
+	// lookupEvery is the interval of looking up the stream while it takes nothing.
 	lookupEvery = 5 * time.Second
-	// stalled is how late a tick is where this process has stood still.
+	// stallLimit is the time between two ticks above which the process counts as having stood still.
 	stallLimit = time.Second
-	// checkAfter is how long a room has been still before it is asked whether anything was
-	// missed; longer where there are more than checkRate a second for it.
+	// checkAfter is the time after which a quiet room is checked for missed batches. It is longer if more than
+	// checkRate checks per second would be due.
 	checkAfter = 10 * time.Second
 	checkRate  = 500
-	// forgetAfter is how long a subject is kept that nobody needs.
+	// forgetAfter is the time after which an unneeded subject is dropped.
 	forgetAfter = 10 * time.Second
 )
 
-// ticks is what a node does from time to time, and when it did it last. One goroutine owns it, that of run.
+// ticks does a node's periodic work. The goroutine of run owns it.
 type ticks struct {
 	bus  *Bus
 	link *link
 
-	last     moment // the last tick
-	probed   moment
-	notReady moment // when the stream was not there last
-	lookedUp moment // when the stream was looked for
+	last     moment // time of the last tick
+	probed   moment // time of the last probe
+	notReady moment // last time at which the stream was not found
+	lookedUp moment // last time at which ticks had the stream looked up
 }
 
-// run does what time brings, until ctx ends.
+// run ticks every tickEvery, until ctx ends.
 func (t *ticks) run(ctx context.Context) {
 	ticker := time.NewTicker(tickEvery)
 	defer ticker.Stop()
-	for turn := uint64(0); ; turn++ {
-		t.tick(t.bus.now(), turn)
+	for number := uint64(0); ; number++ {
+		t.tick(t.bus.now(), number)
 		select {
 		case <-ctx.Done():
 			return
@@ -51,8 +52,8 @@ func (t *ticks) run(ctx context.Context) {
 	}
 }
 
-// tick does what is due now.
-func (t *ticks) tick(now moment, turn uint64) {
+// tick does the work that is due now. number counts the ticks.
+func (t *ticks) tick(now moment, number uint64) {
 	b, l := t.bus, t.link
 	if t.last != 0 && now-t.last > stallLimit {
 		b.subjects.each((*subject).verify)
@@ -73,41 +74,40 @@ func (t *ticks) tick(now moment, turn uint64) {
 	}
 	b.setUp(ready && now-t.notReady >= discoverTime && acked != 0 && silent < downAfter)
 	b.nodes.beat(l.conn, b.name, now)
-	b.tickSubjects(now, turn)
+	b.tickSubjects(now, number)
 }
 
-// mustProbe tells whether to find out whether the stream takes anything. It took something at acked last; 0:
-// it has not yet.
+// mustProbe reports whether a probe is due. acked is the last time at which the stream took a message; 0: never.
 func (t *ticks) mustProbe(now, acked moment) bool {
 	silent := acked == 0 || now-acked > probeAfter
 	return silent && (t.probed == 0 || now-t.probed > probeAfter/2) || now-t.probed > checkAfter
 }
 
-// looks is in how many ticks each subject is looked at once.
+// tickGroups is the number of groups of subjects. Each tick does the periodic work of one group.
 const tickGroups = 5
 
-// look looks at the subjects whose turn it is.
-func (b *Bus) tickSubjects(now moment, turn uint64) {
+// tickSubjects does the periodic work of one group of subjects.
+func (b *Bus) tickSubjects(now moment, number uint64) {
 	b.mu.Lock()
-	due := b.subjects.due(turn)
-	alive, heal := b.nodes.alive(now), b.nodes.resync.includes(turn)
+	due := b.subjects.due(number)
+	alive, resync := b.nodes.alive(now), b.nodes.resync.includes(number)
 	b.mu.Unlock()
 	budget := checkRate * int(tickEvery) / int(time.Second)
 	for _, s := range due {
-		s.tick(now, alive, heal, &budget)
+		s.tick(now, alive, resync, &budget)
 	}
 	b.subjects.drop(due, now)
 }
 
-// isNeeded tells whether there is anything to lose in s.
+// isNeeded reports whether s must not be dropped.
 func (s *subject) isNeeded() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.sub != nil || !s.state.isIdle()
 }
 
-// look does what time brings for a room. budget is how many rooms may yet be checked.
-func (s *subject) tick(now moment, alive map[uint64]bool, heal bool, budget *int) {
+// tick does the periodic work of a room. budget is the number of rooms that may still be checked in this tick.
+func (s *subject) tick(now moment, alive map[uint64]bool, resync bool, budget *int) {
 	var after outcome
 	s.mu.Lock()
 	e := event{kind: evTick, mayCheck: *budget > 0, stream: s.bus.progress.view()}
@@ -117,13 +117,13 @@ func (s *subject) tick(now moment, alive map[uint64]bool, heal bool, budget *int
 	if !s.state.followed() {
 		s.presence.others = nil
 	}
-	s.presence.update(s.follower, s.bus.node, now, alive, heal)
+	s.presence.update(s.follower, s.bus.node, now, alive, resync)
 	if s.presence.due || s.state.followed() != (s.sub != nil) {
 		s.bus.sends.push(s)
 	}
 	s.mu.Unlock()
 	after.finish()
 	if !s.bus.Up() {
-		s.on(evBusAway) // what came while it went away
+		s.on(evBusAway) // refuses messages that came just as the bus went away
 	}
 }

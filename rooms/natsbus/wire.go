@@ -10,17 +10,17 @@ import (
 	"github.com/nats-io/nats.go"
 )
 
-// stored reads a batch that the stream has, and its number there.
+// parseStored parses a batch from the stream. at is its sequence number in the stream.
 func parseStored(m *nats.Msg) (at uint64, h head, messages []byte, err error) {
 	at, err = strconv.ParseUint(m.Header.Get("Nats-Sequence"), 10, 64)
 	if err != nil || at == 0 {
-		return 0, head{}, nil, errors.New("natsbus: it has no place in the stream")
+		return 0, head{}, nil, errors.New("natsbus: a batch without the header Nats-Sequence")
 	}
 	h, messages, err = parseBatch(m.Data)
 	return at, h, messages, err
 }
 
-// ack is what the stream answers to a batch.
+// ack is the stream's answer to a publish.
 type ack struct {
 	Seq   uint64 `json:"seq"`
 	Error *struct {
@@ -29,8 +29,8 @@ type ack struct {
 	} `json:"error"`
 }
 
-// parseAck reads an answer; none that is ok where it is something else, as the 503 of a server
-// where nobody listens.
+// parseAck parses the stream's answer. If m is something else, for example a broker's 503 without a stream, the
+// result is not ok.
 func parseAck(m *nats.Msg) (a ack) {
 	if len(m.Data) == 0 || sonic.Unmarshal(m.Data, &a) != nil {
 		return ack{}
@@ -40,13 +40,13 @@ func parseAck(m *nats.Msg) (a ack) {
 
 func (a ack) ok() bool { return a.Error == nil && a.Seq > 0 }
 
-// wrongSequence tells whether the batch was not taken because it was to follow another than the
-// room's last.
+// wrongSequence reports whether the batch was not taken because the room's last batch is not the expected one.
 func (a ack) wrongSequence() bool {
 	return a.Error != nil && (a.Error.Code == codeWrongSequence || a.Error.Code == codeWrongSequence2)
 }
 
-// lastSequence is the room's last batch where the answer tells it, as brokers write it.
+// lastSequence returns the sequence number of the room's last batch, from the error's description. told is
+// false if it is not there.
 func (a ack) lastSequence() (at uint64, told bool) {
 	_, number, ok := strings.Cut(a.Error.Description, "wrong last sequence: ")
 	if !ok {

@@ -1,8 +1,8 @@
 // Package query asks all nodes of a cluster a question, and collects their answers.
 //
-// Ask runs at the node that asks, Respond at each node, the asking one among them. Both may be called from
-// any goroutine. The package knows neither which nodes there are nor how a node answers: the
-// caller says so.
+// The asking node calls Ask. Each node calls Respond for the question that it receives, the asking node included.
+// Both may be called from any goroutine. The caller passes the expected nodes to Ask, and the function that
+// computes a node's answer to Respond.
 package query
 
 import (
@@ -12,15 +12,15 @@ import (
 	"github.com/nats-io/nats.go"
 )
 
-// Ask sends q to subject and returns the answers, until each of nodes has answered or ctx ends. It
-// deletes from nodes those that have answered. The error says that q could not be sent.
+// Ask sends q to subject, and collects answers until each of nodes has answered or ctx ends. It deletes the
+// nodes that have answered from nodes. It returns an error only if q could not be sent.
 func Ask(ctx context.Context, conn *nats.Conn, subject string, q Question, nodes map[uint64]bool) ([]Answer, error) {
 	inbox := nats.NewInbox()
 	sub, err := conn.SubscribeSync(inbox)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = sub.Unsubscribe() }() // if it fails, the connection is gone
+	defer func() { _ = sub.Unsubscribe() }() // fails only if the connection is closed
 	body, err := sonic.Marshal(q)
 	if err != nil {
 		return nil, err
@@ -39,7 +39,7 @@ func collect(ctx context.Context, sub *nats.Subscription, nodes map[uint64]bool)
 		}
 		var a Answer
 		if len(m.Data) == 0 || sonic.Unmarshal(m.Data, &a) != nil {
-			continue // 503: no node listens
+			continue // for example a 503, because no node has subscribed
 		}
 		delete(nodes, a.Node)
 		answers = append(answers, a)
@@ -47,7 +47,8 @@ func collect(ctx context.Context, sub *nats.Subscription, nodes map[uint64]bool)
 	return answers
 }
 
-// Respond answers the question in m by what answer returns.
+// Respond answers the question in m with the result of answer. It returns an error, and sends nothing, if m is
+// not a question.
 func Respond(m *nats.Msg, answer func(q Question) Answer) error {
 	var q Question
 	if err := sonic.Unmarshal(m.Data, &q); err != nil {

@@ -6,14 +6,14 @@ import (
 	"plenum/rooms"
 )
 
-// Question is what all nodes are asked, as JSON on the wire.
+// Question is a question to all nodes. On the wire it is JSON.
 type Question struct {
 	Kind   string `json:"kind"`
 	Room   string `json:"room,omitempty"`
-	After  string `json:"after,omitempty"` // the name behind which a page begins
-	Limit  int    `json:"limit,omitempty"` // of a page
-	Name   string `json:"name,omitempty"`  // of a user
-	Code   int    `json:"code,omitempty"`  // of a close frame
+	After  string `json:"after,omitempty"` // a page begins behind this name
+	Limit  int    `json:"limit,omitempty"` // largest number of entries of a page
+	Name   string `json:"name,omitempty"`  // name of a user
+	Code   int    `json:"code,omitempty"`  // close code for Kick
 	Reason string `json:"reason,omitempty"`
 }
 
@@ -26,7 +26,7 @@ const (
 	Status  = "status"  // the node's own status
 )
 
-// Answer is what one node answers, as JSON on the wire.
+// Answer is the answer of one node. On the wire it is JSON.
 type Answer struct {
 	Node   uint64          `json:"node"`
 	Name   string          `json:"name"`

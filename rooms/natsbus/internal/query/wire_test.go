@@ -12,7 +12,7 @@ import (
 	"plenum/rooms"
 )
 
-// Nodes of several versions are in one cluster during an update.
+// During an update, nodes of several versions are in one cluster.
 func TestTheWireFormatMatchesOtherVersions(t *testing.T) {
 	for want, v := range map[string]any{
 		`{"kind":"status"}`:                                              Question{Kind: Status},
@@ -36,7 +36,7 @@ func TestTheWireFormatMatchesOtherVersions(t *testing.T) {
 func TestMalformedQuestionsGetNoAnswer(t *testing.T) {
 	for _, body := range []string{"", "hello", `[]`, `{"limit":"all"}`} {
 		err := Respond(&nats.Msg{Data: []byte(body)}, func(Question) Answer {
-			assert.Fail(t, "it was answered", body)
+			assert.Fail(t, "a malformed question was answered", body)
 			return Answer{}
 		})
 		assert.Error(t, err, body)
