@@ -76,7 +76,8 @@
 // in the log moves. If the position has not moved, the bytes count that the client has acknowledged
 // (see Acker).
 //
-// From these counts a room is judged after each publish and each flush:
+// From these counts a room is judged after each publish, flush and leave, and by the watch every
+// 500 ms:
 //
 //   - The room is pressed if more than half of its members are full, not counting the stalled ones.
 //     It is also pressed if more than half of SlowLag waits for workers. Each message to a pressed

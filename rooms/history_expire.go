@@ -86,9 +86,9 @@ func (e *expirer) freeMemory() {
 }
 
 // reduce calls f, which drops some of the log with mu held, and returns whether the log uses less
-// memory afterwards. Chunks with readers cannot be dropped, so it has members that are too far
-// behind given up. If nothing is left and the room has no members, reduce removes the room. mu is
-// not held.
+// memory afterwards. Chunks with readers cannot be dropped, so reduce queues flushes that give up
+// members too far behind. If nothing is left and the room has no members, reduce removes the room.
+// mu is not held.
 func (h *history) reduce(f func()) (smaller bool) {
 	r := h.room
 	r.mu.Lock()

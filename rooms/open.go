@@ -19,9 +19,10 @@ type pendingRoom struct {
 const openTimeout = 5 * time.Second
 
 // Open opens a room of a hub with a Bus, so that Join and Resume may be called. The room stays open
-// until close is called, which must be called once. Open waits for the bus if the room is not open
-// at this node. It also waits if since, which may be nil, is a position that this node has not
-// received yet. It waits for 5 s at most, or until ctx ends. Without a Bus, Open does nothing.
+// until close is called, which must be called once. If the room is not open at this node, Open
+// waits for the bus, for 5 s at most. If since, which may be nil, is a position that this node has
+// not received yet, Open waits for it. It returns an error if ctx ends before. Without a Bus, Open
+// does nothing.
 func (h *Hub) Open(ctx context.Context, room string, since *Since) (close func(), err error) {
 	if h.cfg.Bus == nil {
 		return func() {}, nil
@@ -148,7 +149,8 @@ func (r *Room) abandon() {
 	r.history.count()
 }
 
-// release removes an opener, and the room if it was the last.
+// release removes an opener. If it was the last one and the room has no members, release removes
+// the room.
 func (r *Room) release() {
 	r.mu.Lock()
 	r.openers--

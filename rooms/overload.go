@@ -114,8 +114,8 @@ func divisor(stands bool) int {
 // spares reports whether m keeps its position although it is too far behind. mu is held.
 func (o *overload) spares(m *Member) bool { return o.lenient && m.marks&stalled == 0 }
 
-// maxBacklog is the size of a full backlog, in bytes of the log. It bounds the log as far as
-// segments keep it. As far as members behind keep it, Config.SlowLag does.
+// maxBacklog is the size of a full backlog, in bytes of the log. It bounds the part of the log that
+// segments and spared members keep. Config.SlowLag bounds the part that other members behind keep.
 const maxBacklog = 16 << 20
 
 // backlogFull reports whether a segment is more than maxBacklog from the head, or, if members are

@@ -81,11 +81,11 @@ type announceReceipt struct {
 }
 
 // Published adds an announcement that was rejected to the next digest.
-func (u announceReceipt) Published(_ Epoch, _ uint64, err error) {
+func (a announceReceipt) Published(_ Epoch, _ uint64, err error) {
 	if err != nil {
-		u.room.mu.Lock()
-		defer u.room.mu.Unlock()
-		u.room.presence.count(u.of)
+		a.room.mu.Lock()
+		defer a.room.mu.Unlock()
+		a.room.presence.count(a.of)
 	}
 }
 

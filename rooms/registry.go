@@ -84,7 +84,8 @@ func (sh *shard) removeEmpty(r *Room) {
 }
 
 // remove removes r from the registry. It returns false if r still has members, openers, leaves to
-// announce or, without a Bus, retained messages. It also returns false if r is gone already.
+// announce or, without a Bus, retained messages. It also returns false if r is gone already. Unless
+// r is kept, remove frees its log.
 func (sh *shard) remove(r *Room) bool {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
