@@ -1,0 +1,75 @@
+package main
+
+import (
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// operating is the page for operators.
+const operating = "OPERATING.md"
+
+var (
+	namedFlag     = regexp.MustCompile("(?:^|[\\s\"'`(=])--(?:no-)?([a-z][a-z-]+)|PLENUM_([A-Z_]+)")
+	namedRefusal  = regexp.MustCompile("refused\\{(\\w+)\\}")
+	headingInside = regexp.MustCompile(`(?m)^##+ (.*)$`)
+	linkInside    = regexp.MustCompile(`\]\(#([^)]*)\)`)
+)
+
+func TestOperatingNamesOnlySettingsThatExist(t *testing.T) {
+	plainOnly(t, "no server runs here")
+	known := append(knownSettings(t), theirs...)
+	for _, found := range namedFlag.FindAllStringSubmatch(operatingPage(t), -1) {
+		name := found[1] + strings.ReplaceAll(strings.ToLower(strings.Trim(found[2], "_")), "_", "-")
+		assert.True(t, name == "" || slices.Contains(known, name), "%s", found[0])
+	}
+}
+
+func TestOperatingNamesOnlyRefusalsThatAreCounted(t *testing.T) {
+	plainOnly(t, "no server runs here")
+	listed, err := os.ReadFile(reference)
+	require.NoError(t, err)
+	for _, found := range namedRefusal.FindAllStringSubmatch(operatingPage(t), -1) {
+		assert.Contains(t, string(listed), "| `"+found[1]+"` |")
+	}
+}
+
+func TestLinksWithinOperatingHaveATarget(t *testing.T) {
+	plainOnly(t, "no server runs here")
+	page := operatingPage(t)
+	var anchors []string
+	for _, found := range headingInside.FindAllStringSubmatch(page, -1) {
+		anchors = append(anchors, anchorOf(found[1]))
+	}
+	for _, found := range linkInside.FindAllStringSubmatch(page, -1) {
+		assert.Contains(t, anchors, found[1])
+	}
+}
+
+func operatingPage(t *testing.T) string {
+	t.Helper()
+	page, err := os.ReadFile(operating)
+	require.NoError(t, err)
+	return string(page)
+}
+
+// anchorOf returns the anchor that GitHub gives a heading.
+func anchorOf(heading string) string {
+	kept := regexp.MustCompile(`[^\p{L}\p{N} _-]`).ReplaceAllString(strings.ToLower(heading), "")
+	return strings.ReplaceAll(kept, " ", "-")
+}
+
+// knownSettings returns the names of all flags of serve.
+func knownSettings(t *testing.T) []string {
+	t.Helper()
+	known := []string{"config", "print-config"}
+	for _, s := range told(t, []string{"serve"}, nil).Settings {
+		known = append(known, s.Name)
+	}
+	return known
+}
