@@ -9,9 +9,11 @@ import (
 	"plenum/codec/extension"
 )
 
-// The name of the extension, and its parameters (section 7.1).
+// Name is the name of the extension.
+const Name = "permessage-deflate"
+
+// The parameters of the extension (section 7.1).
 const (
-	Name             = "permessage-deflate"
 	serverNoTakeover = "server_no_context_takeover"
 	clientNoTakeover = "client_no_context_takeover"
 	serverWindow     = "server_max_window_bits"
