@@ -181,7 +181,7 @@ func TestCallsBeyondTheMaximumWaitToBeSent(t *testing.T) {
 }
 
 func TestSocketIsNotReadWhileEventsIsFull(t *testing.T) {
-	// Pongs would wait behind the messages, and the peer would stop reading.
+	// Pongs would wait after the messages, and the peer would stop reading.
 	serverBehavior{ignoresPings: true}.runScript(t, Config{}, func(t *testing.T, s *fixture) {
 		p := s.requireConnection()
 		s.join(p, "a", "0")
