@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// series are those of one name on /metrics.
+// series are all series of one name on /metrics.
 type series struct {
 	counter bool
 	labels  []string

@@ -49,7 +49,7 @@ func TestABadKeyInTheSetIsSkippedAtStartAndAtSIGHUP(t *testing.T) {
 	dial(t, s, "/echo?token="+byNewer).isClosed(1008, "Invalid token")
 
 	write(newer, bad("at-sighup"))
-	reload(`msg="settings: reloaded"`)
+	reload(`msg="settings: reloaded, changes are in effect"`)
 	assert.Contains(t, s.log.String(), warning(2, "at-sighup"))
 	dial(t, s, "/echo?token="+byNewer).hears(welcome)
 	dial(t, s, "/echo?token="+byOlder).isClosed(1008, "Invalid token")

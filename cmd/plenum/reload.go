@@ -94,7 +94,7 @@ func (s *server) reload() {
 		s.log.Warn("settings: reloaded, restart to apply the others", "changed", changed, "need_restart", restart)
 		return
 	}
-	s.log.Info("settings: reloaded", "changed", changed)
+	s.log.Info("settings: reloaded, changes are in effect", "changed", changed)
 }
 
 func levelOf(cfg settings.Serve) slog.Level {

@@ -184,7 +184,7 @@ func TestAChangedSecretIsTakenUpAndSignInStaysOn(t *testing.T) {
 	}
 	dial(t, s, "/echo?token="+tokenFor(t, nil)).isClosed(1008, "Invalid token")
 	write("jwt-secret: " + testSecret + "\n")
-	reload(`msg="settings: reloaded"`)
+	reload(`msg="settings: reloaded, changes are in effect"`)
 	dial(t, s, "/echo?token="+tokenFor(t, nil)).hears("Connected. Say something.")
 	write("")
 	reload("sign-in is turned on and off only by a restart")
@@ -207,7 +207,7 @@ func TestSignInTakesTheSecretFromAFileAndSIGHUPReadsItAgain(t *testing.T) {
 	dial(t, s, "/echo?token="+tokenFor(t, nil)).isClosed(1008, "Invalid token")
 
 	write(testSecret + "\n")
-	reload(`reloaded" changed=`)
+	reload(`msg="settings: reloaded, changes are in effect" changed=`)
 	dial(t, s, "/echo?token="+tokenFor(t, nil)).hears(welcome)
 
 	write("")

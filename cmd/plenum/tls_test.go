@@ -161,7 +161,7 @@ func TestSIGHUPTakesTheNewCertificateAndKeepsTheConnections(t *testing.T) {
 	require.NoError(t, err, "what it has stays")
 
 	require.NoError(t, os.Rename(renewed.Cert, files.Cert))
-	reload(`level=INFO msg="settings: reloaded" changed=[certificate]`)
+	reload(`level=INFO msg="settings: reloaded, changes are in effect" changed=[certificate]`)
 	_, err = shake(s, &tls.Config{RootCAs: renewed.Roots})
 	require.NoError(t, err)
 	_, err = shake(s, cfg)

@@ -78,15 +78,6 @@ func (a *Admin) Handler(bound net.Addr) http.Handler {
 	})
 }
 
-// ready answers GET /readyz, with which a load balancer finds out whether to send clients to this node.
-func (a *Admin) ready(w http.ResponseWriter, _ *http.Request) {
-	readiness, status := a.readiness(), http.StatusOK
-	if readiness != Ready {
-		status = http.StatusServiceUnavailable
-	}
-	writeLine(w, status, readiness)
-}
-
 // The counters are compared up to this often, because a connection that opens or closes during a comparison
 // can cause a difference. Only a difference in all comparisons is reported.
 const (

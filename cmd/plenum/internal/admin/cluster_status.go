@@ -64,21 +64,3 @@ func (a *Admin) NodeStatus() []byte {
 	}
 	return b
 }
-
-// Response bodies of /readyz.
-const (
-	Ready    = "ready"
-	Draining = "draining"
-	BusAway  = "the bus is away"
-)
-
-// readiness returns the body of /readyz: Ready, or why no clients are to be sent to this node.
-func (a *Admin) readiness() string {
-	switch {
-	case a.draining.Load() != nil:
-		return Draining
-	case a.cfg.Bus != nil && !a.cfg.Bus.Up():
-		return BusAway
-	}
-	return Ready
-}

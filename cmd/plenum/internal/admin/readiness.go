@@ -1,0 +1,34 @@
+package admin
+
+import "net/http"
+
+// Response bodies of /readyz. Readiness has all of them.
+const (
+	Ready    = "ready"
+	Draining = "draining"
+	BusAway  = "the bus is away"
+)
+
+// Readiness is the table of all answers of /readyz: the status of each body.
+var Readiness = map[string]int{
+	Ready:    http.StatusOK,
+	Draining: http.StatusServiceUnavailable,
+	BusAway:  http.StatusServiceUnavailable,
+}
+
+// readiness returns the body of /readyz: Ready, or why no clients are to be sent to this node.
+func (a *Admin) readiness() string {
+	switch {
+	case a.draining.Load() != nil:
+		return Draining
+	case a.cfg.Bus != nil && !a.cfg.Bus.Up():
+		return BusAway
+	}
+	return Ready
+}
+
+// ready answers GET /readyz, with which a load balancer finds out whether to send clients to this node.
+func (a *Admin) ready(w http.ResponseWriter, _ *http.Request) {
+	body := a.readiness()
+	writeLine(w, Readiness[body], body)
+}

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"go/ast"
+	"go/token"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"plenum/cmd/plenum/internal/access"
+	"plenum/cmd/plenum/internal/admin"
+	"plenum/engine"
+)
+
+// An operator who sees one of these finds it by a search of the runbook.
+func TestTheRunbookHasEveryReasonOfARefusal(t *testing.T) {
+	plainOnly(t, "no server runs here")
+	runbook := operatingSection(t, "Runbook")
+	has := func(reason string) {
+		t.Helper()
+		assert.True(t, strings.Contains(runbook, "`"+reason+"`") || strings.Contains(runbook, `reason="`+reason+`"`), reason)
+	}
+	for _, r := range engine.Refusals {
+		has(r.Label)
+	}
+	for _, r := range access.Refusals {
+		has(r.Refusal.Label())
+	}
+}
+
+func TestTheRunbookHasEveryCloseCodeAndCloseReason(t *testing.T) {
+	plainOnly(t, "no server runs here")
+	runbook := operatingSection(t, "Runbook")
+	codes := closeCodes(t)
+	require.Greater(t, len(codes), 10)
+	for name, code := range codes {
+		assert.True(t, regexp.MustCompile(`\b`+code+`\b`).MatchString(runbook), "%s: %s", name, code)
+	}
+	for _, r := range engine.Refusals {
+		assert.True(t, strings.Contains(runbook, r.Text), r.Text)
+	}
+	for _, r := range access.Refusals {
+		if r.Refusal != access.ForeignHost { // no connection is closed for it
+			assert.True(t, strings.Contains(runbook, "`"+string(r.Refusal)+"`"), string(r.Refusal))
+		}
+	}
+}
+
+// closeCodes returns the close codes of package frame by the names of their constants.
+func closeCodes(t *testing.T) map[string]string {
+	t.Helper()
+	codes := map[string]string{}
+	for name, value := range constantsOf(parseFolder(t, root+"/codec/frame")) {
+		if number, ok := value.(*ast.BasicLit); ok && number.Kind == token.INT && len(number.Value) == 4 && strings.HasPrefix(name, "Close") {
+			codes[name] = number.Value
+		}
+	}
+	return codes
+}
+
+func TestTheRunbookHasEveryTextOfReadyz(t *testing.T) {
+	plainOnly(t, "no server runs here")
+	runbook := operatingSection(t, "Runbook")
+	for text := range admin.Readiness {
+		assert.True(t, strings.Contains(runbook, "| `"+text+"`"), text)
+	}
+}
+
+var (
+	heading    = regexp.MustCompile(`(?m)^#+ (.*)$`)
+	fenced     = regexp.MustCompile("(?ms)^```.*?^```$")
+	linkTarget = regexp.MustCompile(`\]\(([^)\s]+)\)`)
+	unslugged  = regexp.MustCompile(`[^\w\- ]`)
+)
+
+// anchors returns the anchors of a document's headings, as GitHub makes them.
+func anchors(t *testing.T, path string) map[string]bool {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	all := map[string]bool{}
+	for _, found := range heading.FindAllStringSubmatch(fenced.ReplaceAllString(string(text), ""), -1) {
+		slug := strings.ReplaceAll(unslugged.ReplaceAllString(strings.ToLower(found[1]), ""), " ", "-")
+		all[slug] = true
+	}
+	return all
+}
+
+func TestTheLinksOfOperatingLeadSomewhere(t *testing.T) {
+	plainOnly(t, "no server runs here")
+	text, err := os.ReadFile("OPERATING.md")
+	require.NoError(t, err)
+	for _, found := range linkTarget.FindAllStringSubmatch(string(text), -1) {
+		file, anchor, _ := strings.Cut(found[1], "#")
+		if strings.Contains(file, "://") {
+			continue
+		}
+		if file == "" {
+			file = "OPERATING.md"
+		}
+		if assert.FileExists(t, file) && anchor != "" {
+			assert.True(t, anchors(t, file)[anchor], "%s has no heading #%s", file, anchor)
+		}
+	}
+}
