@@ -20,7 +20,7 @@ import (
 	"plenum/engine"
 )
 
-// handshakes is one that the engine reads by itself, and one that it leaves to net/http.
+// handshakes returns a handshake that the engine parses itself, and one that it passes to net/http.
 func handshakes() map[string]string {
 	return map[string]string{"plain": handshake, "by net/http": strings.Replace(handshake, "Host: ", "Host:\t", 1)}
 }
@@ -42,7 +42,7 @@ func TestHandshakeInPieces(t *testing.T) {
 	c.wantEcho("byte by byte")
 }
 
-// A head may be longer than what is read before net/http is asked.
+// A head may be longer than the engine reads itself. It then goes to net/http.
 func TestHandshakeWithLongHeaders(t *testing.T) {
 	s := serve(t, engine.Config{}, echo)
 	for _, size := range []int{1 << 10, 3900, 4 << 10, 16 << 10, 60 << 10} {
@@ -53,7 +53,7 @@ func TestHandshakeWithLongHeaders(t *testing.T) {
 	}
 }
 
-// Another library's upgrade, or a wrapped ResponseWriter, finds what net/http would give it.
+// Another library can hijack the connection, as with net/http.
 func TestAHandshakeCanBeHijacked(t *testing.T) {
 	s := serveRoutes(t, listen(t, 0), engine.Config{}, func(w http.ResponseWriter, _ *http.Request) {
 		socket, buffered, err := w.(http.Hijacker).Hijack()
@@ -71,7 +71,7 @@ func TestAHandshakeCanBeHijacked(t *testing.T) {
 		assert.NoError(t, err)
 		assert.NoError(t, socket.SetReadDeadline(time.Unix(1, 0)))
 		_, err = buffered.ReadByte()
-		assert.ErrorIs(t, err, os.ErrDeadlineExceeded, "which is told to no client")
+		assert.ErrorIs(t, err, os.ErrDeadlineExceeded, "the client gets no 408 after a hijack")
 		_, _ = buffered.WriteString("and " + line)
 		_ = buffered.Flush()
 		_ = socket.Close()
@@ -106,7 +106,7 @@ type wrapped struct{ http.ResponseWriter }
 
 func (w wrapped) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// coder/websocket says 101 with WriteHeader, and takes the connection then.
+// coder/websocket calls WriteHeader with 101 and then hijacks the connection.
 func TestAnotherLibraryAccepts(t *testing.T) {
 	s := serveRoutes(t, listen(t, 0), engine.Config{}, func(w http.ResponseWriter, r *http.Request) {
 		c, err := websocket.Accept(w, r, nil)
@@ -132,7 +132,7 @@ func TestAnotherLibraryAccepts(t *testing.T) {
 	}
 }
 
-func TestASwitchOfProtocolsHasNoBody(t *testing.T) {
+func TestAResponse101HasNoBody(t *testing.T) {
 	s := serveRoutes(t, listen(t, 0), engine.Config{}, func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusSwitchingProtocols)
 		_, err := io.WriteString(w, "body")
@@ -149,7 +149,7 @@ func TestASwitchOfProtocolsHasNoBody(t *testing.T) {
 	}
 }
 
-func TestAConnectionIsTakenOnce(t *testing.T) {
+func TestAConnectionIsUpgradedOrHijackedOnce(t *testing.T) {
 	var s *server
 	mux, second := http.NewServeMux(), make(chan error, 1)
 	mux.HandleFunc("/upgraded", func(w http.ResponseWriter, r *http.Request) {
@@ -185,9 +185,9 @@ func TestAConnectionIsTakenOnce(t *testing.T) {
 	assert.Equal(t, map[engine.Refusal]uint64{engine.RefusedHijack: 4}, s.Stats().Refused)
 }
 
-// It ends with the handler, upgraded or not, also where nobody reads the answer.
+// The context ends with the handler, whether it upgrades or not, even if the client does not read the response.
 func TestTheContextOfARequestEndsWithItsHandler(t *testing.T) {
-	plainOnly(t, "of a plain handshake")
+	plainOnly(t, "it tests plain handshakes")
 	var s *server
 	mux, contexts := http.NewServeMux(), make(chan context.Context, 1)
 	mux.HandleFunc("/ws", func(w http.ResponseWriter, r *http.Request) {
@@ -211,7 +211,7 @@ func TestTheContextOfARequestEndsWithItsHandler(t *testing.T) {
 	}
 }
 
-func TestConnectionCloseIsSaidOnce(t *testing.T) {
+func TestConnectionCloseIsSentOnce(t *testing.T) {
 	s := serveRoutes(t, listen(t, 0), engine.Config{}, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Connection", "close")
 		w.WriteHeader(http.StatusGone)
@@ -226,8 +226,8 @@ func TestConnectionCloseIsSaidOnce(t *testing.T) {
 	}
 }
 
-// net/http would answer by itself, and nobody would know that the head had come.
-func TestOptionsOfTheWholeServerAreTheHandlers(t *testing.T) {
+// By default, net/http answers OPTIONS * itself. The Server would then not know that the head was complete.
+func TestOptionsOfTheWholeServerReachTheHandler(t *testing.T) {
 	s := serveRoutes(t, listen(t, 0), engine.Config{}, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Asked", r.RequestURI)
 		w.WriteHeader(http.StatusNoContent)
@@ -241,8 +241,7 @@ func TestOptionsOfTheWholeServerAreTheHandlers(t *testing.T) {
 	}
 }
 
-// A plain request and a handshake on one connection, and a handshake that is not upgraded.
-func TestABodyThatDoesNotComeHoldsItsConnectionForASecond(t *testing.T) {
+func TestAnIncompleteBodyKeepsItsConnectionOpenForAtMostASecond(t *testing.T) {
 	s := serve(t, engine.Config{HandshakeTimeout: time.Hour}, echo)
 	for name, head := range map[string]string{
 		"a length":  "POST /nothing HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\nx",
@@ -261,7 +260,7 @@ func TestABodyThatDoesNotComeHoldsItsConnectionForASecond(t *testing.T) {
 }
 
 func TestRequestsThatAreNotUpgraded(t *testing.T) {
-	plainOnly(t, "of a plain handshake")
+	plainOnly(t, "it tests plain handshakes")
 	say := func(status int, body string) http.HandlerFunc {
 		return func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("X-Said", "yes")
@@ -294,10 +293,10 @@ func TestRequestsThatAreNotUpgraded(t *testing.T) {
 		body   string
 	}{{"/ok", 200, "<html>fine"}, {"/gone", 410, "gone"}, {"/empty", 204, ""}, {"/nowhere", 404, "404 page not found\n"}, {"/long", 500, ""}} {
 		for name, request := range map[string]string{
-			"by itself": at(tc.path), "by net/http": "GET " + tc.path + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+			"by the engine": at(tc.path), "by net/http": "GET " + tc.path + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
 		} {
 			if tc.path == "/long" && name == "by net/http" {
-				continue // has no end there
+				continue // net/http streams the response, which has no end
 			}
 			c := s.connect(t)
 			c.write([]byte(request))
@@ -325,7 +324,7 @@ func TestRequestsThatAreNotUpgraded(t *testing.T) {
 	c.want(frame.Text, "early")
 }
 
-func TestShutdownWaitsForTheRequestUnderWay(t *testing.T) {
+func TestShutdownWaitsForTheRequestInProgress(t *testing.T) {
 	begun, free := make(chan struct{}), make(chan struct{})
 	s := serveRoutes(t, listen(t, 0), engine.Config{}, func(w http.ResponseWriter, _ *http.Request) {
 		close(begun)
@@ -339,7 +338,7 @@ func TestShutdownWaitsForTheRequestUnderWay(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), soon)
 	defer cancel()
 	go func() { ended <- s.Shutdown(ctx) }()
-	require.Eventually(t, func() bool { // it takes no more
+	require.Eventually(t, func() bool { // it accepts no more connections
 		nc, err := net.Dial("tcp", s.addr)
 		if err == nil {
 			_ = nc.Close()
@@ -354,7 +353,7 @@ func TestShutdownWaitsForTheRequestUnderWay(t *testing.T) {
 	assert.NoError(t, <-ended)
 }
 
-func TestShutdownCutsOffWhatDoesNotEnd(t *testing.T) {
+func TestShutdownCancelsRequestsWhenCtxEnds(t *testing.T) {
 	begun, ended := make(chan struct{}), make(chan error, 1)
 	s := serveRoutes(t, listen(t, 0), engine.Config{}, func(_ http.ResponseWriter, r *http.Request) {
 		assert.NotNil(t, r.Context().Value(http.ServerContextKey))

@@ -12,15 +12,15 @@ import (
 	"plenum/engine/internal/quota"
 )
 
-// budgetOf is the budget of a connection under the limits.
+// budgetOf returns the budget of a connection with the given limits.
 func budgetOf(t *testing.T, limits Limits) *quota.Budget {
-	return bench(t, Config{MaxMessage: 1000, Limits: limits}).newBudget("192.0.2.7:80")
+	return unstarted(t, Config{MaxMessage: 1000, Limits: limits}).newBudget("192.0.2.7:80")
 }
 
-// timeAt is the time of a tick, for a rate limiter.
+// timeAt converts a tick to a time for rate limiters, as timers.time does.
 func timeAt(now uint32) time.Time { return time.Time{}.Add(time.Duration(now) * tick) }
 
-func TestABudgetFillsWithTheTicksUpToASecondsWorth(t *testing.T) {
+func TestABudgetRefillsEachTickUpToOneSecond(t *testing.T) {
 	b := budgetOf(t, Limits{RateMessages: 8})
 	spent := func(now uint32) (n int) {
 		for b.Spend(frame.Header{Opcode: frame.Text, Length: 1 << 20}, timeAt(now)) {
@@ -31,7 +31,7 @@ func TestABudgetFillsWithTheTicksUpToASecondsWorth(t *testing.T) {
 	assert.Equal(t, []int{8, 0, 2, 4, 8}, []int{spent(100), spent(100), spent(101), spent(103), spent(1000)})
 }
 
-func TestAPongASecondAndTheCloseFrameCostNoMessage(t *testing.T) {
+func TestOnePongPerSecondAndTheCloseFrameDoNotCountAsFrames(t *testing.T) {
 	b := budgetOf(t, Limits{RateMessages: 1})
 	assert.True(t, b.Spend(frame.Header{Opcode: frame.Pong}, timeAt(1)))
 	assert.True(t, b.Spend(frame.Header{Opcode: frame.Ping}, timeAt(1)))
@@ -40,7 +40,7 @@ func TestAPongASecondAndTheCloseFrameCostNoMessage(t *testing.T) {
 	assert.True(t, b.Spend(frame.Header{Opcode: frame.Close}, timeAt(1)))
 }
 
-func TestTheLargestMessageIsWithinEveryBudget(t *testing.T) {
+func TestTheLargestMessageFitsIntoEveryBudget(t *testing.T) {
 	b := budgetOf(t, Limits{RateBytes: 10})
 	assert.True(t, b.Spend(frame.Header{Opcode: frame.Text, Length: 1000}, timeAt(1)))
 	assert.False(t, b.Spend(frame.Header{Opcode: frame.Text, Length: 1000}, timeAt(2)))
@@ -50,7 +50,7 @@ func TestWithoutRatesThereIsNoBudget(t *testing.T) {
 	assert.Nil(t, budgetOf(t, Limits{}))
 }
 
-func TestFarewellsAreEvenOverTheWindow(t *testing.T) {
+func TestClosesAreSpreadEvenlyOverTheDrainWindow(t *testing.T) {
 	const n = 1000
 	window := 10 * time.Second
 	before := 1

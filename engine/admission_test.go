@@ -14,7 +14,7 @@ import (
 	"plenum/engine"
 )
 
-func TestOneMoreOfAnAddressThanMaxPerClientIsAskedToComeBack(t *testing.T) {
+func TestAHandshakeBeyondMaxPerClientIsAnswered429WithRetryAfter(t *testing.T) {
 	s := serve(t, engine.Config{MaxPerClient: 2}, echo)
 	first := s.dial(t)
 	s.dial(t).wantEcho("second")
@@ -27,23 +27,23 @@ func TestOneMoreOfAnAddressThanMaxPerClientIsAskedToComeBack(t *testing.T) {
 	assert.EqualValues(t, 1, s.refused(engine.RefusedClient))
 
 	elsewhere := s.connectFrom(t, "127.0.0.2")
-	elsewhere.shake()
+	elsewhere.upgrade()
 	elsewhere.wantEcho("from another address")
 
 	first.send(closing, "")
 	first.wantClose(1005)
 	require.Eventually(t, func() bool { return s.Stats().Counts[engine.Connections] == 2 }, soon, poll)
-	s.dial(t).wantEcho("in the place of the first")
+	s.dial(t).wantEcho("instead of the first")
 }
 
-// connectFrom opens a socket of another loopback address.
+// connectFrom opens a connection from another loopback address.
 func (s *server) connectFrom(t testing.TB, host string) *client {
 	t.Helper()
 	d := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(host)}}
 	return s.connectBy(t, d)
 }
 
-func TestBusyServerLetsNobodyInAndServesWhoIsInside(t *testing.T) {
+func TestABusyServerRefusesNewConnectionsAndServesOpenOnes(t *testing.T) {
 	var busy sync.Map
 	s := serve(t, engine.Config{Busy: func() bool { _, is := busy.Load("now"); return is }}, echo)
 	inside := s.dial(t)
@@ -59,7 +59,7 @@ func TestBusyServerLetsNobodyInAndServesWhoIsInside(t *testing.T) {
 	s.dial(t).wantEcho("hello")
 }
 
-func TestAStormBeyondMaxHandshakesIsServedToTheLast(t *testing.T) {
+func TestABurstBeyondMaxHandshakesIsServedCompletely(t *testing.T) {
 	s := serve(t, engine.Config{MaxHandshakes: 2}, echo)
 	var storm sync.WaitGroup
 	for range 100 {
@@ -69,16 +69,16 @@ func TestAStormBeyondMaxHandshakesIsServedToTheLast(t *testing.T) {
 	assert.Zero(t, s.refused(engine.RefusedHalfOpen))
 }
 
-func TestTheOldestHalfOpenHandshakeGivesWay(t *testing.T) {
+func TestTheOldestHalfOpenConnectionIsEvicted(t *testing.T) {
 	t.Parallel()
 	s := serve(t, engine.Config{MaxHandshakes: 2}, echo)
 	oldest := s.connect(t)
 	oldest.write([]byte("GET / HTTP/1.1\r\n"))
 	other := s.connect(t)
-	s.dial(t).wantEcho("let in") // 2 s later
+	s.dial(t).wantEcho("accepted") // after 2 s
 	oldest.wantEOF()
 	assert.EqualValues(t, 1, s.refused(engine.RefusedHalfOpen))
-	other.shake()
+	other.upgrade()
 	other.wantEcho("in time")
 	assert.Len(t, s.Stats().Refused, 1)
 }
@@ -89,8 +89,8 @@ func TestAcceptsBeyondTheRateWaitAndAreServed(t *testing.T) {
 	for range 10 {
 		s.dial(t).wantEcho("hello")
 	}
-	assert.Zero(t, s.Stats().Counts[engine.AcceptDelays], "a second's worth may come at once")
-	for range 12 { // the kernel takes these at once, however slow the handshakes are
+	assert.Zero(t, s.Stats().Counts[engine.AcceptDelays], "a burst may have as many as one second allows")
+	for range 12 { // the kernel accepts these immediately, however slow the handshakes are
 		silent, err := net.Dial("tcp", s.addr)
 		require.NoError(t, err)
 		defer silent.Close()
@@ -106,7 +106,7 @@ func TestAcceptsBeyondTheRateWaitAndAreServed(t *testing.T) {
 	}
 }
 
-func TestClientBeyondItsRateIsClosedAndWhatCameBeforeIsServed(t *testing.T) {
+func TestAClientBeyondItsRateIsClosedAndItsEarlierMessagesAreServed(t *testing.T) {
 	for name, limits := range map[string]engine.Limits{"messages": {RateMessages: 4}, "bytes": {RateBytes: 4000}} {
 		t.Run(name, func(t *testing.T) {
 			s := serve(t, engine.Config{Limits: limits, MaxMessage: 1000}, echo)
@@ -133,7 +133,7 @@ func TestClientBeyondItsRateIsClosedAndWhatCameBeforeIsServed(t *testing.T) {
 	}
 }
 
-func TestLimitsThatCannotBeAreRefused(t *testing.T) {
+func TestNegativeLimitsAreRejected(t *testing.T) {
 	for _, limits := range []engine.Limits{{AcceptRate: -1}, {RateMessages: -1}, {RateBytes: -1}, {DrainWindow: -1}} {
 		_, err := engine.New(engine.Config{Limits: limits})
 		require.ErrorContains(t, err, "is negative")

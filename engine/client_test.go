@@ -24,20 +24,20 @@ const (
 		"Sec-WebSocket-Key: " + sampleKey + "\r\nSec-WebSocket-Version: 13\r\n\r\n"
 )
 
-// client is a raw peer: it writes bytes and reads frames, and decides nothing.
+// client is the client's side of a connection. It writes bytes and reads frames, but does nothing by itself.
 type client struct {
 	t    testing.TB
 	conn *peer
 	in   *bufio.Reader
 }
 
-// connect opens a socket without a handshake.
+// connect opens a connection without a handshake.
 func (s *server) connect(t testing.TB) *client {
 	t.Helper()
 	return s.connectBuffered(t, 0)
 }
 
-// connectBuffered bounds the kernel's receive buffer, unless rcvbuf is 0.
+// connectBuffered is connect with a receive buffer of rcvbuf bytes in the kernel; 0 means the default.
 func (s *server) connectBuffered(t testing.TB, rcvbuf int) *client {
 	t.Helper()
 	return s.connectBy(t, net.Dialer{Control: func(_, _ string, raw syscall.RawConn) error {
@@ -60,15 +60,16 @@ func (s *server) connectBy(t testing.TB, d net.Dialer) *client {
 	return &client{t: t, conn: p, in: bufio.NewReader(p)}
 }
 
-// dial opens a WebSocket.
+// dial opens a connection and upgrades it.
 func (s *server) dial(t testing.TB) *client {
 	t.Helper()
 	c := s.connect(t)
-	c.shake()
+	c.upgrade()
 	return c
 }
 
-func (c *client) shake() {
+// upgrade does the handshake.
+func (c *client) upgrade() {
 	c.t.Helper()
 	c.write([]byte(handshake))
 	require.Equal(c.t, http.StatusSwitchingProtocols, c.response().StatusCode)
@@ -95,7 +96,7 @@ func (c *client) response() *http.Response {
 
 var testKey = [4]byte{0x37, 0xfa, 0x21, 0x3d}
 
-// masked is a frame as a client must send it; first is its first byte.
+// masked returns a frame as a client must send it. first is its first byte.
 func masked(first byte, payload string) []byte {
 	b := frame.AppendMaskedHeader(nil, frame.Opcode(first&0x0f), len(payload), testKey)
 	b[0] = first
@@ -127,7 +128,7 @@ func (c *client) send(first byte, payload string) {
 	c.write(masked(first, payload))
 }
 
-// read reads one frame, which must be as a server must send it: whole and unmasked.
+// read reads one frame. It must be unfragmented and unmasked.
 func (c *client) read() (frame.Opcode, string) {
 	c.t.Helper()
 	op, payload, err := c.readFrame()
@@ -171,14 +172,14 @@ func abbreviated(s string) string {
 	return s[:50] + strings.Repeat(".", 3) + s[len(s)-50:]
 }
 
-// wantEcho asks an echo server something.
+// wantEcho sends a text to an echo server and wants it back.
 func (c *client) wantEcho(payload string) {
 	c.t.Helper()
 	c.send(text, payload)
 	c.want(frame.Text, payload)
 }
 
-// wantClose wants a close frame, then EOF: not RST, and nothing between.
+// wantClose wants a close frame with code, directly followed by FIN, not RST.
 func (c *client) wantClose(code int) {
 	c.t.Helper()
 	op, payload := c.read()
@@ -189,6 +190,7 @@ func (c *client) wantClose(code int) {
 	c.wantEOF()
 }
 
+// wantEOF wants FIN, not RST, and no bytes before it.
 func (c *client) wantEOF() {
 	c.t.Helper()
 	b, err := io.ReadAll(c.in)

@@ -36,11 +36,11 @@ func TestCloseByThePeer(t *testing.T) {
 	assert.ErrorIs(t, err, engine.ErrClosed)
 }
 
-func TestCloseByTheServerDropsWhatThePeerStillSends(t *testing.T) {
+func TestMessagesReceivedAfterCloseAreDropped(t *testing.T) {
 	s, j := serveJournal(t, engine.Config{})
 	c := s.dial(t)
 	conn := <-j.opened
-	require.ErrorIs(t, conn.Close(1006, "not for the wire"), engine.ErrCode)
+	require.ErrorIs(t, conn.Close(1006, "must not be sent"), engine.ErrCode)
 	require.NoError(t, conn.Close(4000, "enough"))
 	require.ErrorIs(t, conn.Close(4001, "again"), engine.ErrClosed)
 	require.ErrorIs(t, conn.Send(frame.Text, []byte("late")), engine.ErrClosed)
@@ -59,7 +59,7 @@ func TestCloseByTheServerDropsWhatThePeerStillSends(t *testing.T) {
 	assert.Zero(t, s.Stats().Counts[engine.ReceivedMessages])
 }
 
-func TestFaultWhileClosingSendsNoSecondCloseFrame(t *testing.T) {
+func TestAProtocolErrorWhileClosingSendsNoSecondCloseFrame(t *testing.T) {
 	s, j := serveJournal(t, engine.Config{})
 	c := s.dial(t)
 	require.NoError(t, (<-j.opened).Close(4000, ""))
@@ -86,8 +86,8 @@ func TestPeerThatNeverAnswersTheCloseIsCutAfterCloseTimeout(t *testing.T) {
 	j.wantClosed(t, 1000)
 }
 
-// After a fault the server waits for the peer's FIN, but not for ever.
-func TestPeerThatKeepsASocketOpenAfterItsFaultIsCutAfterCloseTimeout(t *testing.T) {
+// After a protocol error the server waits for the peer's FIN, for at most CloseTimeout.
+func TestPeerThatKeepsItsSocketOpenAfterAProtocolErrorIsCutAfterCloseTimeout(t *testing.T) {
 	t.Parallel()
 	s, j := serveJournal(t, engine.Config{CloseTimeout: 300 * time.Millisecond})
 	c := s.dial(t)
@@ -107,21 +107,21 @@ func TestSocketThatEndsWithoutACloseFrameIs1006(t *testing.T) {
 	require.Eventually(t, func() bool { return s.Stats().Closed[1006] == 2 }, soon, poll)
 }
 
-// The close frame is the last of a long backlog, and is seen all the same.
-func TestLastFrameReachesAClientThatWasNotReading(t *testing.T) {
+// The close frame is sent after a long queue.
+func TestTheCloseFrameReachesAClientThatWasNotReading(t *testing.T) {
 	for name, end := range map[string]struct {
 		code  int
 		close func(s *server, conn *engine.Conn, c *client)
 	}{
-		"Close":         {4002, func(_ *server, conn *engine.Conn, _ *client) { _ = conn.Close(4002, "") }},
-		"fault":         {1002, func(_ *server, _ *engine.Conn, c *client) { c.write([]byte("\x81\x00")) }},
-		"Close by peer": {4003, func(_ *server, _ *engine.Conn, c *client) { c.send(closing, closePayload(4003, "")) }},
+		"Close":          {4002, func(_ *server, conn *engine.Conn, _ *client) { _ = conn.Close(4002, "") }},
+		"protocol error": {1002, func(_ *server, _ *engine.Conn, c *client) { c.write([]byte("\x81\x00")) }},
+		"Close by peer":  {4003, func(_ *server, _ *engine.Conn, c *client) { c.send(closing, closePayload(4003, "")) }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			j := newJournal()
 			s := serveOn(t, listen(t, 8<<10), engine.Config{}, func() engine.Handler { return j })
 			c := s.connectBuffered(t, 4<<10)
-			c.shake()
+			c.upgrade()
 			conn := <-j.opened
 			message := func(i int) string { return strings.Repeat(string(rune('a'+i)), 100_000) }
 			for i := range 9 {
@@ -145,13 +145,13 @@ func TestLastFrameReachesAClientThatWasNotReading(t *testing.T) {
 	}
 }
 
-func TestClientThatNeverReadsIsClosedAtTheBacklogsBound(t *testing.T) {
+func TestAClientThatNeverReadsIsClosedAtMaxBacklog(t *testing.T) {
 	t.Parallel()
 	const backlog, message = 256 << 10, 10_000
 	j := newJournal()
 	s := serveOn(t, listen(t, 8<<10), engine.Config{MaxBacklog: backlog, CloseTimeout: 300 * time.Millisecond}, func() engine.Handler { return j })
 	c := s.connectBuffered(t, 4<<10)
-	c.shake()
+	c.upgrade()
 	conn := <-j.opened
 	sent := 0
 	var err error
@@ -166,11 +166,11 @@ func TestClientThatNeverReadsIsClosedAtTheBacklogsBound(t *testing.T) {
 	j.wantClosed(t, 1013)
 }
 
-func TestSlowClientThatReadsAtLastSeesAllAnd1013(t *testing.T) {
+func TestASlowClientThatReadsAgainReceivesEverythingAndThen1013(t *testing.T) {
 	j := newJournal()
 	s := serveOn(t, listen(t, 8<<10), engine.Config{MaxBacklog: 64 << 10}, func() engine.Handler { return j })
 	c := s.connectBuffered(t, 4<<10)
-	c.shake()
+	c.upgrade()
 	conn := <-j.opened
 	sent := 0
 	for conn.Send(frame.Text, []byte(fmt.Sprintf("%09d", sent))) == nil {
@@ -182,34 +182,34 @@ func TestSlowClientThatReadsAtLastSeesAllAnd1013(t *testing.T) {
 	c.wantClose(1013)
 }
 
-// The socket holds the close frame, too, behind what the peer has yet to read.
-func TestStalledClientThatReadsAfterItsConnectionHasEndedSeesWhy(t *testing.T) {
+// The close frame waits in the socket, after the bytes that the peer has not read yet.
+func TestAStalledClientReceivesTheCloseFrameAfterItsConnectionWasClosed(t *testing.T) {
 	t.Parallel()
 	t.Run("closed", func(t *testing.T) {
 		conn, c, d := stalled(t, engine.Config{CloseTimeout: 300 * time.Millisecond})
 		require.NoError(t, conn.Close(1013, "Too slow"))
 		d.wantClosed(t, 1013)
-		c.wantAtTheEnd(1013, "Too slow")
+		c.wantFinalClose(1013, "Too slow")
 	})
 	t.Run("silent", func(t *testing.T) {
 		_, c, d := stalled(t, engine.Config{PingPeriod: 500 * time.Millisecond, PingTimeout: 250 * time.Millisecond})
 		d.wantClosed(t, 1011)
-		c.wantAtTheEnd(1011, "Ping timeout")
+		c.wantFinalClose(1011, "Ping timeout")
 	})
 }
 
-// stalled has a client that does not read, and whose socket takes no more.
+// stalled returns a connection whose client does not read and whose socket is full.
 func stalled(t *testing.T, cfg engine.Config) (*engine.Conn, *client, *drainer) {
 	d := newDrainer()
 	s := serveOn(t, listen(t, 0), cfg, func() engine.Handler { return d })
 	c := s.connectBuffered(t, 4<<10)
-	c.shake()
+	c.upgrade()
 	conn := <-d.opened
 	stall(t, conn)
 	return conn, c, d
 }
 
-// stall writes until the socket takes no more.
+// stall writes until the socket is full.
 func stall(t *testing.T, conn *engine.Conn) {
 	b, _ := batch(1 << 20)
 	for taken := len(b); taken == len(b); {
@@ -219,8 +219,8 @@ func stall(t *testing.T, conn *engine.Conn) {
 	}
 }
 
-// wantAtTheEnd reads all there is, and wants a close frame to be its end.
-func (c *client) wantAtTheEnd(code int, reason string) {
+// wantFinalClose reads until EOF. The last bytes must be a close frame with code and reason.
+func (c *client) wantFinalClose(code int, reason string) {
 	c.t.Helper()
 	got, err := io.ReadAll(c.in)
 	require.NoError(c.t, err)
@@ -228,13 +228,13 @@ func (c *client) wantAtTheEnd(code int, reason string) {
 	assert.True(c.t, bytes.HasSuffix(got, want), "the last of %d bytes are %q", len(got), got[max(len(got)-60, 0):])
 }
 
-// Pongs are bounded as what the program sends is.
-func TestClientThatPingsAndNeverReadsIsClosedAtTheBacklogsBound(t *testing.T) {
+// MaxBacklog bounds queued pongs too.
+func TestAClientThatPingsAndNeverReadsIsClosedAtMaxBacklog(t *testing.T) {
 	t.Parallel()
 	j := newJournal()
 	s := serveOn(t, listen(t, 8<<10), engine.Config{MaxBacklog: 64 << 10, CloseTimeout: 300 * time.Millisecond}, func() engine.Handler { return j })
 	c := s.connectBuffered(t, 4<<10)
-	c.shake()
+	c.upgrade()
 	pings := strings.Repeat(string(masked(ping, strings.Repeat("p", 125))), 100)
 	for s.refused(engine.TooSlow) == 0 {
 		if _, err := c.conn.Write([]byte(pings)); err != nil {
@@ -245,7 +245,7 @@ func TestClientThatPingsAndNeverReadsIsClosedAtTheBacklogsBound(t *testing.T) {
 	assert.EqualValues(t, 1, s.refused(engine.TooSlow))
 }
 
-func TestShutdownSendsTheFarewellToAllAndWaits(t *testing.T) {
+func TestShutdownClosesAllConnectionsAndWaits(t *testing.T) {
 	var said atomic.Int32
 	s := serve(t, engine.Config{Farewell: func(time.Duration) engine.CloseStatus {
 		return engine.CloseStatus{Code: frame.CloseRestart, Reason: fmt.Sprint("back in ", said.Add(1))}
@@ -254,7 +254,7 @@ func TestShutdownSendsTheFarewellToAllAndWaits(t *testing.T) {
 	for i := range clients {
 		clients[i] = s.dial(t)
 	}
-	unasked := s.connect(t) // has sent no request
+	halfOpen := s.connect(t) // sends no request
 	stopped := make(chan error, 2)
 	for range 2 { // the second call waits for the first
 		go func() { stopped <- s.Shutdown(context.Background()) }()
@@ -267,19 +267,19 @@ func TestShutdownSendsTheFarewellToAllAndWaits(t *testing.T) {
 		require.Equal(t, frame.CloseRestart, code)
 		reasons[string(reason)] = true
 	}
-	assert.Len(t, reasons, len(clients), "one anew for each")
-	assert.Empty(t, stopped, "it waits for the answers")
+	assert.Len(t, reasons, len(clients), "Farewell is called for each connection")
+	assert.Empty(t, stopped, "Shutdown waits for the answers")
 	for _, c := range clients {
 		c.send(closing, "")
 		c.wantEOF()
 	}
-	unasked.wantEOF()
+	halfOpen.wantEOF()
 	assert.NoError(t, <-stopped)
 	assert.NoError(t, <-stopped)
 	assert.Equal(t, map[int]uint64{frame.CloseRestart: 50}, s.Stats().Closed)
 }
 
-func TestShutdownSpreadsTheFarewellsOverTheWindow(t *testing.T) {
+func TestShutdownSpreadsTheClosesOverTheDrainWindow(t *testing.T) {
 	t.Parallel()
 	const window = 300 * time.Millisecond
 	var mu sync.Mutex
@@ -304,21 +304,21 @@ func TestShutdownSpreadsTheFarewellsOverTheWindow(t *testing.T) {
 	require.NoError(t, s.Check())
 	require.Len(t, left, len(clients))
 	for i, l := range left {
-		assert.LessOrEqual(t, l, window*time.Duration(len(left)-i)/time.Duration(len(left)), "farewell %d came too early", i)
+		assert.LessOrEqual(t, l, window*time.Duration(len(left)-i)/time.Duration(len(left)), "connection %d was closed too early", i)
 	}
 }
 
-func TestShutdownCutsOffThoseThatDoNotAnswerWhenCtxEnds(t *testing.T) {
+func TestShutdownCutsUnresponsiveConnectionsWhenCtxEnds(t *testing.T) {
 	s := serve(t, engine.Config{}, echo)
-	deaf := []*client{s.dial(t), s.dial(t), s.dial(t)}
-	polite := s.dial(t)
+	unresponsive := []*client{s.dial(t), s.dial(t), s.dial(t)}
+	responsive := s.dial(t)
 	ctx, cancel := context.WithCancel(context.Background())
 	stopped := make(chan error, 1)
 	go func() { stopped <- s.Shutdown(ctx) }()
-	polite.want(frame.Close, closePayload(1001, ""))
-	polite.send(closing, "")
-	polite.wantEOF()
-	for _, c := range deaf {
+	responsive.want(frame.Close, closePayload(1001, ""))
+	responsive.send(closing, "")
+	responsive.wantEOF()
+	for _, c := range unresponsive {
 		c.want(frame.Close, closePayload(1001, ""))
 	}
 	require.Eventually(t, func() bool { return s.Stats().Counts[engine.Connections] == 3 }, soon, poll)
@@ -326,7 +326,7 @@ func TestShutdownCutsOffThoseThatDoNotAnswerWhenCtxEnds(t *testing.T) {
 	err := <-stopped
 	require.ErrorIs(t, err, context.Canceled)
 	assert.ErrorContains(t, err, "3 connections")
-	for _, c := range deaf {
+	for _, c := range unresponsive {
 		c.wantEOF()
 	}
 }
@@ -358,9 +358,9 @@ func TestHandshakeDuringShutdownIsRefused(t *testing.T) {
 	assert.EqualValues(t, 1, s.refused(engine.RefusedStopping))
 }
 
-// A poller takes many events at once. A connection that is cut off while its event
-// waits gives its descriptor back, and a newcomer that gets it must not be taken for it.
-func TestNewcomerDoesNotInheritTheEndOfTheDescriptorsLastOwner(t *testing.T) {
+// A poller receives many events at once. If a connection is cut while its event is pending, a new connection may get its
+// descriptor. The pending event must not close the new connection.
+func TestANewConnectionIsNotClosedByAnEventOfItsDescriptorsPreviousOwner(t *testing.T) {
 	const many = 20
 	entered, release := make(chan struct{}, 2), make(chan struct{})
 	gate := hooks{message: func(*engine.Conn, frame.Opcode, []byte) {
@@ -369,7 +369,7 @@ func TestNewcomerDoesNotInheritTheEndOfTheDescriptorsLastOwner(t *testing.T) {
 	}}
 	handlers := make(chan engine.Handler, 1)
 	s := serve(t, engine.Config{Pollers: 1}, func() engine.Handler { return <-handlers })
-	t.Cleanup(func() { close(release) }) // for what a failure leaves behind
+	t.Cleanup(func() { close(release) }) // so that a failed test leaves no goroutine
 	handlers <- gate
 	first := s.dial(t)
 	handlers <- gate
@@ -385,7 +385,7 @@ func TestNewcomerDoesNotInheritTheEndOfTheDescriptorsLastOwner(t *testing.T) {
 
 	first.send(text, "hold the poller")
 	<-entered
-	second.send(text, "hold it again, with the events that follow in hand")
+	second.send(text, "hold it again, while it has the following events")
 	for _, c := range leaving {
 		require.NoError(t, c.conn.SetLinger(0))
 		require.NoError(t, c.conn.Close())
@@ -407,7 +407,8 @@ func TestNewcomerDoesNotInheritTheEndOfTheDescriptorsLastOwner(t *testing.T) {
 	}
 }
 
-// watcher checks the promises about OnClose while connections end in every way.
+// watcher is a Handler that checks that calls do not overlap and that OnClose is the last, while connections end in every
+// way.
 type watcher struct {
 	t        *testing.T
 	busy     atomic.Int32
@@ -451,7 +452,7 @@ func (w *watcher) OnClose(c *engine.Conn, code int) {
 	}
 }
 
-func TestOnCloseIsOnceAndLastAndAlone(t *testing.T) {
+func TestOnCloseIsCalledOnceAndLastAndNeverOverlaps(t *testing.T) {
 	var finished atomic.Int64
 	var mu sync.Mutex
 	var conns []*engine.Conn
@@ -502,6 +503,7 @@ func TestOnCloseIsOnceAndLastAndAlone(t *testing.T) {
 	assert.EqualValues(t, workers*rounds, s.Stats().Counts[engine.Upgrades])
 }
 
+// kept is a watcher that passes its connection to keep.
 type kept struct {
 	*watcher
 	keep func(c *engine.Conn)
@@ -512,7 +514,7 @@ func (k *kept) OnOpen(c *engine.Conn) {
 	k.keep(c)
 }
 
-// misbehave opens a connection, talks a while, and ends in one of several ways.
+// misbehave opens a connection, sends some messages, and closes it in one of several ways.
 func misbehave(t *testing.T, s *server) {
 	c := s.connect(t)
 	defer func() { _ = c.conn.Close() }()
@@ -532,13 +534,13 @@ func misbehave(t *testing.T, s *server) {
 	case 2:
 		_ = c.conn.CloseWrite()
 	case 3:
-		_, _ = c.in.ReadString('\n') // the 101 is on its way
+		_, _ = c.in.ReadString('\n') // until the 101 has arrived
 		_ = c.conn.SetLinger(0)
 		return
 	case 4:
 		_, _ = c.conn.Write(masked(closing, closePayload(1000, "")))
 	}
-	for { // to the end
+	for { // until EOF
 		if _, err := c.in.Discard(1); err != nil {
 			return
 		}

@@ -14,39 +14,38 @@ import (
 	"plenum/codec/frame"
 )
 
-// bench is an engine that does not run: the test is its poller and its clock.
-func bench(t testing.TB, cfg Config) *Engine {
+// unstarted returns an Engine that is not running. The test acts as its poller and its clock.
+func unstarted(t testing.TB, cfg Config) *Engine {
 	t.Helper()
 	e, err := New(cfg)
 	require.NoError(t, err)
 	return e
 }
 
-// heardBy is a Handler that notes what it gets.
-type heardBy struct {
+// recorder is a Handler that records its calls.
+type recorder struct {
 	ops      []frame.Opcode
 	messages []string
 	codes    []int
 }
 
-func (h *heardBy) OnOpen(*Conn) {}
+func (h *recorder) OnOpen(*Conn) {}
 
-func (h *heardBy) OnMessage(_ *Conn, op frame.Opcode, data []byte) {
+func (h *recorder) OnMessage(_ *Conn, op frame.Opcode, data []byte) {
 	h.ops = append(h.ops, op)
 	h.messages = append(h.messages, string(data))
 }
 
-func (h *heardBy) OnClose(_ *Conn, code int) { h.codes = append(h.codes, code) }
+func (h *recorder) OnClose(_ *Conn, code int) { h.codes = append(h.codes, code) }
 
-// link is a connection as it stands after the handshake, before the poller
-// knows it, and its peer's socket.
+// link is a connection after the handshake, not registered with a poller, and its peer's socket.
 type link struct {
 	*Conn
 	peer int
-	got  []byte // what hear has read
+	got  []byte // all bytes that received has read
 }
 
-// pairUp makes a link; end gives its descriptors back.
+// pairUp returns a new link. Its method end closes the descriptors.
 func pairUp(t testing.TB, e *Engine, h Handler) *link {
 	t.Helper()
 	fds, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM|syscall.SOCK_NONBLOCK|syscall.SOCK_CLOEXEC, 0)
@@ -63,18 +62,18 @@ func pairUp(t testing.TB, e *Engine, h Handler) *link {
 	return &link{Conn: c, peer: fds[1]}
 }
 
-// feed is the poller's: it hands over bytes that were read from the socket.
+// feed passes data to the connection, as the poller does with bytes read from the socket.
 func (l *link) feed(data []byte) { l.in.feed(l.Conn, data) }
 
-// end closes both sides as start does for a connection that failed early.
+// end closes both sides, as start does for a connection that failed early.
 func (l *link) end() {
 	_ = l.socket.nb.Close()
 	l.onClosed()
 	_ = syscall.Close(l.peer)
 }
 
-// hear reads what has arrived at the peer, all since the beginning.
-func (l *link) hear() []byte {
+// received returns all bytes that have arrived at the peer since the beginning.
+func (l *link) received() []byte {
 	buf := make([]byte, 64<<10)
 	for {
 		n, err := syscall.Read(l.peer, buf)
@@ -87,6 +86,7 @@ func (l *link) hear() []byte {
 
 var internalKey = [4]byte{0x37, 0xfa, 0x21, 0x3d}
 
+// maskedFrame returns a frame from a client. first is its first byte.
 func maskedFrame(first byte, payload string) []byte {
 	b := frame.AppendMaskedHeader(nil, frame.Opcode(first&0x0f), len(payload), internalKey)
 	b[0] = first
@@ -95,7 +95,7 @@ func maskedFrame(first byte, payload string) []byte {
 	return b
 }
 
-// A Conn of 144 bytes fills its size class; the next one has 160 bytes.
+// 144 bytes is a size class of the Go allocator. The next one is 160 bytes.
 func TestAConnFitsItsSizeClass(t *testing.T) {
 	assert.LessOrEqual(t, unsafe.Sizeof(Conn{}), uintptr(144))
 }

@@ -14,26 +14,26 @@ import (
 	"plenum/engine"
 )
 
-// rsv1 marks the first frame of a deflated message.
+// rsv1 marks the first frame of a compressed message.
 const rsv1 = byte(frame.RSV1)
 
 func deflated(s string) string { return string(deflate.Append(nil, []byte(s), 15)) }
 
-// serveDeflating is an echo server that deflates what has 64 bytes.
+// serveDeflating runs an echo server that compresses messages of at least 64 bytes.
 func serveDeflating(t *testing.T, cfg engine.Config) *server {
 	t.Helper()
 	cfg.Extensions = []engine.Extension{engine.Deflate(64)}
 	return serve(t, cfg, echo)
 }
 
-// noise is so many bytes that cannot be compressed.
+// noise returns n bytes that cannot be compressed.
 func noise(n int) []byte {
 	b := make([]byte, n)
 	_, _ = rand.NewChaCha8([32]byte{}).Read(b)
 	return b
 }
 
-// dialOffering opens a WebSocket with an offer and wants the answer to it.
+// dialOffering opens a WebSocket with the given offer of extensions and wants the given answer.
 func (s *server) dialOffering(t *testing.T, offer, answer string) *client {
 	t.Helper()
 	c := s.connect(t)
@@ -47,7 +47,7 @@ func (s *server) dialDeflating(t *testing.T) *client {
 	return s.dialOffering(t, deflate.Offer, deflate.Offer)
 }
 
-// wantDeflated reads one deflated message.
+// wantDeflated reads one compressed message and wants its payload.
 func (c *client) wantDeflated(op frame.Opcode, payload string) {
 	c.t.Helper()
 	first, err := c.in.ReadByte()
@@ -91,7 +91,7 @@ func TestDeflateIsNegotiatedWithoutContextTakeover(t *testing.T) {
 	}
 }
 
-func TestWhatIsDeflatedIsReadInAnyFragments(t *testing.T) {
+func TestCompressedMessagesAreReadInAnyFragments(t *testing.T) {
 	s := serveDeflating(t, engine.Config{})
 	c := s.dialDeflating(t)
 	long := strings.Repeat("price: \u20ac, ", 100)
@@ -121,7 +121,7 @@ func TestWhatIsDeflatedIsReadInAnyFragments(t *testing.T) {
 	}
 }
 
-func TestFaultOfDeflateHasItsCloseCode(t *testing.T) {
+func TestInvalidCompressedMessagesHaveTheirCloseCode(t *testing.T) {
 	t.Parallel()
 	s := serveDeflating(t, engine.Config{MaxMessage: 1 << 16})
 	noise := noise(1<<16 + 1)
@@ -152,17 +152,17 @@ func TestFaultOfDeflateHasItsCloseCode(t *testing.T) {
 	c.want(frame.Binary, string(noise[:1<<16]))
 }
 
-func TestWithoutDeflateRSV1IsAFault(t *testing.T) {
+func TestWithoutDeflateRSV1IsAProtocolError(t *testing.T) {
 	s := serveDeflating(t, engine.Config{})
 	c := s.dial(t)
 	c.send(text|rsv1, deflated("hello"))
 	c.wantClose(1002)
 }
 
-func TestRateCountsWhatIsInflated(t *testing.T) {
+func TestRateBytesCountsTheDecompressedSize(t *testing.T) {
 	s := serveDeflating(t, engine.Config{MaxMessage: 1 << 16, Limits: engine.Limits{RateBytes: 1 << 16}})
 	c := s.dialDeflating(t)
-	c.send(binary|rsv1, deflated(string(noise(1<<16)))) // it takes more than that
+	c.send(binary|rsv1, deflated(string(noise(1<<16)))) // its frames have more bytes than that
 	c.want(frame.Binary, string(noise(1<<16)))
 	c = s.dialDeflating(t)
 	zeros := strings.Repeat("0", 1<<16)

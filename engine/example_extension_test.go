@@ -18,8 +18,8 @@ import (
 	"plenum/engine"
 )
 
-// checksum is an extension: each message ends with its CRC-32C in hexadecimal digits, by which the receiver notices if
-// something on the way has altered it. It claims no reserved bit, for it changes every message.
+// checksum is the Transform of an extension that appends a CRC-32C, in hexadecimal digits, to each message. The receiver
+// checks it. The extension claims no reserved bit, because it changes every message.
 type checksum struct{}
 
 // digits is the length of a checksum, in bytes.
@@ -50,19 +50,19 @@ func (c checksum) Decode(dst, message []byte, limit int) (out []byte, err error)
 	return append(dst, message[:n]...), nil
 }
 
-// acceptChecksum accepts an offer without parameters. All connections have the same terms, so all values of checksum
-// are equal.
+// acceptChecksum accepts an offer without parameters. There are no parameters to choose, so one Transform serves all
+// connections.
 func acceptChecksum(offer extension.Params) (engine.Transform, extension.Params, bool) {
 	return checksum{}, nil, len(offer) == 0
 }
 
-// checkedClient is a client that has agreed on permessage-deflate and then checksum.
+// checkedClient is a client that has negotiated permessage-deflate and checksum, in this order.
 type checkedClient struct {
 	net.Conn
 	in *bufio.Reader
 }
 
-// dialChecked opens a WebSocket and returns what the server has agreed on.
+// dialChecked opens a WebSocket and returns the extensions that the server has accepted.
 func dialChecked(address string) (p checkedClient, agreed string) {
 	conn, err := net.Dial("tcp", address)
 	if err != nil {
@@ -79,7 +79,7 @@ func dialChecked(address string) (p checkedClient, agreed string) {
 	return p, response.Header.Get("Sec-WebSocket-Extensions")
 }
 
-// send sends the payload of a text whose first frame has the reserved bits rsv.
+// send sends a text frame with the reserved bits rsv.
 func (p checkedClient) send(rsv frame.Opcode, payload []byte) {
 	key := [4]byte{1, 2, 3, 4}
 	b := frame.AppendMaskedHeader(nil, frame.Text|rsv, len(payload), key)
@@ -98,8 +98,8 @@ func (p checkedClient) receive() (h frame.Header, payload []byte) {
 	return h, payload
 }
 
-// An extension of one's own, in use together with permessage-deflate. The client prefers permessage-deflate, so messages
-// are first deflated and then get their checksum.
+// A custom extension, used together with permessage-deflate. The client offers permessage-deflate first, so messages are
+// first compressed and then get their checksum.
 func ExampleExtension() {
 	e, err := engine.New(engine.Config{Extensions: []engine.Extension{
 		{Name: "x-checksum", Accept: acceptChecksum},

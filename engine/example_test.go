@@ -12,7 +12,7 @@ import (
 	"plenum/engine"
 )
 
-// shout answers each text in capitals.
+// shout answers each message in capital letters.
 type shout struct{}
 
 func (shout) OnOpen(c *engine.Conn) { _ = c.Send(frame.Text, []byte("say something")) }
@@ -28,7 +28,7 @@ func (shout) OnMessage(c *engine.Conn, op frame.Opcode, data []byte) {
 
 func (shout) OnClose(*engine.Conn, int) {}
 
-// A whole server: a listener, a route, a handler.
+// A complete server with a listener, a route and a Handler, and a client that uses it.
 func Example() {
 	e, err := engine.New(engine.Config{})
 	if err != nil {

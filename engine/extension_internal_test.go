@@ -47,7 +47,8 @@ func (s suffix) Decode(dst, message []byte, limit int) ([]byte, error) {
 	return append(dst, rest...), nil
 }
 
-// suffixing is an Extension, named like its letter, whose suffix is as long as the parameter n says; default: 1.
+// suffixing returns an Extension whose name is a letter. It appends the letter n times, with the parameter n of the offer;
+// default: once.
 func suffixing(letter, rsv byte, from int) Extension {
 	return Extension{Name: string(letter), RSV: rsv, Accept: func(offer extension.Params) (Transform, extension.Params, bool) {
 		if len(offer) == 0 {
@@ -58,8 +59,8 @@ func suffixing(letter, rsv byte, from int) Extension {
 	}}
 }
 
-// agreed is a link whose client has made the offer and got the answer.
-func agreed(t testing.TB, e *Engine, h Handler, offer, answer string) *link {
+// negotiatedLink returns a link whose client has made the offer and must have received the answer.
+func negotiatedLink(t testing.TB, e *Engine, h Handler, offer, answer string) *link {
 	t.Helper()
 	l := pairUp(t, e, h)
 	t.Cleanup(l.end)
@@ -87,25 +88,25 @@ func TestExtensionsAreChecked(t *testing.T) {
 }
 
 func TestOffersAreAcceptedInTheClientsOrder(t *testing.T) {
-	e := bench(t, Config{Extensions: []Extension{suffixing('a', 0, 0), suffixing('b', frame.RSV2, 0), suffixing('c', frame.RSV2, 0), Deflate(1)}})
+	e := unstarted(t, Config{Extensions: []Extension{suffixing('a', 0, 0), suffixing('b', frame.RSV2, 0), suffixing('c', frame.RSV2, 0), Deflate(1)}})
 	for offer, answer := range map[string]string{
 		"a, b":                     "a, b",
 		"B;n=2, a":                 "b; n=2, a",
 		"b, c":                     "b", // both claim RSV2
 		"c, b, a":                  "c, a",
-		"b; x=1, c":                "c", // the bit is free if the offer is declined
+		"b; x=1, c":                "c", // a declined offer does not claim the bit
 		"a; n=x, a; n=3, a":        "a; n=3",
 		"d":                        "",
 		"b, permessage-deflate, a": "b, permessage-deflate; server_no_context_takeover; client_no_context_takeover, a",
 	} {
-		agreed(t, e, deaf{}, offer, answer)
+		negotiatedLink(t, e, nopHandler{}, offer, answer)
 	}
 }
 
-func TestEqualTermsAreOneEncoding(t *testing.T) {
-	e := bench(t, Config{Extensions: []Extension{suffixing('a', 0, 0), suffixing('b', frame.RSV2, 0), Deflate(1)}})
+func TestEqualParametersShareOneEncoding(t *testing.T) {
+	e := unstarted(t, Config{Extensions: []Extension{suffixing('a', 0, 0), suffixing('b', frame.RSV2, 0), Deflate(1)}})
 	of := func(offer string) *Encoding {
-		return agreed(t, e, deaf{}, offer, strings.ReplaceAll(offer, "B", "b")).Encoding()
+		return negotiatedLink(t, e, nopHandler{}, offer, strings.ReplaceAll(offer, "B", "b")).Encoding()
 	}
 	ab := of("a, b; n=2")
 	assert.Same(t, ab, of("a, b; n=2"))
@@ -115,28 +116,28 @@ func TestEqualTermsAreOneEncoding(t *testing.T) {
 	assert.NotSame(t, ab, of("a"))
 	assert.Nil(t, of(""))
 	window := func(bits string) *Encoding {
-		return agreed(t, e, deaf{}, "permessage-deflate; server_max_window_bits="+bits, deflate.Offer+"; server_max_window_bits="+bits).Encoding()
+		return negotiatedLink(t, e, nopHandler{}, "permessage-deflate; server_max_window_bits="+bits, deflate.Offer+"; server_max_window_bits="+bits).Encoding()
 	}
 	assert.NotSame(t, window("14"), window("15"))
-	assert.Same(t, window("15"), agreed(t, e, deaf{}, "permessage-deflate", deflate.Offer).Encoding())
+	assert.Same(t, window("15"), negotiatedLink(t, e, nopHandler{}, "permessage-deflate", deflate.Offer).Encoding())
 }
 
-func TestBeyondTheBoundNewTermsAreDeclined(t *testing.T) {
+func TestNewParametersBeyondMaxEncodingsAreDeclined(t *testing.T) {
 	var log bytes.Buffer
-	e := bench(t, Config{Extensions: []Extension{suffixing('a', 0, 0)}, Logger: slog.New(slog.NewTextHandler(&log, nil))})
+	e := unstarted(t, Config{Extensions: []Extension{suffixing('a', 0, 0)}, Logger: slog.New(slog.NewTextHandler(&log, nil))})
 	offer := func(n int) string { return "a; n=" + strconv.Itoa(n) }
 	for n := range maxEncodings {
-		agreed(t, e, deaf{}, offer(n), offer(n))
+		negotiatedLink(t, e, nopHandler{}, offer(n), offer(n))
 	}
 	assert.Empty(t, log.String())
-	agreed(t, e, deaf{}, offer(maxEncodings), "")
-	agreed(t, e, deaf{}, offer(maxEncodings+1), "")
+	negotiatedLink(t, e, nopHandler{}, offer(maxEncodings), "")
+	negotiatedLink(t, e, nopHandler{}, offer(maxEncodings+1), "")
 	assert.Equal(t, 1, strings.Count(log.String(), "declined"))
-	agreed(t, e, deaf{}, offer(7), offer(7))
+	negotiatedLink(t, e, nopHandler{}, offer(7), offer(7))
 }
 
 func TestAFrameIsEncodedByOneExtensionAfterTheOther(t *testing.T) {
-	e := bench(t, Config{Extensions: []Extension{suffixing('a', 0, 0), suffixing('b', frame.RSV2, 4), suffixing('c', frame.RSV3, 6)}})
+	e := unstarted(t, Config{Extensions: []Extension{suffixing('a', 0, 0), suffixing('b', frame.RSV2, 4), suffixing('c', frame.RSV3, 6)}})
 	for _, tc := range []struct{ offer, payload, wire string }{
 		{"b", "xyz", "\x81\x03xyz"},
 		{"b", "wxyz", "\xa1\x05wxyzb"},
@@ -148,12 +149,12 @@ func TestAFrameIsEncodedByOneExtensionAfterTheOther(t *testing.T) {
 		{"a", "", "\x81\x01a"},
 		{"b, a; n=200, c", "", "\x91\x7e\x00\xc9" + strings.Repeat("a", 200) + "c"},
 	} {
-		h := &heardBy{}
-		l := agreed(t, e, h, tc.offer, tc.offer)
+		h := &recorder{}
+		l := negotiatedLink(t, e, h, tc.offer, tc.offer)
 		b := l.Encoding().AppendFrame([]byte("before"), frame.Text, []byte(tc.payload))
 		require.Equal(t, "before"+tc.wire, string(b), tc.offer)
 		require.NoError(t, l.Send(frame.Text, []byte(tc.payload)))
-		require.Equal(t, tc.wire, string(l.hear()), tc.offer)
+		require.Equal(t, tc.wire, string(l.received()), tc.offer)
 
 		_, n, err := frame.ParseHeader([]byte(tc.wire))
 		require.NoError(t, err)
@@ -165,20 +166,21 @@ func TestAFrameIsEncodedByOneExtensionAfterTheOther(t *testing.T) {
 		}
 		require.Len(t, h.messages, 2+len(tc.wire)-n)
 		l.feed(maskedFrame(0x89, "ping"))
-		require.Equal(t, tc.wire+"\x8a\x04ping", string(l.hear()), "control frames are as they are")
+		require.Equal(t, tc.wire+"\x8a\x04ping", string(l.received()), "control frames are not encoded")
 		require.Nil(t, l.in.partial)
 	}
 }
 
-// Section 5.2: a bit that was not negotiated fails the connection, and an extension's stands on a first frame.
+// RFC 6455 section 5.2: a reserved bit that was not negotiated fails the connection. A negotiated one is allowed only on the
+// first frame of a message.
 func TestAMessageThatAnExtensionCannotDecodeHasItsCloseCode(t *testing.T) {
-	e := bench(t, Config{MaxMessage: 1000, Extensions: []Extension{suffixing('a', 0, 0), suffixing('b', frame.RSV2, 0), suffixing('c', frame.RSV3, 0)}})
+	e := unstarted(t, Config{MaxMessage: 1000, Extensions: []Extension{suffixing('a', 0, 0), suffixing('b', frame.RSV2, 0), suffixing('c', frame.RSV3, 0)}})
 	most := strings.Repeat("x", 1000)
 	for _, tc := range []struct {
 		offer string
 		first byte
 		body  string
-		why   Refusal // numRefusals: none
+		why   Refusal // numRefusals if the message is valid
 	}{
 		{"b", 0x81, "anything", numRefusals},
 		{"b", 0xa1, "good b", numRefusals},
@@ -208,8 +210,8 @@ func TestAMessageThatAnExtensionCannotDecodeHasItsCloseCode(t *testing.T) {
 			return n
 		}
 		before := refused()
-		h := &heardBy{}
-		l := agreed(t, e, h, tc.offer, tc.offer)
+		h := &recorder{}
+		l := negotiatedLink(t, e, h, tc.offer, tc.offer)
 		l.feed(maskedFrame(tc.first, tc.body))
 		if tc.why == numRefusals {
 			assert.Len(t, h.messages, 1, "%s: %#x", tc.offer, tc.first)
@@ -221,13 +223,13 @@ func TestAMessageThatAnExtensionCannotDecodeHasItsCloseCode(t *testing.T) {
 	}
 }
 
-// payloads draws what deflates well, badly and not at all, shorter and longer than any window.
+// payloads draws payloads that compress well, badly and not at all, shorter and longer than any window.
 func payloads() *rapid.Generator[[]byte] {
 	return rapid.Custom(func(t *rapid.T) []byte {
 		n := rapid.OneOf(rapid.IntRange(0, 600), rapid.IntRange(0, 80_000)).Draw(t, "n")
 		random := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
 		letters := rapid.SampledFrom([]int{1, 2, 20, 256}).Draw(t, "letters")
-		period := rapid.IntRange(1, n+1).Draw(t, "period") // everything comes again after so many bytes
+		period := rapid.IntRange(1, n+1).Draw(t, "period") // the content repeats after this number of bytes
 		b := make([]byte, n)
 		for i := range b {
 			if b[i] = byte(random.IntN(letters)); i >= period {
@@ -239,7 +241,7 @@ func payloads() *rapid.Generator[[]byte] {
 }
 
 func TestAFrameIsDeflatedOnlyIfThatMakesItShorter(t *testing.T) {
-	e := bench(t, Config{Extensions: []Extension{Deflate(0)}})
+	e := unstarted(t, Config{Extensions: []Extension{Deflate(0)}})
 	rapid.Check(t, func(t *rapid.T) {
 		payload, window := payloads().Draw(t, "payload"), rapid.Uint8Range(8, 15).Draw(t, "window")
 		op := rapid.SampledFrom([]frame.Opcode{frame.Text, frame.Binary}).Draw(t, "op")
@@ -259,9 +261,9 @@ func TestAFrameIsDeflatedOnlyIfThatMakesItShorter(t *testing.T) {
 	})
 }
 
-// RFC 7692 section 6: RSV1 tells a deflated message from one that is not.
+// RFC 7692 section 6: RSV1 marks a compressed message.
 func TestDeflatedFramesOnTheWire(t *testing.T) {
-	e := agreed(t, bench(t, Config{Extensions: []Extension{Deflate(0)}}), deaf{}, deflate.Offer, deflate.Offer).Encoding()
+	e := negotiatedLink(t, unstarted(t, Config{Extensions: []Extension{Deflate(0)}}), nopHandler{}, deflate.Offer, deflate.Offer).Encoding()
 	b := e.AppendFrame(nil, frame.Text, bytes.Repeat([]byte("Hello "), 100))
 	assert.Equal(t, byte(0xc1), b[0])
 	assert.Less(t, len(b), 40)
@@ -270,7 +272,7 @@ func TestDeflatedFramesOnTheWire(t *testing.T) {
 }
 
 func BenchmarkAppendFrame(b *testing.B) {
-	e := bench(b, Config{Extensions: []Extension{Deflate(0), suffixing('a', frame.RSV2, 0)}})
+	e := unstarted(b, Config{Extensions: []Extension{Deflate(0), suffixing('a', frame.RSV2, 0)}})
 	for _, offer := range []string{"permessage-deflate", "permessage-deflate, a"} {
 		_, encoding := e.negotiate(nil, []string{offer})
 		for _, n := range []int{128, 1 << 10, 16 << 10} {

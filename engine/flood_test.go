@@ -11,8 +11,8 @@ import (
 	"plenum/engine"
 )
 
-// All share one poller.
-func TestWhoFloodsTheServerDoesNotKeepTheOthersFromIt(t *testing.T) {
+// All clients share one poller.
+func TestAFloodingClientDoesNotStarveOtherClients(t *testing.T) {
 	s := serve(t, engine.Config{Pollers: 1}, echo)
 	other := s.dial(t)
 	for name, flood := range map[string]struct{ first, then []byte }{

@@ -15,36 +15,36 @@ import (
 	"plenum/engine"
 )
 
-// A conversation with every kind of frame a client may send, and the answers of echo.
+// conversation returns the bytes of a client that sends every kind of frame, and the answers of an echo server.
 func conversation() (sent []byte, answers []frameOf) {
 	euro := "price: \u20ac, \U0001F600"
-	say := func(first byte, payload string) { sent = append(sent, masked(first, payload)...) }
-	hear := func(op frame.Opcode, payload string) { answers = append(answers, frameOf{op, payload}) }
-	say(text, "hello")
-	hear(frame.Text, "hello")
-	say(text, "")
-	hear(frame.Text, "")
-	say(binary, "\x00\xff\xfe")
-	hear(frame.Binary, "\x00\xff\xfe")
-	say(openText, euro[:8]) // within the euro sign
-	say(ping, "are you there")
-	hear(frame.Pong, "are you there")
-	say(more, "")
-	say(more, euro[8:12])
-	say(pong, "unasked for")
-	say(ping, "")
-	hear(frame.Pong, "")
-	say(last, euro[12:])
-	hear(frame.Text, euro)
-	say(binary, strings.Repeat("b", 126))
-	hear(frame.Binary, strings.Repeat("b", 126))
-	say(openBin, "")
-	say(last, "")
-	hear(frame.Binary, "")
-	say(ping, strings.Repeat("p", 125))
-	hear(frame.Pong, strings.Repeat("p", 125))
-	say(closing, closePayload(1000, "bye"))
-	hear(frame.Close, closePayload(1000, ""))
+	send := func(first byte, payload string) { sent = append(sent, masked(first, payload)...) }
+	expect := func(op frame.Opcode, payload string) { answers = append(answers, frameOf{op, payload}) }
+	send(text, "hello")
+	expect(frame.Text, "hello")
+	send(text, "")
+	expect(frame.Text, "")
+	send(binary, "\x00\xff\xfe")
+	expect(frame.Binary, "\x00\xff\xfe")
+	send(openText, euro[:8]) // within the euro sign
+	send(ping, "are you there")
+	expect(frame.Pong, "are you there")
+	send(more, "")
+	send(more, euro[8:12])
+	send(pong, "unasked for")
+	send(ping, "")
+	expect(frame.Pong, "")
+	send(last, euro[12:])
+	expect(frame.Text, euro)
+	send(binary, strings.Repeat("b", 126))
+	expect(frame.Binary, strings.Repeat("b", 126))
+	send(openBin, "")
+	send(last, "")
+	expect(frame.Binary, "")
+	send(ping, strings.Repeat("p", 125))
+	expect(frame.Pong, strings.Repeat("p", 125))
+	send(closing, closePayload(1000, "bye"))
+	expect(frame.Close, closePayload(1000, ""))
 	return sent, answers
 }
 
@@ -105,7 +105,7 @@ func lengthOf(first byte, n uint64) string {
 
 // Every fault has its close code, is counted once under its reason, ends with
 // FIN and costs nobody else anything. Nothing after the fault is handled.
-func TestFaultHasItsCloseCode(t *testing.T) {
+func TestProtocolErrorsHaveTheirCloseCode(t *testing.T) {
 	const limit = 1000
 	m := func(first byte, payload string) string { return string(masked(first, payload)) }
 	type fault struct {
@@ -210,12 +210,11 @@ func TestValidCloseCodeIsEchoedWithoutItsReason(t *testing.T) {
 	require.Eventually(t, func() bool { return s.Stats().Counts[engine.Connections] == 0 }, soon, poll)
 	assert.Equal(t, map[int]uint64{1000: 1, 1001: 1, 1002: 1, 1003: 1, 1005: 1, 1007: 1, 1008: 1, 1009: 1,
 		1010: 1, 1011: 1, 1012: 1, 1013: 1, 1014: 1, 3000: 2, 4000: 2}, s.Stats().Closed)
-	assert.Empty(t, s.Stats().Refused, "none of them is a fault")
+	assert.Empty(t, s.Stats().Refused, "none of these is a protocol error")
 }
 
-// A peer that sends all at once and then FIN has everything read first, though
-// the poller was busy meanwhile.
-func TestWhatArrivedBeforeFINIsHandled(t *testing.T) {
+// A peer sends many messages and then FIN while the poller is busy. All messages must be delivered before OnClose.
+func TestBytesThatArrivedBeforeFINAreHandled(t *testing.T) {
 	entered, release := make(chan struct{}), make(chan struct{})
 	j := newJournal()
 	var once sync.Once
@@ -233,7 +232,7 @@ func TestWhatArrivedBeforeFINIsHandled(t *testing.T) {
 	c.send(text, "first")
 	<-entered
 	var sent []byte
-	for i := range 7_000 { // more than one read takes, less than the kernel keeps
+	for i := range 7_000 { // more than one read returns, less than the kernel buffers
 		m := fmt.Sprint("message ", i)
 		want = append(want, m)
 		sent = append(sent, masked(text, m)...)

@@ -34,7 +34,7 @@ func TestHandshakeIsAnsweredWithTheAcceptKey(t *testing.T) {
 	c.wantEcho("hello")
 }
 
-// RFC 9110 sections 5.1 and 5.6.1: names in any case, lists over several lines.
+// RFC 9110 sections 5.1 and 5.6.1: field names in any case, lists over several lines.
 func TestHandshakeInAnyOrderCaseAndSpacing(t *testing.T) {
 	s := serve(t, engine.Config{}, echo)
 	lines := []string{
@@ -63,7 +63,7 @@ func TestHandshakeInAnyOrderCaseAndSpacing(t *testing.T) {
 	}
 }
 
-func TestWrongHandshakeHasItsStatus(t *testing.T) {
+func TestAnInvalidHandshakeIsAnsweredWithItsStatus(t *testing.T) {
 	s := serve(t, engine.Config{}, echo)
 	other := s.dial(t)
 	other.wantEcho("counted")
@@ -110,7 +110,7 @@ func TestWrongHandshakeHasItsStatus(t *testing.T) {
 			before := s.Stats()
 			c := s.connect(t)
 			c.write([]byte(tc.request))
-			_ = c.conn.CloseWrite() // an answer needs none, and may have ended the connection
+			_ = c.conn.CloseWrite() // may fail, because the server may have closed the connection already
 			resp, err := http.ReadResponse(c.in, &http.Request{Method: strings.Fields(tc.request + " x")[0]})
 			require.NoError(t, err)
 			require.Equal(t, tc.status, resp.StatusCode)
@@ -130,8 +130,8 @@ func TestWrongHandshakeHasItsStatus(t *testing.T) {
 	}
 }
 
-// RFC 9110 sections 15.5.22 and 7.8, also where the connection is closed then.
-func TestEvery426SaysWhatToUpgradeTo(t *testing.T) {
+// RFC 9110 sections 15.5.22 and 7.8. The headers must be there even if the connection is closed afterwards.
+func TestEvery426HasUpgradeAndConnectionHeaders(t *testing.T) {
 	s := serve(t, engine.Config{}, echo)
 	requests := map[string]string{
 		"plain request":   "GET / HTTP/1.1\r\nHost: x\r\n\r\n",
@@ -145,7 +145,7 @@ func TestEvery426SaysWhatToUpgradeTo(t *testing.T) {
 	for name, request := range requests {
 		c := s.connect(t)
 		c.write([]byte(request))
-		lines := textproto.NewReader(c.in) // http.ReadResponse drops Connection where close is in it
+		lines := textproto.NewReader(c.in) // not http.ReadResponse, which drops Connection if it contains close
 		status, err := lines.ReadLine()
 		require.NoError(t, err)
 		assert.Contains(t, status, " 426 ", name)
@@ -228,7 +228,7 @@ func TestHandshakeThroughAReverseProxy(t *testing.T) {
 	require.Eventually(t, func() bool { return s.Stats().Closed[1000] == 1 }, soon, poll)
 }
 
-func TestOneMoreThanMaxConnsIsAskedToComeBack(t *testing.T) {
+func TestAHandshakeBeyondMaxConnsIsAnswered503WithRetryAfter(t *testing.T) {
 	s := serve(t, engine.Config{MaxConns: 3}, echo)
 	full := []*client{s.dial(t), s.dial(t), s.dial(t)}
 	for range 5 {
@@ -246,11 +246,11 @@ func TestOneMoreThanMaxConnsIsAskedToComeBack(t *testing.T) {
 	full[1].send(closing, "")
 	full[1].wantClose(frame.CloseNoStatus)
 	require.Eventually(t, func() bool { return s.Stats().Counts[engine.Connections] == 2 }, soon, poll)
-	s.dial(t).wantEcho("the slot came back")
+	s.dial(t).wantEcho("a closed connection makes room")
 	assert.EqualValues(t, 3, s.Stats().Counts[engine.Connections])
 }
 
-func TestRefusedHandshakesTakeNoSlot(t *testing.T) {
+func TestRefusedHandshakesDoNotCountTowardsMaxConns(t *testing.T) {
 	s := serve(t, engine.Config{MaxConns: 1}, echo)
 	for range 3 {
 		c := s.connect(t)
@@ -260,11 +260,11 @@ func TestRefusedHandshakesTakeNoSlot(t *testing.T) {
 	s.dial(t).wantEcho("free")
 }
 
-func TestMebibyteOfHeadersIs431(t *testing.T) {
+func TestAMebibyteOfHeadersIsAnswered431(t *testing.T) {
 	t.Parallel()
 	s := serve(t, engine.Config{}, echo)
 	c := s.connect(t)
-	go func() { // the server may stop reading before all is written
+	go func() { // the server may stop reading before everything is written
 		_, _ = io.WriteString(c.conn, strings.TrimSuffix(handshake, "\r\n"))
 		for range 1024 {
 			if _, err := io.WriteString(c.conn, "X-Filler: "+strings.Repeat("y", 1012)+"\r\n"); err != nil {
@@ -278,15 +278,15 @@ func TestMebibyteOfHeadersIs431(t *testing.T) {
 	s.dial(t).wantEcho("others are served")
 }
 
-func TestHalfAHandshakeIsClosedAfterHandshakeTimeout(t *testing.T) {
-	plainOnly(t, "net/http says nothing then")
+func TestAnIncompleteHandshakeIsClosedAfterHandshakeTimeout(t *testing.T) {
+	plainOnly(t, "net/http sends no answer over TLS")
 	t.Parallel()
 	const timeout = 300 * time.Millisecond
 	s := serve(t, engine.Config{HandshakeTimeout: timeout}, echo)
 	parts := map[string]string{
 		"nothing": "", "one byte": "G", "all but the end": handshake[:len(handshake)-2],
-		"not plain, so for net/http": "GET / HTTP/1.1\r\nHost:\tx\r\n",
-		"long, so for net/http":      "GET / HTTP/1.1\r\nHost: x\r\nCookie: " + strings.Repeat("x", 5<<10),
+		"not plain, passed to net/http": "GET / HTTP/1.1\r\nHost:\tx\r\n",
+		"long, passed to net/http":      "GET / HTTP/1.1\r\nHost: x\r\nCookie: " + strings.Repeat("x", 5<<10),
 	}
 	for name, part := range parts {
 		t.Run(name, func(t *testing.T) {
@@ -308,8 +308,8 @@ func TestHalfAHandshakeIsClosedAfterHandshakeTimeout(t *testing.T) {
 	assert.Equal(t, map[engine.Refusal]uint64{engine.RefusedTimeout: uint64(len(parts))}, s.Stats().Refused)
 }
 
-// A peer that sends a byte now and then gets no more time than one that sends none.
-func TestDrippingHandshakeIsClosedAfterHandshakeTimeout(t *testing.T) {
+// A peer that sends a byte now and then gets no more time than a peer that sends nothing.
+func TestAHandshakeSentByteByByteIsClosedAfterHandshakeTimeout(t *testing.T) {
 	t.Parallel()
 	s := serve(t, engine.Config{HandshakeTimeout: 300 * time.Millisecond}, echo)
 	c := s.connect(t)
@@ -342,8 +342,8 @@ func TestManyHalfOpenHandshakesDoNotDisturbAnOpenConnection(t *testing.T) {
 			open.wantEcho(fmt.Sprint("among ", i))
 		}
 	}
-	s.dial(t).wantEcho("a newcomer")
-	for s.refused(engine.RefusedTimeout) < many { // bounded by the client's deadline
+	s.dial(t).wantEcho("a new connection")
+	for s.refused(engine.RefusedTimeout) < many { // the deadline of the client bounds this loop
 		open.wantEcho("waiting")
 	}
 	assert.EqualValues(t, many, s.refused(engine.RefusedTimeout))

@@ -10,21 +10,21 @@ import (
 	"plenum/codec/frame"
 )
 
-// Ticks of the heartbeat in these tests.
+// The times of the heartbeat in these tests, in ticks.
 const (
 	testPeriod  = 80
 	testTimeout = 24
 	testClose   = 8
 )
 
-// beating is a bench engine with many connections opened at tick 100.
-func beating(t *testing.T, n int) (*Engine, []*link) {
+// withHeartbeats returns an unstarted Engine with n connections that were opened at tick 100.
+func withHeartbeats(t *testing.T, n int) (*Engine, []*link) {
 	t.Helper()
-	e := bench(t, Config{PingPeriod: testPeriod * tick, PingTimeout: testTimeout * tick, CloseTimeout: testClose * tick})
+	e := unstarted(t, Config{PingPeriod: testPeriod * tick, PingTimeout: testTimeout * tick, CloseTimeout: testClose * tick})
 	e.timers.advance(100)
 	links := make([]*link, n)
 	for i := range links {
-		l := pairUp(t, e, &heardBy{})
+		l := pairUp(t, e, &recorder{})
 		e.counters[Upgrades].Add(1)
 		l.reader.heard.Store(e.timers.now.Load())
 		require.True(t, l.startHeartbeat(e.timers.now.Load()))
@@ -34,8 +34,8 @@ func beating(t *testing.T, n int) (*Engine, []*link) {
 	return e, links
 }
 
-// says is a peer that sends something; the engine has read it.
-func (l *link) says(b []byte) { l.reader.take(l.Conn, b) }
+// peerSends delivers bytes from the peer, as if the poller had read them.
+func (l *link) peerSends(b []byte) { l.reader.take(l.Conn, b) }
 
 // run advances the clock tick by tick, calling each before every step.
 func run(e *Engine, to uint32, each func(now uint32)) {
@@ -48,18 +48,18 @@ func run(e *Engine, to uint32, each func(now uint32)) {
 }
 
 func TestSilentPeerIsPingedWithinTheLastQuarterOfThePeriod(t *testing.T) {
-	e, links := beating(t, 32)
+	e, links := withHeartbeats(t, 32)
 	pinged := map[uint32]int{}
 	run(e, 100+testPeriod, func(now uint32) {
 		for _, l := range links {
-			if len(l.got) == 0 && len(l.hear()) > 0 {
+			if len(l.got) == 0 && len(l.received()) > 0 {
 				require.Equal(t, pingFrame, l.got)
 				pinged[now-1]++
 			}
 		}
 	})
 	for _, l := range links {
-		require.Equal(t, pingFrame, l.hear(), "one ping, by the period's end")
+		require.Equal(t, pingFrame, l.received(), "one ping by the end of the period")
 	}
 	for when := range pinged {
 		assert.GreaterOrEqual(t, when, uint32(100+testPeriod*3/4))
@@ -70,142 +70,142 @@ func TestSilentPeerIsPingedWithinTheLastQuarterOfThePeriod(t *testing.T) {
 }
 
 func TestPeerThatDoesNotAnswerIsClosedAfterPingTimeout(t *testing.T) {
-	e, links := beating(t, 1)
+	e, links := withHeartbeats(t, 1)
 	l := links[0]
 	run(e, 100+testPeriod, nil)
-	require.Equal(t, pingFrame, l.hear())
+	require.Equal(t, pingFrame, l.received())
 	at := l.timer.pinged
 	run(e, at+testTimeout-1, nil)
-	require.Equal(t, pingFrame, l.hear(), "not before")
+	require.Equal(t, pingFrame, l.received(), "not before")
 	run(e, at+testTimeout, nil)
-	assert.Equal(t, string(pingFrame)+"\x88\x0e\x03\xf3Ping timeout", string(l.hear()))
+	assert.Equal(t, string(pingFrame)+"\x88\x0e\x03\xf3Ping timeout", string(l.received()))
 	assert.Equal(t, phaseClosed, l.closing.phase.Load())
 	assert.EqualValues(t, frame.CloseInternal, l.closing.code)
 	assert.EqualValues(t, 1, e.refused[Silent].Load())
 }
 
-// Whatever the peer sends is an answer, at the last tick too.
+// Any bytes from the peer count as an answer, even in the last tick.
 func TestPeerThatAnswersInTimeStays(t *testing.T) {
 	for name, answer := range map[string][]byte{
 		"pong": maskedFrame(0x8a, ""), "message": maskedFrame(0x81, "x"), "half a frame": {0x81},
 	} {
 		for _, delay := range []uint32{0, 1, testTimeout - 1} {
-			e, links := beating(t, 1)
+			e, links := withHeartbeats(t, 1)
 			l := links[0]
 			run(e, 100+testPeriod, nil)
-			require.Equal(t, pingFrame, l.hear())
+			require.Equal(t, pingFrame, l.received())
 			at := l.timer.pinged
 			run(e, at+delay, nil)
-			l.says(append([]byte{}, answer...))
+			l.peerSends(append([]byte{}, answer...))
 			run(e, at+delay+testPeriod*3/4-1, nil)
 			assert.Equal(t, phaseOpen, l.closing.phase.Load(), "%s after %d", name, delay)
-			assert.Equal(t, pingFrame, l.hear(), "the next ping is a period later")
+			assert.Equal(t, pingFrame, l.received(), "the next ping is a period later")
 			run(e, at+delay+testPeriod+testTimeout, nil)
 			assert.Equal(t, 2, int(e.counters[Pings].Load()))
 		}
 	}
 }
 
-func TestPeerThatTalksIsNeverPinged(t *testing.T) {
-	e, links := beating(t, 8)
+func TestPeerThatSendsIsNeverPinged(t *testing.T) {
+	e, links := withHeartbeats(t, 8)
 	run(e, 100+20*testPeriod, func(now uint32) {
 		if now%(testPeriod/2) == 0 {
 			for _, l := range links {
-				l.says(maskedFrame(0x81, "still here"))
+				l.peerSends(maskedFrame(0x81, "still here"))
 			}
 		}
 	})
 	assert.Zero(t, e.counters[Pings].Load())
 	for _, l := range links {
-		assert.Empty(t, l.hear())
+		assert.Empty(t, l.received())
 	}
 	assert.NoError(t, e.Check())
 }
 
-// What the server sends is no sign of the peer's life.
-func TestSendingDoesNotPutOffThePing(t *testing.T) {
-	e, links := beating(t, 1)
+// Bytes that the server sends do not show that the peer is alive.
+func TestSendingToAPeerDoesNotDelayItsPing(t *testing.T) {
+	e, links := withHeartbeats(t, 1)
 	l := links[0]
 	run(e, 100+testPeriod, func(uint32) { require.NoError(t, l.Send(frame.Text, []byte("x"))) })
 	assert.EqualValues(t, 1, e.counters[Pings].Load())
 }
 
 func TestCloseHandshakeIsCutAtCloseTimeout(t *testing.T) {
-	e, links := beating(t, 1)
+	e, links := withHeartbeats(t, 1)
 	l := links[0]
 	run(e, 110, nil)
 	require.NoError(t, l.Close(1000, ""))
-	run(e, 110+testClose-1, func(uint32) { l.says(maskedFrame(0x81, "not an answer")) })
+	run(e, 110+testClose-1, func(uint32) { l.peerSends(maskedFrame(0x81, "not an answer")) })
 	assert.Equal(t, phaseCloseSent, l.closing.phase.Load())
 	run(e, 110+testClose, nil)
 	assert.Equal(t, phaseClosed, l.closing.phase.Load())
 	assert.Zero(t, e.counters[Pings].Load())
-	assert.Empty(t, l.handler.(*heardBy).messages)
+	assert.Empty(t, l.handler.(*recorder).messages)
 }
 
-// A process that was stopped finds its clock ahead by at most maxStep ticks, and so
-// has read the answers that wait in the sockets before it misses them.
-func TestClockJumpClosesNobodyWhoAnswers(t *testing.T) {
-	e, links := beating(t, 16)
+// After the process was stopped, the clock moves by at most maxStep ticks at once. So the pongs that wait in the sockets
+// are read before their connections count as silent.
+func TestClockJumpClosesNoPeerThatAnswers(t *testing.T) {
+	e, links := withHeartbeats(t, 16)
 	asked := make([]int, len(links))    // bytes of pings seen
-	answered := make([]int, len(links)) // and of those answered
-	for range 10 * testPeriod {         // stopped again and again, with pings under way
+	answered := make([]int, len(links)) // bytes of pings answered
+	for range 10 * testPeriod {         // the process is stopped again and again while pings are unanswered
 		e.timers.advance(e.timers.now.Load() + maxStep)
 		for i, l := range links {
 			require.Equal(t, phaseOpen, l.closing.phase.Load())
-			if asked[i] > answered[i] { // the answer had come before the clock was ahead
+			if asked[i] > answered[i] { // the answer arrived before the clock moved
 				answered[i] = asked[i]
-				l.says(maskedFrame(0x8a, ""))
+				l.peerSends(maskedFrame(0x8a, ""))
 			}
-			asked[i] = len(l.hear())
+			asked[i] = len(l.received())
 		}
 	}
 	assert.Greater(t, int(e.counters[Pings].Load()), 10*len(links))
 	assert.Zero(t, e.refused[Silent].Load())
 }
 
-func TestHeartbeatOffPingsNobody(t *testing.T) {
-	e := bench(t, Config{PingPeriod: -1})
-	l := pairUp(t, e, &heardBy{})
+func TestNegativePingPeriodSendsNoPings(t *testing.T) {
+	e := unstarted(t, Config{PingPeriod: -1})
+	l := pairUp(t, e, &recorder{})
 	t.Cleanup(l.end)
 	e.counters[Upgrades].Add(1)
 	require.True(t, l.startHeartbeat(0))
 	e.timers.advance(100_000)
 	assert.Zero(t, e.counters[Pings].Load())
-	assert.NoError(t, e.Check(), "nobody is watched, and nobody has to be")
+	assert.NoError(t, e.Check(), "without pings, connections need no timer")
 	require.NoError(t, l.Close(1000, ""))
 	e.timers.advance(100_000 + ticks(5*time.Second))
-	assert.Equal(t, phaseClosed, l.closing.phase.Load(), "a close handshake is bounded all the same")
+	assert.Equal(t, phaseClosed, l.closing.phase.Load(), "the close handshake has a timeout nevertheless")
 }
 
-func TestEndedConnectionLeavesWheelAndTable(t *testing.T) {
-	e, links := beating(t, 3)
+func TestAClosedConnectionIsRemovedFromWheelAndTable(t *testing.T) {
+	e, links := withHeartbeats(t, 3)
 	_ = links[1].socket.nb.Close()
 	links[1].onClosed()
 	assert.Equal(t, 2, e.timers.wheel.Len())
 	assert.Equal(t, 2, e.conns.len())
 	assert.NoError(t, e.Check())
-	assert.Equal(t, []int{1006}, links[1].handler.(*heardBy).codes)
+	assert.Equal(t, []int{1006}, links[1].handler.(*recorder).codes)
 	links[1].onClosed()
-	assert.Equal(t, []int{1006}, links[1].handler.(*heardBy).codes, "once")
+	assert.Equal(t, []int{1006}, links[1].handler.(*recorder).codes, "once")
 }
 
-// A pong that waits behind a pause was not read, which is not the peer's fault.
-func TestPausedConnectionIsNotTakenForDead(t *testing.T) {
-	e, links := beating(t, 1)
+// During a pause the peer's pong may wait unread in the socket.
+func TestAPausedConnectionIsNotClosedAsSilent(t *testing.T) {
+	e, links := withHeartbeats(t, 1)
 	l := links[0]
 	run(e, 100+testPeriod, nil)
-	require.Equal(t, pingFrame, l.hear())
+	require.Equal(t, pingFrame, l.received())
 	at := l.timer.pinged
 	l.PauseReading()
 	run(e, at+10*testTimeout, nil)
 	require.Equal(t, phaseOpen, l.closing.phase.Load())
-	require.Equal(t, pingFrame, l.hear(), "nor pinged again")
+	require.Equal(t, pingFrame, l.received(), "it is not pinged again")
 	require.NoError(t, e.Check())
 
 	resumed := e.timers.now.Load()
 	l.reader.turn.resume()
-	l.reader.heard.Store(resumed) // as ResumeReading does
+	l.reader.heard.Store(resumed) // as ResumeReading does it
 	run(e, resumed+testPeriod+testTimeout, nil)
 	assert.Equal(t, phaseClosed, l.closing.phase.Load(), "after the pause silence counts again")
 }

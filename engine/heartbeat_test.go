@@ -10,7 +10,7 @@ import (
 	"plenum/engine"
 )
 
-// The whole of it with the real clock; the rules are in the internal tests.
+// This is the heartbeat with the real clock. The internal tests check its rules.
 func TestSilentPeerIsPingedThenClosed(t *testing.T) {
 	t.Parallel()
 	const period, timeout = time.Second, 500 * time.Millisecond

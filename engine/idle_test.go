@@ -20,7 +20,7 @@ func TestIdleConnectionHasNoGoroutine(t *testing.T) {
 	s := serve(t, engine.Config{}, echo)
 	s.dial(t).wantEcho("warm")
 	before := 0
-	require.Eventually(t, func() bool { // the first one's own goroutine has ended
+	require.Eventually(t, func() bool { // the goroutine of the first connection has ended
 		n := runtime.NumGoroutine()
 		defer func() { before = n }()
 		return n == before
@@ -32,7 +32,7 @@ func TestIdleConnectionHasNoGoroutine(t *testing.T) {
 	assert.EqualValues(t, 501, s.Stats().Counts[engine.Connections])
 }
 
-func TestCheckIsNilInQuietAndAfterAStorm(t *testing.T) {
+func TestCheckFindsNoDisagreementBeforeAndAfterManyConnections(t *testing.T) {
 	s := serve(t, engine.Config{}, echo)
 	require.NoError(t, s.Check())
 	keep := s.dial(t)
@@ -48,7 +48,7 @@ func TestCheckIsNilInQuietAndAfterAStorm(t *testing.T) {
 		}
 		require.NoError(t, c.conn.Close())
 	}
-	require.NoError(t, s.Check(), "with connections about to end")
+	require.NoError(t, s.Check(), "while connections are closing")
 	require.Eventually(t, func() bool { return s.Stats().Counts[engine.Connections] == 1 }, soon, poll)
 	require.NoError(t, s.Check())
 	assert.EqualValues(t, 201, s.Stats().Counts[engine.Upgrades])
@@ -71,7 +71,7 @@ func TestStatsCountMessagesAndTheirBytes(t *testing.T) {
 	assert.EqualValues(t, 1, got.Counts[engine.Connections])
 }
 
-func TestConfigThatCannotWorkIsRefused(t *testing.T) {
+func TestAnInvalidConfigIsRejected(t *testing.T) {
 	for name, cfg := range map[string]engine.Config{
 		"Pollers":          {Pollers: -1},
 		"MaxConns":         {MaxConns: -1},
@@ -102,7 +102,7 @@ func TestRefusalsHaveDistinctLabels(t *testing.T) {
 	}
 }
 
-// A program may fail before it serves, and still stops what it has made.
+// A program that fails before Serve may still call Shutdown.
 func TestShutdownWithoutServeReturns(t *testing.T) {
 	e, err := engine.New(engine.Config{})
 	require.NoError(t, err)
@@ -120,7 +120,7 @@ func TestServeAfterShutdownClosesTheListenerAndReturns(t *testing.T) {
 	require.ErrorIs(t, err, net.ErrClosed)
 }
 
-// A signal may come at any moment of the start.
+// A signal may arrive at any moment of the start.
 func TestShutdownDuringTheStartOfServe(t *testing.T) {
 	for i := range 100 {
 		e, err := engine.New(engine.Config{Pollers: 1 + i%5})

@@ -14,7 +14,7 @@ import (
 
 const fuzzMaxMessage = 300
 
-// outcome is everything that can be seen of a connection that was fed.
+// outcome is the observable result of feeding bytes to a connection.
 type outcome struct {
 	ops      []frame.Opcode
 	messages []string
@@ -23,10 +23,10 @@ type outcome struct {
 	code     uint16
 }
 
-// feedPieces feeds data cut at the given places, each piece in memory of its own,
-// and looks at the bounds after each.
+// feedPieces feeds data, cut at the given positions, and checks the memory bounds after each piece. Each piece is a copy,
+// because feed unmasks in place.
 func feedPieces(t require.TestingT, e *Engine, tb testing.TB, data []byte, cuts []int) outcome {
-	h := &heardBy{}
+	h := &recorder{}
 	l := pairUp(tb, e, h)
 	defer l.end()
 	from := 0
@@ -40,13 +40,14 @@ func feedPieces(t require.TestingT, e *Engine, tb testing.TB, data []byte, cuts 
 		require.LessOrEqual(t, cap(l.in.partial.message), keptMessage)
 		require.LessOrEqual(t, l.in.partial.have, frame.MaxHeader)
 	}
-	sent := l.hear()
+	sent := l.received()
 	if l.out.early != nil {
 		sent = append(sent, *l.out.early...)
 	}
 	return outcome{h.ops, h.messages, sent, l.closing.phase.Load(), l.closing.code}
 }
 
+// everyKind returns frames of every kind, with a close frame and a message after it.
 func everyKind() []byte {
 	return slices.Concat(
 		maskedFrame(0x81, "hello"), maskedFrame(0x82, ""), maskedFrame(0x01, "a\xe2"), maskedFrame(0x89, "ping"),
@@ -55,8 +56,8 @@ func everyKind() []byte {
 		maskedFrame(0x81, "too late"))
 }
 
-func TestFedInTwoPiecesCutAnywhereIsTheSame(t *testing.T) {
-	e := bench(t, Config{MaxMessage: fuzzMaxMessage})
+func TestFramesCutAnywhereHaveTheSameOutcome(t *testing.T) {
+	e := unstarted(t, Config{MaxMessage: fuzzMaxMessage})
 	data := everyKind()
 	whole := feedPieces(t, e, t, data, nil)
 	require.Equal(t, []string{"hello", "", "a\u20ac", "", string(bytes.Repeat([]byte("long"), 50))}, whole.messages)
@@ -71,8 +72,8 @@ func TestFedInTwoPiecesCutAnywhereIsTheSame(t *testing.T) {
 	require.Equal(t, whole, feedPieces(t, e, t, data, single))
 }
 
-func TestFedInAnyPiecesIsTheSame(t *testing.T) {
-	e := bench(t, Config{MaxMessage: fuzzMaxMessage})
+func TestFramesInAnyPiecesHaveTheSameOutcome(t *testing.T) {
+	e := unstarted(t, Config{MaxMessage: fuzzMaxMessage})
 	rapid.Check(t, func(rt *rapid.T) {
 		var data []byte
 		for range rapid.IntRange(1, 12).Draw(rt, "frames") {
@@ -86,10 +87,10 @@ func TestFedInAnyPiecesIsTheSame(t *testing.T) {
 	})
 }
 
-// FuzzFrames feeds arbitrary bytes, whole and in pieces: no panic, the same
-// outcome, bounded memory.
+// FuzzFrames feeds arbitrary bytes, whole and in pieces. There must be no panic, the outcome must be the same, and memory
+// must be bounded.
 func FuzzFrames(f *testing.F) {
-	e := bench(f, Config{MaxMessage: fuzzMaxMessage})
+	e := unstarted(f, Config{MaxMessage: fuzzMaxMessage})
 	f.Add(everyKind(), uint64(0x0123456789abcdef))
 	f.Fuzz(func(t *testing.T, data []byte, seed uint64) {
 		if len(data) > 8<<10 {
@@ -108,14 +109,15 @@ func FuzzFrames(f *testing.F) {
 	})
 }
 
-type deaf struct{}
+// nopHandler is a Handler that does nothing.
+type nopHandler struct{}
 
-func (deaf) OnOpen(*Conn)                          {}
-func (deaf) OnMessage(*Conn, frame.Opcode, []byte) {}
-func (deaf) OnClose(*Conn, int)                    {}
+func (nopHandler) OnOpen(*Conn)                          {}
+func (nopHandler) OnMessage(*Conn, frame.Opcode, []byte) {}
+func (nopHandler) OnClose(*Conn, int)                    {}
 
 func TestReceivingASmallMessageAllocatesNothing(t *testing.T) {
-	l := pairUp(t, bench(t, Config{}), deaf{})
+	l := pairUp(t, unstarted(t, Config{}), nopHandler{})
 	defer l.end()
 	whole := maskedFrame(0x81, "a message of the usual kind, with an \u00e9 in it")
 	buf := make([]byte, len(whole))
@@ -124,11 +126,11 @@ func TestReceivingASmallMessageAllocatesNothing(t *testing.T) {
 		l.feed(buf)
 	}))
 	assert.EqualValues(t, 1001, l.engine.counters[ReceivedMessages].Load())
-	assert.Nil(t, l.in.partial, "and keeps nothing")
+	assert.Nil(t, l.in.partial, "no buffer is kept")
 }
 
 func BenchmarkPingsOfOneRead(b *testing.B) {
-	l := pairUp(b, bench(b, Config{}), deaf{})
+	l := pairUp(b, unstarted(b, Config{}), nopHandler{})
 	defer l.end()
 	const n = 1000
 	many := bytes.Repeat(maskedFrame(0x89, "p"), n)
@@ -136,14 +138,14 @@ func BenchmarkPingsOfOneRead(b *testing.B) {
 	for b.Loop() {
 		copy(buf, many)
 		l.feed(buf)
-		l.hear()
+		l.received()
 		l.got = l.got[:0]
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*n), "ns/ping")
 }
 
 func TestConnectionBetweenMessagesHoldsNoBuffer(t *testing.T) {
-	l := pairUp(t, bench(t, Config{}), deaf{})
+	l := pairUp(t, unstarted(t, Config{}), nopHandler{})
 	defer l.end()
 	data := everyKind()
 	data = data[:bytes.Index(data, maskedFrame(0x88, "\x03\xe8bye"))]
@@ -154,12 +156,12 @@ func TestConnectionBetweenMessagesHoldsNoBuffer(t *testing.T) {
 	l.feed(maskedFrame(0x01, "half"))
 	assert.NotNil(t, l.in.partial)
 	l.feed(maskedFrame(0x89, ""))
-	assert.NotNil(t, l.in.partial, "a control frame between fragments ends nothing")
+	assert.NotNil(t, l.in.partial, "a control frame between fragments does not end the message")
 	l.feed(maskedFrame(0x80, ""))
 	assert.Nil(t, l.in.partial)
 }
 
-// A large message must not stay in the pool.
+// A large buffer must not stay in the pool.
 func TestLargeBufferIsNotKept(t *testing.T) {
 	in := &partial{message: make([]byte, 10, keptMessage+1), opcode: frame.Text, have: 3}
 	in.release()
@@ -170,8 +172,8 @@ func TestLargeBufferIsNotKept(t *testing.T) {
 	assert.Empty(t, in.message)
 }
 
-func TestAFrameThatComesAByteAtATimeCostsWhatHasCome(t *testing.T) {
-	l := pairUp(t, bench(t, Config{MaxMessage: 1 << 30}), deaf{})
+func TestAnIncompleteFrameUsesMemoryOnlyForReceivedBytes(t *testing.T) {
+	l := pairUp(t, unstarted(t, Config{MaxMessage: 1 << 30}), nopHandler{})
 	defer l.end()
 	whole := maskedFrame(0x82, string(make([]byte, 1<<20)))
 	for i := range whole[:1000] {
@@ -180,9 +182,9 @@ func TestAFrameThatComesAByteAtATimeCostsWhatHasCome(t *testing.T) {
 	assert.LessOrEqual(t, cap(l.in.partial.message), keptMessage)
 }
 
-func TestAMessageOfTinyFragmentsIsNoLargerThanAnother(t *testing.T) {
-	h := &heardBy{}
-	l := pairUp(t, bench(t, Config{MaxMessage: fuzzMaxMessage}), h)
+func TestMaxMessageAlsoBoundsMessagesOfTinyFragments(t *testing.T) {
+	h := &recorder{}
+	l := pairUp(t, unstarted(t, Config{MaxMessage: fuzzMaxMessage}), h)
 	defer l.end()
 	l.feed(maskedFrame(0x02, ""))
 	for range 100_000 {
@@ -199,26 +201,26 @@ func TestAMessageOfTinyFragmentsIsNoLargerThanAnother(t *testing.T) {
 	assert.Empty(t, h.messages)
 }
 
-// inTheMiddle is a Handler whose socket closes while it handles a message.
-type inTheMiddle struct {
+// closesDuringMessage is a Handler whose socket is closed during OnMessage.
+type closesDuringMessage struct {
 	link  *link
 	calls []string
 }
 
-func (h *inTheMiddle) OnOpen(*Conn) {}
+func (h *closesDuringMessage) OnOpen(*Conn) {}
 
-func (h *inTheMiddle) OnMessage(*Conn, frame.Opcode, []byte) {
+func (h *closesDuringMessage) OnMessage(*Conn, frame.Opcode, []byte) {
 	h.calls = append(h.calls, "message begins")
 	_ = h.link.socket.nb.Close()
 	h.link.onClosed()
 	h.calls = append(h.calls, "message ends")
 }
 
-func (h *inTheMiddle) OnClose(*Conn, int) { h.calls = append(h.calls, "close") }
+func (h *closesDuringMessage) OnClose(*Conn, int) { h.calls = append(h.calls, "close") }
 
 func TestOnCloseWaitsForTheOnMessageThatIsRunning(t *testing.T) {
-	h := &inTheMiddle{}
-	h.link = pairUp(t, bench(t, Config{}), h)
+	h := &closesDuringMessage{}
+	h.link = pairUp(t, unstarted(t, Config{}), h)
 	defer h.link.end()
 	h.link.reader.take(h.link.Conn, maskedFrame(0x81, "x"))
 	h.link.reader.take(h.link.Conn, maskedFrame(0x81, "after the end"))

@@ -10,7 +10,8 @@ import (
 	"plenum/codec/deflate"
 )
 
-// Sections are of RFC 7692, but where RFC 6455 or 2616 is named. An answer of "" is an offer declined.
+// offers maps a name to the client's header lines and the expected answer; "" means that the offer is declined. The names
+// begin with sections of RFC 7692, unless they name another RFC.
 var offers = map[string]struct {
 	lines  []string
 	answer string
@@ -18,7 +19,7 @@ var offers = map[string]struct {
 	"7.1.3 alone":                        {[]string{"permessage-deflate"}, deflate.Offer},
 	"7.1.3 both windows":                 {[]string{"permessage-deflate; client_max_window_bits; server_max_window_bits=10"}, deflate.Offer + "; server_max_window_bits=10"},
 	"7.1.3 with a second choice":         {[]string{"permessage-deflate; client_max_window_bits; server_max_window_bits=10, permessage-deflate; client_max_window_bits"}, deflate.Offer + "; server_max_window_bits=10"},
-	"what browsers send":                 {[]string{"permessage-deflate; client_max_window_bits"}, deflate.Offer},
+	"the offer of browsers":              {[]string{"permessage-deflate; client_max_window_bits"}, deflate.Offer},
 	"our own":                            {[]string{deflate.Offer}, deflate.Offer},
 	"7.1.1 no takeover":                  {[]string{"permessage-deflate; client_no_context_takeover; server_no_context_takeover"}, deflate.Offer},
 	"7.1.1 takes no value":               {[]string{"permessage-deflate; server_no_context_takeover=1"}, ""},
@@ -37,7 +38,7 @@ var offers = map[string]struct {
 	"7.1 unknown parameter":              {[]string{"permessage-deflate; mode=fast"}, ""},
 	"7.1 twice":                          {[]string{"permessage-deflate; server_max_window_bits=10; server_max_window_bits=10"}, ""},
 	"7.1 twice, in another case":         {[]string{"permessage-deflate; client_no_context_takeover; Client_No_Context_Takeover"}, ""},
-	"5.1 the next where one is declined": {[]string{"permessage-deflate; mode=fast, permessage-deflate; server_max_window_bits=12"}, deflate.Offer + "; server_max_window_bits=12"},
+	"5.1 the next if one is declined":    {[]string{"permessage-deflate; mode=fast, permessage-deflate; server_max_window_bits=12"}, deflate.Offer + "; server_max_window_bits=12"},
 	"5.1 the first that will do":         {[]string{"permessage-deflate; server_max_window_bits=9, permessage-deflate"}, deflate.Offer + "; server_max_window_bits=9"},
 	"5.1 of several lines":               {[]string{"permessage-deflate; mode=fast", "x", "permessage-deflate; server_max_window_bits=9", "permessage-deflate"}, deflate.Offer + "; server_max_window_bits=9"},
 	"others passed over":                 {[]string{"x-webkit-deflate-frame, foo; a=1; b, permessage-deflate"}, deflate.Offer},
@@ -68,7 +69,7 @@ var offers = map[string]struct {
 	"RFC 2616 2.1 empty elements":      {[]string{", ,permessage-deflate,,"}, deflate.Offer},
 }
 
-// negotiated is what an engine with permessage-deflate answers to the lines of a client, and the window.
+// negotiated returns the answer of e to the lines of a client, and the window that was negotiated.
 func negotiated(t require.TestingT, e *Engine, lines []string) (answer string, window uint8) {
 	head, encoding := e.negotiate([]byte("x"), lines)
 	if encoding == nil {
@@ -84,7 +85,7 @@ func negotiated(t require.TestingT, e *Engine, lines []string) (answer string, w
 }
 
 func TestTheFirstAcceptableOfferIsAnswered(t *testing.T) {
-	e := bench(t, Config{Extensions: []Extension{Deflate(1)}})
+	e := unstarted(t, Config{Extensions: []Extension{Deflate(1)}})
 	for name, tc := range offers {
 		t.Run(name, func(t *testing.T) {
 			answer, _ := negotiated(t, e, tc.lines)
@@ -94,7 +95,7 @@ func TestTheFirstAcceptableOfferIsAnswered(t *testing.T) {
 }
 
 func FuzzNegotiate(f *testing.F) {
-	e := bench(f, Config{Extensions: []Extension{Deflate(1)}})
+	e := unstarted(f, Config{Extensions: []Extension{Deflate(1)}})
 	for _, tc := range offers {
 		line := ""
 		for i, l := range tc.lines {

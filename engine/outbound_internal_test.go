@@ -11,49 +11,49 @@ import (
 	"plenum/codec/frame"
 )
 
-// parrot answers each message.
-type parrot struct{ deaf }
+// echoHandler sends each message back.
+type echoHandler struct{ nopHandler }
 
-func (parrot) OnMessage(c *Conn, op frame.Opcode, data []byte) { _ = c.Send(op, data) }
+func (echoHandler) OnMessage(c *Conn, op frame.Opcode, data []byte) { _ = c.Send(op, data) }
 
-// listener answers each message, and notes what its peer has got by then.
-type listener struct {
+// answerRecorder sends each message back, and records how many bytes its peer has received by then.
+type answerRecorder struct {
 	*link
 	got []int
 }
 
-func (*listener) OnOpen(*Conn)       {}
-func (*listener) OnClose(*Conn, int) {}
+func (*answerRecorder) OnOpen(*Conn)       {}
+func (*answerRecorder) OnClose(*Conn, int) {}
 
-func (h *listener) OnMessage(c *Conn, op frame.Opcode, data []byte) {
+func (h *answerRecorder) OnMessage(c *Conn, op frame.Opcode, data []byte) {
 	_ = c.Send(op, data)
-	h.got = append(h.got, len(h.hear()))
+	h.got = append(h.got, len(h.received()))
 }
 
-func TestAnswersToFramesThatCameAtOnceGoOutTogether(t *testing.T) {
-	h := &listener{}
-	h.link = pairUp(t, bench(t, Config{}), h)
+func TestAnswersToFramesThatArrivedTogetherAreWrittenTogether(t *testing.T) {
+	h := &answerRecorder{}
+	h.link = pairUp(t, unstarted(t, Config{}), h)
 	defer h.end()
 	h.feed(bytes.Repeat(maskedFrame(0x82, "x"), 4))
 	assert.Equal(t, []int{0, 0, 0, 0}, h.got)
-	assert.Len(t, h.hear(), 4*3)
+	assert.Len(t, h.received(), 4*3)
 	h.feed(maskedFrame(0x82, "x"))
-	assert.Equal(t, 5*3, h.got[4], "one that comes alone is answered at once")
+	assert.Equal(t, 5*3, h.got[4], "a frame that arrives alone is answered immediately")
 
 	large := maskedFrame(0x82, string(make([]byte, maxCorked)))
 	h.feed(bytes.Repeat(large, 2))
-	assert.Greater(t, h.got[5], maxCorked, "no more is held than that")
+	assert.Greater(t, h.got[5], maxCorked, "at maxCorked bytes, the collected bytes are written")
 }
 
 func TestAnsweringManySmallMessagesAllocatesNothing(t *testing.T) {
-	l := pairUp(t, bench(t, Config{}), parrot{})
+	l := pairUp(t, unstarted(t, Config{}), echoHandler{})
 	defer l.end()
 	many := bytes.Repeat(maskedFrame(0x82, "x"), 100)
 	buf := make([]byte, len(many))
 	assert.Zero(t, testing.AllocsPerRun(100, func() {
 		copy(buf, many)
 		l.feed(buf)
-		l.hear()
+		l.received()
 	}))
-	assert.Nil(t, l.out.corked, "and keeps nothing")
+	assert.Nil(t, l.out.corked, "no buffer is kept")
 }

@@ -13,7 +13,7 @@ import (
 	"plenum/engine"
 )
 
-// lockedBuffer is a log that may be read while it is written.
+// lockedBuffer is a buffer that may be read while a logger writes to it.
 type lockedBuffer struct {
 	mu sync.Mutex
 	b  bytes.Buffer
@@ -31,7 +31,7 @@ func (l *lockedBuffer) String() string {
 	return l.b.String()
 }
 
-func TestPanicOfAHandlerCostsItsConnectionOnly(t *testing.T) {
+func TestAPanicOfAHandlerClosesOnlyItsConnection(t *testing.T) {
 	var log lockedBuffer
 	handlers := make(chan engine.Handler, 1)
 	s := serve(t, engine.Config{Logger: slog.New(slog.NewTextHandler(&log, nil))}, func() engine.Handler { return <-handlers })
@@ -79,14 +79,14 @@ func TestPanicOfAHandlerCostsItsConnectionOnly(t *testing.T) {
 		d := &badDrainer{journal: newJournal()}
 		handlers <- d
 		c := s.connectBuffered(t, 4<<10)
-		c.shake()
+		c.upgrade()
 		stall(t, <-d.opened)
-		c.wantAtTheEnd(1011, "Internal error")
+		c.wantFinalClose(1011, "Internal error")
 		require.NoError(t, c.conn.Close())
 		d.wantClosed(t, 1011)
 		assert.Equal(t, before+1, s.refused(engine.Panicked))
 		assert.Contains(t, log.String(), "in OnDrain")
-		assert.Contains(t, log.String(), "badDrainer", "the stack is the handler's")
+		assert.Contains(t, log.String(), "badDrainer", "the log has the stack of the handler")
 		other.wantEcho("unharmed by OnDrain")
 	})
 
@@ -96,14 +96,14 @@ func TestPanicOfAHandlerCostsItsConnectionOnly(t *testing.T) {
 		c := s.dial(t)
 		c.send(closing, closePayload(1000, ""))
 		c.wantClose(1000)
-		require.Eventually(t, func() bool { return s.Stats().Counts[engine.Connections] == 1 }, soon, poll, "it leaves the table all the same")
+		require.Eventually(t, func() bool { return s.Stats().Counts[engine.Connections] == 1 }, soon, poll, "it is removed from the table nevertheless")
 		assert.Contains(t, log.String(), "in OnClose")
 		assert.Equal(t, before+1, s.refused(engine.Panicked))
 		other.wantEcho("unharmed")
 	})
 }
 
-// badDrainer panics.
+// badDrainer panics in OnDrain.
 type badDrainer struct{ *journal }
 
 func (*badDrainer) OnDrain() { panic("in OnDrain") }

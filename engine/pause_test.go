@@ -14,18 +14,19 @@ import (
 	"plenum/engine"
 )
 
-// pausing is a server whose connection pauses at each message "pause", and what it saw.
+// pausing returns a server with one connection that pauses at each message "pause", the journal of that connection, and its
+// two ends.
 func pausing(t *testing.T, cfg engine.Config) (*server, *journal, *client, *engine.Conn) {
 	t.Helper()
 	j := newJournal()
 	s := serve(t, cfg, func() engine.Handler { return pauser{j} })
 	c := s.dial(t)
 	conn := <-j.opened
-	c.wantPong() // the poller has the connection: before that it cannot be paused
+	c.wantPong() // now the connection is registered with its poller; before, it cannot be paused
 	return s, j, c, conn
 }
 
-// pauser pauses before the journal shows the message, so that a test that has seen it can resume.
+// pauser pauses before the journal shows the message, so that a test that sees the message can resume.
 type pauser struct{ *journal }
 
 func (p pauser) OnMessage(c *engine.Conn, op frame.Opcode, data []byte) {
@@ -35,15 +36,15 @@ func (p pauser) OnMessage(c *engine.Conn, op frame.Opcode, data []byte) {
 	p.journal.OnMessage(c, op, data)
 }
 
-// wantPong has the server answer a ping.
+// wantPong sends a ping and wants its pong.
 func (c *client) wantPong() {
 	c.t.Helper()
 	c.send(ping, "there?")
 	c.want(frame.Pong, "there?")
 }
 
-// heard waits until the connection has seen n messages.
-func (j *journal) heard(t *testing.T, n int) []string {
+// waitMessages waits until the connection has received n messages, and returns them.
+func (j *journal) waitMessages(t *testing.T, n int) []string {
 	t.Helper()
 	require.Eventually(t, func() bool { messages, _ := j.read(); return len(messages) >= n }, soon, poll)
 	messages, _ := j.read()
@@ -53,13 +54,13 @@ func (j *journal) heard(t *testing.T, n int) []string {
 func TestPausedConnectionIsReadAfterItIsResumed(t *testing.T) {
 	s, j, c, conn := pausing(t, engine.Config{Pollers: 1})
 	c.write(append(append(masked(text, "one"), masked(text, "pause")...), masked(text, "two")...))
-	j.heard(t, 2)
+	j.waitMessages(t, 2)
 	c.send(text, "three")
-	s.dial(t).wantPong() // the poller has turned since
-	assert.Equal(t, []string{"one", "pause"}, j.heard(t, 2), "the rest waits, also of the same packet")
+	s.dial(t).wantPong() // the poller has handled its events since
+	assert.Equal(t, []string{"one", "pause"}, j.waitMessages(t, 2), "the others wait, even the one of the same packet")
 	conn.ResumeReading()
-	assert.Equal(t, []string{"one", "pause", "two", "three"}, j.heard(t, 4))
-	conn.ResumeReading() // of no effect
+	assert.Equal(t, []string{"one", "pause", "two", "three"}, j.waitMessages(t, 4))
+	conn.ResumeReading() // no effect
 	c.wantPong()
 }
 
@@ -68,7 +69,7 @@ func TestConnectionCanPauseAtEachMessage(t *testing.T) {
 	const n = 50
 	c.write([]byte(strings.Repeat(string(masked(text, "pause")), n)))
 	for i := range n {
-		j.heard(t, i+1)
+		j.waitMessages(t, i+1)
 		messages, _ := j.read()
 		require.Len(t, messages, i+1)
 		conn.ResumeReading()
@@ -76,25 +77,25 @@ func TestConnectionCanPauseAtEachMessage(t *testing.T) {
 	c.wantPong()
 }
 
-func TestPausedFrameInPiecesGoesOnWhereItWas(t *testing.T) {
+func TestAFrameInPiecesContinuesAfterAPause(t *testing.T) {
 	_, j, c, conn := pausing(t, engine.Config{})
 	long := masked(text, strings.Repeat("x", 1000))
-	c.write(append(masked(text, "pause"), long[:3]...)) // the header is cut
-	j.heard(t, 1)
+	c.write(append(masked(text, "pause"), long[:3]...)) // cut within the header
+	j.waitMessages(t, 1)
 	c.write(long[3:500])
 	conn.ResumeReading()
 	c.write(long[500:])
-	assert.Equal(t, strings.Repeat("x", 1000), j.heard(t, 2)[1])
+	assert.Equal(t, strings.Repeat("x", 1000), j.waitMessages(t, 2)[1])
 }
 
-// A client that goes on sending is slowed down by TCP: the server takes no more than its
-// buffers hold. What it has taken is all there afterwards, in order.
+// TCP slows a client down that continues to send: the server accepts no more bytes than its buffers hold. After the pause
+// all of them are delivered, in order.
 func TestPausedClientIsSlowedDownAndLosesNothing(t *testing.T) {
-	plainOnly(t, "TLS cannot go on after a write that timed out")
+	plainOnly(t, "TLS cannot continue after a write that timed out")
 	t.Parallel()
 	_, j, c, conn := pausing(t, engine.Config{})
 	c.send(text, "pause")
-	j.heard(t, 1)
+	j.waitMessages(t, 1)
 	const n = 4096 // 32 MiB
 	var all []byte
 	for i := range n {
@@ -103,23 +104,23 @@ func TestPausedClientIsSlowedDownAndLosesNothing(t *testing.T) {
 	require.NoError(t, c.conn.SetWriteDeadline(time.Now().Add(time.Second/2)))
 	sent, err := c.conn.Write(all)
 	require.ErrorIs(t, err, os.ErrDeadlineExceeded)
-	assert.Len(t, j.heard(t, 1), 1)
+	assert.Len(t, j.waitMessages(t, 1), 1)
 	conn.ResumeReading()
 	require.NoError(t, c.conn.SetWriteDeadline(time.Time{}))
 	c.write(all[sent:])
-	for i, m := range j.heard(t, n+1)[1:] {
+	for i, m := range j.waitMessages(t, n+1)[1:] {
 		require.Equal(t, fmt.Sprintf("%06d", i), m[:6])
 	}
 }
 
-func TestMessagesBeforeAFINAreDeliveredFromAPause(t *testing.T) {
+func TestAFINEndsAPauseAndEarlierMessagesAreDelivered(t *testing.T) {
 	for _, late := range []bool{false, true} {
 		t.Run(fmt.Sprintf("FIN while paused: %t", late), func(t *testing.T) {
 			_, j, c, _ := pausing(t, engine.Config{})
 			all := append(masked(text, "pause"), masked(text, "pause")...)
 			if late {
 				c.write(all)
-				j.heard(t, 1)
+				j.waitMessages(t, 1)
 				all = nil
 			}
 			c.write(append(all, masked(text, "last words")...))
@@ -134,7 +135,7 @@ func TestMessagesBeforeAFINAreDeliveredFromAPause(t *testing.T) {
 func TestPausedConnectionCanBeClosed(t *testing.T) {
 	_, j, c, conn := pausing(t, engine.Config{CloseTimeout: time.Hour})
 	c.write(append(masked(text, "pause"), masked(text, "dropped")...))
-	j.heard(t, 1)
+	j.waitMessages(t, 1)
 	require.NoError(t, conn.Close(4000, "enough"))
 	c.want(frame.Close, closePayload(4000, "enough"))
 	c.send(closing, closePayload(4000, "enough"))
@@ -147,23 +148,23 @@ func TestPausedConnectionCanBeClosed(t *testing.T) {
 func TestPausedConnectionThatIsResetEnds(t *testing.T) {
 	_, j, c, _ := pausing(t, engine.Config{})
 	c.write(append(masked(text, "pause"), masked(text, "lost")...))
-	j.heard(t, 1)
+	j.waitMessages(t, 1)
 	require.NoError(t, c.conn.tcp.SetLinger(0))
 	require.NoError(t, c.conn.tcp.Close())
 	j.wantClosed(t, frame.CloseAbnormal)
 }
 
-// Messages that came along with the handshake are read by the goroutine that upgrades.
-func TestPauseBeforeThePollerHasTheConnectionDoesNothing(t *testing.T) {
+// Messages that arrived together with the handshake are delivered on the goroutine that upgrades.
+func TestPauseReadingDoesNothingBeforeTheConnectionIsRegistered(t *testing.T) {
 	s, j := serveJournal(t, engine.Config{})
 	j.message = func(c *engine.Conn, _ frame.Opcode, _ []byte) { c.PauseReading() }
 	c := s.connect(t)
 	c.write(append([]byte(handshake), masked(text, "early")...))
-	j.heard(t, 1)
+	j.waitMessages(t, 1)
 	conn := <-j.opened
 	c.response()
 	c.send(text, "next")
-	assert.Equal(t, []string{"early", "next"}, j.heard(t, 2))
+	assert.Equal(t, []string{"early", "next"}, j.waitMessages(t, 2))
 	conn.ResumeReading()
 	c.wantPong()
 }

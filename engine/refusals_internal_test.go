@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-func TestEachRefusalHasALabelAndTheClientHearsOfItInOneWay(t *testing.T) {
+func TestEachRefusalHasALabelAndAtMostOneOfStatusAndCloseCode(t *testing.T) {
 	labels := map[string]bool{}
 	for why, r := range Refusals {
 		assert.NotEmpty(t, r.Label, why)

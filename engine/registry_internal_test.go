@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-func TestTheReserveIsLeftForHandshakes(t *testing.T) {
+func TestConnsWithinLeavesAReserve(t *testing.T) {
 	for descriptors, want := range map[int]int{0: 1, 64: 1, 1024: 952, 20_000: 19_780, 1 << 20: 1_040_320} {
 		assert.Equal(t, want, ConnsWithin(descriptors), "%d descriptors", descriptors)
 	}

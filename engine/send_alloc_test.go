@@ -14,7 +14,7 @@ import (
 	"plenum/engine"
 )
 
-// The race detector has sync.Pool drop items at random, of crypto/tls too.
+// Not with the race detector, under which sync.Pool, also that of crypto/tls, drops items at random.
 func TestWriteFramesAllocatesNothing(t *testing.T) {
 	d := newDrainer()
 	s := serve(t, engine.Config{PingPeriod: -1}, func() engine.Handler { return d })
@@ -23,10 +23,10 @@ func TestWriteFramesAllocatesNothing(t *testing.T) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		_, _ = io.Copy(io.Discard, c.conn.tcp) // as it is: what deciphers it allocates
+		_, _ = io.Copy(io.Discard, c.conn.tcp) // not decrypted, because decrypting allocates
 	}()
 	whole := frame.Append(nil, frame.Text, []byte(strings.Repeat("m", 128)))
-	allocs := testing.AllocsPerRun(1000, func() { // as many as fit into the socket
+	allocs := testing.AllocsPerRun(1000, func() { // as many messages as fit into the socket
 		if n, err := conn.WriteFrames(whole); n != len(whole) || err != nil {
 			t.Errorf("%d of %d bytes: %v", n, len(whole), err)
 		}

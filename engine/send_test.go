@@ -16,7 +16,7 @@ import (
 	"plenum/engine"
 )
 
-// drainer is a journal that is told of draining.
+// drainer is a journal that implements Drainer. drained receives after OnDrain.
 type drainer struct {
 	*journal
 	drained chan struct{}
@@ -33,7 +33,7 @@ func (d *drainer) OnDrain() {
 	}
 }
 
-// batch is frames of many sizes one after the other, and where each ends.
+// batch returns at least size bytes of frames of different sizes, and the positions of their ends.
 func batch(size int) (b []byte, ends map[int]bool) {
 	ends = map[int]bool{0: true}
 	for i := 0; len(b) < size; i++ {
@@ -47,7 +47,8 @@ func batch(size int) (b []byte, ends map[int]bool) {
 	return b, ends
 }
 
-// writeAll writes b with WriteFrames and waits for OnDrain wherever it was cut short.
+// writeAll writes b with WriteFrames, and waits for OnDrain whenever WriteFrames has not taken all. ends are the frame ends
+// of b. stalls is how often it waited.
 func (d *drainer) writeAll(conn *engine.Conn, b []byte, ends map[int]bool) (stalls int, err error) {
 	for off := 0; ; stalls++ {
 		n, err := conn.WriteFrames(b[off:])
@@ -65,15 +66,15 @@ func (d *drainer) writeAll(conn *engine.Conn, b []byte, ends map[int]bool) (stal
 	}
 }
 
-func TestWriteFramesStopsAtAFrameAndGoesOnAfterDrain(t *testing.T) {
+func TestWriteFramesStopsAtAFrameEndAndContinuesAfterOnDrain(t *testing.T) {
 	d := newDrainer()
 	s := serveOn(t, listen(t, 8<<10), engine.Config{}, func() engine.Handler { return d })
 	c := s.connectBuffered(t, 4<<10)
-	c.shake()
+	c.upgrade()
 	conn := <-d.opened
 	b, ends := batch(2 << 20)
 
-	n, err := conn.WriteFrames(b) // nobody reads
+	n, err := conn.WriteFrames(b) // the client does not read
 	require.NoError(t, err)
 	require.Less(t, n, len(b))
 	require.True(t, ends[n], "byte %d is a frame's end", n)
@@ -85,7 +86,7 @@ func TestWriteFramesStopsAtAFrameAndGoesOnAfterDrain(t *testing.T) {
 	written := make(chan error, 1)
 	go func() {
 		<-d.drained
-		for end := range ends { // as seen from the rest
+		for end := range ends { // relative to the rest
 			ends[end-n] = true
 		}
 		_, err := d.writeAll(conn, b[n:], ends)
@@ -95,16 +96,16 @@ func TestWriteFramesStopsAtAFrameAndGoesOnAfterDrain(t *testing.T) {
 	_, err = io.ReadFull(c.in, got)
 	require.NoError(t, err)
 	require.NoError(t, <-written)
-	require.True(t, bytes.Equal(b, got), "the exact concatenation")
-	assert.Zero(t, c.in.Buffered(), "and no more")
+	require.True(t, bytes.Equal(b, got), "all frames in order")
+	assert.Zero(t, c.in.Buffered(), "nothing follows")
 }
 
-// Send and WriteFrames from several goroutines never fall into one another's frames.
-func TestFramesOfSeveralSendersStayWhole(t *testing.T) {
+// Send and WriteFrames may be called from several goroutines at once.
+func TestFramesOfConcurrentSendersDoNotMix(t *testing.T) {
 	d := newDrainer()
 	s := serveOn(t, listen(t, 8<<10), engine.Config{MaxBacklog: 1 << 30}, func() engine.Handler { return d })
 	c := s.connectBuffered(t, 4<<10)
-	c.shake()
+	c.upgrade()
 	conn := <-d.opened
 	const senders, each = 4, 200
 	var sending sync.WaitGroup
@@ -114,7 +115,7 @@ func TestFramesOfSeveralSendersStayWhole(t *testing.T) {
 				m := fmt.Sprintf("%d %d %s", g, i, strings.Repeat("x", i*10))
 				whole := frame.Append(nil, frame.Text, []byte(m))
 				taken := 0
-				if g == 0 { // what the socket has no room for is sent
+				if g == 0 { // if WriteFrames takes nothing, use Send
 					taken, _ = conn.WriteFrames(whole)
 				}
 				if taken == 0 {
@@ -140,7 +141,7 @@ func TestFramesOfSeveralSendersStayWhole(t *testing.T) {
 	sending.Wait()
 }
 
-// Before the poller knows the socket nothing is lost and nothing out of order.
+// Bytes written before the socket is registered are neither lost nor out of order.
 func TestLongWritesInOnOpenArriveInOrder(t *testing.T) {
 	const size = 3_000_000
 	b, ends := batch(size)
@@ -173,17 +174,17 @@ func TestLongWritesInOnOpenArriveInOrder(t *testing.T) {
 			d.message = func(c *engine.Conn, op frame.Opcode, data []byte) { _ = c.Send(op, data) }
 			s := serveOn(t, listen(t, 8<<10), tc.cfg, func() engine.Handler { return d })
 			c := s.connectBuffered(t, 4<<10)
-			answered := name == "one Send" // its backlog has no room for an answer
+			answered := name == "one Send" // its queue has no room for an answer
 			c.write([]byte(handshake))
 			if !answered {
 				c.write(masked(text, "early question"))
 			}
-			<-d.opened // nothing was read until here
+			<-d.opened // nothing is read before OnOpen has returned
 			require.Equal(t, 101, c.response().StatusCode)
 			var got []byte
 			for len(got) < size || !answered {
 				op, payload := c.read()
-				if op == frame.Text { // between two of the frames, where WriteFrames goes on later
+				if op == frame.Text { // between two of the frames, at the position at which WriteFrames continues later
 					require.Equal(t, "early question", payload)
 					answered = true
 					continue

@@ -19,34 +19,35 @@ import (
 	"plenum/engine"
 )
 
-// soon is how long a test waits for what must happen, and poll how often it looks.
+// soon bounds how long a test waits for an expected event. poll is the interval at which it checks.
 const (
 	soon = 10 * time.Second
 	poll = 2 * time.Millisecond
 )
 
-// Tolerances of tests with the real clock: such a test has real sockets, which fake time does not know. The rules of the
-// timers are in the internal tests, which have no clock.
+// Tolerances of the tests with the real clock. They use real sockets, which fake time does not support. The internal tests
+// check the rules of the timers without a clock.
 const (
-	early = 250 * time.Millisecond // one tick of the wheel, by which a deadline may be noticed too early
-	late  = 3 * early              // two ticks, and a tick for a busy machine
+	early = 250 * time.Millisecond // one tick of the wheel: a deadline may be noticed this much too early
+	late  = 3 * early              // two ticks, and one more for a busy machine
 )
 
-// server is an engine on a loopback port that gives each connection to newHandler.
+// server is an Engine that serves on a loopback port.
 type server struct {
 	*engine.Engine
 	addr     string
 	served   chan error
-	upgraded atomic.Int64 // Upgrades that have returned
+	upgraded atomic.Int64 // number of calls of Upgrade that have returned
 }
 
+// serve runs a server. newHandler returns the Handler of each connection.
 func serve(t testing.TB, cfg engine.Config, newHandler func() engine.Handler) *server {
 	t.Helper()
 	return serveOn(t, listen(t, 0), cfg, newHandler)
 }
 
-// listen opens a loopback port; sndbuf, unless 0, bounds what the kernel keeps for
-// each connection accepted there.
+// listen opens a loopback port. sndbuf is the size of the send buffer of its connections in the kernel; 0 means the
+// default.
 func listen(t testing.TB, sndbuf int) net.Listener {
 	t.Helper()
 	lc := net.ListenConfig{Control: func(_, _ string, raw syscall.RawConn) error {
@@ -85,7 +86,7 @@ func serveRoutes(t testing.TB, ln net.Listener, cfg engine.Config, routes http.H
 	return s
 }
 
-// stop ends the engine at once and looks at what it has counted.
+// stop shuts the engine down at once and checks its counters.
 func (s *server) stop(t testing.TB) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
@@ -98,7 +99,7 @@ func (s *server) stop(t testing.TB) {
 
 func (s *server) refused(why engine.Refusal) uint64 { return s.Stats().Refused[why] }
 
-// hooks is a Handler made of functions, each of which may be nil.
+// hooks is a Handler made of functions. Each may be nil.
 type hooks struct {
 	open    func(c *engine.Conn)
 	message func(c *engine.Conn, op frame.Opcode, data []byte)
@@ -127,7 +128,7 @@ func echo() engine.Handler {
 	return hooks{message: func(c *engine.Conn, op frame.Opcode, data []byte) { _ = c.Send(op, data) }}
 }
 
-// journal is a Handler that notes what one connection saw.
+// journal is a Handler that records the calls for one connection.
 type journal struct {
 	hooks
 	opened chan *engine.Conn
@@ -164,7 +165,7 @@ func (j *journal) read() (messages []string, codes []int) {
 	return slices.Clone(j.messages), slices.Clone(j.codes)
 }
 
-// wantClosed waits for OnClose and wants it once, with code.
+// wantClosed waits for OnClose. It must be called once, with code.
 func (j *journal) wantClosed(t testing.TB, code int) {
 	t.Helper()
 	require.Eventually(t, func() bool { _, codes := j.read(); return len(codes) > 0 }, soon, poll)
@@ -172,14 +173,14 @@ func (j *journal) wantClosed(t testing.TB, code int) {
 	require.Equal(t, []int{code}, codes)
 }
 
-// serveJournal is a server for one connection, and what it saw.
+// serveJournal runs a server for one connection and returns the journal of that connection.
 func serveJournal(t testing.TB, cfg engine.Config) (*server, *journal) {
 	t.Helper()
 	j := newJournal()
 	return serve(t, cfg, func() engine.Handler { return j }), j
 }
 
-// brokenListener hands out what it has until it breaks.
+// brokenListener is a listener whose Accept fails when broken is closed.
 type brokenListener struct {
 	net.Listener
 	broken chan struct{}
@@ -190,7 +191,7 @@ func (l *brokenListener) Accept() (net.Conn, error) {
 	return nil, errors.New("the listener broke")
 }
 
-func TestServeEndsWhereItsListenerFailsForGood(t *testing.T) {
+func TestServeReturnsWhenItsListenerFailsForGood(t *testing.T) {
 	e, err := engine.New(engine.Config{})
 	require.NoError(t, err)
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
@@ -202,7 +203,7 @@ func TestServeEndsWhereItsListenerFailsForGood(t *testing.T) {
 	require.NoError(t, e.Shutdown(t.Context()))
 }
 
-func TestConnectionLimitStaysBelowTheDescriptors(t *testing.T) {
+func TestMaxConnsStaysBelowTheDescriptorLimit(t *testing.T) {
 	var limit syscall.Rlimit
 	require.NoError(t, syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit))
 	for _, wanted := range []int{0, 1 << 30} {

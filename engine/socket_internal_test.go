@@ -17,7 +17,7 @@ import (
 const upgradeRequest = "GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
 	"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
 
-// serving serves until the test ends, and returns a function that connects.
+// serving runs e until the test ends, and returns a function that connects to it.
 func serving(t *testing.T, e *Engine, h http.HandlerFunc) (dial func() net.Conn) {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
@@ -25,7 +25,7 @@ func serving(t *testing.T, e *Engine, h http.HandlerFunc) (dial func() net.Conn)
 	ended := make(chan error, 1)
 	go func() { ended <- e.Serve(ln, h) }()
 	t.Cleanup(func() {
-		_ = e.Shutdown(t.Context()) // which has ended: cuts off what is left
+		_ = e.Shutdown(t.Context()) // the context has ended, so open connections are cut
 		require.NoError(t, <-ended)
 	})
 	return func() net.Conn {
@@ -37,21 +37,21 @@ func serving(t *testing.T, e *Engine, h http.HandlerFunc) (dial func() net.Conn)
 	}
 }
 
-// soon is how long a test waits for what must happen.
+// soon bounds how long a test waits for an expected event.
 const soon = 10 * time.Second
 
-// opensTo is a Handler that hands out its connection.
-type opensTo struct {
-	heardBy
+// opener is a Handler that sends its connection to a channel.
+type opener struct {
+	recorder
 	opened chan *Conn
 }
 
-func (h *opensTo) OnOpen(c *Conn) { h.opened <- c }
+func (h *opener) OnOpen(c *Conn) { h.opened <- c }
 
-func TestTheKernelHoldsLittleForWhoDoesNotRead(t *testing.T) {
-	e := bench(t, Config{})
+func TestTheKernelBuffersLittleForAPeerThatDoesNotRead(t *testing.T) {
+	e := unstarted(t, Config{})
 	opened := make(chan *Conn, 1)
-	dial := serving(t, e, func(w http.ResponseWriter, r *http.Request) { _ = e.Upgrade(w, r, &opensTo{opened: opened}) })
+	dial := serving(t, e, func(w http.ResponseWriter, r *http.Request) { _ = e.Upgrade(w, r, &opener{opened: opened}) })
 	_, err := dial().Write([]byte(upgradeRequest))
 	require.NoError(t, err)
 	c := <-opened
@@ -68,11 +68,11 @@ func TestTheKernelHoldsLittleForWhoDoesNotRead(t *testing.T) {
 
 func TestAConnectionIsUpgradedOnce(t *testing.T) {
 	for name, request := range map[string]string{"plain": upgradeRequest, "by net/http": strings.Replace(upgradeRequest, "Host: ", "Host:\t", 1)} {
-		e := bench(t, Config{})
+		e := unstarted(t, Config{})
 		taken := make(chan error, 2)
 		dial := serving(t, e, func(w http.ResponseWriter, r *http.Request) {
-			taken <- e.Upgrade(w, r, &heardBy{})
-			taken <- e.Upgrade(w, r, &heardBy{})
+			taken <- e.Upgrade(w, r, &recorder{})
+			taken <- e.Upgrade(w, r, &recorder{})
 		})
 		_, err := dial().Write([]byte(request))
 		require.NoError(t, err)
@@ -82,5 +82,5 @@ func TestAConnectionIsUpgradedOnce(t *testing.T) {
 }
 
 func TestAnIdleConnectionStaysForMoreThanAMinuteByDefault(t *testing.T) {
-	assert.Greater(t, bench(t, Config{}).cfg.IdleTimeout, time.Minute)
+	assert.Greater(t, unstarted(t, Config{}).cfg.IdleTimeout, time.Minute)
 }

@@ -11,7 +11,7 @@ import (
 	"plenum/engine/zerocopy"
 )
 
-// loopback returns the descriptor of one end of a connection, and the other end.
+// loopback returns the two ends of a TCP connection: the descriptor of one, and the other as a net.Conn.
 func loopback(t testing.TB) (fd int, peer net.Conn) {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
@@ -27,7 +27,7 @@ func loopback(t testing.TB) (fd int, peer net.Conn) {
 	return int(file.Fd()), peer
 }
 
-func TestAWriteIsWholeWhereverItsBytesLie(t *testing.T) {
+func TestWriteOnceTransmitsTheExactBytesFromHeapAndPool(t *testing.T) {
 	p, err := zerocopy.NewPool(1)
 	require.NoError(t, err)
 	heap, block := make([]byte, 2*minByReference), p.Get()[:2*minByReference]

@@ -20,14 +20,14 @@ import (
 	"plenum/engine"
 )
 
-// starvedEnv makes the test binary an echo server with few descriptors, which
-// says its address, then its Stats after each line it is sent, until EOF.
+// starvedEnv is the environment variable that makes the test binary an echo server with few descriptors. The server prints
+// its address, then its Stats after each line on its standard input, until EOF.
 const starvedEnv = "PLENUM_TEST_STARVED"
 
 const starvedDescriptors = 64
 
 func serveStarved() int {
-	// The limit falls after the engine has taken its bound from it.
+	// The limit is lowered after the engine has derived MaxConns from it.
 	e, err := engine.New(engine.Config{MaxConns: 1000})
 	if err != nil {
 		return fail(err)
@@ -67,7 +67,7 @@ func fail(err error) int {
 	return 1
 }
 
-// starved is the other end of serveStarved.
+// starved controls a process that runs serveStarved.
 type starved struct {
 	server
 	t   testing.TB
@@ -92,7 +92,7 @@ func startStarved(t testing.TB) *starved {
 	s.addr = s.out.Text()
 	t.Cleanup(func() {
 		_ = in.Close()
-		assert.NoError(t, cmd.Wait(), "it stops cleanly")
+		assert.NoError(t, cmd.Wait(), "it exits with status 0")
 	})
 	return s
 }
@@ -106,7 +106,7 @@ func (s *starved) stats() (stats engine.Stats) {
 	return stats
 }
 
-// try attempts a handshake and gives up after a while; nil where it was not to be.
+// try attempts a handshake for the given time. It returns nil if the handshake failed.
 func (s *starved) try(t testing.TB, patience time.Duration) *client {
 	t.Helper()
 	c := s.connect(t)
@@ -121,14 +121,14 @@ func (s *starved) try(t testing.TB, patience time.Duration) *client {
 	return c
 }
 
-func TestWithoutDescriptorsTheServerRestsAndRecovers(t *testing.T) {
+func TestWithoutDescriptorsTheServerWaitsAndRecovers(t *testing.T) {
 	plainOnly(t, "the server is another process, with another certificate")
 	s := startStarved(t)
 
 	var open []*client
 	for {
 		c := s.try(t, soon)
-		if c == nil { // the socket was accepted, its descriptor could not be moved
+		if c == nil { // the connection was accepted, but no descriptor was left to move it to its poller
 			break
 		}
 		open = append(open, c)
@@ -137,7 +137,7 @@ func TestWithoutDescriptorsTheServerRestsAndRecovers(t *testing.T) {
 	require.Greater(t, len(open), starvedDescriptors/2)
 	require.Eventually(t, func() bool { return s.stats().Refused[engine.RefusedHijack] > 0 }, soon, poll)
 
-	var idle []*client // no request: each takes the server one descriptor
+	var idle []*client // these send no request; each takes one descriptor of the server
 	require.Eventually(t, func() bool {
 		idle = append(idle, s.connect(t))
 		return s.stats().Counts[engine.AcceptFailures] > 0
@@ -149,7 +149,7 @@ func TestWithoutDescriptorsTheServerRestsAndRecovers(t *testing.T) {
 			c.wantEcho("still served")
 		}
 	}
-	assert.Less(t, s.stats().Counts[engine.AcceptFailures]-began, int64(50), "it does not spin")
+	assert.Less(t, s.stats().Counts[engine.AcceptFailures]-began, int64(50), "accepting is not retried in a busy loop")
 	assert.EqualValues(t, len(open), s.stats().Counts[engine.Connections])
 
 	for _, c := range idle {
@@ -168,7 +168,7 @@ func TestWithoutDescriptorsTheServerRestsAndRecovers(t *testing.T) {
 				open = append(open, c)
 			}
 			return c != nil
-		}, soon, poll, "new ones are accepted again")
+		}, soon, poll, "new connections are accepted again")
 	}
 	for _, c := range open {
 		c.wantEcho("old and new")

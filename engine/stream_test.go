@@ -17,7 +17,7 @@ import (
 
 const getStream = "GET /events HTTP/1.1\r\nHost: plenum.test\r\n\r\n"
 
-// serveStream answers every request with a stream to h.
+// serveStream runs a server that answers every request with a Stream to h.
 func serveStream(t *testing.T, cfg engine.Config, period time.Duration, h func() engine.Handler) *server {
 	kind := &engine.Stream{Beat: []byte(":\n\n"), Period: period, Last: func(status engine.CloseStatus) []byte {
 		return fmt.Appendf(nil, "data: %d %s\n\n", status.Code, status.Reason)
@@ -30,8 +30,8 @@ func serveStream(t *testing.T, cfg engine.Config, period time.Duration, h func()
 	return s
 }
 
-// opens asks for a stream and reads its head.
-func (c *client) opens() {
+// openStream requests a stream and reads the head of the response.
+func (c *client) openStream() {
 	c.t.Helper()
 	c.write([]byte(getStream))
 	resp, err := http.ReadResponse(c.in, nil)
@@ -41,8 +41,8 @@ func (c *client) opens() {
 	assert.EqualValues(c.t, -1, resp.ContentLength)
 }
 
-// reads expects exactly this next.
-func (c *client) reads(want string) {
+// wantBytes reads len(want) bytes, which must be want.
+func (c *client) wantBytes(want string) {
 	c.t.Helper()
 	got := make([]byte, len(want))
 	_, err := io.ReadFull(c.in, got)
@@ -50,15 +50,15 @@ func (c *client) reads(want string) {
 	require.Equal(c.t, want, string(got))
 }
 
-func TestAStreamSendsBeatsAndEndsWithItsLast(t *testing.T) {
+func TestAStreamSendsBeatsAndEndsWithItsLastBytes(t *testing.T) {
 	t.Parallel()
 	d := newDrainer()
 	s := serveStream(t, engine.Config{}, 250*time.Millisecond, func() engine.Handler { return d })
 	c := s.connect(t)
-	c.opens()
+	c.openStream()
 	conn := <-d.opened
 	require.NoError(t, conn.Send(0, []byte("data: hello\n\n")))
-	c.reads("data: hello\n\n:\n\n:\n\n")
+	c.wantBytes("data: hello\n\n:\n\n:\n\n")
 	assert.EqualValues(t, 1, s.Stats().Counts[engine.Streams])
 	assert.Zero(t, s.Stats().Counts[engine.Upgrades])
 	require.NoError(t, conn.Close(1008, "Kicked"))
@@ -70,25 +70,25 @@ func TestAStreamSendsBeatsAndEndsWithItsLast(t *testing.T) {
 	require.Eventually(t, func() bool { return s.Stats().Closed[1008] == 1 }, soon, poll)
 }
 
-func TestWhatAStreamsClientSaysIsDropped(t *testing.T) {
+func TestBytesReceivedOnAStreamAreDropped(t *testing.T) {
 	d := newDrainer()
 	s := serveStream(t, engine.Config{}, time.Hour, func() engine.Handler { return d })
 	c := s.connect(t)
-	c.opens()
+	c.openStream()
 	conn := <-d.opened
 	c.write(bytes.Repeat([]byte(getStream), 10_000))
 	require.NoError(t, conn.Send(0, []byte("data: hello\n\n")))
-	c.reads("data: hello\n\n")
+	c.wantBytes("data: hello\n\n")
 	_ = c.conn.Close()
 	require.Eventually(t, func() bool { return s.Stats().Closed[1005] == 1 }, soon, poll)
 	assert.Zero(t, s.Stats().Counts[engine.ReceivedMessages])
 }
 
-func TestEventsAreWrittenWholeAndGoOnAfterDrain(t *testing.T) {
+func TestWriteEventsStopsAtAnEventEndAndContinuesAfterOnDrain(t *testing.T) {
 	d := newDrainer()
 	s := serveStream(t, engine.Config{}, time.Hour, func() engine.Handler { return d })
 	c := s.connectBuffered(t, 4<<10)
-	c.opens()
+	c.openStream()
 	conn := <-d.opened
 	var all []byte
 	for i := 0; len(all) < 2<<20; i++ {
@@ -114,18 +114,18 @@ func TestEventsAreWrittenWholeAndGoOnAfterDrain(t *testing.T) {
 		}
 		written <- nil
 	}()
-	c.reads(string(all))
+	c.wantBytes(string(all))
 	require.NoError(t, <-written)
 }
 
 func TestAShutdownEndsStreams(t *testing.T) {
 	s := serveStream(t, engine.Config{Farewell: func(time.Duration) engine.CloseStatus { return engine.CloseStatus{Code: 1012, Reason: "Restarting"} }}, time.Hour, echo)
 	c := s.connect(t)
-	c.opens()
+	c.openStream()
 	require.Eventually(t, func() bool { return s.Stats().Counts[engine.Connections] == 1 }, soon, poll)
 	ended := make(chan error, 1)
 	go func() { ended <- s.Shutdown(t.Context()) }()
-	c.reads("data: 1012 Restarting\n\n")
+	c.wantBytes("data: 1012 Restarting\n\n")
 	_, err := c.in.ReadByte()
 	require.ErrorIs(t, err, io.EOF)
 	_ = c.conn.Close()

@@ -20,15 +20,15 @@ import (
 	"plenum/engine"
 )
 
-// sealer is the writing side of a client's TLS 1.3, which crypto/tls has begun and does not
-// know to ask for new keys of (RFC 8446 sections 5.2, 7.1 and 7.2).
+// sealer encrypts the records of a TLS 1.3 client whose handshake crypto/tls has done. It can send key updates, which
+// crypto/tls cannot (RFC 8446 sections 5.2, 7.1 and 7.2).
 type sealer struct {
 	t      *testing.T
 	secret []byte
-	seq    uint64 // of the next record
+	seq    uint64 // sequence number of the next record
 }
 
-// takeOver goes on where a connection is that has sent one record of data.
+// takeOver opens a WebSocket and returns a sealer that continues after the one record that crypto/tls has sent.
 func takeOver(t *testing.T, s *server) (*client, *sealer) {
 	t.Helper()
 	var keys bytes.Buffer
@@ -37,7 +37,7 @@ func takeOver(t *testing.T, s *server) (*client, *sealer) {
 	c := s.connectBuffered(t, 4<<10)
 	c.conn.Conn = tls.Client(c.conn.tcp, cfg)
 	c.in = bufio.NewReader(c.conn)
-	c.shake()
+	c.upgrade()
 	require.Equal(t, tls.TLS_AES_128_GCM_SHA256, c.conn.Conn.(*tls.Conn).ConnectionState().CipherSuite)
 	for line := range strings.Lines(keys.String()) {
 		if f := strings.Fields(line); f[0] == "CLIENT_TRAFFIC_SECRET_0" {
@@ -57,7 +57,7 @@ func (s *sealer) expand(label string, n int) []byte {
 	return out
 }
 
-// record appends a record of a content type.
+// record appends a record with a content type.
 func (s *sealer) record(dst []byte, kind byte, content []byte) []byte {
 	block, err := aes.NewCipher(s.expand("key", 16))
 	require.NoError(s.t, err)
@@ -73,15 +73,15 @@ func (s *sealer) record(dst []byte, kind byte, content []byte) []byte {
 
 func (s *sealer) data(dst, content []byte) []byte { return s.record(dst, 23, content) }
 
-// newKey appends a KeyUpdate, which wants one in return (section 4.6.3).
+// newKey appends a KeyUpdate that requests one in return (section 4.6.3).
 func (s *sealer) newKey(dst []byte) []byte {
 	dst = s.record(dst, 22, []byte{24, 0, 0, 1, 1})
 	s.secret, s.seq = s.expand("traffic upd", sha256.Size), 0
 	return dst
 }
 
-func TestNewKeysAreFollowedAndAnswered(t *testing.T) {
-	plainOnly(t, "it makes its own TLS")
+func TestKeyUpdatesAreAppliedAndAnswered(t *testing.T) {
+	plainOnly(t, "it sets up TLS itself")
 	s := serve(t, engine.Config{TLS: serverTLS}, echo)
 	c, keys := takeOver(t, s)
 	for _, message := range []string{"one", "two", "three"} {
@@ -93,16 +93,16 @@ func TestNewKeysAreFollowedAndAnswered(t *testing.T) {
 	}
 }
 
-// The answers are queued behind one another, and nothing else bounds them.
-func TestWhoAsksForKeysAndNeverReadsIsClosedAtTheBacklogsBound(t *testing.T) {
-	plainOnly(t, "it makes its own TLS")
+// The answers to key updates are queued. MaxBacklog must bound them too.
+func TestAClientThatSendsKeyUpdatesAndNeverReadsIsClosedAtMaxBacklog(t *testing.T) {
+	plainOnly(t, "it sets up TLS itself")
 	j := newJournal()
 	s := serveOn(t, listen(t, 4<<10), engine.Config{TLS: serverTLS, MaxBacklog: 64 << 10}, func() engine.Handler { return j })
 	c, keys := takeOver(t, s)
 	for range 200 {
 		var out []byte
 		for i := range 1000 {
-			if i%15 == 0 { // crypto/tls wants data between each 16
+			if i%15 == 0 { // crypto/tls accepts at most 16 key updates without data between them
 				out = keys.data(out, masked(pong, ""))
 			}
 			out = keys.newKey(out)

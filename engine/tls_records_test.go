@@ -18,7 +18,7 @@ import (
 	"plenum/engine"
 )
 
-// pieces is a connection whose bytes leave in pieces of so many.
+// pieces is a connection that writes pieces of at most size bytes.
 type pieces struct {
 	net.Conn
 	size int
@@ -33,28 +33,28 @@ func (p pieces) Write(b []byte) (n int, err error) {
 	return n, err
 }
 
-// secureClient opens a WebSocket by TLS, over what wrap makes of its socket.
-func secureClient(t *testing.T, s *server, cfg *tls.Config, wrap func(net.Conn) net.Conn) *client {
+// tlsDial opens a WebSocket over TLS. wrap may wrap the socket below TLS.
+func tlsDial(t *testing.T, s *server, cfg *tls.Config, wrap func(net.Conn) net.Conn) *client {
 	t.Helper()
 	c := s.connect(t)
 	_ = c.conn.SetNoDelay(true)
 	c.conn.Conn = tls.Client(wrap(c.conn.tcp), cfg)
 	c.in = bufio.NewReader(c.conn)
-	c.shake()
+	c.upgrade()
 	return c
 }
 
-func asItIs(nc net.Conn) net.Conn { return nc }
+func unwrapped(nc net.Conn) net.Conn { return nc }
 
-// A record that is not whole is gone on with when the rest comes.
+// An incomplete record is continued when the rest arrives.
 func TestRecordsInAnyPiecesAreRead(t *testing.T) {
-	plainOnly(t, "it makes its own TLS")
+	plainOnly(t, "it sets up TLS itself")
 	s := serve(t, engine.Config{TLS: serverTLS}, echo)
 	for _, version := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
 		cfg := clientTLS.Clone()
 		cfg.MinVersion, cfg.MaxVersion = version, version
 		for _, size := range []int{1, 2, 3, 7, 1000} {
-			c := secureClient(t, s, cfg, func(nc net.Conn) net.Conn { return pieces{nc, size} })
+			c := tlsDial(t, s, cfg, func(nc net.Conn) net.Conn { return pieces{nc, size} })
 			for _, n := range []int{0, 1, 125, 2000} {
 				c.wantEcho(strings.Repeat("r", n))
 			}
@@ -65,47 +65,47 @@ func TestRecordsInAnyPiecesAreRead(t *testing.T) {
 }
 
 func TestLongMessagesOverTLSAreWhole(t *testing.T) {
-	plainOnly(t, "it makes its own TLS")
+	plainOnly(t, "it sets up TLS itself")
 	s := serve(t, engine.Config{TLS: serverTLS, MaxMessage: 1 << 20}, echo)
-	c := secureClient(t, s, clientTLS, asItIs)
+	c := tlsDial(t, s, clientTLS, unwrapped)
 	for n := 16<<10 - 100; n < 1<<20; n = n*3/2 + 1 {
 		c.wantEcho(strings.Repeat("l", n))
 	}
 	require.NoError(t, c.conn.Close())
 }
 
-func TestARecordThatIsNotGenuineEndsTheConnectionWithAnAlert(t *testing.T) {
-	plainOnly(t, "it makes its own TLS")
+func TestAnInvalidRecordClosesTheConnectionWithAnAlert(t *testing.T) {
+	plainOnly(t, "it sets up TLS itself")
 	s := serve(t, engine.Config{TLS: serverTLS}, echo)
-	c := secureClient(t, s, clientTLS, asItIs)
+	c := tlsDial(t, s, clientTLS, unwrapped)
 	c.wantEcho("fine")
-	_, _ = c.conn.tcp.Write([]byte("\x17\x03\x03\x00\x20" + strings.Repeat("?", 400_000))) // application data of nobody
+	_, _ = c.conn.tcp.Write([]byte("\x17\x03\x03\x00\x20" + strings.Repeat("?", 400_000))) // application data that no key has encrypted
 	_, err := io.ReadAll(c.in)
 	require.Error(t, err)
 	require.Eventually(t, func() bool { return s.Stats().Counts[engine.Connections] == 0 }, soon, poll)
-	require.EqualValues(t, 1, s.refused(engine.RefusedTLS), "once, however much follows")
+	require.EqualValues(t, 1, s.refused(engine.RefusedTLS), "counted once, although more bytes follow")
 }
 
-func TestWhoOnlyShakesHandsIsNoFault(t *testing.T) {
-	plainOnly(t, "it makes its own TLS")
+func TestAClientThatOnlyDoesTheTLSHandshakeIsNotReportedAsRefused(t *testing.T) {
+	plainOnly(t, "it sets up TLS itself")
 	s := serve(t, engine.Config{TLS: serverTLS}, echo)
 	for _, polite := range []bool{true, false} {
 		c := s.connect(t)
-		secret := tls.Client(c.conn.tcp, clientTLS)
-		require.NoError(t, secret.Handshake())
+		tlsConn := tls.Client(c.conn.tcp, clientTLS)
+		require.NoError(t, tlsConn.Handshake())
 		if polite {
-			require.NoError(t, secret.CloseWrite())
+			require.NoError(t, tlsConn.CloseWrite())
 		}
 		require.NoError(t, c.conn.tcp.CloseWrite())
 		_, _ = io.Copy(io.Discard, c.conn.tcp)
 	}
-	c := secureClient(t, s, clientTLS, asItIs) // those before it are done with
+	c := tlsDial(t, s, clientTLS, unwrapped) // the earlier connections have been handled
 	c.wantEcho("hello")
 	require.Empty(t, s.Stats().Refused)
 }
 
-func TestAPageThatCameInTheClearIsOfAnotherOrigin(t *testing.T) {
-	plainOnly(t, "it makes its own TLS")
+func TestAnHTTPOriginIsRefusedOverTLS(t *testing.T) {
+	plainOnly(t, "it sets up TLS itself")
 	s := serve(t, engine.Config{TLS: serverTLS}, echo)
 	for origin, status := range map[string]int{"http://plenum.test": 403, "https://plenum.test": 101} {
 		c := s.connect(t)
@@ -116,11 +116,11 @@ func TestAPageThatCameInTheClearIsOfAnotherOrigin(t *testing.T) {
 	}
 }
 
-func TestTheEndOfTLSIsTheEndOfTheConnection(t *testing.T) {
-	plainOnly(t, "it makes its own TLS")
+func TestCloseNotifyClosesTheConnection(t *testing.T) {
+	plainOnly(t, "it sets up TLS itself")
 	j := newJournal()
 	s := serve(t, engine.Config{TLS: serverTLS}, func() engine.Handler { return j })
-	c := secureClient(t, s, clientTLS, asItIs)
+	c := tlsDial(t, s, clientTLS, unwrapped)
 	c.send(text, "the last")
 	require.NoError(t, c.conn.Conn.(*tls.Conn).CloseWrite())
 	j.wantClosed(t, frame.CloseAbnormal)
@@ -128,8 +128,8 @@ func TestTheEndOfTLSIsTheEndOfTheConnection(t *testing.T) {
 	require.Equal(t, []string{"the last"}, messages)
 }
 
-func TestWhoDoesNotSpeakTLSIsTold(t *testing.T) {
-	plainOnly(t, "it makes its own TLS")
+func TestAPlainRequestToATLSListenerIsAnswered400(t *testing.T) {
+	plainOnly(t, "it sets up TLS itself")
 	s := serve(t, engine.Config{TLS: serverTLS}, echo)
 	c := s.connect(t)
 	c.write([]byte(handshake))
@@ -140,25 +140,25 @@ func TestWhoDoesNotSpeakTLSIsTold(t *testing.T) {
 	require.Eventually(t, func() bool { return s.refused(engine.RefusedTLS) == 1 }, soon, poll)
 }
 
-func TestHalfATLSHandshakeIsClosedAfterHandshakeTimeout(t *testing.T) {
-	plainOnly(t, "it makes its own TLS")
+func TestAnIncompleteTLSHandshakeIsClosedAfterHandshakeTimeout(t *testing.T) {
+	plainOnly(t, "it sets up TLS itself")
 	t.Parallel()
 	s := serve(t, engine.Config{TLS: serverTLS, HandshakeTimeout: 200 * time.Millisecond}, echo)
 	c := s.connect(t)
 	c.write([]byte("\x16\x03\x01\x02\x00\x01"))
 	_, err := io.Copy(io.Discard, c.in)
-	require.NoError(t, err, "FIN, not RST, and nothing that is not TLS")
+	require.NoError(t, err, "FIN, not RST, and no plain-text answer")
 	require.Eventually(t, func() bool { return s.refused(engine.RefusedTimeout) == 1 }, soon, poll)
 }
 
-// The client's TLS is garbage by then, only its socket counts too. What crypto/tls reads
-// records into stays.
-func TestASecureConnectionTakesLittle(t *testing.T) {
-	plainOnly(t, "it makes its own TLS")
+// The memory of the clients' TLS has been freed when the heap is measured; only their sockets count too. The server keeps
+// the buffer into which crypto/tls reads records.
+func TestATLSConnectionUsesLittleMemory(t *testing.T) {
+	plainOnly(t, "it sets up TLS itself")
 	const conns = 100
 	heap := func() uint64 {
 		runtime.GC()
-		runtime.GC() // what the first one found in pools
+		runtime.GC() // the first collection only empties the pools
 		var m runtime.MemStats
 		runtime.ReadMemStats(&m)
 		return m.HeapAlloc
@@ -166,7 +166,7 @@ func TestASecureConnectionTakesLittle(t *testing.T) {
 	for size, most := range map[int]uint64{5: 12 << 10, 60_000: 28 << 10} {
 		s := serve(t, engine.Config{TLS: serverTLS}, func() engine.Handler { return hooks{} })
 		dial := func() {
-			c := secureClient(t, s, clientTLS, asItIs)
+			c := tlsDial(t, s, clientTLS, unwrapped)
 			c.send(text, strings.Repeat("s", size))
 			c.send(ping, "")
 			c.want(frame.Pong, "")
@@ -176,9 +176,9 @@ func TestASecureConnectionTakesLittle(t *testing.T) {
 		for range conns {
 			dial()
 		}
-		require.Eventually(t, func() bool { return runtime.NumGoroutine() <= goroutines+2 }, soon, poll, "none for a connection; two look")
+		require.Eventually(t, func() bool { return runtime.NumGoroutine() <= goroutines+2 }, soon, poll, "no goroutine per connection; two belong to Eventually")
 		each := (heap() - before) / conns
-		t.Logf("%d bytes, its longest message of %d", each, size)
+		t.Logf("%d bytes per connection with messages of up to %d bytes", each, size)
 		assert.Less(t, each, most)
 	}
 }

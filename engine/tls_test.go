@@ -13,12 +13,12 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// tlsEnv has the whole suite speak TLS.
+// tlsEnv is the environment variable that makes the whole suite use TLS.
 const tlsEnv = "PLENUM_TEST_TLS"
 
 var overTLS = os.Getenv(tlsEnv) != ""
 
-// plainOnly skips a test of what is not the same over TLS, for the reason given.
+// plainOnly skips a test over TLS, for the reason why.
 func plainOnly(t testing.TB, why string) {
 	t.Helper()
 	if overTLS {
@@ -26,7 +26,7 @@ func plainOnly(t testing.TB, why string) {
 	}
 }
 
-// The server's certificate, and what its clients trust: those of httptest.
+// The TLS configurations of the server and of its clients. The certificate is that of httptest.
 var serverTLS, clientTLS = certificate()
 
 func certificate() (server, client *tls.Config) {
@@ -37,7 +37,7 @@ func certificate() (server, client *tls.Config) {
 	return &tls.Config{Certificates: s.TLS.Certificates}, &tls.Config{RootCAs: roots, ServerName: "example.com"}
 }
 
-// scheme is of the pages that are of the server's own origin.
+// scheme returns the scheme of the server's own origin.
 func scheme() string {
 	if overTLS {
 		return "https"
@@ -45,7 +45,7 @@ func scheme() string {
 	return "http"
 }
 
-// peer is a client's end of a connection, plain or by TLS.
+// peer is the client's end of a connection, plain or with TLS.
 type peer struct {
 	net.Conn
 	tcp *net.TCPConn
@@ -59,10 +59,10 @@ func newPeer(nc net.Conn) *peer {
 	return p
 }
 
-// CloseWrite sends FIN, behind a close_notify where it is TLS.
+// CloseWrite sends FIN, with TLS after a close_notify.
 func (p *peer) CloseWrite() error {
 	if t, ok := p.Conn.(*tls.Conn); ok {
-		_ = t.CloseWrite() // before the handshake there is none
+		_ = t.CloseWrite() // fails before the handshake
 	}
 	return p.tcp.CloseWrite()
 }
@@ -71,8 +71,8 @@ func (p *peer) SetLinger(seconds int) error { return p.tcp.SetLinger(seconds) }
 
 func (p *peer) SetNoDelay(on bool) error { return p.tcp.SetNoDelay(on) }
 
-func TestAllOfThisHoldsOverTLS(t *testing.T) {
-	plainOnly(t, "it is this")
+func TestTheWholeSuitePassesOverTLS(t *testing.T) {
+	plainOnly(t, "this is the run over TLS")
 	cmd := exec.Command(os.Args[0], "-test.count=1", "-test.parallel="+flag.Lookup("test.parallel").Value.String())
 	cmd.Env = append(os.Environ(), tlsEnv+"=1")
 	output, err := cmd.CombinedOutput()

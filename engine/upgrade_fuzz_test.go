@@ -17,8 +17,8 @@ import (
 	"plenum/engine"
 )
 
-// FuzzUpgrade sends arbitrary bytes and FIN: the server answers or not, always
-// ends the connection, and says 101 only to a handshake of RFC 6455 section 4.2.1.
+// FuzzUpgrade sends arbitrary bytes and FIN. The server may answer or not, but it must close the connection. It may
+// answer 101 only to a handshake that RFC 6455 section 4.2.1 allows.
 func FuzzUpgrade(f *testing.F) {
 	s := serve(f, engine.Config{CloseTimeout: 300 * time.Millisecond}, echo)
 	f.Add([]byte(handshake))
@@ -44,8 +44,7 @@ func FuzzUpgrade(f *testing.F) {
 
 var requestLine = regexp.MustCompile(`^GET [^ ]+ HTTP/1\.[1-9]$`)
 
-// holdsHandshake looks for a handshake anywhere in what was sent, for requests may
-// come one after the other.
+// holdsHandshake reports whether sent contains a handshake anywhere, because several requests may follow one another.
 func holdsHandshake(sent string) bool {
 	for at := range sent {
 		if strings.HasPrefix(sent[at:], "GET ") && isHandshake(sent[at:]) {
@@ -55,10 +54,10 @@ func holdsHandshake(sent string) bool {
 	return false
 }
 
-// isHandshake checks a request's head by the RFC's list, with none of the server's code.
+// isHandshake checks a request's head against the list of the RFC, without any code of the server.
 func isHandshake(sent string) bool {
 	lines := strings.Split(sent, "\n")
-	lines = lines[:len(lines)-1] // what has no newline yet is no line
+	lines = lines[:len(lines)-1] // the rest without a newline is not a line
 	if len(lines) == 0 || !requestLine.MatchString(strings.TrimSuffix(lines[0], "\r")) {
 		return false
 	}

@@ -20,14 +20,13 @@ func newPool(t *testing.T, blocks int) *zerocopy.Pool {
 	return p
 }
 
-// What is under way to a client that does not read is what was written, although
-// its block has been put back and filled by somebody else.
-func TestWhatIsUnderWayStaysAsItWas(t *testing.T) {
+// A client that reads late receives the bytes as they were written, although their block was put back and filled again.
+func TestQueuedBytesDoNotChangeWhenTheirBlockIsReused(t *testing.T) {
 	p := newPool(t, 1)
 	d := newDrainer()
 	s := serve(t, engine.Config{Blocks: p}, func() engine.Handler { return d })
 	c := s.connect(t)
-	c.shake()
+	c.upgrade()
 	conn := <-d.opened
 
 	const messages, size = 20, 10_000
@@ -38,7 +37,7 @@ func TestWhatIsUnderWayStaysAsItWas(t *testing.T) {
 	sent := bytes.Clone(block)
 	n, err := conn.WriteFrames(block)
 	require.NoError(t, err)
-	require.Greater(t, n, len(block)/2, "the socket takes a good part of it")
+	require.Greater(t, n, len(block)/2, "the socket accepts a large part of it")
 	p.Put(block)
 	other := p.Get()
 	for i := range other[:cap(other)] {
@@ -50,16 +49,16 @@ func TestWhatIsUnderWayStaysAsItWas(t *testing.T) {
 	require.True(t, bytes.Equal(sent[:n], got))
 }
 
-func TestWriteFramesByReferenceStopsAtAFrameToo(t *testing.T) {
+func TestWriteFramesByReferenceStopsAtAFrameEnd(t *testing.T) {
 	p := newPool(t, 1)
 	d := newDrainer()
 	s := serveOn(t, listen(t, 8<<10), engine.Config{Blocks: p}, func() engine.Handler { return d })
 	c := s.connectBuffered(t, 4<<10)
-	c.shake()
+	c.upgrade()
 	conn := <-d.opened
 	b, ends := batch(100 << 10)
 	block := append(p.Get(), b...)
-	require.Equal(t, 256<<10, cap(block), "it is still the block")
+	require.Equal(t, 256<<10, cap(block), "append has not reallocated the block")
 
 	written := make(chan error, 1)
 	go func() {

@@ -38,7 +38,7 @@ func TestEqualOriginsHaveOneCanonicalForm(t *testing.T) {
 func TestAMissingPortIsTheDefaultOfTheOriginsScheme(t *testing.T) {
 	for _, tc := range []struct {
 		host, origin string
-		tls, plain   bool // same if the connection speaks TLS, and if not
+		tls, plain   bool // the result of Same on a TLS connection and on a plain one
 	}{
 		{"h", "https://h", true, true},
 		{"h:443", "https://h", true, true},
@@ -67,7 +67,7 @@ func TestAMissingPortIsTheDefaultOfTheOriginsScheme(t *testing.T) {
 		r := &http.Request{Host: tc.host, Header: http.Header{"Origin": {tc.origin}}}
 		assert.Equal(t, tc.plain, origin.Same(r), "%q from %q", tc.host, tc.origin)
 		r.TLS = new(tls.ConnectionState)
-		assert.Equal(t, tc.tls, origin.Same(r), "%q from %q, by TLS", tc.host, tc.origin)
+		assert.Equal(t, tc.tls, origin.Same(r), "%q from %q, over TLS", tc.host, tc.origin)
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// loopback returns the descriptor of one end of a connection, and the other end.
+// loopback returns the two ends of a TCP connection: the descriptor of one, and the other as a net.Conn.
 func loopback(t testing.TB) (fd int, peer net.Conn) {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
@@ -26,7 +26,7 @@ func loopback(t testing.TB) (fd int, peer net.Conn) {
 	return int(file.Fd()), peer
 }
 
-func TestWhatIsSentByReferenceIsWholeWhereverItBegins(t *testing.T) {
+func TestSendTransmitsTheExactBytesAtAnyOffset(t *testing.T) {
 	p, err := NewPool(1)
 	require.NoError(t, err)
 	block := p.Get()[:16<<10]
@@ -49,7 +49,7 @@ func TestWhatIsSentByReferenceIsWholeWhereverItBegins(t *testing.T) {
 	}))
 }
 
-func TestAPoolContainsItsBlocksOnly(t *testing.T) {
+func TestAPoolContainsOnlyItsOwnBlocks(t *testing.T) {
 	p, err := NewPool(2)
 	require.NoError(t, err)
 	other, err := NewPool(2)
@@ -64,8 +64,8 @@ func TestAPoolContainsItsBlocksOnly(t *testing.T) {
 	assert.False(t, (*Pool)(nil).Contains(other.Get()[:1]))
 }
 
-// BenchmarkWrite is one flush of a room: 40 KiB to each of 1,000 members, who then read. With
-// 200 members the copies are in the cache still, and there is no difference.
+// BenchmarkWrite measures one flush of a room: 40 KiB are written to each of 1,000 members, then all members read. With 200
+// members the copies still fit into the processor's cache, and there is no difference.
 func BenchmarkWrite(b *testing.B) {
 	const members = 1000
 	p, err := NewPool(1)

@@ -9,7 +9,7 @@ import (
 	"plenum/engine/zerocopy"
 )
 
-func TestABlockIsHadOnceAndEmptyAgainAfterPut(t *testing.T) {
+func TestABlockIsHandedOutOnceAndIsEmptyAfterPut(t *testing.T) {
 	p, err := zerocopy.NewPool(2)
 	require.NoError(t, err)
 	a, b := p.Get(), p.Get()
@@ -23,7 +23,7 @@ func TestABlockIsHadOnceAndEmptyAgainAfterPut(t *testing.T) {
 	p.Put(a)
 	again := p.Get()
 	assert.Empty(t, again)
-	assert.Zero(t, again[:1][0], "its pages are fresh")
+	assert.Zero(t, again[:1][0], "its pages are new")
 	assert.Equal(t, "something else", string(b))
 	assert.Nil(t, p.Get())
 }

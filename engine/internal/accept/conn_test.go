@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// deadlines is a connection that notes until when it is to be read.
+// deadlines is a connection that records its read deadlines.
 type deadlines struct {
 	net.Conn
 	read []time.Time
@@ -22,7 +22,7 @@ func (d *deadlines) SetReadDeadline(t time.Time) error {
 	return nil
 }
 
-func TestNetHTTPsFirstDeadlineIsNoLaterThanTheHandshakes(t *testing.T) {
+func TestTheFirstDeadlineOfNetHTTPIsLimitedToHeadDeadline(t *testing.T) {
 	deadline := time.Unix(1_000_000, 0)
 	early, late := deadline.Add(-time.Second), deadline.Add(time.Second)
 	for name, tc := range map[string]struct{ deadline, first, want time.Time }{
@@ -40,8 +40,8 @@ func TestNetHTTPsFirstDeadlineIsNoLaterThanTheHandshakes(t *testing.T) {
 	}
 }
 
-// Over TLS net/http sets one for its handshake, none when it is made, and one for the head.
-func TestAHandshakeAndAHeadAreBothOverWhenTheHeadIsDue(t *testing.T) {
+// With TLS, net/http sets a deadline for the TLS handshake, removes it afterwards, and sets one for the head.
+func TestTheTLSHandshakeAndTheHeadShareOneDeadline(t *testing.T) {
 	deadline := time.Unix(1_000_000, 0)
 	late := deadline.Add(time.Second)
 	socket := &deadlines{}
@@ -52,8 +52,8 @@ func TestAHandshakeAndAHeadAreBothOverWhenTheHeadIsDue(t *testing.T) {
 	assert.Equal(t, []time.Time{deadline, deadline, deadline, late, {}}, socket.read)
 }
 
-// The connection's own goroutine has waited for it already: net/http's own time for a head does not count.
-func TestAHeadHandedOverHasNoMoreTime(t *testing.T) {
+// The goroutine of the connection has waited for the head already. The ReadHeaderTimeout of net/http must not add to that.
+func TestAConnectionPassedToNetHTTPKeepsItsHandshakeTimeout(t *testing.T) {
 	t.Parallel()
 	s := newServer(Config{HandshakeTimeout: 300 * time.Millisecond})
 	s.http.ReadHeaderTimeout = time.Hour

@@ -17,7 +17,7 @@ const plainHandshake = "GET /ws/chat/a%20b?username=%C3%A9 HTTP/1.1\r\nHost: ple
 
 func TestEndOfAHead(t *testing.T) {
 	for _, c := range []struct {
-		what, head string
+		name, head string
 		size       int
 		plain      bool
 	}{
@@ -25,7 +25,7 @@ func TestEndOfAHead(t *testing.T) {
 		{"begun", "GET / HTTP/1.1\r\nHo", 0, true},
 		{"all but the end", "GET / HTTP/1.1\r\nHost: x\r\n\r", 0, true},
 		{"whole", "GET / HTTP/1.1\r\nHost: x\r\n\r\n", 27, true},
-		{"with what follows", "GET / HTTP/1.1\r\nHost: x\r\n\r\n\x81\x80\n", 27, true},
+		{"with bytes after it", "GET / HTTP/1.1\r\nHost: x\r\n\r\n\x81\x80\n", 27, true},
 		{"no fields", "GET /\r\n\r\n", 9, true},
 		{"LF alone", "GET / HTTP/1.1\nHost: x\n\n", 0, false},
 		{"LF first", "\nGET", 0, false},
@@ -36,18 +36,18 @@ func TestEndOfAHead(t *testing.T) {
 		{"not ASCII", "GET / HTTP/1.1\r\nHost: é\r\n\r\n", 0, false},
 	} {
 		size, plain := findEnd([]byte(c.head))
-		assert.Equal(t, c.size, size, c.what)
-		assert.Equal(t, c.plain, plain || size > 0, c.what)
+		assert.Equal(t, c.size, size, c.name)
+		assert.Equal(t, c.plain, plain || size > 0, c.name)
 	}
 }
 
-func TestWhatIsNotPlainlyAHandshakeIsLeftToNetHTTP(t *testing.T) {
+func TestRequestsThatAreNotPlainHandshakesAreLeftToNetHTTP(t *testing.T) {
 	require.NotNil(t, parseHandshake([]byte(plainHandshake)))
 	replace := func(old, with string) string {
 		require.Contains(t, plainHandshake, old)
 		return strings.Replace(plainHandshake, old, with, 1)
 	}
-	for what, head := range map[string]string{
+	for name, head := range map[string]string{
 		"POST":               replace("GET", "POST"),
 		"HTTP/1.0":           replace("HTTP/1.1", "HTTP/1.0"),
 		"absolute target":    replace("GET /", "GET http://plenum.test/"),
@@ -70,11 +70,11 @@ func TestWhatIsNotPlainlyAHandshakeIsLeftToNetHTTP(t *testing.T) {
 		"no colon":           replace("Cookie:", "Cookie"),
 		"no name":            replace("Cookie:", ":"),
 	} {
-		assert.Nil(t, parseHandshake([]byte(head)), what)
+		assert.Nil(t, parseHandshake([]byte(head)), name)
 	}
 }
 
-// FuzzHead: what is parsed here is parsed the same by net/http.
+// FuzzHead checks that every head that parseHandshake accepts gives the same request as net/http's parser.
 func FuzzHead(f *testing.F) {
 	f.Add([]byte(plainHandshake))
 	f.Add([]byte(strings.Replace(plainHandshake, "keep-alive", "close", 1)))

@@ -12,9 +12,9 @@ import (
 // listener accepts connections. It is the net.Listener that net/http's server accepts from. It serves plain handshakes
 // itself, and passes all other connections to net/http.
 //
-// It also passes the errors of accepting to net/http. After a temporary error, for instance because no descriptor is left,
-// net/http waits before it accepts again: 5 ms at first, then twice as long each time, up to 1 s. acceptAll
-// waits as long, because it continues only when net/http receives the error.
+// It also passes errors to net/http. After a temporary error, for instance because no descriptor is left, net/http waits
+// before it accepts again. The delay is 5 ms at first and doubles up to 1 s. acceptAll waits as long, because it
+// continues only when net/http receives the error.
 type listener struct {
 	net.Listener
 	server *Server

@@ -18,7 +18,7 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// ask sends a request on a connection that stays open, and waits for the answer.
+// ask sends a request that keeps the connection open, and waits for the answer.
 func ask(t *testing.T, conn net.Conn) error {
 	t.Helper()
 	require.NoError(t, conn.SetDeadline(time.Now().Add(5*time.Second)))
@@ -32,7 +32,7 @@ func ask(t *testing.T, conn net.Conn) error {
 	return resp.Body.Close()
 }
 
-// server is a Server whose sockets nobody counts, and the refusals that it has reported.
+// server is a Server and the refusals that it has reported.
 type server struct {
 	*Server
 
@@ -66,13 +66,13 @@ func (s *server) refusals() []Reason {
 	return s.reasons
 }
 
-// stop is the end of an engine.
+// stop stops the Server, as Engine.Shutdown does.
 func (s *server) stop(t *testing.T) {
 	s.StopAccepting()
 	s.Finish(t.Context())
 }
 
-// serving serves until the test ends, and returns a function that connects.
+// serving runs the Server until the test ends, and returns a function that connects to it.
 func (s *server) serving(t *testing.T, h http.HandlerFunc) (dial func() net.Conn) {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
@@ -80,7 +80,7 @@ func (s *server) serving(t *testing.T, h http.HandlerFunc) (dial func() net.Conn
 	ended := make(chan error, 1)
 	go func() { ended <- s.Serve(ln, h) }()
 	t.Cleanup(func() {
-		s.stop(t) // its context has ended: cuts off connections that are left
+		s.stop(t) // the context has ended, so open connections are closed
 		require.NoError(t, <-ended)
 	})
 	return func() net.Conn {
@@ -92,7 +92,7 @@ func (s *server) serving(t *testing.T, h http.HandlerFunc) (dial func() net.Conn
 	}
 }
 
-// soon is how long a test waits for what must happen.
+// soon bounds how long a test waits for an expected event.
 const soon = 10 * time.Second
 
 func (s *Server) stillPending() int {
@@ -101,13 +101,13 @@ func (s *Server) stillPending() int {
 	return s.pending
 }
 
-func TestConnectionsThatWaitForAnotherRequestGiveWay(t *testing.T) {
+func TestIdleConnectionsAreEvictedBeyondMaxSockets(t *testing.T) {
 	s := newServer(Config{MaxSockets: 3})
 	dial := s.serving(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	for n := range 10 {
 		require.NoError(t, ask(t, dial()), "connection %d", n)
 		require.Eventually(t, func() bool { return s.stillPending() <= s.cfg.MaxSockets },
-			soon, time.Millisecond, "%d idle connections and none gave way", n+1)
+			soon, time.Millisecond, "%d idle connections and none was evicted", n+1)
 	}
 }
 
@@ -119,8 +119,8 @@ func TestAnIdleConnectionIsClosedAfterIdleTimeout(t *testing.T) {
 	assert.ErrorIs(t, err, io.EOF)
 }
 
-// halfRead counts the connections whose first size bytes have been read, by a
-// handshake or by net/http, and that wait for more.
+// halfRead returns the number of half-open connections from which exactly size bytes have been received and read, either
+// by a handshake or by net/http.
 func (s *Server) halfRead(t *testing.T, size int, byNetHTTP bool) (n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -141,7 +141,7 @@ func (s *Server) halfRead(t *testing.T, size int, byNetHTTP bool) (n int) {
 	return n
 }
 
-func TestShutdownCountsNoHalfReadHead(t *testing.T) {
+func TestStoppingReportsNoIncompleteHeadAsRefused(t *testing.T) {
 	for half, byNetHTTP := range map[string]bool{"GET / HTTP/1.1\r\nHost: x\r\n": false, "GET / HTTP/1.1\r\nHost:\tx\r\n": true} {
 		s := newServer(Config{})
 		dial := s.serving(t, http.NotFound)
@@ -162,7 +162,7 @@ func TestShutdownCountsNoHalfReadHead(t *testing.T) {
 	}
 }
 
-// closesAfter is a listener that notes whether the Server had stopped when it is closed.
+// closesAfter is a listener that records whether Server.stopped was set when it is closed.
 type closesAfter struct {
 	net.Listener
 	server  *server
@@ -177,9 +177,9 @@ func (l *closesAfter) Close() error {
 	return l.Listener.Close()
 }
 
-// With its listener net/http closes the half-read heads that are older than 5 s, which
-// the Server must know by then to be its own doing.
-func TestTheServerHasStoppedBeforeItsListener(t *testing.T) {
+// When net/http closes its listener, it also closes connections with an incomplete head that are older than 5 s. The Server
+// must know by then that it is stopping, so that it does not report them as refused.
+func TestStoppedIsSetBeforeTheListenerIsClosed(t *testing.T) {
 	s := newServer(Config{})
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -188,15 +188,15 @@ func TestTheServerHasStoppedBeforeItsListener(t *testing.T) {
 	go func() { ended <- s.Serve(l, http.NotFoundHandler()) }()
 	conn, err := net.Dial("tcp", ln.Addr().String())
 	require.NoError(t, err)
-	require.NoError(t, ask(t, conn), "it serves")
+	require.NoError(t, ask(t, conn), "the Server serves")
 	require.NoError(t, conn.Close())
 	s.stop(t)
 	require.NoError(t, <-ended)
 	assert.True(t, <-l.stopped)
 }
 
-// pending is counted against the descriptors.
-func TestAConnectionTakenTwiceLeavesOnce(t *testing.T) {
+// Server.pending counts towards MaxSockets, so it must be exact.
+func TestAConnectionHijackedTwiceIsRemovedOnce(t *testing.T) {
 	for name, request := range map[string]string{"plain": plainHandshake, "by net/http": strings.Replace(plainHandshake, "Host: ", "Host:\t", 1)} {
 		s := newServer(Config{})
 		taken := make(chan error, 2)

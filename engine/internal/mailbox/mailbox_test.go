@@ -21,9 +21,9 @@ func TestJobsRunInOrderOnEachPoller(t *testing.T) {
 
 	const jobs = 1000
 	for i, m := range boxes {
-		assert.Equal(t, i, m.conn.Hash()%pollers, "as nbio assigns a connection to a poller")
+		assert.Equal(t, i, m.conn.Hash()%pollers, "nbio assigns a connection to a poller in the same way")
 		t.Run(fmt.Sprint("poller ", i), func(t *testing.T) {
-			var ran []int // by the poller only, until done
+			var ran []int // owned by the poller until done is closed
 			done := make(chan struct{})
 			for n := range jobs {
 				m.Post(func() { ran = append(ran, n) })

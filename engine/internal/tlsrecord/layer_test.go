@@ -12,8 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// pair returns the detached Layer of a server and its client, after their handshake, and the client's
-// end of the wire.
+// pair returns the detached Layer of a server, its client, and the client's socket, after the handshake.
 func pair(t *testing.T) (Layer, *tls.Conn, *wire) {
 	s := httptest.NewTLSServer(nil)
 	defer s.Close()
@@ -24,7 +23,7 @@ func pair(t *testing.T) (Layer, *tls.Conn, *wire) {
 
 	w := &wire{Conn: far}
 	client := tls.Client(w, &tls.Config{RootCAs: roots, ServerName: "example.com"})
-	// With 1.2 no session ticket follows the handshake, which nobody would read.
+	// With TLS 1.2 the server sends no session ticket after the handshake, which would stay unread.
 	server := Server(near, ServerConfig(&tls.Config{Certificates: s.TLS.Certificates, MaxVersion: tls.VersionTLS12}))
 	done := make(chan error, 1)
 	go func() { done <- client.Handshake() }()
@@ -39,7 +38,7 @@ func pair(t *testing.T) (Layer, *tls.Conn, *wire) {
 	return l, client, w
 }
 
-// wire is the client's socket: in memory, once it is detached.
+// wire is the client's socket. Once detached, it reads and writes memory.
 type wire struct {
 	net.Conn
 	detached bool

@@ -9,8 +9,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// extensible tells whether b is the beginning of some valid UTF-8, by trying to
-// complete its end with every byte of each class of continuation.
+// extensible reports whether b is the beginning of a valid UTF-8 text. It tries to complete b with a byte of each class of
+// continuation bytes.
 func extensible(b []byte) bool {
 	if utf8.Valid(b) {
 		return true
@@ -25,8 +25,8 @@ func extensible(b []byte) bool {
 	return false
 }
 
-// checkPieces feeds b cut in two and compares with the standard library: the
-// whole is accepted as utf8.Valid does, and it fails at the first bad byte.
+// checkPieces feeds b in two pieces and compares the results with the standard library. Feed must fail at the first
+// invalid byte.
 func checkPieces(t require.TestingT, b []byte, cut int) {
 	var u Check
 	ok := u.Feed(b[:cut])
@@ -34,7 +34,7 @@ func checkPieces(t require.TestingT, b []byte, cut int) {
 	if !ok {
 		return
 	}
-	require.Equal(t, utf8.Valid(b[:cut]), u.Whole(), "%q may be all", b[:cut])
+	require.Equal(t, utf8.Valid(b[:cut]), u.Whole(), "%q may be the whole text", b[:cut])
 	ok = u.Feed(b[cut:])
 	require.Equal(t, utf8.Valid(b), ok && u.Whole(), "%q cut at %d", b, cut)
 	require.Equal(t, extensible(b), ok, "%q is the beginning of a text", b)

@@ -16,7 +16,7 @@ type item struct {
 
 func entryOf(i *item) *Entry { return &i.entry }
 
-func TestItemComesUpAtItsTickAndOnce(t *testing.T) {
+func TestAnItemFiresOnceAtItsTick(t *testing.T) {
 	w := New(8, 100, entryOf)
 	a := &item{id: 1}
 	w.Arm(a, 103)
@@ -26,7 +26,7 @@ func TestItemComesUpAtItsTickAndOnce(t *testing.T) {
 	assert.Empty(t, w.Advance(200, nil))
 }
 
-func TestItemBeyondOneRoundWaitsForItsRound(t *testing.T) {
+func TestAnItemDueBeyondOneRoundFiresAtItsTick(t *testing.T) {
 	w := New(4, 0, entryOf)
 	a := &item{id: 1}
 	w.Arm(a, 10)
@@ -34,7 +34,7 @@ func TestItemBeyondOneRoundWaitsForItsRound(t *testing.T) {
 	assert.Equal(t, []*item{a}, w.Advance(10, nil))
 }
 
-func TestPastTickComesUpWithTheNext(t *testing.T) {
+func TestAPastTickFiresAtTheNextTick(t *testing.T) {
 	w := New(4, 50, entryOf)
 	a := &item{id: 1}
 	w.Arm(a, 7)
@@ -67,7 +67,7 @@ func TestArmingAndDisarmingAllocatesNothing(t *testing.T) {
 	assert.Zero(t, allocs)
 }
 
-// The obvious slow version: a map of due ticks, searched whole at each step.
+// The model is a map from items to due ticks, which is searched completely at each step.
 func TestWheelAgreesWithAMap(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var now uint32
