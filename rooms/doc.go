@@ -31,8 +31,8 @@
 // There is one exception, the inline flush. If a room is idle, has up to 16 members and no Bus, the
 // publishing goroutine flushes it before Publish returns. It does so at most once per millisecond.
 //
-// If Config.Idle is set, two things follow the idle share of the machine: the number of active
-// workers, and a delay between two flushes of a segment.
+// If Config.Idle is set, the workers adapt to the idle share of the machine. If little is idle,
+// fewer workers are active, and there is a delay between two flushes of a segment.
 //
 // # Slow members
 //
@@ -227,7 +227,7 @@
 //
 // Nothing is stored on disk. Without a Bus, a room is removed when it has no members and its
 // history retains nothing, and starts again with a new epoch. With a Bus, it is removed from a node
-// that has no members and no openers of it; the bus keeps its epoch and its history.
+// that has no members and no openers of it. The bus keeps its epoch and its history.
 //
 // Clients have no timeouts here. The owner of a Sink closes a connection that no longer answers, and
 // calls Leave. Members that skip stay until then.
