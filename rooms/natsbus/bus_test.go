@@ -23,7 +23,7 @@ const (
 	tick = 5 * time.Millisecond
 )
 
-// startBroker starts a broker with a stream's storage in a folder; port 0: any.
+// startBroker starts a broker with its store in a folder; port 0: any free port.
 func startBroker(t *testing.T, port int, folder string) *server.Server {
 	t.Helper()
 	if port == 0 {
@@ -37,7 +37,7 @@ func startBroker(t *testing.T, port int, folder string) *server.Server {
 	return s
 }
 
-// testNode is a node of a cluster.
+// testNode is a node of a cluster, without sockets.
 type testNode struct {
 	*Bus
 	hub  *rooms.Hub
@@ -61,7 +61,7 @@ func startNode(t testing.TB, url string, history rooms.History) *testNode {
 
 var someHistory = rooms.History{Messages: 100, Age: 600, Memory: 64 << 20}
 
-// reader is a member that keeps what it is written.
+// reader is a member that collects the messages and gaps that it receives.
 type reader struct {
 	member   rooms.Member
 	name     string
@@ -113,7 +113,7 @@ func (r *reader) messages() []received {
 	return append([]received(nil), r.got...)
 }
 
-// join has somebody new in a room of the node, from since on.
+// join adds a new member to a room of the node. It resumes from since, or joins without history if since is nil.
 func (n *testNode) join(t *testing.T, room, name string, since *rooms.Since) (*reader, rooms.Position) {
 	t.Helper()
 	done, err := n.hub.Open(t.Context(), room, since)
@@ -126,7 +126,7 @@ func (n *testNode) join(t *testing.T, room, name string, since *rooms.Since) (*r
 	return r, position
 }
 
-// receipt keeps what became of a message.
+// receipt is a rooms.Receipt that stores its result, and then closes done.
 type receipt struct {
 	done  chan struct{}
 	text  string
@@ -145,7 +145,7 @@ func (r *receipt) wait(t testing.TB) *receipt {
 	select {
 	case <-r.done:
 	case <-time.After(wait):
-		require.Fail(t, "nothing was told of the message")
+		require.Fail(t, "the receipt was not called")
 	}
 	return r
 }
@@ -171,30 +171,30 @@ func TestAllMembersReceiveTheSameOrder(t *testing.T) {
 	broker := startBroker(t, 0, t.TempDir())
 	var all []*testNode
 	var readers []*reader
-	var place rooms.Position
+	var position rooms.Position
 	for i := range nodes {
 		n := startNode(t, broker.ClientURL(), someHistory)
 		all = append(all, n)
 		r, p := n.join(t, "a", fmt.Sprint("m", i), nil)
 		readers = append(readers, r)
-		place = p
+		position = p
 	}
-	var speaking sync.WaitGroup
-	told := make([][]*receipt, nodes)
+	var publishing sync.WaitGroup
+	receipts := make([][]*receipt, nodes)
 	for i, n := range all {
-		speaking.Go(func() {
+		publishing.Go(func() {
 			for k := range each {
-				told[i] = append(told[i], n.publish("a", fmt.Sprint(i, " ", k)))
+				receipts[i] = append(receipts[i], n.publish("a", fmt.Sprint(i, " ", k)))
 				time.Sleep(100 * time.Microsecond)
 			}
 		})
 	}
-	speaking.Wait()
+	publishing.Wait()
 	texts := map[uint64]string{}
-	for i := range told {
-		for k, r := range told[i] {
+	for i := range receipts {
+		for k, r := range receipts[i] {
 			require.NoError(t, r.wait(t).err)
-			require.Equal(t, place.Epoch, r.epoch.String())
+			require.Equal(t, position.Epoch, r.epoch.String())
 			texts[r.seq] = fmt.Sprint(i, " ", k)
 		}
 	}

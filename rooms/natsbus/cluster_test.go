@@ -18,7 +18,7 @@ func TestAMemberThatLosesItsNodeResumesAtAnother(t *testing.T) {
 	t.Parallel()
 	broker := startBroker(t, 0, t.TempDir())
 	a, b := startNode(t, broker.ClientURL(), someHistory), startNode(t, broker.ClientURL(), someHistory)
-	r, place := a.join(t, "a", "Alex", nil)
+	r, position := a.join(t, "a", "Alex", nil)
 	for i := range 10 {
 		require.NoError(t, b.publish("a", fmt.Sprint(i)).wait(t).err)
 	}
@@ -27,9 +27,9 @@ func TestAMemberThatLosesItsNodeResumesAtAnother(t *testing.T) {
 	for i := range 10 {
 		require.NoError(t, b.publish("a", fmt.Sprint(10+i)).wait(t).err)
 	}
-	again, p := b.join(t, "a", "Alex", &rooms.Since{Epoch: place.Epoch, Seq: 10})
+	again, p := b.join(t, "a", "Alex", &rooms.Since{Epoch: position.Epoch, Seq: 10})
 	assert.True(t, p.Recovered)
-	assert.Equal(t, place.Epoch, p.Epoch)
+	assert.Equal(t, position.Epoch, p.Epoch)
 	require.Eventually(t, func() bool { return len(again.messages()) == 10 }, wait, tick)
 	for i, h := range append(r.messages(), again.messages()...) {
 		assert.Equal(t, received{Sender: "Alex", Text: fmt.Sprint(i), Seq: uint64(i + 1)}, h)
@@ -51,7 +51,7 @@ func TestANodeSubscribesOnlyToRoomsWithItsOwnMembers(t *testing.T) {
 	assert.Empty(t, other.messages())
 	r.member.Leave(1)
 	require.Eventually(t, func() bool { return a.Stats()[Rooms] == 0 }, wait, tick)
-	require.NoError(t, b.publish("a", "nobody hears it").wait(t).err)
+	require.NoError(t, b.publish("a", "nobody is there").wait(t).err)
 	again, p := a.join(t, "a", "Alex", &rooms.Since{})
 	assert.Equal(t, uint64(6), p.Seq)
 	require.Eventually(t, func() bool { return len(again.messages()) == 6 }, wait, tick)
@@ -83,9 +83,9 @@ func TestMessagesThatWaitShareOneBatch(t *testing.T) {
 	for i := range 2000 {
 		all = append(all, n.publish("a", fmt.Sprint(i)))
 	}
-	for i, said := range all {
-		require.NoError(t, said.wait(t).err)
-		require.Equal(t, uint64(i+1), said.seq)
+	for i, sent := range all {
+		require.NoError(t, sent.wait(t).err)
+		require.Equal(t, uint64(i+1), sent.seq)
 	}
 	require.Eventually(t, func() bool { return len(r.messages()) == 2000 }, wait, tick)
 	assert.Less(t, n.Stats()[Batches]-before, int64(1000))
@@ -119,7 +119,7 @@ func TestMembersAreCountedOnAllNodes(t *testing.T) {
 	both(3)
 	_, _ = b.join(t, "a", "b0", nil)
 	both(4)
-	b.Bus.mu.Lock() // it says nothing more, as one that is stopped
+	b.Bus.mu.Lock() // b sends nothing any more, like a stopped process
 	require.Eventually(t, func() bool { return members(a) == 3 }, wait, tick)
 	b.Bus.mu.Unlock()
 	both(4)
@@ -140,17 +140,17 @@ func TestWithoutABrokerMessagesAreRefusedAndMembersStay(t *testing.T) {
 	folder := t.TempDir()
 	broker := startBroker(t, 0, folder)
 	n := startNode(t, broker.ClientURL(), someHistory)
-	r, place := n.join(t, "a", "Alex", nil)
+	r, position := n.join(t, "a", "Alex", nil)
 	require.NoError(t, n.publish("a", "before").wait(t).err)
 	port := broker.Addr().(*net.TCPAddr).AddrPort().Port()
 	broker.Shutdown()
 	broker.WaitForShutdown()
 	require.Eventually(t, func() bool { return !n.Up() }, wait, tick)
-	said := n.publish("a", "meanwhile")
-	require.ErrorIs(t, said.err, rooms.ErrBus, "at once")
+	sent := n.publish("a", "meanwhile")
+	require.ErrorIs(t, sent.err, rooms.ErrBus, "refused at once")
 	_, err := n.hub.Open(t.Context(), "b", nil)
 	require.ErrorIs(t, err, rooms.ErrBus)
-	again, p := n.join(t, "a", "Bea", &rooms.Since{Epoch: place.Epoch}) // what is here can be read
+	again, p := n.join(t, "a", "Bea", &rooms.Since{Epoch: position.Epoch}) // the node's history can be read
 	assert.True(t, p.Recovered)
 	require.Eventually(t, func() bool { return len(again.messages()) == 1 }, wait, tick)
 
@@ -171,7 +171,7 @@ func TestLostBatchesAreReadFromTheStream(t *testing.T) {
 	s.mu.Lock()
 	sub := s.sub
 	s.mu.Unlock()
-	require.NoError(t, sub.Unsubscribe()) // nothing comes any more
+	require.NoError(t, sub.Unsubscribe()) // no batch arrives any more
 	require.NoError(t, a.serving.Load().conn.Flush())
 	for i := range 3 {
 		require.NoError(t, b.publish("a", fmt.Sprint(i)).wait(t).err)
@@ -185,14 +185,14 @@ func TestARoomKeepsItsEpochAfterAPurgeOfTheStream(t *testing.T) {
 	t.Parallel()
 	broker := startBroker(t, 0, t.TempDir())
 	n := startNode(t, broker.ClientURL(), someHistory)
-	r, place := n.join(t, "a", "Alex", nil)
+	r, position := n.join(t, "a", "Alex", nil)
 	require.NoError(t, n.publish("a", "before").wait(t).err)
 	stream := streamOf(t, broker.ClientURL())
 	require.NoError(t, stream.Purge(t.Context()))
-	said := n.publish("a", "after").wait(t)
-	require.NoError(t, said.err)
-	assert.Equal(t, place.Epoch, said.epoch.String())
-	assert.Equal(t, uint64(2), said.seq)
+	sent := n.publish("a", "after").wait(t)
+	require.NoError(t, sent.err)
+	assert.Equal(t, position.Epoch, sent.epoch.String())
+	assert.Equal(t, uint64(2), sent.seq)
 	require.Eventually(t, func() bool { return len(r.messages()) == 2 }, wait, tick)
 }
 
@@ -200,7 +200,7 @@ func TestARoomStartsANewEpochIfTheStreamWasDeleted(t *testing.T) {
 	t.Parallel()
 	broker := startBroker(t, 0, t.TempDir())
 	a, b := startNode(t, broker.ClientURL(), someHistory), startNode(t, broker.ClientURL(), someHistory)
-	first, place := a.join(t, "a", "Alex", nil)
+	first, position := a.join(t, "a", "Alex", nil)
 	second, _ := b.join(t, "a", "Bea", nil)
 	for range 3 {
 		require.NoError(t, a.publish("a", "before").wait(t).err)
@@ -211,19 +211,19 @@ func TestARoomStartsANewEpochIfTheStreamWasDeleted(t *testing.T) {
 	js, err := jetstream.New(conn)
 	require.NoError(t, err)
 	require.NoError(t, js.DeleteStream(t.Context(), streamName))
-	for _, n := range []*testNode{a, b} { // as when the brokers were started without what they had
+	for _, n := range []*testNode{a, b} { // as after a restart of the brokers without their store
 		n.serving.Load().streamWanted <- struct{}{}
 	}
 	for _, r := range []*reader{first, second} {
 		require.Eventually(t, func() bool { return strings.HasPrefix(r.closeReason(), "1012 Restarting; retry in ") }, wait, tick)
 		r.member.Leave(1)
 	}
-	again, p := a.join(t, "a", "Alex", &rooms.Since{Epoch: place.Epoch, Seq: 3})
+	again, p := a.join(t, "a", "Alex", &rooms.Since{Epoch: position.Epoch, Seq: 3})
 	assert.True(t, p.Lost)
-	assert.NotEqual(t, place.Epoch, p.Epoch)
-	said := b.publish("a", "after").wait(t)
-	require.NoError(t, said.err)
-	assert.Equal(t, p.Epoch, said.epoch.String())
+	assert.NotEqual(t, position.Epoch, p.Epoch)
+	sent := b.publish("a", "after").wait(t)
+	require.NoError(t, sent.err)
+	assert.Equal(t, p.Epoch, sent.epoch.String())
 	require.Eventually(t, func() bool { return len(again.messages()) == 1 }, wait, tick)
 	assert.Equal(t, uint64(1), again.messages()[0].Seq)
 }
@@ -240,14 +240,14 @@ func streamOf(t *testing.T, url string) jetstream.Stream {
 	return stream
 }
 
-// A node that was cut off cannot know what was said meanwhile and is gone again.
+// A node that was cut off cannot know of messages that were published meanwhile and dropped again.
 func TestNoNumberIsAssignedTwiceIfMissedMessagesWereDropped(t *testing.T) {
 	t.Parallel()
 	broker := startBroker(t, 0, t.TempDir())
 	a, b := startNode(t, broker.ClientURL(), someHistory), startNode(t, broker.ClientURL(), someHistory)
-	_, place := a.join(t, "a", "Alex", nil)
+	_, position := a.join(t, "a", "Alex", nil)
 	cutOff, _ := b.join(t, "a", "Bea", nil)
-	require.NoError(t, a.publish("a", "heard by both").wait(t).err)
+	require.NoError(t, a.publish("a", "received by both").wait(t).err)
 	require.Eventually(t, func() bool { return len(cutOff.messages()) == 1 }, wait, tick)
 	s := b.subjects.find("a")
 	s.mu.Lock()
@@ -255,13 +255,13 @@ func TestNoNumberIsAssignedTwiceIfMissedMessagesWereDropped(t *testing.T) {
 	s.mu.Unlock()
 	require.NoError(t, sub.Unsubscribe())
 	require.NoError(t, b.serving.Load().conn.Flush())
-	require.NoError(t, a.publish("a", "not heard").wait(t).err)
+	require.NoError(t, a.publish("a", "not received").wait(t).err)
 	require.NoError(t, streamOf(t, broker.ClientURL()).Purge(t.Context()))
-	b.progress.joined.Store(int64(b.now())) // as when it is back
+	b.progress.joined.Store(int64(b.now())) // as after a reconnect
 	s.on(evCheck)
 	require.Eventually(t, func() bool { s.mu.Lock(); defer s.mu.Unlock(); return s.state.read.state == idle }, wait, tick)
-	said := b.publish("a", "after").wait(t)
-	require.NoError(t, said.err)
-	assert.NotEqual(t, place.Epoch, said.epoch.String())
-	require.Eventually(t, func() bool { return cutOff.closeReason() != "" }, wait, tick, "it comes back, and is told")
+	sent := b.publish("a", "after").wait(t)
+	require.NoError(t, sent.err)
+	assert.NotEqual(t, position.Epoch, sent.epoch.String())
+	require.Eventually(t, func() bool { return cutOff.closeReason() != "" }, wait, tick, "the member has to reconnect to the new epoch")
 }

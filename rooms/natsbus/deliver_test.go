@@ -15,8 +15,8 @@ import (
 
 var aBody = []byte(`{"type":"message","room":"a","sender":"Alex","text":"hello","ts":1,"seq":`)
 
-// BenchmarkDeliver measures what a batch of one message costs a node apart from the brokers: a batch of
-// another node, and one of this node from Publish to its receipt.
+// BenchmarkDeliver measures a node's cost per batch of one message, without brokers. One case is a batch of
+// another node, the other is a batch of this node from Publish to its receipt.
 func BenchmarkDeliver(b *testing.B) {
 	b.Run("of=another", func(b *testing.B) {
 		s, h := followedSubject(b)
@@ -58,7 +58,8 @@ type discardReceipt struct{}
 
 func (discardReceipt) Published(rooms.Epoch, uint64, error) {}
 
-// followedSubject is the subject of a room that nobody is in, on a node without brokers, and its last batch.
+// followedSubject returns the subject of an open room without members, on a node without brokers, and the head
+// of its last batch.
 func followedSubject(b *testing.B) (*subject, head) {
 	b.Helper()
 	bus, err := New(Config{URL: "nats://nowhere", History: someHistory, Logger: slog.New(slog.DiscardHandler)})

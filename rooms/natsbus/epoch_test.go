@@ -30,6 +30,6 @@ func TestTheHistoryOfAnEndedEpochIsDropped(t *testing.T) {
 	}, wait, tick)
 	r.member.Leave(time.Now().UnixMilli())
 	require.Eventually(t, func() bool { return n.hub.Check() == nil && n.hub.Stats().Counts[rooms.HistoryBytes] == 0 }, wait, tick, "%v", n.hub.Stats())
-	_, place := n.join(t, "a", "Alex", nil)
-	require.Equal(t, "7", place.Epoch)
+	_, position := n.join(t, "a", "Alex", nil)
+	require.Equal(t, "7", position.Epoch)
 }

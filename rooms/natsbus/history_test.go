@@ -11,7 +11,7 @@ import (
 	"plenum/rooms"
 )
 
-// keeps is the messages of which a history consists: those of said from a certain one on.
+// expectedHistory returns the messages of said that a history with the bounds h has to contain.
 func expectedHistory(h rooms.History, said []codec.Message) []codec.Message {
 	messages, announcements := 0, 0
 	for i := len(said) - 1; i >= 0; i-- {
@@ -27,7 +27,7 @@ func expectedHistory(h rooms.History, said []codec.Message) []codec.Message {
 	return said
 }
 
-// history is what a node has kept of a room.
+// history returns a node's history of a room.
 func history(t *testing.T, hub *rooms.Hub, room string) (all []codec.Message) {
 	t.Helper()
 	page, _ := hub.Messages(room, nil, 1000, 1)
@@ -39,7 +39,7 @@ func history(t *testing.T, hub *rooms.Hub, room string) (all []codec.Message) {
 	return all
 }
 
-// said is what the stream has of the room.
+// storedMessages returns the room's messages in the stream.
 func (m *model) storedMessages() (all []codec.Message) {
 	for _, b := range m.stream {
 		h, messages, err := parseBatch(b.data)
@@ -81,11 +81,11 @@ func TestAllNodesKeepTheSameHistoryOnALossyNetwork(t *testing.T) {
 			m.settle()
 			want := expectedHistory(h, m.storedMessages())
 			require.NotEmpty(t, want)
-			require.Equal(t, want, history(t, m.nodes[2].hub, modelRoom), "a node that has read it from the stream")
+			require.Equal(t, want, history(t, m.nodes[2].hub, modelRoom), "the node has read the history from the stream")
 			for _, n := range m.nodes[:2] {
 				got := history(t, n.hub, modelRoom)
 				if missed := n.hub.Stats(); len(got) < len(want) && missed.Counts[rooms.Published] < int64(want[len(want)-1].Seq) {
-					require.Equal(t, want[len(want)-len(got):], got, "a node that has missed more than the stream keeps")
+					require.Equal(t, want[len(want)-len(got):], got, "the node has missed more than the stream has")
 					continue
 				}
 				require.Equal(t, want, got)

@@ -18,23 +18,23 @@ import (
 	"plenum/rooms"
 )
 
-// model is nodes and a stream that keeps the rules of JetStream's, and a network between them
-// that loses, doubles and delays what it carries, but for the order of one read's replies.
+// model has nodes, a stream with the rules of JetStream, and a network between them. The network may lose,
+// duplicate and reorder messages. It keeps only the order of one read's replies.
 type model struct {
 	t              *testing.T
 	random         *rand.Rand
 	nodes          []*modelNode
 	stream         []storedBatch
-	last           uint64 // number given out last
-	keep           int    // so many batches of the room
+	last           uint64 // the last assigned sequence number
+	keep           int    // the stream keeps so many batches of the room
 	network        []func()
 	lossy          bool
-	old            bool // it answers a read with one batch
-	replicasBehind bool // its replicas are behind
-	quiet          bool // nobody says anything
+	old            bool // the stream answers a read with one batch
+	replicasBehind bool // reads are answered by replicas that are behind
+	quiet          bool // randomStep publishes nothing
 	gone           []*reader
 
-	disconnected []rooms.Since // those that could not come back yet
+	disconnected []rooms.Since // positions of members that have yet to resume
 }
 
 type storedBatch struct {
@@ -47,7 +47,7 @@ type modelNode struct {
 	model    *model
 	hub      *rooms.Hub
 	subject  *subject
-	away     bool // it has no connection
+	away     bool // without a connection
 	receipts []*receipt
 	readers  []*reader
 }
@@ -56,7 +56,7 @@ var longHistory = rooms.History{Messages: 100_000, Age: 600, Memory: 64 << 20}
 
 const (
 	modelRoom       = "a"
-	forgetfulStream = 5 // batches that a forgetful stream keeps
+	forgetfulStream = 5 // model.keep of a stream that drops batches soon
 )
 
 func newModel(t *testing.T, seed uint64, nodes, keep int) *model {
@@ -65,7 +65,7 @@ func newModel(t *testing.T, seed uint64, nodes, keep int) *model {
 	return m
 }
 
-// addNodes adds nodes that keep that much of the room.
+// addNodes adds nodes with the given history bounds.
 func (m *model) addNodes(nodes int, history rooms.History) {
 	for range nodes {
 		m.nodes = append(m.nodes, m.newNode(history))
@@ -87,14 +87,14 @@ func (m *model) newNode(history rooms.History) *modelNode {
 	return n
 }
 
-// measure does what link.measure does.
+// probeAndWait is link.probeAndWait in the model.
 func (n *modelNode) measure() {
 	n.model.last++
 	n.onProbed(n.progress.high.Load(), n.model.last)
 	n.progress.take(n.model.last, n.now())
 }
 
-// send does what link.send does, over the model's network.
+// send is link.send over the model's network.
 func (n *modelNode) send() {
 	if n.away {
 		return
@@ -113,7 +113,7 @@ func (n *modelNode) send() {
 	}
 }
 
-// post has the network carry something, perhaps twice, perhaps not at all.
+// post passes f to the network, which runs it later. If the network is lossy, it may run f twice or never.
 func (m *model) post(f func()) {
 	switch {
 	case m.lossy && m.random.IntN(10) == 0:
@@ -124,7 +124,8 @@ func (m *model) post(f func()) {
 	m.network = append(m.network, f)
 }
 
-// step carries one thing, any.
+// step runs one function in the network: the first, or a random one if the network is lossy. It returns false
+// if there is none.
 func (m *model) step() bool {
 	if len(m.network) == 0 {
 		return false
@@ -146,7 +147,7 @@ func (m *model) latest() uint64 {
 	return m.stream[len(m.stream)-1].seq
 }
 
-// hears has the network carry something to a node.
+// deliver posts f, which runs only if n has a connection.
 func (m *model) deliver(n *modelNode, f func()) {
 	m.post(func() {
 		if !n.away {
@@ -161,7 +162,7 @@ func (m *model) publish(from *modelNode, number, expects uint64, data []byte) {
 		m.deliver(from, func() { from.subject.onAck(number, parseAck(&nats.Msg{Data: []byte(text)})) })
 		return
 	}
-	m.last += uint64(1 + m.random.IntN(3)) // other rooms' are in between
+	m.last += uint64(1 + m.random.IntN(3)) // batches of other rooms are in between
 	seq, before := m.last, m.latest()
 	m.stream = append(m.stream, storedBatch{seq, data})
 	if n := len(m.stream) - m.keep; n > 0 {
@@ -216,7 +217,7 @@ func (m *model) read(by *modelNode, number uint64, r readRequest) {
 	})
 }
 
-// ask is answered by the stream's leader, which has everything.
+// ask answers an inquiry like the stream's leader, which has all batches.
 func (m *model) ask(by *modelNode, number uint64, r readRequest) {
 	text := `{"error":{"code":404,"err_code":10037,"description":"no message found"}}`
 	for i, b := range m.stream {
@@ -227,10 +228,10 @@ func (m *model) ask(by *modelNode, number uint64, r readRequest) {
 	m.deliver(by, func() { by.subject.onLeader(number, &nats.Msg{Data: []byte(text)}) })
 }
 
-// pass lets time pass.
+// advance advances the time by d.
 func (m *model) advance(d time.Duration) {
 	for _, n := range m.nodes {
-		n.subject.mu.Lock() // somebody may open the room
+		n.subject.mu.Lock() // join may be using began
 		n.began = n.began.Add(-d)
 		n.subject.mu.Unlock()
 		budget := 10
@@ -238,7 +239,7 @@ func (m *model) advance(d time.Duration) {
 	}
 }
 
-// settle carries everything, until nobody has anything to say.
+// settle runs a reliable network until no node sends anything more.
 func (m *model) settle() {
 	m.lossy = false
 	for range 40 {
@@ -254,8 +255,8 @@ func (m *model) settle() {
 	}
 }
 
-// join has a reader in the room, once the model has carried what that takes: new, or where it
-// comes back from.
+// join adds a reader that resumes from since, and runs the model until it has joined. If the node refuses it,
+// its position is added to disconnected.
 func (n *modelNode) join(since rooms.Since) {
 	r := &reader{name: "somebody", since: since}
 	joined := make(chan error)
@@ -276,7 +277,7 @@ func (n *modelNode) join(since rooms.Since) {
 				return
 			}
 			require.ErrorIs(n.model.t, err, rooms.ErrBus)
-			require.True(n.model.t, n.model.lossy || n.model.quiet, "its life has ended just then, at most")
+			require.True(n.model.t, n.model.lossy || n.model.quiet, "only an epoch that has just ended may refuse a member")
 			n.model.disconnected = append(n.model.disconnected, since)
 			return
 		case <-time.After(10 * time.Microsecond):
@@ -285,7 +286,7 @@ func (n *modelNode) join(since rooms.Since) {
 	}
 }
 
-// moves has somebody leave, and come back to another node from where it was.
+// moveReader makes a member leave one node and resume at another. A disconnected member comes first.
 func (m *model) moveReader() {
 	from, to := m.nodes[m.random.IntN(len(m.nodes))], m.nodes[m.random.IntN(len(m.nodes))]
 	if len(m.disconnected) > 0 {
@@ -307,7 +308,7 @@ func (m *model) moveReader() {
 	to.join(rooms.Since{Epoch: r.position.Epoch, Seq: r.reached()})
 }
 
-// reached is the number of the last message that r was told of.
+// reached returns the number of the last message that r has received, or has received a gap for.
 func (r *reader) reached() uint64 {
 	got := r.messages()
 	switch {
@@ -319,7 +320,7 @@ func (r *reader) reached() uint64 {
 	return max(got[len(got)-1].Seq, got[len(got)-1].To)
 }
 
-// turn does one thing that may happen at any time.
+// randomStep does one random thing: the network, a node's sender, a publish, time or the state of the bus.
 func (m *model) randomStep() {
 	n := m.nodes[m.random.IntN(len(m.nodes))]
 	switch k := m.random.IntN(100); {
@@ -343,7 +344,7 @@ func TestTheOrderHoldsOnALossyNetwork(t *testing.T) {
 			t.Parallel()
 			const nodes = 3
 			m := newModel(t, seed, nodes, []int{100_000, forgetfulStream}[seed%2])
-			m.old = seed%6 == 3 // and forgetful: one at a time, it could not read what is said meanwhile
+			m.old = seed%6 == 3 // only with forgetfulStream: with one batch per read, a node cannot catch up with a long stream
 			for _, n := range m.nodes {
 				n.join(rooms.Since{})
 			}
@@ -367,8 +368,8 @@ func TestTheOrderHoldsOnALossyNetwork(t *testing.T) {
 	}
 }
 
-// check holds that all have heard the same, each message once and in order, gaps told, and that
-// every message is where its sender was told.
+// check requires that all members have received the same messages, once and in order, with gaps for dropped
+// ones. It also requires that each message has the position of its receipt.
 func (m *model) check() {
 	texts, seqs := map[uint64]string{}, map[string]uint64{}
 	last := uint64(0)
@@ -384,7 +385,7 @@ func (m *model) check() {
 			require.Empty(m.t, r.closed)
 			m.checkReader(r, texts, seqs)
 			if last != 0 {
-				require.Equal(m.t, last, seq, "all have come as far")
+				require.Equal(m.t, last, seq, "all members have reached the same message")
 			}
 			last = seq
 		}
@@ -395,7 +396,7 @@ func (m *model) check() {
 			select {
 			case <-r.done:
 			default:
-				require.Fail(m.t, "nobody was told")
+				require.Fail(m.t, "a receipt was not called")
 			}
 			if r.err != nil {
 				continue
@@ -411,7 +412,7 @@ func (m *model) check() {
 	require.Positive(m.t, published)
 }
 
-// hold holds that r has heard the order, without a hole or a double, from where it began.
+// checkReader requires that r has received the order without holes and duplicates, from its first position on.
 func (m *model) checkReader(r *reader, texts map[uint64]string, seqs map[string]uint64) {
 	next := uint64(1)
 	if r.position.Recovered {
@@ -432,7 +433,7 @@ func (m *model) checkReader(r *reader, texts map[uint64]string, seqs map[string]
 			require.Equal(m.t, was, h.Text)
 		}
 		if at, known := seqs[h.Text]; known {
-			require.Equal(m.t, at, h.Seq, "said twice")
+			require.Equal(m.t, at, h.Seq, "published twice")
 		}
 		texts[h.Seq], seqs[h.Text] = h.Text, h.Seq
 		next++

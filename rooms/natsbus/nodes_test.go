@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// beats shows all nodes one that is there for this moment alone; without a name it is its last.
+// sendHeartbeat sends one heartbeat of a node id. Without a name it is the node's last.
 func sendHeartbeat(t *testing.T, url string, id uint64, name string) {
 	t.Helper()
 	conn, err := nats.Connect(url)
@@ -32,7 +32,7 @@ func TestDeadNodesAreListedUntilANodeOfTheSameNameIsAlive(t *testing.T) {
 	}
 	require.Equal(t, []string{t.Name()}, shown())
 	sendHeartbeat(t, broker.ClientURL(), 1, "a")
-	sendHeartbeat(t, broker.ClientURL(), 2, "a") // in its place, and gone as well
+	sendHeartbeat(t, broker.ClientURL(), 2, "a") // replaces node 1, and dies as well
 	sendHeartbeat(t, broker.ClientURL(), 3, "b")
 	sendHeartbeat(t, broker.ClientURL(), 4, t.Name())
 	require.Eventually(t, func() bool { return n.Stats()[Nodes] == 5 }, wait, tick)
@@ -42,7 +42,7 @@ func TestDeadNodesAreListedUntilANodeOfTheSameNameIsAlive(t *testing.T) {
 	require.Eventually(t, func() bool { return len(n.Nodes(t.Context())) == 2 }, wait, tick)
 	for _, node := range n.Nodes(t.Context()) {
 		assert.Equal(t, node.This, node.Name == t.Name())
-		assert.Equal(t, json.RawMessage(nil), node.Status, "it has none to tell")
+		assert.Equal(t, json.RawMessage(nil), node.Status, "the node has no status")
 	}
 }
 

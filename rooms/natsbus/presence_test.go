@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A node that is back tells of its members at once, and its next beat may be behind that.
+// A node that has reconnected reports its members at once. Its next heartbeat may arrive after that.
 func TestANodeThatReportsItsMembersIsAlive(t *testing.T) {
 	t.Parallel()
 	broker := startBroker(t, 0, t.TempDir())
@@ -19,17 +19,17 @@ func TestANodeThatReportsItsMembersIsAlive(t *testing.T) {
 	require.NoError(t, err)
 	defer conn.Close()
 	const other = 42
-	word := binary.BigEndian.AppendUint64(nil, other)
-	word = binary.BigEndian.AppendUint32(word, 3)
-	word = append(word, make([]byte, reportSize-len(word))...)
+	report := binary.BigEndian.AppendUint64(nil, other)
+	report = binary.BigEndian.AppendUint32(report, 3)
+	report = append(report, make([]byte, reportSize-len(report))...)
 	members := func(want int) func() bool {
 		return func() bool { info, _ := n.hub.Room("a"); return info.Members == want }
 	}
-	for range 2 { // it is new, and it is back
-		require.NoError(t, conn.Publish(roomPrefix+token("a")+"."+kindPresence, word))
-		told := time.Now()
+	for range 2 { // a new node, then one that has reconnected
+		require.NoError(t, conn.Publish(roomPrefix+token("a")+"."+kindPresence, report))
+		reported := time.Now()
 		require.Eventually(t, members(1+3), wait, tick)
 		require.Eventually(t, members(1), wait, tick)
-		require.Greater(t, time.Since(told), deadAfter)
+		require.Greater(t, time.Since(reported), deadAfter)
 	}
 }

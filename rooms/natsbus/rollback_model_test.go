@@ -12,7 +12,7 @@ import (
 	"plenum/rooms"
 )
 
-// copied is an older copy of the model's stream.
+// streamCopy is an older copy of the model's stream.
 type streamCopy struct {
 	stream []storedBatch
 	last   uint64
@@ -20,8 +20,8 @@ type streamCopy struct {
 
 func (m *model) copyStream() streamCopy { return streamCopy{slices.Clone(m.stream), m.last} }
 
-// goBack has the brokers come back with an older copy of the stream. All nodes lose their connection, and what
-// is on its way is lost.
+// rollBack makes the brokers return with an older copy of the stream. All nodes lose their connection, and
+// everything in the network is lost.
 func (m *model) rollBack(to streamCopy) {
 	m.stream, m.last, m.network = slices.Clone(to.stream), to.last, nil
 	for _, n := range m.nodes {
@@ -30,7 +30,7 @@ func (m *model) rollBack(to streamCopy) {
 	}
 }
 
-// connect has a node be back.
+// connect reconnects a node.
 func (n *modelNode) connect() {
 	n.away = false
 	n.progress.joined.Store(int64(n.now()))
@@ -38,7 +38,7 @@ func (n *modelNode) connect() {
 	n.setUp(true)
 }
 
-// restart replaces a node by one that remembers nothing. Its members are outside then.
+// restart replaces a node by a new one, which remembers nothing. Its members become disconnected.
 func (m *model) restart(i int) {
 	for _, r := range m.nodes[i].readers {
 		m.disconnect(r)
@@ -47,7 +47,7 @@ func (m *model) restart(i int) {
 	m.nodes[i] = m.newNode(longHistory)
 }
 
-// knowsMost is the node that knows of the newest batch.
+// mostAdvanced returns the index of the node with the newest mark.
 func (m *model) mostAdvanced() (most int) {
 	for i, n := range m.nodes {
 		if n.subject.state.mark.at > m.nodes[most].subject.state.mark.at {
@@ -57,7 +57,7 @@ func (m *model) mostAdvanced() (most int) {
 	return most
 }
 
-// leaves has a reader be outside, to come back from where it was.
+// disconnect removes a reader. Its position is added to disconnected.
 func (m *model) disconnect(r *reader) {
 	if ended := r.member.Leave(1); ended != nil {
 		<-ended
@@ -66,7 +66,8 @@ func (m *model) disconnect(r *reader) {
 	m.disconnected = append(m.disconnected, rooms.Since{Epoch: r.position.Epoch, Seq: r.reached()})
 }
 
-// comeBack has those come back that were sent away, and those outside.
+// reconnectReaders resumes the closed and the disconnected members at random nodes. It reports whether there
+// were any.
 func (m *model) reconnectReaders() (moved bool) {
 	for _, n := range m.nodes {
 		n.readers = slices.DeleteFunc(n.readers, func(r *reader) bool {
@@ -85,7 +86,7 @@ func (m *model) reconnectReaders() (moved bool) {
 	return len(outside) > 0
 }
 
-// quiet has the network lose nothing, and everybody be back and hear everything.
+// recover runs a reliable network until all nodes and members are connected and have received everything.
 func (m *model) recover() {
 	for _, n := range m.nodes {
 		if n.away {
@@ -102,7 +103,8 @@ func (m *model) recover() {
 	m.quiet = silent
 }
 
-// requireOneLife holds that all nodes and members are in one life, as far, and hear what is said next.
+// requireOneEpoch requires that all nodes and members are in one epoch, at the same position, and receive the
+// next messages. It returns the epoch.
 func (m *model) requireOneEpoch() (epoch string) {
 	for _, n := range m.nodes {
 		n.receipts = append(n.receipts, n.publish(modelRoom, fmt.Sprint("message ", m.random.Uint64())))
@@ -124,19 +126,20 @@ func (m *model) requireOneEpoch() (epoch string) {
 		require.Equal(m.t, seq, at)
 		for _, r := range n.readers {
 			require.Equal(m.t, epoch, r.position.Epoch)
-			require.Eventually(m.t, func() bool { return r.reached() == seq }, wait, tick, "it is deaf")
+			require.Eventually(m.t, func() bool { return r.reached() == seq }, wait, tick, "the member receives nothing")
 		}
 	}
 	return epoch
 }
 
-// inEpoch is a message's place.
+// messageID is the position of a message.
 type messageID struct {
 	epoch string
 	seq   uint64
 }
 
-// requireUnique holds that no number was given twice in an epoch, of those epochs that count.
+// requireUnique requires that no number was assigned twice in one epoch. It ignores epochs for which counts is
+// false.
 func (m *model) requireUnique(counts func(epoch string) bool) {
 	texts := map[messageID]string{}
 	hold := func(at messageID, text string) {
@@ -166,7 +169,7 @@ func (m *model) requireUnique(counts func(epoch string) bool) {
 			select {
 			case <-r.done:
 			default:
-				require.Fail(m.t, "nobody was told")
+				require.Fail(m.t, "a receipt was not called")
 			}
 			if r.err == nil {
 				hold(messageID{r.epoch.String(), r.seq}, r.text)
@@ -189,7 +192,7 @@ func (m *model) randomSteps(n int) {
 	}
 }
 
-// All nodes have heard everything when the brokers come back with an older copy.
+// All nodes have received everything when the brokers return with an older copy.
 func TestNoNumberIsAssignedTwiceAfterARollback(t *testing.T) {
 	for seed := range uint64(40) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
@@ -224,7 +227,7 @@ func TestNoNumberIsAssignedTwiceAfterARollback(t *testing.T) {
 	}
 }
 
-// A node that remembers less goes on with the old life, until one that remembers more is back.
+// A node that remembers less continues the old epoch, until a node that remembers more is back.
 func TestAllMembersReceiveMessagesAfterARollback(t *testing.T) {
 	for seed := range uint64(40) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
@@ -245,13 +248,14 @@ func TestAllMembersReceiveMessagesAfterARollback(t *testing.T) {
 				m.recover()
 				epoch = m.requireOneEpoch()
 			}
-			// Who was away while more was said than is kept cannot know that the numbers before were given twice.
+			// A node that was away while the stream dropped batches cannot know that earlier numbers were assigned
+			// twice.
 			m.requireUnique(func(e string) bool { return e == epoch && m.keep != forgetfulStream })
 		})
 	}
 }
 
-// start has a quiet model of nodes with one member each, and so many messages said.
+// startedModel returns a quiet model of nodes with one member each, in which messages were published.
 func startedModel(t *testing.T, nodes, messages int) *model {
 	m := newModel(t, 1, nodes, 100_000)
 	m.quiet = true
@@ -262,7 +266,7 @@ func startedModel(t *testing.T, nodes, messages int) *model {
 	return m
 }
 
-// speak has the first node say so many messages, one after the other.
+// publishMessages publishes messages at the first node, one after the other.
 func (m *model) publishMessages(messages int) {
 	for range messages {
 		m.nodes[0].receipts = append(m.nodes[0].receipts, m.nodes[0].publish(modelRoom, fmt.Sprint("message ", m.random.Uint64())))
@@ -293,7 +297,7 @@ func TestAResumingMemberShowsALossToRestartedNodes(t *testing.T) {
 	require.Equal(t, uint64(10), before.Seq)
 	m.disconnected = nil
 	m.nodes[1].join(rooms.Since{})
-	m.publishMessages(1) // in the life that has lost messages
+	m.publishMessages(1) // in the epoch that has lost messages
 	m.nodes[0].join(before)
 	m.recover()
 	assert.NotEqual(t, before.Epoch, m.requireOneEpoch())
@@ -308,10 +312,10 @@ func TestAResumingMemberShowsALossToRestartedNodes(t *testing.T) {
 
 func TestAMemberThatLiesAboutItsPositionGetsAGapAndOthersStay(t *testing.T) {
 	t.Parallel()
-	for name, old := range map[string]bool{"in a life that began before the nodes": true, "in one that began behind them": false} {
+	for name, old := range map[string]bool{"in an epoch that began before the nodes": true, "in an epoch that began after them": false} {
 		t.Run(name, func(t *testing.T) {
 			m := startedModel(t, 2, 4)
-			if old { // once after the nodes' start a liar is believed
+			if old { // a liar is believed once after the nodes' start
 				m.rollBack(m.copyStream())
 				m.restartAll()
 				since := rooms.Since{Epoch: m.disconnected[0].Epoch, Seq: 1000}
@@ -350,7 +354,7 @@ func TestARoomThatNoNodeKnewStartsANewEpochAfterARollback(t *testing.T) {
 	n.readers = nil
 	m.disconnected = nil
 	m.rollBack(to)
-	n.subjects.byRoom, n.subjects.byID = map[string]*subject{}, map[uint64]*subject{} // as after a while
+	n.subjects.byRoom, n.subjects.byID = map[string]*subject{}, map[uint64]*subject{} // as after forgetAfter
 	n.subject = n.subjects.acquire(n.Bus, modelRoom)
 	m.recover()
 	m.publishMessages(6) // as many as were lost
@@ -367,7 +371,7 @@ func TestARoomThatLostNothingKeepsItsEpochAfterARollback(t *testing.T) {
 	m := startedModel(t, 2, 4)
 	epoch := m.requireOneEpoch()
 	to := m.copyStream()
-	m.last += 100 // other rooms'
+	m.last += 100 // batches of other rooms
 	for _, n := range m.nodes {
 		n.measure()
 	}

@@ -15,7 +15,7 @@ import (
 	"plenum/rooms"
 )
 
-// olderStore is a broker that comes back with an older copy of its store, as after a power cut.
+// olderStore is a broker that can return with an older copy of its store, as after a power cut.
 type olderStore struct {
 	broker       *server.Server
 	folder, copy string
@@ -35,7 +35,8 @@ func (o *olderStore) stop() {
 	o.broker.WaitForShutdown()
 }
 
-// keep has the broker stop, copies its store and starts it again. The nodes have noticed that it was away.
+// restartAndCopy stops the broker, copies its store and starts it again. It waits until the nodes have noticed
+// the stop.
 func (o *olderStore) restartAndCopy(t *testing.T, nodes ...*testNode) {
 	t.Helper()
 	o.stop()
@@ -44,7 +45,7 @@ func (o *olderStore) restartAndCopy(t *testing.T, nodes ...*testNode) {
 	o.broker = startBroker(t, o.port, o.folder)
 }
 
-// putBack has the stopped broker come back with the copy.
+// restoreCopy starts the stopped broker with the copy.
 func (o *olderStore) restoreCopy(t *testing.T) {
 	t.Helper()
 	require.NoError(t, os.RemoveAll(o.folder))
@@ -74,7 +75,7 @@ func isDown(nodes ...*testNode) func() bool {
 	}
 }
 
-// say says texts one after the other, and returns the last one's number.
+// publishTexts publishes texts one after the other, and returns the receipt of the last one.
 func (n *testNode) publishTexts(t *testing.T, room string, texts int) (last *receipt) {
 	t.Helper()
 	for i := range texts {
@@ -86,11 +87,11 @@ func (n *testNode) publishTexts(t *testing.T, room string, texts int) (last *rec
 
 func TestMembersMoveToANewEpochIfTheBrokerRestoresAnOlderStore(t *testing.T) {
 	t.Parallel()
-	for _, more := range []int{0, 3, 6, 10} { // messages of a node that remembers nothing, before the others are back
-		t.Run(fmt.Sprint(more, " messages behind it"), func(t *testing.T) {
+	for _, more := range []int{0, 3, 6, 10} { // messages of a new node before the others are back
+		t.Run(fmt.Sprint(more, " messages of a new node first"), func(t *testing.T) {
 			o := newOlderStore(t)
 			a, b := startNode(t, o.broker.ClientURL(), someHistory), startNode(t, o.broker.ClientURL(), someHistory)
-			first, place := a.join(t, "a", "Alex", nil)
+			first, position := a.join(t, "a", "Alex", nil)
 			second, _ := b.join(t, "a", "Bea", nil)
 			stays, _ := b.join(t, "untouched", "Cleo", nil)
 			b.publishTexts(t, "untouched", 2)
@@ -108,7 +109,7 @@ func TestMembersMoveToANewEpochIfTheBrokerRestoresAnOlderStore(t *testing.T) {
 				o.port = server.RANDOM_PORT
 				o.restoreCopy(t)
 				c := startNode(t, o.broker.ClientURL(), someHistory)
-				require.EqualValues(t, 4+more, c.publishTexts(t, "a", more).seq, "it cannot know")
+				require.EqualValues(t, 4+more, c.publishTexts(t, "a", more).seq, "a new node cannot notice the loss")
 				c.stop()
 				o.stop()
 				o.port = port
@@ -121,21 +122,21 @@ func TestMembersMoveToANewEpochIfTheBrokerRestoresAnOlderStore(t *testing.T) {
 				require.Eventually(t, func() bool { return strings.HasPrefix(r.closeReason(), "1012 ") }, wait, tick)
 				r.member.Leave(1)
 			}
-			again, p := a.join(t, "a", "Alex", &rooms.Since{Epoch: place.Epoch, Seq: 10})
+			again, p := a.join(t, "a", "Alex", &rooms.Since{Epoch: position.Epoch, Seq: 10})
 			assert.False(t, p.Recovered)
 			assert.True(t, p.Lost)
-			assert.NotEqual(t, place.Epoch, p.Epoch)
-			other, q := b.join(t, "a", "Bea", &rooms.Since{Epoch: place.Epoch, Seq: 10})
-			assert.Equal(t, p.Epoch, q.Epoch, "the new life is one")
-			said := b.publishTexts(t, "a", 1)
-			assert.EqualValues(t, 1, said.seq)
-			assert.Equal(t, p.Epoch, said.epoch.String())
+			assert.NotEqual(t, position.Epoch, p.Epoch)
+			other, q := b.join(t, "a", "Bea", &rooms.Since{Epoch: position.Epoch, Seq: 10})
+			assert.Equal(t, p.Epoch, q.Epoch, "there is one next epoch")
+			sent := b.publishTexts(t, "a", 1)
+			assert.EqualValues(t, 1, sent.seq)
+			assert.Equal(t, p.Epoch, sent.epoch.String())
 			for _, r := range []*reader{again, other} {
 				require.Eventually(t, func() bool { return len(r.messages()) == 1 }, wait, tick)
 			}
 			b.publishTexts(t, "untouched", 1)
 			require.Eventually(t, func() bool { return len(stays.messages()) == 3 }, wait, tick)
-			assert.Empty(t, stays.closeReason(), "a room that lost nothing goes on")
+			assert.Empty(t, stays.closeReason(), "a room that lost nothing keeps its epoch")
 			assert.EqualValues(t, 1, a.Stats()[Rollbacks]+b.Stats()[Rollbacks])
 		})
 	}
@@ -145,7 +146,7 @@ func TestAResumingMemberShowsAnOlderStoreAfterAllNodesRestarted(t *testing.T) {
 	t.Parallel()
 	o := newOlderStore(t)
 	a := startNode(t, o.broker.ClientURL(), someHistory)
-	_, place := a.join(t, "a", "Alex", nil)
+	_, position := a.join(t, "a", "Alex", nil)
 	a.publishTexts(t, "a", 4)
 	o.restartAndCopy(t, a)
 	require.Eventually(t, isUp(a), 2*wait, tick)
@@ -154,18 +155,18 @@ func TestAResumingMemberShowsAnOlderStoreAfterAllNodesRestarted(t *testing.T) {
 	o.stop()
 	o.restoreCopy(t)
 	b, c := startNode(t, o.broker.ClientURL(), someHistory), startNode(t, o.broker.ClientURL(), someHistory)
-	other, p := c.join(t, "a", "Bea", &rooms.Since{Epoch: place.Epoch, Seq: 3})
+	other, p := c.join(t, "a", "Bea", &rooms.Since{Epoch: position.Epoch, Seq: 3})
 	assert.True(t, p.Recovered)
-	done, err := b.hub.Open(t.Context(), "a", &rooms.Since{Epoch: place.Epoch, Seq: 10})
+	done, err := b.hub.Open(t.Context(), "a", &rooms.Since{Epoch: position.Epoch, Seq: 10})
 	require.NoError(t, err)
 	done()
 	require.Eventually(t, func() bool { return other.closeReason() != "" }, wait, tick)
 	other.member.Leave(1)
-	_, p = b.join(t, "a", "Alex", &rooms.Since{Epoch: place.Epoch, Seq: 10})
+	_, p = b.join(t, "a", "Alex", &rooms.Since{Epoch: position.Epoch, Seq: 10})
 	assert.True(t, p.Lost)
-	assert.NotEqual(t, place.Epoch, p.Epoch)
+	assert.NotEqual(t, position.Epoch, p.Epoch)
 
 	_, liar := c.join(t, "a", "Mallory", &rooms.Since{Epoch: p.Epoch, Seq: 1000})
 	assert.True(t, liar.Lost)
-	assert.Equal(t, p.Epoch, liar.Epoch, "a life that began behind the nodes has lost nothing")
+	assert.Equal(t, p.Epoch, liar.Epoch, "an epoch that began after the nodes has lost nothing")
 }

@@ -17,29 +17,35 @@ import (
 
 var update = flag.Bool("update", false, "write the traces of testdata/*.txt anew")
 
-// TestScripts runs the scripts in testdata. A script has one event per line, and behind each, indented, the
-// actions and the state that follow. A line that begins with # is a comment. "go test -run TestScripts
-// -update" writes the indented lines anew.
+// TestScripts runs the scripts in testdata. Each line of a script is an event. The indented lines behind it
+// are the resulting actions and, after "=", the resulting state. A line that begins with # is a comment.
+// "go test -run TestScripts -update" rewrites the indented lines.
 //
-// A line begins with the node that the event happens to, "a:" or "b:", in scripts of two nodes. Then follow
-// the event and its arguments. Answers are those to the node's last read, question or proposal, or number=N.
+// In scripts of two nodes, a line begins with the node that the event happens to, "a:" or "b:". Then the event
+// and its arguments follow. An answer belongs to the node's last read, inquiry or proposal, or to number=N.
 //
-//	follow, unfollow                 a room is to follow, and does not any more
-//	publish NAME [size=N]            NAME speaks, with a message of so many bytes
-//	reach epoch=E seq=N name=NAME    NAME comes from that position; late name=NAME: it waits no more
+//	follow, unfollow                 evFollow, evUnfollow
+//	publish NAME [size=N]            NAME publishes a message of N bytes
+//	reach epoch=E seq=N name=NAME    NAME resumes from that position and waits
+//	late name=NAME                   NAME stops waiting
 //	batch at=N epoch=E first=N count=N by=NODE/N before=N
-//	                                 the stream sends a batch on; count, by and before may be missing
-//	read …                           a batch was read; read end, read more, read failed, read broken
-//	taken at=N, conflict last=N, retry     what became of the proposal; last may be missing
-//	answer none, answer at=N …, answer at=N other     what the leader has
-//	send, check, verify, away, anew
-//	tick D [check]                   D later time is looked at
-//	wait D                           only time passes
-//	view joined=D back=N vouched=N   what the node knows of the stream from now on
-//	overloaded, relieved             members are too far behind from now on, and not any more
+//	                                 the stream republishes a batch; count, by and before are optional
+//	read at=N …                      a batch was read; the arguments are those of batch
+//	read end, read more, read failed, read broken
+//	taken at=N, conflict last=N, retry
+//	                                 the stream's answer to the proposal; last is optional
+//	answer none                      the leader has no such message
+//	answer at=N …, answer at=N other the leader has a batch of this room, or of another
+//	send, check, verify              evSend, evCheck, evVerify
+//	away, replaced                   evBusAway, evStreamReplaced
+//	tick D [check]                   D passes, then evTick, with mayCheck
+//	wait D                           D passes
+//	view joined=D rollback=N watched=N
+//	                                 the streamView of the node from now on
+//	overloaded, relieved             the follower refuses batches from now on, or accepts them again
 //
-// An epoch is written as its milliseconds and its random bits, 1500.1, or as the latter alone. The
-// random bits of a new epoch are 1 at node a and 2 at node b.
+// An epoch is written as its milliseconds and its random bits, for example 1500.1, or as the random bits alone.
+// The random bits of a new epoch are 1 at node a and 2 at node b.
 func TestScripts(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txt")
 	require.NoError(t, err)
@@ -48,7 +54,7 @@ func TestScripts(t *testing.T) {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
 			want, err := os.ReadFile(file)
 			require.NoError(t, err)
-			require.True(t, strings.HasPrefix(string(want), "# "), "a script begins with what it shows")
+			require.True(t, strings.HasPrefix(string(want), "# "), "a script begins with a comment that describes it")
 			got := runScript(t, string(want))
 			if *update {
 				require.NoError(t, os.WriteFile(file, []byte(got), 0o644))
@@ -59,7 +65,7 @@ func TestScripts(t *testing.T) {
 	}
 }
 
-// runScript runs a script, and returns it with its trace.
+// runScript runs a script, and returns the script with its new trace.
 func runScript(t *testing.T, text string) string {
 	s := &script{nodes: map[string]*scriptNode{}}
 	for i, line := range strings.Split(strings.TrimSuffix(text, "\n"), "\n") {
@@ -75,19 +81,19 @@ func runScript(t *testing.T, text string) string {
 	return s.trace.String()
 }
 
-// script is one that is run.
+// script is a running script.
 type script struct {
 	nodes map[string]*scriptNode
 	now   moment
 	trace strings.Builder
 }
 
-// scriptNode is a node's state of the room.
+// scriptNode is a node with its state of the room.
 type scriptNode struct {
 	state      state
 	view       streamView
 	overloaded bool
-	last       map[actionKind]uint64 // number of the last request
+	last       map[actionKind]uint64 // number of the last request of each kind
 	waiters    map[string]chan struct{}
 }
 
@@ -103,10 +109,10 @@ func (s *script) node(name string) *scriptNode {
 	return n
 }
 
-// nodeID is the number of a node: a is 1.
+// nodeID returns the number of a node: 1 for a, 2 for b.
 func nodeID(name string) uint64 { return uint64(name[0] - 'a' + 1) }
 
-// scriptLine is a line's arguments.
+// scriptLine has the words and the named arguments of a line.
 type scriptLine struct {
 	words []string
 	named map[string]string
@@ -157,7 +163,7 @@ func (l *scriptLine) epoch() rooms.Epoch {
 	return rooms.Epoch(high<<randomBits | low)
 }
 
-// head is the batch of a line.
+// head returns the head of the batch in a line.
 func (l *scriptLine) head() head {
 	h := head{epoch: l.epoch(), first: l.number("first"), count: uint32(l.number("count")), node: nodeID("x"), number: l.number("at")}
 	if by, number, ok := strings.Cut(l.named["by"], "/"); ok {
@@ -204,7 +210,7 @@ func (s *script) run(line string) error {
 	return nil
 }
 
-// parse makes a line's event.
+// parse sets e to the event of a line.
 func (n *scriptNode) parse(l *scriptLine, e *event) error {
 	simple := map[string]eventKind{
 		"follow": evFollow, "unfollow": evUnfollow, "send": evSend, "check": evCheck, "verify": evVerify, "away": evBusAway, "replaced": evStreamReplaced,
@@ -245,10 +251,10 @@ func (n *scriptNode) parse(l *scriptLine, e *event) error {
 	return nil
 }
 
-// scriptWall is when a script begins, in Unix milliseconds.
+// scriptWall is the time at which a script begins, in Unix milliseconds.
 const scriptWall = 1000
 
-// step has an event happen, and writes what follows.
+// step steps the state of n by e, and writes the resulting actions and state.
 func (s *script) step(n *scriptNode, e *event) {
 	e.now, e.wall = s.now+1, scriptWall+s.now.Milliseconds()
 	if e.kind != evDelivered && e.kind != evRefused {
@@ -275,12 +281,12 @@ func (s *script) step(n *scriptNode, e *event) {
 	fmt.Fprintln(&s.trace, "  = "+describeState(&n.state))
 }
 
-// scriptReceipt is the name of a speaker.
+// scriptReceipt is the receipt of a publisher with this name.
 type scriptReceipt string
 
 func (scriptReceipt) Published(rooms.Epoch, uint64, error) {}
 
-// describe writes an action.
+// describe returns an action as text.
 func (n *scriptNode) describe(a *action) string {
 	switch a.kind {
 	case actBegin:
@@ -337,7 +343,7 @@ func describeRequest(r readRequest) string {
 	return fmt.Sprintf("at=%d", r.Seq)
 }
 
-// numbers writes the numbers of a batch's messages.
+// numbers returns the numbers of a batch's messages as text.
 func numbers(first, count uint64) string {
 	switch count {
 	case 0:
@@ -355,7 +361,7 @@ func epochText(e rooms.Epoch) string {
 	return fmt.Sprint(uint64(e))
 }
 
-// describeState writes a state: its named states, and what is known.
+// describeState returns a state as text: the states of its machines, and its position.
 func describeState(st *state) string {
 	text := []string{
 		[]string{"unknown", "founding", "known"}[st.phase],

@@ -19,8 +19,8 @@ const (
 	maxInFlight = 10 * time.Second
 )
 
-// ErrTooLarge is the error for a message that is larger than the brokers take.
-var ErrTooLarge = errors.New("natsbus: the message is larger than the brokers take")
+// ErrTooLarge is the error for a message that is larger than the brokers accept.
+var ErrTooLarge = errors.New("natsbus: the message is larger than the brokers accept (max_payload)")
 
 // queue has the messages that a room has to publish.
 type queue struct {

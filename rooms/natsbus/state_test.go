@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestTheStateIsPure holds that the files of the state have no clock, randomness, lock, goroutine or I/O.
+// TestTheStateIsPure requires that the files of the state have no clock, randomness, lock, goroutine or I/O.
 func TestTheStateIsPure(t *testing.T) {
 	files, err := filepath.Glob("state*.go")
 	require.NoError(t, err)
