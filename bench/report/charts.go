@@ -11,21 +11,21 @@ import (
 	"plenum/bench/latency"
 )
 
-// chart is a plot with one line a target, on logarithmic scales.
+// chart is a plot with one line per target. The y axis is logarithmic.
 type chart struct {
 	title, x, y string
 	ticks       []plot.Tick // of x
 	curves      []curve
 }
 
-// curve is one target's line. Points of runs that failed or were held back are marked.
+// curve is the line of one target.
 type curve struct {
 	target string
 	points plotter.XYs
-	failed []bool // one a point; nil where points are not marked
+	failed []bool // per point, whether a run failed or was held back; nil: points have no marks
 }
 
-// charts returns those that there are results for, by file name.
+// charts returns the charts that have results, by file name.
 func charts(d *data) map[string]chart {
 	all := map[string]chart{memoryPlot: memoryChart(d), throughputPlot: throughputChart(d)}
 	for _, e := range entries {
@@ -41,7 +41,8 @@ func charts(d *data) map[string]chart {
 	return all
 }
 
-// latencyChart has the percentiles on an axis that gives each nine the same room.
+// latencyChart shows latency by percentile. On the x axis, 90 %, 99 %, 99.9 % and so on have
+// the same distance.
 func latencyChart(d *data, e entryKind) chart {
 	c := chart{title: e.title, x: "percentile of deliveries", y: "latency, ms"}
 	for i, label := range []string{"0 %", "90 %", "99 %", "99.9 %", "99.99 %", "99.999 %"} {
@@ -56,7 +57,7 @@ func latencyChart(d *data, e entryKind) chart {
 	return c
 }
 
-// percentiles are from the median to where a single delivery is left.
+// percentiles returns points from the median up to the last percentile below the maximum.
 func percentiles(h latency.Histogram) (points plotter.XYs) {
 	const step, most = 0.02, 5 // nines
 	end := min(most, math.Log10(float64(h.Count())))
@@ -67,7 +68,7 @@ func percentiles(h latency.Histogram) (points plotter.XYs) {
 	return points
 }
 
-// memoryChart has the median of each step.
+// memoryChart shows the median memory of each step of the idle entry.
 func memoryChart(d *data) chart {
 	c := chart{title: "idle connections", x: "connections", y: "server memory, MB"}
 	for _, target := range targets {
@@ -87,7 +88,7 @@ func steps(runs []*bench.Result) (points plotter.XYs) {
 	}
 	for i, first := range runs[0].Idle.Steps {
 		memory := figure{value: from(func(r *bench.Result) *bench.IdleStep { return stepAt(r, i) }, resident)}
-		s, _ := memory.of(runs) // the first run has it
+		s, _ := memory.of(runs) // ok, because the first run has the step
 		points = append(points, plotter.XY{X: float64(first.Connections), Y: s.median})
 	}
 	return points
@@ -102,13 +103,14 @@ func stepAt(r *bench.Result, i int) *bench.IdleStep {
 
 func resident(s *bench.IdleStep) float64 { return float64(s.RSS) / megabyte }
 
-// offered are the messages a second of the entries with one room of 1,000.
+// offered has the messages per second of the entries with one room of 1,000.
 var offered = []struct {
 	entry string
 	rate  float64
 }{{"fan-hot-200", 200}, {"fan-hot-1000", 1000}, {"fan-hot-4000", 4000}, {"fan-hot-10000", 10000}}
 
-// throughputChart is of all runs, those that failed or were held back too.
+// throughputChart shows the delivery rate by offered rate. It includes runs that failed or
+// were held back.
 func throughputChart(d *data) chart {
 	c := chart{
 		title: "1 room of 1,000 (a cross: messages were lost or held back, or connections ended)",
@@ -139,7 +141,7 @@ func throughput(d *data, target string) curve {
 	return one
 }
 
-// ticksAt labels the points themselves.
+// ticksAt returns one labelled tick per point.
 func ticksAt(points plotter.XYs) (ticks []plot.Tick) {
 	for _, p := range points {
 		ticks = append(ticks, plot.Tick{Value: p.X, Label: number(p.X)})

@@ -11,19 +11,19 @@ import (
 	"plenum/bench/suite"
 )
 
-// clusterFolder is where results of several nodes and a broker are, within the others.
+// clusterFolder is the folder with the results of clusters, within the folder of results.
 const clusterFolder = "cluster"
 
-// Parts of a document about clusters.
+// Names of the parts of a document about clusters.
 const (
 	clusterPartName   = "cluster"
 	spanPartName      = "cluster-span"
 	contendedPartName = "cluster-contended"
-	endsPartName      = "cluster-ends"
+	limitPartName     = "cluster-limit"
 	sizingPartName    = "cluster-sizing"
 )
 
-var ofClusters = named{clusterEntries(), clusterNames()}
+var namesOfClusters = knownNames{clusterEntries(), clusterNames()}
 
 func clusterEntries() (ids []string) {
 	for _, e := range suite.Clustered() {
@@ -40,30 +40,31 @@ func clusterNames() []string {
 	return names
 }
 
-// Figures of what is between the nodes. A batch is messages of one room that travel
+// Figures about clusters. A batch is messages of one room that a node sends to the broker
 // together.
 var (
 	completionP50 = figure{"completion p50, ms", lower, from(completion, p50)}
-	completionMax = figure{"the worst, ms", lower, from(completion, func(p *latency.Percentiles) float64 { return p.Max })}
-	nodeMemory    = figure{"memory of the nodes, KB a connection", lower, memoryEach}
+	completionMax = figure{"completion max, ms", lower, from(completion, func(p *latency.Percentiles) float64 { return p.Max })}
+	nodeMemory    = figure{"node memory, KB per connection", lower, memoryEach}
 	checked       = figure{"deliveries checked", higher, func(r *bench.Result) (float64, bool) { return float64(r.Delivered), true }}
 	clientUse     = figure{"client cores", lower, from(generator, func(g *bench.OwnUse) float64 { return g.Share })}
 
 	otherCores   = figure{"other cores", lower, from(machine, func(m *observe.MachineUse) float64 { return m.Other })}
 	brokerCores  = figure{"broker cores", lower, from(brokerOf, func(b *observe.BrokerUse) float64 { return b.Share })}
-	brokerEach   = figure{"broker CPU a batch, us", lower, ofBatches(func(b *observe.BrokerUse, r *bench.Result) float64 { return 1e6 * b.CPU })}
+	brokerEach   = figure{"broker CPU per batch, us", lower, ofBatches(func(b *observe.BrokerUse, r *bench.Result) float64 { return 1e6 * b.CPU })}
 	brokerMemory = figure{"broker memory, MB", lower, from(brokerOf, func(b *observe.BrokerUse) float64 { return float64(b.RSS) / megabyte })}
-	batchSize    = figure{"messages a batch", higher, ofBatches(func(_ *observe.BrokerUse, r *bench.Result) float64 { return float64(r.Sent) })}
+	batchSize    = figure{"messages per batch", higher, ofBatches(func(_ *observe.BrokerUse, r *bench.Result) float64 { return float64(r.Sent) })}
 	batchRate    = figure{"batches/s", higher, batchesOf}
-	attempts     = figure{"sent to the broker, a batch", lower, ofBatches(func(b *observe.BrokerUse, _ *bench.Result) float64 { return float64(b.In) })}
-	conflicts    = figure{"conflicts a batch", lower, conflictsOf}
+	attempts     = figure{"messages to the broker per batch", lower, ofBatches(func(b *observe.BrokerUse, _ *bench.Result) float64 { return float64(b.In) })}
+	conflicts    = figure{"conflicts per batch", lower, conflictsOf}
 )
 
 func brokerOf(r *bench.Result) *observe.BrokerUse { return r.Broker }
 func generator(r *bench.Result) *bench.OwnUse     { return r.Generator }
 func machine(r *bench.Result) *observe.MachineUse { return r.Machine }
 
-// ofBatches is something of a run by the batches that the broker took in it.
+// ofBatches divides a quantity of a run by the number of batches that the broker stored. The
+// result has no value without batches.
 func ofBatches(of func(b *observe.BrokerUse, r *bench.Result) float64) func(*bench.Result) (float64, bool) {
 	return func(r *bench.Result) (float64, bool) {
 		if r.Broker == nil || r.Broker.Batches == 0 {
@@ -80,7 +81,8 @@ func batchesOf(r *bench.Result) (float64, bool) {
 	return float64(r.Broker.Batches) / r.Seconds, true
 }
 
-// conflictsOf has nothing where the nodes do not count them.
+// conflictsOf returns the conflicts per batch. It has no value if the nodes do not count
+// conflicts. A conflict is a batch that is sent again because another node's was stored first.
 func conflictsOf(r *bench.Result) (float64, bool) {
 	if r.Broker == nil || r.Broker.Batches == 0 {
 		return 0, false
@@ -96,13 +98,14 @@ func memoryEach(r *bench.Result) (float64, bool) {
 	return float64(r.Server.RSSOpen-r.Server.RSSFirst) / float64(r.Connections) / kilobyte, true
 }
 
-// clusterRow is an entry as so many nodes did it; 0: one, without a bus.
+// clusterRow is a table row: an entry on a number of nodes. 0 nodes means the single server
+// without a bus.
 type clusterRow struct {
 	label, entry string
 	nodes        int
 }
 
-// clusterRows are those of an entry as each number of nodes did it that it is for.
+// clusterRows returns one row per number of nodes of an entry.
 func clusterRows(id, label string) (rows []clusterRow) {
 	e := clusterEntry(id)
 	for _, n := range e.Nodes {
@@ -118,16 +121,16 @@ func clusterEntry(id string) suite.Entry {
 
 func (r clusterRow) in(d *data) *cell { return d.at(r.entry, suite.ClusterName(r.nodes)) }
 
-// busText is how many nodes a row has.
+// busText returns the cell with the number of nodes.
 func (r clusterRow) busText() string {
 	if r.nodes == 0 {
-		return "1, no bus"
+		return "1, without a bus"
 	}
 	return fmt.Sprint(r.nodes)
 }
 
-// clusterTable is a table of rows, with how they are measured above it and what went wrong
-// below it.
+// clusterTable returns a table with the commands of its entries above it, and failures and
+// unused runs below it. A column without any figure is left out.
 func clusterTable(d *data, first string, rows []clusterRow, columns ...figure) string {
 	if !slices.ContainsFunc(rows, func(r clusterRow) bool { return r.in(d).count() > 0 }) {
 		return paragraphs("Not measured.", clusterUnused(d, rows))
@@ -155,7 +158,7 @@ func clusterTable(d *data, first string, rows []clusterRow, columns ...figure) s
 	return paragraphs(clusterCommands(rows), t.figures(), missed.String(), clusterUnused(d, rows))
 }
 
-// measuredIn tells whether any of the rows has a figure.
+// measuredIn reports whether any of the rows has the figure.
 func measuredIn(d *data, rows []clusterRow, f figure) bool {
 	return slices.ContainsFunc(rows, func(r clusterRow) bool {
 		_, ok := f.of(r.in(d).shown())
@@ -173,7 +176,7 @@ func clusterUnused(d *data, rows []clusterRow) string {
 	return unusedSentence(unused)
 }
 
-// clusterCommands are those of the rows' entries.
+// clusterCommands returns the commands of the rows' entries, each once.
 func clusterCommands(rows []clusterRow) string {
 	var lines []string
 	for _, r := range rows {
@@ -184,7 +187,7 @@ func clusterCommands(rows []clusterRow) string {
 	return "```sh\n" + strings.Join(lines, "\n") + "\n```"
 }
 
-// clusterParts are the parts about clusters.
+// clusterParts returns the parts about clusters by name.
 func clusterParts(d *data) map[string]string {
 	return map[string]string{
 		clusterPartName: paragraphs(clusterSetup(d), clusterTable(d, "load", aloneRows(),
@@ -193,7 +196,7 @@ func clusterParts(d *data) map[string]string {
 			checked, completionP50, completionMax, deliveryP50, deliveryCPU, serverCores, clientUse, brokerCores, brokerMemory, nodeMemory),
 		contendedPartName: clusterTable(d, "messages/s", contendedRows(),
 			deliveryP50, deliveryP99, completionP99, batchRate, batchSize, attempts, conflicts, serverCores, brokerCores, brokerEach),
-		endsPartName: clusterTable(d, "rooms", endRows(),
+		limitPartName: clusterTable(d, "rooms", searchRows(),
 			roomsRate, heldDeliveries, deliveryP99, batchRate, batchSize, attempts, conflicts, serverCores, brokerCores, brokerEach),
 		sizingPartName: sizingPart(d),
 	}
@@ -205,7 +208,7 @@ func aloneRows() (rows []clusterRow) {
 		{"fan-hot-200", "1 room of 1,000, 200 messages/s"},
 		{"fan-hot-1000", "1 room of 1,000, 1,000 messages/s"},
 		{"rooms-small", "1,000 rooms of 10, 3 messages/s each"},
-		{"rooms-9000", "9,000 rooms of 2, 1 message in 20 s each"},
+		{"rooms-9000", "9,000 rooms of 2, 1 message per 20 s each"},
 	} {
 		rows = append(rows, clusterRows(one[0], one[1])...)
 	}
@@ -229,25 +232,25 @@ func contendedRows() (rows []clusterRow) {
 	return rows
 }
 
-func endRows() []clusterRow {
+func searchRows() []clusterRow {
 	return append(clusterRows(oneRoom, "1 of 120"), clusterRows(manyRooms, "1,000 of 4")...)
 }
 
-// The searches for where it ends, and how many members get each message.
+// IDs of the entries that search for the highest rate.
 const (
 	oneRoom   = "one-room"
 	manyRooms = "many-rooms"
 )
 
-// roomsRate is the messages a second of all rooms together that were held.
-var roomsRate = figure{"messages/s held", higher, func(r *bench.Result) (float64, bool) {
+// roomsRate is the sustained rate in messages per second, of all rooms together.
+var roomsRate = figure{"messages/s sustained", higher, func(r *bench.Result) (float64, bool) {
 	if r.Saturate == nil || r.Delivered == 0 {
 		return 0, false
 	}
 	return r.Saturate.Deliveries * float64(r.Sent) / float64(r.Delivered), true
 }}
 
-// clusterSetup is how all of it is measured, and when it was.
+// clusterSetup returns how clusters are started, and when they were measured.
 func clusterSetup(d *data) string {
 	runs := d.used()
 	if len(runs) == 0 {
@@ -255,9 +258,9 @@ func clusterSetup(d *data) string {
 	}
 	broker := distinct(runs, func(r *bench.Result) any { return strings.ReplaceAll(r.Labels["broker"], ": ", " ") })
 	return paragraphs("```sh\nplenum-bench suite --cluster\n```",
-		wrapped(fmt.Sprintf("Measured by itself, %s, plenum at %s; runs: %s. Cores that other processes used meanwhile: %s.", period(runs),
+		wrapped(fmt.Sprintf("Measured in a suite of its own, %s. Commit of plenum: %s. Runs: %s. Cores that other processes used: %s.", period(runs),
 			distinct(runs, func(r *bench.Result) any { return r.Labels["commit"] }), d.countText(len(runs)), figureText(otherCores, runs)), ""),
 		bullet("the broker, %s: `%s`", broker, suite.BrokerCommand)+
-			bullet("node 1, 2 and so on: `%s`", suite.ClusterCommand)+
-			bullet("without a bus: `%s`", suite.AloneCommand))
+			bullet("nodes 1, 2 and so on: `%s`", suite.ClusterCommand)+
+			bullet("the single server without a bus: `%s`", suite.AloneCommand))
 }

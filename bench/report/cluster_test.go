@@ -13,8 +13,8 @@ import (
 	"plenum/bench/suite"
 )
 
-// bussed gives a run what a broker took and carried between so many nodes.
-func bussed(nodes int) func(*bench.Result) {
+// onBus gives a run the figures of a broker between this number of nodes.
+func onBus(nodes int) func(*bench.Result) {
 	return func(r *bench.Result) {
 		r.Connections = 1000
 		r.Seconds = 5
@@ -31,12 +31,12 @@ func bussed(nodes int) func(*bench.Result) {
 	}
 }
 
-// clusterSuite is every entry of clusters, measured twice.
+// clusterSuite returns two runs of every cluster entry on every number of nodes.
 func clusterSuite() (runs []*bench.Result) {
 	for _, e := range suite.Clustered() {
 		for _, n := range e.Nodes {
 			for repeat := 1; repeat <= 2; repeat++ {
-				r := aRun(e.ID, suite.ClusterName(n), repeat, sends(float64(5+n)+0.1*float64(repeat)), bussed(n), labelled("commit", "f00"))
+				r := aRun(e.ID, suite.ClusterName(n), repeat, sends(float64(5+n)+0.1*float64(repeat)), onBus(n), labelled("commit", "f00"))
 				if e.Scenario == "saturate" {
 					holds(float64(8000-1000*n), "server")(r)
 				}
@@ -47,7 +47,7 @@ func clusterSuite() (runs []*bench.Result) {
 	return runs
 }
 
-// clustersOf are the parts about these runs.
+// clustersOf returns the parts about clusters for these runs.
 func clustersOf(t *testing.T, runs ...*bench.Result) map[string]string {
 	dir := t.TempDir()
 	save(t, filepath.Join(dir, clusterFolder), runs...)
@@ -56,38 +56,38 @@ func clustersOf(t *testing.T, runs ...*bench.Result) map[string]string {
 	return clusterParts(d.cluster)
 }
 
-func TestWhatWasNotMeasuredOfClustersIsInNoSentence(t *testing.T) {
+func TestSentencesWithoutTheirFiguresAreLeftOut(t *testing.T) {
 	for name, text := range clusterParts(&data{}) {
 		assert.Equal(t, "Not measured.", text, name)
 	}
-	parts := clustersOf(t, aRun("span-16", "plenum-16", 1, sends(5), bussed(16)))
+	parts := clustersOf(t, aRun("span-16", "plenum-16", 1, sends(5), onBus(16)))
 	assert.Contains(t, parts[spanPartName], "| 288,000 | 16 | 1 |")
-	assert.Contains(t, parts[spanPartName], "| 18,000 | 1, no bus | not measured |")
+	assert.Contains(t, parts[spanPartName], "| 18,000 | 1, without a bus | not measured |")
 	assert.Contains(t, parts[sizingPartName], "With 288,000 members at 16 nodes")
-	assert.Equal(t, 1, strings.Count(parts[sizingPartName], "**What"), "others lack a figure")
+	assert.Equal(t, 1, strings.Count(parts[sizingPartName], "**What"), "the others lack a figure")
 	assert.NotContains(t, parts[sizingPartName], "NaN")
 }
 
-func TestAFailedRunOfAClusterIsToldAndAnUnusedOneCounted(t *testing.T) {
+func TestAFailedRunOfAClusterIsReportedAndAnUnusedOneCounted(t *testing.T) {
 	parts := clustersOf(t,
-		aRun("contended-200", "plenum-4", 1, sends(5), bussed(4), fails("1 deliveries doubled")),
-		aRun("contended-200", "plenum-4", 2, sends(5), bussed(4), rejects("busy")))
+		aRun("contended-200", "plenum-4", 1, sends(5), onBus(4), fails("1 deliveries doubled")),
+		aRun("contended-200", "plenum-4", 2, sends(5), onBus(4), rejects("busy")))
 	assert.Contains(t, parts[contendedPartName], "| 200 | 4 | failed 1 of 1 |")
-	assert.Contains(t, parts[contendedPartName], "- contended-200: plenum-4, failed 1 of 1, the first: 1 deliveries doubled")
-	assert.Contains(t, parts[contendedPartName], "Runs that no figure is of: contended-200 plenum-4 1 rejected.")
+	assert.Contains(t, parts[contendedPartName], "- contended-200: plenum-4: failed 1 of 1. First failure: 1 deliveries doubled.")
+	assert.Contains(t, parts[contendedPartName], "Runs not used: contended-200 plenum-4 1 rejected.")
 }
 
-func TestAColumnThatNobodyHasIsLeftOut(t *testing.T) {
+func TestAColumnWithoutFiguresIsLeftOut(t *testing.T) {
 	uncounted := func(r *bench.Result) { r.Broker.Bus = nil }
-	parts := clustersOf(t, aRun("contended-200", "plenum-2", 1, sends(5), bussed(2), uncounted))
+	parts := clustersOf(t, aRun("contended-200", "plenum-2", 1, sends(5), onBus(2), uncounted))
 	assert.NotContains(t, parts[contendedPartName], "conflicts")
-	assert.Contains(t, parts[contendedPartName], "sent to the broker, a batch")
+	assert.Contains(t, parts[contendedPartName], "messages to the broker per batch")
 }
 
-func TestResultsOfClustersAreOfKnownNames(t *testing.T) {
+func TestClusterResultsOfUnknownEntriesOrTargetsAreRefused(t *testing.T) {
 	for want, r := range map[string]*bench.Result{
-		"no entry has this name":      aRun("zipf", "plenum-2", 1),
-		`unknown target "plenum-tls"`: aRun("span-2", "plenum-tls", 1),
+		"the suite has no entry of this name": aRun("zipf", "plenum-2", 1),
+		`unknown target "plenum-tls"`:         aRun("span-2", "plenum-tls", 1),
 	} {
 		dir := t.TempDir()
 		save(t, filepath.Join(dir, clusterFolder), r)

@@ -1,10 +1,12 @@
-// Package report turns raw results of benchmarks into the generated parts of the
-// documents that publish them, and into plots.
+// Package report turns raw results of benchmarks into plots and into the generated parts of
+// the documents that publish them.
 //
-// Figures are of one set of runs, those that one suite made with the same programs and
-// options: the newest. Others are counted and left out.
+// Results belong to sets: a set is all runs that one suite made with the same programs and
+// options. Figures are of the newest set only. Runs of other sets are counted and not used.
 //
-// The same results give the same bytes, so that a test can tell whether what is
-// published is what was measured. Nothing here measures, and nothing outside of the
-// markers in a document is changed.
+// A figure is shown as the median of its runs with their range. Goals compare medians.
+//
+// The same results give the same bytes, so a test can compare the documents with the raw
+// results. The package measures nothing, and changes nothing outside the markers of a
+// document.
 package report

@@ -8,7 +8,8 @@ import (
 
 const megabyte = 1e6
 
-// from reads a field of a part of the result, which is nil where a run has none.
+// from returns a function that reads a field of a part of a result. The function returns
+// false if the result lacks the part.
 func from[T any](part func(*bench.Result) *T, field func(*T) float64) func(*bench.Result) (float64, bool) {
 	return func(r *bench.Result) (float64, bool) {
 		p := part(r)
@@ -56,7 +57,7 @@ func heldBack(r *bench.Result) *bench.HeldBackFigures { return r.HeldBack }
 func messagesHeldBack(f *bench.HeldBackFigures) float64 { return 100 * f.Messages }
 func timeHeldBack(f *bench.HeldBackFigures) float64     { return 100 * f.Time }
 
-// slow has nothing where nobody stopped reading.
+// slow returns nil if no member stopped reading.
 func slow(r *bench.Result) *bench.SlowFigures {
 	if r.Slow == nil || r.Slow.Members == 0 {
 		return nil
@@ -78,7 +79,7 @@ func joining(r *bench.Result) *latency.Percentiles {
 	return r.Churn.JoinMs
 }
 
-// idle is the last step, of the most connections.
+// idle returns the last step, which has the most connections.
 func idle(r *bench.Result) *bench.IdleStep {
 	if r.Idle == nil || len(r.Idle.Steps) == 0 {
 		return nil

@@ -2,14 +2,14 @@ package report
 
 import "plenum/bench"
 
-// figure is something that a run measured.
+// figure is a column of a table: a number that a run may have measured.
 type figure struct {
 	title string
 	best  direction
 	value func(*bench.Result) (v float64, ok bool)
 }
 
-// direction is where the better of two figures lies.
+// direction says whether lower or higher figures are better.
 type direction bool
 
 const (
@@ -17,7 +17,7 @@ const (
 	higher direction = true
 )
 
-// better tells whether a is better than b.
+// better reports whether a is better than b.
 func (d direction) better(a, b float64) bool {
 	if d == higher {
 		return a > b
@@ -33,7 +33,7 @@ var (
 	joinP99       = figure{"join p99, ms", lower, from(joining, p99)}
 	deliveryRate  = figure{"deliveries/s", higher, from(sending, rateOf)}
 
-	deliveryCPU = figure{"server CPU a delivery, us", lower, from(server, perDelivery)}
+	deliveryCPU = figure{"server CPU per delivery, us", lower, from(server, perDelivery)}
 	serverCores = figure{"server cores", lower, from(server, coresOf)}
 	growth      = figure{"server memory growth, MB", lower, from(server, grown)}
 )
@@ -43,18 +43,18 @@ var (
 	heldMessages = figure{"messages held back, %", lower, from(heldBack, messagesHeldBack)}
 	heldTime     = figure{"time held back, %", lower, from(heldBack, timeHeldBack)}
 
-	heldDeliveries = figure{"deliveries/s held", higher, from(saturated, deliveriesHeld)}
+	heldDeliveries = figure{"deliveries/s sustained", higher, from(saturated, deliveriesHeld)}
 	heldRate       = figure{"messages/s", higher, from(saturated, rateHeld)}
-	slowEnded      = figure{"slow members ended, %", lower, from(slow, endedPart)}
+	slowEnded      = figure{"slow members closed, %", lower, from(slow, endedPart)}
 
 	idleCount = figure{"connections", higher, from(idle, connectionsOf)}
-	idleBytes = figure{"bytes a connection", lower, from(idle, bytesEach)}
-	idleSlope = figure{"bytes for one more", lower, from(line, slopeOf)}
-	pingCPU   = figure{"server CPU a ping, us", lower, from(pinged, perPing)}
-	idleCPU   = figure{"server CPU a connection and second, us", lower, from(idle, perSecond)}
+	idleBytes = figure{"bytes per connection", lower, from(idle, bytesEach)}
+	idleSlope = figure{"bytes per further connection", lower, from(line, slopeOf)}
+	pingCPU   = figure{"server CPU per ping, us", lower, from(pinged, perPing)}
+	idleCPU   = figure{"server CPU per connection and second, us", lower, from(idle, perSecond)}
 
 	stormRate   = figure{"storm upgrades/s", higher, from(storm, upgradeRate)}
-	stormCPU    = figure{"server CPU an upgrade, us", lower, from(storm, perUpgrade)}
+	stormCPU    = figure{"server CPU per upgrade, us", lower, from(storm, perUpgrade)}
 	stormServer = figure{"storm server cores", lower, from(storm, upgradeCores)}
 	stormClient = figure{"storm client cores", lower, from(storm, clientCores)}
 	steadyP50   = figure{"steady p50, ms", lower, from(steady, p50)}

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -11,12 +12,13 @@ const (
 	partEnds   = "<!-- end -->"
 )
 
-// Fill returns the document with each part between its markers, which are lines of
-// their own, replaced: <!-- generated: NAME --> and <!-- end -->. A part that the
-// document has no place for is left out: it may be another document's.
+// Fill returns the document with the text between markers replaced by parts. A marker is a
+// line of its own: <!-- generated: NAME --> before a part and <!-- end --> after it. A part
+// without markers in the document is left out, because it may belong to another document.
+// Markers of an unknown part are an error.
 func Fill(document []byte, parts map[string]string) ([]byte, error) {
 	var out strings.Builder
-	inside := "" // the part whose old text is passed over
+	inside := "" // the part whose old text is skipped
 	for line := range strings.Lines(string(document)) {
 		bare := strings.TrimSpace(line)
 		name, opens := marker(bare)
@@ -30,7 +32,7 @@ func Fill(document []byte, parts map[string]string) ([]byte, error) {
 			inside = name
 			fmt.Fprintf(&out, "%s\n\n%s\n\n", bare, strings.TrimSpace(text))
 		case bare == partEnds && inside == "":
-			return nil, fmt.Errorf("an end marker ends no part")
+			return nil, errors.New("an end marker without a part before it")
 		case bare == partEnds:
 			inside = ""
 		}

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestFillReplacesWhatIsBetweenTheMarkers(t *testing.T) {
+func TestFillReplacesTheTextBetweenMarkers(t *testing.T) {
 	const before = "a\n<!-- generated: one -->\nold\n<!-- end -->\nb\n<!-- generated: two -->\n<!-- end -->\nc"
 	const after = "a\n<!-- generated: one -->\n\n1\n1\n\n<!-- end -->\nb\n<!-- generated: two -->\n\n2\n\n<!-- end -->\nc"
 	parts := map[string]string{"one": "1\n1\n", "two": "2", "three": "has no place"}
@@ -22,12 +22,12 @@ func TestFillReplacesWhatIsBetweenTheMarkers(t *testing.T) {
 	assert.Equal(t, "by hand\n", string(filled))
 }
 
-func TestFillRefusesMarkersThatAreWrong(t *testing.T) {
+func TestFillRefusesWrongMarkers(t *testing.T) {
 	for document, want := range map[string]string{
 		"<!-- generated: two -->\n<!-- end -->\n":                          `unknown part "two"`,
 		"<!-- generated: one -->\n":                                        `part "one" has no end marker`,
 		"<!-- generated: one -->\n<!-- generated: one -->\n<!-- end -->\n": `part "one" has no end marker`,
-		"<!-- end -->\n": "an end marker ends no part",
+		"<!-- end -->\n": "an end marker without a part before it",
 	} {
 		_, err := Fill([]byte(document), map[string]string{"one": "1"})
 		assert.EqualError(t, err, want, document)

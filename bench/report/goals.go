@@ -6,13 +6,13 @@ import (
 	"strings"
 )
 
-// goal is what the server has to reach in an entry.
+// goal is a condition on plenum's results in an entry.
 type goal struct {
 	entry, text string
 	judge       func(d *data) outcome
 }
 
-// outcome is what became of a goal. Where a goal has no use for a column, it is empty.
+// outcome is a goal's row in the table. Columns that a goal does not use are empty.
 type outcome struct{ own, rival, ratio, noise, verdict string }
 
 const (
@@ -28,29 +28,31 @@ func verdict(holds bool) string {
 	return missed
 }
 
-const goalsText = `Ratios are of medians, plenum's to the rival's. A peer is any of %s;
-of them %s are the Go peers. raw is the limit, not a peer: "the best peer" and
-"every Go peer" leave it out, and mean those that were measured. Noise floor is the same ratio of the same server
-measured a second time: a ratio is known no better than that. A bar is missed where any run of plenum failed or was held
-back; a rival all of whose runs failed or were held back has no figure and is beaten. But a failed run of a rival in which
-the generator was overrun proves nothing, nor does one that was held back while the generator was at its limit, and what
-would rest on such runs alone is undecided.`
+const goalsText = `A ratio is plenum's median divided by the rival's. The peers are %s; the Go peers among them are %s.
+"The best peer" and "every Go peer" mean peers that were measured. raw is a lower bound and not a peer.
+The noise floor is the ratio of two measurements of the same plenum: no ratio is more accurate than that.
 
-// goalsPart is the table of all goals.
+A goal is missed if any run of plenum failed or was held back. A rival whose runs all failed or were held back has no figure,
+and plenum is better. There are two exceptions, because the generator may be the cause: a rival's run that failed while the
+generator was overrun, and one that was held back while the generator was at its limit. A goal that depends on such runs alone
+is undecided.`
+
+// goalsPart returns the table of all goals with its explanation.
 func goalsPart(d *data) string {
 	if len(d.used()) == 0 {
 		return "Not measured."
 	}
-	t := table{{"entry", "bar", "plenum", "rival", "ratio", "noise floor", "verdict"}}
+	t := table{{"entry", "goal", "plenum", "rival", "ratio", "noise floor", "verdict"}}
 	for _, b := range goals {
 		o := b.judge(d)
 		t = append(t, []string{b.entry, b.text, o.own, o.rival, o.ratio, o.noise, o.verdict})
 	}
 	text := fmt.Sprintf(goalsText, strings.Join(peers, ", "), strings.Join(goPeers, ", "))
-	return paragraphs(wrapped(text, ""), t.words())
+	first, second, _ := strings.Cut(text, "\n\n")
+	return paragraphs(wrapped(first, ""), wrapped(second, ""), t.words())
 }
 
-// noise is the ratio of the same server's second measurement to its first.
+// noise returns the ratio of the second measurement of plenum to the first.
 func noise(d *data, entry string, f figure) (ratio float64, ok bool) {
 	first, measured := f.of(d.at(entry, plenum).sound)
 	second, repeated := f.of(d.at(entry, again).sound)
@@ -65,12 +67,12 @@ func noiseCell(d *data, entry string, f figure) string {
 	return number(ratio)
 }
 
-// own begins the outcome of a figure of plenum, or of one of its kinds; done where there
-// is nothing to compare.
+// own returns plenum's side of an outcome: of plenum itself or of a variant. done means that
+// there is nothing to compare, because a run failed or was held back, or none was measured.
 func own(d *data, of key, f figure) (o outcome, s spread, done bool) {
 	o = outcome{own: noFigure, rival: noFigure, ratio: noFigure, noise: noiseCell(d, of.entry, f), verdict: notMeasured}
 	c := d.at(of.entry, of.target)
-	if lost := c.lost(); lost != "" {
+	if lost := c.missedSummary(); lost != "" {
 		o.own, o.verdict = lost, missed
 		return o, s, true
 	}
@@ -81,8 +83,8 @@ func own(d *data, of key, f figure) (o outcome, s spread, done bool) {
 	return o, s, !measured
 }
 
-// compared is a goal on the ratio to the best rival: at most limit, or at least where
-// more is better.
+// compared is a goal on the ratio to the best rival: at most limit, or at least limit if
+// higher figures are better.
 func compared(entry, text string, f figure, limit float64, against rivals) goal {
 	return comparedOf(key{entry, plenum}, text, f, limit, against)
 }
@@ -91,7 +93,7 @@ func comparedOf(of key, text string, f figure, limit float64, against rivals) go
 	return goal{of.entry, text, func(d *data) outcome {
 		o, mine, done := own(d, of, f)
 		name, theirs, found := against.best(d, f)
-		lost, all := against.missed(d)
+		lost, all := against.allMissed(d)
 		switch {
 		case done:
 		case found && theirs.median > 0:
@@ -101,14 +103,14 @@ func comparedOf(of key, text string, f figure, limit float64, against rivals) go
 		case all:
 			o.rival, o.verdict = lost, met
 		}
-		if o.verdict == met && len(against.open(d)) > 0 {
+		if o.verdict == met && len(against.inconclusive(d)) > 0 {
 			o.verdict = undecided
 		}
 		return o
 	}}
 }
 
-// bounded is a goal on the figure itself.
+// bounded is a goal on the figure itself: at most this value.
 func bounded(entry, text string, f figure, most float64) goal {
 	return goal{entry, text, func(d *data) outcome {
 		o, mine, done := own(d, key{entry, plenum}, f)
@@ -119,5 +121,5 @@ func bounded(entry, text string, f figure, most float64) goal {
 	}}
 }
 
-// below is the highest limit that excludes v.
+// below returns the highest number less than v, to use as a limit that excludes v.
 func below(v float64) float64 { return math.Nextafter(v, math.Inf(-1)) }

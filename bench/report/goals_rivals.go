@@ -1,9 +1,9 @@
 package report
 
-// rivals of a goal are the best of some runs.
+// rivals are the runs that a goal compares plenum with. The best of them counts.
 type rivals []key
 
-// in returns the rivals of those names in an entry.
+// in returns the targets with these names in an entry as rivals.
 func in(entry string, names ...string) (r rivals) {
 	for _, name := range names {
 		r = append(r, key{entry, name})
@@ -11,7 +11,7 @@ func in(entry string, names ...string) (r rivals) {
 	return r
 }
 
-// best returns the rival with the best median; none where no rival has one.
+// best returns the rival with the best median. found is false if no rival has the figure.
 func (r rivals) best(d *data, f figure) (name string, best spread, found bool) {
 	for _, k := range r {
 		s, ok := f.of(d.at(k.entry, k.target).sound)
@@ -22,8 +22,9 @@ func (r rivals) best(d *data, f figure) (name string, best spread, found bool) {
 	return name, best, found
 }
 
-// missed tells whether there were runs and none did what was asked, and how that is said.
-func (r rivals) missed(d *data) (text string, all bool) {
+// allMissed reports whether the rivals have runs and all of them failed or were held back.
+// text is the cell for that case.
+func (r rivals) allMissed(d *data) (text string, all bool) {
 	sound, failed, held := 0, 0, 0
 	for _, k := range r {
 		c := d.at(k.entry, k.target)
@@ -36,9 +37,9 @@ func (r rivals) missed(d *data) (text string, all bool) {
 	return text, sound == 0 && failed+held > 0
 }
 
-// open returns those whose runs tell nothing: all failed or were held back, and in each
-// the generator may be the cause.
-func (r rivals) open(d *data) (names []string) {
+// inconclusive returns the rivals whose runs prove nothing: all failed or were held back, and
+// in each of them the generator may be the cause.
+func (r rivals) inconclusive(d *data) (names []string) {
 	for _, k := range r {
 		c := d.at(k.entry, k.target)
 		if len(c.sound) == 0 && c.missed() > 0 && c.proven() == 0 {

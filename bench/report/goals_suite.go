@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// everywhere is met where a target has runs in each entry that any Go peer has.
-func everywhere(text, target string) goal {
+// measuredEverywhere is met if the target has runs in each entry in which a Go peer has runs.
+func measuredEverywhere(text, target string) goal {
 	return goal{"all", text, func(d *data) outcome {
 		var missing []string
 		some := false
@@ -28,9 +28,10 @@ func everywhere(text, target string) goal {
 	}}
 }
 
-// repeated is met where each entry has so many repeats: of plenum, and of each that was
-// measured beside it. Where all runs of a peer failed there is no median to repeat.
-func repeated(text string, want int) goal {
+// repeatedAtLeast is met if each entry has this number of repeats, of plenum and of each
+// other target that was measured. A target whose runs all failed does not count, because
+// there is no median to confirm.
+func repeatedAtLeast(text string, want int) goal {
 	return goal{"all", text, func(d *data) outcome {
 		var few []string
 		for _, e := range entries {
@@ -38,11 +39,11 @@ func repeated(text string, want int) goal {
 			if e.within == wirePartName {
 				d = d.wire
 			}
-			if e.within == wirePartName && !d.wired() {
-				continue // its own goals say so
+			if e.within == wirePartName && !d.hasVariants() {
+				continue // the goals of the variants report that
 			}
 			n := d.at(e.name, plenum).count()
-			for _, name := range append(d.measured(e.name), d.among(wires, e.name)...) {
+			for _, name := range append(d.measured(e.name), d.among(variants, e.name)...) {
 				if c := d.at(e.name, name); len(c.sound) > 0 {
 					n = min(n, c.count())
 				}
@@ -55,7 +56,7 @@ func repeated(text string, want int) goal {
 	}}
 }
 
-// compared tells whether a Go peer has runs in an entry.
+// compared reports whether a Go peer has runs in an entry.
 func (d *data) compared(entry string) bool {
 	return slices.ContainsFunc(goPeers, func(name string) bool { return d.at(entry, name).count() > 0 })
 }

@@ -9,7 +9,7 @@ import (
 	"plenum/bench"
 )
 
-func TestABarIsOnTheRatioOfMedians(t *testing.T) {
+func TestAGoalComparesMedians(t *testing.T) {
 	b := compared("echo", "", deliveryRate, 2, in("echo", raw, bun, "gws"))
 	d := loaded(t,
 		aRun("echo", plenum, 1, sends(9)), aRun("echo", plenum, 2, sends(10)), aRun("echo", plenum, 3, sends(11)),
@@ -19,11 +19,11 @@ func TestABarIsOnTheRatioOfMedians(t *testing.T) {
 	want := outcome{
 		own: "10,000 (9,000–11,000)", rival: "gws 5,000", ratio: "2.00", noise: "0.900", verdict: met,
 	}
-	assert.Equal(t, want, b.judge(d), "the best of those that were measured")
+	assert.Equal(t, want, b.judge(d), "the best of the measured rivals")
 	assert.Equal(t, missed, compared("echo", "", deliveryRate, 2.1, in("echo", "gws")).judge(d).verdict)
 }
 
-func TestVerdictsWhereRunsFailOrLack(t *testing.T) {
+func TestVerdictsWhenRunsFailOrAreMissing(t *testing.T) {
 	lossy := fails("1 deliveries lost")
 	mine, theirs := aRun("echo", plenum, 1, sends(1)), aRun("echo", bun, 1, sends(2))
 	for name, c := range map[string]struct {
@@ -36,16 +36,16 @@ func TestVerdictsWhereRunsFailOrLack(t *testing.T) {
 		"better":                           {[]*bench.Result{mine, theirs}, met},
 		"each run of a rival fails":        {[]*bench.Result{mine, aRun("echo", bun, 1, sends(2), lossy)}, met},
 		"each run of a rival is held back": {[]*bench.Result{mine, aRun("echo", bun, 1, sends(2), holdsBack(0.1))}, met},
-		"a rival is, by a generator at its limit": {[]*bench.Result{mine, aRun("echo", bun, 1, sends(2), holdsBack(0.1), isInvalid)}, undecided},
-		"some run of plenum is held back":         {[]*bench.Result{mine, aRun("echo", plenum, 2, sends(1), holdsBack(0.1)), theirs}, missed},
-		"some run of plenum fails":                {[]*bench.Result{mine, aRun("echo", plenum, 2, lossy), theirs}, missed},
+		"a rival is held back with the generator at its limit": {[]*bench.Result{mine, aRun("echo", bun, 1, sends(2), holdsBack(0.1), isInvalid)}, undecided},
+		"some run of plenum is held back":                      {[]*bench.Result{mine, aRun("echo", plenum, 2, sends(1), holdsBack(0.1)), theirs}, missed},
+		"some run of plenum fails":                             {[]*bench.Result{mine, aRun("echo", plenum, 2, lossy), theirs}, missed},
 	} {
 		d := loaded(t, c.runs...)
 		assert.Equal(t, c.want, compared("echo", "", deliveryP99, 1, in("echo", bun)).judge(d).verdict, name)
 	}
 }
 
-func TestLossIsMissed(t *testing.T) {
+func TestALostMessageMissesTheGoal(t *testing.T) {
 	b := lossless("echo", "")
 	assert.Equal(t, notMeasured, b.judge(loaded(t)).verdict)
 	assert.Equal(t, met, b.judge(loaded(t, aRun("echo", plenum, 1))).verdict)
@@ -55,8 +55,8 @@ func TestLossIsMissed(t *testing.T) {
 	assert.Equal(t, outcome{own: "1 of 2 held back", verdict: missed}, held, "nothing was lost, at another rate")
 }
 
-func TestALoadIsHeldByAPeerNoneOfWhoseRunsFails(t *testing.T) {
-	b := unheld("echo", "")
+func TestAPeerSustainsALoadIfNoneOfItsRunsFails(t *testing.T) {
+	b := noPeerSustains("echo", "")
 	lost := aRun("echo", "gws", 1, fails("1 deliveries lost"))
 	assert.Equal(t, notMeasured, b.judge(loaded(t, aRun("echo", raw, 1))).verdict)
 	assert.Equal(t, met, b.judge(loaded(t, lost, aRun("echo", "gws", 2))).verdict)
@@ -64,21 +64,21 @@ func TestALoadIsHeldByAPeerNoneOfWhoseRunsFails(t *testing.T) {
 	assert.Equal(t, met, b.judge(loaded(t, lost, aRun("echo", bun, 1, holdsBack(0.1)))).verdict)
 }
 
-func TestTheClientMayBeTheLimit(t *testing.T) {
+func TestASearchLimitedByTheGeneratorMissesTheGoal(t *testing.T) {
 	hits := aRun("saturate", plenum, 1, holds(9, "generator"))
-	assert.Equal(t, missed, headroom("saturate", "").judge(loaded(t, hits)).verdict)
+	assert.Equal(t, missed, generatorNotLimit("saturate", "").judge(loaded(t, hits)).verdict)
 	free := aRun("saturate", plenum, 1, holds(9, "server"))
-	assert.Equal(t, met, headroom("saturate", "").judge(loaded(t, free)).verdict)
+	assert.Equal(t, met, generatorNotLimit("saturate", "").judge(loaded(t, free)).verdict)
 }
 
-func TestAClientThatBoundsTheStormForgivesNothing(t *testing.T) {
+func TestAStormBoundedByTheClientIsStillMissed(t *testing.T) {
 	bound := func(r *bench.Result) { r.Notes = []string{"the storm was bounded by the client, which used 1.2 cores"} }
 	d := loaded(t, aRun("connect", bun, 1, upgradesAt(9)), aRun("connect", plenum, 1, upgradesAt(8), bound))
 	i := slices.IndexFunc(goals, func(b goal) bool { return b.entry == "connect" })
 	assert.Equal(t, missed, goals[i].judge(d).verdict)
 }
 
-func TestFailuresWithAnOverrunGeneratorDecideNothing(t *testing.T) {
+func TestFailuresWithAnOverrunGeneratorAreUndecided(t *testing.T) {
 	lossy := fails("1 deliveries lost")
 	mine := aRun("echo", plenum, 1, sends(1))
 	for name, c := range map[string]struct {
@@ -93,15 +93,15 @@ func TestFailuresWithAnOverrunGeneratorDecideNothing(t *testing.T) {
 	} {
 		d := loaded(t, append(c.runs, mine)...)
 		assert.Equal(t, c.ratio, compared("echo", "", deliveryP99, 1, in("echo", peers...)).judge(d).verdict, name)
-		assert.Equal(t, c.held, unheld("echo", "").judge(d).verdict, name)
+		assert.Equal(t, c.held, noPeerSustains("echo", "").judge(d).verdict, name)
 	}
 	own := loaded(t, aRun("echo", plenum, 1, overruns), aRun("echo", bun, 1, overruns))
-	assert.Equal(t, missed, lossless("echo", "").judge(own).verdict, "plenum's count as they are")
+	assert.Equal(t, missed, lossless("echo", "").judge(own).verdict, "plenum's own failures always count")
 	assert.Equal(t, missed, compared("echo", "", deliveryP99, 1, in("echo", bun)).judge(own).verdict)
 }
 
-func TestFewRepeatsOfAnyEntryAreMissed(t *testing.T) {
-	b := repeated("", 2)
+func TestTooFewRepeatsOfAnEntryMissTheGoal(t *testing.T) {
+	b := repeatedAtLeast("", 2)
 	var runs []*bench.Result
 	for _, e := range entries {
 		if e.within == "" {
@@ -116,8 +116,8 @@ func TestFewRepeatsOfAnyEntryAreMissed(t *testing.T) {
 	assert.Equal(t, outcome{own: "connect 0", verdict: missed}, b.judge(loaded(t, runs[:len(runs)-2]...)))
 }
 
-func TestKtorIsMissedWhereAGoPeerIsMeasured(t *testing.T) {
-	b := everywhere("", ktor)
+func TestKtorMustBeMeasuredInEachEntryWithAGoPeer(t *testing.T) {
+	b := measuredEverywhere("", ktor)
 	here, there := aRun("echo", ktor, 1), aRun("churn", "gws", 1)
 	assert.Equal(t, notMeasured, b.judge(loaded(t, there)).verdict)
 	assert.Equal(t, met, b.judge(loaded(t, here, aRun("echo", "gws", 1), aRun("slow-none", plenum, 1))).verdict)

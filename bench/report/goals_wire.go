@@ -1,20 +1,20 @@
 package report
 
-// wireGoals are of the server compressed, beside itself as it is.
+// wireGoals compare plenum with compression to plenum without.
 var wireGoals = []goal{
-	ofWire(comparedOf(key{large, compressed}, "compressed, CPU a delivery at most 1.2 x the plain one's", deliveryCPU, 1.2, in(large, plenum))),
-	ofWire(more(key{"idle", compressed}, "compressed, memory a connection at most 0.1 KB (102 bytes) more than the plain one's", idleBytes, 102.4, plenum)),
+	onVariants(comparedOf(key{large, compressed}, "with compression, CPU per delivery at most 1.2 x that without", deliveryCPU, 1.2, in(large, plenum))),
+	onVariants(differenceAtMost(key{"idle", compressed}, "with compression, memory per connection at most 0.1 KB (102 bytes) more than without", idleBytes, 102.4, plenum)),
 }
 
-// ofWire is a goal on what was measured of the server against itself.
-func ofWire(b goal) goal {
+// onVariants makes a goal use the results of the variants.
+func onVariants(b goal) goal {
 	judge := b.judge
 	b.judge = func(d *data) outcome { return judge(d.wire) }
 	return b
 }
 
-// more is a goal on what a figure has more than another target's in the same entry.
-func more(of key, text string, f figure, most float64, than string) goal {
+// differenceAtMost is a goal on the difference to another target in the same entry.
+func differenceAtMost(of key, text string, f figure, most float64, than string) goal {
 	return goal{of.entry, text, func(d *data) outcome {
 		o, mine, done := own(d, of, f)
 		theirs, found := f.of(d.at(of.entry, than).sound)

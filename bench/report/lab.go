@@ -9,26 +9,29 @@ import (
 	"strings"
 )
 
-// labFile is what scripts/lab.sh printed, below a line with its command: counts and
-// memory of more connections than this machine's descriptors, in an emulated one.
+// labFile has the output of scripts/lab.sh below a line with the command. It has counts and
+// memory of more connections than the descriptor limit allows, in an emulated machine.
 const labFile = "lab.txt"
 
-// lab is that file.
+// lab is the content of labFile.
 type lab struct {
 	command string
-	lines   table // of names and values
+	lines   table // names and values
 
-	open, wanted, held, ended, bytes int    // connections, seconds, connections, bytes of each
-	heard, due, short                int    // deliveries, members
-	flaws                            [4]int // of the server's numbers
+	open, wanted, ended int    // connections
+	held                int    // seconds for which they stayed open
+	bytes               int    // memory per connection
+	heard, due          int    // deliveries
+	short               int    // members that missed a delivery
+	flaws               [4]int // of the server's numbers: lost, duplicated, out of order, without a number
 }
 
 var (
 	labLine    = regexp.MustCompile(`^(\S+(?: \S+)*) {2,}(\S.*)$`)
-	labCounter = regexp.MustCompile(`^plenum_\S+ \S+$`) // of the server; it has no goal
+	labCounter = regexp.MustCompile(`^plenum_\S+ \S+$`) // a metric of the server, which is skipped
 )
 
-// readLab returns nil where there is no such file.
+// readLab returns nil if there is no such file.
 func readLab(path string) (*lab, error) {
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -50,7 +53,7 @@ func parseLab(text string) (*lab, error) {
 	if !ok {
 		return nil, fmt.Errorf("line 1: want the command after \"$ \", got %q", first)
 	}
-	l := &lab{command: command, lines: table{{"what", "value"}}}
+	l := &lab{command: command, lines: table{{"line", "value"}}}
 	wanted, n := l.counts(), 1
 	for line := range strings.Lines(rest) {
 		n++
@@ -74,11 +77,11 @@ func parseLab(text string) (*lab, error) {
 	return l, nil
 }
 
-// counts are what the goals need.
+// counts returns the values that the goals need.
 type counts []*count
 
 type count struct {
-	name, form string // as of fmt.Sscanf
+	name, form string // form is a format of fmt.Sscanf
 	into       []any
 	found      bool
 }
@@ -98,14 +101,15 @@ func (l *lab) counts() counts {
 	}
 }
 
-// read takes a value where one is needed, once.
+// read reads the value of a line that is one of the counts. A second line of the same name
+// is an error.
 func (all counts) read(name, value string) error {
 	for _, c := range all {
 		if c.name != name {
 			continue
 		}
 		if c.found {
-			return fmt.Errorf("a second %q", name)
+			return fmt.Errorf("duplicate line %q", name)
 		}
 		if _, err := fmt.Sscanf(value, c.form, c.into...); err != nil {
 			return fmt.Errorf("want %s like %q, got %q", name, c.form, value)
@@ -115,7 +119,7 @@ func (all counts) read(name, value string) error {
 	return nil
 }
 
-// labPart is the command and what it printed.
+// labPart returns the command and its output as a table.
 func labPart(d *data) string {
 	if d.lab == nil {
 		return "Not measured."

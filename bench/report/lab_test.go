@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// aMillion is what the laboratory says where all is well.
+// aMillion is output of scripts/lab.sh that meets all goals.
 const aMillion = `$ scripts/lab.sh --connections 1000000 --hold 600 --messages 1
 server           plenum serve --max-conns 1001000 --ping-period 15s
 held             for 600 s
@@ -26,7 +26,7 @@ deliveries       1000000 of 1000000, 0 members missed some
 room numbers     0 lost, 0 duplicated, 0 out of order, 0 without a number
 `
 
-// inLab is a folder with what the laboratory said.
+// inLab loads a folder with this output of scripts/lab.sh.
 func inLab(t *testing.T, text string) (*data, error) {
 	t.Helper()
 	dir := t.TempDir()
@@ -42,7 +42,7 @@ func verdicts(d *data) (own, verdicts []string) {
 	return own, verdicts
 }
 
-func TestTheLaboratorysBars(t *testing.T) {
+func TestTheGoalsOfTheLab(t *testing.T) {
 	own, got := verdicts(loaded(t))
 	assert.Equal(t, []string{notMeasured, notMeasured, notMeasured}, own)
 	assert.Equal(t, []string{missed, missed, missed}, got)
@@ -65,23 +65,23 @@ func TestTheLaboratorysBars(t *testing.T) {
 		own, got := verdicts(d)
 		assert.Equal(t, c.want, strings.ReplaceAll(strings.Join(got, " "), "*", ""), c.to)
 		if c.from == "" {
-			assert.Equal(t, []string{"1,000,000 held 600 s, 0 ended", "734", "1,000,000 of 1,000,000"}, own)
+			assert.Equal(t, []string{"1,000,000 open for 600 s, 0 closed", "734", "1,000,000 of 1,000,000"}, own)
 		}
 	}
 }
 
-func TestThePageHasWhatTheLaboratorySaid(t *testing.T) {
+func TestTheDocumentHasTheOutputOfTheLab(t *testing.T) {
 	d, err := inLab(t, aMillion)
 	require.NoError(t, err)
 	golden(t, "lab.md", labPart(d))
 }
 
-func TestALaboratoryThatCannotBeReadIsSaidWithTheLine(t *testing.T) {
+func TestAnUnreadableLabFileIsReportedWithTheLine(t *testing.T) {
 	for _, c := range []struct{ from, to, want string }{
 		{"$ scripts", "scripts", `line 1: want the command after "$ ", got "scripts/lab.sh --connections 1000000 --hold 600 --messages 1"`},
 		{"for 600 s", "all night", `line 3: want held like "for %d s", got "all night"`},
 		{"pings            1871989", "pings 1871989", `line 5: want a name, two spaces or more and a value, got "pings 1871989"`},
-		{"pings   ", "ended   ", `line 11: a second "ended"`},
+		{"pings   ", "ended   ", `line 11: duplicate line "ended"`},
 		{"memory   ", "memories   ", `no line "memory"`},
 	} {
 		_, err := inLab(t, strings.Replace(aMillion, c.from, c.to, 1))

@@ -15,17 +15,17 @@ import (
 	"plenum/bench"
 )
 
-// load reads a folder of results. What is measured of the server against itself, encrypted
-// and compressed, may be in a folder of its own within it, and of another set: then it can be
-// measured without the hours that all the rest takes. What is measured of clusters always is.
+// load reads a folder of results. The variants with TLS and compression may have a folder of
+// their own within it, with a set of their own. Then they can be measured without the whole
+// suite, which takes hours. Clusters always have a folder of their own.
 func load(dir string) (*data, error) {
-	d, err := loadSet(dir, ofSuite)
+	d, err := loadSet(dir, namesOfSuite)
 	if err != nil {
 		return nil, err
 	}
 	d.wire, d.cluster = d, &data{}
 	if of := filepath.Join(dir, clusterFolder); exists(of) {
-		if d.cluster, err = loadSet(of, ofClusters); err != nil {
+		if d.cluster, err = loadSet(of, namesOfClusters); err != nil {
 			return nil, err
 		}
 	}
@@ -44,8 +44,8 @@ func load(dir string) (*data, error) {
 	return d, nil
 }
 
-// loadSet reads the results in a folder itself.
-func loadSet(dir string, of named) (*data, error) {
+// loadSet reads the results in a folder, without its subfolders.
+func loadSet(dir string, of knownNames) (*data, error) {
 	runs, err := readRuns(dir, of)
 	if err != nil {
 		return nil, err
@@ -57,10 +57,10 @@ func loadSet(dir string, of named) (*data, error) {
 	return d, nil
 }
 
-// named are the names that a set of results may have.
-type named struct{ entries, targets []string }
+// knownNames are the entries and targets that a folder of results may have.
+type knownNames struct{ entries, targets []string }
 
-var ofSuite = named{entryNames(), slices.Concat(targets, wires, []string{again})}
+var namesOfSuite = knownNames{entryNames(), slices.Concat(targets, variants, []string{again})}
 
 func entryNames() (names []string) {
 	for _, e := range entries {
@@ -74,14 +74,14 @@ func exists(path string) bool {
 	return err == nil
 }
 
-// run is a result and the entry in whose file it was.
+// run is a result with the entry that its file is named after.
 type run struct {
 	entry string
 	*bench.Result
 }
 
-// newest returns the set of the run that was started last. Runs without the label are
-// one set too, the oldest.
+// newest returns the set of the run that was started last. Runs without the label set form
+// a set too, which counts as the oldest.
 func newest(runs []run) (set string) {
 	var last time.Time
 	for _, r := range runs {
@@ -92,14 +92,14 @@ func newest(runs []run) (set string) {
 	return set
 }
 
-// setOf returns the set of a run. In the laboratory time means nothing: its runs are
-// comparable with none.
+// setOf returns the set of a run. comparable is false for runs in an emulated machine, whose
+// times mean nothing.
 func setOf(labels map[string]string) (set string, comparable bool) {
 	return labels["set"], labels["lab"] == ""
 }
 
-// readRuns reads the files of a folder, in the order of their names.
-func readRuns(dir string, of named) (runs []run, err error) {
+// readRuns reads the result files of a folder in the order of their names.
+func readRuns(dir string, of knownNames) (runs []run, err error) {
 	files, err := os.ReadDir(dir)
 	if err != nil {
 		return nil, fmt.Errorf("report: results: %w", err)
@@ -116,9 +116,9 @@ func readRuns(dir string, of named) (runs []run, err error) {
 	return runs, nil
 }
 
-func appendRuns(runs []run, of named, entry, path string) ([]run, error) {
+func appendRuns(runs []run, of knownNames, entry, path string) ([]run, error) {
 	if !slices.Contains(of.entries, entry) {
-		return nil, errors.New("no entry has this name")
+		return nil, errors.New("the suite has no entry of this name")
 	}
 	file, err := os.Open(path)
 	if err != nil {

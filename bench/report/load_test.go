@@ -11,7 +11,7 @@ import (
 	"plenum/bench"
 )
 
-// loaded is what a folder of those runs gives.
+// loaded saves the runs to a folder and loads it.
 func loaded(t *testing.T, runs ...*bench.Result) *data {
 	t.Helper()
 	dir := t.TempDir()
@@ -21,14 +21,14 @@ func loaded(t *testing.T, runs ...*bench.Result) *data {
 	return d
 }
 
-func TestRunsThatWereHeldBackAreAnOutcomeOfTheirOwn(t *testing.T) {
+func TestHeldBackRunsAreCountedApartFromFailedRuns(t *testing.T) {
 	sound, held := aRun("echo", plenum, 1, sends(1)), aRun("echo", plenum, 2, sends(2), holdsBack(0.1))
 	failed := aRun("echo", plenum, 3, holdsBack(0.1), fails("1 deliveries lost"))
 	limited := aRun("echo", plenum, 4, sends(2), holdsBack(0.3), isInvalid)
 	cut := aRun("echo", plenum, 5, sends(2), holdsBack(0.3), isCut)
 	for _, c := range []struct {
 		runs          []*bench.Result
-		lost          string
+		missed        string
 		count, proven int
 		shown         float64 // p99 over that of ms 1
 	}{
@@ -41,16 +41,16 @@ func TestRunsThatWereHeldBackAreAnOutcomeOfTheirOwn(t *testing.T) {
 	} {
 		d := loaded(t, c.runs...)
 		cell := d.at("echo", plenum)
-		assert.Equal(t, c.lost, cell.lost())
-		assert.Equal(t, []int{c.count, c.proven}, []int{cell.count(), cell.proven()}, c.lost)
+		assert.Equal(t, c.missed, cell.missedSummary())
+		assert.Equal(t, []int{c.count, c.proven}, []int{cell.count(), cell.proven()}, c.missed)
 		s, ok := deliveryP99.of(cell.shown())
-		require.True(t, ok, c.lost)
-		assert.InDelta(t, c.shown*latencies(1).Percentiles().P99, s.median, 0.05, c.lost)
-		assert.Len(t, d.used(), c.count, c.lost)
+		require.True(t, ok, c.missed)
+		assert.InDelta(t, c.shown*latencies(1).Percentiles().P99, s.median, 0.05, c.missed)
+		assert.Len(t, d.used(), c.count, c.missed)
 	}
 }
 
-func TestOnlySoundAndFailedRunsCount(t *testing.T) {
+func TestOnlySoundAndFailedRunsAreUsed(t *testing.T) {
 	d := loaded(t,
 		aRun("echo", plenum, 1, sends(1)),
 		aRun("echo", plenum, 2, sends(2), fails("1 deliveries lost")),
@@ -65,8 +65,8 @@ func TestOnlySoundAndFailedRunsCount(t *testing.T) {
 	assert.Len(t, c.sound, 1)
 	assert.Len(t, c.failed, 2)
 	assert.Equal(t, []int{1, 2, 2}, []int{c.invalid, c.rejected, c.cut})
-	assert.Equal(t, "2 of 3 failed", c.lost())
-	assert.EqualValues(t, 2000, c.latency.Count(), "of the sound one alone")
+	assert.Equal(t, "2 of 3 failed", c.missedSummary())
+	assert.EqualValues(t, 2000, c.latency.Count(), "of the sound run only")
 }
 
 func TestLatenciesOfRepeatsAreMerged(t *testing.T) {
@@ -77,9 +77,9 @@ func TestLatenciesOfRepeatsAreMerged(t *testing.T) {
 	assert.Greater(t, h.At(75).Seconds(), 0.05)
 }
 
-func TestWhatCannotBeReadIsSaidInOneLine(t *testing.T) {
+func TestUnreadableResultsAreReportedInOneLine(t *testing.T) {
 	for _, c := range []struct{ file, text, want string }{
-		{"fan-huge.jsonl", "", "report: fan-huge.jsonl: no entry has this name"},
+		{"fan-huge.jsonl", "", "report: fan-huge.jsonl: the suite has no entry of this name"},
 		{"echo.jsonl", `{"target":"apache"}`, `report: echo.jsonl: result 1: unknown target "apache"`},
 		{"echo.jsonl", `{"target":`, "report: echo.jsonl: result 1: unexpected EOF"},
 	} {
@@ -106,8 +106,8 @@ func TestOnlyTheNewestSetIsUsed(t *testing.T) {
 	assert.Equal(t, []int{0, 3}, []int{d.at("echo", bun).count(), d.at("echo", bun).other})
 	assert.Equal(t, 1, d.at("echo", "gws").count())
 	assert.Contains(t, unusedText(d, "echo"), "plenum 3 of another set, bun 3 of another set")
-	assert.Equal(t, "2 used; not used: 0 rejected, 0 INVALID, 0 cut, 6 of other sets", d.countText(len(d.used())))
-	assert.Equal(t, 1, loaded(t, none).at("echo", plenum).count(), "no run has a set: that is one")
+	assert.Equal(t, "2 used; not used: 0 rejected, 0 INVALID, 0 cut, 6 of another set", d.countText(len(d.used())))
+	assert.Equal(t, 1, loaded(t, none).at("echo", plenum).count(), "runs without a label set form a set")
 	d = loaded(t, run(plenum, 99, 9), aRun("zipf", bun, 1, a))
-	assert.Equal(t, []int{0, 1}, []int{d.at("echo", plenum).count(), d.at("zipf", bun).count()}, "in any file")
+	assert.Equal(t, []int{0, 1}, []int{d.at("echo", plenum).count(), d.at("zipf", bun).count()}, "the newest set of all files")
 }

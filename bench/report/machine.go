@@ -13,7 +13,7 @@ import (
 	"plenum/bench/suite"
 )
 
-// machinePart is where the results come from, and what was compared.
+// machinePart returns the machine, the builds and the servers that were compared.
 func machinePart(d *data, known []peer) string {
 	runs := d.used()
 	if len(runs) == 0 {
@@ -22,7 +22,7 @@ func machinePart(d *data, known []peer) string {
 	return paragraphs(environmentTable(d, runs).words(), sysctlText(runs), serverTable(known).words(), skippedText(d))
 }
 
-// used are all runs that a figure may be of, the oldest first.
+// used returns all runs that figures are computed from, the oldest first.
 func (d *data) used() (runs []*bench.Result) {
 	for _, c := range d.cells {
 		runs = slices.Concat(runs, c.sound, c.held, c.failed)
@@ -40,23 +40,23 @@ func environmentTable(d *data, runs []*bench.Result) table {
 		return []string{name, distinct(runs, func(r *bench.Result) any { return of(r.Environment) })}
 	}
 	return table{
-		{"where and when", ""},
+		{"machine and runs", ""},
 		row("CPU", func(e observe.Environment) any { return e.CPU }),
 		row("cores", func(e observe.Environment) any { return e.Cores }),
 		row("memory", func(e observe.Environment) any { return number(float64(e.MemoryBytes)/1e9) + " GB" }),
 		row("kernel", func(e observe.Environment) any { return e.Kernel }),
 		row("Go", func(e observe.Environment) any { return e.Go }),
-		row("GOMAXPROCS of the client", func(e observe.Environment) any { return e.GOMAXPROCS }),
+		row("GOMAXPROCS of plenum-bench", func(e observe.Environment) any { return e.GOMAXPROCS }),
 		row("descriptor limit", func(e observe.Environment) any { return e.Descriptors }),
 		row("commit of plenum-bench", func(e observe.Environment) any { return cmp.Or(e.Commit, "unknown") }),
 		{"commit of plenum", cmp.Or(distinct(runs, labelOfPlenum("commit")), "unknown")},
-		{"builds of plenum", distinct(runs, labelOfPlenum("build"))},
+		{"builds of plenum (hash)", distinct(runs, labelOfPlenum("build"))},
 		{"measured", period(runs)},
 		{"runs", d.countText(len(runs))},
 	}
 }
 
-// distinct joins the values that runs have, in their order.
+// distinct joins the different values of the runs, in the order of the runs.
 func distinct(runs []*bench.Result, of func(*bench.Result) any) string {
 	var values []string
 	for _, r := range runs {
@@ -87,7 +87,7 @@ func (d *data) countText(used int) string {
 	for _, c := range d.cells {
 		rejected, invalid, cut, other = rejected+c.rejected, invalid+c.invalid, cut+c.cut, other+c.other
 	}
-	return fmt.Sprintf("%d used; not used: %d rejected, %d INVALID, %d cut, %d of other sets",
+	return fmt.Sprintf("%d used; not used: %d rejected, %d INVALID, %d cut, %d of another set",
 		used, rejected, invalid, cut, other)
 }
 
@@ -111,7 +111,7 @@ func sysctlText(runs []*bench.Result) string {
 
 func serverTable(known []peer) table {
 	t := table{
-		{"server", "language", "library", "how it is set up"},
+		{"server", "language", "library", "setup"},
 		{plenum, "Go", "this repository", "`" + suite.ServeCommand + "`"},
 	}
 	for _, p := range known {
@@ -123,7 +123,7 @@ func serverTable(known []peer) table {
 func skippedText(d *data) string {
 	var list strings.Builder
 	for _, s := range d.skipped {
-		list.WriteString(bullet("%s was skipped: %s", s.Name, s.Why))
+		list.WriteString(bullet("%s was not measured: %s", s.Name, s.Why))
 	}
 	return list.String()
 }

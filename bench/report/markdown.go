@@ -11,13 +11,13 @@ const (
 	lineWidth   = 118
 )
 
-// table is one in Markdown: the first row is its head, the first column its names.
+// table is a Markdown table: the first row is the head, the first column has names.
 type table [][]string
 
 // words aligns all columns to the left.
 func (t table) words() string { return t.aligned(" --- |") }
 
-// figures aligns all columns but the names to the right.
+// figures aligns all columns except the first to the right.
 func (t table) figures() string { return t.aligned(" ---: |") }
 
 func (t table) aligned(column string) string {
@@ -31,7 +31,7 @@ func (t table) aligned(column string) string {
 	return out.String()
 }
 
-// paragraphs joins those that are not empty.
+// paragraphs joins the texts that are not empty, with blank lines between them.
 func paragraphs(texts ...string) string {
 	var kept []string
 	for _, text := range texts {
@@ -42,7 +42,7 @@ func paragraphs(texts ...string) string {
 	return strings.Join(kept, "\n\n")
 }
 
-// wrapped breaks a paragraph into lines; later ones begin with indent.
+// wrapped breaks a paragraph into lines. Lines after the first begin with indent.
 func wrapped(text, indent string) string {
 	var out strings.Builder
 	width := 0
@@ -62,7 +62,7 @@ func wrapped(text, indent string) string {
 	return out.String()
 }
 
-// bullet is one item of a list.
+// bullet returns one list item.
 func bullet(format string, args ...any) string {
 	return wrapped("- "+fmt.Sprintf(format, args...), "  ") + "\n"
 }

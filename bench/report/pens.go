@@ -8,7 +8,8 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// pens draw the targets: distinct in colour, and in dashes for who sees none.
+// pens has the line style of each target. Styles differ in colour, and most of them also
+// in dashes, so that they are distinct without colours.
 var pens = map[string]draw.LineStyle{
 	plenum:       {Color: color.RGBA{R: 0xd5, G: 0x2b, B: 0x1e, A: 0xff}, Width: 3},
 	raw:          pen(0x555555, 2, 2),
@@ -35,20 +36,20 @@ func mark(target string, failed bool) draw.GlyphStyle {
 	return style
 }
 
-// cross is one that is seen on a thick line.
+// cross is a cross that is visible on a thick line.
 type cross struct{}
 
-// DrawGlyph is for the plot.
+// DrawGlyph implements draw.GlyphDrawer.
 func (cross) DrawGlyph(c *draw.Canvas, style draw.GlyphStyle, at vg.Point) {
 	line, r := draw.LineStyle{Color: style.Color, Width: 2}, style.Radius
 	c.StrokeLine2(line, at.X-r, at.Y-r, at.X+r, at.Y+r)
 	c.StrokeLine2(line, at.X-r, at.Y+r, at.X+r, at.Y-r)
 }
 
-// swatch is a line in the legend.
+// swatch is a target's line in the legend.
 type swatch draw.LineStyle
 
-// Thumbnail is for the legend.
+// Thumbnail implements plot.Thumbnailer.
 func (s swatch) Thumbnail(c *draw.Canvas) {
 	y := c.Center().Y
 	c.StrokeLine2(draw.LineStyle(s), c.Min.X, y, c.Max.X, y)

@@ -23,11 +23,11 @@ const (
 	textSize    vg.Length = 11
 )
 
-// svg draws the chart, with its legend beside it.
+// svg draws the chart with its legend on the right.
 func (c chart) svg() ([]byte, error) {
 	p, legend := c.frame(), newLegend()
 	for i := range c.curves {
-		// The first is plenum, and is drawn last, above the others.
+		// Draw in reverse order, so that plenum, which is first, is on top.
 		if err := c.curves[len(c.curves)-1-i].draw(p); err != nil {
 			return nil, err
 		}
@@ -46,13 +46,13 @@ func (c chart) svg() ([]byte, error) {
 	return portable(out.Bytes()), nil
 }
 
-// portable names fonts of the same widths for readers without the one that was used.
+// portable adds fonts of the same width for systems that lack the font of the plot.
 func portable(svg []byte) []byte {
 	const family = "font-family:Liberation Sans"
 	return bytes.ReplaceAll(svg, []byte(family), []byte(family+",Arial,Helvetica,sans-serif"))
 }
 
-// frame has the axes and the grid.
+// frame returns the plot with axes and grid, without curves.
 func (c chart) frame() *plot.Plot {
 	p := plot.New()
 	p.Title.Text, p.X.Label.Text, p.Y.Label.Text = c.title, c.x, c.y
@@ -74,7 +74,7 @@ func (c chart) frame() *plot.Plot {
 	return p
 }
 
-// span is from the lowest to the highest point.
+// span returns the lowest and the highest y of all points.
 func (c chart) span() (low, high float64) {
 	low, high = math.Inf(1), math.Inf(-1)
 	for _, one := range c.curves {
@@ -85,7 +85,8 @@ func (c chart) span() (low, high float64) {
 	return low, high
 }
 
-// decades are marks at 1, 2 and 5 of each power of ten, around low to high.
+// decades returns ticks at 1, 2 and 5 times each power of ten, so that they enclose low and
+// high.
 func decades(low, high float64) (ticks []plot.Tick) {
 	for power := math.Floor(math.Log10(low)); ; power++ {
 		for _, digit := range []float64{1, 2, 5} {
@@ -101,7 +102,7 @@ func decades(low, high float64) (ticks []plot.Tick) {
 	}
 }
 
-// short writes a round number.
+// short formats a round number.
 func short(v float64) string {
 	switch {
 	case v >= 1e6:

@@ -13,7 +13,7 @@ import (
 	"strings"
 )
 
-// Options say where things are.
+// Options has the paths that a report reads and writes.
 type Options struct {
 	Results   string   // the folder of raw results
 	Plots     string   // the folder of plots
@@ -21,8 +21,8 @@ type Options struct {
 	Documents []string // the files with generated parts
 }
 
-// Write regenerates the plots and the parts of the documents, and removes plots that
-// it would not make any more.
+// Write regenerates the plots and the generated parts of the documents. It removes plots of
+// an earlier report that this one does not have.
 func Write(o Options) error {
 	files, err := generate(o)
 	if err != nil {
@@ -46,7 +46,7 @@ func replace(path string, text []byte) error {
 	return os.WriteFile(path, text, 0o644)
 }
 
-// Check returns which files differ from what Write would write. Nothing is changed.
+// Check returns the paths of the files that Write would change. It changes nothing.
 func Check(o Options) (stale []string, err error) {
 	files, err := generate(o)
 	if err != nil {
@@ -64,7 +64,8 @@ func Check(o Options) (stale []string, err error) {
 	return stale, nil
 }
 
-// generate returns what Write writes, by path; nil for what it removes.
+// generate returns the content of the files that Write writes, by path. Files to remove have
+// nil.
 func generate(o Options) (map[string][]byte, error) {
 	d, err := load(o.Results)
 	if err != nil {
@@ -88,11 +89,11 @@ func generate(o Options) (map[string][]byte, error) {
 	return files, complete(o.Documents, files)
 }
 
-// orphans returns the plots that were made once, each without a text.
+// orphans returns the paths of all plots of earlier reports, each with nil.
 func orphans(plots string) map[string][]byte {
 	files := map[string][]byte{}
 	for _, pattern := range []string{latencyPlot("*"), memoryPlot, throughputPlot} {
-		found, _ := fs.Glob(os.DirFS(plots), pattern) // which is sound
+		found, _ := fs.Glob(os.DirFS(plots), pattern) // the patterns are valid
 		for _, name := range found {
 			files[filepath.Join(plots, name)] = nil
 		}
@@ -100,7 +101,7 @@ func orphans(plots string) map[string][]byte {
 	return files
 }
 
-// complete returns an error where an entry is in none of the documents.
+// complete returns an error if none of the documents has the part of an entry.
 func complete(documents []string, files map[string][]byte) error {
 	var missing []string
 	for _, e := range entries {
@@ -116,7 +117,7 @@ func complete(documents []string, files map[string][]byte) error {
 	return nil
 }
 
-// document returns the one at path with its parts filled.
+// document returns the document at path with its parts filled in.
 func document(o Options, path string, parts map[string]string) ([]byte, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -124,7 +125,7 @@ func document(o Options, path string, parts map[string]string) ([]byte, error) {
 	}
 	plots, err := filepath.Rel(filepath.Dir(path), o.Plots)
 	if err != nil {
-		return nil, fmt.Errorf("report: the way from %s to the plots: %w", path, err)
+		return nil, fmt.Errorf("report: relative path from %s to the plots: %w", path, err)
 	}
 	linked := map[string]string{}
 	for name, part := range parts {
@@ -137,14 +138,14 @@ func document(o Options, path string, parts map[string]string) ([]byte, error) {
 	return filled, nil
 }
 
-// plotsFolder stands in a part for where its document finds the plots.
+// plotsFolder is the placeholder for the relative path from a document to the plots.
 const plotsFolder = "{plots}"
 
-// parts returns all generated texts.
+// parts returns all generated parts by name.
 func parts(d *data, known []peer, drawn map[string]chart) map[string]string {
 	all := map[string]string{
 		"machine": machinePart(d, known),
-		"bars":    goalsPart(d),
+		"goals":   goalsPart(d),
 		"rivals":  rivalsPart(d),
 		"lab":     labPart(d),
 

@@ -15,7 +15,7 @@ import (
 	"plenum/bench/suite"
 )
 
-// published is a folder with results and one document that has all markers.
+// published returns a folder with results and one document with all markers.
 func published(t *testing.T, runs ...*bench.Result) (o Options, document string) {
 	t.Helper()
 	dir := t.TempDir()
@@ -31,10 +31,10 @@ func published(t *testing.T, runs ...*bench.Result) (o Options, document string)
 	return o, document
 }
 
-// blank has a place for each part.
+// blank returns a document with markers for each part.
 func blank() string {
 	text := "# By hand\n"
-	own := []string{"machine", "bars", "rivals", "lab", "wire"}
+	own := []string{"machine", "goals", "rivals", "lab", "wire"}
 	for _, name := range append(own, slices.Sorted(maps.Keys(clusterParts(&data{})))...) {
 		text += "\n## " + name + "\n\n" + partOpens + name + partOpened + "\n" + partEnds + "\n"
 	}
@@ -64,7 +64,7 @@ func golden(t *testing.T, name, got string) {
 	assert.Equal(t, read(t, path), got)
 }
 
-func TestThePublishedReportIsThatOfItsRawResults(t *testing.T) {
+func TestThePublishedDocumentsMatchTheRawResults(t *testing.T) {
 	root, err := filepath.Abs(filepath.Join("..", ".."))
 	require.NoError(t, err)
 	o := Options{
@@ -77,10 +77,10 @@ func TestThePublishedReportIsThatOfItsRawResults(t *testing.T) {
 	}
 	stale, err := Check(o)
 	require.NoError(t, err)
-	assert.Empty(t, stale, "plenum-bench report writes these anew")
+	assert.Empty(t, stale, "run plenum-bench report")
 }
 
-func TestTheDocumentOfASuite(t *testing.T) {
+func TestAFilledDocument(t *testing.T) {
 	o, document := published(t, aSuite()...)
 	save(t, filepath.Join(o.Results, clusterFolder), clusterSuite()...)
 	skipped := `[{"name":"ktor","why":"mvn is not on PATH"}]`
@@ -89,13 +89,13 @@ func TestTheDocumentOfASuite(t *testing.T) {
 	golden(t, "suite.md", read(t, document))
 }
 
-func TestWithoutResultsNothingIsMeasured(t *testing.T) {
+func TestADocumentWithoutResults(t *testing.T) {
 	o, document := published(t)
 	require.NoError(t, Write(o))
 	golden(t, "empty.md", read(t, document))
 }
 
-func TestCheckFindsWhatWriteWouldChange(t *testing.T) {
+func TestCheckNamesTheFilesThatWriteWouldChange(t *testing.T) {
 	o, document := published(t, aRun("fan-large", plenum, 1, sends(5)))
 	plot := filepath.Join(o.Plots, "latency-fan-large.svg")
 	stale, err := Check(o)
@@ -108,7 +108,7 @@ func TestCheckFindsWhatWriteWouldChange(t *testing.T) {
 	stale, err = Check(o)
 	require.NoError(t, err)
 	assert.Empty(t, stale)
-	assert.Contains(t, read(t, document), "(../results/plots/latency-fan-large.svg)", "as seen from the document")
+	assert.Contains(t, read(t, document), "(../results/plots/latency-fan-large.svg)", "relative to the document")
 
 	save(t, o.Results, aRun("fan-large", plenum, 2, sends(6)))
 	stale, err = Check(o)
@@ -129,27 +129,27 @@ func TestTheSameResultsGiveTheSameBytes(t *testing.T) {
 	}
 }
 
-func TestFailuresWithAnOverrunGeneratorAreTold(t *testing.T) {
+func TestFailuresWithAnOverrunGeneratorAreReported(t *testing.T) {
 	o, document := published(t, aRun("fan-hot-1000", plenum, 1, sends(5)),
 		aRun("fan-hot-1000", bun, 1, sends(5)), aRun("fan-hot-1000", bun, 2, fails("7 deliveries lost")), aRun("fan-hot-1000", bun, 3, overruns))
 	require.NoError(t, Write(o))
-	assert.Contains(t, read(t, document), "- bun, 2 of 3 failed, the first: 7 deliveries lost; in 1 of them the generator was overrun too\n")
+	assert.Contains(t, read(t, document), "- bun: 2 of 3 failed. First failure: 7 deliveries lost. In 1 of them the generator was overrun too.\n")
 }
 
-func TestRunsThatWereHeldBackAreTold(t *testing.T) {
+func TestHeldBackRunsAreReported(t *testing.T) {
 	o, document := published(t, aRun("fan-hot-1000", plenum, 1, sends(5), holdsBack(0.125)), aRun("fan-hot-1000", plenum, 2, sends(5), holdsBack(0.25), isInvalid),
 		aRun("fan-hot-1000", bun, 1, sends(5)), aRun("fan-hot-1000", bun, 2, sends(9), holdsBack(0.5)))
 	require.NoError(t, Write(o))
 	text := strings.Join(strings.Fields(read(t, document)), " ")
 	assert.Contains(t, text, "| plenum | held back 2 of 2: 18.8 (12.5–25.0) % of the messages | ")
 	assert.Contains(t, text, "| bun | 1 of 2 held back: 50.0 % of the messages | ")
-	assert.Contains(t, text, "- plenum, held back 2 of 2: 18.8 (12.5–25.0) % of the messages left late or not at all, for 40.0 % of the time; "+
-		"nothing was lost; in 1 of them the generator was at its limit too (its other figures are of these runs; "+
-		"a message that was not sent has no latency) - bun, 1 of 2 held back: 50.0 % of the messages left late or not at all, "+
-		"for 40.0 % of the time; nothing was lost ")
+	assert.Contains(t, text, "- plenum: held back 2 of 2. 18.8 (12.5–25.0) % of the messages left late or not at all, during 40.0 % of the time. "+
+		"Nothing was lost. In 1 of them the generator was at its limit too. The figures in the table are of these runs; "+
+		"messages that were not sent have no latency. - bun: 1 of 2 held back. 50.0 % of the messages left late or not at all, "+
+		"during 40.0 % of the time. Nothing was lost. ")
 }
 
-func TestTheReportHasEveryEntryOfTheSuite(t *testing.T) {
+func TestEveryEntryOfTheSuiteIsReported(t *testing.T) {
 	var want, got []string
 	for _, e := range suite.Published() {
 		want = append(want, e.ID)
@@ -160,7 +160,7 @@ func TestTheReportHasEveryEntryOfTheSuite(t *testing.T) {
 	assert.ElementsMatch(t, want, got)
 }
 
-func TestAnEntryThatNoDocumentHasIsNamed(t *testing.T) {
+func TestAnEntryWithoutAPartInAnyDocumentIsAnError(t *testing.T) {
 	o, document := published(t)
 	text := blank()
 	for _, name := range []string{"churn", "echo", "wire"} {
@@ -172,10 +172,10 @@ func TestAnEntryThatNoDocumentHasIsNamed(t *testing.T) {
 	other := document + ".other"
 	require.NoError(t, os.WriteFile(other, []byte(blank()), 0o644))
 	o.Documents = append(o.Documents, other)
-	assert.NoError(t, Write(o), "one of them has it")
+	assert.NoError(t, Write(o), "one document has the parts")
 }
 
-func TestAPlotThatNoPartRefersToIsNamedAndRemoved(t *testing.T) {
+func TestPlotsOfAnEarlierReportAreRemoved(t *testing.T) {
 	o, _ := published(t, aRun("fan-large", plenum, 1, sends(5)))
 	require.NoError(t, Write(o))
 	old, kept := filepath.Join(o.Plots, "latency-gone.svg"), filepath.Join(o.Plots, "drawn-by-hand.svg")
@@ -195,7 +195,7 @@ func TestAPlotThatNoPartRefersToIsNamedAndRemoved(t *testing.T) {
 	assert.FileExists(t, filepath.Join(o.Plots, "latency-fan-large.svg"))
 }
 
-func TestThePageSaysHowPlenumWasStartedAndBuilt(t *testing.T) {
+func TestTheDocumentHasPlenumsCommandAndCommit(t *testing.T) {
 	o, document := published(t, aRun("echo", plenum, 1, labelled("commit", "f00")), aRun("echo", raw, 1, labelled("commit", "bad")))
 	require.NoError(t, Write(o))
 	text := read(t, document)

@@ -1,19 +1,19 @@
 package report
 
-// rivalColumns are the few figures for a reader in a hurry.
+// rivalColumns are the figures of the short table.
 var rivalColumns = []struct {
 	title, entry string
 	figure       figure
 }{
 	{"1 room of 5,000: completion p99, ms", "fan-large", completionP99},
 	{"1,000 messages/s to 1,000: p99, ms", "fan-hot-1000", deliveryP99},
-	{"most deliveries/s without loss", "saturate", heldDeliveries},
-	{"1,000 rooms of 10: CPU, us a delivery", "rooms-small", deliveryCPU},
-	{"idle: bytes a connection", "idle", idleBytes},
+	{"highest sustained deliveries/s", "saturate", heldDeliveries},
+	{"1,000 rooms of 10: CPU per delivery, us", "rooms-small", deliveryCPU},
+	{"idle: bytes per connection", "idle", idleBytes},
 	{"upgrades/s", "connect", stormRate},
 }
 
-// rivalsPart is a short table of medians.
+// rivalsPart returns a short table of medians, for README.md.
 func rivalsPart(d *data) string {
 	head := []string{"server"}
 	for _, c := range rivalColumns {
@@ -44,7 +44,7 @@ func rivalRow(d *data, name string) (row []string, measured bool) {
 
 func rivalText(f figure, c *cell) string {
 	s, ok := f.of(c.sound)
-	switch lost := c.lost(); {
+	switch lost := c.missedSummary(); {
 	case !ok && lost != "":
 		return lost
 	case !ok:

@@ -9,47 +9,48 @@ import (
 	"plenum/bench/latency"
 )
 
-// Targets in the order of all tables. The plain write loop is the limit and no peer.
+// Names of the targets. raw, a plain write loop, is a lower bound and not a peer.
 const (
 	plenum = "plenum"
-	again  = "plenum-again" // the same server a second time
+	again  = "plenum-again" // plenum, measured a second time
 	raw    = "raw"
 	bun    = "bun"
 	ktor   = "ktor"
 
-	encrypted  = "plenum-tls" // the same server, and so is this
+	encrypted  = "plenum-tls"
 	compressed = "plenum-compressed"
 )
 
 var (
-	goPeers = []string{"nbio", "gws", "gorilla", "coder", "centrifuge"}
-	peers   = append([]string{bun, ktor}, goPeers...)
-	targets = []string{plenum, raw, bun, "nbio", "gws", "gorilla", "coder", "centrifuge", ktor}
-	wires   = []string{encrypted, compressed}
+	goPeers  = []string{"nbio", "gws", "gorilla", "coder", "centrifuge"}
+	peers    = append([]string{bun, ktor}, goPeers...)
+	targets  = []string{plenum, raw, bun, "nbio", "gws", "gorilla", "coder", "centrifuge", ktor}
+	variants = []string{encrypted, compressed}
 )
 
-// key is where a run belongs.
+// key identifies a cell.
 type key struct{ entry, target string }
 
-// cell has the runs of one target in one entry.
+// cell has the runs of one target in one entry. Each run is in one of sound, failed and held,
+// or counted in one of the other fields.
 type cell struct {
 	sound, failed          []*bench.Result
-	held                   []*bench.Result   // nothing was lost, but the senders were held back
-	rejected, invalid, cut int               // runs that do not count
-	other                  int               // runs that are not of the set, which do not count either
-	latency                latency.Histogram // of the sound ones' deliveries
+	held                   []*bench.Result   // held back, with nothing lost
+	rejected, invalid, cut int               // runs that are not used
+	other                  int               // runs of other sets, which are not used
+	latency                latency.Histogram // of the deliveries of the sound runs
 }
 
-// count is how many runs are used.
+// count returns the number of runs that are used.
 func (c *cell) count() int { return len(c.sound) + c.missed() }
 
-// missed is how many did not do what was asked.
+// missed returns the number of runs that failed or were held back.
 func (c *cell) missed() int { return len(c.failed) + len(c.held) }
 
-// proven is how many missed it though the generator could follow.
+// proven returns the number of missed runs in which the generator kept up.
 func (c *cell) proven() int { return c.missed() - c.overrun() - c.limited() }
 
-// overrun is how many failed while the generator was overrun.
+// overrun returns the number of runs that failed while the generator was overrun.
 func (c *cell) overrun() (n int) {
 	for _, r := range c.failed {
 		if r.Overrun() {
@@ -59,7 +60,8 @@ func (c *cell) overrun() (n int) {
 	return n
 }
 
-// limited is how many were held back while the generator was at its limit.
+// limited returns the number of runs that were held back while the generator was at its
+// limit.
 func (c *cell) limited() (n int) {
 	for _, r := range c.held {
 		if !r.Valid {
@@ -69,24 +71,25 @@ func (c *cell) limited() (n int) {
 	return n
 }
 
-// lost tells how many failed, and how many were held back; empty: none.
-func (c *cell) lost() string {
-	parts := []string{c.part("failed", c.failed), c.part("held back", c.held)}
+// missedSummary returns how many runs failed and how many were held back, or "".
+func (c *cell) missedSummary() string {
+	parts := []string{c.share("failed", c.failed), c.share("held back", c.held)}
 	return strings.Join(slices.DeleteFunc(parts, func(text string) bool { return text == "" }), ", ")
 }
 
-// part tells how many of the runs came to that; empty: none.
-func (c *cell) part(what string, runs []*bench.Result) string {
+// share returns how many runs of the cell had an outcome, such as "2 of 5 failed". If the cell
+// has no sound run it is "failed 2 of 5". Without runs it is "".
+func (c *cell) share(outcome string, runs []*bench.Result) string {
 	switch {
 	case len(runs) == 0:
 		return ""
 	case len(c.sound) == 0:
-		return fmt.Sprintf("%s %d of %d", what, len(runs), c.count())
+		return fmt.Sprintf("%s %d of %d", outcome, len(runs), c.count())
 	}
-	return fmt.Sprintf("%d of %d %s", len(runs), c.count(), what)
+	return fmt.Sprintf("%d of %d %s", len(runs), c.count(), outcome)
 }
 
-// add takes a run in, or counts why it is not used.
+// add adds a run, or counts the reason for which it is not used.
 func (c *cell) add(r *bench.Result) {
 	switch {
 	case r.Labels["rejected"] != "":
@@ -105,11 +108,11 @@ func (c *cell) add(r *bench.Result) {
 			c.latency.Merge(r.Histograms.Delivery)
 		}
 	}
-	r.Histograms = nil // merged; all of them together are large
+	r.Histograms = nil // merged already; those of all runs would take much memory
 }
 
-// shown are the runs whose figures a table shows: the sound ones. If there is none, those
-// that were held back, and if there is none either, those that failed.
+// shown returns the runs whose figures a table shows: sound runs, else held back runs, else
+// failed runs.
 func (c *cell) shown() []*bench.Result {
 	for _, runs := range [][]*bench.Result{c.sound, c.held} {
 		if len(runs) > 0 {
@@ -119,17 +122,17 @@ func (c *cell) shown() []*bench.Result {
 	return c.failed
 }
 
-// skip is a peer that could not be measured.
+// skip is a peer that could not be measured, and the reason.
 type skip struct{ Name, Why string }
 
 // data are all runs.
 type data struct {
-	set     string // the one whose runs are used
+	set     string // the set whose runs are used
 	cells   map[key]*cell
-	lab     *lab // nil: there is none
+	lab     *lab // nil: not measured
 	skipped []skip
-	wire    *data // the server encrypted and compressed: of a folder of its own, else these
-	cluster *data // of several nodes; empty where there is none
+	wire    *data // results of the variants; the data itself if they have no folder of their own
+	cluster *data // results of clusters; empty if there are none
 }
 
 // at returns the runs of a target in an entry, never nil.
@@ -140,7 +143,7 @@ func (d *data) at(entry, target string) *cell {
 	return &cell{}
 }
 
-// add takes a run into its cell.
+// add adds a run to its cell.
 func (d *data) add(entry string, r *bench.Result) {
 	k := key{entry, r.Target}
 	if d.cells[k] == nil {
@@ -153,10 +156,10 @@ func (d *data) add(entry string, r *bench.Result) {
 	d.cells[k].add(r)
 }
 
-// measured are the targets with runs in an entry.
+// measured returns the targets with runs in an entry.
 func (d *data) measured(entry string) []string { return d.among(targets, entry) }
 
-// among returns those that have runs in an entry.
+// among returns the targets of all that have runs in an entry.
 func (d *data) among(all []string, entry string) (names []string) {
 	for _, name := range all {
 		if d.at(entry, name).count() > 0 {

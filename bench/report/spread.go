@@ -9,17 +9,17 @@ import (
 	"plenum/bench"
 )
 
-// spread is what repeats of a figure came to.
+// spread is the median and the range of a figure over several runs.
 type spread struct{ median, lowest, highest float64 }
 
-// spreadOf returns the spread of one value or more.
+// spreadOf returns the spread of values, which must not be empty.
 func spreadOf(values []float64) spread {
 	sorted := slices.Sorted(slices.Values(values))
 	n := len(sorted)
 	return spread{median: (sorted[(n-1)/2] + sorted[n/2]) / 2, lowest: sorted[0], highest: sorted[n-1]}
 }
 
-// of returns the spread of a figure over runs; ok is false where none has it.
+// of returns the spread of a figure over runs. ok is false if no run has the figure.
 func (f figure) of(runs []*bench.Result) (s spread, ok bool) {
 	var values []float64
 	for _, r := range runs {
@@ -33,7 +33,7 @@ func (f figure) of(runs []*bench.Result) (s spread, ok bool) {
 	return spreadOf(values), true
 }
 
-// String is the median with its range, where there is one.
+// String returns the median, followed by the range if the formatted bounds differ.
 func (s spread) String() string {
 	low, high := number(s.lowest), number(s.highest)
 	if low == high {
@@ -42,7 +42,7 @@ func (s spread) String() string {
 	return number(s.median) + " (" + low + "–" + high + ")"
 }
 
-// number writes v with three significant digits.
+// number formats v with three significant digits.
 func number(v float64) string {
 	v = rounded(v)
 	size := math.Abs(v)
@@ -56,11 +56,11 @@ func number(v float64) string {
 }
 
 func rounded(v float64) float64 {
-	v, _ = strconv.ParseFloat(strconv.FormatFloat(v, 'e', 2, 64), 64) // its own text
+	v, _ = strconv.ParseFloat(strconv.FormatFloat(v, 'e', 2, 64), 64) // it parses its own output
 	return v
 }
 
-// decimal writes a v of three significant digits, and the zeros among them.
+// decimal formats a v of three significant digits, with trailing zeros.
 func decimal(v float64) string {
 	if v == 0 {
 		return "0"
@@ -69,7 +69,7 @@ func decimal(v float64) string {
 	return strconv.FormatFloat(v, 'f', max(0, places), 64)
 }
 
-// grouped writes 12300 as 12,300.
+// grouped formats v with a comma before each group of three digits: 12,300.
 func grouped(v int64) string {
 	text := strconv.FormatInt(v, 10)
 	var groups []string

@@ -9,7 +9,7 @@ import (
 	"plenum/bench/latency"
 )
 
-func TestNumbersHaveThreeDigits(t *testing.T) {
+func TestNumbersHaveThreeSignificantDigits(t *testing.T) {
 	for v, want := range map[float64]string{
 		0: "0", 0.01234: "0.0123", 0.9996: "1.00", 1: "1.00", 12.345: "12.3", 99.96: "100", 123.4: "123",
 		999.9: "1,000", 1234: "1,230", 19000: "19,000", 123456: "123,000", 999_900: "1.00 M", 3_996_000: "4.00 M",
@@ -23,10 +23,10 @@ func TestASpreadIsTheMedianAndTheRange(t *testing.T) {
 	assert.Equal(t, "3.00 (1.00–9.00)", spreadOf([]float64{9, 1, 3}).String())
 	assert.Equal(t, "2.50 (1.00–9.00)", spreadOf([]float64{9, 1, 3, 2}).String())
 	assert.Equal(t, "7.00", spreadOf([]float64{7}).String())
-	assert.Equal(t, "7.00", spreadOf([]float64{7.001, 7.002}).String(), "a range that is not seen")
+	assert.Equal(t, "7.00", spreadOf([]float64{7.001, 7.002}).String(), "a range below the shown digits is left out")
 }
 
-func TestAFigureIsOfTheRunsThatHaveIt(t *testing.T) {
+func TestAFigureUsesTheRunsThatHaveIt(t *testing.T) {
 	s, ok := deliveryP99.of([]*bench.Result{
 		{Delivery: &latency.Percentiles{P99: 4}}, {}, {Delivery: &latency.Percentiles{P99: 6}},
 	})
@@ -35,7 +35,7 @@ func TestAFigureIsOfTheRunsThatHaveIt(t *testing.T) {
 	for _, e := range entries {
 		for _, f := range e.columns {
 			_, ok = f.of([]*bench.Result{{}})
-			assert.False(t, ok, "%s of nothing", f.title)
+			assert.False(t, ok, "%s of an empty result", f.title)
 		}
 	}
 }

@@ -16,10 +16,10 @@ import (
 	"plenum/bench/observe"
 )
 
-// began is when synthetic runs were started.
+// began is the start time of synthetic runs.
 var began = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 
-// aRun is a sound run with the labels of the suite, changed by what follows.
+// aRun returns a sound run with the labels of the suite, with changes applied.
 func aRun(entry, target string, repeat int, changes ...func(*bench.Result)) *bench.Result {
 	r := &bench.Result{
 		Scenario: entry, Target: target, Valid: true, StartedAt: began.Add(time.Duration(repeat) * time.Minute),
@@ -40,7 +40,7 @@ func aRun(entry, target string, repeat int, changes ...func(*bench.Result)) *ben
 	return r
 }
 
-// sends gives a run latencies around ms and the server's use.
+// sends gives a run latencies around ms, and figures of the server.
 func sends(ms float64) func(*bench.Result) {
 	return func(r *bench.Result) {
 		h := latencies(ms)
@@ -52,7 +52,7 @@ func sends(ms float64) func(*bench.Result) {
 	}
 }
 
-// latencies are the same for the same ms.
+// latencies returns random latencies around ms, always the same for the same ms.
 func latencies(ms float64) latency.Histogram {
 	h, random := latency.NewHistogram(), rand.New(rand.NewPCG(1, 2))
 	for range 2000 {
@@ -61,7 +61,7 @@ func latencies(ms float64) latency.Histogram {
 	return h
 }
 
-// fails takes the latencies away, as a run with a flaw has none.
+// fails gives a run a failure and removes its latencies.
 func fails(why string) func(*bench.Result) {
 	return func(r *bench.Result) {
 		r.Failures = []string{why}
@@ -69,7 +69,7 @@ func fails(why string) func(*bench.Result) {
 	}
 }
 
-// holdsBack has the senders held back for that part of their messages.
+// holdsBack makes a run held back, with this share of its messages.
 func holdsBack(part float64) func(*bench.Result) {
 	return func(r *bench.Result) {
 		r.Refused, r.HeldBack = 7, &bench.HeldBackFigures{Late: 5, Messages: part, Seconds: 2, Time: 0.4}
@@ -84,18 +84,18 @@ func isInvalid(r *bench.Result) { r.Valid, r.Reasons = false, []string{"the gene
 
 func isCut(r *bench.Result) { r.Cut = true }
 
-// overruns fails with a generator that could not follow.
+// overruns makes a run fail while the generator was overrun.
 func overruns(r *bench.Result) {
 	fails("7 deliveries lost")(r)
 	r.Lost, r.Generator = 7, &bench.OwnUse{Fullest: 1}
 }
 
-// labelled gives a run one label more.
+// labelled adds a label to a run.
 func labelled(name, value string) func(*bench.Result) {
 	return func(r *bench.Result) { r.Labels[name] = value }
 }
 
-// idles gives each connection so many bytes.
+// idles gives a run the figures of idle with these bytes per connection.
 func idles(bytes float64) func(*bench.Result) {
 	return func(r *bench.Result) {
 		r.Idle = &bench.IdleFigures{Slope: bytes}
@@ -125,7 +125,7 @@ func holds(rate float64, by string) func(*bench.Result) {
 
 func endsSlow(r *bench.Result) { r.Slow = &bench.SlowFigures{Members: 20, Ended: 19} }
 
-// save writes runs as a folder of results has them.
+// save appends the runs to their entries' files in the folder.
 func save(t *testing.T, dir string, runs ...*bench.Result) {
 	t.Helper()
 	require.NoError(t, os.MkdirAll(dir, 0o755))
@@ -138,7 +138,7 @@ func save(t *testing.T, dir string, runs ...*bench.Result) {
 	}
 }
 
-// wireSuite is the server encrypted and compressed.
+// wireSuite returns runs of the variants with TLS and compression.
 func wireSuite() (runs []*bench.Result) {
 	deflated := func(r *bench.Result) { r.Generator.Bytes = 123_000_000 }
 	for repeat := 1; repeat <= 3; repeat++ {
@@ -155,7 +155,7 @@ func wireSuite() (runs []*bench.Result) {
 		aRun(storming, compressed, 2, upgradesAt(9000)), aRun("idle", encrypted, 3, rejects("busy")))
 }
 
-// aSuite is a small set of results of all kinds.
+// aSuite returns a small set of results of all kinds.
 func aSuite() (runs []*bench.Result) {
 	for i, target := range append([]string{again}, targets...) {
 		pace := 2 + 3*float64(i)

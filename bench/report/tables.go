@@ -9,7 +9,8 @@ import (
 	"plenum/bench"
 )
 
-// entryPart is the command and the table of an entry, and what to know of it.
+// entryPart returns the command and the table of an entry, with failures, the noise floor
+// and unused runs.
 func entryPart(d *data, e entryKind) string {
 	measured := d.measured(e.name)
 	if len(measured) == 0 {
@@ -19,7 +20,7 @@ func entryPart(d *data, e entryKind) string {
 		noiseText(d, e), missingText(d, e.name), unusedText(d, e.name))
 }
 
-// command is how plenum's first run is repeated.
+// command returns the command of plenum's first run.
 func command(d *data, entry string) string {
 	runs := d.at(entry, plenum).shown()
 	if len(runs) == 0 || runs[0].Labels["command"] == "" {
@@ -55,7 +56,7 @@ func entryRow(e entryKind, name string, c *cell) []string {
 }
 
 func runsText(c *cell) string {
-	lost := c.lost()
+	lost := c.missedSummary()
 	switch {
 	case lost == "":
 		return fmt.Sprint(c.count())
@@ -73,7 +74,7 @@ func figureText(f figure, runs []*bench.Result) string {
 	return s.String()
 }
 
-// limits counts what ended the searches for the highest rate.
+// limits returns the LimitedBy values of the searches for the highest rate, with their counts.
 func limits(runs []*bench.Result) string {
 	counts := map[string]int{}
 	for _, r := range runs {
@@ -88,7 +89,7 @@ func limits(runs []*bench.Result) string {
 	return strings.Join(list, ", ")
 }
 
-// missedText tells what went wrong first with each target, and how it held its senders back.
+// missedText returns list items about the targets with failed or held back runs.
 func missedText(d *data, entry string, measured []string) string {
 	var list strings.Builder
 	for _, name := range measured {
@@ -97,7 +98,7 @@ func missedText(d *data, entry string, measured []string) string {
 	return list.String()
 }
 
-// missedBullets is of one target; empty: each of its runs was sound.
+// missedBullets returns the items of one target; none if every run was sound.
 func missedBullets(prefix, name string, c *cell) (list string) {
 	if len(c.failed) > 0 {
 		list += bullet("%s%s", prefix, failureText(name, c))
@@ -108,32 +109,32 @@ func missedBullets(prefix, name string, c *cell) (list string) {
 	return list
 }
 
-// failureText is of a target some of whose runs failed.
+// failureText describes the failed runs of a target.
 func failureText(name string, c *cell) string {
-	first := fmt.Sprintf("%s, %s, the first: %s", name, c.part("failed", c.failed), c.failed[0].Failures[0])
+	first := fmt.Sprintf("%s: %s. First failure: %s", name, c.share("failed", c.failed), c.failed[0].Failures[0])
 	if overrun := c.overrun(); overrun > 0 {
-		first += fmt.Sprintf("; in %d of them the generator was overrun too", overrun)
+		first += fmt.Sprintf(". In %d of them the generator was overrun too", overrun)
 	}
 	if len(c.sound)+len(c.held) == 0 {
-		first += " (its other figures are of these runs)"
+		first += ". The figures in the table are of these runs"
 	}
-	return first
+	return first + "."
 }
 
-// heldText is of a target some of whose runs were held back.
+// heldText describes the held back runs of a target.
 func heldText(name string, c *cell) string {
-	text := fmt.Sprintf("%s, %s: %s %% of the messages left late or not at all, for %s %% of the time; nothing was lost",
-		name, c.part("held back", c.held), figureText(heldMessages, c.held), figureText(heldTime, c.held))
+	text := fmt.Sprintf("%s: %s. %s %% of the messages left late or not at all, during %s %% of the time. Nothing was lost",
+		name, c.share("held back", c.held), figureText(heldMessages, c.held), figureText(heldTime, c.held))
 	if limited := c.limited(); limited > 0 {
-		text += fmt.Sprintf("; in %d of them the generator was at its limit too", limited)
+		text += fmt.Sprintf(". In %d of them the generator was at its limit too", limited)
 	}
 	if len(c.sound) == 0 {
-		text += " (its other figures are of these runs; a message that was not sent has no latency)"
+		text += ". The figures in the table are of these runs; messages that were not sent have no latency"
 	}
-	return text
+	return text + "."
 }
 
-// noiseText is what the same server measured twice differs by.
+// noiseText returns the ratios of two measurements of plenum.
 func noiseText(d *data, e entryKind) string {
 	var list []string
 	for _, f := range e.columns {
@@ -145,7 +146,7 @@ func noiseText(d *data, e entryKind) string {
 	if len(list) == 0 {
 		return ""
 	}
-	return wrapped("Noise floor, the same server a second time to the first: "+strings.Join(list, ", ")+".", "")
+	return wrapped("Noise floor (ratio of two measurements of the same plenum): "+strings.Join(list, ", ")+".", "")
 }
 
 func missingText(d *data, entry string) string {
@@ -161,7 +162,7 @@ func missingText(d *data, entry string) string {
 	return wrapped("Not measured here: "+strings.Join(missing, ", ")+".", "")
 }
 
-// unusedText counts the runs that no figure is of.
+// unusedText counts the runs that are not used.
 func unusedText(d *data, entry string) string {
 	return unusedSentence(d.unused(entry, append(slices.Clone(targets), again)))
 }
@@ -170,14 +171,14 @@ func unusedSentence(list []string) string {
 	if len(list) == 0 {
 		return ""
 	}
-	return wrapped("Runs that no figure is of: "+strings.Join(list, ", ")+".", "")
+	return wrapped("Runs not used: "+strings.Join(list, ", ")+".", "")
 }
 
-// unused counts them for each of those targets.
+// unused counts the runs of these targets that are not used, by reason.
 func (d *data) unused(entry string, names []string) (list []string) {
-	add := func(n int, what, name string) {
+	add := func(n int, reason, name string) {
 		if n > 0 {
-			list = append(list, fmt.Sprintf("%s %d %s", name, n, what))
+			list = append(list, fmt.Sprintf("%s %d %s", name, n, reason))
 		}
 	}
 	for _, name := range names {

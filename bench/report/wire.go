@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -17,13 +18,13 @@ const (
 
 const kilobyte = 1024
 
-// Figures of what the wire costs.
+// Figures for the comparison of plenum with its variants.
 var (
-	idleKilobytes = figure{"idle, KB a connection", lower, from(idle, func(s *bench.IdleStep) float64 { return s.Each / kilobyte })}
-	wireBytes     = figure{"bytes a delivery", lower, bytesOnTheWire}
+	idleKilobytes = figure{"idle, KB per connection", lower, from(idle, func(s *bench.IdleStep) float64 { return s.Each / kilobyte })}
+	wireBytes     = figure{"bytes per delivery", lower, bytesOnTheWire}
 )
 
-// bytesOnTheWire are those that the client's sockets were given, by delivery.
+// bytesOnTheWire returns the bytes that the client's sockets received, per delivery.
 func bytesOnTheWire(r *bench.Result) (float64, bool) {
 	if r.Generator == nil || r.Delivered == 0 {
 		return 0, false
@@ -31,32 +32,32 @@ func bytesOnTheWire(r *bench.Result) (float64, bool) {
 	return float64(r.Generator.Bytes) / float64(r.Delivered), true
 }
 
-// wireColumns are the same figures of every kind of the server.
+// wireColumns are the columns of the table of variants. Each is a figure of one entry.
 var wireColumns = []struct {
 	title, entry string
 	figure       figure
 }{
-	{"idle: KB a connection", "idle", idleKilobytes},
+	{"idle: KB per connection", "idle", idleKilobytes},
 	{"upgrades/s", storming, stormRate},
-	{"128 bytes: CPU a delivery, us", "fan-large", deliveryCPU},
+	{"128 bytes: CPU per delivery, us", "fan-large", deliveryCPU},
 	{"128 bytes: p99, ms", "fan-large", deliveryP99},
-	{"128 bytes: on the wire, bytes", "fan-large", wireBytes},
-	{"1 KiB: CPU a delivery, us", large, deliveryCPU},
+	{"128 bytes: bytes on the wire per delivery", "fan-large", wireBytes},
+	{"1 KiB: CPU per delivery, us", large, deliveryCPU},
 	{"1 KiB: p99, ms", large, deliveryP99},
-	{"1 KiB: on the wire, bytes", large, wireBytes},
+	{"1 KiB: bytes on the wire per delivery", large, wireBytes},
 }
 
-// wired tells whether any kind of the server was measured beside the plain one.
-func (d *data) wired() bool {
+// hasVariants reports whether any variant was measured.
+func (d *data) hasVariants() bool {
 	return slices.ContainsFunc(entries, func(e entryKind) bool {
-		return len(d.among(wires, e.name)) > 0 || e.within == wirePartName && d.at(e.name, plenum).count() > 0
+		return len(d.among(variants, e.name)) > 0 || e.within == wirePartName && d.at(e.name, plenum).count() > 0
 	})
 }
 
-// wirePart is one table of the server plain, encrypted and compressed.
+// wirePart returns the table of plenum without and with TLS and compression.
 func wirePart(all *data) string {
 	d := all.wire
-	if !d.wired() {
+	if !d.hasVariants() {
 		return "Not measured."
 	}
 	head := []string{"server"}
@@ -64,7 +65,7 @@ func wirePart(all *data) string {
 		head = append(head, c.title)
 	}
 	t := table{head}
-	for _, name := range append([]string{plenum}, wires...) {
+	for _, name := range append([]string{plenum}, variants...) {
 		row := []string{name}
 		for _, c := range wireColumns {
 			row = append(row, wireText(c.figure, d.at(c.entry, name)))
@@ -74,15 +75,15 @@ func wirePart(all *data) string {
 	when := ""
 	if d != all {
 		runs := d.used()
-		when = wrapped(fmt.Sprintf("Measured by itself, %s, plenum at %s; runs: %s.",
-			period(runs), distinct(runs, labelOfPlenum("commit")), d.countText(len(runs))), "")
+		when = wrapped(fmt.Sprintf("Measured in a suite of its own, %s. Commit of plenum: %s. Runs: %s.",
+			period(runs), cmp.Or(distinct(runs, labelOfPlenum("commit")), "unknown"), d.countText(len(runs))), "")
 	}
-	return paragraphs(wireCommand(), when, t.figures(), wireKinds(), wireFailures(d))
+	return paragraphs(wireCommand(), when, t.figures(), variantCommands(), wireFailures(d))
 }
 
-// wireText is a figure of the sound runs, and how many were not.
+// wireText returns a figure of the sound runs, and the number of missed runs.
 func wireText(f figure, c *cell) string {
-	lost := c.lost()
+	lost := c.missedSummary()
 	switch {
 	case c.count() == 0:
 		return notMeasured
@@ -94,7 +95,7 @@ func wireText(f figure, c *cell) string {
 	return figureText(f, c.sound)
 }
 
-// wireCommand is how all of the table is measured.
+// wireCommand returns the command that measures the whole table.
 func wireCommand() string {
 	var only []string
 	for _, e := range suite.Published() {
@@ -103,25 +104,25 @@ func wireCommand() string {
 		}
 	}
 	return fmt.Sprintf("```sh\nplenum-bench suite --out bench/results/wire --only %s --targets %s\n```",
-		strings.Join(only, ","), strings.Join(append([]string{plenum}, wires...), ","))
+		strings.Join(only, ","), strings.Join(append([]string{plenum}, variants...), ","))
 }
 
-// wireKinds says how each is started.
-func wireKinds() string {
+// variantCommands returns how plenum and its variants are started.
+func variantCommands() string {
 	return bullet("%s: `%s`", plenum, suite.ServeCommand) +
-		bullet("%s: the same with `%s`: TLS 1.3, an ECDSA certificate on P-256, no session is resumed",
+		bullet("%s: the same with `%s`: TLS 1.3, an ECDSA certificate on P-256, no session resumption",
 			encrypted, strings.ReplaceAll(suite.TLSFlags, suite.TLSFolder+"/", "")) +
-		bullet("%s: the same with `%s`: permessage-deflate, no context is taken over", compressed, suite.CompressionFlags)
+		bullet("%s: the same with `%s`: permessage-deflate without context takeover", compressed, suite.CompressionFlags)
 }
 
-// wireFailures tells what went wrong, and which runs are not used.
+// wireFailures returns the failures and the runs that are not used.
 func wireFailures(d *data) string {
 	var list strings.Builder
 	var unused []string
 	for _, e := range entries {
-		names := wires
+		names := variants
 		if e.within == wirePartName {
-			names = append([]string{plenum, again}, wires...)
+			names = append([]string{plenum, again}, variants...)
 		}
 		for _, name := range names {
 			list.WriteString(missedBullets(e.name+": ", name, d.at(e.name, name)))

@@ -12,7 +12,7 @@ import (
 	"plenum/bench"
 )
 
-func TestTheServerCompressedIsComparedWithItselfPlain(t *testing.T) {
+func TestPlenumWithCompressionIsComparedWithPlenumWithout(t *testing.T) {
 	cpu, memory := wireGoals[0], wireGoals[1]
 	assert.Equal(t, notMeasured, cpu.judge(loaded(t, aRun(large, plenum, 1, sends(2)))).verdict)
 	for ms, want := range map[float64]string{2.4: met, 2.5: missed} {
@@ -30,16 +30,16 @@ func TestTheServerCompressedIsComparedWithItselfPlain(t *testing.T) {
 	assert.Equal(t, missed, memory.judge(loaded(t, aRun("idle", plenum, 1, idles(850)), aRun("idle", compressed, 1, idles(850)), failed)).verdict)
 }
 
-func TestKindsOfTheServerAreInNoOtherTable(t *testing.T) {
+func TestVariantsAreInNoOtherTable(t *testing.T) {
 	d := loaded(t, aRun("idle", plenum, 1, idles(1)), aRun("idle", encrypted, 1, idles(99)), aRun("idle", encrypted, 2, rejects("busy")))
 	assert.Equal(t, []string{plenum}, d.measured("idle"))
 	assert.NotContains(t, entryPart(d, entries[slices.IndexFunc(entries, func(e entryKind) bool { return e.name == "idle" })]), encrypted)
 	assert.Len(t, memoryChart(d).curves, 1)
-	assert.Contains(t, wirePart(d), "Runs that no figure is of: idle plenum-tls 1 rejected.")
+	assert.Contains(t, wirePart(d), "Runs not used: idle plenum-tls 1 rejected.")
 }
 
-func TestRepeatsOfTheServersKindsCountOnceOneIsMeasured(t *testing.T) {
-	b := repeated("", 1)
+func TestRepeatsOfVariantsCountIfAVariantIsMeasured(t *testing.T) {
+	b := repeatedAtLeast("", 1)
 	var runs []*bench.Result
 	for _, e := range entries {
 		if e.within == "" {
@@ -51,7 +51,7 @@ func TestRepeatsOfTheServersKindsCountOnceOneIsMeasured(t *testing.T) {
 	assert.Equal(t, outcome{own: "connect-storm 0, fan-large-1k 0", verdict: missed}, b.judge(loaded(t, runs...)))
 }
 
-func TestTheServersKindsMayBeMeasuredByThemselves(t *testing.T) {
+func TestVariantsMayHaveAFolderOfTheirOwn(t *testing.T) {
 	dir := t.TempDir()
 	save(t, dir, aRun("idle", plenum, 1, idles(850)))
 	own := filepath.Join(dir, "wire")
@@ -60,6 +60,6 @@ func TestTheServersKindsMayBeMeasuredByThemselves(t *testing.T) {
 	d, err := load(dir)
 	require.NoError(t, err)
 	assert.Equal(t, "1,090, 90.0 more", wireGoals[1].judge(d).own)
-	assert.Contains(t, wirePart(d), "Measured by itself")
+	assert.Contains(t, wirePart(d), "Measured in a suite of its own")
 	assert.Equal(t, 1, d.at("idle", plenum).count())
 }
