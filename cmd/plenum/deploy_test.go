@@ -12,13 +12,14 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"plenum/bench/certificate"
 	"plenum/cmd/plenum/internal/settings"
 )
 
-// deployed is where the samples for running a server are.
+// deployed is the folder of the samples for running a server.
 const deployed = "../../scripts/deploy/"
 
-// sample is the text of one of them.
+// sample returns the text of a sample.
 func sample(t *testing.T, name string) string {
 	t.Helper()
 	text, err := os.ReadFile(deployed + name)
@@ -26,7 +27,7 @@ func sample(t *testing.T, name string) string {
 	return string(text)
 }
 
-// line is what follows a key in a sample of lines.
+// line returns the value of a key in a sample. Each line has a key, then a blank or =, then the value.
 func line(t *testing.T, name, key string) string {
 	t.Helper()
 	found := regexp.MustCompile(`(?m)^\s*` + key + `[ =](.*?);?$`).FindStringSubmatch(sample(t, name))
@@ -41,7 +42,7 @@ func duration(t *testing.T, name, key string) time.Duration {
 	return d
 }
 
-// told is what a server makes of a command line and an environment.
+// told returns the settings of a server with these flags and this environment.
 func told(t *testing.T, args []string, env map[string]string) settings.Command {
 	t.Helper()
 	look := func(name string) (string, bool) { v, ok := env[name]; return v, ok }
@@ -50,7 +51,7 @@ func told(t *testing.T, args []string, env map[string]string) settings.Command {
 	return cmd
 }
 
-func TestTheUnitsSettingsAreUnderstoodAndItsStopOutlastsTheDrain(t *testing.T) {
+func TestTheUnitsSettingsAreValidAndItsStopTimeoutIsLongerThanTheDrain(t *testing.T) {
 	plainOnly(t, "no server runs here")
 	args := strings.Fields(strings.ReplaceAll(line(t, "plenum.service", "ExecStart"), "/etc/plenum/", deployed))
 	require.Equal(t, []string{"/usr/local/bin/plenum", "serve"}, args[:2])
@@ -58,7 +59,7 @@ func TestTheUnitsSettingsAreUnderstoodAndItsStopOutlastsTheDrain(t *testing.T) {
 	assert.Greater(t, duration(t, "plenum.service", "TimeoutStopSec"), cfg.DrainDelay+cfg.DrainWindow+drainTimeout)
 }
 
-func TestTheImagesSettingsAreUnderstood(t *testing.T) {
+func TestTheImagesSettingsAreValid(t *testing.T) {
 	plainOnly(t, "no server runs here")
 	var command []string
 	require.NoError(t, json.Unmarshal([]byte(line(t, "Dockerfile", "ENTRYPOINT")), &command))
@@ -73,7 +74,7 @@ func TestTheImagesSettingsAreUnderstood(t *testing.T) {
 			taken++
 		}
 	}
-	assert.Len(t, env, taken, "one is no setting")
+	assert.Len(t, env, taken, "each variable of the image is a setting")
 }
 
 // theirs are flags in the samples and in OPERATING.md that are not settings of `plenum serve`.
@@ -97,7 +98,7 @@ func TestSettingsNamedInTheSamplesExist(t *testing.T) {
 	}
 }
 
-// A silent client hears from the server once a ping period.
+// A silent client gets a ping once per ping period.
 func TestTheProxiesKeepSilentConnectionsForLongerThanThePingPeriod(t *testing.T) {
 	plainOnly(t, "no server runs here")
 	period := told(t, []string{"serve"}, nil).Serve.PingPeriod
@@ -109,20 +110,63 @@ func TestTheProxiesKeepSilentConnectionsForLongerThanThePingPeriod(t *testing.T)
 			assert.Greater(t, duration(t, name, key), period, "%s: %s", name, key)
 		}
 	}
-	assert.NotRegexp(t, `(?m)^\s*(stream|read|write)_timeout`, sample(t, "Caddyfile"), "it has none of its own")
+	assert.NotRegexp(t, `(?m)^\s*(stream|read|write)_timeout`, sample(t, "Caddyfile"), "Caddy has no timeout for silent connections by default")
 }
 
-// Else a request may be sent on a connection that is being closed, which the proxy answers with 502.
+// Otherwise a proxy may send a request on a connection that is being closed, and answer it with 502.
 func TestTheIdleTimeoutIsLongerThanThatOfLoadBalancers(t *testing.T) {
 	idle := told(t, []string{"serve"}, nil).Serve.IdleTimeout
-	assert.Greater(t, idle, time.Minute, "as clouds' load balancers have it")
+	assert.Greater(t, idle, time.Minute, "load balancers of clouds use one minute")
 	assert.Greater(t, idle, duration(t, "Caddyfile", "keepalive"))
 }
 
-func TestTheProxiesAskTheServerWhereItListens(t *testing.T) {
+func TestTheProxiesConnectToTheAddressOfTheSampleSettings(t *testing.T) {
 	plainOnly(t, "no server runs here")
 	listen := told(t, []string{"serve", "--config", deployed + "plenum.yaml"}, nil).Serve.Listen
 	for _, name := range []string{"nginx.conf", "haproxy.cfg", "Caddyfile"} {
 		assert.Regexp(t, `(?m)^\s*(proxy_pass http://|server \w+ |reverse_proxy )`+regexp.QuoteMeta(listen)+`\b`, sample(t, name))
 	}
+}
+
+var (
+	loaded     = regexp.MustCompile(`(?m)^LoadCredential=([a-z-]+):(plenum\.[a-z-]+)$`)
+	credential = regexp.MustCompile(`(?m)^(?:# )?([a-z-]+): /run/credentials/plenum\.service/([a-z-]+)$`)
+)
+
+// The settings name credentials by the paths at which systemd makes them available to plenum.service.
+func TestTheSampleSettingsNameOnlyCredentialsThatTheUnitLoads(t *testing.T) {
+	plainOnly(t, "no server runs here")
+	var units []string
+	for _, found := range loaded.FindAllStringSubmatch(sample(t, "plenum.service"), -1) {
+		assert.Equal(t, "plenum."+found[1], found[2])
+		assert.Contains(t, operatingPage(t), "/etc/credstore/"+found[2])
+		units = append(units, found[1])
+	}
+	require.NotEmpty(t, units)
+	known := knownSettings(t)
+	named := credential.FindAllStringSubmatch(sample(t, "plenum.yaml"), -1)
+	require.NotEmpty(t, named)
+	for _, found := range named {
+		assert.Contains(t, known, found[1])
+		assert.Contains(t, units, found[2])
+	}
+	for _, unit := range units {
+		assert.Contains(t, operatingPage(t), ": /run/credentials/plenum.service/"+unit+"`")
+	}
+}
+
+// The settings of the sample that are comments are valid, too, once the credentials exist.
+func TestTheSampleSettingsWithSignInAndTLSAreValid(t *testing.T) {
+	plainOnly(t, "no server runs here")
+	dir := t.TempDir()
+	cert, err := certificate.Write(dir)
+	require.NoError(t, err)
+	require.NoError(t, os.Rename(cert.Cert, dir+"/tls-cert"))
+	require.NoError(t, os.Rename(cert.Key, dir+"/tls-key"))
+	require.NoError(t, os.WriteFile(dir+"/jwt-secret", []byte(testSecret+"\n"), 0o600))
+	text := regexp.MustCompile(`(?m)^# (.*: )/run/credentials/plenum.service`).ReplaceAllString(sample(t, "plenum.yaml"), "${1}"+dir)
+	require.NoError(t, os.WriteFile(dir+"/plenum.yaml", []byte(text), 0o600))
+	cfg := told(t, []string{"serve", "--config", dir + "/plenum.yaml"}, nil).Serve
+	assert.Equal(t, dir+"/jwt-secret", string(cfg.JWTSecretFile))
+	assert.Equal(t, dir+"/tls-key", string(cfg.TLSKey))
 }
