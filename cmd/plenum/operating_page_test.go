@@ -15,10 +15,8 @@ import (
 const operating = "OPERATING.md"
 
 var (
-	namedFlag     = regexp.MustCompile("(?:^|[\\s\"'`(=])--(?:no-)?([a-z][a-z-]+)|PLENUM_([A-Z_]+)")
-	namedRefusal  = regexp.MustCompile("refused\\{(\\w+)\\}")
-	headingInside = regexp.MustCompile(`(?m)^##+ (.*)$`)
-	linkInside    = regexp.MustCompile(`\]\(#([^)]*)\)`)
+	namedFlag    = regexp.MustCompile("(?:^|[\\s\"'`(=])--(?:no-)?([a-z][a-z-]+)|PLENUM_([A-Z_]+)")
+	namedRefusal = regexp.MustCompile("refused\\{(\\w+)\\}")
 )
 
 func TestOperatingNamesOnlySettingsThatExist(t *testing.T) {
@@ -39,29 +37,11 @@ func TestOperatingNamesOnlyRefusalsThatAreCounted(t *testing.T) {
 	}
 }
 
-func TestLinksWithinOperatingHaveATarget(t *testing.T) {
-	plainOnly(t, "no server runs here")
-	page := operatingPage(t)
-	var anchors []string
-	for _, found := range headingInside.FindAllStringSubmatch(page, -1) {
-		anchors = append(anchors, anchorOf(found[1]))
-	}
-	for _, found := range linkInside.FindAllStringSubmatch(page, -1) {
-		assert.Contains(t, anchors, found[1])
-	}
-}
-
 func operatingPage(t *testing.T) string {
 	t.Helper()
 	page, err := os.ReadFile(operating)
 	require.NoError(t, err)
 	return string(page)
-}
-
-// anchorOf returns the anchor that GitHub gives a heading.
-func anchorOf(heading string) string {
-	kept := regexp.MustCompile(`[^\p{L}\p{N} _-]`).ReplaceAllString(strings.ToLower(heading), "")
-	return strings.ReplaceAll(kept, " ", "-")
 }
 
 // knownSettings returns the names of all flags of serve.
