@@ -27,8 +27,8 @@
 //
 // The stream keeps as many batches per room as its history may have messages and announcements together. So a
 // node that opens the room can read back the whole history. Every node sets the stream's bounds when it
-// connects. Therefore the history's bounds must be the same on all nodes. The version must be the same, too: an
-// older one that counts announcements as messages sets a lower bound.
+// connects. Therefore the history's bounds must be the same on all nodes. The version must be the same, too: an older
+// version that counts announcements as messages sets a lower bound.
 //
 // # Costs
 //
@@ -147,11 +147,11 @@
 //
 // following (state_audience.go): the follower, which is the rooms.Room of this node that receives the batches.
 //
-//	nobody        There is none. Follow makes it awaited.
+//	noFollower    There is none. Follow makes it awaited.
 //	awaited       Follow waits. The first batch creates the follower, which is then filling.
 //	filling       The follower receives the history from the stream. It is open when a read has shown all of
 //	              it, and when this node has founded the epoch. If the epoch ends, it is awaited again.
-//	open          Members are in it. When the epoch ends they are closed, and there is nobody.
+//	open          Members are in it. When the epoch ends they are closed, and noFollower is next.
 //
 // proposalState (state_proposal.go): the batch that this node publishes next.
 //

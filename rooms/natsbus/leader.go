@@ -18,7 +18,7 @@ const codeNoMessage = 10037
 
 // parseLeader parses an answer to a request to leaderGet. subject is the room's subject.
 func parseLeader(m *nats.Msg, subject string) (a leaderAnswer, err error) {
-	var told struct {
+	var reply struct {
 		Message *struct {
 			Subject string `json:"subject"`
 			Seq     uint64 `json:"seq"`
@@ -32,22 +32,22 @@ func parseLeader(m *nats.Msg, subject string) (a leaderAnswer, err error) {
 	if len(m.Data) == 0 {
 		return a, errors.New("natsbus: the stream has no leader")
 	}
-	if err := sonic.Unmarshal(m.Data, &told); err != nil {
+	if err := sonic.Unmarshal(m.Data, &reply); err != nil {
 		return a, err
 	}
 	switch {
-	case told.Error != nil && told.Error.Code == codeNoMessage:
+	case reply.Error != nil && reply.Error.Code == codeNoMessage:
 		return a, nil
-	case told.Error != nil:
-		return a, errors.New("natsbus: " + told.Error.Description)
-	case told.Message == nil:
+	case reply.Error != nil:
+		return a, errors.New("natsbus: " + reply.Error.Description)
+	case reply.Message == nil:
 		return a, errors.New("natsbus: the answer of the stream's leader has neither a message nor an error")
 	}
-	a.found, a.at, a.room = true, told.Message.Seq, told.Message.Subject == subject
+	a.found, a.at, a.room = true, reply.Message.Seq, reply.Message.Subject == subject
 	if !a.room {
 		return a, nil
 	}
-	b, err := base64.StdEncoding.DecodeString(told.Message.Data)
+	b, err := base64.StdEncoding.DecodeString(reply.Message.Data)
 	if err != nil {
 		return a, err
 	}

@@ -50,26 +50,26 @@ func (p *presence) update(room *rooms.Room, node uint64, now moment, alive map[u
 
 // onReport handles another node's report. It reports whether this node has to send one, too. room is the
 // follower, or nil if there is none.
-func (p *presence) onReport(room *rooms.Room, node uint64, h reportMessage) (tell bool) {
-	was := p.store(h.node, h.report)
+func (p *presence) onReport(room *rooms.Room, node uint64, h reportMessage) (mustReport bool) {
+	before := p.store(h.node, h.report)
 	if room == nil {
 		return false
 	}
 	p.exchange(room, node)
-	if !maps.Equal(h.names, was.names) {
-		tell = p.updateNames(room)
+	if !maps.Equal(h.names, before.names) {
+		mustReport = p.updateNames(room)
 	}
 	if h.wantsReports && (p.local > 0 || len(room.Names()) > 0) {
-		tell = true
+		mustReport = true
 	}
 	if h.joined+h.left > 0 && p.isAnnouncer(node) {
 		room.AddRemoteChanges(h.joined, h.left)
 	}
-	return tell
+	return mustReport
 }
 
 // updateNames passes the names at other nodes to room. It reports whether this node has to send a report.
-func (p *presence) updateNames(room *rooms.Room) (tell bool) {
+func (p *presence) updateNames(room *rooms.Room) (mustReport bool) {
 	return room.SetRemoteNames(p.names(), time.Now().UnixMilli())
 }
 
@@ -113,8 +113,8 @@ func (p *presence) plan(now moment) {
 }
 
 // store stores the report of another node, and returns that node's previous report.
-func (p *presence) store(id uint64, now report) (was report) {
-	was = p.others[id]
+func (p *presence) store(id uint64, now report) (before report) {
+	before = p.others[id]
 	switch {
 	case now.members == 0 && now.names == nil:
 		delete(p.others, id)
@@ -123,7 +123,7 @@ func (p *presence) store(id uint64, now report) (was report) {
 	default:
 		p.others[id] = now
 	}
-	return was
+	return before
 }
 
 // makeReport returns this node's next report, in wire format. If it would be larger than max bytes, it has no

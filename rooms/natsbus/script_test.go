@@ -328,7 +328,7 @@ func describeReceipt(a *action) string {
 	case a.err != nil:
 		return names + ": " + map[error]string{rooms.ErrBus: "ErrBus", rooms.ErrUnknown: "ErrUnknown", rooms.ErrBacklog: "ErrBacklog"}[a.err]
 	case names == "":
-		return "nobody: epoch=" + epochText(a.epoch)
+		return "none: epoch=" + epochText(a.epoch)
 	}
 	return fmt.Sprintf("%s: epoch=%s %s", names, epochText(a.epoch), numbers(a.first, uint64(len(a.receipts))))
 }
@@ -366,7 +366,7 @@ func describeState(st *state) string {
 	text := []string{
 		[]string{"unknown", "founding", "known"}[st.phase],
 		[]string{"trusted", "doubted", "contradicted"}[st.trust],
-		[]string{"nobody", "awaited", "filling", "open"}[st.following],
+		[]string{"noFollower", "awaited", "filling", "open"}[st.following],
 	}
 	add := func(is bool, format string, args ...any) {
 		if is {

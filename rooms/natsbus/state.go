@@ -36,7 +36,7 @@ func (st *state) step(e *event) []action {
 	case e.kind >= evReadBatch && e.kind <= evReadFailed:
 		st.onRead(e)
 	case e.kind >= evTaken && e.kind <= evRetry:
-		st.onVerdict(e)
+		st.onProposalAnswer(e)
 	default:
 		st.handle(e)
 	}
@@ -51,7 +51,7 @@ func (st *state) handle(e *event) {
 	case evFollow:
 		st.follow()
 	case evUnfollow:
-		st.following = nobody
+		st.following = noFollower
 		st.wake()
 	case evReach:
 		st.waiters = append(st.waiters, waiter{since: e.since, done: e.done})
@@ -91,7 +91,7 @@ func (st *state) nextNumber() uint64 {
 	return st.numbers
 }
 
-// isIdle reports whether the state can be dropped: no follower, nothing to publish, nobody waits.
+// isIdle reports whether the state can be dropped: no follower, nothing to publish, no waiters.
 func (st *state) isIdle() bool {
 	return !st.followed() && st.queue.empty() && len(st.waiters) == 0
 }

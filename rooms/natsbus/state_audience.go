@@ -8,10 +8,10 @@ import (
 type following uint8
 
 const (
-	nobody  following = iota // there is no follower
-	awaited                  // Follow waits, and the first batch creates the follower
-	filling                  // the follower has not received the whole history yet
-	open                     // members may join the follower
+	noFollower following = iota // there is no follower
+	awaited                     // Follow waits, and the first batch creates the follower
+	filling                     // the follower has not received the whole history yet
+	open                        // members may join the follower
 )
 
 // audience is the part of a state that serves this node's clients: the follower, and resuming members that wait.
@@ -28,7 +28,7 @@ type waiter struct {
 }
 
 // followed reports whether there is a follower, or will be one.
-func (a *audience) followed() bool { return a.following != nobody }
+func (a *audience) followed() bool { return a.following != noFollower }
 
 // hasRoom reports whether there is a follower.
 func (a *audience) hasRoom() bool { return a.following == filling || a.following == open }
@@ -49,7 +49,7 @@ func (a *audience) finishOpening(t *transition) {
 func (a *audience) endEpoch(t *transition) {
 	switch a.following {
 	case open:
-		a.following = nobody
+		a.following = noFollower
 		t.do(action{kind: actEnd})
 	case filling:
 		a.following = awaited

@@ -15,7 +15,7 @@ const (
 // The stream takes at most one copy, because all copies are to follow the same batch. A proposal changes only
 // if the stream has certainly not taken it.
 type proposal struct {
-	data     []byte // room for the head, which sendProposal fills in, and the messages
+	data     []byte // space for the head, which sendProposal fills in, then the messages
 	count    int
 	receipts []rooms.Receipt // one per message
 

@@ -72,8 +72,8 @@ func (st *state) sendProposal() {
 	st.do(action{kind: actPublish, number: p.number, data: p.data, expects: p.expects})
 }
 
-// onVerdict handles the stream's answer to the proposal.
-func (st *state) onVerdict(e *event) {
+// onProposalAnswer handles the stream's answer to the proposal.
+func (st *state) onProposalAnswer(e *event) {
 	p := st.queue.proposal
 	if p == nil || p.number != e.number {
 		return

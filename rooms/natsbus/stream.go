@@ -27,7 +27,7 @@ func (l *link) maintainStream(ctx context.Context) {
 			return
 		case <-l.streamWanted:
 		}
-		told := ""
+		logged := ""
 		for ctx.Err() == nil && l.conn.IsConnected() {
 			stream, err := l.ensureStream(ctx)
 			if err == nil {
@@ -37,8 +37,8 @@ func (l *link) maintainStream(ctx context.Context) {
 				l.onStream(stream)
 				break
 			}
-			if err.Error() != told {
-				told = err.Error()
+			if err.Error() != logged {
+				logged = err.Error()
 				l.bus.log.Warn("nats: stream not usable, retrying: check JetStream on the brokers", "stream", streamName, "error", err)
 			}
 			select {

@@ -45,9 +45,9 @@ func (a ack) wrongSequence() bool {
 	return a.Error != nil && (a.Error.Code == codeWrongSequence || a.Error.Code == codeWrongSequence2)
 }
 
-// lastSequence returns the sequence number of the room's last batch, from the error's description. told is
+// lastSequence returns the sequence number of the room's last batch, from the error's description. known is
 // false if it is not there.
-func (a ack) lastSequence() (at uint64, told bool) {
+func (a ack) lastSequence() (at uint64, known bool) {
 	_, number, ok := strings.Cut(a.Error.Description, "wrong last sequence: ")
 	if !ok {
 		return 0, false
