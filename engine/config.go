@@ -33,8 +33,8 @@ type Config struct {
 	// Busy reports whether new connections are to be refused for now, for example because memory is short. The
 	// handshake is then answered 503. It is called for each handshake, by any goroutine. Default: never busy.
 	Busy func() bool
-	// MaxMessage bounds a received message, and so a frame, in bytes. A larger one closes the connection with 1009.
-	// Default: 64 KiB.
+	// MaxMessage bounds a received message, and so a frame, in bytes. It must be at least 125. A larger message closes the
+	// connection with 1009. Default: 64 KiB.
 	MaxMessage int
 	// MaxBacklog bounds, in bytes, the queue of Send for a connection that reads slowly. Beyond it the connection is
 	// closed with 1013. Default: 1 MiB.
@@ -114,7 +114,7 @@ func (cfg Config) check() error {
 		return fmt.Errorf("engine: MaxHeader must be above %d bytes: %d", accept.HeaderSlack, cfg.MaxHeader)
 	}
 	if cfg.MaxMessage < frame.MaxControl {
-		return fmt.Errorf("engine: MaxMessage is below a control frame's %d bytes: %d", frame.MaxControl, cfg.MaxMessage)
+		return fmt.Errorf("engine: MaxMessage must be at least %d bytes: %d", frame.MaxControl, cfg.MaxMessage)
 	}
 	for name, d := range map[string]time.Duration{"PingTimeout": cfg.PingTimeout, "CloseTimeout": cfg.CloseTimeout, "HandshakeTimeout": cfg.HandshakeTimeout,
 		"IdleTimeout": cfg.IdleTimeout} {

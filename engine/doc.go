@@ -29,21 +29,27 @@
 //   - OnDrain, of a [Drainer], runs on any goroutine, with locks held. It may overlap with the other three.
 //
 // The program calls the methods of Conn and Engine. Any goroutine may call them, at any time, also from within
-// OnOpen, OnMessage and OnClose. There are three exceptions:
+// OnOpen, OnMessage and OnClose. There are four exceptions:
 //
 //   - OnDrain must not call a method of Conn.
 //   - PauseReading is called from within OnMessage.
 //   - Serve is called once.
+//   - Shutdown waits for the Handlers and for the http.Handler, so it must not be called from within one.
 //
 // # Slow connections
 //
-// A write never waits for the peer. If the socket is full, the two ways to send behave differently:
+// A write never waits for the peer, and a slow connection delays no other. The kernel buffers at most 256 KiB per socket
+// beyond the peer's receive window. If the socket is full, the two ways to send behave differently:
 //
 //   - [Conn.Send] copies the bytes that the socket does not accept into a queue of the connection. If more than
 //     Config.MaxBacklog bytes are queued already, Send returns [ErrSlow] and the connection is closed with 1013.
 //   - [Conn.WriteFrames] and [Conn.WriteEvents] queue only the rest of a frame that the socket accepted in part. They
-//     return how many bytes they took. The caller keeps the others, and continues when OnDrain is called. The caller
-//     decides how far a connection may fall behind; [Conn.Acked] tells whether the peer still reads.
+//     return how many bytes they took. The caller keeps the remaining bytes, and continues when OnDrain is called. The
+//     caller decides how far a connection may fall behind; [Conn.Acked] tells whether the peer still reads.
+//
+// When a slow connection is closed, the close frame follows the bytes that are queued. They are sent as far as the peer
+// reads within Config.CloseTimeout. A peer that does not read does not see pings either: unless it sends something, the
+// heartbeat closes its connection.
 //
 // In the other direction, [Conn.PauseReading] stops reading from a client until [Conn.ResumeReading]. TCP then slows
 // the client down. A client that exceeds Limits.RateMessages or Limits.RateBytes is closed with 1008.
@@ -74,10 +80,10 @@
 // many connections, encode it once per Encoding and pass the frame to WriteFrames. Send encodes by itself, and
 // OnMessage gets decoded messages.
 //
-// # Limits of the package
+// # Not included
 //
-//   - It opens no listener and reads no signals.
-//   - It queues at most MaxBacklog and one message per connection.
+//   - The package opens no listener and handles no signals.
+//   - It has no queue beyond MaxBacklog and one message per connection.
 //   - It supports no extension that keeps context between messages (context takeover), and no HTTP/2.
 //
 // # Internals: the parts of a Conn

@@ -8,7 +8,7 @@ import (
 	"plenum/engine/internal/quota"
 )
 
-// Limits are the bounds that can be changed while the Engine serves. 0 means no bound.
+// Limits are the bounds that can be changed while the Engine serves. A rate of 0 means no bound.
 type Limits struct {
 	// AcceptRate bounds the connections accepted per second. A burst may have as many as one second allows. Further
 	// connections wait: one in the engine, the others in the kernel's accept queue.

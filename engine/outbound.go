@@ -67,7 +67,7 @@ func (o *outbound) send(c *Conn, b []byte) error {
 //
 // b stays the caller's. If b lies in Config.Blocks, it must not change before its block is put back. If the socket accepts
 // a frame in part, WriteFrames copies the rest of that frame. With TLS it copies the rest of the bytes that were encrypted
-// together, at most 15 KiB and one frame. Nothing else is copied, and only such a copy allocates.
+// together, about 16 KiB and one frame at most. Nothing else is copied, and only such a copy allocates.
 //
 // The error is ErrClosed if the connection is closed or closing.
 func (c *Conn) WriteFrames(b []byte) (taken int, err error) {
