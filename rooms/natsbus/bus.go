@@ -99,6 +99,7 @@ func (b *Bus) Serve(ctx context.Context, hub *rooms.Hub, name string) error {
 	running.Wait()
 	b.setUp(false)
 	b.nodes.leave(l.conn)
+	l.conn.SetClosedHandler(nil)
 	l.conn.Close()
 	return nil
 }

@@ -52,6 +52,7 @@ func connect(b *Bus) (*link, error) {
 		b.maxMessage.Store(conn.MaxPayload() - headSize - 1024)
 		l.requestStream()
 	}
+	var logged time.Time // when ReconnectErrHandler last logged; nats calls all handlers on one goroutine
 	conn, err := nats.Connect(b.cfg.URL,
 		nats.Name("plenum "+b.name), nats.Timeout(brokerTimeout), nats.PingInterval(brokerPing), nats.MaxPingsOutstanding(2),
 		nats.MaxReconnects(-1), nats.ReconnectWait(brokerRetry), nats.ReconnectJitter(brokerRetry, brokerRetry), nats.RetryOnFailedConnect(true),
@@ -63,6 +64,15 @@ func connect(b *Bus) (*link, error) {
 			if err != nil {
 				b.log.Warn("nats: connection to a broker lost, reconnecting", "error", err)
 			}
+		}),
+		nats.ReconnectErrHandler(func(_ *nats.Conn, err error) {
+			if now := time.Now(); now.Sub(logged) >= warnEvery {
+				logged = now
+				b.log.Warn("nats: connecting to the brokers failed, retrying: check --cluster and the brokers", "error", err)
+			}
+		}),
+		nats.ClosedHandler(func(conn *nats.Conn) { // Serve removes it before it closes conn
+			b.log.Error("nats: connection given up, restart this node after correcting --cluster or the brokers", "error", conn.LastError())
 		}),
 		nats.ErrorHandler(l.onError),
 	)
