@@ -33,8 +33,8 @@ type Config struct {
 	// Busy reports whether new connections are to be refused for now, for example because memory is short. The
 	// handshake is then answered 503. It is called for each handshake, by any goroutine. Default: never busy.
 	Busy func() bool
-	// MaxMessage bounds a received message, and so a frame, in bytes. It must be at least 125. A larger message closes the
-	// connection with 1009. Default: 64 KiB.
+	// MaxMessage bounds a received message, and so a frame, in bytes. It must be at least 125. A larger message closes
+	// the connection with 1009. Default: 64 KiB.
 	MaxMessage int
 	// MaxBacklog bounds, in bytes, the queue of Send for a connection that reads slowly. Beyond it the connection is
 	// closed with 1013. Default: 1 MiB.

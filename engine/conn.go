@@ -12,9 +12,9 @@ import (
 	"plenum/engine/internal/tlsrecord"
 )
 
-// Handler is the program's side of a connection. For one connection, the engine calls its methods one at a time. They must
-// not block. The package comment says on which goroutine each of them runs. If one panics, the connection is closed with
-// 1011. Connections may share a Handler; calls for different connections are concurrent.
+// Handler is the program's side of a connection. For one connection, the engine calls its methods one at a time. They
+// must not block. The package comment says on which goroutine each of them runs. If one panics, the connection is closed
+// with 1011. Connections may share a Handler; calls for different connections are concurrent.
 type Handler interface {
 	// OnOpen is the first call. Messages may be sent from now on.
 	OnOpen(c *Conn)
@@ -22,7 +22,8 @@ type Handler interface {
 	// engine and is valid only during the call; OnMessage may change it.
 	OnMessage(c *Conn, op frame.Opcode, data []byte)
 	// OnClose is the last call. The socket is closed. code is the code of the first close frame, sent or received. It is
-	// 1005 if that frame had no code, and 1006 if there was no close frame. For a Stream, 1005 means that the client left.
+	// 1005 if that frame had no code, and 1006 if there was no close frame. For a Stream, 1005 means that the client
+	// left.
 	OnClose(c *Conn, code int)
 }
 

@@ -1,6 +1,6 @@
 package engine
 
-// maxCorked is the number of collected bytes, at which they are written although the connection is still corked.
+// maxCorked bounds the collected bytes. When there are so many, they are written, and the connection stays corked.
 const maxCorked = 16 << 10
 
 // cork collects sent bytes until uncork. Answers to many frames that arrived together are then written together. So a

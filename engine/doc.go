@@ -47,9 +47,9 @@
 //     return how many bytes they took. The caller keeps the remaining bytes, and continues when OnDrain is called. The
 //     caller decides how far a connection may fall behind; [Conn.Acked] tells whether the peer still reads.
 //
-// When a slow connection is closed, the close frame follows the bytes that are queued. They are sent as far as the peer
-// reads within Config.CloseTimeout. A peer that does not read does not see pings either: unless it sends something, the
-// heartbeat closes its connection.
+// When a slow connection is closed, the close frame follows the bytes that are queued. The kernel then buffers more than
+// 256 KiB, so the peer can still read them and the close frame after the connection was closed here. A peer that does
+// not read does not see pings either: unless it sends something, the heartbeat closes its connection.
 //
 // In the other direction, [Conn.PauseReading] stops reading from a client until [Conn.ResumeReading]. TCP then slows
 // the client down. A client that exceeds Limits.RateMessages or Limits.RateBytes is closed with 1008.

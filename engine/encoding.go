@@ -10,8 +10,8 @@ import (
 
 // Encoding encodes messages by the extensions that a connection has negotiated, one after the other (RFC 6455 section
 // 9.1). Connections that receive the same bytes for the same message share one *Encoding, so a message to many
-// connections is encoded once per Encoding. An Engine has at most 64. An Encoding never changes, and any goroutine may use
-// it.
+// connections is encoded once per Encoding. An Engine has at most 64. An Encoding never changes, and any goroutine may
+// use it.
 type Encoding struct {
 	steps []step // in the order of the handshake's response
 	from  int    // the smallest From of the steps
@@ -121,8 +121,8 @@ func (e *Encoding) appendFrame(dst []byte, op frame.Opcode, payload []byte) []by
 	return e.AppendFrame(dst, op, payload)
 }
 
-// mayReserve reports whether the reserved bits of h were negotiated. Only the first frame of a message may have them. e may
-// be nil.
+// mayReserve reports whether the reserved bits of h were negotiated. Only the first frame of a message may have them. e
+// may be nil.
 func (e *Encoding) mayReserve(h frame.Header) bool {
 	return e != nil && h.RSV&^e.rsv == 0 && !h.Opcode.Control() && h.Opcode != frame.Continuation
 }

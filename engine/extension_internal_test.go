@@ -47,8 +47,8 @@ func (s suffix) Decode(dst, message []byte, limit int) ([]byte, error) {
 	return append(dst, rest...), nil
 }
 
-// suffixing returns an Extension whose name is a letter. It appends the letter n times, with the parameter n of the offer;
-// default: once.
+// suffixing returns an Extension whose name is a letter. It appends the letter n times, with the parameter n of the
+// offer; default: once.
 func suffixing(letter, rsv byte, from int) Extension {
 	return Extension{Name: string(letter), RSV: rsv, Accept: func(offer extension.Params) (Transform, extension.Params, bool) {
 		if len(offer) == 0 {
@@ -171,8 +171,8 @@ func TestAFrameIsEncodedByOneExtensionAfterTheOther(t *testing.T) {
 	}
 }
 
-// RFC 6455 section 5.2: a reserved bit that was not negotiated fails the connection. A negotiated one is allowed only on the
-// first frame of a message.
+// RFC 6455 section 5.2: a reserved bit that was not negotiated fails the connection. A negotiated one is allowed only on
+// the first frame of a message.
 func TestAMessageThatAnExtensionCannotDecodeHasItsCloseCode(t *testing.T) {
 	e := unstarted(t, Config{MaxMessage: 1000, Extensions: []Extension{suffixing('a', 0, 0), suffixing('b', frame.RSV2, 0), suffixing('c', frame.RSV3, 0)}})
 	most := strings.Repeat("x", 1000)

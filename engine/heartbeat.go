@@ -21,8 +21,8 @@ func (h *heartbeat) init(cfg Config) {
 	}
 }
 
-// pingBatch is the number of ticks whose pings are sent in one burst, if the period is long enough. Each burst of pings and
-// pongs keeps the Go runtime's monitor awake for some milliseconds. With 19,000 idle connections, that costs half as
+// pingBatch is the number of ticks whose pings are sent in one burst, if the period is long enough. Each burst of pings
+// and pongs keeps the Go runtime's monitor awake for some milliseconds. With 19,000 idle connections, that costs half as
 // much as the pings themselves. One burst per second instead of four saves a fifth.
 const pingBatch = 4
 
@@ -83,8 +83,8 @@ func (h *heartbeat) beatWebSocket(c *Conn, now uint32) {
 
 var pingFrame = frame.Append(nil, frame.Ping, nil)
 
-// endSilent closes a connection whose peer did not answer a ping. It does not wait for the peer's close frame. If bytes are
-// queued before our close frame, the poller has one second to pass them to the kernel. c.mu is held.
+// endSilent closes a connection whose peer did not answer a ping. It does not wait for the peer's close frame. If bytes
+// are queued before our close frame, the poller has one second to pass them to the kernel. c.mu is held.
 func (h *heartbeat) endSilent(c *Conn, now uint32) {
 	c.closing.sendRefusal(c, Silent)
 	if c.out.queued.Load() == 0 {

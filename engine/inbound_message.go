@@ -6,8 +6,8 @@ import (
 	"plenum/codec/frame"
 )
 
-// extend appends piece to the incomplete message. It returns false if the text is invalid UTF-8 and the connection has been
-// refused.
+// extend appends piece to the incomplete message. It returns false if the text is invalid UTF-8 and the connection has
+// been refused.
 func (in *inbound) extend(c *Conn, piece []byte) bool {
 	p := in.partial
 	if p.opcode == frame.Text && !c.encoding.encoded(p.rsv) && !p.text.Feed(piece) {

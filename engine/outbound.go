@@ -27,8 +27,8 @@ type outbound struct {
 // Send sends one message or control frame, of at most a few MiB. payload stays the caller's. On a Stream, payload is
 // written without a frame.
 //
-// Send does not wait. It copies the bytes that the socket does not accept, and they are sent in order when there is room. It
-// also copies the bytes if OnMessage is handling one of several frames that arrived together. They are sent
+// Send does not wait. It copies the bytes that the socket does not accept, and they are sent in order when there is
+// room. It also copies the bytes if OnMessage is handling one of several frames that arrived together. They are sent
 // after the last of these frames, or when there are 16 KiB.
 //
 // The error is ErrSlow if more than Config.MaxBacklog bytes are queued already; the connection is then closed with 1013.
@@ -58,16 +58,16 @@ func (o *outbound) send(c *Conn, b []byte) error {
 	return o.writeOrCork(c, b)
 }
 
-// WriteFrames writes whole unmasked frames, for a caller that keeps the frames itself and remembers how far each connection
-// is. It does not wait.
+// WriteFrames writes whole unmasked frames, for a caller that keeps the frames itself and remembers how far each
+// connection is. It does not wait.
 //
 // taken is the number of bytes of b that the connection has taken over, always up to the end of a frame. If taken is less
 // than len(b), the socket is full. The caller keeps the rest and writes it when OnDrain of the Handler, a Drainer,
 // is called. That may happen before WriteFrames has returned.
 //
-// b stays the caller's. If b lies in Config.Blocks, it must not change before its block is put back. If the socket accepts
-// a frame in part, WriteFrames copies the rest of that frame. With TLS it copies the rest of the bytes that were encrypted
-// together, about 16 KiB and one frame at most. Nothing else is copied, and only such a copy allocates.
+// b stays the caller's. If b lies in Config.Blocks, it must not change before its block is put back. If the socket
+// accepts a frame in part, WriteFrames copies the rest of that frame. With TLS it copies the rest of the bytes that were
+// encrypted together, about 16 KiB and one frame at most. Nothing else is copied, and only such a copy allocates.
 //
 // The error is ErrClosed if the connection is closed or closing.
 func (c *Conn) WriteFrames(b []byte) (taken int, err error) {
@@ -95,8 +95,8 @@ func (o *outbound) writePieces(c *Conn, b []byte, end func(b []byte, n int) int)
 }
 
 // sealedAtOnce is the number of bytes of a long write that are encrypted at a time. The rest of the last frame is added.
-// It is less than a TLS record holds, so that bytes up to the end of a short frame still make one record. A record that the
-// socket does not accept has to be kept in memory.
+// It is less than a TLS record holds, so that bytes up to the end of a short frame still make one record. A record that
+// the socket does not accept has to be kept in memory.
 const sealedAtOnce = 15 << 10
 
 // writeSomePieces writes the first pieces of b. taken is their length. The bytes of them that the socket does not accept
@@ -197,8 +197,8 @@ func (o *outbound) written(c *Conn, n int) {
 	}
 }
 
-// finish sends FIN after the last queued byte. It sets finDue before it checks the queue, so that either finish or written
-// sends the FIN. c.mu is held.
+// finish sends FIN after the last queued byte. It sets finDue before it checks the queue, so that either finish or
+// written sends the FIN. c.mu is held.
 func (o *outbound) finish(c *Conn) {
 	o.closeTLS(c)
 	o.finDue.Store(true)
@@ -216,8 +216,8 @@ func (o *outbound) closeTLS(c *Conn) {
 	_ = o.writeOrQueue(c, c.tls.Records()) // on an error the connection is cut already
 }
 
-// setRegistered is called when the socket has been registered with the poller. It passes the bytes that are queued in early
-// to nbio, or shuts the socket down if the connection was cut meanwhile.
+// setRegistered is called when the socket has been registered with the poller. It passes the bytes that are queued in
+// early to nbio, or shuts the socket down if the connection was cut meanwhile.
 func (o *outbound) setRegistered(c *Conn) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

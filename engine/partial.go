@@ -27,8 +27,8 @@ type partial struct {
 
 var partialPool = sync.Pool{New: func() any { return new(partial) }}
 
-// keptMessage bounds the buffer that returns to the pool with a partial, in bytes. Otherwise a peer that sends one byte and
-// waits could occupy a large buffer.
+// keptMessage bounds the buffer that returns to the pool with a partial, in bytes. Otherwise a peer that sends one byte
+// and waits could occupy a large buffer.
 const keptMessage = 4 << 10
 
 // release returns p to the pool. p may be nil.

@@ -14,8 +14,8 @@ import (
 	"plenum/engine"
 )
 
-// pausing returns a server with one connection that pauses at each message "pause", the journal of that connection, and its
-// two ends.
+// pausing returns a server with one connection that pauses at each message "pause", the journal of that connection, and
+// its two ends.
 func pausing(t *testing.T, cfg engine.Config) (*server, *journal, *client, *engine.Conn) {
 	t.Helper()
 	j := newJournal()

@@ -25,8 +25,8 @@ type pollers struct {
 	stopped bool // start does nothing any more
 }
 
-// init makes n epoll loops, which are not running yet. They are edge-triggered, so that a paused connection costs nothing:
-// see the package comment.
+// init makes n epoll loops, which are not running yet. They are edge-triggered, so that a paused connection costs
+// nothing: see the package comment.
 func (p *pollers) init(n int) {
 	p.n = n
 	p.nb = nbio.NewEngine(nbio.Config{
@@ -106,10 +106,10 @@ func (p *pollers) run(c *Conn, job func()) {
 	p.mailboxes[c.socket.nb.Hash()%p.n].Post(job)
 }
 
-// yieldSometimes yields the processor after one read in eight, on average. The Go runtime takes a goroutine that never yields
-// for one that monopolizes its processor. After 10 ms the runtime's monitor retakes the processor during a system call, and
-// then polls every 20 us for some milliseconds. With a thousand small rooms that costs an eighth of the server's
-// processor time.
+// yieldSometimes yields the processor after one read in eight, on average. The Go runtime treats a poller that never
+// yields as a goroutine that monopolizes its processor. After 10 ms the runtime's monitor retakes the processor during a
+// system call, and then polls every 20 us for some milliseconds. With a thousand small rooms that costs an eighth of the
+// server's processor time.
 func yieldSometimes() {
 	if rand.Uint32()&7 == 0 {
 		runtime.Gosched()

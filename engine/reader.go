@@ -19,14 +19,14 @@ type reader struct {
 	heard atomic.Uint32 // the tick in which the peer last sent bytes
 }
 
-// maxReads is the number of reads of a connection before the poller continues with the next connection. They are enough to
-// empty the receive buffer, whose size is maxUnread doubled by the kernel. If the peer has sent FIN, nbio closes the
+// maxReads is the number of reads of a connection before the poller continues with the next connection. They are enough
+// to empty the receive buffer, whose size is maxUnread doubled by the kernel. If the peer has sent FIN, nbio closes the
 // connection after one call of readable, and bytes that were not read by then are lost.
 const maxReads = 2*maxUnread/nbio.DefaultReadBufferSize + 1
 
-// PauseReading stops reading from the client until ResumeReading. Call it within OnMessage. It takes effect when OnMessage
-// returns: the next message is delivered after ResumeReading. Meanwhile the client's bytes wait in the socket, and TCP
-// slows the client down. Bytes that were read already, up to 64 KiB (80 KiB with TLS), wait in memory.
+// PauseReading stops reading from the client until ResumeReading. Call it within OnMessage. It takes effect when
+// OnMessage returns: the next message is delivered after ResumeReading. Meanwhile the client's bytes wait in the socket,
+// and TCP slows the client down. Bytes that were read already, up to 64 KiB (80 KiB with TLS), wait in memory.
 //
 // The heartbeat does not close a paused connection, because the client's pong may be among the bytes that wait. The pause
 // also ends when the connection is closed, or when the client sends FIN; the bytes that arrived before the FIN are
@@ -46,8 +46,8 @@ func (c *Conn) ResumeReading() {
 	})
 }
 
-// readable is called by nbio, on the poller, when bytes or a FIN have arrived. nbio reports no further event for bytes that
-// readable leaves in the socket.
+// readable is called by nbio, on the poller, when bytes or a FIN have arrived. nbio reports no further event for bytes
+// that readable leaves in the socket.
 func (r *reader) readable(c *Conn) {
 	if !r.turn.paused() {
 		r.read(c)
@@ -112,8 +112,8 @@ type plaintext [64 << 10]byte
 
 var plaintextPool = sync.Pool{New: func() any { return new(plaintext) }}
 
-// decrypt takes bytes from the socket, which are TLS records split anywhere, and feeds their content to inbound. The caller
-// holds the turn.
+// decrypt takes bytes from the socket, which are TLS records split anywhere, and feeds their content to inbound. The
+// caller holds the turn.
 func (r *reader) decrypt(c *Conn, data []byte) {
 	if c.closing.phase.Load() == phaseClosed {
 		return // crypto/tls would report the same error again

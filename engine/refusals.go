@@ -2,8 +2,8 @@ package engine
 
 import "plenum/codec/frame"
 
-// Refusal is a reason for which the engine refuses a handshake or closes a connection. It is an index into Refusals. String
-// returns its metric label.
+// Refusal is a reason for which the engine refuses a handshake or closes a connection. It is an index into Refusals.
+// String returns its metric label.
 type Refusal uint8
 
 // The refusals. Refusals describes each of them and how the client is informed.

@@ -83,8 +83,8 @@ func (r *registry) snapshot() []*Conn {
 	return slices.Clone(r.all)
 }
 
-// MaxDescriptors is the number of descriptors that an Engine can use at most, even if the descriptor limit is higher. It is
-// the size of nbio's table of connections.
+// MaxDescriptors is the number of descriptors that an Engine can use at most, even if the descriptor limit is higher. It
+// is the size of nbio's table of connections.
 const MaxDescriptors = 2 << 20
 
 // ConnsWithin returns the number of connections that a descriptor limit allows. It leaves a reserve for handshakes, which

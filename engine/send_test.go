@@ -47,8 +47,8 @@ func batch(size int) (b []byte, ends map[int]bool) {
 	return b, ends
 }
 
-// writeAll writes b with WriteFrames, and waits for OnDrain whenever WriteFrames has not taken all. ends are the frame ends
-// of b. stalls is how often it waited.
+// writeAll writes b with WriteFrames, and waits for OnDrain whenever WriteFrames has not taken all. ends are the frame
+// ends of b. stalls is how often it waited.
 func (d *drainer) writeAll(conn *engine.Conn, b []byte, ends map[int]bool) (stalls int, err error) {
 	for off := 0; ; stalls++ {
 		n, err := conn.WriteFrames(b[off:])

@@ -25,8 +25,8 @@ const (
 	poll = 2 * time.Millisecond
 )
 
-// Tolerances of the tests with the real clock. They use real sockets, which fake time does not support. The internal tests
-// check the rules of the timers without a clock.
+// Tolerances of the tests with the real clock. They use real sockets, which fake time does not support. The internal
+// tests check the rules of the timers without a clock.
 const (
 	early = 250 * time.Millisecond // one tick of the wheel: a deadline may be noticed this much too early
 	late  = 3 * early              // two ticks, and one more for a busy machine

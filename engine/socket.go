@@ -25,7 +25,8 @@ const maxUnsent = 256 << 10
 // handled another connection.
 const maxUnread = 128 << 10
 
-// setBounds sets maxUnsent and maxUnread. A socket that does not support them, such as one of multipath TCP, is used without.
+// setBounds sets maxUnsent and maxUnread. A socket that does not support them, such as one of multipath TCP, is used
+// without.
 func (s socket) setBounds() {
 	_ = unix.SetsockoptInt(s.nb.Hash(), unix.IPPROTO_TCP, unix.TCP_NOTSENT_LOWAT, maxUnsent)
 	_ = unix.SetsockoptInt(s.nb.Hash(), unix.SOL_SOCKET, unix.SO_RCVBUF, maxUnread)

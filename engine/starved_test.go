@@ -20,8 +20,8 @@ import (
 	"plenum/engine"
 )
 
-// starvedEnv is the environment variable that makes the test binary an echo server with few descriptors. The server prints
-// its address, then its Stats after each line on its standard input, until EOF.
+// starvedEnv is the environment variable that makes the test binary an echo server with few descriptors. The server
+// prints its address, then its Stats after each line on its standard input, until EOF.
 const starvedEnv = "PLENUM_TEST_STARVED"
 
 const starvedDescriptors = 64

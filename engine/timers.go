@@ -14,8 +14,8 @@ import (
 const tick = 250 * time.Millisecond
 
 // timers is the engine's clock, and one timer per connection. The timer is for the next heartbeat or, after the close
-// handshake has begun, for its timeout. The wheel visits a connection only when its timer is due. Receiving bytes costs no
-// more than storing the current tick.
+// handshake has begun, for its timeout. The wheel visits a connection only when its timer is due. Receiving bytes costs
+// no more than storing the current tick.
 type timers struct {
 	now atomic.Uint32 // the current tick
 

@@ -2,10 +2,10 @@ package engine
 
 import "sync/atomic"
 
-// turn is the right to read a connection and to call OnMessage, which one goroutine at a time holds. It also records
+// turn is the right to read a connection and to call OnMessage. One goroutine at a time holds it. turn also records
 // whether reading is paused.
 //
-// turn also decides which goroutine finishes a closed connection. The holder of the turn does. If there is none, the
+// Moreover, turn decides which goroutine finishes a closed connection. The holder of the turn does. If there is none, the
 // goroutine that is notified of the close does. So OnClose is called after a running OnMessage has returned.
 type turn struct{ bits atomic.Uint32 }
 
@@ -24,8 +24,8 @@ func (t *turn) begin() bool { return t.bits.Or(reading)&socketClosed == 0 }
 // connection.
 func (t *turn) end() (closed bool) { return t.bits.And(^reading)&socketClosed != 0 }
 
-// close records that the socket is closed. It returns true if no goroutine holds the turn: the caller must then finish the
-// connection. Only the first call can return true.
+// close records that the socket is closed. It returns true if no goroutine holds the turn: the caller must then finish
+// the connection. Only the first call can return true.
 func (t *turn) close() (idle bool) {
 	return t.bits.Or(socketClosed)&(reading|socketClosed) == 0
 }

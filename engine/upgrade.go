@@ -122,8 +122,8 @@ func (c *Conn) start(early []byte) {
 			return
 		}
 	}
-	// The socket is not registered, so nbio does not call its OnClose. It does so only if epoll has refused the
-	// descriptor; the second call of onClosed then has no effect.
+	// nbio does not call OnClose for a socket that is not registered, so call onClosed here. If epoll has refused the
+	// descriptor, nbio calls it too; the second call has no effect.
 	_ = c.socket.nb.Close()
 	c.onClosed()
 }

@@ -14,10 +14,10 @@ import (
 // defaultPorts are the ports that browsers omit, by scheme.
 var defaultPorts = map[string]string{"http": "80", "https": "443"}
 
-// Canonical returns the origin s in a canonical form, scheme://host or scheme://host:port. Two origins are the same if their
-// canonical forms are equal (RFC 6454 section 4). Scheme and host are in lower case, an IP address is in its shortest form,
-// and the scheme's default port is omitted. Canonical returns "" if s is not an origin, such as null or a URL with a
-// path.
+// Canonical returns the origin s in a canonical form, scheme://host or scheme://host:port. Two origins are the same if
+// their canonical forms are equal (RFC 6454 section 4). Scheme and host are in lower case, an IP address is in its
+// shortest form, and the scheme's default port is omitted. Canonical returns "" if s is not an origin, such as null or a
+// URL with a path.
 func Canonical(s string) string {
 	u, err := url.Parse(s)
 	if err != nil || u.Hostname() == "" || !isASCII(u.Host) || len(s) != len(u.Scheme)+len("://")+len(u.Host) {
@@ -58,8 +58,8 @@ func Split(host, scheme string) (name, port string) {
 	return name, cmp.Or(port, defaultPorts[scheme])
 }
 
-// IsLoopback reports whether name, as Split returns it, always refers to the local machine. That is localhost, a name below
-// it (RFC 6761 section 6.3), or a loopback address. A dot at the end is ignored.
+// IsLoopback reports whether name, as Split returns it, always refers to the local machine. That is localhost, a name
+// below it (RFC 6761 section 6.3), or a loopback address. A dot at the end is ignored.
 func IsLoopback(name string) bool {
 	name = strings.TrimSuffix(name, ".")
 	return name == "localhost" || strings.HasSuffix(name, ".localhost") || net.ParseIP(name).IsLoopback()

@@ -34,8 +34,8 @@ type Pool struct {
 // blockSize is the size of a block, in bytes.
 const blockSize = 256 << 10
 
-// NewPool returns a Pool of the given number of blocks of 256 KiB, or an error if the kernel does not provide such memory.
-// The blocks use no memory until they are written to.
+// NewPool returns a Pool of the given number of blocks of 256 KiB, or an error if the kernel does not provide such
+// memory. The blocks use no memory until they are written to.
 func NewPool(blocks int) (*Pool, error) {
 	if hugeForced() {
 		return nil, fmt.Errorf("zerocopy: /sys/kernel/mm/transparent_hugepage/shmem_enabled is \"force\", which would change bytes that are still queued")
@@ -79,8 +79,8 @@ func hugeForced() bool {
 	return err == nil && strings.Contains(string(text), "[force]")
 }
 
-// Get returns an empty block with a capacity of 256 KiB, or nil if all blocks are in use. The caller owns it until Put, and
-// may only append to it, within its capacity. The caller must keep a reference to the Pool meanwhile.
+// Get returns an empty block with a capacity of 256 KiB, or nil if all blocks are in use. The caller owns it until Put,
+// and may only append to it, within its capacity. The caller must keep a reference to the Pool meanwhile.
 func (p *Pool) Get() []byte {
 	p.mu.Lock()
 	defer p.mu.Unlock()

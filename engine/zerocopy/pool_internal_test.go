@@ -64,8 +64,8 @@ func TestAPoolContainsOnlyItsOwnBlocks(t *testing.T) {
 	assert.False(t, (*Pool)(nil).Contains(other.Get()[:1]))
 }
 
-// BenchmarkWrite measures one flush of a room: 40 KiB are written to each of 1,000 members, then all members read. With 200
-// members the copies still fit into the processor's cache, and there is no difference.
+// BenchmarkWrite measures one flush of a room: 40 KiB are written to each of 1,000 members, then all members read. With
+// 200 members the copies still fit into the processor's cache, and there is no difference.
 func BenchmarkWrite(b *testing.B) {
 	const members = 1000
 	p, err := NewPool(1)

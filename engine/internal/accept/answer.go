@@ -17,8 +17,8 @@ func (h *handshake) Header() http.Header {
 	return h.header
 }
 
-// WriteHeader implements http.ResponseWriter. The first call counts. Statuses below 200 are ignored, except 101: a handler
-// that sets it hijacks the connection next.
+// WriteHeader implements http.ResponseWriter. The first call counts. Statuses below 200 are ignored, except 101: a
+// handler that sets it hijacks the connection next.
 func (h *handshake) WriteHeader(status int) {
 	if h.status == 0 && (status >= http.StatusOK || status == http.StatusSwitchingProtocols) {
 		h.status, h.committed = status, h.Header().Clone()

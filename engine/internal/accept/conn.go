@@ -32,8 +32,8 @@ type conn struct {
 	element *list.Element // guarded by Server.mu: its element in Server.halfOpen, or nil
 }
 
-// Read reads head first, then from the socket. If the deadline passes after a part of the first request was received, Read
-// answers 408.
+// Read reads head first, then from the socket. If the deadline passes after a part of the first request was received,
+// Read answers 408.
 func (c *conn) Read(b []byte) (int, error) {
 	if len(c.head) > 0 {
 		n := copy(b, c.head)
@@ -95,8 +95,8 @@ func (c *conn) SetReadDeadline(t time.Time) error {
 	return c.Conn.SetReadDeadline(t)
 }
 
-// CloseWrite sends FIN. net/http calls it after a response to a request whose body it has not read completely, and closes the
-// connection later. Closing at once would send RST, and the client might lose the response.
+// CloseWrite sends FIN. net/http calls it after a response to a request whose body it has not read completely, and
+// closes the connection later. Closing at once would send RST, and the client might lose the response.
 func (c *conn) CloseWrite() error {
 	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
 		return half.CloseWrite()

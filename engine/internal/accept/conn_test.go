@@ -52,7 +52,8 @@ func TestTheTLSHandshakeAndTheHeadShareOneDeadline(t *testing.T) {
 	assert.Equal(t, []time.Time{deadline, deadline, deadline, late, {}}, socket.read)
 }
 
-// The goroutine of the connection has waited for the head already. The ReadHeaderTimeout of net/http must not add to that.
+// The goroutine of the connection has waited for the head already. The ReadHeaderTimeout of net/http must not add to
+// that.
 func TestAConnectionPassedToNetHTTPKeepsItsHandshakeTimeout(t *testing.T) {
 	t.Parallel()
 	s := newServer(Config{HandshakeTimeout: 300 * time.Millisecond})

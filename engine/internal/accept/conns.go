@@ -1,7 +1,7 @@
 package accept
 
-// add adds an accepted connection to the half-open ones. If there are too many, it closes the oldest of them. If there are
-// too many sockets, it closes an idle connection. If the Server has stopped, it closes c.
+// add adds an accepted connection to the half-open ones. If there are too many, it closes the oldest of them. If there
+// are too many sockets, it closes an idle connection. If the Server has stopped, it closes c.
 func (s *Server) add(c *conn) {
 	s.mu.Lock()
 	c.element = s.halfOpen.PushBack(c)

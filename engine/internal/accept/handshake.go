@@ -24,8 +24,8 @@ import (
 // an upgrade discards at once. That takes a third more processor time.
 //
 // If a handler does not upgrade, the client gets the response that net/http would send, with two differences. The
-// response is sent when the handler returns, with Connection: close. Request.Context ends when the handler returns or when
-// the Server stops, not when the client leaves.
+// response is sent when the handler returns, with Connection: close. Request.Context ends when the handler returns or
+// when the Server stops, not when the client leaves.
 type handshake struct {
 	conn   *conn
 	server *Server
@@ -90,8 +90,8 @@ func (h *handshake) release() {
 	}
 }
 
-// read reads the head of a request, until deadline. It returns neither a request nor an error if the connection is one for
-// net/http.
+// read reads the head of a request, until deadline. It returns neither a request nor an error if the connection is one
+// for net/http.
 func (h *handshake) read(deadline time.Time) (*http.Request, error) {
 	tcp, ok := h.conn.Conn.(*net.TCPConn)
 	if !ok || h.conn.tls {
@@ -167,8 +167,8 @@ func (h *handshake) handle(r *http.Request) {
 	h.server.handler.ServeHTTP(h, r)
 }
 
-// hijack hands the connection over. early is the bytes that were read after the request's head; it is valid until the handler
-// returns.
+// hijack hands the connection over. early is the bytes that were read after the request's head; it is valid until the
+// handler returns.
 func (h *handshake) hijack() (socket net.Conn, early []byte, err error) {
 	if h.passed {
 		return nil, nil, http.ErrHijacked

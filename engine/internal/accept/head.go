@@ -14,8 +14,8 @@ import (
 // shorter than 1 KiB.
 const maxHead = 4 << 10
 
-// findEnd searches b for the empty line that ends the head of a request. size is the length of the head, with that line, or
-// 0 if the line is missing. plain is false if the head is unusual and net/http must parse it. It then contains bytes
+// findEnd searches b for the empty line that ends the head of a request. size is the length of the head, with that line,
+// or 0 if the line is missing. plain is false if the head is unusual and net/http must parse it. It then contains bytes
 // other than printable ASCII and CRLF, or a line that continues the previous one (RFC 9112 section 5.2).
 func findEnd(b []byte) (size int, plain bool) {
 	line := 0 // index of the first byte of the line
@@ -54,8 +54,8 @@ var headReaders = sync.Pool{New: func() any {
 	return r
 }}
 
-// parseHandshake parses a plain head. It returns nil if the request is not a WebSocket handshake, or if it contains anything
-// to which net/http gives special treatment.
+// parseHandshake parses a plain head. It returns nil if the request is not a WebSocket handshake, or if it contains
+// anything to which net/http gives special treatment.
 func parseHandshake(head []byte) *http.Request {
 	line, lines, _ := bytes.Cut(head, []byte("\r\n"))
 	target, ok := bytes.CutPrefix(line, []byte("GET /"))
@@ -122,8 +122,8 @@ func AsksForUpgrade(h http.Header) bool {
 	return hasToken(h["Connection"], "upgrade") && hasToken(h["Upgrade"], "websocket")
 }
 
-// hasToken reports whether a header that is a comma-separated list contains token, in any of its lines, ignoring case (RFC
-// 9110 section 5.6.1).
+// hasToken reports whether a header that is a comma-separated list contains token, in any of its lines, ignoring case
+// (RFC 9110 section 5.6.1).
 func hasToken(lines []string, token string) bool {
 	for _, line := range lines {
 		for part := range strings.SplitSeq(line, ",") {

@@ -19,8 +19,8 @@ type Hijacked struct {
 	Early []byte          // bytes read after the request's head; valid until the handler returns
 }
 
-// Hijack takes the connection over from w. If w does not support hijacking, Hijack answers 500 and returns an error. After any
-// other error the client has received no answer.
+// Hijack takes the connection over from w. If w does not support hijacking, Hijack answers 500 and returns an error.
+// After any other error the client has received no answer.
 func Hijack(w http.ResponseWriter) (h Hijacked, err error) {
 	if h.Conn, h.Early, err = hijack(w); err != nil {
 		return Hijacked{}, err

@@ -89,8 +89,8 @@ func (l *listener) Close() error {
 // some round trips and one lost packet.
 const handshakeGrace = 2 * time.Second
 
-// waitForSlot waits until another connection may be accepted. That is when fewer than MaxHandshakes are half-open, or when
-// the oldest of them may be evicted.
+// waitForSlot waits until another connection may be accepted. That is when fewer than MaxHandshakes are half-open, or
+// when the oldest of them may be evicted.
 func (l *listener) waitForSlot() {
 	for wait := l.server.untilSlot(); wait > 0; wait = l.server.untilSlot() {
 		if !l.wait(wait, l.server.slotFree) {

@@ -67,8 +67,8 @@ type Server struct {
 
 	handler http.Handler // set by Serve
 
-	// running counts the accepting goroutine and the goroutines of the handshakes. The former starts the latter. It is itself
-	// not started after stopped is set.
+	// running counts the accepting goroutine and the goroutines of the handshakes. The former starts the latter. It is
+	// itself not started after stopped is set.
 	running sync.WaitGroup
 
 	mu       sync.Mutex
@@ -163,8 +163,8 @@ func (s *Server) onState(nc net.Conn, state http.ConnState) {
 	}
 }
 
-// reportUnserved calls Config.Refused for a connection that net/http has closed before a request reached the handler, unless
-// the Server is stopping.
+// reportUnserved calls Config.Refused for a connection that net/http has closed before a request reached the handler,
+// unless the Server is stopping.
 func (s *Server) reportUnserved(c *conn, layer tlsrecord.Layer) {
 	if c.served.Load() || c.evicted.Load() || s.hasStopped() {
 		return

@@ -177,8 +177,8 @@ func (l *closesAfter) Close() error {
 	return l.Listener.Close()
 }
 
-// When net/http closes its listener, it also closes connections with an incomplete head that are older than 5 s. The Server
-// must know by then that it is stopping, so that it does not report them as refused.
+// When net/http closes its listener, it also closes connections with an incomplete head that are older than 5 s. The
+// Server must know by then that it is stopping, so that it does not report them as refused.
 func TestStoppedIsSetBeforeTheListenerIsClosed(t *testing.T) {
 	s := newServer(Config{})
 	ln, err := net.Listen("tcp", "127.0.0.1:0")

@@ -75,8 +75,8 @@ func newMailbox() (*Mailbox, error) {
 	return m, nil
 }
 
-// Post makes the poller run job, after the jobs that were posted before. It does not wait. If the poller has stopped, job is
-// dropped.
+// Post makes the poller run job, after the jobs that were posted before. It does not wait. If the poller has stopped,
+// job is dropped.
 func (m *Mailbox) Post(job func()) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -89,7 +89,8 @@ func (m *Mailbox) Post(job func()) {
 	}
 }
 
-// RunJobs runs the posted jobs. The poller calls it when nc, its end of the socket pair, is readable. buf is scratch memory.
+// RunJobs runs the posted jobs. The poller calls it when nc, its end of the socket pair, is readable. buf is scratch
+// memory.
 func (m *Mailbox) RunJobs(nc *nbio.Conn, buf []byte) {
 	for {
 		if n, err := nc.Read(buf); n <= 0 || err != nil {

@@ -19,8 +19,8 @@ type Budget struct {
 	frames, bytes, pongs *rate.Limiter
 }
 
-// NewBudget returns a full Budget for the client with the given address, of the form host:port. frames and bytes are rates
-// per second and sizes of a burst; 0 means no bound. The burst is always enough for one frame of largest bytes.
+// NewBudget returns a full Budget for the client with the given address, of the form host:port. frames and bytes are
+// rates per second and sizes of a burst; 0 means no bound. The burst is always enough for one frame of largest bytes.
 func NewBudget(address string, frames, bytes, largest int) *Budget {
 	b := &Budget{client: clientOf(address)}
 	if frames == 0 && bytes == 0 {

@@ -1,8 +1,8 @@
 // Package tlsrecord runs crypto/tls in memory, for a caller that reads and writes the socket itself.
 //
-// During the TLS handshake, a Layer reads and writes the socket as usual. After Detach, its owner passes it the bytes read
-// from the socket, and gets from it the records to write. A Layer has no goroutine, lock or timer. The owner serializes
-// the calls.
+// During the TLS handshake, a Layer reads and writes the socket as usual. After Detach, its owner passes it the bytes
+// read from the socket, and gets from it the records to write. A Layer has no goroutine, lock or timer. The owner
+// serializes the calls.
 package tlsrecord
 
 import (
@@ -20,8 +20,9 @@ func Server(socket net.Conn, cfg *tls.Config) *tls.Conn {
 	return tls.Server(&transport{Conn: socket}, cfg)
 }
 
-// ServerConfig returns a copy of cfg for a server that speaks only HTTP/1.1, because only its connections can be upgraded.
-// Records have full length, so that bytes that are written together arrive together. It returns nil if cfg is nil.
+// ServerConfig returns a copy of cfg for a server that speaks only HTTP/1.1, because only its connections can be
+// upgraded. Records have full length, so that bytes that are written together arrive together. It returns nil if cfg is
+// nil.
 func ServerConfig(cfg *tls.Config) *tls.Config {
 	if cfg == nil {
 		return nil
@@ -43,8 +44,8 @@ func Of(nc net.Conn) (l Layer, socket net.Conn) {
 	return l, l.transport().Conn
 }
 
-// Encrypted reports whether the connection uses TLS. If it does not, the only other methods that may be called are Seal and
-// Release.
+// Encrypted reports whether the connection uses TLS. If it does not, the only other methods that may be called are Seal
+// and Release.
 func (l Layer) Encrypted() bool { return l.conn != nil }
 
 // HandshakeDone reports whether the TLS handshake is complete.
@@ -53,12 +54,12 @@ func (l Layer) HandshakeDone() bool { return l.conn.ConnectionState().HandshakeC
 // Detach makes the Layer work in memory: it does not use the socket any more.
 func (l Layer) Detach() { l.transport().Conn = nil }
 
-// Feed passes bytes that were read from the socket to l. data stays the caller's. The caller must not change it before Open
-// has returned an error.
+// Feed passes bytes that were read from the socket to l. data stays the caller's. The caller must not change it before
+// Open has returned an error.
 func (l Layer) Feed(data []byte) { l.transport().fed = data }
 
-// Open decrypts into buf until buf is full or an error occurs. The error is ErrNothingYet if no complete record is left, and
-// io.EOF after the peer's close_notify.
+// Open decrypts into buf until buf is full or an error occurs. The error is ErrNothingYet if no complete record is left,
+// and io.EOF after the peer's close_notify.
 func (l Layer) Open(buf []byte) (n int, err error) {
 	for n < len(buf) && err == nil {
 		var got int
@@ -150,7 +151,8 @@ func (t *transport) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// SetWriteDeadline implements net.Conn for crypto/tls. After Detach it does nothing, because no write waits for the socket.
+// SetWriteDeadline implements net.Conn for crypto/tls. After Detach it does nothing, because no write waits for the
+// socket.
 func (t *transport) SetWriteDeadline(at time.Time) error {
 	if t.Conn == nil {
 		return nil

@@ -3,8 +3,8 @@ package utf8check
 
 import "encoding/binary"
 
-// Check checks one text. It finds the first invalid byte, so that the connection can be closed there (RFC 6455 section 8.1)
-// without waiting for the rest. The zero value is ready for a new text.
+// Check checks one text. It finds the first invalid byte, so that the connection can be closed there (RFC 6455 section
+// 8.1) without waiting for the rest. The zero value is ready for a new text.
 type Check struct {
 	need   uint8 // number of continuation bytes that must follow
 	lo, hi uint8 // the range of the next continuation byte
@@ -31,8 +31,8 @@ func (u *Check) Feed(b []byte) bool {
 	return true
 }
 
-// lead checks the first byte of a rune of several bytes, by table 3-7 of the Unicode standard. The table excludes over-long
-// forms, surrogates, and code points above U+10FFFF.
+// lead checks the first byte of a rune of several bytes, by table 3-7 of the Unicode standard. The table excludes
+// over-long forms, surrogates, and code points above U+10FFFF.
 func (u *Check) lead(b byte) bool {
 	u.lo, u.hi = 0x80, 0xbf
 	switch {

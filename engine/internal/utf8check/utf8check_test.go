@@ -9,8 +9,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// extensible reports whether b is the beginning of a valid UTF-8 text. It tries to complete b with a byte of each class of
-// continuation bytes.
+// extensible reports whether b is the beginning of a valid UTF-8 text. It tries to complete b with a byte of each class
+// of continuation bytes.
 func extensible(b []byte) bool {
 	if utf8.Valid(b) {
 		return true

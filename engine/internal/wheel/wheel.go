@@ -3,8 +3,8 @@
 // cost O(1), without allocation in the steady state.
 package wheel
 
-// Entry is the position of an item in a wheel: 8 bytes inside the item. The zero value is not armed. Only the wheel changes
-// it.
+// Entry is the position of an item in a wheel: 8 bytes inside the item. The zero value is not armed. Only the wheel
+// changes it.
 type Entry struct {
 	due   uint32 // the tick at which the item is due
 	index uint32 // position in the slot plus 1; 0: not armed
@@ -21,8 +21,8 @@ type Wheel[T comparable] struct {
 	count int
 }
 
-// New returns a wheel of n slots at tick now. entry returns the Entry inside an item. An item may be due more than n ticks
-// ahead: each round skips it until it is due. So n affects speed, not correctness.
+// New returns a wheel of n slots at tick now. entry returns the Entry inside an item. An item may be due more than n
+// ticks ahead: each round skips it until it is due. So n affects speed, not correctness.
 func New[T comparable](n int, now uint32, entry func(T) *Entry) *Wheel[T] {
 	return &Wheel[T]{entry: entry, slots: make([][]T, max(n, 1)), now: now}
 }
@@ -30,8 +30,8 @@ func New[T comparable](n int, now uint32, entry func(T) *Entry) *Wheel[T] {
 // Len returns the number of armed items.
 func (w *Wheel[T]) Len() int { return w.count }
 
-// Arm makes item due at tick due. If it was armed before, it is moved. If that tick has been handled already, item is due at
-// the next tick.
+// Arm makes item due at tick due. If it was armed before, it is moved. If that tick has been handled already, item is
+// due at the next tick.
 func (w *Wheel[T]) Arm(item T, due uint32) {
 	w.Disarm(item)
 	due = max(due, w.now+1)
@@ -59,7 +59,8 @@ func (w *Wheel[T]) Disarm(item T) {
 	w.count--
 }
 
-// Advance moves the wheel to tick now. It removes all items that are due by then, appends them to fired and returns fired.
+// Advance moves the wheel to tick now. It removes all items that are due by then, appends them to fired and returns
+// fired.
 func (w *Wheel[T]) Advance(now uint32, fired []T) []T {
 	if now-w.now > uint32(len(w.slots)) { // after a long pause, one round visits every slot
 		w.now = now - uint32(len(w.slots))
@@ -86,8 +87,8 @@ func (w *Wheel[T]) fire(slot *[]T, fired []T) []T {
 
 func (w *Wheel[T]) slot(tick uint32) *[]T { return &w.slots[int(tick)%len(w.slots)] }
 
-// shrink reduces the capacity of a slot after a burst of items. It leaves enough spare capacity that a steady number of items
-// causes no reallocation.
+// shrink reduces the capacity of a slot after a burst of items. It leaves enough spare capacity that a steady number of
+// items causes no reallocation.
 func shrink[T any](s []T) []T {
 	if cap(s) < 64 || len(s) > cap(s)/4 {
 		return s
