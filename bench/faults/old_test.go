@@ -21,6 +21,6 @@ func TestThreeBrokersThatAreTooOldAreNotTaken(t *testing.T) {
 	took(t, time.Now(), wait, "it does not say why it is not ready", func() bool {
 		text, err := os.ReadFile(n.log)
 		require.NoError(t, err)
-		return isCutOff == n.readiness() && strings.Contains(string(text), "a cluster of brokers is to be of version")
+		return isCutOff == n.readiness() && strings.Contains(string(text), "a cluster of brokers needs nats-server")
 	})
 }

@@ -63,7 +63,7 @@ func (b *Bus) now() moment { return time.Since(b.began) + 1 }
 // New creates a Bus for a node. It connects to nothing; Serve does.
 func New(cfg Config) (*Bus, error) {
 	if cfg.URL == "" {
-		return nil, errors.New("natsbus: no URL")
+		return nil, errors.New("natsbus: Config.URL is empty")
 	}
 	if cfg.Logger == nil {
 		cfg.Logger = slog.Default()
@@ -87,7 +87,7 @@ func (b *Bus) Serve(ctx context.Context, hub *rooms.Hub, name string) error {
 	}
 	b.serving.Store(l)
 	var running sync.WaitGroup
-	for _, ch := range l.logs {
+	for _, ch := range l.roomChannels {
 		running.Go(func() { handleAll(ctx, ch, l.onRoom) })
 	}
 	running.Go(func() { handleAll(ctx, l.replies, l.onReply) })

@@ -57,7 +57,7 @@
 // order, or a gap if the stream has already dropped some. Nothing is merged, because only one side could
 // publish. No two messages have the same number.
 //
-// A node takes the bus for away when its connection breaks, or when the stream has taken nothing for 2.5 s. The
+// For a node the bus is away when its connection breaks, or when the stream has taken nothing for 2.5 s. The
 // node's own probes count: it sends one after each second in which the stream took nothing. Until then messages
 // wait for an answer; they also wait while JetStream elects a new leader.
 //

@@ -39,7 +39,7 @@ func parseLeader(m *nats.Msg, subject string) (a leaderAnswer, err error) {
 	case reply.Error != nil && reply.Error.Code == codeNoMessage:
 		return a, nil
 	case reply.Error != nil:
-		return a, errors.New("natsbus: " + reply.Error.Description)
+		return a, errors.New("natsbus: error from the stream's leader: " + reply.Error.Description)
 	case reply.Message == nil:
 		return a, errors.New("natsbus: the answer of the stream's leader has neither a message nor an error")
 	}

@@ -16,13 +16,13 @@ import (
 // link is the connection to the brokers, with the channels of its subscriptions. Many subscriptions share one
 // channel, so none has a goroutine of its own.
 type link struct {
-	bus       *Bus
-	conn      *nats.Conn
-	inbox     string           // prefix of the subjects for replies
-	logs      []chan *nats.Msg // of rooms; all messages of one room use the same channel
-	replies   chan *nats.Msg   // of the stream and its leader
-	beats     chan *nats.Msg
-	questions chan *nats.Msg
+	bus          *Bus
+	conn         *nats.Conn
+	inbox        string           // prefix of the subjects for replies
+	roomChannels []chan *nats.Msg // of rooms; all messages of one room use the same channel
+	replies      chan *nats.Msg   // of the stream and its leader
+	beats        chan *nats.Msg
+	questions    chan *nats.Msg
 
 	requests []action // owned by the sender, for the subject that it serves
 
@@ -46,7 +46,7 @@ const (
 func connect(b *Bus) (*link, error) {
 	l := &link{bus: b, streamWanted: make(chan struct{}, 1), replies: make(chan *nats.Msg, channelSize), beats: make(chan *nats.Msg, 1024), questions: make(chan *nats.Msg, 1024)}
 	for range runtime.GOMAXPROCS(0) {
-		l.logs = append(l.logs, make(chan *nats.Msg, channelSize))
+		l.roomChannels = append(l.roomChannels, make(chan *nats.Msg, channelSize))
 	}
 	renewed := func(conn *nats.Conn) {
 		b.maxMessage.Store(conn.MaxPayload() - headSize - 1024)
@@ -184,7 +184,7 @@ func (l *link) onRoom(m *nats.Msg) {
 		return
 	}
 	switch kind {
-	case kindLog:
+	case kindBatch:
 		s.onBatch(m)
 	case kindPresence:
 		s.onReport(m.Data)

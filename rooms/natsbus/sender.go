@@ -96,7 +96,7 @@ func (l *link) serve(s *subject) {
 }
 
 func (l *link) subscribe(s *subject) {
-	sub, err := l.conn.ChanSubscribe(roomPrefix+s.token+".*", l.logs[s.id%uint64(len(l.logs))])
+	sub, err := l.conn.ChanSubscribe(roomPrefix+s.token+".*", l.roomChannels[s.id%uint64(len(l.roomChannels))])
 	if err != nil {
 		s.bus.log.Error("nats: subscribing to a room failed, retrying", "room", s.room, "error", err)
 		return

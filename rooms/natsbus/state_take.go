@@ -30,7 +30,7 @@ func (st *state) follows(b *batch) bool {
 	lost := b.source == byRepublish // batches before b may be lost
 	switch {
 	case st.phase != unknown && b.at <= st.last && (h.epoch <= st.epoch || h.first > 1):
-		return false // known already; otherwise b begins a later epoch, and the stream has lost the last batch
+		return false // known already; only the first batch of a later epoch is news, because the stream has lost the last batch
 	case st.phase == unknown:
 		if lost && h.first > 1 {
 			st.miss(b.at, st.now)

@@ -83,7 +83,7 @@ func (l *link) ensureStream(ctx context.Context) (jetstream.Stream, error) {
 		Storage: jetstream.FileStorage, Replicas: 3, Discard: jetstream.DiscardOld,
 		MaxAge: l.bus.cfg.kept(), MaxMsgsPerSubject: int64(max(l.bus.cfg.History.Bound(), 1)), MaxBytes: max(l.bus.cfg.History.Memory, 16<<20),
 		AllowDirect: true,
-		RePublish:   &jetstream.RePublish{Source: inPrefix + "*", Destination: roomPrefix + "{{wildcard(1)}}." + kindLog},
+		RePublish:   &jetstream.RePublish{Source: inPrefix + "*", Destination: roomPrefix + "{{wildcard(1)}}." + kindBatch},
 	}
 	stream, err := lookUpStream(ctx, js)
 	ctx, cancel := context.WithTimeout(ctx, 2*brokerTimeout)
@@ -100,7 +100,7 @@ func (l *link) ensureStream(ctx context.Context) (jetstream.Stream, error) {
 	}
 	is := stream.CachedInfo().Config
 	if version := l.conn.ConnectedServerVersion(); is.Replicas > 1 && !supportsCluster(version) {
-		return nil, fmt.Errorf("natsbus: a cluster of brokers is to be of version %s or newer, not %s", minClusterVersion, version)
+		return nil, fmt.Errorf("natsbus: a cluster of brokers needs nats-server %s or later, got %s: upgrade the brokers", minClusterVersion, version)
 	}
 	if is.MaxAge == want.MaxAge && is.MaxMsgsPerSubject == want.MaxMsgsPerSubject && is.MaxBytes == want.MaxBytes && is.RePublish != nil && is.AllowDirect {
 		return stream, nil

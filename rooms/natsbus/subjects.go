@@ -13,7 +13,7 @@ const (
 	inPrefix = "plenum.in."
 	// roomPrefix, a room and a kind: nodes with members of the room subscribe to it.
 	roomPrefix   = "plenum.room."
-	kindLog      = "log"  // republished batches
+	kindBatch    = "log"  // republished batches
 	kindPresence = "here" // reports of members
 	// probePrefix and a node: the node publishes its probes here.
 	probePrefix = "plenum.probe."
