@@ -126,13 +126,13 @@ func (p *presence) store(id uint64, now report) (before report) {
 	return before
 }
 
-// makeReport returns this node's next report, in wire format. If it would be larger than max bytes, it has no
+// makeReport returns this node's next report, in wire format. If it would be larger than limit bytes, it has no
 // names.
-func (p *presence) makeReport(node uint64, names rooms.Names, max int, now moment) []byte {
+func (p *presence) makeReport(node uint64, names rooms.Names, limit int, now moment) []byte {
 	h := reportMessage{node: node, report: report{p.local, names}, joined: p.joined, left: p.left, wantsReports: p.wantsReports}
 	p.reported, p.reportedAt, p.joined, p.left = p.local, now, 0, 0
 	p.wantsReports, p.due = false, false
-	return h.encode(max)
+	return h.encode(limit)
 }
 
 // names returns the names at the other nodes.

@@ -24,8 +24,8 @@ type reportMessage struct {
 	wantsReports bool
 }
 
-// encode returns the report in wire format. If it would be larger than max bytes, it has no names.
-func (h *reportMessage) encode(max int) []byte {
+// encode returns the report in wire format. If it would be larger than limit bytes, it has no names.
+func (h *reportMessage) encode(limit int) []byte {
 	b := binary.BigEndian.AppendUint64(make([]byte, 0, reportSize), h.node)
 	b = binary.BigEndian.AppendUint32(b, uint32(h.members))
 	b = binary.BigEndian.AppendUint32(b, uint32(h.joined))
@@ -34,7 +34,7 @@ func (h *reportMessage) encode(max int) []byte {
 	if h.wantsReports {
 		b[reportSize-1] = 1
 	}
-	return appendNames(b, h.names, max)
+	return appendNames(b, h.names, limit)
 }
 
 // parseReport parses another node's report. ok is false if b is malformed, or a report of this node.
@@ -56,13 +56,13 @@ func parseReport(b []byte, this uint64) (h reportMessage, ok bool) {
 // Each name in a report has the node's standing, 1 byte; the length of the name as an unsigned varint; and the
 // name. Nodes of an older version ignore the names.
 
-// appendNames appends names to a report. If it would be larger than max bytes, it returns b unchanged.
-func appendNames(b []byte, names rooms.Names, max int) []byte {
+// appendNames appends names to a report. If it would be larger than limit bytes, it returns b unchanged.
+func appendNames(b []byte, names rooms.Names, limit int) []byte {
 	had := len(b)
 	for name, standing := range names {
 		b = append(b, byte(standing))
 		b = append(binary.AppendUvarint(b, uint64(len(name))), name...)
-		if len(b) > max {
+		if len(b) > limit {
 			return b[:had]
 		}
 	}

@@ -32,14 +32,14 @@ type queue struct {
 // empty reports whether there is nothing to publish.
 func (q *queue) empty() bool { return q.proposal == nil && len(q.waiting) == 0 }
 
-// add appends a message to the last waiting batch, or to a new one if that would be larger than max bytes. It
+// add appends a message to the last waiting batch, or to a new one if that would be larger than limit bytes. It
 // returns false if maxWaiting would be exceeded.
-func (q *queue) add(body []byte, to rooms.Receipt, max int) bool {
+func (q *queue) add(body []byte, to rooms.Receipt, limit int) bool {
 	if q.bytes+len(body) > maxWaiting {
 		return false
 	}
 	n := len(q.waiting)
-	if n == 0 || len(q.waiting[n-1].data)+len(body) > max {
+	if n == 0 || len(q.waiting[n-1].data)+len(body) > limit {
 		q.waiting = append(q.waiting, newProposal(len(body)+8))
 		n++
 	}
