@@ -139,7 +139,7 @@ var declarations = regexp.MustCompile(`(?m)^# HELP (plenum_\w+) (.*)\n# TYPE \w+
 
 // refusalsTable returns a table with a row for each reason of plenum_refused_total.
 func refusalsTable() string {
-	rows := "\n## Reasons of plenum_refused_total\n\nIn `/status` they are the keys of `refused`.\n\n| reason | the client gets | why |\n| --- | --- | --- |\n"
+	rows := "\n## Reasons of plenum_refused_total\n\nIn `/status` they are the keys of `refused`. If a reason has a close code and a status, only the closed connections are counted.\n[The runbook](OPERATING.md#runbook) has causes and remedies.\n\n| reason | the client gets | why |\n| --- | --- | --- |\n"
 	for _, r := range engine.Refusals {
 		gets := ""
 		switch {

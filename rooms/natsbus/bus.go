@@ -97,7 +97,8 @@ func (b *Bus) Serve(ctx context.Context, hub *rooms.Hub, name string) error {
 	running.Go(func() { l.send(ctx) })
 	(&ticks{bus: b, link: l}).run(ctx)
 	running.Wait()
-	b.setUp(false)
+	b.up.Store(false) // setUp would warn of an outage
+	b.refuseWaiting()
 	b.nodes.leave(l.conn)
 	l.conn.SetClosedHandler(nil)
 	l.conn.Close()
@@ -150,8 +151,11 @@ func (b *Bus) setUp(up bool) {
 	}
 	b.counters[Downs].Add(1)
 	b.log.Warn("nats: brokers unavailable, publishing refused until they return", "node", nodeName(b.node))
-	b.subjects.each(func(s *subject) { s.on(evBusAway) })
+	b.refuseWaiting()
 }
+
+// refuseWaiting refuses the messages that wait, because the bus is away.
+func (b *Bus) refuseWaiting() { b.subjects.each(func(s *subject) { s.on(evBusAway) }) }
 
 // Publish implements rooms.Bus.
 func (b *Bus) Publish(room string, body []byte, to rooms.Receipt) {
