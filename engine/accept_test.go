@@ -261,9 +261,9 @@ func TestAnIncompleteBodyKeepsItsConnectionOpenForAtMostASecond(t *testing.T) {
 
 func TestRequestsThatAreNotUpgraded(t *testing.T) {
 	plainOnly(t, "it tests plain handshakes")
-	say := func(status int, body string) http.HandlerFunc {
+	respond := func(status int, body string) http.HandlerFunc {
 		return func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("X-Said", "yes")
+			w.Header().Set("X-Answered", "yes")
 			if status != 0 {
 				w.WriteHeader(status)
 			}
@@ -272,9 +272,9 @@ func TestRequestsThatAreNotUpgraded(t *testing.T) {
 	}
 	var s *server
 	mux := http.NewServeMux()
-	mux.HandleFunc("/ok", say(0, "<html>fine"))
-	mux.HandleFunc("/gone", say(http.StatusGone, "gone"))
-	mux.HandleFunc("/empty", say(http.StatusNoContent, ""))
+	mux.HandleFunc("/ok", respond(0, "<html>fine"))
+	mux.HandleFunc("/gone", respond(http.StatusGone, "gone"))
+	mux.HandleFunc("/empty", respond(http.StatusNoContent, ""))
 	mux.HandleFunc("/long", func(w http.ResponseWriter, _ *http.Request) {
 		for {
 			if _, err := w.Write(make([]byte, 64<<10)); err != nil {
@@ -282,7 +282,7 @@ func TestRequestsThatAreNotUpgraded(t *testing.T) {
 			}
 		}
 	})
-	mux.HandleFunc("/panic", func(http.ResponseWriter, *http.Request) { panic("fault") })
+	mux.HandleFunc("/panic", func(http.ResponseWriter, *http.Request) { panic("a bug") })
 	mux.HandleFunc("/ws", func(w http.ResponseWriter, r *http.Request) { _ = s.Upgrade(w, r, echo()) })
 	s = serveRoutes(t, listen(t, 0), engine.Config{}, mux.ServeHTTP)
 
@@ -308,7 +308,7 @@ func TestRequestsThatAreNotUpgraded(t *testing.T) {
 			assert.NotEmpty(t, resp.Header.Get("Date"))
 			if tc.path == "/ok" {
 				assert.Equal(t, "text/html; charset=utf-8", resp.Header.Get("Content-Type"), name)
-				assert.Equal(t, "yes", resp.Header.Get("X-Said"))
+				assert.Equal(t, "yes", resp.Header.Get("X-Answered"))
 			}
 			c.wantEOF()
 		}

@@ -46,7 +46,7 @@ func (s *server) connectFrom(t testing.TB, host string) *client {
 func TestABusyServerRefusesNewConnectionsAndServesOpenOnes(t *testing.T) {
 	var busy sync.Map
 	s := serve(t, engine.Config{Busy: func() bool { _, is := busy.Load("now"); return is }}, echo)
-	inside := s.dial(t)
+	open := s.dial(t)
 	busy.Store("now", true)
 	c := s.connect(t)
 	c.write([]byte(handshake))
@@ -54,18 +54,18 @@ func TestABusyServerRefusesNewConnectionsAndServesOpenOnes(t *testing.T) {
 	assert.Equal(t, http.StatusServiceUnavailable, resp.StatusCode)
 	assert.NotEmpty(t, resp.Header.Get("Retry-After"))
 	assert.EqualValues(t, 1, s.refused(engine.RefusedBusy))
-	inside.wantEcho("still here")
+	open.wantEcho("still here")
 	busy.Delete("now")
 	s.dial(t).wantEcho("hello")
 }
 
 func TestABurstBeyondMaxHandshakesIsServedCompletely(t *testing.T) {
 	s := serve(t, engine.Config{MaxHandshakes: 2}, echo)
-	var storm sync.WaitGroup
+	var burst sync.WaitGroup
 	for range 100 {
-		storm.Go(func() { s.dial(t).wantEcho("hello") })
+		burst.Go(func() { s.dial(t).wantEcho("hello") })
 	}
-	storm.Wait()
+	burst.Wait()
 	assert.Zero(t, s.refused(engine.RefusedHalfOpen))
 }
 

@@ -184,8 +184,8 @@ func (c *client) wantClose(code int) {
 	c.t.Helper()
 	op, payload := c.read()
 	require.Equal(c.t, frame.Close, op, "payload %q", payload)
-	got, _, fault := frame.ParseClosePayload([]byte(payload))
-	require.Zero(c.t, fault)
+	got, _, failCode := frame.ParseClosePayload([]byte(payload))
+	require.Zero(c.t, failCode)
 	require.Equal(c.t, code, got)
 	c.wantEOF()
 }

@@ -246,9 +246,9 @@ func TestAClientThatPingsAndNeverReadsIsClosedAtMaxBacklog(t *testing.T) {
 }
 
 func TestShutdownClosesAllConnectionsAndWaits(t *testing.T) {
-	var said atomic.Int32
+	var calls atomic.Int32
 	s := serve(t, engine.Config{Farewell: func(time.Duration) engine.CloseStatus {
-		return engine.CloseStatus{Code: frame.CloseRestart, Reason: fmt.Sprint("back in ", said.Add(1))}
+		return engine.CloseStatus{Code: frame.CloseRestart, Reason: fmt.Sprint("back in ", calls.Add(1))}
 	}}, echo)
 	clients := make([]*client, 50)
 	for i := range clients {

@@ -75,7 +75,7 @@ func negotiatedLink(t testing.TB, e *Engine, h Handler, offer, answer string) *l
 
 func TestExtensionsAreChecked(t *testing.T) {
 	good := suffixing('a', 0, 0)
-	for fault, all := range map[string][]Extension{
+	for want, all := range map[string][]Extension{
 		"must be a token":                   {{Name: "a b", Accept: good.Accept}},
 		"RSV must be 0, RSV1, RSV2 or RSV3": {{Name: "a", RSV: frame.RSV1 | frame.RSV2, Accept: good.Accept}},
 		"not 0x80":                          {{Name: "a", RSV: 0x80, Accept: good.Accept}},
@@ -83,7 +83,7 @@ func TestExtensionsAreChecked(t *testing.T) {
 		"two extensions are named A":        {good, {Name: "A", Accept: good.Accept}},
 	} {
 		_, err := New(Config{Extensions: all})
-		assert.ErrorContains(t, err, fault)
+		assert.ErrorContains(t, err, want)
 	}
 }
 

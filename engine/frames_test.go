@@ -103,17 +103,17 @@ func lengthOf(first byte, n uint64) string {
 	return string(append(b, testKey[:]...))
 }
 
-// Every fault has its close code, is counted once under its reason, ends with
-// FIN and costs nobody else anything. Nothing after the fault is handled.
+// For each violation of the protocol, the server sends the close code, counts it once under its reason, and sends FIN. It
+// handles no later bytes of that connection, and other connections are not affected.
 func TestProtocolErrorsHaveTheirCloseCode(t *testing.T) {
 	const limit = 1000
 	m := func(first byte, payload string) string { return string(masked(first, payload)) }
-	type fault struct {
+	type violation struct {
 		name, sent string
 		why        engine.Refusal
 		code       int
 	}
-	faults := []fault{
+	violations := []violation{
 		{"unmasked text", "\x81\x02hi", engine.BadMask, 1002},
 		{"unmasked empty ping", "\x89\x00", engine.BadMask, 1002},
 		{"unmasked close", "\x88\x00", engine.BadMask, 1002},
@@ -150,13 +150,13 @@ func TestProtocolErrorsHaveTheirCloseCode(t *testing.T) {
 		{"too big in fragments", m(openBin, strings.Repeat("x", limit-1)) + m(more, "y") + m(last, "z"), engine.TooBig, 1009},
 	}
 	for bit := byte(0x10); bit <= 0x40; bit <<= 1 {
-		faults = append(faults, fault{fmt.Sprintf("reserved bit %x", bit), m(text|bit, "x"), engine.BadReserved, 1002})
+		violations = append(violations, violation{fmt.Sprintf("reserved bit %x", bit), m(text|bit, "x"), engine.BadReserved, 1002})
 	}
 	for _, op := range []byte{3, 4, 5, 6, 7, 0xb, 0xc, 0xd, 0xe, 0xf} {
-		faults = append(faults, fault{fmt.Sprintf("opcode %x", op), m(fin|op, "x"), engine.BadOpcode, 1002})
+		violations = append(violations, violation{fmt.Sprintf("opcode %x", op), m(fin|op, "x"), engine.BadOpcode, 1002})
 	}
 	for _, code := range []int{0, 1, 999, 1004, 1005, 1006, 1015, 1016, 1100, 2000, 2999, 5000, 65535} {
-		faults = append(faults, fault{fmt.Sprint("close code ", code), m(closing, string([]byte{byte(code >> 8), byte(code)})), engine.BadClose, 1002})
+		violations = append(violations, violation{fmt.Sprint("close code ", code), m(closing, string([]byte{byte(code >> 8), byte(code)})), engine.BadClose, 1002})
 	}
 
 	j := newJournal()
@@ -165,7 +165,7 @@ func TestProtocolErrorsHaveTheirCloseCode(t *testing.T) {
 	handlers <- echo()
 	other := s.dial(t)
 	other.send(openText, "begun, ")
-	for _, f := range faults {
+	for _, f := range violations {
 		t.Run(f.name, func(t *testing.T) {
 			j = newJournal()
 			handlers <- j

@@ -67,8 +67,8 @@ func (in *inbound) control(c *Conn, op frame.Opcode, payload []byte) {
 	case frame.Ping:
 		_ = c.Send(frame.Pong, payload)
 	case frame.Close:
-		code, _, fault := frame.ParseClosePayload(payload)
-		switch fault {
+		code, _, failCode := frame.ParseClosePayload(payload)
+		switch failCode {
 		case 0:
 			c.closing.receivedClose(c, code)
 		case frame.CloseInvalidData:

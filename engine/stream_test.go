@@ -96,7 +96,7 @@ func TestWriteEventsStopsAtAnEventEndAndContinuesAfterOnDrain(t *testing.T) {
 	}
 	n, err := conn.WriteEvents(all)
 	require.NoError(t, err)
-	require.Less(t, n, len(all), "nobody reads")
+	require.Less(t, n, len(all), "the client does not read")
 	written := make(chan error, 1)
 	go func() {
 		for n < len(all) {

@@ -105,16 +105,16 @@ func (h *handshake) read(deadline time.Time) (*http.Request, error) {
 		return nil, err
 	}
 	for {
-		var fault error
+		var readErr error
 		before := h.have
 		if err := raw.Read(func(fd uintptr) bool {
-			fault = h.readSome(int(fd))
-			return !errors.Is(fault, syscall.EAGAIN)
+			readErr = h.readSome(int(fd))
+			return !errors.Is(readErr, syscall.EAGAIN)
 		}); err != nil {
 			return nil, err
 		}
-		if fault != nil {
-			return nil, fault
+		if readErr != nil {
+			return nil, readErr
 		}
 		if h.have == before {
 			return nil, io.EOF

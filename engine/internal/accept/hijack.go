@@ -50,8 +50,7 @@ func hijack(w http.ResponseWriter) (socket net.Conn, early []byte, err error) {
 	return socket, early, nil
 }
 
-// CloseUnavailable answers 503 and closes the connection. It waits for the client to read the answer, for at most one
-// minute.
+// CloseUnavailable answers 503 and closes the connection. The write may block, for at most one minute.
 func (h Hijacked) CloseUnavailable() error {
 	_ = h.Conn.SetWriteDeadline(time.Now().Add(answerTimeout))
 	_, _ = io.WriteString(h.Conn, "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
