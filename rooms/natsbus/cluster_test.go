@@ -103,11 +103,11 @@ func TestMembersAreCountedOnAllNodes(t *testing.T) {
 		_, _ = a.join(t, "a", fmt.Sprint("a", i), nil)
 	}
 	r, _ := b.join(t, "a", "b0", nil)
-	both := func(n int) {
+	requireMembers := func(n int) {
 		t.Helper()
 		require.Eventually(t, func() bool { return members(a) == n && (members(b) == n || n == 3) }, wait, tick)
 	}
-	both(4)
+	requireMembers(4)
 	page, err := b.Directory().Members(t.Context(), "a", "", 3)
 	require.NoError(t, err)
 	assert.Equal(t, rooms.MemberPage{Names: []string{"a0", "a1", "a2"}, More: true, Found: true}, page)
@@ -116,13 +116,13 @@ func TestMembersAreCountedOnAllNodes(t *testing.T) {
 	assert.Equal(t, rooms.MemberPage{Names: []string{"b0"}, Found: true}, page)
 
 	r.member.Leave(1)
-	both(3)
+	requireMembers(3)
 	_, _ = b.join(t, "a", "b0", nil)
-	both(4)
+	requireMembers(4)
 	b.Bus.mu.Lock() // b sends nothing any more, like a stopped process
 	require.Eventually(t, func() bool { return members(a) == 3 }, wait, tick)
 	b.Bus.mu.Unlock()
-	both(4)
+	requireMembers(4)
 	_, _ = b.join(t, "other", "b0", nil)
 	closed, all, err := a.Directory().Kick(t.Context(), "a", "b0", 1008, "Kicked")
 	require.NoError(t, err)

@@ -24,20 +24,20 @@ func TestDeadNodesAreListedUntilANodeOfTheSameNameIsAlive(t *testing.T) {
 	t.Parallel()
 	broker := startBroker(t, 0, t.TempDir())
 	n := startNode(t, broker.ClientURL(), someHistory)
-	shown := func() (names []string) {
+	listed := func() (names []string) {
 		for _, node := range n.Nodes(t.Context()) {
 			names = append(names, node.Name)
 		}
 		return names
 	}
-	require.Equal(t, []string{t.Name()}, shown())
+	require.Equal(t, []string{t.Name()}, listed())
 	sendHeartbeat(t, broker.ClientURL(), 1, "a")
 	sendHeartbeat(t, broker.ClientURL(), 2, "a") // replaces node 1, and dies as well
 	sendHeartbeat(t, broker.ClientURL(), 3, "b")
 	sendHeartbeat(t, broker.ClientURL(), 4, t.Name())
 	require.Eventually(t, func() bool { return n.Stats()[Nodes] == 5 }, wait, tick)
 	require.Eventually(t, func() bool { return n.Stats()[Nodes] == 1 }, wait, tick)
-	assert.Equal(t, []string{t.Name(), "a", "b"}, shown())
+	assert.Equal(t, []string{t.Name(), "a", "b"}, listed())
 	sendHeartbeat(t, broker.ClientURL(), 3, "")
 	require.Eventually(t, func() bool { return len(n.Nodes(t.Context())) == 2 }, wait, tick)
 	for _, node := range n.Nodes(t.Context()) {

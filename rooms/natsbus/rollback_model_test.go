@@ -48,13 +48,13 @@ func (m *model) restart(i int) {
 }
 
 // mostAdvanced returns the index of the node with the newest mark.
-func (m *model) mostAdvanced() (most int) {
+func (m *model) mostAdvanced() (newest int) {
 	for i, n := range m.nodes {
-		if n.subject.state.mark.at > m.nodes[most].subject.state.mark.at {
-			most = i
+		if n.subject.state.mark.at > m.nodes[newest].subject.state.mark.at {
+			newest = i
 		}
 	}
-	return most
+	return newest
 }
 
 // disconnect removes a reader. Its position is added to disconnected.
@@ -78,12 +78,12 @@ func (m *model) reconnectReaders() (moved bool) {
 			return true
 		})
 	}
-	outside := m.disconnected
+	waiting := m.disconnected
 	m.disconnected = nil
-	for _, since := range outside {
+	for _, since := range waiting {
 		m.nodes[m.random.IntN(len(m.nodes))].join(since)
 	}
-	return len(outside) > 0
+	return len(waiting) > 0
 }
 
 // recover runs a reliable network until all nodes and members are connected and have received everything.
@@ -94,13 +94,13 @@ func (m *model) recover() {
 		}
 		n.up.Store(true)
 	}
-	silent := m.quiet
+	quiet := m.quiet
 	m.replicasBehind, m.quiet = false, true
 	m.settle()
 	for m.reconnectReaders() {
 		m.settle()
 	}
-	m.quiet = silent
+	m.quiet = quiet
 }
 
 // requireOneEpoch requires that all nodes and members are in one epoch, at the same position, and receive the
@@ -142,7 +142,7 @@ type messageID struct {
 // false.
 func (m *model) requireUnique(counts func(epoch string) bool) {
 	texts := map[messageID]string{}
-	hold := func(at messageID, text string) {
+	check := func(at messageID, text string) {
 		if was, known := texts[at]; known && counts(at.epoch) {
 			require.Equal(m.t, was, text, "%+v", at)
 		}
@@ -161,7 +161,7 @@ func (m *model) requireUnique(counts func(epoch string) bool) {
 			}
 			require.True(m.t, next == 0 || next == h.Seq, "%d is missing", next)
 			next = h.Seq + 1
-			hold(messageID{r.position.Epoch, h.Seq}, h.Text)
+			check(messageID{r.position.Epoch, h.Seq}, h.Text)
 		}
 	}
 	for _, n := range m.nodes {
@@ -172,7 +172,7 @@ func (m *model) requireUnique(counts func(epoch string) bool) {
 				require.Fail(m.t, "a receipt was not called")
 			}
 			if r.err == nil {
-				hold(messageID{r.epoch.String(), r.seq}, r.text)
+				check(messageID{r.epoch.String(), r.seq}, r.text)
 			}
 		}
 	}

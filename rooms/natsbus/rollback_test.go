@@ -93,7 +93,7 @@ func TestMembersMoveToANewEpochIfTheBrokerRestoresAnOlderStore(t *testing.T) {
 			a, b := startNode(t, o.broker.ClientURL(), someHistory), startNode(t, o.broker.ClientURL(), someHistory)
 			first, position := a.join(t, "a", "Alex", nil)
 			second, _ := b.join(t, "a", "Bea", nil)
-			stays, _ := b.join(t, "untouched", "Cleo", nil)
+			unaffected, _ := b.join(t, "untouched", "Cleo", nil)
 			b.publishTexts(t, "untouched", 2)
 			a.publishTexts(t, "a", 4)
 			o.restartAndCopy(t, a, b)
@@ -135,8 +135,8 @@ func TestMembersMoveToANewEpochIfTheBrokerRestoresAnOlderStore(t *testing.T) {
 				require.Eventually(t, func() bool { return len(r.messages()) == 1 }, wait, tick)
 			}
 			b.publishTexts(t, "untouched", 1)
-			require.Eventually(t, func() bool { return len(stays.messages()) == 3 }, wait, tick)
-			assert.Empty(t, stays.closeReason(), "a room that lost nothing keeps its epoch")
+			require.Eventually(t, func() bool { return len(unaffected.messages()) == 3 }, wait, tick)
+			assert.Empty(t, unaffected.closeReason(), "a room that lost nothing keeps its epoch")
 			assert.EqualValues(t, 1, a.Stats()[Rollbacks]+b.Stats()[Rollbacks])
 		})
 	}
