@@ -1,23 +1,22 @@
 #!/usr/bin/env bash
-# Prints what to set so that this machine can hold more connections, what it is now, and
-# the file that each line belongs in.
+# Prints the settings to change so that this machine can hold more connections, with their
+# current values and the file for each.
 #
-#   scripts/tune.sh                          as many as the memory holds, 1,000,000 at most
-#   scripts/tune.sh --connections 200000     so many
-#   sudo scripts/tune.sh --apply             sets the kernel's settings too, now and at each start
+#   scripts/tune.sh                          as many connections as the memory holds, at most 1,000,000
+#   scripts/tune.sh --connections 200000     200,000 connections
+#   sudo scripts/tune.sh --apply             also set the kernel's settings, now and at each boot
 #
-#   --connections N   how many
-#   --apply           sets what is printed for the kernel, and writes it to
+#   --connections N   number of connections
+#   --apply           set the kernel's settings and write them to
 #                     /etc/sysctl.d/90-plenum.conf
-#   --root DIR        another root than /, whose proc/sys and etc/sysctl.d are taken
+#   --root DIR        use DIR/proc/sys and DIR/etc/sysctl.d instead of those of /
 #
-# The numbers are those of `plenum doctor`; no value that is higher is lowered. A limit
-# is not the kernel's but a service's or a shell's, and is only printed. PLENUM names the
-# program; else it is bin/plenum, which is built where there is none. What is of
-# nf_conntrack comes back at the next start only where that module is loaded early, as
-# by /etc/modules-load.d.
+# The numbers come from `plenum doctor`. No value is lowered. Limits of a service or a shell
+# are only printed. PLENUM names the program; the default is bin/plenum, which is built if it
+# is missing. Settings of nf_conntrack are restored at boot only if that module is loaded
+# early, for example by /etc/modules-load.d.
 #
-# Exit status: 0 good, 1 something could not be set, 2 a bad option, 3 a tool is missing.
+# Exit status: 0 success, 1 a setting could not be changed, 2 an invalid option, 3 a tool is missing.
 set -euo pipefail
 
 here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
@@ -44,25 +43,25 @@ options() {
 			;;
 		--apply) apply=1 ;;
 		--connections | --root)
-			(($# > 1)) || die 2 "$1: want a value"
+			(($# > 1)) || die 2 "$1: needs a value"
 			option "$1" "$2"
 			shift
 			;;
-		*) die 2 "$1: no such option; see --help" ;;
+		*) die 2 "$1: unknown option; see --help" ;;
 		esac
 		shift
 	done
-	[[ -z $apply || $root != / || $EUID == 0 ]] || die 1 '--apply needs root; without it this only prints'
+	[[ -z $apply || $root != / || $EUID == 0 ]] || die 1 '--apply needs root; without --apply the settings are only printed'
 }
 
 option() { # name, value
 	case $1 in
 	--connections)
-		[[ $2 =~ ^[1-9][0-9]{0,8}$ ]] || die 2 "$1: want a number above 0, got '$2'"
+		[[ $2 =~ ^[1-9][0-9]{0,8}$ ]] || die 2 "$1: must be a number above 0, got '$2'"
 		connections=$2
 		;;
 	--root)
-		[[ -d $2/proc/sys ]] || die 2 "$1: there is no proc/sys in '$2'"
+		[[ -d $2/proc/sys ]] || die 2 "$1: '$2' contains no proc/sys"
 		root=$2
 		;;
 	esac
@@ -72,14 +71,14 @@ find_plenum() {
 	[[ -z $plenum ]] || return 0
 	plenum="$here/bin/plenum"
 	[[ -x $plenum ]] && return
-	command -v go >/dev/null || die 3 'there is no bin/plenum, and no go to build it; or set PLENUM'
+	command -v go >/dev/null || die 3 'bin/plenum is missing and go is not installed to build it; set PLENUM to the program'
 	(cd "$here" && go build -o bin/plenum ./cmd/plenum)
 }
 
-# read_settings takes them from doctor: names, and what they are and are to be.
+# read_settings fills names and limits, and their current and wanted values, from `plenum doctor`.
 read_settings() {
 	local kind name was want list
-	list=$("$plenum" doctor --settings --root "$root" --connections "$connections") || die 3 "$plenum doctor does not work"
+	list=$("$plenum" doctor --settings --root "$root" --connections "$connections") || die 3 "$plenum doctor failed"
 	while IFS=$'\t' read -r kind name was want; do
 		case $kind in
 		sysctl) names+=("$name") now["$name"]=$was wanted["$name"]=$want ;;
@@ -90,32 +89,32 @@ read_settings() {
 
 print() {
 	local name
-	((${#names[@]} + ${#limits[@]})) || echo 'nothing to set'
+	((${#names[@]} + ${#limits[@]})) || echo 'nothing to change'
 	((${#names[@]} == 0)) || echo "# $conf"
 	for name in "${names[@]}"; do
 		printf '# %s -> %s\n%s = %s\n' "${now[$name]}" "${wanted[$name]}" "$name" "${wanted[$name]}"
 	done
-	((${#limits[@]} == 0)) || echo "# [Service] of plenum's systemd unit; in a shell: ulimit -n, by /etc/security/limits.conf"
+	((${#limits[@]} == 0)) || echo "# [Service] of plenum's systemd unit; for a shell: ulimit -n and /etc/security/limits.conf"
 	for name in "${limits[@]}"; do
-		printf '# %s here -> %s\n%s\n' "${now[$name]}" "${name#*=}" "$name"
+		printf '# %s in this shell -> %s\n%s\n' "${now[$name]}" "${name#*=}" "$name"
 	done
 }
 
-# set_now does what sysctl -w does. What cannot be set is not kept either.
+# set_now sets the kernel's settings, as sysctl -w does. Only settings that it could change are kept.
 set_now() {
 	local name
 	for name in "${names[@]}"; do
 		if printf '%s\n' "${wanted[$name]}" >"${root%/}/proc/sys/${name//.//}"; then
 			kept+=("$name")
 		else
-			echo "tune: $name stays ${now[$name]}" >&2
+			echo "tune: $name could not be set and stays ${now[$name]}" >&2
 			status=1
 		fi
 	done
 }
 
-# keep writes what was set beside what the file has of other settings, as from a time
-# when more or others were asked for.
+# keep writes the new values to the file. Other settings in the file stay, such as those of an
+# earlier run.
 keep() {
 	local line name
 	((${#kept[@]})) || return 0
@@ -130,7 +129,7 @@ keep() {
 		done
 	} >"$file.new"
 	mv -- "$file.new" "$file"
-	echo "tune: the kernel's settings are set, and kept in $file" >&2
+	echo "tune: the kernel's settings are changed and written to $file" >&2
 }
 
 options "$@"
@@ -147,6 +146,6 @@ print
 if [[ -n $apply ]]; then
 	set_now
 	keep
-	((${#limits[@]} == 0)) || echo "tune: ${limits[*]} belongs to the service, and was not set" >&2
+	((${#limits[@]} == 0)) || echo "tune: ${limits[*]} was not set; put it into the service's unit" >&2
 fi
 exit "$status"

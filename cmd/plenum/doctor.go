@@ -31,7 +31,7 @@ func examine(cfg settings.Doctor, stdout io.Writer) error {
 
 // thisProcess has the limits that a server started from here would have.
 func thisProcess() doctor.Process {
-	p := doctor.Process{Door: memory.ShortAt, Page: int64(os.Getpagesize())}
+	p := doctor.Process{RefuseAt: memory.ShortAt, Page: int64(os.Getpagesize())}
 	var files syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &files); err == nil {
 		p.Files, p.HardFiles = files.Cur, files.Max

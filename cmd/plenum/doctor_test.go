@@ -46,7 +46,7 @@ func TestTheDoctorEndsWell(t *testing.T) {
 		out, status := says(t, c.variable, append([]string{"doctor"}, c.args...)...)
 		assert.Equal(t, c.status, status, name)
 		if status < 2 {
-			assert.Regexp(t, `\nthis machine can hold about \d+ connections, bounded by \w.*\n$`, out, name)
+			assert.Regexp(t, `\nthis machine can hold about \d+ connections, limited by \w.*\n$`, out, name)
 		}
 	}
 	out, status := says(t, "", "doctor", "--settings", "--connections=1000000000")
@@ -57,7 +57,7 @@ func TestTheDoctorEndsWell(t *testing.T) {
 func TestTheDoctorsDescriptorsAreTheServers(t *testing.T) {
 	t.Parallel()
 	out, _ := says(t, "", "doctor", "--connections=1000000000")
-	found := regexp.MustCompile(`\nulimit -n .* bounds at (\d+) `).FindStringSubmatch(out)
+	found := regexp.MustCompile(`\nulimit -n .* at most (\d+) `).FindStringSubmatch(out)
 	require.NotNil(t, found, out)
 	assert.Equal(t, start(t).metric(t, "plenum_connections_max"), found[1])
 }
@@ -163,7 +163,7 @@ func TestTuneAppliesOnlyForRoot(t *testing.T) {
 	var ended *exec.ExitError
 	require.ErrorAs(t, err, &ended)
 	assert.Equal(t, 1, ended.ExitCode())
-	assert.Equal(t, "tune: --apply needs root; without it this only prints\n", errs.String())
+	assert.Equal(t, "tune: --apply needs root; without --apply the settings are only printed\n", errs.String())
 }
 
 func TestTuneSetsWhatItPrintsAndKeepsIt(t *testing.T) {

@@ -1,9 +1,9 @@
-// Package doctor tells how many connections a machine can hold, what bounds them, and
-// what to set for more.
+// Package doctor reports how many connections a machine can hold, the resource that limits them, and the settings
+// to change for more.
 //
-// It reads the kernel's settings below a root, so that it can be shown another machine's,
-// and is told the limits of the process. It changes nothing. What cannot be read is not
-// known, and no other check suffers from that.
+// It reads the kernel's settings below a root folder, so that tests and containers can show it another machine.
+// The caller passes the limits of the process. The package changes nothing. A value that cannot be read is
+// reported as unknown, and all other checks still run.
 package doctor
 
 import (
@@ -13,68 +13,69 @@ import (
 	"plenum/engine"
 )
 
-// Process is what the process that is to serve may have.
+// Process holds the limits of the process that is to run the server.
 type Process struct {
-	Files, HardFiles uint64 // descriptors, RLIMIT_NOFILE's soft and hard limit; 0: not known
-	Memory           int64  // of its cgroup, in bytes; 0: no limit; negative: not known
-	Used             int64  // of Memory
-	Door             int64  // percent of Memory from which on nobody new is let in
-	Page             int64  // the kernel's page, in bytes
-	TLS              bool   // it speaks TLS
+	Files, HardFiles uint64 // RLIMIT_NOFILE, the soft and the hard limit of descriptors; 0: unknown
+	Memory           int64  // memory limit of its cgroup, in bytes; 0: no limit; negative: unknown
+	Used             int64  // bytes of Memory in use
+	RefuseAt         int64  // percentage of Memory from which the server refuses new connections
+	Page             int64  // size of the kernel's memory page, in bytes
+	TLS              bool   // the server is to serve TLS
 }
 
-// Report is what Examine found.
+// Report is the result of Examine.
 type Report struct {
-	Wanted int     // connections that the checks are for
-	Checks []Check // first those of what bounds connections
-	Bound  Check   // that of them which allows the fewest
+	Wanted int     // number of connections to check for
+	Checks []Check // checks that limit the number of connections come first
+	Limit  Check   // the check that allows the fewest connections
 }
 
-// Check is of one thing that bounds connections, or what can be done with them at once.
+// Check is the result for one resource. The resource limits the number of connections, or the work that can be
+// done with them at the same time.
 type Check struct {
 	Name   string
-	Found  string   // empty: it could not be read
-	Of     string   // what Most and Need count; empty: connections
-	Most   int      // how many this allows
-	Need   int      // how many there are to be
-	Set    *Setting // what is to be set for Need; nil: nothing
-	Advice string   // what helps where no setting does
+	Found  string   // current value; empty: it could not be read
+	Of     string   // noun for Most and Need; empty: connections
+	Most   int      // number that the current value allows
+	Need   int      // number that is needed
+	Set    *Setting // change that allows Need; nil: none
+	Advice string   // remedy if no setting helps
 }
 
-// Setting is one that has to be changed. The values have as many numbers as the kernel's.
+// Setting is a setting to change. Now and Wanted have as many numbers as the kernel's setting.
 type Setting struct {
-	Kind, Name  string // a "sysctl", or a "limit" as systemd.exec(5) calls it
+	Kind, Name  string // Kind is "sysctl", or "limit" for a name of systemd.exec(5)
 	Now, Wanted []int
 }
 
-// onePlenum is how many connections one process has a place for, on any machine.
-var onePlenum = engine.ConnsWithin(engine.MaxDescriptors)
+// mostPerProcess is the number of connections that one process can hold on any machine.
+var mostPerProcess = engine.ConnsWithin(engine.MaxDescriptors)
 
-// tried is how many connections one plenum has been seen to hold; see BENCHMARKS.md.
-const tried = 1_000_000
+// tested is the largest number of connections that one plenum has held in a test; see BENCHMARKS.md.
+const tested = 1_000_000
 
-// Examine looks at the machine whose /proc is below root, and at what has to be set for
-// so many connections; 0: for as many as its memory holds, up to what has been tried.
+// Examine checks the machine whose proc folder is below root for a number of connections. 0 means as many as the
+// memory holds, at most tested.
 func Examine(root string, p Process, connections int) Report {
 	m := machine{kernel: below(root), Process: p}
-	n := cmp.Or(connections, min(m.memory(0).Most, m.cgroup(0).Most, tried))
-	itself := Check{Name: "plenum itself", Found: "one process", Most: onePlenum, Need: n, Advice: "several of them"}
-	r := Report{Wanted: n, Bound: itself}
-	n = min(n, onePlenum)
-	r.Checks = append([]Check{itself}, m.holding(n)...)
+	n := cmp.Or(connections, min(m.memory(0).Most, m.cgroup(0).Most, tested))
+	process := Check{Name: "plenum itself", Found: "one process", Most: mostPerProcess, Need: n, Advice: "use several processes"}
+	r := Report{Wanted: n, Limit: process}
+	n = min(n, mostPerProcess)
+	r.Checks = append([]Check{process}, m.connectionChecks(n)...)
 	for _, c := range r.Checks {
-		if c.Most < r.Bound.Most {
-			r.Bound = c
+		if c.Most < r.Limit.Most {
+			r.Limit = c
 		}
 	}
-	r.Checks = append(r.Checks, m.serving(n)...)
+	r.Checks = append(r.Checks, m.trafficChecks(n)...)
 	return r
 }
 
-// Holds tells whether the machine can hold the connections that were asked for.
-func (r Report) Holds() bool { return r.Bound.Most >= r.Wanted }
+// Holds reports whether the machine can hold the wanted number of connections.
+func (r Report) Holds() bool { return r.Limit.Most >= r.Wanted }
 
-// Settings are what has to be set.
+// Settings returns the settings to change.
 func (r Report) Settings() (list []Setting) {
 	for _, c := range r.Checks {
 		if c.Set != nil {
@@ -84,18 +85,18 @@ func (r Report) Settings() (list []Setting) {
 	return list
 }
 
-// machine is what is looked at.
+// machine is the machine that is examined.
 type machine struct {
 	kernel
 	Process
 }
 
-// unknown is the check of what could not be read: it bounds nothing that we know of.
+// unknown returns the check of a value that could not be read. It limits nothing.
 func unknown(name string) Check { return Check{Name: name, Most: math.MaxInt} }
 
-// files is how many descriptors so many connections take, with the engine's reserve.
-// It is rounded up, as people do who set such numbers.
-func files(connections int) int {
+// descriptorsFor returns the number of descriptors for a number of connections, including the engine's reserve.
+// It is rounded up to a multiple of 1024.
+func descriptorsFor(connections int) int {
 	limit := connections
 	for engine.ConnsWithin(limit) < connections {
 		limit += connections - engine.ConnsWithin(limit)

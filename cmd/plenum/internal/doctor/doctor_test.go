@@ -16,19 +16,19 @@ import (
 	"plenum/engine"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "write the golden files")
 
-// limits are what a process has on a machine of testdata.
+// limits returns the limits of a process on a machine of testdata.
 func limits(files uint64) Process {
-	return Process{Files: files, HardFiles: files, Door: 90, Page: 4096}
+	return Process{Files: files, HardFiles: files, RefuseAt: 90, Page: 4096}
 }
 
-func contained(p Process, limit, used int64) Process {
+func inCgroup(p Process, limit, used int64) Process {
 	p.Memory, p.Used = limit<<20, used<<20
 	return p
 }
 
-func TestWhatIsFoundOnAMachine(t *testing.T) {
+func TestTheReportOfEachMachineIsTheExpectedOne(t *testing.T) {
 	for name, c := range map[string]struct {
 		root string
 		Process
@@ -37,10 +37,10 @@ func TestWhatIsFoundOnAMachine(t *testing.T) {
 		"laptop":         {"laptop", limits(524288), 0},
 		"laptop_100000":  {"laptop", limits(524288), 100_000},
 		"laptop_5000000": {"laptop", limits(524288), 5_000_000},
-		"container":      {"container", contained(limits(1048576), 512, 6), 0},
-		"container_200k": {"container", contained(limits(1048576), 512, 6), 200_000},
+		"container":      {"container", inCgroup(limits(1048576), 512, 6), 0},
+		"container_200k": {"container", inCgroup(limits(1048576), 512, 6), 200_000},
 		"tuned":          {"tuned", limits(1_200_000), 0},
-		"nothing":        {"", Process{Memory: -1, Door: 90, Page: 4096}, 0},
+		"nothing":        {"", Process{Memory: -1, RefuseAt: 90, Page: 4096}, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			root := filepath.Join("testdata", c.root)
@@ -65,14 +65,14 @@ func golden(t *testing.T, name, got string) {
 	assert.Equal(t, string(want), got)
 }
 
-// machines are the roots of testdata, with the limits of a shell there.
+// machines are the machines of testdata, with the limits of a shell there.
 var machines = map[string]Process{
 	"laptop": limits(1024), "container": limits(20_000), "tuned": limits(1_200_000),
 }
 
-func TestWhatIsAskedForSuffices(t *testing.T) {
+func TestTheProposedSettingsSuffice(t *testing.T) {
 	for name, p := range machines {
-		for _, n := range []int{1, 1000, 65_536, 100_003, 1_000_000, onePlenum} {
+		for _, n := range []int{1, 1000, 65_536, 100_003, 1_000_000, mostPerProcess} {
 			root := copyOf(t, name)
 			for _, s := range Examine(root, p, n).Settings() {
 				if s.Kind == "limit" {
@@ -92,7 +92,7 @@ func TestWhatIsAskedForSuffices(t *testing.T) {
 	}
 }
 
-// copyOf is a machine of testdata that the test may change.
+// copyOf returns a copy of a machine of testdata, which the test may change.
 func copyOf(t *testing.T, name string) (root string) {
 	t.Helper()
 	root = t.TempDir()
@@ -106,7 +106,7 @@ func set(t *testing.T, root, name, value string) {
 	require.NoError(t, os.WriteFile(path, []byte(value+"\n"), 0o600))
 }
 
-func TestNothingIsLowered(t *testing.T) {
+func TestNoValueIsLowered(t *testing.T) {
 	root := copyOf(t, "laptop")
 	for name, c := range map[string]struct{ now, wanted string }{
 		"net.ipv4.tcp_mem":             {"390000 395000 399999", "390000 395000 400000"},
@@ -126,7 +126,7 @@ func TestNothingIsLowered(t *testing.T) {
 	}
 }
 
-// check is the one of that name.
+// check returns the check of a name.
 func (r Report) check(t *testing.T, name string) Check {
 	t.Helper()
 	i := slices.IndexFunc(r.Checks, func(c Check) bool { return c.Name == name })
@@ -134,7 +134,7 @@ func (r Report) check(t *testing.T, name string) Check {
 	return r.Checks[i]
 }
 
-func TestWhatCannotBeReadIsNotKnownAndBoundsNothing(t *testing.T) {
+func TestAValueThatCannotBeReadIsUnknownAndLimitsNothing(t *testing.T) {
 	known := Examine("testdata/tuned", limits(1_200_000), 0)
 	for _, c := range known.Checks {
 		if !strings.Contains(c.Name, ".") {
@@ -144,24 +144,24 @@ func TestWhatCannotBeReadIsNotKnownAndBoundsNothing(t *testing.T) {
 			root := copyOf(t, "tuned")
 			set(t, root, c.Name, wrong)
 			r := Examine(root, limits(1_200_000), 0)
-			assert.Equal(t, "not known here", r.verdict(r.check(t, c.Name)), "%s is %q", c.Name, wrong)
-			assert.Equal(t, known.Bound, r.Bound)
+			assert.Equal(t, "unknown", r.verdict(r.check(t, c.Name)), "%s is %q", c.Name, wrong)
+			assert.Equal(t, known.Limit, r.Limit)
 		}
 	}
 }
 
-func TestConnectionsAreFewerThanDescriptorsByTheEnginesReserve(t *testing.T) {
+func TestConnectionsAreDescriptorsLessTheEnginesReserve(t *testing.T) {
 	for _, files := range []uint64{1, 64, 1024, 20_000, 1 << 20, 1 << 40, math.MaxUint64} {
 		c := Examine("testdata/tuned", limits(files), 0).check(t, "ulimit -n")
 		assert.Equal(t, engine.ConnsWithin(int(min(files, math.MaxInt))), c.Most)
 	}
 	for n := 1; n < 3_000_000; n = n*5/4 + 1 {
-		assert.GreaterOrEqual(t, engine.ConnsWithin(files(n)), n)
-		assert.Less(t, engine.ConnsWithin(files(n)-1024), max(n, 2), "no more than to the next 1024")
+		assert.GreaterOrEqual(t, engine.ConnsWithin(descriptorsFor(n)), n)
+		assert.Less(t, engine.ConnsWithin(descriptorsFor(n)-1024), max(n, 2), "rounded up to the next 1024")
 	}
 }
 
-func TestTheSoftLimitCountsBecauseGoHasRaisedItIfItCould(t *testing.T) {
+func TestTheSoftLimitOfDescriptorsCounts(t *testing.T) {
 	p := limits(1024)
 	p.HardFiles = 524288
 	c := Examine("testdata/tuned", p, 0).check(t, "ulimit -n")
@@ -169,7 +169,7 @@ func TestTheSoftLimitCountsBecauseGoHasRaisedItIfItCould(t *testing.T) {
 	assert.Equal(t, engine.ConnsWithin(1024), c.Most)
 }
 
-func TestOthersEntriesAreLeftToThem(t *testing.T) {
+func TestEntriesOfOtherProgramsAreSubtracted(t *testing.T) {
 	for _, c := range []struct{ table, taken, by string }{
 		{"fs.file-max", "fs.file-nr", "30000 0 50000"},
 		{"net.netfilter.nf_conntrack_max", "net.netfilter.nf_conntrack_count", "30000"},
@@ -183,46 +183,46 @@ func TestOthersEntriesAreLeftToThem(t *testing.T) {
 	}
 }
 
-func TestAConntrackTableWithoutABoundBoundsNothing(t *testing.T) {
+func TestAConntrackTableWithoutALimitLimitsNothing(t *testing.T) {
 	root := copyOf(t, "tuned")
 	set(t, root, "net.netfilter.nf_conntrack_max", "0")
 	r := Examine(root, limits(1_200_000), 0)
 	assert.Equal(t, "ok", r.verdict(r.check(t, "net.netfilter.nf_conntrack_max")))
 }
 
-func TestMemoryThatIsAskedForHoldsThatMany(t *testing.T) {
+func TestTheProposedMemoryHoldsTheConnections(t *testing.T) {
 	for _, n := range []int{999, 20_000, 123_456, 1_000_000} {
-		p := contained(limits(1_200_000), 32, 6)
+		p := inCgroup(limits(1_200_000), 32, 6)
 		advice := Examine("testdata/container", p, n).check(t, "cgroup memory").Advice
 		var size int64
 		_, err := fmt.Sscanf(advice, "%d MiB", &size)
 		require.NoError(t, err)
-		enough := Examine("testdata/container", contained(p, size, 6), n).check(t, "cgroup memory")
+		enough := Examine("testdata/container", inCgroup(p, size, 6), n).check(t, "cgroup memory")
 		assert.False(t, enough.short(), "%d in %d MiB", n, size)
-		scarce := Examine("testdata/container", contained(p, size*9/10, 6), n).check(t, "cgroup memory")
+		scarce := Examine("testdata/container", inCgroup(p, size*9/10, 6), n).check(t, "cgroup memory")
 		assert.True(t, scarce.short(), "%d in %d MiB", n, size*9/10)
 	}
 }
 
-func TestTLSTakesMoreMemory(t *testing.T) {
+func TestTLSNeedsMoreMemory(t *testing.T) {
 	p := limits(1_200_000)
 	plain := Examine("testdata/tuned", p, 0).check(t, "memory").Most
 	p.TLS = true
-	require.InDelta(t, float64(plain)*eachConnection/(eachConnection+eachTLS), Examine("testdata/tuned", p, 0).check(t, "memory").Most, 2*unit)
+	require.InDelta(t, float64(plain)*perConnection/(perConnection+perTLS), Examine("testdata/tuned", p, 0).check(t, "memory").Most, 2*rounding)
 }
 
-func TestBuffersAreAskedForAQuarterOfTheMemoryAtMost(t *testing.T) {
+func TestBuffersGetAtMostAQuarterOfTheMemory(t *testing.T) {
 	r := Examine("testdata/laptop", limits(524288), 2_000_000)
 	const quarter = 16266108 * 1024 / 4 / 4096
 	assert.Equal(t, []int{quarter / 2, quarter / 3 * 2, quarter}, r.check(t, "net.ipv4.tcp_mem").Set.Wanted)
 }
 
-func TestTheBoundIsTheCheckThatAllowsTheFewestConnections(t *testing.T) {
+func TestTheLimitIsTheCheckThatAllowsTheFewestConnections(t *testing.T) {
 	for name, p := range machines {
 		r := Examine(filepath.Join("testdata", name), p, 0)
 		for _, c := range r.Checks {
 			if c.Of == "" {
-				assert.GreaterOrEqual(t, c.Most, r.Bound.Most, c.Name)
+				assert.GreaterOrEqual(t, c.Most, r.Limit.Most, c.Name)
 			}
 		}
 	}

@@ -8,10 +8,10 @@ import (
 	"github.com/prometheus/procfs"
 )
 
-// kernel reads what a kernel says of itself; nil: nothing can be read.
+// kernel reads the settings and state of a kernel. If proc is nil, nothing can be read.
 type kernel struct{ proc *procfs.FS }
 
-// below is the kernel whose /proc is in root.
+// below returns the kernel whose proc folder is in root.
 func below(root string) kernel {
 	proc, err := procfs.NewFS(filepath.Join(root, procfs.DefaultMountPoint))
 	if err != nil {
@@ -20,7 +20,7 @@ func below(root string) kernel {
 	return kernel{&proc}
 }
 
-// sysctl reads a setting that has so many numbers; nil where it cannot.
+// sysctl reads a setting with a given count of numbers. It returns nil if it cannot.
 func (k kernel) sysctl(name string, numbers int) []int {
 	if k.proc == nil {
 		return nil
@@ -32,7 +32,7 @@ func (k kernel) sysctl(name string, numbers int) []int {
 	return values
 }
 
-// meminfo is the machine's memory, in bytes; ok is false where it cannot be read.
+// meminfo returns the memory of the machine, in bytes. ok is false if it cannot be read.
 func (k kernel) meminfo() (available, total int64, ok bool) {
 	if k.proc == nil {
 		return 0, 0, false
@@ -44,7 +44,7 @@ func (k kernel) meminfo() (available, total int64, ok bool) {
 	return int64(*info.MemAvailableBytes), int64(*info.MemTotalBytes), true
 }
 
-// raise is the setting with each of its numbers at least what is needed.
+// raise returns a change of the setting that raises each number to at least need. It lowers none.
 func raise(name string, now []int, need ...int) *Setting {
 	wanted := make([]int, len(now))
 	for i := range wanted {
@@ -53,5 +53,5 @@ func raise(name string, now []int, need ...int) *Setting {
 	return &Setting{Kind: "sysctl", Name: name, Now: now, Wanted: wanted}
 }
 
-// text is the numbers as the kernel takes them.
+// text returns the numbers in the form that the kernel accepts.
 func text(numbers []int) string { return strings.Trim(fmt.Sprint(numbers), "[]") }
