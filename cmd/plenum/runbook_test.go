@@ -77,7 +77,7 @@ var (
 	unslugged  = regexp.MustCompile(`[^\w\- ]`)
 )
 
-// anchors returns the anchors of a document's headings, as GitHub makes them.
+// anchors returns the anchors of a document's headings, as GitHub makes them. No two are the same.
 func anchors(t *testing.T, path string) map[string]bool {
 	t.Helper()
 	text, err := os.ReadFile(path)
@@ -85,6 +85,7 @@ func anchors(t *testing.T, path string) map[string]bool {
 	all := map[string]bool{}
 	for _, found := range heading.FindAllStringSubmatch(fenced.ReplaceAllString(string(text), ""), -1) {
 		slug := strings.ReplaceAll(unslugged.ReplaceAllString(strings.ToLower(found[1]), ""), " ", "-")
+		assert.False(t, all[slug], "%s: two headings #%s", path, slug)
 		all[slug] = true
 	}
 	return all

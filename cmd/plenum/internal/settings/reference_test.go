@@ -41,7 +41,7 @@ func settingsList(t *testing.T) string {
 	var list strings.Builder
 	flags := serveFlags(t)
 	for _, group := range groups {
-		fmt.Fprintf(&list, "\n### %s\n\n| flag | environment | key in the file | default | SIGHUP | meaning |\n| --- | --- | --- | --- | --- | --- |\n", group.Title)
+		fmt.Fprintf(&list, "\n### Settings: %s\n\n| flag | environment | key in the file | default | SIGHUP | meaning |\n| --- | --- | --- | --- | --- | --- |\n", group.Title)
 		for _, flag := range flags {
 			if flag.Group.Key == group.Key {
 				list.WriteString(row(flag))
