@@ -9,12 +9,12 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// goOn waits until something more is published by each node.
-func (w *world) goOn() {
+// awaitTraffic waits until each node has published some more messages.
+func (w *testCluster) awaitTraffic() {
 	w.t.Helper()
 	const some = 100
 	since := time.Now()
-	took(w.t, since, wait, "hardly anything is published", func() bool {
+	waitUntil(w.t, since, wait, "hardly any message is published", func() bool {
 		for _, n := range w.nodes {
 			if w.ledger.count(n, since)[published] < some {
 				return false
@@ -24,49 +24,50 @@ func (w *world) goOn() {
 	})
 }
 
-func allIn(listeners []*listener) bool {
+func allJoined(listeners []*listener) bool {
 	for _, e := range listeners {
-		if !e.isIn() {
+		if !e.joinedAll() {
 			return false
 		}
 	}
 	return true
 }
 
-// awaitCount waits until nodes tell of a room that it has so many members, and returns how long
-// after since that was.
-func (w *world) awaitCount(since time.Time, within time.Duration, room string, members int, nodes ...*node) time.Duration {
+// awaitCount waits until the API of each node reports this number of members in a room. It
+// returns the time from since.
+func (w *testCluster) awaitCount(since time.Time, within time.Duration, room string, members int, nodes ...*node) time.Duration {
 	w.t.Helper()
-	told := make([]atomic.Int64, len(nodes))
+	reported := make([]atomic.Int64, len(nodes))
 	defer func() {
 		if w.t.Failed() {
-			w.t.Logf("%s is to have %d members, and the nodes tell of %v", room, members, told)
+			w.t.Logf("room %s should have %d members, and the nodes report %v", room, members, reported)
 		}
 	}()
-	return took(w.t, since, within, "the members are not counted", func() bool {
+	return waitUntil(w.t, since, within, "wrong number of members", func() bool {
 		right := true
 		for i, n := range nodes {
-			told[i].Store(int64(n.members(room)))
-			right = right && told[i].Load() == int64(members)
+			reported[i].Store(int64(n.members(room)))
+			right = right && reported[i].Load() == int64(members)
 		}
 		return right
 	})
 }
 
-// awaitReady waits until nodes, all where none are named, say that they are ready.
-func (w *world) awaitReady(since time.Time, within time.Duration, nodes ...*node) time.Duration {
+// awaitReady waits until the nodes are ready; without arguments, all nodes. It returns the time
+// from since.
+func (w *testCluster) awaitReady(since time.Time, within time.Duration, nodes ...*node) time.Duration {
 	w.t.Helper()
-	return w.awaitWord(isReady, since, within, nodes...)
+	return w.awaitReadiness(ready, since, within, nodes...)
 }
 
-func (w *world) awaitWord(word string, since time.Time, within time.Duration, nodes ...*node) time.Duration {
+func (w *testCluster) awaitReadiness(state string, since time.Time, within time.Duration, nodes ...*node) time.Duration {
 	w.t.Helper()
 	if len(nodes) == 0 {
 		nodes = w.nodes
 	}
-	return took(w.t, since, within, "/readyz is not "+word, func() bool {
+	return waitUntil(w.t, since, within, "/readyz is not "+state, func() bool {
 		for _, n := range nodes {
-			if n.readiness() != word {
+			if n.readiness() != state {
 				return false
 			}
 		}
@@ -74,15 +75,16 @@ func (w *world) awaitWord(word string, since time.Time, within time.Duration, no
 	})
 }
 
-// awaitPublishing waits until what is said to nodes, all where none are named, after a moment is published.
-func (w *world) awaitPublishing(after time.Time, within time.Duration, nodes ...*node) time.Duration {
+// awaitPublishing waits until each node has published a message that was sent to it after a
+// moment; without nodes, all nodes. It returns the time from that moment.
+func (w *testCluster) awaitPublishing(after time.Time, within time.Duration, nodes ...*node) time.Duration {
 	w.t.Helper()
 	if len(nodes) == 0 {
 		nodes = w.nodes
 	}
-	return took(w.t, after, within, "messages are not taken", func() bool {
+	return waitUntil(w.t, after, within, "messages are not published", func() bool {
 		for _, n := range nodes {
-			if !w.ledger.tookSince(n, after) {
+			if !w.ledger.publishedSince(n, after) {
 				return false
 			}
 		}
@@ -90,18 +92,19 @@ func (w *world) awaitPublishing(after time.Time, within time.Duration, nodes ...
 	})
 }
 
-// awaitBack waits until listeners are in their rooms, and returns how long after since that was.
-func (w *world) awaitBack(since time.Time, within time.Duration, listeners []*listener) time.Duration {
+// awaitReconnected waits until the listeners are in all their rooms. It returns the time from
+// since.
+func (w *testCluster) awaitReconnected(since time.Time, within time.Duration, listeners []*listener) time.Duration {
 	w.t.Helper()
-	return took(w.t, since, within, "not everybody is back", func() bool { return allIn(listeners) })
+	return waitUntil(w.t, since, within, "some listeners have not reconnected", func() bool { return allJoined(listeners) })
 }
 
-// requireConnected holds that listeners have kept the connections they began with.
-func (w *world) requireConnected(listeners []*listener) {
+// requireConnected checks that the listeners still have their first connections.
+func (w *testCluster) requireConnected(listeners []*listener) {
 	w.t.Helper()
 	for _, e := range listeners {
-		begun, ends := e.connections()
+		connects, ends := e.connections()
 		require.Empty(w.t, ends)
-		require.Equal(w.t, 1, begun, e.name)
+		require.Equal(w.t, 1, connects, e.name)
 	}
 }

@@ -18,7 +18,7 @@ import (
 
 const streamName = "PLENUM"
 
-// broker is one server of a NATS cluster, which keeps its storage when it begins again.
+// broker is a NATS server. It keeps its storage when it is started again.
 type broker struct {
 	*process
 	url string
@@ -35,8 +35,8 @@ const clusterSettings = `
 cluster { name: faults, listen: "127.0.0.1:%[1]d", no_advertise: true, routes: [%[2]s] }
 `
 
-// startBrokers starts so many, a cluster where it is more than one, that nodes reach at host.
-// more is settings besides.
+// startBrokers starts brokers that listen at host, as a cluster if there are several. more has
+// further settings for their configuration.
 func startBrokers(t *testing.T, count int, host, more string) (all []*broker) {
 	t.Helper()
 	var ports []int
@@ -60,27 +60,27 @@ func startBrokers(t *testing.T, count int, host, more string) (all []*broker) {
 	return all
 }
 
-// leastCluster is the oldest version of a broker that nodes take three of: the ones before it may
-// take two batches that are to follow the same one.
+// leastCluster is the oldest version of which nodes accept a cluster of brokers. Older versions
+// may store two batches that both follow the same one.
 var leastCluster = [3]int{2, 10, 19}
 
-// isTooOld tells whether the broker is one of which nodes take no three.
+// isTooOld reports whether nodes refuse a cluster of brokers of this version.
 func isTooOld(t *testing.T) bool {
 	t.Helper()
-	said, err := exec.Command(brokerPath, "--version").Output()
+	output, err := exec.Command(brokerPath, "--version").Output()
 	require.NoError(t, err)
 	var is [3]int
-	_, version, _ := strings.Cut(string(said), " v")
+	_, version, _ := strings.Cut(string(output), " v")
 	_, err = fmt.Sscanf(version, "%d.%d.%d", &is[0], &is[1], &is[2])
-	require.NoError(t, err, "%s", said)
+	require.NoError(t, err, "%s", output)
 	return slices.Compare(is[:], leastCluster[:]) < 0
 }
 
-// requireThree skips a test of three brokers where they are too old for that.
+// requireThree skips a test with three brokers if they are too old for a cluster.
 func requireThree(t *testing.T) {
 	t.Helper()
 	if isTooOld(t) {
-		t.Skip("these brokers are too old to be three")
+		t.Skip("the NATS server is too old for a cluster of three")
 	}
 }
 
@@ -92,8 +92,8 @@ func urlsOf(all []*broker) string {
 	return strings.Join(urls, ",")
 }
 
-// stream asks the brokers about the stream; false where they do not say.
-func (w *world) stream() (info *nats.StreamInfo, ok bool) {
+// stream returns the state of the stream. ok is false if the brokers do not answer.
+func (w *testCluster) stream() (info *nats.StreamInfo, ok bool) {
 	js, err := w.watch.JetStream(nats.MaxWait(time.Second))
 	if err != nil {
 		return nil, false
@@ -102,8 +102,8 @@ func (w *world) stream() (info *nats.StreamInfo, ok bool) {
 	return info, err == nil
 }
 
-// isWhole tells whether each broker has all that the stream has.
-func (w *world) isWhole() bool {
+// isWhole reports whether each broker has the whole stream.
+func (w *testCluster) isWhole() bool {
 	info, ok := w.stream()
 	if !ok || info.Config.Replicas != len(w.brokers) {
 		return false
@@ -122,8 +122,8 @@ func (w *world) isWhole() bool {
 	return true
 }
 
-// leader is the broker that leads the stream.
-func (w *world) leader() (leader *broker) {
+// leader returns the broker that leads the stream.
+func (w *testCluster) leader() (leader *broker) {
 	w.t.Helper()
 	require.Eventually(w.t, func() bool {
 		info, ok := w.stream()
@@ -133,12 +133,12 @@ func (w *world) leader() (leader *broker) {
 			}
 		}
 		return leader != nil
-	}, wait, tick, "nobody leads the stream")
+	}, wait, tick, "the stream has no leader")
 	return leader
 }
 
 // watchBrokers connects the test itself to the brokers.
-func (w *world) watchBrokers() {
+func (w *testCluster) watchBrokers() {
 	w.t.Helper()
 	conn, err := nats.Connect(urlsOf(w.brokers), nats.RetryOnFailedConnect(true), nats.MaxReconnects(-1), nats.ReconnectWait(100*time.Millisecond))
 	require.NoError(w.t, err)

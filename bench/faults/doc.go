@@ -1,3 +1,6 @@
-// Package faults holds, with three nodes and three brokers as processes of which one after the
-// other is killed, stopped or cut off, that a cluster keeps its word.
+// Package faults tests the guarantees of a cluster while its processes fail. Three plenum nodes
+// and three NATS servers (brokers) run as processes. Each test kills, stops or disconnects some
+// of them while clients publish and receive.
+//
+// The tests need the build tag faults; `make faults` runs them.
 package faults

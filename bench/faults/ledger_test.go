@@ -8,67 +8,67 @@ import (
 	"time"
 )
 
-// Codes of what could not be done without the bus, and of what nobody knows whether it was.
+// Error codes of the server: a command was refused during an outage of the bus, or its outcome
+// is unknown.
 const (
 	codeBus     = "bus"
 	codeUnknown = "unknown"
 )
 
-// outcome is what became of a message, as far as who said it knows.
+// outcome is the outcome of a message, as far as its sender knows.
 type outcome string
 
 const (
-	open      outcome = "unanswered" // it is on its way, or the connection was lost
+	open      outcome = "unanswered" // not answered yet, or the connection was lost
 	published outcome = "published"
-	refused   outcome = "refused" // it is certain that it was not published
-	unknown   outcome = "unknown" // said so by the server
-	unsent    outcome = "unsent"  // the node was not there
+	refused   outcome = "refused" // certainly not published
+	unknown   outcome = "unknown" // the server's error code is unknown
+	unsent    outcome = "unsent"  // the node refused the connection
 )
 
-// whether tells, by the server's code, whether a message that has failed may be published all
-// the same.
-func whether(code string) outcome {
+// outcomeOf returns the outcome of a message that the server answered with an error code.
+func outcomeOf(code string) outcome {
 	if code == codeUnknown {
 		return unknown
 	}
 	return refused
 }
 
-// utterance is a message that was said. Its text is its own. Guarded by ledger.mu but for what
-// is set at creation.
-type utterance struct {
-	node               *node // set at creation, as the others to sent
+// sentMessage is a message that a client sent. Its text is unique. The fields up to sent are set
+// at creation; the others are guarded by ledger.mu.
+type sentMessage struct {
+	node               *node
 	room, sender, text string
 	sent               time.Time
 
 	answered time.Time
-	is       outcome
-	at       position // where it was published
-	why      string   // it was not
+	outcome  outcome
+	at       position // if it was published
+	reason   string   // if it was not published
 }
 
-// ledger is all that was said.
+// ledger records all messages that clients sent.
 type ledger struct {
 	mu  sync.Mutex
-	all []*utterance
+	all []*sentMessage
 }
 
-func (l *ledger) open(n *node, room, sender, text string) *utterance {
+func (l *ledger) open(n *node, room, sender, text string) *sentMessage {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	u := &utterance{node: n, room: room, sender: sender, text: text, sent: time.Now(), is: open}
+	u := &sentMessage{node: n, room: room, sender: sender, text: text, sent: time.Now(), outcome: open}
 	l.all = append(l.all, u)
 	return u
 }
 
-func (l *ledger) settle(u *utterance, is outcome, at position, why string) {
+func (l *ledger) settle(u *sentMessage, is outcome, at position, why string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	u.is, u.at, u.why, u.answered = is, at, why, time.Now()
+	u.outcome, u.at, u.reason, u.answered = is, at, why, time.Now()
 }
 
-// entries is a copy of what there is.
-func (l *ledger) entries() (all []utterance) {
+// entries returns a copy of all messages.
+func (l *ledger) entries() (all []sentMessage) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, u := range l.all {
@@ -77,31 +77,31 @@ func (l *ledger) entries() (all []utterance) {
 	return all
 }
 
-// tookSince tells whether a message that was said to a node after since is published.
-func (l *ledger) tookSince(n *node, since time.Time) bool {
+// publishedSince reports whether a message that was sent to a node after since was published.
+func (l *ledger) publishedSince(n *node, since time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for i := len(l.all) - 1; i >= 0 && l.all[i].sent.After(since); i-- {
-		if l.all[i].node == n && l.all[i].is == published {
+		if l.all[i].node == n && l.all[i].outcome == published {
 			return true
 		}
 	}
 	return false
 }
 
-// count is how many outcomes of each kind there are of what was said to a node after since.
+// count returns the number of messages sent to a node after since, by outcome.
 func (l *ledger) count(n *node, since time.Time) map[outcome]int {
 	counts := map[outcome]int{}
 	for _, u := range l.entries() {
 		if u.node == n && u.sent.After(since) {
-			counts[u.is]++
+			counts[u.outcome]++
 		}
 	}
 	return counts
 }
 
-// pause is the longest time that nothing of what was said to a node was published, of those
-// that ended after since, and the longest that somebody waited for an answer.
+// pause looks at the messages of a node that were answered after since. It returns the longest
+// time without a published message, and the longest wait for an answer with its outcome.
 func (l *ledger) pause(n *node, since time.Time) (still, waited time.Duration, whose outcome) {
 	last := since
 	for _, u := range l.entries() {
@@ -109,9 +109,9 @@ func (l *ledger) pause(n *node, since time.Time) (still, waited time.Duration, w
 			continue
 		}
 		if took := u.answered.Sub(u.sent); took > waited {
-			waited, whose = took, u.is
+			waited, whose = took, u.outcome
 		}
-		if u.is == published && u.answered.After(last) {
+		if u.outcome == published && u.answered.After(last) {
 			still = max(still, u.answered.Sub(last))
 			last = u.answered
 		}
@@ -119,8 +119,8 @@ func (l *ledger) pause(n *node, since time.Time) (still, waited time.Duration, w
 	return still, waited, whose
 }
 
-// story is what became of what was said to a node after since.
-func (l *ledger) story(n *node, since time.Time) string {
+// summary describes the outcomes of the messages sent to a node after since.
+func (l *ledger) summary(n *node, since time.Time) string {
 	still, waited, whose := l.pause(n, since)
 	return fmt.Sprintf("%v; nothing published for %.2f s; longest wait for an answer %.2f s (%s)", l.count(n, since), still.Seconds(), waited.Seconds(), whose)
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/coder/websocket"
 )
 
-// position is behind message seq of a room's life.
+// position is the position after message seq in an epoch of a room.
 type position struct {
 	epoch string
 	seq   uint64
@@ -21,8 +21,8 @@ type position struct {
 
 func (p position) String() string { return fmt.Sprint(p.epoch, ":", p.seq) }
 
-// word is anything the server says: a message, which has no type, a gap, or an answer.
-type word struct {
+// frame is a frame from the server: a message, which has no type, a gap, or an answer.
+type frame struct {
 	Type, ID, Room string
 	Sender, Text   string
 	Seq, From, To  uint64
@@ -31,54 +31,53 @@ type word struct {
 	Recovered      bool
 	Code, Message  string
 
-	since *position // of joined: where it was told that it had been
+	since *position // of a joined frame: the position that the join asked for
 }
 
-// listener is a client of /ws in some rooms. It comes back by itself, to the next of its nodes where
-// one is away, and says where it was. It keeps all that it hears and concludes nothing from it:
-// that is verify's.
+// listener is a client of /ws in some rooms. It reconnects to the next of its nodes when its
+// connection ends, and resumes at its last position. It records all frames; verify checks them.
 type listener struct {
 	// Set at creation.
 	name   string
-	nodes  []*node // where it goes, the first one first
+	nodes  []*node // in the order in which it connects to them
 	rooms  []string
-	every  time.Duration // how often it speaks; 0: it only listens
+	every  time.Duration // interval between its messages; 0: it only listens
 	ledger *ledger
 
-	mu     sync.Mutex
-	muted  bool                // it speaks no more
-	in     map[string]bool     // rooms it is in, on this connection
-	asked  map[string]position // rooms it has asked to join; the zero position: for the first time
-	at     map[string]position // behind what it has heard or been told is lost
-	heard  map[string][]word   // by room
-	sent   map[string]*utterance
-	begun  int      // connections
-	ends   []string // why they ended
-	errors []string // what it was answered and did not expect
-	spoken int
+	mu        sync.Mutex
+	silent    bool                // it publishes no more
+	joined    map[string]bool     // rooms of this connection
+	joining   map[string]position // pending joins: the position to resume at, or zero
+	at        map[string]position // after the last message or gap, by room
+	frames    map[string][]frame  // by room
+	sent      map[string]*sentMessage
+	connects  int      // number of connections
+	ends      []string // why connections ended
+	errors    []string // unexpected answers
+	published int
 }
 
 func newListener(name string, l *ledger, every time.Duration, nodes []*node, rooms ...string) *listener {
-	return &listener{name: name, nodes: nodes, rooms: rooms, every: every, ledger: l, at: map[string]position{}, heard: map[string][]word{}}
+	return &listener{name: name, nodes: nodes, rooms: rooms, every: every, ledger: l, at: map[string]position{}, frames: map[string][]frame{}}
 }
 
 const (
 	dialTimeout = 2 * time.Second
-	backAfter   = 50 * time.Millisecond // how soon it tries again
-	joinAgain   = 200 * time.Millisecond
+	retryAfter  = 50 * time.Millisecond // pause before a reconnect
+	joinRetry   = 200 * time.Millisecond
 )
 
-// run connects, and connects again, until ctx ends.
+// run connects, and reconnects, until ctx ends.
 func (e *listener) run(ctx context.Context) {
 	for k := 0; ctx.Err() == nil; k++ {
 		n := e.nodes[k%len(e.nodes)]
 		if conn, err := e.dial(ctx, n); err == nil {
-			e.converse(ctx, conn, n)
+			e.runConnection(ctx, conn, n)
 			_ = conn.CloseNow() // it has ended
 		}
 		select {
 		case <-ctx.Done():
-		case <-time.After(backAfter):
+		case <-time.After(retryAfter):
 		}
 	}
 }
@@ -90,29 +89,29 @@ func (e *listener) dial(ctx context.Context, n *node) (*websocket.Conn, error) {
 func dial(ctx context.Context, n *node, path string) (*websocket.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
-	way := &http.Transport{DialContext: n.dial}
-	conn, _, err := websocket.Dial(ctx, "ws://"+n.host+path, &websocket.DialOptions{HTTPClient: &http.Client{Transport: way}})
+	transport := &http.Transport{DialContext: n.dial}
+	conn, _, err := websocket.Dial(ctx, "ws://"+n.host+path, &websocket.DialOptions{HTTPClient: &http.Client{Transport: transport}})
 	if err == nil {
 		conn.SetReadLimit(1 << 20)
 	}
 	return conn, err
 }
 
-// converse is one connection.
-func (e *listener) converse(ctx context.Context, conn *websocket.Conn, n *node) {
+// runConnection sends and receives until the connection ends.
+func (e *listener) runConnection(ctx context.Context, conn *websocket.Conn, n *node) {
 	e.mu.Lock()
-	e.in, e.asked, e.sent = map[string]bool{}, map[string]position{}, map[string]*utterance{}
-	e.begun++
+	e.joined, e.joining, e.sent = map[string]bool{}, map[string]position{}, map[string]*sentMessage{}
+	e.connects++
 	e.mu.Unlock()
-	talking, stop := context.WithCancel(ctx)
-	var talk sync.WaitGroup
-	talk.Go(func() { e.talk(talking, conn, n) })
+	sendCtx, stop := context.WithCancel(ctx)
+	var sending sync.WaitGroup
+	sending.Go(func() { e.sendLoop(sendCtx, conn, n) })
 	err := e.listen(ctx, conn)
 	stop()
-	talk.Wait()
+	sending.Wait()
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.in, e.sent = nil, nil
+	e.joined, e.sent = nil, nil
 	if ctx.Err() == nil {
 		e.ends = append(e.ends, fmt.Sprintf("%s at %s: %v", e.name, n.name, err))
 	}
@@ -124,34 +123,34 @@ func (e *listener) listen(ctx context.Context, conn *websocket.Conn) error {
 		if err != nil {
 			return err
 		}
-		var w word
+		var w frame
 		if err := json.Unmarshal(data, &w); err != nil {
 			return err
 		}
-		e.take(w)
+		e.record(w)
 	}
 }
 
-// isIn tells whether it is in all its rooms.
-func (e *listener) isIn() bool {
+// joinedAll reports whether it is in all its rooms.
+func (e *listener) joinedAll() bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, room := range e.rooms {
-		if !e.in[room] {
+		if !e.joined[room] {
 			return false
 		}
 	}
 	return true
 }
 
-// waits tells how many of its messages were not answered.
-func (e *listener) waits() int {
+// unanswered returns the number of its messages without an answer.
+func (e *listener) unanswered() int {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return len(e.sent)
 }
 
-// reached tells whether it has heard, or was told it has missed, all up to p.
+// reached reports whether messages and gaps up to p have arrived.
 func (e *listener) reached(room string, p position) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -159,15 +158,15 @@ func (e *listener) reached(room string, p position) bool {
 	return at.epoch == p.epoch && at.seq >= p.seq
 }
 
-func (e *listener) mute() {
+func (e *listener) stopPublishing() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.muted = true
+	e.silent = true
 }
 
-// connections is how many it has had, and why they ended.
-func (e *listener) connections() (begun int, ends []string) {
+// connections returns the number of its connections, and why they ended.
+func (e *listener) connections() (connects int, ends []string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.begun, append([]string(nil), e.ends...)
+	return e.connects, append([]string(nil), e.ends...)
 }

@@ -12,11 +12,11 @@ import (
 	"testing"
 )
 
-// The programs, which TestMain builds.
+// Paths of the programs that TestMain builds.
 var serverPath, brokerPath string
 
-// TestMain builds the server, with the race detector where the tests have it, and the broker,
-// unless NATS_SERVER in the environment names one.
+// TestMain builds the server, with the race detector if the tests have it. It builds the NATS
+// server too, unless the environment variable NATS_SERVER names one.
 func TestMain(m *testing.M) {
 	folder, err := os.MkdirTemp("", "plenum-faults-")
 	if err == nil {
@@ -31,18 +31,18 @@ func TestMain(m *testing.M) {
 	} else {
 		status = m.Run()
 	}
-	_ = os.RemoveAll(folder) // it is a temporary one
+	_ = os.RemoveAll(folder) // leftovers are in a temporary folder
 	os.Exit(status)
 }
 
-func build(folder, name, what string, race bool) (path string, err error) {
+func build(folder, name, module string, race bool) (path string, err error) {
 	path = filepath.Join(folder, name)
 	args := []string{"build", "-o", path}
 	if race {
 		args = append(args, "-race")
 	}
-	if output, err := exec.Command("go", append(args, what)...).CombinedOutput(); err != nil {
-		return "", fmt.Errorf("build %s: %w\n%s", what, err, output)
+	if output, err := exec.Command("go", append(args, module)...).CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build %s: %w\n%s", module, err, output)
 	}
 	return path, nil
 }

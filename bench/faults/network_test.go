@@ -17,38 +17,41 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The two ends of the cable, of the block for tests of networks (RFC 2544, RFC 5735).
+// Addresses of the two ends of the veth pair, from the block for network tests (RFC 2544,
+// RFC 5735).
 const (
 	outerAddress = "198.18.77.1"
 	innerAddress = "198.18.77.2"
 )
 
-// namespace is a network of its own, with a cable to that of the test and its own loopback.
+// namespace is a network namespace with its own loopback, and a veth pair to the namespace of
+// the test.
 type namespace struct {
 	name         string
-	outer, inner string // the cable's ends
+	outer, inner string // the devices of the veth pair
 	file         *os.File
 }
 
-// newNamespace is there until the test ends. The test is skipped where it cannot be had.
+// newNamespace makes a namespace that exists until the test ends. It skips the test if it
+// cannot make one.
 func newNamespace(t *testing.T) *namespace {
 	t.Helper()
 	if os.Geteuid() != 0 {
-		t.Skip("network namespaces can be made by root alone")
+		t.Skip("only root can make network namespaces")
 	}
 	if _, err := exec.LookPath("ip"); err != nil {
-		t.Skip("there is no ip (iproute2) to make a network namespace with")
+		t.Skip("no ip (iproute2) on PATH to make a network namespace")
 	}
 	n := &namespace{name: fmt.Sprint("plenum-faults-", os.Getpid()), outer: fmt.Sprintf("pf%d-o", os.Getpid()), inner: fmt.Sprintf("pf%d-i", os.Getpid())}
 	if output, err := n.ip("netns", "add", n.name); err != nil {
-		t.Skipf("no network namespace can be made here: %v: %s", err, output)
+		t.Skipf("cannot make a network namespace: %v: %s", err, output)
 	}
-	t.Cleanup(func() { // the cable goes with it
+	t.Cleanup(func() { // removes the veth pair too
 		output, err := n.ip("netns", "del", n.name)
 		assert.NoError(t, err, output)
 	})
 	if output, err := n.ip("link", "add", n.outer, "type", "veth", "peer", "name", n.inner, "netns", n.name); err != nil {
-		t.Skipf("no veth can be made here: %v: %s", err, output)
+		t.Skipf("cannot make a veth pair: %v: %s", err, output)
 	}
 	for _, args := range [][]string{
 		{"addr", "add", outerAddress + "/30", "dev", n.outer},
@@ -72,19 +75,20 @@ func (n *namespace) ip(args ...string) (output string, err error) {
 	return strings.TrimSpace(string(b)), err
 }
 
-// set plugs the cable in, "up", or pulls it, "down".
+// set sets the inner device "up" or "down".
 func (n *namespace) set(t *testing.T, state string) {
 	t.Helper()
 	output, err := n.ip("-n", n.name, "link", "set", n.inner, state)
 	require.NoError(t, err, output)
 }
 
-// place is where a node runs that is in it.
-func (n *namespace) place() place {
-	return place{run: []string{"ip", "netns", "exec", n.name}, dial: n.dial}
+// location returns the location of a node within the namespace.
+func (n *namespace) location() location {
+	return location{run: []string{"ip", "netns", "exec", n.name}, dial: n.dial}
 }
 
-// dial connects within it: a socket stays in the network of the thread that has made it.
+// dial connects from within the namespace. A socket belongs to the namespace of the thread
+// that created it.
 func (n *namespace) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	runtime.LockOSThread()
 	back, err := os.Open("/proc/thread-self/ns/net")
@@ -99,7 +103,7 @@ func (n *namespace) dial(ctx context.Context, network, address string) (net.Conn
 	}
 	conn, err := new(net.Dialer).DialContext(ctx, network, address)
 	if unix.Setns(int(back.Fd()), unix.CLONE_NEWNET) == nil {
-		runtime.UnlockOSThread() // else the thread ends with the goroutine
+		runtime.UnlockOSThread() // otherwise the thread ends with the goroutine
 	}
 	return conn, err
 }

@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// node is a plenum, and the way that the test has to it.
+// node is a plenum process, and how the test connects to it.
 type node struct {
 	*process
 	number      int
@@ -27,43 +27,43 @@ type node struct {
 	changes []change // of its readiness
 }
 
-// change says that /readyz had another answer from a moment on.
+// change is a change of the answer of /readyz.
 type change struct {
-	at   time.Time
-	word string
+	at    time.Time
+	state string
 }
 
-// Words of /readyz.
+// Answers of /readyz. noAnswer stands for none.
 const (
-	isReady  = "ready"
-	isCutOff = "the bus is away"
-	isSilent = "no answer"
+	ready    = "ready"
+	busAway  = "the bus is away"
+	noAnswer = "no answer"
 )
 
-// newNode is not started yet. It is run by the command before its own, and reached by dial.
-func newNode(t *testing.T, number int, urls string, place place, flags ...string) *node {
+// newNode returns a node that is not started yet.
+func newNode(t *testing.T, number int, urls string, at location, flags ...string) *node {
 	t.Helper()
-	n := &node{number: number, dial: place.dial}
+	n := &node{number: number, dial: at.dial}
 	n.host = fmt.Sprintf("127.0.0.1:%d", freePort(t, "127.0.0.1"))
 	n.admin = fmt.Sprintf("127.0.0.1:%d", freePort(t, "127.0.0.1"))
-	args := append(place.run, serverPath, "serve", "--listen="+n.host, "--admin="+n.admin, "--cluster="+urls, "--drain-window=0s")
+	args := append(at.run, serverPath, "serve", "--listen="+n.host, "--admin="+n.admin, "--cluster="+urls, "--drain-window=0s")
 	n.process = newProcess(t, fmt.Sprint("node", number), append(args, flags...)...)
-	way := &http.Transport{DialContext: n.dial, MaxIdleConnsPerHost: 16}
-	t.Cleanup(way.CloseIdleConnections)
-	n.http = &http.Client{Transport: way}
+	transport := &http.Transport{DialContext: n.dial, MaxIdleConnsPerHost: 16}
+	t.Cleanup(transport.CloseIdleConnections)
+	n.http = &http.Client{Transport: transport}
 	return n
 }
 
-// place is where a node runs, and how it is reached there.
-type place struct {
-	run  []string // the command that runs it
+// location is the network in which a node runs, and how to connect to it.
+type location struct {
+	run  []string // command prefix that runs a program there
 	dial func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
-// here is the network that the test is in.
-var here = place{dial: new(net.Dialer).DialContext}
+// sameNetwork is the network of the test.
+var sameNetwork = location{dial: new(net.Dialer).DialContext}
 
-// get returns status 0 where there is no answer.
+// get returns status 0 if there is no answer.
 func (n *node) get(within time.Duration, address, path string) (status int, body string) {
 	ctx, cancel := context.WithTimeout(context.Background(), within)
 	defer cancel()
@@ -83,7 +83,8 @@ func (n *node) get(within time.Duration, address, path string) (status int, body
 	return resp.StatusCode, strings.TrimSpace(string(b))
 }
 
-// members is how many members it says that a room has on all nodes; -1 where it does not.
+// members returns the number of members of a room on all nodes, by the API of this node; -1 if
+// the API does not answer.
 func (n *node) members(room string) int {
 	status, body := n.get(time.Second, n.host, "/api/rooms/"+room)
 	var info struct{ Members int }
@@ -93,28 +94,28 @@ func (n *node) members(room string) int {
 	return info.Members
 }
 
-// readiness is what it says of itself.
+// readiness returns the answer of /readyz.
 func (n *node) readiness() string {
-	status, word := n.get(time.Second, n.admin, "/readyz")
+	status, state := n.get(time.Second, n.admin, "/readyz")
 	switch {
 	case status == 0:
-		return isSilent
-	case (status == http.StatusOK) != (word == isReady), status != http.StatusOK && status != http.StatusServiceUnavailable:
-		return fmt.Sprint(status, " ", word)
+		return noAnswer
+	case (status == http.StatusOK) != (state == ready), status != http.StatusOK && status != http.StatusServiceUnavailable:
+		return fmt.Sprint(status, " ", state)
 	}
-	return word
+	return state
 }
 
-// observe notes each change of its readiness until ctx ends.
+// observe records each change of the readiness until ctx ends.
 func (n *node) observe(ctx context.Context) {
 	ticker := time.NewTicker(2 * tick)
 	defer ticker.Stop()
 	last := ""
 	for {
-		if word := n.readiness(); word != last {
-			last = word
+		if state := n.readiness(); state != last {
+			last = state
 			n.mu.Lock()
-			n.changes = append(n.changes, change{time.Now(), word})
+			n.changes = append(n.changes, change{time.Now(), state})
 			n.mu.Unlock()
 		}
 		select {
@@ -125,39 +126,40 @@ func (n *node) observe(ctx context.Context) {
 	}
 }
 
-// story is its readiness since a moment.
-func (n *node) story(since time.Time) string {
+// summary describes the changes of the readiness after since.
+func (n *node) summary(since time.Time) string {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	var b strings.Builder
 	for _, c := range n.changes {
 		if c.at.After(since) {
-			fmt.Fprintf(&b, " %.2f s: %s;", c.at.Sub(since).Seconds(), c.word)
+			fmt.Fprintf(&b, " %.2f s: %s;", c.at.Sub(since).Seconds(), c.state)
 		}
 	}
 	if b.Len() == 0 {
-		return " as before"
+		return " unchanged"
 	}
 	return b.String()
 }
 
-// span is a time from a moment to another.
+// span is a period of time.
 type span struct{ from, to time.Time }
 
-// backlog is for how long a node that has not answered may be busy with what was said to it
-// meanwhile.
+// backlog bounds the time for which a node that did not answer may be busy afterwards with
+// messages that were sent to it meanwhile.
 const backlog = 10 * time.Second
 
-// outages are the times when it said that the bus is away, and could have answered at once.
+// outages returns the periods in which the node reported an outage of the bus and could answer
+// at once.
 func (n *node) outages() (all []span) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	var spoke time.Time // after it was silent
+	var answered time.Time // when it answered again after no answer
 	for i, c := range n.changes {
-		if i > 0 && n.changes[i-1].word == isSilent {
-			spoke = c.at
+		if i > 0 && n.changes[i-1].state == noAnswer {
+			answered = c.at
 		}
-		if c.word == isCutOff && i+1 < len(n.changes) && c.at.Sub(spoke) > backlog {
+		if c.state == busAway && i+1 < len(n.changes) && c.at.Sub(answered) > backlog {
 			all = append(all, span{c.at, n.changes[i+1].at})
 		}
 	}

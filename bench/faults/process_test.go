@@ -18,22 +18,23 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Waits are for what comes by itself; a bound that is part of the cluster's word stands where
-// it is tested.
+// wait bounds waits for events that have no guaranteed time. A guaranteed bound is in the test
+// that checks it.
 const (
 	wait = time.Minute
 	tick = 10 * time.Millisecond
 )
 
-// process is a program that can end and begin again. What it writes is in one file.
+// process is a program that can be killed and started again. Its output goes to one file.
 type process struct {
 	name string
 	args []string // the program is the first
 	log  string
-	cmd  *exec.Cmd // nil: it does not run
+	cmd  *exec.Cmd // nil: not running
 }
 
-// newProcess is not started yet. The end of its log is shown where the test fails.
+// newProcess returns a process that is not started yet. If the test fails, the end of its log is
+// shown.
 func newProcess(t *testing.T, name string, args ...string) *process {
 	t.Helper()
 	p := &process{name: name, args: args, log: filepath.Join(t.TempDir(), name+".log")}
@@ -63,7 +64,7 @@ func (p *process) start(t *testing.T) {
 	defer out.Close()
 	p.cmd = exec.Command(p.args[0], p.args[1:]...)
 	p.cmd.Stdout, p.cmd.Stderr = out, out
-	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} // a test that panics leaves nothing behind
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} // dies with a test that panics
 	require.NoError(t, p.cmd.Start())
 }
 
@@ -72,7 +73,7 @@ func (p *process) signal(t *testing.T, s syscall.Signal) {
 	require.NoError(t, p.cmd.Process.Signal(s))
 }
 
-// kill ends it at once, where it runs.
+// kill kills the process if it runs.
 func (p *process) kill(t *testing.T) {
 	t.Helper()
 	if p.cmd == nil {
@@ -83,21 +84,22 @@ func (p *process) kill(t *testing.T) {
 	p.cmd = nil
 }
 
-// given is the ports that freePort has returned.
-var given = map[int]bool{}
+// usedPorts are the ports that freePort has returned.
+var usedPorts = map[int]bool{}
 
-// freePort is one that nobody listens on at host, below those that the kernel gives to whoever
-// connects: it is to be free each time a program begins. It is another one each time.
+// freePort returns an unused port at host. It is below the kernel's range for outgoing
+// connections, so that it is still free when a program is started again. It returns each port
+// once.
 func freePort(t *testing.T, host string) int {
 	t.Helper()
 	for range 100 {
 		port := 20000 + rand.IntN(12000)
-		if given[port] {
+		if usedPorts[port] {
 			continue
 		}
 		if ln, err := net.Listen("tcp", net.JoinHostPort(host, fmt.Sprint(port))); err == nil {
 			require.NoError(t, ln.Close())
-			given[port] = true
+			usedPorts[port] = true
 			return port
 		}
 	}
@@ -105,9 +107,10 @@ func freePort(t *testing.T, host string) int {
 	return 0
 }
 
-// took waits until something holds, and returns how long after since that was.
-func took(t *testing.T, since time.Time, within time.Duration, what string, holds func() bool) time.Duration {
+// waitUntil waits until a condition holds, and returns the time from since. failure is the
+// message if it does not hold within the given time from since.
+func waitUntil(t *testing.T, since time.Time, within time.Duration, failure string, holds func() bool) time.Duration {
 	t.Helper()
-	require.Eventually(t, holds, time.Until(since.Add(within)), tick, what)
+	require.Eventually(t, holds, time.Until(since.Add(within)), tick, failure)
 	return time.Since(since).Round(time.Millisecond)
 }

@@ -7,60 +7,63 @@ import (
 	"time"
 )
 
-// order is what was said in the rooms, as all heard it.
-type order struct {
-	said  map[string]map[position]string // by room
-	times map[string]int                 // that a text has a place
-	epoch map[string]string              // of each room
-	gaps  int                            // that were told
-	lost  int                            // messages in them, of all listeners
-	fault []string
+// history is the content of the rooms as the listeners received it.
+type history struct {
+	texts  map[string]map[position]string // sender and text, by room
+	copies map[string]int                 // number of positions at which a text is
+	epoch  map[string]string              // of each room
+	gaps   int                            // number of gap frames
+	lost   int                            // messages in gaps, of all listeners together
+	errors []string
 }
 
-func (o *order) failf(format string, args ...any) {
+func (o *history) failf(format string, args ...any) {
 	const most = 20
-	if len(o.fault) < most {
-		o.fault = append(o.fault, fmt.Sprintf(format, args...))
+	if len(o.errors) < most {
+		o.errors = append(o.errors, fmt.Sprintf(format, args...))
 	}
 }
 
-// system is the sender of what the server says itself, the same words again and again.
+// system is the sender of the server's own messages, whose texts are not unique.
 const system = "System"
 
-// verify holds that each listener has heard each message of its rooms once and in order, but for
-// those it was told it has missed; that all have heard the same at each place; that what was
-// answered as published is there, as it was said; that nothing is there that was refused; and
-// that nothing is there twice.
-func verify(listeners []*listener, said []utterance) *order {
-	o := &order{said: map[string]map[position]string{}, times: map[string]int{}, epoch: map[string]string{}}
+// verify checks the guarantees of a cluster:
+//
+//   - Each listener has received each message of its rooms once and in order, or a gap for it.
+//   - All listeners have received the same message at each position.
+//   - A message that was answered as published is at its position.
+//   - A message that was refused is at no position.
+//   - No message is at two positions.
+func verify(listeners []*listener, sent []sentMessage) *history {
+	o := &history{texts: map[string]map[position]string{}, copies: map[string]int{}, epoch: map[string]string{}}
 	for _, e := range listeners {
 		e.mu.Lock()
 		for _, room := range e.rooms {
-			o.follow(e.name, room, e.heard[room])
+			o.follow(e.name, room, e.frames[room])
 		}
 		for _, fault := range e.errors {
 			o.failf("%s", fault)
 		}
 		e.mu.Unlock()
 	}
-	for _, u := range said {
+	for _, u := range sent {
 		o.account(u)
 	}
-	for text, times := range o.times {
+	for text, times := range o.copies {
 		if times > 1 {
-			o.failf("%q was said once and is there %d times", text, times)
+			o.failf("%q was sent once and is at %d positions", text, times)
 		}
 	}
 	return o
 }
 
-// follow goes through what one listener has heard of a room.
-func (o *order) follow(name, room string, words []word) {
-	if o.said[room] == nil {
-		o.said[room] = map[position]string{}
+// follow checks the frames that one listener has received of a room.
+func (o *history) follow(name, room string, frames []frame) {
+	if o.texts[room] == nil {
+		o.texts[room] = map[position]string{}
 	}
 	var at position
-	for _, w := range words {
+	for _, w := range frames {
 		switch w.Type {
 		case "joined":
 			at = o.join(name, room, at, w)
@@ -69,7 +72,7 @@ func (o *order) follow(name, room string, words []word) {
 			at = position{w.Epoch, w.To}
 		default:
 			if w.Seq != at.seq+1 {
-				o.failf("%s in %s: behind %s came %d", name, room, at, w.Seq)
+				o.failf("%s in %s: after %s came seq %d", name, room, at, w.Seq)
 			}
 			at.seq = w.Seq
 			o.put(name, room, at, w)
@@ -77,19 +80,20 @@ func (o *order) follow(name, room string, words []word) {
 	}
 }
 
-// join is where a listener goes on that has been at a place.
-func (o *order) join(name, room string, at position, w word) position {
+// join checks a joined frame of a listener that was at a position. It returns the position after
+// the frame.
+func (o *history) join(name, room string, at position, w frame) position {
 	switch {
 	case o.epoch[room] == "":
 		o.epoch[room] = w.Epoch
 	case w.Epoch != o.epoch[room]:
-		o.failf("%s: the room %s is in %s, and was in %s", name, room, w.Epoch, o.epoch[room])
+		o.failf("%s: the epoch of room %s is %s, and was %s", name, room, w.Epoch, o.epoch[room])
 	}
 	if w.since == nil {
 		return position{w.Epoch, w.Seq}
 	}
 	if *w.since != at {
-		o.failf("%s in %s: came back to %s and was at %s", name, room, w.since, at)
+		o.failf("%s in %s: resumed at %s after %s", name, room, w.since, at)
 	}
 	if w.Recovered && w.Epoch != at.epoch {
 		o.failf("%s in %s: recovered from %s to %s", name, room, at, w.Epoch)
@@ -97,55 +101,56 @@ func (o *order) join(name, room string, at position, w word) position {
 	return at
 }
 
-func (o *order) gap(name, room string, at position, w word) {
+func (o *history) gap(name, room string, at position, w frame) {
 	if w.Epoch != o.epoch[room] || w.From != at.seq+1 || w.To < w.From {
-		o.failf("%s in %s: behind %s is a gap from %d to %d of %s", name, room, at, w.From, w.To, w.Epoch)
+		o.failf("%s in %s: after %s a gap from %d to %d of epoch %s", name, room, at, w.From, w.To, w.Epoch)
 	}
 	o.gaps++
 	o.lost += int(w.To + 1 - w.From)
 }
 
-func (o *order) put(name, room string, at position, w word) {
+func (o *history) put(name, room string, at position, w frame) {
 	is := w.Sender + ": " + w.Text
-	was, known := o.said[room][at]
+	was, known := o.texts[room][at]
 	if !known {
-		o.said[room][at] = is
+		o.texts[room][at] = is
 		if w.Sender != system {
-			o.times[w.Text]++
+			o.copies[w.Text]++
 		}
 		return
 	}
 	if was != is {
-		o.failf("%s in %s at %s: %q, and others heard %q", name, room, at, is, was)
+		o.failf("%s in %s at %s: %q, but another listener received %q", name, room, at, is, was)
 	}
 }
 
-// account holds that what was told of a message is true. Each listener stays in its rooms to the
-// end, so that what none has heard is in a gap of all of them, which is one that no test has.
-func (o *order) account(u utterance) {
-	switch is := o.said[u.room][u.at]; {
-	case u.is == published && is != u.sender+": "+u.text:
-		o.failf("%q was published in %s at %s, where there is %q", u.text, u.room, u.at, is)
-	case (u.is == refused || u.is == unsent) && o.times[u.text] > 0:
-		o.failf("%q was %s in %s, and is there", u.text, u.is, u.room)
+// account checks the answer to a message. Listeners stay in their rooms to the end. So a published
+// message that none of them received would be in a gap of all of them. No test causes that.
+func (o *history) account(u sentMessage) {
+	switch is := o.texts[u.room][u.at]; {
+	case u.outcome == published && is != u.sender+": "+u.text:
+		o.failf("%q was published in %s at %s, but %q is there", u.text, u.room, u.at, is)
+	case (u.outcome == refused || u.outcome == unsent) && o.copies[u.text] > 0:
+		o.failf("%q was %s in %s, but was received", u.text, u.outcome, u.room)
 	}
 }
 
-// promptly holds of a node that whoever spoke while it said that the bus is away was answered
-// at once. It returns how many were, and the longest time it took. Those that spoke in the
-// first and the last moment of it may belong to the time before or after.
-func promptly(n *node, said []utterance) (times int, longest time.Duration, late []string) {
+// answersDuringOutages checks that a node that reports an outage of the bus refuses messages at
+// once. It returns the number of messages during outages, the longest time to an answer, and
+// errors. It leaves out messages near the beginning and the end of an outage, because they may
+// belong to the time before or after.
+func answersDuringOutages(n *node, sent []sentMessage) (times int, longest time.Duration, late []string) {
 	const bound, margin = 2 * time.Second, 500 * time.Millisecond
 	for _, out := range n.outages() {
-		for _, u := range said {
-			if u.node != n || u.sent.Before(out.from.Add(margin)) || u.sent.After(out.to.Add(-margin)) || u.is == unsent {
+		for _, u := range sent {
+			if u.node != n || u.sent.Before(out.from.Add(margin)) || u.sent.After(out.to.Add(-margin)) || u.outcome == unsent {
 				continue
 			}
 			times++
 			took := u.answered.Sub(u.sent)
 			longest = max(longest, took)
-			if u.is != refused || took > bound {
-				late = append(late, fmt.Sprintf("%s: %q was %s after %s, %s into the outage", n.name, u.text, u.is, took, u.sent.Sub(out.from)))
+			if u.outcome != refused || took > bound {
+				late = append(late, fmt.Sprintf("%s: %q was %s after %s, %s into the outage", n.name, u.text, u.outcome, took, u.sent.Sub(out.from)))
 			}
 		}
 	}

@@ -1,8 +1,7 @@
-// Package servertest holds the tests that build the server, start it as a process of its own
-// and drive it over its sockets: figures (build tag figures) and an endurance test (build tag
-// soak).
+// Package servertest tests the built server: its tests start it as a process and use it over
+// its sockets. There are measurements (build tag figures) and an endurance test (build tag
+// soak). `make figures` and `make soak` run them.
 //
-// It has no code but tests. `make figures` and `make soak` run them. The tests of the load
-// generator itself are beside what they test; those against a server that lies are in
+// The load generator's own tests are next to its code. Those against a faulty server are in
 // bench/truth_test.go.
 package servertest

@@ -17,22 +17,22 @@ import (
 	"plenum/codec/frame"
 )
 
-// farewells is what the members of rooms were told at the end.
-type farewells struct {
-	sequences []sequence.Sequence // each its member's loop's
+// drainRecord records how members were closed. Each of sequences belongs to its member's loop.
+type drainRecord struct {
+	sequences []sequence.Sequence
 
 	mu    sync.Mutex
 	codes map[int]int
 	gone  map[int]bool
 	left  []time.Time // when each was closed
-	back  []time.Time // when each is to come back
+	back  []time.Time // when each is to reconnect
 }
 
-func (f *farewells) message(c *wsclient.Client, _ frame.Opcode, payload []byte) {
+func (f *drainRecord) message(c *wsclient.Client, _ frame.Opcode, payload []byte) {
 	f.sequences[c.Tag()].Message(payload)
 }
 
-func (f *farewells) closed(c *wsclient.Client, end wsclient.End) {
+func (f *drainRecord) closed(c *wsclient.Client, end wsclient.End) {
 	now := time.Now()
 	var retry int
 	_, _ = fmt.Sscanf(end.Reason, "Restarting; retry in %d ms", &retry)
@@ -44,8 +44,8 @@ func (f *farewells) closed(c *wsclient.Client, end wsclient.End) {
 	f.back = append(f.back, now.Add(time.Duration(retry)*time.Millisecond))
 }
 
-// someone returns a member of the room that has not been closed.
-func (f *farewells) someone(clients []*wsclient.Client, room, size int) *wsclient.Client {
+// openMember returns a member of the room that has not been closed, or nil.
+func (f *drainRecord) openMember(clients []*wsclient.Client, room, size int) *wsclient.Client {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for tag := room * size; tag < (room+1)*size; tag++ {
@@ -56,8 +56,8 @@ func (f *farewells) someone(clients []*wsclient.Client, room, size int) *wsclien
 	return nil
 }
 
-// busiest returns how many of the times fall into the second that has most of them,
-// and the mean of those seconds that have any.
+// busiest returns the number of times in the second with the most of them, and the mean of the
+// seconds with at least one.
 func busiest(times []time.Time) (most int, mean float64) {
 	slices.SortFunc(times, time.Time.Compare)
 	seconds := map[int]int{}
@@ -73,14 +73,14 @@ func busiest(times []time.Time) (most int, mean float64) {
 func TestFigureDrain(t *testing.T) {
 	const n, size, room = 10_000, 100, 0
 	s := startServer(t, "PLENUM_ANNOUNCE_LIMIT=-1")
-	f := &farewells{sequences: make([]sequence.Sequence, n), codes: map[int]int{}, gone: map[int]bool{}}
+	f := &drainRecord{sequences: make([]sequence.Sequence, n), codes: map[int]int{}, gone: map[int]bool{}}
 	pool := newPool(t, wsclient.Config{OnMessage: f.message, OnClose: f.closed})
 	clients := fill(t, s, pool, n, size)
 	require.NoError(t, syscall.Kill(int(s.process), syscall.SIGTERM))
 	ticker := time.NewTicker(10 * time.Millisecond)
 	defer ticker.Stop()
 	sent := 0
-	for c := f.someone(clients, room, size); c != nil; c = f.someone(clients, room, size) {
+	for c := f.openMember(clients, room, size); c != nil; c = f.openMember(clients, room, size) {
 		if c.Send([]byte("while draining")) == nil {
 			sent++
 		}
@@ -92,7 +92,7 @@ func TestFigureDrain(t *testing.T) {
 	assert.Equal(t, map[int]int{1012: n}, f.codes)
 	leaving, meanLeaving := busiest(f.left)
 	coming, meanComing := busiest(f.back)
-	t.Logf("figure: drain of %d connections: codes %v; closed over %.1f s, %d in the busiest second (mean %.0f); come back over %.1f s, %d in the busiest (mean %.0f)",
+	t.Logf("figure: drain of %d connections: codes %v; closed over %.1f s, %d in the busiest second (mean %.0f); asked to reconnect over %.1f s, %d in the busiest (mean %.0f)",
 		n, f.codes, f.left[n-1].Sub(f.left[0]).Seconds(), leaving, meanLeaving, f.back[n-1].Sub(f.back[0]).Seconds(), coming, meanComing)
 	assert.Less(t, float64(leaving), 2*meanLeaving)
 	assert.Less(t, float64(coming), 2*meanComing)
@@ -103,6 +103,6 @@ func TestFigureDrain(t *testing.T) {
 		assert.Equal(t, seq.Last, seq.Received, "member %d missed messages before it was closed: %+v", tag, seq)
 		reached = max(reached, seq.Last)
 	}
-	t.Logf("figure: %d messages were sent meanwhile, the last member saw %d", sent, reached)
-	assert.Greater(t, reached, uint64(sent*9/10), "of those sent some were to nobody any more")
+	t.Logf("figure: %d messages were sent meanwhile, the last member received %d", sent, reached)
+	assert.Greater(t, reached, uint64(sent*9/10), "some messages were sent after the last member was closed")
 }

@@ -22,15 +22,15 @@ const (
 	fanSenders  = 4
 	fanSeconds  = 10
 	fanText     = 128
-	fanSampled  = 50 // one member in so many has its latencies kept
+	fanSampled  = 50 // the latencies of one in this many members are kept
 	stampDigits = 19
 )
 
-// stampAt is where the text of a member's message begins.
+// stampAt is the offset of the text within a member's message.
 var stampAt = len(`{"sender":"` + memberName(0) + `","text":"`)
 
-// fan is one room under load. The slices' elements belong to the member's loop
-// until the pool is shut down.
+// fan is one room under load. The elements of the slices belong to their members' loops until
+// the pool is shut down.
 type fan struct {
 	start     time.Time
 	sequences []sequence.Sequence
@@ -60,7 +60,7 @@ func (f *fan) message(c *wsclient.Client, _ frame.Opcode, payload []byte) {
 	}
 }
 
-// stampOf reads the intended send time, which a text begins with.
+// stampOf reads the intended send time at the beginning of a text.
 func stampOf(payload []byte) (time.Duration, bool) {
 	if len(payload) < stampAt+stampDigits {
 		return 0, false
@@ -69,8 +69,8 @@ func stampOf(payload []byte) (time.Duration, bool) {
 	return time.Duration(n), err == nil
 }
 
-// publish sends n texts at rate by an open-loop schedule and returns by how much
-// the latest left after its time. A text carries the intended time.
+// publish sends n texts at rate, by an open-loop schedule. Each text carries its intended send
+// time. publish returns the longest delay of a send.
 func (f *fan) publish(t testing.TB, senders []*wsclient.Client, rate, n int) (late time.Duration) {
 	begin := time.Since(f.start)
 	filler := strings.Repeat("x", fanText-stampDigits)
@@ -94,7 +94,7 @@ func (f *fan) report() (r sequence.Report) {
 
 func TestFigureFanout(t *testing.T) {
 	for _, rate := range []int{1_000, 4_000} {
-		t.Run(fmt.Sprintf("%d_a_second", rate), func(t *testing.T) { figureFanout(t, rate) })
+		t.Run(fmt.Sprintf("%d_per_second", rate), func(t *testing.T) { figureFanout(t, rate) })
 	}
 }
 
@@ -119,7 +119,7 @@ func figureFanout(t *testing.T, rate int) {
 	pool.Shutdown()
 
 	deliveries := n * fanMembers
-	t.Logf("figure: fan-out %d msg/s x %d members: %d deliveries in %.2f s (%.2f M/s), server CPU %.2f s, %.3f us a delivery",
+	t.Logf("figure: fan-out %d msg/s x %d members: %d deliveries in %.2f s (%.2f M/s), server CPU %.2f s, %.3f us per delivery",
 		rate, fanMembers, deliveries, took.Seconds(), float64(deliveries)/took.Seconds()/1e6,
 		spent.Seconds(), spent.Seconds()*1e6/float64(deliveries))
 	f.logLatencies(t, late)
@@ -140,8 +140,8 @@ func (f *fan) logLatencies(t testing.TB, late time.Duration) {
 		ms(all[len(all)/2]), ms(all[len(all)*99/100]), ms(all[len(all)-1]), len(all), ms(late))
 }
 
-// awaitMessages waits until n messages more than received have come, or, in an
-// error, until none has come for 10 s.
+// awaitMessages waits until n messages more than received have arrived. It fails the test if
+// none arrives for 10 s.
 func awaitMessages(t testing.TB, pool *wsclient.Pool, received uint64, n int) {
 	t.Helper()
 	want := received + uint64(n)

@@ -10,8 +10,8 @@ import (
 	"plenum/bench/wsclient"
 )
 
-// TestFigureReconnect compares each round with the state after the first: what a
-// server that has once held so many keeps of its heap and its pools must not grow.
+// TestFigureReconnect compares each round of connections with the state after the first round.
+// After it, heap and pools must not grow.
 func TestFigureReconnect(t *testing.T) {
 	const n, size, rounds = 10_000, 50, 10
 	s := startServer(t)
@@ -22,7 +22,7 @@ func TestFigureReconnect(t *testing.T) {
 		empty(t, pool, clients)
 	}
 
-	empty(t, pool, fill(t, s, pool, 1, 1)) // opens what the server opens once
+	empty(t, pool, fill(t, s, pool, 1, 1)) // open descriptors that the server opens once
 	s.requireConsistent(t)
 	fds := s.descriptors(t)
 	round()

@@ -18,20 +18,20 @@ import (
 	"plenum/codec/frame"
 )
 
-// TestFigureResume cuts a member's connection again and again for 2 s, in a room with
-// 100 messages a second: with resume it hears every message once, or is told of a gap.
+// TestFigureResume closes a member's connection repeatedly for 2 s, in a room with 100 messages
+// per second. The member resumes, and must receive every message once, or a gap for it.
 func TestFigureResume(t *testing.T) {
-	t.Run("more kept than is missed", func(t *testing.T) {
+	t.Run("all missed messages are retained", func(t *testing.T) {
 		heard := resumed(t, "PLENUM_HISTORY_MESSAGES=1000")
 		assert.Zero(t, heard.gaps)
 	})
-	t.Run("less kept than is missed", func(t *testing.T) {
+	t.Run("some missed messages are not retained", func(t *testing.T) {
 		heard := resumed(t)
 		assert.Positive(t, heard.gaps)
 	})
 }
 
-func resumed(t *testing.T, env ...string) roomHeard {
+func resumed(t *testing.T, env ...string) roomRecord {
 	const cuts, away = 10, 2 * time.Second
 	s := startServer(t, append(env, "PLENUM_ANNOUNCE_LIMIT=-1")...)
 	s.post(t, "a", "the first")
@@ -39,7 +39,7 @@ func resumed(t *testing.T, env ...string) roomHeard {
 	ctx, stop := context.WithCancel(t.Context())
 	last := s.postAlways(ctx, t, "a", 100)
 
-	var heard roomHeard // its loop's, and the test's while nobody is connected
+	var heard roomRecord // owned by the client's loop, and by the test while no client is connected
 	var at atomic.Uint64
 	pool := newPool(t, wsclient.Config{OnMessage: func(_ *wsclient.Client, _ frame.Opcode, payload []byte) {
 		heard.message(payload)
@@ -62,14 +62,15 @@ func resumed(t *testing.T, env ...string) roomHeard {
 	end := <-last
 	eventually(t, time.Minute, func() bool { return at.Load() >= end }, func() string { return fmt.Sprint(at.Load(), " of ", end) })
 	empty(t, pool, []*wsclient.Client{c})
-	t.Logf("figure: %d messages in %.0f s, the connection cut %d times for %s: %d heard, %d gaps of %d messages, %d lost, %d doubled, %d out of order",
+	t.Logf("figure: %d messages in %.0f s, the connection closed %d times for %s: %d received, %d gaps of %d messages, %d lost, %d duplicated, %d out of order",
 		end, time.Since(begin).Seconds(), cuts, away, heard.Received, heard.gaps, heard.missed, heard.Lost, heard.Duplicated, heard.OutOfOrder)
 	assert.True(t, heard.whole(), "%+v", heard)
 	assert.EqualValues(t, 1, heard.First)
 	return heard
 }
 
-// postAlways posts so often a second until ctx ends, and then says the last number.
+// postAlways posts rate messages per second until ctx ends, then sends the last seq on the
+// channel.
 func (s *server) postAlways(ctx context.Context, t *testing.T, room string, rate int) <-chan uint64 {
 	last := make(chan uint64, 1)
 	go func() {
@@ -88,7 +89,7 @@ func (s *server) postAlways(ctx context.Context, t *testing.T, room string, rate
 	return last
 }
 
-// epochOf is a room's.
+// epochOf returns the epoch of a room.
 func (s *server) epochOf(t *testing.T, room string) string {
 	response, err := http.Get(s.url + "/api/rooms/" + room)
 	require.NoError(t, err)
@@ -98,7 +99,7 @@ func (s *server) epochOf(t *testing.T, room string) string {
 	return info.Epoch
 }
 
-// TestFigureRooms measures what a room more of a connection costs the server.
+// TestFigureRooms measures the memory of a further room of a connection.
 func TestFigureRooms(t *testing.T) {
 	const connections, each, limit = 500, 100, 64
 	s := startServer(t, "PLENUM_ANNOUNCE_LIMIT=-1")
@@ -117,12 +118,13 @@ func TestFigureRooms(t *testing.T) {
 	before := s.heap(t)
 	join(1, each)
 	after := s.heap(t)
-	t.Logf("figure: %d connections in %d rooms each: %.1f bytes of live heap a room of a connection", connections, each, float64(after-before)/(connections*(each-1)))
+	t.Logf("figure: %d connections in %d rooms each: %.1f bytes of live heap per room and connection", connections, each, float64(after-before)/(connections*(each-1)))
 	assert.LessOrEqual(t, float64(after-before)/(connections*(each-1)), float64(limit))
 	s.requireConsistent(t)
 }
 
-// TestFigurePresence counts what members of a room hear of who comes, while thousands do.
+// TestFigurePresence counts the announcements that members of a room receive while thousands
+// of members join.
 func TestFigurePresence(t *testing.T) {
 	const members, within, most = 10_000, 5 * time.Second, 10
 	s := startServer(t)
@@ -137,12 +139,12 @@ func TestFigurePresence(t *testing.T) {
 	require.NoError(t, err)
 	took := time.Since(begin)
 	awaitQuiet(t, pool)
-	pool.Shutdown() // from now on heard is ours
+	pool.Shutdown() // from now on the test owns heard
 	worst, sum := 0, 0
 	for _, n := range heard {
 		worst, sum = max(worst, n), sum+n
 	}
-	t.Logf("figure: %d joined one room within %.2f s: at most %d presence messages each, %.1f on average", members, took.Seconds(), worst, float64(sum)/members)
+	t.Logf("figure: %d joined one room within %.2f s: at most %d announcements each, %.1f on average", members, took.Seconds(), worst, float64(sum)/members)
 	assert.LessOrEqual(t, took, within)
 	assert.LessOrEqual(t, worst, most)
 }

@@ -21,21 +21,21 @@ import (
 
 const (
 	slowRooms   = 10
-	slowMembers = 1_000 // of each room
-	slowStalled = 100   // of each room, its last
-	slowRate    = 100   // messages a second in each room
+	slowMembers = 1_000 // per room
+	slowStalled = 100   // per room, its last members
+	slowRate    = 100   // messages per second in each room
 	slowText    = 512
 	slowTime    = 60 * time.Second
 	slowLag     = 1 << 20
-	slowSample  = 50 // of so many members one's latencies are kept
-	slowStamp   = 20 // digits of the time at a text's beginning
+	slowSample  = 50 // the latencies of one in this many members are kept
+	slowStamp   = 20 // digits of the send time at the beginning of a text
 )
 
-// stalledRooms is rooms a tenth of whose members stop reading. The slices' elements
-// belong to the member's loop until the pool is shut down.
+// stalledRooms are rooms in which a tenth of the members stop reading. The elements of the slices
+// belong to their members' loops until the pool is shut down.
 type stalledRooms struct {
-	heard []roomHeard
-	took  [][]int64 // of some healthy members: the nanoseconds from sent to read, of each message
+	heard []roomRecord
+	took  [][]int64 // of some healthy members: the latency of each message in nanoseconds
 	ends  []wsclient.End
 	ended atomic.Uint64
 }
@@ -51,7 +51,7 @@ func (r *stalledRooms) message(c *wsclient.Client, _ frame.Opcode, payload []byt
 	}
 }
 
-// p99 is of the messages to the healthy members that were looked at.
+// p99 returns the p99 latency of the sampled healthy members.
 func (r *stalledRooms) p99() time.Duration {
 	all := slices.Sorted(slices.Values(slices.Concat(r.took...)))
 	return time.Duration(all[len(all)*99/100])
@@ -74,10 +74,10 @@ func TestFigureSlowMembers(t *testing.T) {
 	t.Run("skip", func(t *testing.T) { figureSlowSkip(t, alone) })
 }
 
-// isNoSlower wants the healthy members' p99 to be what it is without stalled ones.
+// isNoSlower checks the healthy members' p99 against that without stalled members.
 func (r *stalledRooms) isNoSlower(t *testing.T, alone time.Duration) {
 	t.Helper()
-	t.Logf("figure: the healthy members' p99 is %s, %.2f of the %s without stalled ones", r.p99(), r.p99().Seconds()/alone.Seconds(), alone)
+	t.Logf("figure: the healthy members' p99 is %s, %.2f times the %s without stalled members", r.p99(), r.p99().Seconds()/alone.Seconds(), alone)
 	assert.LessOrEqual(t, r.p99().Seconds(), alone.Seconds()*1.2)
 }
 
@@ -90,7 +90,7 @@ func figureSlowAreClosed(t *testing.T, alone time.Duration) {
 			codes[fmt.Sprint(end.Code, " ", end.Reason)]++
 		}
 	}
-	t.Logf("figure: the stalled members ended: %v", codes)
+	t.Logf("figure: the stalled members were closed with %v", codes)
 	assert.Equal(t, map[string]int{"1013 Too slow": slowRooms * slowStalled}, codes)
 	assert.Equal(t, slowRooms*slowStalled, s.metric(t, "plenum_evictions_total"))
 	assert.Equal(t, slowRooms*slowStalled, s.metric(t, `plenum_closed_total{code="1013"}`))
@@ -113,12 +113,13 @@ func figureSlowSkip(t *testing.T, alone time.Duration) {
 	assert.Zero(t, s.metric(t, "plenum_evictions_total"))
 }
 
-// figureSlow speaks for slowTime, while a tenth of the members stall if they are to, and
-// has them read again until settled. Nobody is pinged: who stalls answers no ping.
+// figureSlow publishes for slowTime. If stall is true, a tenth of the members do not read
+// meanwhile; afterwards they read again, until settled. Pings are off, because a stalled member
+// does not answer them.
 func figureSlow(t *testing.T, policy string, stall bool, settled func(*stalledRooms, *server) bool) (*stalledRooms, *server) {
 	const members = slowRooms * slowMembers
 	s := startServer(t, "PLENUM_SLOW_POLICY="+policy, fmt.Sprint("PLENUM_SLOW_LAG=", slowLag), "PLENUM_PING_PERIOD=0s", "PLENUM_ANNOUNCE_LIMIT=-1")
-	r := &stalledRooms{heard: make([]roomHeard, members), took: make([][]int64, members), ends: make([]wsclient.End, members)}
+	r := &stalledRooms{heard: make([]roomRecord, members), took: make([][]int64, members), ends: make([]wsclient.End, members)}
 	pool := newPool(t, wsclient.Config{OnMessage: r.message, OnClose: r.closed, ReceiveBuffer: 64 << 10})
 	clients := fill(t, s, pool, members, slowMembers)
 	base := s.settledRSS(t)
@@ -139,7 +140,7 @@ func figureSlow(t *testing.T, policy string, stall bool, settled func(*stalledRo
 
 	for tag, c := range clients {
 		if isStalled(tag) {
-			_ = c.Resume() // one that has ended says so
+			_ = c.Resume() // fails for a member that was closed
 		}
 	}
 	eventually(t, time.Minute, func() bool { return settled(r, s) }, func() string { return fmt.Sprintf("%d ended", r.ended.Load()) })
@@ -158,11 +159,11 @@ func figureSlow(t *testing.T, policy string, stall bool, settled func(*stalledRo
 	return r, s
 }
 
-// largestBlock is the largest piece that a room's log grows by, in bytes.
+// largestBlock is the size of the largest chunk of a room's log, in bytes.
 const largestBlock = 256 << 10
 
-// publishToAll has the first member of each room send for slowTime, and returns the
-// server's largest RSS.
+// publishToAll publishes by the first member of each room for slowTime. It returns the server's
+// largest RSS.
 func publishToAll(t *testing.T, s *server, clients []*wsclient.Client) (most int) {
 	pad := strings.Repeat("x", slowText-slowStamp)
 	ticker := time.NewTicker(time.Second / slowRate)

@@ -15,8 +15,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestFigureStreams opens streams of events in rooms of 50: they cost no goroutine, and a
-// message reaches all of them.
+// TestFigureStreams opens SSE connections in rooms of 50. They must need no goroutines, and a
+// message must reach all of them.
 func TestFigureStreams(t *testing.T) {
 	const n, size = 5_000, 50
 	s := startServer(t)
@@ -32,7 +32,7 @@ func TestFigureStreams(t *testing.T) {
 	}
 	eventually(t, time.Minute, func() bool { return s.metric(t, "plenum_members") == n }, func() string { return fmt.Sprint(s.metric(t, "plenum_members")) })
 	rss := s.settledRSS(t)
-	t.Logf("figure: %d streams of events: %.0f bytes each, %d goroutines more", n, float64(rss-base)/n, s.goroutines(t)-goroutines)
+	t.Logf("figure: %d SSE connections: %.0f bytes per connection, %d more goroutines", n, float64(rss-base)/n, s.goroutines(t)-goroutines)
 	assert.InDelta(t, goroutines, s.goroutines(t), 2)
 	for room := range n / size {
 		s.post(t, fmt.Sprint("room", room), "the message")

@@ -20,7 +20,7 @@ import (
 
 const dialers = 64
 
-// fill opens n connections, size of them in each room.
+// fill opens n connections with size members per room.
 func fill(t testing.TB, s *server, pool *wsclient.Pool, n, size int) []*wsclient.Client {
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
@@ -30,11 +30,11 @@ func fill(t testing.TB, s *server, pool *wsclient.Pool, n, size int) []*wsclient
 	})
 	require.NoError(t, err)
 	took := time.Since(begin)
-	t.Logf("figure: %d upgrades in %.2f s, %.0f a second", n, took.Seconds(), float64(n)/took.Seconds())
+	t.Logf("figure: %d upgrades in %.2f s, %.0f per second", n, took.Seconds(), float64(n)/took.Seconds())
 	return clients
 }
 
-// empty closes clients and waits for the server's answers.
+// empty closes the clients and waits until their closing handshakes are done.
 func empty(t testing.TB, pool *wsclient.Pool, clients []*wsclient.Client) {
 	for _, c := range clients {
 		require.NoError(t, c.Close(frame.CloseNormal))
@@ -47,7 +47,7 @@ func TestFigureIdleMemory(t *testing.T) {
 	const n, size, limit = 19_000, 10, 1.6 * 1024
 	s := startServer(t)
 	pool := newPool(t, wsclient.Config{})
-	empty(t, pool, fill(t, s, pool, 1, 1)) // warms up what every server has once
+	empty(t, pool, fill(t, s, pool, 1, 1)) // warm up allocations that the server makes once
 	base := s.settledRSS(t)
 	goroutines := s.goroutines(t)
 
@@ -56,20 +56,20 @@ func TestFigureIdleMemory(t *testing.T) {
 	eventually(t, time.Minute, pings, func() string { return fmt.Sprintf("heartbeat: %+v", pool.Stats()) })
 	rss := s.settledRSS(t)
 	each := float64(rss-base) / n
-	t.Logf("figure: idle memory %.0f bytes a connection (%d connections, rooms of %d, RSS %.1f MiB over %.1f MiB)",
+	t.Logf("figure: idle memory %.0f bytes per connection (%d connections, rooms of %d, RSS %.1f MiB over %.1f MiB)",
 		each, n, size, mebibytes(rss-base), mebibytes(base))
-	assert.LessOrEqual(t, each, limit, "bytes a connection")
+	assert.LessOrEqual(t, each, limit, "bytes per connection")
 
 	assert.InDelta(t, goroutines, s.goroutines(t), 2, "goroutines with %d connections and with none", n)
 	s.adminPage(t, "/debug/pprof/heap?gc=1")
-	t.Logf("figure: idle memory %.0f bytes a connection after a forced collection", float64(s.settledRSS(t)-base)/n)
+	t.Logf("figure: idle memory %.0f bytes per connection after a forced collection", float64(s.settledRSS(t)-base)/n)
 	assert.EqualValues(t, n, pool.Stats().Open)
 	assert.Zero(t, pool.Stats().Broken)
 	s.requireConsistent(t)
 }
 
-// TestFigureIdleTimers has the heap profile record every allocation, which would
-// spoil the figures of the other tests.
+// TestFigureIdleTimers has its own server, because its heap profile records every allocation.
+// That would distort the figures of other tests.
 func TestFigureIdleTimers(t *testing.T) {
 	const n, size = 2_000, 10
 	s := startServer(t, "GODEBUG=memprofilerate=1")
@@ -88,7 +88,8 @@ var (
 	recordPattern = regexp.MustCompile(`(?m)^(\d+): \d+ \[\d+: \d+\] @ 0x`) // live: bytes [made: bytes] @ stack
 )
 
-// timersIn counts the live objects of a heap profile that a timer's constructor made.
+// timersIn counts the live objects of a heap profile that were allocated by a constructor of
+// a timer.
 func timersIn(t testing.TB, profile string) (live int) {
 	for record := range strings.SplitSeq(profile, "\n\n") {
 		count := recordPattern.FindStringSubmatch(record)

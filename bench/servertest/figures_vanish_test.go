@@ -25,11 +25,11 @@ const (
 	vanishWait   = 2 * time.Second
 )
 
-// TestVanishingClient is not a test: it is the process that vanishes.
+// TestVanishingClient is not a test but the client process of the tests below.
 func TestVanishingClient(t *testing.T) {
 	url := os.Getenv(vanishURL)
 	if url == "" {
-		t.Skip("for the test of vanishing peers")
+		t.Skip("runs as a process of TestFigurePeersThatVanish")
 	}
 	pool := newPool(t, wsclient.Config{})
 	_, err := pool.DialAll(t.Context(), vanishing, dialers, func(i int) string { return fmt.Sprintf("%s/ws/chat/room%d", url, i/10) })
@@ -56,21 +56,22 @@ func vanishEnv(host string) []string {
 	return []string{"PLENUM_LISTEN=" + host + ":0", fmt.Sprint("PLENUM_PING_PERIOD=", vanishPeriod), fmt.Sprint("PLENUM_PING_TIMEOUT=", vanishWait)}
 }
 
-// figureVanish has all clients vanish, and measures how long the server has them.
+// figureVanish makes all clients vanish, and measures the time until the server has closed them.
 func (s *server) figureVanish(t *testing.T, vanish func()) {
 	t.Helper()
 	require.Equal(t, vanishing, s.metric(t, "plenum_connections"))
 	vanish()
 	began := time.Now()
-	eventually(t, time.Minute, func() bool { return s.metric(t, "plenum_connections") == 0 }, func() string { return "some are still there" })
+	eventually(t, time.Minute, func() bool { return s.metric(t, "plenum_connections") == 0 }, func() string { return "some connections are still open" })
 	took := time.Since(began)
-	t.Logf("figure: %d peers vanished, the last was gone %.1f s later, with pings after %s and %s to answer", vanishing, took.Seconds(), vanishPeriod, vanishWait)
+	t.Logf("figure: %d peers vanished, the last was closed %.1f s later, with pings every %s and a timeout of %s", vanishing, took.Seconds(), vanishPeriod, vanishWait)
 	assert.Less(t, took, vanishPeriod+vanishWait+2*time.Second)
 	assert.Equal(t, vanishing, s.metric(t, `plenum_refused_total{reason="ping_timeout"}`))
 	s.requireConsistent(t)
 }
 
-// vanisher runs TestVanishingClient, by way of the given command, until it has connected.
+// vanisher starts TestVanishingClient as a process, with the command prefix by, and waits until it
+// has connected.
 func (s *server) vanisher(t *testing.T, by ...string) *exec.Cmd {
 	t.Helper()
 	self, err := os.Executable()
@@ -90,24 +91,24 @@ func (s *server) vanisher(t *testing.T, by ...string) *exec.Cmd {
 		_ = cmd.Wait() // it was killed
 	})
 	line, err := bufio.NewReader(out).ReadString('\n')
-	require.NoError(t, err, "the client said %q", line)
+	require.NoError(t, err, "output of the client: %q", line)
 	require.Equal(t, "connected\n", line)
 	return cmd
 }
 
-// link is a network namespace and this one's end of the way there.
+// link is a network namespace, with the device in the test's namespace that leads to it.
 type link struct{ namespace, device, host string }
 
-// newLink makes one until the test ends; without the right to, the test is skipped.
+// newLink makes a link that exists until the test ends. It skips the test without the permission.
 func newLink(t *testing.T) link {
 	t.Helper()
 	id := os.Getpid() % 10_000
 	l := link{namespace: fmt.Sprint("plenum", id), device: fmt.Sprint("plenum", id), host: "10.213.77.1"}
 	if out, err := exec.Command("ip", "netns", "add", l.namespace).CombinedOutput(); err != nil {
-		t.Skipf("no network namespace can be made here: %v %s", err, out)
+		t.Skipf("cannot make a network namespace: %v %s", err, out)
 	}
 	t.Cleanup(func() {
-		_ = exec.Command("ip", "link", "del", l.device).Run() // it goes with the namespace
+		_ = exec.Command("ip", "link", "del", l.device).Run() // usually removed with the namespace
 		_ = exec.Command("ip", "netns", "del", l.namespace).Run()
 	})
 	l.ip(t, "link", "add", l.device, "type", "veth", "peer", "name", "there", "netns", l.namespace)

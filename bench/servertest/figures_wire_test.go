@@ -14,9 +14,9 @@ import (
 	"plenum/bench/wsclient"
 )
 
-// TestFigureWires opens connections plain, compressed and over TLS, in rooms of 50: none
-// costs a goroutine, and a message reaches them all.
-func TestFigureWires(t *testing.T) {
+// TestFigureTLSAndCompression opens connections without both, with compression and with TLS, in
+// rooms of 50. They must need no goroutines, and a message must reach all of them.
+func TestFigureTLSAndCompression(t *testing.T) {
 	c, err := certificate.Write(t.TempDir())
 	require.NoError(t, err)
 	plain := wireFigure(t, "plain", 18_000, wsclient.Config{})
@@ -25,7 +25,7 @@ func TestFigureWires(t *testing.T) {
 	wireFigure(t, "TLS", 5_000, wsclient.Config{TLS: wsclient.TLSConfig(c.Roots)}, "PLENUM_TLS_CERT="+c.Cert, "PLENUM_TLS_KEY="+c.Key)
 }
 
-// wireFigure returns the bytes a connection, of n.
+// wireFigure opens n connections and returns the server's memory per connection in bytes.
 func wireFigure(t *testing.T, name string, n int, cfg wsclient.Config, env ...string) float64 {
 	const size = 50
 	s := startServer(t, append(env, "PLENUM_HISTORY_MESSAGES=0")...)
@@ -34,7 +34,7 @@ func wireFigure(t *testing.T, name string, n int, cfg wsclient.Config, env ...st
 	clients := fill(t, s, pool, n, size)
 	awaitQuiet(t, pool)
 	each := float64(s.settledRSS(t)-base) / float64(n)
-	t.Logf("figure: %s: %.0f bytes a connection, %d goroutines more", name, each, s.goroutines(t)-goroutines)
+	t.Logf("figure: %s: %.0f bytes per connection, %d more goroutines", name, each, s.goroutines(t)-goroutines)
 	assert.InDelta(t, goroutines, s.goroutines(t), 2)
 	before := pool.Stats().Messages
 	for i := 0; i < n; i += size {

@@ -27,7 +27,7 @@ func (p process) read(t testing.TB, name string) string {
 	return string(text)
 }
 
-// rss is the resident memory in bytes.
+// rss returns the resident memory in bytes.
 func (p process) rss(t testing.TB) int {
 	_, after, _ := strings.Cut(p.read(t, "status"), "VmRSS:")
 	kilobytes, err := strconv.Atoi(strings.Fields(after)[0])
@@ -41,7 +41,7 @@ func (p process) descriptors(t testing.TB) int {
 	return len(entries)
 }
 
-// cpu is the processor time spent, to 10 ms.
+// cpu returns the processor time, with a precision of 10 ms.
 func (p process) cpu(t testing.TB) time.Duration {
 	_, after, _ := strings.Cut(p.read(t, "stat"), ") ") // the name may hold spaces
 	fields := strings.Fields(after)                     // from the third of proc(5)
@@ -52,8 +52,7 @@ func (p process) cpu(t testing.TB) time.Duration {
 	return time.Duration(user+system) * 10 * time.Millisecond
 }
 
-// settledRSS waits, at most 90 s, until the memory has moved by no more than
-// 256 KiB in 5 s.
+// settledRSS waits until the memory has changed by at most 256 KiB in 5 s, for 90 s at most.
 func (p process) settledRSS(t testing.TB) int {
 	const every, window = 500 * time.Millisecond, 10
 	ticker := time.NewTicker(every)
@@ -74,8 +73,8 @@ func (p process) settledRSS(t testing.TB) int {
 	return p.rss(t)
 }
 
-// once is a client without idle connections: they would count as descriptors and
-// goroutines of the server.
+// once is a client without idle connections, which would count as descriptors and goroutines
+// of the server.
 var once = &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
 
 func (s *server) adminPage(t testing.TB, path string) (status int, body string) {
@@ -98,8 +97,7 @@ func (s *server) goroutines(t testing.TB) int {
 	return n
 }
 
-// requireConsistent wants the server's counters to agree with its tables, once
-// what is under way is done.
+// requireConsistent waits until the server's counters agree with its tables, for 10 s at most.
 func (s *server) requireConsistent(t testing.TB) {
 	var status int
 	var body string
@@ -122,7 +120,7 @@ func (s *server) post(t testing.TB, room, text string) uint64 {
 	return answer.Seq
 }
 
-// metric is the value of one series of the admin listener; 0 where there is none.
+// metric returns the value of a series of /metrics, or 0 if there is none.
 func (s *server) metric(t testing.TB, series string) int {
 	t.Helper()
 	_, all := s.adminPage(t, "/metrics")
@@ -136,9 +134,9 @@ func (s *server) metric(t testing.TB, series string) int {
 	return 0
 }
 
-// heap is the server's live heap in bytes.
+// heap returns the server's live heap in bytes.
 func (s *server) heap(t testing.TB) int {
-	for range 2 { // a pool keeps what it holds through one collection
+	for range 2 { // the content of a sync.Pool survives one collection
 		s.adminPage(t, "/debug/pprof/heap?gc=1")
 	}
 	return s.metric(t, "go_memstats_heap_alloc_bytes")

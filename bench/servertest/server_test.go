@@ -40,8 +40,8 @@ func TestMain(m *testing.M) {
 	os.Exit(status)
 }
 
-// buildServer builds the server once, and only where a test wants one: with the race
-// detector, where the test has it.
+// buildServer builds the server when a test first needs it, with the race detector if the test
+// has it.
 var buildServer = sync.OnceValues(func() (string, error) {
 	if *prebuilt != "" {
 		return *prebuilt, nil
@@ -57,7 +57,7 @@ var buildServer = sync.OnceValues(func() (string, error) {
 	return path, nil
 })
 
-// raced tells whether this program was built with the race detector.
+// raced reports whether this program was built with the race detector.
 func raced() bool {
 	built, _ := debug.ReadBuildInfo()
 	return slices.Contains(built.Settings, debug.BuildSetting{Key: "-race", Value: "true"})
@@ -79,18 +79,18 @@ func startServer(t *testing.T, env ...string) *server {
 	return startServerBy(t, nil, env...)
 }
 
-// startServerBy has the command by, which the server's own is added to, start it.
+// startServerBy is startServer with a command prefix.
 func startServerBy(t *testing.T, by []string, env ...string) *server {
 	t.Helper()
 	path, err := buildServer()
 	require.NoError(t, err)
 	args := append(slices.Clone(by), path, "serve")
 	var log bytes.Buffer
-	stdout := &announcement{line: make(chan string, 1)}
+	stdout := &firstLine{line: make(chan string, 1)}
 	cmd := exec.Command(args[0], args[1:]...)
 	cmd.Env = append(append(os.Environ(), "PLENUM_LISTEN=127.0.0.1:0", "PLENUM_ADMIN=127.0.0.1:0"), env...)
 	cmd.Stdout, cmd.Stderr = stdout, &log
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} // a test that panics leaves nothing behind
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} // dies with a test that panics
 	require.NoError(t, cmd.Start())
 	t.Cleanup(func() { stopServer(t, cmd, &log) })
 	select {
@@ -105,9 +105,9 @@ func startServerBy(t *testing.T, by []string, env ...string) *server {
 	}
 }
 
-// stopServer asks the server to drain and wants exit status 0.
+// stopServer sends SIGTERM and requires exit status 0.
 func stopServer(t *testing.T, cmd *exec.Cmd, log *bytes.Buffer) {
-	_ = cmd.Process.Signal(syscall.SIGTERM) // where it is gone already, Wait tells
+	_ = cmd.Process.Signal(syscall.SIGTERM) // if it has ended already, Wait reports that
 	tooLong := time.AfterFunc(30*time.Second, func() { _ = cmd.Process.Kill() })
 	defer tooLong.Stop()
 	assert.NoError(t, cmd.Wait(), "the server's end")
@@ -117,20 +117,20 @@ func stopServer(t *testing.T, cmd *exec.Cmd, log *bytes.Buffer) {
 	}
 }
 
-// announcement passes the first line written to it on, and drops the rest.
-type announcement struct {
+// firstLine is a writer that sends the first line to a channel and drops the rest.
+type firstLine struct {
 	line chan string
 	buf  []byte
-	told bool
+	sent bool
 }
 
-func (a *announcement) Write(p []byte) (int, error) {
-	if a.told {
+func (a *firstLine) Write(p []byte) (int, error) {
+	if a.sent {
 		return len(p), nil
 	}
 	a.buf = append(a.buf, p...)
 	if line, _, whole := strings.Cut(string(a.buf), "\n"); whole {
-		a.told = true
+		a.sent = true
 		a.line <- line
 	}
 	return len(p), nil

@@ -11,7 +11,7 @@ import (
 	"plenum/bench/wsclient"
 )
 
-// eventually polls until done; state explains a failure.
+// eventually polls until done. state describes the situation if that takes too long.
 func eventually(t testing.TB, within time.Duration, done func() bool, state func() string) {
 	t.Helper()
 	deadline := time.Now().Add(within)
@@ -36,8 +36,7 @@ func memberName(i int) string { return fmt.Sprintf("m%05d", i) }
 
 func mebibytes(n int) float64 { return float64(n) / (1 << 20) }
 
-// awaitQuiet waits until no join is announced any more: none has come for longer
-// than the second of a digest.
+// awaitQuiet waits until no messages arrive for 2.5 s, so that all announcements have arrived.
 func awaitQuiet(t testing.TB, pool *wsclient.Pool) {
 	seen, since := pool.Stats().Messages, time.Now()
 	eventually(t, time.Minute, func() bool {
@@ -45,11 +44,11 @@ func awaitQuiet(t testing.TB, pool *wsclient.Pool) {
 			seen, since = now, time.Now()
 		}
 		return time.Since(since) > 2500*time.Millisecond
-	}, func() string { return "announcements go on" })
+	}, func() string { return "messages still arrive" })
 }
 
-// awaitDescriptors waits until the sockets of a round are gone, and wants the
-// counters to say so too.
+// awaitDescriptors waits until the server has closed the sockets of a round. Its counters must
+// be consistent then.
 func (s *server) awaitDescriptors(t *testing.T, closed func() bool, state func() string) {
 	eventually(t, 30*time.Second, closed, state)
 	s.requireConsistent(t)

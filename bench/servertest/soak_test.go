@@ -20,17 +20,17 @@ import (
 )
 
 var (
-	soakTime = flag.Duration("soak", 10*time.Minute, "how long to soak")
-	soakSeed = flag.Uint64("seed", 0, "of what happens; 0: another each time")
+	soakTime = flag.Duration("soak", 10*time.Minute, "duration of the soak test")
+	soakSeed = flag.Uint64("seed", 0, "seed of the random actions; 0 means a new one")
 )
 
 const (
 	soakRooms   = 20
-	soakMembers = 1_000 // about so many at a time
+	soakMembers = 1_000 // about this many at a time
 	soakLag     = 64 << 10
 )
 
-// soak is a server to which clients do everything, well and badly.
+// soak is a server with clients that do random things, right and wrong.
 type soak struct {
 	t    *testing.T
 	s    *server
@@ -44,16 +44,16 @@ type soak struct {
 	all          map[int]*soaked // by tag
 	faults       []string
 	gaps, missed uint64
-	last         map[string]uint64 // of each room, once nothing is said any more: what all are to have heard
+	last         map[string]uint64 // by room, set at the end: the seq that all members must have received
 }
 
 // soaked is one member.
 type soaked struct {
 	*wsclient.Client
-	heard  roomHeard // its loop's
+	heard  roomRecord // owned by the loop
 	room   string
-	resume time.Time // zero: it reads
-	rested time.Time // when it may be paused again: it is to answer a ping before
+	resume time.Time // when it reads again; zero: it reads
+	rested time.Time // when it may be paused again, after it has answered a ping
 }
 
 func (k *soak) member(tag int) *soaked {
@@ -74,11 +74,11 @@ func (k *soak) closed(c *wsclient.Client, end wsclient.End) {
 	k.gaps += m.heard.gaps
 	k.missed += m.heard.missed
 	if end.Code != frame.CloseNormal || !m.heard.whole() || m.heard.Last < k.last[m.room] {
-		k.faults = append(k.faults, fmt.Sprintf("member %d ended with %d %q %v having heard %+v of %d", c.Tag(), end.Code, end.Reason, end.Err, m.heard, k.last[m.room]))
+		k.faults = append(k.faults, fmt.Sprintf("member %d ended with %d %q %v, and had received %+v of %d", c.Tag(), end.Code, end.Reason, end.Err, m.heard, k.last[m.room]))
 	}
 }
 
-// act does one of what a client may do, so often each.
+// act does one random action.
 func (k *soak) act() {
 	switch n := k.rng.IntN(100); {
 	case n < 55:
@@ -88,7 +88,7 @@ func (k *soak) act() {
 	case n < 72:
 		k.leave()
 	case n < 75:
-		k.comeBack()
+		k.replay()
 	case n < 82:
 		k.pause()
 	case n < 85:
@@ -119,8 +119,8 @@ func (k *soak) join() {
 	k.live = append(k.live, m)
 }
 
-// someone picks a member that reads.
-func (k *soak) someone() (i int, m *soaked) {
+// pick returns a random member that reads, or nil.
+func (k *soak) pick() (i int, m *soaked) {
 	for range 20 {
 		i = k.rng.IntN(len(k.live))
 		if m = k.live[i]; m.resume.IsZero() {
@@ -131,7 +131,7 @@ func (k *soak) someone() (i int, m *soaked) {
 }
 
 func (k *soak) leave() {
-	i, m := k.someone()
+	i, m := k.pick()
 	if m == nil || len(k.live) < soakMembers*9/10 {
 		return
 	}
@@ -140,9 +140,9 @@ func (k *soak) leave() {
 	assert.NoError(k.t, m.Close(frame.CloseNormal))
 }
 
-// comeBack has a client read from the start a room that is quiet, so that no gap is told
-// to who does not count it, and go.
-func (k *soak) comeBack() {
+// replay has an SSE client read the history of a quiet room, and disconnect. Nobody else publishes
+// in quiet rooms, so the client gets no gap that is not counted.
+func (k *soak) replay() {
 	room := fmt.Sprint("quiet", k.rng.IntN(soakRooms))
 	k.s.post(k.t, room, "still here")
 	conn := k.raw(fmt.Sprintf("GET /sse/rooms/%s?since=:%d HTTP/1.1\r\nHost: x\r\n\r\n", room, k.rng.IntN(100)))
@@ -155,15 +155,15 @@ func (k *soak) comeBack() {
 }
 
 func (k *soak) publish() {
-	if _, m := k.someone(); m != nil {
-		_ = m.Send([]byte(strings.Repeat("x", k.rng.IntN(8_000)))) // its end is a fault of its own
+	if _, m := k.pick(); m != nil {
+		_ = m.Send([]byte(strings.Repeat("x", k.rng.IntN(8_000)))) // if it has ended, closed has recorded that
 	}
 }
 
-// pause has a member stop reading for up to 10 s.
+// pause makes a member stop reading for up to 10 s.
 func (k *soak) pause() {
 	now := time.Now()
-	if _, m := k.someone(); m != nil && now.After(m.rested) && m.Pause() == nil {
+	if _, m := k.pick(); m != nil && now.After(m.rested) && m.Pause() == nil {
 		m.resume = now.Add(time.Duration(k.rng.IntN(10_000)) * time.Millisecond)
 	}
 }
@@ -177,13 +177,13 @@ func (k *soak) resume(now time.Time) {
 	}
 }
 
-// joinRequest is the handshake of a client that is no member of the pool.
+// joinRequest returns the handshake of a client outside the pool.
 func joinRequest(room string) string {
 	return "GET /ws/chat/" + room + "?username=raw HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
 		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
 }
 
-// misbehave connects, sends what is wrong at some point, and goes.
+// misbehave connects, sends random bytes, and disconnects.
 func (k *soak) misbehave() {
 	conn := k.raw(joinRequest(k.room()))
 	if conn == nil {
@@ -197,7 +197,7 @@ func (k *soak) misbehave() {
 	_ = conn.Close()
 }
 
-// kill connects and vanishes with RST, somewhere within or after its handshake.
+// kill connects and resets the connection, during or after the handshake.
 func (k *soak) kill() {
 	request := joinRequest(fmt.Sprint("new", k.rng.Uint64()))
 	if k.rng.IntN(2) == 0 {
@@ -245,7 +245,7 @@ func TestSoak(t *testing.T) {
 		_ = m.Resume()
 	}
 	awaitQuiet(t, k.pool)
-	k.sayTheLast()
+	k.publishLast()
 	awaitQuiet(t, k.pool)
 	s.requireConsistent(t)
 	k.emptyOut()
@@ -253,20 +253,20 @@ func TestSoak(t *testing.T) {
 	k.awaitForgotten()
 	assert.EqualValues(t, k.gaps, s.metric(t, "plenum_gaps_total"))
 	assert.EqualValues(t, k.missed, s.metric(t, "plenum_gap_messages_total"))
-	assert.Positive(t, k.gaps, "nobody was stalled for long enough")
+	assert.Positive(t, k.gaps, "no member was paused for long enough to get a gap")
 	s.awaitDescriptors(t, func() bool { return s.descriptors(t) <= fds }, func() string { return fmt.Sprintf("%d descriptors, %d before", s.descriptors(t), fds) })
 	last, left := s.settledRSS(t), s.heap(t)
-	t.Logf("soak: %d members came, %d gaps; RSS %.1f MiB at first, %.1f MiB at last, live heap %.1f and %.1f MiB; descriptors back to %d",
+	t.Logf("soak: %d members joined, %d gaps; RSS %.1f MiB at first, %.1f MiB at last, live heap %.1f and %.1f MiB; descriptors back to %d",
 		k.tags, k.gaps, mebibytes(first), mebibytes(last), mebibytes(live), mebibytes(left), fds)
 	assert.LessOrEqual(t, float64(left), float64(live)*1.25+1<<20)
-	if !raced() { // the detector keeps memory of its own
+	if !raced() { // the race detector has memory of its own
 		assert.LessOrEqual(t, float64(last), float64(first)*1.25+8<<20)
 	}
 	assert.Empty(t, k.faults)
 }
 
-// sayTheLast posts to every room what all that are there are to hear.
-func (k *soak) sayTheLast() {
+// publishLast posts to every room a last message, which all members must receive.
+func (k *soak) publishLast() {
 	last := map[string]uint64{}
 	for i := range soakRooms {
 		room := fmt.Sprint("room", i)
@@ -285,19 +285,19 @@ func (k *soak) fillUp() {
 
 func (k *soak) emptyOut() {
 	for _, m := range k.live {
-		_ = m.Close(frame.CloseNormal) // its end is a fault of its own
+		_ = m.Close(frame.CloseNormal) // if it has ended, closed has recorded that
 	}
 	k.live = nil
 	eventually(k.t, time.Minute, func() bool { return k.pool.Stats().Open == 0 }, func() string { return fmt.Sprintf("%+v", k.pool.Stats()) })
 }
 
-// awaitForgotten waits until nothing is kept of any room.
+// awaitForgotten waits until no messages are retained in any room.
 func (k *soak) awaitForgotten() {
 	eventually(k.t, time.Minute, func() bool { return k.s.metric(k.t, "plenum_history_bytes") == 0 },
 		func() string { return fmt.Sprint(k.s.metric(k.t, "plenum_history_bytes"), " bytes of history") })
 }
 
-// report says once a minute how it goes, and looks at the server's own checks.
+// report logs the state once per minute, and checks the server's counters.
 func (k *soak) report(passed time.Duration) {
 	if int(passed.Seconds())%60 != 59 {
 		return

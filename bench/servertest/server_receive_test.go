@@ -9,14 +9,15 @@ import (
 	"plenum/bench/sequence"
 )
 
-// roomHeard is what one member has heard of its room. It belongs to its loop.
-type roomHeard struct {
+// roomRecord checks the messages and gaps that one member receives. It belongs to the member's loop.
+type roomRecord struct {
 	sequence.Sequence
-	gaps, missed uint64 // gaps it was told of, and the messages in them
+	gaps, missed uint64 // gaps, and the messages in them
 }
 
-// message takes a message, a gap if the next message is due at its start, or the first frame of a member that gave a since.
-func (l *roomHeard) message(payload []byte) {
+// message records a frame: a message, a gap, or the first frame after a resume. A gap must begin
+// at the next message.
+func (l *roomRecord) message(payload []byte) {
 	if bytes.HasPrefix(payload, []byte(`{"type":"joined"`)) {
 		return
 	}
@@ -34,9 +35,9 @@ func (l *roomHeard) message(payload []byte) {
 	l.missed += gap.To - gap.From + 1
 }
 
-// whole tells whether every number from the first to the last was heard once, or told
-// to be missing.
-func (l *roomHeard) whole() bool {
+// whole reports whether every number from the first to the last was received once or is in a
+// gap.
+func (l *roomRecord) whole() bool {
 	heard := uint64(0)
 	if l.First > 0 {
 		heard = l.Last - l.First + 1

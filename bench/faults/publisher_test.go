@@ -14,25 +14,25 @@ import (
 	"time"
 )
 
-// outside is the name of those that speak by the API.
+// outside is the sender of messages that are published by the API.
 const outside = "API"
 
-// speaker speaks to rooms by one node's API.
-type speaker struct {
+// publisher publishes in rooms by one node's API.
+type publisher struct {
 	node   *node
 	rooms  []string
 	every  time.Duration
 	ledger *ledger
 
 	mu     sync.Mutex
-	faults []string // answers that it did not expect
+	faults []string // unexpected answers
 }
 
-// answerTimeout is for how long it waits. A node may be stopped for less.
+// answerTimeout bounds the wait for an answer. It is longer than any test stops a node.
 const answerTimeout = 50 * time.Second
 
-// run speaks, whether it is answered or not, until ctx ends, and then waits for the answers.
-func (s *speaker) run(ctx context.Context) {
+// run publishes without waiting for answers until ctx ends, then waits for the answers.
+func (s *publisher) run(ctx context.Context) {
 	var waiting sync.WaitGroup
 	defer waiting.Wait()
 	ticker := time.NewTicker(s.every)
@@ -44,12 +44,12 @@ func (s *speaker) run(ctx context.Context) {
 		case <-ticker.C:
 		}
 		room, text := s.rooms[n%len(s.rooms)], fmt.Sprintf("api%d %d", s.node.number, n)
-		waiting.Go(func() { s.say(room, text) })
+		waiting.Go(func() { s.publish(room, text) })
 	}
 }
 
-// say publishes a text, and returns where it is.
-func (s *speaker) say(room, text string) (at position, ok bool) {
+// publish publishes a text and returns its position.
+func (s *publisher) publish(room, text string) (at position, ok bool) {
 	ctx, cancel := context.WithTimeout(context.Background(), answerTimeout)
 	defer cancel()
 	body, err := json.Marshal(map[string]string{"sender": outside, "text": text})
@@ -76,7 +76,7 @@ func (s *speaker) say(room, text string) (at position, ok bool) {
 		Epoch, Code, Detail string
 	}
 	if err := json.NewDecoder(resp.Body).Decode(&a); err != nil {
-		return at, false // it broke off
+		return at, false // the connection was lost
 	}
 	switch kind := resp.Header.Get("Content-Type"); {
 	case resp.StatusCode == http.StatusAccepted:
@@ -84,14 +84,14 @@ func (s *speaker) say(room, text string) (at position, ok bool) {
 		s.ledger.settle(u, published, at, "")
 		return at, true
 	case resp.StatusCode == http.StatusServiceUnavailable && (a.Code == codeBus || a.Code == codeUnknown) && kind == "application/problem+json":
-		s.ledger.settle(u, whether(a.Code), position{}, a.Detail)
+		s.ledger.settle(u, outcomeOf(a.Code), position{}, a.Detail)
 	default:
 		s.fault("%s: %d %s %+v", text, resp.StatusCode, kind, a)
 	}
 	return at, false
 }
 
-func (s *speaker) fault(format string, args ...any) {
+func (s *publisher) fault(format string, args ...any) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.faults = append(s.faults, fmt.Sprintf(format, args...))
