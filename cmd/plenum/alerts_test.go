@@ -72,9 +72,9 @@ func TestEachAlertIsAWholeRuleAndLeadsToTheRunbook(t *testing.T) {
 }
 
 // The series up is made by Prometheus itself.
-func TestTheAlertsAskForSeriesThatExist(t *testing.T) {
+func TestTheAlertsReadOnlySeriesThatExist(t *testing.T) {
 	t.Parallel()
-	all := shows(t)
+	all := exportedSeries(t)
 	all["up"] = series{labels: []string{"instance", "job"}}
 	listed, err := os.ReadFile(reference)
 	require.NoError(t, err)

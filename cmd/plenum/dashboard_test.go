@@ -20,9 +20,9 @@ type series struct {
 	labels  []string
 }
 
-// shows is /metrics once everything has happened that a metric waits for. Prometheus adds
-// the labels job and instance.
-func shows(t *testing.T) map[string]series {
+// exportedSeries returns the series on /metrics of a server that has closed a connection, because some
+// appear only then. Prometheus adds the labels job and instance.
+func exportedSeries(t *testing.T) map[string]series {
 	t.Helper()
 	s := start(t, "--cluster="+startBroker(t, 0, t.TempDir()).ClientURL())
 	dial(t, s, "/echo/raw").leaves()
@@ -51,28 +51,28 @@ func shows(t *testing.T) map[string]series {
 	return all
 }
 
-// query is one of the dashboard's, or of its variables'.
+// query is an expression of the dashboard, of its variables, or of an alert.
 type query struct {
 	panel, text string
 	selects     []selection
-	left        []string // labels that an aggregation leaves, or that the legend shows
+	left        []string // labels that an aggregation keeps, or that the legend shows
 }
 
-// selection is series that a query asks for.
+// selection is a set of series that a query reads.
 type selection struct {
 	name   string
 	labels []string
-	over   bool // some time, as a rate is
+	over   bool // over a time range, as in rate(x[5m])
 }
 
-// How the dashboard names what Grafana fills in.
+// Parts of the dashboard's queries that Grafana replaces or interprets.
 var (
 	variables   = strings.NewReplacer("$__rate_interval", "5m")
 	labelValues = regexp.MustCompile(`^label_values\((\w+), (\w+)\)$`)
 	legendLabel = regexp.MustCompile(`{{(\w+)}}`)
 )
 
-// queries are all of the dashboard's.
+// queries returns all queries of the dashboard.
 func queries(t *testing.T) (all []query) {
 	t.Helper()
 	var dashboard struct {
@@ -98,7 +98,7 @@ func queries(t *testing.T) (all []query) {
 			q.panel = p.Title
 			for _, found := range legendLabel.FindAllStringSubmatch(target.LegendFormat, -1) {
 				if len(q.left) > 0 {
-					assert.Contains(t, q.left, found[1], "%s: the legend's label is summed away", p.Title)
+					assert.Contains(t, q.left, found[1], "%s: the aggregation drops the label of the legend", p.Title)
 				}
 				q.left = append(q.left, found[1])
 			}
@@ -108,7 +108,7 @@ func queries(t *testing.T) (all []query) {
 	return all
 }
 
-// parse reads an expression. MetricsQL has all of PromQL.
+// parse parses an expression of PromQL, which MetricsQL contains.
 func parse(t *testing.T, text string) query {
 	t.Helper()
 	tree, err := metricsql.Parse(variables.Replace(text))
@@ -124,7 +124,7 @@ func parse(t *testing.T, text string) query {
 				m.labels = append(m.labels, filter.Label)
 			}
 			q.selects = append(q.selects, m)
-		case *metricsql.RollupExpr: // of what was visited last
+		case *metricsql.RollupExpr: // of the selection visited last
 			q.selects[len(q.selects)-1].over = true
 		case *metricsql.AggrFuncExpr:
 			q.left = append(q.left, e.Modifier.Args...)
@@ -133,21 +133,21 @@ func parse(t *testing.T, text string) query {
 	return q
 }
 
-func TestTheDashboardAsksForSeriesThatThereAre(t *testing.T) {
+func TestTheDashboardReadsOnlySeriesThatExist(t *testing.T) {
 	t.Parallel()
-	all := shows(t)
+	all := exportedSeries(t)
 	for _, q := range queries(t) {
 		for _, asked := range q.selects {
 			has, exists := all[asked.name]
 			require.True(t, exists, "%s: %s", q.panel, asked.name)
-			assert.Equal(t, has.counter, asked.over, "%s: a counter as its rate, a gauge as it is: %s", q.panel, q.text)
-			assert.Contains(t, asked.labels, "instance", "%s: of one server: %s", q.panel, q.text)
+			assert.Equal(t, has.counter, asked.over, "%s: a counter needs a time range, a gauge none: %s", q.panel, q.text)
+			assert.Contains(t, asked.labels, "instance", "%s: the query must select one server: %s", q.panel, q.text)
 			assert.Subset(t, has.labels, append(asked.labels, q.left...), "%s: %s", q.panel, q.text)
 		}
 	}
 }
 
-func TestEveryMetricOfThisServerIsOnTheDashboard(t *testing.T) {
+func TestTheDashboardShowsEveryMetricOfPlenum(t *testing.T) {
 	t.Parallel()
 	shown := map[string]bool{}
 	for _, q := range queries(t) {
@@ -155,7 +155,7 @@ func TestEveryMetricOfThisServerIsOnTheDashboard(t *testing.T) {
 			shown[asked.name] = true
 		}
 	}
-	for name := range shows(t) {
+	for name := range exportedSeries(t) {
 		assert.True(t, shown[name] || !strings.HasPrefix(name, "plenum_"), name)
 	}
 }

@@ -16,7 +16,7 @@ import (
 	"plenum/engine"
 )
 
-// An operator who sees one of these finds it by a search of the runbook.
+// A text search of the runbook must find every reason, so that an operator who sees one finds its cause.
 func TestTheRunbookHasEveryReasonOfARefusal(t *testing.T) {
 	plainOnly(t, "no server runs here")
 	runbook := operatingSection(t, "Runbook")
