@@ -80,7 +80,7 @@ func TestABrokerThatIsNotSeenIsNoBroker(t *testing.T) {
 
 func TestFlagsOfSeveralNodesAreRefusedWhereTheyDoNotFit(t *testing.T) {
 	o := Options{URL: "ws://127.0.0.1:80/", Duration: 1, Dialers: 1, PID: 7, Node: []string{"127.0.0.1:1", "127.0.0.1:2"}}
-	assert.EqualError(t, o.check(), "--pid: must be a process or 0, and 0 with several nodes, got 7")
+	assert.EqualError(t, o.check(), "--pid: must be a process ID or 0, and 0 with several nodes, got 7")
 	o.PID, o.Metrics = 0, []string{"http://127.0.0.1:3/metrics"}
-	assert.EqualError(t, o.check(), "--metrics: must be with --broker, got [http://127.0.0.1:3/metrics]")
+	assert.EqualError(t, o.check(), "--metrics: must be used with --broker, got [http://127.0.0.1:3/metrics]")
 }

@@ -1,85 +1,92 @@
-// Package bench has the scenarios by which a WebSocket server is measured, and the results
-// that they end in.
+// Package bench has the scenarios that measure a WebSocket server, and their results.
 //
 // # Layers
 //
-// A [Scenario] makes a plan, has it carried out, and judges what came back. From the top:
+// A [Scenario] makes a plan, runs it and judges the outcome. The packages below it, from the
+// top:
 //
 //   - bench: scenarios, their options, the result and its verdict.
-//   - drive: one load by this process or by several copies of it.
-//   - load: one process's part: pacing, sending, receiving, the checks.
-//   - observe: what processes, brokers and the machine use.
+//   - drive: runs one load in this process or in several copies of it.
+//   - load: one process's share of a load: pacing, sending, receiving, checking.
+//   - observe: resource use of processes, of the NATS server and of the machine.
 //   - wsclient: many WebSocket connections on a few epoll loops.
-//   - message, sequence, latency, clock: the texts, the checks of numbers, histograms, time.
+//   - message, sequence, latency, clock: message texts, checks of numbers, histograms, time.
 //
-// suite runs scenarios against several servers, and report writes BENCHMARKS.md. servertest
-// and faults test the built server. internal/fakeserver is what the tests of these layers
-// connect to.
+// Package suite runs scenarios against several servers, and package report writes
+// BENCHMARKS.md. Packages servertest and faults test the built server. The tests of these layers
+// connect to internal/fakeserver.
 //
 // # A run
 //
-// A Scenario is run by a [drive.Driver] and ends in a [Result]. Its messages leave by an
-// open-loop schedule ([load.Schedule]) whatever the server does, and carry the time they were
-// meant to leave and their number. A latency runs from that time to the moment when the loop
-// had read the message, so that a server, or a generator, that stands still shows it:
-// delivery is each member's, completion the last member's of a message. The clock is read
-// once for all that one read of a socket brought.
+// A [drive.Driver] runs a Scenario, and the run ends in a [Result].
 //
-// Up to two million deliveries per second, each is recorded; above, one in 2, 4 or 8, by the
-// sum of member and number, which takes of each message the same share of the members and of
-// each member the same share of the messages. Completion and the maximum are never sampled,
-// nor is the check of the numbers. Above that rate, if a room has one sender, only one
-// member per loop is read message by message: of the others it is enough that their bytes
-// are the same as its (load/expected.go).
+// Messages follow an open-loop schedule (load.Schedule), which never waits for the server. Each
+// message carries its number and its due time, which is the time at which the schedule sends it.
+// A latency runs from the due time to the moment when a loop has read the message. So a stall of
+// the server or of the generator shows in the latencies. A delivery is one message at one member.
+// The completion of a message is its delivery to its last member. The clock is read once per read
+// of a socket, for all messages that the read returned.
 //
-// Before the first message every member must have heard its room (probes). After the last, a
-// run waits until all has come that must, or for Traffic.Drain. What is lost, duplicated or
-// out of order is counted for each member and each sender, exactly, and, if the server
-// numbers its messages itself, by its numbers too. A run with any has no latencies.
+// Up to two million deliveries per second, the latency of every delivery is recorded. Above that
+// rate, one in 2, 4 or 8 is, chosen by the sum of member and message number. So every message
+// has the same share of its members recorded, and every member the same share of its messages.
+// Completions, maxima and the checks of numbers are never sampled. Above that rate,
+// in rooms with one sender, each loop parses the messages of one member per room. The bytes of the
+// other members are compared with the bytes of that member (load/expected.go).
 //
-// The generator watches itself: how late messages left, how long its loops were away from
-// their sockets, its CPU, its collector's pauses. If that could have made the result, the
-// result is not valid and says why; the limits are in verdict.go.
+// Before the first message, every member must have received a message of its room (a probe).
+// After the last message, a run waits until all expected deliveries have arrived, for at most
+// Traffic.Drain. Lost, duplicated and out-of-order deliveries are counted exactly, per member and
+// per sender. If the server numbers the messages of a room, its numbers are checked too. A result
+// with such a flaw has no latencies.
 //
-// A server may have several nodes (Options.Node), which take the members of each room in
-// turn: a message is complete when its last member at any node has it, and the server's
-// numbers are one sequence at all of them. The server's use is then that of all nodes
-// together, and what the NATS server between them used and carried is in the result too
-// (Options.Broker).
+// The generator measures how late messages left and how long its loops were away from their
+// sockets. It also measures its processor time and the pauses of its garbage collector. If these may have caused
+// the result, the result is not valid and says why. verdict.go has the limits.
 //
-// The server's CPU time (its clock of clock_getcpuclockid(3)) and memory (/proc) are read
-// from the first message to the last delivery, warm-up included on both sides of the
-// quotient.
+// A server may have several nodes (Options.Node). The members of each room are spread over the
+// nodes in turn. A message is complete when its last member on any node has received it. The
+// numbers of the server must be one sequence on all nodes. The resource use of the server is then
+// the sum of all nodes. The result also has the resource use and traffic of the NATS server
+// between the nodes (Options.Broker).
+//
+// The processor time of the server (clock_getcpuclockid(3)) and its memory (/proc) are measured
+// from the first message to the last delivery. Processor time per delivery includes the warm-up
+// in both numbers.
 //
 // # Held back
 //
-// A server may read a sender late. First what the sender writes fills the server's buffer,
-// then 512 KiB of the client's kernel; that shows only in the latencies. Then the socket is
-// full, and up to 4 MiB of messages wait in the sender's backlog. A message that waits there
-// for more than 100 ms is late. When the backlog is full too, a message that is due is not
-// sent: it is counted (Result.Refused), and takes no number, so that the numbers have no
-// hole. If any message was late or not sent, and nothing else went wrong, the run was held
-// back ([Result.WasHeldBack]): it is neither sound nor failed. Its latencies are true, from
-// the intended send time, but a message that was not sent has none, so the share of those
-// belongs beside them. A message that was sent and never arrives is missing, and the run has
-// failed. If the generator itself was at its limit, the run was held back all the same. It is
-// not valid either then, because slow receivers may be why the server held its senders back.
+// A server may stop reading from a sender for a while. The sender's messages then fill three
+// buffers, one after the other:
+//
+//  1. the receive buffer of the server and 512 KiB in the kernel of the client, which shows only
+//     in the latencies;
+//  2. the backlog of the sender, 4 MiB. A message that waits there for more than 100 ms is late.
+//  3. When the backlog is full, a due message is not sent. It is counted in Result.Refused and
+//     gets no number, so the numbers have no gap.
+//
+// If a message was late or not sent, and nothing else went wrong, the run was held back
+// ([Result.WasHeldBack]). It is neither sound nor failed. Its latencies are correct, because they
+// start at the due time. But an unsent message has no latency, so the share of late and unsent
+// messages must be stated next to them. If a sent message never arrives, it is missing, and the run
+// has failed. If the generator was at its limit, a held-back run is also not valid: slow receivers
+// may be the reason why the server stopped reading.
 //
 // # TLS and compression
 //
-// With TLS, a latency ends when a message is there in the clear. Every compressed message is
-// inflated and checked as a plain one is, except where frames are compared as they are on the
-// wire. What is sent is not compressed: the load is on what the server sends. A text's
-// padding is one letter, which is nothing when it is compressed; with Traffic.Words it is
-// words, which compress about as English does.
+// With TLS, a latency ends when the message is decrypted. Compressed messages are inflated and
+// checked like plain ones, except when whole frames are compared with an expected stream. Only the
+// server compresses, because its messages are the load to be measured. A text is padded with one
+// letter, which compresses to almost nothing. With Traffic.Words it is padded with words, which
+// compress about as English text does.
 //
 // # Who may call what
 //
-// A Scenario is run by one goroutine, which blocks until the result is there. The
-// end of the context cuts the run, which returns what there is. Methods of a Result are free
-// to call once it has been returned.
+// One goroutine calls the methods of a Scenario. Run blocks until the result is complete. The end
+// of its context ends the run early, and Run returns the figures so far. The methods of a Result
+// may be called from any goroutine once Run has returned it.
 //
 // # What it does not do
 //
-// It starts no server (suite does), and prints nothing (cmd/plenum-bench and report do).
+// It starts no server (suite does) and prints nothing (cmd/plenum-bench and report do).
 package bench

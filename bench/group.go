@@ -11,25 +11,27 @@ import (
 	"plenum/codec/frame"
 )
 
-// group is connections that only listen: of an idle or a connect scenario.
+// group is the connections of an idle or a connect scenario, which send no messages of their
+// own.
 type group struct {
 	options *Options
-	size    int // members of each room
+	size    int // members per room
 	mark    message.Mark
 	pool    *wsclient.Pool
 	clients []*wsclient.Client
 
 	// atomic
 	closing atomic.Bool
-	ended   atomic.Uint64 // by the server
+	ended   atomic.Uint64 // connections that the server closed
 }
 
+// group starts the loops of a new group with size members per room.
 func (o *Options) group(size int) (*group, error) {
 	g := &group{options: o, size: size, mark: message.NewMark()}
 	pong := []byte(o.Pong)
 	answer := func(c *wsclient.Client, _ frame.Opcode, payload []byte) {
 		if len(pong) > 0 && string(payload) == string(pong) {
-			_ = c.Send(pong) // a closed connection is counted where it ended
+			_ = c.Send(pong) // if the connection is closed, OnClose has counted it
 		}
 	}
 	cfg, err := o.target().Config()
@@ -46,7 +48,7 @@ func (o *Options) group(size int) (*group, error) {
 	return g, err
 }
 
-// dial opens connection i.
+// dial opens connection i and sends its hello messages.
 func (g *group) dial(ctx context.Context, i int) (*wsclient.Client, error) {
 	room, user := fmt.Sprintf("%s-%d", g.mark.Name(), i/g.size), fmt.Sprintf("m%07d", i)
 	c, err := g.pool.Dial(ctx, g.options.target().At(i, room, user), i)
@@ -61,7 +63,8 @@ func (g *group) dial(ctx context.Context, i int) (*wsclient.Client, error) {
 	return c, nil
 }
 
-// grow opens connections until there are n, and returns the new ones.
+// grow opens connections until the group has n, and returns the new ones. On an error it
+// returns none, and the connections opened so far stay open until stop.
 func (g *group) grow(ctx context.Context, n int) ([]*wsclient.Client, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -90,6 +93,7 @@ func (g *group) grow(ctx context.Context, n int) ([]*wsclient.Client, error) {
 	return fresh, nil
 }
 
+// stop closes all connections. It returns when the loops have ended.
 func (g *group) stop() {
 	g.closing.Store(true)
 	g.pool.Shutdown()

@@ -96,7 +96,7 @@ func TestAServerThatNeverReadsAgainFailsTheRun(t *testing.T) {
 	r := measured(t, &fan)
 	assert.Positive(t, r.Missing)
 	assert.Len(t, r.Failures, 1)
-	assert.Contains(t, r.Failures[0], "deliveries that had not come when the wait at the end was over")
+	assert.Contains(t, r.Failures[0], "deliveries still missing at the end of the drain")
 	assert.False(t, r.WasHeldBack())
 	require.NotNil(t, r.HeldBack, "it is told all the same")
 	assert.EqualValues(t, heavySent, r.Sent+r.Refused)

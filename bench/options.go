@@ -11,13 +11,13 @@ import (
 	"plenum/bench/observe"
 )
 
-// Duration is a time.Duration that is text in JSON and in flags: 10s.
+// Duration is a time.Duration whose JSON and flag form is text such as "10s".
 type Duration time.Duration
 
-// MarshalText writes it as Go does.
+// MarshalText implements encoding.TextMarshaler.
 func (d Duration) MarshalText() ([]byte, error) { return []byte(time.Duration(d).String()), nil }
 
-// UnmarshalText reads it as Go does.
+// UnmarshalText implements encoding.TextUnmarshaler.
 func (d *Duration) UnmarshalText(text []byte) error {
 	v, err := time.ParseDuration(string(text))
 	if err != nil {
@@ -27,8 +27,8 @@ func (d *Duration) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Options are what all scenarios have. The tags are those of a command line; each
-// ${name} is a default of the command.
+// Options are the options of all scenarios. The struct tags define the flags of the command
+// line (package kong); a default such as ${url} is set by the command for each scenario.
 type Options struct {
 	URL         string            `json:"url" default:"${url}" help:"URL of each connection, with an IPv4 address and a port. {room} and {user} are replaced."`
 	Node        []string          `json:"nodes,omitempty" placeholder:"HOST:PORT" help:"Address of one node of a cluster, in place of the URL's address. Repeat it for each node: the members of each room are spread over the nodes in turn."`
@@ -58,7 +58,7 @@ func (o *Options) loops() int {
 	return o.Loops
 }
 
-// rule is one thing that must hold of a flag's value.
+// rule is one condition on the value of a flag.
 type rule struct {
 	flag  string
 	holds bool
@@ -66,6 +66,7 @@ type rule struct {
 	got   any
 }
 
+// broken returns an error for the first rule that does not hold, or nil.
 func broken(rules ...rule) error {
 	for _, r := range rules {
 		if !r.holds {
@@ -78,10 +79,10 @@ func broken(rules ...rule) error {
 func (o *Options) check() error {
 	err := broken(
 		rule{"duration", o.Duration > 0, "more than 0s", time.Duration(o.Duration)},
-		rule{"loops", o.Loops >= 0 && o.Loops <= 1024, "0 (one a core) to 1024", o.Loops},
+		rule{"loops", o.Loops >= 0 && o.Loops <= 1024, "0 (one per core) to 1024", o.Loops},
 		rule{"dialers", o.Dialers >= 1 && o.Dialers <= 1024, "1 to 1024", o.Dialers},
-		rule{"pid", o.PID >= 0 && (o.PID == 0 || len(o.Node) < 2), "a process or 0, and 0 with several nodes", o.PID},
-		rule{"metrics", len(o.Metrics) == 0 || o.Broker != "", "with --broker", o.Metrics},
+		rule{"pid", o.PID >= 0 && (o.PID == 0 || len(o.Node) < 2), "a process ID or 0, and 0 with several nodes", o.PID},
+		rule{"metrics", len(o.Metrics) == 0 || o.Broker != "", "used with --broker", o.Metrics},
 	)
 	if err != nil {
 		return err
@@ -89,8 +90,9 @@ func (o *Options) check() error {
 	return o.target().Check()
 }
 
-// result begins a scenario's result and watches the server. A server whose process
-// is not seen is measured without its own use.
+// result returns an empty result of a scenario, and a Server that measures the server's
+// processes. If no process is found, the Server is nil and the result has a note. If the user
+// named the process by --pid, that is an error.
 func (o *Options) result(scenario string, options any) (*Result, *observe.Server, error) {
 	r := &Result{
 		Scenario: scenario, Target: o.Name, Labels: o.Label, Options: options,
@@ -105,7 +107,7 @@ func (o *Options) result(scenario string, options any) (*Result, *observe.Server
 		return nil, nil, fmt.Errorf("--pid: %w", err)
 	}
 	if err != nil {
-		r.Notes = append(r.Notes, "the server's process is not seen: "+err.Error())
+		r.Notes = append(r.Notes, "the server's process was not found: "+err.Error())
 		return r, watch, nil
 	}
 	if watch.Broker, err = observe.FindBroker(o.Broker, o.Metrics); err != nil {
@@ -114,15 +116,15 @@ func (o *Options) result(scenario string, options any) (*Result, *observe.Server
 	return r, watch, nil
 }
 
-// settle ends a result: with the error that ended the run, as far as it was not
-// Ctrl-C.
+// settle judges the result and returns it. err is the error that ended the run. If the end of
+// ctx caused it, the result is marked as cut; any other error is returned instead of a result.
 func (r *Result) settle(ctx context.Context, err error) (*Result, error) {
 	r.Cut = ctx.Err() != nil
 	if err != nil && !(r.Cut && errors.Is(err, context.Cause(ctx))) {
 		return nil, err
 	}
 	if err != nil {
-		r.Reasons = append(r.Reasons, "cut before it was done")
+		r.Reasons = append(r.Reasons, "interrupted before it had figures")
 	}
 	r.judge()
 	return r, nil

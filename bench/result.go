@@ -11,33 +11,35 @@ import (
 	"plenum/bench/sequence"
 )
 
-// Result is one run, written as one line of JSON. A run that lost, doubled or
-// disordered a message has no latencies. Those of a run that was held back are of the
-// messages that were sent. Fields that a scenario has no use for are left out.
+// Result is the result of one run. Its JSON form is one line. If messages were lost, duplicated
+// or out of order, it has no latencies. If the run was held back, its latencies are those of
+// the sent messages. Fields that a scenario does not use are absent in JSON.
+//
+// Counts include the warm-up. A delivery is one message at one member.
 type Result struct {
 	Scenario  string            `json:"scenario"`
-	Target    string            `json:"target"` // the server's name
+	Target    string            `json:"target"` // name of the server
 	Labels    map[string]string `json:"labels,omitempty"`
 	StartedAt time.Time         `json:"started_at"`
-	Seconds   float64           `json:"duration_seconds"` // to the schedule's end, or the last delivery where that was later
+	Seconds   float64           `json:"duration_seconds"` // from the first message to the end of the schedule, or to the last delivery if later
 	Options   any               `json:"options"`
 
-	Connections    int             `json:"connections"`
-	Sent           uint64          `json:"sent"`
-	Delivered      uint64          `json:"delivered"` // new ones; of all members
-	sequence.Flaws                 // by the numbers in the texts
-	Missing        uint64          `json:"missing"`            // had not come when the wait at the end was over
-	Room           *sequence.Flaws `json:"room_seq,omitempty"` // by the server's own numbers
-	Refused        uint64          `json:"refused"`            // messages that were not sent, because the server did not read
-	Unsent         uint64          `json:"unsent"`             // messages that were not sent, because the connection had ended
-	Foreign        uint64          `json:"foreign"`            // messages that belong to another room
-	Unnumbered     uint64          `json:"unnumbered"`         // messages that lack the server's number
-	Ended          uint64          `json:"ended"`              // connections that the server ended
+	Connections    int             `json:"connections"` // members at the start; idle: open at the end
+	Sent           uint64          `json:"sent"`        // messages
+	Delivered      uint64          `json:"delivered"`   // deliveries, each counted once
+	sequence.Flaws                 // deliveries, by the numbers in the texts
+	Missing        uint64          `json:"missing"`            // deliveries that had not arrived at the end of the drain
+	Room           *sequence.Flaws `json:"room_seq,omitempty"` // deliveries, by the server's own numbers; nil if the server sends none
+	Refused        uint64          `json:"refused"`            // due messages that were not sent because the backlog was full
+	Unsent         uint64          `json:"unsent"`             // due messages that were not sent because the connection had ended
+	Foreign        uint64          `json:"foreign"`            // deliveries of another room, or damaged
+	Unnumbered     uint64          `json:"unnumbered"`         // deliveries without the server's number, if others have one
+	Ended          uint64          `json:"ended"`              // connections that the server ended; slow members do not count
 
 	Rate       float64              `json:"deliveries_per_second"`
-	Delivery   *latency.Percentiles `json:"delivery_ms,omitempty"`   // each delivery
-	Completion *latency.Percentiles `json:"completion_ms,omitempty"` // the last delivery of each message
-	// SampledOneIn is how many deliveries one latency in Delivery stands for.
+	Delivery   *latency.Percentiles `json:"delivery_ms,omitempty"`   // of all deliveries
+	Completion *latency.Percentiles `json:"completion_ms,omitempty"` // of the last delivery of each message
+	// SampledOneIn is the number of deliveries per latency recorded in Delivery.
 	SampledOneIn int                `json:"sampled_one_in,omitempty"`
 	Histograms   *Encoded           `json:"histograms,omitempty"`
 	Server       *observe.ServerUse `json:"server,omitempty"`
@@ -53,73 +55,75 @@ type Result struct {
 	Connect  *ConnectFigures  `json:"connect,omitempty"`
 	Saturate *SaturateFigures `json:"saturate,omitempty"`
 
-	Failures    []string            `json:"failures"` // what the server did wrong
-	Valid       bool                `json:"valid"`    // false: INVALID, the generator could have made the result
-	Reasons     []string            `json:"reasons"`  // why it is not valid
-	Notes       []string            `json:"notes"`
-	Cut         bool                `json:"cut"` // ended before its time
+	Failures    []string            `json:"failures"` // errors of the server
+	Valid       bool                `json:"valid"`    // false: INVALID, the generator may have caused the result
+	Reasons     []string            `json:"reasons"`  // why the result is not valid
+	Notes       []string            `json:"notes"`    // further remarks, which do not change the verdict
+	Cut         bool                `json:"cut"`      // the run was interrupted
 	Environment observe.Environment `json:"environment"`
 }
 
-// Encoded are histograms of microseconds in HdrHistogram's V2 compressed form, base64.
+// Encoded has the latencies in microseconds as HdrHistograms, in base64 of the V2 compressed
+// form.
 type Encoded struct {
 	Delivery   latency.Histogram `json:"delivery"`
 	Completion latency.Histogram `json:"completion"`
 }
 
-// OwnUse is what the generator saw of itself over the run.
+// OwnUse is the resource use of the generator during a run, summed over its processes.
 type OwnUse struct {
 	Processes int                  `json:"processes"`
-	Loops     int                  `json:"loops"` // of each process
+	Loops     int                  `json:"loops"` // epoll loops per process
 	CPU       float64              `json:"cpu_seconds"`
-	Share     float64              `json:"cpu_cores"`
-	LoopBusy  float64              `json:"busiest_loop"`     // part of the time that it was not waiting
-	Fullest   float64              `json:"busiest_interval"` // the largest such part of a quarter of a second, of any loop
-	Each      float64              `json:"cpu_us_per_delivery"`
-	LagMs     *latency.Percentiles `json:"send_lag_ms,omitempty"` // how late messages left
-	BatchMs   *latency.Percentiles `json:"batch_ms,omitempty"`    // how long a loop was away from its sockets
-	PauseMs   float64              `json:"gc_pause_max_ms"`
-	Frames    uint64               `json:"frames"`
-	Bytes     uint64               `json:"bytes"`
-	Pings     uint64               `json:"pings"`
+	Share     float64              `json:"cpu_cores"`             // processor seconds per second
+	LoopBusy  float64              `json:"busiest_loop"`          // share of the time that the busiest loop was not waiting, 0 to 1
+	Fullest   float64              `json:"busiest_interval"`      // the largest such share in any 250 ms, of any loop
+	Each      float64              `json:"cpu_us_per_delivery"`   // processor time per delivery
+	LagMs     *latency.Percentiles `json:"send_lag_ms,omitempty"` // how late messages left, compared with the schedule
+	BatchMs   *latency.Percentiles `json:"batch_ms,omitempty"`    // how long a loop was away from its sockets, per round
+	PauseMs   float64              `json:"gc_pause_max_ms"`       // longest pause of the garbage collector
+	Frames    uint64               `json:"frames"`                // received, of all kinds
+	Bytes     uint64               `json:"bytes"`                 // received, as on the wire
+	Pings     uint64               `json:"pings"`                 // received
 }
 
-// ChurnFigures are of members who came and went.
+// ChurnFigures are the figures of members that joined or left during a run.
 type ChurnFigures struct {
-	Joined    uint64               `json:"joined"`
-	Left      uint64               `json:"left"`
-	NotJoined uint64               `json:"not_joined"`
-	JoinMs    *latency.Percentiles `json:"join_ms,omitempty"` // from when the join was due to the upgrade's end
+	Joined    uint64               `json:"joined"`            // members that joined
+	Left      uint64               `json:"left"`              // members that left
+	NotJoined uint64               `json:"not_joined"`        // joins that the server refused
+	JoinMs    *latency.Percentiles `json:"join_ms,omitempty"` // from when a join was due to the end of its upgrade
 }
 
-// SlowFigures are of members who stopped reading.
+// SlowFigures are the figures of the members that stopped reading.
 type SlowFigures struct {
-	Members   int    `json:"members"`
-	Ended     uint64 `json:"ended"` // by the server
-	RSSGrowth int64  `json:"rss_growth_bytes"`
+	Members   int    `json:"members"`          // that stopped reading
+	Ended     uint64 `json:"ended"`            // of these, closed by the server
+	RSSGrowth int64  `json:"rss_growth_bytes"` // the server's RSSMax less its RSSOpen
 }
 
-// HeldBackFigures are of senders whose sockets took nothing because the server did not
-// read them. All of the run counts, the warm-up too.
+// HeldBackFigures tell how long the senders were held back, warm-up included. A sender is held
+// back if its socket takes no bytes because the server does not read them.
 type HeldBackFigures struct {
 	Late     uint64  `json:"late"`              // messages that were sent, but waited more than 100 ms for their socket
-	Messages float64 `json:"share_of_messages"` // that were late or Refused
-	Seconds  float64 `json:"seconds"`           // in which a message of at least one sender was late
-	Time     float64 `json:"share_of_time"`     // the same, as a part of the duration
+	Messages float64 `json:"share_of_messages"` // share of all messages that were late or refused, 0 to 1
+	Seconds  float64 `json:"seconds"`           // time in which a message of at least one sender was late
+	Time     float64 `json:"share_of_time"`     // the same as a share of the duration, 0 to 1
 }
 
-// Write appends the result to w.
+// Write writes the result to w as one line of JSON.
 func (r *Result) Write(w io.Writer) error { return json.NewEncoder(w).Encode(r) }
 
-// Failed tells whether the server did something wrong.
+// Failed reports whether the server lost, duplicated or reordered messages, ended connections,
+// or failed in another way that Failures names.
 func (r *Result) Failed() bool { return len(r.Failures) > 0 }
 
-// WasHeldBack tells whether the server read its senders later than they sent, and did
-// nothing wrong: everything that was sent arrived. It says nothing of who was slow. If
-// the generator could have been, the result is not Valid either.
+// WasHeldBack reports whether the server read its senders later than they sent, and nothing
+// failed: every sent message arrived. It does not say which side was slow. If the generator may
+// have been, the result is not Valid either.
 func (r *Result) WasHeldBack() bool { return r.HeldBack != nil && !r.Failed() && !r.Cut }
 
-// HeldBackText says how much was held back; empty: nothing was.
+// HeldBackText describes in one phrase how much was held back. It is empty if nothing was.
 func (r *Result) HeldBackText() string {
 	f := r.HeldBack
 	if f == nil {

@@ -10,7 +10,7 @@ import (
 	"plenum/bench/observe"
 )
 
-// measure runs p and puts what came of it into r.
+// measure runs p and fills r with its figures. watch may be nil.
 func (r *Result) measure(ctx context.Context, d *drive.Driver, p *load.Plan, watch *observe.Server) (*load.Outcome, error) {
 	whole, err := d.Measure(ctx, p, watch)
 	if err != nil {
@@ -26,7 +26,7 @@ func (r *Result) measure(ctx context.Context, d *drive.Driver, p *load.Plan, wat
 	return whole, nil
 }
 
-// fill takes over the figures of a run.
+// fill fills r with the figures of a run.
 func (r *Result) fill(p *load.Plan, whole *load.Outcome) {
 	u := whole.Usage
 	u.At = int64(whole.Took(p))
@@ -35,7 +35,7 @@ func (r *Result) fill(p *load.Plan, whole *load.Outcome) {
 	r.Sent, r.Delivered, r.Flaws = whole.TotalSent(), whole.Delivered, whole.Flaws
 	r.Missing, r.Foreign, r.Ended = whole.Missing, whole.Foreign, whole.Ended
 	r.Refused, r.Unsent, r.HeldBack = whole.Refused, whole.Unsent, heldBack(whole, time.Duration(u.At))
-	if whole.Numbered > 0 { // a server without numbers has none to be wrong
+	if whole.Numbered > 0 { // a server that numbers nothing is not checked
 		r.Room, r.Unnumbered = &whole.Room, whole.Unnumbered
 	}
 	r.Rate = observe.Per(float64(r.Delivered), r.Seconds)
@@ -43,7 +43,7 @@ func (r *Result) fill(p *load.Plan, whole *load.Outcome) {
 	completion := whole.Completion(from)
 	r.Delivery, r.Completion = whole.Delivery.Percentiles(), completion.Percentiles()
 	if r.Delivery != nil && r.Completion != nil {
-		r.Delivery.Max = max(r.Delivery.Max, r.Completion.Max) // not sampled
+		r.Delivery.Max = max(r.Delivery.Max, r.Completion.Max) // completions are not sampled
 	}
 	r.SampledOneIn = p.Sample
 	r.Histograms = &Encoded{Delivery: whole.Delivery, Completion: completion}
@@ -64,11 +64,12 @@ func (r *Result) fill(p *load.Plan, whole *load.Outcome) {
 	}
 }
 
-// machine returns the figures of a run, once those of its processes are known; nil
-// without the server's, since it would count as another.
+// machine returns the use of the whole machine during a run. r must have the use of the server
+// and of the generator. If one of them is unknown, machine returns nil, because its share would
+// count as other processes.
 //
-// All times are of the wait at the end too, over, which a run that lost something may spend
-// long after its last delivery.
+// m is measured over that many seconds, which include the drain. After a run that lost
+// messages, the drain may last long beyond r.Seconds.
 func (r *Result) machine(m observe.MachineTime, over float64) *observe.MachineUse {
 	if r.Server == nil || r.Generator == nil {
 		return nil
@@ -80,7 +81,7 @@ func (r *Result) machine(m observe.MachineTime, over float64) *observe.MachineUs
 	return m.Use(over, observe.Per(known*r.Seconds, over))
 }
 
-// own makes figures of what the generator used.
+// own returns the figures of the generator's own use u.
 func own(u load.Usage, processes, loops int, delivered uint64) *OwnUse {
 	wall := time.Duration(u.At).Seconds()
 	g := &OwnUse{
@@ -94,8 +95,8 @@ func own(u load.Usage, processes, loops int, delivered uint64) *OwnUse {
 	return g
 }
 
-// heldBack returns how the senders were held back in a run that took so long; nil: they
-// were not.
+// heldBack returns how long the senders were held back in a run that took that long. It returns
+// nil if they were not.
 func heldBack(p *load.Outcome, took time.Duration) *HeldBackFigures {
 	late := p.Refused + p.Held.Late
 	if late == 0 {

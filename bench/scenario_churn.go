@@ -9,9 +9,9 @@ import (
 	"plenum/bench/load"
 )
 
-// Churn is a Fan whose members leave and are replaced all the while; the senders
-// stay. Who stayed from the first message to the last must have all of them, who
-// came or went those in between.
+// Churn is a Fan in which members leave and are replaced during the whole run. Senders never
+// leave. A member that stays from the first message to the last must receive all messages of
+// its room. A member that joins or leaves must receive all messages in between.
 type Churn struct {
 	Fan    `embed:""`
 	Leaves float64 `json:"leaves" default:"${leaves}" help:"Members that leave and are replaced per second, in all rooms together, more than 0."`
@@ -23,7 +23,7 @@ func (c *Churn) plan() *load.Plan {
 	return p
 }
 
-// Validate is for Scenario.
+// Validate implements [Scenario].
 func (c *Churn) Validate() error {
 	if err := broken(rule{"leaves", c.Leaves > 0, "more than 0", c.Leaves}); err != nil {
 		return err
@@ -34,13 +34,13 @@ func (c *Churn) Validate() error {
 	return c.plan().Check()
 }
 
-// Run is for Scenario.
+// Run implements [Scenario].
 func (c *Churn) Run(ctx context.Context, d *drive.Driver) (*Result, error) {
 	return c.run(ctx, d, c.plan(), "churn", c)
 }
 
-// Zipf is rooms whose sizes follow Zipf's law, with members that come and go: the
-// nth room is 1/n^exponent of the first.
+// Zipf is a load of rooms whose sizes follow Zipf's law: room n has 1/n^Exponent of the members
+// of the first room. Members leave and are replaced during the run as in [Churn].
 type Zipf struct {
 	Traffic     `embed:""`
 	Rooms       int     `json:"rooms" default:"2000" help:"Number of rooms, 1 or more."`
@@ -50,8 +50,8 @@ type Zipf struct {
 	Leaves      float64 `json:"leaves" default:"100" help:"Members that leave and are replaced per second, in all rooms together, 0 or more."`
 }
 
-// zipfSizes shares n members among rooms: each has one, the rest by Zipf's law,
-// rounded so that the sum is n.
+// zipfSizes shares n members among rooms. Each room has one member; the others are shared by
+// Zipf's law and rounded, so that the sum is n.
 func zipfSizes(n, rooms int, exponent float64) []int {
 	weights, total := make([]float64, rooms), 0.0
 	for i := range weights {
@@ -71,8 +71,8 @@ func zipfSizes(n, rooms int, exponent float64) []int {
 
 func (z *Zipf) plan() *load.Plan {
 	sizes := zipfSizes(z.Connections, z.Rooms, z.Exponent)
-	// Rooms are sent to in turn: in the order of their sizes, the large ones would
-	// all have their messages at once. The order is the same in each run.
+	// Messages go to the rooms in turn. In the order of their sizes, all messages of the large
+	// rooms would come at once, so the order is shuffled. The seed is the same in each run.
 	order := rand.New(rand.NewPCG(1, 2))
 	order.Shuffle(len(sizes), func(i, j int) { sizes[i], sizes[j] = sizes[j], sizes[i] })
 	p := z.Traffic.plan(sizes, 1, z.Rate*float64(z.Rooms))
@@ -80,11 +80,11 @@ func (z *Zipf) plan() *load.Plan {
 	return p
 }
 
-// Validate is for Scenario.
+// Validate implements [Scenario].
 func (z *Zipf) Validate() error {
 	err := broken(
 		rule{"rooms", z.Rooms > 0 && z.Rooms <= mostRooms, roomBounds, z.Rooms},
-		rule{"connections", z.Connections >= z.Rooms && z.Connections <= load.MaxMembers, "one a room or more, " + memberBounds, z.Connections},
+		rule{"connections", z.Connections >= z.Rooms && z.Connections <= load.MaxMembers, "at least one per room, " + memberBounds, z.Connections},
 		rule{"exponent", z.Exponent >= 0 && z.Exponent <= 4, "0 to 4", z.Exponent},
 		rule{"rate", z.Rate > 0, "more than 0", z.Rate},
 		rule{"leaves", z.Leaves >= 0, "0 or more", z.Leaves},
@@ -98,7 +98,7 @@ func (z *Zipf) Validate() error {
 	return z.plan().Check()
 }
 
-// Run is for Scenario.
+// Run implements [Scenario].
 func (z *Zipf) Run(ctx context.Context, d *drive.Driver) (*Result, error) {
 	return z.run(ctx, d, z.plan(), "zipf", z)
 }

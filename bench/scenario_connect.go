@@ -16,40 +16,40 @@ import (
 	"plenum/bench/wsclient"
 )
 
-// Connect measures upgrades, twice: a storm, in which each dialer opens the next
-// connection as soon as it has one and none is closed, and a steady rate by an
-// open-loop schedule, where the time of an upgrade counts from when it was due. In
-// the steady part a connection is closed, by a closing handshake, when Keep newer
-// ones are open.
+// Connect measures upgrades in two parts. In the storm, each dialer opens its next connection
+// as soon as the last one is open, and none is closed. In the steady part, upgrades follow an
+// open-loop schedule, and each latency starts when the upgrade was due. When Keep newer
+// connections are open, the oldest one is closed by a closing handshake.
 type Connect struct {
-	Options `embed:""` // Duration bounds the storm, and is that of the steady part
+	Options `embed:""` // Duration bounds the storm and is the length of the steady part
 	Storm   int        `json:"storm" default:"15000" help:"Connections to open as fast as possible, 1 or more."`
 	Rate    float64    `json:"rate" default:"2000" help:"Upgrades per second in the steady part, 0 (no steady part) or more."`
 	Keep    int        `json:"keep" default:"5000" help:"Connections that the steady part keeps open, 1 or more."`
 	Members int        `json:"members" default:"10" help:"Members per room, 1 or more."`
 }
 
-// ConnectFigures are of both parts.
+// ConnectFigures are the figures of both parts. Steady is nil if there was no steady part.
 type ConnectFigures struct {
 	Storm  *Upgrades `json:"storm,omitempty"`
 	Steady *Upgrades `json:"steady,omitempty"`
 }
 
-// Upgrades are connections from the first byte of the dial to the response's end.
+// Upgrades are the figures of one part. The latency of an upgrade runs to the end of the
+// response. It starts at the first byte of the dial, or in the steady part at the due time.
 type Upgrades struct {
 	Done      uint64               `json:"done"`
 	Failed    uint64               `json:"failed"`
-	Late      uint64               `json:"late"` // due, and not done at the end: in Ms by their age then
+	Late      uint64               `json:"late"` // due but not done at the end; Ms has their age at that time
 	Seconds   float64              `json:"seconds"`
 	PerSecond float64              `json:"per_second"`
-	Ms        *latency.Percentiles `json:"ms,omitempty"`
-	Histogram *latency.Histogram   `json:"histogram,omitempty"`
-	Server    float64              `json:"server_cores"`
+	Ms        *latency.Percentiles `json:"ms,omitempty"`        // latencies of upgrades
+	Histogram *latency.Histogram   `json:"histogram,omitempty"` // the same, in microseconds
+	Server    float64              `json:"server_cores"`        // processor seconds per second
 	Generator float64              `json:"generator_cores"`
-	Each      float64              `json:"server_cpu_us_per_upgrade"`
+	Each      float64              `json:"server_cpu_us_per_upgrade"` // the server's processor time per upgrade
 }
 
-// Validate is for Scenario.
+// Validate implements [Scenario].
 func (s *Connect) Validate() error {
 	room := drive.MaxConnections() - s.Dialers
 	err := broken(
@@ -64,7 +64,7 @@ func (s *Connect) Validate() error {
 	return s.Options.check()
 }
 
-// Run is for Scenario.
+// Run implements [Scenario].
 func (s *Connect) Run(ctx context.Context, d *drive.Driver) (*Result, error) {
 	r, watch, err := s.result("connect", s)
 	if err != nil {
@@ -80,8 +80,8 @@ func (s *Connect) Run(ctx context.Context, d *drive.Driver) (*Result, error) {
 	return r.settle(ctx, err)
 }
 
-// part runs the storm, at rate 0, or the steady part. Where Ctrl-C ends it, it
-// returns what there is.
+// part runs one part: the storm if rate is 0, else the steady part. If ctx ends on the way, it
+// returns the figures so far.
 func (s *Connect) part(ctx context.Context, d *drive.Driver, r *Result, watch *observe.Server, name string, rate float64) (*Upgrades, error) {
 	g, err := s.group(s.Members)
 	if err != nil {
@@ -108,7 +108,7 @@ func (s *Connect) part(ctx context.Context, d *drive.Driver, r *Result, watch *o
 		figures.Server, figures.Each = observe.Per(server.CPU, figures.Seconds), server.Each
 		r.Machine = observe.Noisier(r.Machine, use.Machine.Use(figures.Seconds, figures.Server+figures.Generator))
 	}
-	if ended := g.ended.Load(); rate == 0 && ended > 0 { // the steady part closes its own
+	if ended := g.ended.Load(); rate == 0 && ended > 0 { // in the steady part the client closes connections itself
 		r.Failures = append(r.Failures, fmt.Sprintf("%d connections of the storm ended by the server", ended))
 	}
 	if fault := u.fault.Load(); fault != nil {
@@ -121,16 +121,16 @@ func (s *Connect) part(ctx context.Context, d *drive.Driver, r *Result, watch *o
 	return figures, nil
 }
 
-// reason says who was the limit. A steady rate that was not reached is the fault of
-// whoever was busier.
+// reason adds a note if the client bounded a part. A steady part that
+// missed its rate is a failure if the server was the busier side. Else the result is not valid.
 func (s *Connect) reason(r *Result, name string, u *Upgrades) {
 	if u.Generator > u.Server && u.Server+u.Generator > 0.9*float64(r.Environment.Cores) {
-		r.Notes = append(r.Notes, fmt.Sprintf("the %s was bounded by the client, which used %.2f cores where the server used %.2f", name, u.Generator, u.Server))
+		r.Notes = append(r.Notes, fmt.Sprintf("the %s was bounded by the client, which used %.2f cores while the server used %.2f", name, u.Generator, u.Server))
 	}
 	if name != "steady" || u.PerSecond >= 0.95*s.Rate {
 		return
 	}
-	text := fmt.Sprintf("the steady part reached %.0f of %.0f upgrades a second", u.PerSecond, s.Rate)
+	text := fmt.Sprintf("the steady part reached %.0f of %.0f upgrades per second", u.PerSecond, s.Rate)
 	if u.Server > u.Generator {
 		r.Failures = append(r.Failures, text)
 		return
@@ -138,16 +138,16 @@ func (s *Connect) reason(r *Result, name string, u *Upgrades) {
 	r.Reasons = append(r.Reasons, text)
 }
 
-// upgrading is a part at work.
+// upgrading is the state of one running part.
 type upgrading struct {
 	group    *group
-	keep     int
-	most     int           // connections
+	keep     int           // connections that stay open
+	most     int           // upgrades to do at most
 	schedule load.Schedule // Rate 0: a storm
 
 	mu      sync.Mutex
 	latency latency.Histogram
-	open    []*wsclient.Client // a ring of the newest
+	open    []*wsclient.Client // ring of the keep newest connections
 
 	// atomic
 	next         atomic.Int64
@@ -156,6 +156,8 @@ type upgrading struct {
 	fault        atomic.Pointer[string]
 }
 
+// run runs the dialers until ctx ends or all upgrades are done. In the steady part it then
+// records the upgrades that were due but not begun, because no dialer was free.
 func (u *upgrading) run(ctx context.Context, dialers int) {
 	u.open = make([]*wsclient.Client, u.keep)
 	var dialling sync.WaitGroup
@@ -167,11 +169,11 @@ func (u *upgrading) run(ctx context.Context, dialers int) {
 		return
 	}
 	for i, now := int(u.next.Load()), clock.Monotonic(); u.schedule.Due(i) < now; i++ {
-		u.overdue(now - u.schedule.Due(i)) // no dialer was free
+		u.overdue(now - u.schedule.Due(i))
 	}
 }
 
-// overdue records an upgrade that was due so long ago, in nanoseconds.
+// overdue records an upgrade that was due that many nanoseconds ago and is not done.
 func (u *upgrading) overdue(age int64) {
 	u.late.Add(1)
 	u.mu.Lock()
@@ -196,7 +198,8 @@ func (u *upgrading) work(ctx context.Context) {
 	}
 }
 
-// one opens connection i and closes the one that is keep older.
+// one opens connection i, and closes the connection keep upgrades before it. begin is the time
+// from which the latency counts.
 func (u *upgrading) one(ctx context.Context, i int, begin int64) {
 	c, err := u.group.dial(ctx, i)
 	if err != nil {
@@ -217,7 +220,7 @@ func (u *upgrading) one(ctx context.Context, i int, begin int64) {
 	u.latency.Record(took / int64(time.Microsecond))
 	u.mu.Unlock()
 	if old != nil {
-		_ = old.Close(1000) // where the server was first, it is gone already
+		_ = old.Close(1000) // it fails only if the server has closed the connection
 	}
 }
 

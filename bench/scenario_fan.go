@@ -10,15 +10,18 @@ import (
 	"plenum/bench/message"
 )
 
-// Scenario is one thing to measure.
+// Scenario is one kind of measurement. One goroutine calls its methods.
 type Scenario interface {
-	// Validate returns in one line what cannot be run; it begins with the flag.
+	// Validate returns an error if the options cannot be run. The text is one line that begins
+	// with the flag.
 	Validate() error
-	// Run measures. What the server does wrong is in the result, not an error.
+	// Run measures and blocks until the result is complete. Errors of the server are in the
+	// result; an error means that nothing could be measured. If ctx ends, Run returns the
+	// figures so far.
 	Run(ctx context.Context, d *drive.Driver) (*Result, error)
 }
 
-// Traffic is what all scenarios have whose members send.
+// Traffic are the options of all scenarios with messages.
 type Traffic struct {
 	Options   `embed:""`
 	Payload   int      `json:"payload" default:"${payload}" help:"Size of each message's text in bytes, 40 or more."`
@@ -29,8 +32,8 @@ type Traffic struct {
 	Processes int      `json:"processes" default:"0" help:"Processes that share the connections, 0 to 64. 0 means as many as the descriptor limit requires."`
 }
 
-// plan of rooms with so many members each, so many of them senders, at a rate of
-// all rooms together.
+// plan returns the plan of a load. sizes has the number of members of each room. senders is the
+// number of senders per room. rate is in messages per second, in all rooms together.
 func (t *Traffic) plan(sizes []int, senders int, rate float64) *load.Plan {
 	deliveries := 0.0
 	for _, size := range sizes {
@@ -47,7 +50,7 @@ func (t *Traffic) check() error {
 	err := broken(
 		rule{"warmup", t.Warmup >= 0, "0s or more", time.Duration(t.Warmup)},
 		rule{"drain", t.Drain >= 0, "0s or more", time.Duration(t.Drain)},
-		rule{"processes", t.Processes >= 0 && t.Processes <= 64, "0 (as many as it takes) to 64", t.Processes},
+		rule{"processes", t.Processes >= 0 && t.Processes <= 64, "0 (as many as required) to 64", t.Processes},
 	)
 	if err != nil {
 		return err
@@ -55,18 +58,19 @@ func (t *Traffic) check() error {
 	return t.Options.check()
 }
 
-// Fan is rooms of one size, in each of which messages are sent at one rate. With
-// one member a room it is an echo.
+// Fan is a load of rooms of equal size, with the same message rate in each room. With one
+// member per room it is an echo.
 type Fan struct {
 	Traffic `embed:""`
-	Title   string  `json:"-" kong:"-"` // the scenario's name in the result; default fan
+	Title   string  `json:"-" kong:"-"` // name of the scenario in the result; default "fan"
 	Rooms   int     `json:"rooms" default:"${rooms}" help:"Number of rooms, 1 or more."`
 	Members int     `json:"members" default:"${members}" help:"Members per room, 1 or more."`
 	Senders int     `json:"senders" default:"1" help:"Members per room that send, in turn, 1 or more."`
 	Rate    float64 `json:"rate" default:"${rate}" help:"Messages per second in each room, more than 0."`
 }
 
-// What is more is a slip, and would take memory before it was noticed.
+// Bounds of a plan. A larger number is a typing error and would allocate gigabytes before the
+// run starts.
 const (
 	mostRooms    = 1_000_000
 	roomBounds   = "1 to 1000000"
@@ -81,7 +85,7 @@ func (f *Fan) plan() *load.Plan {
 	return f.Traffic.plan(sizes, f.Senders, f.Rate*float64(f.Rooms))
 }
 
-// Validate is for Scenario.
+// Validate implements [Scenario].
 func (f *Fan) Validate() error {
 	err := broken(
 		rule{"rooms", f.Rooms > 0 && f.Rooms <= mostRooms, roomBounds, f.Rooms},
@@ -98,12 +102,12 @@ func (f *Fan) Validate() error {
 	return f.plan().Check()
 }
 
-// Run is for Scenario.
+// Run implements [Scenario].
 func (f *Fan) Run(ctx context.Context, d *drive.Driver) (*Result, error) {
 	return f.run(ctx, d, f.plan(), cmp.Or(f.Title, "fan"), f)
 }
 
-// run measures a plan for the scenario of that name.
+// run measures p and returns the result of the named scenario.
 func (t *Traffic) run(ctx context.Context, d *drive.Driver, p *load.Plan, name string, options any) (*Result, error) {
 	r, watch, err := t.result(name, options)
 	if err != nil {

@@ -12,38 +12,40 @@ import (
 	"plenum/bench/observe"
 )
 
-// Idle opens connections in steps and leaves them alone: what does one cost?
+// Idle opens connections in steps and sends nothing, to measure the cost of one idle
+// connection.
 type Idle struct {
-	Options `embed:""` // Duration is how long each step is held
+	Options `embed:""` // Duration is the time to measure each step
 	Members int        `json:"members" default:"10" help:"Members per room, 1 or more."`
 	Steps   []int      `json:"steps" default:"2000,8000,14000,19000" help:"Numbers of connections to measure, in rising order."`
 	Early   Duration   `json:"early" default:"0s" help:"Time to measure each step before the last. 0s means --duration, as for the last."`
 	Settle  Duration   `json:"settle" default:"5s" help:"Wait between a step's last dial and its measurement, 0s or more."`
 }
 
-// IdleFigures are the steps, and the straight line through their memory.
+// IdleFigures are the figures of all steps.
 type IdleFigures struct {
 	Steps []IdleStep `json:"steps"`
-	// Slope is the memory of one connection more, by least squares.
+	// Slope is the memory of one more connection: the slope of the line through all steps, by
+	// least squares.
 	Slope float64 `json:"slope_bytes_per_connection"`
 }
 
-// IdleStep is what a number of connections cost over Options.Duration.
+// IdleStep is the cost of a number of connections while the step was measured.
 type IdleStep struct {
 	Connections int     `json:"connections"`
-	RSS         int64   `json:"rss_bytes"`
-	Each        float64 `json:"bytes_per_connection"` // over what there was with one
-	CPU         float64 `json:"cpu_seconds"`
-	CPUEach     float64 `json:"cpu_us_per_connection_second"`
-	Pings       uint64  `json:"pings"`
+	RSS         int64   `json:"rss_bytes"`                    // the server's memory
+	Each        float64 `json:"bytes_per_connection"`         // memory beyond that with one connection, per connection
+	CPU         float64 `json:"cpu_seconds"`                  // the server's
+	CPUEach     float64 `json:"cpu_us_per_connection_second"` // processor microseconds per connection and second
+	Pings       uint64  `json:"pings"`                        // received
 	PingsEach   float64 `json:"pings_per_connection"`
-	CPUPing     float64 `json:"cpu_us_per_ping"` // 0: there were none
-	Upgrades    float64 `json:"upgrades_per_second"`
+	CPUPing     float64 `json:"cpu_us_per_ping"`     // the server's processor time per ping; 0 if there were no pings
+	Upgrades    float64 `json:"upgrades_per_second"` // rate at which the step's connections were opened
 
 	machine *observe.MachineUse
 }
 
-// Validate is for Scenario.
+// Validate implements [Scenario].
 func (s *Idle) Validate() error {
 	err := broken(
 		rule{"members", s.Members > 0, "1 or more", s.Members},
@@ -67,14 +69,14 @@ func (s *Idle) Validate() error {
 	return s.Options.check()
 }
 
-// Run is for Scenario. It wants to see the server's process.
+// Run implements [Scenario]. It returns an error if the server's process is not found.
 func (s *Idle) Run(ctx context.Context, d *drive.Driver) (*Result, error) {
 	r, watch, err := s.result("idle", s)
 	if err != nil {
 		return nil, err
 	}
 	if watch == nil {
-		return nil, errors.New("--pid: the server's process is not seen, and idle is about its memory")
+		return nil, errors.New("--pid: the server's process was not found, and idle measures its memory: name the process")
 	}
 	r.Idle = &IdleFigures{Steps: []IdleStep{}}
 	group, err := s.group(s.Members)
@@ -91,7 +93,7 @@ func (s *Idle) Run(ctx context.Context, d *drive.Driver) (*Result, error) {
 	return r.settle(ctx, err)
 }
 
-// climb takes the steps.
+// climb measures the steps one after the other.
 func (s *Idle) climb(ctx context.Context, d *drive.Driver, r *Result, group *group, watch *observe.Server) error {
 	before, err := s.warm(ctx, group, watch)
 	if err != nil {
@@ -107,12 +109,13 @@ func (s *Idle) climb(ctx context.Context, d *drive.Driver, r *Result, group *gro
 			return err
 		}
 		r.Idle.Steps = append(r.Idle.Steps, step)
-		r.Machine = step.machine // the last one's, whose processor time is looked at
+		r.Machine = step.machine // of the last step, whose processor time is published
 	}
 	return nil
 }
 
-// warm has the server do once what it does once, and returns its memory then.
+// warm opens one connection, so that the server allocates everything that it allocates once. It
+// returns the server's memory after that, in bytes.
 func (s *Idle) warm(ctx context.Context, group *group, watch *observe.Server) (int64, error) {
 	if _, err := group.grow(ctx, 1); err != nil {
 		return 0, err
@@ -123,6 +126,8 @@ func (s *Idle) warm(ctx context.Context, group *group, watch *observe.Server) (i
 	return watch.RSS()
 }
 
+// step opens connections until there are n and measures them for the time held. before is the
+// server's memory with one connection.
 func (s *Idle) step(ctx context.Context, d *drive.Driver, g *group, watch *observe.Server, n int, held time.Duration, before int64) (step IdleStep, err error) {
 	begin, had := time.Now(), len(g.clients)
 	d.During(fmt.Sprintf("open %d", n), func() (uint64, uint64) { return g.pool.Stats().Open, uint64(n) }, func() {
@@ -151,7 +156,9 @@ func (s *Idle) step(ctx context.Context, d *drive.Driver, g *group, watch *obser
 	return step, step.take(load.OwnUsage(g.pool).Since(began), watch, before, cpu, held)
 }
 
-// take reads what the step cost, in which the generator used that.
+// take reads the server's use at the end of the step. used is the generator's own use
+// during the step, which took the time held. before is the server's memory with one connection,
+// and cpu is its processor time at the start.
 func (step *IdleStep) take(used load.Usage, watch *observe.Server, before int64, cpu, held time.Duration) error {
 	now, err := watch.CPU()
 	if err != nil {
@@ -173,7 +180,8 @@ func (step *IdleStep) take(used load.Usage, watch *observe.Server, before int64,
 	return nil
 }
 
-// slope is of memory over connections; 0 for fewer than two steps.
+// slope returns the slope of memory over connections by least squares, or 0 for fewer than two
+// steps.
 func slope(steps []IdleStep) float64 {
 	var n, x, y, xx, xy float64
 	for _, s := range steps {

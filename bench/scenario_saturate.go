@@ -10,37 +10,38 @@ import (
 	"plenum/bench/observe"
 )
 
-// Saturate searches the highest rate that a server holds: nothing lost, no sender held
-// back, and p99 under a bound. The rate is doubled until it does not hold, then halved in
-// between. Each step is a run of its own, on new connections.
+// Saturate searches the highest rate that a server sustains. A rate is sustained if no message
+// is lost, no sender is held back, and the delivery p99 is at most Bound. The rate is doubled
+// until it is not sustained. Then the gap between the highest sustained and the lowest failed
+// rate is halved until it is small enough. Each step is a run of its own on new connections.
 type Saturate struct {
-	Fan   `embed:""` // Rate is the first that is tried
+	Fan   `embed:""` // Rate is the first rate to try
 	Bound Duration   `json:"bound" default:"150ms" help:"Highest delivery p99 at which a rate counts as sustained, more than 0s."`
 	Most  float64    `json:"most" default:"40000" help:"Highest rate to try, in messages per second in each room."`
 	Fine  float64    `json:"fine" default:"0.1" help:"Precision of the answer, 0.01 to 1: the search ends when the gap between the highest sustained rate and the lowest failed rate is at most this share."`
 }
 
-// SaturateFigures are the answer and the steps to it.
+// SaturateFigures are the answer of the search and its steps.
 type SaturateFigures struct {
-	Rate       float64        `json:"rate"` // messages a second in each room; 0: none held
-	Deliveries float64        `json:"deliveries_per_second"`
-	LimitedBy  string         `json:"limited_by"` // server, generator or most
+	Rate       float64        `json:"rate"`                  // messages per second in each room; 0 if no rate was sustained
+	Deliveries float64        `json:"deliveries_per_second"` // at that rate
+	LimitedBy  string         `json:"limited_by"`            // the bound of the search: server, generator or most
 	Steps      []SaturateStep `json:"steps"`
 }
 
-// SaturateStep is one rate that was tried.
+// SaturateStep is the run of one rate.
 type SaturateStep struct {
 	Rate      float64  `json:"rate"`
-	Held      bool     `json:"held"`
+	Held      bool     `json:"held"` // the server sustained the rate
 	Valid     bool     `json:"valid"`
-	P99       float64  `json:"p99_ms"` // 0: there is none
+	P99       float64  `json:"p99_ms"` // of deliveries; 0 if there is none
 	Delivered float64  `json:"deliveries_per_second"`
-	Generator float64  `json:"generator_cores"`
-	Server    float64  `json:"server_cores"`
-	Why       []string `json:"why"` // it did not hold, or is not valid
+	Generator float64  `json:"generator_cores"` // processor seconds per second
+	Server    float64  `json:"server_cores"`    // processor seconds per second
+	Why       []string `json:"why"`             // why the rate was not sustained, or the step is not valid
 }
 
-// Validate is for Scenario.
+// Validate implements [Scenario].
 func (s *Saturate) Validate() error {
 	err := broken(
 		rule{"bound", s.Bound > 0, "more than 0s", time.Duration(s.Bound)},
@@ -53,13 +54,13 @@ func (s *Saturate) Validate() error {
 	return s.Fan.Validate()
 }
 
-// search is the pure part: which rate to try after what is known.
+// search decides which rate to try next. It is a pure state machine.
 type search struct {
-	held, missed float64 // 0: none yet
-	most, fine   float64
+	held, missed float64 // highest sustained and lowest failed rate; 0: none yet
+	most, fine   float64 // Saturate.Most and Saturate.Fine
 }
 
-// next returns the rate to try, or that the search is over.
+// next returns the next rate to try. more is false when the search is over.
 func (s *search) next(first float64) (rate float64, more bool) {
 	switch {
 	case s.held == 0 && s.missed == 0:
@@ -72,6 +73,7 @@ func (s *search) next(first float64) (rate float64, more bool) {
 	return (s.held + s.missed) / 2, s.missed-s.held > s.fine*s.held
 }
 
+// learn adds the outcome of a step.
 func (s *search) learn(rate float64, held bool) {
 	if held {
 		s.held = rate
@@ -80,7 +82,7 @@ func (s *search) learn(rate float64, held bool) {
 	s.missed = rate
 }
 
-// Run is for Scenario. The figures are those of the highest rate that held.
+// Run implements [Scenario]. The figures of the result are those of the highest sustained rate.
 func (s *Saturate) Run(ctx context.Context, d *drive.Driver) (*Result, error) {
 	r, _, err := s.result("saturate", s)
 	if err != nil {
@@ -114,18 +116,19 @@ func (s *Saturate) Run(ctx context.Context, d *drive.Driver) (*Result, error) {
 		figures.LimitedBy = "most"
 	}
 	if figures.LimitedBy == "generator" {
-		best.Notes = append(best.Notes, "the generator was the limit: the server may hold more")
+		best.Notes = append(best.Notes, "the generator was the limit: the server may sustain more")
 	}
 	best.Saturate, best.Machine, best.Cut = figures, noise, cut
 	if figures.Rate > 0 {
 		return best, nil
 	}
 	if !cut {
-		best.Failures = append(best.Failures, "no rate held")
+		best.Failures = append(best.Failures, "no rate was sustained")
 	}
 	return best.settle(ctx, nil)
 }
 
+// step runs one rate on new connections.
 func (s *Saturate) step(ctx context.Context, d *drive.Driver, rate float64) (*Result, SaturateStep, error) {
 	fan := s.Fan
 	fan.Rate = rate
@@ -169,8 +172,8 @@ func (s *Saturate) step(ctx context.Context, d *drive.Driver, rate float64) (*Re
 	return one, step, nil
 }
 
-// pardon makes notes of the reasons for which a run is not valid: what the generator
-// added to the latencies did not lift them over the bound, so the server held the rate.
+// pardon turns the reasons why a sustained step is not valid into notes. A slow generator can
+// only raise the latencies, and they stayed under the bound in spite of that.
 func (r *Result) pardon() {
 	r.Notes = append(r.Notes, r.Reasons...)
 	r.Reasons, r.Valid = []string{}, true

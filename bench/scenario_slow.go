@@ -7,11 +7,14 @@ import (
 	"plenum/bench/load"
 )
 
-// Slow is a Fan some of whose members stop reading when the warm-up ends. They have small receive buffers, so that the server feels it soon, and no
-// part in the figures: those are of the healthy. At the end they read again, which
-// is how they learn whether the server ended them. A server feels nothing until the
-// kernel's buffers are full, several megabytes a member: with none ended and no
-// memory grown, the load was too small to say anything.
+// Slow is a Fan in which some members stop reading when the warm-up ends. The slow members have
+// small receive buffers, so that the server notices them soon. The figures are those of the
+// other members. At the end the slow members read again, to find out whether the server closed
+// them.
+//
+// A server notices a slow member only when the kernel's buffers are full, which takes several
+// megabytes per member. If no member was closed and memory did not grow, the load was too small
+// to show anything.
 type Slow struct {
 	Fan     `embed:""`
 	Stopped float64 `json:"stopped" default:"0.1" help:"Share of each room's members that stop reading, 0 to 0.9."`
@@ -23,7 +26,7 @@ func (s *Slow) plan() *load.Plan {
 	return p
 }
 
-// Validate is for Scenario.
+// Validate implements [Scenario].
 func (s *Slow) Validate() error {
 	if err := broken(rule{"stopped", s.Stopped >= 0 && s.Stopped <= 0.9, "0 to 0.9", s.Stopped}); err != nil {
 		return err
@@ -34,7 +37,7 @@ func (s *Slow) Validate() error {
 	return s.plan().Check()
 }
 
-// Run is for Scenario.
+// Run implements [Scenario].
 func (s *Slow) Run(ctx context.Context, d *drive.Driver) (*Result, error) {
 	p := s.plan()
 	r, watch, err := s.result("slow", s)
@@ -50,7 +53,7 @@ func (s *Slow) Run(ctx context.Context, d *drive.Driver) (*Result, error) {
 		r.Slow.RSSGrowth = r.Server.RSSMax - r.Server.RSSOpen
 	}
 	if p.Slow > 0 && r.Slow.Ended == 0 {
-		r.Notes = append(r.Notes, "the server ended no slow member: the kernel's buffers may have held all that was sent")
+		r.Notes = append(r.Notes, "the server ended no slow member: the kernel's buffers may have held all messages")
 	}
 	return r.settle(ctx, nil)
 }

@@ -72,9 +72,9 @@ func TestWhatCannotBeRunIsRefusedByItsFlag(t *testing.T) {
 		"--payload: must be 40 or more, got 39":                                                                                       func(f *Fan) { f.Payload = 39 },
 		"--duration: must be more than 0s, got 0s":                                                                                    func(f *Fan) { f.Duration = 0 },
 		"--warmup: must be 0s or more, got -1s":                                                                                       func(f *Fan) { f.Warmup = Duration(-time.Second) },
-		"--processes: must be 0 (as many as it takes) to 64, got 65":                                                                  func(f *Fan) { f.Processes = 65 },
+		"--processes: must be 0 (as many as required) to 64, got 65":                                                                  func(f *Fan) { f.Processes = 65 },
 		"--dialers: must be 1 to 1024, got 0":                                                                                         func(f *Fan) { f.Dialers = 0 },
-		"--loops: must be 0 (one a core) to 1024, got -1":                                                                             func(f *Fan) { f.Loops = -1 },
+		"--loops: must be 0 (one per core) to 1024, got -1":                                                                           func(f *Fan) { f.Loops = -1 },
 		"--publish: must have {text} once, got \"x\"":                                                                                 func(f *Fan) { f.Publish = "x" },
 		"--url: must be like ws://127.0.0.1:8080/path or wss://127.0.0.1:8443/path, with an IPv4 address and a port, got \"ws://x/\"": func(f *Fan) { f.URL = "ws://x/" },
 	} {
@@ -159,7 +159,7 @@ func TestConnectCountsUpgradesInAStormAndAtARate(t *testing.T) {
 }
 
 func TestASteadyRateThatWasNotReachedIsTheFaultOfTheBusier(t *testing.T) {
-	const text = "the steady part reached 1400 of 2000 upgrades a second"
+	const text = "the steady part reached 1400 of 2000 upgrades per second"
 	s := &Connect{Rate: 2000}
 	for name, c := range map[string]struct {
 		u         Upgrades

@@ -117,7 +117,7 @@ func TestWhatNeverComesFailsTheRun(t *testing.T) {
 	traffic := trafficTo(h, 500*time.Millisecond)
 	traffic.Drain = Duration(300 * time.Millisecond)
 	r := measured(t, &Fan{Traffic: traffic, Rooms: 1, Members: 3, Senders: 1, Rate: 100})
-	assert.Equal(t, []string{"2 deliveries that had not come when the wait at the end was over"}, r.Failures)
+	assert.Equal(t, []string{"2 deliveries still missing at the end of the drain"}, r.Failures)
 	assert.Zero(t, r.Lost)
 	assert.InDelta(t, 0.5, r.Seconds, 0.1, "the wait is no part of the load")
 }

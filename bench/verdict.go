@@ -5,24 +5,24 @@ import (
 	"runtime"
 )
 
-// Limits of what the generator may have to do with a result.
+// Limits up to which the generator may contribute to a result.
 const (
-	// negligible is below what anybody compares.
+	// negligible is a time that is too short to matter in any comparison.
 	negligible = 1.0 // ms
-	// ownPart of a latency may be the generator's: its lag, a pause.
+	// ownPart is the share of a latency that the generator's send lag or a pause may take.
 	ownPart = 0.2
-	// ownBatch of a latency may pass while a loop is away from its sockets. Half of
-	// that is what a delivery waited for the loop on average; more only where more
-	// sockets were ready than one wait returns.
+	// ownBatch is the share of a latency that a loop may be away from its sockets. A delivery
+	// waits half of that time on average. It waits longer only if more sockets are ready than
+	// one epoll wait returns.
 	ownBatch = 0.5
-	// fullLoop is the part of a core from which on a loop is taken to be the limit.
+	// fullLoop is the share of the usable cores above which the generator counts as the limit.
 	fullLoop = 0.9
-	// fullTime is the part of the time from which on a loop never waits for the server.
+	// fullTime is the share of the time above which a busy loop never waits for the server.
 	fullTime = 0.95
 )
 
-// failures returns what the server did wrong. With any, there is no latency. That it
-// held its senders back is not among them: who is read late loses nothing.
+// failures returns the errors of the server. A result with a failure has no latencies. Being
+// held back is no failure, because no message is lost.
 func (r *Result) failures() (list []string) {
 	add := func(n uint64, what string) {
 		if n > 0 {
@@ -30,19 +30,19 @@ func (r *Result) failures() (list []string) {
 		}
 	}
 	add(r.Lost, "deliveries lost")
-	if !r.Cut { // else the wait was
-		add(r.Missing, "deliveries that had not come when the wait at the end was over")
+	if !r.Cut { // a cut run did not wait for them
+		add(r.Missing, "deliveries still missing at the end of the drain")
 	}
-	add(r.Duplicated, "deliveries doubled")
+	add(r.Duplicated, "deliveries duplicated")
 	add(r.OutOfOrder, "deliveries out of order")
 	if r.Room != nil {
 		add(r.Room.Lost, "numbers missing in the server's seq")
-		add(r.Room.Duplicated, "numbers twice in the server's seq")
+		add(r.Room.Duplicated, "numbers duplicated in the server's seq")
 		add(r.Room.OutOfOrder, "numbers out of order in the server's seq")
 	}
 	add(r.Foreign, "messages in the wrong room")
 	add(r.Unnumbered, "messages without the server's seq")
-	add(r.Unsent, "messages that could not be sent, for the connection had ended")
+	add(r.Unsent, "messages not sent because the connection had ended")
 	add(r.Ended, "connections ended by the server")
 	if r.Churn != nil {
 		add(r.Churn.NotJoined, "joins refused")
@@ -50,7 +50,7 @@ func (r *Result) failures() (list []string) {
 	return list
 }
 
-// reasons returns why the generator could have made the result.
+// reasons returns why the generator may have caused the result.
 func (r *Result) reasons() (list []string) {
 	add := func(holds bool, format string, args ...any) {
 		if holds {
@@ -64,7 +64,7 @@ func (r *Result) reasons() (list []string) {
 	cores := float64(min(runtime.NumCPU(), g.Processes*g.Loops))
 	add(g.Share > fullLoop*cores, "the generator used %.2f cores of the %.0f its loops can use", g.Share, cores)
 	add(g.LoopBusy > fullTime, "a loop of the generator was busy %.1f %% of the time", 100*g.LoopBusy)
-	add(r.Overrun(), "a loop of the generator was overrun for a quarter of a second: what was lost or held back may have waited for it")
+	add(r.Overrun(), "a loop of the generator was overrun for 250 ms: the lost or late messages may have waited for it")
 	if r.Delivery == nil {
 		return list
 	}
@@ -80,14 +80,14 @@ func (r *Result) reasons() (list []string) {
 	return list
 }
 
-// Overrun tells whether the generator could not follow a run that failed or was held
-// back. What the server would have done without that is not known.
+// Overrun reports whether a loop of the generator was overrun in a run that failed or was held
+// back. It is then unknown how the server would have done with a generator that keeps up.
 func (r *Result) Overrun() bool {
 	harmed := r.Lost+r.Missing+r.Refused+r.Ended > 0 || r.HeldBack != nil
 	return harmed && r.Generator != nil && r.Generator.Fullest > fullTime
 }
 
-// notes returns what a reader should know that spoils nothing.
+// notes returns remarks that do not change the verdict.
 func (r *Result) notes() (list []string) {
 	if r.Server == nil || r.Generator == nil {
 		return nil
@@ -95,10 +95,10 @@ func (r *Result) notes() (list []string) {
 	const full = 0.95
 	cores := float64(max(1, r.Environment.Cores))
 	if used := r.Server.Share + r.Generator.Share; used > full*cores {
-		list = append(list, fmt.Sprintf("no processor was left: server %.2f, generator %.2f of %.0f cores", r.Server.Share, r.Generator.Share, cores))
+		list = append(list, fmt.Sprintf("all cores were busy: server %.2f, generator %.2f of %.0f cores", r.Server.Share, r.Generator.Share, cores))
 	}
 	if m := r.Machine; m != nil {
-		const part = 0.05 // of the machine
+		const part = 0.05 // share of the machine
 		if m.Other > part*cores {
 			list = append(list, fmt.Sprintf("other processes used %.2f of %.0f cores", m.Other, cores))
 		}
@@ -109,7 +109,7 @@ func (r *Result) notes() (list []string) {
 	return list
 }
 
-// judge draws the conclusions from the figures.
+// judge sets the failures, reasons and notes from the figures.
 func (r *Result) judge() {
 	r.Failures = append(r.Failures, r.failures()...)
 	r.Reasons = append(r.Reasons, r.reasons()...)
@@ -121,7 +121,7 @@ func (r *Result) judge() {
 	r.Failures, r.Reasons, r.Notes = list(r.Failures), list(r.Reasons), list(r.Notes)
 }
 
-// list is never null in JSON.
+// list returns l, or an empty slice for nil, so that JSON has [] and not null.
 func list(l []string) []string {
 	if l == nil {
 		return []string{}

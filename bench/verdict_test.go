@@ -115,16 +115,16 @@ func TestARunThatWasHeldBackIsNoFailureAndKeepsItsLatencies(t *testing.T) {
 func TestAnyFlawFailsARunAndTakesItsLatencies(t *testing.T) {
 	for want, spoil := range map[string]func(*Result){
 		"1 deliveries lost": func(r *Result) { r.Lost = 1 },
-		"2 deliveries that had not come when the wait at the end was over": func(r *Result) { r.Missing = 2 },
-		"3 messages that could not be sent, for the connection had ended":  func(r *Result) { r.Unsent = 3 },
-		"2 deliveries doubled":                       func(r *Result) { r.Duplicated = 2 },
-		"3 deliveries out of order":                  func(r *Result) { r.OutOfOrder = 3 },
-		"4 messages in the wrong room":               func(r *Result) { r.Foreign = 4 },
-		"5 connections ended by the server":          func(r *Result) { r.Ended = 5 },
-		"6 numbers missing in the server's seq":      func(r *Result) { r.Room = &sequence.Flaws{Lost: 6} },
-		"7 numbers twice in the server's seq":        func(r *Result) { r.Room = &sequence.Flaws{Duplicated: 7} },
-		"8 numbers out of order in the server's seq": func(r *Result) { r.Room = &sequence.Flaws{OutOfOrder: 8} },
-		"9 joins refused":                            func(r *Result) { r.Churn = &ChurnFigures{NotJoined: 9} },
+		"2 deliveries still missing at the end of the drain":   func(r *Result) { r.Missing = 2 },
+		"3 messages not sent because the connection had ended": func(r *Result) { r.Unsent = 3 },
+		"2 deliveries duplicated":                              func(r *Result) { r.Duplicated = 2 },
+		"3 deliveries out of order":                            func(r *Result) { r.OutOfOrder = 3 },
+		"4 messages in the wrong room":                         func(r *Result) { r.Foreign = 4 },
+		"5 connections ended by the server":                    func(r *Result) { r.Ended = 5 },
+		"6 numbers missing in the server's seq":                func(r *Result) { r.Room = &sequence.Flaws{Lost: 6} },
+		"7 numbers duplicated in the server's seq":             func(r *Result) { r.Room = &sequence.Flaws{Duplicated: 7} },
+		"8 numbers out of order in the server's seq":           func(r *Result) { r.Room = &sequence.Flaws{OutOfOrder: 8} },
+		"9 joins refused":                                      func(r *Result) { r.Churn = &ChurnFigures{NotJoined: 9} },
 	} {
 		r := sound()
 		spoil(r)
