@@ -11,11 +11,11 @@ import (
 	"syscall"
 )
 
-// orderCut is what the leading process writes to have its copies end the present order.
+// orderCut tells a copy to end its current order.
 const orderCut = "cut"
 
-// Work takes part in a run that another process leads: orders come as lines of
-// JSON from r, answers go to w. It returns when r ends.
+// Work takes part in a run that another process leads. It reads orders as lines of JSON from r
+// and writes its answers to w. It returns when r ends.
 func Work(ctx context.Context, r io.Reader, w io.Writer) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -36,12 +36,12 @@ func Work(ctx context.Context, r io.Reader, w io.Writer) error {
 	}
 }
 
-// obey does one order until it is done or cut.
+// obey executes one order until it is done or cut.
 func obey(ctx context.Context, worker *localWorker, o order, cuts <-chan struct{}) answer {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	select {
-	case <-cuts: // meant for the order before, which had just ended
+	case <-cuts: // of the previous order, which had just ended
 	default:
 	}
 	done := make(chan answer, 1)
@@ -62,6 +62,7 @@ func obey(ctx context.Context, worker *localWorker, o order, cuts <-chan struct{
 	}
 }
 
+// readOrders reads orders from r until it ends. A cut goes to cuts, any other order to orders.
 func readOrders(ctx context.Context, r io.Reader, orders chan<- order, cuts chan<- struct{}) error {
 	lines := json.NewDecoder(r)
 	for {
@@ -75,7 +76,7 @@ func readOrders(ctx context.Context, r io.Reader, orders chan<- order, cuts chan
 		case o.Do == orderCut:
 			select {
 			case cuts <- struct{}{}:
-			default: // one is enough
+			default: // a pending cut is enough
 			}
 			continue
 		}
@@ -87,7 +88,7 @@ func readOrders(ctx context.Context, r io.Reader, orders chan<- order, cuts chan
 	}
 }
 
-// copyWorker is a worker that is a copy of this process.
+// copyWorker is a worker in a copy of this process.
 type copyWorker struct {
 	cmd *exec.Cmd
 	in  io.WriteCloser
@@ -111,7 +112,8 @@ func (d *Driver) startCopies(n int) ([]worker, error) {
 }
 
 func startCopy(cmd *exec.Cmd) (*copyWorker, error) {
-	// Its own group, so that a terminal's Ctrl-C reaches only the leader, who cuts it.
+	// The copy has a process group of its own, so a terminal's Ctrl-C reaches only the leading
+	// process, which cuts the copy.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	in, err := cmd.StdinPipe()
 	if err != nil {
@@ -153,8 +155,8 @@ func (r *copyWorker) do(ctx context.Context, o order) (a answer, err error) {
 	return a, nil
 }
 
-// stop ends the copy by ending its orders.
+// stop closes the copy's input, which ends the copy, and waits for it.
 func (r *copyWorker) stop() {
 	r.in.Close()
-	_ = r.cmd.Wait() // what it had to say, it has answered
+	_ = r.cmd.Wait() // the copy reports its errors as answers
 }

@@ -1,12 +1,13 @@
-// Package drive carries out one load by this process, or by several copies of it, and
-// watches the server meanwhile.
+// Package drive runs one load in this process, or in several copies of it, and measures the
+// server at the same time.
 //
-// A [Driver] gives the steps of a run to workers as orders and merges what they saw. A worker
-// is this process or a copy of it, which calls [Work]: orders and answers are lines of
-// JSON on its standard input and output. Copies are needed if a run has more connections than
-// one process may have descriptors. All read the same monotonic clock.
+// A [Driver] sends the steps of a run to its workers as orders, and merges their answers. A
+// worker is this process, or a copy of it that calls [Work]. A copy reads orders and writes
+// answers as lines of JSON on its standard input and output. Copies are needed if a run has
+// more connections than the descriptor limit of one process allows. All processes read the
+// same monotonic clock.
 //
-// [Driver.Measure] and [Driver.During] block; one goroutine at a time calls them. The end of
-// their context cuts a run, which then ends with what it has. The package knows no
-// scenarios, and does not judge.
+// [Driver.Measure] and [Driver.During] block. Only one goroutine at a time may call them. If
+// their context ends, the run ends early with the figures so far. The package knows no
+// scenarios and does not judge a result.
 package drive

@@ -10,13 +10,15 @@ import (
 	"plenum/bench/observe"
 )
 
-// Driver runs scenarios. Its zero value runs them in this process, silently.
+// Driver runs the loads of scenarios. The zero Driver runs them in this process and reports no
+// progress.
 type Driver struct {
-	// Progress is told how far a stage is; total is 0 where that is not known.
-	// It is called from one goroutine at a time, and not after Run has returned.
+	// Progress is called with the progress of a stage; total is 0 if it is unknown. Calls never
+	// overlap, and none comes after Measure or During has returned. Default: no progress.
 	Progress func(stage string, done, total uint64)
-	// Copy returns the command of a copy of this program that calls [Work], for
-	// more connections than one process may have. Nil: one process only.
+	// Copy returns the command that starts a copy of this program, which must call [Work].
+	// Copies are started if a run needs more connections than one process may have. Nil: one
+	// process only.
 	Copy func() *exec.Cmd
 }
 
@@ -26,7 +28,8 @@ func (d *Driver) progress(stage string, done, total uint64) {
 	}
 }
 
-// During reports a stage while work runs, and waits for it.
+// During runs work in a goroutine and waits for it. Until then it reports the progress of the
+// stage every 250 ms, as returned by done.
 func (d *Driver) During(stage string, done func() (done, total uint64), work func()) {
 	finished := make(chan struct{})
 	go func() { defer close(finished); work() }()
@@ -45,8 +48,9 @@ func (d *Driver) During(stage string, done func() (done, total uint64), work fun
 	}
 }
 
-// Measure runs a plan and returns what came of it. Where ctx ends on the way, it
-// returns what there is; with nothing, its cause. What the server used is in o.
+// Measure runs a plan and returns its outcome. o, which may be nil, holds the resource use of
+// the server afterwards. If ctx ends during the run, Measure returns the outcome so far. If it
+// ends before the first message, Measure returns the cause.
 func (d *Driver) Measure(ctx context.Context, p *load.Plan, o *observe.Server) (*load.Outcome, error) {
 	workers, err := d.workers(p)
 	if err != nil {
@@ -72,15 +76,15 @@ func (d *Driver) Measure(ctx context.Context, p *load.Plan, o *observe.Server) (
 	return whole, nil
 }
 
-// MaxConnections is how many connections this process may have: the descriptor limit, less
-// what it keeps for other things.
+// MaxConnections returns how many connections this process may have. It is the descriptor limit
+// less 128 for other files.
 func MaxConnections() int {
 	const reserve = 128
 	return int(observe.DescriptorLimit()) - reserve
 }
 
 // workers returns the workers for a plan: this process, or as many copies of it as the
-// descriptor limit makes necessary.
+// descriptor limit requires. If p.Shards is 0, it is set.
 func (d *Driver) workers(p *load.Plan) ([]worker, error) {
 	if p.Shards == 0 {
 		p.Shards = 1

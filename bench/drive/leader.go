@@ -12,19 +12,19 @@ import (
 )
 
 const (
-	hearing = 30 * time.Second // until every member must have heard a probe
-	ahead   = 100 * time.Millisecond
-	cutTime = 2 * time.Second // for the end of a run that was cut
+	hearing = 30 * time.Second       // limit for every member to receive a probe
+	ahead   = 100 * time.Millisecond // from the order to run until the first message is due
+	cutTime = 2 * time.Second        // limit for the drain of a run that was cut
 )
 
-// leader takes the workers of one run from step to step.
+// leader leads the workers of one run from step to step.
 type leader struct {
 	driver  *Driver
 	workers []worker
 	plan    *load.Plan
 }
 
-// ready opens the connections and waits until each member has heard its room.
+// ready opens the connections and waits until every member has received a probe.
 func (l *leader) ready(ctx context.Context) error {
 	_, err := l.all(ctx, "open", l.opened, order{Do: orderOpen, Plan: l.plan})
 	if err != nil {
@@ -48,7 +48,7 @@ func (l *leader) ready(ctx context.Context) error {
 	}
 }
 
-// run sends by the schedule and returns what was sent of each stream.
+// run sends by the schedule and returns the counts of sent messages of all workers.
 func (l *leader) run(ctx context.Context) (load.SendCounts, error) {
 	start := clock.Monotonic() + int64(ahead)
 	whole := l.plan.Warmup + l.plan.Duration
@@ -67,7 +67,7 @@ func (l *leader) run(ctx context.Context) (load.SendCounts, error) {
 	return all, nil
 }
 
-// settle ends a run, also one that was cut.
+// settle drains and counts a run, also one that was cut. all has the counts of sent messages.
 func (l *leader) settle(ctx context.Context, all load.SendCounts, o *observe.Server) (*load.Outcome, error) {
 	drain := l.plan.Drain + load.Quiet
 	if ctx.Err() != nil {
@@ -78,7 +78,7 @@ func (l *leader) settle(ctx context.Context, all load.SendCounts, o *observe.Ser
 	if _, err := l.all(ctx, "drain", unknown, order{Do: orderDrain, SendCounts: all}); err != nil {
 		return nil, err
 	}
-	o.Halt() // what comes now is no part of the load
+	o.Halt() // later deliveries are not part of the load
 	answers, err := l.all(context.WithoutCancel(ctx), "count", unknown, order{Do: orderFinish})
 	if err != nil {
 		return nil, err
@@ -90,7 +90,7 @@ func (l *leader) settle(ctx context.Context, all load.SendCounts, o *observe.Ser
 	return whole, nil
 }
 
-// all gives every worker an order and waits for the answers.
+// all sends an order to every worker and waits for all answers. It returns the first error.
 func (l *leader) all(ctx context.Context, stage string, done func() (uint64, uint64), o order) ([]answer, error) {
 	answers, errs := make([]answer, len(l.workers)), make([]error, len(l.workers))
 	l.driver.During(stage, done, func() {
@@ -114,7 +114,7 @@ func (l *leader) all(ctx context.Context, stage string, done func() (uint64, uin
 	return answers, nil
 }
 
-// opened is the progress of the dials, if they are made by this process.
+// opened returns the progress of the dials. done is 0 if copies dial.
 func (l *leader) opened() (done, total uint64) {
 	if w, ok := l.workers[0].(*localWorker); ok {
 		done = uint64(w.opened.Load())

@@ -8,7 +8,7 @@ import (
 	"plenum/bench/load"
 )
 
-// The orders of a run, in turn. probe is repeated until nobody is silent.
+// The orders of a run, in this order. Probe is repeated until no member is silent.
 const (
 	orderOpen   = "open"
 	orderProbe  = "probe"
@@ -17,29 +17,29 @@ const (
 	orderFinish = "finish"
 )
 
-// order is what the process that leads a run asks of each that takes part.
+// order is a request of the leading process to one worker.
 type order struct {
 	Do              string     `json:"do"`
-	Plan            *load.Plan `json:"plan,omitempty"`  // of open
-	Start           int64      `json:"start,omitempty"` // of run, Monotonic
-	load.SendCounts            // of drain, by all
+	Plan            *load.Plan `json:"plan,omitempty"`  // for open
+	Start           int64      `json:"start,omitempty"` // for run: due time of the first message, Monotonic
+	load.SendCounts            // for drain: of all workers
 }
 
-// answer is what comes back.
+// answer is a worker's reply to an order.
 type answer struct {
-	Silent          int           `json:"silent,omitempty"` // of probe
-	load.SendCounts               // of run
-	Outcome         *load.Outcome `json:"part,omitempty"` // of finish
+	Silent          int           `json:"silent,omitempty"` // to probe: members without a probe so far
+	load.SendCounts               // to run
+	Outcome         *load.Outcome `json:"part,omitempty"` // to finish
 	Err             string        `json:"err,omitempty"`
 }
 
-// worker takes part in a run: this process, or a copy of it.
+// worker executes the orders of a run, in this process or in a copy of it.
 type worker interface {
 	do(ctx context.Context, o order) (answer, error)
-	stop() // frees what an unfinished run holds
+	stop() // releases the resources of an unfinished run
 }
 
-// localWorker is the worker that is this process.
+// localWorker is the worker in this process.
 type localWorker struct {
 	load   *load.Load
 	opened atomic.Int64 // connections, for the progress

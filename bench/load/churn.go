@@ -11,12 +11,12 @@ import (
 	"plenum/bench/latency"
 )
 
-// churn has members leave and others join in their place by an open-loop
-// schedule. A room's senders stay.
+// churn lets members leave and others join in their place, by an open-loop schedule. The
+// senders of a room never leave.
 type churn struct {
 	mu      sync.Mutex
-	present []int // members who may leave
-	latency latency.Histogram
+	present []int             // tags of the members that may leave
+	latency latency.Histogram // of joins, from their due time
 
 	// atomic
 	next         atomic.Int64
@@ -55,7 +55,8 @@ func (c *churn) work(ctx context.Context, l *Load, schedule Schedule) {
 	}
 }
 
-// replace has one member leave and another join the same room.
+// replace closes one member and lets another join the same room. i is the number of the joining
+// member, and due is when it was due.
 func (c *churn) replace(ctx context.Context, l *Load, i int, due int64) {
 	gone, ok := c.pick()
 	if !ok {
@@ -63,7 +64,7 @@ func (c *churn) replace(ctx context.Context, l *Load, i int, due int64) {
 	}
 	old := &l.recv.members[gone]
 	old.leaving.Store(true)
-	if l.clients[gone].Close(1000) == nil { // else the server was first, which is counted
+	if l.clients[gone].Close(1000) == nil { // an error means that the server closed first, which is counted
 		c.left.Add(1)
 	}
 	tag := l.plan.Members() + i
@@ -85,6 +86,7 @@ func (c *churn) replace(ctx context.Context, l *Load, i int, due int64) {
 	c.present = append(c.present, tag)
 }
 
+// pick removes a random member from present and returns its tag.
 func (c *churn) pick() (tag int, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

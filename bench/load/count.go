@@ -7,7 +7,7 @@ import (
 	"plenum/bench/sequence"
 )
 
-// Finish ends the load and counts.
+// Finish ends the load and returns its outcome.
 func (l *Load) Finish() *Outcome {
 	l.wakeSlow()
 	l.Stop()
@@ -68,19 +68,19 @@ func (p *Outcome) member(l *Load, tag int, sent []uint64) {
 	p.Numbered += s.Received
 }
 
-// settled is how long after its upgrade a member that joined has to be in its room.
+// settled is the time after its upgrade at which a joining member must be in its room.
 const settled = 2 * time.Second
 
-// track counts what member m had of a stream whose last number is sent. One that was
-// there from the start must have all, one that joined what was due once it had
-// settled; of one that left the last is not known.
+// track adds the flaws of member m in one stream, whose last number is sent. A member that is
+// there from the start must have all messages. A member that joined must have all messages due
+// after it had settled. The last message of a member that left is unknown.
 func (p *Outcome) track(l *Load, m *member, t *sequence.Track, stream int, sent uint64) {
 	p.Flaws.Add(t.Tally())
 	from := uint64(1)
 	if !m.first {
 		from = l.all.number(stream, l.plan.after(stream, time.Duration(m.joined-l.began)+settled))
 	}
-	if t.First > from && !m.first { // first ones have their holes
+	if t.First > from && !m.first { // for members from the start, these are holes of the track
 		p.Flaws.Lost += t.First - from
 	}
 	if next := max(from, t.Last+1); next <= sent && !m.leaving.Load() {

@@ -1,38 +1,50 @@
-// Package load is one process's part of a run: it opens the members' connections, sends their
-// messages by an open-loop schedule, and counts what each member receives.
+// Package load is one process's share of a run. It opens the connections of the members, sends
+// their messages by an open-loop schedule, and checks and counts the messages that each member
+// receives.
+//
+// # Terms
+//
+//   - Member: one connection. Its tag is its number in the whole run.
+//   - Stream: the messages of one sender in one room, numbered from 1.
+//   - Text: the part of a message that the load writes (package message).
+//   - Hit: a point of the schedule at which a message is due.
+//   - Probe: a text with number 0, which shows that a member is in its room.
+//   - Lane: the counters and histograms that one epoll loop writes.
+//   - Shard: the members of one process. Member m belongs to shard m modulo the number of shards.
 //
 // # A load
 //
-// A [Load] carries out a [Plan]. Its methods are called one after the other, by one
-// goroutine: Open, Probe until nobody is silent, Run, Drain, Finish. Stop ends it at any
-// stage. What came of it is an [Outcome], which is merged with those of other processes.
+// A [Load] runs a [Plan]. One goroutine calls its methods one after the other: Open, Probe
+// until no member is silent, Run, Drain, Finish. Stop ends the load at any stage. Finish returns
+// an [Outcome], which is merged with the outcomes of the other processes.
 //
-// Messages leave at the times of a [Schedule], whatever the server does, and carry the time at
-// which they were meant to leave and their number. A latency runs from that time to the
-// moment when the loop had read the message. One thread sends all streams of the process
-// (paced_sender.go); it asks the system for priority and no timer slack. A message for which the
-// backlog is full takes no number and is counted ([SendCounts]).
+// Messages follow a [Schedule], which never waits for the server. A text carries its due time
+// and its number. A latency runs from the due time to the moment when the loop has read the
+// message. One thread sends all streams of the process (paced_sender.go). It asks the system for
+// a higher priority and for no timer slack. If the backlog is full, a due message gets no number
+// and is counted instead ([SendCounts]).
 //
-// A receiver has one lane per loop, which its loop alone writes, so nothing is locked per
-// message. Up to two million deliveries per second, each is timed; above, one in 2, 4 or 8
-// ([Sampling]). Above that rate, if a room has one sender, only one member per loop is read
-// message by message: the others are compared with what it received (expected.go).
+// A receiver has one lane per loop. Only that loop writes it, so no lock is taken per message.
+// Up to two million deliveries per second, every delivery is timed. Above that, one in 2, 4 or
+// 8 is ([Sampling]). Above that rate, in rooms with one sender, each loop parses the messages of
+// one member per room. It compares the bytes of the other members with them (expected.go).
 //
 // # Who may call what
 //
-// The functions of a Plan, a Target and a Schedule are pure and free to call from anywhere,
-// except [Target.Check], which reads the certificate's file. The callbacks of the receiver run
-// on the loops of wsclient. Members, tracks and lanes belong to their loops until the pools are
-// shut down, then to the caller of Finish.
+// The methods of a Plan, a Target and a Schedule are pure and may be called from any goroutine.
+// The exception is [Target.Check], which reads the certificate's file. The callbacks of the
+// receiver run on the loops of wsclient. Members, tracks and lanes belong to their loops until
+// the pools are shut down, then to the caller of Finish.
 //
 // # Bounds
 //
-// A sender's backlog: 4 MiB. The expected stream of a room: 16 MiB and 40 bytes per message,
-// per loop. A run follows at most 20 million messages; the time of the last delivery of each
-// is kept, 8 bytes per loop.
+//   - Backlog of a sender: 4 MiB.
+//   - Expected stream of a room: 16 MiB, and 40 bytes per message, in each loop.
+//   - Messages of a run: at most 20 million. The time of each message's last delivery takes
+//     8 bytes per loop.
 //
 // # What it does not do
 //
-// It does not start other processes, does not watch the server, and does not judge: package
-// drive and the scenarios do.
+// It starts no other processes, does not measure the server, and does not judge the outcome.
+// Package drive and the scenarios do.
 package load

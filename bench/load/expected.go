@@ -9,32 +9,34 @@ import (
 	"plenum/bench/wsclient"
 )
 
-// expectedStream is the frames that one room's members were sent of late, as the first of
-// them on a loop got them. All are sent the same bytes, so for every other member it is
-// enough to see that its next frames are byte for byte the expected ones: they are then
-// known by number, time and all. That costs a fraction of reading them. Frames that differ
-// in any byte are read as if nothing were expected. It belongs to its loop.
+// expectedStream holds the latest frames of one room, as one loop received them. The first
+// member on the loop to receive a frame adds it.
+//
+// All members of a room are sent the same bytes. So for every other member it is enough to
+// compare its next frames with the expected ones. If they are equal byte by byte, their numbers
+// and times are known, at a fraction of the cost of parsing them. Frames that differ in any
+// byte are parsed as usual. The stream belongs to its loop.
 type expectedStream struct {
-	data  []byte            // frames, as they came
-	texts []expectedMessage // of consecutive numbers
+	data  []byte            // frames, as received
+	texts []expectedMessage // with consecutive numbers
 }
 
-// expectedMessage is one message of an expected stream. It ends in data where the next
-// begins.
+// expectedMessage is one message of an expected stream. It ends at the begin of the next one.
 type expectedMessage struct {
-	begin  int
+	begin  int // offset in data
 	number uint64
 	due    int64
-	seq    uint64 // the server's; 0: it has none
-	run    int    // so many texts before it have the seq before its own, and so on
+	seq    uint64 // the server's number; 0: none
+	run    int    // number of messages just before this one whose seqs are consecutive up to it
 }
 
-// An expected stream holds expectedSize bytes at least, once there were so many, and twice
-// that at most. A member that is further behind is read without it, at several times the
-// cost, and so may fall behind further.
+// expectedSize is how many bytes an expected stream holds at least, once that many were
+// received. It holds at most twice as many. A member that is further behind is parsed without
+// the stream, which costs several times as much. So it may fall behind further.
 const expectedSize = 8 << 20
 
-// find returns the place of a number; false if it is not expected.
+// find returns the index of the message with that number. ok is false if the stream does not
+// have it.
 func (t *expectedStream) find(number uint64) (place int, ok bool) {
 	if len(t.texts) == 0 {
 		return 0, false
@@ -43,7 +45,7 @@ func (t *expectedStream) find(number uint64) (place int, ok bool) {
 	return place, place >= 0 && place < len(t.texts)
 }
 
-// end is where in data the message at place ends.
+// end returns the offset in data at which the message at an index ends.
 func (t *expectedStream) end(place int) int {
 	if place+1 < len(t.texts) {
 		return t.texts[place+1].begin
@@ -51,7 +53,8 @@ func (t *expectedStream) end(place int) int {
 	return len(t.data)
 }
 
-// same returns how many of the messages from place on b begins with, and their size.
+// same compares b with the messages from an index on. It returns how many of them b begins
+// with, and their size in bytes.
 func (t *expectedStream) same(b []byte, place int) (n, size int) {
 	begin := t.texts[place].begin
 	same := commonPrefix(b, t.data[begin:])
@@ -75,7 +78,8 @@ func commonPrefix(a, b []byte) int {
 	return n
 }
 
-// add appends a message's frame. If its number is not the next, the stream begins anew.
+// add appends a message and its frame. If its number is not the next one, the stream is emptied
+// first.
 func (t *expectedStream) add(whole []byte, one expectedMessage) {
 	if last := len(t.texts); last > 0 {
 		if before := t.texts[last-1]; one.number != before.number+1 {
@@ -92,7 +96,7 @@ func (t *expectedStream) add(whole []byte, one expectedMessage) {
 	t.texts = append(t.texts, one)
 }
 
-// shorten forgets all but the last expectedSize bytes.
+// shorten removes messages from the front until at most expectedSize bytes are left.
 func (t *expectedStream) shorten() {
 	from := 0
 	for from < len(t.texts) && t.texts[from].begin < len(t.data)-expectedSize {
@@ -110,8 +114,8 @@ func (t *expectedStream) shorten() {
 	}
 }
 
-// follow is a Config.OnFrames: it takes the frames that the member was expected
-// to be sent next.
+// follow implements wsclient.Config.OnFrames. It consumes the frames that are equal to the next
+// expected frames of the member.
 func (r *receiver) follow(c *wsclient.Client, b []byte) (used, frames int) {
 	ln, m := r.lanes[c.Loop()], &r.members[c.Tag()]
 	if ln.expected == nil {
@@ -128,7 +132,7 @@ func (r *receiver) follow(c *wsclient.Client, b []byte) (used, frames int) {
 	return used, frames
 }
 
-// expected counts the member's next messages, which came as expected.
+// expected counts messages of a member that were equal to the expected ones.
 func (r *receiver) expected(c *wsclient.Client, ln *lane, texts []expectedMessage) {
 	first, last := &texts[0], &texts[len(texts)-1]
 	r.tracks[c.Tag()].Run(uint64(len(texts)))
@@ -157,8 +161,8 @@ func (r *receiver) expected(c *wsclient.Client, ln *lane, texts []expectedMessag
 	}
 }
 
-// expect has the other members of a room expect a message, if it is the newest, in one
-// frame, and the only text of it.
+// expect adds a message to the expected stream of its room. The message must be the newest of
+// the room, in one frame, and the frame must have no other text.
 func (r *receiver) expect(c *wsclient.Client, ln *lane, payload, text []byte) {
 	want := &ln.expected[r.members[c.Tag()].room]
 	number, ok := message.Number(text)

@@ -7,33 +7,34 @@ import (
 	"plenum/bench/latency"
 )
 
-// lane is one loop's part.
+// lane holds the counters and histograms of one loop. Only that loop writes them.
 type lane struct {
 	delivery  latency.Histogram
 	batches   latency.Histogram
-	last      []int64 // of each message, when this loop's last member had it
-	guess     int     // where the last text was found
-	delivered uint64
-	readied   uint64
-	foreign   uint64           // texts of another room, or of no message
-	expected  []expectedStream // of each room, if the receiver follows
+	last      []int64          // per message: when the last member on this loop received it
+	guess     int              // offset of the previous text in its message
+	delivered uint64           // new messages
+	readied   uint64           // members that have received a probe
+	foreign   uint64           // texts of another room, or damaged
+	expected  []expectedStream // per room; nil if members are not compared
 
-	interval     int64   // Monotonic, when the interval under way began; 0: before the load
-	intervalBusy int64   // nanoseconds of it that the loop was not waiting
-	fullest      float64 // of all intervals, the largest such part
+	interval     int64   // start of the current interval, Monotonic; 0: before the run
+	intervalBusy int64   // nanoseconds of the interval in which the loop was not waiting
+	fullest      float64 // the largest busy share of any interval, 0 to 1
 
-	// atomic, as of the loop's last batch
+	// atomic, as of the end of the loop's last batch
 	seenDelivered atomic.Uint64
 	seenReady     atomic.Uint64
-	busy          atomic.Int64 // nanoseconds between a wait's end and the next
+	busy          atomic.Int64 // nanoseconds in which the loop was not waiting
 }
 
-// intervalTime is how long a loop must be without a wait to be taken for overrun: what
-// came meanwhile has waited for the loop, and was perhaps lost for it. One that is
-// overrun for twice as long is always found.
+// intervalTime is the length of the intervals whose busy share is measured. A loop that is busy
+// for a whole interval counts as overrun, because messages that waited for it may have been
+// lost. A loop that is overrun for twice as long is always detected.
 const intervalTime = int64(250 * time.Millisecond)
 
-// busyFor adds a batch that ended at now to the interval under way.
+// busyFor adds a batch to the current interval. The batch ended at now and took took
+// nanoseconds.
 func (ln *lane) busyFor(now, took int64) {
 	if ln.interval == 0 {
 		ln.interval = now - took

@@ -11,46 +11,46 @@ import (
 )
 
 const (
-	// A sender's messages wait in its backlog, where the time is known, rather than in the
-	// kernel. loadUnsent is far more than is under way to a server that reads: 40 ms, as
-	// long as it may put off an acknowledgement, of 80,000 messages of 160 bytes per second.
+	// loadBacklog and loadUnsent bound the bytes that wait for one sender's socket. Messages
+	// should wait in the backlog, because their time there is measured, and not in the kernel.
+	// loadUnsent is enough for any server that reads: it holds 40 ms, the longest delay of an
+	// acknowledgement, at 80,000 messages of 160 bytes per second.
 	loadBacklog = 4 << 20
 	loadUnsent  = 512 << 10
 
 	slowBuffer = 4 << 10
 )
 
-// Load is one process's part of a plan, from the first dial to the counts. Its
-// methods are called one after the other, by one goroutine: Open, Probe until
-// nobody is silent, Run, Drain, Finish.
+// Load is one process's share of a plan, from the first dial to the counts. One goroutine calls
+// its methods one after the other: Open, Probe until no member is silent, Run, Drain, Finish.
 type Load struct {
 	// set at creation
 	plan     *Plan
 	recv     *receiver
 	pool     *wsclient.Pool
-	slow     *wsclient.Pool // of the members who stop reading
-	opened   *atomic.Int64
-	speakers []int // by stream, the member who sends
+	slow     *wsclient.Pool // of the members that stop reading; nil: none
+	opened   *atomic.Int64  // connections of this process
+	speakers []int          // by stream: tag of the sender
 
 	// owned by the caller, from one method to the next
-	clients []*wsclient.Client // by member; a churned one's belong to the churn while it runs
+	clients []*wsclient.Client // by tag; the clients of churning members belong to churn while it runs
 	sender  pacedSender
-	all     SendCounts // of all processes, from drain on
-	began   int64      // the schedule's start
-	start   Usage
-	spent   Usage
+	all     SendCounts // of all processes, from Drain on
+	began   int64      // start of the schedule
+	start   Usage      // at began
+	spent   Usage      // from began to the end of the drain
 	joins   churn
 
 	// atomic
 	slowReady atomic.Int64
 	closing   atomic.Bool
-	ended     atomic.Uint64
-	slowEnded atomic.Uint64
-	firstEnd  atomic.Pointer[string]
+	ended     atomic.Uint64          // other members that the server closed
+	slowEnded atomic.Uint64          // slow members that the server closed
+	firstEnd  atomic.Pointer[string] // reason of the first of them
 }
 
-// New starts the loops of a plan's load. It counts in opened the connections that are
-// open.
+// New returns a load for a plan and starts its loops. The load adds to opened for each
+// connection it has opened.
 func New(p *Plan, opened *atomic.Int64) (*Load, error) {
 	l := &Load{plan: p, recv: newReceiver(p, p.Loops), opened: opened}
 	l.clients = make([]*wsclient.Client, len(l.recv.members))
@@ -81,7 +81,7 @@ func New(p *Plan, opened *atomic.Int64) (*Load, error) {
 	return l, nil
 }
 
-// Open dials this process's members and greets.
+// Open dials the members of this process and sends their hello messages.
 func (l *Load) Open(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -126,7 +126,7 @@ func (l *Load) dial(ctx context.Context, tag int) error {
 	return nil
 }
 
-// close is a Config.OnClose. A slow member may be closed by the server.
+// close implements wsclient.Config.OnClose. The server may close a slow member.
 func (l *Load) close(c *wsclient.Client, end wsclient.End) {
 	m := &l.recv.members[c.Tag()]
 	switch {
@@ -144,7 +144,7 @@ func (l *Load) close(c *wsclient.Client, end wsclient.End) {
 	}
 }
 
-// slowMessage is the OnMessage of members who will stop reading.
+// slowMessage implements wsclient.Config.OnMessage for the members that will stop reading.
 func (l *Load) slowMessage(c *wsclient.Client, _ frame.Opcode, payload []byte) {
 	m := &l.recv.members[c.Tag()]
 	if !m.ready && l.plan.Mark.Find(payload, 0) >= 0 {
@@ -153,7 +153,7 @@ func (l *Load) slowMessage(c *wsclient.Client, _ frame.Opcode, payload []byte) {
 	}
 }
 
-// Stop closes everything; the loops have ended when it returns.
+// Stop closes all connections. When it returns, the loops have ended.
 func (l *Load) Stop() {
 	l.closing.Store(true)
 	l.pool.Shutdown()

@@ -9,44 +9,45 @@ import (
 	"plenum/bench/wsclient"
 )
 
-// Outcome is what one process saw of a run.
+// Outcome has the counts and latencies of one process, or of several after Merge. Times are
+// Monotonic.
 type Outcome struct {
 	Sent      []uint64          `json:"sent"`    // by stream
-	Due       []int64           `json:"due"`     // by message, microseconds; 0: not sent here
-	Last      []int64           `json:"last"`    // by message, when its last member here had it, nanoseconds; 0: nobody
-	Start     int64             `json:"start"`   // when the first message was due, Monotonic
-	Refused   uint64            `json:"refused"` // the backlog was full
-	Unsent    uint64            `json:"unsent"`  // the connection had ended
-	Fault     string            `json:"fault"`   // of the first message that could not be sent
+	Due       []int64           `json:"due"`     // by message, microseconds; 0: not sent by this process
+	Last      []int64           `json:"last"`    // by message: when the last member of this process received it, nanoseconds; 0: no member did
+	Start     int64             `json:"start"`   // due time of the first message, nanoseconds
+	Refused   uint64            `json:"refused"` // messages not sent because the backlog was full
+	Unsent    uint64            `json:"unsent"`  // messages not sent because the connection had ended
+	Fault     string            `json:"fault"`   // error of the first message that was not sent
 	Held      wsclient.HeldBack `json:"held"`
 	Delivered uint64            `json:"delivered"`
-	Flaws     sequence.Flaws    `json:"flaws"`
-	Missing   uint64            `json:"missing"`
-	Room      sequence.Flaws    `json:"room"` // by the server's numbers
-	// Unnumbered are messages without a server's number where one was expected.
+	Flaws     sequence.Flaws    `json:"flaws"`   // by the numbers in the texts
+	Missing   uint64            `json:"missing"` // deliveries that had not arrived at the end of the drain
+	Room      sequence.Flaws    `json:"room"`    // by the server's numbers
+	// Unnumbered is the number of messages without a server's number; Numbered have one.
 	Unnumbered uint64 `json:"unnumbered"`
 	Numbered   uint64 `json:"numbered"`
-	Foreign    uint64 `json:"foreign"`
+	Foreign    uint64 `json:"foreign"` // texts of another room, or damaged
 
 	Delivery latency.Histogram `json:"delivery"`
-	Lag      latency.Histogram `json:"lag"`
-	Batches  latency.Histogram `json:"batches"`
-	Fullest  float64           `json:"fullest"` // of all loops and intervals, the largest part of one that a loop was not waiting
+	Lag      latency.Histogram `json:"lag"`     // how late messages left
+	Batches  latency.Histogram `json:"batches"` // how long a loop was away from its sockets
+	Fullest  float64           `json:"fullest"` // the largest busy share of any loop in any interval, 0 to 1
 	Usage    Usage             `json:"usage"`
 
-	Ended     uint64 `json:"ended"` // connections that the server should have kept
-	SlowEnded uint64 `json:"slow_ended"`
-	End       string `json:"end"` // how the first ended
+	Ended     uint64 `json:"ended"`      // connections that the server ended, without slow members
+	SlowEnded uint64 `json:"slow_ended"` // slow members that the server ended
+	End       string `json:"end"`        // reason of the first that was ended
 
-	Joins     latency.Histogram `json:"joins"`
+	Joins     latency.Histogram `json:"joins"` // of joins, from their due time
 	Joined    uint64            `json:"joined"`
 	Left      uint64            `json:"left"`
 	NotJoined uint64            `json:"not_joined"`
-	JoinFault string            `json:"join_fault"`
+	JoinFault string            `json:"join_fault"` // error of the first join that failed
 }
 
-// Took returns how long it was from the schedule's start to its end, or to the last
-// delivery where that was later.
+// Took returns the duration of the run: from the start to the end of the schedule, or to the
+// last delivery if that was later.
 func (p *Outcome) Took(of *Plan) time.Duration {
 	last := p.Start
 	for _, at := range p.Last {
@@ -55,7 +56,7 @@ func (p *Outcome) Took(of *Plan) time.Duration {
 	return min(time.Duration(p.Usage.At), max(of.Warmup+of.Duration, time.Duration(last-p.Start)))
 }
 
-// Merge adds another process's part.
+// Merge adds the outcome of another process of the same run.
 func (p *Outcome) Merge(other *Outcome) {
 	for i, n := range other.Sent {
 		p.Sent[i] += n
@@ -88,7 +89,8 @@ func (p *Outcome) Merge(other *Outcome) {
 	p.Usage.merge(other.Usage)
 }
 
-// Completion returns how long each message measured took to its last member.
+// Completion returns the latencies of messages at their last member, for messages due at from
+// or later. from is in microseconds.
 func (p *Outcome) Completion(from int64) latency.Histogram {
 	h := latency.NewHistogram()
 	for i, due := range p.Due {
@@ -99,7 +101,7 @@ func (p *Outcome) Completion(from int64) latency.Histogram {
 	return h
 }
 
-// TotalSent returns how many messages of all streams were sent.
+// TotalSent returns the number of sent messages of all streams.
 func (p *Outcome) TotalSent() (n uint64) {
 	for _, of := range p.Sent {
 		n += of
@@ -107,5 +109,6 @@ func (p *Outcome) TotalSent() (n uint64) {
 	return n
 }
 
-// MeasuredFrom returns when the first message that is measured was due, in microseconds.
+// MeasuredFrom returns the end of the warm-up, in microseconds. Messages due before it are not
+// timed.
 func (p *Outcome) MeasuredFrom(of *Plan) int64 { return (p.Start + int64(of.Warmup)) / int64(1000) }

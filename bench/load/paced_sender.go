@@ -14,21 +14,22 @@ import (
 	"plenum/bench/wsclient"
 )
 
-// pacedSender sends a load's messages. One thread serves all streams of the process,
-// so that there is one schedule to keep and one lag to watch.
+// pacedSender sends the messages of a load. One thread serves all streams of the process, so
+// there is one schedule to follow and one lag to measure.
 type pacedSender struct {
 	SendCounts
-	due     []int64 // by message, in microseconds; 0: not sent
-	lag     latency.Histogram
-	refused uint64 // the backlog was full
-	unsent  uint64 // the connection had ended
-	fault   string // of the first that could not be sent
+	due     []int64           // by message, in microseconds; 0: not sent
+	lag     latency.Histogram // how late messages left
+	refused uint64            // messages not sent because the backlog was full
+	unsent  uint64            // messages not sent because the connection had ended
+	fault   string            // error of the first message that was not sent
 
-	around [][2]string // by stream, from the publish template
+	around [][2]string // by stream: the publish template before and after the text
 	text   []byte
 }
 
-// send keeps to the schedule: hit i belongs to stream i modulo the streams.
+// send follows the schedule that begins at start, until it or ctx ends. Hit i belongs to stream
+// i modulo the number of streams.
 func (s *pacedSender) send(ctx context.Context, l *Load, start int64) {
 	runtime.LockOSThread()
 	punctual()
@@ -50,29 +51,30 @@ func (s *pacedSender) send(ctx context.Context, l *Load, start int64) {
 	}
 }
 
-// punctual has the thread in hand, which ends with its goroutine, wake in time:
-// without timer slack, which is 50 us, and before threads that have work to do,
-// where the system allows that.
+// punctual lets the current thread wake up in time. It removes the timer slack, which is 50 us
+// by default, and raises the priority if the system allows it. The goroutine must be locked to
+// the thread, which ends with it.
 func punctual() {
 	const urgent = -15
 	_ = unix.Prctl(unix.PR_SET_TIMERSLACK, 1, 0, 0, 0)
-	_ = unix.Setpriority(unix.PRIO_PROCESS, 0, urgent) // of this thread only, on Linux
+	_ = unix.Setpriority(unix.PRIO_PROCESS, 0, urgent) // on Linux, of this thread only
 }
 
-// sleepUntil returns false where ctx has ended.
+// sleepUntil sleeps until hit i is due. It returns false if ctx has ended.
 func sleepUntil(ctx context.Context, schedule Schedule, i int) bool {
-	const slice = 20 * time.Millisecond // after which ctx is looked at
+	const slice = 20 * time.Millisecond // interval at which ctx is checked
 	for ctx.Err() == nil {
 		wait := schedule.Wait(clock.Monotonic(), i)
 		if wait == 0 {
 			return true
 		}
 		nap := unix.NsecToTimespec(int64(min(wait, slice)))
-		_ = unix.Nanosleep(&nap, nil) // interrupted or not, the clock decides
+		_ = unix.Nanosleep(&nap, nil) // the clock decides, whether or not it was interrupted
 	}
 	return false
 }
 
+// hit sends the next message of a stream, which was due at that time.
 func (s *pacedSender) hit(l *Load, stream int, due int64) {
 	number := s.Sent[stream] + 1
 	now := clock.Monotonic()
@@ -100,8 +102,8 @@ func (s *pacedSender) refuse(stream int, err error) {
 	s.unsent++
 }
 
-// post sends a message. How long it waits for its socket is measured from at on; 0: it
-// is not.
+// post sends a message. If at is not 0, the time that the message waits for its socket is
+// measured from at on.
 func (s *pacedSender) post(l *Load, stream int, due int64, number int, at int64) error {
 	around := s.around[stream]
 	s.text = append(s.text[:0], around[0]...)
@@ -113,7 +115,7 @@ func (s *pacedSender) post(l *Load, stream int, due int64, number int, at int64)
 	return l.clients[l.speakers[stream]].SendAt(s.text, at)
 }
 
-// probe posts a text without a number, where the stream is this process's.
+// probe sends a probe on a stream, if the stream belongs to this process.
 func (s *pacedSender) probe(l *Load, stream int) error {
 	if !l.plan.own(l.speakers[stream]) {
 		return nil
@@ -125,6 +127,7 @@ func (s *pacedSender) probe(l *Load, stream int) error {
 	return nil
 }
 
+// prepare expands the publish template for every stream. A second call does nothing.
 func (s *pacedSender) prepare(p *Plan) {
 	if s.around != nil {
 		return

@@ -7,36 +7,37 @@ import (
 	"plenum/bench/message"
 )
 
-// maxMessages bounds a run: the time of the last delivery of each is kept.
+// maxMessages bounds the messages of a run, because the time of each message's last delivery is
+// kept.
 const maxMessages = 20_000_000
 
-// MaxMembers bounds the members of a run, those at first and those in place of others. A
-// greater number is a slip, and would take memory before it was noticed.
+// MaxMembers bounds the members of a run, at the start and by churn. A greater number is a
+// typing error and would allocate gigabytes before the run starts.
 const MaxMembers = 10_000_000
 
-// Plan says what a load does, for one process or for the shards of several.
+// Plan describes a load, for one process or for the shards of several.
 type Plan struct {
 	Target   Target
-	Mark     message.Mark // its name is in the rooms' names, so that no run meets another's
-	Sizes    []int        // members of each room
-	Senders  int          // of each room, its first members
-	Slow     int          // of each room, its last members, who stop reading
-	Rate     float64      // messages a second, all rooms together, sent in turn
-	Payload  int
-	Words    bool          // fill it
-	Warmup   time.Duration // its messages have no part in the latencies
-	Duration time.Duration // measured, after Warmup
-	Drain    time.Duration // bounds the wait for what is under way at the end
-	Churn    float64       // members that leave and are replaced, a second
-	Sample   int           // one delivery in so many is timed, a power of two
-	RoomSeq  bool          // the server numbers a room's messages: check that too
-	Loops    int
-	Dialers  int
+	Mark     message.Mark  // part of the rooms' names, so that two runs never share a room
+	Sizes    []int         // members per room
+	Senders  int           // per room: its first members
+	Slow     int           // per room: its last members, which stop reading
+	Rate     float64       // messages per second in all rooms together; the streams take turns
+	Payload  int           // size of a text in bytes
+	Words    bool          // pad texts with words, not with one letter
+	Warmup   time.Duration // time under load before Duration, whose messages are not timed
+	Duration time.Duration // measured time
+	Drain    time.Duration // bounds the wait for outstanding messages at the end
+	Churn    float64       // members that leave and are replaced per second
+	Sample   int           // time one delivery in that many; a power of two
+	RoomSeq  bool          // check the server's numbers too
+	Loops    int           // epoll loops
+	Dialers  int           // connections opened at the same time
 
-	Shard, Shards int // this process has the members whose number is Shard modulo Shards
+	Shard, Shards int // this process has the members whose tag modulo Shards is Shard
 }
 
-// Members returns how many there are at first.
+// Members returns the number of members at the start, in all processes.
 func (p *Plan) Members() (n int) {
 	for _, size := range p.Sizes {
 		n += size
@@ -44,38 +45,39 @@ func (p *Plan) Members() (n int) {
 	return n
 }
 
-// joiners bounds how many come during the run.
+// joiners returns the number of members that join during the run.
 func (p *Plan) joiners() int { return p.leaves().Hits(p.Warmup + p.Duration) }
 
-// Streams returns how many senders there are, in all rooms together.
+// Streams returns the number of senders in all rooms together.
 func (p *Plan) Streams() int { return len(p.Sizes) * p.Senders }
 
-// hits is how many messages the whole of the run has.
+// hits returns the number of messages that are due in the run.
 func (p *Plan) hits() int { return Schedule{Rate: p.Rate}.Hits(p.Warmup + p.Duration) }
 
-// each bounds the messages of one stream.
+// each returns an upper bound for the messages of one stream.
 func (p *Plan) each() int { return p.hits()/p.Streams() + 1 }
 
-// after returns the first number of a stream that is due later than so long after the
-// start.
+// after returns the number of the first hit of a stream that is due later than d after the
+// start. The hits of a stream are counted from 1.
 func (p *Plan) after(stream int, d time.Duration) uint64 {
 	hit := int(d.Seconds()*p.Rate) + 1
 	return uint64(max(0, hit-stream+p.Streams()-1)/p.Streams()) + 1
 }
 
+// leaves returns the schedule of the churn.
 func (p *Plan) leaves() Schedule { return Schedule{Rate: max(p.Churn, 1e-9)} }
 
-// own tells whether a member is this process's.
+// own reports whether a member belongs to this process.
 func (p *Plan) own(tag int) bool { return tag%p.Shards == p.Shard }
 
-// stays tells whether the member at place within its room is never churned.
+// stays reports whether the member with that index in its room never leaves.
 func (p *Plan) stays(place int) bool { return place < p.Senders || p.Churn == 0 }
 
 func (p *Plan) room(room int) string { return fmt.Sprintf("%s-%d", p.Mark.Name(), room) }
 
 func (p *Plan) user(tag int) string { return fmt.Sprintf("m%07d", tag) }
 
-// Check refuses what cannot be run.
+// Check returns an error if the plan cannot be run. The text begins with a flag.
 func (p *Plan) Check() error {
 	whole := (p.Warmup + p.Duration).Seconds()
 	messages := p.Rate*whole + float64(p.Streams())
@@ -95,8 +97,9 @@ func (p *Plan) Check() error {
 	return p.Target.Check()
 }
 
-// Sampling returns one in how many deliveries is timed: all, up to a rate a
-// second that costs the client nothing to speak of.
+// Sampling returns 1 in how many deliveries is timed, for a rate of deliveries per second.
+// Every delivery is timed up to two million per second, a rate at which the cost for the client
+// is negligible.
 func Sampling(deliveries float64) int {
 	const free = 2e6
 	n := 1
@@ -106,7 +109,7 @@ func Sampling(deliveries float64) int {
 	return n
 }
 
-// Dialing is how many connections a churn may have beyond the members.
+// Dialing returns how many connections churn may have open beyond the number of members.
 func (p *Plan) Dialing() int {
 	if p.Churn == 0 {
 		return 0
@@ -114,6 +117,7 @@ func (p *Plan) Dialing() int {
 	return p.Dialers
 }
 
-// follows tells whether members are compared with an expected stream: if there is enough to
-// do that it matters, and one number says where a member is.
+// follows reports whether members are compared with an expected stream. It needs a rate at
+// which that saves time, and one sender per room, so that one number says which message is
+// next.
 func (p *Plan) follows() bool { return p.Sample > 1 && p.Senders == 1 }

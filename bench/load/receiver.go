@@ -12,45 +12,46 @@ import (
 	"plenum/codec/frame"
 )
 
-// receiver accounts for what the members of a load get. A member's fields, and
-// its tracks, belong to its loop until the pools are shut down; a lane to its loop.
+// receiver checks and counts the messages that the members of a load receive. The fields and
+// tracks of a member belong to its loop until the pools are shut down; a lane belongs to its
+// loop.
 //
-// One clock reading serves all frames of one read, which came together. The time
-// of a message's last delivery is kept of every message. The latency of a single
-// delivery is recorded of one in plan.Sample, by the sum of member and number: of
-// each message the same share of the members, of each member the same share of the
-// messages. That is no choice by latency, so the percentiles stay what they are,
-// and the largest latency is known from the last deliveries, unsampled.
+// The clock is read once per read of a socket, for all frames of the read. The time of the last
+// delivery is kept for every message. The latency of a single delivery is recorded for one in
+// plan.Sample, chosen by the sum of tag and number. So every message has the same share of its
+// members recorded, and every member the same share of its messages. The choice does not depend
+// on latencies, so the percentiles are unbiased. The largest latency is known from the last
+// deliveries, which are not sampled.
 type receiver struct {
 	// set at creation
 	plan    *Plan
-	each    int
-	mask    int
+	each    int    // bound of the messages per stream
+	mask    int    // plan.Sample - 1
 	answers []byte // Target.Pong
 
 	// atomic, set before the first message
-	from atomic.Int64 // in microseconds; what was due before is not timed
+	from atomic.Int64 // microseconds; messages due before it are not timed
 
 	lanes   []*lane
 	members []member
-	tracks  []sequence.Track    // Senders of them for each member
-	rooms   []sequence.Sequence // of the server's numbers, one for each member, where RoomSeq
+	tracks  []sequence.Track    // plan.Senders per member
+	rooms   []sequence.Sequence // the server's numbers, one per member; nil without RoomSeq
 }
 
 // member is one connection of a load.
 type member struct {
 	room  int32
-	place int32 // in its room
+	place int32 // index in its room
 	first bool  // there from the start
-	slow  bool
-	ready bool // has heard a probe
-	ended bool // by the server, which should have kept it
+	slow  bool  // will stop reading
+	ready bool  // has received a probe
+	ended bool  // closed by the server
 
-	// joined is when one that is not first was upgraded, Monotonic; 0: not yet. It is
-	// its churn's until the load has run.
+	// joined is when a member that is not first was upgraded, Monotonic; 0: not yet. Churn owns
+	// it until the run has ended.
 	joined int64
 
-	leaving atomic.Bool // was told to go: its tail is not known
+	leaving atomic.Bool // was closed by churn; its last message is unknown
 }
 
 func newReceiver(p *Plan, loops int) *receiver {
@@ -80,7 +81,7 @@ func newReceiver(p *Plan, loops int) *receiver {
 	return r
 }
 
-// message is a Config.OnMessage.
+// message implements wsclient.Config.OnMessage.
 func (r *receiver) message(c *wsclient.Client, _ frame.Opcode, payload []byte) {
 	ln := r.lanes[c.Loop()]
 	at := r.plan.Mark.Find(payload, ln.guess)
@@ -107,15 +108,15 @@ func (r *receiver) message(c *wsclient.Client, _ frame.Opcode, payload []byte) {
 	}
 }
 
-// without is a message of the server's own.
+// without handles a message without a text, which the server made itself.
 func (r *receiver) without(c *wsclient.Client, payload []byte) {
 	if r.rooms != nil {
-		if seq, ok := sequence.ParseSeq(payload); ok { // joins and leaves have their numbers too
+		if seq, ok := sequence.ParseSeq(payload); ok { // joins and leaves are numbered too
 			r.rooms[c.Tag()].See(seq)
 		}
 	}
 	if len(r.answers) > 0 && string(payload) == string(r.answers) {
-		_ = c.Send(r.answers) // a closed connection is counted where it ended
+		_ = c.Send(r.answers) // if the connection is closed, OnClose has counted it
 	}
 }
 
@@ -152,12 +153,15 @@ func (r *receiver) text(c *wsclient.Client, ln *lane, text []byte) {
 	ln.foreign++
 }
 
+// time records the latency of a delivery at at, in nanoseconds, of a message due at due, in
+// microseconds.
 func (r *receiver) time(ln *lane, due, at int64) {
 	if due >= r.from.Load() {
 		ln.delivery.Record(at/int64(time.Microsecond) - due)
 	}
 }
 
+// probe marks a member as ready.
 func (r *receiver) probe(m *member, ln *lane) {
 	if !m.ready && m.first {
 		m.ready = true
@@ -165,7 +169,7 @@ func (r *receiver) probe(m *member, ln *lane) {
 	}
 }
 
-// batch is a Config.OnBatch.
+// batch implements wsclient.Config.OnBatch.
 func (r *receiver) batch(loop int, took time.Duration) {
 	ln := r.lanes[loop]
 	ln.seenDelivered.Store(ln.delivered)
@@ -177,7 +181,7 @@ func (r *receiver) batch(loop int, took time.Duration) {
 	}
 }
 
-// delivered, ready and busy are of all loops, as of their last batches.
+// delivered returns the deliveries of all loops, as of their last batches.
 func (r *receiver) delivered() (n uint64) {
 	for _, ln := range r.lanes {
 		n += ln.seenDelivered.Load()
@@ -185,6 +189,7 @@ func (r *receiver) delivered() (n uint64) {
 	return n
 }
 
+// ready returns how many members have received a probe, as of the last batches.
 func (r *receiver) ready() (n int) {
 	for _, ln := range r.lanes {
 		n += int(ln.seenReady.Load())
@@ -192,7 +197,7 @@ func (r *receiver) ready() (n int) {
 	return n
 }
 
-// busy returns the time that the busiest loop was not waiting.
+// busy returns the time that the busiest loop was not waiting, as of the last batches.
 func (r *receiver) busy() (most time.Duration) {
 	for _, ln := range r.lanes {
 		most = max(most, time.Duration(ln.busy.Load()))

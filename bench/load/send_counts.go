@@ -1,24 +1,24 @@
 package load
 
-// SendCounts tells which messages of each stream were sent. Only sent messages have a number,
-// so a receiver finds no hole that it could take for a loss.
+// SendCounts records which messages of each stream were sent. Only sent messages have a number,
+// so a receiver sees no gap that looks like a loss.
 type SendCounts struct {
-	Sent    []uint64 `json:"sent,omitempty"`    // by stream, the last number
-	Skipped [][]gap  `json:"skipped,omitempty"` // by stream, the hits that could not be sent
+	Sent    []uint64 `json:"sent,omitempty"`    // by stream: the last number
+	Skipped [][]gap  `json:"skipped,omitempty"` // by stream: the hits that could not be sent
 }
 
-// gap is hits of one stream that were due one after the other and could not be sent.
+// gap is a row of consecutive hits of one stream that could not be sent.
 type gap struct {
-	After uint64 `json:"after"` // the last number before them
-	Hits  uint64 `json:"hits"`
+	After uint64 `json:"after"` // last number before them
+	Hits  uint64 `json:"hits"`  // how many
 }
 
-// NewSendCounts returns those of so many streams, of which nothing is sent yet.
+// NewSendCounts returns the counts of that many streams, with nothing sent.
 func NewSendCounts(streams int) SendCounts {
 	return SendCounts{Sent: make([]uint64, streams), Skipped: make([][]gap, streams)}
 }
 
-// Add takes over what another process sent. A stream belongs to one process.
+// Add adds the counts of another process. A stream belongs to one process.
 func (a *SendCounts) Add(other SendCounts) {
 	for i, n := range other.Sent {
 		a.Sent[i] += n
@@ -26,7 +26,7 @@ func (a *SendCounts) Add(other SendCounts) {
 	}
 }
 
-// skip notes that the stream's next hit was not sent.
+// skip records that the next hit of a stream was not sent.
 func (a *SendCounts) skip(stream int) {
 	list := a.Skipped[stream]
 	if last := len(list) - 1; last >= 0 && list[last].After == a.Sent[stream] {
@@ -36,8 +36,8 @@ func (a *SendCounts) skip(stream int) {
 	a.Skipped[stream] = append(list, gap{After: a.Sent[stream], Hits: 1})
 }
 
-// number returns which number a hit of the stream has, counted from 1. A hit that was
-// not sent has that of the next one that was.
+// number returns the number of a stream's hit, counted from 1. If the hit was not sent, it
+// returns the number of the next one that was.
 func (a *SendCounts) number(stream int, hit uint64) uint64 {
 	if a.Skipped == nil {
 		return hit

@@ -11,18 +11,18 @@ import (
 	"plenum/bench/clock"
 )
 
-// Quiet is how long nothing must have come at the end, if it is not known how many messages
-// must come.
+// Quiet is how long no delivery may arrive before a drain ends. It applies if the number of
+// expected deliveries is unknown.
 const Quiet = time.Second
 
 const (
-	grace     = 200 * time.Millisecond // for what comes again
-	look      = 5 * time.Millisecond   // between two looks at a condition
-	probeTime = 20 * time.Microsecond  // that one member more may take to hear a probe
+	grace     = 200 * time.Millisecond // wait at the end, for duplicates
+	look      = 5 * time.Millisecond   // interval between two checks of a condition
+	probeTime = 20 * time.Microsecond  // time to receive a probe, per member
 )
 
-// Probe has each room hear one message and returns how many members of this
-// process have not heard any yet.
+// Probe sends a probe to each room. It returns how many members of this process have not
+// received any probe so far.
 func (l *Load) Probe(ctx context.Context) (silent int, err error) {
 	own := int(l.opened.Load())
 	for stream := 0; stream < l.plan.Streams(); stream += l.plan.Senders {
@@ -36,10 +36,10 @@ func (l *Load) Probe(ctx context.Context) (silent int, err error) {
 	return own - heard(), context.Cause(ctx)
 }
 
-// Run sends by the schedule that begins at start, and returns what became of each
-// stream's messages. The end of ctx cuts it short.
+// Run sends by the schedule that begins at start, Monotonic, and returns the counts of sent
+// messages. The end of ctx ends it early.
 func (l *Load) Run(ctx context.Context, start int64) SendCounts {
-	runtime.GC() // so that none is due soon
+	runtime.GC() // so that no collection is due soon
 	l.began = start
 	l.recv.from.Store((start + int64(l.plan.Warmup)) / int64(time.Microsecond))
 	l.start = l.Usage()
@@ -56,20 +56,21 @@ func (l *Load) Run(ctx context.Context, start int64) SendCounts {
 	return l.sender.SendCounts
 }
 
-// stall has the slow members stop reading at a time, Monotonic.
+// stall pauses the slow members at a time, Monotonic.
 func (l *Load) stall(ctx context.Context, at int64) {
 	if l.slow == nil || clock.Sleep(ctx, time.Duration(at-clock.Monotonic())) != nil {
 		return
 	}
 	for _, c := range l.clients {
 		if c != nil && l.recv.members[c.Tag()].slow {
-			_ = c.Pause() // one that is closed already is counted
+			_ = c.Pause() // if it is closed, OnClose has counted it
 		}
 	}
 }
 
-// Drain waits for what is under way: all that must come and a little longer,
-// for doubles, or until nothing comes any more and no message waits for its socket.
+// Drain waits until all expected deliveries have arrived, and a little longer for duplicates.
+// all has the counts of sent messages of all processes. If the number of expected deliveries is
+// unknown, Drain waits until nothing has arrived for Quiet and no message waits for its socket.
 func (l *Load) Drain(ctx context.Context, all SendCounts) {
 	l.all = all
 	want, known := l.expected(all.Sent)
@@ -87,7 +88,7 @@ func (l *Load) Drain(ctx context.Context, all SendCounts) {
 	until(ctx, grace, func() bool { return false })
 }
 
-// waiting tells whether any message of this process still waits for its socket.
+// waiting reports whether a message of this process still waits for its socket.
 func (l *Load) waiting() bool {
 	return slices.ContainsFunc(l.speakers, func(tag int) bool {
 		c := l.clients[tag]
@@ -95,8 +96,8 @@ func (l *Load) waiting() bool {
 	})
 }
 
-// expected returns how many deliveries this process's members must get; unknown
-// where members come and go.
+// expected returns how many deliveries the members of this process must receive. known is false
+// if members join and leave.
 func (l *Load) expected(sent []uint64) (n uint64, known bool) {
 	for tag := range l.plan.Members() {
 		m := &l.recv.members[tag]
@@ -110,8 +111,8 @@ func (l *Load) expected(sent []uint64) (n uint64, known bool) {
 	return n, l.plan.Churn == 0
 }
 
-// wakeSlow has the slow members read again, for at most wakeTime: only so do they
-// learn that the server has ended them.
+// wakeSlow lets the slow members read again, for at most wakeTime. A paused client does not
+// notice that the server has closed it.
 func (l *Load) wakeSlow() {
 	const wakeTime = 2 * time.Second
 	if l.slow == nil {
@@ -133,7 +134,8 @@ func (l *Load) wakeSlow() {
 	})
 }
 
-// until waits until done, within has passed or ctx has ended, and tells whether done.
+// until waits until done returns true, the time within has passed, or ctx has ended. It reports
+// whether done returned true.
 func until(ctx context.Context, within time.Duration, done func() bool) bool {
 	deadline := time.NewTimer(within)
 	defer deadline.Stop()

@@ -12,19 +12,19 @@ import (
 	"plenum/bench/wsclient"
 )
 
-// Target is how a server is spoken to. In each template {room} and {user} stand
-// for the connection's names, in Publish also {text} for what is published.
+// Target describes how to connect to a server and publish to it. In each template, {room} and
+// {user} stand for the connection's names. In Publish, {text} stands for the published text.
 type Target struct {
 	URL         string   `json:"url"`
-	Nodes       []string `json:"nodes,omitempty"` // host:port of each, in place of the URL's
-	Hello       []string `json:"hello"`           // sent in order when a connection is open
-	Publish     string   `json:"publish"`         // empty: the bare text
-	Pong        string   `json:"pong"`            // a message that is a ping and is answered with itself
-	CA          string   `json:"ca"`              // file of the authorities that a wss:// URL trusts; empty: the system's
-	Compression bool     `json:"compression"`     // offer it, and want it
+	Nodes       []string `json:"nodes,omitempty"` // host:port of each node, in place of the URL's
+	Hello       []string `json:"hello"`           // sent in order once a connection is open
+	Publish     string   `json:"publish"`         // empty: the text alone
+	Pong        string   `json:"pong"`            // a text message that is a ping; it is answered with the same text
+	CA          string   `json:"ca"`              // PEM file of the authorities to trust for a wss:// URL; empty: the system's
+	Compression bool     `json:"compression"`     // offer permessage-deflate, and require it
 }
 
-// Check returns what is wrong with the templates.
+// Check returns an error if the target cannot be used. The text begins with a flag.
 func (t Target) Check() error {
 	if _, err := t.Addresses(); err != nil {
 		return err
@@ -38,7 +38,7 @@ func (t Target) Check() error {
 	return nil
 }
 
-// Addresses are those of the nodes, or the URL's.
+// Addresses returns the addresses of the nodes, or the URL's if there are none.
 func (t Target) Addresses() ([]netip.AddrPort, error) {
 	u, err := url.Parse(expand(t.URL, "room", "user"))
 	if err != nil {
@@ -62,8 +62,9 @@ func (t Target) Addresses() ([]netip.AddrPort, error) {
 	return all, nil
 }
 
-// At is where the connection leads to that is the nth, or whose room's number and place in
-// it add up to n: the nodes take turns, and the first members are not all at one node.
+// At returns the URL of connection n. The nodes take turns: the connection goes to node n
+// modulo the number of nodes. A caller may pass the room's number plus the member's index in
+// its room, so that the first members of all rooms are not on one node.
 func (t Target) At(n int, room, user string) string {
 	whole := expand(t.URL, room, user)
 	if len(t.Nodes) == 0 {
@@ -74,13 +75,13 @@ func (t Target) At(n int, room, user string) string {
 	return scheme + "://" + t.Nodes[n%len(t.Nodes)] + "/" + path
 }
 
-// Config is a pool's, as far as the target makes it.
+// Config returns the fields of a pool's configuration that the target sets.
 func (t Target) Config() (wsclient.Config, error) {
 	trusted, err := t.trust()
 	return wsclient.Config{TLS: trusted, Compression: t.Compression}, err
 }
 
-// trust returns what wss:// URLs are dialled with.
+// trust returns the TLS configuration for wss:// URLs.
 func (t Target) trust() (*tls.Config, error) {
 	if t.CA == "" {
 		return wsclient.TLSConfig(nil), nil
@@ -96,18 +97,18 @@ func (t Target) trust() (*tls.Config, error) {
 	return wsclient.TLSConfig(roots), nil
 }
 
-// expand is one pass, so that what a name or a text holds is never a template.
+// expand replaces {room} and {user} in one pass, so braces within a name are never expanded.
 func expand(template, room, user string) string {
 	return strings.NewReplacer("{room}", room, "{user}", user).Replace(template)
 }
 
-// around returns what the publish template puts before and after the text.
+// around returns the publish template before and after the text.
 func (t Target) around(room, user string) (before, after string) {
 	before, after, _ = strings.Cut(t.Publish, "{text}")
 	return expand(before, room, user), expand(after, room, user)
 }
 
-// Greetings returns the messages to send when the connection of that name is open.
+// Greetings returns the messages to send once a connection with these names is open.
 func (t Target) Greetings(room, user string) (messages []string) {
 	for _, template := range t.Hello {
 		messages = append(messages, expand(template, room, user))
