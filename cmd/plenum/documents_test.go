@@ -21,8 +21,8 @@ var (
 	linkInText   = regexp.MustCompile(`\[([^\]]*)\]\([^)]*\)`)
 )
 
-// documents returns the text of each Markdown file of the repository, without fenced blocks, by its path.
-func documents(t *testing.T) map[string]string {
+// markdownFiles returns the text of each Markdown file of the repository, without fenced blocks, by its path.
+func markdownFiles(t *testing.T) map[string]string {
 	t.Helper()
 	all := map[string]string{}
 	require.NoError(t, fs.WalkDir(os.DirFS("../.."), ".", func(name string, found fs.DirEntry, err error) error {
@@ -52,7 +52,7 @@ func anchors(text string) map[string]bool {
 func TestEveryLinkBetweenDocumentsLeadsSomewhere(t *testing.T) {
 	plainOnly(t, "no server runs here")
 	t.Parallel()
-	all := documents(t)
+	all := markdownFiles(t)
 	require.NotEmpty(t, all)
 	for name, text := range all {
 		for _, link := range documentLink.FindAllStringSubmatch(text, -1) {

@@ -81,16 +81,19 @@ func commented(t *testing.T, name, indent string) snippet {
 	return snippet{name, text.String()}
 }
 
+// nodeProgram matches snippets for Node; the others are for a page.
+var nodeProgram = regexp.MustCompile(`"\./plenum\.mjs"|^// backend\.mjs`)
+
 func TestEveryJavaScriptOfTheDocumentsRunsAsItStands(t *testing.T) {
 	plainOnly(t, "the documents' addresses are not of TLS")
 	t.Parallel()
 	all := append(snippetsIn(t, "js"), commented(t, "cmd/plenum/internal/page/static/plenum.js", "   "))
-	requireNames(t, all, "rooms/client/README.md 1", "rooms/client/README.md 2", "cmd/plenum/internal/page/static/plenum.js")
+	requireNames(t, all, "README.md 1", "README.md 2", "rooms/client/README.md 1", "rooms/client/README.md 2", "cmd/plenum/internal/page/static/plenum.js")
 	require.Empty(t, append(snippetsIn(t, "javascript"), snippetsIn(t, "ts")...), "a language that this test does not look for")
 	for _, s := range all {
 		t.Run(s.where, func(t *testing.T) {
 			server := start(t)
-			if strings.Contains(s.text, `"./plenum.mjs"`) {
+			if nodeProgram.MatchString(s.text) {
 				runInNode(t, s.at(server), server)
 			} else {
 				runInPage(t, s.at(server), server)
