@@ -53,7 +53,7 @@ var (
 
 func TestEachAlertIsAWholeRuleAndLeadsToTheRunbook(t *testing.T) {
 	plainOnly(t, "no server runs here")
-	entries := anchors(t, "OPERATING.md")
+	entries := anchors(t, "cmd/plenum/OPERATING.md")
 	names := map[string]bool{}
 	for _, a := range alerts(t) {
 		assert.Regexp(t, alertName, a.Alert)

@@ -2,10 +2,10 @@ package main
 
 import (
 	"io/fs"
-	"net/url"
 	"os"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -15,36 +15,42 @@ import (
 
 var (
 	documentLink = regexp.MustCompile(`\]\(([^)\s]+)\)`)
-	headingLine  = regexp.MustCompile(`(?m)^#{1,6} +(.+)$`)
-	fencedBlock  = regexp.MustCompile("(?ms)^ *```.*?^ *```")
-	anchorDrops  = regexp.MustCompile(`[^\p{L}\p{N} _-]`)
-	linkInText   = regexp.MustCompile(`\[([^\]]*)\]\([^)]*\)`)
+	heading      = regexp.MustCompile(`(?m)^#+ (.*)$`)
+	fenced       = regexp.MustCompile("(?ms)^ *```.*?^ *```$")
+	unslugged    = regexp.MustCompile(`[^\w\- ]`)
 )
 
-// markdownFiles returns the text of each Markdown file of the repository, without fenced blocks, by its path.
-func markdownFiles(t *testing.T) map[string]string {
+// document returns the text of a Markdown file without its fenced blocks. The path is relative to the repository.
+func document(t *testing.T, path string) string {
 	t.Helper()
-	all := map[string]string{}
+	return fenced.ReplaceAllString(source(t, path), "")
+}
+
+// documentPaths returns the paths of all Markdown files of the repository.
+func documentPaths(t *testing.T) (all []string) {
+	t.Helper()
 	require.NoError(t, fs.WalkDir(os.DirFS("../.."), ".", func(name string, found fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
-		case found.IsDir() && (found.Name() == "node_modules" || found.Name() == ".git" || found.Name() == "testdata" || name == "bin"):
+		case found.IsDir() && slices.Contains([]string{".git", "bin", "node_modules", "testdata"}, found.Name()):
 			return fs.SkipDir
 		case path.Ext(name) == ".md":
-			all[name] = fencedBlock.ReplaceAllString(source(t, name), "")
+			all = append(all, name)
 		}
 		return nil
 	}))
 	return all
 }
 
-// anchors returns the fragments that the headings of a document have on a forge's page.
-func anchors(text string) map[string]bool {
+// anchors returns the anchors of a document's headings, as GitHub makes them. No two are the same.
+func anchors(t *testing.T, path string) map[string]bool {
+	t.Helper()
 	all := map[string]bool{}
-	for _, heading := range headingLine.FindAllStringSubmatch(text, -1) {
-		plain := linkInText.ReplaceAllString(heading[1], "$1")
-		all[strings.ReplaceAll(anchorDrops.ReplaceAllString(strings.ToLower(plain), ""), " ", "-")] = true
+	for _, found := range heading.FindAllStringSubmatch(document(t, path), -1) {
+		slug := strings.ReplaceAll(unslugged.ReplaceAllString(strings.ToLower(found[1]), ""), " ", "-")
+		assert.False(t, all[slug], "%s: two headings #%s", path, slug)
+		all[slug] = true
 	}
 	return all
 }
@@ -52,23 +58,21 @@ func anchors(text string) map[string]bool {
 func TestEveryLinkBetweenDocumentsLeadsSomewhere(t *testing.T) {
 	plainOnly(t, "no server runs here")
 	t.Parallel()
-	all := markdownFiles(t)
-	require.NotEmpty(t, all)
-	for name, text := range all {
-		for _, link := range documentLink.FindAllStringSubmatch(text, -1) {
-			target, err := url.Parse(link[1])
-			require.NoError(t, err, "%s: %s", name, link[1])
-			if target.IsAbs() {
+	paths := documentPaths(t)
+	require.NotEmpty(t, paths)
+	for _, name := range paths {
+		for _, link := range documentLink.FindAllStringSubmatch(document(t, name), -1) {
+			file, anchor, _ := strings.Cut(link[1], "#")
+			if strings.Contains(file, "://") {
 				continue
 			}
-			to := name
-			if target.Path != "" {
-				to = path.Join(path.Dir(name), target.Path)
-				_, err := os.Stat(path.Join("../..", to))
-				assert.NoError(t, err, "%s: %s", name, link[1])
+			target := name
+			if file != "" {
+				target = path.Join(path.Dir(name), file)
 			}
-			if target.Fragment != "" && path.Ext(to) == ".md" {
-				assert.True(t, anchors(all[to])[target.Fragment], "%s: %s has no heading for it", name, link[1])
+			_, err := os.Stat(path.Join("../..", target))
+			if assert.NoError(t, err, "%s: %s", name, link[1]) && anchor != "" {
+				assert.True(t, anchors(t, target)[anchor], "%s: %s has no heading for it", name, link[1])
 			}
 		}
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"go/ast"
 	"go/token"
-	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -67,44 +66,5 @@ func TestTheRunbookHasEveryTextOfReadyz(t *testing.T) {
 	runbook := operatingSection(t, "Runbook")
 	for text := range admin.Readiness {
 		assert.True(t, strings.Contains(runbook, "| `"+text+"`"), text)
-	}
-}
-
-var (
-	heading    = regexp.MustCompile(`(?m)^#+ (.*)$`)
-	fenced     = regexp.MustCompile("(?ms)^```.*?^```$")
-	linkTarget = regexp.MustCompile(`\]\(([^)\s]+)\)`)
-	unslugged  = regexp.MustCompile(`[^\w\- ]`)
-)
-
-// anchors returns the anchors of a document's headings, as GitHub makes them. No two are the same.
-func anchors(t *testing.T, path string) map[string]bool {
-	t.Helper()
-	text, err := os.ReadFile(path)
-	require.NoError(t, err)
-	all := map[string]bool{}
-	for _, found := range heading.FindAllStringSubmatch(fenced.ReplaceAllString(string(text), ""), -1) {
-		slug := strings.ReplaceAll(unslugged.ReplaceAllString(strings.ToLower(found[1]), ""), " ", "-")
-		assert.False(t, all[slug], "%s: two headings #%s", path, slug)
-		all[slug] = true
-	}
-	return all
-}
-
-func TestTheLinksOfOperatingLeadSomewhere(t *testing.T) {
-	plainOnly(t, "no server runs here")
-	text, err := os.ReadFile("OPERATING.md")
-	require.NoError(t, err)
-	for _, found := range linkTarget.FindAllStringSubmatch(string(text), -1) {
-		file, anchor, _ := strings.Cut(found[1], "#")
-		if strings.Contains(file, "://") {
-			continue
-		}
-		if file == "" {
-			file = "OPERATING.md"
-		}
-		if assert.FileExists(t, file) && anchor != "" {
-			assert.True(t, anchors(t, file)[anchor], "%s has no heading #%s", file, anchor)
-		}
 	}
 }
