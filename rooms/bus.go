@@ -21,8 +21,9 @@ type Bus interface {
 	// epoch ends while the retained messages are read, begin is called again, and the earlier Room
 	// is dropped.
 	Follow(ctx context.Context, room string, begin func(epoch Epoch) *Room) (unfollow func(), err error)
-	// Reach waits until the followed room has reached since. It returns at once if since is a
-	// position in another epoch.
+	// Reach waits until the followed room has reached since, until ctx ends, or for as long as the
+	// Bus allows. It returns nil in each of these cases, and an error only if it cannot wait. It
+	// returns at once if since is a position in another epoch.
 	Reach(ctx context.Context, room string, since Since) error
 }
 
@@ -32,13 +33,14 @@ type Receipt interface {
 	Published(epoch Epoch, seq uint64, err error)
 }
 
-// Epoch identifies a room from its start to its end. When it starts again, it has another epoch.
+// Epoch identifies a room from its start to its end. If a room of this name starts again, it has
+// another epoch.
 type Epoch uint64
 
 // String returns the epoch in the form that clients know.
 func (e Epoch) String() string { return strconv.FormatUint(uint64(e), 36) }
 
-// failed calls to, which may be nil, with an error.
+// failed passes err to the receipt to, which may be nil.
 func failed(to Receipt, err error) {
 	if to != nil {
 		to.Published(0, 0, err)
@@ -46,7 +48,9 @@ func failed(to Receipt, err error) {
 }
 
 // ErrBus reports that the bus is away, that is, not connected to the brokers: a message was not
-// accepted, or a room was not opened.
+// accepted, or a room was not opened. Join and Resume also return it if the room is not open, for
+// example because its epoch has just ended. Open returns it if the epoch ends meanwhile. The caller
+// may open the room again later.
 var ErrBus = errors.New("rooms: the bus is away")
 
 // ErrUnknown reports that the bus lost its connection while a message was on its way. The message

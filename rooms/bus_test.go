@@ -15,24 +15,25 @@ import (
 	"plenum/codec/frame"
 )
 
-// testBus numbers the published messages itself, and delivers them when the test says so.
+// testBus numbers and records the published messages. It delivers none of them: the tests call
+// Room.Deliver.
 type testBus struct {
-	follow chan struct{} // Follow returns after it has received a value; nil: Follow does not wait
-	kept   []Batch
+	follow   chan struct{} // Follow returns after it has received a value; nil: Follow does not wait
+	retained []Batch       // delivered by Follow
 
 	mu         sync.Mutex
 	room       *Room
 	unfollowed int
-	said       []string
+	published  []string
 	err        error // the result of every publish
 }
 
 func (b *testBus) Publish(_ string, body []byte, to Receipt) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.said = append(b.said, string(body))
+	b.published = append(b.published, string(body))
 	if to != nil {
-		to.Published(7, uint64(len(b.said)), b.err)
+		to.Published(7, uint64(len(b.published)), b.err)
 	}
 }
 
@@ -45,7 +46,7 @@ func (b *testBus) Follow(ctx context.Context, _ string, begin func(epoch Epoch) 
 		}
 	}
 	r := begin(7)
-	for _, batch := range b.kept {
+	for _, batch := range b.retained {
 		if err := r.Deliver(batch); err != nil {
 			return nil, err
 		}
@@ -114,8 +115,8 @@ func (s *sink) textsAndGaps(t *testing.T, h *Hub) (all []string) {
 	return all
 }
 
-func TestMessagesThatTheBusMissesAreReportedAsAGapInTheirPosition(t *testing.T) {
-	bus := &testBus{kept: []Batch{batchOf(t, 5, "five", "six")}}
+func TestMessagesMissingOnTheBusAreReportedAsAGapBetweenTheOthers(t *testing.T) {
+	bus := &testBus{retained: []Batch{batchOf(t, 5, "five", "six")}}
 	h := hubWithBus(bus)
 	s, p := openAndResume(t, h, &Since{Epoch: "7", Seq: 4})
 	assert.True(t, p.Recovered)
@@ -151,7 +152,7 @@ func TestMessagesThatTheBusMissesAreReportedAsAGapInTheirPosition(t *testing.T) 
 }
 
 func TestARoomIsFollowedWhileItHasMembersOrOpeners(t *testing.T) {
-	bus := &testBus{kept: []Batch{batchOf(t, 1)}}
+	bus := &testBus{retained: []Batch{batchOf(t, 1)}}
 	h := hubWithBus(bus)
 	s, _ := openAndResume(t, h, nil)
 	other, _ := openAndResume(t, h, nil)
@@ -177,7 +178,7 @@ func TestARoomIsFollowedWhileItHasMembersOrOpeners(t *testing.T) {
 
 func TestACanceledOpenDoesNotKeepOthersFromTheRoom(t *testing.T) {
 	for range 200 {
-		bus := &testBus{kept: []Batch{batchOf(t, 1)}, follow: make(chan struct{})}
+		bus := &testBus{retained: []Batch{batchOf(t, 1)}, follow: make(chan struct{})}
 		h := hubWithBus(bus)
 		ctx, cancel := context.WithCancel(t.Context())
 		var waiting sync.WaitGroup
@@ -215,7 +216,7 @@ func TestACanceledOpenDoesNotKeepOthersFromTheRoom(t *testing.T) {
 }
 
 func TestMembersOfAnEndedEpochAreClosedAndJoinTheNext(t *testing.T) {
-	bus := &testBus{kept: []Batch{batchOf(t, 1, "one")}}
+	bus := &testBus{retained: []Batch{batchOf(t, 1, "one")}}
 	h := hubWithBus(bus)
 	s, _ := openAndResume(t, h, nil)
 	room, _ := bus.followed()
@@ -225,34 +226,34 @@ func TestMembersOfAnEndedEpochAreClosedAndJoinTheNext(t *testing.T) {
 	s.member.Leave(clock())
 	next.member.Leave(clock())
 	_, unfollowed := bus.followed()
-	assert.Equal(t, 1, unfollowed, "one for the second epoch; the first has none any more")
+	assert.Equal(t, 1, unfollowed, "only the room of the second epoch; that of the first ended on the bus")
 	assert.Zero(t, h.Stats().Counts[HistoryBytes])
 	require.NoError(t, h.Check())
 }
 
 func TestOneNodeAnnouncesJoinsAndLeavesOfAllNodes(t *testing.T) {
-	bus := &testBus{kept: []Batch{batchOf(t, 1)}, err: ErrBus}
+	bus := &testBus{retained: []Batch{batchOf(t, 1)}, err: ErrBus}
 	h := New(Config{Bus: bus}) // digests only
 	s, _ := openAndResume(t, h, nil)
 	room, _ := bus.followed()
 	h.publishDigests(1)
-	assert.Len(t, bus.said, 1)
+	assert.Len(t, bus.published, 1)
 	bus.err = nil
 	h.publishDigests(2) // the digest was rejected, and is published again
-	require.Len(t, bus.said, 2)
-	assert.Contains(t, bus.said[1], "1 joined, 0 left, 1 here")
+	require.Len(t, bus.published, 2)
+	assert.Contains(t, bus.published[1], "1 joined, 0 left, 1 here")
 
 	here, joined, left := room.ExchangeCounts(3, false)
 	assert.Equal(t, [3]int{1, 0, 0}, [3]int{here, joined, left})
 	_, p := openAndResume(t, h, nil)
 	assert.Equal(t, 5, p.Members)
 	h.publishDigests(3)
-	assert.Len(t, bus.said, 2, "another node announces it")
+	assert.Len(t, bus.published, 2, "another node announces it")
 	here, joined, left = room.ExchangeCounts(3, true)
 	assert.Equal(t, [3]int{2, 0, 0}, [3]int{here, joined, left})
 	room.AddRemoteChanges(4, 2)
 	h.publishDigests(4)
-	require.Len(t, bus.said, 3)
-	assert.Contains(t, bus.said[2], "5 joined, 2 left, 5 here")
+	require.Len(t, bus.published, 3)
+	assert.Contains(t, bus.published[2], "5 joined, 2 left, 5 here")
 	s.member.Leave(clock())
 }

@@ -5,9 +5,10 @@ import (
 	"fmt"
 )
 
-// census holds recounted values of the counters in recounted.
+// census holds the values that check has counted for the counters in recounted.
 type census [numCounters]int64
 
+// recounted are the counters that Check compares.
 var recounted = [...]Counter{Rooms, Members, MembersBehind, HistoryBytes}
 
 // Check recounts rooms, members, positions and logs, and returns an error that names the first
@@ -30,7 +31,7 @@ func (h *Hub) Check() error {
 	return nil
 }
 
-// check recounts the room, and adds its figures to all.
+// check recounts the room, and adds the values to all.
 func (r *Room) check(all *census) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -16,7 +16,7 @@ type chunk struct {
 	seq       uint64  // number of the last frame; if there is none, of the last frame before the chunk
 	announced uint64  // roomLog.announced after the last frame
 	gap       bool    // the first frame is a gap message about messages missing before it
-	readers   int     // segments, members behind and calls of Hub.Messages whose position is in the chunk; it stays while there are any
+	readers   int     // segments, members behind and calls of Hub.Messages whose position is in the chunk; the chunk stays while there are any
 	segments  int     // how many of the readers are segments
 	next      *chunk  // the following chunk
 	owner     Chunks  // data is returned to it; nil if data is this package's
@@ -36,7 +36,7 @@ type entry struct {
 // announcement is the bit of entry.packed that marks an announcement.
 const announcement = 1 << 31
 
-// maxChunk is the largest size of a chunk, in bytes: offsets do not use the bit announcement.
+// maxChunk is the largest size of a chunk, in bytes. A larger offset would need the bit announcement.
 const maxChunk = announcement
 
 // at returns the frame's offset in chunk.data.
@@ -90,7 +90,7 @@ type Chunks interface {
 // are small, because most rooms are. A room that fills a small chunk within a second gets a large
 // one next. If it fills that within a second, the next one comes from Config.Chunks.
 const (
-	minChunk   = 512 // if the log keeps history
+	minChunk   = 512 // the smallest chunk of a log that keeps history
 	smallChunk = 4 << 10
 	largeChunk = 64 << 10
 )
@@ -114,8 +114,8 @@ func newChunk(base int64, size int) *chunk {
 	return c
 }
 
-// newOwned returns a chunk of memory, or nil if memory has none left or its slice is smaller than
-// size.
+// newOwned returns a chunk whose data comes from memory. It returns nil if memory has no slice left,
+// or only one that is smaller than size.
 func newOwned(base int64, size int, memory Chunks) *chunk {
 	data := memory.Get()
 	if data == nil {

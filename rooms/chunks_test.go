@@ -9,7 +9,7 @@ import (
 )
 
 // fixedChunks implements Chunks with a few slices. It overwrites the slices that are put back, so
-// that a test fails if somebody still reads them.
+// that a test fails if a member still reads them.
 type fixedChunks struct {
 	mu    sync.Mutex
 	free  [][]byte

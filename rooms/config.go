@@ -14,10 +14,10 @@ type Config struct {
 	// Chunks provides memory for the logs of busy rooms. Default: the heap.
 	Chunks Chunks
 	// Idle returns the share of the machine, 0 to 1, that was idle since the last call; ok is false
-	// if it is unknown. If little is idle, and at first, fewer workers are active. The segments of
-	// large rooms are then delayed between two flushes by up to 20 ms. One goroutine calls Idle
-	// every 250 ms while there is anything to write. Default, and if unknown: all workers are
-	// active and nothing is delayed.
+	// if it is unknown. If little is idle, and at first, fewer workers are active. If one active
+	// worker is still too many, each segment is delayed between two flushes. The delay is up to
+	// 1.2 ms per segment of the room, and 20 ms at most. One goroutine calls Idle every 250 ms while
+	// there is anything to write. Default, and if unknown: all workers are active and nothing is delayed.
 	Idle func() (part float64, ok bool)
 	// SlowLag is the number of bytes of the log that a member may be behind before it is closed
 	// with 1013, or skips. Default: 1 MiB.

@@ -58,8 +58,8 @@ var Counters = [numCounters]Definition{
 	HistoriesForgotten: {"history_forgotten_total", "", false, "Times that retained messages of a room were dropped because all rooms together used too much memory."},
 }
 
-// counters are those of a hub. Hot code adds to them directly. QueuedSegments stays 0 here, because
-// Stats reads it from the queue.
+// counters are the counters and gauges of a hub. Hot code adds to them directly. QueuedSegments
+// stays 0 here, because Stats reads it from the queue.
 type counters [numCounters]atomic.Int64
 
 // Stats is a snapshot of a hub's counters and gauges.
@@ -87,7 +87,7 @@ func (h *Hub) Stats() (s Stats) {
 	return s
 }
 
-// overloaded counts a room that has become overloaded, or is not any more.
+// overloaded counts a room that has become overloaded (is), or no longer is.
 func (c *counters) overloaded(is bool) {
 	if !is {
 		c[OverloadedRooms].Add(-1)
@@ -97,7 +97,7 @@ func (c *counters) overloaded(is bool) {
 	c[Overloads].Add(1)
 }
 
-// flushed counts the writes of a flush.
+// flushed adds the numbers that a flush has counted.
 func (c *counters) flushed(f *flush) {
 	if f.writes > 0 {
 		c[Deliveries].Add(int64(f.deliveries))

@@ -27,8 +27,8 @@ func (p MemberPage) Cursor() string {
 	return p.Names[len(p.Names)-1]
 }
 
-// LocalDirectory reads the rooms of a Hub without a Bus. It has the methods of a directory of all
-// nodes, but they do not wait and return no errors.
+// LocalDirectory reads the rooms of a Hub without a Bus, and closes members. It has the same methods
+// as a directory of all nodes of a cluster, but they do not wait and return no errors.
 type LocalDirectory struct{ hub *Hub }
 
 // NewLocalDirectory returns the directory of a Hub.

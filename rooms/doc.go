@@ -32,7 +32,8 @@
 // publishing goroutine flushes it before Publish returns. It does so at most once per millisecond.
 //
 // If Config.Idle is set, the workers adapt to the idle share of the machine. If little is idle,
-// fewer workers are active, and there is a delay between two flushes of a segment.
+// fewer workers are active. If one active worker is still too many, there is a delay between two
+// flushes of a segment.
 //
 // # Slow members
 //
@@ -45,8 +46,8 @@
 //
 // A member is too far behind if more than Config.SlowLag bytes (1 MiB) of the log lie between its
 // position and that of its segment. Each flush of the segment looks for such members and takes
-// their positions away. If nothing is published, the watch and the expirer cause this flush. The
-// rest is the hub's policy:
+// their positions away. If nothing is published, the watch or the expirer causes this flush (see
+// Glossary). Config.Gap decides the rest:
 //
 //   - Without Config.Gap the Sink is closed with code 1013 and reason "Too slow" (counter Evictions).
 //     Its owner then calls Leave.
@@ -54,9 +55,9 @@
 //     the numbers of the messages it has missed. It goes on at the head of the log (counters Gaps,
 //     MissedMessages).
 //
-// Two kinds of members keep their positions although they are too far behind. These are members of
-// an overloaded room (next section), and resuming members that read messages which the history
-// retains anyway.
+// Two kinds of members keep their positions although they are too far behind. One are the spared
+// members of an overloaded room (next section). The other are resuming members that read messages
+// which the history retains anyway.
 //
 // Publish never waits for slow members. If a segment, and not only members behind, is more than 16 MiB
 // from the head of the log, the room's backlog is full. Messages are then rejected with ErrBacklog.
@@ -72,12 +73,14 @@
 //   - stalled: a member that has taken no byte for 5 s.
 //
 // A member that takes no byte for 2 s counts neither as full nor as trailing until it takes bytes
-// again. Its silence says nothing about the rate of messages. A member takes bytes if its position
-// in the log moves. If the position has not moved, the bytes count that the client has acknowledged
-// (see Acker).
+// again. Its silence says nothing about the rate of messages. Nor does the speed of a member that
+// reads a replay (see History), so it is neither full nor trailing. A member takes bytes if its
+// position in the log moves, or if its client acknowledges more bytes (see Acker).
 //
-// From these counts a room is judged after each publish, flush and leave, and by the watch every
-// 500 ms:
+// A room is judged by these counts after each flush and leave, and without a Bus also after each
+// publish. The watch looks at a room while it is pressed or overloaded, and for 5 s after an
+// overload. Every 500 ms it finds the members that take no bytes, and judges the room again. These
+// are the judgements:
 //
 //   - The room is pressed if more than half of its members are full, not counting the stalled ones.
 //     It is also pressed if more than half of SlowLag waits for workers. Each message to a pressed
@@ -85,22 +88,22 @@
 //     room is pressed, for one second at most. This delays the publisher's leave and its messages
 //     to other rooms as well.
 //   - The room is overloaded if more than half of its members are trailing, not counting the
-//     stalled ones. Then members that are too far behind are spared, unless they are stalled.
-//     Hub.Publish rejects messages with ErrOverloaded, and Config.Overloaded is called. For 5 s
-//     after the overload the members are still spared, so that the last of them can catch up. The
-//     backlog of a room with spared members is bounded, too: it is full if any member is more than
-//     16 MiB from the head.
+//     stalled ones. Then members that are too far behind are spared, that is, they keep their
+//     positions unless they are stalled. Hub.Publish rejects messages with ErrOverloaded, and
+//     Config.Overloaded is called. For 5 s after the overload the members are still spared, so that
+//     the last of them can catch up. While members are spared, the room's backlog is also full if
+//     any member is more than 16 MiB from the head.
 //
 // Both states begin above a half and end at a quarter. So the states do not flap: to change one
 // back, a quarter of the members has to fill or empty its sockets, which takes time. In a pressed
-// room each publisher publishes at most once per second. The members catch up unless they read less
-// than that, and their backlog does not grow meanwhile, so the state ends. The judgement does not
-// depend on other processes: a room looks at its own members only.
+// room each publisher publishes at most once per second. So the members catch up and the state
+// ends, unless they read even more slowly than that. The judgement does not depend on other
+// processes: a room looks at its own members only.
 //
 // With a Bus each node pauses its own clients, not those of other nodes. If 16 MiB wait at this node,
 // Room.Deliver returns ErrBacklog and the messages of other nodes wait in the bus. The bus may deliver
-// more than SlowLag in one batch. A member whose socket is full is then given up before it can show
-// that it still reads.
+// more than SlowLag in one batch. A member whose socket is full is then too far behind before it can
+// show that it still reads, and is closed or skips.
 //
 // # Views
 //
@@ -118,15 +121,16 @@
 // least recently used rooms are dropped.
 //
 // A history has no hole. It begins with user message number History.Messages from the end, or with
-// announcement number History.Announcements from the end, whichever is nearer. The two are counted
-// separately, so that joins and leaves do not push messages out. An announcement is a message whose
-// sender is codec.System, a name that no user can have. Each node recognizes it by its bytes, and
-// the log marks it with a bit of its index entry.
+// announcement number History.Announcements from the end, whichever is nearer to the end. Messages
+// older than History.Age are not in it. User messages and announcements are counted separately, so
+// that joins and leaves do not push messages out. An announcement is a message whose sender is
+// codec.System, a name that no user can have. Each node recognizes it by its bytes, and the log
+// marks it with a bit of its index entry.
 //
-// A resuming member (Hub.Resume) is behind from the start: its position is that of the first message it
-// has missed and the history retains. It is written from there, which is the replay, until it shares
-// the position of its segment. While it reads retained messages, it is not too far behind, unless all
-// histories together exceed History.Memory.
+// A resuming member (Hub.Resume) is behind from the start. Its position is that of the first message
+// that it has missed and that the history still retains. The replay is everything that it is written
+// from there on, until it shares the position of its segment. While it reads retained messages, it
+// is not too far behind, unless all histories together exceed History.Memory.
 //
 // # Presence
 //
@@ -139,41 +143,45 @@
 // in the order of the joins and leaves, even if several connections of one name come and go at
 // once.
 //
-// Up to four announcements per second are published at once. Further ones wait for 100 to 200 ms, and
-// at the latest until just before the member's first message. If the room has grown too large
-// meanwhile, they go into the next digest.
+// Up to four announcements per second and room are published at once. Further ones wait for 100 to
+// 200 ms, and at the latest until just before the member's first message. If the room has grown too
+// large meanwhile, they go into the next digest. With a Bus, this holds only for members named
+// Config.Anonymous. All other names follow the next paragraph.
 //
 // With a Bus, the nodes with members of a name agree on one of them, the Owner of the name (see
 // Standing). It alone announces that the name has left. The others are Covered. Each node sends the
-// others its Names as soon as they change, and decides 100 ms after the last change it knows of.
-// When the last member of a name leaves the owning node, another node becomes the Owner and nothing
-// is announced. A member that publishes earlier does not wait for the network: its join is
-// announced by the node's present knowledge. If the nodes' updates take longer than 100 ms, or a
-// network split has separated two nodes, a name may be announced twice.
+// others its Names as soon as they change. It decides whether to announce a name when it has known
+// of no change for 100 ms. The last member of a name may leave the owning node while other nodes
+// have members of that name. Then one of these nodes becomes the Owner, and nothing is announced.
+// If a member publishes before the decision, its node decides at once, by the updates that it has
+// received. If updates take longer than 100 ms, or a network split has separated two nodes, a name
+// may be announced twice.
 //
 // # A room on several nodes
 //
 // With Config.Bus, rooms span the nodes of a cluster. The bus is the connection to the brokers. It
 // puts the messages of a room in one order, the same on each node. Member.Publish and Hub.Publish
-// pass a message to Bus.Publish. It returns through Room.Deliver, on each node with members in the
-// room, and only then is appended to the log. The bus calls the receipt, usually after Publish has
-// returned.
+// pass a message to Bus.Publish. The bus delivers it with Room.Deliver on each node with members in
+// the room, and only then is it appended to the log. The bus also calls the receipt, usually after
+// Publish has returned.
 //
-// Hub.Open must precede Hub.Join and Hub.Resume: it follows the room on the bus, which fills its
-// history, and may wait for the network. When the bus finds that the room's epoch has ended, it calls
-// Room.End: the members are closed, and reconnect to the next epoch.
+// Hub.Open must precede Hub.Join and Hub.Resume. If the room is not open at this node yet, Open calls
+// Bus.Follow, which may wait for the network. The bus fills the room's history, and delivers its
+// messages from then on. When the bus finds that the room's epoch has ended, it calls Room.End. The
+// members are then closed, and reconnect to the next epoch.
 //
 // # Who calls what
 //
 // Every method of Hub, Member and Room may be called from any goroutine, unless its comment says
-// otherwise. For one Member, Join or Resume comes first, once, and Leave last. Calls of Publish in
-// between may be concurrent. Drained may come at any time, even before Join and after Leave.
+// otherwise. For one Member, Join or Resume is called first, once, and Leave last, once. Calls of
+// Publish in between may be concurrent. Drained may be called at any time, even before Join and
+// after Leave.
 //
 //	call                                   may wait for                        goroutine
 //	Hub.Serve                              the end of its context              one, once
 //	Hub.Open                               the network, with a Bus             any
 //	Join, Resume, Leave, Publish, Kick     locks, Sink calls                   any
-//	Member.Drained                         one short lock; calls nothing       any, also inside Sink methods
+//	Member.Drained                         short locks; calls nothing          any, also in WriteFrames
 //	Room.Deliver                           locks                               the bus, one at a time per room
 //
 // The hub makes these calls:
@@ -181,21 +189,23 @@
 //	called                   by                                         locks held
 //	Sink.WriteFrames         flushing goroutine                         none
 //	Sink.Close               flushing goroutine, caller of Kick or End  none
-//	Sink.Name                any                                        Room.mu, or none
+//	Sink.Name                any                                        none, Room.mu, or shard.mu too
 //	View.Render              flushing goroutine                         the chunk's renderings.mu, or none
-//	Viewer.View              caller of Join or Resume                   none
+//	Viewer.View, View.From   caller of Join or Resume                   none
 //	Pauser.PauseReading      caller of Member.Publish                   none
 //	Pauser.ResumeReading     the watch, caller of Member.Publish        none
 //	Acker.Acked              the watch                                  none
 //	Receipt.Published        caller of Publish, or the bus              none
 //	Config.Frame             publishing goroutine, or the bus           Room.mu
 //	Config.Gap               flushing goroutine                         none
-//	Config.Chunks            any                                        Room.mu
+//	Config.Chunks            any                                        Room.mu, or shard.mu too
 //	Config.Overloaded        the watch                                  none
 //	Config.Idle              one goroutine of Serve                     none
+//	methods of Bus           any                                        none
+//	changed, see SetNode     any                                        none
 //
 // A flushing goroutine is a worker, or the publisher in a small idle room. For one Member, WriteFrames
-// is called by one goroutine at a time. A Sink may call Member.Drained from inside WriteFrames.
+// is called by one goroutine at a time.
 //
 // # Locks
 //
@@ -212,13 +222,13 @@
 //
 // Room.mu guards all parts, except for fields that say otherwise: overload.pressed and
 // overload.overloaded are atomic, and the watch owns overload.watch. A part that reads another part
-// does so with Room.mu held. The Room itself owns the state of its life: whether it is gone, and how
-// many openers keep it.
+// does so with Room.mu held. The Room itself owns the fields that decide whether it exists: gone, and
+// the number of openers, which keep it.
 //
 // Flushes are in flush.go, flush_write.go and slow_member.go. One goroutine at a time flushes a
-// segment. During the flush this goroutine owns Member.behind and
-// Member.at of the segment's members. It takes Room.mu at the beginning (beginFlush) and at the end
-// (endFlush), not while it writes.
+// segment. During the flush this goroutine owns Member.behind and Member.at of the segment's
+// members. It takes Room.mu at the beginning (beginFlush) and at the end (endFlush), not while it
+// writes.
 //
 // Lock order: shard.mu, then Room.mu, then one of the queue's lock, digests.mu and pressedRooms.mu.
 // renderings.mu and views.mu are held alone.
@@ -226,8 +236,9 @@
 // # What it does not do
 //
 // Nothing is stored on disk. Without a Bus, a room is removed when it has no members and its
-// history retains nothing, and starts again with a new epoch. With a Bus, it is removed from a node
-// that has no members and no openers of it. The bus keeps its epoch and its history.
+// history retains nothing. If it starts again, it has a new epoch. With a Bus, a room is removed from
+// a node that has no members, no openers and no leaves left to announce. The bus keeps its epoch and
+// its history.
 //
 // Clients have no timeouts here. The owner of a Sink closes a connection that no longer answers, and
 // calls Leave. Members that skip stay until then.
@@ -235,13 +246,16 @@
 // # Glossary
 //
 //   - announcement: a message of the server that a name has joined or left, or a digest.
-//   - backlog: the bytes of the log that wait for segments, as opposed to single members behind.
+//   - backlog: the bytes of the log that wait for segments or for spared members, as opposed to other
+//     members behind.
 //   - behind: a member is behind while it has a position of its own, or skips.
 //   - bus: the connection to the brokers, which orders the messages of rooms that span nodes.
 //   - chunk: a piece of the log, one slice of whole frames. It is freed when nobody reads it and the
 //     history does not retain it.
 //   - digest: an announcement of how many connections have joined and left in the last second.
 //   - epoch: the identity of a room from its start to its end. Message numbers are per epoch.
+//   - expirer: the goroutine that drops messages that are too old, and whole histories if memory is
+//     short.
 //   - flush: the write of a segment's new frames to its members.
 //   - full, trailing, stalled: kinds of members behind, see Overload.
 //   - gap: a message that names missing messages by their numbers.
@@ -257,6 +271,8 @@
 //   - replay: the writing of retained messages to a resuming member.
 //   - segment: up to 64 members of a room that share a position.
 //   - skip: a member skips if it gives its position up and goes on at the head.
+//   - spared: a member is spared if it keeps its position although it is too far behind, because most
+//     of the room cannot keep up.
 //   - view: a form of the log's frames, such as deflated frames.
 //   - watch: the goroutine that resumes paused publishers and looks for members that take no bytes.
 //   - worker: a goroutine of Hub.Serve that flushes segments.

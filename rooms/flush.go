@@ -2,7 +2,7 @@ package rooms
 
 import "slices"
 
-// flush writes the members of s once, and leaves s idle or queued. The caller has set the state to
+// flush writes once to the members of s, and leaves s idle or queued. The caller has set the state to
 // flushing, or has taken s from the queue. No lock is held.
 func (s *segment) flush(f *flush) {
 	s.beginFlush(f)

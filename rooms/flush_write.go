@@ -28,7 +28,7 @@ type attempt struct {
 	member *Member
 	rest   source // the frames to write
 	at     int64  // the position after the write
-	full   bool   // the Sink has not taken all
+	full   bool   // the Sink has not taken all, or has returned an error
 	missed uint64 // if not 0, the member skips: this is the first message it has missed, and last is the last one
 	last   uint64
 }

@@ -9,8 +9,8 @@ import (
 	"plenum/codec"
 )
 
-// History bounds the messages that rooms retain for members that come later. The zero value retains
-// none.
+// History bounds the messages that rooms retain for members that come later. If Messages, Age or
+// Memory is 0, none are retained.
 //
 // A room's history is its latest messages, without a hole. It begins at the latest of three
 // messages. These are user message number Messages from the end, announcement number Announcements
@@ -87,21 +87,22 @@ func (h *history) oldest(now int64) uint64 {
 	return h.room.log.startOfLatest(uint64(rules.Messages), uint64(rules.announcements()), young)
 }
 
-// trim frees chunks from the start of the log that have no readers and that the history does not
-// retain. mu is held.
+// trim frees chunks from the start of the log, up to the first one that has readers or that the
+// history retains. mu is held.
 func (h *history) trim() {
 	h.room.log.dropWhile(func(c *chunk) bool { return !h.keeps(c) })
 	h.count()
 }
 
-// keeps reports whether the history retains messages of c. mu is held.
+// keeps reports whether the history retains messages of c because of their number. The expirer drops
+// messages that are too old. mu is held.
 func (h *history) keeps(c *chunk) bool {
 	rules := h.bounds()
 	return !h.room.gone && !rules.none() && len(c.index) > 0 && rules.reaches(&h.room.log, c, c.seq)
 }
 
-// appended updates the memory count after an append. If the room has no members, it frees chunks
-// that the history does not retain. mu is held.
+// appended updates the memory count after an append. If the room has no members, it also calls trim,
+// which otherwise the flushes do. mu is held.
 func (h *history) appended() {
 	if len(h.room.members.segments) == 0 {
 		h.trim()
@@ -109,7 +110,8 @@ func (h *history) appended() {
 	h.count()
 }
 
-// dropAll frees all chunks from the start of the log that have no readers. mu is held.
+// dropAll frees the chunks from the start of the log, up to the first one that has readers. mu is
+// held.
 func (h *history) dropAll() {
 	h.room.log.dropWhile(func(*chunk) bool { return true })
 }

@@ -7,11 +7,11 @@ import (
 	"time"
 )
 
-// expirer drops messages that are too old from all histories, and histories if memory is short.
+// expirer drops messages that are too old from all histories, and whole histories if memory is short.
 type expirer struct {
 	// Set at creation.
 	hub        *Hub
-	overMemory chan struct{} // holds a value if HistoryBytes exceeds History.Memory
+	overMemory chan struct{} // holds a value if HistoryBytes has exceeded History.Memory and run has not noticed yet
 }
 
 func (e *expirer) init(h *Hub) { e.hub, e.overMemory = h, make(chan struct{}, 1) }
@@ -27,7 +27,8 @@ func (e *expirer) add(bytes int64) {
 	}
 }
 
-// run drops old messages, and histories if memory is short, until ctx ends.
+// run drops old messages, and whole histories if memory is short, until ctx ends. It looks for old
+// messages every sixteenth of History.Age, but at most once per second and at least once per minute.
 func (e *expirer) run(ctx context.Context) {
 	age := time.Duration(e.hub.cfg.History.Age) * time.Second
 	ticker := time.NewTicker(min(max(age/16, time.Second), time.Minute))
@@ -107,8 +108,8 @@ func (h *history) reduce(f func()) (smaller bool) {
 	return smaller
 }
 
-// dropOld drops messages that are too old at the time now, and renderings that no member reads. In
-// a quiet room it also shrinks the log. mu is held.
+// dropOld drops the chunks whose messages are all too old at the time now, and the renderings of
+// chunks without readers. In a quiet room it also shrinks the log. mu is held.
 func (h *history) dropOld(now int64) {
 	l, dead := &h.room.log, now/1000-h.bounds().Age
 	l.dropViews()
@@ -124,7 +125,7 @@ func (h *history) dropOld(now int64) {
 const quietAfter = 10 * time.Second
 
 // shrink copies the retained messages into one chunk of their size, if that saves a fifth of the
-// memory and no chunk has readers. mu is held.
+// memory. It does nothing if a chunk has readers or begins with a gap. mu is held.
 func (h *history) shrink(now int64) {
 	l := &h.room.log
 	if l.isRead() {

@@ -15,10 +15,10 @@ type MessagePage struct {
 }
 
 // Messages returns up to limit retained messages after since. If since is nil, it returns the end
-// of the history. This begins with user message number limit from the end, and has also the
-// announcements after it, which do not count towards limit. now is the current time in Unix
-// milliseconds. The page's Position reports messages after since that are no longer retained.
-// Messages returns false if the room does not exist.
+// of the history, which begins with user message number limit from the end. It is the whole history
+// if this has fewer user messages. The announcements on this page do not count towards limit. now is
+// the current time in Unix milliseconds. The page's Position reports messages after since that are
+// no longer retained. Messages returns false if the room does not exist.
 func (h *Hub) Messages(room string, since *Since, limit int, now int64) (MessagePage, bool) {
 	r := h.rooms.find(room)
 	if r == nil {
@@ -61,7 +61,7 @@ func (h *history) read(next uint64, limit int) (first *chunk, pieces [][]byte) {
 		if c.seq < next {
 			continue
 		}
-		if c.gap && first != nil { // a page begins with the gap, so it is for the next one
+		if c.gap && first != nil { // a gap ends the page: the Position of the next page reports it
 			break
 		}
 		if first == nil {
@@ -75,7 +75,7 @@ func (h *history) read(next uint64, limit int) (first *chunk, pieces [][]byte) {
 	return first, pieces
 }
 
-// endRead ends the reading of the chunk that read returned.
+// endRead removes the reader that read has counted in first.
 func (h *history) endRead(first *chunk) {
 	if first == nil {
 		return

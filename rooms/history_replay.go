@@ -1,15 +1,16 @@
 package rooms
 
-// Position is the position at which a new member begins, and the messages that it has missed before
-// it.
+// Position is the position at which a new member or a page begins, and the messages that are missing
+// before it.
 type Position struct {
 	Info // after the join, so it counts the member
 	// Recovered reports whether since was in this epoch, and the member receives all messages after
 	// it.
 	Recovered bool
-	// Lost reports whether the member has missed messages that it does not receive: From to To.
-	// There are none, and To is less than From, if since was in another epoch and nothing of this
-	// one is missing.
+	// Lost reports whether the member has missed messages that it does not receive. From and To are
+	// the numbers of the first and the last of them in this epoch. Lost is also true if since was in
+	// another epoch, or after the last message. If no message of this epoch is missing then, To is
+	// less than From.
 	Lost     bool
 	From, To uint64
 	// Behind is the number of the message before the first one that the member receives.

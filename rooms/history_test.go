@@ -98,7 +98,7 @@ func TestAPositionInAnotherEpochIsNotRecovered(t *testing.T) {
 	assert.False(t, p.Recovered || p.Lost)
 }
 
-func TestARoomIsKeptWhenItsLastMemberLeaves(t *testing.T) {
+func TestARoomWithHistoryStaysWhenItsLastMemberLeaves(t *testing.T) {
 	h := hubWithHistory(10)
 	s := join(h, "a", "leaves")
 	h.publishMany(t, "a", 3)
@@ -305,7 +305,7 @@ func TestShrinkingALogKeepsItsHistory(t *testing.T) {
 		h.publishMany(t, "a", 2)
 	}
 	before, _ := h.Messages("a", nil, 100, clock())
-	assert.Len(t, before.Messages, 10+4*3, "the tenth message from the end has four times three behind it")
+	assert.Len(t, before.Messages, 10+4*3, "four times three announcements come after the tenth user message from the end")
 	h.rooms.find("a").history.reduce(func() { h.rooms.find("a").history.shrink(clock()) })
 	after, _ := h.Messages("a", nil, 100, clock())
 	assert.Equal(t, before, after)

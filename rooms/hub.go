@@ -97,11 +97,11 @@ func (h *Hub) Join(m *Member, room string, sink Sink, now int64) error {
 	return err
 }
 
-// Resume is Join for a member that continues after the position since, or with nil at the head of
-// the log. It returns the member's position, so that the caller can send it before any message:
-// nothing is written to sink until Member.Drained is called. Then m receives the retained messages
-// after since, and all further ones. The Position reports messages after since that are no longer
-// retained.
+// Resume is Join for a member that continues after the position since. If since is nil, the member
+// begins at the head of the log. Resume returns the member's position, so that the caller can send
+// it before any message: nothing is written to sink until Member.Drained is called. Then m receives
+// the retained messages after since, and all further ones. The Position reports messages after since
+// that are no longer retained.
 func (h *Hub) Resume(m *Member, room string, sink Sink, since *Since, now int64) (Position, error) {
 	return h.join(m, room, sink, true, since, now)
 }
@@ -142,16 +142,17 @@ func (h *Hub) countRoom() bool {
 	return true
 }
 
-// ErrFull reports that Config.MaxRooms rooms have members.
+// ErrFull reports that a room was not joined, because Config.MaxRooms other rooms have members.
 var ErrFull = errors.New("rooms: too many rooms")
 
 // errGone reports that a room has left the hub.
 var errGone = errors.New("rooms: the room is gone")
 
-// Publish publishes a message to a room from outside. body is not kept. now is the current time in
-// Unix milliseconds. The receipt to, which may be nil, is called with the message's position or an
-// error: ErrOverloaded, ErrBacklog, ErrBus or ErrUnknown. Without a Bus it is called before Publish
-// returns.
+// Publish publishes a message to a room from outside, that is, for a publisher that is no member.
+// body is the argument for Config.Frame and is not kept. now is the current time in Unix
+// milliseconds. The receipt to, which may be nil, is called with the message's position or an error:
+// ErrOverloaded, ErrBacklog, and with a Bus ErrBus or ErrUnknown. Without a Bus it is called before
+// Publish returns.
 //
 // Without a Bus and without history, a room without members starts and ends with the message. The
 // message has number 1, and nobody receives it.

@@ -54,8 +54,8 @@ func (h *Hub) Members(room, after string, limit int) (names []string, more, foun
 	return names, more, true
 }
 
-// Kick closes all members of the room that have the name, with a close code and a reason. It
-// returns how many it has closed.
+// Kick closes all members of the room that have the name, Listeners included, with a close code and
+// a reason. It returns how many it has closed. Members that were closing already do not count.
 func (h *Hub) Kick(room, name string, code int, reason string) (closed int) {
 	r := h.rooms.find(room)
 	if r == nil {
@@ -74,7 +74,7 @@ type page[T any] struct {
 	limit int
 	after string // values with this name or an earlier one are ignored
 	name  func(T) string
-	found []T // sorted and cut when it reaches twice the limit
+	found []T // sorted, and cut to the limit and one more, when it has grown to twice that
 }
 
 func (p *page[T]) add(v T) {

@@ -101,8 +101,8 @@ func (s *segment) takeSince() (since moment) {
 	return since
 }
 
-// measure counts the deliveries of a flush. It is called before those to members behind are
-// counted.
+// measure adds the deliveries of a flush to the histogram. It is called before f.deliveries includes
+// the deliveries to members behind.
 func (f *flush) measure(h *Hub) {
 	if f.deliveries > 0 {
 		h.fanOut.add(time.Duration(h.clock.now()-f.since), f.deliveries)

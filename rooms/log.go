@@ -1,6 +1,6 @@
 package rooms
 
-// roomLog holds a room's frames that some member still has to be written, or that the history
+// roomLog holds a room's frames that are still to be written to some member, or that the history
 // retains. It is guarded by Room.mu.
 type roomLog struct {
 	keepsHistory bool // the history may retain frames that all members have read; set at creation
@@ -86,8 +86,8 @@ func (l *roomLog) countAfter(c *chunk, seq uint64) (messages, announcements uint
 	return l.seq - seq - announcements, announcements
 }
 
-// lag returns how many bytes the first chunk for which reads is true is from the head; 0 if there
-// is none.
+// lag returns the distance in bytes from the first chunk for which reads is true to the head. It
+// returns 0 if there is no such chunk.
 func (l *roomLog) lag(reads func(*chunk) bool) int64 {
 	for c := l.first; c != nil; c = c.next {
 		if reads(c) {
@@ -103,7 +103,7 @@ func (l *roomLog) hasBacklog(limit int64) bool {
 	return l.size > limit && l.lag(func(c *chunk) bool { return c.segments > 0 }) > limit
 }
 
-// skipGap returns next. If message next is missing, it returns the first message after the gap.
+// skipGap returns next or, if message next is missing, the number of the first message after the gap.
 func (l *roomLog) skipGap(next uint64) uint64 {
 	for c := l.first; c != nil; c = c.next {
 		if c.gap && c.seq >= next && c.first() >= next {
@@ -116,9 +116,9 @@ func (l *roomLog) skipGap(next uint64) uint64 {
 	return next
 }
 
-// startOfLatest returns the number of the first frame for which may(chunk, index) is true and which
-// has few enough frames after it. These are fewer than messages frames of users, and fewer than
-// announcements frames of the server. It returns seq+1 if there is none.
+// startOfLatest returns the number of the first frame that may begin the latest part of the log. After
+// it there are fewer than messages user messages, and fewer than announcements announcements, and
+// may(chunk, index) is true for it. startOfLatest returns seq+1 if there is no such frame.
 func (l *roomLog) startOfLatest(messages, announcements uint64, may func(c *chunk, i int) bool) uint64 {
 	for c := l.first; c != nil; c = c.next {
 		users, announced := l.countAfter(c, c.first()-1)
@@ -166,8 +166,8 @@ func (l *roomLog) isRead() bool {
 }
 
 // shrink drops the frames before frame next, which the log has, and copies the others into one
-// chunk of their size. It does not copy if that saves less than a fifth of the memory. No chunk has
-// readers.
+// chunk of their size. It does not copy if that saves less than a fifth of the memory, or if the
+// chunk would exceed maxChunk. No chunk has readers.
 func (l *roomLog) shrink(next uint64) {
 	l.dropWhile(func(c *chunk) bool { return c.seq < next })
 	from := l.first.offset(next)

@@ -33,10 +33,12 @@ type Member struct {
 	sink    Sink                    // set by Join
 	segment atomic.Pointer[segment] // set by Join; stays after Leave
 
-	// Owned by the segment's flush: the position to write the member from, if it is after the
-	// segment's. Negative: the member skips, and -at is the first message that it has missed.
+	// Owned by the segment's flush, changed with Room.mu held. If the member is behind, at is its own
+	// position. Negative: it skips, and -at is the number of the first message that it has missed.
+	// If the member is not behind, it is written from at or from the segment's position, whichever is
+	// later. So a member that has just joined receives no frames from before its join.
 	at     int64
-	behind bool // owned by the segment's flush, changed with Room.mu held: at is the member's own position, because a write was cut
+	behind bool // a write was cut, or the member has resumed, and it has not caught up since
 
 	view  uint8  // set by Join
 	marks uint16 // guarded by Room.mu
@@ -48,7 +50,7 @@ type Member struct {
 const (
 	left        uint16 = 1 << iota // Leave was called
 	skipping                       // too far behind: it goes on at the head once its Sink has drained
-	drained                        // the Sink has called Drained
+	drained                        // Drained was called since the member was last taken from segment.ready
 	inReady                        // it is in segment.ready
 	retrying                       // the current flush writes it from its own position
 	replaying                      // it reads retained messages and has not reached its segment yet

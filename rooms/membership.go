@@ -51,8 +51,8 @@ func (b *membership) remove(s *segment, m *Member) {
 	b.viewers -= m.isViewer()
 }
 
-// settle drops s if its last member has left, or offers it to joining members. If s is being
-// flushed, ended is closed at the end of that flush; otherwise it is nil. mu is held.
+// settle drops s if its last member has left and no flush is due, or offers it to joining members. If
+// s is being flushed, ended is closed at the end of that flush; otherwise it is nil. mu is held.
 func (b *membership) settle(s *segment) (ended <-chan struct{}) {
 	if s.state == flushing {
 		ended = s.whenEnded()
@@ -94,9 +94,9 @@ func (b *membership) withdraw(s *segment) {
 }
 
 // wake queues the idle segments after frames were appended. at and seq are the head of the log
-// before that, as an offset and a frame number. c is the chunk with the first new frame. If inline,
-// wake returns the first idle segment instead of queueing it, and the caller must flush it. mu is
-// held.
+// before that, as a position and a frame number. c is the chunk with the first new frame. published
+// is the argument for segment.stamp. If inline, wake returns the first idle segment instead of
+// queueing it, and the caller must flush it. mu is held.
 func (b *membership) wake(c *chunk, at int64, seq uint64, published moment, inline bool) (small *segment) {
 	var woken queue.Chain[segment]
 	for _, s := range b.segments {

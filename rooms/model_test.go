@@ -18,13 +18,13 @@ import (
 // model is the obvious slow implementation: for each member it holds the messages that the member
 // must receive, recorded when they are published.
 type model struct {
-	t     *rapid.T
-	hub   *Hub
-	seq   map[string]uint64
-	here  map[string][]*sink
-	want  map[*sink][]uint64
-	born  int
-	depth int // number of nested actions inside WriteFrames
+	t       *rapid.T
+	hub     *Hub
+	seq     map[string]uint64
+	here    map[string][]*sink
+	want    map[*sink][]uint64
+	created int // number of Sinks
+	depth   int // number of nested actions inside WriteFrames
 
 	history       int               // messages retained per room
 	announced     int               // announcements retained per room
@@ -41,13 +41,13 @@ func (m *model) pick() *sink {
 	if len(all) == 0 {
 		return nil
 	}
-	return rapid.SampledFrom(all).Draw(m.t, "who")
+	return rapid.SampledFrom(all).Draw(m.t, "member")
 }
 
 // newSink returns a Sink for a new member of a room, with any View.
 func (m *model) newSink(room string) *sink {
-	m.born++
-	s := newSink(fmt.Sprint(room, m.born))
+	m.created++
+	s := newSink(fmt.Sprint(room, m.created))
 	s.view = rapid.SampledFrom([]View{nil, spaced[0], spaced[1]}).Draw(m.t, "view")
 	return s
 }
@@ -85,7 +85,7 @@ func (m *model) resume() {
 	require.Equal(m.t, !p.Lost, p.Recovered)
 	require.Equal(m.t, next-1, p.Behind)
 	require.Equal(m.t, head, p.Seq)
-	least := m.firstKept(room, m.history)
+	least := m.firstRetained(room, m.history)
 	require.GreaterOrEqual(m.t, next, least)
 	if !m.dropped {
 		require.Equal(m.t, max(wanted, least), next)
@@ -98,15 +98,15 @@ func (m *model) resume() {
 	}
 }
 
-// firstKept returns the number of the first retained message of a room, or of the first message of
-// a page of so many messages.
-func (m *model) firstKept(room string, messages int) uint64 {
-	said := m.announcements[room]
+// firstRetained returns the number of the first message that a room retains if History.Messages is
+// messages. For the latest page, messages is the smaller one of that bound and the limit.
+func (m *model) firstRetained(room string, messages int) uint64 {
+	isAnnouncement := m.announcements[room]
 	if messages == 0 {
-		return uint64(len(said)) + 1
+		return uint64(len(isAnnouncement)) + 1
 	}
-	for seq, users, announcements := len(said), 0, 0; seq > 0; seq-- {
-		if said[seq-1] {
+	for seq, users, announcements := len(isAnnouncement), 0, 0; seq > 0; seq-- {
+		if isAnnouncement[seq-1] {
 			announcements++
 		} else {
 			users++
@@ -128,7 +128,7 @@ func (m *model) latest() {
 	require.False(m.t, page.More)
 	require.Equal(m.t, Since{page.Epoch, m.seq[room]}, page.Next)
 	if !m.dropped {
-		require.Len(m.t, page.Messages, int(m.seq[room]+1-m.firstKept(room, min(limit, m.history))))
+		require.Len(m.t, page.Messages, int(m.seq[room]+1-m.firstRetained(room, min(limit, m.history))))
 	}
 }
 
@@ -147,7 +147,7 @@ func (m *model) read() {
 	}
 	require.Equal(m.t, numbers(m.seq[room]+1-uint64(len(seqs)), m.seq[room]), seqs)
 	if !m.dropped {
-		require.Len(m.t, seqs, int(m.seq[room]+1-m.firstKept(room, m.history)))
+		require.Len(m.t, seqs, int(m.seq[room]+1-m.firstRetained(room, m.history)))
 	}
 	require.Equal(m.t, Since{page.Epoch, m.seq[room]}, page.Next)
 }
@@ -211,14 +211,14 @@ func (m *model) publish() {
 func (m *model) stall() {
 	if s := m.pick(); s != nil {
 		s.mu.Lock()
-		s.free = rapid.IntRange(0, 10_000).Draw(m.t, "room")
+		s.free = rapid.IntRange(0, 10_000).Draw(m.t, "free")
 		s.mu.Unlock()
 	}
 }
 
 func (m *model) drain() {
 	if s := m.pick(); s != nil {
-		s.drain(rapid.SampledFrom([]int{-1, 0, 1000}).Draw(m.t, "room"))
+		s.drain(rapid.SampledFrom([]int{-1, 0, 1000}).Draw(m.t, "free"))
 	}
 }
 

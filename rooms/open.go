@@ -19,10 +19,11 @@ type pendingRoom struct {
 const openTimeout = 5 * time.Second
 
 // Open opens a room of a hub with a Bus, so that Join and Resume may be called. The room stays open
-// until close is called, which must be called once. If the room is not open at this node, Open
-// waits for the bus, for 5 s at most. If since, which may be nil, is a position that this node has
-// not received yet, Open waits for it. It returns an error if ctx ends before. Without a Bus, Open
-// does nothing.
+// until close is called, which must be called once, and while it has members. But it ends if its
+// epoch ends on the bus. If the room is not open at this node, Open waits for the bus, for 5 s at
+// most. It returns an error if ctx ends before. If this node has not received the message at since
+// yet, Open then calls Bus.Reach. As this waits for a limited time, since may still be ahead of the
+// room when Open returns. since may be nil. Without a Bus, Open does nothing.
 func (h *Hub) Open(ctx context.Context, room string, since *Since) (close func(), err error) {
 	if h.cfg.Bus == nil {
 		return func() {}, nil
@@ -81,8 +82,8 @@ func (g *registry) acquire(ctx context.Context, room string) (*Room, error) {
 	return nil, ctx.Err()
 }
 
-// leave stops one waiting. If the room was opened meanwhile, leave returns it, and the caller must
-// release it; otherwise it returns nil.
+// leave removes one caller that waits. If the room was opened meanwhile, leave returns it, and the
+// caller must release it; otherwise it returns nil.
 func (o *pendingRoom) leave(sh *shard) *Room {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
@@ -137,7 +138,7 @@ func (g *registry) follow(sh *shard, room string, o *pendingRoom) {
 	}
 }
 
-// abandon frees the log of a room that was not added to the registry. r may be nil.
+// abandon marks a room that was not added to the registry as gone, and frees its log. r may be nil.
 func (r *Room) abandon() {
 	if r == nil {
 		return

@@ -16,11 +16,11 @@ type overload struct {
 
 	// Atomic, written with Room.mu held.
 	pressed    atomic.Bool // publishers are paused
-	overloaded atomic.Bool // members that are too far behind are spared, unless stalled
+	overloaded atomic.Bool // messages from outside are rejected
 
 	// Guarded by Room.mu.
 	full, trailing, stalled int               // number of members with these marks
-	lenient                 bool              // the room is overloaded, or was until stalledAfter ago
+	lenient                 bool              // members are spared: the room is overloaded, or was until stalledAfter ago
 	paused                  []pausedPublisher // in the order in which they were paused
 
 	watch overloadWatch // owned by pressedRooms.watch
@@ -57,14 +57,14 @@ func (o *overload) keepsUp(m *Member) {
 	o.mark(m, stalled, false)
 }
 
-// uncount notes that the room is not judged by m. mu is held.
+// uncount notes that m counts neither as full nor as trailing. mu is held.
 func (o *overload) uncount(m *Member) {
 	o.mark(m, full, false)
 	o.mark(m, trailing, false)
 }
 
-// isFull notes that m's Sink has not taken a write whole. A replaying member is not counted: how
-// fast it reads says nothing about the members that keep up. mu is held.
+// isFull notes that m's Sink has not taken a write whole. A replaying member is not counted: its
+// speed says nothing about the rate of new messages. mu is held.
 func (o *overload) isFull(m *Member) {
 	if m.marks&replaying == 0 {
 		m.marks |= wasFull
@@ -131,7 +131,8 @@ func (o *overload) overflows() bool {
 	return o.lenient && o.room.log.lag(func(c *chunk) bool { return c.readers > 0 }) > maxBacklog
 }
 
-// rejects calls to with ErrOverloaded and returns true if the room is overloaded.
+// rejects reports whether the room is overloaded. If it is, it passes ErrOverloaded to the receipt
+// to, which may be nil.
 func (o *overload) rejects(to Receipt) bool {
 	if !o.overloaded.Load() {
 		return false

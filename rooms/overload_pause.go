@@ -37,7 +37,8 @@ func (o *overload) pause(m *Member) {
 	o.room.hub.counters[HeldBack].Add(1)
 }
 
-// resume ends the pauses that are over.
+// resume ends each pause that has lasted maxPause. If the room is no longer pressed, it ends all
+// pauses. mu is not held.
 func (o *overload) resume(now time.Time) {
 	o.room.mu.Lock()
 	paused, over := o.paused, 0

@@ -10,7 +10,7 @@ import (
 const (
 	maxPause       = time.Second            // the longest pause of a publisher per message
 	progressPeriod = 500 * time.Millisecond // between two calls of checkProgress
-	silentAfter    = 2 * time.Second        // a member that takes no byte for so long does not count as full
+	silentAfter    = 2 * time.Second        // a member that takes no byte for so long counts neither as full nor as trailing
 	stalledAfter   = 5 * time.Second        // a member that takes no byte for so long is stalled; also how long members are spared after an overload
 	watchStep      = 100 * time.Millisecond // between two rounds of the watch: the other times are exceeded by up to this
 )
@@ -26,8 +26,8 @@ type Overload struct {
 // Acked is called with no lock held, by one goroutine.
 type Acker interface{ Acked() uint64 }
 
-// pressedRooms are the rooms that the watch looks at: those whose judgement has changed, until
-// nothing is left to watch.
+// pressedRooms are the rooms that the watch looks at. A room is added when it becomes pressed or
+// overloaded, or no longer is, and stays until watchOnce finds nothing left to watch.
 type pressedRooms struct {
 	mu      sync.Mutex
 	rooms   map[*Room]struct{}

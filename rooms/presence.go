@@ -11,7 +11,7 @@ type presence struct {
 	listed    bool      // the room is in Hub.digests for its digest
 	remote    int       // number of members on other nodes
 	delegated bool      // another node announces the digests of all nodes
-	notices   notices   // pending announcements, if the room does not span nodes, and of members without a name
+	notices   notices   // pending announcements of members without a name, and of all members if the room does not span nodes
 	nodes     nodeNames // pending announcements of names, if the room spans nodes
 }
 

@@ -11,10 +11,10 @@ import (
 // wait for the standings of other nodes.
 type digests struct {
 	mu     sync.Mutex
-	parts  [digestParts][]*Room
-	fresh  []*Room // rooms with notices that came after the last call of announceDue
-	waited []*Room // rooms with notices that came before it
-	names  []*Room // rooms with undecided names
+	parts  [digestParts][]*Room // rooms with a digest to publish, by their part of digestPeriod
+	fresh  []*Room              // rooms with notices that came after the last call of announceDue
+	waited []*Room              // rooms with notices that came before it
+	names  []*Room              // rooms with undecided names
 }
 
 // digestPeriod is the time between two digests of a large room. The rooms are divided into
@@ -106,8 +106,8 @@ func (p *presence) publishDigest(now int64) {
 	}
 }
 
-// AnnouncePending announces everything that waits to be announced, at once. It is called by a node
-// that is about to stop. now is the current time in Unix milliseconds.
+// AnnouncePending announces all pending joins and leaves by name at once, but publishes no digests.
+// It is called by a node that is about to stop. now is the current time in Unix milliseconds.
 func (h *Hub) AnnouncePending(now int64) {
 	for range 2 { // the second call announces notices that had just begun to wait
 		h.digests.announceDue(now)

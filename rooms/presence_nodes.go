@@ -12,7 +12,7 @@ type Standing = names.Standing
 // The standings of a node to a name. Of all nodes with members of a name, one is the Owner, which
 // alone announces that the name has left.
 const (
-	Owner   = names.Owner   // the name was announced; this node announces when it has left
+	Owner   = names.Owner   // the name was announced; this node announces its leave
 	Joining = names.Joining // this node has members of the name; the join is not announced yet
 	Covered = names.Covered // this node has members of the name; another node is the Owner
 	Leaving = names.Leaving // this node was the Owner and has no member of the name any more; the leave is not announced yet
@@ -67,8 +67,8 @@ func (k *nodeNames) setOthers(others map[uint64]Names, now int64) (changed bool)
 	return changed
 }
 
-// note lets the nodes agree on the one that announces n. at is as that of notices.announce. mu is
-// held.
+// note begins the agreement of the nodes on the one that announces n. The caller calls at as soon as
+// mu is free, unless it is nil. mu is held.
 func (k *nodeNames) note(n notice, now int64) (at func()) {
 	if n.joined {
 		k.node.Join(n.name, now)
@@ -114,6 +114,8 @@ func (k *nodeNames) announcePending(now int64, settled bool) {
 	}
 }
 
+// next returns the next entry that this node must announce now; ok is false if there is none. In a
+// room that has grown too large it counts all entries into the digest instead. mu is not held.
 func (k *nodeNames) next(now int64, settled bool) (n names.Entry, ok bool) {
 	r, changed := k.room, false
 	r.mu.Lock()
@@ -153,16 +155,16 @@ func (k *nodeNames) notify() {
 func (k *nodeNames) announceFirst(m *Member, now int64) {
 	name, r := m.sink.Name(), k.room
 	r.mu.Lock()
-	n, tell, wait := k.node.AnnounceFirst(name)
+	n, ok, wait := k.node.AnnounceFirst(name)
 	for wait { // another goroutine announces it, which takes as long as a publish
 		r.mu.Unlock()
 		runtime.Gosched()
 		r.mu.Lock()
-		n, tell, wait = k.node.AnnounceFirst(name)
+		n, ok, wait = k.node.AnnounceFirst(name)
 	}
 	m.marks &^= unannounced
 	r.mu.Unlock()
-	if tell {
+	if ok {
 		k.announceEntry(n, now)
 	}
 }

@@ -23,7 +23,7 @@ type spanningNode struct {
 const thisNode = 5
 
 func newSpanningNode(t *testing.T, limit int) *spanningNode {
-	n := &spanningNode{bus: &testBus{kept: []Batch{batchOf(t, 1)}}}
+	n := &spanningNode{bus: &testBus{retained: []Batch{batchOf(t, 1)}}}
 	n.Hub = New(Config{AnnounceLimit: limit, Anonymous: "Anonymous", Workers: 1, Bus: n.bus})
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan struct{})
@@ -61,19 +61,19 @@ func (n *spanningNode) announcements(t *testing.T) (texts []string) {
 	n.bus.mu.Lock()
 	defer n.bus.mu.Unlock()
 	s := newSink("")
-	for i, b := range n.bus.said {
+	for i, b := range n.bus.published {
 		s.got = s.got[:0]
 		_, _ = s.WriteFrames(n.cfg.Frame(nil, []byte(b), uint64(i+1)))
 		texts = append(texts, s.texts(t)...)
 	}
-	n.bus.said = nil
+	n.bus.published = nil
 	return texts
 }
 
 func TestAJoinIsAnnouncedAfterTheOtherNodesHadTimeToAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := newSpanningNode(t, 100)
-		assert.Empty(t, n.bus.said)
+		assert.Empty(t, n.bus.published)
 		assert.Equal(t, Names{"Béa": Joining}, n.room.Names())
 		assert.Equal(t, []string{"System: Béa joined the room"}, n.announcements(t))
 		assert.Equal(t, Names{"Béa": Owner}, n.room.Names())
@@ -150,8 +150,8 @@ func TestAStoppingNodeAnnouncesPendingLeaves(t *testing.T) {
 		alex.leaveNow()
 		n.bea.leaveNow()
 		n.AnnouncePending(time.Now().UnixMilli())
-		assert.Len(t, n.bus.said, 1, "the other node becomes the Owner of Alex")
-		assert.Contains(t, n.bus.said[0], "Béa left")
+		assert.Len(t, n.bus.published, 1, "the other node becomes the Owner of Alex")
+		assert.Contains(t, n.bus.published[0], "Béa left")
 	})
 }
 

@@ -42,7 +42,7 @@ type notices struct {
 	all    []notice // in the order of announcement
 	queued bool     // the room is in Hub.digests for its notices
 	since  int64    // the beginning of the second in which prompt counts, Unix milliseconds
-	prompt int
+	prompt int      // number of announcements in this second
 }
 
 // announce adds n. The announcements are published in the order of the calls. If at is not nil, the

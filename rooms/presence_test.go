@@ -83,9 +83,9 @@ func TestAJoinIsAnnouncedBeforeTheMembersFirstMessage(t *testing.T) {
 		require.NoError(t, err)
 		time.Sleep(2 * digestPeriod)
 		synctest.Wait()
-		said := strings.Join(all[0].texts(t), "\n")
-		assert.Contains(t, said, "System: m8 joined the room\nAlex: hi\n")
-		assert.Equal(t, 1, strings.Count(said, "m8"))
+		texts := strings.Join(all[0].texts(t), "\n")
+		assert.Contains(t, texts, "System: m8 joined the room\nAlex: hi\n")
+		assert.Equal(t, 1, strings.Count(texts, "m8"))
 		assert.Equal(t, 11, all[0].frames())
 	})
 }

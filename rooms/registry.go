@@ -76,7 +76,7 @@ func (g *registry) each(f func(r *Room)) {
 	}
 }
 
-// removeEmpty removes r from the registry and stops following it, if remove does.
+// removeEmpty calls remove, and if that has removed r, stops following r on the Bus.
 func (sh *shard) removeEmpty(r *Room) {
 	if sh.remove(r) && r.unfollow != nil {
 		r.unfollow()

@@ -8,7 +8,8 @@ import (
 	"plenum/rooms/internal/names"
 )
 
-// Room is a log and the members that read it. Each part owns its state; doc.go lists their files.
+// Room is a log and the members that read it. Each part owns its state; the package comment lists
+// the parts and their files.
 type Room struct {
 	// Set at creation.
 	hub   *Hub
@@ -42,9 +43,9 @@ func newRoom(h *Hub, sh *shard, name string) *Room {
 }
 
 // join adds m at the head of the log: m receives every message appended after this call. If m
-// resumes, nothing is written to it before Member.Drained. announce is at of presence.note. It
-// returns ErrFull if the room had no members and the hub has too many rooms. The shard is locked,
-// so the room cannot be removed meanwhile.
+// resumes, nothing is written to it before Member.Drained. The caller calls announce as soon as no
+// lock is held, unless it is nil. join returns ErrFull if the room had no members and the hub has
+// too many rooms. The shard is locked, so the room cannot be removed meanwhile.
 func (r *Room) join(m *Member, sink Sink, resumes bool, since *Since, now int64) (p Position, announce func(), err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -65,7 +66,8 @@ func (r *Room) join(m *Member, sink Sink, resumes bool, since *Since, now int64)
 }
 
 // leave removes m from its segment s. If m was the last member, and nothing else keeps the room,
-// leave removes it. It returns the result of Member.Leave. announce is at of presence.note.
+// leave removes it. It returns the result of Member.Leave. The caller calls announce, unless it is
+// nil.
 func (r *Room) leave(s *segment, m *Member, now int64) (ended <-chan struct{}, announce func()) {
 	r.mu.Lock()
 	m.marks |= left

@@ -95,7 +95,8 @@ func (r *Room) Names() Names {
 }
 
 // SetRemoteNames sets the standings of the other nodes, by node number. The room keeps others and
-// only reads it. It returns whether the result of Names has changed by that.
+// only reads it. now is the current time in Unix milliseconds. SetRemoteNames returns whether the
+// result of Names has changed by that.
 func (r *Room) SetRemoteNames(others map[uint64]Names, now int64) (changed bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -84,11 +84,11 @@ func (s *sink) WriteFrames(b []byte) (int, error) {
 	return n, nil
 }
 
-// drain empties the buffer, which then has room free bytes.
-func (s *sink) drain(room int) {
+// drain empties the buffer, which then has that many free bytes; negative: no bound.
+func (s *sink) drain(free int) {
 	s.mu.Lock()
 	was := s.queued
-	s.queued, s.free = 0, room
+	s.queued, s.free = 0, free
 	s.mu.Unlock()
 	if was > 0 {
 		s.member.Drained()
@@ -168,7 +168,7 @@ func (r *receipt) Published(epoch Epoch, seq uint64, err error) {
 	*r = receipt{epoch, seq, err, r.calls + 1}
 }
 
-// publishAs publishes a message as a member.
+// publishAs publishes a message as a member, and returns the result.
 func publishAs(m *Member, body []byte, now int64) (seq uint64, err error) {
 	r := new(receipt)
 	m.Publish(body, now, r)
@@ -178,7 +178,7 @@ func publishAs(m *Member, body []byte, now int64) (seq uint64, err error) {
 	return r.seq, r.err
 }
 
-// publishOutside publishes a message from outside.
+// publishOutside publishes a message from outside, and returns the result.
 func publishOutside(h *Hub, room string, body []byte, now int64) (seq uint64, epoch string, err error) {
 	r := new(receipt)
 	h.Publish(room, body, now, r)
@@ -204,9 +204,10 @@ func (h *Hub) settle() {
 
 var now atomic.Int64
 
-// clock returns another time at each call, in Unix milliseconds.
+// clock returns the time in Unix milliseconds. Each call returns one millisecond more.
 func clock() int64 { return now.Add(1) }
 
+// silent returns a Config without announcements.
 func silent() Config { return Config{AnnounceLimit: -1, Chunks: newFixedChunks(2, largeChunk+1)} }
 
 func join(h *Hub, room, name string) *sink {
@@ -222,6 +223,7 @@ func joinMany(h *Hub, room string, n int) (all []*sink) {
 	return all
 }
 
+// numbers returns the numbers from first to last.
 func numbers(first, last uint64) (seqs []uint64) {
 	for n := first; n <= last; n++ {
 		seqs = append(seqs, n)
@@ -229,7 +231,7 @@ func numbers(first, last uint64) (seqs []uint64) {
 	return seqs
 }
 
-func TestSmallRoomIsWrittenBeforePublishReturns(t *testing.T) {
+func TestASmallRoomIsWrittenBeforePublishReturns(t *testing.T) {
 	h := New(silent())
 	members := joinMany(h, "general", inlineMembers)
 	seq, err := publishAs(&members[0].member, body(t, "hi"), clock())
@@ -241,7 +243,7 @@ func TestSmallRoomIsWrittenBeforePublishReturns(t *testing.T) {
 	assert.Zero(t, h.queue.Len())
 }
 
-func TestLargeRoomIsLeftToTheWorkers(t *testing.T) {
+func TestALargeRoomIsWrittenByTheWorkers(t *testing.T) {
 	h := New(silent())
 	members := joinMany(h, "general", 1000)
 	members[0].member.Publish(body(t, "hi"), clock(), nil)
@@ -279,7 +281,7 @@ func TestAMemberReceivesTheMessagesAfterItsJoinOnly(t *testing.T) {
 	assert.Equal(t, numbers(2, 2), late.seqs(t))
 }
 
-func TestMemberBehindKeepsItsPositionAndCatchesUp(t *testing.T) {
+func TestAMemberBehindKeepsItsPositionAndCatchesUp(t *testing.T) {
 	h := New(silent())
 	fast, slow := join(h, "general", "fast"), join(h, "general", "slow")
 	slow.free = 10
@@ -315,7 +317,7 @@ func (s *sink) publishMany(t *testing.T, h *Hub, n int) {
 	}
 }
 
-func TestMemberTooFarBehindIsClosedAndItsPositionGivenUp(t *testing.T) {
+func TestAMemberTooFarBehindIsClosedAndItsPositionGivenUp(t *testing.T) {
 	cfg := silent()
 	cfg.SlowLag = 10_000
 	h := New(cfg)
@@ -335,7 +337,7 @@ func TestMemberTooFarBehindIsClosedAndItsPositionGivenUp(t *testing.T) {
 	require.NoError(t, h.Check())
 }
 
-func TestMemberTooFarBehindSkipsToTheHeadIfThatIsThePolicy(t *testing.T) {
+func TestAMemberTooFarBehindSkipsToTheHeadIfConfigHasGap(t *testing.T) {
 	cfg := silent()
 	cfg.SlowLag = 10_000
 	cfg.Gap = codec.AppendGap
@@ -364,7 +366,7 @@ func TestMemberTooFarBehindSkipsToTheHeadIfThatIsThePolicy(t *testing.T) {
 	require.NoError(t, h.Check())
 }
 
-func TestMemberThatSkipsMayLeave(t *testing.T) {
+func TestAMemberThatSkipsMayLeave(t *testing.T) {
 	cfg := silent()
 	cfg.SlowLag = 1000
 	cfg.Gap = codec.AppendGap
@@ -380,7 +382,7 @@ func TestMemberThatSkipsMayLeave(t *testing.T) {
 	require.NoError(t, h.Check())
 }
 
-func TestLeaveReturnsWhenTheCurrentFlushEnds(t *testing.T) {
+func TestLeaveReturnsAChannelThatIsClosedWhenTheCurrentFlushEnds(t *testing.T) {
 	h := New(silent())
 	a, b := join(h, "general", "Alex"), join(h, "general", "Béa")
 	var ended <-chan struct{}
@@ -396,7 +398,7 @@ func TestLeaveReturnsWhenTheCurrentFlushEnds(t *testing.T) {
 	assert.Nil(t, a.member.Leave(1), "no flush is running")
 }
 
-func TestDrainBeforeTheFlushHasSeenTheMemberBehindIsNotLost(t *testing.T) {
+func TestDrainedIsNotLostIfCalledDuringTheFlushThatCutTheWrite(t *testing.T) {
 	h := New(silent())
 	slow, other := join(h, "general", "slow"), join(h, "general", "other")
 	slow.free = 0
@@ -445,7 +447,7 @@ func TestOneSlowMemberDoesNotFillTheBacklog(t *testing.T) {
 	}
 }
 
-func TestFloodIntoASmallRoomIsWrittenInBatches(t *testing.T) {
+func TestAFloodIntoASmallRoomIsWrittenInBatches(t *testing.T) {
 	h := New(silent())
 	m := join(h, "general", "m")
 	for range 1000 {
@@ -513,7 +515,7 @@ func TestARoomThatStartsAgainHasAnotherEpoch(t *testing.T) {
 	assert.NotEqual(t, before.Epoch, after.Epoch)
 }
 
-func TestPublishToARoomWithoutMembers(t *testing.T) {
+func TestAMessageToARoomWithoutMembersIsAcceptedAndTheRoomEnds(t *testing.T) {
 	h := New(silent())
 	seq, epoch, err := publishOutside(h, "nowhere", body(t, "hi"), 1)
 	require.NoError(t, err)
@@ -542,7 +544,7 @@ func TestRoomsArePagedByName(t *testing.T) {
 	assert.IsIncreasing(t, names)
 }
 
-func TestJoinAndLeaveAreAnnouncedByNameUpToTheLimit(t *testing.T) {
+func TestJoinsAndLeavesAreAnnouncedByNameUpToTheLimit(t *testing.T) {
 	h := New(Config{AnnounceLimit: 2})
 	a, b := join(h, "general", "Alex"), join(h, "general", "Béa")
 	c := join(h, "general", "Cid")
@@ -675,7 +677,7 @@ func BenchmarkJoinLeave(b *testing.B) {
 	}
 }
 
-func TestAMillionRoomsThatHaveGoneLeaveNoMemory(t *testing.T) {
+func TestRemovedRoomsUseNoMemory(t *testing.T) {
 	cfg := silent()
 	cfg.MaxRooms = 2
 	h := New(cfg)
@@ -701,7 +703,7 @@ func TestAMillionRoomsThatHaveGoneLeaveNoMemory(t *testing.T) {
 	require.NoError(t, h.Check())
 }
 
-func TestAClockThatStepsBackLosesNothing(t *testing.T) {
+func TestNoMessageIsLostIfTheClockStepsBack(t *testing.T) {
 	cfg := silent()
 	cfg.AnnounceLimit = 10
 	h := New(cfg)

@@ -13,17 +13,19 @@ import (
 // dynamic type must be comparable: members whose Views are equal (==) share one rendering of each
 // message. A Hub supports 255 different Views and panics at the next one.
 type View interface {
-	// From returns the smallest payload, in bytes, that is rendered. The frames of shorter payloads
-	// stay as in the log. 0: all are rendered. It always returns the same number.
+	// From returns the size of the smallest payload that is rendered, in bytes. The frames of
+	// shorter payloads stay as in the log. 0: all are rendered. It always returns the same number.
 	From() int
-	// Render appends to dst the rendering of a message, which it must not change. It is called once
-	// per message for all members that read it at about the same time. It is called by any
-	// goroutine, possibly with a lock held, so it must not wait and must not call this package.
+	// Render appends to dst the rendering of message, the payload of a frame, which it must not
+	// change. epoch is the room's epoch. Render is called once per message for all members that read
+	// it at about the same time. It is called by any goroutine, possibly with a lock held, so it
+	// must not wait and must not call this package.
 	Render(dst, message []byte, epoch string) []byte
 }
 
-// Viewer is a Sink that reads a View; nil is the log's own form. View is called once, when the Sink
-// joins. WriteFrames then takes whole renderings instead of whole frames.
+// Viewer is a Sink that reads a View. View is called once, when the Sink joins. If it returns nil,
+// the Sink reads the log's own form. Otherwise WriteFrames takes whole renderings instead of whole
+// frames.
 type Viewer interface{ View() View }
 
 // maxViews is the largest number of Views: a Member has one byte for the number.

@@ -166,7 +166,7 @@ func TestMembersWhoseViewsAreEqualShareOneRendering(t *testing.T) {
 	assert.EqualValues(t, 2*10, rendered.Load())
 }
 
-func TestAHubPanicsAtTheViewBeyondTheMost(t *testing.T) {
+func TestAHubPanicsIfItHasMoreThanMaxViews(t *testing.T) {
 	h := New(silent())
 	for count := range maxViews {
 		joinViewers(h, "general", spacesView{count: count}, 1)

@@ -1,7 +1,7 @@
 // Package names decides which node of a room announces that a name has joined or left the room.
 //
-// Several nodes may have members of one name. But the room is to receive one announcement when the
-// first of them joins, and one when the last of them leaves. The nodes send one another their
+// Several nodes may have members of one name. The room must receive one announcement when the first
+// of these members joins, and one when the last of them leaves. The nodes send one another their
 // Standings to every name, and each node decides by itself. Of all nodes with members of a name,
 // one is the Owner: it announces that the name has left.
 //
@@ -15,22 +15,22 @@ import (
 	"time"
 )
 
-// Standing is the relation of one node to one name. The other nodes are sent it.
+// Standing is the relation of one node to one name. Each node sends its Standings to the other nodes.
 type Standing uint8
 
 // The standings of a node to a name. A node waits for settleTime before it announces anything, so
 // that the nodes have received one another's standings by then.
 const (
 	absent  Standing = iota
-	Owner            // the name was announced; this node announces when it has left
+	Owner            // the name was announced; this node announces its leave
 	Joining          // this node has members of the name; the join is not announced yet
 	Covered          // this node has members of the name; another node is the Owner
 	Leaving          // this node was the Owner and has no member of the name any more; the leave is not announced yet
 	count
 )
 
-// Valid reports whether s is one of the standings above. It is for a number that another node has
-// sent.
+// Valid reports whether s is one of Owner, Joining, Covered and Leaving. It checks a number that
+// another node has sent.
 func (s Standing) Valid() bool { return s > absent && s < count }
 
 // settleTime is how long a node waits for other nodes' standings before it decides.
@@ -107,7 +107,7 @@ func (k *Node) Join(name string, now int64) {
 func (k *Node) Leave(name string, now int64) {
 	i, a := k.find(name), k.peersOf(name)
 	switch {
-	case i < 0 && a[Owner] < k.Self: // after a network split both are Owners: the node with the lower number stays Owner
+	case i < 0 && a[Owner] < k.Self: // after a network split both nodes are Owners: the one with the lower number remains it
 	case i < 0:
 		k.entries = append(k.entries, Entry{Name: name, Standing: Leaving, since: now, peers: a})
 	case k.entries[i].announcing: // the join is being announced
@@ -173,8 +173,8 @@ type decision int
 const (
 	keep     decision = iota
 	cover             // the standing becomes Covered: another node is the Owner
-	drop              // the entry goes: this node is the Owner, or another node announces the leave
-	announce          // the caller announces the join or leave; then the entry goes
+	drop              // the entry is removed: this node becomes the Owner, or another node announces the leave
+	announce          // the caller announces the join or leave; then the entry is removed
 )
 
 func (k *Node) decide(n *Entry) decision {
@@ -210,10 +210,10 @@ func (k *Node) Announced(n Entry) {
 	}
 }
 
-// AnnounceFirst is called when a member with the name is about to publish. If now is true, the
-// caller must first announce n, and then call Announced. If wait is true, another goroutine is
-// announcing the join, and the caller has to wait for it.
-func (k *Node) AnnounceFirst(name string) (n Entry, now, wait bool) {
+// AnnounceFirst is called when a member with the name is about to publish. If ok is true, the caller
+// must first announce n, and then call Announced. If wait is true, another goroutine is announcing
+// the join, and the caller must wait until AnnounceFirst no longer returns that.
+func (k *Node) AnnounceFirst(name string) (n Entry, ok, wait bool) {
 	i := k.find(name)
 	switch {
 	case i < 0 || k.entries[i].Standing != Joining:
@@ -234,7 +234,7 @@ func (k *Node) IsUnannounced(name string) bool {
 	return i >= 0 && k.entries[i].Standing == Joining
 }
 
-// HasLeaving reports whether a leave may be left to announce.
+// HasLeaving reports whether a leave may still have to be announced.
 func (k *Node) HasLeaving() bool {
 	return slices.ContainsFunc(k.entries, func(n Entry) bool { return n.Standing == Leaving })
 }

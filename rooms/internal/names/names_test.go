@@ -137,12 +137,12 @@ func (m *model) leave(n *modelNode) {
 
 // announceFirst has a member of the node publish, if its name has to be announced before that.
 func (m *model) announceFirst(n *modelNode) {
-	if entry, now, _ := n.AnnounceFirst(modelName); now {
+	if entry, ok, _ := n.AnnounceFirst(modelName); ok {
 		m.announce(n, entry)
 	}
 }
 
-// vanish stops a node without a word. The other nodes notice at once.
+// vanish stops a node, which announces nothing. The other nodes notice at once.
 func (m *model) vanish(n *modelNode) {
 	n.dead, n.members, n.entries = true, 0, nil
 	for _, other := range m.nodes {
@@ -236,7 +236,7 @@ func TestAnotherNodeBecomesTheOwnerWhenTheOwnerVanishes(t *testing.T) {
 }
 
 // After a network split, or when a large room has become small again, several nodes may be Owners.
-func TestOfSeveralOwnersOneAnnouncesTheLeave(t *testing.T) {
+func TestOneOfSeveralOwnersAnnouncesTheLeave(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		m := newModel(t, 3)
 		m.announced = []string{"joined"}

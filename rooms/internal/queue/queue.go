@@ -1,7 +1,7 @@
 // Package queue holds work that waits for workers, and bounds the number of active workers.
 //
 // A piece of work is an Item, which is a field of its owner. An Item is in the queue at most once.
-// The queue is a list through its Items, so it allocates nothing and needs no bound.
+// The queue is a linked list of the Items themselves, so it allocates nothing and needs no bound.
 //
 // All methods of Queue may be called from any goroutine. The queue's lock is the last in any lock
 // order: nothing is called while it is held.
@@ -24,7 +24,7 @@ type Queue[T any] struct {
 	active  int      // number of workers between Pop and Done
 	pacing  Pacing
 	timer   *time.Timer // fires when the first Item in delayed is due
-	timed   bool        // timer is running
+	timed   bool        // the timer is running
 	closed  bool
 }
 
