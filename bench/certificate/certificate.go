@@ -16,20 +16,21 @@ import (
 	"time"
 )
 
-// The files that Write makes.
+// Names of the files that Write creates.
 const (
 	CertFile = "cert.pem"
 	KeyFile  = "key.pem"
 )
 
-// Files is a certificate and its key, in PEM.
+// Files are the paths of a certificate and its key, both in PEM.
 type Files struct {
 	Cert, Key string
-	Roots     *x509.CertPool // that trust it
+	Roots     *x509.CertPool // trusts the certificate
 }
 
-// Write makes a certificate for 127.0.0.1 that is its own authority, with an ECDSA key
-// on P-256, as most public ones have, for 30 days, in place of what it made in dir before.
+// Write creates a self-signed certificate for 127.0.0.1 and its key in dir, and replaces older
+// ones. The key is an ECDSA key on P-256, as in most public certificates. The certificate is
+// valid for 30 days.
 func Write(dir string) (Files, error) {
 	f := Files{Cert: filepath.Join(dir, CertFile), Key: filepath.Join(dir, KeyFile), Roots: x509.NewCertPool()}
 	certificate, private, err := newPair()

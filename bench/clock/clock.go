@@ -8,12 +8,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// epoch ties Go's monotonic clock to the kernel's. Reading it costs no system
-// call, where reading the kernel's own through x/sys does.
+// epoch and epochAt are the same moment on Go's monotonic clock and on the kernel's. Go reads
+// its clock without a system call.
 var epoch, epochAt = startOfClock()
 
-// Monotonic returns CLOCK_MONOTONIC in nanoseconds. All processes of a machine
-// have the same, so a time sent by one can be compared by another.
+// Monotonic returns CLOCK_MONOTONIC in nanoseconds. It is the same in all processes of a
+// machine, so one process can compare a time that another one has sent.
 func Monotonic() int64 { return epochAt + int64(time.Since(epoch)) }
 
 func startOfClock() (time.Time, int64) {
@@ -24,7 +24,7 @@ func startOfClock() (time.Time, int64) {
 	return time.Now(), at.Nano()
 }
 
-// Sleep sleeps for d or until ctx has ended.
+// Sleep sleeps for d. If ctx ends first, it returns the cause.
 func Sleep(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

@@ -1,5 +1,5 @@
-// Package latency counts durations in a histogram with three digits, and writes it in the
-// form that every HdrHistogram reads.
+// Package latency counts durations in histograms with three significant digits. It encodes them in
+// a form that every HdrHistogram library reads.
 //
-// A Histogram has one owner at a time. The package measures nothing itself.
+// A [Histogram] has one owner at a time. The package does not measure time.
 package latency

@@ -13,25 +13,25 @@ const (
 	digits          = 3
 )
 
-// Histogram counts durations from 1 us to 60 s with three digits; what lies
-// outside is counted at the end of the range.
+// Histogram counts durations from 1 us to 60 s with three significant digits. A duration
+// outside of that range is counted as the nearest one in it.
 type Histogram struct{ counts *hdr.Histogram }
 
-// NewHistogram returns an empty one.
+// NewHistogram returns an empty histogram.
 func NewHistogram() Histogram { return Histogram{hdr.New(lowest, highest, digits)} }
 
-// Record counts one duration of us microseconds.
+// Record counts a duration of us microseconds.
 func (h Histogram) Record(us int64) {
-	_ = h.counts.RecordValue(min(max(us, lowest), highest)) // in its range, it cannot fail
+	_ = h.counts.RecordValue(min(max(us, lowest), highest)) // cannot fail within the range
 }
 
-// Merge counts all of other in.
+// Merge adds the counts of other.
 func (h Histogram) Merge(other Histogram) { h.counts.Merge(other.counts) }
 
-// Count returns how many durations were recorded.
+// Count returns the number of recorded durations.
 func (h Histogram) Count() uint64 { return uint64(h.counts.TotalCount()) }
 
-// At returns the duration that percent of all do not exceed.
+// At returns a percentile, for example the median for 50, or the maximum for 100.
 func (h Histogram) At(percent float64) time.Duration {
 	if percent >= 100 {
 		return time.Duration(h.counts.Max()) * time.Microsecond
@@ -39,7 +39,7 @@ func (h Histogram) At(percent float64) time.Duration {
 	return time.Duration(h.counts.ValueAtPercentile(percent)) * time.Microsecond
 }
 
-// Encode returns the V2 compressed form in base64, which every HdrHistogram reads.
+// Encode returns the V2 compressed form in base64, which every HdrHistogram library reads.
 func (h Histogram) Encode() (string, error) {
 	text, err := h.counts.Encode(hdr.V2CompressedEncodingCookieBase)
 	if err != nil {
@@ -48,7 +48,7 @@ func (h Histogram) Encode() (string, error) {
 	return string(text), nil
 }
 
-// DecodeHistogram reads what Encode wrote.
+// DecodeHistogram decodes the output of Encode.
 func DecodeHistogram(text string) (Histogram, error) {
 	counts, err := hdr.Decode([]byte(text))
 	if err != nil {
@@ -57,9 +57,9 @@ func DecodeHistogram(text string) (Histogram, error) {
 	return Histogram{counts}, nil
 }
 
-// Percentiles are a histogram's in milliseconds.
+// Percentiles has the usual percentiles of a histogram, in milliseconds.
 type Percentiles struct {
-	Count uint64  `json:"count"`
+	Count uint64  `json:"count"` // number of recorded durations
 	P50   float64 `json:"p50"`
 	P90   float64 `json:"p90"`
 	P99   float64 `json:"p99"`
@@ -67,7 +67,7 @@ type Percentiles struct {
 	Max   float64 `json:"max"`
 }
 
-// Percentiles returns the usual ones; nil where nothing was recorded.
+// Percentiles returns the usual percentiles, or nil if h is empty.
 func (h Histogram) Percentiles() *Percentiles {
 	if h.Count() == 0 {
 		return nil
@@ -81,7 +81,7 @@ func (h Histogram) Percentiles() *Percentiles {
 // Millis returns d in milliseconds.
 func Millis(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
-// MarshalJSON writes the encoded form.
+// MarshalJSON implements json.Marshaler. The JSON form is the string that Encode returns.
 func (h Histogram) MarshalJSON() ([]byte, error) {
 	if h.counts == nil {
 		h = NewHistogram()
@@ -93,7 +93,7 @@ func (h Histogram) MarshalJSON() ([]byte, error) {
 	return json.Marshal(encoded)
 }
 
-// UnmarshalJSON reads it.
+// UnmarshalJSON implements json.Unmarshaler.
 func (h *Histogram) UnmarshalJSON(b []byte) error {
 	var encoded string
 	if err := json.Unmarshal(b, &encoded); err != nil {

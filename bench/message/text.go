@@ -6,11 +6,15 @@ import (
 	"math/rand/v2"
 )
 
-// A text is what a run publishes: a mark, drawn for the run, by which it is found
-// in whatever envelope the server puts around it; the time it was meant to leave;
-// its stream, which is one sender in one room; its number in the stream, from 1,
-// or 0 for a probe; and padding. All is fixed-width decimal, so no server's JSON
-// encoder changes it.
+// A text consists of:
+//
+//   - the mark of the run, by which the text is found in any envelope of a server;
+//   - the time at which it is due;
+//   - its stream, which is one sender in one room;
+//   - its number in the stream, from 1, or 0 for a probe;
+//   - padding.
+//
+// All fields are decimal with a fixed width, so no JSON encoder changes them.
 const (
 	markLen   = 8
 	stampLen  = 16 // microseconds of clock.Monotonic
@@ -21,17 +25,16 @@ const (
 	markChars = "abcdefghijklmnopqrstuvwxyz"
 )
 
-// HeadSize is how many bytes of a text come before its padding, and so the least size of a
-// text.
+// HeadSize is the size of a text without padding, and so the smallest size of a text.
 const HeadSize = markLen + stampLen + 2*fieldLen
 
-// Mark is what a run's texts begin with: markFirst and a name drawn for the run.
+// Mark is the beginning of all texts of a run: markFirst and the run's random name.
 type Mark [markLen]byte
 
-// markFirst is in no name, so a room's name is not taken for a text.
+// markFirst is in no name, so a room's name is never mistaken for a text.
 const markFirst = 'T'
 
-// NewMark draws a mark for a run.
+// NewMark returns a random mark.
 func NewMark() (m Mark) {
 	m[0] = markFirst
 	for i := 1; i < len(m); i++ {
@@ -40,10 +43,10 @@ func NewMark() (m Mark) {
 	return m
 }
 
-// Name is the run's, for its rooms.
+// Name returns the name of the run, which is part of its rooms' names.
 func (m *Mark) Name() string { return string(m[1:]) }
 
-// AppendText appends a text of size bytes, at least HeadSize.
+// AppendText appends a text of size bytes, at least HeadSize, to dst. due is in microseconds.
 func (m *Mark) AppendText(dst []byte, due int64, stream, number, size int) []byte {
 	end := len(dst) + size
 	dst = append(dst, m[:]...)
@@ -65,8 +68,8 @@ func appendFixed(dst []byte, n uint64, width int) []byte {
 	return append(dst, digits[:width]...)
 }
 
-// Find returns where in b a text begins, -1 for nowhere. It looks at guess first:
-// in one room the envelope's length hardly changes.
+// Find returns the offset in b at which a text begins, or -1. It tries guess first: in one
+// room, the envelope's length rarely changes.
 func (m *Mark) Find(b []byte, guess int) int {
 	if guess+HeadSize <= len(b) && Mark(b[guess:guess+markLen]) == *m {
 		return guess
@@ -78,21 +81,21 @@ func (m *Mark) Find(b []byte, guess int) int {
 	return i
 }
 
-// Due returns when a text was meant to leave, in microseconds of clock.Monotonic; false if a
-// digit is none.
+// Due returns the due time of a text in microseconds of clock.Monotonic. ok is false if the
+// field is not a number.
 func Due(text []byte) (int64, bool) {
 	high, ok := parse8(text[markLen:])
 	low, okay := parse8(text[markLen+fieldLen:])
 	return int64(high)*(maxField+1) + int64(low), ok && okay
 }
 
-// Stream returns the stream of a text; false if a digit is none.
+// Stream returns the stream of a text. ok is false if the field is not a number.
 func Stream(text []byte) (int, bool) { return parse8(text[streamAt:]) }
 
-// Number returns the number of a text in its stream; false if a digit is none.
+// Number returns the number of a text in its stream. ok is false if the field is not a number.
 func Number(text []byte) (int, bool) { return parse8(text[numberAt:]) }
 
-// parse8 reads eight decimal digits, all at once: pairs, then fours, then eight.
+// parse8 parses eight decimal digits at once: first pairs, then groups of four, then all eight.
 func parse8(b []byte) (int, bool) {
 	const zeros, high = 0x3030303030303030, 0x8080808080808080
 	raw := binary.LittleEndian.Uint64(b)

@@ -6,11 +6,11 @@ import (
 	"sync"
 )
 
-// FillWords fills a message's padding with words, other ones for each message of each
-// stream, and the same in each run: a server that compresses makes of them about what it
-// makes of what people write, where one letter repeated is as good as nothing.
+// FillWords fills the padding of a text with words. Each message of each stream has different
+// words, and every run has the same. They compress about as English text does, while one
+// repeated letter compresses to almost nothing.
 func FillWords(padding []byte, stream, number int) {
-	const apart = 131 // the messages of a stream; a prime
+	const apart = 131 // distance of two messages of a stream in the prose; a prime
 	all := prose()
 	at := (stream*7919 + number*apart) % len(all)
 	for len(padding) > 0 {
@@ -19,8 +19,8 @@ func FillWords(padding []byte, stream, number int) {
 	}
 }
 
-// prose is sentences of common words, the more common ones more often, as by Zipf's
-// law. It has nothing that JSON escapes, and no capital, with which a mark begins.
+// prose returns sentences of common words, whose frequencies follow Zipf's law. They have no
+// character that JSON escapes, and no capital letter, with which a mark begins.
 var prose = sync.OnceValue(func() string {
 	const size = 64 << 10
 	random := rand.New(rand.NewPCG(1, 2))
@@ -40,7 +40,7 @@ var prose = sync.OnceValue(func() string {
 	return b.String()
 })
 
-// vocabulary is in the order of how common the words are.
+// vocabulary is sorted by frequency, the most common word first.
 const vocabulary = `the be to of and a in that have it for not on with he as you do at this but his by
 from they we say her she or an will my one all would there their what so up out if about who get which go
 me when make can like time no just him know take people into year your good some could them see other than

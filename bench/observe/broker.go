@@ -11,44 +11,44 @@ import (
 	"time"
 )
 
-// BrokerUse is what the NATS server between the nodes used and carried from the first
-// message to the last delivery.
+// BrokerUse is the resource use and traffic of the NATS server between the nodes, from the
+// first message to the last delivery.
 type BrokerUse struct {
 	PID      int     `json:"pid"`
-	CPU      float64 `json:"cpu_seconds"`
-	Share    float64 `json:"cpu_cores"`
-	RSS      int64   `json:"rss_bytes"`
-	In       uint64  `json:"messages_in"` // of the nodes
-	Out      uint64  `json:"messages_out"`
+	CPU      float64 `json:"cpu_seconds"`  // processor time
+	Share    float64 `json:"cpu_cores"`    // the same per second
+	RSS      int64   `json:"rss_bytes"`    // resident memory at the end
+	In       uint64  `json:"messages_in"`  // messages received from the nodes
+	Out      uint64  `json:"messages_out"` // messages sent to the nodes
 	InBytes  uint64  `json:"bytes_in"`
 	OutBytes uint64  `json:"bytes_out"`
-	Batches  uint64  `json:"batches"` // that its streams have taken
+	Batches  uint64  `json:"batches"` // messages stored by its streams; one holds a batch of a room's messages
 
-	// Bus is what the nodes' plenum_bus_… counters rose by, of all nodes; nothing where
-	// they have none.
+	// Bus is the increase of each plenum_bus_…_total metric, summed over the nodes. A key is
+	// the part of the name in between. It is empty if the nodes have no such metrics.
 	Bus map[string]float64 `json:"bus,omitempty"`
 }
 
-// Broker follows the NATS server between the nodes. A nil one sees nothing.
+// Broker measures the NATS server between the nodes. The methods of a nil Broker do nothing.
 type Broker struct {
-	at      string // host:port of its monitoring
+	at      string // host:port of its monitoring pages
 	pid     PID
-	metrics []string // of the nodes
+	metrics []string // URLs of the nodes' metrics
 
 	cpu    time.Duration
 	before carried
 	use    BrokerUse
-	err    error // the first
+	err    error // of the first read
 }
 
-// carried is what the broker and the nodes' buses have counted so far.
+// carried has the counters of the NATS server and of the nodes at one moment.
 type carried struct {
 	varz    varz
 	batches uint64
 	bus     map[string]float64
 }
 
-// varz is the part of /varz that is read.
+// varz has the fields of /varz that are used.
 type varz struct {
 	InMsgs   uint64 `json:"in_msgs"`
 	OutMsgs  uint64 `json:"out_msgs"`
@@ -56,7 +56,7 @@ type varz struct {
 	OutBytes uint64 `json:"out_bytes"`
 }
 
-// jsz is the part of /jsz that is read.
+// jsz has the fields of /jsz that are used.
 type jsz struct {
 	Accounts []struct {
 		Streams []struct {
@@ -67,7 +67,8 @@ type jsz struct {
 	} `json:"account_details"`
 }
 
-// FindBroker finds the process that listens at an address; nil for none.
+// FindBroker finds the NATS server whose monitoring pages are at an address of this machine.
+// metrics are the URLs of the nodes' metrics. It returns nil if at is empty.
 func FindBroker(at string, metrics []string) (*Broker, error) {
 	if at == "" {
 		return nil, nil
@@ -85,7 +86,7 @@ func FindBroker(at string, metrics []string) (*Broker, error) {
 	return b, err
 }
 
-// read returns what has been counted.
+// read reads all counters.
 func (b *Broker) read() (c carried, err error) {
 	if err := fetchJSON("http://"+b.at+"/varz", &c.varz); err != nil {
 		return c, err
@@ -110,7 +111,7 @@ func (b *Broker) read() (c carried, err error) {
 	return c, nil
 }
 
-// addCounters adds the counters of a bus in a node's metrics.
+// addCounters adds the counters named plenum_bus_…_total of one node's metrics to sums.
 func addCounters(sums map[string]float64, text string) {
 	for line := range strings.Lines(text) {
 		name, value, _ := strings.Cut(strings.TrimSpace(line), " ")
@@ -133,7 +134,7 @@ func fetchJSON(url string, into any) error {
 	return nil
 }
 
-// fetchTime and fetchSize bound what a monitoring page may take.
+// fetchTime and fetchSize bound the reading of a monitoring page.
 const (
 	fetchTime = 5 * time.Second
 	fetchSize = 16 << 20
@@ -152,16 +153,16 @@ func fetch(url string) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(response.Body, fetchSize))
 }
 
-// begin marks the start of what is measured.
+// begin starts the measurement.
 func (b *Broker) begin() {
 	if b == nil {
 		return
 	}
 	b.before, b.err = b.read()
-	b.cpu, _ = b.pid.CPU() // 0 where it has gone, which loses messages
+	b.cpu, _ = b.pid.CPU() // 0 if the process has ended; the run then loses messages
 }
 
-// halt ends what is measured.
+// halt ends the measurement.
 func (b *Broker) halt() {
 	if b == nil {
 		return
@@ -171,7 +172,7 @@ func (b *Broker) halt() {
 	b.use.RSS, _ = b.pid.RSS()
 	now, err := b.read()
 	if err != nil || b.err != nil {
-		return // it has gone, and counts nothing
+		return // the process has ended, so there are no counters
 	}
 	b.use.In, b.use.Out = now.varz.InMsgs-b.before.varz.InMsgs, now.varz.OutMsgs-b.before.varz.OutMsgs
 	b.use.InBytes, b.use.OutBytes = now.varz.InBytes-b.before.varz.InBytes, now.varz.OutBytes-b.before.varz.OutBytes
@@ -182,7 +183,7 @@ func (b *Broker) halt() {
 	}
 }
 
-// Figures returns what was used in so many seconds; nil where there is no broker.
+// Figures returns the use in a run of that many seconds, or nil for a nil Broker.
 func (b *Broker) Figures(seconds float64) *BrokerUse {
 	if b == nil {
 		return nil

@@ -1,8 +1,9 @@
-// Package observe reads what processes and the machine use: processor time, memory, what
-// listens where, what a broker has carried, and the environment of a result.
+// Package observe measures the resource use of processes and of the machine, and the traffic of a
+// NATS server. It also reads the environment of a result, and finds the process that listens at an
+// address.
 //
-// It reads /proc, the kernel's clocks and monitoring pages. A [Server] and a [Broker] have one
-// caller, who calls Begin, Halt and End in turn; a Server samples memory by one goroutine in
-// between, which Halt waits for. All other functions are free to call from anywhere. The
-// package knows no load and no scenarios.
+// It reads /proc, the kernel's clocks and the monitoring pages of a NATS server. A [Server] and
+// its [Broker] have one caller, which calls Begin, Halt and End in this order. In between, one
+// goroutine of the Server samples memory; Halt waits for it. All other functions may be called
+// from any goroutine. The package knows no load and no scenarios.
 package observe

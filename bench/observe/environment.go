@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Environment is where a result was measured, and by which build.
+// Environment describes the machine and the build that measured a result.
 type Environment struct {
 	CPU         string            `json:"cpu"`
 	Cores       int               `json:"cores"`
@@ -17,10 +17,10 @@ type Environment struct {
 	Kernel      string            `json:"kernel"`
 	Go          string            `json:"go"`
 	GOMAXPROCS  int               `json:"gomaxprocs"`
-	Descriptors uint64            `json:"descriptor_limit"`
-	Sysctls     map[string]string `json:"sysctls"`
-	Versions    map[string]string `json:"versions"` // of the modules in this build
-	Commit      string            `json:"commit"`   // of this build; ends in -dirty where it was changed
+	Descriptors uint64            `json:"descriptor_limit"` // open files that the process may have
+	Sysctls     map[string]string `json:"sysctls"`          // kernel settings that matter for sockets
+	Versions    map[string]string `json:"versions"`         // of the modules in this build
+	Commit      string            `json:"commit"`           // of this build; ends in -dirty if the tree was changed
 }
 
 var sysctls = []string{
@@ -29,7 +29,7 @@ var sysctls = []string{
 	"net.ipv4.tcp_congestion_control", "fs.nr_open", "fs.file-max",
 }
 
-// ReadEnvironment returns this machine's and this build's.
+// ReadEnvironment returns the environment of this process.
 func ReadEnvironment() Environment {
 	e := Environment{
 		CPU: cpuModel(), Cores: runtime.NumCPU(), Go: runtime.Version(), GOMAXPROCS: runtime.GOMAXPROCS(0),
@@ -45,7 +45,7 @@ func ReadEnvironment() Environment {
 	}
 	for _, name := range sysctls {
 		value, err := os.ReadFile("/proc/sys/" + strings.ReplaceAll(name, ".", "/"))
-		if err == nil { // absent where the kernel has none
+		if err == nil { // absent if the kernel has no such setting
 			e.Sysctls[name] = strings.Join(strings.Fields(string(value)), " ")
 		}
 	}
@@ -62,8 +62,8 @@ func (e *Environment) build(info *debug.BuildInfo) {
 	e.Commit = Commit(info)
 }
 
-// Commit returns the one that a program was built at, by its build information; empty
-// where that does not say.
+// Commit returns the commit at which a program was built, by its build information. It ends in
+// -dirty if the tree was changed, and is empty if the information has no commit.
 func Commit(info *debug.BuildInfo) (commit string) {
 	for _, s := range info.Settings {
 		switch {
@@ -90,7 +90,7 @@ func cpuModel() string {
 	return ""
 }
 
-// DescriptorLimit is how many this process may have open.
+// DescriptorLimit returns how many open files this process may have.
 func DescriptorLimit() uint64 {
 	var limit unix.Rlimit
 	if unix.Getrlimit(unix.RLIMIT_NOFILE, &limit) != nil {

@@ -2,7 +2,6 @@ package observe
 
 import (
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"net/netip"
 	"os"
@@ -12,9 +11,9 @@ import (
 	"strings"
 )
 
-// Listener returns the process that listens at an address of this machine. It sees
-// only processes whose descriptors the caller may read. Where several do, as a
-// server's workers or a proxy that shares the port, none is the server by itself.
+// Listener returns the process that listens at an address of this machine. It finds only
+// processes whose descriptors the caller may read. If several processes listen, for example the
+// workers of a server, it returns an error, because none of them is the whole server.
 func Listener(address netip.AddrPort) (PID, error) {
 	inodes := map[string]bool{}
 	for _, table := range []string{"/proc/net/tcp", "/proc/net/tcp6"} {
@@ -39,19 +38,19 @@ func Listener(address netip.AddrPort) (PID, error) {
 		}
 	}
 	if len(found) > 1 {
-		return 0, fmt.Errorf("%d processes listen at %s: name one by --pid", len(found), address)
+		return 0, fmt.Errorf("%d processes listen at %s: name one with --pid", len(found), address)
 	}
 	for pid := range found {
 		return pid, nil
 	}
-	return 0, fmt.Errorf("no process is seen to listen at %s", address)
+	return 0, fmt.Errorf("no process of this user was found that listens at %s", address)
 }
 
-// listeners returns the processes that listen at addresses of this machine.
+// listeners returns the processes that listen at addresses of this machine, each once.
 func listeners(addresses []netip.AddrPort) (all processes, err error) {
 	for _, address := range addresses {
 		if !address.Addr().IsLoopback() {
-			return nil, errors.New("it is not on this machine")
+			return nil, fmt.Errorf("%s is not on this machine", address)
 		}
 		pid, err := Listener(address)
 		if err != nil {
@@ -64,8 +63,8 @@ func listeners(addresses []netip.AddrPort) (all processes, err error) {
 	return all, nil
 }
 
-// listening adds the inodes of a table's sockets that listen at an address, or at the
-// port of all.
+// listening adds the inodes of the sockets in a table of /proc/net that listen at address, or
+// at its port on all addresses.
 func listening(table string, address netip.AddrPort, inodes map[string]bool) {
 	const listen = "0A"
 	for line := range strings.Lines(table) {
@@ -80,8 +79,8 @@ func listening(table string, address netip.AddrPort, inodes map[string]bool) {
 	}
 }
 
-// addressOf reads an address as /proc/net/tcp has it: words of four bytes in the
-// machine's order, which is little-endian on all that this runs on, then the port.
+// addressOf parses an address of /proc/net/tcp: words of four bytes in the machine's byte
+// order, then the port. All supported machines are little-endian.
 func addressOf(text string) (netip.AddrPort, bool) {
 	words, port, _ := strings.Cut(text, ":")
 	b, err := hex.DecodeString(words)

@@ -9,31 +9,30 @@ import (
 	"plenum/bench/clock"
 )
 
-// tick is the unit of the times in /proc/stat: USER_HZ is 100 on every Linux that
-// Go runs on.
+// tick is the unit of the times in /proc/stat. USER_HZ is 100 on every Linux that Go supports.
 const tick = 10 * time.Millisecond
 
-// MachineUse is what the whole machine was busy with during a run. What is neither
-// the server's nor the generator's share spoils figures of time as much as a slow
-// generator does.
+// MachineUse is the processor use of the whole machine during a run. Processor time that
+// neither the server nor the generator used disturbs latencies as much as a slow generator
+// does.
 type MachineUse struct {
-	Busy  float64 `json:"busy_cores"`
-	Other float64 `json:"other_cores"` // than the server and the generator
-	Steal float64 `json:"steal_cores"` // taken by the host of a virtual machine
+	Busy  float64 `json:"busy_cores"`  // cores in use
+	Other float64 `json:"other_cores"` // of these, not used by the server, the NATS server or the generator
+	Steal float64 `json:"steal_cores"` // cores that the host of a virtual machine took away
 }
 
-// MachineTime is what all processors together have spent, from a moment of no
-// interest on.
+// MachineTime is the processor time of all cores together. Its zero point is arbitrary, so only
+// differences have a meaning.
 type MachineTime struct {
 	Busy  time.Duration `json:"busy"`
 	Steal time.Duration `json:"steal"`
 }
 
-// MachineBusy returns what all processors together have been busy for, from a moment
-// of no interest on; what the machine's host took is not counted.
+// MachineBusy returns the time that all cores together were busy. Its zero point is arbitrary.
+// Time that the host took away is not included.
 func MachineBusy() time.Duration { return readMachine().Busy }
 
-// readMachine returns nothing where /proc/stat is not as proc(5) has it.
+// readMachine returns zero if /proc/stat does not have the form of proc(5).
 func readMachine() MachineTime {
 	text, err := os.ReadFile("/proc/stat")
 	if err != nil {
@@ -42,9 +41,9 @@ func readMachine() MachineTime {
 	return parseMachine(string(text), time.Duration(clock.Monotonic()))
 }
 
-// parseMachine reads /proc/stat. It takes for busy what was not idle: the busy times
-// themselves are samples of most kernels' clock ticks, and a load whose rate is in
-// step with the clock hides from them.
+// parseMachine parses /proc/stat. Busy is all time that was not idle. The busy times of
+// /proc/stat are not used, because most kernels sample them at clock ticks. They miss a load
+// whose rate is in step with the clock.
 func parseMachine(text string, now time.Duration) (m MachineTime) {
 	const idle, iowait, steal = 4, 5, 8
 	total, each, _ := strings.Cut(text, "\n")
@@ -66,8 +65,8 @@ func (m MachineTime) since(before MachineTime) MachineTime {
 	return MachineTime{Busy: m.Busy - before.Busy, Steal: m.Steal - before.Steal}
 }
 
-// Use returns what m is over so many seconds, in which the server, the broker and the
-// generator used known cores; nil for no time.
+// Use returns the use in a run of that many seconds, or nil for 0 seconds. known is the number
+// of cores that the server, the NATS server and the generator used together.
 func (m MachineTime) Use(seconds, known float64) *MachineUse {
 	if seconds <= 0 {
 		return nil
@@ -76,7 +75,8 @@ func (m MachineTime) Use(seconds, known float64) *MachineUse {
 	return &MachineUse{Busy: busy, Other: max(0, busy-known), Steal: m.Steal.Seconds() / seconds}
 }
 
-// Noisier returns the one of two, or nil, that says that more was taken away.
+// Noisier returns the one of a and b in which more processor time was taken by others. Either
+// may be nil.
 func Noisier(a, b *MachineUse) *MachineUse {
 	if a == nil || b != nil && b.Other+b.Steal > a.Other+a.Steal {
 		return b

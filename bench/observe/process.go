@@ -10,7 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// PID is a process, as others see it.
+// PID is the number of a process.
 type PID int
 
 func (p PID) file(name string) (string, error) {
@@ -18,10 +18,10 @@ func (p PID) file(name string) (string, error) {
 	return string(text), err
 }
 
-// CPU returns the processor time spent by all threads, those that have ended too.
+// CPU returns the processor time of all threads, including those that have ended.
 func (p PID) CPU() (time.Duration, error) {
-	// The number of another process's clock is as clock_getcpuclockid(3) makes it;
-	// /proc/PID/stat has the same time to 10 ms.
+	// The clock's number is computed as in clock_getcpuclockid(3). /proc/PID/stat has the same
+	// time, but only to 10 ms.
 	const scheduled = 2
 	var used unix.Timespec
 	if err := unix.ClockGettime(^int32(p)<<3|scheduled, &used); err != nil {
@@ -39,16 +39,16 @@ func (p PID) RSS() (int64, error) {
 	_, after, _ := strings.Cut(text, "VmRSS:")
 	fields := strings.Fields(after)
 	if len(fields) == 0 {
-		return 0, fmt.Errorf("bench: process %d has no memory", p)
+		return 0, fmt.Errorf("bench: process %d has no VmRSS in /proc, it may have ended", p)
 	}
 	kilobytes, err := strconv.ParseInt(fields[0], 10, 64)
 	return kilobytes << 10, err
 }
 
-// processes are those of one server.
+// processes are the processes of one server, one per node.
 type processes []PID
 
-// CPU returns the sum of theirs.
+// CPU returns the sum of the processes' processor time.
 func (all processes) CPU() (sum time.Duration, err error) {
 	for _, p := range all {
 		used, err := p.CPU()
@@ -60,7 +60,7 @@ func (all processes) CPU() (sum time.Duration, err error) {
 	return sum, nil
 }
 
-// RSS returns the sum of theirs.
+// RSS returns the sum of the processes' resident memory.
 func (all processes) RSS() (sum int64, err error) {
 	for _, p := range all {
 		rss, err := p.RSS()

@@ -8,27 +8,27 @@ import (
 	"plenum/bench/clock"
 )
 
-// Self is what this process itself has used so far, or between two moments.
+// Self is the resource use of this process, since its start or between two moments.
 type Self struct {
-	At    int64         `json:"at"` // by the monotonic clock; between two moments: how long
+	At    int64         `json:"at"` // Monotonic; between two moments: the time in between
 	CPU   time.Duration `json:"cpu"`
-	Pause time.Duration `json:"pause"` // the longest of the garbage collector
+	Pause time.Duration `json:"pause"` // longest pause of the garbage collector
 
 	Machine MachineTime `json:"machine"`
 
-	pauses []uint64 // by bucket
+	pauses []uint64 // number of pauses by bucket
 }
 
 const pausesMetric = "/sched/pauses/total/gc:seconds"
 
-// ReadSelf returns what this process has used so far.
+// ReadSelf returns the use of this process so far.
 func ReadSelf() Self {
 	s := Self{At: clock.Monotonic(), CPU: ownCPU(), Machine: readMachine()}
 	s.pauses = append(s.pauses, gcPauses().Counts...)
 	return s
 }
 
-// Since returns what was used from before to s. Pause is the longest one, to the
+// Since returns the use from before to s. Pause is the longest pause in between, to the
 // precision of the runtime's histogram.
 func (s Self) Since(before Self) Self {
 	d := Self{At: s.At - before.At, CPU: s.CPU - before.CPU, Machine: s.Machine.since(before.Machine)}
@@ -41,17 +41,16 @@ func (s Self) Since(before Self) Self {
 	return d
 }
 
-// Merge adds the use of a process that ran at the same time.
+// Merge adds the use of another process that ran at the same time.
 func (s *Self) Merge(other Self) {
 	s.At = max(s.At, other.At)
 	s.CPU += other.CPU
 	s.Pause = max(s.Pause, other.Pause)
-	s.Machine.Busy = max(s.Machine.Busy, other.Machine.Busy) // each saw the same machine
+	s.Machine.Busy = max(s.Machine.Busy, other.Machine.Busy) // all processes see the same machine
 	s.Machine.Steal = max(s.Machine.Steal, other.Machine.Steal)
 }
 
-// Per returns a rate a second; 0 where there was no time, as where a run is cut before
-// it has begun.
+// Per returns n per second, or 0 for 0 seconds, as in a run that was cut before its start.
 func Per(n, seconds float64) float64 {
 	if seconds <= 0 {
 		return 0
@@ -69,7 +68,7 @@ func gcPauses() *metrics.Float64Histogram {
 
 func ownCPU() time.Duration {
 	var r unix.Rusage
-	if unix.Getrusage(unix.RUSAGE_SELF, &r) != nil { // cannot fail for a process itself
+	if unix.Getrusage(unix.RUSAGE_SELF, &r) != nil { // cannot fail for the calling process
 		return 0
 	}
 	return time.Duration(r.Utime.Nano() + r.Stime.Nano())

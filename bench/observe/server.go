@@ -9,32 +9,35 @@ import (
 	"plenum/bench/clock"
 )
 
-// ServerUse is what the server's process used from the first message to the last
-// delivery; where it has several nodes, all of them together.
+// ServerUse is the resource use of the server's process from the first message to the last
+// delivery. If the server has several nodes, it is the sum over all nodes.
 type ServerUse struct {
-	PID      int     `json:"pid"` // the first node's
-	Nodes    int     `json:"nodes,omitempty"`
-	CPU      float64 `json:"cpu_seconds"`
-	Share    float64 `json:"cpu_cores"`
-	Each     float64 `json:"cpu_us_per_delivery"`
-	RSSFirst int64   `json:"rss_before_bytes"` // before the first connection
-	RSSOpen  int64   `json:"rss_open_bytes"`   // with all connections, before the first message
-	RSSMax   int64   `json:"rss_max_bytes"`
-	RSSLast  int64   `json:"rss_after_bytes"`
+	PID      int     `json:"pid"`                 // the first node's
+	Nodes    int     `json:"nodes,omitempty"`     // 0: one node
+	CPU      float64 `json:"cpu_seconds"`         // processor time
+	Share    float64 `json:"cpu_cores"`           // the same per second
+	Each     float64 `json:"cpu_us_per_delivery"` // processor time per delivery
+	RSSFirst int64   `json:"rss_before_bytes"`    // before the first connection
+	RSSOpen  int64   `json:"rss_open_bytes"`      // with all connections open, before the first message
+	RSSMax   int64   `json:"rss_max_bytes"`       // maximum of the samples, one every 100 ms
+	RSSLast  int64   `json:"rss_after_bytes"`     // at the end
 }
 
-// Server follows a server's processes, and what is between them. A nil one sees nothing.
+// Server measures a server's processes and the NATS server between them. Its methods are called
+// by one goroutine. On a nil Server, Begin, Halt and End do nothing, and AwaitIdle waits for a
+// fixed time.
 type Server struct {
 	pids   processes
 	use    ServerUse
-	Broker *Broker
+	Broker *Broker // nil: none
 
 	cpu      time.Duration
 	stopping context.CancelFunc
 	sampling sync.WaitGroup
 }
 
-// FindServer finds the processes: pid, or for 0 those that listen at the addresses.
+// FindServer finds the processes of a server: the process pid, or the processes that listen at
+// the addresses if pid is 0.
 func FindServer(pid int, addresses []netip.AddrPort) (*Server, error) {
 	s := &Server{pids: processes{PID(pid)}}
 	if pid == 0 {
@@ -54,20 +57,20 @@ func FindServer(pid int, addresses []netip.AddrPort) (*Server, error) {
 	return s, nil
 }
 
-// Begin marks the start of what is measured, and samples memory until End.
+// Begin starts the measurement, and samples memory until Halt.
 func (s *Server) Begin(ctx context.Context) {
 	if s == nil {
 		return
 	}
-	s.use.RSSOpen, _ = s.pids.RSS() // 0 where the process has gone, which loses messages
+	s.use.RSSOpen, _ = s.pids.RSS() // 0 if the process has ended; the run then loses messages
 	s.Broker.begin()
 	s.cpu, _ = s.pids.CPU()
 	ctx, s.stopping = context.WithCancel(ctx)
 	s.sampling.Go(func() { s.sample(ctx) })
 }
 
-// AwaitIdle waits until the process has little left to do, at most 10 s, or 2 s where it
-// is not seen; false where ctx has ended.
+// AwaitIdle waits until the server uses little processor time, for at most 10 s. On a nil
+// Server it waits 2 s. It returns false if ctx has ended.
 func (s *Server) AwaitIdle(ctx context.Context) bool {
 	const step, little = 100 * time.Millisecond, 5 * time.Millisecond
 	if s == nil {
@@ -75,7 +78,7 @@ func (s *Server) AwaitIdle(ctx context.Context) bool {
 	}
 	for end, used := time.Now().Add(10*time.Second), time.Duration(0); time.Now().Before(end); {
 		before := used
-		used, _ = s.pids.CPU() // one that has gone has nothing left to do
+		used, _ = s.pids.CPU() // a process that has ended is idle
 		if before > 0 && used-before < little {
 			break
 		}
@@ -86,6 +89,7 @@ func (s *Server) AwaitIdle(ctx context.Context) bool {
 	return true
 }
 
+// sample records the maximum of the resident memory until ctx ends.
 func (s *Server) sample(ctx context.Context) {
 	ticker := time.NewTicker(100 * time.Millisecond)
 	defer ticker.Stop()
@@ -100,7 +104,7 @@ func (s *Server) sample(ctx context.Context) {
 	}
 }
 
-// Halt ends what is measured. A second call does nothing.
+// Halt ends the measurement. A second call does nothing.
 func (s *Server) Halt() {
 	if s == nil || s.stopping == nil {
 		return
@@ -115,7 +119,7 @@ func (s *Server) Halt() {
 	s.stopping = nil
 }
 
-// End returns what was used since Begin, which it follows.
+// End calls Halt and returns the use since Begin.
 func (s *Server) End(deliveries uint64) *ServerUse {
 	if s == nil {
 		return nil
@@ -127,11 +131,11 @@ func (s *Server) End(deliveries uint64) *ServerUse {
 	return &s.use
 }
 
-// CPU returns the processor time of all its processes.
+// CPU returns the processor time of all processes of the server so far.
 func (s *Server) CPU() (time.Duration, error) { return s.pids.CPU() }
 
-// RSS returns the resident memory of all its processes in bytes.
+// RSS returns the resident memory of all processes of the server, in bytes.
 func (s *Server) RSS() (int64, error) { return s.pids.RSS() }
 
-// Used returns what was used from Begin to Halt.
+// Used returns the use from Begin to Halt.
 func (s *Server) Used() *ServerUse { return &s.use }

@@ -1,7 +1,7 @@
-// Package sequence checks that numbers rise by exactly one, as the messages of a room or of
-// one sender do.
+// Package sequence checks that numbers rise by exactly one, like those of the messages of a room
+// or of one sender.
 //
-// A Sequence or a Track has one owner: the loop of its member until the pool is shut down,
-// then the caller. A Report adds up those of many members. The package knows no messages,
-// except how a server's number stands at the end of one (ParseSeq).
+// A [Sequence] or a [Track] has one owner at a time: the loop of its member until the pool is shut
+// down, then the caller. A [Report] is the sum over many members. The package knows no messages. The
+// exception is [ParseSeq], which reads the number at the end of a server's message.
 package sequence

@@ -1,21 +1,23 @@
 package sequence
 
-// Sequence checks the room numbers that one member received: from the first seen
-// on they must rise by exactly one. It keeps no list of what was seen, so after a
-// hole it cannot tell a message that came late from one that came twice, and calls
-// both OutOfOrder; the late one was counted as Lost when it was passed.
+// Sequence checks the numbers of a room that one member receives. From the first one on, they
+// must rise by exactly one.
+//
+// It does not remember which numbers it has seen. So after a gap it cannot distinguish a
+// message that is late from a duplicate. It counts both as OutOfOrder; a late one was already
+// counted as Lost.
 type Sequence struct {
-	First      uint64  // first seq seen, 0: none
-	Last       uint64  // highest seq seen
-	Received   uint64  // messages with a seq
-	Lost       uint64  // numbers that were passed over
-	Duplicated uint64  // seen before
-	OutOfOrder uint64  // below the highest, and not known to have been seen
-	Unnumbered uint64  // messages that do not end in a seq
-	_          [8]byte // two loops never write one cache line in a slice of them
+	First      uint64  // first number received; 0: none
+	Last       uint64  // highest number received
+	Received   uint64  // messages with a number
+	Lost       uint64  // numbers that were skipped
+	Duplicated uint64  // numbers received before
+	OutOfOrder uint64  // numbers below the highest that may be late or duplicated
+	Unnumbered uint64  // messages without a number
+	_          [8]byte // pads to a cache line, so that two loops never write to the same one
 }
 
-// Message counts a room message by the seq at its payload's end.
+// Message counts a message by the number at the end of its payload.
 func (s *Sequence) Message(payload []byte) {
 	seq, ok := ParseSeq(payload)
 	if !ok {
@@ -41,7 +43,7 @@ func (s *Sequence) See(seq uint64) {
 	}
 }
 
-// Run counts the next n numbers, as See would one after the other.
+// Run counts the next n numbers, as n calls of See would.
 func (s *Sequence) Run(n uint64) {
 	if s.First == 0 {
 		s.First = s.Last + 1
@@ -50,10 +52,10 @@ func (s *Sequence) Run(n uint64) {
 	s.Last += n
 }
 
-// seqKey stands before the number, which ends the JSON object.
+// seqKey precedes the number, with which the JSON object ends.
 const seqKey = `,"seq":`
 
-// ParseSeq reads N from a payload that ends in `,"seq":N}`, with N from 1.
+// ParseSeq parses N from a payload that ends in `,"seq":N}`. N must be 1 or more.
 func ParseSeq(payload []byte) (seq uint64, ok bool) {
 	i := len(payload) - 1
 	if i < 0 || payload[i] != '}' {
@@ -74,10 +76,10 @@ func ParseSeq(payload []byte) (seq uint64, ok bool) {
 	return seq, seq > 0 && key >= 0 && string(payload[key:i+1]) == seqKey
 }
 
-// Report adds up the Sequences of a room's members.
+// Report is the sum of the Sequences of a room's members.
 type Report struct {
-	Members            int // with at least one message
-	Silent             int // without
+	Members            int // members that received at least one message
+	Silent             int // members that received none
 	MinFirst, MaxFirst uint64
 	MinLast, MaxLast   uint64
 	Received           uint64
@@ -87,7 +89,7 @@ type Report struct {
 	Unnumbered         uint64
 }
 
-// Add counts one member in.
+// Add adds one member.
 func (r *Report) Add(s Sequence) {
 	one := Report{
 		Members: 1, MinFirst: s.First, MaxFirst: s.First, MinLast: s.Last, MaxLast: s.Last,
@@ -100,7 +102,7 @@ func (r *Report) Add(s Sequence) {
 	r.Merge(one)
 }
 
-// Merge counts the members of other in.
+// Merge adds the members of another report.
 func (r *Report) Merge(other Report) {
 	switch {
 	case r.Members == 0:
@@ -118,7 +120,7 @@ func (r *Report) Merge(other Report) {
 	r.Unnumbered += other.Unnumbered
 }
 
-// Clean tells whether every member heard something, and all in order.
+// Clean reports whether every member received at least one message, and all in order.
 func (r Report) Clean() bool {
 	return r.Silent == 0 && r.Lost == 0 && r.Duplicated == 0 && r.OutOfOrder == 0 && r.Unnumbered == 0
 }

@@ -1,21 +1,21 @@
 package sequence
 
-// maxHoles bounds what a track remembers of what is missing.
+// maxHoles bounds the number of gaps that a track remembers.
 const maxHoles = 64
 
-// Track follows one stream at one member. Beside what a Sequence counts it keeps
-// which numbers were passed over, so that one that comes late is told from one
-// that comes twice. What is beyond maxHoles is counted as Sequence does.
+// Track checks the numbers of one stream at one member. Unlike a Sequence it remembers which
+// numbers were skipped, so it distinguishes a late message from a duplicate. With more than
+// maxHoles gaps, it counts further ones as a Sequence does.
 type Track struct {
 	Sequence
-	late  uint64 // of those OutOfOrder, the ones that filled a hole
-	holes []span // passed over and not come since
+	late  uint64 // of OutOfOrder: numbers that filled a gap
+	holes []span // numbers that were skipped and not received since
 }
 
-// span is the numbers from from to to, both included.
+// span is a range of numbers, both ends included.
 type span struct{ from, to uint64 }
 
-// Add counts a number and tells whether it is new.
+// Add counts a number and reports whether it is new.
 func (t *Track) Add(number uint64) bool {
 	last := t.Last
 	t.See(number)
@@ -32,8 +32,8 @@ func (t *Track) Add(number uint64) bool {
 	return false
 }
 
-// FromFirst makes what a member that was there from the start did not hear at
-// first a hole.
+// FromFirst counts the numbers before the first one, number, as skipped. It is for members that
+// were there from the start, and is called before Add.
 func (t *Track) FromFirst(number uint64) {
 	if t.First == 0 && number > 1 {
 		t.open(1, number-1)
@@ -41,13 +41,14 @@ func (t *Track) FromFirst(number uint64) {
 	}
 }
 
+// open remembers a gap.
 func (t *Track) open(from, to uint64) {
 	if len(t.holes) < maxHoles {
 		t.holes = append(t.holes, span{from, to})
 	}
 }
 
-// fill takes number out of the holes.
+// fill removes number from the gaps. It returns false if it was in none.
 func (t *Track) fill(number uint64) bool {
 	for i, h := range t.holes {
 		if number < h.from || number > h.to {
@@ -65,7 +66,7 @@ func (t *Track) fill(number uint64) bool {
 	return false
 }
 
-// Tally settles the counts of what came, and of what was passed over.
+// Tally returns the flaws so far. Numbers still in a gap are lost.
 func (t *Track) Tally() (f Flaws) {
 	f.Lost = t.Lost - t.late
 	f.OutOfOrder = t.late
@@ -78,14 +79,14 @@ func (t *Track) Tally() (f Flaws) {
 	return f
 }
 
-// Flaws are messages that did not come as they must: once, and in order.
+// Flaws counts messages that were not received exactly once and in order.
 type Flaws struct {
-	Lost       uint64 `json:"lost"`       // never came
-	Duplicated uint64 `json:"doubled"`    // came again
-	OutOfOrder uint64 `json:"disordered"` // came after a later one
+	Lost       uint64 `json:"lost"`       // never received
+	Duplicated uint64 `json:"doubled"`    // received again
+	OutOfOrder uint64 `json:"disordered"` // received after a later one
 }
 
-// Add counts the flaws of other in.
+// Add adds other to f.
 func (f *Flaws) Add(other Flaws) {
 	f.Lost += other.Lost
 	f.Duplicated += other.Duplicated

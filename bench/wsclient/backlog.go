@@ -4,21 +4,21 @@ import (
 	"plenum/bench/clock"
 )
 
-// backlog is the bytes of one client that its socket did not take at once, as they go
-// on the wire. A nil backlog is empty. The client's mu guards it.
+// backlog holds the bytes of one client that its socket has not taken yet, as they go on the
+// wire. A nil backlog is empty. The client's mu guards it.
 type backlog struct {
 	bytes []byte
-	taken int       // bytes that the socket has taken since the backlog was empty
-	timed []waiting // messages whose time here is measured, the oldest first
+	taken int       // bytes taken by the socket since the backlog was empty
+	timed []waiting // messages whose waiting time is measured, oldest first
 }
 
 // waiting is a message in a backlog.
 type waiting struct {
-	end   int   // what taken is when its last byte has left
-	since int64 // when it was sent, Monotonic
+	end   int   // value of taken when its last byte has left
+	since int64 // start of the wait, Monotonic
 }
 
-// size returns how many bytes wait.
+// size returns the number of waiting bytes.
 func (b *backlog) size() int {
 	if b == nil {
 		return 0
@@ -26,13 +26,13 @@ func (b *backlog) size() int {
 	return len(b.bytes)
 }
 
-// time measures how long the message waits that ends the backlog.
+// time measures the wait of the last message in the backlog, which began at since.
 func (b *backlog) time(since int64) {
 	b.timed = append(b.timed, waiting{end: b.taken + len(b.bytes), since: since})
 }
 
-// take removes the first n bytes. The time of each measured message that has left with
-// them goes to h.
+// take removes the first n bytes. It adds the waiting times of the measured messages that have
+// left completely to h.
 func (b *backlog) take(n int, h *HeldBack) {
 	b.bytes = b.bytes[n:]
 	b.taken += n

@@ -9,51 +9,55 @@ import (
 	"plenum/codec/frame"
 )
 
-// Client is one connection of a Pool.
+// Client is one connection of a Pool. Its methods never block, and may be called from any
+// goroutine unless they say otherwise.
 type Client struct {
 	// set at creation
 	tag  int
 	loop *loop
-	tls  *socket.TLS // nil: plain
+	tls  *socket.TLS // nil: no TLS
 
 	// owned by the loop
-	tail    []byte   // cut-off start of a frame
-	partial *partial // message whose last fragment has not come
-	end     *End     // by the server's close frame
+	tail    []byte   // beginning of an incomplete frame
+	partial *partial // message whose last fragment is outstanding
+	end     *End     // set by the server's close frame
 
 	mu     sync.Mutex
-	out    *backlog // nil: the socket has taken everything
-	fd     int      // written under mu by the loop only, which reads it without; -1: closed
+	out    *backlog // nil: the socket has taken all bytes
+	fd     int      // written only by the loop, under mu; the loop reads it without mu; -1: closed
 	paused bool
 	closed bool // a close frame was sent
-	early  bool // TLS may hold what came with the response, which raises no event
+	early  bool // TLS may hold data that came with the response, for which epoll has no event
 }
 
 // Errors of Send and Close.
 var (
-	ErrClosed  = errors.New("bench: connection is closed")
+	// ErrClosed is returned by the methods of a Client whose connection is closed or closing.
+	ErrClosed = errors.New("bench: connection is closed")
+	// ErrBacklog is returned by Send if the backlog has no room for the message.
 	ErrBacklog = errors.New("bench: backlog is full")
 )
 
-// Tag returns the number that Dial was given.
+// Tag returns the number that was passed to Dial.
 func (c *Client) Tag() int { return c.tag }
 
-// ReadAt returns when the message being handled had been read from the socket,
-// by clock.Monotonic. It is for OnMessage only.
+// ReadAt returns the time at which the current message was read from the socket, Monotonic.
+// Only OnMessage and OnFrames may call it.
 func (c *Client) ReadAt() int64 { return c.loop.at }
 
-// Loop returns the number of the loop that serves c, from 0 to Config.Loops.
+// Loop returns the number of the loop that serves c, from 0 to Config.Loops-1.
 func (c *Client) Loop() int { return c.loop.index }
 
-// Frame returns the frame of the message being handled, as it was on the wire, until the
-// call ends; nil: the message had several. It is for OnMessage only.
+// Frame returns the frame of the current message as it was on the wire, or nil if the message
+// had several frames. The bytes are valid until the callback returns. Only OnMessage may call
+// it.
 func (c *Client) Frame() []byte { return c.loop.frame }
 
-// Pause stops reading, as a slow reader does: the server's bytes fill the socket.
-// What is already read is still delivered. An error on the socket ends the pause.
+// Pause stops reading, as a slow reader does, so that the server's bytes fill the socket. Data
+// that was already read is still delivered. An error of the socket ends the pause.
 func (c *Client) Pause() error { return c.setPaused(true) }
 
-// Resume reads again after Pause.
+// Resume ends a Pause.
 func (c *Client) Resume() error { return c.setPaused(false) }
 
 func (c *Client) setPaused(paused bool) error {
@@ -66,7 +70,7 @@ func (c *Client) setPaused(paused bool) error {
 	return c.watch()
 }
 
-// watch tells epoll what c waits for. The caller holds mu.
+// watch sets the epoll events that c waits for. The caller holds mu.
 func (c *Client) watch() error {
 	event := unix.EpollEvent{Fd: int32(c.fd)}
 	if !c.paused {
@@ -78,7 +82,7 @@ func (c *Client) watch() error {
 	return unix.EpollCtl(c.loop.epoll, unix.EPOLL_CTL_MOD, c.fd, &event)
 }
 
-// Close begins the closing handshake with code, frame.CloseNoStatus for none.
+// Close begins the closing handshake with a close code, or frame.CloseNoStatus for none.
 // OnClose follows when the server has answered and closed the socket.
 func (c *Client) Close(code int) error { return c.closeWith(code, "") }
 
@@ -94,14 +98,14 @@ func (c *Client) closeWith(code int, reason string) error {
 	return c.push(b)
 }
 
-// release closes the socket, on the loop, after the loop's table has forgotten it.
+// release closes the socket. The loop calls it after it has removed c from its table.
 func (c *Client) release() {
 	c.tail, c.partial = nil, nil
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	unix.Close(c.fd)
 	if c.out != nil {
-		c.out.take(c.out.size(), &c.loop.held) // what still waits has waited until now
+		c.out.take(c.out.size(), &c.loop.held) // the rest of the backlog has waited until now
 	}
 	c.fd, c.out = -1, nil
 }

@@ -11,16 +11,16 @@ import (
 	"plenum/codec/frame"
 )
 
-// stackFrame holds the frames of ordinary messages without an allocation.
+// stackFrame is the size of a frame that needs no allocation, in bytes.
 const stackFrame = 512
 
-// Send sends payload as one text message. It never blocks: what the socket does
-// not take waits in the backlog, and where that is full nothing of payload is
-// sent and ErrBacklog is returned. payload stays the caller's.
+// Send sends payload as one text message. It never blocks. Bytes that the socket does not take
+// wait in the backlog. If the backlog has no room, Send sends nothing and returns ErrBacklog.
+// payload may be reused when Send has returned.
 func (c *Client) Send(payload []byte) error { return c.SendAt(payload, 0) }
 
-// SendAt is Send at a time by Monotonic. If the socket does not take the message at
-// once, how long it waits from then on is measured, for Pool.HeldBack. 0: it is not.
+// SendAt is like Send, and measures how long the message waits for its socket, from at on
+// (Monotonic). Pool.HeldBack returns the result. If at is 0, nothing is measured.
 func (c *Client) SendAt(payload []byte, at int64) error {
 	if err := c.send(frame.Text, payload, at); err != nil {
 		return err
@@ -50,8 +50,8 @@ func (c *Client) send(op frame.Opcode, payload []byte, at int64) error {
 	return nil
 }
 
-// masked appends a frame masked with a random key. It need not be hard to guess
-// (RFC 6455 section 10.3): no hostile party chooses a load's payload.
+// masked appends a frame that is masked with a random key. The key need not be unpredictable
+// (RFC 6455 section 10.3), because no hostile party chooses the payload.
 func masked(dst []byte, op frame.Opcode, payload []byte) []byte {
 	var key [4]byte
 	binary.LittleEndian.PutUint32(key[:], rand.Uint32())
@@ -62,8 +62,8 @@ func masked(dst []byte, op frame.Opcode, payload []byte) []byte {
 	return dst
 }
 
-// push writes b, or what the socket does not take of it to the backlog. The
-// caller holds mu and has seen that the socket is open.
+// push writes b to the socket, and the rest to the backlog. The caller holds mu and has checked
+// that the socket is open.
 func (c *Client) push(b []byte) (err error) {
 	if c.tls != nil {
 		if b, err = c.tls.Seal(b); err != nil {
@@ -85,8 +85,8 @@ func (c *Client) push(b []byte) (err error) {
 	return c.watch()
 }
 
-// answer sends what crypto/tls itself has had to say while it read, on the loop: a new
-// key, or an alert. Where the socket does not take it, that ends as its event.
+// answer sends the records that crypto/tls itself wrote while it was reading: a new key, or an
+// alert. The loop calls it. An error of the socket reaches the loop as an event.
 func (c *Client) answer() {
 	if !c.tls.Owes() {
 		return
@@ -96,8 +96,8 @@ func (c *Client) answer() {
 	_ = c.push(nil)
 }
 
-// flush writes the backlog, on the loop, and tells whether what came early is to be
-// read now.
+// flush writes the backlog. The loop calls it. early reports whether the loop must read now,
+// because data came with the response to the upgrade.
 func (c *Client) flush() (early bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -106,7 +106,7 @@ func (c *Client) flush() (early bool) {
 	if c.out != nil {
 		n, err := c.write(c.out.bytes)
 		if err != nil {
-			n = c.out.size() // the socket's end reaches the loop as an event
+			n = c.out.size() // the loop gets an event for the socket's error
 		}
 		c.out.take(n, &c.loop.held)
 		if c.out.size() > 0 {
@@ -114,18 +114,20 @@ func (c *Client) flush() (early bool) {
 		}
 		c.out = nil
 	}
-	// It fails only for a socket that is not watched; this one's event brought us here.
+	// It fails only for a socket that is not in the epoll set. This one is, since it had an
+	// event.
 	_ = c.watch()
 	return early
 }
 
-// Waits tells whether the backlog has anything.
+// Waits reports whether bytes wait in the backlog.
 func (c *Client) Waits() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.out.size() > 0
 }
 
+// write writes to the socket once. A full socket is not an error.
 func (c *Client) write(b []byte) (int, error) {
 	n, err := socket.Write(c.fd, b)
 	if err == unix.EAGAIN || err == unix.EINTR {

@@ -14,10 +14,12 @@ import (
 	"plenum/bench/wsclient/internal/socket"
 )
 
-// Dial opens a connection to a ws:// URL, or a wss:// one by TLS, with an IPv4
-// address and a port, and blocks until the upgrade is done. The client carries tag. ctx bounds the dial
-// only. Where the server is on the loopback network, the source addresses are
-// spread over 127.1.0.0/24, so that ports do not run out.
+// Dial opens a connection to a ws:// or wss:// URL with an IPv4 address and a port. It blocks
+// until the upgrade is done. ctx bounds only the dial. tag is the caller's number for the
+// client.
+//
+// If the server is on the loopback network, the source addresses are spread over 127.1.0.0/24,
+// because one address would not have enough ports.
 func (p *Pool) Dial(ctx context.Context, rawURL string, tag int) (*Client, error) {
 	u, err := url.Parse(rawURL)
 	if err != nil {
@@ -25,7 +27,7 @@ func (p *Pool) Dial(ctx context.Context, rawURL string, tag int) (*Client, error
 	}
 	target, ok := Address(u)
 	if !ok {
-		return nil, fmt.Errorf("bench: dial %s: want ws:// or wss://IPv4:port/path", rawURL)
+		return nil, fmt.Errorf("bench: dial %s: the URL must be ws://IPv4:port/path or wss://IPv4:port/path", rawURL)
 	}
 	nth := p.dialled.Add(1)
 	on := p.loops[nth%uint64(len(p.loops))]
@@ -44,8 +46,9 @@ func (p *Pool) Dial(ctx context.Context, rawURL string, tag int) (*Client, error
 	return c, nil
 }
 
-// DialAll opens n connections, at most parallel at a time; the ith goes to url(i)
-// and carries the tag i. On an error it stops; those opened stay in the pool.
+// DialAll opens n connections, at most parallel at a time. Connection i goes to url(i) and has
+// the tag i. DialAll stops on the first error and returns it. Connections that are open then
+// stay in the pool.
 func (p *Pool) DialAll(ctx context.Context, n, parallel int, url func(i int) string) ([]*Client, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -69,17 +72,18 @@ func (p *Pool) DialAll(ctx context.Context, n, parallel int, url func(i int) str
 	return clients, context.Cause(ctx)
 }
 
-// Address returns where u leads to; false where a pool cannot dial that.
+// Address returns the address that u leads to. ok is false if a pool cannot dial u.
 func Address(u *url.URL) (netip.AddrPort, bool) {
 	address, err := netip.ParseAddrPort(u.Host)
 	return address, err == nil && address.Addr().Is4() && (u.Scheme == "ws" || encrypted(u))
 }
 
-// encrypted tells whether u is dialled by TLS.
+// encrypted reports whether u is dialed with TLS.
 func encrypted(u *url.URL) bool { return u.Scheme == "wss" || u.Scheme == "https" }
 
-// TLSConfig trusts those authorities, nil for the system's. WebSocket is spoken over
-// HTTP/1.1 (RFC 6455 section 4.1), so that is what a server is told of (RFC 7301).
+// TLSConfig returns a client configuration that trusts roots, or the system's authorities if
+// roots is nil. It offers only HTTP/1.1 (RFC 7301), which WebSocket needs (RFC 6455 section
+// 4.1).
 func TLSConfig(roots *x509.CertPool) *tls.Config {
 	return &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}}
 }

@@ -22,9 +22,9 @@ func TestDialSaysWhyItFailed(t *testing.T) {
 	closed.Close()
 	r := newRecorder(t, Config{Loops: 1})
 	for url, want := range map[string]string{
-		"http://127.0.0.1:1/":                          "want ws:// or wss://IPv4:port/path",
-		"ws://localhost:1/":                            "want ws:// or wss://IPv4:port/path",
-		"wss://[::1]:1/":                               "want ws:// or wss://IPv4:port/path",
+		"http://127.0.0.1:1/":                          "the URL must be ws://IPv4:port/path or wss://IPv4:port/path",
+		"ws://localhost:1/":                            "the URL must be ws://IPv4:port/path or wss://IPv4:port/path",
+		"wss://[::1]:1/":                               "the URL must be ws://IPv4:port/path or wss://IPv4:port/path",
 		strings.Replace(notFound.URL, "http", "ws", 1): `server answered "HTTP/1.1 404 Not Found"`,
 		"ws://" + closed.Addr().String() + "/":         "connection refused",
 	} {

@@ -1,68 +1,67 @@
-// Package wsclient holds many WebSocket connections on a few epoll loops, checks all that the
-// server sends against RFC 6455, and delivers the messages to callbacks.
+// Package wsclient holds many WebSocket connections on a few epoll loops. It checks everything
+// that the server sends against RFC 6455, and delivers the messages to callbacks.
 //
 // # Pool and Client
 //
-// A [Pool] runs a few epoll loops, one named goroutine each. A [Client] is one connection
-// on one loop: a raw socket and about a hundred bytes, without a goroutine, a timer or a
-// buffer of its own while idle. All clients of a loop read into one shared buffer; only the
-// cut-off start of a frame is kept.
+// A [Pool] runs a few epoll loops, each in one goroutine. A [Client] is one connection, served by
+// one loop. An idle client is a raw socket and about a hundred bytes. It has no goroutine, no
+// timer and no buffer. All clients of a loop share one read buffer; only the beginning of an
+// incomplete frame is copied out of it.
 //
-// A loop parks in the runtime's own poller, so it holds no processor while idle and the
-// schedules of publishers beside it stay exact.
+// An idle loop waits in the Go runtime's poller, not in epoll_wait. So it holds no processor, and
+// timers of the same process stay exact.
 //
 // # TLS and compression
 //
-// A wss:// (or https://) URL is dialled with TLS 1.2 or 1.3, and its certificate checked:
-// there is no way to skip that. Each handshake is a whole one. A client with TLS has no
-// goroutine either, but the state of crypto/tls: about 20 KB of this process. A loop decrypts
-// what one read brought into the buffer that plain clients read into, so that all checks are
-// the same, and takes the time after that: a latency ends when a message is there in the
-// clear.
+// A wss:// or https:// URL is dialed with TLS 1.2 or 1.3. The certificate is always verified. Every
+// connection makes a full handshake. A client with TLS has no goroutine either; the state of
+// crypto/tls takes about 20 KB. The loop decrypts each read into the shared buffer, so the same
+// checks apply to all clients. It reads the clock after that: a latency includes the decryption.
 //
-// If Config.Compression asks for it, the server must accept permessage-deflate (RFC 7692),
-// without context takeover in either direction. Every compressed message is inflated and
-// checked as a plain one is, unless it is the same in every byte as the message that the loop
-// inflated last, which is the same text (receive_message.go). What is sent is not compressed, as
-// section 6 of the RFC allows.
+// If Config.Compression is set, the server must accept permessage-deflate (RFC 7692) without
+// context takeover in either direction. Every compressed message is inflated and checked like a
+// plain one. A message that is equal in every byte to the last one inflated by the loop is not
+// inflated again (receive_message.go). The client sends uncompressed messages, as section 6 of the
+// RFC allows.
 //
-// Stats.Bytes are as on the wire: encrypted and compressed.
+// Stats.Bytes counts bytes as on the wire, encrypted and compressed.
 //
 // # Held back
 //
-// If the server reads no further, the socket fills, and then the client's backlog. SendAt
-// measures how long a message waits there ([HeldBack]). If the backlog is full too, Send
+// If the server stops reading, first the socket fills and then the client's backlog. SendAt
+// measures how long a message waits in the backlog ([HeldBack]). If the backlog is full, Send
 // returns [ErrBacklog].
 //
 // # Who may call what
 //
-//   - [Pool.Dial] and [Pool.DialAll] block and are called from any goroutine but a loop's.
-//     Dial only reads the head of the response; the loop reads all else.
-//   - The methods of Client, [Pool.Stats] and the tag are free to use from anywhere, callbacks
-//     included, and never block. ReadAt and Frame are for the callbacks only.
-//   - OnMessage, OnFrames, OnClose and OnBatch run on the client's loop, for one client never
-//     two at a time, and may run before Dial has returned it. They must not block: all clients
-//     of the loop wait. A payload is valid during the call only.
-//   - [Pool.Shutdown] is not called from a callback. After it, no callback runs.
+//   - [Pool.Dial] and [Pool.DialAll] block. Any goroutine may call them, except a loop's. Dial
+//     reads only the head of the response; the loop reads everything after it.
+//   - The methods of Client and [Pool.Stats] never block. Any goroutine may call them, callbacks
+//     included. Only callbacks may call ReadAt and Frame.
+//   - OnMessage, OnFrames, OnClose and OnBatch run on the client's loop. Calls for one client never
+//     overlap. The first call may come before Dial has returned the client. Callbacks must not
+//     block, because all clients of the loop wait. A payload is valid only during the call.
+//   - [Pool.Shutdown] must not be called from a callback. After it has returned, no callback runs.
 //
 // # Who owns what
 //
-// A dialling goroutine owns the socket until the loop has it; from then on only the loop
-// reads and closes it. Send and the loop share the writing side under the client's mutex. A
-// loop's mutex guards its table of clients. The two mutexes are never held together, nor
-// while calling out.
+// The dialing goroutine owns the socket until it hands it to the loop. From then on, only the
+// loop reads and closes it. Senders and the loop share the writing side, guarded by the client's
+// mutex. A loop's mutex guards its table of clients. The two mutexes are never held together, and
+// never while a callback runs.
 //
 // # Bounds
 //
-// What waits for a socket: Config.Backlog and at most one frame more, then [ErrBacklog] and
-// Stats.Refused; the time that messages wait there is kept in 16 bytes per message, and
-// afterwards in 16 bytes per period of at least 100 ms. A message: 128 KiB, then the
-// connection is failed with 1009. The response to an upgrade: 4 KiB.
+//   - Bytes that wait for a socket: Config.Backlog, and at most one frame more. Then Send returns
+//     [ErrBacklog], and Stats.Refused counts it.
+//   - Waiting times: 16 bytes per message in a backlog, and 16 bytes per period of at least 100 ms.
+//   - A message: 128 KiB. A longer one ends the connection with close code 1009.
+//   - The head of a response to an upgrade: 4 KiB.
 //
 // # What it does not do
 //
-// IPv6, host names (so a certificate must name the IPv4 address), resuming TLS sessions,
-// context takeover and checking that text is UTF-8. A server that never closes its socket
-// after the closing handshake keeps the client until Shutdown. It knows no rooms, no
-// schedule and no members.
+// It does not support IPv6, host names, resumption of TLS sessions or context takeover, and it
+// does not check that text is UTF-8. Without host names, a certificate must name the IPv4 address.
+// If a server does not close its socket after the closing handshake, the client stays open until
+// Shutdown. The package knows no rooms, members or schedules.
 package wsclient

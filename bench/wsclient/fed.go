@@ -1,13 +1,13 @@
 package wsclient
 
-// Fed is clients of one loop without sockets. Feed gives them what reads would have
-// brought. It is for tests of a Config's callbacks, and for tests of this package.
+// Fed is a set of clients without sockets on one loop. Feed stands in for reads of a socket. It
+// is for tests of this package and of callbacks in a Config.
 type Fed struct {
-	Clients []*Client // the ith carries the tag i
+	Clients []*Client // client i has the tag i
 	loop    *loop
 }
 
-// NewFed returns n clients.
+// NewFed returns n clients without sockets.
 func NewFed(cfg Config, n int) *Fed {
 	cfg = cfg.withDefaults()
 	f := &Fed{loop: &loop{cfg: &cfg, buf: make([]byte, readBuffer)}}
@@ -17,7 +17,8 @@ func NewFed(cfg Config, n int) *Fed {
 	return f
 }
 
-// Feed is a read that brought b, at a time by Monotonic. b may be as long as maxMessage.
+// Feed handles b as if c had read it at the time at, Monotonic. b must not be longer than 128
+// KiB.
 func (f *Fed) Feed(c *Client, b []byte, at int64) *Fault {
 	l := f.loop
 	have := copy(l.buf, c.tail)
@@ -28,7 +29,7 @@ func (f *Fed) Feed(c *Client, b []byte, at int64) *Fault {
 	return fault
 }
 
-// Stats returns what was counted.
+// Stats returns the counters of the loop.
 func (f *Fed) Stats() (s Stats) {
 	f.loop.counters.addTo(&s)
 	return s

@@ -15,11 +15,11 @@ import (
 	"plenum/codec/deflate"
 )
 
-// keyGUID is what a server adds to a key (RFC 6455 section 1.3).
+// keyGUID is the constant that the server appends to the key (RFC 6455 section 1.3).
 const keyGUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
-// upgrade does the opening handshake (RFC 6455 section 4.1), after that of TLS where
-// there is one, and leaves every byte after the response's head to the loop.
+// upgrade makes the TLS handshake, if any, and the opening handshake (RFC 6455 section 4.1).
+// The bytes after the head of the response are left to the loop.
 func (c *Client) upgrade(ctx context.Context, u *url.URL) (err error) {
 	if encrypted(u) {
 		if c.tls, err = socket.NewTLS(ctx, c.fd, c.loop.cfg.TLS, u.Hostname()); err != nil {
@@ -41,7 +41,7 @@ func (c *Client) upgrade(ctx context.Context, u *url.URL) (err error) {
 	return checkResponse(head, key, c.loop.cfg.Compression)
 }
 
-// ask sends the request and returns the response's head.
+// ask sends a request and returns the head of the response.
 func (c *Client) ask(ctx context.Context, request string) (head string, err error) {
 	if c.tls != nil {
 		return c.tls.Ask(request)
@@ -49,6 +49,7 @@ func (c *Client) ask(ctx context.Context, request string) (head string, err erro
 	return socket.Ask(ctx, c.fd, request)
 }
 
+// newKey returns a random Sec-WebSocket-Key.
 func newKey() string {
 	var nonce [16]byte
 	binary.LittleEndian.PutUint64(nonce[:], rand.Uint64())
@@ -56,13 +57,14 @@ func newKey() string {
 	return base64.StdEncoding.EncodeToString(nonce[:])
 }
 
+// acceptOf returns the Sec-WebSocket-Accept for a key.
 func acceptOf(key string) string {
 	sum := sha1.Sum([]byte(key + keyGUID))
 	return base64.StdEncoding.EncodeToString(sum[:])
 }
 
-// checkResponse applies the client's rules of section 4.1. Where compression was
-// offered, it must have been accepted.
+// checkResponse checks the head of a response by the client's rules of section 4.1. If
+// compression is set, the server must have accepted permessage-deflate.
 func checkResponse(head, key string, compression bool) error {
 	status, rest, _ := strings.Cut(head, "\r\n")
 	if !strings.HasPrefix(status, "HTTP/1.1 101") {
@@ -89,7 +91,7 @@ func checkResponse(head, key string, compression bool) error {
 		}
 	}
 	if len(want) > 0 {
-		return fmt.Errorf("response lacks or falsifies %d of its three headers", len(want))
+		return fmt.Errorf("response has %d of the headers Upgrade, Connection and Sec-WebSocket-Accept missing or wrong", len(want))
 	}
 	return checkExtensions(extensions, compression)
 }

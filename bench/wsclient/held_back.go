@@ -6,26 +6,27 @@ import (
 	"time"
 )
 
-// LateAfter is how long a message must wait for its socket to count as held back. A shorter
-// wait may be a burst, or a busy machine. It shows in the latencies.
+// LateAfter is the time in nanoseconds that a message must wait for its socket to count as held
+// back. A shorter wait may be a burst or a busy machine, and shows in the latencies.
 const LateAfter = int64(100 * time.Millisecond)
 
-// HeldBack counts the messages that waited in a backlog because the server read no further,
-// and remembers when any of them did. A socket takes more than the server has read
-// (Config.Unsent). A wait there is not counted here; it is in the latencies.
+// HeldBack counts the messages that waited in a backlog because the server did not read, and
+// records the time in which any of them did. Before the backlog fills, the kernel takes more
+// bytes than the server has read (Config.Unsent). A wait there is not counted; it shows in the
+// latencies.
 type HeldBack struct {
-	Late    uint64   `json:"late"`
-	Periods []Period `json:"periods"` // in order, apart, each longer than heldAfter
+	Late    uint64   `json:"late"`    // messages that waited longer than LateAfter
+	Periods []Period `json:"periods"` // in order, without overlaps, each longer than LateAfter
 }
 
-// Period is from one time to another, both Monotonic.
+// Period is a period of time, Monotonic.
 type Period struct {
-	From int64 `json:"from"`
-	To   int64 `json:"to"`
+	From int64 `json:"from"` // nanoseconds
+	To   int64 `json:"to"`   // nanoseconds
 }
 
-// add counts a message that waited from one time to another, if that was longer than
-// heldAfter. Messages are added in the order in which they left.
+// add counts a message that waited from one time to another, if it was longer than LateAfter.
+// Messages must be added in the order in which they left.
 func (h *HeldBack) add(from, to int64) {
 	if to-from <= LateAfter {
 		return
@@ -40,7 +41,7 @@ func (h *HeldBack) add(from, to int64) {
 	h.Periods = append(h.Periods, one)
 }
 
-// Merge adds the messages that other processes held back at the same time.
+// Merge adds the messages of another loop or process that were held back at the same time.
 func (h *HeldBack) Merge(other HeldBack) {
 	h.Late += other.Late
 	all := slices.Concat(h.Periods, other.Periods)
@@ -55,8 +56,7 @@ func (h *HeldBack) Merge(other HeldBack) {
 	}
 }
 
-// Within returns for how much of the time between start and end at least one message
-// was held back.
+// Within returns how long at least one message was held back, between start and end.
 func (h *HeldBack) Within(start, end int64) (sum time.Duration) {
 	for _, one := range h.Periods {
 		sum += time.Duration(max(0, min(one.To, end)-max(one.From, start)))

@@ -13,29 +13,31 @@ import (
 )
 
 const (
+	// readBuffer is the size of a loop's read buffer, and eventBatch the number of events per
+	// wait.
 	readBuffer = 256 << 10
 	eventBatch = 256
 )
 
-// loop is one epoll instance, its clients and the goroutine that reads them.
+// loop is one epoll instance with its clients and the goroutine that reads them.
 type loop struct {
 	// set at creation
 	cfg   *Config
 	index int // in the pool
 	epoll int
-	file  *os.File        // epoll, known to the runtime's poller
+	file  *os.File        // epoll, registered with the runtime's poller
 	wait  syscall.RawConn // file's
 
 	// owned by run
 	buf    []byte
-	raw    []byte // what buf is made of, of a client with TLS
+	raw    []byte // encrypted bytes of the current read, decrypted into buf
 	events []unix.EpollEvent
-	ready  []*Client // of events, nil where its client has gone
-	spare  [][]byte  // emptied tails
-	now    tally     // of the read being handled
-	at     int64     // when it was done, Monotonic
-	frame  []byte    // of the message being delivered; nil: it had several
-	held   HeldBack  // of its clients; after it has ended, the pool's caller's
+	ready  []*Client // per event; nil if its client is closed
+	spare  [][]byte  // empty tails for reuse
+	now    tally     // counts of the current read
+	at     int64     // time of the current read, Monotonic
+	frame  []byte    // frame of the current message; nil: it had several
+	held   HeldBack  // of its clients; owned by the pool's caller after run has ended
 
 	inflated inflated
 
@@ -52,12 +54,12 @@ func newLoop(cfg *Config, index int) (*loop, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := unix.SetNonblock(fd, true); err != nil { // so that NewFile takes it for pollable
+	if err := unix.SetNonblock(fd, true); err != nil { // so that NewFile registers it with the poller
 		unix.Close(fd)
 		return nil, err
 	}
 	l := &loop{cfg: cfg, index: index, epoll: fd, file: os.NewFile(uintptr(fd), "epoll")}
-	if err := l.file.SetReadDeadline(time.Time{}); err != nil { // not pollable
+	if err := l.file.SetReadDeadline(time.Time{}); err != nil { // an error: it was not registered
 		l.file.Close()
 		return nil, err
 	}
@@ -72,11 +74,11 @@ func newLoop(cfg *Config, index int) (*loop, error) {
 	return l, nil
 }
 
-// run serves the clients until stop.
+// run serves the clients until stop is called.
 func (l *loop) run() {
 	for {
 		n, err := l.poll()
-		if err != nil { // the deadline that stop sets
+		if err != nil { // the deadline set by stop
 			l.end()
 			return
 		}
@@ -91,8 +93,8 @@ func (l *loop) run() {
 	}
 }
 
-// poll waits for events in the runtime's poller, not in epoll_wait, which would
-// hold the processor of publishers and timers until sysmon takes it away.
+// poll waits for events in the runtime's poller. A wait in epoll_wait would hold a processor of
+// the Go scheduler, which senders and timers need, until the runtime takes it away.
 func (l *loop) poll() (n int, err error) {
 	err = l.wait.Read(func(fd uintptr) bool {
 		var fault error
@@ -105,8 +107,8 @@ func (l *loop) poll() (n int, err error) {
 	return n, err
 }
 
-// lookup finds the clients of the first n events. A client found here stays
-// valid for the batch: only its own event closes its socket.
+// lookup finds the clients of the first n events. A client stays valid for the whole batch,
+// because only the handling of its own event closes its socket.
 func (l *loop) lookup(n int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -7,8 +7,7 @@ import (
 	"plenum/codec/frame"
 )
 
-// add gives c and its socket to the loop. On an error the socket is still the
-// caller's.
+// add gives c and its socket to the loop. On an error the socket still belongs to the caller.
 func (l *loop) add(c *Client) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -32,25 +31,27 @@ func (l *loop) add(c *Client) error {
 	return nil
 }
 
-// fail ends a connection whose server broke the protocol, and tells it why.
+// fail ends a connection whose server has violated the protocol. It sends a close frame first.
 func (l *loop) fail(c *Client, fault *Fault) {
 	c.closeWith(fault.Code, fault.What)
 	l.finish(c, End{Code: fault.Code, Err: fault})
 }
 
-// finish closes c's socket. Where a close frame had come, that is its end.
+// finish closes the socket of c. If the server had sent a close frame, that is the reported
+// end.
 func (l *loop) finish(c *Client, end End) {
 	if c.end != nil {
 		end = *c.end
 	}
 	l.count(end)
 	l.mu.Lock()
-	l.clients[c.fd] = nil // before the number can be given out again
+	l.clients[c.fd] = nil // before the kernel can reuse the descriptor
 	l.mu.Unlock()
 	c.release()
 	l.cfg.OnClose(c, end)
 }
 
+// count counts the end of a connection.
 func (l *loop) count(end End) {
 	l.counters.open.Add(-1)
 	if end.Err == nil {
@@ -63,7 +64,7 @@ func (l *loop) count(end End) {
 	}
 }
 
-// stop makes run return after the batch in hand.
+// stop lets run return after the current batch.
 func (l *loop) stop() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -71,12 +72,12 @@ func (l *loop) stop() {
 		return
 	}
 	l.stopped = true
-	// Nothing else sets a deadline; newLoop saw that the file takes one.
+	// This cannot fail: newLoop has set a deadline before. Nothing else sets one.
 	_ = l.file.SetReadDeadline(time.Unix(1, 0))
 }
 
-// end closes what is left. The epoll descriptor goes last, after no client can
-// name it any more.
+// end closes all clients that are left. It closes the epoll descriptor last, when no client can
+// use it any more.
 func (l *loop) end() {
 	l.mu.Lock()
 	left := append([]*Client(nil), l.clients...)

@@ -11,13 +11,13 @@ import (
 )
 
 const (
-	readSize   = 64 << 10 // at once, so that what was read is still in the cache
-	spareTails = 256      // kept for reuse, a loop
-	spareSize  = 4 << 10  // a larger one goes to the collector
+	readSize   = 64 << 10 // per read; so small that the data is still in the cache when it is parsed
+	spareTails = 256      // tails kept for reuse, per loop
+	spareSize  = 4 << 10  // a larger tail is not reused
 )
 
-// receive reads once. Whatever is left raises the next event, so that one busy
-// client does not keep the others waiting.
+// receive reads the socket once. If data is left, epoll reports the socket again, so a busy
+// client does not delay the others.
 func (l *loop) receive(c *Client) {
 	have := copy(l.buf, c.tail)
 	n, wire, err := l.read(c, l.buf[have:])
@@ -37,8 +37,8 @@ func (l *loop) receive(c *Client) {
 	}
 }
 
-// read reads the socket once, into b, and returns how much it gave there and how much
-// that was on the wire.
+// read reads the socket once into b. It returns the number of bytes in b, and the number of
+// bytes on the wire.
 func (l *loop) read(c *Client, b []byte) (n, wire int, err error) {
 	if c.tls != nil {
 		n, wire, err = c.tls.Read(l.raw, b)
@@ -52,7 +52,8 @@ func (l *loop) read(c *Client, b []byte) (n, wire int, err error) {
 	return n, n, err
 }
 
-// take handles the n bytes that were read at a time behind c's tail, which has have bytes.
+// take handles the n bytes that were read at the time at. They follow the have bytes of c's
+// tail in l.buf.
 func (l *loop) take(c *Client, have, n int, at int64) *Fault {
 	l.at = at
 	l.recycle(c)
@@ -63,7 +64,7 @@ func (l *loop) take(c *Client, have, n int, at int64) *Fault {
 	return fault
 }
 
-// keep copies the cut-off start of a frame for the next read.
+// keep copies the beginning of an incomplete frame for the next read.
 func (l *loop) keep(c *Client, rest []byte) {
 	if len(rest) == 0 {
 		return
@@ -75,6 +76,7 @@ func (l *loop) keep(c *Client, rest []byte) {
 	c.tail = append(tail, rest...)
 }
 
+// recycle keeps the tail of c, which is in the read buffer now, for reuse.
 func (l *loop) recycle(c *Client) {
 	if cap(c.tail) > 0 && cap(c.tail) <= spareSize && len(l.spare) < spareTails {
 		l.spare = append(l.spare, c.tail[:0])

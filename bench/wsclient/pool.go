@@ -12,55 +12,55 @@ import (
 	"plenum/codec/frame"
 )
 
-// ErrShutdown is what a Dial after Shutdown gets, and the end of the clients that
-// were open when it was called.
+// ErrShutdown is returned by Dial after Shutdown. It is also the End of the clients that
+// Shutdown closed.
 var ErrShutdown = errors.New("bench: pool is shut down")
 
 const defaultBacklog = 64 << 10
 
-// Config says how a Pool works. The zero value of a field is its default.
+// Config configures a Pool. The zero value of a field is its default.
 type Config struct {
-	// Loops is the number of epoll loops. Default: one a core.
+	// Loops is the number of epoll loops. Default: GOMAXPROCS.
 	Loops int
-	// Backlog is how many bytes may wait for one client's socket. Default: 64 KiB.
+	// Backlog is the number of bytes that may wait for one client's socket. Default: 64 KiB.
 	Backlog int
-	// TLS is what wss:// URLs are dialled with; the name that a certificate must have
-	// is the URL's. Default: TLS 1.2 or 1.3 and the system's authorities.
+	// TLS is the configuration for wss:// URLs. The certificate must name the URL's address.
+	// Default: TLS 1.2 or 1.3 and the system's authorities.
 	TLS *tls.Config
-	// Compression offers permessage-deflate (RFC 7692) without context takeover; who
-	// does not accept it is not dialled. What is sent stays as it is.
+	// Compression offers permessage-deflate (RFC 7692) without context takeover. If the server
+	// does not accept it, the dial fails. Sent messages are not compressed.
 	Compression bool
 	// ReceiveBuffer is each socket's SO_RCVBUF in bytes. Default: the kernel's.
 	ReceiveBuffer int
-	// Unsent is how many bytes the kernel may keep for a socket that it has not sent yet,
-	// because the server's buffer is full (TCP_NOTSENT_LOWAT). What is more waits in the
-	// backlog. Default: as many as the socket's buffer holds, some megabytes.
+	// Unsent is the number of bytes that the kernel may hold per socket but not send, because
+	// the server's buffer is full (TCP_NOTSENT_LOWAT). Further bytes wait in the backlog.
+	// Default: the size of the socket's buffer, some megabytes.
 	Unsent int
-	// IgnorePings leaves the server's pings without a pong.
+	// IgnorePings leaves pings of the server unanswered.
 	IgnorePings bool
-	// OnMessage gets each text or binary message, on the client's loop. It may
-	// keep c, but payload is valid only until it returns. Default: counted only.
+	// OnMessage is called with each text or binary message, on the client's loop. It may keep
+	// c, but payload is valid only until it returns. Default: messages are only counted.
 	OnMessage func(c *Client, op frame.Opcode, payload []byte)
-	// OnFrames may take whole frames of text off the front of what a client was
-	// sent, before they are parsed: it returns their bytes and their number. Within
-	// a fragmented message it is not asked. Default: it takes none.
+	// OnFrames may consume whole text frames at the beginning of b, before they are parsed. It
+	// returns the number of bytes and frames it has consumed. It is not called within a
+	// fragmented message. Default: it consumes nothing.
 	OnFrames func(c *Client, b []byte) (used, frames int)
-	// OnClose is called once for each client that Dial returned, on its loop,
-	// after its socket is closed.
+	// OnClose is called once for each client that Dial has returned, on its loop, after its
+	// socket is closed. Default: nothing.
 	OnClose func(c *Client, end End)
-	// OnBatch is called on a loop after the events of one wait, and the callbacks
-	// they led to, with how long they took. Default: nothing.
+	// OnBatch is called on a loop after it has handled the events of one wait. took is the time
+	// that this took, callbacks included. Default: nothing.
 	OnBatch func(loop int, took time.Duration)
 }
 
-// End tells how a connection ended.
+// End describes how a connection ended.
 type End struct {
-	// Code is the server's close code, CloseAbnormal where the socket ended
-	// without a close frame, or the code a Fault was answered with.
+	// Code is the close code of the server. It is CloseAbnormal if the socket ended without a
+	// close frame, or the code sent to the server if it violated the protocol.
 	Code   int
-	Reason string
-	// Err is nil after a closing handshake; else a *Fault, ErrShutdown, io.EOF or
-	// the socket's error.
+	Reason string // of the server's close frame
+	// Err is nil after a closing handshake. Else it is a *Fault, ErrShutdown, io.EOF or the
+	// error of the socket.
 	Err error
 }
 
@@ -116,7 +116,7 @@ func (cfg Config) withDefaults() Config {
 	return cfg
 }
 
-// Stats adds up the counters of all loops.
+// Stats returns the sum of the counters of all loops.
 func (p *Pool) Stats() Stats {
 	var s Stats
 	for _, l := range p.loops {
@@ -125,8 +125,8 @@ func (p *Pool) Stats() Stats {
 	return s
 }
 
-// HeldBack returns what was held back of the messages that were sent with their time. It is
-// called after Shutdown.
+// HeldBack returns how the messages sent by SendAt were held back. It must be called after
+// Shutdown.
 func (p *Pool) HeldBack() (all HeldBack) {
 	for _, l := range p.loops {
 		all.Merge(l.held)
@@ -134,8 +134,8 @@ func (p *Pool) HeldBack() (all HeldBack) {
 	return all
 }
 
-// Shutdown closes all sockets without a closing handshake, stops the loops and
-// waits for them. A second call does nothing.
+// Shutdown closes all sockets without a closing handshake, stops the loops and waits for them.
+// A second call does nothing.
 func (p *Pool) Shutdown() {
 	for _, l := range p.loops {
 		l.stop()

@@ -6,20 +6,22 @@ import (
 	"plenum/codec/frame"
 )
 
-// maxMessage leaves half of the read buffer to read into behind a cut-off frame.
+// maxMessage is half of the read buffer, so that there is room to read behind an incomplete
+// frame.
 const maxMessage = readBuffer / 2
 
-// Fault is a breach of RFC 6455 by the server, and the code it was answered with.
+// Fault is a violation of RFC 6455 by the server.
 type Fault struct {
-	Code int
-	What string
+	Code int    // close code sent to the server
+	What string // the violation, for example "a masked frame"
 }
 
+// Error implements error.
 func (f *Fault) Error() string { return fmt.Sprintf("bench: server sent %s", f.What) }
 
 func breach(what string) *Fault { return &Fault{Code: frame.CloseProtocolError, What: what} }
 
-// parse handles the whole frames of b and returns how many bytes they took.
+// parse handles the complete frames of b and returns the number of bytes they have.
 func (l *loop) parse(c *Client, b []byte) (used int, fault *Fault) {
 	for c.end == nil {
 		if n := l.taken(c, b[used:]); n > 0 {
@@ -54,10 +56,10 @@ func (l *loop) parse(c *Client, b []byte) (used int, fault *Fault) {
 		}
 		used = next
 	}
-	return len(b), nil // nothing counts after a close frame (section 5.5.1)
+	return len(b), nil // data after a close frame is ignored (section 5.5.1)
 }
 
-// taken returns how many bytes of b OnFrames took.
+// taken returns how many bytes of b OnFrames has consumed.
 func (l *loop) taken(c *Client, b []byte) int {
 	if c.partial != nil || len(b) == 0 {
 		return 0
@@ -68,9 +70,9 @@ func (l *loop) taken(c *Client, b []byte) int {
 	return n
 }
 
-// plainText returns the sizes of the header and the payload of a whole frame that
-// is text without mask, fragments or reserved bits, and of less than 64 KiB: what
-// nearly all frames are, at a fifth of what the general way costs. Else 0.
+// plainText is a fast path for nearly all frames, at a fifth of the cost of the general one. If
+// b begins with a complete, unmasked, unfragmented text frame of less than 64 KiB, it returns
+// the sizes of header and payload. Else, or if a reserved bit is set, it returns 0.
 func plainText(b []byte) (size, n int) {
 	const first, len16 = 0x81, 126
 	if len(b) < 4 || b[0] != first {
@@ -79,7 +81,7 @@ func plainText(b []byte) (size, n int) {
 	size, n = 2, int(b[1])
 	if n >= len16 {
 		size, n = 4, int(b[2])<<8|int(b[3])
-		if b[1] != len16 || n < len16 { // masked, longer, or a breach
+		if b[1] != len16 || n < len16 { // masked, longer, or invalid
 			return 0, 0
 		}
 	}
@@ -89,7 +91,7 @@ func plainText(b []byte) (size, n int) {
 	return size, n
 }
 
-// check applies the rules of a header, before its payload has come.
+// check applies the rules for headers, before the payload has arrived.
 func (c *Client) check(h frame.Header) *Fault {
 	switch {
 	case h.Masked: // section 5.1
@@ -112,8 +114,8 @@ func (c *Client) check(h frame.Header) *Fault {
 	return nil
 }
 
-// deflates tells whether h may have the reserved bits that it has: RSV1 on the first
-// frame of a message, where compression was agreed on (RFC 7692 section 6).
+// deflates reports whether the reserved bits of h are allowed. RSV1 is, on the first frame of a
+// message, if compression was agreed on (RFC 7692 section 6).
 func (c *Client) deflates(h frame.Header) bool {
 	begins := h.Opcode == frame.Text || h.Opcode == frame.Binary
 	return c.loop.cfg.Compression && h.RSV == frame.RSV1 && begins
@@ -126,7 +128,8 @@ func (l *loop) handle(c *Client, h frame.Header, payload []byte) *Fault {
 	case frame.Ping:
 		l.now.pings++
 		if !l.cfg.IgnorePings {
-			// A full backlog is counted, a closed socket has no use for a pong.
+			// If the backlog is full, that is counted. If the socket is closed, no pong is
+			// needed.
 			_ = c.send(frame.Pong, payload, 0)
 		}
 	case frame.Close:
@@ -135,15 +138,16 @@ func (l *loop) handle(c *Client, h frame.Header, payload []byte) *Fault {
 	return nil
 }
 
-// closeFrame answers a close frame, unless it is itself an answer. The server
-// closes the socket (section 7.1.1).
+// closeFrame answers a close frame, unless it is an answer itself. The server then closes the
+// socket (section 7.1.1).
 func (c *Client) closeFrame(payload []byte) *Fault {
 	code, reason, fault := frame.ParseClosePayload(payload)
 	if fault != 0 {
 		return &Fault{Code: fault, What: "a malformed close frame"}
 	}
 	c.end = &End{Code: code, Reason: string(reason)}
-	// Its error is ErrClosed where we closed first; the socket's own ends the loop's read.
+	// ErrClosed means that the client closed first. Other errors of the socket end the loop's
+	// read.
 	_ = c.Close(code)
 	return nil
 }

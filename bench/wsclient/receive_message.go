@@ -8,13 +8,14 @@ import (
 	"plenum/codec/frame"
 )
 
-// partial is a message in fragments (section 5.4).
+// partial is a message in fragments (section 5.4) that is not complete.
 type partial struct {
 	op       frame.Opcode
 	deflated bool
 	data     []byte
 }
 
+// data handles a data frame.
 func (l *loop) data(c *Client, h frame.Header, payload []byte) *Fault {
 	deflated := h.RSV == frame.RSV1
 	if h.Fin && c.partial == nil {
@@ -35,7 +36,7 @@ func (l *loop) data(c *Client, h frame.Header, payload []byte) *Fault {
 	return l.whole(c, p.op, p.deflated, p.data)
 }
 
-// whole delivers a message, in the clear.
+// whole inflates a complete message if necessary, and delivers it.
 func (l *loop) whole(c *Client, op frame.Opcode, deflated bool, payload []byte) (fault *Fault) {
 	if deflated {
 		if payload, fault = l.inflated.of(payload); fault != nil {
@@ -51,20 +52,19 @@ func (l *loop) deliver(c *Client, op frame.Opcode, payload []byte) {
 	l.cfg.OnMessage(c, op, payload)
 }
 
-// inflated is the message that a loop has inflated last. The members of a room are
-// mostly sent the same bytes one after the other, and as no context is taken over, the
-// same bytes are the same text (RFC 7692 section 7.1.1): that is compared, at a fraction
-// of what inflating it again costs.
+// inflated is the last message that a loop has inflated. The members of a room usually receive
+// the same bytes one after the other. Without context takeover, equal bytes inflate to the same
+// text (RFC 7692 section 7.1.1). A comparison costs a fraction of inflating them again.
 type inflated struct{ message, text []byte }
 
-// of returns what message inflates to, until the next call.
+// of returns the inflated text of a message, which is valid until the next call.
 func (i *inflated) of(message []byte) ([]byte, *Fault) {
 	if len(message) > 0 && bytes.Equal(message, i.message) {
 		return i.text, nil
 	}
 	text, err := deflate.Inflate(i.text[:0], message, maxMessage)
 	if err != nil {
-		i.message = i.message[:0] // text may be another's by now
+		i.message = i.message[:0] // text may be overwritten
 	}
 	switch {
 	case errors.Is(err, deflate.ErrTooLong):

@@ -2,23 +2,23 @@ package wsclient
 
 import "sync/atomic"
 
-// Stats counts what a Pool did since it was made; Open is of now. What a read
-// brought is counted after its callbacks.
+// Stats counts the events of a Pool since it was created. Open is a current value. The data of
+// a read is counted after its callbacks.
 type Stats struct {
 	Open     uint64 // clients with a socket
-	Clean    uint64 // ended by a closing handshake
-	Broken   uint64 // ended without one
-	Faults   uint64 // failed for a breach of the protocol by the server
+	Clean    uint64 // connections ended by a closing handshake
+	Broken   uint64 // connections ended without one
+	Faults   uint64 // of the broken ones, those whose server violated the protocol
 	Frames   uint64 // received, of all kinds
-	Messages uint64 // given to OnMessage
+	Messages uint64 // passed to OnMessage or consumed by OnFrames
 	Bytes    uint64 // received, headers included, as on the wire
 	Pings    uint64 // received
-	Sent     uint64 // messages that Send took
-	Refused  uint64 // frames for which the backlog had no room
+	Sent     uint64 // messages accepted by Send
+	Refused  uint64 // frames refused because the backlog was full
 }
 
-// counters are one loop's part of Stats. Those above the line are written by the
-// loop alone, once a read, so that a frame costs no atomic operation.
+// counters are one loop's part of Stats. Only the loop writes the first group, once per read,
+// so frames cost no atomic operation.
 type counters struct {
 	frames, messages, bytes, pings atomic.Uint64
 
@@ -27,7 +27,7 @@ type counters struct {
 	sent, refused         atomic.Uint64
 }
 
-// tally is what one read brought.
+// tally counts the data of one read.
 type tally struct {
 	frames, messages, bytes, pings uint64
 }
@@ -52,7 +52,7 @@ func (c *counters) addTo(s *Stats) {
 	s.Refused += c.refused.Load()
 }
 
-// Since returns what was counted from before to s. Open, Clean, Broken and Faults stay.
+// Since returns the counts from before to s. Open, Clean, Broken and Faults are not changed.
 func (s Stats) Since(before Stats) Stats {
 	s.Frames -= before.Frames
 	s.Messages -= before.Messages
@@ -63,8 +63,7 @@ func (s Stats) Since(before Stats) Stats {
 	return s
 }
 
-// Plus adds what the pool of another process counted meanwhile. Open, Clean, Broken and
-// Faults stay.
+// Plus adds the counts of another process. Open, Clean, Broken and Faults are not changed.
 func (s Stats) Plus(other Stats) Stats {
 	s.Frames += other.Frames
 	s.Messages += other.Messages

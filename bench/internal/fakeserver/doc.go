@@ -1,7 +1,9 @@
-// Package fakeserver has the servers that bench's tests connect to: a hub with rooms that can
-// lose, repeat and delay messages, scripts on a bare socket, and a server that costs no
-// memory.
+// Package fakeserver has the servers to which the tests of bench connect:
 //
-// Only tests import it. It knows neither the client nor the load, so that tests of every
-// layer can use it.
+//   - [Hub]: a server with rooms that can lose, repeat and delay messages;
+//   - [Wire.Serve] and [Wire.Script]: handlers of a WebSocket connection or of its bare socket;
+//   - [RawServer]: a server whose connections take no Go memory.
+//
+// Only tests import it. It knows neither the client nor the load, so the tests of every layer can
+// use it.
 package fakeserver

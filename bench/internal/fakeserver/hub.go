@@ -14,16 +14,17 @@ import (
 	"plenum/bench/message"
 )
 
-// Hub is a test server with one room per path. Each message of a member goes to all
-// members as it is, unless Holds and Delivers say otherwise.
+// Hub is a test server with one room per path. It sends each message of a member unchanged to
+// all members of the room, unless Holds or Delivers changes that.
 type Hub struct {
-	URL string // with {room} for the room
-	CA  string // file of its certificate; empty: plain
+	URL string // {room} stands for the room
+	CA  string // PEM file of its certificate; empty: no TLS
 
 	mu    sync.Mutex
 	rooms map[string][]*websocket.Conn
-	// before holds a message up, deliver says what one member gets for it. Both run
-	// one message at a time; number is 0 for a probe.
+	// before runs before each message is delivered. deliver returns the messages that one
+	// member receives for it. Both run for one message at a time, with mu held; number is 0 for
+	// a probe.
 	before  func(number int)
 	deliver func(number, member int, payload []byte) [][]byte
 }
@@ -31,7 +32,7 @@ type Hub struct {
 // NewHub starts a hub without TLS.
 func NewHub(t testing.TB) *Hub { return plain.Hub(t) }
 
-// Hub starts a hub on that wire.
+// Hub starts a hub that is reached by w.
 func (w Wire) Hub(t testing.TB) *Hub {
 	h := &Hub{
 		rooms:   map[string][]*websocket.Conn{},
@@ -47,16 +48,16 @@ func (w Wire) Hub(t testing.TB) *Hub {
 	return h
 }
 
-// Holds has f run before each message is delivered, one message at a time. number is 0
-// for a probe.
+// Holds sets a function that runs before each message is delivered, one message at a time.
+// number is 0 for a probe.
 func (h *Hub) Holds(f func(number int)) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.before = f
 }
 
-// Delivers has f say what one member gets for a message. It runs for one message at a
-// time; number is 0 for a probe.
+// Delivers sets the function that returns the messages that one member receives for a message.
+// It runs for one message at a time; number is 0 for a probe.
 func (h *Hub) Delivers(f func(number, member int, payload []byte) [][]byte) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -88,7 +89,7 @@ func (h *Hub) publish(ctx context.Context, room string, payload []byte) {
 	h.before(number)
 	for member, conn := range h.rooms[room] {
 		for _, p := range h.deliver(number, member, payload) {
-			_ = conn.Write(ctx, websocket.MessageText, p) // who has gone gets nothing
+			_ = conn.Write(ctx, websocket.MessageText, p) // a closed member receives nothing
 		}
 	}
 }

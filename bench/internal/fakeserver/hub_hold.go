@@ -11,7 +11,8 @@ import (
 	"plenum/bench/message"
 )
 
-// Node is one more address of a hub.
+// Node starts one more server of the hub, as a node of a cluster. upgrades counts its
+// connections.
 func (h *Hub) Node(t *testing.T) (address string, upgrades *atomic.Int64) {
 	upgrades = new(atomic.Int64)
 	url := plain.start(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -21,7 +22,8 @@ func (h *Hub) Node(t *testing.T) (address string, upgrades *atomic.Int64) {
 	return strings.TrimSuffix(strings.TrimPrefix(url, "ws://"), "/"), upgrades
 }
 
-// HoldsUntil has h read nobody from message number 5 on until done.
+// HoldsUntil stops the hub at message 5 of a stream until done returns true. Until then it
+// reads from no member.
 func (h *Hub) HoldsUntil(done func() bool) {
 	h.Holds(func(number int) {
 		if number != 5 {
@@ -35,8 +37,8 @@ func (h *Hub) HoldsUntil(done func() bool) {
 	})
 }
 
-// HoldsBeyond has h read nobody from message number 5 of a run on until it is so long
-// after that message was due.
+// HoldsBeyond stops the hub at message 5 of a stream until hold after the message was due.
+// Until then it reads from no member.
 func (h *Hub) HoldsBeyond(hold time.Duration) {
 	h.Delivers(func(number, member int, p []byte) [][]byte {
 		if due, ok := message.Due(p); ok && number == 5 && member == 0 {
@@ -46,8 +48,8 @@ func (h *Hub) HoldsBeyond(hold time.Duration) {
 	})
 }
 
-// Stalling has h stand still for stall at the end of each period, from its first
-// numbered message on.
+// Stalling stops the hub for stall at the end of each period, counted from its first numbered
+// message.
 func (h *Hub) Stalling(period, stall time.Duration) {
 	var begin time.Time
 	h.Holds(func(number int) {
@@ -63,8 +65,8 @@ func (h *Hub) Stalling(period, stall time.Duration) {
 	})
 }
 
-// EndsFirst closes the connection of each room's first member. Only the functions that
-// Holds and Delivers were given call it.
+// EndsFirst closes the connection of each room's first member. Only functions passed to Holds
+// and Delivers may call it.
 func (h *Hub) EndsFirst() {
 	for _, members := range h.rooms {
 		_ = members[0].CloseNow()

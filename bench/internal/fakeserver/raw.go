@@ -9,15 +9,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// RawServer accepts connections and answers their upgrades. A connection costs no Go
-// memory here, only a descriptor.
+// RawServer accepts connections and answers their upgrades. A connection takes a descriptor but
+// no Go memory.
 type RawServer struct {
 	URL      string
-	Accepted chan int // sockets, after their upgrade
+	Accepted chan int // descriptors of the sockets, after their upgrade
 	listener int
 }
 
-// NewRawServer starts one, which ends with the test.
+// NewRawServer starts a server that ends with the test.
 func NewRawServer(t testing.TB) *RawServer {
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	require.NoError(t, err)

@@ -12,8 +12,7 @@ import (
 	"github.com/coder/websocket"
 )
 
-// Serve runs handle for each connection of a coder/websocket server; it returns
-// the server's URL.
+// Serve starts a server that runs handle for each WebSocket connection, and returns its URL.
 func (w Wire) Serve(t testing.TB, handle func(context.Context, *websocket.Conn)) string {
 	return w.start(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		conn, err := websocket.Accept(w, r, &compressing)
@@ -26,7 +25,7 @@ func (w Wire) Serve(t testing.TB, handle func(context.Context, *websocket.Conn))
 	}))
 }
 
-// Echo sends each message back. It is for Serve.
+// Echo sends each message back. It is a handler for Serve.
 func Echo(ctx context.Context, conn *websocket.Conn) {
 	for {
 		kind, payload, err := conn.Read(ctx)
@@ -36,12 +35,14 @@ func Echo(ctx context.Context, conn *websocket.Conn) {
 	}
 }
 
-// ScriptPlain runs handle on the bare socket of each upgraded connection.
+// ScriptPlain starts a server without TLS that runs handle on the bare socket of each upgraded
+// connection, and returns its URL.
 func ScriptPlain(t testing.TB, handle func(net.Conn, *bufio.Reader)) string {
 	return plain.Script(t, "", handle)
 }
 
-// Script sends more behind the response to the upgrade, in one write.
+// Script is like ScriptPlain, over w. It sends more in the same write as the response to the
+// upgrade.
 func (w Wire) Script(t testing.TB, more string, handle func(net.Conn, *bufio.Reader)) string {
 	return w.start(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		conn, rw, err := w.(http.Hijacker).Hijack()
@@ -54,12 +55,13 @@ func (w Wire) Script(t testing.TB, more string, handle func(net.Conn, *bufio.Rea
 	}))
 }
 
+// switching returns the response to an upgrade with that key.
 func switching(key string) string {
 	return "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " +
 		accept(key) + "\r\n\r\n"
 }
 
-// accept is the answer to a key (RFC 6455 section 4.2.2).
+// accept returns the Sec-WebSocket-Accept for a key (RFC 6455 section 4.2.2).
 func accept(key string) string {
 	sum := sha1.Sum([]byte(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"))
 	return base64.StdEncoding.EncodeToString(sum[:])

@@ -8,17 +8,17 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Patience is how long a test waits before it fails.
+// Patience is how long a test waits for something before it fails.
 const Patience = 20 * time.Second
 
-// Context ends with the test, or after Patience.
+// Context returns a context that ends with the test, or after Patience.
 func Context(t testing.TB) context.Context {
 	ctx, cancel := context.WithTimeout(t.Context(), Patience)
 	t.Cleanup(cancel)
 	return ctx
 }
 
-// Next returns the next value of a channel. The test fails if none comes in Patience.
+// Next returns the next value of a channel. If none arrives within Patience, the test fails.
 func Next[T any](t testing.TB, from <-chan T) T {
 	t.Helper()
 	select {

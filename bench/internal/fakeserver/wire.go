@@ -14,22 +14,22 @@ import (
 	"github.com/coder/websocket"
 )
 
-// Wire says how a server is reached: by a version of TLS, or 0 for plain TCP.
+// Wire is the way in which a server is reached: a version of TLS, or 0 for plain TCP.
 type Wire uint16
 
 const plain Wire = 0
 
-// OverEach runs a test on every wire.
+// OverEach runs a test over plain TCP and over each version of TLS.
 func OverEach(t *testing.T, story func(t *testing.T, w Wire)) {
 	for name, w := range map[string]Wire{"plain": plain, "TLS 1.2": tls.VersionTLS12, "TLS 1.3": tls.VersionTLS13} {
 		t.Run(name, func(t *testing.T) { story(t, w) })
 	}
 }
 
-// Silent is the error log of servers whose clients fail on purpose.
+// Silent is an error log that discards everything, for servers whose clients fail on purpose.
 var Silent = log.New(io.Discard, "", 0)
 
-// start starts a server on that wire and returns its URL.
+// start starts a server that is reached by w, and returns its URL.
 func (w Wire) start(t testing.TB, handler http.Handler) string {
 	server := httptest.NewUnstartedServer(handler)
 	server.Config.ErrorLog = Silent
@@ -43,7 +43,7 @@ func (w Wire) start(t testing.TB, handler http.Handler) string {
 	return strings.Replace(server.URL, "http", "ws", 1) + "/"
 }
 
-// Identity is the certificate of all servers of this package, for 127.0.0.1.
+// Identity returns the certificate of all servers of this package, for 127.0.0.1.
 var Identity = sync.OnceValue(func() tls.Certificate {
 	server := httptest.NewTLSServer(nil)
 	defer server.Close()
@@ -52,10 +52,10 @@ var Identity = sync.OnceValue(func() tls.Certificate {
 	return own
 })
 
-// compressing has a server deflate every message if the client has offered that.
+// compressing makes a server compress every message if the client has offered compression.
 var compressing = websocket.AcceptOptions{CompressionMode: websocket.CompressionNoContextTakeover, CompressionThreshold: 1}
 
-// Roots are the authorities of a client that knows Identity.
+// Roots returns authorities that trust Identity.
 func Roots() *x509.CertPool {
 	known := x509.NewCertPool()
 	known.AddCert(Identity().Leaf)

@@ -8,12 +8,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// waitSlice is how long, in milliseconds, a dial sleeps in poll(2) before it looks
-// at its context again.
+// waitSlice is the interval in milliseconds at which a dial that waits in poll(2) checks its
+// context.
 const waitSlice = 50
 
-// Connect returns a connected non-blocking socket. nth tells the sockets of a process
-// apart: if the target is on the loopback network, it chooses the source address.
+// Connect returns a connected non-blocking socket. nth is a number that differs between the
+// sockets of a process. If the target is on the loopback network, it determines the source
+// address.
 func Connect(ctx context.Context, target netip.AddrPort, nth uint64, limits Limits) (int, error) {
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
@@ -30,13 +31,13 @@ func Connect(ctx context.Context, target netip.AddrPort, nth uint64, limits Limi
 	return fd, nil
 }
 
-// Limits are what the kernel may keep for a socket; 0: its default.
+// Limits bound the bytes that the kernel buffers for a socket. 0 is the kernel's default.
 type Limits struct {
 	Receive int // bytes, SO_RCVBUF
-	Unsent  int // bytes that it has not sent yet, TCP_NOTSENT_LOWAT
+	Unsent  int // bytes not sent yet, TCP_NOTSENT_LOWAT
 }
 
-// set is called before the connect, which tells the server the window.
+// set must be called before connect, which announces the receive window to the server.
 func (l Limits) set(fd int) error {
 	if l.Receive > 0 {
 		if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, l.Receive); err != nil {
@@ -70,8 +71,8 @@ func connectTo(ctx context.Context, fd int, target netip.AddrPort, nth uint64) e
 	return nil
 }
 
-// bindLoopback leaves the port to connect, which needs only the whole of both
-// addresses and ports to be unused.
+// bindLoopback binds the source address but no port. connect chooses the port. It needs a port
+// that is unused for this pair of addresses and this target port.
 func bindLoopback(fd int, nth uint64) error {
 	if err := unix.SetsockoptInt(fd, unix.IPPROTO_IP, unix.IP_BIND_ADDRESS_NO_PORT, 1); err != nil {
 		return fmt.Errorf("set IP_BIND_ADDRESS_NO_PORT: %w", err)
@@ -82,6 +83,7 @@ func bindLoopback(fd int, nth uint64) error {
 	return nil
 }
 
+// finishConnect waits until a connect that is in progress has ended.
 func finishConnect(ctx context.Context, fd int) error {
 	if err := Await(ctx, fd, unix.POLLOUT); err != nil {
 		return err
@@ -96,7 +98,7 @@ func finishConnect(ctx context.Context, fd int) error {
 	return nil
 }
 
-// Await blocks until fd is ready for events or ctx is done.
+// Await blocks until fd is ready for events or ctx has ended.
 func Await(ctx context.Context, fd int, events int16) error {
 	for ctx.Err() == nil {
 		n, err := unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: events}}, waitSlice)

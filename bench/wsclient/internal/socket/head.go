@@ -10,17 +10,17 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// maxHead is how many bytes the head of a response may have.
+// maxHead is the maximum size of a response's head in bytes.
 const maxHead = 4 << 10
 
 var headEnd = []byte("\r\n\r\n")
 
-var errLongHead = errors.New("head is too long")
+var errLongHead = errors.New("head is longer than 4 KiB")
 
-// Ask sends an HTTP request and returns the response's head. What follows the head stays
+// Ask sends an HTTP request and returns the head of the response. The bytes after the head stay
 // in the socket.
 func Ask(ctx context.Context, fd int, request string) (head string, err error) {
-	// The buffer of a new socket takes a request whole, or refuses the connection.
+	// The send buffer of a new socket has room for the whole request.
 	if _, err := unix.Write(fd, []byte(request)); err != nil {
 		return "", fmt.Errorf("write request: %w", err)
 	}
@@ -30,8 +30,8 @@ func Ask(ctx context.Context, fd int, request string) (head string, err error) {
 	return head, nil
 }
 
-// readHead peeks first and then takes exactly the head, so that frames behind it
-// are the loop's to read.
+// readHead peeks at the data, and then reads exactly the head. The frames after it are for the
+// loop.
 func readHead(ctx context.Context, fd int) (string, error) {
 	var buf [maxHead]byte
 	have := 0
@@ -55,6 +55,7 @@ func readHead(ctx context.Context, fd int) (string, error) {
 	return "", errLongHead
 }
 
+// peek waits for data and returns it without removing it from the socket.
 func peek(ctx context.Context, fd int, b []byte) (int, error) {
 	for {
 		n, _, err := unix.Recvfrom(fd, b, unix.MSG_PEEK)

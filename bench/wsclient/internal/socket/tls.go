@@ -11,16 +11,16 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TLS is the TLS layer of a client's socket. It has no goroutine: the dialing goroutine
-// makes the handshake, and from then on crypto/tls reads and writes a transport that never
-// blocks. The memory of a connection is that of crypto/tls.
+// TLS is the TLS layer of a client's socket. It has no goroutine. The dialing goroutine makes
+// the handshake. From then on crypto/tls reads and writes a transport that never blocks. Almost
+// all memory of a connection is that of crypto/tls.
 type TLS struct {
 	conn  *tls.Conn
 	wire  *transport
-	early []byte // in the clear, came with the response to the upgrade; the loop's
+	early []byte // decrypted data that came with the response to the upgrade; owned by the loop
 }
 
-// NewTLS makes the handshake with the server whose certificate must name host.
+// NewTLS makes the handshake. The server's certificate must name host.
 func NewTLS(ctx context.Context, fd int, cfg *tls.Config, host string) (*TLS, error) {
 	if cfg.ServerName != host {
 		cfg = cfg.Clone()
@@ -28,15 +28,15 @@ func NewTLS(ctx context.Context, fd int, cfg *tls.Config, host string) (*TLS, er
 	}
 	wire := &transport{fd: fd, wait: func(events int16) error { return Await(ctx, fd, events) }}
 	s := &TLS{conn: tls.Client(wire, cfg), wire: wire}
-	// Without a context of its own it starts no goroutine; the transport minds ctx.
+	// Handshake starts no goroutine, unlike HandshakeContext. The transport watches ctx.
 	if err := s.conn.Handshake(); err != nil {
 		return nil, fmt.Errorf("TLS handshake: %w", err)
 	}
 	return s, nil
 }
 
-// Ask sends the request and returns the response's head. It is the last that waits
-// for the socket.
+// Ask sends a request and returns the head of the response. It is the last call that waits for
+// the socket.
 func (s *TLS) Ask(request string) (head string, err error) {
 	if _, err := io.WriteString(s.conn, request); err != nil {
 		return "", fmt.Errorf("write request: %w", err)
@@ -57,8 +57,9 @@ func (s *TLS) Ask(request string) (head string, err error) {
 	return "", fmt.Errorf("read response: %w", errLongHead)
 }
 
-// Read reads the socket once, into raw, and returns what it gives in the clear, with
-// how many bytes it was on the wire. clear has room for all of raw and a record more.
+// Read reads the socket once into raw, and decrypts the data into clear. It returns the number
+// of decrypted bytes, and the number of bytes on the wire. clear must have room for all of raw
+// and one record more.
 func (s *TLS) Read(raw, clear []byte) (n, wire int, err error) {
 	wire = s.wire.feed(raw)
 	n = copy(clear, s.early)
@@ -77,10 +78,10 @@ func (s *TLS) Read(raw, clear []byte) (n, wire int, err error) {
 	return n, wire, nil
 }
 
-// Seal returns b encrypted, behind what crypto/tls itself has written.
+// Seal returns b encrypted. Records that crypto/tls itself has written come first.
 func (s *TLS) Seal(b []byte) ([]byte, error) {
 	if len(b) > 0 {
-		// A copy, since what is given to crypto/tls is taken to outlive the call.
+		// The clone escapes to the heap, so that b can stay on the caller's stack.
 		if _, err := s.conn.Write(bytes.Clone(b)); err != nil {
 			return nil, err
 		}
@@ -88,5 +89,5 @@ func (s *TLS) Seal(b []byte) ([]byte, error) {
 	return s.wire.take(), nil
 }
 
-// Owes tells whether crypto/tls itself has written something, which Seal returns.
+// Owes reports whether crypto/tls itself has written records that Seal has not returned yet.
 func (s *TLS) Owes() bool { return s.wire.owes() }

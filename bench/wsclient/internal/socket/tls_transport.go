@@ -8,7 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// errNothingYet is temporary, so that crypto/tls goes on where it was.
+// errNothingYet is a temporary error, so that crypto/tls continues at the same point later.
 var errNothingYet net.Error = nothingYet{}
 
 type nothingYet struct{}
@@ -17,22 +17,24 @@ func (nothingYet) Error() string   { return "nothing has come yet" }
 func (nothingYet) Timeout() bool   { return true }
 func (nothingYet) Temporary() bool { return true }
 
-// transport is what crypto/tls takes for its socket: the socket itself while it is
-// dialled, then what the loop has read of it, and a place for what is to be written.
+// transport is the net.Conn of crypto/tls. During the dial it reads and writes the socket.
+// After that, Read returns the data that the loop has read from the socket, and Write collects
+// the data to be written.
 type transport struct {
-	net.Conn // nil: crypto/tls calls no more than Read and Write here
+	net.Conn // nil: crypto/tls calls only Read and Write
 
-	// owned by the dialling goroutine, then by the loop
+	// owned by the dialing goroutine, then by the loop
 	fd   int
-	wait func(events int16) error // nil: dialled
-	in   []byte                   // of the read being handled
-	end  error                    // what follows it
+	wait func(events int16) error // nil: the dial is done
+	in   []byte                   // unread data of the current read of the socket
+	end  error                    // error after in
 
 	mu  sync.Mutex
-	out []byte // written, and not taken
+	out []byte // written by crypto/tls, not taken yet
 }
 
-// feed reads the socket once for Read to give, and returns how much that was.
+// feed reads the socket once into raw, from which Read then reads. It returns the number of
+// bytes.
 func (t *transport) feed(raw []byte) int {
 	n, err := Read(t.fd, raw)
 	switch {
@@ -48,7 +50,7 @@ func (t *transport) feed(raw []byte) int {
 	return n
 }
 
-// Read is for crypto/tls.
+// Read implements net.Conn for crypto/tls.
 func (t *transport) Read(b []byte) (int, error) {
 	if t.wait != nil {
 		return t.ready(unix.POLLIN, func() (int, error) { return unix.Read(t.fd, b) })
@@ -61,7 +63,7 @@ func (t *transport) Read(b []byte) (int, error) {
 	return n, nil
 }
 
-// Write is for crypto/tls.
+// Write implements net.Conn for crypto/tls.
 func (t *transport) Write(b []byte) (int, error) {
 	for have := 0; t.wait != nil; {
 		n, err := t.ready(unix.POLLOUT, func() (int, error) { return unix.Write(t.fd, b[have:]) })
@@ -75,7 +77,8 @@ func (t *transport) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// ready calls until the socket was ready for it; nothing is the socket's end.
+// ready repeats call until the socket is ready for it. If call returns 0 bytes, the socket has
+// ended.
 func (t *transport) ready(events int16, call func() (int, error)) (int, error) {
 	for {
 		n, err := call()
@@ -94,14 +97,14 @@ func (t *transport) ready(events int16, call func() (int, error)) (int, error) {
 	}
 }
 
-// owes tells whether something is to be taken.
+// owes reports whether out has data.
 func (t *transport) owes() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return len(t.out) > 0
 }
 
-// take returns what has been written, which is the caller's.
+// take returns the collected data, which then belongs to the caller.
 func (t *transport) take() []byte {
 	t.mu.Lock()
 	defer t.mu.Unlock()
