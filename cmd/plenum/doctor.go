@@ -11,8 +11,8 @@ import (
 	"plenum/cmd/plenum/internal/settings"
 )
 
-// examine prints what this machine can hold. It is an error where that is less than was
-// asked for.
+// examine prints how many connections this machine can hold. It returns an error if these are fewer than
+// --connections.
 func examine(cfg settings.Doctor, stdout io.Writer) error {
 	process := thisProcess()
 	process.TLS = cfg.TLS
@@ -29,7 +29,7 @@ func examine(cfg settings.Doctor, stdout io.Writer) error {
 	return nil
 }
 
-// thisProcess has the limits that a server started from here would have.
+// thisProcess returns the limits of this process, which a server started in the same place would have too.
 func thisProcess() doctor.Process {
 	p := doctor.Process{RefuseAt: memory.ShortAt, Page: int64(os.Getpagesize())}
 	var files syscall.Rlimit

@@ -1,5 +1,5 @@
-// Command plenum is a room server for WebSockets: one process, one port, as
-// many connections as its descriptors allow.
+// Command plenum is a room server for WebSockets. It is one process that listens on one public port. Its
+// file descriptor limit and its memory bound the number of connections.
 package main
 
 import (
@@ -16,23 +16,21 @@ import (
 	"plenum/cmd/plenum/internal/settings"
 )
 
-// collectAt is the garbage collector's GOGC: half of the usual. What lives is
-// small and the hot path makes no garbage, so collecting twice as often
-// costs little, and a connection takes a fifth less resident memory.
+// collectAt is the default of GOGC, half of Go's own. Collecting twice as often costs little, because the live
+// heap is small and the hot path creates no garbage. A connection then takes a fifth less resident memory.
 const collectAt = 50
 
-// cores is how many processors the program may use.
+// cores is the number of processors that the program may use.
 var cores = runtime.GOMAXPROCS(0)
 
-// sparePs is by how much GOMAXPROCS exceeds the cores. A poller in epoll_wait keeps
-// its P, the runtime's leave to run Go code, until the monitor takes it away; one
-// to spare runs what has become ready meanwhile.
+// sparePs is the difference between GOMAXPROCS and cores. A poller in epoll_wait keeps its P, without which no
+// Go code runs, until the runtime's monitor takes the P away. A spare P runs other goroutines meanwhile.
 const sparePs = 1
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	context.AfterFunc(ctx, stop)   // a second signal ends the process at once
-	signal.Ignore(syscall.SIGPIPE) // whoever reads the log may go; the server stays
+	signal.Ignore(syscall.SIGPIPE) // the server continues if the reader of its log ends
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(collectAt)
 	}
@@ -48,7 +46,7 @@ func main() {
 	os.Exit(exitStatus(err))
 }
 
-// exitStatus is 2 where the settings are at fault, 1 for any other failure.
+// exitStatus returns the process's exit status: 2 if the settings are invalid, 1 for any other error.
 func exitStatus(err error) int {
 	var usage interface{ ExitCode() int }
 	switch {
@@ -60,8 +58,8 @@ func exitStatus(err error) int {
 	return 1
 }
 
-// run is the program; it returns when ctx has ended and all is closed. At each signal on
-// hup the settings are read again.
+// run runs the command that args name. The server runs until ctx ends; run returns when all connections and
+// listeners are closed. Each signal on hup reloads the settings.
 func run(ctx context.Context, hup <-chan os.Signal, args []string, env func(string) (string, bool), stdout, stderr io.Writer) error {
 	parse := func() (settings.Command, error) { return settings.Parse(args, env, stdout, stderr) }
 	cmd, err := parse()
@@ -80,5 +78,5 @@ func run(ctx context.Context, hup <-chan os.Signal, args []string, env func(stri
 	case cmd.Serve.PrintConfig:
 		return cmd.Print(stdout)
 	}
-	return serve(ctx, cmd, reloading{hup, parse}, stdout, stderr)
+	return serve(ctx, cmd, reloader{hup, parse}, stdout, stderr)
 }

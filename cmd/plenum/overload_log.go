@@ -14,7 +14,7 @@ func newOverloadLog(log *slog.Logger) *boundedlog.Log {
 		"room overloaded: more than 10 rooms within a minute, the others are only counted")
 }
 
-// overloaded is for rooms.Config.
+// overloaded logs the overload of a room. It is the Overloaded function of a rooms.Config.
 func (s *server) overloaded(o rooms.Overload) {
 	s.overloads.Add(o.Room, "members", o.Members, "behind", o.Trailing)
 }

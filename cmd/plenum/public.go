@@ -8,7 +8,7 @@ import (
 	"plenum/cmd/plenum/internal/pathmux"
 )
 
-// public returns what the public listener serves.
+// public returns the handler of the public listener.
 func (s *server) public() http.Handler {
 	mux := http.NewServeMux()
 	named := &pathmux.Mux{Rest: mux}
@@ -20,7 +20,7 @@ func (s *server) public() http.Handler {
 		s.routes.RegisterDemo(mux)
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method == http.MethodOptions && r.URL.Path == "*" { // ServeMux does not know it
+		if r.Method == http.MethodOptions && r.URL.Path == "*" { // ServeMux does not route this path
 			wholeServer(w, r)
 			return
 		}
@@ -28,8 +28,8 @@ func (s *server) public() http.Handler {
 	})
 }
 
-// wholeServer answers OPTIONS of / and of * (RFC 9110 section 9.3.7), by which load balancers see
-// that the server is there.
+// wholeServer answers OPTIONS requests for / and * (RFC 9110 section 9.3.7), with which some load balancers check
+// that the server is available.
 func wholeServer(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Allow", "GET, HEAD, OPTIONS")
 	w.WriteHeader(http.StatusNoContent)

@@ -12,20 +12,21 @@ import (
 	"plenum/engine"
 )
 
-// live is what SIGHUP can change, besides the rules of the guard and the limits of the engine.
-type live struct {
+// reloaded are settings that SIGHUP can change, except the rules of the guard and the limits of the engine.
+type reloaded struct {
 	drainDelay  time.Duration
 	drainWindow time.Duration
 	certificate *tls.Certificate // nil: no TLS
 }
 
-// reloading is how the settings are read again: by parse, at each signal.
-type reloading struct {
+// reloader reads the settings again with parse at each signal.
+type reloader struct {
 	signal <-chan os.Signal
 	parse  func() (settings.Command, error)
 }
 
-// apply has the server work by those of cfg that can be changed while it serves.
+// apply puts the reloadable settings of cfg into effect. If the keys or the certificate cannot be read, or if sign-in
+// or TLS would be turned on or off, it returns an error and changes nothing.
 func (s *server) apply(cfg settings.Serve) error {
 	verifier, err := cfg.Verifier()
 	if err != nil {
@@ -35,15 +36,15 @@ func (s *server) apply(cfg settings.Serve) error {
 	if err != nil {
 		return err
 	}
-	switch before := s.live.Load(); {
+	switch before := s.reloaded.Load(); {
 	case before == nil:
 	case (verifier != nil) != s.guard.NeedsToken():
-		return errors.New("sign-in is turned on and off only by a restart")
+		return errors.New("turning sign-in on or off needs a restart")
 	case (certificate == nil) != (before.certificate == nil):
-		return errors.New("TLS is turned on and off only by a restart")
+		return errors.New("turning TLS on or off needs a restart")
 	}
 	s.guard.Apply(cfg.Origins, cfg.Hosts, verifier)
-	s.live.Store(&live{drainDelay: cfg.DrainDelay, drainWindow: cfg.DrainWindow, certificate: certificate})
+	s.reloaded.Store(&reloaded{drainDelay: cfg.DrainDelay, drainWindow: cfg.DrainWindow, certificate: certificate})
 	if certificate != nil && time.Now().After(certificate.Leaf.NotAfter) {
 		s.log.Warn("tls: certificate expired, clients refuse to connect: renew it and send SIGHUP", "expired", certificate.Leaf.NotAfter)
 	}
@@ -54,7 +55,7 @@ func (s *server) apply(cfg settings.Serve) error {
 	})
 }
 
-// warnOfKeys tells of the keys of --jwt-jwks that cannot be used. verifier may be nil.
+// warnOfKeys logs the unusable keys of --jwt-jwks. verifier may be nil.
 func (s *server) warnOfKeys(cfg settings.Serve, verifier *auth.Verifier) {
 	if verifier == nil {
 		return
@@ -64,11 +65,11 @@ func (s *server) warnOfKeys(cfg settings.Serve, verifier *auth.Verifier) {
 	}
 }
 
-// reload reads the settings again, and tells which are in effect now and which will not
-// be before the next start.
+// reload reads the settings again and applies them. It logs the names of the changed settings, and of those
+// that need a restart.
 func (s *server) reload() {
-	shown := s.live.Load().certificate
-	next, err := s.again.parse()
+	before := s.reloaded.Load().certificate
+	next, err := s.reloader.parse()
 	if err == nil {
 		err = s.apply(next.Serve)
 	}
@@ -77,7 +78,7 @@ func (s *server) reload() {
 		return
 	}
 	changed, restart := []string{}, []string{}
-	if now := s.live.Load().certificate; now != nil && !now.Leaf.Equal(shown.Leaf) {
+	if now := s.reloaded.Load().certificate; now != nil && !now.Leaf.Equal(before.Leaf) {
 		changed = append(changed, "certificate")
 	}
 	for i, now := range next.Settings {
@@ -99,6 +100,6 @@ func (s *server) reload() {
 
 func levelOf(cfg settings.Serve) slog.Level {
 	var level slog.Level
-	_ = level.UnmarshalText([]byte(cfg.LogLevel)) // checked by settings
+	_ = level.UnmarshalText([]byte(cfg.LogLevel)) // package settings has checked it
 	return level
 }

@@ -29,38 +29,37 @@ import (
 	"plenum/rooms/natsbus"
 )
 
-// server is the running program.
+// server is the running server.
 type server struct {
 	// Set at creation.
 	cfg       settings.Serve
 	log       *slog.Logger
 	level     *slog.LevelVar // of log
 	engine    *engine.Engine
-	rooms     *rooms.Hub    // of JSON messages
-	bus       *natsbus.Bus  // of those; nil: there is this node alone
-	directory api.Directory // of the rooms on all nodes
+	rooms     *rooms.Hub    // all rooms with JSON messages
+	bus       *natsbus.Bus  // connects rooms with the other nodes; nil: there is no cluster
+	directory api.Directory // the rooms of all nodes
 	lobby     *rooms.Hub    // the one room of plain text behind /chat
 	guard     *access.Guard
 	memory    *memory.Watch
 	admin     *admin.Admin
 	routes    *routes.Routes
 
-	overloads *boundedlog.Log // rooms that are overloaded
+	overloads *boundedlog.Log // logs overloaded rooms
 
 	// Owned by await.
-	again     reloading
+	reloader  reloader
 	effective []settings.Setting
 
 	// Atomic.
-	live atomic.Pointer[live]
+	reloaded atomic.Pointer[reloaded]
 }
 
-// drainTimeout bounds a shutdown beyond its window: the connections that are left then
-// are cut off.
+// drainTimeout is the time after the drain window until the remaining connections are closed without a handshake.
 const drainTimeout = 10 * time.Second
 
-// serve runs the server until ctx ends, then closes every connection with 1012.
-func serve(ctx context.Context, cmd settings.Command, again reloading, stdout, stderr io.Writer) error {
+// serve runs the server until ctx ends, then closes all connections with code 1012.
+func serve(ctx context.Context, cmd settings.Command, reloader reloader, stdout, stderr io.Writer) error {
 	cfg := cmd.Serve
 	level := new(slog.LevelVar)
 	level.Set(levelOf(cfg))
@@ -75,7 +74,7 @@ func serve(ctx context.Context, cmd settings.Command, again reloading, stdout, s
 	if err != nil {
 		return err
 	}
-	s.effective, s.again = cmd.Settings, again
+	s.effective, s.reloader = cmd.Settings, reloader
 	public, admin, err := listen(ctx, cfg)
 	if err != nil {
 		return err
@@ -86,37 +85,38 @@ func serve(ctx context.Context, cmd settings.Command, again reloading, stdout, s
 	return s.serve(ctx, public, admin)
 }
 
-// farewell draws a time at which a client is to come back. It begins when all other clients have been told
-// to go, and is spread evenly over the drain window, or over 5 s if that is longer.
+// farewell returns the close status for one client, with a random time after which the client is to reconnect.
+// left is the time until all other clients are closed. The reconnects begin after that, and are spread evenly
+// over the drain window, or over 5 seconds if that is longer.
 func (s *server) farewell(left time.Duration) engine.CloseStatus {
-	return routes.Farewell(left + 500*time.Millisecond + rand.N(max(s.live.Load().drainWindow, 5*time.Second)))
+	return routes.Farewell(left + 500*time.Millisecond + rand.N(max(s.reloaded.Load().drainWindow, 5*time.Second)))
 }
 
-// begun counts the connections that there ever were.
-func (s *server) begun() uint64 {
+// opened returns the total number of connections opened so far.
+func (s *server) opened() uint64 {
 	stats := s.engine.Stats()
 	return uint64(stats.Counts[engine.Upgrades] + stats.Counts[engine.Streams])
 }
 
-// serve runs until ctx ends or a listener fails, and stops all that it has started.
+// serve runs until ctx ends, or until a listener or the bus fails. It returns when all its goroutines have ended.
 func (s *server) serve(ctx context.Context, public, admin net.Listener) error {
 	var running sync.WaitGroup
-	fanning, stopFanning := context.WithCancel(context.Background())
-	running.Go(func() { s.rooms.Serve(fanning) })
-	running.Go(func() { s.lobby.Serve(fanning) })
-	ended := make(chan error, 3) // one a listener, and the bus
+	background, stopBackground := context.WithCancel(context.Background()) // ends after the drain
+	running.Go(func() { s.rooms.Serve(background) })
+	running.Go(func() { s.lobby.Serve(background) })
+	ended := make(chan error, 3) // one per listener, and one for the bus
 	if s.bus != nil {
 		running.Go(func() {
-			if err := s.bus.Serve(fanning, s.rooms, nodeName(public)); err != nil {
+			if err := s.bus.Serve(background, s.rooms, nodeName(public)); err != nil {
 				ended <- err
 			}
 		})
 	}
-	running.Go(func() { s.routes.Run(fanning) })
-	running.Go(func() { s.guard.Run(fanning) })
-	running.Go(func() { s.overloads.Watch(fanning) })
-	running.Go(func() { s.memory.Run(fanning, debug.FreeOSMemory) })
-	running.Go(func() { memory.AfterBursts(fanning, s.begun, debug.FreeOSMemory) })
+	running.Go(func() { s.routes.Run(background) })
+	running.Go(func() { s.guard.Run(background) })
+	running.Go(func() { s.overloads.Watch(background) })
+	running.Go(func() { s.memory.Run(background, debug.FreeOSMemory) })
+	running.Go(func() { memory.AfterBursts(background, s.opened, debug.FreeOSMemory) })
 
 	adminServer := &http.Server{ReadHeaderTimeout: s.cfg.HandshakeTimeout, ErrorLog: s.admin.ErrorLog()}
 	if admin != nil {
@@ -126,7 +126,7 @@ func (s *server) serve(ctx context.Context, public, admin net.Listener) error {
 	running.Go(func() { ended <- s.engine.Serve(public, s.guard.OwnHosts(public.Addr(), s.public())) })
 
 	failed := s.await(ctx, ended)
-	live := s.live.Load()
+	live := s.reloaded.Load()
 	open := int(s.engine.Stats().Counts[engine.Connections])
 	s.admin.BeginDrain(open, live.drainDelay, live.drainWindow)
 	s.log.Info("stopping: closing connections over the drain window", "connections", open, "delay", live.drainDelay, "window", live.drainWindow)
@@ -139,10 +139,10 @@ func (s *server) serve(ctx context.Context, public, admin net.Listener) error {
 		s.log.Warn("stopping: connections left after the drain window were cut off", "error", err)
 	}
 	if s.bus != nil {
-		s.rooms.AnnouncePending(time.Now().UnixMilli()) // who has left
+		s.rooms.AnnouncePending(time.Now().UnixMilli()) // the last leaves
 		s.bus.Flush(draining)
 	}
-	stopFanning()
+	stopBackground()
 	closing := adminServer.Close()
 	s.routes.Wait()
 	running.Wait()
@@ -150,7 +150,8 @@ func (s *server) serve(ctx context.Context, public, admin net.Listener) error {
 	return errors.Join(failed, closing)
 }
 
-// await waits until ctx ends, or a listener does, with its error.
+// await waits until ctx ends, or until a listener or the bus ends, and returns its error. It reloads the settings
+// at each signal.
 func (s *server) await(ctx context.Context, ended <-chan error) error {
 	for {
 		select {
@@ -158,14 +159,14 @@ func (s *server) await(ctx context.Context, ended <-chan error) error {
 			return nil
 		case err := <-ended:
 			return err
-		case <-s.again.signal:
+		case <-s.reloader.signal:
 			s.reload()
 		}
 	}
 }
 
-// listen opens both listeners; admin is nil where it is off. The kernel's own
-// keep-alive is left off, the heartbeat does its work.
+// listen opens both listeners. admin is nil if --admin is empty. TCP keep-alive is off, because the
+// heartbeat of the engine detects dead connections.
 func listen(ctx context.Context, cfg settings.Serve) (public, admin net.Listener, err error) {
 	lc := net.ListenConfig{KeepAlive: -1}
 	public, err = lc.Listen(ctx, "tcp", cfg.Listen)
@@ -182,7 +183,7 @@ func listen(ctx context.Context, cfg settings.Serve) (public, admin net.Listener
 	return public, admin, nil
 }
 
-// greeting is the one line on stdout, with the URL to open.
+// greeting returns the only line on stdout, with the URLs to open.
 func greeting(public, admin net.Listener, tls bool) string {
 	scheme := "http"
 	if tls {
@@ -195,7 +196,7 @@ func greeting(public, admin net.Listener, tls bool) string {
 	return line
 }
 
-// openURL is a URL that a browser on this machine can open.
+// openURL returns a URL with which a browser on this machine can reach ln.
 func openURL(scheme string, ln net.Listener) string {
 	addr := ln.Addr().(*net.TCPAddr)
 	host := addr.IP.String()

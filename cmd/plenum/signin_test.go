@@ -187,7 +187,7 @@ func TestAChangedSecretIsTakenUpAndSignInStaysOn(t *testing.T) {
 	reload(`msg="settings: reloaded, changes are in effect"`)
 	dial(t, s, "/echo?token="+tokenFor(t, nil)).hears("Connected. Say something.")
 	write("")
-	reload("sign-in is turned on and off only by a restart")
+	reload("turning sign-in on or off needs a restart")
 	dial(t, s, "/echo").isClosed(1008, "Missing token")
 }
 

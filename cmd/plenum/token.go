@@ -8,7 +8,7 @@ import (
 	"plenum/cmd/plenum/internal/settings"
 )
 
-// printToken prints a token and nothing else, so that a shell can take it.
+// printToken prints a token and nothing else, for use in shell scripts.
 func printToken(t settings.Token, stdout io.Writer) error {
 	token, err := t.Mint(time.Now())
 	if err != nil {

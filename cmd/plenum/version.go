@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// version is this build: its own version, then Go's and those of what it is made of.
+// version returns the version of this build, followed by those of Go, nbio and sonic.
 func version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {

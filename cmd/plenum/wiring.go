@@ -17,23 +17,23 @@ import (
 	"plenum/rooms"
 )
 
-// newServer makes a server, and all that it consists of. level is the level of log.
+// newServer creates a server and all its parts. It starts nothing. level is the level of log.
 func newServer(cfg settings.Serve, log *slog.Logger, level *slog.LevelVar) (*server, error) {
 	s := &server{cfg: cfg, log: log, level: level, memory: memory.New(cfg.MemoryLimit, log)}
 	s.overloads, s.guard = newOverloadLog(log), access.New(log)
 	pages, chunks := logMemory(log)
-	own := rooms.Config{
+	config := rooms.Config{
 		Chunks: chunks, MaxRooms: cfg.MaxRooms, AnnounceLimit: cfg.AnnounceLimit, Anonymous: access.AnonymousName, Gap: codec.AppendGap,
 		History: s.history(),
 	}
 	var err error
-	if s.bus, err = s.newBus(cfg, own.History); err != nil {
+	if s.bus, err = s.newBus(cfg, config.History); err != nil {
 		return nil, err
 	}
 	if s.bus != nil {
-		own.Bus = s.bus
+		config.Bus = s.bus
 	}
-	s.rooms = s.newHub(own)
+	s.rooms = s.newHub(config)
 	s.directory = rooms.NewLocalDirectory(s.rooms)
 	if s.bus != nil {
 		s.directory = s.bus.Directory()
@@ -62,8 +62,8 @@ func (s *server) newRoutes() *routes.Routes {
 	})
 }
 
-// history says what is kept of the rooms. It takes at most a quarter of the memory, so that
-// it does not keep clients out.
+// history returns the limits of the rooms' history. It takes at most a quarter of the memory limit, so that
+// enough memory remains for connections.
 func (s *server) history() rooms.History {
 	budget := int64(s.cfg.HistoryMemory)
 	if limit := s.memory.Limit(); limit > 0 && budget > limit/4 {
@@ -73,14 +73,14 @@ func (s *server) history() rooms.History {
 	return rooms.History{Messages: s.cfg.HistoryMessages, Announcements: s.cfg.HistoryAnnounced, Age: int64(s.cfg.HistoryAge / time.Second), Memory: budget}
 }
 
-// newHub makes a hub of its own settings and of those that all hubs share.
-func (s *server) newHub(own rooms.Config) *rooms.Hub {
-	own.Overloaded = s.overloaded
-	own.Workers, own.Idle, own.SlowLag = cores, processors.IdleMeter(), int64(s.cfg.SlowLag)
+// newHub creates a hub. It adds the settings that all hubs share to config.
+func (s *server) newHub(config rooms.Config) *rooms.Hub {
+	config.Overloaded = s.overloaded
+	config.Workers, config.Idle, config.SlowLag = cores, processors.IdleMeter(), int64(s.cfg.SlowLag)
 	if s.cfg.SlowPolicy != "skip" {
-		own.Gap = nil
+		config.Gap = nil
 	}
-	return rooms.New(own)
+	return rooms.New(config)
 }
 
 func (s *server) newEngine(blocks *zerocopy.Pool) (*engine.Engine, error) {
@@ -108,12 +108,12 @@ func (s *server) newEngine(blocks *zerocopy.Pool) (*engine.Engine, error) {
 	})
 }
 
-// logBlocks is how many blocks of 256 KiB the logs of busy rooms share; beyond them
-// they use the heap.
+// logBlocks is the number of blocks of 256 KiB that the message logs of busy rooms share. If all are in use, further
+// blocks come from the heap.
 const logBlocks = 256
 
-// logMemory returns the memory for the logs of busy rooms, for the engine and for
-// the rooms; none where the kernel refuses.
+// logMemory returns the memory for the message logs of busy rooms, once for the engine and once for the rooms. Both
+// are nil if the kernel does not provide it.
 func logMemory(log *slog.Logger) (*zerocopy.Pool, rooms.Chunks) {
 	blocks, err := zerocopy.NewPool(logBlocks)
 	if err != nil {
@@ -123,7 +123,7 @@ func logMemory(log *slog.Logger) (*zerocopy.Pool, rooms.Chunks) {
 	return blocks, blocks
 }
 
-// extensions returns the extensions that the engine agrees on with clients that offer them.
+// extensions returns the WebSocket extensions that the engine accepts if a client offers them.
 func extensions(cfg settings.Serve) []engine.Extension {
 	if cfg.Compression != "on" {
 		return nil
