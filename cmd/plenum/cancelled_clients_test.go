@@ -66,7 +66,7 @@ func TestALeaveOfPlenumJSCancelsItsPendingJoin(t *testing.T) {
 		})()`)
 		require.Eventually(t, func() bool { return bus.asked.Load() > 0 }, wait, tick)
 		close(bus.gate)
-		js.Until(`told.join() === "joined" && room.here`)
+		js.Until(`told.join() === "joined" && room.joined`)
 		pagetest.Evaluate[bool](js, `(a.plenum.close(), true)`)
 	})
 }

@@ -87,11 +87,11 @@ func TestPlenumJSJoinsSpeaksAndLeaves(t *testing.T) {
 			say(await code(a.publish()));
 			const b = plenum.join(""), c = plenum.join("c");
 			c.onerror = (error) => say(c.name + " " + error.code);
-			await until(() => b.here && said.length > 5);
+			await until(() => b.joined && said.length > 5);
 			say(b.name);
 			a.leave();
 			say(await code(a.publish("gone")));
-			const old = plenum.join("a", { history: true }), place = await new Promise((told) => old.onmessage = ({ text }) => told(text + " " + old.place));
+			const old = plenum.join("a", { history: true }), place = await new Promise((told) => old.onmessage = ({ text }) => told(text + " " + old.position));
 			say(place);
 			plenum.close();
 			say(await code(old.publish("closed")));
@@ -184,7 +184,7 @@ func TestPlenumJSGoesOnWhereItWasCutOff(t *testing.T) {
 		})
 		r := relayTo(t, s.url)
 		pagetest.Evaluate[bool](js, fmt.Sprintf(`(window.a = listen({ url: %q }, ["a"]), true)`, r.url+"/ws"))
-		js.Until(`a.rooms[0].here`)
+		js.Until(`a.rooms[0].joined`)
 		said := 0
 		says := func(n int) {
 			for range n {
@@ -192,7 +192,7 @@ func TestPlenumJSGoesOnWhereItWasCutOff(t *testing.T) {
 				require.True(t, (&posted{texts: map[position]string{}}).say(s.url, "a", fmt.Sprint(said)))
 			}
 		}
-		hasAll := func() { js.Until(fmt.Sprintf(`a.rooms[0].here && a.rooms[0].seq === %d`, said)) }
+		hasAll := func() { js.Until(fmt.Sprintf(`a.rooms[0].joined && a.rooms[0].seq === %d`, said)) }
 		for range cuts {
 			says(3)
 			r.cut()
@@ -251,7 +251,7 @@ func TestPlenumJSSignsInWithATokenAndWithANewOneWhenItEnds(t *testing.T) {
 			window.again = listen({ token: () => tokens.shift() }, ["a"]);
 			return true;
 		})()`, short, lasting))
-		js.Until(`again.rooms[0].here`)
+		js.Until(`again.rooms[0].joined`)
 		pagetest.Evaluate[int](js, `again.rooms[0].publish("hi")`)
 		js.Until(`once.plenum.state.code === 4001 && once.plenum.state.state === "closed" && once.plenum.state.reason === "Token expired"`)
 		js.Until(`again.trace.filter(({ type }) => type === "joined").length === 2`)

@@ -1,5 +1,4 @@
-// Package browsertest drives the program's pages in headless Chromium. It is for tests
-// only.
+// Package browsertest controls headless Chromium for tests of the program's pages. It is for tests only.
 package browsertest
 
 import (
@@ -17,7 +16,7 @@ import (
 
 var chromiumNames = []string{"chromium", "chromium-browser", "google-chrome"}
 
-// Browser is one Chromium process with a fresh profile, ended with the test.
+// Browser is a Chromium process with a new profile. It ends with the test.
 type Browser struct {
 	ctx context.Context // of the first tab, the parent of all others
 
@@ -25,11 +24,11 @@ type Browser struct {
 	complaints []string
 }
 
-// slots bounds the browsers of a test process. A browser needs a processor to be quick, unlike most tests.
+// slots limits the number of simultaneous browsers of a test process, because a browser needs a processor of its own.
 var slots = make(chan struct{}, 2)
 
-// Start starts a Browser, which lasts for timeout at most. It waits until fewer than two others run. It skips t if no
-// Chromium is found.
+// Start starts a Browser, which is ended after timeout at the latest. It first waits until fewer than two others run.
+// It skips t if Chromium is not installed.
 func Start(t *testing.T, timeout time.Duration) *Browser {
 	t.Helper()
 	path := findChromium()
@@ -41,7 +40,7 @@ func Start(t *testing.T, timeout time.Duration) *Browser {
 		chromedp.NoSandbox, // tests run as root in containers
 		chromedp.DisableGPU,
 		chromedp.Flag("disable-quic", true),
-		chromedp.Flag("ignore-certificate-errors", true), // servers under test sign for themselves
+		chromedp.Flag("ignore-certificate-errors", true), // servers under test have self-signed certificates
 		chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("hide-scrollbars", true),
 		chromedp.Flag("lang", "en-US"),
@@ -68,20 +67,19 @@ func findChromium() string {
 	return ""
 }
 
-// Open makes a tab that shares no storage with the others.
+// Open opens a tab that shares no storage with the others.
 func (b *Browser) Open(t *testing.T, url string) *Tab {
 	t.Helper()
 	ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithNewBrowserContext())
 	t.Cleanup(cancel)
-	// The first use of ctx ties the tab to it, so it is one without a step's timeout.
+	// The first use of ctx binds the tab to it, so this ctx must not have the timeout of a step.
 	require.NoError(t, chromedp.Listen(ctx, b.listen))
 	opened := &Tab{T: t, Ctx: ctx}
 	opened.Visit(url)
 	return opened
 }
 
-// listen keeps what a page must never cause: an uncaught exception or a
-// violation of its own policy.
+// listen records uncaught exceptions and violations of a page's Content-Security-Policy.
 func (b *Browser) listen(event any) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -95,7 +93,7 @@ func (b *Browser) listen(event any) {
 	}
 }
 
-// RequireQuiet fails t where a page has caused what it must not.
+// RequireQuiet fails t if a page has caused an uncaught exception or a violation of its Content-Security-Policy.
 func (b *Browser) RequireQuiet(t *testing.T) {
 	t.Helper()
 	b.mu.Lock()

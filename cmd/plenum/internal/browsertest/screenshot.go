@@ -10,10 +10,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Pictures is the directory in which to keep pictures of the pages; empty: nobody asked.
+// Pictures returns the directory for pictures of the pages; empty if none are wanted.
 func Pictures() string { return os.Getenv("PLENUM_SCREENSHOTS") }
 
-// Screen sets the size of the page, and the colour scheme: light or dark. Nothing moves.
+// Screen sets the size of the page and the colour scheme, light or dark. It disables animations.
 func (b *Tab) Screen(width, height int64, scheme string) {
 	b.T.Helper()
 	b.Do(chromedp.EmulateViewport(width, height, chromedp.EmulateScale(2)))
@@ -24,7 +24,7 @@ func (b *Tab) Screen(width, height int64, scheme string) {
 	b.Until(fmt.Sprintf(`innerWidth === %d && matchMedia("(prefers-color-scheme: %s)").matches`, width, scheme))
 }
 
-// Save keeps a picture of what the page shows.
+// Save writes a picture of the page to a file in dir.
 func (b *Tab) Save(dir, name string) {
 	b.T.Helper()
 	require.NoError(b.T, os.MkdirAll(dir, 0o755))

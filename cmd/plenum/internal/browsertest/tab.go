@@ -13,7 +13,7 @@ import (
 
 const stepTimeout = 15 * time.Second
 
-// The words that conditions are written in, beside Tab.Words.
+// vocabulary defines JavaScript functions for conditions, in addition to Tab.Words.
 const vocabulary = `
 	const visible = (id) => document.getElementById(id).checkVisibility();
 	const texts = (selector) => [...document.querySelectorAll(selector)].map((found) => found.textContent);
@@ -23,10 +23,10 @@ const vocabulary = `
 type Tab struct {
 	T     *testing.T
 	Ctx   context.Context // chromedp's
-	Words string          // JavaScript that defines what a page's conditions have in common
+	Words string          // JavaScript that defines functions for conditions
 }
 
-// Visit goes to another page.
+// Visit navigates to a URL.
 func (b *Tab) Visit(url string) {
 	b.T.Helper()
 	b.Do(chromedp.Navigate(url))
@@ -38,15 +38,14 @@ func (b *Tab) Click(id string) {
 	b.Do(chromedp.Click(chromedp.ID(id)))
 }
 
-// Run has the page run a statement.
+// Run runs JavaScript statements in the page.
 func (b *Tab) Run(script string) {
 	b.T.Helper()
 	b.Do(chromedp.Evaluate[chromedp.Void](`void (() => {` + script + `})()`))
 }
 
-// Until waits for a condition in JavaScript. It looks from within the page by
-// itself, as chromedp.Poll makes functions of strings, which the page's
-// Content-Security-Policy forbids.
+// Until waits until a JavaScript condition is true. It polls within the page. It does not use chromedp.Poll, which
+// makes functions of strings; the page's Content-Security-Policy forbids that.
 func (b *Tab) Until(condition string) {
 	b.T.Helper()
 	Evaluate[bool](b, `new Promise((met) => {`+vocabulary+b.Words+`
@@ -55,7 +54,7 @@ func (b *Tab) Until(condition string) {
 	})`)
 }
 
-// Evaluate is the value of an expression in JavaScript, which may be a promise's.
+// Evaluate returns the value of a JavaScript expression. It waits if the value is a promise.
 func Evaluate[T any](b *Tab, expression string) T {
 	b.T.Helper()
 	ctx, cancel := context.WithTimeout(b.Ctx, stepTimeout)
@@ -65,14 +64,14 @@ func Evaluate[T any](b *Tab, expression string) T {
 	return value
 }
 
-// Value sets into to the value of an expression in JavaScript, which may be a promise's.
+// Value sets into to the value of a JavaScript expression. It waits if the value is a promise.
 func (b *Tab) Value(into any, expression string) {
 	b.T.Helper()
 	text := Evaluate[string](b, `Promise.resolve(`+expression+`).then((value) => JSON.stringify(value) ?? "null")`)
 	require.NoError(b.T, json.Unmarshal([]byte(text), into))
 }
 
-// String is the end of what the page shows.
+// String returns the end of the page's visible text.
 func (b *Tab) String() string {
 	text, err := chromedp.Run(b.Ctx, chromedp.Evaluate[string](`document.body.innerText.slice(-800)`))
 	if err != nil {
@@ -81,7 +80,7 @@ func (b *Tab) String() string {
 	return strconv.Quote(text)
 }
 
-// Title is the page's.
+// Title returns the page's title.
 func (b *Tab) Title() string {
 	b.T.Helper()
 	title, err := chromedp.Run(b.Ctx, chromedp.Title())
@@ -89,7 +88,7 @@ func (b *Tab) Title() string {
 	return title
 }
 
-// Do does one after the other.
+// Do performs actions one after the other.
 func (b *Tab) Do(actions ...chromedp.Action[chromedp.Void]) {
 	b.T.Helper()
 	ctx, cancel := context.WithTimeout(b.Ctx, stepTimeout)
@@ -97,11 +96,11 @@ func (b *Tab) Do(actions ...chromedp.Action[chromedp.Void]) {
 	require.NoErrorf(b.T, chromedp.Do(ctx, actions...), "the page shows %s", b)
 }
 
-// Quote is text as a string of JavaScript.
+// Quote returns text as a JavaScript string literal.
 func Quote(text string) string {
 	quoted, err := json.Marshal(text)
 	if err != nil {
-		panic(err) // a string always marshals
+		panic(err) // impossible for a string
 	}
 	return string(quoted)
 }

@@ -1,9 +1,9 @@
-// Evaluates the expressions that come on standard input, each a line of JSON, one after the
-// other, and writes a line with the value or the error of each.
+// Evaluates expressions from standard input, one JSON string per line, one after the other. Writes one line with the
+// value or the error for each.
 
 import { createInterface } from "node:readline";
 
-const longest = 15_000; // milliseconds for an expression
+const timeout = 15_000; // milliseconds per expression
 const later = setTimeout;
 globalThis.window = globalThis;
 
@@ -15,7 +15,7 @@ process.on("uncaughtException", (error) => {
 
 async function evaluate(expression) {
   let timer;
-  const late = new Promise((_, reject) => { timer = later(() => reject(new Error("it took too long")), longest); });
+  const late = new Promise((_, reject) => { timer = later(() => reject(new Error("timeout")), timeout); });
   try {
     return { value: await Promise.race([(0, eval)(expression), late]) };
   } catch (error) {

@@ -13,13 +13,13 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// version is the Node that tests use, a release of the oldest line that plenum.js supports.
+// version is the version of Node for the tests. It belongs to the oldest major version that plenum.js supports.
 const version = "22.23.3"
 
 var errNoNPM = errors.New("npm is not on PATH")
 
-// Binary returns the path of Node, which npm installs once per machine into the user's cache. It
-// skips t if there is no npm.
+// Binary returns the path of Node. At the first use on a machine, npm installs it into the user's cache. Binary skips
+// t if there is no npm.
 func Binary(t *testing.T) string {
 	t.Helper()
 	path, err := install()
@@ -30,7 +30,7 @@ func Binary(t *testing.T) string {
 	return path
 }
 
-// install makes the folder under another name first: several test binaries may run at once.
+// install installs Node into a temporary folder and renames it, because several test binaries may do so at once.
 var install = sync.OnceValues(func() (string, error) {
 	cache, err := os.UserCacheDir()
 	if err != nil {

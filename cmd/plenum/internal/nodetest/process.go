@@ -18,8 +18,8 @@ import (
 //go:embed evaluate.mjs
 var program []byte
 
-// Process is a Node that evaluates what a test gives it, until the test ends. window is its
-// global object, so that tests for browsers run in it.
+// Process is a Node process that evaluates expressions until the test ends. Its global object is also called window,
+// so that tests for browsers can run in it.
 type Process struct {
 	t      *testing.T
 	in     io.Writer
@@ -27,13 +27,13 @@ type Process struct {
 	stderr *bytes.Buffer
 }
 
-// Start starts one. It skips t if there is neither Node nor npm.
+// Start starts a Process. It skips t if Node is not installed and there is no npm.
 func Start(t *testing.T) *Process {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "evaluate.mjs")
 	require.NoError(t, os.WriteFile(path, program, 0o600))
 	cmd := exec.Command(Binary(t), path)
-	cmd.Env = append(os.Environ(), "NODE_TLS_REJECT_UNAUTHORIZED=0") // servers under test sign for themselves
+	cmd.Env = append(os.Environ(), "NODE_TLS_REJECT_UNAUTHORIZED=0") // servers under test have self-signed certificates
 	p := &Process{t: t, stderr: &bytes.Buffer{}}
 	cmd.Stderr = p.stderr
 	in, err := cmd.StdinPipe()
@@ -44,19 +44,19 @@ func Start(t *testing.T) *Process {
 	p.in, p.out = in, bufio.NewReader(out)
 	t.Cleanup(func() {
 		_ = cmd.Process.Kill()
-		_ = cmd.Wait() // it was killed
+		_ = cmd.Wait() // reports that it was killed
 	})
 	return p
 }
 
-// Value sets into to the value of an expression in JavaScript, which may be a promise's.
+// Value sets into to the value of a JavaScript expression. It waits if the value is a promise.
 func (p *Process) Value(into any, expression string) {
 	p.t.Helper()
 	line, err := json.Marshal(expression)
 	require.NoError(p.t, err)
 	_, err = p.in.Write(append(line, '\n'))
 	require.NoError(p.t, err, "Node has ended")
-	said, err := p.out.ReadBytes('\n')
+	response, err := p.out.ReadBytes('\n')
 	if err != nil {
 		require.FailNow(p.t, "Node has ended", "evaluating %s\n%s", expression, p.stderr)
 	}
@@ -64,14 +64,14 @@ func (p *Process) Value(into any, expression string) {
 		Value json.RawMessage
 		Error string
 	}
-	require.NoError(p.t, json.Unmarshal(said, &answer))
+	require.NoError(p.t, json.Unmarshal(response, &answer))
 	require.Empty(p.t, answer.Error, "evaluating %s", expression)
 	if answer.Value != nil {
 		require.NoError(p.t, json.Unmarshal(answer.Value, into))
 	}
 }
 
-// Until waits for a condition in JavaScript.
+// Until waits until a JavaScript condition is true.
 func (p *Process) Until(condition string) {
 	p.t.Helper()
 	var met bool

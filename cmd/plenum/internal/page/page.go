@@ -1,5 +1,5 @@
-// Package page serves the chat page, and plenum.js, the client it is made with:
-// embedded files, which load nothing from elsewhere and need no build step.
+// Package page serves the chat page and plenum.js, the client library that the page uses. The files are
+// embedded in the program and need no build step. They load nothing from other servers.
 package page
 
 import (
@@ -14,17 +14,16 @@ import (
 //go:embed static
 var static embed.FS
 
-// Names of files that are not like the others.
+// Names of files with special treatment.
 const (
-	index  = "index.html" // is served as "/"
-	client = "plenum.js"  // is for pages of other origins, too
-	sheet  = "style.css"  // is behind what all pages have in common
+	index  = "index.html" // served as "/"
+	client = "plenum.js"  // pages of other origins may import it too
+	sheet  = "style.css"  // served after the rules common to all pages
 )
 
 var contentTypes = map[string]string{".html": webfile.HTML, ".js": webfile.JS, ".css": webfile.CSS}
 
-// Register adds the page's routes to mux: GET and HEAD of exactly "/", and of each other
-// file by its name.
+// Register adds the page's routes to mux: GET and HEAD of "/" for the page, and of "/NAME" for each other file.
 func Register(mux *http.ServeMux) {
 	for name, f := range files() {
 		route := name
@@ -35,19 +34,19 @@ func Register(mux *http.ServeMux) {
 	}
 }
 
-// Handler serves the page alone; every other path is a 404.
+// Handler returns a handler that serves only the page. Other paths get a 404.
 func Handler() http.Handler {
 	mux := http.NewServeMux()
 	Register(mux)
 	return mux
 }
 
-// files are all files by name.
+// files returns the handlers of all files by name.
 func files() map[string]http.Handler {
 	all := map[string]http.Handler{}
 	entries, err := fs.ReadDir(static, "static")
 	if err != nil {
-		panic(err) // they are in the program
+		panic(err) // impossible: the files are embedded
 	}
 	for _, e := range entries {
 		content, err := fs.ReadFile(static, path.Join("static", e.Name()))
@@ -63,8 +62,8 @@ func files() map[string]http.Handler {
 	return all
 }
 
-// forAnyOrigin is for a module that pages of other origins import, which browsers fetch
-// with CORS. The script is public; whose pages may open a WebSocket is the server's to say.
+// forAnyOrigin allows pages of all origins to import a module, which browsers fetch with CORS. The script is
+// public. --origins decides which pages may then open a WebSocket.
 func forAnyOrigin(file http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Access-Control-Allow-Origin", "*")

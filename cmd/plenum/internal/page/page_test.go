@@ -23,7 +23,7 @@ func get(path string, header http.Header) *httptest.ResponseRecorder {
 	return recorder
 }
 
-// routes are those of the embedded files, with their content types.
+// routes returns the content types of the embedded files by path.
 func routes(t *testing.T) map[string]string {
 	t.Helper()
 	entries, err := os.ReadDir("static")
@@ -37,7 +37,7 @@ func routes(t *testing.T) map[string]string {
 	return all
 }
 
-func TestEachFileHasItsTypeAndTheSafeHeaders(t *testing.T) {
+func TestEachFileIsServedWithItsTypeAndSecurityHeaders(t *testing.T) {
 	for path, contentType := range routes(t) {
 		response := get(path, nil)
 		require.Equal(t, http.StatusOK, response.Code, path)
@@ -52,11 +52,11 @@ func TestEachFileHasItsTypeAndTheSafeHeaders(t *testing.T) {
 	}
 }
 
-func TestTheSheetHasTheColoursOfAllPages(t *testing.T) {
+func TestTheStyleSheetIncludesTheCommonColours(t *testing.T) {
 	require.Contains(t, get("/style.css", nil).Body.String(), "--ground: #101516;")
 }
 
-func TestOnlyPlenumJSIsForPagesOfOtherOrigins(t *testing.T) {
+func TestPagesOfOtherOriginsMayImportOnlyPlenumJS(t *testing.T) {
 	for path := range routes(t) {
 		allowed := get(path, http.Header{"Origin": {"http://other.example"}}).Header().Get("Access-Control-Allow-Origin")
 		require.Equal(t, map[bool]string{true: "*"}[path == "/plenum.js"], allowed, path)
@@ -89,13 +89,13 @@ func TestOtherPathsAreNotFound(t *testing.T) {
 	}
 }
 
-func TestThePageLoadsNothingFromElsewhereAndBuildsNoMarkup(t *testing.T) {
+func TestThePageLoadsNothingFromOtherServersAndCreatesNoMarkup(t *testing.T) {
 	for path := range routes(t) {
 		text := get(path, nil).Body.String()
 		for _, word := range []string{
-			"http:", "https://", "url(", // from elsewhere
-			"innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "Function(", // markup, or code
-			"style=", "<style", "onclick=", "javascript:", // within markup
+			"http:", "https://", "url(", // other servers
+			"innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "Function(", // markup or code from strings
+			"style=", "<style", "onclick=", "javascript:", // inline styles and scripts
 		} {
 			require.NotContains(t, text, word, path)
 		}

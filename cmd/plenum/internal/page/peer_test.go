@@ -14,18 +14,18 @@ import (
 	"plenum/cmd/plenum/internal/page/pagetest"
 )
 
-// peer is the other end of plenum.js: the test says what it says.
+// peer is a scripted server for plenum.js.
 type peer struct {
 	t     *testing.T
 	js    pagetest.Runtime
 	conns chan *websocket.Conn
-	conn  *websocket.Conn // the one there is now
+	conn  *websocket.Conn // the current connection
 }
 
 const wait = 10 * time.Second
 
-// stopped is a clock that the test moves: a long wait is over when it calls the last of
-// timers, and waits says how long the short ones were to be, which are none.
+// stopped replaces the clock of plenum.js. Its timeouts of 10 and 30 s never fire by themselves: they are appended to
+// timers, and the test calls them. All other timeouts fire after 20 ms, and waits has their requested durations.
 const stopped = `
 	window.now = 0;
 	performance.now = () => now;
@@ -34,16 +34,16 @@ const stopped = `
 	window.waits = [];
 	const later = setTimeout;
 	window.setTimeout = (act, time) => {
-		if (!/plenum.m?js/.test(new Error().stack)) return later(act, time); // Until, or Node itself
+		if (!/plenum.m?js/.test(new Error().stack)) return later(act, time); // called by Until or by Node itself
 		if (time === 10_000 || time === 30_000) return timers.push(act), 0;
 		waits.push(time);
 		return later(act, Math.min(time, 20));
 	};
 `
 
-// meet opens a runtime with a Plenum p that is in the room a since the place e:5. before
-// runs before there is one.
-func meet(t *testing.T, open pagetest.Open, before string) *peer {
+// connect opens a runtime with a Plenum p that joins the room a with the position e:5, and waits for its connection.
+// The script before runs first.
+func connect(t *testing.T, open pagetest.Open, before string) *peer {
 	t.Helper()
 	p := &peer{t: t, conns: make(chan *websocket.Conn, 1)}
 	mux := http.NewServeMux()
@@ -55,7 +55,7 @@ func meet(t *testing.T, open pagetest.Open, before string) *peer {
 		if err != nil {
 			return
 		}
-		defer conn.CloseNow() //nolint:errcheck // it is closed
+		defer conn.CloseNow() //nolint:errcheck // closed already
 		p.conns <- conn
 		<-over
 	})
@@ -63,27 +63,27 @@ func meet(t *testing.T, open pagetest.Open, before string) *peer {
 	t.Cleanup(server.Close)
 	t.Cleanup(func() { close(over) })
 	p.js = open(t, server.URL+"/blank", server.URL+"/plenum.js", 1)
-	p.does(before + `
+	p.run(before + `
 		window.p = new Plenum(options);
 		window.states = [];
 		p.onstate = (state) => states.push(state);
 		window.room = p.join("a", { since: "e:5" });
-		window.told = [];
-		room.onmessage = ({ seq, text }) => told.push(seq + " " + text);
-		room.ongap = ({ from, to, anew }) => told.push("lost " + from + " to " + to + (anew ? " anew" : ""));
+		window.events = [];
+		room.onmessage = ({ seq, text }) => events.push(seq + " " + text);
+		room.ongap = ({ from, to, newEpoch }) => events.push("lost " + from + " to " + to + (newEpoch ? " in a new epoch" : ""));
 	`)
-	p.isCalled()
+	p.accept()
 	return p
 }
 
-// does runs JavaScript.
-func (p *peer) does(script string) {
+// run runs JavaScript.
+func (p *peer) run(script string) {
 	p.t.Helper()
 	pagetest.Evaluate[bool](p.js, `(() => {`+script+`; return true; })()`)
 }
 
-// isCalled waits for the next connection.
-func (p *peer) isCalled() {
+// accept waits for the next connection.
+func (p *peer) accept() {
 	p.t.Helper()
 	select {
 	case p.conn = <-p.conns:
@@ -92,14 +92,15 @@ func (p *peer) isCalled() {
 	}
 }
 
-func (p *peer) says(frames ...string) {
+func (p *peer) send(frames ...string) {
 	p.t.Helper()
 	for _, f := range frames {
 		require.NoError(p.t, p.conn.Write(p.t.Context(), websocket.MessageText, []byte(f)))
 	}
 }
 
-func (p *peer) hears(want string) {
+// expect requires that the next frame from plenum.js is want.
+func (p *peer) expect(want string) {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(p.t.Context(), wait)
 	defer cancel()
@@ -108,8 +109,8 @@ func (p *peer) hears(want string) {
 	require.Equal(p.t, want, string(got))
 }
 
-// closes ends the connection; 1006: without a farewell.
-func (p *peer) closes(code int, reason string) {
+// close closes the connection. The code 1006 means without a close frame.
+func (p *peer) close(code int, reason string) {
 	p.t.Helper()
 	if code == 1006 {
 		require.NoError(p.t, p.conn.CloseNow())

@@ -15,13 +15,13 @@ import (
 
 const tick = 20 * time.Millisecond
 
-// dial joins without a browser, and reads and forgets what arrives.
+// dial joins a room without a browser. It discards all messages.
 func dial(t *testing.T, baseURL, room, name string) *websocket.Conn {
 	t.Helper()
 	conn, _, err := websocket.Dial(t.Context(), baseURL+"/ws/chat/"+url.PathEscape(room)+"?username="+url.QueryEscape(name), nil)
 	require.NoError(t, err)
 	var reader sync.WaitGroup
-	reader.Go(func() { forget(conn) })
+	reader.Go(func() { discard(conn) })
 	t.Cleanup(func() {
 		_ = conn.CloseNow()
 		reader.Wait()
@@ -29,8 +29,8 @@ func dial(t *testing.T, baseURL, room, name string) *websocket.Conn {
 	return conn
 }
 
-// forget reads until conn is closed.
-func forget(conn *websocket.Conn) {
+// discard reads until conn is closed.
+func discard(conn *websocket.Conn) {
 	for {
 		if _, _, err := conn.Read(context.Background()); err != nil {
 			return
@@ -38,7 +38,7 @@ func forget(conn *websocket.Conn) {
 	}
 }
 
-// info is what the API says of a room.
+// info is a room in the API's response.
 type info struct {
 	Members int
 	Seq     int

@@ -5,9 +5,8 @@ import (
 	"net/http"
 )
 
-// Module is a page that does nothing but import the module of plenum.js at an address,
-// for Tab.Evaluate to use as Plenum. Its clock runs speed times as fast as the test's,
-// so that waits of seconds are really waited for, and soon over.
+// Module serves a page that only imports plenum.js from an address. Evaluate can then use the class as
+// Plenum. The page's clock runs speed times as fast as the test's, which shortens real waits.
 func Module(address string, speed int) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")

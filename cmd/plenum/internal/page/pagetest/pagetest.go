@@ -1,5 +1,5 @@
-// Package pagetest drives the chat page, and plenum.js, in headless Chromium against a
-// running server. It is for tests only.
+// Package pagetest tests the chat page and plenum.js in headless Chromium against a running server. It is for
+// tests only.
 package pagetest
 
 import (
@@ -12,29 +12,29 @@ import (
 	"plenum/cmd/plenum/internal/browsertest"
 )
 
-// Server is the server under test: a room of more than ten announces digests, and
-// twenty messages are kept.
+// Server is the server under test. Its rooms must announce joins and leaves as digests from the eleventh member on,
+// and retain twenty messages.
 type Server struct {
 	URL    string // for the browser
-	Direct string // always reached
-	// Restart closes every connection with 1012 and comes back at the same addresses
-	// before it returns.
+	Direct string // not affected by Away and Lose
+	// Restart closes all connections with code 1012, and returns when the server is available again at the same
+	// addresses.
 	Restart func(t *testing.T)
-	// Away cuts the connections to URL, and has new ones fail until Back.
+	// Away cuts the connections to URL, and lets new ones fail until Back.
 	Away, Back func()
-	// Lose has what comes from the browser get lost, until Away.
+	// Lose discards all data from the browser until Away.
 	Lose func()
 }
 
 const (
 	hostile = `<img src=x onerror="document.title='pwned'"><b>bold</b>`
 	room    = "general"
-	kept    = 500 // lines in the log
-	history = 20  // messages at the server
+	kept    = 500 // lines in the page's log
+	history = 20  // messages retained by the server
 )
 
-// Run plays a conversation in browser tabs against a server in which nobody is. With
-// PLENUM_SCREENSHOTS=dir it saves pictures of the page there.
+// Run plays a conversation in browser tabs against a server without members. If PLENUM_SCREENSHOTS is set, it
+// saves pictures of the page in that directory.
 func Run(t *testing.T, server Server) {
 	t.Helper()
 	browser := browsertest.Start(t, browserTimeout)
@@ -46,7 +46,7 @@ func Run(t *testing.T, server Server) {
 	bea.Until(connected)
 	comeAndGreet(alex, bea)
 	showsTextNotMarkup(alex, bea)
-	showsWhatWasSaidBefore(t, browser, server)
+	showsEarlierMessages(t, browser, server)
 	isInTwoRooms(alex, bea)
 	foldsACrowd(t, alex, server)
 
@@ -56,9 +56,9 @@ func Run(t *testing.T, server Server) {
 	alex.Until(`!people().includes("Béa")`)
 
 	showsAGap(t, alex, server)
-	givesBackWhatMayBeLost(alex, server)
+	returnsAnUnconfirmedMessage(alex, server)
 	survivesRestart(t, alex, server)
-	keepsItsPlaceInAFlood(t, alex, server)
+	keepsItsScrollPositionInAFlood(t, alex, server)
 	isRefused(open(t, browser, server.URL+"/"))
 	spellsTheNameAsTheServer(open(t, browser, server.URL+"/"))
 	if dir := browsertest.Pictures(); dir != "" {
@@ -89,8 +89,9 @@ func showsTextNotMarkup(alex, bea *Tab) {
 	}
 }
 
-// showsWhatWasSaidBefore also tells apart which of two who are Anonymous has spoken.
-func showsWhatWasSaidBefore(t *testing.T, browser *browsertest.Browser, server Server) {
+// showsEarlierMessages joins with a third tab. It also checks that the page distinguishes its own messages from those
+// of another Anonymous user.
+func showsEarlierMessages(t *testing.T, browser *browsertest.Browser, server Server) {
 	t.Helper()
 	late := open(t, browser, server.URL+"/")
 	late.choose("open-rooms", room)
@@ -107,7 +108,7 @@ func showsWhatWasSaidBefore(t *testing.T, browser *browsertest.Browser, server S
 	late.Until(inLobby)
 }
 
-// isInTwoRooms leaves Alex in general alone.
+// isInTwoRooms joins a second room with Alex, and leaves it again.
 func isInTwoRooms(alex, bea *Tab) {
 	alex.Do(sendKeys("another-room", "garden\r")...)
 	alex.Until(`text("title") === "garden" && entry("yours", "garden")?.ariaCurrent === "true"`)
@@ -129,7 +130,7 @@ func isInTwoRooms(alex, bea *Tab) {
 	alex.Until(`location.search === "?room=general&name=Alex"`)
 }
 
-// foldsACrowd has more join a room than are announced by name.
+// foldsACrowd lets more members join a room than the server announces by name.
 func foldsACrowd(t *testing.T, alex *Tab, server Server) {
 	t.Helper()
 	for n := range history {
@@ -142,7 +143,7 @@ func foldsACrowd(t *testing.T, alex *Tab, server Server) {
 	alex.Until(`text("title") === "general"`)
 }
 
-// showsAGap has more said while the connection is away than is kept.
+// showsAGap publishes more messages than the server retains while the connection is away.
 func showsAGap(t *testing.T, alex *Tab, server Server) {
 	t.Helper()
 	bea := dial(t, server.Direct, room, "Béa")
@@ -154,45 +155,45 @@ func showsAGap(t *testing.T, alex *Tab, server Server) {
 	alex.Until(`text("announced") === "Not connected: the server cannot be reached" && document.getElementById("send").disabled`)
 	require.Eventually(t, func() bool { return lookUp(t, server, room) == info{Members: 1, Seq: before + 1} }, stepTimeout, tick)
 	for n := range history + 10 {
-		require.NoError(t, bea.Write(t.Context(), websocket.MessageText, fmt.Appendf(nil, "unheard %d", n)))
+		require.NoError(t, bea.Write(t.Context(), websocket.MessageText, fmt.Appendf(nil, "missed %d", n)))
 	}
 	require.Eventually(t, func() bool { return lookUp(t, server, room).Seq == before+1+history+10 }, stepTimeout, tick)
 	server.Back()
 	alex.Until(`(document.getElementById("retry").click(), ` + connected + `)`)
-	alex.sees("11 messages are missing here") // ten, and that Alex has left
-	alex.Until(`log().indexOf("11 messages are missing here") + 1 === log().findIndex((line) => line.includes("unheard 10"))`)
-	alex.Until(`last(".message .text") === "unheard 29" && log().at(-1) === "Alex joined the room"`)
+	alex.sees("11 messages are missing here") // ten messages, and the announcement of Alex's leave
+	alex.Until(`log().indexOf("11 messages are missing here") + 1 === log().findIndex((line) => line.includes("missed 10"))`)
+	alex.Until(`last(".message .text") === "missed 29" && log().at(-1) === "Alex joined the room"`)
 	alex.Until(`text("announced") === "Connected" && text("state") === "Connected"`)
 	require.NoError(t, bea.Close(websocket.StatusNormalClosure, ""))
 }
 
-// givesBackWhatMayBeLost loses a message, and with it its answer.
-func givesBackWhatMayBeLost(alex *Tab, server Server) {
+// returnsAnUnconfirmedMessage loses a message, so that the page gets no response to it.
+func returnsAnUnconfirmedMessage(alex *Tab, server Server) {
 	server.Lose()
 	alex.say("into the void")
 	alex.Until(`document.getElementById("draft").value === ""`)
 	server.Away()
 	alex.Until(`document.getElementById("draft").value === "into the void"`)
-	alex.sees("The connection was lost before it was known whether your message arrived. It is in the field again.")
+	alex.sees("The connection was lost before the server confirmed your message. It is in the input field again.")
 	server.Back()
 	alex.say("")
 	alex.Until(`last(".mine .text") === "into the void"`)
 }
 
-// survivesRestart also leaves a draft lying while the connection is away.
+// survivesRestart restarts the server. A draft must be kept meanwhile.
 func survivesRestart(t *testing.T, alex *Tab, server Server) {
 	t.Helper()
 	alex.write("half a thought")
 	server.Restart(t)
-	alex.sees("The room has begun anew: messages may be missing here")
+	alex.sees("The room was restarted: messages may be missing here")
 	alex.Until(connected)
 	alex.Until(`document.getElementById("draft").value === "half a thought"`)
 	alex.say(", finished")
 	alex.Until(`last(".mine .text") === "half a thought, finished"`)
 }
 
-// keepsItsPlaceInAFlood sends more messages than the page keeps.
-func keepsItsPlaceInAFlood(t *testing.T, alex *Tab, server Server) {
+// keepsItsScrollPositionInAFlood sends more messages than the page keeps.
+func keepsItsScrollPositionInAFlood(t *testing.T, alex *Tab, server Server) {
 	t.Helper()
 	flood := dial(t, server.Direct, room, "Flood")
 	say := func(text string) {
@@ -218,7 +219,7 @@ func isRefused(stranger *Tab) {
 	stranger.Until(inLobby)
 }
 
-// spellsTheNameAsTheServer comes with a name in the normalization form NFD.
+// spellsTheNameAsTheServer joins with a name in the normalization form NFD.
 func spellsTheNameAsTheServer(stranger *Tab) {
 	stranger.joinByForm("spelling", "Be\u0301a")
 	stranger.Until(`texts(".me .sender").join() === "B\u00e9a"`)

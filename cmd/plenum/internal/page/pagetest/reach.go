@@ -9,14 +9,14 @@ import (
 	"plenum/cmd/plenum/internal/browsertest"
 )
 
-// The narrowest screen the page is for, and one with a place for everything.
+// The narrowest supported screen, and one on which all panels fit.
 const (
 	narrow, tall = 360, 740
 	wide, high   = 1280, 800
 )
 
-// Reach plays the page by keyboard alone and on a phone's width, at a server in which
-// nobody is, and looks at what those need who do not see it well, or at all.
+// Reach uses the page with the keyboard only, and with the width of a phone. It checks contrasts and the names for
+// screen readers. The server at url must have no members.
 func Reach(t *testing.T, url string) {
 	t.Helper()
 	browser := browsertest.Start(t, browserTimeout)
@@ -43,7 +43,7 @@ func longWord() (word string) {
 	return word
 }
 
-// fits holds that nothing is wider than the screen.
+// fits requires that no element is wider than the screen.
 func fits(phone *Tab) {
 	phone.T.Helper()
 	phone.Until(fmt.Sprintf(`innerWidth === %d && document.documentElement.scrollWidth === innerWidth`, narrow))
@@ -51,12 +51,13 @@ func fits(phone *Tab) {
 	require.Empty(phone.T, browsertest.Evaluate[[]string](phone.Tab, wider), "too wide")
 }
 
-// wider leaves out what is cut off, with an ellipsis, or to be only read out.
+// wider returns the elements beyond the right edge. It leaves out texts that are shortened with an ellipsis, and
+// texts for screen readers.
 const wider = `[...document.querySelectorAll("body *")]
 	.filter((e) => e.checkVisibility() && e.getBoundingClientRect().right > innerWidth + .5 && !e.closest(".title *, .unseen, .skip, .bubble .sender"))
 	.map((e) => e.outerHTML)`
 
-// unfolds opens a panel by its button and closes it by Escape, which gives the focus back.
+// unfolds opens a panel with its button and closes it with Escape, which returns the focus to the button.
 func unfolds(phone *Tab, button, panel string) {
 	phone.T.Helper()
 	is := func(open bool) string {
@@ -88,8 +89,8 @@ func walksByKeyboard(reader *Tab) {
 	reader.Until(`document.querySelector('[role="log"]:not([hidden])').ariaLive === "polite" && document.querySelectorAll("main:not([hidden] *, [hidden])").length === 1`)
 }
 
-// isLegible holds that every text that is seen has the contrast of WCAG 2.2, 1.4.3, and
-// whatever can be used a name, 4.1.2.
+// isLegible requires that all visible texts have the contrast of WCAG 2.2, 1.4.3, and all controls have a
+// name, 4.1.2.
 func (b *Tab) isLegible() {
 	b.T.Helper()
 	require.Empty(b.T, browsertest.Evaluate[[]string](b.Tab, faint), "too faint")

@@ -15,26 +15,26 @@ import (
 	"plenum/cmd/plenum/internal/nodetest"
 )
 
-// Runtime is a tab of a browser or a Node in which Plenum is the class of plenum.js. options
-// are those with which a Plenum connects to the server that the module came from.
+// Runtime is a browser tab or a Node process. In it, Plenum is the class of plenum.js. The variable options has the
+// options with which a Plenum connects to the server of the module.
 type Runtime interface {
 	// Until waits for a condition in JavaScript.
 	Until(condition string)
-	// Value sets into to the value of an expression, which may be a promise's.
+	// Value sets into to the value of an expression. It waits if the value is a promise.
 	Value(into any, expression string)
 }
 
-// Evaluate is the value of an expression in JavaScript, which may be a promise's.
+// Evaluate returns the value of a JavaScript expression. It waits if the value is a promise.
 func Evaluate[T any](r Runtime, expression string) (value T) {
 	r.Value(&value, expression)
 	return value
 }
 
-// Open opens a runtime: the page in a browser, which is one of Module, or the module in
-// Node, whose clock runs speed times as fast as the test's.
+// Open opens a runtime. In a browser it opens page, which Module serves. In Node it imports module, with a clock
+// that runs speed times as fast as the test's.
 type Open func(t *testing.T, page, module string, speed int) Runtime
 
-// InBrowserAndNode runs a test twice.
+// InBrowserAndNode runs a test in a browser and in Node.
 func InBrowserAndNode(t *testing.T, test func(t *testing.T, open Open)) {
 	t.Helper()
 	t.Run("browser", func(t *testing.T) { test(t, Browser) })
@@ -51,7 +51,7 @@ func Browser(t *testing.T, page, _ string, _ int) Runtime {
 	return tab
 }
 
-// Node is an Open. It saves the module in a file: Node imports none by HTTP.
+// Node is an Open. It saves the module in a file, because Node cannot import modules over HTTP.
 func Node(t *testing.T, _, module string, speed int) Runtime {
 	t.Helper()
 	resp, err := http.Get(module)

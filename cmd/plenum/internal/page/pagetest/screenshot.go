@@ -14,7 +14,7 @@ import (
 
 const pictured = "harbour"
 
-// The conversation on the pictures; "you" speaks from the desktop's tab.
+// conversation is shown in the pictures. "you" is the user of the desktop's tab.
 var conversation = []struct{ name, text string }{
 	{"Béa", "Morning! The new pumps came in overnight."},
 	{"Béa", "All twelve of them!"},
@@ -28,7 +28,7 @@ var conversation = []struct{ name, text string }{
 	{"Chidi", "Thanks all, see you at the dock <b>at two</b>."},
 }
 
-// takeScreenshots is of people who chat; room-desktop-light.png is the picture in README.md.
+// takeScreenshots saves pictures of a conversation. room-desktop-light.png is the picture in README.md.
 func takeScreenshots(t *testing.T, browser *browsertest.Browser, server Server, dir string) {
 	t.Helper()
 	for room, guests := range map[string]int{"general": 12, "garden": 3, "night shift": 2, "Ψυχαγωγία": 5} {
@@ -109,7 +109,7 @@ func converse(t *testing.T, server Server, desktop, phone *Tab) {
 	}
 }
 
-// sayLines is say for several lines, with Shift+Enter between them.
+// sayLines sends a text of several lines, with Shift+Enter between them.
 func (b *Tab) sayLines(text string) {
 	b.T.Helper()
 	b.Do(chromedp.Focus(chromedp.ID("draft")))
@@ -122,7 +122,7 @@ func (b *Tab) sayLines(text string) {
 	b.say("")
 }
 
-// pictures saves one of each colours.
+// pictures saves one picture per colour scheme.
 func (b *Tab) pictures(dir, name string, width, height int64) {
 	b.T.Helper()
 	for _, scheme := range []string{"light", "dark"} {

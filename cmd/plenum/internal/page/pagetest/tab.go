@@ -20,7 +20,7 @@ const (
 	inLobby   = `visible("lobby") && !visible("chat")`
 )
 
-// The words conditions are written in.
+// vocabulary defines the JavaScript functions for conditions on the chat page.
 const vocabulary = `
 	const text = (id) => document.getElementById(id).textContent;
 	const last = (selector) => texts(".log:not([hidden]) " + selector).at(-1);
@@ -31,7 +31,7 @@ const vocabulary = `
 	const unread = (name) => { const badge = entry("yours", name)?.querySelector(".unread"); return badge?.hidden ? 0 : parseInt(badge?.textContent); };
 `
 
-// browserTimeout bounds a whole scenario.
+// browserTimeout is the maximum duration of a whole scenario.
 const browserTimeout = 3 * time.Minute
 
 // A Tab is one user's view of the chat page.
@@ -62,8 +62,8 @@ func (b *Tab) say(text string) {
 	b.press("Enter", "\r", 13, 0)
 }
 
-// press presses a key with modifiers. chromedp's own key event sends the
-// character apart from the key, so a page that handles the key still gets it.
+// press presses a key with modifiers. It does not use chromedp's key event, which sends the character separately
+// from the key: a page that handles the key would receive the character too.
 func (b *Tab) press(key, text string, code int64, modifiers chromedp.Modifier) {
 	b.T.Helper()
 	for _, kind := range []input.DispatchKeyEventType{input.DispatchKeyEventTypeKeyDown, input.DispatchKeyEventTypeKeyUp} {
@@ -79,12 +79,12 @@ func (b *Tab) write(text string) {
 	b.Do(chromedp.SendKeys(chromedp.ID("draft"), text))
 }
 
-// sendKeys is for a field that may only now come to be seen.
+// sendKeys types text into a field, after waiting until the field is visible.
 func sendKeys(id, text string) []chromedp.Action[chromedp.Void] {
 	return []chromedp.Action[chromedp.Void]{chromedp.WaitVisible(chromedp.ID(id)), chromedp.SendKeys(chromedp.ID(id), text)}
 }
 
-// choose clicks on a room of a list.
+// choose clicks on a room in a list.
 func (b *Tab) choose(list, name string) {
 	b.T.Helper()
 	room := `entry(` + browsertest.Quote(list) + `, ` + browsertest.Quote(name) + `)`
@@ -92,17 +92,17 @@ func (b *Tab) choose(list, name string) {
 	b.Until(`(` + room + `.click(), true)`)
 }
 
-// scrollTo scrolls the log and waits until the page has noticed.
+// scrollTo scrolls the log and waits until the page has received the event.
 func (b *Tab) scrollTo(top int) {
 	b.T.Helper()
-	browsertest.Evaluate[bool](b.Tab, `new Promise((noticed) => {
+	browsertest.Evaluate[bool](b.Tab, `new Promise((received) => {
 		const log = document.querySelector(".log:not([hidden])");
-		log.addEventListener("scroll", () => noticed(true), { once: true });
+		log.addEventListener("scroll", () => received(true), { once: true });
 		log.scrollTop = `+strconv.Itoa(top)+`;
 	})`)
 }
 
-// sees waits for a line of the log.
+// sees waits for a line in the log.
 func (b *Tab) sees(line string) {
 	b.T.Helper()
 	b.Until(`log().includes(` + browsertest.Quote(line) + `)`)

@@ -1,22 +1,22 @@
-// The chat page: what its controls do.
+// The controls of the chat page.
 
-import { $ } from './look.js';
-import { address, recall, takeToken } from './memory.js';
+import { $ } from './dom.js';
+import { address, recall, takeToken } from './storage.js';
 import { unfold } from './panels.js';
-import { choose, current, enter, join, leave, lookAround, retry } from './visit.js';
+import { choose, current, enter, join, leave, refresh, retry } from './session.js';
 
-const period = 5_000; // between two looks at who is where, in milliseconds
+const period = 5_000; // milliseconds between two refreshes of the lists
 
 async function send() {
-  const talk = current;
+  const view = current;
   const text = $('draft').value;
   if ($('send').disabled || text.trim() === '') return;
   $('draft').value = '';
-  talk.toEnd();
-  if (await talk.say(text)) return;
-  if (talk === current) talk.draft = $('draft').value;
-  talk.draft = [text, talk.draft].filter(Boolean).join('\n');
-  if (talk === current) $('draft').value = talk.draft;
+  view.toEnd();
+  if (await view.publish(text)) return;
+  if (view === current) view.draft = $('draft').value;
+  view.draft = [text, view.draft].filter(Boolean).join('\n');
+  if (view === current) $('draft').value = view.draft;
 }
 
 function pressed(event) {
@@ -46,8 +46,8 @@ function offerToken() {
 
 function cameBack() {
   if (document.hidden) return;
-  current?.read();
-  lookAround();
+  current?.markRead();
+  refresh();
 }
 
 function start() {
@@ -64,8 +64,8 @@ function start() {
   document.addEventListener('visibilitychange', cameBack);
   addEventListener('hashchange', offerToken);
   offerToken();
-  setInterval(lookAround, period);
-  lookAround();
+  setInterval(refresh, period);
+  refresh();
 
   const { rooms, name } = address();
   $('room').value = rooms[0] ?? recall('room');

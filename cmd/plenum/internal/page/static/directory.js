@@ -1,22 +1,22 @@
-// The rooms that the server tells of. It tells callers on its own machine, or admins.
+// The list of all rooms. The server's API answers only callers on its own machine, or admins.
 
-const patience = 5_000; // in milliseconds
+const timeout = 5_000; // milliseconds
 
 export class Directory {
-  rooms = new Map(); // the members of those on the first page, by name
-  more = false; // there are others
+  rooms = new Map(); // number of members by name of the room, the first page
+  more = false; // there are more rooms
   #refused = false;
 
-  // ask brings it up to date; where the server is away it stays as it was.
-  async ask(token) {
+  // refresh updates the list. If the server cannot be reached, the list does not change.
+  async refresh(token) {
     if (this.#refused || document.hidden) return;
     const headers = token ? { Authorization: `Bearer ${token}` } : {};
     try {
-      const response = await fetch('api/rooms', { headers, signal: AbortSignal.timeout(patience) });
+      const response = await fetch('api/rooms', { headers, signal: AbortSignal.timeout(timeout) });
       this.#refused = response.status === 401 || response.status === 403;
       const { rooms, cursor } = response.ok ? await response.json() : { rooms: [] };
       this.rooms = new Map(rooms.map(({ room, members }) => [room, members]));
       this.more = Boolean(cursor);
-    } catch { /* the next time */ }
+    } catch { /* the next refresh tries again */ }
   }
 }

@@ -1,19 +1,18 @@
-// What stands beside a room's log: the rooms there are, who is here, and how the
-// connection is.
+// The panels beside a room's log: the lists of rooms and members, and the state of the connection.
 
-import { $, arrange, avatar, counted, element, hue } from './look.js';
+import { $, arrange, avatar, counted, element, hue } from './dom.js';
 
-// showRooms lists the rooms the reader is in, and those the server tells of.
-export function showRooms(talks, current, directory, choose) {
+// showRooms lists the rooms that the reader has joined, and the other rooms of the directory.
+export function showRooms(views, current, directory, choose) {
   const all = [...directory.rooms.keys()];
-  const others = all.filter((name) => !talks.has(name));
-  list('yours', [...talks.keys()].sort((a, b) => a.localeCompare(b)), choose);
+  const others = all.filter((name) => !views.has(name));
+  list('yours', [...views.keys()].sort((a, b) => a.localeCompare(b)), choose);
   list('others', others, choose);
   list('open-rooms', all, choose);
   for (const { dataset, firstElementChild: button } of $('yours').children) {
-    const talk = talks.get(dataset.key);
-    describe(button, talk.count, talk.unread);
-    button.ariaCurrent = talk === current ? 'true' : null;
+    const view = views.get(dataset.key);
+    describe(button, view.count, view.unread);
+    button.ariaCurrent = view === current ? 'true' : null;
   }
   for (const { dataset, firstElementChild: button } of [...$('others').children, ...$('open-rooms').children]) {
     describe(button, directory.rooms.get(dataset.key), 0);
@@ -33,7 +32,7 @@ function list(id, names, choose) {
   });
 }
 
-// showElsewhere tells of what is not read in the other rooms.
+// showElsewhere shows the number of unread messages in other rooms.
 export function showElsewhere(unread) {
   setUnread($('elsewhere'), unread);
 }
@@ -44,13 +43,13 @@ function describe(button, members, unread) {
   count.textContent = `${members.toLocaleString()} here`;
 }
 
-// setUnread is a number, and a word after it that is only read out.
+// setUnread shows a number. The word after it is only for screen readers.
 function setUnread(badge, unread) {
   badge.hidden = unread === 0;
   badge.replaceChildren(unread.toLocaleString(), element('span', 'unseen', ' unread'));
 }
 
-// showPeople lists who is in the room, the reader first.
+// showPeople lists the members of the room, the reader first.
 export function showPeople({ names, more, count }, reader) {
   const sorted = names.filter((name) => name !== reader).sort((a, b) => a.localeCompare(b));
   if (names.includes(reader)) sorted.unshift(reader);
@@ -69,16 +68,16 @@ function person(name) {
 }
 
 const reasons = {
-  1008: 'that was too much at once',
+  1008: 'you sent too much at once',
   1009: 'your message was too long',
   1012: 'the server is restarting',
-  1013: 'this page was too slow for its rooms',
+  1013: 'this page was too slow to keep up',
   4001: 'the token has expired',
 };
 
 let ticking = 0;
 
-// showState shows the connection's state, and has a change read out once.
+// showState shows the state of the connection. Screen readers read out each change once.
 export function showState({ state, until, code }) {
   clearTimeout(ticking);
   $('status').dataset.state = state;
@@ -104,14 +103,13 @@ function tick(until, why) {
   ticking = setTimeout(tick, 250, until, why);
 }
 
-// showNewer offers to go to what has come below the part of the log that is seen.
+// showNewer shows a button that scrolls to new messages below the visible part of the log.
 export function showNewer(below) {
   $('newer').hidden = below === 0;
   $('newer').textContent = counted(below, 'new message', 'new messages');
 }
 
-// unfold shows a panel that a narrow screen has no place for, or hides it; null: hides
-// what is shown.
+// unfold shows or hides a panel that does not fit on a narrow screen. null hides all of them.
 export function unfold(panel) {
   for (const [each, button] of [[$('rooms'), $('show-rooms')], [$('here'), $('show-people')]]) {
     const was = each.classList.contains('unfolded');

@@ -1,25 +1,25 @@
 // The lines of a room's log.
 
-import { avatar, counted, element, hue } from './look.js';
+import { avatar, counted, element, hue } from './dom.js';
 
-// note is a line that nobody said: what the server tells, or this page.
+// note returns a line with a text of the server or of this page.
 export function note(text) {
   return Object.assign(element('p', 'note', text), { dir: 'auto' });
 }
 
-// gapOf is the line in the place of what is lost; first: nothing stands before it.
-export function gapOf({ from, to, anew }, first) {
-  return element('p', 'note gap', wordsOf(to - from + 1, anew, first));
+// gapOf returns the line in place of lost messages. first: it is the first line of the log.
+export function gapOf({ from, to, newEpoch }, first) {
+  return element('p', 'note gap', wordsOf(to - from + 1, newEpoch, first));
 }
 
-function wordsOf(lost, anew, first) {
-  if (anew && lost === 0) return 'The room has begun anew: messages may be missing here';
-  if (anew) return `The room has begun anew: ${counted(lost, 'message', 'messages')} or more are missing here`;
-  if (first) return `${counted(lost, 'earlier message is', 'earlier messages are')} not kept any more`;
+function wordsOf(lost, newEpoch, first) {
+  if (newEpoch && lost === 0) return 'The room was restarted: messages may be missing here';
+  if (newEpoch) return `The room was restarted: ${counted(lost, 'message', 'messages')} or more are missing here`;
+  if (first) return `${counted(lost, 'earlier message is', 'earlier messages are')} no longer available`;
   return `${counted(lost, 'message is', 'messages are')} missing here`;
 }
 
-// messageOf is what somebody said; again: right after another of the same sender's.
+// messageOf returns the line of a message. again: it follows another message of the same sender.
 export function messageOf({ sender, text, timestamp }, { mine, again }) {
   const message = element('article', 'message');
   message.classList.toggle('mine', mine);

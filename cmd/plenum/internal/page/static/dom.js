@@ -1,5 +1,5 @@
-// How things look: elements, names in their colours, lists. Whatever comes from others
-// becomes textContent, never markup.
+// Helpers to create elements, avatars and lists. Text from other users only becomes textContent,
+// never markup.
 
 export const $ = (id) => document.getElementById(id);
 
@@ -7,8 +7,8 @@ export function element(tag, className, text = '') {
   return Object.assign(document.createElement(tag), { className, textContent: text });
 }
 
-// hue spreads names over the colour circle; style.css sets the lightness, so
-// the contrast is the same for every name.
+// hue distributes names over the colour circle. style.css sets the lightness, so the contrast is
+// the same for all names.
 export function hue(name) {
   let hash = 2166136261;
   for (const rune of name) hash = Math.imul(hash ^ rune.codePointAt(0), 16777619) >>> 0;
@@ -19,8 +19,8 @@ export function avatar(name) {
   return Object.assign(element('span', 'avatar', [...name][0]?.toUpperCase()), { ariaHidden: 'true' });
 }
 
-// arrange has list show keys in their order. What it shows already stays, and with it
-// the focus; make makes the rest.
+// arrange updates list so that it shows keys in their order. Existing entries are kept, so that the
+// focus is not lost; make creates the others.
 export function arrange(list, keys, make) {
   const had = new Map([...list.children].map((child) => [child.dataset.key, child]));
   const wanted = new Set(keys);
@@ -34,7 +34,7 @@ export function arrange(list, keys, make) {
   }
 }
 
-// counted is a number and what it counts.
+// counted returns a number with its noun in the singular or plural.
 export function counted(number, one, many) {
   return `${number.toLocaleString()} ${number === 1 ? one : many}`;
 }
