@@ -24,12 +24,12 @@ func call(t *testing.T, method, url, body string, header ...string) (status int,
 	return status, answer, contentType
 }
 
-func TestPostedMessageReachesTheRoom(t *testing.T) {
+func TestAPostedMessageIsDeliveredToTheRoom(t *testing.T) {
 	alsoInACluster(t)
 	t.Parallel()
 	s := start(t)
 	alex := dial(t, s, "/ws/chat/general?username=Alex")
-	alex.hears(`{"sender":"System","text":"Alex joined the room","room":"general","timestamp":T,"seq":1}`)
+	alex.receives(`{"sender":"System","text":"Alex joined the room","room":"general","timestamp":T,"seq":1}`)
 	status, body, kind := call(t, "POST", s.url+"/api/rooms/general/messages", `{"sender":"Bot","text":"hi"}`)
 	assert.Equal(t, http.StatusAccepted, status)
 	assert.Equal(t, "application/json", kind)
@@ -37,14 +37,14 @@ func TestPostedMessageReachesTheRoom(t *testing.T) {
 	epoch := strings.TrimSuffix(strings.SplitAfter(shown, `"epoch":"`)[1], "\"}\n")
 	assert.Equal(t, fmt.Sprintf(`{"seq":2,"epoch":%q}`, epoch), strings.TrimSpace(body))
 	assert.Equal(t, fmt.Sprintf(`{"room":"general","members":1,"seq":2,"epoch":%q}`, epoch), strings.TrimSpace(shown))
-	alex.hears(`{"sender":"Bot","text":"hi","room":"general","timestamp":T,"seq":2}`)
+	alex.receives(`{"sender":"Bot","text":"hi","room":"general","timestamp":T,"seq":2}`)
 }
 
 func TestRoomsAreListedInPages(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	for _, room := range []string{"c", "a", "b"} {
-		dial(t, s, "/ws/chat/"+room).hears(fmt.Sprintf(`{"sender":"System","text":"Anonymous joined the room","room":%q,"timestamp":T,"seq":1}`, room))
+		dial(t, s, "/ws/chat/"+room).receives(fmt.Sprintf(`{"sender":"System","text":"Anonymous joined the room","room":%q,"timestamp":T,"seq":1}`, room))
 	}
 	_, first, _ := call(t, "GET", s.url+"/api/rooms?limit=2", "")
 	assert.Regexp(t, `^\{"rooms":\[\{"room":"a","members":1,"seq":1,"epoch":"\w+"\},\{"room":"b",.*\],"cursor":"b"\}\n$`, first)
@@ -52,7 +52,7 @@ func TestRoomsAreListedInPages(t *testing.T) {
 	assert.Regexp(t, `^\{"rooms":\[\{"room":"c",[^{]*\],"cursor":""\}\n$`, rest)
 }
 
-func TestAPIAnswersFaultsAsProblems(t *testing.T) {
+func TestTheAPIAnswersInvalidRequestsWithProblemDetails(t *testing.T) {
 	alsoInACluster(t)
 	t.Parallel()
 	s := start(t, "--max-message=1KiB")
@@ -98,7 +98,7 @@ func TestAPIAnswersFaultsAsProblems(t *testing.T) {
 	}
 }
 
-func TestAPIIsNotReachedByADomainThatResolvesToLoopback(t *testing.T) {
+func TestTheAPIRefusesADomainThatResolvesToLoopback(t *testing.T) {
 	alsoInACluster(t)
 	t.Parallel()
 	s, named := start(t), start(t, "--admin=localhost:0")

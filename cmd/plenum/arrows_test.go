@@ -10,10 +10,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestArrowsBetweenPackages holds who may import whom: the engine knows no
-// rooms, the rooms no sockets, nothing imports a command, the product never bench.
-// A new line in testdata/arrows.txt is a decision.
-func TestArrowsBetweenPackages(t *testing.T) {
+// testdata/arrows.txt lists the permitted imports between packages. The engine does not import rooms, rooms does not
+// import the engine, nothing imports a command, and the server does not import bench. A new line needs a
+// decision.
+func TestPackagesImportOnlyPermittedPackages(t *testing.T) {
 	plainOnly(t, "no server runs here")
 	list, err := exec.Command("go", "list", "-f", `{{$p := .ImportPath}}{{range .Imports}}{{$p}} -> {{.}}{{"\n"}}{{end}}`, "plenum/...").Output()
 	require.NoError(t, err)

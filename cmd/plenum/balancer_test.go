@@ -7,8 +7,8 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// HAProxy's option httpchk asks so, without a Host.
-func TestALoadBalancerMayAskWithOPTIONS(t *testing.T) {
+// HAProxy's option httpchk sends such requests, without a Host.
+func TestALoadBalancerMayCheckWithOPTIONS(t *testing.T) {
 	t.Parallel()
 	for _, s := range []*testServer{start(t), startSignedIn(t, "--no-demo-routes")} {
 		for _, request := range []string{
@@ -28,7 +28,7 @@ func TestALoadBalancerMayAskWithOPTIONS(t *testing.T) {
 func TestAnIdleConnectionIsClosedAfterTheIdleTimeout(t *testing.T) {
 	t.Parallel()
 	s := start(t, "--idle-timeout=200ms")
-	answer := speak(t, s, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n") // until the server closes
+	answer := speak(t, s, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n") // reads until the server closes
 	assert.Contains(t, answer, " 200 ")
 	assert.NotContains(t, answer, "Connection: close")
 }

@@ -10,8 +10,7 @@ import (
 	"plenum/cmd/plenum/internal/page/pagetest"
 )
 
-// The page of the real server in a real browser; a restart on the same port is
-// a new server after the old one has said 1012 to everyone.
+// A restart is a new server on the same port, after the old one has closed all connections with code 1012.
 func TestPeopleChatInABrowser(t *testing.T) {
 	plainOnly(t, "it takes long")
 	t.Parallel()
@@ -29,7 +28,7 @@ func TestPeopleChatInABrowser(t *testing.T) {
 	})
 }
 
-func TestThePageIsForPhonesAndKeyboardsAndWhoeverSeesLittle(t *testing.T) {
+func TestThePageIsUsableOnPhonesWithKeyboardsAndWithScreenReaders(t *testing.T) {
 	plainOnly(t, "it takes long")
 	t.Parallel()
 	pagetest.Reach(t, start(t).url)

@@ -23,7 +23,7 @@ func TestPlenumJSLeavesAndJoinsAtOnceInACluster(t *testing.T) {
 	})
 }
 
-// The bus opens the room when the leave and the second join are under way.
+// The bus opens the room only after the leave and the second join were sent.
 func TestALeaveOfTheGoClientCancelsItsPendingJoin(t *testing.T) {
 	t.Parallel()
 	s, bus, _ := startGated(t)
@@ -52,21 +52,21 @@ func TestALeaveOfPlenumJSCancelsItsPendingJoin(t *testing.T) {
 		})
 		pagetest.Evaluate[bool](js, `(() => {
 			window.a = listen({}, ["x"]);
-			window.told = [];
+			window.events = [];
 			const [before] = a.rooms;
-			before.onerror = before.onjoin = () => told.push("the first is told of");
+			before.onerror = before.onjoin = () => events.push("a handler of the first join was called");
 			a.plenum.onstate = ({ state }) => {
 				if (state !== "open") return;
 				before.leave();
 				window.room = a.plenum.join("x");
-				room.onerror = ({ code }) => told.push(code);
-				room.onjoin = () => told.push("joined");
+				room.onerror = ({ code }) => events.push(code);
+				room.onjoin = () => events.push("joined");
 			};
 			return true;
 		})()`)
 		require.Eventually(t, func() bool { return bus.asked.Load() > 0 }, wait, tick)
 		close(bus.gate)
-		js.Until(`told.join() === "joined" && room.joined`)
+		js.Until(`events.join() === "joined" && room.joined`)
 		pagetest.Evaluate[bool](js, `(a.plenum.close(), true)`)
 	})
 }

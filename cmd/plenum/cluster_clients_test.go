@@ -12,7 +12,7 @@ import (
 	goclient "plenum/rooms/client"
 )
 
-// runClient runs a Go client until the test ends. lost has a value for each connection that ended.
+// runClient runs a Go client until the test ends. lost receives a value for each connection that has ended.
 func runClient(t *testing.T, url string) (c *goclient.Client, lost <-chan struct{}) {
 	t.Helper()
 	c, err := goclient.New(goclient.Config{URL: "ws://" + address(url) + "/ws", Name: "Alex"})
@@ -35,7 +35,7 @@ func runClient(t *testing.T, url string) (c *goclient.Client, lost <-chan struct
 	return c, ends
 }
 
-// Nobody else is in the rooms, so that each connection has the node open them anew, in a round
+// The rooms have no other members. After each reconnect the node must therefore open them again, which takes a round
 // trip to the broker.
 func TestTheGoClientPublishesAfterAReconnectInACluster(t *testing.T) {
 	plainOnly(t, "the client knows no certificate of the suite")

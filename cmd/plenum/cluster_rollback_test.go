@@ -14,24 +14,24 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// publishes has the API publish so many texts, and returns the last one's place.
+// publishes publishes texts with the API, and returns the position of the last one.
 func (s *testServer) publishes(t *testing.T, room string, texts int) (at position) {
 	t.Helper()
 	for i := range texts {
 		status, answer, _ := call(t, http.MethodPost, s.url+"/api/rooms/"+room+"/messages", fmt.Sprintf(`{"sender":"API","text":"%d"}`, i))
 		require.Equal(t, http.StatusAccepted, status, answer)
-		var told struct {
+		var published struct {
 			Seq   int
 			Epoch string
 		}
-		require.NoError(t, json.Unmarshal([]byte(answer), &told))
-		at = position{room, told.Epoch, told.Seq}
+		require.NoError(t, json.Unmarshal([]byte(answer), &published))
+		at = position{room, published.Epoch, published.Seq}
 	}
 	return at
 }
 
-// goesAway ends a broker. When it returns each node has noticed: a node that has not would still say that it is
-// ready, and refuse what is published after the broker is back.
+// goesAway stops a broker, and waits until all nodes have noticed. Otherwise a node could report that it is ready, and
+// refuse a message after the broker has started again.
 func goesAway(t *testing.T, broker *nats.Server, nodes ...*testServer) {
 	t.Helper()
 	broker.Shutdown()
@@ -41,7 +41,7 @@ func goesAway(t *testing.T, broker *nats.Server, nodes ...*testServer) {
 	}
 }
 
-func TestClientsAreToldOfAGapWhereTheBrokerComesBackWithAnOlderStore(t *testing.T) {
+func TestClientsReceiveAGapIfTheBrokerRestartsWithAnOlderStore(t *testing.T) {
 	t.Parallel()
 	folder, older := filepath.Join(t.TempDir(), "store"), filepath.Join(t.TempDir(), "older")
 	broker := startBroker(t, 0, folder)
@@ -49,8 +49,8 @@ func TestClientsAreToldOfAGapWhereTheBrokerComesBackWithAnOlderStore(t *testing.
 	nodes := startNodes(t, broker.ClientURL(), 2, "--announce-limit=-1")
 	a, b := nodes[0], nodes[1]
 	chat := dial(t, a, "/ws/chat/a?username=Alex")
-	chat.says("here")
-	chat.hears(`{"sender":"Alex","text":"here","room":"a","timestamp":T,"seq":1}`)
+	chat.sends("here")
+	chat.receives(`{"sender":"Alex","text":"here","room":"a","timestamp":T,"seq":1}`)
 	goesAway(t, broker, nodes...)
 	require.NoError(t, os.CopyFS(older, os.DirFS(folder)))
 	broker = startBroker(t, port, folder)
@@ -59,7 +59,7 @@ func TestClientsAreToldOfAGapWhereTheBrokerComesBackWithAnOlderStore(t *testing.
 	before := b.publishes(t, "a", 6)
 	require.Equal(t, 7, before.seq)
 	for i := range 6 {
-		chat.hears(fmt.Sprintf(`{"sender":"API","text":"%d","room":"a","timestamp":T,"seq":%d}`, i, i+2))
+		chat.receives(fmt.Sprintf(`{"sender":"API","text":"%d","room":"a","timestamp":T,"seq":%d}`, i, i+2))
 	}
 
 	goesAway(t, broker, nodes...)
@@ -71,12 +71,12 @@ func TestClientsAreToldOfAGapWhereTheBrokerComesBackWithAnOlderStore(t *testing.
 	b.isReady(t)
 	for _, s := range nodes {
 		again := dial(t, s, "/ws?username=Bea")
-		again.says(fmt.Sprintf(`{"type":"join","id":1,"room":"a","since":"%s:7"}`, before.epoch))
+		again.sends(fmt.Sprintf(`{"type":"join","id":1,"room":"a","since":"%s:7"}`, before.epoch))
 		_, joined, err := again.conn.Read(again.ctx)
 		require.NoError(t, err)
 		assert.Contains(t, string(joined), `"recovered":false`)
 		assert.NotContains(t, string(joined), before.epoch)
-		again.hears(`{"type":"gap","room":"a","from":1,"to":0,"epoch":"E"}`)
+		again.receives(`{"type":"gap","room":"a","from":1,"to":0,"epoch":"E"}`)
 	}
 	after := b.publishes(t, "a", 1)
 	assert.Equal(t, 1, after.seq)
@@ -84,7 +84,7 @@ func TestClientsAreToldOfAGapWhereTheBrokerComesBackWithAnOlderStore(t *testing.
 	assert.Equal(t, "1", counted(t, "plenum_bus_rollbacks_total", nodes...))
 }
 
-// counted adds up a counter of several nodes.
+// counted returns the sum of a counter of several nodes.
 func counted(t *testing.T, series string, nodes ...*testServer) string {
 	t.Helper()
 	all := 0

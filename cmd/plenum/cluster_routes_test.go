@@ -17,35 +17,35 @@ func TestARoomSpansNodes(t *testing.T) {
 	t.Parallel()
 	nodes := startNodes(t, startBroker(t, 0, t.TempDir()).ClientURL(), 2)
 	alex := dial(t, nodes[0], "/ws/chat/a?username=Alex")
-	alex.hears(`{"sender":"System","text":"Alex joined the room","room":"a","timestamp":T,"seq":1}`)
+	alex.receives(`{"sender":"System","text":"Alex joined the room","room":"a","timestamp":T,"seq":1}`)
 	bea := dial(t, nodes[1], "/ws?username=Bea")
-	bea.says(`{"type":"join","id":1,"room":"a","since":":0"}`)
+	bea.sends(`{"type":"join","id":1,"room":"a","since":":0"}`)
 	_, joined, err := bea.conn.Read(bea.ctx)
 	require.NoError(t, err)
 	require.Regexp(t, `^{"type":"joined","id":1,"room":"a","epoch":"\w+","seq":1,"members":[12],"recovered":false}$`, string(joined))
-	bea.hears(`{"sender":"System","text":"Alex joined the room","room":"a","timestamp":T,"seq":1}`)
+	bea.receives(`{"sender":"System","text":"Alex joined the room","room":"a","timestamp":T,"seq":1}`)
 	for _, c := range []*client{alex, bea} {
-		c.hears(`{"sender":"System","text":"Bea joined the room","room":"a","timestamp":T,"seq":2}`)
+		c.receives(`{"sender":"System","text":"Bea joined the room","room":"a","timestamp":T,"seq":2}`)
 	}
-	alex.says("hi")
+	alex.sends("hi")
 	for _, c := range []*client{alex, bea} {
-		c.hears(`{"sender":"Alex","text":"hi","room":"a","timestamp":T,"seq":3}`)
+		c.receives(`{"sender":"Alex","text":"hi","room":"a","timestamp":T,"seq":3}`)
 	}
-	bea.says(`{"type":"publish","id":2,"room":"a","text":"hello"}`)
-	bea.hearsBoth(`{"type":"published","id":2,"room":"a","seq":4}`, `{"sender":"Bea","text":"hello","room":"a","timestamp":T,"seq":4}`)
-	alex.hears(`{"sender":"Bea","text":"hello","room":"a","timestamp":T,"seq":4}`)
+	bea.sends(`{"type":"publish","id":2,"room":"a","text":"hello"}`)
+	bea.receivesBoth(`{"type":"published","id":2,"room":"a","seq":4}`, `{"sender":"Bea","text":"hello","room":"a","timestamp":T,"seq":4}`)
+	alex.receives(`{"sender":"Bea","text":"hello","room":"a","timestamp":T,"seq":4}`)
 	bea.asks(`{"type":"members","id":3,"room":"a"}`, `{"type":"members","id":3,"room":"a","members":["Alex","Bea"],"cursor":""}`)
 
 	epoch := epochs.FindStringSubmatch(string(joined))[1]
 	listener := listenTo(t, nodes[1], "/sse/rooms/a?since="+epoch+":3")
-	require.Equal(t, epoch+":3", listener.begins())
-	listener.hears("id: " + epoch + ":4\nevent: message\ndata: " + `{"sender":"Bea","text":"hello","room":"a","timestamp":T,"seq":4}`)
+	require.Equal(t, epoch+":3", listener.receivesPosition())
+	listener.receives("id: " + epoch + ":4\nevent: message\ndata: " + `{"sender":"Bea","text":"hello","room":"a","timestamp":T,"seq":4}`)
 
 	require.NoError(t, nodes[1].stop())
-	alex.hears(`{"sender":"System","text":"Bea left the room","room":"a","timestamp":T,"seq":5}`)
+	alex.receives(`{"sender":"System","text":"Bea left the room","room":"a","timestamp":T,"seq":5}`)
 }
 
-func TestAnyNodeAnswersForAll(t *testing.T) {
+func TestAnyNodeAnswersForTheWholeCluster(t *testing.T) {
 	t.Parallel()
 	nodes := startNodes(t, startBroker(t, 0, t.TempDir()).ClientURL(), 3, "--announce-limit=-1")
 	for i := range 2 {
@@ -59,7 +59,7 @@ func TestAnyNodeAnswersForAll(t *testing.T) {
 	}, wait, tick)
 	status, body, _ := call(t, "POST", last.url+"/api/rooms/a/messages", `{"sender":"API","text":"hi"}`)
 	require.Equal(t, http.StatusAccepted, status, body)
-	require.Eventually(t, func() bool { // it knows of all nodes
+	require.Eventually(t, func() bool { // until the node knows all others
 		_, body = get(t, last.url+"/api/rooms")
 		return script(body) == `{"rooms":[{"room":"a","members":2,"seq":1,"epoch":"E"}],"cursor":""}`+"\n"
 	}, wait, tick)
@@ -76,7 +76,7 @@ func TestAnyNodeAnswersForAll(t *testing.T) {
 	assert.Equal(t, http.StatusNotFound, status)
 }
 
-// stoppedBroker has a node of a cluster whose broker has gone.
+// stoppedBroker returns a node of a cluster whose broker was stopped, and a client that joined before.
 func stoppedBroker(t *testing.T) (s *testServer, before *client) {
 	t.Helper()
 	b := startBroker(t, 0, t.TempDir())
@@ -88,7 +88,7 @@ func stoppedBroker(t *testing.T) (s *testServer, before *client) {
 	return s, before
 }
 
-func TestWithoutTheBusWhoSpeaksIsToldAndStays(t *testing.T) {
+func TestWithoutTheBusAPublisherReceivesAnErrorAndStaysConnected(t *testing.T) {
 	t.Parallel()
 	s, bea := stoppedBroker(t)
 	status, body := get(t, s.admin+"/readyz")

@@ -18,8 +18,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// clusterScript runs the script with this test as the program and as the broker on PATH, and
-// folder for what it keeps.
+// clusterScript returns the script as a command. It finds this test binary as plenum and as nats-server, and keeps its files in
+// folder.
 func clusterScript(t *testing.T, folder string, args ...string) *exec.Cmd {
 	t.Helper()
 	script, err := filepath.Abs("../../scripts/cluster.sh")
@@ -27,7 +27,7 @@ func clusterScript(t *testing.T, folder string, args ...string) *exec.Cmd {
 	tools := t.TempDir()
 	require.NoError(t, os.Symlink(os.Args[0], filepath.Join(tools, brokerName)))
 	c := exec.Command(script, args...)
-	c.Dir = "/" // any will do
+	c.Dir = "/" // the script must work in any directory
 	c.Env = append(os.Environ(), "PLENUM="+os.Args[0], asProgram+"=1", "NATS_SERVER=", "PATH="+tools+":"+os.Getenv("PATH"), "TMPDIR="+folder)
 	return c
 }
@@ -39,7 +39,7 @@ func isEmpty(t *testing.T, folder string) {
 	assert.Empty(t, left)
 }
 
-// freePorts is the first of some free ports in a row.
+// freePorts returns the first of n consecutive free ports.
 func freePorts(t *testing.T, n int) (first int) {
 	t.Helper()
 	for range 100 {
@@ -51,7 +51,7 @@ func freePorts(t *testing.T, n int) (first int) {
 	return 0
 }
 
-// freeRow looks behind a port that is free; 0: one of them is not.
+// freeRow picks a free port and checks the n-1 following ones. It returns 0 if one of them is not free.
 func freeRow(t *testing.T, n int) (first int) {
 	t.Helper()
 	for i := range n {
@@ -71,7 +71,7 @@ func freeRow(t *testing.T, n int) (first int) {
 	return first
 }
 
-func TestTheClusterScriptServesAndLeavesNothingBehind(t *testing.T) {
+func TestTheClusterScriptServesAndCleansUp(t *testing.T) {
 	plainOnly(t, "no server runs here")
 	t.Parallel()
 	folder, port := t.TempDir(), freePorts(t, 4)
@@ -81,20 +81,20 @@ func TestTheClusterScriptServesAndLeavesNothingBehind(t *testing.T) {
 	var errs lockedBuffer
 	c.Stderr = &errs
 	require.NoError(t, c.Start())
-	t.Cleanup(func() { _ = c.Process.Signal(syscall.SIGTERM) }) // it has ended, unless the test has failed
+	t.Cleanup(func() { _ = c.Process.Signal(syscall.SIGTERM) }) // it is still running only if the test has failed
 	in := bufio.NewReader(out)
-	until := func(word string) (told string) {
-		for !strings.Contains(told, word) {
+	until := func(word string) (output string) {
+		for !strings.Contains(output, word) {
 			line, err := in.ReadString('\n')
 			require.NoError(t, err, "%s", &errs)
-			told += line
+			output += line
 		}
-		return told
+		return output
 	}
-	told := until("Ctrl-C")
+	output := until("Ctrl-C")
 	var nodes []*testServer
 	var pids []int
-	for _, found := range regexp.MustCompile(`(http://\S+)/ +operations (http://\S+)/ +process (\d+)`).FindAllStringSubmatch(told, -1) {
+	for _, found := range regexp.MustCompile(`(http://\S+)/ +operations (http://\S+)/ +process (\d+)`).FindAllStringSubmatch(output, -1) {
 		nodes = append(nodes, &testServer{url: found[1], admin: found[2]})
 		pid, err := strconv.Atoi(found[3])
 		require.NoError(t, err)
@@ -102,15 +102,15 @@ func TestTheClusterScriptServesAndLeavesNothingBehind(t *testing.T) {
 	}
 	require.Len(t, nodes, 2)
 	a := dial(t, nodes[0], "/ws/chat/a?username=Alex")
-	a.hears(`{"sender":"System","text":"Alex joined the room","room":"a","timestamp":T,"seq":1}`)
+	a.receives(`{"sender":"System","text":"Alex joined the room","room":"a","timestamp":T,"seq":1}`)
 	require.NoError(t, syscall.Kill(pids[0], syscall.SIGTERM))
-	a.isToComeBackIn()
+	a.retryDelay()
 	until(fmt.Sprintf("the node on port %d has ended; to start it again:\n", port))
 	b := dial(t, nodes[1], "/ws/chat/a?username=Alex&since=:0")
 	_, joined, err := b.conn.Read(b.ctx)
 	require.NoError(t, err)
 	require.Regexp(t, `^{"type":"joined","room":"a","epoch":"\w+","seq":\d,"recovered":false}$`, string(joined))
-	b.hears(`{"sender":"System","text":"Alex joined the room","room":"a","timestamp":T,"seq":1}`)
+	b.receives(`{"sender":"System","text":"Alex joined the room","room":"a","timestamp":T,"seq":1}`)
 	b.leaves()
 
 	require.NoError(t, c.Process.Signal(syscall.SIGINT))
@@ -124,14 +124,14 @@ func TestTheClusterScriptServesAndLeavesNothingBehind(t *testing.T) {
 	}
 }
 
-func TestTheClusterScriptSaysWhatIsWrong(t *testing.T) {
+func TestTheClusterScriptReportsInvalidArguments(t *testing.T) {
 	plainOnly(t, "no server runs here")
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	defer ln.Close()
 	_, taken, _ := net.SplitHostPort(ln.Addr().String())
 	for _, tc := range []struct {
-		args, says string
+		args, want string
 		status     int
 	}{
 		{"--port " + taken, "port " + taken + " is in use; choose other ports with --port", 1},
@@ -149,12 +149,12 @@ func TestTheClusterScriptSaysWhatIsWrong(t *testing.T) {
 		var ended *exec.ExitError
 		require.ErrorAs(t, err, &ended, tc.args)
 		assert.Equal(t, tc.status, ended.ExitCode(), tc.args)
-		assert.Equal(t, "cluster: "+tc.says+"\n", string(said))
+		assert.Equal(t, "cluster: "+tc.want+"\n", string(said))
 		isEmpty(t, folder)
 	}
 }
 
-func TestTheClusterScriptSaysWhyANodeDidNotStart(t *testing.T) {
+func TestTheClusterScriptReportsWhyANodeDidNotStart(t *testing.T) {
 	plainOnly(t, "no server runs here")
 	t.Parallel()
 	folder, port := t.TempDir(), freePorts(t, 2)

@@ -12,7 +12,7 @@ import (
 	"plenum/cmd/plenum/internal/admin"
 )
 
-// clusterStatus is what tests read of the cluster in GET /status.
+// clusterStatus is the part of GET /status about the cluster that tests read.
 type clusterStatus struct {
 	Node        string
 	Up          bool
@@ -29,7 +29,7 @@ type clusterStatus struct {
 	Nodes       []admin.ClusterNode
 }
 
-// nodeStatus is what a node tells of itself.
+// nodeStatus is the status of a node as tests read it.
 type nodeStatus struct {
 	Version     string `json:"version"`
 	Ready       string `json:"ready"`
@@ -42,25 +42,26 @@ type nodeStatus struct {
 	Deliveries  uint64 `json:"deliveries"`
 }
 
-// reported returns what a node reports of itself; nothing if it has not answered.
-func reported(n admin.ClusterNode) (told nodeStatus) {
-	_ = json.Unmarshal(n.Status, &told)
-	return told
+// reported decodes the status of a node. It returns the zero value if the node has not answered.
+func reported(n admin.ClusterNode) (status nodeStatus) {
+	_ = json.Unmarshal(n.Status, &status)
+	return status
 }
 
-// areAllReady tells whether so many nodes are, and have so many members between them.
+// areAllReady reports whether the cluster has this number of nodes, all are ready, and they have this number of
+// members together.
 func areAllReady(c *clusterStatus, nodes, members int) bool {
 	for _, n := range c.Nodes {
-		told := reported(n)
-		if told.Ready != admin.Ready {
+		node := reported(n)
+		if node.Ready != admin.Ready {
 			return false
 		}
-		nodes, members = nodes-1, members-told.Members
+		nodes, members = nodes-1, members-node.Members
 	}
 	return c.Up && nodes == 0 && members == 0
 }
 
-func TestStatusOfANodeTellsOfAllOfThem(t *testing.T) {
+func TestStatusOfANodeListsAllNodes(t *testing.T) {
 	t.Parallel()
 	nodes := startNodes(t, startBroker(t, 0, t.TempDir()).ClientURL(), 3, "--announce-limit=-1", "--max-conns=100")
 	for i, s := range nodes {
@@ -77,15 +78,15 @@ func TestStatusOfANodeTellsOfAllOfThem(t *testing.T) {
 		}, wait, tick)
 		these := 0
 		for _, n := range cluster.Nodes {
-			told := reported(n)
+			node := reported(n)
 			assert.Equal(t, nodeStatus{
-				Version: version(), Ready: admin.Ready, Connections: told.Members, Max: 100,
-				Rooms: min(told.Members, 1), Members: told.Members,
-			}, told)
+				Version: version(), Ready: admin.Ready, Connections: node.Members, Max: 100,
+				Rooms: min(node.Members, 1), Members: node.Members,
+			}, node)
 			if n.This {
 				these++
 				assert.Equal(t, cluster.Node, n.ID)
-				assert.Equal(t, i, told.Members)
+				assert.Equal(t, i, node.Members)
 				assert.Contains(t, n.Name, address(s.url)[len("127.0.0.1"):])
 			}
 		}
@@ -96,12 +97,12 @@ func TestStatusOfANodeTellsOfAllOfThem(t *testing.T) {
 	assert.Len(t, slices.Compact(ids), 3)
 }
 
-func TestStatusOfANodeTellsWhatTheMetricsTellOfTheBus(t *testing.T) {
+func TestStatusAndMetricsReportTheSameCountersOfTheBus(t *testing.T) {
 	t.Parallel()
 	s := startNodes(t, startBroker(t, 0, t.TempDir()).ClientURL(), 1, "--announce-limit=-1")[0]
 	a := dial(t, s, "/ws/chat/a?username=Alex")
-	a.says("hi")
-	a.hears(`{"sender":"Alex","text":"hi","room":"a","timestamp":T,"seq":1}`)
+	a.sends("hi")
+	a.receives(`{"sender":"Alex","text":"hi","room":"a","timestamp":T,"seq":1}`)
 	now := s.status(t).Cluster
 	for series, value := range map[string]any{
 		"up": 1, "nodes": len(now.Nodes), "rooms": now.Rooms, "batches_total": now.Batches, "messages_total": now.Messages,
@@ -115,7 +116,7 @@ func TestStatusOfANodeTellsWhatTheMetricsTellOfTheBus(t *testing.T) {
 	assert.Positive(t, now.Batches)
 }
 
-func TestWhereThereIsNoClusterStatusAndMetricsTellOfNone(t *testing.T) {
+func TestWithoutAClusterStatusAndMetricsHaveNoClusterSection(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	assert.Nil(t, s.status(t).Cluster)
@@ -123,7 +124,7 @@ func TestWhereThereIsNoClusterStatusAndMetricsTellOfNone(t *testing.T) {
 	assert.NotContains(t, metrics, "plenum_bus_")
 }
 
-func TestANodeTellsThatTheBusIsAway(t *testing.T) {
+func TestANodeReportsThatTheBusIsAway(t *testing.T) {
 	t.Parallel()
 	broker := startBroker(t, 0, t.TempDir())
 	s := startNodes(t, broker.ClientURL(), 1)[0]

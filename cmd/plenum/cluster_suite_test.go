@@ -7,28 +7,28 @@ import (
 	"testing"
 )
 
-// clustered are the tests that called alsoInACluster, by name.
+// clustered has the names of the tests that called alsoInACluster.
 var clustered sync.Map
 
-// alsoInACluster says that the rule of a test holds in a cluster too, so that TestThisHoldsInACluster repeats the test.
-// The test calls it first.
+// alsoInACluster makes TestThisHoldsInACluster repeat a test, because its rule holds in a cluster too. The test
+// must call it first.
 func alsoInACluster(t *testing.T) { clustered.Store(t.Name(), true) }
 
-// isOfClusterSuite tells whether t, or the test of which it is a part, called alsoInACluster.
+// isOfClusterSuite reports whether t, or the test that t is a part of, called alsoInACluster.
 func isOfClusterSuite(t *testing.T) bool {
 	test, _, _ := strings.Cut(t.Name(), "/")
 	_, is := clustered.Load(test)
 	return is
 }
 
-// brokers are the brokers of tests.
+// brokers holds the brokers of the tests.
 var brokers struct {
 	mu  sync.Mutex
 	url map[string]string // by test
 }
 
-// asNode returns the flags that make a server of t a node, if the suite repeats t in a cluster. It skips a test that the
-// suite does not repeat.
+// asNode returns the flags with which a server of t becomes a node, if the suite repeats t in a cluster. It skips t if the
+// suite does not repeat it.
 func asNode(t *testing.T, flags []string) []string {
 	t.Helper()
 	if os.Getenv(clusterEnv) == "" {
@@ -58,7 +58,7 @@ func asNode(t *testing.T, flags []string) []string {
 	return []string{"--cluster=" + url}
 }
 
-// TestThisHoldsInACluster runs the tests that call alsoInACluster once more. Each of their servers is then a node.
+// TestThisHoldsInACluster repeats the tests that call alsoInACluster. Their servers are then nodes of a cluster.
 func TestThisHoldsInACluster(t *testing.T) {
 	runSuite(t, clusterEnv)
 }

@@ -12,8 +12,8 @@ import (
 	"plenum/cmd/plenum/internal/admin"
 )
 
-// startBroker starts a broker with a stream's storage in a folder, until the test ends or it is shut
-// down; port 0: any.
+// startBroker starts a broker that stores its streams in folder. It runs until the test ends or it is shut down. Port 0
+// means any free port.
 func startBroker(t *testing.T, port int, folder string) *nats.Server {
 	t.Helper()
 	if port == 0 {
@@ -27,10 +27,10 @@ func startBroker(t *testing.T, port int, folder string) *nats.Server {
 	return s
 }
 
-// brokerName has this test binary be the broker, where it is called so.
+// brokerName is the name with which this test binary is started to be the broker.
 const brokerName = "nats-server"
 
-// beBroker is the broker's own main.
+// beBroker is main of the broker.
 func beBroker() {
 	fail := func(err error) {
 		if err != nil {
@@ -47,13 +47,13 @@ func beBroker() {
 	os.Exit(0)
 }
 
-// isReady waits until the server is to be sent clients.
+// isReady waits until /readyz reports that the server is ready.
 func (s *testServer) isReady(t *testing.T) {
 	t.Helper()
 	require.Eventually(t, func() bool { _, word := get(t, s.admin+"/readyz"); return word == admin.Ready+"\n" }, wait, tick)
 }
 
-// startNodes starts so many nodes of a cluster, which are there for one another.
+// startNodes starts n nodes of a cluster, and waits until they know one another.
 func startNodes(t *testing.T, url string, n int, flags ...string) (all []*testServer) {
 	t.Helper()
 	for range n {

@@ -17,7 +17,7 @@ import (
 	"plenum/codec/frame"
 )
 
-// dialCompressed is dial by a client that offers permessage-deflate.
+// dialCompressed is like dial, for a client that offers permessage-deflate.
 func dialCompressed(t *testing.T, s *testServer, path string) *client {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
@@ -30,7 +30,7 @@ func dialCompressed(t *testing.T, s *testServer, path string) *client {
 	return &client{t: t, conn: conn, ctx: ctx}
 }
 
-// delivered is the bytes written to members so far.
+// delivered returns the number of bytes written to members so far.
 func (s *testServer) delivered(t *testing.T) int {
 	t.Helper()
 	n, err := strconv.ParseFloat(s.metric(t, "plenum_delivered_bytes_total"), 64)
@@ -38,7 +38,7 @@ func (s *testServer) delivered(t *testing.T) int {
 	return int(n)
 }
 
-func TestAMessageIsCompressedForThoseWhoCanReadIt(t *testing.T) {
+func TestMessagesAreCompressedForClientsThatNegotiateCompression(t *testing.T) {
 	alsoInACluster(t)
 	t.Parallel()
 	s := start(t, "--compression=on", "--announce-limit=-1")
@@ -47,34 +47,34 @@ func TestAMessageIsCompressedForThoseWhoCanReadIt(t *testing.T) {
 		return `{"sender":"Alex","text":"` + long + `","room":"a","timestamp":T,"seq":` + strconv.Itoa(seq) + `}`
 	}
 	alex := dialCompressed(t, s, "/ws/chat/a?username=Alex")
-	alex.says("short")
-	alex.hears(`{"sender":"Alex","text":"short","room":"a","timestamp":T,"seq":1}`)
+	alex.sends("short")
+	alex.receives(`{"sender":"Alex","text":"short","room":"a","timestamp":T,"seq":1}`)
 	before := s.delivered(t)
-	alex.says(long)
-	alex.hears(want(2))
+	alex.sends(long)
+	alex.receives(want(2))
 	assert.Less(t, s.delivered(t)-before, len(long)/10)
 
 	plain := dial(t, s, "/ws/chat/a?username=Sam")
 	events := listenTo(t, s, "/sse/rooms/a")
-	events.begins()
+	events.receivesPosition()
 	require.Eventually(t, func() bool { return s.metric(t, "plenum_members") == "3" }, wait, tick)
-	many := dialCompressed(t, s, "/ws")
-	many.says(`{"type":"join","room":"a"}`)
-	many.hears(`{"type":"joined","room":"a","epoch":"E","seq":2,"members":4,"recovered":false}`)
+	mux := dialCompressed(t, s, "/ws")
+	mux.sends(`{"type":"join","room":"a"}`)
+	mux.receives(`{"type":"joined","room":"a","epoch":"E","seq":2,"members":4,"recovered":false}`)
 	epoch := s.epoch(t, "a")
-	alex.says(long)
-	alex.hears(want(3))
-	plain.hears(want(3))
-	many.hears(want(3))
-	events.hears("id: " + epoch + ":3\nevent: message\ndata: " + want(3))
+	alex.sends(long)
+	alex.receives(want(3))
+	plain.receives(want(3))
+	mux.receives(want(3))
+	events.receives("id: " + epoch + ":3\nevent: message\ndata: " + want(3))
 
 	late := dialCompressed(t, s, "/ws/chat/a?username=Late&since="+epoch+":1")
-	late.hears(`{"type":"joined","room":"a","epoch":"E","seq":3,"recovered":true}`)
-	late.hears(want(2))
-	late.hears(want(3))
+	late.receives(`{"type":"joined","room":"a","epoch":"E","seq":3,"recovered":true}`)
+	late.receives(want(2))
+	late.receives(want(3))
 }
 
-// wantSmall wants a long message to take little of what is delivered to those in a room.
+// wantSmall requires that a long message, which say publishes, is delivered in a small number of bytes.
 func wantSmall(t *testing.T, s *testServer, say func(long string)) {
 	t.Helper()
 	before := s.delivered(t)
@@ -83,31 +83,32 @@ func wantSmall(t *testing.T, s *testServer, say func(long string)) {
 	assert.Less(t, s.delivered(t)-before, len(long)/10)
 }
 
-func TestWhatManyRoomsAndTheLobbySayIsCompressed(t *testing.T) {
+func TestMessagesOfTheMuxAndTheLobbyAreCompressed(t *testing.T) {
 	alsoInACluster(t)
 	t.Parallel()
 	s := start(t, "--compression=on", "--announce-limit=-1")
-	many := dialCompressed(t, s, "/ws")
-	many.says(`{"type":"join","room":"a"}`)
-	many.hears(`{"type":"joined","room":"a","epoch":"E","seq":0,"members":1,"recovered":false}`)
+	mux := dialCompressed(t, s, "/ws")
+	mux.sends(`{"type":"join","room":"a"}`)
+	mux.receives(`{"type":"joined","room":"a","epoch":"E","seq":0,"members":1,"recovered":false}`)
 	wantSmall(t, s, func(long string) {
-		many.says(`{"type":"publish","room":"a","text":"` + long + `"}`)
-		many.hearsBoth(`{"type":"published","room":"a","seq":1}`, `{"sender":"Anonymous","text":"`+long+`","room":"a","timestamp":T,"seq":1}`)
+		mux.sends(`{"type":"publish","room":"a","text":"` + long + `"}`)
+		mux.receivesBoth(`{"type":"published","room":"a","seq":1}`, `{"sender":"Anonymous","text":"`+long+`","room":"a","timestamp":T,"seq":1}`)
 	})
-	many.leaves()
+	mux.leaves()
 	lobby := dialCompressed(t, s, "/chat")
-	lobby.hears("You are connected! There are 1 users here.")
+	lobby.receives("You are connected! There are 1 users here.")
 	wantSmall(t, s, func(long string) {
-		lobby.says(long)
-		lobby.hears("[user0]: " + long)
+		lobby.sends(long)
+		lobby.receives("[user0]: " + long)
 	})
 }
 
-// A message longer than the window refers back no further than that: it was asked for.
-func TestAClientsWindowIsKept(t *testing.T) {
+// The client limits the server's window (server_max_window_bits). A message longer than the window must not refer back
+// further than the window.
+func TestCompressionUsesTheWindowThatTheClientAskedFor(t *testing.T) {
 	t.Parallel()
 	s := start(t, "--compression=on", "--announce-limit=-1")
-	text := noise(400) // half a kilobyte apart, it repeats
+	text := noise(400) // it repeats at a distance of half a kilobyte
 	long := strings.Repeat(text, 4)
 	for bits, most := range map[string]float64{"8": 1.1, "15": .5} {
 		conn := dialSocket(t, s)
@@ -131,7 +132,7 @@ func TestAClientsWindowIsKept(t *testing.T) {
 	}
 }
 
-// noise is text of so many bytes that does not repeat itself.
+// noise returns a text of n bytes without repetitions.
 func noise(n int) string {
 	random := rand.New(rand.NewPCG(1, 2))
 	b := make([]byte, n)
@@ -141,24 +142,24 @@ func noise(n int) string {
 	return string(b)
 }
 
-func TestCommandsAnswersAndTheLobbyAreCompressedToo(t *testing.T) {
+func TestResponsesAndTheLobbyAreCompressed(t *testing.T) {
 	alsoInACluster(t)
 	t.Parallel()
 	s := start(t, "--compression=on", "--compression-min=1B")
 	lobby := dialCompressed(t, s, "/chat")
-	lobby.hears("You are connected! There are 1 users here.")
-	lobby.says(strings.Repeat("hello ", 100))
-	lobby.hears("[user0]: " + strings.Repeat("hello ", 100))
+	lobby.receives("You are connected! There are 1 users here.")
+	lobby.sends(strings.Repeat("hello ", 100))
+	lobby.receives("[user0]: " + strings.Repeat("hello ", 100))
 	echo := dialCompressed(t, s, "/echo")
-	echo.hears("Connected. Say something.")
-	echo.says(strings.Repeat("echo ", 100))
-	echo.hears("You said: " + strings.Repeat("echo ", 100))
-	many := dialCompressed(t, s, "/ws")
-	many.says(`{"type":"leave","room":"a"}`)
-	many.hears(`{"type":"error","code":"not_joined","message":"join the room first"}`)
+	echo.receives("Connected. Say something.")
+	echo.sends(strings.Repeat("echo ", 100))
+	echo.receives("You said: " + strings.Repeat("echo ", 100))
+	mux := dialCompressed(t, s, "/ws")
+	mux.sends(`{"type":"leave","room":"a"}`)
+	mux.receives(`{"type":"error","code":"not_joined","message":"join the room first"}`)
 }
 
-func TestWithoutCompressionNoneIsAgreedOn(t *testing.T) {
+func TestWithoutCompressionTheServerNegotiatesNone(t *testing.T) {
 	plainOnly(t, "there it is on")
 	t.Parallel()
 	s := start(t)

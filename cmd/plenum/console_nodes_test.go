@@ -13,7 +13,8 @@ import (
 	"plenum/cmd/plenum/internal/browsertest"
 )
 
-// nodeWords are those of the section Nodes: of the node that listens at a port, or of the line above.
+// nodeWords defines functions for conditions on the section Nodes. node and cell are about the node with a port, bus
+// is the line above the table.
 const nodeWords = `
 	const node = (port) => [...document.querySelectorAll("#nodes tbody tr")].find((row) => row.querySelector(".name").textContent.endsWith(":" + port));
 	const cell = (port, name) => node(port).querySelector("." + name).textContent;
@@ -28,8 +29,7 @@ const nodeWords = `
 
 func (s *testServer) port() string { return s.url[strings.LastIndexByte(s.url, ':')+1:] }
 
-// consoleOfNodes is the operations page of the first of three nodes; the last one is a process
-// of its own.
+// consoleOfNodes opens the operations page of the first of three nodes. The last node is a separate process.
 func consoleOfNodes(t *testing.T, broker string, flags ...string) (page *browsertest.Tab, nodes []*testServer, last *process) {
 	t.Helper()
 	nodes = startNodes(t, broker, 2, flags...)
@@ -37,11 +37,11 @@ func consoleOfNodes(t *testing.T, broker string, flags ...string) (page *browser
 	nodes = append(nodes, last.begin(t))
 	page = openConsole(t, nodes[0], time.Minute)
 	page.Words += nodeWords
-	page.Until(`state() === "live" && bus().startsWith("3 of 3 ready. The bus is there") && texts("#nodes tbody tr").length === 3`)
+	page.Until(`state() === "live" && bus().startsWith("3 of 3 ready. Connected to the brokers") && texts("#nodes tbody tr").length === 3`)
 	return page, nodes, last
 }
 
-func TestConsoleOfANodeShowsAllOfThem(t *testing.T) {
+func TestConsoleOfANodeShowsAllNodes(t *testing.T) {
 	plainOnly(t, "it takes long")
 	t.Parallel()
 	broker := startBroker(t, 0, t.TempDir())
@@ -54,21 +54,21 @@ func TestConsoleOfANodeShowsAllOfThem(t *testing.T) {
 	}
 	page.Until(fmt.Sprintf(`marked().length === 1 && marked()[0] === node(%s)`, nodes[0].port()))
 	for _, name := range []string{"Alex", "Bo"} {
-		go dial(t, nodes[1], "/ws/chat/a?username="+name).listens()
+		go dial(t, nodes[1], "/ws/chat/a?username="+name).discards()
 	}
 	is(nodes[0], "ready", "0", "of 2,000", "0", "0", "0")
 	is(nodes[1], "ready", "2", "of 2,000", "1", "2", "0")
-	page.Until(`/: [\d.]+ batches a second from this node, \d+ in all, \d+ conflicts?\.$/.test(bus())`)
+	page.Until(`/: [\d.]+ batches per second from this node, \d+ in total, \d+ conflicts?\.$/.test(bus())`)
 
 	require.NoError(t, last.Process.Kill())
 	is(nodes[2], "no answer", "–", "", "–", "–", "–")
-	go nodes[1].stop() // the test's end waits for it
+	go nodes[1].stop() // the end of the test waits for it
 	is(nodes[1], "draining", "2")
 	page.Until(`bus().startsWith("1 of 3 ready. ") && state() === "live"`)
 	page.Until(fmt.Sprintf(`node(%s) === undefined && texts("#nodes tbody tr").length === 2`, nodes[1].port()))
 	broker.Shutdown()
 	is(nodes[0], admin.BusAway, "0")
-	page.Until(`bus().startsWith("The bus is away: ") && last("#state") === "The bus is away"`)
+	page.Until(`bus().startsWith("No broker can be reached: ") && last("#state") === "Brokers unreachable"`)
 }
 
 func TestConsoleOfANodeFitsAPhone(t *testing.T) {

@@ -16,10 +16,10 @@ import (
 	"plenum/cmd/plenum/internal/browsertest"
 )
 
-// pictured is how long the crowd on the pictures talks, so that the plots show it.
+// pictured is the duration of the conversation before the pictures. It must be visible in the plots.
 const pictured = 4 * time.Minute
 
-// It tests nothing: it makes pictures in the directory that PLENUM_SCREENSHOTS names.
+// It tests nothing. It saves pictures in the directory PLENUM_SCREENSHOTS.
 func TestConsoleIsPictured(t *testing.T) {
 	plainOnly(t, "it takes long")
 	t.Parallel()
@@ -46,7 +46,7 @@ func TestConsoleIsPictured(t *testing.T) {
 	page.Save(dir, "console-phone-light.png")
 	page.Screen(360, 780, "dark")
 	page.Save(dir, "console-phone-dark.png")
-	go s.stop() // the test's end waits for it
+	go s.stop() // the end of the test waits for it
 	page.Until(`state() === "draining"`)
 	page.Save(dir, "console-draining-phone-dark.png")
 	page.Screen(1280, 1010, "light")
@@ -55,7 +55,7 @@ func TestConsoleIsPictured(t *testing.T) {
 	page.Save(dir, "console-silent-desktop-light.png")
 }
 
-// It is like TestConsoleIsPictured, for a node that sees one drain and one be gone.
+// It is like TestConsoleIsPictured, for a node of a cluster. Another node drains, and a third one is killed.
 func TestConsoleOfANodeIsPictured(t *testing.T) {
 	plainOnly(t, "it takes long")
 	t.Parallel()
@@ -67,10 +67,10 @@ func TestConsoleOfANodeIsPictured(t *testing.T) {
 	page, nodes, last := consoleOfNodes(t, broker.ClientURL(), "--max-conns=500", "--memory-limit=128MiB", "--drain-delay=10s")
 	for i, s := range nodes {
 		for k := range 5 * (i + 1) {
-			go enter(t, s, fmt.Sprintf("/ws/chat/room%d?username=m%d%d", k%3, i, k)).listens()
+			go enter(t, s, fmt.Sprintf("/ws/chat/room%d?username=m%d%d", k%3, i, k)).discards()
 		}
 	}
-	stop := enter(t, nodes[0], "/ws/chat/room1?username=Speaker").talks("Whoever reads this is in the same room.")
+	stop := enter(t, nodes[0], "/ws/chat/room1?username=Speaker").sendsRepeatedly("Whoever reads this is in the same room.")
 	take := func(what string) {
 		page.Screen(1280, 1010, "light")
 		page.Save(dir, "console-"+what+"-desktop-light.png")
@@ -84,7 +84,7 @@ func TestConsoleOfANodeIsPictured(t *testing.T) {
 	page.Until(`value("published") > 10`)
 	take("nodes")
 	require.NoError(t, last.Process.Kill())
-	go nodes[1].stop() // the test's end waits for it
+	go nodes[1].stop() // the end of the test waits for it
 	page.Until(`bus().startsWith("1 of 3 ready. ")`)
 	take("nodes-ill")
 	broker.Shutdown()
@@ -93,8 +93,8 @@ func TestConsoleOfANodeIsPictured(t *testing.T) {
 	take("nodes-cut-off")
 }
 
-// visits comes to one of some rooms, the first of which are the largest, talks for a
-// while, more and less by the tide, and comes again, until ctx ends.
+// visits joins a random room, publishes for a while, leaves, and joins again, until ctx ends. The rooms have different
+// sizes, and the rate of messages rises and falls.
 func (s *testServer) visits(ctx context.Context, t *testing.T, i int) {
 	ticker := time.NewTicker(500 * time.Millisecond)
 	defer ticker.Stop()
@@ -110,17 +110,17 @@ func (s *testServer) visits(ctx context.Context, t *testing.T, i int) {
 		switch {
 		case here == nil && rand.Float64() < 0.3*tide:
 			here = enter(t, s, room)
-			go here.listens()
+			go here.discards()
 		case here != nil && rand.Float64() < 0.02:
 			here.leaves()
 			here = nil
 		case here != nil && rand.Float64() < tide:
-			here.says("Whoever reads this is in the same room.")
+			here.sends("Whoever reads this is in the same room.")
 		}
 	}
 }
 
-// enter is dial for as long as the test lasts.
+// enter is like dial, but without a timeout: the connection may be used until the test ends.
 func enter(t *testing.T, s *testServer, path string) *client {
 	t.Helper()
 	conn, _, err := websocket.Dial(t.Context(), s.url+path, nil)
@@ -129,14 +129,14 @@ func enter(t *testing.T, s *testServer, path string) *client {
 	return &client{t: t, conn: conn, ctx: t.Context()}
 }
 
-// goesWrong has some be refused, and others too slow.
+// goesWrong causes refused clients and slow members.
 func (s *testServer) goesWrong(ctx context.Context, t *testing.T) {
 	ticker := time.NewTicker(20 * time.Second)
 	defer ticker.Stop()
 	for {
 		stalled := dialRaw(t, s, "/ws/chat/large?username=Stalled")
 		speaker := enter(t, s, "/ws/chat/large?username=Speaker")
-		stop := speaker.talks(strings.Repeat("x", 60_000))
+		stop := speaker.sendsRepeatedly(strings.Repeat("x", 60_000))
 		enter(t, s, "/ws/chat/a?username=System").isClosed(1008, "Name reserved")
 		require.Eventually(t, func() bool { return s.status(t).Lagging > 0 }, wait, tick)
 		stop()

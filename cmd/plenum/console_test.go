@@ -12,7 +12,7 @@ import (
 	"plenum/cmd/plenum/internal/browsertest"
 )
 
-// The words of the operations page's conditions.
+// consoleWords defines JavaScript functions for conditions on the operations page.
 const consoleWords = `
 	const last = (selector) => texts(selector).at(-1);
 	const state = () => document.body.dataset.state;
@@ -26,8 +26,7 @@ const consoleWords = `
 	const fits = () => document.documentElement.scrollWidth <= innerWidth;
 `
 
-// openConsole opens the operations page of a server in a browser of its own, in which
-// nothing must go wrong.
+// openConsole opens the operations page of a server in a new browser. The test fails if the page causes an error.
 func openConsole(t *testing.T, s *testServer, timeout time.Duration) *browsertest.Tab {
 	t.Helper()
 	browser := browsertest.Start(t, timeout)
@@ -37,9 +36,9 @@ func openConsole(t *testing.T, s *testServer, timeout time.Duration) *browsertes
 	return tab
 }
 
-// talks has c say text a hundred times a second until stop is called, and wait for an
-// answer each time, so that it is not slow itself.
-func (c *client) talks(text string) (stop func()) {
+// sendsRepeatedly sends text a hundred times per second until stop is called. It reads a message after each one, so that c is
+// not slow itself.
+func (c *client) sendsRepeatedly(text string) (stop func()) {
 	ended := make(chan struct{})
 	var running sync.WaitGroup
 	running.Go(func() {
@@ -51,7 +50,7 @@ func (c *client) talks(text string) (stop func()) {
 				_ = c.conn.CloseNow()
 				return
 			case <-ticker.C:
-				_ = c.conn.Write(c.ctx, websocket.MessageText, []byte(text)) // a page's condition tells
+				_ = c.conn.Write(c.ctx, websocket.MessageText, []byte(text)) // if it fails, the condition on the page is not met
 				_, _, _ = c.conn.Read(c.ctx)
 			}
 		}
@@ -62,8 +61,8 @@ func (c *client) talks(text string) (stop func()) {
 	}
 }
 
-// listens reads and forgets until c is closed.
-func (c *client) listens() {
+// discards reads and discards messages until c is closed.
+func (c *client) discards() {
 	for {
 		if _, _, err := c.conn.Read(c.ctx); err != nil {
 			return
@@ -71,7 +70,7 @@ func (c *client) listens() {
 	}
 }
 
-func TestConsoleShowsWhatPeopleDo(t *testing.T) {
+func TestConsoleShowsTheFiguresOfARoom(t *testing.T) {
 	plainOnly(t, "it takes long")
 	t.Parallel()
 	s := start(t, "--max-conns=2000")
@@ -80,8 +79,8 @@ func TestConsoleShowsWhatPeopleDo(t *testing.T) {
 	a, b := dial(t, s, "/ws/chat/a?username=Alex"), dial(t, s, "/ws/chat/a?username=Bo")
 	page.Until(`value("connections") === 2 && more("connections").startsWith("of 2,000;")`)
 	page.Until(`value("members") === 2 && more("members") === "in 1 room"`)
-	go b.listens()
-	stop := a.talks("hi")
+	go b.discards()
+	stop := a.sendsRepeatedly("hi")
 	defer stop()
 	page.Until(`value("published") > 10 && value("deliveries") > 1.5 * value("published") && value("batch") >= 1`)
 	page.Until(`value("p99") > 0 && value("cpu") > 0 && value("memory") > 0`)
@@ -90,7 +89,7 @@ func TestConsoleShowsWhatPeopleDo(t *testing.T) {
 	page.Until(`row("refused").includes("name reserved11") && row("closed").includes("1008 policy11")`)
 }
 
-func TestConsoleShowsWhoIsSlow(t *testing.T) {
+func TestConsoleShowsSlowMembers(t *testing.T) {
 	plainOnly(t, "it takes long")
 	t.Parallel()
 	s := start(t, "--slow-lag=64KiB", "--announce-limit=-1")
@@ -98,34 +97,34 @@ func TestConsoleShowsWhoIsSlow(t *testing.T) {
 	stalled := dialRaw(t, s, "/ws/chat/a?username=Stalled")
 	defer stalled.Close()
 	page.Until(`value("members") === 1`)
-	stop := dial(t, s, "/ws/chat/a?username=Alex").talks(strings.Repeat("x", 60_000))
+	stop := dial(t, s, "/ws/chat/a?username=Alex").sendsRepeatedly(strings.Repeat("x", 60_000))
 	defer stop()
 	page.Until(`value("behind") === 1`)
 	page.Until(`more("behind").startsWith("1 closed as too slow")`)
 	page.Until(`row("slow").includes("Fell behind11") && row("slow").includes("Closed as too slow11")`)
 }
 
-func TestConsoleShowsTheDrainThatTheServerIsGoneAndThatItIsBack(t *testing.T) {
+func TestConsoleShowsADrainTheStoppedServerAndItsRestart(t *testing.T) {
 	plainOnly(t, "it takes long")
 	t.Parallel()
 	s := start(t)
 	page := openConsole(t, s, time.Minute)
 	page.Screen(360, 740, "light")
 	a := dial(t, s, "/echo/raw")
-	mute := dialRaw(t, s, "/echo/raw") // the drain waits for it, for 5 s
+	mute := dialRaw(t, s, "/echo/raw") // the drain waits 5 s for it
 	defer mute.Close()
 	page.Until(`value("connections") === 2 && !visible("drain")`)
-	go s.stop() // the test's end waits for it
-	a.isToComeBackIn()
-	page.Until(`state() === "draining" && visible("drain") && last("#drain-text").startsWith("1 of 2 connections are left.")`)
+	go s.stop() // the end of the test waits for it
+	a.retryDelay()
+	page.Until(`state() === "draining" && visible("drain") && last("#drain-text").startsWith("1 of 2 connections are open.")`)
 	page.Until(`document.getElementById("drain-bar").value === 1 && document.getElementById("drain-bar").max === 2 && fits()`)
 	page.Until(`state() === "silent" && /^No answer since \d\d:\d\d:\d\d$/.test(last("#state")) && fits()`)
 	start(t, "--admin="+strings.TrimPrefix(s.admin, "http://"))
 	page.Until(`state() === "live" && !visible("drain") && value("connections") === 0 && last("#state") === "Live"`)
 }
 
-// It is two seconds of the server in which a page that is seen would have asked.
-func TestConsoleAsksNothingWhileItIsHidden(t *testing.T) {
+// The test waits for two seconds, in which a visible page would have sent requests.
+func TestConsoleSendsNoRequestsWhileItIsHidden(t *testing.T) {
 	plainOnly(t, "it takes long")
 	t.Parallel()
 	s := start(t)

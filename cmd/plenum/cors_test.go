@@ -8,13 +8,13 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// preflightOf is what a browser asks before a page's fetch with these headers.
+// preflightOf returns the headers of the preflight request that precedes a fetch with headers.
 func preflightOf(headers string) []string {
 	return []string{"Access-Control-Request-Method", "GET", "Access-Control-Request-Headers", headers}
 }
 
 // Fetch standard, section 4.8. A preflight request has no token.
-func TestAPageOfAnAllowedOriginMayAskForEventsWithHeaders(t *testing.T) {
+func TestAPageOfAnAllowedOriginMayRequestEventsWithHeaders(t *testing.T) {
 	t.Parallel()
 	for _, s := range []*testServer{start(t, "--origins=https://app.example"), startSignedIn(t, "--origins=https://app.example")} {
 		for _, path := range []string{"/sse/rooms/r", "/sse/rooms/a%2Fb", "/sse/notifications"} {
@@ -39,7 +39,7 @@ func TestAPageOfAnAllowedOriginMayAskForEventsWithHeaders(t *testing.T) {
 	}
 }
 
-func TestAPageOfAnAllowedOriginCanReadEventsAndWhyThereAreNone(t *testing.T) {
+func TestAPageOfAnAllowedOriginCanReadEventsAndErrors(t *testing.T) {
 	t.Parallel()
 	s := startSignedIn(t, "--origins=https://app.example")
 	read := func(path string, header ...string) (int, http.Header) {
@@ -67,7 +67,7 @@ func TestAPageOfAnAllowedOriginCanReadEventsAndWhyThereAreNone(t *testing.T) {
 	assert.Equal(t, "GET, HEAD, OPTIONS", header.Get("Allow"))
 }
 
-func TestTheAPIAllowsNoOtherOriginToReadIt(t *testing.T) {
+func TestPagesOfOtherOriginsCannotReadTheAPI(t *testing.T) {
 	alsoInACluster(t)
 	t.Parallel()
 	s := start(t, "--origins=https://app.example")

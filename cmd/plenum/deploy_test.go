@@ -42,8 +42,8 @@ func duration(t *testing.T, name, key string) time.Duration {
 	return d
 }
 
-// told returns the settings of a server with these flags and this environment.
-func told(t *testing.T, args []string, env map[string]string) settings.Command {
+// parsed returns the settings of a server with these flags and this environment.
+func parsed(t *testing.T, args []string, env map[string]string) settings.Command {
 	t.Helper()
 	look := func(name string) (string, bool) { v, ok := env[name]; return v, ok }
 	cmd, err := settings.Parse(args, look, &lockedBuffer{}, &lockedBuffer{})
@@ -55,7 +55,7 @@ func TestTheUnitsSettingsAreValidAndItsStopTimeoutIsLongerThanTheDrain(t *testin
 	plainOnly(t, "no server runs here")
 	args := strings.Fields(strings.ReplaceAll(line(t, "plenum.service", "ExecStart"), "/etc/plenum/", deployed))
 	require.Equal(t, []string{"/usr/local/bin/plenum", "serve"}, args[:2])
-	cfg := told(t, args[1:], nil).Serve
+	cfg := parsed(t, args[1:], nil).Serve
 	assert.Greater(t, duration(t, "plenum.service", "TimeoutStopSec"), cfg.DrainDelay+cfg.DrainWindow+drainTimeout)
 }
 
@@ -69,7 +69,7 @@ func TestTheImagesSettingsAreValid(t *testing.T) {
 	}
 	require.NotEmpty(t, env)
 	taken := 0
-	for _, s := range told(t, command[1:], env).Settings {
+	for _, s := range parsed(t, command[1:], env).Settings {
 		if strings.HasPrefix(s.Origin, "env ") {
 			taken++
 		}
@@ -101,7 +101,7 @@ func TestSettingsNamedInTheSamplesExist(t *testing.T) {
 // A silent client gets a ping once per ping period.
 func TestTheProxiesKeepSilentConnectionsForLongerThanThePingPeriod(t *testing.T) {
 	plainOnly(t, "no server runs here")
-	period := told(t, []string{"serve"}, nil).Serve.PingPeriod
+	period := parsed(t, []string{"serve"}, nil).Serve.PingPeriod
 	for name, keys := range map[string][]string{
 		"nginx.conf":  {"proxy_read_timeout"},
 		"haproxy.cfg": {"timeout client", "timeout server", "timeout tunnel"},
@@ -115,14 +115,14 @@ func TestTheProxiesKeepSilentConnectionsForLongerThanThePingPeriod(t *testing.T)
 
 // Otherwise a proxy may send a request on a connection that is being closed, and answer it with 502.
 func TestTheIdleTimeoutIsLongerThanThatOfLoadBalancers(t *testing.T) {
-	idle := told(t, []string{"serve"}, nil).Serve.IdleTimeout
+	idle := parsed(t, []string{"serve"}, nil).Serve.IdleTimeout
 	assert.Greater(t, idle, time.Minute, "load balancers of clouds use one minute")
 	assert.Greater(t, idle, duration(t, "Caddyfile", "keepalive"))
 }
 
 func TestTheProxiesConnectToTheAddressOfTheSampleSettings(t *testing.T) {
 	plainOnly(t, "no server runs here")
-	listen := told(t, []string{"serve", "--config", deployed + "plenum.yaml"}, nil).Serve.Listen
+	listen := parsed(t, []string{"serve", "--config", deployed + "plenum.yaml"}, nil).Serve.Listen
 	for _, name := range []string{"nginx.conf", "haproxy.cfg", "Caddyfile"} {
 		assert.Regexp(t, `(?m)^\s*(proxy_pass http://|server \w+ |reverse_proxy )`+regexp.QuoteMeta(listen)+`\b`, sample(t, name))
 	}
@@ -166,7 +166,7 @@ func TestTheSampleSettingsWithSignInAndTLSAreValid(t *testing.T) {
 	require.NoError(t, os.WriteFile(dir+"/jwt-secret", []byte(testSecret+"\n"), 0o600))
 	text := regexp.MustCompile(`(?m)^# (.*: )/run/credentials/plenum.service`).ReplaceAllString(sample(t, "plenum.yaml"), "${1}"+dir)
 	require.NoError(t, os.WriteFile(dir+"/plenum.yaml", []byte(text), 0o600))
-	cfg := told(t, []string{"serve", "--config", dir + "/plenum.yaml"}, nil).Serve
+	cfg := parsed(t, []string{"serve", "--config", dir + "/plenum.yaml"}, nil).Serve
 	assert.Equal(t, dir+"/jwt-secret", string(cfg.JWTSecretFile))
 	assert.Equal(t, dir+"/tls-key", string(cfg.TLSKey))
 }

@@ -17,8 +17,8 @@ import (
 
 const laptop = "internal/doctor/testdata/laptop"
 
-// says runs the program with args in an environment of one variable at most.
-func says(t *testing.T, variable string, args ...string) (stdout string, status int) {
+// output runs the program with args. The environment has at most one variable.
+func output(t *testing.T, variable string, args ...string) (stdout string, status int) {
 	t.Helper()
 	var out, errs lockedBuffer
 	name, value, _ := strings.Cut(variable, "=")
@@ -28,7 +28,7 @@ func says(t *testing.T, variable string, args ...string) (stdout string, status 
 	return out.String(), exitStatus(err)
 }
 
-func TestTheDoctorEndsWell(t *testing.T) {
+func TestTheDoctorsExitStatus(t *testing.T) {
 	plainOnly(t, "no server runs here")
 	for name, c := range map[string]struct {
 		variable string
@@ -43,40 +43,40 @@ func TestTheDoctorEndsWell(t *testing.T) {
 		"for too many, by env": {"PLENUM_CONNECTIONS=1000000000", nil, 1},
 		"for fewer than none":  {"", []string{"--connections=-1"}, 2},
 	} {
-		out, status := says(t, c.variable, append([]string{"doctor"}, c.args...)...)
+		out, status := output(t, c.variable, append([]string{"doctor"}, c.args...)...)
 		assert.Equal(t, c.status, status, name)
 		if status < 2 {
 			assert.Regexp(t, `\nthis machine can hold about \d+ connections, limited by \w.*\n$`, out, name)
 		}
 	}
-	out, status := says(t, "", "doctor", "--settings", "--connections=1000000000")
+	out, status := output(t, "", "doctor", "--settings", "--connections=1000000000")
 	assert.Zero(t, status, "only asked what to set")
 	assert.NotContains(t, out, "this machine")
 }
 
-func TestTheDoctorsDescriptorsAreTheServers(t *testing.T) {
+func TestTheDoctorReportsTheDescriptorLimitOfTheServer(t *testing.T) {
 	t.Parallel()
-	out, _ := says(t, "", "doctor", "--connections=1000000000")
+	out, _ := output(t, "", "doctor", "--connections=1000000000")
 	found := regexp.MustCompile(`\nulimit -n .* at most (\d+) `).FindStringSubmatch(out)
 	require.NotNil(t, found, out)
 	assert.Equal(t, start(t).metric(t, "plenum_connections_max"), found[1])
 }
 
-// tune runs the script with this test as the program.
+// tune returns the script as a command. It uses this test binary as plenum.
 func tune(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
 	script, err := filepath.Abs("../../scripts/tune.sh")
 	require.NoError(t, err)
 	c := exec.Command(script, args...)
-	c.Dir = "/" // any will do
+	c.Dir = "/" // the script must work in any directory
 	c.Env = append(os.Environ(), "PLENUM="+os.Args[0], asProgram+"=1")
 	return c
 }
 
-// asked is what the doctor's table has in its last column, by name.
+// asked returns the last column of the doctor's table by name.
 func asked(t *testing.T, root, connections string) map[string]string {
 	t.Helper()
-	out, _ := says(t, "", "doctor", "--root", root, "--connections", connections)
+	out, _ := output(t, "", "doctor", "--root", root, "--connections", connections)
 	table, _, _ := strings.Cut(out, "\n\n")
 	want := map[string]string{}
 	for _, line := range strings.Split(table, "\n")[1:] {
@@ -93,7 +93,7 @@ func asked(t *testing.T, root, connections string) map[string]string {
 	return want
 }
 
-// laptopHere is a copy of the laptop that may be changed.
+// laptopHere returns a copy of the sample machine laptop that the test may change.
 func laptopHere(t *testing.T) (root string) {
 	t.Helper()
 	root = t.TempDir()
@@ -101,7 +101,7 @@ func laptopHere(t *testing.T) (root string) {
 	return root
 }
 
-func TestTuneAsksForWhatTheDoctorDoes(t *testing.T) {
+func TestTuneSetsTheValuesThatTheDoctorAsksFor(t *testing.T) {
 	plainOnly(t, "no server runs here")
 	root := laptopHere(t)
 	for _, n := range []string{"1000", "20000", "1000000"} {
@@ -117,7 +117,7 @@ func TestTuneAsksForWhatTheDoctorDoes(t *testing.T) {
 	}
 }
 
-// kernelHas reads one of its settings.
+// kernelHas reads a kernel setting of the machine at root.
 func kernelHas(t *testing.T, root, name string) string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(root, "proc/sys", strings.ReplaceAll(name, ".", "/")))
@@ -127,7 +127,7 @@ func kernelHas(t *testing.T, root, name string) string {
 
 const kept = "etc/sysctl.d/90-plenum.conf"
 
-func TestTuneChangesNothingUnlessToldTo(t *testing.T) {
+func TestTuneChangesNothingWithoutApply(t *testing.T) {
 	plainOnly(t, "no server runs here")
 	root := laptopHere(t)
 	require.NoError(t, tune(t, "--root", root, "--connections", "1000000").Run())
@@ -166,7 +166,7 @@ func TestTuneAppliesOnlyForRoot(t *testing.T) {
 	assert.Equal(t, "tune: --apply needs root; without --apply the settings are only printed\n", errs.String())
 }
 
-func TestTuneSetsWhatItPrintsAndKeepsIt(t *testing.T) {
+func TestTuneSetsThePrintedValuesPermanently(t *testing.T) {
 	plainOnly(t, "no server runs here")
 	root := laptopHere(t)
 	for _, n := range []string{"100000", "1000000", "100000"} {
@@ -188,7 +188,7 @@ net.ipv4.tcp_mem = 500000 666666 1000000
 `, string(text), "what the first asked for, with what the second did")
 }
 
-func TestTuneLowersNothing(t *testing.T) {
+func TestTuneLowersNoSetting(t *testing.T) {
 	plainOnly(t, "no server runs here")
 	root := laptopHere(t)
 	const high = "100 90000 100000000"

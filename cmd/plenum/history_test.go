@@ -14,7 +14,7 @@ import (
 	"plenum/codec"
 )
 
-// keptOf is what GET …/messages answers of a room, without a hole.
+// keptOf returns the response of GET …/messages, and requires that the messages are consecutive.
 func keptOf(t *testing.T, s *testServer, room, query string) (all []codec.Message, page api.MessagePage) {
 	t.Helper()
 	status, body := get(t, s.url+"/api/rooms/"+room+"/messages"+query)
@@ -31,25 +31,25 @@ func keptOf(t *testing.T, s *testServer, room, query string) (all []codec.Messag
 	return all, page
 }
 
-func TestReconnectsDoNotPushTheMessagesOutOfTheHistory(t *testing.T) {
+func TestAnnouncementsOfReconnectsDoNotDisplaceMessagesFromTheHistory(t *testing.T) {
 	alsoInACluster(t)
 	s := start(t)
 	bea := dial(t, s, "/ws/chat/a?username=Bea")
-	bea.hears(`{"sender":"System","text":"Bea joined the room","room":"a","timestamp":T,"seq":1}`)
+	bea.receives(`{"sender":"System","text":"Bea joined the room","room":"a","timestamp":T,"seq":1}`)
 	for i := range 10 {
-		bea.says(fmt.Sprint("message ", i))
-		bea.hears(fmt.Sprintf(`{"sender":"Bea","text":"message %d","room":"a","timestamp":T,"seq":%d}`, i, 2+i))
+		bea.sends(fmt.Sprint("message ", i))
+		bea.receives(fmt.Sprintf(`{"sender":"Bea","text":"message %d","room":"a","timestamp":T,"seq":%d}`, i, 2+i))
 	}
-	for range 3 { // twenty members at once, for in a cluster an announcement takes a while
+	for range 3 { // twenty members at once, because in a cluster an announcement takes a while
 		var others []*client
 		for i := range 20 {
 			others = append(others, dial(t, s, fmt.Sprint("/ws/chat/a?username=m", i)))
 		}
-		bea.hearsAnnouncements(20, "joined")
+		bea.receivesAnnouncements(20, "joined")
 		for _, c := range others {
 			c.leaves()
 		}
-		bea.hearsAnnouncements(20, "left")
+		bea.receivesAnnouncements(20, "left")
 	}
 	const all = 1 + 10 + 2*60
 	for _, query := range []string{"", "?limit=10", "?since=:0&limit=1000"} {
@@ -73,8 +73,8 @@ func TestReconnectsDoNotPushTheMessagesOutOfTheHistory(t *testing.T) {
 	}
 }
 
-// hearsAnnouncements reads the next n messages, which are to be announcements of that.
-func (c *client) hearsAnnouncements(n int, what string) {
+// receivesAnnouncements requires that the next n messages are announcements that end with what.
+func (c *client) receivesAnnouncements(n int, what string) {
 	c.t.Helper()
 	for range n {
 		_, b, err := c.conn.Read(c.ctx)
@@ -83,8 +83,8 @@ func (c *client) hearsAnnouncements(n int, what string) {
 	}
 }
 
-// What is kept of many rooms must not take the memory that connections need.
-func TestHistoryTakesAQuarterOfTheMemoryAtMost(t *testing.T) {
+// The history of many rooms must not take the memory that connections need.
+func TestHistoryTakesAtMostAQuarterOfTheMemoryLimit(t *testing.T) {
 	s := start(t, "--memory-limit=32MiB", "--max-message=1MiB")
 	text := strings.Repeat("x", 200_000)
 	for i := range 100 { // 20 MB

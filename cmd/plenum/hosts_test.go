@@ -15,20 +15,20 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// publicRequests are one for each route of the public listener.
+// publicRequests has one request for each route of the public listener.
 var publicRequests = []string{
 	"GET /", "GET /plenum.js", "OPTIONS /", "GET /nothing", "GET /ws", "GET /ws/chat/a", "GET /ws/chat", "GET /echo/raw", "GET /chat",
 	"GET /sse/rooms/a", "GET /sse/notifications", "OPTIONS /sse/rooms/a", "GET /api/rooms", "GET /api/openapi.json",
 }
 
 func scheme() string {
-	if secret.flags != nil {
+	if tlsRun.flags != nil {
 		return "https"
 	}
 	return "http"
 }
 
-// A page of evil.example, which resolves to 127.0.0.1 by now, is of the same origin.
+// evil.example resolves to 127.0.0.1, so its page has the same origin as the server (DNS rebinding).
 func TestALoopbackListenerRefusesAForeignHostOnItsOwnPort(t *testing.T) {
 	alsoInACluster(t)
 	t.Parallel()
@@ -39,7 +39,7 @@ func TestALoopbackListenerRefusesAForeignHostOnItsOwnPort(t *testing.T) {
 		host += ":" + port
 		for _, request := range publicRequests {
 			method, path, _ := strings.Cut(request, " ")
-			for _, forwarded := range []string{"", "127.0.0.1"} { // the page may send this header
+			for _, forwarded := range []string{"", "127.0.0.1"} { // a page can set this header
 				header := []string{"X-Forwarded-For", forwarded}
 				if forwarded == "" {
 					header = nil
@@ -63,7 +63,7 @@ func TestALoopbackListenerRefusesAForeignHostOnItsOwnPort(t *testing.T) {
 	assert.Contains(t, speak(t, s, "GET / HTTP/1.0\r\n\r\n"), " 200 ", "a health check without a Host")
 }
 
-func TestAListenerThatOthersReachTakesAnyHost(t *testing.T) {
+func TestAListenerOnANonLoopbackAddressAllowsAnyHost(t *testing.T) {
 	alsoInACluster(t)
 	t.Parallel()
 	s := start(t, "--listen=0.0.0.0:0")
@@ -87,23 +87,22 @@ func TestSIGHUPReloadsTheHosts(t *testing.T) {
 	assert.Equal(t, http.StatusOK, status)
 }
 
-// The samples send the Host that the browser sent, which has the port of the proxy, and is without
-// one if that is the default port.
-func TestTheSampleProxiesOnTheSameMachineReachALoopbackListener(t *testing.T) {
+// The samples forward the browser's Host. It has the port of the proxy, or no port if that is the default port.
+func TestTheSampleProxiesCanUseALoopbackListener(t *testing.T) {
 	alsoInACluster(t)
 	t.Parallel()
 	s := start(t)
-	// As each of them passes a request on to plenum.
+	// The headers with which each of them forwards a request to plenum.
 	passed := map[string]func(host string) []string{
 		"nginx.conf": func(host string) []string { // proxy_set_header
 			require.Equal(t, "$http_host", line(t, "nginx.conf", "proxy_set_header Host"))
 			return []string{host, "X-Forwarded-For", "198.51.100.7"}
 		},
-		"haproxy.cfg": func(host string) []string { // as it came, and option forwardfor
+		"haproxy.cfg": func(host string) []string { // the Host is unchanged; option forwardfor
 			require.NotRegexp(t, `(?mi)^\s*http-request (set|replace)-header host`, sample(t, "haproxy.cfg"))
 			return []string{host, "X-Forwarded-For", "198.51.100.7"}
 		},
-		"Caddyfile": func(host string) []string { // as it came, and these
+		"Caddyfile": func(host string) []string { // the Host is unchanged
 			require.NotRegexp(t, `(?mi)^\s*header_up`, sample(t, "Caddyfile"))
 			return []string{host, "X-Forwarded-For", "198.51.100.7", "X-Forwarded-Host", host, "X-Forwarded-Proto", "https"}
 		},
@@ -124,7 +123,7 @@ func TestTheSampleProxiesOnTheSameMachineReachALoopbackListener(t *testing.T) {
 }
 
 // RFC 9110 section 4.2.3, RFC 6761 section 6.3.
-func TestTheAPIAndTheAdminListenerKnowLocalhostInEveryForm(t *testing.T) {
+func TestTheAPIAndTheAdminListenerAllowLocalhostInEveryForm(t *testing.T) {
 	alsoInACluster(t)
 	t.Parallel()
 	s := start(t)
@@ -136,7 +135,7 @@ func TestTheAPIAndTheAdminListenerKnowLocalhostInEveryForm(t *testing.T) {
 	}
 }
 
-func TestTheAPIAndTheAdminListenerSayWhichConditionFailed(t *testing.T) {
+func TestTheAPIAndTheAdminListenerReportWhichConditionFailed(t *testing.T) {
 	alsoInACluster(t)
 	t.Parallel()
 	s := start(t)

@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// edKey is a key of an issuer, as its set has it, and a token that it signed.
+// edKey returns a new key as it appears in a key set, and a token that is signed with it.
 func edKey(t *testing.T, kid string) (jwk, token string) {
 	t.Helper()
 	public, private, err := ed25519.GenerateKey(nil)
@@ -24,7 +24,7 @@ func edKey(t *testing.T, kid string) (jwk, token string) {
 	return `{"kty":"OKP","crv":"Ed25519","kid":"` + kid + `","x":"` + b64(public) + `"}`, text + "." + b64(ed25519.Sign(private, []byte(text)))
 }
 
-func TestABadKeyInTheSetIsSkippedAtStartAndAtSIGHUP(t *testing.T) {
+func TestAnUnusableKeyOfTheSetIsSkippedAtStartAndAtSIGHUP(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "keys.json")
 	write := func(keys ...string) {
@@ -45,16 +45,16 @@ func TestABadKeyInTheSetIsSkippedAtStartAndAtSIGHUP(t *testing.T) {
 	}
 	const welcome = "Connected. Say something."
 	assert.Equal(t, 1, strings.Count(s.log.String(), warning(1, "at-start")), "%s", s.log)
-	dial(t, s, "/echo?token="+byOlder).hears(welcome)
+	dial(t, s, "/echo?token="+byOlder).receives(welcome)
 	dial(t, s, "/echo?token="+byNewer).isClosed(1008, "Invalid token")
 
 	write(newer, bad("at-sighup"))
 	reload(`msg="settings: reloaded, changes are in effect"`)
 	assert.Contains(t, s.log.String(), warning(2, "at-sighup"))
-	dial(t, s, "/echo?token="+byNewer).hears(welcome)
+	dial(t, s, "/echo?token="+byNewer).receives(welcome)
 	dial(t, s, "/echo?token="+byOlder).isClosed(1008, "Invalid token")
 
 	write(bad("alone"))
 	reload(`msg="settings: reload failed, nothing changed: correct the setting and send SIGHUP again" error="--jwt-jwks: ` + file + `: none of the 1 keys can be used: key 1 (kid \"alone\"): `)
-	dial(t, s, "/echo?token="+byNewer).hears(welcome)
+	dial(t, s, "/echo?token="+byNewer).receives(welcome)
 }

@@ -14,10 +14,10 @@ import (
 	"plenum/rooms"
 )
 
-// stuckSink is a member whose first write does not end before release.
+// stuckSink is a member whose first write blocks until release is closed.
 type stuckSink struct {
 	member           rooms.Member
-	written, release chan struct{} // closed: a write has begun, and may end
+	written, release chan struct{} // written is closed when the write begins; closing release ends it
 }
 
 func (s *stuckSink) WriteFrames(b []byte) (int, error) {
@@ -33,8 +33,8 @@ func (s *stuckSink) WriteFrames(b []byte) (int, error) {
 func (s *stuckSink) Close(int, string) error { return nil }
 func (s *stuckSink) Name() string            { return "stuck" }
 
-// startStuck starts a server with one poller, on which a flush of room x is under way until release.
-// It writes to the stuck member and to c.
+// startStuck starts a server with one poller. A flush of room x, which writes to the stuck member and to c, is running
+// until release is called.
 func startStuck(t *testing.T) (s *testServer, c *client, release func()) {
 	t.Helper()
 	s, server := startWithHub(t, rooms.Config{AnnounceLimit: -1}, "--pollers=1")
@@ -53,13 +53,13 @@ func startStuck(t *testing.T) (s *testServer, c *client, release func()) {
 	return s, c, func() { end(); end = func() {} }
 }
 
-// engine's contract: OnMessage must not block its poller.
-func TestALeaveDuringAFlushHoldsUpNoOtherConnection(t *testing.T) {
+// The engine requires that OnMessage does not block the poller.
+func TestALeaveDuringAFlushDoesNotBlockOtherConnections(t *testing.T) {
 	t.Parallel()
 	s, c, release := startStuck(t)
 	other := dial(t, s, "/ws")
-	c.says(`{"type":"leave","id":1,"room":"x"}`)
-	c.says(`{"type":"ping","id":2}`)
+	c.sends(`{"type":"leave","id":1,"room":"x"}`)
+	c.sends(`{"type":"ping","id":2}`)
 	require.Eventually(t, func() bool { return s.metric(t, "plenum_members") == "1" }, wait, tick)
 	other.asks(`{"type":"ping"}`, `{"type":"pong","timestamp":T}`)
 	release()
@@ -68,13 +68,13 @@ func TestALeaveDuringAFlushHoldsUpNoOtherConnection(t *testing.T) {
 	const left = `{"type":"left","id":1,"room":"x"}`
 	if script(string(first)) != left { // the flush wrote to c first
 		require.Contains(t, string(first), `"text":"hi"`)
-		c.hears(left)
+		c.receives(left)
 	}
-	c.hears(`{"type":"pong","id":2,"timestamp":T}`)
+	c.receives(`{"type":"pong","id":2,"timestamp":T}`)
 }
 
-// PauseReading has no effect on what comes along with the handshake.
-func TestAJoinAfterALeaveIsAnsweredAfterItAlsoAlongWithTheHandshake(t *testing.T) {
+// PauseReading does not affect messages that arrive together with the handshake.
+func TestAJoinAfterALeaveIsAnsweredAfterItEvenIfBothArriveWithTheHandshake(t *testing.T) {
 	t.Parallel()
 	s, _, release := startStuck(t)
 	sent := []byte("GET /ws HTTP/1.1\r\nHost: x\r\n" + upgradeHeaders + "\r\n")
@@ -93,7 +93,7 @@ func TestAJoinAfterALeaveIsAnsweredAfterItAlsoAlongWithTheHandshake(t *testing.T
 	resp, err := http.ReadResponse(in, nil)
 	require.NoError(t, err)
 	require.Equal(t, http.StatusSwitchingProtocols, resp.StatusCode)
-	hears := func(want string) {
+	receives := func(want string) {
 		t.Helper()
 		head := make([]byte, 2)
 		_, err := io.ReadFull(in, head)
@@ -104,11 +104,11 @@ func TestAJoinAfterALeaveIsAnsweredAfterItAlsoAlongWithTheHandshake(t *testing.T
 		assert.Equal(t, want, script(string(text)))
 	}
 	const joined = `"room":"x","epoch":"E","seq":1,"members":3,"recovered":false}`
-	hears(`{"type":"joined","id":1,` + joined)
-	hears(`{"type":"error","id":3,` + isLeft)
-	hears(`{"type":"left","id":4,"room":"x"}`)
-	hears(`{"type":"pong","id":6,"timestamp":T}`)
+	receives(`{"type":"joined","id":1,` + joined)
+	receives(`{"type":"error","id":3,` + isLeft)
+	receives(`{"type":"left","id":4,"room":"x"}`)
+	receives(`{"type":"pong","id":6,"timestamp":T}`)
 	release()
-	hears(`{"type":"left","id":2,"room":"x"}`)
-	hears(`{"type":"joined","id":5,` + joined)
+	receives(`{"type":"left","id":2,"room":"x"}`)
+	receives(`{"type":"joined","id":5,` + joined)
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The load generator has modules of its own, which who only runs the server need not fetch.
+// The load generator needs further modules, which users who only run the server should not have to download.
 func TestMakeRunBuildsOnlyTheServer(t *testing.T) {
 	plainOnly(t, "no server runs here")
 	t.Parallel()

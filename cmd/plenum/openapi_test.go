@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// description is what the server says of its API.
+// description returns the server's OpenAPI document.
 func description(t *testing.T, s *testServer) *openapi3.T {
 	t.Helper()
 	status, text := get(t, s.url+"/api/openapi.json")
@@ -27,8 +27,8 @@ func description(t *testing.T, s *testServer) *openapi3.T {
 	return doc
 }
 
-// The answers to all kinds of requests, of each kind one that succeeds, are as described.
-func TestAnswersAreAsDescribed(t *testing.T) {
+// The test sends requests of all kinds. At least one request of each kind succeeds.
+func TestResponsesMatchTheOpenAPIDocument(t *testing.T) {
 	alsoInACluster(t)
 	t.Parallel()
 	s := start(t, "--history-messages=5")
@@ -36,7 +36,7 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 	doc.Servers = nil
 	router, err := legacy.NewRouter(doc)
 	require.NoError(t, err)
-	dial(t, s, "/ws/chat/a%2Fb?username=Alex").hears(`{"sender":"System","text":"Alex joined the room","room":"a/b","timestamp":T,"seq":1}`)
+	dial(t, s, "/ws/chat/a%2Fb?username=Alex").receives(`{"sender":"System","text":"Alex joined the room","room":"a/b","timestamp":T,"seq":1}`)
 	for range 8 {
 		_, _, _ = call(t, "POST", s.url+"/api/rooms/kept/messages", `{"text":"hi"}`)
 	}
@@ -85,7 +85,7 @@ func findRoute(router routers.Router, method, path string) (*routers.Route, map[
 	return router.FindRoute(req)
 }
 
-func TestHistoryIsReadByPlace(t *testing.T) {
+func TestHistoryIsReadByPosition(t *testing.T) {
 	t.Parallel()
 	s := start(t, "--history-messages=5")
 	for i := range 8 {
@@ -109,7 +109,7 @@ func TestHistoryIsReadByPlace(t *testing.T) {
 	assert.Equal(t, `{"room":"a","epoch":"E","gap":{"from":1,"to":3},`+said(4, 8)+`,"since":"`+epoch+`:8","more":false}`, page("?since=old:5"))
 }
 
-func TestAKickClosesThatUsersConnectionsThere(t *testing.T) {
+func TestAKickClosesTheUsersConnectionsInTheRoom(t *testing.T) {
 	alsoInACluster(t)
 	t.Parallel()
 	s := start(t, "--announce-limit=-1")
@@ -124,7 +124,7 @@ func TestAKickClosesThatUsersConnectionsThere(t *testing.T) {
 	alex.isClosed(1008, "Kicked")
 	again.isClosed(1008, "Kicked")
 	for _, c := range []*client{bea, elsewhere} {
-		c.says("hi")
+		c.sends("hi")
 		_, _, err := c.conn.Read(c.ctx)
 		require.NoError(t, err)
 	}

@@ -20,24 +20,24 @@ import (
 	"plenum/codec/frame"
 )
 
-// Bounds of waiting for a condition.
+// The longest wait for a condition, and the time between two checks.
 const (
 	wait = 10 * time.Second
 	tick = 5 * time.Millisecond
 )
 
-// late is how much later than its deadline the server may notice that a client has vanished. The clock is the real one,
-// because the sockets are.
+// late is the maximum delay after the deadline until the server notices that a client has vanished. The test needs real
+// time, because it uses real sockets.
 const late = 2 * time.Second
 
-func TestSignalClosesEveryoneWith1012AndEndsWell(t *testing.T) {
+func TestASignalClosesAllConnectionsWith1012AndTheExitStatusIs0(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	clients := []*client{dial(t, s, "/echo/raw"), dial(t, s, "/echo/raw")}
 	done := make(chan error)
 	go func() { done <- s.stop() }()
 	for _, c := range clients {
-		back := c.isToComeBackIn()
+		back := c.retryDelay()
 		assert.GreaterOrEqual(t, back, 500)
 		assert.Less(t, back, 500+10_000+1_000)
 	}
@@ -46,8 +46,8 @@ func TestSignalClosesEveryoneWith1012AndEndsWell(t *testing.T) {
 	require.Error(t, err, "the listener is still open")
 }
 
-// isToComeBackIn expects the end by 1012, and returns when to come back, in ms.
-func (c *client) isToComeBackIn() (ms int) {
+// retryDelay requires that the connection is closed with code 1012, and returns the delay in the reason.
+func (c *client) retryDelay() (ms int) {
 	c.t.Helper()
 	_, _, err := c.conn.Read(c.ctx)
 	var end websocket.CloseError
@@ -58,31 +58,31 @@ func (c *client) isToComeBackIn() (ms int) {
 	return ms
 }
 
-func TestClientsComeBackOverTheDrainWindow(t *testing.T) {
+func TestReconnectDelaysAreSpreadOverTheDrainWindow(t *testing.T) {
 	alsoInACluster(t)
 	t.Parallel()
 	s := start(t, "--drain-window=10h")
 	a, b := dial(t, s, "/echo/raw"), dial(t, s, "/echo/raw")
-	go s.stop() // the test's end waits for it
-	assert.Greater(t, max(a.isToComeBackIn(), b.isToComeBackIn()), 60_000, "one in 360,000 times it is chance")
+	go s.stop() // the end of the test waits for it
+	assert.Greater(t, max(a.retryDelay(), b.retryDelay()), 60_000, "one in 360,000 times it is chance")
 }
 
-func TestMessagesGoOnAmongThoseWhoAreThereDuringTheDrain(t *testing.T) {
+func TestRemainingMembersReceiveMessagesDuringTheDrain(t *testing.T) {
 	alsoInACluster(t)
 	t.Parallel()
 	s := start(t, "--drain-delay=1s", "--announce-limit=-1")
 	a, b := dial(t, s, "/ws/chat/a?username=Alex"), dial(t, s, "/ws/chat/a?username=Bo")
 	require.Eventually(t, func() bool { return s.metric(t, "plenum_members") == "2" }, wait, tick)
-	go s.stop() // the test's end waits for it
+	go s.stop() // the end of the test waits for it
 	require.Eventually(t, func() bool { status, _ := get(t, s.admin+"/readyz"); return status == http.StatusServiceUnavailable }, wait, tick)
-	a.says("still here?")
-	b.hears(`{"sender":"Alex","text":"still here?","room":"a","timestamp":T,"seq":1}`)
-	a.hears(`{"sender":"Alex","text":"still here?","room":"a","timestamp":T,"seq":1}`)
-	a.isToComeBackIn()
-	b.isToComeBackIn()
+	a.sends("still here?")
+	b.receives(`{"sender":"Alex","text":"still here?","room":"a","timestamp":T,"seq":1}`)
+	a.receives(`{"sender":"Alex","text":"still here?","room":"a","timestamp":T,"seq":1}`)
+	a.retryDelay()
+	b.retryDelay()
 }
 
-func TestLimitsOfAClientAreThoseSet(t *testing.T) {
+func TestRateLimitsOfAClientAreConfigurable(t *testing.T) {
 	t.Parallel()
 	s := start(t, "--max-conns-per-ip=2", "--rate-bytes=1000B", "--max-message=500B")
 	a := dial(t, s, "/echo/raw")
@@ -93,17 +93,17 @@ func TestLimitsOfAClientAreThoseSet(t *testing.T) {
 	assert.Equal(t, "1", s.metric(t, `plenum_refused_total{reason="address"}`))
 	text := strings.Repeat("x", 400)
 	for range 4 {
-		a.says(text)
+		a.sends(text)
 	}
 	for range 2 {
-		a.hears(text)
+		a.receives(text)
 	}
 	a.isClosed(1008, "Rate limit")
 	assert.Equal(t, "1", s.metric(t, `plenum_refused_total{reason="too_fast"}`))
 }
 
-// What it has missed is still in the log.
-func TestMemberThatReadsAgainWithinTheLagHasLostNothing(t *testing.T) {
+// The log still has the messages that the member did not read in time.
+func TestAMemberThatResumesReadingWithinTheLagLosesNothing(t *testing.T) {
 	alsoInACluster(t)
 	s := start(t, "--slow-lag=64MiB", "--announce-limit=-1")
 	const messages = 300 // 18 MB: more than sockets hold
@@ -118,24 +118,24 @@ func TestMemberThatReadsAgainWithinTheLagHasLostNothing(t *testing.T) {
 	}
 }
 
-func TestVanishedPeerLeavesItsRoom(t *testing.T) {
+func TestAVanishedPeerLeavesItsRoom(t *testing.T) {
 	alsoInACluster(t)
 	plainOnly(t, "it takes long")
 	t.Parallel()
 	const period, timeout = time.Second, time.Second
 	s := start(t, fmt.Sprint("--ping-period=", period), fmt.Sprint("--ping-timeout=", timeout))
 	stays := dial(t, s, "/ws/chat/a?username=Alex")
-	stays.hears(`{"sender":"System","text":"Alex joined the room","room":"a","timestamp":T,"seq":1}`)
-	mute := dialRaw(t, s, "/ws/chat/a?username=Mute") // reads nothing and answers nothing
+	stays.receives(`{"sender":"System","text":"Alex joined the room","room":"a","timestamp":T,"seq":1}`)
+	mute := dialRaw(t, s, "/ws/chat/a?username=Mute") // neither reads nor responds
 	defer mute.Close()
-	stays.hears(`{"sender":"System","text":"Mute joined the room","room":"a","timestamp":T,"seq":2}`)
+	stays.receives(`{"sender":"System","text":"Mute joined the room","room":"a","timestamp":T,"seq":2}`)
 	began := time.Now()
-	stays.hears(`{"sender":"System","text":"Mute left the room","room":"a","timestamp":T,"seq":3}`)
+	stays.receives(`{"sender":"System","text":"Mute left the room","room":"a","timestamp":T,"seq":3}`)
 	assert.Less(t, time.Since(began), period+timeout+late)
 	assert.Equal(t, "1", s.metric(t, `plenum_refused_total{reason="ping_timeout"}`))
 }
 
-// dialRaw is an upgraded socket that nobody reads.
+// dialRaw returns an upgraded connection without a reader.
 func dialRaw(t *testing.T, s *testServer, path string) rawConn {
 	t.Helper()
 	conn := dialSocket(t, s)
@@ -144,7 +144,7 @@ func dialRaw(t *testing.T, s *testServer, path string) rawConn {
 	return conn
 }
 
-func TestMemberTooSlowIsClosedAndTheOthersGetEverything(t *testing.T) {
+func TestATooSlowMemberIsClosedAndTheOthersReceiveEverything(t *testing.T) {
 	alsoInACluster(t)
 	s := start(t, "--slow-lag=64KiB", "--ping-period=0s", "--announce-limit=-1")
 	healthy := dial(t, s, "/ws/chat/a?username=Alex")
@@ -155,15 +155,15 @@ func TestMemberTooSlowIsClosedAndTheOthersGetEverything(t *testing.T) {
 	text := noise(60_000)
 	for n := 1; s.metric(t, "plenum_evictions_total") == "0"; n++ {
 		require.Less(t, n, 1000, "the stalled member was never closed")
-		healthy.says(text)
+		healthy.sends(text)
 		_, b, err := healthy.conn.Read(healthy.ctx)
 		require.NoError(t, err)
 		require.True(t, bytes.HasSuffix(b, []byte(`,"seq":`+strconv.Itoa(n)+`}`)), "lost or out of order at %d", n)
 	}
 }
 
-// hasNotReadYet is a member of room a to which so many messages of 60 kB were sent, all of
-// which another has got.
+// hasNotReadYet returns a member of room a that has not read the given number of messages of 60 kB. Another member has
+// received all of them.
 func (s *testServer) hasNotReadYet(t *testing.T, messages int) *client {
 	t.Helper()
 	healthy := dial(t, s, "/ws/chat/a?username=Alex")
@@ -171,14 +171,14 @@ func (s *testServer) hasNotReadYet(t *testing.T, messages int) *client {
 	require.Eventually(t, func() bool { return s.metric(t, "plenum_members") == "2" }, wait, tick)
 	text := noise(60_000)
 	for range messages {
-		healthy.says(text)
+		healthy.sends(text)
 		_, _, err := healthy.conn.Read(healthy.ctx)
 		require.NoError(t, err)
 	}
 	return slow
 }
 
-func TestMemberTooSlowSkipsWhereThatIsThePolicy(t *testing.T) {
+func TestATooSlowMemberSkipsMessagesWithThePolicySkip(t *testing.T) {
 	alsoInACluster(t)
 	s := start(t, "--slow-policy=skip", "--slow-lag=64KiB", "--announce-limit=-1")
 	const messages = 400 // 24 MB: more than sockets hold
@@ -208,7 +208,7 @@ func TestMemberTooSlowSkipsWhereThatIsThePolicy(t *testing.T) {
 	assert.Equal(t, "0", s.metric(t, "plenum_evictions_total"))
 }
 
-func TestAdminListener(t *testing.T) {
+func TestTheAdminListenerServesHealthMetricsAndProfiles(t *testing.T) {
 	alsoInACluster(t)
 	t.Parallel()
 	s := start(t)
@@ -224,7 +224,7 @@ func TestAdminListener(t *testing.T) {
 	assert.Equal(t, http.StatusNotFound, status, "the public listener shows no metrics")
 }
 
-func TestCountersAgreeWithTheTablesAfterComingAndGoing(t *testing.T) {
+func TestCountersAgreeWithTheTablesAfterManyConnections(t *testing.T) {
 	alsoInACluster(t)
 	t.Parallel()
 	s := start(t)
@@ -244,13 +244,13 @@ func TestCountersAgreeWithTheTablesAfterComingAndGoing(t *testing.T) {
 	assert.Equal(t, "0", s.metric(t, "plenum_members"))
 }
 
-// Each fault of a client ends its connection in its own way, is counted under
-// its reason, and disturbs nobody.
-func TestBadInputIsAnsweredCountedAndDisturbsNobody(t *testing.T) {
+// Each kind of invalid input ends the connection with its own code, and is counted under its own reason. Other connections
+// are not affected.
+func TestInvalidInputIsAnsweredAndCountedAndAffectsNoOtherConnection(t *testing.T) {
 	t.Parallel()
 	s := start(t, "--max-message=1KiB", "--handshake-timeout=500ms")
 	bystander := dial(t, s, "/ws/chat/a?username=Alex")
-	bystander.hears(`{"sender":"System","text":"Alex joined the room","room":"a","timestamp":T,"seq":1}`)
+	bystander.receives(`{"sender":"System","text":"Alex joined the room","room":"a","timestamp":T,"seq":1}`)
 
 	reserved := masked(frame.Text, "x")
 	reserved[0] |= 0x40
@@ -274,17 +274,17 @@ func TestBadInputIsAnsweredCountedAndDisturbsNobody(t *testing.T) {
 
 	assert.Contains(t, speak(t, s, "GET / HTTP/1.1\r\nHost: x\r\nX: "+strings.Repeat("x", 1<<20)+"\r\n\r\n"), " 431 ")
 	half := speak(t, s, "GET /ws/chat/a HTTP/1.1\r\nHost: x\r\nConn")
-	assert.True(t, strings.Contains(half, " 408 ") || secret.flags != nil && strings.Contains(half, " 400 "), "half a handshake: %q", half)
+	assert.True(t, strings.Contains(half, " 408 ") || tlsRun.flags != nil && strings.Contains(half, " 400 "), "half a handshake: %q", half)
 	require.Eventually(t, func() bool { return s.metric(t, `plenum_refused_total{reason="handshake_timeout"}`) == "1" }, wait, tick)
 	require.Eventually(t, func() bool { return s.metric(t, `plenum_refused_total{reason="bad_request"}`) == "1" }, wait, tick)
 	status, _ := get(t, s.url+"/nowhere")
 	assert.Equal(t, http.StatusNotFound, status)
 
-	bystander.says("still here")
-	bystander.hears(`{"sender":"Alex","text":"still here","room":"a","timestamp":T,"seq":2}`)
+	bystander.sends("still here")
+	bystander.receives(`{"sender":"Alex","text":"still here","room":"a","timestamp":T,"seq":2}`)
 }
 
-// masked is a whole frame as a client sends it.
+// masked returns a complete client frame.
 func masked(op frame.Opcode, payload string) []byte {
 	key := [4]byte{1, 2, 3, 4}
 	b := frame.AppendMaskedHeader(nil, op, len(payload), key)
@@ -294,7 +294,7 @@ func masked(op frame.Opcode, payload string) []byte {
 	return b
 }
 
-// lastCloseCode reads to the end and returns the code of the close frame before it.
+// lastCloseCode reads to the end of the stream, and returns the code of the close frame before it.
 func lastCloseCode(t *testing.T, conn net.Conn) int {
 	t.Helper()
 	defer conn.Close()
@@ -313,12 +313,12 @@ func lastCloseCode(t *testing.T, conn net.Conn) int {
 	return 0
 }
 
-// speak sends what is not a whole or good request and returns the answer.
+// speak sends a request, which may be invalid or incomplete, and returns the response.
 func speak(t *testing.T, s *testServer, request string) string {
 	t.Helper()
 	conn := dialSocket(t, s)
 	defer conn.Close()
-	_, _ = conn.Write([]byte(request)) // it may be refused half-way
+	_, _ = conn.Write([]byte(request)) // the server may close before it has read everything
 	return string(readToEnd(t, conn))
 }
 
@@ -334,7 +334,7 @@ func readToEnd(t *testing.T, conn net.Conn) []byte {
 	return all.Bytes()
 }
 
-func TestSettingsAtFaultEndTheProgramWithStatus2(t *testing.T) {
+func TestInvalidSettingsEndTheProgramWithStatus2(t *testing.T) {
 	env := func(string) (string, bool) { return "", false }
 	for _, args := range [][]string{{"serve", "--listne=x"}, {"serve", "--max-message=3B"}, {"dance"}} {
 		err := run(context.Background(), nil, args, env, &lockedBuffer{}, &lockedBuffer{})
@@ -350,13 +350,13 @@ func TestSettingsAtFaultEndTheProgramWithStatus2(t *testing.T) {
 	assert.Equal(t, 1, exitStatus(err), "a port in use is no fault of the settings")
 }
 
-func TestVersionNamesWhatItIsMadeOf(t *testing.T) {
+func TestVersionNamesGoNbioAndSonic(t *testing.T) {
 	var out lockedBuffer
 	require.NoError(t, run(context.Background(), nil, []string{"version"}, nil, &out, &out))
 	assert.Regexp(t, `^plenum .*, go1\.\S+`, out.String())
 }
 
-func TestWhatAClientDidWrongBeforeItsUpgradeIsLoggedAtDebug(t *testing.T) {
+func TestInvalidHandshakesAreLoggedAtDebug(t *testing.T) {
 	t.Parallel()
 	s := start(t, "--log-level=debug", "--handshake-timeout=100ms")
 	r := handshakeTo(t, s.url+"/echo")

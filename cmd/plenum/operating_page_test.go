@@ -48,7 +48,7 @@ func operatingPage(t *testing.T) string {
 func knownSettings(t *testing.T) []string {
 	t.Helper()
 	known := []string{"config", "print-config"}
-	for _, s := range told(t, []string{"serve"}, nil).Settings {
+	for _, s := range parsed(t, []string{"serve"}, nil).Settings {
 		known = append(known, s.Name)
 	}
 	return known

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// from sends a request of a page of origin to the host, which may be another than that of the URL.
+// from sends a request of a page with this origin to url. host is the Host header, which may differ from the URL's host.
 func from(t *testing.T, origin, host, method, url string, header ...string) (status int, answered http.Header, body string) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, url, nil)
@@ -29,14 +29,14 @@ func from(t *testing.T, origin, host, method, url string, header ...string) (sta
 	resp, err := http.DefaultClient.Do(r)
 	require.NoError(t, err)
 	if resp.StatusCode == http.StatusOK && strings.Contains(url, "/sse/") || resp.StatusCode == http.StatusSwitchingProtocols {
-		_ = resp.Body.Close() // it has no end
+		_ = resp.Body.Close() // an event stream does not end
 		return resp.StatusCode, resp.Header, ""
 	}
 	status, body = read(t, resp)
 	return status, resp.Header, body
 }
 
-// RFC 6454 section 4, on each route that looks at the origin.
+// RFC 6454 section 4, on each route that checks the origin.
 func TestAMissingPortIsTheDefaultPortInOriginsAndHosts(t *testing.T) {
 	t.Parallel()
 	s := start(t, "--origins=https://a.example:443,https://b.example,https://C.Example,https://[0:0::1]:444")

@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// dialNarrow is dial for a client whose kernel takes little that it has not read.
+// dialNarrow is like dial, for a client with a small receive buffer.
 func dialNarrow(t *testing.T, s *testServer, path string) *client {
 	t.Helper()
 	transport := http.DefaultTransport.(*http.Transport).Clone()
@@ -27,16 +27,16 @@ func dialNarrow(t *testing.T, s *testServer, path string) *client {
 	}
 	t.Cleanup(transport.CloseIdleConnections)
 	options := &websocket.DialOptions{}
-	if sealed := secret.dialing(); sealed != nil {
+	if sealed := tlsRun.dialing(); sealed != nil {
 		*options = *sealed
 	}
 	options.HTTPClient = &http.Client{Transport: transport}
 	return dialWith(t, s, path, options)
 }
 
-// Three of the four members of a room read ten messages per second until the room is overloaded, and the fourth sends
-// as fast as it can. The three read in step, so that none of them is slower than the others on a busy machine.
-func TestAnOverloadedRoomHoldsItsPublisherBackAndClosesNobody(t *testing.T) {
+// Three of the four members of a room read ten messages per second until the room is overloaded. The fourth publishes as
+// fast as it can. The three read in lockstep, so that none of them is slower than the others on a busy machine.
+func TestAnOverloadedRoomSlowsItsPublisherDownAndClosesNoMember(t *testing.T) {
 	s := start(t, "--announce-limit=-1")
 	const messages, pace = 150, 100 * time.Millisecond
 	text := noise(60_000)
@@ -46,7 +46,7 @@ func TestAnOverloadedRoomHoldsItsPublisherBackAndClosesNobody(t *testing.T) {
 
 	var running sync.WaitGroup
 	defer running.Wait()
-	go publisher.listens()
+	go publisher.discards()
 	overloaded := make(chan struct{})
 	running.Go(func() {
 		for seq, heard := 1, ""; heard != "end"; seq++ {
@@ -79,10 +79,10 @@ func TestAnOverloadedRoomHoldsItsPublisherBackAndClosesNobody(t *testing.T) {
 		}, wait, pace/2)
 	})
 	for range messages {
-		publisher.says(text)
+		publisher.sends(text)
 	}
 	<-overloaded
-	publisher.says("end")
+	publisher.sends("end")
 	running.Wait()
 	assert.Equal(t, "0", s.metric(t, "plenum_evictions_total"))
 	assert.NotEqual(t, "0", s.metric(t, "plenum_held_back_total"))

@@ -14,7 +14,7 @@ import (
 	"plenum/cmd/plenum/internal/auth"
 )
 
-// RFC 3986 section 2.2: %2F is data, and so is every other escaped byte.
+// RFC 3986 section 2.2: an escaped byte, such as %2F, is data and not a separator.
 func TestRoomsAndNamesMayContainAnyCharacterOfAURL(t *testing.T) {
 	alsoInACluster(t)
 	s := start(t)
@@ -22,13 +22,13 @@ func TestRoomsAndNamesMayContainAnyCharacterOfAURL(t *testing.T) {
 		escaped := url.PathEscape(text)
 		room := s.url + "/api/rooms/" + escaped
 		c := dial(t, s, "/ws/chat/"+escaped+"?username="+url.QueryEscape(text))
-		c.hearsText(text + " joined the room")
+		c.receivesText(text + " joined the room")
 		l := listenTo(t, s, "/sse/rooms/"+escaped+"?since=:0")
-		assert.Contains(t, l.heardEvent(), "joined the room", text)
+		assert.Contains(t, l.nextEvent(), "joined the room", text)
 
 		status, body, _ := call(t, "POST", room+"/messages", `{"text":"hi"}`)
 		require.Equal(t, http.StatusAccepted, status, "%q: %s", text, body)
-		c.hearsText("hi")
+		c.receivesText("hi")
 		status, body, _ = call(t, "GET", room, "")
 		require.Equal(t, http.StatusOK, status, "%q: %s", text, body)
 		status, body, _ = call(t, "GET", room+"/messages", "")
@@ -42,8 +42,8 @@ func TestRoomsAndNamesMayContainAnyCharacterOfAURL(t *testing.T) {
 	}
 }
 
-// Some clients do not escape what they should. Which slashes are data is still known then.
-func TestASlashIsDataBesideBytesThatShouldBeEscaped(t *testing.T) {
+// Some clients do not escape all bytes that they should. The server must still distinguish / and %2F.
+func TestAnEscapedSlashIsDataEvenBesideUnescapedBytes(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	for _, sent := range []string{`é%2F%2F"`, `"%2F`, "%2Fé"} {
@@ -56,8 +56,8 @@ func TestASlashIsDataBesideBytesThatShouldBeEscaped(t *testing.T) {
 	}
 }
 
-// Clients take . and .. out of a path before they send it (RFC 3986 section 5.2.4), browsers also
-// %2E: no client could reach such a room.
+// Clients remove . and .. from a path before they send it (RFC 3986 section 5.2.4), and browsers remove %2E too. So
+// no client could address such a room.
 func TestDotsAreRefusedAsRoomsAndNames(t *testing.T) {
 	alsoInACluster(t)
 	t.Parallel()
@@ -81,9 +81,9 @@ func TestDotsAreRefusedAsRoomsAndNames(t *testing.T) {
 		status, _ = get(t, s.url+"/sse/rooms/a?username="+dots)
 		assert.Equal(t, http.StatusBadRequest, status)
 	}
-	many := dial(t, s, "/ws")
+	mux := dial(t, s, "/ws")
 	for _, dots := range []string{".", ".."} {
-		many.asks(fmt.Sprintf(`{"type":"join","room":%q}`, dots), `{"type":"error","code":"bad_room","message":"room must be a string of 1 to 128 bytes without control characters, and neither . nor .."}`)
+		mux.asks(fmt.Sprintf(`{"type":"join","room":%q}`, dots), `{"type":"error","code":"bad_room","message":"room must be a string of 1 to 128 bytes without control characters, and neither . nor .."}`)
 		status, body, _ := call(t, "POST", s.url+"/api/rooms/a/messages", fmt.Sprintf(`{"sender":%q,"text":"hi"}`, dots))
 		assert.Equal(t, http.StatusBadRequest, status)
 		assert.Contains(t, body, "Bad name")
@@ -93,7 +93,7 @@ func TestDotsAreRefusedAsRoomsAndNames(t *testing.T) {
 	dial(t, signedIn, "/ws/chat/a?token="+token).isClosed(1008, "Bad name")
 }
 
-// Most WebSocket clients follow no redirect, and others would make a GET of a POST.
+// Most WebSocket clients do not follow redirects, and other clients would turn a POST into a GET.
 func TestNoPathIsRedirected(t *testing.T) {
 	t.Parallel()
 	s := start(t)
@@ -104,15 +104,15 @@ func TestNoPathIsRedirected(t *testing.T) {
 	} {
 		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.url+path, nil)
 		require.NoError(t, err)
-		resp, err := http.DefaultTransport.RoundTrip(r) // a client would follow
+		resp, err := http.DefaultTransport.RoundTrip(r) // http.Client would follow a redirect
 		require.NoError(t, err)
 		_ = resp.Body.Close()
 		assert.Equal(t, http.StatusNotFound, resp.StatusCode, path)
 	}
 }
 
-// hearsText expects a message with this text.
-func (c *client) hearsText(text string) {
+// receivesText requires that the next message has this text.
+func (c *client) receivesText(text string) {
 	c.t.Helper()
 	_, b, err := c.conn.Read(c.ctx)
 	require.NoError(c.t, err)
@@ -121,8 +121,8 @@ func (c *client) hearsText(text string) {
 	require.Equal(c.t, text, m.Text)
 }
 
-// heardEvent is the next event.
-func (l *listener) heardEvent() (event string) {
+// nextEvent returns the next event without its position.
+func (l *listener) nextEvent() (event string) {
 	l.t.Helper()
 	for !strings.HasSuffix(event, "\n\n") || !strings.Contains(event, "data:") {
 		line, err := l.in.ReadString('\n')

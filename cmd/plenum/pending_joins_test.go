@@ -21,11 +21,11 @@ import (
 	"plenum/rooms"
 )
 
-// gatedBus is a rooms.Bus that opens no room before its gate is open.
+// gatedBus is a rooms.Bus that opens rooms only when its gate is open.
 type gatedBus struct {
-	gate chan struct{} // closed: open
+	gate chan struct{} // closed when the gate is open
 
-	asked atomic.Int64 // rooms so far
+	asked atomic.Int64 // number of requests to open a room
 }
 
 func (b *gatedBus) Follow(ctx context.Context, _ string, begin func(rooms.Epoch) *rooms.Room) (func(), error) {
@@ -47,7 +47,7 @@ func (b *gatedBus) Publish(_ string, _ []byte, to rooms.Receipt) {
 	}
 }
 
-// startGated starts a server whose rooms are behind such a bus.
+// startGated starts a server with a gatedBus.
 func startGated(t *testing.T, flags ...string) (*testServer, *gatedBus, *server) {
 	t.Helper()
 	bus := &gatedBus{gate: make(chan struct{})}
@@ -55,7 +55,7 @@ func startGated(t *testing.T, flags ...string) (*testServer, *gatedBus, *server)
 	return s, bus, server
 }
 
-// startWithHub starts a server whose rooms are as cfg says.
+// startWithHub starts a server whose rooms have the configuration cfg.
 func startWithHub(t *testing.T, cfg rooms.Config, flags ...string) (*testServer, *server) {
 	t.Helper()
 	args := append([]string{"serve", "--listen=127.0.0.1:0", "--admin=127.0.0.1:0", "--drain-window=0s"}, flags...)
@@ -89,32 +89,32 @@ func TestALeaveCancelsAPendingJoin(t *testing.T) {
 	t.Parallel()
 	s, bus, _ := startGated(t)
 	c := dial(t, s, "/ws")
-	c.says(`{"type":"join","id":1,"room":"x"}`)
+	c.sends(`{"type":"join","id":1,"room":"x"}`)
 	c.asks(`{"type":"join","id":2,"room":"x"}`, `{"type":"error","id":2,"code":"already_joined","message":"this connection has already joined the room"}`)
 	c.asks(`{"type":"publish","id":3,"room":"x","text":"hi"}`, `{"type":"error","id":3,`+isNotThere)
 	c.asks(`{"type":"members","id":4,"room":"x"}`, `{"type":"error","id":4,`+isNotThere)
 	c.asks(`{"type":"leave","id":5,"room":"x"}`, `{"type":"error","id":1,`+isLeft)
-	c.hears(`{"type":"left","id":5,"room":"x"}`)
+	c.receives(`{"type":"left","id":5,"room":"x"}`)
 	c.asks(`{"type":"leave","id":6,"room":"x"}`, `{"type":"error","id":6,`+isNotThere)
-	c.says(`{"type":"join","id":7,"room":"x"}`)
+	c.sends(`{"type":"join","id":7,"room":"x"}`)
 	close(bus.gate)
-	c.hears(`{"type":"joined","id":7,` + joinedX)
+	c.receives(`{"type":"joined","id":7,` + joinedX)
 	c.asks(`{"type":"leave","room":"x"}`, `{"type":"left","room":"x"}`)
 	require.Eventually(t, func() bool { return s.metric(t, "plenum_members") == "0" && s.metric(t, "plenum_rooms") == "0" }, wait, tick)
 }
 
-func TestManyCancelledJoinsLeaveNobodyBehind(t *testing.T) {
+func TestManyCancelledJoinsLeaveNoMember(t *testing.T) {
 	t.Parallel()
 	const most, times = 3, 200
 	s, bus, server := startGated(t, fmt.Sprint("--max-rooms-per-conn=", most))
 	c := dial(t, s, "/ws")
 	for i := range times {
-		c.says(fmt.Sprintf(`{"type":"join","id":"j%d","room":"%d"}`, i, i))
+		c.sends(fmt.Sprintf(`{"type":"join","id":"j%d","room":"%d"}`, i, i))
 		c.asks(fmt.Sprintf(`{"type":"leave","room":"%d"}`, i), fmt.Sprintf(`{"type":"error","id":"j%d",`, i)+isLeft)
-		c.hears(fmt.Sprintf(`{"type":"left","room":"%d"}`, i))
+		c.receives(fmt.Sprintf(`{"type":"left","room":"%d"}`, i))
 	}
 	for i := range most {
-		c.says(fmt.Sprintf(`{"type":"join","id":%d,"room":"r%d"}`, i, i))
+		c.sends(fmt.Sprintf(`{"type":"join","id":%d,"room":"r%d"}`, i, i))
 	}
 	c.asks(`{"type":"join","id":9,"room":"one more"}`, `{"type":"error","id":9,"code":"too_many_rooms","message":"this connection has reached the limit of rooms per connection"}`)
 	assert.LessOrEqual(t, bus.asked.Load(), int64(most), "rooms that the bus is asked about at once")
@@ -123,7 +123,7 @@ func TestManyCancelledJoinsLeaveNobodyBehind(t *testing.T) {
 	for i := range most {
 		in = append(in, fmt.Sprintf(`{"type":"joined","id":%d,"room":"r%d","epoch":"E","seq":0,"members":1,"recovered":false}`, i, i))
 	}
-	c.hearsBoth(in...)
+	c.receivesBoth(in...)
 	require.Eventually(t, func() bool { return s.metric(t, "plenum_rooms") == fmt.Sprint(most) }, wait, tick)
 	assert.Equal(t, fmt.Sprint(most), s.metric(t, "plenum_members"))
 	for i := range most {
@@ -147,10 +147,10 @@ func TestAPendingJoinOfAClosedConnectionIsDropped(t *testing.T) {
 				}
 			})
 			c := dial(t, s, "/ws?token="+token)
-			c.says(`{"type":"join","id":1,"room":"x"}`)
+			c.sends(`{"type":"join","id":1,"room":"x"}`)
 			c.asks(`{"type":"leave","id":2,"room":"x"}`, `{"type":"error","id":1,`+isLeft)
-			c.hears(`{"type":"left","id":2,"room":"x"}`)
-			c.says(`{"type":"join","id":3,"room":"x"}`)
+			c.receives(`{"type":"left","id":2,"room":"x"}`)
+			c.sends(`{"type":"join","id":3,"room":"x"}`)
 			c.asks(`{"type":"ping"}`, `{"type":"pong","timestamp":T}`)
 			end(server, c)
 			if how == "its token ended" {
@@ -165,20 +165,20 @@ func TestAPendingJoinOfAClosedConnectionIsDropped(t *testing.T) {
 	}
 }
 
-// The answers to what was sent in one packet depend on when the broker answers, but each join
-// has one, and the last one counts.
-func TestJoinLeaveJoinEndsJoinedInACluster(t *testing.T) {
+// The responses to commands in one packet depend on when the broker responds. But each join has a response, and the
+// last join must succeed.
+func TestJoinLeaveJoinInOnePacketEndsJoinedInACluster(t *testing.T) {
 	t.Parallel()
 	nodes := startNodes(t, startBroker(t, 0, t.TempDir()).ClientURL(), 2, "--announce-limit=-1")
 	c, other := dial(t, nodes[0], "/ws"), dial(t, nodes[1], "/ws")
 	const names = 20
 	for i := range names {
 		room := fmt.Sprint("r", i)
-		other.says(`{"type":"join","room":"` + room + `"}`)
+		other.sends(`{"type":"join","room":"` + room + `"}`)
 		_, _, err := other.conn.Read(other.ctx)
 		require.NoError(t, err)
 		for id, command := range []string{"join", "leave", "join", "leave", "join"} {
-			c.says(fmt.Sprintf(`{"type":"%s","id":%d,"room":"%s"}`, command, id, room))
+			c.sends(fmt.Sprintf(`{"type":"%s","id":%d,"room":"%s"}`, command, id, room))
 		}
 		answers := map[int]string{}
 		for len(answers) < 5 {

@@ -15,8 +15,8 @@ import (
 
 var seqs = regexp.MustCompile(`,"seq":\d+}$`)
 
-// hearsFrom reads the next message, which is to be that one.
-func (c *client) hearsFrom(sender, text string) {
+// receivesFrom requires that the next message has this sender and text.
+func (c *client) receivesFrom(sender, text string) {
 	c.t.Helper()
 	_, b, err := c.conn.Read(c.ctx)
 	require.NoError(c.t, err)
@@ -24,12 +24,12 @@ func (c *client) hearsFrom(sender, text string) {
 	require.Equal(c.t, want, seqs.ReplaceAllString(script(string(b)), "}"))
 }
 
-func (c *client) isTold(text string) {
+func (c *client) receivesAnnouncement(text string) {
 	c.t.Helper()
-	c.hearsFrom("System", text)
+	c.receivesFrom("System", text)
 }
 
-// has waits until the room a has so many members for this node, as far as it knows.
+// has waits until this node reports the given number of members in room a.
 func (s *testServer) has(t *testing.T, members int) {
 	t.Helper()
 	require.Eventually(t, func() bool {
@@ -38,51 +38,51 @@ func (s *testServer) has(t *testing.T, members int) {
 	}, wait, tick)
 }
 
-// joinsRoom joins the room a on /ws, where its messages are not looked at.
+// joinsRoom joins the room a on /ws. The test does not read the messages there.
 func joinsRoom(t *testing.T, s *testServer, name string) *client {
 	t.Helper()
 	c := dial(t, s, "/ws?username="+name)
-	c.says(`{"type":"join","id":1,"room":"a"}`)
+	c.sends(`{"type":"join","id":1,"room":"a"}`)
 	_, b, err := c.conn.Read(c.ctx)
 	require.NoError(t, err)
 	require.Contains(t, string(b), `"type":"joined"`)
 	return c
 }
 
-func TestRoomIsToldOfANamesFirstConnectionAndOfItsLast(t *testing.T) {
+func TestTheFirstJoinAndTheLastLeaveOfANameAreAnnounced(t *testing.T) {
 	alsoInACluster(t)
 	t.Parallel()
 	s := start(t)
 	bea := dial(t, s, "/ws/chat/a?username=Bea")
-	bea.isTold("Bea joined the room")
+	bea.receivesAnnouncement("Bea joined the room")
 	first := dial(t, s, "/ws/chat/a?username=Alex")
-	bea.isTold("Alex joined the room")
+	bea.receivesAnnouncement("Alex joined the room")
 	second := joinsRoom(t, s, "Alex")
 	s.has(t, 3)
 	first.leaves()
 	s.has(t, 2)
 	third := dial(t, s, "/ws/chat/a?username=Alex")
-	third.says("still here")
-	bea.hearsFrom("Alex", "still here")
+	third.sends("still here")
+	bea.receivesFrom("Alex", "still here")
 	third.leaves()
 	s.has(t, 2)
-	second.says(`{"type":"leave","id":2,"room":"a"}`)
-	bea.isTold("Alex left the room")
+	second.sends(`{"type":"leave","id":2,"room":"a"}`)
+	bea.receivesAnnouncement("Alex left the room")
 }
 
-func TestRoomIsToldOfEachMemberWithoutAName(t *testing.T) {
+func TestEachAnonymousMemberIsAnnounced(t *testing.T) {
 	alsoInACluster(t)
 	t.Parallel()
 	s := start(t)
 	bea := dial(t, s, "/ws/chat/a?username=Bea")
-	bea.isTold("Bea joined the room")
+	bea.receivesAnnouncement("Bea joined the room")
 	first := dial(t, s, "/ws/chat/a")
-	bea.isTold("Anonymous joined the room")
+	bea.receivesAnnouncement("Anonymous joined the room")
 	second := joinsRoom(t, s, "")
-	bea.isTold("Anonymous joined the room")
+	bea.receivesAnnouncement("Anonymous joined the room")
 	for _, c := range []*client{first, second} {
 		c.leaves()
-		bea.isTold("Anonymous left the room")
+		bea.receivesAnnouncement("Anonymous left the room")
 	}
 }
 
@@ -91,20 +91,20 @@ func tokenOf(t *testing.T, name string) string {
 	return tokenFor(t, func(id *auth.Identity) { id.Name = name })
 }
 
-func TestEventsDoNotMakeAListenerAConnectionOfItsName(t *testing.T) {
+func TestEventStreamsAreNotAnnounced(t *testing.T) {
 	alsoInACluster(t)
 	t.Parallel()
 	s := start(t, "--jwt-secret="+testSecret)
 	bea := dial(t, s, "/ws/chat/a?token="+tokenOf(t, "Bea"))
-	bea.isTold("Bea joined the room")
+	bea.receivesAnnouncement("Bea joined the room")
 	_ = listenTo(t, s, "/sse/rooms/a?token="+tokenOf(t, "Alex"))
 	alex := dial(t, s, "/ws/chat/a?token="+tokenOf(t, "Alex"))
-	bea.isTold("Alex joined the room")
+	bea.receivesAnnouncement("Alex joined the room")
 	alex.leaves()
-	bea.isTold("Alex left the room")
+	bea.receivesAnnouncement("Alex left the room")
 }
 
-func TestANameIsToldOnceOnAllNodes(t *testing.T) {
+func TestANameIsAnnouncedOnceOnAllNodes(t *testing.T) {
 	t.Parallel()
 	nodes := startNodes(t, startBroker(t, 0, t.TempDir()).ClientURL(), 3)
 	has := func(members int) {
@@ -114,42 +114,42 @@ func TestANameIsToldOnceOnAllNodes(t *testing.T) {
 		}
 	}
 	bea := dial(t, nodes[0], "/ws/chat/a?username=Bea")
-	bea.isTold("Bea joined the room")
+	bea.receivesAnnouncement("Bea joined the room")
 	cid := dial(t, nodes[1], "/ws/chat/a?username=Cid")
-	bea.isTold("Cid joined the room")
-	cid.isTold("Cid joined the room")
+	bea.receivesAnnouncement("Cid joined the room")
+	cid.receivesAnnouncement("Cid joined the room")
 	alex := dial(t, nodes[0], "/ws/chat/a?username=Alex")
-	bea.isTold("Alex joined the room")
-	cid.isTold("Alex joined the room")
+	bea.receivesAnnouncement("Alex joined the room")
+	cid.receivesAnnouncement("Alex joined the room")
 	has(3)
 
 	other := joinsRoom(t, nodes[1], "Alex")
 	has(4)
 	dora := dial(t, nodes[1], "/ws/chat/a?username=Dora")
-	bea.isTold("Dora joined the room")
+	bea.receivesAnnouncement("Dora joined the room")
 	has(5)
 	dora.leaves()
-	bea.isTold("Dora left the room")
+	bea.receivesAnnouncement("Dora left the room")
 	has(4)
 
 	alex.leaves()
 	has(3)
-	other.says(`{"type":"publish","id":2,"room":"a","text":"still here"}`)
-	bea.hearsFrom("Alex", "still here")
+	other.sends(`{"type":"publish","id":2,"room":"a","text":"still here"}`)
+	bea.receivesFrom("Alex", "still here")
 	alex = dial(t, nodes[0], "/ws/chat/a?username=Alex")
 	has(4)
-	require.NoError(t, nodes[1].stop()) // with one of Alex's connections
-	bea.isTold("Cid left the room")
+	require.NoError(t, nodes[1].stop()) // closes one of Alex's connections
+	bea.receivesAnnouncement("Cid left the room")
 	nodes[0].has(t, 2)
-	alex.says("here as well")
-	bea.hearsFrom("Alex", "here as well")
+	alex.sends("here as well")
+	bea.receivesFrom("Alex", "here as well")
 	alex.leaves()
-	bea.isTold("Alex left the room")
+	bea.receivesAnnouncement("Alex left the room")
 
 	alex = dial(t, nodes[2], "/ws/chat/a?username=Alex")
-	alex.says("at once") // a member is announced before it speaks, on a node new to the room too
-	bea.isTold("Alex joined the room")
-	bea.hearsFrom("Alex", "at once")
+	alex.sends("at once") // a member is announced before its first message, even if the node has just opened the room
+	bea.receivesAnnouncement("Alex joined the room")
+	bea.receivesFrom("Alex", "at once")
 	status, body := get(t, nodes[2].url+"/api/rooms/a/members")
 	assert.Equal(t, http.StatusOK, status)
 	assert.Equal(t, `{"room":"a","members":["Alex","Bea"],"cursor":""}`+"\n", body)

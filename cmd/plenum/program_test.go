@@ -14,7 +14,7 @@ import (
 	"go.uber.org/goleak"
 )
 
-// asProgram in the environment has this test binary be the program.
+// asProgram is the environment variable with which this test binary runs as the program.
 const asProgram = "PLENUM_TEST_AS_PROGRAM"
 
 func TestMain(m *testing.M) {
@@ -24,26 +24,26 @@ func TestMain(m *testing.M) {
 	if os.Getenv(asProgram) != "" {
 		main()
 	}
-	secret.begin()
+	tlsRun.begin()
 	goleak.VerifyTestMain(m, append(ofBrokers, goleak.Cleanup(func(status int) {
-		secret.end()
+		tlsRun.end()
 		os.Exit(status)
 	}))...)
 }
 
-// ofBrokers ignores goroutines of a nats-server in this process, which may outlast its WaitForShutdown by seconds.
+// ofBrokers ignores goroutines of a nats-server in this process. They may end seconds after WaitForShutdown has returned.
 var ofBrokers = []goleak.Option{
 	goleak.IgnoreAnyFunction("github.com/nats-io/nats-server/v2/server.(*fileStore).flushStreamStateLoop"),
 	goleak.IgnoreAnyFunction("github.com/nats-io/nats-server/v2/server/ats.Register.func1"),
 }
 
-// process is plenum as a process of its own, on free ports, with pipes for what it says.
+// process is plenum in a separate process, on free ports, with pipes for its output.
 type process struct {
 	*exec.Cmd
-	stdout, stderr *os.File // the ends to read
+	stdout, stderr *os.File // the reading ends of the pipes
 }
 
-// program is not started yet.
+// program returns a process that is not started yet.
 func program(t *testing.T, flags ...string) *process {
 	t.Helper()
 	args := append([]string{"serve", "--listen=127.0.0.1:0", "--admin=127.0.0.1:0"}, flags...)
@@ -53,7 +53,7 @@ func program(t *testing.T, flags ...string) *process {
 	pipe := func() (r, w *os.File) {
 		r, w, err := os.Pipe()
 		require.NoError(t, err)
-		t.Cleanup(func() { _, _ = r.Close(), w.Close() }) // closed already, maybe
+		t.Cleanup(func() { _, _ = r.Close(), w.Close() }) // may be closed already
 		return r, w
 	}
 	var out, errs *os.File
@@ -63,13 +63,13 @@ func program(t *testing.T, flags ...string) *process {
 	return p
 }
 
-// begin starts it, until the test ends, and reads where it listens.
+// begin starts the process and reads its addresses. The process ends with the test.
 func (p *process) begin(t *testing.T) *testServer {
 	t.Helper()
 	require.NoError(t, p.Start())
 	t.Cleanup(func() {
 		_ = p.Process.Kill()
-		_ = p.Wait() // it has ended already, or was killed
+		_ = p.Wait() // it has ended already or was killed
 	})
 	first, err := bufio.NewReader(p.stdout).ReadString('\n')
 	require.NoError(t, err)
@@ -79,19 +79,19 @@ func (p *process) begin(t *testing.T) *testServer {
 	return &testServer{url: found[1], admin: found[2]}
 }
 
-// hasToSaySomething has it log that it has read its settings again.
-func (p *process) hasToSaySomething(t *testing.T) {
+// logsALine makes the process log a line, by reloading its settings.
+func (p *process) logsALine(t *testing.T) {
 	t.Helper()
 	require.NoError(t, p.Process.Signal(syscall.SIGHUP))
 }
 
-// chats has somebody join a room and speak.
+// chats joins a room with a client and publishes a message.
 func (s *testServer) chats(t *testing.T) {
 	t.Helper()
 	a := dial(t, s, "/ws/chat/a?username=Alex")
-	a.hears(`{"sender":"System","text":"Alex joined the room","room":"a","timestamp":T,"seq":1}`)
-	a.says("hi")
-	a.hears(`{"sender":"Alex","text":"hi","room":"a","timestamp":T,"seq":2}`)
+	a.receives(`{"sender":"System","text":"Alex joined the room","room":"a","timestamp":T,"seq":1}`)
+	a.sends("hi")
+	a.receives(`{"sender":"Alex","text":"hi","room":"a","timestamp":T,"seq":2}`)
 	a.leaves()
 }
 
@@ -101,38 +101,38 @@ func (p *process) endsWell(t *testing.T) {
 	assert.NoError(t, p.Wait())
 }
 
-func TestGoesOnWhereItsLogCannotBeWritten(t *testing.T) {
+func TestTheServerContinuesIfItsLogCannotBeWritten(t *testing.T) {
 	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
 	require.NoError(t, err)
 	defer full.Close()
 	p := program(t)
 	p.Stderr = full
 	s := p.begin(t)
-	p.hasToSaySomething(t)
+	p.logsALine(t)
 	s.chats(t)
 	p.endsWell(t)
 }
 
-func TestGoesOnWhereNobodyReadsItsOutput(t *testing.T) {
+func TestTheServerContinuesIfNobodyReadsItsOutput(t *testing.T) {
 	p := program(t)
 	s := p.begin(t)
 	for _, end := range []any{p.Stdout, p.Stderr, p.stdout, p.stderr} {
 		require.NoError(t, end.(*os.File).Close())
 	}
-	p.hasToSaySomething(t)
+	p.logsALine(t)
 	s.chats(t)
 	p.endsWell(t)
 }
 
-func TestASecondSignalEndsAtOnce(t *testing.T) {
+func TestASecondSignalEndsTheProgramAtOnce(t *testing.T) {
 	p := program(t, "--drain-delay=1h")
 	s := p.begin(t)
 	a := dial(t, s, "/echo")
-	a.hears("Connected. Say something.")
+	a.receives("Connected. Say something.")
 	require.NoError(t, p.Process.Signal(syscall.SIGTERM))
 	require.Eventually(t, func() bool { status, _ := get(t, s.admin+"/readyz"); return status == http.StatusServiceUnavailable }, wait, tick)
-	a.says("still served")
-	a.hears("You said: still served")
+	a.sends("still served")
+	a.receives("You said: still served")
 	require.NoError(t, p.Process.Signal(syscall.SIGTERM))
 	var ended *exec.ExitError
 	require.ErrorAs(t, p.Wait(), &ended)

@@ -10,12 +10,11 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// relay is a stretch of network between a browser and the server at an address, which
-// can fail.
+// relay is a TCP proxy between browsers and a server. It simulates a network that fails.
 type relay struct {
-	url     string // set at creation, as the others
-	address string
-	passed  lockedBuffer // what has gone to the browsers
+	url     string       // of the relay; set at creation
+	address string       // of the server; set at creation
+	passed  lockedBuffer // all bytes sent to the browsers
 	running sync.WaitGroup
 
 	mu          sync.Mutex
@@ -50,10 +49,10 @@ func (r *relay) accept(ln net.Listener) {
 func (r *relay) carry(conn net.Conn) {
 	defer conn.Close()
 	server, err := net.Dial("tcp", r.address)
-	if err != nil || !r.keep(conn, server) {
+	if err != nil || !r.add(conn, server) {
 		return
 	}
-	defer r.forget(conn, server)
+	defer r.remove(conn, server)
 	r.running.Go(func() {
 		_, _ = io.Copy(io.MultiWriter(conn, &r.passed), server)
 		_ = conn.Close()
@@ -62,7 +61,7 @@ func (r *relay) carry(conn net.Conn) {
 	_ = server.Close()
 }
 
-func (r *relay) keep(conn, server net.Conn) bool {
+func (r *relay) add(conn, server net.Conn) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.away {
@@ -73,14 +72,14 @@ func (r *relay) keep(conn, server net.Conn) bool {
 	return true
 }
 
-func (r *relay) forget(conn, server net.Conn) {
+func (r *relay) remove(conn, server net.Conn) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	delete(r.conns, conn)
 	delete(r.conns, server)
 }
 
-// lossy is a server that hears nothing while the relay is.
+// lossy is the connection to a server. It discards all bytes while the relay is lossy.
 type lossy struct {
 	*relay
 	net.Conn
@@ -88,15 +87,15 @@ type lossy struct {
 
 func (l lossy) Write(p []byte) (int, error) {
 	l.mu.Lock()
-	deaf := l.relay.lossy
+	discard := l.relay.lossy
 	l.mu.Unlock()
-	if deaf {
+	if discard {
 		return len(p), nil
 	}
 	return l.Conn.Write(p)
 }
 
-// cut ends all connections.
+// cut closes all connections.
 func (r *relay) cut() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -105,7 +104,7 @@ func (r *relay) cut() {
 	}
 }
 
-// goAway ends all connections, and new ones until comeBack.
+// goAway closes all connections, and refuses new ones until comeBack.
 func (r *relay) goAway() {
 	r.mu.Lock()
 	r.away, r.lossy = true, false
@@ -119,7 +118,7 @@ func (r *relay) comeBack() {
 	r.away = false
 }
 
-// lose has what comes from the browsers get lost, until goAway.
+// lose discards all bytes from the browsers until goAway.
 func (r *relay) lose() {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -25,8 +25,8 @@ type reloader struct {
 	parse  func() (settings.Command, error)
 }
 
-// apply puts the reloadable settings of cfg into effect. If the keys or the certificate cannot be read, or if sign-in
-// or TLS would be turned on or off, it returns an error and changes nothing.
+// apply puts the reloadable settings of cfg into effect. It changes nothing and returns an error if the keys or the
+// certificate cannot be read. The same happens if sign-in or TLS would be turned on or off.
 func (s *server) apply(cfg settings.Serve) error {
 	verifier, err := cfg.Verifier()
 	if err != nil {

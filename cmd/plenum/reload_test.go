@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestSIGHUPReloadsWhatIsSafeAndNamesWhatIsNot(t *testing.T) {
+func TestSIGHUPReloadsSettingsAndNamesThoseThatNeedARestart(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "plenum.yaml")
 	write := func(text string) { require.NoError(t, os.WriteFile(file, []byte(text), 0o600)) }
@@ -40,19 +40,19 @@ func TestSIGHUPReloadsWhatIsSafeAndNamesWhatIsNot(t *testing.T) {
 	assert.Equal(t, http.StatusSwitchingProtocols, from("https://a.example"))
 	late := dial(t, s, "/echo/raw")
 	for range 2 {
-		late.says("x")
+		late.sends("x")
 	}
-	late.hears("x")
+	late.receives("x")
 	late.isClosed(1008, "Rate limit")
-	for range 5 { // it came before the rate did
-		inside.says("x")
-		inside.hears("x")
+	for range 5 { // the client connected before the rate limit was set
+		inside.sends("x")
+		inside.receives("x")
 	}
 
 	write("log-level: info\norigins: [https://a.example]\nmax-conns: 7\naccept-rate: 5\n")
 	reload(`changed="[accept-rate rate-messages]"`)
 	for range 8 {
-		dial(t, s, "/echo/raw").says("x")
+		dial(t, s, "/echo/raw").sends("x")
 	}
 	assert.NotEqual(t, "0", s.metric(t, "plenum_accept_delays_total"))
 

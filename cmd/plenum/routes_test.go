@@ -18,23 +18,23 @@ func TestEchoGreetsAnswersAndSaysGoodbye(t *testing.T) {
 	alsoInACluster(t)
 	t.Parallel()
 	c := dial(t, start(t), "/echo")
-	c.hears("Connected. Say something.")
-	c.says("hello")
-	c.hears("You said: hello")
+	c.receives("Connected. Say something.")
+	c.sends("hello")
+	c.receives("You said: hello")
 	require.NoError(t, c.conn.Write(c.ctx, websocket.MessageBinary, []byte("ignored")))
-	c.says("")
-	c.hears("You said: ")
-	c.says("ByE")
+	c.sends("")
+	c.receives("You said: ")
+	c.sends("ByE")
 	c.isClosed(1000, "Goodbye")
 }
 
 func TestHelloAsksForTheNameAndGreets(t *testing.T) {
 	t.Parallel()
 	c := dial(t, start(t), "/hello")
-	c.hears("Please enter your name")
-	c.says("Béa")
-	c.hears("Hi, Béa!")
-	c.says("bye")
+	c.receives("Please enter your name")
+	c.sends("Béa")
+	c.receives("Hi, Béa!")
+	c.sends("bye")
 	c.isClosed(1000, "Client said BYE")
 }
 
@@ -53,41 +53,41 @@ func TestRawEchoReturnsTextAndBinaryUnchanged(t *testing.T) {
 	}
 }
 
-func TestChatNamesItsUsersAndTellsAll(t *testing.T) {
+func TestTheLobbyNamesItsUsersAndSendsMessagesToAll(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	a := dial(t, s, "/chat")
-	a.hears("You are connected! There are 1 users here.")
+	a.receives("You are connected! There are 1 users here.")
 	b := dial(t, s, "/chat")
-	b.hears("You are connected! There are 2 users here.")
-	a.says("") // is ignored
-	a.says("hi")
-	a.hears("[user0]: hi")
-	b.hears("[user0]: hi")
+	b.receives("You are connected! There are 2 users here.")
+	a.sends("") // is ignored
+	a.sends("hi")
+	a.receives("[user0]: hi")
+	b.receives("[user0]: hi")
 	a.leaves()
 	require.Eventually(t, func() bool { return s.metric(t, "plenum_members") == "1" }, wait, tick)
 	c := dial(t, s, "/chat")
-	c.hears("You are connected! There are 2 users here.")
-	c.says("there")
-	b.hears("[user2]: there")
+	c.receives("You are connected! There are 2 users here.")
+	c.sends("there")
+	b.receives("[user2]: there")
 }
 
-func TestRoomTellsOfJoinsMessagesAndLeaves(t *testing.T) {
+func TestARoomSendsJoinsMessagesAndLeaves(t *testing.T) {
 	alsoInACluster(t)
 	t.Parallel()
 	s := start(t)
 	alex := dial(t, s, "/ws/chat/general?username=Alex")
-	alex.hears(`{"sender":"System","text":"Alex joined the room","room":"general","timestamp":T,"seq":1}`)
+	alex.receives(`{"sender":"System","text":"Alex joined the room","room":"general","timestamp":T,"seq":1}`)
 	bea := dial(t, s, "/ws/chat/general?username=B%C3%A9a")
-	bea.hears(`{"sender":"System","text":"Béa joined the room","room":"general","timestamp":T,"seq":2}`)
-	alex.hears(`{"sender":"System","text":"Béa joined the room","room":"general","timestamp":T,"seq":2}`)
+	bea.receives(`{"sender":"System","text":"Béa joined the room","room":"general","timestamp":T,"seq":2}`)
+	alex.receives(`{"sender":"System","text":"Béa joined the room","room":"general","timestamp":T,"seq":2}`)
 	require.NoError(t, bea.conn.Write(bea.ctx, websocket.MessageBinary, []byte("ignored")))
-	bea.says(`Hello "everyone"!`)
+	bea.sends(`Hello "everyone"!`)
 	for _, c := range []*client{alex, bea} {
-		c.hears(`{"sender":"Béa","text":"Hello \"everyone\"!","room":"general","timestamp":T,"seq":3}`)
+		c.receives(`{"sender":"Béa","text":"Hello \"everyone\"!","room":"general","timestamp":T,"seq":3}`)
 	}
 	bea.leaves()
-	alex.hears(`{"sender":"System","text":"Béa left the room","room":"general","timestamp":T,"seq":4}`)
+	alex.receives(`{"sender":"System","text":"Béa left the room","room":"general","timestamp":T,"seq":4}`)
 }
 
 func TestAnEmptyTextIsIgnoredButCounts(t *testing.T) {
@@ -95,10 +95,10 @@ func TestAnEmptyTextIsIgnoredButCounts(t *testing.T) {
 	s := start(t, "--rate-messages=3", "--announce-limit=-1")
 	a, b := dial(t, s, "/ws/chat/a?username=Alex"), dial(t, s, "/ws/chat/a?username=Alex")
 	require.Eventually(t, func() bool { return s.metric(t, "plenum_members") == "2" }, wait, tick)
-	a.says("")
-	a.says("hi")
+	a.sends("")
+	a.sends("hi")
 	for _, c := range []*client{a, b} {
-		c.hears(`{"sender":"Alex","text":"hi","room":"a","timestamp":T,"seq":1}`)
+		c.receives(`{"sender":"Alex","text":"hi","room":"a","timestamp":T,"seq":1}`)
 	}
 	for range 100 {
 		if b.conn.Write(b.ctx, websocket.MessageText, nil) != nil {
@@ -108,32 +108,32 @@ func TestAnEmptyTextIsIgnoredButCounts(t *testing.T) {
 	b.isClosed(1008, "Rate limit")
 }
 
-func TestRoomsAreApart(t *testing.T) {
+func TestMessagesStayInTheirRoom(t *testing.T) {
 	alsoInACluster(t)
 	t.Parallel()
 	s := start(t)
 	a, b := dial(t, s, "/ws/chat/a"), dial(t, s, "/ws/chat/b")
-	a.hears(`{"sender":"System","text":"Anonymous joined the room","room":"a","timestamp":T,"seq":1}`)
-	b.hears(`{"sender":"System","text":"Anonymous joined the room","room":"b","timestamp":T,"seq":1}`)
-	a.says("to a")
-	b.says("to b")
-	a.hears(`{"sender":"Anonymous","text":"to a","room":"a","timestamp":T,"seq":2}`)
-	b.hears(`{"sender":"Anonymous","text":"to b","room":"b","timestamp":T,"seq":2}`)
+	a.receives(`{"sender":"System","text":"Anonymous joined the room","room":"a","timestamp":T,"seq":1}`)
+	b.receives(`{"sender":"System","text":"Anonymous joined the room","room":"b","timestamp":T,"seq":1}`)
+	a.sends("to a")
+	b.sends("to b")
+	a.receives(`{"sender":"Anonymous","text":"to a","room":"a","timestamp":T,"seq":2}`)
+	b.receives(`{"sender":"Anonymous","text":"to b","room":"b","timestamp":T,"seq":2}`)
 }
 
-func TestMissingRoomIsGeneral(t *testing.T) {
+func TestTheDefaultRoomIsGeneral(t *testing.T) {
 	alsoInACluster(t)
 	t.Parallel()
 	s := start(t)
 	for i, path := range []string{"/ws/chat", "/ws/chat/"} {
 		c := dial(t, s, path+"?username=")
-		c.hears(fmt.Sprintf(`{"sender":"System","text":"Anonymous joined the room","room":"general","timestamp":T,"seq":%d}`, i+1))
+		c.receives(fmt.Sprintf(`{"sender":"System","text":"Anonymous joined the room","room":"general","timestamp":T,"seq":%d}`, i+1))
 		c.leaves()
 		require.Eventually(t, func() bool { return s.metric(t, "plenum_rooms") == "0" }, wait, tick)
 	}
 }
 
-func TestNamesAndRoomsOutOfBoundsAreRefused(t *testing.T) {
+func TestInvalidNamesAndRoomsAreRefused(t *testing.T) {
 	alsoInACluster(t)
 	t.Parallel()
 	s := start(t)
@@ -162,11 +162,11 @@ func TestNamesAndRoomsOutOfBoundsAreRefused(t *testing.T) {
 	require.NoError(t, err)
 }
 
-func TestSlashInARoomsNameIsPartOfIt(t *testing.T) {
+func TestASlashInARoomsNameIsPartOfTheName(t *testing.T) {
 	alsoInACluster(t)
 	t.Parallel()
 	c := dial(t, start(t), "/ws/chat/a%2Fb%20c?username=Alex")
-	c.hears(`{"sender":"System","text":"Alex joined the room","room":"a/b c","timestamp":T,"seq":1}`)
+	c.receives(`{"sender":"System","text":"Alex joined the room","room":"a/b c","timestamp":T,"seq":1}`)
 }
 
 func TestDemoRoutesCanBeLeftOut(t *testing.T) {
@@ -176,7 +176,7 @@ func TestDemoRoutesCanBeLeftOut(t *testing.T) {
 		status, _ := get(t, s.url+path)
 		assert.Equal(t, http.StatusNotFound, status, path)
 	}
-	dial(t, s, "/ws/chat/a").hears(`{"sender":"System","text":"Anonymous joined the room","room":"a","timestamp":T,"seq":1}`)
+	dial(t, s, "/ws/chat/a").receives(`{"sender":"System","text":"Anonymous joined the room","room":"a","timestamp":T,"seq":1}`)
 }
 
 func TestWorksBehindAnHTTPProxy(t *testing.T) {
@@ -187,9 +187,9 @@ func TestWorksBehindAnHTTPProxy(t *testing.T) {
 	proxy := httptest.NewServer(httputil.NewSingleHostReverseProxy(target))
 	t.Cleanup(proxy.Close)
 	c := dial(t, &testServer{url: proxy.URL}, "/ws/chat/general?username=Alex")
-	c.hears(`{"sender":"System","text":"Alex joined the room","room":"general","timestamp":T,"seq":1}`)
-	c.says("through")
-	c.hears(`{"sender":"Alex","text":"through","room":"general","timestamp":T,"seq":2}`)
+	c.receives(`{"sender":"System","text":"Alex joined the room","room":"general","timestamp":T,"seq":1}`)
+	c.sends("through")
+	c.receives(`{"sender":"Alex","text":"through","room":"general","timestamp":T,"seq":2}`)
 	c.leaves()
 }
 
@@ -221,34 +221,34 @@ func TestPageOfAnotherOriginIsRefused(t *testing.T) {
 	}
 }
 
-func TestWhoIsGreetedInTheChatHearsWhatIsSaidFromThenOn(t *testing.T) {
+func TestALobbyMemberReceivesAllMessagesAfterTheGreeting(t *testing.T) {
 	alsoInACluster(t)
 	t.Parallel()
 	s := start(t)
 	a := dial(t, s, "/chat")
-	a.hears("You are connected! There are 1 users here.")
+	a.receives("You are connected! There are 1 users here.")
 	for i := range 20 {
 		b := dial(t, s, "/chat")
-		b.hears("You are connected! There are 2 users here.")
+		b.receives("You are connected! There are 2 users here.")
 		said := fmt.Sprint("[user0]: ", i)
-		a.says(fmt.Sprint(i))
-		a.hears(said)
-		b.hears(said)
+		a.sends(fmt.Sprint(i))
+		a.receives(said)
+		b.receives(said)
 		b.leaves()
 		require.Eventually(t, func() bool { return s.metric(t, "plenum_members") == "1" }, wait, tick)
 	}
 }
 
-func TestRoomsBeyondTheBoundAreRefused(t *testing.T) {
+func TestRoomsBeyondTheLimitAreRefused(t *testing.T) {
 	alsoInACluster(t)
 	t.Parallel()
 	s := start(t, "--max-rooms=1", "--announce-limit=-1")
 	in := dial(t, s, "/ws/chat/a?username=Alex")
-	in.says("hi")
-	in.hears(`{"sender":"Alex","text":"hi","room":"a","timestamp":T,"seq":1}`)
+	in.sends("hi")
+	in.receives(`{"sender":"Alex","text":"hi","room":"a","timestamp":T,"seq":1}`)
 	dial(t, s, "/ws/chat/b").isClosed(1008, "Too many rooms")
-	dial(t, s, "/ws/chat/a").says("me too")
-	in.hears(`{"sender":"Anonymous","text":"me too","room":"a","timestamp":T,"seq":2}`)
+	dial(t, s, "/ws/chat/a").sends("me too")
+	in.receives(`{"sender":"Anonymous","text":"me too","room":"a","timestamp":T,"seq":2}`)
 	require.Equal(t, "1", s.metric(t, `plenum_refused_total{reason="too_many_rooms"}`))
 	require.Equal(t, "1", s.metric(t, "plenum_rooms"))
 }

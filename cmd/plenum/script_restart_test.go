@@ -18,13 +18,13 @@ import (
 	"plenum/codec"
 )
 
-// posted is who speaks to rooms by the API, and what of it the server has taken.
-type posted struct {
+// poster publishes texts with the API, and records the accepted ones by position.
+type poster struct {
 	mu    sync.Mutex
 	texts map[position]string
 }
 
-// lookUp asks the API about a room until there is one.
+// lookUp returns the API's information about a room. It waits until the room exists.
 func lookUp(t *testing.T, url, name string) (found api.Room) {
 	t.Helper()
 	require.Eventually(t, func() bool {
@@ -39,8 +39,8 @@ type position struct {
 	seq         int
 }
 
-// say posts a text, unless the server is away.
-func (p *posted) say(url, room, text string) bool {
+// say publishes a text. It returns false if the server cannot be reached or refuses the text.
+func (p *poster) say(url, room, text string) bool {
 	body := fmt.Sprintf(`{"sender":"API","text":%q}`, text)
 	resp, err := http.Post(url+"/api/rooms/"+room+"/messages", "application/json", strings.NewReader(body))
 	if err != nil {
@@ -60,8 +60,8 @@ func (p *posted) say(url, room, text string) bool {
 	return true
 }
 
-// chatter speaks all the while until stop is closed, and goes on where the server is away.
-func (p *posted) chatter(url string, rooms []string, stop <-chan struct{}) {
+// chatter publishes texts until stop is closed. It ignores errors, because the server restarts meanwhile.
+func (p *poster) chatter(url string, rooms []string, stop <-chan struct{}) {
 	ticker := time.NewTicker(5 * time.Millisecond)
 	defer ticker.Stop()
 	for n := 0; ; n++ {
@@ -74,9 +74,9 @@ func (p *posted) chatter(url string, rooms []string, stop <-chan struct{}) {
 	}
 }
 
-// Every third restart comes while clients may still be waiting; every other one is a cut,
-// with no farewell. The page's clock is twenty times as fast as the server's, so that the
-// seconds which a farewell asks for are a quarter of one.
+// Every third restart happens while clients may still be waiting to reconnect. Every second one kills the server, so
+// that connections end without a close frame. The page's clock is twenty times as fast as the server's, which shortens the
+// delays that the server asks for.
 func TestPlenumJSSurvivesFiftyRestarts(t *testing.T) {
 	plainOnly(t, "it takes long")
 	t.Parallel()
@@ -97,7 +97,7 @@ func TestPlenumJSSurvivesFiftyRestarts(t *testing.T) {
 	})
 	pagetest.Evaluate[bool](js, fmt.Sprintf(`(window.clients = Array.from({ length: %d }, (_, n) => listen({ name: "Client " + n }, ["a", "b"])), true)`, clients))
 
-	p0 := &posted{texts: map[position]string{}}
+	p0 := &poster{texts: map[position]string{}}
 	stop := make(chan struct{})
 	var speaker sync.WaitGroup
 	speaker.Go(func() { p0.chatter(url, rooms, stop) })
@@ -114,7 +114,7 @@ func TestPlenumJSSurvivesFiftyRestarts(t *testing.T) {
 			p.endsWell(t)
 		} else {
 			require.NoError(t, p.Process.Kill())
-			_ = p.Wait() // it was killed
+			_ = p.Wait() // reports that it was killed
 		}
 		again()
 	}
@@ -126,25 +126,24 @@ func TestPlenumJSSurvivesFiftyRestarts(t *testing.T) {
 	}
 
 	for n := range clients {
-		trace := pagetest.Evaluate[[]heard](js, fmt.Sprintf(`clients[%d].trace`, n))
+		trace := pagetest.Evaluate[[]entry](js, fmt.Sprintf(`clients[%d].trace`, n))
 		for _, room := range rooms {
-			lives := tellsAll(t, trace, room, kept, p0.texts)
+			lives := receivedAll(t, trace, room, kept, p0.texts)
 			assert.Greater(t, lives, restarts/3, "it was hardly ever there")
 		}
-		assert.Greater(t, waitsAsAsked(t, trace), restarts/5, "it was hardly ever told when to come back")
+		assert.Greater(t, waitsAsAsked(t, trace), restarts/5, "it was hardly ever events when to come back")
 	}
 	pagetest.Evaluate[bool](js, `(clients.forEach(({ plenum }) => plenum.close()), true)`)
 }
 
-// tellsAll holds that a client has heard each message of the lives of a room that it was
-// in once and in order, but those it was told are lost; and that nothing was that
-// history held, which reaches back to message number kept of the users' from the end. It returns how
-// many lives those are.
-func tellsAll(t *testing.T, trace []heard, room string, kept int, texts map[position]string) (lives int) {
+// receivedAll checks a client's trace of a room. In each epoch, the client must have received every message once and in
+// order, except messages of a reported gap. A gap must not have messages that the history still had: the last users'
+// messages, kept in number. receivedAll returns the number of epochs.
+func receivedAll(t *testing.T, trace []entry, room string, kept int, texts map[position]string) (epochs int) {
 	t.Helper()
 	var epoch string
-	var seq, lost, head, users int // of a life: heard last, lost, the last before it joined, users' messages up to that
-	var owed bool                  // to be told what is lost
+	var seq, lost, head, users int // in this epoch: last received, last of the gap, last before the join, users' messages up to head
+	var owed bool                  // a gap must be reported before the next message
 	for _, h := range trace {
 		if h.Room != room {
 			continue
@@ -153,17 +152,17 @@ func tellsAll(t *testing.T, trace []heard, room string, kept int, texts map[posi
 		case "joined":
 			assert.Equal(t, h.Epoch == epoch, h.Recovered)
 			if h.Epoch != epoch {
-				lives++
+				epochs++
 				seq, lost, head, users = 0, 0, h.Seq, 0
-				owed = lives > 1
+				owed = epochs > 1
 			}
 			epoch = h.Epoch
 		case "gap":
-			assert.Zero(t, seq, "told behind a message")
+			assert.Zero(t, seq, "a gap after a message")
 			owed, lost, seq = false, h.To, h.To
-			assert.Equal(t, heard{Type: "gap", Room: room, Epoch: epoch, From: 1, To: lost, Anew: lives > 1}, h)
+			assert.Equal(t, entry{Type: "gap", Room: room, Epoch: epoch, From: 1, To: lost, NewEpoch: epochs > 1}, h)
 		case "message":
-			assert.False(t, owed, "not told what is lost")
+			assert.False(t, owed, "the gap was not reported")
 			seq++
 			require.Equal(t, position{room, epoch, seq}, position{room, h.Epoch, h.Seq})
 			if seq <= head && h.Sender != codec.System {
@@ -180,15 +179,15 @@ func tellsAll(t *testing.T, trace []heard, room string, kept int, texts map[posi
 				require.Equal(t, text, h.Text)
 			}
 		default:
-			assert.Fail(t, "neither joined, lost nor heard", "%+v", h)
+			assert.Fail(t, "unexpected entry", "%+v", h)
 		}
 	}
-	return lives
+	return epochs
 }
 
-// waitsAsAsked holds that after a farewell a client comes back when it was asked to. It
-// returns how often that was.
-func waitsAsAsked(t *testing.T, trace []heard) (farewells int) {
+// waitsAsAsked checks that a client reconnects after the delay that the server asked for. It returns the number of these
+// delays.
+func waitsAsAsked(t *testing.T, trace []entry) (delays int) {
 	t.Helper()
 	asked, from := 0, 0.0
 	for _, h := range trace {
@@ -197,11 +196,11 @@ func waitsAsAsked(t *testing.T, trace []heard) (farewells int) {
 			_, err := fmt.Sscanf(h.Reason, "Restarting; retry in %d ms", &asked)
 			require.NoError(t, err)
 			from = h.ClosedAt
-			farewells++
+			delays++
 		case h.State == "connecting" && asked > 0:
 			assert.GreaterOrEqual(t, h.At-from, float64(asked)-40, "too early")
 			asked = 0
 		}
 	}
-	return farewells
+	return delays
 }

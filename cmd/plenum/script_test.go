@@ -14,22 +14,22 @@ import (
 	"plenum/cmd/plenum/internal/page/pagetest"
 )
 
-// heard is what plenum.js has told of: a state, or what became of a room.
-type heard struct {
+// entry is an entry of a trace: a state of plenum.js, or an event in a room.
+type entry struct {
 	State, Reason string
 	Code          int
-	// of the page's clock, in milliseconds
+	// in milliseconds of the page's clock
 	At, ClosedAt, Until float64
 
 	Type, Room, Epoch, Text string
 	Sender                  string
 	Seq, From, To           int
-	Anew, Recovered         bool
+	NewEpoch, Recovered     bool
 }
 
-// listening has a new Plenum of these options keep all it tells of the rooms in trace. When a
-// connection closed is noted before Plenum hears of it: its timers run from then on, and a
-// busy machine may tell of its state long after.
+// listening defines listen, which creates a Plenum with these options and joins the rooms. It records all states and events
+// in trace. closedAt is recorded in a listener that runs before Plenum's. The timers of Plenum start then, but on a
+// busy machine its state may change long after.
 const listening = `
 	let closedAt;
 	window.WebSocket = class extends WebSocket {
@@ -53,8 +53,8 @@ const listening = `
 	};
 `
 
-// openScript has plenum.js imported by a page of another origin, or by Node. The server is
-// given the page's origin, and gives back its own URL.
+// openScript imports plenum.js in a page of another origin, or in Node. serve starts the server for the page's origin, and
+// returns the server's URL.
 func openScript(t *testing.T, open pagetest.Open, speed int, serve func(origin string) (url string)) pagetest.Runtime {
 	t.Helper()
 	var address string
@@ -68,7 +68,7 @@ func openScript(t *testing.T, open pagetest.Open, speed int, serve func(origin s
 	return js
 }
 
-func TestPlenumJSJoinsSpeaksAndLeaves(t *testing.T) {
+func TestPlenumJSJoinsPublishesAndLeaves(t *testing.T) {
 	t.Parallel()
 	pagetest.InBrowserAndNode(t, func(t *testing.T, open pagetest.Open) {
 		js := openScript(t, open, 1, func(origin string) string {
@@ -91,7 +91,7 @@ func TestPlenumJSJoinsSpeaksAndLeaves(t *testing.T) {
 			say(b.name);
 			a.leave();
 			say(await code(a.publish("gone")));
-			const old = plenum.join("a", { history: true }), place = await new Promise((told) => old.onmessage = ({ text }) => told(text + " " + old.position));
+			const old = plenum.join("a", { history: true }), place = await new Promise((events) => old.onmessage = ({ text }) => events(text + " " + old.position));
 			say(place);
 			plenum.close();
 			say(await code(old.publish("closed")));
@@ -109,8 +109,8 @@ func TestPlenumJSJoinsSpeaksAndLeaves(t *testing.T) {
 	})
 }
 
-// Node may deliver many frames before anything that awaits an answer goes on.
-func TestPlenumJSHearsAllThatIsKeptOfManyRooms(t *testing.T) {
+// Node may deliver many frames before code that awaits a response continues.
+func TestPlenumJSReceivesTheHistoryOfManyRooms(t *testing.T) {
 	t.Parallel()
 	pagetest.InBrowserAndNode(t, func(t *testing.T, open pagetest.Open) {
 		const rooms, kept = 20, 10
@@ -120,13 +120,13 @@ func TestPlenumJSHearsAllThatIsKeptOfManyRooms(t *testing.T) {
 			return s.url
 		})
 		for n := range rooms * kept {
-			require.True(t, (&posted{texts: map[position]string{}}).say(s.url, fmt.Sprint("room", n%rooms), fmt.Sprint(n/rooms)))
+			require.True(t, (&poster{texts: map[position]string{}}).say(s.url, fmt.Sprint("room", n%rooms), fmt.Sprint(n/rooms)))
 		}
 		pagetest.Evaluate[bool](js, fmt.Sprintf(`(window.a = listen({}, Array.from({ length: %d }, (_, n) => "room" + n)), true)`, rooms))
 		js.Until(fmt.Sprintf(`a.rooms.every(({ seq }) => seq === %d)`, kept))
-		heards := pagetest.Evaluate[[]heard](js, `a.trace.filter(({ type }) => type)`)
+		entries := pagetest.Evaluate[[]entry](js, `a.trace.filter(({ type }) => type)`)
 		next := map[string]int{}
-		for _, h := range heards {
+		for _, h := range entries {
 			if h.Type == "joined" {
 				assert.Equal(t, kept, h.Seq)
 				continue
@@ -135,13 +135,12 @@ func TestPlenumJSHearsAllThatIsKeptOfManyRooms(t *testing.T) {
 			require.Equal(t, fmt.Sprint(next[h.Room]), h.Text)
 			next[h.Room]++
 		}
-		assert.Len(t, heards, rooms*(kept+1))
+		assert.Len(t, entries, rooms*(kept+1))
 		pagetest.Evaluate[bool](js, `(a.plenum.close(), true)`)
 	})
 }
 
-// What is sent in one turn arrives in one packet. In a cluster the room is still to be opened
-// when the leave is read.
+// Commands sent at once arrive in one packet. In a cluster the room is not open yet when the server reads the leave.
 func TestPlenumJSLeavesAndJoinsAtOnce(t *testing.T) {
 	t.Parallel()
 	pagetest.InBrowserAndNode(t, func(t *testing.T, open pagetest.Open) {
@@ -155,24 +154,24 @@ func TestPlenumJSLeavesAndJoinsAtOnce(t *testing.T) {
 func leavesAndJoinsAtOnce(t *testing.T, js pagetest.Runtime) {
 	t.Helper()
 	assert.Equal(t, []string{"not_joined", "hi"}, pagetest.Evaluate[[]string](js, `(async () => {
-		const { plenum, rooms: [first] } = listen({}, ["first"]), told = [];
+		const { plenum, rooms: [first] } = listen({}, ["first"]), events = [];
 		await first.publish("the connection is open");
 		const before = plenum.join("x");
-		before.onerror = before.onjoin = before.onmessage = () => told.push("the first is told of");
-		before.publish("never").catch(({ code }) => told.push(code));
+		before.onerror = before.onjoin = before.onmessage = () => events.push("a handler of the first join was called");
+		before.publish("never").catch(({ code }) => events.push(code));
 		before.leave();
 		const room = plenum.join("x");
-		room.onerror = ({ code }) => told.push(code);
-		room.onmessage = ({ text }) => told.push(text);
+		room.onerror = ({ code }) => events.push(code);
+		room.onmessage = ({ text }) => events.push(text);
 		await room.publish("hi");
 		while (room.seq === 0) await new Promise((soon) => setTimeout(soon, 5));
-		if ((await room.members()).members.length !== 1) told.push("not one member");
+		if ((await room.members()).members.length !== 1) events.push("not one member");
 		plenum.close();
-		return told;
+		return events;
 	})()`))
 }
 
-func TestPlenumJSGoesOnWhereItWasCutOff(t *testing.T) {
+func TestPlenumJSResumesAfterLostConnections(t *testing.T) {
 	plainOnly(t, "it takes long")
 	t.Parallel()
 	pagetest.InBrowserAndNode(t, func(t *testing.T, open pagetest.Open) {
@@ -189,7 +188,7 @@ func TestPlenumJSGoesOnWhereItWasCutOff(t *testing.T) {
 		says := func(n int) {
 			for range n {
 				said++
-				require.True(t, (&posted{texts: map[position]string{}}).say(s.url, "a", fmt.Sprint(said)))
+				require.True(t, (&poster{texts: map[position]string{}}).say(s.url, "a", fmt.Sprint(said)))
 			}
 		}
 		hasAll := func() { js.Until(fmt.Sprintf(`a.rooms[0].joined && a.rooms[0].seq === %d`, said)) }
@@ -206,14 +205,14 @@ func TestPlenumJSGoesOnWhereItWasCutOff(t *testing.T) {
 		hasAll()
 
 		next, recovered := 1, 0
-		for _, h := range pagetest.Evaluate[[]heard](js, `a.trace`) {
+		for _, h := range pagetest.Evaluate[[]entry](js, `a.trace`) {
 			switch h.Type {
 			case "joined":
 				if h.Recovered {
 					recovered++
 				}
 			case "gap":
-				assert.Equal(t, heard{Type: "gap", Room: "a", Epoch: h.Epoch, From: said - missed + 1, To: said - kept}, h)
+				assert.Equal(t, entry{Type: "gap", Room: "a", Epoch: h.Epoch, From: said - missed + 1, To: said - kept}, h)
 				next = h.To + 1
 			case "message":
 				require.Equal(t, fmt.Sprint(next), h.Text)
@@ -227,7 +226,7 @@ func TestPlenumJSGoesOnWhereItWasCutOff(t *testing.T) {
 	})
 }
 
-func TestPlenumJSSignsInWithATokenAndWithANewOneWhenItEnds(t *testing.T) {
+func TestPlenumJSSignsInWithATokenAndWithANewOneWhenItExpires(t *testing.T) {
 	plainOnly(t, "it takes long")
 	t.Parallel()
 	pagetest.InBrowserAndNode(t, func(t *testing.T, open pagetest.Open) {
@@ -238,10 +237,10 @@ func TestPlenumJSSignsInWithATokenAndWithANewOneWhenItEnds(t *testing.T) {
 			`{ token: "a.b.c" }`:           "Invalid token",
 			`{ token: async () => "a.b" }`: "Invalid token",
 		} {
-			end := pagetest.Evaluate[heard](js, `new Promise((ended) => {
+			end := pagetest.Evaluate[entry](js, `new Promise((ended) => {
 				new Plenum({ ...window.options, ...`+options+` }).onstate = (state) => { if (state.state === "closed") ended(state); };
 			})`)
-			assert.Equal(t, heard{State: "closed", Code: 1008, Reason: reason}, end)
+			assert.Equal(t, entry{State: "closed", Code: 1008, Reason: reason}, end)
 		}
 
 		short := tokenFor(t, func(id *auth.Identity) { id.Expires = time.Now().Add(2 * time.Second) })

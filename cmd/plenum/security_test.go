@@ -12,9 +12,9 @@ import (
 
 const upgradeHeaders = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
 
-// A proxy and this server must not disagree about where a request ends: what it takes for
-// the body is no second request here (RFC 9112 section 11.2).
-func TestWhatAProxyCouldTakeForABodyIsNoRequest(t *testing.T) {
+// A proxy and this server must agree on the end of a request. The server must not treat bytes as a second request that
+// a proxy treats as the body (RFC 9112 section 11.2).
+func TestBytesThatAProxyCouldTreatAsABodyAreNoRequest(t *testing.T) {
 	t.Parallel()
 	s := start(t, "--handshake-timeout=500ms")
 	for name, head := range map[string]string{
@@ -52,7 +52,7 @@ func TestMalformedHandshakesAreNotUpgraded(t *testing.T) {
 	}
 }
 
-func TestNamesAreDataAndNothingElse(t *testing.T) {
+func TestNamesAreNeverInterpreted(t *testing.T) {
 	t.Parallel()
 	s := start(t, "--log-level=debug")
 	for _, name := range []string{

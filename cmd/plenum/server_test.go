@@ -17,11 +17,11 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// testServer is a whole plenum, run as main runs it, on ports of its own, which logs all it
-// ever logs. No token may be in that.
+// testServer is a complete server, started as main does, on free ports. It logs at all levels. No token may be in its
+// log.
 type testServer struct {
 	url, admin string
-	stop       func() error // sends the signal and waits; what run returned
+	stop       func() error // sends the signal, waits, and returns run's error
 	log        *lockedBuffer
 	hup        chan<- os.Signal
 }
@@ -35,11 +35,11 @@ func start(t *testing.T, flags ...string) *testServer {
 	log := &lockedBuffer{}
 	hup := make(chan os.Signal, 1)
 	args := append([]string{"serve", "--listen=127.0.0.1:0", "--admin=127.0.0.1:0"}, flags...)
-	if !strings.Contains(strings.Join(flags, " "), "--config=") { // whose level a flag would hide
+	if !strings.Contains(strings.Join(flags, " "), "--config=") { // a flag would override its log level
 		args = append(args, "--log-level=debug")
 	}
 	node := asNode(t, flags)
-	args = append(append(args, secret.flags...), node...)
+	args = append(append(args, tlsRun.flags...), node...)
 	ended := make(chan error, 1)
 	go func() {
 		err := run(ctx, hup, args, func(string) (string, bool) { return "", false }, line, log)
@@ -68,7 +68,7 @@ func start(t *testing.T, flags ...string) *testServer {
 	return s
 }
 
-// address is a URL's host and port.
+// address returns the host and port of a URL.
 func address(url string) string {
 	_, host, _ := strings.Cut(url, "://")
 	return host
@@ -107,7 +107,7 @@ func read(t *testing.T, resp *http.Response) (status int, body string) {
 	return resp.StatusCode, string(b)
 }
 
-// metric is the value of one series on the admin listener.
+// metric returns the value of one series of GET /metrics.
 func (s *testServer) metric(t *testing.T, series string) string {
 	t.Helper()
 	_, all := get(t, s.admin+"/metrics")
@@ -119,7 +119,7 @@ func (s *testServer) metric(t *testing.T, series string) string {
 	return ""
 }
 
-// client is a dialogue with one route, by another library's WebSocket client.
+// client is a WebSocket connection to one route, with a client of another library.
 type client struct {
 	t    *testing.T
 	conn *websocket.Conn
@@ -128,7 +128,7 @@ type client struct {
 
 func dial(t *testing.T, s *testServer, path string) *client {
 	t.Helper()
-	return dialWith(t, s, path, secret.dialing())
+	return dialWith(t, s, path, tlsRun.dialing())
 }
 
 func dialWith(t *testing.T, s *testServer, path string, options *websocket.DialOptions) *client {
@@ -142,7 +142,7 @@ func dialWith(t *testing.T, s *testServer, path string, options *websocket.DialO
 	return &client{t: t, conn: conn, ctx: ctx}
 }
 
-func (c *client) says(text string) {
+func (c *client) sends(text string) {
 	c.t.Helper()
 	require.NoError(c.t, c.conn.Write(c.ctx, websocket.MessageText, []byte(text)))
 }
@@ -152,20 +152,20 @@ var (
 	epochs     = regexp.MustCompile(`"epoch":"(\w+)"`)
 )
 
-// script is a text as a test writes it: T stands for a timestamp, E for an epoch.
+// script replaces timestamps in a text by T and epochs by E.
 func script(text string) string {
 	return epochs.ReplaceAllString(timestamps.ReplaceAllString(text, `"timestamp":T`), `"epoch":"E"`)
 }
 
-// hears expects one message, as a script.
-func (c *client) hears(want string) {
+// receives requires that the next message is want, which is written like a result of script.
+func (c *client) receives(want string) {
 	c.t.Helper()
 	_, b, err := c.conn.Read(c.ctx)
 	require.NoError(c.t, err)
 	require.Equal(c.t, want, script(string(b)))
 }
 
-// isClosed expects the end, with a close code and a reason.
+// isClosed requires that the connection is closed with this code and reason.
 func (c *client) isClosed(code int, reason string) {
 	c.t.Helper()
 	_, b, err := c.conn.Read(c.ctx)

@@ -16,13 +16,13 @@ import (
 	"plenum/cmd/plenum/internal/auth"
 )
 
-// startSignedIn is a server that wants tokens.
+// startSignedIn starts a server that requires tokens.
 func startSignedIn(t *testing.T, flags ...string) *testServer {
 	t.Helper()
 	return start(t, append([]string{"--jwt-secret=" + testSecret, "--announce-limit=-1"}, flags...)...)
 }
 
-// tokenFor mints one for Alex, who may do all but what changes.
+// tokenFor creates a token for Alex with all rights. change may restrict it; nil: no change.
 func tokenFor(t *testing.T, change func(id *auth.Identity)) string {
 	t.Helper()
 	id := auth.Identity{Name: "Alex", Publish: true}
@@ -34,7 +34,7 @@ func tokenFor(t *testing.T, change func(id *auth.Identity)) string {
 	return token
 }
 
-func TestATokenComesInEachOfThreeWays(t *testing.T) {
+func TestATokenIsAcceptedInEachOfThreePlaces(t *testing.T) {
 	t.Parallel()
 	s := startSignedIn(t)
 	token := tokenFor(t, nil)
@@ -61,7 +61,7 @@ func TestATokenComesInEachOfThreeWays(t *testing.T) {
 	}
 }
 
-func TestWhoIsNotSignedInIsRefusedEverywhere(t *testing.T) {
+func TestClientsWithoutAValidTokenAreRefusedOnAllRoutes(t *testing.T) {
 	t.Parallel()
 	s := startSignedIn(t)
 	none := "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.eyJzdWIiOiJBbGV4In0."
@@ -89,7 +89,7 @@ func TestWhoIsNotSignedInIsRefusedEverywhere(t *testing.T) {
 	assert.Equal(t, http.StatusOK, status, "the page asks for one")
 }
 
-func TestATokenLimitsRoomsAndSpeech(t *testing.T) {
+func TestATokenRestrictsJoiningAndPublishing(t *testing.T) {
 	alsoInACluster(t)
 	t.Parallel()
 	s := startSignedIn(t)
@@ -98,51 +98,51 @@ func TestATokenLimitsRoomsAndSpeech(t *testing.T) {
 	status, _ := get(t, s.url+"/sse/rooms/a?token="+limited)
 	assert.Equal(t, http.StatusForbidden, status)
 
-	many := dial(t, s, "/ws?token="+limited)
-	many.asks(`{"type":"join","id":1,"room":"a"}`, `{"type":"error","id":1,"code":"not_allowed","message":"the token does not allow joining this room"}`)
-	many.asks(`{"type":"join","room":"team-1"}`, `{"type":"joined","room":"team-1","epoch":"E","seq":0,"members":1,"recovered":false}`)
-	many.asks(`{"type":"publish","room":"team-1","text":"hi"}`, `{"type":"error","code":"not_allowed","message":"the token does not allow publishing"}`)
-	dial(t, s, "/ws/chat/team-1?token="+tokenFor(t, nil)).says("hi")
-	many.hears(`{"sender":"Alex","text":"hi","room":"team-1","timestamp":T,"seq":1}`)
+	mux := dial(t, s, "/ws?token="+limited)
+	mux.asks(`{"type":"join","id":1,"room":"a"}`, `{"type":"error","id":1,"code":"not_allowed","message":"the token does not allow joining this room"}`)
+	mux.asks(`{"type":"join","room":"team-1"}`, `{"type":"joined","room":"team-1","epoch":"E","seq":0,"members":1,"recovered":false}`)
+	mux.asks(`{"type":"publish","room":"team-1","text":"hi"}`, `{"type":"error","code":"not_allowed","message":"the token does not allow publishing"}`)
+	dial(t, s, "/ws/chat/team-1?token="+tokenFor(t, nil)).sends("hi")
+	mux.receives(`{"sender":"Alex","text":"hi","room":"team-1","timestamp":T,"seq":1}`)
 
 	c := dial(t, s, "/ws/chat/team-1?token="+limited)
-	c.says("hi")
+	c.sends("hi")
 	c.isClosed(1008, "Not allowed")
 	dial(t, s, "/chat?token="+limited).isClosed(1008, "Not allowed")
 	c = dial(t, s, "/chat?token="+tokenFor(t, func(id *auth.Identity) { id.Rooms, id.Publish = []string{"chat"}, false }))
-	c.hears("You are connected! There are 1 users here.")
-	c.says("hi")
+	c.receives("You are connected! There are 1 users here.")
+	c.sends("hi")
 	c.isClosed(1008, "Not allowed")
 }
 
-func TestATokensEndClosesTheConnection(t *testing.T) {
+func TestAConnectionIsClosedWhenItsTokenExpires(t *testing.T) {
 	t.Parallel()
 	s := startSignedIn(t)
 	short := tokenFor(t, func(id *auth.Identity) { id.Expires = time.Now().Add(2 * time.Second) })
-	one, many, long := dial(t, s, "/ws/chat/a?token="+short), dial(t, s, "/ws?token="+short), dial(t, s, "/ws/chat/a?token="+tokenFor(t, nil))
+	one, mux, long := dial(t, s, "/ws/chat/a?token="+short), dial(t, s, "/ws?token="+short), dial(t, s, "/ws/chat/a?token="+tokenFor(t, nil))
 	stream := listenTo(t, s, "/sse/rooms/a?token="+short)
 	gone := dial(t, s, "/echo/raw?token="+short)
 	gone.leaves()
 	one.isClosed(4001, "Token expired")
-	many.isClosed(4001, "Token expired")
-	stream.begins()
-	stream.hears("event: close\ndata: " + `{"code":4001,"reason":"Token expired"}`)
-	long.says("hi")
-	long.hears(`{"sender":"Alex","text":"hi","room":"a","timestamp":T,"seq":1}`)
+	mux.isClosed(4001, "Token expired")
+	stream.receivesPosition()
+	stream.receives("event: close\ndata: " + `{"code":4001,"reason":"Token expired"}`)
+	long.sends("hi")
+	long.receives(`{"sender":"Alex","text":"hi","room":"a","timestamp":T,"seq":1}`)
 }
 
-func TestAKickReachesWhoOnlyListens(t *testing.T) {
+func TestAKickClosesEventStreams(t *testing.T) {
 	alsoInACluster(t)
 	t.Parallel()
 	s := startSignedIn(t)
 	admin := tokenFor(t, func(id *auth.Identity) { id.Admin = true })
 	l := listenTo(t, s, "/sse/rooms/a?token="+tokenFor(t, nil))
-	l.begins()
+	l.receivesPosition()
 	_, body, _ := call(t, "GET", s.url+"/api/rooms/a/members", "", "Authorization", "Bearer "+admin)
 	assert.JSONEq(t, `{"room":"a","members":[],"cursor":""}`, body)
 	status, _, _ := call(t, "DELETE", s.url+"/api/rooms/a/members/Alex", "", "Authorization", "Bearer "+admin)
 	assert.Equal(t, http.StatusOK, status)
-	l.hears("event: close\ndata: " + `{"code":1008,"reason":"Kicked"}`)
+	l.receives("event: close\ndata: " + `{"code":1008,"reason":"Kicked"}`)
 }
 
 func TestTheSecretIsNotOnTheAdminListener(t *testing.T) {
@@ -161,7 +161,7 @@ func TestTheAPIIsForAdmins(t *testing.T) {
 		req, err := http.NewRequest(http.MethodGet, s.url+"/api/rooms", nil)
 		require.NoError(t, err)
 		req.Header.Set("Authorization", "Bearer "+token)
-		req.Header.Set("X-Forwarded-For", "192.0.2.1") // from anywhere
+		req.Header.Set("X-Forwarded-For", "192.0.2.1") // admins may call from anywhere, also through a proxy
 		resp, err := http.DefaultClient.Do(req)
 		require.NoError(t, err)
 		status, _ := read(t, resp)
@@ -171,7 +171,7 @@ func TestTheAPIIsForAdmins(t *testing.T) {
 	assert.Equal(t, http.StatusOK, ask(tokenFor(t, func(id *auth.Identity) { id.Admin = true })))
 }
 
-func TestAChangedSecretIsTakenUpAndSignInStaysOn(t *testing.T) {
+func TestSIGHUPAppliesAChangedSecretButCannotTurnSignInOff(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "plenum.yaml")
 	write := func(text string) { require.NoError(t, os.WriteFile(file, []byte(text), 0o600)) }
@@ -185,13 +185,13 @@ func TestAChangedSecretIsTakenUpAndSignInStaysOn(t *testing.T) {
 	dial(t, s, "/echo?token="+tokenFor(t, nil)).isClosed(1008, "Invalid token")
 	write("jwt-secret: " + testSecret + "\n")
 	reload(`msg="settings: reloaded, changes are in effect"`)
-	dial(t, s, "/echo?token="+tokenFor(t, nil)).hears("Connected. Say something.")
+	dial(t, s, "/echo?token="+tokenFor(t, nil)).receives("Connected. Say something.")
 	write("")
 	reload("turning sign-in on or off needs a restart")
 	dial(t, s, "/echo").isClosed(1008, "Missing token")
 }
 
-func TestSignInTakesTheSecretFromAFileAndSIGHUPReadsItAgain(t *testing.T) {
+func TestTheSecretIsReadFromAFileAndAgainAtSIGHUP(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "jwt-secret")
 	write := func(text string) { require.NoError(t, os.WriteFile(file, []byte(text), 0o600)) }
@@ -208,12 +208,12 @@ func TestSignInTakesTheSecretFromAFileAndSIGHUPReadsItAgain(t *testing.T) {
 
 	write(testSecret + "\n")
 	reload(`msg="settings: reloaded, changes are in effect" changed=`)
-	dial(t, s, "/echo?token="+tokenFor(t, nil)).hears(welcome)
+	dial(t, s, "/echo?token="+tokenFor(t, nil)).receives(welcome)
 
 	write("")
 	reload("--jwt-secret-file: " + file + ": must contain 32 bytes or more, got 0")
 	require.NoError(t, os.Remove(file))
 	reload("--jwt-secret-file: open " + file + ": no such file or directory")
-	dial(t, s, "/echo?token="+tokenFor(t, nil)).hears(welcome)
+	dial(t, s, "/echo?token="+tokenFor(t, nil)).receives(welcome)
 	dial(t, s, "/echo").isClosed(1008, "Missing token")
 }

@@ -14,7 +14,7 @@ import (
 	"plenum/rooms"
 )
 
-// status is what tests read of GET /status.
+// status is the part of GET /status that tests read.
 type status struct {
 	Version        string
 	Uptime         float64 `json:"uptime_seconds"`
@@ -35,7 +35,7 @@ type status struct {
 	Cluster *clusterStatus
 }
 
-// status asks for GET /status.
+// status requests GET /status.
 func (s *testServer) status(t *testing.T) (now status) {
 	t.Helper()
 	code, body := get(t, s.admin+"/status")
@@ -44,21 +44,21 @@ func (s *testServer) status(t *testing.T) (now status) {
 	return now
 }
 
-func TestStatusTellsWhatTheMetricsTell(t *testing.T) {
+func TestStatusAndMetricsReportTheSameValues(t *testing.T) {
 	t.Parallel()
 	s := start(t, "--max-conns=100", "--memory-limit=1GiB")
 	a := dial(t, s, "/ws/chat/a?username=Alex")
-	a.hears(`{"sender":"System","text":"Alex joined the room","room":"a","timestamp":T,"seq":1}`)
+	a.receives(`{"sender":"System","text":"Alex joined the room","room":"a","timestamp":T,"seq":1}`)
 	dial(t, s, "/ws/chat/a?username=System").isClosed(1008, "Name reserved")
-	a.says("hi")
-	a.hears(`{"sender":"Alex","text":"hi","room":"a","timestamp":T,"seq":2}`)
+	a.sends("hi")
+	a.receives(`{"sender":"Alex","text":"hi","room":"a","timestamp":T,"seq":2}`)
 	lobby := dial(t, s, "/chat")
-	lobby.hears("You are connected! There are 1 users here.")
-	// Until the greeting is sent, a member of the lobby counts as behind. Deliveries to it have no time then.
+	lobby.receives("You are connected! There are 1 users here.")
+	// A member of the lobby counts as behind until the greeting is sent. Deliveries to it are not timed until then.
 	require.Eventually(t, func() bool { return s.status(t).Lagging == 0 }, wait, tick)
-	lobby.says("hello")
-	lobby.hears("[user0]: hello")
-	require.Eventually(t, func() bool { // a delivery counts once its run has ended
+	lobby.sends("hello")
+	lobby.receives("[user0]: hello")
+	require.Eventually(t, func() bool { // deliveries are counted when their flush has ended
 		now := s.status(t)
 		return now.Closed[1008] == 1 && now.Deliveries == 3 && now.FanOut.Total == 3
 	}, wait, tick)
@@ -90,7 +90,7 @@ func TestStatusTellsWhatTheMetricsTell(t *testing.T) {
 	assert.Nil(t, now.Drain)
 }
 
-// counters are the tables of all that is counted.
+// counters returns the tables of all counters.
 func counters() (all []rooms.Definition) {
 	for _, c := range engine.Counters {
 		all = append(all, rooms.Definition(c))
@@ -98,16 +98,16 @@ func counters() (all []rooms.Definition) {
 	return append(all, rooms.Counters[:]...)
 }
 
-func TestStatusTellsHowFarTheDrainIs(t *testing.T) {
+func TestStatusReportsTheProgressOfTheDrain(t *testing.T) {
 	alsoInACluster(t)
 	t.Parallel()
 	s := start(t, "--drain-delay=500ms", "--drain-window=7s")
 	a := dial(t, s, "/echo/raw")
-	mute := dialRaw(t, s, "/echo/raw") // it does not answer, so the drain waits for it
+	mute := dialRaw(t, s, "/echo/raw") // it does not respond, so the drain waits for it
 	defer mute.Close()
 	require.Eventually(t, func() bool { return s.status(t).Connections == 2 }, wait, tick)
-	go s.stop() // the test's end waits for it
-	a.isToComeBackIn()
+	go s.stop() // the end of the test waits for it
+	a.retryDelay()
 	require.Eventually(t, func() bool { return s.status(t).Connections == 1 }, wait, tick)
 	now := s.status(t)
 	assert.Equal(t, &admin.Drain{Connections: 2, Seconds: now.Drain.Seconds, Delay: 0.5, Window: 7}, now.Drain)
@@ -115,7 +115,7 @@ func TestStatusTellsHowFarTheDrainIs(t *testing.T) {
 	assert.Less(t, now.Drain.Seconds, now.Uptime)
 }
 
-func TestConsoleIsAtTheRootOfTheAdminListenerAlone(t *testing.T) {
+func TestTheConsoleIsServedOnlyOnTheAdminListener(t *testing.T) {
 	plainOnly(t, "it takes long")
 	t.Parallel()
 	s := start(t)

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// listener is a client of server-sent events.
+// listener is a client of an event stream.
 type listener struct {
 	t    *testing.T
 	resp *http.Response
@@ -32,14 +32,14 @@ func listenTo(t *testing.T, s *testServer, path string, header ...string) *liste
 	return &listener{t: t, resp: resp, in: bufio.NewReader(resp.Body)}
 }
 
-// The heartbeats of streams.
+// heartbeats of event streams
 const (
 	streamPing    = `data: {"type":"ping"}`
 	streamComment = ":"
 )
 
-// hears expects one event, as a script. Heartbeats may come before it at any time.
-func (l *listener) hears(want string) {
+// receives requires that the next event is want, which is written like a result of script. It skips heartbeats.
+func (l *listener) receives(want string) {
 	l.t.Helper()
 	heard := l.next()
 	for heard != want && (heard == streamPing || heard == streamComment) {
@@ -60,8 +60,8 @@ func (l *listener) next() string {
 	return strings.TrimSuffix(script(event), "\n\n")
 }
 
-// begins expects the position that a stream begins with, and returns it.
-func (l *listener) begins() (position string) {
+// receivesPosition reads the position with which a stream begins, and returns it.
+func (l *listener) receivesPosition() (position string) {
 	l.t.Helper()
 	line, err := l.in.ReadString('\n')
 	require.NoError(l.t, err)
@@ -72,14 +72,14 @@ func (l *listener) begins() (position string) {
 	return strings.TrimSuffix(strings.TrimPrefix(line, "id: "), "\n")
 }
 
-// post publishes a text in a room, by the API.
+// post publishes a text in a room with the API.
 func (s *testServer) post(t *testing.T, room, text string) {
 	t.Helper()
 	status, body, _ := call(t, "POST", s.url+"/api/rooms/"+room+"/messages", fmt.Sprintf(`{"sender":"Alex","text":%q}`, text))
 	require.Equal(t, http.StatusAccepted, status, body)
 }
 
-// event is a message of Alex's as a stream has it.
+// event returns a message of Alex as an event.
 func event(epoch, room, text string, seq int) string {
 	return fmt.Sprintf("id: %s:%d\nevent: message\ndata: "+`{"sender":"Alex","text":"%s","room":"%s","timestamp":T,"seq":%d}`, epoch, seq, text, room, seq)
 }
@@ -90,11 +90,11 @@ func TestAStreamBeginsWithItsPosition(t *testing.T) {
 	s := start(t, "--announce-limit=-1", "--history-messages=3")
 	for room, path := range map[string]string{"q": "/sse/rooms/q", "notifications": "/sse/notifications"} {
 		quiet := listenTo(t, s, path)
-		position := quiet.begins()
+		position := quiet.receivesPosition()
 		epoch := s.epoch(t, room)
 		require.Equal(t, epoch+":0", position)
-		s.post(t, room, "1") // so that the room stays
-		quiet.hears(event(epoch, room, "1", 1))
+		s.post(t, room, "1") // so that the room stays open
+		quiet.receives(event(epoch, room, "1", 1))
 		_ = quiet.resp.Body.Close()
 		for _, text := range []string{"2", "3", "4"} {
 			s.post(t, room, text)
@@ -109,41 +109,42 @@ func TestAStreamBeginsWithItsPosition(t *testing.T) {
 		} {
 			back := listenTo(t, s, path, "Last-Event-ID", header)
 			for _, want := range lines {
-				back.hears(want)
+				back.receives(want)
 			}
 			_ = back.resp.Body.Close()
 		}
 	}
 }
 
-// A client that has seen nothing but the position misses nothing of what is said while it is away.
+// A client that has received only the position misses no message while it is disconnected.
 func TestAStreamOfAQuietRoomIsResumed(t *testing.T) {
 	alsoInACluster(t)
 	t.Parallel()
 	s := start(t, "--announce-limit=-1")
-	alex := dial(t, s, "/ws/chat/q?username=Alex&since=:0") // so that the room stays
-	alex.hears(`{"type":"joined","room":"q","epoch":"E","seq":0,"recovered":false}`)
+	alex := dial(t, s, "/ws/chat/q?username=Alex&since=:0") // so that the room stays open
+	alex.receives(`{"type":"joined","room":"q","epoch":"E","seq":0,"recovered":false}`)
 	quiet := listenTo(t, s, "/sse/rooms/q")
-	position := quiet.begins()
+	position := quiet.receivesPosition()
 	_ = quiet.resp.Body.Close()
 	epoch := s.epoch(t, "q")
 	for i := range 3 {
 		s.post(t, "q", fmt.Sprint(i+1))
 	}
 	back := listenTo(t, s, "/sse/rooms/q", "Last-Event-ID", position)
-	require.Equal(t, position, back.begins())
+	require.Equal(t, position, back.receivesPosition())
 	for i := range 3 {
-		back.hears(event(epoch, "q", fmt.Sprint(i+1), i+1))
+		back.receives(event(epoch, "q", fmt.Sprint(i+1), i+1))
 	}
 }
 
-// If nobody stays in a quiet room, its next message begins a new life of it, which a gap says; or in a cluster, the same goes on.
-func TestAStreamOfAQuietRoomThatEndedIsResumed(t *testing.T) {
+// If all members leave a quiet room, the room is closed. Its next message starts a new epoch, which a gap reports. In a cluster
+// the epoch continues.
+func TestAStreamOfAQuietRoomThatWasClosedIsResumed(t *testing.T) {
 	alsoInACluster(t)
 	t.Parallel()
 	s := start(t, "--announce-limit=-1")
 	quiet := listenTo(t, s, "/sse/rooms/q")
-	position := quiet.begins()
+	position := quiet.receivesPosition()
 	_ = quiet.resp.Body.Close()
 	require.Eventually(t, func() bool { return s.metric(t, "plenum_members") == "0" }, wait, tick)
 	for i := range 3 {
@@ -152,16 +153,16 @@ func TestAStreamOfAQuietRoomThatEndedIsResumed(t *testing.T) {
 	epoch := s.epoch(t, "q")
 	back := listenTo(t, s, "/sse/rooms/q", "Last-Event-ID", position)
 	if position == epoch+":0" {
-		require.Equal(t, position, back.begins())
+		require.Equal(t, position, back.receivesPosition())
 	} else {
-		back.hears("id: " + epoch + ":0\nevent: gap\ndata: " + `{"type":"gap","room":"q","from":1,"to":0,"epoch":"E"}`)
+		back.receives("id: " + epoch + ":0\nevent: gap\ndata: " + `{"type":"gap","room":"q","from":1,"to":0,"epoch":"E"}`)
 	}
 	for i := range 3 {
-		back.hears(event(epoch, "q", fmt.Sprint(i+1), i+1))
+		back.receives(event(epoch, "q", fmt.Sprint(i+1), i+1))
 	}
 }
 
-func TestTheLastEventIDOfAPolyfillIsAPosition(t *testing.T) {
+func TestTheLastEventIDInTheQueryIsAPosition(t *testing.T) {
 	alsoInACluster(t)
 	t.Parallel()
 	s := start(t, "--announce-limit=-1")
@@ -178,7 +179,7 @@ func TestTheLastEventIDOfAPolyfillIsAPosition(t *testing.T) {
 			{"lastEventId=1&since=2", epoch + ":0", epoch + ":0"},
 		} {
 			l := listenTo(t, s, path+"?"+tc.query, "Last-Event-ID", tc.header)
-			require.Equal(t, tc.begins, l.begins(), tc)
+			require.Equal(t, tc.begins, l.receivesPosition(), tc)
 			_ = l.resp.Body.Close()
 		}
 		status, body := get(t, s.url+path+"?lastEventId=1")
@@ -187,23 +188,23 @@ func TestTheLastEventIDOfAPolyfillIsAPosition(t *testing.T) {
 	}
 }
 
-// What a listener has skipped is its position then, also if nothing else is said.
-func TestAGapOfASlowListenerIsItsPosition(t *testing.T) {
+// After a gap, the end of the gap is the listener's position, even if no message follows.
+func TestASlowListenerResumesAfterItsGap(t *testing.T) {
 	alsoInACluster(t)
 	s := start(t, "--slow-policy=skip", "--slow-lag=64KiB", "--announce-limit=-1")
 	l := listenTo(t, s, "/sse/rooms/a")
-	l.begins()
+	l.receivesPosition()
 	alex := dial(t, s, "/ws/chat/a?username=Alex")
 	text := strings.Repeat("x", 60_000)
 	said := 0
 	for s.metric(t, "plenum_behind_total") == "0" || said%50 != 0 {
-		alex.says(text)
+		alex.sends(text)
 		_, _, err := alex.conn.Read(alex.ctx)
 		require.NoError(t, err)
 		said++
 	}
 	for range 10 { // beyond --slow-lag
-		alex.says(text)
+		alex.sends(text)
 		_, _, err := alex.conn.Read(alex.ctx)
 		require.NoError(t, err)
 		said++
@@ -230,39 +231,39 @@ func TestAGapOfASlowListenerIsItsPosition(t *testing.T) {
 	require.Positive(t, gaps)
 }
 
-func TestARoomIsHeardAsEvents(t *testing.T) {
+func TestARoomIsStreamedAsEvents(t *testing.T) {
 	alsoInACluster(t)
 	t.Parallel()
 	s := start(t)
 	alex := dial(t, s, "/ws/chat/a?username=Alex")
-	alex.hears(`{"sender":"System","text":"Alex joined the room","room":"a","timestamp":T,"seq":1}`)
+	alex.receives(`{"sender":"System","text":"Alex joined the room","room":"a","timestamp":T,"seq":1}`)
 	l := listenTo(t, s, "/sse/rooms/a")
 	assert.Equal(t, "text/event-stream", l.resp.Header.Get("Content-Type"))
 	assert.Equal(t, "no-store", l.resp.Header.Get("Cache-Control"))
-	require.Equal(t, s.epoch(t, "a")+":1", l.begins())
-	alex.says("line\nbreak")
-	alex.hears(`{"sender":"Alex","text":"line\nbreak","room":"a","timestamp":T,"seq":2}`)
+	require.Equal(t, s.epoch(t, "a")+":1", l.receivesPosition())
+	alex.sends("line\nbreak")
+	alex.receives(`{"sender":"Alex","text":"line\nbreak","room":"a","timestamp":T,"seq":2}`)
 	epoch := s.epoch(t, "a")
-	l.hears("id: " + epoch + ":2\nevent: message\ndata: " + `{"sender":"Alex","text":"line\nbreak","room":"a","timestamp":T,"seq":2}`)
+	l.receives("id: " + epoch + ":2\nevent: message\ndata: " + `{"sender":"Alex","text":"line\nbreak","room":"a","timestamp":T,"seq":2}`)
 	_ = l.resp.Body.Close()
 	require.Eventually(t, func() bool { return s.metric(t, "plenum_members") == "1" }, wait, tick)
-	alex.says("who only listens is not announced")
-	alex.hears(`{"sender":"Alex","text":"who only listens is not announced","room":"a","timestamp":T,"seq":3}`)
+	alex.sends("who only listens is not announced")
+	alex.receives(`{"sender":"Alex","text":"who only listens is not announced","room":"a","timestamp":T,"seq":3}`)
 
 	back := listenTo(t, s, "/sse/rooms/a?since=other:7", "Last-Event-ID", epoch+":2")
-	require.Equal(t, epoch+":2", back.begins())
-	back.hears("id: " + epoch + ":3\nevent: message\ndata: " + `{"sender":"Alex","text":"who only listens is not announced","room":"a","timestamp":T,"seq":3}`)
+	require.Equal(t, epoch+":2", back.receivesPosition())
+	back.receives("id: " + epoch + ":3\nevent: message\ndata: " + `{"sender":"Alex","text":"who only listens is not announced","room":"a","timestamp":T,"seq":3}`)
 	lost := listenTo(t, s, "/sse/rooms/a?since=other:7")
-	lost.hears("id: " + epoch + ":0\nevent: gap\ndata: " + `{"type":"gap","room":"a","from":1,"to":0,"epoch":"E"}`)
-	lost.hears("id: " + epoch + ":1\nevent: message\ndata: " + `{"sender":"System","text":"Alex joined the room","room":"a","timestamp":T,"seq":1}`)
+	lost.receives("id: " + epoch + ":0\nevent: gap\ndata: " + `{"type":"gap","room":"a","from":1,"to":0,"epoch":"E"}`)
+	lost.receives("id: " + epoch + ":1\nevent: message\ndata: " + `{"sender":"System","text":"Alex joined the room","room":"a","timestamp":T,"seq":1}`)
 }
 
-func TestAStreamSaysWhyItEndsAndWhenToComeBack(t *testing.T) {
+func TestAStreamsLastEventHasTheReasonAndTheReconnectDelay(t *testing.T) {
 	plainOnly(t, "it takes long")
 	t.Parallel()
 	s := start(t, "--drain-window=0s")
 	l := listenTo(t, s, "/sse/rooms/a")
-	l.begins()
+	l.receivesPosition()
 	require.NoError(t, s.stop())
 	retry, err := l.in.ReadString('\n')
 	require.NoError(t, err)
@@ -270,7 +271,7 @@ func TestAStreamSaysWhyItEndsAndWhenToComeBack(t *testing.T) {
 	var ms int
 	_, err = fmt.Sscanf(retry, "retry: %d", &ms)
 	require.NoError(t, err)
-	l.hears(fmt.Sprintf("event: close\ndata: "+`{"code":1012,"reason":"Restarting; retry in %d ms"}`, ms))
+	l.receives(fmt.Sprintf("event: close\ndata: "+`{"code":1012,"reason":"Restarting; retry in %d ms"}`, ms))
 	_, err = l.in.ReadByte()
 	assert.Error(t, err)
 }
@@ -281,18 +282,18 @@ func TestNotificationsAreARoomWithAPing(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	l := listenTo(t, s, "/sse/notifications")
-	l.begins()
+	l.receivesPosition()
 	resp, err := http.Post(s.url+"/api/rooms/notifications/messages", "application/json", strings.NewReader(`{"sender":"Alex","text":"hi"}`))
 	require.NoError(t, err)
 	_, _ = read(t, resp)
 	line, err := l.in.ReadString('\n')
 	require.NoError(t, err)
 	assert.Regexp(t, `^id: \w+:1\n$`, line)
-	l.hears("event: message\ndata: " + `{"sender":"Alex","text":"hi","room":"notifications","timestamp":T,"seq":1}`)
-	l.hears(streamPing)
+	l.receives("event: message\ndata: " + `{"sender":"Alex","text":"hi","room":"notifications","timestamp":T,"seq":1}`)
+	l.receives(streamPing)
 }
 
-func TestStreamsAtFaultAreRefusedAsHTTP(t *testing.T) {
+func TestInvalidStreamRequestsAreRefusedWithAnHTTPStatus(t *testing.T) {
 	alsoInACluster(t)
 	t.Parallel()
 	s := start(t, "--origins=http://app.example")
@@ -312,22 +313,22 @@ func TestStreamsAtFaultAreRefusedAsHTTP(t *testing.T) {
 	assert.Equal(t, "text/event-stream", resp.Header.Get("Content-Type"))
 }
 
-// What a slow listener misses of a write is written later, whole and once.
-func TestASlowListenerMissesNothing(t *testing.T) {
+// Bytes that do not fit into the socket of a slow listener are written later, completely and once.
+func TestASlowListenerMissesNoEvent(t *testing.T) {
 	alsoInACluster(t)
 	s := start(t, "--slow-lag=64MiB", "--announce-limit=-1")
 	l := listenTo(t, s, "/sse/rooms/a")
-	epoch, _, _ := strings.Cut(l.begins(), ":")
+	epoch, _, _ := strings.Cut(l.receivesPosition(), ":")
 	alex := dial(t, s, "/ws/chat/a?username=Alex")
 	text := strings.Repeat("x", 60_000)
 	const messages = 300
 	for range messages {
-		alex.says(text)
+		alex.sends(text)
 		_, _, err := alex.conn.Read(alex.ctx)
 		require.NoError(t, err)
 	}
 	require.NotEqual(t, "0", s.metric(t, "plenum_behind_total"))
 	for i := range messages {
-		l.hears(event(epoch, "a", text, i+1))
+		l.receives(event(epoch, "a", text, i+1))
 	}
 }

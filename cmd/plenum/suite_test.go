@@ -9,13 +9,13 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Most tests of this package are parallel, because they wait. Those that send many megabytes are not: over TLS, compressed
-// and under the race detector each of them needs all processors.
+// Most tests of this package run in parallel, because they mostly wait. Tests that send many megabytes do not: over TLS,
+// compressed and under the race detector, each of them needs all processors.
 //
-// The tests run up to three times: as they are, over TLS with compression, and in a cluster. Each
-// repetition is a process of its own, with one of these variables set.
+// The tests run up to three times: without changes, over TLS with compression, and in a cluster. Each
+// repetition is a separate process with one of these environment variables.
 const (
-	tlsEnv     = "PLENUM_TEST_TLS"     // each server speaks TLS, and compresses each message
+	tlsEnv     = "PLENUM_TEST_TLS"     // each server uses TLS and compresses all messages
 	clusterEnv = "PLENUM_TEST_CLUSTER" // the servers of each test are nodes of a cluster
 )
 
@@ -29,10 +29,10 @@ func runSuite(t *testing.T, variable string) {
 	require.NoError(t, err, "%s", output)
 }
 
-// plainOnly skips t in the repetitions, for the reason given. A test that also calls alsoInACluster is skipped over TLS only.
+// plainOnly skips t in the repetitions because of why. A test that also calls alsoInACluster is skipped only over TLS.
 func plainOnly(t *testing.T, why string) {
 	t.Helper()
-	if secret.flags != nil || os.Getenv(clusterEnv) != "" && !isOfClusterSuite(t) {
+	if tlsRun.flags != nil || os.Getenv(clusterEnv) != "" && !isOfClusterSuite(t) {
 		t.Skip(why)
 	}
 }

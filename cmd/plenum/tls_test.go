@@ -17,15 +17,16 @@ import (
 	"plenum/bench/certificate"
 )
 
-// secret is how they do, empty where they do not.
-var secret secrecy
+// tlsRun is set while the tests are repeated over TLS.
+var tlsRun tlsSuite
 
-type secrecy struct {
-	flags []string // of every server
-	dir   string
+// tlsSuite is the repetition of the tests over TLS. Its zero value means that servers use no TLS.
+type tlsSuite struct {
+	flags []string // of all servers
+	dir   string   // of the certificate
 }
 
-func (s *secrecy) begin() {
+func (s *tlsSuite) begin() {
 	if os.Getenv(tlsEnv) == "" {
 		return
 	}
@@ -41,17 +42,17 @@ func (s *secrecy) begin() {
 	http.DefaultTransport.(*http.Transport).TLSClientConfig = &tls.Config{RootCAs: c.Roots}
 }
 
-// dialing is how a client of the suite dials.
-func (s *secrecy) dialing() *websocket.DialOptions {
+// dialing returns the options with which clients connect.
+func (s *tlsSuite) dialing() *websocket.DialOptions {
 	if s.flags == nil {
 		return nil
 	}
 	return &websocket.DialOptions{CompressionMode: websocket.CompressionNoContextTakeover, CompressionThreshold: 1}
 }
 
-func (s *secrecy) end() { _ = os.RemoveAll(s.dir) }
+func (s *tlsSuite) end() { _ = os.RemoveAll(s.dir) }
 
-// rawConn is a connection to a server, and the socket below it.
+// rawConn is a connection to a server. socket is the TCP connection below it.
 type rawConn struct {
 	net.Conn
 	socket *net.TCPConn
@@ -70,12 +71,12 @@ func dialSocket(t *testing.T, s *testServer) rawConn {
 	return c
 }
 
-// TestThisHoldsOverTLSAndCompressed runs the tests once more that do not call plainOnly.
+// TestThisHoldsOverTLSAndCompressed repeats the tests that do not call plainOnly.
 func TestThisHoldsOverTLSAndCompressed(t *testing.T) {
 	runSuite(t, tlsEnv)
 }
 
-// certified is a certificate of a test's own.
+// certified returns a new certificate.
 func certified(t *testing.T) certificate.Files {
 	t.Helper()
 	c, err := certificate.Write(t.TempDir())
@@ -83,15 +84,15 @@ func certified(t *testing.T) certificate.Files {
 	return c
 }
 
-// startSecret is a server that speaks TLS whatever the suite does, and a client of its.
-func startSecret(t *testing.T, c certificate.Files) (*testServer, *tls.Config) {
+// startTLS starts a server with this certificate, and returns the configuration of a client.
+func startTLS(t *testing.T, c certificate.Files) (*testServer, *tls.Config) {
 	t.Helper()
 	plainOnly(t, "it has a certificate of its own")
 	return start(t, "--tls-cert="+c.Cert, "--tls-key="+c.Key), &tls.Config{RootCAs: c.Roots}
 }
 
-// shake makes a TLS handshake and returns what was agreed on.
-func shake(s *testServer, cfg *tls.Config) (tls.ConnectionState, error) {
+// handshake performs a TLS handshake, and returns the negotiated parameters.
+func handshake(s *testServer, cfg *tls.Config) (tls.ConnectionState, error) {
 	conn, err := tls.Dial("tcp", address(s.url), cfg)
 	if err != nil {
 		return tls.ConnectionState{}, err
@@ -100,9 +101,9 @@ func shake(s *testServer, cfg *tls.Config) (tls.ConnectionState, error) {
 	return conn.ConnectionState(), nil
 }
 
-func TestOldVersionsAndWeakCiphersAreNotAccepted(t *testing.T) {
+func TestOldTLSVersionsAndWeakCiphersAreRefused(t *testing.T) {
 	t.Parallel()
-	s, trusting := startSecret(t, certified(t))
+	s, trusting := startTLS(t, certified(t))
 	good := map[uint16]bool{
 		tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256: true, tls.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384: true,
 		tls.TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256: true,
@@ -110,7 +111,7 @@ func TestOldVersionsAndWeakCiphersAreNotAccepted(t *testing.T) {
 	for _, suite := range append(tls.CipherSuites(), tls.InsecureCipherSuites()...) {
 		cfg := trusting.Clone()
 		cfg.MaxVersion, cfg.CipherSuites = tls.VersionTLS12, []uint16{suite.ID}
-		agreed, err := shake(s, cfg)
+		agreed, err := handshake(s, cfg)
 		if good[suite.ID] {
 			require.NoError(t, err, suite.Name)
 			require.Equal(t, suite.ID, agreed.CipherSuite)
@@ -123,26 +124,26 @@ func TestOldVersionsAndWeakCiphersAreNotAccepted(t *testing.T) {
 	} {
 		cfg := trusting.Clone()
 		cfg.MinVersion, cfg.MaxVersion = version, version
-		_, err := shake(s, cfg)
+		_, err := handshake(s, cfg)
 		assert.Equal(t, accepted, err == nil, "%s: %v", tls.VersionName(version), err)
 	}
 	assert.NotEmpty(t, s.metric(t, `plenum_refused_total{reason="tls"}`))
 }
 
-// HTTP/2 would take the page's streams of events to where they cannot be upgraded.
-func TestOnlyHTTP1IsAgreedOn(t *testing.T) {
+// Over HTTP/2 the server could not take over the connections of event streams.
+func TestOnlyHTTP1IsNegotiated(t *testing.T) {
 	t.Parallel()
-	s, cfg := startSecret(t, certified(t))
+	s, cfg := startTLS(t, certified(t))
 	cfg.NextProtos = []string{"h2", "http/1.1"}
-	agreed, err := shake(s, cfg)
+	agreed, err := handshake(s, cfg)
 	require.NoError(t, err)
 	require.Equal(t, "http/1.1", agreed.NegotiatedProtocol)
 }
 
-func TestSIGHUPTakesTheNewCertificateAndKeepsTheConnections(t *testing.T) {
+func TestSIGHUPAppliesANewCertificateAndKeepsConnections(t *testing.T) {
 	t.Parallel()
 	files := certified(t)
-	s, cfg := startSecret(t, files)
+	s, cfg := startTLS(t, files)
 	dialer := &http.Client{Transport: &http.Transport{TLSClientConfig: cfg}}
 	defer dialer.CloseIdleConnections()
 	conn, _, err := websocket.Dial(t.Context(), s.url+"/echo/raw", &websocket.DialOptions{HTTPClient: dialer})
@@ -157,24 +158,24 @@ func TestSIGHUPTakesTheNewCertificateAndKeepsTheConnections(t *testing.T) {
 	renewed := certified(t)
 	require.NoError(t, os.Rename(renewed.Key, files.Key))
 	reload("private key does not match public key")
-	_, err = shake(s, cfg)
+	_, err = handshake(s, cfg)
 	require.NoError(t, err, "what it has stays")
 
 	require.NoError(t, os.Rename(renewed.Cert, files.Cert))
 	reload(`level=INFO msg="settings: reloaded, changes are in effect" changed=[certificate]`)
-	_, err = shake(s, &tls.Config{RootCAs: renewed.Roots})
+	_, err = handshake(s, &tls.Config{RootCAs: renewed.Roots})
 	require.NoError(t, err)
-	_, err = shake(s, cfg)
+	_, err = handshake(s, cfg)
 	require.ErrorAs(t, err, new(x509.UnknownAuthorityError))
-	inside.says("still here")
-	inside.hears("still here")
+	inside.sends("still here")
+	inside.receives("still here")
 	assert.NotEmpty(t, s.metric(t, "plenum_tls_certificate_not_after_seconds"))
 	require.NoError(t, conn.Close(websocket.StatusNormalClosure, ""))
 }
 
-func TestWhoSpeaksPlainHTTPIsToldSo(t *testing.T) {
+func TestPlainHTTPOnATLSListenerGetsAnExplanation(t *testing.T) {
 	t.Parallel()
-	s, _ := startSecret(t, certified(t))
+	s, _ := startTLS(t, certified(t))
 	resp, err := http.Get(strings.Replace(s.url, "https", "http", 1))
 	require.NoError(t, err)
 	status, body := read(t, resp)

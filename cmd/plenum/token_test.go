@@ -16,7 +16,7 @@ import (
 
 const testSecret = "0123456789abcdef0123456789abcdef"
 
-// printed is what the program says where the environment has the secret alone.
+// printed runs the program with only the secret in the environment, and returns its output.
 func printed(t *testing.T, args ...string) (stdout, stderr string, err error) {
 	t.Helper()
 	env := func(name string) (string, bool) { return testSecret, name == "PLENUM_JWT_SECRET" }
@@ -43,7 +43,7 @@ func TestTheTokenCommandPrintsATokenAndNothingElse(t *testing.T) {
 	assert.Equal(t, auth.Identity{Name: "alex", Rooms: []string{"team-*", "lobby"}, Admin: true}, id)
 }
 
-func TestAFaultyTokenCommandPrintsNoToken(t *testing.T) {
+func TestAnInvalidTokenCommandPrintsNoToken(t *testing.T) {
 	for want, args := range map[string][]string{
 		`--user: must be a name, got ""`:                                                              {"token"},
 		`--jwt-secret: must be 32 bytes or more, got 5`:                                               {"token", "--user=alex", "--jwt-secret=short"},

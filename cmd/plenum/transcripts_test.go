@@ -86,10 +86,10 @@ func (s *testServer) converses(t *testing.T, url string, lines []string) {
 			together = append(together, received)
 			continue
 		}
-		c.hearsBoth(together...)
+		c.receivesBoth(together...)
 		together = nil
 		if sent := strings.TrimPrefix(line, "> "); sent != "" {
-			c.says(strings.ReplaceAll(sent, "1x", s.epoch(t, "general")))
+			c.sends(strings.ReplaceAll(sent, "1x", s.epoch(t, "general")))
 		}
 	}
 	c.leaves()

@@ -14,19 +14,19 @@ import (
 	"plenum/cmd/plenum/internal/auth"
 )
 
-// named is a token of this name.
+// named returns a token for this name.
 func named(t *testing.T, name string) string {
 	t.Helper()
 	return tokenFor(t, func(id *auth.Identity) { id.Name = name })
 }
 
-// asAdmin is the header with a token of an administrator of this name.
+// asAdmin returns the header with an admin's token for this name.
 func asAdmin(t *testing.T, name string) []string {
 	t.Helper()
 	return []string{"Authorization", "Bearer " + tokenFor(t, func(id *auth.Identity) { id.Name, id.Admin = name, true })}
 }
 
-// longNames are 255 bytes each: an address, letters of three bytes, and what JSON writes longer.
+// longNames have 255 bytes each: an address, letters of three bytes, and characters that JSON escapes.
 var longNames = []string{
 	strings.Repeat("a", 243) + "@example.org", strings.Repeat("ส", 85), strings.Repeat(`"`, 255), "a" + strings.Repeat("\u2028", 83) + "lines",
 }
@@ -40,27 +40,27 @@ func TestANameFromATokenOf255BytesWorksEverywhere(t *testing.T) {
 		room := fmt.Sprint("r", i)
 		encoded, err := json.Marshal(name)
 		require.NoError(t, err)
-		told := func(b []byte) (m struct{ Sender, Text string }) {
+		decode := func(b []byte) (m struct{ Sender, Text string }) {
 			require.NoError(t, json.Unmarshal(b, &m))
 			return m
 		}
-		c, many := dial(t, s, "/ws/chat/"+room+"?token="+named(t, name)), dial(t, s, "/ws?token="+named(t, name))
+		c, mux := dial(t, s, "/ws/chat/"+room+"?token="+named(t, name)), dial(t, s, "/ws?token="+named(t, name))
 		_, b, err := c.conn.Read(c.ctx)
 		require.NoError(t, err)
-		assert.Equal(t, name+" joined the room", told(b).Text)
-		c.says("hi")
+		assert.Equal(t, name+" joined the room", decode(b).Text)
+		c.sends("hi")
 		_, b, err = c.conn.Read(c.ctx)
 		require.NoError(t, err)
-		assert.Equal(t, name, told(b).Sender)
+		assert.Equal(t, name, decode(b).Sender)
 
-		many.asks(`{"type":"join","room":"`+room+`"}`, `{"type":"joined","room":"`+room+`","epoch":"E","seq":2,"members":2,"recovered":false}`)
-		many.says(`{"type":"members","room":"` + room + `"}`)
+		mux.asks(`{"type":"join","room":"`+room+`"}`, `{"type":"joined","room":"`+room+`","epoch":"E","seq":2,"members":2,"recovered":false}`)
+		mux.sends(`{"type":"members","room":"` + room + `"}`)
 		var listed struct {
 			Type    string
 			Members []string
 		}
-		for listed.Type != "members" { // announcements may come before
-			_, b, err = many.conn.Read(many.ctx)
+		for listed.Type != "members" { // announcements may precede the response
+			_, b, err = mux.conn.Read(mux.ctx)
 			require.NoError(t, err)
 			require.NoError(t, json.Unmarshal(b, &listed))
 		}
@@ -84,7 +84,7 @@ func TestANameFromATokenOf255BytesWorksEverywhere(t *testing.T) {
 	}
 }
 
-func TestOneMessageMayBeAsLongAsItsSenderAndItsTextMayBe(t *testing.T) {
+func TestAMessageMayHaveTheLongestSenderAndTheLongestText(t *testing.T) {
 	alsoInACluster(t)
 	t.Parallel()
 	s := startSignedIn(t, "--max-message=1KiB")
@@ -98,10 +98,10 @@ func TestNamesOf255BytesWorkAcrossNodes(t *testing.T) {
 	nodes := startNodes(t, startBroker(t, 0, t.TempDir()).ClientURL(), 2, "--jwt-secret="+testSecret, "--announce-limit=100")
 	name, admin := longNames[1], asAdmin(t, "root")
 	here := dial(t, nodes[0], "/ws/chat/a?token="+named(t, name))
-	here.hears(`{"sender":"System","text":"` + name + ` joined the room","room":"a","timestamp":T,"seq":1}`)
+	here.receives(`{"sender":"System","text":"` + name + ` joined the room","room":"a","timestamp":T,"seq":1}`)
 	there := dial(t, nodes[1], "/ws/chat/a?since=:0&token="+tokenFor(t, nil))
-	there.hears(`{"type":"joined","room":"a","epoch":"E","seq":1,"recovered":false}`)
-	there.hears(`{"sender":"System","text":"` + name + ` joined the room","room":"a","timestamp":T,"seq":1}`)
+	there.receives(`{"type":"joined","room":"a","epoch":"E","seq":1,"recovered":false}`)
+	there.receives(`{"sender":"System","text":"` + name + ` joined the room","room":"a","timestamp":T,"seq":1}`)
 	_, body, _ := call(t, "GET", nodes[1].url+"/api/rooms/a/members?limit=1", "", admin...)
 	assert.JSONEq(t, `{"room":"a","members":["Alex"],"cursor":"Alex"}`, body)
 	_, body, _ = call(t, "GET", nodes[1].url+"/api/rooms/a/members?cursor=Alex", "", admin...)
@@ -110,19 +110,19 @@ func TestNamesOf255BytesWorkAcrossNodes(t *testing.T) {
 	assert.Equal(t, http.StatusOK, status, body)
 }
 
-// nfc and nfd are one name in the two normalization forms.
+// nfc and nfd are the same name in two normalization forms.
 const nfc, nfd = "B\u00e9a", "Be\u0301a"
 
-func TestANameIsOneUserInEachSpelling(t *testing.T) {
+func TestANameInEachNormalizationFormIsOneUser(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	for i, tc := range []struct{ joined, kicked string }{{nfd, nfc}, {nfc, nfd}, {nfd, nfd}} {
 		room := fmt.Sprint("r", i)
 		c := dial(t, s, "/ws/chat/"+room+"?username="+url.QueryEscape(tc.joined))
-		c.hears(`{"sender":"System","text":"` + nfc + ` joined the room","room":"` + room + `","timestamp":T,"seq":1}`)
+		c.receives(`{"sender":"System","text":"` + nfc + ` joined the room","room":"` + room + `","timestamp":T,"seq":1}`)
 		_, body, _ := call(t, "POST", s.url+"/api/rooms/"+room+"/messages", `{"sender":"`+tc.joined+`","text":"hi"}`)
 		assert.Contains(t, body, `"seq":2`)
-		c.hears(`{"sender":"` + nfc + `","text":"hi","room":"` + room + `","timestamp":T,"seq":2}`)
+		c.receives(`{"sender":"` + nfc + `","text":"hi","room":"` + room + `","timestamp":T,"seq":2}`)
 		_, body, _ = call(t, "GET", s.url+"/api/rooms/"+room+"/members", "")
 		assert.JSONEq(t, `{"room":"`+room+`","members":["`+nfc+`"],"cursor":""}`, body)
 		_, body, _ = call(t, "GET", s.url+"/api/rooms/"+room+"/members?cursor="+url.QueryEscape(tc.kicked), "")
@@ -134,7 +134,7 @@ func TestANameIsOneUserInEachSpelling(t *testing.T) {
 	}
 }
 
-func TestMembersAfterANameInAnySpellingOnWS(t *testing.T) {
+func TestTheMembersCursorMayBeInAnyNormalizationForm(t *testing.T) {
 	alsoInACluster(t)
 	t.Parallel()
 	s := start(t, "--announce-limit=-1")
@@ -146,13 +146,13 @@ func TestMembersAfterANameInAnySpellingOnWS(t *testing.T) {
 	c.asks(`{"type":"members","room":"a"}`, `{"type":"members","room":"a","members":["`+nfc+`"],"cursor":""}`)
 }
 
-func TestANameOfATokenIsOneUserInEachSpelling(t *testing.T) {
+func TestATokensNameInEachNormalizationFormIsOneUser(t *testing.T) {
 	t.Parallel()
 	s := startSignedIn(t)
 	listenTo(t, s, "/sse/rooms/a?token="+named(t, nfd))
 	c := dial(t, s, "/ws/chat/a?token="+named(t, nfc))
-	c.says("hi")
-	c.hears(`{"sender":"` + nfc + `","text":"hi","room":"a","timestamp":T,"seq":1}`)
+	c.sends("hi")
+	c.receives(`{"sender":"` + nfc + `","text":"hi","room":"a","timestamp":T,"seq":1}`)
 	require.Eventually(t, func() bool { return s.metric(t, "plenum_members") == "2" }, wait, tick)
 	_, body, _ := call(t, "DELETE", s.url+"/api/rooms/a/members/"+url.PathEscape(nfd), "", asAdmin(t, "root")...)
 	assert.JSONEq(t, `{"closed":2}`, body)
@@ -165,17 +165,17 @@ func TestRoomsAreByteStrings(t *testing.T) {
 	s := start(t)
 	for _, room := range []string{nfc, nfd, "a ", "a\u200b"} {
 		c := dial(t, s, "/ws/chat/"+url.PathEscape(room)+"?username=Alex")
-		c.hears(`{"sender":"System","text":"Alex joined the room","room":"` + room + `","timestamp":T,"seq":1}`)
+		c.receives(`{"sender":"System","text":"Alex joined the room","room":"` + room + `","timestamp":T,"seq":1}`)
 	}
 }
 
-// deceptive are names that look like another one, and why each is refused.
+// deceptive maps names that look like other ones to the reason why they are refused.
 var deceptive = map[string]string{
 	"System\u034f": "Name reserved", "System\ufe0f": "Name reserved", "\u3164System": "Name reserved", "Ｓｙｓｔｅｍ": "Name reserved",
 	" ": "Bad name", "\u3164": "Bad name", "Alex ": "Bad name", "\u00a0Alex": "Bad name", "Alex\u200b": "Bad name", "xel\u202eA": "Bad name",
 }
 
-func TestNoRouteTakesANameThatLooksLikeAnother(t *testing.T) {
+func TestAllRoutesRefuseDeceptiveNames(t *testing.T) {
 	t.Parallel()
 	open, signed := start(t), startSignedIn(t)
 	for name, why := range deceptive {
@@ -205,7 +205,7 @@ func TestNoRouteTakesANameThatLooksLikeAnother(t *testing.T) {
 	}
 }
 
-func TestAMessageOfTheAPIWithoutASenderComesFromTheTokensName(t *testing.T) {
+func TestAMessagePostedWithoutASenderHasTheTokensName(t *testing.T) {
 	alsoInACluster(t)
 	t.Parallel()
 	s := startSignedIn(t)
@@ -217,16 +217,16 @@ func TestAMessageOfTheAPIWithoutASenderComesFromTheTokensName(t *testing.T) {
 	} {
 		status, _, _ := call(t, "POST", s.url+"/api/rooms/a/messages", tc.body, shop...)
 		assert.Equal(t, http.StatusAccepted, status)
-		c.hears(fmt.Sprintf(`{"sender":%q,"text":"hi","room":"a","timestamp":T,"seq":%d}`, tc.sender, i+1))
+		c.receives(fmt.Sprintf(`{"sender":%q,"text":"hi","room":"a","timestamp":T,"seq":%d}`, tc.sender, i+1))
 	}
 }
 
-func TestWithoutSignInAMessageOfTheAPIWithoutASenderComesFromAnonymous(t *testing.T) {
+func TestWithoutSignInAMessagePostedWithoutASenderIsFromAnonymous(t *testing.T) {
 	alsoInACluster(t)
 	t.Parallel()
 	s := start(t, "--announce-limit=-1")
 	c := dial(t, s, "/ws/chat/a?username=Alex")
 	require.Eventually(t, func() bool { return s.metric(t, "plenum_members") == "1" }, wait, tick)
 	_, _, _ = call(t, "POST", s.url+"/api/rooms/a/messages", `{"text":"hi"}`)
-	c.hears(`{"sender":"Anonymous","text":"hi","room":"a","timestamp":T,"seq":1}`)
+	c.receives(`{"sender":"Anonymous","text":"hi","room":"a","timestamp":T,"seq":1}`)
 }

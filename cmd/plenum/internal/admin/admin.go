@@ -35,7 +35,7 @@ type Config struct {
 
 	// CertificateEnd returns when the TLS certificate expires; the zero time if there is none.
 	CertificateEnd func() time.Time
-	// Refused returns the number of refused clients by reason, without those that the engine counts.
+	// Refused returns the number of refused clients by reason, except clients that the engine counts.
 	Refused func() map[string]uint64
 }
 

@@ -126,8 +126,8 @@ func caller(r *http.Request) string {
 }
 
 // authorize reports whether the caller may use the API, and returns the name in the caller's token. If the
-// caller may not, authorize answers the request. Without sign-in only callers on this machine may use the API:
-// they must send localhost or a loopback address as the Host, and use no proxy. With sign-in only admins may.
+// caller may not, authorize answers the request. Without sign-in only callers on this machine may use the API. They must
+// send localhost or a loopback address as the Host, and use no proxy. With sign-in only admins may.
 func (a *API) authorize(w http.ResponseWriter, r *http.Request) (name string, allowed bool) {
 	if !a.cfg.Guard.NeedsToken() {
 		why := access.NotLocal(r)

@@ -11,7 +11,7 @@ import (
 	"plenum/cmd/plenum/internal/auth"
 )
 
-func TestClaimsSayWhomATokenNamesAndWhatItAllows(t *testing.T) {
+func TestClaimsBecomeTheIdentity(t *testing.T) {
 	v := verifier(t, auth.Config{Secret: secret})
 	for payload, want := range map[string]auth.Identity{
 		`{"sub":"a"}`:                                   {Name: "a", Publish: true},
@@ -39,7 +39,7 @@ func TestClaimsSayWhomATokenNamesAndWhatItAllows(t *testing.T) {
 	}
 }
 
-func TestAnEMailThatIsNotVerifiedIsNobodysName(t *testing.T) {
+func TestAnUnverifiedEmailIsNotUsedAsTheName(t *testing.T) {
 	v := verifier(t, auth.Config{Secret: secret})
 	for verified, want := range map[string]string{
 		``: "a@b.example", `,"email_verified":true`: "a@b.example", `,"email_verified":"true"`: "a@b.example",
@@ -65,7 +65,7 @@ func TestAnEMailThatIsNotVerifiedIsNobodysName(t *testing.T) {
 	}
 }
 
-func TestMalformedClaimsAreAnInvalidToken(t *testing.T) {
+func TestATokenWithMalformedClaimsIsInvalid(t *testing.T) {
 	v := verifier(t, auth.Config{Secret: secret})
 	for payload, why := range map[string]string{
 		`{}`:                                           noName,
@@ -106,7 +106,7 @@ func TestMalformedClaimsAreAnInvalidToken(t *testing.T) {
 	}
 }
 
-func TestATokenIsGoodFromItsBeginningLess5sToItsEnd(t *testing.T) {
+func TestATokenIsValidFrom5sBeforeItsNbfUntilItsExp(t *testing.T) {
 	v := verifier(t, auth.Config{Secret: secret})
 	for _, tc := range []struct {
 		claim string
@@ -126,7 +126,7 @@ func TestATokenIsGoodFromItsBeginningLess5sToItsEnd(t *testing.T) {
 	}
 }
 
-func TestAudienceAndIssuerAreCheckedWhereTheyAreSet(t *testing.T) {
+func TestAudienceAndIssuerAreCheckedIfConfigured(t *testing.T) {
 	audience := auth.Config{Secret: secret, Audience: "plenum"}
 	issuer := auth.Config{Secret: secret, Issuer: "https://id.example"}
 	both := auth.Config{Secret: secret, Audience: "plenum", Issuer: "https://id.example"}

@@ -14,8 +14,8 @@ import (
 	"plenum/cmd/plenum/internal/auth"
 )
 
-// FuzzFromRequest holds that a token comes from where it was put, and that the places do not
-// change each other: together they say what they say alone, or that they differ.
+// FuzzFromRequest checks that the three places of a token do not affect each other. If all tokens in a request are
+// equal, it returns that token. If they differ, it returns an empty one.
 func FuzzFromRequest(f *testing.F) {
 	f.Add("Bearer a.b.c", "bearer, a.b.c", "chat", "token=a.b.c")
 	f.Add("Basic YTpi", "chat", "bearer,,\t a.b.c", "username=x&token=")
@@ -43,11 +43,10 @@ func FuzzFromRequest(f *testing.F) {
 	})
 }
 
-// refusals are all that a refusal may say.
+// refusals are all permitted error texts.
 var refusals = []string{malformed, noKey, critical, signature, expired, notYet, badClaims, noName, noClaim, badAudience, badIssuer}
 
-// FuzzVerify holds that no token is taken but those that were signed, bit by bit, and that
-// a refusal says nothing of it.
+// FuzzVerify checks that only the signed tokens are accepted, and that errors contain no part of a token.
 func FuzzVerify(f *testing.F) {
 	private := ed25519.NewKeyFromSeed([]byte(secret[:ed25519.SeedSize]))
 	withSecret := verifier(f, auth.Config{Secret: secret})
@@ -74,8 +73,8 @@ func FuzzVerify(f *testing.F) {
 	})
 }
 
-// FuzzClaims signs whatever it is given: what is taken then has a name and has not ended,
-// and holds what its JSON says when it is read in another way.
+// FuzzClaims signs any header and payload. If the token is accepted, the identity must have a name and must not have
+// expired. It must also agree with the JSON of the payload.
 func FuzzClaims(f *testing.F) {
 	v := verifier(f, auth.Config{Secret: secret})
 	f.Add(`{"alg":"HS256"}`, `{"sub":"alex","exp":1800000000,"nbf":1}`)
@@ -89,18 +88,18 @@ func FuzzClaims(f *testing.F) {
 		}
 		require.NotEmpty(t, id.Name)
 		require.True(t, id.Expires.IsZero() || id.Expires.After(now))
-		var head, said map[string]json.RawMessage
+		var head, claims map[string]json.RawMessage
 		require.NoError(t, json.Unmarshal([]byte(header), &head))
 		require.NotContains(t, head, "crit")
-		require.NoError(t, json.Unmarshal([]byte(payload), &said))
-		require.Equal(t, said["exp"] == nil, id.Expires.IsZero())
+		require.NoError(t, json.Unmarshal([]byte(payload), &claims))
+		require.Equal(t, claims["exp"] == nil, id.Expires.IsZero())
 		if id.Admin || !id.Publish || id.Rooms != nil {
-			require.True(t, strings.HasPrefix(strings.TrimSpace(string(said["plenum"])), "{"))
+			require.True(t, strings.HasPrefix(strings.TrimSpace(string(claims["plenum"])), "{"))
 		}
 	})
 }
 
-// FuzzKeySet puts any key beside a good one: the good one stays good, whatever the other is.
+// FuzzKeySet puts any key beside a valid one, which must stay valid.
 func FuzzKeySet(f *testing.F) {
 	private := ed25519.NewKeyFromSeed([]byte(secret[:ed25519.SeedSize]))
 	good := edJWK(private.Public().(ed25519.PublicKey)).with("kid", "good")

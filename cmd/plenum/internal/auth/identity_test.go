@@ -18,7 +18,7 @@ func TestWithoutPatternsEveryRoomMayBeJoined(t *testing.T) {
 	assert.False(t, auth.Identity{Rooms: []string{}}.MayJoin("team-a"), "an empty list is none")
 }
 
-func TestAStarStandsForAnyRunOfCharactersAndAllElseForItself(t *testing.T) {
+func TestAStarMatchesAnyNumberOfCharacters(t *testing.T) {
 	for _, tc := range []struct {
 		pattern, yes, no string // rooms with a space between
 	}{
@@ -51,7 +51,7 @@ func TestAStarStandsForAnyRunOfCharactersAndAllElseForItself(t *testing.T) {
 	assert.False(t, auth.Identity{Rooms: []string{""}}.MayJoin("a"))
 }
 
-func TestPatternsAreWhatARegexpSays(t *testing.T) {
+func TestPatternsMatchLikeTheCorrespondingRegexp(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		pattern := rapid.StringOf(rapid.SampledFrom([]rune("aab*.é"))).Draw(t, "pattern")
 		room := rapid.StringOf(rapid.SampledFrom([]rune("aab.é"))).Draw(t, "room")

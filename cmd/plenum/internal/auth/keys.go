@@ -109,8 +109,7 @@ func verifies(k jwkset.JWKMarshal) bool {
 		(len(k.KEYOPS) == 0 || slices.Contains(k.KEYOPS, jwkset.KeyOpsVerify))
 }
 
-// publicKey decodes and checks the key. Its own checks are those that the libraries would make only when they
-// verify a token.
+// publicKey decodes and checks the key. It makes the checks that the libraries would make only when they verify a token.
 func publicKey(k jwkset.JWKMarshal) (crypto.PublicKey, error) {
 	// RFC 7518 section 6.2.1.2. The library panics if a coordinate is longer.
 	if k.KTY == jwkset.KtyEC && (coordinate(k.X) != 32 || coordinate(k.Y) != 32) {

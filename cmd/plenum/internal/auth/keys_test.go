@@ -58,7 +58,7 @@ func TestRefusedKeySets(t *testing.T) {
 	}
 }
 
-func TestABadKeyIsSkippedAndTheOthersStayGood(t *testing.T) {
+func TestAnUnusableKeyIsSkippedAndTheOthersStayValid(t *testing.T) {
 	i := known()
 	small, err := rsa.GenerateKey(rand.Reader, 1024)
 	require.NoError(t, err)
@@ -84,7 +84,7 @@ func TestABadKeyIsSkippedAndTheOthersStayGood(t *testing.T) {
 		"kid is a number":         {bad(func(k jwk) { k["kid"] = 5 }), `(kid ""): json: cannot unmarshal number`},
 		"no object":               {"key", `(kid ""): json: cannot unmarshal string`},
 	} {
-		for at := range 2 { // before and behind the good one
+		for at := range 2 { // before and after the valid key
 			keys := slices.Insert([]any{edJWK(i.ed.Public().(ed25519.PublicKey))}, at, tc.key)
 			set, err := json.Marshal(map[string]any{"keys": keys})
 			require.NoError(t, err)
@@ -103,7 +103,7 @@ func TestABadKeyIsSkippedAndTheOthersStayGood(t *testing.T) {
 	assert.Empty(t, verifier(t, auth.Config{Secret: secret}).Skipped())
 }
 
-// selfSigned is an x5c of a key.
+// selfSigned returns an x5c with a certificate of the key.
 func selfSigned(t *testing.T, k *rsa.PrivateKey) []string {
 	t.Helper()
 	template := &x509.Certificate{SerialNumber: big.NewInt(1)}
@@ -112,7 +112,7 @@ func selfSigned(t *testing.T, k *rsa.PrivateKey) []string {
 	return []string{base64.StdEncoding.EncodeToString(der)}
 }
 
-// thumbprint is the x5t of a certificate of an x5c.
+// thumbprint returns the x5t of a certificate in an x5c.
 func thumbprint(t *testing.T, certificate string) string {
 	t.Helper()
 	der, err := base64.StdEncoding.DecodeString(certificate)
@@ -121,14 +121,14 @@ func thumbprint(t *testing.T, certificate string) string {
 	return b64(sum[:])
 }
 
-func TestKeysForSomethingElseAreLeftOut(t *testing.T) {
+func TestKeysForOtherPurposesAreLeftOut(t *testing.T) {
 	i := known()
 	p384, err := ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
 	require.NoError(t, err)
 	key := func() jwk { return rsaJWK(&i.rsa.PublicKey) }
 	for name, other := range map[string]jwk{
 		"for encryption":        key().with("use", "enc"),
-		"for a use unheard of":  key().with("use", "x"),
+		"for an unknown use":    key().with("use", "x"),
 		"for making signatures": key().with("key_ops", []string{"sign"}),
 		"for RS512":             key().with("alg", "RS512"),
 		"for PS256":             key().with("alg", "PS256"),
@@ -154,7 +154,7 @@ func TestKeysForSomethingElseAreLeftOut(t *testing.T) {
 	}
 }
 
-// A set in the middle of a change of keys, with one that has no id.
+// The key set is that of an issuer that is replacing its key. One key has no id.
 func TestAKeyIsFoundByItsID(t *testing.T) {
 	older, newer, nameless, stranger := newEd(t), newEd(t), newEd(t), newEd(t)
 	public := func(k ed25519.PrivateKey) jwk { return edJWK(k.Public().(ed25519.PublicKey)) }

@@ -12,7 +12,7 @@ import (
 	"plenum/cmd/plenum/internal/auth"
 )
 
-func TestAMintedTokenSaysWhatItWasMintedFor(t *testing.T) {
+func TestAMintedTokenHasTheGivenIdentity(t *testing.T) {
 	cfg := auth.Config{Secret: secret, Audience: "plenum", Issuer: "me"}
 	v := verifier(t, cfg)
 	rapid.Check(t, func(t *rapid.T) {
@@ -33,7 +33,7 @@ func TestAMintedTokenSaysWhatItWasMintedFor(t *testing.T) {
 	})
 }
 
-func TestMintMakesNoTokenThatVerifyWouldRefuse(t *testing.T) {
+func TestMintCreatesNoTokenThatVerifyWouldRefuse(t *testing.T) {
 	for want, tc := range map[string]struct{ secret, name string }{
 		"the secret has 5 bytes, at least 32 are required":   {"short", "alex"},
 		"the secret has 0 bytes, at least 32 are required":   {"", "alex"},

@@ -11,7 +11,7 @@ import (
 	"plenum/cmd/plenum/internal/auth"
 )
 
-// request has the lines of the two headers, and a query.
+// request returns a request with these headers and this query.
 func request(authorization, protocols []string, query string) *http.Request {
 	return &http.Request{
 		URL:    &url.URL{Path: "/ws/chat/a", RawQuery: query},
@@ -19,7 +19,7 @@ func request(authorization, protocols []string, query string) *http.Request {
 	}
 }
 
-func TestATokenIsTakenFromEachOfItsThreePlaces(t *testing.T) {
+func TestATokenIsReadFromEachOfItsThreePlaces(t *testing.T) {
 	type lines = []string
 	for _, tc := range []struct {
 		authorization, protocols []string
@@ -48,7 +48,7 @@ func TestATokenIsTakenFromEachOfItsThreePlaces(t *testing.T) {
 		{nil, lines{"a.b.c, bearer"}, "", "", false},
 		{nil, lines{"bearer"}, "", "", false},
 		{nil, lines{"bearer a.b.c"}, "", "", false},
-		{nil, lines{"Bearer, a.b.c"}, "", "", false}, // subprotocols are compared as they are
+		{nil, lines{"Bearer, a.b.c"}, "", "", false}, // the names of subprotocols are case-sensitive
 		{nil, lines{"chat, v2"}, "", "", false},
 		{nil, nil, "token=a.b.c", "a.b.c", false},
 		{nil, nil, "username=x&token=a.b.c&since=", "a.b.c", false},
@@ -68,7 +68,7 @@ func TestATokenIsTakenFromEachOfItsThreePlaces(t *testing.T) {
 	}
 }
 
-func TestTokensThatDifferAreAnInvalidOne(t *testing.T) {
+func TestDifferentTokensInOneRequestAreInvalid(t *testing.T) {
 	type lines = []string
 	v := verifier(t, auth.Config{Secret: secret})
 	good, other := hs256(t, `{"sub":"alex"}`), hs256(t, `{"sub":"root"}`)
@@ -85,7 +85,7 @@ func TestTokensThatDifferAreAnInvalidOne(t *testing.T) {
 		token, found, subprotocol := auth.FromRequest(r)
 		assert.True(t, found)
 		assert.Empty(t, token)
-		assert.Equal(t, r.Header.Get("Sec-WebSocket-Protocol") != "", subprotocol, "the browser is to read why")
+		assert.Equal(t, r.Header.Get("Sec-WebSocket-Protocol") != "", subprotocol, "otherwise a browser could not read the close reason")
 		_, err := v.Verify(token, now)
 		require.EqualError(t, err, malformed)
 	}

@@ -22,10 +22,10 @@ import (
 
 const secret = "a secret of the tests, and no other"
 
-// now is when the tokens of the tests are looked at.
+// now is the time at which the tests check tokens.
 var now = time.Unix(1_700_000_000, 0)
 
-// issuer is somebody with one key of each kind.
+// issuer has one key of each kind.
 type issuer struct {
 	rsa *rsa.PrivateKey
 	ec  *ecdsa.PrivateKey
@@ -33,7 +33,7 @@ type issuer struct {
 }
 
 var (
-	known   = sync.OnceValue(newIssuer) // whose keys are in the key set
+	known   = sync.OnceValue(newIssuer) // its keys are in the key set
 	unknown = sync.OnceValue(newIssuer)
 )
 
@@ -51,7 +51,7 @@ func newIssuer() issuer {
 	return i
 }
 
-// jwk is a key of a key set, member by member.
+// jwk is a key of a key set as a JSON object.
 type jwk map[string]any
 
 func (k jwk) with(name string, value any) jwk {
@@ -81,7 +81,7 @@ func keySet(t testing.TB, keys ...jwk) []byte {
 	return set
 }
 
-// threeKeys is the known issuer's set.
+// threeKeys returns the key set of the known issuer.
 func threeKeys(t testing.TB) []byte {
 	i := known()
 	return keySet(t, rsaJWK(&i.rsa.PublicKey).with("kid", "r"), ecJWK(t, &i.ec.PublicKey).with("kid", "e"), edJWK(i.ed.Public().(ed25519.PublicKey)).with("kid", "d"))
@@ -94,7 +94,7 @@ func verifier(t testing.TB, cfg auth.Config) *auth.Verifier {
 	return v
 }
 
-// sign makes a token of any header and any claims.
+// sign creates a token with any header and payload.
 func sign(t testing.TB, method jwt.SigningMethod, key any, header, payload string) string {
 	t.Helper()
 	text := b64([]byte(header)) + "." + b64([]byte(payload))

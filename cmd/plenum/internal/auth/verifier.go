@@ -81,8 +81,8 @@ func (v *Verifier) Verify(token string, now time.Time) (Identity, error) {
 	return parsed.identity()
 }
 
-// isInvalid reports whether r may not be part of a token, which consists of base64url without line breaks
-// and of dots (RFC 7515 sections 2 and 3.1).
+// isInvalid reports whether r may not be part of a token. A token consists of dots and of base64url without line
+// breaks (RFC 7515 sections 2 and 3.1).
 func isInvalid(r rune) bool {
 	switch {
 	case 'a' <= r && r <= 'z', 'A' <= r && r <= 'Z', '0' <= r && r <= '9', r == '-', r == '_', r == '.':

@@ -19,7 +19,7 @@ import (
 	"plenum/cmd/plenum/internal/auth"
 )
 
-// What a refusal may say: a few fixed texts, so nothing of a token.
+// The permitted error texts. They are fixed, so they contain no part of a token.
 const (
 	malformed   = "token is malformed"
 	noKey       = "token has an algorithm or a key id without a configured key"
@@ -34,13 +34,13 @@ const (
 	badIssuer   = "token has invalid issuer"
 )
 
-func TestATokenIsTakenWithASecret(t *testing.T) {
+func TestATokenSignedWithTheSecretIsAccepted(t *testing.T) {
 	id, err := verifier(t, auth.Config{Secret: secret}).Verify(hs256(t, `{"sub":"alex"}`), now)
 	require.NoError(t, err)
 	assert.Equal(t, auth.Identity{Name: "alex", Publish: true}, id)
 }
 
-func TestEachAlgorithmIsTakenWithItsOwnKey(t *testing.T) {
+func TestATokenOfEachAlgorithmIsAcceptedWithItsOwnKey(t *testing.T) {
 	v, by := verifier(t, auth.Config{JWKS: threeKeys(t)}), known()
 	for _, header := range []string{`{"alg":"%"}`, `{"alg":"%","kid":"&"}`, `{"alg":"%","kid":""}`, `{"alg":"%","typ":"JWT","x5t":"x","b64":false}`} {
 		for _, of := range []struct {
@@ -56,7 +56,7 @@ func TestEachAlgorithmIsTakenWithItsOwnKey(t *testing.T) {
 	}
 }
 
-// RFC 7515 appendices A.1 and A.3; their claims name nobody, which is looked at last.
+// RFC 7515 appendices A.1 and A.3. Their claims have no name, which is checked last.
 func TestTheExamplesOfRFC7515(t *testing.T) {
 	const payload = ".eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ."
 	key, err := base64.RawURLEncoding.DecodeString("AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow")
@@ -74,7 +74,7 @@ func TestTheExamplesOfRFC7515(t *testing.T) {
 	}
 }
 
-func TestNoOtherTokenIsTakenWithASecret(t *testing.T) {
+func TestAllOtherTokensAreRefusedWithASecret(t *testing.T) {
 	v, by := verifier(t, auth.Config{Secret: secret}), known()
 	good := hs256(t, `{"sub":"alex"}`)
 	header, payload, sum := cut(good)
@@ -102,7 +102,7 @@ func TestNoOtherTokenIsTakenWithASecret(t *testing.T) {
 		"RS256":                {sign(t, jwt.SigningMethodRS256, by.rsa, `{"alg":"RS256"}`, `{"sub":"alex"}`), noKey},
 		"EdDSA":                {sign(t, jwt.SigningMethodEdDSA, by.ed, `{"alg":"EdDSA"}`, `{"sub":"alex"}`), noKey},
 		"critical":             {sign(t, jwt.SigningMethodHS256, []byte(secret), `{"alg":"HS256","crit":["exp"],"exp":1}`, `{"sub":"alex"}`), critical},
-		"critical, but what":   {sign(t, jwt.SigningMethodHS256, []byte(secret), `{"alg":"HS256","crit":[]}`, `{"sub":"alex"}`), critical},
+		"critical, empty":      {sign(t, jwt.SigningMethodHS256, []byte(secret), `{"alg":"HS256","crit":[]}`, `{"sub":"alex"}`), critical},
 		"critical null":        {sign(t, jwt.SigningMethodHS256, []byte(secret), `{"alg":"HS256","crit":null}`, `{"sub":"alex"}`), critical},
 		"key id of a number":   {sign(t, jwt.SigningMethodHS256, []byte(secret), `{"alg":"HS256","kid":1}`, `{"sub":"alex"}`), malformed},
 		"key id null":          {sign(t, jwt.SigningMethodHS256, []byte(secret), `{"alg":"HS256","kid":null}`, `{"sub":"alex"}`), malformed},
@@ -121,7 +121,7 @@ func TestNoOtherTokenIsTakenWithASecret(t *testing.T) {
 	}
 }
 
-func TestNoOtherTokenIsTakenWithAKeySet(t *testing.T) {
+func TestAllOtherTokensAreRefusedWithAKeySet(t *testing.T) {
 	v, by, others := verifier(t, auth.Config{JWKS: threeKeys(t)}), known(), unknown()
 	const payload = `{"sub":"alex"}`
 	der, err := x509.MarshalPKIXPublicKey(&by.rsa.PublicKey)
@@ -166,7 +166,7 @@ func TestATokenHasAtMost8KiB(t *testing.T) {
 	refused(t, v, beyond, malformed, "too long")
 }
 
-func TestNeitherOrBothIsNoConfiguration(t *testing.T) {
+func TestEitherASecretOrAKeySetIsRequired(t *testing.T) {
 	for want, cfg := range map[string]auth.Config{
 		"neither a secret nor a key set":                    {Audience: "plenum"},
 		"both a secret and a key set":                       {Secret: secret, JWKS: threeKeys(t)},

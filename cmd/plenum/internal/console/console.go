@@ -1,6 +1,5 @@
-// Package console serves the operations page of the admin listener: embedded files, which
-// load nothing from elsewhere and need no build step. The page reads GET /status of the
-// same listener.
+// Package console serves the operations page of the admin listener. Its files are embedded in the program and need
+// no build step. The page loads nothing from other servers. It reads GET /status of the same listener.
 package console
 
 import (
@@ -27,8 +26,7 @@ var (
 	consoleCSS []byte
 )
 
-// Register adds the page's routes to mux: GET and HEAD of exactly "/" and of the files
-// that it loads.
+// Register adds the page's routes to mux: GET and HEAD of "/" for the page, and of the files that it loads.
 func Register(mux *http.ServeMux) {
 	mux.Handle("GET /{$}", webfile.New(webfile.HTML, indexHTML))
 	mux.Handle("GET /console.js", webfile.New(webfile.JS, consoleJS))

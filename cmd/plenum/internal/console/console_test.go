@@ -34,7 +34,7 @@ func TestEachFileHasItsType(t *testing.T) {
 	}
 }
 
-func TestTheSheetHasTheColoursOfAllPages(t *testing.T) {
+func TestTheStyleSheetIncludesTheCommonColours(t *testing.T) {
 	require.Contains(t, ask(http.MethodGet, "/console.css").Body.String(), "--ground: #101516;")
 }
 
@@ -45,7 +45,7 @@ func TestOtherPathsAndMethodsAreNotServed(t *testing.T) {
 	require.Equal(t, http.StatusMethodNotAllowed, ask(http.MethodPost, "/").Code)
 }
 
-func TestThePageLoadsNothingFromElsewhereAndBuildsNoMarkup(t *testing.T) {
+func TestThePageLoadsNothingFromOtherServersAndCreatesNoMarkup(t *testing.T) {
 	for path := range types {
 		text := ask(http.MethodGet, path).Body.String()
 		for _, word := range []string{

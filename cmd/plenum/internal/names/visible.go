@@ -39,7 +39,7 @@ func isInvisible(r rune) bool {
 // isBidiControl reports whether r can change the order in which the surrounding text is displayed.
 func isBidiControl(r rune) bool { return unicode.Is(unicode.Bidi_Control, r) }
 
-// empty are characters with an empty shape that are neither white space nor ignorable: the
+// empty are characters with an empty shape that are neither white space nor ignorable. They are the
 // braille pattern without dots, the blanks of Egyptian hieroglyphs, and the null notehead.
 var empty = &unicode.RangeTable{
 	R16: []unicode.Range16{{Lo: 0x2800, Hi: 0x2800, Stride: 1}},

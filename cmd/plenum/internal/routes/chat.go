@@ -36,7 +36,7 @@ func (rt *Routes) chat(w http.ResponseWriter, r *http.Request) {
 }
 
 // OnOpen joins the room. If the request has a since, even an empty one, the client first receives its position in
-// the room and then the messages that it has missed.
+// the room. The messages that it has missed follow.
 func (m *chatSession) OnOpen(c *engine.Conn) {
 	m.open(c, m.routes.cfg.Rooms, m, func(p rooms.Position) {
 		sendJoined(c, codec.Resumed{Room: p.Room, Epoch: p.Epoch, Seq: p.Seq, Recovered: p.Recovered}.Encode(), p)

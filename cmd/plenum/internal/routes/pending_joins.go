@@ -7,8 +7,8 @@ import (
 	"plenum/rooms"
 )
 
-// pendingJoin is a join command that is not answered yet, because its room is not open on this
-// node, or because an earlier leave is not answered. It is answered exactly once: with joined, with an
+// pendingJoin is a join command that is not answered yet. Its room is not open on this node, or an earlier
+// leave is not answered. It is answered exactly once: with joined, with an
 // error, or with the error cancelled if the client leaves the room before.
 type pendingJoin struct {
 	command codec.Command

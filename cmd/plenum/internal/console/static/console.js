@@ -1,62 +1,61 @@
-// The operations page: it asks the server once a second, while somebody looks, and
-// shows what has changed since.
-import { age, figures, look, number } from './figures.js';
+// The operations page. While it is visible, it requests GET /status once per second and shows the changes.
+import { age, figures, number, viewOf } from './figures.js';
 import { showNodes } from './nodes.js';
 import { draw, span } from './plot.js';
 import { tables } from './tables.js';
 
-const every = 1000; // ms between an answer and the next question
-const patience = 4000; // ms for an answer
+const every = 1000; // ms from a response to the next request
+const timeout = 4000; // ms
 
 const $ = (id) => document.getElementById(id);
-const asking = { timer: 0, waiting: false };
+const polling = { timer: 0, waiting: false };
 const history = {
-  life: [], // snapshots of this life of the server
-  samples: [], // values of the figures, in earlier lives, too
-  answered: null, // when it last answered
+  snapshots: [], // since the server's last start
+  samples: [], // values of the figures, also from before the server's last start
+  answered: null, // time of the last response
 };
 
-// ---- asking
+// ---- polling
 
-async function ask() {
-  asking.waiting = true;
+async function poll() {
+  polling.waiting = true;
   const answer = await status();
-  asking.waiting = false;
-  if (answer === null) heardNothing();
-  else heard(answer);
-  goOn();
+  polling.waiting = false;
+  if (answer === null) failed();
+  else received(answer);
+  schedule();
 }
 
 async function status() {
   try {
-    const response = await fetch('/status', { cache: 'no-store', signal: AbortSignal.timeout(patience) });
+    const response = await fetch('/status', { cache: 'no-store', signal: AbortSignal.timeout(timeout) });
     return response.ok ? await response.json() : null;
   } catch {
-    return null; // it is gone, or does not answer in time
+    return null; // the server cannot be reached, or does not answer in time
   }
 }
 
-// goOn asks again in a while, but not while the page is hidden.
-function goOn() {
-  clearTimeout(asking.timer);
+// schedule schedules the next request, unless the page is hidden.
+function schedule() {
+  clearTimeout(polling.timer);
   if (document.hidden) return show('paused', 'Paused');
-  asking.timer = setTimeout(ask, every);
+  polling.timer = setTimeout(poll, every);
 }
 
-function turned() {
-  if (asking.waiting) return;
-  if (document.hidden) goOn();
-  else ask();
+function visibilityChanged() {
+  if (polling.waiting) return;
+  if (document.hidden) schedule();
+  else poll();
 }
 
-// ---- what it says
+// ---- responses
 
-function heard(now) {
-  if (now.started !== history.life.at(-1)?.started) history.life = [];
-  history.life.push(now);
+function received(now) {
+  if (now.started !== history.snapshots.at(-1)?.started) history.snapshots = [];
+  history.snapshots.push(now);
   history.answered = new Date();
-  const view = look(history.life);
-  history.life = history.life.filter((then) => view.back(then) <= span);
+  const view = viewOf(history.snapshots);
+  history.snapshots = history.snapshots.filter((then) => view.back(then) <= span);
   history.samples.push({ at: Date.now(), values: Object.fromEntries(figures.map(({ id, of }) => [id, of(view)])) });
   show(...condition(now));
   showServer(now);
@@ -68,10 +67,10 @@ function heard(now) {
 
 function condition({ drain, cluster }) {
   if (drain) return ['draining', 'Draining'];
-  return cluster?.up === false ? ['cut-off', 'The bus is away'] : ['live', 'Live'];
+  return cluster?.up === false ? ['cut-off', 'Brokers unreachable'] : ['live', 'Live'];
 }
 
-function heardNothing() {
+function failed() {
   const { answered } = history;
   show('silent', answered ? `No answer since ${answered.toLocaleTimeString('en-GB')}` : 'No answer');
   drawAll();
@@ -95,9 +94,9 @@ function showServer({ uptime_seconds: uptime, version, drain, connections: left 
   if (drain === null) return;
   const { connections, seconds, delay_seconds: delay, window_seconds: window } = drain;
   const phase = seconds < delay
-    ? `It closes none for another ${age(delay - seconds)}.`
-    : `${age(seconds - delay)} into a window of ${age(window)} at most.`;
-  write($('drain-text'), `${number(left)} of ${number(connections)} connections are left. ${phase}`);
+    ? `It starts to close them in ${age(delay - seconds)}.`
+    : `${age(seconds - delay)} of the drain window of at most ${age(window)} have passed.`;
+  write($('drain-text'), `${number(left)} of ${number(connections)} connections are open. ${phase}`);
   $('drain-bar').max = Math.max(connections, 1);
   $('drain-bar').value = Math.max(connections - left, 0);
 }
@@ -132,7 +131,7 @@ function showTable({ id, counts }, { now, since, back }) {
   $(id).querySelector('table').hidden = rows.length === 0;
   $(id).querySelector('.none').hidden = rows.length > 0;
   const text = JSON.stringify(rows);
-  if (body.dataset.rows === text) return; // leaves a reader's place alone
+  if (body.dataset.rows === text) return; // so that a selection and the scroll position are kept
   body.dataset.rows = text;
   body.replaceChildren(...rows.map(row));
 }
@@ -146,7 +145,7 @@ function row([name, ...counts]) {
 
 // ---- start
 
-function furnish() {
+function build() {
   for (const { id, title } of figures) {
     const card = $('card').content.cloneNode(true).firstElementChild;
     card.dataset.figure = id;
@@ -161,6 +160,6 @@ function furnish() {
   }
 }
 
-furnish();
-document.addEventListener('visibilitychange', turned);
-if (!document.hidden) ask();
+build();
+document.addEventListener('visibilitychange', visibilityChanged);
+if (!document.hidden) poll();

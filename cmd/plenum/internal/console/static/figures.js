@@ -1,4 +1,4 @@
-// What the page shows of the server's raw counters, and how it is written.
+// The figures on the page: how they are computed from the server's counters, and how they are formatted.
 
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 const tenths = new Intl.NumberFormat('en', { maximumFractionDigits: 1 });
@@ -6,7 +6,7 @@ const precise = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 });
 const coarse = new Intl.NumberFormat('en', { maximumSignificantDigits: 2 });
 const large = new Intl.NumberFormat('en', { notation: 'compact', maximumSignificantDigits: 4 });
 
-// ---- how figures are written: a number, and a unit after a no-break space
+// ---- formats: a number, then a no-break space and a unit
 
 export function number(n) {
   if (n >= 1e6) return large.format(n);
@@ -17,7 +17,7 @@ const perSecond = (n) => `${number(n)}\u00a0/s`;
 const ratio = (n) => (n < 100 ? precise : whole).format(n);
 
 function duration(seconds) {
-  if (seconds >= 10) return '>10\u00a0s'; // the last of the server's bounds
+  if (seconds >= 10) return '>10\u00a0s'; // the server's largest bound
   return seconds < 1 ? `${coarse.format(seconds * 1000)}\u00a0ms` : `${coarse.format(seconds)}\u00a0s`;
 }
 
@@ -32,23 +32,23 @@ export function age(seconds) {
   return minutes > 0 ? `${minutes} min` : `${Math.floor(seconds)} s`;
 }
 
-// ---- what two snapshots of one life of the server tell
+// ---- comparing snapshots
 
-const fresh = 5; // seconds: a rate over more would hide what happened within
+const fresh = 5; // seconds: a rate over a longer time would hide changes within it
 
-// look returns the newest of a list of snapshots, and what to compare it with.
-export function look(life) {
-  const now = life.at(-1);
+// viewOf returns the newest of the snapshots since the server's start, and functions that compare it with older ones.
+export function viewOf(snapshots) {
+  const now = snapshots.at(-1);
   const back = (then) => now.uptime_seconds - then.uptime_seconds;
-  const since = (seconds) => life.find((then) => back(then) <= seconds);
-  const before = life.at(-2) && back(life.at(-2)) < fresh ? life.at(-2) : null;
+  const since = (seconds) => snapshots.find((then) => back(then) <= seconds);
+  const before = snapshots.at(-2) && back(snapshots.at(-2)) < fresh ? snapshots.at(-2) : null;
   const more = (key) => now[key] - before[key];
   const rate = (key) => before && more(key) / back(before);
   return { now, back, since, before, more, rate };
 }
 
-// quantile is the time within which the part q of the deliveries between two snapshots
-// lay, taken as evenly spread between two bounds; null where there were none.
+// quantile returns the q quantile of the delivery times between two snapshots; null if there were no deliveries. It
+// assumes that the times between two bounds are distributed evenly.
 export function quantile(q, now, then) {
   const rank = q * (now.total - then.total);
   if (rank === 0) return null;
@@ -66,14 +66,14 @@ const latency = (q, { now, since }) => quantile(q, now.fan_out, since(10.5).fan_
 
 // ---- the figures
 
-// Each has a plot. of: its value, null where there is none; more: the line below;
-// part: of a bound, for the bar; alarm: it is out of bounds; least: the plot's smallest
-// top; write, and for the plot's axis tick: the value in words.
+// Each figure has a plot. of: the value, or null; more: the line below the value; part: the share of a limit, for
+// the bar; alarm: whether the value is critical; least: the minimum height of the plot's axis; write: the format of
+// the value; tick: the format on the axis, by default write.
 export const figures = [
   {
     id: 'connections', title: 'Connections', least: 2, write: number,
     of: ({ now }) => now.connections,
-    more: ({ now, rate }) => `of ${number(now.connections_max)}; ${number(rate('upgrades') ?? 0)} new a second`,
+    more: ({ now, rate }) => `of ${number(now.connections_max)}; ${number(rate('upgrades') ?? 0)} new per second`,
     part: ({ now }) => now.connections / now.connections_max,
     alarm: ({ now }) => now.connections >= now.connections_max,
   },
@@ -85,27 +85,27 @@ export const figures = [
   {
     id: 'behind', title: 'Members behind', least: 2, write: number,
     of: ({ now }) => now.members_behind,
-    more: ({ now }) => `${number(now.evictions)} closed as too slow and ${number(now.gaps)} gaps told in all`,
+    more: ({ now }) => `${number(now.evictions)} closed as too slow and ${number(now.gaps)} gaps sent in total`,
   },
   {
     id: 'published', title: 'Messages in', least: 2, write: perSecond, tick: number,
     of: ({ rate }) => rate('published'),
-    more: ({ now }) => `${number(now.published)} published to rooms in all`,
+    more: ({ now }) => `${number(now.published)} messages published in total`,
   },
   {
     id: 'deliveries', title: 'Deliveries', least: 2, write: perSecond, tick: number,
     of: ({ rate }) => rate('deliveries'),
-    more: ({ rate }) => `${bytes(rate('bytes') ?? 0)} a second`,
+    more: ({ rate }) => `${bytes(rate('bytes') ?? 0)} per second`,
   },
   {
     id: 'batch', title: 'Messages per write', least: 2, write: ratio,
     of: ({ before, more }) => (before && more('writes') > 0 ? more('deliveries') / more('writes') : null),
-    more: ({ rate }) => `${number(rate('writes') ?? 0)} writes a second`,
+    more: ({ rate }) => `${number(rate('writes') ?? 0)} writes per second`,
   },
   {
     id: 'p99', title: 'Fan-out, 99th percentile', least: 0.001, write: duration,
     of: (view) => latency(0.99, view),
-    more: (view) => `in 10 s; half within ${duration(latency(0.5, view) ?? 0)}; ${number(view.now.queue)} in the queue`,
+    more: (view) => `last 10 s; median ${duration(latency(0.5, view) ?? 0)}; ${number(view.now.queue)} in the queue`,
   },
   {
     id: 'cpu', title: 'Processor', least: 1, write: (n) => precise.format(Math.round(n * 100) / 100),
@@ -118,7 +118,7 @@ export const figures = [
     of: ({ now }) => now.memory.used,
     more: ({ now: { memory } }) => {
       if (memory.limit === 0) return 'no limit is set';
-      return `of ${bytes(memory.limit)}${memory.short ? ': short, nobody new is let in' : ''}`;
+      return `of ${bytes(memory.limit)}${memory.short ? ': short, new connections refused' : ''}`;
     },
     part: ({ now: { memory } }) => (memory.limit > 0 ? memory.used / memory.limit : null),
     alarm: ({ now }) => now.memory.short,

@@ -1,28 +1,28 @@
-// The nodes of a cluster, of which this server is one, and the bus between them.
+// The section Nodes: the nodes of the cluster, including this one, and the connection to the brokers.
 import { number } from './figures.js';
 
 const $ = (id) => document.getElementById(id);
 
-// condition of a node: ready, or why not, in its own words; null: it has not answered.
+// condition returns the /readyz text of a node. status is null if the node has not answered.
 const condition = (status) => status?.ready ?? 'no answer';
 
-// count is a figure of a node, which may be of another version.
+// count formats a number. It may be missing, because the node may have another version.
 const count = (n) => (Number.isFinite(n) ? number(n) : '–');
 
 const times = (n) => (n === 1 ? 'once' : `${number(n)} times`);
 
 function busLine({ now: { cluster }, before, back }) {
   const { nodes, up, batches, conflicts, downs } = cluster;
-  if (!up) return 'The bus is away: no messages are taken here, and other nodes are out of reach.';
+  if (!up) return 'No broker can be reached: this node refuses messages, and the other nodes are not visible.';
   const ready = nodes.filter(({ status }) => condition(status) === 'ready').length;
   const rate = before ? (batches - before.cluster.batches) / back(before) : 0;
-  return `${number(ready)} of ${number(nodes.length)} ready. The bus is there${downs > 0 ? `, and was away ${times(downs)}` : ''}: `
-    + `${number(rate)} batches a second from this node, ${number(batches)} in all, ${number(conflicts)} `
+  return `${number(ready)} of ${number(nodes.length)} ready. Connected to the brokers${downs > 0 ? ` (lost ${times(downs)})` : ''}: `
+    + `${number(rate)} batches per second from this node, ${number(batches)} in total, ${number(conflicts)} `
     + `${conflicts === 1 ? 'conflict' : 'conflicts'}.`;
 }
 
 function write(element, text) {
-  if (element.textContent !== text) element.textContent = text; // leaves a reader's place alone
+  if (element.textContent !== text) element.textContent = text; // so that a selection is kept
 }
 
 function showNode(row, { id, name, this: here, status }) {
@@ -37,7 +37,7 @@ function showNode(row, { id, name, this: here, status }) {
   row.dataset.condition = ['ready', 'draining'].includes(state) ? state : 'out';
 }
 
-// rowsOf is a row for each node, those that there are already for those that they show.
+// rowsOf returns a row for each node. It reuses the rows of nodes that are shown already.
 function rowsOf(nodes, body) {
   const shown = new Map([...body.rows].map((row) => [row.dataset.id, row]));
   return nodes.map(({ id }) => {
@@ -47,7 +47,7 @@ function rowsOf(nodes, body) {
   });
 }
 
-// showNodes shows what a snapshot tells of the cluster, where there is one.
+// showNodes shows the cluster of a snapshot. Without a cluster it hides the section.
 export function showNodes(view) {
   const { cluster } = view.now;
   $('nodes').hidden = cluster === null;

@@ -54,7 +54,7 @@ func (b *Tab) joinByForm(room, name string) {
 	)
 }
 
-// say sends what the draft holds and text after it.
+// say appends text to the draft and sends it.
 func (b *Tab) say(text string) {
 	b.T.Helper()
 	b.Until(connected)
@@ -63,7 +63,7 @@ func (b *Tab) say(text string) {
 }
 
 // press presses a key with modifiers. It does not use chromedp's key event, which sends the character separately
-// from the key: a page that handles the key would receive the character too.
+// from the key. A page that handles the key would receive the character too.
 func (b *Tab) press(key, text string, code int64, modifiers chromedp.Modifier) {
 	b.T.Helper()
 	for _, kind := range []input.DispatchKeyEventType{input.DispatchKeyEventTypeKeyDown, input.DispatchKeyEventTypeKeyUp} {

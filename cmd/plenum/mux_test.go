@@ -10,45 +10,45 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// asks sends a command and expects its answer; E stands for an epoch.
+// asks sends a command and expects its response. E stands for an epoch.
 func (c *client) asks(command, answer string) {
 	c.t.Helper()
-	c.says(command)
-	c.hears(answer)
+	c.sends(command)
+	c.receives(answer)
 }
 
-func TestOneConnectionIsInManyRooms(t *testing.T) {
+func TestOneConnectionJoinsManyRooms(t *testing.T) {
 	alsoInACluster(t)
 	t.Parallel()
 	s := start(t)
 	a := dial(t, s, "/ws?username=Alex")
 	a.asks(`{"type":"join","id":1,"room":"a"}`, `{"type":"joined","id":1,"room":"a","epoch":"E","seq":0,"members":1,"recovered":false}`)
-	a.hears(`{"sender":"System","text":"Alex joined the room","room":"a","timestamp":T,"seq":1}`)
+	a.receives(`{"sender":"System","text":"Alex joined the room","room":"a","timestamp":T,"seq":1}`)
 	a.asks(`{"type":"join","room":"b"}`, `{"type":"joined","room":"b","epoch":"E","seq":0,"members":1,"recovered":false}`)
-	a.hears(`{"sender":"System","text":"Alex joined the room","room":"b","timestamp":T,"seq":1}`)
+	a.receives(`{"sender":"System","text":"Alex joined the room","room":"b","timestamp":T,"seq":1}`)
 
 	b := dial(t, s, "/ws/chat/b?username=Bea")
-	b.hears(`{"sender":"System","text":"Bea joined the room","room":"b","timestamp":T,"seq":2}`)
-	a.hears(`{"sender":"System","text":"Bea joined the room","room":"b","timestamp":T,"seq":2}`)
-	a.says(`{"type":"publish","id":"x","room":"b","text":"hi"}`)
-	a.hearsBoth(`{"type":"published","id":"x","room":"b","seq":3}`, `{"sender":"Alex","text":"hi","room":"b","timestamp":T,"seq":3}`)
-	b.hears(`{"sender":"Alex","text":"hi","room":"b","timestamp":T,"seq":3}`)
-	b.says("hello")
-	a.hears(`{"sender":"Bea","text":"hello","room":"b","timestamp":T,"seq":4}`)
+	b.receives(`{"sender":"System","text":"Bea joined the room","room":"b","timestamp":T,"seq":2}`)
+	a.receives(`{"sender":"System","text":"Bea joined the room","room":"b","timestamp":T,"seq":2}`)
+	a.sends(`{"type":"publish","id":"x","room":"b","text":"hi"}`)
+	a.receivesBoth(`{"type":"published","id":"x","room":"b","seq":3}`, `{"sender":"Alex","text":"hi","room":"b","timestamp":T,"seq":3}`)
+	b.receives(`{"sender":"Alex","text":"hi","room":"b","timestamp":T,"seq":3}`)
+	b.sends("hello")
+	a.receives(`{"sender":"Bea","text":"hello","room":"b","timestamp":T,"seq":4}`)
 
 	a.asks(`{"type":"members","id":4,"room":"b","cursor":""}`, `{"type":"members","id":4,"room":"b","members":["Alex","Bea"],"cursor":""}`)
 	a.asks(`{"type":"members","room":"b","cursor":"Alex"}`, `{"type":"members","room":"b","members":["Bea"],"cursor":""}`)
 	a.asks(`{"type":"members","room":"b","cursor":"Z"}`, `{"type":"members","room":"b","members":[],"cursor":""}`)
 	a.asks(`{"type":"ping","id":5}`, `{"type":"pong","id":5,"timestamp":T}`)
 	a.asks(`{"type":"leave","id":2,"room":"a"}`, `{"type":"left","id":2,"room":"a"}`)
-	b.hears(`{"sender":"Bea","text":"hello","room":"b","timestamp":T,"seq":4}`)
+	b.receives(`{"sender":"Bea","text":"hello","room":"b","timestamp":T,"seq":4}`)
 	a.leaves()
-	b.hears(`{"sender":"System","text":"Alex left the room","room":"b","timestamp":T,"seq":5}`)
+	b.receives(`{"sender":"System","text":"Alex left the room","room":"b","timestamp":T,"seq":5}`)
 	require.Eventually(t, func() bool { return s.metric(t, "plenum_members") == "1" }, wait, tick)
 }
 
-// hearsBoth expects two messages in any order.
-func (c *client) hearsBoth(want ...string) {
+// receivesBoth requires that the next two messages are want, in any order.
+func (c *client) receivesBoth(want ...string) {
 	c.t.Helper()
 	var got []string
 	for range want {
@@ -59,7 +59,7 @@ func (c *client) hearsBoth(want ...string) {
 	assert.ElementsMatch(c.t, want, got)
 }
 
-func TestACommandAtFaultIsAnsweredAndTheConnectionStays(t *testing.T) {
+func TestAnInvalidCommandGetsAnErrorAndTheConnectionStaysOpen(t *testing.T) {
 	alsoInACluster(t)
 	t.Parallel()
 	s := start(t, "--max-rooms-per-conn=2", "--max-rooms=2", "--announce-limit=-1")
@@ -91,7 +91,7 @@ func TestACommandAtFaultIsAnsweredAndTheConnectionStays(t *testing.T) {
 		a.asks(command, `{"type":"error",`+answer+`}`)
 	}
 	require.NoError(t, a.conn.Write(a.ctx, websocket.MessageBinary, []byte(`{"type":"ping"}`)))
-	a.hears(`{"type":"error","code":"bad_command","message":"a command must be a text message"}`)
+	a.receives(`{"type":"error","code":"bad_command","message":"a command must be a text message"}`)
 	for _, room := range []string{"a", "b"} {
 		a.asks(`{"type":"join","room":"`+room+`"}`, fmt.Sprintf(`{"type":"joined","room":"%s","epoch":"E","seq":0,"members":1,"recovered":false}`, room))
 	}
@@ -104,8 +104,8 @@ func TestACommandAtFaultIsAnsweredAndTheConnectionStays(t *testing.T) {
 	b.asks(`{"type":"join","id":1,"room":"c"}`, `{"type":"error","id":1,"code":"too_many_rooms","message":"the server has reached its limit of rooms"}`)
 }
 
-// To look at a large room takes long, and its poller has others to serve.
-func TestOfManyWhoAskForMembersAtOnceOneIsAnswered(t *testing.T) {
+// Listing a large room takes long, so it must not run on the poller.
+func TestAConnectionRunsOneMembersCommandAtATime(t *testing.T) {
 	alsoInACluster(t)
 	t.Parallel()
 	s := start(t, "--announce-limit=-1")
@@ -113,7 +113,7 @@ func TestOfManyWhoAskForMembersAtOnceOneIsAnswered(t *testing.T) {
 	a.asks(`{"type":"join","room":"a"}`, `{"type":"joined","room":"a","epoch":"E","seq":0,"members":1,"recovered":false}`)
 	const asked = 200
 	for i := range asked {
-		a.says(fmt.Sprintf(`{"type":"members","id":%d,"room":"a"}`, i))
+		a.sends(fmt.Sprintf(`{"type":"members","id":%d,"room":"a"}`, i))
 	}
 	answered, busy := 0, 0
 	for range asked {
@@ -130,7 +130,7 @@ func TestOfManyWhoAskForMembersAtOnceOneIsAnswered(t *testing.T) {
 	assert.Equal(t, asked, answered+busy)
 }
 
-func TestAJoinGoesOnWhereItIsToldTo(t *testing.T) {
+func TestAJoinResumesAfterItsSince(t *testing.T) {
 	alsoInACluster(t)
 	t.Parallel()
 	s := start(t, "--announce-limit=-1", "--history-messages=5")
@@ -138,40 +138,40 @@ func TestAJoinGoesOnWhereItIsToldTo(t *testing.T) {
 	speaker.asks(`{"type":"join","room":"a"}`, `{"type":"joined","room":"a","epoch":"E","seq":0,"members":1,"recovered":false}`)
 	epoch := s.epoch(t, "a")
 	for i := range 8 {
-		speaker.says(fmt.Sprintf(`{"type":"publish","room":"a","text":"%d"}`, i+1))
-		speaker.hearsBoth(fmt.Sprintf(`{"type":"published","room":"a","seq":%d}`, i+1), message(i+1))
+		speaker.sends(fmt.Sprintf(`{"type":"publish","room":"a","text":"%d"}`, i+1))
+		speaker.receivesBoth(fmt.Sprintf(`{"type":"published","room":"a","seq":%d}`, i+1), message(i+1))
 	}
-	for since, hears := range map[string][]string{
+	for since, want := range map[string][]string{
 		epoch + ":8": {`{"type":"joined","room":"a","epoch":"E","seq":8,"members":2,"recovered":true}`},
 		epoch + ":6": {`{"type":"joined","room":"a","epoch":"E","seq":8,"members":2,"recovered":true}`, message(7), message(8)},
 		epoch + ":1": {`{"type":"joined","room":"a","epoch":"E","seq":8,"members":2,"recovered":false}`, `{"type":"gap","room":"a","from":2,"to":3,"epoch":"E"}`, message(4), message(5), message(6), message(7), message(8)},
 		"old:7":      {`{"type":"joined","room":"a","epoch":"E","seq":8,"members":2,"recovered":false}`, `{"type":"gap","room":"a","from":1,"to":3,"epoch":"E"}`, message(4), message(5), message(6), message(7), message(8)},
 	} {
-		many := dial(t, s, "/ws")
-		many.says(`{"type":"join","room":"a","since":"` + since + `"}`)
-		for _, want := range hears {
-			many.hears(want)
+		mux := dial(t, s, "/ws")
+		mux.sends(`{"type":"join","room":"a","since":"` + since + `"}`)
+		for _, frame := range want {
+			mux.receives(frame)
 		}
-		many.leaves()
+		mux.leaves()
 		require.Eventually(t, func() bool { return s.metric(t, "plenum_members") == "1" }, wait, tick)
 		one := dial(t, s, "/ws/chat/a?since="+since)
-		one.hears(strings.NewReplacer(`"members":2,`, "").Replace(hears[0]))
-		for _, want := range hears[1:] {
-			one.hears(want)
+		one.receives(strings.NewReplacer(`"members":2,`, "").Replace(want[0]))
+		for _, frame := range want[1:] {
+			one.receives(frame)
 		}
 		one.leaves()
 		require.Eventually(t, func() bool { return s.metric(t, "plenum_members") == "1" }, wait, tick)
 	}
 }
 
-func TestOneRoomAtAPositionBeginsWithJoined(t *testing.T) {
+func TestAChatWithASinceBeginsWithResumed(t *testing.T) {
 	alsoInACluster(t)
 	t.Parallel()
 	s := start(t, "--announce-limit=-1", "--history-messages=2")
-	other := dial(t, s, "/ws/chat/a?username=Alex") // nobody gave a since, so it hears messages alone
+	other := dial(t, s, "/ws/chat/a?username=Alex") // without a since it receives only messages
 	for i := range 4 {
-		other.says(fmt.Sprint(i + 1))
-		other.hears(message(i + 1))
+		other.sends(fmt.Sprint(i + 1))
+		other.receives(message(i + 1))
 	}
 	epoch := s.epoch(t, "a")
 	const at4, gap = `{"type":"joined","room":"a","epoch":"E","seq":4,"recovered":`, `{"type":"gap","room":"a","from":%d,"to":2,"epoch":"E"}`
@@ -187,12 +187,12 @@ func TestOneRoomAtAPositionBeginsWithJoined(t *testing.T) {
 	} {
 		c := dial(t, s, "/ws/chat/a?username=Bea&"+query)
 		for _, want := range hears {
-			c.hears(want)
+			c.receives(want)
 		}
 		c.leaves()
 		require.Eventually(t, func() bool { return s.metric(t, "plenum_members") == "1" }, wait, tick)
 	}
-	// By it a client learns the epoch, and comes back to where it was.
+	// With it a client learns the epoch, and can resume.
 	c := dial(t, s, "/ws/chat/a?since=:0")
 	_, joined, err := c.conn.Read(c.ctx)
 	require.NoError(t, err)
