@@ -52,7 +52,7 @@ var (
 )
 
 func TestEachAlertIsAWholeRuleAndLeadsToTheRunbook(t *testing.T) {
-	plainOnly(t, "no server runs here")
+	plainOnly(t, "the test starts no server")
 	entries := anchors(t, "cmd/plenum/OPERATING.md")
 	names := map[string]bool{}
 	for _, a := range alerts(t) {
@@ -102,7 +102,7 @@ func TestTheAlertsReadOnlySeriesThatExist(t *testing.T) {
 var alertRow = regexp.MustCompile("(?m)^\\| `(Plenum\\w+)` \\| (\\w+) \\| .+ \\| \\[.+\\]\\((#[\\w-]+)\\) \\|$")
 
 func TestOperatingListsEveryAlert(t *testing.T) {
-	plainOnly(t, "no server runs here")
+	plainOnly(t, "the test starts no server")
 	var want, listed []string
 	for _, a := range alerts(t) {
 		want = append(want, strings.Join([]string{a.Alert, a.Labels["severity"], "cmd/plenum/OPERATING.md"}, " ")+strings.TrimPrefix(a.Annotations["runbook"], "cmd/plenum/OPERATING.md"))

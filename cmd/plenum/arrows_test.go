@@ -14,7 +14,7 @@ import (
 // import the engine, nothing imports a command, and the server does not import bench. A new line needs a
 // decision.
 func TestPackagesImportOnlyPermittedPackages(t *testing.T) {
-	plainOnly(t, "no server runs here")
+	plainOnly(t, "the test starts no server")
 	list, err := exec.Command("go", "list", "-f", `{{$p := .ImportPath}}{{range .Imports}}{{$p}} -> {{.}}{{"\n"}}{{end}}`, "plenum/...").Output()
 	require.NoError(t, err)
 	var arrows []string

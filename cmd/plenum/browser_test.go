@@ -12,7 +12,7 @@ import (
 
 // A restart is a new server on the same port, after the old one has closed all connections with code 1012.
 func TestPeopleChatInABrowser(t *testing.T) {
-	plainOnly(t, "it takes long")
+	plainOnly(t, "the test takes long")
 	t.Parallel()
 	flags := []string{"--announce-limit=10", "--history-messages=20"}
 	s := start(t, flags...)
@@ -29,7 +29,7 @@ func TestPeopleChatInABrowser(t *testing.T) {
 }
 
 func TestThePageIsUsableOnPhonesWithKeyboardsAndWithScreenReaders(t *testing.T) {
-	plainOnly(t, "it takes long")
+	plainOnly(t, "the test takes long")
 	t.Parallel()
 	pagetest.Reach(t, start(t).url)
 }

@@ -11,7 +11,7 @@ import (
 )
 
 func TestPlenumJSLeavesAndJoinsAtOnceInACluster(t *testing.T) {
-	plainOnly(t, "it takes long")
+	plainOnly(t, "the test takes long")
 	t.Parallel()
 	pagetest.InBrowserAndNode(t, func(t *testing.T, open pagetest.Open) {
 		js := openScript(t, open, 1, func(origin string) string {

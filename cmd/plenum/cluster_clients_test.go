@@ -38,7 +38,7 @@ func runClient(t *testing.T, url string) (c *goclient.Client, lost <-chan struct
 // The rooms have no other members. After each reconnect the node must therefore open them again, which takes a round
 // trip to the broker.
 func TestTheGoClientPublishesAfterAReconnectInACluster(t *testing.T) {
-	plainOnly(t, "the client knows no certificate of the suite")
+	plainOnly(t, "the Go client does not trust the certificate")
 	t.Parallel()
 	const cuts, rooms = 5, 20
 	s := start(t, "--cluster="+startBroker(t, 0, t.TempDir()).ClientURL(), "--announce-limit=-1")

@@ -72,7 +72,7 @@ func freeRow(t *testing.T, n int) (first int) {
 }
 
 func TestTheClusterScriptServesAndCleansUp(t *testing.T) {
-	plainOnly(t, "no server runs here")
+	plainOnly(t, "the test starts no server")
 	t.Parallel()
 	folder, port := t.TempDir(), freePorts(t, 4)
 	c := clusterScript(t, folder, "--nodes", "2", "--port", strconv.Itoa(port), "--admin", strconv.Itoa(port+2))
@@ -125,7 +125,7 @@ func TestTheClusterScriptServesAndCleansUp(t *testing.T) {
 }
 
 func TestTheClusterScriptReportsInvalidArguments(t *testing.T) {
-	plainOnly(t, "no server runs here")
+	plainOnly(t, "the test starts no server")
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	defer ln.Close()
@@ -155,7 +155,7 @@ func TestTheClusterScriptReportsInvalidArguments(t *testing.T) {
 }
 
 func TestTheClusterScriptReportsWhyANodeDidNotStart(t *testing.T) {
-	plainOnly(t, "no server runs here")
+	plainOnly(t, "the test starts no server")
 	t.Parallel()
 	folder, port := t.TempDir(), freePorts(t, 2)
 	c := clusterScript(t, folder, "--nodes", "1", "--port", strconv.Itoa(port), "--admin", strconv.Itoa(port+1))

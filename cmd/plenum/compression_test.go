@@ -160,7 +160,7 @@ func TestResponsesAndTheLobbyAreCompressed(t *testing.T) {
 }
 
 func TestWithoutCompressionTheServerNegotiatesNone(t *testing.T) {
-	plainOnly(t, "there it is on")
+	plainOnly(t, "the suite turns compression on")
 	t.Parallel()
 	s := start(t)
 	conn, resp, err := websocket.Dial(t.Context(), s.url+"/echo/raw", &websocket.DialOptions{CompressionMode: websocket.CompressionNoContextTakeover})

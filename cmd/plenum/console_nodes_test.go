@@ -42,7 +42,7 @@ func consoleOfNodes(t *testing.T, broker string, flags ...string) (page *browser
 }
 
 func TestConsoleOfANodeShowsAllNodes(t *testing.T) {
-	plainOnly(t, "it takes long")
+	plainOnly(t, "the test takes long")
 	t.Parallel()
 	broker := startBroker(t, 0, t.TempDir())
 	page, nodes, last := consoleOfNodes(t, broker.ClientURL(), "--max-conns=2000", "--drain-delay=2s")
@@ -72,7 +72,7 @@ func TestConsoleOfANodeShowsAllNodes(t *testing.T) {
 }
 
 func TestConsoleOfANodeFitsAPhone(t *testing.T) {
-	plainOnly(t, "it takes long")
+	plainOnly(t, "the test takes long")
 	t.Parallel()
 	page, _, _ := consoleOfNodes(t, startBroker(t, 0, t.TempDir()).ClientURL())
 	for _, width := range []int64{360, 700, 704, 1280} {
@@ -87,7 +87,7 @@ func TestConsoleOfANodeFitsAPhone(t *testing.T) {
 }
 
 func TestConsoleWithoutAClusterShowsNoNodes(t *testing.T) {
-	plainOnly(t, "it takes long")
+	plainOnly(t, "the test takes long")
 	t.Parallel()
 	page := openConsole(t, start(t), time.Minute)
 	page.Until(`state() === "live" && !visible("nodes")`)

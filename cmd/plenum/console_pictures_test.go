@@ -21,7 +21,7 @@ const pictured = 4 * time.Minute
 
 // It tests nothing. It saves pictures in the directory PLENUM_SCREENSHOTS.
 func TestConsoleIsPictured(t *testing.T) {
-	plainOnly(t, "it takes long")
+	plainOnly(t, "the test takes long")
 	t.Parallel()
 	dir := browsertest.Pictures()
 	if dir == "" {
@@ -57,7 +57,7 @@ func TestConsoleIsPictured(t *testing.T) {
 
 // It is like TestConsoleIsPictured, for a node of a cluster. Another node drains, and a third one is killed.
 func TestConsoleOfANodeIsPictured(t *testing.T) {
-	plainOnly(t, "it takes long")
+	plainOnly(t, "the test takes long")
 	t.Parallel()
 	dir := browsertest.Pictures()
 	if dir == "" {

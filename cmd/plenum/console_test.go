@@ -71,7 +71,7 @@ func (c *client) discards() {
 }
 
 func TestConsoleShowsTheFiguresOfARoom(t *testing.T) {
-	plainOnly(t, "it takes long")
+	plainOnly(t, "the test takes long")
 	t.Parallel()
 	s := start(t, "--max-conns=2000")
 	page := openConsole(t, s, time.Minute)
@@ -90,7 +90,7 @@ func TestConsoleShowsTheFiguresOfARoom(t *testing.T) {
 }
 
 func TestConsoleShowsSlowMembers(t *testing.T) {
-	plainOnly(t, "it takes long")
+	plainOnly(t, "the test takes long")
 	t.Parallel()
 	s := start(t, "--slow-lag=64KiB", "--announce-limit=-1")
 	page := openConsole(t, s, time.Minute)
@@ -105,7 +105,7 @@ func TestConsoleShowsSlowMembers(t *testing.T) {
 }
 
 func TestConsoleShowsADrainTheStoppedServerAndItsRestart(t *testing.T) {
-	plainOnly(t, "it takes long")
+	plainOnly(t, "the test takes long")
 	t.Parallel()
 	s := start(t)
 	page := openConsole(t, s, time.Minute)
@@ -125,7 +125,7 @@ func TestConsoleShowsADrainTheStoppedServerAndItsRestart(t *testing.T) {
 
 // The test waits for two seconds, in which a visible page would have sent requests.
 func TestConsoleSendsNoRequestsWhileItIsHidden(t *testing.T) {
-	plainOnly(t, "it takes long")
+	plainOnly(t, "the test takes long")
 	t.Parallel()
 	s := start(t)
 	page := openConsole(t, s, time.Minute)
@@ -148,7 +148,7 @@ func TestConsoleSendsNoRequestsWhileItIsHidden(t *testing.T) {
 }
 
 func TestConsoleFitsAPhone(t *testing.T) {
-	plainOnly(t, "it takes long")
+	plainOnly(t, "the test takes long")
 	t.Parallel()
 	page := openConsole(t, start(t), time.Minute)
 	page.Screen(360, 740, "dark")

@@ -25,10 +25,10 @@ func TestAPageOfAnAllowedOriginMayRequestEventsWithHeaders(t *testing.T) {
 			assert.Equal(t, "GET, HEAD", header.Get("Access-Control-Allow-Methods"))
 			allowed := strings.Split(strings.ToLower(header.Get("Access-Control-Allow-Headers")), ", ")
 			assert.Subset(t, allowed, []string{"authorization", "last-event-id", "cache-control"})
-			assert.NotContains(t, allowed, "*", "which does not stand for authorization")
+			assert.NotContains(t, allowed, "*", "* does not include Authorization")
 			assert.Equal(t, "7200", header.Get("Access-Control-Max-Age"))
 			assert.Equal(t, []string{"Origin", "Access-Control-Request-Method, Access-Control-Request-Headers"}, header["Vary"])
-			assert.Empty(t, header.Get("Access-Control-Allow-Credentials"), "no cookie is read")
+			assert.Empty(t, header.Get("Access-Control-Allow-Credentials"), "credentials are not allowed")
 
 			status, header, body = from(t, "https://evil.example", address(s.url), "OPTIONS", s.url+path, preflightOf("authorization")...)
 			assert.Equal(t, http.StatusForbidden, status, path)
@@ -58,7 +58,7 @@ func TestAPageOfAnAllowedOriginCanReadEventsAndErrors(t *testing.T) {
 	assert.Equal(t, http.StatusBadRequest, status)
 
 	_, header, _ = from(t, "", address(s.url), "GET", s.url+"/sse/rooms/r")
-	assert.Equal(t, "Origin", header.Get("Vary"), "the answer to another origin would be another")
+	assert.Equal(t, "Origin", header.Get("Vary"), "a cache must not mix up the responses")
 	status, header, _ = from(t, "", address(s.url), "OPTIONS", s.url+"/sse/rooms/r")
 	assert.Equal(t, http.StatusNoContent, status)
 	assert.Equal(t, "GET, HEAD, OPTIONS", header.Get("Allow"))

@@ -52,7 +52,7 @@ func parsed(t *testing.T, args []string, env map[string]string) settings.Command
 }
 
 func TestTheUnitsSettingsAreValidAndItsStopTimeoutIsLongerThanTheDrain(t *testing.T) {
-	plainOnly(t, "no server runs here")
+	plainOnly(t, "the test starts no server")
 	args := strings.Fields(strings.ReplaceAll(line(t, "plenum.service", "ExecStart"), "/etc/plenum/", deployed))
 	require.Equal(t, []string{"/usr/local/bin/plenum", "serve"}, args[:2])
 	cfg := parsed(t, args[1:], nil).Serve
@@ -60,7 +60,7 @@ func TestTheUnitsSettingsAreValidAndItsStopTimeoutIsLongerThanTheDrain(t *testin
 }
 
 func TestTheImagesSettingsAreValid(t *testing.T) {
-	plainOnly(t, "no server runs here")
+	plainOnly(t, "the test starts no server")
 	var command []string
 	require.NoError(t, json.Unmarshal([]byte(line(t, "Dockerfile", "ENTRYPOINT")), &command))
 	env := map[string]string{}
@@ -85,7 +85,7 @@ var theirs = []string{
 }
 
 func TestSettingsNamedInTheSamplesExist(t *testing.T) {
-	plainOnly(t, "no server runs here")
+	plainOnly(t, "the test starts no server")
 	known := knownSettings(t)
 	files, err := os.ReadDir(deployed)
 	require.NoError(t, err)
@@ -100,7 +100,7 @@ func TestSettingsNamedInTheSamplesExist(t *testing.T) {
 
 // A silent client gets a ping once per ping period.
 func TestTheProxiesKeepSilentConnectionsForLongerThanThePingPeriod(t *testing.T) {
-	plainOnly(t, "no server runs here")
+	plainOnly(t, "the test starts no server")
 	period := parsed(t, []string{"serve"}, nil).Serve.PingPeriod
 	for name, keys := range map[string][]string{
 		"nginx.conf":  {"proxy_read_timeout"},
@@ -121,7 +121,7 @@ func TestTheIdleTimeoutIsLongerThanThatOfLoadBalancers(t *testing.T) {
 }
 
 func TestTheProxiesConnectToTheAddressOfTheSampleSettings(t *testing.T) {
-	plainOnly(t, "no server runs here")
+	plainOnly(t, "the test starts no server")
 	listen := parsed(t, []string{"serve", "--config", deployed + "plenum.yaml"}, nil).Serve.Listen
 	for _, name := range []string{"nginx.conf", "haproxy.cfg", "Caddyfile"} {
 		assert.Regexp(t, `(?m)^\s*(proxy_pass http://|server \w+ |reverse_proxy )`+regexp.QuoteMeta(listen)+`\b`, sample(t, name))
@@ -135,7 +135,7 @@ var (
 
 // The settings name credentials by the paths at which systemd makes them available to plenum.service.
 func TestTheSampleSettingsNameOnlyCredentialsThatTheUnitLoads(t *testing.T) {
-	plainOnly(t, "no server runs here")
+	plainOnly(t, "the test starts no server")
 	var units []string
 	for _, found := range loaded.FindAllStringSubmatch(sample(t, "plenum.service"), -1) {
 		assert.Equal(t, "plenum."+found[1], found[2])
@@ -157,7 +157,7 @@ func TestTheSampleSettingsNameOnlyCredentialsThatTheUnitLoads(t *testing.T) {
 
 // The settings of the sample that are comments are valid, too, once the credentials exist.
 func TestTheSampleSettingsWithSignInAndTLSAreValid(t *testing.T) {
-	plainOnly(t, "no server runs here")
+	plainOnly(t, "the test starts no server")
 	dir := t.TempDir()
 	cert, err := certificate.Write(dir)
 	require.NoError(t, err)

@@ -29,7 +29,7 @@ func output(t *testing.T, variable string, args ...string) (stdout string, statu
 }
 
 func TestTheDoctorsExitStatus(t *testing.T) {
-	plainOnly(t, "no server runs here")
+	plainOnly(t, "the test starts no server")
 	for name, c := range map[string]struct {
 		variable string
 		args     []string
@@ -50,7 +50,7 @@ func TestTheDoctorsExitStatus(t *testing.T) {
 		}
 	}
 	out, status := output(t, "", "doctor", "--settings", "--connections=1000000000")
-	assert.Zero(t, status, "only asked what to set")
+	assert.Zero(t, status, "with --settings it only prints settings")
 	assert.NotContains(t, out, "this machine")
 }
 
@@ -102,7 +102,7 @@ func laptopHere(t *testing.T) (root string) {
 }
 
 func TestTuneSetsTheValuesThatTheDoctorAsksFor(t *testing.T) {
-	plainOnly(t, "no server runs here")
+	plainOnly(t, "the test starts no server")
 	root := laptopHere(t)
 	for _, n := range []string{"1000", "20000", "1000000"} {
 		out, err := tune(t, "--root", root, "--connections", n).Output()
@@ -128,7 +128,7 @@ func kernelHas(t *testing.T, root, name string) string {
 const kept = "etc/sysctl.d/90-plenum.conf"
 
 func TestTuneChangesNothingWithoutApply(t *testing.T) {
-	plainOnly(t, "no server runs here")
+	plainOnly(t, "the test starts no server")
 	root := laptopHere(t)
 	require.NoError(t, tune(t, "--root", root, "--connections", "1000000").Run())
 	require.NoError(t, filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
@@ -148,7 +148,7 @@ func TestTuneChangesNothingWithoutApply(t *testing.T) {
 }
 
 func TestTuneAppliesOnlyForRoot(t *testing.T) {
-	plainOnly(t, "no server runs here")
+	plainOnly(t, "the test starts no server")
 	c := tune(t, "--apply")
 	if os.Geteuid() == 0 {
 		const nobody = 65534
@@ -167,7 +167,7 @@ func TestTuneAppliesOnlyForRoot(t *testing.T) {
 }
 
 func TestTuneSetsThePrintedValuesPermanently(t *testing.T) {
-	plainOnly(t, "no server runs here")
+	plainOnly(t, "the test starts no server")
 	root := laptopHere(t)
 	for _, n := range []string{"100000", "1000000", "100000"} {
 		want := asked(t, root, n)
@@ -189,12 +189,12 @@ net.ipv4.tcp_mem = 500000 666666 1000000
 }
 
 func TestTuneLowersNoSetting(t *testing.T) {
-	plainOnly(t, "no server runs here")
+	plainOnly(t, "the test starts no server")
 	root := laptopHere(t)
 	const high = "100 90000 100000000"
 	path := filepath.Join(root, "proc/sys/net/ipv4/tcp_mem")
 	require.NoError(t, os.WriteFile(path, []byte(high+"\n"), 0o600))
 	require.NoError(t, tune(t, "--apply", "--root", root, "--connections", "1000").Run())
 	assert.Equal(t, high, kernelHas(t, root, "net.ipv4.tcp_mem"))
-	assert.NoFileExists(t, filepath.Join(root, kept), "nothing was to be set")
+	assert.NoFileExists(t, filepath.Join(root, kept), "nothing had to be set")
 }

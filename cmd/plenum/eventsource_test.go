@@ -13,7 +13,7 @@ import (
 
 // A browser in a quiet room knows only the position with which the stream begins.
 func TestAnEventSourceResumesInAQuietRoom(t *testing.T) {
-	plainOnly(t, "the relay reads what passes")
+	plainOnly(t, "the relay must read the bytes")
 	t.Parallel()
 	s := start(t, "--announce-limit=-1")
 	other := dial(t, s, "/ws/chat/q") // so that the room stays open

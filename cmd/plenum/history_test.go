@@ -100,5 +100,5 @@ func TestHistoryTakesAtMostAQuarterOfTheMemoryLimit(t *testing.T) {
 	status, _ := get(t, s.url+"/api/rooms/r99")
 	assert.Equal(t, 200, status)
 	status, _ = get(t, s.url+"/api/rooms/r0")
-	assert.Equal(t, 404, status, "the one not used for longest")
+	assert.Equal(t, 404, status, "the history of the least recently used room")
 }

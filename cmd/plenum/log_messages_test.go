@@ -178,7 +178,7 @@ var (
 )
 
 func TestEveryLogMessageHasAnEntryInOperatingAndNoEntryIsStale(t *testing.T) {
-	plainOnly(t, "no server runs here")
+	plainOnly(t, "the test starts no server")
 	logged := loggedMessages(t)
 	require.Greater(t, len(logged), 25)
 	listed := map[string]bool{}
@@ -198,7 +198,7 @@ func TestEveryLogMessageHasAnEntryInOperatingAndNoEntryIsStale(t *testing.T) {
 }
 
 func TestALogMessageSaysWhatFailedInAFewWords(t *testing.T) {
-	plainOnly(t, "no server runs here")
+	plainOnly(t, "the test starts no server")
 	for message := range loggedMessages(t) {
 		assert.GreaterOrEqual(t, len(strings.Fields(message)), 3, "%q", message)
 		assert.LessOrEqual(t, len(strings.Fields(message)), 30, "%q", message)
@@ -209,7 +209,7 @@ func TestALogMessageSaysWhatFailedInAFewWords(t *testing.T) {
 
 // Each log line that the runbook shows is the beginning of a message.
 func TestTheRunbookShowsOnlyLogLinesThatExist(t *testing.T) {
-	plainOnly(t, "no server runs here")
+	plainOnly(t, "the test starts no server")
 	logged := loggedMessages(t)
 	shown := 0
 	check := func(cell string) {

@@ -12,7 +12,7 @@ import (
 
 // The load generator needs further modules, which users who only run the server should not have to download.
 func TestMakeRunBuildsOnlyTheServer(t *testing.T) {
-	plainOnly(t, "no server runs here")
+	plainOnly(t, "the test starts no server")
 	t.Parallel()
 	for target, builds := range map[string]string{"run": "./cmd/plenum && exec bin/plenum serve", "build": "./cmd/..."} {
 		commands, err := exec.Command("make", "--no-print-directory", "--dry-run", "-C", "../..", target).Output()
@@ -22,7 +22,7 @@ func TestMakeRunBuildsOnlyTheServer(t *testing.T) {
 }
 
 func TestMakeHelpListsEveryTarget(t *testing.T) {
-	plainOnly(t, "no server runs here")
+	plainOnly(t, "the test starts no server")
 	t.Parallel()
 	help, err := exec.Command("make", "--no-print-directory", "-C", "../..", "help").Output()
 	require.NoError(t, err)

@@ -18,7 +18,7 @@ func TestUpgradesAreRefusedBeyondTheMemoryLimit(t *testing.T) {
 	defer runtime.KeepAlive(ballast)
 	s := start(t, "--memory-limit=32MiB")
 	assert.Positive(t, debug.SetMemoryLimit(-1))
-	assert.Less(t, debug.SetMemoryLimit(-1), int64(32<<20), "Go's collector does what it can")
+	assert.Less(t, debug.SetMemoryLimit(-1), int64(32<<20), "the garbage collector uses the limit, too")
 	require.Eventually(t, func() bool { return s.metric(t, "plenum_memory_short") == "1" }, wait, tick)
 	resp, err := http.DefaultClient.Do(handshakeTo(t, s.url+"/echo"))
 	require.NoError(t, err)

@@ -100,7 +100,7 @@ These lists are generated from the tables in the code. To update them: ` + "`go 
 `
 
 func TestTheMetricsReferenceMatchesTheTablesInTheCode(t *testing.T) {
-	plainOnly(t, "the names are the same")
+	plainOnly(t, "names do not depend on TLS")
 	s := start(t, "--cluster="+startBroker(t, 0, t.TempDir()).ClientURL())
 	dial(t, s, "/echo/raw").leaves()
 	require.Eventually(t, func() bool { return s.metric(t, `plenum_closed_total{code="1000"}`) == "1" }, wait, tick)

@@ -64,7 +64,7 @@ func TestReconnectDelaysAreSpreadOverTheDrainWindow(t *testing.T) {
 	s := start(t, "--drain-window=10h")
 	a, b := dial(t, s, "/echo/raw"), dial(t, s, "/echo/raw")
 	go s.stop() // the end of the test waits for it
-	assert.Greater(t, max(a.retryDelay(), b.retryDelay()), 60_000, "one in 360,000 times it is chance")
+	assert.Greater(t, max(a.retryDelay(), b.retryDelay()), 60_000, "both are small by chance once in 360,000 runs")
 }
 
 func TestRemainingMembersReceiveMessagesDuringTheDrain(t *testing.T) {
@@ -120,7 +120,7 @@ func TestAMemberThatResumesReadingWithinTheLagLosesNothing(t *testing.T) {
 
 func TestAVanishedPeerLeavesItsRoom(t *testing.T) {
 	alsoInACluster(t)
-	plainOnly(t, "it takes long")
+	plainOnly(t, "the test takes long")
 	t.Parallel()
 	const period, timeout = time.Second, time.Second
 	s := start(t, fmt.Sprint("--ping-period=", period), fmt.Sprint("--ping-timeout=", timeout))
@@ -199,7 +199,7 @@ func TestATooSlowMemberSkipsMessagesWithThePolicySkip(t *testing.T) {
 		} else {
 			m.From, m.To = m.Seq, m.Seq
 		}
-		require.Equal(t, next, m.From, "lost, doubled or out of order")
+		require.Equal(t, next, m.From, "lost, duplicated or out of order")
 		next = m.To + 1
 	}
 	assert.Positive(t, gaps)
@@ -221,7 +221,7 @@ func TestTheAdminListenerServesHealthMetricsAndProfiles(t *testing.T) {
 		assert.Contains(t, body, want, path)
 	}
 	status, _ := get(t, s.url+"/metrics")
-	assert.Equal(t, http.StatusNotFound, status, "the public listener shows no metrics")
+	assert.Equal(t, http.StatusNotFound, status, "the public listener does not serve metrics")
 }
 
 func TestCountersAgreeWithTheTablesAfterManyConnections(t *testing.T) {
@@ -347,7 +347,7 @@ func TestInvalidSettingsEndTheProgramWithStatus2(t *testing.T) {
 	defer ln.Close()
 	err = run(context.Background(), nil, []string{"--listen", ln.Addr().String(), "--admin="}, env, &lockedBuffer{}, &lockedBuffer{})
 	require.Error(t, err)
-	assert.Equal(t, 1, exitStatus(err), "a port in use is no fault of the settings")
+	assert.Equal(t, 1, exitStatus(err), "a port in use is not an invalid setting")
 }
 
 func TestVersionNamesGoNbioAndSonic(t *testing.T) {

@@ -20,7 +20,7 @@ var (
 )
 
 func TestOperatingNamesOnlySettingsThatExist(t *testing.T) {
-	plainOnly(t, "no server runs here")
+	plainOnly(t, "the test starts no server")
 	known := append(knownSettings(t), theirs...)
 	for _, found := range namedFlag.FindAllStringSubmatch(operatingPage(t), -1) {
 		name := found[1] + strings.ReplaceAll(strings.ToLower(strings.Trim(found[2], "_")), "_", "-")
@@ -29,7 +29,7 @@ func TestOperatingNamesOnlySettingsThatExist(t *testing.T) {
 }
 
 func TestOperatingNamesOnlyRefusalsThatAreCounted(t *testing.T) {
-	plainOnly(t, "no server runs here")
+	plainOnly(t, "the test starts no server")
 	listed, err := os.ReadFile(reference)
 	require.NoError(t, err)
 	for _, found := range namedRefusal.FindAllStringSubmatch(operatingPage(t), -1) {

@@ -117,7 +117,7 @@ func TestManyCancelledJoinsLeaveNoMember(t *testing.T) {
 		c.sends(fmt.Sprintf(`{"type":"join","id":%d,"room":"r%d"}`, i, i))
 	}
 	c.asks(`{"type":"join","id":9,"room":"one more"}`, `{"type":"error","id":9,"code":"too_many_rooms","message":"this connection has reached the limit of rooms per connection"}`)
-	assert.LessOrEqual(t, bus.asked.Load(), int64(most), "rooms that the bus is asked about at once")
+	assert.LessOrEqual(t, bus.asked.Load(), int64(most), "the limit of simultaneous requests to the bus")
 	close(bus.gate)
 	var in []string
 	for i := range most {

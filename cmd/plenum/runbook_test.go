@@ -17,7 +17,7 @@ import (
 
 // A text search of the runbook must find every reason, so that an operator who sees one finds its cause.
 func TestTheRunbookHasEveryReasonOfARefusal(t *testing.T) {
-	plainOnly(t, "no server runs here")
+	plainOnly(t, "the test starts no server")
 	runbook := operatingSection(t, "Runbook")
 	has := func(reason string) {
 		t.Helper()
@@ -32,7 +32,7 @@ func TestTheRunbookHasEveryReasonOfARefusal(t *testing.T) {
 }
 
 func TestTheRunbookHasEveryCloseCodeAndCloseReason(t *testing.T) {
-	plainOnly(t, "no server runs here")
+	plainOnly(t, "the test starts no server")
 	runbook := operatingSection(t, "Runbook")
 	codes := closeCodes(t)
 	require.Greater(t, len(codes), 10)
@@ -62,7 +62,7 @@ func closeCodes(t *testing.T) map[string]string {
 }
 
 func TestTheRunbookHasEveryTextOfReadyz(t *testing.T) {
-	plainOnly(t, "no server runs here")
+	plainOnly(t, "the test starts no server")
 	runbook := operatingSection(t, "Runbook")
 	for text := range admin.Readiness {
 		assert.True(t, strings.Contains(runbook, "| `"+text+"`"), text)

@@ -78,7 +78,7 @@ func (p *poster) chatter(url string, rooms []string, stop <-chan struct{}) {
 // that connections end without a close frame. The page's clock is twenty times as fast as the server's, which shortens the
 // delays that the server asks for.
 func TestPlenumJSSurvivesFiftyRestarts(t *testing.T) {
-	plainOnly(t, "it takes long")
+	plainOnly(t, "the test takes long")
 	t.Parallel()
 	const restarts, clients, kept = 50, 3, 100
 	rooms := []string{"a", "b"}
@@ -129,9 +129,9 @@ func TestPlenumJSSurvivesFiftyRestarts(t *testing.T) {
 		trace := pagetest.Evaluate[[]entry](js, fmt.Sprintf(`clients[%d].trace`, n))
 		for _, room := range rooms {
 			lives := receivedAll(t, trace, room, kept, p0.texts)
-			assert.Greater(t, lives, restarts/3, "it was hardly ever there")
+			assert.Greater(t, lives, restarts/3, "the server was hardly ever available")
 		}
-		assert.Greater(t, waitsAsAsked(t, trace), restarts/5, "it was hardly ever events when to come back")
+		assert.Greater(t, waitsAsAsked(t, trace), restarts/5, "clients hardly ever received a reconnect delay")
 	}
 	pagetest.Evaluate[bool](js, `(clients.forEach(({ plenum }) => plenum.close()), true)`)
 }

@@ -172,7 +172,7 @@ func leavesAndJoinsAtOnce(t *testing.T, js pagetest.Runtime) {
 }
 
 func TestPlenumJSResumesAfterLostConnections(t *testing.T) {
-	plainOnly(t, "it takes long")
+	plainOnly(t, "the test takes long")
 	t.Parallel()
 	pagetest.InBrowserAndNode(t, func(t *testing.T, open pagetest.Open) {
 		const cuts, kept, missed = 10, 50, 80
@@ -227,7 +227,7 @@ func TestPlenumJSResumesAfterLostConnections(t *testing.T) {
 }
 
 func TestPlenumJSSignsInWithATokenAndWithANewOneWhenItExpires(t *testing.T) {
-	plainOnly(t, "it takes long")
+	plainOnly(t, "the test takes long")
 	t.Parallel()
 	pagetest.InBrowserAndNode(t, func(t *testing.T, open pagetest.Open) {
 		js := openScript(t, open, 1, func(origin string) string { return startSignedIn(t, "--origins="+origin).url })

@@ -86,7 +86,7 @@ func TestClientsWithoutAValidTokenAreRefusedOnAllRoutes(t *testing.T) {
 	assert.Equal(t, "6", s.metric(t, `plenum_refused_total{reason="missing_token"}`))
 	assert.Equal(t, "24", s.metric(t, `plenum_refused_total{reason="invalid_token"}`))
 	status, _ := get(t, s.url+"/")
-	assert.Equal(t, http.StatusOK, status, "the page asks for one")
+	assert.Equal(t, http.StatusOK, status, "the page itself is served without a token, so that it can ask for one")
 }
 
 func TestATokenRestrictsJoiningAndPublishing(t *testing.T) {

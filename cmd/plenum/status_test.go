@@ -116,7 +116,7 @@ func TestStatusReportsTheProgressOfTheDrain(t *testing.T) {
 }
 
 func TestTheConsoleIsServedOnlyOnTheAdminListener(t *testing.T) {
-	plainOnly(t, "it takes long")
+	plainOnly(t, "the test takes long")
 	t.Parallel()
 	s := start(t)
 	for path, want := range map[string]int{"/": 200, "/console.js": 200, "/status": 200, "/index.html": 404, "/nowhere": 404, "/status/": 404} {
@@ -128,7 +128,7 @@ func TestTheConsoleIsServedOnlyOnTheAdminListener(t *testing.T) {
 	status, _ := read(t, resp)
 	assert.Equal(t, http.StatusMethodNotAllowed, status)
 	status, _ = get(t, s.url+"/status")
-	assert.Equal(t, http.StatusNotFound, status, "the public listener tells nothing of it")
+	assert.Equal(t, http.StatusNotFound, status, "the public listener does not serve it")
 	for _, path := range []string{"/", "/status"} {
 		r, err := http.NewRequest(http.MethodGet, s.admin+path, nil)
 		require.NoError(t, err)

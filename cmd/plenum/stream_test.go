@@ -259,7 +259,7 @@ func TestARoomIsStreamedAsEvents(t *testing.T) {
 }
 
 func TestAStreamsLastEventHasTheReasonAndTheReconnectDelay(t *testing.T) {
-	plainOnly(t, "it takes long")
+	plainOnly(t, "the test takes long")
 	t.Parallel()
 	s := start(t, "--drain-window=0s")
 	l := listenTo(t, s, "/sse/rooms/a")
@@ -278,7 +278,7 @@ func TestAStreamsLastEventHasTheReasonAndTheReconnectDelay(t *testing.T) {
 
 func TestNotificationsAreARoomWithAPing(t *testing.T) {
 	alsoInACluster(t)
-	plainOnly(t, "it takes long")
+	plainOnly(t, "the test takes long")
 	t.Parallel()
 	s := start(t)
 	l := listenTo(t, s, "/sse/notifications")

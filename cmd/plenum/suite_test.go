@@ -22,7 +22,7 @@ const (
 // runSuite repeats the tests with the variable set.
 func runSuite(t *testing.T, variable string) {
 	t.Helper()
-	plainOnly(t, "it repeats tests")
+	plainOnly(t, "the test repeats other tests")
 	cmd := exec.Command(os.Args[0], "-test.count=1", "-test.parallel="+flag.Lookup("test.parallel").Value.String())
 	cmd.Env = append(os.Environ(), variable+"=1")
 	output, err := cmd.CombinedOutput()

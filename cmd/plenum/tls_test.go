@@ -87,7 +87,7 @@ func certified(t *testing.T) certificate.Files {
 // startTLS starts a server with this certificate, and returns the configuration of a client.
 func startTLS(t *testing.T, c certificate.Files) (*testServer, *tls.Config) {
 	t.Helper()
-	plainOnly(t, "it has a certificate of its own")
+	plainOnly(t, "the test has its own certificate")
 	return start(t, "--tls-cert="+c.Cert, "--tls-key="+c.Key), &tls.Config{RootCAs: c.Roots}
 }
 
@@ -159,7 +159,7 @@ func TestSIGHUPAppliesANewCertificateAndKeepsConnections(t *testing.T) {
 	require.NoError(t, os.Rename(renewed.Key, files.Key))
 	reload("private key does not match public key")
 	_, err = handshake(s, cfg)
-	require.NoError(t, err, "what it has stays")
+	require.NoError(t, err, "the old certificate stays in use")
 
 	require.NoError(t, os.Rename(renewed.Cert, files.Cert))
 	reload(`level=INFO msg="settings: reloaded, changes are in effect" changed=[certificate]`)

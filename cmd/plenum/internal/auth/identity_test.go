@@ -15,7 +15,7 @@ import (
 func TestWithoutPatternsEveryRoomMayBeJoined(t *testing.T) {
 	assert.True(t, auth.Identity{}.MayJoin("team-a"))
 	assert.True(t, auth.Identity{}.MayJoin(""))
-	assert.False(t, auth.Identity{Rooms: []string{}}.MayJoin("team-a"), "an empty list is none")
+	assert.False(t, auth.Identity{Rooms: []string{}}.MayJoin("team-a"), "an empty list allows no room")
 }
 
 func TestAStarMatchesAnyNumberOfCharacters(t *testing.T) {

@@ -99,7 +99,7 @@ func TestAnUnusableKeyIsSkippedAndTheOthersStayValid(t *testing.T) {
 		}
 	}
 	good := keySet(t, bad(func(k jwk) { k["x5c"], k["x5t"] = certificate, thumbprint(t, certificate[0]) }))
-	assert.Empty(t, verifier(t, auth.Config{JWKS: good}).Skipped(), "the thumbprint fits")
+	assert.Empty(t, verifier(t, auth.Config{JWKS: good}).Skipped(), "the thumbprint is correct")
 	assert.Empty(t, verifier(t, auth.Config{Secret: secret}).Skipped())
 }
 

@@ -115,7 +115,7 @@ func TestANameHasOneNormalForm(t *testing.T) {
 		assert.Equal(t, want, got)
 		assert.Equal(t, want, names.Normal(spelling))
 	}
-	assert.Equal(t, "Ａlex ", names.Normal("Ａlex "), "nothing else is changed")
+	assert.Equal(t, "Ａlex ", names.Normal("Ａlex "), "other characters are not changed")
 }
 
 func TestTheLimitIsInBytesOfTheNormalForm(t *testing.T) {
