@@ -17,7 +17,7 @@ const MinSecret = 32
 // maxToken is the maximum length of a token in bytes. It bounds the cost of checking one.
 const maxToken = 8 << 10
 
-// Config configures a Verifier. Either Secret or JWKS must be set.
+// Config configures a Verifier. Exactly one of Secret and JWKS must be set.
 type Config struct {
 	Secret   string // for HS256, at least MinSecret bytes, used without decoding; empty: none
 	JWKS     []byte // a key set (RFC 7517) for RS256, ES256 and EdDSA; nil: none

@@ -28,7 +28,8 @@ type Watch struct {
 	short atomic.Bool
 }
 
-// New determines the limit and passes it to the garbage collector, unless GOMEMLIMIT is set. It starts nothing.
+// New determines the limit. It also sets the soft limit of the garbage collector to ShortAt percent of it, unless
+// GOMEMLIMIT is set. It starts nothing.
 func New(limit settings.MemoryLimit, log *slog.Logger) *Watch {
 	m := &Watch{limit: int64(limit), used: resident, log: log}
 	if limit == settings.Auto {

@@ -23,7 +23,7 @@ function call(handler, event) {
 class Room {
   onjoin; // ({ room, epoch, seq, members, recovered }): joined; also after each reconnect
   onmessage; // (message): each once and in order
-  ongap; // ({ from, to, … }): these are lost. newEpoch: so are messages of the last epoch; to may be 0
+  ongap; // ({ from, to, … }): these are lost. newEpoch: so are messages of the old epoch; to may be 0
   onerror; // (error): the server refused the join because of error.code; the room is left
   // Owned by Plenum.
   joined = false; // on the current connection
