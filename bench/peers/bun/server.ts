@@ -1,5 +1,5 @@
-// The peer on Bun's built-in WebSocket: topics are rooms, and the publish is
-// uWebSockets' own. One thread, as Bun's topics do not reach over processes.
+// The peer with Bun's built-in WebSocket. Rooms are topics, and uWebSockets delivers the
+// messages. It is one process, because topics do not span processes.
 import { parseArgs } from "node:util";
 
 const { values } = parseArgs({
@@ -14,10 +14,10 @@ const pingPeriod = seconds(values["ping-period"]);
 // A member has a room and a user; an echo connection has neither.
 type Data = { room?: string; user?: string };
 
-// Sequences are kept for the life of the process, as in the other peers.
+// Sequences exist until the process ends, as in the other peers.
 const sequences = new Map<string, number>();
 
-// Publishes that some member's backpressure limit kept from it; it is closed.
+// Publishes that exceeded a member's backpressure limit; the member is closed.
 let dropped = 0;
 
 const server = Bun.serve<Data>({
@@ -79,8 +79,8 @@ function seconds(duration: string): number {
   return Number(match[1]);
 }
 
-// uWebSockets pings a silent client some seconds before the idle timeout: 8 for
-// timeouts of 16 to 31 s, 4 below, 16 above; and it counts in steps of 4 s.
+// uWebSockets pings a silent client before its idle timeout: 8 s before a timeout of 16 to
+// 31 s, 4 s before a shorter and 16 s before a longer one. It counts in steps of 4 s.
 function idleTimeout(period: number): number {
   if (period === 0) return 0;
   const before = period < 8 ? 4 : period <= 22 ? 8 : 16;

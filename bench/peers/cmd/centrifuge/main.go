@@ -1,6 +1,6 @@
-// Command centrifuge is the peer on github.com/centrifugal/centrifuge: one node
-// with its memory broker. Clients speak its JSON protocol: connect, subscribe to
-// the room's channel, publish.
+// Command centrifuge is the peer with github.com/centrifugal/centrifuge: one node with the
+// memory broker. Clients use its JSON protocol: they connect, subscribe to the room's channel,
+// and publish.
 package main
 
 import (
@@ -41,8 +41,8 @@ func run(ctx context.Context, o peer.Options) error {
 	return o.ServeHTTP(ctx, mux)
 }
 
-// named gives the connection the user of the query, as the library's tutorial
-// does with its credentials.
+// named sets the user of a connection from the query, as the library's tutorial sets
+// credentials.
 func named(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, user := room.Names(r)

@@ -1,6 +1,6 @@
-// Command coder is the peer on github.com/coder/websocket, after its chat
-// example: a subscriber has a buffered channel of messages and is closed when
-// that is full.
+// Command coder is the peer with github.com/coder/websocket. It follows the library's chat
+// example: a subscriber has a buffered channel of messages, and is closed when the channel is
+// full.
 package main
 
 import (
@@ -29,12 +29,12 @@ type server struct {
 	rooms   room.Rooms[*subscriber]
 }
 
-// subscriber is a member: messages wait in msgs for its writer.
+// subscriber is a member. Messages wait in msgs for its writer.
 type subscriber struct {
 	conn *websocket.Conn
 	msgs chan []byte
-	slow chan struct{} // closed once msgs was full
-	full bool          // slow is closed; owned by the room's publisher
+	slow chan struct{} // closed when msgs is full
+	full bool          // slow is closed; owned by the goroutine that publishes
 }
 
 func accept(w http.ResponseWriter, r *http.Request) (*websocket.Conn, error) {
@@ -90,7 +90,7 @@ func (s *subscriber) tooSlow() {
 	close(s.slow)
 }
 
-// writeTimeout is that of the example.
+// writeTimeout is the timeout of the library's example.
 const writeTimeout = 5 * time.Second
 
 func (s *subscriber) write(ctx context.Context, period time.Duration) {
@@ -111,7 +111,7 @@ func (s *subscriber) write(ctx context.Context, period time.Duration) {
 			_ = s.conn.Close(websocket.StatusPolicyViolation, "connection too slow to keep up with messages")
 			return
 		case <-ping:
-			go s.ping(ctx, period) // it waits for the pong
+			go s.ping(ctx, period) // a goroutine, because Ping waits for the pong
 		case <-ctx.Done():
 			return
 		}
@@ -124,7 +124,7 @@ func (s *subscriber) send(ctx context.Context, msg []byte) error {
 	return s.conn.Write(ctx, websocket.MessageText, msg)
 }
 
-// ping closes the connection where the pong does not come within the period.
+// ping closes the connection if the pong does not arrive within the period.
 func (s *subscriber) ping(ctx context.Context, period time.Duration) {
 	ctx, cancel := context.WithTimeout(ctx, period)
 	defer cancel()

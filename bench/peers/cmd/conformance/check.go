@@ -13,14 +13,14 @@ import (
 	"plenum/bench/peers/internal/manifest"
 )
 
-// check is the whole of it: three members in two rooms, a crowd, and the echo.
-// The remark is about what no scenario needs.
+// check runs all checks: three members in two rooms, a large room, and the echo. The remark is
+// about a deviation that no scenario depends on.
 func check(ctx context.Context, p manifest.Peer, host string) (remark string, err error) {
 	if err := checkRooms(ctx, p, host); err != nil {
 		return "", fmt.Errorf("rooms: %w", err)
 	}
-	if err := checkCrowd(ctx, p, host); err != nil {
-		return "", fmt.Errorf("crowd: %w", err)
+	if err := checkLargeRoom(ctx, p, host); err != nil {
+		return "", fmt.Errorf("large room: %w", err)
 	}
 	if p.Echo == "" {
 		return "has no echo", nil
@@ -36,8 +36,8 @@ func check(ctx context.Context, p manifest.Peer, host string) (remark string, er
 	return remark, nil
 }
 
-// checkRooms: what two members of a room send reaches both of them and nobody
-// else, in one order, numbered from 1.
+// checkRooms checks that messages of two members of a room reach both of them and no other
+// member, in one order, numbered from 1.
 func checkRooms(ctx context.Context, p manifest.Peer, host string) error {
 	alex, err := join(ctx, p, host, "a", "Alex")
 	if err != nil {
@@ -60,7 +60,7 @@ func checkRooms(ctx context.Context, p manifest.Peer, host string) error {
 	return checkAlone(ctx, casey)
 }
 
-// checkAlone: the first thing a member of another room gets is its own message.
+// checkAlone checks that the first message that a member of another room receives is its own.
 func checkAlone(ctx context.Context, c *client) error {
 	if err := c.publish(ctx, "alone"); err != nil {
 		return err
@@ -79,8 +79,8 @@ func checkAlone(ctx context.Context, c *client) error {
 	return nil
 }
 
-// checkCrowd: each of 100 members gets 500 messages.
-func checkCrowd(ctx context.Context, p manifest.Peer, host string) error {
+// checkLargeRoom checks that each of 100 members receives 500 messages.
+func checkLargeRoom(ctx context.Context, p manifest.Peer, host string) error {
 	const members, messages = 100, 500
 	crowd := make([]*client, members)
 	errs := make([]error, members)
@@ -100,7 +100,7 @@ func checkCrowd(ctx context.Context, p manifest.Peer, host string) error {
 	return exchange(ctx, crowd, messages)
 }
 
-// checkEcho: each message comes back as it was, in type and bytes.
+// checkEcho checks that each message is returned with the same type and bytes.
 func checkEcho(ctx context.Context, url string, sizes ...int) error {
 	conn, err := dial(ctx, url)
 	if err != nil {
@@ -118,7 +118,7 @@ func checkEcho(ctx context.Context, url string, sizes ...int) error {
 				return err
 			}
 			if back != kind || !bytes.Equal(got, sent) {
-				return fmt.Errorf("%v of %d bytes came back as %v of %d", kind, size, back, len(got))
+				return fmt.Errorf("sent a %v of %d bytes, got a %v of %d bytes", kind, size, back, len(got))
 			}
 		}
 	}

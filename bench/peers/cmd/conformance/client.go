@@ -11,7 +11,7 @@ import (
 	"plenum/bench/peers/internal/manifest"
 )
 
-// client is a member of a room that keeps all it receives.
+// client is a member of a room that records all received messages.
 type client struct {
 	peer manifest.Peer
 	conn *websocket.Conn
@@ -25,8 +25,7 @@ type client struct {
 	news  chan struct{} // closed and replaced at each receipt
 }
 
-// dial opens a connection that would take compression, and refuses a peer that
-// gives it.
+// dial opens a connection that offers compression. It is an error if the peer accepts it.
 func dial(ctx context.Context, url string) (*websocket.Conn, error) {
 	conn, resp, err := websocket.Dial(ctx, url, &websocket.DialOptions{
 		HTTPClient:      &http.Client{Transport: &http.Transport{}},
@@ -37,7 +36,7 @@ func dial(ctx context.Context, url string) (*websocket.Conn, error) {
 	}
 	if x := resp.Header.Get("Sec-WebSocket-Extensions"); x != "" {
 		_ = conn.CloseNow()
-		return nil, fmt.Errorf("it took the extension %s", x)
+		return nil, fmt.Errorf("the peer accepted the extension %s", x)
 	}
 	conn.SetReadLimit(1 << 20)
 	return conn, nil
@@ -90,7 +89,7 @@ func (c *client) publish(ctx context.Context, text string) error {
 	return c.conn.Write(ctx, websocket.MessageText, []byte(c.peer.Publication(c.room, text)))
 }
 
-// wait returns what has come as soon as that satisfies enough.
+// wait waits until the received messages satisfy enough, and returns them.
 func (c *client) wait(ctx context.Context, enough func(got [][]byte) bool) ([][]byte, error) {
 	for {
 		got, news, ended := c.state()
@@ -102,7 +101,7 @@ func (c *client) wait(ctx context.Context, enough func(got [][]byte) bool) ([][]
 		}
 		select {
 		case <-ctx.Done():
-			return nil, fmt.Errorf("%s of %s waits after %d messages: %w", c.user, c.room, len(got), ctx.Err())
+			return nil, fmt.Errorf("%s of %s: no further message after %d: %w", c.user, c.room, len(got), ctx.Err())
 		case <-news:
 		}
 	}

@@ -33,7 +33,7 @@ func TestEveryPeerInGoConforms(t *testing.T) {
 	}
 }
 
-func TestAnEnvelopeThatIsNotExactIsRefused(t *testing.T) {
+func TestAnEnvelopeThatDiffersFromTheProtocolIsRefused(t *testing.T) {
 	for name, envelope := range map[string]string{
 		"order of keys": `{"text":"hi","sender":"A","room":"a","timestamp":1,"seq":1}`,
 		"white space":   `{"sender":"A", "text":"hi","room":"a","timestamp":1,"seq":1}`,
@@ -47,7 +47,7 @@ func TestAnEnvelopeThatIsNotExactIsRefused(t *testing.T) {
 	}
 }
 
-func TestAHoleADoubleOrAnotherOrderIsSeen(t *testing.T) {
+func TestAHoleADuplicateOrAnotherOrderIsDetected(t *testing.T) {
 	message := func(seq uint64) []byte { return room.Message{Sender: "A", Room: "a", Seq: seq}.Append(nil) }
 	first := [][]byte{message(1), message(2), message(3)}
 	for name, got := range map[string][][]byte{

@@ -10,11 +10,11 @@ import (
 	"plenum/bench/peers/internal/room"
 )
 
-// window is how many messages may be under way: a conforming peer closes nobody
-// as slow for so few.
+// window bounds the number of outstanding messages. It is small enough that no conforming peer
+// closes a client as slow.
 const window = 8
 
-// exchange lets the first two members send n messages and checks what all get.
+// exchange has the first two members send n messages, and checks the messages that all receive.
 func exchange(ctx context.Context, members []*client, n int) error {
 	settled, err := settle(ctx, members)
 	if err != nil {
@@ -46,7 +46,7 @@ func exchange(ctx context.Context, members []*client, n int) error {
 	return complete(first[settled:], members, n)
 }
 
-// text has in some messages what JSON must escape or must not.
+// text returns the text of a message. Some texts have characters that JSON must, or must not, escape.
 func text(i int) string {
 	if i%10 == 0 {
 		return fmt.Sprintf("%d \"quoted\" \\ <b>&</b> é 漢 🎈\nsecond line", i)
@@ -54,7 +54,7 @@ func text(i int) string {
 	return fmt.Sprintf("%d The quick brown fox jumps over the lazy dog.", i)
 }
 
-// settle sends until every member has received something and has all of it: a
+// settle sends messages until every member has received one and then all later ones, because a
 // client cannot see that it has joined. It returns the last number used.
 func settle(ctx context.Context, members []*client) (seq uint64, err error) {
 	for _, c := range members {
@@ -83,7 +83,7 @@ func soon(ctx context.Context, c *client) bool {
 	return err == nil
 }
 
-// reaches is satisfied when the last message has the number seq or a later one.
+// reaches returns a condition that is met when the last message has the number seq or a later one.
 func reaches(seq uint64) func([][]byte) bool {
 	return func(got [][]byte) bool {
 		if seq == 0 {
@@ -93,12 +93,11 @@ func reaches(seq uint64) func([][]byte) bool {
 			return false
 		}
 		m, err := decode(got[len(got)-1])
-		return err != nil || m.Seq >= seq // a bad envelope is reported where all are looked at
+		return err != nil || m.Seq >= seq // a wrong envelope is reported when all are checked
 	}
 }
 
-// decode reads an envelope and requires it to be, byte for byte, what the
-// protocol says.
+// decode reads an envelope. It must match the protocol byte for byte.
 func decode(envelope []byte) (room.Message, error) {
 	var m room.Message
 	if err := json.Unmarshal(envelope, &m); err != nil {
@@ -110,8 +109,8 @@ func decode(envelope []byte) (room.Message, error) {
 	return m, nil
 }
 
-// same requires a member's messages to be those the first member got, byte for
-// byte, from where it joined.
+// same checks that a member's messages are those of the first member, byte for byte, from the
+// message at which it joined.
 func same(c *client, got, first [][]byte, fromOne bool) error {
 	for i, envelope := range got {
 		m, err := decode(envelope)
@@ -129,14 +128,14 @@ func same(c *client, got, first [][]byte, fromOne bool) error {
 			return fmt.Errorf("%s: message %d has seq %d", c.user, i, m.Seq)
 		}
 		if m.Seq > uint64(len(first)) || !bytes.Equal(envelope, first[m.Seq-1]) {
-			return fmt.Errorf("%s: seq %d is not the same for all", c.user, m.Seq)
+			return fmt.Errorf("%s: the message with seq %d differs from that of the first member", c.user, m.Seq)
 		}
 	}
 	return nil
 }
 
-// complete requires each text once, in each sender's order, with a timestamp of
-// now.
+// complete checks that each text is there once, in the order of its sender, with a current
+// timestamp.
 func complete(got [][]byte, members []*client, n int) error {
 	if len(got) != n {
 		return fmt.Errorf("%d messages, want %d", len(got), n)
@@ -153,7 +152,7 @@ func complete(got [][]byte, members []*client, n int) error {
 		}
 		next[m.Sender] += 2
 		if age := time.Since(time.UnixMilli(m.Timestamp)); age < -time.Second || age > time.Minute {
-			return fmt.Errorf("timestamp %d is not now", m.Timestamp)
+			return fmt.Errorf("timestamp %d is not the current time", m.Timestamp)
 		}
 	}
 	return nil

@@ -1,5 +1,5 @@
-// Command conformance starts each peer and checks that it does the work the
-// benchmark takes it to do. Its exit status is 1 where one does not.
+// Command conformance starts each peer and checks that it does the work that the benchmark
+// expects. Its exit status is 1 if a peer fails.
 package main
 
 import (
@@ -61,7 +61,7 @@ func choose(peers []manifest.Peer, only string) ([]manifest.Peer, error) {
 	for name := range strings.SplitSeq(only, ",") {
 		i := slices.IndexFunc(peers, func(p manifest.Peer) bool { return p.Name == name })
 		if i < 0 {
-			return nil, fmt.Errorf("no peer is named %q", name)
+			return nil, fmt.Errorf("unknown peer %q", name)
 		}
 		chosen = append(chosen, peers[i])
 	}
@@ -92,7 +92,7 @@ func report(ctx context.Context, peers []manifest.Peer, root string, build bool,
 	return nil
 }
 
-// examine builds, starts, checks and ends one peer.
+// examine builds, starts, checks and stops one peer.
 func examine(ctx context.Context, p manifest.Peer, root string, build bool, limit time.Duration, stderr io.Writer) (remark string, err error) {
 	if build {
 		argv := manifest.Argv(p.Build, root)

@@ -18,7 +18,7 @@ import (
 type server struct {
 	host  string
 	cmd   *exec.Cmd
-	ended chan struct{} // closed when the process is gone
+	ended chan struct{} // closed when the process has ended
 }
 
 const (
@@ -55,11 +55,11 @@ func (s *server) follow(stdout io.Reader, lines chan<- string) {
 	for in.Scan() {
 		select {
 		case lines <- in.Text():
-		default: // the first line is what counts
+		default: // only the first line matters
 		}
 	}
 	close(lines)
-	_ = s.cmd.Wait() // how it ended is in ProcessState
+	_ = s.cmd.Wait() // ProcessState has the exit status
 }
 
 func ready(ctx context.Context, name string, lines <-chan string) (host string, err error) {
@@ -67,7 +67,7 @@ func ready(ctx context.Context, name string, lines <-chan string) (host string, 
 	defer cancel()
 	select {
 	case <-ctx.Done():
-		return "", errors.New("no ready line in time")
+		return "", errors.New("no ready line within the timeout")
 	case line := <-lines:
 		rest, isPrefix := strings.CutPrefix(line, "peer "+name+" serves http://")
 		host, isSuffix := strings.CutSuffix(rest, "/")
@@ -83,15 +83,15 @@ func (s *server) kill() {
 	<-s.ended
 }
 
-// terminate sends SIGTERM with whatever clients are connected.
+// terminate sends SIGTERM while clients are connected, and waits for the end.
 func (s *server) terminate() error {
 	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
-		return fmt.Errorf("it had ended before SIGTERM: %w", err)
+		return fmt.Errorf("the process had ended before SIGTERM: %w", err)
 	}
 	select {
 	case <-s.ended:
 		return nil
 	case <-time.After(endsWithin):
-		return errors.New("SIGTERM does not end it")
+		return errors.New("the process does not end on SIGTERM")
 	}
 }

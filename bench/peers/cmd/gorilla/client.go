@@ -8,7 +8,7 @@ import (
 	"plenum/bench/peers/internal/peer"
 )
 
-// client stands between a connection and its hub.
+// client connects a connection to its hub.
 type client struct {
 	hub    *hub
 	conn   *websocket.Conn
@@ -36,11 +36,11 @@ func (c *client) readPump() {
 	}
 }
 
-// pongWait is how long a client may be silent, as in the example.
+// pongWait is the time after which a client without pongs is closed, as in the library's example.
 const pongWait = 60 * time.Second
 
-// alive moves the deadline for the next pong; the example's period is at most
-// 9/10 of the wait.
+// alive extends the read deadline until the next pong. As in the library's example, the ping
+// period is at most 9/10 of the wait.
 func (c *client) alive() {
 	if c.period > 0 {
 		_ = c.conn.SetReadDeadline(time.Now().Add(max(pongWait, c.period*10/9)))

@@ -9,7 +9,7 @@ import (
 	"plenum/bench/peers/internal/room"
 )
 
-// hub owns one room: its goroutine alone touches members and sequence.
+// hub owns one room. Only its goroutine accesses members and sequence.
 type hub struct {
 	name       string
 	register   chan *client
@@ -17,7 +17,7 @@ type hub struct {
 	inbound    chan inbound
 }
 
-// inbound is a text a client sent.
+// inbound is a text from a client.
 type inbound struct {
 	sender string
 	text   string
@@ -66,7 +66,7 @@ func (h *hub) prepare(in inbound, seq uint64) *websocket.PreparedMessage {
 	m := room.Message{Sender: in.sender, Text: in.text, Room: h.name, Timestamp: time.Now().UnixMilli(), Seq: seq}
 	p, err := websocket.NewPreparedMessage(websocket.TextMessage, m.Append(nil))
 	if err != nil {
-		panic(err) // it is written to memory
+		panic(err) // marshalling to memory does not fail
 	}
 	return p
 }

@@ -1,6 +1,6 @@
-// Command gorilla is the peer on github.com/gorilla/websocket, after its chat
-// example: a hub with a goroutine, and a reading and a writing goroutine a
-// connection. It sends prepared messages, which are framed once.
+// Command gorilla is the peer with github.com/gorilla/websocket. It follows the library's chat
+// example: a hub with a goroutine, and a reading and a writing goroutine per connection. It sends
+// prepared messages, which are framed once.
 package main
 
 import (
@@ -37,7 +37,7 @@ type server struct {
 	hubs map[string]*hub // guarded by mu
 }
 
-// hub returns the room's hub, started at its first use.
+// hub returns the room's hub, and starts it at its first use.
 func (s *server) hub(name string) *hub {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -85,5 +85,5 @@ func (s *server) echo(w http.ResponseWriter, r *http.Request) {
 	}()
 }
 
-// writeWait is the time a write may take, as in the example.
+// writeWait bounds the time of a write, as in the library's example.
 const writeWait = 10 * time.Second

@@ -1,5 +1,5 @@
-// Command gws is the peer on github.com/lxzan/gws: its event handler, one read
-// goroutine a connection, and its Broadcaster, which frames a message once.
+// Command gws is the peer with github.com/lxzan/gws: its event handler, one reading goroutine per
+// connection, and its Broadcaster, which frames a message once.
 package main
 
 import (
@@ -36,7 +36,7 @@ func run(ctx context.Context, o peer.Options) error {
 	return o.ServeHTTP(ctx, mux)
 }
 
-// member is what a connection's session holds under the key "member".
+// member is the value in a connection's session under the key "member".
 type member struct {
 	room *room.Room[*gws.Conn] // nil: an echo connection
 	user string
@@ -110,8 +110,8 @@ func (h *handler) OnPing(c *gws.Conn, payload []byte) {
 
 func (h *handler) OnPong(c *gws.Conn, _ []byte) { h.alive(c) }
 
-// alive moves the deadline of both reading and writing: a client that answers no
-// ping because it reads nothing is closed, and its queue is dropped.
+// alive extends the deadline of reading and writing. A client that does not read does not answer
+// pings either, so it is closed and its queue is dropped.
 func (h *handler) alive(c *gws.Conn) {
 	if h.period > 0 {
 		_ = c.SetDeadline(time.Now().Add(2 * h.period))

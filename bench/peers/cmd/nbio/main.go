@@ -1,5 +1,5 @@
-// Command nbio is the peer on github.com/lesismal/nbio as its examples use it:
-// the nbhttp engine and the websocket upgrader, connections served by pollers.
+// Command nbio is the peer with github.com/lesismal/nbio. As in the library's examples, it uses
+// the nbhttp engine and the websocket upgrader, and pollers serve the connections.
 package main
 
 import (
@@ -19,8 +19,8 @@ import (
 	"plenum/bench/peers/internal/room"
 )
 
-// maxWriteBuffer is the bound of what a slow client may be owed, in bytes; it is
-// the figure of the library's README.
+// maxWriteBuffer bounds the unsent bytes of a slow client. The value is that of the library's
+// README.
 const maxWriteBuffer = 6 << 20
 
 func main() { peer.Main("nbio", run) }
@@ -65,8 +65,8 @@ func run(ctx context.Context, o peer.Options) error {
 	return nil
 }
 
-// member is a connection's session. The engine runs the upgrade's handler and
-// the callbacks of one connection one after the other, so it is there in time.
+// member is a connection's session. The engine runs the handler of the upgrade and the callbacks
+// of a connection one after the other, so callbacks always find it.
 type member struct {
 	room *room.Room[*websocket.Conn]
 	user string
@@ -103,7 +103,7 @@ func upgrader(period time.Duration) *websocket.Upgrader {
 	u := websocket.NewUpgrader()
 	u.MessageLengthLimit = peer.MaxMessage
 	if period <= 0 {
-		u.KeepaliveTime = 0 // without pings a silent client is not a dead one
+		u.KeepaliveTime = 0 // without pings, a silent client may be alive
 	}
 	return u
 }

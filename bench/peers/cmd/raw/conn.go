@@ -9,20 +9,20 @@ import (
 	"plenum/bench/peers/internal/room"
 )
 
-// maxPending is what a slow client may be owed, in bytes, before it is closed.
+// maxPending bounds the unsent bytes of a slow client, which is closed above it.
 const maxPending = 1 << 20
 
-// conn is one connection. It holds no buffer unless a frame has come in part or
-// a write has not drained.
+// conn is one connection. It has a buffer only while a frame is incomplete or a write has not been
+// accepted completely.
 type conn struct {
 	fd       int
 	slot     int
-	in       []byte // the part of a head or frame that has come
-	out      []byte // what write(2) did not take
+	in       []byte // incomplete head or frame
+	out      []byte // bytes that write(2) did not accept
 	room     *room.Room[*conn]
 	user     string
 	upgraded bool
-	pinged   bool // and silent since
+	pinged   bool // and has been silent since
 	closed   bool
 }
 
@@ -51,8 +51,8 @@ func (s *server) read(c *conn) {
 	}
 }
 
-// handle takes whole heads and frames from data and returns what is left. It
-// writes over data. False ends the connection.
+// handle processes complete heads and frames of data and returns the rest. It overwrites data.
+// ok is false if the connection must be closed.
 func (s *server) handle(c *conn, data []byte) (rest []byte, ok bool) {
 	if !c.upgraded {
 		if data, ok = s.upgrade(c, data); !ok || !c.upgraded {
@@ -98,7 +98,7 @@ func (s *server) broadcast(envelope []byte, members []*conn) {
 	}
 }
 
-// send writes framed, or keeps what the socket does not take.
+// send writes framed, and keeps the bytes that the socket does not accept.
 func (s *server) send(c *conn, framed []byte) {
 	if c.closed {
 		return

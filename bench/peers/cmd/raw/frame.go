@@ -15,7 +15,7 @@ const (
 	opPong   = 10
 )
 
-// maxHeader is the longest header of a frame this server sends.
+// maxHeader is the size of the longest frame header that this server sends.
 const maxHeader = 10
 
 var pingFrame = appendFrame(nil, opPing, nil)
@@ -25,9 +25,9 @@ type frame struct {
 	payload []byte
 }
 
-// parse takes a client's frame from data and unmasks it in place: n bytes, 0
-// where it is not whole yet. False is a frame that is not for this server: not
-// masked, fragmented, reserved or too long.
+// parse reads a client's frame of n bytes from data and unmasks it in place. n is 0 if the frame is
+// incomplete. ok is false for frames that this server does not accept: frames without a mask,
+// fragments, reserved opcodes and frames that are too long.
 func parse(data []byte) (f frame, n int, ok bool) {
 	if len(data) < 2 {
 		return frame{}, 0, true
@@ -74,7 +74,7 @@ func unmask(payload []byte, key [4]byte) {
 	}
 }
 
-// appendFrame adds a whole frame as a server sends it.
+// appendFrame appends a complete frame without a mask, as servers send it.
 func appendFrame(dst []byte, opcode byte, payload []byte) []byte {
 	dst = append(dst, 0x80|opcode)
 	switch n := len(payload); {

@@ -1,7 +1,6 @@
-// Command raw is the limit the others are held against: one thread, one epoll,
-// one write(2) a delivery. Accepting, upgrading and framing are by hand and do no
-// more than the benchmark needs: a fragmented message ends the connection, text
-// is not checked to be UTF-8.
+// Command raw is the lower bound that the other servers are compared with: one thread, one epoll,
+// and one write(2) per delivery. It does no more than the benchmark needs: it closes a connection
+// that sends a fragmented message, and does not check that text is UTF-8.
 package main
 
 import (

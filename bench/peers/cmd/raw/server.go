@@ -12,7 +12,7 @@ import (
 	"plenum/bench/peers/internal/room"
 )
 
-// server is owned by the one thread of loop; only stop is called from another.
+// server belongs to the thread of loop. Only stop is called from other goroutines.
 type server struct {
 	addr   net.Addr
 	epoll  int
@@ -21,8 +21,8 @@ type server struct {
 	conns  []*conn
 	rooms  room.Rooms[*conn]
 	beat   peer.Beat[*conn]
-	tick   time.Duration // between turns of the heartbeat; 0: none
-	buf    []byte        // what one read(2) brings
+	tick   time.Duration // between ticks of the heartbeat; 0: no pings
+	buf    []byte        // for one read(2)
 	due    []*conn
 }
 
@@ -100,8 +100,8 @@ func (s *server) loop() error {
 	}
 }
 
-// timeout is how long epoll may wait, in milliseconds: until next, and no
-// shorter than a millisecond, so that the loop does not spin before it.
+// timeout returns the time in milliseconds that epoll may wait: until next, and at least one
+// millisecond, so that the loop does not spin.
 func (s *server) timeout(next time.Time) int {
 	if s.tick <= 0 {
 		return -1
@@ -113,7 +113,7 @@ func (s *server) accept() {
 	for {
 		fd, _, err := unix.Accept4(s.listen, unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC)
 		if err != nil {
-			return // EAGAIN; and where descriptors have run out, the client waits
+			return // EAGAIN, or no descriptors are left and the client waits
 		}
 		_ = unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1)
 		if s.watch(unix.EPOLL_CTL_ADD, fd, unix.EPOLLIN) != nil {
@@ -142,8 +142,8 @@ func (s *server) ready(fd int, events uint32) {
 	}
 }
 
-// heartbeat pings those whose turn it is and closes those who have been silent
-// since their last ping.
+// heartbeat pings the members of the current slot. It closes members of the slot that have been
+// silent since their last ping.
 func (s *server) heartbeat() {
 	s.due = s.beat.Tick(s.due[:0])
 	for _, c := range s.due {

@@ -10,8 +10,8 @@ import (
 
 const maxHead = 8 << 10
 
-// upgrade reads the head of a request and answers it. It returns what follows
-// the head, or data where the head is not whole yet.
+// upgrade reads the head of a request and answers it. It returns the bytes after the head, or all
+// of data if the head is incomplete.
 func (s *server) upgrade(c *conn, data []byte) (rest []byte, ok bool) {
 	end := bytes.Index(data, []byte("\r\n\r\n"))
 	if end < 0 {
@@ -42,7 +42,7 @@ func header(headers []byte, name string) string {
 	return ""
 }
 
-// route finds out what the request line asks for.
+// route parses the request line.
 func (s *server) route(c *conn, line string) bool {
 	target, ok := strings.CutPrefix(line, "GET ")
 	if !ok {
@@ -70,7 +70,7 @@ func (s *server) route(c *conn, line string) bool {
 	return true
 }
 
-// accept is the answer to a key, RFC 6455 section 4.2.2.
+// accept returns the answer to a key, RFC 6455 section 4.2.2.
 func accept(key string) string {
 	sum := sha1.Sum([]byte(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"))
 	return base64.StdEncoding.EncodeToString(sum[:])

@@ -1,5 +1,5 @@
-// Package manifest reads peers.json: how each peer is built and run, and how a
-// client talks to it.
+// Package manifest reads peers.json, which describes how each peer is built and run, and how
+// clients communicate with it.
 package manifest
 
 import (
@@ -15,7 +15,7 @@ import (
 	"plenum/bench/peers/internal/room"
 )
 
-// Peer is one entry. README.md says what the placeholders of its templates are.
+// Peer is one entry. README.md describes the placeholders of its templates.
 type Peer struct {
 	Name     string   `json:"name"`
 	Language string   `json:"language"`
@@ -25,11 +25,11 @@ type Peer struct {
 	Build    []string `json:"build"`
 	Run      []string `json:"run"`
 	URL      string   `json:"url"`
-	Echo     string   `json:"echo"` // empty: it has none
+	Echo     string   `json:"echo"` // empty: no echo route
 	Hello    []string `json:"hello"`
 	Publish  string   `json:"publish"`
 	Receive  string   `json:"receive"`
-	Batched  bool     `json:"batched"` // a frame may hold several messages, one a line
+	Batched  bool     `json:"batched"` // a frame may hold several messages, one per line
 	Note     string   `json:"note"`
 }
 
@@ -58,7 +58,7 @@ func (p Peer) MissingTool() string {
 	return ""
 }
 
-// Argv fills {dir} in a command.
+// Argv returns a command with {dir} replaced.
 func Argv(command []string, dir string) []string {
 	argv := make([]string, len(command))
 	for i, arg := range command {
@@ -67,15 +67,15 @@ func Argv(command []string, dir string) []string {
 	return argv
 }
 
-// ChatURL is where user joins room.
+// ChatURL returns the URL by which user joins room.
 func (p Peer) ChatURL(host, roomName, user string) string {
 	return strings.NewReplacer("{host}", host, "{room}", url.PathEscape(roomName), "{user}", url.QueryEscape(user)).Replace(p.URL)
 }
 
-// EchoURL is the echo route.
+// EchoURL returns the URL of the echo route.
 func (p Peer) EchoURL(host string) string { return strings.ReplaceAll(p.Echo, "{host}", host) }
 
-// Greeting is what to send after the connection is open, a frame each.
+// Greeting returns the text frames to send when the connection is open.
 func (p Peer) Greeting(roomName, user string) []string {
 	frames := make([]string, len(p.Hello))
 	for i, hello := range p.Hello {
@@ -84,7 +84,7 @@ func (p Peer) Greeting(roomName, user string) []string {
 	return frames
 }
 
-// Publication is the frame that publishes text.
+// Publication returns the text frame that publishes text.
 func (p Peer) Publication(roomName, text string) string {
 	if p.Publish == "{text}" {
 		return text
@@ -92,8 +92,8 @@ func (p Peer) Publication(roomName, text string) string {
 	return strings.NewReplacer("{room}", inner(roomName), "{text}", inner(text)).Replace(p.Publish)
 }
 
-// Envelopes returns the messages in a received frame. What is no message of the
-// room, as a reply to a command, is left out.
+// Envelopes returns the messages of the room in a received frame. It leaves out other lines, such
+// as replies to commands.
 func (p Peer) Envelopes(roomName string, frame []byte) [][]byte {
 	before, after, _ := strings.Cut(strings.ReplaceAll(p.Receive, "{room}", inner(roomName)), "{envelope}")
 	lines := [][]byte{frame}
@@ -111,7 +111,7 @@ func (p Peer) Envelopes(roomName string, frame []byte) [][]byte {
 	return found
 }
 
-// inner is s as it stands inside the quotes of a JSON string.
+// inner returns s escaped for use inside the quotes of a JSON string.
 func inner(s string) string {
 	quoted := room.Quote(s)
 	return string(quoted[1 : len(quoted)-1])

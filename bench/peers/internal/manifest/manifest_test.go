@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-func TestTheManifestIsWholeAndItsGoVersionsAreThoseOfGoMod(t *testing.T) {
+func TestTheManifestIsCompleteAndItsVersionsMatchGoMod(t *testing.T) {
 	peers, err := Read("../..")
 	if err != nil {
 		t.Fatal(err)
@@ -29,7 +29,7 @@ func TestTheManifestIsWholeAndItsGoVersionsAreThoseOfGoMod(t *testing.T) {
 	}
 }
 
-func TestATextIsEscapedWhereTheTemplateIsJSON(t *testing.T) {
+func TestATextIsEscapedIfTheTemplateIsJSON(t *testing.T) {
 	plain, wrapped := Peer{Publish: "{text}"}, Peer{Publish: `{"channel":"{room}","data":"{text}"}`}
 	if got := plain.Publication("a", `say "hi"`); got != `say "hi"` {
 		t.Errorf("plain: %s", got)
@@ -39,7 +39,7 @@ func TestATextIsEscapedWhereTheTemplateIsJSON(t *testing.T) {
 	}
 }
 
-func TestMessagesAreFoundInABatchAndRepliesAreNot(t *testing.T) {
+func TestEnvelopesOfABatchAreFoundWithoutReplies(t *testing.T) {
 	p := Peer{Receive: `{"push":{"channel":"{room}","pub":{"data":{envelope}}}}`, Batched: true}
 	frame := `{"id":3,"publish":{}}` + "\n" +
 		`{"push":{"channel":"a","pub":{"data":{"seq":1}}}}` + "\n" +

@@ -8,8 +8,8 @@ import (
 
 const slots = 15
 
-// Beat says whom to ping when, for libraries that leave the heartbeat to their
-// user: members are spread over slots, and each tick is the turn of one slot.
+// Beat schedules pings, for libraries without a heartbeat of their own. Members are spread over
+// slots, and each tick pings one slot.
 type Beat[M comparable] struct {
 	mu sync.Mutex
 	// guarded by mu
@@ -18,11 +18,10 @@ type Beat[M comparable] struct {
 	turn int // slot of the next tick
 }
 
-// Every returns the time between ticks at which each member's turn comes once a
-// period.
+// Every returns the time between ticks, so that each member is pinged once per period.
 func Every(period time.Duration) time.Duration { return period / slots }
 
-// Add takes m into the heartbeat and returns the slot that Remove wants.
+// Add adds m to the heartbeat and returns its slot, which Remove needs.
 func (b *Beat[M]) Add(m M) (slot int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -35,14 +34,14 @@ func (b *Beat[M]) Add(m M) (slot int) {
 	return slot
 }
 
-// Remove ends m's heartbeat.
+// Remove removes m from the heartbeat.
 func (b *Beat[M]) Remove(m M, slot int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	delete(b.slot[slot], m)
 }
 
-// Tick adds those whose turn it is to dst.
+// Tick appends the members of the next slot to dst.
 func (b *Beat[M]) Tick(dst []M) []M {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -53,8 +52,7 @@ func (b *Beat[M]) Tick(dst []M) []M {
 	return dst
 }
 
-// Run calls ping for every member once a period until ctx ends. A period of 0
-// pings nobody.
+// Run calls ping for every member once per period until ctx ends. A period of 0 means no pings.
 func (b *Beat[M]) Run(ctx context.Context, period time.Duration, ping func(M)) {
 	if period <= 0 {
 		return

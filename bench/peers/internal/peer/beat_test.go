@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-func TestEveryMemberIsPingedOnceAPeriodUntilItIsRemoved(t *testing.T) {
+func TestEveryMemberIsPingedOncePerPeriodUntilItIsRemoved(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var beat Beat[int]
 		pings, want := map[int]int{}, map[int]int{}

@@ -1,6 +1,5 @@
-// Package peer is what every Go peer shares around its library: the flags, the
-// ready line, the end on a signal, the heartbeat's slots and the count of slow
-// clients.
+// Package peer has the code that all Go peers share. That is the flags, the ready line, the end
+// on a signal, the schedule of pings, and the count of slow clients.
 package peer
 
 import (
@@ -17,22 +16,22 @@ import (
 	"time"
 )
 
-// MaxMessage is the longest message a client may send, in bytes.
+// MaxMessage is the size of the longest message that a client may send, in bytes.
 const MaxMessage = 64 << 10
 
 // Options are the flags of a peer.
 type Options struct {
 	Name       string
-	Listen     string        // host and port; port 0 takes a free one
+	Listen     string        // host:port; port 0 means a free port
 	PingPeriod time.Duration // 0: no pings
-	SendBuffer int           // messages a client may be behind, where the peer queues messages
+	SendBuffer int           // messages that may be queued per client, for peers with such a queue
 }
 
-// Slow counts the clients closed because they read too slowly.
+// Slow counts the clients that were closed because they read too slowly.
 var Slow atomic.Int64
 
-// Main runs a peer until SIGTERM or SIGINT, then says on stderr how many slow
-// clients it closed.
+// Main runs a peer until SIGTERM or SIGINT, then prints the number of closed slow clients to
+// stderr.
 func Main(name string, run func(context.Context, Options) error) {
 	o := Options{Name: name}
 	flag.StringVar(&o.Listen, "listen", "127.0.0.1:0", "address to listen on")
@@ -51,7 +50,7 @@ func Main(name string, run func(context.Context, Options) error) {
 	}
 }
 
-// Ready prints the line that says where the peer is to be reached.
+// Ready prints the ready line with the address of the peer.
 func (o Options) Ready(addr net.Addr) {
 	fmt.Printf("peer %s serves http://%s/\n", o.Name, addr)
 }

@@ -1,5 +1,5 @@
-// Package room is the work every Go peer does alike: a room's members, its one
-// order of messages, and the JSON in which they are sent.
+// Package room has the work that all Go peers do in the same way: a room's members, the order of
+// its messages, and their JSON.
 package room
 
 import (
@@ -8,7 +8,7 @@ import (
 	"strconv"
 )
 
-// Message is one room message as it is sent to members.
+// Message is a message of a room as it is sent to members.
 type Message struct {
 	Sender    string `json:"sender"`
 	Text      string `json:"text"`
@@ -41,7 +41,7 @@ func appendString(dst []byte, s string) []byte {
 	return append(dst, Quote(s)...)
 }
 
-// isPlain reports whether s stands in JSON as it is.
+// isPlain reports whether s needs no escaping in JSON.
 func isPlain(s string) bool {
 	for i := range len(s) {
 		if c := s[i]; c < 0x20 || c >= 0x7f || c == '"' || c == '\\' {
@@ -51,12 +51,12 @@ func isPlain(s string) bool {
 	return true
 }
 
-// Quote returns s as a JSON string. It leaves <, > and & alone, as the peers in
-// other languages do.
+// Quote returns s as a JSON string. It does not escape <, > and &, like the peers in other
+// languages.
 func Quote(s string) []byte {
 	var out bytes.Buffer
 	enc := json.NewEncoder(&out)
 	enc.SetEscapeHTML(false)
-	_ = enc.Encode(s) // a string and a bytes.Buffer do not fail
+	_ = enc.Encode(s) // encoding a string to a bytes.Buffer does not fail
 	return bytes.TrimSuffix(out.Bytes(), []byte("\n"))
 }

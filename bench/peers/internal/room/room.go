@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Names returns the room and the user a request for the chat route names. The
-// route's pattern has the wildcard {room}.
+// Names returns the room and the user of a request for the chat route. The route's pattern has
+// the wildcard {room}.
 func Names(r *http.Request) (room, user string) {
 	return orDefault(r.PathValue("room"), "general"), orDefault(r.URL.Query().Get("username"), "Anonymous")
 }
@@ -19,14 +19,14 @@ func orDefault(s, d string) string {
 	return s
 }
 
-// Rooms finds rooms by name. A room stays for the life of the process, so that
-// its sequence goes on when it has been empty; a benchmark names few.
+// Rooms has all rooms by name. A room exists until the process ends, so that its sequence
+// continues after the room was empty. A benchmark has few rooms.
 type Rooms[M comparable] struct {
 	mu   sync.Mutex
 	byID map[string]*Room[M]
 }
 
-// Get returns the room of that name, made at its first use.
+// Get returns the room with this name, and makes it at its first use.
 func (rs *Rooms[M]) Get(name string) *Room[M] {
 	rs.mu.Lock()
 	defer rs.mu.Unlock()
@@ -45,7 +45,7 @@ func (rs *Rooms[M]) Get(name string) *Room[M] {
 type Room[M comparable] struct {
 	name string
 
-	order sync.Mutex // held while a message is handed to all members
+	order sync.Mutex // held while a message is delivered to all members
 	// guarded by order
 	seq      uint64
 	snapshot []M
@@ -53,11 +53,11 @@ type Room[M comparable] struct {
 	mu sync.Mutex
 	// guarded by mu
 	members []M
-	place   map[M]int // where each member is in members
-	stale   bool      // snapshot is not members
+	place   map[M]int // index of each member in members
+	stale   bool      // snapshot is out of date
 }
 
-// Join makes m a member.
+// Join adds m to the members.
 func (r *Room[M]) Join(m M) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -69,7 +69,7 @@ func (r *Room[M]) Join(m M) {
 	r.stale = true
 }
 
-// Leave ends m's membership. It may be called while a message is handed out.
+// Leave removes m from the members. It may be called while a message is delivered.
 func (r *Room[M]) Leave(m M) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -88,9 +88,9 @@ func (r *Room[M]) Leave(m M) {
 	r.stale = true
 }
 
-// Publish gives the message its number, builds its JSON and calls deliver with
-// it and the members, one message at a time. deliver may keep the JSON, which is
-// written to no more, but not the slice of members.
+// Publish numbers the message, builds its JSON and calls deliver with it and the members, for one
+// message at a time. deliver may keep the JSON, which is not changed afterwards, but not the slice
+// of members.
 func (r *Room[M]) Publish(sender, text string, now time.Time, deliver func(envelope []byte, members []M)) {
 	r.order.Lock()
 	defer r.order.Unlock()

@@ -25,7 +25,7 @@ func TestEnvelopeCarriesEveryText(t *testing.T) {
 	}
 }
 
-func TestMembersAreThoseWhoJoinedAndDidNotLeave(t *testing.T) {
+func TestMembersAreThoseThatJoinedAndDidNotLeave(t *testing.T) {
 	var rooms Rooms[int]
 	r, model := rooms.Get("a"), map[int]bool{}
 	for range 2000 {
@@ -50,7 +50,7 @@ func allIn(members []int, model map[int]bool) bool {
 	return !slices.ContainsFunc(members, func(m int) bool { return !model[m] })
 }
 
-func TestSequenceCountsFromOneAndGoesOnInAnEmptyRoom(t *testing.T) {
+func TestTheSequenceStartsAtOneAndContinuesAfterTheRoomWasEmpty(t *testing.T) {
 	var rooms Rooms[int]
 	for want := uint64(1); want <= 3; want++ {
 		rooms.Get("a").Join(1)
@@ -64,7 +64,7 @@ func TestSequenceCountsFromOneAndGoesOnInAnEmptyRoom(t *testing.T) {
 	}
 }
 
-func TestLeavingWhileAMessageIsHandedOutDoesNotBlock(t *testing.T) {
+func TestLeavingDuringADeliveryDoesNotBlock(t *testing.T) {
 	var rooms Rooms[int]
 	r := rooms.Get("a")
 	r.Join(1)

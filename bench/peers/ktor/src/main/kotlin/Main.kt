@@ -1,6 +1,6 @@
-// The peer on Ktor with Netty, after Ktor's WebSocket chat tutorial: a set of
-// sessions a room. A message is put on every session's outgoing channel without
-// waiting, so that no member's sending blocks another's.
+// The peer with Ktor on Netty. It follows Ktor's WebSocket chat tutorial: a set of sessions per
+// room. A message is put into every session's outgoing channel without waiting, so that a slow
+// member does not block the others.
 
 import io.ktor.server.application.Application
 import io.ktor.server.application.install
