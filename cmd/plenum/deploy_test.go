@@ -79,7 +79,7 @@ func TestTheImagesSettingsAreValid(t *testing.T) {
 
 // theirs are flags in the samples and in OPERATING.md that are not settings of `plenum serve`.
 var theirs = []string{
-	"from", "mount", "security-opt", "cap-drop", "read-only", "stop-timeout", "ulimit", "network", "name", "now", "help", "signal", "system", "memory", "pipe", "wait",
+	"from", "mount", "security-opt", "cap-drop", "read-only", "stop-timeout", "ulimit", "network", "name", "now", "help", "signal", "system", "memory",
 	"connections", "tls", "root", "settings", "apply", // of plenum doctor and tune.sh
 	"user", "rooms", "expires", // of plenum token
 }
