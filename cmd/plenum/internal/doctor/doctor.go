@@ -55,7 +55,7 @@ var mostPerProcess = engine.ConnsWithin(engine.MaxDescriptors)
 const tested = 1_000_000
 
 // Examine checks the machine whose proc folder is below root for a number of connections. 0 means as many as the
-// memory holds, at most tested.
+// memory holds, at most 1,000,000.
 func Examine(root string, p Process, connections int) Report {
 	m := machine{kernel: below(root), Process: p}
 	n := cmp.Or(connections, min(m.memory(0).Most, m.cgroup(0).Most, tested))
