@@ -158,7 +158,7 @@ func TestARateAtWhichSendersAreHeldBackIsNotHeld(t *testing.T) {
 	require.NoError(t, saturate.Validate())
 	_, step, err := saturate.step(fakeserver.Context(t), &drive.Driver{}, fan.Rate)
 	require.NoError(t, err)
-	assert.False(t, step.Held)
+	assert.False(t, step.Sustained)
 	require.NotEmpty(t, step.Why)
 	assert.Regexp(t, `^held back: [0-9.]+ % of the messages \([0-9]+ not sent, [0-9]+ late\), for [0-9.]+ s, [0-9.]+ % of the time$`, step.Why[0])
 	assert.Positive(t, step.P99, "its latencies stand")

@@ -72,19 +72,19 @@ type Encoded struct {
 
 // OwnUse is the resource use of the generator during a run, summed over its processes.
 type OwnUse struct {
-	Processes int                  `json:"processes"`
-	Loops     int                  `json:"loops"` // epoll loops per process
-	CPU       float64              `json:"cpu_seconds"`
-	Share     float64              `json:"cpu_cores"`             // processor seconds per second
-	LoopBusy  float64              `json:"busiest_loop"`          // share of the time that the busiest loop was not waiting, 0 to 1
-	Fullest   float64              `json:"busiest_interval"`      // the largest such share in any 250 ms, of any loop
-	Each      float64              `json:"cpu_us_per_delivery"`   // processor time per delivery
-	LagMs     *latency.Percentiles `json:"send_lag_ms,omitempty"` // how late messages left, compared with the schedule
-	BatchMs   *latency.Percentiles `json:"batch_ms,omitempty"`    // how long a loop was away from its sockets, per round
-	PauseMs   float64              `json:"gc_pause_max_ms"`       // longest pause of the garbage collector
-	Frames    uint64               `json:"frames"`                // received, of all kinds
-	Bytes     uint64               `json:"bytes"`                 // received, as on the wire
-	Pings     uint64               `json:"pings"`                 // received
+	Processes       int                  `json:"processes"`
+	Loops           int                  `json:"loops"` // epoll loops per process
+	CPU             float64              `json:"cpu_seconds"`
+	Cores           float64              `json:"cpu_cores"`             // processor seconds per second
+	BusiestLoop     float64              `json:"busiest_loop"`          // share of the time that the busiest loop was not waiting, 0 to 1
+	BusiestInterval float64              `json:"busiest_interval"`      // the largest such share in any 250 ms, of any loop
+	CPUPerDelivery  float64              `json:"cpu_us_per_delivery"`   // processor time per delivery
+	LagMs           *latency.Percentiles `json:"send_lag_ms,omitempty"` // how late messages left, compared with the schedule
+	BatchMs         *latency.Percentiles `json:"batch_ms,omitempty"`    // how long a loop was away from its sockets, per round
+	MaxPauseMs      float64              `json:"gc_pause_max_ms"`       // longest pause of the garbage collector
+	Frames          uint64               `json:"frames"`                // received, of all kinds
+	Bytes           uint64               `json:"bytes"`                 // received, as on the wire
+	Pings           uint64               `json:"pings"`                 // received
 }
 
 // ChurnFigures are the figures of members that joined or left during a run.

@@ -19,7 +19,7 @@ func (r *Result) measure(ctx context.Context, d *drive.Driver, p *load.Plan, wat
 	r.fill(p, whole)
 	if watch != nil {
 		r.Server = watch.Used()
-		r.Server.Share = observe.Per(r.Server.CPU, r.Seconds)
+		r.Server.Cores = observe.Per(r.Server.CPU, r.Seconds)
 		r.Broker = watch.Broker.Figures(r.Seconds)
 		r.Machine = r.machine(whole.Usage.Machine, time.Duration(whole.Usage.At).Seconds())
 	}
@@ -49,7 +49,7 @@ func (r *Result) fill(p *load.Plan, whole *load.Outcome) {
 	r.Histograms = &Encoded{Delivery: whole.Delivery, Completion: completion}
 	r.Generator = own(u, p.Shards, p.Loops, whole.Delivered)
 	r.Generator.LagMs, r.Generator.BatchMs = whole.Lag.Percentiles(), whole.Batches.Percentiles()
-	r.Generator.Fullest = whole.Fullest
+	r.Generator.BusiestInterval = whole.BusiestInterval
 	if p.Churn > 0 {
 		r.Churn = &ChurnFigures{Joined: whole.Joined, Left: whole.Left, NotJoined: whole.NotJoined, JoinMs: whole.Joins.Percentiles()}
 	}
@@ -74,9 +74,9 @@ func (r *Result) machine(m observe.MachineTime, over float64) *observe.MachineUs
 	if r.Server == nil || r.Generator == nil {
 		return nil
 	}
-	known := r.Server.Share + r.Generator.Share
+	known := r.Server.Cores + r.Generator.Cores
 	if r.Broker != nil {
-		known += r.Broker.Share
+		known += r.Broker.Cores
 	}
 	return m.Use(over, observe.Per(known*r.Seconds, over))
 }
@@ -85,12 +85,12 @@ func (r *Result) machine(m observe.MachineTime, over float64) *observe.MachineUs
 func own(u load.Usage, processes, loops int, delivered uint64) *OwnUse {
 	wall := time.Duration(u.At).Seconds()
 	g := &OwnUse{
-		Processes: processes, Loops: loops, CPU: u.CPU.Seconds(), Share: observe.Per(u.CPU.Seconds(), wall),
-		LoopBusy: observe.Per(u.Busy.Seconds(), wall), PauseMs: latency.Millis(u.Pause),
+		Processes: processes, Loops: loops, CPU: u.CPU.Seconds(), Cores: observe.Per(u.CPU.Seconds(), wall),
+		BusiestLoop: observe.Per(u.Busy.Seconds(), wall), MaxPauseMs: latency.Millis(u.Pause),
 		Frames: u.Stats.Frames, Bytes: u.Stats.Bytes, Pings: u.Stats.Pings,
 	}
 	if delivered > 0 {
-		g.Each = u.CPU.Seconds() * 1e6 / float64(delivered)
+		g.CPUPerDelivery = u.CPU.Seconds() * 1e6 / float64(delivered)
 	}
 	return g
 }

@@ -10,7 +10,7 @@ import (
 
 func TestWhatIsNobodysIsTheOthers(t *testing.T) {
 	r := sound()
-	r.Seconds, r.Server = 10, &observe.ServerUse{Share: 0.5}
+	r.Seconds, r.Server = 10, &observe.ServerUse{Cores: 0.5}
 	r.Environment.Cores = 2
 	r.Machine = r.machine(observe.MachineTime{Busy: 11 * time.Second, Steal: time.Second}, 10)
 	assert.InDelta(t, 1.1, r.Machine.Busy, 1e-9)
@@ -21,7 +21,7 @@ func TestWhatIsNobodysIsTheOthers(t *testing.T) {
 	assert.Contains(t, r.Notes, "the machine's host took 0.10 cores away")
 	longer := r.machine(observe.MachineTime{Busy: 11 * time.Second}, 20)
 	assert.InDelta(t, 0.15, longer.Other, 1e-9, "of a run that waited as long again for what did not come")
-	r.Broker = &observe.BrokerUse{Share: 0.2}
+	r.Broker = &observe.BrokerUse{Cores: 0.2}
 	assert.InDelta(t, 0.1, r.machine(observe.MachineTime{Busy: 11 * time.Second}, 10).Other, 1e-9)
 	r.Server = nil
 	assert.Nil(t, r.machine(observe.MachineTime{}, 10))

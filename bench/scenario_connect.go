@@ -37,16 +37,16 @@ type ConnectFigures struct {
 // Upgrades are the figures of one part. The latency of an upgrade runs to the end of the
 // response. It starts at the first byte of the dial, or in the steady part at the due time.
 type Upgrades struct {
-	Done      uint64               `json:"done"`
-	Failed    uint64               `json:"failed"`
-	Late      uint64               `json:"late"` // due but not done at the end; Ms has their age at that time
-	Seconds   float64              `json:"seconds"`
-	PerSecond float64              `json:"per_second"`
-	Ms        *latency.Percentiles `json:"ms,omitempty"`        // latencies of upgrades
-	Histogram *latency.Histogram   `json:"histogram,omitempty"` // the same, in microseconds
-	Server    float64              `json:"server_cores"`        // processor seconds per second
-	Generator float64              `json:"generator_cores"`
-	Each      float64              `json:"server_cpu_us_per_upgrade"` // the server's processor time per upgrade
+	Done          uint64               `json:"done"`
+	Failed        uint64               `json:"failed"`
+	Late          uint64               `json:"late"` // due but not done at the end; Ms has their age at that time
+	Seconds       float64              `json:"seconds"`
+	PerSecond     float64              `json:"per_second"`
+	Ms            *latency.Percentiles `json:"ms,omitempty"`        // latencies of upgrades
+	Histogram     *latency.Histogram   `json:"histogram,omitempty"` // the same, in microseconds
+	Server        float64              `json:"server_cores"`        // processor seconds per second
+	Generator     float64              `json:"generator_cores"`
+	CPUPerUpgrade float64              `json:"server_cpu_us_per_upgrade"` // the server's processor time per upgrade
 }
 
 // Validate implements [Scenario].
@@ -105,7 +105,7 @@ func (s *Connect) part(ctx context.Context, d *drive.Driver, r *Result, watch *o
 	server := watch.End(u.done.Load())
 	figures := u.figures(use)
 	if server != nil {
-		figures.Server, figures.Each = observe.Per(server.CPU, figures.Seconds), server.Each
+		figures.Server, figures.CPUPerUpgrade = observe.Per(server.CPU, figures.Seconds), server.CPUPerDelivery
 		r.Machine = observe.Noisier(r.Machine, use.Machine.Use(figures.Seconds, figures.Server+figures.Generator))
 	}
 	if ended := g.ended.Load(); rate == 0 && ended > 0 { // in the steady part the client closes connections itself

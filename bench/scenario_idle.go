@@ -32,15 +32,15 @@ type IdleFigures struct {
 
 // IdleStep is the cost of a number of connections while the step was measured.
 type IdleStep struct {
-	Connections int     `json:"connections"`
-	RSS         int64   `json:"rss_bytes"`                    // the server's memory
-	Each        float64 `json:"bytes_per_connection"`         // memory beyond that with one connection, per connection
-	CPU         float64 `json:"cpu_seconds"`                  // the server's
-	CPUEach     float64 `json:"cpu_us_per_connection_second"` // processor microseconds per connection and second
-	Pings       uint64  `json:"pings"`                        // received
-	PingsEach   float64 `json:"pings_per_connection"`
-	CPUPing     float64 `json:"cpu_us_per_ping"`     // the server's processor time per ping; 0 if there were no pings
-	Upgrades    float64 `json:"upgrades_per_second"` // rate at which the step's connections were opened
+	Connections        int     `json:"connections"`
+	RSS                int64   `json:"rss_bytes"`                    // the server's memory
+	BytesPerConnection float64 `json:"bytes_per_connection"`         // memory beyond that with one connection, per connection
+	CPU                float64 `json:"cpu_seconds"`                  // the server's
+	CPUPerConnection   float64 `json:"cpu_us_per_connection_second"` // processor microseconds per connection and second
+	Pings              uint64  `json:"pings"`                        // received
+	PingsPerConnection float64 `json:"pings_per_connection"`
+	CPUPerPing         float64 `json:"cpu_us_per_ping"`     // the server's processor time per ping; 0 if there were no pings
+	Upgrades           float64 `json:"upgrades_per_second"` // rate at which the step's connections were opened
 
 	machine *observe.MachineUse
 }
@@ -168,14 +168,14 @@ func (step *IdleStep) take(used load.Usage, watch *observe.Server, before int64,
 		return err
 	}
 	n := float64(step.Connections)
-	step.Each = float64(step.RSS-before) / n
+	step.BytesPerConnection = float64(step.RSS-before) / n
 	step.CPU = (now - cpu).Seconds()
-	step.CPUEach = step.CPU * 1e6 / n / held.Seconds()
+	step.CPUPerConnection = step.CPU * 1e6 / n / held.Seconds()
 	step.Pings = used.Stats.Pings
-	step.PingsEach = float64(step.Pings) / n
+	step.PingsPerConnection = float64(step.Pings) / n
 	step.machine = used.Machine.Use(held.Seconds(), (step.CPU+used.CPU.Seconds())/held.Seconds())
 	if step.Pings > 0 {
-		step.CPUPing = step.CPU * 1e6 / float64(step.Pings)
+		step.CPUPerPing = step.CPU * 1e6 / float64(step.Pings)
 	}
 	return nil
 }

@@ -32,7 +32,7 @@ type SaturateFigures struct {
 // SaturateStep is the run of one rate.
 type SaturateStep struct {
 	Rate      float64  `json:"rate"`
-	Held      bool     `json:"held"` // the server sustained the rate
+	Sustained bool     `json:"held"` // the server sustained the rate
 	Valid     bool     `json:"valid"`
 	P99       float64  `json:"p99_ms"` // of deliveries; 0 if there is none
 	Delivered float64  `json:"deliveries_per_second"`
@@ -56,30 +56,30 @@ func (s *Saturate) Validate() error {
 
 // search decides which rate to try next. It is a pure state machine.
 type search struct {
-	held, missed float64 // highest sustained and lowest failed rate; 0: none yet
-	most, fine   float64 // Saturate.Most and Saturate.Fine
+	sustained, failed float64 // highest sustained and lowest failed rate; 0: none yet
+	most, fine        float64 // Saturate.Most and Saturate.Fine
 }
 
 // next returns the next rate to try. more is false when the search is over.
 func (s *search) next(first float64) (rate float64, more bool) {
 	switch {
-	case s.held == 0 && s.missed == 0:
+	case s.sustained == 0 && s.failed == 0:
 		return first, true
-	case s.missed == 0:
-		return min(2*s.held, s.most), s.held < s.most
-	case s.held == 0:
-		return s.missed / 2, s.missed > first/64
+	case s.failed == 0:
+		return min(2*s.sustained, s.most), s.sustained < s.most
+	case s.sustained == 0:
+		return s.failed / 2, s.failed > first/64
 	}
-	return (s.held + s.missed) / 2, s.missed-s.held > s.fine*s.held
+	return (s.sustained + s.failed) / 2, s.failed-s.sustained > s.fine*s.sustained
 }
 
 // learn adds the outcome of a step.
-func (s *search) learn(rate float64, held bool) {
-	if held {
-		s.held = rate
+func (s *search) learn(rate float64, sustained bool) {
+	if sustained {
+		s.sustained = rate
 		return
 	}
-	s.missed = rate
+	s.failed = rate
 }
 
 // Run implements [Scenario]. The figures of the result are those of the highest sustained rate.
@@ -101,9 +101,9 @@ func (s *Saturate) Run(ctx context.Context, d *drive.Driver) (*Result, error) {
 		}
 		noise = observe.Noisier(noise, one.Machine)
 		figures.Steps = append(figures.Steps, step)
-		state.learn(rate, step.Held)
+		state.learn(rate, step.Sustained)
 		switch {
-		case step.Held:
+		case step.Sustained:
 			best, figures.Rate, figures.Deliveries = one, rate, step.Delivered
 		case !step.Valid:
 			figures.LimitedBy = "generator"
@@ -112,7 +112,7 @@ func (s *Saturate) Run(ctx context.Context, d *drive.Driver) (*Result, error) {
 		}
 	}
 	cut := ctx.Err() != nil
-	if state.missed == 0 && !cut {
+	if state.failed == 0 && !cut {
 		figures.LimitedBy = "most"
 	}
 	if figures.LimitedBy == "generator" {
@@ -158,23 +158,23 @@ func (s *Saturate) step(ctx context.Context, d *drive.Driver, rate float64) (*Re
 	if ctx.Err() != nil {
 		why = append(why, "cut")
 	}
-	held := len(why) == 0
-	if held {
-		one.pardon()
+	sustained := len(why) == 0
+	if sustained {
+		one.acceptReasons()
 	}
 	step := SaturateStep{
-		Rate: rate, Held: held, Valid: one.Valid, P99: p99, Delivered: one.Rate,
-		Generator: one.Generator.Share, Why: list(append(why, one.Reasons...)),
+		Rate: rate, Sustained: sustained, Valid: one.Valid, P99: p99, Delivered: one.Rate,
+		Generator: one.Generator.Cores, Why: list(append(why, one.Reasons...)),
 	}
 	if one.Server != nil {
-		step.Server = one.Server.Share
+		step.Server = one.Server.Cores
 	}
 	return one, step, nil
 }
 
-// pardon turns the reasons why a sustained step is not valid into notes. A slow generator can
+// acceptReasons turns the reasons why a sustained step is not valid into notes. A slow generator can
 // only raise the latencies, and they stayed under the bound in spite of that.
-func (r *Result) pardon() {
+func (r *Result) acceptReasons() {
 	r.Notes = append(r.Notes, r.Reasons...)
 	r.Reasons, r.Valid = []string{}, true
 }

@@ -49,7 +49,7 @@ func TestTheSearchEndsAtTheHighestRateThatHolds(t *testing.T) {
 			require.Less(t, len(tried), 50)
 		}
 		assert.Equal(t, c.want, tried)
-		assert.LessOrEqual(t, s.held, c.holds)
+		assert.LessOrEqual(t, s.sustained, c.holds)
 	}
 }
 
@@ -130,7 +130,7 @@ func TestSaturateFindsARateThatHolds(t *testing.T) {
 	require.NotNil(t, r.Saturate)
 	require.NotEmpty(t, r.Saturate.Steps)
 	for _, step := range r.Saturate.Steps {
-		assert.Equal(t, len(step.Why) == 0, step.Held, "%+v", step)
+		assert.Equal(t, len(step.Why) == 0, step.Sustained, "%+v", step)
 	}
 }
 

@@ -62,8 +62,8 @@ func (r *Result) reasons() (list []string) {
 		return nil
 	}
 	cores := float64(min(runtime.NumCPU(), g.Processes*g.Loops))
-	add(g.Share > fullLoop*cores, "the generator used %.2f cores of the %.0f its loops can use", g.Share, cores)
-	add(g.LoopBusy > fullTime, "a loop of the generator was busy %.1f %% of the time", 100*g.LoopBusy)
+	add(g.Cores > fullLoop*cores, "the generator used %.2f cores of the %.0f its loops can use", g.Cores, cores)
+	add(g.BusiestLoop > fullTime, "a loop of the generator was busy %.1f %% of the time", 100*g.BusiestLoop)
 	add(r.Overrun(), "a loop of the generator was overrun for 250 ms: the lost or late messages may have waited for it")
 	if r.Delivery == nil {
 		return list
@@ -73,7 +73,7 @@ func (r *Result) reasons() (list []string) {
 		add(lag.P99 > negligible && lag.P99 > ownPart*p99, "the generator sent late: p99 %.2f ms of a latency of p99 %.2f ms", lag.P99, p99)
 		add(lag.P50 > negligible && lag.P50 > ownPart*p50, "the generator sent late: p50 %.2f ms of a latency of p50 %.2f ms", lag.P50, p50)
 	}
-	add(g.PauseMs > negligible && g.PauseMs > ownPart*p99, "a garbage collection of the generator took %.2f ms of a latency of p99 %.2f ms", g.PauseMs, p99)
+	add(g.MaxPauseMs > negligible && g.MaxPauseMs > ownPart*p99, "a garbage collection of the generator took %.2f ms of a latency of p99 %.2f ms", g.MaxPauseMs, p99)
 	if b := g.BatchMs; b != nil {
 		add(b.P99 > negligible && b.P99 > ownBatch*p99, "the generator's loops were away from their sockets for p99 %.2f ms of a latency of p99 %.2f ms", b.P99, p99)
 	}
@@ -84,7 +84,7 @@ func (r *Result) reasons() (list []string) {
 // back. It is then unknown how the server would have done with a generator that keeps up.
 func (r *Result) Overrun() bool {
 	harmed := r.Lost+r.Missing+r.Refused+r.Ended > 0 || r.HeldBack != nil
-	return harmed && r.Generator != nil && r.Generator.Fullest > fullTime
+	return harmed && r.Generator != nil && r.Generator.BusiestInterval > fullTime
 }
 
 // notes returns remarks that do not change the verdict.
@@ -94,8 +94,8 @@ func (r *Result) notes() (list []string) {
 	}
 	const full = 0.95
 	cores := float64(max(1, r.Environment.Cores))
-	if used := r.Server.Share + r.Generator.Share; used > full*cores {
-		list = append(list, fmt.Sprintf("all cores were busy: server %.2f, generator %.2f of %.0f cores", r.Server.Share, r.Generator.Share, cores))
+	if used := r.Server.Cores + r.Generator.Cores; used > full*cores {
+		list = append(list, fmt.Sprintf("all cores were busy: server %.2f, generator %.2f of %.0f cores", r.Server.Cores, r.Generator.Cores, cores))
 	}
 	if m := r.Machine; m != nil {
 		const part = 0.05 // share of the machine

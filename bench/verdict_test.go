@@ -13,7 +13,7 @@ func sound() *Result {
 	return &Result{
 		Delivery: &latency.Percentiles{Count: 1000, P50: 5, P99: 20}, Completion: &latency.Percentiles{}, Histograms: &Encoded{}, SampledOneIn: 1,
 		Generator: &OwnUse{
-			Processes: 1, Loops: 1, Share: 0.3, LoopBusy: 0.3,
+			Processes: 1, Loops: 1, Cores: 0.3, BusiestLoop: 0.3,
 			LagMs: &latency.Percentiles{P50: 0.1, P99: 0.9}, BatchMs: &latency.Percentiles{P99: 0.9},
 		},
 	}
@@ -28,10 +28,10 @@ func TestARunIsInvalidWhereTheGeneratorCouldHaveMadeIt(t *testing.T) {
 		"late, but no matter": {func(r *Result) { r.Generator.LagMs.P99 = 3.9 }, ""},
 		"late":                {func(r *Result) { r.Generator.LagMs.P99 = 4.1 }, "the generator sent late: p99 4.10 ms of a latency of p99 20.00 ms"},
 		"always late":         {func(r *Result) { r.Generator.LagMs.P50 = 1.1 }, "the generator sent late: p50 1.10 ms of a latency of p50 5.00 ms"},
-		"collecting":          {func(r *Result) { r.Generator.PauseMs = 5 }, "a garbage collection of the generator took 5.00 ms of a latency of p99 20.00 ms"},
+		"collecting":          {func(r *Result) { r.Generator.MaxPauseMs = 5 }, "a garbage collection of the generator took 5.00 ms of a latency of p99 20.00 ms"},
 		"away":                {func(r *Result) { r.Generator.BatchMs.P99 = 11 }, "the generator's loops were away from their sockets for p99 11.00 ms of a latency of p99 20.00 ms"},
-		"full":                {func(r *Result) { r.Generator.Share = 0.91 }, "the generator used 0.91 cores of the 1 its loops can use"},
-		"never waiting":       {func(r *Result) { r.Generator.LoopBusy = 0.96 }, "a loop of the generator was busy 96.0 % of the time"},
+		"full":                {func(r *Result) { r.Generator.Cores = 0.91 }, "the generator used 0.91 cores of the 1 its loops can use"},
+		"never waiting":       {func(r *Result) { r.Generator.BusiestLoop = 0.96 }, "a loop of the generator was busy 96.0 % of the time"},
 		"quick and a little late": {func(r *Result) {
 			r.Delivery.P99, r.Delivery.P50 = 0.2, 0.1
 		}, ""},
@@ -67,12 +67,12 @@ func TestALossIsInvalidWhereTheGeneratorWasOverrun(t *testing.T) {
 		valid bool
 	}{
 		"lost":                 {func(r *Result) { r.Lost = 1 }, true},
-		"overrun":              {func(r *Result) { r.Generator.Fullest = 0.99 }, true},
-		"lost and overrun":     {func(r *Result) { r.Lost, r.Generator.Fullest = 1, 0.99 }, false},
-		"late and overrun":     {func(r *Result) { r.Missing, r.Generator.Fullest = 1, 0.99 }, false},
-		"refused and overrun":  {func(r *Result) { r.Refused, r.Generator.Fullest = 1, 0.99 }, false},
-		"ended and overrun":    {func(r *Result) { r.Ended, r.Generator.Fullest = 1, 0.99 }, false},
-		"lost and nearly full": {func(r *Result) { r.Lost, r.Generator.Fullest = 1, 0.9 }, true},
+		"overrun":              {func(r *Result) { r.Generator.BusiestInterval = 0.99 }, true},
+		"lost and overrun":     {func(r *Result) { r.Lost, r.Generator.BusiestInterval = 1, 0.99 }, false},
+		"late and overrun":     {func(r *Result) { r.Missing, r.Generator.BusiestInterval = 1, 0.99 }, false},
+		"refused and overrun":  {func(r *Result) { r.Refused, r.Generator.BusiestInterval = 1, 0.99 }, false},
+		"ended and overrun":    {func(r *Result) { r.Ended, r.Generator.BusiestInterval = 1, 0.99 }, false},
+		"lost and nearly full": {func(r *Result) { r.Lost, r.Generator.BusiestInterval = 1, 0.9 }, true},
 	} {
 		r := sound()
 		c.spoil(r)
@@ -95,7 +95,7 @@ func TestARunThatWasHeldBackIsNoFailureAndKeepsItsLatencies(t *testing.T) {
 		"with a connection ended": {func(r *Result) { r.Ended = 1 }, false, true},
 		"cut":                     {func(r *Result) { r.Cut = true }, false, true},
 		"with a generator overrun": {func(r *Result) {
-			r.Refused, r.Generator.Fullest = 0, 0.99
+			r.Refused, r.Generator.BusiestInterval = 0, 0.99
 		}, true, false},
 	} {
 		r := sound()

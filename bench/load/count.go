@@ -40,7 +40,7 @@ func orEmpty(s *string) string {
 }
 
 func (p *Outcome) lane(ln *lane) {
-	p.Fullest = max(p.Fullest, ln.fullest)
+	p.BusiestInterval = max(p.BusiestInterval, ln.busiest)
 	p.Delivered += ln.delivered
 	p.Foreign += ln.foreign
 	p.Delivery.Merge(ln.delivery)

@@ -20,7 +20,7 @@ type lane struct {
 
 	interval     int64   // start of the current interval, Monotonic; 0: before the run
 	intervalBusy int64   // nanoseconds of the interval in which the loop was not waiting
-	fullest      float64 // the largest busy share of any interval, 0 to 1
+	busiest      float64 // the largest busy share of any interval, 0 to 1
 
 	// atomic, as of the end of the loop's last batch
 	seenDelivered atomic.Uint64
@@ -41,10 +41,10 @@ func (ln *lane) busyFor(now, took int64) {
 	}
 	ln.intervalBusy += took
 	if passed := now - ln.interval; passed >= intervalTime {
-		ln.fullest = max(ln.fullest, float64(ln.intervalBusy)/float64(passed))
+		ln.busiest = max(ln.busiest, float64(ln.intervalBusy)/float64(passed))
 		ln.interval, ln.intervalBusy = now, 0
 	}
 	if took >= intervalTime {
-		ln.fullest = 1
+		ln.busiest = 1
 	}
 }

@@ -25,6 +25,6 @@ func TestTheFullestIntervalOfALoop(t *testing.T) {
 			now += (b[0] + b[1]) * ms
 			ln.busyFor(now, b[1]*ms)
 		}
-		assert.InDelta(t, c.want, ln.fullest, 0.11, name)
+		assert.InDelta(t, c.want, ln.busiest, 0.11, name)
 	}
 }

@@ -29,11 +29,11 @@ type Outcome struct {
 	Numbered   uint64 `json:"numbered"`
 	Foreign    uint64 `json:"foreign"` // texts of another room, or damaged
 
-	Delivery latency.Histogram `json:"delivery"`
-	Lag      latency.Histogram `json:"lag"`     // how late messages left
-	Batches  latency.Histogram `json:"batches"` // how long a loop was away from its sockets
-	Fullest  float64           `json:"fullest"` // the largest busy share of any loop in any interval, 0 to 1
-	Usage    Usage             `json:"usage"`
+	Delivery        latency.Histogram `json:"delivery"`
+	Lag             latency.Histogram `json:"lag"`     // how late messages left
+	Batches         latency.Histogram `json:"batches"` // how long a loop was away from its sockets
+	BusiestInterval float64           `json:"fullest"` // the largest busy share of any loop in any interval, 0 to 1
+	Usage           Usage             `json:"usage"`
 
 	Ended     uint64 `json:"ended"`      // connections that the server ended, without slow members
 	SlowEnded uint64 `json:"slow_ended"` // slow members that the server ended
@@ -85,7 +85,7 @@ func (p *Outcome) Merge(other *Outcome) {
 	p.Lag.Merge(other.Lag)
 	p.Batches.Merge(other.Batches)
 	p.Joins.Merge(other.Joins)
-	p.Fullest = max(p.Fullest, other.Fullest)
+	p.BusiestInterval = max(p.BusiestInterval, other.BusiestInterval)
 	p.Usage.merge(other.Usage)
 }
 

@@ -16,7 +16,7 @@ import (
 type BrokerUse struct {
 	PID      int     `json:"pid"`
 	CPU      float64 `json:"cpu_seconds"`  // processor time
-	Share    float64 `json:"cpu_cores"`    // the same per second
+	Cores    float64 `json:"cpu_cores"`    // the same per second
 	RSS      int64   `json:"rss_bytes"`    // resident memory at the end
 	In       uint64  `json:"messages_in"`  // messages received from the nodes
 	Out      uint64  `json:"messages_out"` // messages sent to the nodes
@@ -188,6 +188,6 @@ func (b *Broker) Figures(seconds float64) *BrokerUse {
 	if b == nil {
 		return nil
 	}
-	b.use.Share = Per(b.use.CPU, seconds)
+	b.use.Cores = Per(b.use.CPU, seconds)
 	return &b.use
 }

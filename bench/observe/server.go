@@ -12,15 +12,15 @@ import (
 // ServerUse is the resource use of the server's process from the first message to the last
 // delivery. If the server has several nodes, it is the sum over all nodes.
 type ServerUse struct {
-	PID      int     `json:"pid"`                 // the first node's
-	Nodes    int     `json:"nodes,omitempty"`     // 0: one node
-	CPU      float64 `json:"cpu_seconds"`         // processor time
-	Share    float64 `json:"cpu_cores"`           // the same per second
-	Each     float64 `json:"cpu_us_per_delivery"` // processor time per delivery
-	RSSFirst int64   `json:"rss_before_bytes"`    // before the first connection
-	RSSOpen  int64   `json:"rss_open_bytes"`      // with all connections open, before the first message
-	RSSMax   int64   `json:"rss_max_bytes"`       // maximum of the samples, one every 100 ms
-	RSSLast  int64   `json:"rss_after_bytes"`     // at the end
+	PID            int     `json:"pid"`                 // the first node's
+	Nodes          int     `json:"nodes,omitempty"`     // 0: one node
+	CPU            float64 `json:"cpu_seconds"`         // processor time
+	Cores          float64 `json:"cpu_cores"`           // the same per second
+	CPUPerDelivery float64 `json:"cpu_us_per_delivery"` // processor time per delivery
+	RSSBefore      int64   `json:"rss_before_bytes"`    // before the first connection
+	RSSOpen        int64   `json:"rss_open_bytes"`      // with all connections open, before the first message
+	RSSMax         int64   `json:"rss_max_bytes"`       // maximum of the samples, one every 100 ms
+	RSSAfter       int64   `json:"rss_after_bytes"`     // at the end
 }
 
 // Server measures a server's processes and the NATS server between them. Its methods are called
@@ -50,7 +50,7 @@ func FindServer(pid int, addresses []netip.AddrPort) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.use.PID, s.use.RSSFirst = int(s.pids[0]), rss
+	s.use.PID, s.use.RSSBefore = int(s.pids[0]), rss
 	if len(addresses) > 1 {
 		s.use.Nodes = len(addresses)
 	}
@@ -115,7 +115,7 @@ func (s *Server) Halt() {
 	s.Broker.halt()
 	used := max(0, cpu-s.cpu)
 	s.use.CPU = used.Seconds()
-	s.use.RSSLast, _ = s.pids.RSS()
+	s.use.RSSAfter, _ = s.pids.RSS()
 	s.stopping = nil
 }
 
@@ -126,7 +126,7 @@ func (s *Server) End(deliveries uint64) *ServerUse {
 	}
 	s.Halt()
 	if deliveries > 0 {
-		s.use.Each = s.use.CPU * 1e6 / float64(deliveries)
+		s.use.CPUPerDelivery = s.use.CPU * 1e6 / float64(deliveries)
 	}
 	return &s.use
 }

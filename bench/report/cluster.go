@@ -47,10 +47,10 @@ var (
 	completionMax = figure{"completion max, ms", lower, from(completion, func(p *latency.Percentiles) float64 { return p.Max })}
 	nodeMemory    = figure{"node memory, KB per connection", lower, memoryEach}
 	checked       = figure{"deliveries checked", higher, func(r *bench.Result) (float64, bool) { return float64(r.Delivered), true }}
-	clientUse     = figure{"client cores", lower, from(generator, func(g *bench.OwnUse) float64 { return g.Share })}
+	clientUse     = figure{"client cores", lower, from(generator, func(g *bench.OwnUse) float64 { return g.Cores })}
 
 	otherCores   = figure{"other cores", lower, from(machine, func(m *observe.MachineUse) float64 { return m.Other })}
-	brokerCores  = figure{"broker cores", lower, from(brokerOf, func(b *observe.BrokerUse) float64 { return b.Share })}
+	brokerCores  = figure{"broker cores", lower, from(brokerOf, func(b *observe.BrokerUse) float64 { return b.Cores })}
 	brokerEach   = figure{"broker CPU per batch, us", lower, ofBatches(func(b *observe.BrokerUse, r *bench.Result) float64 { return 1e6 * b.CPU })}
 	brokerMemory = figure{"broker memory, MB", lower, from(brokerOf, func(b *observe.BrokerUse) float64 { return float64(b.RSS) / megabyte })}
 	batchSize    = figure{"messages per batch", higher, ofBatches(func(_ *observe.BrokerUse, r *bench.Result) float64 { return float64(r.Sent) })}
@@ -95,7 +95,7 @@ func memoryEach(r *bench.Result) (float64, bool) {
 	if r.Server == nil || r.Connections == 0 {
 		return 0, false
 	}
-	return float64(r.Server.RSSOpen-r.Server.RSSFirst) / float64(r.Connections) / kilobyte, true
+	return float64(r.Server.RSSOpen-r.Server.RSSBefore) / float64(r.Connections) / kilobyte, true
 }
 
 // clusterRow is a table row: an entry on a number of nodes. 0 nodes means the single server

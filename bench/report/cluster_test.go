@@ -25,7 +25,7 @@ func onBus(nodes int) func(*bench.Result) {
 		n := uint64(nodes)
 		r.Labels["broker"] = "nats-server: v9"
 		r.Broker = &observe.BrokerUse{
-			CPU: 0.02 + 0.01*float64(nodes), Share: 0.01 * float64(nodes), RSS: 20e6, Batches: 500, In: 500 + 50*(n-1), Out: 500 * (n + 1),
+			CPU: 0.02 + 0.01*float64(nodes), Cores: 0.01 * float64(nodes), RSS: 20e6, Batches: 500, In: 500 + 50*(n-1), Out: 500 * (n + 1),
 			OutBytes: 200_000 * n, Bus: map[string]float64{"conflicts": 50 * float64(n-1)},
 		}
 	}

@@ -25,8 +25,8 @@ func p99(p *latency.Percentiles) float64 { return p.P99 }
 
 func rateOf(r *bench.Result) float64 { return r.Rate }
 
-func perDelivery(s *observe.ServerUse) float64 { return s.Each }
-func coresOf(s *observe.ServerUse) float64     { return s.Share }
+func perDelivery(s *observe.ServerUse) float64 { return s.CPUPerDelivery }
+func coresOf(s *observe.ServerUse) float64     { return s.Cores }
 
 func grown(s *observe.ServerUse) float64 { return float64(s.RSSMax-s.RSSOpen) / megabyte }
 
@@ -34,13 +34,13 @@ func deliveriesHeld(s *bench.SaturateFigures) float64 { return s.Deliveries }
 func rateHeld(s *bench.SaturateFigures) float64       { return s.Rate }
 
 func connectionsOf(s *bench.IdleStep) float64 { return float64(s.Connections) }
-func bytesEach(s *bench.IdleStep) float64     { return s.Each }
-func perPing(s *bench.IdleStep) float64       { return s.CPUPing }
-func perSecond(s *bench.IdleStep) float64     { return s.CPUEach }
+func bytesEach(s *bench.IdleStep) float64     { return s.BytesPerConnection }
+func perPing(s *bench.IdleStep) float64       { return s.CPUPerPing }
+func perSecond(s *bench.IdleStep) float64     { return s.CPUPerConnection }
 func slopeOf(f *bench.IdleFigures) float64    { return f.Slope }
 
 func upgradeRate(u *bench.Upgrades) float64  { return u.PerSecond }
-func perUpgrade(u *bench.Upgrades) float64   { return u.Each }
+func perUpgrade(u *bench.Upgrades) float64   { return u.CPUPerUpgrade }
 func upgradeCores(u *bench.Upgrades) float64 { return u.Server }
 func clientCores(u *bench.Upgrades) float64  { return u.Generator }
 

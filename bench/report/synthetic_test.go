@@ -47,7 +47,7 @@ func sends(ms float64) func(*bench.Result) {
 		r.Sent, r.Delivered, r.Rate = 1000, 1_000_000, 1000*ms
 		r.Delivery, r.Completion = h.Percentiles(), h.Percentiles()
 		r.Histograms = &bench.Encoded{Delivery: h, Completion: h}
-		r.Server = &observe.ServerUse{Each: ms / 2, Share: 0.8, RSSOpen: 20e6, RSSMax: 21e6}
+		r.Server = &observe.ServerUse{CPUPerDelivery: ms / 2, Cores: 0.8, RSSOpen: 20e6, RSSMax: 21e6}
 		r.Generator = &bench.OwnUse{Bytes: 226_000_000}
 	}
 }
@@ -87,7 +87,7 @@ func isCut(r *bench.Result) { r.Cut = true }
 // overruns makes a run fail while the generator was overrun.
 func overruns(r *bench.Result) {
 	fails("7 deliveries lost")(r)
-	r.Lost, r.Generator = 7, &bench.OwnUse{Fullest: 1}
+	r.Lost, r.Generator = 7, &bench.OwnUse{BusiestInterval: 1}
 }
 
 // labelled adds a label to a run.
@@ -101,8 +101,8 @@ func idles(bytes float64) func(*bench.Result) {
 		r.Idle = &bench.IdleFigures{Slope: bytes}
 		for _, n := range []int{2000, 8000, 19000} {
 			r.Idle.Steps = append(r.Idle.Steps, bench.IdleStep{
-				Connections: n, RSS: 15e6 + int64(bytes*float64(n)), Each: bytes,
-				CPUEach: 0.5, Pings: uint64(n), CPUPing: 7.5,
+				Connections: n, RSS: 15e6 + int64(bytes*float64(n)), BytesPerConnection: bytes,
+				CPUPerConnection: 0.5, Pings: uint64(n), CPUPerPing: 7.5,
 			})
 		}
 	}
@@ -111,7 +111,7 @@ func idles(bytes float64) func(*bench.Result) {
 func upgradesAt(perSecond float64) func(*bench.Result) {
 	return func(r *bench.Result) {
 		r.Connect = &bench.ConnectFigures{
-			Storm:  &bench.Upgrades{PerSecond: perSecond, Each: 40, Server: 0.8, Generator: 1.1},
+			Storm:  &bench.Upgrades{PerSecond: perSecond, CPUPerUpgrade: 40, Server: 0.8, Generator: 1.1},
 			Steady: &bench.Upgrades{PerSecond: 2000, Ms: latencies(1).Percentiles()},
 		}
 	}

@@ -63,7 +63,7 @@ func with(m observe.MachineUse) bench.Result { return bench.Result{Valid: true, 
 func TestARunIsRejectedForItsGeneratorOrTheMachine(t *testing.T) {
 	overrun := bench.Result{
 		Failures: []string{"lost"}, Reasons: []string{"overrun"},
-		Flaws: sequence.Flaws{Lost: 1}, Generator: &bench.OwnUse{Fullest: 1},
+		Flaws: sequence.Flaws{Lost: 1}, Generator: &bench.OwnUse{BusiestInterval: 1},
 	}
 	assert.Equal(t, "INVALID: overrun", rejected(&overrun, 0.2, false))
 	assert.Empty(t, rejected(&overrun, 0.2, true), "the last attempt counts")

@@ -39,7 +39,7 @@ func Figures(r *bench.Result) string {
 		add("completion p99 %.2f ms", r.Completion.P99)
 	}
 	if r.Server != nil && r.Delivered > 0 {
-		add("server CPU %.2f us per delivery", r.Server.Each)
+		add("server CPU %.2f us per delivery", r.Server.CPUPerDelivery)
 	}
 	if f := r.Saturate; f != nil {
 		add("sustained %.0f messages/s per room, limited by: %s", f.Rate, f.LimitedBy)
@@ -49,10 +49,10 @@ func Figures(r *bench.Result) string {
 	}
 	if f := r.Idle; f != nil && len(f.Steps) > 0 {
 		last := f.Steps[len(f.Steps)-1]
-		add("%d connections, %.0f bytes per connection (slope %.0f), server CPU %.1f us per ping", last.Connections, last.Each, f.Slope, last.CPUPing)
+		add("%d connections, %.0f bytes per connection (slope %.0f), server CPU %.1f us per ping", last.Connections, last.BytesPerConnection, f.Slope, last.CPUPerPing)
 	}
 	if f := r.Connect; f != nil && f.Storm != nil {
-		add("storm %.0f upgrades/s, server CPU %.0f us per upgrade", f.Storm.PerSecond, f.Storm.Each)
+		add("storm %.0f upgrades/s, server CPU %.0f us per upgrade", f.Storm.PerSecond, f.Storm.CPUPerUpgrade)
 		if f.Steady != nil && f.Steady.Ms != nil {
 			add("steady %.0f upgrades/s, p99 %.2f ms", f.Steady.PerSecond, f.Steady.Ms.P99)
 		}

@@ -210,7 +210,7 @@ func TestOfAttemptsWithAnOverrunGeneratorTheLastOneCounts(t *testing.T) {
 	s, log := scriptedSuite(t, func(int) *bench.Result {
 		return &bench.Result{
 			Failures: []string{"1 deliveries lost"}, Reasons: []string{"overrun"},
-			Flaws: sequence.Flaws{Lost: 1}, Generator: &bench.OwnUse{Fullest: 1},
+			Flaws: sequence.Flaws{Lost: 1}, Generator: &bench.OwnUse{BusiestInterval: 1},
 		}
 	})
 	require.NoError(t, s.Run(t.Context()))
@@ -232,7 +232,7 @@ func TestAHeldBackRunCounts(t *testing.T) {
 	}{
 		"valid": {bench.Result{Valid: true}, []string{""}},
 		"invalid": {
-			bench.Result{Reasons: []string{"overrun"}, Generator: &bench.OwnUse{Fullest: 1}},
+			bench.Result{Reasons: []string{"overrun"}, Generator: &bench.OwnUse{BusiestInterval: 1}},
 			[]string{"INVALID: overrun", "INVALID: overrun", ""},
 		},
 	} {

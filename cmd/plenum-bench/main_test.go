@@ -138,7 +138,7 @@ func TestEachVerdictHasItsExitStatus(t *testing.T) {
 	}
 	overrun := bench.Result{
 		Failures: []string{"lost"}, Reasons: []string{"a loop was overrun"},
-		Flaws: sequence.Flaws{Lost: 1}, Generator: &bench.OwnUse{Fullest: 1},
+		Flaws: sequence.Flaws{Lost: 1}, Generator: &bench.OwnUse{BusiestInterval: 1},
 	}
 	assert.EqualError(t, judged(&overrun), "INVALID: a loop was overrun", "the generator may have caused the failure")
 	_, _, err := ran(t, "run", "echo", "--url=ws://127.0.0.1:1/", "--duration=1s")
