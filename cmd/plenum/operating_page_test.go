@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -25,6 +26,26 @@ func TestOperatingNamesOnlySettingsThatExist(t *testing.T) {
 	for _, found := range namedFlag.FindAllStringSubmatch(operatingPage(t), -1) {
 		name := found[1] + strings.ReplaceAll(strings.ToLower(strings.Trim(found[2], "_")), "_", "-")
 		assert.True(t, name == "" || slices.Contains(known, name), "%s", found[0])
+	}
+}
+
+// namedDefault matches a flag with its default, such as `--max-message` (64 KiB).
+var namedDefault = regexp.MustCompile("`--([a-z-]+)` \\(([0-9][^)]*)\\)")
+
+func TestTheDefaultsInOperatingAreThoseOfTheFlags(t *testing.T) {
+	plainOnly(t, "no server runs here")
+	defaults := map[string]string{}
+	for _, s := range parsed(t, []string{"serve"}, nil).Settings {
+		defaults[s.Name] = s.Value
+	}
+	found := namedDefault.FindAllStringSubmatch(operatingPage(t), -1)
+	require.NotEmpty(t, found)
+	for _, named := range found {
+		value := strings.NewReplacer(" ", "", ",", "").Replace(named[2])
+		if d, err := time.ParseDuration(value); err == nil {
+			value = d.String()
+		}
+		assert.Equal(t, defaults[named[1]], value, named[0])
 	}
 }
 
