@@ -35,8 +35,8 @@ func rotated(targets []Target, repeat int) (order []Target) {
 }
 
 // redundant reports whether the job can be left out. After a target has failed the first two
-// repeats of one rate of a ladder, only the first repeat of each higher rate is measured: it
-// is enough to show that the target fails.
+// repeats of one rate of a ladder, only the first repeat of each higher rate is measured. One
+// repeat is enough to show that the target fails.
 func (j job) redundant(failed func(job) bool) bool {
 	if j.repeat == 1 || j.entry.LadderRate == 0 {
 		return false

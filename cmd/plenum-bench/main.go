@@ -182,7 +182,7 @@ func judged(r *bench.Result) error {
 	case !r.Valid && !r.Cut:
 		return &verdict{statusInvalid, "INVALID: " + r.Reasons[0]}
 	case r.Cut:
-		return &verdict{statusCut, "cut"}
+		return &verdict{statusCut, "interrupted"}
 	}
 	return nil
 }

@@ -122,7 +122,7 @@ func (f *suiteFlags) measure(ctx context.Context, broker string, entries []suite
 		Scenario: scenarioOf, Driver: &drive.Driver{Copy: copyOf(stderr)}, Log: stderr,
 	}).Run(ctx)
 	if ctx.Err() != nil {
-		return &verdict{statusCut, "cut"}
+		return &verdict{statusCut, "interrupted; start the suite again to continue"}
 	}
 	return err
 }
