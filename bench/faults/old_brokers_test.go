@@ -11,7 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// With such brokers, a room could silently have different messages at different nodes.
+// Three brokers that are too old may store different batches of a room, without any error. Then its members receive
+// different messages at different nodes. So a node that finds such brokers does not become ready.
 func TestAClusterOfBrokersThatAreTooOldIsRefused(t *testing.T) {
 	if !isTooOld(t) {
 		t.Skip("the NATS server is not too old")

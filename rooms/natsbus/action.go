@@ -16,7 +16,7 @@ const (
 	actReached                   // close done: the position is reached, or the wait is over
 
 	// For the brokers.
-	actWake    // wake the sender
+	actWake    // add the subject to the sender's queue
 	actRead    // send request to the stream, as number
 	actAsk     // send request to the stream's leader, as number
 	actPublish // publish data, as number, on condition that it follows expects

@@ -108,14 +108,14 @@ func (b *Bus) Serve(ctx context.Context, hub *rooms.Hub, name string) error {
 // flushEvery is the interval at which Flush checks.
 const flushEvery = 5 * time.Millisecond
 
-// Flush waits until the stream has answered all published messages. It returns earlier if ctx ends or the bus
-// is away.
+// Flush waits until the stream has answered all messages that this node has published. It returns earlier if ctx
+// ends or the bus is away.
 func (b *Bus) Flush(ctx context.Context) {
 	ticker := time.NewTicker(flushEvery)
 	defer ticker.Stop()
 	for b.Up() && ctx.Err() == nil {
 		waiting := false
-		b.subjects.each(func(s *subject) { waiting = waiting || s.hasProposal() })
+		b.subjects.each(func(s *subject) { waiting = waiting || s.hasUnanswered() })
 		if !waiting {
 			return
 		}
@@ -199,7 +199,7 @@ func (b *Bus) Follow(ctx context.Context, room string, begin func(epoch rooms.Ep
 	return s.follow(ctx, begin)
 }
 
-// Reach implements rooms.Bus. It waits for at most two seconds.
+// Reach implements rooms.Bus. It waits for at most two seconds. If the bus is away, it returns rooms.ErrBus.
 func (b *Bus) Reach(ctx context.Context, room string, since rooms.Since) error {
 	s := b.subjects.find(room)
 	if s == nil || !b.Up() {

@@ -1,16 +1,30 @@
-// Package natsbus implements rooms.Bus on NATS with JetStream, so that one room spans several nodes.
+// Package natsbus implements rooms.Bus on NATS with JetStream, so that one room spans several nodes. CLUSTER.md
+// describes the cluster for operators.
 //
-// A node is one plenum server. The brokers are the NATS servers. The bus is a node's connection to them. It is
-// up while the stream takes messages, and away otherwise. CLUSTER.md describes the cluster for operators.
+// # Terms
+//
+//	node        one plenum server
+//	broker      one NATS server
+//	stream      the JetStream stream that has the messages of all rooms, one subject per room
+//	bus         a node's connection to the brokers: up while the stream takes messages, away otherwise
+//	batch       messages of one room that are stored together; it has a sequence number in the stream
+//	take        the stream takes a batch: it stores the batch and acknowledges it
+//	drop        the stream drops batches that exceed its bounds, the oldest first
+//	lose        the stream loses batches if the brokers return without them, with an older copy of it
+//	epoch       the time in which a room numbers its messages from 1 without starting again (rooms.Epoch)
+//	position    of a message: its epoch and its number in the room; of a batch: its sequence number;
+//	            of a proposal (a batch that the stream may not have taken): after the batch that it is to follow
+//	gap         tells members which numbers they do not receive, because the stream has dropped or lost them
+//	subject     the type: a room on one node (see below); otherwise a NATS subject
+//	republish   the stream sends a batch that it has taken to the nodes that have members of the room
 //
 // # How messages get their order
 //
-// All rooms share one JetStream stream, in which each room has a subject of its own. A node sends the messages
-// of a room in batches. While one batch is on its way, further messages wait, and then travel together in the
-// next one. A batch contains the numbers of its messages. It is published on condition that it follows the last
-// batch of the room that the node knows of (Nats-Expected-Last-Subject-Sequence). If several nodes publish at
-// once, the stream takes one of the batches. The other nodes receive that batch, number their own messages
-// again and retry.
+// All rooms share one stream. A node sends the messages of a room in batches. While one batch is on its way,
+// further messages wait, and then travel together in the next one. A batch contains the numbers of its messages.
+// It is published on condition that it follows the last batch of the room that the node knows of
+// (Nats-Expected-Last-Subject-Sequence). If several nodes publish at once, the stream takes one of the batches.
+// The other nodes receive that batch, number their own messages again and retry.
 //
 // So the numbers have no holes. No node owns a room, needs a lease, or has to be found: any node that reaches
 // the brokers can publish. The stream republishes each batch that it has taken to all nodes with members of the
@@ -18,12 +32,12 @@
 //
 // A batch that gets no answer is published again unchanged, until its fate is known. The stream takes at most
 // one copy, because both copies are to follow the same batch. If another batch has the same first number, the
-// stream has certainly not taken this one. The fate stays unknown if the stream has dropped the batches in
-// between, or after ten seconds. Then the publishers get rooms.ErrUnknown.
+// stream has certainly not taken this one. If the stream has dropped the batches between the two, the fate stays
+// unknown. Then, or after ten seconds without an answer, the publishers get rooms.ErrUnknown.
 //
 // An epoch begins with a batch whose first message is number 1. The stream keeps a batch for twice History.Age,
 // and at least for two minutes. A node with members of a quiet room publishes a batch without messages when the
-// last batch is a quarter of that old. So the epoch of a room with members does not end.
+// last batch has reached a quarter of that age. So the epoch of a room with members does not end.
 //
 // The stream keeps as many batches per room as its history may have messages and announcements together. So a
 // node that opens the room can read back the whole history. Every node sets the stream's bounds when it
@@ -34,32 +48,35 @@
 //
 // A message costs one round trip to the brokers, even if no other node has members of its room. With three
 // brokers there is one more round trip between them, because two of them have to store it. The members at the
-// publisher's own node wait for it, too. If n nodes publish in one room at the same time, each batch is sent up
-// to n times. BENCHMARKS.md has figures.
+// publisher's own node receive the message after these round trips, too. If n nodes publish in one room at the
+// same time, each batch is sent up to n times. The chapter "Several nodes" of BENCHMARKS.md has the figures that
+// were measured.
 //
 // A node has one subscription per room that it has members of. The first member of a room at a node makes the
 // node read the room's history. There is no goroutine per room, and no JetStream consumer.
 //
 // # Lost batches
 //
-// A republished batch may be lost. A node notices the hole in the numbers, and reads the batch from the stream.
-// In a quiet room it asks the stream for missed batches every ten seconds, or less often if there are more than
-// 5,000 rooms. It also asks after each reconnect, and after the process stood still. If the stream does not
-// have the messages any more, members receive a gap.
+// A republished batch may be lost on its way to a node. By the next batch the node notices the hole in the
+// numbers. If the missing batch does not arrive within 100 ms, a tick of the room, every half second, reads it
+// from the stream. In a quiet room it asks the stream for missed batches every ten seconds, or less often if
+// there are more than 5,000 rooms. It also asks after each reconnect, and after the process stood still. If the
+// stream does not have the messages any more, members receive a gap.
 //
 // # When the network splits
 //
 // With three brokers, the side that has two of them goes on, as if the nodes of the other side had left. On the
-// other side the bus is away. A message that was sent but not answered is on one side only; its publisher gets
-// its position later, or rooms.ErrUnknown. Every other message is refused at once with rooms.ErrBus, and
-// nothing is queued. Members stay connected, receive nothing, and can read the history that their node has.
-// When the network is whole again, nodes read the messages that they have missed. Their members receive them in
-// order, or a gap if the stream has already dropped some. Nothing is merged, because only one side could
-// publish. No two messages have the same number.
+// other side the bus is away. A message that was sent but not answered may be stored or not. Its publisher gets
+// its position later, or rooms.ErrUnknown. Every other message is refused at once with rooms.ErrBus, and nothing
+// is queued. Members stay connected, receive nothing, and can read the history that their node has. When the
+// network is whole again, nodes read the messages that they have missed. Their members receive them in order, or
+// a gap if the stream has already dropped some. Nothing is merged, because only one side could publish. No two
+// messages have the same number.
 //
 // For a node the bus is away when its connection breaks, or when the stream has taken nothing for 2.5 s. The
-// node's own probes count: it sends one after each second in which the stream took nothing. Until then messages
-// wait for an answer; they also wait while JetStream elects a new leader.
+// node's own probes count: it sends one after a second in which the stream took nothing. If there is no answer,
+// it sends another every half second. Until the bus is away messages wait for an answer; they also wait while
+// JetStream elects a new leader.
 //
 // With one broker the same holds, without another side. If the brokers lose their storage, all rooms start
 // again with a new epoch. Their members are closed with 1012 and, when they reconnect, receive a gap.
@@ -78,9 +95,9 @@
 // room until a read has shown the mark. The periodic check reads the mark, too.
 //
 // If a read does not show the mark, or if a new batch contradicts it, the node asks the stream's leader
-// ($JS.API.STREAM.MSG.GET). The read alone proves nothing, because a replica that is behind may have answered
-// it. The mark's position in the stream may be empty. Then the stream has dropped the mark, unless the leader
-// has an older batch of the room: the stream drops the oldest batches first.
+// ($JS.API.STREAM.MSG.GET). The read alone proves nothing, because a replica that lags may have answered it. The
+// mark's position in the stream may be empty. Then the stream has dropped the mark, unless the leader has an
+// older batch of the room: the stream drops the oldest batches first.
 //
 // If the leader has lost the mark, the node publishes the renewal: a batch that begins the next epoch. Its
 // condition is that it follows the batch that the leader has as the room's last. The room's members are closed
@@ -89,16 +106,16 @@
 // with time, so a node can tell a later epoch from an earlier one.
 //
 // A room that no node knows has no mark. Two rules help. First, each node remembers the largest sequence number
-// of the stream that it has seen. It compares that with the sequence number of its probes, at each reconnect
-// and every ten seconds. If the stream has gone back, a room that the node knows gets a batch without messages,
-// if it has lost nothing. Any other room starts again with a new epoch when it is opened. It goes on only if
-// its last batch is behind the position at which the node noticed the loss.
+// of the stream that it has seen. It compares that with the sequence number of each of its probes, so at each
+// reconnect and at least every ten seconds. If the stream has gone back, a room that the node knows gets a batch
+// without messages, if it has lost nothing. Any other room starts again with a new epoch when it is opened. It
+// goes on only if its last batch is after the position at which the node noticed that the stream had gone back.
 //
-// Second, if all nodes were restarted, only clients know of the loss: a since position ahead of the room, in
-// the room's epoch, shows it. The node asks the leader first. Then it believes the client only if the epoch
-// began before the node started, or before the node noticed that the stream had gone back. The stream has lost
-// nothing of a later epoch, so then that client alone receives a gap. A client that lies can make a room start
-// again once per start of a node, and once each time the stream has gone back.
+// Second, if all nodes were restarted, only clients know of the loss: a since position ahead of the room, in the
+// room's epoch, shows it. The node asks the leader first. It believes the client only if the epoch began before
+// the node started, or before it last noticed that the stream had gone back. The stream has lost nothing of a
+// later epoch. So there that client alone receives a gap. A client that lies can make a room start again once
+// per start of a node, and once each time the stream has gone back.
 //
 // These cases remain:
 //   - A node that does not remember the lost messages assigns their numbers a second time, in the old epoch. That
@@ -161,8 +178,8 @@
 //	fixed         The stream may have taken it. It is sent again unchanged. If its fate cannot be known, or
 //	              after ten seconds, its publishers get rooms.ErrUnknown.
 //
-// requestState (state_read.go, state_inquiry.go): the read of the batches behind the last one, and the inquiry
-// to the leader.
+// requestState (state_read.go, state_inquiry.go): the read of the room's batches from the last known one on, and
+// the inquiry to the leader.
 //
 //	idle          Nothing is asked.
 //	wanted        The sender asks next.
@@ -179,11 +196,11 @@
 // smallest number among those with members. Directory asks all nodes for lists, and each has a second to
 // answer; package internal/query has the questions and their wire format.
 //
-// In a room with few members the same reports contain the names (rooms.Names), and a node sends a report as
-// soon as its names change. A node that opens a room asks for the others' reports before it reads the room's
-// history. So it knows their names when its first member joins. When a node is dead its names are forgotten,
-// and another node with a member of the same name becomes responsible for it. A node of an older version sends
-// no names, and announces every connection.
+// In a room with few members the same reports contain the names (rooms.Names), and a node sends a report as soon
+// as its names change. A node that opens a room asks for the others' reports before it reads the room's history.
+// So it knows their names when its first member joins. When a node is dead its names are forgotten, and another
+// node with a member of the same name becomes its rooms.Owner. A node of an older version sends no names, and
+// announces every connection.
 //
 // # Files
 //

@@ -20,8 +20,8 @@ const (
 	// From the stream. number is the number of the answered proposal, read or inquiry.
 	evBatch      // the stream has taken batch, and republishes it
 	evReadBatch  // an answer to the read: batch
-	evReadEnd    // the read has ended: nothing is behind its last answer
-	evReadMore   // the read has ended: there is more behind its last answer
+	evReadEnd    // the read has ended: nothing is after its last answer
+	evReadMore   // the read has ended: there is more after its last answer
 	evReadBroken // an answer to the read that is not a batch
 	evReadFailed // the read could not be sent, or the stream cannot answer
 	evTaken      // the stream has taken the proposal, with the sequence number at

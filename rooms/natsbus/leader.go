@@ -10,7 +10,7 @@ import (
 )
 
 // leaderGet is the subject of requests that only the stream's leader answers. Requests to directGet may be answered
-// by any replica, even one that is behind, because the stream has AllowDirect.
+// by any replica, even one that lags, because the stream has AllowDirect.
 const leaderGet = "$JS.API.STREAM.MSG.GET." + streamName
 
 // codeNoMessage is JetStream's error code if the stream does not have the message.

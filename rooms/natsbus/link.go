@@ -24,7 +24,7 @@ type link struct {
 	beats        chan *nats.Msg
 	questions    chan *nats.Msg
 
-	requests []action // owned by the sender, for the subject that it serves
+	requests []action // of the subject that is being served; owned by the sender
 
 	streamWanted chan struct{} // has an element if maintainStream is to look up the stream
 	ready        atomic.Bool   // the stream was found on this connection

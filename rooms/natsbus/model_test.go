@@ -21,18 +21,18 @@ import (
 // model has nodes, a stream with the rules of JetStream, and a network between them. The network may lose,
 // duplicate and reorder messages. It keeps only the order of one read's replies.
 type model struct {
-	t              *testing.T
-	random         *rand.Rand
-	nodes          []*modelNode
-	stream         []storedBatch
-	last           uint64 // the last assigned sequence number
-	keep           int    // the stream keeps so many batches of the room
-	network        []func()
-	lossy          bool
-	old            bool // the stream answers a read with one batch
-	replicasBehind bool // reads are answered by replicas that are behind
-	quiet          bool // randomStep publishes nothing
-	gone           []*reader
+	t           *testing.T
+	random      *rand.Rand
+	nodes       []*modelNode
+	stream      []storedBatch
+	last        uint64 // the last assigned sequence number
+	keep        int    // the stream keeps so many batches of the room
+	network     []func()
+	lossy       bool
+	old         bool // the stream answers a read with one batch
+	replicasLag bool // reads are answered by replicas that lag
+	quiet       bool // randomStep publishes nothing
+	gone        []*reader
 
 	disconnected []rooms.Since // positions of members that have yet to resume
 }
@@ -83,12 +83,12 @@ func (m *model) newNode(history rooms.History) *modelNode {
 	served := make(chan struct{})
 	go func() { n.hub.Serve(ctx); close(served) }()
 	m.t.Cleanup(func() { cancel(); <-served })
-	n.measure()
+	n.probeAndWait()
 	return n
 }
 
 // probeAndWait is link.probeAndWait in the model.
-func (n *modelNode) measure() {
+func (n *modelNode) probeAndWait() {
 	n.model.last++
 	n.onProbed(n.progress.high.Load(), n.model.last)
 	n.progress.take(n.model.last, n.now())
@@ -188,7 +188,7 @@ func message(seq uint64, data []byte) *nats.Msg {
 func (m *model) read(by *modelNode, number uint64, r readRequest) {
 	var found []storedBatch
 	has := m.stream
-	if m.replicasBehind {
+	if m.replicasLag {
 		has = has[:len(has)-min(len(has), m.random.IntN(4))]
 	}
 	for _, b := range has {

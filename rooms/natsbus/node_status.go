@@ -17,7 +17,8 @@ type Node struct {
 }
 
 // Nodes returns all living nodes, sorted by name. It also returns dead nodes, for an hour after their last
-// heartbeat. A dead node is left out if it has said that it leaves, or if another node of its name is alive.
+// heartbeat. It leaves out a node that announced its stop, and a dead node whose name a living node has. Of several
+// dead nodes of one name it returns the latest.
 func (b *Bus) Nodes(ctx context.Context) []Node {
 	answers, _, _ := b.Directory().ask(ctx, query.Question{Kind: query.Status}) // no answers if the bus is away
 	answered := map[uint64]query.Answer{b.node: {}}

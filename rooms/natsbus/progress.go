@@ -10,11 +10,11 @@ type progress struct {
 
 	high atomic.Uint64 // the largest number seen
 	// watchedFrom is the stream's last number when this node started, or when it last noticed that the stream
-	// had gone back. The stream has lost nothing of an epoch that began behind it, because this node would have
+	// had gone back. The stream has lost nothing of an epoch that began after it, because this node would have
 	// noticed.
 	watchedFrom atomic.Uint64
 	// rollbackSeenAt is the stream's last number when this node last noticed that the stream had gone back; 0:
-	// never. A room without a batch behind it may have lost messages, unless a node knew the room.
+	// never. A room without a batch after it may have lost messages, unless a node knew the room.
 	rollbackSeenAt atomic.Uint64
 	warned         atomic.Int64 // moment of the last log line about a room that this node started again
 }
@@ -71,7 +71,8 @@ func (b *Bus) onProbed(high, at uint64) {
 	b.subjects.each(func(s *subject) { s.on(evVerify) })
 }
 
-// warnEvery is the shortest interval of log lines about rooms that this node started again.
+// warnEvery is the shortest interval between two log lines about rooms that this node started again, and between two
+// about failed connects.
 const warnEvery = checkAfter
 
 // renewedOne counts and logs a room that this node started again with a new epoch.

@@ -34,7 +34,7 @@ func (m *model) rollBack(to streamCopy) {
 func (n *modelNode) connect() {
 	n.away = false
 	n.progress.joined.Store(int64(n.now()))
-	n.measure()
+	n.probeAndWait()
 	n.setUp(true)
 }
 
@@ -95,7 +95,7 @@ func (m *model) recover() {
 		n.up.Store(true)
 	}
 	quiet := m.quiet
-	m.replicasBehind, m.quiet = false, true
+	m.replicasLag, m.quiet = false, true
 	m.settle()
 	for m.reconnectReaders() {
 		m.settle()
@@ -204,7 +204,7 @@ func TestNoNumberIsAssignedTwiceAfterARollback(t *testing.T) {
 			}
 			copies := []streamCopy{m.copyStream()}
 			for range 6 {
-				m.lossy, m.replicasBehind = true, true
+				m.lossy, m.replicasLag = true, true
 				m.randomSteps(100 + m.random.IntN(300))
 				copies = append(copies, m.copyStream())
 				m.randomSteps(m.random.IntN(60))
@@ -212,7 +212,7 @@ func TestNoNumberIsAssignedTwiceAfterARollback(t *testing.T) {
 				before := m.requireOneEpoch()
 				to := copies[len(copies)-1-m.random.IntN(2)]
 				lost := len(m.stream) > 0 && (len(to.stream) == 0 || to.stream[len(to.stream)-1].seq != m.latest())
-				m.lossy, m.replicasBehind = true, true
+				m.lossy, m.replicasLag = true, true
 				m.rollBack(to)
 				copies = copies[:slices.IndexFunc(copies, func(c streamCopy) bool { return c.last == to.last })+1]
 				m.randomSteps(m.random.IntN(400))
@@ -239,7 +239,7 @@ func TestAllMembersReceiveMessagesAfterARollback(t *testing.T) {
 			}
 			epoch := ""
 			for range 6 {
-				m.lossy, m.replicasBehind = true, true
+				m.lossy, m.replicasLag = true, true
 				to := m.copyStream()
 				m.randomSteps(200 + m.random.IntN(200))
 				m.rollBack(to)
@@ -373,7 +373,7 @@ func TestARoomThatLostNothingKeepsItsEpochAfterARollback(t *testing.T) {
 	to := m.copyStream()
 	m.last += 100 // batches of other rooms
 	for _, n := range m.nodes {
-		n.measure()
+		n.probeAndWait()
 	}
 	m.rollBack(to)
 	m.recover()

@@ -15,9 +15,9 @@ import (
 	"plenum/rooms"
 )
 
-var update = flag.Bool("update", false, "write the traces of testdata/*.txt anew")
+var update = flag.Bool("update", false, "rewrite the traces in testdata/*.txt")
 
-// TestScripts runs the scripts in testdata. Each line of a script is an event. The indented lines behind it
+// TestScripts runs the scripts in testdata. Each line of a script is an event. The indented lines after it
 // are the resulting actions and, after "=", the resulting state. A line that begins with # is a comment.
 // "go test -run TestScripts -update" rewrites the indented lines.
 //
@@ -377,7 +377,7 @@ func describeState(st *state) string {
 	add(st.phase != unknown, "epoch=%s seq=%d last=%d", epochText(st.epoch), st.seq, st.last)
 	add(st.mark.at != 0, "mark=%d", st.mark.at)
 	add(st.emptied, "emptied")
-	add(st.misses(), "missing=%d", st.gap.upTo)
+	add(st.misses(), "missing=%d", st.missing.upTo)
 	add(st.read.state != idle, "read=%s", requests[st.read.state])
 	add(st.inquiry.state != idle, "inquiry=%s", requests[st.inquiry.state])
 	if p := st.queue.proposal; p != nil {

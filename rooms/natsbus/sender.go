@@ -90,8 +90,8 @@ func (l *link) serve(s *subject) {
 		l.request(s, &l.requests[i])
 	}
 	clear(l.requests)
-	if word := s.nextReport(); word != nil {
-		_ = l.conn.Publish(roomPrefix+s.token+"."+kindPresence, word)
+	if report := s.nextReport(); report != nil {
+		_ = l.conn.Publish(roomPrefix+s.token+"."+kindPresence, report)
 	}
 }
 

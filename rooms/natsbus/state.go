@@ -100,7 +100,7 @@ func (st *state) isIdle() bool {
 func (st *state) follow() {
 	st.following = awaited
 	if st.phase != founding {
-		st.phase, st.last, st.gap.upTo, st.emptied, st.read.onward = unknown, 0, 0, false, false
+		st.phase, st.last, st.missing.upTo, st.emptied, st.read.onward = unknown, 0, 0, false, false
 		st.verify()
 	}
 	st.wake()
@@ -129,7 +129,7 @@ func (st *state) tick(mayCheck bool) {
 	}
 	switch {
 	case st.read.state == wanted:
-	case st.misses() && st.now-st.gap.since > behindFor, len(st.waiters) > 0, st.isOpening() && st.phase == unknown:
+	case st.misses() && st.now-st.missing.since > missingFor, len(st.waiters) > 0, st.isOpening() && st.phase == unknown:
 		st.read.want(&st.transition)
 	case st.followed() && st.now-max(st.confirmed, st.checked) > checkAfter && mayCheck:
 		st.checked = st.now

@@ -117,7 +117,7 @@ func (st *state) judge(a leaderAnswer) {
 		st.resume()
 	case isStored:
 		st.endDoubt()
-		st.miss(last.at, st.now) // the read came from a replica that is behind; the tick reads again
+		st.miss(last.at, st.now) // the read came from a replica that lags; the tick reads again
 	case unclear:
 		q.about, q.last = aboutPosition, a
 		q.want(&st.transition)
@@ -165,9 +165,9 @@ func (st *state) resumeWithout() {
 
 // believesClaims handles the waiters whose position is ahead of the leader's last batch, a. It reports whether
 // the room is to start again with a new epoch. Any former member of the room can invent such a position. So it
-// is believed only if the epoch began before this node could notice that the stream had gone back. The next
-// epoch begins later, so a lie has an effect at most once per room and start of a node. Waiters that are not
-// believed receive a gap.
+// is believed only if the epoch began before streamView.watchedFrom, because the stream has lost nothing of a later
+// epoch. The next epoch begins later. So a lie has an effect at most once per room and start of a node, and once each
+// time the stream has gone back. Waiters that are not believed receive a gap.
 func (st *state) believesClaims(a leaderAnswer) bool {
 	if st.inquiry.about != aboutLast || st.trust != trusted || st.queue.renews() || a.found && a.head.epoch != st.epoch {
 		return false
@@ -176,7 +176,7 @@ func (st *state) believesClaims(a leaderAnswer) bool {
 	if a.found {
 		reached = a.head.last()
 	}
-	claims := func(w *waiter) bool { return w.asked && st.isBehind(w.since, reached) }
+	claims := func(w *waiter) bool { return w.asked && st.isAhead(w.since, reached) }
 	if a.found && st.from <= st.stream.watchedFrom && st.anyWaiter(claims) {
 		return true
 	}

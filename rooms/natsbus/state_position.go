@@ -26,23 +26,24 @@ type position struct {
 	confirmed moment // last time at which last was known to be the last batch
 	checked   moment // last time at which a periodic check began
 	from      uint64 // sequence number of the first batch of the epoch that this node has seen
-	gap       gap
+	missing   missing
 }
 
-// gap is a batch that the stream has and that was not delivered. It is missing if it is behind position.last.
-type gap struct {
-	upTo  uint64 // its sequence number
-	since moment // time at which the node learned of it
-	tries int    // reads that did not show it
+// missing has the newest batch that is known to be in the stream and was not delivered. After the batch is read,
+// position.last is not smaller than upTo, and nothing is missing any more.
+type missing struct {
+	upTo  uint64 // sequence number of the batch
+	since moment // time at which a missing batch was noticed, or of the last read that did not show it
+	tries int    // reads that did not show the batch
 }
 
 // enter makes h's epoch the room's, at the position before h.
 func (p *position) enter(h head) {
-	p.phase, p.epoch, p.seq, p.last, p.gap.upTo = known, h.epoch, h.first-1, 0, 0
+	p.phase, p.epoch, p.seq, p.last, p.missing.upTo = known, h.epoch, h.first-1, 0, 0
 }
 
 // forget makes the room's epoch unknown.
-func (p *position) forget() { p.phase, p.last, p.gap.upTo = unknown, 0, 0 }
+func (p *position) forget() { p.phase, p.last, p.missing.upTo = unknown, 0, 0 }
 
 // reach makes b the room's last batch.
 func (p *position) reach(b *batch, now moment, wall int64) {
@@ -56,13 +57,13 @@ func (p *position) reach(b *batch, now moment, wall int64) {
 // miss notes that the stream has a batch with the sequence number at that was not delivered.
 func (p *position) miss(at uint64, now moment) {
 	if !p.misses() {
-		p.gap.since, p.gap.tries = now, 0
+		p.missing.since, p.missing.tries = now, 0
 	}
-	p.gap.upTo = max(p.gap.upTo, at)
+	p.missing.upTo = max(p.missing.upTo, at)
 }
 
 // misses reports whether the stream has a batch that was not delivered.
-func (p *position) misses() bool { return p.gap.upTo > p.last }
+func (p *position) misses() bool { return p.missing.upTo > p.last }
 
 // isSure reports whether no batch can have followed the last one and been dropped again. That is so if the last
 // batch was confirmed on this connection, within the time for which the stream keeps a batch.
@@ -70,7 +71,7 @@ func (p *position) isSure(now, joined, kept moment) bool {
 	return p.confirmed > joined && now-p.confirmed < kept
 }
 
-// isBehind reports whether since is a position of the room's epoch after message seq.
-func (p *position) isBehind(since rooms.Since, seq uint64) bool {
+// isAhead reports whether since is in the room's epoch and ahead of message seq.
+func (p *position) isAhead(since rooms.Since, seq uint64) bool {
 	return p.phase != unknown && since.Seq > seq && since.Epoch == p.epoch.String()
 }

@@ -20,7 +20,7 @@ type proposal struct {
 	receipts []rooms.Receipt // one per message
 
 	state   proposalState
-	number  uint64 // 0: queued
+	number  uint64 // 0: not fixed yet
 	tries   int    // times that it was sent with this number
 	at      moment // time of the last try
 	began   moment // time at which it became the next proposal, or was first sent; 0: neither
@@ -30,10 +30,10 @@ type proposal struct {
 	base    uint64 // the room's last batch when it was fixed, 0: none
 	expects uint64 // condition: the room's last batch in the stream; base, or 0 if the stream has none
 	born    int64  // time of creation, Unix milliseconds
-	renews  bool   // a renewal: without messages, it begins the next epoch behind a batch of another epoch
+	renews  bool   // a renewal: without messages, it begins the next epoch after a batch of another epoch
 }
 
-// is reports whether h is the head of p.
+// is reports whether h is the head of p. node is this node.
 func (p *proposal) is(h head, node uint64) bool {
 	return p != nil && p.number != 0 && h.number == p.number && h.node == node
 }
@@ -42,8 +42,9 @@ func (p *proposal) head(node uint64) head {
 	return head{epoch: p.epoch, first: p.first, born: p.born, node: node, number: p.number, count: uint32(p.count)}
 }
 
-// lostTo reports whether h took p's position. h is not p, and is behind the batch that p is to follow. If
-// lostTo is true, the stream has certainly not taken p. Otherwise p may be among the dropped batches before h.
+// lostTo reports whether h took p's position. h is the head of another batch, after the batch that p is to
+// follow. If lostTo returns true, the stream has certainly not taken p. Otherwise p may be among the dropped
+// batches before h.
 func (p *proposal) lostTo(h head) bool {
 	if h.epoch != p.epoch {
 		return p.base == 0 // p began an epoch, and h another

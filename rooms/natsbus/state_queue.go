@@ -25,7 +25,7 @@ var ErrTooLarge = errors.New("natsbus: the message is larger than the brokers ac
 // queue has the messages that a room has to publish.
 type queue struct {
 	proposal *proposal   // the next batch, or the one on its way; nil: none
-	waiting  []*proposal // the batches behind it
+	waiting  []*proposal // the batches after it
 	bytes    int         // bytes of the messages in waiting
 }
 

@@ -6,8 +6,8 @@ const (
 	readTimeout = time.Second
 	// maxTries is how many reads may fail to show a missing batch. Then the batch counts as deleted.
 	maxTries = 20
-	// behindFor is how long a batch may be missing before it is read. Until then it may still arrive.
-	behindFor = 100 * time.Millisecond
+	// missingFor is how long a batch may be missing before it is read, because it may still arrive.
+	missingFor = 100 * time.Millisecond
 )
 
 // requestState is the progress of a read or an inquiry.
@@ -27,8 +27,8 @@ type read struct {
 	onlyLast bool   // it reads only the last batch
 	mark     mark   // the mark at the time of sending
 	saw      bool   // it has shown the mark; without a mark, the last batch
-	first    bool   // this node had no mark when it was sent
-	onward   bool   // the next read begins behind the last batch, not with it
+	first    bool   // this node had no mark when it, or an earlier part of it, was sent
+	onward   bool   // the next read begins after the last batch, not with it
 }
 
 // want makes the sender read from the last known batch on, unless a read is under way.
@@ -163,7 +163,7 @@ func (st *state) afterReading(b *batch) {
 	}
 }
 
-// readAll handles that a read has shown everything: nothing is behind the last batch.
+// readAll handles that a read has shown everything: the stream has nothing after its last answer.
 func (st *state) readAll() {
 	r := &st.read
 	r.stop()
@@ -175,11 +175,11 @@ func (st *state) readAll() {
 		st.confirmed = st.now
 	}
 	if st.misses() {
-		if st.gap.tries++; st.gap.tries < maxTries {
-			st.gap.since = st.now // a replica that is behind has answered; the tick retries
+		if st.missing.tries++; st.missing.tries < maxTries {
+			st.missing.since = st.now // a replica that lags has answered; the tick retries
 			return
 		}
-		st.gap.upTo = 0
+		st.missing.upTo = 0
 	}
 	if st.phase == unknown {
 		st.found()
@@ -191,7 +191,7 @@ func (st *state) readAll() {
 	}
 	r.first = false
 	st.catchUp()
-	if st.anyWaiter(func(w *waiter) bool { return st.isBehind(w.since, st.seq) }) {
+	if st.anyWaiter(func(w *waiter) bool { return st.isAhead(w.since, st.seq) }) {
 		st.inquiry.want(&st.transition)
 	}
 }

@@ -8,7 +8,7 @@ type trust uint8
 const (
 	trusted      trust = iota // nothing speaks against it
 	doubted                   // the stream has to show the mark first; nothing is delivered or published
-	contradicted              // like doubted; if the stream has a batch behind the mark, it has certainly lost the mark
+	contradicted              // like doubted; if the stream has a batch after the mark, it has certainly lost the mark
 )
 
 // mark is the newest batch of a room that this node knows the stream has taken. All fields together identify
@@ -122,8 +122,9 @@ func (st *state) suspect() {
 	}
 }
 
-// contradict handles that a batch behind the last one assigns numbers a second time. So the stream has lost the
-// last batch. The mark may be newer than both, and the stream may have it. So the last batch becomes the mark.
+// contradict handles that a batch after the last one assigns numbers a second time. So the stream has lost the
+// last batch. The mark may be newer than both, and the stream may have it. Then the leader's answer about the mark
+// would not show the loss. So the last batch becomes the mark.
 func (st *state) contradict() {
 	st.trust = contradicted
 	st.mark.at = st.last
@@ -170,9 +171,9 @@ func (st *state) enterLaterEpoch() {
 }
 
 // renew proposes the renewal, because the stream has lost batches of the room. The new epoch is larger than
-// after, and begins behind the room's last batch, with the sequence number at. If several nodes do so, the
-// stream takes one renewal. Members are closed only when the stream has taken one, so a replaced leader can do
-// no harm.
+// after. The renewal has to follow the room's last batch, with the sequence number at. If several nodes propose
+// one, the stream takes one of them. Members are closed only when the stream has taken one, so a replaced leader can
+// do no harm.
 func (st *state) renew(at uint64, after rooms.Epoch) {
 	st.queue.withdraw(&st.transition)
 	st.doubt()

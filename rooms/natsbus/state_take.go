@@ -64,7 +64,7 @@ func (st *state) took(b *batch) {
 	st.advance()
 }
 
-// judgeProposal draws the conclusion from b, a new batch, for the proposal.
+// judgeProposal decides from the new batch b whether the stream has taken the proposal.
 func (st *state) judgeProposal(b *batch) {
 	switch p, h := st.queue.proposal, b.head; {
 	case p == nil || p.number == 0:

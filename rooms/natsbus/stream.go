@@ -110,8 +110,8 @@ func (l *link) ensureStream(ctx context.Context) (jetstream.Stream, error) {
 }
 
 // minClusterVersion is the oldest version of brokers that may form a cluster. Older ones may take two batches
-// that are to follow the same batch (nats-server issue 4320), or that are both to be a room's first. Some
-// replicas then have only one of them (pull request 5794).
+// that are to follow the same batch (nats-server issue 4320). If both are to be a room's first, some replicas may
+// store a batch that other replicas reject (pull request 5794).
 const minClusterVersion = "2.10.19"
 
 // supportsCluster reports whether brokers of a version may form a cluster.
@@ -130,7 +130,7 @@ func lookUpStream(ctx context.Context, js jetstream.JetStream) (jetstream.Stream
 }
 
 // probeAndWait publishes a probe, and waits for its sequence number. That shows whether the stream has gone
-// back. It is called on each new connection, before rooms are opened.
+// back. It is called after each requestStream, so also on each new connection before rooms are opened.
 func (l *link) probeAndWait(ctx context.Context, stream jetstream.Stream) error {
 	ctx, cancel := context.WithTimeout(ctx, brokerTimeout/2)
 	defer cancel()

@@ -179,8 +179,8 @@ func deliver(follower *rooms.Room, b *batch) eventKind {
 	return evDelivered
 }
 
-// hasProposal reports whether messages wait for the stream's answer.
-func (s *subject) hasProposal() bool {
+// hasUnanswered reports whether any batch waits to be sent, or for the stream's answer.
+func (s *subject) hasUnanswered() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return !s.state.queue.empty()

@@ -47,8 +47,8 @@ func collect(ctx context.Context, sub *nats.Subscription, nodes map[uint64]bool)
 	return answers
 }
 
-// Respond answers the question in m with the result of answer. It returns an error, and sends nothing, if m is
-// not a question.
+// Respond answers the question in m with the result of answer. It returns an error if m is not a question, or if the
+// answer could not be sent. Without a question it sends nothing and does not call answer.
 func Respond(m *nats.Msg, answer func(q Question) Answer) error {
 	var q Question
 	if err := sonic.Unmarshal(m.Data, &q); err != nil {

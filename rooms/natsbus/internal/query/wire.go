@@ -10,7 +10,7 @@ import (
 type Question struct {
 	Kind   string `json:"kind"`
 	Room   string `json:"room,omitempty"`
-	After  string `json:"after,omitempty"` // a page begins behind this name
+	After  string `json:"after,omitempty"` // a page begins after this name
 	Limit  int    `json:"limit,omitempty"` // largest number of entries of a page
 	Name   string `json:"name,omitempty"`  // name of a user
 	Code   int    `json:"code,omitempty"`  // close code for Kick
