@@ -73,13 +73,13 @@ func TestAnnouncementsOfReconnectsDoNotDisplaceMessagesFromTheHistory(t *testing
 	}
 }
 
-// receivesAnnouncements requires that the next n messages are announcements that end with what.
-func (c *client) receivesAnnouncements(n int, what string) {
+// receivesAnnouncements requires that the next n messages are announcements of this kind.
+func (c *client) receivesAnnouncements(n int, kind string) {
 	c.t.Helper()
 	for range n {
 		_, b, err := c.conn.Read(c.ctx)
 		require.NoError(c.t, err)
-		require.Regexp(c.t, `^{"sender":"System","text":"\w+ `+what+` the room",`, string(b))
+		require.Regexp(c.t, `^{"sender":"System","text":"\w+ `+kind+` the room",`, string(b))
 	}
 }
 

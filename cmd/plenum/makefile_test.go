@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The load generator needs further modules, which users who only run the server should not have to download.
+// The load generator needs further modules, which must not be downloaded to run only the server.
 func TestMakeRunBuildsOnlyTheServer(t *testing.T) {
 	plainOnly(t, "the test starts no server")
 	t.Parallel()

@@ -94,7 +94,7 @@ function showServer({ uptime_seconds: uptime, version, drain, connections: left 
   if (drain === null) return;
   const { connections, seconds, delay_seconds: delay, window_seconds: window } = drain;
   const phase = seconds < delay
-    ? `It starts to close them in ${age(delay - seconds)}.`
+    ? `The server starts to close them in ${age(delay - seconds)}.`
     : `${age(seconds - delay)} of the drain window of at most ${age(window)} have passed.`;
   write($('drain-text'), `${number(left)} of ${number(connections)} connections are open. ${phase}`);
   $('drain-bar').max = Math.max(connections, 1);
