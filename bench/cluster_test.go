@@ -15,8 +15,8 @@ import (
 	"plenum/bench/observe"
 )
 
-// monitoring is that of a broker whose counters rise by one message of 100 bytes, and one
-// batch, each time that it is asked.
+// monitoring starts the monitoring pages of a NATS server. Each read raises its counters by one
+// message of 100 bytes and by one batch. It also has the metrics of a node.
 func monitoring(t *testing.T) (address string) {
 	var asked atomic.Int64
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -35,7 +35,7 @@ func monitoring(t *testing.T) (address string) {
 	return server.Listener.Addr().String()
 }
 
-func TestTheMembersOfARoomAreDealtToItsNodes(t *testing.T) {
+func TestTheMembersOfARoomAreSpreadOverTheNodes(t *testing.T) {
 	h := fakeserver.NewHub(t)
 	first, one := h.Node(t)
 	other, two := h.Node(t)
@@ -50,7 +50,7 @@ func TestTheMembersOfARoomAreDealtToItsNodes(t *testing.T) {
 		r, err := (&Fan{Traffic: traffic, Rooms: 3, Members: 3, Senders: 2, Rate: 50}).Run(fakeserver.Context(t), copying())
 		require.NoError(t, err)
 		assert.Empty(t, r.Failures)
-		assert.EqualValues(t, 3*r.Sent, r.Delivered, "each member has had each message once, wherever it was sent")
+		assert.EqualValues(t, 3*r.Sent, r.Delivered, "each member received each message once, on whichever node it was sent")
 		assert.EqualValues(t, 5, one.Load())
 		assert.EqualValues(t, 4, two.Load())
 		assert.EqualValues(t, 2, r.Server.Nodes)
@@ -62,7 +62,7 @@ func TestTheMembersOfARoomAreDealtToItsNodes(t *testing.T) {
 	}
 }
 
-func TestABrokerThatIsNotSeenIsNoBroker(t *testing.T) {
+func TestABrokerThatIsNotFoundIsAnError(t *testing.T) {
 	h := fakeserver.NewHub(t)
 	for broker, want := range map[string]string{
 		"nowhere": "--broker: ", "127.0.0.1:1": "--broker: no process of this user was found that listens at 127.0.0.1:1", "192.0.2.1:8222": "--broker: 192.0.2.1:8222 is not on this machine",
@@ -78,7 +78,7 @@ func TestABrokerThatIsNotSeenIsNoBroker(t *testing.T) {
 	assert.ErrorContains(t, err, "/varz: 404 Not Found")
 }
 
-func TestFlagsOfSeveralNodesAreRefusedWhereTheyDoNotFit(t *testing.T) {
+func TestFlagsThatContradictSeveralNodesAreRejected(t *testing.T) {
 	o := Options{URL: "ws://127.0.0.1:80/", Duration: 1, Dialers: 1, PID: 7, Node: []string{"127.0.0.1:1", "127.0.0.1:2"}}
 	assert.EqualError(t, o.check(), "--pid: must be a process ID or 0, and 0 with several nodes, got 7")
 	o.PID, o.Metrics = 0, []string{"http://127.0.0.1:3/metrics"}

@@ -16,7 +16,7 @@ import (
 
 const copyVariable = "BENCH_TEST_COPY"
 
-// TestCopyProcess is not a test: it is what the copies run.
+// TestCopyProcess is the program of the copies, not a test.
 func TestCopyProcess(t *testing.T) {
 	if os.Getenv(copyVariable) == "" {
 		t.Skip("for the tests that start copies")
@@ -27,6 +27,7 @@ func TestCopyProcess(t *testing.T) {
 	os.Exit(0)
 }
 
+// copying returns a driver whose copies run TestCopyProcess.
 func copying() *drive.Driver {
 	return &drive.Driver{Copy: func() *exec.Cmd {
 		cmd := exec.Command(os.Args[0], "-test.run=^TestCopyProcess$")
@@ -38,7 +39,7 @@ func copying() *drive.Driver {
 
 func TestCopiesShareARunAndTheirCountsAreMerged(t *testing.T) {
 	h := fakeserver.NewHub(t)
-	h.Delivers(func(n, member int, p []byte) [][]byte {
+	h.OnDeliver(func(n, member int, p []byte) [][]byte {
 		switch {
 		case n == 7 && member == 0:
 			return nil
@@ -59,7 +60,7 @@ func TestCopiesShareARunAndTheirCountsAreMerged(t *testing.T) {
 		assert.Equal(t, 3, r.Generator.Processes)
 		assert.EqualValues(t, 50, r.Sent)
 		if wrong {
-			// Two rooms with two streams each.
+			// There are two rooms with two streams each.
 			assert.Equal(t, sequence.Flaws{Lost: 4, Duplicated: 4}, r.Flaws)
 			continue
 		}
@@ -70,10 +71,10 @@ func TestCopiesShareARunAndTheirCountsAreMerged(t *testing.T) {
 	}
 }
 
-func TestACutReachesTheCopies(t *testing.T) {
+func TestCtrlCEndsTheCopiesToo(t *testing.T) {
 	h := fakeserver.NewHub(t)
 	ctx, cancel := context.WithCancel(fakeserver.Context(t))
-	h.Holds(func(number int) {
+	h.BeforeEach(func(number int) {
 		if number == 10 {
 			cancel()
 		}
@@ -87,7 +88,7 @@ func TestACutReachesTheCopies(t *testing.T) {
 	assert.Equal(t, 4*r.Sent, r.Delivered)
 }
 
-func TestWhatACopyCannotDoIsTheRunsError(t *testing.T) {
+func TestAnErrorOfACopyIsTheErrorOfTheRun(t *testing.T) {
 	traffic := trafficTo(&fakeserver.Hub{URL: "ws://127.0.0.1:1/"}, time.Second)
 	traffic.Processes = 2
 	_, err := (&Fan{Traffic: traffic, Rooms: 1, Members: 4, Senders: 1, Rate: 50}).Run(fakeserver.Context(t), copying())

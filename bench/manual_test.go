@@ -72,7 +72,7 @@ func writesItself(kind reflect.Type) bool {
 	return kind.Implements(reflect.TypeFor[json.Marshaler]()) || kind.Implements(reflect.TypeFor[encoding.TextMarshaler]())
 }
 
-func TestTheManualHasEachVerdictsReasons(t *testing.T) {
+func TestTheManualListsAllFailuresReasonsAndNotes(t *testing.T) {
 	texts := verdictTexts(t)
 	for field, section := range map[string]string{
 		"Failures": "FAILED (status 1)", "Reasons": "INVALID (status 3)", "Notes": "Notes",
@@ -82,8 +82,8 @@ func TestTheManualHasEachVerdictsReasons(t *testing.T) {
 	}
 }
 
-// verdictTexts returns what the code may put into a result's Failures, Reasons and Notes. A
-// value within a text is "…".
+// verdictTexts returns the texts that the code may add to a result's Failures, Reasons and
+// Notes. A value within a text is "…".
 func verdictTexts(t *testing.T) map[string][]string {
 	collected := map[string]map[string]bool{"Failures": {}, "Reasons": {}, "Notes": {}}
 	files, err := filepath.Glob("*.go")
@@ -140,7 +140,7 @@ func addAppended(collected map[string]map[string]bool, f *ast.FuncDecl) {
 	})
 }
 
-// assignedTo returns what a variable of f is defined as.
+// assignedTo returns the expression by which a variable of f is defined.
 func assignedTo(f *ast.FuncDecl, name string) (value ast.Node) {
 	ast.Inspect(f, func(n ast.Node) bool {
 		if assign, ok := n.(*ast.AssignStmt); ok && assign.Tok == token.DEFINE {

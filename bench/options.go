@@ -116,9 +116,9 @@ func (o *Options) result(scenario string, options any) (*Result, *observe.Server
 	return r, watch, nil
 }
 
-// settle judges the result and returns it. err is the error that ended the run. If the end of
+// finish judges the result and returns it. err is the error that ended the run. If the end of
 // ctx caused it, the result is marked as cut; any other error is returned instead of a result.
-func (r *Result) settle(ctx context.Context, err error) (*Result, error) {
+func (r *Result) finish(ctx context.Context, err error) (*Result, error) {
 	r.Cut = ctx.Err() != nil
 	if err != nil && !(r.Cut && errors.Is(err, context.Cause(ctx))) {
 		return nil, err

@@ -114,5 +114,5 @@ func (t *Traffic) run(ctx context.Context, d *drive.Driver, p *load.Plan, name s
 		return nil, err
 	}
 	_, err = r.measure(ctx, d, p, watch)
-	return r.settle(ctx, err)
+	return r.finish(ctx, err)
 }

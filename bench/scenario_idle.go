@@ -90,7 +90,7 @@ func (s *Idle) Run(ctx context.Context, d *drive.Driver) (*Result, error) {
 	r.Connections = int(group.pool.Stats().Open)
 	r.Ended = group.ended.Load()
 	r.Seconds = time.Duration(clock.Monotonic() - begin).Seconds()
-	return r.settle(ctx, err)
+	return r.finish(ctx, err)
 }
 
 // climb measures the steps one after the other.

@@ -125,7 +125,7 @@ func (s *Saturate) Run(ctx context.Context, d *drive.Driver) (*Result, error) {
 	if !cut {
 		best.Failures = append(best.Failures, "no rate was sustained")
 	}
-	return best.settle(ctx, nil)
+	return best.finish(ctx, nil)
 }
 
 // step runs one rate on new connections.

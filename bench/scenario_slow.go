@@ -46,7 +46,7 @@ func (s *Slow) Run(ctx context.Context, d *drive.Driver) (*Result, error) {
 	}
 	whole, err := r.measure(ctx, d, p, watch)
 	if err != nil {
-		return r.settle(ctx, err)
+		return r.finish(ctx, err)
 	}
 	r.Slow = &SlowFigures{Members: p.Slow * len(p.Sizes), Ended: whole.SlowEnded}
 	if r.Server != nil {
@@ -55,5 +55,5 @@ func (s *Slow) Run(ctx context.Context, d *drive.Driver) (*Result, error) {
 	if p.Slow > 0 && r.Slow.Ended == 0 {
 		r.Notes = append(r.Notes, "the server ended no slow member: the kernel's buffers may have held all messages")
 	}
-	return r.settle(ctx, nil)
+	return r.finish(ctx, nil)
 }

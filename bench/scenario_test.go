@@ -10,7 +10,7 @@ import (
 	"plenum/bench/internal/fakeserver"
 )
 
-func TestZipfSizesAddUpAndFall(t *testing.T) {
+func TestZipfSizesAddUpAndDescend(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		rooms := rapid.IntRange(1, 300).Draw(t, "rooms")
 		n := rooms + rapid.IntRange(0, 5000).Draw(t, "more")
@@ -20,7 +20,7 @@ func TestZipfSizesAddUpAndFall(t *testing.T) {
 			sum += size
 			assert.Positive(t, size)
 			if i > 0 {
-				assert.LessOrEqual(t, size, sizes[i-1]+1, "but for rounding")
+				assert.LessOrEqual(t, size, sizes[i-1]+1, "except for rounding")
 			}
 		}
 		assert.Equal(t, n, sum)
@@ -31,7 +31,7 @@ func TestZipfSizesAddUpAndFall(t *testing.T) {
 	assert.InDelta(t, 1, sizes[1999], 1)
 }
 
-func TestTheSearchEndsAtTheHighestRateThatHolds(t *testing.T) {
+func TestTheSearchEndsAtTheHighestSustainedRate(t *testing.T) {
 	for _, c := range []struct {
 		holds, first, most float64
 		want               []float64
@@ -53,13 +53,13 @@ func TestTheSearchEndsAtTheHighestRateThatHolds(t *testing.T) {
 	}
 }
 
-func TestTheSlopeIsThatOfTheLineThrough(t *testing.T) {
+func TestTheSlopeIsThatOfTheLineThroughTheSteps(t *testing.T) {
 	steps := []IdleStep{{Connections: 1000, RSS: 5000 + 700*1000}, {Connections: 3000, RSS: 5000 + 700*3000}, {Connections: 9000, RSS: 5000 + 700*9000}}
 	assert.InDelta(t, 700, slope(steps), 1e-6)
 	assert.Zero(t, slope(steps[:1]))
 }
 
-func TestWhatCannotBeRunIsRefusedByItsFlag(t *testing.T) {
+func TestInvalidOptionsAreRejectedWithTheirFlag(t *testing.T) {
 	for want, spoil := range map[string]func(*Fan){
 		"--rooms: must be 1 to 1000000, got 0":                                                                                        func(f *Fan) { f.Rooms = 0 },
 		"--rooms: must be 1 to 1000000, got 1000000000000":                                                                            func(f *Fan) { f.Rooms = 1e12 },
@@ -85,12 +85,12 @@ func TestWhatCannotBeRunIsRefusedByItsFlag(t *testing.T) {
 	}
 }
 
-func TestTooManyLeavesAreRefused(t *testing.T) {
+func TestTooManyLeavesAreRejected(t *testing.T) {
 	c := &Churn{Fan: Fan{Traffic: trafficTo(&fakeserver.Hub{URL: "ws://127.0.0.1:1/"}, time.Second), Rooms: 1, Members: 2, Senders: 1, Rate: 5}, Leaves: 1e9}
 	assert.EqualError(t, c.Validate(), "--leaves: makes 1000000000 members join, at most 10000000 can be followed")
 }
 
-func TestMembersComeAndGoWithoutLoss(t *testing.T) {
+func TestMembersJoinAndLeaveWithoutLoss(t *testing.T) {
 	h := fakeserver.NewHub(t)
 	fan := Fan{Traffic: trafficTo(h, time.Second), Rooms: 3, Members: 5, Senders: 1, Rate: 50}
 	r := measured(t, &Churn{Fan: fan, Leaves: 40})
@@ -101,10 +101,10 @@ func TestMembersComeAndGoWithoutLoss(t *testing.T) {
 	assert.NotNil(t, r.Churn.JoinMs)
 	assert.NotNil(t, r.Delivery)
 	assert.EqualValues(t, 150, r.Sent)
-	assert.Greater(t, r.Delivered, r.Sent, "the senders heard themselves, and others them")
+	assert.Greater(t, r.Delivered, r.Sent, "senders and other members received messages")
 }
 
-func TestZipfRoomsAllHearTheirMessages(t *testing.T) {
+func TestAllMembersOfZipfRoomsReceiveTheirMessages(t *testing.T) {
 	h := fakeserver.NewHub(t)
 	r := measured(t, &Zipf{Traffic: trafficTo(h, 500*time.Millisecond), Rooms: 10, Connections: 60, Exponent: 1, Rate: 10})
 	assert.Empty(t, r.Failures)
@@ -113,7 +113,7 @@ func TestZipfRoomsAllHearTheirMessages(t *testing.T) {
 	assert.Nil(t, r.Churn)
 }
 
-func TestMembersWhoStoppedReadingHaveNoPartInTheFigures(t *testing.T) {
+func TestMembersThatStopReadingAreNotInTheFigures(t *testing.T) {
 	h := fakeserver.NewHub(t)
 	fan := Fan{Traffic: trafficTo(h, 500*time.Millisecond), Rooms: 1, Members: 10, Senders: 1, Rate: 20}
 	r := measured(t, &Slow{Fan: fan, Stopped: 0.2})
@@ -123,7 +123,7 @@ func TestMembersWhoStoppedReadingHaveNoPartInTheFigures(t *testing.T) {
 	assert.EqualValues(t, 10*8, r.Delivered)
 }
 
-func TestSaturateFindsARateThatHolds(t *testing.T) {
+func TestSaturateFindsASustainedRate(t *testing.T) {
 	h := fakeserver.NewHub(t)
 	fan := Fan{Traffic: trafficTo(h, 200*time.Millisecond), Rooms: 1, Members: 2, Senders: 1, Rate: 20}
 	r := measured(t, &Saturate{Fan: fan, Bound: Duration(10 * time.Second), Most: 40, Fine: 0.5})
@@ -147,7 +147,7 @@ func TestIdleMeasuresEachStep(t *testing.T) {
 	assert.ErrorContains(t, idle.Validate(), "--steps: must be rising")
 }
 
-func TestConnectCountsUpgradesInAStormAndAtARate(t *testing.T) {
+func TestConnectCountsUpgradesOfTheStormAndOfTheSteadyPart(t *testing.T) {
 	h := fakeserver.NewHub(t)
 	r := measured(t, &Connect{Options: trafficTo(h, 500*time.Millisecond).Options, Storm: 30, Rate: 40, Keep: 5, Members: 5})
 	require.NotNil(t, r.Connect)
@@ -158,7 +158,7 @@ func TestConnectCountsUpgradesInAStormAndAtARate(t *testing.T) {
 	assert.Empty(t, r.Failures)
 }
 
-func TestASteadyRateThatWasNotReachedIsTheFaultOfTheBusier(t *testing.T) {
+func TestAMissedSteadyRateIsBlamedOnTheBusierSide(t *testing.T) {
 	const text = "the steady part reached 1400 of 2000 upgrades per second"
 	s := &Connect{Rate: 2000}
 	for name, c := range map[string]struct {

@@ -10,8 +10,7 @@ import (
 	"plenum/bench/internal/fakeserver"
 )
 
-// TestScenariosAreTheSameOverTLS: what is counted is, and what is read from the socket
-// is what was on the wire.
+// The counts are the same as without TLS, and Bytes counts the bytes on the wire.
 func TestScenariosAreTheSameOverTLS(t *testing.T) {
 	const text, header, record = 64, 2, 22 // bytes
 	h := fakeserver.Wire(tls.VersionTLS13).Hub(t)
@@ -34,13 +33,13 @@ func TestScenariosAreTheSameOverTLS(t *testing.T) {
 	assert.EqualValues(t, 10*8, slow.Delivered)
 }
 
-// TestCompressionIsOnTheWireAlone: what is counted and checked is the same.
-func TestCompressionIsOnTheWireAlone(t *testing.T) {
+// All counts and checks are the same as without compression.
+func TestCompressionChangesOnlyTheBytesOnTheWire(t *testing.T) {
 	h := fakeserver.NewHub(t)
 	seq := 0
-	h.Delivers(func(_, member int, p []byte) [][]byte {
+	h.OnDeliver(func(_, member int, p []byte) [][]byte {
 		if member == 0 {
-			seq++ // a probe may come more than once
+			seq++ // a probe may be sent more than once
 		}
 		return [][]byte{envelope(p, seq)}
 	})
@@ -56,12 +55,12 @@ func TestCompressionIsOnTheWireAlone(t *testing.T) {
 	}
 	plain, compressed := each(false), each(true)
 	assert.InDelta(t, 1045, plain, 10)
-	assert.InDelta(t, 0.55, compressed/plain, 0.1, "as what people write")
+	assert.InDelta(t, 0.55, compressed/plain, 0.1, "about the ratio of English text")
 }
 
-func TestACompressedMessageThatIsLostFailsTheRun(t *testing.T) {
+func TestALostCompressedMessageFailsTheRun(t *testing.T) {
 	h := fakeserver.NewHub(t)
-	h.Delivers(func(n, member int, p []byte) [][]byte {
+	h.OnDeliver(func(n, member int, p []byte) [][]byte {
 		if n == 20 && member == 1 {
 			return nil
 		}

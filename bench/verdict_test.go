@@ -8,7 +8,7 @@ import (
 	"plenum/bench/sequence"
 )
 
-// sound is a result that nothing speaks against.
+// sound returns a result that is sound.
 func sound() *Result {
 	return &Result{
 		Delivery: &latency.Percentiles{Count: 1000, P50: 5, P99: 20}, Completion: &latency.Percentiles{}, Histograms: &Encoded{}, SampledOneIn: 1,
@@ -19,7 +19,7 @@ func sound() *Result {
 	}
 }
 
-func TestARunIsInvalidWhereTheGeneratorCouldHaveMadeIt(t *testing.T) {
+func TestARunIsInvalidIfTheGeneratorMayHaveCausedTheResult(t *testing.T) {
 	for name, c := range map[string]struct {
 		spoil func(*Result)
 		want  string
@@ -47,21 +47,21 @@ func TestARunIsInvalidWhereTheGeneratorCouldHaveMadeIt(t *testing.T) {
 		assert.Equal(t, []string{c.want}, r.Reasons, name)
 		assert.False(t, r.Valid, name)
 		assert.False(t, r.Failed(), name)
-		assert.NotNil(t, r.Delivery, "it is shown, and marked")
+		assert.NotNil(t, r.Delivery, "an invalid result keeps its latencies")
 	}
 }
 
-func TestWhatDidNotComeInARunThatWasCutIsNoFailure(t *testing.T) {
+func TestMissingMessagesOfACutRunAreNoFailure(t *testing.T) {
 	r := sound()
 	r.Missing, r.Cut = 3, true
 	r.judge()
 	assert.Empty(t, r.Failures)
 	r.Lost = 1
 	r.judge()
-	assert.Len(t, r.Failures, 1, "what was passed over is")
+	assert.Len(t, r.Failures, 1, "a skipped number is a failure")
 }
 
-func TestALossIsInvalidWhereTheGeneratorWasOverrun(t *testing.T) {
+func TestALossIsInvalidIfTheGeneratorWasOverrun(t *testing.T) {
 	for name, c := range map[string]struct {
 		spoil func(*Result)
 		valid bool
@@ -81,7 +81,7 @@ func TestALossIsInvalidWhereTheGeneratorWasOverrun(t *testing.T) {
 	}
 }
 
-func TestARunThatWasHeldBackIsNoFailureAndKeepsItsLatencies(t *testing.T) {
+func TestAHeldBackRunDoesNotFailAndKeepsItsLatencies(t *testing.T) {
 	heldBack := func(r *Result) {
 		r.Refused, r.HeldBack = 3, &HeldBackFigures{Late: 5, Messages: 0.08, Seconds: 1.5, Time: 0.3}
 	}
@@ -112,7 +112,7 @@ func TestARunThatWasHeldBackIsNoFailureAndKeepsItsLatencies(t *testing.T) {
 	assert.Equal(t, "8 % of the messages (3 not sent, 5 late), for 1.50 s, 30 % of the time", r.HeldBackText())
 }
 
-func TestAnyFlawFailsARunAndTakesItsLatencies(t *testing.T) {
+func TestAnyFlawFailsARunAndRemovesItsLatencies(t *testing.T) {
 	for want, spoil := range map[string]func(*Result){
 		"1 deliveries lost": func(r *Result) { r.Lost = 1 },
 		"2 deliveries still missing at the end of the drain":   func(r *Result) { r.Missing = 2 },

@@ -67,7 +67,7 @@ func (d *Driver) Measure(ctx context.Context, p *load.Plan, o *observe.Server) (
 		o.End(0)
 		return nil, err
 	}
-	whole, err := l.settle(ctx, all, o)
+	whole, err := l.finish(ctx, all, o)
 	if err != nil {
 		o.End(0)
 		return nil, err

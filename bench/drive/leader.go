@@ -12,9 +12,9 @@ import (
 )
 
 const (
-	hearing = 30 * time.Second       // limit for every member to receive a probe
-	ahead   = 100 * time.Millisecond // from the order to run until the first message is due
-	cutTime = 2 * time.Second        // limit for the drain of a run that was cut
+	probeTimeout = 30 * time.Second       // limit for every member to receive a probe
+	startDelay   = 100 * time.Millisecond // from the order to run until the first message is due
+	cutDrain     = 2 * time.Second        // limit for the drain of a run that was cut
 )
 
 // leader leads the workers of one run from step to step.
@@ -31,7 +31,7 @@ func (l *leader) ready(ctx context.Context) error {
 		return err
 	}
 	for begin := time.Now(); ; {
-		answers, err := l.all(ctx, "probe", unknown, order{Do: orderProbe})
+		answers, err := l.all(ctx, "probe", unknownProgress, order{Do: orderProbe})
 		if err != nil {
 			return err
 		}
@@ -42,15 +42,15 @@ func (l *leader) ready(ctx context.Context) error {
 		switch {
 		case silent == 0:
 			return nil
-		case time.Since(begin) > hearing:
-			return fmt.Errorf("bench: %d of %d members received no message of their room in %v", silent, l.plan.Members(), hearing)
+		case time.Since(begin) > probeTimeout:
+			return fmt.Errorf("bench: %d of %d members received no message of their room in %v", silent, l.plan.Members(), probeTimeout)
 		}
 	}
 }
 
 // run sends by the schedule and returns the counts of sent messages of all workers.
 func (l *leader) run(ctx context.Context) (load.SendCounts, error) {
-	start := clock.Monotonic() + int64(ahead)
+	start := clock.Monotonic() + int64(startDelay)
 	whole := l.plan.Warmup + l.plan.Duration
 	elapsed := func() (uint64, uint64) {
 		done := min(max(0, time.Duration(clock.Monotonic()-start)), whole)
@@ -67,19 +67,19 @@ func (l *leader) run(ctx context.Context) (load.SendCounts, error) {
 	return all, nil
 }
 
-// settle drains and counts a run, also one that was cut. all has the counts of sent messages.
-func (l *leader) settle(ctx context.Context, all load.SendCounts, o *observe.Server) (*load.Outcome, error) {
+// finish drains and counts a run, also one that was cut. all has the counts of sent messages.
+func (l *leader) finish(ctx context.Context, all load.SendCounts, o *observe.Server) (*load.Outcome, error) {
 	drain := l.plan.Drain + load.Quiet
 	if ctx.Err() != nil {
-		drain = cutTime
+		drain = cutDrain
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
 	defer cancel()
-	if _, err := l.all(ctx, "drain", unknown, order{Do: orderDrain, SendCounts: all}); err != nil {
+	if _, err := l.all(ctx, "drain", unknownProgress, order{Do: orderDrain, SendCounts: all}); err != nil {
 		return nil, err
 	}
 	o.Halt() // later deliveries are not part of the load
-	answers, err := l.all(context.WithoutCancel(ctx), "count", unknown, order{Do: orderFinish})
+	answers, err := l.all(context.WithoutCancel(ctx), "count", unknownProgress, order{Do: orderFinish})
 	if err != nil {
 		return nil, err
 	}
@@ -122,7 +122,7 @@ func (l *leader) opened() (done, total uint64) {
 	return done, uint64(l.plan.Members())
 }
 
-func unknown() (done, total uint64) { return 0, 0 }
+func unknownProgress() (done, total uint64) { return 0, 0 }
 
 func (l *leader) stop() {
 	for _, w := range l.workers {

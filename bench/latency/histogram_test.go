@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestPercentilesHaveThreeDigits(t *testing.T) {
+func TestPercentilesHaveThreeSignificantDigits(t *testing.T) {
 	h := NewHistogram()
 	for us := int64(1); us <= 100_000; us++ {
 		h.Record(us)
@@ -21,10 +21,10 @@ func TestPercentilesHaveThreeDigits(t *testing.T) {
 	assert.InEpsilon(t, 99, p.P99, 0.002)
 	assert.InEpsilon(t, 99.9, p.P999, 0.002)
 	assert.InEpsilon(t, 100, p.Max, 0.002)
-	assert.Nil(t, NewHistogram().Percentiles(), "of nothing")
+	assert.Nil(t, NewHistogram().Percentiles(), "an empty histogram has none")
 }
 
-func TestWhatIsOutOfRangeIsCountedAtItsEnd(t *testing.T) {
+func TestADurationOutOfRangeIsCountedAtTheEndOfTheRange(t *testing.T) {
 	h := NewHistogram()
 	h.Record(-5)
 	h.Record(0)
@@ -34,7 +34,7 @@ func TestWhatIsOutOfRangeIsCountedAtItsEnd(t *testing.T) {
 	assert.InEpsilon(t, time.Minute, h.At(100), 0.002)
 }
 
-// pair is two histograms as a result has them.
+// pair is two histograms, as in a result.
 type pair struct {
 	Delivery   Histogram `json:"delivery"`
 	Completion Histogram `json:"completion"`

@@ -30,7 +30,7 @@ func (c *churn) run(ctx context.Context, l *Load, start int64) {
 	c.latency = latency.NewHistogram()
 	for tag := range l.plan.Members() {
 		m := &l.recv.members[tag]
-		if l.plan.own(tag) && !l.plan.stays(int(m.place)) && !m.slow {
+		if l.plan.own(tag) && !l.plan.stays(int(m.index)) && !m.slow {
 			c.present = append(c.present, tag)
 		}
 	}
@@ -68,7 +68,7 @@ func (c *churn) replace(ctx context.Context, l *Load, i int, due int64) {
 		c.left.Add(1)
 	}
 	tag := l.plan.Members() + i
-	l.recv.members[tag].room, l.recv.members[tag].place = old.room, old.place
+	l.recv.members[tag].room, l.recv.members[tag].index = old.room, old.index
 	if err := l.dial(ctx, tag); err != nil {
 		if ctx.Err() == nil {
 			text := err.Error()

@@ -68,8 +68,8 @@ func (p *Outcome) member(l *Load, tag int, sent []uint64) {
 	p.Numbered += s.Received
 }
 
-// settled is the time after its upgrade at which a joining member must be in its room.
-const settled = 2 * time.Second
+// joinGrace is the time after its upgrade at which a joining member must be in its room.
+const joinGrace = 2 * time.Second
 
 // track adds the flaws of member m in one stream, whose last number is sent. A member that is
 // there from the start must have all messages. A member that joined must have all messages due
@@ -78,7 +78,7 @@ func (p *Outcome) track(l *Load, m *member, t *sequence.Track, stream int, sent 
 	p.Flaws.Add(t.Tally())
 	from := uint64(1)
 	if !m.first {
-		from = l.all.number(stream, l.plan.after(stream, time.Duration(m.joined-l.began)+settled))
+		from = l.all.number(stream, l.plan.after(stream, time.Duration(m.joined-l.began)+joinGrace))
 	}
 	if t.First > from && !m.first { // for members from the start, these are holes of the track
 		p.Flaws.Lost += t.First - from

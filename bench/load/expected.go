@@ -37,32 +37,32 @@ const expectedSize = 8 << 20
 
 // find returns the index of the message with that number. ok is false if the stream does not
 // have it.
-func (t *expectedStream) find(number uint64) (place int, ok bool) {
+func (t *expectedStream) find(number uint64) (index int, ok bool) {
 	if len(t.texts) == 0 {
 		return 0, false
 	}
-	place = int(number - t.texts[0].number)
-	return place, place >= 0 && place < len(t.texts)
+	index = int(number - t.texts[0].number)
+	return index, index >= 0 && index < len(t.texts)
 }
 
 // end returns the offset in data at which the message at an index ends.
-func (t *expectedStream) end(place int) int {
-	if place+1 < len(t.texts) {
-		return t.texts[place+1].begin
+func (t *expectedStream) end(index int) int {
+	if index+1 < len(t.texts) {
+		return t.texts[index+1].begin
 	}
 	return len(t.data)
 }
 
 // same compares b with the messages from an index on. It returns how many of them b begins
 // with, and their size in bytes.
-func (t *expectedStream) same(b []byte, place int) (n, size int) {
-	begin := t.texts[place].begin
+func (t *expectedStream) same(b []byte, index int) (n, size int) {
+	begin := t.texts[index].begin
 	same := commonPrefix(b, t.data[begin:])
-	n = sort.Search(len(t.texts)-place, func(i int) bool { return t.end(place+i)-begin > same })
+	n = sort.Search(len(t.texts)-index, func(i int) bool { return t.end(index+i)-begin > same })
 	if n == 0 {
 		return 0, 0
 	}
-	return n, t.end(place+n-1) - begin
+	return n, t.end(index+n-1) - begin
 }
 
 func commonPrefix(a, b []byte) int {
@@ -122,12 +122,12 @@ func (r *receiver) follow(c *wsclient.Client, b []byte) (used, frames int) {
 		return 0, 0
 	}
 	want := &ln.expected[m.room]
-	place, ok := want.find(r.tracks[c.Tag()].Last + 1)
+	index, ok := want.find(r.tracks[c.Tag()].Last + 1)
 	if !ok {
 		return 0, 0
 	}
-	if frames, used = want.same(b, place); frames > 0 {
-		r.expected(c, ln, want.texts[place:place+frames])
+	if frames, used = want.same(b, index); frames > 0 {
+		r.expected(c, ln, want.texts[index:index+frames])
 	}
 	return used, frames
 }

@@ -16,9 +16,10 @@ import (
 	"plenum/codec/frame"
 )
 
-// followed is a receiver of one room, fed by hand, with an expected stream or without.
+// followed is a receiver of one room whose clients have no sockets, with or without an expected
+// stream.
 type followed struct {
-	*wsclient.Fed
+	*wsclient.FakeClients
 	recv *receiver
 }
 
@@ -28,18 +29,18 @@ func newFollowing(p *Plan, follow bool) *followed {
 		recv.lanes[0].expected = nil
 	}
 	cfg := wsclient.Config{OnMessage: recv.message, OnFrames: recv.follow, Compression: p.Target.Compression}
-	return &followed{Fed: wsclient.NewFed(cfg, p.Members()), recv: recv}
+	return &followed{FakeClients: wsclient.NewFakeClients(cfg, p.Members()), recv: recv}
 }
 
-// feed gives member i b in pieces of the given size, as reads at one time would.
+// feed gives b to client i in pieces of the given size, as reads at one time would.
 func (f *followed) feed(t *testing.T, i int, b []byte, piece int, at int64) {
 	for piece := range slices.Chunk(b, piece) {
 		require.Nil(t, f.Feed(f.Clients[i], piece, at))
 	}
 }
 
-// room is what the members of a room of p are sent: the same, but for a fault now
-// and then of one of them.
+// room returns the bytes that each member of a room of p receives. They are the same, except
+// for up to three errors per member.
 func room(p *Plan, rng *rand.Rand, messages int) [][]byte {
 	var common [][]byte
 	for n := range messages {
@@ -81,7 +82,7 @@ func spoil(messages [][]byte, rng *rand.Rand) {
 	case 1:
 		messages[i], messages[i-1] = messages[i-1], messages[i]
 	case 2:
-		messages[i] = messages[i-1] // lost and doubled
+		messages[i] = messages[i-1] // lost and duplicated
 	case 3:
 		if other != nil {
 			other[rng.IntN(len(other))] ^= 1
@@ -92,9 +93,9 @@ func spoil(messages [][]byte, rng *rand.Rand) {
 	}
 }
 
-// TestAnExpectedStreamChangesNoFigure: whatever the members are sent, and however it is cut,
-// a receiver that follows counts as one without does.
-func TestAnExpectedStreamChangesNoFigure(t *testing.T) {
+// A receiver with an expected stream must count the same as one without, for any bytes and any
+// split into reads.
+func TestAnExpectedStreamDoesNotChangeTheFigures(t *testing.T) {
 	const messages = 300
 	for seed := range uint64(60) {
 		rng := rand.New(rand.NewPCG(seed, 1))
@@ -127,7 +128,7 @@ func TestAnExpectedStreamChangesNoFigure(t *testing.T) {
 	}
 }
 
-func TestAnExpectedStreamKeepsTheNewestAndNoMore(t *testing.T) {
+func TestAnExpectedStreamKeepsOnlyTheNewestMessages(t *testing.T) {
 	var tp expectedStream
 	payload := make([]byte, 1000)
 	const many = 5 * expectedSize / 1000
@@ -137,27 +138,27 @@ func TestAnExpectedStreamKeepsTheNewestAndNoMore(t *testing.T) {
 	}
 	assert.LessOrEqual(t, len(tp.data), 2*expectedSize)
 	assert.GreaterOrEqual(t, len(tp.data), expectedSize-len(payload))
-	place, ok := tp.find(many)
+	index, ok := tp.find(many)
 	require.True(t, ok)
-	assert.Equal(t, len(tp.texts)-1, place)
-	for place := range tp.texts {
-		payload[0] = byte(tp.texts[place].number - 1)
-		require.Equal(t, frame.Append(nil, frame.Text, payload), tp.data[tp.texts[place].begin:tp.end(place)])
+	assert.Equal(t, len(tp.texts)-1, index)
+	for index := range tp.texts {
+		payload[0] = byte(tp.texts[index].number - 1)
+		require.Equal(t, frame.Append(nil, frame.Text, payload), tp.data[tp.texts[index].begin:tp.end(index)])
 	}
 	_, ok = tp.find(1)
-	assert.False(t, ok, "it was forgotten")
+	assert.False(t, ok, "it was removed")
 	_, ok = tp.find(many + 1)
-	assert.False(t, ok, "it has not come")
+	assert.False(t, ok, "it has not arrived")
 
 	tp.add(frame.Append(nil, frame.Text, payload), expectedMessage{number: 2 * many})
-	assert.Len(t, tp.texts, 1, "after a gap it begins anew")
+	assert.Len(t, tp.texts, 1, "after a gap it starts again")
 	tp.add(frame.Append(nil, frame.Text, make([]byte, 3*expectedSize)), expectedMessage{number: 2*many + 1})
 	tp.add(frame.Append(nil, frame.Text, payload), expectedMessage{number: 2*many + 2})
 	n, size := tp.same(frame.Append(nil, frame.Text, payload), len(tp.texts)-1)
 	assert.Equal(t, []int{1, len(payload) + 4}, []int{n, size})
 }
 
-func TestWhatAnExpectedStreamHasInCommonWithARead(t *testing.T) {
+func TestAReadIsComparedWithAnExpectedStream(t *testing.T) {
 	var tp expectedStream
 	var all []byte
 	for n := range uint64(4) {
@@ -183,8 +184,8 @@ func TestWhatAnExpectedStreamHasInCommonWithARead(t *testing.T) {
 	}
 }
 
-// TestAMessageInFragmentsIsNotExpected: another member's frames may be cut elsewhere.
-func TestAMessageInFragmentsIsNotExpected(t *testing.T) {
+// Frames of another member may be fragmented in another way.
+func TestAMessageInFragmentsIsNotAddedToAnExpectedStream(t *testing.T) {
 	p := &Plan{Mark: message.NewMark(), Sizes: []int{2}, Senders: 1, Rate: 10, Payload: 64, Duration: time.Second, Sample: 2, Loops: 1}
 	f := newFollowing(p, true)
 	text := string(p.Mark.AppendText(nil, 0, 0, 1, p.Payload))
@@ -197,7 +198,7 @@ func TestAMessageInFragmentsIsNotExpected(t *testing.T) {
 	assert.Len(t, f.recv.lanes[0].expected[0].texts, 1)
 }
 
-func TestACompressedRoomIsFollowed(t *testing.T) {
+func TestCompressedMessagesAreComparedWithAnExpectedStream(t *testing.T) {
 	const messages = 9
 	p := &Plan{
 		Mark: message.NewMark(), Sizes: []int{2}, Senders: 1, Rate: messages, Payload: 64, Duration: time.Second,

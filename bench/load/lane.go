@@ -12,9 +12,9 @@ type lane struct {
 	delivery  latency.Histogram
 	batches   latency.Histogram
 	last      []int64          // per message: when the last member on this loop received it
-	guess     int              // offset of the previous text in its message
+	textAt    int              // offset of the previous text in its message
 	delivered uint64           // new messages
-	readied   uint64           // members that have received a probe
+	ready     uint64           // members that have received a probe
 	foreign   uint64           // texts of another room, or damaged
 	expected  []expectedStream // per room; nil if members are not compared
 

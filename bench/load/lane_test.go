@@ -7,10 +7,10 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-func TestTheFullestIntervalOfALoop(t *testing.T) {
+func TestTheBusiestIntervalOfALoopIsFound(t *testing.T) {
 	const ms = int64(time.Millisecond)
 	for name, c := range map[string]struct {
-		batches [][2]int64 // a wait and a batch, in ms
+		batches [][2]int64 // time waiting and time busy, in ms
 		want    float64
 	}{
 		"half of the time":       {[][2]int64{{50, 50}, {50, 50}, {50, 50}, {50, 50}, {50, 50}, {50, 50}}, 0.5},

@@ -13,7 +13,7 @@ import (
 const (
 	// loadBacklog and loadUnsent bound the bytes that wait for one sender's socket. Messages
 	// should wait in the backlog, because their time there is measured, and not in the kernel.
-	// loadUnsent is enough for any server that reads: it holds 40 ms, the longest delay of an
+	// loadUnsent is enough for any server that reads. It holds 40 ms, the longest delay of an
 	// acknowledgement, at 80,000 messages of 160 bytes per second.
 	loadBacklog = 4 << 20
 	loadUnsent  = 512 << 10
@@ -25,12 +25,12 @@ const (
 // its methods one after the other: Open, Probe until no member is silent, Run, Drain, Finish.
 type Load struct {
 	// set at creation
-	plan     *Plan
-	recv     *receiver
-	pool     *wsclient.Pool
-	slow     *wsclient.Pool // of the members that stop reading; nil: none
-	opened   *atomic.Int64  // connections of this process
-	speakers []int          // by stream: tag of the sender
+	plan       *Plan
+	recv       *receiver
+	pool       *wsclient.Pool
+	slow       *wsclient.Pool // of the members that stop reading; nil: none
+	opened     *atomic.Int64  // connections of this process
+	senderTags []int          // by stream: tag of the sender
 
 	// owned by the caller, from one method to the next
 	clients []*wsclient.Client // by tag; the clients of churning members belong to churn while it runs
@@ -55,8 +55,8 @@ func New(p *Plan, opened *atomic.Int64) (*Load, error) {
 	l := &Load{plan: p, recv: newReceiver(p, p.Loops), opened: opened}
 	l.clients = make([]*wsclient.Client, len(l.recv.members))
 	for tag := range p.Members() {
-		if int(l.recv.members[tag].place) < p.Senders {
-			l.speakers = append(l.speakers, tag)
+		if int(l.recv.members[tag].index) < p.Senders {
+			l.senderTags = append(l.senderTags, tag)
 		}
 	}
 	cfg, err := p.Target.Config()
@@ -113,7 +113,7 @@ func (l *Load) dial(ctx context.Context, tag int) error {
 	if m.slow {
 		pool = l.slow
 	}
-	c, err := pool.Dial(ctx, p.Target.At(int(m.room+m.place), room, user), tag)
+	c, err := pool.Dial(ctx, p.Target.At(int(m.room+m.index), room, user), tag)
 	if err != nil {
 		return err
 	}

@@ -8,8 +8,8 @@ import (
 	"plenum/bench/sequence"
 )
 
-// Of 10 messages, one each second from second 0 on.
-func TestWhatAMemberMustHaveHeard(t *testing.T) {
+// There are 10 messages, due once per second from second 0 on.
+func TestMissingAndLostMessagesOfAMemberAreCounted(t *testing.T) {
 	const sent = 10
 	start := int64(time.Hour)
 	joined := func(second float64) int64 { return start + int64(second*float64(time.Second)) }
@@ -22,20 +22,20 @@ func TestWhatAMemberMustHaveHeard(t *testing.T) {
 		lost    uint64
 		missing uint64
 	}{
-		"all":                                {first: true, seen: []uint64{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}},
-		"nothing":                            {first: true, missing: 10},
-		"nothing, and ended":                 {first: true, ended: true, lost: 10},
-		"all but the last":                   {first: true, seen: []uint64{1, 2, 3, 4, 5, 6, 7, 8}, missing: 2},
-		"all but the last, and ended":        {first: true, ended: true, seen: []uint64{1, 2, 3, 4, 5, 6, 7, 8}, lost: 2},
-		"left":                               {first: true, leaving: true, seen: []uint64{1, 2, 3}},
-		"left and never heard":               {first: true, leaving: true},
-		"joined and had all":                 {joined: joined(3.5), seen: []uint64{5, 6, 7, 8, 9, 10}},
-		"joined, settled, had all":           {joined: joined(3.5), seen: []uint64{7, 8, 9, 10}}, // 6 is due at 5 s
-		"joined, had its first too late":     {joined: joined(3.5), seen: []uint64{9, 10}, lost: 2},
-		"joined, heard nothing":              {joined: joined(3.5), missing: 4},
-		"joined, heard nothing, and left":    {joined: joined(3.5), leaving: true},
-		"joined, first too late, then left":  {joined: joined(3.5), leaving: true, seen: []uint64{8}, lost: 1},
-		"joined too late to be owed a thing": {joined: joined(8.5)},
+		"all":                                 {first: true, seen: []uint64{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}},
+		"nothing":                             {first: true, missing: 10},
+		"nothing, and closed":                 {first: true, ended: true, lost: 10},
+		"all but the last two":                {first: true, seen: []uint64{1, 2, 3, 4, 5, 6, 7, 8}, missing: 2},
+		"all but the last two, and closed":    {first: true, ended: true, seen: []uint64{1, 2, 3, 4, 5, 6, 7, 8}, lost: 2},
+		"left":                                {first: true, leaving: true, seen: []uint64{1, 2, 3}},
+		"left and received nothing":           {first: true, leaving: true},
+		"joined, received all":                {joined: joined(3.5), seen: []uint64{5, 6, 7, 8, 9, 10}},
+		"joined, settled, received all":       {joined: joined(3.5), seen: []uint64{7, 8, 9, 10}}, // 6 is due at 5 s
+		"joined, received its first too late": {joined: joined(3.5), seen: []uint64{9, 10}, lost: 2},
+		"joined, received nothing":            {joined: joined(3.5), missing: 4},
+		"joined, received nothing, and left":  {joined: joined(3.5), leaving: true},
+		"joined, first too late, then left":   {joined: joined(3.5), leaving: true, seen: []uint64{8}, lost: 1},
+		"joined too late to receive any":      {joined: joined(8.5)},
 	} {
 		l := &Load{plan: &Plan{Sizes: []int{2}, Senders: 1, Rate: 1}, began: start}
 		var tr sequence.Track
@@ -51,8 +51,8 @@ func TestWhatAMemberMustHaveHeard(t *testing.T) {
 	}
 }
 
-func TestTheFirstNumberAfterATime(t *testing.T) {
-	p := &Plan{Sizes: []int{1, 1, 1}, Senders: 1, Rate: 30} // hit i is stream i%3's, every 33 ms
+func TestTheFirstHitAfterATime(t *testing.T) {
+	p := &Plan{Sizes: []int{1, 1, 1}, Senders: 1, Rate: 30} // hit i belongs to stream i%3, one hit every 33 ms
 	for _, c := range []struct {
 		stream int
 		after  time.Duration

@@ -32,7 +32,7 @@ type pacedSender struct {
 // i modulo the number of streams.
 func (s *pacedSender) send(ctx context.Context, l *Load, start int64) {
 	runtime.LockOSThread()
-	punctual()
+	prioritize()
 	p := l.plan
 	s.SendCounts = NewSendCounts(p.Streams())
 	s.due = make([]int64, p.Streams()*p.each())
@@ -41,7 +41,7 @@ func (s *pacedSender) send(ctx context.Context, l *Load, start int64) {
 	schedule := Schedule{Start: start, Rate: p.Rate}
 	for i := range p.hits() {
 		stream := i % p.Streams()
-		if !p.own(l.speakers[stream]) {
+		if !p.own(l.senderTags[stream]) {
 			continue
 		}
 		if !sleepUntil(ctx, schedule, i) {
@@ -51,10 +51,10 @@ func (s *pacedSender) send(ctx context.Context, l *Load, start int64) {
 	}
 }
 
-// punctual lets the current thread wake up in time. It removes the timer slack, which is 50 us
+// prioritize lets the current thread wake up in time. It removes the timer slack, which is 50 us
 // by default, and raises the priority if the system allows it. The goroutine must be locked to
 // the thread, which ends with it.
-func punctual() {
+func prioritize() {
 	const urgent = -15
 	_ = unix.Prctl(unix.PR_SET_TIMERSLACK, 1, 0, 0, 0)
 	_ = unix.Setpriority(unix.PRIO_PROCESS, 0, urgent) // on Linux, of this thread only
@@ -112,12 +112,12 @@ func (s *pacedSender) post(l *Load, stream int, due int64, number int, at int64)
 		message.FillWords(s.text[len(around[0])+message.HeadSize:], stream, number)
 	}
 	s.text = append(s.text, around[1]...)
-	return l.clients[l.speakers[stream]].SendAt(s.text, at)
+	return l.clients[l.senderTags[stream]].SendAt(s.text, at)
 }
 
 // probe sends a probe on a stream, if the stream belongs to this process.
 func (s *pacedSender) probe(l *Load, stream int) error {
-	if !l.plan.own(l.speakers[stream]) {
+	if !l.plan.own(l.senderTags[stream]) {
 		return nil
 	}
 	s.prepare(l.plan)

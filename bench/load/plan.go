@@ -71,7 +71,7 @@ func (p *Plan) leaves() Schedule { return Schedule{Rate: max(p.Churn, 1e-9)} }
 func (p *Plan) own(tag int) bool { return tag%p.Shards == p.Shard }
 
 // stays reports whether the member with that index in its room never leaves.
-func (p *Plan) stays(place int) bool { return place < p.Senders || p.Churn == 0 }
+func (p *Plan) stays(index int) bool { return index < p.Senders || p.Churn == 0 }
 
 func (p *Plan) room(room int) string { return fmt.Sprintf("%s-%d", p.Mark.Name(), room) }
 

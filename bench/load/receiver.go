@@ -41,7 +41,7 @@ type receiver struct {
 // member is one connection of a load.
 type member struct {
 	room  int32
-	place int32 // index in its room
+	index int32 // index in its room
 	first bool  // there from the start
 	slow  bool  // will stop reading
 	ready bool  // has received a probe
@@ -72,9 +72,9 @@ func newReceiver(p *Plan, loops int) *receiver {
 	}
 	tag := 0
 	for room, size := range p.Sizes {
-		for place := range size {
+		for index := range size {
 			m := &r.members[tag]
-			m.room, m.place, m.first, m.slow = int32(room), int32(place), true, place >= size-p.Slow
+			m.room, m.index, m.first, m.slow = int32(room), int32(index), true, index >= size-p.Slow
 			tag++
 		}
 	}
@@ -84,12 +84,12 @@ func newReceiver(p *Plan, loops int) *receiver {
 // message implements wsclient.Config.OnMessage.
 func (r *receiver) message(c *wsclient.Client, _ frame.Opcode, payload []byte) {
 	ln := r.lanes[c.Loop()]
-	at := r.plan.Mark.Find(payload, ln.guess)
+	at := r.plan.Mark.Find(payload, ln.textAt)
 	if at < 0 {
-		r.without(c, payload)
+		r.serverMessage(c, payload)
 		return
 	}
-	ln.guess = at
+	ln.textAt = at
 	r.text(c, ln, payload[at:])
 	if r.rooms != nil {
 		r.rooms[c.Tag()].Message(payload)
@@ -108,8 +108,8 @@ func (r *receiver) message(c *wsclient.Client, _ frame.Opcode, payload []byte) {
 	}
 }
 
-// without handles a message without a text, which the server made itself.
-func (r *receiver) without(c *wsclient.Client, payload []byte) {
+// serverMessage handles a message without a text, which the server made itself.
+func (r *receiver) serverMessage(c *wsclient.Client, payload []byte) {
 	if r.rooms != nil {
 		if seq, ok := sequence.ParseSeq(payload); ok { // joins and leaves are numbered too
 			r.rooms[c.Tag()].See(seq)
@@ -165,7 +165,7 @@ func (r *receiver) time(ln *lane, due, at int64) {
 func (r *receiver) probe(m *member, ln *lane) {
 	if !m.ready && m.first {
 		m.ready = true
-		ln.readied++
+		ln.ready++
 	}
 }
 
@@ -173,7 +173,7 @@ func (r *receiver) probe(m *member, ln *lane) {
 func (r *receiver) batch(loop int, took time.Duration) {
 	ln := r.lanes[loop]
 	ln.seenDelivered.Store(ln.delivered)
-	ln.seenReady.Store(ln.readied)
+	ln.seenReady.Store(ln.ready)
 	ln.busy.Add(int64(took))
 	ln.batches.Record(took.Microseconds())
 	if r.from.Load() != 0 {

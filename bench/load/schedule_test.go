@@ -8,7 +8,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-func TestAHitIsDueByTheRateWhateverTheTime(t *testing.T) {
+func TestAHitIsDueByTheRateEvenIfItIsLate(t *testing.T) {
 	const start = 1_000_000_000
 	for _, c := range []struct {
 		rate float64
@@ -21,12 +21,12 @@ func TestAHitIsDueByTheRateWhateverTheTime(t *testing.T) {
 		{1000, 1, start, start + 1e6, time.Millisecond},
 		{1000, 1, start + 4e5, start + 1e6, 600 * time.Microsecond},
 		{1000, 1, start + 1e6, start + 1e6, 0},
-		{1000, 1, start + 5e9, start + 1e6, 0}, // late, and later hits are due all the same
+		{1000, 1, start + 5e9, start + 1e6, 0}, // late; later hits stay due at their times
 		{1000, 5000, start + 5e9, start + 5e9, 0},
 		{5, 3, start - 1e8, start + 6e8, 700 * time.Millisecond},
 		{0.5, 1, start, start + 2e9, 2 * time.Second},
 		{3, 1, start, start + 333_333_333, 333_333_333},
-		{3, 3_000_000, start, start + 1e15, 1e15}, // a third is not added up a million times
+		{3, 3_000_000, start, start + 1e15, 1e15}, // rounding errors do not add up
 		{10_000, 36_000_000, start, start + 3600e9, time.Hour},
 	} {
 		p := Schedule{Start: start, Rate: c.rate}
@@ -35,7 +35,7 @@ func TestAHitIsDueByTheRateWhateverTheTime(t *testing.T) {
 	}
 }
 
-func TestTheHitsOfATimeAreThoseDueInIt(t *testing.T) {
+func TestHitsCountsTheHitsThatAreDueWithinATime(t *testing.T) {
 	for _, c := range []struct {
 		rate   float64
 		within time.Duration

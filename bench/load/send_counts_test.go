@@ -9,9 +9,8 @@ import (
 	"plenum/bench/sequence"
 )
 
-// TestAHitsNumberAgreesWithAListOfAllHits has the obvious slow version: the numbers are
-// given out one by one.
-func TestAHitsNumberAgreesWithAListOfAllHits(t *testing.T) {
+// The reference is slow and simple: it assigns the numbers one by one.
+func TestTheNumberOfAHitAgreesWithAListOfAllHits(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		sent := rapid.SliceOf(rapid.Bool()).Draw(t, "sent")
 		a := NewSendCounts(2)
@@ -31,9 +30,9 @@ func TestAHitsNumberAgreesWithAListOfAllHits(t *testing.T) {
 	})
 }
 
-// Of 12 messages, one each second from second 0 on, 3 were not sent: those of seconds 4
-// to 6. Number 5 was due at second 7.
-func TestWhoJoinedIsOwedWhatWasSentOnceItHadSettled(t *testing.T) {
+// Of 12 messages, due once per second from second 0 on, those of seconds 4 to 6 were not sent.
+// So number 5 was due at second 7.
+func TestAJoiningMemberMustReceiveMessagesSentAfterItHasSettled(t *testing.T) {
 	all := NewSendCounts(1)
 	for second := range 12 {
 		if second >= 4 && second <= 6 {
@@ -49,10 +48,10 @@ func TestWhoJoinedIsOwedWhatWasSentOnceItHadSettled(t *testing.T) {
 		lost    uint64
 		missing uint64
 	}{
-		"had all":               {joined: 3500 * time.Millisecond, seen: []uint64{5, 6, 7, 8, 9}},
-		"had its first late":    {joined: 3500 * time.Millisecond, seen: []uint64{6, 7, 8, 9}, lost: 1},
-		"had nothing":           {joined: 3500 * time.Millisecond, missing: 5},
-		"was owed the last one": {joined: 8500 * time.Millisecond, missing: 1},
+		"received all":                {joined: 3500 * time.Millisecond, seen: []uint64{5, 6, 7, 8, 9}},
+		"received its first too late": {joined: 3500 * time.Millisecond, seen: []uint64{6, 7, 8, 9}, lost: 1},
+		"received nothing":            {joined: 3500 * time.Millisecond, missing: 5},
+		"must receive the last one":   {joined: 8500 * time.Millisecond, missing: 1},
 	} {
 		l := &Load{plan: &Plan{Sizes: []int{2}, Senders: 1, Rate: 1}, began: start, all: all}
 		var tr sequence.Track

@@ -16,9 +16,9 @@ import (
 const Quiet = time.Second
 
 const (
-	grace     = 200 * time.Millisecond // wait at the end, for duplicates
-	look      = 5 * time.Millisecond   // interval between two checks of a condition
-	probeTime = 20 * time.Microsecond  // time to receive a probe, per member
+	grace        = 200 * time.Millisecond // wait at the end, for duplicates
+	pollInterval = 5 * time.Millisecond   // interval between two checks of a condition
+	probeTime    = 20 * time.Microsecond  // time to receive a probe, per member
 )
 
 // Probe sends a probe to each room. It returns how many members of this process have not
@@ -30,10 +30,10 @@ func (l *Load) Probe(ctx context.Context) (silent int, err error) {
 			return 0, fmt.Errorf("bench: probe: %w", err)
 		}
 	}
-	patience := 500*time.Millisecond + time.Duration(l.plan.Members())*probeTime
-	heard := func() int { return l.recv.ready() + int(l.slowReady.Load()) }
-	until(ctx, patience, func() bool { return heard() >= own })
-	return own - heard(), context.Cause(ctx)
+	timeout := 500*time.Millisecond + time.Duration(l.plan.Members())*probeTime
+	ready := func() int { return l.recv.ready() + int(l.slowReady.Load()) }
+	until(ctx, timeout, func() bool { return ready() >= own })
+	return own - ready(), context.Cause(ctx)
 }
 
 // Run sends by the schedule that begins at start, Monotonic, and returns the counts of sent
@@ -90,7 +90,7 @@ func (l *Load) Drain(ctx context.Context, all SendCounts) {
 
 // waiting reports whether a message of this process still waits for its socket.
 func (l *Load) waiting() bool {
-	return slices.ContainsFunc(l.speakers, func(tag int) bool {
+	return slices.ContainsFunc(l.senderTags, func(tag int) bool {
 		c := l.clients[tag]
 		return c != nil && c.Waits()
 	})
@@ -139,7 +139,7 @@ func (l *Load) wakeSlow() {
 func until(ctx context.Context, within time.Duration, done func() bool) bool {
 	deadline := time.NewTimer(within)
 	defer deadline.Stop()
-	ticker := time.NewTicker(look)
+	ticker := time.NewTicker(pollInterval)
 	defer ticker.Stop()
 	for !done() {
 		select {

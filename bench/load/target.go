@@ -63,8 +63,8 @@ func (t Target) Addresses() ([]netip.AddrPort, error) {
 }
 
 // At returns the URL of connection n. The nodes take turns: the connection goes to node n
-// modulo the number of nodes. A caller may pass the room's number plus the member's index in
-// its room, so that the first members of all rooms are not on one node.
+// modulo the number of nodes. n may be the room's number plus the member's index in its room.
+// Then the first members of all rooms are not on one node.
 func (t Target) At(n int, room, user string) string {
 	whole := expand(t.URL, room, user)
 	if len(t.Nodes) == 0 {

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestNamesTakeTheirPlacesInTheTemplates(t *testing.T) {
+func TestTemplatesAreExpandedWithTheNames(t *testing.T) {
 	target := Target{
 		URL:     "ws://127.0.0.1:8080/ws/chat/{room}?username={user}&again={room}",
 		Hello:   []string{`{"connect":{"name":"{user}"},"id":1}`},
@@ -22,10 +22,10 @@ func TestNamesTakeTheirPlacesInTheTemplates(t *testing.T) {
 	before, after := target.around("r1", "u2")
 	assert.Equal(t, `{"id":3,"publish":{"channel":"r1","data":{"by":"u2","text":"`, before)
 	assert.Equal(t, `"}}}`, after)
-	assert.Equal(t, "{user}-x", expand("{room}-x", "{user}", "u2"), "what a name holds is no template")
+	assert.Equal(t, "{user}-x", expand("{room}-x", "{user}", "u2"), "names are not expanded")
 }
 
-func TestAnAuthorityThatCannotBeTrustedIsRefusedByItsFlag(t *testing.T) {
+func TestAnInvalidAuthorityIsRejectedWithItsFlag(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "ca.pem")
 	target := Target{URL: "wss://127.0.0.1:80/", CA: file}
 	assert.EqualError(t, target.Check(), "--tls-ca: open "+file+": no such file or directory")
@@ -33,7 +33,7 @@ func TestAnAuthorityThatCannotBeTrustedIsRefusedByItsFlag(t *testing.T) {
 	assert.EqualError(t, target.Check(), "--tls-ca: "+file+" has no certificate in PEM")
 }
 
-func TestATargetThatCannotBeSpokenToIsRefused(t *testing.T) {
+func TestAnInvalidTargetIsRejectedWithItsFlag(t *testing.T) {
 	for _, c := range []struct{ url, publish, want string }{
 		{"ws://127.0.0.1:80/", "", ""},
 		{"ws://127.0.0.1:80/{room}", "x{text}y", ""},
@@ -58,7 +58,7 @@ func TestATargetThatCannotBeSpokenToIsRefused(t *testing.T) {
 	}
 }
 
-func TestANodeThatCannotBeDialledIsRefusedByItsFlag(t *testing.T) {
+func TestAnInvalidNodeIsRejectedWithItsFlag(t *testing.T) {
 	target := Target{URL: "wss://127.0.0.1:80/{room}?name={user}", Nodes: []string{"127.0.0.2:81", "127.0.0.3:82"}}
 	require.NoError(t, target.Check())
 	for n, want := range []string{"wss://127.0.0.2:81/r?name=u", "wss://127.0.0.3:82/r?name=u", "wss://127.0.0.2:81/r?name=u"} {

@@ -13,7 +13,7 @@ import (
 	"plenum/codec/deflate"
 )
 
-func TestATextComesBackFromAnyEnvelope(t *testing.T) {
+func TestATextIsFoundInAnyEnvelope(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		due := rapid.Int64Range(0, 9_999_999_999_999_999).Draw(t, "due")
 		stream := rapid.IntRange(0, maxField).Draw(t, "stream")
@@ -25,7 +25,7 @@ func TestATextComesBackFromAnyEnvelope(t *testing.T) {
 		require.Len(t, text, size)
 		body, err := json.Marshal(map[string]string{"sender": m.Name(), "text": string(text), "z": "last"})
 		require.NoError(t, err)
-		require.Contains(t, string(body), string(text), "JSON changes nothing of it")
+		require.Contains(t, string(body), string(text), "JSON does not escape it")
 
 		at := m.Find(body, guess)
 		require.Equal(t, strings.Index(string(body), string(text)), at)
@@ -42,7 +42,7 @@ func TestATextComesBackFromAnyEnvelope(t *testing.T) {
 	})
 }
 
-func TestWhatIsNotATextIsNotFound(t *testing.T) {
+func TestOtherBytesAreNotMistakenForAText(t *testing.T) {
 	m := NewMark()
 	text := m.AppendText(nil, 1, 2, 3, HeadSize)
 	other := NewMark()
@@ -53,7 +53,7 @@ func TestWhatIsNotATextIsNotFound(t *testing.T) {
 	}
 }
 
-func TestEightDigitsAreReadAtOnceAndNothingElse(t *testing.T) {
+func TestOnlyEightDigitsAreParsed(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n := rapid.IntRange(0, maxField).Draw(t, "n")
 		b := fmt.Appendf(nil, "%08d", n)
@@ -67,7 +67,7 @@ func TestEightDigitsAreReadAtOnceAndNothingElse(t *testing.T) {
 	})
 }
 
-func TestWordsAreOtherOnesForEachMessageAndTheSameInEachRun(t *testing.T) {
+func TestWordsDifferPerMessageAndAreTheSameInEachRun(t *testing.T) {
 	filled := func(stream, number, size int) string {
 		padding := make([]byte, size)
 		FillWords(padding, stream, number)
@@ -80,12 +80,12 @@ func TestWordsAreOtherOnesForEachMessageAndTheSameInEachRun(t *testing.T) {
 			assert.False(t, seen[one])
 			seen[one] = true
 			require.Equal(t, one, filled(stream, number, 984))
-			require.Regexp(t, `^[a-z,. ]+$`, one, "JSON changes nothing of it, and it is no mark")
+			require.Regexp(t, `^[a-z,. ]+$`, one, "JSON does not escape it, and it has no mark")
 		}
 	}
 	const whole = 984
 	deflated := len(deflate.Append(nil, []byte(filled(0, 1, whole)), 15))
-	assert.InDelta(t, 0.55, float64(deflated)/whole, 0.1, "as what people write: an English kilobyte is half of that")
-	assert.Len(t, filled(3, 7, 200_000), 200_000, "a long one begins again")
+	assert.InDelta(t, 0.55, float64(deflated)/whole, 0.1, "about the ratio of English text")
+	assert.Len(t, filled(3, 7, 200_000), 200_000, "a long padding repeats the words")
 	assert.Empty(t, filled(0, 1, 0))
 }

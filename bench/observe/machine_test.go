@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-func TestTheMachineIsBusyWhileItIsNotIdle(t *testing.T) {
+func TestBusyTimeIsAllTimeThatIsNotIdle(t *testing.T) {
 	const text = "cpu  480876 5881 230266 1115328 3883 7 44392 466 2 0\ncpu0 1 2 3\ncpu1 1 2 3\nintr 5 6\n"
 	const idle, steal = (1115328 + 3883) * tick, 466 * tick
 	assert.Equal(t, MachineTime{Busy: 2*time.Hour - idle - steal, Steal: steal}, parseMachine(text, time.Hour))
@@ -16,7 +16,7 @@ func TestTheMachineIsBusyWhileItIsNotIdle(t *testing.T) {
 	assert.NotZero(t, readMachine().Busy)
 }
 
-func TestTheNoisierOfTwoPartsCounts(t *testing.T) {
+func TestNoisierReturnsTheOneDisturbedMore(t *testing.T) {
 	quiet, noisy := &MachineUse{Other: 0.1}, &MachineUse{Other: 0.05, Steal: 0.2}
 	assert.Same(t, noisy, Noisier(quiet, noisy))
 	assert.Same(t, noisy, Noisier(noisy, quiet))

@@ -15,7 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestTheListeningProcessIsFound(t *testing.T) {
+func TestTheProcessThatListensIsFound(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	address := listener.Addr().(*net.TCPAddr).AddrPort()
@@ -29,7 +29,7 @@ func TestTheListeningProcessIsFound(t *testing.T) {
 	used, err := pid.CPU()
 	require.NoError(t, err)
 	assert.GreaterOrEqual(t, used, own)
-	assert.NotZero(t, used%tick, "it is no finer than /proc")
+	assert.NotZero(t, used%tick, "it is finer than /proc")
 
 	listener.Close()
 	_, err = Listener(address)
@@ -63,8 +63,8 @@ func TestOnlyListenersAtTheAddressCount(t *testing.T) {
 	}
 }
 
-// A server's workers share one socket: neither is the server by itself.
-func TestSeveralListenersAreNotTakenForOne(t *testing.T) {
+// The workers of a server share one socket. None of them is the whole server.
+func TestSeveralProcessesThatListenAreAnError(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	defer listener.Close()

@@ -11,7 +11,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-func TestASeqIsReadFromThePayloadsEnd(t *testing.T) {
+func TestASeqIsParsedFromTheEndOfThePayload(t *testing.T) {
 	for payload, want := range map[string]uint64{
 		`{"sender":"a","text":"b","room":"c","timestamp":1721433600000,"seq":42}`: 42,
 		`{"text":",\"seq\":7}","seq":1}`:                                          1,
@@ -40,13 +40,13 @@ func TestEachDeviationFromRisingByOneIsCounted(t *testing.T) {
 		seen []uint64
 		want Sequence
 	}{
-		"in order":      {[]uint64{5, 6, 7}, Sequence{First: 5, Last: 7, Received: 3}},
-		"a hole of two": {[]uint64{5, 8}, Sequence{First: 5, Last: 8, Received: 2, Lost: 2}},
-		"a double":      {[]uint64{5, 5}, Sequence{First: 5, Last: 5, Received: 2, Duplicated: 1}},
-		"an old double": {[]uint64{5, 6, 7, 5}, Sequence{First: 5, Last: 7, Received: 4, Duplicated: 1}},
-		"two swapped":   {[]uint64{5, 7, 6, 8}, Sequence{First: 5, Last: 8, Received: 4, Lost: 1, OutOfOrder: 1}},
-		"before first":  {[]uint64{5, 4}, Sequence{First: 5, Last: 5, Received: 2, OutOfOrder: 1}},
-		"the end of 64": {[]uint64{math.MaxUint64 - 1, math.MaxUint64}, Sequence{First: math.MaxUint64 - 1, Last: math.MaxUint64, Received: 2}},
+		"in order":         {[]uint64{5, 6, 7}, Sequence{First: 5, Last: 7, Received: 3}},
+		"a gap of two":     {[]uint64{5, 8}, Sequence{First: 5, Last: 8, Received: 2, Lost: 2}},
+		"a duplicate":      {[]uint64{5, 5}, Sequence{First: 5, Last: 5, Received: 2, Duplicated: 1}},
+		"an old duplicate": {[]uint64{5, 6, 7, 5}, Sequence{First: 5, Last: 7, Received: 4, Duplicated: 1}},
+		"two swapped":      {[]uint64{5, 7, 6, 8}, Sequence{First: 5, Last: 8, Received: 4, Lost: 1, OutOfOrder: 1}},
+		"before first":     {[]uint64{5, 4}, Sequence{First: 5, Last: 5, Received: 2, OutOfOrder: 1}},
+		"the end of 64":    {[]uint64{math.MaxUint64 - 1, math.MaxUint64}, Sequence{First: math.MaxUint64 - 1, Last: math.MaxUint64, Received: 2}},
 	} {
 		var s Sequence
 		for _, seq := range c.seen {
@@ -103,7 +103,7 @@ func TestReportsMergeToTheReportOfAll(t *testing.T) {
 	}
 }
 
-// FuzzParseSeq compares with a regular expression.
+// FuzzParseSeq compares ParseSeq with a regular expression.
 func FuzzParseSeq(f *testing.F) {
 	for _, payload := range []string{`{"text":"b","seq":42}`, `,"seq":9999999999999999999}`, `,"seq":01}`, `,"seq":0}`, `5}`} {
 		f.Add([]byte(payload))

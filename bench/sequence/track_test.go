@@ -7,7 +7,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// follow gives a member that was there from the start the numbers seen.
+// follow returns the flaws of a member that was there from the start and received the numbers
+// seen. fresh counts the numbers that were new.
 func follow(seen []uint64) (f Flaws, fresh int) {
 	var t Track
 	for _, n := range seen {
@@ -21,7 +22,7 @@ func follow(seen []uint64) (f Flaws, fresh int) {
 	return t.Tally(), fresh
 }
 
-func TestEachFlawIsCountedAsWhatItIs(t *testing.T) {
+func TestEachKindOfFlawIsCounted(t *testing.T) {
 	for name, c := range map[string]struct {
 		seen  []uint64
 		want  Flaws
@@ -36,7 +37,7 @@ func TestEachFlawIsCountedAsWhatItIs(t *testing.T) {
 		"two are swapped":       {[]uint64{1, 3, 2, 4, 5}, Flaws{OutOfOrder: 1}, 5},
 		"the first is late":     {[]uint64{3, 2, 1, 4, 5}, Flaws{OutOfOrder: 2}, 5},
 		"late, and twice":       {[]uint64{1, 3, 2, 2, 4, 5}, Flaws{OutOfOrder: 1, Duplicated: 1}, 5},
-		"lost, and a double":    {[]uint64{1, 3, 3, 4, 5}, Flaws{Lost: 1, Duplicated: 1}, 4},
+		"lost, and a duplicate": {[]uint64{1, 3, 3, 4, 5}, Flaws{Lost: 1, Duplicated: 1}, 4},
 	} {
 		got, fresh := follow(c.seen)
 		assert.Equal(t, c.want, got, name)
@@ -44,16 +45,17 @@ func TestEachFlawIsCountedAsWhatItIs(t *testing.T) {
 	}
 }
 
-func TestAMemberWhoCameLaterMissedNothingBefore(t *testing.T) {
+func TestAMemberThatJoinedLaterHasLostNoEarlierMessages(t *testing.T) {
 	var m Track
 	assert.True(t, m.Add(40))
 	assert.True(t, m.Add(41))
 	assert.Equal(t, Flaws{}, m.Tally())
 }
 
-// TestATrackAgreesWithAListOfAllThatCame has the obvious slow version: what was
-// never seen but passed over is lost, what was seen before doubled, what is below the highest late.
-func TestATrackAgreesWithAListOfAllThatCame(t *testing.T) {
+// The reference is slow and simple. A number that was received before is duplicated. A new one
+// below the highest is out of order. Numbers below the highest that were never received are
+// lost.
+func TestATrackAgreesWithAListOfAllNumbers(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		const sent = 12
 		seen := rapid.SliceOf(rapid.Uint64Range(1, sent)).Draw(t, "seen")

@@ -3,5 +3,5 @@
 // soak). `make figures` and `make soak` run them.
 //
 // The load generator's own tests are next to its code. Those against a faulty server are in
-// bench/truth_test.go.
+// bench/accounting_test.go.
 package servertest

@@ -99,7 +99,7 @@ func startServerBy(t *testing.T, by []string, env ...string) *server {
 		require.Len(t, urls, 2, "the server's first line: %s", line)
 		ws := strings.Replace(urls[0], "http", "ws", 1)
 		return &server{process: process(cmd.Process.Pid), url: urls[0], ws: ws, admin: urls[1]}
-	case <-time.After(fakeserver.Patience):
+	case <-time.After(fakeserver.Timeout):
 		require.FailNow(t, "the server printed no URL")
 		return nil
 	}

@@ -17,7 +17,7 @@ import (
 )
 
 func TestAClosingHandshakeIsClean(t *testing.T) {
-	fakeserver.OverEach(t, func(t *testing.T, w fakeserver.Wire) {
+	fakeserver.OverEachWire(t, func(t *testing.T, w fakeserver.Wire) {
 		r := newRecorder(t, Config{})
 		c, err := r.Dial(fakeserver.Context(t), w.Serve(t, fakeserver.Echo), 0)
 		require.NoError(t, err)
@@ -31,8 +31,8 @@ func TestAClosingHandshakeIsClean(t *testing.T) {
 	})
 }
 
-func TestTheServersCloseIsAnsweredAndReported(t *testing.T) {
-	fakeserver.OverEach(t, func(t *testing.T, w fakeserver.Wire) {
+func TestACloseFrameOfTheServerIsAnsweredAndReported(t *testing.T) {
+	fakeserver.OverEachWire(t, func(t *testing.T, w fakeserver.Wire) {
 		answered := make(chan error, 1)
 		url := w.Serve(t, func(_ context.Context, conn *websocket.Conn) {
 			answered <- conn.Close(websocket.StatusPolicyViolation, "Kicked")
@@ -45,8 +45,8 @@ func TestTheServersCloseIsAnsweredAndReported(t *testing.T) {
 	})
 }
 
-func TestASocketThatJustEndsIsBroken(t *testing.T) {
-	fakeserver.OverEach(t, func(t *testing.T, w fakeserver.Wire) {
+func TestASocketThatEndsWithoutACloseFrameIsBroken(t *testing.T) {
+	fakeserver.OverEachWire(t, func(t *testing.T, w fakeserver.Wire) {
 		r := newRecorder(t, Config{})
 		_, err := r.Dial(fakeserver.Context(t), w.Script(t, "", func(net.Conn, *bufio.Reader) {}), 0)
 		require.NoError(t, err)
@@ -86,10 +86,9 @@ func TestAPausedClientReadsNothingUntilResumed(t *testing.T) {
 	}
 }
 
-// TestAPausedClientSendsAndDoesNotRead: that its socket can be written again is no
-// reason to read it.
+// A socket that becomes writable again must not make a paused client read.
 func TestAPausedClientSendsAndDoesNotRead(t *testing.T) {
-	fakeserver.OverEach(t, func(t *testing.T, w fakeserver.Wire) {
+	fakeserver.OverEachWire(t, func(t *testing.T, w fakeserver.Wire) {
 		paused, drained := make(chan struct{}), make(chan struct{})
 		const sent, size = 100, 100_000
 		url := w.Serve(t, func(ctx context.Context, conn *websocket.Conn) {
@@ -119,7 +118,7 @@ func TestAPausedClientSendsAndDoesNotRead(t *testing.T) {
 }
 
 func TestTheBacklogIsBoundedAndSentInOrder(t *testing.T) {
-	fakeserver.OverEach(t, func(t *testing.T, w fakeserver.Wire) {
+	fakeserver.OverEachWire(t, func(t *testing.T, w fakeserver.Wire) {
 		release := make(chan struct{})
 		got := make(chan string, 1<<16)
 		url := w.Serve(t, func(ctx context.Context, conn *websocket.Conn) {
@@ -139,7 +138,7 @@ func TestTheBacklogIsBoundedAndSentInOrder(t *testing.T) {
 		for ; err == nil && sent < 1<<14; sent++ {
 			err = c.Send([]byte(strings.Repeat(string(rune('a'+sent%26)), 10_000)))
 		}
-		sent-- // the last was refused
+		sent-- // the last one was refused
 		require.ErrorIs(t, err, ErrBacklog)
 		c.mu.Lock()
 		assert.LessOrEqual(t, c.out.size(), 100_000)

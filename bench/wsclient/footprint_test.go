@@ -23,7 +23,7 @@ func TestAnIdleClientCostsUnder300BytesAndNoGoroutine(t *testing.T) {
 	defer pool.Shutdown()
 	heap := func() int64 {
 		runtime.GC()
-		runtime.GC() // the first leaves what sync.Pools held
+		runtime.GC() // the first collection keeps the contents of sync.Pools
 		var m runtime.MemStats
 		runtime.ReadMemStats(&m)
 		return int64(m.HeapAlloc)
@@ -35,7 +35,7 @@ func TestAnIdleClientCostsUnder300BytesAndNoGoroutine(t *testing.T) {
 		clients[i] = nil
 	}
 	each := (heap() - before) / n
-	t.Logf("%d bytes a connection, with its place in DialAll's result", each)
+	t.Logf("%d bytes per connection, with its pointer in DialAll's result", each)
 	assert.Less(t, each, int64(300))
 	assert.LessOrEqual(t, runtime.NumGoroutine(), goroutines)
 	runtime.KeepAlive(clients)
@@ -50,8 +50,8 @@ func TestSendAllocatesNothingForAnOrdinaryMessage(t *testing.T) {
 	assert.Zero(t, testing.AllocsPerRun(100, func() { _ = c.Send(payload) }))
 }
 
-// BenchmarkReceive has one loop read batches of frames like a busy room's from
-// one sender; ns/op is a frame's. The sender shares the machine.
+// BenchmarkReceive lets one loop read batches of frames, as from a busy room with one sender.
+// ns/op is per frame. The sender runs on the same machine.
 func BenchmarkReceive(b *testing.B) {
 	const members, perWrite, payload = 100, 40, 226
 	peer := fakeserver.NewRawServer(b)

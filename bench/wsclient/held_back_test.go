@@ -12,15 +12,16 @@ import (
 	"plenum/bench/internal/fakeserver"
 )
 
-// overdue is a time so long ago that whatever waits since then is held back.
+// overdue returns a start time so long ago that a message that still waits is held back.
 func overdue() int64 { return clock.Monotonic() - 2*LateAfter }
 
-// stuck is a client whose server reads nothing, with a full backlog of overdue messages.
+// stuck is a client whose server reads nothing, and whose backlog is full of messages that are
+// held back.
 type stuck struct {
 	*recorder
 	c       *Client
-	server  int // socket
-	waiting uint64
+	server  int    // descriptor of the server's socket
+	waiting uint64 // messages in the backlog
 }
 
 func newStuck(t *testing.T) *stuck {
@@ -39,15 +40,15 @@ func newStuck(t *testing.T) *stuck {
 	return s
 }
 
-// read has the server read until the client's backlog is empty.
+// read lets the server read until the client's backlog is empty.
 func (s *stuck) read(t *testing.T) {
 	require.NoError(t, unix.SetNonblock(s.server, true))
 	assert.Eventually(t, func() bool {
 		for n := 1; n > 0; {
-			n, _ = unix.Read(s.server, make([]byte, 1<<20)) // what is not there yet comes later
+			n, _ = unix.Read(s.server, make([]byte, 1<<20)) // more data may arrive later
 		}
 		return !s.c.Waits()
-	}, fakeserver.Patience, time.Millisecond)
+	}, fakeserver.Timeout, time.Millisecond)
 }
 
 func TestAMessageThatWaitsForItsSocketIsHeldBack(t *testing.T) {
@@ -59,13 +60,13 @@ func TestAMessageThatWaitsForItsSocketIsHeldBack(t *testing.T) {
 	s.Shutdown()
 	held := s.HeldBack()
 	assert.Equal(t, s.waiting, held.Late)
-	assert.Len(t, held.Periods, 1, "one after the other")
+	assert.Len(t, held.Periods, 1, "adjacent periods are merged")
 	end := clock.Monotonic()
 	assert.Less(t, held.Periods[0].To, end)
 	assert.Greater(t, held.Within(begin, end), time.Duration(0))
 }
 
-func TestAMessageThatNeverLeavesIsHeldBackToTheEnd(t *testing.T) {
+func TestAMessageThatNeverLeavesIsHeldBackUntilTheEnd(t *testing.T) {
 	s := newStuck(t)
 	before := clock.Monotonic()
 	s.Shutdown()
@@ -75,7 +76,7 @@ func TestAMessageThatNeverLeavesIsHeldBackToTheEnd(t *testing.T) {
 	assert.GreaterOrEqual(t, held.Periods[len(held.Periods)-1].To, before)
 }
 
-func TestAShortWaitAndAMessageWithoutATimeAreNotHeldBack(t *testing.T) {
+func TestShortWaitsAndMessagesWithoutATimeAreNotHeldBack(t *testing.T) {
 	peer := fakeserver.NewRawServer(t)
 	r := newRecorder(t, Config{Loops: 1, Backlog: 100_000})
 	c, err := r.Dial(fakeserver.Context(t), peer.URL, 0)
@@ -95,8 +96,8 @@ func TestAShortWaitAndAMessageWithoutATimeAreNotHeldBack(t *testing.T) {
 	assert.Equal(t, HeldBack{}, r.HeldBack())
 }
 
-// The server's buffer is not the client's to limit; here it holds less than limit.
-func TestTheKernelKeepsNoMoreUnsentThanIsAllowed(t *testing.T) {
+// The client cannot limit the server's buffer. In this test it holds less than limit.
+func TestTheKernelBuffersAtMostTheUnsentLimit(t *testing.T) {
 	const limit = 256 << 10
 	taken := func(unsent int) (bytes int) {
 		peer := fakeserver.NewRawServer(t)
@@ -114,9 +115,8 @@ func TestTheKernelKeepsNoMoreUnsentThanIsAllowed(t *testing.T) {
 	assert.Greater(t, many, few)
 }
 
-// TestWhatIsHeldBackAgreesWithAListOfTheTime has the obvious slow version: a mark for
-// each piece of the time in which any message waits.
-func TestWhatIsHeldBackAgreesWithAListOfTheTime(t *testing.T) {
+// The reference is slow and simple: it marks each unit of time in which any message waits.
+func TestHeldBackAgreesWithAListOfAllIntervals(t *testing.T) {
 	const unit, long = 2 * LateAfter, 40
 	rapid.Check(t, func(t *rapid.T) {
 		var all HeldBack

@@ -16,8 +16,8 @@ import (
 	"plenum/codec/frame"
 )
 
-func TestMessagesOfEverySizeComeBackWhole(t *testing.T) {
-	fakeserver.OverEach(t, func(t *testing.T, w fakeserver.Wire) {
+func TestMessagesOfEverySizeAreEchoedUnchanged(t *testing.T) {
+	fakeserver.OverEachWire(t, func(t *testing.T, w fakeserver.Wire) {
 		r := newRecorder(t, Config{Backlog: 1 << 20})
 		c, err := r.Dial(fakeserver.Context(t), w.Serve(t, fakeserver.Echo), 7)
 		require.NoError(t, err)
@@ -42,8 +42,8 @@ func TestMessagesOfEverySizeComeBackWhole(t *testing.T) {
 	})
 }
 
-func TestCompressedMessagesComeInTheClear(t *testing.T) {
-	fakeserver.OverEach(t, func(t *testing.T, w fakeserver.Wire) {
+func TestCompressedMessagesAreDeliveredInflated(t *testing.T) {
+	fakeserver.OverEachWire(t, func(t *testing.T, w fakeserver.Wire) {
 		r := newRecorder(t, Config{Backlog: 1 << 20, Compression: true})
 		c, err := r.Dial(fakeserver.Context(t), w.Serve(t, fakeserver.Echo), 7)
 		require.NoError(t, err)
@@ -58,7 +58,7 @@ func TestCompressedMessagesComeInTheClear(t *testing.T) {
 	})
 }
 
-func TestAServerThatDoesNotCompressIsNotDialled(t *testing.T) {
+func TestDialFailsIfTheServerDoesNotAcceptCompression(t *testing.T) {
 	url := fakeserver.ScriptPlain(t, func(net.Conn, *bufio.Reader) {})
 	r := newRecorder(t, Config{Loops: 1, Compression: true})
 	_, err := r.Dial(fakeserver.Context(t), url, 0)
@@ -67,7 +67,7 @@ func TestAServerThatDoesNotCompressIsNotDialled(t *testing.T) {
 }
 
 func TestAMessageInFragmentsIsDeliveredOnce(t *testing.T) {
-	fakeserver.OverEach(t, func(t *testing.T, w fakeserver.Wire) {
+	fakeserver.OverEachWire(t, func(t *testing.T, w fakeserver.Wire) {
 		url := w.Serve(t, func(ctx context.Context, conn *websocket.Conn) {
 			w, err := conn.Writer(ctx, websocket.MessageBinary)
 			if err != nil {
@@ -92,7 +92,7 @@ func TestAMessageInFragmentsIsDeliveredOnce(t *testing.T) {
 }
 
 func TestEveryClientGetsItsOwnMessages(t *testing.T) {
-	fakeserver.OverEach(t, func(t *testing.T, w fakeserver.Wire) {
+	fakeserver.OverEachWire(t, func(t *testing.T, w fakeserver.Wire) {
 		r := newRecorder(t, Config{Loops: 2})
 		url := w.Serve(t, fakeserver.Echo)
 		clients, err := r.DialAll(fakeserver.Context(t), 100, 16, func(int) string { return url })
@@ -111,7 +111,7 @@ func TestEveryClientGetsItsOwnMessages(t *testing.T) {
 }
 
 func TestAPingIsAnsweredUnlessIgnored(t *testing.T) {
-	fakeserver.OverEach(t, func(t *testing.T, w fakeserver.Wire) {
+	fakeserver.OverEachWire(t, func(t *testing.T, w fakeserver.Wire) {
 		for _, ignore := range []bool{false, true} {
 			t.Run(map[bool]string{false: "answered", true: "ignored"}[ignore], func(t *testing.T) {
 				answer := make(chan []byte, 1)
@@ -143,8 +143,8 @@ func TestAPingIsAnsweredUnlessIgnored(t *testing.T) {
 	})
 }
 
-func TestShutdownEndsEveryClientAndReturnsTheDescriptors(t *testing.T) {
-	fakeserver.OverEach(t, func(t *testing.T, w fakeserver.Wire) {
+func TestShutdownEndsEveryClientAndClosesTheDescriptors(t *testing.T) {
+	fakeserver.OverEachWire(t, func(t *testing.T, w fakeserver.Wire) {
 		url := w.Serve(t, fakeserver.Echo)
 		before := descriptors(t)
 		r := newRecorder(t, Config{Loops: 2})
@@ -160,7 +160,7 @@ func TestShutdownEndsEveryClientAndReturnsTheDescriptors(t *testing.T) {
 		assert.ErrorIs(t, clients[0].Pause(), ErrClosed)
 		_, err = r.Dial(fakeserver.Context(t), url, 0)
 		assert.ErrorIs(t, err, ErrShutdown)
-		require.Eventually(t, func() bool { return descriptors(t) <= before }, fakeserver.Patience, 10*time.Millisecond)
+		require.Eventually(t, func() bool { return descriptors(t) <= before }, fakeserver.Timeout, 10*time.Millisecond)
 	})
 }
 

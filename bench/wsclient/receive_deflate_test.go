@@ -11,8 +11,8 @@ import (
 	"plenum/codec/frame"
 )
 
-// RFC 7692 section 6: RSV1 is on the first frame of a message alone, and RSV2 nowhere.
-func TestABreachOfCompressionIsFound(t *testing.T) {
+// RSV1 is allowed only on the first frame of a message, and RSV2 nowhere (RFC 7692 section 6).
+func TestViolationsOfCompressionAreDetected(t *testing.T) {
 	bomb := frame.Append(nil, frame.Text|frame.RSV1, deflate.Append(nil, make([]byte, maxMessage+1), 15))
 	for name, c := range map[string]struct {
 		stream []byte
@@ -27,11 +27,11 @@ func TestABreachOfCompressionIsFound(t *testing.T) {
 		"nothing":           {frame.Append(nil, frame.Text|frame.RSV1, nil), 1007, "a message that does not inflate"},
 		"too long":          {bomb, 1009, "a message of more than 128 KiB"},
 	} {
-		assert.Equal(t, &Fault{Code: c.code, What: c.what}, feed(newFed(Config{Compression: true}), c.stream, readBuffer/2), name)
+		assert.Equal(t, &Fault{Code: c.code, What: c.what}, feed(newFakeClient(Config{Compression: true}), c.stream, readBuffer/2), name)
 	}
 }
 
-func TestCompressedFramesAreTheSameHoweverTheyAreCut(t *testing.T) {
+func TestCompressedFramesAreTheSameHoweverReadsSplitThem(t *testing.T) {
 	text := strings.Repeat("compressed ", 30)
 	deflated := string(deflate.Append(nil, []byte(text), 15))
 	stream := join(
@@ -43,16 +43,16 @@ func TestCompressedFramesAreTheSameHoweverTheyAreCut(t *testing.T) {
 	)
 	for piece := 1; piece <= len(stream); piece++ {
 		var got []string
-		fed := newFed(Config{Compression: true, OnMessage: func(_ *Client, op frame.Opcode, payload []byte) {
+		fake := newFakeClient(Config{Compression: true, OnMessage: func(_ *Client, op frame.Opcode, payload []byte) {
 			got = append(got, fmt.Sprintf("%d %s", op, payload))
 		}})
-		require.Nil(t, feed(fed, stream, piece))
+		require.Nil(t, feed(fake, stream, piece))
 		require.Equal(t, []string{"1 " + text, "2 " + text, "1 plain", "1 in two", "1 "}, got, "pieces of %d", piece)
 	}
 }
 
-// TestEachMessageInflatesToItsOwnText: also where it is as long as, or the same as, the
-// one before it, or where that ended on the way.
+// A message may be equal to the one before it, or have the same length, or follow one that does
+// not inflate.
 func TestEachMessageInflatesToItsOwnText(t *testing.T) {
 	var i inflated
 	for _, name := range []string{"", "one", "two", "two", "", "one", "cut", "one", "two", "cut", "cut", "two", "two"} {

@@ -14,8 +14,8 @@ import (
 	"plenum/codec/frame"
 )
 
-// feed gives b to a client without a socket in pieces of the given size, as reads would.
-func feed(f *Fed, b []byte, piece int) *Fault {
+// feed gives b to the first client in pieces of the given size, as reads would.
+func feed(f *FakeClients, b []byte, piece int) *Fault {
 	for len(b) > 0 {
 		n := min(piece, len(b))
 		if fault := f.Feed(f.Clients[0], b[:n], 0); fault != nil {
@@ -26,7 +26,7 @@ func feed(f *Fed, b []byte, piece int) *Fault {
 	return nil
 }
 
-func newFed(cfg Config) *Fed { return NewFed(cfg, 1) }
+func newFakeClient(cfg Config) *FakeClients { return NewFakeClients(cfg, 1) }
 
 func fragment(op frame.Opcode, fin bool, payload string) []byte {
 	b := frame.Append(nil, op, []byte(payload))
@@ -43,7 +43,7 @@ func join(parts ...[]byte) (all []byte) {
 	return all
 }
 
-func TestFramesAreTheSameHoweverTheyAreCut(t *testing.T) {
+func TestFramesAreTheSameHoweverReadsSplitThem(t *testing.T) {
 	stream := join(
 		frame.Append(nil, frame.Text, []byte("one")),
 		frame.Append(nil, frame.Text, nil),
@@ -51,22 +51,22 @@ func TestFramesAreTheSameHoweverTheyAreCut(t *testing.T) {
 		frame.Append(nil, frame.Binary, make([]byte, 300)),
 		frame.Append(nil, frame.Text, []byte("last")),
 		frame.Append(nil, frame.Close, frame.AppendClosePayload(nil, 1000, "bye")),
-		[]byte("not looked at"),
+		[]byte("is ignored"),
 	)
 	want := []string{"1 one", "1 ", "1 two", "2 " + string(make([]byte, 300)), "1 last"}
 	for piece := 1; piece <= len(stream); piece++ {
 		var got []string
-		fed := newFed(Config{OnMessage: func(_ *Client, op frame.Opcode, payload []byte) {
+		fake := newFakeClient(Config{OnMessage: func(_ *Client, op frame.Opcode, payload []byte) {
 			got = append(got, fmt.Sprintf("%d %s", op, payload))
 		}})
-		require.Nil(t, feed(fed, stream, piece))
+		require.Nil(t, feed(fake, stream, piece))
 		require.Equal(t, want, got, "pieces of %d", piece)
-		require.Equal(t, End{Code: 1000, Reason: "bye"}, *fed.Clients[0].end)
-		require.Empty(t, fed.Clients[0].tail)
+		require.Equal(t, End{Code: 1000, Reason: "bye"}, *fake.Clients[0].end)
+		require.Empty(t, fake.Clients[0].tail)
 	}
 }
 
-func TestABreachOfTheProtocolIsFound(t *testing.T) {
+func TestViolationsOfTheProtocolAreDetected(t *testing.T) {
 	head := func(first, second byte) []byte { return []byte{first, second} }
 	for name, c := range map[string]struct {
 		stream []byte
@@ -89,12 +89,12 @@ func TestABreachOfTheProtocolIsFound(t *testing.T) {
 		"close code":   {frame.Append(nil, frame.Close, []byte{3, 237}), 1002, "a malformed close frame"},
 		"close reason": {frame.Append(nil, frame.Close, []byte{3, 232, 0xff}), 1007, "a malformed close frame"},
 	} {
-		assert.Equal(t, &Fault{Code: c.code, What: c.what}, feed(newFed(Config{}), c.stream, readBuffer/2), name)
+		assert.Equal(t, &Fault{Code: c.code, What: c.what}, feed(newFakeClient(Config{}), c.stream, readBuffer/2), name)
 	}
 }
 
-func TestAServerThatBreaksTheProtocolIsToldAndLeft(t *testing.T) {
-	fakeserver.OverEach(t, func(t *testing.T, w fakeserver.Wire) {
+func TestAServerThatViolatesTheProtocolGetsACloseFrame(t *testing.T) {
+	fakeserver.OverEachWire(t, func(t *testing.T, w fakeserver.Wire) {
 		answer := make(chan int, 1)
 		url := w.Script(t, "", func(conn net.Conn, from *bufio.Reader) {
 			_, _ = conn.Write([]byte{0xC1, 0})
@@ -118,8 +118,8 @@ func TestAServerThatBreaksTheProtocolIsToldAndLeft(t *testing.T) {
 	})
 }
 
-// FuzzReceive wants a stream of frames to be the same however it is cut; where piece is
-// odd, compression was agreed on.
+// FuzzReceive checks that a stream of frames is handled the same way however reads split it. If
+// piece is odd, compression was agreed on.
 func FuzzReceive(f *testing.F) {
 	f.Add(join(fragment(frame.Text, false, "tw"), frame.Append(nil, frame.Ping, []byte("p")), fragment(frame.Continuation, true, "o")), uint16(3))
 	f.Add(join(frame.Append(nil, frame.Binary, make([]byte, 300)), frame.Append(nil, frame.Close, []byte("\x03\xe8bye")), []byte("more")), uint16(7))
@@ -130,15 +130,15 @@ func FuzzReceive(f *testing.F) {
 			t.Skip()
 		}
 		compression := piece%2 == 1
-		heard := func(piece int) (got []string, fault *Fault, end *End) {
-			fed := newFed(Config{Compression: compression, OnMessage: func(_ *Client, op frame.Opcode, payload []byte) {
+		received := func(piece int) (got []string, fault *Fault, end *End) {
+			fake := newFakeClient(Config{Compression: compression, OnMessage: func(_ *Client, op frame.Opcode, payload []byte) {
 				got = append(got, fmt.Sprintf("%d %q", op, payload))
 			}})
-			fault = feed(fed, stream, piece)
-			return got, fault, fed.Clients[0].end
+			fault = feed(fake, stream, piece)
+			return got, fault, fake.Clients[0].end
 		}
-		got, fault, end := heard(int(piece) + 1)
-		want, wantFault, wantEnd := heard(maxMessage)
+		got, fault, end := received(int(piece) + 1)
+		want, wantFault, wantEnd := received(maxMessage)
 		require.Equal(t, want, got)
 		require.Equal(t, wantFault, fault)
 		require.Equal(t, wantEnd, end)

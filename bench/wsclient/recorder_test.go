@@ -10,27 +10,27 @@ import (
 	"plenum/codec/frame"
 )
 
-// heard is one message that the pool delivered.
-type heard struct {
+// received is one message that the pool delivered.
+type received struct {
 	c       *Client
 	op      frame.Opcode
 	payload string
 }
 
-// recorder is a pool whose callbacks end in channels.
+// recorder is a pool whose callbacks send to channels.
 type recorder struct {
 	*Pool
-	messages chan heard
+	messages chan received
 	ends     chan End
 }
 
 func newRecorder(t testing.TB, cfg Config) *recorder {
-	r := &recorder{messages: make(chan heard, 1<<16), ends: make(chan End, 1<<10)}
+	r := &recorder{messages: make(chan received, 1<<16), ends: make(chan End, 1<<10)}
 	cfg.OnMessage = func(c *Client, op frame.Opcode, payload []byte) {
-		r.messages <- heard{c, op, string(payload)}
+		r.messages <- received{c, op, string(payload)}
 	}
 	cfg.OnClose = func(_ *Client, end End) { r.ends <- end }
-	cfg.TLS = cmp.Or(cfg.TLS, trusting())
+	cfg.TLS = cmp.Or(cfg.TLS, trustFakeServers())
 	pool, err := NewPool(cfg)
 	require.NoError(t, err)
 	r.Pool = pool
@@ -38,5 +38,5 @@ func newRecorder(t testing.TB, cfg Config) *recorder {
 	return r
 }
 
-// trusting is a client's configuration that knows the certificate of every fake server.
-func trusting() *tls.Config { return TLSConfig(fakeserver.Roots()) }
+// trustFakeServers returns a client configuration that trusts all fake servers.
+func trustFakeServers() *tls.Config { return TLSConfig(fakeserver.Roots()) }

@@ -16,12 +16,13 @@ import (
 	"plenum/codec/frame"
 )
 
-// A frame behind the response may be in the same record, of which epoll knows nothing.
-func TestWhatComesWithTheResponseIsHeard(t *testing.T) {
-	fakeserver.OverEach(t, func(t *testing.T, w fakeserver.Wire) {
+// A frame after the response may be in the same record. crypto/tls then has it, and epoll
+// reports no event.
+func TestAMessageSentWithTheResponseIsDelivered(t *testing.T) {
+	fakeserver.OverEachWire(t, func(t *testing.T, w fakeserver.Wire) {
 		hello := frame.Append(nil, frame.Text, []byte("hello"))
 		url := w.Script(t, string(hello), func(_ net.Conn, from *bufio.Reader) {
-			_, _ = from.ReadByte() // it stays open
+			_, _ = from.ReadByte() // keeps the connection open
 		})
 		r := newRecorder(t, Config{Loops: 1})
 		_, err := r.Dial(fakeserver.Context(t), url, 0)
@@ -30,7 +31,7 @@ func TestWhatComesWithTheResponseIsHeard(t *testing.T) {
 	})
 }
 
-func TestARecordThatIsForgedEndsTheConnectionAndTheServerIsTold(t *testing.T) {
+func TestAForgedRecordEndsTheConnectionWithAnAlert(t *testing.T) {
 	told := make(chan error, 1)
 	url := fakeserver.Wire(tls.VersionTLS13).Script(t, "", func(conn net.Conn, _ *bufio.Reader) {
 		_, _ = conn.(*tls.Conn).NetConn().Write(append([]byte{23, 3, 3, 0, 32}, make([]byte, 32)...))
@@ -46,19 +47,19 @@ func TestARecordThatIsForgedEndsTheConnectionAndTheServerIsTold(t *testing.T) {
 	assert.ErrorContains(t, fakeserver.Next(t, told), "remote error: tls: bad record MAC")
 }
 
-func TestAHandshakeThatFailsIsSaidInOneLine(t *testing.T) {
+func TestAFailedHandshakeIsReportedInOneLine(t *testing.T) {
 	other := httptest.NewServer(http.NotFoundHandler())
 	t.Cleanup(other.Close)
 	elsewhere := httptest.NewUnstartedServer(http.NotFoundHandler())
 	listener, err := net.Listen("tcp", "127.0.0.2:0")
 	require.NoError(t, err)
 	elsewhere.Listener.Close()
-	elsewhere.Listener, elsewhere.Config.ErrorLog = listener, fakeserver.Silent
+	elsewhere.Listener, elsewhere.Config.ErrorLog = listener, fakeserver.NoLog
 	elsewhere.StartTLS()
 	t.Cleanup(elsewhere.Close)
 	old := httptest.NewUnstartedServer(http.NotFoundHandler())
 	old.TLS = &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}
-	old.Config.ErrorLog = fakeserver.Silent
+	old.Config.ErrorLog = fakeserver.NoLog
 	old.StartTLS()
 	t.Cleanup(old.Close)
 	good := fakeserver.Wire(tls.VersionTLS13).Script(t, "", func(net.Conn, *bufio.Reader) {})

@@ -15,7 +15,7 @@ import (
 )
 
 // Hub is a test server with one room per path. It sends each message of a member unchanged to
-// all members of the room, unless Holds or Delivers changes that.
+// all members of the room, unless BeforeEach or OnDeliver changes that.
 type Hub struct {
 	URL string // {room} stands for the room
 	CA  string // PEM file of its certificate; empty: no TLS
@@ -48,17 +48,17 @@ func (w Wire) Hub(t testing.TB) *Hub {
 	return h
 }
 
-// Holds sets a function that runs before each message is delivered, one message at a time.
+// BeforeEach sets a function that runs before each message is delivered, one message at a time.
 // number is 0 for a probe.
-func (h *Hub) Holds(f func(number int)) {
+func (h *Hub) BeforeEach(f func(number int)) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.before = f
 }
 
-// Delivers sets the function that returns the messages that one member receives for a message.
+// OnDeliver sets the function that returns the messages that one member receives for a message.
 // It runs for one message at a time; number is 0 for a probe.
-func (h *Hub) Delivers(f func(number, member int, payload []byte) [][]byte) {
+func (h *Hub) OnDeliver(f func(number, member int, payload []byte) [][]byte) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.deliver = f

@@ -19,20 +19,20 @@ type Wire uint16
 
 const plain Wire = 0
 
-// OverEach runs a test over plain TCP and over each version of TLS.
-func OverEach(t *testing.T, story func(t *testing.T, w Wire)) {
+// OverEachWire runs a test over plain TCP and over each version of TLS.
+func OverEachWire(t *testing.T, test func(t *testing.T, w Wire)) {
 	for name, w := range map[string]Wire{"plain": plain, "TLS 1.2": tls.VersionTLS12, "TLS 1.3": tls.VersionTLS13} {
-		t.Run(name, func(t *testing.T) { story(t, w) })
+		t.Run(name, func(t *testing.T) { test(t, w) })
 	}
 }
 
-// Silent is an error log that discards everything, for servers whose clients fail on purpose.
-var Silent = log.New(io.Discard, "", 0)
+// NoLog is an error log that discards everything, for servers whose clients fail on purpose.
+var NoLog = log.New(io.Discard, "", 0)
 
 // start starts a server that is reached by w, and returns its URL.
 func (w Wire) start(t testing.TB, handler http.Handler) string {
 	server := httptest.NewUnstartedServer(handler)
-	server.Config.ErrorLog = Silent
+	server.Config.ErrorLog = NoLog
 	t.Cleanup(server.Close)
 	if w == plain {
 		server.Start()

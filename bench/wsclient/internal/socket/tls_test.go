@@ -15,7 +15,8 @@ import (
 	"plenum/bench/internal/fakeserver"
 )
 
-// recording is a server's socket; what it writes is kept and not sent once it is told.
+// recording is a server's socket. While keeps is set, it collects the written bytes and does
+// not send them.
 type recording struct {
 	net.Conn
 	keeps bool
@@ -30,8 +31,8 @@ func (r *recording) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// securePair is a client's side after the handshake, and the server's, which keeps
-// what it writes from then on.
+// securePair returns both sides of a connection after the handshake, and the server's socket.
+// The socket collects the written bytes from then on.
 func securePair(t *testing.T, w fakeserver.Wire) (*TLS, *tls.Conn, *recording) {
 	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
 	require.NoError(t, err)
@@ -53,7 +54,7 @@ func securePair(t *testing.T, w fakeserver.Wire) (*TLS, *tls.Conn, *recording) {
 	return s, server, to
 }
 
-func TestRecordsAreTheSameHoweverTheyAreCut(t *testing.T) {
+func TestRecordsAreTheSameHoweverReadsSplitThem(t *testing.T) {
 	raw, clear := make([]byte, 64<<10), make([]byte, 256<<10)
 	long := strings.Repeat("0123456789", 5000)
 	for _, w := range []fakeserver.Wire{tls.VersionTLS12, tls.VersionTLS13} {
@@ -64,7 +65,7 @@ func TestRecordsAreTheSameHoweverTheyAreCut(t *testing.T) {
 				require.NoError(t, err)
 			}
 			require.NoError(t, server.CloseWrite())
-			require.NoError(t, to.SetWriteDeadline(time.Time{})) // which that has set
+			require.NoError(t, to.SetWriteDeadline(time.Time{})) // CloseWrite has set a deadline
 			var got []byte
 			var err error
 			bytes := 0
@@ -83,7 +84,7 @@ func TestRecordsAreTheSameHoweverTheyAreCut(t *testing.T) {
 			}
 			assert.Equal(t, io.EOF, err, "the server's close_notify")
 			require.Equal(t, "one"+long+"two", string(got), "pieces of %d", piece)
-			assert.GreaterOrEqual(t, bytes, len(to.kept), "as on the wire; the tickets too")
+			assert.GreaterOrEqual(t, bytes, len(to.kept), "bytes on the wire, session tickets included")
 		}
 	}
 }

@@ -13,9 +13,9 @@ import (
 	"plenum/bench/wsclient"
 )
 
-func TestWhatSeveralProcessesHeldBackIsOneSum(t *testing.T) {
+func TestHeldBackTimesOfSeveralProcessesAreMerged(t *testing.T) {
 	const ms = int64(time.Millisecond)
-	across := func(p load.Outcome) (q load.Outcome) { // as a copy's answer travels
+	across := func(p load.Outcome) (q load.Outcome) { // encoded and decoded like the answer of a copy
 		p.Sent, p.Due, p.Last = make([]uint64, 1), make([]int64, 1), make([]int64, 1)
 		p.Delivery, p.Lag, p.Batches, p.Joins = latency.NewHistogram(), latency.NewHistogram(), latency.NewHistogram(), latency.NewHistogram()
 		text, err := json.Marshal(p)
@@ -30,6 +30,6 @@ func TestWhatSeveralProcessesHeldBackIsOneSum(t *testing.T) {
 	assert.EqualValues(t, 7, whole.Refused)
 	assert.EqualValues(t, 1, whole.Unsent)
 	figures := heldBack(&whole, time.Second)
-	assert.Equal(t, &HeldBackFigures{Late: 7, Messages: 14.0 / 40, Seconds: 0.4, Time: 0.4}, figures, "what was after the end is no part of it")
+	assert.Equal(t, &HeldBackFigures{Late: 7, Messages: 14.0 / 40, Seconds: 0.4, Time: 0.4}, figures, "time after the end does not count")
 	assert.Nil(t, heldBack(&load.Outcome{}, time.Second))
 }

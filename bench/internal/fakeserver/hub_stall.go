@@ -22,10 +22,10 @@ func (h *Hub) Node(t *testing.T) (address string, upgrades *atomic.Int64) {
 	return strings.TrimSuffix(strings.TrimPrefix(url, "ws://"), "/"), upgrades
 }
 
-// HoldsUntil stops the hub at message 5 of a stream until done returns true. Until then it
+// StopReadingUntil stops the hub at message 5 of a stream until done returns true. Until then it
 // reads from no member.
-func (h *Hub) HoldsUntil(done func() bool) {
-	h.Holds(func(number int) {
+func (h *Hub) StopReadingUntil(done func() bool) {
+	h.BeforeEach(func(number int) {
 		if number != 5 {
 			return
 		}
@@ -37,10 +37,10 @@ func (h *Hub) HoldsUntil(done func() bool) {
 	})
 }
 
-// HoldsBeyond stops the hub at message 5 of a stream until hold after the message was due.
+// StopReadingFor stops the hub at message 5 of a stream until hold after the message was due.
 // Until then it reads from no member.
-func (h *Hub) HoldsBeyond(hold time.Duration) {
-	h.Delivers(func(number, member int, p []byte) [][]byte {
+func (h *Hub) StopReadingFor(hold time.Duration) {
+	h.OnDeliver(func(number, member int, p []byte) [][]byte {
 		if due, ok := message.Due(p); ok && number == 5 && member == 0 {
 			<-time.After(time.Duration(due*int64(time.Microsecond)-clock.Monotonic()) + hold)
 		}
@@ -48,11 +48,11 @@ func (h *Hub) HoldsBeyond(hold time.Duration) {
 	})
 }
 
-// Stalling stops the hub for stall at the end of each period, counted from its first numbered
+// StallEvery stops the hub for stall at the end of each period, counted from its first numbered
 // message.
-func (h *Hub) Stalling(period, stall time.Duration) {
+func (h *Hub) StallEvery(period, stall time.Duration) {
 	var begin time.Time
-	h.Holds(func(number int) {
+	h.BeforeEach(func(number int) {
 		if number == 0 {
 			return
 		}
@@ -65,9 +65,9 @@ func (h *Hub) Stalling(period, stall time.Duration) {
 	})
 }
 
-// EndsFirst closes the connection of each room's first member. Only functions passed to Holds
-// and Delivers may call it.
-func (h *Hub) EndsFirst() {
+// CloseFirst closes the connection of each room's first member. Only functions passed to
+// BeforeEach and OnDeliver may call it.
+func (h *Hub) CloseFirst() {
 	for _, members := range h.rooms {
 		_ = members[0].CloseNow()
 	}

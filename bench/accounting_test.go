@@ -17,6 +17,7 @@ import (
 	"plenum/bench/sequence"
 )
 
+// measured runs a scenario in this process and returns its result.
 func measured(t *testing.T, s Scenario) *Result {
 	t.Helper()
 	require.NoError(t, s.Validate())
@@ -25,28 +26,28 @@ func measured(t *testing.T, s Scenario) *Result {
 	return r
 }
 
-// TestAStallShowsInFull is about coordinated omission: a message that was due
-// while the server stood still has waited since it was due, though it left at once.
-func TestAStallShowsInFull(t *testing.T) {
+// This is about coordinated omission. A message that was due during a stall has waited since it
+// was due, even if it left after the stall.
+func TestAStallOfTheServerShowsInTheLatencies(t *testing.T) {
 	const period, stall, rate = time.Second, 200 * time.Millisecond, 500
 	h := fakeserver.NewHub(t)
-	h.Stalling(period, stall)
+	h.StallEvery(period, stall)
 	r := measured(t, &Fan{Traffic: trafficTo(h, 2*period), Rooms: 1, Members: 2, Senders: 1, Rate: rate})
 	require.Empty(t, r.Failures)
 	require.NotNil(t, r.Delivery)
 	assert.GreaterOrEqual(t, r.Delivery.P999, 190.0)
-	assert.GreaterOrEqual(t, r.Delivery.P99, 180.0, "a tenth of the time is spent in a stall's first half")
+	assert.GreaterOrEqual(t, r.Delivery.P99, 180.0, "a tenth of the messages are due in the first half of a stall")
 	assert.GreaterOrEqual(t, r.Completion.P999, 190.0)
 	assert.EqualValues(t, 2*rate, r.Sent)
 	assert.EqualValues(t, 2*2*rate, r.Delivered)
 }
 
-// TestAClosedLoopWouldHideTheStall is why the loop is open: who waits for each
-// answer before the next message sends nothing during the stall.
+// This is why the schedule is an open loop. A client that waits for each answer before its next
+// message sends nothing during the stall.
 func TestAClosedLoopWouldHideTheStall(t *testing.T) {
 	const period, stall = time.Second, 200 * time.Millisecond
 	h := fakeserver.NewHub(t)
-	h.Stalling(period, stall)
+	h.StallEvery(period, stall)
 	conn, _, err := websocket.Dial(fakeserver.Context(t), h.URL, nil)
 	require.NoError(t, err)
 	defer conn.CloseNow()
@@ -62,7 +63,7 @@ func TestAClosedLoopWouldHideTheStall(t *testing.T) {
 	assert.Greater(t, latencies.At(100), stall*9/10)
 }
 
-func TestOneMessageGoneWrongFailsTheRun(t *testing.T) {
+func TestOneLostDuplicatedOrReorderedMessageFailsTheRun(t *testing.T) {
 	const members, number, victim = 3, 20, 1
 	for name, c := range map[string]struct {
 		deliver func(number, member int, payload []byte) [][]byte
@@ -84,7 +85,7 @@ func TestOneMessageGoneWrongFailsTheRun(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := fakeserver.NewHub(t)
-			h.Delivers(func(n, member int, p []byte) [][]byte {
+			h.OnDeliver(func(n, member int, p []byte) [][]byte {
 				if member == victim {
 					return c.deliver(n, member, p)
 				}
@@ -98,17 +99,17 @@ func TestOneMessageGoneWrongFailsTheRun(t *testing.T) {
 			assert.EqualValues(t, 50*members-c.want.Lost, r.Delivered)
 			assert.Len(t, r.Failures, 1)
 			assert.True(t, r.Failed())
-			assert.Nil(t, r.Delivery, "a run with a flaw has no latencies")
+			assert.Nil(t, r.Delivery, "a failed run has no latencies")
 			assert.Nil(t, r.Completion)
 			assert.Nil(t, r.Histograms)
 		})
 	}
 }
 
-// What has not come at the end is told from what was passed over.
-func TestWhatNeverComesFailsTheRun(t *testing.T) {
+// Messages that have not arrived at the end are missing, not lost.
+func TestMissingMessagesFailTheRun(t *testing.T) {
 	h := fakeserver.NewHub(t)
-	h.Delivers(func(n, member int, p []byte) [][]byte {
+	h.OnDeliver(func(n, member int, p []byte) [][]byte {
 		if n > 48 && member == 1 {
 			return nil
 		}
@@ -119,10 +120,10 @@ func TestWhatNeverComesFailsTheRun(t *testing.T) {
 	r := measured(t, &Fan{Traffic: traffic, Rooms: 1, Members: 3, Senders: 1, Rate: 100})
 	assert.Equal(t, []string{"2 deliveries still missing at the end of the drain"}, r.Failures)
 	assert.Zero(t, r.Lost)
-	assert.InDelta(t, 0.5, r.Seconds, 0.1, "the wait is no part of the load")
+	assert.InDelta(t, 0.5, r.Seconds, 0.1, "the drain is not part of the run")
 }
 
-// swapping holds a message back until the next.
+// swapping delivers a message after the next one.
 func swapping(number int) func(n, member int, p []byte) [][]byte {
 	var held []byte
 	return func(n, _ int, p []byte) [][]byte {
@@ -140,7 +141,7 @@ func swapping(number int) func(n, member int, p []byte) [][]byte {
 func TestAMessageInTheWrongRoomFailsTheRun(t *testing.T) {
 	h := fakeserver.NewHub(t)
 	m := message.Mark{}
-	h.Delivers(func(n, member int, p []byte) [][]byte {
+	h.OnDeliver(func(n, member int, p []byte) [][]byte {
 		if n != 5 || member != 0 {
 			return [][]byte{p}
 		}
@@ -154,7 +155,7 @@ func TestAMessageInTheWrongRoomFailsTheRun(t *testing.T) {
 
 func must(n int, _ bool) int { return n }
 
-func TestTheServersOwnNumbersAreCheckedToo(t *testing.T) {
+func TestTheNumbersOfTheServerAreChecked(t *testing.T) {
 	for name, c := range map[string]struct {
 		skip, bare int
 		want       []string
@@ -166,7 +167,7 @@ func TestTheServersOwnNumbersAreCheckedToo(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			h := fakeserver.NewHub(t)
 			seq := 0
-			h.Delivers(func(n, member int, p []byte) [][]byte {
+			h.OnDeliver(func(n, member int, p []byte) [][]byte {
 				if member == 0 {
 					seq++
 					if n > 0 && n == c.skip {
@@ -200,7 +201,7 @@ func envelope(text []byte, seq int) []byte {
 func TestSeveralMessagesInOneFrameAreAllCounted(t *testing.T) {
 	h := fakeserver.NewHub(t)
 	var kept []byte
-	h.Delivers(func(n, member int, p []byte) [][]byte {
+	h.OnDeliver(func(n, member int, p []byte) [][]byte {
 		switch {
 		case n == 0:
 			return [][]byte{envelope(p, 1)}
@@ -217,10 +218,10 @@ func TestSeveralMessagesInOneFrameAreAllCounted(t *testing.T) {
 	assert.EqualValues(t, 40*3, r.Delivered)
 }
 
-func TestCompletionIsThatOfTheLastMember(t *testing.T) {
+func TestCompletionIsTheLatencyOfTheLastMember(t *testing.T) {
 	const late = 30 * time.Millisecond
 	h := fakeserver.NewHub(t)
-	h.Delivers(func(n, member int, p []byte) [][]byte {
+	h.OnDeliver(func(n, member int, p []byte) [][]byte {
 		if n > 0 && member == 3 {
 			<-time.After(late)
 		}
@@ -230,7 +231,7 @@ func TestCompletionIsThatOfTheLastMember(t *testing.T) {
 	r := measured(t, &Fan{Traffic: traffic, Rooms: 1, Members: 4, Senders: 1, Rate: 10})
 	require.Empty(t, r.Failures)
 	assert.GreaterOrEqual(t, r.Completion.P50, 30.0)
-	assert.Less(t, r.Delivery.P50, r.Completion.P50, "three of four had it before")
+	assert.Less(t, r.Delivery.P50, r.Completion.P50, "three of four members received it earlier")
 	assert.EqualValues(t, 5, r.Completion.Count)
 	assert.EqualValues(t, 5*4, r.Delivery.Count)
 }
@@ -247,10 +248,10 @@ func TestTheWarmupIsCountedButNotTimed(t *testing.T) {
 	assert.EqualValues(t, 20*3, r.Delivery.Count)
 }
 
-func TestCtrlCEndsARunWithWhatItHas(t *testing.T) {
+func TestCtrlCEndsARunWithTheFiguresSoFar(t *testing.T) {
 	h := fakeserver.NewHub(t)
 	ctx, cancel := context.WithCancel(fakeserver.Context(t))
-	h.Holds(func(number int) {
+	h.BeforeEach(func(number int) {
 		if number == 20 {
 			cancel()
 		}
@@ -264,7 +265,7 @@ func TestCtrlCEndsARunWithWhatItHas(t *testing.T) {
 	assert.Equal(t, 2*r.Sent, r.Delivered)
 }
 
-func TestCtrlCBeforeTheStartLeavesAResultThatSaysSo(t *testing.T) {
+func TestCtrlCBeforeTheStartGivesAnInvalidResult(t *testing.T) {
 	h := fakeserver.NewHub(t)
 	ctx, cancel := context.WithCancel(fakeserver.Context(t))
 	cancel()

@@ -1,16 +1,16 @@
 package wsclient
 
-// Fed is a set of clients without sockets on one loop. Feed stands in for reads of a socket. It
-// is for tests of this package and of callbacks in a Config.
-type Fed struct {
+// FakeClients is a set of clients without sockets on one loop. Feed stands in for reads of a
+// socket. It is for tests of this package and of callbacks in a Config.
+type FakeClients struct {
 	Clients []*Client // client i has the tag i
 	loop    *loop
 }
 
-// NewFed returns n clients without sockets.
-func NewFed(cfg Config, n int) *Fed {
+// NewFakeClients returns n clients without sockets.
+func NewFakeClients(cfg Config, n int) *FakeClients {
 	cfg = cfg.withDefaults()
-	f := &Fed{loop: &loop{cfg: &cfg, buf: make([]byte, readBuffer)}}
+	f := &FakeClients{loop: &loop{cfg: &cfg, buf: make([]byte, readBuffer)}}
 	for tag := range n {
 		f.Clients = append(f.Clients, &Client{fd: -1, tag: tag, loop: f.loop})
 	}
@@ -19,7 +19,7 @@ func NewFed(cfg Config, n int) *Fed {
 
 // Feed handles b as if c had read it at the time at, Monotonic. b must not be longer than 128
 // KiB.
-func (f *Fed) Feed(c *Client, b []byte, at int64) *Fault {
+func (f *FakeClients) Feed(c *Client, b []byte, at int64) *Fault {
 	l := f.loop
 	have := copy(l.buf, c.tail)
 	n := copy(l.buf[have:], b)
@@ -30,7 +30,7 @@ func (f *Fed) Feed(c *Client, b []byte, at int64) *Fault {
 }
 
 // Stats returns the counters of the loop.
-func (f *Fed) Stats() (s Stats) {
+func (f *FakeClients) Stats() (s Stats) {
 	f.loop.counters.addTo(&s)
 	return s
 }

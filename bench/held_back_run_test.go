@@ -14,11 +14,11 @@ import (
 	"plenum/bench/wsclient"
 )
 
+// heavySent is the number of messages of heavyTo.
 const heavySent = 1000
 
-// conducted runs f in this process, as a Driver does. ready is called before the first
-// message.
-func conducted(t *testing.T, f *Fan, ready func(l *load.Load)) *Result {
+// measuredWith runs f in this process, as a Driver does. It calls ready before the first message.
+func measuredWith(t *testing.T, f *Fan, ready func(l *load.Load)) *Result {
 	t.Helper()
 	p, ctx := f.plan(), fakeserver.Context(t)
 	p.Shards = 1
@@ -38,16 +38,16 @@ func conducted(t *testing.T, f *Fan, ready func(l *load.Load)) *Result {
 	return r
 }
 
-func TestARunWhoseSendersAreHeldBackIsNoFailure(t *testing.T) {
+func TestARunWhoseSendersAreHeldBackDoesNotFail(t *testing.T) {
 	for name, members := range map[string]int{"a room": 2, "an echo": 1} {
 		t.Run(name, func(t *testing.T) {
 			h := fakeserver.NewHub(t)
 			fan := heavyTo(h)
 			fan.Members = members
 			const some = 50
-			r := conducted(t, &fan, func(l *load.Load) {
-				var since time.Time // then all that waits is held back
-				h.HoldsUntil(func() bool {
+			r := measuredWith(t, &fan, func(l *load.Load) {
+				var since time.Time // when enough messages were refused
+				h.StopReadingUntil(func() bool {
 					if since.IsZero() && l.Usage().Stats.Refused >= some {
 						since = time.Now()
 					}
@@ -58,21 +58,21 @@ func TestARunWhoseSendersAreHeldBackIsNoFailure(t *testing.T) {
 			assert.True(t, r.WasHeldBack())
 			assert.GreaterOrEqual(t, r.Refused, uint64(some))
 			assert.EqualValues(t, heavySent, r.Sent+r.Refused)
-			assert.Equal(t, r.Sent*uint64(members), r.Delivered, "each that was sent has a number, and arrived")
+			assert.Equal(t, r.Sent*uint64(members), r.Delivered, "every sent message arrived")
 			require.NotNil(t, r.HeldBack)
 			assert.Positive(t, r.HeldBack.Late)
 			assert.InDelta(t, float64(r.Refused+r.HeldBack.Late)/heavySent, r.HeldBack.Messages, 1e-9)
 			assert.Positive(t, r.HeldBack.Seconds)
 			assert.InDelta(t, r.HeldBack.Seconds/r.Seconds, r.HeldBack.Time, 1e-9)
 			assert.LessOrEqual(t, r.HeldBack.Time, 1.0)
-			require.NotNil(t, r.Delivery, "what was sent has its latency")
+			require.NotNil(t, r.Delivery, "sent messages have latencies")
 			assert.EqualValues(t, r.Delivered, r.Delivery.Count)
 			assert.Contains(t, r.Notes, "the first message not sent: bench: backlog is full")
 		})
 	}
 }
 
-func TestAServerThatReadsInTimeHoldsNobodyBack(t *testing.T) {
+func TestAServerThatReadsInTimeHoldsNoSenderBack(t *testing.T) {
 	h := fakeserver.NewHub(t)
 	fan := Fan{Traffic: trafficTo(h, 300*time.Millisecond), Rooms: 2, Members: 2, Senders: 1, Rate: 100}
 	r := measured(t, &fan)
@@ -86,7 +86,7 @@ func TestAServerThatNeverReadsAgainFailsTheRun(t *testing.T) {
 	h := fakeserver.NewHub(t)
 	over := make(chan struct{})
 	defer close(over)
-	h.Holds(func(number int) {
+	h.BeforeEach(func(number int) {
 		if number == 5 {
 			<-over
 		}
@@ -98,16 +98,16 @@ func TestAServerThatNeverReadsAgainFailsTheRun(t *testing.T) {
 	assert.Len(t, r.Failures, 1)
 	assert.Contains(t, r.Failures[0], "deliveries still missing at the end of the drain")
 	assert.False(t, r.WasHeldBack())
-	require.NotNil(t, r.HeldBack, "it is told all the same")
+	require.NotNil(t, r.HeldBack, "the figures are reported all the same")
 	assert.EqualValues(t, heavySent, r.Sent+r.Refused)
 	assert.Nil(t, r.Delivery)
 }
 
 func TestASenderWhoseConnectionEndsIsNotHeldBack(t *testing.T) {
 	h := fakeserver.NewHub(t)
-	h.Holds(func(number int) {
+	h.BeforeEach(func(number int) {
 		if number == 5 {
-			h.EndsFirst()
+			h.CloseFirst()
 		}
 	})
 	fan := Fan{Traffic: trafficTo(h, 300*time.Millisecond), Rooms: 1, Members: 1, Senders: 1, Rate: 100}
@@ -119,9 +119,9 @@ func TestASenderWhoseConnectionEndsIsNotHeldBack(t *testing.T) {
 	assert.Contains(t, r.Failures, "1 connections ended by the server")
 }
 
-func TestCopiesAreHeldBackTogether(t *testing.T) {
+func TestSendersInSeveralCopiesAreHeldBack(t *testing.T) {
 	h := fakeserver.NewHub(t)
-	h.HoldsBeyond(2 * time.Second)
+	h.StopReadingFor(2 * time.Second)
 	fan := heavyTo(h)
 	fan.Processes, fan.Rooms, fan.Rate = 2, 2, 500
 	require.NoError(t, fan.Validate())
@@ -136,23 +136,23 @@ func TestCopiesAreHeldBackTogether(t *testing.T) {
 	assert.Positive(t, r.HeldBack.Seconds)
 }
 
-// The drain of a run whose members come and go ends when nothing has come for a second:
-// not while a sender is held back.
-func TestMembersComeAndGoWhileTheSenderIsHeldBack(t *testing.T) {
+// The drain of a run with churn ends when nothing has arrived for a second, unless a sender is
+// held back.
+func TestTheDrainOfAChurnWaitsForAHeldBackSender(t *testing.T) {
 	h := fakeserver.NewHub(t)
 	fan := heavyTo(h)
 	fan.Members = 5
-	h.HoldsBeyond(time.Duration(fan.Duration) + load.Quiet + load.Quiet/2)
+	h.StopReadingFor(time.Duration(fan.Duration) + load.Quiet + load.Quiet/2)
 	r := measured(t, &Churn{Fan: fan, Leaves: 10})
 	assert.Empty(t, r.Failures)
 	assert.True(t, r.WasHeldBack())
 	assert.EqualValues(t, heavySent, r.Sent+r.Refused)
 }
 
-func TestARateAtWhichSendersAreHeldBackIsNotHeld(t *testing.T) {
+func TestARateAtWhichSendersAreHeldBackIsNotSustained(t *testing.T) {
 	h := fakeserver.NewHub(t)
 	fan := heavyTo(h)
-	h.HoldsBeyond(time.Duration(fan.Duration))
+	h.StopReadingFor(time.Duration(fan.Duration))
 	fan.Duration /= 2
 	saturate := &Saturate{Fan: fan, Bound: Duration(time.Minute), Most: fan.Rate, Fine: 1}
 	require.NoError(t, saturate.Validate())
@@ -161,5 +161,5 @@ func TestARateAtWhichSendersAreHeldBackIsNotHeld(t *testing.T) {
 	assert.False(t, step.Sustained)
 	require.NotEmpty(t, step.Why)
 	assert.Regexp(t, `^held back: [0-9.]+ % of the messages \([0-9]+ not sent, [0-9]+ late\), for [0-9.]+ s, [0-9.]+ % of the time$`, step.Why[0])
-	assert.Positive(t, step.P99, "its latencies stand")
+	assert.Positive(t, step.P99, "its latencies are kept")
 }
