@@ -24,7 +24,7 @@ func TestPeopleChatInABrowser(t *testing.T) {
 			require.NoError(t, s.stop())
 			start(t, again...)
 		},
-		Away: r.goAway, Back: r.comeBack, Lose: r.lose,
+		Away: r.disconnect, Back: r.restore, Lose: r.lose,
 	})
 }
 

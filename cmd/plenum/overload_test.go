@@ -57,7 +57,7 @@ func TestAnOverloadedRoomSlowsItsPublisherDownAndClosesNoMember(t *testing.T) {
 			}
 			for _, r := range readers {
 				_, b, err := r.conn.Read(r.ctx)
-				if !assert.NoError(t, err, "nobody is closed") {
+				if !assert.NoError(t, err, "no member is closed") {
 					return
 				}
 				var m struct {

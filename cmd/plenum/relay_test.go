@@ -104,21 +104,21 @@ func (r *relay) cut() {
 	}
 }
 
-// goAway closes all connections, and refuses new ones until comeBack.
-func (r *relay) goAway() {
+// disconnect closes all connections, and refuses new ones until restore.
+func (r *relay) disconnect() {
 	r.mu.Lock()
 	r.away, r.lossy = true, false
 	r.mu.Unlock()
 	r.cut()
 }
 
-func (r *relay) comeBack() {
+func (r *relay) restore() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.away = false
 }
 
-// lose discards all bytes from the browsers until goAway.
+// lose discards all bytes from the browsers until disconnect.
 func (r *relay) lose() {
 	r.mu.Lock()
 	defer r.mu.Unlock()

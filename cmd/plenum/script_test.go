@@ -198,10 +198,10 @@ func TestPlenumJSResumesAfterLostConnections(t *testing.T) {
 			says(10)
 			hasAll()
 		}
-		r.goAway()
+		r.disconnect()
 		js.Until(`a.plenum.state.state === "waiting"`)
 		says(missed)
-		r.comeBack()
+		r.restore()
 		hasAll()
 
 		next, recovered := 1, 0
