@@ -25,7 +25,7 @@ func handshakes() map[string]string {
 	return map[string]string{"plain": handshake, "by net/http": strings.Replace(handshake, "Host: ", "Host:\t", 1)}
 }
 
-func TestHandshakeInPieces(t *testing.T) {
+func TestAHandshakeMayArriveInPieces(t *testing.T) {
 	s := serve(t, engine.Config{}, echo)
 	for cut := 1; cut < len(handshake); cut += 7 {
 		c := s.connect(t)
@@ -43,7 +43,7 @@ func TestHandshakeInPieces(t *testing.T) {
 }
 
 // A head may be longer than the engine reads itself. It then goes to net/http.
-func TestHandshakeWithLongHeaders(t *testing.T) {
+func TestAHandshakeWithLongHeadersIsAccepted(t *testing.T) {
 	s := serve(t, engine.Config{}, echo)
 	for _, size := range []int{1 << 10, 3900, 4 << 10, 16 << 10, 60 << 10} {
 		c := s.connect(t)
@@ -88,7 +88,7 @@ func TestAHandshakeCanBeHijacked(t *testing.T) {
 	c.wantEOF()
 }
 
-func TestUpgradeThroughAWrappedResponseWriter(t *testing.T) {
+func TestUpgradeUnwrapsTheResponseWriter(t *testing.T) {
 	var s *server
 	s = serveRoutes(t, listen(t, 0), engine.Config{}, func(w http.ResponseWriter, r *http.Request) {
 		_ = s.Upgrade(wrapped{w}, r, echo())
@@ -107,7 +107,7 @@ type wrapped struct{ http.ResponseWriter }
 func (w wrapped) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 // coder/websocket calls WriteHeader with 101 and then hijacks the connection.
-func TestAnotherLibraryAccepts(t *testing.T) {
+func TestAnotherLibraryCanAcceptAHandshake(t *testing.T) {
 	s := serveRoutes(t, listen(t, 0), engine.Config{}, func(w http.ResponseWriter, r *http.Request) {
 		c, err := websocket.Accept(w, r, nil)
 		if !assert.NoError(t, err) {
@@ -259,7 +259,7 @@ func TestAnIncompleteBodyKeepsItsConnectionOpenForAtMostASecond(t *testing.T) {
 	}
 }
 
-func TestRequestsThatAreNotUpgraded(t *testing.T) {
+func TestAHandshakeThatIsNotUpgradedGetsTheResponseThatNetHTTPWouldSend(t *testing.T) {
 	plainOnly(t, "it tests plain handshakes")
 	respond := func(status int, body string) http.HandlerFunc {
 		return func(w http.ResponseWriter, _ *http.Request) {

@@ -20,7 +20,7 @@ import (
 	"plenum/engine"
 )
 
-func TestCloseByThePeer(t *testing.T) {
+func TestACloseFrameIsAnsweredAndNothingAfterItIsHandled(t *testing.T) {
 	s, j := serveJournal(t, engine.Config{})
 	c := s.dial(t)
 	conn := <-j.opened
@@ -358,8 +358,8 @@ func TestHandshakeDuringShutdownIsRefused(t *testing.T) {
 	assert.EqualValues(t, 1, s.refused(engine.RefusedStopping))
 }
 
-// A poller receives many events at once. If a connection is cut while its event is pending, a new connection may get its
-// descriptor. The pending event must not close the new connection.
+// A poller receives many events at once. If a connection is cut while its event is pending, a new connection may get
+// its descriptor. The pending event must not close the new connection.
 func TestANewConnectionIsNotClosedByAnEventOfItsDescriptorsPreviousOwner(t *testing.T) {
 	const many = 20
 	entered, release := make(chan struct{}, 2), make(chan struct{})
@@ -407,8 +407,8 @@ func TestANewConnectionIsNotClosedByAnEventOfItsDescriptorsPreviousOwner(t *test
 	}
 }
 
-// watcher is a Handler that checks that calls do not overlap and that OnClose is the last, while connections end in every
-// way.
+// watcher is a Handler that checks that calls do not overlap and that OnClose is the last, while connections end in
+// every way.
 type watcher struct {
 	t        *testing.T
 	busy     atomic.Int32

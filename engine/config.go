@@ -15,8 +15,8 @@ import (
 	"plenum/engine/zerocopy"
 )
 
-// Config is the configuration of an Engine. A zero field means its default. A negative value is an error, except that
-// a negative PingPeriod turns pings off.
+// Config is the configuration of an Engine. A zero field means its default. A negative value is an error, except that a
+// negative PingPeriod turns pings off. Below, a handshake is any request that is answered by Upgrade or Stream.
 type Config struct {
 	// Pollers is the number of epoll loops. Default: runtime.GOMAXPROCS.
 	Pollers int
@@ -27,20 +27,22 @@ type Config struct {
 	// is answered 429. Default: no bound. Behind a proxy, all clients have the proxy's address.
 	MaxPerClient int
 	// MaxHandshakes bounds the connections that have not sent their first request yet. Default: 2048. At the bound, the
-	// engine accepts the next connection when one of these has sent its request. If none has, it accepts when the oldest
-	// has been open for 2 s, and closes the oldest.
+	// engine accepts the next connection when one of these has sent its request or is closed. Otherwise it accepts when
+	// the oldest has been open for 2 s, and closes the oldest.
 	MaxHandshakes int
 	// Busy reports whether new connections are to be refused for now, for example because memory is short. The
-	// handshake is then answered 503. It is called for each handshake, by any goroutine. Default: never busy.
+	// handshake is then answered 503. It is called for each handshake, by any goroutine, and must not block. Default:
+	// never busy.
 	Busy func() bool
-	// MaxMessage bounds a received message, and so a frame, in bytes. It must be at least 125. A larger message closes
-	// the connection with 1009. Default: 64 KiB.
+	// MaxMessage bounds a received message, in bytes, after decoding by the extensions. It must be at least 125. A
+	// larger message closes the connection with 1009. Default: 64 KiB.
 	MaxMessage int
 	// MaxBacklog bounds, in bytes, the queue of Send for a connection that reads slowly. Beyond it the connection is
 	// closed with 1013. Default: 1 MiB.
 	MaxBacklog int
-	// PingPeriod is how long a peer may send nothing before it is pinged. Default: 15 s; negative: no pings.
-	// PingTimeout is how long it may then send nothing before the connection is closed with 1011. Default: 15 s.
+	// PingPeriod is how long a peer may send nothing before it is pinged. Default: 15 s; negative: no pings. The ping
+	// is sent in the last quarter of that time, at different moments for different connections. PingTimeout is how long
+	// it may then send nothing before the connection is closed with 1011. Default: 15 s.
 	PingPeriod, PingTimeout time.Duration
 	// CloseTimeout bounds the close handshake: the time to send the queue and the close frame, and to receive the
 	// peer's close frame. Default: 5 s.
@@ -53,14 +55,15 @@ type Config struct {
 	IdleTimeout time.Duration
 	// MaxHeader bounds the head of a request, in bytes. It must be more than 4 KiB. Default: 64 KiB.
 	MaxHeader int
-	// AllowOrigin reports whether to accept a handshake that has an Origin header. If not, it is answered 403. It is
-	// called by any goroutine. Default: origin.Same.
+	// AllowOrigin reports whether to accept a WebSocket handshake that has an Origin header. If it returns false, the
+	// handshake is answered 403. It is called by any goroutine. Default: origin.Same.
 	AllowOrigin func(r *http.Request) bool
 	// Farewell returns the status with which Shutdown closes one connection. It is called for each connection. left is
-	// the rest of the drain window, in which others are still to be closed. Default: code 1001.
+	// how long Shutdown will go on closing others (see Limits.DrainWindow). Default: code 1001.
 	Farewell func(left time.Duration) CloseStatus
-	// Blocks is a pool of memory that sockets can send by reference. Slices of at least 8 KiB that lie in it are not
-	// copied by WriteFrames. The Pool must outlive the Engine. Default: every slice is copied.
+	// Blocks is a pool of memory that sockets can send by reference. Without TLS, WriteFrames and WriteEvents pass
+	// slices of at least 8 KiB that lie in it to the kernel without copying. The Pool must outlive the Engine. Default:
+	// every slice is copied.
 	Blocks *zerocopy.Pool
 	// Extensions are negotiated with the clients that offer them. Default: none.
 	Extensions []Extension
@@ -69,7 +72,8 @@ type Config struct {
 	TLS *tls.Config
 	// Limits are the limits at the start. SetLimits changes them.
 	Limits Limits
-	// Logger receives errors, warnings, and at debug level the reason of each refusal. Default: nothing is logged.
+	// Logger receives errors, warnings, and at debug level the reason of each refused handshake. Default: nothing is
+	// logged.
 	Logger *slog.Logger
 }
 

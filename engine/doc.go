@@ -28,18 +28,19 @@
 //   - OnClose runs once, after the last OnMessage has returned.
 //   - OnDrain, of a [Drainer], runs on any goroutine, with locks held. It may overlap with the other three.
 //
-// The program calls the methods of Conn and Engine. Any goroutine may call them, at any time, also from within
-// OnOpen, OnMessage and OnClose. There are four exceptions:
+// The program calls the methods of Conn and Engine. Any goroutine may call them, at any time, also from within OnOpen,
+// OnMessage and OnClose. There are four exceptions:
 //
 //   - OnDrain must not call a method of Conn.
-//   - PauseReading is called from within OnMessage.
-//   - Serve is called once.
+//   - PauseReading may be called only from within OnMessage.
+//   - Serve may be called only once.
 //   - Shutdown waits for the Handlers and for the http.Handler, so it must not be called from within one.
 //
 // # Slow connections
 //
-// A write never waits for the peer, and a slow connection delays no other. The kernel buffers at most 256 KiB per socket
-// beyond the peer's receive window. If the socket is full, the two ways to send behave differently:
+// A write never waits for the peer, and a slow connection delays no other. The kernel buffers about 256 KiB of unsent
+// bytes per socket, not counting bytes that fit into the peer's receive window. If the socket is full, the two ways to
+// send behave differently:
 //
 //   - [Conn.Send] copies the bytes that the socket does not accept into a queue of the connection. If more than
 //     Config.MaxBacklog bytes are queued already, Send returns [ErrSlow] and the connection is closed with 1013.
@@ -47,9 +48,9 @@
 //     return how many bytes they took. The caller keeps the remaining bytes, and continues when OnDrain is called. The
 //     caller decides how far a connection may fall behind; [Conn.Acked] tells whether the peer still reads.
 //
-// When a slow connection is closed, the close frame follows the bytes that are queued. The kernel then buffers more than
-// 256 KiB, so the peer can still read them and the close frame after the connection was closed here. A peer that does
-// not read does not see pings either: unless it sends something, the heartbeat closes its connection.
+// When a slow connection is closed, the close frame follows the bytes that are queued. The bound of 256 KiB is then
+// lifted. So the kernel can take all of these bytes, and the peer can read them after the connection was closed here. A
+// peer that does not read does not see pings either: unless it sends something, the heartbeat closes its connection.
 //
 // In the other direction, [Conn.PauseReading] stops reading from a client until [Conn.ResumeReading]. TCP then slows
 // the client down. A client that exceeds Limits.RateMessages or Limits.RateBytes is closed with 1008.
@@ -70,20 +71,21 @@
 // closes the connection for one of the reasons in [Refusals].
 //
 // A peer that sends nothing for Config.PingPeriod is pinged. If it then sends nothing for Config.PingTimeout, the
-// connection is closed with 1011. The peer of a Stream must acknowledge, in TCP, the bytes sent to it.
+// connection is closed with 1011. The peer of a Stream is not pinged, but its TCP must acknowledge within PingTimeout
+// the bytes sent to it. These times are counted in ticks of 250 ms, so each may be off by one tick.
 //
 // # Extensions
 //
 // The extensions in Config.Extensions are negotiated with the clients that offer them. An extension changes the payload
-// of a whole message, without regard to other messages. A connection therefore keeps no state for its extensions
-// except a pointer to its [Encoding]. Connections with the same Encoding receive the same bytes. To send one message to
-// many connections, encode it once per Encoding and pass the frame to WriteFrames. Send encodes by itself, and
-// OnMessage gets decoded messages.
+// of a whole message, without regard to other messages. A connection therefore keeps no state for its extensions except
+// a pointer to its [Encoding]. Connections with the same Encoding receive the same bytes. To send one message to many
+// connections, encode it once per Encoding and pass the frame to WriteFrames. Send encodes by itself, and OnMessage
+// gets decoded messages.
 //
 // # Not included
 //
 //   - The package opens no listener and handles no signals.
-//   - It has no queue beyond MaxBacklog and one message per connection.
+//   - It queues at most MaxBacklog bytes and one more message per connection. Longer queues belong to the caller.
 //   - It supports no extension that keeps context between messages (context takeover), and no HTTP/2.
 //
 // # Internals: the parts of a Conn
@@ -93,8 +95,9 @@
 //
 //   - reader reads and decrypts bytes, and pauses reading. The holder of the turn uses it. Its fields are atomic.
 //   - inbound parses bytes into messages and calls OnMessage. The holder of the turn owns it.
-//   - outbound writes to the socket and queues the bytes that the socket does not accept. Conn.mu guards it. The
-//     functions in outbound.go are in the order in which bytes pass through them.
+//   - outbound writes to the socket and queues the bytes that the socket does not accept. While frames that arrived
+//     together are handled, the connection is corked: outbound collects the answers and writes them together. Conn.mu
+//     guards it. The functions in outbound.go are in the order in which bytes pass through them.
 //   - closing is the close handshake. Conn.mu guards it; its phase may be read without the lock.
 //   - timer is the connection's one timer, for its heartbeat and its close handshake. Conn.mu guards it, except for its
 //     wheel entry, which timers.mu guards.
@@ -104,21 +107,21 @@
 // # Internals: accepting, and TLS
 //
 // Package internal/accept accepts connections. It parses a plain WebSocket handshake itself and passes every other
-// connection to the server of net/http. Upgrade takes the socket from there.
+// connection to the server of net/http. From either, Upgrade takes the socket over.
 //
 // With Config.TLS, net/http does the TLS handshake and reads the request. After Upgrade, crypto/tls only transforms
 // bytes in memory (internal/tlsrecord): the poller passes it the bytes read from the socket. The records that it
-// returns are written to the socket, or queued, like plain frames. TLS costs a connection the memory of its keys and
-// of the longest record it received, but no goroutine and no timer.
+// returns are written to the socket, or queued, like plain frames. TLS costs a connection the memory of its keys and of
+// the longest record it received, but no goroutine and no timer.
 //
 // # Internals: nbio, and how reading pauses
 //
-// nbio has no call that stops reading from one connection: its resetRead is unexported. A level-triggered event that
-// is not handled is reported again immediately. The engine therefore runs nbio edge-triggered (EPOLLET) and reads
-// sockets itself, in nbio's OnRead callback. A paused connection then costs nothing until it is resumed. Four
-// consequences:
+// nbio has no call that stops reading from one connection: its resetRead is unexported. A level-triggered event that is
+// not handled is reported again immediately. The engine therefore runs nbio edge-triggered (EPOLLET) and reads sockets
+// itself, in nbio's OnRead callback. A paused connection then costs nothing until it is resumed. Four consequences:
 //
-//   - Each call of reader.readable reads until the socket is empty, because no second event comes for the rest.
+//   - reader.readable reads until the socket is empty, because no second event comes for the rest. If it is not
+//     empty after maxReads reads, the poller handles other connections first and then reads on.
 //   - To resume, the poller must be asked to read. A mailbox does that: one end of a socket pair in each poller's epoll.
 //   - nbio closes a connection in the same round in which it sees the peer's FIN (EPOLLRDHUP), after OnRead. A FIN
 //     therefore ends a pause: readable checks for it with poll(2), and delivers the bytes that arrived before it.
@@ -131,11 +134,12 @@
 //	Conn.mu, nbio's lock of the connection, the locks that OnDrain takes
 //	Conn.mu, accept.Server.mu, then one of: registry.mu, timers.mu, quota.Clients.mu, encodings.mu
 //
-// The last four are leaves, and so is zerocopy.Pool.mu: nothing is called while one of them is held. pollers.mu
-// serializes starting and stopping the pollers.
+// The last four are leaves, and so are zerocopy.Pool.mu and Mailbox.mu: no other lock is taken while one of them is
+// held. pollers.mu serializes starting and stopping the pollers.
 //
-// No method of a Handler is called with Conn.mu held, except OnDrain. crypto/tls is called with Conn.mu held, so its own
-// locks are never contended. Conn.mu is held during write(2) to its own connection, because it serializes these
-// writes. They do not block, because the socket is non-blocking. There is one exception. If no descriptor is left to
-// move a connection to its poller, a 503 is written to the original socket, with a deadline.
+// No method of a Handler is called with Conn.mu held, except OnDrain. Stream.Last is called with it too. crypto/tls is
+// called with Conn.mu held, so its own locks are never contended. Conn.mu is held during write(2) to its own
+// connection, because it serializes these writes. They do not block, because the socket is non-blocking. There is one
+// exception. If no descriptor is left to move a connection to its poller, a 503 is written to the original socket, with
+// a deadline.
 package engine

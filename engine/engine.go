@@ -42,8 +42,8 @@ type Engine struct {
 	once sync.Once // guards the body of Shutdown
 }
 
-// New checks cfg and returns an Engine that is not running yet. If cfg.MaxConns is more than the descriptor limit allows,
-// New logs a warning and lowers it.
+// New checks cfg and returns an Engine that is not running yet. If cfg.MaxConns is more than the descriptor limit
+// allows, New logs a warning and lowers it.
 func New(cfg Config) (*Engine, error) {
 	cfg = cfg.withDefaults()
 	if err := cfg.check(); err != nil {
@@ -68,10 +68,10 @@ func New(cfg Config) (*Engine, error) {
 	return e, nil
 }
 
-// Serve accepts connections from ln and calls h for each request, on a goroutine of the connection. h calls Upgrade or
-// Stream for the connections that the Engine is to keep, and answers other requests as usual. Serve blocks until
-// Shutdown has stopped everything, and then returns nil. If ln fails for good, Serve shuts down by itself and returns
-// the error. It closes ln. Call it once.
+// Serve accepts connections from ln and calls h for each request, on a goroutine of the connection. h calls Upgrade for
+// a WebSocket, calls Stream for an event stream, and answers other requests as usual. Serve blocks until Shutdown has
+// stopped everything, and then returns nil. If ln fails permanently, Serve shuts the Engine down by itself and returns
+// the error. Serve closes ln. Call it once.
 func (e *Engine) Serve(ln net.Listener, h http.Handler) error {
 	if err := e.pollers.start(); err != nil {
 		return errors.Join(err, ln.Close())

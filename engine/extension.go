@@ -17,8 +17,8 @@ import (
 type Extension struct {
 	// Name is the extension's token in Sec-WebSocket-Extensions. Upper and lower case are the same.
 	Name string
-	// RSV is the reserved bit that the extension claims: frame.RSV1, RSV2 or RSV3. The engine sets it on the first frame
-	// of a message that Encode has changed. It calls Decode for a received message that has the bit. An offer is
+	// RSV is the reserved bit that the extension claims: frame.RSV1, RSV2 or RSV3. The engine sets it on the first
+	// frame of a message that Encode has changed. It calls Decode for a received message that has the bit. An offer is
 	// declined if another extension of the connection claims the same bit.
 	//
 	// RSV is 0 if the extension claims no bit. Decode is then called for every message, and Encode must return ok=true
@@ -26,8 +26,8 @@ type Extension struct {
 	RSV byte
 	// Accept decides on one offer, given its parameters. They come from the client and are not checked. If ok is false,
 	// the offer is declined. Otherwise t encodes and decodes the messages of the connection, and answer is the
-	// parameters of the response; their names and values must be tokens. Accept is called by many goroutines at once and
-	// must not block.
+	// parameters of the response; their names and values must be tokens. Accept is called by many goroutines at once
+	// and must not block.
 	Accept func(offer extension.Params) (t Transform, answer extension.Params, ok bool)
 }
 
@@ -47,14 +47,14 @@ type Transform interface {
 	// From returns the length, in bytes, of the shortest payload that Encode may change. Encode is not called for
 	// shorter ones. The result never changes. It is 0 if the extension claims no reserved bit.
 	From() int
-	// Encode appends the encoded payload to dst. For a payload of n bytes it appends at most n + n/64 + 64 bytes. If
-	// ok is false, the appended bytes are dropped and the payload is sent unchanged, for instance because
-	// encoding did not make it shorter.
+	// Encode appends the encoded payload to dst. For a payload of n bytes it appends at most n + n/64 + 64 bytes. If ok
+	// is false, the appended bytes are dropped and the payload is sent unchanged, for instance because encoding did not
+	// make it shorter.
 	Encode(dst, payload []byte) (out []byte, ok bool)
-	// Decode appends the decoded message to dst, at most limit bytes. If the message is longer, Decode returns ErrTooBig
-	// without allocating more than limit bytes, and the connection is closed with 1009. After any other error the
-	// connection is closed with 1007. If err is not nil, out is dst. The engine rejects a message before
-	// Decode if it is longer than Encode could make a message of Config.MaxMessage bytes.
+	// Decode appends the decoded message to dst, at most limit bytes. If the message is longer, Decode returns
+	// ErrTooBig without allocating more than limit bytes, and the connection is closed with 1009. After any other error
+	// the connection is closed with 1007. If err is not nil, out is dst. A message that is too long to be the
+	// output of Encode for Config.MaxMessage bytes is not decoded. The connection is closed with 1009.
 	Decode(dst, message []byte, limit int) (out []byte, err error)
 }
 

@@ -73,7 +73,7 @@ func negotiatedLink(t testing.TB, e *Engine, h Handler, offer, answer string) *l
 	return l
 }
 
-func TestExtensionsAreChecked(t *testing.T) {
+func TestInvalidExtensionsAreRejected(t *testing.T) {
 	good := suffixing('a', 0, 0)
 	for want, all := range map[string][]Extension{
 		"must be a token":                   {{Name: "a b", Accept: good.Accept}},
@@ -171,8 +171,8 @@ func TestAFrameIsEncodedByOneExtensionAfterTheOther(t *testing.T) {
 	}
 }
 
-// RFC 6455 section 5.2: a reserved bit that was not negotiated fails the connection. A negotiated one is allowed only on
-// the first frame of a message.
+// RFC 6455 section 5.2: a reserved bit that was not negotiated fails the connection. A negotiated one is allowed only
+// on the first frame of a message.
 func TestAMessageThatAnExtensionCannotDecodeHasItsCloseCode(t *testing.T) {
 	e := unstarted(t, Config{MaxMessage: 1000, Extensions: []Extension{suffixing('a', 0, 0), suffixing('b', frame.RSV2, 0), suffixing('c', frame.RSV3, 0)}})
 	most := strings.Repeat("x", 1000)
@@ -262,7 +262,7 @@ func TestAFrameIsDeflatedOnlyIfThatMakesItShorter(t *testing.T) {
 }
 
 // RFC 7692 section 6: RSV1 marks a compressed message.
-func TestDeflatedFramesOnTheWire(t *testing.T) {
+func TestOnlyCompressedMessagesHaveRSV1(t *testing.T) {
 	e := negotiatedLink(t, unstarted(t, Config{Extensions: []Extension{Deflate(0)}}), nopHandler{}, deflate.Offer, deflate.Offer).Encoding()
 	b := e.AppendFrame(nil, frame.Text, bytes.Repeat([]byte("Hello "), 100))
 	assert.Equal(t, byte(0xc1), b[0])

@@ -35,7 +35,7 @@ func TestHandshakeIsAnsweredWithTheAcceptKey(t *testing.T) {
 }
 
 // RFC 9110 sections 5.1 and 5.6.1: field names in any case, lists over several lines.
-func TestHandshakeInAnyOrderCaseAndSpacing(t *testing.T) {
+func TestHandshakeHeadersMayHaveAnyOrderCaseAndSpacing(t *testing.T) {
 	s := serve(t, engine.Config{}, echo)
 	lines := []string{
 		"hOsT: plenum.test",
@@ -208,7 +208,7 @@ func TestCloseSentWithTheRequestIsAnswered(t *testing.T) {
 	j.wantClosed(t, 4321)
 }
 
-func TestHandshakeThroughAReverseProxy(t *testing.T) {
+func TestAHandshakeWorksThroughAReverseProxy(t *testing.T) {
 	plainOnly(t, "the proxy speaks plain HTTP")
 	s := serve(t, engine.Config{}, echo)
 	target, err := url.Parse("http://" + s.addr)

@@ -121,7 +121,7 @@ func TestServeAfterShutdownClosesTheListenerAndReturns(t *testing.T) {
 }
 
 // A signal may arrive at any moment of the start.
-func TestShutdownDuringTheStartOfServe(t *testing.T) {
+func TestServeReturnsIfShutdownIsCalledWhileItStarts(t *testing.T) {
 	for i := range 100 {
 		e, err := engine.New(engine.Config{Pollers: 1 + i%5})
 		require.NoError(t, err)
@@ -135,7 +135,7 @@ func TestShutdownDuringTheStartOfServe(t *testing.T) {
 	}
 }
 
-func TestTwoEnginesInOneProcess(t *testing.T) {
+func TestEnginesOfOneProcessAreIndependent(t *testing.T) {
 	a, b := serve(t, engine.Config{}, echo), serve(t, engine.Config{}, echo)
 	a.dial(t).wantEcho("a")
 	b.dial(t).wantEcho("b")

@@ -2,9 +2,9 @@ package engine
 
 import "plenum/codec/frame"
 
-// header parses the next frame header from data, or from the header bytes kept before and data. n is the number of bytes
-// of data that belong to the header. ok is false in two cases. If the header is incomplete, all of data has been kept. If
-// it is malformed, the connection has been refused.
+// header parses the next frame header: the header bytes that were kept before, followed by data. n is the number of
+// bytes of data that belong to the header. ok is false in two cases. If the header is incomplete, all of data has been
+// kept. If it is malformed, the connection has been refused.
 func (in *inbound) header(c *Conn, data []byte) (h frame.Header, n int, ok bool) {
 	src, had := data, 0
 	if in.partial != nil && in.partial.have > 0 {

@@ -13,13 +13,14 @@ type Limits struct {
 	// AcceptRate bounds the connections accepted per second. A burst may have as many as one second allows. Further
 	// connections wait: one in the engine, the others in the kernel's accept queue.
 	AcceptRate int
-	// RateMessages and RateBytes bound the frames and the bytes that one connection may send per second. A burst may have
-	// as much as one second allows, and at least one message of the maximum size. A connection that exceeds a bound is
-	// closed with 1008. The close frame and one pong per second do not count as frames, but count in bytes. An encoded
-	// message counts with its decoded size, if that is larger. Connections that are open already keep their bounds.
+	// RateMessages and RateBytes bound the frames and the bytes that one connection may send per second. A burst may
+	// have as much as one second allows, and at least one message of the maximum size. A connection that exceeds a
+	// bound is closed with 1008. The close frame and one pong per second do not count as frames, but count in bytes. An
+	// encoded message counts with its decoded size, if that is larger. Connections that are open already keep their
+	// bounds.
 	RateMessages, RateBytes int
-	// DrainWindow is the time over which Shutdown closes the connections, at an even rate of at least 100 per second. So
-	// the clients do not all reconnect at once. 0 closes all of them at once.
+	// DrainWindow is the longest time over which Shutdown closes the connections, at an even rate of at least 100 per
+	// second. So the clients do not all reconnect at once. 0 closes all of them at once.
 	DrainWindow time.Duration
 }
 
@@ -45,8 +46,8 @@ func (e *Engine) SetLimits(l Limits) error {
 	return nil
 }
 
-// newBudget returns a full budget for the client with the given address, which has the form host:port. It returns nil if
-// neither the rates nor the connections of a client are bounded.
+// newBudget returns a full budget for the client with the given address, which has the form host:port. It returns nil
+// if neither the rates nor the connections of a client are bounded.
 func (e *Engine) newBudget(address string) *quota.Budget {
 	l := e.limits.Load()
 	if l.RateMessages == 0 && l.RateBytes == 0 && e.clients == nil {

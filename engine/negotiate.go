@@ -7,8 +7,9 @@ import (
 	"plenum/codec/extension"
 )
 
-// negotiate negotiates extensions with the client. lines are the values of the client's Sec-WebSocket-Extensions headers.
-// negotiate appends the header of the response to head and returns the Encoding, or nil if no extension is used.
+// negotiate negotiates extensions with the client. lines are the values of the client's Sec-WebSocket-Extensions
+// headers. negotiate appends the header of the response to head and returns the Encoding, or nil if no extension is
+// used.
 func (e *Engine) negotiate(head []byte, lines []string) ([]byte, *Encoding) {
 	if len(e.cfg.Extensions) == 0 {
 		return head, nil
@@ -56,12 +57,12 @@ func acceptOffers(all []Extension, lines []string) (steps []step, answer []exten
 	return steps, answer
 }
 
-// maxEncodings bounds the different Encodings of an Engine, because clients choose the parameters and the order. Deflate
-// has 8 Transforms, one per window size.
+// maxEncodings bounds the different Encodings of an Engine, because clients choose the parameters and the order.
+// Deflate has 8 Transforms, one per window size.
 const maxEncodings = 64
 
-// encodings holds the Encodings that connections of an Engine have negotiated. They are kept, so that equal ones are the
-// same.
+// encodings holds the Encodings that connections of an Engine have negotiated. None is removed, so connections that
+// negotiate the same steps share one *Encoding.
 type encodings struct {
 	warn sync.Once // logs the first time that an Encoding is declined
 

@@ -29,10 +29,10 @@ type outbound struct {
 //
 // Send does not wait. It copies the bytes that the socket does not accept, and they are sent in order when there is
 // room. It also copies the bytes if OnMessage is handling one of several frames that arrived together. They are sent
-// after the last of these frames, or when there are 16 KiB.
+// after the last of these frames, or as soon as 16 KiB are collected.
 //
-// The error is ErrSlow if more than Config.MaxBacklog bytes are queued already; the connection is then closed with 1013.
-// The error is ErrClosed if the connection is closed or closing.
+// The error is ErrSlow if more than Config.MaxBacklog bytes are queued already; the connection is then closed with
+// 1013. The error is ErrClosed if the connection is closed or closing.
 func (c *Conn) Send(op frame.Opcode, payload []byte) error {
 	if c.stream != nil {
 		return c.out.send(c, payload)
@@ -58,16 +58,16 @@ func (o *outbound) send(c *Conn, b []byte) error {
 	return o.writeOrCork(c, b)
 }
 
-// WriteFrames writes whole unmasked frames, for a caller that keeps the frames itself and remembers how far each
-// connection is. It does not wait.
+// WriteFrames writes whole unmasked frames, for a caller that keeps the frames itself and remembers for each connection
+// which of them it has written. It does not wait.
 //
-// taken is the number of bytes of b that the connection has taken over, always up to the end of a frame. If taken is less
-// than len(b), the socket is full. The caller keeps the rest and writes it when OnDrain of the Handler, a Drainer,
-// is called. That may happen before WriteFrames has returned.
+// taken is the number of bytes of b that were written or queued, always up to the end of a frame. If taken is less than
+// len(b), the socket is full. The caller keeps the rest and writes it when OnDrain of the Handler, a Drainer, is
+// called. That may happen before WriteFrames has returned.
 //
 // b stays the caller's. If b lies in Config.Blocks, it must not change before its block is put back. If the socket
-// accepts a frame in part, WriteFrames copies the rest of that frame. With TLS it copies the rest of the bytes that were
-// encrypted together, about 16 KiB and one frame at most. Nothing else is copied, and only such a copy allocates.
+// accepts a frame in part, WriteFrames copies the rest of that frame. With TLS it copies the rest of the bytes that
+// were encrypted together, at most about 16 KiB plus one frame. Nothing else is copied, and only such a copy allocates.
 //
 // The error is ErrClosed if the connection is closed or closing.
 func (c *Conn) WriteFrames(b []byte) (taken int, err error) {
@@ -94,13 +94,13 @@ func (o *outbound) writePieces(c *Conn, b []byte, end func(b []byte, n int) int)
 	return taken, nil
 }
 
-// sealedAtOnce is the number of bytes of a long write that are encrypted at a time. The rest of the last frame is added.
-// It is less than a TLS record holds, so that bytes up to the end of a short frame still make one record. A record that
-// the socket does not accept has to be kept in memory.
+// sealedAtOnce is the number of bytes of a long write that are encrypted at a time. The rest of the last frame is
+// added. It is less than a TLS record holds, so that bytes up to the end of a short frame still make one record. A
+// record that the socket does not accept has to be kept in memory.
 const sealedAtOnce = 15 << 10
 
-// writeSomePieces writes the first pieces of b. taken is their length. The bytes of them that the socket does not accept
-// are queued; without TLS that is only the rest of one piece. c.mu is held and the queue is empty.
+// writeSomePieces writes the first pieces of b. taken is their length. The bytes of them that the socket does not
+// accept are queued; without TLS that is only the rest of one piece. c.mu is held and the queue is empty.
 func (o *outbound) writeSomePieces(c *Conn, b []byte, end func(b []byte, n int) int) (taken int, err error) {
 	if c.tls.Encrypted() && len(b) > sealedAtOnce {
 		b = b[:end(b, sealedAtOnce)]
@@ -133,8 +133,8 @@ func (o *outbound) writeOrCork(c *Conn, b []byte) error {
 	return o.flushCorked(c)
 }
 
-// writeOrQueue writes bytes that Seal has returned, queues the bytes that the socket does not accept, and calls Release.
-// c.mu is held.
+// writeOrQueue writes bytes that Seal has returned, queues the bytes that the socket does not accept, and calls
+// Release. c.mu is held.
 func (o *outbound) writeOrQueue(c *Conn, sealed []byte) (err error) {
 	defer c.tls.Release()
 	if len(sealed) == 0 || c.tls.Encrypted() && o.finDue.Load() { // no record may follow the close_notify
@@ -150,8 +150,8 @@ func (o *outbound) writeOrQueue(c *Conn, sealed []byte) (err error) {
 	return err
 }
 
-// tryWrite does all writes to the socket, except those of nbio from its queue. It does not wait: n is 0 if the socket is
-// full. On an error it cuts the connection. c.mu is held and the queue is empty.
+// tryWrite does all writes to the socket, except those of nbio from its queue. It does not wait: n is 0 if the socket
+// is full. On an error it cuts the connection. c.mu is held and the queue is empty.
 func (o *outbound) tryWrite(c *Conn, b []byte) (n int, err error) {
 	if n, err = c.socket.write(c.engine.cfg.Blocks, b); err == nil {
 		return n, nil
@@ -197,8 +197,8 @@ func (o *outbound) written(c *Conn, n int) {
 	}
 }
 
-// finish sends FIN after the last queued byte. It sets finDue before it checks the queue, so that either finish or
-// written sends the FIN. c.mu is held.
+// finish sends FIN after the last queued byte. It sets finDue before it checks the queue. So if the queue becomes empty
+// at the same time, finish or written sends the FIN. c.mu is held.
 func (o *outbound) finish(c *Conn) {
 	o.closeTLS(c)
 	o.finDue.Store(true)

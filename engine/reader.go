@@ -19,18 +19,18 @@ type reader struct {
 	heard atomic.Uint32 // the tick in which the peer last sent bytes
 }
 
-// maxReads is the number of reads of a connection before the poller continues with the next connection. They are enough
-// to empty the receive buffer, whose size is maxUnread doubled by the kernel. If the peer has sent FIN, nbio closes the
-// connection after one call of readable, and bytes that were not read by then are lost.
+// maxReads is the number of reads of a connection before the poller continues with the next connection. It is enough to
+// empty the receive buffer, which is twice maxUnread, because the kernel doubles the requested size. If the peer has
+// sent FIN, nbio closes the connection after one call of readable, and bytes that were not read by then are lost.
 const maxReads = 2*maxUnread/nbio.DefaultReadBufferSize + 1
 
 // PauseReading stops reading from the client until ResumeReading. Call it within OnMessage. It takes effect when
-// OnMessage returns: the next message is delivered after ResumeReading. Meanwhile the client's bytes wait in the socket,
-// and TCP slows the client down. Bytes that were read already, up to 64 KiB (80 KiB with TLS), wait in memory.
+// OnMessage returns: the next message is delivered after ResumeReading. Meanwhile the client's bytes wait in the
+// socket, and TCP slows the client down. Bytes that were read already, up to 64 KiB (80 KiB with TLS), wait in memory.
 //
-// The heartbeat does not close a paused connection, because the client's pong may be among the bytes that wait. The pause
-// also ends when the connection is closed, or when the client sends FIN; the bytes that arrived before the FIN are
-// delivered first. PauseReading has no effect on messages that arrived together with the handshake.
+// The heartbeat does not close a paused connection, because the client's pong may be among the bytes that wait. The
+// pause also ends when the connection is closed, or when the client sends FIN; the bytes that arrived before the FIN
+// are delivered first. PauseReading has no effect on messages that arrived together with the handshake.
 func (c *Conn) PauseReading() { c.reader.turn.pause() }
 
 // ResumeReading ends a pause. Without a pause it does nothing. It does not wait: the connection's poller reads on.

@@ -191,7 +191,7 @@ func (l *brokenListener) Accept() (net.Conn, error) {
 	return nil, errors.New("the listener broke")
 }
 
-func TestServeReturnsWhenItsListenerFailsForGood(t *testing.T) {
+func TestServeReturnsWhenItsListenerFailsPermanently(t *testing.T) {
 	e, err := engine.New(engine.Config{})
 	require.NoError(t, err)
 	ln, err := net.Listen("tcp", "127.0.0.1:0")

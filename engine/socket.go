@@ -14,15 +14,15 @@ import (
 // descriptor is not closed and its number not reused meanwhile.
 type socket struct{ nb *nbio.Conn }
 
-// maxUnsent bounds the unsent bytes in a socket (TCP_NOTSENT_LOWAT): those beyond the peer's receive window. Without the
-// bound, the kernel would buffer up to tcp_wmem, some megabytes, for each peer that does not read, from memory that
-// all sockets share. The option is set per connection, because Go's listeners use multipath TCP, from which plain
-// connections do not inherit it.
+// maxUnsent bounds the bytes in a socket that TCP has not sent yet (TCP_NOTSENT_LOWAT), usually because the peer's
+// receive window is full. Without the bound, the kernel would buffer up to tcp_wmem, some megabytes, for each peer that
+// does not read, from memory that all sockets share. The option is set per connection, because Go's listeners use
+// multipath TCP, from which plain connections do not inherit it.
 const maxUnsent = 256 << 10
 
 // maxUnread is the requested size of the receive buffer, in bytes. Without the bound, the buffer of a peer that sends
-// without pause grows to some megabytes. Its poller would handle all of them, perhaps a million messages, before it
-// handled another connection.
+// without pause grows to some megabytes. The poller must be able to empty the buffer before it continues with another
+// connection (see maxReads). So it would handle perhaps a million messages of one peer in a row.
 const maxUnread = 128 << 10
 
 // setBounds sets maxUnsent and maxUnread. A socket that does not support them, such as one of multipath TCP, is used
@@ -54,7 +54,7 @@ func (s socket) write(blocks *zerocopy.Pool, b []byte) (n int, err error) {
 	}
 }
 
-// minByReference is the length, in bytes, from which on zerocopy.Pool.Send is cheaper than a copy.
+// minByReference is the shortest length, in bytes, at which zerocopy.Pool.Send is cheaper than a copy.
 const minByReference = 8 << 10
 
 // writeOnce is one system call: write(2), or sendfile(2) if b is long and lies in blocks. blocks may be nil.
@@ -85,9 +85,9 @@ func (s socket) shut(how int) {
 	s.withDescriptor(func(fd int) { _ = syscall.Shutdown(fd, how) })
 }
 
-// liftUnsentBound removes the bound maxUnsent. The poller is then notified that the socket has room, and passes the queue
-// with the close frame to the kernel. A peer that does not read then finds the close frame after its unread bytes, even
-// long after the connection was closed here.
+// liftUnsentBound removes the bound maxUnsent. The poller is then notified that the socket has room, and passes the
+// queue with the close frame to the kernel. A peer that does not read then finds the close frame after its unread
+// bytes, even long after the connection was closed here.
 func (s socket) liftUnsentBound() {
 	s.withDescriptor(func(fd int) {
 		_ = unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NOTSENT_LOWAT, 0) // 0: the system's default, no bound

@@ -7,21 +7,22 @@ import (
 	"time"
 )
 
-// Stream describes endless HTTP responses, such as server-sent events. Many connections may share one Stream. Its fields
-// must not change after the first use.
+// Stream describes endless HTTP responses, such as server-sent events. Many connections may share one Stream. Its
+// fields must not change after the first use.
 type Stream struct {
 	// Beat is sent every Period, unless other bytes are queued. It keeps proxies from closing the connection. It also
-	// detects a peer that has vanished: if the peer's TCP acknowledges nothing for Config.PingTimeout, the connection is
-	// closed.
+	// detects a peer that has vanished: if the peer's TCP acknowledges nothing for Config.PingTimeout, the connection
+	// is closed, unless Config.PingPeriod is negative.
 	Beat   []byte
 	Period time.Duration // must be more than 0
-	// Last returns the bytes to send before the connection is closed. It is called with locks held, by any goroutine, and
-	// must not block or call a method of Conn.
+	// Last returns the bytes to send before the connection is closed. It is called with locks held, by any goroutine,
+	// and must not block or call a method of Conn.
 	Last func(CloseStatus) []byte
 }
 
-// Stream answers a GET with status 200, the headers of w and a body without end, and hands the connection to h. As after
-// Upgrade, the caller must not use w or r any more. Errors are those of Upgrade.
+// Stream answers a GET with status 200, the headers of w and a body without end, and hands the connection to h. As
+// after Upgrade, the caller must not use w or r any more. Stream checks nothing in r, but it refuses the connection at
+// the same bounds as Upgrade and returns the same errors for that.
 //
 // The connection works like one after Upgrade, with these differences. Received bytes are dropped, so OnMessage is not
 // called. Send and WriteEvents write bytes without framing. OnClose gets code 1005 if the client has left.

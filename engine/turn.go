@@ -5,8 +5,9 @@ import "sync/atomic"
 // turn is the right to read a connection and to call OnMessage. One goroutine at a time holds it. turn also records
 // whether reading is paused.
 //
-// Moreover, turn decides which goroutine finishes a closed connection. The holder of the turn does. If there is none, the
-// goroutine that is notified of the close does. So OnClose is called after a running OnMessage has returned.
+// turn also decides which goroutine finishes a closed connection. If a goroutine holds the turn, it does so when it
+// gives the turn up. Otherwise the goroutine that nbio notifies of the close does. So OnClose is called after a running
+// OnMessage has returned.
 type turn struct{ bits atomic.Uint32 }
 
 // The bits of turn.

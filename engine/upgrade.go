@@ -15,12 +15,13 @@ import (
 // acceptGUID is appended to the client's key (RFC 6455 section 1.3).
 const acceptGUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
-// Upgrade answers the opening handshake (RFC 6455 section 4.2) and hands the connection to h. It returns after
-// h.OnOpen has returned. The caller must not use w or r any more.
+// Upgrade answers the opening handshake (RFC 6455 section 4.2) and hands the connection to h. It returns after h.OnOpen
+// has returned. The caller must not use w or r any more.
 //
-// The only header of w that the response contains is Sec-WebSocket-Protocol, the subprotocol that the caller has chosen.
-// If Upgrade returns an error, the client has received an HTTP error status and h is not called. If the error is
-// http.ErrHijacked, the connection was hijacked before and nothing was sent.
+// The only header of w that the response contains is Sec-WebSocket-Protocol, the subprotocol that the caller has
+// chosen. If Upgrade returns an error, h is not called and the client has received an HTTP error status. There are two
+// exceptions. If the error is http.ErrHijacked, the connection was hijacked before and nothing was sent. A connection
+// that is broken or not TCP gets no answer.
 func (e *Engine) Upgrade(w http.ResponseWriter, r *http.Request, h Handler) error {
 	if why, problem := e.checkHandshake(w.Header(), r); problem != nil {
 		return e.deny(w, r, why, problem)
@@ -95,8 +96,8 @@ func appendSwitching(b []byte, r *http.Request, subprotocol string) []byte {
 	return append(b, "\r\n"...)
 }
 
-// start calls OnOpen, handles the bytes that were read before, and only then registers the socket with the
-// poller. So received bytes are handled in order.
+// start calls OnOpen, handles early, the bytes that arrived with the request, and only then registers the socket with
+// the poller. So received bytes are handled in order.
 func (c *Conn) start(early []byte) {
 	now := c.engine.timers.now.Load()
 	if c.stream == nil {

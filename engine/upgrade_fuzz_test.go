@@ -124,7 +124,7 @@ func isHandshake(sent string) bool {
 	return true
 }
 
-func TestStrictCheckOfHandshakes(t *testing.T) {
+func TestHoldsHandshakeRequiresEachLineOfAHandshake(t *testing.T) {
 	assert.True(t, holdsHandshake(handshake))
 	assert.True(t, holdsHandshake("GET / HTTP/1.1\r\nHost: x\r\n\r\n"+handshake))
 	for _, line := range strings.Split(strings.TrimSpace(handshake), "\r\n") {

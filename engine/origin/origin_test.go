@@ -90,7 +90,7 @@ func TestAHostIsSplitIntoANameAndAPort(t *testing.T) {
 }
 
 // RFC 9110 section 4.2.3, RFC 6761 section 6.3.
-func TestLoopbackNames(t *testing.T) {
+func TestOnlyNamesOfTheLocalMachineAreLoopback(t *testing.T) {
 	for _, host := range []string{"localhost", "LOCALHOST:1", "localhost.", "chat.localhost", "127.0.0.1", "127.1.2.3:4", "[::1]:1", "[0:0:0:0:0:0:0:1]", "[::ffff:127.0.0.1]"} {
 		name, _ := origin.Split(host, "http")
 		assert.True(t, origin.IsLoopback(name), host)

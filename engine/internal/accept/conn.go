@@ -47,7 +47,7 @@ func (c *conn) Read(b []byte) (int, error) {
 	}
 	var ne net.Error
 	if errors.As(err, &ne) && ne.Timeout() {
-		again := c.timedOut.Swap(true) // net/http may read again, and sends no answer
+		again := c.timedOut.Swap(true) // net/http may read again; it sends no 408 itself
 		if !again && c.begun.Load() && !c.served.Load() && !c.tls {
 			c.sendTimeout()
 		}

@@ -37,7 +37,7 @@ type handshake struct {
 
 	header    http.Header
 	status    int         // 0: not set yet
-	committed http.Header // copy of header from when status was set
+	committed http.Header // copy of header, taken when status was set
 	body      bytes.Buffer
 	tooLong   bool // body exceeds maxAnswer
 }
@@ -90,8 +90,8 @@ func (h *handshake) release() {
 	}
 }
 
-// read reads the head of a request, until deadline. It returns neither a request nor an error if the connection is one
-// for net/http.
+// read reads the head of a request, until deadline. It returns neither a request nor an error if net/http must serve
+// the connection.
 func (h *handshake) read(deadline time.Time) (*http.Request, error) {
 	tcp, ok := h.conn.Conn.(*net.TCPConn)
 	if !ok || h.conn.tls {

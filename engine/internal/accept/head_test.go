@@ -15,7 +15,7 @@ const plainHandshake = "GET /ws/chat/a%20b?username=%C3%A9 HTTP/1.1\r\nHost: ple
 	"Connection: keep-alive, Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n" +
 	"Cookie: a=1\r\ncookie: b=2\r\nOrigin: http://plenum.test:8080\r\n\r\n"
 
-func TestEndOfAHead(t *testing.T) {
+func TestFindEndFindsTheEndOfAPlainHead(t *testing.T) {
 	for _, c := range []struct {
 		name, head string
 		size       int

@@ -33,8 +33,9 @@ type Config struct {
 	Upgraded func() int
 	// Rate returns the limiter of accepts per second. It is called after each accept.
 	Rate func() *rate.Limiter
-	// Refused is called for each connection that ends without a request reaching the handler, except when the Server
-	// stops. No lock is held.
+	// Refused is called for each connection that ends without a request reaching the handler. No lock is held.
+	// It is not called when the Server stops. It is not called either if the client leaves without having sent a byte;
+	// with TLS, a byte after the TLS handshake.
 	Refused func(why Reason, from string, err error)
 }
 
@@ -55,7 +56,8 @@ const HeaderSlack = 4 << 10
 // drainTimeout bounds the time in which the rest of a request's body is read and dropped after the response.
 const drainTimeout = time.Second
 
-// Server accepts connections and passes their requests to an http.Handler. Its methods may be called from any goroutine.
+// Server accepts connections and passes their requests to an http.Handler. Its methods may be called from any
+// goroutine.
 type Server struct {
 	// Set at creation.
 	cfg    Config
@@ -67,8 +69,8 @@ type Server struct {
 
 	handler http.Handler // set by Serve
 
-	// running counts the accepting goroutine and the goroutines of the handshakes. The former starts the latter. It is
-	// itself not started after stopped is set.
+	// running counts the accepting goroutine and the goroutines of the handshakes. The accepting goroutine starts the
+	// others. It is not started itself once stopped is set.
 	running sync.WaitGroup
 
 	mu       sync.Mutex
@@ -193,8 +195,8 @@ func (s *Server) StopAccepting() {
 	_ = s.http.Shutdown(ended) // closes the listener and the idle connections; does not wait, because ended is done
 }
 
-// Finish waits for the requests in progress. When ctx ends, it closes their connections and returns, even if handlers are
-// still running.
+// Finish waits for the requests in progress. When ctx ends, it closes their connections and returns, even if handlers
+// are still running.
 func (s *Server) Finish(ctx context.Context) {
 	defer s.cancel()
 	if s.http.Shutdown(ctx) != nil {

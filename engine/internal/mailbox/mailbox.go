@@ -24,8 +24,8 @@ type Mailbox struct {
 	closed bool
 }
 
-// NewMailboxes makes a Mailbox for each of n running pollers. The Mailbox for the poller of a connection is at the index
-// descriptor modulo n, with the connection's descriptor.
+// NewMailboxes makes a Mailbox for each of n running pollers. The poller of a connection with descriptor fd has the
+// Mailbox at the index fd modulo n.
 func NewMailboxes(nb *nbio.Engine, n int) ([]*Mailbox, error) {
 	boxes := make([]*Mailbox, n)
 	var spare []*nbio.Conn // each occupies a descriptor, so that the next mailbox gets another number

@@ -60,7 +60,7 @@ func TestUTF8ByteByByteAgreesWithTheStandardLibrary(t *testing.T) {
 	}
 }
 
-func TestUTF8InAnyPieces(t *testing.T) {
+func TestUTF8InAnyPiecesAgreesWithTheStandardLibrary(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := rapid.OneOf(
 			rapid.String(),
