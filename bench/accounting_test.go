@@ -75,7 +75,7 @@ func TestOneLostDuplicatedOrReorderedMessageFailsTheRun(t *testing.T) {
 			}
 			return [][]byte{p}
 		}, sequence.Flaws{Lost: 1}},
-		"doubled": {func(n, _ int, p []byte) [][]byte {
+		"duplicated": {func(n, _ int, p []byte) [][]byte {
 			if n == number {
 				return [][]byte{p, p}
 			}

@@ -57,7 +57,7 @@ func (g *group) dial(ctx context.Context, i int) (*wsclient.Client, error) {
 	}
 	for _, hello := range g.options.target().Greetings(room, user) {
 		if err := c.Send([]byte(hello)); err != nil {
-			return nil, fmt.Errorf("bench: hello: %w", err)
+			return nil, fmt.Errorf("bench: send hello: %w", err)
 		}
 	}
 	return c, nil

@@ -30,6 +30,6 @@ func TestHeldBackTimesOfSeveralProcessesAreMerged(t *testing.T) {
 	assert.EqualValues(t, 7, whole.Refused)
 	assert.EqualValues(t, 1, whole.Unsent)
 	figures := heldBack(&whole, time.Second)
-	assert.Equal(t, &HeldBackFigures{Late: 7, Messages: 14.0 / 40, Seconds: 0.4, Time: 0.4}, figures, "time after the end does not count")
+	assert.Equal(t, &HeldBackFigures{Late: 7, ShareOfMessages: 14.0 / 40, Seconds: 0.4, ShareOfTime: 0.4}, figures, "time after the end does not count")
 	assert.Nil(t, heldBack(&load.Outcome{}, time.Second))
 }

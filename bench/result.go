@@ -70,15 +70,15 @@ type Encoded struct {
 	Completion latency.Histogram `json:"completion"`
 }
 
-// OwnUse is the resource use of the generator during a run, summed over its processes.
+// OwnUse is the resource use of the generator during a run, of all its processes together.
 type OwnUse struct {
 	Processes       int                  `json:"processes"`
-	Loops           int                  `json:"loops"` // epoll loops per process
-	CPU             float64              `json:"cpu_seconds"`
+	Loops           int                  `json:"loops"`                 // epoll loops per process
+	CPU             float64              `json:"cpu_seconds"`           // processor time of all threads
 	Cores           float64              `json:"cpu_cores"`             // processor seconds per second
 	BusiestLoop     float64              `json:"busiest_loop"`          // share of the time that the busiest loop was not waiting, 0 to 1
 	BusiestInterval float64              `json:"busiest_interval"`      // the largest such share in any 250 ms, of any loop
-	CPUPerDelivery  float64              `json:"cpu_us_per_delivery"`   // processor time per delivery
+	CPUPerDelivery  float64              `json:"cpu_us_per_delivery"`   // processor time
 	LagMs           *latency.Percentiles `json:"send_lag_ms,omitempty"` // how late messages left, compared with the schedule
 	BatchMs         *latency.Percentiles `json:"batch_ms,omitempty"`    // how long a loop was away from its sockets, per round
 	MaxPauseMs      float64              `json:"gc_pause_max_ms"`       // longest pause of the garbage collector
@@ -105,10 +105,10 @@ type SlowFigures struct {
 // HeldBackFigures tell how long the senders were held back, warm-up included. A sender is held
 // back if its socket takes no bytes because the server does not read them.
 type HeldBackFigures struct {
-	Late     uint64  `json:"late"`              // messages that were sent, but waited more than 100 ms for their socket
-	Messages float64 `json:"share_of_messages"` // share of all messages that were late or refused, 0 to 1
-	Seconds  float64 `json:"seconds"`           // time in which a message of at least one sender was late
-	Time     float64 `json:"share_of_time"`     // the same as a share of the duration, 0 to 1
+	Late            uint64  `json:"late"`              // messages that were sent, but waited more than 100 ms for their socket
+	ShareOfMessages float64 `json:"share_of_messages"` // share of all messages that were late or refused, 0 to 1
+	Seconds         float64 `json:"seconds"`           // time in which a message of at least one sender was late
+	ShareOfTime     float64 `json:"share_of_time"`     // the same as a share of the duration, 0 to 1
 }
 
 // Write writes the result to w as one line of JSON.
@@ -130,5 +130,5 @@ func (r *Result) HeldBackText() string {
 		return ""
 	}
 	return fmt.Sprintf("%.3g %% of the messages (%d not sent, %d late), for %.2f s, %.3g %% of the time",
-		100*f.Messages, r.Refused, f.Late, f.Seconds, 100*f.Time)
+		100*f.ShareOfMessages, r.Refused, f.Late, f.Seconds, 100*f.ShareOfTime)
 }

@@ -104,7 +104,7 @@ func heldBack(p *load.Outcome, took time.Duration) *HeldBackFigures {
 	}
 	seconds := p.Held.Within(p.Start, p.Start+int64(took)).Seconds()
 	return &HeldBackFigures{
-		Late: p.Held.Late, Messages: float64(late) / float64(p.TotalSent()+p.Refused+p.Unsent),
-		Seconds: seconds, Time: observe.Per(seconds, took.Seconds()),
+		Late: p.Held.Late, ShareOfMessages: float64(late) / float64(p.TotalSent()+p.Refused+p.Unsent),
+		Seconds: seconds, ShareOfTime: observe.Per(seconds, took.Seconds()),
 	}
 }

@@ -11,7 +11,8 @@ import (
 
 // Churn is a Fan in which members leave and are replaced during the whole run. Senders never
 // leave. A member that stays from the first message to the last must receive all messages of
-// its room. A member that joins or leaves must receive all messages in between.
+// its room. A member that joins or leaves must receive all messages in between; after its
+// upgrade it has 2 s to be in its room.
 type Churn struct {
 	Fan    `embed:""`
 	Leaves float64 `json:"leaves" default:"${leaves}" help:"Members that leave and are replaced per second, in all rooms together, more than 0."`

@@ -46,7 +46,7 @@ type Upgrades struct {
 	Histogram     *latency.Histogram   `json:"histogram,omitempty"` // the same, in microseconds
 	Server        float64              `json:"server_cores"`        // processor seconds per second
 	Generator     float64              `json:"generator_cores"`
-	CPUPerUpgrade float64              `json:"server_cpu_us_per_upgrade"` // the server's processor time per upgrade
+	CPUPerUpgrade float64              `json:"server_cpu_us_per_upgrade"` // the server's processor time
 }
 
 // Validate implements [Scenario].

@@ -10,10 +10,11 @@ import (
 	"plenum/bench/observe"
 )
 
-// Saturate searches the highest rate that a server sustains. A rate is sustained if no message
-// is lost, no sender is held back, and the delivery p99 is at most Bound. The rate is doubled
-// until it is not sustained. Then the gap between the highest sustained and the lowest failed
-// rate is halved until it is small enough. Each step is a run of its own on new connections.
+// Saturate searches the highest rate that a server sustains. A rate is sustained if the run
+// does not fail, no sender is held back, and the delivery p99 is at most Bound. The rate is
+// doubled until it is not sustained. Then the gap between the highest sustained and the lowest
+// failed rate is halved until it is at most Fine of the former. Each step is a run of its own
+// on new connections.
 type Saturate struct {
 	Fan   `embed:""` // Rate is the first rate to try
 	Bound Duration   `json:"bound" default:"150ms" help:"Highest delivery p99 at which a rate counts as sustained, more than 0s."`
@@ -25,7 +26,7 @@ type Saturate struct {
 type SaturateFigures struct {
 	Rate       float64        `json:"rate"`                  // messages per second in each room; 0 if no rate was sustained
 	Deliveries float64        `json:"deliveries_per_second"` // at that rate
-	LimitedBy  string         `json:"limited_by"`            // the bound of the search: server, generator or most
+	LimitedBy  string         `json:"limited_by"`            // server, generator, or most if the search ended at Most
 	Steps      []SaturateStep `json:"steps"`
 }
 

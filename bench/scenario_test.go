@@ -67,8 +67,8 @@ func TestInvalidOptionsAreRejectedWithTheirFlag(t *testing.T) {
 		"--members: must be 1 or more, in all rooms together up to 10000000, got 5000001":                                             func(f *Fan) { f.Rooms, f.Members = 2, 5000001 },
 		"--senders: must be 1 to the members of a room, got 3":                                                                        func(f *Fan) { f.Senders = 3 },
 		"--rate: must be more than 0, got 0":                                                                                          func(f *Fan) { f.Rate = 0 },
-		"--rate: makes 100000001 messages, at most 20000000 can be followed":                                                          func(f *Fan) { f.Rate = 1e8 },
-		"--rate: makes 100000000000000000000 messages, at most 20000000 can be followed":                                              func(f *Fan) { f.Rate = 1e20 },
+		"--rate: the run would have 100000001 messages, at most 20000000 are possible":                                                func(f *Fan) { f.Rate = 1e8 },
+		"--rate: the run would have 100000000000000000000 messages, at most 20000000 are possible":                                    func(f *Fan) { f.Rate = 1e20 },
 		"--payload: must be 40 or more, got 39":                                                                                       func(f *Fan) { f.Payload = 39 },
 		"--duration: must be more than 0s, got 0s":                                                                                    func(f *Fan) { f.Duration = 0 },
 		"--warmup: must be 0s or more, got -1s":                                                                                       func(f *Fan) { f.Warmup = Duration(-time.Second) },
@@ -87,7 +87,7 @@ func TestInvalidOptionsAreRejectedWithTheirFlag(t *testing.T) {
 
 func TestTooManyLeavesAreRejected(t *testing.T) {
 	c := &Churn{Fan: Fan{Traffic: trafficTo(&fakeserver.Hub{URL: "ws://127.0.0.1:1/"}, time.Second), Rooms: 1, Members: 2, Senders: 1, Rate: 5}, Leaves: 1e9}
-	assert.EqualError(t, c.Validate(), "--leaves: makes 1000000000 members join, at most 10000000 can be followed")
+	assert.EqualError(t, c.Validate(), "--leaves: 1000000000 members would join during the run, at most 10000000 are possible")
 }
 
 func TestMembersJoinAndLeaveWithoutLoss(t *testing.T) {
@@ -167,7 +167,7 @@ func TestAMissedSteadyRateIsBlamedOnTheBusierSide(t *testing.T) {
 	}{
 		"the server":    {Upgrades{PerSecond: 1400, Server: 1.3, Generator: 0.3}, []string{text}, nil},
 		"the generator": {Upgrades{PerSecond: 1400, Server: 0.2, Generator: 1.2}, nil, []string{text}},
-		"nobody":        {Upgrades{PerSecond: 1950, Server: 1.3, Generator: 0.3}, nil, nil},
+		"neither":       {Upgrades{PerSecond: 1950, Server: 1.3, Generator: 0.3}, nil, nil},
 	} {
 		r := &Result{}
 		s.reason(r, "steady", &c.u)

@@ -83,7 +83,7 @@ func TestALossIsInvalidIfTheGeneratorWasOverrun(t *testing.T) {
 
 func TestAHeldBackRunDoesNotFailAndKeepsItsLatencies(t *testing.T) {
 	heldBack := func(r *Result) {
-		r.Refused, r.HeldBack = 3, &HeldBackFigures{Late: 5, Messages: 0.08, Seconds: 1.5, Time: 0.3}
+		r.Refused, r.HeldBack = 3, &HeldBackFigures{Late: 5, ShareOfMessages: 0.08, Seconds: 1.5, ShareOfTime: 0.3}
 	}
 	for name, c := range map[string]struct {
 		spoil       func(*Result)

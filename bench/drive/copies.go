@@ -30,7 +30,7 @@ func Work(ctx context.Context, r io.Reader, w io.Writer) error {
 			return err
 		case o := <-orders:
 			if err := out.Encode(obey(ctx, worker, o, cuts)); err != nil {
-				return fmt.Errorf("bench: answer: %w", err)
+				return fmt.Errorf("bench: write answer: %w", err)
 			}
 		}
 	}
@@ -132,7 +132,7 @@ func startCopy(cmd *exec.Cmd) (*copyWorker, error) {
 func (r *copyWorker) do(ctx context.Context, o order) (a answer, err error) {
 	line := json.NewEncoder(r.in)
 	if err := line.Encode(o); err != nil {
-		return a, fmt.Errorf("bench: order to a copy: %w", err)
+		return a, fmt.Errorf("bench: send order to a copy: %w", err)
 	}
 	answered := make(chan error, 1)
 	go func() { answered <- r.out.Decode(&a) }()

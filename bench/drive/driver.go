@@ -96,7 +96,7 @@ func (d *Driver) workers(p *load.Plan) ([]worker, error) {
 		return []worker{&localWorker{}}, nil
 	}
 	if d.Copy == nil {
-		return nil, fmt.Errorf("bench: %d connections are more than the descriptor limit of %d allows", p.Members(), observe.DescriptorLimit())
+		return nil, fmt.Errorf("bench: %d connections are more than the descriptor limit of %d allows: raise the limit (ulimit -n)", p.Members(), observe.DescriptorLimit())
 	}
 	return d.startCopies(p.Shards)
 }

@@ -43,7 +43,7 @@ func (l *leader) ready(ctx context.Context) error {
 		case silent == 0:
 			return nil
 		case time.Since(begin) > probeTimeout:
-			return fmt.Errorf("bench: %d of %d members received no message of their room in %v", silent, l.plan.Members(), probeTimeout)
+			return fmt.Errorf("bench: %d of %d members received no message of their room in %v: check --url, --hello and --publish", silent, l.plan.Members(), probeTimeout)
 		}
 	}
 }

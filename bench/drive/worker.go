@@ -29,7 +29,7 @@ type order struct {
 type answer struct {
 	Silent          int           `json:"silent,omitempty"` // to probe: members without a probe so far
 	load.SendCounts               // to run
-	Outcome         *load.Outcome `json:"part,omitempty"` // to finish
+	Outcome         *load.Outcome `json:"outcome,omitempty"` // to finish
 	Err             string        `json:"err,omitempty"`
 }
 

@@ -21,13 +21,14 @@ type expectedStream struct {
 	texts []expectedMessage // with consecutive numbers
 }
 
-// expectedMessage is one message of an expected stream. It ends at the begin of the next one.
+// expectedMessage is one message of an expected stream. It ends in data where the next one
+// begins.
 type expectedMessage struct {
 	begin  int // offset in data
 	number uint64
 	due    int64
 	seq    uint64 // the server's number; 0: none
-	run    int    // number of messages just before this one whose seqs are consecutive up to it
+	run    int    // number of messages before this one, without a break in the server's numbers
 }
 
 // expectedSize is how many bytes an expected stream holds at least, once that many were

@@ -44,9 +44,9 @@ type Load struct {
 	// atomic
 	slowReady atomic.Int64
 	closing   atomic.Bool
-	ended     atomic.Uint64          // other members that the server closed
+	ended     atomic.Uint64          // members that the server closed, without slow ones
 	slowEnded atomic.Uint64          // slow members that the server closed
-	firstEnd  atomic.Pointer[string] // reason of the first of them
+	firstEnd  atomic.Pointer[string] // close code and reason, or error, of the first in ended
 }
 
 // New returns a load for a plan and starts its loops. The load adds to opened for each
@@ -120,7 +120,7 @@ func (l *Load) dial(ctx context.Context, tag int) error {
 	l.clients[tag] = c
 	for _, hello := range p.Target.Greetings(room, user) {
 		if err := c.Send([]byte(hello)); err != nil {
-			return fmt.Errorf("bench: hello: %w", err)
+			return fmt.Errorf("bench: send hello: %w", err)
 		}
 	}
 	return nil

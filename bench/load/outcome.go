@@ -24,20 +24,20 @@ type Outcome struct {
 	Flaws     sequence.Flaws    `json:"flaws"`   // by the numbers in the texts
 	Missing   uint64            `json:"missing"` // deliveries that had not arrived at the end of the drain
 	Room      sequence.Flaws    `json:"room"`    // by the server's numbers
-	// Unnumbered is the number of messages without a server's number; Numbered have one.
+	// Unnumbered counts messages without a server's number, and Numbered those with one.
 	Unnumbered uint64 `json:"unnumbered"`
 	Numbered   uint64 `json:"numbered"`
 	Foreign    uint64 `json:"foreign"` // texts of another room, or damaged
 
 	Delivery        latency.Histogram `json:"delivery"`
-	Lag             latency.Histogram `json:"lag"`     // how late messages left
-	Batches         latency.Histogram `json:"batches"` // how long a loop was away from its sockets
-	BusiestInterval float64           `json:"fullest"` // the largest busy share of any loop in any interval, 0 to 1
+	Lag             latency.Histogram `json:"lag"`              // how late messages left
+	Batches         latency.Histogram `json:"batches"`          // how long a loop was away from its sockets
+	BusiestInterval float64           `json:"busiest_interval"` // the largest busy share of any loop in any interval, 0 to 1
 	Usage           Usage             `json:"usage"`
 
 	Ended     uint64 `json:"ended"`      // connections that the server ended, without slow members
 	SlowEnded uint64 `json:"slow_ended"` // slow members that the server ended
-	End       string `json:"end"`        // reason of the first that was ended
+	End       string `json:"end"`        // close code and reason, or error, of the first in Ended
 
 	Joins     latency.Histogram `json:"joins"` // of joins, from their due time
 	Joined    uint64            `json:"joined"`

@@ -34,7 +34,7 @@ type Plan struct {
 	Loops    int           // epoll loops
 	Dialers  int           // connections opened at the same time
 
-	Shard, Shards int // this process has the members whose tag modulo Shards is Shard
+	Shard, Shards int // this process has the members whose tag modulo Shards is Shard; Shards 0: drive decides
 }
 
 // Members returns the number of members at the start, in all processes.
@@ -83,11 +83,11 @@ func (p *Plan) Check() error {
 	messages := p.Rate*whole + float64(p.Streams())
 	switch {
 	case p.Churn*whole > MaxMembers:
-		return fmt.Errorf("--leaves: makes %.0f members join, at most %d can be followed", p.Churn*whole, MaxMembers)
+		return fmt.Errorf("--leaves: %.0f members would join during the run, at most %d are possible", p.Churn*whole, MaxMembers)
 	case p.Payload < message.HeadSize:
 		return fmt.Errorf("--payload: must be %d or more, got %d", message.HeadSize, p.Payload)
 	case messages > maxMessages:
-		return fmt.Errorf("--rate: makes %.0f messages, at most %d can be followed", messages, maxMessages)
+		return fmt.Errorf("--rate: the run would have %.0f messages, at most %d are possible", messages, maxMessages)
 	}
 	for _, size := range p.Sizes {
 		if size < p.Senders+p.Slow {

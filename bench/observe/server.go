@@ -16,7 +16,7 @@ type ServerUse struct {
 	Nodes          int     `json:"nodes,omitempty"`     // 0: one node
 	CPU            float64 `json:"cpu_seconds"`         // processor time
 	Cores          float64 `json:"cpu_cores"`           // the same per second
-	CPUPerDelivery float64 `json:"cpu_us_per_delivery"` // processor time per delivery
+	CPUPerDelivery float64 `json:"cpu_us_per_delivery"` // processor time
 	RSSBefore      int64   `json:"rss_before_bytes"`    // before the first connection
 	RSSOpen        int64   `json:"rss_open_bytes"`      // with all connections open, before the first message
 	RSSMax         int64   `json:"rss_max_bytes"`       // maximum of the samples, one every 100 ms

@@ -54,8 +54,8 @@ func line(r *bench.Result) *bench.IdleFigures          { return r.Idle }
 
 func heldBack(r *bench.Result) *bench.HeldBackFigures { return r.HeldBack }
 
-func messagesHeldBack(f *bench.HeldBackFigures) float64 { return 100 * f.Messages }
-func timeHeldBack(f *bench.HeldBackFigures) float64     { return 100 * f.Time }
+func messagesHeldBack(f *bench.HeldBackFigures) float64 { return 100 * f.ShareOfMessages }
+func timeHeldBack(f *bench.HeldBackFigures) float64     { return 100 * f.ShareOfTime }
 
 // slow returns nil if no member stopped reading.
 func slow(r *bench.Result) *bench.SlowFigures {

@@ -72,7 +72,7 @@ func fails(why string) func(*bench.Result) {
 // holdsBack makes a run held back, with this share of its messages.
 func holdsBack(part float64) func(*bench.Result) {
 	return func(r *bench.Result) {
-		r.Refused, r.HeldBack = 7, &bench.HeldBackFigures{Late: 5, Messages: part, Seconds: 2, Time: 0.4}
+		r.Refused, r.HeldBack = 7, &bench.HeldBackFigures{Late: 5, ShareOfMessages: part, Seconds: 2, ShareOfTime: 0.4}
 	}
 }
 

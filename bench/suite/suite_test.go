@@ -239,7 +239,7 @@ func TestAHeldBackRunCounts(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s, log := scriptedSuite(t, func(int) *bench.Result {
 				r := c.run
-				r.Sent, r.HeldBack = 9, &bench.HeldBackFigures{Late: 1, Messages: 0.1, Seconds: 2, Time: 0.5}
+				r.Sent, r.HeldBack = 9, &bench.HeldBackFigures{Late: 1, ShareOfMessages: 0.1, Seconds: 2, ShareOfTime: 0.5}
 				return &r
 			})
 			require.NoError(t, s.Run(t.Context()))
