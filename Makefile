@@ -11,6 +11,9 @@
 ##   fuzz       each fuzz target in turn (FUZZTIME=20000x: inputs per target, or a time such as 10m)
 ##   ci         all of the above as CI runs them; installs missing Debian packages
 ##
+## Documents
+##   docs       rewrite the generated parts of the documents: settings, metrics, options of plenum-bench, BENCHMARKS.md
+##
 ## Measure
 ##   bench      benchmarks of the hot paths
 ##   figures    memory, order, loss, reconnects and the drain of the built server, with up to 19,000 connections
@@ -31,7 +34,7 @@ SOAK     ?= 10m
 BUILD     = go build -trimpath -buildvcs=auto -o bin/
 LINT      = go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: run build help test race fuzz lint bench figures soak faults restarts autobahn peers ci
+.PHONY: run build help docs test race fuzz lint bench figures soak faults restarts autobahn peers ci
 
 run: ; $(BUILD) ./cmd/plenum && exec bin/plenum serve
 build: ; $(BUILD) ./cmd/...
@@ -40,6 +43,7 @@ test: ; go test $(AT_ONCE) $(PACKAGES)
 race: ; go test -race -parallel 3 -timeout 15m $(PACKAGES)
 fuzz: ; scripts/fuzz.sh $(FUZZTIME)
 lint: ; test -z "$$(gofmt -l $$(git ls-files '*.go'))" && go vet ./... && go vet -tags figures ./bench/servertest && go vet -tags soak ./bench/servertest && go vet -tags faults ./bench/faults && $(LINT) ./... && scripts/vulncheck.sh
+docs: ; go test ./cmd/plenum -run Reference -update && go test ./cmd/plenum/internal/settings -update && UPDATE_GOLDEN=1 go test -run Manual ./cmd/plenum-bench && go run ./cmd/plenum-bench report
 bench: ; go test -run '^$$' -bench . -benchmem ./codec/... ./engine/... ./rooms/...
 figures: ; go test -tags figures -count=1 -v -timeout 20m -run TestFigure ./bench/servertest
 soak: ; go test $(RACE) -tags soak -count=1 -v -timeout 0 -run TestSoak ./bench/servertest -soak $(SOAK)
