@@ -56,14 +56,15 @@
 //
 // # Held back
 //
-// A server may stop reading from a sender for a while. The sender's messages then fill three
+// A server may stop reading from a sender for a while. The sender's messages then fill these
 // buffers, one after the other:
 //
-//  1. the receive buffer of the server and 512 KiB in the kernel of the client, which shows only
-//     in the latencies;
-//  2. the backlog of the sender, 4 MiB. A message that waits there for more than 100 ms is late.
-//  3. When the backlog is full, a due message is not sent. It is counted in Result.Refused and
-//     gets no number, so the numbers have no gap.
+//  1. The receive buffer of the server, and 512 KiB in the kernel of the client. A wait there
+//     shows only in the latencies.
+//  2. The backlog of the sender, 4 MiB. A message that waits there for more than 100 ms is late.
+//
+// When both are full, a due message is not sent. It is counted in Result.Refused and gets no
+// number, so the numbers have no gap.
 //
 // If a message was late or not sent, and nothing else went wrong, the run was held back
 // ([Result.WasHeldBack]). It is neither sound nor failed. Its latencies are correct, because they

@@ -49,7 +49,7 @@ func (e *listener) settle(w frame, is outcome) {
 		return
 	}
 	delete(e.sent, w.ID)
-	e.ledger.finish(u, is, position{e.epoch(u.room), w.Seq}, w.Message)
+	e.ledger.settle(u, is, position{e.epoch(u.room), w.Seq}, w.Message)
 }
 
 // handleError handles an error frame. e.mu must be held.

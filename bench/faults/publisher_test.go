@@ -66,7 +66,7 @@ func (s *publisher) publish(room, text string) (at position, ok bool) {
 	resp, err := s.node.http.Do(req)
 	if err != nil {
 		if errors.Is(err, syscall.ECONNREFUSED) {
-			s.ledger.finish(u, unsent, position{}, err.Error())
+			s.ledger.settle(u, unsent, position{}, err.Error())
 		}
 		return at, false
 	}
@@ -81,10 +81,10 @@ func (s *publisher) publish(room, text string) (at position, ok bool) {
 	switch kind := resp.Header.Get("Content-Type"); {
 	case resp.StatusCode == http.StatusAccepted:
 		at = position{a.Epoch, a.Seq}
-		s.ledger.finish(u, published, at, "")
+		s.ledger.settle(u, published, at, "")
 		return at, true
 	case resp.StatusCode == http.StatusServiceUnavailable && (a.Code == codeBus || a.Code == codeUnknown) && kind == "application/problem+json":
-		s.ledger.finish(u, outcomeOf(a.Code), position{}, a.Detail)
+		s.ledger.settle(u, outcomeOf(a.Code), position{}, a.Detail)
 	default:
 		s.fault("%s: %d %s %+v", text, resp.StatusCode, kind, a)
 	}
