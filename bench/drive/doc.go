@@ -7,7 +7,7 @@
 // more connections than the descriptor limit of one process allows. All processes read the
 // same monotonic clock.
 //
-// [Driver.Measure] and [Driver.During] block. Only one goroutine at a time may call them. If
-// their context ends, the run ends early with the figures so far. The package knows no
+// [Driver.Measure] and [Driver.During] block. Only one goroutine at a time may call them. If the
+// context of Measure ends, the run ends early with the figures so far. The package knows no
 // scenarios and does not judge a result.
 package drive

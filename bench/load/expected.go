@@ -166,12 +166,12 @@ func (r *receiver) expected(c *wsclient.Client, ln *lane, texts []expectedMessag
 // the room, in one frame, and the frame must have no other text.
 func (r *receiver) expect(c *wsclient.Client, ln *lane, payload, text []byte) {
 	want := &ln.expected[r.members[c.Tag()].room]
-	number, ok := message.Number(text)
-	due, okay := message.Due(text)
-	stream, fine := message.Stream(text)
+	number, numberOK := message.Number(text)
+	due, dueOK := message.Due(text)
+	stream, streamOK := message.Stream(text)
 	newest := len(want.texts) == 0 || uint64(number) > want.texts[len(want.texts)-1].number
 	mine := stream == int(r.members[c.Tag()].room) && number > 0 && number <= r.each
-	if !ok || !okay || !fine || !newest || !mine || bytes.Count(payload, r.plan.Mark[:]) > 1 || c.Frame() == nil {
+	if !numberOK || !dueOK || !streamOK || !newest || !mine || bytes.Count(payload, r.plan.Mark[:]) > 1 || c.Frame() == nil {
 		return
 	}
 	seq, _ := sequence.ParseSeq(payload)

@@ -122,11 +122,11 @@ func (r *receiver) serverMessage(c *wsclient.Client, payload []byte) {
 
 // text counts one text.
 func (r *receiver) text(c *wsclient.Client, ln *lane, text []byte) {
-	stream, ok := message.Stream(text)
-	number, okay := message.Number(text)
+	stream, streamOK := message.Stream(text)
+	number, numberOK := message.Number(text)
 	m := &r.members[c.Tag()]
 	slot := stream - int(m.room)*r.plan.Senders
-	if !ok || !okay || slot < 0 || slot >= r.plan.Senders || number > r.each {
+	if !streamOK || !numberOK || slot < 0 || slot >= r.plan.Senders || number > r.each {
 		ln.foreign++
 		return
 	}

@@ -14,7 +14,8 @@ import (
 //   - its number in the stream, from 1, or 0 for a probe;
 //   - padding.
 //
-// All fields are decimal with a fixed width, so no JSON encoder changes them.
+// The time, the stream and the number are decimal with a fixed width. The mark and the padding have
+// no character that JSON escapes. So no JSON encoder changes a text.
 const (
 	markLen   = 8
 	stampLen  = 16 // microseconds of clock.Monotonic
@@ -84,9 +85,9 @@ func (m *Mark) Find(b []byte, guess int) int {
 // Due returns the due time of a text in microseconds of clock.Monotonic. ok is false if the
 // field is not a number.
 func Due(text []byte) (int64, bool) {
-	high, ok := parse8(text[markLen:])
-	low, okay := parse8(text[markLen+fieldLen:])
-	return int64(high)*(maxField+1) + int64(low), ok && okay
+	high, highOK := parse8(text[markLen:])
+	low, lowOK := parse8(text[markLen+fieldLen:])
+	return int64(high)*(maxField+1) + int64(low), highOK && lowOK
 }
 
 // Stream returns the stream of a text. ok is false if the field is not a number.
