@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"plenum/codec"
 	"plenum/codec/frame"
 )
 
@@ -149,6 +150,20 @@ func TestMessagesMissingOnTheBusAreReportedAsAGapBetweenTheOthers(t *testing.T) 
 	assert.Len(t, page.Messages, 3)
 	page, _ = h.Messages("a", nil, 4, clock())
 	assert.Len(t, page.Messages, 3, "the gap does not count as a message")
+}
+
+func TestAGapOnTheBusIsEncodedAsTheConfigurationSays(t *testing.T) {
+	bus := &testBus{retained: []Batch{batchOf(t, 5, "five", "six")}}
+	h := hubWithBus(bus)
+	h.cfg.Gap = codec.AppendTextGap
+	s, _ := openAndResume(t, h, &Since{Epoch: "7", Seq: 6})
+	room, _ := bus.followed()
+	require.NoError(t, room.Deliver(batchOf(t, 10, "ten")))
+	h.settle()
+	payloads := slices.Collect(frame.Payloads(s.got))
+	require.Len(t, payloads, 2)
+	assert.Equal(t, "3 messages were skipped", string(payloads[0]))
+	assert.Contains(t, string(payloads[1]), "ten")
 }
 
 func TestARoomIsFollowedWhileItHasMembersOrOpeners(t *testing.T) {

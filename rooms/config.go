@@ -20,10 +20,11 @@ type Config struct {
 	// there is anything to write. Default, and if unknown: all workers are active and nothing is delayed.
 	Idle func() (part float64, ok bool)
 	// SlowLag is the number of bytes of the log that a member may be behind before it is closed
-	// with 1013, or skips. Default: 1 MiB.
+	// with 1013, or skips. Default: 1 MiB. The package comment has the exceptions.
 	SlowLag int64
 	// Gap appends g to dst as one unmasked WebSocket frame, for a member that has skipped messages.
-	// Default: no member skips; a member that is too far behind is closed.
+	// Default: no member skips; a member that is too far behind is closed. Gap also encodes the gaps
+	// that Room.Deliver finds; for them the default is codec.AppendGap.
 	Gap func(dst []byte, g codec.Gap) []byte
 	// MaxRooms bounds the number of rooms that have members. Default: no bound.
 	MaxRooms int
@@ -31,7 +32,8 @@ type Config struct {
 	// leaves. Default: none are retained.
 	History History
 	// AnnounceLimit is the size of the largest room that announces each join and leave by name.
-	// Larger rooms receive a digest per second. 0: digests only; negative: neither.
+	// Larger rooms receive a digest per second. Default: 0, all rooms receive digests; negative:
+	// nothing is announced.
 	AnnounceLimit int
 	// Anonymous is the name of all members that have no name of their own. Each of their joins and
 	// leaves is announced. For any other name, only the join of its first connection and the leave

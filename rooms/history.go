@@ -10,7 +10,7 @@ import (
 )
 
 // History bounds the messages that rooms retain for members that come later. If Messages, Age or
-// Memory is 0, none are retained.
+// Memory is 0, none are retained. User messages are all messages except announcements.
 //
 // A room's history is its latest messages, without a hole. It begins at the latest of three
 // messages. These are user message number Messages from the end, announcement number Announcements
@@ -19,7 +19,7 @@ type History struct {
 	Messages      int   // user messages per room
 	Announcements int   // announcements per room; default 1,000
 	Age           int64 // of a message, in seconds
-	Memory        int64 // of all rooms together, in bytes; beyond it the least recently used histories are dropped
+	Memory        int64 // of the logs of all rooms together, in bytes (see HistoryBytes); beyond it the least recently used histories are dropped
 }
 
 // defaultAnnouncements is the default of History.Announcements: more digests than a room receives
@@ -154,7 +154,11 @@ func (h *history) skip(b Batch) *chunk {
 		l.seq = b.First - 1
 		return nil
 	}
-	gap := codec.AppendGap(nil, codec.Gap{Room: r.name, From: l.seq + 1, To: b.First - 1, Epoch: r.epoch.String()})
+	appendGap := r.hub.cfg.Gap
+	if appendGap == nil {
+		appendGap = codec.AppendGap
+	}
+	gap := appendGap(nil, codec.Gap{Room: r.name, From: l.seq + 1, To: b.First - 1, Epoch: r.epoch.String()})
 	l.seq = b.First - 2
 	c := l.append(len(gap), r.hub.cfg.Chunks, uint32(b.Published/1000), false, func(dst []byte, _ uint64) []byte { return append(dst, gap...) })
 	c.stamp(r.hub.clock)
