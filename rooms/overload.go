@@ -5,9 +5,10 @@ import (
 	"sync/atomic"
 )
 
-// ErrOverloaded reports that a message from outside was rejected, because more than half of the
-// room's members take bytes and cannot keep up.
-var ErrOverloaded = errors.New("rooms: the room is overloaded: more than half of its members cannot keep up")
+// ErrOverloaded reports that a message from outside was rejected, because the room is overloaded:
+// more than half of its members took bytes and could not keep up, and more than a quarter still
+// cannot.
+var ErrOverloaded = errors.New("rooms: the room is overloaded: too many of its members cannot keep up")
 
 // overload counts the members that do not keep up, and judges the room by them. doc.go has the
 // rules.
