@@ -22,7 +22,7 @@
 // # Gaps
 //
 // A member that skipped messages, or that resumes at a position whose messages are not all retained, is sent a
-// [Gap] with the missing numbers:
+// [Gap] with the missing numbers. Package rooms sends the former, and the caller of rooms.Hub.Resume the latter:
 //
 //	{"type":"gap","room":"general","from":43,"to":97,"epoch":"1x"}
 //

@@ -28,12 +28,14 @@
 // turn. After each flush a segment goes to the back of the queue, so that many rooms share the workers
 // fairly.
 //
-// There is one exception, the inline flush. If a room is idle, has up to 16 members and no Bus, the
-// publishing goroutine flushes it before Publish returns. It does so at most once per millisecond.
+// There is one exception, the inline flush: the publishing goroutine flushes the room before it calls
+// the receipt. The room must have no Bus and a single segment, of up to 16 members, for which no
+// flush is due. It is flushed inline at most once per value of the argument now, that is, once per
+// millisecond. Inline flushes also run before Serve.
 //
 // If Config.Idle is set, the workers adapt to the idle share of the machine. If little is idle,
-// fewer workers are active. If one active worker is still too many, there is a delay between two
-// flushes of a segment.
+// fewer workers are active, and the others take no segments. If one active worker is still too many,
+// there is a delay between two flushes of a segment.
 //
 // # Slow members
 //
@@ -46,18 +48,20 @@
 //
 // A member is too far behind if more than Config.SlowLag bytes (1 MiB) of the log lie between its
 // position and that of its segment. Each flush of the segment looks for such members and takes
-// their positions away. If nothing is published, the watch or the expirer causes this flush (see
-// Glossary). Config.Gap decides the rest:
+// their positions away, unless they are exempt. Config.Gap decides the rest:
 //
-//   - Without Config.Gap the Sink is closed with code 1013 and reason "Too slow" (counter Evictions).
-//     Its owner then calls Leave.
-//   - With Config.Gap the member skips. Once its Sink has drained, it is sent one gap message with
-//     the numbers of the messages it has missed. It goes on at the head of the log (counters Gaps,
-//     MissedMessages).
+//   - Without Config.Gap the Sink is closed with code 1013 and reason "Too slow". Stats counts it in
+//     Evictions. The owner of the Sink then calls Leave.
+//   - With Config.Gap the member skips. Once its Sink has drained, the hub sends it one gap message
+//     with the numbers of the messages it has missed. It goes on at the head of the log. Stats
+//     counts these in Gaps and MissedMessages.
 //
-// Two kinds of members keep their positions although they are too far behind. One are the spared
-// members of an overloaded room (next section). The other are resuming members that read messages
-// which the history retains anyway.
+// If nothing is published, only three things cause a flush: Drained of a member of the segment, the
+// watch if a member is stalled (see Overload), and the expirer if there is a history. Without them,
+// a member that is too far behind stays until the next publish.
+//
+// Two kinds of members are exempt: spared members of an overloaded room (see Overload), and resuming
+// members that read messages which the history retains anyway (see History).
 //
 // Publish never waits for slow members. If a segment, and not only members behind, is more than 16 MiB
 // from the head of the log, the room's backlog is full. Messages are then rejected with ErrBacklog.
@@ -72,33 +76,39 @@
 //   - trailing: a full member that has taken bytes since, and still has not caught up;
 //   - stalled: a member that has taken no byte for 5 s.
 //
-// A member that takes no byte for 2 s counts neither as full nor as trailing until it takes bytes
-// again. Its silence says nothing about the rate of messages. Nor does the speed of a member that
-// reads a replay (see History), so it is neither full nor trailing. A member takes bytes if its
-// position in the log moves, or if its client acknowledges more bytes (see Acker).
+// A member takes bytes if its position in the log moves, or if its client acknowledges more bytes
+// (see Acker). These members are neither full nor trailing:
+//
+//   - a member that takes no byte for 2 s, until it takes bytes again: its silence says nothing about
+//     the rate of messages;
+//   - a member that reads a replay (see History): the speed of a replay says nothing about it either;
+//   - a member that skips, and a member that was closed as too slow, until it leaves.
 //
 // A room is judged by these counts after each flush and leave, and without a Bus also after each
 // publish. The watch looks at a room while it is pressed or overloaded, and for 5 s after an
 // overload. Every 500 ms it finds the members that take no bytes, and judges the room again. These
 // are the judgements:
 //
-//   - The room is pressed if more than half of its members are full, not counting the stalled ones.
-//     It is also pressed if more than half of SlowLag waits for workers. Each message to a pressed
-//     room pauses its publisher (see Pauser). plenum then stops reading from this client while the
-//     room is pressed, for one second at most. This delays the publisher's leave and its messages
-//     to other rooms as well.
-//   - The room is overloaded if more than half of its members are trailing, not counting the
-//     stalled ones. Then members that are too far behind are spared, that is, they keep their
-//     positions unless they are stalled. Hub.Publish rejects messages with ErrOverloaded, and
-//     Config.Overloaded is called. For 5 s after the overload the members are still spared, so that
-//     the last of them can catch up. While members are spared, the room's backlog is also full if
-//     any member is more than 16 MiB from the head.
+//   - The room is pressed if more than half of the members that are not stalled are full, or if a
+//     segment is more than SlowLag/2 from the head of the log. Each message to a pressed room pauses
+//     its publisher (see Pauser). The Sink then stops reading from its client while the room is
+//     pressed, for one second at most. This delays the client's leave and its messages to other
+//     rooms as well.
+//   - The room is overloaded if more than half of the members that are not stalled are trailing.
+//     Then its members are spared, except stalled ones: they keep their positions although they are
+//     too far behind. Hub.Publish rejects messages with ErrOverloaded, and Config.Overloaded is
+//     called. For 5 s after the overload the members are still spared, so that the last of them can
+//     catch up. While members are spared, the room's backlog is also full if any member is more than
+//     16 MiB from the head.
 //
-// Both states begin above a half and end at a quarter. So the states do not flap: to change one
-// back, a quarter of the members has to fill or empty its sockets, which takes time. In a pressed
-// room each publisher publishes at most once per second. So the members catch up and the state
-// ends, unless they read even more slowly than that. The judgement does not depend on other
-// processes: a room looks at its own members only.
+// Both states begin above a half and end at a quarter. So the states do not flap: a quarter of the
+// members has to change first, which takes time. In a pressed room a client whose Sink is a Pauser
+// publishes about once per second. So the members catch up and the state ends, unless they read
+// even more slowly than that. The judgement does not depend on other processes: a room looks at its
+// own members only.
+//
+// Sparing does not keep a connection open by itself. For example, an engine.Conn is closed if its
+// client does not answer pings in time, and these wait behind the messages.
 //
 // With a Bus each node pauses its own clients, not those of other nodes. If 16 MiB wait at this node,
 // Room.Deliver returns ErrBacklog and the messages of other nodes wait in the bus. The bus may deliver
@@ -117,20 +127,19 @@
 // # History
 //
 // History is the same log, kept a little longer. A chunk stays while it holds a message that
-// Config.History retains. If the histories of all rooms together exceed History.Memory, those of the
-// least recently used rooms are dropped.
+// Config.History retains; the type History has the rules. If the logs of all rooms together exceed
+// History.Memory, the histories of the least recently used rooms are dropped. The frames that are
+// still to be written to members count too.
 //
-// A history has no hole. It begins with user message number History.Messages from the end, or with
-// announcement number History.Announcements from the end, whichever is nearer to the end. Messages
-// older than History.Age are not in it. User messages and announcements are counted separately, so
-// that joins and leaves do not push messages out. An announcement is a message whose sender is
-// codec.System, a name that no user can have. Each node recognizes it by its bytes, and the log
-// marks it with a bit of its index entry.
+// User messages and announcements are counted separately, so that joins and leaves do not push user
+// messages out. An announcement is a message whose sender is codec.System, a name that no user can
+// have; every other message is a user message. Each node recognizes announcements by their bytes,
+// and the log marks them with a bit of the index entry.
 //
 // A resuming member (Hub.Resume) is behind from the start. Its position is that of the first message
 // that it has missed and that the history still retains. The replay is everything that it is written
 // from there on, until it shares the position of its segment. While it reads retained messages, it
-// is not too far behind, unless all histories together exceed History.Memory.
+// is exempt from the rule for slow members, unless all logs together exceed History.Memory.
 //
 // # Presence
 //
@@ -159,8 +168,9 @@
 //
 // # A room on several nodes
 //
-// With Config.Bus, rooms span the nodes of a cluster. The bus is the connection to the brokers. It
-// puts the messages of a room in one order, the same on each node. Member.Publish and Hub.Publish
+// With Config.Bus, rooms span the nodes of a cluster, that is, several servers with a Hub each. The
+// brokers are the servers that store and order their messages, and the bus is the connection to
+// them (package natsbus is one). The order is the same on each node. Member.Publish and Hub.Publish
 // pass a message to Bus.Publish. The bus delivers it with Room.Deliver on each node with members in
 // the room, and only then is it appended to the log. The bus also calls the receipt, usually after
 // Publish has returned.
@@ -174,13 +184,13 @@
 //
 // Every method of Hub, Member and Room may be called from any goroutine, unless its comment says
 // otherwise. For one Member, Join or Resume is called first, once, and Leave last, once. Calls of
-// Publish in between may be concurrent. Drained may be called at any time, even before Join and
-// after Leave.
+// Publish in between may be concurrent, but see Pauser. Drained may be called at any time, even
+// before Join and after Leave.
 //
 //	call                                   may wait for                        goroutine
 //	Hub.Serve                              the end of its context              one, once
 //	Hub.Open                               the network, with a Bus             any
-//	Join, Resume, Leave, Publish, Kick     locks, Sink calls                   any
+//	Join, Resume, Leave, Publish, Kick     locks, Sink calls                   any; Member.Publish: see Pauser
 //	Member.Drained                         short locks; calls nothing          any, also in WriteFrames
 //	Room.Deliver                           locks                               the bus, one at a time per room
 //
@@ -209,8 +219,9 @@
 //
 // # Locks
 //
-// A Hub owns the rooms by name (registry), the queue of segments, the counters and the views. Serve
-// runs four kinds of goroutines next to the workers: digests, pacing, expirer, and the watch of
+// A Hub owns the rooms by name (registry, divided into shards), the queue of segments, the counters
+// and the views. Serve runs four goroutines next to the workers: digests publishes announcements,
+// pacing sets the number of active workers, the expirer drops old messages, and the watch looks at
 // pressed rooms. A Room consists of parts:
 //
 //	part        owns                                             files
@@ -247,12 +258,14 @@
 //
 //   - announcement: a message of the server that a name has joined or left, or a digest.
 //   - backlog: the bytes of the log that wait for segments or for spared members, as opposed to other
-//     members behind.
+//     members behind. It is not the queue that engine.Config.MaxBacklog bounds.
 //   - behind: a member is behind while it has a position of its own, or skips.
-//   - bus: the connection to the brokers, which orders the messages of rooms that span nodes.
+//   - bus: the connection to the brokers, the servers that order the messages of rooms that span
+//     nodes.
 //   - chunk: a piece of the log, one slice of whole frames. It is freed when nobody reads it and the
 //     history does not retain it.
 //   - digest: an announcement of how many connections have joined and left in the last second.
+//   - drained: a Sink has drained when its owner has called Member.Drained since the Sink was full.
 //   - epoch: the identity of a room from its start to its end. Message numbers are per epoch.
 //   - expirer: the goroutine that drops messages that are too old, and whole histories if memory is
 //     short.
@@ -262,6 +275,7 @@
 //   - head: the end of the log, the position of a member that has been written everything.
 //   - history: the messages that the log retains for members that come later.
 //   - inline: a flush by the publishing goroutine.
+//   - node: one server of a cluster, with a Hub of its own.
 //   - opener: a caller of Hub.Open that has not called close yet.
 //   - overloaded, pressed: states of a room, see Overload.
 //   - position: an offset in the log, in bytes. For clients, a position is an epoch and a number, see
@@ -274,6 +288,9 @@
 //   - spared: a member is spared if it keeps its position although it is too far behind, because most
 //     of the room cannot keep up.
 //   - view: a form of the log's frames, such as deflated frames.
+//   - too far behind: more than Config.SlowLag bytes behind the segment. Unless the member is exempt,
+//     it is closed or skips.
+//   - user message: a message that is not an announcement.
 //   - watch: the goroutine that resumes paused publishers and looks for members that take no bytes.
 //   - worker: a goroutine of Hub.Serve that flushes segments.
 package rooms

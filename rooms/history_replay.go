@@ -7,10 +7,10 @@ type Position struct {
 	// Recovered reports whether since was in this epoch, and the member receives all messages after
 	// it.
 	Recovered bool
-	// Lost reports whether the member has missed messages that it does not receive. From and To are
-	// the numbers of the first and the last of them in this epoch. Lost is also true if since was in
-	// another epoch, or after the last message. If no message of this epoch is missing then, To is
-	// less than From.
+	// Lost reports whether the member has missed messages that it does not receive: From to To of
+	// this epoch. It is also true if since was after the last message or in another epoch that is not
+	// empty. In these two cases the member receives all retained messages, From is 1, and To is 0 if
+	// no message of this epoch is missing.
 	Lost     bool
 	From, To uint64
 	// Behind is the number of the message before the first one that the member receives.

@@ -31,7 +31,7 @@ type Hub struct {
 	pressed pressedRooms
 }
 
-// New creates a Hub. Nothing runs before Serve.
+// New creates a Hub. It starts no goroutine: Serve does.
 func New(cfg Config) *Hub {
 	if cfg.Frame == nil {
 		cfg.Frame = codec.AppendFrame
@@ -46,7 +46,8 @@ func New(cfg Config) *Hub {
 }
 
 // Serve runs the workers and the hub's other goroutines until ctx ends, and waits for them. It is
-// called once. Messages that are in the logs at the end are not written.
+// called once. Messages that no flush has taken when ctx ends are not written, so close the
+// connections first.
 func (h *Hub) Serve(ctx context.Context) {
 	var running sync.WaitGroup
 	for range h.cfg.Workers {
@@ -86,22 +87,28 @@ func (h *Hub) flushNext(f *flush) bool {
 	return true
 }
 
-// Join makes m a member of a room. sink receives every message appended after this call. If the
-// room does not exist, Join creates it. room may be part of a larger string, which is not kept. now
-// is the time of the announcement in Unix milliseconds; m receives its own. Join returns ErrFull if
-// Config.MaxRooms other rooms have members. With a Bus the room must be open (see Open), otherwise
-// Join returns ErrBus. If Join succeeds, the caller must call Member.Leave when the connection has
-// ended.
+// Join makes m a member of a room. sink receives every message appended after this call, and
+// WriteFrames may be called before Join returns. If the room does not exist, Join creates it, with
+// a copy of the string room. now is the time of the announcement in Unix milliseconds; m receives
+// its own.
+//
+// Join returns ErrFull if Config.MaxRooms other rooms have members. With a Bus the room must be open
+// (see Open), otherwise Join returns ErrBus. If Join succeeds, the caller must call Member.Leave when
+// the connection has ended.
 func (h *Hub) Join(m *Member, room string, sink Sink, now int64) error {
 	_, err := h.join(m, room, sink, false, nil, now)
 	return err
 }
 
 // Resume is Join for a member that continues after the position since. If since is nil, the member
-// begins at the head of the log. Resume returns the member's position, so that the caller can send
-// it before any message: nothing is written to sink until Member.Drained is called. Then m receives
-// the retained messages after since, and all further ones. The Position reports messages after since
-// that are no longer retained.
+// begins at the head of the log. Otherwise it receives the retained messages after since, and all
+// further ones. If since is in another epoch, or after the last message, it receives all retained
+// messages.
+//
+// Resume returns the member's position, so that the caller can send it before any message: nothing
+// is written to sink until Member.Drained is called. Until then, the caller must also keep other
+// goroutines from calling Drained, such as an OnDrain. If messages are missing (Position.Lost), the
+// caller also sends the gap; the hub sends gaps only to members that skip.
 func (h *Hub) Resume(m *Member, room string, sink Sink, since *Since, now int64) (Position, error) {
 	return h.join(m, room, sink, true, since, now)
 }

@@ -2,13 +2,15 @@ package rooms
 
 import "sync/atomic"
 
-// Sink receives the frames of a member. An engine.Conn with a name is one.
+// Sink receives the frames of a member. An engine.Conn with a name is one. After Leave, WriteFrames
+// is not called any more (see Leave), but Name, Close, Pauser.ResumeReading and Acker.Acked may be,
+// for up to some seconds. So a Sink must not be reused for another client.
 type Sink interface {
 	// WriteFrames takes whole frames from the start of b and returns their length in bytes. It does
 	// not keep b, does not change it, and does not wait. If it takes fewer than len(b) bytes
 	// without an error, the Sink is full. It must then call Member.Drained when it can take bytes
-	// again. After an error, the owner must call Member.Leave. WriteFrames is called with no lock
-	// held, by one goroutine at a time.
+	// again. After an error, the owner must call Member.Leave; until then, further flushes call
+	// WriteFrames again. It is called with no lock held, by one goroutine at a time.
 	WriteFrames(b []byte) (taken int, err error)
 	// Close closes the connection with a WebSocket close code and reason. It is called with no lock
 	// held. It returns an error if the connection is already closing.
@@ -28,7 +30,9 @@ func listens(s Sink) bool {
 }
 
 // Member is a member of a room, or will be after Join. It is 48 bytes long and meant to be a field
-// of its owner. Hub.Join or Hub.Resume is called once; from then on a Member must not be copied.
+// of its owner. Hub.Join or Hub.Resume is called once; from then on a Member must not be copied. If
+// the call fails, it may be repeated. Until it has succeeded, Leave and Drained do nothing, and
+// Publish and Room panic.
 type Member struct {
 	sink    Sink                    // set by Join
 	segment atomic.Pointer[segment] // set by Join; stays after Leave
@@ -67,10 +71,10 @@ func (m *Member) isViewer() int { return int(min(m.view, 1)) }
 // Publish publishes a message to the member's room. body is the argument for Config.Frame and is
 // not kept. now is the current time in Unix milliseconds. The receipt to, which may be nil, is
 // called with the message's position or an error: ErrBacklog, and with a Bus ErrBus or ErrUnknown.
-// Without a Bus it is called before Publish returns.
+// Without a Bus it is called before Publish returns, and after an inline flush.
 //
-// If the room's members cannot keep up and the Sink is a Pauser, Publish pauses it, for a second at
-// most.
+// If the room is pressed and the Sink is a Pauser, Publish pauses it, for a second at most. For an
+// engine.Conn, Publish must therefore be called within OnMessage of this connection.
 func (m *Member) Publish(body []byte, now int64, to Receipt) {
 	r := m.segment.Load().room
 	err := r.submit(m, body, now, to)
@@ -90,8 +94,9 @@ func (m *Member) Publish(body []byte, now int64, to Receipt) {
 func (m *Member) Room() string { return m.segment.Load().room.name }
 
 // Leave removes m from its room. now is the time of the announcement in Unix milliseconds. Flushes
-// that begin after Leave do not write to m's Sink. If a flush is running, it still may, and ended
-// is closed at its end; otherwise ended is nil. If m has not joined, Leave does nothing.
+// that begin after Leave do not call WriteFrames of m's Sink. If a flush is running, it still may,
+// and ended is closed at its end; otherwise ended is nil. Other methods of the Sink may be called
+// even later, see Sink. If m has not joined, Leave does nothing.
 func (m *Member) Leave(now int64) (ended <-chan struct{}) {
 	s := m.segment.Load()
 	if s == nil {

@@ -3,9 +3,12 @@ package rooms
 import "time"
 
 // Pauser is a Sink that can stop reading from its client for a while. An engine.Conn is one. Its
-// methods are called with no lock held.
+// methods are called with no lock held. Pauses do not nest: if a Sink was paused by two rooms, the
+// first call of ResumeReading ends both pauses.
 type Pauser interface {
-	// PauseReading stops reading from the client. It is called inside Member.Publish.
+	// PauseReading stops reading from the client. It is called inside Member.Publish, by the caller
+	// of Publish, which must be a goroutine that may pause the Sink. For an engine.Conn that is only
+	// the one that runs its OnMessage.
 	PauseReading()
 	// ResumeReading ends the pause. It is called by any goroutine.
 	ResumeReading()
