@@ -24,7 +24,7 @@ type Config struct {
 	SlowLag int64
 	// Gap appends g to dst as one unmasked WebSocket frame, for a member that has skipped messages.
 	// Default: no member skips; a member that is too far behind is closed. Gap also encodes the gaps
-	// that Room.Deliver finds; for them the default is codec.AppendGap.
+	// that Room.Deliver finds, with the room's lock held; for them the default is codec.AppendGap.
 	Gap func(dst []byte, g codec.Gap) []byte
 	// MaxRooms bounds the number of rooms that have members. Default: no bound.
 	MaxRooms int

@@ -207,7 +207,7 @@
 //	Acker.Acked              the watch                                  none
 //	Receipt.Published        caller of Publish, or the bus              none
 //	Config.Frame             publishing goroutine, or the bus           Room.mu
-//	Config.Gap               flushing goroutine                         none
+//	Config.Gap               flushing goroutine, or the bus             none, or Room.mu
 //	Config.Chunks            any                                        Room.mu, or shard.mu too
 //	Config.Overloaded        the watch                                  none
 //	Config.Idle              one goroutine of Serve                     none
@@ -287,10 +287,10 @@
 //   - skip: a member skips if it gives its position up and goes on at the head.
 //   - spared: a member is spared if it keeps its position although it is too far behind, because most
 //     of the room cannot keep up.
-//   - view: a form of the log's frames, such as deflated frames.
 //   - too far behind: more than Config.SlowLag bytes behind the segment. Unless the member is exempt,
 //     it is closed or skips.
 //   - user message: a message that is not an announcement.
+//   - view: a form of the log's frames, such as deflated frames.
 //   - watch: the goroutine that resumes paused publishers and looks for members that take no bytes.
 //   - worker: a goroutine of Hub.Serve that flushes segments.
 package rooms

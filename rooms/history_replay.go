@@ -8,9 +8,9 @@ type Position struct {
 	// it.
 	Recovered bool
 	// Lost reports whether the member has missed messages that it does not receive: From to To of
-	// this epoch. It is also true if since was after the last message or in another epoch that is not
-	// empty. In these two cases the member receives all retained messages, From is 1, and To is 0 if
-	// no message of this epoch is missing.
+	// this epoch. It is also true if since was after the last message, or in another epoch (the empty
+	// one of ParseSince is none). In these two cases the member receives all retained messages, From
+	// is 1, and To is 0 if no message of this epoch is missing.
 	Lost     bool
 	From, To uint64
 	// Behind is the number of the message before the first one that the member receives.
