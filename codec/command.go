@@ -60,7 +60,7 @@ type (
 		Members   int             `json:"members"`   // this connection included
 		Recovered bool            `json:"recovered"` // every message since the given position follows
 	}
-	// Resumed is the first frame of a connection to one room that was opened with a position. It answers no command.
+	// Resumed is the first frame of a connection to one room whose URL has since, even an empty one. It answers no command.
 	Resumed struct {
 		Type      string `json:"type"`
 		Room      string `json:"room"`

@@ -1,5 +1,5 @@
-// Package codec encodes and decodes the JSON that plenum and its clients exchange, which is messages, commands and
-// answers, and server-sent events. PROTOCOL.md in this folder describes the whole protocol.
+// Package codec encodes and decodes the JSON that plenum and its clients exchange: messages, commands and their answers. It
+// also encodes server-sent events. PROTOCOL.md in this folder describes the whole protocol.
 //
 // Package codec/frame has the WebSocket frames around the JSON, codec/deflate the compression of messages, and
 // codec/extension the header that negotiates compression.
@@ -16,22 +16,24 @@
 // holes, and all members see the same order.
 //
 // seq is the last key, so a message can be encoded before its room has numbered it. [Encode] encodes it once, outside
-// any lock. [AppendFrame] adds seq and the frame header, and appends the frame to the room's log. All
-// members are sent these bytes.
+// any lock. [AppendFrame] appends the whole frame, with its header and seq, to the room's log. All members are sent these
+// bytes.
 //
 // # Gaps
 //
 // A member that skipped messages, or that resumes at a position whose messages are not all retained, is sent a
-// [Gap] with the missing numbers. Package rooms sends the former, and the caller of rooms.Hub.Resume the latter:
+// [Gap] with the missing numbers. Package rooms sends the gap of skipped messages. The caller of rooms.Hub.Resume sends the
+// gap of a resuming member:
 //
 //	{"type":"gap","room":"general","from":43,"to":97,"epoch":"1x"}
 //
-// If the member's position is of another epoch, from is 1. If no message of the new epoch is missing, to is 0.
+// If the member's position is of another epoch, the messages after it in that epoch are lost too. Then from is 1, and to is 0
+// if no message of the new epoch is missing.
 //
 // # Connections to one room
 //
-// A connection to one room that gives a position is first sent a [Resumed], before any gap. seq is the number of the
-// last message before the join:
+// A connection to one room whose URL has since, even an empty one, is first sent a [Resumed], before any gap. seq is the
+// number of the last message before the join:
 //
 //	{"type":"joined","room":"general","epoch":"1x","seq":97,"recovered":true}
 //

@@ -45,7 +45,7 @@ func AppendPosition(dst []byte, epoch string, seq uint64) []byte {
 	return append(dst, "\n\n"...)
 }
 
-// AppendEvent appends an event of that name. data must be one line.
+// AppendEvent appends an event with this name. data must be one line.
 func AppendEvent(dst []byte, name string, data []byte) []byte {
 	dst = append(dst, "event: "...)
 	dst = append(dst, name...)

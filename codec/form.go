@@ -11,8 +11,8 @@ import (
 	"unicode/utf8"
 )
 
-// form describes the fields of a JSON object that clients send. It explains why an object was refused, because
-// sonic's own errors quote Go types. It is not used for valid objects.
+// form describes the fields of a JSON object that clients send. It only explains why an object was refused. sonic's own
+// errors are of no use to clients, because they quote Go types.
 type form []field
 
 // field describes one key of a form.

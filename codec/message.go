@@ -23,7 +23,7 @@ type Message struct {
 // case.
 const System = "System"
 
-// announcementPrefix is how the body of an announcement begins, and of no other message.
+// announcementPrefix begins the body of each announcement, and of no other message.
 const announcementPrefix = `{"sender":"` + System + `",`
 
 // IsAnnouncement reports whether body is the Bytes of an announcement's Body.
@@ -75,7 +75,7 @@ const maxSeq = 20 + 1
 // FrameOverhead is the most bytes that AppendFrame and AppendText add to a body.
 const FrameOverhead = frame.MaxHeader + maxSeq
 
-// AppendFrame appends the text frame of a message: body, which is the Bytes of a Body, and seq.
+// AppendFrame appends the text frame of a message. body is the Bytes of a Body, seq is the message's number.
 func AppendFrame(dst, body []byte, seq uint64) []byte {
 	var digits [maxSeq]byte
 	tail := append(strconv.AppendUint(digits[:0], seq, 10), '}')

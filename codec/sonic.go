@@ -15,7 +15,7 @@ var clients = sonic.Config{
 	DisallowUnknownFields: true,
 }.Froze()
 
-// Pretouch compiles the encoders and decoders. Without it the first message of each type waits for that.
+// Pretouch compiles the encoders and decoders. Without it, the first use of each type waits until its code is compiled.
 func Pretouch() error {
 	return errors.Join(
 		sonic.Pretouch(reflect.TypeFor[Message]()),

@@ -35,8 +35,8 @@ var appenders = sync.Pool{New: func() any { return new(appender) }}
 // Append appends payload deflated as one message, without the last four bytes of the flush (section 7.2.1). An
 // empty payload becomes the byte 00 (section 7.2.3.6). payload is only read.
 //
-// window is 8 to 15. No reference goes back more than 1<<window bytes: a longer payload is deflated in pieces of that
-// length, and no piece refers to another.
+// window is 8 to 15. No reference goes back more than 1<<window bytes. So if window is less than
+// MaxWindow, a longer payload is deflated in pieces of that length. No piece refers to another.
 func Append(dst, payload []byte, window uint8) []byte {
 	piece := len(payload)
 	if window < MaxWindow {

@@ -61,15 +61,15 @@ func (s *source) complete() bool {
 	return s.next == len(s.message)+len(end) && s.lastByte == len(s.message)+len(tail)
 }
 
-// inMessage reports whether all bytes that were read belong to the message and its tail. If data comes from bytes
-// after these, the message did not end at the end of a block.
+// inMessage reports whether all bytes that were read belong to the message and its tail. If bytes after the tail yield
+// data, the message did not end at the end of a block.
 func (s *source) inMessage() bool { return s.next <= len(s.message)+len(tail) }
 
 // blank is a block with BFINAL and without data. It is read before every message.
 //
 // If a block has no code for its distances or code lengths (RFC 1951 section 3.2.7), flate uses the code that it read
-// last. That may be the code of the previous message, which may come from another peer. With blank it is a known code: the
-// end of a block, and the farthest distance.
+// last. That may be the code of the previous message, which may come from another peer. blank replaces it with known codes:
+// their only symbols are the end of a block and the farthest distance.
 var blank = []byte("\x05\xdd\x81\x00\x00\x00\x00\x00\x90\xff\x6b\x25\x00")
 
 // inflater is the state of one call of Inflate. It comes from a pool.

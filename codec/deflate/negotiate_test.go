@@ -9,7 +9,7 @@ import (
 	"plenum/codec/extension"
 )
 
-// accept returns what Accept says about the first offer of a line.
+// accept returns the result of Accept for the first offer of a line.
 func accept(t *testing.T, line string) (Terms, bool) {
 	t.Helper()
 	list, ok := extension.Parse(line)

@@ -19,7 +19,7 @@ func TestOnlyRegisteredAndPrivateCloseCodesAreValid(t *testing.T) {
 	}
 }
 
-func TestClosePayload(t *testing.T) {
+func TestParseClosePayloadReturnsCodeReasonAndAnswer(t *testing.T) {
 	for name, tc := range map[string]struct {
 		wire   string
 		code   int

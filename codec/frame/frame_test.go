@@ -12,7 +12,7 @@ import (
 )
 
 // The examples of RFC 6455 section 5.7, and the least and greatest lengths of the three encodings.
-func TestParseHeaderOfTheExamples(t *testing.T) {
+func TestParseHeaderReadsTheExamplesOfTheRFC(t *testing.T) {
 	key := [4]byte{0x37, 0xfa, 0x21, 0x3d}
 	for name, tc := range map[string]struct {
 		wire []byte
