@@ -18,7 +18,7 @@ type call struct {
 	command
 	since Position    // of a join
 	epoch string      // of a publish whose room is left before the answer
-	done  chan answer // has a capacity of one; nil for the client's own commands, whose answers nobody awaits
+	done  chan answer // has a capacity of one; nil for the client's own commands, which have no waiting caller
 }
 
 type answer struct {
@@ -64,7 +64,7 @@ func (c *Client) Publish(ctx context.Context, room, text string) (Position, erro
 	return a.position, nil
 }
 
-// requestOnceJoined calls request, and again whenever it has waited for a join of the room.
+// requestOnceJoined calls request. If k had to wait for a join of its room, it calls request again after the wait.
 func (c *Client) requestOnceJoined(ctx context.Context, k call) answer {
 	for {
 		a := c.request(ctx, k)
@@ -95,7 +95,7 @@ func (c *Client) requestUntilAnswered(ctx context.Context, k call) error {
 	}
 }
 
-// request passes k to the writer of the connection, if need be of the next one, and waits for the answer.
+// request passes k to the writer of the connection, and waits for the answer. If there is no connection, it waits for one.
 func (c *Client) request(ctx context.Context, k call) answer {
 	if err := k.check(); err != nil {
 		return answer{err: err}

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Connections are cut anywhere, also within frames. The server stays, and its history has all messages.
+// Connections are cut anywhere, also within frames. The server keeps running, and its history has all messages.
 func TestNothingIsMissingHoweverOftenTheConnectionIsCut(t *testing.T) {
 	for _, e := range receiveWhileCut(t, "--history-messages=100000") {
 		assert.Empty(t, e.gaps())

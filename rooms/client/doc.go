@@ -2,7 +2,7 @@
 // by itself. Each message of a room is received once and in order, or reported as missing.
 //
 // [New] makes a [Client]. [Client.Run] connects it and keeps it connected. [Client.Join] joins a room, [Client.Publish] publishes a
-// message, and [Client.Events] has the messages received:
+// message, and [Client.Events] returns the channel of events, such as the messages received:
 //
 //	package main
 //
@@ -48,20 +48,20 @@
 //
 // # Requests and lost connections
 //
-// Join, Resume, Leave and Publish wait for a connection until their context ends. Then they wait for the answer
-// for up to Config.Timeout, and return [ErrUnknown] if there is none.
+// Join, Resume, Leave and Publish wait for a connection, as long as their context allows. Once sent, a request waits for its
+// answer for at most Config.Timeout. If there is no answer, or the context ends before it, they return [ErrUnknown].
 //
 // If the connection is lost before the answer, Join, Resume and Leave are sent again on the next connection, because
 // repeating them is harmless. Publish is never sent again. It returns ErrUnknown: the message may or may not have been
 // published, and publishing it again may duplicate it.
 //
-// Publish also waits while its room is being joined, and after a reconnect until the room is joined again. Meanwhile it is not
-// sent:
+// Publish also waits while its room is being joined, and after a reconnect until the room is joined again. During this wait
+// the message is not sent:
 //
 //   - If the connection is lost, it waits for the next one.
 //   - If its context ends, it returns the error of the context.
 //   - If Run returns, it returns [ErrEnded].
-//   - If the room is left, or refused for good, it is sent, and the server refuses it with not_joined.
+//   - If the room is left, or refused for good, the message is sent, and the server refuses it with not_joined.
 //
 // The answer to a Publish and the Message itself arrive in either order. A Leave cancels a Join that the server has
 // not answered: that Join returns a [*Refusal] with the code cancelled.
@@ -96,7 +96,7 @@
 //
 // Read Events until it is closed, even in a program that only publishes. It buffers 64 events. While it is full, the client does not
 // read the socket. Then the server treats the client as a slow member, and Publish gets no answer, because answers
-// come after messages on the connection. Therefore the goroutine that reads Events must not call Publish, Join or
+// come after messages on the connection. Therefore the goroutine that reads Events must not call Publish, Join, Resume or
 // Leave: they would return ErrUnknown after Config.Timeout.
 //
 // # Limits

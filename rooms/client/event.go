@@ -18,15 +18,14 @@ type Position struct {
 // String returns p as the protocol has it, epoch:seq.
 func (p Position) String() string { return p.Epoch + ":" + strconv.FormatUint(p.Seq, 10) }
 
-// Message is a message of a room. Its Position is directly after the message. Resume continues there.
+// Message is a message of a room. Its Position is directly after the message, so Resume continues with the next one.
 type Message struct {
 	Room, Sender, Text string
 	Time               time.Time // of the server
 	Position
 }
 
-// Gap says that the messages From to To of a room's epoch are missing. Its place among the events is that of the missing
-// messages.
+// Gap says that the messages From to To of a room's epoch are missing. It takes their place in the order of events.
 //
 // If After has another epoch, the messages after it in that epoch are lost too. To is 0 if no message of the new epoch is
 // missing.

@@ -1,7 +1,7 @@
 package client
 
-// joining is a room that is still to be joined on this connection. Not all of its joins are answered, or the server has refused them
-// for a reason that may pass. Publishes wait for it, because the server would answer them with not_joined. In a
+// joining is a room that is still to be joined on this connection. One of its joins is not answered yet, or the server has
+// refused it for a reason that may pass. Publishes wait for it, because the server would answer them with not_joined. In a
 // cluster a join may take a round trip to the brokers.
 type joining struct {
 	joins int           // joins that were sent and not answered

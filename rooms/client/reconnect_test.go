@@ -96,7 +96,7 @@ func TestTokenIsCalledForEachConnection(t *testing.T) {
 	})
 }
 
-func TestConnectionWithoutDataForTwoPeriodsIsLost(t *testing.T) {
+func TestConnectionWithoutDataForPingPeriodAndPingTimeoutIsLost(t *testing.T) {
 	serverBehavior{ignoresPings: true}.runScript(t, Config{}, func(t *testing.T, s *fixture) {
 		s.requireConnection()
 		begun := time.Now()

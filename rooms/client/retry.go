@@ -54,6 +54,7 @@ type advice struct {
 	final   bool          // do not reconnect
 }
 
+// advise returns the advice for the reason why a connection ended or failed.
 func advise(why error, now time.Time) advice {
 	var status statusError
 	if errors.As(why, &status) {
@@ -75,8 +76,8 @@ func advise(why error, now time.Time) advice {
 	return advice{}
 }
 
-// advise returns the advice for the status. A status of 4xx is final, except those that may pass: 408, 425 and
-// 429 (RFC 9110 section 15.5, RFC 6585 section 4, RFC 8470).
+// advise returns the advice for the status. A status of 4xx is final, except 408, 425 and 429, whose cause may pass
+// (RFC 9110 section 15.5, RFC 6585 section 4, RFC 8470).
 func (e statusError) advise(now time.Time) advice {
 	switch e.status {
 	case http.StatusTooManyRequests, http.StatusServiceUnavailable:

@@ -21,8 +21,8 @@ func (r *room) enter(epoch string) {
 	r.position = Position{Epoch: epoch}
 }
 
-// receive moves r to the position after message seq. If it is there already, fresh is false. If messages before seq are missing, lost is true and
-// gap has them.
+// receive moves r to the position after message seq. If r is not joined, or is there or further already, r does not move and
+// fresh is false. If messages before seq are missing, lost is true and gap has their numbers.
 func (r *room) receive(seq uint64) (gap Gap, lost, fresh bool) {
 	if !r.joined || seq <= r.position.Seq {
 		return Gap{}, false, false
@@ -32,7 +32,8 @@ func (r *room) receive(seq uint64) (gap Gap, lost, fresh bool) {
 	return gap, lost, true
 }
 
-// skip moves r to the position after message to. If messages up to there are missing, lost is true and gap has them.
+// skip moves r to the position after message to. If messages up to there are missing, lost is true and gap has their numbers.
+// lost is also true if r has a new epoch that no Gap has reported yet.
 func (r *room) skip(to uint64) (gap Gap, lost bool) {
 	if !r.joined || to <= r.position.Seq && !r.epochChanged {
 		return Gap{}, false

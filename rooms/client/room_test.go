@@ -29,7 +29,7 @@ func TestMessagesAreDeliveredOnceAndHolesAreReportedAsGaps(t *testing.T) {
 	}
 }
 
-// play returns what a room at position a:4 reports when it is given the steps of a script.
+// play gives the steps of a script to a room at position a:4. It returns the messages and gaps that the room reports.
 func play(t *testing.T, script string) string {
 	r := &room{position: Position{Epoch: "a", Seq: 4}}
 	var reported []string

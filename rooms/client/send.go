@@ -71,13 +71,13 @@ func (l *link) answered(id uint64) *call {
 	return k
 }
 
-// fail answers the pending calls with ErrUnknown when the connection has ended. Publishes that wait for a room go on to wait for
-// the next connection.
+// fail answers the pending calls with ErrUnknown when the connection has ended. Publishes that wait for a room then wait for
+// the next connection. fail needs no lock, because the writer has ended.
 func (l *link) fail(why error) {
 	for _, j := range l.joining {
 		close(j.done)
 	}
-	for _, k := range l.pending { // needs no lock: the writer has ended
+	for _, k := range l.pending {
 		l.finish(k, answer{err: fmt.Errorf("%w: %w", ErrUnknown, why), lost: true})
 	}
 }
