@@ -87,7 +87,7 @@ func run(args []string, out io.Writer) error {
 	return nil
 }
 
-// goFiles are the tracked Go files below the folders, or all of them.
+// goFiles returns the tracked Go files below the folders. Without folders, it returns all tracked Go files.
 func goFiles(folders []string) ([]string, error) {
 	paths := []string{"*.go"}
 	if len(folders) > 0 {
@@ -103,7 +103,7 @@ func goFiles(folders []string) ([]string, error) {
 	return strings.Fields(string(out)), nil
 }
 
-// ofFile counts one file's comments and writes each line and sentence it counts to report.
+// ofFile returns the figures of a file. It writes each line and sentence that it counts to report.
 func ofFile(name string, report io.Writer) (counts, error) {
 	set := token.NewFileSet()
 	file, err := parser.ParseFile(set, name, nil, parser.ParseComments|parser.SkipObjectResolution)
