@@ -27,8 +27,8 @@ type Config struct {
 	// is answered 429. Default: no bound. Behind a proxy, all clients have the proxy's address.
 	MaxPerClient int
 	// MaxHandshakes bounds the connections that have not sent their first request yet. Default: 2048. At the bound, the
-	// engine accepts the next connection when one of these has sent its request or is closed. Otherwise it accepts when
-	// the oldest has been open for 2 s, and closes the oldest.
+	// engine accepts the next connection when one of these has sent its request or is closed, at the latest when the
+	// oldest of them is 2 s old. In this last case it closes the oldest.
 	MaxHandshakes int
 	// Busy reports whether new connections are to be refused for now, for example because memory is short. The
 	// handshake is then answered 503. It is called for each handshake, by any goroutine, and must not block. Default:
@@ -37,15 +37,15 @@ type Config struct {
 	// MaxMessage bounds a received message, in bytes, after decoding by the extensions. It must be at least 125. A
 	// larger message closes the connection with 1009. Default: 64 KiB.
 	MaxMessage int
-	// MaxBacklog bounds, in bytes, the queue of Send for a connection that reads slowly. Beyond it the connection is
-	// closed with 1013. Default: 1 MiB.
+	// MaxBacklog bounds, in bytes, the queue of a connection that reads slowly. If more bytes are queued, the next Send
+	// closes the connection with 1013. So the queue may exceed the bound by one message. Default: 1 MiB.
 	MaxBacklog int
 	// PingPeriod is how long a peer may send nothing before it is pinged. Default: 15 s; negative: no pings. The ping
 	// is sent in the last quarter of that time, at different moments for different connections. PingTimeout is how long
 	// it may then send nothing before the connection is closed with 1011. Default: 15 s.
 	PingPeriod, PingTimeout time.Duration
 	// CloseTimeout bounds the close handshake: the time to send the queue and the close frame, and to receive the
-	// peer's close frame. Default: 5 s.
+	// peer's close frame. A connection that has not answered a ping is closed sooner. Default: 5 s.
 	CloseTimeout time.Duration
 	// HandshakeTimeout bounds the time to receive the head of a request. For the first request of a connection it
 	// begins with the accept and includes the TLS handshake. Default: 10 s.
@@ -58,8 +58,9 @@ type Config struct {
 	// AllowOrigin reports whether to accept a WebSocket handshake that has an Origin header. If it returns false, the
 	// handshake is answered 403. It is called by any goroutine. Default: origin.Same.
 	AllowOrigin func(r *http.Request) bool
-	// Farewell returns the status with which Shutdown closes one connection. It is called for each connection. left is
-	// how long Shutdown will go on closing others (see Limits.DrainWindow). Default: code 1001.
+	// Farewell returns the status with which Shutdown closes one connection. It is called for each connection, one
+	// after the other, by the goroutine of Shutdown, or of Serve if its listener fails. left is how long Shutdown will
+	// go on closing others (see Limits.DrainWindow). Default: code 1001.
 	Farewell func(left time.Duration) CloseStatus
 	// Blocks is a pool of memory that sockets can send by reference. Without TLS, WriteFrames and WriteEvents pass
 	// slices of at least 8 KiB that lie in it to the kernel without copying. The Pool must outlive the Engine. Default:

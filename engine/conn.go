@@ -13,8 +13,9 @@ import (
 )
 
 // Handler is the program's side of a connection. For one connection, the engine calls its methods one at a time. They
-// must not block. The package comment says on which goroutine each of them runs. If one panics, the connection is closed
-// with 1011. Connections may share a Handler; calls for different connections are concurrent.
+// must not block. The package comment says on which goroutine each of them runs. If OnOpen or OnMessage panics, the
+// connection is closed with 1011, and OnClose is called. Connections may share a Handler; calls for different
+// connections are concurrent.
 type Handler interface {
 	// OnOpen is the first call. Messages may be sent from now on.
 	OnOpen(c *Conn)
@@ -29,9 +30,10 @@ type Handler interface {
 
 // Drainer is implemented by a Handler that uses WriteFrames or WriteEvents.
 type Drainer interface {
-	// OnDrain is called when the queue of the connection is empty again, so that WriteFrames can continue. It is called
-	// with locks held, by any goroutine, and must not block or call a method of Conn. Usually it wakes the goroutine that
-	// calls WriteFrames. It may be called although WriteFrames has nothing left to write.
+	// OnDrain is called when the queue of the connection is empty again, so that WriteFrames can continue. After
+	// WriteFrames has taken only a part, it is called once the peer has read enough, unless the connection is closed
+	// before. It is called with locks held, by any goroutine, and must not block or call a method of Conn. Usually it
+	// wakes the goroutine that calls WriteFrames. It may be called although WriteFrames has nothing left to write.
 	OnDrain()
 }
 

@@ -49,7 +49,7 @@ type counters [numCounters]atomic.Int64
 // Stats is a snapshot of an Engine's counters and gauges.
 type Stats struct {
 	Counts  [numCounters]int64
-	Refused map[Refusal]uint64 // refusals by reason; a reason that is missing has not occurred
+	Refused map[Refusal]uint64 // refusals by reason; a reason that is missing has not occurred. Calls of Conn.Close are not refusals
 	Closed  map[int]uint64     // closed connections by the code that OnClose got; 3000: 3000 to 3999, 4000: 4000 to 4999
 }
 

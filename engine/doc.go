@@ -25,7 +25,9 @@
 //   - OnOpen runs on the goroutine that called Upgrade, before anything is read from the connection.
 //   - OnMessage runs on the connection's poller. Messages that arrived together with the handshake are delivered
 //     on the goroutine that called Upgrade, after OnOpen.
-//   - OnClose runs once, after the last OnMessage has returned.
+//   - OnClose runs once, after the last OnMessage has returned. Usually it runs on the goroutine that handles all
+//     closes, so a slow OnClose delays the others. If the socket is closed while OnOpen or OnMessage runs, OnClose
+//     follows on the same goroutine, perhaps before Upgrade has returned.
 //   - OnDrain, of a [Drainer], runs on any goroutine, with locks held. It may overlap with the other three.
 //
 // The program calls the methods of Conn and Engine. Any goroutine may call them, at any time, also from within OnOpen,
@@ -38,19 +40,22 @@
 //
 // # Slow connections
 //
-// A write never waits for the peer, and a slow connection delays no other. The kernel buffers about 256 KiB of unsent
-// bytes per socket, not counting bytes that fit into the peer's receive window. If the socket is full, the two ways to
-// send behave differently:
+// A write never waits for the peer, and a slow connection delays no other. The kernel keeps about 256 KiB of unsent
+// bytes per socket (TCP_NOTSENT_LOWAT). Sent bytes do not count: they are on their way or wait at the peer. If the
+// socket is full, the two ways to send behave differently:
 //
 //   - [Conn.Send] copies the bytes that the socket does not accept into a queue of the connection. If more than
 //     Config.MaxBacklog bytes are queued already, Send returns [ErrSlow] and the connection is closed with 1013.
-//   - [Conn.WriteFrames] and [Conn.WriteEvents] queue only the rest of a frame that the socket accepted in part. They
-//     return how many bytes they took. The caller keeps the remaining bytes, and continues when OnDrain is called. The
-//     caller decides how far a connection may fall behind; [Conn.Acked] tells whether the peer still reads.
+//   - [Conn.WriteFrames] and [Conn.WriteEvents] queue one frame or event at most, whole or the rest of it (with TLS
+//     about 16 KiB more). They return how many bytes they took. The caller keeps the remaining bytes, and continues when
+//     OnDrain is called. The caller decides how far a connection may fall behind; [Conn.Acked] tells whether the peer
+//     still reads.
 //
 // When a slow connection is closed, the close frame follows the bytes that are queued. The bound of 256 KiB is then
-// lifted. So the kernel can take all of these bytes, and the peer can read them after the connection was closed here. A
-// peer that does not read does not see pings either: unless it sends something, the heartbeat closes its connection.
+// lifted. So the kernel can take all of these bytes, and the peer can read them after the connection was closed here.
+//
+// A ping waits behind all bytes that were written before it. So a peer that sends nothing is closed with 1011 if it
+// reads nothing, or so slowly that the ping reaches it too late. Its acknowledgements (Acked) do not count.
 //
 // In the other direction, [Conn.PauseReading] stops reading from a client until [Conn.ResumeReading]. TCP then slows
 // the client down. A client that exceeds Limits.RateMessages or Limits.RateBytes is closed with 1008.
@@ -59,7 +64,7 @@
 //
 //   - Send, WriteFrames and WriteEvents neither change nor keep the slice they are given. The caller may reuse it after
 //     they return. The exception is a slice in Config.Blocks. It may be sent by reference, so its bytes must not
-//     change until the block is put back.
+//     change until the block is put back (zerocopy.Pool.Put).
 //   - The data passed to OnMessage belongs to the engine and is valid during the call. The Handler may change it.
 //   - Encoding.AppendFrame appends to dst, which stays the caller's, and only reads payload.
 //   - The engine does not copy Stream.Beat. It must not change while the Stream is in use.
@@ -70,9 +75,11 @@
 // Config.CloseTimeout bounds how long it takes. If the client violates the protocol or exceeds a limit, the engine
 // closes the connection for one of the reasons in [Refusals].
 //
-// A peer that sends nothing for Config.PingPeriod is pinged. If it then sends nothing for Config.PingTimeout, the
-// connection is closed with 1011. The peer of a Stream is not pinged, but its TCP must acknowledge within PingTimeout
-// the bytes sent to it. These times are counted in ticks of 250 ms, so each may be off by one tick.
+// The heartbeat pings a peer that sends nothing for Config.PingPeriod, or up to a quarter less. If the peer then sends
+// nothing for Config.PingTimeout, it is sent a close frame with 1011. The engine does not wait for an answer: it cuts the
+// connection at once, or within one second if bytes are queued. The peer of a Stream is not pinged, but its TCP must
+// acknowledge within PingTimeout the bytes sent to it. These times are counted in ticks of 250 ms, so each may be off by
+// one tick.
 //
 // # Extensions
 //
@@ -100,7 +107,7 @@
 //     guards it. The functions in outbound.go are in the order in which bytes pass through them.
 //   - closing is the close handshake. Conn.mu guards it; its phase may be read without the lock.
 //   - timer is the connection's one timer, for its heartbeat and its close handshake. Conn.mu guards it, except for its
-//     wheel entry, which timers.mu guards.
+//     entry in the timer wheel (internal/wheel), which timers.mu guards.
 //   - tls is the TLS state, if the connection is encrypted. Its methods are called with Conn.mu held.
 //   - socket is the descriptor. Any goroutine may call it; nbio's lock keeps the descriptor open during a call.
 //
@@ -116,13 +123,15 @@
 //
 // # Internals: nbio, and how reading pauses
 //
-// nbio has no call that stops reading from one connection: its resetRead is unexported. A level-triggered event that is
+// nbio (github.com/lesismal/nbio) is the library that runs the epoll loops and owns the sockets of open connections. It
+// has no call that stops reading from one connection: its resetRead is unexported. A level-triggered event that is
 // not handled is reported again immediately. The engine therefore runs nbio edge-triggered (EPOLLET) and reads sockets
 // itself, in nbio's OnRead callback. A paused connection then costs nothing until it is resumed. Four consequences:
 //
 //   - reader.readable reads until the socket is empty, because no second event comes for the rest. If it is not
 //     empty after maxReads reads, the poller handles other connections first and then reads on.
-//   - To resume, the poller must be asked to read. A mailbox does that: one end of a socket pair in each poller's epoll.
+//   - To resume, the poller must be asked to read. A mailbox (internal/mailbox) does that: one end of a socket pair in
+//     each poller's epoll.
 //   - nbio closes a connection in the same round in which it sees the peer's FIN (EPOLLRDHUP), after OnRead. A FIN
 //     therefore ends a pause: readable checks for it with poll(2), and delivers the bytes that arrived before it.
 //   - A new connection's first event reports that it is writable. That costs one extra round of the poller.
@@ -134,8 +143,10 @@
 //	Conn.mu, nbio's lock of the connection, the locks that OnDrain takes
 //	Conn.mu, accept.Server.mu, then one of: registry.mu, timers.mu, quota.Clients.mu, encodings.mu
 //
-// The last four are leaves, and so are zerocopy.Pool.mu and Mailbox.mu: no other lock is taken while one of them is
-// held. pollers.mu serializes starting and stopping the pollers.
+// accept and quota are packages in internal. registry is the table of connections, quota.Clients counts the connections
+// per client, and encodings is the table of Encodings. The four locks after "one of" are leaves, and so are
+// zerocopy.Pool.mu and mailbox.Mailbox.mu: no other lock is taken while one of them is held. pollers.mu serializes
+// starting and stopping the pollers, which are the epoll loops.
 //
 // No method of a Handler is called with Conn.mu held, except OnDrain. Stream.Last is called with it too. crypto/tls is
 // called with Conn.mu held, so its own locks are never contended. Conn.mu is held during write(2) to its own

@@ -24,12 +24,12 @@ type outbound struct {
 	queued atomic.Int64 // bytes in nbio's queue or in early
 }
 
-// Send sends one message or control frame, of at most a few MiB. payload stays the caller's. On a Stream, payload is
-// written without a frame.
+// Send sends one message or control frame. payload stays the caller's. Its length is not bounded, but it is copied
+// whole, so it should be a few MiB at most. On a Stream, payload is written without a frame.
 //
 // Send does not wait. It copies the bytes that the socket does not accept, and they are sent in order when there is
-// room. It also copies the bytes if OnMessage is handling one of several frames that arrived together. They are sent
-// after the last of these frames, or as soon as 16 KiB are collected.
+// room. While several frames that arrived together are handled, Send only collects the bytes. They are written after
+// the last of these frames, or as soon as 16 KiB are collected.
 //
 // The error is ErrSlow if more than Config.MaxBacklog bytes are queued already; the connection is then closed with
 // 1013. The error is ErrClosed if the connection is closed or closing.
@@ -58,16 +58,19 @@ func (o *outbound) send(c *Conn, b []byte) error {
 	return o.writeOrCork(c, b)
 }
 
-// WriteFrames writes whole unmasked frames, for a caller that keeps the frames itself and remembers for each connection
-// which of them it has written. It does not wait.
+// WriteFrames writes whole unmasked frames to a WebSocket, for a caller that keeps the frames itself and remembers for
+// each connection which of them it has written. It does not wait. For a Stream, use WriteEvents.
 //
 // taken is the number of bytes of b that were written or queued, always up to the end of a frame. If taken is less than
 // len(b), the socket is full. The caller keeps the rest and writes it when OnDrain of the Handler, a Drainer, is
-// called. That may happen before WriteFrames has returned.
+// called. That may happen before WriteFrames has returned. The socket may be full even if taken is len(b). While
+// anything is queued, by WriteFrames or Send, taken is 0.
 //
 // b stays the caller's. If b lies in Config.Blocks, it must not change before its block is put back. If the socket
-// accepts a frame in part, WriteFrames copies the rest of that frame. With TLS it copies the rest of the bytes that
-// were encrypted together, at most about 16 KiB plus one frame. Nothing else is copied, and only such a copy allocates.
+// accepts a frame in part, WriteFrames copies the rest of that frame. If the socket is full at the start of a frame,
+// WriteFrames copies that whole frame, so that OnDrain is called in this case, too. With TLS it copies the rest of the
+// bytes that were encrypted together, at most about 16 KiB plus one frame. Nothing else is copied, and only such a copy
+// allocates.
 //
 // The error is ErrClosed if the connection is closed or closing.
 func (c *Conn) WriteFrames(b []byte) (taken int, err error) {
@@ -100,7 +103,7 @@ func (o *outbound) writePieces(c *Conn, b []byte, end func(b []byte, n int) int)
 const sealedAtOnce = 15 << 10
 
 // writeSomePieces writes the first pieces of b. taken is their length. The bytes of them that the socket does not
-// accept are queued; without TLS that is only the rest of one piece. c.mu is held and the queue is empty.
+// accept are queued; without TLS that is one piece at most, whole or the rest of it. c.mu is held and the queue is empty.
 func (o *outbound) writeSomePieces(c *Conn, b []byte, end func(b []byte, n int) int) (taken int, err error) {
 	if c.tls.Encrypted() && len(b) > sealedAtOnce {
 		b = b[:end(b, sealedAtOnce)]

@@ -33,7 +33,8 @@ const maxReads = 2*maxUnread/nbio.DefaultReadBufferSize + 1
 // are delivered first. PauseReading has no effect on messages that arrived together with the handshake.
 func (c *Conn) PauseReading() { c.reader.turn.pause() }
 
-// ResumeReading ends a pause. Without a pause it does nothing. It does not wait: the connection's poller reads on.
+// ResumeReading ends a pause. Pauses do not nest: one call ends the pause, however often PauseReading was called.
+// Without a pause it does nothing. It does not wait: the connection's poller reads on.
 func (c *Conn) ResumeReading() {
 	if !c.reader.turn.paused() {
 		return

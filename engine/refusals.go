@@ -59,7 +59,7 @@ var Refusals = [numRefusals]RefusalInfo{
 	RefusedTimeout:    {Label: "handshake_timeout", Status: 408, Help: "The head of the HTTP request did not arrive in time. If no byte arrived, the client gets no answer."},
 	RefusedMethod:     {Label: "method", Status: 405, Help: "The method of the WebSocket handshake is not GET."},
 	RefusedHandshake:  {Label: "handshake", Status: 400, Help: "The request is not a valid WebSocket handshake (RFC 6455 section 4.2.1)."},
-	RefusedNotUpgrade: {Label: "not_upgrade", Status: 426, Help: "A request without a WebSocket handshake was sent to a WebSocket route."},
+	RefusedNotUpgrade: {Label: "not_upgrade", Status: 426, Help: "A request without a WebSocket handshake was sent to a path that serves WebSockets."},
 	RefusedVersion:    {Label: "version", Status: 426, Help: "The WebSocket version of the handshake is not 13."},
 	RefusedOrigin:     {Label: "origin", Status: 403, Help: "The page's origin is not allowed."},
 	RefusedFull:       {Label: "full", Status: 503, Help: "The maximum number of connections is open."},

@@ -34,7 +34,7 @@ func (e *Engine) Stream(w http.ResponseWriter, r *http.Request, s *Stream, h Han
 }
 
 // WriteEvents is WriteFrames for a Stream of server-sent events. b consists of whole events, each of which ends with an
-// empty line.
+// empty line. It must not be called for a WebSocket, nor WriteFrames for a Stream.
 func (c *Conn) WriteEvents(b []byte) (taken int, err error) {
 	return c.out.writePieces(c, b, wholeEvents)
 }
