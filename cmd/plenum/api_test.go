@@ -81,7 +81,7 @@ func TestTheAPIAnswersInvalidRequestsWithProblemDetails(t *testing.T) {
 		{"POST", "/api/rooms/a/messages", "{\"text\":\"\xff\"}", nil, 400, "text must be a string: the value is not UTF-8"},
 		{"POST", "/api/rooms/a/messages", `{"text":"a"} x`, nil, 400, "more data follows it"},
 		{"POST", "/api/rooms/a/messages", `{"text":"` + strings.Repeat("x", 1025) + `"}`, nil, 413, "longer than 1KiB"},
-		{"POST", "/api/rooms/a/messages", strings.Repeat(" ", 10_000), nil, 413, "too large"},
+		{"POST", "/api/rooms/a/messages", strings.Repeat(" ", 10_000), nil, 413, "the body must not be longer than 8698 bytes"},
 		{"GET", "/api/rooms", "", []string{"X-Forwarded-For", "198.51.100.7"}, 403, "only callers on this machine"},
 		{"GET", "/api/rooms?limit=%ZZ", "", nil, 400, "cannot be decoded"},
 		{"POST", "/api/rooms/a/messages", `{"sender":"x"}`, nil, 400, "text must be a string that is not empty"},

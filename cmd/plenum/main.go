@@ -1,5 +1,5 @@
-// Command plenum is a room server for WebSockets. It is one process that listens on one public port. Its
-// file descriptor limit and its memory bound the number of connections.
+// Command plenum is a room server for WebSockets. It is one process with one public port. The process's limit
+// of file descriptors and its memory bound the number of connections.
 package main
 
 import (
@@ -23,8 +23,9 @@ const collectAt = 50
 // cores is the number of processors that the program may use.
 var cores = runtime.GOMAXPROCS(0)
 
-// sparePs is the difference between GOMAXPROCS and cores. A poller in epoll_wait keeps its P, without which no
-// Go code runs, until the runtime's monitor takes the P away. A spare P runs other goroutines meanwhile.
+// sparePs is the difference between GOMAXPROCS and cores. Go's scheduler runs a goroutine only on a P, and there are
+// GOMAXPROCS of them. A poller in epoll_wait keeps its P until the runtime's monitor takes it away. A spare P runs
+// other goroutines meanwhile.
 const sparePs = 1
 
 func main() {

@@ -12,7 +12,8 @@ import (
 	"plenum/engine"
 )
 
-// reloaded are settings that SIGHUP can change, except the rules of the guard and the limits of the engine.
+// reloaded holds the settings that SIGHUP can change and that this package uses. The guard, the engine and the level of
+// the log hold the others.
 type reloaded struct {
 	drainDelay  time.Duration
 	drainWindow time.Duration
@@ -26,7 +27,7 @@ type reloader struct {
 }
 
 // apply puts the reloadable settings of cfg into effect. It changes nothing and returns an error if the keys or the
-// certificate cannot be read. The same happens if sign-in or TLS would be turned on or off.
+// certificate cannot be read, or if cfg turns sign-in or TLS on or off.
 func (s *server) apply(cfg settings.Serve) error {
 	verifier, err := cfg.Verifier()
 	if err != nil {
@@ -65,8 +66,8 @@ func (s *server) warnOfKeys(cfg settings.Serve, verifier *auth.Verifier) {
 	}
 }
 
-// reload reads the settings again and applies them. It logs the names of the changed settings, and of those
-// that need a restart.
+// reload reads the settings again and applies them. It logs the names of the changed settings that are in effect
+// now, and the names of the changed settings that need a restart.
 func (s *server) reload() {
 	before := s.reloaded.Load().certificate
 	next, err := s.reloader.parse()

@@ -55,7 +55,7 @@ type server struct {
 	reloaded atomic.Pointer[reloaded]
 }
 
-// drainTimeout is the time after the drain window until the remaining connections are closed without a handshake.
+// drainTimeout is the time after the drain window until the remaining connections are cut off, without a closing handshake.
 const drainTimeout = 10 * time.Second
 
 // serve runs the server until ctx ends, then closes all connections with code 1012.
@@ -86,8 +86,8 @@ func serve(ctx context.Context, cmd settings.Command, reloader reloader, stdout,
 }
 
 // farewell returns the close status for one client, with a random time after which the client is to reconnect.
-// left is the time until all other clients are closed. The reconnects begin after that, and are spread evenly
-// over the drain window, or over 5 seconds if that is longer.
+// left is the time until all other clients are closed. The reconnects begin half a second after that. They are spread
+// evenly over the drain window, or over 5 seconds if that is longer.
 func (s *server) farewell(left time.Duration) engine.CloseStatus {
 	return routes.Farewell(left + 500*time.Millisecond + rand.N(max(s.reloaded.Load().drainWindow, 5*time.Second)))
 }
@@ -150,8 +150,8 @@ func (s *server) serve(ctx context.Context, public, admin net.Listener) error {
 	return errors.Join(failed, closing)
 }
 
-// await waits until ctx ends, or until a listener or the bus ends, and returns its error. It reloads the settings
-// at each signal.
+// await waits until ctx ends, or until a listener or the bus ends. It returns the error of the listener or the bus; nil
+// if ctx has ended. It reloads the settings at each signal.
 func (s *server) await(ctx context.Context, ended <-chan error) error {
 	for {
 		select {
@@ -183,7 +183,7 @@ func listen(ctx context.Context, cfg settings.Serve) (public, admin net.Listener
 	return public, admin, nil
 }
 
-// greeting returns the only line on stdout, with the URLs to open.
+// greeting returns the only line that the server prints to stdout. It has the URLs of both listeners.
 func greeting(public, admin net.Listener, tls bool) string {
 	scheme := "http"
 	if tls {

@@ -21,7 +21,7 @@ import (
 func newServer(cfg settings.Serve, log *slog.Logger, level *slog.LevelVar) (*server, error) {
 	s := &server{cfg: cfg, log: log, level: level, memory: memory.New(cfg.MemoryLimit, log)}
 	s.overloads, s.guard = newOverloadLog(log), access.New(log)
-	pages, chunks := logMemory(log)
+	blocks, chunks := logMemory(log)
 	config := rooms.Config{
 		Chunks: chunks, MaxRooms: cfg.MaxRooms, AnnounceLimit: cfg.AnnounceLimit, Anonymous: access.AnonymousName, Gap: codec.AppendGap,
 		History: s.history(),
@@ -39,7 +39,7 @@ func newServer(cfg settings.Serve, log *slog.Logger, level *slog.LevelVar) (*ser
 		s.directory = s.bus.Directory()
 	}
 	s.lobby = s.newHub(rooms.Config{Chunks: chunks, AnnounceLimit: -1, Frame: codec.AppendText, Gap: codec.AppendTextGap})
-	if s.engine, err = s.newEngine(pages); err != nil {
+	if s.engine, err = s.newEngine(blocks); err != nil {
 		return nil, err
 	}
 	s.admin, s.routes = s.newAdmin(), s.newRoutes()
@@ -62,8 +62,8 @@ func (s *server) newRoutes() *routes.Routes {
 	})
 }
 
-// history returns the limits of the rooms' history. It takes at most a quarter of the memory limit, so that
-// enough memory remains for connections.
+// history returns the limits of the rooms' history. The history takes at most a quarter of the memory limit, so
+// that enough memory remains for connections.
 func (s *server) history() rooms.History {
 	budget := int64(s.cfg.HistoryMemory)
 	if limit := s.memory.Limit(); limit > 0 && budget > limit/4 {
@@ -112,8 +112,8 @@ func (s *server) newEngine(blocks *zerocopy.Pool) (*engine.Engine, error) {
 // blocks come from the heap.
 const logBlocks = 256
 
-// logMemory returns the memory for the message logs of busy rooms, once for the engine and once for the rooms. Both
-// are nil if the kernel does not provide it.
+// logMemory returns the memory for the message logs of busy rooms. The two results are the same pool, for the engine and
+// for the rooms. Both are nil if the kernel does not provide the memory.
 func logMemory(log *slog.Logger) (*zerocopy.Pool, rooms.Chunks) {
 	blocks, err := zerocopy.NewPool(logBlocks)
 	if err != nil {

@@ -20,7 +20,7 @@ const (
 func (g *Guard) ForPages(h http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		header := w.Header()
-		header.Set("Vary", "Origin") // also without an Origin: a cache must not mix up the responses
+		header.Set("Vary", "Origin") // even if the request has no Origin: a cache must not mix up the responses
 		if origin := r.Header.Get("Origin"); origin != "" {
 			if !g.AllowOrigin(r) {
 				g.DenyOrigin(w)

@@ -11,8 +11,8 @@ import (
 	"plenum/engine/origin"
 )
 
-// OwnHosts returns h protected against DNS rebinding, for a listener bound to the address bound. On a
-// loopback address, requests of foreign web pages get a 403; other listeners are not restricted.
+// OwnHosts returns h protected against DNS rebinding, for a listener bound to the address bound. If that is a
+// loopback address, requests with a foreign Host get a 403. Other listeners are not restricted.
 //
 // In a DNS rebinding attack the attacker's domain resolves to 127.0.0.1. The page's origin then
 // equals the Host, so the check of the origin does not detect it. The Host does: it has

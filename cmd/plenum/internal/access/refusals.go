@@ -34,7 +34,7 @@ type RefusalInfo struct {
 	Help    string
 }
 
-// Refusals is the table of all refusals that a Guard counts.
+// Refusals is the table of all refusals. A Guard counts the closed connections of each of them, and the refused hosts.
 var Refusals = [...]RefusalInfo{
 	{MissingToken, http.StatusUnauthorized, "Sign-in is on, and the request had no token."},
 	{InvalidToken, http.StatusUnauthorized, "The token is invalid or has expired."},
@@ -62,8 +62,9 @@ func (why Refusal) Label() string {
 // CountRefused counts a connection that was closed with code 1008 because of why.
 func (g *Guard) CountRefused(why Refusal) { g.refused[indexOf(why)].Add(1) }
 
-// Refused returns the number of refused clients by the refusal's label. Refused origins of WebSocket
-// handshakes are not included, because the engine counts them.
+// Refused returns counts by the label of the refusal. They are the connections that were closed with code 1008, the
+// refused hosts, and the refused origins except those of WebSocket handshakes, which the engine counts. Requests
+// that Deny has answered are not counted.
 func (g *Guard) Refused() map[string]uint64 {
 	by := map[string]uint64{"origin": g.refusedOrigins.Load()}
 	for i, r := range Refusals {

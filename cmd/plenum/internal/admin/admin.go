@@ -78,11 +78,11 @@ func (a *Admin) Handler(bound net.Addr) http.Handler {
 	})
 }
 
-// The counters are compared up to this often, because a connection that opens or closes during a comparison
-// can cause a difference. Only a difference in all comparisons is reported.
+// A connection that opens or closes during a comparison can cause a difference. So the counters are compared several
+// times, and only a difference in all comparisons is reported.
 const (
-	checks     = 40
-	checkEvery = 50 * time.Millisecond
+	checks     = 40                    // maximum number of comparisons
+	checkEvery = 50 * time.Millisecond // time between two comparisons
 )
 
 // check answers GET /debug/check: whether the counters agree with the tables of connections, rooms and members.

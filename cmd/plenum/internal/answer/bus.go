@@ -2,6 +2,7 @@ package answer
 
 import (
 	"errors"
+	"strings"
 
 	"plenum/rooms"
 	"plenum/rooms/natsbus"
@@ -14,15 +15,37 @@ const (
 	CodeTooLarge = "too_large" // the message exceeds the brokers' size limit
 )
 
-// BusCode returns the code of an error from the bus, which is the connection to the brokers; "" for any other error.
+// sent is the table of the errors of rooms, and of the bus, that clients receive. The bus is the connection to the
+// brokers. If an error matches several entries, the first one counts.
+var sent = [...]struct {
+	err  error
+	code string // empty: not an error from the bus
+}{
+	{rooms.ErrUnknown, CodeUnknown},
+	{natsbus.ErrTooLarge, CodeTooLarge},
+	{rooms.ErrBus, CodeBus},
+	{rooms.ErrBacklog, ""},
+	{rooms.ErrOverloaded, ""},
+}
+
+// BusCode returns the code of an error from the bus; "" for any other error.
 func BusCode(err error) string {
-	switch {
-	case errors.Is(err, rooms.ErrUnknown):
-		return CodeUnknown
-	case errors.Is(err, natsbus.ErrTooLarge):
-		return CodeTooLarge
-	case errors.Is(err, rooms.ErrBus):
-		return CodeBus
+	for _, s := range sent {
+		if errors.Is(err, s.err) {
+			return s.code
+		}
 	}
 	return ""
+}
+
+// Text returns the text of an error for clients. For the errors of rooms and of the bus, it is without the name of the
+// package and without the errors joined with them, because these mean nothing to a client.
+func Text(err error) string {
+	for _, s := range sent {
+		if errors.Is(err, s.err) {
+			_, text, _ := strings.Cut(s.err.Error(), ": ")
+			return text
+		}
+	}
+	return err.Error()
 }

@@ -16,7 +16,7 @@ type problem struct {
 	Code   string `json:"code,omitempty"`
 }
 
-// BusProblem answers a request that failed with an error from the bus.
+// BusProblem answers a request that failed with an error from the bus. An error that has no code gets CodeBus.
 func BusProblem(w http.ResponseWriter, err error) {
 	status, code := http.StatusServiceUnavailable, cmp.Or(BusCode(err), CodeBus)
 	switch code {
@@ -26,7 +26,7 @@ func BusProblem(w http.ResponseWriter, err error) {
 		status = http.StatusRequestEntityTooLarge
 	}
 	write(w, "application/problem+json", status, problem{
-		Type: "about:blank", Title: http.StatusText(status), Status: status, Detail: err.Error(), Code: code,
+		Type: "about:blank", Title: http.StatusText(status), Status: status, Detail: Text(err), Code: code,
 	})
 }
 

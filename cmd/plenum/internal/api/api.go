@@ -93,8 +93,8 @@ func describe(w http.ResponseWriter, _ *http.Request) {
 	_, _ = w.Write(openAPI)
 }
 
-// guarded returns the handler of a resource. It answers only allowed callers and methods, and only web pages
-// of allowed origins.
+// guarded returns the handler of a resource. It refuses callers that may not use the API, web pages of origins that
+// are not allowed, and methods that are not in m. HEAD is answered like GET.
 func (a *API) guarded(m methods) http.Handler {
 	allow := strings.Join(slices.Sorted(maps.Keys(m)), ", ")
 	if get, ok := m[http.MethodGet]; ok {

@@ -22,7 +22,7 @@ type MessagePage struct {
 	Epoch    string            `json:"epoch"`
 	Gap      *missing          `json:"gap,omitempty"` // messages after the requested since that are no longer retained
 	Messages []json.RawMessage `json:"messages"`
-	Since    string            `json:"since"` // the position of the last message of the page
+	Since    string            `json:"since"` // the position at the end of the page
 	More     bool              `json:"more"`  // there are later messages
 }
 
@@ -79,7 +79,7 @@ func (a *API) postMessage(w http.ResponseWriter, r *http.Request, name string) {
 	var large *http.MaxBytesError
 	switch {
 	case errors.As(err, &large):
-		answer.Problem(w, http.StatusRequestEntityTooLarge, err.Error())
+		answer.Problem(w, http.StatusRequestEntityTooLarge, fmt.Sprintf("the body must not be longer than %d bytes", large.Limit))
 		return
 	case err != nil:
 		answer.Problem(w, http.StatusBadRequest, err.Error())
@@ -119,7 +119,7 @@ func (a *API) postMessage(w http.ResponseWriter, r *http.Request, name string) {
 		answer.BusProblem(w, result.err)
 	case result.err != nil:
 		w.Header().Set("Retry-After", "1")
-		answer.Problem(w, http.StatusServiceUnavailable, result.err.Error())
+		answer.Problem(w, http.StatusServiceUnavailable, answer.Text(result.err))
 	default:
 		answer.JSON(w, http.StatusAccepted, published{Seq: result.seq, Epoch: result.epoch.String()})
 	}

@@ -20,7 +20,7 @@ import (
 const (
 	perConnection = 5 << 10
 	perTLS        = 8 << 10  // in addition, if the server serves TLS; `make figures` measures it
-	empty         = 20 << 20 // plenum without connections; it was 18 MiB there
+	empty         = 20 << 20 // plenum without connections; that machine measured 18 MiB
 )
 
 // each returns the memory per connection.

@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// A handshake leaves 13 KB of garbage. Go collects garbage only when it has grown to half of the live
-// memory. Without an extra collection, the garbage of a burst of connections would
-// remain for as long as the connections are idle.
+// A handshake leaves 13 KB of garbage. Go collects garbage only when its size has grown to half of the live memory.
+// Without an extra collection, the garbage of a burst of connections would remain for as long as the connections
+// are idle.
 const (
 	burst    = 1000 // connections
 	calm     = 100  // a burst has ended if fewer connections are opened within calmTime

@@ -69,8 +69,8 @@ func CgroupLimit() (int64, error) {
 	return int64(min(limit, math.MaxInt64)), nil
 }
 
-// Memory is short when at least ShortAt percent of the limit are in use, until less than enoughAt percent
-// are.
+// Memory becomes short when at least ShortAt percent of the limit are in use. It remains short until less than
+// enoughAt percent are in use.
 const (
 	ShortAt  = 90
 	enoughAt = 85

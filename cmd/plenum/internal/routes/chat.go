@@ -36,7 +36,7 @@ func (rt *Routes) chat(w http.ResponseWriter, r *http.Request) {
 }
 
 // OnOpen joins the room. If the request has a since, even an empty one, the client first receives its position in
-// the room. The messages that it has missed follow.
+// the room, and then the messages that it has missed.
 func (m *chatSession) OnOpen(c *engine.Conn) {
 	m.open(c, m.routes.cfg.Rooms, m, func(p rooms.Position) {
 		sendJoined(c, codec.Resumed{Room: p.Room, Epoch: p.Epoch, Seq: p.Seq, Recovered: p.Recovered}.Encode(), p)
@@ -53,8 +53,8 @@ func (m *chatSession) OnMessage(_ *engine.Conn, op frame.Opcode, data []byte) {
 	}
 }
 
-// Published implements rooms.Receipt. In a cluster, the client receives an error and stays connected. Without a
-// cluster, the connection is closed if its room is overloaded.
+// Published implements rooms.Receipt. If the message was not published, a client of a cluster receives an error and
+// stays connected. Without a cluster, the only error is a full backlog of the room, and the connection is closed.
 func (m *chatSession) Published(_ rooms.Epoch, _ uint64, err error) {
 	switch {
 	case err == nil:

@@ -35,7 +35,7 @@ func closeBusAway(c *engine.Conn) {
 	_ = c.Close(frame.CloseTryAgain, fmt.Sprintf("The bus is away; retry in %d ms", wait.Milliseconds()))
 }
 
-// isBusAway reports whether a room cannot be used because no broker can be reached.
+// isBusAway reports whether err means that a room cannot be opened or joined without the brokers.
 func isBusAway(err error) bool { return errors.Is(err, rooms.ErrBus) }
 
 // refusing returns a handler that closes its connection with code 1008.
@@ -43,7 +43,7 @@ func (rt *Routes) refusing(why access.Refusal) engine.Handler {
 	return closer(func(c *engine.Conn) { rt.closeRefused(c, why) })
 }
 
-// closer is a handler that closes its connection as soon as it is open.
+// closer is a handler that closes its connection as soon as the connection is open.
 type closer func(*engine.Conn)
 
 // OnOpen closes the connection.

@@ -25,8 +25,8 @@ func lastEvent(status engine.CloseStatus) []byte {
 	return codec.AppendEnd(nil, status.Code, status.Reason, int(status.Retry.Milliseconds()))
 }
 
-// eventSession is the event stream of a room: /sse/rooms/{room}. It has the name in its token, so that an admin can
-// close it by name.
+// eventSession is the event stream of a room: /sse/rooms/{room}. Its name is not shown to other members, but an admin can
+// close the stream by this name.
 type eventSession struct{ session }
 
 func (rt *Routes) roomEvents(w http.ResponseWriter, r *http.Request) {

@@ -58,7 +58,7 @@ func (e *expiries) watch(ctx context.Context) {
 			return
 		case now := <-ticker.C:
 			for _, c := range e.takeDue(now.Unix()) {
-				_ = c.Close(frame.CloseTokenExpired, "Token expired") // an error: it is closing already
+				_ = c.Close(frame.CloseTokenExpired, "Token expired") // an error: c is closing already
 			}
 		}
 	}

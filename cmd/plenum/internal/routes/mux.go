@@ -15,9 +15,9 @@ import (
 	"plenum/rooms"
 )
 
-// muxSession is a connection in any number of rooms: /ws. It is the sink of all its
-// members. The poller adds and removes them. If a room is not open on this node, a
-// goroutine opens it with the help of the bus and then adds the member.
+// muxSession is a connection in any number of rooms: /ws. It has one rooms.Member per room, and is the sink of all of
+// them. The poller adds and removes the members. If a room is not open on this node, another goroutine opens the room,
+// which needs the bus, and then adds the member.
 type muxSession struct {
 	*engine.Conn // set by OnOpen
 	routes       *Routes

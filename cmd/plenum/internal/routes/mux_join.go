@@ -82,8 +82,8 @@ func (m *muxSession) openPending() {
 	}
 }
 
-// nextPending returns the next waiting join. If there is none, it returns nil and discounts the calling goroutine,
-// which must end.
+// nextPending returns the next waiting join. If there is none, it returns nil and no longer counts the calling
+// goroutine, which must end.
 func (m *muxSession) nextPending() *pendingJoin {
 	m.change.Lock()
 	defer m.change.Unlock()
@@ -114,6 +114,6 @@ func (m *muxSession) openAndEnter(p *pendingJoin) {
 		err = m.enter(p.command, p.since)
 	}
 	if err != nil {
-		m.refuse(p.command, answer.CodeBus, err.Error())
+		m.refuse(p.command, answer.CodeBus, answer.Text(err))
 	}
 }

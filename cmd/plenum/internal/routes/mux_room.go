@@ -62,7 +62,7 @@ func (m *muxSession) list(c codec.Command, _ int64) {
 		page, err := m.routes.cfg.Directory.Members(context.Background(), c.Room, names.Normal(c.Cursor), membersPage)
 		m.listing.Store(false) // before the response, after which the client may send the next command
 		if err != nil {
-			m.refuse(c, answer.CodeBus, err.Error())
+			m.refuse(c, answer.CodeBus, answer.Text(err))
 			return
 		}
 		m.answer(codec.Members{ID: c.ID, Room: c.Room, Members: page.Names, Cursor: page.Cursor(), Incomplete: page.Incomplete}.Encode())

@@ -15,7 +15,7 @@ import (
 
 // session is the common part of connections that are in exactly one room. The routes embed it in types of their
 // own, which are the handler of the connection and the sink of the member. These types define the
-// format of the data that the client receives. muxSession does not use session, but uses the functions below.
+// format of the data that the client receives. muxSession does not embed session, but uses the functions in this file.
 type session struct {
 	*engine.Conn  // set by open
 	routes        *Routes
@@ -113,5 +113,5 @@ func publish(m *rooms.Member, sender, room, text string, now int64, to rooms.Rec
 
 // encodeRefusal encodes the error of a message that was not published. id is the id of the command; nil if there is none.
 func encodeRefusal(id json.RawMessage, err error) []byte {
-	return codec.Refusal{ID: id, Code: cmp.Or(answer.BusCode(err), "busy"), Message: err.Error()}.Encode()
+	return codec.Refusal{ID: id, Code: cmp.Or(answer.BusCode(err), "busy"), Message: answer.Text(err)}.Encode()
 }

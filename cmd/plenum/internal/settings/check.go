@@ -82,7 +82,7 @@ func (s *Serve) timeRules() []rule {
 	}
 }
 
-// maxHistoryAge is one week. Messages that must stay longer belong in a database.
+// maxHistoryAge is one week. Messages that must be kept for longer belong in a database.
 const maxHistoryAge = 7 * 24 * time.Hour
 
 func (s *Serve) sizeRules() []rule {

@@ -14,8 +14,8 @@ const (
 	originDefault = "default"
 )
 
-// sources resolves the flags that are not on the command line. It reads the environment itself, because in
-// kong a resolver, and so the file, would override kong's own variables.
+// sources is the kong.Resolver of the flags that are not on the command line. It reads the environment itself, because a
+// resolver takes precedence over kong's own environment variables. The file would then override the environment.
 type sources struct {
 	lookupEnv func(string) (string, bool)
 	path      string            // of the file; empty: no file
@@ -88,7 +88,7 @@ func (s *sources) origin(name string) string {
 }
 
 // explain adds the origin of the value to an error that begins with a flag's name. The reader then knows
-// whether to look in the environment or the file. It puts kong's "EOL" into words and joins the lines.
+// whether to look in the environment or the file. It replaces kong's "EOL" by a word, and joins the lines.
 func (s *sources) explain(err error) *Error {
 	words := strings.NewReplacer("\r", " ", "\n", " ", `"EOL" (<EOL>)`, "nothing")
 	reason := words.Replace(err.Error())

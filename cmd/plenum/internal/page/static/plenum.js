@@ -18,7 +18,7 @@ function call(handler, event) {
   try { handler?.(event); } catch (error) { setTimeout(() => { throw error; }); }
 }
 
-// A Room is a room of the program, which stays in it while there is no connection. Its
+// A Room is a room that the program has joined, also while there is no connection. Its
 // position is the epoch of the room and the seq of the last message received.
 class Room {
   onjoin; // ({ room, epoch, seq, members, recovered }): joined; also after each reconnect

@@ -14,6 +14,7 @@ const advice = {
   'Missing token': 'This server requires a token.',
   'Invalid token': 'Please enter another one.',
   'Token expired': 'Please enter a new one.',
+  'the bus is away': 'The server is disconnected from the other servers. Please try again later.',
 };
 
 const user = { name: '', token: '' };

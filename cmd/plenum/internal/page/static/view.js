@@ -11,6 +11,7 @@ const unsent = {
   unknown: 'The connection was lost before the server confirmed your message. It is in the input field again.',
   not_allowed: 'You may only read here: your message was not sent.',
   busy: 'The room is too busy: your message was not sent. Try again.',
+  bus: 'The server is disconnected from the other servers: your message was not sent. Try again later.',
 };
 
 export class RoomView {
