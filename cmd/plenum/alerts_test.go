@@ -23,7 +23,7 @@ type alert struct {
 	Annotations map[string]string `yaml:"annotations"`
 }
 
-// alerts reads the rules. A key that is not of the format is an error.
+// alerts reads the rules. An unknown key is an error.
 func alerts(t *testing.T) (all []alert) {
 	t.Helper()
 	text, err := os.ReadFile(deployed + "alerts.yaml")
@@ -71,7 +71,7 @@ func TestEachAlertIsAWholeRuleAndLeadsToTheRunbook(t *testing.T) {
 	}
 }
 
-// The series up is made by Prometheus itself.
+// Prometheus itself creates the series named up.
 func TestTheAlertsReadOnlySeriesThatExist(t *testing.T) {
 	t.Parallel()
 	all := exportedSeries(t)

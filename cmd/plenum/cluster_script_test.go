@@ -145,11 +145,11 @@ func TestTheClusterScriptReportsInvalidArguments(t *testing.T) {
 	} {
 		folder := t.TempDir()
 		c := clusterScript(t, folder, strings.Fields(tc.args)...)
-		said, err := c.CombinedOutput()
+		output, err := c.CombinedOutput()
 		var ended *exec.ExitError
 		require.ErrorAs(t, err, &ended, tc.args)
 		assert.Equal(t, tc.status, ended.ExitCode(), tc.args)
-		assert.Equal(t, "cluster: "+tc.want+"\n", string(said))
+		assert.Equal(t, "cluster: "+tc.want+"\n", string(output))
 		isEmpty(t, folder)
 	}
 }
@@ -160,8 +160,8 @@ func TestTheClusterScriptReportsWhyANodeDidNotStart(t *testing.T) {
 	folder, port := t.TempDir(), freePorts(t, 2)
 	c := clusterScript(t, folder, "--nodes", "1", "--port", strconv.Itoa(port), "--admin", strconv.Itoa(port+1))
 	c.Env = append(c.Env, "PLENUM_MAX_MESSAGE=3B")
-	said, err := c.CombinedOutput()
+	output, err := c.CombinedOutput()
 	require.Error(t, err)
-	assert.Regexp(t, fmt.Sprintf(`(?s)max-message.*\ncluster: the node at port %d did not start\n$`, port), string(said))
+	assert.Regexp(t, fmt.Sprintf(`(?s)max-message.*\ncluster: the node at port %d did not start\n$`, port), string(output))
 	isEmpty(t, folder)
 }

@@ -74,12 +74,12 @@ func TestMessagesAreCompressedForClientsThatNegotiateCompression(t *testing.T) {
 	late.receives(want(3))
 }
 
-// wantSmall requires that a long message, which say publishes, is delivered in a small number of bytes.
-func wantSmall(t *testing.T, s *testServer, say func(long string)) {
+// wantSmall publishes a long message with publish. It requires that the message is delivered in a small number of bytes.
+func wantSmall(t *testing.T, s *testServer, publish func(long string)) {
 	t.Helper()
 	before := s.delivered(t)
 	long := strings.Repeat("much the same, ", 500)
-	say(long)
+	publish(long)
 	assert.Less(t, s.delivered(t)-before, len(long)/10)
 }
 

@@ -31,12 +31,12 @@ func TestConsoleIsPictured(t *testing.T) {
 	page := openConsole(t, s, pictured+time.Minute)
 	ctx, stop := context.WithTimeout(t.Context(), pictured)
 	defer stop()
-	var crowd sync.WaitGroup
+	var visitors sync.WaitGroup
 	for i := range 150 {
-		crowd.Go(func() { s.visits(ctx, t, i) })
+		visitors.Go(func() { s.visits(ctx, t, i) })
 	}
-	crowd.Go(func() { s.goesWrong(ctx, t) })
-	crowd.Wait()
+	visitors.Go(func() { s.goesWrong(ctx, t) })
+	visitors.Wait()
 
 	page.Screen(1280, 1040, "light")
 	page.Save(dir, "console-desktop-light.png")

@@ -77,8 +77,8 @@ func TestTheImagesSettingsAreValid(t *testing.T) {
 	assert.Len(t, env, taken, "each variable of the image is a setting")
 }
 
-// theirs are flags in the samples and in OPERATING.md that are not settings of `plenum serve`.
-var theirs = []string{
+// otherFlags are flags in the samples and in OPERATING.md that are not settings of `plenum serve`.
+var otherFlags = []string{
 	"from", "mount", "security-opt", "cap-drop", "read-only", "stop-timeout", "ulimit", "network", "name", "now", "help", "signal", "system", "memory",
 	"connections", "tls", "root", "settings", "apply", // of plenum doctor and tune.sh
 	"user", "rooms", "expires", // of plenum token
@@ -93,7 +93,7 @@ func TestSettingsNamedInTheSamplesExist(t *testing.T) {
 		text := sample(t, file.Name())
 		for _, found := range regexp.MustCompile(`(?:^|[\s"'`+"`"+`])--(?:no-)?([a-z][a-z-]+)|PLENUM_([A-Z_]+)`).FindAllStringSubmatch(text, -1) {
 			name := found[1] + strings.ReplaceAll(strings.ToLower(found[2]), "_", "-")
-			assert.True(t, slices.Contains(known, name) || slices.Contains(theirs, name), "%s: %s", file.Name(), found[0])
+			assert.True(t, slices.Contains(known, name) || slices.Contains(otherFlags, name), "%s: %s", file.Name(), found[0])
 		}
 	}
 }

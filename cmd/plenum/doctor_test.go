@@ -125,7 +125,7 @@ func kernelHas(t *testing.T, root, name string) string {
 	return strings.TrimSpace(string(text))
 }
 
-const kept = "etc/sysctl.d/90-plenum.conf"
+const sysctlFile = "etc/sysctl.d/90-plenum.conf"
 
 func TestTuneChangesNothingWithoutApply(t *testing.T) {
 	plainOnly(t, "the test starts no server")
@@ -177,7 +177,7 @@ func TestTuneSetsThePrintedValuesPermanently(t *testing.T) {
 			assert.Equal(t, value, kernelHas(t, root, name))
 		}
 	}
-	text, err := os.ReadFile(filepath.Join(root, kept))
+	text, err := os.ReadFile(filepath.Join(root, sysctlFile))
 	require.NoError(t, err)
 	assert.Equal(t, `# Written by scripts/tune.sh of plenum.
 net.core.somaxconn = 65535
@@ -196,5 +196,5 @@ func TestTuneLowersNoSetting(t *testing.T) {
 	require.NoError(t, os.WriteFile(path, []byte(high+"\n"), 0o600))
 	require.NoError(t, tune(t, "--apply", "--root", root, "--connections", "1000").Run())
 	assert.Equal(t, high, kernelHas(t, root, "net.ipv4.tcp_mem"))
-	assert.NoFileExists(t, filepath.Join(root, kept), "nothing had to be set")
+	assert.NoFileExists(t, filepath.Join(root, sysctlFile), "nothing had to be set")
 }

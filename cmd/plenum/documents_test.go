@@ -43,7 +43,7 @@ func documentPaths(t *testing.T) (all []string) {
 	return all
 }
 
-// anchors returns the anchors of a document's headings, as GitHub makes them. No two are the same.
+// anchors returns the anchors of a document's headings, as GitHub makes them. It fails if two are the same.
 func anchors(t *testing.T, path string) map[string]bool {
 	t.Helper()
 	all := map[string]bool{}

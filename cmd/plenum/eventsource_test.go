@@ -52,7 +52,7 @@ func TestAnEventSourceResumes(t *testing.T) {
 		source.onmessage = (e) => received.push(JSON.parse(e.data).text);
 		source.addEventListener("gap", (e) => received.push("gap"));
 	`)
-	say := func(from, to int) {
+	publish := func(from, to int) {
 		for i := from; i <= to; i++ {
 			status, _, _ := call(t, "POST", s.url+"/api/rooms/a/messages", fmt.Sprintf(`{"text":"%d"}`, i))
 			require.Equal(t, 202, status)
@@ -62,17 +62,17 @@ func TestAnEventSourceResumes(t *testing.T) {
 		require.Eventually(t, func() bool { return s.metric(t, "plenum_members") == n }, wait, tick)
 	}
 	here("1")
-	said := ""
+	expected := ""
 	for i := range 2 {
-		say(10*i+1, 10*i+5)
+		publish(10*i+1, 10*i+5)
 		tab.Until(fmt.Sprintf(`received.length === %d`, 10*i+5))
 		r.cut()
 		here("0")
-		say(10*i+6, 10*i+10) // published while there is no connection
+		publish(10*i+6, 10*i+10) // published while there is no connection
 		tab.Until(fmt.Sprintf(`received.length === %d`, 10*i+10))
 	}
 	for i := range 20 {
-		said += fmt.Sprint(i+1, ",")
+		expected += fmt.Sprint(i+1, ",")
 	}
-	tab.Until(`received.join() + "," === ` + browsertest.Quote(said))
+	tab.Until(`received.join() + "," === ` + browsertest.Quote(expected))
 }

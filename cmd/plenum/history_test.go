@@ -14,8 +14,8 @@ import (
 	"plenum/codec"
 )
 
-// keptOf returns the response of GET …/messages, and requires that the messages are consecutive.
-func keptOf(t *testing.T, s *testServer, room, query string) (all []codec.Message, page api.MessagePage) {
+// historyOf returns the response of GET …/messages, and requires that the messages are consecutive.
+func historyOf(t *testing.T, s *testServer, room, query string) (all []codec.Message, page api.MessagePage) {
 	t.Helper()
 	status, body := get(t, s.url+"/api/rooms/"+room+"/messages"+query)
 	require.Equal(t, 200, status, body)
@@ -53,14 +53,14 @@ func TestAnnouncementsOfReconnectsDoNotDisplaceMessagesFromTheHistory(t *testing
 	}
 	const all = 1 + 10 + 2*60
 	for _, query := range []string{"", "?limit=10", "?since=:0&limit=1000"} {
-		kept, page := keptOf(t, s, "a", query)
-		require.EqualValues(t, all, kept[len(kept)-1].Seq, query)
+		messages, page := historyOf(t, s, "a", query)
+		require.EqualValues(t, all, messages[len(messages)-1].Seq, query)
 		assert.False(t, page.More, query)
 		if query != "?limit=10" {
-			assert.EqualValues(t, 1, kept[0].Seq, query)
+			assert.EqualValues(t, 1, messages[0].Seq, query)
 			continue
 		}
-		assert.Equal(t, "message 0", kept[0].Text, "the tenth message from the end")
+		assert.Equal(t, "message 0", messages[0].Text, "the tenth message from the end")
 	}
 	back := dial(t, s, "/ws/chat/a?username=Bea&since=:0")
 	_, joined, err := back.conn.Read(back.ctx)
@@ -92,9 +92,9 @@ func TestHistoryTakesAtMostAQuarterOfTheMemoryLimit(t *testing.T) {
 		require.Equal(t, 202, status)
 	}
 	require.Eventually(t, func() bool {
-		kept, err := strconv.ParseFloat(s.metric(t, "plenum_history_bytes"), 64)
+		size, err := strconv.ParseFloat(s.metric(t, "plenum_history_bytes"), 64)
 		require.NoError(t, err)
-		return kept <= 8<<20
+		return size <= 8<<20
 	}, wait, tick)
 	assert.NotEqual(t, "0", s.metric(t, "plenum_history_forgotten_total"))
 	status, _ := get(t, s.url+"/api/rooms/r99")

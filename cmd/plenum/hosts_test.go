@@ -60,7 +60,7 @@ func TestALoopbackListenerRefusesAForeignHostOnItsOwnPort(t *testing.T) {
 		status, _, _ = from(t, "", host, "GET", s.url+"/")
 		assert.Equal(t, http.StatusOK, status, host)
 	}
-	assert.Contains(t, speak(t, s, "GET / HTTP/1.0\r\n\r\n"), " 200 ", "a health check without a Host")
+	assert.Contains(t, sendRaw(t, s, "GET / HTTP/1.0\r\n\r\n"), " 200 ", "a health check without a Host")
 }
 
 func TestAListenerOnANonLoopbackAddressAllowsAnyHost(t *testing.T) {

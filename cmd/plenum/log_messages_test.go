@@ -67,7 +67,7 @@ func logCalls(t *testing.T, folder string, found func(message, level string)) {
 				return true
 			}
 			at := folder + ": " + expressionText(call.Fun)
-			say := func(argument ast.Expr, level string) {
+			record := func(argument ast.Expr, level string) {
 				message, ok := constantText(argument, constants)
 				if assert.True(t, ok, "%s: the message is not a constant", at) {
 					found(message, level)
@@ -76,15 +76,15 @@ func logCalls(t *testing.T, folder string, found func(message, level string)) {
 			name := selector.Sel.Name
 			switch level := logLevels[name]; {
 			case expressionText(call.Fun) == "boundedlog.New":
-				say(call.Args[1], "warn")
-				say(call.Args[3], "warn")
+				record(call.Args[1], "warn")
+				record(call.Args[3], "warn")
 			case strings.HasSuffix(folder, "internal/boundedlog"): // it logs the messages given to New
 			case level == "" || len(call.Args) == 0 || slices.Contains(notLogged, expressionText(call.Fun)):
 				assert.NotContains(t, []string{"Log", "LogAttrs", "NewLogLogger"}, name, "%s: the test cannot read this call", at)
 			case strings.HasSuffix(name, "Context"):
-				say(call.Args[1], level)
+				record(call.Args[1], level)
 			default:
-				say(call.Args[0], level)
+				record(call.Args[0], level)
 			}
 			return true
 		})

@@ -96,17 +96,17 @@ func TestHistoryIsReadByPosition(t *testing.T) {
 		_, body := get(t, s.url+"/api/rooms/a/messages"+query)
 		return strings.TrimSpace(script(body))
 	}
-	said := func(from, to int) string {
+	messages := func(from, to int) string {
 		var all []string
 		for i := from; i <= to; i++ {
 			all = append(all, message(i))
 		}
 		return `"messages":[` + strings.Join(all, ",") + `]`
 	}
-	assert.Equal(t, `{"room":"a","epoch":"E",`+said(7, 8)+`,"since":"`+epoch+`:8","more":false}`, page("?limit=2"))
-	assert.Equal(t, `{"room":"a","epoch":"E","gap":{"from":3,"to":3},`+said(4, 5)+`,"since":"`+epoch+`:5","more":true}`, page("?limit=2&since="+epoch+":2"))
-	assert.Equal(t, `{"room":"a","epoch":"E",`+said(6, 8)+`,"since":"`+epoch+`:8","more":false}`, page("?since="+epoch+":5"))
-	assert.Equal(t, `{"room":"a","epoch":"E","gap":{"from":1,"to":3},`+said(4, 8)+`,"since":"`+epoch+`:8","more":false}`, page("?since=old:5"))
+	assert.Equal(t, `{"room":"a","epoch":"E",`+messages(7, 8)+`,"since":"`+epoch+`:8","more":false}`, page("?limit=2"))
+	assert.Equal(t, `{"room":"a","epoch":"E","gap":{"from":3,"to":3},`+messages(4, 5)+`,"since":"`+epoch+`:5","more":true}`, page("?limit=2&since="+epoch+":2"))
+	assert.Equal(t, `{"room":"a","epoch":"E",`+messages(6, 8)+`,"since":"`+epoch+`:8","more":false}`, page("?since="+epoch+":5"))
+	assert.Equal(t, `{"room":"a","epoch":"E","gap":{"from":1,"to":3},`+messages(4, 8)+`,"since":"`+epoch+`:8","more":false}`, page("?since=old:5"))
 }
 
 func TestAKickClosesTheUsersConnectionsInTheRoom(t *testing.T) {

@@ -272,8 +272,8 @@ func TestInvalidInputIsAnsweredAndCountedAndAffectsNoOtherConnection(t *testing.
 		assert.Equal(t, "1", s.metric(t, `plenum_refused_total{reason="`+reason+`"}`), reason)
 	}
 
-	assert.Contains(t, speak(t, s, "GET / HTTP/1.1\r\nHost: x\r\nX: "+strings.Repeat("x", 1<<20)+"\r\n\r\n"), " 431 ")
-	half := speak(t, s, "GET /ws/chat/a HTTP/1.1\r\nHost: x\r\nConn")
+	assert.Contains(t, sendRaw(t, s, "GET / HTTP/1.1\r\nHost: x\r\nX: "+strings.Repeat("x", 1<<20)+"\r\n\r\n"), " 431 ")
+	half := sendRaw(t, s, "GET /ws/chat/a HTTP/1.1\r\nHost: x\r\nConn")
 	assert.True(t, strings.Contains(half, " 408 ") || tlsRun.flags != nil && strings.Contains(half, " 400 "), "half a handshake: %q", half)
 	require.Eventually(t, func() bool { return s.metric(t, `plenum_refused_total{reason="handshake_timeout"}`) == "1" }, wait, tick)
 	require.Eventually(t, func() bool { return s.metric(t, `plenum_refused_total{reason="bad_request"}`) == "1" }, wait, tick)
@@ -313,8 +313,8 @@ func lastCloseCode(t *testing.T, conn net.Conn) int {
 	return 0
 }
 
-// speak sends a request, which may be invalid or incomplete, and returns the response.
-func speak(t *testing.T, s *testServer, request string) string {
+// sendRaw sends a request, which may be invalid or incomplete, and returns the response.
+func sendRaw(t *testing.T, s *testServer, request string) string {
 	t.Helper()
 	conn := dialSocket(t, s)
 	defer conn.Close()
@@ -365,7 +365,7 @@ func TestInvalidHandshakesAreLoggedAtDebug(t *testing.T) {
 	require.NoError(t, err)
 	read(t, resp)
 	assert.Contains(t, s.log.String(), `level=DEBUG msg="handshake refused" reason=origin from=127.0.0.1:`)
-	speak(t, s, "GET / HTTP/1.1\r\n")
+	sendRaw(t, s, "GET / HTTP/1.1\r\n")
 	require.Eventually(t, func() bool { return strings.Contains(s.log.String(), "reason=handshake_timeout") }, wait, tick)
 	for line := range strings.Lines(s.log.String()) {
 		assert.True(t, strings.HasPrefix(line, "time="), "a forged line: %q", line)

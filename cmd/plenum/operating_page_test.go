@@ -22,7 +22,7 @@ var (
 
 func TestOperatingNamesOnlySettingsThatExist(t *testing.T) {
 	plainOnly(t, "the test starts no server")
-	known := append(knownSettings(t), theirs...)
+	known := append(knownSettings(t), otherFlags...)
 	for _, found := range namedFlag.FindAllStringSubmatch(operatingPage(t), -1) {
 		name := found[1] + strings.ReplaceAll(strings.ToLower(strings.Trim(found[2], "_")), "_", "-")
 		assert.True(t, name == "" || slices.Contains(known, name), "%s", found[0])

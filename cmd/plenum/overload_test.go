@@ -49,7 +49,7 @@ func TestAnOverloadedRoomSlowsItsPublisherDownAndClosesNoMember(t *testing.T) {
 	go publisher.discards()
 	overloaded := make(chan struct{})
 	running.Go(func() {
-		for seq, heard := 1, ""; heard != "end"; seq++ {
+		for seq, last := 1, ""; last != "end"; seq++ {
 			select {
 			case <-overloaded:
 				time.Sleep(pace / 10)
@@ -67,7 +67,7 @@ func TestAnOverloadedRoomSlowsItsPublisherDownAndClosesNoMember(t *testing.T) {
 				if !assert.NoError(t, json.Unmarshal(b, &m)) || !assert.Equal(t, seq, m.Seq, "nothing is lost") {
 					return
 				}
-				heard = m.Text
+				last = m.Text
 			}
 		}
 	})

@@ -49,7 +49,7 @@ func TestAnEscapedSlashIsDataEvenBesideUnescapedBytes(t *testing.T) {
 	for _, sent := range []string{`é%2F%2F"`, `"%2F`, "%2Fé"} {
 		text, err := url.PathUnescape(sent)
 		require.NoError(t, err)
-		answer := speak(t, s, "POST /api/rooms/"+sent+"/messages HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 13\r\n\r\n"+`{"text":"hi"}`)
+		answer := sendRaw(t, s, "POST /api/rooms/"+sent+"/messages HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 13\r\n\r\n"+`{"text":"hi"}`)
 		require.Contains(t, answer, " 202 ", sent)
 		status, _, _ := call(t, "GET", s.url+"/api/rooms/"+url.PathEscape(text), "")
 		assert.Equal(t, http.StatusOK, status, sent)

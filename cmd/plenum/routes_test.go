@@ -230,10 +230,10 @@ func TestALobbyMemberReceivesAllMessagesAfterTheGreeting(t *testing.T) {
 	for i := range 20 {
 		b := dial(t, s, "/chat")
 		b.receives("You are connected! There are 2 users here.")
-		said := fmt.Sprint("[user0]: ", i)
+		line := fmt.Sprint("[user0]: ", i)
 		a.sends(fmt.Sprint(i))
-		a.receives(said)
-		b.receives(said)
+		a.receives(line)
+		b.receives(line)
 		b.leaves()
 		require.Eventually(t, func() bool { return s.metric(t, "plenum_members") == "1" }, wait, tick)
 	}

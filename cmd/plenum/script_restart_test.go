@@ -39,8 +39,8 @@ type position struct {
 	seq         int
 }
 
-// say publishes a text. It returns false if the server cannot be reached or refuses the text.
-func (p *poster) say(url, room, text string) bool {
+// publish publishes a text. It returns false if the server cannot be reached or refuses the text.
+func (p *poster) publish(url, room, text string) bool {
 	body := fmt.Sprintf(`{"sender":"API","text":%q}`, text)
 	resp, err := http.Post(url+"/api/rooms/"+room+"/messages", "application/json", strings.NewReader(body))
 	if err != nil {
@@ -60,8 +60,8 @@ func (p *poster) say(url, room, text string) bool {
 	return true
 }
 
-// chatter publishes texts until stop is closed. It ignores errors, because the server restarts meanwhile.
-func (p *poster) chatter(url string, rooms []string, stop <-chan struct{}) {
+// publishUntil publishes texts until stop is closed. It ignores errors, because the server restarts meanwhile.
+func (p *poster) publishUntil(url string, rooms []string, stop <-chan struct{}) {
 	ticker := time.NewTicker(5 * time.Millisecond)
 	defer ticker.Stop()
 	for n := 0; ; n++ {
@@ -69,7 +69,7 @@ func (p *poster) chatter(url string, rooms []string, stop <-chan struct{}) {
 		case <-stop:
 			return
 		case <-ticker.C:
-			p.say(url, rooms[n%len(rooms)], fmt.Sprintf("message %d", n))
+			p.publish(url, rooms[n%len(rooms)], fmt.Sprintf("message %d", n))
 		}
 	}
 }
@@ -80,7 +80,7 @@ func (p *poster) chatter(url string, rooms []string, stop <-chan struct{}) {
 func TestPlenumJSSurvivesFiftyRestarts(t *testing.T) {
 	plainOnly(t, "the test takes long")
 	t.Parallel()
-	const restarts, clients, kept = 50, 3, 100
+	const restarts, clients, history = 50, 3, 100
 	rooms := []string{"a", "b"}
 	var url string
 	var p *process
@@ -99,8 +99,8 @@ func TestPlenumJSSurvivesFiftyRestarts(t *testing.T) {
 
 	p0 := &poster{texts: map[position]string{}}
 	stop := make(chan struct{})
-	var speaker sync.WaitGroup
-	speaker.Go(func() { p0.chatter(url, rooms, stop) })
+	var publishing sync.WaitGroup
+	publishing.Go(func() { p0.publishUntil(url, rooms, stop) })
 	allAreBack := func() {
 		for i, room := range rooms {
 			js.Until(fmt.Sprintf(`clients.every(({ rooms }) => rooms[%d].epoch === %q)`, i, lookUp(t, url, room).Epoch))
@@ -119,7 +119,7 @@ func TestPlenumJSSurvivesFiftyRestarts(t *testing.T) {
 		again()
 	}
 	close(stop)
-	speaker.Wait()
+	publishing.Wait()
 	allAreBack()
 	for i, room := range rooms {
 		js.Until(fmt.Sprintf(`clients.every(({ rooms }) => rooms[%d].seq === %d)`, i, lookUp(t, url, room).Seq))
@@ -128,8 +128,8 @@ func TestPlenumJSSurvivesFiftyRestarts(t *testing.T) {
 	for n := range clients {
 		trace := pagetest.Evaluate[[]entry](js, fmt.Sprintf(`clients[%d].trace`, n))
 		for _, room := range rooms {
-			lives := receivedAll(t, trace, room, kept, p0.texts)
-			assert.Greater(t, lives, restarts/3, "the server was hardly ever available")
+			epochs := receivedAll(t, trace, room, history, p0.texts)
+			assert.Greater(t, epochs, restarts/3, "the server was hardly ever available")
 		}
 		assert.Greater(t, waitsAsAsked(t, trace), restarts/5, "clients hardly ever received a reconnect delay")
 	}
@@ -138,8 +138,8 @@ func TestPlenumJSSurvivesFiftyRestarts(t *testing.T) {
 
 // receivedAll checks a client's trace of a room. In each epoch, the client must have received every message once and in
 // order, except messages of a reported gap. A gap must not have messages that the history still had: the last users'
-// messages, kept in number. receivedAll returns the number of epochs.
-func receivedAll(t *testing.T, trace []entry, room string, kept int, texts map[position]string) (epochs int) {
+// messages, as many as history says. receivedAll returns the number of epochs.
+func receivedAll(t *testing.T, trace []entry, room string, history int, texts map[position]string) (epochs int) {
 	t.Helper()
 	var epoch string
 	var seq, lost, head, users int // in this epoch: last received, last of the gap, last before the join, users' messages up to head
@@ -172,8 +172,8 @@ func receivedAll(t *testing.T, trace []entry, room string, kept int, texts map[p
 				assert.NotEqual(t, codec.System, h.Sender, "history begins with a user's message")
 			}
 			if seq == head {
-				assert.LessOrEqual(t, users, kept)
-				assert.True(t, lost == 0 || users == kept, "lost %d, but history has only %d messages", lost, users)
+				assert.LessOrEqual(t, users, history)
+				assert.True(t, lost == 0 || users == history, "lost %d, but history has only %d messages", lost, users)
 			}
 			if text, known := texts[position{room, epoch, seq}]; known {
 				require.Equal(t, text, h.Text)

@@ -28,8 +28,8 @@ type entry struct {
 }
 
 // listening defines listen, which creates a Plenum with these options and joins the rooms. It records all states and events
-// in trace. closedAt is recorded in a listener that runs before Plenum's. The timers of Plenum start then, but on a
-// busy machine its state may change long after.
+// in trace. closedAt is the time of a socket's close event, at which Plenum starts its timers. A listener that runs before
+// Plenum's records it, because on a busy machine onstate may be called much later.
 const listening = `
 	let closedAt;
 	window.WebSocket = class extends WebSocket {
@@ -74,38 +74,38 @@ func TestPlenumJSJoinsPublishesAndLeaves(t *testing.T) {
 		js := openScript(t, open, 1, func(origin string) string {
 			return start(t, "--origins="+origin, "--announce-limit=-1", "--max-rooms-per-conn=2").url
 		})
-		said := pagetest.Evaluate[[]string](js, `(async () => {
+		results := pagetest.Evaluate[[]string](js, `(async () => {
 			const { plenum, rooms: [a], trace } = listen({ name: "Alex" }, ["a"]);
-			const said = [], say = (what) => said.push(what);
+			const results = [], record = (value) => results.push(value);
 			const code = (promise) => promise.then(() => "no error", (error) => error.code);
 			const until = async (met) => { while (!met()) await new Promise((soon) => setTimeout(soon, 5)); };
-			say("published " + await a.publish("hi"));
+			record("published " + await a.publish("hi"));
 			await until(() => a.seq === 1);
-			say((await a.members()).members.join());
-			say("the same " + (plenum.join("a") === a));
-			say(await code(a.publish(7)));
-			say(await code(a.publish()));
+			record((await a.members()).members.join());
+			record("the same " + (plenum.join("a") === a));
+			record(await code(a.publish(7)));
+			record(await code(a.publish()));
 			const b = plenum.join(""), c = plenum.join("c");
-			c.onerror = (error) => say(c.name + " " + error.code);
-			await until(() => b.joined && said.length > 5);
-			say(b.name);
+			c.onerror = (error) => record(c.name + " " + error.code);
+			await until(() => b.joined && results.length > 5);
+			record(b.name);
 			a.leave();
-			say(await code(a.publish("gone")));
-			const old = plenum.join("a", { history: true }), place = await new Promise((events) => old.onmessage = ({ text }) => events(text + " " + old.position));
-			say(place);
+			record(await code(a.publish("gone")));
+			const old = plenum.join("a", { history: true }), position = await new Promise((events) => old.onmessage = ({ text }) => events(text + " " + old.position));
+			record(position);
 			plenum.close();
-			say(await code(old.publish("closed")));
-			say(plenum.state.state);
-			return [...said, ...trace.map(({ state, type }) => state ?? type)];
+			record(await code(old.publish("closed")));
+			record(plenum.state.state);
+			return [...results, ...trace.map(({ state, type }) => state ?? type)];
 		})()`)
-		require.Len(t, said, 16)
-		assert.Regexp(t, `^hi \w+:1$`, said[8])
-		said[8] = "hi"
+		require.Len(t, results, 16)
+		assert.Regexp(t, `^hi \w+:1$`, results[8])
+		results[8] = "hi"
 		assert.Equal(t, []string{
 			"published 1", "Alex", "the same true", "bad_command", "bad_command", "c too_many_rooms", "general",
 			"not_joined", "hi", "offline", "closed",
 			"connecting", "open", "joined", "message", "closed",
-		}, said)
+		}, results)
 	})
 }
 
@@ -113,29 +113,29 @@ func TestPlenumJSJoinsPublishesAndLeaves(t *testing.T) {
 func TestPlenumJSReceivesTheHistoryOfManyRooms(t *testing.T) {
 	t.Parallel()
 	pagetest.InBrowserAndNode(t, func(t *testing.T, open pagetest.Open) {
-		const rooms, kept = 20, 10
+		const rooms, perRoom = 20, 10
 		var s *testServer
 		js := openScript(t, open, 1, func(origin string) string {
 			s = start(t, "--origins="+origin, "--announce-limit=-1")
 			return s.url
 		})
-		for n := range rooms * kept {
-			require.True(t, (&poster{texts: map[position]string{}}).say(s.url, fmt.Sprint("room", n%rooms), fmt.Sprint(n/rooms)))
+		for n := range rooms * perRoom {
+			require.True(t, (&poster{texts: map[position]string{}}).publish(s.url, fmt.Sprint("room", n%rooms), fmt.Sprint(n/rooms)))
 		}
 		pagetest.Evaluate[bool](js, fmt.Sprintf(`(window.a = listen({}, Array.from({ length: %d }, (_, n) => "room" + n)), true)`, rooms))
-		js.Until(fmt.Sprintf(`a.rooms.every(({ seq }) => seq === %d)`, kept))
+		js.Until(fmt.Sprintf(`a.rooms.every(({ seq }) => seq === %d)`, perRoom))
 		entries := pagetest.Evaluate[[]entry](js, `a.trace.filter(({ type }) => type)`)
 		next := map[string]int{}
 		for _, h := range entries {
 			if h.Type == "joined" {
-				assert.Equal(t, kept, h.Seq)
+				assert.Equal(t, perRoom, h.Seq)
 				continue
 			}
 			require.Equal(t, "message", h.Type, "%+v", h)
 			require.Equal(t, fmt.Sprint(next[h.Room]), h.Text)
 			next[h.Room]++
 		}
-		assert.Len(t, entries, rooms*(kept+1))
+		assert.Len(t, entries, rooms*(perRoom+1))
 		pagetest.Evaluate[bool](js, `(a.plenum.close(), true)`)
 	})
 }
@@ -175,32 +175,32 @@ func TestPlenumJSResumesAfterLostConnections(t *testing.T) {
 	plainOnly(t, "the test takes long")
 	t.Parallel()
 	pagetest.InBrowserAndNode(t, func(t *testing.T, open pagetest.Open) {
-		const cuts, kept, missed = 10, 50, 80
+		const cuts, history, missed = 10, 50, 80
 		var s *testServer
 		js := openScript(t, open, 20, func(origin string) string {
-			s = start(t, "--origins="+origin, "--announce-limit=-1", fmt.Sprint("--history-messages=", kept))
+			s = start(t, "--origins="+origin, "--announce-limit=-1", fmt.Sprint("--history-messages=", history))
 			return s.url
 		})
 		r := relayTo(t, s.url)
 		pagetest.Evaluate[bool](js, fmt.Sprintf(`(window.a = listen({ url: %q }, ["a"]), true)`, r.url+"/ws"))
 		js.Until(`a.rooms[0].joined`)
-		said := 0
-		says := func(n int) {
+		published := 0
+		publishes := func(n int) {
 			for range n {
-				said++
-				require.True(t, (&poster{texts: map[position]string{}}).say(s.url, "a", fmt.Sprint(said)))
+				published++
+				require.True(t, (&poster{texts: map[position]string{}}).publish(s.url, "a", fmt.Sprint(published)))
 			}
 		}
-		hasAll := func() { js.Until(fmt.Sprintf(`a.rooms[0].joined && a.rooms[0].seq === %d`, said)) }
+		hasAll := func() { js.Until(fmt.Sprintf(`a.rooms[0].joined && a.rooms[0].seq === %d`, published)) }
 		for range cuts {
-			says(3)
+			publishes(3)
 			r.cut()
-			says(10)
+			publishes(10)
 			hasAll()
 		}
 		r.disconnect()
 		js.Until(`a.plenum.state.state === "waiting"`)
-		says(missed)
+		publishes(missed)
 		r.restore()
 		hasAll()
 
@@ -212,7 +212,7 @@ func TestPlenumJSResumesAfterLostConnections(t *testing.T) {
 					recovered++
 				}
 			case "gap":
-				assert.Equal(t, entry{Type: "gap", Room: "a", Epoch: h.Epoch, From: said - missed + 1, To: said - kept}, h)
+				assert.Equal(t, entry{Type: "gap", Room: "a", Epoch: h.Epoch, From: published - missed + 1, To: published - history}, h)
 				next = h.To + 1
 			case "message":
 				require.Equal(t, fmt.Sprint(next), h.Text)
@@ -220,7 +220,7 @@ func TestPlenumJSResumesAfterLostConnections(t *testing.T) {
 				next++
 			}
 		}
-		assert.Equal(t, said+1, next)
+		assert.Equal(t, published+1, next)
 		assert.GreaterOrEqual(t, recovered, cuts)
 		pagetest.Evaluate[bool](js, `(a.plenum.close(), true)`)
 	})

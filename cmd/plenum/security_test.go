@@ -24,7 +24,7 @@ func TestBytesThatAProxyCouldTreatAsABodyAreNoRequest(t *testing.T) {
 		"chunks":                   "GET /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n" + upgradeHeaders,
 		"an odd coding":            "GET /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: xchunked\r\n" + upgradeHeaders,
 	} {
-		answer := speak(t, s, head+"\r\nGET /hello HTTP/1.1\r\nHost: x\r\n"+upgradeHeaders+"\r\n")
+		answer := sendRaw(t, s, head+"\r\nGET /hello HTTP/1.1\r\nHost: x\r\n"+upgradeHeaders+"\r\n")
 		assert.NotContains(t, answer, " 101 ", name)
 	}
 }
@@ -47,7 +47,7 @@ func TestMalformedHandshakesAreNotUpgraded(t *testing.T) {
 		"another version and a key": "GET /echo HTTP/1.1\r\nHost: x\r\nSec-WebSocket-Version: 13, 8\r\n" + upgradeHeaders,
 		"two keys":                  "GET /echo HTTP/1.1\r\nHost: x\r\nSec-WebSocket-Key: BBBBBBBBBBBBBBBBBBBBBA==\r\n" + upgradeHeaders,
 	} {
-		answer := speak(t, s, head+"\r\n")
+		answer := sendRaw(t, s, head+"\r\n")
 		assert.Regexp(t, `^HTTP/1\.[01] [45]\d\d `, answer, name)
 	}
 }
@@ -71,7 +71,7 @@ func TestNamesAreNeverInterpreted(t *testing.T) {
 	for _, line := range []string{"a\r\nSet-Cookie: forged=1", "a\nlevel=ERROR msg=forged", "a\x00b", "a\x1b[2J", "\x85", "a\u0085b"} {
 		dial(t, s, "/ws/chat/a?username="+url.QueryEscape(line)).isClosed(1008, "Bad name")
 		dial(t, s, "/ws/chat/"+url.PathEscape(line)).isClosed(1008, "Bad room")
-		answer := speak(t, s, "GET /"+url.PathEscape(line)+" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+		answer := sendRaw(t, s, "GET /"+url.PathEscape(line)+" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
 		assert.NotContains(t, answer, "forged=1\r\n")
 	}
 	for line := range strings.Lines(s.log.String()) {

@@ -27,10 +27,10 @@ type Server struct {
 }
 
 const (
-	hostile = `<img src=x onerror="document.title='pwned'"><b>bold</b>`
-	room    = "general"
-	kept    = 500 // lines in the page's log
-	history = 20  // messages retained by the server
+	hostile  = `<img src=x onerror="document.title='pwned'"><b>bold</b>`
+	room     = "general"
+	logLines = 500 // lines in the page's log
+	history  = 20  // messages retained by the server
 )
 
 // Run plays a conversation in browser tabs against a server without members. If PLENUM_SCREENSHOTS is set, it
@@ -72,16 +72,16 @@ func comeAndGreet(alex, bea *Tab) {
 	bea.sees("Béa joined the room")
 	alex.Until(`people().join() === "Alex,Béa" && text("count") === "2"`)
 
-	alex.say("Hello Béa")
+	alex.send("Hello Béa")
 	bea.Until(`last(".message .text") === "Hello Béa" && last(".message .sender") === "Alex"`)
 	bea.Until(`people().join() === "Béa,Alex"`)
-	bea.say("Salut Alex")
+	bea.send("Salut Alex")
 	alex.Until(`last(".message .text") === "Salut Alex" && last(".message .sender") === "Béa"`)
 	alex.Until(`last(".mine .text") === "Hello Béa"`)
 }
 
 func showsTextNotMarkup(alex, bea *Tab) {
-	alex.say(hostile)
+	alex.send(hostile)
 	for _, reader := range []*Tab{alex, bea} {
 		reader.Until(`last(".message .text") === ` + browsertest.Quote(hostile))
 		reader.Until(`document.querySelectorAll(".log b, .log img").length === 0`)
@@ -101,7 +101,7 @@ func showsEarlierMessages(t *testing.T, browser *browsertest.Browser, server Ser
 	other := dial(t, server.Direct, room, "Anonymous")
 	require.NoError(t, other.Write(t.Context(), websocket.MessageText, []byte("theirs")))
 	late.Until(`last(".message .text") === "theirs"`)
-	late.say("mine")
+	late.send("mine")
 	late.Until(`texts(".mine .text").join() === "mine"`)
 	require.NoError(t, other.Close(websocket.StatusNormalClosure, ""))
 	late.Click("leave")
@@ -115,8 +115,8 @@ func isInTwoRooms(alex, bea *Tab) {
 	alex.sees("Alex joined the room")
 	alex.write("for the garden")
 	bea.Until(`entry("others", "garden")?.querySelector(".members").textContent === "1 here"`)
-	bea.say("One for later")
-	bea.say("and another")
+	bea.send("One for later")
+	bea.send("and another")
 	alex.Until(`unread("general") === 2 && unread("garden") === 0 && document.title === "(2) #garden – plenum"`)
 	alex.Until(`entry("yours", "general").querySelector(".members").textContent === "2 here"`)
 
@@ -170,13 +170,13 @@ func showsAGap(t *testing.T, alex *Tab, server Server) {
 // returnsAnUnconfirmedMessage loses a message, so that the page gets no response to it.
 func returnsAnUnconfirmedMessage(alex *Tab, server Server) {
 	server.Lose()
-	alex.say("into the void")
+	alex.send("into the void")
 	alex.Until(`document.getElementById("draft").value === ""`)
 	server.Away()
 	alex.Until(`document.getElementById("draft").value === "into the void"`)
 	alex.sees("The connection was lost before the server confirmed your message. It is in the input field again.")
 	server.Back()
-	alex.say("")
+	alex.send("")
 	alex.Until(`last(".mine .text") === "into the void"`)
 }
 
@@ -188,7 +188,7 @@ func survivesRestart(t *testing.T, alex *Tab, server Server) {
 	alex.sees("The room was restarted: messages may be missing here")
 	alex.Until(connected)
 	alex.Until(`document.getElementById("draft").value === "half a thought"`)
-	alex.say(", finished")
+	alex.send(", finished")
 	alex.Until(`last(".mine .text") === "half a thought, finished"`)
 }
 
@@ -196,18 +196,18 @@ func survivesRestart(t *testing.T, alex *Tab, server Server) {
 func keepsItsScrollPositionInAFlood(t *testing.T, alex *Tab, server Server) {
 	t.Helper()
 	flood := dial(t, server.Direct, room, "Flood")
-	say := func(text string) {
+	publish := func(text string) {
 		require.NoError(t, flood.Write(t.Context(), websocket.MessageText, []byte(text)))
 	}
-	for n := range kept + 20 {
-		say(fmt.Sprintf("message %d", n))
+	for n := range logLines + 20 {
+		publish(fmt.Sprintf("message %d", n))
 	}
-	alex.Until(fmt.Sprintf(`last(".message .text") === "message %d"`, kept+19))
-	alex.Until(fmt.Sprintf(`log().length === %d`, kept))
+	alex.Until(fmt.Sprintf(`last(".message .text") === "message %d"`, logLines+19))
+	alex.Until(fmt.Sprintf(`log().length === %d`, logLines))
 	alex.Until(`below() < 2 && !visible("newer")`)
 
 	alex.scrollTo(100)
-	say("one more")
+	publish("one more")
 	alex.Until(`visible("newer") && text("newer") === "1 new message" && below() > 100`)
 	alex.Click("newer")
 	alex.Until(`below() < 2 && !visible("newer") && last(".message .text") === "one more"`)

@@ -27,7 +27,7 @@ func Reach(t *testing.T, url string) {
 	phone.isLegible()
 	phone.joinByForm("a-room-whose-name-is-as-long-as-"+"the-widest-of-screens-can-hardly-show-in-one-line", "Kim")
 	phone.Until(connected)
-	phone.say("https://example.org/" + longWord())
+	phone.send("https://example.org/" + longWord())
 	phone.Until(`texts(".mine").length === 1`)
 	fits(phone)
 	for button, panel := range map[string]string{"show-rooms": "rooms", "show-people": "here"} {

@@ -93,9 +93,9 @@ func converse(t *testing.T, server Server, desktop, phone *Tab) {
 	for _, line := range conversation {
 		switch line.name {
 		case "you":
-			desktop.sayLines(line.text)
+			desktop.sendLines(line.text)
 		case "Mei Lin":
-			phone.sayLines(line.text)
+			phone.sendLines(line.text)
 		default:
 			if others[line.name] == nil {
 				others[line.name] = dial(t, server.Direct, pictured, line.name)
@@ -109,8 +109,8 @@ func converse(t *testing.T, server Server, desktop, phone *Tab) {
 	}
 }
 
-// sayLines sends a text of several lines, with Shift+Enter between them.
-func (b *Tab) sayLines(text string) {
+// sendLines sends a text of several lines, with Shift+Enter between them.
+func (b *Tab) sendLines(text string) {
 	b.T.Helper()
 	b.Do(chromedp.Focus(chromedp.ID("draft")))
 	for i, line := range strings.Split(text, "\n") {
@@ -119,7 +119,7 @@ func (b *Tab) sayLines(text string) {
 		}
 		b.write(line)
 	}
-	b.say("")
+	b.send("")
 }
 
 // pictures saves one picture per colour scheme.

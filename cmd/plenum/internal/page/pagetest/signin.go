@@ -23,7 +23,7 @@ func SignIn(t *testing.T, url, token string) {
 	page.Until(`location.hash === "" && document.getElementById("token").value === ` + browsertest.Quote(token))
 	page.joinByForm(room, "Somebody else")
 	page.sees("Alex joined the room")
-	page.say("it is me")
+	page.send("it is me")
 	page.Until(`last(".mine .sender") === "Alex" && texts(".me .sender").join() === "Alex"`)
 	page.Until(`!(location.href + JSON.stringify(history.state) + JSON.stringify({ ...localStorage, ...sessionStorage })).includes(` + browsertest.Quote(token) + `)`)
 	browser.RequireQuiet(t)

@@ -54,8 +54,8 @@ func (b *Tab) joinByForm(room, name string) {
 	)
 }
 
-// say appends text to the draft and sends it.
-func (b *Tab) say(text string) {
+// send appends text to the draft and sends it.
+func (b *Tab) send(text string) {
 	b.T.Helper()
 	b.Until(connected)
 	b.write(text)
