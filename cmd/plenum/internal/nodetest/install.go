@@ -30,7 +30,7 @@ func Binary(t *testing.T) string {
 	return path
 }
 
-// install installs Node into a temporary folder and renames it, because several test binaries may do so at once.
+// install installs Node into a temporary folder and renames it, because several test binaries may install it at the same time.
 var install = sync.OnceValues(func() (string, error) {
 	cache, err := os.UserCacheDir()
 	if err != nil {

@@ -49,7 +49,7 @@ type Serve struct {
 	TLSCert     Nonempty `group:"addresses" reload:"" placeholder:"FILE" help:"Certificate file in PEM, the server's own certificate before its chain. The public listener then serves only HTTPS and WSS, with TLS 1.2 or 1.3."`
 	TLSKey      Nonempty `group:"addresses" reload:"" placeholder:"FILE" help:"Private key file of --tls-cert, in PEM."`
 	Origins     []string `group:"addresses" reload:"" placeholder:"ORIGIN" help:"Origins of other sites whose pages may connect, such as https://chat.example.org. *: any origin."`
-	Hosts       []string `group:"addresses" reload:"" placeholder:"HOST" help:"Names, without a port, that a listener on a loopback address accepts in the Host header besides localhost and loopback addresses, such as chat.test. It refuses other names if they have its own port."`
+	Hosts       []string `group:"addresses" reload:"" placeholder:"HOST" help:"Names, without a port, that a listener on a loopback address accepts in the Host header besides localhost and loopback addresses, such as chat.test. It refuses requests with another name and its own port."`
 
 	JWTSecret     Secret   `group:"sign-in" reload:"" placeholder:"SECRET" help:"Secret of HS256 tokens, 32 bytes or more. Every client then needs a token. Everyone on the machine can read a command line, so prefer --jwt-secret-file."`
 	JWTSecretFile Nonempty `group:"sign-in" reload:"" placeholder:"FILE" help:"File that contains the secret of HS256 tokens, instead of --jwt-secret. One newline at its end is not part of the secret."`
