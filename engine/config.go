@@ -27,8 +27,8 @@ type Config struct {
 	// is answered 429. Default: no bound. Behind a proxy, all clients have the proxy's address.
 	MaxPerClient int
 	// MaxHandshakes bounds the connections that have not sent their first request yet. Default: 2048. At the bound, the
-	// engine accepts the next connection when one of these has sent its request or is closed, at the latest when the
-	// oldest of them is 2 s old. In this last case it closes the oldest.
+	// engine accepts the next connection when one of these has sent its request or is closed. If the oldest of them gets
+	// 2 s old before that, the engine accepts the next connection and closes the oldest.
 	MaxHandshakes int
 	// Busy reports whether new connections are to be refused for now, for example because memory is short. The
 	// handshake is then answered 503. It is called for each handshake, by any goroutine, and must not block. Default:

@@ -58,8 +58,8 @@ func (o *outbound) send(c *Conn, b []byte) error {
 	return o.writeOrCork(c, b)
 }
 
-// WriteFrames writes whole unmasked frames to a WebSocket, for a caller that keeps the frames itself and remembers for
-// each connection which of them it has written. It does not wait. For a Stream, use WriteEvents.
+// WriteFrames writes whole unmasked frames to a WebSocket. It is for a caller that keeps the frames itself and remembers
+// for each connection which of them it has written. It does not wait. For a Stream, use WriteEvents.
 //
 // taken is the number of bytes of b that were written or queued, always up to the end of a frame. If taken is less than
 // len(b), the socket is full. The caller keeps the rest and writes it when OnDrain of the Handler, a Drainer, is
@@ -103,7 +103,7 @@ func (o *outbound) writePieces(c *Conn, b []byte, end func(b []byte, n int) int)
 const sealedAtOnce = 15 << 10
 
 // writeSomePieces writes the first pieces of b. taken is their length. The bytes of them that the socket does not
-// accept are queued; without TLS that is one piece at most, whole or the rest of it. c.mu is held and the queue is empty.
+// accept are queued. Without TLS that is one piece at most, whole or the rest of it. c.mu is held and the queue is empty.
 func (o *outbound) writeSomePieces(c *Conn, b []byte, end func(b []byte, n int) int) (taken int, err error) {
 	if c.tls.Encrypted() && len(b) > sealedAtOnce {
 		b = b[:end(b, sealedAtOnce)]

@@ -56,12 +56,12 @@
 //     with the numbers of the messages it has missed. It goes on at the head of the log. Stats
 //     counts these in Gaps and MissedMessages.
 //
-// If nothing is published, only three things cause a flush: Drained of a member of the segment, the
-// watch if a member is stalled (see Overload), and the expirer if there is a history. Without them,
+// If nothing is published, a flush has other causes: Drained of a member of the segment, or a member
+// that has stalled (see Overload). The expirer also causes one, if there is a history. Without them,
 // a member that is too far behind stays until the next publish.
 //
-// Two kinds of members are exempt: spared members of an overloaded room (see Overload), and resuming
-// members that read messages which the history retains anyway (see History).
+// Two kinds of members are exempt. One are the spared members of an overloaded room (see Overload).
+// The other are resuming members that read messages which the history retains anyway (see History).
 //
 // Publish never waits for slow members. If a segment, and not only members behind, is more than 16 MiB
 // from the head of the log, the room's backlog is full. Messages are then rejected with ErrBacklog.
@@ -89,11 +89,11 @@
 // overload. Every 500 ms it finds the members that take no bytes, and judges the room again. These
 // are the judgements:
 //
-//   - The room is pressed if more than half of the members that are not stalled are full, or if a
-//     segment is more than SlowLag/2 from the head of the log. Each message to a pressed room pauses
-//     its publisher (see Pauser). The Sink then stops reading from its client while the room is
-//     pressed, for one second at most. This delays the client's leave and its messages to other
-//     rooms as well.
+//   - The room is pressed if more than half of the members that are not stalled are full. It is also
+//     pressed if a segment is more than SlowLag/2 from the head of the log. Each message to a pressed
+//     room pauses its publisher (see Pauser). The Sink then stops reading from its client while the
+//     room is pressed, for one second at most. This delays the client's leave and its messages to
+//     other rooms as well.
 //   - The room is overloaded if more than half of the members that are not stalled are trailing.
 //     Then its members are spared, except stalled ones: they keep their positions although they are
 //     too far behind. Hub.Publish rejects messages with ErrOverloaded, and Config.Overloaded is
@@ -220,8 +220,8 @@
 // # Locks
 //
 // A Hub owns the rooms by name (registry, divided into shards), the queue of segments, the counters
-// and the views. Serve runs four goroutines next to the workers: digests publishes announcements,
-// pacing sets the number of active workers, the expirer drops old messages, and the watch looks at
+// and the views. Serve runs four goroutines next to the workers. digests publishes announcements.
+// pacing sets the number of active workers. The expirer drops old messages. The watch looks at
 // pressed rooms. A Room consists of parts:
 //
 //	part        owns                                             files

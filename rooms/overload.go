@@ -5,9 +5,9 @@ import (
 	"sync/atomic"
 )
 
-// ErrOverloaded reports that a message from outside was rejected, because the room is overloaded:
-// more than half of its members took bytes and could not keep up, and more than a quarter still
-// cannot.
+// ErrOverloaded reports that a message from outside was rejected, because the room is overloaded.
+// An overload begins when more than half of the members take bytes and cannot keep up. It lasts
+// until no more than a quarter of them cannot.
 var ErrOverloaded = errors.New("rooms: the room is overloaded: too many of its members cannot keep up")
 
 // overload counts the members that do not keep up, and judges the room by them. doc.go has the

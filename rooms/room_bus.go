@@ -1,10 +1,10 @@
 package rooms
 
 // Deliver appends a batch to the log. If messages are missing before the batch, a gap message about
-// them, encoded by Config.Gap, is appended first; before the first batch of all nothing is missing.
-// It returns ErrBacklog
-// if the backlog is full; then nothing was appended, and the bus must deliver the batch again
-// later. It does not wait for the members. It is called by one goroutine at a time per room.
+// them is appended first, in the form of Config.Gap. Before the first batch of all, nothing is
+// missing. Deliver returns ErrBacklog if the backlog is full; then nothing was appended, and the bus
+// must deliver the batch again later. It does not wait for the members. It is called by one
+// goroutine at a time per room.
 func (r *Room) Deliver(b Batch) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
