@@ -26,8 +26,8 @@ type reloader struct {
 	parse  func() (settings.Command, error)
 }
 
-// apply puts the reloadable settings of cfg into effect. It changes nothing and returns an error if the keys or the
-// certificate cannot be read, or if cfg turns sign-in or TLS on or off.
+// apply puts the reloadable settings of cfg into effect. If the keys or the certificate cannot be read, or if cfg turns
+// sign-in or TLS on or off, it changes nothing and returns an error.
 func (s *server) apply(cfg settings.Serve) error {
 	verifier, err := cfg.Verifier()
 	if err != nil {

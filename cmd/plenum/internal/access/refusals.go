@@ -62,9 +62,9 @@ func (why Refusal) Label() string {
 // CountRefused counts a connection that was closed with code 1008 because of why.
 func (g *Guard) CountRefused(why Refusal) { g.refused[indexOf(why)].Add(1) }
 
-// Refused returns counts by the label of the refusal. They are the connections that were closed with code 1008, the
-// refused hosts, and the refused origins except those of WebSocket handshakes, which the engine counts. Requests
-// that Deny has answered are not counted.
+// Refused returns counts by the label of the refusal: of connections closed with code 1008, of refused hosts, and of
+// refused origins. The engine counts the refused origins of WebSocket handshakes. Requests that Deny has answered are
+// not counted.
 func (g *Guard) Refused() map[string]uint64 {
 	by := map[string]uint64{"origin": g.refusedOrigins.Load()}
 	for i, r := range Refusals {

@@ -38,8 +38,8 @@ func BusCode(err error) string {
 	return ""
 }
 
-// Text returns the text of an error for clients. For the errors of rooms and of the bus, it is without the name of the
-// package and without the errors joined with them, because these mean nothing to a client.
+// Text returns the text of an error for clients. The text of an error in the table has no package name, and no text of
+// errors joined with it. They mean nothing to a client.
 func Text(err error) string {
 	for _, s := range sent {
 		if errors.Is(err, s.err) {

@@ -35,8 +35,8 @@ func (rt *Routes) chat(w http.ResponseWriter, r *http.Request) {
 	rt.upgrade(w, r, q.Identity, m)
 }
 
-// OnOpen joins the room. If the request has a since, even an empty one, the client first receives its position in
-// the room, and then the messages that it has missed.
+// OnOpen joins the room. If the request has a since, the client first receives its position in the room, and then the
+// messages that it has missed. An empty since counts too.
 func (m *chatSession) OnOpen(c *engine.Conn) {
 	m.open(c, m.routes.cfg.Rooms, m, func(p rooms.Position) {
 		sendJoined(c, codec.Resumed{Room: p.Room, Epoch: p.Epoch, Seq: p.Seq, Recovered: p.Recovered}.Encode(), p)
