@@ -78,7 +78,11 @@ func (m metrics) Collect(ch chan<- prometheus.Metric) {
 
 	e := m.admin.cfg.Engine.Stats()
 	engineCounters.metrics(ch, e.Counts[:])
-	for reason, n := range m.admin.refusedBy(e) {
+	refused := m.admin.refusedBy(e)
+	for _, r := range engine.Refusals {
+		refused[r.Label] += 0 // from the start, because increase() of Prometheus misses the first step of a new series
+	}
+	for reason, n := range refused {
 		counter(refusedTotal, n, reason)
 	}
 	for code, n := range e.Closed {
