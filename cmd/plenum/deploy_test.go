@@ -81,7 +81,7 @@ func TestTheImagesSettingsAreValid(t *testing.T) {
 var otherFlags = []string{
 	"from", "mount", "security-opt", "cap-drop", "read-only", "stop-timeout", "ulimit", "network", "name", "now", "help", "signal", "system", "memory",
 	"connections", "tls", "root", "settings", "apply", // of plenum doctor and tune.sh
-	"user", "rooms", "expires", // of plenum token
+	"user", "rooms", "publish", "expires", // of plenum token
 }
 
 func TestSettingsNamedInTheSamplesExist(t *testing.T) {

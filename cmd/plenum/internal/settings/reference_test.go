@@ -41,7 +41,7 @@ func settingsList(t *testing.T) string {
 	var list strings.Builder
 	flags := serveFlags(t)
 	for _, group := range groups {
-		fmt.Fprintf(&list, "\n### Settings: %s\n\n| flag | environment | key in the file | default | SIGHUP | meaning |\n| --- | --- | --- | --- | --- | --- |\n", group.Title)
+		fmt.Fprintf(&list, "\n### Settings: %s\n\n| setting | default | takes effect | meaning |\n| --- | --- | --- | --- |\n", group.Title)
 		for _, flag := range flags {
 			if flag.Group.Key == group.Key {
 				list.WriteString(row(flag))
@@ -67,13 +67,15 @@ func serveFlags(t *testing.T) []*kong.Flag {
 	return flags
 }
 
+// row returns the row of one flag. Only the flag's name is in it: the page states the rule by which the names of the
+// variable and of the key follow from it.
 func row(flag *kong.Flag) string {
-	name, key, reload := "--"+flag.Name, "", ""
-	if isSetting(flag.Name) {
-		key, reload = "`"+flag.Name+"`", "restart"
-	}
-	if flag.Tag.Has(reloadTag) {
-		reload = "yes"
+	name, effect := "--"+flag.Name, ""
+	switch {
+	case flag.Tag.Has(reloadTag):
+		effect = "reload"
+	case isSetting(flag.Name):
+		effect = "restart"
 	}
 	value := "`" + flag.Default + "`"
 	switch {
@@ -84,5 +86,5 @@ func row(flag *kong.Flag) string {
 	case flag.Default == "":
 		value = ""
 	}
-	return fmt.Sprintf("| `%s` | `%s` | %s | %s | %s | %s |\n", name, envName(flag.Name), key, value, reload, flag.Help)
+	return fmt.Sprintf("| `%s` | %s | %s | %s |\n", name, value, effect, flag.Help)
 }

@@ -65,13 +65,13 @@ type Serve struct {
 	MaxMessage      Bytes       `group:"limits" default:"64KiB" help:"Maximum size of a message from a client, 125B to 1GiB."`
 	RateMessages    int         `group:"limits" reload:"" default:"0" help:"Maximum number of messages or fragments per second from one client, 0 or more. 0: no limit."`
 	RateBytes       Bytes       `group:"limits" reload:"" default:"0" help:"Maximum number of bytes per second from one client, 0 to 1GiB. 0: no limit."`
-	MemoryLimit     MemoryLimit `group:"limits" default:"auto" help:"Memory limit, 32MiB or more. New connections are refused from 90% of it. auto: the limit of the cgroup. 0: no limit."`
+	MemoryLimit     MemoryLimit `group:"limits" default:"auto" help:"Memory limit, 32MiB or more. New connections are refused from 90% of it. auto: the limit that the cgroup has at the start. 0: no limit."`
 
 	AnnounceLimit    int           `group:"rooms" default:"100" help:"Number of members up to which a room announces each join and leave, -1 or more. Larger rooms send one digest per second. 0: digests only. --announce-limit=-1: neither."`
 	SlowPolicy       string        `group:"rooms" default:"close" help:"Policy for members that are more than --slow-lag behind. close: close the connection with 1013. skip: skip messages and send a gap."`
 	SlowLag          Bytes         `group:"rooms" default:"1MiB" help:"Maximum number of bytes that a member may be behind its room, 1KiB to 1GiB."`
 	HistoryMessages  int           `group:"rooms" default:"100" help:"Messages kept per room for clients that reconnect, 0 to 1000000. 0: none."`
-	HistoryAnnounced int           `group:"rooms" name:"history-announcements" default:"1000" help:"Announcements kept per room, 1 to 1000000. The history begins at the oldest of these or of --history-messages, whichever is newer."`
+	HistoryAnnounced int           `group:"rooms" name:"history-announcements" default:"1000" help:"Announcements kept per room, 1 to 1000000. A room with more loses its oldest messages too, even if it has fewer than --history-messages."`
 	HistoryAge       time.Duration `group:"rooms" default:"10m" help:"Time for which a message is kept, 0s to 168h, in whole seconds. 0s: no history."`
 	HistoryMemory    Bytes         `group:"rooms" default:"256MiB" help:"Memory for the history of all rooms together, 0 or more. The least recently used rooms lose their history first. 0: no history."`
 
