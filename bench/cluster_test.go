@@ -65,7 +65,7 @@ func TestTheMembersOfARoomAreSpreadOverTheNodes(t *testing.T) {
 func TestABrokerThatIsNotFoundIsAnError(t *testing.T) {
 	h := fakeserver.NewHub(t)
 	for broker, want := range map[string]string{
-		"nowhere": "--broker: ", "127.0.0.1:1": "--broker: no process of this user was found that listens at 127.0.0.1:1", "192.0.2.1:8222": "--broker: 192.0.2.1:8222 is not on this machine",
+		"nowhere": "--broker: ", "127.0.0.1:1": "--broker: no process of this user was found that listens at 127.0.0.1:1", "192.0.2.1:8222": "--broker: 192.0.2.1:8222 is not a loopback address, so its process is not looked for",
 	} {
 		traffic := trafficTo(h, time.Second)
 		traffic.Broker = broker

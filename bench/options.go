@@ -41,7 +41,7 @@ type Options struct {
 	Compression bool              `json:"compression,omitempty" help:"Offer permessage-deflate, and fail if the server does not accept it. Messages that the client sends are not compressed."`
 	Name        string            `json:"name" default:"plenum" help:"Name of the server in the result."`
 	Label       map[string]string `json:"-" mapsep:"none" placeholder:"KEY=VALUE" help:"Label to add to the result. May be repeated."`
-	PID         int               `json:"pid" placeholder:"PID" help:"Process ID of the server, to measure its processor time and memory. Default: the process that listens at the address, if it is on this machine."`
+	PID         int               `json:"pid" placeholder:"PID" help:"Process ID of the server, to measure its processor time and memory. Default: the process that listens at the address, if that is a loopback address (127.x.x.x)."`
 	Duration    Duration          `json:"duration" default:"${duration}" help:"Time to measure, more than 0s."`
 	Loops       int               `json:"loops" default:"0" help:"Epoll loops of each process, 0 to 1024. 0 means one per core."`
 	Dialers     int               `json:"dialers" default:"64" help:"Number of connections opened at the same time, 1 to 1024."`
@@ -116,8 +116,9 @@ func (o *Options) result(scenario string, options any) (*Result, *observe.Server
 	return r, watch, nil
 }
 
-// finish judges the result and returns it. err is the error that ended the run. If the end of
-// ctx caused it, the result is marked as cut; any other error is returned instead of a result.
+// finish judges the result and returns it. If ctx has ended, the result is marked as cut. err is
+// the error that ended the run, or nil. An error that the end of ctx did not cause is returned
+// instead of the result.
 func (r *Result) finish(ctx context.Context, err error) (*Result, error) {
 	r.Cut = ctx.Err() != nil
 	if err != nil && !(r.Cut && errors.Is(err, context.Cause(ctx))) {

@@ -46,11 +46,12 @@ func Listener(address netip.AddrPort) (PID, error) {
 	return 0, fmt.Errorf("no process of this user was found that listens at %s", address)
 }
 
-// listeners returns the processes that listen at addresses of this machine, each once.
+// listeners returns the processes that listen at loopback addresses, each once. Any other address
+// is an error, because it may belong to another machine.
 func listeners(addresses []netip.AddrPort) (all processes, err error) {
 	for _, address := range addresses {
 		if !address.Addr().IsLoopback() {
-			return nil, fmt.Errorf("%s is not on this machine", address)
+			return nil, fmt.Errorf("%s is not a loopback address, so its process is not looked for", address)
 		}
 		pid, err := Listener(address)
 		if err != nil {

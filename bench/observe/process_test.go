@@ -35,7 +35,7 @@ func TestTheProcessThatListensIsFound(t *testing.T) {
 	_, err = Listener(address)
 	assert.Error(t, err)
 	_, err = FindServer(0, []netip.AddrPort{netip.MustParseAddrPort("192.0.2.1:80")})
-	assert.ErrorContains(t, err, "not on this machine")
+	assert.ErrorContains(t, err, "not a loopback address")
 }
 
 func TestAProcessThatHasEndedHasNoProcessorTime(t *testing.T) {

@@ -9,8 +9,8 @@
 //     or nothing could be measured.
 //   - 2: wrong usage.
 //   - 3: INVALID. The generator may have caused the result.
-//   - 4: HELD BACK. The server read its senders too late, so the rate was not reached.
-//     Nothing was lost. The generator may have been at its limit too.
+//   - 4: HELD BACK. The server read from its senders too slowly, so the rate was not
+//     reached. Nothing was lost. The generator may have been at its limit too.
 //   - 130: Ctrl-C or SIGTERM cut the run, and none of the above holds.
 //
 // The exit status of plenum-bench suite is 0 even if a server loses messages or holds
