@@ -21,18 +21,18 @@
 // A [drive.Driver] runs a Scenario, and the run ends in a [Result].
 //
 // Messages follow an open-loop schedule (load.Schedule), which never waits for the server. Each
-// message carries its number and its due time, which is the time at which the schedule sends it.
+// message carries its number and its due time, the time at which the schedule wants it sent.
 // A latency runs from the due time to the moment when a loop has read the message. So a stall of
 // the server or of the generator shows in the latencies. A delivery is one message at one member.
 // The completion of a message is its delivery to its last member. The clock is read once per read
 // of a socket, for all messages that the read returned.
 //
 // Up to two million deliveries per second, the latency of every delivery is recorded. Above that
-// rate, one in 2, 4 or 8 is, chosen by the sum of member and message number. So every message
-// has the same share of its members recorded, and every member the same share of its messages.
-// Completions, maxima and the checks of numbers are never sampled. Above that rate,
-// in rooms with one sender, each loop parses the messages of one member per room. The bytes of the
-// other members are compared with the bytes of that member (load/expected.go).
+// rate, one delivery in 2, 4 or 8 is recorded, chosen by the sum of member and message number. So
+// every message has the same share of its members recorded, and every member the same share of
+// its messages. Completions, maxima and the checks of numbers are never sampled. Also above that
+// rate, in rooms with one sender, each loop parses the messages of one member per room. It compares
+// the bytes of the other members with the bytes of that member (load/expected.go).
 //
 // Before the first message, every member must have received a message of its room (a probe).
 // After the last message, a run waits until all expected deliveries have arrived, for at most
@@ -41,8 +41,9 @@
 // with such a flaw has no latencies.
 //
 // The generator measures how late messages left and how long its loops were away from their
-// sockets. It also measures its processor time and the pauses of its garbage collector. If these may have caused
-// the result, the result is not valid and says why. verdict.go has the limits.
+// sockets. It also measures its processor time and the pauses of its garbage collector. If one of
+// these may have caused the result, the result is not valid and says why. verdict.go has the
+// limits.
 //
 // A server may have several nodes (Options.Node). The members of each room are spread over the
 // nodes in turn. A message is complete when its last member on any node has received it. The
@@ -51,8 +52,8 @@
 // between the nodes (Options.Broker).
 //
 // The processor time of the server (clock_getcpuclockid(3)) and its memory (/proc) are measured
-// from the first message to the last delivery. Processor time per delivery includes the warm-up
-// in both numbers.
+// from the first message to the last delivery. Processor time per delivery is the quotient of two
+// numbers that both include the warm-up.
 //
 // # Held back
 //
@@ -66,9 +67,9 @@
 // When both are full, a due message is not sent. It is counted in Result.Refused and gets no
 // number, so the numbers have no gap.
 //
-// If a message was late or not sent, and nothing else went wrong, the run was held back
+// If a message was late or refused, and nothing else went wrong, the run was held back
 // ([Result.WasHeldBack]). It is neither sound nor failed. Its latencies are correct, because they
-// start at the due time. But an unsent message has no latency, so the share of late and unsent
+// start at the due time. But a refused message has no latency, so the share of late and refused
 // messages must be stated next to them. If a sent message never arrives, it is missing, and the run
 // has failed. If the generator was at its limit, a held-back run is also not valid: slow receivers
 // may be the reason why the server stopped reading.

@@ -92,7 +92,7 @@ type ChurnFigures struct {
 	Joined    uint64               `json:"joined"`            // members that joined
 	Left      uint64               `json:"left"`              // members that left
 	NotJoined uint64               `json:"not_joined"`        // joins that the server refused
-	JoinMs    *latency.Percentiles `json:"join_ms,omitempty"` // from when a join was due to the end of its upgrade
+	JoinMs    *latency.Percentiles `json:"join_ms,omitempty"` // from the due time of a join to the end of its upgrade
 }
 
 // SlowFigures are the figures of the members that stopped reading.
@@ -118,9 +118,9 @@ func (r *Result) Write(w io.Writer) error { return json.NewEncoder(w).Encode(r) 
 // or failed in another way that Failures names.
 func (r *Result) Failed() bool { return len(r.Failures) > 0 }
 
-// WasHeldBack reports whether the server read its senders later than they sent, and nothing
-// failed: every sent message arrived. It does not say which side was slow. If the generator may
-// have been, the result is not Valid either.
+// WasHeldBack reports whether the server read from its senders more slowly than they sent, and
+// nothing failed: every sent message arrived. It does not say which side was slow. If the generator
+// may have been, the result is not Valid either.
 func (r *Result) WasHeldBack() bool { return r.HeldBack != nil && !r.Failed() && !r.Cut }
 
 // HeldBackText describes in one phrase how much was held back. It is empty if nothing was.

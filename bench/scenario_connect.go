@@ -19,7 +19,8 @@ import (
 // Connect measures upgrades in two parts. In the storm, each dialer opens its next connection
 // as soon as the last one is open, and none is closed. In the steady part, upgrades follow an
 // open-loop schedule, and each latency starts when the upgrade was due. When Keep newer
-// connections are open, the oldest one is closed by a closing handshake.
+// connections are open, the oldest one is closed by a closing handshake. Between the parts, the
+// scenario waits until the server is idle, for at most 10 s.
 type Connect struct {
 	Options `embed:""` // Duration bounds the storm and is the length of the steady part
 	Storm   int        `json:"storm" default:"15000" help:"Connections to open as fast as possible, 1 or more."`
@@ -121,8 +122,9 @@ func (s *Connect) part(ctx context.Context, d *drive.Driver, r *Result, watch *o
 	return figures, nil
 }
 
-// reason adds a note if the client bounded a part. A steady part that
-// missed its rate is a failure if the server was the busier side. Else the result is not valid.
+// reason adds a note if the client bounded a part. A steady part that missed its rate is a
+// failure if the server used more processor time than the generator. Otherwise the result is not
+// valid.
 func (s *Connect) reason(r *Result, name string, u *Upgrades) {
 	if u.Generator > u.Server && u.Server+u.Generator > 0.9*float64(r.Environment.Cores) {
 		r.Notes = append(r.Notes, fmt.Sprintf("the %s was bounded by the client, which used %.2f cores while the server used %.2f", name, u.Generator, u.Server))

@@ -12,7 +12,7 @@ import (
 	"plenum/bench/observe"
 )
 
-// Idle opens connections in steps and sends nothing, to measure the cost of one idle
+// Idle opens connections in steps and publishes nothing, to measure the cost of one idle
 // connection.
 type Idle struct {
 	Options `embed:""` // Duration is the time to measure each step
@@ -34,7 +34,7 @@ type IdleFigures struct {
 type IdleStep struct {
 	Connections        int     `json:"connections"`
 	RSS                int64   `json:"rss_bytes"`                    // the server's memory
-	BytesPerConnection float64 `json:"bytes_per_connection"`         // memory beyond that with one connection, per connection
+	BytesPerConnection float64 `json:"bytes_per_connection"`         // growth of RSS since there was one connection, per connection
 	CPU                float64 `json:"cpu_seconds"`                  // the server's
 	CPUPerConnection   float64 `json:"cpu_us_per_connection_second"` // processor microseconds per connection and second
 	Pings              uint64  `json:"pings"`                        // received

@@ -83,7 +83,8 @@ func (s *search) learn(rate float64, sustained bool) {
 	s.failed = rate
 }
 
-// Run implements [Scenario]. The figures of the result are those of the highest sustained rate.
+// Run implements [Scenario]. The figures of the result are those of the highest sustained rate. Its
+// Machine is that of the step that was disturbed most.
 func (s *Saturate) Run(ctx context.Context, d *drive.Driver) (*Result, error) {
 	r, _, err := s.result("saturate", s)
 	if err != nil {
@@ -173,8 +174,8 @@ func (s *Saturate) step(ctx context.Context, d *drive.Driver, rate float64) (*Re
 	return one, step, nil
 }
 
-// acceptReasons turns the reasons why a sustained step is not valid into notes. A slow generator can
-// only raise the latencies, and they stayed under the bound in spite of that.
+// acceptReasons turns the reasons why a sustained step is not valid into notes. A slow generator
+// can only raise the latencies, and they stayed within the bound in spite of that.
 func (r *Result) acceptReasons() {
 	r.Notes = append(r.Notes, r.Reasons...)
 	r.Reasons, r.Valid = []string{}, true

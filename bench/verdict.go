@@ -11,18 +11,19 @@ const (
 	negligible = 1.0 // ms
 	// ownPart is the share of a latency that the generator's send lag or a pause may take.
 	ownPart = 0.2
-	// ownBatch is the share of a latency that a loop may be away from its sockets. A delivery
-	// waits half of that time on average. It waits longer only if more sockets are ready than
-	// one epoll wait returns.
+	// ownBatch is the share of a latency for which a loop may be away from its sockets. On
+	// average a delivery waits for half of that time. It waits for more than all of it only if
+	// more sockets are ready than one epoll wait returns.
 	ownBatch = 0.5
 	// fullLoop is the share of the usable cores above which the generator counts as the limit.
 	fullLoop = 0.9
-	// fullTime is the share of the time above which a busy loop never waits for the server.
+	// fullTime is the busy share of a loop above which the loop counts as always busy: it
+	// hardly ever waits for the server.
 	fullTime = 0.95
 )
 
-// failures returns the errors of the server. A result with a failure has no latencies. Being
-// held back is no failure, because no message is lost.
+// failures returns the errors of the server. A result with a failure has no latencies. A run that
+// was held back has not failed, because no message was lost.
 func (r *Result) failures() (list []string) {
 	add := func(n uint64, what string) {
 		if n > 0 {
@@ -80,8 +81,9 @@ func (r *Result) reasons() (list []string) {
 	return list
 }
 
-// Overrun reports whether a loop of the generator was overrun in a run that failed or was held
-// back. It is then unknown how the server would have done with a generator that keeps up.
+// Overrun reports whether a loop of the generator was overrun in a run that lost deliveries or
+// connections, or was held back. It is then unknown how the server would have done with a
+// generator that keeps up.
 func (r *Result) Overrun() bool {
 	harmed := r.Lost+r.Missing+r.Refused+r.Ended > 0 || r.HeldBack != nil
 	return harmed && r.Generator != nil && r.Generator.BusiestInterval > fullTime

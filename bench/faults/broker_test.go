@@ -60,11 +60,11 @@ func startBrokers(t *testing.T, count int, host, more string) (all []*broker) {
 	return all
 }
 
-// leastCluster is the oldest version of which nodes accept a cluster of brokers. Older versions
-// may store two batches that both follow the same one.
+// leastCluster is the oldest version of the NATS server that nodes accept in a cluster of brokers.
+// Older versions may store two batches that both follow the same one.
 var leastCluster = [3]int{2, 10, 19}
 
-// isTooOld reports whether nodes refuse a cluster of brokers of this version.
+// isTooOld reports whether nodes refuse a cluster of brokers that run the NATS server of brokerPath.
 func isTooOld(t *testing.T) bool {
 	t.Helper()
 	output, err := exec.Command(brokerPath, "--version").Output()

@@ -35,13 +35,13 @@ func (w *testCluster) finish() *history {
 	w.publishLast()
 	w.requireConsistent()
 	w.disconnect()
-	said := w.ledger.entries()
-	o := verify(w.listeners(), said)
+	sent := w.ledger.entries()
+	o := verify(w.listeners(), sent)
 	for _, s := range w.publishers {
 		assert.Empty(w.t, s.faults)
 	}
 	for _, n := range w.nodes {
-		times, longest, late := answersDuringOutages(n, said)
+		times, longest, late := answersDuringOutages(n, sent)
 		if times > 0 {
 			w.t.Logf("%s: %d messages were sent while it reported the outage, and all were answered within %s", n.name, times, longest.Round(time.Millisecond))
 		}

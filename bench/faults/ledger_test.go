@@ -22,7 +22,7 @@ const (
 	open      outcome = "unanswered" // not answered yet, or the connection was lost
 	published outcome = "published"
 	refused   outcome = "refused" // certainly not published
-	unknown   outcome = "unknown" // the server's error code is unknown
+	unknown   outcome = "unknown" // perhaps published: the server answered with the error code "unknown"
 	unsent    outcome = "unsent"  // the node refused the connection
 )
 

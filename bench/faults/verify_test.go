@@ -72,7 +72,7 @@ func (o *history) follow(name, room string, frames []frame) {
 			at = position{w.Epoch, w.To}
 		default:
 			if w.Seq != at.seq+1 {
-				o.failf("%s in %s: after %s came seq %d", name, room, at, w.Seq)
+				o.failf("%s in %s: seq %[4]d was received after %[3]s", name, room, at, w.Seq)
 			}
 			at.seq = w.Seq
 			o.put(name, room, at, w)
@@ -125,7 +125,8 @@ func (o *history) put(name, room string, at position, w frame) {
 }
 
 // account checks the answer to a message. Listeners stay in their rooms to the end. So a published
-// message that none of them received would be in a gap of all of them. No test causes that.
+// message that none of them received could only be in a gap of all of them. No test causes such a
+// gap, so it is an error.
 func (o *history) account(u sentMessage) {
 	switch is := o.texts[u.room][u.at]; {
 	case u.outcome == published && is != u.sender+": "+u.text:

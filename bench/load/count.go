@@ -71,9 +71,10 @@ func (p *Outcome) member(l *Load, tag int, sent []uint64) {
 // joinGrace is the time after its upgrade at which a joining member must be in its room.
 const joinGrace = 2 * time.Second
 
-// track adds the flaws of member m in one stream, whose last number is sent. A member that is
-// there from the start must have all messages. A member that joined must have all messages due
-// after it had settled. The last message of a member that left is unknown.
+// track adds the flaws of member m in one stream. sent is the stream's last number. A member that
+// was there from the start must have all messages. A member that joined must have all messages
+// due later than joinGrace after its upgrade. The last message of a member that left is unknown.
+// Messages that the server had not delivered when it closed the member are lost, not missing.
 func (p *Outcome) track(l *Load, m *member, t *sequence.Track, stream int, sent uint64) {
 	p.Flaws.Add(t.Tally())
 	from := uint64(1)

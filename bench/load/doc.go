@@ -7,7 +7,7 @@
 //   - Member: one connection. Its tag is its number in the whole run.
 //   - Stream: the messages of one sender in one room, numbered from 1.
 //   - Text: the part of a message that the load writes (package message).
-//   - Hit: a point of the schedule at which a message is due.
+//   - Hit: a point of a schedule, at which a message or a join is due.
 //   - Probe: a text with number 0, which shows that a member is in its room.
 //   - Lane: the counters and histograms that one epoll loop writes.
 //   - Shard: the members of one process. Member m belongs to shard m modulo the number of shards.
@@ -24,10 +24,10 @@
 // a higher priority and for no timer slack. If the backlog is full, a due message gets no number
 // and is counted instead ([SendCounts]).
 //
-// A receiver has one lane per loop. Only that loop writes it, so no lock is taken per message.
-// Up to two million deliveries per second, every delivery is timed. Above that, one in 2, 4 or
-// 8 is ([Sampling]). Above that rate, in rooms with one sender, each loop parses the messages of
-// one member per room. It compares the bytes of the other members with them (expected.go).
+// A receiver has one lane per loop. Only that loop writes it, so no lock is taken per message. Up
+// to two million deliveries per second, every delivery is timed. Above that rate, one in 2, 4 or 8
+// is ([Sampling]). Then, in rooms with one sender, each loop parses the messages of one member per
+// room. It compares the bytes of the other members with them (expected.go).
 //
 // # Who may call what
 //

@@ -12,28 +12,28 @@ import (
 // expectedStream holds the latest frames of one room, as one loop received them. The first
 // member on the loop to receive a frame adds it.
 //
-// All members of a room are sent the same bytes. So for every other member it is enough to
-// compare its next frames with the expected ones. If they are equal byte by byte, their numbers
-// and times are known, at a fraction of the cost of parsing them. Frames that differ in any
+// A server usually sends all members of a room the same bytes. So for every other member it is
+// enough to compare its next frames with the expected ones. If they are equal byte by byte, their
+// numbers and times are known, at a fraction of the cost of parsing them. Frames that differ in any
 // byte are parsed as usual. The stream belongs to its loop.
 type expectedStream struct {
 	data  []byte            // frames, as received
 	texts []expectedMessage // with consecutive numbers
 }
 
-// expectedMessage is one message of an expected stream. It ends in data where the next one
-// begins.
+// expectedMessage is one message of an expected stream. Its frame ends at the beginning of the
+// next one.
 type expectedMessage struct {
 	begin  int // offset in data
 	number uint64
 	due    int64
 	seq    uint64 // the server's number; 0: none
-	run    int    // number of messages before this one, without a break in the server's numbers
+	run    int    // number of messages directly before this one from which seq rises by one without a break
 }
 
-// expectedSize is how many bytes an expected stream holds at least, once that many were
-// received. It holds at most twice as many. A member that is further behind is parsed without
-// the stream, which costs several times as much. So it may fall behind further.
+// expectedSize is how many bytes an expected stream keeps when it has grown to twice as many and
+// is shortened. A member that is further behind is parsed without the stream, which costs several
+// times as much. So it may fall behind further.
 const expectedSize = 8 << 20
 
 // find returns the index of the message with that number. ok is false if the stream does not

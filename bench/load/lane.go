@@ -30,10 +30,10 @@ type lane struct {
 
 // intervalTime is the length of the intervals whose busy share is measured. A loop that is busy
 // for a whole interval counts as overrun, because messages that waited for it may have been
-// lost. A loop that is overrun for twice as long is always detected.
+// lost. A loop that is busy for twice as long without a break is always detected.
 const intervalTime = int64(250 * time.Millisecond)
 
-// busyFor adds a batch to the current interval. The batch ended at now and took took
+// busyFor adds a batch to the current interval. The batch ended at now, and took is its length in
 // nanoseconds.
 func (ln *lane) busyFor(now, took int64) {
 	if ln.interval == 0 {

@@ -29,7 +29,7 @@ type Load struct {
 	recv       *receiver
 	pool       *wsclient.Pool
 	slow       *wsclient.Pool // of the members that stop reading; nil: none
-	opened     *atomic.Int64  // connections of this process
+	opened     *atomic.Int64  // members that Open has connected
 	senderTags []int          // by stream: tag of the sender
 
 	// owned by the caller, from one method to the next
@@ -49,8 +49,8 @@ type Load struct {
 	firstEnd  atomic.Pointer[string] // close code and reason, or error, of the first in ended
 }
 
-// New returns a load for a plan and starts its loops. The load adds to opened for each
-// connection it has opened.
+// New returns a load for a plan and starts its loops. Open adds 1 to opened for each member that
+// it has connected.
 func New(p *Plan, opened *atomic.Int64) (*Load, error) {
 	l := &Load{plan: p, recv: newReceiver(p, p.Loops), opened: opened}
 	l.clients = make([]*wsclient.Client, len(l.recv.members))

@@ -11,8 +11,8 @@ import (
 // kept.
 const maxMessages = 20_000_000
 
-// MaxMembers bounds the members of a run, at the start and by churn. A greater number is a
-// typing error and would allocate gigabytes before the run starts.
+// MaxMembers bounds the members of a run at the start, and also the members that join by churn. A
+// greater number is a typing error and would allocate gigabytes before the run starts.
 const MaxMembers = 10_000_000
 
 // Plan describes a load, for one process or for the shards of several.

@@ -11,7 +11,7 @@ import (
 	"plenum/bench/clock"
 )
 
-// Quiet is how long no delivery may arrive before a drain ends. It applies if the number of
+// Quiet is the time without a delivery after which a drain ends. It applies if the number of
 // expected deliveries is unknown.
 const Quiet = time.Second
 
@@ -68,9 +68,10 @@ func (l *Load) stall(ctx context.Context, at int64) {
 	}
 }
 
-// Drain waits until all expected deliveries have arrived, and a little longer for duplicates.
-// all has the counts of sent messages of all processes. If the number of expected deliveries is
-// unknown, Drain waits until nothing has arrived for Quiet and no message waits for its socket.
+// Drain waits until all expected deliveries have arrived, for at most Plan.Drain, and then 200 ms
+// longer for duplicates. all has the counts of sent messages of all processes. With churn, the
+// number of expected deliveries is unknown. Drain then waits until nothing has arrived for Quiet
+// and no message waits for its socket.
 func (l *Load) Drain(ctx context.Context, all SendCounts) {
 	l.all = all
 	want, known := l.expected(all.Sent)

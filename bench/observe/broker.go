@@ -67,8 +67,8 @@ type jsz struct {
 	} `json:"account_details"`
 }
 
-// FindBroker finds the NATS server whose monitoring pages are at an address of this machine.
-// metrics are the URLs of the nodes' metrics. It returns nil if at is empty.
+// FindBroker finds the NATS server whose monitoring pages are at a loopback address. metrics are
+// the URLs of the nodes' metrics. It returns nil if at is empty.
 func FindBroker(at string, metrics []string) (*Broker, error) {
 	if at == "" {
 		return nil, nil

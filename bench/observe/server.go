@@ -69,8 +69,8 @@ func (s *Server) Begin(ctx context.Context) {
 	s.sampling.Go(func() { s.sample(ctx) })
 }
 
-// AwaitIdle waits until the server uses little processor time, for at most 10 s. On a nil
-// Server it waits 2 s. It returns false if ctx has ended.
+// AwaitIdle waits until the server uses less than 5 ms of processor time in 100 ms, for at most
+// 10 s. On a nil Server it waits 2 s. It returns false if ctx has ended.
 func (s *Server) AwaitIdle(ctx context.Context) bool {
 	const step, little = 100 * time.Millisecond, 5 * time.Millisecond
 	if s == nil {

@@ -70,10 +70,10 @@ func TestSentencesWithoutTheirFiguresAreLeftOut(t *testing.T) {
 
 func TestAFailedRunOfAClusterIsReportedAndAnUnusedOneCounted(t *testing.T) {
 	parts := clustersOf(t,
-		aRun("contended-200", "plenum-4", 1, sends(5), onBus(4), fails("1 deliveries doubled")),
+		aRun("contended-200", "plenum-4", 1, sends(5), onBus(4), fails("1 deliveries duplicated")),
 		aRun("contended-200", "plenum-4", 2, sends(5), onBus(4), rejects("busy")))
 	assert.Contains(t, parts[contendedPartName], "| 200 | 4 | failed 1 of 1 |")
-	assert.Contains(t, parts[contendedPartName], "- contended-200: plenum-4: failed 1 of 1. First failure: 1 deliveries doubled.")
+	assert.Contains(t, parts[contendedPartName], "- contended-200: plenum-4: failed 1 of 1. First failure: 1 deliveries duplicated.")
 	assert.Contains(t, parts[contendedPartName], "Runs not used: contended-200 plenum-4 1 rejected.")
 }
 

@@ -12,8 +12,8 @@ var labGoals = []goal{
 		return grouped(int64(l.bytes)), l.bytes <= 1024
 	}),
 	labGoal("one message to all members arrives at each of them", func(l *lab) (string, bool) {
-		own := fmt.Sprintf("%s of %s", grouped(int64(l.heard)), grouped(int64(l.due)))
-		return own, l.open == l.wanted && l.due >= l.open && l.heard == l.due && l.short == 0 && l.flaws == [4]int{}
+		own := fmt.Sprintf("%s of %s", grouped(int64(l.received)), grouped(int64(l.due)))
+		return own, l.open == l.wanted && l.due >= l.open && l.received == l.due && l.short == 0 && l.flaws == [4]int{}
 	}),
 }
 

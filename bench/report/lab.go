@@ -21,7 +21,7 @@ type lab struct {
 	open, wanted, ended int    // connections
 	held                int    // seconds for which they stayed open
 	bytes               int    // memory per connection
-	heard, due          int    // deliveries
+	received, due       int    // deliveries
 	short               int    // members that missed a delivery
 	flaws               [4]int // of the server's numbers: lost, duplicated, out of order, without a number
 }
@@ -93,7 +93,7 @@ func (l *lab) counts() counts {
 		{name: "connections", form: "%d of %d", into: []any{&l.open, &l.wanted}},
 		{name: "memory", form: "%d bytes per idle connection", into: []any{&l.bytes}},
 		{name: "ended", form: "%d", into: []any{&l.ended}},
-		{name: "deliveries", form: "%d of %d, %d members missed some", into: []any{&l.heard, &l.due, &l.short}},
+		{name: "deliveries", form: "%d of %d, %d members missed some", into: []any{&l.received, &l.due, &l.short}},
 		{
 			name: "room numbers", form: "%d lost, %d duplicated, %d out of order, %d without a number",
 			into: []any{&f[0], &f[1], &f[2], &f[3]},

@@ -32,8 +32,8 @@ func (t *Track) Add(number uint64) bool {
 	return false
 }
 
-// FromFirst counts the numbers before the first one, number, as skipped. It is for members that
-// were there from the start, and is called before Add.
+// FromFirst counts all numbers below the first received one, which is number, as skipped. It is
+// for members that were there from the start, and must be called before Add.
 func (t *Track) FromFirst(number uint64) {
 	if t.First == 0 && number > 1 {
 		t.open(1, number-1)

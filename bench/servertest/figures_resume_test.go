@@ -22,12 +22,12 @@ import (
 // per second. The member resumes, and must receive every message once, or a gap for it.
 func TestFigureResume(t *testing.T) {
 	t.Run("all missed messages are retained", func(t *testing.T) {
-		heard := resumed(t, "PLENUM_HISTORY_MESSAGES=1000")
-		assert.Zero(t, heard.gaps)
+		record := resumed(t, "PLENUM_HISTORY_MESSAGES=1000")
+		assert.Zero(t, record.gaps)
 	})
 	t.Run("some missed messages are not retained", func(t *testing.T) {
-		heard := resumed(t)
-		assert.Positive(t, heard.gaps)
+		record := resumed(t)
+		assert.Positive(t, record.gaps)
 	})
 }
 
@@ -39,14 +39,14 @@ func resumed(t *testing.T, env ...string) roomRecord {
 	ctx, stop := context.WithCancel(t.Context())
 	last := s.postAlways(ctx, t, "a", 100)
 
-	var heard roomRecord // owned by the client's loop, and by the test while no client is connected
+	var record roomRecord // owned by the client's loop, and by the test while no client is connected
 	var at atomic.Uint64
 	pool := newPool(t, wsclient.Config{OnMessage: func(_ *wsclient.Client, _ frame.Opcode, payload []byte) {
-		heard.message(payload)
-		at.Store(heard.Last)
+		record.message(payload)
+		at.Store(record.Last)
 	}})
 	connect := func() *wsclient.Client {
-		c, err := pool.Dial(t.Context(), fmt.Sprintf("%s/ws/chat/a?since=%s:%d", s.ws, epoch, heard.Last), 0)
+		c, err := pool.Dial(t.Context(), fmt.Sprintf("%s/ws/chat/a?since=%s:%d", s.ws, epoch, record.Last), 0)
 		require.NoError(t, err)
 		return c
 	}
@@ -63,10 +63,10 @@ func resumed(t *testing.T, env ...string) roomRecord {
 	eventually(t, time.Minute, func() bool { return at.Load() >= end }, func() string { return fmt.Sprint(at.Load(), " of ", end) })
 	empty(t, pool, []*wsclient.Client{c})
 	t.Logf("figure: %d messages in %.0f s, the connection closed %d times for %s: %d received, %d gaps of %d messages, %d lost, %d duplicated, %d out of order",
-		end, time.Since(begin).Seconds(), cuts, away, heard.Received, heard.gaps, heard.missed, heard.Lost, heard.Duplicated, heard.OutOfOrder)
-	assert.True(t, heard.whole(), "%+v", heard)
-	assert.EqualValues(t, 1, heard.First)
-	return heard
+		end, time.Since(begin).Seconds(), cuts, away, record.Received, record.gaps, record.missed, record.Lost, record.Duplicated, record.OutOfOrder)
+	assert.True(t, record.whole(), "%+v", record)
+	assert.EqualValues(t, 1, record.First)
+	return record
 }
 
 // postAlways posts rate messages per second until ctx ends, then sends the last seq on the
@@ -128,10 +128,10 @@ func TestFigureRooms(t *testing.T) {
 func TestFigurePresence(t *testing.T) {
 	const members, within, most = 10_000, 5 * time.Second, 10
 	s := startServer(t)
-	heard := make([]int, members)
+	counts := make([]int, members)
 	pool := newPool(t, wsclient.Config{Loops: 1, OnMessage: func(c *wsclient.Client, _ frame.Opcode, payload []byte) {
 		if strings.HasPrefix(string(payload), `{"sender":"System"`) {
-			heard[c.Tag()]++
+			counts[c.Tag()]++
 		}
 	}})
 	begin := time.Now()
@@ -139,9 +139,9 @@ func TestFigurePresence(t *testing.T) {
 	require.NoError(t, err)
 	took := time.Since(begin)
 	awaitQuiet(t, pool)
-	pool.Shutdown() // from now on the test owns heard
+	pool.Shutdown() // from now on the test owns counts
 	worst, sum := 0, 0
-	for _, n := range heard {
+	for _, n := range counts {
 		worst, sum = max(worst, n), sum+n
 	}
 	t.Logf("figure: %d joined one room within %.2f s: at most %d announcements each, %.1f on average", members, took.Seconds(), worst, float64(sum)/members)

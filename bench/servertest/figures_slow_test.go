@@ -34,14 +34,14 @@ const (
 // stalledRooms are rooms in which a tenth of the members stop reading. The elements of the slices
 // belong to their members' loops until the pool is shut down.
 type stalledRooms struct {
-	heard []roomRecord
-	took  [][]int64 // of some healthy members: the latency of each message in nanoseconds
-	ends  []wsclient.End
-	ended atomic.Uint64
+	records []roomRecord
+	took    [][]int64 // of some healthy members: the latency of each message in nanoseconds
+	ends    []wsclient.End
+	ended   atomic.Uint64
 }
 
 func (r *stalledRooms) message(c *wsclient.Client, _ frame.Opcode, payload []byte) {
-	r.heard[c.Tag()].message(payload)
+	r.records[c.Tag()].message(payload)
 	if c.Tag()%slowSample != 1 || isStalled(c.Tag()) {
 		return
 	}
@@ -103,9 +103,9 @@ func figureSlowSkip(t *testing.T, alone time.Duration) {
 	})
 	r.isNoSlower(t, alone)
 	var gaps, missed uint64
-	for tag := range r.heard {
-		gaps, missed = gaps+r.heard[tag].gaps, missed+r.heard[tag].missed
-		assert.EqualValues(t, slowRate*slowTime/time.Second, r.heard[tag].Last, "member %d", tag)
+	for tag := range r.records {
+		gaps, missed = gaps+r.records[tag].gaps, missed+r.records[tag].missed
+		assert.EqualValues(t, slowRate*slowTime/time.Second, r.records[tag].Last, "member %d", tag)
 	}
 	t.Logf("figure: %d gaps of %d messages in all", gaps, missed)
 	assert.EqualValues(t, gaps, s.metric(t, "plenum_gaps_total"))
@@ -119,7 +119,7 @@ func figureSlowSkip(t *testing.T, alone time.Duration) {
 func figureSlow(t *testing.T, policy string, stall bool, settled func(*stalledRooms, *server) bool) (*stalledRooms, *server) {
 	const members = slowRooms * slowMembers
 	s := startServer(t, "PLENUM_SLOW_POLICY="+policy, fmt.Sprint("PLENUM_SLOW_LAG=", slowLag), "PLENUM_PING_PERIOD=0s", "PLENUM_ANNOUNCE_LIMIT=-1")
-	r := &stalledRooms{heard: make([]roomRecord, members), took: make([][]int64, members), ends: make([]wsclient.End, members)}
+	r := &stalledRooms{records: make([]roomRecord, members), took: make([][]int64, members), ends: make([]wsclient.End, members)}
 	pool := newPool(t, wsclient.Config{OnMessage: r.message, OnClose: r.closed, ReceiveBuffer: 64 << 10})
 	clients := fill(t, s, pool, members, slowMembers)
 	base := s.settledRSS(t)
@@ -151,8 +151,8 @@ func figureSlow(t *testing.T, policy string, stall bool, settled func(*stalledRo
 	pool.Shutdown()
 	const sent = slowRate * int(slowTime/time.Second)
 	assert.Equal(t, slowRooms*sent, published)
-	for tag := range r.heard {
-		l := &r.heard[tag]
+	for tag := range r.records {
+		l := &r.records[tag]
 		require.True(t, l.whole(), "member %d: %+v", tag, l)
 		require.True(t, isStalled(tag) || l.Received == uint64(sent), "healthy member %d: %+v", tag, l)
 	}

@@ -38,9 +38,9 @@ func (l *roomRecord) message(payload []byte) {
 // whole reports whether every number from the first to the last was received once or is in a
 // gap.
 func (l *roomRecord) whole() bool {
-	heard := uint64(0)
+	numbers := uint64(0)
 	if l.First > 0 {
-		heard = l.Last - l.First + 1
+		numbers = l.Last - l.First + 1
 	}
-	return l.Received+l.missed == heard && l.Lost+l.Duplicated+l.OutOfOrder+l.Unnumbered == 0
+	return l.Received+l.missed == numbers && l.Lost+l.Duplicated+l.OutOfOrder+l.Unnumbered == 0
 }

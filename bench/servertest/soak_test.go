@@ -50,7 +50,7 @@ type soak struct {
 // soaked is one member.
 type soaked struct {
 	*wsclient.Client
-	heard  roomRecord // owned by the loop
+	record roomRecord // owned by the loop
 	room   string
 	resume time.Time // when it reads again; zero: it reads
 	rested time.Time // when it may be paused again, after it has answered a ping
@@ -63,7 +63,7 @@ func (k *soak) member(tag int) *soaked {
 }
 
 func (k *soak) message(c *wsclient.Client, _ frame.Opcode, payload []byte) {
-	k.member(c.Tag()).heard.message(payload)
+	k.member(c.Tag()).record.message(payload)
 }
 
 func (k *soak) closed(c *wsclient.Client, end wsclient.End) {
@@ -71,10 +71,10 @@ func (k *soak) closed(c *wsclient.Client, end wsclient.End) {
 	defer k.mu.Unlock()
 	m := k.all[c.Tag()]
 	delete(k.all, c.Tag())
-	k.gaps += m.heard.gaps
-	k.missed += m.heard.missed
-	if end.Code != frame.CloseNormal || !m.heard.whole() || m.heard.Last < k.last[m.room] {
-		k.faults = append(k.faults, fmt.Sprintf("member %d ended with %d %q %v, and had received %+v of %d", c.Tag(), end.Code, end.Reason, end.Err, m.heard, k.last[m.room]))
+	k.gaps += m.record.gaps
+	k.missed += m.record.missed
+	if end.Code != frame.CloseNormal || !m.record.whole() || m.record.Last < k.last[m.room] {
+		k.faults = append(k.faults, fmt.Sprintf("member %d ended with %d %q %v, and had received %+v of %d", c.Tag(), end.Code, end.Reason, end.Err, m.record, k.last[m.room]))
 	}
 }
 

@@ -27,14 +27,15 @@ type Client struct {
 	fd     int      // written only by the loop, under mu; the loop reads it without mu; -1: closed
 	paused bool
 	closed bool // a close frame was sent
-	early  bool // TLS may hold data that came with the response, for which epoll has no event
+	early  bool // TLS may hold data that arrived with the response, for which epoll has no event
 }
 
-// Errors of Send and Close.
+// Errors of the methods of a Client.
 var (
-	// ErrClosed is returned by the methods of a Client whose connection is closed or closing.
+	// ErrClosed is returned by Send, SendAt and Close if the connection is closed or closing, and
+	// by Pause and Resume if it is closed.
 	ErrClosed = errors.New("bench: connection is closed")
-	// ErrBacklog is returned by Send if the backlog has no room for the message.
+	// ErrBacklog is returned by Send and SendAt if the backlog has no room for the message.
 	ErrBacklog = errors.New("bench: backlog is full")
 )
 

@@ -97,7 +97,7 @@ func (c *Client) answer() {
 }
 
 // flush writes the backlog. The loop calls it. early reports whether the loop must read now,
-// because data came with the response to the upgrade.
+// because data arrived with the response to the upgrade.
 func (c *Client) flush() (early bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -1,5 +1,5 @@
-// Package wsclient holds many WebSocket connections on a few epoll loops. It checks everything
-// that the server sends against RFC 6455, and delivers the messages to callbacks.
+// Package wsclient holds many WebSocket connections on a few epoll loops. It checks every frame
+// of the server against RFC 6455, and delivers the messages to callbacks.
 //
 // # Pool and Client
 //
@@ -20,9 +20,9 @@
 //
 // If Config.Compression is set, the server must accept permessage-deflate (RFC 7692) without
 // context takeover in either direction. Every compressed message is inflated and checked like a
-// plain one. A message that is equal in every byte to the last one inflated by the loop is not
-// inflated again (receive_message.go). The client sends uncompressed messages, as section 6 of the
-// RFC allows.
+// plain one, unless Config.OnFrames has consumed it. A message that is equal in every byte to the
+// last one inflated by the loop is not inflated again (receive_message.go). The client sends
+// uncompressed messages, as section 6 of the RFC allows.
 //
 // Stats.Bytes counts bytes as on the wire, encrypted and compressed.
 //

@@ -32,11 +32,11 @@ func TestAMessageSentWithTheResponseIsDelivered(t *testing.T) {
 }
 
 func TestAForgedRecordEndsTheConnectionWithAnAlert(t *testing.T) {
-	told := make(chan error, 1)
+	readErr := make(chan error, 1)
 	url := fakeserver.Wire(tls.VersionTLS13).Script(t, "", func(conn net.Conn, _ *bufio.Reader) {
 		_, _ = conn.(*tls.Conn).NetConn().Write(append([]byte{23, 3, 3, 0, 32}, make([]byte, 32)...))
 		_, err := conn.Read(make([]byte, 1))
-		told <- err
+		readErr <- err
 	})
 	r := newRecorder(t, Config{})
 	_, err := r.Dial(fakeserver.Context(t), url, 0)
@@ -44,7 +44,7 @@ func TestAForgedRecordEndsTheConnectionWithAnAlert(t *testing.T) {
 	end := fakeserver.Next(t, r.ends)
 	assert.Equal(t, frame.CloseAbnormal, end.Code)
 	assert.EqualError(t, end.Err, "bench: read: local error: tls: bad record MAC")
-	assert.ErrorContains(t, fakeserver.Next(t, told), "remote error: tls: bad record MAC")
+	assert.ErrorContains(t, fakeserver.Next(t, readErr), "remote error: tls: bad record MAC")
 }
 
 func TestAFailedHandshakeIsReportedInOneLine(t *testing.T) {

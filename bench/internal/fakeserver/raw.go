@@ -50,7 +50,7 @@ func (p *RawServer) accept() {
 			return
 		}
 		var head [4 << 10]byte
-		n, _ := unix.Read(fd, head[:]) // the request comes in one write
+		n, _ := unix.Read(fd, head[:]) // the request arrives in one piece
 		_, key, _ := strings.Cut(string(head[:n]), "Sec-WebSocket-Key: ")
 		key, _, _ = strings.Cut(key, "\r\n")
 		_, _ = unix.Write(fd, []byte(switching(key)))

@@ -25,7 +25,7 @@ func Next[T any](t testing.TB, from <-chan T) T {
 	case v := <-from:
 		return v
 	case <-time.After(Timeout):
-		require.FailNow(t, "nothing came")
+		require.FailNow(t, "no value arrived in time")
 		panic("unreachable")
 	}
 }

@@ -20,7 +20,7 @@ func TestEnvelopeCarriesEveryText(t *testing.T) {
 	for _, text := range []string{"", `a"b\c`, "line\nfeed\ttab\x01", "é 漢 🎈", "<b>&</b>", "\x7f"} {
 		var back Message
 		if err := json.Unmarshal(Message{Text: text}.Append(nil), &back); err != nil || back.Text != text {
-			t.Errorf("%q came back as %q, %v", text, back.Text, err)
+			t.Errorf("%q was decoded as %q, %v", text, back.Text, err)
 		}
 	}
 }

@@ -17,7 +17,7 @@ import (
 type TLS struct {
 	conn  *tls.Conn
 	wire  *transport
-	early []byte // decrypted data that came with the response to the upgrade; owned by the loop
+	early []byte // decrypted data that arrived with the response to the upgrade; owned by the loop
 }
 
 // NewTLS makes the handshake. The server's certificate must name host.

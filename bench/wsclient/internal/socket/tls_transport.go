@@ -13,7 +13,7 @@ var errNothingYet net.Error = nothingYet{}
 
 type nothingYet struct{}
 
-func (nothingYet) Error() string   { return "nothing has come yet" }
+func (nothingYet) Error() string   { return "no more data has arrived yet" }
 func (nothingYet) Timeout() bool   { return true }
 func (nothingYet) Temporary() bool { return true }
 
