@@ -145,8 +145,8 @@ func (n *node) summary(since time.Time) string {
 // span is a period of time.
 type span struct{ from, to time.Time }
 
-// backlog bounds the time for which a node is busy, once it answers again, with the messages that
-// were sent to it while it did not answer.
+// backlog bounds how long a node is busy after it answers again. It then has to handle the messages
+// that were sent to it while it did not answer.
 const backlog = 10 * time.Second
 
 // outages returns the periods in which the node reported an outage of the bus and could answer

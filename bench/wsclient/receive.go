@@ -71,8 +71,8 @@ func (l *loop) taken(c *Client, b []byte) int {
 }
 
 // plainText is a fast path for nearly all frames, at a fifth of the cost of the general one. If
-// b begins with a complete, unmasked, unfragmented text frame of less than 64 KiB without
-// reserved bits, it returns the sizes of header and payload. Otherwise it returns 0.
+// b begins with a complete, unmasked, unfragmented text frame of less than 64 KiB, it returns
+// the sizes of header and payload. Otherwise, or if a reserved bit is set, it returns 0.
 func plainText(b []byte) (size, n int) {
 	const first, len16 = 0x81, 126
 	if len(b) < 4 || b[0] != first {
