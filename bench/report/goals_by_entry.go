@@ -27,6 +27,7 @@ var goals = slices.Concat(
 			heldDeliveries, 2, in("saturate", peers...)),
 		generatorNotLimit("saturate", "the generator is not the limit"),
 		compared("rooms-small", "CPU per delivery at most Bun's", deliveryCPU, 1, in("rooms-small", bun)),
+		compared("rooms-small", "CPU per delivery at most 1.15 x uWebSockets'", deliveryCPU, 1.15, in("rooms-small", uws)),
 		compared("rooms-small", "CPU per delivery below every Go peer's",
 			deliveryCPU, below(1), in("rooms-small", goPeers...)),
 		compared("rooms-small", "p99 at most the best peer's", deliveryP99, 1, in("rooms-small", peers...)),
@@ -51,12 +52,14 @@ var goals = slices.Concat(
 	},
 )
 
-// hotGoals returns the goals of a busy room at a rate that Bun sustains.
+// hotGoals returns the goals of a busy room at a rate that Bun and uWebSockets sustain.
 func hotGoals(entry string) []goal {
 	return []goal{
 		lossless(entry, "no loss"),
 		compared(entry, "p99 at most 1.1 x Bun's", deliveryP99, 1.1, in(entry, bun)),
 		compared(entry, "CPU per delivery at most 1.1 x Bun's", deliveryCPU, 1.1, in(entry, bun)),
+		compared(entry, "p99 at most uWebSockets'", deliveryP99, 1, in(entry, uws)),
+		compared(entry, "CPU per delivery at most uWebSockets'", deliveryCPU, 1, in(entry, uws)),
 		compared(entry, "p99 at most 0.3 x centrifuge's", deliveryP99, 0.3, in(entry, "centrifuge")),
 	}
 }

@@ -14,6 +14,7 @@ var pens = map[string]draw.LineStyle{
 	plenum:       {Color: color.RGBA{R: 0xd5, G: 0x2b, B: 0x1e, A: 0xff}, Width: 3},
 	raw:          pen(0x555555, 2, 2),
 	bun:          pen(0x0072b2),
+	uws:          pen(0x1a1a1a, 10, 3),
 	"nbio":       pen(0x009e73, 7, 3),
 	"gws":        pen(0xcc79a7),
 	"gorilla":    pen(0xe69f00),

@@ -15,6 +15,7 @@ const (
 	again  = "plenum-again" // plenum, measured a second time
 	raw    = "raw"
 	bun    = "bun"
+	uws    = "uws" // uWebSockets
 	ktor   = "ktor"
 
 	encrypted  = "plenum-tls"
@@ -23,8 +24,8 @@ const (
 
 var (
 	goPeers  = []string{"nbio", "gws", "gorilla", "coder", "centrifuge"}
-	peers    = append([]string{bun, ktor}, goPeers...)
-	targets  = []string{plenum, raw, bun, "nbio", "gws", "gorilla", "coder", "centrifuge", ktor}
+	peers    = append([]string{bun, uws, ktor}, goPeers...)
+	targets  = []string{plenum, raw, bun, uws, "nbio", "gws", "gorilla", "coder", "centrifuge", ktor}
 	variants = []string{encrypted, compressed}
 )
 

@@ -1,21 +1,19 @@
 package manifest
 
 import (
+	"fmt"
 	"os"
 	"reflect"
 	"strings"
 	"testing"
 )
 
-func TestTheManifestIsCompleteAndItsVersionsMatchGoMod(t *testing.T) {
+func TestTheManifestIsCompleteAndItsVersionsAreThoseThatAreBuilt(t *testing.T) {
 	peers, err := Read("../..")
 	if err != nil {
 		t.Fatal(err)
 	}
-	mod, err := os.ReadFile("../../go.mod")
-	if err != nil {
-		t.Fatal(err)
-	}
+	mod, crates := text(t, "../../go.mod"), text(t, "../../uws/Cargo.toml")
 	for _, p := range peers {
 		if len(p.Build) == 0 || len(p.Run) == 0 || len(p.Tools) == 0 || p.Note == "" {
 			t.Errorf("%s: an entry is empty: %+v", p.Name, p)
@@ -23,10 +21,22 @@ func TestTheManifestIsCompleteAndItsVersionsMatchGoMod(t *testing.T) {
 		if !strings.Contains(p.URL, "{host}") || !strings.Contains(p.Publish, "{text}") || !strings.Contains(p.Receive, "{envelope}") {
 			t.Errorf("%s: a template lacks its placeholder", p.Name)
 		}
-		if require := p.Library + " " + p.Version; strings.HasPrefix(p.Library, "github.com/") && !strings.Contains(string(mod), require) {
+		if require := p.Library + " " + p.Version; strings.HasPrefix(p.Library, "github.com/") && !strings.Contains(mod, require) {
 			t.Errorf("%s: go.mod does not require %s", p.Name, require)
 		}
+		if require := fmt.Sprintf("libuwebsockets-sys = %q\n", "="+p.Version); p.Name == "uws" && !strings.Contains(crates, require) {
+			t.Errorf("%s: Cargo.toml does not have %s", p.Name, require)
+		}
 	}
+}
+
+func text(t *testing.T, path string) string {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
 }
 
 func TestATextIsEscapedIfTheTemplateIsJSON(t *testing.T) {
