@@ -67,8 +67,7 @@ func serveFlags(t *testing.T) []*kong.Flag {
 	return flags
 }
 
-// row returns the row of one flag. Only the flag's name is in it: the page states the rule by which the names of the
-// variable and of the key follow from it.
+// row returns the row of one flag. The page has the rule for the names of its variable and its key.
 func row(flag *kong.Flag) string {
 	name, effect := "--"+flag.Name, ""
 	switch {
