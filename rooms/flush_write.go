@@ -38,7 +38,7 @@ var flushes = sync.Pool{New: func() any { return new(flush) }}
 // write writes the batch to m, a member of r, unless m is behind.
 func (f *flush) write(r *Room, m *Member) {
 	if m.behind {
-		if m.at >= 0 && m.isTooFarBehind(f.end(), r.hub.cfg.SlowLag) {
+		if m.isTooFarBehind(f.end(), r.hub.cfg.SlowLag) {
 			f.slow = append(f.slow, m)
 		}
 		return

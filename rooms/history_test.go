@@ -372,6 +372,21 @@ func TestAMemberThatHasSkippedIsNoLongerReplaying(t *testing.T) {
 	assert.EqualValues(t, 2, h.Stats().Counts[Gaps])
 }
 
+func TestTheExpirerQueuesNoFlushForAMemberThatSkips(t *testing.T) {
+	h := hubWithHistory(1)
+	h.cfg.SlowLag, h.cfg.Gap = 5_000, codec.AppendGap
+	skips := join(h, "a", "skips")
+	skips.free = 0
+	h.publishSized(t, 50, 1000)
+	require.NotZero(t, skips.member.marks&skipping)
+	behind := join(h, "a", "behind")
+	behind.free = 0
+	h.publishSized(t, 2, 1000)
+	require.NotZero(t, h.rooms.find("a").log.first.readers)
+	h.expirer.expire(clock())
+	assert.Zero(t, h.Stats().Counts[QueuedSegments])
+}
+
 func TestHistoriesThatAreBeingReadDoNotCountAsForgotten(t *testing.T) {
 	h := hubWithHistory(100)
 	h.cfg.History.Memory = 1000

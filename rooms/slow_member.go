@@ -10,8 +10,10 @@ import (
 // never too far behind, so it is closed once.
 const evicted = math.MaxInt64
 
-// isTooFarBehind reports whether m is behind and more than limit bytes away from position at.
-func (m *Member) isTooFarBehind(at, limit int64) bool { return m.behind && at-m.at > limit }
+// isTooFarBehind reports whether m has a position of its own, more than limit bytes before position at.
+func (m *Member) isTooFarBehind(at, limit int64) bool {
+	return m.behind && m.at >= 0 && at-m.at > limit
+}
 
 // fallBehind gives a member whose write was cut a position of its own, in c. room.mu is held.
 func (s *segment) fallBehind(a attempt, c *chunk) {
