@@ -15,8 +15,9 @@ import (
 	"plenum/engine/zerocopy"
 )
 
-// Config is the configuration of an Engine. A zero field means its default. A negative value is an error, except that a
-// negative PingPeriod turns pings off. Below, a handshake is any request that is answered by Upgrade or Stream.
+// Config is the configuration of an Engine. A zero field means its default, in Limits no bound. A negative value is an
+// error, except that a negative PingPeriod turns pings off. Below, a handshake is any request that is answered by
+// Upgrade or Stream.
 type Config struct {
 	// Pollers is the number of epoll loops. Default: runtime.GOMAXPROCS.
 	Pollers int
@@ -38,14 +39,14 @@ type Config struct {
 	// larger message closes the connection with 1009. Default: 64 KiB.
 	MaxMessage int
 	// MaxBacklog bounds, in bytes, the queue of a connection that reads slowly. If more bytes are queued, the next Send
-	// closes the connection with 1013. So the queue may exceed the bound by one message. Default: 1 MiB.
+	// closes the connection with 1013. So the queue may exceed the bound by one message and 16 KiB. Default: 1 MiB.
 	MaxBacklog int
 	// PingPeriod is how long a peer may send nothing before it is pinged. Default: 15 s; negative: no pings. The ping
 	// is sent in the last quarter of that time, at different moments for different connections. PingTimeout is how long
 	// it may then send nothing before the connection is closed with 1011. Default: 15 s.
 	PingPeriod, PingTimeout time.Duration
 	// CloseTimeout bounds the close handshake: the time to send the queue and the close frame, and to receive the
-	// peer's close frame. A connection that has not answered a ping is closed sooner. Default: 5 s.
+	// peer's close frame. After a close with 1011 for an unanswered ping, it is one second at most. Default: 5 s.
 	CloseTimeout time.Duration
 	// HandshakeTimeout bounds the time to receive the head of a request. For the first request of a connection it
 	// begins with the accept and includes the TLS handshake. Default: 10 s.
@@ -62,7 +63,7 @@ type Config struct {
 	// after the other, by the goroutine of Shutdown, or of Serve if its listener fails. left is how long Shutdown will
 	// go on closing others (see Limits.DrainWindow). Default: code 1001.
 	Farewell func(left time.Duration) CloseStatus
-	// Blocks is a pool of memory that sockets can send by reference. Without TLS, WriteFrames and WriteEvents pass
+	// Blocks is a pool of memory blocks that sockets can send by reference. Without TLS, WriteFrames and WriteEvents pass
 	// slices of at least 8 KiB that lie in it to the kernel without copying. The Pool must outlive the Engine. Default:
 	// every slice is copied.
 	Blocks *zerocopy.Pool

@@ -24,7 +24,7 @@ type Handler interface {
 	OnMessage(c *Conn, op frame.Opcode, data []byte)
 	// OnClose is the last call. The socket is closed. code is the code of the first close frame, sent or received. It is
 	// 1005 if that frame had no code, and 1006 if there was no close frame. For a Stream, 1005 means that the client
-	// left.
+	// has left or vanished.
 	OnClose(c *Conn, code int)
 }
 
@@ -32,14 +32,14 @@ type Handler interface {
 type Drainer interface {
 	// OnDrain is called when the queue of the connection is empty again, so that WriteFrames can continue. After
 	// WriteFrames has taken only a part, it is called once the peer has read enough, unless the connection is closed
-	// before. It is called with locks held, by any goroutine, and must not block or call a method of Conn. Usually it
+	// before. It is called with locks held, by any goroutine, and must not block or call a method of any Conn. Usually it
 	// wakes the goroutine that calls WriteFrames. It may be called although WriteFrames has nothing left to write.
 	OnDrain()
 }
 
 // Errors returned when sending or closing.
 var (
-	// ErrClosed means that the connection is closed, or that its close frame has been sent.
+	// ErrClosed means that the connection is closed or closing.
 	ErrClosed = errors.New("engine: connection closed")
 	// ErrSlow means that more than Config.MaxBacklog bytes are queued. The connection is being closed with 1013.
 	ErrSlow = errors.New("engine: peer reads too slowly, connection is being closed")

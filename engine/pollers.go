@@ -26,7 +26,7 @@ type pollers struct {
 }
 
 // init makes n epoll loops, which are not running yet. They are edge-triggered, so that a paused connection costs
-// nothing: see the package comment.
+// nothing: see doc_internals.go.
 func (p *pollers) init(n int) {
 	p.n = n
 	p.nb = nbio.NewEngine(nbio.Config{

@@ -11,12 +11,12 @@ import (
 // fields must not change after the first use.
 type Stream struct {
 	// Beat is sent every Period, unless other bytes are queued. It keeps proxies from closing the connection. It also
-	// detects a peer that has vanished: if the peer's TCP acknowledges nothing for Config.PingTimeout, the connection
-	// is closed, unless Config.PingPeriod is negative.
+	// detects a peer that has vanished, unless Config.PingPeriod is negative. If the peer's TCP acknowledges nothing for
+	// Config.PingTimeout, not even a zero-window probe, the connection is cut and counted as Silent. Last is not called.
 	Beat   []byte
 	Period time.Duration // must be more than 0
 	// Last returns the bytes to send before the connection is closed. It is called with locks held, by any goroutine,
-	// and must not block or call a method of Conn.
+	// and must not block or call a method of any Conn.
 	Last func(CloseStatus) []byte
 }
 
@@ -25,7 +25,7 @@ type Stream struct {
 // the same bounds as Upgrade and returns the same errors for that.
 //
 // The connection works like one after Upgrade, with these differences. Received bytes are dropped, so OnMessage is not
-// called. Send and WriteEvents write bytes without framing. OnClose gets code 1005 if the client has left.
+// called. Send and WriteEvents write bytes without framing. OnClose gets code 1005 if the client has left or vanished.
 func (e *Engine) Stream(w http.ResponseWriter, r *http.Request, s *Stream, h Handler) error {
 	head := bytes.NewBufferString("HTTP/1.1 200 OK\r\nConnection: close\r\n")
 	_ = w.Header().Write(head) // writing to memory cannot fail

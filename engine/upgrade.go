@@ -19,9 +19,11 @@ const acceptGUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 // has returned. The caller must not use w or r any more.
 //
 // The only header of w that the response contains is Sec-WebSocket-Protocol, the subprotocol that the caller has
-// chosen. If Upgrade returns an error, h is not called and the client has received an HTTP error status. There are two
-// exceptions. If the error is http.ErrHijacked, the connection was hijacked before and nothing was sent. A connection
-// that is broken or not TCP gets no answer.
+// chosen.
+//
+// If Upgrade returns an error, h is not called. The client has received an HTTP error status, except in two cases. If
+// the error is http.ErrHijacked, the connection was hijacked before and nothing was sent. A connection that is broken
+// or not TCP gets no answer.
 func (e *Engine) Upgrade(w http.ResponseWriter, r *http.Request, h Handler) error {
 	if why, problem := e.checkHandshake(w.Header(), r); problem != nil {
 		return e.deny(w, r, why, problem)

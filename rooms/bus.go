@@ -47,10 +47,10 @@ func failed(to Receipt, err error) {
 	}
 }
 
-// ErrBus reports that the bus is away, that is, not connected to the brokers: a message was not
-// accepted, or a room was not opened. Join and Resume also return it if the room is not open, for
-// example because its epoch has just ended. Open returns it if the epoch ends meanwhile. The caller
-// may open the room again later.
+// ErrBus reports that the bus is not connected to the brokers: a message was not accepted, or a room
+// was not opened. Join and Resume also return it if the room is not open, for example because its
+// epoch has just ended. Open returns it if the epoch ends meanwhile. The caller may open the room
+// again later.
 var ErrBus = errors.New("rooms: the bus is away")
 
 // ErrUnknown reports that the bus lost its connection while a message was on its way. The message

@@ -39,8 +39,9 @@ type Config struct {
 	// leaves is announced. For any other name, only the join of its first connection and the leave
 	// of its last one are. Default: there is no such name.
 	Anonymous string
-	// Overloaded is called when a room has become overloaded, by one goroutine. It should not
-	// block: that delays the resuming of paused publishers. Default: not called.
+	// Overloaded is called up to 100 ms after a room has become overloaded, by one goroutine. An
+	// overload that has ended by then is only counted (Overloads). It should not block: that delays
+	// the resuming of paused publishers. Default: not called.
 	Overloaded func(Overload)
 	// Bus lets rooms span nodes; then Hub.Open precedes Join and Resume. Default: the rooms exist
 	// in this hub only.

@@ -40,11 +40,11 @@
 // # Slow members
 //
 // If a Sink takes fewer bytes than it is given, its member is behind. Such a member gets a position
-// of its own, at the end of the bytes taken, and the flushes of its segment leave it out. The Sink
-// calls Member.Drained when it can take bytes again. The next flush then writes the member from its
-// own position. This repeats until the member has reached the position of its segment, which it
-// then shares again. Nothing is copied for a member that is behind: its position keeps the chunks
-// from there on in the log.
+// of its own, at the end of the bytes taken. No flush writes it until its Sink can take bytes again
+// and calls Member.Drained. The next flush then writes the member from its own position. This
+// repeats until the member has reached the position of its segment, which it then shares again.
+// Nothing is copied for a member that is behind: its position keeps the chunks from there on in the
+// log.
 //
 // A member is too far behind if more than Config.SlowLag bytes (1 MiB) of the log lie between its
 // position and that of its segment. Each flush of the segment looks for such members and takes
@@ -56,15 +56,16 @@
 //     with the numbers of the messages it has missed. It goes on at the head of the log. Stats
 //     counts these in Gaps and MissedMessages.
 //
-// If nothing is published, a flush has other causes: Drained of a member of the segment, or a member
-// that has stalled (see Overload). The expirer also causes one, if there is a history. Without them,
-// a member that is too far behind stays until the next publish.
+// If nothing is published, Drained of a member of the segment causes a flush, or the watch if a
+// member has stalled (see Overload). The expirer also causes one, if there is a history. Without
+// them, a member that is too far behind stays until the next publish.
 //
 // Two kinds of members are exempt. One are the spared members of an overloaded room (see Overload).
 // The other are resuming members that read messages which the history retains anyway (see History).
 //
 // Publish never waits for slow members. If a segment, and not only members behind, is more than 16 MiB
 // from the head of the log, the room's backlog is full. Messages are then rejected with ErrBacklog.
+// Hub.Publish with a Bus does not check this.
 //
 // # Overload
 //
@@ -77,38 +78,41 @@
 //   - stalled: a member that has taken no byte for 5 s.
 //
 // A member takes bytes if its position in the log moves, or if its client acknowledges more bytes
-// (see Acker). These members are neither full nor trailing:
+// (see Acker). The watch finds these members every 500 ms, in rooms that are pressed or overloaded,
+// and for 5 s after an overload. Only there members become stalled. The watch counts the time
+// without bytes from when it first saw the member behind, or last saw it take bytes. The following
+// members are neither full nor trailing:
 //
 //   - a member that takes no byte for 2 s, until it takes bytes again: its silence says nothing about
 //     the rate of messages;
 //   - a member that reads a replay (see History): the speed of a replay says nothing about it either;
-//   - a member that skips, and a member that was closed as too slow, until it leaves.
+//   - a member that skips;
+//   - a member that was closed as too slow, until it leaves.
 //
-// A room is judged by these counts after each flush and leave, and without a Bus also after each
-// publish. The watch looks at a room while it is pressed or overloaded, and for 5 s after an
-// overload. Every 500 ms it finds the members that take no bytes, and judges the room again. These
-// are the judgements:
+// A room is judged by these counts after each flush, each leave and each look of the watch. Without
+// a Bus it is also judged after each publish. The shares below are of all members that are not
+// stalled, including the members in the list above. These are the judgements:
 //
-//   - The room is pressed if more than half of the members that are not stalled are full. It is also
-//     pressed if a segment is more than SlowLag/2 from the head of the log. Each message to a pressed
-//     room pauses its publisher (see Pauser). The Sink then stops reading from its client while the
-//     room is pressed, for one second at most. This delays the client's leave and its messages to
-//     other rooms as well.
-//   - The room is overloaded if more than half of the members that are not stalled are trailing.
-//     Then its members are spared, except stalled ones: they keep their positions although they are
-//     too far behind. Hub.Publish rejects messages with ErrOverloaded, and Config.Overloaded is
-//     called. For 5 s after the overload the members are still spared, so that the last of them can
-//     catch up. While members are spared, the room's backlog is also full if any member is more than
-//     16 MiB from the head.
+//   - The room is pressed if more than half of the members are full. It is also pressed if a segment
+//     is more than SlowLag/2 from the head of the log. Each message to a pressed room pauses its
+//     publisher (see Pauser). The Sink then stops reading from its client while the room is pressed,
+//     for about a second at most (1.1 s). This delays the client's leave and its messages to other
+//     rooms as well.
+//   - The room is overloaded if more than half of the members are trailing. Then its members are
+//     spared, except stalled ones: they keep their positions although they are too far behind.
+//     Hub.Publish rejects messages with ErrOverloaded, and Config.Overloaded is called. For 5 s after
+//     the overload the members are still spared, so that the last of them can catch up. While members
+//     are spared, the room's backlog is also full if any reader is more than 16 MiB from the head.
+//     Readers include stalled members, members that read a replay, and calls of Hub.Messages.
 //
-// Both states begin above a half and end at a quarter. So the states do not flap: a quarter of the
-// members has to change first, which takes time. In a pressed room a client whose Sink is a Pauser
-// publishes about once per second. So the members catch up and the state ends, unless they read
-// even more slowly than that. The judgement does not depend on other processes: a room looks at its
-// own members only.
+// Both states begin above a half of the members and end at a quarter, or for the segment's distance
+// at SlowLag/4. So the states do not flap: a quarter of the members has to change first, which takes
+// time. In a pressed room a client whose Sink is a Pauser publishes about once per second. So the
+// members catch up and the state ends, unless they read even more slowly than that. The judgement
+// does not depend on other processes: a room looks at its own members only.
 //
 // Sparing does not keep a connection open by itself. For example, an engine.Conn is closed if its
-// client does not answer pings in time, and these wait behind the messages.
+// client does not answer a ping in time. The ping waits behind the bytes in the socket, and one frame.
 //
 // With a Bus each node pauses its own clients, not those of other nodes. If 16 MiB wait at this node,
 // Room.Deliver returns ErrBacklog and the messages of other nodes wait in the bus. The bus may deliver
@@ -119,8 +123,8 @@
 //
 // A member may read the log in another form, such as deflated frames or server-sent events: a View.
 // The first flush that needs frames in a view renders them, once for all members with an equal
-// view. The renderings are kept with the chunk. Rendering holds no lock except the chunk's own lock
-// for its renderings. The expirer drops the renderings of chunks that no member reads. Until then,
+// view. The renderings are kept with the chunk. Rendering delays no publish, because it does not hold
+// the room's lock. The expirer drops the renderings of chunks that no member reads. Until then,
 // members that resume one after the other share them. Positions and bounds always count bytes of
 // the log.
 //
@@ -183,66 +187,40 @@
 // # Who calls what
 //
 // Every method of Hub, Member and Room may be called from any goroutine, unless its comment says
-// otherwise. For one Member, Join or Resume is called first, once, and Leave last, once. Calls of
-// Publish in between may be concurrent, but see Pauser. Drained may be called at any time, even
-// before Join and after Leave.
+// otherwise. For one Member, Join or Resume comes first and succeeds once, and Leave comes last, once.
+// Calls of Publish in between may be concurrent, but see Pauser. Drained may be called at any time,
+// even before Join and after Leave.
 //
 //	call                                   may wait for                        goroutine
 //	Hub.Serve                              the end of its context              one, once
 //	Hub.Open                               the network, with a Bus             any
-//	Join, Resume, Leave, Publish, Kick     locks, Sink calls                   any; Member.Publish: see Pauser
-//	Member.Drained                         short locks; calls nothing          any, also in WriteFrames
+//	Member.Drained                         two locks briefly; calls nothing    any, also in WriteFrames
 //	Room.Deliver                           locks                               the bus, one at a time per room
+//	all other methods                      locks, the calls below              any; Member.Publish: see Pauser
 //
 // The hub makes these calls:
 //
 //	called                   by                                         locks held
 //	Sink.WriteFrames         flushing goroutine                         none
 //	Sink.Close               flushing goroutine, caller of Kick or End  none
-//	Sink.Name                any                                        none, Room.mu, or shard.mu too
-//	View.Render              flushing goroutine                         the chunk's renderings.mu, or none
+//	Sink.Name                any                                        none, or locks of the hub
+//	View.Render              flushing goroutine                         none, or a lock of the hub
 //	Viewer.View, View.From   caller of Join or Resume                   none
 //	Pauser.PauseReading      caller of Member.Publish                   none
 //	Pauser.ResumeReading     the watch, caller of Member.Publish        none
 //	Acker.Acked              the watch                                  none
 //	Receipt.Published        caller of Publish, or the bus              none
-//	Config.Frame             publishing goroutine, or the bus           Room.mu
-//	Config.Gap               flushing goroutine, or the bus             none, or Room.mu
-//	Config.Chunks            any                                        Room.mu, or shard.mu too
+//	Config.Frame             publishing goroutine, or the bus           the room's lock
+//	Config.Gap               flushing goroutine, or the bus             none, or the room's lock
+//	Config.Chunks            any                                        locks of the hub
 //	Config.Overloaded        the watch                                  none
 //	Config.Idle              one goroutine of Serve                     none
 //	methods of Bus           any                                        none
 //	changed, see SetNode     any                                        none
 //
-// A flushing goroutine is a worker, or the publisher in a small idle room. For one Member, WriteFrames
-// is called by one goroutine at a time.
-//
-// # Locks
-//
-// A Hub owns the rooms by name (registry, divided into shards), the queue of segments, the counters
-// and the views. Serve runs four goroutines next to the workers. digests publishes announcements.
-// pacing sets the number of active workers. The expirer drops old messages. The watch looks at
-// pressed rooms. A Room consists of parts:
-//
-//	part        owns                                             files
-//	log         the chunks of frames, and their readers          log.go, chunk.go, view_rendering.go
-//	history     the retained part of the log                     history*.go
-//	members     the segments, and the members in them            membership.go, segment.go
-//	presence    joins and leaves that are not announced yet      presence*.go, package names
-//	overload    the counts of members behind, the pauses         overload*.go
-//
-// Room.mu guards all parts, except for fields that say otherwise: overload.pressed and
-// overload.overloaded are atomic, and the watch owns overload.watch. A part that reads another part
-// does so with Room.mu held. The Room itself owns the fields that decide whether it exists: gone, and
-// the number of openers, which keep it.
-//
-// Flushes are in flush.go, flush_write.go and slow_member.go. One goroutine at a time flushes a
-// segment. During the flush this goroutine owns Member.behind and Member.at of the segment's
-// members. It takes Room.mu at the beginning (beginFlush) and at the end (endFlush), not while it
-// writes.
-//
-// Lock order: shard.mu, then Room.mu, then one of the queue's lock, digests.mu and pressedRooms.mu.
-// renderings.mu and views.mu are held alone.
+// A flushing goroutine is a worker or, for an inline flush, the publisher. For one Member, WriteFrames
+// is called by one goroutine at a time. A function that is called with locks held must not call this
+// package, nor an engine.Conn: its OnDrain may wait for the room's lock.
 //
 // # What it does not do
 //
@@ -257,11 +235,11 @@
 // # Glossary
 //
 //   - announcement: a message of the server that a name has joined or left, or a digest.
-//   - backlog: the bytes of the log that wait for segments or for spared members, as opposed to other
-//     members behind. It is not the queue that engine.Config.MaxBacklog bounds.
+//   - backlog: the bytes of the log that wait for segments. While members are spared, also the bytes
+//     that wait for any other reader. It is not the queue that engine.Config.MaxBacklog bounds.
 //   - behind: a member is behind while it has a position of its own, or skips.
 //   - bus: the connection to the brokers, the servers that order the messages of rooms that span
-//     nodes.
+//     nodes. It is away while it is not connected.
 //   - chunk: a piece of the log, one slice of whole frames. It is freed when nobody reads it and the
 //     history does not retain it.
 //   - digest: an announcement of how many connections have joined and left in the last second.
@@ -270,7 +248,8 @@
 //   - expirer: the goroutine that drops messages that are too old, and whole histories if memory is
 //     short.
 //   - flush: the write of a segment's new frames to its members.
-//   - full, trailing, stalled: kinds of members behind, see Overload.
+//   - full: a Sink is full if it has taken fewer bytes than it was given. For a full member see
+//     Overload, for a full backlog see Slow members.
 //   - gap: a message that names missing messages by their numbers.
 //   - head: the end of the log, the position of a member that has been written everything.
 //   - history: the messages that the log retains for members that come later.
@@ -287,6 +266,7 @@
 //   - skip: a member skips if it gives its position up and goes on at the head.
 //   - spared: a member is spared if it keeps its position although it is too far behind, because most
 //     of the room cannot keep up.
+//   - trailing, stalled: kinds of members behind, see Overload.
 //   - too far behind: more than Config.SlowLag bytes behind the segment. Unless the member is exempt,
 //     it is closed or skips.
 //   - user message: a message that is not an announcement.

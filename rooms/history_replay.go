@@ -1,16 +1,20 @@
 package rooms
 
 // Position is the position at which a new member or a page begins, and the messages that are missing
-// before it.
+// before it. The result depends on since, the position after which to continue:
+//
+//	since                                     Recovered  Lost   From  To
+//	nil                                       false      false  0     0
+//	this epoch, all later messages retained   true       false  0     0
+//	this epoch, some not retained             false      true   Seq+1 the last that is not retained
+//	another epoch, or after the last message  false      true   1     the last that is not retained, or 0
+//	the empty epoch, some not retained        false      true   1     the last that is not retained
+//	the empty epoch, all messages retained    false      false  0     0
 type Position struct {
 	Info // after the join, so it counts the member
-	// Recovered reports whether since was in this epoch, and the member receives all messages after
-	// it.
+	// Recovered reports whether the member receives all messages after since.
 	Recovered bool
-	// Lost reports whether the member has missed messages that it does not receive: From to To of
-	// this epoch. It is also true if since was after the last message, or in another epoch (the empty
-	// one of ParseSince is none). In these two cases the member receives all retained messages, From
-	// is 1, and To is 0 if no message of this epoch is missing.
+	// Lost reports whether the member has missed messages that it does not receive.
 	Lost     bool
 	From, To uint64
 	// Behind is the number of the message before the first one that the member receives.

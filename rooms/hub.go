@@ -161,6 +161,9 @@ var errGone = errors.New("rooms: the room is gone")
 // ErrOverloaded, ErrBacklog, and with a Bus ErrBus or ErrUnknown. Without a Bus it is called before
 // Publish returns.
 //
+// With a Bus, ErrBacklog means that the queue of the bus is full: the room's backlog is not checked.
+// ErrOverloaded is returned only if the room is open at this node and overloaded here.
+//
 // Without a Bus and without history, a room without members starts and ends with the message. The
 // message has number 1, and nobody receives it.
 func (h *Hub) Publish(room string, body []byte, now int64, to Receipt) {

@@ -30,9 +30,9 @@ func listens(s Sink) bool {
 }
 
 // Member is a member of a room, or will be after Join. It is 48 bytes long and meant to be a field
-// of its owner. Hub.Join or Hub.Resume is called once; from then on a Member must not be copied. If
-// the call fails, it may be repeated. Until it has succeeded, Leave and Drained do nothing, and
-// Publish and Room panic.
+// of its owner. Hub.Join or Hub.Resume must succeed once; a call that fails may be repeated. From the
+// first call on, a Member must not be copied. Until a call has succeeded, Leave and Drained do
+// nothing, and Publish and Room panic.
 type Member struct {
 	sink    Sink                    // set by Join
 	segment atomic.Pointer[segment] // set by Join; stays after Leave
@@ -73,8 +73,8 @@ func (m *Member) isViewer() int { return int(min(m.view, 1)) }
 // called with the message's position or an error: ErrBacklog, and with a Bus ErrBus or ErrUnknown.
 // Without a Bus it is called before Publish returns, and after an inline flush.
 //
-// If the room is pressed and the Sink is a Pauser, Publish pauses it, for a second at most. For an
-// engine.Conn, Publish must therefore be called within OnMessage of this connection.
+// If the room is pressed and the Sink is a Pauser, Publish pauses it, for about a second at most. For
+// an engine.Conn, Publish must therefore be called within OnMessage of this connection.
 func (m *Member) Publish(body []byte, now int64, to Receipt) {
 	r := m.segment.Load().room
 	err := r.submit(m, body, now, to)
@@ -95,8 +95,10 @@ func (m *Member) Room() string { return m.segment.Load().room.name }
 
 // Leave removes m from its room. now is the time of the announcement in Unix milliseconds. Flushes
 // that begin after Leave do not call WriteFrames of m's Sink. If a flush is running, it still may,
-// and ended is closed at its end; otherwise ended is nil. Other methods of the Sink may be called
-// even later, see Sink. If m has not joined, Leave does nothing.
+// and ended is closed at its end; otherwise ended is nil. Wait for it before you free
+// memory that WriteFrames uses. But do not wait in WriteFrames, nor in a function that must not
+// block, such as OnClose of an engine.Conn. Other methods of the Sink may be called even later, see Sink. If m has not
+// joined, Leave does nothing.
 func (m *Member) Leave(now int64) (ended <-chan struct{}) {
 	s := m.segment.Load()
 	if s == nil {
@@ -111,7 +113,7 @@ func (m *Member) Leave(now int64) (ended <-chan struct{}) {
 }
 
 // Drained tells the room that m's Sink can take bytes again. It may be called at any time, by any
-// goroutine, also if the Sink was not full. It takes one lock briefly and calls nothing.
+// goroutine, also if the Sink was not full. It takes two locks of the hub briefly and calls nothing.
 func (m *Member) Drained() {
 	s := m.segment.Load()
 	if s == nil {

@@ -6,8 +6,8 @@ import (
 )
 
 // ErrOverloaded reports that a message from outside was rejected, because the room is overloaded.
-// An overload begins when more than half of the members take bytes and cannot keep up. It lasts
-// until no more than a quarter of them cannot.
+// An overload begins when more than half of the members that are not stalled take bytes and cannot
+// keep up. It lasts until no more than a quarter of them cannot.
 var ErrOverloaded = errors.New("rooms: the room is overloaded: too many of its members cannot keep up")
 
 // overload counts the members that do not keep up, and judges the room by them. doc.go has the
@@ -116,17 +116,18 @@ func divisor(stands bool) int {
 func (o *overload) spares(m *Member) bool { return o.lenient && m.marks&stalled == 0 }
 
 // maxBacklog is the size of a full backlog, in bytes of the log. It bounds the part of the log that
-// segments and spared members keep. Config.SlowLag bounds the part that other members behind keep.
+// segments keep and, while members are spared, the part that any reader keeps. Otherwise
+// Config.SlowLag bounds the part that members behind keep.
 const maxBacklog = 16 << 20
 
 // backlogFull reports whether a segment is more than maxBacklog from the head, or, if members are
-// spared, any member. mu is held.
+// spared, any reader. mu is held.
 func (o *overload) backlogFull() bool {
 	r := o.room
 	return r.log.size > maxBacklog && (r.members.hasBacklog(maxBacklog) || o.overflows())
 }
 
-// overflows reports whether members are spared, and any member is more than maxBacklog from the
+// overflows reports whether members are spared, and any reader is more than maxBacklog from the
 // head. mu is held.
 func (o *overload) overflows() bool {
 	return o.lenient && o.room.log.lag(func(c *chunk) bool { return c.readers > 0 }) > maxBacklog

@@ -3,7 +3,8 @@ package rooms
 import "errors"
 
 // ErrBacklog reports that a message was rejected because the room's backlog is full. More than 16
-// MiB of the log wait for members that are not behind, or for spared members of an overloaded room.
+// MiB of the log wait for members that are not behind. During an overload, and for 5 s after it, all
+// members and other readers count. With a Bus, its queue for the brokers may be full instead.
 var ErrBacklog = errors.New("rooms: the room's backlog is full, retry later")
 
 // submit publishes a message, through the bus if there is one. It returns errGone or errUnannounced

@@ -8,9 +8,10 @@ import (
 	"plenum/rooms/internal/names"
 )
 
-// Room is a log and the members that read it. Each part owns its state; the package comment lists
-// the parts and their files.
+// Room is a log and the members that read it.
 type Room struct {
+	// Each part owns its state. doc_internals.go lists the parts and their files.
+
 	// Set at creation.
 	hub   *Hub
 	shard *shard
