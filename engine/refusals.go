@@ -82,7 +82,7 @@ var Refusals = [numRefusals]RefusalInfo{
 	TooBig:            {Label: "too_big", Code: frame.CloseTooBig, Text: "message too big", Help: "The client sent a message longer than the limit."},
 	TooFast:           {Label: "too_fast", Code: frame.ClosePolicy, Text: "Rate limit", Help: "The client sent more messages or bytes per second than allowed."},
 	TooSlow:           {Label: "too_slow", Code: frame.CloseTryAgain, Text: "Too slow", Help: "The client did not read, and too much data waited for it."},
-	Silent:            {Label: "ping_timeout", Code: frame.CloseInternal, Text: "Ping timeout", Help: "The client did not answer a ping in time."},
+	Silent:            {Label: "ping_timeout", Code: frame.CloseInternal, Text: "Ping timeout", Help: "The client did not answer a ping in time. An event stream has no pings: its client vanished, and gets no close code."},
 	Panicked:          {Label: "panic", Code: frame.CloseInternal, Text: "Internal error", Help: "A handler panicked. This is a bug of the server, and the log has the stack."},
 }
 

@@ -53,7 +53,7 @@ var Counters = [numCounters]Definition{
 	BacklogFull:        {"backlog_full_total", "backlog_full", false, "Messages refused because too many bytes of the room's log wait to be written to its members."},
 	OverloadedRooms:    {"rooms_overloaded", "rooms_overloaded", true, "Rooms that are overloaded now: more than half of the members read but could not keep up, and more than a quarter still cannot."},
 	Overloads:          {"overloads_total", "overloads", false, "Times that a room became overloaded."},
-	HeldBack:           {"held_back_total", "held_back", false, "Messages after which plenum stopped reading from the publisher for a while, or which the API answered with 503, because the members cannot keep up."},
+	HeldBack:           {"held_back_total", "held_back", false, "Messages after which the server stopped reading from the publisher for a while, or which came from outside and were refused (the API answers 503), because the members cannot keep up."},
 	HistoryBytes:       {"history_bytes", "", true, "Bytes of memory that the logs of all rooms use, including retained messages. 0 if no history is configured."},
 	HistoriesForgotten: {"history_forgotten_total", "", false, "Times that retained messages of a room were dropped because all rooms together used too much memory."},
 }
