@@ -8,7 +8,7 @@ type MemoryLimit Bytes
 // Auto means the memory limit of the cgroup in which the program runs.
 const Auto MemoryLimit = -1
 
-// leastMemory is about 1.5 times the memory of a server without connections.
+// leastMemory is 1.6 to 1.8 times the memory of a server without connections, 18 to 20 MiB.
 const leastMemory = MemoryLimit(32 * units.MiB)
 
 // UnmarshalText parses a size, or auto.
