@@ -79,7 +79,7 @@ func TestTheImagesSettingsAreValid(t *testing.T) {
 
 // otherFlags are flags in the samples and in OPERATING.md that are not settings of `plenum serve`.
 var otherFlags = []string{
-	"from", "mount", "security-opt", "cap-drop", "read-only", "stop-timeout", "ulimit", "network", "name", "now", "help", "signal", "system", "memory",
+	"from", "mount", "security-opt", "cap-drop", "read-only", "stop-timeout", "ulimit", "network", "name", "now", "help", "signal", "system", "memory", "cacert",
 	"connections", "tls", "root", "settings", "apply", // of plenum doctor and tune.sh
 	"user", "rooms", "publish", "expires", // of plenum token
 }
