@@ -16,8 +16,8 @@ import (
 const operating = "OPERATING.md"
 
 var (
-	namedFlag    = regexp.MustCompile("(?:^|[\\s\"'`(=])--(?:no-)?([a-z][a-z-]+)|PLENUM_([A-Z_]+)")
-	namedRefusal = regexp.MustCompile("refused\\{(\\w+)\\}")
+	namedFlag    = regexp.MustCompile(`(?:^|[\s"'\x60(=])--(?:no-)?([a-z][a-z-]+)|PLENUM_([A-Z_]+)`)
+	namedRefusal = regexp.MustCompile(`refused\{(\w+)\}`)
 )
 
 func TestOperatingNamesOnlySettingsThatExist(t *testing.T) {
