@@ -3,7 +3,6 @@ package bench
 import (
 	"context"
 	"fmt"
-	"sync"
 	"sync/atomic"
 
 	"plenum/bench/message"
@@ -48,19 +47,28 @@ func (o *Options) group(size int) (*group, error) {
 	return g, err
 }
 
-// dial opens connection i and sends its hello messages.
-func (g *group) dial(ctx context.Context, i int) (*wsclient.Client, error) {
-	room, user := fmt.Sprintf("%s-%d", g.mark.Name(), i/g.size), fmt.Sprintf("m%07d", i)
-	c, err := g.pool.Dial(ctx, g.options.target().At(i, room, user), i)
-	if err != nil {
-		return nil, err
+// names returns the names of connection i's room and user.
+func (g *group) names(i int) (room, user string) {
+	return fmt.Sprintf("%s-%d", g.mark.Name(), i/g.size), fmt.Sprintf("m%07d", i)
+}
+
+// url returns the URL of connection i.
+func (g *group) url(i int) string {
+	room, user := g.names(i)
+	return g.options.target().At(i, room, user)
+}
+
+// greet takes the result of the dial of connection i, and sends its hello messages.
+func (g *group) greet(i int, c *wsclient.Client, err error) error {
+	if err != nil || len(g.options.Hello) == 0 {
+		return err
 	}
-	for _, hello := range g.options.target().Greetings(room, user) {
+	for _, hello := range g.options.target().Greetings(g.names(i)) {
 		if err := c.Send([]byte(hello)); err != nil {
-			return nil, fmt.Errorf("bench: send hello: %w", err)
+			return fmt.Errorf("bench: send hello: %w", err)
 		}
 	}
-	return c, nil
+	return nil
 }
 
 // grow opens connections until the group has n, and returns the new ones. On an error it
@@ -71,21 +79,20 @@ func (g *group) grow(ctx context.Context, n int) ([]*wsclient.Client, error) {
 	base := len(g.clients)
 	fresh := make([]*wsclient.Client, n-base)
 	var taken atomic.Int64
-	work := func() {
-		for i := int(taken.Add(1) - 1); i < len(fresh); i = int(taken.Add(1) - 1) {
-			c, err := g.dial(ctx, base+i)
-			if err != nil {
-				cancel(err)
-				return
-			}
-			fresh[i] = c
+	next := func() (string, int, bool) {
+		i := base + int(taken.Add(1)-1)
+		if i >= n {
+			return "", i, false
 		}
+		return g.url(i), i, true
 	}
-	var dialling sync.WaitGroup
-	for range g.options.Dialers {
-		dialling.Go(work)
-	}
-	dialling.Wait()
+	g.pool.DialEach(ctx, g.options.Dialers, next, func(i int, c *wsclient.Client, err error) {
+		if err = g.greet(i, c, err); err != nil {
+			cancel(err)
+			return
+		}
+		fresh[i-base] = c
+	})
 	if err := context.Cause(ctx); err != nil {
 		return nil, err
 	}

@@ -3,7 +3,6 @@ package bench
 import (
 	"context"
 	"fmt"
-	"math"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -18,9 +17,9 @@ import (
 
 // Connect measures upgrades in two parts. In the storm, each dialer opens its next connection
 // as soon as the last one is open, and none is closed. In the steady part, upgrades follow an
-// open-loop schedule, and each latency starts when the upgrade was due. When Keep newer
-// connections are open, the oldest one is closed by a closing handshake. Between the parts, the
-// scenario waits until the server is idle, for at most 10 s.
+// open-loop schedule, and each latency starts when the upgrade was due. Keep connections are open
+// before it begins, and each upgrade closes the oldest one by a closing handshake. Before the
+// steady part, the scenario waits until the server is idle, for at most 10 s.
 type Connect struct {
 	Options `embed:""` // Duration bounds the storm and is the length of the steady part
 	Storm   int        `json:"storm" default:"15000" help:"Connections to open as fast as possible, 1 or more."`
@@ -47,7 +46,7 @@ type Upgrades struct {
 	Histogram     *latency.Histogram   `json:"histogram,omitempty"` // the same, in microseconds
 	Server        float64              `json:"server_cores"`        // processor seconds per second
 	Generator     float64              `json:"generator_cores"`
-	CPUPerUpgrade float64              `json:"server_cpu_us_per_upgrade"` // the server's processor time
+	CPUPerUpgrade float64              `json:"server_cpu_us_per_upgrade"` // the server's processor time; in the steady part with the close
 }
 
 // Validate implements [Scenario].
@@ -89,13 +88,16 @@ func (s *Connect) part(ctx context.Context, d *drive.Driver, r *Result, watch *o
 		return nil, err
 	}
 	defer g.stop()
-	u := &upgrading{group: g, keep: s.Keep, most: math.MaxInt, latency: latency.NewHistogram(), schedule: load.Schedule{Start: clock.Monotonic(), Rate: rate}}
-	if rate == 0 {
-		u.keep, u.most = s.Storm, s.Storm
-	}
+	u := &upgrading{group: g, open: make([]*wsclient.Client, s.Storm), latency: latency.NewHistogram()}
 	held := time.Duration(s.Duration)
+	if rate > 0 {
+		u.open = make([]*wsclient.Client, s.Keep)
+		u.fill(ctx, held, s.Dialers)
+		watch.AwaitIdle(ctx) // false if ctx has ended, which the dials notice
+	}
 	timed, cancel := context.WithTimeout(ctx, held)
 	defer cancel()
+	u.schedule = load.Schedule{Start: clock.Monotonic(), Rate: rate}
 	watch.Begin(ctx)
 	before := load.OwnUsage(g.pool)
 	elapsed := func() (uint64, uint64) {
@@ -143,36 +145,115 @@ func (s *Connect) reason(r *Result, name string, u *Upgrades) {
 // upgrading is the state of one running part.
 type upgrading struct {
 	group    *group
-	keep     int           // connections that stay open
-	most     int           // upgrades to do at most
 	schedule load.Schedule // Rate 0: a storm
+	begun    int           // steady part: upgrades
 
 	mu      sync.Mutex
 	latency latency.Histogram
-	open    []*wsclient.Client // ring of the keep newest connections
+	open    []*wsclient.Client // storm: all connections; steady part: ring of the newest
 
 	// atomic
-	next         atomic.Int64
 	done, failed atomic.Uint64
 	late         atomic.Uint64
 	fault        atomic.Pointer[string]
 }
 
-// run runs the dialers until ctx ends or all upgrades are done. In the steady part it then
-// records the upgrades that were due but not begun, because no dialer was free.
-func (u *upgrading) run(ctx context.Context, dialers int) {
-	u.open = make([]*wsclient.Client, u.keep)
-	var dialling sync.WaitGroup
-	for range dialers {
-		dialling.Go(func() { u.work(ctx) })
+// fill opens the connections that the steady part closes first, for at most the time within. They
+// have no part in the figures, except if they fail.
+func (u *upgrading) fill(ctx context.Context, within time.Duration, dialers int) {
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	u.all(ctx, dialers, func(i int, _ int64, c *wsclient.Client, err error) {
+		if err = u.group.greet(i, c, err); err != nil {
+			u.fail(ctx, err)
+			return
+		}
+		u.open[i] = c
+	})
+}
+
+// all dials as many connections as open has elements. It calls done with the number of each, and
+// with the time at which its dial began.
+func (u *upgrading) all(ctx context.Context, dialers int, done func(i int, begin int64, c *wsclient.Client, err error)) {
+	begun := make([]int64, len(u.open))
+	var taken atomic.Int64
+	next := func() (string, int, bool) {
+		i := int(taken.Add(1) - 1)
+		if i >= len(begun) {
+			return "", i, false
+		}
+		begun[i] = clock.Monotonic()
+		return u.group.url(i), i, true
 	}
-	dialling.Wait()
+	u.group.pool.DialEach(ctx, dialers, next, func(i int, c *wsclient.Client, err error) { done(i, begun[i], c, err) })
+}
+
+// run opens connections until ctx ends or all upgrades of the storm are done.
+func (u *upgrading) run(ctx context.Context, dialers int) {
 	if u.schedule.Rate == 0 {
+		u.all(ctx, dialers, func(i int, begin int64, c *wsclient.Client, err error) { u.ended(ctx, i, begin, c, err) })
 		return
 	}
-	for i, now := int(u.next.Load()), clock.Monotonic(); u.schedule.Due(i) < now; i++ {
-		u.overdue(now - u.schedule.Due(i))
+	var pacing sync.WaitGroup
+	pacing.Go(func() { u.steady(ctx, dialers) })
+	pacing.Wait()
+	for i, now := u.begun, clock.Monotonic(); u.schedule.Due(i) < now; i++ {
+		u.overdue(now - u.schedule.Due(i)) // no dialer was free
 	}
+}
+
+// steady follows the schedule in a thread of its own. At most dialers upgrades are not done at a
+// time.
+func (u *upgrading) steady(ctx context.Context, dialers int) {
+	load.Prioritize()
+	dialling := make(chan struct{}, dialers)
+	for ; load.Await(ctx, u.schedule, u.begun); u.begun++ {
+		dialling <- struct{}{} // every dial ends, at the latest with ctx
+		i, due := len(u.open)+u.begun, u.schedule.Due(u.begun)
+		ended := func(c *wsclient.Client, err error) {
+			u.ended(ctx, i, due, c, err)
+			<-dialling
+		}
+		if err := u.group.pool.Begin(ctx, u.group.url(i), i, ended); err != nil {
+			ended(nil, err)
+		}
+	}
+	for range dialers {
+		dialling <- struct{}{}
+	}
+}
+
+// ended takes the result of a dial. The new connection takes the place of an old one, which is
+// closed. begin is the time from which the latency counts.
+func (u *upgrading) ended(ctx context.Context, i int, begin int64, c *wsclient.Client, err error) {
+	if err = u.group.greet(i, c, err); err != nil {
+		if !u.fail(ctx, err) && u.schedule.Rate > 0 {
+			u.overdue(clock.Monotonic() - begin)
+		}
+		return
+	}
+	took := clock.Monotonic() - begin
+	u.done.Add(1)
+	u.mu.Lock()
+	old := u.open[i%len(u.open)]
+	u.open[i%len(u.open)] = c
+	u.latency.Record(took / int64(time.Microsecond))
+	u.mu.Unlock()
+	if old != nil {
+		_ = old.Close(1000) // it fails only if the server has closed the connection
+	}
+}
+
+// fail counts an upgrade that failed, and returns true. If ctx has ended, that is the reason, and
+// the upgrade is not counted.
+func (u *upgrading) fail(ctx context.Context, err error) bool {
+	if ctx.Err() != nil {
+		return false
+	}
+	text := err.Error()
+	u.fault.CompareAndSwap(nil, &text)
+	u.failed.Add(1)
+	return true
 }
 
 // overdue records an upgrade that was due that many nanoseconds ago and is not done.
@@ -182,50 +263,6 @@ func (u *upgrading) overdue(age int64) {
 	defer u.mu.Unlock()
 	u.latency.Record(age / int64(time.Microsecond))
 }
-
-func (u *upgrading) work(ctx context.Context) {
-	for ctx.Err() == nil {
-		i := int(u.next.Add(1) - 1)
-		if i >= u.most {
-			return
-		}
-		begin := clock.Monotonic()
-		if u.schedule.Rate > 0 {
-			begin = u.schedule.Due(i)
-			if clock.Sleep(ctx, u.schedule.Wait(clock.Monotonic(), i)) != nil {
-				return
-			}
-		}
-		u.one(ctx, i, begin)
-	}
-}
-
-// one opens connection i, and closes the connection keep upgrades before it. begin is the time
-// from which the latency counts.
-func (u *upgrading) one(ctx context.Context, i int, begin int64) {
-	c, err := u.group.dial(ctx, i)
-	if err != nil {
-		if ctx.Err() == nil {
-			text := err.Error()
-			u.fault.CompareAndSwap(nil, &text)
-			u.failed.Add(1)
-		} else if u.schedule.Rate > 0 {
-			u.overdue(clock.Monotonic() - begin)
-		}
-		return
-	}
-	took := clock.Monotonic() - begin
-	u.done.Add(1)
-	u.mu.Lock()
-	old := u.open[i%u.keep]
-	u.open[i%u.keep] = c
-	u.latency.Record(took / int64(time.Microsecond))
-	u.mu.Unlock()
-	if old != nil {
-		_ = old.Close(1000) // it fails only if the server has closed the connection
-	}
-}
-
 func (u *upgrading) figures(use load.Usage) *Upgrades {
 	wall := time.Duration(use.At).Seconds()
 	done := u.done.Load()

@@ -1,13 +1,18 @@
 package bench
 
 import (
+	"context"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
+	"plenum/bench/clock"
 	"plenum/bench/internal/fakeserver"
+	"plenum/bench/latency"
+	"plenum/bench/load"
+	"plenum/bench/wsclient"
 )
 
 func TestZipfSizesAddUpAndDescend(t *testing.T) {
@@ -156,6 +161,27 @@ func TestConnectCountsUpgradesOfTheStormAndOfTheSteadyPart(t *testing.T) {
 	require.NotNil(t, r.Connect.Steady)
 	assert.InDelta(t, 20, r.Connect.Steady.Done, 5)
 	assert.Empty(t, r.Failures)
+}
+
+// So the server's processor time per upgrade is that of an open and a close.
+func TestEachUpgradeOfTheSteadyPartClosesAConnection(t *testing.T) {
+	h := fakeserver.NewHub(t)
+	s := &Connect{Options: trafficTo(h, 300*time.Millisecond).Options, Storm: 1, Rate: 50, Keep: 7, Members: 5}
+	g, err := s.group(s.Members)
+	require.NoError(t, err)
+	defer g.stop()
+	u := &upgrading{group: g, open: make([]*wsclient.Client, s.Keep), latency: latency.NewHistogram()}
+	u.fill(t.Context(), fakeserver.Timeout, s.Dialers)
+	assert.EqualValues(t, s.Keep, g.pool.Stats().Open)
+	assert.Zero(t, u.done.Load())
+	ctx, cancel := context.WithTimeout(t.Context(), time.Duration(s.Duration))
+	defer cancel()
+	u.schedule = load.Schedule{Start: clock.Monotonic(), Rate: s.Rate}
+	u.run(ctx, s.Dialers)
+	require.NotZero(t, u.done.Load())
+	closed := func() bool { return g.pool.Stats().Clean == u.done.Load() }
+	assert.Eventually(t, closed, fakeserver.Timeout, time.Millisecond)
+	assert.EqualValues(t, s.Keep, g.pool.Stats().Open)
 }
 
 func TestAMissedSteadyRateIsBlamedOnTheBusierSide(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 
 	"plenum/bench/clock"
 	"plenum/bench/latency"
+	"plenum/bench/wsclient"
 )
 
 // churn lets members leave and others join in their place, by an open-loop schedule. The
@@ -19,14 +20,15 @@ type churn struct {
 	latency latency.Histogram // of joins, from their due time
 
 	// atomic
-	next         atomic.Int64
 	left, joined atomic.Uint64
 	failed       atomic.Uint64
 	fault        atomic.Pointer[string]
 }
 
-// run returns when the schedule has ended and the last dial is done.
+// run returns when the schedule has ended and the last dial is done. One thread closes the leaving
+// members and begins the dials, at most plan.Dialers at a time.
 func (c *churn) run(ctx context.Context, l *Load, start int64) {
+	Prioritize()
 	c.latency = latency.NewHistogram()
 	for tag := range l.plan.Members() {
 		m := &l.recv.members[tag]
@@ -36,30 +38,22 @@ func (c *churn) run(ctx context.Context, l *Load, start int64) {
 	}
 	schedule := l.plan.leaves()
 	schedule.Start = start
-	var running sync.WaitGroup
-	for range l.plan.Dialers {
-		running.Go(func() { c.work(ctx, l, schedule) })
+	dialling := make(chan struct{}, l.plan.Dialers)
+	for i := l.plan.Shard; i < l.plan.joiners() && Await(ctx, schedule, i); i += l.plan.Shards {
+		dialling <- struct{}{} // every dial ends, at the latest with ctx
+		c.replace(ctx, l, i, schedule.Due(i), func() { <-dialling })
 	}
-	running.Wait()
-}
-
-func (c *churn) work(ctx context.Context, l *Load, schedule Schedule) {
-	for i := int(c.next.Add(1) - 1); i < l.plan.joiners(); i = int(c.next.Add(1) - 1) {
-		if i%l.plan.Shards != l.plan.Shard {
-			continue
-		}
-		if clock.Sleep(ctx, schedule.Wait(clock.Monotonic(), i)) != nil {
-			return
-		}
-		c.replace(ctx, l, i, schedule.Due(i))
+	for range cap(dialling) {
+		dialling <- struct{}{}
 	}
 }
 
 // replace closes one member and lets another join the same room. i is the number of the joining
-// member, and due is when it was due.
-func (c *churn) replace(ctx context.Context, l *Load, i int, due int64) {
+// member, and due is when it was due. replace calls done when the join has ended.
+func (c *churn) replace(ctx context.Context, l *Load, i int, due int64, done func()) {
 	gone, ok := c.pick()
 	if !ok {
+		done()
 		return
 	}
 	old := &l.recv.members[gone]
@@ -69,7 +63,18 @@ func (c *churn) replace(ctx context.Context, l *Load, i int, due int64) {
 	}
 	tag := l.plan.Members() + i
 	l.recv.members[tag].room, l.recv.members[tag].index = old.room, old.index
-	if err := l.dial(ctx, tag); err != nil {
+	joined := func(client *wsclient.Client, err error) {
+		defer done()
+		c.join(ctx, l, tag, due, l.greet(tag, client, err))
+	}
+	if err := l.pool.Begin(ctx, l.url(tag), tag, joined); err != nil {
+		joined(nil, err)
+	}
+}
+
+// join takes the result of a join that was due at that time.
+func (c *churn) join(ctx context.Context, l *Load, tag int, due int64, err error) {
+	if err != nil {
 		if ctx.Err() == nil {
 			text := err.Error()
 			c.fault.CompareAndSwap(nil, &text)

@@ -20,8 +20,9 @@
 //
 // Messages follow a [Schedule], which never waits for the server. A text carries its due time
 // and its number. A latency runs from the due time to the moment when the loop has read the
-// message. One thread sends all streams of the process (paced_sender.go). It asks the system for
-// a higher priority and for no timer slack. If the backlog is full, a due message gets no number
+// message. One thread sends all streams of the process (paced_sender.go), and another one closes
+// and dials the members that leave and join (churn.go). They ask the system for a higher priority
+// and for no timer slack (pace.go). If the backlog is full, a due message gets no number
 // and is counted instead ([SendCounts]).
 //
 // A receiver has one lane per loop. Only that loop writes it, so no lock is taken per message. Up

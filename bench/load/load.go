@@ -3,7 +3,6 @@ package load
 import (
 	"context"
 	"fmt"
-	"sync"
 	"sync/atomic"
 
 	"plenum/bench/wsclient"
@@ -85,40 +84,47 @@ func New(p *Plan, opened *atomic.Int64) (*Load, error) {
 func (l *Load) Open(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	var taken atomic.Int64
-	dial := func() {
-		for tag := int(taken.Add(1) - 1); tag < l.plan.Members(); tag = int(taken.Add(1) - 1) {
-			if !l.plan.own(tag) {
-				continue
-			}
-			if err := l.dial(ctx, tag); err != nil {
-				cancel(err)
-				return
-			}
-			l.opened.Add(1)
+	done := func(tag int, c *wsclient.Client, err error) {
+		if err = l.greet(tag, c, err); err != nil {
+			cancel(err)
+			return
 		}
+		l.opened.Add(1)
 	}
-	var dialling sync.WaitGroup
-	for range l.plan.Dialers {
-		dialling.Go(dial)
+	l.pool.DialEach(ctx, l.plan.Dialers, l.next(false), done)
+	if l.slow != nil {
+		l.slow.DialEach(ctx, l.plan.Dialers, l.next(true), done)
 	}
-	dialling.Wait()
 	return context.Cause(ctx)
 }
 
-func (l *Load) dial(ctx context.Context, tag int) error {
-	p, m := l.plan, &l.recv.members[tag]
-	room, user := p.room(int(m.room)), p.user(tag)
-	pool := l.pool
-	if m.slow {
-		pool = l.slow
+// next returns a function that returns the members of this process one after the other: the slow
+// ones or the others. It may be called on several loops at a time.
+func (l *Load) next(slow bool) func() (url string, tag int, ok bool) {
+	var taken atomic.Int64
+	return func() (url string, tag int, ok bool) {
+		for tag = int(taken.Add(1) - 1); tag < l.plan.Members(); tag = int(taken.Add(1) - 1) {
+			if l.plan.own(tag) && l.recv.members[tag].slow == slow {
+				return l.url(tag), tag, true
+			}
+		}
+		return "", 0, false
 	}
-	c, err := pool.Dial(ctx, p.Target.At(int(m.room+m.index), room, user), tag)
+}
+
+// url returns the URL of a member.
+func (l *Load) url(tag int) string {
+	p, m := l.plan, &l.recv.members[tag]
+	return p.Target.At(int(m.room+m.index), p.room(int(m.room)), p.user(tag))
+}
+
+// greet takes the result of a member's dial, and sends the member's hello messages.
+func (l *Load) greet(tag int, c *wsclient.Client, err error) error {
 	if err != nil {
 		return err
 	}
 	l.clients[tag] = c
-	for _, hello := range p.Target.Greetings(room, user) {
+	for _, hello := range l.plan.Target.Greetings(l.plan.room(int(l.recv.members[tag].room)), l.plan.user(tag)) {
 		if err := c.Send([]byte(hello)); err != nil {
 			return fmt.Errorf("bench: send hello: %w", err)
 		}

@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"time"
 
-	"golang.org/x/sys/unix"
 	"plenum/bench/clock"
 	"plenum/bench/latency"
 	"plenum/bench/message"
@@ -31,8 +29,7 @@ type pacedSender struct {
 // send follows the schedule that begins at start, until it or ctx ends. Hit i belongs to stream
 // i modulo the number of streams.
 func (s *pacedSender) send(ctx context.Context, l *Load, start int64) {
-	runtime.LockOSThread()
-	prioritize()
+	Prioritize()
 	p := l.plan
 	s.SendCounts = NewSendCounts(p.Streams())
 	s.due = make([]int64, p.Streams()*p.each())
@@ -44,34 +41,11 @@ func (s *pacedSender) send(ctx context.Context, l *Load, start int64) {
 		if !p.own(l.senderTags[stream]) {
 			continue
 		}
-		if !sleepUntil(ctx, schedule, i) {
+		if !Await(ctx, schedule, i) {
 			return
 		}
 		s.hit(l, stream, schedule.Due(i))
 	}
-}
-
-// prioritize lets the current thread wake up in time. It removes the timer slack, which is 50 us
-// by default, and raises the priority if the system allows it. The goroutine must be locked to
-// the thread, which ends with it.
-func prioritize() {
-	const urgent = -15
-	_ = unix.Prctl(unix.PR_SET_TIMERSLACK, 1, 0, 0, 0)
-	_ = unix.Setpriority(unix.PRIO_PROCESS, 0, urgent) // on Linux, of this thread only
-}
-
-// sleepUntil sleeps until hit i is due. It returns false if ctx has ended.
-func sleepUntil(ctx context.Context, schedule Schedule, i int) bool {
-	const slice = 20 * time.Millisecond // interval at which ctx is checked
-	for ctx.Err() == nil {
-		wait := schedule.Wait(clock.Monotonic(), i)
-		if wait == 0 {
-			return true
-		}
-		nap := unix.NsecToTimespec(int64(min(wait, slice)))
-		_ = unix.Nanosleep(&nap, nil) // the clock decides, whether or not it was interrupted
-	}
-	return false
 }
 
 // hit sends the next message of a stream, which was due at that time.

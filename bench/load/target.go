@@ -97,9 +97,32 @@ func (t Target) trust() (*tls.Config, error) {
 	return wsclient.TLSConfig(roots), nil
 }
 
-// expand replaces {room} and {user} in one pass, so braces within a name are never expanded.
+// expand replaces {room} and {user} in one pass, so braces within a name are never expanded. A
+// strings.Replacer would do the same, but making one takes longer than dialing in a loop should.
 func expand(template, room, user string) string {
-	return strings.NewReplacer("{room}", room, "{user}", user).Replace(template)
+	if !strings.Contains(template, "{") {
+		return template
+	}
+	var b strings.Builder
+	for template != "" {
+		before, after, _ := strings.Cut(template, "{")
+		b.WriteString(before)
+		if len(before) == len(template) {
+			break
+		}
+		switch rest := template[len(before):]; {
+		case strings.HasPrefix(rest, "{room}"):
+			b.WriteString(room)
+			template = rest[len("{room}"):]
+		case strings.HasPrefix(rest, "{user}"):
+			b.WriteString(user)
+			template = rest[len("{user}"):]
+		default:
+			b.WriteByte('{')
+			template = after
+		}
+	}
+	return b.String()
 }
 
 // around returns the publish template before and after the text.

@@ -25,6 +25,7 @@ type Client struct {
 	mu     sync.Mutex
 	out    *backlog // nil: the socket has taken all bytes
 	fd     int      // written only by the loop, under mu; the loop reads it without mu; -1: closed
+	dial   *dial    // likewise; nil: the upgrade is done
 	paused bool
 	closed bool // a close frame was sent
 	early  bool // TLS may hold data that arrived with the response, for which epoll has no event

@@ -4,7 +4,9 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"fmt"
+	"io"
 	"net/netip"
 	"net/url"
 	"sync"
@@ -14,36 +16,185 @@ import (
 	"plenum/bench/wsclient/internal/socket"
 )
 
-// Dial opens a connection to a ws:// or wss:// URL with an IPv4 address and a port. It blocks
-// until the upgrade is done. ctx bounds only the dial. tag is the caller's number for the
+// dial is the unfinished part of opening a connection.
+type dial struct {
+	ctx  context.Context
+	url  string
+	key  string // Sec-WebSocket-Key
+	done func(*Client, error)
+	stop func() bool // ends the watch of ctx
+}
+
+// Begin begins to open a connection to a ws:// or wss:// URL with an IPv4 address and a port.
+// When the upgrade is done or has failed, done is called once, with the client or an error. It
+// must not block. It runs on the client's loop before any callback for the client, with TLS on
+// the goroutine of the handshake. If Begin itself returns an error, done is not called. The end
+// of ctx ends the dial, and means nothing to an open client. tag is the caller's number for the
 // client.
 //
 // If the server is on the loopback network, the source addresses are spread over 127.1.0.0/24,
 // because one address would not have enough ports.
-func (p *Pool) Dial(ctx context.Context, rawURL string, tag int) (*Client, error) {
+func (p *Pool) Begin(ctx context.Context, rawURL string, tag int, done func(*Client, error)) error {
 	u, err := url.Parse(rawURL)
 	if err != nil {
-		return nil, fmt.Errorf("bench: dial: %w", err)
+		return fmt.Errorf("bench: dial: %w", err)
 	}
 	target, ok := Address(u)
 	if !ok {
-		return nil, fmt.Errorf("bench: dial %s: the URL must be ws://IPv4:port/path or wss://IPv4:port/path", rawURL)
+		return fmt.Errorf("bench: dial %s: the URL must be ws://IPv4:port/path or wss://IPv4:port/path", rawURL)
+	}
+	if ctx.Err() != nil {
+		return fmt.Errorf("bench: dial %s: %w", rawURL, context.Cause(ctx))
 	}
 	nth := p.dialled.Add(1)
 	on := p.loops[nth%uint64(len(p.loops))]
-	fd, err := socket.Connect(ctx, target, nth, socket.Limits{Receive: on.cfg.ReceiveBuffer, Unsent: on.cfg.Unsent})
+	fd, err := socket.Connect(target, nth, socket.Limits{Receive: on.cfg.ReceiveBuffer, Unsent: on.cfg.Unsent})
 	if err != nil {
-		return nil, fmt.Errorf("bench: dial %s: %w", rawURL, err)
+		return fmt.Errorf("bench: dial %s: %w", rawURL, err)
 	}
-	c := &Client{tag: tag, fd: fd, loop: on}
-	if err = c.upgrade(ctx, u); err == nil {
+	c := &Client{tag: tag, fd: fd, loop: on, dial: &dial{ctx: ctx, url: rawURL, key: newKey(), done: done}}
+	if encrypted(u) {
+		go c.dialTLS(u)
+		return nil
+	}
+	if err := c.ask(u); err != nil {
+		return fmt.Errorf("bench: dial %s: %w", rawURL, err)
+	}
+	return nil
+}
+
+// ask sends the request and gives c to its loop, which reads the response. A connect that is not
+// done yet takes no bytes. The request then waits in the backlog, as for any full socket.
+func (c *Client) ask(u *url.URL) error {
+	request := c.request(u)
+	n, err := c.write(request)
+	if err != nil {
+		unix.Close(c.fd)
+		return err
+	}
+	if n < len(request) {
+		c.out = &backlog{bytes: request[n:]}
+	}
+	c.dial.stop = context.AfterFunc(c.dial.ctx, c.abort)
+	if err := c.loop.add(c); err != nil {
+		c.dial.stop()
+		c.release()
+		return err
+	}
+	return nil
+}
+
+// abort cuts a dial whose context has ended. The loop gets an event for the end of the socket.
+func (c *Client) abort() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.dial != nil && c.fd >= 0 {
+		_ = unix.Shutdown(c.fd, unix.SHUT_RDWR) // it fails only if the socket has ended by itself
+	}
+}
+
+// dialTLS makes both handshakes and gives c to its loop. crypto/tls cannot pause in a handshake,
+// so it has a goroutine until it is done.
+func (c *Client) dialTLS(u *url.URL) {
+	d := c.dial
+	err := c.secure(u)
+	if err == nil {
+		c.dial = nil
 		err = c.loop.add(c)
 	}
 	if err != nil {
-		unix.Close(fd)
-		return nil, fmt.Errorf("bench: dial %s: %w", rawURL, err)
+		unix.Close(c.fd)
+		d.done(nil, fmt.Errorf("bench: dial %s: %w", d.url, err))
+		return
 	}
-	return c, nil
+	d.done(c, nil)
+}
+
+// respond handles the response to the upgrade of c, of which the read buffer has the first n bytes.
+// It moves the bytes after the response to the front of the buffer. It returns 0 for have, and how
+// many bytes are left to parse: none if the response is not complete.
+func (l *loop) respond(c *Client, n int) (have, left int, err error) {
+	l.recycle(c)
+	head, ok, err := socket.Head(l.buf[:n])
+	if err != nil {
+		return 0, 0, fmt.Errorf("read response: %w", err)
+	}
+	if !ok {
+		l.keep(c, l.buf[:n])
+		return 0, 0, nil
+	}
+	if err := checkResponse(head, c.dial.key, l.cfg.Compression); err != nil {
+		return 0, 0, err
+	}
+	d := c.dial
+	d.stop()
+	c.mu.Lock()
+	c.dial = nil
+	c.mu.Unlock()
+	l.counters.open.Add(1)
+	d.done(c, nil)
+	return 0, copy(l.buf, l.buf[len(head)+socket.HeadEnd:n]), nil
+}
+
+// fail reports that the dial has failed. The socket is closed.
+func (d *dial) fail(err error) {
+	d.stop()
+	var number unix.Errno
+	switch cause := context.Cause(d.ctx); {
+	case cause != nil:
+		err = cause
+	case err == io.EOF:
+		err = fmt.Errorf("read response: %w", io.ErrUnexpectedEOF)
+	case errors.As(err, &number):
+		err = number // of the connect, or of the read
+	}
+	d.done(nil, fmt.Errorf("bench: dial %s: %w", d.url, err))
+}
+
+// Dial is like Begin, and blocks until the upgrade is done or has failed.
+func (p *Pool) Dial(ctx context.Context, rawURL string, tag int) (*Client, error) {
+	type result struct {
+		c   *Client
+		err error
+	}
+	ended := make(chan result, 1)
+	if err := p.Begin(ctx, rawURL, tag, func(c *Client, err error) { ended <- result{c, err} }); err != nil {
+		return nil, err
+	}
+	r := <-ended
+	return r.c, r.err
+}
+
+// DialEach opens connections, at most parallel at a time, until next returns false or ctx has
+// ended. It calls done with the client or the error of each, and blocks until all dials have
+// ended. next and done are called on several loops at the same time, and must not block.
+//
+// The loop that has read a response begins the next dial itself. So no goroutine is woken.
+func (p *Pool) DialEach(ctx context.Context, parallel int, next func() (url string, tag int, ok bool), done func(tag int, c *Client, err error)) {
+	var dialling sync.WaitGroup
+	var dial func()
+	dial = func() {
+		for ctx.Err() == nil {
+			url, tag, ok := next()
+			if !ok {
+				break
+			}
+			err := p.Begin(ctx, url, tag, func(c *Client, err error) {
+				done(tag, c, err)
+				dial()
+			})
+			if err == nil {
+				return
+			}
+			done(tag, nil, err)
+		}
+		dialling.Done()
+	}
+	dialling.Add(parallel)
+	for range parallel {
+		dial()
+	}
+	dialling.Wait()
 }
 
 // DialAll opens n connections, at most parallel at a time. Connection i goes to url(i) and has
@@ -53,22 +204,20 @@ func (p *Pool) DialAll(ctx context.Context, n, parallel int, url func(i int) str
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	clients := make([]*Client, n)
-	var next atomic.Int64
-	dial := func() {
-		for i := int(next.Add(1) - 1); i < n; i = int(next.Add(1) - 1) {
-			c, err := p.Dial(ctx, url(i), i)
-			if err != nil {
-				cancel(err)
-				return
-			}
-			clients[i] = c
+	var taken atomic.Int64
+	next := func() (string, int, bool) {
+		i := int(taken.Add(1) - 1)
+		if i >= n {
+			return "", i, false
 		}
+		return url(i), i, true
 	}
-	var dialling sync.WaitGroup
-	for range parallel {
-		dialling.Go(dial)
-	}
-	dialling.Wait()
+	p.DialEach(ctx, parallel, next, func(i int, c *Client, err error) {
+		clients[i] = c
+		if err != nil {
+			cancel(err)
+		}
+	})
 	return clients, context.Cause(ctx)
 }
 

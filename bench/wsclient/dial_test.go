@@ -1,17 +1,21 @@
 package wsclient
 
 import (
+	"bufio"
 	"context"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"plenum/bench/internal/fakeserver"
+	"plenum/codec/frame"
 )
 
 func TestDialSaysWhyItFailed(t *testing.T) {
@@ -45,4 +49,112 @@ func TestDialStopsWithItsContext(t *testing.T) {
 		_, err = r.DialAll(ctx, 3, 2, func(int) string { return scheme + silent.Addr().String() + "/" })
 		assert.ErrorIs(t, err, context.DeadlineExceeded)
 	}
+}
+
+// silence returns the URL of a server that accepts connections and never answers.
+func silence(t *testing.T) string {
+	silent, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	t.Cleanup(func() { silent.Close() })
+	return "ws://" + silent.Addr().String() + "/"
+}
+
+func TestADialHasNoGoroutine(t *testing.T) {
+	r := newRecorder(t, Config{Loops: 1})
+	url, before := silence(t), runtime.NumGoroutine()
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 100)
+	for i := range cap(ended) {
+		require.NoError(t, r.Begin(ctx, url, i, func(_ *Client, err error) { ended <- err }))
+	}
+	assert.LessOrEqual(t, runtime.NumGoroutine(), before)
+	cancel()
+	for range cap(ended) {
+		assert.ErrorIs(t, fakeserver.Next(t, ended), context.Canceled)
+	}
+	assert.Zero(t, r.Stats().Open)
+	assert.Empty(t, r.ends, "OnClose is for clients whose dial has succeeded")
+}
+
+func TestShutdownEndsTheDials(t *testing.T) {
+	r := newRecorder(t, Config{Loops: 2})
+	url := silence(t)
+	ended := make(chan error, 10)
+	for i := range cap(ended) {
+		require.NoError(t, r.Begin(t.Context(), url, i, func(_ *Client, err error) { ended <- err }))
+	}
+	r.Shutdown()
+	for range cap(ended) {
+		assert.ErrorIs(t, fakeserver.Next(t, ended), ErrShutdown)
+	}
+}
+
+func TestTheEndOfItsContextDoesNotEndAnOpenClient(t *testing.T) {
+	fakeserver.OverEachWire(t, func(t *testing.T, w fakeserver.Wire) {
+		r := newRecorder(t, Config{Loops: 1})
+		ctx, cancel := context.WithCancel(t.Context())
+		c, err := r.Dial(ctx, w.Serve(t, fakeserver.Echo), 0)
+		require.NoError(t, err)
+		cancel()
+		require.NoError(t, c.Send([]byte("hello")))
+		assert.Equal(t, "hello", fakeserver.Next(t, r.messages).payload)
+	})
+}
+
+// A server may send the response in pieces, and the first messages with its end.
+func TestAResponseInPiecesIsRead(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer listener.Close()
+	go func() {
+		conn, err := listener.Accept()
+		if err != nil {
+			return
+		}
+		defer conn.Close()
+		request, err := http.ReadRequest(bufio.NewReader(conn))
+		if err != nil {
+			return
+		}
+		answer := "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
+			"Sec-WebSocket-Accept: " + acceptOf(request.Header.Get("Sec-WebSocket-Key")) + "\r\n\r\n"
+		for i := range answer[:len(answer)-1] {
+			_, _ = conn.Write([]byte{answer[i]})
+		}
+		_, _ = conn.Write(frame.Append([]byte("\n"), frame.Text, []byte("hello")))
+		_, _ = conn.Read(make([]byte, 1)) // until the client closes
+	}()
+	r := newRecorder(t, Config{Loops: 1})
+	_, err = r.Dial(fakeserver.Context(t), "ws://"+listener.Addr().String()+"/", 0)
+	require.NoError(t, err)
+	assert.Equal(t, "hello", fakeserver.Next(t, r.messages).payload)
+	r.Shutdown()
+}
+
+func TestDialEachGoesOnAfterAFailureAndNeverDialsMoreThanParallel(t *testing.T) {
+	const n, parallel = 60, 4
+	url := fakeserver.Wire(0).Serve(t, fakeserver.Echo)
+	r := newRecorder(t, Config{Loops: 2})
+	var next, now, most, failed, opened atomic.Int64
+	r.DialEach(fakeserver.Context(t), parallel, func() (string, int, bool) {
+		i := next.Add(1) - 1
+		if i >= n {
+			return "", 0, false
+		}
+		if dialling := now.Add(1); dialling > most.Load() {
+			most.Store(dialling)
+		}
+		return map[bool]string{true: url, false: "http://127.0.0.1:1/"}[i%3 > 0], int(i), true
+	}, func(_ int, c *Client, err error) {
+		now.Add(-1)
+		if err != nil {
+			failed.Add(1)
+			return
+		}
+		opened.Add(1)
+	})
+	assert.EqualValues(t, n/3, failed.Load())
+	assert.EqualValues(t, n-n/3, opened.Load())
+	assert.LessOrEqual(t, most.Load(), int64(parallel))
+	assert.EqualValues(t, n-n/3, r.Stats().Open)
 }

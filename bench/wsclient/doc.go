@@ -3,13 +3,25 @@
 //
 // # Pool and Client
 //
-// A [Pool] runs a few epoll loops, each in one goroutine. A [Client] is one connection, served by
+// A [Pool] runs a few epoll loops, each in a thread of its own. A [Client] is one connection, served by
 // one loop. An idle client is a raw socket and about a hundred bytes. It has no goroutine, no
 // timer and no buffer. All clients of a loop share one read buffer; only the beginning of an
 // incomplete frame is copied out of it.
 //
-// An idle loop waits in the Go runtime's poller, not in epoll_wait. So it holds no processor, and
-// timers of the same process stay exact.
+// # Threads
+//
+// A loop's goroutine is locked to its thread, which waits in epoll_wait. An event wakes that thread
+// directly: no poller and no scheduler of Go is in between. While a loop is busy, it keeps a
+// processor of Go's scheduler also in its waits. So the pool adds one processor per loop
+// (GOMAXPROCS), and the other goroutines never wait for a loop. A loop that has no event for 20 ms
+// gives its processor away.
+//
+// # Dialing
+//
+// [Pool.Begin] opens a connection without a goroutine. The caller's thread connects and writes the
+// request. The loop reads the response. [Pool.DialEach] opens many: the loop that has read a
+// response begins the next dial itself. Eight system calls open a connection on the loopback
+// network. A TLS handshake has a goroutine until it is done, because crypto/tls cannot pause in it.
 //
 // # TLS and compression
 //
@@ -34,21 +46,23 @@
 //
 // # Who may call what
 //
-//   - [Pool.Dial] and [Pool.DialAll] block. Any goroutine may call them, except a loop's. Dial
-//     reads only the head of the response; the loop reads everything after it.
+//   - [Pool.Begin] never blocks. Any goroutine may call it, callbacks included.
+//   - [Pool.Dial], [Pool.DialEach] and [Pool.DialAll] block. Any goroutine may call them, except a
+//     loop's.
 //   - The methods of Client and [Pool.Stats] never block. Any goroutine may call them, callbacks
 //     included. Only callbacks may call ReadAt and Frame.
 //   - OnMessage, OnFrames, OnClose and OnBatch run on the client's loop. Calls for one client never
-//     overlap. The first call may come before Dial has returned the client. Callbacks must not
-//     block, because all clients of the loop wait. A payload is valid only during the call.
+//     overlap. The first call may come before Dial has returned the client. Callbacks, also those
+//     of Begin and DialEach, must not block, because all clients of the loop wait. A payload is
+//     valid only during the call.
 //   - [Pool.Shutdown] must not be called from a callback. After it has returned, no callback runs.
 //
 // # Who owns what
 //
-// The dialing goroutine owns the socket until it hands it to the loop. From then on, only the
-// loop reads and closes it. Senders and the loop share the writing side, guarded by the client's
-// mutex. A loop's mutex guards its table of clients. The two mutexes are never held together, and
-// never while a callback runs.
+// The dialing goroutine owns the socket until it has written the request, with TLS until it has
+// read the response. From then on, only the loop reads and closes it. Senders and the loop share
+// the writing side, guarded by the client's mutex. A loop's mutex guards its table of clients. The
+// two mutexes are never held together, and never while a callback runs.
 //
 // # Bounds
 //

@@ -1,7 +1,6 @@
 package wsclient
 
 import (
-	"context"
 	"crypto/sha1" // RFC 6455 section 4.2.2 asks for it
 	"encoding/base64"
 	"encoding/binary"
@@ -18,35 +17,29 @@ import (
 // keyGUID is the constant that the server appends to the key (RFC 6455 section 1.3).
 const keyGUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
-// upgrade makes the TLS handshake, if any, and the opening handshake (RFC 6455 section 4.1).
-// The bytes after the head of the response are left to the loop.
-func (c *Client) upgrade(ctx context.Context, u *url.URL) (err error) {
-	if encrypted(u) {
-		if c.tls, err = socket.NewTLS(ctx, c.fd, c.loop.cfg.TLS, u.Hostname()); err != nil {
-			return err
-		}
-		c.early = true
-	}
-	key := newKey()
+// request returns the request for the upgrade to u (RFC 6455 section 4.1).
+func (c *Client) request(u *url.URL) []byte {
 	request := "GET " + u.RequestURI() + " HTTP/1.1\r\nHost: " + u.Host +
 		"\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13" +
-		"\r\nSec-WebSocket-Key: " + key
+		"\r\nSec-WebSocket-Key: " + c.dial.key
 	if c.loop.cfg.Compression {
 		request += "\r\nSec-WebSocket-Extensions: " + deflate.Offer
 	}
-	head, err := c.ask(ctx, request+"\r\n\r\n")
+	return []byte(request + "\r\n\r\n")
+}
+
+// secure makes the TLS handshake and the opening handshake. The bytes after the head of the
+// response are left to the loop.
+func (c *Client) secure(u *url.URL) (err error) {
+	if c.tls, err = socket.NewTLS(c.dial.ctx, c.fd, c.loop.cfg.TLS, u.Hostname()); err != nil {
+		return err
+	}
+	c.early = true
+	head, err := c.tls.Ask(c.request(u))
 	if err != nil {
 		return err
 	}
-	return checkResponse(head, key, c.loop.cfg.Compression)
-}
-
-// ask sends a request and returns the head of the response.
-func (c *Client) ask(ctx context.Context, request string) (head string, err error) {
-	if c.tls != nil {
-		return c.tls.Ask(request)
-	}
-	return socket.Ask(ctx, c.fd, request)
+	return checkResponse(head, c.dial.key, c.loop.cfg.Compression)
 }
 
 // newKey returns a random Sec-WebSocket-Key.
@@ -70,28 +63,32 @@ func checkResponse(head, key string, compression bool) error {
 	if !strings.HasPrefix(status, "HTTP/1.1 101") {
 		return fmt.Errorf("server answered %q", status)
 	}
-	want := map[string]string{"upgrade": "websocket", "connection": "upgrade", "sec-websocket-accept": acceptOf(key)}
+	var upgrade, connection, accept bool // the header is as it must be
 	var extensions []string
 	for line := range strings.SplitSeq(rest, "\r\n") {
 		name, value, _ := strings.Cut(line, ":")
-		name, value = strings.ToLower(name), strings.TrimSpace(value)
-		switch name {
-		case "upgrade", "connection":
-			if strings.Contains(strings.ToLower(value), want[name]) {
-				delete(want, name)
-			}
+		value = strings.TrimSpace(value)
+		switch strings.ToLower(name) {
+		case "upgrade":
+			upgrade = upgrade || strings.Contains(strings.ToLower(value), "websocket")
+		case "connection":
+			connection = connection || strings.Contains(strings.ToLower(value), "upgrade")
 		case "sec-websocket-accept":
-			if value == want[name] {
-				delete(want, name)
-			}
+			accept = accept || value == acceptOf(key)
 		case "sec-websocket-extensions":
 			extensions = append(extensions, value)
 		case "sec-websocket-protocol":
-			return notOffered(name, value)
+			return notOffered(strings.ToLower(name), value)
 		}
 	}
-	if len(want) > 0 {
-		return fmt.Errorf("response has %d of the headers Upgrade, Connection and Sec-WebSocket-Accept missing or wrong", len(want))
+	wrong := 0
+	for _, right := range []bool{upgrade, connection, accept} {
+		if !right {
+			wrong++
+		}
+	}
+	if wrong > 0 {
+		return fmt.Errorf("response has %d of the headers Upgrade, Connection and Sec-WebSocket-Accept missing or wrong", wrong)
 	}
 	return checkExtensions(extensions, compression)
 }

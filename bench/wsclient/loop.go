@@ -2,9 +2,8 @@ package wsclient
 
 import (
 	"fmt"
-	"os"
+	"runtime"
 	"sync"
-	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -17,6 +16,8 @@ const (
 	// wait.
 	readBuffer = 256 << 10
 	eventBatch = 256
+	// busyWait is the time in milliseconds after which a loop counts as idle.
+	busyWait = 20
 )
 
 // loop is one epoll instance with its clients and the goroutine that reads them.
@@ -25,8 +26,7 @@ type loop struct {
 	cfg   *Config
 	index int // in the pool
 	epoll int
-	file  *os.File        // epoll, registered with the runtime's poller
-	wait  syscall.RawConn // file's
+	wake  int // eventfd in epoll; stop makes it readable
 
 	// owned by run
 	buf    []byte
@@ -50,40 +50,38 @@ type loop struct {
 }
 
 func newLoop(cfg *Config, index int) (*loop, error) {
-	fd, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
+	epoll, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
 	if err != nil {
 		return nil, err
 	}
-	if err := unix.SetNonblock(fd, true); err != nil { // so that NewFile registers it with the poller
-		unix.Close(fd)
+	wake, err := unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK)
+	if err != nil {
+		unix.Close(epoll)
 		return nil, err
 	}
-	l := &loop{cfg: cfg, index: index, epoll: fd, file: os.NewFile(uintptr(fd), "epoll")}
-	if err := l.file.SetReadDeadline(time.Time{}); err != nil { // an error: it was not registered
-		l.file.Close()
+	if err := unix.EpollCtl(epoll, unix.EPOLL_CTL_ADD, wake, &unix.EpollEvent{Events: unix.EPOLLIN, Fd: int32(wake)}); err != nil {
+		unix.Close(wake)
+		unix.Close(epoll)
 		return nil, err
 	}
-	if l.wait, err = l.file.SyscallConn(); err != nil {
-		l.file.Close()
-		return nil, err
-	}
-	l.buf = make([]byte, readBuffer)
-	l.raw = make([]byte, readSize)
-	l.events = make([]unix.EpollEvent, eventBatch)
-	l.ready = make([]*Client, eventBatch)
-	return l, nil
+	return &loop{
+		cfg: cfg, index: index, epoll: epoll, wake: wake,
+		buf: make([]byte, readBuffer), raw: make([]byte, readSize),
+		events: make([]unix.EpollEvent, eventBatch), ready: make([]*Client, eventBatch),
+	}, nil
 }
 
-// run serves the clients until stop is called.
+// run serves the clients until stop is called. It keeps its thread. So an event wakes the loop
+// itself, and no other goroutine is in between.
 func (l *loop) run() {
+	runtime.LockOSThread() // never unlocked: the thread ends with the loop
 	for {
-		n, err := l.poll()
-		if err != nil { // the deadline set by stop
+		n := l.poll()
+		begin := clock.Monotonic()
+		if !l.lookup(n) {
 			l.end()
 			return
 		}
-		begin := clock.Monotonic()
-		l.lookup(n)
 		for i, c := range l.ready[:n] {
 			if c != nil {
 				l.serve(c, l.events[i].Events)
@@ -93,28 +91,38 @@ func (l *loop) run() {
 	}
 }
 
-// poll waits for events in the runtime's poller. A wait in epoll_wait would hold a processor of
-// the Go scheduler, which senders and timers need, until the runtime takes it away.
-func (l *loop) poll() (n int, err error) {
-	err = l.wait.Read(func(fd uintptr) bool {
-		var fault error
-		n, fault = socket.EpollNow(int(fd), l.events)
-		if fault != nil && fault != unix.EINTR {
-			panic(fmt.Sprintf("bench: epoll_wait: %v", fault))
+// poll waits for events. It waits for busyWait without telling Go's scheduler, and then with an
+// ordinary system call. So the thread of a busy loop keeps its processor of the scheduler, which
+// the pool has added for it. Otherwise the scheduler's monitor would wake up every 20 us to take
+// that processor away, which took as much as a tenth of a core. The runtime stops a goroutine by a
+// signal, for a collection for example. The signal ends either wait.
+func (l *loop) poll() int {
+	for {
+		n, err := socket.EpollWait(l.epoll, l.events, busyWait)
+		if n == 0 && err == nil {
+			n, err = unix.EpollWait(l.epoll, l.events, -1)
 		}
-		return n > 0
-	})
-	return n, err
+		if err == nil {
+			return n
+		}
+		if err != unix.EINTR {
+			panic(fmt.Sprintf("bench: epoll_wait: %v", err))
+		}
+	}
 }
 
 // lookup finds the clients of the first n events. A client stays valid for the whole batch,
-// because only the handling of its own event closes its socket.
-func (l *loop) lookup(n int) {
+// because only the handling of its own event closes its socket. running is false after stop.
+func (l *loop) lookup(n int) (running bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for i, e := range l.events[:n] {
-		l.ready[i] = l.clients[e.Fd]
+		l.ready[i] = nil
+		if int(e.Fd) < len(l.clients) { // else it is wake
+			l.ready[i] = l.clients[e.Fd]
+		}
 	}
+	return !l.stopped
 }
 
 func (l *loop) serve(c *Client, events uint32) {

@@ -1,8 +1,6 @@
 package wsclient
 
 import (
-	"time"
-
 	"golang.org/x/sys/unix"
 	"plenum/codec/frame"
 )
@@ -20,14 +18,16 @@ func (l *loop) add(c *Client) error {
 	}
 	l.clients[fd] = c
 	event := unix.EpollEvent{Events: unix.EPOLLIN, Fd: int32(fd)}
-	if c.early {
+	if c.early || c.out != nil {
 		event.Events |= unix.EPOLLOUT
 	}
 	if err := unix.EpollCtl(l.epoll, unix.EPOLL_CTL_ADD, fd, &event); err != nil {
 		l.clients[fd] = nil
 		return err
 	}
-	l.counters.open.Add(1)
+	if c.dial == nil {
+		l.counters.open.Add(1)
+	}
 	return nil
 }
 
@@ -38,16 +38,20 @@ func (l *loop) fail(c *Client, fault *Fault) {
 }
 
 // finish closes the socket of c. If the server had sent a close frame, that is the reported
-// end.
+// end. If the upgrade of c is not done, its dial has failed.
 func (l *loop) finish(c *Client, end End) {
 	if c.end != nil {
 		end = *c.end
 	}
-	l.count(end)
 	l.mu.Lock()
 	l.clients[c.fd] = nil // before the kernel can reuse the descriptor
 	l.mu.Unlock()
 	c.release()
+	if c.dial != nil {
+		c.dial.fail(end.Err)
+		return
+	}
+	l.count(end)
 	l.cfg.OnClose(c, end)
 }
 
@@ -72,12 +76,11 @@ func (l *loop) stop() {
 		return
 	}
 	l.stopped = true
-	// This cannot fail: newLoop has set a deadline before. Nothing else sets one.
-	_ = l.file.SetReadDeadline(time.Unix(1, 0))
+	_, _ = unix.Write(l.wake, []byte{1, 0, 0, 0, 0, 0, 0, 0}) // it cannot fail: the counter is 0
 }
 
-// end closes all clients that are left. It closes the epoll descriptor last, when no client can
-// use it any more.
+// end closes all clients that are left. It closes the loop's own descriptors last, when no client
+// and no stop can use them any more.
 func (l *loop) end() {
 	l.mu.Lock()
 	left := append([]*Client(nil), l.clients...)
@@ -87,5 +90,6 @@ func (l *loop) end() {
 			l.finish(c, End{Code: frame.CloseAbnormal, Err: ErrShutdown})
 		}
 	}
-	l.file.Close()
+	unix.Close(l.wake)
+	unix.Close(l.epoll)
 }

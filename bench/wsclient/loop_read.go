@@ -23,6 +23,12 @@ func (l *loop) receive(c *Client) {
 	n, wire, err := l.read(c, l.buf[have:])
 	l.now = tally{bytes: uint64(wire)}
 	var fault *Fault
+	if n > 0 && c.dial != nil {
+		if have, n, err = l.respond(c, have+n); err != nil {
+			l.finish(c, End{Code: frame.CloseAbnormal, Err: err})
+			return
+		}
+	}
 	if n > 0 {
 		fault = l.take(c, have, n, clock.Monotonic())
 	}

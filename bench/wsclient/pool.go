@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"plenum/bench/wsclient/internal/socket"
 	"plenum/codec/frame"
 )
 
@@ -20,7 +21,7 @@ const defaultBacklog = 64 << 10
 
 // Config configures a Pool. The zero value of a field is its default.
 type Config struct {
-	// Loops is the number of epoll loops. Default: GOMAXPROCS.
+	// Loops is the number of epoll loops. Default: one per core.
 	Loops int
 	// Backlog is the number of bytes that may wait for one client's socket. Default: 64 KiB.
 	Backlog int
@@ -68,23 +69,38 @@ type End struct {
 type Pool struct {
 	// set at creation
 	loops []*loop
+	added int // to GOMAXPROCS
 
 	// atomic
 	dialled atomic.Uint64
+	down    atomic.Bool
 
 	running sync.WaitGroup
 }
 
-// NewPool starts the loops. Shutdown stops them.
+// processors guards GOMAXPROCS while a pool changes it.
+var processors sync.Mutex
+
+// addProcessors adds n to GOMAXPROCS.
+func addProcessors(n int) {
+	processors.Lock()
+	defer processors.Unlock()
+	runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + n)
+}
+
+// NewPool starts the loops. Shutdown stops them. In between, GOMAXPROCS is greater by the number of
+// loops, because each of them keeps a processor of Go's scheduler while it is busy.
 func NewPool(cfg Config) (*Pool, error) {
 	cfg = cfg.withDefaults()
-	p := &Pool{}
+	addProcessors(cfg.Loops)
+	p := &Pool{added: cfg.Loops}
 	for i := range cfg.Loops {
 		l, err := newLoop(&cfg, i)
 		if err != nil {
 			p.Shutdown()
 			return nil, fmt.Errorf("bench: new loop: %w", err)
 		}
+		socket.Reserve(l.epoll)
 		p.loops = append(p.loops, l)
 		p.running.Go(l.run)
 	}
@@ -93,7 +109,7 @@ func NewPool(cfg Config) (*Pool, error) {
 
 func (cfg Config) withDefaults() Config {
 	if cfg.Loops <= 0 {
-		cfg.Loops = runtime.GOMAXPROCS(0)
+		cfg.Loops = runtime.NumCPU()
 	}
 	if cfg.Backlog <= 0 {
 		cfg.Backlog = defaultBacklog
@@ -141,4 +157,7 @@ func (p *Pool) Shutdown() {
 		l.stop()
 	}
 	p.running.Wait()
+	if !p.down.Swap(true) {
+		addProcessors(-p.added)
+	}
 }

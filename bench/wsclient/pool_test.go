@@ -5,6 +5,7 @@ import (
 	"context"
 	"net"
 	"os"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -162,6 +163,15 @@ func TestShutdownEndsEveryClientAndClosesTheDescriptors(t *testing.T) {
 		assert.ErrorIs(t, err, ErrShutdown)
 		require.Eventually(t, func() bool { return descriptors(t) <= before }, fakeserver.Timeout, 10*time.Millisecond)
 	})
+}
+
+func TestAPoolAddsAProcessorPerLoopUntilItsShutdown(t *testing.T) {
+	before := runtime.GOMAXPROCS(0)
+	r := newRecorder(t, Config{Loops: 3})
+	assert.Equal(t, before+3, runtime.GOMAXPROCS(0))
+	r.Shutdown()
+	r.Shutdown()
+	assert.Equal(t, before, runtime.GOMAXPROCS(0))
 }
 
 func descriptors(t testing.TB) int {

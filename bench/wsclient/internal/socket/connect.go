@@ -1,21 +1,17 @@
 package socket
 
 import (
-	"context"
 	"fmt"
 	"net/netip"
 
 	"golang.org/x/sys/unix"
 )
 
-// waitSlice is the interval in milliseconds at which a dial that waits in poll(2) checks its
-// context.
-const waitSlice = 50
-
-// Connect returns a connected non-blocking socket. nth is a number that differs between the
-// sockets of a process. If the target is on the loopback network, it determines the source
-// address.
-func Connect(ctx context.Context, target netip.AddrPort, nth uint64, limits Limits) (int, error) {
+// Connect returns a non-blocking socket that is connected or connecting. In the second case it
+// takes no bytes yet, and reports an error of the connect with the first read or write that
+// follows. nth is a number that differs between the sockets of a process. If the target is on the
+// loopback network, it determines the source address.
+func Connect(target netip.AddrPort, nth uint64, limits Limits) (int, error) {
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return -1, fmt.Errorf("socket: %w", err)
@@ -24,7 +20,7 @@ func Connect(ctx context.Context, target netip.AddrPort, nth uint64, limits Limi
 		unix.Close(fd)
 		return -1, err
 	}
-	if err := connectTo(ctx, fd, target, nth); err != nil {
+	if err := connectTo(fd, target, nth); err != nil {
 		unix.Close(fd)
 		return -1, err
 	}
@@ -52,7 +48,7 @@ func (l Limits) set(fd int) error {
 	return nil
 }
 
-func connectTo(ctx context.Context, fd int, target netip.AddrPort, nth uint64) error {
+func connectTo(fd int, target netip.AddrPort, nth uint64) error {
 	if err := unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1); err != nil {
 		return fmt.Errorf("set TCP_NODELAY: %w", err)
 	}
@@ -62,10 +58,7 @@ func connectTo(ctx context.Context, fd int, target netip.AddrPort, nth uint64) e
 		}
 	}
 	err := unix.Connect(fd, &unix.SockaddrInet4{Addr: target.Addr().As4(), Port: int(target.Port())})
-	if err == unix.EINPROGRESS {
-		err = finishConnect(ctx, fd)
-	}
-	if err != nil {
+	if err != nil && err != unix.EINPROGRESS {
 		return fmt.Errorf("connect: %w", err)
 	}
 	return nil
@@ -81,33 +74,4 @@ func bindLoopback(fd int, nth uint64) error {
 		return fmt.Errorf("bind: %w", err)
 	}
 	return nil
-}
-
-// finishConnect waits until a connect that is in progress has ended.
-func finishConnect(ctx context.Context, fd int) error {
-	if err := Await(ctx, fd, unix.POLLOUT); err != nil {
-		return err
-	}
-	code, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ERROR)
-	if err != nil {
-		return err
-	}
-	if code != 0 {
-		return unix.Errno(code)
-	}
-	return nil
-}
-
-// Await blocks until fd is ready for events or ctx has ended.
-func Await(ctx context.Context, fd int, events int16) error {
-	for ctx.Err() == nil {
-		n, err := unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: events}}, waitSlice)
-		if n > 0 {
-			return nil
-		}
-		if err != nil && err != unix.EINTR {
-			return err
-		}
-	}
-	return context.Cause(ctx)
 }

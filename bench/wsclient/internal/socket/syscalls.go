@@ -21,9 +21,13 @@ func Write(fd int, b []byte) (int, error) {
 	return call(unix.SYS_WRITE, fd, unsafe.Pointer(unsafe.SliceData(b)), len(b))
 }
 
-// EpollNow is epoll_wait(2) with a timeout of 0.
-func EpollNow(fd int, events []unix.EpollEvent) (int, error) {
-	return call(unix.SYS_EPOLL_PWAIT, fd, unsafe.Pointer(unsafe.SliceData(events)), len(events))
+// EpollWait is epoll_wait(2). Unlike the other calls it blocks, for at most timeout milliseconds.
+func EpollWait(fd int, events []unix.EpollEvent, timeout int) (int, error) {
+	n, _, e := syscall.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(events))), uintptr(len(events)), uintptr(timeout), 0, 0)
+	if e != 0 {
+		return 0, e
+	}
+	return int(n), nil
 }
 
 // call makes a system call whose arguments after the third are 0. p must be the address of n

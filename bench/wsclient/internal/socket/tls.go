@@ -6,7 +6,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
 
 	"golang.org/x/sys/unix"
 )
@@ -26,7 +25,7 @@ func NewTLS(ctx context.Context, fd int, cfg *tls.Config, host string) (*TLS, er
 		cfg = cfg.Clone()
 		cfg.ServerName = host
 	}
-	wire := &transport{fd: fd, wait: func(events int16) error { return Await(ctx, fd, events) }}
+	wire := &transport{fd: fd, wait: func(events int16) error { return await(ctx, fd, events) }}
 	s := &TLS{conn: tls.Client(wire, cfg), wire: wire}
 	// Handshake starts no goroutine, unlike HandshakeContext. The transport watches ctx.
 	if err := s.conn.Handshake(); err != nil {
@@ -37,24 +36,26 @@ func NewTLS(ctx context.Context, fd int, cfg *tls.Config, host string) (*TLS, er
 
 // Ask sends a request and returns the head of the response. It is the last call that waits for
 // the socket.
-func (s *TLS) Ask(request string) (head string, err error) {
-	if _, err := io.WriteString(s.conn, request); err != nil {
+func (s *TLS) Ask(request []byte) (head string, err error) {
+	if _, err := s.conn.Write(request); err != nil {
 		return "", fmt.Errorf("write request: %w", err)
 	}
 	var buf [maxHead]byte
-	for have := 0; have < len(buf); {
+	for have := 0; ; {
 		n, err := s.conn.Read(buf[have:])
 		have += n
-		if end := bytes.Index(buf[:have], headEnd); end >= 0 {
-			s.early = append(s.early, buf[end+len(headEnd):have]...)
+		head, ok, long := Head(buf[:have])
+		switch {
+		case ok:
+			s.early = append(s.early, buf[len(head)+HeadEnd:have]...)
 			s.wire.wait = nil
-			return string(buf[:end]), nil
-		}
-		if err != nil {
+			return head, nil
+		case long != nil:
+			return "", fmt.Errorf("read response: %w", long)
+		case err != nil:
 			return "", fmt.Errorf("read response: %w", err)
 		}
 	}
-	return "", fmt.Errorf("read response: %w", errLongHead)
 }
 
 // Read reads the socket once into raw, and decrypts the data into clear. It returns the number

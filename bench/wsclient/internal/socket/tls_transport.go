@@ -1,6 +1,7 @@
 package socket
 
 import (
+	"context"
 	"io"
 	"net"
 	"sync"
@@ -111,4 +112,22 @@ func (t *transport) take() []byte {
 	out := t.out
 	t.out = nil
 	return out
+}
+
+// waitSlice is the interval in milliseconds at which a dial that waits in poll(2) checks its
+// context.
+const waitSlice = 50
+
+// await blocks until fd is ready for events or ctx has ended.
+func await(ctx context.Context, fd int, events int16) error {
+	for ctx.Err() == nil {
+		n, err := unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: events}}, waitSlice)
+		if n > 0 {
+			return nil
+		}
+		if err != nil && err != unix.EINTR {
+			return err
+		}
+	}
+	return context.Cause(ctx)
 }

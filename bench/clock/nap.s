@@ -1,0 +1,1 @@
+// Empty: it lets nap.go declare functions without a body.
