@@ -19,7 +19,7 @@ var (
 	saturateColumns = []figure{heldDeliveries, heldRate, deliveryP99, deliveryCPU, serverCores}
 	slowColumns     = []figure{deliveryP50, deliveryP99, slowEnded, growth, deliveryCPU}
 	idleColumns     = []figure{idleCount, idleBytes, idleSlope, pingCPU, idleCPU}
-	connectColumns  = []figure{stormRate, stormCPU, stormServer, stormClient, steadyP50, steadyP99}
+	connectColumns  = []figure{stormRate, stormCPU, stormServer, stormClient, steadyCPU, steadyP50, steadyP99}
 )
 
 // File names of the plots of several entries.

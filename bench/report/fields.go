@@ -101,9 +101,16 @@ func storm(r *bench.Result) *bench.Upgrades {
 	return r.Connect.Storm
 }
 
-func steady(r *bench.Result) *latency.Percentiles {
-	if r.Connect == nil || r.Connect.Steady == nil {
+func steadily(r *bench.Result) *bench.Upgrades {
+	if r.Connect == nil {
 		return nil
 	}
-	return r.Connect.Steady.Ms
+	return r.Connect.Steady
+}
+
+func steady(r *bench.Result) *latency.Percentiles {
+	if u := steadily(r); u != nil {
+		return u.Ms
+	}
+	return nil
 }

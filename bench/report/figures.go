@@ -57,6 +57,7 @@ var (
 	stormCPU    = figure{"server CPU per upgrade, us", lower, from(storm, perUpgrade)}
 	stormServer = figure{"storm server cores", lower, from(storm, upgradeCores)}
 	stormClient = figure{"storm client cores", lower, from(storm, clientCores)}
+	steadyCPU   = figure{"steady server CPU per upgrade, us", lower, from(steadily, perUpgrade)}
 	steadyP50   = figure{"steady p50, ms", lower, from(steady, p50)}
 	steadyP99   = figure{"steady p99, ms", lower, from(steady, p99)}
 )

@@ -40,6 +40,7 @@ var goals = slices.Concat(
 			idleBytes, 1.0/25, in("idle", "centrifuge")),
 		compared("idle", "CPU per ping at most 1.3 x raw's", pingCPU, 1.3, in("idle", raw)),
 		compared("connect", "upgrades/s at least the best peer's", stormRate, 1, in("connect", peers...)),
+		compared("connect", "steady: server CPU per open and close at most 1.3 x Bun's", steadyCPU, 1.3, in("connect", bun)),
 		compared("slow", "p99 of healthy members at most 1.2 x the p99 when all members read",
 			deliveryP99, 1.2, in("slow-none", plenum)),
 		bounded("slow", "server memory grows by at most 5 MB", growth, 5),

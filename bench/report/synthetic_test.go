@@ -112,7 +112,7 @@ func upgradesAt(perSecond float64) func(*bench.Result) {
 	return func(r *bench.Result) {
 		r.Connect = &bench.ConnectFigures{
 			Storm:  &bench.Upgrades{PerSecond: perSecond, CPUPerUpgrade: 40, Server: 0.8, Generator: 1.1},
-			Steady: &bench.Upgrades{PerSecond: 2000, Ms: latencies(1).Percentiles()},
+			Steady: &bench.Upgrades{CPUPerUpgrade: 60, PerSecond: 2000, Ms: latencies(1).Percentiles()},
 		}
 	}
 }
