@@ -12,7 +12,8 @@
 //   - wsclient: many WebSocket connections on a few epoll loops.
 //   - message, sequence, latency, clock: message texts, checks of numbers, histograms, time.
 //
-// Package suite runs scenarios against several servers, and package report writes
+// Package bare is a second client, which checks nothing. It shows how much latency the packages above
+// add. Package suite runs scenarios against several servers, and package report writes
 // BENCHMARKS.md. Packages servertest and faults test the built server. The tests of these layers
 // connect to internal/fakeserver.
 //

@@ -15,12 +15,13 @@ var errHelp = errors.New("help was printed")
 
 // command is a parsed command line.
 type command struct {
-	name     string // run, suite, report, version or shard
+	name     string // run, suite, report, bare, version or shard
 	scenario bench.Scenario
 	out      string
 	profile  string
 	suite    *suiteFlags
 	report   *reportFlags
+	bare     *bareFlags
 }
 
 const (
@@ -48,6 +49,7 @@ type tree struct {
 	} `cmd:"" help:"Measure one scenario and write the result as one line of JSON. Exit status: 0 sound, 1 FAILED (messages lost, or nothing could be measured), 2 wrong usage, 3 INVALID (the generator may have caused the result), 4 HELD BACK (the server read from its senders too slowly), 130 interrupted. bench/README.md explains each."`
 	Suite   suiteFlags  `cmd:"" help:"Measure the published set: start, check and stop plenum and every peer server, in turn."`
 	Report  reportFlags `cmd:"" help:"Write the tables and plots of the documents from stored results."`
+	Bare    bareFlags   `cmd:"" help:"Measure one room with a client of one thread that checks nothing: the reference for what plenum-bench itself adds."`
 	Version struct{}    `cmd:"" help:"Print the version."`
 	Shard   struct{}    `cmd:"" hidden:""`
 }
@@ -76,7 +78,7 @@ func parse(args []string, env func(string) (string, bool), stdout, stderr io.Wri
 	name, scenario, _ := strings.Cut(ctx.Command(), " ")
 	return command{
 		name: name, scenario: t.scenario(scenario), out: t.Run.Out, profile: t.Run.Profile,
-		suite: &t.Suite, report: &t.Report,
+		suite: &t.Suite, report: &t.Report, bare: &t.Bare,
 	}, nil
 }
 

@@ -103,6 +103,8 @@ func run(ctx context.Context, args []string, env func(string) (string, bool), st
 		return runSuite(ctx, cmd.suite, env, stdout, stderr)
 	case cmd.name == "report":
 		return runReport(cmd.report, stdout)
+	case cmd.name == "bare":
+		return runBare(cmd.bare, stdout)
 	}
 	return measure(ctx, cmd, stdout, stderr)
 }

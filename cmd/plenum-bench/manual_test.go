@@ -71,6 +71,7 @@ func optionTables() map[string]string {
 		"options-sending":  optionTable(sending, true),
 		"options-scenario": optionTable(own, true),
 		"options-run":      optionTable(plainOptions(run), false),
+		"options-bare":     optionTable(plainOptions(commandNamed("bare")), false),
 		"options-suite":    optionTable(plainOptions(commandNamed("suite")), false),
 		"options-report":   optionTable(plainOptions(commandNamed("report")), false),
 	}
