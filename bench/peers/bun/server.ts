@@ -11,7 +11,8 @@ const { values } = parseArgs({
 const listen = new URL(`http://${values.listen}`);
 const pingPeriod = seconds(values["ping-period"]);
 
-// A member has a room and a user; an echo connection has neither.
+// A member of a room has a room and a user, a connection in many rooms only a user, and an echo
+// connection neither.
 type Data = { room?: string; user?: string };
 
 // Sequences exist until the process ends, as in the other peers.
@@ -41,15 +42,18 @@ const server = Bun.serve<Data>({
     },
     message(ws, message) {
       const { room, user } = ws.data;
-      if (room === undefined) {
+      if (user === undefined) {
         ws.send(message);
         return;
       }
       if (typeof message !== "string") return;
-      const seq = (sequences.get(room) ?? 0) + 1;
-      sequences.set(room, seq);
-      const envelope = { sender: user, text: message, room, timestamp: Date.now(), seq };
-      if (server.publish(room, JSON.stringify(envelope)) === 0) dropped++;
+      if (room !== undefined) {
+        publish(room, user, message);
+        return;
+      }
+      const [, command, name, text] = /^(join|publish) (\S+) ?([^]*)$/.exec(message) ?? [];
+      if (command === "join") ws.subscribe(name);
+      if (command === "publish") publish(name, user, text);
     },
   },
 });
@@ -63,14 +67,20 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
   });
 }
 
+function publish(room: string, user: string, text: string) {
+  const seq = (sequences.get(room) ?? 0) + 1;
+  sequences.set(room, seq);
+  const envelope = { sender: user, text, room, timestamp: Date.now(), seq };
+  if (server.publish(room, JSON.stringify(envelope)) === 0) dropped++;
+}
+
 function route(url: URL): Data | undefined {
   if (url.pathname === "/echo/raw") return {};
+  const user = url.searchParams.get("username") || "Anonymous";
+  if (url.pathname === "/topics") return { user };
   const match = /^\/ws\/chat\/([^/]*)$/.exec(url.pathname);
   if (!match) return undefined;
-  return {
-    room: decodeURIComponent(match[1]) || "general",
-    user: url.searchParams.get("username") || "Anonymous",
-  };
+  return { room: decodeURIComponent(match[1]) || "general", user };
 }
 
 function seconds(duration: string): number {

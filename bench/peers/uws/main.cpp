@@ -31,6 +31,12 @@ struct Member {
     bool slow;  // it exceeded maxBackpressure and is being closed
 };
 
+// Guest is the user data of a connection in many rooms.
+struct Guest {
+    std::string user;
+    bool slow;  // as of a Member
+};
+
 // Echo is the user data of a connection of the echo route.
 struct Echo {};
 
@@ -149,6 +155,10 @@ std::string envelope(std::string_view user, std::string_view text, std::string_v
     return out;
 }
 
+void publish(uWS::App &app, const std::string &room, std::string_view user, std::string_view text) {
+    app.publish(room, envelope(user, text, room, ++sequences[room]), uWS::TEXT);
+}
+
 std::string orDefault(std::string s, const char *ifEmpty) { return s.empty() ? ifEmpty : std::move(s); }
 
 // behavior returns the settings that all routes share.
@@ -165,27 +175,52 @@ uWS::App::WebSocketBehavior<UserData> behavior(const Options &o) {
     };
 }
 
+// upgrade completes a handshake.
+template <typename UserData>
+void upgrade(auto *res, auto *req, auto *context, UserData &&data) {
+    res->template upgrade<UserData>(std::move(data), req->getHeader("sec-websocket-key"), req->getHeader("sec-websocket-protocol"),
+        req->getHeader("sec-websocket-extensions"), context);
+}
+
+std::string userOf(auto *req) { return orDefault(std::string(req->getQuery("username")), "Anonymous"); }
+
+// slow notes that a message to a client was dropped, and that the client is being closed.
+void slow(auto *ws) { slowMembers += !std::exchange(ws->getUserData()->slow, true); }
+
+// command carries out "join ROOM" or "publish ROOM TEXT". Anything else is ignored.
+void command(uWS::App &app, auto *ws, std::string_view message) {
+    constexpr std::string_view join = "join ", publishTo = "publish ";
+    if (message.starts_with(join)) {
+        ws->subscribe(message.substr(join.size()));
+    } else if (message.starts_with(publishTo)) {
+        message.remove_prefix(publishTo.size());
+        auto room = message.substr(0, message.find(' '));
+        auto text = message.substr(std::min(room.size() + 1, message.size()));
+        publish(app, std::string(room), ws->getUserData()->user, text);
+    }
+}
+
 void serve(const Options &o) {
     uWS::App app;
     auto chat = behavior<Member>(o);
     chat.upgrade = [](auto *res, auto *req, auto *context) {
-        Member m{orDefault(decoded(req->getParameter(0)), "general"), orDefault(std::string(req->getQuery("username")), "Anonymous"), false};
-        res->template upgrade<Member>(std::move(m), req->getHeader("sec-websocket-key"), req->getHeader("sec-websocket-protocol"),
-            req->getHeader("sec-websocket-extensions"), context);
+        upgrade(res, req, context, Member{orDefault(decoded(req->getParameter(0)), "general"), userOf(req), false});
     };
     chat.open = [](auto *ws) { ws->subscribe(ws->getUserData()->room); };
     chat.message = [&app](auto *ws, std::string_view text, uWS::OpCode kind) {
-        if (kind != uWS::TEXT) return;
         Member *m = ws->getUserData();
-        app.publish(m->room, envelope(m->user, text, m->room, ++sequences[m->room]), uWS::TEXT);
+        if (kind == uWS::TEXT) publish(app, m->room, m->user, text);
     };
-    chat.dropped = [](auto *ws, std::string_view, uWS::OpCode) {
-        Member *m = ws->getUserData();
-        slowMembers += !std::exchange(m->slow, true);
+    chat.dropped = [](auto *ws, std::string_view, uWS::OpCode) { slow(ws); };
+    auto topics = behavior<Guest>(o);
+    topics.upgrade = [](auto *res, auto *req, auto *context) { upgrade(res, req, context, Guest{userOf(req), false}); };
+    topics.message = [&app](auto *ws, std::string_view message, uWS::OpCode kind) {
+        if (kind == uWS::TEXT) command(app, ws, message);
     };
+    topics.dropped = [](auto *ws, std::string_view, uWS::OpCode) { slow(ws); };
     auto echo = behavior<Echo>(o);
     echo.message = [](auto *ws, std::string_view message, uWS::OpCode kind) { ws->send(message, kind); };
-    app.ws<Member>("/ws/chat/:room", std::move(chat)).ws<Echo>("/echo/raw", std::move(echo));
+    app.ws<Member>("/ws/chat/:room", std::move(chat)).ws<Guest>("/topics", std::move(topics)).ws<Echo>("/echo/raw", std::move(echo));
 
     loop = reinterpret_cast<us_loop_t *>(app.getLoop());
     app.getLoop()->addPostHandler(loop, [](uWS::Loop *) {

@@ -11,13 +11,19 @@ import (
 	"github.com/coder/websocket"
 
 	"plenum/bench/peers/internal/manifest"
+	"plenum/bench/peers/internal/room"
 )
 
-// check runs all checks: three members in two rooms, a large room, and the echo. The remark is
-// about a deviation that no scenario depends on.
+// check runs all checks: three members in two rooms, a large room, connections in many rooms, and
+// the echo. The remark is about a deviation that no scenario depends on.
 func check(ctx context.Context, p manifest.Peer, host string) (remark string, err error) {
-	if err := checkRooms(ctx, p, host); err != nil {
+	if err := checkRooms(ctx, p, host, "a", "b"); err != nil {
 		return "", fmt.Errorf("rooms: %w", err)
+	}
+	if p.Topics != nil {
+		if err := checkTopics(ctx, p.ByTopics(), host); err != nil {
+			return "", fmt.Errorf("topics: %w", err)
+		}
 	}
 	if err := checkLargeRoom(ctx, p, host); err != nil {
 		return "", fmt.Errorf("large room: %w", err)
@@ -38,18 +44,18 @@ func check(ctx context.Context, p manifest.Peer, host string) (remark string, er
 
 // checkRooms checks that messages of two members of a room reach both of them and no other
 // member, in one order, numbered from 1.
-func checkRooms(ctx context.Context, p manifest.Peer, host string) error {
-	alex, err := join(ctx, p, host, "a", "Alex")
+func checkRooms(ctx context.Context, p manifest.Peer, host, room, other string) error {
+	alex, err := join(ctx, p, host, room, "Alex")
 	if err != nil {
 		return err
 	}
 	defer alex.conn.CloseNow()
-	blake, err := join(ctx, p, host, "a", "Blake")
+	blake, err := join(ctx, p, host, room, "Blake")
 	if err != nil {
 		return err
 	}
 	defer blake.conn.CloseNow()
-	casey, err := join(ctx, p, host, "b", "Casey")
+	casey, err := join(ctx, p, host, other, "Casey")
 	if err != nil {
 		return err
 	}
@@ -75,6 +81,37 @@ func checkAlone(ctx context.Context, c *client) error {
 	}
 	if len(got) != 1 || m.Seq != 1 || m.Sender != c.user || m.Room != c.room || m.Text != "alone" {
 		return fmt.Errorf("%s of %s got %q", c.user, c.room, got)
+	}
+	return nil
+}
+
+// checkTopics checks rooms that are joined by commands, and then a connection in two rooms.
+func checkTopics(ctx context.Context, p manifest.Peer, host string) error {
+	if err := checkRooms(ctx, p, host, "topic-a", "topic-b"); err != nil {
+		return err
+	}
+	both, err := join(ctx, p, host, "topic-c", "Dana")
+	if err != nil {
+		return err
+	}
+	defer both.conn.CloseNow()
+	for _, command := range append(p.Greeting("topic-d", "Dana"), p.Publication("topic-c", "one"), p.Publication("topic-d", "two")) {
+		if err := both.conn.Write(ctx, websocket.MessageText, []byte(command)); err != nil {
+			return err
+		}
+	}
+	got, err := both.wait(ctx, func(got [][]byte) bool { return len(got) == 2 })
+	if err != nil {
+		return err
+	}
+	for i, want := range []room.Message{{Room: "topic-c", Text: "one"}, {Room: "topic-d", Text: "two"}} {
+		m, err := decode(got[i])
+		if err != nil {
+			return err
+		}
+		if m.Room != want.Room || m.Text != want.Text || m.Sender != "Dana" || m.Seq != 1 {
+			return fmt.Errorf("message %d of %q is %q", i+1, want.Room, got[i])
+		}
 	}
 	return nil
 }

@@ -28,9 +28,23 @@ type Peer struct {
 	Echo     string   `json:"echo"` // empty: no echo route
 	Hello    []string `json:"hello"`
 	Publish  string   `json:"publish"`
+	Topics   *Topics  `json:"topics"` // nil: no such route
 	Receive  string   `json:"receive"`
 	Batched  bool     `json:"batched"` // a frame may hold several messages, one per line
 	Note     string   `json:"note"`
+}
+
+// Topics is the route of connections that may be in many rooms.
+type Topics struct {
+	URL     string   `json:"url"`
+	Hello   []string `json:"hello"`
+	Publish string   `json:"publish"`
+}
+
+// ByTopics returns p with its route for many rooms in place of its chat route.
+func (p Peer) ByTopics() Peer {
+	p.URL, p.Hello, p.Publish = p.Topics.URL, p.Topics.Hello, p.Topics.Publish
+	return p
 }
 
 // Read returns the peers of dir/peers.json.
@@ -84,10 +98,11 @@ func (p Peer) Greeting(roomName, user string) []string {
 	return frames
 }
 
-// Publication returns the text frame that publishes text.
+// Publication returns the text frame that publishes text. In a template that is JSON, the names are
+// escaped.
 func (p Peer) Publication(roomName, text string) string {
-	if p.Publish == "{text}" {
-		return text
+	if !strings.HasPrefix(p.Publish, `{"`) {
+		return strings.NewReplacer("{room}", roomName, "{text}", text).Replace(p.Publish)
 	}
 	return strings.NewReplacer("{room}", inner(roomName), "{text}", inner(text)).Replace(p.Publish)
 }

@@ -41,8 +41,12 @@ func text(t *testing.T, path string) string {
 
 func TestATextIsEscapedIfTheTemplateIsJSON(t *testing.T) {
 	plain, wrapped := Peer{Publish: "{text}"}, Peer{Publish: `{"channel":"{room}","data":"{text}"}`}
+	command := Peer{Topics: &Topics{Publish: "publish {room} {text}"}}.ByTopics()
 	if got := plain.Publication("a", `say "hi"`); got != `say "hi"` {
 		t.Errorf("plain: %s", got)
+	}
+	if got, want := command.Publication("a", `say "hi"`), `publish a say "hi"`; got != want {
+		t.Errorf("got %s, want %s", got, want)
 	}
 	if got, want := wrapped.Publication("a", `say "hi"`), `{"channel":"a","data":"say \"hi\""}`; got != want {
 		t.Errorf("got %s, want %s", got, want)
