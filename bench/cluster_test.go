@@ -28,7 +28,8 @@ func monitoring(t *testing.T) (address string) {
 			n := asked.Load()
 			fmt.Fprintf(w, `{"account_details":[{"stream_detail":[{"state":{"last_seq":%d}},{"state":{"last_seq":%d}}]}]}`, n, n)
 		default:
-			fmt.Fprintf(w, "# HELP\nplenum_rooms 5\nplenum_bus_up 1\nplenum_bus_conflicts_total %d\nplenum_bus_reads_total 2\n", 7*asked.Load())
+			fmt.Fprintf(w, "# HELP\nplenum_rooms 5\nplenum_bus_up 1\nplenum_bus_conflicts_total %d\nplenum_bus_reads_total 2\nplenum_deliveries_total %d\nplenum_writes_total %d\n",
+				7*asked.Load(), 80*asked.Load(), 20*asked.Load())
 		}
 	}))
 	t.Cleanup(server.Close)
@@ -54,6 +55,8 @@ func TestTheMembersOfARoomAreSpreadOverTheNodes(t *testing.T) {
 		assert.EqualValues(t, 5, one.Load())
 		assert.EqualValues(t, 4, two.Load())
 		assert.EqualValues(t, 2, r.Server.Nodes)
+		assert.EqualValues(t, 40, r.Server.Writes, "of both nodes")
+		assert.EqualValues(t, 0.25, r.Server.WritesPerDelivery)
 		require.NotNil(t, r.Broker)
 		b := *r.Broker
 		assert.Positive(t, b.CPU)
@@ -81,6 +84,21 @@ func TestABrokerThatIsNotFoundIsAnError(t *testing.T) {
 func TestFlagsThatContradictSeveralNodesAreRejected(t *testing.T) {
 	o := Options{URL: "ws://127.0.0.1:80/", Duration: 1, Dialers: 1, PID: 7, Node: []string{"127.0.0.1:1", "127.0.0.1:2"}}
 	assert.EqualError(t, o.check(), "--pid: must be a process ID or 0, and 0 with several nodes, got 7")
-	o.PID, o.Metrics = 0, []string{"http://127.0.0.1:3/metrics"}
-	assert.EqualError(t, o.check(), "--metrics: must be used with --broker, got [http://127.0.0.1:3/metrics]")
+	o.PID = 0
+	assert.NoError(t, o.check())
+}
+
+func TestWritesAreReadWithoutABroker(t *testing.T) {
+	traffic := trafficTo(fakeserver.NewHub(t), 100*time.Millisecond)
+	counters := "plenum_deliveries_total 8\nplenum_writes_total 2\n"
+	node := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, counters) }))
+	defer node.Close()
+	traffic.Metrics = []string{node.URL}
+	fan := &Fan{Traffic: traffic, Rooms: 1, Members: 2, Senders: 1, Rate: 50}
+	r := measured(t, fan)
+	assert.Nil(t, r.Broker)
+	assert.Zero(t, r.Server.WritesPerDelivery, "the counters did not rise")
+	counters = "plenum_deliveries_total 8\n"
+	_, err := fan.Run(fakeserver.Context(t), &drive.Driver{})
+	assert.EqualError(t, err, "--metrics: "+node.URL+": no metric plenum_writes_total")
 }

@@ -35,8 +35,8 @@
 // rate, in rooms with one sender, each loop parses the messages of one member per room. It compares
 // the bytes of the other members with the bytes of that member (load/expected.go).
 //
-// Before the first message, every member must have received a message of its room (a probe).
-// After the last message, a run waits until all expected deliveries have arrived, for at most
+// Before the first message, every member must have received a message of each of its rooms (a
+// probe). After the last message, a run waits until all expected deliveries have arrived, for at most
 // Traffic.Drain. Lost, duplicated and out-of-order deliveries are counted exactly, per member and
 // per sender. If the server numbers the messages of a room, its numbers are checked too. A result
 // with such a flaw has no latencies.

@@ -63,7 +63,8 @@ func (g *group) greet(i int, c *wsclient.Client, err error) error {
 	if err != nil || len(g.options.Hello) == 0 {
 		return err
 	}
-	for _, hello := range g.options.target().Greetings(g.names(i)) {
+	room, user := g.names(i)
+	for _, hello := range g.options.target().Greetings(user, room) {
 		if err := c.Send([]byte(hello)); err != nil {
 			return fmt.Errorf("bench: send hello: %w", err)
 		}

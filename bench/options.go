@@ -33,9 +33,9 @@ type Options struct {
 	URL         string            `json:"url" default:"${url}" help:"URL of each connection, with an IPv4 address and a port. {room} and {user} are replaced."`
 	Node        []string          `json:"nodes,omitempty" placeholder:"HOST:PORT" help:"Address of one node of a cluster, in place of the URL's address. Repeat it for each node: the members of each room are spread over the nodes in turn."`
 	Broker      string            `json:"broker,omitempty" placeholder:"HOST:PORT" help:"Monitoring address of the NATS server between the nodes, on this machine. Its processor time, memory and traffic are measured too."`
-	Metrics     []string          `json:"-" placeholder:"URL" help:"URL of a node's Prometheus metrics. Repeat it for each node: the result has the sums of their plenum_bus_ counters. Needs --broker."`
-	Hello       []string          `json:"hello" sep:"none" placeholder:"TEXT" help:"Text message to send once a connection is open, for example to join a room. {room} and {user} are replaced. May be repeated; sent in order."`
-	Publish     string            `json:"publish" placeholder:"TEXT" help:"Template of a published message; {text}, {room} and {user} are replaced. Default: the text alone."`
+	Metrics     []string          `json:"-" placeholder:"URL" help:"URL of a node's Prometheus metrics. Repeat it for each node: the result has plenum's writes per delivery, and with --broker the sums of the plenum_bus_ counters."`
+	Hello       []string          `json:"hello" sep:"none" default:"${hello}" placeholder:"TEXT" help:"Text message to send once a connection is open, for example to join a room. {room} and {user} are replaced. May be repeated; sent in order."`
+	Publish     string            `json:"publish" default:"${publish}" placeholder:"TEXT" help:"Template of a published message; {text}, {room} and {user} are replaced. Default: the text alone."`
 	Pong        string            `json:"pong" placeholder:"TEXT" help:"Text message that the server sends as a ping of its own. The client answers it with the same text."`
 	TLSCA       string            `json:"-" name:"tls-ca" placeholder:"FILE" help:"PEM file with the certificate authority to trust for a wss:// URL, or with the server's own certificate. Default: the system's authorities."`
 	Compression bool              `json:"compression,omitempty" help:"Offer permessage-deflate, and fail if the server does not accept it. Messages that the client sends are not compressed."`
@@ -82,7 +82,6 @@ func (o *Options) check() error {
 		rule{"loops", o.Loops >= 0 && o.Loops <= 1024, "0 (one per core) to 1024", o.Loops},
 		rule{"dialers", o.Dialers >= 1 && o.Dialers <= 1024, "1 to 1024", o.Dialers},
 		rule{"pid", o.PID >= 0 && (o.PID == 0 || len(o.Node) < 2), "a process ID or 0, and 0 with several nodes", o.PID},
-		rule{"metrics", len(o.Metrics) == 0 || o.Broker != "", "used with --broker", o.Metrics},
 	)
 	if err != nil {
 		return err
@@ -112,6 +111,9 @@ func (o *Options) result(scenario string, options any) (*Result, *observe.Server
 	}
 	if watch.Broker, err = observe.FindBroker(o.Broker, o.Metrics); err != nil {
 		return nil, nil, fmt.Errorf("--broker: %w", err)
+	}
+	if watch.Writes, err = observe.FindWrites(o.Metrics); err != nil {
+		return nil, nil, fmt.Errorf("--metrics: %w", err)
 	}
 	return r, watch, nil
 }

@@ -62,7 +62,7 @@ func (c *churn) replace(ctx context.Context, l *Load, i int, due int64, done fun
 		c.left.Add(1)
 	}
 	tag := l.plan.Members() + i
-	l.recv.members[tag].room, l.recv.members[tag].index = old.room, old.index
+	l.recv.members[tag].group, l.recv.members[tag].index = old.group, old.index
 	joined := func(client *wsclient.Client, err error) {
 		defer done()
 		c.join(ctx, l, tag, due, l.greet(tag, client, err))

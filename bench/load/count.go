@@ -51,21 +51,22 @@ func (p *Outcome) lane(ln *lane) {
 }
 
 func (p *Outcome) member(l *Load, tag int, sent []uint64) {
-	m, senders := &l.recv.members[tag], l.plan.Senders
+	m, slots, shared := &l.recv.members[tag], l.plan.slots(), l.plan.shared()
 	if m.slow || l.clients[tag] == nil {
 		return
 	}
-	for slot := range senders {
-		stream := int(m.room)*senders + slot
-		p.track(l, m, &l.recv.tracks[tag*senders+slot], stream, sent[stream])
+	for slot := range slots {
+		stream := int(m.group)*slots + slot
+		p.track(l, m, &l.recv.tracks[tag*slots+slot], stream, sent[stream])
 	}
 	if l.recv.rooms == nil {
 		return
 	}
-	s := l.recv.rooms[tag]
-	p.Room.Add(sequence.Flaws{Lost: s.Lost, Duplicated: s.Duplicated, OutOfOrder: s.OutOfOrder})
-	p.Unnumbered += s.Unnumbered
-	p.Numbered += s.Received
+	for _, s := range l.recv.rooms[tag*shared : (tag+1)*shared] {
+		p.Room.Add(sequence.Flaws{Lost: s.Lost, Duplicated: s.Duplicated, OutOfOrder: s.OutOfOrder})
+		p.Unnumbered += s.Unnumbered
+		p.Numbered += s.Received
+	}
 }
 
 // joinGrace is the time after its upgrade at which a joining member must be in its room.

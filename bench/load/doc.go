@@ -5,9 +5,11 @@
 // # Terms
 //
 //   - Member: one connection. Its tag is its number in the whole run.
+//   - Group: members that are in the same rooms. Most loads have one room per group.
 //   - Stream: the messages of one sender in one room, numbered from 1.
 //   - Text: the part of a message that the load writes (package message).
-//   - Hit: a point of a schedule, at which a message or a join is due.
+//   - Hit: a point of a schedule, at which a message or a join is due. If a group has several
+//     rooms, one message to each of them is due, and they are sent in one write.
 //   - Probe: a text with number 0, which shows that a member is in its room.
 //   - Lane: the counters and histograms that one epoll loop writes.
 //   - Shard: the members of one process. Member m belongs to shard m modulo the number of shards.

@@ -122,7 +122,7 @@ func (r *receiver) follow(c *wsclient.Client, b []byte) (used, frames int) {
 	if ln.expected == nil {
 		return 0, 0
 	}
-	want := &ln.expected[m.room]
+	want := &ln.expected[m.group]
 	index, ok := want.find(r.tracks[c.Tag()].Last + 1)
 	if !ok {
 		return 0, 0
@@ -138,7 +138,7 @@ func (r *receiver) expected(c *wsclient.Client, ln *lane, texts []expectedMessag
 	first, last := &texts[0], &texts[len(texts)-1]
 	r.tracks[c.Tag()].Run(uint64(len(texts)))
 	ln.delivered += uint64(len(texts))
-	times := ln.last[int(r.members[c.Tag()].room)*r.each+int(first.number)-1:][:len(texts)]
+	times := ln.last[int(r.members[c.Tag()].group)*r.each+int(first.number)-1:][:len(texts)]
 	for i := range times {
 		times[i] = c.ReadAt()
 	}
@@ -165,12 +165,12 @@ func (r *receiver) expected(c *wsclient.Client, ln *lane, texts []expectedMessag
 // expect adds a message to the expected stream of its room. The message must be the newest of
 // the room, in one frame, and the frame must have no other text.
 func (r *receiver) expect(c *wsclient.Client, ln *lane, payload, text []byte) {
-	want := &ln.expected[r.members[c.Tag()].room]
+	want := &ln.expected[r.members[c.Tag()].group]
 	number, numberOK := message.Number(text)
 	due, dueOK := message.Due(text)
 	stream, streamOK := message.Stream(text)
 	newest := len(want.texts) == 0 || uint64(number) > want.texts[len(want.texts)-1].number
-	mine := stream == int(r.members[c.Tag()].room) && number > 0 && number <= r.each
+	mine := stream == int(r.members[c.Tag()].group) && number > 0 && number <= r.each
 	if !numberOK || !dueOK || !streamOK || !newest || !mine || bytes.Count(payload, r.plan.Mark[:]) > 1 || c.Frame() == nil {
 		return
 	}

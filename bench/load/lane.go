@@ -14,7 +14,7 @@ type lane struct {
 	last      []int64          // per message: when the last member on this loop received it
 	textAt    int              // offset of the previous text in its message
 	delivered uint64           // new messages
-	ready     uint64           // members that have received a probe
+	ready     uint64           // members that have received a probe of each of their rooms
 	foreign   uint64           // texts of another room, or damaged
 	expected  []expectedStream // per room; nil if members are not compared
 

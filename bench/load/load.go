@@ -3,6 +3,7 @@ package load
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync/atomic"
 
 	"plenum/bench/wsclient"
@@ -55,7 +56,7 @@ func New(p *Plan, opened *atomic.Int64) (*Load, error) {
 	l.clients = make([]*wsclient.Client, len(l.recv.members))
 	for tag := range p.Members() {
 		if int(l.recv.members[tag].index) < p.Senders {
-			l.senderTags = append(l.senderTags, tag)
+			l.senderTags = append(l.senderTags, slices.Repeat([]int{tag}, p.shared())...)
 		}
 	}
 	cfg, err := p.Target.Config()
@@ -115,7 +116,7 @@ func (l *Load) next(slow bool) func() (url string, tag int, ok bool) {
 // url returns the URL of a member.
 func (l *Load) url(tag int) string {
 	p, m := l.plan, &l.recv.members[tag]
-	return p.Target.At(int(m.room+m.index), p.room(int(m.room)), p.user(tag))
+	return p.Target.At(int(m.group+m.index), p.group(int(m.group)), p.user(tag))
 }
 
 // greet takes the result of a member's dial, and sends the member's hello messages.
@@ -124,7 +125,8 @@ func (l *Load) greet(tag int, c *wsclient.Client, err error) error {
 		return err
 	}
 	l.clients[tag] = c
-	for _, hello := range l.plan.Target.Greetings(l.plan.room(int(l.recv.members[tag].room)), l.plan.user(tag)) {
+	rooms := l.plan.rooms(int(l.recv.members[tag].group))
+	for _, hello := range l.plan.Target.Greetings(l.plan.user(tag), rooms...) {
 		if err := c.Send([]byte(hello)); err != nil {
 			return fmt.Errorf("bench: send hello: %w", err)
 		}

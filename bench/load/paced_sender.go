@@ -23,11 +23,11 @@ type pacedSender struct {
 	fault   string            // error of the first message that was not sent
 
 	around [][2]string // by stream: the publish template before and after the text
-	text   []byte
+	texts  [][]byte    // of one hit, one per room
 }
 
-// send follows the schedule that begins at start, until it or ctx ends. Hit i belongs to stream
-// i modulo the number of streams.
+// send follows the schedule that begins at start, until it or ctx ends. Hit i belongs to sender
+// i modulo the number of senders.
 func (s *pacedSender) send(ctx context.Context, l *Load, start int64) {
 	Prioritize()
 	p := l.plan
@@ -35,32 +35,36 @@ func (s *pacedSender) send(ctx context.Context, l *Load, start int64) {
 	s.due = make([]int64, p.Streams()*p.each())
 	s.lag = latency.NewHistogram()
 	s.prepare(p)
-	schedule := Schedule{Start: start, Rate: p.Rate}
+	schedule := p.schedule(start)
 	for i := range p.hits() {
-		stream := i % p.Streams()
-		if !p.own(l.senderTags[stream]) {
+		first := i % p.allSenders() * p.shared()
+		if !p.own(l.senderTags[first]) {
 			continue
 		}
 		if !Await(ctx, schedule, i) {
 			return
 		}
-		s.hit(l, stream, schedule.Due(i))
+		s.hit(l, first, schedule.Due(i))
 	}
 }
 
-// hit sends the next message of a stream, which was due at that time.
-func (s *pacedSender) hit(l *Load, stream int, due int64) {
-	number := s.Sent[stream] + 1
+// hit sends the next message of each stream of a sender, which were due at that time. first is the
+// sender's first stream. All of its streams have the same number of messages.
+func (s *pacedSender) hit(l *Load, first int, due int64) {
+	number := s.Sent[first] + 1
 	now := clock.Monotonic()
 	late := now - due
 	due /= int64(time.Microsecond)
-	if err := s.post(l, stream, due, int(number), now); err != nil {
-		s.refuse(stream, err)
-		return
+	err := s.post(l, first, due, int(number), now)
+	for stream := first; stream < first+l.plan.shared(); stream++ {
+		if err != nil {
+			s.refuse(stream, err)
+			continue
+		}
+		s.lag.Record(late / int64(time.Microsecond))
+		s.Sent[stream] = number
+		s.due[stream*l.plan.each()+int(number)-1] = due
 	}
-	s.lag.Record(late / int64(time.Microsecond))
-	s.Sent[stream] = number
-	s.due[stream*l.plan.each()+int(number)-1] = due
 }
 
 // refuse counts a message that could not be sent.
@@ -76,27 +80,36 @@ func (s *pacedSender) refuse(stream int, err error) {
 	s.unsent++
 }
 
-// post sends a message. If at is not 0, the time that the message waits for its socket is
-// measured from at on.
-func (s *pacedSender) post(l *Load, stream int, due int64, number int, at int64) error {
-	around := s.around[stream]
-	s.text = append(s.text[:0], around[0]...)
-	s.text = l.plan.Mark.AppendText(s.text, due, stream, number, l.plan.Payload)
-	if l.plan.Words {
-		message.FillWords(s.text[len(around[0])+message.HeadSize:], stream, number)
+// post sends a message with that number in each stream of a sender, all in one write. first is the
+// sender's first stream. If at is not 0, the time that they wait for their socket is measured from
+// at on.
+func (s *pacedSender) post(l *Load, first int, due int64, number int, at int64) error {
+	for i := range s.texts {
+		s.texts[i] = s.text(s.texts[i][:0], l.plan, first+i, due, number)
 	}
-	s.text = append(s.text, around[1]...)
-	return l.clients[l.senderTags[stream]].SendAt(s.text, at)
+	return l.clients[l.senderTags[first]].SendTogether(s.texts, at)
 }
 
-// probe sends a probe on a stream, if the stream belongs to this process.
-func (s *pacedSender) probe(l *Load, stream int) error {
-	if !l.plan.own(l.senderTags[stream]) {
+// text appends the message of a stream to dst.
+func (s *pacedSender) text(dst []byte, p *Plan, stream int, due int64, number int) []byte {
+	around := s.around[stream]
+	dst = append(dst, around[0]...)
+	dst = p.Mark.AppendText(dst, due, stream, number, p.Payload)
+	if p.Words {
+		message.FillWords(dst[len(around[0])+message.HeadSize:], stream, number)
+	}
+	return append(dst, around[1]...)
+}
+
+// probe sends a probe in each room of a group, if the group's first sender belongs to this
+// process. first is its first stream.
+func (s *pacedSender) probe(l *Load, first int) error {
+	if !l.plan.own(l.senderTags[first]) {
 		return nil
 	}
 	s.prepare(l.plan)
-	if err := s.post(l, stream, clock.Monotonic()/int64(time.Microsecond), 0, 0); err != nil {
-		return fmt.Errorf("room %d: %w", stream/l.plan.Senders, err)
+	if err := s.post(l, first, clock.Monotonic()/int64(time.Microsecond), 0, 0); err != nil {
+		return fmt.Errorf("group %d: %w", first/l.plan.slots(), err)
 	}
 	return nil
 }
@@ -106,15 +119,18 @@ func (s *pacedSender) prepare(p *Plan) {
 	if s.around != nil {
 		return
 	}
-	s.around = make([][2]string, p.Streams())
+	s.texts = make([][]byte, p.shared())
+	s.around = make([][2]string, 0, p.Streams())
 	tag := 0
-	for room, size := range p.Sizes {
-		for slot := range p.Senders {
-			pair := [2]string{}
-			if p.Target.Publish != "" {
-				pair[0], pair[1] = p.Target.around(p.room(room), p.user(tag+slot))
+	for group, size := range p.Sizes {
+		for sender := range p.Senders {
+			for _, room := range p.rooms(group) {
+				pair := [2]string{}
+				if p.Target.Publish != "" {
+					pair[0], pair[1] = p.Target.around(room, p.user(tag+sender))
+				}
+				s.around = append(s.around, pair)
 			}
-			s.around[room*p.Senders+slot] = pair
 		}
 		tag += size
 	}

@@ -19,10 +19,11 @@ const MaxMembers = 10_000_000
 type Plan struct {
 	Target   Target
 	Mark     message.Mark  // part of the rooms' names, so that two runs never share a room
-	Sizes    []int         // members per room
-	Senders  int           // per room: its first members
-	Slow     int           // per room: its last members, which stop reading
-	Rate     float64       // messages per second in all rooms together; the streams take turns
+	Sizes    []int         // members per group
+	Shared   int           // rooms that the members of a group share, 0 for 1; a sender publishes to all of them in one write
+	Senders  int           // per group: its first members
+	Slow     int           // per group: its last members, which stop reading
+	Rate     float64       // messages per second in all rooms together; the senders take turns
 	Payload  int           // size of a text in bytes
 	Words    bool          // pad texts with words, not with one letter
 	Warmup   time.Duration // time under load before Duration, whose messages are not timed
@@ -48,20 +49,36 @@ func (p *Plan) Members() (n int) {
 // joiners returns the number of members that join during the run.
 func (p *Plan) joiners() int { return p.leaves().Hits(p.Warmup + p.Duration) }
 
-// Streams returns the number of senders in all rooms together.
-func (p *Plan) Streams() int { return len(p.Sizes) * p.Senders }
+// Streams returns the number of streams: each sender has one in each room of its group. The
+// streams of one sender follow one another.
+func (p *Plan) Streams() int { return len(p.Sizes) * p.slots() }
 
-// hits returns the number of messages that are due in the run.
-func (p *Plan) hits() int { return Schedule{Rate: p.Rate}.Hits(p.Warmup + p.Duration) }
+// slots returns the number of streams per group.
+func (p *Plan) slots() int { return p.Senders * p.shared() }
+
+// shared returns the number of rooms per group.
+func (p *Plan) shared() int { return max(1, p.Shared) }
+
+// allSenders returns the number of senders in all groups together.
+func (p *Plan) allSenders() int { return len(p.Sizes) * p.Senders }
+
+// schedule returns the schedule of the hits. The senders take turns. At each hit, one sender
+// publishes one message to each room of its group.
+func (p *Plan) schedule(start int64) Schedule {
+	return Schedule{Start: start, Rate: p.Rate / float64(p.shared())}
+}
+
+// hits returns the number of hits that are due in the run.
+func (p *Plan) hits() int { return p.schedule(0).Hits(p.Warmup + p.Duration) }
 
 // each returns an upper bound for the messages of one stream.
-func (p *Plan) each() int { return p.hits()/p.Streams() + 1 }
+func (p *Plan) each() int { return p.hits()/p.allSenders() + 1 }
 
 // after returns the number of the first hit of a stream that is due later than d after the
 // start. The hits of a stream are counted from 1.
 func (p *Plan) after(stream int, d time.Duration) uint64 {
-	hit := int(d.Seconds()*p.Rate) + 1
-	return uint64(max(0, hit-stream+p.Streams()-1)/p.Streams()) + 1
+	hit := int(d.Seconds()*p.schedule(0).Rate) + 1
+	return uint64(max(0, hit-stream/p.shared()+p.allSenders()-1)/p.allSenders()) + 1
 }
 
 // leaves returns the schedule of the churn.
@@ -73,7 +90,20 @@ func (p *Plan) own(tag int) bool { return tag%p.Shards == p.Shard }
 // stays reports whether the member with that index in its room never leaves.
 func (p *Plan) stays(index int) bool { return index < p.Senders || p.Churn == 0 }
 
-func (p *Plan) room(room int) string { return fmt.Sprintf("%s-%d", p.Mark.Name(), room) }
+// group returns the name of a group, which is also the name of its room if it has only one.
+func (p *Plan) group(group int) string { return fmt.Sprintf("%s-%d", p.Mark.Name(), group) }
+
+// rooms returns the names of a group's rooms.
+func (p *Plan) rooms(group int) []string {
+	if p.shared() == 1 {
+		return []string{p.group(group)}
+	}
+	names := make([]string, p.shared())
+	for i := range names {
+		names[i] = fmt.Sprintf("%s-%d", p.group(group), i)
+	}
+	return names
+}
 
 func (p *Plan) user(tag int) string { return fmt.Sprintf("m%07d", tag) }
 
@@ -120,4 +150,4 @@ func (p *Plan) Dialing() int {
 // follows reports whether members are compared with an expected stream. It needs a rate at
 // which that saves time, and one sender per room, so that one number says which message is
 // next.
-func (p *Plan) follows() bool { return p.Sample > 1 && p.Senders == 1 }
+func (p *Plan) follows() bool { return p.Sample > 1 && p.slots() == 1 }

@@ -27,6 +27,8 @@ type receiver struct {
 	plan    *Plan
 	each    int    // bound of the messages per stream
 	mask    int    // plan.Sample - 1
+	shared  int    // rooms per group
+	slots   int    // streams per group
 	answers []byte // Target.Pong
 
 	// atomic, set before the first message
@@ -34,18 +36,20 @@ type receiver struct {
 
 	lanes   []*lane
 	members []member
-	tracks  []sequence.Track    // plan.Senders per member
-	rooms   []sequence.Sequence // the server's numbers, one per member; nil without RoomSeq
+	tracks  []sequence.Track    // plan.slots per member
+	rooms   []sequence.Sequence // the server's numbers, plan.shared per member; nil without RoomSeq
+	probed  []bool              // rooms of which a probe was received, plan.shared per member
 }
 
 // member is one connection of a load.
 type member struct {
-	room  int32
-	index int32 // index in its room
-	first bool  // there from the start
-	slow  bool  // will stop reading
-	ready bool  // has received a probe
-	ended bool  // closed by the server
+	group   int32
+	index   int32 // index in its group
+	unknown int32 // rooms of which it has not received a probe
+	first   bool  // there from the start
+	slow    bool  // will stop reading
+	ready   bool  // has received a probe of each of its rooms
+	ended   bool  // closed by the server
 
 	// joined is when a member that is not first was upgraded, Monotonic; 0: not yet. Churn owns
 	// it until the run has ended.
@@ -57,11 +61,11 @@ type member struct {
 func newReceiver(p *Plan, loops int) *receiver {
 	total := p.Members() + p.joiners()
 	r := &receiver{
-		plan: p, each: p.each(), mask: p.Sample - 1, answers: []byte(p.Target.Pong),
-		members: make([]member, total), tracks: make([]sequence.Track, total*p.Senders),
+		plan: p, each: p.each(), mask: p.Sample - 1, shared: p.shared(), slots: p.slots(), answers: []byte(p.Target.Pong),
+		members: make([]member, total), tracks: make([]sequence.Track, total*p.slots()), probed: make([]bool, total*p.shared()),
 	}
 	if p.RoomSeq {
-		r.rooms = make([]sequence.Sequence, total)
+		r.rooms = make([]sequence.Sequence, total*p.shared())
 	}
 	for range loops {
 		ln := &lane{delivery: latency.NewHistogram(), batches: latency.NewHistogram(), last: make([]int64, r.each*p.Streams())}
@@ -71,10 +75,11 @@ func newReceiver(p *Plan, loops int) *receiver {
 		r.lanes = append(r.lanes, ln)
 	}
 	tag := 0
-	for room, size := range p.Sizes {
+	for group, size := range p.Sizes {
 		for index := range size {
 			m := &r.members[tag]
-			m.room, m.index, m.first, m.slow = int32(room), int32(index), true, index >= size-p.Slow
+			m.group, m.index, m.unknown = int32(group), int32(index), int32(p.shared())
+			m.first, m.slow = true, index >= size-p.Slow
 			tag++
 		}
 	}
@@ -92,7 +97,7 @@ func (r *receiver) message(c *wsclient.Client, _ frame.Opcode, payload []byte) {
 	ln.textAt = at
 	r.text(c, ln, payload[at:])
 	if r.rooms != nil {
-		r.rooms[c.Tag()].Message(payload)
+		r.room(c.Tag(), payload[at:]).Message(payload)
 	}
 	if ln.expected != nil {
 		r.expect(c, ln, payload, payload[at:])
@@ -110,7 +115,7 @@ func (r *receiver) message(c *wsclient.Client, _ frame.Opcode, payload []byte) {
 
 // serverMessage handles a message without a text, which the server made itself.
 func (r *receiver) serverMessage(c *wsclient.Client, payload []byte) {
-	if r.rooms != nil {
+	if r.rooms != nil && r.shared == 1 { // else it is not known of which room it is
 		if seq, ok := sequence.ParseSeq(payload); ok { // joins and leaves are numbered too
 			r.rooms[c.Tag()].See(seq)
 		}
@@ -120,21 +125,30 @@ func (r *receiver) serverMessage(c *wsclient.Client, payload []byte) {
 	}
 }
 
+// room returns the server's numbers of the room of a text, as the member with that tag saw them.
+func (r *receiver) room(tag int, text []byte) *sequence.Sequence {
+	if r.shared == 1 {
+		return &r.rooms[tag]
+	}
+	stream, _ := message.Stream(text) // a damaged text was counted already
+	return &r.rooms[tag*r.shared+stream%r.shared]
+}
+
 // text counts one text.
 func (r *receiver) text(c *wsclient.Client, ln *lane, text []byte) {
 	stream, streamOK := message.Stream(text)
 	number, numberOK := message.Number(text)
 	m := &r.members[c.Tag()]
-	slot := stream - int(m.room)*r.plan.Senders
-	if !streamOK || !numberOK || slot < 0 || slot >= r.plan.Senders || number > r.each {
+	slot := stream - int(m.group)*r.slots
+	if !streamOK || !numberOK || slot < 0 || slot >= r.slots || number > r.each {
 		ln.foreign++
 		return
 	}
 	if number == 0 {
-		r.probe(m, ln)
+		r.probe(c.Tag(), slot, ln)
 		return
 	}
-	t := &r.tracks[c.Tag()*r.plan.Senders+slot]
+	t := &r.tracks[c.Tag()*r.slots+slot]
 	if m.first && t.First == 0 {
 		t.FromFirst(uint64(number))
 	}
@@ -161,9 +175,15 @@ func (r *receiver) time(ln *lane, due, at int64) {
 	}
 }
 
-// probe marks a member as ready.
-func (r *receiver) probe(m *member, ln *lane) {
-	if !m.ready && m.first {
+// probe counts a probe of the room of a slot. A member that has one of each room is ready.
+func (r *receiver) probe(tag, slot int, ln *lane) {
+	m, seen := &r.members[tag], &r.probed[tag*r.shared+slot%r.shared]
+	if *seen || !m.first {
+		return
+	}
+	*seen = true
+	m.unknown--
+	if m.unknown == 0 {
 		m.ready = true
 		ln.ready++
 	}
@@ -189,7 +209,7 @@ func (r *receiver) delivered() (n uint64) {
 	return n
 }
 
-// ready returns how many members have received a probe, as of the last batches.
+// ready returns how many members have received a probe of each room, as of the last batches.
 func (r *receiver) ready() (n int) {
 	for _, ln := range r.lanes {
 		n += int(ln.seenReady.Load())

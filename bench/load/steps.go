@@ -22,11 +22,11 @@ const (
 )
 
 // Probe sends a probe to each room. It returns how many members of this process have not
-// received any probe so far.
+// received a probe of each of their rooms so far.
 func (l *Load) Probe(ctx context.Context) (silent int, err error) {
 	own := int(l.opened.Load())
-	for stream := 0; stream < l.plan.Streams(); stream += l.plan.Senders {
-		if err := l.sender.probe(l, stream); err != nil {
+	for first := 0; first < l.plan.Streams(); first += l.plan.slots() {
+		if err := l.sender.probe(l, first); err != nil {
 			return 0, fmt.Errorf("bench: probe: %w", err)
 		}
 	}
@@ -105,8 +105,8 @@ func (l *Load) expected(sent []uint64) (n uint64, known bool) {
 		if m.slow || !l.plan.own(tag) {
 			continue
 		}
-		for slot := range l.plan.Senders {
-			n += sent[int(m.room)*l.plan.Senders+slot]
+		for slot := range l.plan.slots() {
+			n += sent[int(m.group)*l.plan.slots()+slot]
 		}
 	}
 	return n, l.plan.Churn == 0

@@ -131,10 +131,17 @@ func (t Target) around(room, user string) (before, after string) {
 	return expand(before, room, user), expand(after, room, user)
 }
 
-// Greetings returns the messages to send once a connection with these names is open.
-func (t Target) Greetings(room, user string) (messages []string) {
+// Greetings returns the messages to send once a connection is open that joins these rooms. A
+// template with {room} becomes one message per room.
+func (t Target) Greetings(user string, rooms ...string) (messages []string) {
 	for _, template := range t.Hello {
-		messages = append(messages, expand(template, room, user))
+		if !strings.Contains(template, "{room}") {
+			messages = append(messages, expand(template, "", user))
+			continue
+		}
+		for _, room := range rooms {
+			messages = append(messages, expand(template, room, user))
+		}
 	}
 	return messages
 }

@@ -21,6 +21,9 @@ type ServerUse struct {
 	RSSOpen        int64   `json:"rss_open_bytes"`      // with all connections open, before the first message
 	RSSMax         int64   `json:"rss_max_bytes"`       // maximum of the samples, one every 100 ms
 	RSSAfter       int64   `json:"rss_after_bytes"`     // at the end
+
+	Writes            uint64  `json:"writes,omitempty"`              // writes to members, by plenum's metrics
+	WritesPerDelivery float64 `json:"writes_per_delivery,omitempty"` // by plenum's metrics
 }
 
 // Server measures a server's processes and the NATS server between them. Its methods are called
@@ -30,6 +33,7 @@ type Server struct {
 	pids   processes
 	use    ServerUse
 	Broker *Broker // nil: none
+	Writes *Writes // nil: not known
 
 	cpu      time.Duration
 	stopping context.CancelFunc
@@ -64,6 +68,7 @@ func (s *Server) Begin(ctx context.Context) {
 	}
 	s.use.RSSOpen, _ = s.pids.RSS() // 0 if the process has ended; the run then loses messages
 	s.Broker.begin()
+	s.Writes.begin()
 	s.cpu, _ = s.pids.CPU()
 	ctx, s.stopping = context.WithCancel(ctx)
 	s.sampling.Go(func() { s.sample(ctx) })
@@ -113,6 +118,7 @@ func (s *Server) Halt() {
 	s.sampling.Wait()
 	cpu, _ := s.pids.CPU()
 	s.Broker.halt()
+	s.Writes.halt(&s.use)
 	used := max(0, cpu-s.cpu)
 	s.use.CPU = used.Seconds()
 	s.use.RSSAfter, _ = s.pids.RSS()

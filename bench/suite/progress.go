@@ -40,6 +40,9 @@ func Figures(r *bench.Result) string {
 	}
 	if r.Server != nil && r.Delivered > 0 {
 		add("server CPU %.2f us per delivery", r.Server.CPUPerDelivery)
+		if r.Server.Writes > 0 {
+			add("%.3f writes per delivery", r.Server.WritesPerDelivery)
+		}
 	}
 	if f := r.Saturate; f != nil {
 		add("sustained %.0f messages/s per room, limited by: %s", f.Rate, f.LimitedBy)

@@ -22,16 +22,31 @@ func (c *Client) Send(payload []byte) error { return c.SendAt(payload, 0) }
 // SendAt is like Send, and measures how long the message waits for its socket, from at on
 // (Monotonic). Pool.HeldBack returns the result. If at is 0, nothing is measured.
 func (c *Client) SendAt(payload []byte, at int64) error {
-	if err := c.send(frame.Text, payload, at); err != nil {
+	return c.SendTogether([][]byte{payload}, at)
+}
+
+// SendTogether is like SendAt, for several messages that are sent in one write. Either all of them
+// are sent or none.
+func (c *Client) SendTogether(payloads [][]byte, at int64) error {
+	var small [stackFrame]byte
+	b := small[:0]
+	for _, payload := range payloads {
+		b = masked(b, frame.Text, payload)
+	}
+	if err := c.put(b, len(payloads), at); err != nil {
 		return err
 	}
-	c.loop.counters.sent.Add(1)
+	c.loop.counters.sent.Add(uint64(len(payloads)))
 	return nil
 }
 
-func (c *Client) send(op frame.Opcode, payload []byte, at int64) error {
+func (c *Client) send(op frame.Opcode, payload []byte) error {
 	var small [stackFrame]byte
-	b := masked(small[:0], op, payload)
+	return c.put(masked(small[:0], op, payload), 0, 0)
+}
+
+// put sends b, which holds that many messages. If at is not 0, their wait is measured.
+func (c *Client) put(b []byte, messages int, at int64) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closed || c.fd < 0 {
@@ -44,7 +59,7 @@ func (c *Client) send(op frame.Opcode, payload []byte, at int64) error {
 	if err := c.push(b); err != nil {
 		return err
 	}
-	if at != 0 && c.out != nil {
+	for ; at != 0 && c.out != nil && messages > 0; messages-- {
 		c.out.time(at)
 	}
 	return nil

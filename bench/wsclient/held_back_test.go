@@ -153,3 +153,24 @@ func TestHeldBackAgreesWithAListOfAllIntervals(t *testing.T) {
 		}
 	})
 }
+
+func TestEachOfTheMessagesSentTogetherIsHeldBack(t *testing.T) {
+	peer := fakeserver.NewRawServer(t)
+	r := newRecorder(t, Config{Loops: 1, Backlog: 100_000})
+	c, err := r.Dial(fakeserver.Context(t), peer.URL, 0)
+	require.NoError(t, err)
+	s := &stuck{recorder: r, c: c, server: <-peer.Accepted}
+	defer unix.Close(s.server)
+	for !c.Waits() {
+		require.NoError(t, c.Send(make([]byte, 10_000)))
+	}
+	together := [][]byte{[]byte("one"), []byte("two"), []byte("three")}
+	require.NoError(t, c.SendTogether(together, overdue()))
+	sent := r.Stats().Sent
+	together[2] = make([]byte, 100_000)
+	assert.ErrorIs(t, c.SendTogether(together, overdue()), ErrBacklog)
+	assert.Equal(t, sent, r.Stats().Sent, "all are refused")
+	s.read(t)
+	r.Shutdown()
+	assert.EqualValues(t, 3, r.HeldBack().Late)
+}

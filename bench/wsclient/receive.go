@@ -130,7 +130,7 @@ func (l *loop) handle(c *Client, h frame.Header, payload []byte) *Fault {
 		if !l.cfg.IgnorePings {
 			// If the backlog is full, that is counted. If the socket is closed, no pong is
 			// needed.
-			_ = c.send(frame.Pong, payload, 0)
+			_ = c.send(frame.Pong, payload)
 		}
 	case frame.Close:
 		return c.closeFrame(payload)

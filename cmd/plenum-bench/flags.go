@@ -27,6 +27,10 @@ type command struct {
 const (
 	roomURL = "ws://127.0.0.1:8080/ws/chat/{room}?username={user}"
 	echoURL = "ws://127.0.0.1:8080/echo/raw"
+
+	manyURL     = "ws://127.0.0.1:8080/ws?username={user}"
+	manyHello   = `{"type":"join","room":"{room}"}`
+	manyPublish = `{"type":"publish","room":"{room}","text":"{text}"}`
 )
 
 // tree describes the command line to kong. Scenarios of one type differ in their
@@ -44,6 +48,7 @@ type tree struct {
 		Churn      bench.Churn    `kong:"cmd,set='rooms=100',set='members=50',set='rate=5',set='leaves=500',help='Rooms of equal size, with members that join and leave.'"`
 		Slow       bench.Slow     `kong:"cmd,set='rooms=1',set='members=200',set='rate=500',set='payload=1024',help='A room in which some members stop reading.'"`
 		Saturate   bench.Saturate `kong:"cmd,set='rooms=1',set='members=1000',set='rate=1000',set='duration=5s',help='Search for the highest message rate that the server sustains.'"`
+		Many       bench.Many     `kong:"cmd,set='url=${many_url}',set='hello=${many_hello}',set='publish=${many_publish}',help='Connections in many rooms: groups that share rooms, and publish to all of them at once.'"`
 		Idle       bench.Idle     `kong:"cmd,set='duration=20s',help='Memory, processor time and pings of idle connections.'"`
 		Connect    bench.Connect  `kong:"cmd,set='duration=5s',set='url=${echo}',help='Upgrades per second: as fast as possible, then at a steady rate.'"`
 	} `cmd:"" help:"Measure one scenario and write the result as one line of JSON. Exit status: 0 sound, 1 FAILED (messages lost, or nothing could be measured), 2 wrong usage, 3 INVALID (the generator may have caused the result), 4 HELD BACK (the server read from its senders too slowly), 130 interrupted. bench/README.md explains each."`
@@ -96,7 +101,7 @@ func (t *tree) scenario(name string) bench.Scenario {
 	return map[string]bench.Scenario{
 		"fan-large": &t.Run.FanLarge, "fan-hot": &t.Run.FanHot, "rooms-small": &t.Run.RoomsSmall, "echo": &t.Run.Echo,
 		"zipf": &t.Run.Zipf, "churn": &t.Run.Churn, "slow": &t.Run.Slow, "saturate": &t.Run.Saturate,
-		"idle": &t.Run.Idle, "connect": &t.Run.Connect,
+		"many": &t.Run.Many, "idle": &t.Run.Idle, "connect": &t.Run.Connect,
 	}[name]
 }
 
@@ -105,7 +110,10 @@ func newParser(t *tree, env func(string) (string, bool), stdout, stderr io.Write
 	return kong.Must(t,
 		kong.Name("plenum-bench"),
 		kong.Description("Measures a WebSocket room server with an open-loop load, and says when its own figures cannot be trusted."),
-		kong.Vars{"url": roomURL, "echo": echoURL, "duration": "10s", "payload": "128"},
+		kong.Vars{
+			"url": roomURL, "echo": echoURL, "duration": "10s", "payload": "128", "hello": "", "publish": "",
+			"many_url": manyURL, "many_hello": manyHello, "many_publish": manyPublish,
+		},
 		kong.Writers(stdout, stderr),
 		kong.Help(printHelp),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),

@@ -153,8 +153,8 @@ func (o option) name() string {
 	return "--" + o.flag.Name
 }
 
-// defaultText is the default, or every default with its scenarios if they differ. An option
-// of a single scenario has the scenario's name too.
+// defaultText is the default, or every default with its scenarios if they differ. Empty ones are
+// left out. An option of a single scenario has the scenario's name too.
 func (o option) defaultText() string {
 	same := slices.Compact(slices.Clone(o.defaults))
 	if alone := len(o.scenarios) == 1 && o.scenarios[0] != ""; len(same) == 1 && !alone {
@@ -162,7 +162,7 @@ func (o option) defaultText() string {
 	}
 	var byValue []string
 	for i, value := range o.defaults {
-		if slices.Index(o.defaults, value) < i {
+		if value == "" || slices.Index(o.defaults, value) < i {
 			continue
 		}
 		var names []string

@@ -14,7 +14,8 @@ import (
 	"plenum/bench/message"
 )
 
-// Hub is a test server with one room per path. It sends each message of a member unchanged to
+// Hub is a test server with one room per path, and with commands for connections in several rooms
+// (CommandsURL). It sends each message of a member unchanged to
 // all members of the room, unless BeforeEach or OnDeliver changes that.
 type Hub struct {
 	URL string // {room} stands for the room
@@ -70,6 +71,10 @@ func (h *Hub) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer conn.CloseNow()
+	if r.URL.Path == commandsPath {
+		h.serveCommands(r, conn)
+		return
+	}
 	h.mu.Lock()
 	h.rooms[r.URL.Path] = append(h.rooms[r.URL.Path], conn)
 	h.mu.Unlock()
