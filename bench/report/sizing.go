@@ -49,7 +49,7 @@ func sizingPart(d *data) string {
 }
 
 func (s *sizing) nodes() {
-	s.sentence("**How many nodes.** Divide the number of connections by those that one node can hold, and add one node as a spare. Here a node "+
+	s.sentence("**How many nodes.** Divide the number of connections by the number that one node can hold, and add one node as a spare. Here a node "+
 		"had %s connections, of a limit of %s descriptors per process. A connection takes %s KB of memory on a single server without a "+
 		"bus, %s KB with one node on a bus, and %s KB with 16 nodes.",
 		grouped(suite.Spanned), grouped(20_000),
