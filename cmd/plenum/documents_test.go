@@ -29,7 +29,7 @@ func document(t *testing.T, path string) string {
 // documentPaths returns the paths of all Markdown files of the repository.
 func documentPaths(t *testing.T) (all []string) {
 	t.Helper()
-	require.NoError(t, fs.WalkDir(os.DirFS("../.."), ".", func(name string, found fs.DirEntry, err error) error {
+	require.NoError(t, fs.WalkDir(os.DirFS(root), ".", func(name string, found fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
@@ -70,7 +70,7 @@ func TestEveryLinkBetweenDocumentsLeadsSomewhere(t *testing.T) {
 			if file != "" {
 				target = path.Join(path.Dir(name), file)
 			}
-			_, err := os.Stat(path.Join("../..", target))
+			_, err := os.Stat(path.Join(root, target))
 			if assert.NoError(t, err, "%s: %s", name, link[1]) && anchor != "" {
 				assert.True(t, anchors(t, target)[anchor], "%s: %s has no heading for it", name, link[1])
 			}

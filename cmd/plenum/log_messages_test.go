@@ -5,7 +5,6 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -159,17 +158,6 @@ func expressionText(e ast.Expr) string {
 		return expressionText(e.Fun) + "()"
 	}
 	return "?"
-}
-
-// operatingSection returns the text of OPERATING.md below a heading of the second level.
-func operatingSection(t *testing.T, heading string) string {
-	t.Helper()
-	text, err := os.ReadFile("OPERATING.md")
-	require.NoError(t, err)
-	_, after, found := strings.Cut(string(text), "\n## "+heading+"\n")
-	require.True(t, found, heading)
-	before, _, _ := strings.Cut(after, "\n## ")
-	return before
 }
 
 var (

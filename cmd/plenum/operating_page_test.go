@@ -12,9 +12,6 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// operating is the page for operators.
-const operating = "OPERATING.md"
-
 var (
 	namedFlag    = regexp.MustCompile(`(?:^|[\s"'\x60(=])--(?:no-)?([a-z][a-z-]+)|PLENUM_([A-Z_]+)`)
 	namedRefusal = regexp.MustCompile(`refused\{(\w+)\}`)
@@ -58,11 +55,19 @@ func TestOperatingNamesOnlyRefusalsThatAreCounted(t *testing.T) {
 	}
 }
 
+// operatingPage returns the text of the page for operators.
 func operatingPage(t *testing.T) string {
 	t.Helper()
-	page, err := os.ReadFile(operating)
-	require.NoError(t, err)
-	return string(page)
+	return source(t, "cmd/plenum/OPERATING.md")
+}
+
+// operatingSection returns the text of OPERATING.md below a heading of the second level.
+func operatingSection(t *testing.T, heading string) string {
+	t.Helper()
+	_, after, found := strings.Cut(operatingPage(t), "\n## "+heading+"\n")
+	require.True(t, found, heading)
+	before, _, _ := strings.Cut(after, "\n## ")
+	return before
 }
 
 // knownSettings returns the names of all flags of serve.

@@ -2,14 +2,12 @@ package main
 
 import (
 	"fmt"
-	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
 	"os"
 	"os/exec"
-	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -36,27 +34,18 @@ func (s snippet) at(server *testServer) string {
 func snippetsIn(t *testing.T, language string) (all []snippet) {
 	t.Helper()
 	fenced := regexp.MustCompile("(?ms)^ *```" + language + "\n(.*?)^ *```")
-	require.NoError(t, fs.WalkDir(os.DirFS("../.."), ".", func(name string, found fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return err
-		case found.IsDir() && (found.Name() == "node_modules" || found.Name() == ".git"):
-			return fs.SkipDir
-		case path.Ext(name) != ".md":
-			return nil
-		}
+	for _, name := range documentPaths(t) {
 		for n, found := range fenced.FindAllStringSubmatch(source(t, name), -1) {
 			all = append(all, snippet{fmt.Sprint(name, " ", n+1), found[1]})
 		}
-		return nil
-	}))
+	}
 	return all
 }
 
 // source returns the text of a file of the repository.
 func source(t *testing.T, name string) string {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join("../..", name))
+	text, err := os.ReadFile(filepath.Join(root, name))
 	require.NoError(t, err)
 	return string(text)
 }
