@@ -1,0 +1,192 @@
+// Package adopt gives nbio descriptors that belong to no net.Conn, takes them back, and reports each close on the
+// goroutine that closes. The public API of nbio v1.6.12 offers none of this, so the package reaches into unexported
+// fields, by reflection. It is the only one that does. New and CloseSync check the fields, and New tries them out. If
+// they return an error, the caller accepts and closes in the way that nbio's API allows.
+//
+// nbio would have to offer four things instead:
+//
+//   - a Conn for a descriptor, which nbio owns: NBFile(fd int, t ConnType) *Conn
+//   - its reverse, which removes a Conn from its poller and leaves the descriptor open: (*Engine).Detach(*Conn) (fd int)
+//   - an event of a descriptor on a given poller, with flags: (*Engine).AddPollerEvent(poller, fd int, events uint32)
+//   - OnClose without a goroutine: (*Engine).OnCloseSync(func(*Conn, error))
+package adopt
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"reflect"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"unsafe"
+
+	"github.com/lesismal/nbio"
+	"golang.org/x/sys/unix"
+)
+
+// Pollers are the running pollers of an nbio.Engine. Any goroutine may call the methods.
+type Pollers struct {
+	nb    *nbio.Engine
+	epoll []int // the epoll descriptor of each poller
+}
+
+// The fields of nbio.Conn that are written. They are nil if nbio has no such fields.
+var connFD, connType = offset("fd", reflect.Int), offset("typ", reflect.Int8)
+
+func offset(name string, kind reflect.Kind) *uintptr {
+	field, ok := reflect.TypeFor[nbio.Conn]().FieldByName(name)
+	if !ok || field.Type.Kind() != kind {
+		return nil
+	}
+	return &field.Offset
+}
+
+// New returns the pollers of nb, which must be running. It tries out all methods.
+func New(nb *nbio.Engine) (*Pollers, error) {
+	pollers := reflect.ValueOf(nb).Elem().FieldByName("pollers")
+	if connFD == nil || connType == nil || pollers.Kind() != reflect.Slice {
+		return nil, errNbio
+	}
+	p := &Pollers{nb: nb}
+	for i := range pollers.Len() {
+		epoll := reflect.Indirect(pollers.Index(i)).FieldByName("epfd")
+		if epoll.Kind() != reflect.Int {
+			return nil, errNbio
+		}
+		p.epoll = append(p.epoll, int(epoll.Int()))
+	}
+	return p, p.try()
+}
+
+var errNbio = errors.New("adopt: this version of nbio has other fields")
+
+// try checks that New has found the right fields, with a socket pair.
+func (p *Pollers) try() error {
+	fds, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM|syscall.SOCK_NONBLOCK|syscall.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return os.NewSyscallError("socketpair", err)
+	}
+	c := Conn(fds[0])
+	if _, err := p.nb.AddConn(c); err != nil || c.Hash() != fds[0] || !c.IsTCP() {
+		return errors.Join(errNbio, err)
+	}
+	released, err := p.Release(c)
+	if err != nil || released != fds[0] {
+		return errors.Join(errNbio, err)
+	}
+	c = Conn(released)
+	if _, err := p.nb.AddConn(c); err != nil {
+		return errors.Join(errNbio, err)
+	}
+	err = c.Close()
+	waitForEnd(fds[1])
+	if n, readErr := syscall.Read(fds[1], make([]byte, 1)); n != 0 || readErr != nil {
+		err = errors.Join(err, errNbio, readErr) // Close has closed no descriptor
+	}
+	return errors.Join(err, syscall.Close(fds[1]))
+}
+
+// waitForEnd waits until the other end of a socket pair is closed, for at most a second. The kernel keeps a closed file for
+// a moment if a poller is collecting its event.
+func waitForEnd(fd int) {
+	fds := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
+	for {
+		if _, err := unix.Poll(fds, 1000); !errors.Is(err, syscall.EINTR) {
+			return
+		}
+	}
+}
+
+// Conn returns a Conn for the descriptor of a TCP connection. It is passed to nbio.Engine.AddConn. Its Close closes fd. It
+// knows no addresses. Like all functions of nbio, Conn is hidden from the race detector. A poller locks the Conn at its first
+// event, and the detector sees no order between the two.
+//
+//go:norace
+func Conn(fd int) *nbio.Conn {
+	c := &nbio.Conn{}
+	*(*int)(unsafe.Add(unsafe.Pointer(c), *connFD)) = fd
+	*(*nbio.ConnType)(unsafe.Add(unsafe.Pointer(c), *connType)) = nbio.ConnTypeTCP
+	return c
+}
+
+// Release removes c from its poller, and returns its descriptor, which the caller then owns. It must be called by the
+// poller of c, because the poller may already have received the next event of c.
+func (p *Pollers) Release(c *nbio.Conn) (fd int, err error) {
+	fd = c.Hash()
+	if err := p.Ignore(c); err != nil {
+		return fd, err
+	}
+	*(*nbio.ConnType)(unsafe.Add(unsafe.Pointer(c), *connType)) = 0 // so that Close does not close the descriptor
+	return fd, c.Close()
+}
+
+// Len returns the number of pollers.
+func (p *Pollers) Len() int { return len(p.epoll) }
+
+// Add registers c with its poller, as nbio.Engine.AddConn does. That is the poller with the number fd modulo Len. The
+// memory that the caller has written before is visible to the poller after Acquire.
+func (p *Pollers) Add(c *nbio.Conn) error {
+	added.Add(1)
+	_, err := p.nb.AddConn(c)
+	return err
+}
+
+// added counts the calls of Add. It orders memory accesses: nbio has no lock between registering a connection and its first
+// event.
+var added atomic.Uint64
+
+// Acquire orders the memory accesses of the poller after those of the callers of Add. The poller calls it before it uses a
+// session of such a connection.
+func Acquire() { added.Load() }
+
+// Buffer returns the read buffer of the poller of c. Only the poller may use it.
+func (p *Pollers) Buffer(c *nbio.Conn) []byte { return *p.nb.PollerBufferPtr(c) }
+
+// Duplicate duplicates a descriptor, to a number that belongs to the given poller.
+func (p *Pollers) Duplicate(fd, poller int) (int, error) {
+	for least := poller; ; {
+		own, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, least)
+		if err != nil {
+			return -1, os.NewSyscallError("fcntl", err)
+		}
+		ahead := (poller - own%len(p.epoll) + len(p.epoll)) % len(p.epoll)
+		if ahead == 0 {
+			return own, nil
+		}
+		_ = syscall.Close(own)
+		least = own + ahead
+	}
+}
+
+// Share registers a listener, which is not registered, with the poller of its number. For one connection the kernel wakes
+// only one of the pollers that share a listener (EPOLLEXCLUSIVE). The events are level-triggered.
+func (p *Pollers) Share(c *nbio.Conn) error {
+	event := syscall.EpollEvent{Fd: int32(c.Hash()), Events: syscall.EPOLLIN | unix.EPOLLEXCLUSIVE}
+	return os.NewSyscallError("epoll_ctl", syscall.EpollCtl(p.epollOf(c), syscall.EPOLL_CTL_ADD, c.Hash(), &event))
+}
+
+// Ignore undoes the registration of c with its poller.
+func (p *Pollers) Ignore(c *nbio.Conn) error {
+	return os.NewSyscallError("epoll_ctl", syscall.EpollCtl(p.epollOf(c), syscall.EPOLL_CTL_DEL, c.Hash(), nil))
+}
+
+// epollOf returns the epoll descriptor of the poller of c. nbio chooses the poller by the descriptor.
+func (p *Pollers) epollOf(c *nbio.Conn) int { return p.epoll[c.Hash()%len(p.epoll)] }
+
+// CloseSync makes nb, which must not be running yet, call closed on the goroutine that closes a Conn, before the
+// descriptor is closed. It replaces nbio.Engine.OnClose, which calls it on a goroutine that is started for this. closed
+// may be called with locks of nbio held, and with the locks of a caller of nbio.Conn.Write.
+func CloseSync(nb *nbio.Engine, closed func(*nbio.Conn)) error {
+	engine := reflect.ValueOf(nb).Elem()
+	onClose, wait := engine.FieldByName("onClose"), engine.FieldByName("wgConn")
+	if !onClose.IsValid() || onClose.Type() != reflect.TypeFor[func(*nbio.Conn, error)]() || !wait.IsValid() || wait.Type() != reflect.TypeFor[sync.WaitGroup]() {
+		return fmt.Errorf("%w: no close callback", errNbio)
+	}
+	open := (*sync.WaitGroup)(wait.Addr().UnsafePointer())
+	*(*func(*nbio.Conn, error))(onClose.Addr().UnsafePointer()) = func(c *nbio.Conn, _ error) {
+		defer open.Done()
+		closed(c)
+	}
+	return nil
+}
