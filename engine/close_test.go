@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"strings"
 	"sync"
@@ -368,7 +369,9 @@ func TestANewConnectionIsNotClosedByAnEventOfItsDescriptorsPreviousOwner(t *test
 		<-release
 	}}
 	handlers := make(chan engine.Handler, 1)
-	s := serve(t, engine.Config{Pollers: 1}, func() engine.Handler { return <-handlers })
+	// The pollers do not accept from a listener of another type. So connections are accepted while the poller is held.
+	ln := struct{ net.Listener }{listen(t, 0)}
+	s := serveOn(t, ln, engine.Config{Pollers: 1}, func() engine.Handler { return <-handlers })
 	t.Cleanup(func() { close(release) }) // so that a failed test leaves no goroutine
 	handlers <- gate
 	first := s.dial(t)

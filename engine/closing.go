@@ -128,15 +128,15 @@ func lastBytes(c *Conn, status CloseStatus) []byte {
 	return frame.Append(nil, frame.Close, frame.AppendClosePayload(nil, status.Code, status.Reason))
 }
 
-// cut shuts the socket down at once, or as soon as the poller has registered it, and drops the queue. c.mu is held.
+// cut closes the socket at once, or as soon as the poller has registered it, and drops the queue. c.mu is held.
 //
-// It does not close the descriptor. The poller does, because a shutdown raises the same event as the peer's FIN. If cut
-// closed the descriptor, a new connection could get the same number while events of the old connection were pending.
-// Such an event could close the new connection. This does not cover descriptors that nbio closes by
-// itself when one of its writes fails.
+// The poller closes the descriptor: at the end of the turn, or because a shutdown raises the same event as the peer's FIN.
+// If another goroutine closed the descriptor, a new connection could get the same number while events of the old connection
+// were pending. Such an event could close the new connection. This does not cover descriptors that nbio closes by itself
+// when one of its writes fails.
 func (cl *closing) cut(c *Conn) {
 	cl.phase.Store(phaseClosed)
-	if c.out.registered {
+	if c.out.registered && !c.reader.turn.closeAtEnd() {
 		c.socket.shut(syscall.SHUT_RDWR)
 	}
 }

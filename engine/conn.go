@@ -6,6 +6,7 @@ import (
 	"net"
 	"runtime/debug"
 	"sync"
+	"syscall"
 
 	"plenum/codec/frame"
 	"plenum/engine/internal/quota"
@@ -77,8 +78,9 @@ type Conn struct {
 // never changes. Encoding.AppendFrame makes the frames for WriteFrames; without an Encoding, frame.Append does.
 func (c *Conn) Encoding() *Encoding { return c.encoding }
 
-// RemoteAddr returns the address of the socket's peer. Behind a proxy it is the proxy's.
-func (c *Conn) RemoteAddr() net.Addr { return c.socket.nb.RemoteAddr() }
+// RemoteAddr returns the address of the socket's peer. Behind a proxy it is the proxy's. It may cost a system call. If the
+// connection is closed, the address may be empty.
+func (c *Conn) RemoteAddr() net.Addr { return c.socket.peer() }
 
 // Acked returns the number of bytes that the peer's TCP has acknowledged so far, or 0 if the connection is closed. It
 // grows as long as the peer reads, even if the socket stays full. It costs a system call.
@@ -104,14 +106,22 @@ func (c *Conn) cut() {
 	c.closing.cut(c)
 }
 
-// endTurn gives up the turn. If the socket was closed meanwhile, it finishes the connection.
+// endTurn gives up the turn. If the connection was cut meanwhile, it closes the socket. If the socket is closed, it
+// finishes the connection.
 func (c *Conn) endTurn() {
-	if c.reader.turn.end() {
+	if c.reader.turn.mustClose() {
+		_ = c.socket.nb.Close()
+	}
+	closed, cut := c.reader.turn.end()
+	switch {
+	case closed:
 		c.finish()
+	case cut: // after the check above
+		c.socket.shut(syscall.SHUT_RDWR)
 	}
 }
 
-// onClosed is called by nbio when the socket is closed, on the one goroutine on which nbio handles all closes.
+// onClosed records that the socket is closed, and finishes the connection unless a goroutine holds the turn.
 func (c *Conn) onClosed() {
 	if c.reader.turn.close() {
 		c.finish()
@@ -132,11 +142,11 @@ func (c *Conn) finish() {
 	default:
 		code = frame.CloseAbnormal
 	}
-	c.engine.timers.disarm(c)
 	c.in.release()
 	c.guard(func() { c.handler.OnClose(c, code) })
-	c.engine.closed.add(code)
+	c.engine.timers.disarm(c) // only now, so that Check seldom sees a connection without its timer
 	c.engine.clients.Leave(c.budget)
+	c.engine.closed.add(code)
 	c.engine.conns.remove(c)
 }
 

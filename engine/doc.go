@@ -7,10 +7,12 @@
 // # Life of a connection
 //
 //  1. [Engine.Serve] accepts the connection and reads the head of the HTTP request, within the bounds of [Config].
-//  2. The request goes to the program's http.Handler on a goroutine of the connection. The http.Handler may block.
-//  3. The http.Handler calls Upgrade, which answers the handshake (RFC 6455 section 4) and calls Handler.OnOpen. It
-//     registers the socket with one of the epoll loops, the connection's poller. Then the http.Handler returns, and the
-//     goroutine ends.
+//     The connection belongs to one of the epoll loops, its poller.
+//  2. The request goes to the program's http.Handler on a goroutine of the connection. The http.Handler may block. If
+//     [Config.NonBlocking] says that it does not, a plain WebSocket handshake is handled on the poller instead. That
+//     saves more than half of the system calls, and the request is then valid only until the http.Handler returns.
+//  3. The http.Handler calls Upgrade, which answers the handshake (RFC 6455 section 4) and calls Handler.OnOpen. Then
+//     the http.Handler returns, and its goroutine ends.
 //  4. The poller reads the socket and calls Handler.OnMessage for each complete message.
 //  5. The connection ends by a close handshake, an error, a timeout or [Engine.Shutdown]. Handler.OnClose is called.
 //
@@ -27,9 +29,9 @@
 //   - OnOpen runs on the goroutine that called Upgrade, before anything is read from the connection.
 //   - OnMessage runs on the connection's poller. Messages that arrived together with the handshake are delivered
 //     on the goroutine that called Upgrade, after OnOpen.
-//   - OnClose runs once, after the last OnMessage has returned. Usually it runs on the goroutine that handles all
-//     closes, so a slow OnClose delays the others. If the socket is closed while OnOpen or OnMessage runs, OnClose
-//     follows on the same goroutine, perhaps before Upgrade has returned.
+//   - OnClose runs once, after the last OnMessage has returned. Usually it runs on the connection's poller. If the socket
+//     is closed while OnOpen or OnMessage runs, OnClose follows on the same goroutine, perhaps before Upgrade has
+//     returned.
 //   - OnDrain, of a [Drainer], runs on any goroutine. It may overlap with the other three.
 //
 // The program calls the methods of Conn and Engine. Any goroutine may call them, at any time, also from within OnOpen,

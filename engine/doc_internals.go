@@ -18,8 +18,11 @@
 //
 // # Accepting, and TLS
 //
-// Package internal/accept accepts connections. It parses a plain WebSocket handshake itself and passes every other
-// connection to the server of net/http. From either, Upgrade takes the socket over.
+// Package internal/accept accepts connections, on the pollers. Its package comment describes the states of a connection
+// before Upgrade, and their owners. It parses a plain WebSocket handshake itself and passes every other connection to the
+// server of net/http. From either, Upgrade takes the socket over. If the http.Handler ran on the poller, nothing moves:
+// the socket is registered already, and only the session of its nbio.Conn changes. Otherwise the descriptor is duplicated
+// and registered with a poller.
 //
 // With Config.TLS, net/http does the TLS handshake and reads the request. After Upgrade, crypto/tls only transforms
 // bytes in memory (internal/tlsrecord): the poller passes it the bytes read from the socket. The records that it
@@ -41,12 +44,24 @@
 //     therefore ends a pause: readable checks for it with poll(2), and delivers the bytes that arrived before it.
 //   - A new connection's first event reports that it is writable. That costs one extra round of the poller.
 //
+// Package internal/adopt gives nbio the accepted descriptors and takes the closes, by reflection. If it does not fit the
+// version of nbio, the engine logs a warning, net/http accepts, and nbio starts a goroutine for each burst of closes.
+//
+// # How a connection is closed
+//
+// Only the poller closes a descriptor: another goroutine could give its number to a new connection while an event of the
+// old one is pending. cut tells the holder of the turn to close the socket, or else shuts the socket down, which the poller
+// sees as an event. nbio calls onClose within its close, perhaps with locks held, so onClose only records the close. Then
+// the holder of the turn finishes the connection, or a job of the poller does if nobody holds the turn. reader.end takes
+// the turn before it closes, so most connections are finished at once.
+//
 // # Locks
 //
 // Locks are taken from left to right:
 //
 //	Conn.mu, nbio's lock of the connection, the locks that OnDrain takes
 //	Conn.mu, accept.Server.mu, then one of: registry.mu, timers.mu, quota.Clients.mu, encodings.mu
+//	accept.Server.mu, nbio's lock of a connection that has not been upgraded
 //
 // accept and quota are packages in internal. registry is the table of connections, quota.Clients counts the connections
 // per client, and encodings is the table of Encodings. The four locks after "one of" are leaves, and so are

@@ -63,7 +63,7 @@ func New(cfg Config) (*Engine, error) {
 	e.timers.init(cfg)
 	e.heartbeat.init(cfg)
 	nbiolog.LogTo(cfg.Logger)
-	e.pollers.init(cfg.Pollers)
+	e.pollers.init(cfg.Pollers, cfg.Logger)
 	e.accept = newAccept(e)
 	return e, nil
 }
@@ -78,7 +78,8 @@ func (e *Engine) Serve(ln net.Listener, h http.Handler) error {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	var ticking sync.WaitGroup
-	ticking.Go(func() { e.timers.run(ctx) })
+	ticking.Go(func() { e.timers.run(ctx, e.accept.Expire) })
+	e.accept.UsePollers(e.pollers.adopt)
 	err := e.accept.Serve(ln, h)
 	if err != nil {
 		ctx, cancel := context.WithTimeout(context.Background(), e.limits.Load().DrainWindow+e.cfg.CloseTimeout)
@@ -103,6 +104,8 @@ func newAccept(e *Engine) *accept.Server {
 		Logger:           e.cfg.Logger,
 		MaxSockets:       limit - reserve(limit)/2,
 		Upgraded:         e.conns.len,
+		NonBlocking:      e.cfg.NonBlocking,
+		SetOptions:       setBounds,
 		Rate:             e.acceptRate.Load,
 		Refused: func(why accept.Reason, from string, err error) {
 			e.countRefused(unserved[why], from, err)
@@ -116,4 +119,5 @@ var unserved = [...]Refusal{
 	accept.TimedOut:   RefusedTimeout,
 	accept.Evicted:    RefusedHalfOpen,
 	accept.BadTLS:     RefusedTLS,
+	accept.Unmovable:  RefusedHijack,
 }

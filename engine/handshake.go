@@ -62,6 +62,10 @@ func IsUpgrade(r *http.Request) bool {
 }
 
 func validKey(key string) bool {
-	b, err := base64.StdEncoding.DecodeString(key)
-	return err == nil && len(b) == 16
+	var decoded [18]byte
+	if len(key) != base64.StdEncoding.EncodedLen(16) {
+		return false
+	}
+	n, err := base64.StdEncoding.Decode(decoded[:], []byte(key))
+	return err == nil && n == 16
 }

@@ -11,7 +11,7 @@ import (
 // Limits are the bounds that can be changed while the Engine serves. A rate of 0 means no bound.
 type Limits struct {
 	// AcceptRate bounds the connections accepted per second. A burst may have as many as one second allows. Further
-	// connections wait: one in the engine, the others in the kernel's accept queue.
+	// connections wait: one per poller in the engine, the others in the kernel's accept queue.
 	AcceptRate int
 	// RateMessages and RateBytes bound the frames and the bytes that one connection may send per second. A burst may
 	// have as much as one second allows, and at least one message of the maximum size. A connection that exceeds a

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"runtime"
 	"sync"
@@ -9,16 +10,20 @@ import (
 	"github.com/lesismal/nbio"
 	"github.com/lesismal/nbio/mempool"
 
+	"plenum/engine/internal/accept"
+	"plenum/engine/internal/adopt"
 	"plenum/engine/internal/mailbox"
 )
 
 // pollers are the epoll loops of an Engine.
 type pollers struct {
 	// Set at creation.
-	n  int
-	nb *nbio.Engine
+	n      int
+	nb     *nbio.Engine
+	logger *slog.Logger
 
 	mailboxes []*mailbox.Mailbox // one per poller; set by start
+	adopt     *adopt.Pollers     // set by start; nil if package adopt does not fit nbio
 
 	mu      sync.Mutex
 	started bool
@@ -27,8 +32,8 @@ type pollers struct {
 
 // init makes n epoll loops, which are not running yet. They are edge-triggered, so that a paused connection costs
 // nothing: see doc_internals.go.
-func (p *pollers) init(n int) {
-	p.n = n
+func (p *pollers) init(n int, logger *slog.Logger) {
+	p.n, p.logger = n, logger
 	p.nb = nbio.NewEngine(nbio.Config{
 		NPoller:  n,
 		EpollMod: nbio.EPOLLET,
@@ -36,8 +41,15 @@ func (p *pollers) init(n int) {
 		BodyAllocator: mempool.NewAligned(),
 	})
 	p.nb.OnRead(p.onRead)
-	p.nb.OnClose(p.onClose)
+	if err := adopt.CloseSync(p.nb, p.onClose); err != nil {
+		p.warn(err)
+		p.nb.OnClose(func(nc *nbio.Conn, _ error) { p.onClose(nc) })
+	}
 	p.nb.OnWrittenSize(p.onWritten)
+}
+
+func (p *pollers) warn(err error) {
+	p.logger.Warn("nbio: this version is not supported fully, opening and closing connections costs more processor time: report this bug", "error", err)
 }
 
 // onRead is called by nbio, on the poller, when nc is readable.
@@ -47,16 +59,29 @@ func (p *pollers) onRead(nc *nbio.Conn) {
 		s.reader.readable(s)
 	case *mailbox.Mailbox:
 		s.RunJobs(nc, *p.nb.PollerBufferPtr(nc))
+	case accept.Session:
+		adopt.Acquire()
+		if !s.Readable(nc) {
+			return
+		}
+		if c, upgraded := nc.Session().(*Conn); upgraded {
+			c.reader.readable(c)
+		}
 	}
 }
 
-// onClose is called by nbio when nc is closed.
-func (p *pollers) onClose(nc *nbio.Conn, _ error) {
+// onClose is called by nbio when nc is closed, on the goroutine that closes it, which may hold locks. So a connection is
+// finished by the holder of its turn, or by a job of its poller.
+func (p *pollers) onClose(nc *nbio.Conn) {
 	switch s := nc.Session().(type) {
 	case *Conn:
-		s.onClosed()
+		if s.reader.turn.close() {
+			p.run(s, s.finish)
+		}
 	case *mailbox.Mailbox:
 		s.Close()
+	case accept.Session:
+		s.Closed()
 	}
 }
 
@@ -87,6 +112,11 @@ func (p *pollers) start() (err error) {
 		running := make(chan struct{})
 		m.Post(func() { close(running) })
 		<-running
+	}
+	var unfit error
+	if p.adopt, unfit = adopt.New(p.nb); unfit != nil {
+		p.adopt = nil
+		p.warn(unfit)
 	}
 	return nil
 }

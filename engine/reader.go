@@ -75,8 +75,8 @@ func (r *reader) read(c *Conn) {
 			yieldSometimes()
 		case errors.Is(err, syscall.EINTR):
 			continue
-		case err != nil && !errors.Is(err, syscall.EAGAIN):
-			_ = nc.CloseWithError(err)
+		case !errors.Is(err, syscall.EAGAIN):
+			r.end(c)
 		}
 		if n < len(buf) {
 			return
@@ -98,6 +98,14 @@ func (r *reader) take(c *Conn, data []byte) {
 		c.guard(func() { c.in.feed(c, data) })
 	}
 	c.endTurn()
+}
+
+// end closes the socket, because its peer has. It takes the turn for that, so that endTurn finishes the connection.
+func (r *reader) end(c *Conn) {
+	if r.turn.begin() {
+		_ = c.socket.nb.Close()
+		c.endTurn()
+	}
 }
 
 // deliverUnread delivers the bytes that were read before a pause.

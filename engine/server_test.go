@@ -66,6 +66,7 @@ func listen(t testing.TB, sndbuf int) net.Listener {
 func serveOn(t testing.TB, ln net.Listener, cfg engine.Config, newHandler func() engine.Handler) *server {
 	t.Helper()
 	var s *server
+	cfg.NonBlocking = func(*http.Request) bool { return true }
 	s = serveRoutes(t, ln, cfg, func(w http.ResponseWriter, r *http.Request) {
 		_ = s.Upgrade(w, r, newHandler())
 		s.upgraded.Add(1)

@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"errors"
+	"net"
 	"syscall"
 	"unsafe"
 
@@ -16,8 +18,7 @@ type socket struct{ nb *nbio.Conn }
 
 // maxUnsent bounds the bytes in a socket that TCP has not sent yet (TCP_NOTSENT_LOWAT), usually because the peer's
 // receive window is full. Without the bound, the kernel would buffer up to tcp_wmem, some megabytes, for each peer that
-// does not read, from memory that all sockets share. The option is set per connection, because Go's listeners use
-// multipath TCP, from which plain connections do not inherit it.
+// does not read, from memory that all sockets share.
 const maxUnsent = 256 << 10
 
 // maxUnread is the requested size of the receive buffer, in bytes. Without the bound, the buffer of a peer that sends
@@ -25,11 +26,13 @@ const maxUnsent = 256 << 10
 // connection (see maxReads). So it would handle perhaps a million messages of one peer in a row.
 const maxUnread = 128 << 10
 
-// setBounds sets maxUnsent and maxUnread. A socket that does not support them, such as one of multipath TCP, is used
-// without.
-func (s socket) setBounds() {
-	_ = unix.SetsockoptInt(s.nb.Hash(), unix.IPPROTO_TCP, unix.TCP_NOTSENT_LOWAT, maxUnsent)
-	_ = unix.SetsockoptInt(s.nb.Hash(), unix.SOL_SOCKET, unix.SO_RCVBUF, maxUnread)
+// setBounds sets maxUnsent, maxUnread and TCP_NODELAY. Connections inherit them from a listener, but not from one of
+// multipath TCP, which is the default of package net.
+func setBounds(fd int) error {
+	return errors.Join(
+		unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NOTSENT_LOWAT, maxUnsent),
+		unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, maxUnread),
+		unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1))
 }
 
 // write writes to the socket and does not wait: n is 0 if the socket is full. blocks may be nil.
@@ -102,6 +105,23 @@ func (s socket) peerEnded() (ended bool) {
 		ended = err == nil && n > 0
 	})
 	return ended
+}
+
+// peer returns the address of the peer. nbio knows it only for sockets that come from package net.
+func (s socket) peer() net.Addr {
+	if known := s.nb.RemoteAddr(); known != nil {
+		return known
+	}
+	addr := &net.TCPAddr{}
+	s.withDescriptor(func(fd int) {
+		switch a, _ := unix.Getpeername(fd); a := a.(type) {
+		case *unix.SockaddrInet4:
+			addr = &net.TCPAddr{IP: a.Addr[:], Port: a.Port}
+		case *unix.SockaddrInet6:
+			addr = &net.TCPAddr{IP: a.Addr[:], Port: a.Port}
+		}
+	})
+	return addr
 }
 
 // tcpInfo returns the kernel's TCP_INFO of the connection, or nil if it is closed.

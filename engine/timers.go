@@ -57,8 +57,8 @@ func (t *timers) disarm(c *Conn) {
 // are still unread in the sockets. Their connections must not be closed as silent before they are read.
 const maxStep = 4
 
-// run advances the clock until ctx ends. Serve starts it as a goroutine.
-func (t *timers) run(ctx context.Context) {
+// run advances the clock until ctx ends, and calls each with the time of each tick. Serve starts it as a goroutine.
+func (t *timers) run(ctx context.Context, each func(now time.Time)) {
 	ticker := time.NewTicker(tick)
 	defer ticker.Stop()
 	for last := time.Now(); ; {
@@ -70,6 +70,7 @@ func (t *timers) run(ctx context.Context) {
 		passed := time.Since(last) / tick
 		last = last.Add(passed * tick)
 		t.advance(t.now.Load() + uint32(min(passed, maxStep)))
+		each(time.Now())
 	}
 }
 

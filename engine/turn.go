@@ -16,14 +16,24 @@ const (
 	socketClosed                    // the socket is closed; the holder of the turn must finish the connection
 	paused                          // PauseReading was called; cleared on the poller
 	unpausable                      // PauseReading does nothing
+	cutDue                          // the connection was cut during the turn; its holder closes the socket
 )
 
 // begin takes the turn. It returns false if the socket is closed.
 func (t *turn) begin() bool { return t.bits.Or(reading)&socketClosed == 0 }
 
-// end gives the turn up. It returns true if the socket was closed meanwhile: the caller must then finish the
-// connection.
-func (t *turn) end() (closed bool) { return t.bits.And(^reading)&socketClosed != 0 }
+// end gives the turn up. closed means that the socket was closed meanwhile: the caller must then finish the connection.
+// cut means that closeAtEnd was called.
+func (t *turn) end() (closed, cut bool) {
+	before := t.bits.And(^reading)
+	return before&socketClosed != 0, before&cutDue != 0
+}
+
+// closeAtEnd makes the holder of the turn close the socket. It returns false if no goroutine holds the turn.
+func (t *turn) closeAtEnd() bool { return t.bits.Or(cutDue)&reading != 0 }
+
+// mustClose reports whether closeAtEnd was called.
+func (t *turn) mustClose() bool { return t.bits.Load()&cutDue != 0 }
 
 // close records that the socket is closed. It returns true if no goroutine holds the turn: the caller must then finish
 // the connection. Only the first call can return true.

@@ -29,10 +29,12 @@ func (e *Engine) Upgrade(w http.ResponseWriter, r *http.Request, h Handler) erro
 		return e.deny(w, r, why, problem)
 	}
 	c := &Conn{engine: e, handler: h}
-	head := appendSwitching(make([]byte, 0, 256), r, w.Header().Get("Sec-WebSocket-Protocol"))
-	head, c.encoding = e.negotiate(head, r.Header["Sec-Websocket-Extensions"])
-	head = append(head, "\r\n"...)
-	return e.serve(w, r, c, head)
+	head := getScratch()
+	defer putScratch(head)
+	*head = appendSwitching(*head, r, chosen(w.Header()))
+	*head, c.encoding = e.negotiate(*head, r.Header["Sec-Websocket-Extensions"])
+	*head = append(*head, "\r\n"...)
+	return e.serve(w, r, c, *head)
 }
 
 // serve takes the connection over for c, sends head, the head of the response, and starts c.
@@ -72,6 +74,11 @@ func (c *Conn) takeOver(w http.ResponseWriter) (early []byte, err error) {
 	if err != nil {
 		return nil, err
 	}
+	if h.Polled != nil {
+		c.socket.nb, c.out.registered = h.Polled, true
+		c.socket.nb.SetSession(c)
+		return h.Early, nil
+	}
 	if _, ok := h.Below.(*net.TCPConn); !ok {
 		return nil, errors.Join(errors.New("engine: not a TCP connection"), h.Conn.Close())
 	}
@@ -83,13 +90,21 @@ func (c *Conn) takeOver(w http.ResponseWriter) (early []byte, err error) {
 	if c.tls = h.TLS; c.tls.Encrypted() {
 		c.tls.Detach()
 	}
-	c.socket.setBounds()
+	_ = setBounds(c.socket.nb.Hash()) // a socket that does not support a bound, such as one of multipath TCP, is used without
 	return h.Early, nil
+}
+
+// chosen returns the subprotocol that the caller of Upgrade has chosen.
+func chosen(h http.Header) string {
+	if lines := h["Sec-Websocket-Protocol"]; len(lines) > 0 {
+		return lines[0]
+	}
+	return ""
 }
 
 // appendSwitching appends the response 101 of RFC 6455 section 4.2.2, without the empty line at its end.
 func appendSwitching(b []byte, r *http.Request, subprotocol string) []byte {
-	sum := sha1.Sum([]byte(r.Header.Get("Sec-Websocket-Key") + acceptGUID))
+	sum := sha1.Sum(append(append(make([]byte, 0, 64), r.Header.Get("Sec-Websocket-Key")...), acceptGUID...))
 	b = append(b, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "...)
 	b = base64.StdEncoding.AppendEncode(b, sum[:])
 	if subprotocol != "" {
@@ -99,8 +114,9 @@ func appendSwitching(b []byte, r *http.Request, subprotocol string) []byte {
 }
 
 // start calls OnOpen, handles early, the bytes that arrived with the request, and only then registers the socket with
-// the poller. So received bytes are handled in order.
+// the poller, unless this is the poller. So received bytes are handled in order.
 func (c *Conn) start(early []byte) {
+	onPoller := c.out.registered
 	now := c.engine.timers.now.Load()
 	if c.stream == nil {
 		c.engine.counters[Upgrades].Add(1)
@@ -120,6 +136,9 @@ func (c *Conn) start(early []byte) {
 	c.reader.turn.allowPause()
 	c.endTurn()
 	if c.startHeartbeat(now) {
+		if onPoller {
+			return
+		}
 		if _, err := c.engine.pollers.nb.AddConn(c.socket.nb); err == nil {
 			c.out.setRegistered(c)
 			return

@@ -10,18 +10,13 @@ import (
 )
 
 // Header implements http.ResponseWriter.
-func (h *handshake) Header() http.Header {
-	if h.header == nil {
-		h.header = http.Header{}
-	}
-	return h.header
-}
+func (h *handshake) Header() http.Header { return h.header }
 
 // WriteHeader implements http.ResponseWriter. The first call counts. Statuses below 200 are ignored, except 101: a
 // handler that sets it hijacks the connection next.
 func (h *handshake) WriteHeader(status int) {
 	if h.status == 0 && (status >= http.StatusOK || status == http.StatusSwitchingProtocols) {
-		h.status, h.committed = status, h.Header().Clone()
+		h.status, h.committed = status, h.header.Clone()
 	}
 }
 
@@ -44,11 +39,11 @@ func (h *handshake) Write(b []byte) (int, error) {
 	return h.body.Write(b)
 }
 
-// answer sends the response of the handler, with Connection: close.
-func (h *handshake) answer(r *http.Request) {
+// answer returns the response of the handler, with Connection: close.
+func (h *handshake) answer() []byte {
 	h.WriteHeader(http.StatusOK)
 	if h.tooLong {
-		h.server.cfg.Logger.Error("answer to a handshake is too long, status 500 sent instead: report this bug with the path", "path", r.URL.Path, "limit", maxAnswer)
+		h.server.cfg.Logger.Error("answer to a handshake is too long, status 500 sent instead: report this bug with the path", "path", h.url.Path, "limit", maxAnswer)
 		h.status, h.committed = http.StatusInternalServerError, http.Header{}
 		h.body.Reset()
 	}
@@ -59,13 +54,12 @@ func (h *handshake) answer(r *http.Request) {
 	}
 	header.Del("Content-Length")
 	resp := http.Response{
-		StatusCode: h.status, ProtoMajor: 1, ProtoMinor: 1, Request: r, Close: true,
+		StatusCode: h.status, ProtoMajor: 1, ProtoMinor: 1, Request: &h.request, Close: true,
 		Header: header, ContentLength: int64(h.body.Len()), Body: io.NopCloser(&h.body),
 	}
 	var text bytes.Buffer
-	if resp.Write(&text) == nil { // in memory, so that it is sent with one write(2)
-		h.conn.send(text.Bytes())
-	}
+	_ = resp.Write(&text) // writing to memory cannot fail
+	return text.Bytes()
 }
 
 // sendSwitching sends the response 101 that a handler has set before it hijacked the connection.

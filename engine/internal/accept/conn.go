@@ -1,25 +1,32 @@
 package accept
 
 import (
-	"container/list"
 	"errors"
 	"net"
+	"net/netip"
+	"os"
 	"sync/atomic"
 	"time"
+
+	"github.com/lesismal/nbio"
+	"golang.org/x/sys/unix"
 )
 
-// conn is an accepted connection. It records how far its handshake has come.
+// conn is an accepted connection. It records how far its first request has come.
 type conn struct {
-	net.Conn
+	net.Conn // nil while the connection is on a poller
 
 	// Set at creation.
+	server   *Server
 	accepted time.Time
-	tls      bool // encrypted: the HTTP bytes are not visible on this level
+	tls      bool           // encrypted: the HTTP bytes are not visible on this level
+	from     netip.AddrPort // the peer, if a poller has accepted the connection
 
-	// Owned by its goroutine, then by net/http.
-	head          []byte    // bytes read already, which net/http must read first
-	headDeadline  time.Time // for the complete head of the first request; zero after net/http has set its own
-	handshakeDone bool      // the TLS handshake is done
+	// Owned by the poller, then by net/http.
+	nc            *nbio.Conn // nil if the connection is on no poller; written with Server.mu held
+	head          []byte     // bytes read already; net/http must read them first
+	headDeadline  time.Time  // for the complete head of the first request; zero after net/http has set its own
+	handshakeDone bool       // the TLS handshake is done
 
 	// Atomic.
 	heard    atomic.Bool // bytes were received
@@ -29,7 +36,50 @@ type conn struct {
 	hijacked atomic.Bool // taken over from net/http
 	evicted  atomic.Bool // closed because there were too many half-open connections
 
-	element *list.Element // guarded by Server.mu: its element in Server.halfOpen, or nil
+	// Guarded by Server.mu.
+	prev, next *conn // in Server.halfOpen
+	queued     bool  // in Server.halfOpen
+	removed    bool  // not counted in Server.pending any more
+	ended      ended
+}
+
+// ended says why the Server has ended a half-open connection of a poller. The poller closes it.
+type ended uint8
+
+const (
+	notEnded ended = iota
+	endedSilently
+	endedByTimeout
+)
+
+// address returns the address of the peer.
+func (c *conn) address() string {
+	if c.from.IsValid() {
+		return c.from.String()
+	}
+	return c.RemoteAddr().String()
+}
+
+// localAddr returns the address of the socket, also if it is on a poller.
+func (c *conn) localAddr() net.Addr {
+	if c.Conn != nil {
+		return c.LocalAddr()
+	}
+	switch a, _ := unix.Getsockname(c.nc.Hash()); a := a.(type) {
+	case *unix.SockaddrInet4:
+		return &net.TCPAddr{IP: a.Addr[:], Port: a.Port}
+	case *unix.SockaddrInet6:
+		return &net.TCPAddr{IP: a.Addr[:], Port: a.Port}
+	}
+	return nil
+}
+
+// Close closes the connection. If it is on a poller, only the poller may call Close.
+func (c *conn) Close() error {
+	if c.nc != nil {
+		return c.nc.Close()
+	}
+	return c.Conn.Close()
 }
 
 // Read reads head first, then from the socket. If the deadline passes after a part of the first request was received,
@@ -55,6 +105,14 @@ func (c *conn) Read(b []byte) (int, error) {
 	return n, err
 }
 
+// Write drops the response that net/http sends after the 408.
+func (c *conn) Write(b []byte) (int, error) {
+	if c.timedOut.Load() && !c.served.Load() && !c.tls {
+		return 0, os.ErrDeadlineExceeded
+	}
+	return c.Conn.Write(b)
+}
+
 // noteBytes records that bytes were received. With TLS they need not belong to a request.
 func (c *conn) noteBytes() {
 	c.heard.Store(true)
@@ -65,15 +123,17 @@ func (c *conn) noteBytes() {
 
 // sendTimeout answers an incomplete request with 408 (RFC 9110 section 15.5.9).
 func (c *conn) sendTimeout() {
-	c.send([]byte("HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"))
+	c.send([]byte(requestTimeout))
 }
+
+const requestTimeout = "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
 // answerTimeout bounds the time that a client may take to read a response.
 const answerTimeout = time.Minute
 
 func (c *conn) send(b []byte) {
 	_ = c.SetWriteDeadline(time.Now().Add(answerTimeout))
-	_, _ = c.Write(b) // an error means that the client has left
+	_, _ = c.Conn.Write(b) // an error means that the client has left
 }
 
 // SetReadDeadline is called by net/http. The first deadline is for the head of the request. With TLS, net/http sets a

@@ -1,19 +1,33 @@
 package accept
 
-// add adds an accepted connection to the half-open ones. If there are too many, it closes the oldest of them. If there
-// are too many sockets, it closes an idle connection. If the Server has stopped, it closes c.
-func (s *Server) add(c *conn) {
+import (
+	"os"
+	"syscall"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// add adds an accepted connection to the half-open ones. If there are too many, it ends the oldest of them. If there
+// are too many sockets, it closes an idle connection. If the Server has stopped, it closes c and returns false.
+func (s *Server) add(c *conn) bool {
 	s.mu.Lock()
-	c.element = s.halfOpen.PushBack(c)
+	if c.nc != nil {
+		s.reserved--
+	}
+	if s.stopped {
+		c.removed = true
+		s.mu.Unlock()
+		_ = c.Close()
+		return false
+	}
+	s.halfOpen.push(c)
 	var evicted *conn
-	if s.halfOpen.Len() > s.cfg.MaxHandshakes {
+	if s.halfOpen.len > s.cfg.MaxHandshakes {
 		evicted = s.evictOldest()
 	}
 	s.pending++
 	sockets := s.pending + s.cfg.Upgraded()
-	if s.stopped {
-		_ = c.Close()
-	}
 	s.mu.Unlock()
 	if evicted != nil {
 		s.refused(Evicted, evicted, nil)
@@ -21,6 +35,50 @@ func (s *Server) add(c *conn) {
 	if sockets > s.cfg.MaxSockets {
 		s.evictIdle()
 	}
+	return true
+}
+
+// rateDelay returns for how long the connection that was just accepted must wait, because of the rate, and counts it.
+func (s *Server) rateDelay() time.Duration {
+	limiter := s.cfg.Rate()
+	if limiter.Limit() == rate.Inf {
+		return 0
+	}
+	delay := limiter.Reserve().Delay()
+	if delay > 0 {
+		s.delayed.Add(1)
+	}
+	return delay
+}
+
+// handshakeGrace is the time for which a half-open connection is not evicted, however many others wait. It is enough for
+// some round trips and one lost packet.
+const handshakeGrace = 2 * time.Second
+
+// untilSlot returns 0 if another connection may be accepted. Otherwise it returns the time until the oldest half-open
+// connection may be evicted. mu is held.
+func (s *Server) untilSlot() time.Duration {
+	if s.halfOpen.len+s.reserved < s.cfg.MaxHandshakes {
+		return 0
+	}
+	if s.reserved > 0 || s.halfOpen.first == nil { // the slot of the oldest may be reserved already
+		return time.Millisecond
+	}
+	return max(handshakeGrace-time.Since(s.halfOpen.first.accepted), 0)
+}
+
+// claim takes c from the half-open connections, because its request is complete, and counts it in running. It returns
+// false if c has ended before.
+func (s *Server) claim(c *conn) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if c.ended != notEnded {
+		return false
+	}
+	c.served.Store(true)
+	s.unlist(c)
+	s.running.Add(1)
+	return true
 }
 
 // move moves c to the given set, which may be idle or serving. nil means that net/http is handling a request of c.
@@ -36,23 +94,28 @@ func (s *Server) move(c *conn, to map[*conn]struct{}) {
 // unlist removes c from halfOpen and idle. mu is held.
 func (s *Server) unlist(c *conn) {
 	delete(s.idle, c)
-	if c.element == nil {
+	if !s.halfOpen.remove(c) || s.halfOpen.len != s.cfg.MaxHandshakes-1 {
 		return
 	}
-	s.halfOpen.Remove(c.element)
-	c.element = nil
-	if s.halfOpen.Len() == s.cfg.MaxHandshakes-1 {
-		select {
-		case s.slotFree <- struct{}{}:
-		default: // a notification is pending already
+	select {
+	case s.slotFree <- struct{}{}:
+	default: // a notification is pending already
+	}
+	for _, a := range s.acceptors {
+		if a.forSlot {
+			s.unpause(a)
 		}
 	}
 }
 
-// remove removes c from the tables, because it is closed or hijacked.
+// remove removes c from the tables, because it is closed or hijacked. A second call does nothing.
 func (s *Server) remove(c *conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if c.removed {
+		return
+	}
+	c.removed = true
 	s.unlist(c)
 	delete(s.serving, c)
 	s.pending--
@@ -69,27 +132,70 @@ func (s *Server) evictIdle() {
 	}
 }
 
-// evictOldest closes the oldest half-open connection and returns it. mu is held.
+// evictOldest ends the oldest half-open connection and returns it. mu is held.
 func (s *Server) evictOldest() *conn {
-	c := s.halfOpen.Front().Value.(*conn)
-	s.unlist(c)
+	c := s.halfOpen.first
 	c.evicted.Store(true)
-	_ = c.Close()
+	s.endHalfOpen(c, endedSilently)
 	return c
 }
 
-// closeHalfOpen closes all half-open connections, and makes add close later ones.
+// endHalfOpen ends a half-open connection. A poller closes its connections itself: otherwise a new connection could get
+// the same descriptor while an event of this one is pending. mu is held.
+func (s *Server) endHalfOpen(c *conn, why ended) {
+	s.unlist(c)
+	if c.nc == nil {
+		_ = c.Close()
+		return
+	}
+	c.ended = why
+	c.nc.Lock()
+	defer c.nc.Unlock()
+	if closed, _ := c.nc.IsClosed(); !closed {
+		_ = syscall.Shutdown(c.nc.Hash(), syscall.SHUT_RD) // the poller reads an end
+	}
+}
+
+// Expire ends the half-open connections whose HandshakeTimeout is over. Call it often. net/http has timers for its own.
+func (s *Server) Expire(now time.Time) {
+	var late []*conn
+	s.mu.Lock()
+	for c := s.halfOpen.first; c != nil && now.Sub(c.accepted) >= s.cfg.HandshakeTimeout; {
+		next := c.next
+		if c.nc != nil {
+			s.endHalfOpen(c, endedByTimeout)
+			late = append(late, c)
+		}
+		c = next
+	}
+	s.mu.Unlock()
+	for _, c := range late {
+		s.refused(TimedOut, c, os.ErrDeadlineExceeded)
+	}
+}
+
+// closeHalfOpen ends all half-open connections, and makes add close later ones.
 func (s *Server) closeHalfOpen() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.stopped = true
-	for e := s.halfOpen.Front(); e != nil; e = e.Next() {
-		_ = e.Value.(*conn).Close()
+	for s.halfOpen.first != nil {
+		s.endHalfOpen(s.halfOpen.first, endedSilently)
 	}
+	for _, a := range s.acceptors {
+		a.stop()
+	}
+	s.acceptors = nil
 }
 
 func (s *Server) hasStopped() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.stopped
+}
+
+func (s *Server) hasEnded(c *conn) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return c.ended != notEnded
 }

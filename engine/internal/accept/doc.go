@@ -1,17 +1,51 @@
 // Package accept accepts connections and reads their first request, within bounds.
 //
-// Each accepted connection has a goroutine, which reads the head of the request. It parses and serves a plain WebSocket
-// handshake itself (type handshake). Every other connection goes to the server of net/http, together with the bytes
-// that were read. In both cases the request reaches the program's http.Handler, which may block. The engine then takes
-// the connection over with Hijack.
+// # Two ways to accept
 //
-// A connection is in one of these states:
+// The pollers accept plain TCP connections (type acceptor): all of them wait for the same listener, and the kernel wakes
+// one of them per connection. The accepted descriptor is registered once, with its poller, and stays there. The poller
+// reads the head of the request. It parses a plain WebSocket handshake itself (type handshake) and calls the program's
+// http.Handler. If the handler upgrades, the engine takes the connection over with Hijack. No goroutine is started, Go's
+// netpoller does not see the descriptor, and nothing is duplicated.
 //
-//   - half-open: no request has been read yet
-//   - idle: a request was answered, and the next one has not begun
-//   - serving: its handshake is in the http.Handler, or is being answered
-//   - in net/http, which is reading or answering a request
-//   - closed or hijacked: the Server has forgotten it
+// A connection leaves its poller for one of four reasons:
 //
-// Locks: while Server.mu is held, Config.Upgraded may be called and sockets may be closed, but nothing else is called.
+//   - its request is not plainly a handshake
+//   - the handler may block
+//   - the handler hijacks the connection for another library
+//   - the socket does not accept the whole response at once
+//
+// The connection then becomes a net.Conn. Its handshake continues on a goroutine. Any other request goes to the server of
+// net/http, with the bytes that were read.
+//
+// Connections with TLS, and those of a listener that is not a *net.TCPListener, go from the listener to net/http
+// (type listener). So do all connections if package adopt does not fit nbio.
+//
+// # States and owners
+//
+// A connection (type conn) is in one of these states:
+//
+//	state         owner                     ends
+//	half-open     its poller, or net/http   the request is complete, the client leaves, the timeout, or eviction
+//	serving       its poller or goroutine   the handler has returned and the response is sent, or Hijack
+//	in net/http   net/http                  the response is sent
+//	idle          net/http                  the next request, IdleTimeout, or eviction
+//	hijacked      the caller of Hijack      the Server has forgotten it
+//
+// Half-open connections are a list in the order of their accept. All have the same timeout, so the oldest are the
+// first to time out. Expire looks at the front of the list, in each tick of the engine's clock. No connection has a timer. Only the owner closes a connection. To
+// end a half-open connection of a poller, the Server notes the reason, and shuts down the receiving half of the socket.
+// The poller sees that as an end, and answers according to the reason.
+//
+// # The request, and how long it is valid
+//
+// A handler for which Config.NonBlocking returns true runs on the poller, with a request and a response from a pool. They,
+// the header and the URL are valid until the handler returns, and so is Hijacked.Early. Strings taken from the request
+// remain valid. The context ends when the Server stops. Every other handler gets a request of its own, whose context ends
+// when the handler returns.
+//
+// # Locks
+//
+// While Server.mu is held, Config.Upgraded may be called, and sockets may be shut down, closed or removed from an epoll
+// instance. nbio's lock of a connection may be taken. Nothing else is called.
 package accept

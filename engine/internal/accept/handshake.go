@@ -9,19 +9,16 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"os"
+	"net/url"
 	"runtime/debug"
-	"sync"
 	"syscall"
 	"time"
 )
 
-// handshake is an accepted connection until its first request is answered. One goroutine owns it. It reads a plain
-// WebSocket handshake and serves it, as the http.ResponseWriter. It passes every other connection to net/http, together
-// with the bytes that were read.
+// handshake is a plain WebSocket handshake while it is served: the request, and the http.ResponseWriter.
 //
 // net/http could serve the handshakes too. But it allocates buffers, contexts and goroutines for each connection, which
-// an upgrade discards at once. That takes a third more processor time.
+// an upgrade discards at once.
 //
 // If a handler does not upgrade, the client gets the response that net/http would send, with two differences. The
 // response is sent when the handler returns, with Connection: close. Request.Context ends when the handler returns or
@@ -29,11 +26,14 @@ import (
 type handshake struct {
 	conn   *conn
 	server *Server
-	passed bool // hijacked, or passed to net/http
+	early  []byte // the bytes that were read after the request's head
+	passed bool   // hijacked
 
-	buf  *[maxHead]byte // from headPool; nil until bytes are received
-	have int            // number of bytes read into buf
-	size int            // length of the request's head in buf
+	request http.Request // valid after parse
+	blank   *http.Request
+	url     url.URL
+	fields  http.Header // the header of request
+	values  [32]string  // the memory of its values
 
 	header    http.Header
 	status    int         // 0: not set yet
@@ -42,153 +42,145 @@ type handshake struct {
 	tooLong   bool // body exceeds maxAnswer
 }
 
-var headPool = sync.Pool{New: func() any { return new([maxHead]byte) }}
-
-// serve runs on the goroutine of c. It reads the first request, and serves it or passes c to net/http.
-func (l *listener) serve(c *conn) {
-	s := l.server
-	h := &handshake{conn: c, server: s}
-	defer h.end()
-	deadline := c.accepted.Add(s.cfg.HandshakeTimeout)
-	r, err := h.read(deadline)
-	switch {
-	case r != nil:
-		h.serve(r)
-	case err == nil, h.have > 0 && errors.Is(err, io.EOF):
-		c.headDeadline = deadline
-		if h.have > 0 {
-			c.head = bytes.Clone(h.buf[:h.have])
-		}
-		h.passed = l.pass(accepted{conn: c})
-	case errors.Is(err, os.ErrDeadlineExceeded):
-		s.refused(TimedOut, c, err)
-		if h.have > 0 {
-			c.sendTimeout()
-		}
-	case h.have > 0 && errors.Is(err, syscall.ECONNRESET):
-		s.refused(BadRequest, c, err)
-	}
+// requestContext is the context of the requests of a pooled handshake.
+type requestContext struct {
+	context.Context
+	h *handshake
 }
 
-// end closes the connection, unless it was hijacked or passed to net/http. It recovers from a panic of the handler.
-func (h *handshake) end() {
-	if v := recover(); v != nil && v != any(http.ErrAbortHandler) {
-		h.server.cfg.Logger.Error(panicked, "panic", fmt.Sprint(v), "stack", string(debug.Stack()))
+func (c requestContext) Value(key any) any {
+	if key == http.LocalAddrContextKey {
+		return c.h.conn.localAddr()
 	}
-	h.release()
-	if !h.passed {
-		_ = h.conn.Close()
-		h.server.remove(h.conn)
-	}
+	return c.Context.Value(key)
 }
 
-// release returns buf to the pool.
-func (h *handshake) release() {
-	if h.buf != nil {
-		headPool.Put(h.buf)
-		h.buf = nil
+// newHandshake takes a handshake from the pool.
+func (s *Server) newHandshake() *handshake {
+	h, _ := s.handshakes.Get().(*handshake)
+	if h == nil {
+		h = &handshake{server: s, fields: http.Header{}, header: http.Header{}}
+		h.blank = new(http.Request).WithContext(requestContext{s.base, h})
 	}
+	return h
 }
 
-// read reads the head of a request, until deadline. It returns neither a request nor an error if net/http must serve
-// the connection.
-func (h *handshake) read(deadline time.Time) (*http.Request, error) {
-	tcp, ok := h.conn.Conn.(*net.TCPConn)
-	if !ok || h.conn.tls {
-		return nil, nil
-	}
-	raw, err := tcp.SyscallConn()
-	if err != nil {
-		return nil, err
-	}
-	if err := tcp.SetReadDeadline(deadline); err != nil {
-		return nil, err
-	}
-	for {
-		var readErr error
-		before := h.have
-		if err := raw.Read(func(fd uintptr) bool {
-			readErr = h.readSome(int(fd))
-			return !errors.Is(readErr, syscall.EAGAIN)
-		}); err != nil {
-			return nil, err
-		}
-		if readErr != nil {
-			return nil, readErr
-		}
-		if h.have == before {
-			return nil, io.EOF
-		}
-		size, plain := findEnd(h.buf[:h.have])
-		if size > 0 {
-			h.size = size
-			return parseHandshake(h.buf[:size]), nil
-		}
-		if !plain || h.have == maxHead {
-			return nil, nil
-		}
-	}
+// recycle returns h to the pool. Its request is not valid any more.
+func (h *handshake) recycle() {
+	clear(h.fields)
+	clear(h.values[:])
+	clear(h.header)
+	h.request, h.url = http.Request{}, url.URL{}
+	h.conn, h.early, h.passed, h.status, h.committed, h.tooLong = nil, nil, false, 0, nil, false
+	h.body = bytes.Buffer{}
+	h.server.handshakes.Put(h)
 }
 
-// readSome reads once. If no byte has been received so far, it keeps no buffer.
-func (h *handshake) readSome(fd int) error {
-	if h.buf == nil {
-		h.buf = headPool.Get().(*[maxHead]byte)
+// serveHandshake serves the handshake h of c: on the poller if the handler does not block, otherwise on a goroutine.
+func (s *Server) serveHandshake(c *conn, h *handshake, early []byte) {
+	h.conn, h.early = c, early
+	h.request.RemoteAddr = c.address()
+	if !s.claim(c) {
+		s.end(c)
+		return
 	}
-	for {
-		n, err := syscall.Read(fd, h.buf[h.have:])
-		if errors.Is(err, syscall.EINTR) {
-			continue
+	if s.cfg.NonBlocking != nil && s.cfg.NonBlocking(&h.request) {
+		h.handle(&h.request)
+		if h.passed || !h.answerAtOnce() {
+			h.finish()
+			h.recycle()
 		}
-		h.have += max(n, 0)
-		if h.have == 0 {
-			h.release()
-		}
-		return err
+		return
 	}
+	h.early = bytes.Clone(early)
+	h.onGoroutine(func() {
+		ctx, cancel := context.WithCancel(s.base)
+		h.handle(h.request.WithContext(context.WithValue(ctx, http.LocalAddrContextKey, c.LocalAddr())))
+		cancel()
+		if !h.passed {
+			c.send(h.answer())
+		}
+	})
 }
 
-// serve calls the handler with r. If the handler has not hijacked the connection, serve sends the handler's response.
-func (h *handshake) serve(r *http.Request) {
-	h.conn.served.Store(true)
+// onGoroutine takes the connection from its poller and calls serve on a goroutine. It runs on the poller.
+func (h *handshake) onGoroutine(serve func()) {
+	if !h.server.leave(h.conn) {
+		h.passed = true // it is closed and removed
+		h.finish()
+		return
+	}
 	h.server.move(h.conn, h.server.serving)
-	h.handle(r)
-	if !h.passed {
-		h.answer(r)
-	}
+	go func() { // Finish waits for it
+		defer h.finish()
+		serve()
+	}()
 }
 
-// handle calls the handler. The context of the request ends when the handler returns.
+// finish closes the connection, unless it was hijacked.
+func (h *handshake) finish() {
+	if !h.passed {
+		h.server.remove(h.conn)
+		_ = h.conn.Close()
+	}
+	h.server.running.Done()
+}
+
+// handle calls the handler. If it panics, the connection gets no response.
 func (h *handshake) handle(r *http.Request) {
-	ctx, cancel := context.WithCancel(h.server.base)
-	defer cancel()
-	r = r.WithContext(context.WithValue(ctx, http.LocalAddrContextKey, h.conn.LocalAddr()))
-	r.RemoteAddr = h.conn.RemoteAddr().String()
+	defer func() {
+		v := recover()
+		if v == nil {
+			return
+		}
+		if v != any(http.ErrAbortHandler) {
+			h.server.cfg.Logger.Error(panicked, "panic", fmt.Sprint(v), "stack", string(debug.Stack()))
+		}
+		if !h.passed {
+			h.passed = true
+			h.server.remove(h.conn)
+			_ = h.conn.Close()
+		}
+	}()
 	h.server.handler.ServeHTTP(h, r)
 }
 
-// hijack hands the connection over. early is the bytes that were read after the request's head; it is valid until the
-// handler returns.
-func (h *handshake) hijack() (socket net.Conn, early []byte, err error) {
+// answerAtOnce sends the response from the poller. If the socket does not accept all of it, a goroutine sends the rest,
+// and answerAtOnce returns true: h must not be recycled.
+func (h *handshake) answerAtOnce() (later bool) {
+	answer := h.answer()
+	n, err := h.conn.writeNow(answer)
+	if err != nil && !errors.Is(err, syscall.EAGAIN) || n == len(answer) {
+		return false
+	}
+	h.onGoroutine(func() { h.conn.send(answer[max(n, 0):]) })
+	return true
+}
+
+// hijack hands the connection over.
+func (h *handshake) hijack() error {
 	if h.passed {
-		return nil, nil, http.ErrHijacked
+		return http.ErrHijacked
 	}
 	h.passed = true
 	h.server.remove(h.conn)
-	return h.conn, h.buf[h.size:h.have], nil
+	return nil
 }
 
 // Hijack implements http.Hijacker. If the handler has set the status 101 before, Hijack sends it.
 func (h *handshake) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	socket, early, err := h.hijack()
-	if err != nil {
+	socket := h.conn
+	if !h.passed && socket.Conn == nil && !h.server.leave(socket) {
+		h.passed = true // it is closed and removed
+	}
+	if err := h.hijack(); err != nil {
 		return nil, nil, err
 	}
 	if h.status == http.StatusSwitchingProtocols {
 		h.sendSwitching()
 	}
-	r := bufio.NewReaderSize(io.MultiReader(bytes.NewReader(bytes.Clone(early)), socket), maxHead)
-	if _, err := r.Peek(len(early)); err != nil { // all of early is there
+	r := bufio.NewReaderSize(io.MultiReader(bytes.NewReader(bytes.Clone(h.early)), socket), maxHead)
+	if _, err := r.Peek(len(h.early)); err != nil { // all of early is there
 		return nil, nil, errors.Join(err, socket.Close())
 	}
 	return socket, bufio.NewReadWriter(r, bufio.NewWriter(socket)), socket.SetDeadline(time.Time{})

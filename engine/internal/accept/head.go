@@ -1,13 +1,11 @@
 package accept
 
 import (
-	"bufio"
 	"bytes"
 	"net/http"
 	"net/textproto"
 	"net/url"
 	"strings"
-	"sync"
 )
 
 // maxHead bounds the head of a request that a handshake reads itself, in bytes. A browser's head without cookies is
@@ -42,64 +40,92 @@ func findEnd(b []byte) (size int, plain bool) {
 	return 0, true
 }
 
-// headReader holds the readers that parse a head. They come from a pool.
-type headReader struct {
-	bytes bytes.Reader
-	lines textproto.Reader
-}
-
-var headReaders = sync.Pool{New: func() any {
-	r := &headReader{}
-	r.lines.R = bufio.NewReaderSize(&r.bytes, maxHead)
-	return r
-}}
-
-// parseHandshake parses a plain head. It returns nil if the request is not a WebSocket handshake, or if it contains
+// parse parses a plain head into h.request. It returns false if the request is not a WebSocket handshake, or if it contains
 // anything to which net/http gives special treatment.
-func parseHandshake(head []byte) *http.Request {
+func (h *handshake) parse(head []byte) bool {
 	line, lines, _ := bytes.Cut(head, []byte("\r\n"))
-	target, ok := bytes.CutPrefix(line, []byte("GET /"))
-	if !ok {
-		return nil
+	target, isGet := bytes.CutPrefix(line, []byte("GET "))
+	target, isHTTP11 := bytes.CutSuffix(target, []byte(" HTTP/1.1"))
+	if !isGet || !isHTTP11 || len(target) == 0 || target[0] != '/' {
+		return false
 	}
-	if target, ok = bytes.CutSuffix(target, []byte(" HTTP/1.1")); !ok {
-		return nil
+	h.request = *h.blank
+	uri := string(target) // apart from the fields, because programs keep parts of it, such as names
+	if !h.parseTarget(uri) || !h.parseFields(string(lines)) {
+		return false
 	}
-	uri := "/" + string(target)
-	u, err := url.ParseRequestURI(uri)
-	if err != nil || strings.Contains(uri, " ") {
-		return nil
+	host := h.fields["Host"]
+	if len(host) != 1 || host[0] == "" || !consistsOf(host[0], &hostBytes) || !AsksForUpgrade(h.fields) || hasToken(h.fields["Connection"], "close") {
+		return false
 	}
-	reader := headReaders.Get().(*headReader)
-	defer headReaders.Put(reader)
-	reader.bytes.Reset(lines)
-	reader.lines.R.Reset(&reader.bytes)
-	fields, err := reader.lines.ReadMIMEHeader()
-	if err != nil {
-		return nil
-	}
-	header, host := http.Header(fields), fields["Host"]
-	if len(host) != 1 || host[0] == "" || !consistsOf(host[0], &hostBytes) || !AsksForUpgrade(header) || hasToken(header["Connection"], "close") {
-		return nil
-	}
-	for name := range header {
+	for name := range h.fields {
 		switch name {
 		case "Content-Length", "Transfer-Encoding", "Trailer", "Expect", "Pragma":
-			return nil
-		}
-		if !consistsOf(name, &plainBytes) {
-			return nil
+			return false
 		}
 	}
-	delete(header, "Host")
-	return &http.Request{
-		Method: http.MethodGet, URL: u, RequestURI: uri, Host: host[0], Header: header,
-		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Body: http.NoBody,
+	delete(h.fields, "Host")
+	r := &h.request
+	r.Method, r.URL, r.RequestURI, r.Host, r.Header = http.MethodGet, &h.url, uri, host[0], h.fields
+	r.Proto, r.ProtoMajor, r.ProtoMinor, r.Body = "HTTP/1.1", 1, 1, http.NoBody
+	return true
+}
+
+// parseTarget parses the target of a request into h.url.
+func (h *handshake) parseTarget(uri string) bool {
+	path, query, given := strings.Cut(uri, "?")
+	if consistsOf(path, &pathBytes) && !strings.Contains(query, " ") && given == (query != "") {
+		h.url = url.URL{Path: path, RawQuery: query}
+		return true
+	}
+	u, err := url.ParseRequestURI(uri)
+	if err != nil || strings.Contains(uri, " ") {
+		return false
+	}
+	h.url = *u
+	return true
+}
+
+// parseFields parses the lines of a plain head, up to the empty line, into h.fields.
+func (h *handshake) parseFields(lines string) bool {
+	clear(h.fields)
+	values := h.values[:0]
+	for {
+		line, rest, _ := strings.Cut(lines, "\r\n")
+		if line == "" {
+			return true
+		}
+		lines = rest
+		name, value, found := strings.Cut(line, ":")
+		if !found || name == "" || !consistsOf(name, &plainBytes) {
+			return false
+		}
+		name, value = canonical(name), strings.Trim(value, " ")
+		if before := h.fields[name]; before != nil {
+			h.fields[name] = append(before, value)
+			continue
+		}
+		values = append(values, value) // a value beyond the array moves the slice, and the earlier ones stay valid
+		h.fields[name] = values[len(values)-1 : len(values) : len(values)]
 	}
 }
 
-// plainBytes are the bytes allowed in field names, hostBytes those allowed in the Host.
-var plainBytes, hostBytes = setOf("-_"), setOf("-_.:[]")
+// webSocketNames are the canonical forms of names that clients spell as in RFC 6455. textproto allocates them.
+var webSocketNames = map[string]string{
+	"Sec-WebSocket-Key": "Sec-Websocket-Key", "Sec-WebSocket-Version": "Sec-Websocket-Version",
+	"Sec-WebSocket-Extensions": "Sec-Websocket-Extensions", "Sec-WebSocket-Protocol": "Sec-Websocket-Protocol",
+}
+
+func canonical(name string) string {
+	if c, known := webSocketNames[name]; known {
+		return c
+	}
+	return textproto.CanonicalMIMEHeaderKey(name)
+}
+
+// plainBytes are the bytes allowed in field names, hostBytes those allowed in the Host. pathBytes are the bytes that stand
+// for themselves in a path.
+var plainBytes, hostBytes, pathBytes = setOf("-_"), setOf("-_.:[]"), setOf("-_.~/")
 
 func setOf(marks string) (set [256]bool) {
 	for b := range set {

@@ -8,51 +8,61 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/lesismal/nbio"
+
 	"plenum/engine/internal/tlsrecord"
 )
 
 // Hijacked is a connection that Hijack has taken over.
 type Hijacked struct {
+	Early []byte // bytes read after the request's head; valid until the handler returns
+
+	// Polled is the connection if it is on its poller, which runs the caller of Hijack. It is registered, and its socket
+	// has the options of Config.SetOptions. The caller sets its session. Otherwise Polled is nil.
+	Polled *nbio.Conn
+
+	// These are set if Polled is nil.
 	Conn  net.Conn        // the connection, encrypted if it uses TLS
 	TLS   tlsrecord.Layer // the TLS layer of Conn
 	Below net.Conn        // the accepted socket
-	Early []byte          // bytes read after the request's head; valid until the handler returns
 }
 
 // Hijack takes the connection over from w. If w does not support hijacking, Hijack answers 500 and returns an error.
 // After any other error the client has received no answer.
-func Hijack(w http.ResponseWriter) (h Hijacked, err error) {
-	if h.Conn, h.Early, err = hijack(w); err != nil {
-		return Hijacked{}, err
-	}
-	h.TLS, h.Below = tlsrecord.Of(h.Conn)
-	if c, ok := h.Below.(*conn); ok {
-		h.Below = c.Conn
-	}
-	return h, nil
-}
-
-func hijack(w http.ResponseWriter) (socket net.Conn, early []byte, err error) {
+func Hijack(w http.ResponseWriter) (Hijacked, error) {
 	if h, ok := w.(*handshake); ok {
-		return h.hijack()
+		if err := h.hijack(); err != nil {
+			return Hijacked{}, err
+		}
+		if h.conn.nc != nil {
+			return Hijacked{Early: h.early, Polled: h.conn.nc}, nil
+		}
+		return Hijacked{Early: h.early, Conn: h.conn, Below: h.conn.Conn}, nil
 	}
 	socket, buffered, err := http.NewResponseController(w).Hijack()
 	if errors.Is(err, http.ErrNotSupported) {
 		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
 	}
 	if err != nil {
-		return nil, nil, fmt.Errorf("engine: hijack: %w", err)
+		return Hijacked{}, fmt.Errorf("engine: hijack: %w", err)
 	}
+	h := Hijacked{Conn: socket}
 	if n := buffered.Reader.Buffered(); n > 0 {
-		early = make([]byte, n)
-		_, _ = io.ReadFull(buffered.Reader, early) // all n bytes are there
+		h.Early = make([]byte, n)
+		_, _ = io.ReadFull(buffered.Reader, h.Early) // all n bytes are there
 	}
-	return socket, early, nil
+	h.TLS, h.Below = tlsrecord.Of(socket)
+	if c, ok := h.Below.(*conn); ok {
+		h.Below = c.Conn
+	}
+	return h, nil
 }
+
+const unavailable = "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
 // CloseUnavailable answers 503 and closes the connection. The write may block, for at most one minute.
 func (h Hijacked) CloseUnavailable() error {
 	_ = h.Conn.SetWriteDeadline(time.Now().Add(answerTimeout))
-	_, _ = io.WriteString(h.Conn, "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+	_, _ = io.WriteString(h.Conn, unavailable)
 	return h.Conn.Close()
 }

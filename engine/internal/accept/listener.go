@@ -9,101 +9,129 @@ import (
 	"plenum/engine/internal/tlsrecord"
 )
 
-// listener accepts connections. It is the net.Listener that net/http's server accepts from. It serves plain handshakes
-// itself, and passes all other connections to net/http.
+// listener is the net.Listener that net/http's server accepts from. If the pollers accept, it passes on the connections
+// that they do not serve themselves. Otherwise it accepts them.
 //
-// It also passes errors to net/http. After a temporary error, for instance because no descriptor is left, net/http waits
-// before it accepts again. The delay is 5 ms at first and doubles up to 1 s. acceptAll waits as long, because it
-// continues only when net/http receives the error.
+// After a temporary error, for instance because no descriptor is left, net/http waits before it accepts again. The delay
+// is 5 ms at first and doubles up to 1 s.
 type listener struct {
 	net.Listener
 	server *Server
-	passed chan accepted // to net/http
+	shared bool          // the pollers accept
+	ready  chan struct{} // notifies Accept that passed is not empty
 	closed chan struct{}
 	once   sync.Once // guards closing closed
+
+	mu      sync.Mutex
+	passed  []*conn
+	refuses bool // the listener is closed
 }
 
-// accepted is the result of one accept: a connection or an error.
-type accepted struct {
-	conn *conn
-	err  error
+func newListener(s *Server, ln net.Listener) *listener {
+	return &listener{Listener: ln, server: s, ready: make(chan struct{}, 1), closed: make(chan struct{})}
 }
 
-// acceptAll accepts connections until the listener is closed.
-func (l *listener) acceptAll() {
-	for {
-		l.waitForSlot()
-		nc, err := l.Listener.Accept()
-		if err == nil {
-			l.keepRate()
-			c := &conn{Conn: nc, accepted: time.Now(), tls: l.server.cfg.TLS != nil}
-			l.server.add(c)
-			l.server.running.Go(func() { l.serve(c) })
-			continue
-		}
-		if errors.Is(err, net.ErrClosed) {
-			return
-		}
-		l.server.evictIdle()
-		if !l.pass(accepted{err: err}) {
-			return
-		}
-		l.server.failed.Add(1)
-		l.server.cfg.Logger.Warn("accept failed, retrying: raise the descriptor limit if too many files are open", "error", err)
+// pass passes a connection from a poller to net/http. It does not wait.
+func (l *listener) pass(c *conn) {
+	l.mu.Lock()
+	l.passed = append(l.passed, c)
+	refuses := l.refuses
+	l.mu.Unlock()
+	if refuses {
+		l.drop()
 	}
-}
-
-// pass passes one connection or error to net/http. It returns false if the listener is closed.
-func (l *listener) pass(a accepted) bool {
 	select {
-	case l.passed <- a:
-		return true
-	case <-l.closed:
-		return false
+	case l.ready <- struct{}{}:
+	default: // a notification is pending already
 	}
+}
+
+// next returns a connection that was passed, or nil.
+func (l *listener) next() (c *conn) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.passed) == 0 {
+		l.passed = nil
+		return nil
+	}
+	c, l.passed[0] = l.passed[0], nil
+	l.passed = l.passed[1:]
+	return c
 }
 
 // Accept is called by net/http.
 func (l *listener) Accept() (net.Conn, error) {
-	select {
-	case a := <-l.passed:
-		if a.err != nil {
-			return nil, a.err
-		}
-		if a.conn.tls {
-			return tlsrecord.Server(a.conn, l.server.cfg.TLS), nil
-		}
-		return a.conn, nil
-	case <-l.closed:
-		return nil, net.ErrClosed
+	if !l.shared {
+		return l.acceptOne()
 	}
+	for {
+		if c := l.next(); c != nil {
+			return c, nil
+		}
+		select {
+		case <-l.ready:
+		case <-l.closed:
+			return nil, net.ErrClosed
+		}
+	}
+}
+
+// acceptOne accepts a connection.
+func (l *listener) acceptOne() (net.Conn, error) {
+	s := l.server
+	l.waitForSlot()
+	nc, err := l.Listener.Accept()
+	if err != nil {
+		if !errors.Is(err, net.ErrClosed) {
+			s.evictIdle()
+			s.failed.Add(1)
+			s.cfg.Logger.Warn(acceptFailed, "error", err)
+		}
+		return nil, err
+	}
+	if delay := s.rateDelay(); delay > 0 {
+		l.wait(delay, nil)
+	}
+	c := &conn{Conn: nc, server: s, accepted: time.Now(), tls: s.cfg.TLS != nil}
+	c.headDeadline = c.accepted.Add(s.cfg.HandshakeTimeout)
+	s.add(c)
+	if c.tls {
+		return tlsrecord.Server(c, s.cfg.TLS), nil
+	}
+	return c, nil
 }
 
 // Close is called by net/http.
 func (l *listener) Close() error {
 	l.once.Do(func() { close(l.closed) })
+	l.mu.Lock()
+	l.refuses = true
+	l.mu.Unlock()
+	l.drop()
+	if l.shared {
+		return nil // it was closed when the pollers took it over
+	}
 	return l.Listener.Close()
 }
 
-// handshakeGrace is the time for which a half-open connection is not evicted, however many others wait. It is enough for
-// some round trips and one lost packet.
-const handshakeGrace = 2 * time.Second
+// drop closes the connections that net/http will not accept any more.
+func (l *listener) drop() {
+	for c := l.next(); c != nil; c = l.next() {
+		l.server.remove(c)
+		_ = c.Close()
+	}
+}
 
 // waitForSlot waits until another connection may be accepted. That is when fewer than MaxHandshakes are half-open, or
 // when the oldest of them may be evicted.
 func (l *listener) waitForSlot() {
-	for wait := l.server.untilSlot(); wait > 0; wait = l.server.untilSlot() {
-		if !l.wait(wait, l.server.slotFree) {
+	for {
+		l.server.mu.Lock()
+		wait := l.server.untilSlot()
+		l.server.mu.Unlock()
+		if wait == 0 || !l.wait(wait, l.server.slotFree) {
 			return
 		}
-	}
-}
-
-// keepRate enforces the rate of accepts. It delays the connection that was just accepted, and with it the next accepts.
-func (l *listener) keepRate() {
-	if delay := l.server.cfg.Rate().Reserve().Delay(); delay > 0 {
-		l.server.delayed.Add(1)
-		l.wait(delay, nil)
 	}
 }
 
@@ -118,15 +146,4 @@ func (l *listener) wait(d time.Duration, earlier <-chan struct{}) bool {
 		return false
 	}
 	return true
-}
-
-// untilSlot returns 0 if another connection may be accepted. Otherwise it returns the time until the oldest half-open
-// connection may be evicted.
-func (s *Server) untilSlot() time.Duration {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.halfOpen.Len() < s.cfg.MaxHandshakes {
-		return 0
-	}
-	return max(handshakeGrace-time.Since(s.halfOpen.Front().Value.(*conn).accepted), 0)
 }

@@ -1,7 +1,6 @@
 package accept
 
 import (
-	"container/list"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -15,10 +14,11 @@ import (
 
 	"golang.org/x/time/rate"
 
+	"plenum/engine/internal/adopt"
 	"plenum/engine/internal/tlsrecord"
 )
 
-// Config is the configuration of a Server. All fields are required except TLS.
+// Config is the configuration of a Server. All fields are required except TLS and NonBlocking.
 type Config struct {
 	MaxHandshakes    int           // bound on half-open connections
 	HandshakeTimeout time.Duration // for receiving the head of a request
@@ -31,7 +31,13 @@ type Config struct {
 	MaxSockets int
 	// Upgraded returns the number of open connections that have been hijacked. It is called with Server.mu held.
 	Upgraded func() int
-	// Rate returns the limiter of accepts per second. It is called after each accept.
+	// NonBlocking reports whether the handler serves a plain handshake without blocking. It is then called on the
+	// poller. nil: never. The request is valid until the handler returns.
+	NonBlocking func(r *http.Request) bool
+	// SetOptions sets the options of a socket: of the listener, if the connections inherit them, otherwise of each
+	// connection. It is called only if pollers accept.
+	SetOptions func(fd int) error
+	// Rate returns the limiter of accepts per second. It is called once per accept.
 	Rate func() *rate.Limiter
 	// Refused is called for each connection that ends without a request reaching the handler. No lock is held.
 	// It is not called when the Server stops. It is not called either if the client leaves without having sent a byte;
@@ -48,6 +54,7 @@ const (
 	TimedOut                 // the head was not complete in time: 408, or no answer if nothing was received
 	Evicted                  // it was the oldest of too many half-open connections: no answer
 	BadTLS                   // not TLS, or parameters that are not accepted: a TLS alert
+	Unmovable                // no descriptor is left to take it from its poller: 503
 )
 
 // HeaderSlack is the number of bytes that net/http accepts beyond MaxHeaderBytes.
@@ -64,21 +71,29 @@ type Server struct {
 	http   *http.Server
 	base   context.Context    // parent of the contexts of requests that net/http does not serve
 	cancel context.CancelFunc // cancels base
-	// slotFree notifies the accepting goroutine that fewer than MaxHandshakes connections are half-open.
+	// slotFree notifies a listener that is not shared that fewer than MaxHandshakes connections are half-open.
 	slotFree chan struct{}
 
-	handler http.Handler // set by Serve
+	pollers *adopt.Pollers // set by UsePollers; nil: net/http accepts
 
-	// running counts the accepting goroutine and the goroutines of the handshakes. The accepting goroutine starts the
-	// others. It is not started itself once stopped is set.
+	// Set by Serve.
+	handler  http.Handler
+	listener *listener
+	inherit  bool // connections inherit the options of the listener
+
+	handshakes sync.Pool // of *handshake
+
+	// running counts the handshakes that are being served. It does not grow once stopped is set.
 	running sync.WaitGroup
 
-	mu       sync.Mutex
-	stopped  bool
-	halfOpen list.List          // of *conn: no request has been read yet; the oldest first
-	idle     map[*conn]struct{} // a request was answered, the next one has not begun
-	serving  map[*conn]struct{} // the handshake is in the handler, or being answered
-	pending  int                // number of accepted connections that are neither hijacked nor closed
+	mu        sync.Mutex
+	stopped   bool
+	acceptors []*acceptor
+	halfOpen  queue              // no request has been read yet
+	reserved  int                // number of acceptors that may add one connection each to halfOpen
+	idle      map[*conn]struct{} // a request was answered, the next one has not begun
+	serving   map[*conn]struct{} // the handshake is in the handler, or being answered, on a goroutine
+	pending   int                // number of accepted connections that are neither hijacked nor closed
 
 	failed, delayed atomic.Uint64
 }
@@ -109,18 +124,21 @@ func (s *Server) Failed() uint64 { return s.failed.Load() }
 // Delayed returns the number of accepted connections that were delayed by the rate.
 func (s *Server) Delayed() uint64 { return s.delayed.Load() }
 
+// UsePollers makes the pollers accept plain TCP connections. Call it before Serve.
+func (s *Server) UsePollers(p *adopt.Pollers) { s.pollers = p }
+
 // Serve accepts connections from ln and calls h for their requests. It blocks until StopAccepting is called, and then
 // returns nil. It closes ln. Call it once.
 func (s *Server) Serve(ln net.Listener, h http.Handler) error {
 	s.handler = h
 	s.http.Handler = http.HandlerFunc(s.serveHTTP)
-	l := &listener{Listener: ln, server: s, passed: make(chan accepted), closed: make(chan struct{})}
-	s.mu.Lock()
-	if !s.stopped {
-		s.running.Go(l.acceptAll)
+	s.listener = newListener(s, ln)
+	var err error
+	if s.listener.shared, err = s.share(ln); err != nil {
+		s.closeHalfOpen()
+		return errors.Join(err, ln.Close())
 	}
-	s.mu.Unlock()
-	err := s.http.Serve(l)
+	err = s.http.Serve(s.listener)
 	if errors.Is(err, http.ErrServerClosed) {
 		return nil
 	}
@@ -182,7 +200,7 @@ func (s *Server) reportUnserved(c *conn, layer tlsrecord.Layer) {
 }
 
 func (s *Server) refused(why Reason, c *conn, err error) {
-	s.cfg.Refused(why, c.RemoteAddr().String(), err)
+	s.cfg.Refused(why, c.address(), err)
 }
 
 // StopAccepting closes the listener and the idle and half-open connections. net/http would wait for the half-open ones.

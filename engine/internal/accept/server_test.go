@@ -12,10 +12,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/lesismal/nbio"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sys/unix"
 	"golang.org/x/time/rate"
+
+	"plenum/engine/internal/adopt"
+	"plenum/engine/internal/nbiolog"
 )
 
 // ask sends a request that keeps the connection open, and waits for the answer.
@@ -32,9 +36,10 @@ func ask(t *testing.T, conn net.Conn) error {
 	return resp.Body.Close()
 }
 
-// server is a Server and the refusals that it has reported.
+// server is a Server with pollers, and the refusals that it has reported.
 type server struct {
 	*Server
+	nb *nbio.Engine
 
 	mu      sync.Mutex
 	reasons []Reason
@@ -56,8 +61,31 @@ func newServer(cfg Config) *server {
 		defer s.mu.Unlock()
 		s.reasons = append(s.reasons, why)
 	}
+	cfg.SetOptions = func(int) error { return nil }
 	s.Server = NewServer(cfg)
 	return s
+}
+
+// poll starts pollers, which then accept.
+func (s *server) poll(t testing.TB, pollers int) {
+	t.Helper()
+	nbiolog.LogTo(slog.New(slog.DiscardHandler))
+	s.nb = nbio.NewEngine(nbio.Config{NPoller: pollers, EpollMod: nbio.EPOLLET})
+	s.nb.OnRead(func(nc *nbio.Conn) {
+		adopt.Acquire()
+		if session, ok := nc.Session().(Session); ok {
+			session.Readable(nc)
+		}
+	})
+	require.NoError(t, adopt.CloseSync(s.nb, func(nc *nbio.Conn) {
+		if session, ok := nc.Session().(Session); ok {
+			session.Closed()
+		}
+	}))
+	require.NoError(t, s.nb.Start())
+	p, err := adopt.New(s.nb)
+	require.NoError(t, err)
+	s.UsePollers(p)
 }
 
 func (s *server) refusals() []Reason {
@@ -77,11 +105,15 @@ func (s *server) serving(t *testing.T, h http.HandlerFunc) (dial func() net.Conn
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
+	if s.nb == nil {
+		s.poll(t, 2)
+	}
 	ended := make(chan error, 1)
 	go func() { ended <- s.Serve(ln, h) }()
 	t.Cleanup(func() {
 		s.stop(t) // the context has ended, so open connections are closed
 		require.NoError(t, <-ended)
+		s.nb.Stop()
 	})
 	return func() net.Conn {
 		conn, err := net.Dial("tcp", ln.Addr().String())
@@ -120,15 +152,12 @@ func TestAnIdleConnectionIsClosedAfterIdleTimeout(t *testing.T) {
 }
 
 // halfRead returns the number of half-open connections from which exactly size bytes have been received and read, either
-// by a handshake or by net/http.
+// by a poller or by net/http.
 func (s *Server) halfRead(t *testing.T, size int, byNetHTTP bool) (n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for e := s.halfOpen.Front(); e != nil; e = e.Next() {
-		c := e.Value.(*conn)
-		raw, err := c.Conn.(*net.TCPConn).SyscallConn()
-		require.NoError(t, err)
-		require.NoError(t, raw.Control(func(fd uintptr) {
+	for c := s.halfOpen.first; c != nil; c = c.next {
+		count := func(fd uintptr) {
 			info, err := unix.GetsockoptTCPInfo(int(fd), unix.IPPROTO_TCP, unix.TCP_INFO)
 			require.NoError(t, err)
 			unread, err := unix.IoctlGetInt(int(fd), unix.SIOCINQ)
@@ -136,7 +165,14 @@ func (s *Server) halfRead(t *testing.T, size int, byNetHTTP bool) (n int) {
 			if info.Bytes_received == uint64(size) && unread == 0 && c.begun.Load() == byNetHTTP {
 				n++
 			}
-		}))
+		}
+		if c.nc != nil {
+			count(uintptr(c.nc.Hash()))
+			continue
+		}
+		raw, err := c.Conn.(*net.TCPConn).SyscallConn()
+		require.NoError(t, err)
+		require.NoError(t, raw.Control(count))
 	}
 	return n
 }

@@ -1,0 +1,265 @@
+package accept
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"strconv"
+	"syscall"
+	"time"
+	"unsafe"
+
+	"github.com/lesismal/nbio"
+	"golang.org/x/sys/unix"
+
+	"plenum/engine/internal/adopt"
+)
+
+// maxAccepts is the number of connections that a poller accepts before it handles other events.
+const maxAccepts = 64
+
+// acceptor accepts connections on one poller. Each acceptor has a duplicate of the listener's descriptor, because nbio
+// knows a Conn by its descriptor. After an error and at a bound it pauses: its descriptor leaves the epoll instance, and
+// other acceptors continue.
+type acceptor struct {
+	// Set at creation.
+	server *Server
+	nc     *nbio.Conn
+
+	// Owned by the poller.
+	from    unix.RawSockaddrAny
+	backoff time.Duration // until the next accept after an error
+
+	// Guarded by Server.mu.
+	resume  *time.Timer // ends the pause; nil: not paused
+	forSlot bool        // the pause also ends when a slot is free
+	delayed *conn       // the accepted connection that waits for the end of the pause, or nil
+}
+
+// share makes all pollers accept from ln, and closes ln. It does nothing and returns false if ln is not a TCP listener.
+func (s *Server) share(ln net.Listener) (shared bool, err error) {
+	tcp, ok := ln.(*net.TCPListener)
+	if !ok || s.pollers == nil || s.cfg.TLS != nil {
+		return false, nil
+	}
+	raw, err := tcp.SyscallConn()
+	if err != nil {
+		return false, err
+	}
+	var all []*acceptor
+	controlErr := raw.Control(func(fd uintptr) {
+		s.inherit = s.cfg.SetOptions(int(fd)) == nil && !isMultipath(int(fd))
+		for i := range s.pollers.Len() {
+			var own int
+			if own, err = s.pollers.Duplicate(int(fd), i); err != nil {
+				return
+			}
+			all = append(all, &acceptor{server: s, nc: adopt.Conn(own)})
+		}
+	})
+	if err = errors.Join(controlErr, err); err != nil {
+		for _, a := range all {
+			_ = a.nc.Close()
+		}
+		return false, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, a := range all {
+		if s.stopped {
+			_ = a.nc.Close()
+			continue
+		}
+		err = errors.Join(err, a.start())
+	}
+	s.acceptors = all
+	return true, errors.Join(err, tcp.Close()) // Go's netpoller would wake a thread for each connection
+}
+
+// isMultipath reports whether a listener uses multipath TCP. Plain TCP connections do not inherit its options.
+func isMultipath(fd int) bool {
+	protocol, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_PROTOCOL)
+	return err != nil || protocol == unix.IPPROTO_MPTCP
+}
+
+// start registers the acceptor with its poller, and replaces the registration that nbio has chosen.
+func (a *acceptor) start() error {
+	a.nc.SetSession(a)
+	if err := a.server.pollers.Add(a.nc); err != nil {
+		return err
+	}
+	if err := a.server.pollers.Ignore(a.nc); err != nil {
+		return err
+	}
+	return a.server.pollers.Share(a.nc)
+}
+
+// stop closes the connections that still wait for accept, and the descriptor. Closing the listener alone would reset them.
+// Server.mu is held.
+func (a *acceptor) stop() {
+	if closed, _ := a.nc.IsClosed(); closed {
+		return
+	}
+	for range 4096 { // the largest accept queue, by default
+		fd, _, err := syscall.Accept4(a.nc.Hash(), syscall.SOCK_CLOEXEC)
+		if err != nil {
+			break
+		}
+		_ = syscall.Close(fd)
+	}
+	if a.resume == nil {
+		_ = a.server.pollers.Ignore(a.nc) // closing does not, because the duplicates share one file
+	} else {
+		a.resume.Stop()
+	}
+	if a.delayed != nil {
+		_ = a.delayed.Close()
+	}
+	_ = a.nc.Close()
+}
+
+// Closed implements Session.
+func (a *acceptor) Closed() {}
+
+// Readable implements Session: it accepts the connections that wait.
+func (a *acceptor) Readable(*nbio.Conn) (more bool) {
+	s := a.server
+	for range maxAccepts {
+		if wait := s.reserve(); wait > 0 {
+			s.pause(a, wait, true, nil)
+			return false
+		}
+		fd, err := a.accept()
+		if err != nil {
+			s.unreserve()
+		}
+		switch {
+		case err == nil:
+			a.backoff = 0
+			c := &conn{server: s, from: addrPort(&a.from), nc: adopt.Conn(fd)}
+			if delay := s.rateDelay(); delay > 0 {
+				s.pause(a, delay, false, c)
+				return false
+			}
+			s.open(c)
+		case errors.Is(err, syscall.EAGAIN), errors.Is(err, net.ErrClosed):
+			return false
+		case errors.Is(err, syscall.EINTR), errors.Is(err, syscall.ECONNABORTED):
+		default:
+			a.backoff = min(max(5*time.Millisecond, 2*a.backoff), time.Second) // as net/http
+			s.evictIdle()
+			s.failed.Add(1)
+			s.cfg.Logger.Warn(acceptFailed, "error", fmt.Errorf("accept: %w", err))
+			s.pause(a, a.backoff, false, nil)
+			return false
+		}
+	}
+	return false
+}
+
+const acceptFailed = "accept failed, retrying: raise the descriptor limit if too many files are open"
+
+// accept is accept4(2). nbio's lock keeps the descriptor open meanwhile.
+func (a *acceptor) accept() (fd int, err error) {
+	a.nc.Lock()
+	defer a.nc.Unlock()
+	if closed, _ := a.nc.IsClosed(); closed {
+		return 0, net.ErrClosed
+	}
+	size := uint32(unsafe.Sizeof(a.from))
+	r, _, e := syscall.RawSyscall6(syscall.SYS_ACCEPT4, uintptr(a.nc.Hash()), uintptr(unsafe.Pointer(&a.from)),
+		uintptr(unsafe.Pointer(&size)), syscall.SOCK_NONBLOCK|syscall.SOCK_CLOEXEC, 0, 0)
+	if e != 0 {
+		return 0, e
+	}
+	return int(r), nil
+}
+
+// addrPort converts an address of the kernel. An IPv4 address of a listener for both is plain IPv4.
+func addrPort(from *unix.RawSockaddrAny) netip.AddrPort {
+	switch from.Addr.Family {
+	case unix.AF_INET:
+		in := (*unix.RawSockaddrInet4)(unsafe.Pointer(from))
+		return netip.AddrPortFrom(netip.AddrFrom4(in.Addr), port(in.Port))
+	case unix.AF_INET6:
+		in := (*unix.RawSockaddrInet6)(unsafe.Pointer(from))
+		ip := netip.AddrFrom16(in.Addr).Unmap()
+		if in.Scope_id != 0 {
+			ip = ip.WithZone(strconv.Itoa(int(in.Scope_id)))
+		}
+		return netip.AddrPortFrom(ip, port(in.Port))
+	}
+	return netip.AddrPort{}
+}
+
+// port converts from the byte order of the network.
+func port(p uint16) uint16 {
+	b := (*[2]byte)(unsafe.Pointer(&p))
+	return uint16(b[0])<<8 | uint16(b[1])
+}
+
+// reserve reserves a slot for a half-open connection. If none is free, it returns how long to wait at most.
+func (s *Server) reserve() (wait time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if wait = s.untilSlot(); wait == 0 {
+		s.reserved++
+	}
+	return wait
+}
+
+func (s *Server) unreserve() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.reserved--
+}
+
+// pause removes a from its epoll instance for the given time, or until a slot is free. Then it opens delayed, if that is
+// not nil.
+func (s *Server) pause(a *acceptor, wait time.Duration, forSlot bool, delayed *conn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.stopped:
+		if delayed != nil {
+			_ = delayed.Close()
+		}
+		return
+	case forSlot && s.untilSlot() == 0:
+		return
+	}
+	_ = s.pollers.Ignore(a.nc)
+	a.forSlot, a.delayed = forSlot, delayed
+	a.resume = time.AfterFunc(wait, func() {
+		s.mu.Lock()
+		resumed := s.unpause(a)
+		s.mu.Unlock()
+		if resumed && delayed != nil {
+			s.open(delayed)
+		}
+	})
+}
+
+// unpause ends the pause of a. It returns false if a is not paused, or the Server has stopped. mu is held.
+func (s *Server) unpause(a *acceptor) bool {
+	if a.resume == nil || s.stopped {
+		return false
+	}
+	a.resume.Stop()
+	a.resume, a.delayed = nil, nil
+	_ = s.pollers.Share(a.nc)
+	return true
+}
+
+// open registers an accepted connection with its poller.
+func (s *Server) open(c *conn) {
+	if !s.inherit {
+		_ = s.cfg.SetOptions(c.nc.Hash()) // a socket that does not support an option is used without
+	}
+	c.accepted = time.Now()
+	c.nc.SetSession(c)
+	if s.add(c) && s.pollers.Add(c.nc) != nil { // nbio has closed the descriptor
+		s.remove(c)
+	}
+}

@@ -1,0 +1,137 @@
+package accept
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"os"
+	"strings"
+	"testing"
+	"time"
+	"unsafe"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
+)
+
+// Three of four pollers are held by a handler. The fourth accepts, whichever it is.
+func TestEachOfFourPollersAccepts(t *testing.T) {
+	held, release := make(chan struct{}, 4), make(chan struct{}, 4)
+	s := newServer(Config{NonBlocking: func(*http.Request) bool { return true }})
+	s.poll(t, 4)
+	dial := s.serving(t, func(http.ResponseWriter, *http.Request) {
+		held <- struct{}{}
+		<-release
+	})
+	t.Cleanup(func() { close(release) }) // so that a failed test leaves no poller behind
+	free := map[int]bool{}
+	for spare := 0; len(free) < 4; spare++ {
+		require.Less(t, spare, 100, "these pollers have been the only one that accepts: %v", free)
+		holding := map[int]bool{}
+		var conns []net.Conn
+		for len(holding) < 3 { // the poller of a connection is the one of its descriptor
+			c := dial()
+			conns = append(conns, c)
+			p := s.pollerOf(t, c)
+			if holding[p] || len(holding) == 0 && p != spare%4 {
+				filler, err := os.Open(os.DevNull) // the client takes every second descriptor: shift the numbers
+				require.NoError(t, err)
+				defer filler.Close()
+				continue
+			}
+			holding[p] = true
+			_, err := c.Write([]byte(plainHandshake))
+			require.NoError(t, err)
+			<-held
+		}
+		conns = append(conns, dial())
+		s.pollerOf(t, conns[len(conns)-1]) // the fourth has accepted it
+		for p := range 4 {
+			if !holding[p] {
+				free[p] = true
+			}
+		}
+		for range holding {
+			release <- struct{}{}
+		}
+		for _, c := range conns {
+			_ = c.Close()
+		}
+	}
+}
+
+// pollerOf waits until the connection of a client is accepted, and returns the number of its poller.
+func (s *server) pollerOf(t *testing.T, client net.Conn) (poller int) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		s.Server.mu.Lock()
+		defer s.Server.mu.Unlock()
+		for c := s.halfOpen.first; c != nil; c = c.next {
+			if c.address() == client.LocalAddr().String() {
+				poller = c.nc.Hash() % s.pollers.Len()
+				return true
+			}
+		}
+		return false
+	}, soon, time.Millisecond, "no poller accepts")
+	return poller
+}
+
+func TestTheServerEndsHalfOpenConnectionsThatAreLate(t *testing.T) {
+	s := newServer(Config{HandshakeTimeout: time.Hour})
+	dial := s.serving(t, http.NotFound)
+	for half, want := range map[string]string{"": "", "GET / HT": requestTimeout} {
+		c := dial()
+		s.pollerOf(t, c)
+		_, err := c.Write([]byte(half))
+		require.NoError(t, err)
+		s.Expire(time.Now().Add(time.Hour - time.Minute))
+		assert.Empty(t, s.refusals(), "not yet")
+		require.Eventually(t, func() bool { return s.halfRead(t, len(half), false) == 1 }, soon, time.Millisecond)
+		s.Expire(time.Now().Add(time.Hour))
+		answer := make([]byte, 200)
+		n := 0
+		for err == nil {
+			var more int
+			more, err = c.Read(answer[n:])
+			n += more
+		}
+		assert.Equal(t, want, string(answer[:n]))
+		assert.Equal(t, []Reason{TimedOut}, s.refusals())
+		s.reasons = nil
+		require.Eventually(t, func() bool { return s.stillPending() == 0 }, soon, time.Millisecond)
+	}
+}
+
+func TestAddressesOfTheKernelAreWrittenAsPackageNetDoes(t *testing.T) {
+	for want, from := range map[string]unix.RawSockaddrInet6{
+		"[2001:db8::1]:258": {Family: unix.AF_INET6, Port: 0x0201, Addr: netip.MustParseAddr("2001:db8::1").As16()},
+		"192.0.2.1:258":     {Family: unix.AF_INET6, Port: 0x0201, Addr: netip.MustParseAddr("::ffff:192.0.2.1").As16()},
+		"[fe80::1%7]:258":   {Family: unix.AF_INET6, Port: 0x0201, Addr: netip.MustParseAddr("fe80::1").As16(), Scope_id: 7},
+		"invalid AddrPort":  {Family: unix.AF_UNIX},
+	} {
+		var any unix.RawSockaddrAny
+		*(*unix.RawSockaddrInet6)(unsafe.Pointer(&any)) = from
+		assert.Equal(t, want, addrPort(&any).String())
+	}
+	in4 := unix.RawSockaddrInet4{Family: unix.AF_INET, Port: 0x0201, Addr: [4]byte{192, 0, 2, 1}}
+	var any unix.RawSockaddrAny
+	*(*unix.RawSockaddrInet4)(unsafe.Pointer(&any)) = in4
+	assert.Equal(t, "192.0.2.1:258", addrPort(&any).String())
+}
+
+func TestRepeatedFieldsAreJoinedAndManyFieldsAreKept(t *testing.T) {
+	var lines strings.Builder
+	for i := range 100 {
+		fmt.Fprintf(&lines, "X-Field-%d: %d\r\n", i, i)
+	}
+	head := strings.Replace(plainHandshake, "Origin:", lines.String()+"Origin:", 1)
+	r := parseHandshake([]byte(head))
+	require.NotNil(t, r)
+	assert.Equal(t, []string{"a=1", "b=2"}, r.Header["Cookie"])
+	for i := range 100 {
+		assert.Equal(t, []string{fmt.Sprint(i)}, r.Header[fmt.Sprint("X-Field-", i)])
+	}
+}

@@ -1,0 +1,130 @@
+package accept
+
+import (
+	"bytes"
+	"errors"
+	"net"
+	"os"
+	"syscall"
+
+	"github.com/lesismal/nbio"
+)
+
+// Session is the session of an nbio.Conn that belongs to a Server. Its poller calls the methods.
+type Session interface {
+	// Readable handles an event. It returns true if it has changed the session and left bytes in the socket.
+	Readable(nc *nbio.Conn) (more bool)
+	// Closed is called when nc is closed.
+	Closed()
+}
+
+// Closed implements Session. nbio has closed the connection, because its peer has left.
+func (c *conn) Closed() { c.server.remove(c) }
+
+// Readable implements Session: it reads the head of the first request. It reads until the socket is empty or the head is
+// complete. nbio reports no further event for the rest. It closes the connection afterwards if the peer has sent FIN.
+func (c *conn) Readable(nc *nbio.Conn) (more bool) {
+	buf := c.server.pollers.Buffer(nc)
+	for {
+		have := copy(buf, c.head)
+		n, err := nc.Read(buf[have:])
+		switch {
+		case n > 0:
+			if data := buf[:have+n]; c.server.received(c, data) {
+				return len(data) == len(buf)
+			}
+		case errors.Is(err, syscall.EINTR):
+		case errors.Is(err, syscall.EAGAIN):
+			return false
+		case err == nil && have > 0 && !c.server.hasEnded(c):
+			c.server.toNetHTTP(c, c.head) // which answers that the request is incomplete
+			return false
+		default:
+			if have > 0 && errors.Is(err, syscall.ECONNRESET) && !c.server.hasEnded(c) {
+				c.server.refused(BadRequest, c, err)
+			}
+			c.server.end(c)
+			return false
+		}
+	}
+}
+
+// received handles bytes of the first request. data contains all of them. It returns false if the head is incomplete.
+func (s *Server) received(c *conn, data []byte) bool {
+	size, plain := findEnd(data[:min(len(data), maxHead)])
+	if size == 0 && plain && len(data) < maxHead {
+		c.head = append(c.head[:0], data...)
+		return false
+	}
+	if size > 0 {
+		h := s.newHandshake()
+		if h.parse(data[:size]) {
+			s.serveHandshake(c, h, data[size:])
+			return true
+		}
+		h.recycle()
+	}
+	s.toNetHTTP(c, data)
+	return true
+}
+
+// toNetHTTP passes c to net/http, with the bytes that were read.
+func (s *Server) toNetHTTP(c *conn, head []byte) {
+	c.head, c.headDeadline = bytes.Clone(head), c.accepted.Add(s.cfg.HandshakeTimeout)
+	if s.leave(c) {
+		s.listener.pass(c)
+	}
+}
+
+// leave takes c from its poller: it becomes a net.Conn. If that is not possible, leave answers 503, closes and removes c,
+// and returns false. It runs on the poller.
+func (s *Server) leave(c *conn) bool {
+	c.nc.SetSession(nil)
+	fd, err := s.pollers.Release(c.nc)
+	file := os.NewFile(uintptr(fd), "connection")
+	defer file.Close()
+	var nc net.Conn
+	if err == nil {
+		nc, err = net.FileConn(file) // a duplicate
+	}
+	if err != nil {
+		_, _ = syscall.Write(fd, []byte(unavailable))
+		s.refused(Unmovable, c, err)
+		s.remove(c)
+		return false
+	}
+	if tcp, ok := nc.(*net.TCPConn); ok {
+		_ = tcp.SetKeepAlive(false) // FileConn has turned it on; deadlines and heartbeats detect dead peers
+	}
+	s.mu.Lock()
+	c.Conn, c.nc = nc, nil
+	ended := c.ended != notEnded
+	s.mu.Unlock()
+	if ended {
+		s.remove(c)
+		_ = nc.Close()
+	}
+	return !ended
+}
+
+// end closes a half-open connection on its poller, with a response if the Server has ended it by a timeout.
+func (s *Server) end(c *conn) {
+	s.mu.Lock()
+	late := c.ended == endedByTimeout
+	s.mu.Unlock()
+	if late && len(c.head) > 0 {
+		_, _ = c.writeNow([]byte(requestTimeout))
+	}
+	s.remove(c)
+	_ = c.nc.Close()
+}
+
+// writeNow writes the bytes that the socket accepts at once. It runs on the poller.
+func (c *conn) writeNow(b []byte) (n int, err error) {
+	c.nc.Lock() // keeps the descriptor open
+	defer c.nc.Unlock()
+	if closed, _ := c.nc.IsClosed(); closed {
+		return 0, net.ErrClosed
+	}
+	return syscall.Write(c.nc.Hash(), b)
+}
