@@ -169,6 +169,7 @@ func (s *server) await(ctx context.Context, ended <-chan error) error {
 // heartbeat of the engine detects dead connections.
 func listen(ctx context.Context, cfg settings.Serve) (public, admin net.Listener, err error) {
 	lc := net.ListenConfig{KeepAlive: -1}
+	lc.SetMultipathTCP(false) // so that connections inherit the options of the listener
 	public, err = lc.Listen(ctx, "tcp", cfg.Listen)
 	if err != nil {
 		return nil, nil, fmt.Errorf("--listen: %w; choose another address with --listen or PLENUM_LISTEN", err)

@@ -93,6 +93,7 @@ func (s *server) newEngine(blocks *zerocopy.Pool) (*engine.Engine, error) {
 		MaxConns:         s.cfg.MaxConns,
 		MaxPerClient:     s.cfg.MaxConnsPerIP,
 		Busy:             s.memory.Short,
+		NonBlocking:      routes.NonBlocking(s.bus != nil),
 		MaxMessage:       int(s.cfg.MaxMessage),
 		MaxBacklog:       int(s.cfg.SlowLag),
 		PingPeriod:       period,

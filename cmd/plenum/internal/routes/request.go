@@ -20,7 +20,7 @@ type request struct {
 }
 
 // parse reads the identity, query, room and position of a request, or returns why the client is refused. The position
-// last, if not empty, replaces the since of the query. parse runs before the upgrade, on a goroutine that may block.
+// last, if not empty, replaces the since of the query. parse runs before the upgrade and does not block.
 func (rt *Routes) parse(w http.ResponseWriter, r *http.Request, room, last string) (q request, why access.Refusal) {
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	if q.Identity, why = rt.cfg.Guard.SignIn(w, r, query.Get("username")); why != "" {
