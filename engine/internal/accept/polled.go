@@ -76,25 +76,15 @@ func (s *Server) toNetHTTP(c *conn, head []byte) {
 	}
 }
 
-// leave takes c from its poller: it becomes a net.Conn. If that is not possible, leave answers 503, closes and removes c,
-// and returns false. It runs on the poller.
+// leave takes c from its poller: it becomes a net.Conn. If that is not possible, leave closes and removes c, and returns
+// false. It runs on the poller.
 func (s *Server) leave(c *conn) bool {
 	c.nc.SetSession(nil)
-	fd, err := s.pollers.Release(c.nc)
-	file := os.NewFile(uintptr(fd), "connection")
-	defer file.Close()
-	var nc net.Conn
-	if err == nil {
-		nc, err = net.FileConn(file) // a duplicate
-	}
+	nc, err := s.release(c.nc)
 	if err != nil {
-		_, _ = syscall.Write(fd, []byte(unavailable))
 		s.refused(Unmovable, c, err)
 		s.remove(c)
 		return false
-	}
-	if tcp, ok := nc.(*net.TCPConn); ok {
-		_ = tcp.SetKeepAlive(false) // FileConn has turned it on; deadlines and heartbeats detect dead peers
 	}
 	s.mu.Lock()
 	c.Conn, c.nc = nc, nil
@@ -105,6 +95,25 @@ func (s *Server) leave(c *conn) bool {
 		_ = nc.Close()
 	}
 	return !ended
+}
+
+// release makes nc a net.Conn. If no descriptor is left for that, it answers 503 and closes nc.
+func (s *Server) release(nc *nbio.Conn) (net.Conn, error) {
+	fd, err := s.pollers.Release(nc)
+	if err != nil {
+		return nil, err
+	}
+	file := os.NewFile(uintptr(fd), "connection")
+	defer file.Close()
+	std, err := net.FileConn(file) // a duplicate
+	if err != nil {
+		_, _ = syscall.Write(fd, []byte(unavailable))
+		return nil, err
+	}
+	if tcp, ok := std.(*net.TCPConn); ok {
+		_ = tcp.SetKeepAlive(false) // FileConn has turned it on; deadlines and heartbeats detect dead peers
+	}
+	return std, nil
 }
 
 // end closes a half-open connection on its poller, with a response if the Server has ended it by a timeout.

@@ -14,6 +14,7 @@ package adopt
 import (
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"reflect"
 	"sync"
@@ -67,6 +68,7 @@ func (p *Pollers) try() error {
 	if err != nil {
 		return os.NewSyscallError("socketpair", err)
 	}
+	defer syscall.Close(fds[1])
 	c := Conn(fds[0])
 	if _, err := p.nb.AddConn(c); err != nil || c.Hash() != fds[0] || !c.IsTCP() {
 		return errors.Join(errNbio, err)
@@ -84,7 +86,7 @@ func (p *Pollers) try() error {
 	if n, readErr := syscall.Read(fds[1], make([]byte, 1)); n != 0 || readErr != nil {
 		err = errors.Join(err, errNbio, readErr) // Close has closed no descriptor
 	}
-	return errors.Join(err, syscall.Close(fds[1]))
+	return err
 }
 
 // waitForEnd waits until the other end of a socket pair is closed, for at most a second. The kernel keeps a closed file for
@@ -111,14 +113,26 @@ func Conn(fd int) *nbio.Conn {
 }
 
 // Release removes c from its poller, and returns its descriptor, which the caller then owns. It must be called by the
-// poller of c, because the poller may already have received the next event of c.
+// poller of c, because the poller may already have received the next event of c. After an error, c is closed.
 func (p *Pollers) Release(c *nbio.Conn) (fd int, err error) {
-	fd = c.Hash()
-	if err := p.Ignore(c); err != nil {
-		return fd, err
+	if err := p.unown(c); err != nil {
+		return -1, errors.Join(err, c.Close())
 	}
-	*(*nbio.ConnType)(unsafe.Add(unsafe.Pointer(c), *connType)) = 0 // so that Close does not close the descriptor
-	return fd, c.Close()
+	return c.Hash(), c.Close()
+}
+
+// unown removes c from its poller, and makes Close leave the descriptor open.
+func (p *Pollers) unown(c *nbio.Conn) error {
+	c.Lock() // Engine.Stop may close c at the same time
+	defer c.Unlock()
+	if closed, _ := c.IsClosed(); closed {
+		return net.ErrClosed
+	}
+	if err := p.Ignore(c); err != nil {
+		return err
+	}
+	*(*nbio.ConnType)(unsafe.Add(unsafe.Pointer(c), *connType)) = 0
+	return nil
 }
 
 // Len returns the number of pollers.

@@ -127,3 +127,28 @@ func TestAListenerIsSharedExclusivelyByAllPollers(t *testing.T) {
 		}
 	}))
 }
+
+func TestAClosedConnIsNotReleased(t *testing.T) {
+	p, _ := running(t, 1)
+	own, _ := socketPair(t)
+	c := Conn(own)
+	require.NoError(t, p.Add(c))
+	require.NoError(t, c.Close())
+	_, err := p.Release(c)
+	assert.ErrorIs(t, err, net.ErrClosed)
+}
+
+func TestAConnThatCannotLeaveItsPollerIsClosed(t *testing.T) {
+	p, closed := running(t, 1)
+	own, peer := socketPair(t)
+	c := Conn(own)
+	require.NoError(t, p.Add(c))
+	require.NoError(t, p.Ignore(c)) // so that the next one fails
+	_, err := p.Release(c)
+	require.ErrorIs(t, err, syscall.ENOENT)
+	assert.Len(t, closed, 1)
+	waitForEnd(peer)
+	n, err := syscall.Read(peer, make([]byte, 1))
+	assert.NoError(t, err)
+	assert.Zero(t, n, "the descriptor is closed")
+}
