@@ -31,10 +31,14 @@ type acceptor struct {
 	from    unix.RawSockaddrAny
 	backoff time.Duration // until the next accept after an error
 
-	// Guarded by Server.mu.
-	resume  *time.Timer // ends the pause; nil: not paused
-	forSlot bool        // the pause also ends when a slot is free
-	delayed *conn       // the accepted connection that waits for the end of the pause, or nil
+	paused *pause // guarded by Server.mu; nil: not paused
+}
+
+// pause is a time in which an acceptor accepts nothing. Server.mu guards the fields.
+type pause struct {
+	timer   *time.Timer // ends it
+	forSlot bool        // it also ends when a slot is free
+	delayed *conn       // the accepted connection that waits for the end, or nil
 }
 
 // share makes all pollers accept from ln, and closes ln. It does nothing and returns false if ln is not a TCP listener.
@@ -108,13 +112,13 @@ func (a *acceptor) stop() {
 		}
 		_ = syscall.Close(fd)
 	}
-	if a.resume == nil {
+	if p := a.paused; p == nil {
 		_ = a.server.pollers.Ignore(a.nc) // closing does not, because the duplicates share one file
 	} else {
-		a.resume.Stop()
-	}
-	if a.delayed != nil {
-		_ = a.delayed.Close()
+		p.timer.Stop()
+		if p.delayed != nil {
+			_ = p.delayed.Close()
+		}
 	}
 	_ = a.nc.Close()
 }
@@ -127,7 +131,7 @@ func (a *acceptor) Readable(*nbio.Conn) (more bool) {
 	s := a.server
 	for range maxAccepts {
 		if wait := s.reserve(); wait > 0 {
-			s.pause(a, wait, true, nil)
+			s.pause(a, wait, &pause{forSlot: true})
 			return false
 		}
 		fd, err := a.accept()
@@ -139,7 +143,7 @@ func (a *acceptor) Readable(*nbio.Conn) (more bool) {
 			a.backoff = 0
 			c := &conn{server: s, from: addrPort(&a.from), nc: adopt.Conn(fd)}
 			if delay := s.rateDelay(); delay > 0 {
-				s.pause(a, delay, false, c)
+				s.pause(a, delay, &pause{delayed: c})
 				return false
 			}
 			s.open(c)
@@ -149,16 +153,13 @@ func (a *acceptor) Readable(*nbio.Conn) (more bool) {
 		default:
 			a.backoff = min(max(5*time.Millisecond, 2*a.backoff), time.Second) // as net/http
 			s.evictIdle()
-			s.failed.Add(1)
-			s.cfg.Logger.Warn(acceptFailed, "error", fmt.Errorf("accept: %w", err))
-			s.pause(a, a.backoff, false, nil)
+			s.countFailed(fmt.Errorf("accept: %w", err))
+			s.pause(a, a.backoff, &pause{})
 			return false
 		}
 	}
 	return false
 }
-
-const acceptFailed = "accept failed, retrying: raise the descriptor limit if too many files are open"
 
 // accept is accept4(2). nbio's lock keeps the descriptor open meanwhile.
 func (a *acceptor) accept() (fd int, err error) {
@@ -215,41 +216,50 @@ func (s *Server) unreserve() {
 	s.reserved--
 }
 
-// pause removes a from its epoll instance for the given time, or until a slot is free. Then it opens delayed, if that is
-// not nil.
-func (s *Server) pause(a *acceptor, wait time.Duration, forSlot bool, delayed *conn) {
+// pause removes a from its epoll instance for the given time, or less, as p says.
+func (s *Server) pause(a *acceptor, wait time.Duration, p *pause) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
 	case s.stopped:
-		if delayed != nil {
-			_ = delayed.Close()
+		if p.delayed != nil {
+			_ = p.delayed.Close()
 		}
 		return
-	case forSlot && s.untilSlot() == 0:
+	case p.forSlot && s.untilSlot() == 0:
 		return
 	}
 	_ = s.pollers.Ignore(a.nc)
-	a.forSlot, a.delayed = forSlot, delayed
-	a.resume = time.AfterFunc(wait, func() {
-		s.mu.Lock()
-		resumed := s.unpause(a)
-		s.mu.Unlock()
-		if resumed && delayed != nil {
-			s.open(delayed)
-		}
-	})
+	a.startPause(wait, p)
 }
 
-// unpause ends the pause of a. It returns false if a is not paused, or the Server has stopped. mu is held.
-func (s *Server) unpause(a *acceptor) bool {
-	if a.resume == nil || s.stopped {
-		return false
+// startPause is called with Server.mu held.
+func (a *acceptor) startPause(wait time.Duration, p *pause) {
+	a.paused = p
+	p.timer = time.AfterFunc(wait, func() { a.server.timeUp(a, p) })
+}
+
+// timeUp ends the pause p of a, unless it has ended, and opens the connection that was delayed.
+func (s *Server) timeUp(a *acceptor, p *pause) {
+	s.mu.Lock()
+	ends := a.paused == p && !s.stopped
+	if ends {
+		s.unpause(a)
 	}
-	a.resume.Stop()
-	a.resume, a.delayed = nil, nil
-	_ = s.pollers.Share(a.nc)
-	return true
+	s.mu.Unlock()
+	if ends && p.delayed != nil {
+		s.open(p.delayed)
+	}
+}
+
+// unpause ends the pause of a, which must be paused. mu is held.
+func (s *Server) unpause(a *acceptor) {
+	a.paused.timer.Stop()
+	a.paused = nil
+	if s.pollers.Share(a.nc) != nil { // no kernel memory is left
+		s.failed.Add(1)
+		a.startPause(time.Second, &pause{})
+	}
 }
 
 // open registers an accepted connection with its poller.
@@ -259,7 +269,11 @@ func (s *Server) open(c *conn) {
 	}
 	c.accepted = time.Now()
 	c.nc.SetSession(c)
-	if s.add(c) && s.pollers.Add(c.nc) != nil { // nbio has closed the descriptor
+	if !s.add(c) {
+		return
+	}
+	if err := s.pollers.Add(c.nc); err != nil { // nbio has closed the descriptor
+		s.countFailed(fmt.Errorf("register with a poller: %w", err))
 		s.remove(c)
 	}
 }

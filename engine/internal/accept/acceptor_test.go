@@ -2,6 +2,7 @@ package accept
 
 import (
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/netip"
@@ -134,4 +135,60 @@ func TestRepeatedFieldsAreJoinedAndManyFieldsAreKept(t *testing.T) {
 	for i := range 100 {
 		assert.Equal(t, []string{fmt.Sprint(i)}, r.Header[fmt.Sprint("X-Field-", i)])
 	}
+}
+
+// A timer may fire although its pause has just ended. It must not end the next pause, which has a timer of its own.
+func TestALateTimerDoesNotEndTheNextPause(t *testing.T) {
+	s := newServer(Config{})
+	s.poll(t, 1)
+	t.Cleanup(s.nb.Stop)
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	shared, err := s.share(ln)
+	require.NoError(t, err)
+	require.True(t, shared)
+	t.Cleanup(s.closeHalfOpen)
+	client, err := net.Dial("tcp", ln.Addr().String())
+	require.NoError(t, err)
+	defer client.Close()
+	s.pollerOf(t, client)
+
+	a, first, second := s.acceptors[0], &pause{}, &pause{}
+	s.pause(a, time.Hour, first)
+	s.Server.mu.Lock()
+	s.unpause(a)
+	s.Server.mu.Unlock()
+	s.pause(a, time.Hour, second)
+	s.timeUp(a, first)
+	s.Server.mu.Lock()
+	defer s.Server.mu.Unlock()
+	assert.Same(t, second, a.paused)
+}
+
+func TestAServerWithoutPollersAccepts(t *testing.T) {
+	s := newServer(Config{})
+	s.poll(t, 1)
+	s.UsePollers(nil)
+	dial := s.serving(t, func(http.ResponseWriter, *http.Request) {})
+	require.NoError(t, ask(t, dial()))
+}
+
+func TestAPanicOfNonBlockingEndsOnlyItsConnection(t *testing.T) {
+	s := newServer(Config{NonBlocking: func(r *http.Request) bool {
+		if strings.HasPrefix(r.URL.Path, "/panics") {
+			panic("a bug")
+		}
+		return true
+	}})
+	dial := s.serving(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
+	for path, want := range map[string]string{"/panics": "", "/": "HTTP/1.1 204 No Content"} {
+		c := dial()
+		_, err := io.WriteString(c, strings.Replace(plainHandshake, "GET /", "GET "+path, 1))
+		require.NoError(t, err)
+		answer, err := io.ReadAll(c)
+		require.NoError(t, err)
+		line, _, _ := strings.Cut(string(answer), "\r\n")
+		assert.Equal(t, want, line, path)
+	}
+	require.Eventually(t, func() bool { return s.stillPending() == 0 }, soon, time.Millisecond)
 }

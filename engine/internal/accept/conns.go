@@ -102,7 +102,7 @@ func (s *Server) unlist(c *conn) {
 	default: // a notification is pending already
 	}
 	for _, a := range s.acceptors {
-		if a.forSlot {
+		if a.paused != nil && a.paused.forSlot && !s.stopped {
 			s.unpause(a)
 		}
 	}

@@ -82,25 +82,33 @@ func (s *Server) serveHandshake(c *conn, h *handshake, early []byte) {
 	h.request.RemoteAddr = c.address()
 	if !s.claim(c) {
 		s.end(c)
+		h.recycle()
 		return
 	}
-	if s.cfg.NonBlocking != nil && s.cfg.NonBlocking(&h.request) {
-		h.handle(&h.request)
-		if h.passed || !h.answerAtOnce() {
-			h.finish()
-			h.recycle()
-		}
-		return
-	}
-	h.early = bytes.Clone(early)
-	h.onGoroutine(func() {
-		ctx, cancel := context.WithCancel(s.base)
-		h.handle(h.request.WithContext(context.WithValue(ctx, http.LocalAddrContextKey, c.LocalAddr())))
-		cancel()
-		if !h.passed {
-			c.send(h.answer())
+	blocks := true
+	h.guard(func() {
+		if blocks = s.cfg.NonBlocking == nil || !s.cfg.NonBlocking(&h.request); !blocks {
+			s.handler.ServeHTTP(h, &h.request)
 		}
 	})
+	switch {
+	case blocks && !h.passed:
+		h.early = bytes.Clone(early)
+		h.onGoroutine(h.serveBlocking)
+	case h.passed || !h.answerAtOnce():
+		h.finish()
+		h.recycle()
+	}
+}
+
+// serveBlocking runs on the goroutine of the handshake.
+func (h *handshake) serveBlocking() {
+	ctx, cancel := context.WithCancel(context.WithValue(h.server.base, http.LocalAddrContextKey, h.conn.LocalAddr()))
+	h.guard(func() { h.server.handler.ServeHTTP(h, h.request.WithContext(ctx)) })
+	cancel()
+	if !h.passed {
+		h.conn.send(h.answer())
+	}
 }
 
 // onGoroutine takes the connection from its poller and calls serve on a goroutine. It runs on the poller.
@@ -126,8 +134,8 @@ func (h *handshake) finish() {
 	h.server.running.Done()
 }
 
-// handle calls the handler. If it panics, the connection gets no response.
-func (h *handshake) handle(r *http.Request) {
+// guard runs code of the program. If it panics, the connection gets no response.
+func (h *handshake) guard(call func()) {
 	defer func() {
 		v := recover()
 		if v == nil {
@@ -142,7 +150,7 @@ func (h *handshake) handle(r *http.Request) {
 			_ = h.conn.Close()
 		}
 	}()
-	h.server.handler.ServeHTTP(h, r)
+	call()
 }
 
 // answerAtOnce sends the response from the poller. If the socket does not accept all of it, a goroutine sends the rest,

@@ -84,8 +84,7 @@ func (l *listener) acceptOne() (net.Conn, error) {
 	if err != nil {
 		if !errors.Is(err, net.ErrClosed) {
 			s.evictIdle()
-			s.failed.Add(1)
-			s.cfg.Logger.Warn(acceptFailed, "error", err)
+			s.countFailed(err)
 		}
 		return nil, err
 	}

@@ -121,6 +121,11 @@ func NewServer(cfg Config) *Server {
 // Failed returns the number of failed accepts. One reason is that no descriptor is left.
 func (s *Server) Failed() uint64 { return s.failed.Load() }
 
+func (s *Server) countFailed(err error) {
+	s.failed.Add(1)
+	s.cfg.Logger.Warn("accept failed, retrying: raise the descriptor limit if too many files are open", "error", err)
+}
+
 // Delayed returns the number of accepted connections that were delayed by the rate.
 func (s *Server) Delayed() uint64 { return s.delayed.Load() }
 
@@ -136,7 +141,8 @@ func (s *Server) Serve(ln net.Listener, h http.Handler) error {
 	var err error
 	if s.listener.shared, err = s.share(ln); err != nil {
 		s.closeHalfOpen()
-		return errors.Join(err, ln.Close())
+		_ = ln.Close() // share may have closed it
+		return err
 	}
 	err = s.http.Serve(s.listener)
 	if errors.Is(err, http.ErrServerClosed) {
