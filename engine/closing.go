@@ -130,10 +130,10 @@ func lastBytes(c *Conn, status CloseStatus) []byte {
 
 // cut closes the socket at once, or as soon as the poller has registered it, and drops the queue. c.mu is held.
 //
-// The poller closes the descriptor: at the end of the turn, or because a shutdown raises the same event as the peer's FIN.
-// If another goroutine closed the descriptor, a new connection could get the same number while events of the old connection
-// were pending. Such an event could close the new connection. This does not cover descriptors that nbio closes by itself
-// when one of its writes fails.
+// The poller closes the descriptor while it handles an event of c: at the end of the turn, or because a shutdown raises the
+// same event as the peer's FIN. If the descriptor was closed at any other time, a new connection could get the same number
+// while an event of the old connection was pending. Such an event could close the new connection. This does not cover
+// descriptors that nbio closes by itself when one of its writes fails.
 func (cl *closing) cut(c *Conn) {
 	cl.phase.Store(phaseClosed)
 	if c.out.registered && !c.reader.turn.closeAtEnd() {

@@ -36,9 +36,10 @@ type Config struct {
 	// never busy.
 	Busy func() bool
 	// NonBlocking reports whether the http.Handler serves the handshake r without blocking. The http.Handler is then
-	// called on a poller, which saves a goroutine and more. r, its Header and its URL are then valid only until the
-	// http.Handler returns; strings taken from them remain valid. The context of r ends when the Engine stops. NonBlocking
-	// is called on a poller and must not block. It is not called with TLS. Default: every http.Handler may block.
+	// called on a poller, which saves a goroutine and more. r with all its parts, and the http.ResponseWriter, are then
+	// valid only until the http.Handler returns; strings taken from r remain valid. The context of r does not end when the
+	// client leaves. NonBlocking is called on a poller and must not block. It is not called with TLS. Default: every
+	// http.Handler may block.
 	NonBlocking func(r *http.Request) bool
 	// MaxMessage bounds a received message, in bytes, after decoding by the extensions. It must be at least 125. A
 	// larger message closes the connection with 1009. Default: 64 KiB.

@@ -106,8 +106,8 @@ func (c *Conn) cut() {
 	c.closing.cut(c)
 }
 
-// endTurn gives up the turn. If the connection was cut meanwhile, it closes the socket. If the socket is closed, it
-// finishes the connection.
+// endTurn gives up the turn. If the connection was cut and the turn allows it, endTurn closes the socket. If the socket is
+// closed, it finishes the connection.
 func (c *Conn) endTurn() {
 	if c.reader.turn.mustClose() {
 		_ = c.socket.nb.Close()

@@ -49,11 +49,12 @@
 //
 // # How a connection is closed
 //
-// Only the poller closes a descriptor: another goroutine could give its number to a new connection while an event of the
-// old one is pending. cut tells the holder of the turn to close the socket, or else shuts the socket down, which the poller
-// sees as an event. nbio calls onClose within its close, perhaps with locks held, so onClose only records the close. Then
-// the holder of the turn finishes the connection, or a job of the poller does if nobody holds the turn. reader.end takes
-// the turn before it closes, so most connections are finished at once.
+// Only the poller closes a descriptor, and only while it handles an event of that connection. At any other time, also in a
+// job, an event of the connection may be pending, and a new connection with the same number would get it. cut tells the
+// holder of the turn to close the socket, if it may. Otherwise cut shuts the socket down, which the poller sees as an
+// event. nbio calls onClose within its close, perhaps with locks held, so onClose only records the close. Then the holder
+// of the turn finishes the connection, or a job of the poller does if nobody holds the turn. reader.end takes the turn
+// before it closes, so most connections are finished at once.
 //
 // # Locks
 //

@@ -35,7 +35,7 @@ func withHeartbeats(t *testing.T, n int) (*Engine, []*link) {
 }
 
 // peerSends delivers bytes from the peer, as if the poller had read them.
-func (l *link) peerSends(b []byte) { l.reader.take(l.Conn, b) }
+func (l *link) peerSends(b []byte) { l.reader.take(l.Conn, b, true) }
 
 // run advances the clock tick by tick, calling each before every step.
 func run(e *Engine, to uint32, each func(now uint32)) {

@@ -222,7 +222,7 @@ func TestOnCloseWaitsForTheOnMessageThatIsRunning(t *testing.T) {
 	h := &closesDuringMessage{}
 	h.link = pairUp(t, unstarted(t, Config{}), h)
 	defer h.link.end()
-	h.link.reader.take(h.link.Conn, maskedFrame(0x81, "x"))
-	h.link.reader.take(h.link.Conn, maskedFrame(0x81, "after the end"))
+	h.link.reader.take(h.link.Conn, maskedFrame(0x81, "x"), true)
+	h.link.reader.take(h.link.Conn, maskedFrame(0x81, "after the end"), true)
 	assert.Equal(t, []string{"message begins", "message ends", "close"}, h.calls)
 }

@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"fmt"
+	"net/http"
 	"os"
 	"strings"
 	"testing"
@@ -167,4 +168,41 @@ func TestPauseReadingDoesNothingBeforeTheConnectionIsRegistered(t *testing.T) {
 	assert.Equal(t, []string{"early", "next"}, j.waitMessages(t, 2))
 	conn.ResumeReading()
 	c.wantPong()
+}
+
+// A poller receives many events at once: the job that resumes a connection, a new connection, and the FIN of the resumed
+// one. The job must not close the socket of the resumed connection. The new one would get its descriptor, and then the
+// event of the FIN.
+func TestAResumedConnectionThatEndsDoesNotEndANewOne(t *testing.T) {
+	for name, unread := range map[string][]byte{
+		"by FIN":           masked(text, "last"),
+		"by a close frame": masked(closing, closePayload(1000, "")),
+	} {
+		entered, release := make(chan struct{}, 1), make(chan struct{})
+		gate := hooks{message: func(*engine.Conn, frame.Opcode, []byte) {
+			entered <- struct{}{}
+			<-release
+		}}
+		j := newJournal()
+		handlers := make(chan engine.Handler, 1)
+		s := serve(t, engine.Config{Pollers: 1}, func() engine.Handler { return <-handlers })
+		handlers <- gate
+		holder := s.dial(t)
+		handlers <- pauser{j}
+		paused := s.dial(t)
+		conn := <-j.opened
+		paused.write(append(masked(text, "pause"), unread...))
+		j.waitMessages(t, 1)
+
+		holder.send(text, "hold the poller, until it has the following events")
+		<-entered
+		conn.ResumeReading()
+		newcomer := s.connect(t)
+		_ = paused.conn.CloseWrite()
+		handlers <- echo()
+		close(release)
+		newcomer.write([]byte(handshake))
+		assert.Equal(t, http.StatusSwitchingProtocols, newcomer.response().StatusCode, name)
+		newcomer.wantEcho("hello")
+	}
 }

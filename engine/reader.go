@@ -42,8 +42,8 @@ func (c *Conn) ResumeReading() {
 	c.engine.pollers.run(c, func() {
 		c.reader.turn.resume()
 		c.reader.heard.Store(c.engine.timers.now.Load()) // the peer could not be heard during the pause
-		c.reader.deliverUnread(c)
-		c.reader.read(c)
+		c.reader.deliverUnread(c, false)
+		c.reader.read(c, false)
 	})
 }
 
@@ -51,17 +51,19 @@ func (c *Conn) ResumeReading() {
 // that readable leaves in the socket.
 func (r *reader) readable(c *Conn) {
 	if !r.turn.paused() {
-		r.read(c)
+		r.read(c, true)
 	}
 	if r.turn.paused() && c.socket.peerEnded() {
 		r.turn.forbidPause()
-		r.deliverUnread(c)
-		r.read(c) // nbio closes the connection afterwards
+		r.deliverUnread(c, true)
+		r.read(c, true) // nbio closes the connection afterwards
 	}
 }
 
-// read reads the socket until it is empty, or until the next pause. It runs on the poller.
-func (r *reader) read(c *Conn) {
+// read reads the socket until it is empty, or until the next pause. It runs on the poller. inEvent means that the poller
+// handles an event of c. Otherwise it runs a job, and if the peer has ended the connection, an event for that is still to
+// come.
+func (r *reader) read(c *Conn, inEvent bool) {
 	nc := c.socket.nb
 	buf := *c.engine.pollers.nb.PollerBufferPtr(nc)
 	for range maxReads {
@@ -71,11 +73,11 @@ func (r *reader) read(c *Conn) {
 		n, err := nc.Read(buf)
 		switch {
 		case n > 0:
-			r.take(c, buf[:n])
+			r.take(c, buf[:n], inEvent)
 			yieldSometimes()
 		case errors.Is(err, syscall.EINTR):
 			continue
-		case !errors.Is(err, syscall.EAGAIN):
+		case !errors.Is(err, syscall.EAGAIN) && inEvent:
 			r.end(c)
 		}
 		if n < len(buf) {
@@ -83,12 +85,12 @@ func (r *reader) read(c *Conn) {
 		}
 	}
 	// The peer sends faster than the poller reads. Read on after the other connections.
-	c.engine.pollers.run(c, func() { r.read(c) })
+	c.engine.pollers.run(c, func() { r.read(c, false) })
 }
 
 // take handles bytes that were read from the socket. data is the poller's buffer. It may be changed during the call.
-func (r *reader) take(c *Conn, data []byte) {
-	if !r.turn.begin() {
+func (r *reader) take(c *Conn, data []byte, inEvent bool) {
+	if !r.turn.begin(inEvent) {
 		return
 	}
 	r.heard.Store(c.engine.timers.now.Load())
@@ -100,17 +102,18 @@ func (r *reader) take(c *Conn, data []byte) {
 	c.endTurn()
 }
 
-// end closes the socket, because its peer has. It takes the turn for that, so that endTurn finishes the connection.
+// end closes the socket, because its peer has. It takes the turn for that, so that endTurn finishes the connection. The
+// poller calls it when it handles an event of c.
 func (r *reader) end(c *Conn) {
-	if r.turn.begin() {
+	if r.turn.begin(true) {
 		_ = c.socket.nb.Close()
 		c.endTurn()
 	}
 }
 
 // deliverUnread delivers the bytes that were read before a pause.
-func (r *reader) deliverUnread(c *Conn) {
-	if r.turn.begin() {
+func (r *reader) deliverUnread(c *Conn, inEvent bool) {
+	if r.turn.begin(inEvent) {
 		c.in.feedUnread(c)
 		c.endTurn()
 	}

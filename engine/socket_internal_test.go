@@ -20,8 +20,18 @@ const upgradeRequest = "GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConne
 // serving runs e until the test ends, and returns a function that connects to it.
 func serving(t *testing.T, e *Engine, h http.HandlerFunc) (dial func() net.Conn) {
 	t.Helper()
+	return servingOn(t, e, listenLocal(t), h)
+}
+
+func listenLocal(t *testing.T) net.Listener {
+	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
+	return ln
+}
+
+func servingOn(t *testing.T, e *Engine, ln net.Listener, h http.HandlerFunc) (dial func() net.Conn) {
+	t.Helper()
 	ended := make(chan error, 1)
 	go func() { ended <- e.Serve(ln, h) }()
 	t.Cleanup(func() {

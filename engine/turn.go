@@ -6,8 +6,8 @@ import "sync/atomic"
 // whether reading is paused.
 //
 // turn also decides which goroutine finishes a closed connection. If a goroutine holds the turn, it does so when it
-// gives the turn up. Otherwise the goroutine that nbio notifies of the close does. So OnClose is called after a running
-// OnMessage has returned.
+// gives the turn up. Otherwise a job of the connection's poller does. So OnClose is called after a running OnMessage has
+// returned.
 type turn struct{ bits atomic.Uint32 }
 
 // The bits of turn.
@@ -16,24 +16,34 @@ const (
 	socketClosed                    // the socket is closed; the holder of the turn must finish the connection
 	paused                          // PauseReading was called; cleared on the poller
 	unpausable                      // PauseReading does nothing
-	cutDue                          // the connection was cut during the turn; its holder closes the socket
+	mayClose                        // the holder of the turn may close the socket
+	cutDue                          // the connection was cut
 )
 
-// begin takes the turn. It returns false if the socket is closed.
-func (t *turn) begin() bool { return t.bits.Or(reading)&socketClosed == 0 }
-
-// end gives the turn up. closed means that the socket was closed meanwhile: the caller must then finish the connection.
-// cut means that closeAtEnd was called.
-func (t *turn) end() (closed, cut bool) {
-	before := t.bits.And(^reading)
-	return before&socketClosed != 0, before&cutDue != 0
+// begin takes the turn. It returns false if the socket is closed. inEvent means that the caller is the poller, which
+// handles an event of this connection. Only then the holder of the turn may close the socket. Otherwise an event of the
+// connection may still be pending, and it would reach a new connection that gets the same descriptor.
+func (t *turn) begin(inEvent bool) bool {
+	taken := reading
+	if inEvent {
+		taken |= mayClose
+	}
+	return t.bits.Or(taken)&socketClosed == 0
 }
 
-// closeAtEnd makes the holder of the turn close the socket. It returns false if no goroutine holds the turn.
-func (t *turn) closeAtEnd() bool { return t.bits.Or(cutDue)&reading != 0 }
+// end gives the turn up. closed means that the socket was closed meanwhile: the caller must then finish the connection.
+// cut means that closeAtEnd has returned true.
+func (t *turn) end() (closed, cut bool) {
+	before := t.bits.And(^(reading | mayClose))
+	return before&socketClosed != 0, before&mayClose != 0 && before&cutDue != 0
+}
 
-// mustClose reports whether closeAtEnd was called.
-func (t *turn) mustClose() bool { return t.bits.Load()&cutDue != 0 }
+// closeAtEnd makes the holder of the turn close the socket. It returns false if no goroutine holds the turn, or if the
+// holder must not close it.
+func (t *turn) closeAtEnd() bool { return t.bits.Or(cutDue)&mayClose != 0 }
+
+// mustClose reports whether the holder of the turn must close the socket.
+func (t *turn) mustClose() bool { return t.bits.Load()&(mayClose|cutDue) == mayClose|cutDue }
 
 // close records that the socket is closed. It returns true if no goroutine holds the turn: the caller must then finish
 // the connection. Only the first call can return true.

@@ -75,6 +75,7 @@ func (c *Conn) takeOver(w http.ResponseWriter) (early []byte, err error) {
 		return nil, err
 	}
 	if h.Polled != nil {
+		c.reader.turn.begin(true) // before another goroutine can make nbio close the socket, by a write that fails
 		c.socket.nb, c.out.registered = h.Polled, true
 		c.socket.nb.SetSession(c)
 		return h.Early, nil
@@ -124,7 +125,7 @@ func (c *Conn) start(early []byte) {
 		c.engine.counters[Streams].Add(1)
 	}
 	c.reader.turn.forbidPause()
-	c.reader.turn.begin()
+	c.reader.turn.begin(onPoller) // if onPoller, takeOver has done it
 	c.reader.heard.Store(now)
 	c.guard(func() {
 		c.handler.OnOpen(c)
