@@ -48,10 +48,17 @@ func TestCheckFindsNoDisagreementBeforeAndAfterManyConnections(t *testing.T) {
 		}
 		require.NoError(t, c.conn.Close())
 	}
-	require.NoError(t, s.Check(), "while connections are closing")
+	refused, open := s.dial(t), s.dial(t)
+	refused.write([]byte("\x80\x00"))
+	refused.wantClose(1002)
+	open.wantEcho("hello")
+	require.Eventually(t, func() bool { return s.Stats().Counts[engine.Connections] == 3 }, soon, poll)
+	require.NoError(t, s.Check(), "while a connection is closing")
+	require.NoError(t, refused.conn.Close())
+	require.NoError(t, open.conn.Close())
 	require.Eventually(t, func() bool { return s.Stats().Counts[engine.Connections] == 1 }, soon, poll)
 	require.NoError(t, s.Check())
-	assert.EqualValues(t, 201, s.Stats().Counts[engine.Upgrades])
+	assert.EqualValues(t, 203, s.Stats().Counts[engine.Upgrades])
 	keep.wantEcho("still here")
 }
 
