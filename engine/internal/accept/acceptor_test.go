@@ -15,6 +15,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sys/unix"
+
+	"plenum/engine/internal/adopt"
 )
 
 // Three of four pollers are held by a handler. The fourth accepts, whichever it is.
@@ -191,4 +193,21 @@ func TestAPanicOfNonBlockingEndsOnlyItsConnection(t *testing.T) {
 		assert.Equal(t, want, line, path)
 	}
 	require.Eventually(t, func() bool { return s.stillPending() == 0 }, soon, time.Millisecond)
+}
+
+func TestAConnectionThatEpollRefusesIsCountedAndClosed(t *testing.T) {
+	s := newServer(Config{})
+	s.poll(t, 1)
+	t.Cleanup(s.nb.Stop)
+	file, err := os.CreateTemp(t.TempDir(), "") // epoll refuses files
+	require.NoError(t, err)
+	defer file.Close()
+	own, err := unix.FcntlInt(file.Fd(), unix.F_DUPFD_CLOEXEC, 0)
+	require.NoError(t, err)
+	require.Zero(t, s.reserve())
+	s.open(&conn{server: s.Server, nc: adopt.Conn(own)})
+	assert.EqualValues(t, 1, s.Failed())
+	assert.Zero(t, s.stillPending())
+	_, err = unix.FcntlInt(uintptr(own), unix.F_GETFD, 0)
+	assert.ErrorIs(t, err, unix.EBADF)
 }
