@@ -43,7 +43,7 @@ func offset(name string, kind reflect.Kind) *uintptr {
 	return &field.Offset
 }
 
-// New returns the pollers of nb, which must be running. It tries out all methods.
+// New returns the pollers of nb, which must be running. It tries out the fields that it has found.
 func New(nb *nbio.Engine) (*Pollers, error) {
 	pollers := reflect.ValueOf(nb).Elem().FieldByName("pollers")
 	if connFD == nil || connType == nil || pollers.Kind() != reflect.Slice {
