@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"os"
 	"strconv"
 	"syscall"
 	"time"
@@ -134,19 +135,20 @@ func (a *acceptor) Readable(*nbio.Conn) (more bool) {
 			s.pause(a, wait, &pause{forSlot: true})
 			return false
 		}
-		fd, err := a.accept()
+		c, err := a.accept()
 		if err != nil {
 			s.unreserve()
 		}
-		switch {
-		case err == nil:
-			a.backoff = 0
-			c := &conn{server: s, from: addrPort(&a.from), nc: adopt.Conn(fd)}
+		if c != nil {
 			if delay := s.rateDelay(); delay > 0 {
 				s.pause(a, delay, &pause{delayed: c})
 				return false
 			}
-			s.open(c)
+			err = s.open(c)
+		}
+		switch {
+		case err == nil:
+			a.backoff = 0
 		case errors.Is(err, syscall.EAGAIN), errors.Is(err, net.ErrClosed):
 			return false
 		case errors.Is(err, syscall.EINTR), errors.Is(err, syscall.ECONNABORTED):
@@ -162,19 +164,19 @@ func (a *acceptor) Readable(*nbio.Conn) (more bool) {
 }
 
 // accept is accept4(2). nbio's lock keeps the descriptor open meanwhile.
-func (a *acceptor) accept() (fd int, err error) {
+func (a *acceptor) accept() (*conn, error) {
 	a.nc.Lock()
 	defer a.nc.Unlock()
 	if closed, _ := a.nc.IsClosed(); closed {
-		return 0, net.ErrClosed
+		return nil, net.ErrClosed
 	}
 	size := uint32(unsafe.Sizeof(a.from))
 	r, _, e := syscall.RawSyscall6(syscall.SYS_ACCEPT4, uintptr(a.nc.Hash()), uintptr(unsafe.Pointer(&a.from)),
 		uintptr(unsafe.Pointer(&size)), syscall.SOCK_NONBLOCK|syscall.SOCK_CLOEXEC, 0, 0)
 	if e != 0 {
-		return 0, e
+		return nil, e
 	}
-	return int(r), nil
+	return &conn{server: a.server, from: addrPort(&a.from), nc: adopt.Conn(int(r))}, nil
 }
 
 // addrPort converts an address of the kernel. An IPv4 address of a listener for both is plain IPv4.
@@ -239,17 +241,27 @@ func (a *acceptor) startPause(wait time.Duration, p *pause) {
 	p.timer = time.AfterFunc(wait, func() { a.server.timeUp(a, p) })
 }
 
-// timeUp ends the pause p of a, unless it has ended, and opens the connection that was delayed.
+// timeUp opens the connection that the pause p of a has delayed, and ends p. It does nothing if p has ended.
 func (s *Server) timeUp(a *acceptor, p *pause) {
+	if c := s.takeDelayed(a, p); c != nil {
+		if err := s.open(c); err != nil {
+			s.countFailed(err)
+		}
+	}
 	s.mu.Lock()
-	ends := a.paused == p && !s.stopped
-	if ends {
+	defer s.mu.Unlock()
+	if a.paused == p && !s.stopped {
 		s.unpause(a)
 	}
-	s.mu.Unlock()
-	if ends && p.delayed != nil {
-		s.open(p.delayed)
+}
+
+func (s *Server) takeDelayed(a *acceptor, p *pause) (c *conn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if a.paused == p && !s.stopped {
+		c, p.delayed = p.delayed, nil
 	}
+	return c
 }
 
 // unpause ends the pause of a, which must be paused. mu is held.
@@ -262,18 +274,19 @@ func (s *Server) unpause(a *acceptor) {
 	}
 }
 
-// open registers an accepted connection with its poller.
-func (s *Server) open(c *conn) {
+// open registers an accepted connection with its poller. After an error it is closed.
+func (s *Server) open(c *conn) error {
 	if !s.inherit {
 		_ = s.cfg.SetOptions(c.nc.Hash()) // a socket that does not support an option is used without
 	}
 	c.accepted = time.Now()
 	c.nc.SetSession(c)
-	if !s.add(c) {
-		return
+	if !s.add(c) { // it is closed
+		return nil
 	}
 	if err := s.pollers.Add(c.nc); err != nil { // nbio has closed the descriptor
-		s.countFailed(fmt.Errorf("register with a poller: %w", err))
 		s.remove(c)
+		return os.NewSyscallError("epoll_ctl", err)
 	}
+	return nil
 }
