@@ -19,6 +19,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"plenum/engine/internal/adopt"
+	"plenum/engine/internal/mailbox"
 	"plenum/engine/internal/nbiolog"
 )
 
@@ -66,23 +67,36 @@ func newServer(cfg Config) *server {
 	return s
 }
 
-// poll starts pollers, which then accept.
+// poll starts pollers, which then accept. It waits until they run, because nbio cannot stop a poller that has not begun.
 func (s *server) poll(t testing.TB, pollers int) {
 	t.Helper()
 	nbiolog.LogTo(slog.New(slog.DiscardHandler))
 	s.nb = nbio.NewEngine(nbio.Config{NPoller: pollers, EpollMod: nbio.EPOLLET})
 	s.nb.OnRead(func(nc *nbio.Conn) {
 		adopt.Acquire()
-		if session, ok := nc.Session().(Session); ok {
+		switch session := nc.Session().(type) {
+		case Session:
 			session.Readable(nc)
+		case *mailbox.Mailbox:
+			session.RunJobs(nc, *s.nb.PollerBufferPtr(nc))
 		}
 	})
 	require.NoError(t, adopt.CloseSync(s.nb, func(nc *nbio.Conn) {
-		if session, ok := nc.Session().(Session); ok {
+		switch session := nc.Session().(type) {
+		case Session:
 			session.Closed()
+		case *mailbox.Mailbox:
+			session.Close()
 		}
 	}))
 	require.NoError(t, s.nb.Start())
+	boxes, err := mailbox.NewMailboxes(s.nb, pollers)
+	require.NoError(t, err)
+	for _, m := range boxes {
+		running := make(chan struct{})
+		m.Post(func() { close(running) })
+		<-running
+	}
 	p, err := adopt.New(s.nb)
 	require.NoError(t, err)
 	s.UsePollers(p)
