@@ -274,7 +274,10 @@ func (s *Server) unpause(a *acceptor) {
 	}
 }
 
-// open registers an accepted connection with its poller. After an error it is closed.
+// open registers an accepted connection with its poller. After an error it is closed. The poller is the one of the
+// descriptor's number, which need not be the one that has accepted it. That costs a wake-up for some, but it spreads the
+// connections. At low rates the kernel wakes the same acceptor nearly each time (EPOLLEXCLUSIVE), and its poller would
+// get nearly all connections.
 func (s *Server) open(c *conn) error {
 	if !s.inherit {
 		_ = s.cfg.SetOptions(c.nc.Hash()) // a socket that does not support an option is used without
