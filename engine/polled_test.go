@@ -129,6 +129,23 @@ func TestTheContextOfARequestOnAPollerKnowsTheServerAndTheLocalAddress(t *testin
 	assert.Equal(t, c.conn.LocalAddr().String(), <-local)
 }
 
+func TestRemoteAddrIsTheAddressOfThePeerUntilTheConnectionIsClosed(t *testing.T) {
+	for _, onPoller := range []bool{true, false} {
+		remote, afterwards := make(chan string, 1), make(chan string, 1)
+		h := hooks{
+			open:   func(c *engine.Conn) { remote <- c.RemoteAddr().String() },
+			closed: func(c *engine.Conn, _ int) { afterwards <- c.RemoteAddr().String() },
+		}
+		var s *server
+		s = serveRoutes(t, listen(t, 0), engine.Config{NonBlocking: func(*http.Request) bool { return onPoller }},
+			func(w http.ResponseWriter, r *http.Request) { _ = s.Upgrade(w, r, h) })
+		c := s.dial(t)
+		assert.Equal(t, c.conn.LocalAddr().String(), <-remote)
+		require.NoError(t, c.conn.Close())
+		assert.Equal(t, ":0", <-afterwards, "it is empty")
+	}
+}
+
 // The pollers accept only from a *net.TCPListener, because another listener may do more than accept.
 func TestConnectionsOfAnotherListenerAreServedByNetHTTP(t *testing.T) {
 	s := serveOn(t, struct{ net.Listener }{listen(t, 0)}, engine.Config{}, echo)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"net"
 	"runtime"
 	"sync"
 
@@ -129,6 +130,14 @@ func (p *pollers) stop() {
 	if p.started {
 		p.nb.Stop()
 	}
+}
+
+// take duplicates the descriptor of nc, closes nc, and returns a Conn for the duplicate. The Conn is not registered yet.
+func (p *pollers) take(nc *net.TCPConn) (*nbio.Conn, error) {
+	if p.adopt == nil {
+		return nbio.NBConn(nc)
+	}
+	return adopt.Take(nc)
 }
 
 // run posts job to the poller of c. It does not wait for it.

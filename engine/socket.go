@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"net"
+	"strconv"
 	"syscall"
 	"unsafe"
 
@@ -107,7 +108,7 @@ func (s socket) peerEnded() (ended bool) {
 	return ended
 }
 
-// peer returns the address of the peer. nbio knows it only for sockets that come from package net.
+// peer returns the address of the peer. nbio knows it only if package adopt does not fit nbio.
 func (s socket) peer() net.Addr {
 	if known := s.nb.RemoteAddr(); known != nil {
 		return known
@@ -119,6 +120,9 @@ func (s socket) peer() net.Addr {
 			addr = &net.TCPAddr{IP: a.Addr[:], Port: a.Port}
 		case *unix.SockaddrInet6:
 			addr = &net.TCPAddr{IP: a.Addr[:], Port: a.Port}
+			if a.ZoneId != 0 {
+				addr.Zone = strconv.FormatUint(uint64(a.ZoneId), 10)
+			}
 		}
 	})
 	return addr

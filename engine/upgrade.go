@@ -7,8 +7,6 @@ import (
 	"net"
 	"net/http"
 
-	"github.com/lesismal/nbio"
-
 	"plenum/engine/internal/accept"
 )
 
@@ -80,11 +78,11 @@ func (c *Conn) takeOver(w http.ResponseWriter) (early []byte, err error) {
 		c.socket.nb.SetSession(c)
 		return h.Early, nil
 	}
-	if _, ok := h.Below.(*net.TCPConn); !ok {
+	tcp, ok := h.Below.(*net.TCPConn)
+	if !ok {
 		return nil, errors.Join(errors.New("engine: not a TCP connection"), h.Conn.Close())
 	}
-	// NBConn duplicates the descriptor and closes the original.
-	if c.socket.nb, err = nbio.NBConn(h.Below); err != nil {
+	if c.socket.nb, err = c.engine.pollers.take(tcp); err != nil {
 		return nil, errors.Join(err, h.CloseUnavailable())
 	}
 	c.socket.nb.SetSession(c)

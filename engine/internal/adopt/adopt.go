@@ -112,6 +112,22 @@ func Conn(fd int) *nbio.Conn {
 	return c
 }
 
+// Take duplicates the descriptor of nc, closes nc, and returns a Conn for the duplicate. nbio.NBConn does the same, but its
+// Conn also keeps both addresses. After an error nc is still open.
+func Take(nc *net.TCPConn) (*nbio.Conn, error) {
+	raw, err := nc.SyscallConn()
+	if err != nil {
+		return nil, err
+	}
+	var fd int
+	controlErr := raw.Control(func(own uintptr) { fd, err = unix.FcntlInt(own, unix.F_DUPFD_CLOEXEC, 0) })
+	if controlErr != nil || err != nil {
+		return nil, errors.Join(controlErr, os.NewSyscallError("fcntl", err))
+	}
+	_ = nc.Close()
+	return Conn(fd), nil
+}
+
 // Release removes c from its poller, and returns its descriptor, which the caller then owns. It must be called by the
 // poller of c, because the poller may already have received the next event of c. After an error, c is closed.
 func (p *Pollers) Release(c *nbio.Conn) (fd int, err error) {
