@@ -1,6 +1,7 @@
-// Package wheel is a hashed timer wheel: a ring of slots, each a slice of the items that are due in it. It has no lock,
-// clock or goroutine. The caller serializes the calls and passes the current tick. Arming, moving and removing an item
-// cost O(1), without allocation in the steady state.
+// Package wheel is a hashed timer wheel: a ring of slots, each with the items that are due in it. It has no lock, clock or
+// goroutine. The caller serializes the calls and passes the current tick. Arming, moving and removing an item cost O(1),
+// without allocation in the steady state. An armed item takes little more than 8 bytes besides its Entry, because the
+// slots consist of blocks, which move from slot to slot as the items do.
 package wheel
 
 // Entry is the position of an item in a wheel: 8 bytes inside the item. The zero value is not armed. Only the wheel
@@ -16,15 +17,30 @@ func (e *Entry) Armed() bool { return e.index != 0 }
 // Wheel holds items until they are due. The caller defines the length of a tick.
 type Wheel[T comparable] struct {
 	entry func(T) *Entry // returns the Entry inside an item
-	slots [][]T
+	slots []slot[T]
 	now   uint32 // the last tick that Advance has handled
 	count int
+
+	free   []*block[T] // empty blocks, to be used again
+	unused int         // how many of free were not used since the beginning of the round
 }
+
+// slot is a list of items.
+type slot[T any] struct {
+	blocks []*block[T] // all are full except the last one
+	len    int
+}
+
+const blockLen = 32
+
+type block[T any] [blockLen]T
+
+func (s *slot[T]) at(i int) *T { return &s.blocks[i/blockLen][i%blockLen] }
 
 // New returns a wheel of n slots at tick now. entry returns the Entry inside an item. An item may be due more than n
 // ticks ahead: each round skips it until it is due. So n affects speed, not correctness.
 func New[T comparable](n int, now uint32, entry func(T) *Entry) *Wheel[T] {
-	return &Wheel[T]{entry: entry, slots: make([][]T, max(n, 1)), now: now}
+	return &Wheel[T]{entry: entry, slots: make([]slot[T], max(n, 1)), now: now}
 }
 
 // Len returns the number of armed items.
@@ -36,8 +52,12 @@ func (w *Wheel[T]) Arm(item T, due uint32) {
 	w.Disarm(item)
 	due = max(due, w.now+1)
 	slot := w.slot(due)
-	*slot = append(*slot, item)
-	*w.entry(item) = Entry{due: due, index: uint32(len(*slot))}
+	if slot.len == len(slot.blocks)*blockLen {
+		slot.blocks = append(slot.blocks, w.newBlock())
+	}
+	*slot.at(slot.len) = item
+	slot.len++
+	*w.entry(item) = Entry{due: due, index: uint32(slot.len)}
 	w.count++
 }
 
@@ -48,13 +68,15 @@ func (w *Wheel[T]) Disarm(item T) {
 		return
 	}
 	slot := w.slot(e.due)
-	last := len(*slot) - 1
-	moved := (*slot)[last]
-	(*slot)[e.index-1] = moved
-	w.entry(moved).index = e.index
+	slot.len--
+	last := slot.at(slot.len)
+	*slot.at(int(e.index - 1)) = *last
+	w.entry(*last).index = e.index
 	var none T
-	(*slot)[last] = none
-	*slot = shrink((*slot)[:last])
+	*last = none
+	if slot.len%blockLen == 0 {
+		w.dropBlock(slot)
+	}
 	*e = Entry{}
 	w.count--
 }
@@ -68,13 +90,16 @@ func (w *Wheel[T]) Advance(now uint32, fired []T) []T {
 	for w.now < now {
 		w.now++
 		fired = w.fire(w.slot(w.now), fired)
+		if int(w.now)%len(w.slots) == 0 {
+			w.trim()
+		}
 	}
 	return fired
 }
 
-func (w *Wheel[T]) fire(slot *[]T, fired []T) []T {
-	for i := 0; i < len(*slot); {
-		item := (*slot)[i]
+func (w *Wheel[T]) fire(slot *slot[T], fired []T) []T {
+	for i := 0; i < slot.len; {
+		item := *slot.at(i)
 		if w.entry(item).due > w.now {
 			i++
 			continue
@@ -85,13 +110,41 @@ func (w *Wheel[T]) fire(slot *[]T, fired []T) []T {
 	return fired
 }
 
-func (w *Wheel[T]) slot(tick uint32) *[]T { return &w.slots[int(tick)%len(w.slots)] }
+func (w *Wheel[T]) slot(tick uint32) *slot[T] { return &w.slots[int(tick)%len(w.slots)] }
 
-// shrink reduces the capacity of a slot after a burst of items. It leaves enough spare capacity that a steady number of
-// items causes no reallocation.
-func shrink[T any](s []T) []T {
+func (w *Wheel[T]) newBlock() *block[T] {
+	last := len(w.free) - 1
+	if last < 0 {
+		return new(block[T])
+	}
+	b := w.free[last]
+	w.free[last] = nil
+	w.free = w.free[:last]
+	w.unused = min(w.unused, last)
+	return b
+}
+
+// dropBlock makes the last block of a slot, which is empty, free.
+func (w *Wheel[T]) dropBlock(slot *slot[T]) {
+	last := len(slot.blocks) - 1
+	w.free = append(w.free, slot.blocks[last])
+	slot.blocks[last] = nil
+	slot.blocks = shrink(slot.blocks[:last])
+}
+
+// trim gives up the free blocks that were not needed for a whole round.
+func (w *Wheel[T]) trim() {
+	if w.unused > 0 {
+		w.free = append([]*block[T](nil), w.free[w.unused:]...)
+	}
+	w.unused = len(w.free)
+}
+
+// shrink reduces the capacity of a list of blocks after a burst of items. It leaves enough spare capacity that a steady
+// number of items causes no reallocation.
+func shrink[E any](s []E) []E {
 	if cap(s) < 64 || len(s) > cap(s)/4 {
 		return s
 	}
-	return append(make([]T, 0, cap(s)/2), s...)
+	return append(make([]E, 0, cap(s)/2), s...)
 }

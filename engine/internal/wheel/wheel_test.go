@@ -67,12 +67,35 @@ func TestArmingAndDisarmingAllocatesNothing(t *testing.T) {
 	assert.Zero(t, allocs)
 }
 
+func TestMemoryIsGivenUpARoundAfterABurst(t *testing.T) {
+	const slots = 8
+	w := New(slots, 0, entryOf)
+	items := make([]*item, 100*blockLen)
+	for i := range items {
+		items[i] = &item{id: i}
+	}
+	for round := range uint32(4) {
+		for _, it := range items {
+			w.Arm(it, (round+1)*slots+1)
+		}
+		assert.Len(t, w.Advance((round+1)*slots+1, nil), len(items))
+		assert.Len(t, w.free, 100, "the blocks are used again")
+	}
+	w.Advance(5*slots, nil)
+	assert.Len(t, w.free, 100, "they were needed in this round")
+	w.Advance(6*slots, nil)
+	assert.Empty(t, w.free)
+	for i := range w.slots {
+		assert.Less(t, cap(w.slots[i].blocks), 64)
+	}
+}
+
 // The model is a map from items to due ticks, which is searched completely at each step.
 func TestWheelAgreesWithAMap(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var now uint32
 		w := New(rapid.IntRange(1, 20).Draw(t, "slots"), 0, entryOf)
-		items := make([]*item, 12)
+		items := make([]*item, 3*blockLen)
 		for i := range items {
 			items[i] = &item{id: i}
 		}
@@ -84,6 +107,13 @@ func TestWheelAgreesWithAMap(t *testing.T) {
 				due := now + uint32(rapid.IntRange(0, 60).Draw(t, "in"))
 				w.Arm(it, due)
 				model[it] = max(due, now+1)
+			},
+			"arm many": func(t *rapid.T) {
+				due := now + uint32(rapid.IntRange(0, 60).Draw(t, "in"))
+				for _, it := range items[pick.Draw(t, "first"):] {
+					w.Arm(it, due)
+					model[it] = max(due, now+1)
+				}
 			},
 			"disarm": func(t *rapid.T) {
 				it := items[pick.Draw(t, "item")]
