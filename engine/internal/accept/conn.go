@@ -12,14 +12,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// conn is an accepted connection. It records how far its first request has come.
+// conn is an accepted connection. It records how far its first request has come. It is garbage after the handshake, and of
+// another size class of the allocator than nbio.Conn. Otherwise idle connections and garbage would share pages, and the
+// memory of the garbage would not return to the system.
 type conn struct {
 	net.Conn // nil while the connection is on a poller
 
 	// Set at creation.
 	server   *Server
 	accepted time.Time
-	tls      bool           // encrypted: the HTTP bytes are not visible on this level
 	from     netip.AddrPort // the peer, if a poller has accepted the connection
 
 	// Owned by the poller, then by net/http.
@@ -27,6 +28,8 @@ type conn struct {
 	head          []byte     // bytes read already; net/http must read them first
 	headDeadline  time.Time  // for the complete head of the first request; zero after net/http has set its own
 	handshakeDone bool       // the TLS handshake is done
+
+	tls bool // set at creation; encrypted: the HTTP bytes are not visible on this level
 
 	// Atomic.
 	heard    atomic.Bool // bytes were received

@@ -6,7 +6,9 @@ import (
 	"net/http"
 	"testing"
 	"time"
+	"unsafe"
 
+	"github.com/lesismal/nbio"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -64,4 +66,9 @@ func TestAConnectionPassedToNetHTTPKeepsItsHandshakeTimeout(t *testing.T) {
 	answer, err := io.ReadAll(conn)
 	require.NoError(t, err)
 	assert.Contains(t, string(answer), "408 Request Timeout")
+}
+
+func TestAConnIsOfAnotherSizeClassThanAnNbioConn(t *testing.T) {
+	assert.LessOrEqual(t, unsafe.Sizeof(conn{}), uintptr(192)) // a size class; the next one is 208
+	assert.Greater(t, unsafe.Sizeof(nbio.Conn{}), uintptr(192))
 }
