@@ -19,6 +19,7 @@ const (
 	phaseOpen      uint32 = iota
 	phaseCloseSent        // our close frame is sent; the peer's is awaited
 	phaseDraining         // our close frame is sent; received bytes are dropped
+	phaseFinDue           // the same, and FIN follows the last queued byte
 	phaseClosed           // the socket is shut down, or will be as soon as it is registered
 )
 
@@ -136,7 +137,7 @@ func lastBytes(c *Conn, status CloseStatus) []byte {
 // descriptors that nbio closes by itself when one of its writes fails.
 func (cl *closing) cut(c *Conn) {
 	cl.phase.Store(phaseClosed)
-	if c.out.registered && !c.reader.turn.closeAtEnd() {
+	if c.reader.turn.isRegistered() && !c.reader.turn.closeAtEnd() {
 		c.socket.shut(syscall.SHUT_RDWR)
 	}
 }

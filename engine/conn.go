@@ -9,8 +9,6 @@ import (
 	"syscall"
 
 	"plenum/codec/frame"
-	"plenum/engine/internal/quota"
-	"plenum/engine/internal/tlsrecord"
 )
 
 // Handler is the program's side of a connection. For one connection, the engine calls its methods one at a time. They
@@ -55,13 +53,9 @@ type Conn struct {
 	// its first argument instead, if it needs another part.
 
 	// Set at creation.
-	engine   *Engine
-	handler  Handler
-	socket   socket
-	tls      tlsrecord.Layer // called with mu held
-	stream   *Stream         // nil for a WebSocket
-	budget   *quota.Budget   // nil if the client is not limited; the holder of the turn owns its limiters
-	encoding *Encoding       // nil without extensions
+	*traits
+	handler Handler
+	socket  socket
 
 	reader reader  // bytes from the socket
 	in     inbound // messages to the Handler
@@ -133,7 +127,7 @@ func (c *Conn) finish() {
 	c.mu.Lock()
 	c.closing.phase.Store(phaseClosed)
 	code := int(c.closing.code)
-	c.out.early = nil
+	c.out.dropEarly()
 	c.mu.Unlock()
 	switch {
 	case code != 0:

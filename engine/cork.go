@@ -1,5 +1,44 @@
 package engine
 
+import "sync"
+
+// held is the bytes of a connection that are in memory but not in nbio's queue. It comes from a pool. Conn.mu guards it.
+type held struct {
+	isCorked bool
+	corked   []byte // bytes that wait for uncork
+	early    []byte // the queue until the socket is registered
+}
+
+var heldPool = sync.Pool{New: func() any { return new(held) }}
+
+// hold returns o.held. If it is nil, hold takes an empty one from the pool. c.mu is held.
+func (o *outbound) hold() *held {
+	if o.held == nil {
+		o.held = heldPool.Get().(*held)
+	}
+	return o.held
+}
+
+// release returns o.held to the pool if it is empty. c.mu is held.
+func (o *outbound) release() {
+	h := o.held
+	if h == nil || h.isCorked || len(h.early) > 0 {
+		return
+	}
+	o.held = nil
+	if cap(h.corked) <= keptScratch {
+		heldPool.Put(h)
+	}
+}
+
+// dropEarly empties held.early. c.mu is held.
+func (o *outbound) dropEarly() {
+	if o.held != nil {
+		o.held.early = nil
+		o.release()
+	}
+}
+
 // maxCorked bounds the collected bytes. When there are so many, they are written, and the connection stays corked.
 const maxCorked = 16 << 10
 
@@ -8,25 +47,28 @@ const maxCorked = 16 << 10
 func (o *outbound) cork(c *Conn) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	o.corked = getScratch()
+	o.hold().isCorked = true
 }
+
+// isCorked reports whether the connection is corked. c.mu is held.
+func (o *outbound) isCorked() bool { return o.held != nil && o.held.isCorked }
 
 // uncork writes the collected bytes, if the connection is corked. c.mu is held.
 func (o *outbound) uncork(c *Conn) {
-	if o.corked == nil {
+	if !o.isCorked() {
 		return
 	}
 	_ = o.flushCorked(c) // on an error the connection is cut already
-	putScratch(o.corked)
-	o.corked = nil
+	o.held.isCorked = false
+	o.release()
 }
 
 // flushCorked writes the bytes collected so far. The connection stays corked. c.mu is held.
 func (o *outbound) flushCorked(c *Conn) error {
-	if o.corked == nil || len(*o.corked) == 0 {
+	if o.held == nil || len(o.held.corked) == 0 {
 		return nil
 	}
-	err := o.writeOrQueue(c, c.tls.Seal(*o.corked))
-	*o.corked = (*o.corked)[:0]
+	err := o.writeOrQueue(c, c.tls.Seal(o.held.corked))
+	o.held.corked = o.held.corked[:0]
 	return err
 }

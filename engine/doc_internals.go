@@ -13,7 +13,8 @@
 //   - closing is the close handshake. Conn.mu guards it; its phase may be read without the lock.
 //   - timer is the connection's one timer, for its heartbeat and its close handshake. Conn.mu guards it, except for its
 //     entry in the timer wheel (internal/wheel), which timers.mu guards.
-//   - tls is the TLS state, if the connection is encrypted. Its methods are called with Conn.mu held.
+//   - traits are what never changes: the Engine, the Encoding, the Stream and the TLS layer. Most connections share one
+//     value, so each field there costs them nothing. The methods of the TLS layer are called with Conn.mu held.
 //   - socket is the descriptor. Any goroutine may call it; nbio's lock keeps the descriptor open during a call.
 //
 // # Accepting, and TLS
@@ -66,7 +67,7 @@
 //
 // accept and quota are packages in internal. registry is the table of connections, quota.Clients counts the connections
 // per client, and encodings is the table of Encodings. The four locks after "one of" are leaves, and so are
-// zerocopy.Pool.mu and mailbox.Mailbox.mu: no other lock is taken while one of them is held. pollers.mu serializes
+// sharedTraits.mu, zerocopy.Pool.mu and mailbox.Mailbox.mu: no other lock is taken while one of them is held. pollers.mu serializes
 // starting and stopping the pollers, which are the epoll loops.
 //
 // OnDrain is called with nbio's lock held, and also with Conn.mu if a write or the registration of the socket empties

@@ -31,6 +31,7 @@ type Engine struct {
 	heartbeat heartbeat
 	conns     registry
 	encodings encodings
+	traits    sharedTraits
 	counters  counters
 	refused   [numRefusals]atomic.Uint64
 	closed    closeCounts

@@ -41,8 +41,8 @@ func feedPieces(t require.TestingT, e *Engine, tb testing.TB, data []byte, cuts 
 		require.LessOrEqual(t, l.in.partial.have, frame.MaxHeader)
 	}
 	sent := l.received()
-	if l.out.early != nil {
-		sent = append(sent, *l.out.early...)
+	if l.out.held != nil {
+		sent = append(sent, l.out.held.early...)
 	}
 	return outcome{h.ops, h.messages, sent, l.closing.phase.Load(), l.closing.code}
 }
@@ -196,7 +196,7 @@ func TestMaxMessageAlsoBoundsMessagesOfTinyFragments(t *testing.T) {
 	}
 	assert.Equal(t, phaseOpen, l.closing.phase.Load())
 	l.feed(maskedFrame(0x00, "x"))
-	assert.Equal(t, phaseDraining, l.closing.phase.Load())
+	assert.Equal(t, phaseFinDue, l.closing.phase.Load())
 	assert.EqualValues(t, 1, l.engine.refused[TooBig].Load())
 	assert.Empty(t, h.messages)
 }

@@ -14,14 +14,8 @@ import (
 // pass through them. Send calls send, writeOrCork and writeOrQueue. WriteFrames calls writePieces and writeSomePieces.
 // Both end in tryWrite. Bytes that the socket does not accept pass through enqueue; written counts them as they leave.
 type outbound struct {
-	// Guarded by Conn.mu.
-	early      *[]byte // the queue until the socket is registered; nil if empty
-	corked     *[]byte // bytes that wait for uncork; nil if not corked
-	registered bool    // the socket is registered with the poller
-
-	// Atomic.
-	finDue atomic.Bool  // send FIN when the queue is empty
-	queued atomic.Int64 // bytes in nbio's queue or in early
+	held   *held        // guarded by Conn.mu; nil if it would be empty
+	queued atomic.Int64 // bytes in nbio's queue or in held.early
 }
 
 // Send sends one message or control frame. payload stays the caller's. Its length is not bounded, but it is copied
@@ -126,11 +120,11 @@ func (o *outbound) writeSomePieces(c *Conn, b []byte, end func(b []byte, n int) 
 
 // writeOrCork writes frames, or collects them if the connection is corked. c.mu is held.
 func (o *outbound) writeOrCork(c *Conn, b []byte) error {
-	if o.corked == nil {
+	if !o.isCorked() {
 		return o.writeOrQueue(c, c.tls.Seal(b))
 	}
-	*o.corked = append(*o.corked, b...)
-	if len(*o.corked) < maxCorked {
+	o.held.corked = append(o.held.corked, b...)
+	if len(o.held.corked) < maxCorked {
 		return nil
 	}
 	return o.flushCorked(c)
@@ -140,7 +134,7 @@ func (o *outbound) writeOrCork(c *Conn, b []byte) error {
 // Release. c.mu is held.
 func (o *outbound) writeOrQueue(c *Conn, sealed []byte) (err error) {
 	defer c.tls.Release()
-	if len(sealed) == 0 || c.tls.Encrypted() && o.finDue.Load() { // no record may follow the close_notify
+	if len(sealed) == 0 || c.tls.Encrypted() && c.closing.phase.Load() >= phaseFinDue { // no record may follow the close_notify
 		return nil
 	}
 	n := 0
@@ -168,11 +162,9 @@ func (o *outbound) tryWrite(c *Conn, b []byte) (n int, err error) {
 // enqueue passes b to nbio, which copies it, writes it when the socket has room and then calls written. c.mu is held.
 func (o *outbound) enqueue(c *Conn, b []byte) {
 	o.queued.Add(int64(len(b)))
-	if !o.registered {
-		if o.early == nil {
-			o.early = new([]byte)
-		}
-		*o.early = append(*o.early, b...)
+	if !c.reader.turn.isRegistered() {
+		h := o.hold()
+		h.early = append(h.early, b...)
 		return
 	}
 	if _, err := c.socket.nb.Write(b); err != nil && !errors.Is(err, net.ErrClosed) {
@@ -185,8 +177,11 @@ func (o *outbound) written(c *Conn, n int) {
 	if o.queued.Add(-int64(n)) > 0 {
 		return
 	}
-	if o.finDue.Load() {
+	switch c.closing.phase.Load() {
+	case phaseFinDue:
 		_ = syscall.Shutdown(c.socket.nb.Hash(), syscall.SHUT_WR)
+		return
+	case phaseClosed:
 		return
 	}
 	if d, ok := c.handler.(Drainer); ok {
@@ -200,11 +195,14 @@ func (o *outbound) written(c *Conn, n int) {
 	}
 }
 
-// finish sends FIN after the last queued byte. It sets finDue before it checks the queue. So if the queue becomes empty
-// at the same time, finish or written sends the FIN. c.mu is held.
+// finish sends FIN after the last queued byte. It enters phaseFinDue before it checks the queue. So if the queue becomes
+// empty at the same time, finish or written sends the FIN. c.mu is held, and the phase is phaseDraining or later.
 func (o *outbound) finish(c *Conn) {
 	o.closeTLS(c)
-	o.finDue.Store(true)
+	if c.closing.phase.Load() == phaseClosed {
+		return
+	}
+	c.closing.phase.Store(phaseFinDue)
 	if o.queued.Load() == 0 {
 		c.socket.shut(syscall.SHUT_WR)
 	}
@@ -224,13 +222,13 @@ func (o *outbound) closeTLS(c *Conn) {
 func (o *outbound) setRegistered(c *Conn) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	o.registered = true
+	c.reader.turn.setRegistered()
 	if c.closing.phase.Load() == phaseClosed {
 		c.socket.shut(syscall.SHUT_RDWR)
 		return
 	}
-	if o.early != nil {
-		_, _ = c.socket.nb.Write(*o.early)
-		o.early = nil
+	if o.held != nil && len(o.held.early) > 0 {
+		_, _ = c.socket.nb.Write(o.held.early)
 	}
+	o.dropEarly()
 }

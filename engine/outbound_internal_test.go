@@ -55,5 +55,5 @@ func TestAnsweringManySmallMessagesAllocatesNothing(t *testing.T) {
 		l.feed(buf)
 		l.received()
 	}))
-	assert.Nil(t, l.out.corked, "no buffer is kept")
+	assert.Nil(t, l.out.held, "no buffer is kept")
 }

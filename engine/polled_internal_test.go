@@ -27,7 +27,7 @@ func TestAConnectionThatNbioClosesBeforeOnOpenIsFinishedOnce(t *testing.T) {
 	h := echoAll{make(chan int, 2)}
 	e := unstarted(t, Config{Pollers: 1, NonBlocking: func(*http.Request) bool { return true }})
 	dial := serving(t, e, func(w http.ResponseWriter, r *http.Request) {
-		c := &Conn{engine: e, handler: h, budget: e.newBudget(r.RemoteAddr)}
+		c := &Conn{traits: &traits{engine: e, budget: e.newBudget(r.RemoteAddr)}, handler: h}
 		assert.NoError(t, e.admit(c, w, r))
 		early, err := c.takeOver(w)
 		assert.NoError(t, err)

@@ -30,7 +30,7 @@ func (e *Engine) Stream(w http.ResponseWriter, r *http.Request, s *Stream, h Han
 	head := bytes.NewBufferString("HTTP/1.1 200 OK\r\nConnection: close\r\n")
 	_ = w.Header().Write(head) // writing to memory cannot fail
 	head.WriteString("\r\n")
-	return e.serve(w, r, &Conn{engine: e, handler: h, stream: s}, head.Bytes())
+	return e.serve(w, r, traits{engine: e, stream: s}, h, head.Bytes())
 }
 
 // WriteEvents is WriteFrames for a Stream of server-sent events. b consists of whole events, each of which ends with an

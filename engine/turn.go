@@ -3,7 +3,7 @@ package engine
 import "sync/atomic"
 
 // turn is the right to read a connection and to call OnMessage. One goroutine at a time holds it. turn also records
-// whether reading is paused.
+// whether reading is paused, and whether the poller may take the turn at all.
 //
 // turn also decides which goroutine finishes a closed connection. If a goroutine holds the turn, it does so when it
 // gives the turn up. Otherwise a job of the connection's poller does. So OnClose is called after a running OnMessage has
@@ -18,6 +18,7 @@ const (
 	unpausable                      // PauseReading does nothing
 	mayClose                        // the holder of the turn may close the socket
 	cutDue                          // the connection was cut
+	registered                      // the socket is registered with its poller; set with Conn.mu held
 )
 
 // begin takes the turn. It returns false if the socket is closed. inEvent means that the caller is the poller, which
@@ -70,3 +71,8 @@ func (t *turn) forbidPause() {
 }
 
 func (t *turn) allowPause() { t.bits.And(^unpausable) }
+
+// setRegistered records that the socket is registered with its poller, which may take the turn from now on.
+func (t *turn) setRegistered() { t.bits.Or(registered) }
+
+func (t *turn) isRegistered() bool { return t.bits.Load()&registered != 0 }

@@ -26,18 +26,19 @@ func (e *Engine) Upgrade(w http.ResponseWriter, r *http.Request, h Handler) erro
 	if why, problem := e.checkHandshake(w.Header(), r); problem != nil {
 		return e.deny(w, r, why, problem)
 	}
-	c := &Conn{engine: e, handler: h}
+	t := traits{engine: e}
 	head := getScratch()
 	defer putScratch(head)
 	*head = appendSwitching(*head, r, chosen(w.Header()))
-	*head, c.encoding = e.negotiate(*head, r.Header["Sec-Websocket-Extensions"])
+	*head, t.encoding = e.negotiate(*head, r.Header["Sec-Websocket-Extensions"])
 	*head = append(*head, "\r\n"...)
-	return e.serve(w, r, c, *head)
+	return e.serve(w, r, t, h, *head)
 }
 
-// serve takes the connection over for c, sends head, the head of the response, and starts c.
-func (e *Engine) serve(w http.ResponseWriter, r *http.Request, c *Conn, head []byte) error {
-	c.budget = e.newBudget(r.RemoteAddr)
+// serve takes the connection over for h, sends head, the head of the response, and starts the connection.
+func (e *Engine) serve(w http.ResponseWriter, r *http.Request, t traits, h Handler, head []byte) error {
+	t.budget = e.newBudget(r.RemoteAddr)
+	c := &Conn{traits: e.traits.of(t), handler: h}
 	c.mu.Lock() // goroutines that find c in the registry wait until head is written
 	if err := e.admit(c, w, r); err != nil {
 		c.mu.Unlock()
@@ -74,7 +75,8 @@ func (c *Conn) takeOver(w http.ResponseWriter) (early []byte, err error) {
 	}
 	if h.Polled != nil {
 		c.reader.turn.begin(true) // before another goroutine can make nbio close the socket, by a write that fails
-		c.socket.nb, c.out.registered = h.Polled, true
+		c.socket.nb = h.Polled
+		c.reader.turn.setRegistered()
 		c.socket.nb.SetSession(c)
 		return h.Early, nil
 	}
@@ -86,8 +88,11 @@ func (c *Conn) takeOver(w http.ResponseWriter) (early []byte, err error) {
 		return nil, errors.Join(err, h.CloseUnavailable())
 	}
 	c.socket.nb.SetSession(c)
-	if c.tls = h.TLS; c.tls.Encrypted() {
-		c.tls.Detach()
+	if h.TLS.Encrypted() {
+		h.TLS.Detach()
+		own := *c.traits
+		own.tls = h.TLS
+		c.traits = &own
 	}
 	_ = setBounds(c.socket.nb.Hash()) // a socket that does not support a bound, such as one of multipath TCP, is used without
 	return h.Early, nil
@@ -115,7 +120,7 @@ func appendSwitching(b []byte, r *http.Request, subprotocol string) []byte {
 // start calls OnOpen, handles early, the bytes that arrived with the request, and only then registers the socket with
 // the poller, unless this is the poller. So received bytes are handled in order.
 func (c *Conn) start(early []byte) {
-	onPoller := c.out.registered
+	onPoller := c.reader.turn.isRegistered()
 	now := c.engine.timers.now.Load()
 	if c.stream == nil {
 		c.engine.counters[Upgrades].Add(1)
