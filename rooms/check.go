@@ -3,6 +3,7 @@ package rooms
 import (
 	"cmp"
 	"fmt"
+	"slices"
 )
 
 // census holds the values that check has counted for the counters in recounted.
@@ -55,8 +56,13 @@ func (r *Room) check(all *census) error {
 	size := int64(0)
 	for c := r.log.first; c != nil; c = c.next {
 		size += c.size()
-		if c.readers < reading[c] { // may be more: a member that left during a flush
+		if int(c.readers) < reading[c] { // may be more: a member that left during a flush
 			return fmt.Errorf("rooms: %q: %d readers are in a chunk that counts %d", r.name, reading[c], c.readers)
+		}
+	}
+	for c := r.log.first; c != nil && c.quiet; c = c.next {
+		if slices.ContainsFunc(c.index, func(e entry) bool { return !e.announces() }) {
+			return fmt.Errorf("rooms: %q: a quiet chunk has a message that is no announcement", r.name)
 		}
 	}
 	if size != r.log.size {

@@ -11,16 +11,18 @@ import (
 // read without it.
 type chunk struct {
 	base      int64   // the position of data[0] in the log
-	data      []byte  // whole frames
+	data      []byte  // whole frames, or their compressed form (see length)
 	index     []entry // one per frame
 	seq       uint64  // number of the last frame; if there is none, of the last frame before the chunk
 	announced uint64  // roomLog.announced after the last frame
-	gap       bool    // the first frame is a gap message about messages missing before it
-	readers   int     // segments, members behind and calls of Hub.Messages whose position is in the chunk; the chunk stays while there are any
-	segments  int     // how many of the readers are segments
 	next      *chunk  // the following chunk
 	owner     Chunks  // data is returned to it; nil if data is this package's
 	since     moment  // when the first frame was published
+	readers   int32   // segments, members behind and calls of Hub.Messages whose position is in the chunk; the chunk stays while there are any
+	segments  int32   // how many of the readers are segments
+	gap       bool    // the first frame is a gap message about messages missing before it
+	quiet     bool    // see chunk_quiet.go
+	length    int32   // of the frames, in bytes, if data is their compressed form; otherwise 0
 
 	maxPayload int         // largest payload, or more
 	views      *renderings // nil if no member has read a View of it
@@ -49,9 +51,9 @@ func (e entry) announces() bool { return e.packed&announcement != 0 }
 const entrySize = 8
 
 // end returns the position after the chunk's last frame.
-func (c *chunk) end() int64 { return c.base + int64(len(c.data)) }
+func (c *chunk) end() int64 { return c.base + int64(max(int(c.length), len(c.data))) }
 
-// from returns the rest of the chunk from position at.
+// from returns the rest of the chunk from position at. The chunk is not packed.
 func (c *chunk) from(at int64) []byte { return c.data[at-c.base:] }
 
 // first returns the number of the chunk's first frame.
@@ -87,10 +89,11 @@ type Chunks interface {
 }
 
 // Chunk sizes in bytes. A batch is a slice of one chunk, so the size bounds the batch. Most chunks
-// are small, because most rooms are. A room that fills a small chunk within a second gets a large
+// are small, because most rooms are. A log that keeps history begins with quiet chunks, if its first
+// frames are announcements. A room that fills a small chunk within a second gets a large
 // one next. If it fills that within a second, the next one comes from Config.Chunks.
 const (
-	minChunk   = 512 // the smallest chunk of a log that keeps history
+	minChunk   = 512 // the smallest chunk of a log that keeps history, except for quiet ones
 	smallChunk = 4 << 10
 	largeChunk = 64 << 10
 )
@@ -129,6 +132,10 @@ func newOwned(base int64, size int, memory Chunks) *chunk {
 }
 
 func (c *chunk) free() {
+	if c.quiet {
+		c.freeQuiet()
+		return
+	}
 	data, index := c.data[:0], c.index[:0]
 	if c.owner != nil {
 		c.owner.Put(data)

@@ -9,7 +9,7 @@
 // pressed rooms. A Room consists of parts:
 //
 //	part        owns                                             files
-//	log         the chunks of frames, and their readers          log.go, chunk.go, view_rendering.go
+//	log         the chunks of frames, and their readers          log.go, chunk*.go, view_rendering.go
 //	history     the retained part of the log                     history*.go
 //	members     the segments, and the members in them            membership.go, segment.go
 //	presence    joins and leaves that are not announced yet      presence*.go, package names

@@ -88,9 +88,10 @@ func (h *history) oldest(now int64) uint64 {
 }
 
 // trim frees chunks from the start of the log, up to the first one that has readers or that the
-// history retains. mu is held.
+// history retains. It packs the quiet ones among the retained. mu is held.
 func (h *history) trim() {
 	h.room.log.dropWhile(func(c *chunk) bool { return !h.keeps(c) })
+	h.room.log.packQuiet()
 	h.count()
 }
 

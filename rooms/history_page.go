@@ -68,6 +68,7 @@ func (h *history) read(next uint64, limit int) (first *chunk, pieces [][]byte) {
 			first = c
 			c.readers++
 		}
+		h.room.log.unpack(c) // it stays unpacked while first has a reader
 		at := max(next, c.first())
 		pieces = append(pieces, c.from(c.offset(at)))
 		limit -= int(c.seq + 1 - at)

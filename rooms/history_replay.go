@@ -51,8 +51,9 @@ func (h *history) startAt(m *Member, next uint64) {
 		c = c.next
 	}
 	if c == nil {
-		c = r.log.reserve(1, nil, 0)
+		c = r.log.reserve(1, nil, 0, true)
 	}
+	r.log.unpackFrom(c)
 	m.behind, m.chunk, m.at = true, c, c.offset(next)
 	c.readers++
 	r.hub.counters[MembersBehind].Add(1)

@@ -15,13 +15,16 @@ type roomLog struct {
 // its time in Unix seconds. announces marks an announcement. A new chunk may come from memory,
 // which may be nil. append returns the frame's chunk.
 func (l *roomLog) append(n int, memory Chunks, published uint32, announces bool, frame func(dst []byte, seq uint64) []byte) *chunk {
-	c := l.reserve(n, memory, published)
+	c := l.reserve(n, memory, published, announces)
 	l.seq++
 	had := cap(c.index)
 	where := uint32(len(c.data))
 	if announces {
 		where |= announcement
 		l.announced++
+	}
+	if c.quiet {
+		c.index = grow(c.index)
 	}
 	c.index = append(c.index, entry{where, published})
 	l.size += entrySize * int64(cap(c.index)-had)
@@ -32,13 +35,16 @@ func (l *roomLog) append(n int, memory Chunks, published uint32, announces bool,
 	return c
 }
 
-// reserve returns the last chunk, with room for at least n more bytes. It adds a chunk if
-// necessary.
-func (l *roomLog) reserve(n int, memory Chunks, published uint32) *chunk {
-	if l.last != nil && cap(l.last.data)-len(l.last.data) >= n && l.last.seq == l.seq {
-		return l.last
+// reserve returns the last chunk, with room for at least n more bytes. announces says that they are
+// an announcement. reserve adds a chunk if necessary.
+func (l *roomLog) reserve(n int, memory Chunks, published uint32, announces bool) *chunk {
+	if last := l.last; last != nil && last.seq == l.seq && (announces || !last.quiet) {
+		l.unpack(last)
+		if cap(last.data)-len(last.data) >= n {
+			return last
+		}
 	}
-	c := l.nextChunk(n, memory, published)
+	c := l.nextChunk(n, memory, published, announces)
 	c.seq, c.announced = l.seq, l.announced
 	l.size += c.size()
 	if l.last == nil {
@@ -50,10 +56,15 @@ func (l *roomLog) reserve(n int, memory Chunks, published uint32) *chunk {
 	return c
 }
 
-// nextChunk returns a chunk to follow the last one. It is large if the room is busy: the last chunk
-// had at least the size smallChunk, and was filled within a second.
-func (l *roomLog) nextChunk(n int, memory Chunks, published uint32) *chunk {
-	if l.last == nil || cap(l.last.data) < smallChunk || len(l.last.index) == 0 || published-l.last.index[0].published > 1 {
+// nextChunk returns a chunk to follow the last one. It is quiet if nobody has spoken yet. It is large
+// if the room is busy: the last chunk had at least the size smallChunk, and was filled within a
+// second.
+func (l *roomLog) nextChunk(n int, memory Chunks, published uint32, announces bool) *chunk {
+	nobodySpoke := l.last == nil || l.last.quiet
+	if nobodySpoke && announces && l.keepsHistory && n <= smallChunk {
+		return newQuietChunk(l.head)
+	}
+	if nobodySpoke || cap(l.last.data) < smallChunk || len(l.last.index) == 0 || published-l.last.index[0].published > 1 {
 		return l.newSmallChunk(n)
 	}
 	if memory != nil && cap(l.last.data) >= largeChunk {
@@ -167,18 +178,28 @@ func (l *roomLog) isRead() bool {
 
 // shrink drops the frames before frame next, which the log has, and copies the others into one
 // chunk of their size. It does not copy if that saves less than a fifth of the memory, or if the
-// chunk would exceed maxChunk. No chunk has readers.
+// chunk would exceed maxChunk. Quiet chunks are not copied. No chunk has readers.
 func (l *roomLog) shrink(next uint64) {
 	l.dropWhile(func(c *chunk) bool { return c.seq < next })
-	from := l.first.offset(next)
+	l.packQuiet()
+	var quiet *chunk // the last one
+	first, size := l.first, l.size
+	for ; first != nil && first.quiet; first = first.next {
+		quiet, size = first, size-first.size()
+	}
+	if first == nil {
+		return
+	}
+	next = max(next, first.first())
+	from := first.offset(next)
 	if l.head-from >= maxChunk {
 		return
 	}
-	if needed := l.head - from + entrySize*int64(l.seq+1-next); l.size <= needed+needed/4 {
+	if needed := l.head - from + entrySize*int64(l.seq+1-next); size <= needed+needed/4 {
 		return
 	}
 	c := &chunk{base: from, data: make([]byte, 0, l.head-from), index: make([]entry, 0, l.seq+1-next), seq: l.seq, announced: l.announced}
-	for old := l.first; old != nil; old = old.next {
+	for old := first; old != nil; old = old.next {
 		c.maxPayload = max(c.maxPayload, old.maxPayload)
 		for i, e := range old.index {
 			if seq := old.first() + uint64(i); seq >= next {
@@ -187,6 +208,15 @@ func (l *roomLog) shrink(next uint64) {
 		}
 		c.data = append(c.data, old.from(max(from, old.base))...)
 	}
-	l.dropWhile(func(*chunk) bool { return true })
-	l.first, l.last, l.size = c, c, c.size()
+	for first != nil {
+		old := first
+		first = old.next
+		old.free()
+	}
+	l.last, l.size = c, l.size-size+c.size()
+	if quiet == nil {
+		l.first = c
+		return
+	}
+	quiet.next = c
 }

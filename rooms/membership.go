@@ -20,12 +20,21 @@ func (b *membership) add(m *Member) {
 	s := b.spareSegment()
 	m.slot = int32(len(s.members))
 	m.segment.Store(s)
-	s.members = append(s.members, m)
+	s.members = append(grow(s.members), m)
 	if len(s.members) == segmentSize {
 		b.withdraw(s)
 	}
 	b.count++
 	b.viewers += m.isViewer()
+}
+
+// grow returns s with room for one more element. Its capacity grows in smaller steps than append's, because a small room has
+// a few short slices, and their spare capacity is a part of its memory.
+func grow[E any](s []E) []E {
+	if len(s) < cap(s) {
+		return s
+	}
+	return append(make([]E, 0, len(s)+max(len(s)/4, 4)), s...)
 }
 
 // spareSegment returns a segment that has room for one more member. mu is held.

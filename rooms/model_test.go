@@ -30,6 +30,7 @@ type model struct {
 	announced     int               // announcements retained per room
 	announcements map[string][]bool // for each message of a room, whether it is an announcement
 	dropped       bool              // retained messages were dropped at some time
+	quiet         uint64            // the first messages of a room, up to this number, are short announcements
 
 	chunks *fixedChunks
 }
@@ -192,6 +193,9 @@ func (m *model) publish() {
 	}
 	size := rapid.SampledFrom([]int{1, 300, 5000, 70_000}).Draw(m.t, "size")
 	sender := rapid.SampledFrom([]string{"Alex", codec.System}).Draw(m.t, "sender")
+	if m.seq[room] < m.quiet {
+		size, sender = min(size, 300), codec.System
+	}
 	if m.hub.rooms.find(room).overload.overloaded.Load() { // it rejects messages from outside
 		_, _, err := publishOutside(m.hub, room, bodyBy(m.t, sender, ""), clock())
 		require.ErrorIs(m.t, err, ErrOverloaded)
@@ -289,6 +293,7 @@ func agreeWithTheModel(t *testing.T, policy Config) {
 		chunks := newFixedChunks(2, 2*largeChunk)
 		cfg.Chunks = chunks
 		m := &model{t: t, hub: New(cfg), chunks: chunks, history: policy.History.Messages, announced: policy.History.announcements(), announcements: map[string][]bool{}, seq: map[string]uint64{}, here: map[string][]*sink{}, want: map[*sink][]uint64{}}
+		m.quiet = uint64(rapid.SampledFrom([]int{0, 5, 1000}).Draw(t, "quiet"))
 		for range rapid.IntRange(0, 150).Draw(t, "members") {
 			m.join()
 		}
