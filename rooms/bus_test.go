@@ -223,7 +223,7 @@ func TestACanceledOpenDoesNotKeepOthersFromTheRoom(t *testing.T) {
 		room, unfollowed := bus.followed()
 		require.Zero(t, unfollowed)
 		room.mu.Lock()
-		require.Equal(t, 1, room.openers)
+		require.EqualValues(t, 1, room.openers)
 		room.mu.Unlock()
 		done()
 		h.rooms.following.Wait()

@@ -119,7 +119,7 @@ func (g *registry) follow(sh *shard, room string, o *pendingRoom) {
 		}
 		r.unfollow = unfollow
 		if err == nil {
-			r.openers = o.waiting
+			r.openers = int32(o.waiting)
 		}
 		r.mu.Unlock()
 	}

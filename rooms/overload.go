@@ -20,15 +20,15 @@ type overload struct {
 	overloaded atomic.Bool // messages from outside are rejected
 
 	// Guarded by Room.mu.
-	full, trailing, stalled int               // number of members with these marks
+	full, trailing, stalled int32             // number of members with these marks
 	lenient                 bool              // members are spared: the room is overloaded, or was until stalledAfter ago
 	paused                  []pausedPublisher // in the order in which they were paused
 
-	watch overloadWatch // owned by pressedRooms.watch
+	watch *overloadWatch // owned by pressedRooms.watch; nil if the room is not watched
 }
 
 // counter returns the count of members with a mark.
-func (o *overload) counter(mark uint16) *int {
+func (o *overload) counter(mark uint16) *int32 {
 	switch mark {
 	case full:
 		return &o.full
@@ -86,8 +86,8 @@ func (o *overload) takesBytes(m *Member) {
 // members that are not stalled, or, for the backlog, of Config.SlowLag. mu is held.
 func (o *overload) judge() {
 	r := o.room
-	active := r.members.count - o.stalled
-	above := func(members int, stands bool) bool { return divisor(stands)*members > active }
+	active := r.members.count - int(o.stalled)
+	above := func(members int32, stands bool) bool { return divisor(stands)*int(members) > active }
 	was, wasOver := o.pressed.Load(), o.overloaded.Load()
 	is := above(o.full, was) || r.log.hasBacklog(r.hub.cfg.SlowLag/int64(divisor(was)))
 	over := above(o.trailing, wasOver)

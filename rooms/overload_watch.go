@@ -110,6 +110,9 @@ func (p *pressedRooms) watch(ctx context.Context) {
 
 // watchOnce does one round for the room. It returns false if nothing is left to watch.
 func (o *overload) watchOnce(now time.Time) bool {
+	if o.watch == nil {
+		o.watch = new(overloadWatch)
+	}
 	o.resume(now)
 	o.report(now)
 	if now.Sub(o.watch.checked) >= progressPeriod {
@@ -117,13 +120,13 @@ func (o *overload) watchOnce(now time.Time) bool {
 	}
 	o.room.mu.Lock()
 	defer o.room.mu.Unlock()
-	if w := &o.watch; !w.ended.IsZero() && now.Sub(w.ended) >= stalledAfter {
+	if w := o.watch; !w.ended.IsZero() && now.Sub(w.ended) >= stalledAfter {
 		o.lenient = false
 	}
 	if o.pressed.Load() || len(o.paused) > 0 || o.lenient {
 		return true
 	}
-	o.watch = overloadWatch{}
+	o.watch = nil
 	o.room.hub.pressed.remove(o.room)
 	return false
 }
@@ -133,7 +136,7 @@ func (o *overload) watchOnce(now time.Time) bool {
 func (o *overload) report(now time.Time) {
 	r := o.room
 	r.mu.Lock()
-	w, over := &o.watch, o.overloaded.Load()
+	w, over := o.watch, o.overloaded.Load()
 	begins := over && !w.reported
 	switch w.reported = over; {
 	case over:
@@ -141,7 +144,7 @@ func (o *overload) report(now time.Time) {
 	case o.lenient && w.ended.IsZero():
 		w.ended = now
 	}
-	what := Overload{Room: r.name, Members: r.members.count, Trailing: o.trailing}
+	what := Overload{Room: r.name, Members: r.members.count, Trailing: int(o.trailing)}
 	r.mu.Unlock()
 	if begins && r.hub.cfg.Overloaded != nil {
 		r.hub.cfg.Overloaded(what)
@@ -151,7 +154,7 @@ func (o *overload) report(now time.Time) {
 // checkProgress finds out which members behind have taken bytes since its last call. A member that
 // has taken none for silentAfter is uncounted, and after stalledAfter it is stalled.
 func (o *overload) checkProgress(now time.Time) {
-	w := &o.watch
+	w := o.watch
 	before := w.seen
 	w.checked, w.seen = now, map[*Member]progress{}
 	o.room.members.eachBehind(func(m *Member) { w.seen[m] = progress{at: m.at, since: now} })

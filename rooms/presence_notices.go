@@ -40,9 +40,9 @@ type notices struct {
 
 	// Guarded by Room.mu.
 	all    []notice // in the order of announcement
-	queued bool     // the room is in Hub.digests for its notices
 	since  int64    // the beginning of the second in which prompt counts, Unix milliseconds
-	prompt int      // number of announcements in this second
+	prompt int32    // number of announcements in this second
+	queued bool     // the room is in Hub.digests for its notices
 }
 
 // announce adds n. The announcements are published in the order of the calls. If at is not nil, the

@@ -26,10 +26,10 @@ type Room struct {
 	presence presence
 	overload overload
 
-	openers    int    // callers of Hub.Open that have not called close; the room stays until they have
+	openers    int32  // callers of Hub.Open that have not called close; the room stays until they have
+	gone       bool   // removed from the hub
 	unfollow   func() // nil if there is no Bus
 	lastInline int64  // when the room was last flushed inline, Unix milliseconds
-	gone       bool   // removed from the hub
 }
 
 func newRoom(h *Hub, sh *shard, name string) *Room {
