@@ -24,7 +24,7 @@ func (rt *Routes) lobby(w http.ResponseWriter, r *http.Request) {
 		if !id.MayJoin(lobbyRoom) {
 			return rt.refusing(access.NotAllowed)
 		}
-		return &lobbySession{session{routes: rt, room: lobbyRoom, readOnly: !id.Publish, sendsPosition: true}}
+		return &lobbySession{session{terms: &terms{rt, !id.Publish, lobbyRoom, nil, true}}}
 	})
 }
 

@@ -8,20 +8,41 @@ import (
 	"plenum/rooms"
 )
 
-// memberships are the rooms.Members of one connection. They are allocated in blocks, because separate allocations and
+// memberships are the rooms.Members of one connection. The first one is a part of the connection's own memory, because
+// most connections are in one room. The others are allocated in blocks, because separate allocations and
 // pointers would take a sixth more memory. The slot of a member that has left is not used again,
-// because a running flush may still read it. A block without members is freed.
+// because a running flush may still read it. A block without members is freed. A memberships must not be copied after
+// the first call of add.
 type memberships struct {
+	first     rooms.Member
+	more      *moreMemberships // nil until first is used and another slot is needed
+	count     int32            // members in rooms
+	firstUsed bool
+	firstLive bool // first is in a room
+}
+
+// moreMemberships are all slots of a connection except the first.
+type moreMemberships struct {
 	blocks []*[perBlock]rooms.Member
 	live   []uint8 // per block, a bit for each slot whose member is in a room
 	used   int32   // used slots of the last block
-	count  int32   // members in rooms
 }
 
 const perBlock = 4
 
-// add returns an unused slot. The caller must then call take or giveBack.
+// add returns an unused slot. The caller must then call take or giveBack with it.
 func (s *memberships) add() *rooms.Member {
+	if !s.firstUsed {
+		s.firstUsed = true
+		return &s.first
+	}
+	if s.more == nil {
+		s.more = new(moreMemberships)
+	}
+	return s.more.add()
+}
+
+func (s *moreMemberships) add() *rooms.Member {
 	if len(s.blocks) == 0 || s.used == perBlock {
 		s.blocks, s.live, s.used = append(s.blocks, new([perBlock]rooms.Member)), append(s.live, 0), 0
 	}
@@ -29,8 +50,16 @@ func (s *memberships) add() *rooms.Member {
 	return &s.blocks[len(s.blocks)-1][s.used-1]
 }
 
-// giveBack undoes the last add. Its member must not have been in a room.
-func (s *memberships) giveBack() {
+// giveBack undoes the last add, which has returned m. m must not have been in a room.
+func (s *memberships) giveBack(m *rooms.Member) {
+	if m == &s.first {
+		s.firstUsed = false
+		return
+	}
+	s.more.giveBack()
+}
+
+func (s *moreMemberships) giveBack() {
 	if s.used--; s.used > 0 {
 		return
 	}
@@ -39,17 +68,24 @@ func (s *memberships) giveBack() {
 	s.blocks, s.live, s.used = s.blocks[:last], s.live[:last], perBlock
 }
 
-// take confirms the last add. Its member is in a room now.
-func (s *memberships) take() {
-	s.live[len(s.live)-1] |= 1 << (s.used - 1)
+// take confirms the last add, which has returned m. m is in a room now.
+func (s *memberships) take(m *rooms.Member) {
 	s.count++
+	if m == &s.first {
+		s.firstLive = true
+		return
+	}
+	s.more.live[len(s.more.live)-1] |= 1 << (s.more.used - 1)
 }
 
 // all yields the members that are in a room.
 func (s *memberships) all() iter.Seq[*rooms.Member] {
 	return func(yield func(*rooms.Member) bool) {
-		for i, block := range s.blocks {
-			for live := s.live[i]; live != 0; live &= live - 1 {
+		if s.firstLive && !yield(&s.first) || s.more == nil {
+			return
+		}
+		for i, block := range s.more.blocks {
+			for live := s.more.live[i]; live != 0; live &= live - 1 {
 				if !yield(&block[bits.TrailingZeros8(live)]) {
 					return
 				}
@@ -70,12 +106,20 @@ func (s *memberships) in(room string) *rooms.Member {
 
 // remove removes m, which is leaving its room.
 func (s *memberships) remove(m *rooms.Member) {
+	s.count--
+	if m == &s.first {
+		s.firstLive = false
+		return
+	}
+	s.more.remove(m)
+}
+
+func (s *moreMemberships) remove(m *rooms.Member) {
 	for i, block := range s.blocks {
 		for j := range block {
 			if &block[j] != m {
 				continue
 			}
-			s.count--
 			if s.live[i] &^= 1 << j; s.live[i] != 0 {
 				return
 			}
@@ -87,3 +131,6 @@ func (s *memberships) remove(m *rooms.Member) {
 		}
 	}
 }
+
+// clear removes all members, which have left their rooms.
+func (s *memberships) clear() { s.more, s.count, s.firstLive = nil, 0, false }

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"plenum/cmd/plenum/internal/access"
-	"plenum/cmd/plenum/internal/auth"
 	"plenum/codec"
 	"plenum/codec/frame"
 	"plenum/engine"
@@ -21,13 +20,15 @@ import (
 type muxSession struct {
 	*engine.Conn // set by OnOpen
 	routes       *Routes
-	id           auth.Identity
+	name         string
+	patterns     []string // see auth.Identity.Rooms
 
-	listing atomic.Bool // a members command is running
+	listing  atomic.Bool // a members command is running
+	readOnly bool        // the client may not publish; set at creation
 
 	// change is held to add, remove and look up members. It is locked before mu.
 	change  sync.Mutex
-	pending pendingJoins    // guarded by change
+	pending *pendingJoins   // guarded by change; nil if no join was pending yet
 	leaving <-chan struct{} // guarded by change: closed when all running leave commands are answered; nil: none is running
 
 	mu    sync.Mutex
@@ -40,11 +41,11 @@ func (rt *Routes) mux(w http.ResponseWriter, r *http.Request) {
 		rt.refuse(w, r, why)
 		return
 	}
-	rt.upgrade(w, r, q.Identity, &muxSession{routes: rt, id: q.Identity})
+	rt.upgrade(w, r, q.Identity, &muxSession{routes: rt, name: q.Name, patterns: q.Rooms, readOnly: !q.Publish})
 }
 
 // Name implements rooms.Sink.
-func (m *muxSession) Name() string { return m.id.Name }
+func (m *muxSession) Name() string { return m.name }
 
 // View implements rooms.Viewer.
 func (m *muxSession) View() rooms.View { return viewFor(m.Conn) }
@@ -66,15 +67,14 @@ func (m *muxSession) OnDrain() {
 func (m *muxSession) OnClose(*engine.Conn, int) {
 	m.change.Lock()
 	defer m.change.Unlock()
-	m.pending.all = nil
-	m.mu.Lock()
-	all := m.rooms
-	m.rooms = memberships{}
-	m.mu.Unlock()
+	m.pending.drop()
 	now := time.Now().UnixMilli()
-	for r := range all.all() {
+	for r := range m.rooms.all() {
 		r.Leave(now)
 	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.rooms.clear()
 }
 
 // OnMessage carries out a command.

@@ -5,6 +5,7 @@ import (
 
 	"plenum/cmd/plenum/internal/access"
 	"plenum/cmd/plenum/internal/answer"
+	"plenum/cmd/plenum/internal/auth"
 	"plenum/codec"
 	"plenum/rooms"
 )
@@ -22,13 +23,13 @@ func (m *muxSession) join(c codec.Command, _ int64) {
 	m.change.Lock()
 	defer m.change.Unlock()
 	switch {
-	case !m.id.MayJoin(c.Room):
+	case !auth.Identity{Rooms: m.patterns}.MayJoin(c.Room):
 		m.refuse(c, "not_allowed", "the token does not allow joining this room")
 		return
 	case m.rooms.in(c.Room) != nil || m.pending.of(c.Room) != nil:
 		m.refuse(c, "already_joined", "this connection has already joined the room")
 		return
-	case int(m.rooms.count)+len(m.pending.all) >= m.routes.cfg.MaxRoomsPerConn:
+	case int(m.rooms.count)+m.pending.len() >= m.routes.cfg.MaxRoomsPerConn:
 		m.refuse(c, "too_many_rooms", "this connection has reached the limit of rooms per connection")
 		return
 	}
@@ -47,14 +48,14 @@ func (m *muxSession) enter(c codec.Command, since *rooms.Since) error {
 	err := join(m.routes.cfg.Rooms, r, c.Room, m, since, func(p rooms.Position) {
 		sendJoined(m.Conn, codec.Joined{ID: c.ID, Room: p.Room, Epoch: p.Epoch, Seq: p.Seq, Members: p.Members, Recovered: p.Recovered}.Encode(), p)
 		m.mu.Lock()
-		m.rooms.take()
+		m.rooms.take(r)
 		m.mu.Unlock()
 	})
 	if err == nil {
 		return nil
 	}
 	m.mu.Lock()
-	m.rooms.giveBack()
+	m.rooms.giveBack(r)
 	m.mu.Unlock()
 	if isBusAway(err) {
 		return err
@@ -67,6 +68,9 @@ func (m *muxSession) enter(c codec.Command, since *rooms.Since) error {
 // limited to MaxRoomsPerConn per connection, even if the client leaves rooms before they are open. Further joins
 // wait until one of the goroutines is free. change is held.
 func (m *muxSession) enterLater(c codec.Command, since *rooms.Since) {
+	if m.pending == nil {
+		m.pending = new(pendingJoins)
+	}
 	m.pending.all = append(m.pending.all, &pendingJoin{command: c, since: since, leaving: m.leaving})
 	if m.pending.openers == m.routes.cfg.MaxRoomsPerConn {
 		return

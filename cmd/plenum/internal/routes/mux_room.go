@@ -20,11 +20,11 @@ func (m *muxSession) publish(c codec.Command, now int64) {
 	case c.Text == nil || *c.Text == "":
 		m.refuse(c, "bad_command", codec.ErrNoText.Error())
 		return
-	case !m.id.Publish:
+	case m.readOnly:
 		m.refuse(c, "not_allowed", "the token does not allow publishing")
 		return
 	}
-	if publish(r, m.id.Name, c.Room, *c.Text, now, &publishing{m, c.ID, c.Room}) != nil {
+	if publish(r, m.name, c.Room, *c.Text, now, &publishing{m, c.ID, c.Room}) != nil {
 		m.refuse(c, "internal", "the message cannot be encoded")
 	}
 }

@@ -18,14 +18,31 @@ type pendingJoin struct {
 }
 
 // pendingJoins are the pending joins of one connection, guarded by muxSession.change. A join is removed when it is
-// answered, even if its goroutine is still waiting for the bus.
+// answered, even if its goroutine is still waiting for the bus. A nil *pendingJoins is empty.
 type pendingJoins struct {
 	all     []*pendingJoin // in the order of arrival
 	openers int            // goroutines that open rooms
 }
 
+func (s *pendingJoins) len() int {
+	if s == nil {
+		return 0
+	}
+	return len(s.all)
+}
+
+// drop removes all joins. They are not answered, because the connection is closed.
+func (s *pendingJoins) drop() {
+	if s != nil {
+		s.all = nil
+	}
+}
+
 // of returns the pending join of a room; nil if there is none.
 func (s *pendingJoins) of(room string) *pendingJoin {
+	if s == nil {
+		return nil
+	}
 	for _, p := range s.all {
 		if p.command.Room == room {
 			return p
@@ -48,7 +65,9 @@ func (s *pendingJoins) settle(p *pendingJoin) bool {
 // cancel removes and returns the pending join of a room; nil if there is none. The caller must then answer it.
 func (s *pendingJoins) cancel(room string) *pendingJoin {
 	p := s.of(room)
-	s.settle(p)
+	if p != nil {
+		s.settle(p)
+	}
 	return p
 }
 

@@ -39,6 +39,8 @@ type Routes struct {
 	expiries *expiries // of connections whose token ends
 	jobs     jobs
 
+	openTerms [2]terms // of sessions that have joined: those that may publish, and those that may not
+
 	waits sync.WaitGroup // counts goroutines that wait for the bus or for the end of a flush
 
 	// Atomic.
@@ -48,7 +50,9 @@ type Routes struct {
 
 // New returns a Routes. Call Register, and keep Run running while the routes serve.
 func New(cfg Config) *Routes {
-	return &Routes{cfg: cfg, expiries: newExpiries(), jobs: make(jobs, maxJobs)}
+	rt := &Routes{cfg: cfg, expiries: newExpiries(), jobs: make(jobs, maxJobs)}
+	rt.openTerms = [...]terms{{routes: rt}, {routes: rt, readOnly: true}}
+	return rt
 }
 
 // Register adds the routes. Routes with names in their paths go to named, the others to mux.

@@ -17,19 +17,26 @@ import (
 // own, which are the handler of the connection and the sink of the member. These types define the
 // format of the data that the client receives. muxSession does not embed session, but uses the functions in this file.
 type session struct {
-	*engine.Conn  // set by open
-	routes        *Routes
-	name          string       // shown to other members
-	room          string       // shares the memory of the request until open
-	since         *rooms.Since // cleared by open
-	member        rooms.Member
-	readOnly      bool // the client may not publish
+	*engine.Conn        // set by open
+	*terms              // open replaces them by terms that sessions share
+	name         string // shown to other members
+	member       rooms.Member
+}
+
+// terms are what a session may do and, until open, how it joins its room.
+type terms struct {
+	routes   *Routes
+	readOnly bool // the client may not publish
+
+	// Used by open.
+	room          string
+	since         *rooms.Since
 	sendsPosition bool // the client first receives its position in the room
 }
 
 // newSession returns the session for a request.
 func (rt *Routes) newSession(q request) session {
-	return session{routes: rt, name: q.Name, room: q.room, since: q.since, readOnly: !q.Publish, sendsPosition: true}
+	return session{name: q.Name, terms: &terms{rt, !q.Publish, q.room, q.since, true}}
 }
 
 // Name implements rooms.Sink.
@@ -48,14 +55,17 @@ func (s *session) OnClose(*engine.Conn, int) { s.member.Leave(time.Now().UnixMil
 // called only if s.sendsPosition is set. If the room cannot be joined, open closes the connection.
 func (s *session) open(c *engine.Conn, hub *rooms.Hub, sink rooms.Sink, sendPosition func(rooms.Position)) {
 	s.Conn = c
-	if !s.sendsPosition {
+	t := s.terms
+	s.terms = &t.routes.openTerms[0]
+	if t.readOnly {
+		s.terms = &t.routes.openTerms[1]
+	}
+	if !t.sendsPosition {
 		sendPosition = nil
 	}
-	if err := join(hub, &s.member, s.room, sink, s.since, sendPosition); err != nil {
+	if err := join(hub, &s.member, t.room, sink, t.since, sendPosition); err != nil {
 		s.routes.closeUnjoined(c, err)
-		return
 	}
-	s.room, s.since = s.member.Room(), nil // release the memory of the request
 }
 
 // accepts reports whether a message is to be published: it must be a text that is not empty. Empty texts are
