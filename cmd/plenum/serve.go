@@ -116,7 +116,9 @@ func (s *server) serve(ctx context.Context, public, admin net.Listener) error {
 	running.Go(func() { s.guard.Run(background) })
 	running.Go(func() { s.overloads.Watch(background) })
 	running.Go(func() { s.memory.Run(background, debug.FreeOSMemory) })
-	running.Go(func() { memory.AfterBursts(background, s.opened, debug.FreeOSMemory) })
+	running.Go(func() {
+		memory.AfterBursts(background, s.opened, memory.Collect)
+	})
 
 	adminServer := &http.Server{ReadHeaderTimeout: s.cfg.HandshakeTimeout, ErrorLog: s.admin.ErrorLog()}
 	if admin != nil {
