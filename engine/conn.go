@@ -31,7 +31,8 @@ type Handler interface {
 type Drainer interface {
 	// OnDrain is called when the queue of the connection is empty again, so that WriteFrames can continue. After
 	// WriteFrames has taken only a part, it is called once the peer has read enough, unless the connection is closed
-	// before. It is called with locks held, by any goroutine, and must not block or call a method of any Conn. Usually it
+	// before. It is called with locks held, by any goroutine, and must not block or call a method of any Conn, except for
+	// AfterTurn. Usually it
 	// wakes the goroutine that calls WriteFrames. It may be called although WriteFrames has nothing left to write.
 	OnDrain()
 }
@@ -85,6 +86,20 @@ func (c *Conn) Acked() uint64 {
 	}
 	return info.Bytes_acked
 }
+
+// AfterTurn makes the connection's poller call job.Run after it has handled the connections whose bytes have arrived, or
+// some of them if there are many. If Run returns true, it is called again in the same way. A job that waits already is
+// not added again. Run must not block. The job is run even if the connection is closed meanwhile.
+//
+// AfterTurn does not wait, and takes no lock of a Conn. It may be called from OnOpen on. It returns false if the Engine has
+// been shut down.
+func (c *Conn) AfterTurn(job interface{ Run() (again bool) }) bool {
+	return c.engine.pollers.mailbox(c).AfterTurn(job)
+}
+
+// InBatch reports whether the current message has arrived together with others of this connection. It is called within
+// OnMessage.
+func (c *Conn) InBatch() bool { return c.reader.turn.inBatch() }
 
 // refuse closes the connection for a reason that Refusals lists. The caller does not hold mu.
 func (c *Conn) refuse(why Refusal) {

@@ -44,10 +44,54 @@ const maxCorked = 16 << 10
 
 // cork collects sent bytes until uncork. Answers to many frames that arrived together are then written together. So a
 // client that floods the server with small frames takes little time of its poller.
-func (o *outbound) cork(c *Conn) {
+//
+// began is false if the connection is corked already. Otherwise the caller must call uncork.
+func (o *outbound) cork(c *Conn) (began bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	return o.corkLocked()
+}
+
+// corkLocked is cork. c.mu is held.
+func (o *outbound) corkLocked() (began bool) {
+	if o.isCorked() {
+		return false
+	}
 	o.hold().isCorked = true
+	return true
+}
+
+// maxCollected is the length of the longest frames that Collect copies, in bytes. A copy of longer frames would
+// cost more than the write that it saves.
+const maxCollected = 4 << 10
+
+// Collect is WriteFrames for a caller that is about to write more frames to c. It copies b, so that WriteCollected
+// can write the frames of several calls together. If b is long, it writes b at once.
+//
+// If begins, b is the beginning of a write, and the caller must call WriteCollected soon. Otherwise whoever has begun the
+// write does.
+func (c *Conn) Collect(b []byte) (taken int, begins bool, err error) {
+	if len(b) > maxCollected {
+		taken, err = c.WriteFrames(b)
+		return taken, taken > 0, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closing.phase.Load() != phaseOpen {
+		return 0, false, ErrClosed
+	}
+	if c.out.queued.Load() > 0 {
+		return 0, false, nil
+	}
+	begins = c.out.corkLocked()
+	return len(b), begins, c.out.writeOrCork(c, b)
+}
+
+// WriteCollected writes the frames that Collect has copied.
+func (c *Conn) WriteCollected() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.out.uncork(c)
 }
 
 // isCorked reports whether the connection is corked. c.mu is held.

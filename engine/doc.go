@@ -33,15 +33,17 @@
 //     is closed while OnOpen or OnMessage runs, OnClose follows on the same goroutine, perhaps before Upgrade has
 //     returned.
 //   - OnDrain, of a [Drainer], runs on any goroutine. It may overlap with the other three.
+//   - Jobs of [Conn.AfterTurn] run on the connection's poller, even if the connection is closed meanwhile. After
+//     Shutdown they are dropped. They must not block.
 //
 // The program calls the methods of Conn and Engine. Any goroutine may call them, at any time, also from within OnOpen,
 // OnMessage and OnClose. Exceptions:
 //
-//   - OnDrain and Stream.Last must not call a method of any Conn. They are called with locks held that the methods of
+//   - OnDrain and Stream.Last must not call a method of any Conn, except for AfterTurn. They are called with locks held that the methods of
 //     Conn take. So do not call a Conn while you hold a lock that OnDrain or Last takes. No other function of the
 //     program is called with such locks.
-//   - WriteFrames is for WebSockets only, WriteEvents for Streams only.
-//   - PauseReading may be called only from within OnMessage.
+//   - WriteFrames and Collect are for WebSockets only, WriteEvents for Streams only.
+//   - PauseReading and InBatch may be called only from within OnMessage.
 //   - Serve may be called only once.
 //   - Shutdown waits for the Handlers and for the http.Handler, so it must not be called from within one.
 //

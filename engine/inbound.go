@@ -22,7 +22,7 @@ func (in *inbound) feed(c *Conn, data []byte) {
 		return
 	}
 	var n tally
-	corked := false
+	batched, corked := false, false
 	for len(data) > 0 && c.closing.phase.Load() < phaseDraining {
 		if c.reader.turn.paused() {
 			p := in.keep()
@@ -50,9 +50,10 @@ func (in *inbound) feed(c *Conn, data []byte) {
 		payload := data[:h.Length]
 		frame.Mask(payload, h.Key, 0)
 		data = data[h.Length:]
-		if len(data) > 0 && !corked {
-			corked = true
-			c.out.cork(c)
+		if len(data) > 0 && !batched {
+			batched = true
+			c.reader.turn.beginBatch()
+			corked = c.out.cork(c)
 		}
 		in.wholeFrame(c, h, payload, &n)
 	}
@@ -60,6 +61,9 @@ func (in *inbound) feed(c *Conn, data []byte) {
 		c.mu.Lock()
 		c.out.uncork(c)
 		c.mu.Unlock()
+	}
+	if batched {
+		c.reader.turn.endBatch()
 	}
 	in.settle()
 	if n.messages > 0 {

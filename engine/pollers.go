@@ -3,10 +3,9 @@ package engine
 import (
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
 	"net"
-	"runtime"
 	"sync"
+	"time"
 
 	"github.com/lesismal/nbio"
 	"github.com/lesismal/nbio/mempool"
@@ -14,14 +13,17 @@ import (
 	"plenum/engine/internal/accept"
 	"plenum/engine/internal/adopt"
 	"plenum/engine/internal/mailbox"
+	"plenum/engine/internal/yield"
 )
 
 // pollers are the epoll loops of an Engine.
 type pollers struct {
 	// Set at creation.
-	n      int
-	nb     *nbio.Engine
-	logger *slog.Logger
+	n        int
+	nb       *nbio.Engine
+	logger   *slog.Logger
+	began    time.Time // the zero of yielder.at
+	yielders []yielder // one per poller
 
 	mailboxes []*mailbox.Mailbox // one per poller; set by start
 	adopt     *adopt.Pollers     // set by start; nil if package adopt does not fit nbio
@@ -34,7 +36,7 @@ type pollers struct {
 // init makes n epoll loops, which are not running yet. They are edge-triggered, so that a paused connection costs
 // nothing: see doc_internals.go.
 func (p *pollers) init(n int, logger *slog.Logger) {
-	p.n, p.logger = n, logger
+	p.n, p.logger, p.began, p.yielders = n, logger, time.Now(), make([]yielder, n)
 	p.nb = nbio.NewEngine(nbio.Config{
 		NPoller:  n,
 		EpollMod: nbio.EPOLLET,
@@ -59,16 +61,20 @@ func (p *pollers) onRead(nc *nbio.Conn) {
 	case *Conn:
 		s.reader.readable(s)
 	case *mailbox.Mailbox:
-		s.RunJobs(nc, *p.nb.PollerBufferPtr(nc))
+		s.Readable(nc, *p.nb.PollerBufferPtr(nc))
 	case accept.Session:
 		adopt.Acquire()
 		if !s.Readable(nc) {
-			return
+			break
 		}
 		if c, upgraded := nc.Session().(*Conn); upgraded {
 			c.reader.readable(c)
 		}
 	}
+	if p.mailboxes != nil { // nil while pollers.start makes them
+		p.mailboxes[nc.Hash()%p.n].Handled()
+	}
+	p.yieldSometimes(nc)
 }
 
 // onClose is called by nbio when nc is closed, on the goroutine that closes it, which may hold locks. So a connection is
@@ -141,16 +147,27 @@ func (p *pollers) take(nc *net.TCPConn) (*nbio.Conn, error) {
 }
 
 // run posts job to the poller of c. It does not wait for it.
-func (p *pollers) run(c *Conn, job func()) {
-	p.mailboxes[c.socket.nb.Hash()%p.n].Post(job)
+func (p *pollers) run(c *Conn, job func()) { p.mailbox(c).Post(job) }
+
+// mailbox returns the mailbox of c's poller.
+func (p *pollers) mailbox(c *Conn) *mailbox.Mailbox { return p.mailboxes[c.socket.nb.Hash()%p.n] }
+
+// yieldAfter is less than the time after which the Go runtime treats a goroutine as one that monopolizes its processor.
+const yieldAfter = 4 * time.Millisecond
+
+// yielder is when a poller has yielded its processor last. The poller owns it.
+type yielder struct {
+	at time.Duration // since pollers.began
+	_  [56]byte      // a cache line for each poller
 }
 
-// yieldSometimes yields the processor after one read in eight, on average. The Go runtime treats a poller that never
-// yields as a goroutine that monopolizes its processor. After 10 ms the runtime's monitor retakes the processor during a
-// system call, and then polls every 20 us for some milliseconds. With a thousand small rooms that costs an eighth of the
-// server's processor time.
-func yieldSometimes() {
-	if rand.Uint32()&7 == 0 {
-		runtime.Gosched()
+// yieldSometimes yields the processor if the poller, which has handled an event of c, has not done so for yieldAfter. The
+// Go runtime treats a poller that does not yield for 10 ms as a goroutine that monopolizes its processor. The runtime's
+// monitor then retakes the processor during each system call, and polls every 20 us for a millisecond after that.
+func (p *pollers) yieldSometimes(c *nbio.Conn) {
+	y := &p.yielders[c.Hash()%p.n]
+	if now := time.Since(p.began); now-y.at >= yieldAfter {
+		y.at = now
+		yield.Processor()
 	}
 }

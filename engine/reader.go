@@ -74,7 +74,6 @@ func (r *reader) read(c *Conn, inEvent bool) {
 		switch {
 		case n > 0:
 			r.take(c, buf[:n], inEvent)
-			yieldSometimes()
 		case errors.Is(err, syscall.EINTR):
 			continue
 		case !errors.Is(err, syscall.EAGAIN) && inEvent:

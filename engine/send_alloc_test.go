@@ -35,3 +35,18 @@ func TestWriteFramesAllocatesNothing(t *testing.T) {
 	require.NoError(t, c.conn.Close())
 	<-done
 }
+
+func TestCollectingAllocatesNothing(t *testing.T) {
+	s, j := serveJournal(t, engine.Config{})
+	c := s.connect(t)
+	c.upgrade()
+	conn := <-j.opened
+	f := frame.Append(nil, frame.Text, []byte("a message"))
+	allocs := testing.AllocsPerRun(100, func() {
+		for range 3 {
+			_, _, _ = conn.Collect(f)
+		}
+		conn.WriteCollected()
+	})
+	assert.Zero(t, allocs)
+}

@@ -19,6 +19,7 @@ const (
 	mayClose                        // the holder of the turn may close the socket
 	cutDue                          // the connection was cut
 	registered                      // the socket is registered with its poller; set with Conn.mu held
+	batch                           // the message that is being handled has arrived together with others
 )
 
 // begin takes the turn. It returns false if the socket is closed. inEvent means that the caller is the poller, which
@@ -76,3 +77,10 @@ func (t *turn) allowPause() { t.bits.And(^unpausable) }
 func (t *turn) setRegistered() { t.bits.Or(registered) }
 
 func (t *turn) isRegistered() bool { return t.bits.Load()&registered != 0 }
+
+// inBatch reports whether the message that is being handled has arrived together with others. The caller holds the turn.
+func (t *turn) inBatch() bool { return t.bits.Load()&batch != 0 }
+
+func (t *turn) beginBatch() { t.bits.Or(batch) }
+
+func (t *turn) endBatch() { t.bits.And(^batch) }

@@ -1,6 +1,10 @@
 package rooms
 
-import "plenum/codec"
+import (
+	"time"
+
+	"plenum/codec"
+)
 
 // Config configures a Hub. The zero value of a field means its default.
 type Config struct {
@@ -9,16 +13,15 @@ type Config struct {
 	// and codec.FrameOverhead.
 	Frame    func(dst, body []byte, seq uint64) []byte
 	Overhead int
-	// Workers is the number of goroutines that flush segments. Default: one per core.
+	// Workers is the number of goroutines that flush segments if the publisher has no Poller, or for a
+	// very large room. Default: one per core.
 	Workers int
 	// Chunks provides memory for the logs of busy rooms. Default: the heap.
 	Chunks Chunks
-	// Idle returns the share of the machine, 0 to 1, that was idle since the last call; ok is false
-	// if it is unknown. If little is idle, and at first, fewer workers are active. If one active
-	// worker is still too many, each segment is delayed between two flushes. The delay is up to
-	// 1.2 ms per segment of the room, and 20 ms at most. One goroutine calls Idle every 250 ms while
-	// there is anything to write. Default, and if unknown: all workers are active and nothing is delayed.
-	Idle func() (part float64, ok bool)
+	// WriteDelay is the time that a room waits after a message before it is flushed, so that more
+	// messages share a write. 64 KiB of frames, or a quarter of SlowLag if that is less, end the wait.
+	// Default: 0, no wait.
+	WriteDelay time.Duration
 	// SlowLag is the number of bytes of the log that a member may be behind before it is closed
 	// with 1013, or skips. Default: 1 MiB. The package comment has the exceptions.
 	SlowLag int64

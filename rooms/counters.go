@@ -41,10 +41,10 @@ var Counters = [numCounters]Definition{
 	Rooms:              {"rooms", "rooms", true, "Rooms that have members now."},
 	Members:            {"members", "members", true, "Members of rooms now. A connection is a member of each room that it has joined."},
 	MembersBehind:      {"members_behind", "members_behind", true, "Members that are behind now: messages wait for them until their sockets take more."},
-	QueuedSegments:     {"fanout_queue", "queue", true, "Segments of rooms that wait for a worker now. A segment has up to 64 members."},
+	QueuedSegments:     {"fanout_queue", "queue", true, "Segments of rooms that wait to be written now. A segment has up to 64 members."},
 	Published:          {"published_messages_total", "published", false, "Messages published to rooms, including announcements of joins and leaves."},
 	Deliveries:         {"deliveries_total", "deliveries", false, "Messages written to members: one message to 10 members is 10 deliveries."},
-	Writes:             {"writes_total", "writes", false, "Writes to members. Deliveries divided by writes is the number of messages per write."},
+	Writes:             {"writes_total", "writes", false, "Writes of messages and gaps to members. The messages of several rooms to one connection may share a write. Deliveries divided by writes is the number of messages per write."},
 	DeliveredBytes:     {"delivered_bytes_total", "bytes", false, "Bytes of frames written to members."},
 	FellBehind:         {"behind_total", "behind", false, "Times that a member fell behind because its socket was full."},
 	Evictions:          {"evictions_total", "evictions", false, "Members closed with 1013 because they were too far behind."},
@@ -99,9 +99,11 @@ func (c *counters) overloaded(is bool) {
 
 // flushed adds the numbers that a flush has counted.
 func (c *counters) flushed(f *flush) {
-	if f.writes > 0 {
+	if f.bytes > 0 {
 		c[Deliveries].Add(int64(f.deliveries))
 		c[DeliveredBytes].Add(int64(f.bytes))
+	}
+	if f.writes > 0 {
 		c[Writes].Add(int64(f.writes))
 	}
 	if len(f.cut) > 0 {

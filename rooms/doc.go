@@ -22,20 +22,30 @@
 // flush writes all of them together (group commit). So an idle room has no delay, and in a busy
 // room the batches grow by themselves.
 //
-// # Workers
+// # Who flushes
 //
-// Segments with something to write wait in one queue, from which Config.Workers workers take them in
-// turn. After each flush a segment goes to the back of the queue, so that many rooms share the workers
-// fairly.
+// Most messages are written by the goroutine that has received them, without a thread switch:
 //
-// There is one exception, the inline flush: the publishing goroutine flushes the room before it calls
-// the receipt. The room must have no Bus and a single segment, of up to 16 members, for which no
-// flush is due. It is flushed inline at most once per value of the argument now, that is, once per
-// millisecond. Inline flushes also run before Serve.
+//   - A room of one segment is flushed inline: the publishing goroutine flushes it before it calls the
+//     receipt. This happens only if no flush of the segment is due and the message has arrived alone
+//     (see Poller), and at most once per value of the argument now, that is, once per millisecond. So a
+//     flood into a small room costs its sender's poller one flush per millisecond. Inline flushes also
+//     run before Serve.
+//   - All other segments wait in one queue. If the publisher's Sink is a Poller, its poller flushes them
+//     after its turn, when it has served all clients whose bytes have arrived. So the messages of a turn
+//     share the writes. After about 1,024 writes the poller serves its clients again, and then goes on.
+//   - Config.Workers workers take segments from the same queue. One more of them is woken for each publish
+//     without a Poller, such as one by Hub.Publish or a Bus. For a Poller, one worker is active per 2,048
+//     members that wait. So a very large room is written by all processors at once.
 //
-// If Config.Idle is set, the workers adapt to the idle share of the machine. If little is idle,
-// fewer workers are active, and the others take no segments. If one active worker is still too many,
-// there is a delay between two flushes of a segment.
+// After each flush a segment with more to write goes to the back of the queue, so that many rooms share
+// the pollers and workers fairly. Nothing depends on how busy the machine is.
+//
+// A Sink may be the Sink of several members, in several rooms. If it is a Joiner and the messages of
+// several rooms are flushed together, it is written once.
+//
+// With Config.WriteDelay, nothing is flushed inline or after a turn. A room's segments are queued for the
+// workers when the delay is over, or when enough frames are waiting.
 //
 // # Slow members
 //
@@ -202,6 +212,9 @@
 //
 //	called                   by                                         locks held
 //	Sink.WriteFrames         flushing goroutine                         none
+//	Joiner's methods         flushing goroutine                         none
+//	Poller.AfterTurn         publisher, caller of Drained               none, or a lock of the hub
+//	Poller.InBatch           publisher                                  a lock of the hub
 //	Sink.Close               flushing goroutine, caller of Kick or End  none
 //	Sink.Name                any                                        none, or locks of the hub
 //	View.Render              flushing goroutine                         none, or a lock of the hub
@@ -214,12 +227,11 @@
 //	Config.Gap               flushing goroutine, or the bus             none, or the room's lock
 //	Config.Chunks            any                                        locks of the hub
 //	Config.Overloaded        the watch                                  none
-//	Config.Idle              one goroutine of Serve                     none
 //	methods of Bus           any                                        none
 //	changed, see SetNode     any                                        none
 //
-// A flushing goroutine is a worker or, for an inline flush, the publisher. For one Member, WriteFrames
-// is called by one goroutine at a time. A function that is called with locks held must not call this
+// A flushing goroutine is a worker, a poller after its turn or, for an inline flush, the publisher. For
+// one Member, WriteFrames or CollectFrames is called by one goroutine at a time. A function that is called with locks held must not call this
 // package, nor an engine.Conn: its OnDrain may wait for the room's lock.
 //
 // # What it does not do
@@ -257,6 +269,8 @@
 //   - node: one server of a cluster, with a Hub of its own.
 //   - opener: a caller of Hub.Open that has not called close yet.
 //   - overloaded, pressed: states of a room, see Overload.
+//   - poller: a goroutine that reads from many clients, see Poller. A turn is one round of it through
+//     the clients whose bytes have arrived.
 //   - position: an offset in the log, in bytes. For clients, a position is an epoch and a number, see
 //     Since.
 //   - reader: a segment, a member behind or a call of Hub.Messages whose position is in a chunk.

@@ -4,9 +4,8 @@
 // # Parts and locks
 //
 // A Hub owns the rooms by name (registry, divided into shards), the queue of segments, the counters
-// and the views. Serve runs four goroutines next to the workers. digests publishes announcements.
-// pacing sets the number of active workers. The expirer drops old messages. The watch looks at
-// pressed rooms. A Room consists of parts:
+// and the views. Serve runs three goroutines next to the workers. digests publishes announcements. The
+// expirer drops old messages. The watch looks at pressed rooms. A Room consists of parts:
 //
 //	part        owns                                             files
 //	log         the chunks of frames, and their readers          log.go, chunk*.go, view_rendering.go
@@ -14,14 +13,26 @@
 //	members     the segments, and the members in them            membership.go, segment.go
 //	presence    joins and leaves that are not announced yet      presence*.go, package names
 //	overload    the counts of members behind, the pauses         overload*.go
+//	delay       the wait for more messages                       write_delay.go
 //
 // Room.mu guards all parts, except for fields that say otherwise: overload.pressed and
 // overload.overloaded are atomic, and the watch owns overload.watch. A part that reads another part
 // does so with Room.mu held. The Room itself owns the fields that decide whether it exists: gone, and
 // the number of openers, which keep it.
 //
-// Flushes are in flush.go, flush_write.go and slow_member.go. One goroutine at a time flushes a
-// segment. During the flush this goroutine owns Member.behind and Member.at of the segment's
+// Flushes are in flush.go, flush_write.go and slow_member.go; flushers.go has the goroutines that flush.
+// One goroutine at a time flushes a segment. A segment's state says what it waits for:
+//
+//	state     what it waits for                              next state
+//	idle      a message, a drained member or WriteDelay      queued; flushing for an inline flush
+//	queued    a goroutine that takes it from the queue       flushing
+//	flushing  the end of the flush                           queued if there is more to write, otherwise idle
+//
+// A push with promised set is followed by a call of Poller.AfterTurn. So a queued segment never waits
+// without a goroutine that will look into the queue: this call's job, an active worker, or a worker that
+// the push has woken.
+//
+// During the flush this goroutine owns Member.behind and Member.at of the segment's
 // members. It takes Room.mu at the beginning (beginFlush) and at the end (endFlush), not while it
 // writes.
 //

@@ -2,10 +2,11 @@ package rooms
 
 import "slices"
 
-// flush writes once to the members of s, and leaves s idle or queued. The caller has set the state to
-// flushing, or has taken s from the queue. No lock is held.
-func (s *segment) flush(f *flush) {
+// flush writes once to the members of s. It returns their number, and the work in the unit of turnWork. If again, there is
+// more to write; the state is queued, and the caller must queue s. The caller has set the state to flushing, or has taken s from the queue. No lock is held.
+func (s *segment) flush(f *flush) (members, work int, again bool) {
 	s.beginFlush(f)
+	members, work = len(f.members), f.work()
 	for _, m := range f.members {
 		f.write(s.room, m)
 	}
@@ -13,16 +14,11 @@ func (s *segment) flush(f *flush) {
 	for i := range f.ready {
 		f.retry(s.room, &f.ready[i])
 	}
-	again, of := s.endFlush(f)
+	again = s.endFlush(f)
 	s.room.hub.counters.flushed(f)
 	s.closeSlow(f.slow)
 	f.reset()
-	switch q := s.room.hub.queue; {
-	case again && of > 0:
-		q.PushDelayed(&s.item, of)
-	case again:
-		q.Push(&s.item)
-	}
+	return members, work, again
 }
 
 // beginFlush fills f with the frames to write and the members to write them to.
@@ -58,9 +54,8 @@ func (s *segment) beginFlush(f *flush) {
 }
 
 // endFlush moves the positions on. If again, there is more to write, and the caller must queue the
-// segment. of is the number of segments that share the delay; 0 means flush again at once, because
-// a full chunk is waiting.
-func (s *segment) endFlush(f *flush) (again bool, of int) {
+// segment.
+func (s *segment) endFlush(f *flush) (again bool) {
 	r := s.room
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -87,16 +82,14 @@ func (s *segment) endFlush(f *flush) (again bool, of int) {
 	f.slow = slices.DeleteFunc(f.slow, func(m *Member) bool { return !s.giveUp(m, r.hub.cfg.SlowLag, skip) || skip })
 	if len(s.members) == 0 {
 		r.members.drop(s)
-		return false, 0
+		return false
 	}
 	s.state = idle
-	if s.chunk != nil || len(s.ready) > 0 {
+	switch {
+	case len(s.ready) > 0, s.chunk != nil && !r.holds(s):
 		s.state = queued
-	} else {
+	default:
 		s.ready = nil // saves memory: few segments have members behind
 	}
-	if s.chunk == nil || s.chunk.next == nil {
-		of = len(r.members.segments)
-	}
-	return s.state == queued, of
+	return s.state == queued
 }

@@ -19,6 +19,9 @@ type flush struct {
 	ready   []attempt // members behind, written from their own positions
 	slow    []*Member // members too far behind
 
+	joins  bool     // collect the frames for Sinks that are Joiners
+	joined []Joiner // Sinks for which frames are collected; kept until writeJoined
+
 	deliveries, bytes, writes uint64
 	gaps, missed              uint64
 }
@@ -54,7 +57,7 @@ func (f *flush) write(r *Room, m *Member) {
 	if len(batch.data) == 0 {
 		return
 	}
-	n, err := m.sink.WriteFrames(batch.data)
+	n, err := f.send(m.sink, batch.data)
 	if err != nil {
 		return // the owner of m is about to call Leave
 	}
@@ -62,6 +65,33 @@ func (f *flush) write(r *Room, m *Member) {
 	if n < len(batch.data) {
 		f.cut = append(f.cut, attempt{member: m, at: at})
 	}
+}
+
+// send passes frames to a Sink, which writes or collects them. It counts the writes.
+func (f *flush) send(to Sink, b []byte) (taken int, err error) {
+	j, ok := to.(Joiner)
+	if !f.joins || !ok {
+		taken, err = to.WriteFrames(b)
+		if taken > 0 {
+			f.writes++
+		}
+		return taken, err
+	}
+	taken, begins, err := j.CollectFrames(b)
+	if begins {
+		f.writes++
+		f.joined = append(f.joined, j)
+	}
+	return taken, err
+}
+
+// writeJoined writes the collected frames.
+func (f *flush) writeJoined() {
+	for _, j := range f.joined {
+		j.WriteCollected()
+	}
+	clear(f.joined)
+	f.joined, f.joins = f.joined[:0], false
 }
 
 // end returns the position after the batch.
@@ -79,6 +109,11 @@ func (f *flush) view(r *Room, view uint8) *piece {
 	return v
 }
 
+// work returns the work of the flush, see turnWork.
+func (f *flush) work() int {
+	return len(f.members)*(1+len(f.batch.data)/costlyWrite) + len(f.ready)
+}
+
 // retry writes to a member of r that was behind and has drained.
 func (f *flush) retry(r *Room, a *attempt) {
 	if a.missed > 0 {
@@ -89,7 +124,7 @@ func (f *flush) retry(r *Room, a *attempt) {
 		return
 	}
 	rest := a.rest.as(r, a.member.view)
-	n, err := a.member.sink.WriteFrames(rest.data)
+	n, err := f.send(a.member.sink, rest.data)
 	if err != nil {
 		a.full = true
 		return
@@ -104,7 +139,7 @@ func (f *flush) writeGap(r *Room, a *attempt) {
 	if v := a.member.view; v != 0 {
 		gap = r.hub.views.at(v).append(nil, gap, r.epoch.String())
 	}
-	n, err := a.member.sink.WriteFrames(gap)
+	n, err := f.send(a.member.sink, gap)
 	a.full = err != nil || n < len(gap)
 	if !a.full {
 		f.gaps++
@@ -112,13 +147,12 @@ func (f *flush) writeGap(r *Room, a *attempt) {
 	}
 }
 
-// count counts a write of the first n bytes of p, and returns the position after them.
+// count counts the first n bytes of p as delivered, and returns the position after them.
 func (f *flush) count(p *piece, n int) (at int64) {
 	if n == 0 {
 		return p.at
 	}
 	at, frames := p.reach(n)
-	f.writes++
 	f.bytes += uint64(n)
 	f.deliveries += uint64(frames)
 	return at
@@ -131,5 +165,5 @@ func (f *flush) reset() {
 	clear(f.ready)
 	clear(f.slow)
 	clear(f.views)
-	*f = flush{members: f.members[:0], cut: f.cut[:0], ready: f.ready[:0], slow: f.slow[:0], views: f.views[:0]}
+	*f = flush{members: f.members[:0], cut: f.cut[:0], ready: f.ready[:0], slow: f.slow[:0], views: f.views[:0], joined: f.joined}
 }

@@ -18,6 +18,7 @@ type Hub struct {
 	cfg   Config
 	queue *queue.Queue[segment]
 	clock momentClock
+	turn  turnJob
 
 	rooms registry
 	views views
@@ -40,6 +41,7 @@ func New(cfg Config) *Hub {
 	cfg.Workers = cmp.Or(cfg.Workers, runtime.GOMAXPROCS(0))
 	cfg.SlowLag = cmp.Or(cfg.SlowLag, 1<<20)
 	h := &Hub{cfg: cfg, queue: queue.New[segment](cfg.Workers), clock: momentClock{time.Now()}, pressed: newPressedRooms()}
+	h.turn.hub = h
 	h.rooms.init(h)
 	h.expirer.init(h)
 	return h
@@ -56,9 +58,6 @@ func (h *Hub) Serve(ctx context.Context) {
 	if h.cfg.AnnounceLimit >= 0 {
 		running.Go(func() { h.digests.run(ctx) })
 	}
-	if h.cfg.Idle != nil {
-		running.Go(func() { h.queue.Pace(ctx, h.cfg.Workers, h.cfg.Idle, h.counters[Writes].Load) })
-	}
 	if !h.cfg.History.none() {
 		running.Go(func() { h.expirer.run(ctx) })
 	}
@@ -67,24 +66,6 @@ func (h *Hub) Serve(ctx context.Context) {
 	h.queue.Close()
 	running.Wait()
 	h.rooms.following.Wait()
-}
-
-// work is the loop of one worker.
-func (h *Hub) work() {
-	f := new(flush)
-	for h.flushNext(f) {
-	}
-}
-
-// flushNext waits for a segment and flushes it. It returns false if the queue is closed.
-func (h *Hub) flushNext(f *flush) bool {
-	s := h.queue.Pop()
-	if s == nil {
-		return false
-	}
-	s.flush(f)
-	h.queue.Done()
-	return true
 }
 
 // Join makes m a member of a room. sink receives every message appended after this call, and

@@ -16,8 +16,8 @@ var LatencyBounds = [...]time.Duration{
 
 // Latency is a histogram of delivery times since the start. The delivery time of a flush is the
 // time from the publish of its oldest message to the end of its writes. All deliveries of the flush
-// count with this time. So no delivery took longer than it counts for. The time in a socket's
-// buffer is not included, and deliveries to members behind are not counted, because those waited
+// count with this time. So no delivery took longer than it counts for, except that joined writes (see
+// Joiner) follow the last of the flushes that they join. The time in a socket's buffer is not included, and deliveries to members behind are not counted, because those waited
 // for their clients.
 type Latency struct {
 	Within  [len(LatencyBounds)]uint64 // number of deliveries within LatencyBounds[i], cumulative

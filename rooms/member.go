@@ -3,8 +3,8 @@ package rooms
 import "sync/atomic"
 
 // Sink receives the frames of a member. An engine.Conn with a name is one. After Leave, WriteFrames
-// is not called any more (see Leave), but Name, Close, Pauser.ResumeReading and Acker.Acked may be,
-// for up to some seconds. So a Sink must not be reused for another client.
+// is not called any more (see Leave), but Name, Close, Pauser.ResumeReading, Acker.Acked and
+// Joiner.WriteCollected may be, for up to some seconds. So a Sink must not be reused for another client.
 type Sink interface {
 	// WriteFrames takes whole frames from the start of b and returns their length in bytes. It does
 	// not keep b, does not change it, and does not wait. If it takes fewer than len(b) bytes
@@ -113,7 +113,7 @@ func (m *Member) Leave(now int64) (ended <-chan struct{}) {
 }
 
 // Drained tells the room that m's Sink can take bytes again. It may be called at any time, by any
-// goroutine, also if the Sink was not full. It takes two locks of the hub briefly and calls nothing.
+// goroutine, also if the Sink was not full. It takes locks of the hub briefly, and calls nothing but Poller.AfterTurn.
 func (m *Member) Drained() {
 	s := m.segment.Load()
 	if s == nil {
@@ -128,7 +128,16 @@ func (m *Member) Drained() {
 		return
 	}
 	s.makeReady(m)
-	s.flushSoon()
+	s.flushSoon(m.poller())
+}
+
+// poller returns the Sink as a Poller, or nil if it is none. m may be nil.
+func (m *Member) poller() Poller {
+	if m == nil {
+		return nil
+	}
+	p, _ := m.sink.(Poller)
+	return p
 }
 
 // leaveChunk removes m from the readers of its chunk. room.mu is held.

@@ -102,12 +102,22 @@ func (b *membership) withdraw(s *segment) {
 	b.spare = b.spare[:len(b.spare)-1]
 }
 
-// wake queues the idle segments after frames were appended. at and seq are the head of the log
-// before that, as a position and a frame number. c is the chunk with the first new frame. published
-// is the argument for segment.stamp. If inline, wake returns the first idle segment instead of
-// queueing it, and the caller must flush it. mu is held.
-func (b *membership) wake(c *chunk, at int64, seq uint64, published moment, inline bool) (small *segment) {
-	var woken queue.Chain[segment]
+// wakeMode says how wake wakes the segments.
+type wakeMode uint8
+
+const (
+	queues wakeMode = iota // they are queued
+	inline                 // the first idle one is returned, and the caller must flush it
+	holds                  // they stay idle; Room.stopHolding queues them
+)
+
+// wake gives the segments whose position was the head something to write, after frames were
+// appended, and wakes the idle ones. at and seq are the head of the log before that, as a position
+// and a frame number. c is the chunk with the first new frame. published is the argument for
+// segment.stamp. If woken, segments were queued; if promised is set, the caller must then call
+// Hub.promise. mu is held.
+func (b *membership) wake(c *chunk, at int64, seq uint64, published moment, mode wakeMode, promised bool) (small *segment, woken bool) {
+	var all queue.Chain[segment]
 	for _, s := range b.segments {
 		if s.chunk == nil {
 			s.moveTo(c)
@@ -116,20 +126,21 @@ func (b *membership) wake(c *chunk, at int64, seq uint64, published moment, inli
 		if s.since == 0 {
 			published = s.stamp(published)
 		}
-		if s.state != idle {
+		if s.state != idle || mode == holds {
 			continue
 		}
-		if inline {
+		if mode == inline {
 			s.state = flushing
-			return s
+			return s, false
 		}
 		s.state = queued
-		woken.Prepend(&s.item)
+		all.Prepend(&s.item, len(s.members))
 	}
-	if !woken.Empty() {
-		b.room.hub.queue.PushChain(woken, len(b.segments))
+	if all.Empty() {
+		return nil, false
 	}
-	return nil
+	b.room.hub.queue.PushChain(all, promised)
+	return nil, true
 }
 
 // hasBacklog reports whether a segment, and not only members behind, is more than limit bytes from
@@ -148,7 +159,7 @@ func (b *membership) hasBacklog(limit int64) bool {
 func (b *membership) flushTooFarBehind() {
 	for _, s := range b.segments {
 		if s.state == idle && slices.ContainsFunc(s.members, func(m *Member) bool { return m.isTooFarBehind(s.at, b.room.hub.cfg.SlowLag) }) {
-			s.flushSoon()
+			s.flushSoon(nil)
 		}
 	}
 }

@@ -281,7 +281,7 @@ func TestPublishersResumeWhenTheSlowMembersHaveLeft(t *testing.T) {
 
 // Members are not slow if the workers cannot keep up, but the publishers are paused as well.
 func TestPublishersArePausedIfTheWorkersCannotKeepUp(t *testing.T) {
-	r := newSlowRoom(t, 20)
+	r := newSlowRoom(t, segmentSize+1) // too many for an inline flush
 	for _, m := range r.members {
 		m.free = -1
 	}

@@ -205,5 +205,5 @@ func (o *overload) noteProgress(m *Member, p progress, now time.Time) {
 		return
 	}
 	o.mark(m, stalled, true)
-	m.segment.Load().flushSoon() // a flush gives m up if it is too far behind
+	m.segment.Load().flushSoon(nil) // a flush gives m up if it is too far behind
 }

@@ -50,44 +50,56 @@ func (r *Room) admits(m *Member) error {
 	return nil
 }
 
-// publish appends a message to the log. It flushes the room itself if append returns a segment,
-// else the workers do. m is the publishing member; it is nil for the server and for publishers
-// outside the room.
+// publish appends a message to the log. It flushes the room itself if append returns a segment. m is the publishing
+// member; it is nil for the server and for publishers outside the room.
 //
 // The error is errGone if the room has left the hub, which cannot happen while it has members. It
 // is errUnannounced if m's join has to be announced first. It is ErrBacklog if the backlog is full.
 func (r *Room) publish(m *Member, body []byte, now int64) (seq uint64, err error) {
+	by := m.poller()
 	r.mu.Lock()
 	if err = r.admits(m); err != nil {
 		r.mu.Unlock()
 		return 0, err
 	}
-	s := r.append(body, now)
+	small, woken := r.append(body, now, by)
 	seq = r.log.seq
 	r.mu.Unlock()
 	r.hub.counters[Published].Add(1)
-	if s != nil {
-		f := flushes.Get().(*flush)
-		s.flush(f)
-		flushes.Put(f)
+	switch {
+	case small != nil:
+		r.hub.flushInline(small, by)
+	case woken:
+		r.hub.promise(by)
 	}
 	return seq, nil
 }
 
-// append frames body, appends it to the log, and wakes the segments whose position was the head. If
-// the room is small and idle, and was not flushed inline in this millisecond, append returns its
-// segment. The caller must then flush it. So a flood into a small room costs its sender's poller
-// one flush per millisecond; the other messages travel in batches. mu is held.
-func (r *Room) append(body []byte, now int64) (small *segment) {
-	at, b := r.log.head, &r.members
+// append frames body, appends it to the log, and wakes the segments whose position was the head. by is the poller of the
+// publisher, or nil. If append returns a segment, the caller must call Hub.flushInline. If woken, it must call
+// Hub.promise. mu is held.
+func (r *Room) append(body []byte, now int64, by Poller) (small *segment, woken bool) {
+	at, mode := r.log.head, queues
 	r.history.lastUsed = now
 	c, published := r.history.append(body, now)
 	r.overload.judge()
-	inline := len(b.segments) == 1 && len(b.segments[0].members) <= inlineMembers && r.lastInline != now
 	r.history.appended()
-	small = b.wake(c, at, r.log.seq-1, published, inline)
-	if small != nil {
-		r.lastInline = now
+	if len(r.members.segments) == 1 && r.lastInline != uint16(now) && (by == nil || !by.InBatch()) {
+		mode = inline
 	}
-	return small
+	small, woken = r.wake(c, at, r.log.seq-1, published, mode, by != nil)
+	if small != nil {
+		r.lastInline = uint16(now)
+	}
+	return small, woken
+}
+
+// wake is membership.wake. If there is a delay between writes, it holds the frames back instead. mu is held.
+func (r *Room) wake(c *chunk, at int64, seq uint64, published moment, mode wakeMode, promised bool) (small *segment, woken bool) {
+	if r.delay == nil {
+		return r.members.wake(c, at, seq, published, mode, promised)
+	}
+	r.members.wake(c, at, seq, published, holds, promised)
+	r.hold()
+	return nil, false
 }

@@ -25,11 +25,12 @@ type Room struct {
 	members  membership
 	presence presence
 	overload overload
+	delay    *writeDelay // nil without Config.WriteDelay
 
 	openers    int32  // callers of Hub.Open that have not called close; the room stays until they have
+	lastInline uint16 // when the room was last flushed inline: the low bits of the time in Unix milliseconds
 	gone       bool   // removed from the hub
 	unfollow   func() // nil if there is no Bus
-	lastInline int64  // when the room was last flushed inline, Unix milliseconds
 }
 
 func newRoom(h *Hub, sh *shard, name string) *Room {
@@ -39,6 +40,9 @@ func newRoom(h *Hub, sh *shard, name string) *Room {
 	r.presence.room, r.presence.notices.room, r.presence.nodes.room = r, r, r
 	if h.cfg.Bus != nil {
 		r.presence.nodes.node = new(names.Node)
+	}
+	if h.cfg.WriteDelay > 0 {
+		r.delay = new(writeDelay)
 	}
 	return r
 }

@@ -33,7 +33,7 @@ func (r *Room) Deliver(b Batch) error {
 		r.hub.counters[Published].Add(int64(n))
 		r.history.lastUsed = max(r.history.lastUsed, b.Published)
 		r.history.appended()
-		r.members.wake(first, at, seq, 0, false)
+		r.wake(first, at, seq, 0, queues, false)
 	}
 	return nil
 }

@@ -32,6 +32,7 @@ type sink struct {
 	free   int // free bytes of the buffer; negative: no bound
 	queued int // bytes of the last frame that did not fit
 	got    []byte
+	writes int
 	closed string
 	waits  bool   // it resumes, and waits for release
 	during func() // runs once, inside the next WriteFrames
@@ -81,6 +82,7 @@ func (s *sink) WriteFrames(b []byte) (int, error) {
 		s.free -= n
 	}
 	s.got = append(s.got, b[:n]...)
+	s.writes++
 	return n, nil
 }
 
@@ -216,6 +218,16 @@ func join(h *Hub, room, name string) *sink {
 	return s
 }
 
+// notInline is the number of members of a room with one segment whose messages are not flushed inline, because their
+// publisher is batched.
+const notInline = 20
+
+// batched is a Sink whose messages always arrive together with others. The test flushes them, with settle or step.
+type batched struct{ *sink }
+
+func (batched) AfterTurn(interface{ Run() (again bool) }) bool { return true }
+func (batched) InBatch() bool                                  { return true }
+
 func joinMany(h *Hub, room string, n int) (all []*sink) {
 	for i := range n {
 		all = append(all, join(h, room, fmt.Sprint("m", i)))
@@ -233,7 +245,7 @@ func numbers(first, last uint64) (seqs []uint64) {
 
 func TestASmallRoomIsWrittenBeforePublishReturns(t *testing.T) {
 	h := New(silent())
-	members := joinMany(h, "general", inlineMembers)
+	members := joinMany(h, "general", segmentSize)
 	seq, err := publishAs(&members[0].member, body(t, "hi"), clock())
 	require.NoError(t, err)
 	assert.EqualValues(t, 1, seq)
@@ -272,7 +284,7 @@ func TestMessagesPublishedDuringAFlushGoOutInOneWrite(t *testing.T) {
 
 func TestAMemberReceivesTheMessagesAfterItsJoinOnly(t *testing.T) {
 	h := New(silent())
-	members := joinMany(h, "general", 20) // too many for an inline flush, so the messages wait in the log
+	members := joinMany(h, "general", segmentSize+1) // too many for an inline flush, so the messages wait in the log
 	members[0].member.Publish(body(t, "before"), clock(), nil)
 	late := join(h, "general", "late")
 	members[0].member.Publish(body(t, "after"), clock(), nil)
@@ -478,7 +490,7 @@ func TestARejectedAnnouncementGoesIntoTheDigest(t *testing.T) {
 	}
 	b := join(h, "general", "Béa")
 	h.publishDigests(1) // the backlog is still full
-	h.queue.Push(&room.members.segments[0].item)
+	h.queue.Push(&room.members.segments[0].item, 1, false)
 	h.settle()
 	h.publishDigests(2)
 	h.settle()

@@ -6,19 +6,15 @@ import (
 
 // segmentSize is the largest number of members that share a position and are written by one flush.
 // It is large enough that the two locks of a flush cost little compared with its writes. It is
-// small enough that all workers get a share of a room of a few hundred members.
+// small enough that several goroutines share the work on a large room.
 const segmentSize = 64
-
-// inlineMembers is the size of the largest room that its publisher flushes. So few writes do not
-// delay the publisher's poller much, and no worker has to be woken.
-const inlineMembers = 16
 
 type segmentState uint8
 
 const (
-	idle     segmentState = iota // no flush is due: each member is at the head, or behind and not drained
-	queued                       // in the queue of the workers
-	flushing                     // being flushed by a worker or a publisher
+	idle     segmentState = iota // no flush is due: each member is at the head, or behind and not drained, or the frames are held
+	queued                       // in the queue, or about to be pushed by the goroutine that has set this state
+	flushing                     // being flushed, by one goroutine
 )
 
 // segment is up to segmentSize members of a room, and their position in the log.
@@ -48,11 +44,12 @@ func (s *segment) whenEnded() <-chan struct{} {
 	return s.ended
 }
 
-// flushSoon queues s for the workers, unless it is queued or being flushed. room.mu is held.
-func (s *segment) flushSoon() {
+// flushSoon queues s, unless it is queued or being flushed. by flushes it, or a worker if by is nil. room.mu is held.
+func (s *segment) flushSoon(by Poller) {
 	if s.state == idle {
 		s.state = queued
-		s.room.hub.queue.Push(&s.item)
+		s.room.hub.queue.Push(&s.item, len(s.members), by != nil)
+		s.room.hub.promise(by)
 	}
 }
 

@@ -8,7 +8,6 @@ import (
 	"plenum/cmd/plenum/internal/access"
 	"plenum/cmd/plenum/internal/admin"
 	"plenum/cmd/plenum/internal/memory"
-	"plenum/cmd/plenum/internal/processors"
 	"plenum/cmd/plenum/internal/routes"
 	"plenum/cmd/plenum/internal/settings"
 	"plenum/codec"
@@ -76,7 +75,7 @@ func (s *server) history() rooms.History {
 // newHub creates a hub. It adds the settings that all hubs share to config.
 func (s *server) newHub(config rooms.Config) *rooms.Hub {
 	config.Overloaded = s.overloaded
-	config.Workers, config.Idle, config.SlowLag = cores, processors.IdleMeter(), int64(s.cfg.SlowLag)
+	config.Workers, config.WriteDelay, config.SlowLag = cores, s.cfg.WriteDelay, int64(s.cfg.SlowLag)
 	if s.cfg.SlowPolicy != "skip" {
 		config.Gap = nil
 	}

@@ -78,7 +78,7 @@ func (s *server) poll(t testing.TB, pollers int) {
 		case Session:
 			session.Readable(nc)
 		case *mailbox.Mailbox:
-			session.RunJobs(nc, *s.nb.PollerBufferPtr(nc))
+			session.Readable(nc, *s.nb.PollerBufferPtr(nc))
 		}
 	})
 	require.NoError(t, adopt.CloseSync(s.nb, func(nc *nbio.Conn) {

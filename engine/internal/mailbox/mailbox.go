@@ -5,11 +5,17 @@ import (
 	"errors"
 	"net"
 	"os"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"syscall"
 
 	"github.com/lesismal/nbio"
 )
+
+// TurnJob is work of a poller after its turn. If Run returns true, it runs again after the poller has served other
+// connections.
+type TurnJob interface{ Run() (again bool) }
 
 // Mailbox runs functions on one poller. Any goroutine may call Post.
 //
@@ -19,8 +25,13 @@ type Mailbox struct {
 	conn *nbio.Conn // the poller's end
 	wake int        // descriptor of the other end
 
+	waiting atomic.Bool // there are jobs
+	events  int         // events since the first job was seen waiting; owned by the poller
+
 	mu     sync.Mutex
 	jobs   []func()
+	turns  []TurnJob // each at most once
+	spare  []TurnJob // empty, for its memory
 	closed bool
 }
 
@@ -80,30 +91,79 @@ func newMailbox() (*Mailbox, error) {
 func (m *Mailbox) Post(job func()) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.closed {
-		return
+	if !m.closed {
+		m.jobs = append(m.jobs, job)
+		m.notify()
 	}
-	m.jobs = append(m.jobs, job)
-	if len(m.jobs) == 1 {
+}
+
+// AfterTurn makes the poller run job after the events that it is handling, unless job is waiting for that already. It
+// does not wait. It returns false if the poller has stopped. There are few different jobs.
+func (m *Mailbox) AfterTurn(job TurnJob) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.closed {
+		return false
+	}
+	if !slices.Contains(m.turns, job) {
+		m.turns = append(m.turns, job)
+		m.notify()
+	}
+	return true
+}
+
+// notify wakes the poller, unless that was done already. m.mu is held.
+func (m *Mailbox) notify() {
+	if !m.waiting.Swap(true) {
 		_, _ = syscall.Write(m.wake, []byte{0}) // if the socket is full, the poller has been woken already
 	}
 }
 
-// RunJobs runs the posted jobs. The poller calls it when nc, its end of the socket pair, is readable. buf is scratch
-// memory.
-func (m *Mailbox) RunJobs(nc *nbio.Conn, buf []byte) {
+// Readable reads from nc, the poller's end of the socket pair, and runs the posted jobs. The poller calls it when nc is
+// readable. buf is scratch memory.
+func (m *Mailbox) Readable(nc *nbio.Conn, buf []byte) {
 	for {
-		if n, err := nc.Read(buf); n <= 0 || err != nil {
+		if n, err := nc.Read(buf); n < len(buf) || err != nil {
 			break
 		}
 	}
+	m.run()
+}
+
+// maxEvents is the number of events that a poller handles before jobs that wait. A turn of nbio can have 1,024 events,
+// and after many clients have connected at once that takes tens of milliseconds.
+const maxEvents = 64
+
+// Handled is called by the poller after each event. It runs jobs that have waited for maxEvents events.
+func (m *Mailbox) Handled() {
+	if !m.waiting.Load() {
+		return
+	}
+	if m.events++; m.events >= maxEvents {
+		m.run()
+	}
+}
+
+// run runs the jobs that were posted before. It is called by the poller.
+func (m *Mailbox) run() {
 	m.mu.Lock()
-	jobs := m.jobs
-	m.jobs = nil
+	jobs, turns := m.jobs, m.turns
+	m.jobs, m.turns, m.spare = nil, m.spare, nil
+	m.waiting.Store(false)
+	m.events = 0
 	m.mu.Unlock()
 	for _, job := range jobs {
 		job()
 	}
+	for _, job := range turns {
+		if job.Run() {
+			m.AfterTurn(job)
+		}
+	}
+	clear(turns)
+	m.mu.Lock()
+	m.spare = turns[:0]
+	m.mu.Unlock()
 }
 
 // Close closes the descriptor of the other end. Call it when nbio has closed the poller's end. It may be called twice.

@@ -12,7 +12,7 @@ import (
 func TestJobsRunInOrderOnEachPoller(t *testing.T) {
 	const pollers = 3
 	nb := nbio.NewEngine(nbio.Config{NPoller: pollers, EpollMod: nbio.EPOLLET})
-	nb.OnRead(func(nc *nbio.Conn) { nc.Session().(*Mailbox).RunJobs(nc, *nb.PollerBufferPtr(nc)) })
+	nb.OnRead(func(nc *nbio.Conn) { nc.Session().(*Mailbox).Readable(nc, *nb.PollerBufferPtr(nc)) })
 	nb.OnClose(func(nc *nbio.Conn, _ error) { nc.Session().(*Mailbox).Close() })
 	require.NoError(t, nb.Start())
 	boxes, err := NewMailboxes(nb, pollers)
@@ -38,5 +38,70 @@ func TestJobsRunInOrderOnEachPoller(t *testing.T) {
 	for _, m := range boxes {
 		m.Close()
 		m.Post(func() { t.Error("its poller has stopped") })
+	}
+}
+
+// turnJob counts its runs. It is done after a number of them.
+type turnJob struct {
+	runs, until int
+	done        chan struct{} // closed at the end
+}
+
+func (j *turnJob) Run() (again bool) {
+	j.runs++
+	if j.runs == j.until {
+		close(j.done)
+	}
+	return j.runs < j.until
+}
+
+func TestATurnJobThatWaitsIsNotAddedAgain(t *testing.T) {
+	nb := nbio.NewEngine(nbio.Config{NPoller: 1, EpollMod: nbio.EPOLLET})
+	nb.OnRead(func(nc *nbio.Conn) { nc.Session().(*Mailbox).Readable(nc, *nb.PollerBufferPtr(nc)) })
+	nb.OnClose(func(nc *nbio.Conn, _ error) { nc.Session().(*Mailbox).Close() })
+	require.NoError(t, nb.Start())
+	boxes, err := NewMailboxes(nb, 1)
+	require.NoError(t, err)
+
+	waiting, holding := make(chan struct{}), make(chan struct{})
+	boxes[0].Post(func() { close(holding); <-waiting })
+	<-holding
+	long, short := &turnJob{until: 3, done: make(chan struct{})}, &turnJob{until: 1, done: make(chan struct{})}
+	for range 5 {
+		assert.True(t, boxes[0].AfterTurn(long))
+		assert.True(t, boxes[0].AfterTurn(short))
+	}
+	close(waiting)
+	<-short.done
+	<-long.done
+	after := make(chan struct{})
+	boxes[0].Post(func() { close(after) })
+	<-after
+	assert.Equal(t, 3, long.runs)
+	assert.Equal(t, 1, short.runs)
+	nb.Stop()
+	boxes[0].Close()
+	assert.False(t, boxes[0].AfterTurn(long), "the poller has stopped")
+}
+
+// The poller is busy with other events: it has not seen yet that its end of the socket pair is readable.
+func TestJobsDoNotWaitForMoreThanSomeEvents(t *testing.T) {
+	m, err := newMailbox()
+	require.NoError(t, err)
+	defer func() { m.Close(); _ = m.conn.Close() }()
+	ran := 0
+	for range 2 { // the second time as the first
+		ran = 0
+		m.Post(func() { ran++ })
+		for range maxEvents - 1 {
+			m.Handled()
+		}
+		assert.Zero(t, ran)
+		m.Handled()
+		assert.Equal(t, 1, ran)
+		for range maxEvents {
+			m.Handled()
+		}
+		assert.Equal(t, 1, ran)
 	}
 }

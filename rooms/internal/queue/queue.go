@@ -1,4 +1,4 @@
-// Package queue holds work that waits for workers, and bounds the number of active workers.
+// Package queue holds work that waits for workers, and wakes them.
 //
 // A piece of work is an Item, which is a field of its owner. An Item is in the queue at most once.
 // The queue is a linked list of the Items themselves, so it allocates nothing and needs no bound.
@@ -7,181 +7,120 @@
 // order: nothing is called while it is held.
 package queue
 
-import (
-	"sync"
-	"time"
-)
+import "sync"
 
-// Queue is a first-in, first-out queue, except for Items that are delayed.
+// Queue is a first-in, first-out queue.
 type Queue[T any] struct {
-	start time.Time // the zero of the times in Items; set at creation
+	workers int // set at creation
 
-	mu      sync.Mutex
-	filled  sync.Cond
-	ready   Chain[T]
-	delayed Chain[T] // Items that were not due when they were pushed, in the order of the pushes
-	count   int      // number of Items in ready and delayed
-	active  int      // number of workers between Pop and Done
-	pacing  Pacing
-	timer   *time.Timer // fires when the first Item in delayed is due
-	timed   bool        // the timer is running
-	closed  bool
+	mu     sync.Mutex
+	filled sync.Cond
+	ready  Chain[T]
+	active int // number of workers between Pop and Done
+	closed bool
 }
 
 // Item is a piece of work. Its owner sets Of once, before the first push.
 type Item[T any] struct {
-	Of *T // the owner; returned by Pop
+	Of *T // the owner; returned by Pop and TryPop
 
-	// Guarded by Queue.mu; while the Item is in no queue, owned by the owner of its Chain.
+	// Guarded by Queue.mu; while the Item is in no queue, owned by whoever pushes it.
 	next *Item[T]
-
-	// Guarded by Queue.mu.
-	ran time.Duration // time of the last Pop since Queue.start; only kept while Items are delayed
-	due time.Duration // when the delay ends, since Queue.start
+	size int
 }
 
 // Chain is a list of Items, to push them together. The zero value is empty.
 type Chain[T any] struct {
 	first, last *Item[T]
-	n           int
+	n, size     int
 }
 
-// Prepend adds an Item, which is in no Chain and no queue, before the others.
-func (c *Chain[T]) Prepend(i *Item[T]) {
+// Prepend adds an Item, which is in no Chain and no queue, before the others. size is the amount of its work.
+func (c *Chain[T]) Prepend(i *Item[T], size int) {
 	i.next, c.first = c.first, i
 	if c.last == nil {
 		c.last = i
 	}
+	i.size = size
 	c.n++
+	c.size += size
 }
 
 // Empty reports whether the Chain has no Item.
 func (c *Chain[T]) Empty() bool { return c.first == nil }
 
-// add appends the Items from first to last, without counting them.
-func (c *Chain[T]) add(first, last *Item[T]) {
-	last.next = nil
+// add appends the Items of another Chain, which is not empty.
+func (c *Chain[T]) add(more Chain[T]) {
 	if c.first == nil {
-		c.first = first
-	} else {
-		c.last.next = first
+		*c = more
+		return
 	}
-	c.last = last
+	c.last.next, c.last = more.first, more.last
+	c.n += more.n
+	c.size += more.size
 }
 
 // take removes and returns the first Item.
 func (c *Chain[T]) take() *Item[T] {
 	i := c.first
 	c.first, i.next = i.next, nil
+	if c.first == nil {
+		c.last = nil
+	}
+	c.n--
+	c.size -= i.size
 	return i
 }
 
 // New returns a Queue for a number of workers.
 func New[T any](workers int) *Queue[T] {
-	q := &Queue[T]{start: time.Now(), pacing: Pacing{Workers: workers}}
+	q := &Queue[T]{workers: workers}
 	q.filled.L = &q.mu
 	return q
 }
 
-// Push adds an Item that is not in the queue, without delay.
-func (q *Queue[T]) Push(i *Item[T]) {
+// backlog is the size of the waiting Items per active worker, if somebody else has promised to take them. To wake a
+// worker costs about as much as ten writes, and one thread joins more messages than two.
+const backlog = 2048
+
+// Push adds an Item that is not in the queue. size is the amount of its work. See PushChain.
+func (q *Queue[T]) Push(i *Item[T], size int, promised bool) {
+	var c Chain[T]
+	c.Prepend(i, size)
+	q.PushChain(c, promised)
+}
+
+// PushChain adds the Items of a Chain that is not empty. If promised, the caller makes sure that somebody calls TryPop
+// soon, until it returns nil; then workers are woken only for a backlog. Otherwise one more worker is woken.
+func (q *Queue[T]) PushChain(c Chain[T], promised bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.count++
-	q.ready.add(i, i)
-	q.signal(1)
-}
-
-// PushDelayed adds an Item that is one of a number of Items that share a delay. See PushChain.
-func (q *Queue[T]) PushDelayed(i *Item[T], of int) {
-	q.PushChain(Chain[T]{first: i, last: i, n: 1}, of)
-}
-
-// PushChain adds the Items of a Chain that is not empty. of is the number of Items that share the
-// delay, including these. An Item whose last Pop is less than the delay ago waits for the rest of
-// the delay.
-func (q *Queue[T]) PushChain(c Chain[T], of int) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	q.count += c.n
-	delay := min(q.pacing.Delay*time.Duration(of), maxDelay)
-	if delay == 0 {
-		q.ready.add(c.first, c.last)
-		q.signal(c.n)
-		return
+	q.ready.add(c)
+	wanted := q.ready.size / backlog
+	if !promised {
+		wanted = max(wanted, q.active+1)
 	}
-	c.last.next = nil
-	now, awake := time.Since(q.start), 0
-	for i := c.first; i != nil; {
-		next := i.next
-		if i.due = i.ran + delay; i.due > now {
-			q.delayed.add(i, i)
-		} else {
-			q.ready.add(i, i)
-			awake++
-		}
-		i = next
-	}
-	q.wake(now)
-	q.signal(awake)
-}
-
-// signal wakes workers for n Items. mu is held.
-func (q *Queue[T]) signal(n int) {
-	for range min(n, q.pacing.Workers-q.active) {
+	for range min(wanted, q.workers) - q.active {
 		q.filled.Signal()
 	}
 }
 
-// wake moves the Items that are due from delayed to ready, and starts the timer for the first of
-// the others. mu is held.
-func (q *Queue[T]) wake(now time.Duration) {
-	for q.delayed.first != nil && q.delayed.first.due <= now {
-		i := q.delayed.take()
-		q.ready.add(i, i)
-	}
-	if q.delayed.first == nil || q.timed {
-		return
-	}
-	q.timed = true
-	early := q.delayed.first.due - now
-	if q.timer == nil {
-		q.timer = time.AfterFunc(early, q.fire)
-		return
-	}
-	q.timer.Reset(early)
-}
+// Wake wakes a worker, because a promise cannot be kept.
+func (q *Queue[T]) Wake() { q.filled.Signal() }
 
-// fire runs when the timer fires.
-func (q *Queue[T]) fire() {
+// Pop waits for an Item and takes it, see TryPop. It returns nil if the queue is closed. The caller is a worker, and must
+// call Done before it calls Pop again.
+func (q *Queue[T]) Pop() (of, next *T) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.timed = false
-	if q.closed {
-		return
-	}
-	q.wake(time.Since(q.start))
-	q.filled.Broadcast()
-}
-
-// Pop waits for an Item, and until fewer workers are active than the Pacing allows. It returns the
-// Item's Of, or nil if the queue is closed. The worker must call Done before it calls Pop again.
-func (q *Queue[T]) Pop() *T {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	for !q.closed && (q.ready.first == nil || q.active >= q.pacing.Workers) {
+	for !q.closed && q.ready.first == nil {
 		q.filled.Wait()
 	}
 	if q.closed {
-		return nil
+		return nil, nil
 	}
-	i := q.ready.take()
-	q.count--
 	q.active++
-	if q.pacing.Delay > 0 {
-		i.ran = time.Since(q.start)
-	}
-	return i.Of
+	return q.take()
 }
 
 // Done ends the work that the worker's last Pop has begun.
@@ -191,27 +130,31 @@ func (q *Queue[T]) Done() {
 	q.active--
 }
 
-// SetPacing sets how many workers may be active, from the next Pop on, and how long Items are
-// delayed, from the next push on.
-func (q *Queue[T]) SetPacing(p Pacing) {
+// TryPop takes the first Item and returns its Of, or nil if no Item waits or the queue is closed. next is the Of of the
+// Item after it, which stays in the queue; nil if there is none.
+func (q *Queue[T]) TryPop() (of, next *T) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.pacing = p
-	q.filled.Broadcast()
+	if q.closed || q.ready.first == nil {
+		return nil, nil
+	}
+	return q.take()
 }
 
-// Pacing returns the current Pacing.
-func (q *Queue[T]) Pacing() Pacing {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	return q.pacing
+// take is TryPop. An Item waits, and mu is held.
+func (q *Queue[T]) take() (of, next *T) {
+	of = q.ready.take().Of
+	if q.ready.first != nil {
+		next = q.ready.first.Of
+	}
+	return of, next
 }
 
 // Len returns the number of Items in the queue.
 func (q *Queue[T]) Len() int {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return q.count
+	return q.ready.n
 }
 
 // Close lets every Pop return nil from now on.
@@ -219,8 +162,5 @@ func (q *Queue[T]) Close() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.closed = true
-	if q.timer != nil {
-		q.timer.Stop()
-	}
 	q.filled.Broadcast()
 }

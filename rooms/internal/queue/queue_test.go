@@ -1,99 +1,118 @@
 package queue
 
 import (
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 )
 
 func newItem() *Item[int] { return &Item[int]{Of: new(int)} }
 
-func TestPacingFollowsTheIdleShareOfTheMachine(t *testing.T) {
-	for _, c := range []struct {
-		have Pacing
-		most int
-		idle float64
-		want Pacing
-	}{
-		{Pacing{2, 0}, 2, 0.0, Pacing{1, 0}},
-		{Pacing{1, 0}, 2, 0.0, Slowest},
-		{Slowest, 2, 0.0, Slowest},
-		{Slowest, 2, 0.1, Slowest},
-		{Pacing{2, 0}, 2, 0.1, Pacing{2, 0}},
-		{Pacing{1, 2 * delayStep}, 2, 0.3, Pacing{1, delayStep}},
-		{Pacing{1, delayStep}, 2, 0.3, Pacing{1, 0}},
-		{Pacing{1, 0}, 2, 0.3, Pacing{2, 0}},
-		{Pacing{2, 0}, 2, 0.9, Pacing{2, 0}},
-		{Pacing{32, 0}, 32, 0.0, Pacing{24, 0}},
-		{Pacing{24, 0}, 32, 0.5, Pacing{25, 0}},
-	} {
-		assert.Equal(t, c.want, c.have.next(c.most, c.idle), "%+v", c)
+func TestItemsAreTakenInTheOrderInWhichTheyWerePushed(t *testing.T) {
+	q := New[int](1)
+	a, b, c := newItem(), newItem(), newItem()
+	q.Push(a, 1, true)
+	var chain Chain[int]
+	assert.True(t, chain.Empty())
+	chain.Prepend(c, 1)
+	chain.Prepend(b, 1)
+	q.PushChain(chain, true)
+	assert.Equal(t, 3, q.Len())
+	for _, want := range []struct{ of, next *int }{{a.Of, b.Of}, {b.Of, c.Of}, {c.Of, nil}, {nil, nil}} {
+		of, next := q.TryPop()
+		assert.Same(t, want.of, of)
+		assert.Same(t, want.next, next)
 	}
+	assert.Zero(t, q.Len())
+	q.Push(c, 1, true)
+	q.Push(a, 1, true)
+	of, next := q.Pop()
+	assert.Same(t, c.Of, of)
+	assert.Same(t, a.Of, next)
 }
 
-func TestAnItemIsDelayedBetweenTwoPops(t *testing.T) {
+// woken returns how many of four workers take an Item when push has run.
+func woken(t *testing.T, push func(q *Queue[int])) (n int) {
 	synctest.Test(t, func(t *testing.T) {
-		q := New[int](1)
-		q.SetPacing(Slowest)
-		hot, cold := newItem(), newItem()
-		pop := func() (i *int, took time.Duration) {
-			begin := time.Now()
-			i = q.Pop()
-			q.Done()
-			return i, time.Since(begin)
+		q := New[int](4)
+		took := make(chan *int, 100)
+		for range 4 {
+			go func() {
+				if of, _ := q.Pop(); of != nil { // once
+					took <- of
+				}
+			}()
 		}
-		want := func(i *Item[int], after time.Duration) {
-			t.Helper()
-			got, took := pop()
-			assert.Same(t, i.Of, got)
-			assert.Equal(t, after, took)
-		}
-		time.Sleep(time.Second) // fake time
-		q.PushDelayed(hot, 2)
-		want(hot, 0)
-		q.PushDelayed(hot, 2)
-		want(hot, 2*Slowest.Delay)
-		q.PushDelayed(hot, 1000)
-		assert.Equal(t, 1, q.Len())
-		q.PushDelayed(cold, 1000)
-		want(cold, 0)
-		want(hot, maxDelay)
-		time.Sleep(maxDelay)
-		q.PushDelayed(hot, 1000)
-		want(hot, 0)
-		q.Push(hot)
-		want(hot, 0)
-		q.SetPacing(Pacing{Workers: 1})
-		q.PushDelayed(hot, 1000)
-		want(hot, 0)
-		assert.Zero(t, q.Len())
+		synctest.Wait()
+		push(q)
+		synctest.Wait()
+		n = len(took)
+		q.Close()
 	})
+	return n
 }
 
-func TestNoMoreWorkersAreActiveThanThePacingAllows(t *testing.T) {
-	for name, free := range map[string]func(q *Queue[int]){
-		"Done":      (*Queue[int]).Done,
-		"SetPacing": func(q *Queue[int]) { q.SetPacing(Pacing{Workers: 2}) },
+func TestWorkersAreWokenOnlyForABacklogIfSomebodyElseTakesTheItems(t *testing.T) {
+	for name, c := range map[string]struct {
+		size     int
+		items    int
+		promised bool
+		want     int
+	}{
+		"promised, little work":     {64, 16, true, 0},
+		"promised, one backlog":     {64, 32, true, 1},
+		"promised, two backlogs":    {64, 64, true, 2},
+		"promised, very much":       {64, 10_000, true, 4},
+		"promised, one large Item":  {backlog, 1, true, 1},
+		"not promised, little work": {1, 1, false, 1},
+		"not promised, small Items": {1, 3, false, 1},
+		"not promised, a backlog":   {64, 64, false, 2},
 	} {
 		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				q := New[int](1)
-				first, second := newItem(), newItem()
-				q.Push(first)
-				assert.Same(t, first.Of, q.Pop())
-				q.Push(second)
-				var popped atomic.Pointer[int]
-				go func() { popped.Store(q.Pop()) }()
-				synctest.Wait()
-				assert.Nil(t, popped.Load())
-				free(q)
-				q.Push(first) // wakes a worker that is allowed
-				synctest.Wait()
-				assert.Same(t, second.Of, popped.Load())
-			})
+			assert.Equal(t, c.want, woken(t, func(q *Queue[int]) {
+				var chain Chain[int]
+				for range c.items {
+					chain.Prepend(newItem(), c.size)
+				}
+				q.PushChain(chain, c.promised)
+			}))
 		})
 	}
+}
+
+func TestABacklogOfManySmallPushesWakesWorkersToo(t *testing.T) {
+	assert.Equal(t, 1, woken(t, func(q *Queue[int]) {
+		for range backlog {
+			q.Push(newItem(), 1, true)
+		}
+	}))
+}
+
+func TestTheSizesOfItemsThatWereTakenDoNotCount(t *testing.T) {
+	assert.Zero(t, woken(t, func(q *Queue[int]) {
+		for range 10 {
+			q.Push(newItem(), backlog-1, true)
+			_, _ = q.TryPop()
+		}
+	}))
+}
+
+func TestACloseEndsEveryPop(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := New[int](2)
+		ended := make(chan *int, 2)
+		for range 2 {
+			go func() { of, _ := q.Pop(); ended <- of }()
+		}
+		synctest.Wait()
+		q.Close()
+		assert.Nil(t, <-ended)
+		assert.Nil(t, <-ended)
+		q.Push(newItem(), 1, false)
+		of, _ := q.Pop()
+		assert.Nil(t, of)
+		of, _ = q.TryPop()
+		assert.Nil(t, of)
+	})
 }

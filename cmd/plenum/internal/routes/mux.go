@@ -50,6 +50,9 @@ func (m *muxSession) Name() string { return m.name }
 // View implements rooms.Viewer.
 func (m *muxSession) View() rooms.View { return viewFor(m.Conn) }
 
+// CollectFrames implements rooms.Joiner.
+func (m *muxSession) CollectFrames(b []byte) (taken int, begins bool, err error) { return m.Collect(b) }
+
 // OnOpen sends nothing. The client sends the first command.
 func (m *muxSession) OnOpen(c *engine.Conn) { m.Conn = c }
 

@@ -79,6 +79,7 @@ func (s *Serve) timeRules() []rule {
 		{"history-age", s.HistoryAge >= 0 && s.HistoryAge <= maxHistoryAge && s.HistoryAge%time.Second == 0, "0s to 168h, in whole seconds", s.HistoryAge},
 		{"handshake-timeout", s.HandshakeTimeout > 0, "more than 0s", s.HandshakeTimeout},
 		{"idle-timeout", s.IdleTimeout > 0, "more than 0s", s.IdleTimeout},
+		{"write-delay", s.WriteDelay >= 0 && s.WriteDelay <= time.Second, "between 0s (none) and 1s", s.WriteDelay},
 	}
 }
 

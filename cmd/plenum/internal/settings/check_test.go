@@ -73,6 +73,8 @@ func TestInvalidFlagsAreRefused(t *testing.T) {
 		{"--slow-policy=drop", `--slow-policy: must be close or skip, got "drop"`},
 		{"--slow-lag=1023B", `--slow-lag: must be between 1KiB and 1GiB, got 1023B`},
 		{"--slow-lag=2GiB", `--slow-lag: must be between 1KiB and 1GiB, got 2GiB`},
+		{"--write-delay=-1ms", `--write-delay: must be between 0s (none) and 1s, got -1ms`},
+		{"--write-delay=2s", `--write-delay: must be between 0s (none) and 1s, got 2s`},
 		{"--max-conns=-1", `--max-conns: must be 0 (the descriptor limit) or more, got -1`},
 		{"--max-conns=many", `--max-conns: expected a valid 64 bit int but got "many"`},
 		{"--announce-limit=-2", `--announce-limit: must be -1 (no announcements), 0 (digests only) or more, got -2`},
@@ -126,7 +128,7 @@ func TestInvalidNumbersOfConnectionsAreRefusedByDoctor(t *testing.T) {
 
 func TestValuesAtTheLimitsAreAccepted(t *testing.T) {
 	for _, args := range [][]string{
-		{"--max-message=125B"}, {"--max-message=1GiB"}, {"--slow-lag=1KiB"}, {"--slow-lag=1GiB"},
+		{"--max-message=125B"}, {"--max-message=1GiB"}, {"--slow-lag=1KiB"}, {"--slow-lag=1GiB"}, {"--write-delay=0s"}, {"--write-delay=1s"},
 		{"--announce-limit=-1"}, {"--announce-limit=0"}, {"--pollers=1024"}, {"--admin="},
 		{"--ping-period=0s", "--ping-timeout=0s"}, {"--listen=:0", "--admin=:0", "--admin-remote"},
 		{"--admin=localhost:9090"}, {"--admin=LOCALHOST:9090"}, {"--hosts=Chat.Test,chat.test.,[fd00::1],10.0.0.1"}, {"--admin=[::1]:9090"}, {"--memory-limit=auto"}, {"--memory-limit=0"}, {"--memory-limit=32MiB"}, {"--rate-bytes=1GiB"},

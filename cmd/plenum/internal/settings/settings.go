@@ -70,6 +70,7 @@ type Serve struct {
 	AnnounceLimit    int           `group:"rooms" default:"100" help:"Number of members up to which a room announces each join and leave, -1 or more. Larger rooms send one digest per second. 0: digests only. --announce-limit=-1: neither."`
 	SlowPolicy       string        `group:"rooms" default:"close" help:"Policy for members that are more than --slow-lag behind. close: close the connection with 1013. skip: skip messages and send a gap."`
 	SlowLag          Bytes         `group:"rooms" default:"1MiB" help:"Maximum number of bytes that a member may be behind its room, 1KiB to 1GiB."`
+	WriteDelay       time.Duration `group:"rooms" default:"0s" help:"Time that a room waits after a message before it writes to its members, 0s to 1s. More messages then share a write, which saves processor time. 64KiB, or a quarter of --slow-lag if that is less, are written at once."`
 	HistoryMessages  int           `group:"rooms" default:"100" help:"Messages kept per room for clients that reconnect, 0 to 1000000. 0: none."`
 	HistoryAnnounced int           `group:"rooms" name:"history-announcements" default:"1000" help:"Announcements kept per room, 1 to 1000000. A room with more loses its oldest messages too, even if it has fewer than --history-messages."`
 	HistoryAge       time.Duration `group:"rooms" default:"10m" help:"Time for which a message is kept, 0s to 168h, in whole seconds. 0s: no history."`

@@ -74,7 +74,7 @@ func TestEverySettingIsAFlagAVariableAndAKey(t *testing.T) {
 		"listen": ":1", "admin": "127.0.0.1:2", "origins": "https://a.example,https://b.example", "hosts": "a.test,b.test",
 		"ping-period": "1m30s", "ping-timeout": "5s", "max-message": "1MiB", "max-conns": "20000",
 		"compression": "on", "compression-min": "1KiB",
-		"handshake-timeout": "3s", "idle-timeout": "5m0s", "slow-policy": "skip", "slow-lag": "2MiB", "announce-limit": "-1", "pollers": "2",
+		"handshake-timeout": "3s", "idle-timeout": "5m0s", "slow-policy": "skip", "slow-lag": "2MiB", "write-delay": "2ms", "announce-limit": "-1", "pollers": "2",
 		"admin-remote": "true", "max-conns-per-ip": "7", "max-rooms": "8", "accept-rate": "9", "rate-messages": "10", "rate-bytes": "1MiB",
 		"max-rooms-per-conn": "9", "history-messages": "10", "history-announcements": "20", "history-age": "1m30s", "history-memory": "1MiB",
 		"drain-delay": "5s", "drain-window": "20s", "memory-limit": "1GiB",
