@@ -1,6 +1,8 @@
 package load
 
 import (
+	"bytes"
+	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -115,9 +117,10 @@ func (r *receiver) message(c *wsclient.Client, _ frame.Opcode, payload []byte) {
 
 // serverMessage handles a message without a text, which the server made itself.
 func (r *receiver) serverMessage(c *wsclient.Client, payload []byte) {
-	if r.rooms != nil && r.shared == 1 { // else it is not known of which room it is
-		if seq, ok := sequence.ParseSeq(payload); ok { // joins and leaves are numbered too
-			r.rooms[c.Tag()].See(seq)
+	if r.rooms != nil {
+		seq, numbered := sequence.ParseSeq(payload) // joins and leaves are numbered too
+		if room, known := r.announcedRoom(payload); numbered && known {
+			r.rooms[c.Tag()*r.shared+room].See(seq)
 		}
 	}
 	if len(r.answers) > 0 && string(payload) == string(r.answers) {
@@ -132,6 +135,21 @@ func (r *receiver) room(tag int, text []byte) *sequence.Sequence {
 	}
 	stream, _ := message.Stream(text) // a damaged text was counted already
 	return &r.rooms[tag*r.shared+stream%r.shared]
+}
+
+// announcedRoom returns the index in its group of the room that an announcement of the server names. The name ends with
+// it if a group has several rooms, see Plan.rooms. Answers to commands, which have a type, are no announcements.
+func (r *receiver) announcedRoom(payload []byte) (index int, ok bool) {
+	if r.shared == 1 {
+		return 0, true
+	}
+	if bytes.HasPrefix(payload, []byte(`{"type":`)) {
+		return 0, false
+	}
+	_, name, _ := bytes.Cut(payload, []byte(`"room":"`))
+	name, _, _ = bytes.Cut(name, []byte(`"`))
+	index, err := strconv.Atoi(string(name[bytes.LastIndexByte(name, '-')+1:]))
+	return index, err == nil && index >= 0 && index < r.shared
 }
 
 // text counts one text.
