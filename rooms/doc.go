@@ -166,8 +166,9 @@
 // in the order of the joins and leaves, even if several connections of one name come and go at
 // once.
 //
-// Up to four announcements per second and room are published at once. Further ones wait for 100 to
-// 200 ms, and at the latest until just before the member's first message. If the room has grown too
+// Up to four announcements per second and room are published at once. Further ones wait until the
+// second is over, and for 100 to 200 ms at least, but at the latest until just before the member's
+// first message. If the room has grown too
 // large meanwhile, they go into the next digest. With a Bus, this holds only for members named
 // Config.Anonymous. All other names follow the next paragraph.
 //

@@ -13,7 +13,7 @@ type digests struct {
 	mu     sync.Mutex
 	parts  [digestParts][]*Room // rooms with a digest to publish, by their part of digestPeriod
 	fresh  []*Room              // rooms with notices that came after the last call of announceDue
-	waited []*Room              // rooms with notices that came before it
+	waited []*Room              // rooms with notices that came before it, or are not due yet
 	names  []*Room              // rooms with undecided names
 }
 
@@ -41,7 +41,7 @@ func (p *presence) count(c changes) {
 	d.add(&d.parts[r.epoch%digestParts], r)
 }
 
-// add adds a room to one of d's lists. The room's mu is held.
+// add adds a room to one of d's lists.
 func (d *digests) add(list *[]*Room, r *Room) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -57,19 +57,24 @@ func (d *digests) run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case now := <-ticker.C:
-			d.announceDue(now.UnixMilli())
+			d.announceDue(now.UnixMilli(), false)
 			d.publishPart(part, now.UnixMilli())
 		}
 	}
 }
 
-// announceDue publishes the notices that have waited long enough, and decides about names.
-func (d *digests) announceDue(now int64) {
+// announceDue publishes the notices that have waited long enough, and decides about names. If all, no notice waits until
+// its second is over.
+func (d *digests) announceDue(now int64, all bool) {
 	d.mu.Lock()
 	due, names := d.waited, d.names
 	d.waited, d.fresh, d.names = d.fresh, nil, nil
 	d.mu.Unlock()
 	for _, r := range due {
+		if !all && !r.presence.notices.isDue(now) {
+			d.add(&d.waited, r)
+			continue
+		}
 		for r.presence.notices.announceNext(now) {
 		}
 	}
@@ -110,7 +115,7 @@ func (p *presence) publishDigest(now int64) {
 // It is called by a node that is about to stop. now is the current time in Unix milliseconds.
 func (h *Hub) AnnouncePending(now int64) {
 	for range 2 { // the second call announces notices that had just begun to wait
-		h.digests.announceDue(now)
+		h.digests.announceDue(now, true)
 	}
 	h.rooms.each(func(r *Room) { r.presence.nodes.announcePending(now, true) })
 }

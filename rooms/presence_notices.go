@@ -30,8 +30,8 @@ func (n notice) counts() changes {
 }
 
 // maxPrompt is the largest number of joins and leaves that are announced at once per second and
-// room. Further ones wait for 100 to 200 ms. If the room has grown too large meanwhile, because
-// thousands join, the next digest announces them.
+// room. Further ones wait until the second is over, and for 100 to 200 ms at least. If the room has
+// grown too large meanwhile, because thousands join, the next digest announces them.
 const maxPrompt = 4
 
 // notices are a room's pending announcements.
@@ -63,14 +63,14 @@ func (q *notices) announce(n notice, now int64) (at func()) {
 // isPrompt counts one more announcement in this second, and reports whether it may be published at
 // once. mu is held.
 func (q *notices) isPrompt(now int64) bool {
-	if now < q.since || now >= q.since+time.Second.Milliseconds() {
+	if now < q.since || now >= q.since+time.Second.Milliseconds() { // as isDue
 		q.since, q.prompt = now, 0
 	}
 	q.prompt++
 	return q.prompt <= maxPrompt
 }
 
-// queue lets digests publish the notices in 100 to 200 ms. mu is held.
+// queue lets digests publish the notices when they are due. mu is held.
 func (q *notices) queue() {
 	if q.queued {
 		return
@@ -106,6 +106,13 @@ func (q *notices) remove(n notice) {
 	if n.joined {
 		n.member.marks &^= unannounced
 	}
+}
+
+// isDue reports whether the second in which notices were published at once is over. mu is not held.
+func (q *notices) isDue(now int64) bool {
+	q.room.mu.Lock()
+	defer q.room.mu.Unlock()
+	return now < q.since || now >= q.since+time.Second.Milliseconds()
 }
 
 // announceNext publishes the first notice. The notice stays in the list until it was published, so

@@ -104,6 +104,13 @@ func (s *sink) frames() int {
 	return frame.Count(s.got)
 }
 
+// written returns the number of writes.
+func (s *sink) written() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.writes
+}
+
 // seqs returns the numbers of the messages received.
 func (s *sink) seqs(t require.TestingT) (seqs []uint64) {
 	for _, m := range s.messages(t) {
