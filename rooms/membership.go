@@ -108,7 +108,7 @@ type wakeMode uint8
 const (
 	queues wakeMode = iota // they are queued
 	inline                 // the first idle one is returned, and the caller must flush it
-	holds                  // they stay idle; Room.stopHolding queues them
+	holds                  // they stay idle until queueHeld
 )
 
 // wake gives the segments whose position was the head something to write, after frames were
@@ -141,6 +141,20 @@ func (b *membership) wake(c *chunk, at int64, seq uint64, published moment, mode
 	}
 	b.room.hub.queue.PushChain(all, promised)
 	return nil, true
+}
+
+// queueHeld queues the idle segments that have something to write, for the workers. mu is held.
+func (b *membership) queueHeld() {
+	var held queue.Chain[segment]
+	for _, s := range b.segments {
+		if s.state == idle && s.chunk != nil {
+			s.state = queued
+			held.Prepend(&s.item, len(s.members))
+		}
+	}
+	if !held.Empty() {
+		b.room.hub.queue.PushChain(held, false)
+	}
 }
 
 // hasBacklog reports whether a segment, and not only members behind, is more than limit bytes from

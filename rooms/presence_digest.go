@@ -75,8 +75,7 @@ func (d *digests) announceDue(now int64, all bool) {
 			d.add(&d.waited, r)
 			continue
 		}
-		for r.presence.notices.announceNext(now) {
-		}
+		r.presence.notices.announceAll(now)
 	}
 	for _, r := range names {
 		r.presence.nodes.announcePending(now, false)

@@ -115,6 +115,22 @@ func (q *notices) isDue(now int64) bool {
 	return now < q.since || now >= q.since+time.Second.Milliseconds()
 }
 
+// announceAll publishes all notices. They share the writes. mu is not held.
+func (q *notices) announceAll(now int64) {
+	r := q.room
+	r.mu.Lock()
+	r.gathers = true
+	r.mu.Unlock()
+	for q.announceNext(now) {
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.gathers = false
+	if r.delay == nil {
+		r.members.queueHeld()
+	}
+}
+
 // announceNext publishes the first notice. The notice stays in the list until it was published, so
 // that a member that publishes meanwhile comes after it. announceNext returns false if there is no
 // notice, or if another goroutine is publishing it. mu is not held.

@@ -84,7 +84,10 @@ func (r *Room) append(body []byte, now int64, by Poller) (small *segment, woken 
 	c, published := r.history.append(body, now)
 	r.overload.judge()
 	r.history.appended()
-	if len(r.members.segments) == 1 && r.lastInline != uint16(now) && (by == nil || !by.InBatch()) {
+	switch {
+	case r.gathers:
+		mode = holds
+	case len(r.members.segments) == 1 && r.lastInline != uint16(now) && (by == nil || !by.InBatch()):
 		mode = inline
 	}
 	small, woken = r.wake(c, at, r.log.seq-1, published, mode, by != nil)

@@ -30,6 +30,7 @@ type Room struct {
 	openers    int32  // callers of Hub.Open that have not called close; the room stays until they have
 	lastInline uint16 // when the room was last flushed inline: the low bits of the time in Unix milliseconds
 	gone       bool   // removed from the hub
+	gathers    bool   // frames are held, because several announcements are about to share a write
 	unfollow   func() // nil if there is no Bus
 }
 

@@ -1,10 +1,6 @@
 package rooms
 
-import (
-	"time"
-
-	"plenum/rooms/internal/queue"
-)
+import "time"
 
 // writeDelay holds a room's frames back for Config.WriteDelay, so that more messages share a write. Room.mu guards it.
 //
@@ -47,17 +43,8 @@ func (r *Room) delayOver() {
 	r.stopHolding()
 }
 
-// stopHolding queues the idle segments that have something to write. mu is held.
+// stopHolding queues the segments with held frames. mu is held.
 func (r *Room) stopHolding() {
 	r.delay.active, r.delay.due = false, r.log.head
-	var woken queue.Chain[segment]
-	for _, s := range r.members.segments {
-		if s.state == idle && s.chunk != nil {
-			s.state = queued
-			woken.Prepend(&s.item, len(s.members))
-		}
-	}
-	if !woken.Empty() {
-		r.hub.queue.PushChain(woken, false)
-	}
+	r.members.queueHeld()
 }
