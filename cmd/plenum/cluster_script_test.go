@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -51,22 +52,18 @@ func freePorts(t *testing.T, n int) (first int) {
 	return 0
 }
 
-// freeRow picks a free port and checks the n-1 following ones. It returns 0 if one of them is not free.
+// freeRow picks a port and checks it and the n-1 following ones. It returns 0 if one of them is not free. The ports are
+// below those that Linux gives to outgoing connections and to listeners on port 0. So other tests do not take them before
+// the script does.
 func freeRow(t *testing.T, n int) (first int) {
 	t.Helper()
+	first = 10_000 + rand.IntN(20_000)
 	for i := range n {
-		port := 0
-		if i > 0 {
-			port = first + i
-		}
-		ln, err := net.Listen("tcp", fmt.Sprint("127.0.0.1:", port))
+		ln, err := net.Listen("tcp", fmt.Sprint("127.0.0.1:", first+i))
 		if err != nil {
 			return 0
 		}
 		defer ln.Close()
-		if i == 0 {
-			first = ln.Addr().(*net.TCPAddr).Port
-		}
 	}
 	return first
 }
