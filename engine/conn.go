@@ -32,8 +32,8 @@ type Drainer interface {
 	// OnDrain is called when the queue of the connection is empty again, so that WriteFrames can continue. After
 	// WriteFrames has taken only a part, it is called once the peer has read enough, unless the connection is closed
 	// before. It is called with locks held, by any goroutine, and must not block or call a method of any Conn, except for
-	// AfterTurn. Usually it
-	// wakes the goroutine that calls WriteFrames. It may be called although WriteFrames has nothing left to write.
+	// AfterTurn. Usually it wakes the goroutine that calls WriteFrames. It may be called although WriteFrames has nothing
+	// left to write.
 	OnDrain()
 }
 

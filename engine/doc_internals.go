@@ -67,8 +67,8 @@
 //
 // accept and quota are packages in internal. registry is the table of connections, quota.Clients counts the connections
 // per client, and encodings is the table of Encodings. The four locks after "one of" are leaves, and so are
-// sharedTraits.mu, zerocopy.Pool.mu and mailbox.Mailbox.mu: no other lock is taken while one of them is held. pollers.mu serializes
-// starting and stopping the pollers, which are the epoll loops.
+// sharedTraits.mu, zerocopy.Pool.mu and mailbox.Mailbox.mu: no other lock is taken while one of them is held. pollers.mu
+// serializes starting and stopping the pollers, which are the epoll loops.
 //
 // OnDrain is called with nbio's lock held, and also with Conn.mu if a write or the registration of the socket empties
 // the queue. Stream.Last is called with Conn.mu. Config.Busy is called with Conn.mu of a new Conn, which no other

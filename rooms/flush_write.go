@@ -69,18 +69,24 @@ func (f *flush) write(r *Room, m *Member) {
 
 // send passes frames to a Sink, which writes or collects them. It counts the writes.
 func (f *flush) send(to Sink, b []byte) (taken int, err error) {
-	j, ok := to.(Joiner)
-	if !f.joins || !ok {
-		taken, err = to.WriteFrames(b)
-		if taken > 0 {
-			f.writes++
+	if f.joins {
+		if j, ok := to.(Joiner); ok {
+			return f.collect(j, b)
 		}
-		return taken, err
 	}
-	taken, begins, err := j.CollectFrames(b)
+	taken, err = to.WriteFrames(b)
+	if taken > 0 {
+		f.writes++
+	}
+	return taken, err
+}
+
+// collect is send for a Joiner.
+func (f *flush) collect(to Joiner, b []byte) (taken int, err error) {
+	taken, begins, err := to.CollectFrames(b)
 	if begins {
 		f.writes++
-		f.joined = append(f.joined, j)
+		f.joined = append(f.joined, to)
 	}
 	return taken, err
 }

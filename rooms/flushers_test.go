@@ -1,7 +1,6 @@
 package rooms
 
 import (
-	"context"
 	"slices"
 	"strings"
 	"sync"
@@ -247,14 +246,7 @@ func TestTheMessagesOfOneRoomAreNotCollected(t *testing.T) {
 
 // serving runs test in fake time, with a hub that serves.
 func serving(t *testing.T, cfg Config, test func(t *testing.T, h *Hub)) {
-	synctest.Test(t, func(t *testing.T) {
-		h := New(cfg)
-		ctx, stop := context.WithCancel(t.Context())
-		done := make(chan struct{})
-		go func() { defer close(done); h.Serve(ctx) }()
-		defer func() { stop(); <-done }()
-		test(t, h)
-	})
+	synctest.Test(t, func(t *testing.T) { test(t, serveWith(t, cfg)) })
 }
 
 // The poller does not run its jobs: it is busy.
@@ -342,7 +334,7 @@ func TestManyHeldFramesAreWrittenBeforeTheDelayIsOver(t *testing.T) {
 			m.publish(t, strings.Repeat("x", 20_000))
 		}
 		synctest.Wait()
-		assert.GreaterOrEqual(t, m.frames(), messages/4*4, "all but those that are too few")
+		assert.GreaterOrEqual(t, m.frames(), messages/4*4, "all but the last ones, which do not fill the bound")
 		time.Sleep(time.Second) // fake time
 		synctest.Wait()
 		assert.Equal(t, messages, m.frames())

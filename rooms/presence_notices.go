@@ -63,7 +63,7 @@ func (q *notices) announce(n notice, now int64) (at func()) {
 // isPrompt counts one more announcement in this second, and reports whether it may be published at
 // once. mu is held.
 func (q *notices) isPrompt(now int64) bool {
-	if now < q.since || now >= q.since+time.Second.Milliseconds() { // as isDue
+	if q.secondIsOver(now) {
 		q.since, q.prompt = now, 0
 	}
 	q.prompt++
@@ -112,6 +112,11 @@ func (q *notices) remove(n notice) {
 func (q *notices) isDue(now int64) bool {
 	q.room.mu.Lock()
 	defer q.room.mu.Unlock()
+	return q.secondIsOver(now)
+}
+
+// secondIsOver reports whether the second in which prompt counts is over. mu is held.
+func (q *notices) secondIsOver(now int64) bool {
 	return now < q.since || now >= q.since+time.Second.Milliseconds()
 }
 

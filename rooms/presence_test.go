@@ -16,7 +16,12 @@ import (
 
 // serveHub runs a hub in fake time, until the test ends.
 func serveHub(t *testing.T) *Hub {
-	h := New(Config{AnnounceLimit: 100, Anonymous: "Anonymous", Workers: 1})
+	return serveWith(t, Config{AnnounceLimit: 100, Anonymous: "Anonymous", Workers: 1})
+}
+
+// serveWith returns a hub that serves until the test ends.
+func serveWith(t *testing.T, cfg Config) *Hub {
+	h := New(cfg)
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan struct{})
 	go func() { defer close(done); h.Serve(ctx) }()

@@ -53,8 +53,8 @@ func freePorts(t *testing.T, n int) (first int) {
 }
 
 // freeRow picks a port and checks it and the n-1 following ones. It returns 0 if one of them is not free. The ports are
-// below those that Linux gives to outgoing connections and to listeners on port 0. So other tests do not take them before
-// the script does.
+// below the range from which Linux takes ports for outgoing connections and for listeners on port 0. So no other test takes
+// them before the script does.
 func freeRow(t *testing.T, n int) (first int) {
 	t.Helper()
 	first = 10_000 + rand.IntN(20_000)

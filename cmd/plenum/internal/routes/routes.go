@@ -39,7 +39,7 @@ type Routes struct {
 	expiries *expiries // of connections whose token ends
 	jobs     jobs
 
-	openTerms [2]terms // of sessions that have joined: those that may publish, and those that may not
+	openTerms [2]terms // shared by the sessions that have joined: the first by sessions that may publish, the second by read-only ones
 
 	waits sync.WaitGroup // counts goroutines that wait for the bus or for the end of a flush
 
