@@ -166,7 +166,8 @@ func TestConnectCountsUpgradesOfTheStormAndOfTheSteadyPart(t *testing.T) {
 // So the server's processor time per upgrade is that of an open and a close.
 func TestEachUpgradeOfTheSteadyPartClosesAConnection(t *testing.T) {
 	h := fakeserver.NewHub(t)
-	s := &Connect{Options: trafficTo(h, 300*time.Millisecond).Options, Storm: 1, Rate: 50, Keep: 7, Members: 5}
+	// An upgrade is due every 20 ms, so none is due when the time is over, which would cancel it.
+	s := &Connect{Options: trafficTo(h, 310*time.Millisecond).Options, Storm: 1, Rate: 50, Keep: 7, Members: 5}
 	g, err := s.group(s.Members)
 	require.NoError(t, err)
 	defer g.stop()
