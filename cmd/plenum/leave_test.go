@@ -40,6 +40,10 @@ func startStuck(t *testing.T) (s *testServer, c *client, release func()) {
 	s, server := startWithHub(t, rooms.Config{AnnounceLimit: -1}, "--pollers=1")
 	c = dial(t, s, "/ws")
 	c.asks(`{"type":"join","room":"x"}`, `{"type":"joined",`+joinedX)
+	// The poller flushes x after the turn in which c has joined. It must do so before the stuck member is there. The
+	// second ping is of a later turn.
+	c.asks(`{"type":"ping"}`, `{"type":"pong","timestamp":T}`)
+	c.asks(`{"type":"ping"}`, `{"type":"pong","timestamp":T}`)
 	stuck := &stuckSink{written: make(chan struct{}), release: make(chan struct{})}
 	require.NoError(t, server.rooms.Join(&stuck.member, "x", stuck, time.Now().UnixMilli()))
 	published := make(chan struct{})
