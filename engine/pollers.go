@@ -72,7 +72,7 @@ func (p *pollers) onRead(nc *nbio.Conn) {
 		}
 	}
 	if p.mailboxes != nil { // nil while pollers.start makes them
-		p.mailboxes[nc.Hash()%p.n].Handled()
+		p.mailboxes[p.of(nc)].Handled()
 	}
 	p.yieldSometimes(nc)
 }
@@ -112,18 +112,18 @@ func (p *pollers) start() (err error) {
 		return fmt.Errorf("engine: start pollers: %w", err)
 	}
 	p.started = true
-	if p.mailboxes, err = mailbox.NewMailboxes(p.nb, p.n); err != nil {
-		return fmt.Errorf("engine: start pollers: %w", err)
-	}
-	for _, m := range p.mailboxes {
-		running := make(chan struct{})
-		m.Post(func() { close(running) })
-		<-running
-	}
 	var unfit error
 	if p.adopt, unfit = adopt.New(p.nb); unfit != nil {
 		p.adopt = nil
 		p.warn(unfit)
+	}
+	if p.mailboxes, err = mailbox.NewMailboxes(p.nb, p.n); err != nil {
+		return fmt.Errorf("engine: start pollers: %w", err)
+	}
+	for _, m := range p.mailboxes { // Post makes p.adopt and p.mailboxes visible to the poller
+		running := make(chan struct{})
+		m.Post(func() { close(running) })
+		<-running
 	}
 	return nil
 }
@@ -150,7 +150,15 @@ func (p *pollers) take(nc *net.TCPConn) (*nbio.Conn, error) {
 func (p *pollers) run(c *Conn, job func()) { p.mailbox(c).Post(job) }
 
 // mailbox returns the mailbox of c's poller.
-func (p *pollers) mailbox(c *Conn) *mailbox.Mailbox { return p.mailboxes[c.socket.nb.Hash()%p.n] }
+func (p *pollers) mailbox(c *Conn) *mailbox.Mailbox { return p.mailboxes[p.of(c.socket.nb)] }
+
+// of returns the number of the poller of nc.
+func (p *pollers) of(nc *nbio.Conn) int {
+	if p.adopt == nil {
+		return nc.Hash() % p.n
+	}
+	return p.adopt.Of(nc)
+}
 
 // yieldAfter is less than the time after which the Go runtime treats a goroutine as one that monopolizes its processor.
 const yieldAfter = 4 * time.Millisecond
@@ -165,7 +173,7 @@ type yielder struct {
 // Go runtime treats a poller that does not yield for 10 ms as a goroutine that monopolizes its processor. The runtime's
 // monitor then retakes the processor during each system call, and polls every 20 us for a millisecond after that.
 func (p *pollers) yieldSometimes(c *nbio.Conn) {
-	y := &p.yielders[c.Hash()%p.n]
+	y := &p.yielders[p.of(c)]
 	if now := time.Since(p.began); now-y.at >= yieldAfter {
 		y.at = now
 		yield.Processor()

@@ -26,13 +26,16 @@ const maxAccepts = 64
 type acceptor struct {
 	// Set at creation.
 	server *Server
+	poller int // its number, and the index in Server.acceptors
 	nc     *nbio.Conn
 
 	// Owned by the poller.
 	from    unix.RawSockaddrAny
 	backoff time.Duration // until the next accept after an error
 
-	paused *pause // guarded by Server.mu; nil: not paused
+	// Guarded by Server.mu.
+	listens bool   // registered with its poller
+	paused  *pause // nil: not paused; otherwise it does not listen
 }
 
 // pause is a time in which an acceptor accepts nothing. Server.mu guards the fields.
@@ -57,10 +60,10 @@ func (s *Server) share(ln net.Listener) (shared bool, err error) {
 		s.inherit = s.cfg.SetOptions(int(fd)) == nil && !isMultipath(int(fd))
 		for i := range s.pollers.Len() {
 			var own int
-			if own, err = s.pollers.Duplicate(int(fd), i); err != nil {
+			if own, err = unix.FcntlInt(fd, unix.F_DUPFD_CLOEXEC, 0); err != nil {
 				return
 			}
-			all = append(all, &acceptor{server: s, nc: adopt.Conn(own)})
+			all = append(all, &acceptor{server: s, poller: i, nc: adopt.Conn(own)})
 		}
 	})
 	if err = errors.Join(controlErr, err); err != nil {
@@ -78,7 +81,10 @@ func (s *Server) share(ln net.Listener) (shared bool, err error) {
 		}
 		err = errors.Join(err, a.start())
 	}
-	s.acceptors = all
+	if !s.stopped {
+		s.acceptors = all
+		err = errors.Join(err, s.listen(all[0]))
+	}
 	return true, errors.Join(err, tcp.Close()) // Go's netpoller would wake a thread for each connection
 }
 
@@ -88,16 +94,13 @@ func isMultipath(fd int) bool {
 	return err != nil || protocol == unix.IPPROTO_MPTCP
 }
 
-// start registers the acceptor with its poller, and replaces the registration that nbio has chosen.
+// start gives the acceptor to nbio, without the registration that nbio has chosen.
 func (a *acceptor) start() error {
 	a.nc.SetSession(a)
-	if err := a.server.pollers.Add(a.nc); err != nil {
+	if err := a.server.pollers.Add(a.nc, a.poller); err != nil {
 		return err
 	}
-	if err := a.server.pollers.Ignore(a.nc); err != nil {
-		return err
-	}
-	return a.server.pollers.Share(a.nc)
+	return a.server.pollers.Ignore(a.nc)
 }
 
 // stop closes the connections that still wait for accept, and the descriptor. Closing the listener alone would reset them.
@@ -113,9 +116,10 @@ func (a *acceptor) stop() {
 		}
 		_ = syscall.Close(fd)
 	}
-	if p := a.paused; p == nil {
-		_ = a.server.pollers.Ignore(a.nc) // closing does not, because the duplicates share one file
-	} else {
+	if a.listens {
+		a.server.rest(a) // closing does not, because the duplicates share one file
+	}
+	if p := a.paused; p != nil {
 		p.timer.Stop()
 		if p.delayed != nil {
 			_ = p.delayed.Close()
@@ -144,12 +148,15 @@ func (a *acceptor) Readable(*nbio.Conn) (more bool) {
 				s.pause(a, delay, &pause{delayed: c})
 				return false
 			}
-			err = s.open(c)
+			err = s.open(c, a.poller)
 		}
 		switch {
 		case err == nil:
 			a.backoff = 0
-		case errors.Is(err, syscall.EAGAIN), errors.Is(err, net.ErrClosed):
+		case errors.Is(err, syscall.EAGAIN):
+			s.foundNone(a)
+			return false
+		case errors.Is(err, net.ErrClosed):
 			return false
 		case errors.Is(err, syscall.EINTR), errors.Is(err, syscall.ECONNABORTED):
 		default:
@@ -160,6 +167,7 @@ func (a *acceptor) Readable(*nbio.Conn) (more bool) {
 			return false
 		}
 	}
+	s.foundMany(a)
 	return false
 }
 
@@ -231,7 +239,7 @@ func (s *Server) pause(a *acceptor, wait time.Duration, p *pause) {
 	case p.forSlot && s.untilSlot() == 0:
 		return
 	}
-	_ = s.pollers.Ignore(a.nc)
+	s.rest(a)
 	a.startPause(wait, p)
 }
 
@@ -244,7 +252,7 @@ func (a *acceptor) startPause(wait time.Duration, p *pause) {
 // timeUp opens the connection that the pause p of a has delayed, and ends p. It does nothing if p has ended.
 func (s *Server) timeUp(a *acceptor, p *pause) {
 	if c := s.takeDelayed(a, p); c != nil {
-		if err := s.open(c); err != nil {
+		if err := s.open(c, a.poller); err != nil {
 			s.countFailed(err)
 		}
 	}
@@ -268,17 +276,16 @@ func (s *Server) takeDelayed(a *acceptor, p *pause) (c *conn) {
 func (s *Server) unpause(a *acceptor) {
 	a.paused.timer.Stop()
 	a.paused = nil
-	if s.pollers.Share(a.nc) != nil { // no kernel memory is left
+	if s.listen(a) != nil { // no kernel memory is left
 		s.failed.Add(1)
 		a.startPause(time.Second, &pause{})
+		return
 	}
+	s.passAfterShare()
 }
 
-// open registers an accepted connection with its poller. After an error it is closed. The poller is the one of the
-// descriptor's number, which need not be the one that has accepted it. That costs a wake-up for some, but it spreads the
-// connections. At low rates the kernel wakes the same acceptor nearly each time (EPOLLEXCLUSIVE), and its poller would
-// get nearly all connections.
-func (s *Server) open(c *conn) error {
+// open registers an accepted connection with a poller. After an error it is closed.
+func (s *Server) open(c *conn, poller int) error {
 	if !s.inherit {
 		_ = s.cfg.SetOptions(c.nc.Hash()) // a socket that does not support an option is used without
 	}
@@ -287,7 +294,7 @@ func (s *Server) open(c *conn) error {
 	if !s.add(c) { // it is closed
 		return nil
 	}
-	if err := s.pollers.Add(c.nc); err != nil { // nbio has closed the descriptor
+	if err := s.pollers.Add(c.nc, poller); err != nil { // nbio has closed the descriptor
 		s.remove(c)
 		return os.NewSyscallError("epoll_ctl", err)
 	}

@@ -19,67 +19,26 @@ import (
 	"plenum/engine/internal/adopt"
 )
 
-// Three of four pollers are held by a handler. The fourth accepts, whichever it is.
-func TestEachOfFourPollersAccepts(t *testing.T) {
-	held, release := make(chan struct{}, 4), make(chan struct{}, 4)
-	s := newServer(Config{NonBlocking: func(*http.Request) bool { return true }})
-	s.poll(t, 4)
-	dial := s.serving(t, func(http.ResponseWriter, *http.Request) {
-		held <- struct{}{}
-		<-release
-	})
-	t.Cleanup(func() { close(release) }) // so that a failed test leaves no poller behind
-	free := map[int]bool{}
-	for spare := 0; len(free) < 4; spare++ {
-		require.Less(t, spare, 100, "these pollers have been the only one that accepts: %v", free)
-		holding := map[int]bool{}
-		var conns []net.Conn
-		for len(holding) < 3 { // the poller of a connection is the one of its descriptor
-			c := dial()
-			conns = append(conns, c)
-			p := s.pollerOf(t, c)
-			if holding[p] || len(holding) == 0 && p != spare%4 {
-				filler, err := os.Open(os.DevNull) // the client takes every second descriptor: shift the numbers
-				require.NoError(t, err)
-				defer filler.Close()
-				continue
-			}
-			holding[p] = true
-			_, err := c.Write([]byte(plainHandshake))
-			require.NoError(t, err)
-			<-held
-		}
-		conns = append(conns, dial())
-		s.pollerOf(t, conns[len(conns)-1]) // the fourth has accepted it
-		for p := range 4 {
-			if !holding[p] {
-				free[p] = true
-			}
-		}
-		for range holding {
-			release <- struct{}{}
-		}
-		for _, c := range conns {
-			_ = c.Close()
-		}
-	}
-}
-
 // pollerOf waits until the connection of a client is accepted, and returns the number of its poller.
 func (s *server) pollerOf(t *testing.T, client net.Conn) (poller int) {
 	t.Helper()
 	require.Eventually(t, func() bool {
-		s.Server.mu.Lock()
-		defer s.Server.mu.Unlock()
-		for c := s.halfOpen.first; c != nil; c = c.next {
-			if c.address() == client.LocalAddr().String() {
-				poller = c.nc.Hash() % s.pollers.Len()
-				return true
-			}
-		}
-		return false
+		poller = s.pollerOfNow(client)
+		return poller >= 0
 	}, soon, time.Millisecond, "no poller accepts")
 	return poller
+}
+
+// pollerOfNow returns the number of the poller that has accepted the connection of a client, or -1.
+func (s *server) pollerOfNow(client net.Conn) int {
+	s.Server.mu.Lock()
+	defer s.Server.mu.Unlock()
+	for c := s.halfOpen.first; c != nil; c = c.next {
+		if c.address() == client.LocalAddr().String() {
+			return s.pollers.Of(c.nc)
+		}
+	}
+	return -1
 }
 
 func TestTheServerEndsHalfOpenConnectionsThatAreLate(t *testing.T) {
@@ -205,7 +164,7 @@ func TestAConnectionThatEpollRefusesIsClosed(t *testing.T) {
 	own, err := unix.FcntlInt(file.Fd(), unix.F_DUPFD_CLOEXEC, 0)
 	require.NoError(t, err)
 	require.Zero(t, s.reserve())
-	require.ErrorIs(t, s.open(&conn{server: s.Server, nc: adopt.Conn(own)}), unix.EPERM)
+	require.ErrorIs(t, s.open(&conn{server: s.Server, nc: adopt.Conn(own)}, 0), unix.EPERM)
 	assert.Zero(t, s.stillPending())
 	_, err = unix.FcntlInt(uintptr(own), unix.F_GETFD, 0)
 	assert.ErrorIs(t, err, unix.EBADF)

@@ -14,6 +14,7 @@ func (s *Server) add(c *conn) bool {
 	s.mu.Lock()
 	if c.nc != nil {
 		s.reserved--
+		s.taken++
 	}
 	if s.stopped {
 		c.removed = true
@@ -157,6 +158,7 @@ func (s *Server) endHalfOpen(c *conn, why ended) {
 }
 
 // Expire ends the half-open connections whose HandshakeTimeout is over. Call it often. net/http has timers for its own.
+// Expire also makes another poller accept if connections are waiting.
 func (s *Server) Expire(now time.Time) {
 	var late []*conn
 	s.mu.Lock()
@@ -168,6 +170,7 @@ func (s *Server) Expire(now time.Time) {
 		}
 		c = next
 	}
+	s.relieve()
 	s.mu.Unlock()
 	for _, c := range late {
 		s.refused(TimedOut, c, os.ErrDeadlineExceeded)

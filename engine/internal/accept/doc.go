@@ -2,11 +2,11 @@
 //
 // # Two ways to accept
 //
-// The pollers accept plain TCP connections (type acceptor): all of them wait for the same listener, and the kernel wakes
-// one of them per connection. The accepted descriptor is registered once, with its poller, and stays there. The poller
-// reads the head of the request. It parses a plain WebSocket handshake itself (type handshake) and calls the program's
-// http.Handler. If the handler upgrades, the engine takes the connection over with Hijack. No goroutine is started, Go's
-// netpoller does not see the descriptor, and nothing is duplicated.
+// The pollers accept plain TCP connections, in rotation (type acceptor, rotation.go). The accepted descriptor is registered
+// once, with the poller that has accepted it, and stays there. The poller reads the head of the request. It parses a plain
+// WebSocket handshake itself (type handshake) and calls the program's http.Handler. If the handler upgrades, the engine
+// takes the connection over with Hijack. No goroutine is started, Go's netpoller does not see the descriptor, and nothing is
+// duplicated.
 //
 // A connection leaves its poller for one of four reasons:
 //

@@ -88,7 +88,9 @@ type Server struct {
 
 	mu        sync.Mutex
 	stopped   bool
-	acceptors []*acceptor
+	acceptors []*acceptor        // one per poller; empty if the pollers do not accept
+	turn      int                // index of the acceptor whose turn it is
+	taken     int                // number of connections accepted since its turn began
 	halfOpen  queue              // no request has been read yet
 	reserved  int                // number of acceptors that may add one connection each to halfOpen
 	idle      map[*conn]struct{} // a request was answered, the next one has not begun

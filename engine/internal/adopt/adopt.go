@@ -3,9 +3,10 @@
 // fields, by reflection. It is the only one that does. New and CloseSync check the fields, and New tries them out. If
 // they return an error, the caller accepts and closes in the way that nbio's API allows.
 //
-// nbio would have to offer four things instead:
+// nbio would have to offer five things instead:
 //
 //   - a Conn for a descriptor, which nbio owns: NBFile(fd int, t ConnType) *Conn
+//   - the choice of the poller: (*Engine).AddConnTo(poller int, c *Conn) and (*Conn).Poller() int
 //   - its reverse, which removes a Conn from its poller and leaves the descriptor open: (*Engine).Detach(*Conn) (fd int)
 //   - an event of a descriptor on a given poller, with flags: (*Engine).AddPollerEvent(poller, fd int, events uint32)
 //   - OnClose without a goroutine: (*Engine).OnCloseSync(func(*Conn, error))
@@ -29,11 +30,13 @@ import (
 // Pollers are the running pollers of an nbio.Engine. Any goroutine may call the methods.
 type Pollers struct {
 	nb    *nbio.Engine
-	epoll []int // the epoll descriptor of each poller
+	epoll []int          // the epoll descriptor of each poller
+	only  []*nbio.Engine // for each poller, an Engine with no other, so that AddConn chooses it
+	index uintptr        // offset of the poller's number in a poller
 }
 
-// The fields of nbio.Conn that are written. They are nil if nbio has no such fields.
-var connFD, connType = offset("fd", reflect.Int), offset("typ", reflect.Int8)
+// The fields of nbio.Conn that are written or read. They are nil if nbio has no such fields.
+var connFD, connType, connPoller = offset("fd", reflect.Int), offset("typ", reflect.Int8), offset("p", reflect.Pointer)
 
 func offset(name string, kind reflect.Kind) *uintptr {
 	field, ok := reflect.TypeFor[nbio.Conn]().FieldByName(name)
@@ -45,19 +48,32 @@ func offset(name string, kind reflect.Kind) *uintptr {
 
 // New returns the pollers of nb, which must be running. It tries out the fields that it has found.
 func New(nb *nbio.Engine) (*Pollers, error) {
-	pollers := reflect.ValueOf(nb).Elem().FieldByName("pollers")
-	if connFD == nil || connType == nil || pollers.Kind() != reflect.Slice {
+	pollers := field(reflect.ValueOf(nb).Elem(), "pollers")
+	if connFD == nil || connType == nil || connPoller == nil || pollers.Kind() != reflect.Slice || pollers.Len() == 0 {
 		return nil, errNbio
 	}
 	p := &Pollers{nb: nb}
 	for i := range pollers.Len() {
-		epoll := reflect.Indirect(pollers.Index(i)).FieldByName("epfd")
-		if epoll.Kind() != reflect.Int {
+		poller := reflect.Indirect(pollers.Index(i))
+		if poller.Kind() != reflect.Struct || poller.FieldByName("epfd").Kind() != reflect.Int || poller.FieldByName("index").Kind() != reflect.Int {
 			return nil, errNbio
 		}
-		p.epoll = append(p.epoll, int(epoll.Int()))
+		index, _ := poller.Type().FieldByName("index")
+		p.epoll, p.index = append(p.epoll, int(poller.FieldByName("epfd").Int())), index.Offset
+		only := &nbio.Engine{}
+		field(reflect.ValueOf(only).Elem(), "pollers").Set(pollers.Slice(i, i+1))
+		p.only = append(p.only, only)
 	}
 	return p, p.try()
+}
+
+// field returns a field of a struct, which may be unexported.
+func field(of reflect.Value, name string) reflect.Value {
+	f := of.FieldByName(name)
+	if !f.IsValid() {
+		return f
+	}
+	return reflect.NewAt(f.Type(), f.Addr().UnsafePointer()).Elem()
 }
 
 var errNbio = errors.New("adopt: this version of nbio has other fields")
@@ -69,8 +85,8 @@ func (p *Pollers) try() error {
 		return os.NewSyscallError("socketpair", err)
 	}
 	defer syscall.Close(fds[1])
-	c := Conn(fds[0])
-	if _, err := p.nb.AddConn(c); err != nil || c.Hash() != fds[0] || !c.IsTCP() {
+	c, last := Conn(fds[0]), p.Len()-1
+	if err := p.Add(c, last); err != nil || c.Hash() != fds[0] || !c.IsTCP() || p.Of(c) != last {
 		return errors.Join(errNbio, err)
 	}
 	released, err := p.Release(c)
@@ -78,7 +94,7 @@ func (p *Pollers) try() error {
 		return errors.Join(errNbio, err)
 	}
 	c = Conn(released)
-	if _, err := p.nb.AddConn(c); err != nil {
+	if err := p.Add(c, last); err != nil {
 		return errors.Join(errNbio, err)
 	}
 	err = c.Close()
@@ -154,12 +170,23 @@ func (p *Pollers) unown(c *nbio.Conn) error {
 // Len returns the number of pollers.
 func (p *Pollers) Len() int { return len(p.epoll) }
 
-// Add registers c with its poller, as nbio.Engine.AddConn does. That is the poller with the number fd modulo Len. The
+// Add registers c with the given poller. nbio.Engine.AddConn would choose the poller with the number fd modulo Len. The
 // memory that the caller has written before is visible to the poller after Acquire.
-func (p *Pollers) Add(c *nbio.Conn) error {
+func (p *Pollers) Add(c *nbio.Conn, poller int) error {
 	added.Add(1)
-	_, err := p.nb.AddConn(c)
+	_, err := p.only[poller].AddConn(c)
 	return err
+}
+
+// Of returns the number of the poller of c. If c is not registered, that is the poller which nbio.Engine.AddConn will choose.
+//
+//go:norace
+func (p *Pollers) Of(c *nbio.Conn) int {
+	poller := *(*unsafe.Pointer)(unsafe.Add(unsafe.Pointer(c), *connPoller))
+	if poller == nil {
+		return c.Hash() % len(p.epoll)
+	}
+	return *(*int)(unsafe.Add(poller, p.index))
 }
 
 // added counts the calls of Add. It orders memory accesses: nbio has no lock between registering a connection and its first
@@ -173,24 +200,8 @@ func Acquire() { added.Load() }
 // Buffer returns the read buffer of the poller of c. Only the poller may use it.
 func (p *Pollers) Buffer(c *nbio.Conn) []byte { return *p.nb.PollerBufferPtr(c) }
 
-// Duplicate duplicates a descriptor, to a number that belongs to the given poller.
-func (p *Pollers) Duplicate(fd, poller int) (int, error) {
-	for least := poller; ; {
-		own, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, least)
-		if err != nil {
-			return -1, os.NewSyscallError("fcntl", err)
-		}
-		ahead := (poller - own%len(p.epoll) + len(p.epoll)) % len(p.epoll)
-		if ahead == 0 {
-			return own, nil
-		}
-		_ = syscall.Close(own)
-		least = own + ahead
-	}
-}
-
-// Share registers a listener, which is not registered, with the poller of its number. For one connection the kernel wakes
-// only one of the pollers that share a listener (EPOLLEXCLUSIVE). The events are level-triggered.
+// Share registers a listener, for which Add and Ignore were called, with its poller. For one connection the kernel wakes only
+// one of the pollers that share a listener (EPOLLEXCLUSIVE). The events are level-triggered.
 func (p *Pollers) Share(c *nbio.Conn) error {
 	event := syscall.EpollEvent{Fd: int32(c.Hash()), Events: syscall.EPOLLIN | unix.EPOLLEXCLUSIVE}
 	return os.NewSyscallError("epoll_ctl", syscall.EpollCtl(p.epollOf(c), syscall.EPOLL_CTL_ADD, c.Hash(), &event))
@@ -201,8 +212,8 @@ func (p *Pollers) Ignore(c *nbio.Conn) error {
 	return os.NewSyscallError("epoll_ctl", syscall.EpollCtl(p.epollOf(c), syscall.EPOLL_CTL_DEL, c.Hash(), nil))
 }
 
-// epollOf returns the epoll descriptor of the poller of c. nbio chooses the poller by the descriptor.
-func (p *Pollers) epollOf(c *nbio.Conn) int { return p.epoll[c.Hash()%len(p.epoll)] }
+// epollOf returns the epoll descriptor of the poller of c.
+func (p *Pollers) epollOf(c *nbio.Conn) int { return p.epoll[p.Of(c)] }
 
 // CloseSync makes nb, which must not be running yet, call closed on the goroutine that closes a Conn, before the
 // descriptor is closed. It replaces nbio.Engine.OnClose, which calls it on a goroutine that is started for this. closed

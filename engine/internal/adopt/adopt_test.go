@@ -1,7 +1,6 @@
 package adopt
 
 import (
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -33,10 +32,8 @@ func running(t *testing.T, pollers int) (*Pollers, <-chan *nbio.Conn) {
 	require.NoError(t, err)
 	for poller := range pollers { // nbio cannot stop a poller that has not begun
 		own, peer := socketPair(t)
-		fd, err := p.Duplicate(own, poller)
-		require.NoError(t, errors.Join(err, syscall.Close(own)))
-		c := Conn(fd)
-		require.NoError(t, p.Add(c))
+		c := Conn(own)
+		require.NoError(t, p.Add(c, poller))
 		_, err = syscall.Write(peer, []byte("x"))
 		require.NoError(t, err)
 		<-began
@@ -56,10 +53,10 @@ func socketPair(t *testing.T) (own, peer int) {
 	return fds[0], fds[1]
 }
 
-// events returns the events for which fd is registered with its poller, or 0.
-func (p *Pollers) events(t *testing.T, fd int) (events uint32) {
+// events returns the events for which fd is registered with a poller, or 0.
+func (p *Pollers) events(t *testing.T, fd, poller int) (events uint32) {
 	t.Helper()
-	info, err := os.ReadFile(fmt.Sprintf("/proc/self/fdinfo/%d", p.epoll[fd%len(p.epoll)]))
+	info, err := os.ReadFile(fmt.Sprintf("/proc/self/fdinfo/%d", p.epoll[poller]))
 	require.NoError(t, err)
 	for line := range strings.Lines(string(info)) {
 		var of int
@@ -75,8 +72,8 @@ func TestTheCloseOfAnAdoptedDescriptorIsReportedBeforeCloseReturns(t *testing.T)
 	p, closed := running(t, 2)
 	own, peer := socketPair(t)
 	c := Conn(own)
-	require.NoError(t, p.Add(c))
-	assert.NotZero(t, p.events(t, own))
+	require.NoError(t, p.Add(c, 0))
+	assert.NotZero(t, p.events(t, own, 0))
 	require.NoError(t, c.Close())
 	require.Len(t, closed, 1)
 	assert.Same(t, c, <-closed)
@@ -90,11 +87,11 @@ func TestAReleasedDescriptorStaysOpenAndLeavesItsPoller(t *testing.T) {
 	p, closed := running(t, 2)
 	own, peer := socketPair(t)
 	c := Conn(own)
-	require.NoError(t, p.Add(c))
+	require.NoError(t, p.Add(c, 0))
 	fd, err := p.Release(c)
 	require.NoError(t, err)
 	assert.Equal(t, own, fd)
-	assert.Zero(t, p.events(t, own))
+	assert.Zero(t, p.events(t, own, 0))
 	assert.Len(t, closed, 1)
 	_, err = syscall.Write(own, []byte("x"))
 	require.NoError(t, err)
@@ -104,7 +101,25 @@ func TestAReleasedDescriptorStaysOpenAndLeavesItsPoller(t *testing.T) {
 	require.NoError(t, syscall.Close(own))
 }
 
-func TestAListenerIsSharedExclusivelyByAllPollers(t *testing.T) {
+func TestAConnIsRegisteredWithTheGivenPoller(t *testing.T) {
+	p, _ := running(t, 4)
+	own, _ := socketPair(t)
+	c := Conn(own)
+	assert.Equal(t, own%4, p.Of(c), "the choice of nbio")
+	for poller := range p.Len() {
+		require.NoError(t, p.Add(c, poller))
+		assert.Equal(t, poller, p.Of(c))
+		for other := range p.Len() {
+			assert.Equal(t, other == poller, p.events(t, own, other) != 0)
+		}
+		fd, err := p.Release(c)
+		require.NoError(t, err)
+		c = Conn(fd)
+	}
+	require.NoError(t, syscall.Close(own))
+}
+
+func TestAListenerIsSharedExclusively(t *testing.T) {
 	p, _ := running(t, 4)
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -112,19 +127,16 @@ func TestAListenerIsSharedExclusivelyByAllPollers(t *testing.T) {
 	raw, err := ln.(*net.TCPListener).SyscallConn()
 	require.NoError(t, err)
 	require.NoError(t, raw.Control(func(fd uintptr) {
-		for poller := range p.Len() {
-			own, err := p.Duplicate(int(fd), poller)
-			require.NoError(t, err)
-			assert.Equal(t, poller, own%4)
-			c := Conn(own)
-			require.NoError(t, p.Add(c))
-			require.NoError(t, p.Ignore(c))
-			assert.Zero(t, p.events(t, own))
-			require.NoError(t, p.Share(c))
-			assert.Equal(t, uint32(unix.EPOLLIN|unix.EPOLLEXCLUSIVE), p.events(t, own)&^uint32(unix.EPOLLERR|unix.EPOLLHUP))
-			require.NoError(t, p.Ignore(c))
-			require.NoError(t, c.Close())
-		}
+		own, err := unix.FcntlInt(fd, unix.F_DUPFD_CLOEXEC, 0)
+		require.NoError(t, err)
+		c := Conn(own)
+		require.NoError(t, p.Add(c, 3))
+		require.NoError(t, p.Ignore(c))
+		assert.Zero(t, p.events(t, own, 3))
+		require.NoError(t, p.Share(c))
+		assert.Equal(t, uint32(unix.EPOLLIN|unix.EPOLLEXCLUSIVE), p.events(t, own, 3)&^uint32(unix.EPOLLERR|unix.EPOLLHUP))
+		require.NoError(t, p.Ignore(c))
+		require.NoError(t, c.Close())
 	}))
 }
 
@@ -132,7 +144,7 @@ func TestAClosedConnIsNotReleased(t *testing.T) {
 	p, _ := running(t, 1)
 	own, _ := socketPair(t)
 	c := Conn(own)
-	require.NoError(t, p.Add(c))
+	require.NoError(t, p.Add(c, 0))
 	require.NoError(t, c.Close())
 	_, err := p.Release(c)
 	assert.ErrorIs(t, err, net.ErrClosed)
@@ -142,7 +154,7 @@ func TestAConnThatCannotLeaveItsPollerIsClosed(t *testing.T) {
 	p, closed := running(t, 1)
 	own, peer := socketPair(t)
 	c := Conn(own)
-	require.NoError(t, p.Add(c))
+	require.NoError(t, p.Add(c, 0))
 	require.NoError(t, p.Ignore(c)) // so that the next one fails
 	_, err := p.Release(c)
 	require.ErrorIs(t, err, syscall.ENOENT)
