@@ -17,7 +17,7 @@ var recounted = [...]Counter{Rooms, Members, MembersBehind, HistoryBytes}
 // seem to disagree.
 func (h *Hub) Check() error {
 	var found census
-	var fault error
+	fault := h.rooms.check()
 	h.rooms.each(func(r *Room) {
 		fault = cmp.Or(fault, r.check(&found))
 	})
@@ -27,6 +27,21 @@ func (h *Hub) Check() error {
 	for _, c := range recounted {
 		if counted := h.counters[c].Load(); counted != found[c] {
 			return fmt.Errorf("rooms: %s is counted as %d, but is %d in the tables", Counters[c].Metric, counted, found[c])
+		}
+	}
+	return nil
+}
+
+// check compares the two tables of rooms.
+func (g *registry) check() error {
+	for i := range g.shards {
+		sh := &g.shards[i]
+		sh.mu.Lock()
+		sorted := sh.byName.AppendTo(nil)
+		same := len(sorted) == len(sh.rooms) && !slices.ContainsFunc(sorted, func(r *Room) bool { return sh.rooms[r.name] != r })
+		sh.mu.Unlock()
+		if !same {
+			return fmt.Errorf("rooms: shard %d has other rooms by name than in its map", i)
 		}
 	}
 	return nil

@@ -4,7 +4,9 @@
 // # Parts and locks
 //
 // A Hub owns the rooms by name (registry, divided into shards), the queue of segments, the counters
-// and the views. Serve runs three goroutines next to the workers. digests publishes announcements. The
+// and the views. A shard has its rooms twice: in a map to find a room, and sorted (package sorted) for
+// pages of rooms. A page takes the first names from each shard, and stops in a shard at the first name
+// that comes after the page. Serve runs three goroutines next to the workers. digests publishes announcements. The
 // expirer drops old messages. The watch looks at pressed rooms. A Room consists of parts:
 //
 //	part        owns                                             files

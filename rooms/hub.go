@@ -108,7 +108,7 @@ func (h *Hub) join(m *Member, room string, sink Sink, resumes bool, since *Since
 	}
 	p, announce, err := r.join(m, sink, resumes, since, now)
 	if err == nil && !known {
-		sh.rooms[r.name] = r
+		sh.add(r)
 	}
 	sh.mu.Unlock()
 	if err != nil {

@@ -25,10 +25,11 @@ func (h *Hub) Room(name string) (Info, bool) {
 }
 
 // Rooms returns up to limit rooms whose names come after the given one, sorted by name, and whether
-// there are more. It locks one shard of the registry at a time, so it is no snapshot.
+// there are more. Its cost depends on limit, hardly on the number of rooms. It locks one shard of
+// the registry at a time, so it is no snapshot.
 func (h *Hub) Rooms(after string, limit int) (infos []Info, more bool) {
-	first := page[*Room]{limit: limit, after: after, name: func(r *Room) string { return r.name }}
-	h.rooms.each(first.add)
+	first := page[*Room]{limit: limit, after: after, name: (*Room).Name}
+	h.rooms.fill(&first)
 	rooms, more := first.get()
 	for _, r := range rooms {
 		infos = append(infos, r.info())
@@ -38,7 +39,8 @@ func (h *Hub) Rooms(after string, limit int) (infos []Info, more bool) {
 
 // Members returns up to limit names of the room's members, sorted and each once, that come after
 // the given one. more reports whether there are more names, found whether the room exists. Members
-// locks the room for one segment at a time, so it is no snapshot.
+// looks at all members of the room, because no list of names is kept. It locks the room for one
+// segment at a time, so it is no snapshot.
 func (h *Hub) Members(room, after string, limit int) (names []string, more, found bool) {
 	r := h.rooms.find(room)
 	if r == nil {
@@ -74,26 +76,28 @@ type page[T any] struct {
 	limit int
 	after string // values with this name or an earlier one are ignored
 	name  func(T) string
-	found []T // sorted, and cut to the limit and one more, when it has grown to twice that
+	found []T // sorted, at most limit and one more
 }
 
-func (p *page[T]) add(v T) {
-	if p.name(v) <= p.after {
-		return
+// add adds v, if it is one of the first values so far, and no value on the page has its name. It returns false if v comes
+// after a full page. Then all values with later names do so too.
+func (p *page[T]) add(v T) bool {
+	name, full := p.name(v), len(p.found) > p.limit
+	if full && name > p.name(p.found[p.limit]) {
+		return false
 	}
-	if p.found = append(p.found, v); len(p.found) > 2*(p.limit+1) {
-		p.cut()
+	at, known := slices.BinarySearchFunc(p.found, name, func(v T, name string) int { return cmp.Compare(p.name(v), name) })
+	if known || name <= p.after {
+		return true
 	}
-}
-
-func (p *page[T]) cut() {
-	slices.SortFunc(p.found, func(a, b T) int { return cmp.Compare(p.name(a), p.name(b)) })
-	p.found = slices.CompactFunc(p.found, func(a, b T) bool { return p.name(a) == p.name(b) })
-	p.found = p.found[:min(len(p.found), p.limit+1)]
+	if full {
+		p.found = p.found[:p.limit]
+	}
+	p.found = slices.Insert(p.found, at, v)
+	return true
 }
 
 // get returns the page, and whether there are more values after it.
 func (p *page[T]) get() (found []T, more bool) {
-	p.cut()
 	return p.found[:min(len(p.found), p.limit)], len(p.found) > p.limit
 }

@@ -124,7 +124,7 @@ func (g *registry) follow(sh *shard, room string, o *pendingRoom) {
 		r.mu.Unlock()
 	}
 	if o.err = err; err == nil {
-		sh.rooms[room] = r
+		sh.add(r)
 		o.room = r
 	}
 	close(o.done)

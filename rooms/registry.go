@@ -2,9 +2,9 @@ package rooms
 
 import (
 	"hash/maphash"
-	"maps"
-	"slices"
 	"sync"
+
+	"plenum/rooms/internal/sorted"
 )
 
 const shards = 256
@@ -23,13 +23,14 @@ type registry struct {
 type shard struct {
 	mu      sync.Mutex
 	rooms   map[string]*Room
+	byName  sorted.Set[*Room]       // the same rooms
 	pending map[string]*pendingRoom // rooms that are being opened on the Bus
 }
 
 func (g *registry) init(h *Hub) {
 	g.hub, g.seed = h, maphash.MakeSeed()
 	for i := range g.shards {
-		g.shards[i] = shard{rooms: map[string]*Room{}, pending: map[string]*pendingRoom{}}
+		g.shards[i] = shard{rooms: map[string]*Room{}, byName: sorted.New((*Room).Name), pending: map[string]*pendingRoom{}}
 	}
 }
 
@@ -55,10 +56,22 @@ func (g *registry) findOrNew(room string) *Room {
 	if r == nil {
 		r = newRoom(g.hub, sh, room)
 		if !g.hub.cfg.History.none() {
-			sh.rooms[r.name] = r
+			sh.add(r)
 		}
 	}
 	return r
+}
+
+// add adds r. No room in the registry has its name. mu is held.
+func (sh *shard) add(r *Room) {
+	sh.rooms[r.name] = r
+	sh.byName.Insert(r)
+}
+
+// delete removes r, which is in the registry. mu is held.
+func (sh *shard) delete(r *Room) {
+	delete(sh.rooms, r.name)
+	sh.byName.Delete(r.name)
 }
 
 // each calls f with every room, with no lock held. It locks one shard at a time, so it is no
@@ -68,10 +81,28 @@ func (g *registry) each(f func(r *Room)) {
 	for i := range g.shards {
 		sh := &g.shards[i]
 		sh.mu.Lock()
-		found = slices.AppendSeq(found[:0], maps.Values(sh.rooms))
+		found = sh.byName.AppendTo(found[:0])
 		sh.mu.Unlock()
 		for _, r := range found {
 			f(r)
+		}
+	}
+}
+
+// fill adds rooms to p. It locks one shard at a time, so it is no snapshot.
+func (g *registry) fill(p *page[*Room]) {
+	for i := range g.shards {
+		g.shards[i].fill(p)
+	}
+}
+
+// fill adds the shard's rooms to p, as far as they belong on the page.
+func (sh *shard) fill(p *page[*Room]) {
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	for r := range sh.byName.After(p.after) {
+		if !p.add(r) {
+			return
 		}
 	}
 }
@@ -98,7 +129,7 @@ func (sh *shard) remove(r *Room) bool {
 	first := !r.gone // otherwise its epoch had ended before its last member left
 	if first {
 		r.gone = true
-		delete(sh.rooms, r.name)
+		sh.delete(r)
 	}
 	r.history.dropAll()
 	r.history.count()

@@ -46,7 +46,7 @@ func (r *Room) End(code int, reason func() string) {
 	r.mu.Lock()
 	if !r.gone {
 		r.gone = true
-		delete(r.shard.rooms, r.name)
+		r.shard.delete(r)
 	}
 	r.mu.Unlock()
 	r.shard.mu.Unlock()

@@ -546,8 +546,11 @@ func TestAMessageToARoomWithoutMembersIsAcceptedAndTheRoomEnds(t *testing.T) {
 
 func TestRoomsArePagedByName(t *testing.T) {
 	h := New(silent())
-	for i := range 50 {
-		join(h, fmt.Sprintf("room-%02d", i), "a")
+	for i := range 100 {
+		s := join(h, fmt.Sprintf("room-%02d", i/2+i%2*50), "a")
+		if i%2 == 1 {
+			s.member.Leave(1)
+		}
 	}
 	var names []string
 	after, more := "", true
@@ -561,6 +564,23 @@ func TestRoomsArePagedByName(t *testing.T) {
 	}
 	assert.Len(t, names, 50)
 	assert.IsIncreasing(t, names)
+	require.NoError(t, h.Check())
+}
+
+func TestAPageOfRoomsLooksAtFewOfThem(t *testing.T) {
+	h := New(silent())
+	const count, limit = 20_000, 10
+	for i := range count {
+		join(h, fmt.Sprintf("room-%05d", i), "a")
+	}
+	looked := map[*Room]bool{}
+	first := page[*Room]{limit: limit, after: "room-10000", name: func(r *Room) string { looked[r] = true; return r.name }}
+	h.rooms.fill(&first)
+	found, more := first.get()
+	assert.True(t, more)
+	assert.Len(t, found, limit)
+	assert.Equal(t, "room-10010", found[limit-1].name)
+	assert.Less(t, len(looked), 2*shards, "about one per shard")
 }
 
 func TestJoinsAndLeavesAreAnnouncedByNameUpToTheLimit(t *testing.T) {

@@ -20,7 +20,8 @@ type Directory struct{ bus *Bus }
 // Directory returns the directory of the cluster.
 func (b *Bus) Directory() Directory { return Directory{b} }
 
-// Rooms is Hub.Rooms for all nodes. It includes the rooms that only the stream still has.
+// Rooms is Hub.Rooms for all nodes. It includes the rooms that only the stream still has. The brokers list their names
+// for each page, so its cost grows with the number of rooms that the stream has.
 func (d Directory) Rooms(ctx context.Context, after string, limit int) (page rooms.RoomPage, err error) {
 	answers, all, err := d.ask(ctx, query.Question{Kind: query.Rooms, After: after, Limit: limit})
 	if err != nil {
