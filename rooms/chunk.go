@@ -10,19 +10,19 @@ import (
 // within the capacity. So bytes that a reader has sliced under the lock do not change, and may be
 // read without it.
 type chunk struct {
-	base      int64   // the position of data[0] in the log
-	data      []byte  // whole frames, or their compressed form (see length)
-	index     []entry // one per frame
-	seq       uint64  // number of the last frame; if there is none, of the last frame before the chunk
-	announced uint64  // roomLog.announced after the last frame
-	next      *chunk  // the following chunk
-	owner     Chunks  // data is returned to it; nil if data is this package's
-	since     moment  // when the first frame was published
-	readers   int32   // segments, members behind and calls of Hub.Messages whose position is in the chunk; the chunk stays while there are any
-	segments  int32   // how many of the readers are segments
-	gap       bool    // the first frame is a gap message about messages missing before it
-	quiet     bool    // see chunk_quiet.go
-	length    int32   // of the frames, in bytes, if data is their compressed form; otherwise 0
+	base      int64        // the position of data[0] in the log
+	data      []byte       // whole frames, or their compressed form (see length)
+	index     []entry      // one per frame
+	seq       uint64       // number of the last frame; if there is none, of the last frame before the chunk
+	announced uint64       // roomLog.announced after the last frame
+	next      *chunk       // the following chunk
+	owner     *chunkMemory // data came from there; nil if data is this package's
+	since     moment       // when the first frame was published
+	readers   int32        // segments, members behind and calls of Hub.Messages whose position is in the chunk; the chunk stays while there are any
+	segments  int32        // how many of the readers are segments
+	gap       bool         // the first frame is a gap message about messages missing before it
+	quiet     bool         // see chunk_quiet.go
+	length    int32        // of the frames, in bytes, if data is their compressed form; otherwise 0
 
 	maxPayload int         // largest payload, or more
 	views      *renderings // nil if no member has read a View of it
@@ -78,16 +78,6 @@ func (c *chunk) size() int64 {
 	return int64(cap(c.data)) + entrySize*int64(cap(c.index)) + c.viewed
 }
 
-// Chunks provides memory for the logs of busy rooms. Its methods are called with a room's lock
-// held.
-type Chunks interface {
-	// Get returns an empty slice, which is appended to within its capacity. It returns nil if none
-	// is left; then the memory comes from the heap.
-	Get() []byte
-	// Put returns a slice that nobody reads any more.
-	Put(b []byte)
-}
-
 // Chunk sizes in bytes. A batch is a slice of one chunk, so the size bounds the batch. Most chunks
 // are small, because most rooms are. A log that keeps history begins with quiet chunks, if its first
 // frames are announcements. A room that fills a small chunk within a second gets a large
@@ -117,31 +107,16 @@ func newChunk(base int64, size int) *chunk {
 	return c
 }
 
-// newOwned returns a chunk whose data comes from memory. It returns nil if memory has no slice left,
-// or only one that is smaller than size.
-func newOwned(base int64, size int, memory Chunks) *chunk {
-	data := memory.Get()
-	if data == nil {
-		return nil
-	}
-	if cap(data) < size {
-		memory.Put(data)
-		return nil
-	}
-	return &chunk{base: base, data: data, owner: memory}
-}
-
 func (c *chunk) free() {
 	if c.quiet {
 		c.freeQuiet()
 		return
 	}
-	data, index := c.data[:0], c.index[:0]
 	if c.owner != nil {
-		c.owner.Put(data)
-		*c = chunk{}
+		c.owner.drop(c)
 		return
 	}
+	data, index := c.data[:0], c.index[:0]
 	*c = chunk{data: data, index: index}
 	switch cap(data) {
 	case smallChunk:

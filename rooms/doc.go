@@ -226,7 +226,8 @@
 //	Receipt.Published        caller of Publish, or the bus              none
 //	Config.Frame             publishing goroutine, or the bus           the room's lock
 //	Config.Gap               flushing goroutine, or the bus             none, or the room's lock
-//	Config.Chunks            any                                        locks of the hub
+//	Chunks.Get               publisher, or the bus                      the room's lock
+//	Chunks.Put               any                                        none
 //	Config.Overloaded        the watch                                  none
 //	methods of Bus           any                                        none
 //	changed, see SetNode     any                                        none

@@ -3,14 +3,14 @@
 //
 // # Parts and locks
 //
-// A Hub owns the rooms by name (registry, divided into shards), the queue of segments, the counters
-// and the views. A shard has its rooms twice: in a map to find a room, and sorted (package sorted) for
+// A Hub owns the rooms by name (registry, divided into shards), the queue of segments, the counters,
+// the views and the memory of large chunks (chunk_memory.go). A shard has its rooms twice: in a map to find a room, and sorted (package sorted) for
 // pages of rooms. A page takes the first names from each shard, and stops in a shard at the first name
 // that comes after the page. Serve runs three goroutines next to the workers. digests publishes announcements. The
 // expirer drops old messages. The watch looks at pressed rooms. A Room consists of parts:
 //
 //	part        owns                                             files
-//	log         the chunks of frames, and their readers          log.go, chunk*.go, view_rendering.go
+//	log         the chunks of frames, and their readers          log.go, chunk.go, chunk_quiet.go, view_rendering.go
 //	history     the retained part of the log                     history*.go
 //	members     the segments, and the members in them            membership.go, segment.go
 //	presence    joins and leaves that are not announced yet      presence*.go, package names
@@ -41,9 +41,20 @@
 // Lock order: shard.mu, then Room.mu, then one of the queue's lock, digests.mu and pressedRooms.mu.
 // renderings.mu and views.mu are held alone.
 //
-// Some functions of the program are called with these locks held. Config.Frame and Config.Chunks are
+// Some functions of the program are called with these locks held. Config.Frame and Chunks.Get are
 // called with Room.mu, Config.Gap with Room.mu or none, Sink.Name with none or Room.mu. View.Render
 // is called with the chunk's renderings.mu, or none. If the goroutine also holds shard.mu, this
-// stays held during calls of Sink.Name and Config.Chunks.
+// stays held during calls of Sink.Name.
+//
+// Chunks.Put is called with no lock, because it may be a system call on 256 KiB of memory. These
+// functions drop chunks, and call chunkMemory.giveBack when they have unlocked the room:
+//
+//	segment.flush      frames that all members have read, or that are no longer retained
+//	Room.publish       the same in a room without members; a configured chunk too small for the frame
+//	Room.Deliver       the same
+//	Room.leave         frames that only the member kept
+//	history.reduce     frames that are too old, or over History.Memory; after Hub.Messages
+//	shard.removeEmpty  the log of a room that ends
+//	Room.abandon       the log of a room that was not added to the registry
 
 package rooms

@@ -16,6 +16,7 @@ func (s *segment) flush(f *flush) (members, work int, again bool) {
 	}
 	again = s.endFlush(f)
 	s.room.hub.counters.flushed(f)
+	s.room.hub.memory.giveBack()
 	s.closeSlow(f.slow)
 	f.reset()
 	return members, work, again

@@ -140,7 +140,7 @@ func (h *history) count() {
 // result of chunk.stamp. mu is held.
 func (h *history) append(body []byte, now int64) (c *chunk, published moment) {
 	r := h.room
-	c = r.log.append(len(body)+r.hub.cfg.Overhead, r.hub.cfg.Chunks, uint32(now/1000), codec.IsAnnouncement(body), func(dst []byte, seq uint64) []byte {
+	c = r.log.append(len(body)+r.hub.cfg.Overhead, &r.hub.memory, uint32(now/1000), codec.IsAnnouncement(body), func(dst []byte, seq uint64) []byte {
 		return r.hub.cfg.Frame(dst, body, seq)
 	})
 	return c, c.stamp(r.hub.clock)
@@ -161,7 +161,7 @@ func (h *history) skip(b Batch) *chunk {
 	}
 	gap := appendGap(nil, codec.Gap{Room: r.name, From: l.seq + 1, To: b.First - 1, Epoch: r.epoch.String()})
 	l.seq = b.First - 2
-	c := l.append(len(gap), r.hub.cfg.Chunks, uint32(b.Published/1000), false, func(dst []byte, _ uint64) []byte { return append(dst, gap...) })
+	c := l.append(len(gap), &r.hub.memory, uint32(b.Published/1000), false, func(dst []byte, _ uint64) []byte { return append(dst, gap...) })
 	c.stamp(r.hub.clock)
 	c.gap = true
 	return c

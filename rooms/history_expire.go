@@ -102,6 +102,7 @@ func (h *history) reduce(f func()) (smaller bool) {
 	}
 	empty := r.members.count == 0 && r.log.first == nil
 	r.mu.Unlock()
+	r.hub.memory.giveBack()
 	if empty {
 		r.shard.removeEmpty(r)
 	}

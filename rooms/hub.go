@@ -23,6 +23,8 @@ type Hub struct {
 	rooms registry
 	views views
 
+	memory chunkMemory
+
 	counters counters
 	fanOut   latency
 
@@ -42,6 +44,7 @@ func New(cfg Config) *Hub {
 	cfg.SlowLag = cmp.Or(cfg.SlowLag, 1<<20)
 	h := &Hub{cfg: cfg, queue: queue.New[segment](cfg.Workers), clock: momentClock{time.Now()}, pressed: newPressedRooms()}
 	h.turn.hub = h
+	h.memory.chunks = cfg.Chunks
 	h.rooms.init(h)
 	h.expirer.init(h)
 	return h

@@ -12,9 +12,9 @@ type roomLog struct {
 }
 
 // append appends the next frame, which the function frame writes, of at most n bytes. published is
-// its time in Unix seconds. announces marks an announcement. A new chunk may come from memory,
-// which may be nil. append returns the frame's chunk.
-func (l *roomLog) append(n int, memory Chunks, published uint32, announces bool, frame func(dst []byte, seq uint64) []byte) *chunk {
+// its time in Unix seconds. announces marks an announcement. A new chunk may come from memory.
+// append returns the frame's chunk.
+func (l *roomLog) append(n int, memory *chunkMemory, published uint32, announces bool, frame func(dst []byte, seq uint64) []byte) *chunk {
 	c := l.reserve(n, memory, published, announces)
 	l.seq++
 	had := cap(c.index)
@@ -36,8 +36,8 @@ func (l *roomLog) append(n int, memory Chunks, published uint32, announces bool,
 }
 
 // reserve returns the last chunk, with room for at least n more bytes. announces says that they are
-// an announcement. reserve adds a chunk if necessary.
-func (l *roomLog) reserve(n int, memory Chunks, published uint32, announces bool) *chunk {
+// an announcement. memory may be nil. reserve adds a chunk if necessary.
+func (l *roomLog) reserve(n int, memory *chunkMemory, published uint32, announces bool) *chunk {
 	if last := l.last; last != nil && last.seq == l.seq && (announces || !last.quiet) {
 		l.unpack(last)
 		if cap(last.data)-len(last.data) >= n {
@@ -59,7 +59,7 @@ func (l *roomLog) reserve(n int, memory Chunks, published uint32, announces bool
 // nextChunk returns a chunk to follow the last one. It is quiet if nobody has spoken yet. It is large
 // if the room is busy: the last chunk had at least the size smallChunk, and was filled within a
 // second.
-func (l *roomLog) nextChunk(n int, memory Chunks, published uint32, announces bool) *chunk {
+func (l *roomLog) nextChunk(n int, memory *chunkMemory, published uint32, announces bool) *chunk {
 	nobodySpoke := l.last == nil || l.last.quiet
 	if nobodySpoke && announces && l.keepsHistory && n <= smallChunk {
 		return newQuietChunk(l.head)
@@ -68,7 +68,7 @@ func (l *roomLog) nextChunk(n int, memory Chunks, published uint32, announces bo
 		return l.newSmallChunk(n)
 	}
 	if memory != nil && cap(l.last.data) >= largeChunk {
-		if c := newOwned(l.head, n, memory); c != nil {
+		if c := memory.newChunk(l.head, n); c != nil {
 			return c
 		}
 	}

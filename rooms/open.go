@@ -143,6 +143,7 @@ func (r *Room) abandon() {
 	if r == nil {
 		return
 	}
+	defer r.hub.memory.giveBack()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.gone = true

@@ -65,6 +65,7 @@ func (r *Room) publish(m *Member, body []byte, now int64) (seq uint64, err error
 	small, woken := r.append(body, now, by)
 	seq = r.log.seq
 	r.mu.Unlock()
+	r.hub.memory.giveBack()
 	r.hub.counters[Published].Add(1)
 	switch {
 	case small != nil:

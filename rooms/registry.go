@@ -109,7 +109,9 @@ func (sh *shard) fill(p *page[*Room]) {
 
 // removeEmpty calls remove, and if that has removed r, stops following r on the Bus.
 func (sh *shard) removeEmpty(r *Room) {
-	if sh.remove(r) && r.unfollow != nil {
+	removed := sh.remove(r)
+	r.hub.memory.giveBack()
+	if removed && r.unfollow != nil {
 		r.unfollow()
 	}
 }

@@ -94,6 +94,7 @@ func (r *Room) leave(s *segment, m *Member, now int64) (ended <-chan struct{}, a
 		r.hub.counters[Rooms].Add(-1)
 	}
 	r.mu.Unlock()
+	r.hub.memory.giveBack()
 	if empty {
 		r.shard.removeEmpty(r)
 	}

@@ -6,6 +6,7 @@ package rooms
 // must deliver the batch again later. It does not wait for the members. It is called by one
 // goroutine at a time per room.
 func (r *Room) Deliver(b Batch) error {
+	defer r.hub.memory.giveBack()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.overload.backlogFull() {

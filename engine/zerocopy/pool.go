@@ -93,7 +93,9 @@ func (p *Pool) Get() []byte {
 	return b
 }
 
-// Put gives a block back that Get returned. Bytes of the block that are still queued in sockets are sent unchanged.
+// Put gives a block back that Get returned. Bytes of the block that are still queued in sockets are sent unchanged. Put is a
+// system call that frees up to 64 pages, so do not call it with a lock that others wait for. The rooms package calls it with
+// no lock held.
 func (p *Pool) Put(b []byte) {
 	b = b[:0]
 	if err := unix.Madvise(b[:cap(b)], unix.MADV_REMOVE); err != nil {
