@@ -272,3 +272,70 @@ func TestOneNodeAnnouncesJoinsAndLeavesOfAllNodes(t *testing.T) {
 	assert.Contains(t, bus.published[2], "5 joined, 2 left, 5 here")
 	s.member.Leave(clock())
 }
+
+// joinSpanning joins n members to a room that testBus delivers to. The hub has no workers.
+func joinSpanning(t *testing.T, n int) (*Hub, *Room, []*sink) {
+	bus := new(testBus)
+	h := hubWithBus(bus)
+	done, err := h.Open(t.Context(), "a", nil)
+	require.NoError(t, err)
+	members := joinMany(h, "a", n)
+	done()
+	room, _ := bus.followed()
+	return h, room, members
+}
+
+func TestTheBusItselfWritesABatchToASmallRoom(t *testing.T) {
+	h, room, members := joinSpanning(t, 3)
+	flush, err := room.DeliverInline(batchOf(t, 1, "one", "two"))
+	require.NoError(t, err)
+	assert.Zero(t, members[0].frames(), "nothing is written before Run, because the caller may hold locks")
+	flush.Run()
+	for _, m := range members {
+		assert.Equal(t, numbers(1, 2), m.seqs(t))
+	}
+	assert.EqualValues(t, 3, h.Stats().Counts[Writes])
+	require.NoError(t, h.Check())
+}
+
+func TestTheBusWritesToASmallRoomOncePerMillisecond(t *testing.T) {
+	h, room, members := joinSpanning(t, 1)
+	batch := func(first uint64) Batch {
+		return Batch{First: first, Published: 1000, Bodies: slices.Values([][]byte{body(t, "hi")})}
+	}
+	for first := uint64(1); first <= 3; first++ {
+		flush, err := room.DeliverInline(batch(first))
+		require.NoError(t, err)
+		flush.Run()
+	}
+	assert.Equal(t, numbers(1, 1), members[0].seqs(t))
+	h.settle()
+	assert.Equal(t, numbers(1, 3), members[0].seqs(t))
+	assert.EqualValues(t, 2, h.Stats().Counts[Writes])
+}
+
+func TestTheWorkersWriteABatchToALargeRoom(t *testing.T) {
+	h, room, members := joinSpanning(t, segmentSize+1)
+	flush, err := room.DeliverInline(batchOf(t, 1, "one"))
+	require.NoError(t, err)
+	flush.Run()
+	assert.Zero(t, members[0].frames())
+	h.settle()
+	for _, m := range members {
+		assert.Equal(t, numbers(1, 1), m.seqs(t))
+	}
+}
+
+// A batch that is delivered during an inline flush must not wait for the next one.
+func TestABatchDeliveredDuringAnInlineFlushIsWritten(t *testing.T) {
+	h, room, members := joinSpanning(t, 1)
+	flush, err := room.DeliverInline(batchOf(t, 1, "one"))
+	require.NoError(t, err)
+	meanwhile, err := room.DeliverInline(batchOf(t, 2, "two"))
+	require.NoError(t, err)
+	meanwhile.Run() // nothing: the segment is being flushed
+	assert.Zero(t, members[0].frames())
+	flush.Run()
+	h.settle()
+	assert.Equal(t, numbers(1, 2), members[0].seqs(t))
+}

@@ -30,7 +30,8 @@
 //     receipt. This happens only if no flush of the segment is due and the message has arrived alone
 //     (see Poller), and at most once per value of the argument now, that is, once per millisecond. So a
 //     flood into a small room costs its sender's poller one flush per millisecond. Inline flushes also
-//     run before Serve.
+//     run before Serve. With a Bus, the bus's goroutine may flush a batch inline in the same way, see
+//     Room.DeliverInline.
 //   - All other segments wait in one queue. If the publisher's Sink is a Poller, its poller flushes them
 //     after its turn, when it has served all clients whose bytes have arrived. So the messages of a turn
 //     share the writes. After about 1,024 writes the poller serves its clients again, and then goes on.
@@ -125,7 +126,7 @@
 // client does not answer a ping in time. The ping waits behind the bytes in the socket, and one frame.
 //
 // With a Bus each node pauses its own clients, not those of other nodes. If 16 MiB wait at this node,
-// Room.Deliver returns ErrBacklog and the messages of other nodes wait in the bus. The bus may deliver
+// Room.Deliver and DeliverInline return ErrBacklog and the messages of other nodes wait in the bus. The bus may deliver
 // more than SlowLag in one batch. A member whose socket is full is then too far behind before it can
 // show that it still reads, and is closed or skips.
 //
@@ -186,7 +187,7 @@
 // With Config.Bus, rooms span the nodes of a cluster, that is, several servers with a Hub each. The
 // brokers are the servers that store and order their messages, and the bus is the connection to
 // them (package natsbus is one). The order is the same on each node. Member.Publish and Hub.Publish
-// pass a message to Bus.Publish. The bus delivers it with Room.Deliver on each node with members in
+// pass a message to Bus.Publish. The bus delivers it with Room.Deliver or DeliverInline on each node with members in
 // the room, and only then is it appended to the log. The bus also calls the receipt, usually after
 // Publish has returned.
 //
@@ -206,7 +207,7 @@
 //	Hub.Serve                              the end of its context              one, once
 //	Hub.Open                               the network, with a Bus             any
 //	Member.Drained                         two locks briefly; calls nothing    any, also in WriteFrames
-//	Room.Deliver                           locks                               the bus, one at a time per room
+//	Room.Deliver, DeliverInline            locks                               the bus, one at a time per room
 //	all other methods                      locks, the calls below              any; Member.Publish: see Pauser
 //
 // The hub makes these calls:
@@ -232,7 +233,7 @@
 //	methods of Bus           any                                        none
 //	changed, see SetNode     any                                        none
 //
-// A flushing goroutine is a worker, a poller after its turn or, for an inline flush, the publisher. For
+// A flushing goroutine is a worker, a poller after its turn or, for an inline flush, the publisher or the bus. For
 // one Member, WriteFrames or CollectFrames is called by one goroutine at a time. A function that is called with locks held must not call this
 // package, nor an engine.Conn: its OnDrain may wait for the room's lock.
 //
@@ -267,7 +268,7 @@
 //   - gap: a message that names missing messages by their numbers.
 //   - head: the end of the log, the position of a member that has been written everything.
 //   - history: the messages that the log retains for members that come later.
-//   - inline: a flush by the publishing goroutine.
+//   - inline: a flush by the publishing goroutine, or by the bus's goroutine that has delivered the batch.
 //   - node: one server of a cluster, with a Hub of its own.
 //   - opener: a caller of Hub.Open that has not called close yet.
 //   - overloaded, pressed: states of a room, see Overload.

@@ -88,7 +88,7 @@ func (r *Room) append(body []byte, now int64, by Poller) (small *segment, woken 
 	switch {
 	case r.gathers:
 		mode = holds
-	case len(r.members.segments) == 1 && r.lastInline != uint16(now) && (by == nil || !by.InBatch()):
+	case r.isDueInline(now) && (by == nil || !by.InBatch()):
 		mode = inline
 	}
 	small, woken = r.wake(c, at, r.log.seq-1, published, mode, by != nil)
@@ -96,6 +96,11 @@ func (r *Room) append(body []byte, now int64, by Poller) (small *segment, woken 
 		r.lastInline = uint16(now)
 	}
 	return small, woken
+}
+
+// isDueInline reports whether the room is small, and was not flushed inline in the millisecond now. mu is held.
+func (r *Room) isDueInline(now int64) bool {
+	return len(r.members.segments) == 1 && r.lastInline != uint16(now)
 }
 
 // wake is membership.wake. If there is a delay between writes, it holds the frames back instead. mu is held.

@@ -19,7 +19,7 @@ const (
 	actWake    // add the subject to the sender's queue
 	actRead    // send request to the stream, as number
 	actAsk     // send request to the stream's leader, as number
-	actPublish // publish data, as number, on condition that it follows expects
+	actPublish // publish data, as number, on condition that it follows expects; if asks, with an acknowledgement
 
 	// For the counters.
 	actChecked    // a periodic check has begun; it counts against the node's rate
@@ -37,6 +37,7 @@ type action struct {
 	request  readRequest
 	data     []byte // valid until the next evSend
 	expects  uint64
+	asks     bool
 	receipts []rooms.Receipt
 	receipt  rooms.Receipt
 	err      error

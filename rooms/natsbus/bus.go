@@ -88,7 +88,7 @@ func (b *Bus) Serve(ctx context.Context, hub *rooms.Hub, name string) error {
 	b.serving.Store(l)
 	var running sync.WaitGroup
 	for _, ch := range l.roomChannels {
-		running.Go(func() { handleAll(ctx, ch, l.onRoom) })
+		running.Go(func() { handleAll(ctx, ch, func(m *nats.Msg) { l.onRoom(m, len(ch) == 0) }) })
 	}
 	running.Go(func() { handleAll(ctx, l.replies, l.onReply) })
 	running.Go(func() { handleAll(ctx, l.beats, func(m *nats.Msg) { b.nodes.onBeat(m, b.now()) }) })

@@ -265,3 +265,27 @@ func TestNoNumberIsAssignedTwiceIfMissedMessagesWereDropped(t *testing.T) {
 	assert.NotEqual(t, position.Epoch, sent.epoch.String())
 	require.Eventually(t, func() bool { return cutOff.closeReason() != "" }, wait, tick, "the member has to reconnect to the new epoch")
 }
+
+// A node that receives the room's batches asks for no acknowledgement at first.
+func TestAMessageIsPublishedAlthoughItsCopyIsLost(t *testing.T) {
+	t.Parallel()
+	broker := startBroker(t, 0, t.TempDir())
+	n := startNode(t, broker.ClientURL(), someHistory)
+	alex, _ := n.join(t, "a", "Alex", nil)
+	require.NoError(t, n.publish("a", "first").wait(t).err)
+	s := n.subjects.find("a")
+	s.mu.Lock()
+	sub := s.sub
+	s.mu.Unlock()
+	require.NoError(t, sub.Unsubscribe())
+	for i, text := range []string{"second", "third"} {
+		sent := n.publish("a", text).wait(t)
+		require.NoError(t, sent.err)
+		assert.EqualValues(t, i+2, sent.seq)
+	}
+	require.Eventually(t, func() bool { return len(alex.messages()) == 3 }, wait, tick)
+	assert.Equal(t, "third", alex.messages()[2].Text)
+	state, err := streamOf(t, broker.ClientURL()).Info(t.Context(), jetstream.WithSubjectFilter(inPrefix+"*"))
+	require.NoError(t, err)
+	assert.EqualValues(t, 4, state.State.Subjects[inPrefix+token("a")], "the beginning of the epoch, and each message once")
+}

@@ -36,7 +36,8 @@ func BenchmarkDeliver(b *testing.B) {
 			s.bus.Publish(s.room, aBody, discardReceipt{})
 			s.bus.sends.take(nil)
 			requests = s.requests(requests[:0])
-			s.onAck(requests[0].number, ack{Seq: at})
+			h, messages, _ := parseBatch(requests[0].data)
+			s.handle(&event{kind: evBatch, batch: batch{at: at, before: at - 1, head: h, messages: messages}})
 		}
 	})
 }

@@ -30,7 +30,13 @@
 // the brokers can publish. The stream republishes each batch that it has taken to all nodes with members of the
 // room, the publishing node included. Members receive only messages that the stream has taken.
 //
-// A batch that gets no answer is published again unchanged, until its fate is known. The stream takes at most
+// If the publishing node has members of the room, it asks for no acknowledgement: the republished copy shows that the
+// stream has taken the batch. If the stream has taken another node's batch instead, the copy of that batch shows it. If
+// neither arrives within half a second, the node publishes the batch again unchanged, and asks. It asks at once if it
+// has no members of the room, so that no copy would arrive; if the batch begins an epoch or follows nothing; and if no
+// batch of the room was confirmed since the node connected to the brokers.
+//
+// A batch whose fate is not known is published again unchanged. The stream takes at most
 // one copy, because both copies are to follow the same batch. If another batch has the same first number, the
 // stream has certainly not taken this one. If the stream has dropped the batches between the two, the fate stays
 // unknown. Then, or after ten seconds without an answer, the publishers get rooms.ErrUnknown.
@@ -173,8 +179,9 @@
 // proposalState (state_proposal.go): the batch that this node publishes next.
 //
 //	queued        The stream has certainly not taken it. Its position may change.
-//	sent          Its answer is awaited. It is finished when the stream has taken it. It is queued when
-//	              another batch took its position, and fixed when there is no answer, or a refusal.
+//	sent          Its copy or its answer is awaited. It is finished when the stream has taken it. It is queued
+//	              when another batch took its position. It is fixed if neither arrives, after a refusal, and
+//	              when the follower is gone, because then no copy arrives.
 //	fixed         The stream may have taken it. It is sent again unchanged. If its fate cannot be known, or
 //	              after ten seconds, its publishers get rooms.ErrUnknown.
 //
@@ -184,6 +191,9 @@
 //	idle          Nothing is asked.
 //	wanted        The sender asks next.
 //	underWay      An answer is awaited. Without one, it is wanted again after a second.
+//
+// The goroutine that has received a batch also writes it to the members of a small room, when subject.mu is free
+// (outcome.flush). It does so only if no other batch was waiting for this goroutine; otherwise the hub's workers write.
 //
 // The follower may refuse a batch because its members are too far behind. So delivering is an action, and its
 // result is an event: the subject calls state.step with evDelivered or evRefused before any other event.

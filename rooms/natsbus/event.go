@@ -30,7 +30,7 @@ const (
 	evAnswer     // the leader's answer to the inquiry: answer
 
 	// From the node.
-	evSend           // the sender sends the wanted requests
+	evSend           // the sender sends the wanted requests: subscribed
 	evTick           // periodic work is due: mayCheck
 	evCheck          // a batch may have been missed
 	evVerify         // the stream may have gone back to an older copy
@@ -48,11 +48,13 @@ type event struct {
 	number uint64
 	batch  batch
 	answer leaderAnswer
-	stream streamView // set for evRead…, evConflict, evAnswer and evTick
+	stream streamView // set for evRead…, evConflict, evAnswer, evSend and evTick
+
+	alone bool // evBatch: no other message waits in the channel that the batch has come through
 
 	at         uint64
 	atKnown    bool
-	subscribed bool // evConflict: this node receives the room's republished batches
+	subscribed bool // evConflict, evSend: this node receives the room's republished batches
 
 	body       []byte
 	receipt    rooms.Receipt

@@ -173,8 +173,8 @@ func (l *link) onError(_ *nats.Conn, sub *nats.Subscription, err error) {
 	l.bus.log.Warn("nats: client library reported an error: check permissions on the brokers and the load of this node", "subject", subject, "error", err)
 }
 
-// onRoom handles a message to a room's subject: a batch or a report.
-func (l *link) onRoom(m *nats.Msg) {
+// onRoom handles a message to a room's subject: a batch or a report. alone means that no other one waits.
+func (l *link) onRoom(m *nats.Msg, alone bool) {
 	room, kind, ok := roomSubject(m.Subject)
 	if !ok {
 		return
@@ -185,7 +185,7 @@ func (l *link) onRoom(m *nats.Msg) {
 	}
 	switch kind {
 	case kindBatch:
-		s.onBatch(m)
+		s.onBatch(m, alone)
 	case kindPresence:
 		s.onReport(m.Data)
 	}

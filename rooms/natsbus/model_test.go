@@ -100,6 +100,7 @@ func (n *modelNode) send() {
 		return
 	}
 	n.sends.take(nil)
+	n.serveSubscription()
 	for _, a := range n.subject.requests(nil) {
 		data := slices.Clone(a.data)
 		switch {
@@ -108,8 +109,18 @@ func (n *modelNode) send() {
 		case a.kind == actRead:
 			n.model.post(func() { n.model.read(n, a.number, a.request) })
 		case a.kind == actPublish:
-			n.model.post(func() { n.model.publish(n, a.number, a.expects, data) })
+			n.model.post(func() { n.model.publish(n, a.number, &a, data) })
 		}
+	}
+}
+
+// serveSubscription subscribes or unsubscribes the room like link.serve.
+func (n *modelNode) serveSubscription() {
+	s := n.subject
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.sub = nil; s.state.followed() {
+		s.sub = new(nats.Subscription)
 	}
 }
 
@@ -156,10 +167,16 @@ func (m *model) deliver(n *modelNode, f func()) {
 	})
 }
 
-func (m *model) publish(from *modelNode, number, expects uint64, data []byte) {
-	if expects != m.latest() {
+// publish is the stream's handling of a proposal. It answers only if the proposal asks for that.
+func (m *model) publish(from *modelNode, number uint64, proposal *action, data []byte) {
+	answer := func(a ack) {
+		if proposal.asks {
+			m.deliver(from, func() { from.subject.onAck(number, a) })
+		}
+	}
+	if proposal.expects != m.latest() {
 		text := fmt.Sprintf(`{"error":{"err_code":10071,"description":"wrong last sequence: %d"}}`, m.latest())
-		m.deliver(from, func() { from.subject.onAck(number, parseAck(&nats.Msg{Data: []byte(text)})) })
+		answer(parseAck(&nats.Msg{Data: []byte(text)}))
 		return
 	}
 	m.last += uint64(1 + m.random.IntN(3)) // batches of other rooms are in between
@@ -170,15 +187,15 @@ func (m *model) publish(from *modelNode, number, expects uint64, data []byte) {
 	}
 	for _, n := range m.nodes {
 		n.subject.mu.Lock()
-		followed := n.subject.state.followed()
+		subscribed := n.subject.sub != nil
 		n.subject.mu.Unlock()
-		if followed {
+		if subscribed {
 			sent := message(seq, data)
 			sent.Header.Set("Nats-Last-Sequence", strconv.FormatUint(before, 10))
-			m.deliver(n, func() { n.subject.onBatch(sent) })
+			m.deliver(n, func() { n.subject.onBatch(sent, m.random.IntN(2) == 0) })
 		}
 	}
-	m.deliver(from, func() { from.subject.onAck(number, ack{Seq: seq}) })
+	answer(ack{Seq: seq})
 }
 
 func message(seq uint64, data []byte) *nats.Msg {

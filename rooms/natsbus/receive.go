@@ -7,15 +7,16 @@ import (
 	"github.com/nats-io/nats.go"
 )
 
-// onBatch handles a republished batch, which the stream has just taken.
-func (s *subject) onBatch(m *nats.Msg) {
+// onBatch handles a republished batch, which the stream has just taken. alone means that no other message waits in the
+// channel that the batch has come through.
+func (s *subject) onBatch(m *nats.Msg, alone bool) {
 	at, h, messages, err := parseStored(m)
 	if err != nil {
 		s.bus.log.Error("nats: batch of messages cannot be decoded: run the same version on all nodes", "room", s.room, "error", err)
 		return
 	}
 	s.bus.progress.take(at, s.bus.now())
-	s.handle(&event{kind: evBatch, batch: batch{at: at, before: lastSequence(m), head: h, messages: messages}})
+	s.handle(&event{kind: evBatch, alone: alone, batch: batch{at: at, before: lastSequence(m), head: h, messages: messages}})
 }
 
 // lastSequence returns the sequence number of the room's batch before m; 0 if the broker has not sent it.

@@ -1,6 +1,7 @@
 package natsbus
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -94,6 +95,7 @@ type scriptNode struct {
 	view       streamView
 	overloaded bool
 	last       map[actionKind]uint64 // number of the last request of each kind
+	asks       bool                  // the last try of the proposal asks for an answer
 	waiters    map[string]chan struct{}
 }
 
@@ -243,6 +245,9 @@ func (n *scriptNode) parse(l *scriptLine, e *event) error {
 	if request, ok := answers[e.kind]; ok {
 		e.number = n.last[request]
 	}
+	if answers[e.kind] == actPublish && !n.asks {
+		return errors.New("the proposal has not asked for an answer")
+	}
 	if _, ok := l.named["number"]; ok {
 		e.number = l.number("number")
 	}
@@ -256,7 +261,7 @@ const scriptWall = 1000
 
 // step steps the state of n by e, and writes the resulting actions and state.
 func (s *script) step(n *scriptNode, e *event) {
-	e.now, e.wall = s.now+1, scriptWall+s.now.Milliseconds()
+	e.now, e.wall = s.now+2, scriptWall+s.now.Milliseconds()
 	if e.kind != evDelivered && e.kind != evRefused {
 		e.batch.head.born = e.wall
 	}
@@ -265,7 +270,7 @@ func (s *script) step(n *scriptNode, e *event) {
 		fmt.Fprintln(&s.trace, "  "+n.describe(&a))
 		switch a.kind {
 		case actRead, actAsk, actPublish:
-			n.last[a.kind] = a.number
+			n.last[a.kind], n.asks = a.number, a.kind == actPublish && a.asks || a.kind != actPublish && n.asks
 		case actDeliver:
 			next, e.batch = evDelivered, a.batch
 			if n.overloaded {
@@ -308,7 +313,11 @@ func (n *scriptNode) describe(a *action) string {
 		if err != nil {
 			return err.Error()
 		}
-		return fmt.Sprintf("publish #%d expects=%d epoch=%s %s", a.number, a.expects, epochText(h.epoch), numbers(h.first, uint64(h.count)))
+		asks := ""
+		if a.asks {
+			asks = ", asks"
+		}
+		return fmt.Sprintf("publish #%d expects=%d epoch=%s %s%s", a.number, a.expects, epochText(h.epoch), numbers(h.first, uint64(h.count)), asks)
 	}
 	return map[actionKind]string{
 		actOpen: "open", actEnd: "end", actDrop: "drop", actWake: "wake", actChecked: "checked", actSuperseded: "superseded", actRenewed: "renewed",

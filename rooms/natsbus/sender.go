@@ -111,7 +111,7 @@ func (l *link) subscribe(s *subject) {
 func (s *subject) requests(to []action) []action {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	e := event{kind: evSend}
+	e := event{kind: evSend, subscribed: s.sub != nil, stream: s.bus.progress.view()}
 	s.clock(&e)
 	actions := s.state.step(&e)
 	to = append(to, actions...)
@@ -131,10 +131,14 @@ func (l *link) request(s *subject, r *action) {
 		s.bus.counters[Reads].Add(1)
 		_ = l.get(leaderGet, l.reply(leaderKind, s, r.number), r.request) // after a failure the tick asks again
 	case actPublish:
-		_ = l.conn.PublishMsg(&nats.Msg{ // after a failure there is no answer, and the tick retries
-			Subject: inPrefix + s.token, Reply: l.reply(ackKind, s, r.number), Data: r.data,
+		m := &nats.Msg{
+			Subject: s.state.subject, Data: r.data,
 			Header: nats.Header{nats.ExpectedLastSubjSeqHdr: {strconv.FormatUint(r.expects, 10)}},
-		})
+		}
+		if r.asks {
+			m.Reply = l.reply(ackKind, s, r.number)
+		}
+		_ = l.conn.PublishMsg(m) // after a failure there is no answer, and the tick retries
 	}
 }
 

@@ -52,6 +52,7 @@ func (st *state) handle(e *event) {
 		st.follow()
 	case evUnfollow:
 		st.following = noFollower
+		st.queue.ask()
 		st.wake()
 	case evReach:
 		st.waiters = append(st.waiters, waiter{since: e.since, done: e.done})
@@ -71,7 +72,7 @@ func (st *state) handle(e *event) {
 	case evAnswer:
 		st.onAnswer(e)
 	case evSend:
-		st.send()
+		st.send(e.subscribed)
 	case evTick:
 		st.tick(e.mayCheck)
 	case evCheck:

@@ -8,18 +8,23 @@ type proposalState uint8
 const (
 	queued proposalState = iota // the stream has certainly not taken it; its position may change
 	fixed                       // the stream may have taken it; it is sent, or sent again, unchanged
-	sent                        // its answer is awaited
+	sent                        // its answer or its republished copy is awaited
 )
 
 // proposal is a batch that this node proposes to the stream. If it gets no answer it is sent again, unchanged.
 // The stream takes at most one copy, because all copies are to follow the same batch. A proposal changes only
 // if the stream has certainly not taken it.
+//
+// If this node receives the room's batches, the first try asks for no acknowledgement: the republished copy of the
+// proposal shows that the stream has taken it, and the copy of another batch at its position that it has not. If
+// neither arrives in time, the proposal is sent again, and asks.
 type proposal struct {
 	data     []byte // space for the head, which sendProposal fills in, then the messages
 	count    int
 	receipts []rooms.Receipt // one per message
 
 	state   proposalState
+	asks    bool   // the last try has asked for an acknowledgement
 	number  uint64 // 0: not fixed yet
 	tries   int    // times that it was sent with this number
 	at      moment // time of the last try
@@ -64,6 +69,15 @@ func (p *proposal) fix(number uint64, at *position, wall int64) {
 // followNewer makes p, a renewal, follow a newer batch.
 func (p *proposal) followNewer(number, at uint64) {
 	p.number, p.base, p.expects, p.state = number, at, at, fixed
+}
+
+// isLate reports whether the answer, or without asks the republished copy, should have arrived.
+func (p *proposal) isLate(now moment) bool {
+	timeout := ackTimeout
+	if !p.asks {
+		timeout = copyTimeout
+	}
+	return p.state == sent && now-p.at > timeout
 }
 
 func newProposal(size int) *proposal {

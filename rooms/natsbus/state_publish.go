@@ -35,8 +35,9 @@ func (st *state) keepAlive() {
 	}
 }
 
-// send sends the wanted requests: a read, an inquiry and the proposal.
-func (st *state) send() {
+// send sends the wanted requests: a read, an inquiry and the proposal. subscribed means that this node receives the
+// room's republished batches.
+func (st *state) send(subscribed bool) {
 	if st.read.state == wanted {
 		onlyLast := st.phase == unknown && !st.followed() && !st.queue.inFlight()
 		request := st.read.begin(st.nextNumber(), st.now, st.subject, &st.position, st.mark, onlyLast)
@@ -48,7 +49,7 @@ func (st *state) send() {
 		st.do(action{kind: actAsk, number: st.inquiry.number, request: request})
 	}
 	if st.maySend() {
-		st.sendProposal()
+		st.sendProposal(subscribed)
 	}
 }
 
@@ -58,8 +59,10 @@ func (st *state) maySend() bool {
 	return p != nil && p.state != sent && st.now >= p.retry && (p.renews || st.phase != unknown && st.trust == trusted && !st.misses())
 }
 
-// sendProposal sends the proposal. If its position is not fixed yet, it follows the last batch.
-func (st *state) sendProposal() {
+// sendProposal sends the proposal. If its position is not fixed yet, it follows the last batch. It asks for an
+// acknowledgement if no copy will arrive, if it was sent before, and if the stream may not have the batch that it is to
+// follow: then no copy shows a refusal.
+func (st *state) sendProposal(subscribed bool) {
 	p := st.queue.proposal
 	if p.state == queued {
 		p.fix(st.nextNumber(), &st.position, st.wall)
@@ -67,10 +70,11 @@ func (st *state) sendProposal() {
 	if p.began == 0 {
 		p.began = st.now
 	}
+	p.asks = !subscribed || !st.followed() || p.tries > 0 || p.renews || p.expects == 0 || !st.isSure(st.now, st.stream.joined, st.kept)
 	p.state, p.at = sent, st.now
 	p.tries++
 	p.head(st.node).put(p.data)
-	st.do(action{kind: actPublish, number: p.number, data: p.data, expects: p.expects})
+	st.do(action{kind: actPublish, number: p.number, data: p.data, expects: p.expects, asks: p.asks})
 }
 
 // onProposalAnswer handles the stream's answer to the proposal.
@@ -157,8 +161,8 @@ func (st *state) conflict(e *event) {
 	default:
 		st.emptied = false
 		st.miss(max(e.at, st.last+1), st.now)
-		if !e.subscribed || !e.atKnown {
-			st.read.want(&st.transition) // otherwise the batch is about to arrive
+		if !e.subscribed || !e.atKnown || p.tries > 1 {
+			st.read.want(&st.transition) // otherwise the batch is about to arrive; before another try it was late already
 		}
 	}
 }

@@ -13,7 +13,10 @@ const (
 	maxBatch   = 256 << 10 // bytes of a batch with more than one message
 	maxWaiting = 4 << 20   // bytes of one room's waiting messages
 	ackTimeout = time.Second
-	retryAfter = 100 * time.Millisecond
+	// copyTimeout is the time after which the republished copy of a proposal is late. It is long, so that slow brokers do
+	// not get each batch twice.
+	copyTimeout = 500 * time.Millisecond
+	retryAfter  = 100 * time.Millisecond
 	// maxInFlight is how long a proposal may be tried. Then its receipts get rooms.ErrUnknown, or
 	// rooms.ErrBacklog if the stream has certainly not taken it.
 	maxInFlight = 10 * time.Second
@@ -121,8 +124,8 @@ func (q *queue) refuse(t *transition) {
 	}
 }
 
-// expire gives the proposal up after maxInFlight. If the proposal has had no answer for ackTimeout, it is sent
-// again.
+// expire gives the proposal up after maxInFlight. If its answer or its copy is late, it is sent again, and asks for an
+// acknowledgement.
 func (q *queue) expire(t *transition) {
 	switch p := q.proposal; {
 	case p == nil:
@@ -132,7 +135,14 @@ func (q *queue) expire(t *transition) {
 			err = rooms.ErrUnknown
 		}
 		q.giveUp(t, err)
-	case p.state == sent && t.now-p.at > ackTimeout:
+	case p.isLate(t.now):
+		p.state = fixed
+	}
+}
+
+// ask makes the proposal be sent again, if its republished copy is awaited: this node does not receive the copy any more.
+func (q *queue) ask() {
+	if p := q.proposal; p != nil && p.state == sent && !p.asks {
 		p.state = fixed
 	}
 }

@@ -48,9 +48,10 @@ func newSubject(b *Bus, room string, id uint64) *subject {
 	return s
 }
 
-// outcome is the work that follows from steps and has to wait until mu is free: calls of receipts, and the end
-// of a follower.
+// outcome is the work that follows from steps and has to wait until mu is free: writing to the members of a small room,
+// calls of receipts, and the end of a follower.
 type outcome struct {
+	flush   rooms.InlineFlush
 	first   receiptCall
 	more    []receiptCall // usually empty
 	ended   *rooms.Room
@@ -75,8 +76,9 @@ func (o *outcome) add(t receiptCall) {
 	o.more = append(o.more, t)
 }
 
-// finish calls the receipts, and ends the follower. No lock is held.
+// finish writes to the members, calls the receipts, and ends the follower. No lock is held.
 func (o *outcome) finish() {
+	o.flush.Run()
 	o.first.call()
 	for _, t := range o.more {
 		t.call()
@@ -146,7 +148,7 @@ func (s *subject) carryOut(a *action, e *event, after *outcome) {
 		s.follower = s.begin(a.epoch)
 		s.span()
 	case actDeliver:
-		e.kind, e.batch = deliver(s.follower, &a.batch), a.batch
+		e.kind, e.batch = s.deliver(&a.batch, e.alone, after), a.batch
 	case actOpen:
 		close(s.opened)
 		s.begin, s.opened = nil, nil
@@ -171,9 +173,17 @@ func (s *subject) carryOut(a *action, e *event, after *outcome) {
 	}
 }
 
-// deliver delivers a batch to the follower. It returns evDelivered or evRefused.
-func deliver(follower *rooms.Room, b *batch) eventKind {
-	if follower.Deliver(rooms.Batch{First: b.head.first, Published: b.head.born, Bodies: bodies(b.messages)}) != nil {
+// deliver delivers a batch to the follower. It returns evDelivered or evRefused. If the batch is alone, the goroutine
+// that has received it writes it to the members of a small room. mu is held.
+func (s *subject) deliver(b *batch, alone bool, after *outcome) eventKind {
+	to := rooms.Batch{First: b.head.first, Published: b.head.born, Bodies: bodies(b.messages)}
+	var err error
+	if alone {
+		after.flush, err = s.follower.DeliverInline(to)
+	} else {
+		err = s.follower.Deliver(to)
+	}
+	if err != nil {
 		return evRefused
 	}
 	return evDelivered
