@@ -26,19 +26,23 @@ type crowd struct {
 	roomOf  []int32 // by seat. A single room is filled in the order of its seats; others are mixed
 	seats   []null
 	senders []sender // by room; empty for a single room
-	leavers []int32  // seats of a tenth of the members, at random
+	leavers []int32  // seats of some members, at random
 
 	pollers   []*turns
 	next      atomic.Int64  // how many of order the pollers have taken
 	unheard   atomic.Int64  // reports that are missing in this pass
 	reports   int64         // per pass
 	heard     chan struct{} // a pass is over
-	bytesEach float64       // memory per member
+	passes    int64
+	bytesEach float64 // memory per member
 }
 
 // reportEvery is how many members of a large room have one reporter among them. A pass ends with the last report, so up to
 // about this number of deliveries may still be missing.
 const reportEvery = 1024
+
+// mostLeavers is about how many members leave and join again.
+const mostLeavers = 100_000
 
 func newCrowd(b *testing.B, sizes []int, spins bool) *crowd {
 	c := &crowd{sizes: sizes, spins: spins, body: body(b, strings.Repeat("x", 100)), heard: make(chan struct{}, 1)}
@@ -64,7 +68,8 @@ func newCrowd(b *testing.B, sizes []int, spins bool) *crowd {
 
 // fill lets all members join, and measures their memory.
 func (c *crowd) fill(random *rand.Rand) {
-	joined, leavers := make([]int32, len(c.sizes)), make([]int32, 0, len(c.roomOf)/8)
+	share := max(10, c.members()/mostLeavers) // one member of so many leaves later
+	joined, leavers := make([]int32, len(c.sizes)), make([]int32, 0, 2*c.members()/share)
 	before := liveHeap()
 	c.hub = New(Config{AnnounceLimit: -1})
 	for seat, r := range c.roomOf {
@@ -81,7 +86,7 @@ func (c *crowd) fill(random *rand.Rand) {
 			c.joinAs(&s.member, r, s)
 		default:
 			c.join(int32(seat))
-			if random.IntN(10) == 0 && len(leavers) < cap(leavers) {
+			if random.IntN(share) == 0 {
 				leavers = append(leavers, int32(seat))
 			}
 		}
@@ -130,6 +135,7 @@ func (c *crowd) serve() (stop func()) {
 
 // pass publishes one message to each room and waits until it is delivered.
 func (c *crowd) pass() {
+	c.passes++
 	c.unheard.Store(c.reports)
 	c.next.Store(0)
 	var running sync.WaitGroup
@@ -147,15 +153,16 @@ func (c *crowd) pass() {
 	}
 }
 
-// awaitDeliveries waits until the hub has counted n deliveries, and fails if there are more or fewer.
-func (c *crowd) awaitDeliveries(b *testing.B, n int64) {
-	got := int64(0)
+// awaitDeliveries waits until each message of all passes is delivered to each member, and fails if there are more or fewer
+// deliveries.
+func (c *crowd) awaitDeliveries(b *testing.B) {
+	got, want := int64(0), c.passes*int64(c.members())
 	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); runtime.Gosched() {
-		if got = c.hub.Stats().Counts[Deliveries]; got == n {
+		if got = c.hub.Stats().Counts[Deliveries]; got == want {
 			return
 		}
 	}
-	b.Fatalf("%d deliveries, want %d", got, n)
+	b.Fatalf("%d deliveries, want %d", got, want)
 }
 
 // publishTimes returns the measured times of calls of Publish.

@@ -1,14 +1,6 @@
 package rooms
 
-import (
-	"bufio"
-	"fmt"
-	"os"
-	"sync"
-	"sync/atomic"
-	"testing"
-	"time"
-)
+import "time"
 
 // null is a Sink that takes all bytes and keeps none.
 type null struct{ member Member }
@@ -105,67 +97,4 @@ func (t *turns) publishOutside(c *crowd) {
 	now := time.Now()
 	c.hub.Publish(c.names[0], c.body, now.UnixMilli(), nil)
 	t.took = append(t.took, time.Since(now))
-}
-
-// lockWatch tries a lock all the time.
-type lockWatch struct {
-	longest atomic.Int64 // the longest time in ns in which the lock was taken, since the last Store
-	ends    atomic.Bool
-	running sync.WaitGroup
-}
-
-func watchLock(mu *sync.Mutex) *lockWatch {
-	w := &lockWatch{}
-	w.running.Go(func() {
-		for !w.ends.Load() {
-			if took := untilFree(mu); took.Nanoseconds() > w.longest.Load() {
-				w.longest.Store(took.Nanoseconds())
-			}
-		}
-	})
-	return w
-}
-
-// untilFree waits until the lock is free, and returns the time. It returns 0 if the observer itself was interrupted: it
-// reads the clock every 100 ns or so, unless it does not run.
-func untilFree(mu *sync.Mutex) (took time.Duration) {
-	begin := time.Now()
-	last, interrupted := time.Duration(0), false
-	for free := false; !free; last = took {
-		if free = mu.TryLock(); free {
-			mu.Unlock()
-		}
-		took = time.Since(begin)
-		interrupted = interrupted || took-last > 2*time.Microsecond
-	}
-	if interrupted {
-		return 0
-	}
-	return took
-}
-
-func (w *lockWatch) stop() {
-	w.ends.Store(true)
-	w.running.Wait()
-}
-
-// together lets two processes measure at the same time, if PLENUM_TOGETHER is set. It says on standard error that this one
-// is ready, and waits for a line on standard input. goesOn says that the measurement is over. It returns true until
-// standard input ends, so that neither process measures alone.
-func together(b *testing.B) (goesOn func() bool) {
-	if os.Getenv("PLENUM_TOGETHER") == "" {
-		return func() bool { return false }
-	}
-	in := bufio.NewReader(os.Stdin)
-	fmt.Fprintln(os.Stderr, "ready")
-	if _, err := in.ReadString('\n'); err != nil {
-		b.Fatal("PLENUM_TOGETHER: want a line on standard input: ", err)
-	}
-	var ended atomic.Bool
-	go func() { _, _ = in.ReadString('\n'); ended.Store(true) }()
-	say := sync.OnceFunc(func() { fmt.Fprintln(os.Stderr, "measured") })
-	return func() bool {
-		say()
-		return !ended.Load()
-	}
 }
