@@ -16,6 +16,7 @@
 ##
 ## Measure
 ##   bench      benchmarks of the hot paths
+##   scale      rooms and timers with 10 million members, without sockets: about 20 minutes and 12 GiB (SHORT=1: a quick look)
 ##   figures    memory, order, loss, reconnects and the drain of the built server, with up to 19,000 connections
 ##   peers      build the rival servers in bench/peers and check that all of them do the same work
 ##
@@ -34,7 +35,7 @@ SOAK     ?= 10m
 BUILD     = go build -trimpath -buildvcs=auto -o bin/
 LINT      = go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: run build help docs test race fuzz lint bench figures soak faults restarts autobahn peers ci
+.PHONY: run build help docs test race fuzz lint bench scale figures soak faults restarts autobahn peers ci
 
 run: ; $(BUILD) ./cmd/plenum && exec bin/plenum serve
 build: ; $(BUILD) ./cmd/...
@@ -45,6 +46,7 @@ fuzz: ; scripts/fuzz.sh $(FUZZTIME)
 lint: ; test -z "$$(gofmt -l $$(git ls-files '*.go'))" && go vet ./... && go vet -tags figures ./bench/servertest && go vet -tags soak ./bench/servertest && go vet -tags faults ./bench/faults && $(LINT) ./... && scripts/vulncheck.sh
 docs: ; go test ./cmd/plenum -run Reference -update && go test ./cmd/plenum/internal/settings -update && UPDATE_GOLDEN=1 go test -run Manual ./cmd/plenum-bench && go run ./cmd/plenum-bench report
 bench: ; go test -run '^$$' -bench . -benchmem ./codec/... ./engine/... ./rooms/...
+scale: ; $(BUILD) ./bench/scale/cmd/scale && bin/scale $(if $(SHORT),-short)
 figures: ; go test -tags figures -count=1 -v -timeout 20m -run TestFigure ./bench/servertest
 soak: ; go test $(RACE) -tags soak -count=1 -v -timeout 0 -run TestSoak ./bench/servertest -soak $(SOAK)
 faults: ; go test $(RACE) -tags faults -count=1 -v -timeout 20m ./bench/faults

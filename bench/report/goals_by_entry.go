@@ -47,6 +47,7 @@ var goals = slices.Concat(
 	},
 	wireGoals,
 	labGoals,
+	scaleGoals,
 	[]goal{
 		measuredEverywhere("Ktor is measured in every entry", ktor),
 		repeatedAtLeast("at least 5 repeats of every entry", 5),

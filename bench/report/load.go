@@ -37,6 +37,9 @@ func load(dir string) (*data, error) {
 	if d.lab, err = readLab(filepath.Join(dir, labFile)); err != nil {
 		return nil, err
 	}
+	if d.scale, err = readScale(dir); err != nil {
+		return nil, err
+	}
 	err = readJSON(filepath.Join(dir, "skipped.json"), &d.skipped)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err

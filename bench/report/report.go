@@ -149,7 +149,8 @@ func parts(d *data, known []peer, drawn map[string]chart) map[string]string {
 		"rivals":  rivalsPart(d),
 		"lab":     labPart(d),
 
-		wirePartName: wirePart(d),
+		wirePartName:  wirePart(d),
+		scalePartName: scalePart(d),
 	}
 	maps.Copy(all, clusterParts(d.cluster))
 	for _, e := range entries {

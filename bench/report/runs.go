@@ -130,7 +130,8 @@ type skip struct{ Name, Why string }
 type data struct {
 	set     string // the set whose runs are used
 	cells   map[key]*cell
-	lab     *lab // nil: not measured
+	lab     *lab    // nil: not measured
+	scale   *scaled // like lab
 	skipped []skip
 	wire    *data // results of the variants; the data itself if they have no folder of their own
 	cluster *data // results of clusters; empty if there are none

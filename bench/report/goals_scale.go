@@ -1,0 +1,64 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+
+	"plenum/bench/scale"
+)
+
+// scaleGoals are the goals for many members without sockets.
+var scaleGoals = slices.Concat(throughputGoals(), []goal{
+	scaleGoal("no mutex is waited for in more than 2 % of the time", func(s *scaled) (string, bool) {
+		worst, name := 0.0, ""
+		s.mutexes(func(r scale.Run) {
+			for _, unit := range longestWaits(r) {
+				if v := r.Values[unit]; v > worst {
+					worst, name = v, " ("+mutexName(unit)+")"
+				}
+			}
+		})
+		return number(worst) + name, worst <= 2
+	}),
+	scaleMost("one publish into a room of 1,000,000 idle members at most 5 us", scale.Throughput("one-room", scale.Null), "ns/publish", aMillionMembers, 1, 5e3),
+	scaleMost("longest hold of a timer wheel with 10,000,000 entries at most 1 ms", scale.Wheel, "ns/longest-hold", tenMillionMembers, 0, 1e6),
+	scaleMost("a page of 100 rooms out of 1,000,000 at most 1 ms", scale.List, "ns/op", aMillionMembers, 0, 1e6),
+})
+
+const (
+	aMillionMembers   = 1_000_000
+	tenMillionMembers = 10_000_000
+)
+
+// throughputGoals are goals on two cores compared with two processes of one core each.
+func throughputGoals() (all []goal) {
+	for _, shape := range scale.Shapes {
+		l := scaleLoad{shape, scale.Null, aMillionMembers}
+		text := fmt.Sprintf("1,000,000 members in %s: throughput of 2 cores at least 0.95 x that of 2 processes", shapeNames[shape])
+		all = append(all, scaleGoal(text, func(s *scaled) (string, bool) {
+			r := s.toProcesses(l)
+			return spreadText(r), len(r) > 0 && spreadOf(r).median >= 0.95
+		}))
+	}
+	return all
+}
+
+// scaleMost is a goal on a time: at most this number of ns.
+func scaleMost(text, benchmark, unit string, members, cores int, most float64) goal {
+	return scaleGoal(text, func(s *scaled) (string, bool) {
+		ns := s.values(benchmark, members, cores, 1, inUnit(unit))
+		us := s.values(benchmark, members, cores, 1, func(r scale.Run) float64 { return r.Values[unit] / 1000 })
+		return spreadText(us) + " us", len(ns) > 0 && spreadOf(ns).median <= most
+	})
+}
+
+// scaleGoal is missed if make scale has not run.
+func scaleGoal(text string, judge func(*scaled) (own string, holds bool)) goal {
+	return goal{scalePartName, text, func(d *data) outcome {
+		if d.scale == nil {
+			return outcome{own: notMeasured, verdict: missed}
+		}
+		own, holds := judge(d.scale)
+		return outcome{own: own, verdict: verdict(holds)}
+	}}
+}
