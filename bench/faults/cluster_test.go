@@ -3,6 +3,7 @@
 package faults
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"sync"
@@ -49,6 +50,7 @@ type settings struct {
 	brokers   int
 	more      string // further settings of the brokers
 	locations [nodes]location
+	program   string // the server; empty: the one under test
 }
 
 // defaultSettings retain enough messages that no listener has a gap.
@@ -67,7 +69,7 @@ func startCluster(t *testing.T, s settings) *testCluster {
 	w := &testCluster{t: t, brokers: startBrokers(t, s.brokers, s.host, s.more), ledger: &ledger{}}
 	w.watchBrokers()
 	for i, at := range s.locations {
-		n := newNode(t, i, urlsOf(w.brokers), at, fmt.Sprint("--history-messages=", s.history), "--history-memory=64MiB")
+		n := newNode(t, i, cmp.Or(s.program, serverPath), urlsOf(w.brokers), at, fmt.Sprint("--history-messages=", s.history), "--history-memory=64MiB")
 		n.start(t)
 		w.nodes = append(w.nodes, n)
 	}

@@ -3,4 +3,6 @@
 // of them while clients publish and receive.
 //
 // The tests need the build tag faults; `make faults` runs them.
+// The test of a rolling upgrade builds the previous version from the repository's history, unless the environment
+// variable PLENUM_PREVIOUS names its program.
 package faults

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -19,6 +20,7 @@ import (
 type node struct {
 	*process
 	number      int
+	program     string // one of the process's args
 	host, admin string // host:port
 	dial        func(ctx context.Context, network, address string) (net.Conn, error)
 	http        *http.Client
@@ -41,12 +43,12 @@ const (
 )
 
 // newNode returns a node that is not started yet.
-func newNode(t *testing.T, number int, urls string, at location, flags ...string) *node {
+func newNode(t *testing.T, number int, program, urls string, at location, flags ...string) *node {
 	t.Helper()
-	n := &node{number: number, dial: at.dial}
+	n := &node{number: number, program: program, dial: at.dial}
 	n.host = fmt.Sprintf("127.0.0.1:%d", freePort(t, "127.0.0.1"))
 	n.admin = fmt.Sprintf("127.0.0.1:%d", freePort(t, "127.0.0.1"))
-	args := append(at.run, serverPath, "serve", "--listen="+n.host, "--admin="+n.admin, "--cluster="+urls, "--drain-window=0s")
+	args := append(slices.Clone(at.run), program, "serve", "--listen="+n.host, "--admin="+n.admin, "--cluster="+urls, "--drain-window=0s")
 	n.process = newProcess(t, fmt.Sprint("node", number), append(args, flags...)...)
 	transport := &http.Transport{DialContext: n.dial, MaxIdleConnsPerHost: 16}
 	t.Cleanup(transport.CloseIdleConnections)

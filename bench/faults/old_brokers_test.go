@@ -17,7 +17,7 @@ func TestAClusterOfBrokersThatAreTooOldIsRefused(t *testing.T) {
 	if !isTooOld(t) {
 		t.Skip("the NATS server is not too old")
 	}
-	n := newNode(t, 0, urlsOf(startBrokers(t, 3, "127.0.0.1", "")), sameNetwork)
+	n := newNode(t, 0, serverPath, urlsOf(startBrokers(t, 3, "127.0.0.1", "")), sameNetwork)
 	n.start(t)
 	waitUntil(t, time.Now(), wait, "the node does not log why it is not ready", func() bool {
 		text, err := os.ReadFile(n.log)

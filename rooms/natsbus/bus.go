@@ -95,7 +95,7 @@ func (b *Bus) Serve(ctx context.Context, hub *rooms.Hub, name string) error {
 	running.Go(func() { handleAll(ctx, l.questions, b.Directory().onQuestion) })
 	running.Go(func() { l.maintainStream(ctx) })
 	running.Go(func() { l.send(ctx) })
-	(&ticks{bus: b, link: l}).run(ctx)
+	(&ticks{bus: b, link: l, admission: admission{bus: b}}).run(ctx)
 	running.Wait()
 	b.up.Store(false) // setUp would warn of an outage
 	b.refuseWaiting()

@@ -47,8 +47,11 @@
 //
 // The stream keeps as many batches per room as its history may have messages and announcements together. So a
 // node that opens the room can read back the whole history. Every node sets the stream's bounds when it
-// connects. Therefore the history's bounds must be the same on all nodes. The version must be the same, too: an older
-// version that counts announcements as messages sets a lower bound.
+// connects. Therefore the history's bounds must be the same on all nodes.
+//
+// The formats between nodes have a version (protocol.go), which is in each heartbeat. A node works with nodes of the
+// version before, so that a cluster can be upgraded node by node. It does not join a cluster in which a living node
+// speaks a version that it does not work with, or does not work with its own. A node that has joined stays.
 //
 // # Costs
 //
@@ -219,6 +222,7 @@
 //	              and creating and probing the stream (stream.go)
 //	progress      the largest sequence number of the stream that this node has seen (progress.go)
 //	nodes         the other nodes, by their heartbeats (nodes.go, heartbeat.go, node_status.go)
+//	protocol      what nodes have to agree on (protocol.go, admission.go)
 //	registry      the subjects of this node (registry.go)
 //	ticks         periodic work (tick.go)
 //	subject       a room on this node: makes the events of its state, and carries the actions

@@ -13,7 +13,7 @@ const (
 	deadAfter = 1200 * time.Millisecond
 )
 
-// beat sends this node's heartbeat, with its name, if it is due. It is due at once if another node is new. Only
+// beat sends this node's heartbeat, with its name and its protocol, if it is due. It is due at once if another node is new. Only
 // ticks calls it.
 func (o *nodes) beat(conn *nats.Conn, name string, now moment) {
 	o.mu.Lock()
@@ -23,7 +23,8 @@ func (o *nodes) beat(conn *nats.Conn, name string, now moment) {
 	if now-o.lastBeat < beatEvery && !met {
 		return
 	}
-	if conn.Publish(beatSubject, append(binary.BigEndian.AppendUint64(nil, o.this), name...)) == nil {
+	beat := &nats.Msg{Subject: beatSubject, Data: append(binary.BigEndian.AppendUint64(nil, o.this), name...), Header: o.protocol.header()}
+	if conn.PublishMsg(beat) == nil {
 		o.lastBeat = now
 	}
 }
@@ -52,7 +53,8 @@ func (o *nodes) onBeat(m *nats.Msg, now moment) {
 		delete(o.others, id)
 		return
 	}
-	o.noteAlive(id, now).name = name
+	n := o.noteAlive(id, now)
+	n.name, n.protocol = name, parseProtocol(m.Header)
 }
 
 // noteAlive notes that another node is alive. mu is held.

@@ -16,7 +16,9 @@ const (
 
 // nodes has the other nodes of the cluster, as this node knows them by their heartbeats and reports.
 type nodes struct {
-	this uint64 // set at creation
+	// Set at creation.
+	this     uint64
+	protocol protocol // of this node
 
 	lastBeat moment // owned by ticks: time of this node's last heartbeat
 
@@ -29,12 +31,13 @@ type nodes struct {
 // node is another node.
 type node struct {
 	name     string
+	protocol protocol // known if name is
 	lastSeen moment
 	dead     bool
 }
 
 func newNodes(mu *sync.Mutex, this uint64) nodes {
-	return nodes{this: this, mu: mu, others: map[uint64]*node{}}
+	return nodes{this: this, protocol: ownProtocol(), mu: mu, others: map[uint64]*node{}}
 }
 
 // alive returns the other living nodes. It also marks dead nodes and forgets old ones. mu is held.
@@ -63,6 +66,22 @@ func (o *nodes) expected(now moment) map[uint64]bool {
 		}
 	}
 	return expected
+}
+
+// conflict returns the name of a living node that cannot work with this one, and the reason. Without one the reason is
+// empty. Of several it returns the first by name.
+func (o *nodes) conflict(now moment) (name, reason string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, n := range o.others {
+		if n.name == "" || now-n.lastSeen > deadAfter || reason != "" && n.name >= name {
+			continue
+		}
+		if why := o.protocol.conflict(n.protocol); why != "" {
+			name, reason = n.name, why
+		}
+	}
+	return name, reason
 }
 
 // count returns the number of living nodes, this node included.

@@ -32,10 +32,11 @@ type ticks struct {
 	bus  *Bus
 	link *link
 
-	last     moment // time of the last tick
-	probed   moment // time of the last probe
-	notReady moment // last time at which the stream was not found
-	lookedUp moment // last time at which ticks had the stream looked up
+	last      moment // time of the last tick
+	probed    moment // time of the last probe
+	notReady  moment // last time at which the stream was not found
+	lookedUp  moment // last time at which ticks had the stream looked up
+	admission admission
 }
 
 // run ticks every tickEvery, until ctx ends.
@@ -72,7 +73,9 @@ func (t *ticks) tick(now moment, number uint64) {
 		t.lookedUp = now
 		l.requestStream() // the stream may be gone
 	}
-	b.setUp(ready && now-t.notReady >= discoverTime && acked != 0 && silent < downAfter)
+	up := ready && now-t.notReady >= discoverTime && acked != 0 && silent < downAfter && t.admission.allows(now)
+	t.admission.join(up)
+	b.setUp(up)
 	b.nodes.beat(l.conn, b.name, now)
 	b.tickSubjects(now, number)
 }
