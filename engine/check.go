@@ -3,7 +3,7 @@ package engine
 import "fmt"
 
 // Check compares the counters with the tables of connections and returns an error if they disagree. A connection that
-// opens or closes during the call may look like a disagreement.
+// opens or closes during the call, or whose timer fires, may look like a disagreement.
 func (e *Engine) Check() error {
 	conns := e.conns.snapshot()
 	s := e.Stats()
@@ -18,16 +18,13 @@ func (e *Engine) Check() error {
 		return fmt.Errorf("engine: %d connections counted by address, but %d in the table", e.clients.Len(), len(conns))
 	}
 	unwatched := 0
-	t := &e.timers
-	t.mu.Lock()
-	defer t.mu.Unlock()
 	for _, c := range conns {
-		if !c.timer.entry.Armed() {
+		if !e.timers.armed(c) {
 			unwatched++
 		}
 	}
-	if watched := len(conns) - unwatched; t.wheel.Len() != watched {
-		return fmt.Errorf("engine: %d timers in the wheel, but %d connections have an armed timer", t.wheel.Len(), watched)
+	if watched := len(conns) - unwatched; e.timers.len() != watched {
+		return fmt.Errorf("engine: %d timers in the wheels, but %d connections have an armed timer", e.timers.len(), watched)
 	}
 	if e.heartbeat.period > 0 && unwatched > 0 {
 		return fmt.Errorf("engine: %d connections have no heartbeat timer", unwatched)

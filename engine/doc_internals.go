@@ -12,7 +12,7 @@
 //     guards it. The functions in outbound.go are in the order in which bytes pass through them.
 //   - closing is the close handshake. Conn.mu guards it; its phase may be read without the lock.
 //   - timer is the connection's one timer, for its heartbeat and its close handshake. Conn.mu guards it, except for its
-//     entry in the timer wheel (internal/wheel), which timers.mu guards.
+//     entry in a timer wheel (internal/wheel), which pollerTimers.mu guards.
 //   - traits are what never changes: the Engine, the Encoding, the Stream and the TLS layer. Most connections share one
 //     value, so each field there costs them nothing. The methods of the TLS layer are called with Conn.mu held.
 //   - socket is the descriptor. Any goroutine may call it; nbio's lock keeps the descriptor open during a call.
@@ -62,7 +62,7 @@
 // Locks are taken from left to right:
 //
 //	Conn.mu, nbio's lock of the connection, the locks that OnDrain takes
-//	Conn.mu, accept.Server.mu, then one of: registry.mu, timers.mu, quota.Clients.mu, encodings.mu
+//	Conn.mu, accept.Server.mu, then one of: registry.mu, pollerTimers.mu, quota.Clients.mu, encodings.mu
 //	accept.Server.mu, nbio's lock of a connection that has not been upgraded
 //
 // accept and quota are packages in internal. registry is the table of connections, quota.Clients counts the connections

@@ -61,7 +61,7 @@ func New(cfg Config) (*Engine, error) {
 	e.conns.limit = cfg.MaxConns
 	e.conns.empty = make(chan struct{})
 	e.clients = quota.NewClients(cfg.MaxPerClient)
-	e.timers.init(cfg)
+	e.timers.init(e)
 	e.heartbeat.init(cfg)
 	nbiolog.LogTo(cfg.Logger)
 	e.pollers.init(cfg.Pollers, cfg.Logger)

@@ -21,7 +21,7 @@ const (
 func withHeartbeats(t *testing.T, n int) (*Engine, []*link) {
 	t.Helper()
 	e := unstarted(t, Config{PingPeriod: testPeriod * tick, PingTimeout: testTimeout * tick, CloseTimeout: testClose * tick})
-	e.timers.advance(100)
+	advance(e, 100)
 	links := make([]*link, n)
 	for i := range links {
 		l := pairUp(t, e, &recorder{})
@@ -37,13 +37,22 @@ func withHeartbeats(t *testing.T, n int) (*Engine, []*link) {
 // peerSends delivers bytes from the peer, as if the poller had read them.
 func (l *link) peerSends(b []byte) { l.reader.take(l.Conn, b, true) }
 
+// advance sets the clock to tick now and lets each poller handle its timers.
+func advance(e *Engine, now uint32) {
+	e.timers.now.Store(now)
+	for i := range e.timers.wheels {
+		for e.timers.wheels[i].Run() {
+		}
+	}
+}
+
 // run advances the clock tick by tick, calling each before every step.
 func run(e *Engine, to uint32, each func(now uint32)) {
 	for now := e.timers.now.Load() + 1; now <= to; now++ {
 		if each != nil {
 			each(now)
 		}
-		e.timers.advance(now)
+		advance(e, now)
 	}
 }
 
@@ -150,7 +159,7 @@ func TestClockJumpClosesNoPeerThatAnswers(t *testing.T) {
 	asked := make([]int, len(links))    // bytes of pings seen
 	answered := make([]int, len(links)) // bytes of pings answered
 	for range 10 * testPeriod {         // the process is stopped again and again while pings are unanswered
-		e.timers.advance(e.timers.now.Load() + maxStep)
+		advance(e, e.timers.now.Load()+maxStep)
 		for i, l := range links {
 			require.Equal(t, phaseOpen, l.closing.phase.Load())
 			if asked[i] > answered[i] { // the answer arrived before the clock moved
@@ -170,11 +179,11 @@ func TestNegativePingPeriodSendsNoPings(t *testing.T) {
 	t.Cleanup(l.end)
 	e.counters[Upgrades].Add(1)
 	require.True(t, l.startHeartbeat(0))
-	e.timers.advance(100_000)
+	advance(e, 100_000)
 	assert.Zero(t, e.counters[Pings].Load())
 	assert.NoError(t, e.Check(), "without pings, connections need no timer")
 	require.NoError(t, l.Close(1000, ""))
-	e.timers.advance(100_000 + ticks(5*time.Second))
+	advance(e, 100_000+ticks(5*time.Second))
 	assert.Equal(t, phaseClosed, l.closing.phase.Load(), "the close handshake has a timeout nevertheless")
 }
 
@@ -182,7 +191,7 @@ func TestAClosedConnectionIsRemovedFromWheelAndTable(t *testing.T) {
 	e, links := withHeartbeats(t, 3)
 	_ = links[1].socket.nb.Close()
 	links[1].onClosed()
-	assert.Equal(t, 2, e.timers.wheel.Len())
+	assert.Equal(t, 2, e.timers.len())
 	assert.Equal(t, 2, e.conns.len())
 	assert.NoError(t, e.Check())
 	assert.Equal(t, []int{1006}, links[1].handler.(*recorder).codes)
@@ -208,4 +217,84 @@ func TestAPausedConnectionIsNotClosedAsSilent(t *testing.T) {
 	l.reader.heard.Store(resumed) // as ResumeReading does it
 	run(e, resumed+testPeriod+testTimeout, nil)
 	assert.Equal(t, phaseClosed, l.closing.phase.Load(), "after the pause silence counts again")
+}
+
+// A poller serves its clients between two batches of pings.
+func TestAPollerHandlesSomeTimersPerTurn(t *testing.T) {
+	e := unstarted(t, Config{PingPeriod: testPeriod * tick, Pollers: 1})
+	links := make([]*link, 3*maxFired)
+	for i := range links {
+		links[i] = pairUp(t, e, &recorder{})
+		t.Cleanup(links[i].end)
+		e.timers.arm(links[i].Conn, testPeriod)
+	}
+	e.timers.now.Store(testPeriod)
+	wheel := &e.timers.wheels[0]
+	for e.counters[Pings].Load() == 0 {
+		require.True(t, wheel.Run())
+	}
+	turns := 1
+	for again := true; again; turns++ {
+		before := e.counters[Pings].Load()
+		again = wheel.Run()
+		assert.LessOrEqual(t, e.counters[Pings].Load()-before, int64(maxFired))
+	}
+	assert.GreaterOrEqual(t, turns, len(links)/maxFired)
+	assert.EqualValues(t, len(links), e.counters[Pings].Load())
+	for _, l := range links {
+		assert.Equal(t, pingFrame, l.received())
+	}
+}
+
+// A poller that was busy for long finds many ticks at once. Between them it reads pongs.
+func TestAPollerThatWasBusyMovesItsWheelByMaxStepPerTurn(t *testing.T) {
+	e, links := withHeartbeats(t, 1)
+	l := links[0]
+	run(e, 100+testPeriod, nil)
+	require.Equal(t, pingFrame, l.received())
+	wheel := e.timers.of(l.Conn)
+	e.timers.now.Store(l.timer.pinged + testTimeout + 1)
+	turns := 0
+	for again := true; again; turns++ {
+		if turns == 2 {
+			l.peerSends(maskedFrame(0x8a, ""))
+		}
+		before := wheel.wheel.Now()
+		again = wheel.Run()
+		assert.LessOrEqual(t, wheel.wheel.Now()-before, uint32(maxStep))
+	}
+	assert.Equal(t, phaseOpen, l.closing.phase.Load())
+	assert.Zero(t, e.refused[Silent].Load())
+}
+
+func TestACloseThatBeginsWhenATimerFiresHasItsWholeTimeout(t *testing.T) {
+	e, links := withHeartbeats(t, 1)
+	l := links[0]
+	wheel := e.timers.of(l.Conn)
+	var fired []*Conn
+	for len(fired) == 0 {
+		e.timers.now.Add(1)
+		fired, _ = wheel.advance()
+	}
+	now := e.timers.now.Load()
+	require.NoError(t, l.Close(1000, ""))
+	wheel.due(fired[0], now)
+	run(e, now+testClose-1, nil)
+	assert.Equal(t, phaseCloseSent, l.closing.phase.Load())
+	run(e, now+testClose, nil)
+	assert.Equal(t, phaseClosed, l.closing.phase.Load())
+}
+
+// A poller is woken only if a timer may be due.
+func TestAWheelWithoutDueTimersIsIdle(t *testing.T) {
+	e, links := withHeartbeats(t, 1)
+	wheel := e.timers.of(links[0].Conn)
+	for e.timers.now.Add(1); wheel.idle(); e.timers.now.Add(1) {
+		require.Equal(t, e.timers.now.Load(), wheel.wheel.Now())
+	}
+	require.GreaterOrEqual(t, e.timers.now.Load(), uint32(100+testPeriod*3/4))
+	for wheel.Run() {
+	}
+	assert.Equal(t, pingFrame, links[0].received())
+	assert.True(t, wheel.idle())
 }

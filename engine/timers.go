@@ -2,10 +2,10 @@ package engine
 
 import (
 	"context"
-	"sync"
 	"sync/atomic"
 	"time"
 
+	"plenum/engine/internal/mailbox"
 	"plenum/engine/internal/wheel"
 )
 
@@ -14,43 +14,56 @@ import (
 const tick = 250 * time.Millisecond
 
 // timers is the engine's clock, and one timer per connection. The timer is for the next heartbeat or, after the close
-// handshake has begun, for its timeout. The wheel visits a connection only when its timer is due. Receiving bytes costs
-// no more than storing the current tick.
+// handshake has begun, for its timeout. Each poller keeps the timers of its connections, and visits a connection only
+// when its timer is due. Receiving bytes costs no more than storing the current tick.
 type timers struct {
 	now atomic.Uint32 // the current tick
 
-	mu    sync.Mutex
-	wheel *wheel.Wheel[*Conn]
-
-	fired []*Conn // owned by run
+	// Set at creation.
+	engine *Engine
+	wheels []pollerTimers // one per poller
 }
 
 // timer is the timer and the heartbeat state of one connection.
 type timer struct {
-	entry  wheel.Entry // guarded by timers.mu
+	entry  wheel.Entry // guarded by the mu of its poller's timers
 	pinged uint32      // guarded by Conn.mu: the tick in which the unanswered ping was sent; 0: no ping is unanswered
 }
 
-// init makes the wheel, with enough slots for the longest time in cfg, up to 1024.
-func (t *timers) init(cfg Config) {
-	longest := max(cfg.PingPeriod, cfg.PingTimeout, cfg.CloseTimeout)
+// init makes the wheels of e, with enough slots for the longest time in its Config, up to 1024.
+func (t *timers) init(e *Engine) {
+	t.engine, t.wheels = e, make([]pollerTimers, e.cfg.Pollers)
+	longest := max(e.cfg.PingPeriod, e.cfg.PingTimeout, e.cfg.CloseTimeout)
 	slots := min(ticks(longest)+2, 1<<10)
-	t.wheel = wheel.New(int(slots), 0, func(c *Conn) *wheel.Entry { return &c.timer.entry })
+	for i := range t.wheels {
+		t.wheels[i].init(t, int(slots))
+	}
 }
 
 // ticks converts d to ticks, rounded up.
 func ticks(d time.Duration) uint32 { return uint32((d + tick - 1) / tick) }
 
-func (t *timers) arm(c *Conn, due uint32) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.wheel.Arm(c, due)
+// arm sets the timer of c to tick due. c.mu is held.
+func (t *timers) arm(c *Conn, due uint32) { t.of(c).arm(c, due) }
+
+func (t *timers) disarm(c *Conn) { t.of(c).disarm(c) }
+
+// armed reports whether the timer of c is armed. The caller does not hold c.mu.
+func (t *timers) armed(c *Conn) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.socket.nb != nil && t.of(c).armed(c)
 }
 
-func (t *timers) disarm(c *Conn) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.wheel.Disarm(c)
+// of returns the timers of the poller of c. If c is not registered yet, that is the poller which it will get.
+func (t *timers) of(c *Conn) *pollerTimers { return &t.wheels[t.engine.pollers.of(c.socket.nb)] }
+
+// len returns the number of armed timers.
+func (t *timers) len() (n int) {
+	for i := range t.wheels {
+		n += t.wheels[i].len()
+	}
+	return n
 }
 
 // maxStep bounds how far the clock moves at once, in ticks. If the process was stopped for longer, the pongs of that time
@@ -69,37 +82,22 @@ func (t *timers) run(ctx context.Context, each func(now time.Time)) {
 		}
 		passed := time.Since(last) / tick
 		last = last.Add(passed * tick)
-		t.advance(t.now.Load() + uint32(min(passed, maxStep)))
+		t.now.Add(uint32(min(passed, maxStep)))
+		t.wake(t.engine.pollers.mailboxes)
 		each(time.Now())
+	}
+}
+
+// wake makes each poller handle its timers that are due. A poller without any is not woken.
+func (t *timers) wake(pollers []*mailbox.Mailbox) {
+	for i, m := range pollers {
+		if p := &t.wheels[i]; !p.idle() {
+			m.AfterTurn(p)
+		}
 	}
 }
 
 // time returns the current tick as a time for rate limiters. It has no relation to the time of day.
 func (t *timers) time() time.Time {
 	return time.Time{}.Add(time.Duration(t.now.Load()) * tick)
-}
-
-// advance sets the clock to tick now and handles every connection whose timer is due.
-func (t *timers) advance(now uint32) {
-	t.now.Store(now)
-	t.mu.Lock()
-	t.fired = t.wheel.Advance(now, t.fired[:0])
-	t.mu.Unlock()
-	for i, c := range t.fired {
-		t.due(c, now)
-		t.fired[i] = nil
-	}
-}
-
-// due is called when the timer of c has fired.
-func (t *timers) due(c *Conn, now uint32) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	switch c.closing.phase.Load() {
-	case phaseClosed:
-	case phaseOpen:
-		c.engine.heartbeat.beat(c, now)
-	default:
-		c.closing.timedOut(c)
-	}
 }

@@ -1,7 +1,8 @@
 // Package wheel is a hashed timer wheel: a ring of slots, each with the items that are due in it. It has no lock, clock or
 // goroutine. The caller serializes the calls and passes the current tick. Arming, moving and removing an item cost O(1),
-// without allocation in the steady state. An armed item takes little more than 8 bytes besides its Entry, because the
-// slots consist of blocks, which move from slot to slot as the items do.
+// without allocation in the steady state. No call does more than a bounded amount of work, however many items there are:
+// see MaxSteps. An armed item takes little more than 8 bytes besides its Entry, because the slots consist of blocks, which
+// move from slot to slot as the items do.
 package wheel
 
 // Entry is the position of an item in a wheel: 8 bytes inside the item. The zero value is not armed. Only the wheel
@@ -18,16 +19,18 @@ func (e *Entry) Armed() bool { return e.index != 0 }
 type Wheel[T comparable] struct {
 	entry func(T) *Entry // returns the Entry inside an item
 	slots []slot[T]
-	now   uint32 // the last tick that Advance has handled
+	now   uint32 // the tick that Advance is handling, or has handled
+	left  int    // the first items of the slot of now, which Advance has not examined yet
 	count int
 
-	free   []*block[T] // empty blocks, to be used again
-	unused int         // how many of free were not used since the beginning of the round
+	free   paged[*block[T]] // empty blocks, to be used again
+	excess int              // how many of free are to be given up
+	unused int              // how many of the others were not used since the beginning of the round
 }
 
 // slot is a list of items.
 type slot[T any] struct {
-	blocks []*block[T] // all are full except the last one
+	blocks paged[*block[T]] // all are full except the last one
 	len    int
 }
 
@@ -35,7 +38,7 @@ const blockLen = 32
 
 type block[T any] [blockLen]T
 
-func (s *slot[T]) at(i int) *T { return &s.blocks[i/blockLen][i%blockLen] }
+func (s *slot[T]) at(i int) *T { return &(*s.blocks.at(i / blockLen))[i%blockLen] }
 
 // New returns a wheel of n slots at tick now. entry returns the Entry inside an item. An item may be due more than n
 // ticks ahead: each round skips it until it is due. So n affects speed, not correctness.
@@ -46,14 +49,17 @@ func New[T comparable](n int, now uint32, entry func(T) *Entry) *Wheel[T] {
 // Len returns the number of armed items.
 func (w *Wheel[T]) Len() int { return w.count }
 
-// Arm makes item due at tick due. If it was armed before, it is moved. If that tick has been handled already, item is
-// due at the next tick.
+// Now returns the last tick that Advance has begun.
+func (w *Wheel[T]) Now() uint32 { return w.now }
+
+// Arm makes item due at tick due. If it was armed before, it is moved. If that tick has begun already, item is due at the
+// next tick.
 func (w *Wheel[T]) Arm(item T, due uint32) {
 	w.Disarm(item)
 	due = max(due, w.now+1)
 	slot := w.slot(due)
-	if slot.len == len(slot.blocks)*blockLen {
-		slot.blocks = append(slot.blocks, w.newBlock())
+	if slot.len == slot.blocks.len*blockLen {
+		slot.blocks.push(w.newBlock())
 	}
 	*slot.at(slot.len) = item
 	slot.len++
@@ -75,76 +81,73 @@ func (w *Wheel[T]) Disarm(item T) {
 	var none T
 	*last = none
 	if slot.len%blockLen == 0 {
-		w.dropBlock(slot)
+		w.free.push(slot.blocks.pop())
 	}
 	*e = Entry{}
 	w.count--
 }
 
-// Advance moves the wheel to tick now. It removes all items that are due by then, appends them to fired and returns
-// fired.
-func (w *Wheel[T]) Advance(now uint32, fired []T) []T {
-	if now-w.now > uint32(len(w.slots)) { // after a long pause, one round visits every slot
-		w.now = now - uint32(len(w.slots))
+// MaxSteps bounds the work of one call of Advance. A step examines an item, leaves a slot or gives up a block of memory.
+const MaxSteps = 1 << 10
+
+// Advance moves the wheel towards tick now. It removes items that are due, appends them to fired and returns fired. It
+// stops after MaxSteps steps, and when the capacity of fired is used up. done reports whether the wheel has reached now.
+// If it has not, call Advance again. Items may be armed and disarmed in between.
+func (w *Wheel[T]) Advance(now uint32, fired []T) (_ []T, done bool) {
+	if now > w.now && now-w.now > uint32(len(w.slots)) { // after a long pause, one round visits every slot
+		w.now, w.left = now-uint32(len(w.slots)), 0
 	}
-	for w.now < now {
-		w.now++
-		fired = w.fire(w.slot(w.now), fired)
-		if int(w.now)%len(w.slots) == 0 {
-			w.trim()
+	for range MaxSteps {
+		slot := w.slot(w.now)
+		w.left = min(w.left, slot.len) // items were disarmed meanwhile
+		switch {
+		case w.left > 0 && len(fired) == cap(fired):
+			return fired, false
+		case w.left > 0:
+			fired = w.examine(slot, fired)
+		case w.excess > 0:
+			w.free.pop()
+			w.excess--
+		case w.now >= now:
+			return fired, true
+		default:
+			w.next()
 		}
 	}
-	return fired
+	return fired, false
 }
 
-func (w *Wheel[T]) fire(slot *slot[T], fired []T) []T {
-	for i := 0; i < slot.len; {
-		item := *slot.at(i)
-		if w.entry(item).due > w.now {
-			i++
-			continue
-		}
-		fired = append(fired, item)
-		w.Disarm(item) // moves the last item to position i, so i does not advance
+// examine examines the last item of the slot of now that was not examined yet, and fires it if it is due. It goes from the
+// end of the slot to its beginning. So Disarm, which fills a gap with the last item of the slot, moves no item to a place
+// that Advance has passed already.
+func (w *Wheel[T]) examine(slot *slot[T], fired []T) []T {
+	w.left--
+	item := *slot.at(w.left)
+	if w.entry(item).due > w.now {
+		return fired
 	}
-	return fired
+	w.Disarm(item)
+	return append(fired, item)
+}
+
+// next begins the next tick. At the end of a round, it decides to give up the free blocks that were not needed for the
+// whole round.
+func (w *Wheel[T]) next() {
+	w.now++
+	w.left = w.slot(w.now).len
+	if int(w.now)%len(w.slots) == 0 {
+		w.excess, w.unused = w.unused, w.free.len-w.unused
+	}
 }
 
 func (w *Wheel[T]) slot(tick uint32) *slot[T] { return &w.slots[int(tick)%len(w.slots)] }
 
 func (w *Wheel[T]) newBlock() *block[T] {
-	last := len(w.free) - 1
-	if last < 0 {
+	if w.free.len == 0 {
 		return new(block[T])
 	}
-	b := w.free[last]
-	w.free[last] = nil
-	w.free = w.free[:last]
-	w.unused = min(w.unused, last)
+	b := w.free.pop()
+	w.excess = min(w.excess, w.free.len)
+	w.unused = min(w.unused, w.free.len-w.excess)
 	return b
-}
-
-// dropBlock makes the last block of a slot, which is empty, free.
-func (w *Wheel[T]) dropBlock(slot *slot[T]) {
-	last := len(slot.blocks) - 1
-	w.free = append(w.free, slot.blocks[last])
-	slot.blocks[last] = nil
-	slot.blocks = shrink(slot.blocks[:last])
-}
-
-// trim gives up the free blocks that were not needed for a whole round.
-func (w *Wheel[T]) trim() {
-	if w.unused > 0 {
-		w.free = append([]*block[T](nil), w.free[w.unused:]...)
-	}
-	w.unused = len(w.free)
-}
-
-// shrink reduces the capacity of a list of blocks after a burst of items. It leaves enough spare capacity that a steady
-// number of items causes no reallocation.
-func shrink[E any](s []E) []E {
-	if cap(s) < 64 || len(s) > cap(s)/4 {
-		return s
-	}
-	return append(make([]E, 0, cap(s)/2), s...)
 }
