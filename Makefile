@@ -16,7 +16,7 @@
 ##
 ## Measure
 ##   bench      benchmarks of the hot paths
-##   scale      rooms and timers with 10 million members, without sockets: about 20 minutes and 12 GiB (SHORT=1: a quick look)
+##   scale      rooms and timers with 10 million members, without sockets: about 20 minutes and 8 GiB (SHORT=1: a quick look)
 ##   figures    memory, order, loss, reconnects and the drain of the built server, with up to 19,000 connections
 ##   peers      build the rival servers in bench/peers and check that all of them do the same work
 ##

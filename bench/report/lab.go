@@ -21,6 +21,7 @@ type lab struct {
 	open, wanted, ended int    // connections
 	held                int    // seconds for which they stayed open
 	bytes               int    // memory per connection
+	machine             int    // the same with the kernel and the client's end; 0: not in the file
 	received, due       int    // deliveries
 	short               int    // members that missed a delivery
 	flaws               [4]int // of the server's numbers: lost, duplicated, out of order, without a number
@@ -70,7 +71,7 @@ func parseLab(text string) (*lab, error) {
 		}
 	}
 	for _, c := range wanted {
-		if !c.found {
+		if !c.found && !c.optional {
 			return nil, fmt.Errorf("no line %q", c.name)
 		}
 	}
@@ -84,6 +85,7 @@ type count struct {
 	name, form string // form is a format of fmt.Sscanf
 	into       []any
 	found      bool
+	optional   bool
 }
 
 func (l *lab) counts() counts {
@@ -92,6 +94,7 @@ func (l *lab) counts() counts {
 		{name: "held", form: "for %d s", into: []any{&l.held}},
 		{name: "connections", form: "%d of %d", into: []any{&l.open, &l.wanted}},
 		{name: "memory", form: "%d bytes per idle connection", into: []any{&l.bytes}},
+		{name: "machine", form: "%d bytes per connection, kernel and both ends", into: []any{&l.machine}, optional: true},
 		{name: "ended", form: "%d", into: []any{&l.ended}},
 		{name: "deliveries", form: "%d of %d, %d members missed some", into: []any{&l.received, &l.due, &l.short}},
 		{

@@ -151,6 +151,8 @@ func parts(d *data, known []peer, drawn map[string]chart) map[string]string {
 
 		wirePartName:  wirePart(d),
 		scalePartName: scalePart(d),
+
+		scalingPartName: scalingPart(d),
 	}
 	maps.Copy(all, clusterParts(d.cluster))
 	for _, e := range entries {

@@ -34,7 +34,7 @@ func published(t *testing.T, runs ...*bench.Result) (o Options, document string)
 // blank returns a document with markers for each part.
 func blank() string {
 	text := "# By hand\n"
-	own := []string{"machine", "goals", "rivals", "lab", "wire", "scale"}
+	own := []string{"machine", "goals", "rivals", "lab", "wire", "scale", "scaling"}
 	for _, name := range append(own, slices.Sorted(maps.Keys(clusterParts(&data{})))...) {
 		text += "\n## " + name + "\n\n" + partOpens + name + partOpened + "\n" + partEnds + "\n"
 	}
@@ -70,7 +70,7 @@ func TestThePublishedDocumentsMatchTheRawResults(t *testing.T) {
 	o := Options{
 		Results: filepath.Join(root, "bench", "results"), Plots: filepath.Join(root, "bench", "results", "plots"),
 		Peers:     filepath.Join(root, "bench", "peers", "peers.json"),
-		Documents: []string{filepath.Join(root, "BENCHMARKS.md"), filepath.Join(root, "README.md")},
+		Documents: []string{filepath.Join(root, "BENCHMARKS.md"), filepath.Join(root, "README.md"), filepath.Join(root, "rooms", "SCALING.md")},
 	}
 	if _, err := os.Stat(o.Results); os.IsNotExist(err) {
 		t.Skip("nothing is published")

@@ -96,7 +96,7 @@ func TestASuiteCanBeInterrupted(t *testing.T) {
 func TestASmallMachineIsRefused(t *testing.T) {
 	assert.NoError(t, Full.fits(2, Full.Memory))
 	assert.EqualError(t, Full.fits(1, 1<<40), "two processors are needed to compare one with two")
-	assert.EqualError(t, Full.fits(2, 3<<30), "3.0 GiB of memory are available, and 12.0 GiB are needed; the short suite needs 1.0 GiB")
+	assert.EqualError(t, Full.fits(2, 3<<30), "3.0 GiB of memory are available, and 8.0 GiB are needed; the short suite needs 1.0 GiB")
 	assert.Greater(t, availableMemory(), uint64(1<<20))
 	assert.Less(t, availableMemory(), observe.ReadEnvironment().MemoryBytes)
 }

@@ -13,7 +13,7 @@ type reportFlags struct {
 	Results  string   `default:"bench/results" help:"Folder of the results, one file per entry."`
 	Plots    string   `default:"bench/results/plots" help:"Folder of the plots."`
 	Peers    string   `default:"bench/peers/peers.json" help:"File that describes the peer servers."`
-	Document []string `default:"BENCHMARKS.md,README.md" placeholder:"FILE" help:"Document with generated parts. May be repeated."`
+	Document []string `default:"BENCHMARKS.md,README.md,rooms/SCALING.md" placeholder:"FILE" help:"Document with generated parts. May be repeated."`
 	Check    bool     `help:"Change nothing. List the files that differ from the results, and fail if there are any."`
 }
 
