@@ -2,7 +2,6 @@ package engine
 
 import (
 	"errors"
-	"slices"
 	"sync"
 	"syscall"
 
@@ -21,8 +20,8 @@ type registry struct {
 	empty chan struct{} // closed when refusing is set and no connection is left
 
 	mu       sync.Mutex
-	all      []*Conn // without gaps; Conn.index is the position of a Conn
-	refusing bool    // add fails with errStopping
+	table    connTable
+	refusing bool // add fails with errStopping
 }
 
 // add adds c. The error is errFull or errStopping.
@@ -32,23 +31,17 @@ func (r *registry) add(c *Conn) error {
 	if r.refusing {
 		return errStopping
 	}
-	if len(r.all) >= r.limit {
+	if r.table.len >= r.limit {
 		return errFull
 	}
-	c.index = int32(len(r.all))
-	r.all = append(r.all, c)
+	r.table.add(c)
 	return nil
 }
 
 func (r *registry) remove(c *Conn) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	last := len(r.all) - 1
-	moved := r.all[last]
-	r.all[c.index] = moved
-	moved.index = c.index
-	r.all[last] = nil
-	r.all = r.all[:last]
+	r.table.remove(c)
 	r.announceEmpty()
 }
 
@@ -61,7 +54,7 @@ func (r *registry) refuse() {
 }
 
 func (r *registry) announceEmpty() {
-	if !r.refusing || len(r.all) > 0 {
+	if !r.refusing || r.table.len > 0 {
 		return
 	}
 	select {
@@ -74,13 +67,30 @@ func (r *registry) announceEmpty() {
 func (r *registry) len() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return len(r.all)
+	return r.table.len
 }
 
+// snapshot returns all connections. It locks the table for one block at a time, so connections that are added meanwhile may
+// be missing, and connections that are removed may be there. A connection is there twice if it is moved down meanwhile.
 func (r *registry) snapshot() []*Conn {
+	all, block := make([]*Conn, 0, r.len()), make([]*Conn, connBlock)
+	for i := r.blocks() - 1; i >= 0; i-- {
+		all = append(all, block[:r.copyBlock(block, i)]...)
+	}
+	return all
+}
+
+func (r *registry) blocks() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return slices.Clone(r.all)
+	return len(r.table.blocks)
+}
+
+// copyBlock copies the connections of block i to dst, and returns their number.
+func (r *registry) copyBlock(dst []*Conn, i int) int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return copy(dst, r.table.block(i))
 }
 
 // MaxDescriptors is the number of descriptors that an Engine can use at most, even if the descriptor limit is higher. It

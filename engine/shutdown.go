@@ -84,13 +84,13 @@ func (e *Engine) drain(ctx context.Context) error {
 		return nil
 	case <-ctx.Done():
 	}
-	left := e.conns.snapshot()
-	for _, c := range left {
+	left := e.conns.len()
+	for _, c := range e.conns.snapshot() {
 		c.cut()
 	}
 	<-e.conns.empty
-	if len(left) == 0 {
+	if left == 0 {
 		return nil
 	}
-	return fmt.Errorf("engine: shutdown: %d connections closed without a close handshake: %w", len(left), ctx.Err())
+	return fmt.Errorf("engine: shutdown: %d connections closed without a close handshake: %w", left, ctx.Err())
 }

@@ -12,39 +12,49 @@ import (
 
 // expiries closes connections when their tokens expire.
 type expiries struct {
-	mu    sync.Mutex
-	due   map[int64]map[*engine.Conn]struct{} // by Unix second
-	conns map[*engine.Conn]int64              // the second at which each is due
+	shards [expiryShards]expiryShard // by second; each is locked by itself
+}
+
+// expiryShards is the number of shards. With 64, and tokens that are valid for a week, a shard has about 10,000 seconds.
+const expiryShards = 64
+
+type expiryShard struct {
+	mu  sync.Mutex
+	due map[int64]map[*engine.Conn]struct{} // by Unix second; none is empty
 }
 
 func newExpiries() *expiries {
-	return &expiries{due: map[int64]map[*engine.Conn]struct{}{}, conns: map[*engine.Conn]int64{}}
+	e := new(expiries)
+	for i := range e.shards {
+		e.shards[i].due = map[int64]map[*engine.Conn]struct{}{}
+	}
+	return e
+}
+
+func (e *expiries) shard(second int64) *expiryShard {
+	return &e.shards[uint64(second)%expiryShards]
 }
 
 // add schedules the close of c at a time, rounded down to the second.
 func (e *expiries) add(c *engine.Conn, at time.Time) {
 	second := at.Unix()
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.due[second] == nil {
-		e.due[second] = map[*engine.Conn]struct{}{}
+	s := e.shard(second)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.due[second] == nil {
+		s.due[second] = map[*engine.Conn]struct{}{}
 	}
-	e.due[second][c] = struct{}{}
-	e.conns[c] = second
+	s.due[second][c] = struct{}{}
 }
 
-// remove forgets c, which is closed.
-func (e *expiries) remove(c *engine.Conn) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	second, known := e.conns[c]
-	if !known {
-		return
-	}
-	delete(e.conns, c)
-	delete(e.due[second], c)
-	if len(e.due[second]) == 0 {
-		delete(e.due, second)
+// remove forgets c, which is closed. at is the argument of add.
+func (e *expiries) remove(c *engine.Conn, at time.Time) {
+	second := at.Unix()
+	s := e.shard(second)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if delete(s.due[second], c); len(s.due[second]) == 0 {
+		delete(s.due, second)
 	}
 }
 
@@ -57,26 +67,32 @@ func (e *expiries) watch(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case now := <-ticker.C:
-			for _, c := range e.takeDue(now.Unix()) {
+			e.closeDue(now.Unix())
+		}
+	}
+}
+
+// closeDue removes and closes the connections that are due at now, in Unix seconds, or before.
+func (e *expiries) closeDue(now int64) {
+	for i := range e.shards {
+		for _, conns := range e.shards[i].takeDue(now) {
+			for c := range conns {
 				_ = c.Close(frame.CloseTokenExpired, "Token expired") // an error: c is closing already
 			}
 		}
 	}
 }
 
-// takeDue removes and returns the connections that are due at now, in Unix seconds, or before.
-func (e *expiries) takeDue(now int64) (all []*engine.Conn) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	for second, conns := range e.due {
-		if second > now {
-			continue
+// takeDue removes and returns the connections that are due at now, in Unix seconds, or before. It takes whole maps, so its
+// time depends on the number of seconds, not of connections.
+func (s *expiryShard) takeDue(now int64) (all []map[*engine.Conn]struct{}) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for second, conns := range s.due {
+		if second <= now {
+			all = append(all, conns)
+			delete(s.due, second)
 		}
-		for c := range conns {
-			all = append(all, c)
-			delete(e.conns, c)
-		}
-		delete(e.due, second)
 	}
 	return all
 }
@@ -111,6 +127,6 @@ func (h *expiring) OnDrain() {
 
 // OnClose cancels the scheduled close.
 func (h *expiring) OnClose(c *engine.Conn, code int) {
-	h.routes.expiries.remove(c)
+	h.routes.expiries.remove(c, h.at)
 	h.Handler.OnClose(c, code)
 }

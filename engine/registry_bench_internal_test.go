@@ -1,0 +1,46 @@
+package engine
+
+import (
+	"runtime"
+	"runtime/debug"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// BenchmarkRegistry adds 10,000,000 connections and then reads all of them. It reports the processor time of the longest
+// hold of the registry's lock, without garbage collection. Times on the clock would depend on other processes.
+func BenchmarkRegistry(b *testing.B) {
+	const count = 10_000_000
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	defer debug.SetGCPercent(debug.SetGCPercent(-1))
+	var add, read int64
+	for b.Loop() {
+		r, c := registry{limit: count, empty: make(chan struct{})}, new(Conn)
+		for range count / 50 {
+			add = max(add, processorTime(b, func() {
+				for range 50 {
+					_ = r.add(c)
+				}
+			}))
+		}
+		block := make([]*Conn, connBlock)
+		for i := range r.blocks() {
+			read = max(read, processorTime(b, func() { r.copyBlock(block, i) }))
+		}
+	}
+	b.ReportMetric(float64(add)/1e3, "max-µs/50-adds")
+	b.ReportMetric(float64(read)/1e3, "max-µs/read")
+}
+
+// processorTime returns the processor time that f uses, in nanoseconds. The goroutine is locked to its thread.
+func processorTime(b *testing.B, f func()) int64 {
+	var before, after unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_THREAD_CPUTIME_ID, &before); err != nil {
+		b.Fatal(err)
+	}
+	f()
+	_ = unix.ClockGettime(unix.CLOCK_THREAD_CPUTIME_ID, &after)
+	return after.Nano() - before.Nano()
+}
