@@ -61,7 +61,7 @@ func startWithHub(t *testing.T, cfg rooms.Config, flags ...string) (*testServer,
 	args := append([]string{"serve", "--listen=127.0.0.1:0", "--admin=127.0.0.1:0", "--drain-window=0s"}, flags...)
 	cmd, err := settings.Parse(args, func(string) (string, bool) { return "", false }, io.Discard, io.Discard)
 	require.NoError(t, err)
-	s, err := newServer(cmd.Serve, slog.New(slog.DiscardHandler), new(slog.LevelVar))
+	s, err := newServer(cmd.Serve, slog.New(slog.DiscardHandler), new(slog.LevelVar), nil)
 	require.NoError(t, err)
 	cfg.MaxRooms = s.cfg.MaxRooms
 	s.rooms = s.newHub(cfg)

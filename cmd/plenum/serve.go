@@ -20,6 +20,7 @@ import (
 	"plenum/cmd/plenum/internal/admin"
 	"plenum/cmd/plenum/internal/api"
 	"plenum/cmd/plenum/internal/boundedlog"
+	"plenum/cmd/plenum/internal/datadir"
 	"plenum/cmd/plenum/internal/memory"
 	"plenum/cmd/plenum/internal/routes"
 	"plenum/cmd/plenum/internal/settings"
@@ -36,10 +37,11 @@ type server struct {
 	log       *slog.Logger
 	level     *slog.LevelVar // of log
 	engine    *engine.Engine
-	rooms     *rooms.Hub    // all rooms with JSON messages
-	bus       *natsbus.Bus  // connects rooms with the other nodes; nil: there is no cluster
-	directory api.Directory // the rooms of all nodes
-	lobby     *rooms.Hub    // the one room of plain text behind /chat
+	rooms     *rooms.Hub     // all rooms with JSON messages
+	data      *datadir.Store // the directory of --data, with its broker; nil: there is none
+	bus       *natsbus.Bus   // connects rooms with the brokers; nil: there are none
+	directory api.Directory  // the rooms of all nodes
+	lobby     *rooms.Hub     // the one room of plain text behind /chat
 	guard     *access.Guard
 	memory    *memory.Watch
 	admin     *admin.Admin
@@ -59,7 +61,7 @@ type server struct {
 const drainTimeout = 10 * time.Second
 
 // serve runs the server until ctx ends, then closes all connections with code 1012.
-func serve(ctx context.Context, cmd settings.Command, reloader reloader, stdout, stderr io.Writer) error {
+func serve(ctx context.Context, cmd settings.Command, reloader reloader, stdout, stderr io.Writer) (failed error) {
 	cfg := cmd.Serve
 	level := new(slog.LevelVar)
 	level.Set(levelOf(cfg))
@@ -70,7 +72,14 @@ func serve(ctx context.Context, cmd settings.Command, reloader reloader, stdout,
 	if !codec.Fast() {
 		log.Warn("json: sonic does not support this Go version or CPU, encoding/json is used: messages cost more processor time", "go", runtime.Version(), "arch", runtime.GOARCH)
 	}
-	s, err := newServer(cfg, log, level)
+	data, err := openData(cfg, log)
+	if err != nil {
+		return err
+	}
+	if data != nil {
+		defer func() { failed = errors.Join(failed, data.Close()) }()
+	}
+	s, err := newServer(cfg, log, level, data)
 	if err != nil {
 		return err
 	}
@@ -125,7 +134,10 @@ func (s *server) serve(ctx context.Context, public, admin net.Listener) error {
 		adminServer.Handler = s.admin.Handler(admin.Addr())
 		running.Go(func() { ended <- adminServer.Serve(admin) })
 	}
-	running.Go(func() { ended <- s.engine.Serve(public, s.guard.OwnHosts(public.Addr(), s.public())) })
+	running.Go(func() {
+		s.awaitData(ctx)
+		ended <- s.engine.Serve(public, s.guard.OwnHosts(public.Addr(), s.public()))
+	})
 
 	failed := s.await(ctx, ended)
 	live := s.reloaded.Load()

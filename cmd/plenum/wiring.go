@@ -7,6 +7,7 @@ import (
 
 	"plenum/cmd/plenum/internal/access"
 	"plenum/cmd/plenum/internal/admin"
+	"plenum/cmd/plenum/internal/datadir"
 	"plenum/cmd/plenum/internal/memory"
 	"plenum/cmd/plenum/internal/routes"
 	"plenum/cmd/plenum/internal/settings"
@@ -16,9 +17,10 @@ import (
 	"plenum/rooms"
 )
 
-// newServer creates a server and all its parts. It starts nothing. level is the level of log.
-func newServer(cfg settings.Serve, log *slog.Logger, level *slog.LevelVar) (*server, error) {
-	s := &server{cfg: cfg, log: log, level: level, memory: memory.New(cfg.MemoryLimit, log)}
+// newServer creates a server and all its parts. It starts nothing. level is the level of log. data is the open directory
+// of --data, or nil.
+func newServer(cfg settings.Serve, log *slog.Logger, level *slog.LevelVar, data *datadir.Store) (*server, error) {
+	s := &server{cfg: cfg, log: log, level: level, data: data, memory: memory.New(cfg.MemoryLimit, log)}
 	s.overloads, s.guard = newOverloadLog(log), access.New(log)
 	blocks, chunks := logMemory(log)
 	config := rooms.Config{

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"math/rand/v2"
+	"net"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -19,6 +20,11 @@ type Config struct {
 	// URL has the brokers' addresses, as nats.Connect takes them: nats://host:port, or tls://host:port if they
 	// use TLS. Several are separated by commas.
 	URL string
+	// Broker is a broker in this process, to be used instead of URL.
+	Broker Broker
+	// LostUpTo is a sequence number of the stream: each room whose last batch is not after it may have lost
+	// messages, and starts again with a new epoch when it is opened. 0: nothing was lost.
+	LostUpTo uint64
 	// History sets the bounds of the stream. The stream keeps as many batches per room as the history may have
 	// messages and announcements together. It keeps them for twice History.Age, at least for two minutes, and
 	// within History.Memory bytes, at least 16 MiB, for all rooms. It must be the same on all nodes.
@@ -28,6 +34,13 @@ type Config struct {
 	Status func() []byte
 	// Logger logs failures, and when the bus goes away and returns. Default: slog.Default.
 	Logger *slog.Logger
+}
+
+// Broker is a broker in this process. Its methods may be called from any goroutine.
+type Broker interface {
+	InProcessConn() (net.Conn, error)
+	// Full reports whether the broker cannot store messages now. Then the bus is away.
+	Full() bool
 }
 
 // Bus connects a node to the brokers, and implements rooms.Bus. New creates it, and Serve runs it. Its methods may
@@ -62,13 +75,14 @@ func (b *Bus) now() moment { return time.Since(b.began) + 1 }
 
 // New creates a Bus for a node. It connects to nothing; Serve does.
 func New(cfg Config) (*Bus, error) {
-	if cfg.URL == "" {
+	if cfg.URL == "" && cfg.Broker == nil {
 		return nil, errors.New("natsbus: Config.URL is empty")
 	}
 	if cfg.Logger == nil {
 		cfg.Logger = slog.Default()
 	}
 	b := &Bus{cfg: cfg, node: rand.Uint64(), began: time.Now(), log: cfg.Logger, sends: newSender()}
+	b.progress.rollbackSeenAt.Store(cfg.LostUpTo)
 	b.subjects, b.nodes = newRegistry(&b.mu), newNodes(&b.mu, b.node)
 	return b, nil
 }

@@ -74,7 +74,7 @@ func connect(b *Bus) (*link, error) {
 		nats.ClosedHandler(func(conn *nats.Conn) { // Serve removes it before it closes conn
 			b.log.Error("nats: connection given up, restart this node after correcting --cluster or the brokers", "error", conn.LastError())
 		}),
-		nats.ErrorHandler(l.onError),
+		nats.ErrorHandler(l.onError), nats.InProcessServer(b.cfg.Broker),
 	)
 	if err != nil {
 		return nil, fmt.Errorf("natsbus: %w", err)

@@ -73,12 +73,23 @@ func (t *ticks) tick(now moment, number uint64) {
 		t.lookedUp = now
 		l.requestStream() // the stream may be gone
 	}
-	up := ready && now-t.notReady >= discoverTime && acked != 0 && silent < downAfter && t.admission.allows(now)
+	up := ready && now-t.notReady >= b.discoverTime() && acked != 0 && silent < downAfter && t.admission.allows(now) && !b.full()
 	t.admission.join(up)
 	b.setUp(up)
 	b.nodes.beat(l.conn, b.name, now)
 	b.tickSubjects(now, number)
 }
+
+// discoverTime returns how long this node waits for the heartbeats of the others. A broker in this process has no others.
+func (b *Bus) discoverTime() moment {
+	if b.cfg.Broker != nil {
+		return 0
+	}
+	return discoverTime
+}
+
+// full reports whether the broker in this process cannot store messages now.
+func (b *Bus) full() bool { return b.cfg.Broker != nil && b.cfg.Broker.Full() }
 
 // mustProbe reports whether a probe is due. acked is the last time at which the stream took a message; 0: never.
 func (t *ticks) mustProbe(now, acked moment) bool {

@@ -77,6 +77,7 @@ func (s *Serve) timeRules() []rule {
 		{"drain-delay", s.DrainDelay >= 0, "0s or more", s.DrainDelay},
 		{"drain-window", s.DrainWindow >= 0, "0s or more", s.DrainWindow},
 		{"history-age", s.HistoryAge >= 0 && s.HistoryAge <= maxHistoryAge && s.HistoryAge%time.Second == 0, "0s to 168h, in whole seconds", s.HistoryAge},
+		{"data-sync", s.DataSync >= 0 && s.DataSync <= time.Hour, "between 0s (before each answer) and 1h", s.DataSync},
 		{"handshake-timeout", s.HandshakeTimeout > 0, "more than 0s", s.HandshakeTimeout},
 		{"idle-timeout", s.IdleTimeout > 0, "more than 0s", s.IdleTimeout},
 		{"write-delay", s.WriteDelay >= 0 && s.WriteDelay <= time.Second, "between 0s (none) and 1s", s.WriteDelay},
@@ -113,6 +114,7 @@ func (s *Serve) choiceRules() []rule {
 	levels := []string{"debug", "info", "warn", "error"}
 	return []rule{
 		s.Cluster.rule(),
+		{"data", s.Data == "" || s.Cluster == "", "empty if --cluster is set, because its brokers keep the messages", string(s.Data)},
 		{"compression", s.Compression == "off" || s.Compression == "on", "off or on", s.Compression},
 		{"slow-policy", s.SlowPolicy == "close" || s.SlowPolicy == "skip", "close or skip", s.SlowPolicy},
 		{"log-level", slices.Contains(levels, s.LogLevel), "debug, info, warn or error", s.LogLevel},

@@ -37,3 +37,8 @@ func TestThePasswordOfABrokerIsNeverPrinted(t *testing.T) {
 	assert.Contains(t, all, "nats://a:1,tls://b")
 	assert.NotContains(t, all, hidden)
 }
+
+func TestBrokersAndADirectoryExcludeEachOther(t *testing.T) {
+	_, err := parse(nil, "--cluster=nats://a", "--data=/var/lib/plenum")
+	assert.EqualError(t, err, `--data: must be empty if --cluster is set, because its brokers keep the messages, got "/var/lib/plenum"`)
+}

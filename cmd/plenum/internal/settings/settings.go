@@ -76,6 +76,9 @@ type Serve struct {
 	HistoryAge       time.Duration `group:"rooms" default:"10m" help:"Time for which a message is kept, 0s to 168h, in whole seconds. 0s: no history."`
 	HistoryMemory    Bytes         `group:"rooms" default:"256MiB" help:"Memory for the history of all rooms together, 0 or more. The least recently used rooms lose their history first. 0: no history."`
 
+	Data     Nonempty      `group:"rooms" placeholder:"DIR" help:"Directory that keeps messages, seq and epochs over a restart of this node, within the bounds of the history. Not with --cluster, whose brokers do that."`
+	DataSync time.Duration `group:"rooms" default:"1s" help:"Time between syncs of --data to the disk, 0s to 1h. A power cut loses at most the messages of about this time. 0s: sync before each answer, so that it loses none."`
+
 	PingPeriod       time.Duration `group:"connections" default:"15s" help:"Time without data from a client after which it gets a ping, 0s or more. 0s: no pings."`
 	PingTimeout      time.Duration `group:"connections" default:"15s" help:"Time to wait for an answer to a ping before the connection is closed. More than 0s, unless pings are off."`
 	HandshakeTimeout time.Duration `group:"connections" default:"10s" help:"Time for the TLS handshake and the head of a request, more than 0s."`

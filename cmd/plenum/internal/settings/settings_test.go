@@ -62,6 +62,7 @@ var defaults = Serve{
 	HistoryAnnounced: 1000,
 	HistoryAge:       10 * time.Minute,
 	HistoryMemory:    256 << 20,
+	DataSync:         time.Second,
 	SlowPolicy:       "close",
 	SlowLag:          1 << 20,
 	AnnounceLimit:    100,

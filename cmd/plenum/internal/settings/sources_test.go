@@ -77,6 +77,7 @@ func TestEverySettingIsAFlagAVariableAndAKey(t *testing.T) {
 		"handshake-timeout": "3s", "idle-timeout": "5m0s", "slow-policy": "skip", "slow-lag": "2MiB", "write-delay": "2ms", "announce-limit": "-1", "pollers": "2",
 		"admin-remote": "true", "max-conns-per-ip": "7", "max-rooms": "8", "accept-rate": "9", "rate-messages": "10", "rate-bytes": "1MiB",
 		"max-rooms-per-conn": "9", "history-messages": "10", "history-announcements": "20", "history-age": "1m30s", "history-memory": "1MiB",
+		"data": "/var/lib/plenum", "data-sync": "3s",
 		"drain-delay": "5s", "drain-window": "20s", "memory-limit": "1GiB",
 		"log-level": "debug", "log-format": "json", "demo-routes": "false",
 		"tls-cert": cert, "tls-key": key,
