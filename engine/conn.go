@@ -155,7 +155,7 @@ func (c *Conn) finish() {
 	c.guard(func() { c.handler.OnClose(c, code) })
 	c.engine.timers.disarm(c) // only now, so that Check seldom sees a connection without its timer
 	c.engine.clients.Leave(c.budget)
-	c.engine.closed.add(code)
+	c.counters().closed.add(code)
 	c.engine.conns.remove(c)
 }
 

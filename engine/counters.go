@@ -42,9 +42,39 @@ var Counters = [numCounters]Definition{
 	Stalls:           {"stalls_total", "", false, "Writes that were cut short because the send buffer of the socket was full."},
 }
 
-// counters holds the counters that the engine itself counts. Hot code adds to them directly. The gauges and the counters
-// of package accept stay 0 here: Stats reads them from their owners.
-type counters [numCounters]atomic.Int64
+// counters holds the counters that the engine itself counts, for each poller apart. The gauges and the counters of package
+// accept stay 0 here: Stats reads them from their owners.
+type counters []pollerCounters
+
+// pollerCounters are the counters of one poller's connections. Hot code adds to them directly. Usually that is the
+// poller, but any goroutine may.
+type pollerCounters struct {
+	counts [numCounters]atomic.Int64
+	closed closeCounts
+	_      [64]byte // the next poller's counters are in other cache lines
+}
+
+// counters returns the counters of the connection's poller.
+func (c *Conn) counters() *pollerCounters {
+	return &c.engine.counters[c.engine.pollers.of(c.socket.nb)]
+}
+
+// load returns the sum of all pollers' counters.
+func (n counters) load(which Counter) (sum int64) {
+	for i := range n {
+		sum += n[i].counts[which].Load()
+	}
+	return sum
+}
+
+// closed returns the sum of all pollers' counters of closed connections.
+func (n counters) closed() map[int]uint64 {
+	m := map[int]uint64{}
+	for i := range n {
+		n[i].closed.addTo(m)
+	}
+	return m
+}
 
 // Stats is a snapshot of an Engine's counters and gauges.
 type Stats struct {
@@ -55,9 +85,9 @@ type Stats struct {
 
 // Stats reads the counters. Each value is exact, but the values are not read at the same instant.
 func (e *Engine) Stats() Stats {
-	s := Stats{Refused: map[Refusal]uint64{}, Closed: e.closed.snapshot()}
-	for c := range e.counters {
-		s.Counts[c] = e.counters[c].Load()
+	s := Stats{Refused: map[Refusal]uint64{}, Closed: e.counters.closed()}
+	for c := range s.Counts {
+		s.Counts[c] = e.counters.load(Counter(c))
 	}
 	s.Counts[Connections], s.Counts[MaxConnections] = int64(e.conns.len()), int64(e.cfg.MaxConns)
 	s.Counts[AcceptFailures], s.Counts[AcceptDelays] = int64(e.accept.Failed()), int64(e.accept.Delayed())
@@ -88,11 +118,11 @@ func (n *closeCounts) add(code int) {
 	}
 }
 
-func (n *closeCounts) snapshot() map[int]uint64 {
-	m := map[int]uint64{}
+// addTo adds the counters that are not 0 to m.
+func (n *closeCounts) addTo(m map[int]uint64) {
 	put := func(code int, c *atomic.Uint64) {
 		if v := c.Load(); v > 0 {
-			m[code] = v
+			m[code] += v
 		}
 	}
 	for i := range n.standard {
@@ -100,5 +130,4 @@ func (n *closeCounts) snapshot() map[int]uint64 {
 	}
 	put(3000, &n.library)
 	put(4000, &n.application)
-	return m
 }

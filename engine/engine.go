@@ -20,25 +20,27 @@ import (
 // goroutine. An Engine is not reusable: after Shutdown, make a new one.
 type Engine struct {
 	// Set at creation.
-	cfg     Config
-	accept  *accept.Server
-	clients *quota.Clients // nil if Config.MaxPerClient is 0
-	done    chan struct{}  // closed when Shutdown has stopped everything
+	cfg      Config
+	accept   *accept.Server
+	clients  *quota.Clients // nil if Config.MaxPerClient is 0
+	counters counters
+	done     chan struct{} // closed when Shutdown has stopped everything
 
-	// Each of these owns its state and its locks.
+	// Each of these, and of the last ones, owns its state and its locks.
 	pollers   pollers
 	timers    timers
 	heartbeat heartbeat
-	conns     registry
-	encodings encodings
-	traits    sharedTraits
-	counters  counters
-	refused   [numRefusals]atomic.Uint64
-	closed    closeCounts
 
 	// Atomic.
 	limits     atomic.Pointer[Limits]
 	acceptRate atomic.Pointer[rate.Limiter] // made from Limits.AcceptRate
+
+	_ [64]byte // the fields above are read for each message, those below are written for each connection
+
+	conns     registry
+	encodings encodings
+	traits    sharedTraits
+	refused   [numRefusals]atomic.Uint64
 
 	once sync.Once // guards the body of Shutdown
 }
@@ -54,7 +56,7 @@ func New(cfg Config) (*Engine, error) {
 		cfg.Logger.Warn("descriptor limit too low, fewer connections allowed than configured: raise ulimit -n or LimitNOFILE=", "configured", cfg.MaxConns, "allowed", most)
 		cfg.MaxConns = most
 	}
-	e := &Engine{cfg: cfg, done: make(chan struct{})}
+	e := &Engine{cfg: cfg, done: make(chan struct{}), counters: make(counters, cfg.Pollers)}
 	if err := e.SetLimits(cfg.Limits); err != nil {
 		return nil, err
 	}

@@ -75,7 +75,7 @@ func (h *heartbeat) beatWebSocket(c *Conn, now uint32) {
 		return
 	}
 	c.timer.pinged = now
-	c.engine.counters[Pings].Add(1)
+	c.counters().counts[Pings].Add(1)
 	if c.out.writeOrCork(c, pingFrame) == nil {
 		c.engine.timers.arm(c, now+h.timeout)
 	}

@@ -25,7 +25,7 @@ func withHeartbeats(t *testing.T, n int) (*Engine, []*link) {
 	links := make([]*link, n)
 	for i := range links {
 		l := pairUp(t, e, &recorder{})
-		e.counters[Upgrades].Add(1)
+		l.counters().counts[Upgrades].Add(1)
 		l.reader.heard.Store(e.timers.now.Load())
 		require.True(t, l.startHeartbeat(e.timers.now.Load()))
 		links[i] = l
@@ -74,7 +74,7 @@ func TestSilentPeerIsPingedWithinTheLastQuarterOfThePeriod(t *testing.T) {
 		assert.GreaterOrEqual(t, when, uint32(100+testPeriod*3/4))
 	}
 	assert.Greater(t, len(pinged), 3, "phases are spread: %v", pinged)
-	assert.EqualValues(t, len(links), e.counters[Pings].Load())
+	assert.EqualValues(t, len(links), e.counters.load(Pings))
 	assert.NoError(t, e.Check())
 }
 
@@ -110,7 +110,7 @@ func TestPeerThatAnswersInTimeStays(t *testing.T) {
 			assert.Equal(t, phaseOpen, l.closing.phase.Load(), "%s after %d", name, delay)
 			assert.Equal(t, pingFrame, l.received(), "the next ping is a period later")
 			run(e, at+delay+testPeriod+testTimeout, nil)
-			assert.Equal(t, 2, int(e.counters[Pings].Load()))
+			assert.Equal(t, 2, int(e.counters.load(Pings)))
 		}
 	}
 }
@@ -124,7 +124,7 @@ func TestPeerThatSendsIsNeverPinged(t *testing.T) {
 			}
 		}
 	})
-	assert.Zero(t, e.counters[Pings].Load())
+	assert.Zero(t, e.counters.load(Pings))
 	for _, l := range links {
 		assert.Empty(t, l.received())
 	}
@@ -136,7 +136,7 @@ func TestSendingToAPeerDoesNotDelayItsPing(t *testing.T) {
 	e, links := withHeartbeats(t, 1)
 	l := links[0]
 	run(e, 100+testPeriod, func(uint32) { require.NoError(t, l.Send(frame.Text, []byte("x"))) })
-	assert.EqualValues(t, 1, e.counters[Pings].Load())
+	assert.EqualValues(t, 1, e.counters.load(Pings))
 }
 
 func TestCloseHandshakeIsCutAtCloseTimeout(t *testing.T) {
@@ -148,7 +148,7 @@ func TestCloseHandshakeIsCutAtCloseTimeout(t *testing.T) {
 	assert.Equal(t, phaseCloseSent, l.closing.phase.Load())
 	run(e, 110+testClose, nil)
 	assert.Equal(t, phaseClosed, l.closing.phase.Load())
-	assert.Zero(t, e.counters[Pings].Load())
+	assert.Zero(t, e.counters.load(Pings))
 	assert.Empty(t, l.handler.(*recorder).messages)
 }
 
@@ -169,7 +169,7 @@ func TestClockJumpClosesNoPeerThatAnswers(t *testing.T) {
 			asked[i] = len(l.received())
 		}
 	}
-	assert.Greater(t, int(e.counters[Pings].Load()), 10*len(links))
+	assert.Greater(t, int(e.counters.load(Pings)), 10*len(links))
 	assert.Zero(t, e.refused[Silent].Load())
 }
 
@@ -177,10 +177,10 @@ func TestNegativePingPeriodSendsNoPings(t *testing.T) {
 	e := unstarted(t, Config{PingPeriod: -1})
 	l := pairUp(t, e, &recorder{})
 	t.Cleanup(l.end)
-	e.counters[Upgrades].Add(1)
+	l.counters().counts[Upgrades].Add(1)
 	require.True(t, l.startHeartbeat(0))
 	advance(e, 100_000)
-	assert.Zero(t, e.counters[Pings].Load())
+	assert.Zero(t, e.counters.load(Pings))
 	assert.NoError(t, e.Check(), "without pings, connections need no timer")
 	require.NoError(t, l.Close(1000, ""))
 	advance(e, 100_000+ticks(5*time.Second))
@@ -230,17 +230,17 @@ func TestAPollerHandlesSomeTimersPerTurn(t *testing.T) {
 	}
 	e.timers.now.Store(testPeriod)
 	wheel := &e.timers.wheels[0]
-	for e.counters[Pings].Load() == 0 {
+	for e.counters.load(Pings) == 0 {
 		require.True(t, wheel.Run())
 	}
 	turns := 1
 	for again := true; again; turns++ {
-		before := e.counters[Pings].Load()
+		before := e.counters.load(Pings)
 		again = wheel.Run()
-		assert.LessOrEqual(t, e.counters[Pings].Load()-before, int64(maxFired))
+		assert.LessOrEqual(t, e.counters.load(Pings)-before, int64(maxFired))
 	}
 	assert.GreaterOrEqual(t, turns, len(links)/maxFired)
-	assert.EqualValues(t, len(links), e.counters[Pings].Load())
+	assert.EqualValues(t, len(links), e.counters.load(Pings))
 	for _, l := range links {
 		assert.Equal(t, pingFrame, l.received())
 	}

@@ -67,8 +67,9 @@ func (in *inbound) feed(c *Conn, data []byte) {
 	}
 	in.settle()
 	if n.messages > 0 {
-		c.engine.counters[ReceivedMessages].Add(int64(n.messages))
-		c.engine.counters[ReceivedBytes].Add(int64(n.bytes))
+		counts := &c.counters().counts
+		counts[ReceivedMessages].Add(int64(n.messages))
+		counts[ReceivedBytes].Add(int64(n.bytes))
 	}
 }
 

@@ -125,7 +125,7 @@ func TestReceivingASmallMessageAllocatesNothing(t *testing.T) {
 		copy(buf, whole)
 		l.feed(buf)
 	}))
-	assert.EqualValues(t, 1001, l.engine.counters[ReceivedMessages].Load())
+	assert.EqualValues(t, 1001, l.engine.counters.load(ReceivedMessages))
 	assert.Nil(t, l.in.partial, "no buffer is kept")
 }
 

@@ -108,7 +108,7 @@ func (o *outbound) writeSomePieces(c *Conn, b []byte, end func(b []byte, n int) 
 	if err != nil || n == len(sealed) {
 		return len(b), err
 	}
-	c.engine.counters[Stalls].Add(1)
+	c.counters().counts[Stalls].Add(1)
 	if !c.tls.Encrypted() {
 		// Include one byte past n, so that the queue is never empty here: OnDrain is called only when a queue drains.
 		b = b[:end(b, n+1)]

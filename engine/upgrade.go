@@ -123,9 +123,9 @@ func (c *Conn) start(early []byte) {
 	onPoller := c.reader.turn.isRegistered()
 	now := c.engine.timers.now.Load()
 	if c.stream == nil {
-		c.engine.counters[Upgrades].Add(1)
+		c.counters().counts[Upgrades].Add(1)
 	} else {
-		c.engine.counters[Streams].Add(1)
+		c.counters().counts[Streams].Add(1)
 	}
 	c.reader.turn.forbidPause()
 	c.reader.turn.begin(onPoller) // if onPoller, takeOver has done it
