@@ -21,7 +21,7 @@ func TestADirectoryOfANodeServesTheBrokerOfAClusterAndReturns(t *testing.T) {
 	url := fmt.Sprintf("nats://127.0.0.1:%d", freePort(t, "127.0.0.1"))
 	broker := newProcess(t, "broker", brokerPath, "-js", "-sd", dir, "-a", "127.0.0.1", "-p", url[strings.LastIndex(url, ":")+1:])
 	broker.start(t)
-	inCluster := newNode(t, 0, url, sameNetwork)
+	inCluster := newNode(t, 0, serverPath, url, sameNetwork)
 	second := inCluster.serves(t, func() string { return inCluster.publishes(t, "a") })
 	broker.signal(t, syscall.SIGTERM)
 	_ = broker.cmd.Wait() // nats-server ends with status 1

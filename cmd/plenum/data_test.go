@@ -182,3 +182,22 @@ func TestTheServerWithDataOpensNoPort(t *testing.T) {
 	}
 	assert.Equal(t, listening(), listening("--data="+t.TempDir()))
 }
+
+func TestTheDoctorChecksTheDirectory(t *testing.T) {
+	plainOnly(t, "the server with --data is alone")
+	dir := t.TempDir()
+	s := start(t, "--data="+dir)
+	s.publishes(t, "a", 3)
+	out, status := output(t, "", "doctor", "--root", laptop, "--data="+dir)
+	assert.Zero(t, status)
+	assert.Regexp(t, dir+": \\d+ MiB free, a server uses it\n$", out)
+	require.NoError(t, s.stop())
+	out, status = output(t, "PLENUM_DATA="+dir, "doctor", "--root", laptop)
+	assert.Zero(t, status)
+	assert.Regexp(t, dir+": \\d+ MiB free, \\d+ KiB of messages, all intact\n$", out)
+	blocks, err := filepath.Glob(filepath.Join(dir, "jetstream", "*", "streams", "*", "msgs", "1.blk"))
+	require.NoError(t, err)
+	require.NoError(t, os.Truncate(blocks[0], 100))
+	_, status = output(t, "", "doctor", "--root", laptop, "--data="+dir)
+	assert.Equal(t, 1, status)
+}

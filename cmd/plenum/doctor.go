@@ -6,13 +6,14 @@ import (
 	"os"
 	"syscall"
 
+	"plenum/cmd/plenum/internal/datadir"
 	"plenum/cmd/plenum/internal/doctor"
 	"plenum/cmd/plenum/internal/memory"
 	"plenum/cmd/plenum/internal/settings"
 )
 
 // examine prints how many connections this machine can hold. It returns an error if these are fewer than
-// --connections.
+// --connections, or if the directory of --data cannot be used.
 func examine(cfg settings.Doctor, stdout io.Writer) error {
 	process := thisProcess()
 	process.TLS = cfg.TLS
@@ -22,6 +23,15 @@ func examine(cfg settings.Doctor, stdout io.Writer) error {
 	}
 	if err := report.Print(stdout); err != nil {
 		return err
+	}
+	if cfg.Data != "" {
+		text, err := datadir.Examine(string(cfg.Data))
+		if err != nil {
+			return err
+		}
+		if _, err := fmt.Fprintln(stdout, text); err != nil {
+			return err
+		}
 	}
 	if cfg.Connections > 0 && !report.Holds() {
 		return fmt.Errorf("this machine cannot hold %d connections as it is", cfg.Connections)

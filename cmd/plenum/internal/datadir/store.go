@@ -102,8 +102,8 @@ func (s *Store) start(cfg Config) error {
 	return err
 }
 
-// verifyAll verifies the stored streams. If one is damaged or did not end cleanly, nats-server is to read all its
-// messages.
+// verifyAll verifies the stored streams, and cuts damaged files off. If a stream is damaged or did not end cleanly,
+// nats-server is to read all its messages.
 func verifyAll(dir string, last record) (map[string]finding, error) {
 	names, err := storedStreams(dir)
 	if err != nil {
@@ -112,8 +112,8 @@ func verifyAll(dir string, last record) (map[string]finding, error) {
 	found := map[string]finding{}
 	for _, name := range names {
 		f, err := verify(dir, name, last.Clean)
-		if err == nil && (f.damage != "" || !last.Clean) {
-			err = removeIndex(dir, name)
+		if err == nil && (f.damaged != nil || !last.Clean) {
+			err = errors.Join(f.cutOff(), removeIndex(dir, name))
 		}
 		if err != nil {
 			return nil, err
@@ -141,8 +141,8 @@ func (s *Store) judge(last record, found map[string]finding) error {
 			return fmt.Errorf("nats-server cannot read the stored messages (%s): restore the directory from a copy, or move it away to start without messages", s.log.last())
 		}
 		switch {
-		case f.damage != "":
-			damage = f.damage
+		case f.damaged != nil:
+			damage = f.damage()
 		case state.LastSeq < f.last:
 			damage = fmt.Sprintf("nats-server has read %d messages of %d", state.LastSeq, f.last)
 		}
@@ -189,9 +189,12 @@ func (s *Store) stop() {
 	s.broker.WaitForShutdown()
 }
 
+// lockName is the name of the file that is locked.
+const lockName = "plenum.lock"
+
 // lock locks a directory against other processes, until the returned file is closed.
 func lock(dir string) (*os.File, error) {
-	f, err := os.OpenFile(filepath.Join(dir, "plenum.lock"), os.O_RDWR|os.O_CREATE, 0o600)
+	f, err := os.OpenFile(filepath.Join(dir, lockName), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, plain(err)
 	}

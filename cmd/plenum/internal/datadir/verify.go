@@ -31,14 +31,36 @@ const (
 
 // finding is what verify found out about the files of a stream.
 type finding struct {
-	last   uint64 // the largest sequence number of a message
-	damage string // the first damaged record; empty: there is none
+	last    uint64 // the largest sequence number of a message
+	bytes   int64  // of all files
+	damaged []cut
 }
 
-// cutOff cuts a block off at its first damaged record, as nats-server would do with most of them.
-func (b *block) cutOff() error { return plain(os.Truncate(b.name, int64(b.at))) }
+// cut is the place of the first damaged record of a file.
+type cut struct {
+	path string
+	at   int64
+}
 
-// verify reads all messages of a stream, and cuts damaged blocks off. clean means that no process was killed while it wrote.
+func (c cut) String() string { return fmt.Sprintf("%s at byte %d", c.path, c.at) }
+
+// damage returns the first damaged place; empty: there is none.
+func (f finding) damage() string {
+	if len(f.damaged) == 0 {
+		return ""
+	}
+	return f.damaged[0].String()
+}
+
+// cutOff cuts the damaged files off at their first damaged record, as nats-server would do with most of them.
+func (f finding) cutOff() (err error) {
+	for _, c := range f.damaged {
+		err = errors.Join(err, plain(os.Truncate(c.path, c.at)))
+	}
+	return err
+}
+
+// verify reads all messages of a stream. clean means that no process was killed while it wrote.
 func verify(dir, stream string, clean bool) (f finding, err error) {
 	folder := filepath.Join(streamsDir(dir), stream, "msgs")
 	blocks, err := blocksOf(folder)
@@ -46,21 +68,16 @@ func verify(dir, stream string, clean bool) (f finding, err error) {
 		return finding{}, err
 	}
 	for i, number := range blocks {
-		b := block{name: filepath.Join(folder, fmt.Sprintf("%d.blk", number))}
-		if b.data, err = os.ReadFile(b.name); err != nil {
+		path := filepath.Join(folder, fmt.Sprintf("%d.blk", number))
+		b := block{}
+		if b.data, err = os.ReadFile(path); err != nil {
 			return finding{}, plain(err)
 		}
 		b.walk(sha256.Sum256(fmt.Appendf(nil, "%s-%d", stream, number)))
-		f.last = max(f.last, b.last)
+		f.last, f.bytes = max(f.last, b.last), f.bytes+int64(len(b.data))
 		torn := !clean && i == len(blocks)-1 && b.isTorn()
-		if b.at == len(b.data) || torn {
-			continue
-		}
-		if f.damage == "" {
-			f.damage = fmt.Sprintf("%s at byte %d", b.name, b.at)
-		}
-		if err := b.cutOff(); err != nil {
-			return finding{}, err
+		if b.at < len(b.data) && !torn {
+			f.damaged = append(f.damaged, cut{path, int64(b.at)})
 		}
 	}
 	return f, nil
@@ -84,7 +101,6 @@ func blocksOf(folder string) (numbers []uint32, err error) {
 
 // block is a file of records.
 type block struct {
-	name string
 	data []byte
 	at   int    // position of the first damaged record, or the end
 	last uint64 // the largest sequence number of a message before it
