@@ -1,5 +1,5 @@
 // Package scale runs the benchmarks of scale: rooms and timers with a million members and more, without sockets. They are
-// Go benchmarks in the packages that they measure, named BenchmarkScale and the like. This package builds these packages'
+// Go benchmarks in the packages that they measure. This package builds these packages'
 // tests, runs each benchmark in a process of its own, and keeps the results.
 //
 // The throughput of two processors is compared with that of two processes of one processor each, which measure at the same

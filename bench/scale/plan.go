@@ -43,8 +43,8 @@ func (j Job) pattern() string {
 const (
 	Lock  = "ScaleLock/one-room"
 	List  = "ScaleList"
-	Table = "ScaleTable"
-	Wheel = "ScaleWheel"
+	Table = "Registry"
+	Wheel = "LongestHold"
 )
 
 // Shapes are the sizes of rooms, and Sinks what the members do with their messages. Spins is the sink that costs 1 us.
