@@ -133,8 +133,8 @@ func lastBytes(c *Conn, status CloseStatus) []byte {
 //
 // The poller closes the descriptor while it handles an event of c: at the end of the turn, or because a shutdown raises the
 // same event as the peer's FIN. If the descriptor was closed at any other time, a new connection could get the same number
-// while an event of the old connection was pending. Such an event could close the new connection. This does not cover
-// descriptors that nbio closes by itself when one of its writes fails.
+// while an event of the old connection was pending. Such an event could close the new connection. If nbio closes c because
+// one of its writes has failed, pollers.closeLater keeps the descriptor open for a while.
 func (cl *closing) cut(c *Conn) {
 	cl.phase.Store(phaseClosed)
 	if c.reader.turn.isRegistered() && !c.reader.turn.closeAtEnd() {

@@ -53,7 +53,9 @@
 // Only the poller closes a descriptor, and only while it handles an event of that connection. At any other time, also in a
 // job, an event of the connection may be pending, and a new connection with the same number would get it. cut tells the
 // holder of the turn to close the socket, if it may. Otherwise cut shuts the socket down, which the poller sees as an
-// event. nbio calls onClose within its close, perhaps with locks held, so onClose only records the close. Then the holder
+// event. nbio itself closes a connection if one of its writes fails, on any goroutine. The descriptor then stays open until the
+// poller has handled the events that it has received (closeLater). nbio calls onClose within its close, perhaps with locks
+// held, so onClose only records the close. Then the holder
 // of the turn finishes the connection, or a job of the poller does if nobody holds the turn. reader.end takes the turn
 // before it closes, so most connections are finished at once.
 //

@@ -6,10 +6,12 @@ import (
 	"net"
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/lesismal/nbio"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
 
 	"plenum/codec/frame"
 )
@@ -43,6 +45,36 @@ func TestAConnectionThatNbioClosesBeforeOnOpenIsFinishedOnce(t *testing.T) {
 		assert.Equal(t, frame.CloseAbnormal, <-h.closed)
 	}
 	assert.Empty(t, h.closed)
+}
+
+// Otherwise an event that the poller has received already could reach a new connection with the same number.
+func TestADescriptorThatNbioClosesStaysOpenUntilItsPollerHasHandledItsEvents(t *testing.T) {
+	h, held, release := echoAll{make(chan int, 2)}, make(chan struct{}), make(chan struct{})
+	e := unstarted(t, Config{Pollers: 1, NonBlocking: func(*http.Request) bool { return true }})
+	dial := serving(t, e, func(w http.ResponseWriter, r *http.Request) {
+		assert.NoError(t, e.Upgrade(w, r, h))
+	})
+	client := dial()
+	_, err := io.WriteString(client, upgradeRequest)
+	require.NoError(t, err)
+	_, err = http.ReadResponse(bufio.NewReader(client), nil)
+	require.NoError(t, err)
+	c := e.conns.snapshot()[0]
+	c.mu.Lock() // takeOver has written socket
+	nc := c.socket.nb
+	c.mu.Unlock()
+	fd := nc.Hash()
+	isOpen := func() bool {
+		_, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0)
+		return err == nil
+	}
+	e.pollers.run(c, func() { close(held); <-release })
+	<-held
+	assert.NoError(t, nc.Close()) // as after a write that has failed
+	assert.True(t, isOpen())
+	close(release)
+	assert.Equal(t, frame.CloseAbnormal, <-h.closed)
+	require.Eventually(t, func() bool { return !isOpen() }, 10*time.Second, time.Millisecond)
 }
 
 // If package adopt does not fit nbio, net/http accepts, and nbio reports closes on a goroutine of its own.

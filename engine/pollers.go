@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/lesismal/nbio"
@@ -82,6 +83,9 @@ func (p *pollers) onRead(nc *nbio.Conn) {
 func (p *pollers) onClose(nc *nbio.Conn) {
 	switch s := nc.Session().(type) {
 	case *Conn:
+		if p.adopt != nil && !s.reader.turn.inEvent() {
+			p.closeLater(s, nc)
+		}
 		if s.reader.turn.close() {
 			p.run(s, s.finish)
 		}
@@ -89,6 +93,18 @@ func (p *pollers) onClose(nc *nbio.Conn) {
 		s.Close()
 	case accept.Session:
 		s.Closed()
+	}
+}
+
+// closeLater keeps the descriptor of c open until the poller has handled the events that it has received. Otherwise a new
+// connection could get the same number while an event of c is pending.
+func (p *pollers) closeLater(c *Conn, nc *nbio.Conn) {
+	fd, err := p.adopt.Keep(nc)
+	if err != nil { // nbio closes it
+		return
+	}
+	if closing := func() { _ = syscall.Close(fd) }; !p.mailbox(c).Later(closing) {
+		closing()
 	}
 }
 

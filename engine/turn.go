@@ -44,6 +44,9 @@ func (t *turn) end() (closed, cut bool) {
 // holder must not close it.
 func (t *turn) closeAtEnd() bool { return t.bits.Or(cutDue)&mayClose != 0 }
 
+// inEvent reports whether the poller is handling an event of the connection.
+func (t *turn) inEvent() bool { return t.bits.Load()&mayClose != 0 }
+
 // mustClose reports whether the holder of the turn must close the socket.
 func (t *turn) mustClose() bool { return t.bits.Load()&(mayClose|cutDue) == mayClose|cutDue }
 

@@ -22,7 +22,7 @@ const maxAccepts = 64
 
 // acceptor accepts connections on one poller. Each acceptor has a duplicate of the listener's descriptor, because nbio
 // knows a Conn by its descriptor. After an error and at a bound it pauses: its descriptor leaves the epoll instance, and
-// other acceptors continue.
+// another acceptor takes its turn.
 type acceptor struct {
 	// Set at creation.
 	server *Server
@@ -34,7 +34,7 @@ type acceptor struct {
 	backoff time.Duration // until the next accept after an error
 
 	// Guarded by Server.mu.
-	listens bool   // registered with its poller
+	listens bool   // its descriptor is in the epoll instance
 	paused  *pause // nil: not paused; otherwise it does not listen
 }
 
@@ -83,7 +83,9 @@ func (s *Server) share(ln net.Listener) (shared bool, err error) {
 	}
 	if !s.stopped {
 		s.acceptors = all
-		err = errors.Join(err, s.listen(all[0]))
+		if err == nil {
+			err = s.listen(all[0])
+		}
 	}
 	return true, errors.Join(err, tcp.Close()) // Go's netpoller would wake a thread for each connection
 }
@@ -94,7 +96,7 @@ func isMultipath(fd int) bool {
 	return err != nil || protocol == unix.IPPROTO_MPTCP
 }
 
-// start gives the acceptor to nbio, without the registration that nbio has chosen.
+// start gives the descriptor to nbio, and removes it from the epoll instance. The acceptor does not listen yet.
 func (a *acceptor) start() error {
 	a.nc.SetSession(a)
 	if err := a.server.pollers.Add(a.nc, a.poller); err != nil {
@@ -117,7 +119,7 @@ func (a *acceptor) stop() {
 		_ = syscall.Close(fd)
 	}
 	if a.listens {
-		a.server.rest(a) // closing does not, because the duplicates share one file
+		a.server.ignore(a) // closing does not, because the duplicates share one file
 	}
 	if p := a.paused; p != nil {
 		p.timer.Stop()
@@ -239,8 +241,11 @@ func (s *Server) pause(a *acceptor, wait time.Duration, p *pause) {
 	case p.forSlot && s.untilSlot() == 0:
 		return
 	}
-	s.rest(a)
+	s.ignore(a)
 	a.startPause(wait, p)
+	if a.poller == s.turn {
+		s.passTurn()
+	}
 }
 
 // startPause is called with Server.mu held.
@@ -279,9 +284,7 @@ func (s *Server) unpause(a *acceptor) {
 	if s.listen(a) != nil { // no kernel memory is left
 		s.failed.Add(1)
 		a.startPause(time.Second, &pause{})
-		return
 	}
-	s.passAfterShare()
 }
 
 // open registers an accepted connection with a poller. After an error it is closed.

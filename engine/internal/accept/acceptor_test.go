@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/netip"
 	"os"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -34,7 +35,8 @@ func (s *server) pollerOfNow(client net.Conn) int {
 	s.Server.mu.Lock()
 	defer s.Server.mu.Unlock()
 	for c := s.halfOpen.first; c != nil; c = c.next {
-		if c.address() == client.LocalAddr().String() {
+		registered := c.nc != nil && !reflect.ValueOf(c.nc).Elem().FieldByName("p").IsNil() // else Of is a forecast
+		if registered && c.address() == client.LocalAddr().String() {
 			return s.pollers.Of(c.nc)
 		}
 	}

@@ -14,7 +14,6 @@ func (s *Server) add(c *conn) bool {
 	s.mu.Lock()
 	if c.nc != nil {
 		s.reserved--
-		s.taken++
 	}
 	if s.stopped {
 		c.removed = true
@@ -109,6 +108,14 @@ func (s *Server) unlist(c *conn) {
 	}
 }
 
+// upgraded removes c, which its poller has upgraded, and counts it for the turn.
+func (s *Server) upgraded(c *conn) {
+	s.remove(c)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.taken++
+}
+
 // remove removes c from the tables, because it is closed or hijacked. A second call does nothing.
 func (s *Server) remove(c *conn) {
 	s.mu.Lock()
@@ -170,7 +177,7 @@ func (s *Server) Expire(now time.Time) {
 		}
 		c = next
 	}
-	s.relieve()
+	s.passIfWaiting()
 	s.mu.Unlock()
 	for _, c := range late {
 		s.refused(TimedOut, c, os.ErrDeadlineExceeded)

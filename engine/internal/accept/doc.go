@@ -48,6 +48,6 @@
 //
 // # Locks
 //
-// While Server.mu is held, Config.Upgraded may be called, and sockets may be shut down, closed or removed from an epoll
-// instance. nbio's lock of a connection may be taken. Nothing else is called.
+// While Server.mu is held, Config.Upgraded may be called, and sockets may be shut down, closed, polled, added to an epoll
+// instance or removed from it. nbio's lock of a connection may be taken. Nothing else is called.
 package accept

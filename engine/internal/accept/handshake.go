@@ -171,7 +171,11 @@ func (h *handshake) hijack() error {
 		return http.ErrHijacked
 	}
 	h.passed = true
-	h.server.remove(h.conn)
+	if h.conn.nc != nil {
+		h.server.upgraded(h.conn)
+	} else {
+		h.server.remove(h.conn)
+	}
 	return nil
 }
 

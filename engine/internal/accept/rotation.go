@@ -2,29 +2,29 @@ package accept
 
 import "golang.org/x/sys/unix"
 
-// The pollers accept in rotation. The connections that a poller accepts stay with it. If two pollers accepted at the same
-// time, each of them would sleep and be woken for nearly every connection, which costs more than the rest of its work. So
-// one acceptor listens at a time, until its turn passes to the next:
+// The pollers accept in rotation. The connections that a poller accepts stay with it. If several pollers listened at once,
+// nearly every connection would wake a sleeping poller, which costs more than the rest of an accept. So one acceptor listens
+// at a time. Its turn passes to the next acceptor
 //
-//   - after its share, so that the pollers have about the same number of connections
-//   - after maxAccepts connections in a row, because it may be too slow alone
+//   - when so many of its connections were upgraded that all pollers will have about the same number (see turnsPerPoller)
+//   - after maxAccepts connections in a row, because one poller may be too slow
+//   - when it pauses
 //   - after a tick of the engine's clock if connections wait, because its poller may be busy
 //
-// In the last two cases it still listens, like any acceptor, until it finds no connection waiting. So all pollers accept
-// while more connections arrive than fewer could accept.
+// An acceptor that has lost the turn listens on until no connection waits. So under load several pollers accept.
 
-// shares is the number of turns in which an acceptor would accept the connections of an average poller.
-const shares = 4
+// turnsPerPoller is the number of turns in which a poller would get as many connections as it has on average.
+const turnsPerPoller = 4
 
-// listen registers a with its poller. mu is held.
+// listen makes the poller of a wait for connections. mu is held.
 func (s *Server) listen(a *acceptor) error {
-	err := s.pollers.Share(a.nc)
+	err := s.pollers.Listen(a.nc)
 	a.listens = err == nil
 	return err
 }
 
-// rest undoes listen. mu is held.
-func (s *Server) rest(a *acceptor) {
+// ignore undoes listen. mu is held.
+func (s *Server) ignore(a *acceptor) {
 	_ = s.pollers.Ignore(a.nc)
 	a.listens = false
 }
@@ -40,7 +40,7 @@ func (s *Server) passTurn() {
 	}
 }
 
-// foundMany is called by a after it has accepted maxAccepts connections in a row.
+// foundMany passes the turn of a, which has accepted maxAccepts connections in a row.
 func (s *Server) foundMany(a *acceptor) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -49,28 +49,28 @@ func (s *Server) foundMany(a *acceptor) {
 	}
 }
 
-// foundNone is called by a when no connection is waiting.
+// foundNone passes the turn if it is over, and ends the listening of a if the turn is another's. It is called when no
+// connection waits for a.
 func (s *Server) foundNone(a *acceptor) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.stopped {
+	if s.stopped || !a.listens {
 		return
 	}
-	s.passAfterShare()
-	if a.poller != s.turn && a.listens {
-		s.rest(a)
-	}
-}
-
-// passAfterShare passes the turn if the acceptor whose turn it is has accepted its share. mu is held.
-func (s *Server) passAfterShare() {
-	if s.taken >= max(1, (s.pending+s.cfg.Upgraded())/(shares*len(s.acceptors))) {
+	if s.taken >= max(1, (s.pending+s.cfg.Upgraded())/(turnsPerPoller*len(s.acceptors))) {
 		s.passTurn()
 	}
+	switch {
+	case a.poller == s.turn:
+	case s.acceptors[s.turn].listens:
+		s.ignore(a)
+	default: // it is paused
+		s.turn, s.taken = a.poller, 0
+	}
 }
 
-// relieve passes the turn if connections are waiting. It is called in each tick. mu is held.
-func (s *Server) relieve() {
+// passIfWaiting passes the turn if connections wait. It is called in each tick. mu is held.
+func (s *Server) passIfWaiting() {
 	if len(s.acceptors) < 2 { // there is no other, or the Server has stopped
 		return
 	}

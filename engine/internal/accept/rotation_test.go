@@ -1,6 +1,7 @@
 package accept
 
 import (
+	"io"
 	"net"
 	"net/http"
 	"sync"
@@ -9,7 +10,6 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"golang.org/x/time/rate"
 )
 
 // holding returns a server with four pollers, whose handler holds its poller until release is called or the test ends. held
@@ -23,6 +23,7 @@ func holding(t *testing.T) (s *server, dial func() net.Conn, held, release func(
 		begun <- struct{}{}
 		<-ends
 	})
+	require.Eventually(t, func() bool { return len(s.listening()) == 1 }, soon, time.Millisecond, "it has started")
 	release = sync.OnceFunc(func() { close(ends) })
 	t.Cleanup(release)
 	held = func() {
@@ -50,9 +51,9 @@ func (s *server) listening() (pollers []int) {
 
 func TestAnyPollerAcceptsIfTheOthersAreBusy(t *testing.T) {
 	s, dial, held, release := holding(t)
-	for range 4 * 4 * shares { // so that a share is several connections
-		s.pollerOf(t, dial())
-	}
+	s.Server.mu.Lock()
+	s.cfg.Upgraded = func() int { return 1 << 10 } // so that no turn ends meanwhile
+	s.Server.mu.Unlock()
 	accepted := map[int]bool{}
 	for range 4 {
 		c := dial()
@@ -97,15 +98,38 @@ func TestPollersHelpEachOtherIfManyConnectionsWait(t *testing.T) {
 	s.isCalm(t, dial)
 }
 
-func TestEachPollerAcceptsItsShare(t *testing.T) {
-	s := newServer(Config{})
+func TestEachPollerGetsAboutTheSameNumberOfConnections(t *testing.T) {
+	pollers, open := make(chan int), 0
+	s := newServer(Config{NonBlocking: func(r *http.Request) bool { return r.URL.Path != "/blocks" }})
+	s.cfg.Upgraded = func() int { return open } // it is written while nothing is accepted
 	s.poll(t, 4)
-	dial := s.serving(t, http.NotFound)
+	dial := s.serving(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/blocks" {
+			return
+		}
+		h, err := Hijack(w)
+		assert.NoError(t, err)
+		h.Polled.SetSession(nil)
+		pollers <- s.pollers.Of(h.Polled)
+	})
 	n := make([]int, 4)
 	last, passed := -1, 0
 	const conns = 400
-	for range conns {
-		poller := s.pollerOf(t, dial())
+	for i := range conns {
+		if i%4 != 0 { // connections that end at once do not count
+			short := dial()
+			_, err := short.Write([]byte("GET /blocks HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"))
+			require.NoError(t, err)
+			_, err = io.ReadAll(short)
+			require.NoError(t, err)
+			continue
+		}
+		_, err := dial().Write([]byte(plainHandshake))
+		require.NoError(t, err)
+		poller := <-pollers
+		s.Server.mu.Lock()
+		open++
+		s.Server.mu.Unlock()
 		n[poller]++
 		if poller != last {
 			last = poller
@@ -113,26 +137,28 @@ func TestEachPollerAcceptsItsShare(t *testing.T) {
 		}
 	}
 	for _, n := range n {
-		assert.InDelta(t, conns/4, n, conns/4/shares+1)
+		assert.InDelta(t, conns/4/4, n, conns/4/4/turnsPerPoller+2)
 	}
 	assert.Less(t, passed, conns/4, "the turn passes rarely")
 }
 
 func TestAPausedAcceptorPassesItsTurn(t *testing.T) {
 	s := newServer(Config{})
-	limiter := rate.NewLimiter(200, 1) // each connection is delayed
-	s.cfg.Rate = func() *rate.Limiter { return limiter }
 	s.poll(t, 2)
 	dial := s.serving(t, http.NotFound)
-	var conns []net.Conn
-	for range 16 {
-		conns = append(conns, dial()) // there is always one that waits
+	first := s.pollerOf(t, dial())
+	s.pause(s.acceptors[first], time.Hour, &pause{})
+	require.Eventually(t, func() bool { return s.pollerOf(t, dial()) == 1-first }, soon, time.Millisecond)
+	s.pause(s.acceptors[1-first], time.Hour, &pause{})
+	assert.Empty(t, s.listening())
+	s.Server.mu.Lock()
+	s.unpause(s.acceptors[first]) // it has not the turn
+	s.Server.mu.Unlock()
+	for range 2 {
+		assert.Equal(t, first, s.pollerOf(t, dial()))
 	}
-	n := make([]int, 2)
-	for _, c := range conns {
-		n[s.pollerOf(t, c)]++
-	}
-	assert.Positive(t, s.Delayed())
-	assert.Positive(t, n[0])
-	assert.Positive(t, n[1])
+	s.Server.mu.Lock()
+	s.unpause(s.acceptors[1-first])
+	s.Server.mu.Unlock()
+	s.isCalm(t, dial)
 }

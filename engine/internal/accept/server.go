@@ -90,7 +90,7 @@ type Server struct {
 	stopped   bool
 	acceptors []*acceptor        // one per poller; empty if the pollers do not accept
 	turn      int                // index of the acceptor whose turn it is
-	taken     int                // number of connections accepted since its turn began
+	taken     int                // number of connections that pollers have upgraded since its turn began
 	halfOpen  queue              // no request has been read yet
 	reserved  int                // number of acceptors that may add one connection each to halfOpen
 	idle      map[*conn]struct{} // a request was answered, the next one has not begun

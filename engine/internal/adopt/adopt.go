@@ -31,7 +31,7 @@ import (
 type Pollers struct {
 	nb    *nbio.Engine
 	epoll []int          // the epoll descriptor of each poller
-	only  []*nbio.Engine // for each poller, an Engine with no other, so that AddConn chooses it
+	only  []*nbio.Engine // for each poller, an Engine that has only this one, so that AddConn has no choice
 	index uintptr        // offset of the poller's number in a poller
 }
 
@@ -47,12 +47,17 @@ func offset(name string, kind reflect.Kind) *uintptr {
 }
 
 // New returns the pollers of nb, which must be running. It tries out the fields that it has found.
-func New(nb *nbio.Engine) (*Pollers, error) {
+func New(nb *nbio.Engine) (p *Pollers, err error) {
+	defer func() {
+		if recover() != nil { // AddConn uses other fields
+			p, err = nil, errNbio
+		}
+	}()
 	pollers := field(reflect.ValueOf(nb).Elem(), "pollers")
 	if connFD == nil || connType == nil || connPoller == nil || pollers.Kind() != reflect.Slice || pollers.Len() == 0 {
 		return nil, errNbio
 	}
-	p := &Pollers{nb: nb}
+	p = &Pollers{nb: nb}
 	for i := range pollers.Len() {
 		poller := reflect.Indirect(pollers.Index(i))
 		if poller.Kind() != reflect.Struct || poller.FieldByName("epfd").Kind() != reflect.Int || poller.FieldByName("index").Kind() != reflect.Int {
@@ -116,7 +121,7 @@ func waitForEnd(fd int) {
 	}
 }
 
-// Conn returns a Conn for the descriptor of a TCP connection. It is passed to nbio.Engine.AddConn. Its Close closes fd. It
+// Conn returns a Conn for the descriptor of a TCP connection. It is passed to Add. Its Close closes fd. It
 // knows no addresses. Like all functions of nbio, Conn is hidden from the race detector. A poller locks the Conn at its first
 // event, and the detector sees no order between the two.
 //
@@ -124,8 +129,13 @@ func waitForEnd(fd int) {
 func Conn(fd int) *nbio.Conn {
 	c := &nbio.Conn{}
 	*(*int)(unsafe.Add(unsafe.Pointer(c), *connFD)) = fd
-	*(*nbio.ConnType)(unsafe.Add(unsafe.Pointer(c), *connType)) = nbio.ConnTypeTCP
+	setType(c, nbio.ConnTypeTCP)
 	return c
+}
+
+//go:norace
+func setType(c *nbio.Conn, t nbio.ConnType) {
+	*(*nbio.ConnType)(unsafe.Add(unsafe.Pointer(c), *connType)) = t
 }
 
 // Take duplicates the descriptor of nc, closes nc, and returns a Conn for the duplicate. nbio.NBConn does the same, but its
@@ -153,6 +163,16 @@ func (p *Pollers) Release(c *nbio.Conn) (fd int, err error) {
 	return c.Hash(), c.Close()
 }
 
+// Keep makes nbio leave the descriptor of c open, and returns it. The caller then owns it. Keep may only be called in the
+// callback of CloseSync.
+func (p *Pollers) Keep(c *nbio.Conn) (fd int, err error) {
+	if err := p.Ignore(c); err != nil {
+		return -1, err
+	}
+	setType(c, 0)
+	return c.Hash(), nil
+}
+
 // unown removes c from its poller, and makes Close leave the descriptor open.
 func (p *Pollers) unown(c *nbio.Conn) error {
 	c.Lock() // Engine.Stop may close c at the same time
@@ -163,7 +183,7 @@ func (p *Pollers) unown(c *nbio.Conn) error {
 	if err := p.Ignore(c); err != nil {
 		return err
 	}
-	*(*nbio.ConnType)(unsafe.Add(unsafe.Pointer(c), *connType)) = 0
+	setType(c, 0)
 	return nil
 }
 
@@ -178,7 +198,8 @@ func (p *Pollers) Add(c *nbio.Conn, poller int) error {
 	return err
 }
 
-// Of returns the number of the poller of c. If c is not registered, that is the poller which nbio.Engine.AddConn will choose.
+// Of returns the number of the poller of c. If c is not registered, that is the poller which nbio.Engine.AddConn would choose.
+// So it may be called while AddConn registers c.
 //
 //go:norace
 func (p *Pollers) Of(c *nbio.Conn) int {
@@ -200,9 +221,9 @@ func Acquire() { added.Load() }
 // Buffer returns the read buffer of the poller of c. Only the poller may use it.
 func (p *Pollers) Buffer(c *nbio.Conn) []byte { return *p.nb.PollerBufferPtr(c) }
 
-// Share registers a listener, for which Add and Ignore were called, with its poller. For one connection the kernel wakes only
-// one of the pollers that share a listener (EPOLLEXCLUSIVE). The events are level-triggered.
-func (p *Pollers) Share(c *nbio.Conn) error {
+// Listen makes the poller of a listener wait for connections. Add and Ignore must have been called before. If several pollers
+// wait for the same listener, the kernel wakes one of them per connection (EPOLLEXCLUSIVE). The events are level-triggered.
+func (p *Pollers) Listen(c *nbio.Conn) error {
 	event := syscall.EpollEvent{Fd: int32(c.Hash()), Events: syscall.EPOLLIN | unix.EPOLLEXCLUSIVE}
 	return os.NewSyscallError("epoll_ctl", syscall.EpollCtl(p.epollOf(c), syscall.EPOLL_CTL_ADD, c.Hash(), &event))
 }

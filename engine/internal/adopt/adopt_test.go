@@ -133,7 +133,7 @@ func TestAListenerIsSharedExclusively(t *testing.T) {
 		require.NoError(t, p.Add(c, 3))
 		require.NoError(t, p.Ignore(c))
 		assert.Zero(t, p.events(t, own, 3))
-		require.NoError(t, p.Share(c))
+		require.NoError(t, p.Listen(c))
 		assert.Equal(t, uint32(unix.EPOLLIN|unix.EPOLLEXCLUSIVE), p.events(t, own, 3)&^uint32(unix.EPOLLERR|unix.EPOLLHUP))
 		require.NoError(t, p.Ignore(c))
 		require.NoError(t, c.Close())

@@ -30,13 +30,14 @@ type Mailbox struct {
 
 	mu     sync.Mutex
 	jobs   []func()
+	later  []func()  // run in the round after the next
+	due    []func()  // run in the next round
 	turns  []TurnJob // each at most once
 	spare  []TurnJob // empty, for its memory
 	closed bool
 }
 
-// NewMailboxes makes a Mailbox for each of n running pollers. The poller of a connection with descriptor fd has the
-// Mailbox at the index fd modulo n.
+// NewMailboxes makes a Mailbox for each of n running pollers, in the order of their numbers.
 func NewMailboxes(nb *nbio.Engine, n int) ([]*Mailbox, error) {
 	boxes := make([]*Mailbox, n)
 	var spare []*nbio.Conn // each occupies a descriptor, so that the next mailbox gets another number
@@ -112,6 +113,19 @@ func (m *Mailbox) AfterTurn(job TurnJob) bool {
 	return true
 }
 
+// Later makes the poller run job after it has handled all events that it has received from epoll by now. It does not wait.
+// It returns false if the poller has stopped.
+func (m *Mailbox) Later(job func()) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.closed {
+		return false
+	}
+	m.later = append(m.later, job)
+	m.notify()
+	return true
+}
+
 // notify wakes the poller, unless that was done already. m.mu is held.
 func (m *Mailbox) notify() {
 	if !m.waiting.Swap(true) {
@@ -128,6 +142,23 @@ func (m *Mailbox) Readable(nc *nbio.Conn, buf []byte) {
 		}
 	}
 	m.run()
+	m.runDue()
+}
+
+// runDue runs the jobs that were waiting in the last round already. A job that was posted since then may be posted during
+// this round, and the event that has brought the poller here may be of the same batch. The next event comes in a later batch,
+// because epoll reports a descriptor once per batch.
+func (m *Mailbox) runDue() {
+	m.mu.Lock()
+	due := m.due
+	m.due, m.later = m.later, nil
+	if len(m.due) > 0 {
+		m.notify()
+	}
+	m.mu.Unlock()
+	for _, job := range due {
+		job()
+	}
 }
 
 // maxEvents is the number of events that a poller handles before jobs that wait. A turn of nbio can have 1,024 events,
@@ -166,12 +197,18 @@ func (m *Mailbox) run() {
 	m.mu.Unlock()
 }
 
-// Close closes the descriptor of the other end. Call it when nbio has closed the poller's end. It may be called twice.
+// Close closes the descriptor of the other end, and runs the jobs of Later. Call it when nbio has closed the poller's end. It
+// may be called twice.
 func (m *Mailbox) Close() {
 	m.mu.Lock()
-	defer m.mu.Unlock()
+	due := append(m.due, m.later...)
+	m.due, m.later = nil, nil
 	if !m.closed {
 		m.closed = true
 		_ = syscall.Close(m.wake)
+	}
+	m.mu.Unlock()
+	for _, job := range due {
+		job()
 	}
 }

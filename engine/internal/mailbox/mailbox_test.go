@@ -2,6 +2,7 @@ package mailbox
 
 import (
 	"fmt"
+	"net"
 	"testing"
 
 	"github.com/lesismal/nbio"
@@ -104,4 +105,56 @@ func TestJobsDoNotWaitForMoreThanSomeEvents(t *testing.T) {
 		}
 		assert.Equal(t, 1, ran)
 	}
+}
+
+func TestALaterJobRunsAfterTheEventsThatThePollerHasReceived(t *testing.T) {
+	nb := nbio.NewEngine(nbio.Config{NPoller: 1, EpollMod: nbio.EPOLLET})
+	var order []string // owned by the poller until done is closed
+	nb.OnRead(func(nc *nbio.Conn) {
+		if m, ok := nc.Session().(*Mailbox); ok {
+			m.Readable(nc, *nb.PollerBufferPtr(nc))
+			return
+		}
+		order = append(order, "event")
+	})
+	nb.OnClose(func(nc *nbio.Conn, _ error) {
+		if m, ok := nc.Session().(*Mailbox); ok {
+			m.Close()
+		}
+	})
+	require.NoError(t, nb.Start())
+	boxes, err := NewMailboxes(nb, 1)
+	require.NoError(t, err)
+	m := boxes[0]
+
+	// While the poller is held, an event of the mailbox and then events of other connections become ready. It receives
+	// them together.
+	waiting, holding, done := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	m.Post(func() { close(holding); <-waiting })
+	<-holding
+	m.Post(func() {
+		m.Later(func() { order = append(order, "later"); close(done) })
+		for range maxEvents { // jobs that are run early must not count as an end of the round
+			m.Handled()
+		}
+	})
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer ln.Close()
+	for range 5 {
+		peer, err := net.Dial("tcp", ln.Addr().String())
+		require.NoError(t, err)
+		defer peer.Close()
+		own, err := ln.Accept()
+		require.NoError(t, err)
+		_, err = peer.Write([]byte("x"))
+		require.NoError(t, err)
+		_, err = nb.AddConn(own)
+		require.NoError(t, err)
+	}
+	close(waiting)
+	<-done
+	assert.Equal(t, []string{"event", "event", "event", "event", "event", "later"}, order)
+	nb.Stop()
+	assert.False(t, m.Later(func() {}))
 }
