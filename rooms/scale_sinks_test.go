@@ -101,14 +101,14 @@ func (t *turns) publish(c *crowd) {
 func (t *turns) publishOutside(c *crowd) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	now, begin := time.Now().UnixMilli(), processorTime()
+	now, begin := time.Now().UnixMilli(), timeOn(unix.CLOCK_THREAD_CPUTIME_ID)
 	c.hub.Publish(c.names[0], c.body, now, nil)
-	t.took = append(t.took, processorTime()-begin)
+	t.took = append(t.took, timeOn(unix.CLOCK_THREAD_CPUTIME_ID)-begin)
 }
 
-// processorTime returns the processor time of this thread.
-func processorTime() time.Duration {
+// timeOn reads a clock, such as that of the processor time of this thread.
+func timeOn(clock int32) time.Duration {
 	var t unix.Timespec
-	_ = unix.ClockGettime(unix.CLOCK_THREAD_CPUTIME_ID, &t) // it fails only for an unknown clock
+	_ = unix.ClockGettime(clock, &t) // it fails only for an unknown clock
 	return time.Duration(t.Nano())
 }

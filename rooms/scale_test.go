@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 	"unsafe"
+
+	"golang.org/x/sys/unix"
 )
 
 // The benchmarks of scale measure a Hub without sockets: the Sinks take all bytes and keep none. The flag -members sets their number:
@@ -66,16 +68,19 @@ func measureScale(b *testing.B, sizes []int, spins bool) {
 	defer c.serve()()
 	c.pass() // the logs and lists have their final sizes
 	goesOn, mutexes := together(b), profileMutexes(b)
+	began := timeOn(unix.CLOCK_PROCESS_CPUTIME_ID)
 	for b.Loop() {
 		c.pass()
 	}
-	elapsed := b.Elapsed()
+	elapsed, cpu := b.Elapsed(), timeOn(unix.CLOCK_PROCESS_CPUTIME_ID)-began
 	mutexes(elapsed)
 	for goesOn() {
 		c.pass()
 	}
 	c.awaitDeliveries(b)
-	b.ReportMetric(float64(elapsed.Nanoseconds())/float64(b.N)/float64(c.members()), "ns/delivery")
+	deliveries := float64(b.N) * float64(c.members())
+	b.ReportMetric(float64(elapsed.Nanoseconds())/deliveries, "ns/delivery")
+	b.ReportMetric(float64(cpu.Nanoseconds())/deliveries, "cpu-ns/delivery")
 	b.ReportMetric(median(c.publishTimes()), "ns/publish")
 	b.ReportMetric(c.bytesEach, "B/member")
 	leaves, joins := c.churn()

@@ -11,13 +11,15 @@ import (
 
 // throughputTable compares one core, two cores, and two processes.
 func (s *scaled) throughputTable() table {
-	t := table{{"rooms", "members", "sink", "ns per delivery, 1 core", "ns per delivery, 2 cores", "2 cores to 1", "2 cores to 2 processes of 1 core"}}
+	t := table{{"rooms", "members", "sink", "ns per delivery, 1 core", "2 cores", "CPU ns per delivery, 1 core", "2 cores", "throughput of 2 cores to 1", "2 cores to 2 processes of 1 core"}}
 	for _, l := range s.loads() {
 		one, two := s.values(l.benchmark(), l.members, 1, 1, deliveriesPerSecond), s.values(l.benchmark(), l.members, 2, 1, deliveriesPerSecond)
 		t = append(t, []string{
 			shapeNames[l.shape], grouped(int64(l.members)), sinkNames[l.sink],
 			spreadText(s.values(l.benchmark(), l.members, 1, 1, inUnit("ns/delivery"))),
 			spreadText(s.values(l.benchmark(), l.members, 2, 1, inUnit("ns/delivery"))),
+			spreadText(s.values(l.benchmark(), l.members, 1, 1, inUnit("cpu-ns/delivery"))),
+			spreadText(s.values(l.benchmark(), l.members, 2, 1, inUnit("cpu-ns/delivery"))),
 			spreadText(ratios(two, one)), spreadText(s.toProcesses(l)),
 		})
 	}

@@ -29,7 +29,7 @@ func scaleResults(changes ...func(*scale.Run)) *scale.Results {
 			ns := 100 + 10*float64(repeat)
 			for _, sink := range []string{scale.Null, scale.Spins} {
 				of := func(ns float64) map[string]float64 {
-					return map[string]float64{"ns/delivery": ns, "ns/publish": 3000, "ns/join": 300, "ns/leave": 200, "B/member": 60}
+					return map[string]float64{"ns/delivery": ns, "cpu-ns/delivery": 98, "ns/publish": 3000, "ns/join": 300, "ns/leave": 200, "B/member": 60}
 				}
 				add(scale.Throughput(shape, sink), aMillionMembers, 1, 1, false, of(ns))
 				add(scale.Throughput(shape, sink), aMillionMembers, 2, 1, false, of(ns/1.9))

@@ -21,7 +21,7 @@ func TestASmallSuiteMeasuresEverything(t *testing.T) {
 	r, err := Measure(t.Context(), "../..", p, io.Discard)
 	require.NoError(t, err)
 	units := map[string][]string{
-		Throughput(Shapes[0], Null): {"ns/op", "ns/delivery", "ns/publish", "ns/join", "ns/leave", "B/member"},
+		Throughput(Shapes[0], Null): {"ns/op", "ns/delivery", "cpu-ns/delivery", "ns/publish", "ns/join", "ns/leave", "B/member"},
 		Lock:                        {"ns/longest-hold"}, Table: {"ns/longest-hold"}, Wheel: {"ns/longest-hold"}, List: {"ns/op"},
 	}
 	for _, shape := range Shapes {
