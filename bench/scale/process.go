@@ -64,7 +64,7 @@ type process struct {
 }
 
 func (j Job) start(ctx context.Context, program string) (p *process, err error) {
-	p = &process{cmd: exec.CommandContext(ctx, program, "-test.run=^$", "-test.bench="+j.pattern(), "-test.benchtime="+j.lasts.String(),
+	p = &process{cmd: exec.CommandContext(ctx, program, "-test.run=^$", "-test.bench="+j.pattern(), "-test.benchtime="+j.benchtime,
 		"-test.timeout=10m", "-test.cpu=2", "-members="+strconv.Itoa(j.Members))}
 	p.cmd.Stdout, p.cmd.Env = &p.stdout, os.Environ()
 	if j.Mutexes {
