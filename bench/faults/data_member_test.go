@@ -66,7 +66,7 @@ func (m *dataMember) record() {
 		case client.State:
 			m.connected = m.connected && e.Connected
 		default:
-			m.faults = append(m.faults, fmt.Sprintf("%T: %+v", e, e))
+			m.faults = append(m.faults, fmt.Sprintf("%#v", e))
 		}
 		m.mu.Unlock()
 	}

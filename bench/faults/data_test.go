@@ -111,7 +111,7 @@ func verifyData(t *testing.T, members []*dataMember) (published, unknown int) {
 	}
 	for _, m := range members {
 		m.stop()
-		assert.Empty(t, m.faults)
+		require.Empty(t, m.faults)
 		for i, heard := range m.heard {
 			assert.Equal(t, m.heard[0].Epoch, heard.Epoch)
 			require.Equal(t, m.heard[0].Seq+uint64(i), heard.Seq, "in order, once, and without a hole")

@@ -35,7 +35,7 @@ func openData(cfg settings.Serve, log *slog.Logger) (*datadir.Store, error) {
 }
 
 // dataTimeout bounds how long clients wait in the kernel's queue until the messages of --data can be read.
-const dataTimeout = 2 * time.Second
+const dataTimeout = 10 * time.Second
 
 // awaitData waits until the bus takes messages, if the broker is in this process. Clients that reconnect after a restart
 // can then join at once.

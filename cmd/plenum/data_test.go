@@ -201,3 +201,13 @@ func TestTheDoctorChecksTheDirectory(t *testing.T) {
 	_, status = output(t, "", "doctor", "--root", laptop, "--data="+dir)
 	assert.Equal(t, 1, status)
 }
+
+func TestALargeMessageIsStoredOrRefused(t *testing.T) {
+	plainOnly(t, "the server with --data is alone")
+	s := start(t, "--data="+t.TempDir(), "--max-message=8MiB")
+	s.isReady(t)
+	for size, want := range map[int]int{3 << 20: http.StatusAccepted, 4 << 20: http.StatusRequestEntityTooLarge} {
+		status, answer, _ := call(t, http.MethodPost, s.url+"/api/rooms/a/messages", `{"sender":"API","text":"`+strings.Repeat("x", size)+`"}`)
+		assert.Equal(t, want, status, answer)
+	}
+}

@@ -53,6 +53,14 @@
 // version before, so that a cluster can be upgraded node by node. It does not join a cluster in which a living node
 // speaks a version that it does not work with, or does not work with its own. A node that has joined stays.
 //
+// # A broker in this process
+//
+// Config.Broker is a broker in the node's own process (package datadir of the server). There are no other nodes then, so
+// the bus is up as soon as the stream was found. While Broker.Full reports that nothing can be stored, the bus is away. A
+// power cut ends the node together with its broker, so no node remembers the lost messages. Instead Config.LostUpTo says
+// that messages may have been lost: the rooms behave as if the node had noticed at that sequence number that the stream
+// had gone back.
+//
 // # Costs
 //
 // A message costs one round trip to the brokers, even if no other node has members of its room. With three

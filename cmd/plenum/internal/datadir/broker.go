@@ -14,7 +14,7 @@ import (
 // Bounds of a message for the broker, in bytes. A client's text may be six times as long in JSON.
 const (
 	leastPayload = 1 << 20
-	mostPayload  = 8 << 20 // JetStream's blocks are not made for larger ones
+	mostPayload  = 4 << 20 // the bus keeps no more per room
 	jsonGrowth   = 6
 )
 
