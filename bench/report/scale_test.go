@@ -78,7 +78,7 @@ func TestTheGoalsWithoutSockets(t *testing.T) {
 		}
 		return missing
 	}
-	assert.Equal(t, []int{0, 1, 2, 3, 4, 5, 6}, judged(loaded(t)), "not measured")
+	assert.Equal(t, []int{0, 1, 2, 3, 4, 5, 6, 7}, judged(loaded(t)), "not measured")
 	assert.Empty(t, judged(scaledData(t, scaleResults())))
 	for goal, change := range []func(*scale.Run){
 		0: slower(scale.Throughput("one-room", scale.Null), "ns/delivery"),
@@ -88,6 +88,7 @@ func TestTheGoalsWithoutSockets(t *testing.T) {
 		4: slower(scale.Throughput("one-room", scale.Null), "ns/publish"),
 		5: slower(scale.Wheel, "ns/longest-hold"),
 		6: slower(scale.List, "ns/op"),
+		7: slower(scale.Throughput("rooms-of-10", scale.Null), "B/member"),
 	} {
 		assert.Equal(t, []int{goal}, judged(scaledData(t, scaleResults(change))), goal)
 	}
