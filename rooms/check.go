@@ -61,12 +61,16 @@ func (r *Room) check(all *census) error {
 		}
 		members += len(s.members)
 	}
-	if members != r.members.count {
+	if members != int(r.members.count) {
 		return fmt.Errorf("rooms: %q: counted %d members, but %d are in segments", r.name, r.members.count, members)
 	}
 	if o := &r.overload; marked.full != o.full || marked.trailing != o.trailing || marked.stalled != o.stalled {
 		return fmt.Errorf("rooms: %q: counted %d full, %d trailing and %d stalled members, but %d, %d and %d are marked",
 			r.name, o.full, o.trailing, o.stalled, marked.full, marked.trailing, marked.stalled)
+	}
+	if d := r.members.rounds; d != nil {
+		reading[d.older.chunk]++
+		reading[d.newer.chunk]++
 	}
 	size := int64(0)
 	for c := r.log.first; c != nil; c = c.next {
@@ -95,10 +99,10 @@ func (r *Room) check(all *census) error {
 // room.mu is held.
 func (s *segment) check(slot int, reading map[*chunk]int, marked *overload, all *census) error {
 	switch {
-	case s.slot != slot || len(s.members) > segmentSize:
+	case int(s.slot) != slot || len(s.members) > segmentSize:
 		return fmt.Errorf("has slot %d and %d members", s.slot, len(s.members))
-	case s.chunk == nil && s.state == idle && s.at != s.room.log.head:
-		return fmt.Errorf("is idle at position %d, but the log's head is %d", s.at, s.room.log.head)
+	case s.chunk == nil && s.at != s.room.log.head && !s.room.members.rounds.covers(s.at):
+		return fmt.Errorf("is at position %d, but the log's head is %d and no round will visit it", s.at, s.room.log.head)
 	case s.state != flushing && (s.chunk == nil) != (s.since == 0):
 		return fmt.Errorf("has frames to write without their time of publishing, or a time without frames")
 	}

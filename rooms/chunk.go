@@ -18,8 +18,8 @@ type chunk struct {
 	next      *chunk       // the following chunk
 	owner     *chunkMemory // data came from there; nil if data is this package's
 	since     moment       // when the first frame was published
-	readers   int32        // segments, members behind and calls of Hub.Messages whose position is in the chunk; the chunk stays while there are any
-	segments  int32        // how many of the readers are segments
+	readers   int32        // segments, notes of rounds, members behind and calls of Hub.Messages whose position is in the chunk; the chunk stays while there are any
+	segments  int32        // how many of the readers are segments and notes
 	gap       bool         // the first frame is a gap message about messages missing before it
 	quiet     bool         // see chunk_quiet.go
 	length    int32        // of the frames, in bytes, if data is their compressed form; otherwise 0
@@ -71,6 +71,22 @@ func (c *chunk) offset(seq uint64) int64 {
 		return c.end()
 	}
 	return c.base + int64(c.index[max(seq, c.first())-c.first()].at()) // a missing message has the position of the gap
+}
+
+// enterSegment counts a segment, or a note, as a reader of c. c may be nil.
+func (c *chunk) enterSegment() {
+	if c != nil {
+		c.readers++
+		c.segments++
+	}
+}
+
+// leaveSegment is the opposite of enterSegment.
+func (c *chunk) leaveSegment() {
+	if c != nil {
+		c.readers--
+		c.segments--
+	}
 }
 
 // size returns the memory that c uses, in bytes.

@@ -59,7 +59,7 @@ var Counters = [numCounters]Definition{
 }
 
 // counters are the counters and gauges of a hub. Hot code adds to them directly. QueuedSegments
-// stays 0 here, because Stats reads it from the queue.
+// counts only segments of rounds here, less one per round. Stats adds the length of the queue.
 type counters [numCounters]atomic.Int64
 
 // Stats is a snapshot of a hub's counters and gauges.
@@ -82,7 +82,7 @@ func (h *Hub) Stats() (s Stats) {
 	for c := range h.counters {
 		s.Counts[c] = h.counters[c].Load()
 	}
-	s.Counts[QueuedSegments] = int64(h.queue.Len())
+	s.Counts[QueuedSegments] += int64(h.queue.Len())
 	s.FanOut = h.fanOut.snapshot()
 	return s
 }

@@ -32,15 +32,17 @@
 //     flood into a small room costs its sender's poller one flush per millisecond. Inline flushes also
 //     run before Serve. With a Bus, the bus's goroutine may flush a batch inline in the same way, see
 //     Room.DeliverInline.
-//   - All other segments wait in one queue. If the publisher's Sink is a Poller, its poller flushes them
+//   - All other rooms wait in one queue. If the publisher's Sink is a Poller, its poller flushes them
 //     after its turn, when it has served all clients whose bytes have arrived. So the messages of a turn
 //     share the writes. After about 1,024 writes the poller serves its clients again, and then goes on.
-//   - Config.Workers workers take segments from the same queue. One more of them is woken for each publish
-//     without a Poller, such as one by Hub.Publish or a Bus. For a Poller, one worker is active per 2,048
-//     members that wait. So a very large room is written by all processors at once.
+//   - Config.Workers workers take rooms from the same queue. One more of them is woken if a publish
+//     without a Poller queues a room, such as one by Hub.Publish or a Bus. For a Poller, one worker is
+//     active per 2,048 members that wait. So a very large room is written by all processors at once.
 //
-// After each flush a segment with more to write goes to the back of the queue, so that many rooms share
-// the pollers and workers fairly. Nothing depends on how busy the machine is.
+// A publish takes the same time in every room: it queues the room, and the goroutines that take the room
+// from the queue look at its segments. Each of them takes up to 16 segments, and queues the room again
+// for the others. So a room with more to write goes to the back of the queue, and many rooms
+// share the pollers and workers fairly. Nothing depends on how busy the machine is.
 //
 // A Sink may be the Sink of several members, in several rooms. If it is a Joiner and the messages of
 // several rooms are flushed together, it is written once.
@@ -279,6 +281,7 @@
 //   - reader: a segment, a member behind or a call of Hub.Messages whose position is in a chunk.
 //   - rendering: frames of a chunk in a view.
 //   - replay: the writing of retained messages to a resuming member.
+//   - round: one visit to each segment of a room, to flush those that have something to write.
 //   - segment: up to 64 members of a room that share a position.
 //   - skip: a member skips if it gives its position up and goes on at the head.
 //   - spared: a member is spared if it keeps its position although it is too far behind, because most

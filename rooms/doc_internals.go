@@ -12,7 +12,7 @@
 //	part        owns                                             files
 //	log         the chunks of frames, and their readers          log.go, chunk.go, chunk_quiet.go, view_rendering.go
 //	history     the retained part of the log                     history*.go
-//	members     the segments, and the members in them            membership.go, segment.go
+//	members     the segments, and the members in them            membership.go, segment.go, rounds.go
 //	presence    joins and leaves that are not announced yet      presence*.go, package names
 //	overload    the counts of members behind, the pauses         overload*.go
 //	delay       the wait for more messages                       write_delay.go
@@ -26,17 +26,27 @@
 // One goroutine at a time flushes a segment. A segment's state says what it waits for:
 //
 //	state     what it waits for                              next state
-//	idle      a message, a drained member or WriteDelay      queued; flushing for an inline flush
+//	idle      a message, a drained member or WriteDelay      queued; flushing for an inline flush or a round
 //	queued    a goroutine that takes it from the queue       flushing
 //	flushing  the end of the flush                           queued if there is more to write, otherwise idle
 //
-// A push with promised set is followed by a call of Poller.AfterTurn. So a queued segment never waits
+// If a room has several segments, a publish does not change their states. It notes where the new frames
+// begin, and starts a round, which is one piece of work in the queue. Whoever takes it visits the next
+// segments, begins the flushes of the idle ones with something to write, and queues the round again.
+// A segment that a round has not visited yet is idle and has no chunk, but its position is before the
+// head. The note counts as a reader of the chunk with the oldest such position. Frames that are appended
+// during a round have a second note, and another round follows. If there is a single segment, and no
+// round is left from before, a publish queues or returns the segment itself. So does Member.Drained, in
+// every room.
+//
+// A push with promised set is followed by a call of Poller.AfterTurn. So queued work never waits
 // without a goroutine that will look into the queue: this call's job, an active worker, or a worker that
-// the push has woken.
+// the push has woken. A round that is not in the queue is held by a goroutine that is about to push it.
 //
 // During the flush this goroutine owns Member.behind and Member.at of the segment's
-// members. It takes Room.mu at the beginning (beginFlush) and at the end (endFlush), not while it
-// writes.
+// members. It takes Room.mu at the beginning (beginFlushes) and at the end (moveOn), not while it
+// writes. Both are for several segments at once. The flush reads the segment's slice of members: a
+// leave during the flush replaces the slice, and a join appends to it.
 //
 // Lock order: shard.mu, then Room.mu, then one of the queue's lock, digests.mu and pressedRooms.mu.
 // renderings.mu and views.mu are held alone.
@@ -49,7 +59,7 @@
 // Chunks.Put is called with no lock, because it may be a system call on 256 KiB of memory. These
 // functions drop chunks, and call chunkMemory.giveBack when they have unlocked the room:
 //
-//	segment.flush      frames that all members have read, or that are no longer retained
+//	Hub.flush          frames that all members have read, or that are no longer retained
 //	Room.publish       the same in a room without members; a configured chunk too small for the frame
 //	Room.Deliver       the same
 //	Room.leave         frames that only the member kept

@@ -1,33 +1,98 @@
 package rooms
 
-import "slices"
+import (
+	"slices"
+	"sync"
+)
 
-// flush writes once to the members of s. It returns their number, and the work in the unit of turnWork. If again, there is
-// more to write; the state is queued, and the caller must queue s. The caller has set the state to flushing, or has taken s from the queue. No lock is held.
-func (s *segment) flush(f *flush) (members, work int, again bool) {
-	s.beginFlush(f)
-	members, work = len(f.members), f.work()
-	for _, m := range f.members {
-		f.write(s.room, m)
-	}
-	f.measure(s.room.hub)
-	for i := range f.ready {
-		f.retry(s.room, &f.ready[i])
-	}
-	again = s.endFlush(f)
-	s.room.hub.counters.flushed(f)
-	s.room.hub.memory.giveBack()
-	s.closeSlow(f.slow)
-	f.reset()
-	return members, work, again
+// flusher flushes segments, for one goroutine. It flushes several segments of a room together, so that it locks the room
+// seldom. It is reused.
+type flusher struct {
+	flushes [maxTogether]flush
+	n       int // number of flushes that have begun
+
+	more []woken
+
+	joinsFirst, joinsLast bool     // join the writes of the first flush, and of the last one
+	joined                []Joiner // Sinks for which frames are collected; kept until writeJoined
 }
 
-// beginFlush fills f with the frames to write and the members to write them to.
-func (s *segment) beginFlush(f *flush) {
-	s.room.mu.Lock()
-	defer s.room.mu.Unlock()
+var flushers = sync.Pool{New: func() any { return new(flusher) }}
+
+// begun returns the flushes that have begun.
+func (f *flusher) begun() []flush { return f.flushes[:f.n] }
+
+// add returns the next flush.
+func (f *flusher) add() *flush {
+	f.n++
+	return &f.flushes[f.n-1]
+}
+
+// flush does the work of w, which the caller has taken from the queue or, for an inline flush, was returned by wake. It
+// flushes a segment or, of a room's rounds, some segments with little more than left work. It returns the work that was
+// done, in the unit of turnWork. If pushed, it has queued work of the same room; promised is then the argument of
+// Queue.Push. No lock is held.
+func (h *Hub) flush(f *flusher, w *work, left int, promised bool) (done int, pushed bool) {
+	r := w.room
+	if rest := r.beginFlushes(f, w, left); rest > 0 {
+		h.queue.Push(&w.item, rest, promised)
+		pushed = true
+	}
+	for i := range f.begun() {
+		b := &f.flushes[i]
+		if i == 0 && f.joinsFirst || i == f.n-1 && f.joinsLast {
+			b.joined = &f.joined
+		}
+		b.writeAll(r)
+		done += b.work()
+	}
+	if f.n > 0 {
+		pushed = r.endFlushes(f, promised) || pushed
+	}
+	h.memory.giveBack()
+	for i := range f.begun() {
+		b := &f.flushes[i]
+		h.counters.flushed(b)
+		b.segment.closeSlow(b.slow)
+		b.reset()
+	}
+	f.n = 0
+	return done, pushed
+}
+
+// writeAll writes to the members.
+func (f *flush) writeAll(r *Room) {
+	for _, m := range f.members {
+		f.write(r, m)
+	}
+	f.measure(r.hub)
+	for i := range f.ready {
+		f.retry(r, &f.ready[i])
+	}
+}
+
+// beginFlushes begins the flushes of w. It returns the amount of work that is left of w.
+func (r *Room) beginFlushes(f *flusher, w *work, left int) (rest int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if w.segment != nil {
+		w.segment.begin(f)
+		return 0
+	}
+	rest = r.members.rounds.take(f, left)
+	if f.n == 0 { // otherwise the end of the flushes does it
+		r.overload.judge()
+		r.history.trim()
+	}
+	return rest
+}
+
+// begin adds a flush of s to f: the frames to write and the members to write them to. room.mu is held.
+func (s *segment) begin(by *flusher) *flush {
+	f := by.add()
 	s.state = flushing
-	f.since = s.takeSince()
+	s.room.members.rounds.tell(s)
+	f.segment, f.since = s, s.takeSince()
 	viewed := s.room.members.viewers > 0
 	f.chunk, f.seq, f.batch = s.chunk, s.seq, source{piece: piece{at: s.at}}
 	if s.chunk != nil {
@@ -35,7 +100,16 @@ func (s *segment) beginFlush(f *flush) {
 		f.seq = s.chunk.seq
 		f.batch.frames = int(f.seq - max(s.seq, s.chunk.first()-1))
 	}
-	f.members = append(f.members, s.members...)
+	f.members = s.members
+	if len(s.ready) > 0 {
+		s.retryReady(f, viewed)
+	}
+	return f
+}
+
+// retryReady adds writes to the members behind that have drained. viewed reports whether a member of the room reads a
+// View. room.mu is held.
+func (s *segment) retryReady(f *flush, viewed bool) {
 	for _, m := range s.ready {
 		m.marks &^= inReady | drained
 		a := attempt{member: m, at: m.at}
@@ -54,13 +128,37 @@ func (s *segment) beginFlush(f *flush) {
 	s.ready = s.ready[:0]
 }
 
-// endFlush moves the positions on. If again, there is more to write, and the caller must queue the
-// segment.
-func (s *segment) endFlush(f *flush) (again bool) {
-	r := s.room
+// endFlushes moves the positions on, and queues what there is to write then. It returns whether it has queued anything;
+// promised is the argument of Queue.Push.
+func (r *Room) endFlushes(f *flusher, promised bool) (pushed bool) {
+	for _, w := range r.moveOn(f) {
+		r.hub.queue.Push(&w.work.item, w.size, promised)
+		pushed = true
+	}
+	return pushed
+}
+
+// moveOn ends the flushes. It returns the work that the caller must push.
+func (r *Room) moveOn(f *flusher) []woken {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	defer r.history.trim()
+	for i := range f.begun() {
+		f.flushes[i].moveOn()
+	}
+	r.overload.judge()
+	f.more = f.more[:0]
+	for i := range f.begun() {
+		if w := f.flushes[i].end(); w.work != nil {
+			f.more = append(f.more, w)
+		}
+	}
+	r.history.trim()
+	return f.more
+}
+
+// moveOn moves on the positions of the segment and of its members. room.mu is held.
+func (f *flush) moveOn() {
+	s := f.segment
 	if s.ended != nil {
 		close(s.ended)
 		s.ended = nil
@@ -68,9 +166,9 @@ func (s *segment) endFlush(f *flush) (again bool) {
 	for _, a := range f.cut {
 		s.fallBehind(a, f.chunk)
 	}
-	r.log.countViews(f.chunk)
-	if f.chunk != nil { // otherwise a publish may have moved s to a chunk meanwhile
-		s.at, s.seq = f.end(), f.seq
+	s.room.log.countViews(f.chunk)
+	if f.chunk != nil { // otherwise a round may have moved s to a chunk meanwhile
+		s.at, s.seq = f.to(), f.seq
 		if s.at == f.chunk.end() {
 			s.moveTo(f.chunk.next)
 		}
@@ -78,19 +176,39 @@ func (s *segment) endFlush(f *flush) (again bool) {
 	for _, a := range f.ready {
 		s.catchUp(a)
 	}
-	r.overload.judge()
-	skip := r.hub.cfg.Gap != nil
-	f.slow = slices.DeleteFunc(f.slow, func(m *Member) bool { return !s.giveUp(m, r.hub.cfg.SlowLag, skip) || skip })
+}
+
+// end gives up the members that are too far behind, and decides what the segment waits for now. The caller must push the
+// work that end returns, if any. room.mu is held.
+func (f *flush) end() woken {
+	s := f.segment
+	cfg := &s.room.hub.cfg
+	skip := cfg.Gap != nil
+	f.slow = slices.DeleteFunc(f.slow, func(m *Member) bool { return !s.giveUp(m, cfg.SlowLag, skip) || skip })
 	if len(s.members) == 0 {
-		r.members.drop(s)
-		return false
+		s.room.members.drop(s)
+		return woken{}
 	}
 	s.state = idle
-	switch {
-	case len(s.ready) > 0, s.chunk != nil && !r.holds(s):
-		s.state = queued
-	default:
-		s.ready = nil // saves memory: few segments have members behind
+	if s.at == s.room.log.head {
+		s.since = 0
 	}
-	return s.state == queued
+	return s.wakeAgain()
+}
+
+// wakeAgain is membership.wake for a segment whose flush has ended: there may be more to write. room.mu is held.
+func (s *segment) wakeAgain() woken {
+	b := &s.room.members
+	b.rounds.tell(s)
+	if len(s.ready) == 0 {
+		s.ready = nil // saves memory: few segments have members behind
+		if !s.isDue() {
+			return woken{}
+		}
+		if !b.isSmall() {
+			return b.startRound()
+		}
+	}
+	s.state = queued
+	return woken{work: &s.work, size: len(s.members)}
 }

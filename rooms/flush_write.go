@@ -1,26 +1,22 @@
 package rooms
 
-import (
-	"sync"
+import "plenum/codec"
 
-	"plenum/codec"
-)
-
-// flush is the state of one flush of a segment between beginFlush and endFlush. It is owned by the
-// flushing goroutine and reused.
+// flush is the state of one flush of a segment from its beginning to its end. It is owned by the flushing goroutine and
+// reused.
 type flush struct {
-	chunk   *chunk  // the chunk of the segment's position at the beginning
-	batch   source  // the frames to write: the rest of the chunk
-	views   []piece // renderings of the batch, by number of the View less 1; empty if not rendered
-	seq     uint64  // number of the batch's last frame
-	since   moment  // when the batch's first frame was published
-	members []*Member
+	segment *segment
+	chunk   *chunk    // the chunk of the segment's position at the beginning
+	batch   source    // the frames to write: the rest of the chunk
+	views   []piece   // renderings of the batch, by number of the View less 1; empty if not rendered
+	seq     uint64    // number of the batch's last frame
+	since   moment    // when the batch's first frame was published
+	members []*Member // shared with the segment; read-only
 	cut     []attempt // members whose write was cut
 	ready   []attempt // members behind, written from their own positions
 	slow    []*Member // members too far behind
 
-	joins  bool     // collect the frames for Sinks that are Joiners
-	joined []Joiner // Sinks for which frames are collected; kept until writeJoined
+	joined *[]Joiner // flusher.joined, if the writes are to be joined; otherwise nil
 
 	deliveries, bytes, writes uint64
 	gaps, missed              uint64
@@ -36,12 +32,10 @@ type attempt struct {
 	last   uint64
 }
 
-var flushes = sync.Pool{New: func() any { return new(flush) }}
-
 // write writes the batch to m, a member of r, unless m is behind.
 func (f *flush) write(r *Room, m *Member) {
 	if m.behind {
-		if m.isTooFarBehind(f.end(), r.hub.cfg.SlowLag) {
+		if m.isTooFarBehind(f.to(), r.hub.cfg.SlowLag) {
 			f.slow = append(f.slow, m)
 		}
 		return
@@ -51,7 +45,7 @@ func (f *flush) write(r *Room, m *Member) {
 		batch = f.view(r, m.view)
 	}
 	if m.at > batch.at { // m joined after the batch's first frames
-		rest := batch.from(min(m.at, f.end()))
+		rest := batch.from(min(m.at, f.to()))
 		batch = &rest
 	}
 	if len(batch.data) == 0 {
@@ -69,7 +63,7 @@ func (f *flush) write(r *Room, m *Member) {
 
 // send passes frames to a Sink, which writes or collects them. It counts the writes.
 func (f *flush) send(to Sink, b []byte) (taken int, err error) {
-	if f.joins {
+	if f.joined != nil {
 		if j, ok := to.(Joiner); ok {
 			return f.collect(j, b)
 		}
@@ -86,22 +80,13 @@ func (f *flush) collect(to Joiner, b []byte) (taken int, err error) {
 	taken, begins, err := to.CollectFrames(b)
 	if begins {
 		f.writes++
-		f.joined = append(f.joined, to)
+		*f.joined = append(*f.joined, to)
 	}
 	return taken, err
 }
 
-// writeJoined writes the collected frames.
-func (f *flush) writeJoined() {
-	for _, j := range f.joined {
-		j.WriteCollected()
-	}
-	clear(f.joined)
-	f.joined, f.joins = f.joined[:0], false
-}
-
-// end returns the position after the batch.
-func (f *flush) end() int64 { return f.batch.at + int64(len(f.batch.data)) }
+// to returns the position after the batch.
+func (f *flush) to() int64 { return f.batch.at + int64(len(f.batch.data)) }
 
 // view returns the batch in the View with a number.
 func (f *flush) view(r *Room, view uint8) *piece {
@@ -166,10 +151,9 @@ func (f *flush) count(p *piece, n int) (at int64) {
 
 // reset prepares f for the next segment and drops all pointers.
 func (f *flush) reset() {
-	clear(f.members)
 	clear(f.cut)
 	clear(f.ready)
 	clear(f.slow)
 	clear(f.views)
-	*f = flush{members: f.members[:0], cut: f.cut[:0], ready: f.ready[:0], slow: f.slow[:0], views: f.views[:0], joined: f.joined}
+	*f = flush{cut: f.cut[:0], ready: f.ready[:0], slow: f.slow[:0], views: f.views[:0]}
 }

@@ -26,14 +26,22 @@ type turnJob struct{ hub *Hub }
 
 // Run flushes segments that wait, on a poller. If there may be more of them, it returns true.
 func (j *turnJob) Run() (again bool) {
-	f := flushes.Get().(*flush)
-	defer flushes.Put(f)
-	s, next := j.hub.queue.TryPop()
-	return s != nil && j.hub.flushFrom(f, s, next)
+	f := flushers.Get().(*flusher)
+	defer flushers.Put(f)
+	w, next := j.hub.queue.TryPop()
+	return w != nil && j.hub.flushFrom(f, w, next)
 }
 
-// promise makes a poller flush the segments that were pushed with a promise. If it cannot, a worker does. by may be nil;
-// then nothing was promised.
+// push queues the work that wake has returned, if any. by is the publisher's poller, which then has to do it, or nil.
+func (h *Hub) push(w woken, by Poller) {
+	if w.work != nil {
+		h.queue.Push(&w.work.item, w.size, by != nil)
+		h.promise(by)
+	}
+}
+
+// promise makes a poller do the work that was pushed with a promise. If it cannot, a worker does. by may be nil; then
+// nothing was promised.
 func (h *Hub) promise(by Poller) {
 	if by != nil && !by.AfterTurn(&h.turn) {
 		h.queue.Wake()
@@ -47,52 +55,58 @@ const (
 	costlyWrite = 8 << 10
 )
 
-// flushFrom flushes s, then the segments that wait, until about turnWork is done. next is the first of them. If there may
-// be more, it returns true.
-func (h *Hub) flushFrom(f *flush, s, next *segment) (again bool) {
+// flushFrom does the work w, then the work that waits, until about turnWork is done. next is the first that waits. If
+// there may be more, it returns true.
+func (h *Hub) flushFrom(f *flusher, w, next *work) (again bool) {
 	defer f.writeJoined()
 	var last *Room
 	for left := turnWork; ; {
-		f.joins = last != nil && last != s.room || next != nil && next.room != s.room
-		last = s.room
-		members, work, again := s.flush(f)
-		if again {
-			h.queue.Push(&s.item, members, true)
-		}
-		if left -= work + 1; left <= 0 {
+		f.joinsFirst = last != nil && last != w.room
+		f.joinsLast = next != nil && next.room != w.room
+		last = w.room
+		done, _ := h.flush(f, w, left, true)
+		if left -= done + 1; left <= 0 {
 			return true
 		}
-		if s, next = h.queue.TryPop(); s == nil {
+		if w, next = h.queue.TryPop(); w == nil {
 			return false
 		}
 	}
 }
 
+// writeJoined writes the collected frames.
+func (f *flusher) writeJoined() {
+	for _, j := range f.joined {
+		j.WriteCollected()
+	}
+	clear(f.joined)
+	f.joined, f.joinsFirst, f.joinsLast = f.joined[:0], false, false
+}
+
 // flushInline flushes the only segment of a room in the goroutine that has published a message. by is the publisher's
 // poller, or nil.
 func (h *Hub) flushInline(s *segment, by Poller) {
-	f := flushes.Get().(*flush)
-	defer flushes.Put(f)
-	if members, _, again := s.flush(f); again {
-		h.queue.Push(&s.item, members, by != nil)
+	f := flushers.Get().(*flusher)
+	defer flushers.Put(f)
+	if _, pushed := h.flush(f, &s.work, turnWork, by != nil); pushed {
 		h.promise(by)
 	}
 }
 
 // work is the loop of one worker.
 func (h *Hub) work() {
-	f := new(flush)
+	f := new(flusher)
 	for h.flushNext(f) {
 	}
 }
 
-// flushNext waits for a segment and flushes it, and others that wait. It returns false if the queue is closed.
-func (h *Hub) flushNext(f *flush) bool {
-	s, next := h.queue.Pop()
-	if s == nil {
+// flushNext waits for work and does it, and more that waits. It returns false if the queue is closed.
+func (h *Hub) flushNext(f *flusher) bool {
+	w, next := h.queue.Pop()
+	if w == nil {
 		return false
 	}
-	h.flushFrom(f, s, next)
+	h.flushFrom(f, w, next)
 	h.queue.Done()
 	return true
 }

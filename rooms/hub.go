@@ -16,7 +16,7 @@ import (
 type Hub struct {
 	// Set at creation.
 	cfg   Config
-	queue *queue.Queue[segment]
+	queue *queue.Queue[work]
 	clock momentClock
 	turn  turnJob
 
@@ -42,7 +42,7 @@ func New(cfg Config) *Hub {
 	cfg.Overhead = cmp.Or(cfg.Overhead, codec.FrameOverhead)
 	cfg.Workers = cmp.Or(cfg.Workers, runtime.GOMAXPROCS(0))
 	cfg.SlowLag = cmp.Or(cfg.SlowLag, 1<<20)
-	h := &Hub{cfg: cfg, queue: queue.New[segment](cfg.Workers), clock: momentClock{time.Now()}, pressed: newPressedRooms()}
+	h := &Hub{cfg: cfg, queue: queue.New[work](cfg.Workers), clock: momentClock{time.Now()}, pressed: newPressedRooms()}
 	h.turn.hub = h
 	h.memory.chunks = cfg.Chunks
 	h.rooms.init(h)

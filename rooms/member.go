@@ -66,7 +66,7 @@ const (
 )
 
 // isViewer returns 1 if the member reads a View, else 0.
-func (m *Member) isViewer() int { return int(min(m.view, 1)) }
+func (m *Member) isViewer() int32 { return int32(min(m.view, 1)) }
 
 // Publish publishes a message to the member's room. body is the argument for Config.Frame and is
 // not kept. now is the current time in Unix milliseconds. The receipt to, which may be nil, is

@@ -1,18 +1,15 @@
 package rooms
 
-import (
-	"slices"
-
-	"plenum/rooms/internal/queue"
-)
+import "slices"
 
 // membership holds a room's members, in segments. It is guarded by Room.mu, except for room.
 type membership struct {
 	room     *Room      // set at creation
 	segments []*segment // each has at least one member, or is about to be dropped
 	spare    []*segment // the segments that have room for one more member
-	count    int        // members
-	viewers  int        // members that read a View
+	rounds   *rounds    // nil until there is something to write while there are several segments
+	count    int32      // members
+	viewers  int32      // members that read a View
 }
 
 // add puts m into a segment. mu is held.
@@ -42,8 +39,8 @@ func (b *membership) spareSegment() *segment {
 	if n := len(b.spare); n > 0 {
 		return b.spare[n-1]
 	}
-	s := &segment{room: b.room, at: b.room.log.head, seq: b.room.log.seq, slot: len(b.segments)}
-	s.item.Of = s
+	s := &segment{work: work{room: b.room}, at: b.room.log.head, seq: b.room.log.seq, slot: int32(len(b.segments))}
+	s.segment, s.item.Of = s, &s.work
 	b.segments = append(b.segments, s)
 	b.offer(s)
 	return s
@@ -51,6 +48,9 @@ func (b *membership) spareSegment() *segment {
 
 // remove removes m from its segment s. The caller must call settle afterwards. mu is held.
 func (b *membership) remove(s *segment, m *Member) {
+	if s.state == flushing {
+		s.members = slices.Clone(s.members)
+	}
 	last := s.members[len(s.members)-1]
 	s.members[m.slot] = last
 	last.slot = m.slot
@@ -85,11 +85,14 @@ func (b *membership) drop(s *segment) {
 	b.segments[len(b.segments)-1] = nil
 	b.segments = b.segments[:len(b.segments)-1]
 	b.withdraw(s)
+	if len(b.segments) == 0 && b.rounds != nil {
+		b.rounds.abandon()
+	}
 }
 
 // offer adds s to the spare segments. mu is held.
 func (b *membership) offer(s *segment) {
-	s.spareSlot = len(b.spare)
+	s.spareSlot = int32(len(b.spare))
 	b.spare = append(b.spare, s)
 }
 
@@ -106,62 +109,113 @@ func (b *membership) withdraw(s *segment) {
 type wakeMode uint8
 
 const (
-	queues wakeMode = iota // they are queued
-	inline                 // the first idle one is returned, and the caller must flush it
+	queues wakeMode = iota // they are to be queued
+	inline                 // the only segment is returned, if it is idle, and the caller must flush it
 	holds                  // they stay idle until queueHeld
 )
 
-// wake gives the segments whose position was the head something to write, after frames were
-// appended, and wakes the idle ones. at and seq are the head of the log before that, as a position
-// and a frame number. c is the chunk with the first new frame. published is the argument for
-// segment.stamp. If woken, segments were queued; if promised is set, the caller must then call
-// Hub.promise. mu is held.
-func (b *membership) wake(c *chunk, at int64, seq uint64, published moment, mode wakeMode, promised bool) (small *segment, woken bool) {
-	var all queue.Chain[segment]
-	for _, s := range b.segments {
-		if s.chunk == nil {
-			s.moveTo(c)
-			s.at, s.seq = at, seq
-		}
-		if s.since == 0 {
-			published = s.stamp(published)
-		}
-		if s.state != idle || mode == holds {
-			continue
-		}
-		if mode == inline {
-			s.state = flushing
-			return s, false
-		}
-		s.state = queued
-		all.Prepend(&s.item, len(s.members))
+// woken is what a caller of wake has to do as soon as no lock is held: to flush small inline, unless it is nil, and to push
+// work, unless it is nil.
+type woken struct {
+	small *segment
+	work  *work
+	size  int // of work
+}
+
+// wake lets the segments be flushed after frames were appended. It takes the same time in every room. at and seq are the
+// head of the log before that, as a position and a frame number. c is the chunk with the first new frame. published is the
+// argument for segment.stamp. mu is held.
+func (b *membership) wake(c *chunk, at int64, seq uint64, published moment, mode wakeMode) woken {
+	switch {
+	case len(b.segments) == 0:
+		return woken{}
+	case b.isSmall():
+		return b.segments[0].wake(c, at, seq, published, mode)
 	}
-	if all.Empty() {
-		return nil, false
+	b.makeRounds()
+	b.rounds.appended(c, at, published)
+	if mode == holds {
+		return woken{}
 	}
-	b.room.hub.queue.PushChain(all, promised)
-	return nil, true
+	return b.startRound()
+}
+
+// isSmall reports whether the segments are woken without rounds: there is only one, and no round is left from when there
+// were more. mu is held.
+func (b *membership) isSmall() bool {
+	return len(b.segments) == 1 && (b.rounds == nil || b.rounds.isOver())
+}
+
+// wake is membership.wake for the only segment of a room. room.mu is held.
+func (s *segment) wake(c *chunk, at int64, seq uint64, published moment, mode wakeMode) woken {
+	if s.chunk == nil {
+		s.moveTo(c)
+		s.at, s.seq = at, seq
+	}
+	if s.since == 0 {
+		s.stamp(published)
+	}
+	if s.state != idle || mode == holds {
+		return woken{}
+	}
+	if mode == inline {
+		s.state = flushing
+		return woken{small: s}
+	}
+	s.state = queued
+	return woken{work: &s.work, size: len(s.members)}
+}
+
+func (b *membership) makeRounds() {
+	if b.rounds == nil {
+		b.rounds = newRounds(b.room)
+	}
+}
+
+// startRound starts a round, or lets another one follow the current one. mu is held.
+func (b *membership) startRound() woken {
+	b.makeRounds()
+	if !b.rounds.start() {
+		return woken{}
+	}
+	return woken{work: &b.rounds.work, size: b.rounds.size()}
 }
 
 // queueHeld queues the idle segments that have something to write, for the workers. mu is held.
 func (b *membership) queueHeld() {
-	var held queue.Chain[segment]
-	for _, s := range b.segments {
-		if s.state == idle && s.chunk != nil {
-			s.state = queued
-			held.Prepend(&s.item, len(s.members))
-		}
+	var w woken
+	switch {
+	case len(b.segments) == 0:
+		return
+	case !b.isSmall():
+		w = b.startRound()
+	case b.segments[0].state == idle && b.segments[0].chunk != nil:
+		s := b.segments[0]
+		s.state = queued
+		w = woken{work: &s.work, size: len(s.members)}
 	}
-	if !held.Empty() {
-		b.room.hub.queue.PushChain(held, false)
-	}
+	b.room.hub.push(w, nil)
 }
 
 // hasBacklog reports whether a segment, and not only members behind, is more than limit bytes from
 // the head. mu is held.
 func (b *membership) hasBacklog(limit int64) bool {
+	head := b.room.log.head
+	c := b.room.log.first
+	for c != nil && c.segments == 0 {
+		c = c.next
+	}
+	switch { // no segment is before c
+	case c == nil || head-c.base <= limit:
+		return false
+	case head-c.end() > limit:
+		return true
+	}
+	if b.rounds.hasBacklog(limit) {
+		return true
+	}
 	for _, s := range b.segments {
-		if s.chunk != nil && b.room.log.head-s.at > limit {
+		if s.chunk != nil && head-s.at > limit {
 			return true
 		}
 	}

@@ -232,7 +232,7 @@ func (m *model) duringWrite() {
 	if s == nil {
 		return
 	}
-	act := rapid.SampledFrom([]func(){m.join, m.leave, m.publish, m.drain, m.stall, m.resume}).Draw(m.t, "act")
+	act := rapid.SampledFrom([]func(){m.join, m.leave, m.publish, m.drain, m.stall, m.resume, m.step, m.delayOver}).Draw(m.t, "act")
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.during = func() {
@@ -244,12 +244,25 @@ func (m *model) duringWrite() {
 	}
 }
 
+// step does the next work in the queue. Inside a write, it is another worker.
+func (m *model) step() { m.hub.step() }
+
+// delayOver ends the delay of all rooms, if there is one.
+func (m *model) delayOver() {
+	m.hub.rooms.each(func(r *Room) {
+		if r.delay != nil {
+			r.delayOver()
+		}
+	})
+}
+
 func (m *model) verify() {
 	for s := range m.want {
 		s.during = nil
 		s.release()
 	}
 	for again := true; again; {
+		m.delayOver()
 		m.hub.settle()
 		again = false
 		for s := range m.want {
@@ -276,11 +289,13 @@ func (m *model) verify() {
 
 func TestRoomsAgreeWithTheModel(t *testing.T) {
 	for name, policy := range map[string]Config{
-		"no member is too far behind":     {SlowLag: 1 << 40},
-		"slow members skip":               {SlowLag: 30_000, Gap: codec.AppendGap},
-		"with history":                    {SlowLag: 1 << 40, History: History{Messages: 7, Age: 1 << 40, Memory: 1 << 40}},
-		"with few announcements":          {SlowLag: 1 << 40, History: History{Messages: 7, Announcements: 4, Age: 1 << 40, Memory: 1 << 40}},
-		"slow members skip, with history": {SlowLag: 30_000, Gap: codec.AppendGap, History: History{Messages: 7, Age: 1 << 40, Memory: 1 << 40}},
+		"no member is too far behind":                 {SlowLag: 1 << 40},
+		"slow members skip":                           {SlowLag: 30_000, Gap: codec.AppendGap},
+		"with history":                                {SlowLag: 1 << 40, History: History{Messages: 7, Age: 1 << 40, Memory: 1 << 40}},
+		"with few announcements":                      {SlowLag: 1 << 40, History: History{Messages: 7, Announcements: 4, Age: 1 << 40, Memory: 1 << 40}},
+		"with a delay":                                {SlowLag: 1 << 40, WriteDelay: time.Hour},
+		"slow members skip, with a delay and history": {SlowLag: 30_000, Gap: codec.AppendGap, WriteDelay: time.Hour, History: History{Messages: 7, Age: 1 << 40, Memory: 1 << 40}},
+		"slow members skip, with history":             {SlowLag: 30_000, Gap: codec.AppendGap, History: History{Messages: 7, Age: 1 << 40, Memory: 1 << 40}},
 	} {
 		t.Run(name, func(t *testing.T) { agreeWithTheModel(t, policy) })
 	}
@@ -289,7 +304,7 @@ func TestRoomsAgreeWithTheModel(t *testing.T) {
 func agreeWithTheModel(t *testing.T, policy Config) {
 	rapid.Check(t, func(t *rapid.T) {
 		cfg := silent()
-		cfg.SlowLag, cfg.Gap, cfg.History = policy.SlowLag, policy.Gap, policy.History
+		cfg.SlowLag, cfg.Gap, cfg.History, cfg.WriteDelay = policy.SlowLag, policy.Gap, policy.History, policy.WriteDelay
 		chunks := newFixedChunks(2, 2*largeChunk)
 		cfg.Chunks = chunks
 		m := &model{t: t, hub: New(cfg), chunks: chunks, history: policy.History.Messages, announced: policy.History.announcements(), announcements: map[string][]bool{}, seq: map[string]uint64{}, here: map[string][]*sink{}, want: map[*sink][]uint64{}}
@@ -297,7 +312,7 @@ func agreeWithTheModel(t *testing.T, policy Config) {
 		for range rapid.IntRange(0, 150).Draw(t, "members") {
 			m.join()
 		}
-		actions := []func(){m.join, m.leave, m.publish, m.publish, m.stall, m.drain, m.duringWrite, m.resume, func() { m.hub.step() }, func() { m.hub.step() }}
+		actions := []func(){m.join, m.leave, m.publish, m.publish, m.stall, m.drain, m.duringWrite, m.resume, m.delayOver, m.step, m.step}
 		if m.history > 0 {
 			actions = append(actions, m.read, m.latest, m.dropHistory)
 		}

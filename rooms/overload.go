@@ -86,7 +86,7 @@ func (o *overload) takesBytes(m *Member) {
 // members that are not stalled, or, for the backlog, of Config.SlowLag. mu is held.
 func (o *overload) judge() {
 	r := o.room
-	active := r.members.count - int(o.stalled)
+	active := int(r.members.count - o.stalled)
 	above := func(members int32, stands bool) bool { return divisor(stands)*int(members) > active }
 	was, wasOver := o.pressed.Load(), o.overloaded.Load()
 	is := above(o.full, was) || r.log.hasBacklog(r.hub.cfg.SlowLag/int64(divisor(was)))

@@ -144,7 +144,7 @@ func (o *overload) report(now time.Time) {
 	case o.lenient && w.ended.IsZero():
 		w.ended = now
 	}
-	what := Overload{Room: r.name, Members: r.members.count, Trailing: int(o.trailing)}
+	what := Overload{Room: r.name, Members: int(r.members.count), Trailing: int(o.trailing)}
 	r.mu.Unlock()
 	if begins && r.hub.cfg.Overloaded != nil {
 		r.hub.cfg.Overloaded(what)

@@ -50,8 +50,7 @@ func (r *Room) admits(m *Member) error {
 	return nil
 }
 
-// publish appends a message to the log. It flushes the room itself if append returns a segment. m is the publishing
-// member; it is nil for the server and for publishers outside the room.
+// publish appends a message to the log, and flushes a small room itself. m is the publishing member; it is nil for the server and for publishers outside the room.
 //
 // The error is errGone if the room has left the hub, which cannot happen while it has members. It
 // is errUnannounced if m's join has to be announced first. It is ErrBacklog if the backlog is full.
@@ -62,24 +61,21 @@ func (r *Room) publish(m *Member, body []byte, now int64) (seq uint64, err error
 		r.mu.Unlock()
 		return 0, err
 	}
-	small, woken := r.append(body, now, by)
+	w := r.append(body, now, by)
 	seq = r.log.seq
 	r.mu.Unlock()
 	r.hub.memory.giveBack()
 	r.hub.counters[Published].Add(1)
-	switch {
-	case small != nil:
-		r.hub.flushInline(small, by)
-	case woken:
-		r.hub.promise(by)
+	if w.small != nil {
+		r.hub.flushInline(w.small, by)
 	}
+	r.hub.push(w, by)
 	return seq, nil
 }
 
-// append frames body, appends it to the log, and wakes the segments whose position was the head. by is the poller of the
-// publisher, or nil. If append returns a segment, the caller must call Hub.flushInline. If woken, it must call
-// Hub.promise. mu is held.
-func (r *Room) append(body []byte, now int64, by Poller) (small *segment, woken bool) {
+// append frames body, appends it to the log, and wakes the segments. by is the poller of the publisher, or nil. The caller
+// must do what append returns. mu is held.
+func (r *Room) append(body []byte, now int64, by Poller) woken {
 	at, mode := r.log.head, queues
 	r.history.lastUsed = now
 	c, published := r.history.append(body, now)
@@ -91,11 +87,11 @@ func (r *Room) append(body []byte, now int64, by Poller) (small *segment, woken 
 	case r.isDueInline(now) && (by == nil || !by.InBatch()):
 		mode = inline
 	}
-	small, woken = r.wake(c, at, r.log.seq-1, published, mode, by != nil)
-	if small != nil {
+	w := r.wake(c, at, r.log.seq-1, published, mode)
+	if w.small != nil {
 		r.lastInline = uint16(now)
 	}
-	return small, woken
+	return w
 }
 
 // isDueInline reports whether the room is small, and was not flushed inline in the millisecond now. mu is held.
@@ -104,11 +100,11 @@ func (r *Room) isDueInline(now int64) bool {
 }
 
 // wake is membership.wake. If there is a delay between writes, it holds the frames back instead. mu is held.
-func (r *Room) wake(c *chunk, at int64, seq uint64, published moment, mode wakeMode, promised bool) (small *segment, woken bool) {
+func (r *Room) wake(c *chunk, at int64, seq uint64, published moment, mode wakeMode) woken {
 	if r.delay == nil {
-		return r.members.wake(c, at, seq, published, mode, promised)
+		return r.members.wake(c, at, seq, published, mode)
 	}
-	r.members.wake(c, at, seq, published, holds, promised)
+	r.members.wake(c, at, seq, published, holds)
 	r.hold()
-	return nil, false
+	return woken{}
 }

@@ -102,7 +102,7 @@ func (r *Room) leave(s *segment, m *Member, now int64) (ended <-chan struct{}, a
 }
 
 // total returns the number of members on all nodes. mu is held.
-func (r *Room) total() int { return r.members.count + r.presence.remote }
+func (r *Room) total() int { return int(r.members.count) + r.presence.remote }
 
 func (r *Room) info() Info {
 	r.mu.Lock()
@@ -111,5 +111,5 @@ func (r *Room) info() Info {
 }
 
 func (r *Room) infoLocked() Info {
-	return Info{Room: r.name, Members: r.total(), Here: r.members.count, Seq: r.log.seq, Epoch: r.epoch.String()}
+	return Info{Room: r.name, Members: r.total(), Here: int(r.members.count), Seq: r.log.seq, Epoch: r.epoch.String()}
 }

@@ -6,13 +6,18 @@ package rooms
 // must deliver the batch again later. It does not wait for the members. It is called by one
 // goroutine at a time per room.
 func (r *Room) Deliver(b Batch) error {
-	_, err := r.deliver(b, false)
+	w, err := r.deliver(b, false)
+	r.hub.push(w, nil)
 	return err
 }
 
 // DeliverInline is Deliver, but the caller itself may write the batch to the members of a small room: it must call Run of
 // the result, with no lock held. That saves waking a worker. It is for a batch after which no other is waiting.
-func (r *Room) DeliverInline(b Batch) (InlineFlush, error) { return r.deliver(b, true) }
+func (r *Room) DeliverInline(b Batch) (InlineFlush, error) {
+	w, err := r.deliver(b, true)
+	r.hub.push(w, nil)
+	return InlineFlush{w.small}, err
+}
 
 // InlineFlush is what the caller of DeliverInline has to write. It may be nothing.
 type InlineFlush struct{ segment *segment }
@@ -24,13 +29,13 @@ func (f InlineFlush) Run() {
 	}
 }
 
-// deliver does the work of Deliver and DeliverInline.
-func (r *Room) deliver(b Batch, mayFlush bool) (flush InlineFlush, err error) {
+// deliver does the work of Deliver and DeliverInline, except for what the caller must do with the result.
+func (r *Room) deliver(b Batch, mayFlush bool) (w woken, err error) {
 	defer r.hub.memory.giveBack()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.overload.backlogFull() {
-		return flush, ErrBacklog
+		return w, ErrBacklog
 	}
 	at := r.log.head
 	var first *chunk // the first chunk with new frames
@@ -58,12 +63,12 @@ func (r *Room) deliver(b Batch, mayFlush bool) (flush InlineFlush, err error) {
 		if mayFlush && r.isDueInline(b.Published) {
 			mode = inline
 		}
-		flush.segment, _ = r.wake(first, at, seq, 0, mode, false)
-		if flush.segment != nil {
+		w = r.wake(first, at, seq, 0, mode)
+		if w.small != nil {
 			r.lastInline = uint16(b.Published)
 		}
 	}
-	return flush, nil
+	return w, nil
 }
 
 // End ends the room, because its epoch has ended on the bus. It closes all members with code and a
@@ -97,7 +102,7 @@ func (r *Room) ExchangeCounts(remote int, announces bool) (here, joined, left in
 		joined, left = p.digest.joined, p.digest.left
 		p.digest = changes{}
 	}
-	return r.members.count, joined, left
+	return int(r.members.count), joined, left
 }
 
 // AddRemoteChanges adds joins and leaves on other nodes to this node's next digest.

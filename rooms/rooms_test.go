@@ -203,7 +203,7 @@ func (h *Hub) step() bool {
 	if h.queue.Len() == 0 {
 		return false
 	}
-	return h.flushNext(new(flush))
+	return h.flushNext(new(flusher))
 }
 
 func (h *Hub) settle() {
@@ -267,8 +267,9 @@ func TestALargeRoomIsWrittenByTheWorkers(t *testing.T) {
 	members := joinMany(h, "general", 1000)
 	members[0].member.Publish(body(t, "hi"), clock(), nil)
 	assert.Empty(t, members[0].got)
-	assert.Equal(t, (1000+segmentSize-1)/segmentSize, h.queue.Len())
+	assert.EqualValues(t, (1000+segmentSize-1)/segmentSize, h.Stats().Counts[QueuedSegments])
 	h.settle()
+	assert.Zero(t, h.Stats().Counts[QueuedSegments])
 	for _, m := range members {
 		assert.Equal(t, numbers(1, 1), m.seqs(t))
 	}
@@ -670,7 +671,7 @@ func TestFanOutToAThousandAllocatesNothing(t *testing.T) {
 		h.Join(&members[i].member, "general", &members[i], 1)
 	}
 	text := body(t, "a message")
-	p := new(flush)
+	p := new(flusher)
 	round := func() {
 		members[0].member.Publish(text, clock(), nil)
 		for h.queue.Len() > 0 {
@@ -694,7 +695,7 @@ func BenchmarkFanOut(b *testing.B) {
 
 // fanOut publishes as one of a thousand members.
 func fanOut(b *testing.B, h *Hub, publisher *Member, text string) {
-	encoded, p := body(b, text), new(flush)
+	encoded, p := body(b, text), new(flusher)
 	b.ReportAllocs()
 	for b.Loop() {
 		publisher.Publish(encoded, clock(), nil)

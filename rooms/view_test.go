@@ -190,7 +190,7 @@ func TestFanOutInAViewAllocatesTheRenderingsOnly(t *testing.T) {
 		members[i].view = spacesView{count: 1, from: 1 << 20}
 		_ = h.Join(&members[i].member, "general", &members[i], 1)
 	}
-	text, p := body(t, "a message"), new(flush)
+	text, p := body(t, "a message"), new(flusher)
 	round := func() {
 		members[0].member.Publish(text, clock(), nil)
 		for h.queue.Len() > 0 {

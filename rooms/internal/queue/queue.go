@@ -15,7 +15,7 @@ type Queue[T any] struct {
 
 	mu     sync.Mutex
 	filled sync.Cond
-	ready  Chain[T]
+	ready  list[T]
 	active int // number of workers between Pop and Done
 	closed bool
 }
@@ -29,49 +29,6 @@ type Item[T any] struct {
 	size int
 }
 
-// Chain is a list of Items, to push them together. The zero value is empty.
-type Chain[T any] struct {
-	first, last *Item[T]
-	n, size     int
-}
-
-// Prepend adds an Item, which is in no Chain and no queue, before the others. size is the amount of its work.
-func (c *Chain[T]) Prepend(i *Item[T], size int) {
-	i.next, c.first = c.first, i
-	if c.last == nil {
-		c.last = i
-	}
-	i.size = size
-	c.n++
-	c.size += size
-}
-
-// Empty reports whether the Chain has no Item.
-func (c *Chain[T]) Empty() bool { return c.first == nil }
-
-// add appends the Items of another Chain, which is not empty.
-func (c *Chain[T]) add(more Chain[T]) {
-	if c.first == nil {
-		*c = more
-		return
-	}
-	c.last.next, c.last = more.first, more.last
-	c.n += more.n
-	c.size += more.size
-}
-
-// take removes and returns the first Item.
-func (c *Chain[T]) take() *Item[T] {
-	i := c.first
-	c.first, i.next = i.next, nil
-	if c.first == nil {
-		c.last = nil
-	}
-	c.n--
-	c.size -= i.size
-	return i
-}
-
 // New returns a Queue for a number of workers.
 func New[T any](workers int) *Queue[T] {
 	q := &Queue[T]{workers: workers}
@@ -83,19 +40,14 @@ func New[T any](workers int) *Queue[T] {
 // worker costs about as much as ten writes, and one thread joins more messages than two.
 const backlog = 2048
 
-// Push adds an Item that is not in the queue. size is the amount of its work. See PushChain.
+// Push adds an Item that is not in the queue. size is the amount of its work. If promised, the caller makes sure that
+// somebody calls TryPop soon, until it returns nil; then workers are woken only for a backlog. Otherwise one more worker is
+// woken.
 func (q *Queue[T]) Push(i *Item[T], size int, promised bool) {
-	var c Chain[T]
-	c.Prepend(i, size)
-	q.PushChain(c, promised)
-}
-
-// PushChain adds the Items of a Chain that is not empty. If promised, the caller makes sure that somebody calls TryPop
-// soon, until it returns nil; then workers are woken only for a backlog. Otherwise one more worker is woken.
-func (q *Queue[T]) PushChain(c Chain[T], promised bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.ready.add(c)
+	i.size = size
+	q.ready.add(i)
 	wanted := q.ready.size / backlog
 	if !promised {
 		wanted = max(wanted, q.active+1)
@@ -163,4 +115,34 @@ func (q *Queue[T]) Close() {
 	defer q.mu.Unlock()
 	q.closed = true
 	q.filled.Broadcast()
+}
+
+// list is a linked list of Items.
+type list[T any] struct {
+	first, last *Item[T]
+	n, size     int
+}
+
+// add appends an Item.
+func (l *list[T]) add(i *Item[T]) {
+	if l.first == nil {
+		l.first = i
+	} else {
+		l.last.next = i
+	}
+	l.last = i
+	l.n++
+	l.size += i.size
+}
+
+// take removes and returns the first Item.
+func (l *list[T]) take() *Item[T] {
+	i := l.first
+	l.first, i.next = i.next, nil
+	if l.first == nil {
+		l.last = nil
+	}
+	l.n--
+	l.size -= i.size
+	return i
 }

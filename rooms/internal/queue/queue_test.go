@@ -13,11 +13,8 @@ func TestItemsAreTakenInTheOrderInWhichTheyWerePushed(t *testing.T) {
 	q := New[int](1)
 	a, b, c := newItem(), newItem(), newItem()
 	q.Push(a, 1, true)
-	var chain Chain[int]
-	assert.True(t, chain.Empty())
-	chain.Prepend(c, 1)
-	chain.Prepend(b, 1)
-	q.PushChain(chain, true)
+	q.Push(b, 1, true)
+	q.Push(c, 1, true)
 	assert.Equal(t, 3, q.Len())
 	for _, want := range []struct{ of, next *int }{{a.Of, b.Of}, {b.Of, c.Of}, {c.Of, nil}, {nil, nil}} {
 		of, next := q.TryPop()
@@ -32,16 +29,24 @@ func TestItemsAreTakenInTheOrderInWhichTheyWerePushed(t *testing.T) {
 	assert.Same(t, a.Of, next)
 }
 
-// woken returns how many of four workers take an Item when push has run.
+// woken returns how many of four workers take an Item when push has run. A worker that takes an Item whose work is more
+// than a backlog pushes the rest again, with the size that was left.
 func woken(t *testing.T, push func(q *Queue[int])) (n int) {
 	synctest.Test(t, func(t *testing.T) {
 		q := New[int](4)
 		took := make(chan *int, 100)
 		for range 4 {
 			go func() {
-				if of, _ := q.Pop(); of != nil { // once
-					took <- of
+				of, _ := q.Pop() // once
+				if of == nil {
+					return
 				}
+				if *of > backlog {
+					rest := newItem()
+					*rest.Of = *of - backlog
+					q.Push(rest, *of, true)
+				}
+				took <- of
 			}()
 		}
 		synctest.Wait()
@@ -56,26 +61,21 @@ func woken(t *testing.T, push func(q *Queue[int])) (n int) {
 func TestWorkersAreWokenOnlyForABacklogIfSomebodyElseTakesTheItems(t *testing.T) {
 	for name, c := range map[string]struct {
 		size     int
-		items    int
 		promised bool
 		want     int
 	}{
-		"promised, little work":     {64, 16, true, 0},
-		"promised, one backlog":     {64, 32, true, 1},
-		"promised, two backlogs":    {64, 64, true, 2},
-		"promised, very much":       {64, 10_000, true, 4},
-		"promised, one large Item":  {backlog, 1, true, 1},
-		"not promised, little work": {1, 1, false, 1},
-		"not promised, small Items": {1, 3, false, 1},
-		"not promised, a backlog":   {64, 64, false, 2},
+		"promised, little work":     {1024, true, 0},
+		"promised, one backlog":     {backlog, true, 1},
+		"promised, two backlogs":    {2 * backlog, true, 2},
+		"promised, very much":       {640_000, true, 4},
+		"not promised, little work": {1, false, 1},
+		"not promised, a backlog":   {2 * backlog, false, 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			assert.Equal(t, c.want, woken(t, func(q *Queue[int]) {
-				var chain Chain[int]
-				for range c.items {
-					chain.Prepend(newItem(), c.size)
-				}
-				q.PushChain(chain, c.promised)
+				i := newItem()
+				*i.Of = c.size
+				q.Push(i, c.size, c.promised)
 			}))
 		})
 	}
