@@ -21,8 +21,12 @@ import (
 type Config struct {
 	// Pollers is the number of epoll loops. Default: runtime.GOMAXPROCS.
 	Pollers int
-	// MaxConns bounds the open connections, WebSockets and Streams. A further handshake is answered 503. The default,
-	// and the maximum, is the number that the descriptor limit allows, less a reserve: see ConnsWithin.
+	// MaxConns bounds the open connections, WebSockets and Streams. A further handshake is answered 503. The maximum is
+	// the number that the descriptor limit allows, less a reserve: see ConnsWithin. It is also the default, unless the
+	// limit is more than 16,777,216. Such a limit does not say what is wanted, so the default is then 2,080,704.
+	//
+	// The Engine can use the descriptors below 2,097,152, or below DescriptorsFor(MaxConns) if that is more. If other
+	// parts of the process, such as a second Engine, have more than the rest of these open, connections are refused.
 	MaxConns int
 	// MaxPerClient bounds the open connections of one IPv4 address or one IPv6 network of 64 bits. A further handshake
 	// is answered 429. Default: no bound. Behind a proxy, all clients have the proxy's address.
@@ -87,7 +91,7 @@ type Config struct {
 
 func (cfg Config) withDefaults() Config {
 	setDefault(&cfg.Pollers, runtime.GOMAXPROCS(0))
-	setDefault(&cfg.MaxConns, defaultMaxConns())
+	setDefault(&cfg.MaxConns, defaultMaxConns(descriptorLimit()))
 	setDefault(&cfg.MaxHandshakes, 2048)
 	setDefault(&cfg.MaxMessage, 64<<10)
 	setDefault(&cfg.MaxBacklog, 1<<20)

@@ -52,7 +52,7 @@ func New(cfg Config) (*Engine, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
-	if most := defaultMaxConns(); cfg.MaxConns > most {
+	if most := ConnsWithin(descriptorLimit()); cfg.MaxConns > most {
 		cfg.Logger.Warn("descriptor limit too low, fewer connections allowed than configured: raise ulimit -n or LimitNOFILE=", "configured", cfg.MaxConns, "allowed", most)
 		cfg.MaxConns = most
 	}
@@ -66,7 +66,7 @@ func New(cfg Config) (*Engine, error) {
 	e.timers.init(e)
 	e.heartbeat.init(cfg)
 	nbiolog.LogTo(cfg.Logger)
-	e.pollers.init(cfg.Pollers, cfg.Logger)
+	e.pollers.init(cfg.Pollers, descriptorTable(descriptorLimit(), cfg.MaxConns), cfg.Logger)
 	e.accept = newAccept(e)
 	return e, nil
 }
@@ -97,7 +97,7 @@ func (e *Engine) Serve(ln net.Listener, h http.Handler) error {
 
 // newAccept makes the server that accepts connections and passes their requests to the program's http.Handler.
 func newAccept(e *Engine) *accept.Server {
-	limit := descriptorLimit()
+	limit := e.pollers.descriptors
 	return accept.NewServer(accept.Config{
 		MaxHandshakes:    e.cfg.MaxHandshakes,
 		HandshakeTimeout: e.cfg.HandshakeTimeout,

@@ -20,11 +20,12 @@ import (
 // pollers are the epoll loops of an Engine.
 type pollers struct {
 	// Set at creation.
-	n        int
-	nb       *nbio.Engine
-	logger   *slog.Logger
-	began    time.Time // the zero of yielder.at
-	yielders []yielder // one per poller
+	n           int
+	descriptors int // the pollers can use descriptors below this number
+	nb          *nbio.Engine
+	logger      *slog.Logger
+	began       time.Time // the zero of yielder.at
+	yielders    []yielder // one per poller
 
 	mailboxes []*mailbox.Mailbox // one per poller; set by start
 	adopt     *adopt.Pollers     // set by start; nil if package adopt does not fit nbio
@@ -36,8 +37,8 @@ type pollers struct {
 
 // init makes n epoll loops, which are not running yet. They are edge-triggered, so that a paused connection costs
 // nothing: see doc_internals.go.
-func (p *pollers) init(n int, logger *slog.Logger) {
-	p.n, p.logger, p.began, p.yielders = n, logger, time.Now(), make([]yielder, n)
+func (p *pollers) init(n, descriptors int, logger *slog.Logger) {
+	p.n, p.descriptors, p.logger, p.began, p.yielders = n, descriptors, logger, time.Now(), make([]yielder, n)
 	p.nb = nbio.NewEngine(nbio.Config{
 		NPoller:  n,
 		EpollMod: nbio.EPOLLET,
@@ -124,12 +125,12 @@ func (p *pollers) start() (err error) {
 	if p.stopped {
 		return nil
 	}
-	if err := p.nb.Start(); err != nil {
+	if err := p.startNbio(); err != nil {
 		return fmt.Errorf("engine: start pollers: %w", err)
 	}
 	p.started = true
 	var unfit error
-	if p.adopt, unfit = adopt.New(p.nb); unfit != nil {
+	if p.adopt, unfit = adopt.New(p.nb, p.descriptors); unfit != nil {
 		p.adopt = nil
 		p.warn(unfit)
 	}
@@ -142,6 +143,18 @@ func (p *pollers) start() (err error) {
 		<-running
 	}
 	return nil
+}
+
+// tableSize guards nbio.MaxOpenFiles.
+var tableSize sync.Mutex
+
+// startNbio starts nbio with a table for p.descriptors. nbio reads the size of the table from a global variable, once.
+func (p *pollers) startNbio() error {
+	tableSize.Lock()
+	defer tableSize.Unlock()
+	defer func(old int) { nbio.MaxOpenFiles = old }(nbio.MaxOpenFiles)
+	nbio.MaxOpenFiles = p.descriptors
+	return p.nb.Start()
 }
 
 // stop stops the pollers. If they were not started, it must not call nbio, which would panic.
@@ -159,7 +172,7 @@ func (p *pollers) take(nc *net.TCPConn) (*nbio.Conn, error) {
 	if p.adopt == nil {
 		return nbio.NBConn(nc)
 	}
-	return adopt.Take(nc)
+	return p.adopt.Take(nc)
 }
 
 // run posts job to the poller of c. It does not wait for it.

@@ -3,9 +3,6 @@ package engine
 import (
 	"errors"
 	"sync"
-	"syscall"
-
-	"github.com/lesismal/nbio"
 )
 
 var (
@@ -91,24 +88,4 @@ func (r *registry) copyBlock(dst []*Conn, i int) int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return copy(dst, r.table.block(i))
-}
-
-// MaxDescriptors is the number of descriptors that an Engine can use at most, even if the descriptor limit is higher. It
-// is the size of nbio's table of connections.
-const MaxDescriptors = 2 << 20
-
-// ConnsWithin returns the number of connections that a descriptor limit allows. It leaves a reserve for handshakes, which
-// take two descriptors each for a moment, and for HTTP requests, listeners and files.
-func ConnsWithin(descriptors int) int { return max(descriptors-reserve(descriptors), 1) }
-
-func defaultMaxConns() int { return ConnsWithin(descriptorLimit()) }
-
-func reserve(limit int) int { return limit/128 + 64 }
-
-func descriptorLimit() int {
-	var limit syscall.Rlimit
-	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
-		return 1 << 10
-	}
-	return int(min(limit.Cur, uint64(nbio.MaxOpenFiles))) // at most MaxDescriptors
 }

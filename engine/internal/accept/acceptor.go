@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"os"
 	"strconv"
 	"syscall"
 	"time"
@@ -297,9 +296,9 @@ func (s *Server) open(c *conn, poller int) error {
 	if !s.add(c) { // it is closed
 		return nil
 	}
-	if err := s.pollers.Add(c.nc, poller); err != nil { // nbio has closed the descriptor
+	if err := s.pollers.Add(c.nc, poller); err != nil { // it is closed
 		s.remove(c)
-		return os.NewSyscallError("epoll_ctl", err)
+		return fmt.Errorf("register with a poller: %w", err)
 	}
 	return nil
 }

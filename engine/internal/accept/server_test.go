@@ -97,7 +97,7 @@ func (s *server) poll(t testing.TB, pollers int) {
 		m.Post(func() { close(running) })
 		<-running
 	}
-	p, err := adopt.New(s.nb)
+	p, err := adopt.New(s.nb, nbio.MaxOpenFiles)
 	require.NoError(t, err)
 	s.UsePollers(p)
 }

@@ -30,6 +30,7 @@ import (
 // Pollers are the running pollers of an nbio.Engine. Any goroutine may call the methods.
 type Pollers struct {
 	nb    *nbio.Engine
+	table int            // size of nbio's table of connections, which are found by their descriptors
 	epoll []int          // the epoll descriptor of each poller
 	only  []*nbio.Engine // for each poller, an Engine that has only this one, so that AddConn has no choice
 	index uintptr        // offset of the poller's number in a poller
@@ -46,8 +47,9 @@ func offset(name string, kind reflect.Kind) *uintptr {
 	return &field.Offset
 }
 
-// New returns the pollers of nb, which must be running. It tries out the fields that it has found.
-func New(nb *nbio.Engine) (p *Pollers, err error) {
+// New returns the pollers of nb, which must be running. table was nbio.MaxOpenFiles when nb was started. New tries out the
+// fields that it has found.
+func New(nb *nbio.Engine, table int) (p *Pollers, err error) {
 	defer func() {
 		if recover() != nil { // AddConn uses other fields
 			p, err = nil, errNbio
@@ -57,7 +59,7 @@ func New(nb *nbio.Engine) (p *Pollers, err error) {
 	if connFD == nil || connType == nil || connPoller == nil || pollers.Kind() != reflect.Slice || pollers.Len() == 0 {
 		return nil, errNbio
 	}
-	p = &Pollers{nb: nb}
+	p = &Pollers{nb: nb, table: table}
 	for i := range pollers.Len() {
 		poller := reflect.Indirect(pollers.Index(i))
 		if poller.Kind() != reflect.Struct || poller.FieldByName("epfd").Kind() != reflect.Int || poller.FieldByName("index").Kind() != reflect.Int {
@@ -140,7 +142,7 @@ func setType(c *nbio.Conn, t nbio.ConnType) {
 
 // Take duplicates the descriptor of nc, closes nc, and returns a Conn for the duplicate. nbio.NBConn does the same, but its
 // Conn also keeps both addresses. After an error nc is still open.
-func Take(nc *net.TCPConn) (*nbio.Conn, error) {
+func (p *Pollers) Take(nc *net.TCPConn) (*nbio.Conn, error) {
 	raw, err := nc.SyscallConn()
 	if err != nil {
 		return nil, err
@@ -149,6 +151,9 @@ func Take(nc *net.TCPConn) (*nbio.Conn, error) {
 	controlErr := raw.Control(func(own uintptr) { fd, err = unix.FcntlInt(own, unix.F_DUPFD_CLOEXEC, 0) })
 	if controlErr != nil || err != nil {
 		return nil, errors.Join(controlErr, os.NewSyscallError("fcntl", err))
+	}
+	if err := p.fits(fd); err != nil {
+		return nil, errors.Join(err, syscall.Close(fd))
 	}
 	_ = nc.Close()
 	return Conn(fd), nil
@@ -187,12 +192,23 @@ func (p *Pollers) unown(c *nbio.Conn) error {
 	return nil
 }
 
+// fits returns an error if a descriptor has no place in nbio's table.
+func (p *Pollers) fits(fd int) error {
+	if fd < p.table {
+		return nil
+	}
+	return fmt.Errorf("%w: descriptor %d is not in the table of %d", syscall.EMFILE, fd, p.table)
+}
+
 // Len returns the number of pollers.
 func (p *Pollers) Len() int { return len(p.epoll) }
 
 // Add registers c with the given poller. nbio.Engine.AddConn would choose the poller with the number fd modulo Len. The
-// memory that the caller has written before is visible to the poller after Acquire.
+// memory that the caller has written before is visible to the poller after Acquire. After an error, c is closed.
 func (p *Pollers) Add(c *nbio.Conn, poller int) error {
+	if err := p.fits(c.Hash()); err != nil {
+		return errors.Join(err, c.Close())
+	}
 	added.Add(1)
 	_, err := p.only[poller].AddConn(c)
 	return err

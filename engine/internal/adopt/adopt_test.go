@@ -8,6 +8,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/lesismal/nbio"
 	"github.com/stretchr/testify/assert"
@@ -28,7 +29,7 @@ func running(t *testing.T, pollers int) (*Pollers, <-chan *nbio.Conn) {
 	nb.OnRead(func(*nbio.Conn) { began <- struct{}{} })
 	require.NoError(t, nb.Start())
 	t.Cleanup(nb.Stop)
-	p, err := New(nb)
+	p, err := New(nb, nbio.MaxOpenFiles)
 	require.NoError(t, err)
 	for poller := range pollers { // nbio cannot stop a poller that has not begun
 		own, peer := socketPair(t)
@@ -163,4 +164,28 @@ func TestAConnThatCannotLeaveItsPollerIsClosed(t *testing.T) {
 	n, err := syscall.Read(peer, make([]byte, 1))
 	assert.NoError(t, err)
 	assert.Zero(t, n, "the descriptor is closed")
+}
+
+func TestADescriptorAboveTheTableIsNotTaken(t *testing.T) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer ln.Close()
+	nc, err := net.Dial("tcp", ln.Addr().String())
+	require.NoError(t, err)
+	defer nc.Close()
+	p, closed := running(t, 1)
+	p.table = 1
+	_, err = p.Take(nc.(*net.TCPConn))
+	require.ErrorIs(t, err, syscall.EMFILE)
+	assert.ErrorContains(t, err, "is not in the table of 1")
+	assert.NoError(t, nc.SetDeadline(time.Now()), "it is still open")
+
+	fds, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM, 0)
+	require.NoError(t, err)
+	defer syscall.Close(fds[1])
+	require.ErrorIs(t, p.Add(Conn(fds[0]), 0), syscall.EMFILE)
+	n, err := syscall.Read(fds[1], make([]byte, 1))
+	assert.NoError(t, err)
+	assert.Zero(t, n, "it is closed")
+	assert.Empty(t, closed)
 }

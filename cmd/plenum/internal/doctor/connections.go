@@ -29,7 +29,7 @@ func (m machine) descriptors(n int) Check {
 	}
 	c.Most, c.Need = engine.ConnsWithin(now), n
 	if c.short() {
-		c.Set = &Setting{Kind: "limit", Name: "LimitNOFILE", Now: []int{now}, Wanted: []int{descriptorsFor(n)}}
+		c.Set = &Setting{Kind: "limit", Name: "LimitNOFILE", Now: []int{now}, Wanted: []int{engine.DescriptorsFor(n)}}
 	}
 	return c
 }
@@ -76,7 +76,7 @@ func (m machine) table(name, others string, taken, n int) Check {
 	}
 	c.Most, c.Need = engine.ConnsWithin(now[0]-taken), n
 	if c.short() {
-		c.Set = raise(name, now, roundUp(taken+descriptorsFor(n), 1024))
+		c.Set = raise(name, now, roundUp(taken+engine.DescriptorsFor(n), 1024))
 	}
 	return c
 }

@@ -9,8 +9,7 @@ package doctor
 import (
 	"cmp"
 	"math"
-
-	"plenum/engine"
+	"slices"
 )
 
 // Process holds the limits of the process that is to run the server.
@@ -48,9 +47,6 @@ type Setting struct {
 	Now, Wanted []int
 }
 
-// mostPerProcess is the number of connections that one process can hold on any machine.
-var mostPerProcess = engine.ConnsWithin(engine.MaxDescriptors)
-
 // tested is the largest number of connections that one plenum has held in a test; see BENCHMARKS.md.
 const tested = 1_000_000
 
@@ -59,15 +55,8 @@ const tested = 1_000_000
 func Examine(root string, p Process, connections int) Report {
 	m := machine{kernel: below(root), Process: p}
 	n := cmp.Or(connections, min(m.memory(0).Most, m.cgroup(0).Most, tested))
-	process := Check{Name: "plenum itself", Found: "one process", Most: mostPerProcess, Need: n, Advice: "use several processes"}
-	r := Report{Wanted: n, Limit: process}
-	n = min(n, mostPerProcess)
-	r.Checks = append([]Check{process}, m.connectionChecks(n)...)
-	for _, c := range r.Checks {
-		if c.Most < r.Limit.Most {
-			r.Limit = c
-		}
-	}
+	r := Report{Wanted: n, Checks: m.connectionChecks(n)}
+	r.Limit = slices.MinFunc(r.Checks, func(a, b Check) int { return cmp.Compare(a.Most, b.Most) })
 	r.Checks = append(r.Checks, m.trafficChecks(n)...)
 	return r
 }
@@ -93,15 +82,5 @@ type machine struct {
 
 // unknown returns the check of a value that could not be read. It limits nothing.
 func unknown(name string) Check { return Check{Name: name, Most: math.MaxInt} }
-
-// descriptorsFor returns the number of descriptors for a number of connections, including the engine's reserve.
-// It is rounded up to a multiple of 1024.
-func descriptorsFor(connections int) int {
-	limit := connections
-	for engine.ConnsWithin(limit) < connections {
-		limit += connections - engine.ConnsWithin(limit)
-	}
-	return roundUp(limit, 1024)
-}
 
 func roundUp(n, unit int) int { return (n + unit - 1) / unit * unit }

@@ -3,6 +3,7 @@ package doctor
 import (
 	"fmt"
 	"io"
+	"math"
 	"regexp"
 	"strings"
 	"text/tabwriter"
@@ -17,9 +18,16 @@ func (r Report) Print(w io.Writer) error {
 		fmt.Fprintf(columns, "%s\t%s\t%s\t%s\n", c.Name, c.Found, r.verdict(c), c.remedy())
 	}
 	_ = columns.Flush() // to memory
-	_, err := fmt.Fprintf(w, "%s\nthis machine can hold about %d connections, limited by %s\n",
-		padding.ReplaceAllString(table.String(), "\n"), r.Limit.Most, r.Limit.Name)
+	_, err := fmt.Fprintf(w, "%s\n%s\n", padding.ReplaceAllString(table.String(), "\n"), r.conclusion())
 	return err
+}
+
+// conclusion returns the last line of Print.
+func (r Report) conclusion() string {
+	if r.Limit.Most == math.MaxInt {
+		return "none of the values that could be read limits the number of connections"
+	}
+	return fmt.Sprintf("this machine can hold about %d connections, limited by %s", r.Limit.Most, r.Limit.Name)
 }
 
 // padding matches the blanks at the end of a line whose last columns are empty.
@@ -30,7 +38,7 @@ func (r Report) verdict(c Check) string {
 	switch {
 	case c.Found == "":
 		return "unknown"
-	case !c.short() && c.Name != r.Limit.Name:
+	case !c.short() && (c.Name != r.Limit.Name || c.Most == math.MaxInt):
 		return "ok"
 	case c.Of == "":
 		return fmt.Sprintf("at most %d", c.Most)
