@@ -127,3 +127,20 @@ func mutexWaits(b *testing.B) map[string]float64 {
 	}
 	return waits
 }
+
+func TestTheObserverOfALockSeesALongHold(t *testing.T) {
+	var mu sync.Mutex
+	w := watchLock(&mu)
+	defer w.stop()
+	const hold = 100 * time.Microsecond
+	for end := time.Now().Add(10 * time.Second); w.longest.Load() < int64(hold)/2; {
+		if time.Now().After(end) {
+			t.Fatal("seen at most: ", time.Duration(w.longest.Load()))
+		}
+		mu.Lock()
+		for begin := time.Now(); time.Since(begin) < hold; {
+		}
+		mu.Unlock()
+		runtime.Gosched()
+	}
+}

@@ -120,8 +120,8 @@ func median[N int64 | float64 | time.Duration](values []N) float64 {
 }
 
 // BenchmarkScaleLock publishes into a room of idle members. Another goroutine tries the room's lock all the time and notes
-// the longest time in which it was taken. ns/longest-hold is the median over the messages: a single longest time would
-// measure the interrupts of the machine. The members have one processor, and the observer the other one.
+// the longest time in which it was taken. One message in ten has a longer hold than ns/longest-hold: a single longest time
+// would measure the interrupts of the machine. The members have one processor, and the observer the other one.
 func BenchmarkScaleLock(b *testing.B) { onCores(b, "one-room", measureLock, 2) }
 
 func measureLock(b *testing.B) {
@@ -134,11 +134,10 @@ func measureLock(b *testing.B) {
 	for b.Loop() {
 		watch.longest.Store(0)
 		c.pass()
-		if took := watch.longest.Load(); took > 0 { // otherwise the observer did not run
-			longest = append(longest, time.Duration(took))
-		}
+		longest = append(longest, time.Duration(watch.longest.Load()))
 	}
-	b.ReportMetric(median(longest), "ns/longest-hold")
+	slices.Sort(longest)
+	b.ReportMetric(float64(longest[len(longest)*9/10].Nanoseconds()), "ns/longest-hold")
 	b.ReportMetric(median(c.publishTimes()), "ns/publish")
 }
 
