@@ -18,6 +18,18 @@ import (
 
 const streamName = "PLENUM"
 
+// streamNames returns the names of n streams.
+func streamNames(n int) []string {
+	if n == 1 {
+		return []string{streamName}
+	}
+	var all []string
+	for i := range n {
+		all = append(all, fmt.Sprintf("%s-%d-%d", streamName, n, i))
+	}
+	return all
+}
+
 // broker is a NATS server. It keeps its storage when it is started again.
 type broker struct {
 	*process
@@ -92,19 +104,29 @@ func urlsOf(all []*broker) string {
 	return strings.Join(urls, ",")
 }
 
-// stream returns the state of the stream. ok is false if the brokers do not answer.
-func (w *testCluster) stream() (info *nats.StreamInfo, ok bool) {
+// stream returns the state of a stream. ok is false if the brokers do not answer.
+func (w *testCluster) stream(name string) (info *nats.StreamInfo, ok bool) {
 	js, err := w.watch.JetStream(nats.MaxWait(time.Second))
 	if err != nil {
 		return nil, false
 	}
-	info, err = js.StreamInfo(streamName)
+	info, err = js.StreamInfo(name)
 	return info, err == nil
 }
 
-// isWhole reports whether each broker has the whole stream.
+// isWhole reports whether each broker has all of each stream.
 func (w *testCluster) isWhole() bool {
-	info, ok := w.stream()
+	for _, name := range w.streams {
+		if !w.hasWhole(name) {
+			return false
+		}
+	}
+	return true
+}
+
+// hasWhole reports whether each broker has the whole stream.
+func (w *testCluster) hasWhole(name string) bool {
+	info, ok := w.stream(name)
 	if !ok || info.Config.Replicas != len(w.brokers) {
 		return false
 	}
@@ -122,11 +144,11 @@ func (w *testCluster) isWhole() bool {
 	return true
 }
 
-// leader returns the broker that leads the stream.
+// leader returns the broker that leads the first stream.
 func (w *testCluster) leader() (leader *broker) {
 	w.t.Helper()
 	require.Eventually(w.t, func() bool {
-		info, ok := w.stream()
+		info, ok := w.stream(w.streams[0])
 		for _, b := range w.brokers {
 			if ok && info.Cluster != nil && b.name == info.Cluster.Leader {
 				leader = b

@@ -31,6 +31,7 @@ const (
 type testCluster struct {
 	t             *testing.T
 	brokers       []*broker
+	streams       []string // names
 	nodes         []*node
 	movingMembers []*listener // two per node
 	fixedMembers  []*listener // one per node
@@ -50,12 +51,13 @@ type settings struct {
 	brokers   int
 	more      string // further settings of the brokers
 	locations [nodes]location
+	streams   int    // --cluster-streams
 	program   string // the server; empty: the one under test
 }
 
 // defaultSettings retain enough messages that no listener has a gap.
 func defaultSettings() settings {
-	return settings{brokers: 3, history: 20_000, host: "127.0.0.1", locations: [nodes]location{sameNetwork, sameNetwork, sameNetwork}}
+	return settings{brokers: 3, streams: 1, history: 20_000, host: "127.0.0.1", locations: [nodes]location{sameNetwork, sameNetwork, sameNetwork}}
 }
 
 // startCluster starts brokers, nodes and clients, which run until the test ends. It returns when
@@ -66,15 +68,18 @@ func startCluster(t *testing.T, s settings) *testCluster {
 		t.Log("the NATS server is too old for a cluster of three: the test uses one")
 		s.brokers = 1
 	}
-	w := &testCluster{t: t, brokers: startBrokers(t, s.brokers, s.host, s.more), ledger: &ledger{}}
+	w := &testCluster{t: t, streams: streamNames(s.streams), brokers: startBrokers(t, s.brokers, s.host, s.more), ledger: &ledger{}}
 	w.watchBrokers()
 	for i, at := range s.locations {
 		n := newNode(t, i, cmp.Or(s.program, serverPath), urlsOf(w.brokers), at, fmt.Sprint("--history-messages=", s.history), "--history-memory=64MiB")
+		if s.streams > 1 { // the previous version has no such flag
+			n.args = append(n.args, fmt.Sprint("--cluster-streams=", s.streams))
+		}
 		n.start(t)
 		w.nodes = append(w.nodes, n)
 	}
 	w.awaitReady(time.Now(), wait)
-	waitUntil(t, time.Now(), wait, "not every broker has the whole stream", w.isWhole)
+	waitUntil(t, time.Now(), wait, "not every broker has all streams", w.isWhole)
 	w.connectClients()
 	w.awaitCount(time.Now(), wait, busyRooms[0], movingMembers, w.nodes...)
 	w.awaitCount(time.Now(), wait, quietRoom, nodes, w.nodes...)

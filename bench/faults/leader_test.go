@@ -13,7 +13,19 @@ import (
 // would be no majority.
 func TestAClusterSurvivesTheLossOfTwoStreamLeadersInTurn(t *testing.T) {
 	requireThree(t)
-	w := startCluster(t, defaultSettings())
+	killTwoLeaders(t, defaultSettings())
+}
+
+// The killed brokers lead the first of three streams, and perhaps others.
+func TestAClusterOfSeveralStreamsSurvivesTheLossOfTwoLeadersInTurn(t *testing.T) {
+	requireThree(t)
+	s := defaultSettings()
+	s.streams = 3
+	killTwoLeaders(t, s)
+}
+
+func killTwoLeaders(t *testing.T, s settings) {
+	w := startCluster(t, s)
 	for range 2 {
 		leader := w.leader()
 		at := time.Now()
@@ -24,7 +36,7 @@ func TestAClusterSurvivesTheLossOfTwoStreamLeadersInTurn(t *testing.T) {
 		w.logEffects(at)
 		again := time.Now()
 		leader.start(t)
-		t.Logf("started again, it had the whole stream after %s", waitUntil(t, again, wait, "not every broker has the whole stream", w.isWhole))
+		t.Logf("started again, it had all streams after %s", waitUntil(t, again, wait, "not every broker has all streams", w.isWhole))
 		w.awaitTraffic()
 		w.awaitCount(time.Now(), countsWithin, busyRooms[0], movingMembers, w.nodes...)
 		w.awaitCount(time.Now(), countsWithin, quietRoom, nodes, w.nodes...)

@@ -16,7 +16,7 @@ import (
 // newBus returns the bus, which is the connection to the brokers. With --data, the broker is in this process. newBus
 // returns nil if neither --cluster nor --data is set.
 func (s *server) newBus(cfg settings.Serve, history rooms.History) (*natsbus.Bus, error) {
-	config := natsbus.Config{URL: string(cfg.Cluster), History: history, Status: s.nodeStatus, Logger: s.log}
+	config := natsbus.Config{URL: string(cfg.Cluster), Streams: cfg.ClusterStreams, History: history, Status: s.nodeStatus, Logger: s.log}
 	if s.data != nil {
 		config.Broker, config.LostUpTo = s.data, s.data.LostUpTo()
 	}

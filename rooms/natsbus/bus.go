@@ -3,6 +3,7 @@ package natsbus
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"net"
@@ -29,6 +30,10 @@ type Config struct {
 	// messages and announcements together. It keeps them for twice History.Age, at least for two minutes, and
 	// within History.Memory bytes, at least 16 MiB, for all rooms. It must be the same on all nodes.
 	History rooms.History
+	// Streams is the number of streams that share the rooms, at most 64, and 1 with Broker. It must be the same on all
+	// nodes. With another number all rooms begin new epochs: the Bus does not become up while the streams of another
+	// number have messages. Default: 1.
+	Streams int
 	// Status returns this node's status, in JSON, for Nodes on all nodes. It may be called by any goroutine.
 	// Default: no status.
 	Status func() []byte
@@ -47,20 +52,21 @@ type Broker interface {
 // be called from any goroutine.
 type Bus struct {
 	// Set at creation.
-	cfg   Config
-	node  uint64 // random
-	began time.Time
-	log   *slog.Logger
+	cfg     Config
+	node    uint64 // random
+	began   time.Time
+	log     *slog.Logger
+	streams []*stream
 
 	// Set by Serve before serving is set.
 	hub     *rooms.Hub
 	name    string
 	serving atomic.Pointer[link]
 
-	up         atomic.Bool  // the stream takes messages
+	up         atomic.Bool  // all streams take messages
 	maxMessage atomic.Int64 // bytes of the largest message that the brokers take; 0: not known yet
+	warned     atomic.Int64 // moment of the last log line about a room that this node started again
 	counters   counters
-	progress   progress
 	sends      sender
 
 	mu       sync.Mutex // guards the contents of subjects and nodes
@@ -78,16 +84,19 @@ func New(cfg Config) (*Bus, error) {
 	if cfg.URL == "" && cfg.Broker == nil {
 		return nil, errors.New("natsbus: Config.URL is empty")
 	}
+	if cfg.Streams < 0 || cfg.Streams > maxStreams || cfg.Streams > 1 && cfg.Broker != nil {
+		return nil, fmt.Errorf("natsbus: Config.Streams is %d, want 1 to %d, and 1 with Config.Broker", cfg.Streams, maxStreams)
+	}
 	if cfg.Logger == nil {
 		cfg.Logger = slog.Default()
 	}
-	b := &Bus{cfg: cfg, node: rand.Uint64(), began: time.Now(), log: cfg.Logger, sends: newSender()}
-	b.progress.rollbackSeenAt.Store(cfg.LostUpTo)
-	b.subjects, b.nodes = newRegistry(&b.mu), newNodes(&b.mu, b.node)
+	b := &Bus{cfg: cfg, node: rand.Uint64(), began: time.Now(), log: cfg.Logger, sends: newSender(), streams: newStreams(max(cfg.Streams, 1))}
+	b.streams[0].progress.rollbackSeenAt.Store(cfg.LostUpTo)
+	b.subjects, b.nodes = newRegistry(&b.mu), newNodes(&b.mu, b.node, len(b.streams))
 	return b, nil
 }
 
-// Up reports whether the stream takes messages.
+// Up reports whether all streams take messages.
 func (b *Bus) Up() bool { return b.up.Load() }
 
 // Serve runs the node until ctx ends, for the rooms of hub. It connects to the brokers, and retries while they
@@ -107,9 +116,11 @@ func (b *Bus) Serve(ctx context.Context, hub *rooms.Hub, name string) error {
 	running.Go(func() { handleAll(ctx, l.replies, l.onReply) })
 	running.Go(func() { handleAll(ctx, l.beats, func(m *nats.Msg) { b.nodes.onBeat(m, b.now()) }) })
 	running.Go(func() { handleAll(ctx, l.questions, b.Directory().onQuestion) })
-	running.Go(func() { l.maintainStream(ctx) })
+	for _, s := range b.streams {
+		running.Go(func() { l.maintainStream(ctx, s) })
+	}
 	running.Go(func() { l.send(ctx) })
-	(&ticks{bus: b, link: l, admission: admission{bus: b}}).run(ctx)
+	newTicks(l).run(ctx)
 	running.Wait()
 	b.up.Store(false) // setUp would warn of an outage
 	b.refuseWaiting()
@@ -152,7 +163,7 @@ func handleAll(ctx context.Context, from <-chan *nats.Msg, handle func(m *nats.M
 	}
 }
 
-// setUp notes whether the stream takes messages. When the bus goes away, waiting messages are refused. When it
+// setUp notes whether all streams take messages. When the bus goes away, waiting messages are refused. When it
 // returns, all rooms are verified.
 func (b *Bus) setUp(up bool) {
 	if b.up.Swap(up) == up {

@@ -46,9 +46,15 @@ type testNode struct {
 
 func startNode(t testing.TB, url string, history rooms.History) *testNode {
 	t.Helper()
-	b, err := New(Config{URL: url, History: history, Logger: slog.New(slog.DiscardHandler)})
+	return startNodeWith(t, Config{URL: url, History: history})
+}
+
+func startNodeWith(t testing.TB, cfg Config) *testNode {
+	t.Helper()
+	cfg.Logger = slog.New(slog.DiscardHandler)
+	b, err := New(cfg)
 	require.NoError(t, err)
-	n := &testNode{Bus: b, hub: rooms.New(rooms.Config{AnnounceLimit: -1, History: history, Bus: b, Gap: codec.AppendGap})}
+	n := &testNode{Bus: b, hub: rooms.New(rooms.Config{AnnounceLimit: -1, History: cfg.History, Bus: b, Gap: codec.AppendGap})}
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() { n.hub.Serve(ctx) })

@@ -212,7 +212,7 @@ func TestARoomStartsANewEpochIfTheStreamWasDeleted(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, js.DeleteStream(t.Context(), streamName))
 	for _, n := range []*testNode{a, b} { // as after a restart of the brokers without their store
-		n.serving.Load().streamWanted <- struct{}{}
+		n.streams[0].wanted <- struct{}{}
 	}
 	for _, r := range []*reader{first, second} {
 		require.Eventually(t, func() bool { return strings.HasPrefix(r.closeReason(), "1012 Restarting; retry in ") }, wait, tick)
@@ -257,7 +257,7 @@ func TestNoNumberIsAssignedTwiceIfMissedMessagesWereDropped(t *testing.T) {
 	require.NoError(t, b.serving.Load().conn.Flush())
 	require.NoError(t, a.publish("a", "not received").wait(t).err)
 	require.NoError(t, streamOf(t, broker.ClientURL()).Purge(t.Context()))
-	b.progress.joined.Store(int64(b.now())) // as after a reconnect
+	b.streams[0].progress.joined.Store(int64(b.now())) // as after a reconnect
 	s.on(evCheck)
 	require.Eventually(t, func() bool { s.mu.Lock(); defer s.mu.Unlock(); return s.state.read.state == idle }, wait, tick)
 	sent := b.publish("a", "after").wait(t)

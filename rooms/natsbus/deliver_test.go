@@ -24,7 +24,7 @@ func BenchmarkDeliver(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
 			h.first, h.number, h.count = h.last()+1, h.number+1, 1
-			s.bus.progress.take(h.number, s.bus.now())
+			s.stream.progress.take(h.number, s.bus.now())
 			s.handle(&event{kind: evBatch, batch: batch{at: h.number, before: h.number - 1, head: h, messages: messages}})
 		}
 	})

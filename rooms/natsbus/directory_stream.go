@@ -12,19 +12,21 @@ import (
 	"plenum/rooms"
 )
 
-// storedRooms returns the names of all rooms that have a batch in the stream.
+// storedRooms returns the names of all rooms that have a batch in a stream.
 func (d Directory) storedRooms(ctx context.Context) (names []string, err error) {
-	stream := d.bus.serving.Load().stream.Load()
-	if stream == nil {
-		return nil, rooms.ErrBus
-	}
-	info, err := (*stream).Info(ctx, jetstream.WithSubjectFilter(inPrefix+"*"))
-	if err != nil {
-		return nil, errors.Join(rooms.ErrBus, err)
-	}
-	for subject := range info.State.Subjects {
-		if name, ok := roomOf(strings.TrimPrefix(subject, inPrefix)); ok {
-			names = append(names, name)
+	for _, s := range d.bus.streams {
+		stream := s.found.Load()
+		if stream == nil {
+			return nil, rooms.ErrBus
+		}
+		info, err := (*stream).Info(ctx, jetstream.WithSubjectFilter(s.in+"*"))
+		if err != nil {
+			return nil, errors.Join(rooms.ErrBus, err)
+		}
+		for subject := range info.State.Subjects {
+			if name, ok := roomOf(strings.TrimPrefix(subject, s.in)); ok {
+				names = append(names, name)
+			}
 		}
 	}
 	return names, nil
@@ -33,13 +35,14 @@ func (d Directory) storedRooms(ctx context.Context) (names []string, err error) 
 // lastBatch reads the head of a room's last batch from the stream. ok is false if there is none, or if it is
 // older than History.Age.
 func (d Directory) lastBatch(ctx context.Context, room string) (h head, ok bool, err error) {
-	body, err := sonic.Marshal(readRequest{LastFor: inPrefix + token(room)})
+	s := d.bus.streamOf(room)
+	body, err := sonic.Marshal(readRequest{LastFor: s.in + token(room)})
 	if err != nil {
 		return head{}, false, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
-	m, err := d.bus.serving.Load().conn.RequestWithContext(ctx, directGet, body)
+	m, err := d.bus.serving.Load().conn.RequestWithContext(ctx, s.direct, body)
 	if err != nil {
 		return head{}, false, errors.Join(rooms.ErrBus, err)
 	}

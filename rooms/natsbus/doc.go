@@ -5,8 +5,9 @@
 //
 //	node        one plenum server
 //	broker      one NATS server
-//	stream      the JetStream stream that has the messages of all rooms, one subject per room
-//	bus         a node's connection to the brokers: up while the stream takes messages, away otherwise
+//	stream      a JetStream stream that has the messages of rooms, one subject per room; usually there is one for all
+//	            rooms (Config.Streams); a room's stream is the stream below
+//	bus         a node's connection to the brokers: up while all streams take messages, away otherwise
 //	batch       messages of one room that are stored together; it has a sequence number in the stream
 //	take        the stream takes a batch: it stores the batch and acknowledges it
 //	drop        the stream drops batches that exceed its bounds, the oldest first
@@ -20,7 +21,7 @@
 //
 // # How messages get their order
 //
-// All rooms share one stream. A node sends the messages of a room in batches. While one batch is on its way,
+// All rooms share one stream, or a hash of a room's name chooses one of several. A node sends the messages of a room in batches. While one batch is on its way,
 // further messages wait, and then travel together in the next one. A batch contains the numbers of its messages.
 // It is published on condition that it follows the last batch of the room that the node knows of
 // (Nats-Expected-Last-Subject-Sequence). If several nodes publish at once, the stream takes one of the batches.
@@ -51,7 +52,10 @@
 //
 // The formats between nodes have a version (protocol.go), which is in each heartbeat. A node works with nodes of the
 // version before, so that a cluster can be upgraded node by node. It does not join a cluster in which a living node
-// speaks a version that it does not work with, or does not work with its own. A node that has joined stays.
+// speaks a version that it does not work with, or does not work with its own, or has another number of streams. A node
+// that has joined stays. Two nodes with different numbers of streams would not see each other's messages. If a number was
+// used again later, its streams would continue their epochs. So a node does not use its streams either while the
+// brokers have messages in streams of another number (other_streams.go).
 //
 // # A broker in this process
 //
@@ -227,8 +231,9 @@
 //
 //	Bus           a node, and rooms.Bus (bus.go, counters.go)
 //	link          the connection: subscriptions and sending (link.go, sender.go),
-//	              and creating and probing the stream (stream.go)
-//	progress      the largest sequence number of the stream that this node has seen (progress.go)
+//	              and creating and probing the streams (stream.go, other_streams.go)
+//	stream        a stream: its names and its progress (streams.go)
+//	progress      the largest sequence number of a stream that this node has seen (progress.go)
 //	nodes         the other nodes, by their heartbeats (nodes.go, heartbeat.go, node_status.go)
 //	protocol      what nodes have to agree on (protocol.go, admission.go)
 //	registry      the subjects of this node (registry.go)

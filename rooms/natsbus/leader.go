@@ -9,14 +9,10 @@ import (
 	"github.com/nats-io/nats.go"
 )
 
-// leaderGet is the subject of requests that only the stream's leader answers. Requests to directGet may be answered
-// by any replica, even one that lags, because the stream has AllowDirect.
-const leaderGet = "$JS.API.STREAM.MSG.GET." + streamName
-
 // codeNoMessage is JetStream's error code if the stream does not have the message.
 const codeNoMessage = 10037
 
-// parseLeader parses an answer to a request to leaderGet. subject is the room's subject.
+// parseLeader parses an answer to a request to stream.leader. subject is the room's subject.
 func parseLeader(m *nats.Msg, subject string) (a leaderAnswer, err error) {
 	var reply struct {
 		Message *struct {
@@ -59,8 +55,8 @@ var errNotTaken = errors.New("natsbus: the stream did not acknowledge a probe")
 
 // onLeader handles an answer of the stream's leader.
 func (s *subject) onLeader(number uint64, m *nats.Msg) {
-	a, err := parseLeader(m, inPrefix+s.token)
+	a, err := parseLeader(m, s.stream.in+s.token)
 	if err == nil { // after an error the tick asks again
-		s.handle(&event{kind: evAnswer, number: number, answer: a, random: rand.Uint64(), stream: s.bus.progress.view()})
+		s.handle(&event{kind: evAnswer, number: number, answer: a, random: rand.Uint64(), stream: s.stream.progress.view()})
 	}
 }

@@ -6,11 +6,9 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go"
-	"github.com/nats-io/nats.go/jetstream"
 )
 
 // link is the connection to the brokers, with the channels of its subscriptions. Many subscriptions share one
@@ -25,10 +23,6 @@ type link struct {
 	questions    chan *nats.Msg
 
 	requests []action // of the subject that is being served; owned by the sender
-
-	streamWanted chan struct{} // has an element if maintainStream is to look up the stream
-	ready        atomic.Bool   // the stream was found on this connection
-	stream       atomic.Pointer[jetstream.Stream]
 }
 
 // channelSize is the number of messages that may wait in a channel of rooms or replies. NATS drops further
@@ -44,13 +38,15 @@ const (
 
 // connect starts to connect. It does not wait for the connection.
 func connect(b *Bus) (*link, error) {
-	l := &link{bus: b, streamWanted: make(chan struct{}, 1), replies: make(chan *nats.Msg, channelSize), beats: make(chan *nats.Msg, 1024), questions: make(chan *nats.Msg, 1024)}
+	l := &link{bus: b, replies: make(chan *nats.Msg, channelSize), beats: make(chan *nats.Msg, 1024), questions: make(chan *nats.Msg, 1024)}
 	for range runtime.GOMAXPROCS(0) {
 		l.roomChannels = append(l.roomChannels, make(chan *nats.Msg, channelSize))
 	}
 	renewed := func(conn *nats.Conn) {
 		b.maxMessage.Store(conn.MaxPayload() - headSize - 1024)
-		l.requestStream()
+		for _, s := range b.streams {
+			s.request()
+		}
 	}
 	var logged time.Time // when ReconnectErrHandler last logged; nats calls all handlers on one goroutine
 	conn, err := nats.Connect(b.cfg.URL,
@@ -59,7 +55,9 @@ func connect(b *Bus) (*link, error) {
 		nats.ReconnectBufSize(-1), nats.FlusherTimeout(brokerTimeout), nats.ReconnectOnFlusherError(),
 		nats.ConnectHandler(renewed), nats.ReconnectHandler(renewed),
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
-			l.ready.Store(false)
+			for _, s := range b.streams {
+				s.ready.Store(false)
+			}
 			b.setUp(false)
 			if err != nil {
 				b.log.Warn("nats: connection to a broker lost, reconnecting", "error", err)
@@ -92,14 +90,6 @@ func connect(b *Bus) (*link, error) {
 	return l, nil
 }
 
-// requestStream makes maintainStream look up the stream.
-func (l *link) requestStream() {
-	select {
-	case l.streamWanted <- struct{}{}:
-	default: // already requested
-	}
-}
-
 // reply returns the subject for a reply to a request of s. It contains the kind of the reply and the request's
 // number.
 func (l *link) reply(kind byte, s *subject, number uint64) string {
@@ -113,7 +103,7 @@ func (l *link) reply(kind byte, s *subject, number uint64) string {
 const (
 	ackKind    = 'a'
 	readKind   = 'r'
-	probeKind  = 'p' // its number is progress.high at the time of sending
+	probeKind  = 'p' // its subject is the stream's number, and its number is progress.high at the time of sending
 	leaderKind = 'l'
 )
 
@@ -131,12 +121,7 @@ func (l *link) onReply(m *nats.Msg) {
 	}
 	kind := parts[n-3][0]
 	if kind == probeKind {
-		if a := parseAck(m); a.ok() {
-			l.bus.progress.take(a.Seq, l.bus.now())
-			if a.Seq <= number {
-				l.requestStream() // the stream may have gone back
-			}
-		}
+		l.onProbe(id, number, parseAck(m))
 		return
 	}
 	s := l.bus.subjects.findID(id)
@@ -152,6 +137,17 @@ func (l *link) onReply(m *nats.Msg) {
 		return
 	}
 	s.onRead(number, m)
+}
+
+// onProbe handles the answer of a stream to a probe. When it was sent, high was the largest number seen.
+func (l *link) onProbe(stream, high uint64, a ack) {
+	if !a.ok() || stream >= uint64(len(l.bus.streams)) {
+		return
+	}
+	s := l.bus.streams[stream]
+	if s.progress.take(a.Seq, l.bus.now()); a.Seq <= high {
+		s.request() // the stream may have gone back
+	}
 }
 
 // onError handles an asynchronous error of the connection. The usual one: messages arrived faster than they

@@ -90,8 +90,9 @@ func (m *model) newNode(history rooms.History) *modelNode {
 // probeAndWait is link.probeAndWait in the model.
 func (n *modelNode) probeAndWait() {
 	n.model.last++
-	n.onProbed(n.progress.high.Load(), n.model.last)
-	n.progress.take(n.model.last, n.now())
+	s := n.streams[0]
+	n.onProbed(s, s.progress.high.Load(), n.model.last)
+	s.progress.take(n.model.last, n.now())
 }
 
 // send is link.send over the model's network.

@@ -36,8 +36,8 @@ type node struct {
 	dead     bool
 }
 
-func newNodes(mu *sync.Mutex, this uint64) nodes {
-	return nodes{this: this, protocol: ownProtocol(), mu: mu, others: map[uint64]*node{}}
+func newNodes(mu *sync.Mutex, this uint64, streams int) nodes {
+	return nodes{this: this, protocol: ownProtocol(streams), mu: mu, others: map[uint64]*node{}}
 }
 
 // alive returns the other living nodes. It also marks dead nodes and forgets old ones. mu is held.

@@ -59,20 +59,23 @@ func TestNodesWorkTogetherIfEachKnowsTheOthersVersion(t *testing.T) {
 		own, other protocol
 		fits       bool
 	}{
-		{protocol{2, 1}, protocol{1, 1}, true},
-		{protocol{2, 1}, protocol{2, 1}, true},
-		{protocol{2, 1}, protocol{3, 2}, true},
-		{protocol{2, 1}, protocol{4, 3}, false},
-		{protocol{4, 3}, protocol{2, 1}, false},
-		{protocol{3, 2}, protocol{1, 1}, false},
-		{protocol{2, 1}, protocol{0, 0}, false},
+		{protocol{2, 1, 1}, protocol{1, 1, 1}, true},
+		{protocol{2, 1, 1}, protocol{2, 1, 1}, true},
+		{protocol{2, 1, 1}, protocol{3, 2, 1}, true},
+		{protocol{2, 1, 1}, protocol{4, 3, 1}, false},
+		{protocol{4, 3, 1}, protocol{2, 1, 1}, false},
+		{protocol{3, 2, 1}, protocol{1, 1, 1}, false},
+		{protocol{2, 1, 1}, protocol{0, 0, 1}, false},
+		{protocol{2, 1, 4}, protocol{2, 1, 4}, true},
+		{protocol{2, 1, 4}, protocol{2, 1, 2}, false},
+		{protocol{2, 1, 4}, protocol{1, 1, 1}, false},
 	} {
 		assert.Equal(t, c.fits, c.own.conflict(c.other) == "", "%v and %v", c.own, c.other)
 		assert.Equal(t, c.fits, c.other.conflict(c.own) == "", "%v and %v", c.other, c.own)
 	}
-	assert.Equal(t, protocol{1, 1}, parseProtocol(nil), "a heartbeat of a node that knows no versions")
-	assert.Equal(t, ownProtocol(), parseProtocol(ownProtocol().header()))
-	assert.Equal(t, protocol{0, 1}, parseProtocol(nats.Header{versionHeader: {"two"}}))
+	assert.Equal(t, protocol{1, 1, 1}, parseProtocol(nil), "a heartbeat of a node that knows no versions")
+	assert.Equal(t, ownProtocol(4), parseProtocol(ownProtocol(4).header()))
+	assert.Equal(t, protocol{0, 1, 1}, parseProtocol(nats.Header{versionHeader: {"two"}}))
 	assert.LessOrEqual(t, oldestWire, wireVersion-1, "a rolling upgrade needs the previous version")
 }
 
@@ -82,7 +85,7 @@ func beatAs(t *testing.T, url, name string, p protocol) (stop func()) {
 	conn, err := nats.Connect(url)
 	require.NoError(t, err)
 	done, stopped := make(chan struct{}), make(chan struct{})
-	other := newNodes(new(sync.Mutex), 77)
+	other := newNodes(new(sync.Mutex), 77, 1)
 	other.protocol = p
 	go func() {
 		defer close(stopped)
@@ -105,12 +108,13 @@ func beatAs(t *testing.T, url, name string, p protocol) (stop func()) {
 }
 
 // startLoggedNode starts a node that need not become ready, and returns it with its log.
-func startLoggedNode(t *testing.T, url string) (*Bus, *lockedLog) {
+func startLoggedNode(t *testing.T, cfg Config) (*Bus, *lockedLog) {
 	t.Helper()
 	log := new(lockedLog)
-	b, err := New(Config{URL: url, History: someHistory, Logger: slog.New(slog.NewTextHandler(log, nil))})
+	cfg.Logger = slog.New(slog.NewTextHandler(log, nil))
+	b, err := New(cfg)
 	require.NoError(t, err)
-	hub := rooms.New(rooms.Config{AnnounceLimit: -1, History: someHistory, Bus: b, Gap: codec.AppendGap})
+	hub := rooms.New(rooms.Config{AnnounceLimit: -1, History: cfg.History, Bus: b, Gap: codec.AppendGap})
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() { hub.Serve(ctx) })
@@ -140,8 +144,8 @@ func (l *lockedLog) has(text string) bool {
 func TestANodeDoesNotJoinWhileANodeOfAnIncompatibleVersionIsRunning(t *testing.T) {
 	t.Parallel()
 	broker := startBroker(t, 0, t.TempDir())
-	stop := beatAs(t, broker.ClientURL(), "future", protocol{wireVersion + 2, wireVersion + 1})
-	b, log := startLoggedNode(t, broker.ClientURL())
+	stop := beatAs(t, broker.ClientURL(), "future", protocol{wireVersion + 2, wireVersion + 1, 1})
+	b, log := startLoggedNode(t, Config{URL: broker.ClientURL(), History: someHistory})
 	require.Eventually(t, func() bool { return log.has("this node does not join the cluster") }, wait, tick)
 	assert.True(t, log.has("other=future"))
 	assert.False(t, b.Up())
@@ -153,9 +157,9 @@ func TestANodeDoesNotJoinWhileANodeOfAnIncompatibleVersionIsRunning(t *testing.T
 func TestANodeThatHasJoinedStaysIfAnIncompatibleNodeIsStarted(t *testing.T) {
 	t.Parallel()
 	broker := startBroker(t, 0, t.TempDir())
-	b, log := startLoggedNode(t, broker.ClientURL())
+	b, log := startLoggedNode(t, Config{URL: broker.ClientURL(), History: someHistory})
 	require.Eventually(t, b.Up, wait, tick)
-	beatAs(t, broker.ClientURL(), "future", protocol{wireVersion + 2, wireVersion + 1})
+	beatAs(t, broker.ClientURL(), "future", protocol{wireVersion + 2, wireVersion + 1, 1})
 	require.Eventually(t, func() bool { return log.has("a node that cannot work with this one is running, stop it") }, wait, tick)
 	assert.True(t, b.Up())
 }
@@ -163,8 +167,8 @@ func TestANodeThatHasJoinedStaysIfAnIncompatibleNodeIsStarted(t *testing.T) {
 func TestANodeOfThePreviousVersionIsJoined(t *testing.T) {
 	t.Parallel()
 	broker := startBroker(t, 0, t.TempDir())
-	beatAs(t, broker.ClientURL(), "previous", protocol{version: 1, oldest: 1})
-	b, log := startLoggedNode(t, broker.ClientURL())
+	beatAs(t, broker.ClientURL(), "previous", protocol{1, 1, 1})
+	b, log := startLoggedNode(t, Config{URL: broker.ClientURL(), History: someHistory})
 	require.Eventually(t, func() bool { return b.Up() && b.Stats()[Nodes] == 2 }, wait, tick)
 	assert.False(t, log.has("does not join"))
 }

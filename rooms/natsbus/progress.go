@@ -2,7 +2,7 @@ package natsbus
 
 import "sync/atomic"
 
-// progress has the sequence numbers of the stream that this node has seen. If the stream goes back to an older
+// progress has the sequence numbers of a stream that this node has seen. If the stream goes back to an older
 // copy, it assigns sequence numbers a second time.
 type progress struct {
 	acked  atomic.Int64 // moment when the stream last took something
@@ -16,7 +16,6 @@ type progress struct {
 	// rollbackSeenAt is the stream's last number when this node last noticed that the stream had gone back; 0:
 	// never. A room without a batch after it may have lost messages, unless a node knew the room.
 	rollbackSeenAt atomic.Uint64
-	warned         atomic.Int64 // moment of the last log line about a room that this node started again
 }
 
 // reach notes that the stream has reached number at.
@@ -61,14 +60,14 @@ func (p *progress) wentBack(high, at uint64) bool {
 }
 
 // onProbed handles the acknowledgement of a probe as number at. When it was sent, high was the largest number
-// seen. If the stream has gone back, all rooms are verified.
-func (b *Bus) onProbed(high, at uint64) {
-	if !b.progress.wentBack(high, at) {
+// seen. If the stream has gone back, all its rooms are verified.
+func (b *Bus) onProbed(s *stream, high, at uint64) {
+	if !s.progress.wentBack(high, at) {
 		return
 	}
 	b.log.Error("nats: brokers returned with an older copy of the stream, rooms that lost messages start again with a new epoch: "+
-		"set sync_interval: always on the brokers to prevent this", "sequence", at, "seen_before", high)
-	b.subjects.each(func(s *subject) { s.on(evVerify) })
+		"set sync_interval: always on the brokers to prevent this", "stream", s.name, "sequence", at, "seen_before", high)
+	b.subjects.each(func(room *subject) { room.onIn(s, evVerify) })
 }
 
 // warnEvery is the shortest interval between two log lines about rooms that this node started again, and between two
@@ -79,9 +78,9 @@ const warnEvery = checkAfter
 func (b *Bus) renewedOne(room string) {
 	rooms := b.counters[Rollbacks].Add(1)
 	now := b.now()
-	if last := moment(b.progress.warned.Load()); last != 0 && now-last < warnEvery {
+	if last := moment(b.warned.Load()); last != 0 && now-last < warnEvery {
 		return
 	}
-	b.progress.warned.Store(int64(now))
+	b.warned.Store(int64(now))
 	b.log.Error("nats: brokers lost messages of a room, it starts again with a new epoch", "room", room, "rooms_so_far", rooms)
 }

@@ -15,7 +15,7 @@ func (s *subject) onBatch(m *nats.Msg, alone bool) {
 		s.bus.log.Error("nats: batch of messages cannot be decoded: run the same version on all nodes", "room", s.room, "error", err)
 		return
 	}
-	s.bus.progress.take(at, s.bus.now())
+	s.stream.progress.take(at, s.bus.now())
 	s.handle(&event{kind: evBatch, alone: alone, batch: batch{at: at, before: lastSequence(m), head: h, messages: messages}})
 }
 
@@ -30,10 +30,10 @@ func (s *subject) onAck(number uint64, a ack) {
 	e := event{kind: evRetry, number: number}
 	switch {
 	case a.ok():
-		s.bus.progress.take(a.Seq, s.bus.now())
+		s.stream.progress.take(a.Seq, s.bus.now())
 		e.kind, e.at = evTaken, a.Seq
 	case a.wrongSequence():
-		e.kind, e.stream = evConflict, s.bus.progress.view()
+		e.kind, e.stream = evConflict, s.stream.progress.view()
 		e.at, e.atKnown = a.lastSequence()
 		s.mu.Lock()
 		e.subscribed = s.sub != nil
@@ -44,7 +44,7 @@ func (s *subject) onAck(number uint64, a ack) {
 
 // onRead handles an answer to a read.
 func (s *subject) onRead(number uint64, m *nats.Msg) {
-	e := event{number: number, random: rand.Uint64(), stream: s.bus.progress.view()}
+	e := event{number: number, random: rand.Uint64(), stream: s.stream.progress.view()}
 	pending := m.Header.Get("Nats-Num-Pending")
 	switch m.Header.Get("Status") {
 	case "":

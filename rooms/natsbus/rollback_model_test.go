@@ -33,7 +33,7 @@ func (m *model) rollBack(to streamCopy) {
 // connect reconnects a node.
 func (n *modelNode) connect() {
 	n.away = false
-	n.progress.joined.Store(int64(n.now()))
+	n.streams[0].progress.joined.Store(int64(n.now()))
 	n.probeAndWait()
 	n.setUp(true)
 }

@@ -82,7 +82,7 @@ func (l *link) serve(s *subject) {
 		s.sub = nil
 		s.mu.Unlock()
 	}
-	if !l.ready.Load() {
+	if !s.stream.ready.Load() {
 		return // when the stream is found, verify pushes s again
 	}
 	l.requests = s.requests(l.requests[:0])
@@ -91,12 +91,12 @@ func (l *link) serve(s *subject) {
 	}
 	clear(l.requests)
 	if report := s.nextReport(); report != nil {
-		_ = l.conn.Publish(roomPrefix+s.token+"."+kindPresence, report)
+		_ = l.conn.Publish(s.stream.rooms+s.token+"."+kindPresence, report)
 	}
 }
 
 func (l *link) subscribe(s *subject) {
-	sub, err := l.conn.ChanSubscribe(roomPrefix+s.token+".*", l.roomChannels[s.id%uint64(len(l.roomChannels))])
+	sub, err := l.conn.ChanSubscribe(s.stream.rooms+s.token+".*", l.roomChannels[s.id%uint64(len(l.roomChannels))])
 	if err != nil {
 		s.bus.log.Error("nats: subscribing to a room failed, retrying", "room", s.room, "error", err)
 		return
@@ -111,7 +111,7 @@ func (l *link) subscribe(s *subject) {
 func (s *subject) requests(to []action) []action {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	e := event{kind: evSend, subscribed: s.sub != nil, stream: s.bus.progress.view()}
+	e := event{kind: evSend, subscribed: s.sub != nil, stream: s.stream.progress.view()}
 	s.clock(&e)
 	actions := s.state.step(&e)
 	to = append(to, actions...)
@@ -124,12 +124,12 @@ func (l *link) request(s *subject, r *action) {
 	switch r.kind {
 	case actRead:
 		s.bus.counters[Reads].Add(1)
-		if l.get(directGet, l.reply(readKind, s, r.number), r.request) != nil {
+		if l.get(s.stream.direct, l.reply(readKind, s, r.number), r.request) != nil {
 			s.handle(&event{kind: evReadFailed, number: r.number})
 		}
 	case actAsk:
 		s.bus.counters[Reads].Add(1)
-		_ = l.get(leaderGet, l.reply(leaderKind, s, r.number), r.request) // after a failure the tick asks again
+		_ = l.get(s.stream.leader, l.reply(leaderKind, s, r.number), r.request) // after a failure the tick asks again
 	case actPublish:
 		m := &nats.Msg{
 			Subject: s.state.subject, Data: r.data,
@@ -141,9 +141,6 @@ func (l *link) request(s *subject, r *action) {
 		_ = l.conn.PublishMsg(m) // after a failure there is no answer, and the tick retries
 	}
 }
-
-// directGet is the subject of requests that any replica of the stream answers.
-const directGet = "$JS.API.DIRECT.GET." + streamName
 
 // get sends r to subject. The answers arrive at reply.
 func (l *link) get(subject, reply string, r readRequest) error {

@@ -18,28 +18,28 @@ const (
 	codeWrongSequence2 = 10164 // the same, without the actual number
 )
 
-// maintainStream looks up or creates the stream, and probes it, after each request by requestStream. It retries
+// maintainStream looks up or creates a stream, and probes it, after each request by stream.request. It retries
 // until that succeeds or the connection is lost. It runs until ctx ends.
-func (l *link) maintainStream(ctx context.Context) {
+func (l *link) maintainStream(ctx context.Context, s *stream) {
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-l.streamWanted:
+		case <-s.wanted:
 		}
 		logged := ""
 		for ctx.Err() == nil && l.conn.IsConnected() {
-			stream, err := l.ensureStream(ctx)
+			stream, err := l.ensureStream(ctx, s)
 			if err == nil {
-				err = l.probeAndWait(ctx, stream)
+				err = l.probeAndWait(ctx, s, stream)
 			}
 			if err == nil {
-				l.onStream(stream)
+				l.onStream(s, stream)
 				break
 			}
 			if err.Error() != logged {
 				logged = err.Error()
-				l.bus.log.Warn("nats: stream not usable, retrying: check JetStream on the brokers", "stream", streamName, "error", err)
+				l.bus.log.Warn("nats: stream not usable, retrying: check JetStream on the brokers", "stream", s.name, "error", err)
 			}
 			select {
 			case <-ctx.Done():
@@ -49,15 +49,15 @@ func (l *link) maintainStream(ctx context.Context) {
 	}
 }
 
-// onStream notes that the stream was found. If it was created again, all rooms start again with a new epoch.
-func (l *link) onStream(stream jetstream.Stream) {
-	before := l.stream.Swap(&stream)
+// onStream notes that the stream s was found. If it was created again, all its rooms start again with a new epoch.
+func (l *link) onStream(s *stream, stream jetstream.Stream) {
+	before := s.found.Swap(&stream)
 	if before != nil && !(*before).CachedInfo().Created.Equal(stream.CachedInfo().Created) {
-		l.bus.log.Error("nats: stream was replaced, all rooms start again with a new epoch: check the storage of the brokers", "stream", streamName)
-		l.bus.subjects.each(func(s *subject) { s.on(evStreamReplaced) })
+		l.bus.log.Error("nats: stream was replaced, all rooms start again with a new epoch: check the storage of the brokers", "stream", s.name)
+		l.bus.subjects.each(func(room *subject) { room.onIn(s, evStreamReplaced) })
 	}
-	if !l.ready.Swap(true) {
-		l.bus.progress.joined.Store(int64(l.bus.now()))
+	if !s.ready.Swap(true) {
+		s.progress.joined.Store(int64(l.bus.now()))
 	}
 }
 
@@ -73,19 +73,24 @@ func (c Config) kept() time.Duration {
 // ensureStream creates the stream, with three replicas if the brokers are a cluster. If the stream exists, it
 // sets its bounds to this node's. It returns an error if there are several replicas, and the broker is too old
 // for that.
-func (l *link) ensureStream(ctx context.Context) (jetstream.Stream, error) {
+func (l *link) ensureStream(ctx context.Context, s *stream) (jetstream.Stream, error) {
 	js, err := jetstream.New(l.conn)
 	if err != nil {
 		return nil, err
 	}
-	want := jetstream.StreamConfig{
-		Name: streamName, Subjects: []string{inPrefix + "*", probePrefix + "*"},
-		Storage: jetstream.FileStorage, Replicas: 3, Discard: jetstream.DiscardOld,
-		MaxAge: l.bus.cfg.kept(), MaxMsgsPerSubject: int64(max(l.bus.cfg.History.Bound(), 1)), MaxBytes: max(l.bus.cfg.History.Memory, 16<<20),
-		AllowDirect: true,
-		RePublish:   &jetstream.RePublish{Source: inPrefix + "*", Destination: roomPrefix + "{{wildcard(1)}}." + kindBatch},
+	if s.found.Load() == nil {
+		if err := l.refuseOtherStreams(ctx, js); err != nil {
+			return nil, err
+		}
 	}
-	stream, err := lookUpStream(ctx, js)
+	want := jetstream.StreamConfig{
+		Name: s.name, Subjects: []string{s.in + "*", s.probes + "*"},
+		Storage: jetstream.FileStorage, Replicas: 3, Discard: jetstream.DiscardOld,
+		MaxAge: l.bus.cfg.kept(), MaxMsgsPerSubject: int64(max(l.bus.cfg.History.Bound(), 1)), MaxBytes: max(l.bus.cfg.History.Memory/int64(len(l.bus.streams)), 16<<20),
+		AllowDirect: true,
+		RePublish:   &jetstream.RePublish{Source: s.in + "*", Destination: s.rooms + "{{wildcard(1)}}." + kindBatch},
+	}
+	stream, err := lookUpStream(ctx, js, s.name)
 	ctx, cancel := context.WithTimeout(ctx, 2*brokerTimeout)
 	defer cancel()
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
@@ -122,21 +127,21 @@ func supportsCluster(version string) bool {
 	return err == nil && slices.Compare(is[:], least[:]) >= 0
 }
 
-// lookUpStream looks up the stream. It waits only for a short time, because brokers without a leader do not answer.
-func lookUpStream(ctx context.Context, js jetstream.JetStream) (jetstream.Stream, error) {
+// lookUpStream looks up a stream. It waits only for a short time, because brokers without a leader do not answer.
+func lookUpStream(ctx context.Context, js jetstream.JetStream, name string) (jetstream.Stream, error) {
 	ctx, cancel := context.WithTimeout(ctx, brokerTimeout/2)
 	defer cancel()
-	return js.Stream(ctx, streamName)
+	return js.Stream(ctx, name)
 }
 
 // probeAndWait publishes a probe, and waits for its sequence number. That shows whether the stream has gone
-// back. It is called after each requestStream, so also on each new connection before rooms are opened.
-func (l *link) probeAndWait(ctx context.Context, stream jetstream.Stream) error {
+// back. It is called after each stream.request, so also on each new connection before rooms are opened.
+func (l *link) probeAndWait(ctx context.Context, s *stream, stream jetstream.Stream) error {
 	ctx, cancel := context.WithTimeout(ctx, brokerTimeout/2)
 	defer cancel()
 	b := l.bus
-	high := b.progress.high.Load()
-	m, err := l.conn.RequestWithContext(ctx, probePrefix+nodeName(b.node), nil)
+	high := s.progress.high.Load()
+	m, err := l.conn.RequestWithContext(ctx, s.probes+nodeName(b.node), nil)
 	if err != nil {
 		return err
 	}
@@ -144,18 +149,18 @@ func (l *link) probeAndWait(ctx context.Context, stream jetstream.Stream) error 
 	if !a.ok() {
 		return errNotTaken
 	}
-	before := l.stream.Load()
+	before := s.found.Load()
 	if before != nil && !(*before).CachedInfo().Created.Equal(stream.CachedInfo().Created) {
 		high = 0
-		b.progress.restart(a.Seq)
+		s.progress.restart(a.Seq)
 	}
-	b.onProbed(high, a.Seq)
-	b.progress.take(a.Seq, b.now())
+	b.onProbed(s, high, a.Seq)
+	s.progress.take(a.Seq, b.now())
 	return nil
 }
 
-// probe publishes a probe. onReply handles the answer.
-func (l *link) probe() {
-	high := strconv.FormatUint(l.bus.progress.high.Load(), 36)
-	_ = l.conn.PublishRequest(probePrefix+nodeName(l.bus.node), l.inbox+string(rune(probeKind))+".0."+high, nil)
+// probe publishes a probe to a stream. onReply handles the answer.
+func (l *link) probe(s *stream) {
+	number, high := strconv.FormatInt(int64(s.number), 36), strconv.FormatUint(s.progress.high.Load(), 36)
+	_ = l.conn.PublishRequest(s.probes+nodeName(l.bus.node), l.inbox+string(rune(probeKind))+"."+number+"."+high, nil)
 }

@@ -17,10 +17,11 @@ import (
 // for the network.
 type subject struct {
 	// Set at creation.
-	bus   *Bus
-	room  string
-	token string
-	id    uint64
+	bus    *Bus
+	room   string
+	token  string
+	stream *stream
+	id     uint64
 
 	// Guarded by Bus.mu.
 	users int    // callers of registry.acquire that have not called release
@@ -41,10 +42,10 @@ type subject struct {
 
 func newSubject(b *Bus, room string, id uint64) *subject {
 	room = strings.Clone(room)
-	s := &subject{bus: b, room: room, token: token(room), id: id}
+	s := &subject{bus: b, room: room, token: token(room), stream: b.streamOf(room), id: id}
 	// A subject's numbers begin with the nanosecond of its creation. An earlier subject of the room on this node
 	// has used fewer than one number per nanosecond. So the new numbers are larger.
-	s.state = newState(b.node, inPrefix+s.token, b.cfg.kept(), uint64(b.now()))
+	s.state = newState(b.node, s.stream.in+s.token, b.cfg.kept(), uint64(b.now()))
 	return s
 }
 
@@ -198,6 +199,13 @@ func (s *subject) hasUnanswered() bool {
 
 // on handles an event without arguments.
 func (s *subject) on(kind eventKind) { s.handle(&event{kind: kind}) }
+
+// onIn is on, if the room belongs to a stream.
+func (s *subject) onIn(of *stream, kind eventKind) {
+	if s.stream == of {
+		s.on(kind)
+	}
+}
 
 // verify is called when the bus has returned, and after the process stood still. It reads missed batches, and
 // exchanges reports of members.

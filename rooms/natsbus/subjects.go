@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// The NATS subjects. A room's name may have any character. So it is one token of a subject, in base64url
+// The NATS subjects of a cluster with one stream; see newStreams for several. A room's name may have any character. So it is one token of a subject, in base64url
 // without padding (RFC 4648 section 5).
 const (
 	streamName = "PLENUM"
@@ -31,16 +31,13 @@ func roomOf(token string) (string, bool) {
 	return string(name), err == nil && len(name) > 0
 }
 
-// roomSubject parses a subject that begins with roomPrefix.
+// roomSubject parses a NATS subject that begins with stream.rooms.
 func roomSubject(subject string) (room, kind string, ok bool) {
-	rest, ok := strings.CutPrefix(subject, roomPrefix)
-	if !ok {
+	end := strings.LastIndexByte(subject, '.')
+	if end < 0 || !strings.HasPrefix(subject, strings.TrimSuffix(roomPrefix, ".")) {
 		return "", "", false
 	}
-	t, kind, ok := strings.Cut(rest, ".")
-	if !ok {
-		return "", "", false
-	}
-	room, ok = roomOf(t)
-	return room, kind, ok
+	begin := strings.LastIndexByte(subject[:end], '.')
+	room, ok = roomOf(subject[begin+1 : end])
+	return room, subject[end+1:], ok
 }

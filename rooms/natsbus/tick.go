@@ -33,10 +33,24 @@ type ticks struct {
 	link *link
 
 	last      moment // time of the last tick
-	probed    moment // time of the last probe
-	notReady  moment // last time at which the stream was not found
-	lookedUp  moment // last time at which ticks had the stream looked up
+	watches   []streamWatch
 	admission admission
+}
+
+// streamWatch is what ticks notes about a stream.
+type streamWatch struct {
+	*stream
+	probed   moment // time of the last probe
+	notReady moment // last time at which the stream was not found
+	lookedUp moment // last time at which ticks had the stream looked up
+}
+
+func newTicks(l *link) *ticks {
+	t := &ticks{bus: l.bus, link: l, admission: admission{bus: l.bus}}
+	for _, s := range l.bus.streams {
+		t.watches = append(t.watches, streamWatch{stream: s})
+	}
+	return t
 }
 
 // run ticks every tickEvery, until ctx ends.
@@ -60,20 +74,11 @@ func (t *ticks) tick(now moment, number uint64) {
 		b.subjects.each((*subject).verify)
 	}
 	t.last = now
-	ready, acked := l.ready.Load(), moment(b.progress.acked.Load())
-	silent := now - acked
-	if ready && t.mustProbe(now, acked) {
-		t.probed = now
-		l.probe()
+	up := true
+	for i := range t.watches {
+		up = t.watches[i].check(l, now) && up
 	}
-	if !ready {
-		t.notReady = now
-	}
-	if l.conn.IsConnected() && silent > downAfter && now-t.lookedUp > lookupEvery {
-		t.lookedUp = now
-		l.requestStream() // the stream may be gone
-	}
-	up := ready && now-t.notReady >= b.discoverTime() && acked != 0 && silent < downAfter && t.admission.allows(now) && !b.full()
+	up = up && t.admission.allows(now) && !b.full()
 	t.admission.join(up)
 	b.setUp(up)
 	b.nodes.beat(l.conn, b.name, now)
@@ -91,10 +96,28 @@ func (b *Bus) discoverTime() moment {
 // full reports whether the broker in this process cannot store messages now.
 func (b *Bus) full() bool { return b.cfg.Broker != nil && b.cfg.Broker.Full() }
 
+// check does the periodic work for a stream. It reports whether the stream takes messages.
+func (w *streamWatch) check(l *link, now moment) (takes bool) {
+	ready, acked := w.ready.Load(), moment(w.progress.acked.Load())
+	silent := now - acked
+	if ready && w.mustProbe(now, acked) {
+		w.probed = now
+		l.probe(w.stream)
+	}
+	if !ready {
+		w.notReady = now
+	}
+	if l.conn.IsConnected() && silent > downAfter && now-w.lookedUp > lookupEvery {
+		w.lookedUp = now
+		w.request() // the stream may be gone
+	}
+	return ready && now-w.notReady >= l.bus.discoverTime() && acked != 0 && silent < downAfter
+}
+
 // mustProbe reports whether a probe is due. acked is the last time at which the stream took a message; 0: never.
-func (t *ticks) mustProbe(now, acked moment) bool {
+func (w *streamWatch) mustProbe(now, acked moment) bool {
 	silent := acked == 0 || now-acked > probeAfter
-	return silent && (t.probed == 0 || now-t.probed > probeAfter/2) || now-t.probed > checkAfter
+	return silent && (w.probed == 0 || now-w.probed > probeAfter/2) || now-w.probed > checkAfter
 }
 
 // tickGroups is the number of groups of subjects. Each tick does the periodic work of one group.
@@ -124,7 +147,7 @@ func (s *subject) isNeeded() bool {
 func (s *subject) tick(now moment, alive map[uint64]bool, resync bool, budget *int) {
 	var after outcome
 	s.mu.Lock()
-	e := event{kind: evTick, mayCheck: *budget > 0, stream: s.bus.progress.view()}
+	e := event{kind: evTick, mayCheck: *budget > 0, stream: s.stream.progress.view()}
 	if s.step(&e, &after); after.checked {
 		*budget--
 	}

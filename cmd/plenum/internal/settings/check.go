@@ -88,7 +88,7 @@ func (s *Serve) timeRules() []rule {
 const maxHistoryAge = 7 * 24 * time.Hour
 
 func (s *Serve) sizeRules() []rule {
-	const maxPollers, maxRoomsPerConn, maxHistory = 1024, 65536, 1_000_000
+	const maxPollers, maxRoomsPerConn, maxHistory, maxStreams = 1024, 65536, 1_000_000, 64
 	return []rule{
 		// A control frame may contain 125 bytes (RFC 6455 section 5.5).
 		{"max-message", between(s.MaxMessage, 125, Bytes(units.GiB)), "between 125B and 1GiB", s.MaxMessage},
@@ -106,6 +106,7 @@ func (s *Serve) sizeRules() []rule {
 		{"rate-bytes", between(s.RateBytes, 0, Bytes(units.GiB)), "between 0B (no limit) and 1GiB", s.RateBytes},
 		{"memory-limit", s.MemoryLimit.holds(), "auto, 0 (no limit), or 32MiB or more", s.MemoryLimit},
 		{"announce-limit", s.AnnounceLimit >= -1, "-1 (no announcements), 0 (digests only) or more", s.AnnounceLimit},
+		{"cluster-streams", between(s.ClusterStreams, 1, maxStreams), "between 1 and 64", s.ClusterStreams},
 		{"pollers", between(s.Pollers, 0, maxPollers), "between 0 (one per processor) and 1024", s.Pollers},
 	}
 }
@@ -114,6 +115,7 @@ func (s *Serve) choiceRules() []rule {
 	levels := []string{"debug", "info", "warn", "error"}
 	return []rule{
 		s.Cluster.rule(),
+		{"cluster-streams", s.Data == "" || s.ClusterStreams == 1, "1 with --data", s.ClusterStreams},
 		{"data", s.Data == "" || s.Cluster == "", "empty if --cluster is set, because its brokers keep the messages", string(s.Data)},
 		{"compression", s.Compression == "off" || s.Compression == "on", "off or on", s.Compression},
 		{"slow-policy", s.SlowPolicy == "close" || s.SlowPolicy == "skip", "close or skip", s.SlowPolicy},

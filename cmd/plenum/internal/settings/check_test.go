@@ -81,6 +81,8 @@ func TestInvalidFlagsAreRefused(t *testing.T) {
 		{"--max-conns=-1", `--max-conns: must be 0 (the descriptor limit) or more, got -1`},
 		{"--max-conns=many", `--max-conns: expected a valid 64 bit int but got "many"`},
 		{"--announce-limit=-2", `--announce-limit: must be -1 (no announcements), 0 (digests only) or more, got -2`},
+		{"--cluster-streams=0", `--cluster-streams: must be between 1 and 64, got 0`},
+		{"--cluster-streams=65", `--cluster-streams: must be between 1 and 64, got 65`},
 		{"--pollers=-1", `--pollers: must be between 0 (one per processor) and 1024, got -1`},
 		{"--pollers=1025", `--pollers: must be between 0 (one per processor) and 1024, got 1025`},
 		{"--log-level=loud", `--log-level: must be debug, info, warn or error, got "loud"`},
@@ -132,7 +134,7 @@ func TestInvalidNumbersOfConnectionsAreRefusedByDoctor(t *testing.T) {
 func TestValuesAtTheLimitsAreAccepted(t *testing.T) {
 	for _, args := range [][]string{
 		{"--max-message=125B"}, {"--max-message=1GiB"}, {"--slow-lag=1KiB"}, {"--slow-lag=1GiB"}, {"--write-delay=0s"}, {"--write-delay=1s"},
-		{"--announce-limit=-1"}, {"--announce-limit=0"}, {"--pollers=1024"}, {"--admin="},
+		{"--announce-limit=-1"}, {"--announce-limit=0"}, {"--pollers=1024"}, {"--cluster-streams=64"}, {"--admin="},
 		{"--ping-period=0s", "--ping-timeout=0s"}, {"--listen=:0", "--admin=:0", "--admin-remote"},
 		{"--admin=localhost:9090"}, {"--admin=LOCALHOST:9090"}, {"--hosts=Chat.Test,chat.test.,[fd00::1],10.0.0.1"}, {"--admin=[::1]:9090"}, {"--memory-limit=auto"}, {"--memory-limit=0"}, {"--memory-limit=32MiB"}, {"--rate-bytes=1GiB"},
 		{"--drain-delay=1m", "--drain-window=0s"}, {"--listen=[::1]:65535"},
@@ -166,4 +168,9 @@ func TestAFlagHidesAnInvalidVariable(t *testing.T) {
 	c, err := parse(environ{"PLENUM_MAX_CONNS": "many"}, "--max-conns=5")
 	require.NoError(t, err)
 	assert.Equal(t, 5, c.Serve.MaxConns)
+}
+
+func TestTheDirectoryOfOneNodeHasOneStream(t *testing.T) {
+	_, err := parse(nil, "--data=d", "--cluster-streams=2")
+	assertRefused(t, `--cluster-streams: must be 1 with --data, got 2`, err)
 }

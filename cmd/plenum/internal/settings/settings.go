@@ -87,12 +87,13 @@ type Serve struct {
 	CompressionMin   Bytes         `group:"connections" default:"512B" help:"Minimum size of a message to compress, 1B or more."`
 	Pollers          int           `group:"connections" default:"0" help:"Number of poller threads, 0 to 1024. 0: one per processor."`
 
-	DrainDelay  time.Duration `group:"process" reload:"" default:"0s" help:"Time from the stop signal, when /readyz turns 503, to the first closed connection, 0s or more."`
-	DrainWindow time.Duration `group:"process" reload:"" default:"10s" help:"Time over which a stopping server closes its connections, 0s or more."`
-	Cluster     Brokers       `group:"process" placeholder:"URL" help:"NATS servers with JetStream, nats://host:port, separated by commas. Rooms span all nodes with the same servers. Put a password into the environment or the file."`
-	LogLevel    string        `group:"process" reload:"" default:"info" help:"Lowest level that is logged: debug, info, warn or error."`
-	LogFormat   string        `group:"process" default:"text" help:"Format of the log: text or json."`
-	DemoRoutes  bool          `group:"process" default:"true" negatable:"" help:"Serve /chat, /echo, /hello, /echo/raw and /sse/notifications."`
+	DrainDelay     time.Duration `group:"process" reload:"" default:"0s" help:"Time from the stop signal, when /readyz turns 503, to the first closed connection, 0s or more."`
+	DrainWindow    time.Duration `group:"process" reload:"" default:"10s" help:"Time over which a stopping server closes its connections, 0s or more."`
+	Cluster        Brokers       `group:"process" placeholder:"URL" help:"NATS servers with JetStream, nats://host:port, separated by commas. Rooms span all nodes with the same servers. Put a password into the environment or the file."`
+	ClusterStreams int           `group:"process" default:"1" help:"Number of JetStream streams that share the rooms of a cluster, 1 to 64. The same on all nodes. Another number begins new epochs."`
+	LogLevel       string        `group:"process" reload:"" default:"info" help:"Lowest level that is logged: debug, info, warn or error."`
+	LogFormat      string        `group:"process" default:"text" help:"Format of the log: text or json."`
+	DemoRoutes     bool          `group:"process" default:"true" negatable:"" help:"Serve /chat, /echo, /hello, /echo/raw and /sse/notifications."`
 
 	Config      string `group:"process" placeholder:"FILE" help:"YAML file of settings. Its keys are the flags' names."`
 	PrintConfig bool   `group:"process" help:"Print the effective settings and the origin of each, then exit."`

@@ -46,6 +46,7 @@ func golden(t *testing.T, name string, got []byte) {
 
 // defaults are the settings without flags, variables and file.
 var defaults = Serve{
+	ClusterStreams:   1,
 	Listen:           "127.0.0.1:8080",
 	Admin:            "127.0.0.1:9090",
 	PingPeriod:       15 * time.Second,

@@ -81,7 +81,7 @@ func TestEverySettingIsAFlagAVariableAndAKey(t *testing.T) {
 		"drain-delay": "5s", "drain-window": "20s", "memory-limit": "1GiB",
 		"log-level": "debug", "log-format": "json", "demo-routes": "false",
 		"tls-cert": cert, "tls-key": key,
-		"cluster":    "nats://a.example:4222,tls://b.example",
+		"cluster": "nats://a.example:4222,tls://b.example", "cluster-streams": "4",
 		"jwt-secret": secret, "jwt-secret-file": secretFile(t, secret), "jwt-jwks": keys, "jwt-audience": "plenum", "jwt-issuer": "https://id.example",
 	}
 	needs := map[string]string{"tls-cert": "--tls-key=" + key, "tls-key": "--tls-cert=" + cert, "jwt-audience": "--jwt-secret=" + secret, "jwt-issuer": "--jwt-jwks=" + keys}
