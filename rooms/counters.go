@@ -58,9 +58,25 @@ var Counters = [numCounters]Definition{
 	HistoriesForgotten: {"history_forgotten_total", "", false, "Times that retained messages of a room were dropped because all rooms together used too much memory."},
 }
 
-// counters are the counters and gauges of a hub. Hot code adds to them directly. QueuedSegments
+// counters are the counters and gauges of a hub, except for those of tally. QueuedSegments
 // counts only segments of rounds here, less one per round. Stats adds the length of the queue.
-type counters [numCounters]atomic.Int64
+type counters [numCounters]counter
+
+// counter has a cache line of its own, so that processors that change different counters do not wait for each other.
+type counter struct {
+	atomic.Int64
+	_ [cacheLine - 8]byte
+}
+
+const cacheLine = 64
+
+// tally counts what flushes have delivered. A hub has one per processor, and each flusher counts in one of them. So
+// processors seldom change the same cache line.
+type tally struct {
+	deliveries, bytes, writes atomic.Int64
+	fanOut                    latency
+	_                         [cacheLine]byte
+}
 
 // Stats is a snapshot of a hub's counters and gauges.
 type Stats struct {
@@ -83,7 +99,13 @@ func (h *Hub) Stats() (s Stats) {
 		s.Counts[c] = h.counters[c].Load()
 	}
 	s.Counts[QueuedSegments] += int64(h.queue.Len())
-	s.FanOut = h.fanOut.snapshot()
+	for i := range h.tallies {
+		t := &h.tallies[i]
+		s.Counts[Deliveries] += t.deliveries.Load()
+		s.Counts[DeliveredBytes] += t.bytes.Load()
+		s.Counts[Writes] += t.writes.Load()
+		s.FanOut = s.FanOut.Plus(t.fanOut.snapshot())
+	}
 	return s
 }
 
@@ -97,20 +119,29 @@ func (c *counters) overloaded(is bool) {
 	c[Overloads].Add(1)
 }
 
-// flushed adds the numbers that a flush has counted.
+// flushed adds the numbers that a flush has counted, except for those of deliveries.
 func (c *counters) flushed(f *flush) {
-	if f.bytes > 0 {
-		c[Deliveries].Add(int64(f.deliveries))
-		c[DeliveredBytes].Add(int64(f.bytes))
-	}
-	if f.writes > 0 {
-		c[Writes].Add(int64(f.writes))
-	}
 	if len(f.cut) > 0 {
 		c[FellBehind].Add(int64(len(f.cut)))
 	}
 	if f.gaps > 0 {
 		c[Gaps].Add(int64(f.gaps))
 		c[MissedMessages].Add(int64(f.missed))
+	}
+}
+
+// delivered adds the deliveries that flushes have counted.
+func (t *tally) delivered(flushes []flush) {
+	var deliveries, bytes, writes uint64
+	for i := range flushes {
+		f := &flushes[i]
+		deliveries, bytes, writes = deliveries+f.deliveries, bytes+f.bytes, writes+f.writes
+	}
+	if bytes > 0 {
+		t.deliveries.Add(int64(deliveries))
+		t.bytes.Add(int64(bytes))
+	}
+	if writes > 0 {
+		t.writes.Add(int64(writes))
 	}
 }

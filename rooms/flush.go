@@ -3,13 +3,15 @@ package rooms
 import (
 	"slices"
 	"sync"
+	"sync/atomic"
 )
 
 // flusher flushes segments, for one goroutine. It flushes several segments of a room together, so that it locks the room
 // seldom. It is reused.
 type flusher struct {
 	flushes [maxTogether]flush
-	n       int // number of flushes that have begun
+	n       int    // number of flushes that have begun
+	number  uint32 // chooses the tally; set at creation
 
 	more []woken
 
@@ -17,7 +19,15 @@ type flusher struct {
 	joined                []Joiner // Sinks for which frames are collected; kept until writeJoined
 }
 
-var flushers = sync.Pool{New: func() any { return new(flusher) }}
+// flushers holds the flushers of pollers and publishers. A processor mostly gets the same one again.
+var flushers = sync.Pool{New: func() any { return newFlusher() }}
+
+var madeFlushers atomic.Uint32
+
+func newFlusher() *flusher { return &flusher{number: madeFlushers.Add(1)} }
+
+// tally returns where f counts deliveries of h.
+func (f *flusher) tally(h *Hub) *tally { return &h.tallies[f.number%uint32(len(h.tallies))] }
 
 // begun returns the flushes that have begun.
 func (f *flusher) begun() []flush { return f.flushes[:f.n] }
@@ -33,7 +43,7 @@ func (f *flusher) add() *flush {
 // done, in the unit of turnWork. If pushed, it has queued work of the same room; promised is then the argument of
 // Queue.Push. No lock is held.
 func (h *Hub) flush(f *flusher, w *work, left int, promised bool) (done int, pushed bool) {
-	r := w.room
+	r, t := w.room, f.tally(h)
 	if rest := r.beginFlushes(f, w, left); rest > 0 {
 		h.queue.Push(&w.item, rest, promised)
 		pushed = true
@@ -43,13 +53,14 @@ func (h *Hub) flush(f *flusher, w *work, left int, promised bool) (done int, pus
 		if i == 0 && f.joinsFirst || i == f.n-1 && f.joinsLast {
 			b.joined = &f.joined
 		}
-		b.writeAll(r)
+		b.writeAll(r, &t.fanOut)
 		done += b.work()
 	}
 	if f.n > 0 {
 		pushed = r.endFlushes(f, promised) || pushed
 	}
 	h.memory.giveBack()
+	t.delivered(f.begun())
 	for i := range f.begun() {
 		b := &f.flushes[i]
 		h.counters.flushed(b)
@@ -60,12 +71,12 @@ func (h *Hub) flush(f *flusher, w *work, left int, promised bool) (done int, pus
 	return done, pushed
 }
 
-// writeAll writes to the members.
-func (f *flush) writeAll(r *Room) {
+// writeAll writes to the members. fanOut counts the times of the deliveries.
+func (f *flush) writeAll(r *Room, fanOut *latency) {
 	for _, m := range f.members {
 		f.write(r, m)
 	}
-	f.measure(r.hub)
+	f.measure(r.hub, fanOut)
 	for i := range f.ready {
 		f.retry(r, &f.ready[i])
 	}

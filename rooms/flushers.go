@@ -95,7 +95,7 @@ func (h *Hub) flushInline(s *segment, by Poller) {
 
 // work is the loop of one worker.
 func (h *Hub) work() {
-	f := new(flusher)
+	f := newFlusher()
 	for h.flushNext(f) {
 	}
 }

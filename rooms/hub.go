@@ -26,7 +26,7 @@ type Hub struct {
 	memory chunkMemory
 
 	counters counters
-	fanOut   latency
+	tallies  []tally // set at creation
 
 	// The work of the goroutines of Serve.
 	digests digests
@@ -44,6 +44,7 @@ func New(cfg Config) *Hub {
 	cfg.SlowLag = cmp.Or(cfg.SlowLag, 1<<20)
 	h := &Hub{cfg: cfg, queue: queue.New[work](cfg.Workers), clock: momentClock{time.Now()}, pressed: newPressedRooms()}
 	h.turn.hub = h
+	h.tallies = make([]tally, runtime.GOMAXPROCS(0))
 	h.memory.chunks = cfg.Chunks
 	h.rooms.init(h)
 	h.expirer.init(h)

@@ -103,8 +103,8 @@ func (s *segment) takeSince() (since moment) {
 
 // measure adds the deliveries of a flush to the histogram. It is called before f.deliveries includes
 // the deliveries to members behind.
-func (f *flush) measure(h *Hub) {
+func (f *flush) measure(h *Hub, to *latency) {
 	if f.deliveries > 0 {
-		h.fanOut.add(time.Duration(h.clock.now()-f.since), f.deliveries)
+		to.add(time.Duration(h.clock.now()-f.since), f.deliveries)
 	}
 }

@@ -14,3 +14,11 @@ func TestASmallRoomTakesLittleMemory(t *testing.T) {
 	assert.LessOrEqual(t, unsafe.Sizeof(chunk{}), uintptr(144))
 	assert.EqualValues(t, 48, unsafe.Sizeof(Member{}))
 }
+
+func TestCountersDoNotShareCacheLines(t *testing.T) {
+	var c counters
+	assert.EqualValues(t, cacheLine, uintptr(unsafe.Pointer(&c[1]))-uintptr(unsafe.Pointer(&c[0])))
+	var two [2]tally
+	last := unsafe.Pointer(&two[0].fanOut.micros)
+	assert.GreaterOrEqual(t, uintptr(unsafe.Pointer(&two[1]))-uintptr(last), uintptr(cacheLine))
+}
