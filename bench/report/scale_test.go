@@ -85,7 +85,7 @@ func TestTheGoalsWithoutSockets(t *testing.T) {
 		1: slower(scale.Throughput("rooms-of-10", scale.Null), "ns/delivery"),
 		2: slower(scale.Throughput("rooms-of-Zipf-sizes", scale.Null), "ns/delivery"),
 		3: slower(scale.Throughput("rooms-of-10", scale.Null), "wait%:plenum/rooms.(*segment).endFlush"),
-		4: slower(scale.Throughput("one-room", scale.Null), "ns/publish"),
+		4: slower(scale.Lock, "ns/longest-hold"),
 		5: slower(scale.Wheel, "ns/longest-hold"),
 		6: slower(scale.List, "ns/op"),
 		7: slower(scale.Throughput("rooms-of-10", scale.Null), "B/member"),
