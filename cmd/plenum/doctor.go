@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -13,8 +14,9 @@ import (
 )
 
 // examine prints how many connections this machine can hold. It returns an error if these are fewer than
-// --connections, or if the directory of --data cannot be used.
-func examine(cfg settings.Doctor, stdout io.Writer) error {
+// --connections, if the directory of --data cannot be used, or if the brokers of
+// --cluster do not fit.
+func examine(ctx context.Context, cfg settings.Doctor, stdout io.Writer) error {
 	process := thisProcess()
 	process.TLS = cfg.TLS
 	report := doctor.Examine(cfg.Root, process, cfg.Connections)
@@ -32,6 +34,9 @@ func examine(cfg settings.Doctor, stdout io.Writer) error {
 		if _, err := fmt.Fprintln(stdout, text); err != nil {
 			return err
 		}
+	}
+	if err := examineCluster(ctx, cfg, stdout); err != nil {
+		return err
 	}
 	if cfg.Connections > 0 && !report.Holds() {
 		return fmt.Errorf("this machine cannot hold %d connections as it is", cfg.Connections)

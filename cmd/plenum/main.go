@@ -73,7 +73,7 @@ func run(ctx context.Context, hup <-chan os.Signal, args []string, env func(stri
 		_, err := fmt.Fprintln(stdout, version())
 		return err
 	case cmd.Name == "doctor":
-		return examine(cmd.Doctor, stdout)
+		return examine(ctx, cmd.Doctor, stdout)
 	case cmd.Name == "token":
 		return printToken(cmd.Token, stdout)
 	case cmd.Serve.PrintConfig:

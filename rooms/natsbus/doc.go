@@ -230,6 +230,7 @@
 // # Files
 //
 //	Bus           a node, and rooms.Bus (bus.go, counters.go)
+//	Examine       asks the brokers for their streams (examine.go)
 //	link          the connection: subscriptions and sending (link.go, sender.go),
 //	              and creating and probing the streams (stream.go, other_streams.go)
 //	stream        a stream: its names and its progress (streams.go)

@@ -36,7 +36,11 @@ func (s *Serve) check() error {
 
 func (d *Doctor) check() error {
 	const most = 1_000_000_000
-	return firstBroken([]rule{{"connections", between(d.Connections, 0, most), "between 0 (as many as the memory holds) and 1000000000", d.Connections}})
+	return firstBroken([]rule{
+		{"connections", between(d.Connections, 0, most), "between 0 (as many as the memory holds) and 1000000000", d.Connections},
+		{"cluster-streams", between(d.ClusterStreams, 1, maxStreams), "between 1 and 64", d.ClusterStreams},
+		d.Cluster.rule(),
+	})
 }
 
 // firstBroken returns an error for the first rule that does not hold.
@@ -87,8 +91,11 @@ func (s *Serve) timeRules() []rule {
 // maxHistoryAge is one week. Messages that must be kept for longer belong in a database.
 const maxHistoryAge = 7 * 24 * time.Hour
 
+// maxStreams is the largest --cluster-streams.
+const maxStreams = 64
+
 func (s *Serve) sizeRules() []rule {
-	const maxPollers, maxRoomsPerConn, maxHistory, maxStreams = 1024, 65536, 1_000_000, 64
+	const maxPollers, maxRoomsPerConn, maxHistory = 1024, 65536, 1_000_000
 	return []rule{
 		// A control frame may contain 125 bytes (RFC 6455 section 5.5).
 		{"max-message", between(s.MaxMessage, 125, Bytes(units.GiB)), "between 125B and 1GiB", s.MaxMessage},

@@ -111,11 +111,13 @@ var groups = []kong.Group{
 
 // Doctor holds the settings of `plenum doctor`.
 type Doctor struct {
-	Connections int      `default:"0" help:"Number of connections to check for, 0 to 1000000000. Exit status 1: this machine cannot hold them. 0: as many as the memory holds, at most 1000000."`
-	TLS         bool     `help:"Include the memory that TLS takes."`
-	Root        string   `default:"/" help:"Directory that contains the machine's proc folder, for example the root of a container's host. Process limits are still those of this process."`
-	Data        Nonempty `placeholder:"DIR" help:"Directory of the server's --data to check: whether it can be written to, its space, and each stored message. Exit status 1: it cannot be used, or messages are damaged."`
-	Settings    bool     `help:"Print only the settings to change, separated by tabs: kind, name, current value, wanted value."`
+	Connections    int      `default:"0" help:"Number of connections to check for, 0 to 1000000000. Exit status 1: this machine cannot hold them. 0: as many as the memory holds, at most 1000000."`
+	TLS            bool     `help:"Include the memory that TLS takes."`
+	Root           string   `default:"/" help:"Directory that contains the machine's proc folder, for example the root of a container's host. Process limits are still those of this process."`
+	Data           Nonempty `placeholder:"DIR" help:"Directory of the server's --data to check: whether it can be written to, its space, and each stored message. Exit status 1: it cannot be used, or messages are damaged."`
+	Settings       bool     `help:"Print only the settings to change, separated by tabs: kind, name, current value, wanted value."`
+	Cluster        Brokers  `placeholder:"URL" help:"NATS servers of the server's --cluster to check: whether they answer, and the streams that they have. Exit status 1: they do not answer, or have messages of another --cluster-streams."`
+	ClusterStreams int      `default:"1" help:"The server's --cluster-streams, 1 to 64."`
 }
 
 // reloadTag is the tag of the settings that SIGHUP can change.
