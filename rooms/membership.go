@@ -31,7 +31,7 @@ func grow[E any](s []E) []E {
 	if len(s) < cap(s) {
 		return s
 	}
-	return append(make([]E, 0, len(s)+max(len(s)/4, 4)), s...)
+	return append(make([]E, 0, len(s)+max(len(s)/4, 2)), s...)
 }
 
 // spareSegment returns a segment that has room for one more member. mu is held.
