@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"time"
 
 	"plenum/bench/observe"
@@ -61,8 +62,11 @@ func Read(path string) (*Results, error) {
 	}
 }
 
-// Write replaces the file at path.
+// Write replaces the file at path, and creates its folder if it is missing.
 func (r *Results) Write(path string) (err error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
 	file, err := os.Create(path + ".new")
 	if err != nil {
 		return err

@@ -46,7 +46,7 @@ func TestASmallSuiteMeasuresEverything(t *testing.T) {
 	spin := slices.IndexFunc(r.Runs, func(r Run) bool { return r.Benchmark == Throughput(Shapes[0], Spins) })
 	assert.Greater(t, r.Runs[spin].Values["ns/delivery"], 1000.0)
 
-	path := filepath.Join(t.TempDir(), "results.jsonl")
+	path := filepath.Join(t.TempDir(), "scale", "results.jsonl")
 	require.NoError(t, r.Write(path))
 	again, err := Read(path)
 	require.NoError(t, err)
