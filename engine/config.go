@@ -23,7 +23,7 @@ type Config struct {
 	Pollers int
 	// MaxConns bounds the open connections, WebSockets and Streams. A further handshake is answered 503. The maximum is
 	// the number that the descriptor limit allows, less a reserve: see ConnsWithin. It is also the default, unless the
-	// limit is more than 16,777,216. Such a limit does not say what is wanted, so the default is then 2,080,704.
+	// limit is more than 16,777,216. Nobody chooses such a limit, so the default is then 2,080,704.
 	//
 	// The Engine can use the descriptors below 2,097,152, or below DescriptorsFor(MaxConns) if that is more. If other
 	// parts of the process, such as a second Engine, have more than the rest of these open, connections are refused.

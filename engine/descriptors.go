@@ -29,8 +29,8 @@ func descriptorLimit() int {
 	return int(min(limit.Cur, math.MaxInt32)) // a descriptor is an int of C
 }
 
-// Some container runtimes set the limit to a billion. A limit above plausibleDescriptors says nothing about what is wanted,
-// so the default of MaxConns is then what usualDescriptors allow.
+// Some container runtimes set the limit to a billion, which nobody has chosen. So above plausibleDescriptors, the default of
+// MaxConns is the number of connections that usualDescriptors allow.
 const (
 	plausibleDescriptors = 16 << 20
 	usualDescriptors     = 2 << 20

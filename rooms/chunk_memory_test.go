@@ -161,7 +161,7 @@ func TestMemoryIsReturnedWithNoLockHeldWithABus(t *testing.T) {
 
 	h.cfg.History.Messages = 1
 	require.NoError(t, bus.room.Deliver(batchOf(t, uint64(len(texts)+1), "hi")))
-	assert.Equal(t, 2, chunks.puts, "a delivery to a room without members drops what is no longer retained")
+	assert.Equal(t, 2, chunks.puts, "a delivery to a room without members drops the messages that are no longer retained")
 
 	h.cfg.History.Messages = 1000
 	require.NoError(t, bus.room.Deliver(batchOf(t, uint64(len(texts)+2), texts...)))

@@ -281,7 +281,7 @@
 //   - reader: a segment, a member behind or a call of Hub.Messages whose position is in a chunk.
 //   - rendering: frames of a chunk in a view.
 //   - replay: the writing of retained messages to a resuming member.
-//   - round: one visit to each segment of a room, to flush those that have something to write.
+//   - round: one visit to each segment of a room. It flushes the segments that have frames to write.
 //   - segment: up to 64 members of a room that share a position.
 //   - skip: a member skips if it gives its position up and goes on at the head.
 //   - spared: a member is spared if it keeps its position although it is too far behind, because most

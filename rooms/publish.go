@@ -50,7 +50,8 @@ func (r *Room) admits(m *Member) error {
 	return nil
 }
 
-// publish appends a message to the log, and flushes a small room itself. m is the publishing member; it is nil for the server and for publishers outside the room.
+// publish appends a message to the log, and flushes a small room itself. m is the publishing member; it is nil for the
+// server and for publishers outside the room.
 //
 // The error is errGone if the room has left the hub, which cannot happen while it has members. It
 // is errUnannounced if m's join has to be announced first. It is ErrBacklog if the backlog is full.

@@ -23,7 +23,7 @@ const (
 	nodeDeliveries = perNode / interval
 )
 
-// quantity is a measured number and where it is published.
+// quantity is a measured number and the place of its publication.
 type quantity struct {
 	value  float64
 	ok     bool

@@ -59,7 +59,7 @@ type descriptor int
 
 func (fd descriptor) Write(b []byte) (int, error) { return unix.Write(int(fd), b) }
 
-// liveObjects collects garbage until no more objects are freed, and returns the number of those that are left.
+// liveObjects collects garbage until no more objects are freed, and returns the number of live objects.
 func liveObjects() int64 {
 	for last := int64(1 << 62); ; {
 		var m runtime.MemStats

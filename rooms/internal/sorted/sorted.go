@@ -92,7 +92,8 @@ func (s *Set[T]) AppendTo(dst []T) []T {
 	return dst
 }
 
-// find returns where the value with the name is, or where it would be: at index at of block i. There is a block.
+// find returns the place of the name: index at of block i. found reports whether a value with the name is there. The Set is
+// not empty.
 func (s *Set[T]) find(name string) (i, at int, found bool) {
 	i, found = slices.BinarySearchFunc(s.blocks, name, func(b block[T], name string) int { return cmp.Compare(b.from, name) })
 	if !found {
