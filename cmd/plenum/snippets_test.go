@@ -77,9 +77,9 @@ var nodeProgram = regexp.MustCompile(`"\./plenum\.mjs"|^// backend\.mjs`)
 func TestEveryJavaScriptSnippetOfTheDocumentsRuns(t *testing.T) {
 	plainOnly(t, "the documents' addresses are not of TLS")
 	t.Parallel()
-	all := append(snippetsIn(t, "js"), commented(t, "cmd/plenum/internal/page/static/plenum.js", "   "))
-	requireNames(t, all, "README.md 1", "README.md 2", "rooms/client/README.md 1", "rooms/client/README.md 2", "cmd/plenum/internal/page/static/plenum.js")
-	require.Empty(t, append(snippetsIn(t, "javascript"), snippetsIn(t, "ts")...), "a language that this test does not look for")
+	all := append(snippetsIn(t, "js"), commented(t, "rooms/client/js/plenum.js", "   "))
+	requireNames(t, all, "README.md 1", "README.md 2", "rooms/client/README.md 1", "rooms/client/README.md 2", "rooms/client/js/plenum.js")
+	require.Empty(t, append(snippetsIn(t, "javascript"), snippetsIn(t, "typescript")...), "a language that no test looks for")
 	for _, s := range all {
 		t.Run(s.where, func(t *testing.T) {
 			server := start(t)

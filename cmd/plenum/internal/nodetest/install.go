@@ -7,7 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"sync"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -22,44 +22,52 @@ var errNoNPM = errors.New("npm is not on PATH")
 // t if there is no npm.
 func Binary(t *testing.T) string {
 	t.Helper()
-	path, err := install()
-	if errors.Is(err, errNoNPM) {
-		t.Skipf("not tested in Node: %v, which would install Node %s", err, version)
-	}
-	require.NoError(t, err)
-	return path
+	return filepath.Join(Packages(t, "node@"+version), "node_modules", "node", "bin", "node")
 }
 
-// install installs Node into a temporary folder and renames it, because several test binaries may install it at the same time.
-var install = sync.OnceValues(func() (string, error) {
+// Packages returns a folder whose node_modules has the packages, each with its version, and nothing else but what they need.
+// At the first use on a machine, npm installs them into the user's cache. The folder is read-only. Packages skips t if there
+// is no npm.
+func Packages(t *testing.T, packages ...string) (folder string) {
+	t.Helper()
+	folder, err := install(packages)
+	if errors.Is(err, errNoNPM) {
+		t.Skipf("not tested in Node: %v, which would install %s", err, strings.Join(packages, " "))
+	}
+	require.NoError(t, err)
+	return folder
+}
+
+// install installs packages into a temporary folder and renames it, because several test binaries may install them at the
+// same time.
+func install(packages []string) (folder string, err error) {
 	cache, err := os.UserCacheDir()
 	if err != nil {
 		cache = os.TempDir()
 	}
-	folder := filepath.Join(cache, "plenum-test", "node-"+version)
-	path := filepath.Join(folder, "node_modules", "node", "bin", "node")
-	if _, err := os.Stat(path); err == nil {
-		return path, nil
+	all := filepath.Join(cache, "plenum-test")
+	folder = filepath.Join(all, strings.NewReplacer("@", "-", "/", "-").Replace(strings.Join(packages, "_")))
+	if _, err := os.Stat(folder); err == nil {
+		return folder, nil
 	}
 	npm, err := exec.LookPath("npm")
 	if err != nil {
 		return "", errNoNPM
 	}
-	if err := os.MkdirAll(filepath.Dir(folder), 0o755); err != nil {
+	if err := os.MkdirAll(all, 0o755); err != nil {
 		return "", err
 	}
-	scratch, err := os.MkdirTemp(filepath.Dir(folder), "install-")
+	scratch, err := os.MkdirTemp(all, "install-")
 	if err != nil {
 		return "", err
 	}
 	defer os.RemoveAll(scratch)
-	command := exec.Command(npm, "install", "--no-save", "--no-audit", "--no-fund", "--ignore-scripts=false", "--prefix="+scratch, "node@"+version)
+	command := exec.Command(npm, append([]string{"install", "--no-save", "--no-audit", "--no-fund", "--ignore-scripts=false", "--prefix=" + scratch}, packages...)...)
 	if output, err := command.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("npm install node@%s: %w\n%s", version, err, output)
+		return "", fmt.Errorf("npm install %s: %w\n%s", strings.Join(packages, " "), err, output)
 	}
 	if err := os.Rename(scratch, folder); err != nil && !errors.Is(err, fs.ErrExist) {
 		return "", err
 	}
-	_, err = os.Stat(path)
-	return path, err
-})
+	return folder, nil
+}

@@ -9,6 +9,7 @@ import (
 	"path"
 
 	"plenum/cmd/plenum/internal/webfile"
+	"plenum/rooms/client/js"
 )
 
 //go:embed static
@@ -58,7 +59,7 @@ func files() map[string]http.Handler {
 		}
 		all[e.Name()] = webfile.New(contentTypes[path.Ext(e.Name())], content)
 	}
-	all[client] = forAnyOrigin(all[client])
+	all[client] = forAnyOrigin(webfile.New(webfile.JS, js.Module))
 	return all
 }
 

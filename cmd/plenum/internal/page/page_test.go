@@ -33,6 +33,7 @@ func routes(t *testing.T) map[string]string {
 		all["/"+e.Name()] = map[string]string{".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}[path.Ext(e.Name())]
 	}
 	delete(all, "/index.html")
+	all["/plenum.js"] = all["/chat.js"]
 	all["/"] = "text/html; charset=utf-8"
 	return all
 }
