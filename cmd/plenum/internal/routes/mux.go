@@ -3,11 +3,11 @@ package routes
 import (
 	"fmt"
 	"net/http"
-	"sync"
 	"sync/atomic"
 	"time"
 
 	"plenum/cmd/plenum/internal/access"
+	"plenum/cmd/plenum/internal/memberships"
 	"plenum/codec"
 	"plenum/codec/frame"
 	"plenum/engine"
@@ -15,8 +15,7 @@ import (
 )
 
 // muxSession is a connection in any number of rooms: /ws. It has one rooms.Member per room, and is the sink of all of
-// them. The poller adds and removes the members. If a room is not open on this node, another goroutine opens the room,
-// which needs the bus, and then adds the member.
+// them.
 type muxSession struct {
 	*engine.Conn // set by OnOpen
 	routes       *Routes
@@ -26,16 +25,10 @@ type muxSession struct {
 	listing  atomic.Bool // a members command is running
 	readOnly bool        // the client may not publish; set at creation
 
-	// change is held to add, remove and look up members. It is locked before mu.
-	change  sync.Mutex
-	pending *pendingJoins   // guarded by change; nil if no join was pending yet
-	leaving <-chan struct{} // guarded by change: closed when all running leave commands are answered; nil: none is running
-
-	mu    sync.Mutex
-	rooms memberships // guarded by mu; changes also need change
+	rooms memberships.Set
 }
 
-func (rt *Routes) mux(w http.ResponseWriter, r *http.Request) {
+func (rt *Routes) several(w http.ResponseWriter, r *http.Request) {
 	q, why := rt.parse(w, r, "", "")
 	if why != "" {
 		rt.refuse(w, r, why)
@@ -48,7 +41,7 @@ func (rt *Routes) mux(w http.ResponseWriter, r *http.Request) {
 func (m *muxSession) Name() string { return m.name }
 
 // View implements rooms.Viewer.
-func (m *muxSession) View() rooms.View { return viewFor(m.Conn) }
+func (m *muxSession) View() rooms.View { return memberships.ViewFor(m.Conn) }
 
 // CollectFrames implements rooms.Joiner.
 func (m *muxSession) CollectFrames(b []byte) (taken int, begins bool, err error) { return m.Collect(b) }
@@ -56,29 +49,11 @@ func (m *muxSession) CollectFrames(b []byte) (taken int, begins bool, err error)
 // OnOpen sends nothing. The client sends the first command.
 func (m *muxSession) OnOpen(c *engine.Conn) { m.Conn = c }
 
-// OnDrain implements engine.Drainer. It resumes all rooms, because it is not known which of them found the
-// socket full.
-func (m *muxSession) OnDrain() {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for r := range m.rooms.all() {
-		r.Drained()
-	}
-}
+// OnDrain implements engine.Drainer.
+func (m *muxSession) OnDrain() { m.rooms.Drained() }
 
 // OnClose leaves all rooms.
-func (m *muxSession) OnClose(*engine.Conn, int) {
-	m.change.Lock()
-	defer m.change.Unlock()
-	m.pending.drop()
-	now := time.Now().UnixMilli()
-	for r := range m.rooms.all() {
-		r.Leave(now)
-	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.rooms.clear()
-}
+func (m *muxSession) OnClose(*engine.Conn, int) { m.rooms.Close(time.Now().UnixMilli()) }
 
 // OnMessage carries out a command.
 func (m *muxSession) OnMessage(_ *engine.Conn, op frame.Opcode, data []byte) {
@@ -125,9 +100,7 @@ const notJoined = "join the room first"
 // member returns the connection's member in the command's room. If there is none, it answers with an error and
 // returns nil.
 func (m *muxSession) member(c codec.Command) *rooms.Member {
-	m.change.Lock()
-	r := m.rooms.in(c.Room)
-	m.change.Unlock()
+	r := m.rooms.In(c.Room)
 	if r == nil {
 		m.refuse(c, "not_joined", notJoined)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"plenum/cmd/plenum/internal/access"
 	"plenum/cmd/plenum/internal/auth"
+	"plenum/cmd/plenum/internal/memberships"
 	"plenum/cmd/plenum/internal/pathmux"
 	"plenum/engine"
 	"plenum/rooms"
@@ -41,7 +42,7 @@ type Routes struct {
 
 	openTerms [2]terms // shared by the sessions that have joined: the first by sessions that may publish, the second by read-only ones
 
-	waits sync.WaitGroup // counts goroutines that wait for the bus or for the end of a flush
+	mux memberships.Host // of the connections to several rooms
 
 	// Atomic.
 	lobbyUsers atomic.Int64  // current number of connections to /chat
@@ -51,6 +52,7 @@ type Routes struct {
 // New returns a Routes. Call Register, and keep Run running while the routes serve.
 func New(cfg Config) *Routes {
 	rt := &Routes{cfg: cfg, expiries: newExpiries(), jobs: make(jobs, maxJobs)}
+	rt.mux.Hub = cfg.Rooms
 	rt.openTerms = [...]terms{{routes: rt}, {routes: rt, readOnly: true}}
 	return rt
 }
@@ -60,7 +62,7 @@ func (rt *Routes) Register(named *pathmux.Mux, mux *http.ServeMux) {
 	named.Handle("/ws/chat/{room}", http.HandlerFunc(rt.chat))
 	mux.HandleFunc("/ws/chat/{$}", rt.chat)
 	mux.HandleFunc("/ws/chat", rt.chat)
-	mux.HandleFunc("/ws", rt.mux)
+	mux.HandleFunc("/ws", rt.several)
 	named.Handle("/sse/rooms/{room}", rt.cfg.Guard.ForPages(rt.roomEvents))
 }
 
@@ -82,7 +84,7 @@ func (rt *Routes) Run(ctx context.Context) {
 }
 
 // Wait returns when no goroutine of a connection waits for the bus or for the end of a flush any more.
-func (rt *Routes) Wait() { rt.waits.Wait() }
+func (rt *Routes) Wait() { rt.mux.Wait() }
 
 // plain returns a route whose connections share the handler h, which has no state per connection.
 func (rt *Routes) plain(h engine.Handler) http.HandlerFunc {

@@ -7,6 +7,7 @@ import (
 
 	"plenum/cmd/plenum/internal/access"
 	"plenum/cmd/plenum/internal/answer"
+	"plenum/cmd/plenum/internal/memberships"
 	"plenum/codec"
 	"plenum/codec/frame"
 	"plenum/engine"
@@ -43,7 +44,7 @@ func (rt *Routes) newSession(q request) session {
 func (s *session) Name() string { return s.name }
 
 // View implements rooms.Viewer.
-func (s *session) View() rooms.View { return viewFor(s.Conn) }
+func (s *session) View() rooms.View { return memberships.ViewFor(s.Conn) }
 
 // OnDrain implements engine.Drainer.
 func (s *session) OnDrain() { s.member.Drained() }

@@ -1,23 +1,15 @@
-package routes
+package memberships
 
-import (
-	"slices"
+import "slices"
 
-	"plenum/codec"
-	"plenum/rooms"
-)
-
-// pendingJoin is a join command that is not answered yet. Its room is not open on this node, or an earlier
-// leave is not answered. It is answered exactly once: with joined, with an
-// error, or with the error cancelled if the client leaves the room before.
+// pendingJoin is a join that is not answered yet. Its room is not open on this node, or an earlier leave is not answered.
 type pendingJoin struct {
-	command codec.Command
-	since   *rooms.Since
+	Join
 	leaving <-chan struct{} // closed when all earlier leaves are answered; nil: they are answered
 	taken   bool            // a goroutine is opening the room
 }
 
-// pendingJoins are the pending joins of one connection, guarded by muxSession.change. A join is removed when it is
+// pendingJoins are the pending joins of one connection, guarded by Set.change. A join is removed when it is
 // answered, even if its goroutine is still waiting for the bus. A nil *pendingJoins is empty.
 type pendingJoins struct {
 	all     []*pendingJoin // in the order of arrival
@@ -44,7 +36,7 @@ func (s *pendingJoins) of(room string) *pendingJoin {
 		return nil
 	}
 	for _, p := range s.all {
-		if p.command.Room == room {
+		if p.Room == room {
 			return p
 		}
 	}

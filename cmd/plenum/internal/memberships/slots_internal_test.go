@@ -1,4 +1,4 @@
-package routes
+package memberships
 
 import (
 	"fmt"
@@ -20,7 +20,7 @@ func (discard) Name() string                      { return "discard" }
 func TestMembershipsAreTheRoomsJoinedAndNotLeft(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		hub := rooms.New(rooms.Config{AnnounceLimit: -1})
-		var s memberships
+		var s slots
 		want := map[string]*rooms.Member{}
 		seen := map[*rooms.Member]bool{}
 		for range rapid.IntRange(0, 60).Draw(t, "steps") {

@@ -1,4 +1,4 @@
-package routes
+package memberships
 
 import (
 	"iter"
@@ -8,21 +8,21 @@ import (
 	"plenum/rooms"
 )
 
-// memberships are the rooms.Members of one connection. The first one is a part of the connection's own memory, because
+// slots are the rooms.Members of one connection. The first one is a part of the connection's own memory, because
 // most connections are in one room. The others are allocated in blocks, because separate allocations and
 // pointers would take a sixth more memory. The slot of a member that has left is not used again,
-// because a running flush may still read it. A block without members is freed. A memberships must not be copied after
+// because a running flush may still read it. A block without members is freed. slots must not be copied after
 // the first call of add.
-type memberships struct {
+type slots struct {
 	first     rooms.Member
-	more      *moreMemberships // nil until first is used and another slot is needed
-	count     int32            // members in rooms
+	more      *moreSlots // nil until first is used and another slot is needed
+	count     int32      // members in rooms
 	firstUsed bool
 	firstLive bool // first is in a room
 }
 
-// moreMemberships are all slots of a connection except the first.
-type moreMemberships struct {
+// moreSlots are all slots of a connection except the first.
+type moreSlots struct {
 	blocks []*[perBlock]rooms.Member
 	live   []uint8 // per block, a bit for each slot whose member is in a room
 	used   int32   // used slots of the last block
@@ -31,18 +31,18 @@ type moreMemberships struct {
 const perBlock = 4
 
 // add returns an unused slot. The caller must then call take or giveBack with it.
-func (s *memberships) add() *rooms.Member {
+func (s *slots) add() *rooms.Member {
 	if !s.firstUsed {
 		s.firstUsed = true
 		return &s.first
 	}
 	if s.more == nil {
-		s.more = new(moreMemberships)
+		s.more = new(moreSlots)
 	}
 	return s.more.add()
 }
 
-func (s *moreMemberships) add() *rooms.Member {
+func (s *moreSlots) add() *rooms.Member {
 	if len(s.blocks) == 0 || s.used == perBlock {
 		s.blocks, s.live, s.used = append(s.blocks, new([perBlock]rooms.Member)), append(s.live, 0), 0
 	}
@@ -51,7 +51,7 @@ func (s *moreMemberships) add() *rooms.Member {
 }
 
 // giveBack undoes the last add, which has returned m. m must not have been in a room.
-func (s *memberships) giveBack(m *rooms.Member) {
+func (s *slots) giveBack(m *rooms.Member) {
 	if m == &s.first {
 		s.firstUsed = false
 		return
@@ -59,7 +59,7 @@ func (s *memberships) giveBack(m *rooms.Member) {
 	s.more.giveBack()
 }
 
-func (s *moreMemberships) giveBack() {
+func (s *moreSlots) giveBack() {
 	if s.used--; s.used > 0 {
 		return
 	}
@@ -69,7 +69,7 @@ func (s *moreMemberships) giveBack() {
 }
 
 // take confirms the last add, which has returned m. m is in a room now.
-func (s *memberships) take(m *rooms.Member) {
+func (s *slots) take(m *rooms.Member) {
 	s.count++
 	if m == &s.first {
 		s.firstLive = true
@@ -79,7 +79,7 @@ func (s *memberships) take(m *rooms.Member) {
 }
 
 // all yields the members that are in a room.
-func (s *memberships) all() iter.Seq[*rooms.Member] {
+func (s *slots) all() iter.Seq[*rooms.Member] {
 	return func(yield func(*rooms.Member) bool) {
 		if s.firstLive && !yield(&s.first) || s.more == nil {
 			return
@@ -95,7 +95,7 @@ func (s *memberships) all() iter.Seq[*rooms.Member] {
 }
 
 // in returns the member in a room; nil if there is none.
-func (s *memberships) in(room string) *rooms.Member {
+func (s *slots) in(room string) *rooms.Member {
 	for m := range s.all() {
 		if m.Room() == room {
 			return m
@@ -105,7 +105,7 @@ func (s *memberships) in(room string) *rooms.Member {
 }
 
 // remove removes m, which is leaving its room.
-func (s *memberships) remove(m *rooms.Member) {
+func (s *slots) remove(m *rooms.Member) {
 	s.count--
 	if m == &s.first {
 		s.firstLive = false
@@ -114,7 +114,7 @@ func (s *memberships) remove(m *rooms.Member) {
 	s.more.remove(m)
 }
 
-func (s *moreMemberships) remove(m *rooms.Member) {
+func (s *moreSlots) remove(m *rooms.Member) {
 	for i, block := range s.blocks {
 		for j := range block {
 			if &block[j] != m {
@@ -133,4 +133,4 @@ func (s *moreMemberships) remove(m *rooms.Member) {
 }
 
 // clear removes all members, which have left their rooms.
-func (s *memberships) clear() { s.more, s.count, s.firstLive = nil, 0, false }
+func (s *slots) clear() { s.more, s.count, s.firstLive = nil, 0, false }
