@@ -128,11 +128,11 @@ option() { # name, value
 	esac
 }
 
-# The machine needs 1 GiB, and 14 KiB per connection for the kernel and both ends.
+# The machine needs 1 GiB, and 9 KiB per connection for the kernel and both ends.
 defaults() {
 	local n=${connections:-100000} available
 	files=$((((n + n / 16 + 16384) / 1024) * 1024))
-	[[ -n $mem ]] || mem=$((1024 + n * 14 / 1024))M
+	[[ -n $mem ]] || mem=$((1024 + n * 9 / 1024))M
 	[[ -n $limit ]] || limit=$((900 + n / 200))
 	available=$(awk '/^MemAvailable:/ { print int($2 / 1024) }' /proc/meminfo)
 	(($(numfmt --from=iec "$mem") >> 20 <= available)) ||
