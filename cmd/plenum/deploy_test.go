@@ -82,6 +82,7 @@ var otherFlags = []string{
 	"from", "mount", "security-opt", "cap-drop", "read-only", "stop-timeout", "ulimit", "network", "name", "now", "help", "signal", "system", "memory", "cacert",
 	"connections", "tls", "root", "settings", "apply", // of plenum doctor and tune.sh
 	"user", "rooms", "publish", "expires", // of plenum token
+	"app", // another name of --apps
 }
 
 func TestSettingsNamedInTheSamplesExist(t *testing.T) {

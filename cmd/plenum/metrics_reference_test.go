@@ -32,7 +32,7 @@ func isGolden(t *testing.T, file, text string) {
 
 // Dashboards, alerts and scripts outside this repository use these names.
 func TestSeriesAndStatusKeysKeepTheirNames(t *testing.T) {
-	s := start(t, "--cluster="+startBroker(t, 0, t.TempDir()).ClientURL())
+	s := start(t, "--app=1:key:12345678", "--cluster="+startBroker(t, 0, t.TempDir()).ClientURL())
 	dial(t, s, "/echo/raw").leaves()
 	require.Eventually(t, func() bool { return s.metric(t, `plenum_closed_total{code="1000"}`) == "1" }, wait, tick)
 
@@ -101,7 +101,7 @@ These lists are generated from the tables in the code. To update them: ` + "`go 
 
 func TestTheMetricsReferenceMatchesTheTablesInTheCode(t *testing.T) {
 	plainOnly(t, "names do not depend on TLS")
-	s := start(t, "--cluster="+startBroker(t, 0, t.TempDir()).ClientURL())
+	s := start(t, "--app=1:key:12345678", "--cluster="+startBroker(t, 0, t.TempDir()).ClientURL())
 	dial(t, s, "/echo/raw").leaves()
 	require.Eventually(t, func() bool { return s.metric(t, `plenum_closed_total{code="1000"}`) == "1" }, wait, tick)
 	_, metrics := get(t, s.admin+"/metrics")

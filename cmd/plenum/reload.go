@@ -18,6 +18,7 @@ type reloaded struct {
 	drainDelay  time.Duration
 	drainWindow time.Duration
 	certificate *tls.Certificate // nil: no TLS
+	newApps     bool             // the last reload changed an app
 }
 
 // reloader reads the settings again with parse at each signal.
@@ -26,7 +27,7 @@ type reloader struct {
 	parse  func() (settings.Command, error)
 }
 
-// apply puts the reloadable settings of cfg into effect. If the keys or the certificate cannot be read, or if cfg turns
+// apply puts the reloadable settings of cfg into effect. If the keys, the certificate or a secret cannot be read, or if cfg turns
 // sign-in or TLS on or off, it changes nothing and returns an error.
 func (s *server) apply(cfg settings.Serve) error {
 	verifier, err := cfg.Verifier()
@@ -34,6 +35,10 @@ func (s *server) apply(cfg settings.Serve) error {
 		return err
 	}
 	certificate, err := cfg.Certificate()
+	if err != nil {
+		return err
+	}
+	configs, err := cfg.Apps.Configs()
 	if err != nil {
 		return err
 	}
@@ -45,7 +50,8 @@ func (s *server) apply(cfg settings.Serve) error {
 		return errors.New("turning TLS on or off needs a restart")
 	}
 	s.guard.Apply(cfg.Origins, cfg.Hosts, verifier)
-	s.reloaded.Store(&reloaded{drainDelay: cfg.DrainDelay, drainWindow: cfg.DrainWindow, certificate: certificate})
+	_, newApps := s.apps.Apply(configs)
+	s.reloaded.Store(&reloaded{drainDelay: cfg.DrainDelay, drainWindow: cfg.DrainWindow, certificate: certificate, newApps: newApps})
 	if certificate != nil && time.Now().After(certificate.Leaf.NotAfter) {
 		s.log.Warn("tls: certificate expired, clients refuse to connect: renew it and send SIGHUP", "expired", certificate.Leaf.NotAfter)
 	}
@@ -84,7 +90,7 @@ func (s *server) reload() {
 	}
 	for i, now := range next.Settings {
 		switch {
-		case now.Value == s.effective[i].Value:
+		case !s.isChanged(now, s.effective[i]):
 		case now.Reloadable:
 			changed = append(changed, now.Name)
 			s.effective[i] = now
@@ -97,6 +103,14 @@ func (s *server) reload() {
 		return
 	}
 	s.log.Info("settings: reloaded, changes are in effect", "changed", changed)
+}
+
+// isChanged reports whether the last reload has changed a setting. The value of the apps shows only their ids.
+func (s *server) isChanged(now, before settings.Setting) bool {
+	if now.Name == "apps" {
+		return s.reloaded.Load().newApps
+	}
+	return now.Value != before.Value
 }
 
 func levelOf(cfg settings.Serve) slog.Level {

@@ -60,3 +60,26 @@ func TestSIGHUPReloadsSettingsAndNamesThoseThatNeedARestart(t *testing.T) {
 	reload(`msg="settings: reload failed, nothing changed: correct the setting and send SIGHUP again" error="--log-level: must be debug, info, warn or error, got \"loud\" (file ` + file + `)"`)
 	require.NoError(t, inside.conn.Close(websocket.StatusNormalClosure, ""))
 }
+
+func TestAReloadNamesChangedAppsWithoutTheirSecrets(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "plenum.yaml")
+	write := func(text string) { require.NoError(t, os.WriteFile(file, []byte(text), 0o600)) }
+	write("apps:\n  - {id: 1, key: a, secret: Ahch4eiQuoh6}\n")
+	s := start(t, "--config="+file)
+	reload := func(logged string) {
+		t.Helper()
+		s.hup <- syscall.SIGHUP
+		require.Eventually(t, func() bool { return strings.Contains(s.log.String(), logged) }, wait, tick, "%s", s.log)
+	}
+	write("log-level: info\napps:\n  - {id: 1, key: a, secret: Ahch4eiQuoh6}\n")
+	reload(`settings: reloaded, changes are in effect" changed=[]`)
+	write("apps:\n  - {id: 1, key: a, secret: eeS4aishieX1}\n")
+	reload(`settings: reloaded, changes are in effect" changed=[apps]`)
+	write("apps:\n  - {id: 1, key: a, secrt: Ahch4eiQuoh6}\n")
+	reload(`error="--config: ` + file + `: line 2: unknown key \"apps.secrt\""`)
+	write("apps: []\nlog-level: debug\n")
+	reload(`changed="[apps log-level]"`)
+	assert.NotContains(t, s.log.String(), "Ahch4eiQuoh6")
+	assert.NotContains(t, s.log.String(), "eeS4aishieX1")
+}

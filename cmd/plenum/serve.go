@@ -19,6 +19,7 @@ import (
 	"plenum/cmd/plenum/internal/access"
 	"plenum/cmd/plenum/internal/admin"
 	"plenum/cmd/plenum/internal/api"
+	"plenum/cmd/plenum/internal/apps"
 	"plenum/cmd/plenum/internal/boundedlog"
 	"plenum/cmd/plenum/internal/datadir"
 	"plenum/cmd/plenum/internal/memory"
@@ -43,6 +44,7 @@ type server struct {
 	directory api.Directory  // the rooms of all nodes
 	lobby     *rooms.Hub     // the one room of plain text behind /chat
 	guard     *access.Guard
+	apps      *apps.Registry // of the Pusher Channels protocol
 	memory    *memory.Watch
 	admin     *admin.Admin
 	routes    *routes.Routes

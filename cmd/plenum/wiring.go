@@ -7,6 +7,7 @@ import (
 
 	"plenum/cmd/plenum/internal/access"
 	"plenum/cmd/plenum/internal/admin"
+	"plenum/cmd/plenum/internal/apps"
 	"plenum/cmd/plenum/internal/datadir"
 	"plenum/cmd/plenum/internal/memory"
 	"plenum/cmd/plenum/internal/routes"
@@ -21,7 +22,7 @@ import (
 // of --data, or nil.
 func newServer(cfg settings.Serve, log *slog.Logger, level *slog.LevelVar, data *datadir.Store) (*server, error) {
 	s := &server{cfg: cfg, log: log, level: level, data: data, memory: memory.New(cfg.MemoryLimit, log)}
-	s.overloads, s.guard = newOverloadLog(log), access.New(log)
+	s.overloads, s.guard, s.apps = newOverloadLog(log), access.New(log), new(apps.Registry)
 	blocks, chunks := logMemory(log)
 	config := rooms.Config{
 		Chunks: chunks, MaxRooms: cfg.MaxRooms, AnnounceLimit: cfg.AnnounceLimit, Anonymous: access.AnonymousName, Gap: codec.AppendGap,
@@ -51,7 +52,7 @@ func (s *server) newAdmin() *admin.Admin {
 	return admin.New(admin.Config{
 		Version: version(), Cores: cores,
 		Engine: s.engine, Hubs: []*rooms.Hub{s.rooms, s.lobby}, Bus: s.bus, Memory: s.memory,
-		CertificateEnd: s.certificateEnd, Refused: s.guard.Refused,
+		CertificateEnd: s.certificateEnd, Refused: s.guard.Refused, Apps: s.apps.Labelled,
 		Logger: s.log,
 	})
 }

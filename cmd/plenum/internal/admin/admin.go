@@ -15,6 +15,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"plenum/cmd/plenum/internal/apps"
 	"plenum/cmd/plenum/internal/console"
 	"plenum/cmd/plenum/internal/memory"
 	"plenum/engine"
@@ -37,6 +38,8 @@ type Config struct {
 	CertificateEnd func() time.Time
 	// Refused returns the number of refused clients by reason, except clients that the engine counts.
 	Refused func() map[string]uint64
+	// Apps returns the counters of the apps that may use the Pusher Channels protocol.
+	Apps func() []apps.Labelled
 }
 
 // Admin serves the admin listener. Its methods may be called from any goroutine.

@@ -6,6 +6,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
+	"plenum/cmd/plenum/internal/apps"
 	"plenum/engine"
 	"plenum/rooms"
 	"plenum/rooms/natsbus"
@@ -34,9 +35,10 @@ func desc(name, help string, labels ...string) *prometheus.Desc {
 }
 
 var (
-	engineCounters = newTable("", shared(engine.Counters[:]))
+	engineCounters = newTable("", converted(engine.Counters[:]))
 	roomCounters   = newTable("", rooms.Counters[:])
 	busCounters    = newTable("bus_", natsbus.Counters[:])
+	appCounters    = newTable("app_", converted(apps.Counters[:]), "app")
 )
 
 var (
@@ -95,6 +97,9 @@ func (m metrics) Collect(ch chan<- prometheus.Metric) {
 	if m.admin.cfg.Bus != nil {
 		b := m.admin.cfg.Bus.Stats()
 		busCounters.metrics(ch, b[:])
+	}
+	for _, app := range m.admin.cfg.Apps() {
+		appCounters.metrics(ch, app.Counts[:], app.App)
 	}
 }
 

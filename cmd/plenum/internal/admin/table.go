@@ -6,6 +6,7 @@ import (
 	"github.com/bytedance/sonic"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"plenum/cmd/plenum/internal/apps"
 	"plenum/engine"
 	"plenum/rooms"
 )
@@ -17,31 +18,31 @@ type table struct {
 }
 
 // newTable returns a table of counters. Their metric names begin with plenum_ and prefix.
-func newTable(prefix string, counters []rooms.Definition) table {
+func newTable(prefix string, counters []rooms.Definition, labels ...string) table {
 	t := table{counters: counters}
 	for _, c := range counters {
-		t.descs = append(t.descs, desc(prefix+c.Metric, c.Help))
+		t.descs = append(t.descs, desc(prefix+c.Metric, c.Help, labels...))
 	}
 	return t
 }
 
-// shared converts definitions of the engine to the same type in package rooms. Neither of the two
-// packages imports the other.
-func shared(definitions []engine.Definition) (all []rooms.Definition) {
+// converted returns the definitions of another package as those of package rooms. None of these packages imports
+// another one for its definitions.
+func converted[D engine.Definition | apps.Definition](definitions []D) (all []rooms.Definition) {
 	for _, d := range definitions {
 		all = append(all, rooms.Definition(d))
 	}
 	return all
 }
 
-// metrics sends the values of all counters, in the order of the table.
-func (t table) metrics(ch chan<- prometheus.Metric, values []int64) {
+// metrics sends the values of all counters, in the order of the table. labels are the values of the table's labels.
+func (t table) metrics(ch chan<- prometheus.Metric, values []int64, labels ...string) {
 	for i, c := range t.counters {
 		kind := prometheus.CounterValue
 		if c.Gauge {
 			kind = prometheus.GaugeValue
 		}
-		ch <- prometheus.MustNewConstMetric(t.descs[i], kind, float64(values[i]))
+		ch <- prometheus.MustNewConstMetric(t.descs[i], kind, float64(values[i]), labels...)
 	}
 }
 

@@ -31,6 +31,9 @@ func (s *Serve) check() error {
 	if err == nil {
 		_, err = s.Verifier()
 	}
+	if err == nil {
+		_, err = s.Apps.Configs()
+	}
 	return err
 }
 
@@ -95,7 +98,7 @@ const maxHistoryAge = 7 * 24 * time.Hour
 const maxStreams = 64
 
 func (s *Serve) sizeRules() []rule {
-	const maxPollers, maxRoomsPerConn, maxHistory = 1024, 65536, 1_000_000
+	const maxPollers, maxRoomsPerConn, maxHistory, maxPresence = 1024, 65536, 1_000_000, 100_000
 	return []rule{
 		// A control frame may contain 125 bytes (RFC 6455 section 5.5).
 		{"max-message", between(s.MaxMessage, 125, Bytes(units.GiB)), "between 125B and 1GiB", s.MaxMessage},
@@ -113,6 +116,7 @@ func (s *Serve) sizeRules() []rule {
 		{"rate-bytes", between(s.RateBytes, 0, Bytes(units.GiB)), "between 0B (no limit) and 1GiB", s.RateBytes},
 		{"memory-limit", s.MemoryLimit.holds(), "auto, 0 (no limit), or 32MiB or more", s.MemoryLimit},
 		{"announce-limit", s.AnnounceLimit >= -1, "-1 (no announcements), 0 (digests only) or more", s.AnnounceLimit},
+		{"presence-list", between(s.PresenceList, 1, maxPresence), "between 1 and 100000", s.PresenceList},
 		{"cluster-streams", between(s.ClusterStreams, 1, maxStreams), "between 1 and 64", s.ClusterStreams},
 		{"pollers", between(s.Pollers, 0, maxPollers), "between 0 (one per processor) and 1024", s.Pollers},
 	}

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"gopkg.in/yaml.v3"
+
+	"plenum/cmd/plenum/internal/yamlfields"
 )
 
 // readFile returns the values of the file by key. A value is a string, or a []any of strings for a list.
@@ -25,7 +27,7 @@ func readFile(path string, keys map[string]bool) (map[string]any, error) {
 	values := map[string]any{}
 	for i := 0; i+1 < len(pairs); i += 2 {
 		if err := addPair(values, keys, pairs[i], pairs[i+1]); err != nil {
-			return nil, fmt.Errorf("%s: line %d: %w", path, pairs[i].Line, err)
+			return nil, fmt.Errorf("%s: line %d: %w", path, err.Line, err)
 		}
 	}
 	return values, nil
@@ -65,20 +67,31 @@ func malformed(err error) error {
 	return errors.New(reason)
 }
 
-func addPair(values map[string]any, keys map[string]bool, key, node *yaml.Node) error {
+func addPair(values map[string]any, keys map[string]bool, key, node *yaml.Node) *yamlfields.Error {
 	if !keys[key.Value] {
-		return fmt.Errorf("unknown key %q", key.Value)
+		return yamlfields.At(key.Line, key.Value, yamlfields.ErrUnknown)
 	}
 	if _, twice := values[key.Value]; twice {
-		return fmt.Errorf("key %q is given twice", key.Value)
+		return yamlfields.At(key.Line, key.Value, yamlfields.ErrTwice)
 	}
-	value, err := plain(node)
+	value, err := valueOf(key.Value, node)
 	if err != nil {
-		return fmt.Errorf("key %q: %w", key.Value, err)
+		return yamlfields.At(key.Line, key.Value, err)
 	}
 	values[key.Value] = value
 	return nil
 }
+
+// valueOf returns the value of a key. The values of nested keys are read here, because the flags know no mappings.
+func valueOf(key string, node *yaml.Node) (any, error) {
+	if read := nested[key]; read != nil && node.Kind == yaml.SequenceNode {
+		return read(node)
+	}
+	return plain(node)
+}
+
+// nested has the functions that read the lists of mappings, by key.
+var nested = map[string]func(*yaml.Node) (any, error){"apps": appsInYAML}
 
 func plain(node *yaml.Node) (any, error) {
 	if node.Kind != yaml.SequenceNode {

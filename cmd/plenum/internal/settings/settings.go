@@ -57,6 +57,9 @@ type Serve struct {
 	JWTAudience   Nonempty `group:"sign-in" reload:"" placeholder:"AUDIENCE" help:"Audience (aud) that every token must name."`
 	JWTIssuer     Nonempty `group:"sign-in" reload:"" placeholder:"ISSUER" help:"Issuer (iss) that every token must name."`
 
+	Apps         Apps `group:"apps" reload:"" sep:"none" aliases:"app" placeholder:"ID:KEY:SECRET" help:"Apps that may use the Pusher Channels protocol. --app is the same flag, and may be repeated. Everyone on the machine can read a command line, so prefer the file, where each app is a mapping with further settings."`
+	PresenceList int  `group:"apps" default:"1000" help:"Number of users up to which a presence channel gives the full list and announces each join and leave, 1 to 100000. In a larger one a newcomer gets the count and this many users, and nobody is announced."`
+
 	MaxConns        int         `group:"limits" default:"0" help:"Maximum number of connections, 0 or more. 0: as many as the descriptor limit allows, less a reserve."`
 	MaxConnsPerIP   int         `group:"limits" default:"0" help:"Maximum number of WebSockets and event streams per IPv4 address or IPv6 /64 network, 0 or more. 0: no limit."`
 	AcceptRate      int         `group:"limits" reload:"" default:"0" help:"Maximum number of connections accepted per second, 0 or more. 0: no limit."`
@@ -103,6 +106,7 @@ type Serve struct {
 var groups = []kong.Group{
 	{Key: "addresses", Title: "Addresses and TLS"},
 	{Key: "sign-in", Title: "Sign-in"},
+	{Key: "apps", Title: "Pusher Channels protocol"},
 	{Key: "limits", Title: "Limits"},
 	{Key: "rooms", Title: "Rooms"},
 	{Key: "connections", Title: "Connections"},

@@ -58,7 +58,7 @@ var defaults = Serve{
 	CompressionMin:   512,
 	HandshakeTimeout: 10 * time.Second,
 	IdleTimeout:      75 * time.Second,
-	MaxRoomsPerConn:  128,
+	MaxRoomsPerConn:  128, PresenceList: 1000,
 	HistoryMessages:  100,
 	HistoryAnnounced: 1000,
 	HistoryAge:       10 * time.Minute,

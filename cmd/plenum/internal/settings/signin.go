@@ -61,22 +61,36 @@ func oneSecret(direct Secret, file Nonempty) rule {
 	return rule{"jwt-secret-file", direct == "" || file == "", "left out if --jwt-secret is given", string(file)}
 }
 
-// secretOf returns the secret, which is given directly or in a file. It is empty if neither is given. One
-// newline (LF or CRLF) at the end of the file is not part of the secret, because editors and echo add one.
+// secretOf returns the secret, which is given directly or in a file. It is empty if neither is given.
 func secretOf(direct Secret, file Nonempty) (string, error) {
 	if file == "" {
 		return string(direct), nil
 	}
-	data, err := os.ReadFile(string(file))
+	secret, err := fileSecret(string(file), func(secret string) error {
+		if len(secret) < auth.MinSecret {
+			return fmt.Errorf("must contain %d bytes or more, got %d", auth.MinSecret, len(secret))
+		}
+		return nil
+	})
 	if err != nil {
 		return "", fmt.Errorf("--jwt-secret-file: %w", err)
+	}
+	return secret, nil
+}
+
+// fileSecret returns the secret in a file, for which check returns nil. One newline (LF or CRLF) at the end of the file
+// is not part of the secret, because editors and echo add one.
+func fileSecret(file string, check func(string) error) (string, error) {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return "", err
 	}
 	secret, newline := strings.CutSuffix(string(data), "\n")
 	if newline {
 		secret = strings.TrimSuffix(secret, "\r")
 	}
-	if len(secret) < auth.MinSecret {
-		return "", fmt.Errorf("--jwt-secret-file: %s: must contain %d bytes or more, got %d", file, auth.MinSecret, len(secret))
+	if err := check(secret); err != nil {
+		return "", fmt.Errorf("%s: %w", file, err)
 	}
 	return secret, nil
 }

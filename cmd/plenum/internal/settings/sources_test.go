@@ -72,6 +72,7 @@ func TestEverySettingIsAFlagAVariableAndAKey(t *testing.T) {
 	cert, key := certified(t)
 	values := map[string]string{
 		"listen": ":1", "admin": "127.0.0.1:2", "origins": "https://a.example,https://b.example", "hosts": "a.test,b.test",
+		"apps": "1:a:" + appSecret + ",2:b:" + appSecret, "presence-list": "7",
 		"ping-period": "1m30s", "ping-timeout": "5s", "max-message": "1MiB", "max-conns": "20000",
 		"compression": "on", "compression-min": "1KiB",
 		"handshake-timeout": "3s", "idle-timeout": "5m0s", "slow-policy": "skip", "slow-lag": "2MiB", "write-delay": "2ms", "announce-limit": "-1", "pollers": "2",
@@ -102,8 +103,11 @@ func TestEverySettingIsAFlagAVariableAndAKey(t *testing.T) {
 		fromFile, err := parse(environ{"PLENUM_CONFIG": "plenum.yaml"}, args...)
 		require.NoError(t, err)
 
-		if name == "jwt-secret" {
+		switch name {
+		case "jwt-secret":
 			value = "(set)"
+		case "apps":
+			value = "1,2"
 		}
 		assert.Equal(t, [2]string{value, "flag"}, setting(t, flagged, name))
 		assert.Equal(t, [2]string{value, "env " + envName(name)}, setting(t, fromEnv, name))
