@@ -79,11 +79,11 @@ func TestEventIDIsThePositionAfterTheMessage(t *testing.T) {
 func TestParsePublishIsStrictAndNamesTheInvalidField(t *testing.T) {
 	got, err := ParsePublish([]byte(`{"sender":"Alex","text":"hi"}`))
 	require.NoError(t, err)
-	assert.Equal(t, Publish{Sender: "Alex", Text: "hi"}, got)
+	assert.Equal(t, Publish{Sender: "Alex", Content: Content{Text: "hi"}}, got)
 	got, err = ParsePublish([]byte(`{"text":"a","Text":"b","sender":null}`))
 	require.NoError(t, err)
-	assert.Equal(t, Publish{Text: "b"}, got, "if a key occurs twice, its last value counts")
-	const noText, text, fields = "text must be a string that is not empty", "text must be a string", "the fields are sender and text"
+	assert.Equal(t, Publish{Content: Content{Text: "b"}}, got, "if a key occurs twice, its last value counts")
+	const noText, text, fields = "text must be a string that is not empty", "text must be a string", "the fields are sender, text, event and data"
 	for bad, why := range map[string]string{
 		``: "expected a JSON object", `[]`: "expected a JSON object", `"x"`: "expected a JSON object", `{`: "expected a complete JSON object: the input ends too early",
 		`{}`: noText, `null`: noText, `{"sender":"x"}`: noText, `{"text":null}`: noText, `{"text":""}`: noText,
@@ -107,7 +107,7 @@ func TestParseCommandIsStrictAndNamesTheInvalidField(t *testing.T) {
 	c, err := ParseCommand([]byte(`{"type":"join","id":1,"room":"a","since":"e:42"}`))
 	require.NoError(t, err)
 	assert.Equal(t, []string{"join", "1", "a", "e:42"}, []string{c.Type, string(c.ID), c.Room, *c.Since})
-	const fields, badID = "the fields are type, id, room, since, text and cursor", "id must be a number or a string of at most 64 bytes"
+	const fields, badID = "the fields are type, id, room, since, text, event, data and cursor", "id must be a number or a string of at most 64 bytes"
 	for bad, want := range map[string][2]string{
 		``:                                   {"", "expected a JSON object"},
 		`[]`:                                 {"", "expected a JSON object"},
@@ -175,7 +175,7 @@ func requireExplained(t *testing.T, f form, err error, b []byte) {
 }
 
 func FuzzParsePublish(f *testing.F) {
-	for _, s := range []string{`{"sender":"Alex","text":"hi"}`, `{"text":"\ud800"}`, `{"sender":null}`, `{"sender":"a","sender":"b"}`, `[[[[`, "\xff", `{}`} {
+	for _, s := range []string{`{"sender":"Alex","text":"hi"}`, `{"text":"\ud800"}`, `{"event":"e","data":[1,{"a":null}]}`, `{"sender":null}`, `{"sender":"a","sender":"b"}`, `[[[[`, "\xff", `{}`} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
@@ -185,12 +185,13 @@ func FuzzParsePublish(f *testing.F) {
 			return
 		}
 		require.True(t, json.Valid(b), "accepted invalid JSON: %q", b)
-		require.True(t, utf8.ValidString(p.Sender) && utf8.ValidString(p.Text), "returned invalid UTF-8 of %q", b)
+		require.True(t, utf8.ValidString(p.Sender) && utf8.ValidString(p.Text) && utf8.ValidString(p.Event), "returned invalid UTF-8 of %q", b)
+		require.True(t, p.Data == nil || json.Valid(p.Data), "returned invalid data of %q", b)
 	})
 }
 
 func FuzzParseCommand(f *testing.F) {
-	for _, s := range []string{`{"type":"join","id":1,"room":"a","since":"e:42"}`, `{"type":"ping","id":"x"}`, `{"id":-1e9}`, `{"type":"publish","room":"a","text":""}`, `{"id":`, "\xff"} {
+	for _, s := range []string{`{"type":"join","id":1,"room":"a","since":"e:42"}`, `{"type":"ping","id":"x"}`, `{"id":-1e9}`, `{"type":"publish","room":"a","text":""}`, `{"type":"publish","event":"e","data":[1,{"a":null}]}`, `{"id":`, "\xff"} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
@@ -202,6 +203,7 @@ func FuzzParseCommand(f *testing.F) {
 		}
 		require.True(t, json.Valid(b), "accepted invalid JSON: %q", b)
 		require.True(t, utf8.ValidString(c.Room) && (c.Text == nil || utf8.ValidString(*c.Text)), "returned invalid UTF-8 of %q", b)
+		require.True(t, c.Data == nil || json.Valid(c.Data), "returned invalid data of %q", b)
 	})
 }
 

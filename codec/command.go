@@ -13,6 +13,8 @@ type Command struct {
 	Room   string          `json:"room"`   // of all types but ping
 	Since  *string         `json:"since"`  // of join: a position, epoch:seq
 	Text   *string         `json:"text"`   // of publish
+	Event  *string         `json:"event"`  // of publish
+	Data   json.RawMessage `json:"data"`   // of publish: any JSON; nil if absent
 	Cursor string          `json:"cursor"` // of members: the Cursor of the previous page
 }
 
@@ -26,6 +28,8 @@ var commandForm = form{
 	{"room", mustBeString, isString},
 	{"since", mustBeString, isString},
 	{"text", mustBeString, isString},
+	{"event", mustBeString, isString},
+	{"data", mustBeJSON, isJSON},
 	{"cursor", mustBeString, isString},
 }
 
@@ -44,6 +48,19 @@ func ParseCommand(b []byte) (Command, error) {
 		c.ID = nil
 	}
 	return c, nil
+}
+
+// Content returns what the command publishes, or an error if it is invalid.
+func (c Command) Content() (Content, error) {
+	var all Content
+	if c.Text != nil {
+		all.Text = *c.Text
+	}
+	if c.Event != nil {
+		all.Event = *c.Event
+	}
+	all.Data = c.Data
+	return all, all.check()
 }
 
 func validID(id json.RawMessage) bool { return len(id) == 0 || len(id) <= maxID && isID(id) }

@@ -12,6 +12,11 @@
 //
 //	{"sender":"Alex","text":"Hello everyone!","room":"general","timestamp":1721433600000,"seq":42}
 //
+// A message may have the name of an event and data, any JSON, next to the text or instead of it. A part that is empty is left
+// out:
+//
+//	{"sender":"Alex","event":"paid","data":{"order":7},"room":"general","timestamp":1721433600000,"seq":43}
+//
 // The timestamp is the server's time in Unix milliseconds. seq numbers the messages of a room from 1, without
 // holes, and all members see the same order.
 //

@@ -6,7 +6,8 @@ import (
 )
 
 // AppendMessageEvent appends a server-sent event with message, which must be a room's message or an encoded
-// Gap of the epoch. The event's id is the position after the message, epoch:seq, at which a client resumes.
+// Gap of the epoch. The event's id is the position after the message, epoch:seq, at which a client resumes. Line breaks
+// between the tokens of a message's data become spaces, because the data of an event is one line.
 //
 //	id: 1x:42
 //	event: message
@@ -27,7 +28,22 @@ func AppendMessageEvent(dst, message []byte, epoch string) []byte {
 	dst = append(dst, ':')
 	dst = append(dst, seq...)
 	dst = append(dst, '\n')
-	return AppendEvent(dst, name, message)
+	dst = AppendEvent(dst, name, message)
+	joinLines(dst[len(dst)-len("\n\n")-len(message) : len(dst)-len("\n\n")])
+	return dst
+}
+
+// joinLines replaces the line breaks in JSON by spaces. They are never in a string, where JSON escapes them.
+func joinLines(json []byte) {
+	for _, end := range []byte("\n\r") {
+		for rest := json; ; {
+			i := bytes.IndexByte(rest, end)
+			if i < 0 {
+				break
+			}
+			rest[i], rest = ' ', rest[i+1:]
+		}
+	}
 }
 
 // gapTo precedes the number To in an encoded Gap.

@@ -22,7 +22,10 @@ type field struct {
 	accepts func(value json.RawMessage) bool
 }
 
-const mustBeString = "a string"
+const (
+	mustBeString = "a string"
+	mustBeJSON   = "JSON"
+)
 
 // explain returns an error that names the first invalid field in b, and the values it may have. If b has a
 // valid id, explain returns that too.
@@ -106,6 +109,9 @@ func firstOf(problem, another error) error {
 
 // isString reports whether a JSON value is a string or null. A key with null counts as absent.
 func isString(value json.RawMessage) bool { return value[0] == '"' || value[0] == 'n' }
+
+// isJSON reports that any JSON value is allowed.
+func isJSON(json.RawMessage) bool { return true }
 
 // isID reports whether a JSON value has a type that an id may have.
 func isID(value json.RawMessage) bool {

@@ -1,6 +1,7 @@
 package codec
 
 import (
+	"encoding/json"
 	"fmt"
 	"strconv"
 	"sync"
@@ -10,13 +11,15 @@ import (
 	"plenum/codec/frame"
 )
 
-// Message is a message of a room.
+// Message is a message of a room. It has a Text, an Event, Data, or several of them. Parts that are empty are not encoded.
 type Message struct {
-	Sender    string `json:"sender"`
-	Text      string `json:"text"`
-	Room      string `json:"room"`
-	Timestamp int64  `json:"timestamp"` // Unix milliseconds
-	Seq       uint64 `json:"seq"`
+	Sender    string          `json:"sender"`
+	Text      string          `json:"text,omitempty"`
+	Event     string          `json:"event,omitempty"`
+	Data      json.RawMessage `json:"data,omitempty"` // any JSON
+	Room      string          `json:"room"`
+	Timestamp int64           `json:"timestamp"` // Unix milliseconds
+	Seq       uint64          `json:"seq"`
 }
 
 // System is the sender of announcements, the server's own messages in a room. No client may use this name, in upper or lower
@@ -46,7 +49,7 @@ var bodies = sync.Pool{New: func() any { return new(Body) }}
 // maxPooledBody is the largest buffer that is returned to the pool, in bytes.
 const maxPooledBody = 64 << 10
 
-// Encode encodes m without its Seq. The strings must be valid UTF-8.
+// Encode encodes m without its Seq. The strings must be valid UTF-8. Data must be valid JSON, and is not changed.
 func Encode(m Message) (*Body, error) {
 	b := bodies.Get().(*Body)
 	b.message = m

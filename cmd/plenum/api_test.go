@@ -75,7 +75,7 @@ func TestTheAPIAnswersInvalidRequestsWithProblemDetails(t *testing.T) {
 		{"POST", "/api/rooms/a/messages", `{"sender":"system","text":"x"}`, nil, 400, "sender must be a valid username: Name reserved"},
 		{"POST", "/api/rooms/a/messages", `{"sender":"a\nb","text":"x"}`, nil, 400, "sender must be a valid username: Bad name"},
 		{"POST", "/api/rooms/a/messages", `{"sender":`, nil, 400, `the body must be {\"sender\":\"…\",\"text\":\"…\"}: sender must be a string: the input ends too early`},
-		{"POST", "/api/rooms/a/messages", `{"sendr":"a"}`, nil, 400, `unknown field \"sendr\": the fields are sender and text`},
+		{"POST", "/api/rooms/a/messages", `{"sendr":"a"}`, nil, 400, `unknown field \"sendr\": the fields are sender, text, event and data`},
 		{"POST", "/api/rooms/a/messages", `{"text":{"order":1}}`, nil, 400, "text must be a string"},
 		{"POST", "/api/rooms/a/messages", `{"text":""}`, nil, 400, "text must be a string that is not empty"},
 		{"POST", "/api/rooms/a/messages", "{\"text\":\"\xff\"}", nil, 400, "text must be a string: the value is not UTF-8"},

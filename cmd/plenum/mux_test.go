@@ -67,10 +67,13 @@ func TestAnInvalidCommandGetsAnErrorAndTheConnectionStaysOpen(t *testing.T) {
 	const badRoomMessage = `"message":"room must be a string of 1 to 128 bytes without control characters, and neither . nor .."`
 	for command, answer := range map[string]string{
 		`hello`:                                     `"code":"bad_command","message":"expected a JSON object"`,
-		`{"type":"join","rom":"a","id":7}`:          `"id":7,"code":"bad_command","message":"unknown field \"rom\": the fields are type, id, room, since, text and cursor"`,
+		`{"type":"join","rom":"a","id":7}`:          `"id":7,"code":"bad_command","message":"unknown field \"rom\": the fields are type, id, room, since, text, event, data and cursor"`,
 		`{"type":"join","id":7,"room":{"a":1}}`:     `"id":7,"code":"bad_command","message":"room must be a string"`,
 		`{"type":"join","since":7,"room":"a"}`:      `"code":"bad_command","message":"since must be a string"`,
 		`{"type":"publish","text":["a"]}`:           `"code":"bad_command","message":"text must be a string"`,
+		`{"type":"publish","event":1}`:              `"code":"bad_command","message":"event must be a string"`,
+		`{"type":"publish","id":1,"data":01}`:       `"id":1,"code":"bad_command","message":"expected a JSON object: invalid character '1' after object key:value pair"`,
+		`{"type":"publish","id":1,"data":[1,]}`:     `"id":1,"code":"bad_command","message":"data must be JSON: invalid character ']' looking for beginning of value"`,
 		`{"type":"members","cursor":1}`:             `"code":"bad_command","message":"cursor must be a string"`,
 		`{"type":7,"id":"x"}`:                       `"id":"x","code":"bad_command","message":"type must be a string"`,
 		`{"type":"ping"} {"type":"ping"}`:           `"code":"bad_command","message":"expected one JSON object, but more data follows it"`,
@@ -98,7 +101,7 @@ func TestAnInvalidCommandGetsAnErrorAndTheConnectionStaysOpen(t *testing.T) {
 	a.asks(`{"type":"join","room":"b"}`, `{"type":"error","code":"already_joined","message":"this connection has already joined the room"}`)
 	a.asks(`{"type":"join","room":"c"}`, `{"type":"error","code":"too_many_rooms","message":"this connection has reached the limit of rooms per connection"}`)
 	for _, text := range []string{``, `,"text":null`, `,"text":""`} {
-		a.asks(`{"type":"publish","room":"b"`+text+`}`, `{"type":"error","code":"bad_command","message":"text must be a string that is not empty"}`)
+		a.asks(`{"type":"publish","room":"b"`+text+`}`, `{"type":"error","code":"bad_command","message":"text must be a string that is not empty, unless event or data is given"}`)
 	}
 	b := dial(t, s, "/ws")
 	b.asks(`{"type":"join","id":1,"room":"c"}`, `{"type":"error","id":1,"code":"too_many_rooms","message":"the server has reached its limit of rooms"}`)

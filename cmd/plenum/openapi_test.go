@@ -40,6 +40,7 @@ func TestResponsesMatchTheOpenAPIDocument(t *testing.T) {
 	for range 8 {
 		_, _, _ = call(t, "POST", s.url+"/api/rooms/kept/messages", `{"text":"hi"}`)
 	}
+	_, _, _ = call(t, "POST", s.url+"/api/rooms/kept/messages", `{"event":"paid","data":{"order":7}}`)
 	succeeded := map[string]bool{}
 	for _, request := range []string{
 		"GET /api/openapi.json",

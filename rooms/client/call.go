@@ -57,9 +57,23 @@ func (c *Client) Leave(ctx context.Context, room string) error {
 // After ErrUnknown, and after a *Refusal with the code unknown, the message may or may not have been published. After any
 // other error it was not.
 func (c *Client) Publish(ctx context.Context, room, text string) (Position, error) {
-	a := c.requestOnceJoined(ctx, call{command: command{Type: "publish", Room: room, Text: &text}})
+	return c.publish(ctx, command{Room: room, Text: &text})
+}
+
+// PublishContent is like Publish, with any content.
+func (c *Client) PublishContent(ctx context.Context, room string, content Content) (Position, error) {
+	message := command{Room: room, Event: content.Event, Data: content.Data}
+	if content.Text != "" {
+		message.Text = &content.Text
+	}
+	return c.publish(ctx, message)
+}
+
+func (c *Client) publish(ctx context.Context, message command) (Position, error) {
+	message.Type = "publish"
+	a := c.requestOnceJoined(ctx, call{command: message})
 	if a.err != nil {
-		return Position{}, fmt.Errorf("publish in %q: %w", room, a.err)
+		return Position{}, fmt.Errorf("publish in %q: %w", message.Room, a.err)
 	}
 	return a.position, nil
 }

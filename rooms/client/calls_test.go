@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"sync/atomic"
@@ -40,6 +41,26 @@ func TestPublishReturnsThePositionOfTheMessage(t *testing.T) {
 		p.requireCommand(`{"type":"publish","id":N,"room":"a","text":""}`)
 		p.send(`{"type":"published","id":N,"room":"a","seq":6}`)
 		require.NoError(t, next(t, done))
+	})
+}
+
+func TestEventsAndDataArePublishedAndReceivedUnchanged(t *testing.T) {
+	runScript(t, Config{}, func(t *testing.T, s *fixture) {
+		p := s.requireConnection()
+		s.join(p, "a", "4")
+		data := json.RawMessage(`{"order":7,"total":12.50,"note":"<&>"}`)
+		done := s.start(func(ctx context.Context) error {
+			_, err := s.PublishContent(ctx, "a", Content{Event: "paid", Data: data})
+			return err
+		})
+		p.requireCommand(`{"type":"publish","id":N,"room":"a","event":"paid","data":` + string(data) + `}`)
+		p.send(`{"sender":"Alex","event":"paid","data":`+string(data)+`,"room":"a","timestamp":1721433600000,"seq":5}`, `{"type":"published","id":N,"room":"a","seq":5}`)
+		require.NoError(t, next(t, done))
+		s.requireEvents(Message{Room: "a", Sender: "Alex", Event: "paid", Data: data, Time: time.UnixMilli(1721433600000), Position: Position{"e", 5}})
+		for _, bad := range []Content{{Data: json.RawMessage(`{`)}, {Data: json.RawMessage("\"\xff\"")}, {Event: "\xff"}, {Data: json.RawMessage{}}} {
+			_, err := s.PublishContent(t.Context(), "a", bad)
+			assert.ErrorIs(t, err, ErrInvalid)
+		}
 	})
 }
 

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"encoding/json"
 	"strconv"
 	"time"
 )
@@ -18,10 +19,20 @@ type Position struct {
 // String returns p as the protocol has it, epoch:seq.
 func (p Position) String() string { return p.Epoch + ":" + strconv.FormatUint(p.Seq, 10) }
 
-// Message is a message of a room. Its Position is directly after the message, so Resume continues with the next one.
+// Content is what Client.PublishContent publishes: a Text, an Event, Data, or several of them.
+type Content struct {
+	Text  string
+	Event string          // the name of an event, of at most 128 bytes
+	Data  json.RawMessage // any JSON, which the server passes through unchanged; nil: none
+}
+
+// Message is a message of a room, with a Text, an Event, Data, or several of them. Its Position is directly after the message,
+// so Resume continues with the next one.
 type Message struct {
 	Room, Sender, Text string
-	Time               time.Time // of the server
+	Event              string          // the name of an event
+	Data               json.RawMessage // nil: none
+	Time               time.Time       // of the server
 	Position
 }
 

@@ -62,7 +62,10 @@ func (l *link) message(ctx context.Context, m received) error {
 	if !fresh {
 		return nil
 	}
-	return l.emit(ctx, Message{Room: m.Room, Sender: m.Sender, Text: m.Text, Time: time.UnixMilli(m.Timestamp), Position: r.position})
+	return l.emit(ctx, Message{
+		Room: m.Room, Sender: m.Sender, Text: m.Text, Event: m.Event, Data: m.Data,
+		Time: time.UnixMilli(m.Timestamp), Position: r.position,
+	})
 }
 
 func (l *link) gap(ctx context.Context, g received) error {

@@ -10,23 +10,27 @@ import (
 
 // command is a command as the client sends it. The server decodes it as a codec.Command.
 type command struct {
-	Type  string  `json:"type"`
-	ID    uint64  `json:"id,omitempty"`
-	Room  string  `json:"room,omitempty"`
-	Since string  `json:"since,omitempty"`
-	Text  *string `json:"text,omitempty"`
+	Type  string          `json:"type"`
+	ID    uint64          `json:"id,omitempty"`
+	Room  string          `json:"room,omitempty"`
+	Since string          `json:"since,omitempty"`
+	Text  *string         `json:"text,omitempty"`
+	Event string          `json:"event,omitempty"`
+	Data  json.RawMessage `json:"data,omitempty"`
 }
 
-// ErrInvalid is wrapped by the errors of requests that cannot be sent. The room is empty, the room or the text is not
-// UTF-8, or the command is larger than Config.MaxMessage.
+// ErrInvalid is wrapped by the errors of requests that cannot be sent. The room is empty, a string is not UTF-8, the data is
+// not JSON, or the command is larger than Config.MaxMessage.
 var ErrInvalid = errors.New("client: invalid request")
 
 func (c command) check() error {
 	switch {
 	case c.Room == "":
 		return fmt.Errorf("%w: the room is empty", ErrInvalid)
-	case !utf8.ValidString(c.Room), c.Text != nil && !utf8.ValidString(*c.Text):
-		return fmt.Errorf("%w: the room or the text is not UTF-8", ErrInvalid) // encoding/json would replace the invalid bytes
+	case !utf8.ValidString(c.Room), c.Text != nil && !utf8.ValidString(*c.Text), !utf8.ValidString(c.Event), !utf8.Valid(c.Data):
+		return fmt.Errorf("%w: the room, text, event or data is not UTF-8", ErrInvalid) // encoding/json would replace the invalid bytes
+	case c.Data != nil && !json.Valid(c.Data):
+		return fmt.Errorf("%w: the data is not JSON", ErrInvalid)
 	}
 	return nil
 }
@@ -37,7 +41,7 @@ func (c command) encode() []byte {
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	if err := e.Encode(c); err != nil {
-		panic(err) // impossible for strings and a number
+		panic(err) // impossible: check has refused data that is not JSON
 	}
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
 }
@@ -48,10 +52,12 @@ type received struct {
 	ID   uint64 `json:"id"`
 	Room string `json:"room"`
 
-	Sender    string `json:"sender"`
-	Text      string `json:"text"`
-	Timestamp int64  `json:"timestamp"`
-	Seq       uint64 `json:"seq"`
+	Sender    string          `json:"sender"`
+	Text      string          `json:"text"`
+	Event     string          `json:"event"`
+	Data      json.RawMessage `json:"data"`
+	Timestamp int64           `json:"timestamp"`
+	Seq       uint64          `json:"seq"`
 
 	To uint64 `json:"to"`
 

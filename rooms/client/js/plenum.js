@@ -3,12 +3,12 @@
 //
 //   import { Plenum } from "/plenum.js";
 //   const room = new Plenum({ name: "Alex" }).join("general", { history: true });
-//   room.onmessage = ({ sender, text, room, timestamp, seq }) => {};
+//   room.onmessage = ({ sender, text, event, data, room, timestamp, seq }) => {};
 //   const seq = await room.publish("Hello everyone!");
 
 const backoff = { min: 250, max: 30_000, busy: 1_000, stable: 5_000, limit: 300_000 }; // all times in ms
 const timeouts = { open: 30_000, answer: 10_000, idle: 30_000 };
-const maxPending = 1_000; // commands without a response
+const maxPending = 1_000; // commands without an answer
 const permanent = /^(not_allowed|bad_)/; // error codes: do not join the room again
 
 const failure = (code, message) => Object.assign(new Error(message), { code });
@@ -47,12 +47,15 @@ class Room {
   // position is a since for join; undefined until the room is joined.
   get position() { return this.epoch === undefined ? undefined : `${this.epoch}:${this.seq}`; }
 
-  // publish waits for the room, sends once, and resolves to the message's seq. It rejects
-  // with the server's error code, or "unknown" if the connection was lost before the
-  // response. Unsent, it rejects with "not_joined" after leave, "offline" after close.
-  async publish(text) { return (await this.#request({ type: "publish", text })).seq; }
+  // publish publishes a text or { text, event, data }: it waits for the room, sends once, and
+  // resolves to the seq. It rejects with the server's error code, or "unknown" if the
+  // connection was lost. Unsent, it rejects with "not_joined" after leave, "offline" after close.
+  async publish(content) {
+    const { text, event, data } = content instanceof Object ? content : { text: content };
+    return (await this.#request({ type: "publish", text, event, data })).seq;
+  }
 
-  // members resolves to { members, cursor }: a page of names. The last cursor is empty.
+  // members resolves to a page of names, { members, cursor }. The last cursor is empty.
   members(cursor = "") { return this.#request({ type: "members", cursor }); }
 
   leave() { this.#plenum.leave(this); }
@@ -132,7 +135,6 @@ export class Plenum {
     return room;
   }
 
-  // retry reconnects now.
   retry() { if (this.state.state === "waiting") this.#connect(); }
 
   close() { this.#end(1000, ""); }
@@ -144,11 +146,11 @@ export class Plenum {
     this.#trySend({ type: "leave", room: room.name });
   }
 
-  // For Room: promises the response.
+  // For Room: promises the answer.
   request(room, fields) {
     return new Promise((resolve, reject) => {
       if (room.error) throw room.error;
-      if (this.#pending.size + room.waiting.length >= maxPending) throw failure("busy", "too many commands wait for a response");
+      if (this.#pending.size + room.waiting.length >= maxPending) throw failure("busy", "too many commands wait for an answer");
       const command = this.#command(fields, resolve, reject);
       if (room.joined) this.#send(command);
       else room.waiting.push(command);
@@ -173,7 +175,6 @@ export class Plenum {
     if (this.#pending.size === 1) this.#watch(timeouts.answer);
   }
 
-  // trySend sends a command if connected.
   #trySend(fields, resolve, reject) {
     if (this.state.state === "open") this.#send(this.#command(fields, resolve, reject));
   }
@@ -244,7 +245,7 @@ export class Plenum {
     else command?.resolve?.(frame);
   }
 
-  // watch sends a ping if nothing is received for a time. If a response is due, the
+  // watch sends a ping if nothing is received for a time. If an answer is due, the
   // connection is lost.
   #watch(time) {
     clearTimeout(this.#watchdog);
@@ -288,7 +289,6 @@ export class Plenum {
     this.#set("closed", { code, reason });
   }
 
-  // drop abandons the connection.
   #drop() {
     this.#generation++;
     const socket = this.#socket;

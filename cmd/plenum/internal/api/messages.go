@@ -95,12 +95,12 @@ func (a *API) postMessage(w http.ResponseWriter, r *http.Request, name string) {
 	case why != "":
 		answer.Problem(w, http.StatusBadRequest, "sender must be a valid username: "+string(why))
 		return
-	case len(p.Text) > int(a.cfg.MaxMessage):
-		answer.Problem(w, http.StatusRequestEntityTooLarge, fmt.Sprintf("text must not be longer than %s (--max-message)", a.cfg.MaxMessage))
+	case p.Size() > int(a.cfg.MaxMessage):
+		answer.Problem(w, http.StatusRequestEntityTooLarge, fmt.Sprintf("text, event and data together must not be longer than %s (--max-message)", a.cfg.MaxMessage))
 		return
 	}
 	now := time.Now().UnixMilli()
-	body, err := codec.Encode(codec.Message{Sender: sender, Text: p.Text, Room: name, Timestamp: now})
+	body, err := codec.Encode(p.Message(sender, name, now))
 	if err != nil {
 		answer.Problem(w, http.StatusInternalServerError, err.Error())
 		return

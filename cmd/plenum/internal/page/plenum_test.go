@@ -60,6 +60,22 @@ func TestACommandWithoutAResponseIsRejectedAsUnknownAndNotSentAgain(t *testing.T
 	})
 }
 
+func TestEventsAndDataArePublishedAndReceived(t *testing.T) {
+	pagetest.InBrowserAndNode(t, func(t *testing.T, open pagetest.Open) {
+		p := connect(t, open, "")
+		p.expect(join(1, "e:5"))
+		p.send(joined(1, "e", 5, true))
+		p.js.Until(`room.joined`)
+		p.run(`room.publish({ event: "paid", data: { order: 7, rest: null }, type: "leave", room: "b" })`)
+		p.expect(`{"type":"publish","event":"paid","data":{"order":7,"rest":null},"room":"a","id":2}`)
+		p.run(`room.publish({ text: "hi", data: null })`)
+		p.expect(`{"type":"publish","text":"hi","data":null,"room":"a","id":3}`)
+		p.run(`room.onmessage = ({ text, event, data }) => { window.got = [text === undefined, event, data.order]; }`)
+		p.send(`{"sender":"Alex","event":"paid","data":{"order":7},"room":"a","timestamp":1721433600000,"seq":6}`)
+		p.js.Until(`window.got?.join() === "true,paid,7"`)
+	})
+}
+
 func TestAnExceptionInAHandlerLosesNoMessages(t *testing.T) {
 	pagetest.InBrowserAndNode(t, func(t *testing.T, open pagetest.Open) {
 		p := connect(t, open, "")

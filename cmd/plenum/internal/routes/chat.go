@@ -48,7 +48,9 @@ func (m *chatSession) OnMessage(_ *engine.Conn, op frame.Opcode, data []byte) {
 	if !m.accepts(op, data) {
 		return
 	}
-	if err := publish(&m.member, m.name, m.member.Room(), string(data), time.Now().UnixMilli(), m); err != nil {
+	now := time.Now().UnixMilli()
+	message := codec.Message{Sender: m.name, Text: string(data), Room: m.member.Room(), Timestamp: now}
+	if err := publish(&m.member, message, now, m); err != nil {
 		m.routes.cfg.Logger.Error("message cannot be encoded, not published: report this bug", "error", err)
 	}
 }

@@ -16,15 +16,16 @@ func (m *muxSession) publish(c codec.Command, now int64) {
 	if r == nil {
 		return
 	}
+	content, err := c.Content()
 	switch {
-	case c.Text == nil || *c.Text == "":
-		m.refuse(c, "bad_command", codec.ErrNoText.Error())
+	case err != nil:
+		m.refuse(c, "bad_command", err.Error())
 		return
 	case m.readOnly:
 		m.refuse(c, "not_allowed", "the token does not allow publishing")
 		return
 	}
-	if publish(r, m.name, c.Room, *c.Text, now, &publishing{m, c.ID, c.Room}) != nil {
+	if publish(r, content.Message(m.name, c.Room, now), now, &publishing{m, c.ID, c.Room}) != nil {
 		m.refuse(c, "internal", "the message cannot be encoded")
 	}
 }

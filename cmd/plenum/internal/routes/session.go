@@ -110,10 +110,10 @@ func encodeGap(p rooms.Position) []byte {
 	return codec.EncodeGap(codec.Gap{Room: p.Room, From: p.From, To: p.To, Epoch: p.Epoch})
 }
 
-// publish publishes a text of sender to the room of m. to receives the result. The error is not nil if the
-// message cannot be encoded; then to is not called.
-func publish(m *rooms.Member, sender, room, text string, now int64, to rooms.Receipt) error {
-	body, err := codec.Encode(codec.Message{Sender: sender, Text: text, Room: room, Timestamp: now})
+// publish publishes a message to the room of m. to receives the result. The error is not nil if the message cannot
+// be encoded; then to is not called.
+func publish(m *rooms.Member, message codec.Message, now int64, to rooms.Receipt) error {
+	body, err := codec.Encode(message)
 	if err != nil {
 		return err
 	}

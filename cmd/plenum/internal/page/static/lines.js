@@ -19,6 +19,11 @@ function wordsOf(lost, newEpoch, first) {
   return `${counted(lost, 'message is', 'messages are')} missing here`;
 }
 
+// eventOf returns the words for a message without a text: the name of its event, and its data.
+export function eventOf({ event, data }) {
+  return [event, data === undefined ? '' : JSON.stringify(data)].filter(Boolean).join(' ');
+}
+
 // messageOf returns the line of a message. again: it follows another message of the same sender.
 export function messageOf({ sender, text, timestamp }, { mine, again }) {
   const message = element('article', 'message');

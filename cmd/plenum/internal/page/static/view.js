@@ -1,7 +1,7 @@
 // The view of one room: its log, its members, and the number of unread messages.
 
 import { element } from './dom.js';
-import { gapOf, messageOf, note } from './lines.js';
+import { eventOf, gapOf, messageOf, note } from './lines.js';
 
 const limits = { lines: 500, flush: 16, refresh: 500 }; // flush and refresh in milliseconds
 const groupedWithin = 5 * 60_000; // milliseconds
@@ -106,7 +106,8 @@ export class RoomView {
   }
 
   #receive(message) {
-    if (typeof message.sender !== 'string' || typeof message.text !== 'string') return;
+    if (typeof message.sender !== 'string') return;
+    message.text ??= eventOf(message);
     if (message.sender === 'System') this.#announce(message);
     else this.#addMessage(message);
     this.#endBusy(message.seq);
