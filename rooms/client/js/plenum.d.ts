@@ -1,9 +1,17 @@
 // The types of plenum.js. ../README.md describes the members.
 
+/** What a message carries: at least one of the three. */
+export interface Content {
+  text?: string;
+  /** the name of an event, at most 128 bytes */
+  event?: string;
+  /** any JSON */
+  data?: unknown;
+}
+
 /** A message of a room. Each is received once and in order. */
-export interface Message {
+export interface Message extends Content {
   sender: string;
-  text: string;
   room: string;
   /** Unix milliseconds */
   timestamp: number;
@@ -58,7 +66,7 @@ export interface Room {
   ongap?: (gap: Gap) => void;
   onerror?: (error: PlenumError) => void;
   /** Resolves to the message's seq. Rejects with a PlenumError. */
-  publish(text: string): Promise<number>;
+  publish(content: string | Content): Promise<number>;
   members(cursor?: string): Promise<MemberPage>;
   leave(): void;
 }
