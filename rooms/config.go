@@ -46,6 +46,8 @@ type Config struct {
 	// overload that has ended by then is only counted (Overloads). It should not block: that delays
 	// the resuming of paused publishers. Default: not called.
 	Overloaded func(Overload)
+	// Observer is told which rooms have members, and who they are. Default: nobody is told.
+	Observer Observer
 	// Bus lets rooms span nodes; then Hub.Open precedes Join and Resume. Default: the rooms exist
 	// in this hub only.
 	Bus Bus

@@ -184,6 +184,30 @@
 // received. If updates take longer than 100 ms, or a network split has separated two nodes, a name
 // may be announced twice.
 //
+// # Observers
+//
+// Config.Observer is told when a room has got its first member and when it has lost its last one, and,
+// if it wants names, when the first connection of a name has joined and the last one has left. This is
+// independent of announcements, and works in rooms without members. Unlisted members (see Listener)
+// count, but have no name; neither has Config.Anonymous. Names are reported in rooms of up to
+// Config.AnnounceLimit members. A name that has joined a larger room may be reported as left when the room
+// is small again.
+//
+// The Observer is told of a join after 100 ms, and of a leave when the room has been without members, or
+// without the name, for 3 s. A member that is back by then has not left. A member that leaves before its
+// join is reported is not reported at all. Until then a room without members stays.
+//
+// With a Bus, all nodes count as one: a client that comes back at another node within 3 s has not left. The
+// nodes agree on the one that reports, in the same way as for announcements. If the node that is to report
+// a leave dies, another node with members of the room takes over. These cases remain:
+//
+//   - If a node dies and no other node has members of the room, or of the name, nobody reports that they
+//     have left. When they come back, they may be reported as joined once more.
+//   - If a node dies within half a second after a join was reported, another node may report it again.
+//   - If a network split separates nodes, each side reports what it sees.
+//   - If an epoch ends, its members are reported as joined once more when they reconnect.
+//   - A node that stops reports at once who has left, without the 3 s (AnnouncePending).
+//
 // # A room on several nodes
 //
 // With Config.Bus, rooms span the nodes of a cluster, that is, several servers with a Hub each. The
@@ -232,6 +256,8 @@
 //	Chunks.Get               publisher, or the bus                      the room's lock
 //	Chunks.Put               any                                        none
 //	Config.Overloaded        the watch                                  none
+//	Observer.Observes        any                                        the room's lock, perhaps also others
+//	Observer.Observe         the hub, caller of AnnouncePending         none
 //	methods of Bus           any                                        none
 //	changed, see SetNode     any                                        none
 //
@@ -243,7 +269,8 @@
 //
 // Nothing is stored on disk. Without a Bus, a room is removed when it has no members and its
 // history retains nothing. If it starts again, it has a new epoch. With a Bus, a room is removed from
-// a node that has no members, no openers and no leaves left to announce. The bus keeps its epoch and
+// a node that has no members, no openers and no leaves left to announce. With an Observer, a room also
+// stays until its leaves are reported. The bus keeps its epoch and
 // its history.
 //
 // Clients have no timeouts here. The owner of a Sink closes a connection that no longer answers, and
@@ -272,6 +299,7 @@
 //   - history: the messages that the log retains for members that come later.
 //   - inline: a flush by the publishing goroutine, or by the bus's goroutine that has delivered the batch.
 //   - node: one server of a cluster, with a Hub of its own.
+//   - observer: the part of the program that is told which rooms have members, and who they are.
 //   - opener: a caller of Hub.Open that has not called close yet.
 //   - overloaded, pressed: states of a room, see Overload.
 //   - poller: a goroutine that reads from many clients, see Poller. A turn is one round of it through

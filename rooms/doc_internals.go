@@ -6,14 +6,15 @@
 // A Hub owns the rooms by name (registry, divided into shards), the queue of segments, the counters,
 // the views and the memory of large chunks (chunk_memory.go). A shard has its rooms twice: in a map to find a room, and sorted (package sorted) for
 // pages of rooms. A page takes the first names from each shard, and stops in a shard at the first name
-// that comes after the page. Serve runs three goroutines next to the workers. digests publishes announcements. The
-// expirer drops old messages. The watch looks at pressed rooms. A Room consists of parts:
+// that comes after the page. Serve runs up to four goroutines next to the workers. digests publishes announcements. The
+// expirer drops old messages. The watch looks at pressed rooms. reports calls the Observer. A Room consists of parts:
 //
 //	part        owns                                             files
 //	log         the chunks of frames, and their readers          log.go, chunk.go, chunk_quiet.go, view_rendering.go
 //	history     the retained part of the log                     history*.go
 //	members     the segments, and the members in them            membership.go, segment.go, rounds.go
 //	presence    joins and leaves that are not announced yet      presence*.go, package names
+//	observed    what the Observer is to be told              observer*.go, package names
 //	overload    the counts of members behind, the pauses         overload*.go
 //	delay       the wait for more messages                       write_delay.go
 //
@@ -48,13 +49,14 @@
 // writes. Both are for several segments at once. The flush reads the segment's slice of members: a
 // leave during the flush replaces the slice, and a join appends to it.
 //
-// Lock order: shard.mu, then Room.mu, then one of the queue's lock, digests.mu and pressedRooms.mu.
-// renderings.mu and views.mu are held alone.
+// Lock order: shard.mu, then Room.mu, then one of the queue's lock, digests.mu, reports.mu and pressedRooms.mu.
+// renderings.mu and views.mu are held alone. reports.visiting is taken before all others, and held during calls
+// of Observer.Observe.
 //
 // Some functions of the program are called with these locks held. Config.Frame and Chunks.Get are
-// called with Room.mu, Config.Gap with Room.mu or none, Sink.Name with none or Room.mu. View.Render
-// is called with the chunk's renderings.mu, or none. If the goroutine also holds shard.mu, this
-// stays held during calls of Sink.Name.
+// called with Room.mu, Config.Gap with Room.mu or none, Sink.Name with none or Room.mu, and
+// Observer.Observes with Room.mu. View.Render is called with the chunk's renderings.mu, or none. If the
+// goroutine also holds shard.mu, this stays held during calls of Sink.Name and Observer.Observes.
 //
 // Chunks.Put is called with no lock, because it may be a system call on 256 KiB of memory. These
 // functions drop chunks, and call chunkMemory.giveBack when they have unlocked the room:

@@ -30,6 +30,7 @@ type Hub struct {
 
 	// The work of the goroutines of Serve.
 	digests digests
+	reports reports
 	expirer expirer
 	pressed pressedRooms
 }
@@ -64,6 +65,9 @@ func (h *Hub) Serve(ctx context.Context) {
 	}
 	if !h.cfg.History.none() {
 		running.Go(func() { h.expirer.run(ctx) })
+	}
+	if h.cfg.Observer != nil {
+		running.Go(func() { h.reports.run(ctx) })
 	}
 	running.Go(func() { h.pressed.watch(ctx) })
 	<-ctx.Done()

@@ -110,11 +110,12 @@ func (p *presence) publishDigest(now int64) {
 	}
 }
 
-// AnnouncePending announces all pending joins and leaves by name at once, but publishes no digests.
-// It is called by a node that is about to stop. now is the current time in Unix milliseconds.
+// AnnouncePending announces all pending joins and leaves by name at once, but publishes no digests. It
+// also reports everything that is pending to the Observer. It is called by a node that is about to stop. now is the current time in Unix milliseconds.
 func (h *Hub) AnnouncePending(now int64) {
 	for range 2 { // the second call announces notices that had just begun to wait
 		h.digests.announceDue(now, true)
 	}
 	h.rooms.each(func(r *Room) { r.presence.nodes.announcePending(now, true) })
+	h.reports.reportDue(now, true)
 }

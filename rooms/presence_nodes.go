@@ -25,12 +25,16 @@ type Names = names.Standings
 type nodeNames struct {
 	room *Room // set at creation
 
-	// Set before any member joins.
-	node    *names.Node // nil if the room does not span nodes
-	changed func()      // called with no lock held when the result of Room.Names has changed; may be nil
+	node *spanning // nil if the room does not span nodes
 
-	// Guarded by Room.mu, as node's fields are.
+	// Guarded by Room.mu.
 	queued bool // the room is in Hub.digests for its names
+}
+
+// spanning is a names.Node, guarded by Room.mu, and its link to the Bus.
+type spanning struct {
+	names.Node
+	changed func() // called with no lock held when the result of Room.Names has changed; may be nil; set before any member joins
 }
 
 // spans reports whether the room spans nodes.
@@ -47,13 +51,7 @@ func (k *nodeNames) standings() Names {
 		return nil
 	}
 	all := Names{}
-	for _, s := range r.members.segments {
-		for _, m := range s.members {
-			if name := m.sink.Name(); name != r.hub.cfg.Anonymous && !listens(m.sink) {
-				all[name] = Owner
-			}
-		}
-	}
+	r.addNames(all, "")
 	k.node.AddTo(all)
 	return all
 }
@@ -79,7 +77,7 @@ func (k *nodeNames) note(n notice, now int64) (at func()) {
 		k.node.Leave(n.name, now)
 	}
 	k.queue()
-	return k.changed
+	return k.node.changed
 }
 
 // queue lets digests call announcePending within 100 ms. mu is held.
@@ -146,8 +144,8 @@ func (k *nodeNames) announceEntry(n names.Entry, now int64) {
 
 // notify reports that the result of Room.Names has changed.
 func (k *nodeNames) notify() {
-	if k.changed != nil {
-		k.changed()
+	if k.node != nil && k.node.changed != nil {
+		k.node.changed()
 	}
 }
 

@@ -117,7 +117,7 @@ func (sh *shard) removeEmpty(r *Room) {
 }
 
 // remove removes r from the registry. It returns false if r still has members, openers, leaves to
-// announce or, without a Bus, retained messages. It also returns false if r is gone already. Unless
+// announce or to report to the Observer or, without a Bus, retained messages. It also returns false if r is gone already. Unless
 // r is kept, remove frees its log.
 func (sh *shard) remove(r *Room) bool {
 	sh.mu.Lock()
@@ -125,7 +125,7 @@ func (sh *shard) remove(r *Room) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	kept := r.unfollow == nil && r.log.first != nil && !r.hub.cfg.History.none()
-	if r.members.count > 0 || r.openers > 0 || kept || !r.gone && r.presence.nodes.hasLeaving() {
+	if r.members.count > 0 || r.openers > 0 || kept || !r.gone && (r.presence.nodes.hasLeaving() || r.isLeft()) {
 		return false
 	}
 	first := !r.gone // otherwise its epoch had ended before its last member left

@@ -4,8 +4,6 @@ import (
 	"math/rand/v2"
 	"strings"
 	"sync"
-
-	"plenum/rooms/internal/names"
 )
 
 // Room is a log and the members that read it.
@@ -25,6 +23,7 @@ type Room struct {
 	members  membership
 	presence presence
 	overload overload
+	observed *observed   // nil without Config.Observer, and if there was nothing to observe
 	delay    *writeDelay // nil without Config.WriteDelay
 
 	openers    int32  // callers of Hub.Open that have not called close; the room stays until they have
@@ -40,7 +39,8 @@ func newRoom(h *Hub, sh *shard, name string) *Room {
 	r.history.room, r.members.room, r.overload.room = r, r, r
 	r.presence.room, r.presence.notices.room, r.presence.nodes.room = r, r, r
 	if h.cfg.Bus != nil {
-		r.presence.nodes.node = new(names.Node)
+		r.observed = h.newObserved()
+		r.presence.nodes.node = new(spanning)
 	}
 	if h.cfg.WriteDelay > 0 {
 		r.delay = new(writeDelay)
@@ -62,7 +62,7 @@ func (r *Room) join(m *Member, sink Sink, resumes bool, since *Since, now int64)
 	m.at, m.behind, m.marks, m.chunk = r.log.head, false, 0, nil
 	r.members.add(m)
 	r.history.lastUsed = now
-	announce = r.presence.note(m, true, now)
+	announce = both(r.observe(m, true, now), r.presence.note(m, true, now))
 	if !resumes { // Join does not return the position
 		return Position{Info: Info{Members: r.total()}}, announce, nil
 	}
@@ -88,7 +88,7 @@ func (r *Room) leave(s *segment, m *Member, now int64) (ended <-chan struct{}, a
 	}
 	ended = r.members.settle(s)
 	r.history.trim()
-	announce = r.presence.note(m, false, now)
+	announce = both(r.observe(m, false, now), r.presence.note(m, false, now))
 	empty := r.members.count == 0
 	if empty {
 		r.hub.counters[Rooms].Add(-1)

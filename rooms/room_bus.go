@@ -117,15 +117,19 @@ func (r *Room) AddRemoteChanges(joined, left int) {
 func (r *Room) SetNode(self uint64, changed func()) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.presence.nodes.node.Self, r.presence.nodes.changed = self, changed
+	r.presence.nodes.node.Self, r.presence.nodes.node.changed = self, changed
+	if r.observed != nil {
+		r.observed.Self = self
+	}
 }
 
 // Names returns the standings of this node to the names of the room, for the other nodes. It
-// returns nil if the room is too large for announcements by name. The caller owns the result.
+// returns nil if the room is too large for announcements by name, and there is no Observer. The caller
+// owns the result.
 func (r *Room) Names() Names {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.presence.nodes.standings()
+	return r.addObserved(r.presence.nodes.standings())
 }
 
 // SetRemoteNames sets the standings of the other nodes, by node number. The room keeps others and
@@ -134,5 +138,6 @@ func (r *Room) Names() Names {
 func (r *Room) SetRemoteNames(others map[uint64]Names, now int64) (changed bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.presence.nodes.setOthers(others, now)
+	changed = r.presence.nodes.setOthers(others, now)
+	return r.setObservedOthers(others, now) || changed
 }

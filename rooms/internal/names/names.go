@@ -36,12 +36,21 @@ func (s Standing) Valid() bool { return s > absent && s < count }
 // settleTime is how long a node waits for other nodes' standings before it decides.
 const settleTime = 100 * time.Millisecond
 
+// delay returns the milliseconds for which a node keeps an entry without change before it decides.
+func (k *Node) delay(s Standing) int64 {
+	if s == Leaving {
+		return max(settleTime, k.Grace).Milliseconds()
+	}
+	return settleTime.Milliseconds()
+}
+
 // Standings are the standings of one node to the names of a room.
 type Standings map[string]Standing
 
 // Node is one node's view of the names of one room.
 type Node struct {
 	Self    uint64               // the node's number; set before anything else is called
+	Grace   time.Duration        // how long a node waits before it announces that a name has left, if longer than settleTime; set like Self
 	others  map[uint64]Standings // by node number, without nodes that have gone; read-only
 	entries []Entry              // one for each name to which this node's standing is not Owner
 }
@@ -143,11 +152,11 @@ func (k *Node) SetOthers(others map[uint64]Standings, now int64) (changed bool) 
 
 // Next returns an entry that the caller must announce now, and then pass to Announced; ok is false
 // if there is none. Next also makes the decisions that need no announcement; changed reports
-// whether it made any. If settled, it does not wait for settleTime.
+// whether it made any. If settled, it waits neither for settleTime nor for Grace.
 func (k *Node) Next(now int64, settled bool) (n Entry, changed, ok bool) {
 	for i := 0; i < len(k.entries); i++ {
 		n := &k.entries[i]
-		if n.announcing || !settled && now >= n.since && now < n.since+settleTime.Milliseconds() {
+		if n.announcing || !settled && now >= n.since && now < n.since+k.delay(n.Standing) {
 			continue
 		}
 		switch k.decide(n) {
@@ -241,7 +250,21 @@ func (k *Node) HasLeaving() bool {
 
 // HasUndecided reports whether Next may have anything to announce or to decide, now or later.
 func (k *Node) HasUndecided() bool {
-	return slices.ContainsFunc(k.entries, func(n Entry) bool { return n.Standing != Covered || !n.peers.has(Owner) })
+	return slices.ContainsFunc(k.entries, Entry.isUndecided)
+}
+
+func (n Entry) isUndecided() bool { return n.Standing != Covered || !n.peers.has(Owner) }
+
+// Due returns when Next is to be called again, if nothing changes before. It returns false if Next has nothing to
+// decide, now or later. It returns a time in the past if an entry waits for other nodes.
+func (k *Node) Due() (due int64, any bool) {
+	due = math.MaxInt64
+	for _, n := range k.entries {
+		if n.isUndecided() {
+			due, any = min(due, n.since+k.delay(n.Standing)), true
+		}
+	}
+	return due, any
 }
 
 // AddTo adds the entries' standings to all.

@@ -3,7 +3,9 @@ package names
 import (
 	"maps"
 	"testing"
+	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 )
@@ -36,14 +38,18 @@ type update struct {
 
 const maxDelay = 40
 
-func newModel(t *rapid.T, nodes int) *model {
+func newModel(t *rapid.T, nodes int, grace time.Duration) *model {
 	m := &model{t: t, now: 1000}
 	for i := range nodes {
 		n := &modelNode{phase: int64(rapid.IntRange(0, 99).Draw(t, "phase")), received: map[uint64]Standings{}, inTransit: map[uint64][]*update{}}
-		n.Self = uint64(i + 1)
+		n.Self, n.Grace = uint64(i+1), grace
 		m.nodes = append(m.nodes, n)
 	}
 	return m
+}
+
+func drawGrace(t *rapid.T) time.Duration {
+	return rapid.SampledFrom([]time.Duration{0, 3 * time.Second}).Draw(t, "grace")
 }
 
 // send sends a node's standings to the other nodes.
@@ -161,7 +167,7 @@ func (m *model) membersOfName() (members int) {
 
 // check lets all nodes settle, and checks that the last announcement is true.
 func (m *model) check() {
-	m.advance(2000)
+	m.advance(2000 + 3*int(m.nodes[0].Grace.Milliseconds())) // each change at another node begins the grace again
 	if m.membersOfName() > 0 {
 		require.Equal(m.t, "joined", m.announced[len(m.announced)-1], "%v", m.announced)
 	} else if len(m.announced) > 0 {
@@ -174,7 +180,7 @@ func (m *model) check() {
 
 func TestANameIsAnnouncedOnceHoweverItsConnectionsMoveBetweenNodes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		m := newModel(t, rapid.IntRange(1, 4).Draw(t, "nodes"))
+		m := newModel(t, rapid.IntRange(1, 4).Draw(t, "nodes"), drawGrace(t))
 		for range rapid.IntRange(0, 40).Draw(t, "steps") {
 			n := rapid.SampledFrom(m.nodes).Draw(t, "node")
 			rapid.SampledFrom([]func(){
@@ -194,7 +200,7 @@ func TestANameIsAnnouncedOnceHoweverItsConnectionsMoveBetweenNodes(t *testing.T)
 // The last announcement is true nevertheless.
 func TestTheLastAnnouncementOfANameIsTrue(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		m := newModel(t, rapid.IntRange(2, 4).Draw(t, "nodes"))
+		m := newModel(t, rapid.IntRange(2, 4).Draw(t, "nodes"), drawGrace(t))
 		for range rapid.IntRange(0, 40).Draw(t, "steps") {
 			n := rapid.SampledFrom(m.nodes).Draw(t, "node")
 			if n.dead {
@@ -219,7 +225,7 @@ func TestTheLastAnnouncementOfANameIsTrue(t *testing.T) {
 
 func TestAnotherNodeBecomesTheOwnerWhenTheOwnerVanishes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		m := newModel(t, 3)
+		m := newModel(t, 3, 0)
 		for _, n := range m.nodes {
 			m.join(n)
 			m.advance(500)
@@ -238,7 +244,7 @@ func TestAnotherNodeBecomesTheOwnerWhenTheOwnerVanishes(t *testing.T) {
 // After a network split, or when a large room has become small again, several nodes may be Owners.
 func TestOneOfSeveralOwnersAnnouncesTheLeave(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		m := newModel(t, 3)
+		m := newModel(t, 3, 0)
 		m.announced = []string{"joined"}
 		for _, n := range m.nodes {
 			n.members = 1
@@ -253,4 +259,24 @@ func TestOneOfSeveralOwnersAnnouncesTheLeave(t *testing.T) {
 		m.check()
 		require.Equal(t, []string{"joined", "left"}, m.announced)
 	})
+}
+
+func TestALeaveIsAnnouncedAfterTheGrace(t *testing.T) {
+	k := &Node{Grace: 3 * time.Second}
+	k.Join("Alex", 0)
+	_, _, ok := k.Next(100, false)
+	require.True(t, ok, "the grace is only for leaves")
+	k.Announced(k.entries[0])
+	k.Leave("Alex", 1000)
+	due, any := k.Due()
+	assert.True(t, any)
+	assert.EqualValues(t, 4000, due)
+	_, _, ok = k.Next(3999, false)
+	assert.False(t, ok)
+	n, _, ok := k.Next(due, false)
+	require.True(t, ok)
+	assert.False(t, n.Joined())
+	k.Announced(n)
+	_, any = k.Due()
+	assert.False(t, any)
 }

@@ -1,0 +1,196 @@
+package rooms
+
+import (
+	"time"
+
+	"plenum/rooms/internal/names"
+)
+
+// Observer is told when a room gets its first member and when it has lost its last one, and when the first connection of a
+// name joins and the last one leaves. See Observers in the package comment.
+type Observer interface {
+	// Observes reports whether Observe is to be called for the members of the room, and for their names. It is called with
+	// locks held, so it must not wait and must not call this package.
+	Observes(room string) (members, names bool)
+	// Observe is called with no lock held, by one goroutine at a time. If name is empty, the room has got its first member,
+	// or has lost its last one; otherwise that name has joined or left. now is in Unix milliseconds. Observe should not
+	// block: that delays further calls.
+	Observe(room, name string, joined bool, now int64)
+}
+
+// observerGrace is the time for which a room must be without members, or without a name, before the Observer is told. A
+// client that reconnects meanwhile, also to another node, has not left.
+const observerGrace = 3 * time.Second
+
+// observedPrefix is before each name in observed and in the standings that nodes exchange about them, so that Names has the
+// standings for announcements as well. The prefix alone stands for the members of all names. Names of members do not begin
+// with a NUL byte.
+const observedPrefix = "\x00"
+
+// observed decides what this node tells the Observer about a room, and when. Room.mu guards it.
+type observed struct {
+	names.Node
+	due int64 // when reports looks at the room next, Unix milliseconds; 0: it does not
+}
+
+// newObserved returns the state for the Observer; nil if there is none.
+func (h *Hub) newObserved() *observed {
+	if h.cfg.Observer == nil {
+		return nil
+	}
+	return &observed{Node: names.Node{Grace: observerGrace}}
+}
+
+// observe notes that m has just joined or left. If at is not nil, the caller calls it as soon as mu is free. mu is held.
+func (r *Room) observe(m *Member, joined bool, now int64) (at func()) {
+	if r.hub.cfg.Observer == nil || r.gone {
+		return nil
+	}
+	members, names := r.hub.cfg.Observer.Observes(r.name)
+	first := members && joined && r.members.count == 1
+	last := members && !joined && r.members.count == 0
+	named := names && r.isFirstOrLast(m)
+	if !first && !last && !named {
+		return nil
+	}
+	if r.observed == nil {
+		r.observed = r.hub.newObserved()
+	}
+	o := r.observed
+	if first {
+		o.Join(observedPrefix, now)
+	}
+	switch name := observedPrefix + m.sink.Name(); {
+	case named && joined:
+		o.Join(name, now)
+	case named:
+		o.Leave(name, now)
+	}
+	if last {
+		o.Leave(observedPrefix, now)
+	}
+	r.reportSoon()
+	if r.hub.cfg.Bus == nil {
+		return nil
+	}
+	return r.presence.nodes.notify
+}
+
+// isFirstOrLast reports whether m, which has joined or left, is the only one of its name here. It is false for members
+// that are not listed by name, and in rooms of more than Config.AnnounceLimit members. mu is held.
+func (r *Room) isFirstOrLast(m *Member) bool {
+	name := m.sink.Name()
+	named := name != "" && name != r.hub.cfg.Anonymous && !listens(m.sink)
+	return named && r.total() <= r.hub.cfg.AnnounceLimit && !r.members.has(name, m)
+}
+
+// reportSoon makes reports look at the room when something is to be decided. mu is held.
+func (r *Room) reportSoon() {
+	o := r.observed
+	if due, any := o.Due(); any && (o.due == 0 || due < o.due) {
+		o.due = due
+		r.hub.reports.add(r, due)
+	}
+}
+
+// report tells the Observer what this node has to tell. If settled, it does not wait for other nodes, nor for members that
+// may come back. mu is not held.
+func (r *Room) report(now int64, settled bool) {
+	for n, ok := r.nextReport(now, settled); ok; n, ok = r.nextReport(now, settled) {
+		r.hub.cfg.Observer.Observe(r.name, n.Name[len(observedPrefix):], n.Joined(), now)
+		r.mu.Lock()
+		r.observed.Announced(n)
+		r.mu.Unlock()
+		r.presence.nodes.notify()
+	}
+	if r.endReports(now, settled) {
+		r.shard.removeEmpty(r)
+	}
+}
+
+// endReports decides when reports looks at the room next. It returns whether the room has no members. mu is not held.
+func (r *Room) endReports(now int64, settled bool) (empty bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	o := r.observed
+	if o != nil && (settled || o.due <= now) {
+		o.due = 0
+		r.reportSoon()
+	}
+	if o != nil && o.due == 0 && r.hub.cfg.Bus == nil {
+		r.observed = nil // it has no entry, and no standings of other nodes
+	}
+	return r.members.count == 0
+}
+
+// nextReport returns the next entry that the Observer must be told now; ok is false if there is none. mu is not held.
+func (r *Room) nextReport(now int64, settled bool) (n names.Entry, ok bool) {
+	r.mu.Lock()
+	if r.observed == nil {
+		r.mu.Unlock()
+		return n, false
+	}
+	if r.gone { // its members reconnect to the next epoch
+		r.observed.Drop()
+	}
+	n, changed, ok := r.observed.Next(now, settled)
+	r.mu.Unlock()
+	if changed {
+		r.presence.nodes.notify()
+	}
+	return n, ok
+}
+
+// isLeft reports whether the Observer may still have to be told that members have left. mu is held.
+func (r *Room) isLeft() bool { return r.observed != nil && r.observed.HasLeaving() }
+
+// addObserved adds the standings of this node that concern the Observer to all, which may be nil. mu is held.
+func (r *Room) addObserved(all Names) Names {
+	if r.observed == nil {
+		return all
+	}
+	if all == nil {
+		all = Names{}
+	}
+	if r.members.count > 0 {
+		all[observedPrefix] = Owner
+	}
+	if _, names := r.hub.cfg.Observer.Observes(r.name); names && r.total() <= r.hub.cfg.AnnounceLimit {
+		r.addNames(all, observedPrefix)
+	}
+	r.observed.AddTo(all)
+	return all
+}
+
+// addNames adds this node as the Owner of the names of its members. mu is held.
+func (r *Room) addNames(all Names, prefix string) {
+	for _, s := range r.members.segments {
+		for _, m := range s.members {
+			if name := m.sink.Name(); name != r.hub.cfg.Anonymous && !listens(m.sink) {
+				all[prefix+name] = Owner
+			}
+		}
+	}
+}
+
+// setObservedOthers sets the standings of the other nodes. It returns whether that has changed this node's standings. mu is
+// held.
+func (r *Room) setObservedOthers(others map[uint64]Names, now int64) (changed bool) {
+	if r.observed == nil {
+		return false
+	}
+	changed = r.observed.SetOthers(others, now)
+	r.reportSoon()
+	return changed
+}
+
+// both returns a function that calls first and second, either of which may be nil.
+func both(first, second func()) func() {
+	switch {
+	case first == nil:
+		return second
+	case second == nil:
+		return first
+	}
+	return func() { first(); second() }
+}
