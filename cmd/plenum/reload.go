@@ -34,6 +34,10 @@ func (s *server) apply(cfg settings.Serve) error {
 	if err != nil {
 		return err
 	}
+	keys, err := cfg.APIKeys()
+	if err != nil {
+		return err
+	}
 	certificate, err := cfg.Certificate()
 	if err != nil {
 		return err
@@ -49,7 +53,7 @@ func (s *server) apply(cfg settings.Serve) error {
 	case (certificate == nil) != (before.certificate == nil):
 		return errors.New("turning TLS on or off needs a restart")
 	}
-	s.guard.Apply(cfg.Origins, cfg.Hosts, verifier)
+	s.guard.Apply(cfg.Origins, cfg.Hosts, verifier, keys)
 	_, newApps := s.apps.Apply(configs)
 	s.reloaded.Store(&reloaded{drainDelay: cfg.DrainDelay, drainWindow: cfg.DrainWindow, certificate: certificate, newApps: newApps})
 	if certificate != nil && time.Now().After(certificate.Leaf.NotAfter) {

@@ -31,6 +31,7 @@ type rules struct {
 	origins  map[string]bool // in their canonical form, or *
 	hosts    map[string]bool // allowed in addition to localhost and loopback addresses
 	verifier *auth.Verifier  // nil: clients need no token
+	apiKeys  auth.APIKeys
 }
 
 // New returns a Guard that allows only pages of the server's own origin, only loopback hosts on
@@ -43,13 +44,13 @@ func New(log *slog.Logger) *Guard {
 		foreignHosts: boundedlog.New(log, "host refused on a loopback listener: name it in --hosts if it means this machine", "host",
 			"host refused on a loopback listener: more than 10 hosts within a minute, the others are only counted"),
 	}
-	g.Apply(nil, nil, nil)
+	g.Apply(nil, nil, nil, auth.APIKeys{})
 	return g
 }
 
 // Apply replaces the rules. If verifier is nil, clients need no token.
-func (g *Guard) Apply(origins, hosts []string, verifier *auth.Verifier) {
-	now := rules{origins: map[string]bool{}, hosts: map[string]bool{}, verifier: verifier}
+func (g *Guard) Apply(origins, hosts []string, verifier *auth.Verifier, keys auth.APIKeys) {
+	now := rules{origins: map[string]bool{}, hosts: map[string]bool{}, verifier: verifier, apiKeys: keys}
 	for _, o := range origins {
 		now.origins[cmp.Or(origin.Canonical(o), o)] = true // * has no canonical form
 	}

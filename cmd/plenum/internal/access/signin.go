@@ -42,3 +42,27 @@ func (g *Guard) SignIn(w http.ResponseWriter, r *http.Request, username string) 
 	id.Name, why = CheckName(id.Name, names.MaxSigned)
 	return id, why
 }
+
+// MayUseAPI returns the name in the caller's token, or why the caller may not use the API. A caller may use it with an API
+// key. Otherwise, with sign-in, admins may; without it, only callers on this machine may, and then local says which condition
+// failed. The name is empty without a token.
+func (g *Guard) MayUseAPI(w http.ResponseWriter, r *http.Request) (name string, why Refusal, local string) {
+	rules := g.rules.Load()
+	key, given := auth.APIKeyOf(r)
+	switch {
+	case given && rules.apiKeys.Has(key):
+		return "", "", ""
+	case rules.verifier != nil:
+		id, why := g.SignIn(w, r, "")
+		if why == "" && !id.Admin {
+			why = NotAllowed
+		}
+		return id.Name, why, ""
+	case given && rules.apiKeys.Any():
+		return "", InvalidToken, ""
+	}
+	if local = NotLocal(r); local != "" {
+		return "", NotAllowed, local
+	}
+	return "", "", ""
+}

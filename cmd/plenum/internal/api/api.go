@@ -126,22 +126,14 @@ func caller(r *http.Request) string {
 }
 
 // authorize reports whether the caller may use the API, and returns the name in the caller's token. If the
-// caller may not, authorize answers the request. Without sign-in only callers on this machine may use the API. They must
-// send localhost or a loopback address as the Host, and use no proxy. With sign-in only admins may.
+// caller may not, authorize answers the request.
 func (a *API) authorize(w http.ResponseWriter, r *http.Request) (name string, allowed bool) {
-	if !a.cfg.Guard.NeedsToken() {
-		why := access.NotLocal(r)
-		if why != "" {
-			answer.Problem(w, http.StatusForbidden, "without sign-in the API answers only callers on this machine: "+why)
-		}
-		return "", why == ""
-	}
-	id, why := a.cfg.Guard.SignIn(w, r, "")
-	if why == "" && !id.Admin {
-		why = access.NotAllowed
-	}
-	if why != "" {
+	name, why, local := a.cfg.Guard.MayUseAPI(w, r)
+	switch {
+	case local != "":
+		answer.Problem(w, http.StatusForbidden, "without sign-in the API answers only callers on this machine, and callers with an API key: "+local)
+	case why != "":
 		access.Deny(w, why)
 	}
-	return id.Name, why == ""
+	return name, why == ""
 }

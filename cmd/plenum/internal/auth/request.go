@@ -33,6 +33,16 @@ func FromRequest(r *http.Request) (token string, found, subprotocol bool) {
 	return token, found, len(chosen) > 0
 }
 
+// APIKeyOf returns the API key of a request, which may only be in Authorization: Bearer KEY. found is false if there is no
+// such header, or if there are several.
+func APIKeyOf(r *http.Request) (key string, found bool) {
+	offers := fromAuthorization(r.Header.Values("Authorization"))
+	if len(offers) != 1 {
+		return "", false
+	}
+	return offers[0], true
+}
+
 // fromAuthorization returns the tokens of Authorization headers. It ignores schemes other than Bearer, which are
 // meant for a proxy.
 func fromAuthorization(lines []string) (tokens []string) {

@@ -32,6 +32,9 @@ func (s *Serve) check() error {
 		_, err = s.Verifier()
 	}
 	if err == nil {
+		_, err = s.APIKeys()
+	}
+	if err == nil {
 		_, err = s.Apps.Configs()
 	}
 	return err

@@ -56,6 +56,8 @@ type Serve struct {
 	JWTJWKS       Nonempty `group:"sign-in" reload:"" name:"jwt-jwks" placeholder:"FILE" help:"File with a JSON Web Key Set for RS256, ES256 or EdDSA tokens, instead of a secret. Every client then needs a token."`
 	JWTAudience   Nonempty `group:"sign-in" reload:"" placeholder:"AUDIENCE" help:"Audience (aud) that every token must name."`
 	JWTIssuer     Nonempty `group:"sign-in" reload:"" placeholder:"ISSUER" help:"Issuer (iss) that every token must name."`
+	APIKey        Secret   `group:"sign-in" reload:"" placeholder:"KEYS" help:"Keys with which back ends may call the API from anywhere, separated by commas: 32 to 512 bytes each, at most 16. Everyone on the machine can read a command line, so prefer the environment or --api-key-file."`
+	APIKeyFile    Nonempty `group:"sign-in" reload:"" placeholder:"FILE" help:"File that contains these keys, one per line, instead of --api-key. Empty lines and lines that begin with # are ignored."`
 
 	Apps         Apps `group:"apps" reload:"" sep:"none" aliases:"app" placeholder:"ID:KEY:SECRET" help:"Apps that may use the Pusher Channels protocol. --app is the same flag, and may be repeated. Everyone on the machine can read a command line, so prefer the file, where each app is a mapping with further settings."`
 	PresenceList int  `group:"apps" default:"1000" help:"Number of users up to which a presence channel gives the full list and announces each join and leave, 1 to 100000. In a larger one a newcomer gets the count and this many users, and nobody is announced."`

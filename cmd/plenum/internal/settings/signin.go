@@ -104,6 +104,7 @@ func (s *Serve) signInRules() []rule {
 		{"jwt-jwks", s.JWTJWKS == "" || !hasSecret, "left out if --jwt-secret or --jwt-secret-file is given", string(s.JWTJWKS)},
 		{"jwt-audience", s.JWTAudience == "" || !off, withoutSignIn, string(s.JWTAudience)},
 		{"jwt-issuer", s.JWTIssuer == "" || !off, withoutSignIn, string(s.JWTIssuer)},
+		{"api-key-file", s.APIKey == "" || s.APIKeyFile == "", "left out if --api-key is given", string(s.APIKeyFile)},
 	}
 	if s.JWTSecret != "" {
 		rules = append(rules, s.JWTSecret.rule())

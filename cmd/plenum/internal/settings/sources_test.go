@@ -84,6 +84,7 @@ func TestEverySettingIsAFlagAVariableAndAKey(t *testing.T) {
 		"tls-cert": cert, "tls-key": key,
 		"cluster": "nats://a.example:4222,tls://b.example", "cluster-streams": "4",
 		"jwt-secret": secret, "jwt-secret-file": secretFile(t, secret), "jwt-jwks": keys, "jwt-audience": "plenum", "jwt-issuer": "https://id.example",
+		"api-key": apiKeys[0], "api-key-file": secretFile(t, apiKeys[0]),
 	}
 	needs := map[string]string{"tls-cert": "--tls-key=" + key, "tls-key": "--tls-cert=" + cert, "jwt-audience": "--jwt-secret=" + secret, "jwt-issuer": "--jwt-jwks=" + keys}
 	c, err := parse(nil)
@@ -104,7 +105,7 @@ func TestEverySettingIsAFlagAVariableAndAKey(t *testing.T) {
 		require.NoError(t, err)
 
 		switch name {
-		case "jwt-secret":
+		case "jwt-secret", "api-key":
 			value = "(set)"
 		case "apps":
 			value = "1,2"
