@@ -2,6 +2,9 @@ package engine_test
 
 import (
 	"bytes"
+	"runtime"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -152,6 +155,34 @@ func TestJobsAfterTheTurnRunWhenTheMessagesThatArrivedTogetherWereHandled(t *tes
 	c.write(append(masked(0x81, "first"), masked(0x81, "second")...))
 	for _, want := range []string{"first", "second", "after first", "after second", "after first"} {
 		assert.Equal(t, want, <-order)
+	}
+}
+
+func TestConnectionsWithTheSameNumberOfAPollerShareItsGoroutine(t *testing.T) {
+	const pollers = 3
+	runs := make(chan [2]string, 1) // the number and the goroutine
+	s := serve(t, engine.Config{Pollers: pollers}, func() engine.Handler {
+		return hooks{message: func(c *engine.Conn, _ frame.Opcode, _ []byte) {
+			job := turnJob(func() (again bool) {
+				stack := make([]byte, 64)
+				goroutine := strings.Fields(string(stack[:runtime.Stack(stack, false)]))[1]
+				runs <- [2]string{strconv.Itoa(c.Poller()), goroutine}
+				return false
+			})
+			c.AfterTurn(&job)
+		}}
+	})
+	goroutines, numbers := map[string]string{}, map[string]string{}
+	for range 4 * pollers {
+		c := s.connect(t)
+		c.upgrade()
+		c.send(0x81, "hi")
+		run := <-runs
+		number, goroutine := run[0], run[1]
+		assert.Contains(t, []string{"0", "1", "2"}, number)
+		assert.Contains(t, []string{"", goroutine}, goroutines[number])
+		assert.Contains(t, []string{"", number}, numbers[goroutine])
+		goroutines[number], numbers[goroutine] = goroutine, number
 	}
 }
 

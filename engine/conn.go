@@ -97,6 +97,10 @@ func (c *Conn) AfterTurn(job interface{ Run() (again bool) }) bool {
 	return c.engine.pollers.mailbox(c).AfterTurn(job)
 }
 
+// Poller returns the number of the connection's poller, from 0. It does not wait, takes no lock, and may be called from
+// OnOpen on.
+func (c *Conn) Poller() int { return c.engine.pollers.of(c.socket.nb) }
+
 // InBatch reports whether the current message has arrived together with others of this connection. It is called within
 // OnMessage.
 func (c *Conn) InBatch() bool { return c.reader.turn.inBatch() }

@@ -39,7 +39,7 @@
 // The program calls the methods of Conn and Engine. Any goroutine may call them, at any time, also from within OnOpen,
 // OnMessage and OnClose. Exceptions:
 //
-//   - OnDrain and Stream.Last must not call a method of any Conn, except for AfterTurn. They are called with locks held
+//   - OnDrain and Stream.Last must not call a method of any Conn, except for AfterTurn and Poller. They are called with locks held
 //     that the methods of Conn take. So do not call a Conn while you hold a lock that OnDrain or Last takes. No other
 //     function of the program is called with such locks.
 //   - WriteFrames and Collect are for WebSockets only, WriteEvents for Streams only.

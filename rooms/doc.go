@@ -32,16 +32,19 @@
 //     flood into a small room costs its sender's poller one flush per millisecond. Inline flushes also
 //     run before Serve. With a Bus, the bus's goroutine may flush a batch inline in the same way, see
 //     Room.DeliverInline.
-//   - All other rooms wait in one queue. If the publisher's Sink is a Poller, its poller flushes them
-//     after its turn, when it has served all clients whose bytes have arrived. So the messages of a turn
-//     share the writes. After about 1,024 writes the poller serves its clients again, and then goes on.
-//   - Config.Workers workers take rooms from the same queue. One more of them is woken if a publish
-//     without a Poller queues a room, such as one by Hub.Publish or a Bus. For a Poller, one worker is
-//     active per 2,048 members that wait. So a very large room is written by all processors at once.
+//   - All other rooms wait in a queue, which has a shard per worker. If the publisher's Sink is a Poller,
+//     the room waits in the shard of its poller. The poller flushes the rooms there after its turn, when
+//     it has served all clients whose bytes have arrived. So the messages of a turn share the writes.
+//     After about 1,024 writes the poller serves its clients again, and then goes on.
+//   - Config.Workers workers take rooms from their own shards, and if these are empty, from all others.
+//     One more of them is woken if a publish without a Poller queues a room, such as one by Hub.Publish
+//     or a Bus. Such rooms go to the shards in turn. For Pollers, workers are woken if 2,048 members
+//     wait in one shard: one worker per 2,048 members that wait in all shards. So a very large
+//     room is written by all processors at once.
 //
 // A publish takes the same time in every room: it queues the room, and the goroutines that take the room
 // from the queue look at its segments. Each of them takes up to 16 segments, and queues the room again
-// for the others. So a room with more to write goes to the back of the queue, and many rooms
+// for the others. So a room with more to write goes to the back of its shard, and the rooms of a shard
 // share the pollers and workers fairly. Nothing depends on how busy the machine is.
 //
 // A Sink may be the Sink of several members, in several rooms. If it is a Joiner and the messages of

@@ -40,16 +40,18 @@
 // round is left from before, a publish queues or returns the segment itself. So does Member.Drained, in
 // every room.
 //
-// A push with promised set is followed by a call of Poller.AfterTurn. So queued work never waits
-// without a goroutine that will look into the queue: this call's job, an active worker, or a worker that
-// the push has woken. A round that is not in the queue is held by a goroutine that is about to push it.
+// The queue (package queue) is divided into shards, one per worker. A poller pushes to one of them, and
+// calls Poller.AfterTurn with the job of this shard. A worker pushes to its own, also what is left of a
+// room that it has stolen. All others push to the shards in turn, and wake the shard's worker. So queued
+// work never waits without a goroutine that will look into its shard: the poller's job, or the shard's
+// worker. A round that is not in the queue is held by a goroutine that is about to push it.
 //
 // During the flush this goroutine owns Member.behind and Member.at of the segment's
 // members. It takes Room.mu at the beginning (beginFlushes) and at the end (moveOn), not while it
 // writes. Both are for several segments at once. The flush reads the segment's slice of members: a
 // leave during the flush replaces the slice, and a join appends to it.
 //
-// Lock order: shard.mu, then Room.mu, then one of the queue's lock, digests.mu, reports.mu and pressedRooms.mu.
+// Lock order: shard.mu, then Room.mu, then one of the queue's locks, digests.mu, reports.mu and pressedRooms.mu.
 // renderings.mu and views.mu are held alone. reports.visiting is taken before all others, and held during calls
 // of Observer.Observe.
 //

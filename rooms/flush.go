@@ -12,6 +12,7 @@ type flusher struct {
 	flushes [maxTogether]flush
 	n       int    // number of flushes that have begun
 	number  uint32 // chooses the tally; set at creation
+	shard   int    // of the queue, from which the goroutine takes work
 
 	more []woken
 
@@ -20,11 +21,9 @@ type flusher struct {
 }
 
 // flushers holds the flushers of pollers and publishers. A processor mostly gets the same one again.
-var flushers = sync.Pool{New: func() any { return newFlusher() }}
+var flushers = sync.Pool{New: func() any { return &flusher{number: madeFlushers.Add(1)} }}
 
 var madeFlushers atomic.Uint32
-
-func newFlusher() *flusher { return &flusher{number: madeFlushers.Add(1)} }
 
 // tally returns where f counts deliveries of h.
 func (f *flusher) tally(h *Hub) *tally { return &h.tallies[f.number%uint32(len(h.tallies))] }
@@ -40,12 +39,12 @@ func (f *flusher) add() *flush {
 
 // flush does the work of w, which the caller has taken from the queue or, for an inline flush, was returned by wake. It
 // flushes a segment or, of a room's rounds, some segments with little more than left work. It returns the work that was
-// done, in the unit of turnWork. If pushed, it has queued work of the same room; promised is then the argument of
-// Queue.Push. No lock is held.
-func (h *Hub) flush(f *flusher, w *work, left int, promised bool) (done int, pushed bool) {
+// done, in the unit of turnWork. If pushed, it has queued work of the same room; to is then the argument of Queue.Push. No
+// lock is held.
+func (h *Hub) flush(f *flusher, w *work, left, to int) (done int, pushed bool) {
 	r, t := w.room, f.tally(h)
 	if rest := r.beginFlushes(f, w, left); rest > 0 {
-		h.queue.Push(&w.item, rest, promised)
+		h.queue.Push(&w.item, rest, to)
 		pushed = true
 	}
 	for i := range f.begun() {
@@ -57,7 +56,7 @@ func (h *Hub) flush(f *flusher, w *work, left int, promised bool) (done int, pus
 		done += b.work()
 	}
 	if f.n > 0 {
-		pushed = r.endFlushes(f, promised) || pushed
+		pushed = r.endFlushes(f, to) || pushed
 	}
 	h.memory.giveBack()
 	t.delivered(f.begun())
@@ -139,11 +138,11 @@ func (s *segment) retryReady(f *flush, viewed bool) {
 	s.ready = s.ready[:0]
 }
 
-// endFlushes moves the positions on, and queues what there is to write then. It returns whether it has queued anything;
-// promised is the argument of Queue.Push.
-func (r *Room) endFlushes(f *flusher, promised bool) (pushed bool) {
+// endFlushes moves the positions on, and queues what there is to write then. It returns whether it has queued anything; to is
+// the argument of Queue.Push.
+func (r *Room) endFlushes(f *flusher, to int) (pushed bool) {
 	for _, w := range r.moveOn(f) {
-		r.hub.queue.Push(&w.work.item, w.size, promised)
+		r.hub.queue.Push(&w.work.item, w.size, to)
 		pushed = true
 	}
 	return pushed

@@ -1,11 +1,15 @@
 package rooms
 
+import "plenum/rooms/internal/queue"
+
 // Poller is a Sink that can run a job on the goroutine that reads from its client. An engine.Conn is one.
 type Poller interface {
 	// AfterTurn makes that goroutine call job.Run after it has served the clients that have sent something already. If Run
 	// returns true, it is called again in the same way. A job that waits already is not added again. AfterTurn does not
 	// wait. It may be called with locks held, after the client has left, too. If it returns false, the job will not run.
 	AfterTurn(job interface{ Run() (again bool) }) bool
+	// Poller returns the number of that goroutine, from 0. It does not wait, and may be called with locks held.
+	Poller() int
 	// InBatch reports whether the message that is being handled has arrived together with others from this client. It is
 	// called inside Member.Publish.
 	InBatch() bool
@@ -21,30 +25,44 @@ type Joiner interface {
 	WriteCollected()
 }
 
-// turnJob is the job for Poller.AfterTurn: it flushes segments that wait.
-type turnJob struct{ hub *Hub }
+// turnJob is the job for Poller.AfterTurn: it flushes segments that wait in a shard of the queue.
+type turnJob struct {
+	hub   *Hub
+	shard int
+}
 
 // Run flushes segments that wait, on a poller. If there may be more of them, it returns true.
 func (j *turnJob) Run() (again bool) {
 	f := flushers.Get().(*flusher)
 	defer flushers.Put(f)
-	w, next := j.hub.queue.TryPop()
+	f.shard = j.shard
+	w, next := j.hub.queue.TryPop(f.shard)
 	return w != nil && j.hub.flushFrom(f, w, next)
+}
+
+// shardOf returns the argument of Queue.Push for what a poller pushes, or anybody else if by is nil. A poller pushes to one
+// shard. So the messages of a turn can share writes, and mostly only this poller locks the shard.
+func (h *Hub) shardOf(by Poller) int {
+	if by == nil {
+		return queue.Anywhere
+	}
+	return by.Poller() % len(h.turns)
 }
 
 // push queues the work that wake has returned, if any. by is the publisher's poller, which then has to do it, or nil.
 func (h *Hub) push(w woken, by Poller) {
 	if w.work != nil {
-		h.queue.Push(&w.work.item, w.size, by != nil)
-		h.promise(by)
+		to := h.shardOf(by)
+		h.queue.Push(&w.work.item, w.size, to)
+		h.promise(by, to)
 	}
 }
 
-// promise makes a poller do the work that was pushed with a promise. If it cannot, a worker does. by may be nil; then
-// nothing was promised.
-func (h *Hub) promise(by Poller) {
-	if by != nil && !by.AfterTurn(&h.turn) {
-		h.queue.Wake()
+// promise makes a poller do the work that was pushed to a shard. If it cannot, a worker does. by may be nil; then nothing
+// was promised.
+func (h *Hub) promise(by Poller, shard int) {
+	if by != nil && !by.AfterTurn(&h.turns[shard]) {
+		h.queue.Wake(shard)
 	}
 }
 
@@ -55,8 +73,8 @@ const (
 	costlyWrite = 8 << 10
 )
 
-// flushFrom does the work w, then the work that waits, until about turnWork is done. next is the first that waits. If
-// there may be more, it returns true.
+// flushFrom does the work w, then the work that waits in f's shard, until about turnWork is done. next is the first that
+// waits there. If there may be more, it returns true.
 func (h *Hub) flushFrom(f *flusher, w, next *work) (again bool) {
 	defer f.writeJoined()
 	var last *Room
@@ -64,11 +82,11 @@ func (h *Hub) flushFrom(f *flusher, w, next *work) (again bool) {
 		f.joinsFirst = last != nil && last != w.room
 		f.joinsLast = next != nil && next.room != w.room
 		last = w.room
-		done, _ := h.flush(f, w, left, true)
+		done, _ := h.flush(f, w, left, f.shard)
 		if left -= done + 1; left <= 0 {
 			return true
 		}
-		if w, next = h.queue.TryPop(); w == nil {
+		if w, next = h.queue.TryPop(f.shard); w == nil {
 			return false
 		}
 	}
@@ -88,25 +106,25 @@ func (f *flusher) writeJoined() {
 func (h *Hub) flushInline(s *segment, by Poller) {
 	f := flushers.Get().(*flusher)
 	defer flushers.Put(f)
-	if _, pushed := h.flush(f, &s.work, turnWork, by != nil); pushed {
-		h.promise(by)
+	to := h.shardOf(by)
+	if _, pushed := h.flush(f, &s.work, turnWork, to); pushed {
+		h.promise(by, to)
 	}
 }
 
-// work is the loop of one worker.
-func (h *Hub) work() {
-	f := newFlusher()
+// work is the loop of the worker with a number.
+func (h *Hub) work(worker int) {
+	f := &flusher{number: uint32(worker), shard: worker}
 	for h.flushNext(f) {
 	}
 }
 
-// flushNext waits for work and does it, and more that waits. It returns false if the queue is closed.
+// flushNext waits for work and does it, and more that waits in the worker's shard. It returns false if the queue is closed.
 func (h *Hub) flushNext(f *flusher) bool {
-	w, next := h.queue.Pop()
+	w, next := h.queue.Pop(f.shard)
 	if w == nil {
 		return false
 	}
 	h.flushFrom(f, w, next)
-	h.queue.Done()
 	return true
 }

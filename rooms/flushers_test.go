@@ -14,6 +14,8 @@ import (
 
 // poller runs the jobs of its Sinks when a test calls turn.
 type poller struct {
+	number int
+
 	mu      sync.Mutex
 	jobs    []interface{ Run() (again bool) }
 	stopped bool
@@ -57,6 +59,8 @@ type polled struct {
 func (p *polled) AfterTurn(job interface{ Run() (again bool) }) bool { return p.poller.add(job) }
 
 func (p *polled) InBatch() bool { return p.batch }
+
+func (p *polled) Poller() int { return p.poller.number }
 
 func joinPolled(t *testing.T, h *Hub, room string, p *poller) *polled {
 	t.Helper()
@@ -401,4 +405,39 @@ func TestAMemberMayLeaveDuringTheWriteDelay(t *testing.T) {
 		synctest.Wait()
 		require.NoError(t, h.Check())
 	})
+}
+
+// The worker that has woken up goes on with the room, although other shards have work, too.
+func TestAWorkerKeepsTheRestOfARoomThatItHasStolen(t *testing.T) {
+	cfg := silent()
+	cfg.Workers = 2
+	h, p := New(cfg), &poller{number: 1}
+	publisher := joinPolled(t, h, "general", p)
+	joinMany(h, "general", 3*turnWork)
+	publisher.publish(t, "hi")
+	require.True(t, h.flushNext(&flusher{shard: 0}))
+	assert.Equal(t, 1, h.queue.Len())
+	w, _ := h.queue.TryPop(0)
+	require.NotNil(t, w, "the rest is in the worker's own shard")
+	h.queue.Push(&w.item, 1, 0)
+	h.settle()
+	require.NoError(t, h.Check())
+}
+
+func TestEachPollerWritesTheRoomsOfItsOwnClients(t *testing.T) {
+	cfg := silent()
+	cfg.Workers = 2
+	h, pollers := New(cfg), []*poller{{number: 0}, {number: 3}}
+	rooms := []string{"first", "second"}
+	var members []*sink
+	for i, room := range rooms {
+		publisher := joinPolled(t, h, room, pollers[i])
+		members = append(members, joinMany(h, room, 2*segmentSize)[0])
+		publisher.publish(t, "hi")
+	}
+	assert.Equal(t, []int{0, 0}, []int{members[0].frames(), members[1].frames()})
+	pollers[1].turn()
+	assert.Equal(t, []int{0, 1}, []int{members[0].frames(), members[1].frames()})
+	pollers[0].turn()
+	assert.Equal(t, []int{1, 1}, []int{members[0].frames(), members[1].frames()})
 }

@@ -18,7 +18,7 @@ type Hub struct {
 	cfg   Config
 	queue *queue.Queue[work]
 	clock momentClock
-	turn  turnJob
+	turns []turnJob // by shard of the queue
 
 	rooms registry
 	views views
@@ -44,7 +44,9 @@ func New(cfg Config) *Hub {
 	cfg.Workers = cmp.Or(cfg.Workers, runtime.GOMAXPROCS(0))
 	cfg.SlowLag = cmp.Or(cfg.SlowLag, 1<<20)
 	h := &Hub{cfg: cfg, queue: queue.New[work](cfg.Workers), clock: momentClock{time.Now()}, pressed: newPressedRooms()}
-	h.turn.hub = h
+	for shard := range h.queue.Shards() {
+		h.turns = append(h.turns, turnJob{h, shard})
+	}
 	h.tallies = make([]tally, runtime.GOMAXPROCS(0))
 	h.memory.chunks = cfg.Chunks
 	h.rooms.init(h)
@@ -57,8 +59,8 @@ func New(cfg Config) *Hub {
 // connections first.
 func (h *Hub) Serve(ctx context.Context) {
 	var running sync.WaitGroup
-	for range h.cfg.Workers {
-		running.Go(h.work)
+	for worker := range h.cfg.Workers {
+		running.Go(func() { h.work(worker) })
 	}
 	if h.cfg.AnnounceLimit >= 0 {
 		running.Go(func() { h.digests.run(ctx) })

@@ -18,6 +18,7 @@ import (
 
 	"plenum/codec"
 	"plenum/codec/frame"
+	"plenum/rooms/internal/queue"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -234,6 +235,7 @@ type batched struct{ *sink }
 
 func (batched) AfterTurn(interface{ Run() (again bool) }) bool { return true }
 func (batched) InBatch() bool                                  { return true }
+func (batched) Poller() int                                    { return 0 }
 
 func joinMany(h *Hub, room string, n int) (all []*sink) {
 	for i := range n {
@@ -498,7 +500,7 @@ func TestARejectedAnnouncementGoesIntoTheDigest(t *testing.T) {
 	}
 	b := join(h, "general", "Béa")
 	h.publishDigests(1) // the backlog is still full
-	h.queue.Push(&room.members.segments[0].item, 1, false)
+	h.queue.Push(&room.members.segments[0].item, 1, queue.Anywhere)
 	h.settle()
 	h.publishDigests(2)
 	h.settle()

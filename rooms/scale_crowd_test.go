@@ -59,8 +59,8 @@ func newCrowd(b *testing.B, sizes []int, spins bool) *crowd {
 		random.Shuffle(len(c.roomOf), func(i, j int) { c.roomOf[i], c.roomOf[j] = c.roomOf[j], c.roomOf[i] })
 		c.senders = make([]sender, len(sizes))
 	}
-	for range runtime.GOMAXPROCS(0) {
-		c.pollers = append(c.pollers, &turns{})
+	for number := range runtime.GOMAXPROCS(0) {
+		c.pollers = append(c.pollers, &turns{number: number})
 	}
 	c.fill(random)
 	return c

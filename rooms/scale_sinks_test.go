@@ -58,6 +58,7 @@ func (s *sender) WriteFrames(b []byte) (int, error) {
 }
 
 func (s *sender) InBatch() bool { return false }
+func (s *sender) Poller() int   { return s.by.number }
 
 func (s *sender) AfterTurn(job interface{ Run() (again bool) }) bool {
 	s.by.job = job
@@ -66,9 +67,10 @@ func (s *sender) AfterTurn(job interface{ Run() (again bool) }) bool {
 
 // turns publishes like a poller of an engine: some messages, and then the job.
 type turns struct {
-	job  interface{ Run() (again bool) } // a Hub has only one
-	took []time.Duration                 // times of some calls of Publish
-	_    [64]byte                        // no cache line is shared with the next one
+	number int
+	job    interface{ Run() (again bool) } // a Hub has only one
+	took   []time.Duration                 // times of some calls of Publish
+	_      [64]byte                        // no cache line is shared with the next one
 }
 
 // turnMessages is the number of clients whose messages a poller reads in one turn.

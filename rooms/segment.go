@@ -55,8 +55,7 @@ func (s *segment) whenEnded() <-chan struct{} {
 func (s *segment) flushSoon(by Poller) {
 	if s.state == idle {
 		s.state = queued
-		s.room.hub.queue.Push(&s.item, len(s.members), by != nil)
-		s.room.hub.promise(by)
+		s.room.hub.push(woken{work: &s.work, size: len(s.members)}, by)
 	}
 }
 

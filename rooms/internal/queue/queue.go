@@ -1,148 +1,172 @@
 // Package queue holds work that waits for workers, and wakes them.
 //
 // A piece of work is an Item, which is a field of its owner. An Item is in the queue at most once.
-// The queue is a linked list of the Items themselves, so it allocates nothing and needs no bound.
+// The queue is divided into shards, so that processors seldom wait for each other's locks. A shard is
+// a linked list of the Items themselves, so it allocates nothing and needs no bound.
 //
-// All methods of Queue may be called from any goroutine. The queue's lock is the last in any lock
-// order: nothing is called while it is held.
+// There is one shard per worker, and it has the worker's number. A worker takes Items from its own
+// shard. If that is empty, it steals one from another shard. A poller is no worker: it takes Items from
+// the shard that it pushes to.
+//
+// No Item is forgotten. Whoever pushes to a shard without a promise wakes the shard's own worker, and a
+// worker parks only if its own shard is empty. A promise is described at Push.
+//
+// All methods of Queue may be called from any goroutine. The locks of the shards are the last in any
+// lock order: nothing is called while one is held.
 package queue
 
-import "sync"
+import "sync/atomic"
 
-// Queue is a first-in, first-out queue.
+// Queue is a queue that is first-in, first-out in each shard.
 type Queue[T any] struct {
-	workers int // set at creation
+	shards []shard[T] // set at creation
 
-	mu     sync.Mutex
-	filled sync.Cond
-	ready  list[T]
-	active int // number of workers between Pop and Done
-	closed bool
+	// Atomic.
+	awake  atomic.Int32 // number of workers that are not parked
+	closed atomic.Bool
+	pushes atomic.Uint32 // number of Items that were pushed to Anywhere
 }
 
 // Item is a piece of work. Its owner sets Of once, before the first push.
 type Item[T any] struct {
 	Of *T // the owner; returned by Pop and TryPop
 
-	// Guarded by Queue.mu; while the Item is in no queue, owned by whoever pushes it.
+	// Guarded by shard.mu; while the Item is in no shard, owned by whoever pushes it.
 	next *Item[T]
 	size int
 }
 
 // New returns a Queue for a number of workers.
 func New[T any](workers int) *Queue[T] {
-	q := &Queue[T]{workers: workers}
-	q.filled.L = &q.mu
+	q := &Queue[T]{shards: make([]shard[T], workers)}
+	for i := range q.shards {
+		q.shards[i].wake = make(chan struct{}, 1)
+	}
+	q.awake.Store(int32(workers))
 	return q
 }
 
-// backlog is the size of the waiting Items per active worker, if somebody else has promised to take them. To wake a
-// worker costs about as much as ten writes, and one thread joins more messages than two.
+// Shards returns the number of shards and of workers.
+func (q *Queue[T]) Shards() int { return len(q.shards) }
+
+// Anywhere is the argument of Push if nobody has promised to take the Item.
+const Anywhere = -1
+
+// backlog is the size of the Items that wait for one worker, if somebody has promised to take them. To wake a worker costs
+// about as much as ten writes, and one thread joins more messages than two.
 const backlog = 2048
 
-// Push adds an Item that is not in the queue. size is the amount of its work. If promised, the caller makes sure that
-// somebody calls TryPop soon, until it returns nil; then workers are woken only for a backlog. Otherwise one more worker is
-// woken.
-func (q *Queue[T]) Push(i *Item[T], size int, promised bool) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	i.size = size
-	q.ready.add(i)
-	wanted := q.ready.size / backlog
-	if !promised {
-		wanted = max(wanted, q.active+1)
+// Push adds an Item that is in no shard. size is the amount of its work.
+//
+// If to is the number of a shard, the caller promises that somebody calls TryPop of this shard soon, until it returns nil.
+// Then workers are woken only if a backlog waits in the shard: one worker is to be awake per backlog that waits in all
+// shards. If to is Anywhere, the Item goes to the next shard in turn, and one more worker is woken.
+func (q *Queue[T]) Push(i *Item[T], size, to int) {
+	wanted := 0
+	if to == Anywhere {
+		to, wanted = int(q.pushes.Add(1)%uint32(len(q.shards))), 1
 	}
-	for range min(wanted, q.workers) - q.active {
-		q.filled.Signal()
+	if q.shards[to].add(i, size) >= backlog && !q.allAwake() {
+		wanted = max(wanted, q.size()/backlog-int(q.awake.Load()))
+	}
+	q.wake(to, wanted)
+}
+
+// Wake wakes a worker, because the promise to empty a shard cannot be kept.
+func (q *Queue[T]) Wake(shard int) { q.wake(shard, 1) }
+
+// wake wakes n workers, the shard's own one first. There may be fewer that are parked. The others look into all shards
+// before they park.
+func (q *Queue[T]) wake(shard, n int) {
+	for i := 0; n > 0 && i < len(q.shards) && !q.allAwake(); i++ {
+		if q.unpark(q.after(shard, i)) {
+			n--
+		}
 	}
 }
 
-// Wake wakes a worker, because a promise cannot be kept.
-func (q *Queue[T]) Wake() { q.filled.Signal() }
+func (q *Queue[T]) allAwake() bool { return int(q.awake.Load()) == len(q.shards) }
 
-// Pop waits for an Item and takes it, see TryPop. It returns nil if the queue is closed. The caller is a worker, and must
-// call Done before it calls Pop again.
-func (q *Queue[T]) Pop() (of, next *T) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	for !q.closed && q.ready.first == nil {
-		q.filled.Wait()
+// after returns the number of the shard that is i after another one.
+func (q *Queue[T]) after(shard, i int) int { return (shard + i) % len(q.shards) }
+
+// Pop waits for an Item and takes it: from the worker's own shard, or if that is empty, from another one. It returns its Of,
+// and next as TryPop does; nil if the queue is closed. The caller is the worker with that number.
+func (q *Queue[T]) Pop(worker int) (of, next *T) {
+	for !q.closed.Load() {
+		if of, next = q.shards[worker].take(); of != nil {
+			return of, next
+		}
+		if of = q.steal(worker); of != nil {
+			return of, nil
+		}
+		q.park(worker)
 	}
-	if q.closed {
+	return nil, nil
+}
+
+// steal takes an Item from another shard than the worker's own, and returns its Of. It returns nil if none waits.
+func (q *Queue[T]) steal(worker int) *T {
+	for i := 1; i < len(q.shards); i++ {
+		if of, _ := q.shards[q.after(worker, i)].take(); of != nil {
+			return of
+		}
+	}
+	return nil
+}
+
+// park waits until the worker is woken. First it says that it is parked, and then it looks for Items once more. So either it
+// sees an Item, or whoever has pushed the Item sees that it is parked.
+func (q *Queue[T]) park(worker int) {
+	s := &q.shards[worker]
+	q.awake.Add(-1)
+	s.parked.Store(true)
+	if q.closed.Load() || q.Len() > 0 {
+		q.unpark(worker) // otherwise somebody else has done it just now
+	}
+	<-s.wake
+}
+
+// unpark wakes a worker, unless it is not parked.
+func (q *Queue[T]) unpark(worker int) bool {
+	s := &q.shards[worker]
+	if !s.parked.Load() || !s.parked.CompareAndSwap(true, false) {
+		return false
+	}
+	q.awake.Add(1)
+	s.wake <- struct{}{}
+	return true
+}
+
+// TryPop takes the first Item of a shard and returns its Of, or nil if no Item waits there or the queue is closed. next is
+// the Of of the Item after it, which stays in the shard; nil if there is none.
+func (q *Queue[T]) TryPop(shard int) (of, next *T) {
+	if q.closed.Load() {
 		return nil, nil
 	}
-	q.active++
-	return q.take()
-}
-
-// Done ends the work that the worker's last Pop has begun.
-func (q *Queue[T]) Done() {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	q.active--
-}
-
-// TryPop takes the first Item and returns its Of, or nil if no Item waits or the queue is closed. next is the Of of the
-// Item after it, which stays in the queue; nil if there is none.
-func (q *Queue[T]) TryPop() (of, next *T) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if q.closed || q.ready.first == nil {
-		return nil, nil
-	}
-	return q.take()
-}
-
-// take is TryPop. An Item waits, and mu is held.
-func (q *Queue[T]) take() (of, next *T) {
-	of = q.ready.take().Of
-	if q.ready.first != nil {
-		next = q.ready.first.Of
-	}
-	return of, next
+	return q.shards[shard].take()
 }
 
 // Len returns the number of Items in the queue.
-func (q *Queue[T]) Len() int {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	return q.ready.n
+func (q *Queue[T]) Len() (n int) {
+	for i := range q.shards {
+		n += int(q.shards[i].n.Load())
+	}
+	return n
+}
+
+// size returns the size of all Items in the queue.
+func (q *Queue[T]) size() (n int) {
+	for i := range q.shards {
+		n += int(q.shards[i].size.Load())
+	}
+	return n
 }
 
 // Close lets every Pop return nil from now on.
 func (q *Queue[T]) Close() {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	q.closed = true
-	q.filled.Broadcast()
-}
-
-// list is a linked list of Items.
-type list[T any] struct {
-	first, last *Item[T]
-	n, size     int
-}
-
-// add appends an Item.
-func (l *list[T]) add(i *Item[T]) {
-	if l.first == nil {
-		l.first = i
-	} else {
-		l.last.next = i
+	q.closed.Store(true)
+	for i := range q.shards {
+		q.unpark(i)
 	}
-	l.last = i
-	l.n++
-	l.size += i.size
-}
-
-// take removes and returns the first Item.
-func (l *list[T]) take() *Item[T] {
-	i := l.first
-	l.first, i.next = i.next, nil
-	if l.first == nil {
-		l.last = nil
-	}
-	l.n--
-	l.size -= i.size
-	return i
 }

@@ -1,0 +1,60 @@
+package queue
+
+import (
+	"sync"
+	"sync/atomic"
+)
+
+// shard is a linked list of Items, and what its worker waits for.
+type shard[T any] struct {
+	wake chan struct{} // set at creation; holds one value from when parked was cleared until the worker has seen it
+
+	mu          sync.Mutex
+	first, last *Item[T]
+
+	// Atomic, changed with mu held.
+	n    atomic.Int64 // number of Items
+	size atomic.Int64 // sum of their sizes
+
+	_      [cacheLine]byte // others look at parked often, and at the fields above seldom
+	parked atomic.Bool     // the worker sets it; whoever clears it sends to wake
+	_      [cacheLine]byte
+}
+
+const cacheLine = 64
+
+// add appends an Item, and returns the size of all Items in the shard.
+func (s *shard[T]) add(i *Item[T], size int) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	i.size = size
+	if s.first == nil {
+		s.first = i
+	} else {
+		s.last.next = i
+	}
+	s.last = i
+	s.n.Add(1)
+	return int(s.size.Add(int64(size)))
+}
+
+// take removes the first Item. It returns its Of, and that of the Item after it; nil if there is none.
+func (s *shard[T]) take() (of, next *T) {
+	if s.n.Load() == 0 {
+		return nil, nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	i := s.first
+	if i == nil {
+		return nil, nil
+	}
+	of, s.first, i.next = i.Of, i.next, nil
+	s.n.Add(-1)
+	s.size.Add(int64(-i.size))
+	if s.first == nil {
+		s.last = nil
+		return of, nil
+	}
+	return of, s.first.Of
+}
