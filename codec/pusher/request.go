@@ -15,7 +15,7 @@ import (
 // RequestAge is the largest difference between the clock of a back end and the server's.
 const RequestAge = 600 * time.Second
 
-// The errors of Request.Check. They contain nothing of the app or of the request.
+// The errors of Request.Check and Request.CheckBody. They contain nothing of the app or of the request.
 var (
 	ErrAuthKey       = errors.New("auth_key must be the key of this app")
 	ErrAuthVersion   = errors.New("auth_version must be 1.0")
@@ -66,8 +66,8 @@ func (r *Request) Text(path string) string {
 	return r.Method + "\n" + path + "\n" + strings.Join(pairs, "&")
 }
 
-// Check returns nil if the request is signed for the app and its signature is not too old. A request with a body
-// must be signed with the body's MD5.
+// Check returns nil if the query is signed for the app and the signature is not too old. The signature covers the MD5 of
+// the body. So Check needs no body, and CheckBody is called when it is read.
 func (r *Request) Check(key, secret string, now time.Time) error {
 	if !equal(r.Query["auth_key"], key) {
 		return ErrAuthKey
@@ -83,11 +83,11 @@ func (r *Request) Check(key, secret string, now time.Time) error {
 	if !equal(signature, Sign(secret, r.Text(r.Path))) && !equal(signature, Sign(secret, r.Text(r.RawPath))) {
 		return ErrSignature
 	}
-	return r.checkBody()
+	return nil
 }
 
-// checkBody compares the body with its MD5. The MD5 may be left out without a body.
-func (r *Request) checkBody() error {
+// CheckBody compares the body with its MD5. The MD5 may be left out without a body.
+func (r *Request) CheckBody() error {
 	want := r.Query["body_md5"]
 	if want == "" && len(r.Body) == 0 || equal(want, BodyMD5(r.Body)) {
 		return nil

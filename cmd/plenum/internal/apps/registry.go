@@ -4,6 +4,9 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
+	"time"
+
+	"golang.org/x/time/rate"
 )
 
 // Registry holds the apps. The zero Registry has none.
@@ -48,6 +51,7 @@ func (r *Registry) Apply(configs []Config) (removed []*App, changed bool) {
 		}
 		if old := app.config.Load(); old == nil || !old.equal(&c) {
 			app.config.Store(&c)
+			app.requests.Store(newLimiter(c.Limits.Requests))
 			changed = true
 		}
 		after.byID[c.ID], after.byKey[c.Key] = app, app
@@ -68,9 +72,18 @@ func (r *Registry) Apply(configs []Config) (removed []*App, changed bool) {
 type App struct {
 	id string // set at creation
 
-	config  atomic.Pointer[Config]
-	removed atomic.Bool
-	counts  counts
+	config   atomic.Pointer[Config]
+	requests atomic.Pointer[rate.Limiter] // of the requests of back ends
+	removed  atomic.Bool
+	counts   counts
+}
+
+// newLimiter returns a limiter to n per second. 0 means no limit.
+func newLimiter(n int) *rate.Limiter {
+	if n == 0 {
+		return rate.NewLimiter(rate.Inf, 0)
+	}
+	return rate.NewLimiter(rate.Limit(n), n)
 }
 
 // ID returns the app's id.
@@ -81,6 +94,9 @@ func (a *App) Settings() *Config { return a.config.Load() }
 
 // Removed reports whether the app no longer exists. Apply sets it before it returns.
 func (a *App) Removed() bool { return a.removed.Load() }
+
+// TakeRequest reports whether the back ends of the app may make another request now.
+func (a *App) TakeRequest(now time.Time) bool { return a.requests.Load().AllowN(now, 1) }
 
 // Connect counts a connection. It returns false if the app may not have another one.
 func (a *App) Connect() bool {

@@ -1,0 +1,193 @@
+package channelsapi
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/bytedance/sonic"
+
+	"plenum/cmd/plenum/internal/apps"
+	"plenum/codec/pusher"
+	"plenum/rooms"
+)
+
+// bodies decodes bodies of back ends. It ignores unknown keys, as the protocol demands.
+var bodies = sonic.Config{ValidateString: true, CopyString: true}.Froze()
+
+// decode decodes the body into v. It reports whether the body is UTF-8 and has the form of v.
+func (c *call) decode(v any) bool { return utf8.Valid(c.body) && bodies.Unmarshal(c.body, v) == nil }
+
+// event is an event from a back end.
+type event struct {
+	Name     string   `json:"name"`
+	Data     *string  `json:"data"`
+	Channel  string   `json:"channel"`
+	Channels []string `json:"channels"` // not in a batch
+	SocketID string   `json:"socket_id"`
+	Info     string   `json:"info"`
+
+	attributes []string // of Info
+}
+
+// postEvent answers POST /apps/{app}/events.
+func (a *API) postEvent(c *call) (any, error) {
+	var e event
+	if !c.decode(&e) {
+		return nil, invalid(`the body must be a JSON object like {"name":"order","channels":["shop"],"data":"{}"}, where name, channel, data, socket_id and info are strings`)
+	}
+	if e.Channels != nil && e.Channel != "" {
+		return nil, invalid("channel and channels must not be given together")
+	}
+	if e.Channels == nil {
+		e.Channels = []string{e.Channel}
+	}
+	if err := e.check(c.settings.Limits); err != nil {
+		return nil, err
+	}
+	if err := a.publish(c, []event{e}); err != nil {
+		return nil, err
+	}
+	if len(e.attributes) == 0 {
+		return struct{}{}, nil
+	}
+	described := map[string]attributes{}
+	for _, channel := range e.Channels {
+		one, err := a.describe(c, channel, e.attributes)
+		if err != nil {
+			return nil, err
+		}
+		described[channel] = one
+	}
+	return channelsAnswer{described}, nil
+}
+
+// batch is the body of a batch.
+type batch struct {
+	Batch []event `json:"batch"`
+}
+
+// batchAnswer is the answer to a batch whose events ask for attributes. It has an element for each event.
+type batchAnswer struct {
+	Batch []attributes `json:"batch"`
+}
+
+// postBatch answers POST /apps/{app}/batch_events. It publishes nothing if an event is invalid.
+func (a *API) postBatch(c *call) (any, error) {
+	var b batch
+	if !c.decode(&b) || len(b.Batch) == 0 {
+		return nil, invalid(`the body must be a JSON object like {"batch":[{"name":"order","channel":"shop","data":"{}"}]}, where name, channel, data, socket_id and info are strings`)
+	}
+	if most := c.settings.Limits.BatchEvents; len(b.Batch) > most {
+		return nil, invalid(fmt.Sprintf("batch must have at most %d events (limits.batch-events of the app)", most))
+	}
+	asked := false
+	for i := range b.Batch {
+		e := &b.Batch[i]
+		if e.Channels != nil {
+			return nil, invalid(fmt.Sprintf("batch[%d]: an event of a batch must have a channel, not channels", i))
+		}
+		e.Channels = []string{e.Channel}
+		if err := e.check(c.settings.Limits); err != nil {
+			f := failureOf(err)
+			f.text = fmt.Sprintf("batch[%d]: %s", i, f.text)
+			return nil, f
+		}
+		asked = asked || len(e.attributes) > 0
+	}
+	if err := a.publish(c, b.Batch); err != nil || !asked {
+		return struct{}{}, err
+	}
+	var all batchAnswer
+	for _, e := range b.Batch {
+		one, err := a.describe(c, e.Channel, e.attributes)
+		if err != nil {
+			return nil, err
+		}
+		all.Batch = append(all.Batch, one)
+	}
+	return all, nil
+}
+
+// check checks the event and removes repeated channels.
+func (e *event) check(l apps.Limits) (err error) {
+	switch {
+	case e.Name == "" || len(e.Name) > pusher.MaxName:
+		return invalid(fmt.Sprintf("name must have 1 to %d bytes", pusher.MaxName))
+	case strings.HasPrefix(e.Name, "pusher:") || strings.HasPrefix(e.Name, "pusher_internal:"):
+		return invalid("name must not begin with pusher: or pusher_internal:, which are the server's own events")
+	case e.Data == nil:
+		return invalid("data must be a string")
+	case len(*e.Data) > l.Payload:
+		return failure{status: http.StatusRequestEntityTooLarge, text: fmt.Sprintf("data must not be longer than %d bytes (limits.payload of the app)", l.Payload)}
+	case e.SocketID != "" && !pusher.ValidSocketID(e.SocketID):
+		return invalid("socket_id must be two numbers with a dot between them")
+	case len(e.Channels) == 0:
+		return invalid("channels must not be empty")
+	case len(e.Channels) > l.EventChannels:
+		return invalid(fmt.Sprintf("channels must have at most %d elements (limits.event-channels of the app)", l.EventChannels))
+	}
+	for _, channel := range e.Channels {
+		if _, err := pusher.ParseChannel(channel); err != nil {
+			return invalidChannel
+		}
+	}
+	e.Channels = distinct(e.Channels)
+	e.attributes, err = info(e.Info, "user_count", "subscription_count")
+	return err
+}
+
+// distinct removes repeated names, and keeps the order of the others.
+func distinct(names []string) []string {
+	seen := make(map[string]bool, len(names))
+	return slices.DeleteFunc(names, func(name string) bool {
+		again := seen[name]
+		seen[name] = true
+		return again
+	})
+}
+
+// publish publishes the events in their order, and waits until all are published or refused.
+func (a *API) publish(c *call, events []event) error {
+	total := 0
+	for _, e := range events {
+		total += len(e.Channels)
+	}
+	done, now := make(receipts, total), time.Now().UnixMilli()
+	var body []byte
+	for _, e := range events {
+		for _, channel := range e.Channels {
+			body = pusher.AppendEvent(body[:0], e.SocketID, e.Name, channel, *e.Data)
+			a.cfg.Publisher.Publish(Room(c.app.ID(), channel), body, now, done)
+		}
+	}
+	failed, reason := 0, error(nil)
+	for range total {
+		select {
+		case err := <-done:
+			if err != nil {
+				failed, reason = failed+1, err
+			}
+		case <-c.Context().Done():
+			return c.Context().Err()
+		}
+	}
+	c.app.Add(apps.Events, total-failed)
+	if reason == nil {
+		return nil
+	}
+	f := failureOf(reason)
+	if failed < total {
+		f.text = fmt.Sprintf("published %d of %d events: %s", total-failed, total, f.text)
+	}
+	return f
+}
+
+// receipts is a rooms.Receipt that receives the outcomes on a channel with room for all, so Published never blocks.
+type receipts chan error
+
+// Published implements rooms.Receipt.
+func (r receipts) Published(_ rooms.Epoch, _ uint64, err error) { r <- err }

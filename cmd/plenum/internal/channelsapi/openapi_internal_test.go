@@ -1,0 +1,31 @@
+package channelsapi
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestTheDescriptionHasEveryRouteOfTheAPIAndNoOther(t *testing.T) {
+	doc, err := openapi3.NewLoader().LoadFromData(openAPI)
+	require.NoError(t, err)
+	require.NoError(t, doc.Validate(t.Context()))
+	served := []string{"GET /apps/openapi.json"}
+	for path, m := range New(Config{}).resources() {
+		for method := range m {
+			served = append(served, method+" "+path)
+		}
+	}
+	var described []string
+	for path, item := range doc.Paths.Map() {
+		for method := range item.Operations() {
+			described = append(described, method+" "+path)
+		}
+	}
+	slices.Sort(described)
+	slices.Sort(served)
+	assert.Equal(t, served, described)
+}
