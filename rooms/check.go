@@ -84,6 +84,9 @@ func (r *Room) check(all *census) error {
 			return fmt.Errorf("rooms: %q: a quiet chunk has a message that is no announcement", r.name)
 		}
 	}
+	if r.rare != nil && slices.ContainsFunc(r.rare.exclusions, func(e exclusion) bool { return e.member.marks&left != 0 }) {
+		return fmt.Errorf("rooms: %q: a member that has left is excluded from a message", r.name)
+	}
 	if size != r.log.size {
 		return fmt.Errorf("rooms: %q: counted %d bytes of log, but it takes %d", r.name, r.log.size, size)
 	}

@@ -13,6 +13,12 @@ type Config struct {
 	// and codec.FrameOverhead.
 	Frame    func(dst, body []byte, seq uint64) []byte
 	Overhead int
+	// Excluded returns the member of the room that is not written the message body, or nil if all members
+	// are. It is called for each message before it is appended, also for announcements: with a Bus on
+	// each node that delivers the message, otherwise by the publisher. It may be called more than once
+	// per message. A result that is no member of the room when the message is appended has no effect.
+	// See Exclusion in the package comment. Default: nobody is excluded.
+	Excluded func(room string, body []byte) *Member
 	// Workers is the number of goroutines that flush segments if the publisher has no Poller, or for a
 	// very large room. Default: one per core.
 	Workers int

@@ -25,6 +25,7 @@ const (
 	HeldBack
 	HistoryBytes
 	HistoriesForgotten
+	Excluded
 	numCounters
 )
 
@@ -56,6 +57,7 @@ var Counters = [numCounters]Definition{
 	HeldBack:           {"held_back_total", "held_back", false, "Messages after which the server stopped reading from the publisher for a while, or which came from outside and were refused (the API answers 503), because the members cannot keep up."},
 	HistoryBytes:       {"history_bytes", "", true, "Bytes of memory that the logs of all rooms use, including retained messages. 0 if no history is configured."},
 	HistoriesForgotten: {"history_forgotten_total", "", false, "Times that retained messages of a room were dropped because all rooms together used too much memory."},
+	Excluded:           {"excluded_total", "excluded", false, "Messages that a member was not written because its connection was excluded by the publisher, such as the sender itself. A message has one excluded member at most."},
 }
 
 // counters are the counters and gauges of a hub, except for those of tally. QueuedSegments
@@ -123,6 +125,9 @@ func (c *counters) overloaded(is bool) {
 func (c *counters) flushed(f *flush) {
 	if len(f.cut) > 0 {
 		c[FellBehind].Add(int64(len(f.cut)))
+	}
+	if f.excluded > 0 {
+		c[Excluded].Add(int64(f.excluded))
 	}
 	if f.gaps > 0 {
 		c[Gaps].Add(int64(f.gaps))

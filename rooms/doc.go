@@ -83,6 +83,19 @@
 // from the head of the log, the room's backlog is full. Messages are then rejected with ErrBacklog.
 // Hub.Publish with a Bus does not check this.
 //
+// # Exclusion
+//
+// Config.Excluded may name one member per message that is not written the message, such as its sender. The
+// message is a part of the log like any other, and all members share its bytes. The room keeps a short
+// list of such frames and their members. A flush looks whether frames that it is about to write are in
+// the list, with a member of its segment. It writes around the frame for this member alone: the frames
+// before it and the frames after it are two writes, also in a View, and also if the member is behind.
+// Stats counts that in Excluded. So an exclusion costs as much in a room of 100,000 members as in a
+// small one.
+//
+// An exclusion holds for live delivery to this one Member only. A client that resumes is a new Member:
+// its replay contains the message, as do gaps and Hub.Messages.
+//
 // # Overload
 //
 // A member is slow only in comparison with the others of its room. If most members cannot keep up, the
@@ -256,6 +269,7 @@
 //	Receipt.Published        caller of Publish, or the bus              none
 //	Config.Frame             publishing goroutine, or the bus           the room's lock
 //	Config.Gap               flushing goroutine, or the bus             none, or the room's lock
+//	Config.Excluded          publishing goroutine, or the bus           none
 //	Chunks.Get               publisher, or the bus                      the room's lock
 //	Chunks.Put               any                                        none
 //	Config.Overloaded        the watch                                  none
@@ -292,6 +306,7 @@
 //   - digest: an announcement of how many connections have joined and left in the last second.
 //   - drained: a Sink has drained when its owner has called Member.Drained since the Sink was full.
 //   - epoch: the identity of a room from its start to its end. Message numbers are per epoch.
+//   - excluded: the one member that is not written a message, see Exclusion.
 //   - expirer: the goroutine that drops messages that are too old, and whole histories if memory is
 //     short.
 //   - flush: the write of a segment's new frames to its members.

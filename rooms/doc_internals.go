@@ -14,9 +14,10 @@
 //	history     the retained part of the log                     history*.go
 //	members     the segments, and the members in them            membership.go, segment.go, rounds.go
 //	presence    joins and leaves that are not announced yet      presence*.go, package names
-//	observed    what the Observer is to be told              observer*.go, package names
+//	observed    what the Observer is to be told                  observer*.go, package names
 //	overload    the counts of members behind, the pauses         overload*.go
 //	delay       the wait for more messages                       write_delay.go
+//	rare        the state that few rooms need                    room.go, exclusion.go
 //
 // Room.mu guards all parts, except for fields that say otherwise: overload.pressed and
 // overload.overloaded are atomic, and the watch owns overload.watch. A part that reads another part
@@ -50,6 +51,11 @@
 // members. It takes Room.mu at the beginning (beginFlushes) and at the end (moveOn), not while it
 // writes. Both are for several segments at once. The flush reads the segment's slice of members: a
 // leave during the flush replaces the slice, and a join appends to it.
+//
+// An exclusion is added to the room's list when wake has made the segments readers of its chunk. The list is
+// shortened when it is full: frames before the first chunk with a reader were written to everybody. A leave
+// removes the exclusions of its member, so the list never keeps the memory of members that have left. A flush
+// copies the exclusions that concern it at its beginning.
 //
 // Lock order: shard.mu, then Room.mu, then one of the queue's locks, digests.mu, reports.mu and pressedRooms.mu.
 // renderings.mu and views.mu are held alone. reports.visiting is taken before all others, and held during calls

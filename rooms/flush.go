@@ -111,6 +111,7 @@ func (s *segment) begin(by *flusher) *flush {
 		f.batch.frames = int(f.seq - max(s.seq, s.chunk.first()-1))
 	}
 	f.members = s.members
+	f.except(s)
 	if len(s.ready) > 0 {
 		s.retryReady(f, viewed)
 	}
@@ -128,6 +129,7 @@ func (s *segment) retryReady(f *flush, viewed bool) {
 			a.missed, a.last, a.at = uint64(-m.at), s.room.log.seq, s.room.log.head
 		case m.chunk != nil:
 			a.rest = m.chunk.source(m.at, viewed)
+			f.exceptBehind(m, &a.rest)
 		default:
 			continue // the member has left
 		}

@@ -16,10 +16,12 @@ type flush struct {
 	ready   []attempt // members behind, written from their own positions
 	slow    []*Member // members too far behind
 
+	exclusions exclusions // for the members that are not written all frames; sorted per member
+
 	joined *[]Joiner // flusher.joined, if the writes are to be joined; otherwise nil
 
 	deliveries, bytes, writes uint64
-	gaps, missed              uint64
+	gaps, missed, excluded    uint64
 }
 
 // attempt is a write to one member from its own position.
@@ -49,6 +51,10 @@ func (f *flush) write(r *Room, m *Member) {
 		batch = &rest
 	}
 	if len(batch.data) == 0 {
+		return
+	}
+	if len(f.exclusions) > 0 && f.excepts(m) {
+		f.writeExcepted(m, batch)
 		return
 	}
 	n, err := f.send(m.sink, batch.data)
@@ -115,6 +121,11 @@ func (f *flush) retry(r *Room, a *attempt) {
 		return
 	}
 	rest := a.rest.as(r, a.member.view)
+	if len(f.exclusions) > 0 {
+		at, all, _ := f.writeAround(a.member, rest)
+		a.at, a.full = at, !all
+		return
+	}
 	n, err := f.send(a.member.sink, rest.data)
 	if err != nil {
 		a.full = true
@@ -155,5 +166,6 @@ func (f *flush) reset() {
 	clear(f.ready)
 	clear(f.slow)
 	clear(f.views)
-	*f = flush{cut: f.cut[:0], ready: f.ready[:0], slow: f.slow[:0], views: f.views[:0]}
+	clear(f.exclusions)
+	*f = flush{cut: f.cut[:0], ready: f.ready[:0], slow: f.slow[:0], views: f.views[:0], exclusions: f.exclusions[:0]}
 }

@@ -127,7 +127,7 @@ func (h *history) count() {
 	}
 	size := int64(0)
 	if h.room.log.first != nil {
-		size = h.room.log.size + roomSize
+		size = h.room.log.size + h.room.rare.size() + roomSize
 	}
 	if size == h.counted {
 		return

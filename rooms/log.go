@@ -108,6 +108,16 @@ func (l *roomLog) lag(reads func(*chunk) bool) int64 {
 	return 0
 }
 
+// firstRead returns the start of the first chunk with readers, or the head if no chunk has any.
+func (l *roomLog) firstRead() int64 {
+	for c := l.first; c != nil; c = c.next {
+		if c.readers > 0 {
+			return c.base
+		}
+	}
+	return l.head
+}
+
 // hasBacklog reports whether a segment, and not only members behind, is more than limit bytes from
 // the head. It is accurate to one chunk.
 func (l *roomLog) hasBacklog(limit int64) bool {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -32,6 +33,10 @@ type model struct {
 	dropped       bool              // retained messages were dropped at some time
 	quiet         uint64            // the first messages of a room, up to this number, are short announcements
 
+	excludes   *sink                     // the result of Config.Excluded for the next publish
+	excluded   map[*sink]map[uint64]bool // the messages that a member must not receive
+	exclusions int
+
 	chunks *fixedChunks
 }
 
@@ -43,6 +48,16 @@ func (m *model) pick() *sink {
 		return nil
 	}
 	return rapid.SampledFrom(all).Draw(m.t, "member")
+}
+
+// nextExcluded is Config.Excluded.
+func (m *model) nextExcluded(string, []byte) *Member {
+	s := m.excludes
+	m.excludes = nil
+	if s == nil {
+		return nil
+	}
+	return &s.member
 }
 
 // newSink returns a Sink for a new member of a room, with any View.
@@ -202,8 +217,19 @@ func (m *model) publish() {
 		return
 	}
 	m.seq[room]++
+	if rapid.Bool().Draw(m.t, "excludes") {
+		m.excludes = m.pick() // from any room
+	}
 	for _, s := range m.here[room] {
-		m.want[s] = append(m.want[s], m.seq[room])
+		if s != m.excludes {
+			m.want[s] = append(m.want[s], m.seq[room])
+			continue
+		}
+		m.exclusions++
+		if m.excluded[s] == nil {
+			m.excluded[s] = map[uint64]bool{}
+		}
+		m.excluded[s][m.seq[room]] = true
 	}
 	want := m.seq[room]
 	m.announcements[room] = append(m.announcements[room], sender == codec.System)
@@ -272,9 +298,20 @@ func (m *model) verify() {
 			}
 		}
 	}
+	skipped := m.hub.Stats().Counts[Gaps] > 0
+	least := 0
 	for s, want := range m.want {
-		require.Equal(m.t, want, s.seqsAndGaps(m.t), s.name)
+		isExcluded := func(seq uint64) bool { return m.excluded[s][seq] }
+		require.False(m.t, slices.ContainsFunc(s.seqs(m.t), isExcluded), s.name)
+		got := slices.DeleteFunc(s.seqsAndGaps(m.t), isExcluded) // a gap may contain some
+		require.True(m.t, slices.Equal(want, got), "%s: want %v, got %v", s.name, want, got)
 		s.wantView(m.t)
+		least += len(m.excluded[s])
+	}
+	excluded := int(m.hub.Stats().Counts[Excluded])
+	require.LessOrEqual(m.t, excluded, m.exclusions)
+	if !skipped {
+		require.GreaterOrEqual(m.t, excluded, least, "each member that stays is written around its messages")
 	}
 	require.NoError(m.t, m.hub.Check())
 	m.hub.rooms.each(func(r *Room) {
@@ -307,7 +344,9 @@ func agreeWithTheModel(t *testing.T, policy Config) {
 		cfg.SlowLag, cfg.Gap, cfg.History, cfg.WriteDelay = policy.SlowLag, policy.Gap, policy.History, policy.WriteDelay
 		chunks := newFixedChunks(2, 2*largeChunk)
 		cfg.Chunks = chunks
-		m := &model{t: t, hub: New(cfg), chunks: chunks, history: policy.History.Messages, announced: policy.History.announcements(), announcements: map[string][]bool{}, seq: map[string]uint64{}, here: map[string][]*sink{}, want: map[*sink][]uint64{}}
+		m := &model{t: t, excluded: map[*sink]map[uint64]bool{}, chunks: chunks, history: policy.History.Messages, announced: policy.History.announcements(), announcements: map[string][]bool{}, seq: map[string]uint64{}, here: map[string][]*sink{}, want: map[*sink][]uint64{}}
+		cfg.Excluded = m.nextExcluded
+		m.hub = New(cfg)
 		m.quiet = uint64(rapid.SampledFrom([]int{0, 5, 1000}).Draw(t, "quiet"))
 		for range rapid.IntRange(0, 150).Draw(t, "members") {
 			m.join()

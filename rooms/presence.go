@@ -10,6 +10,7 @@ type presence struct {
 	digest    changes   // joins and leaves for the next digest
 	remote    int       // number of members on other nodes
 	listed    bool      // the room is in Hub.digests for its digest
+	names     bool      // the room is in Hub.digests for the names in nodes
 	delegated bool      // another node announces the digests of all nodes
 	notices   notices   // pending announcements of members without a name, and of all members if the room does not span nodes
 	nodes     nodeNames // pending announcements of names, if the room spans nodes

@@ -23,12 +23,8 @@ type Names = names.Standings
 
 // nodeNames is a room's connection to names.Node, which decides which node announces a name.
 type nodeNames struct {
-	room *Room // set at creation
-
+	room *Room     // set at creation
 	node *spanning // nil if the room does not span nodes
-
-	// Guarded by Room.mu.
-	queued bool // the room is in Hub.digests for its names
 }
 
 // spanning is a names.Node, guarded by Room.mu, and its link to the Bus.
@@ -82,10 +78,10 @@ func (k *nodeNames) note(n notice, now int64) (at func()) {
 
 // queue lets digests call announcePending within 100 ms. mu is held.
 func (k *nodeNames) queue() {
-	if k.queued {
+	if k.room.presence.names {
 		return
 	}
-	k.queued = true
+	k.room.presence.names = true
 	d := &k.room.hub.digests
 	d.add(&d.names, k.room)
 }
@@ -101,7 +97,7 @@ func (k *nodeNames) announcePending(now int64, settled bool) {
 	}
 	r := k.room
 	r.mu.Lock()
-	k.queued = false
+	r.presence.names = false
 	if k.node.HasUndecided() {
 		k.queue()
 	}

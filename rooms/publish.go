@@ -56,7 +56,7 @@ func (r *Room) admits(m *Member) error {
 // The error is errGone if the room has left the hub, which cannot happen while it has members. It
 // is errUnannounced if m's join has to be announced first. It is ErrBacklog if the backlog is full.
 func (r *Room) publish(m *Member, body []byte, now int64) (seq uint64, err error) {
-	by := m.poller()
+	by, excluded := m.poller(), r.hub.excluded(r.name, body)
 	r.mu.Lock()
 	if err = r.admits(m); err != nil {
 		r.mu.Unlock()
@@ -64,6 +64,7 @@ func (r *Room) publish(m *Member, body []byte, now int64) (seq uint64, err error
 	}
 	w := r.append(body, now, by)
 	seq = r.log.seq
+	r.exclude(excluded, r.log.last, seq)
 	r.mu.Unlock()
 	r.hub.memory.giveBack()
 	r.hub.counters[Published].Add(1)

@@ -25,12 +25,34 @@ type Room struct {
 	overload overload
 	observed *observed   // nil without Config.Observer, and if there was nothing to observe
 	delay    *writeDelay // nil without Config.WriteDelay
+	rare     *rare       // nil until it is needed
 
 	openers    int32  // callers of Hub.Open that have not called close; the room stays until they have
 	lastInline uint16 // when the room was last flushed inline: the low bits of the time in Unix milliseconds
 	gone       bool   // removed from the hub
 	gathers    bool   // frames are held, because several announcements are about to share a write
 	unfollow   func() // nil if there is no Bus
+}
+
+// rare is the state that few rooms need.
+type rare struct {
+	exclusions exclusions
+}
+
+// size returns the memory that s uses, in bytes. s may be nil. mu is held.
+func (s *rare) size() int64 {
+	if s == nil {
+		return 0
+	}
+	return s.exclusions.size()
+}
+
+// withRare returns the state that few rooms need. mu is held.
+func (r *Room) withRare() *rare {
+	if r.rare == nil {
+		r.rare = new(rare)
+	}
+	return r.rare
 }
 
 func newRoom(h *Hub, sh *shard, name string) *Room {
@@ -81,6 +103,7 @@ func (r *Room) leave(s *segment, m *Member, now int64) (ended <-chan struct{}, a
 		r.hub.counters[MembersBehind].Add(-1)
 	}
 	r.members.remove(s, m)
+	r.forgetExclusions(m)
 	r.overload.keepsUp(m)
 	r.overload.judge()
 	if m.marks&retrying == 0 { // otherwise the current flush calls leaveChunk

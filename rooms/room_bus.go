@@ -31,6 +31,8 @@ func (f InlineFlush) Run() {
 
 // deliver does the work of Deliver and DeliverInline, except for what the caller must do with the result.
 func (r *Room) deliver(b Batch, mayFlush bool) (w woken, err error) {
+	var few [4]excludedMessage
+	excluded := r.excludedOf(few[:0], b)
 	defer r.hub.memory.giveBack()
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -66,6 +68,9 @@ func (r *Room) deliver(b Batch, mayFlush bool) (w woken, err error) {
 		w = r.wake(first, at, seq, 0, mode)
 		if w.small != nil {
 			r.lastInline = uint16(b.Published)
+		}
+		for _, e := range excluded {
+			r.exclude(e.member, first, r.log.seq+1-uint64(n-e.index))
 		}
 	}
 	return w, nil

@@ -37,6 +37,14 @@ func rendered(data []byte, from int, marks []mark) piece {
 	return piece{data: data[first.in-from : last.in-from], at: first.at, frames: len(marks) - 1, marks: marks}
 }
 
+// until returns the part of p before position at, which is a frame's or the end of p.
+func (p *piece) until(at int64) piece {
+	if p.marks == nil {
+		return piece{data: p.data[:at-p.at], at: p.at, frames: -1}
+	}
+	return rendered(p.data, p.marks[0].in, p.marks[:markAt(p.marks, at)+1])
+}
+
 // markAt returns the index of the first mark at or after position at.
 func markAt(marks []mark, at int64) int {
 	return sort.Search(len(marks), func(i int) bool { return marks[i].at >= at })
