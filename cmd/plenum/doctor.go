@@ -11,6 +11,7 @@ import (
 	"plenum/cmd/plenum/internal/doctor"
 	"plenum/cmd/plenum/internal/memory"
 	"plenum/cmd/plenum/internal/settings"
+	"plenum/codec/pusher"
 )
 
 // examine prints how many connections this machine can hold. It returns an error if these are fewer than
@@ -24,6 +25,9 @@ func examine(ctx context.Context, cfg settings.Doctor, stdout io.Writer) error {
 		return report.PrintSettings(stdout)
 	}
 	if err := report.Print(stdout); err != nil {
+		return err
+	}
+	if _, err := fmt.Fprintln(stdout, presenceBounds(cfg.PresenceList)); err != nil {
 		return err
 	}
 	if cfg.Data != "" {
@@ -42,6 +46,13 @@ func examine(ctx context.Context, cfg settings.Doctor, stdout io.Writer) error {
 		return fmt.Errorf("this machine cannot hold %d connections as it is", cfg.Connections)
 	}
 	return nil
+}
+
+// presenceBounds returns what `plenum doctor` says about presence channels. list is the server's --presence-list.
+func presenceBounds(list int) string {
+	each := 2*pusher.MaxUserID + pusher.MaxUserInfo // a list has each id twice
+	return fmt.Sprintf("presence channels: the full list and announcements up to %d users (--presence-list), user_id up to %d bytes, user_info up to %d bytes; a list takes up to %d KiB before its quotes are escaped",
+		list, pusher.MaxUserID, pusher.MaxUserInfo, list*each/1024)
 }
 
 // thisProcess returns the limits of this process, which a server started in the same place would have too.

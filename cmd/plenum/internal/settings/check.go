@@ -45,6 +45,7 @@ func (d *Doctor) check() error {
 	return firstBroken([]rule{
 		{"connections", between(d.Connections, 0, most), "between 0 (as many as the memory holds) and 1000000000", d.Connections},
 		{"cluster-streams", between(d.ClusterStreams, 1, maxStreams), "between 1 and 64", d.ClusterStreams},
+		{"presence-list", between(d.PresenceList, 1, maxPresence), "between 1 and 100000", d.PresenceList},
 		d.Cluster.rule(),
 	})
 }
@@ -100,8 +101,11 @@ const maxHistoryAge = 7 * 24 * time.Hour
 // maxStreams is the largest --cluster-streams.
 const maxStreams = 64
 
+// maxPresence is the largest --presence-list.
+const maxPresence = 100_000
+
 func (s *Serve) sizeRules() []rule {
-	const maxPollers, maxRoomsPerConn, maxHistory, maxPresence = 1024, 65536, 1_000_000, 100_000
+	const maxPollers, maxRoomsPerConn, maxHistory = 1024, 65536, 1_000_000
 	return []rule{
 		// A control frame may contain 125 bytes (RFC 6455 section 5.5).
 		{"max-message", between(s.MaxMessage, 125, Bytes(units.GiB)), "between 125B and 1GiB", s.MaxMessage},

@@ -124,6 +124,7 @@ type Doctor struct {
 	Settings       bool     `help:"Print only the settings to change, separated by tabs: kind, name, current value, wanted value."`
 	Cluster        Brokers  `placeholder:"URL" help:"NATS servers of the server's --cluster to check: whether they answer, and the streams that they have. Exit status 1: they do not answer, or have messages of another --cluster-streams."`
 	ClusterStreams int      `default:"1" help:"The server's --cluster-streams, 1 to 64."`
+	PresenceList   int      `default:"1000" help:"The server's --presence-list, 1 to 100000. The bounds of presence channels are printed for it."`
 }
 
 // reloadTag is the tag of the settings that SIGHUP can change.

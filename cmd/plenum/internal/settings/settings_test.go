@@ -100,13 +100,13 @@ func TestDoctorReadsTheEnvironmentButNoFile(t *testing.T) {
 	c, err := parse(env, "doctor", "--root=/host", "--settings")
 	require.NoError(t, err)
 	assert.Equal(t, "doctor", c.Name)
-	assert.Equal(t, Doctor{Connections: 5000, Root: "/host", Settings: true, ClusterStreams: 1}, c.Doctor)
+	assert.Equal(t, Doctor{Connections: 5000, Root: "/host", Settings: true, ClusterStreams: 1, PresenceList: 1000}, c.Doctor)
 }
 
 func TestVersionReadsNeitherEnvironmentNorFile(t *testing.T) {
 	c, err := parse(environ{"PLENUM_CONFIG": "absent.yaml", "PLENUM_MAX_CONNS": "many"}, "version")
 	require.NoError(t, err)
-	assert.Equal(t, Command{Name: "version", Serve: defaults, Doctor: Doctor{Root: "/", ClusterStreams: 1}, Token: tokenDefaults}, c)
+	assert.Equal(t, Command{Name: "version", Serve: defaults, Doctor: Doctor{Root: "/", ClusterStreams: 1, PresenceList: 1000}, Token: tokenDefaults}, c)
 }
 
 func TestTheHelpNamesEveryFlagAndItsVariable(t *testing.T) {

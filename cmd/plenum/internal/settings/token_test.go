@@ -48,7 +48,7 @@ func TestATokenHasTheClaimsOfItsFlags(t *testing.T) {
 		tc.want.User, tc.want.JWTSecret = "alex", secret
 		c, err := parse(nil, append([]string{"token", "--user=alex", "--jwt-secret=" + secret}, tc.args...)...)
 		require.NoError(t, err)
-		assert.Equal(t, Command{Name: "token", Serve: defaults, Doctor: Doctor{Root: "/", ClusterStreams: 1}, Token: tc.want}, c)
+		assert.Equal(t, Command{Name: "token", Serve: defaults, Doctor: Doctor{Root: "/", ClusterStreams: 1, PresenceList: 1000}, Token: tc.want}, c)
 	}
 }
 
