@@ -91,7 +91,7 @@ func TestAHandshakeCanBeHijacked(t *testing.T) {
 func TestUpgradeUnwrapsTheResponseWriter(t *testing.T) {
 	var s *server
 	s = serveRoutes(t, listen(t, 0), engine.Config{}, func(w http.ResponseWriter, r *http.Request) {
-		_ = s.Upgrade(wrapped{w}, r, echo())
+		_ = s.Upgrade(wrapped{w}, r, nil, echo())
 	})
 	for name, request := range handshakes() {
 		c := s.connect(t)
@@ -153,13 +153,13 @@ func TestAConnectionIsUpgradedOrHijackedOnce(t *testing.T) {
 	var s *server
 	mux, second := http.NewServeMux(), make(chan error, 1)
 	mux.HandleFunc("/upgraded", func(w http.ResponseWriter, r *http.Request) {
-		assert.NoError(t, s.Upgrade(w, r, echo()))
-		second <- s.Upgrade(w, r, echo())
+		assert.NoError(t, s.Upgrade(w, r, nil, echo()))
+		second <- s.Upgrade(w, r, nil, echo())
 	})
 	mux.HandleFunc("/hijacked", func(w http.ResponseWriter, r *http.Request) {
 		socket, _, err := w.(http.Hijacker).Hijack()
 		assert.NoError(t, err)
-		second <- s.Upgrade(w, r, echo())
+		second <- s.Upgrade(w, r, nil, echo())
 		_, _ = io.WriteString(socket, "by hand")
 		_ = socket.Close()
 	})
@@ -191,7 +191,7 @@ func TestTheContextOfARequestEndsWithItsHandler(t *testing.T) {
 	var s *server
 	mux, contexts := http.NewServeMux(), make(chan context.Context, 1)
 	mux.HandleFunc("/ws", func(w http.ResponseWriter, r *http.Request) {
-		assert.NoError(t, s.Upgrade(w, r, echo()))
+		assert.NoError(t, s.Upgrade(w, r, nil, echo()))
 		assert.NoError(t, r.Context().Err())
 		contexts <- r.Context()
 	})
@@ -283,7 +283,7 @@ func TestAHandshakeThatIsNotUpgradedGetsTheResponseThatNetHTTPWouldSend(t *testi
 		}
 	})
 	mux.HandleFunc("/panic", func(http.ResponseWriter, *http.Request) { panic("a bug") })
-	mux.HandleFunc("/ws", func(w http.ResponseWriter, r *http.Request) { _ = s.Upgrade(w, r, echo()) })
+	mux.HandleFunc("/ws", func(w http.ResponseWriter, r *http.Request) { _ = s.Upgrade(w, r, nil, echo()) })
 	s = serveRoutes(t, listen(t, 0), engine.Config{}, mux.ServeHTTP)
 
 	at := func(path string) string { return strings.Replace(handshake, "GET /", "GET "+path, 1) }

@@ -62,10 +62,10 @@ func TestEachKindOfCloseIsHandledByAPoller(t *testing.T) {
 				NonBlocking:  func(r *http.Request) bool { return r.URL.Path == "/" },
 			}, func(w http.ResponseWriter, r *http.Request) {
 				if r.URL.Path == "/stream" {
-					returned <- s.Stream(w, r, kind, h)
+					returned <- s.Stream(w, r, kind, nil, h)
 					return
 				}
-				returned <- s.Upgrade(w, r, h)
+				returned <- s.Upgrade(w, r, nil, h)
 			})
 			c := s.connect(t)
 			c.write([]byte(request))

@@ -340,7 +340,7 @@ func TestHandshakeDuringShutdownIsRefused(t *testing.T) {
 			close(begun)
 			<-free
 		}
-		_ = s.Upgrade(w, r, echo())
+		_ = s.Upgrade(w, r, nil, echo())
 	})
 	open := s.dial(t)
 	late := s.connect(t)

@@ -48,7 +48,8 @@ var (
 )
 
 // Conn is one connection: a WebSocket, or a Stream. It is open from Handler.OnOpen to OnClose. Its methods may be called
-// from any goroutine, unless they say otherwise.
+// from any goroutine, unless they say otherwise. It may be a field of its Handler, see Upgrade. A Conn must not be copied,
+// and is good for one connection.
 type Conn struct {
 	// The parts have no pointer back to the Conn, which would cost 8 bytes each. A method of a part takes the Conn as
 	// its first argument instead, if it needs another part.

@@ -48,7 +48,7 @@ func TestEachEngineHasATableOfItsOwnSize(t *testing.T) {
 	for _, size := range []int{5000, 4000, 6000} {
 		e := unstarted(t, Config{})
 		e.pollers.descriptors = size
-		dial := serving(t, e, func(w http.ResponseWriter, r *http.Request) { _ = e.Upgrade(w, r, echoAll{make(chan int, 1)}) })
+		dial := serving(t, e, func(w http.ResponseWriter, r *http.Request) { _ = e.Upgrade(w, r, nil, echoAll{make(chan int, 1)}) })
 		assert.True(t, upgrades(t, dial()))
 		assert.Equal(t, size, reflect.ValueOf(e.pollers.nb).Elem().FieldByName("connsUnix").Len())
 	}
@@ -88,7 +88,7 @@ func TestAConnectionIsRefusedIfItsDescriptorHasNoPlaceInTheTable(t *testing.T) {
 			e := unstarted(t, Config{Pollers: 1})
 			e.pollers.descriptors = freeDescriptor(t) + spare
 			dial := servingOn(t, e, listener(listenLocal(t)), func(w http.ResponseWriter, r *http.Request) {
-				_ = e.Upgrade(w, r, echoAll{make(chan int, 1)})
+				_ = e.Upgrade(w, r, nil, echoAll{make(chan int, 1)})
 			})
 			var open []net.Conn
 			for {

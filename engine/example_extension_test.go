@@ -114,7 +114,7 @@ func ExampleExtension() {
 	}
 	served := make(chan error)
 	go func() {
-		served <- e.Serve(ln, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _ = e.Upgrade(w, r, shout{}) }))
+		served <- e.Serve(ln, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _ = e.Upgrade(w, r, nil, shout{}) }))
 	}()
 
 	p, agreed := dialChecked(ln.Addr().String())

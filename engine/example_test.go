@@ -40,7 +40,7 @@ func Example() {
 	}
 	routes := http.NewServeMux()
 	routes.HandleFunc("/shout", func(w http.ResponseWriter, r *http.Request) {
-		_ = e.Upgrade(w, r, shout{})
+		_ = e.Upgrade(w, r, nil, shout{})
 	})
 	served := make(chan error)
 	go func() { served <- e.Serve(ln, routes) }()

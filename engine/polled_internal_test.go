@@ -52,7 +52,7 @@ func TestADescriptorThatNbioClosesStaysOpenUntilItsPollerHasHandledItsEvents(t *
 	h, held, release := echoAll{make(chan int, 2)}, make(chan struct{}), make(chan struct{})
 	e := unstarted(t, Config{Pollers: 1, NonBlocking: func(*http.Request) bool { return true }})
 	dial := serving(t, e, func(w http.ResponseWriter, r *http.Request) {
-		assert.NoError(t, e.Upgrade(w, r, h))
+		assert.NoError(t, e.Upgrade(w, r, nil, h))
 	})
 	client := dial()
 	_, err := io.WriteString(client, upgradeRequest)
@@ -82,7 +82,7 @@ func TestAnEngineWithoutAdoptServesAndCloses(t *testing.T) {
 	h := echoAll{make(chan int, 2)}
 	e := unstarted(t, Config{NonBlocking: func(*http.Request) bool { return true }})
 	e.pollers.nb.OnClose(func(nc *nbio.Conn, _ error) { e.pollers.onClose(nc) }) // instead of adopt.CloseSync
-	dial := servingOn(t, e, struct{ net.Listener }{listenLocal(t)}, func(w http.ResponseWriter, r *http.Request) { _ = e.Upgrade(w, r, h) })
+	dial := servingOn(t, e, struct{ net.Listener }{listenLocal(t)}, func(w http.ResponseWriter, r *http.Request) { _ = e.Upgrade(w, r, nil, h) })
 	for last, want := range map[string]int{"\x88\x82\x00\x00\x00\x00\x03\xe8": 1000, "": frame.CloseAbnormal} {
 		c := dial()
 		_, err := io.WriteString(c, upgradeRequest)

@@ -47,7 +47,7 @@ func TestAHandlerThatMayBlockRunsOnAGoroutine(t *testing.T) {
 	s = serveRoutes(t, listen(t, 0), engine.Config{NonBlocking: func(r *http.Request) bool { return r.URL.Path == "/fast" }},
 		func(w http.ResponseWriter, r *http.Request) {
 			polled <- inPoller()
-			_ = s.Upgrade(w, r, echo())
+			_ = s.Upgrade(w, r, nil, echo())
 		})
 	for path, want := range map[string]bool{"/fast": !overTLS, "/slow": false} {
 		c := s.connect(t)
@@ -79,7 +79,7 @@ func TestTheStringsOfARequestRemainValidAfterItsHandler(t *testing.T) {
 			mu.Lock()
 			defer mu.Unlock()
 			kept[r.URL.Path] = []string{r.URL.RawQuery, r.URL.Query().Get("name"), r.Header.Get("Cookie"), r.Host, r.RemoteAddr}
-			_ = s.Upgrade(w, r, echo())
+			_ = s.Upgrade(w, r, nil, echo())
 		})
 	want := map[string][]string{}
 	for _, name := range []string{"first", "second", "third"} {
@@ -122,7 +122,7 @@ func TestTheContextOfARequestOnAPollerKnowsTheServerAndTheLocalAddress(t *testin
 			assert.NotNil(t, r.Context().Value(http.ServerContextKey))
 			assert.NoError(t, r.Context().Err())
 			local <- r.Context().Value(http.LocalAddrContextKey).(net.Addr).String()
-			_ = s.Upgrade(w, r, hooks{open: func(c *engine.Conn) { local <- c.RemoteAddr().String() }})
+			_ = s.Upgrade(w, r, nil, hooks{open: func(c *engine.Conn) { local <- c.RemoteAddr().String() }})
 		})
 	c := s.dial(t)
 	assert.Equal(t, s.addr, <-local)
@@ -138,7 +138,7 @@ func TestRemoteAddrIsTheAddressOfThePeerUntilTheConnectionIsClosed(t *testing.T)
 		}
 		var s *server
 		s = serveRoutes(t, listen(t, 0), engine.Config{NonBlocking: func(*http.Request) bool { return onPoller }},
-			func(w http.ResponseWriter, r *http.Request) { _ = s.Upgrade(w, r, h) })
+			func(w http.ResponseWriter, r *http.Request) { _ = s.Upgrade(w, r, nil, h) })
 		c := s.dial(t)
 		assert.Equal(t, c.conn.LocalAddr().String(), <-remote)
 		require.NoError(t, c.conn.Close())

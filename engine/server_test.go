@@ -68,7 +68,7 @@ func serveOn(t testing.TB, ln net.Listener, cfg engine.Config, newHandler func()
 	var s *server
 	cfg.NonBlocking = func(*http.Request) bool { return true }
 	s = serveRoutes(t, ln, cfg, func(w http.ResponseWriter, r *http.Request) {
-		_ = s.Upgrade(w, r, newHandler())
+		_ = s.Upgrade(w, r, nil, newHandler())
 		s.upgraded.Add(1)
 	})
 	return s

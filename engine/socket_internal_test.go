@@ -61,7 +61,7 @@ func (h *opener) OnOpen(c *Conn) { h.opened <- c }
 func TestTheKernelBuffersLittleForAPeerThatDoesNotRead(t *testing.T) {
 	e := unstarted(t, Config{})
 	opened := make(chan *Conn, 1)
-	dial := serving(t, e, func(w http.ResponseWriter, r *http.Request) { _ = e.Upgrade(w, r, &opener{opened: opened}) })
+	dial := serving(t, e, func(w http.ResponseWriter, r *http.Request) { _ = e.Upgrade(w, r, nil, &opener{opened: opened}) })
 	_, err := dial().Write([]byte(upgradeRequest))
 	require.NoError(t, err)
 	c := <-opened
@@ -81,8 +81,8 @@ func TestAConnectionIsUpgradedOnce(t *testing.T) {
 		e := unstarted(t, Config{})
 		taken := make(chan error, 2)
 		dial := serving(t, e, func(w http.ResponseWriter, r *http.Request) {
-			taken <- e.Upgrade(w, r, &recorder{})
-			taken <- e.Upgrade(w, r, &recorder{})
+			taken <- e.Upgrade(w, r, nil, &recorder{})
+			taken <- e.Upgrade(w, r, nil, &recorder{})
 		})
 		_, err := dial().Write([]byte(request))
 		require.NoError(t, err)

@@ -43,7 +43,7 @@ func serveStarved() int {
 	fmt.Println(ln.Addr())
 	served := make(chan error, 1)
 	go func() {
-		served <- e.Serve(ln, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _ = e.Upgrade(w, r, echo()) }))
+		served <- e.Serve(ln, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _ = e.Upgrade(w, r, nil, echo()) }))
 	}()
 	say := json.NewEncoder(os.Stdout)
 	for in := bufio.NewScanner(os.Stdin); in.Scan(); {

@@ -20,17 +20,17 @@ type Stream struct {
 	Last func(CloseStatus) []byte
 }
 
-// Stream answers a GET with status 200, the headers of w and a body without end, and hands the connection to h. As
-// after Upgrade, the caller must not use w or r any more. Stream checks nothing in r, but it refuses the connection at
-// the same bounds as Upgrade and returns the same errors for that.
+// Stream answers a GET with status 200, the headers of w and a body without end, and hands the connection to h. For c, w
+// and r, the rules of Upgrade apply. Stream checks nothing in r, but it refuses the connection at the same bounds as
+// Upgrade and returns the same errors for that.
 //
 // The connection works like one after Upgrade, with these differences. Received bytes are dropped, so OnMessage is not
 // called. Send and WriteEvents write bytes without framing. OnClose gets code 1005 if the client has left or vanished.
-func (e *Engine) Stream(w http.ResponseWriter, r *http.Request, s *Stream, h Handler) error {
+func (e *Engine) Stream(w http.ResponseWriter, r *http.Request, s *Stream, c *Conn, h Handler) error {
 	head := bytes.NewBufferString("HTTP/1.1 200 OK\r\nConnection: close\r\n")
 	_ = w.Header().Write(head) // writing to memory cannot fail
 	head.WriteString("\r\n")
-	return e.serve(w, r, traits{engine: e, stream: s}, h, head.Bytes())
+	return e.serve(w, r, traits{engine: e, stream: s}, c, h, head.Bytes())
 }
 
 // WriteEvents is WriteFrames for a Stream of server-sent events. b consists of whole events, each of which ends with an

@@ -25,7 +25,7 @@ func serveStream(t *testing.T, cfg engine.Config, period time.Duration, h func()
 	var s *server
 	s = serveRoutes(t, listen(t, 8<<10), cfg, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/event-stream")
-		_ = s.Stream(w, r, kind, h())
+		_ = s.Stream(w, r, kind, nil, h())
 	})
 	return s
 }

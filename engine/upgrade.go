@@ -16,13 +16,16 @@ const acceptGUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 // Upgrade answers the opening handshake (RFC 6455 section 4.2) and hands the connection to h. It returns after h.OnOpen
 // has returned. The caller must not use w or r any more.
 //
+// c becomes the connection. It must be a zero Conn. If c is nil, Upgrade creates one. If c is a field of h, the two are one
+// object of the heap, so the garbage collector has less to do.
+//
 // The only header of w that the response contains is Sec-WebSocket-Protocol, the subprotocol that the caller has
 // chosen.
 //
 // If Upgrade returns an error, h is not called. The client has received an HTTP error status, except in two cases. If
 // the error is http.ErrHijacked, the connection was hijacked before and nothing was sent. A connection that is broken
 // or not TCP gets no answer.
-func (e *Engine) Upgrade(w http.ResponseWriter, r *http.Request, h Handler) error {
+func (e *Engine) Upgrade(w http.ResponseWriter, r *http.Request, c *Conn, h Handler) error {
 	if why, problem := e.checkHandshake(w.Header(), r); problem != nil {
 		return e.deny(w, r, why, problem)
 	}
@@ -32,13 +35,14 @@ func (e *Engine) Upgrade(w http.ResponseWriter, r *http.Request, h Handler) erro
 	*head = appendSwitching(*head, r, chosen(w.Header()))
 	*head, t.encoding = e.negotiate(*head, r.Header["Sec-Websocket-Extensions"])
 	*head = append(*head, "\r\n"...)
-	return e.serve(w, r, t, h, *head)
+	return e.serve(w, r, t, c, h, *head)
 }
 
 // serve takes the connection over for h, sends head, the head of the response, and starts the connection.
-func (e *Engine) serve(w http.ResponseWriter, r *http.Request, t traits, h Handler, head []byte) error {
+func (e *Engine) serve(w http.ResponseWriter, r *http.Request, t traits, c *Conn, h Handler, head []byte) error {
+	c = c.orNew()
 	t.budget = e.newBudget(r.RemoteAddr)
-	c := &Conn{traits: e.traits.of(t), handler: h}
+	c.traits, c.handler = e.traits.of(t), h
 	c.mu.Lock() // goroutines that find c in the registry wait until head is written
 	if err := e.admit(c, w, r); err != nil {
 		c.mu.Unlock()
@@ -57,6 +61,17 @@ func (e *Engine) serve(w http.ResponseWriter, r *http.Request, t traits, h Handl
 	c.mu.Unlock()
 	c.start(early)
 	return nil
+}
+
+// orNew returns c, or a new Conn if c is nil.
+func (c *Conn) orNew() *Conn {
+	switch {
+	case c == nil:
+		return &Conn{}
+	case c.traits != nil:
+		panic("engine: a Conn was given to Upgrade or Stream for the second time")
+	}
+	return c
 }
 
 // deny refuses a handshake: it answers with the status of why and the text of problem, and returns problem.

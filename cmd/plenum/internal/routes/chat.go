@@ -25,14 +25,14 @@ func (rt *Routes) chat(w http.ResponseWriter, r *http.Request) {
 	if engine.IsUpgrade(r) { // otherwise Upgrade responds with 426
 		done, err := rt.cfg.Rooms.Open(r.Context(), q.room, q.since)
 		if err != nil {
-			_ = rt.cfg.Engine.Upgrade(w, r, closer(closeBusAway))
+			_ = rt.cfg.Engine.Upgrade(w, r, nil, closer(closeBusAway))
 			return
 		}
 		defer done()
 	}
 	m := &chatSession{rt.newSession(q)}
 	m.sendsPosition = q.query.Has("since")
-	rt.upgrade(w, r, q.Identity, m)
+	rt.upgrade(w, r, q.Identity, &m.Conn, m)
 }
 
 // OnOpen joins the room. If the request has a since, the client first receives its position in the room, and then the
@@ -63,6 +63,6 @@ func (m *chatSession) Published(_ rooms.Epoch, _ uint64, err error) {
 	case m.routes.cfg.Cluster || answer.BusCode(err) != "":
 		_ = m.Send(frame.Text, encodeRefusal(nil, err))
 	default:
-		m.routes.closeRefused(m.Conn, access.RateLimit)
+		m.routes.closeRefused(&m.Conn, access.RateLimit)
 	}
 }

@@ -46,19 +46,18 @@ func fill(b *testing.B, hub *rooms.Hub) *tables {
 func (t *tables) add(b *testing.B, hub *rooms.Hub, rt *Routes, i int) {
 	m := &idle{chatSession{session{name: fmt.Sprintf("user-%09d", i), terms: &rt.openTerms[0]}}}
 	socket := &nbio.Conn{}
-	m.Conn = &engine.Conn{}
-	socket.SetSession(m.Conn)
-	conn := reflect.ValueOf(m.Conn).Elem()
+	socket.SetSession(&m.Conn)
+	conn := reflect.ValueOf(&m.Conn).Elem()
 	unexported(conn.FieldByName("handler")).Set(reflect.ValueOf(m))
 	unexported(conn.FieldByName("socket").Field(0)).Set(reflect.ValueOf(socket))
 	if err := hub.Join(&m.member, fmt.Sprintf("room-%08d", i/10), m, 1); err != nil {
 		b.Error(err)
 	}
-	t.conns, t.sockets = append(t.conns, m.Conn), append(t.sockets, socket)
+	t.conns, t.sockets = append(t.conns, &m.Conn), append(t.sockets, socket)
 	if i%32 == 0 {
 		t.wheel = append(t.wheel, &[32]*engine.Conn{})
 	}
-	t.wheel[len(t.wheel)-1][i%32] = m.Conn
+	t.wheel[len(t.wheel)-1][i%32] = &m.Conn
 }
 
 // leave ends all connections.

@@ -57,7 +57,8 @@ func (rt *Routes) stream(w http.ResponseWriter, r *http.Request, kind *engine.St
 		return
 	}
 	defer done()
-	_ = rt.cfg.Engine.Stream(w, r, kind, rt.until(q.Identity, &eventSession{rt.newSession(q)}))
+	m := &eventSession{rt.newSession(q)}
+	_ = rt.cfg.Engine.Stream(w, r, kind, &m.Conn, rt.until(q.Identity, m))
 }
 
 // lastEventID returns the position at which a reconnecting client resumes. EventSource sends it as a header;

@@ -20,11 +20,12 @@ const lobbyRoom = "chat"
 type lobbySession struct{ session }
 
 func (rt *Routes) lobby(w http.ResponseWriter, r *http.Request) {
-	rt.upgradeSignedIn(w, r, func(id auth.Identity) engine.Handler {
+	rt.upgradeSignedIn(w, r, func(id auth.Identity) (*engine.Conn, engine.Handler) {
 		if !id.MayJoin(lobbyRoom) {
-			return rt.refusing(access.NotAllowed)
+			return nil, rt.refusing(access.NotAllowed)
 		}
-		return &lobbySession{session{terms: &terms{rt, !id.Publish, lobbyRoom, nil, true}}}
+		m := &lobbySession{session{terms: &terms{rt, !id.Publish, lobbyRoom, nil, true}}}
+		return &m.Conn, m
 	})
 }
 
@@ -47,7 +48,7 @@ func (m *lobbySession) OnMessage(_ *engine.Conn, op frame.Opcode, data []byte) {
 // Published implements rooms.Receipt.
 func (m *lobbySession) Published(_ rooms.Epoch, _ uint64, err error) {
 	if err != nil {
-		m.routes.closeRefused(m.Conn, access.RateLimit)
+		m.routes.closeRefused(&m.Conn, access.RateLimit)
 	}
 }
 

@@ -17,10 +17,10 @@ import (
 // muxSession is a connection in any number of rooms: /ws. It has one rooms.Member per room, and is the sink of all of
 // them.
 type muxSession struct {
-	*engine.Conn // set by OnOpen
-	routes       *Routes
-	name         string
-	patterns     []string // see auth.Identity.Rooms
+	engine.Conn
+	routes   *Routes
+	name     string
+	patterns []string // see auth.Identity.Rooms
 
 	listing  atomic.Bool // a members command is running
 	readOnly bool        // the client may not publish; set at creation
@@ -34,20 +34,21 @@ func (rt *Routes) several(w http.ResponseWriter, r *http.Request) {
 		rt.refuse(w, r, why)
 		return
 	}
-	rt.upgrade(w, r, q.Identity, &muxSession{routes: rt, name: q.Name, patterns: q.Rooms, readOnly: !q.Publish})
+	m := &muxSession{routes: rt, name: q.Name, patterns: q.Rooms, readOnly: !q.Publish}
+	rt.upgrade(w, r, q.Identity, &m.Conn, m)
 }
 
 // Name implements rooms.Sink.
 func (m *muxSession) Name() string { return m.name }
 
 // View implements rooms.Viewer.
-func (m *muxSession) View() rooms.View { return memberships.ViewFor(m.Conn) }
+func (m *muxSession) View() rooms.View { return memberships.ViewFor(&m.Conn) }
 
 // CollectFrames implements rooms.Joiner.
 func (m *muxSession) CollectFrames(b []byte) (taken int, begins bool, err error) { return m.Collect(b) }
 
 // OnOpen sends nothing. The client sends the first command.
-func (m *muxSession) OnOpen(c *engine.Conn) { m.Conn = c }
+func (m *muxSession) OnOpen(*engine.Conn) {}
 
 // OnDrain implements engine.Drainer.
 func (m *muxSession) OnDrain() { m.rooms.Drained() }

@@ -36,7 +36,7 @@ type joining struct {
 
 // Joined implements memberships.Answer.
 func (j joining) Joined(_ *rooms.Member, p rooms.Position) (ready bool) {
-	sendJoined(j.mux.Conn, codec.Joined{ID: j.command.ID, Room: p.Room, Epoch: p.Epoch, Seq: p.Seq, Members: p.Members, Recovered: p.Recovered}.Encode(), p)
+	sendJoined(&j.mux.Conn, codec.Joined{ID: j.command.ID, Room: p.Room, Epoch: p.Epoch, Seq: p.Seq, Members: p.Members, Recovered: p.Recovered}.Encode(), p)
 	return true
 }
 

@@ -46,23 +46,25 @@ func (rt *Routes) parseJoin(w http.ResponseWriter, r *http.Request, room, last s
 	return q, why
 }
 
-// upgrade performs the WebSocket handshake. h handles the connection until the token of id expires.
-func (rt *Routes) upgrade(w http.ResponseWriter, r *http.Request, id auth.Identity, h engine.Handler) {
-	_ = rt.cfg.Engine.Upgrade(w, r, rt.until(id, h))
+// upgrade performs the WebSocket handshake. h handles the connection until the token of id expires. c is the Conn in h, or
+// nil if there is none.
+func (rt *Routes) upgrade(w http.ResponseWriter, r *http.Request, id auth.Identity, c *engine.Conn, h engine.Handler) {
+	_ = rt.cfg.Engine.Upgrade(w, r, c, rt.until(id, h))
 }
 
 // refuse performs the handshake and closes the connection at once with code 1008. A browser could not read the
 // status of a failed handshake.
 func (rt *Routes) refuse(w http.ResponseWriter, r *http.Request, why access.Refusal) {
-	_ = rt.cfg.Engine.Upgrade(w, r, rt.refusing(why))
+	_ = rt.cfg.Engine.Upgrade(w, r, nil, rt.refusing(why))
 }
 
 // upgradeSignedIn is for routes without a room in the request. It checks the identity and performs the handshake.
-func (rt *Routes) upgradeSignedIn(w http.ResponseWriter, r *http.Request, handler func(id auth.Identity) engine.Handler) {
+func (rt *Routes) upgradeSignedIn(w http.ResponseWriter, r *http.Request, handler func(id auth.Identity) (*engine.Conn, engine.Handler)) {
 	id, why := rt.cfg.Guard.SignIn(w, r, "")
 	if why != "" {
 		rt.refuse(w, r, why)
 		return
 	}
-	rt.upgrade(w, r, id, handler(id))
+	c, h := handler(id)
+	rt.upgrade(w, r, id, c, h)
 }

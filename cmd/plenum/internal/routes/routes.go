@@ -89,6 +89,6 @@ func (rt *Routes) Wait() { rt.mux.Wait() }
 // plain returns a route whose connections share the handler h, which has no state per connection.
 func (rt *Routes) plain(h engine.Handler) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		rt.upgradeSignedIn(w, r, func(auth.Identity) engine.Handler { return h })
+		rt.upgradeSignedIn(w, r, func(auth.Identity) (*engine.Conn, engine.Handler) { return nil, h })
 	}
 }

@@ -18,10 +18,10 @@ import (
 // own, which are the handler of the connection and the sink of the member. These types define the
 // format of the data that the client receives. muxSession does not embed session, but uses the functions in this file.
 type session struct {
-	*engine.Conn        // set by open
-	*terms              // open replaces them by terms that sessions share
-	name         string // shown to other members
-	member       rooms.Member
+	engine.Conn
+	*terms        // open replaces them by terms that sessions share
+	name   string // shown to other members
+	member rooms.Member
 }
 
 // terms are what a session may do and, until open, how it joins its room.
@@ -44,7 +44,7 @@ func (rt *Routes) newSession(q request) session {
 func (s *session) Name() string { return s.name }
 
 // View implements rooms.Viewer.
-func (s *session) View() rooms.View { return memberships.ViewFor(s.Conn) }
+func (s *session) View() rooms.View { return memberships.ViewFor(&s.Conn) }
 
 // OnDrain implements engine.Drainer.
 func (s *session) OnDrain() { s.member.Drained() }
@@ -55,7 +55,6 @@ func (s *session) OnClose(*engine.Conn, int) { s.member.Leave(time.Now().UnixMil
 // open joins the room with sink, which embeds s. sendPosition sends the client its position in the room; it is
 // called only if s.sendsPosition is set. If the room cannot be joined, open closes the connection.
 func (s *session) open(c *engine.Conn, hub *rooms.Hub, sink rooms.Sink, sendPosition func(rooms.Position)) {
-	s.Conn = c
 	t := s.terms
 	s.terms = &t.routes.openTerms[0]
 	if t.readOnly {
@@ -76,7 +75,7 @@ func (s *session) accepts(op frame.Opcode, data []byte) bool {
 		return false
 	}
 	if s.readOnly {
-		s.routes.closeRefused(s.Conn, access.NotAllowed)
+		s.routes.closeRefused(&s.Conn, access.NotAllowed)
 	}
 	return !s.readOnly
 }
