@@ -24,10 +24,10 @@ func examine(ctx context.Context, cfg settings.Doctor, stdout io.Writer) error {
 	if cfg.Settings {
 		return report.PrintSettings(stdout)
 	}
-	if _, err := fmt.Fprintln(stdout, presenceBounds(cfg.PresenceList)); err != nil {
+	if err := report.Print(stdout); err != nil {
 		return err
 	}
-	if err := report.Print(stdout); err != nil {
+	if _, err := fmt.Fprintln(stdout, presenceBounds(cfg.PresenceList)); err != nil {
 		return err
 	}
 	if cfg.Data != "" {
