@@ -7,6 +7,7 @@ import (
 
 	"plenum/cmd/plenum/internal/access"
 	"plenum/cmd/plenum/internal/admin"
+	"plenum/cmd/plenum/internal/api"
 	"plenum/cmd/plenum/internal/apps"
 	"plenum/cmd/plenum/internal/datadir"
 	"plenum/cmd/plenum/internal/memory"
@@ -53,6 +54,7 @@ func (s *server) newAdmin() *admin.Admin {
 		Version: version(), Cores: cores,
 		Engine: s.engine, Hubs: []*rooms.Hub{s.rooms, s.lobby}, Bus: s.bus, Memory: s.memory,
 		CertificateEnd: s.certificateEnd, Refused: s.guard.Refused, Apps: s.apps.Labelled,
+		API:    api.New(api.Config{Guard: s.guard, Directory: s.directory, Publisher: s.rooms, MaxMessage: s.cfg.MaxMessage, Operators: true}),
 		Logger: s.log,
 	})
 }

@@ -1,5 +1,5 @@
 // Package admin serves the admin listener: health and readiness checks, GET /status, GET /metrics,
-// GET /debug/check, profiles (/debug/pprof/), and the operations page.
+// GET /debug/check, profiles (/debug/pprof/), and the pages of operations and of rooms.
 package admin
 
 import (
@@ -18,6 +18,7 @@ import (
 	"plenum/cmd/plenum/internal/apps"
 	"plenum/cmd/plenum/internal/console"
 	"plenum/cmd/plenum/internal/memory"
+	"plenum/cmd/plenum/internal/pathmux"
 	"plenum/engine"
 	"plenum/engine/origin"
 	"plenum/rooms"
@@ -33,6 +34,10 @@ type Config struct {
 	Bus     *natsbus.Bus // connection to the brokers of the cluster; nil: there is no cluster
 	Memory  *memory.Watch
 	Logger  *slog.Logger
+	// API adds the resources under /api, for the page of rooms.
+	API interface {
+		Register(named *pathmux.Mux, mux *http.ServeMux)
+	}
 
 	// CertificateEnd returns when the TLS certificate expires; the zero time if there is none.
 	CertificateEnd func() time.Time
@@ -58,7 +63,9 @@ func New(cfg Config) *Admin { return &Admin{cfg: cfg, started: time.Now()} }
 // against DNS rebinding.
 func (a *Admin) Handler(bound net.Addr) http.Handler {
 	mux := http.NewServeMux()
+	named := &pathmux.Mux{Rest: mux}
 	console.Register(mux)
+	a.cfg.API.Register(named, mux)
 	mux.HandleFunc("GET /status", a.showStatus)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(a.registry(), promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { writeLine(w, http.StatusOK, "ok") })
@@ -70,14 +77,14 @@ func (a *Admin) Handler(bound net.Addr) http.Handler {
 	mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
 	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
 	if addr, ok := bound.(*net.TCPAddr); !ok || !addr.IP.IsLoopback() {
-		return mux
+		return named
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if name, _ := origin.Split(r.Host, "http"); !origin.IsLoopback(name) {
 			writeLine(w, http.StatusForbidden, fmt.Sprintf("the admin listener answers only requests to localhost or a loopback address, and this request was sent to the Host %q", r.Host))
 			return
 		}
-		mux.ServeHTTP(w, r)
+		named.ServeHTTP(w, r)
 	})
 }
 

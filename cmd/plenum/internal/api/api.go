@@ -12,6 +12,7 @@ import (
 	"plenum/cmd/plenum/internal/answer"
 	"plenum/cmd/plenum/internal/pathmux"
 	"plenum/cmd/plenum/internal/settings"
+	"plenum/engine/origin"
 	"plenum/rooms"
 )
 
@@ -37,6 +38,10 @@ type Config struct {
 	Directory  Directory
 	Publisher  Publisher
 	MaxMessage settings.Bytes // maximum length of a text
+
+	// Operators is for the admin listener: callers on this machine need no token, and others may not use the API. Of web
+	// pages, only those of the listener itself may.
+	Operators bool
 }
 
 // API serves the resources under /api. Create it with New.
@@ -105,7 +110,7 @@ func (a *API) guarded(m methods) http.Handler {
 		name, allowed := a.authorize(w, r)
 		switch {
 		case !allowed:
-		case r.Header.Get("Origin") != "" && !a.cfg.Guard.AllowOrigin(r):
+		case r.Header.Get("Origin") != "" && !a.allowOrigin(r):
 			a.cfg.Guard.DenyOrigin(w)
 		case !known:
 			w.Header().Set("Allow", allow)
@@ -114,6 +119,14 @@ func (a *API) guarded(m methods) http.Handler {
 			h(w, r.WithContext(context.WithValue(r.Context(), callerKey{}, name)))
 		}
 	})
+}
+
+// allowOrigin reports whether the web page that sent r may use the API.
+func (a *API) allowOrigin(r *http.Request) bool {
+	if a.cfg.Operators {
+		return origin.Same(r)
+	}
+	return a.cfg.Guard.AllowOrigin(r)
 }
 
 // callerKey is the key of the context value that caller reads.
@@ -128,6 +141,9 @@ func caller(r *http.Request) string {
 // authorize reports whether the caller may use the API, and returns the name in the caller's token. If the
 // caller may not, authorize answers the request.
 func (a *API) authorize(w http.ResponseWriter, r *http.Request) (name string, allowed bool) {
+	if a.cfg.Operators {
+		return "", allowLocal(w, r)
+	}
 	name, why, local := a.cfg.Guard.MayUseAPI(w, r)
 	switch {
 	case local != "":
@@ -136,4 +152,13 @@ func (a *API) authorize(w http.ResponseWriter, r *http.Request) (name string, al
 		access.Deny(w, why)
 	}
 	return name, why == ""
+}
+
+// allowLocal reports whether the caller is on this machine. If not, it answers the request.
+func allowLocal(w http.ResponseWriter, r *http.Request) bool {
+	why := access.NotLocal(r)
+	if why != "" {
+		answer.Problem(w, http.StatusForbidden, "on the admin listener the API answers only callers on this machine: "+why)
+	}
+	return why == ""
 }

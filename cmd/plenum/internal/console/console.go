@@ -1,38 +1,34 @@
-// Package console serves the operations page of the admin listener. Its files are embedded in the program and need
-// no build step. The page loads nothing from other servers. It reads GET /status of the same listener.
+// Package console serves the pages of the admin listener: operations and rooms. Their files are embedded in the program and
+// need no build step. The pages load nothing from other servers. The page of operations reads GET /status of the same
+// listener, and the page of rooms uses the resources under /api.
 package console
 
 import (
-	_ "embed"
+	"embed"
 	"net/http"
+	"path"
 
 	"plenum/cmd/plenum/internal/webfile"
 )
 
-var (
-	//go:embed static/index.html
-	indexHTML []byte
-	//go:embed static/console.js
-	consoleJS []byte
-	//go:embed static/figures.js
-	figuresJS []byte
-	//go:embed static/nodes.js
-	nodesJS []byte
-	//go:embed static/plot.js
-	plotJS []byte
-	//go:embed static/tables.js
-	tablesJS []byte
-	//go:embed static/console.css
-	consoleCSS []byte
-)
+//go:embed static
+var static embed.FS
 
-// Register adds the page's routes to mux: GET and HEAD of "/" for the page, and of the files that it loads.
+// Register adds the pages' routes to mux: GET and HEAD of "/" and "/rooms" for the pages, and of the files that they load.
 func Register(mux *http.ServeMux) {
-	mux.Handle("GET /{$}", webfile.New(webfile.HTML, indexHTML))
-	mux.Handle("GET /console.js", webfile.New(webfile.JS, consoleJS))
-	mux.Handle("GET /figures.js", webfile.New(webfile.JS, figuresJS))
-	mux.Handle("GET /nodes.js", webfile.New(webfile.JS, nodesJS))
-	mux.Handle("GET /plot.js", webfile.New(webfile.JS, plotJS))
-	mux.Handle("GET /tables.js", webfile.New(webfile.JS, tablesJS))
-	mux.Handle("GET /console.css", webfile.New(webfile.CSS, webfile.Sheet(consoleCSS)))
+	mux.Handle("GET /{$}", webfile.New(webfile.HTML, read("index.html")))
+	mux.Handle("GET /rooms", webfile.New(webfile.HTML, read("rooms.html")))
+	mux.Handle("GET /console.css", webfile.New(webfile.CSS, webfile.Sheet(read("console.css"))))
+	mux.Handle("GET /rooms.css", webfile.New(webfile.CSS, read("rooms.css")))
+	for _, name := range []string{"console.js", "figures.js", "nodes.js", "plot.js", "tables.js", "request.js", "room.js", "rooms.js"} {
+		mux.Handle("GET /"+name, webfile.New(webfile.JS, read(name)))
+	}
+}
+
+func read(name string) []byte {
+	content, err := static.ReadFile(path.Join("static", name))
+	if err != nil {
+		panic(err) // impossible: the files are embedded
+	}
+	return content
 }
