@@ -35,5 +35,5 @@ func TestTheClusterPageNamesMetricsAndVersionsOfTheCode(t *testing.T) {
 		assert.True(t, metrics[name[1]], name[0])
 	}
 	assert.Contains(t, string(text), minClusterVersion)
-	assert.Contains(t, string(text), streamName)
+	assert.Contains(t, string(text), StreamName)
 }

@@ -210,7 +210,7 @@ func TestARoomStartsANewEpochIfTheStreamWasDeleted(t *testing.T) {
 	defer conn.Close()
 	js, err := jetstream.New(conn)
 	require.NoError(t, err)
-	require.NoError(t, js.DeleteStream(t.Context(), streamName))
+	require.NoError(t, js.DeleteStream(t.Context(), StreamName))
 	for _, n := range []*testNode{a, b} { // as after a restart of the brokers without their store
 		n.streams[0].wanted <- struct{}{}
 	}
@@ -235,7 +235,7 @@ func streamOf(t *testing.T, url string) jetstream.Stream {
 	t.Cleanup(conn.Close)
 	js, err := jetstream.New(conn)
 	require.NoError(t, err)
-	stream, err := js.Stream(t.Context(), streamName)
+	stream, err := js.Stream(t.Context(), StreamName)
 	require.NoError(t, err)
 	return stream
 }

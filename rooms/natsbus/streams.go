@@ -34,9 +34,9 @@ type stream struct {
 func newStreams(n int) []*stream {
 	all := make([]*stream, n)
 	for i := range all {
-		s := &stream{number: i, name: streamName, in: inPrefix, rooms: roomPrefix, probes: probePrefix, wanted: make(chan struct{}, 1)}
+		s := &stream{number: i, name: StreamName, in: inPrefix, rooms: roomPrefix, probes: probePrefix, wanted: make(chan struct{}, 1)}
 		if n > 1 {
-			s.name = fmt.Sprintf("%s-%d-%d", streamName, n, i)
+			s.name = fmt.Sprintf("%s-%d-%d", StreamName, n, i)
 			s.in = fmt.Sprintf("plenum.in%d.%d.", n, i)
 			s.rooms = fmt.Sprintf("plenum.room%d.", n)
 			s.probes = fmt.Sprintf("plenum.probe%d.%d.", n, i)
@@ -49,9 +49,10 @@ func newStreams(n int) []*stream {
 }
 
 // isStreamName reports whether a stream belongs to a cluster of plenum, whatever its number of streams.
-func isStreamName(name string) bool {
-	return name == streamName || strings.HasPrefix(name, streamName+"-")
-}
+func isStreamName(name string) bool { return name == StreamName || IsOneOfSeveral(name) }
+
+// IsOneOfSeveral reports whether a stream belongs to a cluster of plenum with several streams.
+func IsOneOfSeveral(name string) bool { return strings.HasPrefix(name, StreamName+"-") }
 
 // streamOf returns the stream of a room: by the hash FNV-1a of its name, which must be the same on all nodes.
 func (b *Bus) streamOf(room string) *stream {

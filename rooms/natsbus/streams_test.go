@@ -148,7 +148,7 @@ func TestAnotherNumberOfStreamsBeginsNewEpochsWhenTheOldStreamsAreEmpty(t *testi
 	require.Eventually(t, func() bool { return log.has("has messages") }, wait, tick)
 	assert.False(t, n.Up())
 	js := jetStreamOf(t, broker.ClientURL())
-	old, err := js.Stream(t.Context(), streamName)
+	old, err := js.Stream(t.Context(), StreamName)
 	require.NoError(t, err)
 	require.NoError(t, old.Purge(t.Context())) // as by age
 	require.Eventually(t, n.Up, wait, tick)

@@ -5,10 +5,12 @@ import (
 	"strings"
 )
 
-// The NATS subjects of a cluster with one stream; see newStreams for several. A room's name may have any character. So it is one token of a subject, in base64url
-// without padding (RFC 4648 section 5).
+// StreamName is the name of the stream of a Bus that has one. It is the prefix of the names of several.
+const StreamName = "PLENUM"
+
+// The NATS subjects of a cluster with one stream; see newStreams for several. A room's name may have any character. So it
+// is one token of a subject, in base64url without padding (RFC 4648 section 5).
 const (
-	streamName = "PLENUM"
 	// inPrefix and a room: nodes publish batches here, and the stream stores them.
 	inPrefix = "plenum.in."
 	// roomPrefix, a room and a kind: nodes with members of the room subscribe to it.

@@ -18,7 +18,8 @@
 // looks for signs: the record names another boot of the machine and no clean end, there is no record, or a stored
 // message is damaged. Then Store.LostUpTo is the last sequence number of the stream, and the bus starts each room whose last
 // batch is not after it with a new epoch. Its clients receive a gap, and no message number is assigned twice. The
-// record keeps this number, because a room may be opened long after.
+// record keeps this number, because a room may be opened long after. Other streams in DIR, such as those of a broker, do
+// not count: the bus uses one stream. Open refuses the messages of a cluster with several.
 //
 // # Goroutines
 //

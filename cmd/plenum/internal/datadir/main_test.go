@@ -14,6 +14,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 	"golang.org/x/sys/unix"
+
+	"plenum/rooms/natsbus"
 )
 
 // TestMain fails if a goroutine is left over. Those of nats-server may outlast its WaitForShutdown by seconds.
@@ -24,7 +26,7 @@ func TestMain(m *testing.M) {
 }
 
 // stream is the stream of the tests.
-const stream = "PLENUM"
+const stream = natsbus.StreamName
 
 // logged is the log of a test.
 type logged struct{ strings.Builder }
@@ -48,20 +50,33 @@ func tries(dir string) (*Store, *logged, error) {
 	return s, log, err
 }
 
-// publishes publishes messages, some with a header, and returns the stream's last sequence number.
-func (s *Store) publishes(t *testing.T, messages int) (last uint64) {
+// jetStream returns the JetStream of the store, until the test ends.
+func (s *Store) jetStream(t *testing.T) nats.JetStreamContext {
 	t.Helper()
 	conn, err := nats.Connect("", nats.InProcessServer(s))
 	require.NoError(t, err)
-	defer conn.Close()
+	t.Cleanup(conn.Close)
 	js, err := conn.JetStream()
 	require.NoError(t, err)
+	return js
+}
+
+// publishes publishes messages, some with a header, and returns the stream's last sequence number.
+func (s *Store) publishes(t *testing.T, messages int) (last uint64) {
+	t.Helper()
+	return s.publishesTo(t, stream, messages)
+}
+
+// publishesTo is publishes for a stream.
+func (s *Store) publishesTo(t *testing.T, stream string, messages int) (last uint64) {
+	t.Helper()
+	js := s.jetStream(t)
 	if _, err := js.StreamInfo(stream); err != nil {
-		_, err = js.AddStream(&nats.StreamConfig{Name: stream, Subjects: []string{"in.*"}, MaxMsgsPerSubject: 50})
+		_, err = js.AddStream(&nats.StreamConfig{Name: stream, Subjects: []string{"in." + stream + ".*"}, MaxMsgsPerSubject: 50})
 		require.NoError(t, err)
 	}
 	for i := range messages {
-		m := nats.NewMsg(fmt.Sprint("in.", i%3))
+		m := nats.NewMsg(fmt.Sprint("in.", stream, ".", i%3))
 		m.Data = []byte(fmt.Sprint("message ", i))
 		if i%2 == 0 {
 			m.Header.Set("Some", "header")

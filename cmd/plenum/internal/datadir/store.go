@@ -13,6 +13,8 @@ import (
 
 	"github.com/nats-io/nats-server/v2/server"
 	"golang.org/x/sys/unix"
+
+	"plenum/rooms/natsbus"
 )
 
 // Config configures a Store.
@@ -123,32 +125,35 @@ func verifyAll(dir string, last record) (map[string]finding, error) {
 	return found, nil
 }
 
-// judge sets LostUpTo of the record if messages may have been lost since the last run. found are the stored streams. It
-// returns an error if the broker does not serve one of them.
+// judge sets LostUpTo of the record, which is a sequence number of the bus's stream, if that stream may have lost messages
+// since the last run. found are the stored streams. judge returns an error if the broker does not serve one of them, or if
+// the messages are those of several streams.
 func (s *Store) judge(last record, found map[string]finding) error {
 	streams, err := s.streams()
 	if err != nil {
 		return err
 	}
-	if len(found) == 0 {
-		s.record.LostUpTo = 0
-		return nil
-	}
-	damage, end := s.log.missing(), uint64(0)
-	for name, f := range found {
+	for name := range found {
 		state, ok := streams[name]
-		if !ok {
-			return fmt.Errorf("nats-server cannot read the stored messages (%s): restore the directory from a copy, or move it away to start without messages", s.log.last())
-		}
 		switch {
-		case f.damaged != nil:
-			damage = f.damage()
-		case state.LastSeq < f.last:
-			damage = fmt.Sprintf("nats-server has read %d messages of %d", state.LastSeq, f.last)
+		case !ok:
+			return fmt.Errorf("nats-server cannot read the stored messages (%s): restore the directory from a copy, or move it away to start without messages", s.log.last())
+		case state.Msgs > 0 && natsbus.IsOneOfSeveral(name):
+			return fmt.Errorf("the stream %s has messages of a cluster with several streams, --data has one: use the directory for a broker of that cluster, or move it away to start without messages", name)
 		}
-		end = max(end, state.LastSeq)
+	}
+	f, stored := found[natsbus.StreamName]
+	end := streams[natsbus.StreamName].LastSeq
+	s.record.LostUpTo = min(last.LostUpTo, end) // no later message may have been lost then
+	damage := s.log.missing()
+	switch {
+	case f.damaged != nil:
+		damage = f.damage()
+	case end < f.last:
+		damage = fmt.Sprintf("nats-server has read %d messages of %d", end, f.last)
 	}
 	switch {
+	case !stored:
 	case last.mayHaveLost(s.record.Boot):
 		s.record.LostUpTo = end
 		s.log.log.Warn("data: machine stopped before a sync, rooms start again with a new epoch and clients receive a gap: --data-sync 0s prevents this", "dir", s.dir)
@@ -159,7 +164,7 @@ func (s *Store) judge(last record, found map[string]finding) error {
 	return nil
 }
 
-// LostUpTo returns a sequence number of the stream: a room whose last batch is not after it may have lost messages.
+// LostUpTo returns a sequence number of the bus's stream, at most its last: a room whose last batch is not after it may have lost messages.
 func (s *Store) LostUpTo() uint64 { return s.record.LostUpTo }
 
 // InProcessConn returns a connection to the broker. nats.InProcessServer takes a Store.
