@@ -3,6 +3,7 @@ package natsbus
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -119,11 +120,27 @@ func (r *reader) messages() []received {
 	return append([]received(nil), r.got...)
 }
 
-// join adds a new member to a room of the node. It resumes from since, or joins without history if since is nil.
+// retryIfAway calls try again while it returns rooms.ErrBus, each time after the bus has returned.
+func (n *testNode) retryIfAway(t *testing.T, try func() error) {
+	t.Helper()
+	until := time.Now().Add(2 * wait)
+	err := try()
+	for errors.Is(err, rooms.ErrBus) && time.Now().Before(until) {
+		require.Eventually(t, n.Up, 2*wait, tick)
+		err = try()
+	}
+	require.NoError(t, err)
+}
+
+// join adds a new member to a room of the node. It resumes from since, or joins without history if since is nil. It tries
+// again if the bus is away, as a client does.
 func (n *testNode) join(t *testing.T, room, name string, since *rooms.Since) (*reader, rooms.Position) {
 	t.Helper()
-	done, err := n.hub.Open(t.Context(), room, since)
-	require.NoError(t, err)
+	var done func()
+	n.retryIfAway(t, func() (err error) {
+		done, err = n.hub.Open(t.Context(), room, since)
+		return err
+	})
 	defer done()
 	r := &reader{name: name}
 	position, err := n.hub.Resume(&r.member, room, r, since, time.Now().UnixMilli())

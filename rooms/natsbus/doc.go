@@ -96,7 +96,7 @@
 //
 // For a node the bus is away when its connection breaks, or when the stream has taken nothing for 2.5 s. The
 // node's own probes count: it sends one after a second in which the stream took nothing. If there is no answer,
-// it sends another every half second. Until the bus is away messages wait for an answer; they also wait while
+// it sends another every half second. The time in which the process stood still does not count. Until the bus is away messages wait for an answer; they also wait while
 // JetStream elects a new leader.
 //
 // With one broker the same holds, without another side. If the brokers lose their storage, all rooms start

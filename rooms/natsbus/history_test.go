@@ -58,8 +58,7 @@ func (m *model) storedMessages() (all []codec.Message) {
 func TestAllNodesKeepTheSameHistoryOnALossyNetwork(t *testing.T) {
 	h := rooms.History{Messages: 6, Announcements: 9, Age: 600, Memory: 64 << 20}
 	for seed := range uint64(20) {
-		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			t.Parallel()
+		runModel(t, fmt.Sprint(seed), func(t *testing.T) {
 			m := newModel(t, seed, 0, h.Bound())
 			m.addNodes(2, h)
 			for _, n := range m.nodes {

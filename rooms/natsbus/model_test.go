@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -63,6 +64,15 @@ func newModel(t *testing.T, seed uint64, nodes, keep int) *model {
 	m := &model{t: t, random: rand.New(rand.NewPCG(seed, 1)), keep: keep}
 	m.addNodes(nodes, longHistory)
 	return m
+}
+
+// runModel runs a test of a model as a subtest, beside others. Time stands still while the model works, so the other load of
+// the machine changes nothing.
+func runModel(t *testing.T, name string, test func(t *testing.T)) {
+	t.Run(name, func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, test)
+	})
 }
 
 // addNodes adds nodes with the given history bounds.
@@ -358,8 +368,7 @@ func (m *model) randomStep() {
 
 func TestTheOrderHoldsOnALossyNetwork(t *testing.T) {
 	for seed := range uint64(60) {
-		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			t.Parallel()
+		runModel(t, fmt.Sprint(seed), func(t *testing.T) {
 			const nodes = 3
 			m := newModel(t, seed, nodes, []int{100_000, forgetfulStream}[seed%2])
 			m.old = seed%6 == 3 // only with forgetfulStream: with one batch per read, a node cannot catch up with a long stream

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -195,8 +196,7 @@ func (m *model) randomSteps(n int) {
 // All nodes have received everything when the brokers return with an older copy.
 func TestNoNumberIsAssignedTwiceAfterARollback(t *testing.T) {
 	for seed := range uint64(40) {
-		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			t.Parallel()
+		runModel(t, fmt.Sprint(seed), func(t *testing.T) {
 			m := newModel(t, seed, 3, []int{100_000, forgetfulStream}[seed%2])
 			m.old = seed%6 == 3
 			for _, n := range m.nodes {
@@ -230,8 +230,7 @@ func TestNoNumberIsAssignedTwiceAfterARollback(t *testing.T) {
 // A node that remembers less continues the old epoch, until a node that remembers more is back.
 func TestAllMembersReceiveMessagesAfterARollback(t *testing.T) {
 	for seed := range uint64(40) {
-		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			t.Parallel()
+		runModel(t, fmt.Sprint(seed), func(t *testing.T) {
 			m := newModel(t, seed, 3, []int{100_000, forgetfulStream}[seed%2])
 			m.old = seed%6 == 3
 			for _, n := range m.nodes {
@@ -288,32 +287,33 @@ func (m *model) restartAll() {
 
 func TestAResumingMemberShowsALossToRestartedNodes(t *testing.T) {
 	t.Parallel()
-	m := startedModel(t, 2, 4)
-	to := m.copyStream()
-	m.publishMessages(6)
-	m.rollBack(to)
-	m.restartAll()
-	before := m.disconnected[0]
-	require.Equal(t, uint64(10), before.Seq)
-	m.disconnected = nil
-	m.nodes[1].join(rooms.Since{})
-	m.publishMessages(1) // in the epoch that has lost messages
-	m.nodes[0].join(before)
-	m.recover()
-	assert.NotEqual(t, before.Epoch, m.requireOneEpoch())
-	for _, n := range m.nodes {
-		for _, r := range n.readers {
-			assert.True(t, r.since.Epoch == "" || r.position.Lost)
-			assert.False(t, r.position.Recovered)
+	synctest.Test(t, func(t *testing.T) {
+		m := startedModel(t, 2, 4)
+		to := m.copyStream()
+		m.publishMessages(6)
+		m.rollBack(to)
+		m.restartAll()
+		before := m.disconnected[0]
+		require.Equal(t, uint64(10), before.Seq)
+		m.disconnected = nil
+		m.nodes[1].join(rooms.Since{})
+		m.publishMessages(1) // in the epoch that has lost messages
+		m.nodes[0].join(before)
+		m.recover()
+		assert.NotEqual(t, before.Epoch, m.requireOneEpoch())
+		for _, n := range m.nodes {
+			for _, r := range n.readers {
+				assert.True(t, r.since.Epoch == "" || r.position.Lost)
+				assert.False(t, r.position.Recovered)
+			}
 		}
-	}
-	assert.EqualValues(t, 1, m.nodes[0].counters[Rollbacks].Load())
+		assert.EqualValues(t, 1, m.nodes[0].counters[Rollbacks].Load())
+	})
 }
 
 func TestAMemberThatLiesAboutItsPositionGetsAGapAndOthersStay(t *testing.T) {
-	t.Parallel()
 	for name, old := range map[string]bool{"in an epoch that began before the nodes": true, "in an epoch that began after them": false} {
-		t.Run(name, func(t *testing.T) {
+		runModel(t, name, func(t *testing.T) {
 			m := startedModel(t, 2, 4)
 			if old { // a liar is believed once after the nodes' start
 				m.rollBack(m.copyStream())
@@ -345,41 +345,45 @@ func TestAMemberThatLiesAboutItsPositionGetsAGapAndOthersStay(t *testing.T) {
 
 func TestARoomThatNoNodeKnewStartsANewEpochAfterARollback(t *testing.T) {
 	t.Parallel()
-	m := startedModel(t, 1, 4)
-	to := m.copyStream()
-	m.publishMessages(6)
-	before := rooms.Since{Epoch: m.nodes[0].readers[0].position.Epoch, Seq: 10}
-	n := m.nodes[0]
-	m.disconnect(n.readers[0])
-	n.readers = nil
-	m.disconnected = nil
-	m.rollBack(to)
-	n.subjects.byRoom, n.subjects.byID = map[string]*subject{}, map[uint64]*subject{} // as after forgetAfter
-	n.subject = n.subjects.acquire(n.Bus, modelRoom)
-	m.recover()
-	m.publishMessages(6) // as many as were lost
-	n.join(before)
-	m.recover()
-	r := n.readers[0]
-	assert.False(t, r.position.Recovered)
-	assert.True(t, r.position.Lost)
-	assert.NotEqual(t, before.Epoch, r.position.Epoch)
+	synctest.Test(t, func(t *testing.T) {
+		m := startedModel(t, 1, 4)
+		to := m.copyStream()
+		m.publishMessages(6)
+		before := rooms.Since{Epoch: m.nodes[0].readers[0].position.Epoch, Seq: 10}
+		n := m.nodes[0]
+		m.disconnect(n.readers[0])
+		n.readers = nil
+		m.disconnected = nil
+		m.rollBack(to)
+		n.subjects.byRoom, n.subjects.byID = map[string]*subject{}, map[uint64]*subject{} // as after forgetAfter
+		n.subject = n.subjects.acquire(n.Bus, modelRoom)
+		m.recover()
+		m.publishMessages(6) // as many as were lost
+		n.join(before)
+		m.recover()
+		r := n.readers[0]
+		assert.False(t, r.position.Recovered)
+		assert.True(t, r.position.Lost)
+		assert.NotEqual(t, before.Epoch, r.position.Epoch)
+	})
 }
 
 func TestARoomThatLostNothingKeepsItsEpochAfterARollback(t *testing.T) {
 	t.Parallel()
-	m := startedModel(t, 2, 4)
-	epoch := m.requireOneEpoch()
-	to := m.copyStream()
-	m.last += 100 // batches of other rooms
-	for _, n := range m.nodes {
-		n.probeAndWait()
-	}
-	m.rollBack(to)
-	m.recover()
-	assert.Equal(t, epoch, m.requireOneEpoch())
-	m.nodes = append(m.nodes, m.newNode(longHistory))
-	m.nodes[2].join(rooms.Since{Epoch: epoch, Seq: 4})
-	assert.True(t, m.nodes[2].readers[0].position.Recovered)
-	assert.Equal(t, epoch, m.requireOneEpoch())
+	synctest.Test(t, func(t *testing.T) {
+		m := startedModel(t, 2, 4)
+		epoch := m.requireOneEpoch()
+		to := m.copyStream()
+		m.last += 100 // batches of other rooms
+		for _, n := range m.nodes {
+			n.probeAndWait()
+		}
+		m.rollBack(to)
+		m.recover()
+		assert.Equal(t, epoch, m.requireOneEpoch())
+		m.nodes = append(m.nodes, m.newNode(longHistory))
+		m.nodes[2].join(rooms.Since{Epoch: epoch, Seq: 4})
+		assert.True(t, m.nodes[2].readers[0].position.Recovered)
+		assert.Equal(t, epoch, m.requireOneEpoch())
+	})
 }

@@ -75,12 +75,15 @@ func isDown(nodes ...*testNode) func() bool {
 	}
 }
 
-// publishTexts publishes texts one after the other, and returns the receipt of the last one.
+// publishTexts publishes texts one after the other, and returns the receipt of the last one. It publishes a text again if
+// it was refused because the bus was away, as it is when the process has stood still for too long.
 func (n *testNode) publishTexts(t *testing.T, room string, texts int) (last *receipt) {
 	t.Helper()
 	for i := range texts {
-		last = n.publish(room, fmt.Sprint("text ", i)).wait(t)
-		require.NoError(t, last.err)
+		n.retryIfAway(t, func() error {
+			last = n.publish(room, fmt.Sprint("text ", i)).wait(t)
+			return last.err
+		})
 	}
 	return last
 }

@@ -12,6 +12,7 @@ type state struct {
 	kept    moment // time for which the stream keeps a batch
 
 	numbers uint64 // last assigned number of a proposal, read or inquiry
+	renewal uint64 // number of the last renewal; 0: none, or it was counted
 
 	position
 	proof

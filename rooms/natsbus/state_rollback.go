@@ -145,6 +145,7 @@ func (st *state) mustSkip(b *batch) bool {
 		}
 		if h.epoch <= m.epoch && at > p.expects { // a node that does not know of the loss continues the old epoch
 			p.followNewer(st.nextNumber(), at)
+			st.renewal = p.number
 			st.advance()
 		}
 	case st.trust != trusted:
@@ -184,6 +185,6 @@ func (st *state) renew(at uint64, after rooms.Epoch) {
 	p := newProposal(0)
 	p.renews, p.state, p.number, p.began = true, fixed, st.nextNumber(), st.now
 	p.epoch, p.first, p.base, p.expects, p.born = newEpoch(max(after, st.epoch, st.mark.epoch), st.wall, st.random), 1, at, at, st.wall
-	st.queue.proposal = p
+	st.queue.proposal, st.renewal = p, p.number
 	st.advance()
 }

@@ -60,6 +60,7 @@ func (st *state) took(b *batch) {
 		st.endDoubt()
 	}
 	st.judgeProposal(b)
+	st.judgeRenewal(b)
 	st.releaseReached(&st.transition, &st.position)
 	st.advance()
 }
@@ -71,7 +72,6 @@ func (st *state) judgeProposal(b *batch) {
 	case p.is(h, st.node):
 		st.finish()
 		if p.renews {
-			st.do(action{kind: actRenewed})
 			st.read.again(&st.transition) // a waiting Follow needs that
 		}
 	case p.renews:
@@ -83,6 +83,15 @@ func (st *state) judgeProposal(b *batch) {
 		st.queue.supersede(&st.transition)
 	default:
 		st.queue.giveUp(&st.transition, rooms.ErrUnknown)
+	}
+}
+
+// judgeRenewal counts the new batch b if it is this node's renewal. The proposal may be gone: verify drops it, and the
+// stream may have taken it before.
+func (st *state) judgeRenewal(b *batch) {
+	if st.renewal != 0 && b.head.node == st.node && b.head.number == st.renewal {
+		st.renewal = 0
+		st.do(action{kind: actRenewed})
 	}
 }
 

@@ -33,6 +33,7 @@ type ticks struct {
 	link *link
 
 	last      moment // time of the last tick
+	resumed   moment // time of the last tick before which the process stood still; 0: never
 	watches   []streamWatch
 	admission admission
 }
@@ -71,12 +72,13 @@ func (t *ticks) run(ctx context.Context) {
 func (t *ticks) tick(now moment, number uint64) {
 	b, l := t.bus, t.link
 	if t.last != 0 && now-t.last > stallLimit {
+		t.resumed = now
 		b.subjects.each((*subject).verify)
 	}
 	t.last = now
 	up := true
 	for i := range t.watches {
-		up = t.watches[i].check(l, now) && up
+		up = t.watches[i].check(l, now, t.resumed) && up
 	}
 	up = up && t.admission.allows(now) && !b.full()
 	t.admission.join(up)
@@ -96,10 +98,11 @@ func (b *Bus) discoverTime() moment {
 // full reports whether the broker in this process cannot store messages now.
 func (b *Bus) full() bool { return b.cfg.Broker != nil && b.cfg.Broker.Full() }
 
-// check does the periodic work for a stream. It reports whether the stream takes messages.
-func (w *streamWatch) check(l *link, now moment) (takes bool) {
+// check does the periodic work for a stream. It reports whether the stream takes messages. The process was running since
+// resumed: before, it could not hear the stream.
+func (w *streamWatch) check(l *link, now, resumed moment) (takes bool) {
 	ready, acked := w.ready.Load(), moment(w.progress.acked.Load())
-	silent := now - acked
+	silent := now - max(acked, resumed)
 	if ready && w.mustProbe(now, acked) {
 		w.probed = now
 		l.probe(w.stream)
