@@ -63,7 +63,7 @@ type Bus struct {
 	name    string
 	serving atomic.Pointer[link]
 
-	up         atomic.Bool  // all streams take messages
+	changing   sync.Mutex   // held while the streams' up change
 	maxMessage atomic.Int64 // bytes of the largest message that the brokers take; 0: not known yet
 	warned     atomic.Int64 // moment of the last log line about a room that this node started again
 	counters   counters
@@ -96,9 +96,6 @@ func New(cfg Config) (*Bus, error) {
 	return b, nil
 }
 
-// Up reports whether all streams take messages.
-func (b *Bus) Up() bool { return b.up.Load() }
-
 // Serve runs the node until ctx ends, for the rooms of hub. It connects to the brokers, and retries while they
 // cannot be reached. It returns an error if it cannot start, for example because the URL is invalid. name is
 // the node's name for Nodes on all nodes. Serve may be called once.
@@ -122,7 +119,9 @@ func (b *Bus) Serve(ctx context.Context, hub *rooms.Hub, name string) error {
 	running.Go(func() { l.send(ctx) })
 	newTicks(l).run(ctx)
 	running.Wait()
-	b.up.Store(false) // setUp would warn of an outage
+	for _, s := range b.streams {
+		s.up.Store(false) // setUp would warn of an outage
+	}
 	b.refuseWaiting()
 	b.nodes.leave(l.conn)
 	l.conn.SetClosedHandler(nil)
@@ -133,14 +132,14 @@ func (b *Bus) Serve(ctx context.Context, hub *rooms.Hub, name string) error {
 // flushEvery is the interval at which Flush checks.
 const flushEvery = 5 * time.Millisecond
 
-// Flush waits until the stream has answered all messages that this node has published. It returns earlier if ctx
-// ends or the bus is away.
+// Flush waits until the streams have answered all messages that this node has published. It returns earlier if ctx
+// ends. It does not wait for a stream that is away.
 func (b *Bus) Flush(ctx context.Context) {
 	ticker := time.NewTicker(flushEvery)
 	defer ticker.Stop()
 	for b.Up() && ctx.Err() == nil {
 		waiting := false
-		b.subjects.each(func(s *subject) { waiting = waiting || s.hasUnanswered() })
+		b.subjects.each(func(s *subject) { waiting = waiting || s.stream.up.Load() && s.hasUnanswered() })
 		if !waiting {
 			return
 		}
@@ -163,28 +162,12 @@ func handleAll(ctx context.Context, from <-chan *nats.Msg, handle func(m *nats.M
 	}
 }
 
-// setUp notes whether all streams take messages. When the bus goes away, waiting messages are refused. When it
-// returns, all rooms are verified.
-func (b *Bus) setUp(up bool) {
-	if b.up.Swap(up) == up {
-		return
-	}
-	if up {
-		b.log.Info("nats: brokers available, messages are published", "node", nodeName(b.node))
-		b.subjects.each((*subject).verify)
-		return
-	}
-	b.counters[Downs].Add(1)
-	b.log.Warn("nats: brokers unavailable, publishing refused until they return", "node", nodeName(b.node))
-	b.refuseWaiting()
-}
-
 // refuseWaiting refuses the messages that wait, because the bus is away.
 func (b *Bus) refuseWaiting() { b.subjects.each(func(s *subject) { s.on(evBusAway) }) }
 
 // Publish implements rooms.Bus.
 func (b *Bus) Publish(room string, body []byte, to rooms.Receipt) {
-	if err := b.mayPublish(body); err != nil {
+	if err := b.mayPublish(room, body); err != nil {
 		if to != nil {
 			to.Published(0, 0, err)
 		}
@@ -196,9 +179,9 @@ func (b *Bus) Publish(room string, body []byte, to rooms.Receipt) {
 }
 
 // mayPublish returns an error if body has to be refused: rooms.ErrBus or ErrTooLarge.
-func (b *Bus) mayPublish(body []byte) error {
+func (b *Bus) mayPublish(room string, body []byte) error {
 	switch {
-	case !b.Up():
+	case !b.isUp(room):
 		return rooms.ErrBus
 	case len(body) > b.maxMessageSize():
 		return ErrTooLarge
@@ -214,9 +197,9 @@ func (b *Bus) maxMessageSize() int {
 	return 1<<20 - headSize - 1024 // by the brokers' default of max_payload
 }
 
-// Follow implements rooms.Bus. If the bus is away, or ctx ends before the room is open, it returns rooms.ErrBus.
+// Follow implements rooms.Bus. If the room's stream is away, or ctx ends before the room is open, it returns rooms.ErrBus.
 func (b *Bus) Follow(ctx context.Context, room string, begin func(epoch rooms.Epoch) *rooms.Room) (unfollow func(), err error) {
-	if !b.Up() {
+	if !b.isUp(room) {
 		return nil, rooms.ErrBus
 	}
 	s := b.subjects.acquire(b, room)
@@ -224,10 +207,10 @@ func (b *Bus) Follow(ctx context.Context, room string, begin func(epoch rooms.Ep
 	return s.follow(ctx, begin)
 }
 
-// Reach implements rooms.Bus. It waits for at most two seconds. If the bus is away, it returns rooms.ErrBus.
+// Reach implements rooms.Bus. It waits for at most two seconds. If the room's stream is away, it returns rooms.ErrBus.
 func (b *Bus) Reach(ctx context.Context, room string, since rooms.Since) error {
 	s := b.subjects.find(room)
-	if s == nil || !b.Up() {
+	if s == nil || !s.stream.up.Load() {
 		return rooms.ErrBus
 	}
 	s.reach(ctx, since)

@@ -20,7 +20,7 @@ import (
 )
 
 const (
-	wait = 10 * time.Second
+	wait = 3 * maxInFlight
 	tick = 5 * time.Millisecond
 )
 
@@ -52,7 +52,9 @@ func startNode(t testing.TB, url string, history rooms.History) *testNode {
 
 func startNodeWith(t testing.TB, cfg Config) *testNode {
 	t.Helper()
-	cfg.Logger = slog.New(slog.DiscardHandler)
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
 	b, err := New(cfg)
 	require.NoError(t, err)
 	n := &testNode{Bus: b, hub: rooms.New(rooms.Config{AnnounceLimit: -1, History: cfg.History, Bus: b, Gap: codec.AppendGap})}

@@ -29,7 +29,7 @@ const (
 
 // Counters is the table of all counters and gauges, in the order in which they are shown.
 var Counters = [numCounters]rooms.Definition{
-	Up:          {Metric: "up", Gauge: true, Help: "1 while the brokers take messages, 0 while they do not."},
+	Up:          {Metric: "up", Gauge: true, Help: "1 while the brokers take messages, 0 while they do not. If only some of several streams do, 1."},
 	Nodes:       {Metric: "nodes", Gauge: true, Help: "Nodes of the cluster that this node knows to be running, including itself."},
 	Rooms:       {Metric: "rooms", Key: "rooms", Gauge: true, Help: "Rooms whose messages this node receives from the brokers now."},
 	Batches:     {Metric: "batches_total", Key: "batches", Help: "Batches of messages that the brokers took from this node."},
@@ -39,9 +39,12 @@ var Counters = [numCounters]rooms.Definition{
 	BacklogFull: {Metric: "backlog_full_total", Key: "backlog_full", Help: "Messages refused because too many messages of their room waited for the brokers."},
 	Dropped:     {Metric: "dropped_total", Key: "dropped", Help: "Times that messages from the brokers were dropped because they arrived faster than this node handled them. They are read again."},
 	Ended:       {Metric: "ended_total", Key: "ended", Help: "Times that the epoch of a room ended while it had members on this node. They were closed with 1012 to join the next epoch."},
-	Downs:       {Metric: "downs_total", Key: "downs", Help: "Times that the brokers stopped taking messages."},
+	Downs:       {Metric: "downs_total", Key: "downs", Help: "Times that the brokers, or one of several streams, stopped taking messages."},
 	Rollbacks:   {Metric: "rollbacks_total", Key: "rollbacks", Help: "Rooms that this node started again with a new epoch, because the brokers lost messages that they had acknowledged."},
 }
+
+// StreamUp describes Bus.Streams as a metric with the label stream.
+var StreamUp = rooms.Definition{Metric: "stream_up", Gauge: true, Help: "1 while the stream takes messages from this node, 0 while it does not, by stream. Each room belongs to one stream."}
 
 // counters has the counters of a node. The gauges stay 0, because Stats reads them from other tables.
 type counters [numCounters]atomic.Int64

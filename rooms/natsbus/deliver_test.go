@@ -65,7 +65,7 @@ func followedSubject(b *testing.B) (*subject, head) {
 	b.Helper()
 	bus, err := New(Config{URL: "nats://nowhere", History: someHistory, Logger: slog.New(slog.DiscardHandler)})
 	require.NoError(b, err)
-	bus.up.Store(true)
+	bus.streams[0].up.Store(true)
 	bus.hub = rooms.New(rooms.Config{AnnounceLimit: -1, History: someHistory, Bus: bus, Gap: codec.AppendGap})
 	s := bus.subjects.acquire(bus, "a")
 	opened := make(chan error)

@@ -14,7 +14,7 @@ import (
 
 // Directory reads the rooms of all nodes, and rooms that only the stream still has. Its methods may be called
 // from any goroutine. If the bus is away, their errors match rooms.ErrBus. A result is incomplete if a node has
-// not answered within a second.
+// not answered within a second, or if one of several streams is away.
 type Directory struct{ bus *Bus }
 
 // Directory returns the directory of the cluster.
@@ -35,10 +35,11 @@ func (d Directory) Rooms(ctx context.Context, after string, limit int) (page roo
 		}
 		page.More = page.More || a.More
 	}
-	stored, err := d.storedRooms(ctx)
+	stored, complete, err := d.storedRooms(ctx)
 	if err != nil {
 		return page, err
 	}
+	page.Incomplete = page.Incomplete || !complete
 	for _, room := range stored {
 		if _, known := found[room]; !known && room > after {
 			found[room] = rooms.Info{Room: room}
@@ -51,7 +52,7 @@ func (d Directory) Rooms(ctx context.Context, after string, limit int) (page roo
 	if len(infos) > 0 {
 		page.Next = infos[len(infos)-1].Room
 	}
-	infos, complete := d.fillIn(ctx, infos)
+	infos, complete = d.fillIn(ctx, infos)
 	page.Rooms, page.Incomplete = infos, page.Incomplete || !complete
 	return page, nil
 }
@@ -140,7 +141,7 @@ func (d Directory) Messages(ctx context.Context, room string, since *rooms.Since
 		return page, false, rooms.ErrBus
 	}
 	if !d.bus.hub.IsOpen(room, since) {
-		if !d.bus.Up() {
+		if !d.bus.isUp(room) {
 			return page, false, rooms.ErrBus
 		}
 		if _, stored, err := d.lastBatch(ctx, room); !stored {

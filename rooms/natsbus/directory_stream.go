@@ -12,16 +12,18 @@ import (
 	"plenum/rooms"
 )
 
-// storedRooms returns the names of all rooms that have a batch in a stream.
-func (d Directory) storedRooms(ctx context.Context) (names []string, err error) {
+// storedRooms returns the names of all rooms that have a batch in a stream. complete is false if a stream is away.
+func (d Directory) storedRooms(ctx context.Context) (names []string, complete bool, err error) {
+	complete = true
 	for _, s := range d.bus.streams {
 		stream := s.found.Load()
-		if stream == nil {
-			return nil, rooms.ErrBus
+		if stream == nil || !s.up.Load() {
+			complete = false
+			continue
 		}
 		info, err := (*stream).Info(ctx, jetstream.WithSubjectFilter(s.in+"*"))
 		if err != nil {
-			return nil, errors.Join(rooms.ErrBus, err)
+			return nil, false, errors.Join(rooms.ErrBus, err)
 		}
 		for subject := range info.State.Subjects {
 			if name, ok := roomOf(strings.TrimPrefix(subject, s.in)); ok {
@@ -29,7 +31,7 @@ func (d Directory) storedRooms(ctx context.Context) (names []string, err error) 
 			}
 		}
 	}
-	return names, nil
+	return names, complete, nil
 }
 
 // lastBatch reads the head of a room's last batch from the stream. ok is false if there is none, or if it is

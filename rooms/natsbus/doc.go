@@ -7,7 +7,8 @@
 //	broker      one NATS server
 //	stream      a JetStream stream that has the messages of rooms, one subject per room; usually there is one for all
 //	            rooms (Config.Streams); a room's stream is the stream below
-//	bus         a node's connection to the brokers: up while all streams take messages, away otherwise
+//	bus         a node's connection to the brokers: up while it takes messages, away otherwise. Each of several streams
+//	            is up or away by itself, and with it its rooms; the bus is away if all streams are
 //	batch       messages of one room that are stored together; it has a sequence number in the stream
 //	take        the stream takes a batch: it stores the batch and acknowledges it
 //	drop        the stream drops batches that exceed its bounds, the oldest first
@@ -231,6 +232,7 @@
 //
 //	Bus           a node, and rooms.Bus (bus.go, counters.go)
 //	Examine       asks the brokers for their streams (examine.go)
+//	up            which streams take messages (up.go)
 //	link          the connection: subscriptions and sending (link.go, sender.go),
 //	              and creating and probing the streams (stream.go, other_streams.go)
 //	stream        a stream: its names and its progress (streams.go)
@@ -253,7 +255,7 @@
 // core for rooms, one for the stream's replies, one for heartbeats and one for questions. The goroutine of
 // Serve runs ticks, which does all periodic work.
 //
-// Lock order: Bus.mu, subject.mu, then the room's lock, then sender.mu. Receipts are called with no lock held.
+// Lock order: Bus.mu, subject.mu, then the room's lock, then sender.mu. Bus.changing is held with no other lock. Receipts are called with no lock held.
 //
 // # Limits
 //

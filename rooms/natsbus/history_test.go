@@ -72,7 +72,7 @@ func TestAllNodesKeepTheSameHistoryOnALossyNetwork(t *testing.T) {
 				}
 			}
 			for _, n := range m.nodes {
-				n.up.Store(true)
+				n.streams[0].up.Store(true)
 			}
 			m.settle()
 			m.addNodes(1, h)

@@ -58,7 +58,7 @@ func connect(b *Bus) (*link, error) {
 			for _, s := range b.streams {
 				s.ready.Store(false)
 			}
-			b.setUp(false)
+			b.setDown()
 			if err != nil {
 				b.log.Warn("nats: connection to a broker lost, reconnecting", "error", err)
 			}

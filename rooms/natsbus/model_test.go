@@ -85,7 +85,7 @@ func (m *model) addNodes(nodes int, history rooms.History) {
 func (m *model) newNode(history rooms.History) *modelNode {
 	b, err := New(Config{URL: "nats://nowhere", History: history, Logger: slog.New(slog.DiscardHandler)})
 	require.NoError(m.t, err)
-	b.up.Store(true)
+	b.streams[0].up.Store(true)
 	n := &modelNode{Bus: b, model: m, hub: rooms.New(rooms.Config{AnnounceLimit: -1, History: history, Bus: b, Gap: codec.AppendGap})}
 	b.hub = n.hub
 	n.subject = b.subjects.acquire(b, modelRoom)
@@ -362,7 +362,7 @@ func (m *model) randomStep() {
 	case k < 99:
 		m.advance(time.Duration(m.random.IntN(1500)) * time.Millisecond)
 	case m.lossy && !n.away:
-		n.setUp(!n.up.Load())
+		n.setUp(func(s *stream) bool { return !s.up.Load() })
 	}
 }
 
@@ -383,7 +383,7 @@ func TestTheOrderHoldsOnALossyNetwork(t *testing.T) {
 				}
 			}
 			for _, n := range m.nodes {
-				n.up.Store(true)
+				n.streams[0].up.Store(true)
 			}
 			m.lossy = false
 			for len(m.disconnected) > 0 {

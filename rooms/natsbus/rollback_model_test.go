@@ -27,7 +27,7 @@ func (m *model) rollBack(to streamCopy) {
 	m.stream, m.last, m.network = slices.Clone(to.stream), to.last, nil
 	for _, n := range m.nodes {
 		n.away = true
-		n.setUp(false)
+		n.setDown()
 	}
 }
 
@@ -36,7 +36,7 @@ func (n *modelNode) connect() {
 	n.away = false
 	n.streams[0].progress.joined.Store(int64(n.now()))
 	n.probeAndWait()
-	n.setUp(true)
+	n.setUp(func(*stream) bool { return true })
 }
 
 // restart replaces a node by a new one, which remembers nothing. Its members become disconnected.
@@ -93,7 +93,7 @@ func (m *model) recover() {
 		if n.away {
 			n.connect()
 		}
-		n.up.Store(true)
+		n.streams[0].up.Store(true)
 	}
 	quiet := m.quiet
 	m.replicasLag, m.quiet = false, true

@@ -5,6 +5,7 @@ type inquiry struct {
 	state  requestState
 	number uint64
 	at     moment // time of sending
+	late   int    // inquiries since the last answer that were not answered in time
 	mark   mark   // the mark at that time
 	about  about
 	last   leaderAnswer // the answer to the inquiry aboutLast before it, if about is another
@@ -44,7 +45,8 @@ func (q *inquiry) begin(number uint64, now moment, subject string, m mark) readR
 
 // expire repeats an inquiry without an answer, from aboutLast on.
 func (q *inquiry) expire(t *transition) {
-	if q.state == underWay && t.now-q.at > readTimeout {
+	if q.state == underWay && t.now-q.at > readTimeout<<min(q.late, mostLate) {
+		q.late++
 		q.stop()
 		q.want(t)
 	}
@@ -64,7 +66,7 @@ func (st *state) onAnswer(e *event) {
 	if q.state != underWay || q.number != e.number {
 		return
 	}
-	q.state = idle
+	q.state, q.late = idle, 0
 	switch {
 	case st.believesClaims(a):
 		st.renew(a.at, st.epoch)

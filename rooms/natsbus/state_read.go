@@ -3,7 +3,10 @@ package natsbus
 import "time"
 
 const (
+	// readTimeout is the time after which an answer is late. It doubles with each read that was not answered in time, up to
+	// mostLate times. Otherwise brokers that need longer would never be heard: a late answer does not count.
 	readTimeout = time.Second
+	mostLate    = 3
 	// maxTries is how many reads may fail to show a missing batch. Then the batch counts as deleted.
 	maxTries = 20
 	// missingFor is how long a batch may be missing before it is read, because it may still arrive.
@@ -24,6 +27,7 @@ type read struct {
 	state    requestState
 	number   uint64
 	at       moment // time of sending, or of the last answer
+	late     int    // reads since the last answer that were not answered in time
 	onlyLast bool   // it reads only the last batch
 	mark     mark   // the mark at the time of sending
 	saw      bool   // it has shown the mark; without a mark, the last batch
@@ -56,7 +60,8 @@ func (r *read) stop() {
 
 // expire makes a read without an answer be repeated.
 func (r *read) expire(now moment) {
-	if r.state == underWay && now-r.at > readTimeout {
+	if r.state == underWay && now-r.at > readTimeout<<min(r.late, mostLate) {
+		r.late++
 		r.later()
 	}
 }
@@ -114,6 +119,7 @@ func (st *state) onRead(e *event) {
 	if st.read.state != underWay || st.read.number != e.number {
 		return
 	}
+	st.read.late = 0
 	switch e.kind {
 	case evReadBatch:
 		st.onReadBatch(&e.batch)

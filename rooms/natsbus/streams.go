@@ -27,6 +27,7 @@ type stream struct {
 	progress progress
 	wanted   chan struct{} // has an element if maintainStream is to look the stream up
 	ready    atomic.Bool   // it was found on this connection
+	up       atomic.Bool   // it takes messages, and this node may use it; changed by setUp
 	found    atomic.Pointer[jetstream.Stream]
 }
 
@@ -56,6 +57,9 @@ func IsOneOfSeveral(name string) bool { return strings.HasPrefix(name, StreamNam
 
 // streamOf returns the stream of a room: by the hash FNV-1a of its name, which must be the same on all nodes.
 func (b *Bus) streamOf(room string) *stream {
+	if len(b.streams) == 1 {
+		return b.streams[0]
+	}
 	hash := uint32(2166136261)
 	for i := range len(room) {
 		hash = (hash ^ uint32(room[i])) * 16777619

@@ -10,7 +10,7 @@ const (
 	tickEvery = 100 * time.Millisecond
 	// probeAfter is the time without a message taken by the stream after which a probe is sent.
 	probeAfter = time.Second
-	// downAfter is the time without a message taken by the stream after which the bus is away.
+	// downAfter is the time without a message taken by a stream after which the stream is away.
 	downAfter = 2500 * time.Millisecond
 	// discoverTime is how long a node waits for the heartbeats of the others, after the stream was found, before
 	// the bus is up.
@@ -32,10 +32,13 @@ type ticks struct {
 	bus  *Bus
 	link *link
 
-	last      moment // time of the last tick
-	resumed   moment // time of the last tick before which the process stood still; 0: never
-	watches   []streamWatch
+	last      moment        // time of the last tick
+	resumed   moment        // time of the last tick before which the process stood still; 0: never
+	watches   []streamWatch // by stream.number
 	admission admission
+
+	taking      int    // number of streams that take messages
+	takingSince moment // since when taking is not 0; 0: it is 0
 }
 
 // streamWatch is what ticks notes about a stream.
@@ -44,6 +47,7 @@ type streamWatch struct {
 	probed   moment // time of the last probe
 	notReady moment // last time at which the stream was not found
 	lookedUp moment // last time at which ticks had the stream looked up
+	takes    bool   // it takes messages, by the last check
 }
 
 func newTicks(l *link) *ticks {
@@ -76,15 +80,35 @@ func (t *ticks) tick(now moment, number uint64) {
 		b.subjects.each((*subject).verify)
 	}
 	t.last = now
-	up := true
-	for i := range t.watches {
-		up = t.watches[i].check(l, now, t.resumed) && up
-	}
-	up = up && t.admission.allows(now) && !b.full()
-	t.admission.join(up)
-	b.setUp(up)
+	t.checkStreams(now)
+	usable := t.admission.allows(now) && !b.full() && t.mayBeUp(now)
+	t.admission.join(usable)
+	b.setUp(func(s *stream) bool { return usable && t.watches[s.number].takes && s.ready.Load() })
 	b.nodes.beat(l.conn, b.name, now)
 	b.tickSubjects(now, number)
+}
+
+// checkStreams does the periodic work for all streams.
+func (t *ticks) checkStreams(now moment) {
+	t.taking = 0
+	for i := range t.watches {
+		w := &t.watches[i]
+		if w.takes = w.check(t.link, now, t.resumed); w.takes {
+			t.taking++
+		}
+	}
+	switch {
+	case t.taking == 0:
+		t.takingSince = 0
+	case t.takingSince == 0:
+		t.takingSince = now
+	}
+}
+
+// mayBeUp reports whether the bus may be up. If it was away, it waits for all streams, at most as long as a stream may be
+// silent.
+func (t *ticks) mayBeUp(now moment) bool {
+	return t.taking == len(t.watches) || t.taking > 0 && (t.bus.Up() || now-t.takingSince >= downAfter)
 }
 
 // discoverTime returns how long this node waits for the heartbeats of the others. A broker in this process has no others.
@@ -163,7 +187,7 @@ func (s *subject) tick(now moment, alive map[uint64]bool, resync bool, budget *i
 	}
 	s.mu.Unlock()
 	after.finish()
-	if !s.bus.Up() {
-		s.on(evBusAway) // refuses messages that came just as the bus went away
+	if !s.stream.up.Load() {
+		s.on(evBusAway) // refuses messages that came just as the stream went away
 	}
 }

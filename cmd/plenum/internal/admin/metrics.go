@@ -49,6 +49,7 @@ var (
 	memoryLimit    = desc("memory_limit_bytes", "Memory limit; 0: no limit.")
 	memoryUsed     = desc("memory_used_bytes", "Memory used, to compare with the limit: the cgroup's memory without cached files if the limit is the cgroup's, otherwise the resident memory of the process.")
 	memoryShort    = desc("memory_short", "1 while memory is short and new connections are refused, otherwise 0.")
+	busStreamUp    = desc("bus_"+natsbus.StreamUp.Metric, natsbus.StreamUp.Help, "stream")
 	build          = desc("build_info", "Always 1. The label version has the version.", "version")
 )
 
@@ -66,11 +67,7 @@ func (m metrics) Collect(ch chan<- prometheus.Metric) {
 	gauge(build, 1, m.admin.cfg.Version)
 	gauge(memoryLimit, int(m.admin.cfg.Memory.Limit()))
 	gauge(memoryUsed, int(m.admin.cfg.Memory.Used()))
-	short := 0
-	if m.admin.cfg.Memory.Short() {
-		short = 1
-	}
-	gauge(memoryShort, short)
+	gauge(memoryShort, one(m.admin.cfg.Memory.Short()))
 
 	end := 0
 	if at := m.admin.cfg.CertificateEnd(); !at.IsZero() {
@@ -97,10 +94,21 @@ func (m metrics) Collect(ch chan<- prometheus.Metric) {
 	if m.admin.cfg.Bus != nil {
 		b := m.admin.cfg.Bus.Stats()
 		busCounters.metrics(ch, b[:])
+		for name, takes := range m.admin.cfg.Bus.Streams() {
+			gauge(busStreamUp, one(takes), name)
+		}
 	}
 	for _, app := range m.admin.cfg.Apps() {
 		appCounters.metrics(ch, app.Counts[:], app.App)
 	}
+}
+
+// one is 1 if is, otherwise 0.
+func one(is bool) int {
+	if is {
+		return 1
+	}
+	return 0
 }
 
 func histogram(d *prometheus.Desc, l rooms.Latency) prometheus.Metric {

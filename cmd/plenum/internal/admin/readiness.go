@@ -1,6 +1,9 @@
 package admin
 
-import "net/http"
+import (
+	"net/http"
+	"strings"
+)
 
 // Response bodies of /readyz. Readiness has all of them.
 const (
@@ -30,5 +33,18 @@ func (a *Admin) readiness() string {
 // ready answers GET /readyz, with which a load balancer finds out whether to send clients to this node.
 func (a *Admin) ready(w http.ResponseWriter, _ *http.Request) {
 	body := a.readiness()
-	writeLine(w, Readiness[body], body)
+	writeLine(w, Readiness[body], body+a.streamsAway())
+}
+
+// streamsAway names the streams that take no messages, if only some of several do not. The node is ready then: its other
+// rooms can be used, and other nodes miss the same streams.
+func (a *Admin) streamsAway() string {
+	if a.cfg.Bus == nil || !a.cfg.Bus.Up() {
+		return ""
+	}
+	away := a.cfg.Bus.Away()
+	if len(away) == 0 {
+		return ""
+	}
+	return ", but these streams take no messages: " + strings.Join(away, ", ")
 }
