@@ -41,9 +41,12 @@ type Config struct {
 	// leaves. Default: none are retained.
 	History History
 	// AnnounceLimit is the size of the largest room that announces each join and leave by name.
-	// Larger rooms receive a digest per second. Default: 0, all rooms receive digests; negative:
-	// nothing is announced.
+	// Larger rooms receive a digest per second, or nothing, see Announcer. Default: 0, all rooms receive
+	// digests; negative: nothing is announced.
 	AnnounceLimit int
+	// Announcer decides how joins and leaves are announced, and encodes the announcements. Default: sentences
+	// by codec.System, with ByNameOrDigest.
+	Announcer Announcer
 	// Anonymous is the name of all members that have no name of their own. Each of their joins and
 	// leaves is announced. For any other name, only the join of its first connection and the leave
 	// of its last one are. Default: there is no such name.

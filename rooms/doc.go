@@ -165,9 +165,9 @@
 // still to be written to members count too.
 //
 // User messages and announcements are counted separately, so that joins and leaves do not push user
-// messages out. An announcement is a message whose sender is codec.System, a name that no user can
-// have; every other message is a user message. Each node recognizes announcements by their bytes,
-// and the log marks them with a bit of the index entry.
+// messages out. Each node recognizes announcements by their bytes, and the log marks them with a bit of
+// the index entry. Unless there is a Config.Announcer, an announcement is a message whose sender is
+// codec.System, a name that no user can have. Every other message is a user message.
 //
 // A resuming member (Hub.Resume) is behind from the start. Its position is that of the first message
 // that it has missed and that the history still retains. The replay is everything that it is written
@@ -184,6 +184,12 @@
 // grows past the limit or becomes small again, earlier announcements stand. Announcements are made
 // in the order of the joins and leaves, even if several connections of one name come and go at
 // once.
+//
+// Config.Announcer may choose another way to announce for each room, see Announcing, and another form of
+// the announcements. It may exclude the member that has joined from its own announcement. A room that
+// announces counts does so once per second after joins or leaves, and above 100 members once per five
+// seconds. With ByName, an announcement that is rejected, for example because the bus is away, is lost.
+// With the others the next digest or count makes up for it.
 //
 // Up to four announcements per second and room are published at once. Further ones wait until the
 // second is over, and for 100 to 200 ms at least, but at the latest until just before the member's
@@ -269,6 +275,9 @@
 //	Receipt.Published        caller of Publish, or the bus              none
 //	Config.Frame             publishing goroutine, or the bus           the room's lock
 //	Config.Gap               flushing goroutine, or the bus             none, or the room's lock
+//	Announcer.Announces      who creates the room                       locks of the hub
+//	Announcer.Append…        caller of Join, Leave or Publish, or Serve none
+//	Announcer.IsAnnouncement publishing goroutine, or the bus           the room's lock
 //	Config.Excluded          publishing goroutine, or the bus           none
 //	Chunks.Get               publisher, or the bus                      the room's lock
 //	Chunks.Put               any                                        none
@@ -295,7 +304,7 @@
 //
 // # Glossary
 //
-//   - announcement: a message of the server that a name has joined or left, or a digest.
+//   - announcement: a message of the server that a name has joined or left, or a digest or a count.
 //   - backlog: the bytes of the log that wait for segments. While members are spared, also the bytes
 //     that wait for any other reader. It is not the queue that engine.Config.MaxBacklog bounds.
 //   - behind: a member is behind while it has a position of its own, or skips.

@@ -13,7 +13,7 @@
 //	log         the chunks of frames, and their readers          log.go, chunk.go, chunk_quiet.go, view_rendering.go
 //	history     the retained part of the log                     history*.go
 //	members     the segments, and the members in them            membership.go, segment.go, rounds.go
-//	presence    joins and leaves that are not announced yet      presence*.go, package names
+//	presence    joins and leaves that are not announced yet      presence*.go, announcer.go, package names
 //	observed    what the Observer is to be told                  observer*.go, package names
 //	overload    the counts of members behind, the pauses         overload*.go
 //	delay       the wait for more messages                       write_delay.go
@@ -63,7 +63,7 @@
 //
 // Some functions of the program are called with these locks held. Config.Frame and Chunks.Get are
 // called with Room.mu, Config.Gap with Room.mu or none, Sink.Name with none or Room.mu, and
-// Observer.Observes with Room.mu. View.Render is called with the chunk's renderings.mu, or none. If the
+// Observer.Observes and Announcer.IsAnnouncement with Room.mu. Announcer.Announces is called with shard.mu or none. View.Render is called with the chunk's renderings.mu, or none. If the
 // goroutine also holds shard.mu, this stays held during calls of Sink.Name and Observer.Observes.
 //
 // Chunks.Put is called with no lock, because it may be a system call on 256 KiB of memory. These

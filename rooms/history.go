@@ -140,7 +140,7 @@ func (h *history) count() {
 // result of chunk.stamp. mu is held.
 func (h *history) append(body []byte, now int64) (c *chunk, published moment) {
 	r := h.room
-	c = r.log.append(len(body)+r.hub.cfg.Overhead, &r.hub.memory, uint32(now/1000), codec.IsAnnouncement(body), func(dst []byte, seq uint64) []byte {
+	c = r.log.append(len(body)+r.hub.cfg.Overhead, &r.hub.memory, uint32(now/1000), r.hub.cfg.Announcer.IsAnnouncement(body), func(dst []byte, seq uint64) []byte {
 		return r.hub.cfg.Frame(dst, body, seq)
 	})
 	return c, c.stamp(r.hub.clock)

@@ -40,6 +40,9 @@ func New(cfg Config) *Hub {
 	if cfg.Frame == nil {
 		cfg.Frame = codec.AppendFrame
 	}
+	if cfg.Announcer == nil {
+		cfg.Announcer = prose{}
+	}
 	cfg.Overhead = cmp.Or(cfg.Overhead, codec.FrameOverhead)
 	cfg.Workers = cmp.Or(cfg.Workers, runtime.GOMAXPROCS(0))
 	cfg.SlowLag = cmp.Or(cfg.SlowLag, 1<<20)

@@ -233,15 +233,18 @@ func (b *membership) flushTooFarBehind() {
 }
 
 // has reports whether a member other than m has the name. mu is held.
-func (b *membership) has(name string, m *Member) bool {
+func (b *membership) has(name string, m *Member) bool { return b.find(name, m) != nil }
+
+// find returns a member other than m that has the name, and is no Listener. It returns nil if there is none. mu is held.
+func (b *membership) find(name string, m *Member) *Member {
 	for _, s := range b.segments {
 		for _, other := range s.members {
 			if other != m && other.sink.Name() == name && !listens(other.sink) {
-				return true
+				return other
 			}
 		}
 	}
-	return false
+	return nil
 }
 
 // visit calls f with the Sink of each member, with no lock held. It misses no member that stays

@@ -1,19 +1,20 @@
 package rooms
 
-import "plenum/codec"
+import "errors"
 
 // presence holds joins and leaves that are not announced yet.
 type presence struct {
 	room *Room // set at creation
 
 	// Guarded by Room.mu.
-	digest    changes   // joins and leaves for the next digest
-	remote    int       // number of members on other nodes
-	listed    bool      // the room is in Hub.digests for its digest
-	names     bool      // the room is in Hub.digests for the names in nodes
-	delegated bool      // another node announces the digests of all nodes
-	notices   notices   // pending announcements of members without a name, and of all members if the room does not span nodes
-	nodes     nodeNames // pending announcements of names, if the room spans nodes
+	digest     changes    // joins and leaves for the next digest
+	remote     int        // number of members on other nodes
+	listed     bool       // the room is in Hub.digests for its digest
+	names      bool       // the room is in Hub.digests for the names in nodes
+	delegated  bool       // another node announces the digests of all nodes
+	announcing Announcing // set at creation
+	notices    notices    // pending announcements of members without a name, and of all members if the room does not span nodes
+	nodes      nodeNames  // pending announcements of names, if the room spans nodes
 }
 
 // changes counts joins and leaves.
@@ -26,14 +27,21 @@ type changes struct{ joined, left int }
 // joins and when its last one leaves. A leaving member still counts for the size of the room. In a
 // larger room the digest counts all connections, so that nobody looks through the names of a large
 // room. Announcements made before the room grew or shrank stand. So a name that joined in a digest
-// leaves by name if the room is small again.
+// leaves by name if the room is small again. This is ByNameOrDigest; see Announcing for the other ways.
 func (p *presence) note(m *Member, joined bool, now int64) (at func()) {
 	r := p.room
 	limit, members := r.hub.cfg.AnnounceLimit, r.total()
-	if limit < 0 || members == 0 || r.gone || listens(m.sink) {
+	if limit < 0 || members == 0 || r.gone {
 		return nil
 	}
 	n := notice{member: m, joined: joined}
+	switch {
+	case p.announcing == AsCounts:
+		p.count(n.counts())
+		return nil
+	case p.announcing == Silently || listens(m.sink):
+		return nil
+	}
 	if members > limit || members == limit && !joined {
 		p.count(n.counts())
 		return nil
@@ -92,15 +100,22 @@ func (a announceReceipt) Published(_ Epoch, _ uint64, err error) {
 
 // announce publishes n. If n is rejected, it goes into the next digest. mu is not held.
 func (p *presence) announce(n notice, now int64) {
-	p.publishSystem(n.text(), now, announceReceipt{p.room, n.counts()})
+	a := Announcement{Kind: NameLeft, Name: n.name}
+	if n.joined {
+		a.Kind, a.Sink = NameJoined, n.sink()
+	}
+	p.publish(a, now, announceReceipt{p.room, n.counts()})
 }
 
-// publishSystem publishes a message of the server. mu is not held.
-func (p *presence) publishSystem(text string, now int64, to Receipt) {
-	body, err := codec.Encode(codec.Message{Sender: codec.System, Text: text, Room: p.room.name, Timestamp: now})
-	if err == nil {
-		defer body.Free()
-		err = p.room.submit(nil, body.Bytes(), now, to)
+// errNoBody reports that the Announcer has appended nothing.
+var errNoBody = errors.New("rooms: an announcement has no body")
+
+// publish publishes an announcement. mu is not held.
+func (p *presence) publish(a Announcement, now int64, to Receipt) {
+	a.Room, a.Now = p.room.name, now
+	body, err := p.room.hub.cfg.Announcer.AppendAnnouncement(nil, a), errNoBody
+	if len(body) > 0 {
+		err = p.room.submit(nil, body, now, to)
 	}
 	if err != nil {
 		to.Published(0, 0, err)

@@ -2,7 +2,6 @@ package rooms
 
 import (
 	"context"
-	"fmt"
 	"sync"
 	"time"
 )
@@ -27,15 +26,19 @@ const (
 
 // count adds c to the next digest. mu is held.
 func (p *presence) count(c changes) {
-	r := p.room
-	if r.hub.cfg.AnnounceLimit < 0 {
+	if p.room.hub.cfg.AnnounceLimit < 0 || !p.announcing.counts() {
 		return
 	}
 	p.digest.joined += c.joined
 	p.digest.left += c.left
-	if p.listed {
-		return
+	if !p.listed {
+		p.list()
 	}
+}
+
+// list lets digests publish the digest within digestPeriod. mu is held.
+func (p *presence) list() {
+	r := p.room
 	p.listed = true
 	d := &r.hub.digests
 	d.add(&d.parts[r.epoch%digestParts], r)
@@ -103,11 +106,26 @@ func (p *presence) publishDigest(now int64) {
 		return
 	}
 	c, here := p.digest, r.total()
+	if p.announcing == AsCounts && !p.isCountDue(here, now) {
+		p.list()
+		r.mu.Unlock()
+		return
+	}
 	p.digest = changes{}
 	r.mu.Unlock()
 	if here > 0 && c != (changes{}) {
-		p.publishSystem(fmt.Sprintf("%d joined, %d left, %d here", c.joined, c.left, here), now, announceReceipt{r, c})
+		p.publish(Announcement{Kind: Digest, Joins: c.joined, Leaves: c.left, Members: here}, now, announceReceipt{r, c})
 	}
+}
+
+// isCountDue reports whether the number of members may be announced now, and if so, notes the time. mu is held.
+func (p *presence) isCountDue(members int, now int64) bool {
+	r := p.room.withRare()
+	if members > manyCounted && now >= r.countedAt && now < r.countedAt+countEvery {
+		return false
+	}
+	r.countedAt = now
+	return true
 }
 
 // AnnouncePending announces all pending joins and leaves by name at once, but publishes no digests. It

@@ -43,7 +43,7 @@ func (k *nodeNames) hasLeaving() bool { return k.node != nil && k.node.HasLeavin
 // standings is Room.Names. mu is held.
 func (k *nodeNames) standings() Names {
 	r := k.room
-	if r.total() > r.hub.cfg.AnnounceLimit {
+	if r.total() > r.hub.cfg.AnnounceLimit || !r.presence.announcing.names() {
 		return nil
 	}
 	all := Names{}
@@ -131,11 +131,18 @@ func (k *nodeNames) next(now int64, settled bool) (n names.Entry, ok bool) {
 
 // announceEntry announces n, which next or AnnounceFirst has returned. mu is not held.
 func (k *nodeNames) announceEntry(n names.Entry, now int64) {
-	k.room.presence.announce(notice{name: n.Name, joined: n.Joined()}, now)
+	k.room.presence.announce(notice{name: n.Name, joined: n.Joined(), member: k.firstMember(n)}, now)
 	k.room.mu.Lock()
 	k.node.Announced(n)
 	k.room.mu.Unlock()
 	k.notify()
+}
+
+// firstMember returns a member that has joined with the name of n, or nil. mu is not held.
+func (k *nodeNames) firstMember(n names.Entry) *Member {
+	k.room.mu.Lock()
+	defer k.room.mu.Unlock()
+	return k.room.members.find(n.Name, nil)
 }
 
 // notify reports that the result of Room.Names has changed.

@@ -15,11 +15,12 @@ type notice struct {
 	announcing bool    // a goroutine is publishing it
 }
 
-func (n notice) text() string {
-	if n.joined {
-		return n.name + " joined the room"
+// sink returns the Sink of the member, or nil if it is not known.
+func (n notice) sink() Sink {
+	if n.member == nil {
+		return nil
 	}
-	return n.name + " left the room"
+	return n.member.sink
 }
 
 func (n notice) counts() changes {

@@ -37,6 +37,7 @@ type Room struct {
 // rare is the state that few rooms need.
 type rare struct {
 	exclusions exclusions
+	countedAt  int64 // when the number of members was last announced, Unix milliseconds; only with AsCounts
 }
 
 // size returns the memory that s uses, in bytes. s may be nil. mu is held.
@@ -64,6 +65,7 @@ func newRoom(h *Hub, sh *shard, name string) *Room {
 		r.observed = h.newObserved()
 		r.presence.nodes.node = new(spanning)
 	}
+	r.presence.announcing = h.cfg.Announcer.Announces(r.name)
 	if h.cfg.WriteDelay > 0 {
 		r.delay = new(writeDelay)
 	}
