@@ -107,7 +107,7 @@ func TestParseCommandIsStrictAndNamesTheInvalidField(t *testing.T) {
 	c, err := ParseCommand([]byte(`{"type":"join","id":1,"room":"a","since":"e:42"}`))
 	require.NoError(t, err)
 	assert.Equal(t, []string{"join", "1", "a", "e:42"}, []string{c.Type, string(c.ID), c.Room, *c.Since})
-	const fields, badID = "the fields are type, id, room, since, text, event, data and cursor", "id must be a number or a string of at most 64 bytes"
+	const fields, badID = "the fields are type, id, room, since, text, event, data, cursor and token", "id must be a number or a string of at most 64 bytes"
 	for bad, want := range map[string][2]string{
 		``:                                   {"", "expected a JSON object"},
 		`[]`:                                 {"", "expected a JSON object"},
@@ -146,6 +146,9 @@ func TestAnswersHaveTheDocumentedKeyOrder(t *testing.T) {
 		`{"type":"left","id":1,"room":"a"}`:                                                     Left{ID: id, Room: "a"}.Encode(),
 		`{"type":"published","id":1,"room":"a","seq":43}`:                                       Published{ID: id, Room: "a", Seq: 43}.Encode(),
 		`{"type":"members","id":1,"room":"a","members":["x"],"cursor":"x"}`:                     Members{ID: id, Room: "a", Members: []string{"x"}, Cursor: "x"}.Encode(),
+		`{"type":"left","room":"a","code":"c"}`:                                                 Left{Room: "a", Code: "c"}.Encode(),
+		`{"type":"refreshed","id":1,"expires":5}`:                                               Refreshed{ID: id, Expires: 5}.Encode(),
+		`{"type":"refreshed","id":1}`:                                                           Refreshed{ID: id}.Encode(),
 		`{"type":"pong","id":1,"timestamp":5}`:                                                  Pong{ID: id, Timestamp: 5}.Encode(),
 		`{"type":"error","id":1,"code":"c","message":"m"}`:                                      Refusal{ID: id, Code: "c", Message: "m"}.Encode(),
 	} {

@@ -8,14 +8,15 @@ import (
 
 // Command is a command of a connection to several rooms: one JSON object per text frame.
 type Command struct {
-	Type   string          `json:"type"`   // join, leave, publish, members or ping
+	Type   string          `json:"type"`   // join, leave, publish, members, refresh or ping
 	ID     json.RawMessage `json:"id"`     // a number or a string, returned with the answer; nil if absent
-	Room   string          `json:"room"`   // of all types but ping
+	Room   string          `json:"room"`   // of all types but refresh and ping
 	Since  *string         `json:"since"`  // of join: a position, epoch:seq
 	Text   *string         `json:"text"`   // of publish
 	Event  *string         `json:"event"`  // of publish
 	Data   json.RawMessage `json:"data"`   // of publish: any JSON; nil if absent
 	Cursor string          `json:"cursor"` // of members: the Cursor of the previous page
+	Token  string          `json:"token"`  // of refresh
 }
 
 // maxID is the longest Command.ID, in bytes of JSON.
@@ -31,6 +32,7 @@ var commandForm = form{
 	{"event", mustBeString, isString},
 	{"data", mustBeJSON, isJSON},
 	{"cursor", mustBeString, isString},
+	{"token", mustBeString, isString},
 }
 
 // ParseCommand decodes a Command. b must be UTF-8 and one JSON object without unknown keys. If a key
@@ -85,11 +87,12 @@ type (
 		Seq       uint64 `json:"seq"`       // as in Joined
 		Recovered bool   `json:"recovered"` // as in Joined
 	}
-	// Left answers leave.
+	// Left answers leave. Without a command, it says that the server made the connection leave a room, with the reason in Code.
 	Left struct {
 		Type string          `json:"type"`
 		ID   json.RawMessage `json:"id,omitempty"`
 		Room string          `json:"room"`
+		Code string          `json:"code,omitempty"`
 	}
 	// Published answers publish. It may be sent before or after the message itself.
 	Published struct {
@@ -106,6 +109,12 @@ type (
 		Members    []string        `json:"members"`
 		Cursor     string          `json:"cursor"`
 		Incomplete bool            `json:"incomplete,omitempty"` // a node of the cluster did not answer
+	}
+	// Refreshed answers refresh.
+	Refreshed struct {
+		Type    string          `json:"type"`
+		ID      json.RawMessage `json:"id,omitempty"`
+		Expires int64           `json:"expires,omitempty"` // of the new token, in Unix milliseconds; 0: never
 	}
 	// Pong answers ping.
 	Pong struct {
@@ -136,6 +145,9 @@ func (a Published) Encode() []byte { a.Type = "published"; return encode(&a) }
 
 // Encode returns a as JSON, with the type members.
 func (a Members) Encode() []byte { a.Type = "members"; return encode(&a) }
+
+// Encode returns a as JSON, with the type refreshed.
+func (a Refreshed) Encode() []byte { a.Type = "refreshed"; return encode(&a) }
 
 // Encode returns a as JSON, with the type pong.
 func (a Pong) Encode() []byte { a.Type = "pong"; return encode(&a) }

@@ -55,6 +55,8 @@
 //	{"type":"published","id":3,"room":"a","seq":98}
 //	{"type":"members","id":4,"room":"a","cursor":""}
 //	{"type":"members","id":4,"room":"a","members":["Alex"],"cursor":""}
+//	{"type":"refresh","id":4,"token":"eyJ…"}
+//	{"type":"refreshed","id":4,"expires":1721437200000}
 //	{"type":"ping","id":5}
 //	{"type":"pong","id":5,"timestamp":1721433600000}
 //	{"type":"error","id":6,"code":"not_joined","message":"join the room first"}

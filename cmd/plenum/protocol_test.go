@@ -57,7 +57,7 @@ var errorCodes = regexp.MustCompile(`refuse\([^"\n]*, "(\w+)"`)
 func TestProtocolListsEveryErrorCodeOfACommand(t *testing.T) {
 	table := section(t, "### Error codes")
 	codes := []string{answer.CodeBus, answer.CodeUnknown, answer.CodeTooLarge}
-	for _, file := range []string{"mux.go", "mux_join.go", "mux_leave.go", "mux_room.go"} {
+	for _, file := range []string{"mux.go", "mux_join.go", "mux_leave.go", "mux_refresh.go", "mux_room.go"} {
 		found := errorCodes.FindAllStringSubmatch(source(t, "cmd/plenum/internal/routes/"+file), -1)
 		require.NotEmpty(t, found, file)
 		for _, match := range found {

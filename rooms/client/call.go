@@ -78,6 +78,23 @@ func (c *Client) publish(ctx context.Context, message command) (Position, error)
 	return a.position, nil
 }
 
+// Refresh calls Config.Token, and gives the new token to the server, so that the connection does not end with the old one.
+// If the new token allows less, the client leaves the rooms that it does not allow, and Events has a Refused for each. A
+// *Refusal says that the server keeps the old token: bad_token, or not_allowed if the new one is of another user.
+func (c *Client) Refresh(ctx context.Context) error {
+	if c.cfg.Token == nil {
+		return fmt.Errorf("%w: there is no Config.Token", ErrInvalid)
+	}
+	token, err := c.cfg.Token(ctx)
+	if err != nil {
+		return fmt.Errorf("refresh: %w", err)
+	}
+	if a := c.request(ctx, call{command: command{Type: "refresh", Token: token}}); a.err != nil {
+		return fmt.Errorf("refresh: %w", a.err)
+	}
+	return nil
+}
+
 // requestOnceJoined calls request. If k had to wait for a join of its room, it calls request again after the wait.
 func (c *Client) requestOnceJoined(ctx context.Context, k call) answer {
 	for {

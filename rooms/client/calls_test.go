@@ -64,6 +64,35 @@ func TestEventsAndDataArePublishedAndReceivedUnchanged(t *testing.T) {
 	})
 }
 
+func TestRefreshRenewsTheTokenAndReportsTheRoomsThatItForbids(t *testing.T) {
+	tokens := []string{"first", "second", "third"}
+	next3 := func(context.Context) (token string, err error) {
+		token, tokens = tokens[0], tokens[1:]
+		return token, nil
+	}
+	runScript(t, Config{Token: next3}, func(t *testing.T, s *fixture) {
+		p := s.requireConnection()
+		s.join(p, "a", "4")
+		s.join(p, "b", "0")
+		done := s.start(s.Refresh)
+		p.requireCommand(`{"type":"refresh","id":N,"token":"second"}`)
+		p.send(`{"type":"left","room":"a","code":"not_allowed"}`, `{"type":"left","room":"nowhere","code":"not_allowed"}`, `{"type":"refreshed","id":N,"expires":1721433600000}`)
+		require.NoError(t, next(t, done))
+		s.requireEvents(Refused{Room: "a", Position: Position{"e", 4}, Err: &Refusal{Code: "not_allowed", Message: "the new token does not allow the room"}})
+		done = s.start(s.Refresh)
+		p.requireCommand(`{"type":"refresh","id":N,"token":"third"}`)
+		p.send(`{"type":"error","id":N,"code":"bad_token","message":"no"}`)
+		var refusal *Refusal
+		require.ErrorAs(t, next(t, done), &refusal)
+		assert.Equal(t, "bad_token", refusal.Code)
+		p.send(message("a", 5), message("b", 1))
+		s.requireEvents(messageEvent("b", 1))
+	})
+	c, err := New(Config{URL: "ws://plenum.test/ws"})
+	require.NoError(t, err)
+	assert.ErrorIs(t, c.Refresh(t.Context()), ErrInvalid)
+}
+
 func TestPublishIsNeverSentTwice(t *testing.T) {
 	runScript(t, Config{}, func(t *testing.T, s *fixture) {
 		p := s.requireConnection()

@@ -55,8 +55,8 @@ type Joined struct {
 	Recovered bool // every message after the client's position follows
 }
 
-// Refused says that the server refused to let the client join a room again on a new connection. If Again is true, the client tries
-// again with the next ping. Otherwise it has left the room.
+// Refused says that the server refused to let the client join a room again on a new connection, or that a new token does not
+// allow the room. If Again is true, the client tries again with the next ping. Otherwise it has left the room.
 type Refused struct {
 	Room     string
 	Position // the client's position in the room

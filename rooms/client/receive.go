@@ -21,6 +21,10 @@ func (l *link) receive(ctx context.Context, data []byte) error {
 		return l.gap(ctx, r)
 	case "pong":
 		return l.rejoinRefusedRooms(ctx)
+	case "left":
+		if r.ID == 0 {
+			return l.expelled(ctx, r)
+		}
 	}
 	k := l.answered(r.ID)
 	if k == nil {
@@ -37,6 +41,16 @@ func (l *link) receive(ctx context.Context, data []byte) error {
 	}
 	l.finish(k, answer{position: Position{Epoch: cmp.Or(k.epoch, l.epoch(k.Room)), Seq: r.Seq}})
 	return nil
+}
+
+// expelled reports a room that the client may not be in any more, after Refresh.
+func (l *link) expelled(ctx context.Context, a received) error {
+	r := l.rooms[a.Room]
+	if r == nil || !r.joined {
+		return nil
+	}
+	l.left(a.Room)
+	return l.emit(ctx, Refused{Room: a.Room, Position: r.position, Err: &Refusal{Code: a.Code, Message: "the new token does not allow the room"}})
 }
 
 // epoch returns the epoch of a room that the client has joined, otherwise "".

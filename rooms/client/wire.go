@@ -17,6 +17,7 @@ type command struct {
 	Text  *string         `json:"text,omitempty"`
 	Event string          `json:"event,omitempty"`
 	Data  json.RawMessage `json:"data,omitempty"`
+	Token string          `json:"token,omitempty"`
 }
 
 // ErrInvalid is wrapped by the errors of requests that cannot be sent. The room is empty, a string is not UTF-8, the data is
@@ -25,7 +26,7 @@ var ErrInvalid = errors.New("client: invalid request")
 
 func (c command) check() error {
 	switch {
-	case c.Room == "":
+	case c.Room == "" && c.Type != "refresh":
 		return fmt.Errorf("%w: the room is empty", ErrInvalid)
 	case !utf8.ValidString(c.Room), c.Text != nil && !utf8.ValidString(*c.Text), !utf8.ValidString(c.Event), !utf8.Valid(c.Data):
 		return fmt.Errorf("%w: the room, text, event or data is not UTF-8", ErrInvalid) // encoding/json would replace the invalid bytes

@@ -91,5 +91,7 @@ export class Plenum {
   onstate?: (state: State) => void;
   join(room: string, options?: JoinOptions): Room;
   retry(): void;
+  /** Replaces the token. Resolves when the server has accepted it, or at once without a connection. */
+  refresh(token: string): Promise<unknown>;
   close(): void;
 }

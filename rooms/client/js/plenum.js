@@ -13,18 +13,18 @@ const permanent = /^(not_allowed|bad_)/; // error codes: do not join the room ag
 
 const failure = (code, message) => Object.assign(new Error(message), { code });
 
-// call calls a handler of the program. An exception in it does not stop the caller.
+// An exception in a handler of the program does not stop the caller.
 function call(handler, event) {
   try { handler?.(event); } catch (error) { setTimeout(() => { throw error; }); }
 }
 
 // A Room is a room that the program has joined, also while there is no connection. Its
-// position is the epoch of the room and the seq of the last message received.
+// position is the epoch and the seq of the last message received.
 class Room {
   onjoin; // ({ room, epoch, seq, members, recovered }): joined; also after each reconnect
   onmessage; // (message): each once and in order
   ongap; // ({ from, to, … }): these are lost. newEpoch: so are messages of the old epoch; to may be 0
-  onerror; // (error): the server refused the join because of error.code; the room is left
+  onerror; // (error): the server refused the room; it is left
   // Owned by Plenum.
   joined = false; // on the current connection
   joinedBefore = false;
@@ -47,22 +47,22 @@ class Room {
   // position is a since for join; undefined until the room is joined.
   get position() { return this.epoch === undefined ? undefined : `${this.epoch}:${this.seq}`; }
 
-  // publish publishes a text or { text, event, data }: it waits for the room, sends once, and
-  // resolves to the seq. It rejects with the server's error code, or "unknown" if the
-  // connection was lost. Unsent, it rejects with "not_joined" after leave, "offline" after close.
+  // publish waits for the room, sends a text or { text, event, data } once, and resolves to its
+  // seq. It rejects with the server's error code, or "unknown" if the connection was lost. Unsent:
+  // "not_joined" after leave, "offline" after close.
   async publish(content) {
     const { text, event, data } = content instanceof Object ? content : { text: content };
     return (await this.#request({ type: "publish", text, event, data })).seq;
   }
 
-  // members resolves to a page of names, { members, cursor }. The last cursor is empty.
+  // members resolves to a page, { members, cursor }. The last cursor is empty.
   members(cursor = "") { return this.#request({ type: "members", cursor }); }
 
   leave() { this.#plenum.leave(this); }
 
   #request(command) { return this.#plenum.request(this, { ...command, room: this.name }); }
 
-  // For Plenum. If messages are lost, the server sends a gap.
+  // For Plenum. A gap follows if messages are lost.
   enter({ epoch, seq }) {
     this.#newEpoch = Boolean(this.epoch) && this.epoch !== epoch;
     if (this.epoch !== epoch) this.seq = this.epoch === undefined ? seq : 0;
@@ -87,11 +87,11 @@ class Room {
   }
 }
 
-// A Plenum is a connection to a server. It reconnects until it is closed.
+// A Plenum is a connection. It reconnects until it is closed.
 export class Plenum {
   onstate; // (state)
-  // state is "connecting", "open", "waiting" until a time of Date.now(), or "closed", which
-  // is final. The last two have the close code and the reason.
+  // state is "connecting", "open", "waiting" until a Date.now(), or "closed" for good. The
+  // last two have the close code and the reason.
   state = { state: "connecting" };
   #url;
   #token;
@@ -99,8 +99,8 @@ export class Plenum {
   #pending = new Map(); // by id, commands sent
   #lastID = 0;
   #socket;
-  #generation = 0; // counts connections and their ends
-  #failures = 0; // since the last stable connection
+  #generation = 0; // of connections and their ends
+  #failures = 0;
   #openedAt;
   #mayHurry = true; // the server did not ask to wait
   #retryTimer;
@@ -108,8 +108,8 @@ export class Plenum {
   #received = false;
   #listeners = new AbortController();
 
-  // url is the server's /ws; the default is the server of this module. token is a string,
-  // or a function that returns or promises one, called before each connection.
+  // url is the /ws of a server, by default this module's. token is a string, or a function
+  // that returns or promises one, called before each connection.
   constructor({ url = new URL("ws", import.meta.url), name, token } = {}) {
     this.#url = new URL(url, globalThis.location?.href);
     this.#url.protocol = this.#url.protocol.replace("http", "ws");
@@ -137,6 +137,12 @@ export class Plenum {
 
   retry() { if (this.state.state === "waiting") this.#connect(); }
 
+  // refresh replaces the token. A room that it forbids is left.
+  async refresh(token) {
+    if (typeof this.#token !== "function") this.#token = token;
+    if (this.state.state === "open") return new Promise((...answer) => this.#trySend({ type: "refresh", token }, ...answer));
+  }
+
   close() { this.#end(1000, ""); }
 
   // For Room.
@@ -150,7 +156,7 @@ export class Plenum {
   request(room, fields) {
     return new Promise((resolve, reject) => {
       if (room.error) throw room.error;
-      if (this.#pending.size + room.waiting.length >= maxPending) throw failure("busy", "too many commands wait for an answer");
+      if (this.#pending.size + room.waiting.length >= maxPending) throw failure("busy", "too many commands wait");
       const command = this.#command(fields, resolve, reject);
       if (room.joined) this.#send(command);
       else room.waiting.push(command);
@@ -162,6 +168,11 @@ export class Plenum {
     room.joined = false;
     room.error = error;
     for (const { reject } of room.waiting.splice(0)) reject(error);
+  }
+
+  #expel(room, error) {
+    this.#remove(room, error);
+    call(room.onerror, error);
   }
 
   #command(fields, resolve, reject) {
@@ -179,7 +190,7 @@ export class Plenum {
     if (this.state.state === "open") this.#send(this.#command(fields, resolve, reject));
   }
 
-  // sendJoin joins a room. It uses no promise: the next frame may be for the room.
+  // sendJoin uses no promise: the next frame may be for the room.
   #sendJoin(room) {
     const generation = this.#generation;
     const current = () => generation === this.#generation && !room.error;
@@ -191,8 +202,7 @@ export class Plenum {
     }, (error) => {
       if (!current()) return;
       if (room.joinedBefore && !permanent.test(error.code)) return setTimeout(() => current() && this.#sendJoin(room), backoff.stable);
-      this.#remove(room, error);
-      call(room.onerror, error);
+      this.#expel(room, error);
     });
   }
 
@@ -238,15 +248,14 @@ export class Plenum {
     let frame;
     try { frame = JSON.parse(data); } catch { return; }
     const room = this.#rooms.get(frame?.room);
-    if (frame?.id === undefined) return room?.joined && room.receive(frame);
+    if (frame?.id === undefined) return room?.joined && (frame.type === "left" ? this.#expel(room, failure(frame.code, "left")) : room.receive(frame));
     const command = this.#pending.get(frame.id);
     this.#pending.delete(frame.id);
     if (frame.type === "error") command?.reject?.(failure(frame.code, frame.message));
     else command?.resolve?.(frame);
   }
 
-  // watch sends a ping if nothing is received for a time. If an answer is due, the
-  // connection is lost.
+  // watch sends a ping if nothing is received, or replaces the connection if an answer is due.
   #watch(time) {
     clearTimeout(this.#watchdog);
     this.#received = false;
@@ -258,8 +267,7 @@ export class Plenum {
     }, time);
   }
 
-  // wake is called when the network or the reader is back. It reconnects unless the server
-  // asked to wait, or pings.
+  // wake reconnects, unless the server asked to wait, or pings: the network or the reader is back.
   #wake() {
     if (globalThis.document?.hidden) return;
     if (this.#mayHurry) this.retry();
@@ -297,7 +305,7 @@ export class Plenum {
     socket?.close(1000);
     clearTimeout(this.#watchdog);
     for (const room of this.#rooms.values()) room.joined = false;
-    for (const { reject } of this.#pending.values()) reject?.(failure("unknown", "the connection was lost before the answer"));
+    for (const { reject } of this.#pending.values()) reject?.(failure("unknown", "the connection was lost"));
     this.#pending.clear();
   }
 

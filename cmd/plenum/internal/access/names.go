@@ -16,6 +16,9 @@ const MaxRoom = 128
 // maxEpoch is the maximum length of an epoch in a client's since, in bytes.
 const maxEpoch = 64
 
+// UserRoom begins the name of a user's own room; the name of the user follows. It is reserved if sign-in is on.
+const UserRoom = "#user:"
+
 // AnonymousName is the name of a client that sends none.
 const AnonymousName = "Anonymous"
 

@@ -2,6 +2,7 @@ package access
 
 import (
 	"net/http"
+	"strings"
 	"time"
 
 	"plenum/cmd/plenum/internal/auth"
@@ -40,6 +41,45 @@ func (g *Guard) SignIn(w http.ResponseWriter, r *http.Request, username string) 
 		return id, InvalidToken
 	}
 	id.Name, why = CheckName(id.Name, names.MaxSigned)
+	return id, why
+}
+
+// MayJoin reports whether a user may join room. If sign-in is on, the room of a user is for that user only, whatever the
+// patterns of the token are.
+func (g *Guard) MayJoin(id auth.Identity, room string) bool {
+	if owner, ok := g.owner(room); ok {
+		return owner == id.Name
+	}
+	return id.MayJoin(room)
+}
+
+// MayPublish reports whether a user may publish in a room that the user has joined. Only the API publishes in the rooms of users.
+func (g *Guard) MayPublish(id auth.Identity, room string) bool {
+	_, ok := g.owner(room)
+	return id.Publish && !ok
+}
+
+// owner returns the name of the user whose room this is. ok is false for all other rooms, and without sign-in.
+func (g *Guard) owner(room string) (name string, ok bool) {
+	name, ok = strings.CutPrefix(room, UserRoom)
+	return name, ok && g.NeedsToken()
+}
+
+// Renew returns the identity in a new token of the user name, or why it is refused: NotAllowed if the token is of another user,
+// or if sign-in is off.
+func (g *Guard) Renew(token, name string) (id auth.Identity, why Refusal) {
+	verifier := g.rules.Load().verifier
+	if verifier == nil {
+		return id, NotAllowed
+	}
+	id, err := verifier.Verify(token, time.Now())
+	if err != nil {
+		g.log.Debug("token not renewed", "error", err)
+		return id, InvalidToken
+	}
+	if id.Name, why = CheckName(id.Name, names.MaxSigned); why == "" && id.Name != name {
+		why = NotAllowed
+	}
 	return id, why
 }
 

@@ -43,6 +43,16 @@ func (s *pendingJoins) of(room string) *pendingJoin {
 	return nil
 }
 
+// in returns the pending joins of the rooms for which are returns true.
+func (s *pendingJoins) in(are func(room string) bool) (all []*pendingJoin) {
+	for i := range s.len() {
+		if are(s.all[i].Room) {
+			all = append(all, s.all[i])
+		}
+	}
+	return all
+}
+
 // settle removes p. The caller must then answer it. settle returns false if p is already answered, or if the
 // connection is closed.
 func (s *pendingJoins) settle(p *pendingJoin) bool {

@@ -76,6 +76,25 @@ func TestEventsAndDataArePublishedAndReceived(t *testing.T) {
 	})
 }
 
+func TestRefreshRenewsTheTokenAndLeavesTheRoomsThatItForbids(t *testing.T) {
+	pagetest.InBrowserAndNode(t, func(t *testing.T, open pagetest.Open) {
+		p := connect(t, open, "")
+		p.expect(join(1, "e:5"))
+		p.send(joined(1, "e", 5, true))
+		p.js.Until(`room.joined`)
+		p.run(`window.results = []; room.onerror = ({ code }) => results.push("left " + code); p.refresh("new").then(() => results.push("refreshed"))`)
+		p.expect(`{"type":"refresh","token":"new","id":2}`)
+		p.send(`{"type":"left","room":"b","code":"not_allowed"}`, `{"type":"left","room":"a","code":"not_allowed"}`, `{"type":"refreshed","id":2}`)
+		p.js.Until(`results.join() === "left not_allowed,refreshed" && !room.joined`)
+		p.run(`p.refresh("other").catch(({ code }) => results.push(code))`)
+		p.expect(`{"type":"refresh","token":"other","id":3}`)
+		p.send(`{"type":"error","id":3,"code":"bad_token","message":"no"}`)
+		p.js.Until(`results.at(-1) === "bad_token"`)
+		p.run(`room.publish("gone").catch(({ code }) => results.push(code))`)
+		p.js.Until(`results.at(-1) === "not_allowed"`)
+	})
+}
+
 func TestAnExceptionInAHandlerLosesNoMessages(t *testing.T) {
 	pagetest.InBrowserAndNode(t, func(t *testing.T, open pagetest.Open) {
 		p := connect(t, open, "")

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"plenum/cmd/plenum/internal/access"
+	"plenum/cmd/plenum/internal/auth"
 	"plenum/cmd/plenum/internal/memberships"
 	"plenum/codec"
 	"plenum/codec/frame"
@@ -18,15 +19,17 @@ import (
 // them.
 type muxSession struct {
 	engine.Conn
-	routes   *Routes
-	name     string
-	patterns []string // see auth.Identity.Rooms
+	routes *Routes
+	name   string
+	rights *auth.Identity // what the token allows; used and replaced only in calls of the handler
 
-	listing  atomic.Bool // a members command is running
-	readOnly bool        // the client may not publish; set at creation
+	listing atomic.Bool // a members command is running
 
 	rooms memberships.Set
 }
+
+// anyone are the rights of all clients if no token is needed.
+var anyone = &auth.Identity{Publish: true}
 
 func (rt *Routes) several(w http.ResponseWriter, r *http.Request) {
 	q, why := rt.parse(w, r, "", "")
@@ -34,8 +37,12 @@ func (rt *Routes) several(w http.ResponseWriter, r *http.Request) {
 		rt.refuse(w, r, why)
 		return
 	}
-	m := &muxSession{routes: rt, name: q.Name, patterns: q.Rooms, readOnly: !q.Publish}
-	rt.upgrade(w, r, q.Identity, &m.Conn, m)
+	m := &muxSession{routes: rt, name: q.Name, rights: anyone}
+	if rt.cfg.Guard.NeedsToken() {
+		id := q.Identity // without the rest of q, which would stay in memory
+		m.rights = &id
+	}
+	_ = rt.cfg.Engine.Upgrade(w, r, &m.Conn, m)
 }
 
 // Name implements rooms.Sink.
@@ -48,13 +55,16 @@ func (m *muxSession) View() rooms.View { return memberships.ViewFor(&m.Conn) }
 func (m *muxSession) CollectFrames(b []byte) (taken int, begins bool, err error) { return m.Collect(b) }
 
 // OnOpen sends nothing. The client sends the first command.
-func (m *muxSession) OnOpen(*engine.Conn) {}
+func (m *muxSession) OnOpen(*engine.Conn) { m.expire() }
 
 // OnDrain implements engine.Drainer.
 func (m *muxSession) OnDrain() { m.rooms.Drained() }
 
 // OnClose leaves all rooms.
-func (m *muxSession) OnClose(*engine.Conn, int) { m.rooms.Close(time.Now().UnixMilli()) }
+func (m *muxSession) OnClose(*engine.Conn, int) {
+	m.expireNever()
+	m.rooms.Close(time.Now().UnixMilli())
+}
 
 // OnMessage carries out a command.
 func (m *muxSession) OnMessage(_ *engine.Conn, op frame.Opcode, data []byte) {
@@ -68,13 +78,17 @@ func (m *muxSession) OnMessage(_ *engine.Conn, op frame.Opcode, data []byte) {
 		return
 	}
 	now := time.Now().UnixMilli()
-	if command.Type == "ping" {
+	switch command.Type {
+	case "ping":
 		m.answer(codec.Pong{ID: command.ID, Timestamp: now}.Encode())
+		return
+	case "refresh":
+		m.refresh(command, now)
 		return
 	}
 	run, known := commands[command.Type]
 	if !known {
-		m.refuse(command, "unknown_type", "type must be join, leave, publish, members or ping")
+		m.refuse(command, "unknown_type", m.typeMustBe())
 		return
 	}
 	if _, why := access.CheckRoom(command.Room); why != "" || command.Room == "" {
@@ -86,6 +100,14 @@ func (m *muxSession) OnMessage(_ *engine.Conn, op frame.Opcode, data []byte) {
 
 // roomMustBe is the error message for an invalid room.
 var roomMustBe = fmt.Sprintf("room must be a string of 1 to %d bytes without control characters, and neither . nor ..", access.MaxRoom)
+
+// typeMustBe returns the error message for an unknown type. Without sign-in there is no token to refresh.
+func (m *muxSession) typeMustBe() string {
+	if m.routes.cfg.Guard.NeedsToken() {
+		return "type must be join, leave, publish, members, refresh or ping"
+	}
+	return "type must be join, leave, publish, members or ping"
+}
 
 // commands are the commands about a room. OnMessage has checked the room's name.
 var commands = map[string]func(m *muxSession, c codec.Command, now int64){

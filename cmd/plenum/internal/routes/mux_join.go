@@ -5,11 +5,12 @@ import (
 
 	"plenum/cmd/plenum/internal/access"
 	"plenum/cmd/plenum/internal/answer"
-	"plenum/cmd/plenum/internal/auth"
 	"plenum/cmd/plenum/internal/memberships"
 	"plenum/codec"
 	"plenum/rooms"
 )
+
+var errNotAllowed = errors.New("the token does not allow joining this room")
 
 // join carries out the command join. The messages of the room follow the response.
 func (m *muxSession) join(c codec.Command, _ int64) {
@@ -21,8 +22,8 @@ func (m *muxSession) join(c codec.Command, _ int64) {
 			return
 		}
 	}
-	if !(auth.Identity{Rooms: m.patterns}).MayJoin(c.Room) {
-		m.refuse(c, "not_allowed", "the token does not allow joining this room")
+	if !m.routes.cfg.Guard.MayJoin(*m.rights, c.Room) {
+		m.refuse(c, "not_allowed", errNotAllowed.Error())
 		return
 	}
 	m.rooms.Join(&m.routes.mux, memberships.Join{Room: c.Room, Since: since, Sink: m, Answer: joining{m, c}, Max: m.routes.cfg.MaxRoomsPerConn})
@@ -49,6 +50,8 @@ func (j joining) Refused(err error) {
 		j.mux.refuse(j.command, "too_many_rooms", err.Error())
 	case errors.Is(err, memberships.ErrCancelled):
 		j.mux.refuse(j.command, "cancelled", err.Error())
+	case errors.Is(err, errNotAllowed):
+		j.mux.refuse(j.command, "not_allowed", err.Error())
 	case errors.Is(err, rooms.ErrFull):
 		j.mux.refuse(j.command, "too_many_rooms", "the server has reached its limit of rooms")
 	default:

@@ -21,13 +21,21 @@ func (m *muxSession) publish(c codec.Command, now int64) {
 	case err != nil:
 		m.refuse(c, "bad_command", err.Error())
 		return
-	case m.readOnly:
-		m.refuse(c, "not_allowed", "the token does not allow publishing")
+	case !m.routes.cfg.Guard.MayPublish(*m.rights, c.Room):
+		m.refuse(c, "not_allowed", m.mayNotPublish())
 		return
 	}
 	if publish(r, content.Message(m.name, c.Room, now), now, &publishing{m, c.ID, c.Room}) != nil {
 		m.refuse(c, "internal", "the message cannot be encoded")
 	}
+}
+
+// mayNotPublish returns the error message for a client that may not publish.
+func (m *muxSession) mayNotPublish() string {
+	if m.rights.Publish {
+		return "only the API publishes in the rooms of users"
+	}
+	return "the token does not allow publishing"
 }
 
 // publishing is a publish command that is not answered yet.

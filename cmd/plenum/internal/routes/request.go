@@ -40,7 +40,7 @@ func (rt *Routes) parse(w http.ResponseWriter, r *http.Request, room, last strin
 // parseJoin is like parse, but also checks that the client may join the room.
 func (rt *Routes) parseJoin(w http.ResponseWriter, r *http.Request, room, last string) (q request, why access.Refusal) {
 	q, why = rt.parse(w, r, room, last)
-	if why == "" && !q.MayJoin(q.room) {
+	if why == "" && !rt.cfg.Guard.MayJoin(q.Identity, q.room) {
 		why = access.NotAllowed
 	}
 	return q, why
