@@ -71,6 +71,8 @@ func (a *API) resources() map[string]methods {
 		"/apps/{app}/channels/{channel}":                 {http.MethodGet: a.showChannel},
 		"/apps/{app}/channels/{channel}/users":           {http.MethodGet: a.listUsers},
 		"/apps/{app}/users/{user}/terminate_connections": {http.MethodPost: a.terminate},
+		// Pusher's library for Python leaves out the app.
+		"/users/{user}/terminate_connections": {http.MethodPost: a.terminate},
 	}
 }
 
@@ -90,7 +92,7 @@ func describe(w http.ResponseWriter, _ *http.Request) {
 func (a *API) signed(m methods) http.Handler {
 	allow := strings.Join(slices.Sorted(maps.Keys(m)), ", ")
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		app := a.cfg.Apps.ByID(r.PathValue("app"))
+		app := a.appOf(r)
 		if app == nil {
 			refuse(w, failure{status: http.StatusNotFound, text: "no such app"})
 			return
@@ -111,6 +113,14 @@ func (a *API) signed(m methods) http.Handler {
 		}
 		answer.JSON(w, http.StatusOK, result)
 	})
+}
+
+// appOf returns the app that the path names, or else the one with the key of the query; nil if there is none.
+func (a *API) appOf(r *http.Request) *apps.App {
+	if id := r.PathValue("app"); id != "" {
+		return a.cfg.Apps.ByID(id)
+	}
+	return a.cfg.Apps.ByKey(r.URL.Query().Get("auth_key"))
 }
 
 // serve checks the request and calls handle.

@@ -103,6 +103,15 @@ func TestTerminatingClosesTheConnectionsOfTheUser(t *testing.T) {
 	assert.Empty(t, bea.closed)
 	assert.Empty(t, elsewhere.closed)
 	assert.Equal(t, `200 {}`, f.asks("POST /users/nobody/terminate_connections", ""))
+
+	path = "/users/bea/terminate_connections" // of the library for Python
+	status, _ = f.sends("POST", target("POST", path, "", "{}"), "{}")
+	assert.Equal(t, 200, status)
+	assert.Equal(t, 4009, <-bea.closed)
+	status, _ = f.sends("POST", target("POST", path, "auth_key=other", "{}"), "{}")
+	assert.Equal(t, 401, status)
+	status, _ = f.sends("POST", target("POST", path, "auth_key=unknown", "{}"), "{}")
+	assert.Equal(t, 404, status)
 }
 
 func TestARequestWithAWrongSignatureIsRefusedAndNothingLeaks(t *testing.T) {
