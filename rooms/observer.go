@@ -33,12 +33,16 @@ type observed struct {
 	due int64 // when reports looks at the room next, Unix milliseconds; 0: it does not
 }
 
-// newObserved returns the state for the Observer; nil if there is none.
-func (h *Hub) newObserved() *observed {
-	if h.cfg.Observer == nil {
-		return nil
+// withObserved returns the state for the Observer. mu is held.
+func (r *Room) withObserved() *observed {
+	switch {
+	case r.observed != nil:
+	case r.presence.nodes.spans():
+		r.observed = &observed{Node: r.presence.nodes.node.Fork(observerGrace)}
+	default:
+		r.observed = &observed{Node: names.Node{Grace: observerGrace}}
 	}
-	return &observed{Node: names.Node{Grace: observerGrace}}
+	return r.observed
 }
 
 // observe notes that m has just joined or left. If at is not nil, the caller calls it as soon as mu is free. mu is held.
@@ -53,10 +57,7 @@ func (r *Room) observe(m *Member, joined bool, now int64) (at func()) {
 	if !first && !last && !named {
 		return nil
 	}
-	if r.observed == nil {
-		r.observed = r.hub.newObserved()
-	}
-	o := r.observed
+	o := r.withObserved()
 	if first {
 		o.Join(observedPrefix, now)
 	}
@@ -70,7 +71,7 @@ func (r *Room) observe(m *Member, joined bool, now int64) (at func()) {
 		o.Leave(observedPrefix, now)
 	}
 	r.reportSoon()
-	if r.hub.cfg.Bus == nil {
+	if !r.presence.nodes.spans() {
 		return nil
 	}
 	return r.presence.nodes.notify
@@ -117,8 +118,8 @@ func (r *Room) endReports(now int64, settled bool) (empty bool) {
 		o.due = 0
 		r.reportSoon()
 	}
-	if o != nil && o.due == 0 && r.hub.cfg.Bus == nil {
-		r.observed = nil // it has no entry, and no standings of other nodes
+	if o != nil && o.IsEmpty() {
+		r.observed = nil
 	}
 	return r.members.count == 0
 }
@@ -146,19 +147,22 @@ func (r *Room) isLeft() bool { return r.observed != nil && r.observed.HasLeaving
 
 // addObserved adds the standings of this node that concern the Observer to all, which may be nil. mu is held.
 func (r *Room) addObserved(all Names) Names {
-	if r.observed == nil {
+	if r.hub.cfg.Observer == nil {
 		return all
 	}
-	if all == nil {
+	members, names := r.hub.cfg.Observer.Observes(r.name)
+	if all == nil && (members || names || r.observed != nil) {
 		all = Names{}
 	}
-	if r.members.count > 0 {
+	if members && r.members.count > 0 {
 		all[observedPrefix] = Owner
 	}
-	if _, names := r.hub.cfg.Observer.Observes(r.name); names && r.total() <= r.hub.cfg.AnnounceLimit {
+	if names && r.total() <= r.hub.cfg.AnnounceLimit {
 		r.addNames(all, observedPrefix)
 	}
-	r.observed.AddTo(all)
+	if r.observed != nil {
+		r.observed.AddTo(all)
+	}
 	return all
 }
 

@@ -142,6 +142,10 @@ func TestAnIdleRoomKeepsNothingForTheObserver(t *testing.T) {
 		_ = joinRoom(t, h, "a", "Alex")
 		_ = d.after(soon)
 		assert.Nil(t, h.rooms.find("a").observed)
+		n := newObservedCluster(t, 1).nodes[0]
+		_ = n.join(t, "Alex")
+		_ = n.after(grace)
+		assert.Nil(t, n.current().observed)
 	})
 }
 

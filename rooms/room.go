@@ -23,7 +23,7 @@ type Room struct {
 	members  membership
 	presence presence
 	overload overload
-	observed *observed   // nil without Config.Observer, and if there was nothing to observe
+	observed *observed   // nil without Config.Observer, and if it has no entries
 	delay    *writeDelay // nil without Config.WriteDelay
 	rare     *rare       // nil until it is needed
 
@@ -62,7 +62,6 @@ func newRoom(h *Hub, sh *shard, name string) *Room {
 	r.history.room, r.members.room, r.overload.room = r, r, r
 	r.presence.room, r.presence.notices.room, r.presence.nodes.room = r, r, r
 	if h.cfg.Bus != nil {
-		r.observed = h.newObserved()
 		r.presence.nodes.node = new(spanning)
 	}
 	r.presence.announcing = h.cfg.Announcer.Announces(r.name)

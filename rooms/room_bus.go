@@ -123,9 +123,6 @@ func (r *Room) SetNode(self uint64, changed func()) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.presence.nodes.node.Self, r.presence.nodes.node.changed = self, changed
-	if r.observed != nil {
-		r.observed.Self = self
-	}
 }
 
 // Names returns the standings of this node to the names of the room, for the other nodes. It

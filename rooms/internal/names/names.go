@@ -55,6 +55,14 @@ type Node struct {
 	entries []Entry              // one for each name to which this node's standing is not Owner
 }
 
+// Fork returns another Node at the same node, which knows the same standings of the others, and has no entries.
+func (k *Node) Fork(grace time.Duration) Node {
+	return Node{Self: k.Self, Grace: grace, others: k.others}
+}
+
+// IsEmpty reports whether the Node has no entries. It may then be replaced by a Fork of another one.
+func (k *Node) IsEmpty() bool { return len(k.entries) == 0 }
+
 // Entry is a name to which this node's standing is not Owner.
 type Entry struct {
 	Name       string
