@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"plenum/cmd/plenum/internal/access"
+	"plenum/cmd/plenum/internal/webhook"
 	"plenum/engine"
 	"plenum/rooms/natsbus"
 )
@@ -105,7 +106,7 @@ func TestTheMetricsReferenceMatchesTheTablesInTheCode(t *testing.T) {
 	dial(t, s, "/echo/raw").leaves()
 	require.Eventually(t, func() bool { return s.metric(t, `plenum_closed_total{code="1000"}`) == "1" }, wait, tick)
 	_, metrics := get(t, s.admin+"/metrics")
-	text := referenceHead + metricsTable(t, metrics) + refusalsTable()
+	text := referenceHead + metricsTable(t, metrics) + refusalsTable() + dropsTable()
 	if *update {
 		require.NoError(t, os.WriteFile(reference, []byte(text), 0o600))
 	}
@@ -159,6 +160,15 @@ func refusalsTable() string {
 			gets += fmt.Sprint(", or status ", r.Status)
 		}
 		rows += fmt.Sprintf("| `%s` | %s | %s |\n", r.Refusal.Label(), gets, r.Help)
+	}
+	return rows
+}
+
+// dropsTable returns a table with a row for each reason of plenum_webhook_dropped_total.
+func dropsTable() string {
+	rows := "\n## Reasons of plenum_webhook_dropped_total\n\n| reason | why |\n| --- | --- |\n"
+	for _, r := range webhook.Reasons {
+		rows += fmt.Sprintf("| `%s` | %s |\n", r.Label, r.Help)
 	}
 	return rows
 }

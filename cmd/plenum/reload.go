@@ -46,6 +46,10 @@ func (s *server) apply(cfg settings.Serve) error {
 	if err != nil {
 		return err
 	}
+	hooks, err := hooks(cfg, configs)
+	if err != nil {
+		return err
+	}
 	switch before := s.reloaded.Load(); {
 	case before == nil:
 	case (verifier != nil) != s.guard.NeedsToken():
@@ -55,6 +59,7 @@ func (s *server) apply(cfg settings.Serve) error {
 	}
 	s.guard.Apply(cfg.Origins, cfg.Hosts, verifier, keys)
 	_, newApps := s.apps.Apply(configs)
+	s.webhooks.SetHooks(hooks)
 	s.reloaded.Store(&reloaded{drainDelay: cfg.DrainDelay, drainWindow: cfg.DrainWindow, certificate: certificate, newApps: newApps})
 	if certificate != nil && time.Now().After(certificate.Leaf.NotAfter) {
 		s.log.Warn("tls: certificate expired, clients refuse to connect: renew it and send SIGHUP", "expired", certificate.Leaf.NotAfter)

@@ -25,6 +25,7 @@ import (
 	"plenum/cmd/plenum/internal/memory"
 	"plenum/cmd/plenum/internal/routes"
 	"plenum/cmd/plenum/internal/settings"
+	"plenum/cmd/plenum/internal/webhook"
 	"plenum/codec"
 	"plenum/engine"
 	"plenum/rooms"
@@ -48,6 +49,7 @@ type server struct {
 	memory    *memory.Watch
 	admin     *admin.Admin
 	routes    *routes.Routes
+	webhooks  *webhook.Sender
 
 	overloads *boundedlog.Log // logs overloaded rooms
 
@@ -123,6 +125,7 @@ func (s *server) serve(ctx context.Context, public, admin net.Listener) error {
 			}
 		})
 	}
+	s.webhooks.Start()
 	running.Go(func() { s.routes.Run(background) })
 	running.Go(func() { s.guard.Run(background) })
 	running.Go(func() { s.overloads.Watch(background) })
@@ -154,10 +157,11 @@ func (s *server) serve(ctx context.Context, public, admin net.Listener) error {
 	if err := s.engine.Shutdown(draining); err != nil {
 		s.log.Warn("stopping: connections left after the drain window were cut off", "error", err)
 	}
+	s.rooms.AnnouncePending(time.Now().UnixMilli()) // the last leaves
 	if s.bus != nil {
-		s.rooms.AnnouncePending(time.Now().UnixMilli()) // the last leaves
 		s.bus.Flush(draining)
 	}
+	s.webhooks.Shutdown(draining)
 	stopBackground()
 	closing := adminServer.Close()
 	s.routes.Wait()

@@ -13,6 +13,7 @@ import (
 	"plenum/cmd/plenum/internal/memory"
 	"plenum/cmd/plenum/internal/routes"
 	"plenum/cmd/plenum/internal/settings"
+	"plenum/cmd/plenum/internal/webhook"
 	"plenum/codec"
 	"plenum/engine"
 	"plenum/engine/zerocopy"
@@ -24,10 +25,11 @@ import (
 func newServer(cfg settings.Serve, log *slog.Logger, level *slog.LevelVar, data *datadir.Store) (*server, error) {
 	s := &server{cfg: cfg, log: log, level: level, data: data, memory: memory.New(cfg.MemoryLimit, log)}
 	s.overloads, s.guard, s.apps = newOverloadLog(log), access.New(log), new(apps.Registry)
+	s.webhooks = webhook.New(webhook.Config{Logger: log})
 	blocks, chunks := logMemory(log)
 	config := rooms.Config{
 		Chunks: chunks, MaxRooms: cfg.MaxRooms, AnnounceLimit: cfg.AnnounceLimit, Anonymous: access.AnonymousName, Gap: codec.AppendGap,
-		History: s.history(),
+		History: s.history(), Observer: s.roomObserver(),
 	}
 	var err error
 	if s.bus, err = s.newBus(cfg, config.History); err != nil {
@@ -53,7 +55,7 @@ func (s *server) newAdmin() *admin.Admin {
 	return admin.New(admin.Config{
 		Version: version(), Cores: cores,
 		Engine: s.engine, Hubs: []*rooms.Hub{s.rooms, s.lobby}, Bus: s.bus, Memory: s.memory,
-		CertificateEnd: s.certificateEnd, Refused: s.guard.Refused, Apps: s.apps.Labelled,
+		CertificateEnd: s.certificateEnd, Refused: s.guard.Refused, Apps: s.apps.Labelled, Webhooks: s.webhooks.Stats,
 		API:    api.New(api.Config{Guard: s.guard, Directory: s.directory, Publisher: s.rooms, MaxMessage: s.cfg.MaxMessage, Operators: true}),
 		Logger: s.log,
 	})

@@ -19,6 +19,7 @@ import (
 	"plenum/cmd/plenum/internal/console"
 	"plenum/cmd/plenum/internal/memory"
 	"plenum/cmd/plenum/internal/pathmux"
+	"plenum/cmd/plenum/internal/webhook"
 	"plenum/engine"
 	"plenum/engine/origin"
 	"plenum/rooms"
@@ -41,6 +42,8 @@ type Config struct {
 
 	// CertificateEnd returns when the TLS certificate expires; the zero time if there is none.
 	CertificateEnd func() time.Time
+	// Webhooks returns the counters of the webhooks.
+	Webhooks func() webhook.Stats
 	// Refused returns the number of refused clients by reason, except clients that the engine counts.
 	Refused func() map[string]uint64
 	// Apps returns the counters of the apps that may use the Pusher Channels protocol.

@@ -7,6 +7,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"plenum/cmd/plenum/internal/apps"
+	"plenum/cmd/plenum/internal/webhook"
 	"plenum/engine"
 	"plenum/rooms"
 	"plenum/rooms/natsbus"
@@ -39,11 +40,13 @@ var (
 	roomCounters   = newTable("", rooms.Counters[:])
 	busCounters    = newTable("bus_", natsbus.Counters[:])
 	appCounters    = newTable("app_", converted(apps.Counters[:]), "app")
+	hookCounters   = newTable("webhook_", converted(webhook.Counters[:]))
 )
 
 var (
 	refusedTotal   = desc("refused_total", "Requests refused and connections closed because of what the client did or because of a limit, by reason.", "reason")
 	closedTotal    = desc("closed_total", "Connections that ended, by close code. 1006: no close frame was received. 1005: the client gave no code, or left an event stream. 3000 and 4000: all codes of that thousand.", "code")
+	hookDropped    = desc("webhook_dropped_total", "Events that no receiver has taken and that are sent no more, by reason.", "reason")
 	fanOutSeconds  = desc("fanout_seconds", "Deliveries to members that keep up, by the time from publishing the oldest message of the write until the last write to a member of the same segment.")
 	certificateEnd = desc("tls_certificate_not_after_seconds", "Time at which the TLS certificate expires, in Unix seconds; 0: no certificate.")
 	memoryLimit    = desc("memory_limit_bytes", "Memory limit; 0: no limit.")
@@ -100,6 +103,11 @@ func (m metrics) Collect(ch chan<- prometheus.Metric) {
 	}
 	for _, app := range m.admin.cfg.Apps() {
 		appCounters.metrics(ch, app.Counts[:], app.App)
+	}
+	hooks := m.admin.cfg.Webhooks()
+	hookCounters.metrics(ch, hooks.Counts[:])
+	for i, reason := range webhook.Reasons {
+		counter(hookDropped, hooks.Dropped[i], reason.Label)
 	}
 }
 

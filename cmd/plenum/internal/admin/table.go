@@ -7,6 +7,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"plenum/cmd/plenum/internal/apps"
+	"plenum/cmd/plenum/internal/webhook"
 	"plenum/engine"
 	"plenum/rooms"
 )
@@ -28,7 +29,7 @@ func newTable(prefix string, counters []rooms.Definition, labels ...string) tabl
 
 // converted returns the definitions of another package as those of package rooms. None of these packages imports
 // another one for its definitions.
-func converted[D engine.Definition | apps.Definition](definitions []D) (all []rooms.Definition) {
+func converted[D engine.Definition | apps.Definition | webhook.Definition](definitions []D) (all []rooms.Definition) {
 	for _, d := range definitions {
 		all = append(all, rooms.Definition(d))
 	}

@@ -2,7 +2,6 @@ package settings
 
 import (
 	"errors"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -10,6 +9,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"plenum/cmd/plenum/internal/apps"
+	"plenum/cmd/plenum/internal/webhook"
 	"plenum/cmd/plenum/internal/yamlfields"
 )
 
@@ -88,7 +88,7 @@ func limitsInYAML(limits *apps.Limits) yamlfields.Reader {
 // hookInYAML returns a webhook, and the file of its secret.
 func hookInYAML(node *yaml.Node) (hook apps.Webhook, file string, err error) {
 	err = yamlfields.Fields{
-		"url":         yamlfields.Checked(&hook.URL, checkHookURL),
+		"url":         yamlfields.Checked(&hook.URL, webhook.CheckURL),
 		"events":      yamlfields.Texts(&hook.Events, checkHookEvent),
 		"secret":      yamlfields.Checked(&hook.Secret, apps.CheckSecret),
 		"secret-file": yamlfields.Checked(&file, notEmpty),
@@ -112,21 +112,9 @@ func checkOrigin(text string) error {
 	return nil
 }
 
-// checkHookURL does not show the URL, which may have a password.
-func checkHookURL(text string) error {
-	u, err := url.Parse(text)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" {
-		return errors.New("must be a URL like https://shop.example/webhooks")
-	}
-	return nil
-}
-
-// hookEvents are the names of the events that a webhook of an app may be sent.
-var hookEvents = []string{"channel_occupied", "channel_vacated", "member_added", "member_removed", "client_event", "cache_miss", "subscription_count"}
-
 func checkHookEvent(name string) error {
-	if !slices.Contains(hookEvents, name) {
-		return errors.New("must be one of " + strings.Join(hookEvents, ", "))
+	if !slices.Contains(webhook.ChannelEvents, name) {
+		return errors.New("must be one of " + strings.Join(webhook.ChannelEvents, ", "))
 	}
 	return nil
 }

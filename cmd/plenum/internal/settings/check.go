@@ -24,7 +24,7 @@ type rule struct {
 // check returns an error for the first invalid setting. The error begins with the flag. The contents of
 // files that settings name are checked last.
 func (s *Serve) check() error {
-	err := firstBroken(slices.Concat(s.addressRules(), s.timeRules(), s.sizeRules(), s.choiceRules(), s.tlsRules(), s.signInRules()))
+	err := firstBroken(slices.Concat(s.addressRules(), s.timeRules(), s.sizeRules(), s.choiceRules(), s.tlsRules(), s.signInRules(), s.webhookRules()))
 	if err == nil {
 		_, err = s.Certificate()
 	}
@@ -36,6 +36,9 @@ func (s *Serve) check() error {
 	}
 	if err == nil {
 		_, err = s.Apps.Configs()
+	}
+	if err == nil {
+		_, err = s.Webhook()
 	}
 	return err
 }

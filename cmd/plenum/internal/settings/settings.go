@@ -81,6 +81,11 @@ type Serve struct {
 	HistoryAge       time.Duration `group:"rooms" default:"10m" help:"Time for which a message is kept, 0s to 168h, in whole seconds. 0s: no history."`
 	HistoryMemory    Bytes         `group:"rooms" default:"256MiB" help:"Memory for the history of all rooms together, 0 or more. The least recently used rooms lose their history first. 0: no history."`
 
+	WebhookURL        HookURL  `group:"rooms" reload:"" name:"webhook-url" placeholder:"URL" help:"HTTP server that is sent the events of rooms, http or https. Apps have webhooks of their own."`
+	WebhookSecret     Secret   `group:"rooms" reload:"" placeholder:"SECRET" help:"Secret for the signature of the requests to --webhook-url, 8 bytes or more. Everyone on the machine can read a command line, so prefer --webhook-secret-file."`
+	WebhookSecretFile Nonempty `group:"rooms" reload:"" placeholder:"FILE" help:"File that contains the secret, instead of --webhook-secret. One newline at its end is not part of the secret."`
+	WebhookEvents     []string `group:"rooms" reload:"" placeholder:"EVENT" help:"Events that are sent: room_occupied, room_vacated, member_joined and member_left. Default: all."`
+
 	Data     Nonempty      `group:"rooms" placeholder:"DIR" help:"Directory that keeps messages, seq and epochs over a restart of this node, within the bounds of the history. Not with --cluster, whose brokers do that."`
 	DataSync time.Duration `group:"rooms" default:"1s" help:"Time between syncs of --data to the disk, 0s to 1h. A power cut loses at most the messages of about this time. 0s: sync before each answer, so that it loses none."`
 

@@ -3,6 +3,7 @@ package settings
 import (
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -78,6 +79,7 @@ func TestEverySettingIsAFlagAVariableAndAKey(t *testing.T) {
 		"handshake-timeout": "3s", "idle-timeout": "5m0s", "slow-policy": "skip", "slow-lag": "2MiB", "write-delay": "2ms", "announce-limit": "-1", "pollers": "2",
 		"admin-remote": "true", "max-conns-per-ip": "7", "max-rooms": "8", "accept-rate": "9", "rate-messages": "10", "rate-bytes": "1MiB",
 		"max-rooms-per-conn": "9", "history-messages": "10", "history-announcements": "20", "history-age": "1m30s", "history-memory": "1MiB",
+		"webhook-url": "https://shop.example/hooks", "webhook-secret": "secret12", "webhook-secret-file": secretFile(t, secret), "webhook-events": "room_occupied,room_vacated",
 		"data": "/var/lib/plenum", "data-sync": "3s",
 		"drain-delay": "5s", "drain-window": "20s", "memory-limit": "1GiB",
 		"log-level": "debug", "log-format": "json", "demo-routes": "false",
@@ -86,7 +88,9 @@ func TestEverySettingIsAFlagAVariableAndAKey(t *testing.T) {
 		"jwt-secret": secret, "jwt-secret-file": secretFile(t, secret), "jwt-jwks": keys, "jwt-audience": "plenum", "jwt-issuer": "https://id.example",
 		"api-key": apiKeys[0], "api-key-file": secretFile(t, apiKeys[0]),
 	}
-	needs := map[string]string{"tls-cert": "--tls-key=" + key, "tls-key": "--tls-cert=" + cert, "jwt-audience": "--jwt-secret=" + secret, "jwt-issuer": "--jwt-jwks=" + keys}
+	needs := map[string]string{"tls-cert": "--tls-key=" + key, "tls-key": "--tls-cert=" + cert, "jwt-audience": "--jwt-secret=" + secret, "jwt-issuer": "--jwt-jwks=" + keys,
+		"webhook-url": "--webhook-secret=secret12", "webhook-secret": "--webhook-url=https://shop.example/", "webhook-secret-file": "--webhook-url=https://shop.example/",
+		"webhook-events": "--webhook-url=https://shop.example/ --webhook-secret=secret12"}
 	c, err := parse(nil)
 	require.NoError(t, err)
 	require.Len(t, c.Settings, len(values))
@@ -95,7 +99,7 @@ func TestEverySettingIsAFlagAVariableAndAKey(t *testing.T) {
 		inFile(t, name+": "+value+"\n")
 		args := []string{"serve"}
 		if other, ok := needs[name]; ok {
-			args = append(args, other)
+			args = append(args, strings.Fields(other)...)
 		}
 		flagged, err := parse(nil, append(args, "--"+name+"="+value)...)
 		require.NoError(t, err)
@@ -105,7 +109,9 @@ func TestEverySettingIsAFlagAVariableAndAKey(t *testing.T) {
 		require.NoError(t, err)
 
 		switch name {
-		case "jwt-secret", "api-key":
+		case "webhook-url":
+			value = "https://shop.example"
+		case "jwt-secret", "api-key", "webhook-secret":
 			value = "(set)"
 		case "apps":
 			value = "1,2"

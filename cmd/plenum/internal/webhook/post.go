@@ -2,7 +2,6 @@ package webhook
 
 import (
 	"bytes"
-	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
@@ -42,9 +41,9 @@ func newClient(transport http.RoundTripper) *http.Client {
 
 // post sends body to the hook. It returns nil if the receiver has taken it. Errors do not contain the URL, which may
 // have a secret in it.
-func (q *queue) post(ctx context.Context, body []byte) error {
+func (q *queue) post(body []byte) error {
 	h := q.hook.Load()
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, h.URL, bytes.NewReader(body))
+	request, err := http.NewRequestWithContext(q.ctx, http.MethodPost, h.URL, bytes.NewReader(body))
 	if err != nil {
 		return errors.New("the URL cannot be used")
 	}
@@ -82,17 +81,14 @@ func sign(secret string, body []byte) string {
 // CheckURL returns an error if rawURL is not the absolute URL of an HTTP server. The error does not contain it.
 func CheckURL(rawURL string) error {
 	u, err := url.Parse(rawURL)
-	switch {
-	case err != nil:
-		return errors.New("must be a URL like https://shop.example.org/webhooks")
-	case u.Scheme != "http" && u.Scheme != "https" || u.Host == "":
-		return errors.New("must begin with http:// or https:// and a host")
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" {
+		return errors.New("must be a URL like https://shop.example/webhooks")
 	}
 	return nil
 }
 
-// shown returns the scheme and the host of the URL. The rest may be a secret.
-func shown(rawURL string) string {
+// Origin returns the scheme and the host of the URL, to be shown. The rest may be a secret.
+func Origin(rawURL string) string {
 	u, err := url.Parse(rawURL)
 	if err != nil {
 		return ""

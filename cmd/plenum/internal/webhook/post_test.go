@@ -33,6 +33,7 @@ func TestEventsArriveOverHTTPAndHTTPS(t *testing.T) {
 			transport.TLSClientConfig = &tls.Config{RootCAs: roots}
 		}
 		s := webhook.New(webhook.Config{Logger: slog.New(slog.DiscardHandler), Transport: transport})
+		s.Start()
 		s.SetHooks([]webhook.Hook{{App: "1", URL: receiver.URL + "/hooks?token=1", Key: "key", Secret: "secret", Events: []string{webhook.ClientEvent}}})
 		s.Send("1", webhook.Event{Name: webhook.ClientEvent, At: time.Now().UnixMilli(), Channel: "private-a", Event: "client-x", Data: "<b>", Socket: "1.2"})
 		assert.Contains(t, <-bodies, `"events":[{"name":"client_event","channel":"private-a","event":"client-x","data":"<b>","socket_id":"1.2"}]`)
@@ -44,6 +45,7 @@ func TestEventsArriveOverHTTPAndHTTPS(t *testing.T) {
 func TestTheLogContainsNoSecretOfTheURL(t *testing.T) {
 	var log strings.Builder
 	s := webhook.New(webhook.Config{Logger: slog.New(slog.NewTextHandler(&log, nil))})
+	s.Start()
 	s.SetHooks([]webhook.Hook{{App: "1", URL: "http://user:hidden1@127.0.0.1:1/hidden2?hidden3", Key: "key", Secret: "hidden4", Events: webhook.ChannelEvents}})
 	s.Send("1", webhook.Event{Name: webhook.CacheMiss, At: time.Now().UnixMilli(), Channel: "cache-a"})
 	s.Shutdown(t.Context())
@@ -64,6 +66,7 @@ func TestTheURLOfAHookMustBeAbsolute(t *testing.T) {
 
 func TestAskingWhetherAnEventIsWantedTakesNoMemory(t *testing.T) {
 	s := webhook.New(webhook.Config{Logger: slog.New(slog.DiscardHandler)})
+	s.Start()
 	defer s.Shutdown(t.Context())
 	s.SetHooks([]webhook.Hook{appHook("1")})
 	assert.Zero(t, testing.AllocsPerRun(100, func() { s.Wants("1", webhook.CacheMiss); s.Wants("2", webhook.CacheMiss) }))
@@ -74,6 +77,7 @@ func BenchmarkSend(b *testing.B) {
 	receiver := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) }))
 	defer receiver.Close()
 	s := webhook.New(webhook.Config{Logger: slog.New(slog.DiscardHandler)})
+	s.Start()
 	hook := appHook("1")
 	hook.URL = receiver.URL
 	s.SetHooks([]webhook.Hook{hook})

@@ -25,10 +25,13 @@ const (
 type queue struct {
 	// Set at creation.
 	sender *Sender
+	ctx    context.Context    // of run
 	cancel context.CancelFunc // ends run at once
 
 	events chan *Event          // written with Sender.mu held for reading, closed with it held
 	hook   atomic.Pointer[Hook] // the current one; its App and URL never change
+
+	started bool // run is running, or was; guarded by Sender.mu
 
 	// Atomic.
 	queued, bytes atomic.Int64 // of the events that wait
@@ -63,15 +66,15 @@ func (q *queue) count(events, bytes int64) {
 	q.sender.counters.add(QueuedBytes, bytes)
 }
 
-// run sends the events until the queue is closed and empty. When ctx has ended, it drops them.
-func (q *queue) run(ctx context.Context) {
+// run sends the events until the queue is closed and empty. When its context has ended, it drops them.
+func (q *queue) run() {
 	defer q.cancel()
 	for {
 		b := q.next()
 		if len(b.events) == 0 {
 			break
 		}
-		q.deliver(ctx, b)
+		q.deliver(b)
 		q.count(-int64(len(b.events)), -b.bytes)
 	}
 	if q.failing {
@@ -97,11 +100,11 @@ func (q *queue) next() (b batch) {
 }
 
 // deliver posts the batch until the receiver takes it, or until it is given up.
-func (q *queue) deliver(ctx context.Context, b batch) {
+func (q *queue) deliver(b batch) {
 	body := b.encode(time.Now().UnixMilli())
 	for {
 		switch {
-		case ctx.Err() != nil:
+		case q.ctx.Err() != nil:
 			q.drop(b, q.endReason())
 			return
 		case time.Now().UnixMilli()-b.newest >= keepFor.Milliseconds():
@@ -110,7 +113,7 @@ func (q *queue) deliver(ctx context.Context, b batch) {
 			return
 		}
 		stopping := q.isStopping()
-		err := q.post(ctx, body)
+		err := q.post(body)
 		q.note(err)
 		if err == nil {
 			q.sender.counters.add(SentEvents, int64(len(b.events)))
@@ -120,17 +123,17 @@ func (q *queue) deliver(ctx context.Context, b batch) {
 			q.cancel() // the receiver would take no other batch either
 			continue
 		}
-		q.pause(ctx)
+		q.pause()
 	}
 }
 
 // pause waits before a repeated request. A stop of the Sender ends the wait.
-func (q *queue) pause(ctx context.Context) {
+func (q *queue) pause() {
 	timer := time.NewTimer(q.wait)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
-	case <-ctx.Done():
+	case <-q.ctx.Done():
 	case <-q.sender.stopping:
 	}
 	q.wait = min(2*q.wait, longestWait)
@@ -168,11 +171,11 @@ func (q *queue) note(err error) {
 	case err != nil && !q.failing:
 		q.failing = true
 		counts.add(FailingHooks, 1)
-		log.Warn("webhook: events not taken by the receiver, they are sent again for five minutes: look at the receiver", "app", h.App, "url", shown(h.URL), "error", err)
+		log.Warn("webhook: events not taken by the receiver, they are sent again for five minutes: look at the receiver", "app", h.App, "url", Origin(h.URL), "error", err)
 	case err == nil && q.failing:
 		q.failing, q.losing = false, false
 		counts.add(FailingHooks, -1)
-		log.Info("webhook: receiver takes events again", "app", h.App, "url", shown(h.URL))
+		log.Info("webhook: receiver takes events again", "app", h.App, "url", Origin(h.URL))
 	}
 	if err == nil {
 		q.wait = firstWait
@@ -186,5 +189,5 @@ func (q *queue) logLoss(events int) {
 	}
 	q.losing = true
 	h := q.hook.Load()
-	q.sender.log.Error("webhook: events dropped, the receiver has not taken them for five minutes; further drops are only counted", "app", h.App, "url", shown(h.URL), "events", events)
+	q.sender.log.Error("webhook: events dropped, the receiver has not taken them for five minutes; further drops are only counted", "app", h.App, "url", Origin(h.URL), "events", events)
 }

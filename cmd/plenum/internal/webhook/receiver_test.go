@@ -77,6 +77,7 @@ func newReceiver(t *testing.T, hooks ...webhook.Hook) *receiver {
 	r.transport = transport
 	r.Sender = webhook.New(webhook.Config{Logger: slog.New(slog.DiscardHandler), Transport: transport})
 	r.SetHooks(hooks)
+	r.Start()
 	t.Cleanup(func() {
 		ended, cancel := context.WithCancel(context.Background())
 		cancel()

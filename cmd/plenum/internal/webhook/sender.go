@@ -27,7 +27,8 @@ type Sender struct {
 
 	mu      sync.RWMutex
 	queues  map[string][]*queue // by app
-	stopped bool                // no more events are taken
+	started bool
+	stopped bool // no more events are taken
 
 	stopping chan struct{}  // closed by Shutdown
 	running  sync.WaitGroup // counts goroutines of the queues
@@ -36,7 +37,7 @@ type Sender struct {
 // wanted has the names of the events that an app's hooks want, by app. It is read-only.
 type wanted map[string][]string
 
-// New returns a Sender without hooks.
+// New returns a Sender without hooks. It sends nothing before Start.
 func New(cfg Config) *Sender {
 	if cfg.Transport == nil {
 		cfg.Transport = NewTransport()
@@ -85,7 +86,7 @@ func (s *Sender) SetHooks(hooks []Hook) {
 	for _, h := range hooks {
 		q := take(before, h)
 		if q == nil {
-			q = s.start(h)
+			q = s.newQueue(h)
 		}
 		q.hook.Store(&h)
 		s.queues[h.App] = append(s.queues[h.App], q)
@@ -97,6 +98,7 @@ func (s *Sender) SetHooks(hooks []Hook) {
 		close(q.events)
 		q.cancel()
 	}
+	s.startQueues()
 }
 
 // flatten returns the queues of all apps.
@@ -118,13 +120,33 @@ func take(queues map[string][]*queue, h Hook) *queue {
 	return nil
 }
 
-// start starts the goroutine of a new queue. mu is held.
-func (s *Sender) start(h Hook) *queue {
-	ctx, cancel := context.WithCancel(context.Background())
-	q := &queue{sender: s, cancel: cancel, events: make(chan *Event, queueEvents), wait: firstWait}
+// newQueue returns a queue whose goroutine is not running yet.
+func (s *Sender) newQueue(h Hook) *queue {
+	q := &queue{sender: s, events: make(chan *Event, queueEvents), wait: firstWait}
+	q.ctx, q.cancel = context.WithCancel(context.Background())
 	q.hook.Store(&h)
-	s.running.Go(func() { q.run(ctx) })
 	return q
+}
+
+// Start begins to send. It is called once, and Shutdown ends it.
+func (s *Sender) Start() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.started = true
+	s.startQueues()
+}
+
+// startQueues starts the goroutines of the queues that have none, if the Sender is started. mu is held.
+func (s *Sender) startQueues() {
+	if !s.started {
+		return
+	}
+	for _, q := range flatten(s.queues) {
+		if !q.started {
+			q.started = true
+			s.running.Go(q.run)
+		}
+	}
 }
 
 // Shutdown takes no more events, and sends those that wait, until ctx ends. It returns when all goroutines have ended.
