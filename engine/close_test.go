@@ -549,3 +549,41 @@ func misbehave(t *testing.T, s *server) {
 		}
 	}
 }
+
+// translator is a Handler whose clients expect other close codes.
+type translator struct{ hooks }
+
+func (translator) CloseWith(status engine.CloseStatus) engine.CloseStatus {
+	if status.Code == frame.CloseProtocolError {
+		return engine.CloseStatus{Code: 1005} // must not be sent, so it has no effect
+	}
+	return engine.CloseStatus{Code: status.Code + 3000, Reason: status.Reason + "!"}
+}
+
+func TestACloserReplacesTheStatusOfTheEngine(t *testing.T) {
+	opened := make(chan *engine.Conn, 4)
+	s := serve(t, engine.Config{MaxMessage: 125, Farewell: func(time.Duration) engine.CloseStatus {
+		return engine.CloseStatus{Code: frame.CloseRestart, Reason: "restart"}
+	}}, func() engine.Handler { return translator{hooks{open: func(c *engine.Conn) { opened <- c }}} })
+	tooBig := s.dial(t)
+	<-opened
+	tooBig.send(text, strings.Repeat("x", 126))
+	tooBig.want(frame.Close, closePayload(4009, "message too big!"))
+	unmasked := s.dial(t)
+	<-opened
+	unmasked.write([]byte("\x81\x00"))
+	unmasked.want(frame.Close, closePayload(frame.CloseProtocolError, "protocol error"))
+	left := s.dial(t)
+	require.NoError(t, (<-opened).Close(frame.CloseNormal, "as it is"))
+	left.want(frame.Close, closePayload(frame.CloseNormal, "as it is"))
+	left.send(closing, "")
+	drained := s.dial(t)
+	<-opened
+	stopped := make(chan error, 1)
+	go func() { stopped <- s.Shutdown(context.Background()) }()
+	drained.want(frame.Close, closePayload(4012, "restart!"))
+	for _, c := range []*client{drained, tooBig, unmasked} {
+		require.NoError(t, c.conn.Close())
+	}
+	require.NoError(t, <-stopped)
+}

@@ -90,7 +90,19 @@ func (cl *closing) receivedClose(c *Conn, code int) {
 func (cl *closing) sendRefusal(c *Conn, why Refusal) {
 	c.engine.refused[why].Add(1)
 	info := &Refusals[why]
-	cl.sendClose(c, phaseDraining, CloseStatus{Code: info.Code, Reason: info.Text})
+	cl.sendClose(c, phaseDraining, c.translated(CloseStatus{Code: info.Code, Reason: info.Text}))
+}
+
+// translated returns the status with which the engine closes c instead of status. See Closer.
+func (c *Conn) translated(status CloseStatus) CloseStatus {
+	h, ok := c.handler.(Closer)
+	if !ok {
+		return status
+	}
+	if own := h.CloseWith(status); frame.ValidCloseCode(own.Code) {
+		return own
+	}
+	return status
 }
 
 // sendClose enters the phase next and starts the close timer. It sends the close frame, or a Stream's last bytes, unless

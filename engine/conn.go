@@ -37,6 +37,14 @@ type Drainer interface {
 	OnDrain()
 }
 
+// Closer is implemented by a Handler whose clients expect other close codes than those of the engine.
+type Closer interface {
+	// CloseWith returns the status with which the engine closes the connection instead of the given one, which is that of a
+	// Refusal or of Config.Farewell. A code that must not be sent has no effect. It is not called for Conn.Close. It is called
+	// with locks held, by any goroutine, and must not block or call a method of any Conn.
+	CloseWith(status CloseStatus) CloseStatus
+}
+
 // Errors returned when sending or closing.
 var (
 	// ErrClosed means that the connection is closed or closing.

@@ -32,15 +32,15 @@
 //   - OnClose runs once, after the last OnMessage has returned. Usually it runs on the connection's poller. If the socket
 //     is closed while OnOpen or OnMessage runs, OnClose follows on the same goroutine, perhaps before Upgrade has
 //     returned.
-//   - OnDrain, of a [Drainer], runs on any goroutine. It may overlap with the other three.
+//   - OnDrain, of a [Drainer], and CloseWith, of a [Closer], run on any goroutine. They may overlap with the other three.
 //   - Jobs of [Conn.AfterTurn] run on the connection's poller, even if the connection is closed meanwhile. After
 //     Shutdown they are dropped. They must not block.
 //
 // The program calls the methods of Conn and Engine. Any goroutine may call them, at any time, also from within OnOpen,
 // OnMessage and OnClose. Exceptions:
 //
-//   - OnDrain and Stream.Last must not call a method of any Conn, except for AfterTurn and Poller. They are called with locks held
-//     that the methods of Conn take. So do not call a Conn while you hold a lock that OnDrain or Last takes. No other
+//   - OnDrain, CloseWith and Stream.Last must not call a method of any Conn, except for AfterTurn and Poller. They are called
+//     with locks held that the methods of Conn take. So do not call a Conn while you hold a lock that one of them takes. No other
 //     function of the program is called with such locks.
 //   - WriteFrames and Collect are for WebSockets only, WriteEvents for Streams only.
 //   - PauseReading and InBatch may be called only from within OnMessage.
@@ -85,8 +85,8 @@
 //
 // Either side may begin the close handshake (RFC 6455 section 7.1): the peer, or the program with [Conn.Close].
 // If the client violates the protocol or exceeds a limit, the engine closes the connection for one of the reasons in
-// [Refusals]. It sends a close frame and then FIN, and waits for the peer's FIN. Config.CloseTimeout bounds both kinds
-// of closing, also if a ping is unanswered.
+// [Refusals]. It sends a close frame, whose code a [Closer] may replace, and then FIN, and waits for the peer's FIN.
+// Config.CloseTimeout bounds both kinds of closing, also if a ping is unanswered.
 //
 // The heartbeat pings a peer that sends nothing for Config.PingPeriod, or up to a quarter less. If the peer then sends
 // nothing for Config.PingTimeout, it is sent a close frame with 1011. The engine does not wait for an answer: it cuts the

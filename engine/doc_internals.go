@@ -73,7 +73,7 @@
 // serializes starting and stopping the pollers, which are the epoll loops.
 //
 // OnDrain is called with nbio's lock held, and also with Conn.mu if a write or the registration of the socket empties
-// the queue. Stream.Last is called with Conn.mu. Config.Busy is called with Conn.mu of a new Conn, which no other
+// the queue. Stream.Last is called with Conn.mu, and so is Closer.CloseWith for a Refusal. Config.Busy is called with Conn.mu of a new Conn, which no other
 // goroutine knows yet. The program's other functions are called without these locks.
 //
 // crypto/tls is called with Conn.mu held, so its own locks are never contended. Conn.mu is held during write(2) to its

@@ -72,7 +72,7 @@ func dueAt(passed, window time.Duration, n int) int {
 // closeOne closes c with the status that Farewell returns, or with 1001 if its code must not be sent. left is the rest of
 // the drain window.
 func (e *Engine) closeOne(c *Conn, left time.Duration) {
-	if errors.Is(c.closing.start(c, e.cfg.Farewell(max(left, 0))), ErrCode) {
+	if errors.Is(c.closing.start(c, c.translated(e.cfg.Farewell(max(left, 0)))), ErrCode) {
 		_ = c.Close(frame.CloseGoingAway, "")
 	}
 }
