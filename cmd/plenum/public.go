@@ -16,6 +16,9 @@ func (s *server) public() http.Handler {
 	mux.HandleFunc("OPTIONS /{$}", wholeServer)
 	s.routes.Register(named, mux)
 	api.New(api.Config{Guard: s.guard, Directory: s.directory, Publisher: s.rooms, MaxMessage: s.cfg.MaxMessage}).Register(named, mux)
+	if s.channels != nil {
+		s.channels.Register(named)
+	}
 	if s.cfg.DemoRoutes {
 		s.routes.RegisterDemo(mux)
 	}

@@ -58,8 +58,11 @@ func (s *server) apply(cfg settings.Serve) error {
 		return errors.New("turning TLS on or off needs a restart")
 	}
 	s.guard.Apply(cfg.Origins, cfg.Hosts, verifier, keys)
-	_, newApps := s.apps.Apply(configs)
+	removed, newApps := s.apps.Apply(configs)
 	s.webhooks.SetHooks(hooks)
+	if len(removed) > 0 {
+		s.channels.CloseRemoved()
+	}
 	s.reloaded.Store(&reloaded{drainDelay: cfg.DrainDelay, drainWindow: cfg.DrainWindow, certificate: certificate, newApps: newApps})
 	if certificate != nil && time.Now().After(certificate.Leaf.NotAfter) {
 		s.log.Warn("tls: certificate expired, clients refuse to connect: renew it and send SIGHUP", "expired", certificate.Leaf.NotAfter)

@@ -21,6 +21,7 @@ import (
 	"plenum/cmd/plenum/internal/api"
 	"plenum/cmd/plenum/internal/apps"
 	"plenum/cmd/plenum/internal/boundedlog"
+	"plenum/cmd/plenum/internal/channels"
 	"plenum/cmd/plenum/internal/datadir"
 	"plenum/cmd/plenum/internal/memory"
 	"plenum/cmd/plenum/internal/routes"
@@ -50,6 +51,11 @@ type server struct {
 	admin     *admin.Admin
 	routes    *routes.Routes
 	webhooks  *webhook.Sender
+
+	// The parts for the Pusher Channels protocol; nil if there is no app and no file that can add one.
+	channelHub *rooms.Hub // the channels of all apps
+	sessions   *channels.Sessions
+	channels   *channels.Channels
 
 	overloads *boundedlog.Log // logs overloaded rooms
 
@@ -115,8 +121,9 @@ func (s *server) opened() uint64 {
 func (s *server) serve(ctx context.Context, public, admin net.Listener) error {
 	var running sync.WaitGroup
 	background, stopBackground := context.WithCancel(context.Background()) // ends after the drain
-	running.Go(func() { s.rooms.Serve(background) })
-	running.Go(func() { s.lobby.Serve(background) })
+	for _, hub := range s.hubs() {
+		running.Go(func() { hub.Serve(background) })
+	}
 	ended := make(chan error, 3) // one per listener, and one for the bus
 	if s.bus != nil {
 		running.Go(func() {
@@ -165,6 +172,9 @@ func (s *server) serve(ctx context.Context, public, admin net.Listener) error {
 	stopBackground()
 	closing := adminServer.Close()
 	s.routes.Wait()
+	if s.channels != nil {
+		s.channels.Wait()
+	}
 	running.Wait()
 	s.log.Info("stopped: all connections are closed")
 	return errors.Join(failed, closing)

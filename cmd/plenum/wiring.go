@@ -44,17 +44,18 @@ func newServer(cfg settings.Serve, log *slog.Logger, level *slog.LevelVar, data 
 		s.directory = s.bus.Directory()
 	}
 	s.lobby = s.newHub(rooms.Config{Chunks: chunks, AnnounceLimit: -1, Frame: codec.AppendText, Gap: codec.AppendTextGap})
+	s.newChannelHub(chunks, config.History)
 	if s.engine, err = s.newEngine(blocks); err != nil {
 		return nil, err
 	}
-	s.admin, s.routes = s.newAdmin(), s.newRoutes()
+	s.admin, s.routes, s.channels = s.newAdmin(), s.newRoutes(), s.newChannels()
 	return s, s.apply(cfg)
 }
 
 func (s *server) newAdmin() *admin.Admin {
 	return admin.New(admin.Config{
 		Version: version(), Cores: cores,
-		Engine: s.engine, Hubs: []*rooms.Hub{s.rooms, s.lobby}, Bus: s.bus, Memory: s.memory,
+		Engine: s.engine, Hubs: s.hubs(), Bus: s.bus, Memory: s.memory,
 		CertificateEnd: s.certificateEnd, Refused: s.guard.Refused, Apps: s.apps.Labelled, Webhooks: s.webhooks.Stats,
 		API:    api.New(api.Config{Guard: s.guard, Directory: s.directory, Publisher: s.rooms, MaxMessage: s.cfg.MaxMessage, Operators: true}),
 		Logger: s.log,
@@ -99,14 +100,14 @@ func (s *server) newEngine(blocks *zerocopy.Pool) (*engine.Engine, error) {
 		MaxConns:         s.cfg.MaxConns,
 		MaxPerClient:     s.cfg.MaxConnsPerIP,
 		Busy:             s.memory.Short,
-		NonBlocking:      routes.NonBlocking(s.bus != nil),
+		NonBlocking:      s.nonBlocking(),
 		MaxMessage:       int(s.cfg.MaxMessage),
 		MaxBacklog:       int(s.cfg.SlowLag),
 		PingPeriod:       period,
 		PingTimeout:      s.cfg.PingTimeout,
 		HandshakeTimeout: s.cfg.HandshakeTimeout,
 		IdleTimeout:      s.cfg.IdleTimeout,
-		AllowOrigin:      s.guard.AllowOrigin,
+		AllowOrigin:      s.allowOrigin,
 		Farewell:         s.farewell,
 		Blocks:           blocks,
 		TLS:              s.tlsConfig(),

@@ -1,0 +1,53 @@
+package main
+
+import (
+	"net/http"
+
+	"plenum/cmd/plenum/internal/channels"
+	"plenum/cmd/plenum/internal/routes"
+	"plenum/codec/pusher"
+	"plenum/rooms"
+)
+
+// newChannelHub creates the hub of the channels of all apps, if there is an app, or if a reload of the file can add one. The
+// room of a channel has the app's id in its name, so apps can come and go without a hub of their own.
+func (s *server) newChannelHub(chunks rooms.Chunks, history rooms.History) {
+	if len(s.cfg.Apps) == 0 && s.cfg.Config == "" {
+		return
+	}
+	s.sessions = channels.NewSessions()
+	s.channelHub = s.newHub(rooms.Config{
+		Chunks: chunks, MaxRooms: s.cfg.MaxRooms, AnnounceLimit: -1, History: history,
+		Frame: pusher.AppendFrame, Overhead: pusher.FrameOverhead, Gap: pusher.AppendGap, Excluded: s.sessions.Excluded,
+	})
+}
+
+// newChannels returns the part that serves the clients of the Pusher Channels protocol; nil without a hub for it.
+func (s *server) newChannels() *channels.Channels {
+	if s.channelHub == nil {
+		return nil
+	}
+	return channels.New(channels.Config{
+		Engine: s.engine, Apps: s.apps, Rooms: s.channelHub, Sessions: s.sessions, Cluster: s.cfg.Cluster != "", Logger: s.log,
+	})
+}
+
+// hubs returns all hubs.
+func (s *server) hubs() []*rooms.Hub {
+	all := []*rooms.Hub{s.rooms, s.lobby}
+	if s.channelHub != nil {
+		all = append(all, s.channelHub)
+	}
+	return all
+}
+
+// nonBlocking returns the function that tells the engine which handshakes do not block.
+func (s *server) nonBlocking() func(r *http.Request) bool {
+	other := routes.NonBlocking(s.bus != nil)
+	return func(r *http.Request) bool { return channels.Serves(r) || other(r) }
+}
+
+// allowOrigin reports whether a page of r's origin may connect. For an app, package channels decides that.
+func (s *server) allowOrigin(r *http.Request) bool {
+	return channels.Serves(r) || s.guard.AllowOrigin(r)
+}

@@ -1,0 +1,64 @@
+package channels
+
+import (
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"plenum/cmd/plenum/internal/apps"
+	"plenum/cmd/plenum/internal/memberships"
+	"plenum/cmd/plenum/internal/pathmux"
+	"plenum/engine"
+	"plenum/rooms"
+)
+
+// Config has the parts of the server that the channels use.
+type Config struct {
+	Engine   *engine.Engine
+	Apps     *apps.Registry
+	Rooms    *rooms.Hub // all channels of all apps
+	Sessions *Sessions  // its Excluded is that of Rooms
+	Cluster  bool       // Rooms is connected to a bus of several nodes, so that clients can connect to another one
+	Logger   *slog.Logger
+}
+
+// Channels serves the clients of the Pusher Channels protocol. Create it with New.
+type Channels struct {
+	// Set at creation.
+	cfg  Config
+	host memberships.Host
+}
+
+// New returns a Channels. Call Register.
+func New(cfg Config) *Channels {
+	c := &Channels{cfg: cfg}
+	c.host.Hub = cfg.Rooms
+	return c
+}
+
+// path begins the path of all connections. The key of the app follows.
+const path = "/app/"
+
+// Register adds the route.
+func (c *Channels) Register(named *pathmux.Mux) {
+	named.Handle(path+"{key}", http.HandlerFunc(c.connect))
+}
+
+// Serves reports whether a request is for this package. Its handshake then does not block, and the rules of its app decide
+// which pages may connect.
+func Serves(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, path) }
+
+// Wait returns when no goroutine of a connection waits for the bus or for the end of a flush any more.
+func (c *Channels) Wait() { c.host.Wait() }
+
+// CloseRemoved closes the connections of apps that no longer exist.
+func (c *Channels) CloseRemoved() {
+	c.cfg.Sessions.each(func(m *session) {
+		if m.app.Removed() {
+			_ = m.Close(codeUnknownApp, "The application does not exist any more")
+		}
+	})
+}
+
+// room returns the name of a channel's room.
+func room(app *apps.App, channel string) string { return app.ID() + "/" + channel }

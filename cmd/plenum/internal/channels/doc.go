@@ -1,0 +1,23 @@
+// Package channels serves clients that speak the Pusher Channels protocol: WS /app/{key}. plenum is not affiliated with
+// Pusher.
+//
+// A connection is a session. It belongs to an app, and has a rooms.Member per channel in a hub of its own. The room of a
+// channel is named by the id of the app, a slash, and the name of the channel, so apps do not see each other's channels, and
+// native clients see none of them. The log of a room has the final frames, so all subscribers are sent the same bytes.
+//
+// # Goroutines
+//
+// The engine calls a session on the poller of its connection. Nothing there blocks. The signature of a subscription is
+// checked there too: that takes a microsecond or two, less than the write of the answer, and less than passing the work to
+// another goroutine. Its length is bounded by --max-message.
+//
+// # Sinks
+//
+// What the hub writes to depends on the channel. A plain sink is a rooms.Listener: nobody sees who has subscribed. The sink
+// of the channel to a user is one too, but its name is the id of the user. So all connections of a user can be found by
+// rooms.Hub.Kick.
+//
+// # Order
+//
+// A subscriber first receives pusher_internal:subscription_succeeded, and then the events of the channel.
+package channels

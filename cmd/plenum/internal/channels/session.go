@@ -1,0 +1,102 @@
+package channels
+
+import (
+	"fmt"
+	"time"
+
+	"plenum/cmd/plenum/internal/apps"
+	"plenum/cmd/plenum/internal/memberships"
+	"plenum/codec/frame"
+	"plenum/codec/pusher"
+	"plenum/engine"
+	"plenum/rooms"
+)
+
+// session is a connection of a client. It has one rooms.Member per channel.
+type session struct {
+	engine.Conn
+	channels *Channels
+	app      *apps.App
+	number   uint64 // the second number of the socket id; set by OnOpen
+
+	// Owned by OnMessage.
+	user  *signedIn // nil until the client signs in
+	clock eventClock
+
+	rooms memberships.Set
+}
+
+// activityTimeout is the time after which a client that receives nothing sends a ping.
+const activityTimeout = 120 * time.Second
+
+// OnOpen sends the socket id.
+func (m *session) OnOpen(*engine.Conn) {
+	m.channels.cfg.Sessions.add(m)
+	m.send(pusher.EncodeEstablished(m.socketID(), int(activityTimeout/time.Second)))
+}
+
+// socketID returns the id of the connection. No other connection of a cluster has it.
+func (m *session) socketID() string {
+	return string(pusher.AppendSocketID(nil, m.channels.cfg.Sessions.node, m.number))
+}
+
+// OnDrain implements engine.Drainer.
+func (m *session) OnDrain() { m.rooms.Drained() }
+
+// OnClose leaves all channels.
+func (m *session) OnClose(*engine.Conn, int) {
+	m.channels.cfg.Sessions.remove(m)
+	m.rooms.Close(time.Now().UnixMilli())
+	m.app.Disconnect()
+}
+
+// CloseWith implements engine.Closer.
+func (m *session) CloseWith(status engine.CloseStatus) engine.CloseStatus {
+	return translate(status, m.channels.cfg.Cluster)
+}
+
+// Close implements rooms.Sink.
+func (m *session) Close(code int, reason string) error {
+	status := m.CloseWith(engine.CloseStatus{Code: code, Reason: reason})
+	return m.Conn.Close(status.Code, status.Reason)
+}
+
+// View implements rooms.Viewer.
+func (m *session) View() rooms.View { return memberships.ViewFor(&m.Conn) }
+
+// CollectFrames implements rooms.Joiner.
+func (m *session) CollectFrames(b []byte) (taken int, begins bool, err error) { return m.Collect(b) }
+
+// OnMessage handles an event of the client.
+func (m *session) OnMessage(_ *engine.Conn, op frame.Opcode, data []byte) {
+	if op != frame.Text {
+		m.refuse(0, "An event must be a text message")
+		return
+	}
+	e, err := pusher.ParseEvent(data)
+	switch {
+	case err != nil:
+		m.refuse(0, textOf(err))
+	case pusher.IsClientEvent(e.Event):
+		m.publish(e)
+	case e.Event == pusher.Ping:
+		m.send(pusher.EncodedPong)
+	case e.Event == pusher.Pong:
+	case m.app.Removed():
+		_ = m.Close(codeUnknownApp, "The application does not exist any more")
+	case e.Event == pusher.Subscribe:
+		m.subscribe(e)
+	case e.Event == pusher.Unsubscribe:
+		m.unsubscribe(e)
+	case e.Event == pusher.Signin:
+		m.signin(e)
+	default:
+		m.refuse(0, fmt.Sprintf("Unknown event %.40q: clients send events that begin with client-", e.Event))
+	}
+}
+
+// send sends an event to this client alone.
+func (m *session) send(event []byte) { _ = m.Send(frame.Text, event) }
+
+// refuse sends pusher:error. The connection stays open. code 0 means that there is none.
+func (m *session) refuse(code int, message string) { m.send(pusher.EncodeError(code, message)) }
