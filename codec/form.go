@@ -88,6 +88,9 @@ func (f form) names() string {
 	for _, k := range f {
 		all = append(all, k.name)
 	}
+	if len(all) == 1 {
+		return all[0]
+	}
 	return strings.Join(all[:len(all)-1], ", ") + " and " + all[len(all)-1]
 }
 

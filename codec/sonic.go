@@ -21,6 +21,7 @@ func Pretouch() error {
 		sonic.Pretouch(reflect.TypeFor[Message]()),
 		sonic.Pretouch(reflect.TypeFor[Publish]()),
 		sonic.Pretouch(reflect.TypeFor[Command]()),
+		sonic.Pretouch(reflect.TypeFor[Post]()),
 	)
 }
 

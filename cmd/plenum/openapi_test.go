@@ -49,6 +49,7 @@ func TestResponsesMatchTheOpenAPIDocument(t *testing.T) {
 		"GET /api/rooms/a%2Fb/members", "GET /api/rooms/kept/members", "GET /api/rooms/nowhere/members", "GET /api/rooms/a/members?limit=x",
 		"GET /api/rooms/kept/messages", "GET /api/rooms/kept/messages?since=old:3&limit=2", "GET /api/rooms/kept/messages?since=3", "GET /api/rooms/nowhere/messages",
 		`POST /api/rooms/a/messages {"sender":"Bot","text":"hi"}`, `POST /api/rooms/a/messages {}`,
+		`POST /api/messages {"messages":[{"rooms":["a","b"],"text":"hi"},{"rooms":["c"],"event":"paid"}]}`, `POST /api/messages {"messages":[]}`,
 		"DELETE /api/rooms/a%2Fb/members/Alex", "DELETE /api/rooms/kept/members/Alex",
 	} {
 		verb, rest, _ := strings.Cut(request, " ")

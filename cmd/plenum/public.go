@@ -15,7 +15,7 @@ func (s *server) public() http.Handler {
 	page.Register(mux)
 	mux.HandleFunc("OPTIONS /{$}", wholeServer)
 	s.routes.Register(named, mux)
-	api.New(api.Config{Guard: s.guard, Directory: s.directory, Publisher: s.rooms, MaxMessage: s.cfg.MaxMessage}).Register(named, mux)
+	api.New(api.Config{Guard: s.guard, Directory: s.directory, Publisher: s.rooms, MaxMessage: s.cfg.MaxMessage, Keys: &s.keys}).Register(named, mux)
 	if s.channels != nil {
 		s.channels.Register(named)
 	}

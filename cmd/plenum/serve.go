@@ -23,6 +23,7 @@ import (
 	"plenum/cmd/plenum/internal/boundedlog"
 	"plenum/cmd/plenum/internal/channels"
 	"plenum/cmd/plenum/internal/datadir"
+	"plenum/cmd/plenum/internal/idempotency"
 	"plenum/cmd/plenum/internal/memory"
 	"plenum/cmd/plenum/internal/routes"
 	"plenum/cmd/plenum/internal/settings"
@@ -46,6 +47,7 @@ type server struct {
 	directory api.Directory  // the rooms of all nodes
 	lobby     *rooms.Hub     // the one room of plain text behind /chat
 	guard     *access.Guard
+	keys      idempotency.Keys
 	apps      *apps.Registry // of the Pusher Channels protocol
 	memory    *memory.Watch
 	admin     *admin.Admin

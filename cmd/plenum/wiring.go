@@ -56,8 +56,8 @@ func (s *server) newAdmin() *admin.Admin {
 	return admin.New(admin.Config{
 		Version: version(), Cores: cores,
 		Engine: s.engine, Hubs: s.hubs(), Bus: s.bus, Memory: s.memory,
-		CertificateEnd: s.certificateEnd, Refused: s.guard.Refused, Apps: s.apps.Labelled, Webhooks: s.webhooks.Stats,
-		API:    api.New(api.Config{Guard: s.guard, Directory: s.directory, Publisher: s.rooms, MaxMessage: s.cfg.MaxMessage, Operators: true}),
+		CertificateEnd: s.certificateEnd, Refused: s.guard.Refused, Keys: s.keys.Stats, Apps: s.apps.Labelled, Webhooks: s.webhooks.Stats,
+		API:    api.New(api.Config{Guard: s.guard, Directory: s.directory, Publisher: s.rooms, MaxMessage: s.cfg.MaxMessage, Keys: &s.keys, Operators: true}),
 		Logger: s.log,
 	})
 }

@@ -17,6 +17,7 @@ import (
 
 	"plenum/cmd/plenum/internal/apps"
 	"plenum/cmd/plenum/internal/console"
+	"plenum/cmd/plenum/internal/idempotency"
 	"plenum/cmd/plenum/internal/memory"
 	"plenum/cmd/plenum/internal/pathmux"
 	"plenum/cmd/plenum/internal/webhook"
@@ -46,6 +47,8 @@ type Config struct {
 	Webhooks func() webhook.Stats
 	// Refused returns the number of refused clients by reason, except clients that the engine counts.
 	Refused func() map[string]uint64
+	// Keys returns the counts of the idempotency keys of the API.
+	Keys func() idempotency.Stats
 	// Apps returns the counters of the apps that may use the Pusher Channels protocol.
 	Apps func() []apps.Labelled
 }

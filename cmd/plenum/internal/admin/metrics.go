@@ -53,6 +53,9 @@ var (
 	memoryUsed     = desc("memory_used_bytes", "Memory used, to compare with the limit: the cgroup's memory without cached files if the limit is the cgroup's, otherwise the resident memory of the process.")
 	memoryShort    = desc("memory_short", "1 while memory is short and new connections are refused, otherwise 0.")
 	busStreamUp    = desc("bus_"+natsbus.StreamUp.Metric, natsbus.StreamUp.Help, "stream")
+	keysKept       = desc("idempotency_keys", "Idempotency keys of the API that are kept now.")
+	keysReplayed   = desc("idempotency_replayed_total", "Requests to the API with a known idempotency key. They published only what was not published before.")
+	keysForgotten  = desc("idempotency_forgotten_total", "Idempotency keys that were forgotten before ten minutes had passed, because there were too many results to keep.")
 	build          = desc("build_info", "Always 1. The label version has the version.", "version")
 )
 
@@ -77,6 +80,11 @@ func (m metrics) Collect(ch chan<- prometheus.Metric) {
 		end = int(at.Unix())
 	}
 	gauge(certificateEnd, end)
+
+	keys := m.admin.cfg.Keys()
+	gauge(keysKept, keys.Kept)
+	counter(keysReplayed, keys.Replayed)
+	counter(keysForgotten, keys.Forgotten)
 
 	e := m.admin.cfg.Engine.Stats()
 	engineCounters.metrics(ch, e.Counts[:])

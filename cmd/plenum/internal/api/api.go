@@ -10,6 +10,7 @@ import (
 
 	"plenum/cmd/plenum/internal/access"
 	"plenum/cmd/plenum/internal/answer"
+	"plenum/cmd/plenum/internal/idempotency"
 	"plenum/cmd/plenum/internal/pathmux"
 	"plenum/cmd/plenum/internal/settings"
 	"plenum/engine/origin"
@@ -37,7 +38,8 @@ type Config struct {
 	Guard      *access.Guard
 	Directory  Directory
 	Publisher  Publisher
-	MaxMessage settings.Bytes // maximum length of a text
+	MaxMessage settings.Bytes // maximum length of a message's content
+	Keys       *idempotency.Keys
 
 	// Operators is for the admin listener: callers on this machine need no token, and others may not use the API. Of web
 	// pages, only those of the listener itself may.
@@ -65,6 +67,7 @@ func (a *API) Register(named *pathmux.Mux, mux *http.ServeMux) {
 func (a *API) resources() map[string]methods {
 	return map[string]methods{
 		"/api/openapi.json":                    {http.MethodGet: describe},
+		"/api/messages":                        {http.MethodPost: a.postBatch},
 		"/api/rooms":                           {http.MethodGet: a.listRooms},
 		"/api/rooms/{room}":                    {http.MethodGet: inRoom(a.showRoom)},
 		"/api/rooms/{room}/members":            {http.MethodGet: inRoom(a.listMembers)},

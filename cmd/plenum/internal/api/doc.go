@@ -4,5 +4,5 @@
 // may block there. The package reads and writes rooms through the interfaces Directory and Publisher, which
 // cover all nodes of a cluster.
 //
-// It has no state between requests and does not know connections. Package access authenticates the callers.
+// Its only state between requests is the idempotency keys. It does not know connections. Package access authenticates the callers.
 package api

@@ -1,19 +1,13 @@
 package api
 
 import (
-	"cmp"
 	"encoding/json"
-	"errors"
-	"fmt"
-	"io"
 	"net/http"
 	"time"
 
 	"plenum/cmd/plenum/internal/access"
 	"plenum/cmd/plenum/internal/answer"
-	"plenum/cmd/plenum/internal/names"
 	"plenum/codec"
-	"plenum/rooms"
 )
 
 // MessagePage is a page of a room's history.
@@ -74,65 +68,31 @@ type published struct {
 
 // postMessage answers POST /api/rooms/{room}/messages.
 func (a *API) postMessage(w http.ResponseWriter, r *http.Request, name string) {
-	// An escaped byte takes up to six bytes of JSON, such as \u0000.
-	sent, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 6*(int64(a.cfg.MaxMessage)+names.MaxSigned)+1024))
-	var large *http.MaxBytesError
-	switch {
-	case errors.As(err, &large):
-		answer.Problem(w, http.StatusRequestEntityTooLarge, fmt.Sprintf("the body must not be longer than %d bytes", large.Limit))
-		return
-	case err != nil:
-		answer.Problem(w, http.StatusBadRequest, err.Error())
+	body, ok := readBody(w, r, a.maxBody())
+	if !ok {
 		return
 	}
-	p, err := codec.ParsePublish(sent)
+	p, err := codec.ParsePublish(body)
 	if err != nil {
 		answer.Problem(w, http.StatusBadRequest, `the body must be {"sender":"…","text":"…"}: `+err.Error())
 		return
 	}
-	sender, why := access.CheckName(cmp.Or(p.Sender, caller(r)), names.MaxSigned)
-	switch {
-	case why != "":
-		answer.Problem(w, http.StatusBadRequest, "sender must be a valid username: "+string(why))
-		return
-	case p.Size() > int(a.cfg.MaxMessage):
-		answer.Problem(w, http.StatusRequestEntityTooLarge, fmt.Sprintf("text, event and data together must not be longer than %s (--max-message)", a.cfg.MaxMessage))
+	checked, status, why := a.check(r, post{name, p})
+	if status != 0 {
+		answer.Problem(w, status, why)
 		return
 	}
-	now := time.Now().UnixMilli()
-	body, err := codec.Encode(p.Message(sender, name, now))
-	if err != nil {
-		answer.Problem(w, http.StatusInternalServerError, err.Error())
+	results, ok := a.publish(w, r, body, []post{checked})
+	if !ok {
 		return
 	}
-	defer body.Free()
-	done := make(receipt, 1)
-	a.cfg.Publisher.Publish(name, body.Bytes(), now, done)
-	var result outcome
-	select {
-	case result = <-done:
-	case <-r.Context().Done():
-		return
-	}
-	switch {
-	case answer.BusCode(result.err) != "":
-		answer.BusProblem(w, result.err)
-	case result.err != nil:
+	switch result := results[0]; {
+	case answer.BusCode(result.Err) != "":
+		answer.BusProblem(w, result.Err)
+	case result.Err != nil:
 		w.Header().Set("Retry-After", "1")
-		answer.Problem(w, http.StatusServiceUnavailable, answer.Text(result.err))
+		answer.Problem(w, http.StatusServiceUnavailable, answer.Text(result.Err))
 	default:
-		answer.JSON(w, http.StatusAccepted, published{Seq: result.seq, Epoch: result.epoch.String()})
+		answer.JSON(w, http.StatusAccepted, published{Seq: result.Seq, Epoch: result.Epoch.String()})
 	}
 }
-
-// receipt is a rooms.Receipt that receives the outcome on a channel of capacity one, so Published never blocks.
-type receipt chan outcome
-
-type outcome struct {
-	epoch rooms.Epoch
-	seq   uint64
-	err   error
-}
-
-// Published implements rooms.Receipt.
-func (r receipt) Published(epoch rooms.Epoch, seq uint64, err error) { r <- outcome{epoch, seq, err} }
