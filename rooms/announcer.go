@@ -44,6 +44,7 @@ type Announcement struct {
 	Now  int64 // Unix milliseconds
 
 	Name string // of the member that has joined or left; empty in a digest
+	Info string // of the member that has joined, if its Sink is an Informer
 	// Sink is that of the member whose join is announced. It is nil if the member has left, and in a digest. An Announcer
 	// may keep the announcement from this member, see Config.Excluded.
 	Sink Sink

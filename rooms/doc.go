@@ -206,6 +206,9 @@
 // received. If updates take longer than 100 ms, or a network split has separated two nodes, a name
 // may be announced twice.
 //
+// A Sink may have an info besides its name (Informer). Hub.Users returns the names with their infos, for
+// all nodes: Names carries up to 256 KiB of infos per room and node. An announced join has the info, too.
+//
 // # Observers
 //
 // Config.Observer is told when a room has got its first member and when it has lost its last one, and,
@@ -267,6 +270,7 @@
 //	Poller.InBatch           publisher                                  a lock of the hub
 //	Sink.Close               flushing goroutine, caller of Kick or End  none
 //	Sink.Name                any                                        none, or locks of the hub
+//	Informer.Info            any                                        none, or locks of the hub
 //	View.Render              flushing goroutine                         none, or a lock of the hub
 //	Viewer.View, View.From   caller of Join or Resume                   none
 //	Pauser.PauseReading      caller of Member.Publish                   none

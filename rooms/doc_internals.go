@@ -13,7 +13,7 @@
 //	log         the chunks of frames, and their readers          log.go, chunk.go, chunk_quiet.go, view_rendering.go
 //	history     the retained part of the log                     history*.go
 //	members     the segments, and the members in them            membership.go, segment.go, rounds.go
-//	presence    joins and leaves that are not announced yet      presence*.go, announcer.go, package names
+//	presence    joins and leaves that are not announced yet      presence*.go, announcer.go, users.go, package names
 //	observed    what the Observer is to be told                  observer*.go, package names
 //	overload    the counts of members behind, the pauses         overload*.go
 //	delay       the wait for more messages                       write_delay.go

@@ -103,6 +103,7 @@ func (p *presence) announce(n notice, now int64) {
 	a := Announcement{Kind: NameLeft, Name: n.name}
 	if n.joined {
 		a.Kind, a.Sink = NameJoined, n.sink()
+		a.Info = infoOf(a.Sink)
 	}
 	p.publish(a, now, announceReceipt{p.room, n.counts()})
 }

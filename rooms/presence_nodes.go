@@ -48,6 +48,7 @@ func (k *nodeNames) standings() Names {
 	}
 	all := Names{}
 	r.addNames(all, "")
+	r.addInfos(all)
 	k.node.AddTo(all)
 	return all
 }

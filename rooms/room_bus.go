@@ -125,7 +125,8 @@ func (r *Room) SetNode(self uint64, changed func()) {
 	r.presence.nodes.node.Self, r.presence.nodes.node.changed = self, changed
 }
 
-// Names returns the standings of this node to the names of the room, for the other nodes. It
+// Names returns the standings of this node to the names of the room, for the other nodes, and the infos
+// of the names, see Hub.Users. It
 // returns nil if the room is too large for announcements by name, and there is no Observer. The caller
 // owns the result.
 func (r *Room) Names() Names {

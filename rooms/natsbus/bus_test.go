@@ -52,12 +52,19 @@ func startNode(t testing.TB, url string, history rooms.History) *testNode {
 
 func startNodeWith(t testing.TB, cfg Config) *testNode {
 	t.Helper()
+	return startHub(t, cfg, rooms.Config{AnnounceLimit: -1})
+}
+
+// startHub starts a node whose hub announces joins and leaves as hub says.
+func startHub(t testing.TB, cfg Config, hub rooms.Config) *testNode {
+	t.Helper()
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
 	b, err := New(cfg)
 	require.NoError(t, err)
-	n := &testNode{Bus: b, hub: rooms.New(rooms.Config{AnnounceLimit: -1, History: cfg.History, Bus: b, Gap: codec.AppendGap})}
+	hub.History, hub.Bus, hub.Gap = cfg.History, b, codec.AppendGap
+	n := &testNode{Bus: b, hub: rooms.New(hub)}
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() { n.hub.Serve(ctx) })

@@ -222,7 +222,7 @@
 // smallest number among those with members. Directory asks all nodes for lists, and each has a second to
 // answer; package internal/query has the questions and their wire format.
 //
-// In a room with few members the same reports contain the names (rooms.Names), and a node sends a report as soon
+// In a room with few members the same reports contain the names and their infos (rooms.Names), and a node sends a report as soon
 // as its names change. A node that opens a room asks for the others' reports before it reads the room's history.
 // So it knows their names when its first member joins. When a node is dead its names are forgotten, and another
 // node with a member of the same name becomes its rooms.Owner. A node of an older version sends no names, and

@@ -2,12 +2,60 @@ package natsbus
 
 import (
 	"encoding/binary"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/stretchr/testify/require"
+
+	"plenum/rooms"
 )
+
+// informer is a Sink with an info.
+type informer struct {
+	reader
+	info string
+}
+
+func (i *informer) Info() string { return i.info }
+
+// joinAs joins room a.
+func (n *testNode) joinAs(t *testing.T, name, info string) *informer {
+	t.Helper()
+	done, err := n.hub.Open(t.Context(), "a", nil)
+	require.NoError(t, err)
+	defer done()
+	i := &informer{reader{name: name}, info}
+	require.NoError(t, n.hub.Join(&i.member, "a", i, time.Now().UnixMilli()))
+	return i
+}
+
+func TestTheUsersOfARoomAndTheirInfosAreKnownAtEachNode(t *testing.T) {
+	t.Parallel()
+	broker := startBroker(t, 0, t.TempDir())
+	start := func() *testNode {
+		return startHub(t, Config{URL: broker.ClientURL(), History: someHistory}, rooms.Config{AnnounceLimit: 10})
+	}
+	a, b := start(), start()
+	ada, _ := a.joinAs(t, "Ada", `{"age":1}`), b.joinAs(t, "Bob", `{"age":2}`)
+	lists := func(n *testNode, want ...rooms.User) func() bool {
+		return func() bool {
+			list, _ := n.hub.Users("a", 100)
+			slices.SortFunc(list.Users, func(x, y rooms.User) int { return strings.Compare(x.Name, y.Name) })
+			return slices.Equal(list.Users, want) && list.Count == len(want) && !list.Partial
+		}
+	}
+	for _, n := range []*testNode{a, b} {
+		require.Eventually(t, lists(n, rooms.User{Name: "Ada", Info: `{"age":1}`}, rooms.User{Name: "Bob", Info: `{"age":2}`}), wait, tick)
+	}
+	late := start()
+	_ = late.joinAs(t, "Cid", "")
+	require.Eventually(t, lists(late, rooms.User{Name: "Ada", Info: `{"age":1}`}, rooms.User{Name: "Bob", Info: `{"age":2}`}, rooms.User{Name: "Cid"}), wait, tick)
+	ada.member.Leave(time.Now().UnixMilli())
+	require.Eventually(t, lists(b, rooms.User{Name: "Bob", Info: `{"age":2}`}, rooms.User{Name: "Cid"}), wait, tick)
+}
 
 // A node that has reconnected reports its members at once. Its next heartbeat may arrive after that.
 func TestANodeThatReportsItsMembersIsAlive(t *testing.T) {

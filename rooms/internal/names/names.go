@@ -275,6 +275,15 @@ func (k *Node) Due() (due int64, any bool) {
 	return due, any
 }
 
+// EachOther calls f with the names at other nodes, and their standings there.
+func (k *Node) EachOther(f func(name string, is Standing)) {
+	for _, names := range k.others {
+		for name, is := range names {
+			f(name, is)
+		}
+	}
+}
+
 // AddTo adds the entries' standings to all.
 func (k *Node) AddTo(all Standings) {
 	for _, n := range k.entries {
