@@ -4,8 +4,10 @@ import (
 	"net/http"
 
 	"plenum/cmd/plenum/internal/api"
+	"plenum/cmd/plenum/internal/channelsapi"
 	"plenum/cmd/plenum/internal/page"
 	"plenum/cmd/plenum/internal/pathmux"
+	"plenum/rooms"
 )
 
 // public returns the handler of the public listener.
@@ -18,6 +20,7 @@ func (s *server) public() http.Handler {
 	api.New(api.Config{Guard: s.guard, Directory: s.directory, Publisher: s.rooms, MaxMessage: s.cfg.MaxMessage, Keys: &s.keys}).Register(named, mux)
 	if s.channels != nil {
 		s.channels.Register(named)
+		channelsapi.New(channelsapi.Config{Apps: s.apps, Directory: rooms.NewLocalDirectory(s.channelHub), Publisher: s.channelHub}).Register(named, mux)
 	}
 	if s.cfg.DemoRoutes {
 		s.routes.RegisterDemo(mux)
