@@ -6,9 +6,8 @@ import (
 	"fmt"
 	"reflect"
 	"runtime"
-	"slices"
+	"runtime/debug"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -18,7 +17,13 @@ import (
 	"plenum/rooms"
 )
 
-var connections = flag.Int("connections", 20_000, "number of idle connections in BenchmarkCollections")
+var (
+	connections = flag.Int("connections", 20_000, "number of idle connections in BenchmarkCollections")
+	periodic    = flag.Bool("periodic", false, "BenchmarkCollections also waits six minutes for three periodic collections")
+	least       = flag.Duration("least", 10*time.Second, "time of each measurement in BenchmarkCollections")
+	turns       = flag.Int("turns", 1, "how often BenchmarkCollections measures everything in turn")
+	write       = flag.Duration("write", 0, "time of each write to a member of the measured room in BenchmarkCollections")
+)
 
 // idle is an idle connection without a socket: the objects and pointers of a connection to /ws/chat/{room}, in a room of 10.
 type idle struct{ chatSession }
@@ -74,101 +79,68 @@ func unexported(field reflect.Value) reflect.Value {
 	return reflect.NewAt(field.Type(), field.Addr().UnsafePointer()).Elem()
 }
 
-// listener is a member of the room that is measured. It reports the last delivery of each message.
-type listener struct {
-	member rooms.Member
-	all    *audience
-}
-
-func (*listener) Close(int, string) error { return nil }
-func (*listener) Name() string            { return "listener" }
-
-func (l *listener) WriteFrames(b []byte) (int, error) {
-	if l.all.unheard.Add(-1) == 0 {
-		l.all.heard <- struct{}{}
-	}
-	return len(b), nil
-}
-
-// audience is the members of the room that is measured.
-type audience struct {
-	hub     *rooms.Hub
-	members []listener
-	unheard atomic.Int64
-	heard   chan struct{}
-}
-
-func (a *audience) join(b *testing.B, n int) {
-	a.members, a.heard = make([]listener, n), make(chan struct{}, 1)
-	for i := range a.members {
-		a.members[i].all = a
-		if err := a.hub.Join(&a.members[i].member, "measured", &a.members[i], 1); err != nil {
-			b.Fatal(err)
+// beside are the things that a room is measured beside. Each runs for the time of the flag least, or longer. All idle
+// connections stay. The collector is off, unless they say otherwise.
+var beside = []struct {
+	what string
+	run  func()
+}{
+	// Nothing else runs.
+	{"nothing", func() { time.Sleep(*least) }},
+	// A goroutine computes without a pause. It takes as much of the processors as the collector's one dedicated worker.
+	{"computing", func() {
+		for begin := time.Now(); time.Since(begin) < *least; {
 		}
-	}
-}
-
-// interval is the interval between two messages.
-const interval = 5 * time.Millisecond
-
-// latencies publishes at a steady rate until ended is closed. It returns the times from the moment at which each message was
-// due to its last delivery, sorted.
-func (a *audience) latencies(ended <-chan struct{}) (all []time.Duration) {
-	body := fmt.Appendf(nil, `{"sender":"x","text":"%0100d"}`, 0)
-	for due := time.Now().Add(interval); ; due = due.Add(interval) {
-		select {
-		case <-ended:
-			slices.Sort(all)
-			return all
-		case <-time.After(time.Until(due)):
+	}},
+	// Collections follow each other, three or more. The collector's workers use all processor time that is left.
+	{"collections", func() {
+		begin := time.Now()
+		for n := 0; n < 3 || time.Since(begin) < *least; n++ {
+			runtime.GC()
 		}
-		a.unheard.Store(int64(len(a.members)))
-		a.hub.Publish("measured", body, 1, nil)
-		<-a.heard
-		all = append(all, time.Since(due))
-	}
+	}},
+	// The runtime starts a collection two minutes after the last one, as in a server that creates no garbage.
+	{"periodic", func() {
+		defer debug.SetGCPercent(debug.SetGCPercent(1000))
+		for last := collected(); collected() < last+3; {
+			time.Sleep(100 * time.Millisecond)
+		}
+	}},
 }
 
-// BenchmarkCollections reports the latency of a room of 1,000 during three collections of garbage: beside idle connections,
-// and alone. Both measurements last as long. Beside 10 million connections a collection is always under way, which is the
-// worst case. It needs 8 GB for them, and processors that do nothing else:
+// collected returns the number of collections.
+func collected() int64 {
+	var s debug.GCStats
+	debug.ReadGCStats(&s)
+	return s.NumGC
+}
+
+// BenchmarkCollections reports the latency of a room of 1,000 beside the collection of garbage, and beside other things. For
+// the figures the processors must do nothing else. With 10,000,000 connections, it needs 8 GB:
 //
-//	go test ./cmd/plenum/internal/routes -run '^$' -bench Collections -benchtime 1x -connections 10000000
+//	go test ./cmd/plenum/internal/routes -run '^$' -bench Collections -benchtime 1x -cpu 2,3,4 -connections 1000000
 func BenchmarkCollections(b *testing.B) {
-	hub := rooms.New(rooms.Config{AnnounceLimit: -1})
+	hub := rooms.New(rooms.Config{AnnounceLimit: -1, Workers: runtime.NumCPU()})
 	ctx, cancel := context.WithCancel(context.Background())
 	var serving sync.WaitGroup
 	serving.Go(func() { hub.Serve(ctx) })
 	defer func() { cancel(); serving.Wait() }()
 	a := &audience{hub: hub}
 	a.join(b, 1000)
-	for b.Loop() {
-		t := fill(b, hub)
-		runtime.GC()
-		took := a.measure(b, "beside", 3*time.Second)
-		t.leave()
-		runtime.GC()
-		a.measure(b, "alone", took)
-	}
-}
-
-// measure reports the latencies during three collections. It lasts for least, or longer if the collections do.
-func (a *audience) measure(b *testing.B, where string, least time.Duration) (took time.Duration) {
-	ended := make(chan struct{})
-	begin, longest := time.Now(), time.Duration(0)
-	go func() {
-		defer close(ended)
-		for n := range time.Duration(3) {
-			began := time.Now()
-			runtime.GC()
-			longest = max(longest, time.Since(began))
-			time.Sleep(time.Until(begin.Add(least * (n + 1) / 3)))
+	t := fill(b, hub)
+	runtime.GC()
+	defer debug.SetGCPercent(debug.SetGCPercent(-1))
+	for range *turns {
+		for _, other := range beside {
+			b.Run(other.what, func(b *testing.B) {
+				if other.what == "periodic" && !*periodic {
+					b.Skip("it takes six minutes")
+				}
+				for b.Loop() {
+					a.measure(b, other.run)
+				}
+			})
 		}
-	}()
-	all := a.latencies(ended)
-	b.ReportMetric(float64(all[len(all)/2].Microseconds()), "p50-us-"+where)
-	b.ReportMetric(float64(all[len(all)*99/100].Microseconds()), "p99-us-"+where)
-	b.ReportMetric(longest.Seconds(), "s/collection-"+where)
-	b.ReportMetric(float64(len(all)), "messages-"+where)
-	return time.Since(begin)
+	}
+	t.leave()
 }
