@@ -5,6 +5,7 @@ import (
 
 	"plenum/cmd/plenum/internal/channels"
 	"plenum/cmd/plenum/internal/routes"
+	"plenum/cmd/plenum/internal/webhook"
 	"plenum/codec/pusher"
 	"plenum/rooms"
 )
@@ -19,6 +20,7 @@ func (s *server) newChannelHub(chunks rooms.Chunks, history rooms.History) {
 	s.channelHub = s.newHub(rooms.Config{
 		Chunks: chunks, MaxRooms: s.cfg.MaxRooms, AnnounceLimit: -1, History: history,
 		Frame: pusher.AppendFrame, Overhead: pusher.FrameOverhead, Gap: pusher.AppendGap, Excluded: s.sessions.Excluded,
+		Observer: webhook.Channels{Sender: s.webhooks},
 	})
 }
 
@@ -28,7 +30,7 @@ func (s *server) newChannels() *channels.Channels {
 		return nil
 	}
 	return channels.New(channels.Config{
-		Engine: s.engine, Apps: s.apps, Rooms: s.channelHub, Sessions: s.sessions, Cluster: s.cfg.Cluster != "", Logger: s.log,
+		Engine: s.engine, Apps: s.apps, Rooms: s.channelHub, Sessions: s.sessions, Cluster: s.cfg.Cluster != "", Webhooks: s.webhooks, Logger: s.log,
 	})
 }
 

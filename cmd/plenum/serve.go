@@ -166,7 +166,9 @@ func (s *server) serve(ctx context.Context, public, admin net.Listener) error {
 	if err := s.engine.Shutdown(draining); err != nil {
 		s.log.Warn("stopping: connections left after the drain window were cut off", "error", err)
 	}
-	s.rooms.AnnouncePending(time.Now().UnixMilli()) // the last leaves
+	for _, hub := range s.hubs() {
+		hub.AnnouncePending(time.Now().UnixMilli()) // the last leaves
+	}
 	if s.bus != nil {
 		s.bus.Flush(draining)
 	}

@@ -178,3 +178,30 @@ func TestAClusterSendsEachEventOnce(t *testing.T) {
 	r.takes(t, left("lobby", "Cid"), vacated("lobby"))
 	_ = c
 }
+
+func TestAnAppIsToldOfItsChannelsAndClientEvents(t *testing.T) {
+	t.Parallel()
+	r := newHookReceiver(t)
+	s := startApp(t, fmt.Sprintf(`,"webhooks":[{"url":"%s/app","secret":"%s"}]`, r.URL, hookSecret), "--drain-window=0s")
+	a, b := connects(t, s), connects(t, s)
+	a.subscribes("private-shop")
+	r.takes(t, `{"name":"channel_occupied","channel":"private-shop"}`)
+	b.subscribes("private-shop")
+	for _, data := range []string{`{"by":"<Alex>"}`, `"{\"by\":\"<Alex>\"}"`, `""`} {
+		a.sends(`{"event":"client-typing","channel":"private-shop","data":` + data + `}`)
+		want := `"{\"by\":\"<Alex>\"}"`
+		if data == `""` {
+			want = data
+		}
+		r.takes(t, fmt.Sprintf(`{"name":"client_event","channel":"private-shop","event":"client-typing","data":%s,"socket_id":%q}`, want, a.socket))
+		_, _, err := b.conn.Read(b.ctx) // the event
+		require.NoError(t, err)
+	}
+	a.closes()
+	b.sendsEvent("pusher:unsubscribe", "", map[string]any{"channel": "private-shop"})
+	r.takes(t, `{"name":"channel_vacated","channel":"private-shop"}`)
+	b.subscribes("news")
+	r.takes(t, `{"name":"channel_occupied","channel":"news"}`)
+	require.NoError(t, s.stop())
+	r.takes(t, `{"name":"channel_vacated","channel":"news"}`)
+}

@@ -21,16 +21,20 @@ func AppendEvent(dst []byte, except, event, channel, data string) []byte {
 // the id of the sender in a presence channel, else empty.
 func AppendClientEvent(dst []byte, except string, e Event, user string) []byte {
 	dst = appendStart(append(dst, except...), e.Event, e.Channel)
-	if len(e.Data) > 0 && e.Data[0] == '"' {
-		dst = append(dst, e.Data...)
-	} else {
-		dst = appendQuoted(dst, e.dataOrNull())
-	}
+	dst = e.AppendData(dst)
 	if user == "" {
 		return dst
 	}
 	dst = append(dst, `,"user_id":`...)
 	return appendQuoted(dst, user)
+}
+
+// AppendData appends the data of e, which a client has sent, as the JSON string that other clients receive.
+func (e Event) AppendData(dst []byte) []byte {
+	if len(e.Data) > 0 && e.Data[0] == '"' {
+		return append(dst, e.Data...)
+	}
+	return appendQuoted(dst, e.dataOrNull())
 }
 
 // dataOrNull returns the data as a JSON text.

@@ -8,6 +8,7 @@ import (
 	"plenum/cmd/plenum/internal/apps"
 	"plenum/cmd/plenum/internal/memberships"
 	"plenum/cmd/plenum/internal/pathmux"
+	"plenum/cmd/plenum/internal/webhook"
 	"plenum/engine"
 	"plenum/rooms"
 )
@@ -19,6 +20,7 @@ type Config struct {
 	Rooms    *rooms.Hub // all channels of all apps
 	Sessions *Sessions  // its Excluded is that of Rooms
 	Cluster  bool       // Rooms is connected to a bus of several nodes, so that clients can connect to another one
+	Webhooks *webhook.Sender
 	Logger   *slog.Logger
 }
 

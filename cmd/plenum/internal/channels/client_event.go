@@ -63,7 +63,7 @@ func (m *session) publish(e pusher.Event) {
 		return
 	}
 	m.app.Count(apps.ClientEvents)
-	r.Publish(pusher.AppendClientEvent(nil, m.socketID(), e, ""), now, m)
+	r.Publish(pusher.AppendClientEvent(nil, m.socketID(), e, ""), now, m.receiptOf(e, "", now))
 }
 
 // Published implements rooms.Receipt, for the client events of the session.

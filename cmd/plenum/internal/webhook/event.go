@@ -35,15 +35,15 @@ var (
 type Event struct {
 	At int64 `json:"-"` // Unix milliseconds
 
-	Name    string `json:"name"`
-	Channel string `json:"channel,omitempty"`
-	Room    string `json:"room,omitempty"`      // native rooms
-	Member  string `json:"member,omitempty"`    // native rooms
-	Event   string `json:"event,omitempty"`     // client_event
-	Data    string `json:"data,omitempty"`      // client_event
-	Socket  string `json:"socket_id,omitempty"` // client_event
-	User    string `json:"user_id,omitempty"`
-	Count   *int   `json:"subscription_count,omitempty"`
+	Name    string          `json:"name"`
+	Channel string          `json:"channel,omitempty"`
+	Room    string          `json:"room,omitempty"`      // native rooms
+	Member  string          `json:"member,omitempty"`    // native rooms
+	Event   string          `json:"event,omitempty"`     // client_event
+	Data    json.RawMessage `json:"data,omitempty"`      // client_event: a JSON string
+	Socket  string          `json:"socket_id,omitempty"` // client_event
+	User    string          `json:"user_id,omitempty"`
+	Count   *int            `json:"subscription_count,omitempty"`
 }
 
 // size returns the memory that the event takes, about.

@@ -35,7 +35,7 @@ func TestEventsArriveOverHTTPAndHTTPS(t *testing.T) {
 		s := webhook.New(webhook.Config{Logger: slog.New(slog.DiscardHandler), Transport: transport})
 		s.Start()
 		s.SetHooks([]webhook.Hook{{App: "1", URL: receiver.URL + "/hooks?token=1", Key: "key", Secret: "secret", Events: []string{webhook.ClientEvent}}})
-		s.Send("1", webhook.Event{Name: webhook.ClientEvent, At: time.Now().UnixMilli(), Channel: "private-a", Event: "client-x", Data: "<b>", Socket: "1.2"})
+		s.Send("1", webhook.Event{Name: webhook.ClientEvent, At: time.Now().UnixMilli(), Channel: "private-a", Event: "client-x", Data: []byte(`"<b>"`), Socket: "1.2"})
 		assert.Contains(t, <-bodies, `"events":[{"name":"client_event","channel":"private-a","event":"client-x","data":"<b>","socket_id":"1.2"}]`)
 		s.Shutdown(t.Context())
 	}
@@ -81,7 +81,7 @@ func BenchmarkSend(b *testing.B) {
 	hook := appHook("1")
 	hook.URL = receiver.URL
 	s.SetHooks([]webhook.Hook{hook})
-	e := webhook.Event{Name: webhook.ClientEvent, At: time.Now().UnixMilli(), Channel: "private-a", Event: "client-x", Data: "{}", Socket: "1.2"}
+	e := webhook.Event{Name: webhook.ClientEvent, At: time.Now().UnixMilli(), Channel: "private-a", Event: "client-x", Data: []byte(`"{}"`), Socket: "1.2"}
 	b.ReportAllocs()
 	for b.Loop() {
 		s.Send("1", e)

@@ -115,7 +115,7 @@ func TestAFullQueueDropsFurtherEventsAndSendDoesNotWait(t *testing.T) {
 		assert.Zero(t, time.Since(began))
 		kept := 17_000 - r.dropped(webhook.Full)
 		assert.InDelta(t, 1<<14, kept, 1)
-		big := webhook.Event{At: time.Now().UnixMilli(), Name: webhook.ClientEvent, Channel: "big", Data: strings.Repeat("x", 9<<20)}
+		big := webhook.Event{At: time.Now().UnixMilli(), Name: webhook.ClientEvent, Channel: "big", Data: []byte(`"` + strings.Repeat("x", 9<<20) + `"`)}
 		r.Send("1", big)
 		assert.Equal(t, 17_000-kept+1, r.dropped(webhook.Full))
 		r.set(false, takes)
