@@ -40,6 +40,11 @@ type Config struct {
 	// History bounds the retained messages. A room that retains any stays when its last member
 	// leaves. Default: none are retained.
 	History History
+	// Keeps reports whether the room keeps a copy of the message body as its kept message, in place of the
+	// one before, for KeepFor. It is called with a room's lock held, for each message. See Kept messages in
+	// the package comment. Default: none is kept; KeepFor: 30 minutes.
+	Keeps   func(room string, body []byte) bool
+	KeepFor time.Duration
 	// AnnounceLimit is the size of the largest room that announces each join and leave by name.
 	// Larger rooms receive a digest per second, or nothing, see Announcer. Default: 0, all rooms receive
 	// digests; negative: nothing is announced.

@@ -61,6 +61,12 @@ func (d LocalDirectory) Messages(_ context.Context, room string, since *Since, l
 	return page, found, nil
 }
 
+// Kept calls Hub.Kept.
+func (d LocalDirectory) Kept(_ context.Context, room string, now int64) (kept Kept, found bool, err error) {
+	kept, found = d.hub.Kept(room, now)
+	return kept, found, nil
+}
+
 // Kick calls Hub.Kick. all is always true.
 func (d LocalDirectory) Kick(_ context.Context, room, name string, code int, reason string) (closed int, all bool, err error) {
 	return d.hub.Kick(room, name, code, reason), true, nil

@@ -174,6 +174,20 @@
 // from there on, until it shares the position of its segment. While it reads retained messages, it
 // is exempt from the rule for slow members, unless all logs together exceed History.Memory.
 //
+// # Kept messages
+//
+// Config.Keeps chooses messages of which the room keeps the last one for Config.KeepFor, also if the history
+// does not retain it any more, and if the room has no members. Hub.Resume gives it to a new member in
+// Position.Kept, unless the member is about to read it in its replay, or has read it before. The position is
+// taken at the same moment, so the member receives every message once, and in order. Hub.Kept returns the
+// message to others. The copy counts towards History.Memory: if memory is short it is dropped with the
+// history of its room. Without a History a message is kept only while the room has members.
+//
+// With a Bus nobody stores kept messages. A node keeps those that it has delivered while the room is open
+// there. If a node opens the room later, it finds the kept message only if the history on the bus still
+// retains it, within History.Messages and History.Age. So if no node has members of the room, the message is
+// kept only as long as the history retains it. If an epoch ends, its kept message is gone.
+//
 // # Presence
 //
 // A room of up to Config.AnnounceLimit members receives an announcement when the first connection
@@ -278,6 +292,7 @@
 //	Acker.Acked              the watch                                  none
 //	Receipt.Published        caller of Publish, or the bus              none
 //	Config.Frame             publishing goroutine, or the bus           the room's lock
+//	Config.Keeps             publishing goroutine, or the bus           the room's lock
 //	Config.Gap               flushing goroutine, or the bus             none, or the room's lock
 //	Announcer.Announces      who creates the room                       locks of the hub
 //	Announcer.Append…        caller of Join, Leave or Publish, or Serve none
@@ -329,6 +344,7 @@
 //   - head: the end of the log, the position of a member that has been written everything.
 //   - history: the messages that the log retains for members that come later.
 //   - inline: a flush by the publishing goroutine, or by the bus's goroutine that has delivered the batch.
+//   - kept: the last message that Config.Keeps has accepted, see Kept messages.
 //   - node: one server of a cluster, with a Hub of its own.
 //   - observer: the part of the program that is told which rooms have members, and who they are.
 //   - opener: a caller of Hub.Open that has not called close yet.

@@ -17,7 +17,7 @@
 //	observed    what the Observer is to be told                  observer*.go, package names
 //	overload    the counts of members behind, the pauses         overload*.go
 //	delay       the wait for more messages                       write_delay.go
-//	rare        the state that few rooms need                    room.go, exclusion.go
+//	rare        the state that few rooms need                    room.go, exclusion.go, kept.go
 //
 // Room.mu guards all parts, except for fields that say otherwise: overload.pressed and
 // overload.overloaded are atomic, and the watch owns overload.watch. A part that reads another part
@@ -61,7 +61,7 @@
 // renderings.mu and views.mu are held alone. reports.visiting is taken before all others, and held during calls
 // of Observer.Observe.
 //
-// Some functions of the program are called with these locks held. Config.Frame and Chunks.Get are
+// Some functions of the program are called with these locks held. Config.Frame, Config.Keeps and Chunks.Get are
 // called with Room.mu, Config.Gap with Room.mu or none, Sink.Name with none or Room.mu, and
 // Observer.Observes and Announcer.IsAnnouncement with Room.mu. Announcer.Announces is called with shard.mu or none. View.Render is called with the chunk's renderings.mu, or none. If the
 // goroutine also holds shard.mu, this stays held during calls of Sink.Name and Observer.Observes.

@@ -117,6 +117,12 @@ func (h *history) dropAll() {
 	h.room.log.dropWhile(func(*chunk) bool { return true })
 }
 
+// forget is dropAll, and forgets the kept message. mu is held.
+func (h *history) forget() {
+	h.dropAll()
+	h.room.forgetKept()
+}
+
 // roomSize is the memory that a retained room uses besides its log, in bytes.
 const roomSize = 512
 
@@ -126,7 +132,7 @@ func (h *history) count() {
 		return
 	}
 	size := int64(0)
-	if h.room.log.first != nil {
+	if h.room.log.first != nil || h.room.kept() != nil {
 		size = h.room.log.size + h.room.rare.size() + roomSize
 	}
 	if size == h.counted {
@@ -143,6 +149,7 @@ func (h *history) append(body []byte, now int64) (c *chunk, published moment) {
 	c = r.log.append(len(body)+r.hub.cfg.Overhead, &r.hub.memory, uint32(now/1000), r.hub.cfg.Announcer.IsAnnouncement(body), func(dst []byte, seq uint64) []byte {
 		return r.hub.cfg.Frame(dst, body, seq)
 	})
+	r.keep(body, c, now)
 	return c, c.stamp(r.hub.clock)
 }
 

@@ -80,7 +80,7 @@ func (e *expirer) freeMemory() {
 		if e.hub.counters[HistoryBytes].Load() <= e.hub.cfg.History.Memory/8*7 {
 			return
 		}
-		if h := &u.room.history; h.reduce(h.dropAll) {
+		if h := &u.room.history; h.reduce(h.forget) {
 			e.hub.counters[HistoriesForgotten].Add(1)
 		}
 	}
@@ -100,7 +100,7 @@ func (h *history) reduce(f func()) (smaller bool) {
 	if r.log.first != nil && r.log.first.readers > 0 {
 		r.members.flushTooFarBehind()
 	}
-	empty := r.members.count == 0 && r.log.first == nil
+	empty := r.members.count == 0 && r.log.first == nil && r.kept() == nil
 	r.mu.Unlock()
 	r.hub.memory.giveBack()
 	if empty {
@@ -109,10 +109,13 @@ func (h *history) reduce(f func()) (smaller bool) {
 	return smaller
 }
 
-// dropOld drops the chunks whose messages are all too old at the time now, and the renderings of
+// dropOld drops the chunks whose messages are all too old at the time now, the kept message if it is, and the renderings of
 // chunks without readers. In a quiet room it also shrinks the log. mu is held.
 func (h *history) dropOld(now int64) {
 	l, dead := &h.room.log, now/1000-h.bounds().Age
+	if h.room.hub.isOld(h.room.kept(), now) {
+		h.room.forgetKept()
+	}
 	l.dropViews()
 	l.dropWhile(func(c *chunk) bool {
 		return len(c.index) == 0 || int64(c.index[len(c.index)-1].published) <= dead

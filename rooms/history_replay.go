@@ -19,6 +19,9 @@ type Position struct {
 	From, To uint64
 	// Behind is the number of the message before the first one that the member receives.
 	Behind uint64
+	// Kept is the message that the room keeps, or nil if it keeps none. It is also nil if the member receives
+	// the message in its replay, or has read it before. See Config.Keeps. In a page of Hub.Messages it is nil.
+	Kept *Kept
 }
 
 // replay fills p for a resuming member that has read the room up to since, or a new one if since is

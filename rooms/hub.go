@@ -45,6 +45,7 @@ func New(cfg Config) *Hub {
 	}
 	cfg.Overhead = cmp.Or(cfg.Overhead, codec.FrameOverhead)
 	cfg.Workers = cmp.Or(cfg.Workers, runtime.GOMAXPROCS(0))
+	cfg.KeepFor = cmp.Or(cfg.KeepFor, 30*time.Minute)
 	cfg.SlowLag = cmp.Or(cfg.SlowLag, 1<<20)
 	h := &Hub{cfg: cfg, queue: queue.New[work](cfg.Workers), clock: momentClock{time.Now()}, pressed: newPressedRooms()}
 	for shard := range h.queue.Shards() {

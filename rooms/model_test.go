@@ -33,6 +33,7 @@ type model struct {
 	dropped       bool              // retained messages were dropped at some time
 	quiet         uint64            // the first messages of a room, up to this number, are short announcements
 
+	kept       map[string]uint64         // the last message of a room that is not by System, unless it was dropped
 	excludes   *sink                     // the result of Config.Excluded for the next publish
 	excluded   map[*sink]map[uint64]bool // the messages that a member must not receive
 	exclusions int
@@ -101,6 +102,13 @@ func (m *model) resume() {
 	require.Equal(m.t, !p.Lost, p.Recovered)
 	require.Equal(m.t, next-1, p.Behind)
 	require.Equal(m.t, head, p.Seq)
+	switch kept := m.kept[room]; {
+	case kept == 0 || kept >= next || known && kept <= since.Seq:
+		require.Nil(m.t, p.Kept)
+	default:
+		require.NotNil(m.t, p.Kept)
+		require.Equal(m.t, kept, p.Kept.Seq)
+	}
 	least := m.firstRetained(room, m.history)
 	require.GreaterOrEqual(m.t, next, least)
 	if !m.dropped {
@@ -175,7 +183,7 @@ func (m *model) dropHistory() {
 		m.hub.rooms.each(func(r *Room) { r.history.reduce(r.history.dropAll) })
 		for room := range m.seq {
 			if _, here := m.hub.Room(room); !here {
-				m.seq[room], m.announcements[room] = 0, nil
+				m.seq[room], m.announcements[room], m.kept[room] = 0, nil, 0
 			}
 		}
 		return
@@ -197,7 +205,7 @@ func (m *model) leave() {
 	delete(m.want, s)
 	s.member.Leave(1)
 	if _, here := m.hub.Room(room); !here {
-		m.seq[room], m.announcements[room] = 0, nil
+		m.seq[room], m.announcements[room], m.kept[room] = 0, nil, 0
 	}
 }
 
@@ -233,6 +241,9 @@ func (m *model) publish() {
 	}
 	want := m.seq[room]
 	m.announcements[room] = append(m.announcements[room], sender == codec.System)
+	if sender != codec.System {
+		m.kept[room] = m.seq[room]
+	}
 	seq, _, err := publishOutside(m.hub, room, bodyBy(m.t, sender, string(make([]byte, size/6))), clock()) // a NUL byte takes six bytes in JSON
 	require.NoError(m.t, err)
 	require.Equal(m.t, want, seq)
@@ -316,7 +327,7 @@ func (m *model) verify() {
 	require.NoError(m.t, m.hub.Check())
 	m.hub.rooms.each(func(r *Room) {
 		if m.history > 0 {
-			r.history.reduce(r.history.dropAll)
+			r.history.reduce(r.history.forget)
 		}
 		require.Nil(m.t, r.log.first, "the log is empty if all members have read it")
 	})
@@ -344,8 +355,9 @@ func agreeWithTheModel(t *testing.T, policy Config) {
 		cfg.SlowLag, cfg.Gap, cfg.History, cfg.WriteDelay = policy.SlowLag, policy.Gap, policy.History, policy.WriteDelay
 		chunks := newFixedChunks(2, 2*largeChunk)
 		cfg.Chunks = chunks
-		m := &model{t: t, excluded: map[*sink]map[uint64]bool{}, chunks: chunks, history: policy.History.Messages, announced: policy.History.announcements(), announcements: map[string][]bool{}, seq: map[string]uint64{}, here: map[string][]*sink{}, want: map[*sink][]uint64{}}
+		m := &model{t: t, kept: map[string]uint64{}, excluded: map[*sink]map[uint64]bool{}, chunks: chunks, history: policy.History.Messages, announced: policy.History.announcements(), announcements: map[string][]bool{}, seq: map[string]uint64{}, here: map[string][]*sink{}, want: map[*sink][]uint64{}}
 		cfg.Excluded = m.nextExcluded
+		cfg.Keeps = func(_ string, body []byte) bool { return !codec.IsAnnouncement(body) }
 		m.hub = New(cfg)
 		m.quiet = uint64(rapid.SampledFrom([]int{0, 5, 1000}).Draw(t, "quiet"))
 		for range rapid.IntRange(0, 150).Draw(t, "members") {

@@ -147,7 +147,7 @@ func (r *Room) abandon() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.gone = true
-	r.history.dropAll()
+	r.history.forget()
 	r.history.count()
 }
 

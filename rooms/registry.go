@@ -117,14 +117,14 @@ func (sh *shard) removeEmpty(r *Room) {
 }
 
 // remove removes r from the registry. It returns false if r still has members, openers, leaves to
-// announce or to report to the Observer or, without a Bus, retained messages. It also returns false if r is gone already. Unless
+// announce or to report to the Observer or, without a Bus, retained messages or a kept one. It also returns false if r is gone already. Unless
 // r is kept, remove frees its log.
 func (sh *shard) remove(r *Room) bool {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	kept := r.unfollow == nil && r.log.first != nil && !r.hub.cfg.History.none()
+	kept := r.unfollow == nil && (r.log.first != nil || r.kept() != nil) && !r.hub.cfg.History.none()
 	if r.members.count > 0 || r.openers > 0 || kept || !r.gone && (r.presence.nodes.hasLeaving() || r.isLeft()) {
 		return false
 	}
@@ -133,7 +133,7 @@ func (sh *shard) remove(r *Room) bool {
 		r.gone = true
 		sh.delete(r)
 	}
-	r.history.dropAll()
+	r.history.forget()
 	r.history.count()
 	return first
 }

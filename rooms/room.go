@@ -37,6 +37,7 @@ type Room struct {
 // rare is the state that few rooms need.
 type rare struct {
 	exclusions exclusions
+	kept       *Kept
 	countedAt  int64 // when the number of members was last announced, Unix milliseconds; only with AsCounts
 }
 
@@ -45,7 +46,7 @@ func (s *rare) size() int64 {
 	if s == nil {
 		return 0
 	}
-	return s.exclusions.size()
+	return s.exclusions.size() + s.kept.size()
 }
 
 // withRare returns the state that few rooms need. mu is held.
@@ -90,7 +91,9 @@ func (r *Room) join(m *Member, sink Sink, resumes bool, since *Since, now int64)
 		return Position{Info: Info{Members: r.total()}}, announce, nil
 	}
 	p = Position{Info: r.infoLocked()}
-	r.history.startAt(m, r.history.replay(since, now, &p))
+	next := r.history.replay(since, now, &p)
+	r.history.startAt(m, next)
+	p.Kept = r.keptFor(&p, next, now)
 	return p, announce, nil
 }
 

@@ -137,24 +137,44 @@ func (d Directory) Members(ctx context.Context, room, after string, limit int) (
 // Messages is Hub.Messages for all nodes. A room that is open at this node can be read even if the bus is away.
 // now is in Unix milliseconds.
 func (d Directory) Messages(ctx context.Context, room string, since *rooms.Since, limit int, now int64) (page rooms.MessagePage, found bool, err error) {
-	if d.bus.serving.Load() == nil {
-		return page, false, rooms.ErrBus
+	done, stored, err := d.open(ctx, room, since)
+	if !stored {
+		return page, false, err
 	}
-	if !d.bus.hub.IsOpen(room, since) {
-		if !d.bus.isUp(room) {
-			return page, false, rooms.ErrBus
-		}
-		if _, stored, err := d.lastBatch(ctx, room); !stored {
-			return page, false, err
-		}
-		done, err := d.bus.hub.Open(ctx, room, since)
-		if err != nil {
-			return page, false, err
-		}
-		defer done()
-	}
+	defer done()
 	page, found = d.bus.hub.Messages(room, since, limit, now)
 	return page, found, nil
+}
+
+// Kept is Hub.Kept for all nodes. If the room is not open at this node, it finds the message only if the room's history
+// retains it. now is in Unix milliseconds.
+func (d Directory) Kept(ctx context.Context, room string, now int64) (kept rooms.Kept, found bool, err error) {
+	done, stored, err := d.open(ctx, room, nil)
+	if !stored {
+		return kept, false, err
+	}
+	defer done()
+	kept, found = d.bus.hub.Kept(room, now)
+	return kept, found, nil
+}
+
+// open is Hub.Open for a room that exists, at this node or in the stream. stored is false if it does not, or with an error.
+func (d Directory) open(ctx context.Context, room string, since *rooms.Since) (done func(), stored bool, err error) {
+	switch {
+	case d.bus.serving.Load() == nil:
+		return nil, false, rooms.ErrBus
+	case d.bus.hub.IsOpen(room, since):
+		return func() {}, true, nil
+	case !d.bus.Up():
+		return nil, false, rooms.ErrBus
+	}
+	if _, stored, err := d.lastBatch(ctx, room); !stored {
+		return nil, false, err
+	}
+	if done, err = d.bus.hub.Open(ctx, room, since); err != nil {
+		return nil, false, err
+	}
+	return done, true, nil
 }
 
 // Kick is Hub.Kick for all nodes. It returns how many connections were closed. all is false if a node has not

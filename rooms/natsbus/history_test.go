@@ -3,7 +3,9 @@ package natsbus
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -112,4 +114,31 @@ func TestTheStreamKeepsTheWholeHistoryOfARoom(t *testing.T) {
 	require.Len(t, got, 33)
 	require.Equal(t, "message 1", got[0].Text)
 	require.EqualValues(t, 34, got[32].Seq)
+}
+
+func TestTheDirectoryFindsAKeptMessageInTheHistory(t *testing.T) {
+	t.Parallel()
+	broker := startBroker(t, 0, t.TempDir())
+	start := func() *testNode {
+		keeps := func(_ string, body []byte) bool { return strings.Contains(string(body), "keep") }
+		return startHub(t, Config{URL: broker.ClientURL(), History: someHistory}, rooms.Config{AnnounceLimit: -1, Keeps: keeps})
+	}
+	a, b := start(), start()
+	find := func(room string) (rooms.Kept, bool) {
+		kept, found, err := b.Directory().Kept(t.Context(), room, time.Now().UnixMilli())
+		require.NoError(t, err)
+		return kept, found
+	}
+	_, found := find("a")
+	require.False(t, found)
+	r, _ := a.join(t, "a", "Ada", nil)
+	for _, text := range []string{"keep 1", "keep 2", "other"} {
+		require.NoError(t, a.publish("a", text).wait(t).err)
+	}
+	r.member.Leave(1)
+	kept, found := find("a")
+	require.True(t, found)
+	require.EqualValues(t, 2, kept.Seq)
+	require.Contains(t, string(kept.Payload), "keep 2")
+	require.Nil(t, b.hub.Check())
 }
