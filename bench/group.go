@@ -27,13 +27,14 @@ type group struct {
 // group starts the loops of a new group with size members per room.
 func (o *Options) group(size int) (*group, error) {
 	g := &group{options: o, size: size, mark: message.NewMark()}
-	pong := []byte(o.Pong)
+	target := o.target()
 	answer := func(c *wsclient.Client, _ frame.Opcode, payload []byte) {
-		if len(pong) > 0 && string(payload) == string(pong) {
-			_ = c.Send(pong) // if the connection is closed, OnClose has counted it
-		}
+		target.Respond(c, payload, func() []string {
+			room, _ := g.names(c.Tag())
+			return []string{room}
+		})
 	}
-	cfg, err := o.target().Config()
+	cfg, err := target.Config()
 	if err != nil {
 		return nil, err
 	}

@@ -37,6 +37,8 @@ type Options struct {
 	Hello       []string          `json:"hello" sep:"none" default:"${hello}" placeholder:"TEXT" help:"Text message to send once a connection is open, for example to join a room. {room} and {user} are replaced. May be repeated; sent in order."`
 	Publish     string            `json:"publish" default:"${publish}" placeholder:"TEXT" help:"Template of a published message; {text}, {room} and {user} are replaced. Default: the text alone."`
 	Pong        string            `json:"pong" placeholder:"TEXT" help:"Text message that the server sends as a ping of its own. The client answers it with the same text."`
+	Speak       string            `json:"speak,omitempty" default:"plenum" enum:"plenum,pusher" help:"Protocol of the server: plenum, or whatever --hello and --publish say; or pusher, the Pusher Channels protocol with private channels and client events. pusher takes only the address from --url, and needs --app."`
+	App         string            `json:"-" placeholder:"KEY:SECRET" help:"App of --speak=pusher. The server must allow client events, at the rate of a sender."`
 	TLSCA       string            `json:"-" name:"tls-ca" placeholder:"FILE" help:"PEM file with the certificate authority to trust for a wss:// URL, or with the server's own certificate. Default: the system's authorities."`
 	Compression bool              `json:"compression,omitempty" help:"Offer permessage-deflate, and fail if the server does not accept it. Messages that the client sends are not compressed."`
 	Name        string            `json:"name" default:"plenum" help:"Name of the server in the result."`
@@ -48,8 +50,16 @@ type Options struct {
 }
 
 func (o *Options) target() load.Target {
-	return load.Target{URL: o.URL, Nodes: o.Node, Hello: o.Hello, Publish: o.Publish, Pong: o.Pong, CA: o.TLSCA, Compression: o.Compression}
+	t := load.Target{URL: o.URL, Nodes: o.Node, Hello: o.Hello, Publish: o.Publish, Pong: o.Pong, CA: o.TLSCA, Compression: o.Compression}
+	if o.Speak == speakPusher {
+		app, _ := load.ParseApp(o.App) // check has reported the error
+		t.Hello = nil
+		t = t.SpeakPusher(app)
+	}
+	return t
 }
+
+const speakPusher = "pusher"
 
 func (o *Options) loops() int {
 	if o.Loops == 0 {
@@ -85,6 +95,11 @@ func (o *Options) check() error {
 	)
 	if err != nil {
 		return err
+	}
+	if o.Speak == speakPusher {
+		if _, err := load.ParseApp(o.App); err != nil {
+			return err
+		}
 	}
 	return o.target().Check()
 }

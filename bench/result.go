@@ -33,6 +33,7 @@ type Result struct {
 	Refused        uint64          `json:"refused"`            // due messages that were not sent because the backlog was full
 	Unsent         uint64          `json:"unsent"`             // due messages that were not sent because the connection had ended
 	Foreign        uint64          `json:"foreign"`            // deliveries of another room, or damaged
+	Echoed         uint64          `json:"echoed,omitempty"`   // deliveries to their own sender, if it gets no copy
 	Unnumbered     uint64          `json:"unnumbered"`         // deliveries without the server's number, if others have one
 	Ended          uint64          `json:"ended"`              // connections that the server ended; slow members do not count
 

@@ -29,6 +29,7 @@ type Traffic struct {
 	Warmup    Duration `json:"warmup" default:"2s" help:"Time under the same load before the measurement, 0s or more. Its latencies are not recorded; its messages are checked."`
 	Drain     Duration `json:"drain" default:"10s" help:"Longest wait for outstanding messages at the end, 0s or more. Messages that arrive later are counted as missing."`
 	RoomSeq   bool     `json:"room_seq" default:"true" negatable:"" help:"Also check the server's own numbering, if a message ends with a seq."`
+	NoSelf    bool     `json:"no_self,omitempty" help:"The server sends no copy of a message to its sender. So with --speak=pusher."`
 	Processes int      `json:"processes" default:"0" help:"Processes that share the connections, 0 to 64. 0 means as many as the descriptor limit requires."`
 }
 
@@ -39,8 +40,10 @@ func (t *Traffic) plan(sizes []int, senders int, rate float64) *load.Plan {
 	for _, size := range sizes {
 		deliveries += rate * float64(size) / float64(len(sizes))
 	}
+	target := t.target()
+	target.NoSelf = target.NoSelf || t.NoSelf
 	return &load.Plan{
-		Target: t.target(), Mark: message.NewMark(), Sizes: sizes, Senders: senders, Rate: rate, Payload: t.Payload, Words: t.Words,
+		Target: target, Mark: message.NewMark(), Sizes: sizes, Senders: senders, Rate: rate, Payload: t.Payload, Words: t.Words,
 		Warmup: time.Duration(t.Warmup), Duration: time.Duration(t.Duration), Drain: time.Duration(t.Drain),
 		Sample: load.Sampling(deliveries), RoomSeq: t.RoomSeq, Loops: t.loops(), Dialers: t.Dialers, Shards: t.Processes,
 	}

@@ -42,6 +42,7 @@ func (r *Result) failures() (list []string) {
 		add(r.Room.OutOfOrder, "numbers out of order in the server's seq")
 	}
 	add(r.Foreign, "messages in the wrong room")
+	add(r.Echoed, "messages came back to their sender, which --no-self and --speak=pusher exclude")
 	add(r.Unnumbered, "messages without the server's seq")
 	add(r.Unsent, "messages not sent because the connection had ended")
 	add(r.Ended, "connections ended by the server")

@@ -57,6 +57,10 @@ func (p *Outcome) member(l *Load, tag int, sent []uint64) {
 	}
 	for slot := range slots {
 		stream := int(m.group)*slots + slot
+		if !l.plan.receives(m, slot) {
+			p.Echoed += l.recv.tracks[tag*slots+slot].Received
+			continue
+		}
 		p.track(l, m, &l.recv.tracks[tag*slots+slot], stream, sent[stream])
 	}
 	if l.recv.rooms == nil {

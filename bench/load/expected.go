@@ -145,7 +145,7 @@ func (r *receiver) expected(c *wsclient.Client, ln *lane, texts []expectedMessag
 	for i := -(c.Tag() + int(first.number)) & r.mask; i < len(texts); i += r.mask + 1 {
 		r.time(ln, texts[i].due, c.ReadAt())
 	}
-	if r.rooms == nil {
+	if r.rooms == nil || !r.numbered(c.Tag()) {
 		return
 	}
 	seqs := &r.rooms[c.Tag()]

@@ -155,7 +155,11 @@ func (l *Load) close(c *wsclient.Client, end wsclient.End) {
 // slowMessage implements wsclient.Config.OnMessage for the members that will stop reading.
 func (l *Load) slowMessage(c *wsclient.Client, _ frame.Opcode, payload []byte) {
 	m := &l.recv.members[c.Tag()]
-	if !m.ready && l.plan.Mark.Find(payload, 0) >= 0 {
+	if l.plan.Mark.Find(payload, 0) < 0 {
+		l.plan.Target.Respond(c, payload, func() []string { return l.plan.rooms(int(m.group)) })
+		return
+	}
+	if !m.ready {
 		m.ready = true
 		l.slowReady.Add(1)
 	}

@@ -28,6 +28,7 @@ type Outcome struct {
 	Unnumbered uint64 `json:"unnumbered"`
 	Numbered   uint64 `json:"numbered"`
 	Foreign    uint64 `json:"foreign"` // texts of another room, or damaged
+	Echoed     uint64 `json:"echoed"`  // deliveries to their own sender, with Target.NoSelf
 
 	Delivery        latency.Histogram `json:"delivery"`
 	Lag             latency.Histogram `json:"lag"`              // how late messages left
@@ -75,6 +76,7 @@ func (p *Outcome) Merge(other *Outcome) {
 	p.Unnumbered += other.Unnumbered
 	p.Numbered += other.Numbered
 	p.Foreign += other.Foreign
+	p.Echoed += other.Echoed
 	p.Ended += other.Ended
 	p.SlowEnded += other.SlowEnded
 	p.Joined += other.Joined

@@ -62,6 +62,12 @@ func (p *Plan) shared() int { return max(1, p.Shared) }
 // allSenders returns the number of senders in all groups together.
 func (p *Plan) allSenders() int { return len(p.Sizes) * p.Senders }
 
+// receives reports whether the server sends the messages of a slot to a member of the group. slot is the index of a stream
+// in its group.
+func (p *Plan) receives(m *member, slot int) bool {
+	return !p.Target.NoSelf || int(m.index) != slot/p.shared()
+}
+
 // schedule returns the schedule of the hits. The senders take turns. At each hit, one sender
 // publishes one message to each room of its group.
 func (p *Plan) schedule(start int64) Schedule {
@@ -120,6 +126,9 @@ func (p *Plan) Check() error {
 		return fmt.Errorf("--rate: the run would have %.0f messages, at most %d are possible", messages, maxMessages)
 	}
 	for _, size := range p.Sizes {
+		if p.Target.NoSelf && size < 2 {
+			return fmt.Errorf("--members: a room of %d has nobody to receive a message, because the sender gets no copy", size)
+		}
 		if size < p.Senders+p.Slow {
 			return fmt.Errorf("--members: a room of %d cannot have %d senders and %d slow members", size, p.Senders, p.Slow)
 		}

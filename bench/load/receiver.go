@@ -26,12 +26,11 @@ import (
 // deliveries, which are not sampled.
 type receiver struct {
 	// set at creation
-	plan    *Plan
-	each    int    // bound of the messages per stream
-	mask    int    // plan.Sample - 1
-	shared  int    // rooms per group
-	slots   int    // streams per group
-	answers []byte // Target.Pong
+	plan   *Plan
+	each   int // bound of the messages per stream
+	mask   int // plan.Sample - 1
+	shared int // rooms per group
+	slots  int // streams per group
 
 	// atomic, set before the first message
 	from atomic.Int64 // microseconds; messages due before it are not timed
@@ -50,6 +49,7 @@ type member struct {
 	unknown int32 // rooms of which it has not received a probe
 	first   bool  // there from the start
 	slow    bool  // will stop reading
+	deaf    bool  // sends the probes of its group and receives no copy of them; the others' probes show that it is ready
 	ready   bool  // has received a probe of each of its rooms
 	ended   bool  // closed by the server
 
@@ -63,7 +63,7 @@ type member struct {
 func newReceiver(p *Plan, loops int) *receiver {
 	total := p.Members() + p.joiners()
 	r := &receiver{
-		plan: p, each: p.each(), mask: p.Sample - 1, shared: p.shared(), slots: p.slots(), answers: []byte(p.Target.Pong),
+		plan: p, each: p.each(), mask: p.Sample - 1, shared: p.shared(), slots: p.slots(),
 		members: make([]member, total), tracks: make([]sequence.Track, total*p.slots()), probed: make([]bool, total*p.shared()),
 	}
 	if p.RoomSeq {
@@ -82,6 +82,8 @@ func newReceiver(p *Plan, loops int) *receiver {
 			m := &r.members[tag]
 			m.group, m.index, m.unknown = int32(group), int32(index), int32(p.shared())
 			m.first, m.slow = true, index >= size-p.Slow
+			m.deaf = p.Target.NoSelf && index == 0
+			m.ready = m.deaf
 			tag++
 		}
 	}
@@ -98,7 +100,7 @@ func (r *receiver) message(c *wsclient.Client, _ frame.Opcode, payload []byte) {
 	}
 	ln.textAt = at
 	r.text(c, ln, payload[at:])
-	if r.rooms != nil {
+	if r.rooms != nil && r.numbered(c.Tag()) {
 		r.room(c.Tag(), payload[at:]).Message(payload)
 	}
 	if ln.expected != nil {
@@ -117,15 +119,19 @@ func (r *receiver) message(c *wsclient.Client, _ frame.Opcode, payload []byte) {
 
 // serverMessage handles a message without a text, which the server made itself.
 func (r *receiver) serverMessage(c *wsclient.Client, payload []byte) {
-	if r.rooms != nil {
+	if r.rooms != nil && r.numbered(c.Tag()) {
 		seq, numbered := sequence.ParseSeq(payload) // joins and leaves are numbered too
 		if room, known := r.announcedRoom(payload); numbered && known {
 			r.rooms[c.Tag()*r.shared+room].See(seq)
 		}
 	}
-	if len(r.answers) > 0 && string(payload) == string(r.answers) {
-		_ = c.Send(r.answers) // if the connection is closed, OnClose has counted it
-	}
+	r.plan.Target.Respond(c, payload, func() []string { return r.plan.rooms(int(r.members[c.Tag()].group)) })
+}
+
+// numbered reports whether a member must receive all of the server's numbers. A sender that receives no copy of its own
+// messages misses their numbers.
+func (r *receiver) numbered(tag int) bool {
+	return !r.plan.Target.NoSelf || int(r.members[tag].index) >= r.plan.Senders
 }
 
 // room returns the server's numbers of the room of a text, as the member with that tag saw them.
@@ -196,7 +202,7 @@ func (r *receiver) time(ln *lane, due, at int64) {
 // probe counts a probe of the room of a slot. A member that has one of each room is ready.
 func (r *receiver) probe(tag, slot int, ln *lane) {
 	m, seen := &r.members[tag], &r.probed[tag*r.shared+slot%r.shared]
-	if *seen || !m.first {
+	if *seen || !m.first || m.deaf {
 		return
 	}
 	*seen = true

@@ -24,7 +24,7 @@ const (
 // Probe sends a probe to each room. It returns how many members of this process have not
 // received a probe of each of their rooms so far.
 func (l *Load) Probe(ctx context.Context) (silent int, err error) {
-	own := int(l.opened.Load())
+	own := int(l.opened.Load()) - l.deaf()
 	for first := 0; first < l.plan.Streams(); first += l.plan.slots() {
 		if err := l.sender.probe(l, first); err != nil {
 			return 0, fmt.Errorf("bench: probe: %w", err)
@@ -34,6 +34,16 @@ func (l *Load) Probe(ctx context.Context) (silent int, err error) {
 	ready := func() int { return l.recv.ready() + int(l.slowReady.Load()) }
 	until(ctx, timeout, func() bool { return ready() >= own })
 	return own - ready(), context.Cause(ctx)
+}
+
+// deaf returns how many members of this process receive no probe.
+func (l *Load) deaf() (n int) {
+	for tag := range l.plan.Members() {
+		if l.plan.own(tag) && l.recv.members[tag].deaf {
+			n++
+		}
+	}
+	return n
 }
 
 // Run sends by the schedule that begins at start, Monotonic, and returns the counts of sent
@@ -106,7 +116,9 @@ func (l *Load) expected(sent []uint64) (n uint64, known bool) {
 			continue
 		}
 		for slot := range l.plan.slots() {
-			n += sent[int(m.group)*l.plan.slots()+slot]
+			if l.plan.receives(m, slot) {
+				n += sent[int(m.group)*l.plan.slots()+slot]
+			}
 		}
 	}
 	return n, l.plan.Churn == 0

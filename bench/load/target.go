@@ -22,6 +22,8 @@ type Target struct {
 	Pong        string   `json:"pong"`            // a text message that is a ping; it is answered with the same text
 	CA          string   `json:"ca"`              // PEM file of the authorities to trust for a wss:// URL; empty: the system's
 	Compression bool     `json:"compression"`     // offer permessage-deflate, and require it
+	NoSelf      bool     `json:"no_self"`         // the server sends no copy of a message to its sender
+	App         *App     `json:"app,omitempty"`   // speak the Pusher Channels protocol; nil: as the templates say
 }
 
 // Check returns an error if the target cannot be used. The text begins with a flag.
@@ -125,6 +127,17 @@ func expand(template, room, user string) string {
 	return b.String()
 }
 
+// Respond answers a message of the server that is not a text: a ping of the server's own, or the first message of the Pusher
+// Channels protocol. rooms returns the rooms of the client. It is called on the client's loop.
+func (t *Target) Respond(c *wsclient.Client, payload []byte, rooms func() []string) {
+	if t.App != nil {
+		t.App.subscribe(c, payload, rooms)
+	}
+	if t.Pong != "" && string(payload) == t.Pong {
+		_ = c.Send(payload) // if the connection is closed, OnClose has counted it
+	}
+}
+
 // around returns the publish template before and after the text.
 func (t Target) around(room, user string) (before, after string) {
 	before, after, _ = strings.Cut(t.Publish, "{text}")
@@ -132,7 +145,7 @@ func (t Target) around(room, user string) (before, after string) {
 }
 
 // Greetings returns the messages to send once a connection is open that joins these rooms. A
-// template with {room} becomes one message per room.
+// template with {room} becomes one message per room. With App there are none, see Target.Respond.
 func (t Target) Greetings(user string, rooms ...string) (messages []string) {
 	for _, template := range t.Hello {
 		if !strings.Contains(template, "{room}") {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/coder/websocket"
@@ -15,14 +16,18 @@ import (
 )
 
 // Hub is a test server with one room per path, and with commands for connections in several rooms
-// (CommandsURL). It sends each message of a member unchanged to
+// (CommandsURL). At the path /app/KEY it speaks the Pusher Channels protocol. It sends each message of a member unchanged to
 // all members of the room, unless BeforeEach or OnDeliver changes that.
 type Hub struct {
 	URL string // {room} stands for the room
 	CA  string // PEM file of its certificate; empty: no TLS
 
+	sockets atomic.Int64 // connections that speak the Pusher Channels protocol
+
 	mu    sync.Mutex
 	rooms map[string][]*websocket.Conn
+	// skipsSender leaves out the connection that has sent a message, see SkipSenders.
+	skipsSender bool
 	// before runs before each message is delivered. deliver returns the messages that one
 	// member receives for it. Both run for one message at a time, with mu held; number is 0 for
 	// a probe.
@@ -71,8 +76,12 @@ func (h *Hub) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer conn.CloseNow()
-	if r.URL.Path == commandsPath {
+	switch r.URL.Path {
+	case commandsPath:
 		h.serveCommands(r, conn)
+		return
+	case channelsPath:
+		h.serveChannels(r, conn, h.sockets.Add(1))
 		return
 	}
 	h.mu.Lock()
@@ -83,16 +92,27 @@ func (h *Hub) serve(w http.ResponseWriter, r *http.Request) {
 		if err != nil {
 			return
 		}
-		h.publish(r.Context(), r.URL.Path, payload)
+		h.publish(r.Context(), r.URL.Path, payload, conn)
 	}
 }
 
-func (h *Hub) publish(ctx context.Context, room string, payload []byte) {
+// SkipSenders lets the hub send no copy of a message to the connection that has sent it.
+func (h *Hub) SkipSenders() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.skipsSender = true
+}
+
+// publish sends a message of the connection from to the members of a room.
+func (h *Hub) publish(ctx context.Context, room string, payload []byte, from *websocket.Conn) {
 	number, _ := message.Number(payload)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.before(number)
 	for member, conn := range h.rooms[room] {
+		if h.skipsSender && conn == from {
+			continue
+		}
 		for _, p := range h.deliver(number, member, payload) {
 			_ = conn.Write(ctx, websocket.MessageText, p) // a closed member receives nothing
 		}

@@ -35,7 +35,7 @@ func (h *Hub) command(ctx context.Context, conn *websocket.Conn, payload string)
 	command, rest, _ := strings.Cut(payload, " ")
 	room, text, _ := strings.Cut(rest, " ")
 	if command == "publish" {
-		h.publish(ctx, room, []byte(text))
+		h.publish(ctx, room, []byte(text), conn)
 		return
 	}
 	h.mu.Lock()

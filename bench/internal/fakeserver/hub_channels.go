@@ -1,0 +1,60 @@
+package fakeserver
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/coder/websocket"
+
+	"plenum/codec/pusher"
+)
+
+// The app of ServeChannels.
+const (
+	AppKey    = "key"
+	AppSecret = "secret"
+)
+
+// channelsPath is the path of connections that speak the Pusher Channels protocol.
+const channelsPath = "/app/" + AppKey
+
+// event is an event of a client.
+type event struct {
+	Event, Channel string
+	Data           json.RawMessage
+}
+
+// serveChannels speaks the Pusher Channels protocol with a connection until it ends. It takes only subscriptions with
+// the right signature, and events in channels. number makes the socket id.
+func (h *Hub) serveChannels(r *http.Request, conn *websocket.Conn, number int64) {
+	socket := fmt.Sprintf("1.%d", number)
+	_ = conn.Write(r.Context(), websocket.MessageText, pusher.EncodeEstablished(socket, 120)) // Read returns the error
+	for {
+		_, payload, err := conn.Read(r.Context())
+		if err != nil {
+			return
+		}
+		var e event
+		if json.Unmarshal(payload, &e) != nil {
+			return
+		}
+		h.event(r.Context(), conn, socket, e, payload)
+	}
+}
+
+func (h *Hub) event(ctx context.Context, conn *websocket.Conn, socket string, e event, payload []byte) {
+	if strings.HasPrefix(e.Event, "client-") {
+		h.publish(ctx, e.Channel, payload, conn)
+		return
+	}
+	var to struct{ Channel, Auth string }
+	if json.Unmarshal(e.Data, &to) != nil || !pusher.Authorized(AppKey, AppSecret, to.Auth, pusher.SubscribeText(socket, to.Channel, "")) {
+		return
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.rooms[to.Channel] = append(h.rooms[to.Channel], conn)
+}

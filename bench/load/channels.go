@@ -1,0 +1,70 @@
+package load
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"plenum/bench/wsclient"
+	"plenum/codec/pusher"
+)
+
+// App is an app of a server that speaks the Pusher Channels protocol.
+type App struct {
+	Key    string `json:"key"`
+	Secret string `json:"secret"`
+}
+
+// ParseApp parses KEY:SECRET.
+func ParseApp(text string) (App, error) {
+	key, secret, ok := strings.Cut(text, ":")
+	if !ok || key == "" || secret == "" {
+		return App{}, fmt.Errorf("--app: must be KEY:SECRET")
+	}
+	return App{key, secret}, nil
+}
+
+// channel is the channel that stands for a room: a private one, because clients may publish only in those.
+func channel(room string) string { return "private-" + room }
+
+// SpeakPusher returns the target for the Pusher Channels protocol. Of the URL only the scheme and the address remain. The
+// members publish client events, of which the sender receives no copy.
+func (t Target) SpeakPusher(app App) Target {
+	if u, err := url.Parse(expand(t.URL, "room", "user")); err == nil { // Check reports the error
+		u.Path, u.RawQuery = "/app/"+app.Key, "protocol=7&client=plenum-bench&version=1"
+		t.URL = u.String()
+	}
+	t.App, t.NoSelf = &app, true
+	t.Publish = `{"event":"client-message","channel":"` + channel("{room}") + `","data":"{text}"}`
+	return t
+}
+
+// subscribe answers a message of the server, if it is the first one of the connection: it has the socket id, which
+// every subscription has to sign. Other messages are ignored. rooms returns the rooms to subscribe to.
+func (a *App) subscribe(c *wsclient.Client, payload []byte, rooms func() []string) {
+	socket, ok := socketID(payload)
+	if !ok {
+		return
+	}
+	for _, room := range rooms() {
+		name := channel(room)
+		auth := a.Key + ":" + pusher.Sign(a.Secret, pusher.SubscribeText(socket, name, ""))
+		_ = c.Send([]byte(`{"event":"pusher:subscribe","data":{"channel":"` + name + `","auth":"` + auth + `"}}`)) // if the connection is closed, OnClose has counted it
+	}
+}
+
+const established = `{"event":"pusher:connection_established",`
+
+// socketID returns the socket id in the first message of a server.
+func socketID(payload []byte) (id string, ok bool) {
+	if len(payload) < len(established) || string(payload[:len(established)]) != established {
+		return "", false
+	}
+	var event struct{ Data string }
+	var data struct {
+		SocketID string `json:"socket_id"`
+	}
+	ok = json.Unmarshal(payload, &event) == nil && json.Unmarshal([]byte(event.Data), &data) == nil
+	return data.SocketID, ok && data.SocketID != ""
+}

@@ -1,0 +1,103 @@
+package bench
+
+import (
+	"bytes"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+
+	"plenum/bench/internal/fakeserver"
+	"plenum/bench/message"
+)
+
+// noSelfTo returns a run in which two members of each room send, against a hub that sends them no copy.
+func noSelfTo(t *testing.T) (*fakeserver.Hub, *Fan) {
+	h := fakeserver.NewHub(t)
+	h.SkipSenders()
+	traffic := trafficTo(h, 500*time.Millisecond)
+	traffic.NoSelf, traffic.Drain = true, Duration(300*time.Millisecond)
+	return h, &Fan{Traffic: traffic, Rooms: 2, Members: 4, Senders: 2, Rate: 100}
+}
+
+func TestWithoutACopyForTheSenderEachMessageHasOneDeliveryLess(t *testing.T) {
+	_, fan := noSelfTo(t)
+	r := measured(t, fan)
+	assert.Empty(t, r.Failures)
+	assert.EqualValues(t, 100, r.Sent)
+	assert.EqualValues(t, 3*r.Sent, r.Delivered, "the senders receive each other's messages")
+}
+
+func TestACopyForTheSenderFailsARunThatExpectsNone(t *testing.T) {
+	fan := &Fan{Traffic: trafficTo(fakeserver.NewHub(t), 500*time.Millisecond), Rooms: 1, Members: 3, Senders: 1, Rate: 100}
+	fan.NoSelf = true
+	r := measured(t, fan)
+	assert.Equal(t, []string{"50 messages came back to their sender, which --no-self and --speak=pusher exclude"}, r.Failures)
+}
+
+func TestAMessageLostByAMemberThatDoesNotSendIsCountedWithoutCopiesToo(t *testing.T) {
+	h, fan := noSelfTo(t)
+	lost := false
+	h.OnDeliver(func(number, _ int, payload []byte) [][]byte {
+		if number == 7 && !lost {
+			lost = true
+			return nil
+		}
+		return [][]byte{payload}
+	})
+	r := measured(t, fan)
+	assert.Equal(t, []string{"1 deliveries lost"}, r.Failures)
+}
+
+// The numbers of the server have holes for a sender, and for nobody else.
+func TestTheServersNumbersAreNotCheckedForAMemberThatMissesItsOwn(t *testing.T) {
+	h, fan := noSelfTo(t)
+	seqs := map[string]int{}
+	h.OnDeliver(func(number, member int, payload []byte) [][]byte {
+		stream, _ := message.Stream(payload)
+		key := strconv.Itoa(stream) + "-" + strconv.Itoa(number)
+		if _, known := seqs[key]; !known {
+			seqs[key] = len(seqs) + 1
+		}
+		return [][]byte{append(bytes.Clone(payload), `,"seq":`+strconv.Itoa(seqs[key])+`}`...)}
+	})
+	fan.Rooms = 1
+	r := measured(t, fan)
+	assert.Empty(t, r.Failures)
+}
+
+func TestARoomOfOneIsRejectedIfTheSenderGetsNoCopy(t *testing.T) {
+	_, fan := noSelfTo(t)
+	fan.Members, fan.Senders = 1, 1
+	assert.EqualError(t, fan.Validate(), "--members: a room of 1 has nobody to receive a message, because the sender gets no copy")
+}
+
+// pusherTo returns options for a hub that speaks the Pusher Channels protocol.
+func pusherTo(h *fakeserver.Hub) Traffic {
+	h.SkipSenders()
+	traffic := trafficTo(h, 500*time.Millisecond)
+	traffic.Speak, traffic.App = "pusher", fakeserver.AppKey+":"+fakeserver.AppSecret
+	return traffic
+}
+
+func TestMembersOfChannelsSubscribeWithASignatureAndPublishClientEvents(t *testing.T) {
+	r := measured(t, &Fan{Traffic: pusherTo(fakeserver.NewHub(t)), Rooms: 2, Members: 3, Senders: 1, Rate: 100})
+	assert.Empty(t, r.Failures)
+	assert.EqualValues(t, 2*r.Sent, r.Delivered)
+	assert.EqualValues(t, 100, r.Sent)
+}
+
+func TestAConnectionIsInManyChannels(t *testing.T) {
+	r := measured(t, &Many{Traffic: pusherTo(fakeserver.NewHub(t)), Groups: 2, Members: 3, Rooms: 4, Every: Duration(100 * time.Millisecond)})
+	assert.Empty(t, r.Failures)
+	assert.EqualValues(t, 2*r.Sent, r.Delivered)
+}
+
+func TestAnInvalidAppIsRejected(t *testing.T) {
+	for _, app := range []string{"", "key", "key:", ":secret"} {
+		fan := Fan{Traffic: pusherTo(fakeserver.NewHub(t)), Rooms: 1, Members: 2, Senders: 1, Rate: 1}
+		fan.App = app
+		assert.EqualError(t, fan.Validate(), "--app: must be KEY:SECRET", app)
+	}
+}
