@@ -2,6 +2,7 @@ package main
 
 import (
 	"net/http"
+	"time"
 
 	"plenum/cmd/plenum/internal/api"
 	"plenum/cmd/plenum/internal/channelsapi"
@@ -9,6 +10,9 @@ import (
 	"plenum/cmd/plenum/internal/pathmux"
 	"plenum/rooms"
 )
+
+// cacheAge is the time for which a cache channel keeps its latest event.
+const cacheAge = 30 * time.Minute
 
 // public returns the handler of the public listener.
 func (s *server) public() http.Handler {
@@ -20,7 +24,7 @@ func (s *server) public() http.Handler {
 	api.New(api.Config{Guard: s.guard, Directory: s.directory, Publisher: s.rooms, MaxMessage: s.cfg.MaxMessage, Keys: &s.keys}).Register(named, mux)
 	if s.channels != nil {
 		s.channels.Register(named)
-		channelsapi.New(channelsapi.Config{Apps: s.apps, Directory: rooms.NewLocalDirectory(s.channelHub), Publisher: s.channelHub}).Register(named, mux)
+		channelsapi.New(channelsapi.Config{Apps: s.apps, Directory: rooms.NewLocalDirectory(s.channelHub), Publisher: s.channelHub, KeepFor: cacheAge}).Register(named, mux)
 	}
 	if s.cfg.DemoRoutes {
 		s.routes.RegisterDemo(mux)

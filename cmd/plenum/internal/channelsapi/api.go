@@ -23,6 +23,8 @@ type Directory interface {
 	// Kick closes the connections of a user in a room, and returns their number. all is false if a node did
 	// not answer in time.
 	Kick(ctx context.Context, room, name string, code int, reason string) (closed int, all bool, err error)
+	// Kept returns the latest event of a cache channel. now is in Unix milliseconds.
+	Kept(ctx context.Context, room string, now int64) (kept rooms.Kept, found bool, err error)
 }
 
 // Publisher publishes to a room without being a member. See rooms.Hub.Publish.
@@ -35,6 +37,7 @@ type Config struct {
 	Apps      *apps.Registry
 	Directory Directory
 	Publisher Publisher
+	KeepFor   time.Duration // the time for which a cache channel keeps its latest event
 }
 
 // Room returns the name of a channel's room. The id of an app has no slash, so the rooms of an app are next to each

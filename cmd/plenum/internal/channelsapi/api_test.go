@@ -82,6 +82,14 @@ func TestAChannelShowsWhetherItIsOccupied(t *testing.T) {
 	assert.Equal(t, `200 {"occupied":false,"subscription_count":0}`, f.asks("GET /channels/b?info=subscription_count", ""))
 }
 
+func TestACacheChannelShowsItsLatestEvent(t *testing.T) {
+	f := newFixture(t)
+	assert.Equal(t, `200 {"occupied":false}`, f.asks("GET /channels/cache-a?info=cache", ""))
+	f.asks("POST /events", `{"name":"x","channel":"cache-a","data":"{\"n\":1}"}`)
+	assert.Regexp(t, `^200 \{"occupied":false,"cache":\{"data":"\{\\"n\\":1\}","ttl":1(799|800)\}\}$`, f.asks("GET /channels/cache-a?info=cache", ""))
+	assert.Equal(t, `400 {"error":"info may have cache only for a cache channel"}`, f.asks("GET /channels/a?info=cache", ""))
+}
+
 func TestTheUsersOfAPresenceChannelAreListedOnce(t *testing.T) {
 	f := newFixture(t)
 	for i := range 1500 {

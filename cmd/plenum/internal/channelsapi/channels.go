@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"plenum/codec/pusher"
 	"plenum/rooms"
@@ -15,6 +16,12 @@ type attributes struct {
 	SubscriptionCount *int `json:"subscription_count,omitempty"`
 }
 
+// cached is the latest event of a cache channel.
+type cached struct {
+	Data string `json:"data"`
+	TTL  int64  `json:"ttl"` // seconds for which it is still kept
+}
+
 // channelsAnswer has the attributes of channels by name.
 type channelsAnswer struct {
 	Channels map[string]attributes `json:"channels"`
@@ -24,6 +31,7 @@ type channelsAnswer struct {
 type channelAnswer struct {
 	Occupied bool `json:"occupied"`
 	attributes
+	Cache *cached `json:"cache,omitempty"`
 }
 
 // Bounds of the answers.
@@ -97,20 +105,43 @@ func (a *API) showChannel(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	asked, err := info(c.query["info"], "user_count", "subscription_count")
-	if err != nil {
+	asked, err := info(c.query["info"], "user_count", "subscription_count", "cache")
+	switch {
+	case err != nil:
 		return nil, err
-	}
-	if slices.Contains(asked, "user_count") && kind.Kind != pusher.Presence {
+	case slices.Contains(asked, "user_count") && kind.Kind != pusher.Presence:
 		return nil, invalid("info may have user_count only for a presence channel")
+	case slices.Contains(asked, "cache") && !kind.Cache:
+		return nil, invalid("info may have cache only for a cache channel")
 	}
-	room, _, err := a.cfg.Directory.Room(c.Context(), Room(c.app.ID(), name))
+	room := Room(c.app.ID(), name)
+	found, _, err := a.cfg.Directory.Room(c.Context(), room)
 	if err != nil {
 		return nil, err
 	}
-	room.Room = Room(c.app.ID(), name)
-	all, err := a.attributesOf(c, room, asked)
-	return channelAnswer{room.Members > 0, all}, err
+	found.Room = room
+	shown := channelAnswer{Occupied: found.Members > 0}
+	if shown.attributes, err = a.attributesOf(c, found, asked); err == nil && slices.Contains(asked, "cache") {
+		shown.Cache, err = a.cached(c, room)
+	}
+	return shown, err
+}
+
+// cached returns the latest event of a cache channel; nil if none is kept.
+func (a *API) cached(c *call, room string) (*cached, error) {
+	now := time.Now().UnixMilli()
+	kept, found, err := a.cfg.Directory.Kept(c.Context(), room, now)
+	if err != nil || !found {
+		return nil, err
+	}
+	var event struct {
+		Data string `json:"data"`
+	}
+	if err := bodies.Unmarshal(kept.Payload, &event); err != nil {
+		return nil, err
+	}
+	left := a.cfg.KeepFor - time.Duration(now-kept.Published)*time.Millisecond
+	return &cached{event.Data, int64(left / time.Second)}, nil
 }
 
 // describe returns the attributes of a channel. It leaves out an attribute that the channel does not have.

@@ -43,12 +43,13 @@ func newFixture(t *testing.T, change ...func(*apps.Config)) *fixture {
 	registry.Apply([]apps.Config{c, {ID: "2", Key: "other", Secret: "another secret", Limits: apps.DefaultLimits}})
 	hub := rooms.New(rooms.Config{
 		Frame: pusher.AppendFrame, Overhead: pusher.FrameOverhead, AnnounceLimit: -1,
+		Keeps: func(string, []byte) bool { return true }, KeepFor: 30 * time.Minute,
 		History: rooms.History{Messages: 10, Age: 60, Memory: 1 << 20},
 	})
 	ctx, stop := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() { hub.Serve(ctx) })
-	api := channelsapi.New(channelsapi.Config{Apps: registry, Directory: rooms.NewLocalDirectory(hub), Publisher: hub})
+	api := channelsapi.New(channelsapi.Config{Apps: registry, Directory: rooms.NewLocalDirectory(hub), Publisher: hub, KeepFor: 30 * time.Minute})
 	mux := http.NewServeMux()
 	named := &pathmux.Mux{Rest: mux}
 	api.Register(named, mux)
