@@ -32,7 +32,7 @@ func listens(s Sink) bool {
 // Member is a member of a room, or will be after Join. It is 48 bytes long and meant to be a field
 // of its owner. Hub.Join or Hub.Resume must succeed once; a call that fails may be repeated. From the
 // first call on, a Member must not be copied. Until a call has succeeded, Leave and Drained do
-// nothing, and Publish and Room panic.
+// nothing, and Publish panics.
 type Member struct {
 	sink    Sink                    // set by Join
 	segment atomic.Pointer[segment] // set by Join; stays after Leave
@@ -90,8 +90,16 @@ func (m *Member) Publish(body []byte, now int64, to Receipt) {
 	}
 }
 
-// Room returns the name of the member's room. It is called after Join.
-func (m *Member) Room() string { return m.segment.Load().room.name }
+// Room returns the name of the member's room. Before Join has added m to the room it is empty.
+func (m *Member) Room() string {
+	if s := m.segment.Load(); s != nil {
+		return s.room.name
+	}
+	return ""
+}
+
+// Sink returns the argument of Join. It is called after Join.
+func (m *Member) Sink() Sink { return m.sink }
 
 // Leave removes m from its room. now is the time of the announcement in Unix milliseconds. Flushes
 // that begin after Leave do not call WriteFrames of m's Sink. If a flush is running, it still may,

@@ -18,7 +18,8 @@ func (s *server) newChannelHub(chunks rooms.Chunks, history rooms.History) {
 	}
 	s.sessions = channels.NewSessions()
 	s.channelHub = s.newHub(rooms.Config{
-		Chunks: chunks, MaxRooms: s.cfg.MaxRooms, AnnounceLimit: -1, History: history,
+		Chunks: chunks, MaxRooms: s.cfg.MaxRooms, History: history,
+		AnnounceLimit: s.cfg.PresenceList, Announcer: channels.Announcer{Apps: s.apps},
 		Frame: pusher.AppendFrame, Overhead: pusher.FrameOverhead, Gap: pusher.AppendGap, Excluded: s.sessions.Excluded,
 		Observer: webhook.Channels{Sender: s.webhooks},
 	})
@@ -30,7 +31,8 @@ func (s *server) newChannels() *channels.Channels {
 		return nil
 	}
 	return channels.New(channels.Config{
-		Engine: s.engine, Apps: s.apps, Rooms: s.channelHub, Sessions: s.sessions, Cluster: s.cfg.Cluster != "", Webhooks: s.webhooks, Logger: s.log,
+		Engine: s.engine, Apps: s.apps, Rooms: s.channelHub, Sessions: s.sessions, PresenceList: s.cfg.PresenceList,
+		Cluster: s.cfg.Cluster != "", Webhooks: s.webhooks, Logger: s.log,
 	})
 }
 

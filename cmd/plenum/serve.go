@@ -136,6 +136,9 @@ func (s *server) serve(ctx context.Context, public, admin net.Listener) error {
 	}
 	s.webhooks.Start()
 	running.Go(func() { s.routes.Run(background) })
+	if s.channels != nil {
+		running.Go(func() { s.channels.Run(background) })
+	}
 	running.Go(func() { s.guard.Run(background) })
 	running.Go(func() { s.overloads.Watch(background) })
 	running.Go(func() { s.memory.Run(background, debug.FreeOSMemory) })

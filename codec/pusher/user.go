@@ -3,6 +3,7 @@ package pusher
 import (
 	"encoding/json"
 	"errors"
+	"strings"
 )
 
 // User is a user that a signed text names.
@@ -62,10 +63,11 @@ func ParseUserData(text string) (User, error) {
 
 // infoOf returns an info as text; empty for null.
 func infoOf(info json.RawMessage) string {
-	if len(info) == 0 || string(info) == "null" {
+	text := strings.TrimSpace(string(info))
+	if text == "null" {
 		return ""
 	}
-	return string(info)
+	return text
 }
 
 // isNumber reports whether a JSON value is a number.

@@ -1,9 +1,12 @@
 package channels
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
+	"runtime"
 	"strings"
+	"sync"
 
 	"plenum/cmd/plenum/internal/apps"
 	"plenum/cmd/plenum/internal/memberships"
@@ -15,13 +18,14 @@ import (
 
 // Config has the parts of the server that the channels use.
 type Config struct {
-	Engine   *engine.Engine
-	Apps     *apps.Registry
-	Rooms    *rooms.Hub // all channels of all apps
-	Sessions *Sessions  // its Excluded is that of Rooms
-	Cluster  bool       // Rooms is connected to a bus of several nodes, so that clients can connect to another one
-	Webhooks *webhook.Sender
-	Logger   *slog.Logger
+	Engine       *engine.Engine
+	Apps         *apps.Registry
+	Rooms        *rooms.Hub // all channels of all apps
+	Sessions     *Sessions  // its Excluded is that of Rooms
+	PresenceList int        // maximum number of users in the answer to a subscription
+	Cluster      bool       // Rooms is connected to a bus of several nodes, so that clients can connect to another one
+	Webhooks     *webhook.Sender
+	Logger       *slog.Logger
 }
 
 // Channels serves the clients of the Pusher Channels protocol. Create it with New.
@@ -29,11 +33,13 @@ type Channels struct {
 	// Set at creation.
 	cfg  Config
 	host memberships.Host
+
+	lists lists
 }
 
-// New returns a Channels. Call Register.
+// New returns a Channels. Call Register, and keep Run running while the channels serve.
 func New(cfg Config) *Channels {
-	c := &Channels{cfg: cfg}
+	c := &Channels{cfg: cfg, lists: lists{wake: make(chan struct{}, 1)}}
 	c.host.Hub = cfg.Rooms
 	return c
 }
@@ -49,6 +55,15 @@ func (c *Channels) Register(named *pathmux.Mux) {
 // Serves reports whether a request is for this package. Its handshake then does not block, and the rules of its app decide
 // which pages may connect.
 func Serves(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, path) }
+
+// Run sends lists of users to new subscribers until ctx ends.
+func (c *Channels) Run(ctx context.Context) {
+	var running sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		running.Go(func() { c.lists.send(ctx) })
+	}
+	running.Wait()
+}
 
 // Wait returns when no goroutine of a connection waits for the bus or for the end of a flush any more.
 func (c *Channels) Wait() { c.host.Wait() }

@@ -62,8 +62,12 @@ func (m *session) publish(e pusher.Event) {
 		m.refuse(codeClientEvent, "Not published: subscribe to the channel first")
 		return
 	}
+	user := ""
+	if s, ok := r.Sink().(*presenceSink); ok {
+		user = s.user.ID
+	}
 	m.app.Count(apps.ClientEvents)
-	r.Publish(pusher.AppendClientEvent(nil, m.socketID(), e, ""), now, m.receiptOf(e, "", now))
+	r.Publish(pusher.AppendClientEvent(nil, m.socketID(), e, user), now, m.receiptOf(e, user, now))
 }
 
 // Published implements rooms.Receipt, for the client events of the session.

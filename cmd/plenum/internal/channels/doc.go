@@ -15,9 +15,11 @@
 //
 // What the hub writes to depends on the channel. A plain sink is a rooms.Listener: nobody sees who has subscribed. The sink
 // of the channel to a user is one too, but its name is the id of the user. So all connections of a user can be found by
-// rooms.Hub.Kick.
+// rooms.Hub.Kick. The sink of a presence channel has the id and the info of the user who has subscribed.
 //
 // # Order
 //
-// A subscriber first receives pusher_internal:subscription_succeeded, and then the events of the channel.
+// A subscriber first receives pusher_internal:subscription_succeeded, and then the events of the channel. In a presence
+// channel it has a list of the users, which goroutines of Run make. The list is made after the session has joined the room, so
+// the joins and leaves that it lacks follow as events. Clients take a user whom they know already as the same one.
 package channels

@@ -66,14 +66,14 @@ func (t *Sessions) find(socket []byte) *session {
 }
 
 // Excluded is the Excluded function of the channels' hub. It returns the member of the room whose socket id the body begins
-// with; nil if there is none on this node.
+// with; nil if there is none on this node. A member that is just joining counts, because its own join may be announced.
 func (t *Sessions) Excluded(room string, body []byte) *rooms.Member {
 	socket := pusher.Excluded(body)
 	if len(socket) == 0 {
 		return nil
 	}
 	if m := t.find(socket); m != nil {
-		return m.rooms.In(room)
+		return m.rooms.InOrJoining(room)
 	}
 	return nil
 }

@@ -66,9 +66,32 @@ func sinceOf(s pusher.Subscription) (*rooms.Since, error) {
 
 // join joins the room of a channel that the client may subscribe to.
 func (m *session) join(s pusher.Subscription, channel pusher.Channel, since *rooms.Since) {
-	m.rooms.Join(&m.channels.host, memberships.Join{
-		Room: room(m.app, s.Channel), Since: since, Sink: plainSink{m}, Answer: subscribing{m, s.Channel}, Max: m.maxChannels(),
-	})
+	j := memberships.Join{Room: room(m.app, s.Channel), Since: since, Sink: plainSink{m}, Answer: subscribing{m, s.Channel}, Max: m.maxChannels()}
+	if channel.Kind == pusher.Presence {
+		u, err := m.userOf(s)
+		if err != nil {
+			m.deny(s.Channel, authError, textOf(err), http.StatusUnauthorized)
+			return
+		}
+		sink := &presenceSink{session: m, user: u}
+		j.Sink, j.Answer = sink, entering{subscribing{m, s.Channel}, sink}
+	}
+	m.rooms.Join(&m.channels.host, j)
+}
+
+// errNobody says that a subscription to a presence channel names no user.
+var errNobody = errors.New("a presence channel needs channel_data, or a signin before")
+
+// userOf returns the user of a subscription to a presence channel: that of channel_data, or without it the one who has
+// signed in.
+func (m *session) userOf(s pusher.Subscription) (pusher.User, error) {
+	switch {
+	case s.ChannelData != "":
+		return pusher.ParseChannelData(s.ChannelData)
+	case m.user == nil || m.user.at.Load() == nil:
+		return pusher.User{}, errNobody
+	}
+	return m.user.User, nil
 }
 
 // subscribing is a subscription that is not answered yet.

@@ -63,6 +63,13 @@ func (s *Set) In(room string) *rooms.Member {
 	return s.slots.in(room)
 }
 
+// InOrJoining is In, but it also returns a member that the hub has added to the room although its Join is not answered yet.
+func (s *Set) InOrJoining(room string) *rooms.Member {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.slots.inOrEntering(room)
+}
+
 // Drained calls Member.Drained for all rooms. OnDrain of the connection calls it, because it is not known which of the rooms
 // found the socket full.
 func (s *Set) Drained() {

@@ -19,6 +19,8 @@ type slots struct {
 	count     int32      // members in rooms
 	firstUsed bool
 	firstLive bool // first is in a room
+	entering  bool // the slot of the last add waits for take or giveBack
+	atFirst   bool // it is first
 }
 
 // moreSlots are all slots of a connection except the first.
@@ -32,6 +34,7 @@ const perBlock = 4
 
 // add returns an unused slot. The caller must then call take or giveBack with it.
 func (s *slots) add() *rooms.Member {
+	s.entering, s.atFirst = true, !s.firstUsed
 	if !s.firstUsed {
 		s.firstUsed = true
 		return &s.first
@@ -52,6 +55,7 @@ func (s *moreSlots) add() *rooms.Member {
 
 // giveBack undoes the last add, which has returned m. m must not have been in a room.
 func (s *slots) giveBack(m *rooms.Member) {
+	s.entering = false
 	if m == &s.first {
 		s.firstUsed = false
 		return
@@ -70,6 +74,7 @@ func (s *moreSlots) giveBack() {
 
 // take confirms the last add, which has returned m. m is in a room now.
 func (s *slots) take(m *rooms.Member) {
+	s.entering = false
 	s.count++
 	if m == &s.first {
 		s.firstLive = true
@@ -92,6 +97,21 @@ func (s *slots) all() iter.Seq[*rooms.Member] {
 			}
 		}
 	}
+}
+
+// inOrEntering is in, but it also returns a member that add has returned and that has been added to the room since.
+func (s *slots) inOrEntering(room string) *rooms.Member {
+	if m := s.in(room); m != nil || !s.entering {
+		return m
+	}
+	last := &s.first
+	if !s.atFirst {
+		last = &s.more.blocks[len(s.more.blocks)-1][s.more.used-1]
+	}
+	if last.Room() == room {
+		return last
+	}
+	return nil
 }
 
 // in returns the member in a room; nil if there is none.

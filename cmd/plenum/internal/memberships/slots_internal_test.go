@@ -40,8 +40,12 @@ func TestMembershipsAreTheRoomsJoinedAndNotLeft(t *testing.T) {
 			}
 			require.False(t, seen[m], "a slot must not be used again")
 			seen[m] = true
+			require.Nil(t, s.inOrEntering(room))
 			require.NoError(t, hub.Join(m, room, discard{}, 1))
+			require.Nil(t, s.in(room))
+			require.Same(t, m, s.inOrEntering(room))
 			s.take(m)
+			require.Same(t, m, s.inOrEntering(room))
 			want[room] = m
 		}
 		all := map[string]*rooms.Member{}

@@ -1,0 +1,83 @@
+package channels
+
+import (
+	"slices"
+	"sync/atomic"
+
+	"plenum/codec/pusher"
+	"plenum/rooms"
+)
+
+// presenceSink is the sink of a presence channel. Its name and info are those of the user who has subscribed.
+type presenceSink struct {
+	*session
+	user  pusher.User
+	ready atomic.Bool // the answer to the subscription is sent
+}
+
+// Name implements rooms.Sink.
+func (s *presenceSink) Name() string { return s.user.ID }
+
+// Info implements rooms.Informer.
+func (s *presenceSink) Info() string { return s.user.Info }
+
+// WriteFrames implements rooms.Sink. The sink is full until the subscription is answered.
+func (s *presenceSink) WriteFrames(b []byte) (taken int, err error) {
+	if !s.ready.Load() {
+		return 0, nil
+	}
+	return s.session.WriteFrames(b)
+}
+
+// CollectFrames implements rooms.Joiner.
+func (s *presenceSink) CollectFrames(b []byte) (taken int, begins bool, err error) {
+	if !s.ready.Load() {
+		return 0, false, nil
+	}
+	return s.session.CollectFrames(b)
+}
+
+// entering is a subscription to a presence channel that is not answered yet.
+type entering struct {
+	subscribing
+	sink *presenceSink
+}
+
+// Joined implements memberships.Answer. The answer lists the users of the channel, which takes longer than a poller may
+// wait. So a goroutine of Run sends it. The list is made after the session has joined. So the joins and leaves that it may
+// lack follow as events.
+func (a entering) Joined(m *rooms.Member, p rooms.Position) (ready bool) {
+	a.channels.lists.add(listing{a, m, p})
+	return false
+}
+
+// listing is a list of users that is still to be sent to a new subscriber.
+type listing struct {
+	entering
+	member *rooms.Member
+	at     rooms.Position
+}
+
+// send sends the list, unless the client has unsubscribed. The events of the channel follow.
+func (l listing) send() {
+	data := l.encode()
+	if l.session.rooms.InOrJoining(l.at.Room) != l.member { // the poller may not have finished the join yet
+		return
+	}
+	l.succeeded(data, l.at)
+	l.sink.ready.Store(true)
+	l.member.Drained()
+}
+
+// encode encodes the users of the channel. The new one is always among them.
+func (l listing) encode() []byte {
+	list, _ := l.channels.cfg.Rooms.Users(l.at.Room, l.channels.cfg.PresenceList)
+	users := make([]pusher.User, 0, len(list.Users)+1)
+	for _, u := range list.Users {
+		users = append(users, pusher.User{ID: u.Name, Info: u.Info})
+	}
+	if !slices.ContainsFunc(users, func(u pusher.User) bool { return u.ID == l.sink.user.ID }) {
+		users = append(users, l.sink.user)
+	}
+	return pusher.AppendMembers(nil, users, max(list.Count, len(users)))
+}
