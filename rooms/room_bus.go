@@ -94,6 +94,10 @@ func (r *Room) End(code int, reason func() string) {
 // Name returns the room's name.
 func (r *Room) Name() string { return r.name }
 
+// ListsUsers reports whether joins and leaves are announced ByName, so that members build a list of the users, and begin with
+// that of Hub.Users. Then the standings of the other nodes must be set before the first member joins.
+func (r *Room) ListsUsers() bool { return r.presence.announcing == ByName }
+
 // ExchangeCounts sets the number of members on other nodes, and whether this node's digests
 // announce the joins and leaves of all nodes. It returns the number of members here. If this node
 // does not announce, it also returns the joins and leaves here since the last call. They are for

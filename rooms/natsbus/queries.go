@@ -47,6 +47,10 @@ func (d Directory) answer(q query.Question) query.Answer {
 		}
 	case query.Members:
 		a.Names, a.More, a.Found = d.bus.hub.Members(q.Room, q.After, q.Limit)
+	case query.Report:
+		if s := d.bus.subjects.find(q.Room); s != nil {
+			a.Report = s.currentReport()
+		}
 	case query.Kick:
 		a.Closed = d.bus.hub.Kick(q.Room, q.Name, q.Code, q.Reason)
 	case query.Status:

@@ -22,6 +22,7 @@ const (
 	Rooms   = "rooms"   // a page of rooms
 	Room    = "room"    // one room
 	Members = "members" // a page of a room's members
+	Report  = "report"  // the node's report about a room; nodes of an older version have none
 	Kick    = "kick"    // close a user's connections in a room
 	Status  = "status"  // the node's own status
 )
@@ -35,5 +36,6 @@ type Answer struct {
 	More   bool            `json:"more,omitempty"`
 	Found  bool            `json:"found,omitempty"`
 	Closed int             `json:"closed,omitempty"`
+	Report []byte          `json:"report,omitempty"` // in the wire format of package natsbus
 	Status json.RawMessage `json:"status,omitempty"`
 }
