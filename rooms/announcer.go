@@ -68,14 +68,17 @@ const (
 	countEvery  = 5000 // milliseconds
 )
 
-// prose is the default of Config.Announcer: a sentence by codec.System, such as "Alex joined the room".
-type prose struct{}
+// Prose is the default of Config.Announcer: a sentence by codec.System, such as "Alex joined the room".
+type Prose struct{}
 
-func (prose) Announces(string) Announcing { return ByNameOrDigest }
+// Announces implements Announcer.
+func (Prose) Announces(string) Announcing { return ByNameOrDigest }
 
-func (prose) IsAnnouncement(body []byte) bool { return codec.IsAnnouncement(body) }
+// IsAnnouncement implements Announcer.
+func (Prose) IsAnnouncement(body []byte) bool { return codec.IsAnnouncement(body) }
 
-func (prose) AppendAnnouncement(dst []byte, a Announcement) []byte {
+// AppendAnnouncement implements Announcer.
+func (Prose) AppendAnnouncement(dst []byte, a Announcement) []byte {
 	body, err := codec.Encode(codec.Message{Sender: codec.System, Text: a.prose(), Room: a.Room, Timestamp: a.Now})
 	if err != nil {
 		return dst

@@ -49,8 +49,8 @@ type Config struct {
 	// Larger rooms receive a digest per second, or nothing, see Announcer. Default: 0, all rooms receive
 	// digests; negative: nothing is announced.
 	AnnounceLimit int
-	// Announcer decides how joins and leaves are announced, and encodes the announcements. Default: sentences
-	// by codec.System, with ByNameOrDigest.
+	// Announcer decides how joins and leaves are announced, and encodes the announcements. Default: Prose,
+	// sentences by codec.System, with ByNameOrDigest.
 	Announcer Announcer
 	// Anonymous is the name of all members that have no name of their own. Each of their joins and
 	// leaves is announced. For any other name, only the join of its first connection and the leave

@@ -3,6 +3,7 @@ package rooms
 import (
 	"cmp"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -20,6 +21,21 @@ type History struct {
 	Announcements int   // announcements per room; default 1,000
 	Age           int64 // of a message, in seconds
 	Memory        int64 // of the logs of all rooms together, in bytes (see HistoryBytes); beyond it the least recently used histories are dropped
+
+	// Others are the bounds of other rooms, at most 255, each at most these. Their Memory and Others are ignored. Of returns which
+	// of them a room has, counted from 1; 0: these. It is called once when the room starts, with locks held, so it must not
+	// wait and must not call this package. Default: all rooms have these.
+	Others []History
+	Of     func(room string) int
+}
+
+// withMemory returns h with its Memory in all bounds.
+func (h History) withMemory() History {
+	h.Others = slices.Clone(h.Others)
+	for i := range h.Others {
+		h.Others[i].Memory = h.Memory
+	}
+	return h
 }
 
 // defaultAnnouncements is the default of History.Announcements: more digests than a room receives
@@ -65,16 +81,23 @@ func ParseSince(s string) (Since, error) {
 // String returns the position in the form epoch:seq.
 func (s Since) String() string { return s.Epoch + ":" + strconv.FormatUint(s.Seq, 10) }
 
-// history is the retained part of a room's log. It is guarded by Room.mu, except for room.
+// history is the retained part of a room's log. It is guarded by Room.mu, except for room and kind.
 type history struct {
 	room      *Room // set at creation
+	kind      uint8 // the result of History.Of; set at creation
+	delivered bool  // the Bus has delivered a batch
 	lastUsed  int64 // time of the last publish, join or read, Unix milliseconds
 	counted   int64 // bytes of this room that are counted in HistoryBytes
-	delivered bool  // the Bus has delivered a batch
 }
 
 // bounds returns the bounds of the history.
-func (h *history) bounds() *History { return &h.room.hub.cfg.History }
+func (h *history) bounds() *History {
+	all := &h.room.hub.cfg.History
+	if h.kind == 0 {
+		return all
+	}
+	return &all.Others[h.kind-1]
+}
 
 // oldest returns the number of the first retained message at the time now, in Unix milliseconds. If
 // none is retained, it returns the number of the next message. mu is held.

@@ -121,6 +121,25 @@ func TestARoomWithHistoryStaysWhenItsLastMemberLeaves(t *testing.T) {
 	assert.EqualValues(t, 1, info.Seq)
 }
 
+func TestARoomMayHaveLessHistoryThanTheOthers(t *testing.T) {
+	cfg := silent()
+	cfg.History = History{
+		Messages: 100, Age: 600, Memory: 1 << 40, Others: []History{{Messages: 3, Age: 600}, {}},
+		Of: func(room string) int { return max(strings.IndexByte(" sn", room[0]), 0) },
+	}
+	h := New(cfg)
+	for room, want := range map[string]uint64{"small": 3, "none": 0, "large": 30} {
+		join(h, room, "stays")
+		h.publishMany(t, room, 30)
+		_, p := resume(t, h, room, since(h, room, 0))
+		assert.Equal(t, want < 30, p.Lost, room)
+		if p.Lost {
+			assert.Equal(t, 30-want, p.To, room)
+		}
+	}
+	require.NoError(t, h.Check())
+}
+
 func TestMessagesPastTheirAgeAreNotReplayed(t *testing.T) {
 	h := hubWithHistory(100)
 	h.publishMany(t, "a", 5)

@@ -41,8 +41,9 @@ func New(cfg Config) *Hub {
 		cfg.Frame = codec.AppendFrame
 	}
 	if cfg.Announcer == nil {
-		cfg.Announcer = prose{}
+		cfg.Announcer = Prose{}
 	}
+	cfg.History = cfg.History.withMemory()
 	cfg.Overhead = cmp.Or(cfg.Overhead, codec.FrameOverhead)
 	cfg.Workers = cmp.Or(cfg.Workers, runtime.GOMAXPROCS(0))
 	cfg.KeepFor = cmp.Or(cfg.KeepFor, 30*time.Minute)

@@ -59,8 +59,11 @@ func (r *Room) withRare() *rare {
 
 func newRoom(h *Hub, sh *shard, name string) *Room {
 	r := &Room{hub: h, shard: sh, name: strings.Clone(name), epoch: Epoch(rand.Uint64())}
-	r.log.keepsHistory = !h.cfg.History.none()
 	r.history.room, r.members.room, r.overload.room = r, r, r
+	if of := h.cfg.History.Of; of != nil {
+		r.history.kind = uint8(of(r.name))
+	}
+	r.log.keepsHistory = !r.history.bounds().none()
 	r.presence.room, r.presence.notices.room, r.presence.nodes.room = r, r, r
 	if h.cfg.Bus != nil {
 		r.presence.nodes.node = new(spanning)

@@ -97,7 +97,7 @@ func TestInfosForOtherNodesAreBounded(t *testing.T) {
 func TestAnAnnouncedJoinHasTheInfo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var got []Announcement
-		h := serveWith(t, Config{AnnounceLimit: 10, Workers: 1, Announcer: recorder{prose{}, &got}})
+		h := serveWith(t, Config{AnnounceLimit: 10, Workers: 1, Announcer: recorder{Prose{}, &got}})
 		_ = joinNow(t, h, "Bob")
 		ada := joinWithInfo(t, h, "general", "Ada", `{"age":1}`)
 		ada.leaveNow()
@@ -109,11 +109,11 @@ func TestAnAnnouncedJoinHasTheInfo(t *testing.T) {
 
 // recorder is an Announcer that keeps what it has announced.
 type recorder struct {
-	prose
+	Prose
 	got *[]Announcement
 }
 
 func (r recorder) AppendAnnouncement(dst []byte, a Announcement) []byte {
 	*r.got = append(*r.got, a)
-	return r.prose.AppendAnnouncement(dst, a)
+	return r.Prose.AppendAnnouncement(dst, a)
 }

@@ -96,7 +96,7 @@ func TestTheRoomOfAUserIsForThatUserOnly(t *testing.T) {
 	dial(t, s, "/ws/chat/%23user:Alex?token="+bea).isClosed(1008, "Not allowed")
 	status, _ := get(t, s.url+"/sse/rooms/%23user:Alex?token="+bea)
 	assert.Equal(t, http.StatusForbidden, status)
-	alex.asks(`{"type":"publish","room":"#user:Alex","text":"to myself"}`, `{"type":"error","code":"not_allowed","message":"only the API publishes in the rooms of users"}`)
+	alex.asks(`{"type":"publish","room":"#user:Alex","text":"to myself"}`, `{"type":"error","code":"not_allowed","message":"only the API publishes in this room"}`)
 	chat := dial(t, s, "/ws/chat/%23user:Alex?token="+none)
 	chat.sends("to myself")
 	chat.isClosed(1008, "Not allowed")

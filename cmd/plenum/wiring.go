@@ -27,10 +27,12 @@ func newServer(cfg settings.Serve, log *slog.Logger, level *slog.LevelVar, data 
 	s.overloads, s.guard, s.apps = newOverloadLog(log), access.New(log), new(apps.Registry)
 	s.webhooks = webhook.New(webhook.Config{Logger: log})
 	blocks, chunks := logMemory(log)
+	history, rules := s.history(), cfg.RoomRules()
 	config := rooms.Config{
 		Chunks: chunks, MaxRooms: cfg.MaxRooms, AnnounceLimit: cfg.AnnounceLimit, Anonymous: access.AnonymousName, Gap: codec.AppendGap,
-		History: s.history(), Observer: s.roomObserver(),
+		History: rules.History(history), Observer: s.roomObserver(), Announcer: rules.Announcer(),
 	}
+	s.guard.OnlyAPI(rules.OnlyAPI)
 	var err error
 	if s.bus, err = s.newBus(cfg, config.History); err != nil {
 		return nil, err
@@ -44,7 +46,7 @@ func newServer(cfg settings.Serve, log *slog.Logger, level *slog.LevelVar, data 
 		s.directory = s.bus.Directory()
 	}
 	s.lobby = s.newHub(rooms.Config{Chunks: chunks, AnnounceLimit: -1, Frame: codec.AppendText, Gap: codec.AppendTextGap})
-	s.newChannelHub(chunks, config.History)
+	s.newChannelHub(chunks, history)
 	if s.engine, err = s.newEngine(blocks); err != nil {
 		return nil, err
 	}

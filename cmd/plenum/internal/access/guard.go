@@ -19,6 +19,7 @@ type Guard struct {
 	log            *slog.Logger
 	foreignOrigins *boundedlog.Log // logs refused origins
 	foreignHosts   *boundedlog.Log // logs and counts refused hosts
+	onlyAPI        func(room string) bool
 
 	// Atomic.
 	rules          atomic.Pointer[rules]
@@ -38,7 +39,8 @@ type rules struct {
 // loopback listeners, and clients without a token.
 func New(log *slog.Logger) *Guard {
 	g := &Guard{
-		log: log,
+		log:     log,
+		onlyAPI: func(string) bool { return false },
 		foreignOrigins: boundedlog.New(log, "origin refused: name it in --origins if its pages may connect", "origin",
 			"origin refused: more than 10 origins within a minute, the others are only counted"),
 		foreignHosts: boundedlog.New(log, "host refused on a loopback listener: name it in --hosts if it means this machine", "host",
@@ -47,6 +49,9 @@ func New(log *slog.Logger) *Guard {
 	g.Apply(nil, nil, nil, auth.APIKeys{})
 	return g
 }
+
+// OnlyAPI sets the function that reports whether only the API publishes in a room. It is called before the guard is used.
+func (g *Guard) OnlyAPI(in func(room string) bool) { g.onlyAPI = in }
 
 // Apply replaces the rules. If verifier is nil, clients need no token.
 func (g *Guard) Apply(origins, hosts []string, verifier *auth.Verifier, keys auth.APIKeys) {

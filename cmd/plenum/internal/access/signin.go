@@ -53,10 +53,11 @@ func (g *Guard) MayJoin(id auth.Identity, room string) bool {
 	return id.MayJoin(room)
 }
 
-// MayPublish reports whether a user may publish in a room that the user has joined. Only the API publishes in the rooms of users.
+// MayPublish reports whether a user may publish in a room that the user has joined. Only the API publishes in the rooms of users,
+// and in those that OnlyAPI names.
 func (g *Guard) MayPublish(id auth.Identity, room string) bool {
-	_, ok := g.owner(room)
-	return id.Publish && !ok
+	_, ofUser := g.owner(room)
+	return id.Publish && !ofUser && !g.onlyAPI(room)
 }
 
 // owner returns the name of the user whose room this is. ok is false for all other rooms, and without sign-in.

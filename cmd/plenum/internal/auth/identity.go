@@ -18,12 +18,12 @@ type Identity struct {
 // MayJoin reports whether the user may join room, because one of the patterns matches the room or there are no
 // patterns. In a pattern * matches any number of characters, including none. Any other character matches itself.
 func (id Identity) MayJoin(room string) bool {
-	return id.Rooms == nil || slices.ContainsFunc(id.Rooms, func(pattern string) bool { return matches(pattern, room) })
+	return id.Rooms == nil || slices.ContainsFunc(id.Rooms, func(pattern string) bool { return Matches(pattern, room) })
 }
 
-// matches reports whether pattern matches room. It matches each part between two stars at its first
+// Matches reports whether pattern matches room, see Identity.MayJoin. It matches each part between two stars at its first
 // occurrence, which leaves the longest rest for the following parts.
-func matches(pattern, room string) bool {
+func Matches(pattern, room string) bool {
 	first, rest, starred := strings.Cut(pattern, "*")
 	if !starred {
 		return pattern == room

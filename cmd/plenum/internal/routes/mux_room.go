@@ -33,7 +33,7 @@ func (m *muxSession) publish(c codec.Command, now int64) {
 // mayNotPublish returns the error message for a client that may not publish.
 func (m *muxSession) mayNotPublish() string {
 	if m.rights.Publish {
-		return "only the API publishes in the rooms of users"
+		return "only the API publishes in this room"
 	}
 	return "the token does not allow publishing"
 }

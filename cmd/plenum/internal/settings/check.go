@@ -24,7 +24,7 @@ type rule struct {
 // check returns an error for the first invalid setting. The error begins with the flag. The contents of
 // files that settings name are checked last.
 func (s *Serve) check() error {
-	err := firstBroken(slices.Concat(s.addressRules(), s.timeRules(), s.sizeRules(), s.choiceRules(), s.tlsRules(), s.signInRules(), s.webhookRules()))
+	err := firstBroken(slices.Concat(s.addressRules(), s.timeRules(), s.sizeRules(), s.choiceRules(), s.tlsRules(), s.signInRules(), s.roomRules(), s.webhookRules()))
 	if err == nil {
 		_, err = s.Certificate()
 	}

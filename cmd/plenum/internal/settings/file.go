@@ -91,7 +91,7 @@ func valueOf(key string, node *yaml.Node) (any, error) {
 }
 
 // nested has the functions that read the lists of mappings, by key.
-var nested = map[string]func(*yaml.Node) (any, error){"apps": appsInYAML}
+var nested = map[string]func(*yaml.Node) (any, error){"apps": appsInYAML, "rooms": roomsInYAML}
 
 func plain(node *yaml.Node) (any, error) {
 	if node.Kind != yaml.SequenceNode {

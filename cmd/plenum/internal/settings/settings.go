@@ -80,6 +80,7 @@ type Serve struct {
 	HistoryAnnounced int           `group:"rooms" name:"history-announcements" default:"1000" help:"Announcements kept per room, 1 to 1000000. A room with more loses its oldest messages too, even if it has fewer than --history-messages."`
 	HistoryAge       time.Duration `group:"rooms" default:"10m" help:"Time for which a message is kept, 0s to 168h, in whole seconds. 0s: no history."`
 	HistoryMemory    Bytes         `group:"rooms" default:"256MiB" help:"Memory for the history of all rooms together, 0 or more. The least recently used rooms lose their history first. 0: no history."`
+	Rooms            Rooms         `group:"rooms" sep:"none" placeholder:"YAML" help:"Settings of the rooms whose names match a pattern, a list of mappings with the keys match, announcements, history-messages, history-age and publish. The first match counts. Meant for the file."`
 
 	WebhookURL        HookURL  `group:"rooms" reload:"" name:"webhook-url" placeholder:"URL" help:"HTTP server that is sent the events of rooms, http or https. Apps have webhooks of their own."`
 	WebhookSecret     Secret   `group:"rooms" reload:"" placeholder:"SECRET" help:"Secret for the signature of the requests to --webhook-url, 8 bytes or more. Everyone on the machine can read a command line, so prefer --webhook-secret-file."`

@@ -86,6 +86,7 @@ func TestEverySettingIsAFlagAVariableAndAKey(t *testing.T) {
 		"tls-cert": cert, "tls-key": key,
 		"cluster": "nats://a.example:4222,tls://b.example", "cluster-streams": "4",
 		"jwt-secret": secret, "jwt-secret-file": secretFile(t, secret), "jwt-jwks": keys, "jwt-audience": "plenum", "jwt-issuer": "https://id.example",
+		"rooms":   `[{match: a-*, publish: api}, {match: "*"}]`,
 		"api-key": apiKeys[0], "api-key-file": secretFile(t, apiKeys[0]),
 	}
 	needs := map[string]string{"tls-cert": "--tls-key=" + key, "tls-key": "--tls-cert=" + cert, "jwt-audience": "--jwt-secret=" + secret, "jwt-issuer": "--jwt-jwks=" + keys,
@@ -115,6 +116,8 @@ func TestEverySettingIsAFlagAVariableAndAKey(t *testing.T) {
 			value = "(set)"
 		case "apps":
 			value = "1,2"
+		case "rooms":
+			value = "a-*,*"
 		}
 		assert.Equal(t, [2]string{value, "flag"}, setting(t, flagged, name))
 		assert.Equal(t, [2]string{value, "env " + envName(name)}, setting(t, fromEnv, name))
