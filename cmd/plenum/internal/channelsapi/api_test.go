@@ -62,7 +62,9 @@ func TestOccupiedChannelsAreListed(t *testing.T) {
 	assert.Equal(t, `200 {"channels":{"presence-a":{"user_count":1,"subscription_count":2},"presence-b":{"user_count":1,"subscription_count":1}}}`,
 		f.asks("GET /channels?filter_by_prefix=presence-&info=user_count,subscription_count", ""))
 	assert.Equal(t, `200 {"channels":{"presence-b":{}}}`, f.asks("GET /channels?filter_by_prefix=presence-b", ""))
-	assert.Equal(t, `200 {"channels":{}}`, f.asks("GET /channels?filter_by_prefix=z", ""))
+	for _, prefix := range []string{"z", "%C3%A9", "%00", "presence-bb"} {
+		assert.Equal(t, `200 {"channels":{}}`, f.asks("GET /channels?filter_by_prefix="+prefix, ""))
+	}
 }
 
 func TestManyChannelsAreListed(t *testing.T) {

@@ -71,8 +71,12 @@ func (a *API) listChannels(c *call) (any, error) {
 // eachRoom calls f for the rooms of the app's channels that begin with prefix, in the order of their names.
 func (a *API) eachRoom(c *call, prefix string, f func(rooms.Info) error) error {
 	begin := Room(c.app.ID(), prefix)
-	// The page begins behind a name. No name is between this one and begin, except names that do not begin with prefix.
-	after := begin[:len(begin)-1] + string([]byte{begin[len(begin)-1] - 1, 0xff})
+	last := len(begin) - 1
+	if begin[last] <= ' ' || begin[last] > '~' {
+		return nil // no listed name has such a byte
+	}
+	// The page begins behind a name: the last character one less, and then a byte that no name has.
+	after := begin[:last] + string([]byte{begin[last] - 1, 0x7f})
 	for {
 		page, err := a.cfg.Directory.Rooms(c.Context(), after, pageSize)
 		if err != nil {

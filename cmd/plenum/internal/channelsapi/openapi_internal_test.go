@@ -7,6 +7,15 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"plenum/rooms"
+	"plenum/rooms/natsbus"
+)
+
+// Both directories have what the API needs.
+var (
+	_ Directory = rooms.LocalDirectory{}
+	_ Directory = natsbus.Directory{}
 )
 
 func TestTheDescriptionHasEveryRouteOfTheAPIAndNoOther(t *testing.T) {
