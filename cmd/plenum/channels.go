@@ -20,7 +20,7 @@ func (s *server) newChannelHub(chunks rooms.Chunks, history rooms.History) {
 	s.channelHub = s.newHub(rooms.Config{
 		Chunks: chunks, MaxRooms: s.cfg.MaxRooms, History: history,
 		AnnounceLimit: s.cfg.PresenceList, Announcer: channels.Announcer{Apps: s.apps},
-		Frame: pusher.AppendFrame, Overhead: pusher.FrameOverhead, Gap: pusher.AppendGap, Excluded: s.sessions.Excluded,
+		Frame: pusher.AppendFrame, Overhead: pusher.FrameOverhead, Gap: pusher.AppendGap, Excluded: s.sessions.Excluded, Keeps: channels.Keeps,
 		Observer: webhook.Channels{Sender: s.webhooks},
 	})
 }

@@ -19,7 +19,8 @@
 //
 // # Order
 //
-// A subscriber first receives pusher_internal:subscription_succeeded, and then the events of the channel. In a presence
+// A subscriber first receives pusher_internal:subscription_succeeded, in a cache channel then the latest event or
+// pusher:cache_miss, and then the events of the channel. In a presence
 // channel it has a list of the users, which goroutines of Run make. The list is made after the session has joined the room, so
 // the joins and leaves that it lacks follow as events. Clients take a user whom they know already as the same one.
 package channels

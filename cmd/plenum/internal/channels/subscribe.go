@@ -106,11 +106,15 @@ func (a subscribing) Joined(_ *rooms.Member, p rooms.Position) (ready bool) {
 	return true
 }
 
-// succeeded sends pusher_internal:subscription_succeeded with data, and plenum:gap if events are missing.
+// succeeded sends pusher_internal:subscription_succeeded with data, plenum:gap if events are missing, and the kept event of
+// a cache channel.
 func (a subscribing) succeeded(data []byte, p rooms.Position) {
 	a.send(pusher.EncodeSubscribed(a.channel, data, &pusher.Position{Epoch: p.Epoch, Seq: p.Behind, Recovered: p.Recovered}))
 	if p.Lost {
 		a.send(pusher.EncodeGap(codec.Gap{Room: p.Room, From: p.From, To: p.To, Epoch: p.Epoch}))
+	}
+	if c, _ := pusher.ParseChannel(a.channel); c.Cache {
+		a.sendKept(p)
 	}
 }
 
