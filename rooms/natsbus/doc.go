@@ -74,6 +74,12 @@
 // same time, each batch is sent up to n times. The chapter "Several nodes" of BENCHMARKS.md has the figures that
 // were measured.
 //
+// A broker receives a batch once, and sends it once to each node with members of the room. With 1,000 rooms, one node and
+// 3,000 messages per second, it took 60 us of processor time per message (plenum-bench run rooms-small, three runs of 59 to
+// 61), and seven to ten system calls: one writes to the file, the others read, write and wake. With an acknowledgement for
+// each message it was 70 us (five runs of 68 to 77). So the rest is mainly the cost of waking up. Sending less often would
+// reduce it: in rounds of half a millisecond it was 41 and 44 us, but the median delivery took 1.3 ms instead of 0.34.
+//
 // A node has one subscription per room that it has members of. The first member of a room at a node makes the
 // node read the room's history. There is no goroutine per room, and no JetStream consumer.
 //
@@ -97,8 +103,8 @@
 //
 // For a node the bus is away when its connection breaks, or when the stream has taken nothing for 2.5 s. The
 // node's own probes count: it sends one after a second in which the stream took nothing. If there is no answer,
-// it sends another every half second. The time in which the process stood still does not count. Until the bus is away messages wait for an answer; they also wait while
-// JetStream elects a new leader.
+// it sends another every half second. The time in which the process stood still does not count.
+// Until the bus is away messages wait for an answer; they also wait while JetStream elects a new leader.
 //
 // With one broker the same holds, without another side. If the brokers lose their storage, all rooms start
 // again with a new epoch. Their members are closed with 1012 and, when they reconnect, receive a gap.
@@ -206,7 +212,7 @@
 //
 //	idle          Nothing is asked.
 //	wanted        The sender asks next.
-//	underWay      An answer is awaited. Without one, it is wanted again after a second.
+//	underWay      An answer is awaited. Without one, it is wanted again after a second; later after two, four and eight.
 //
 // The goroutine that has received a batch also writes it to the members of a small room, when subject.mu is free
 // (outcome.flush). It does so only if no other batch was waiting for this goroutine; otherwise the hub's workers write.
@@ -257,7 +263,8 @@
 // core for rooms, one for the stream's replies, one for heartbeats and one for questions. The goroutine of
 // Serve runs ticks, which does all periodic work.
 //
-// Lock order: Bus.mu, subject.mu, then the room's lock, then sender.mu. Bus.changing is held with no other lock. Receipts are called with no lock held.
+// Lock order: Bus.mu, subject.mu, then the room's lock, then sender.mu. Bus.changing is held with no other lock. Receipts
+// are called with no lock held.
 //
 // # Limits
 //
