@@ -91,9 +91,9 @@ func (Prose) AppendAnnouncement(dst []byte, a Announcement) []byte {
 func (a *Announcement) prose() string {
 	switch a.Kind {
 	case NameJoined:
-		return a.Name + " joined the room"
+		return a.Name + codec.JoinedText
 	case NameLeft:
-		return a.Name + " left the room"
+		return a.Name + codec.LeftText
 	}
-	return fmt.Sprintf("%d joined, %d left, %d here", a.Joins, a.Leaves, a.Members)
+	return fmt.Sprintf(codec.DigestText, a.Joins, a.Leaves, a.Members)
 }

@@ -72,7 +72,7 @@ func lastEventID(r *http.Request) string {
 func (m *eventSession) Listens() {}
 
 // View implements rooms.Viewer.
-func (m *eventSession) View() rooms.View { return eventView{} }
+func (m *eventSession) View() rooms.View { return viewOf(eventView{}, m.events) }
 
 // WriteFrames implements rooms.Sink. In this view the frames are events.
 func (m *eventSession) WriteFrames(events []byte) (taken int, err error) {

@@ -24,7 +24,7 @@ func (rt *Routes) lobby(w http.ResponseWriter, r *http.Request) {
 		if !id.MayJoin(lobbyRoom) {
 			return nil, rt.refusing(access.NotAllowed)
 		}
-		m := &lobbySession{session{terms: &terms{rt, !id.Publish, lobbyRoom, nil, true}}}
+		m := &lobbySession{session{terms: &terms{rt, !id.Publish, false, lobbyRoom, nil, true}}}
 		return &m.Conn, m
 	})
 }

@@ -24,6 +24,7 @@ type muxSession struct {
 	rights *auth.Identity // what the token allows; used and replaced only in calls of the handler
 
 	listing atomic.Bool // a members command is running
+	events  bool        // the client asks for announcements as events; set at creation
 
 	rooms memberships.Set
 }
@@ -37,7 +38,7 @@ func (rt *Routes) several(w http.ResponseWriter, r *http.Request) {
 		rt.refuse(w, r, why)
 		return
 	}
-	m := &muxSession{routes: rt, name: q.Name, rights: anyone}
+	m := &muxSession{routes: rt, name: q.Name, rights: anyone, events: wantsEvents(q.query)}
 	if rt.cfg.Guard.NeedsToken() {
 		id := q.Identity // without the rest of q, which would stay in memory
 		m.rights = &id
@@ -49,7 +50,7 @@ func (rt *Routes) several(w http.ResponseWriter, r *http.Request) {
 func (m *muxSession) Name() string { return m.name }
 
 // View implements rooms.Viewer.
-func (m *muxSession) View() rooms.View { return memberships.ViewFor(&m.Conn) }
+func (m *muxSession) View() rooms.View { return viewOf(memberships.ViewFor(&m.Conn), m.events) }
 
 // CollectFrames implements rooms.Joiner.
 func (m *muxSession) CollectFrames(b []byte) (taken int, begins bool, err error) { return m.Collect(b) }

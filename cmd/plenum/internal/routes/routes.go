@@ -40,7 +40,7 @@ type Routes struct {
 	expiries *expiries // of connections whose token ends
 	jobs     jobs
 
-	openTerms [2]terms // shared by the sessions that have joined: the first by sessions that may publish, the second by read-only ones
+	openTerms [4]terms // shared by the sessions that have joined; see open
 
 	mux memberships.Host // of the connections to several rooms
 
@@ -53,8 +53,22 @@ type Routes struct {
 func New(cfg Config) *Routes {
 	rt := &Routes{cfg: cfg, expiries: newExpiries(), jobs: make(jobs, maxJobs)}
 	rt.mux.Hub = cfg.Rooms
-	rt.openTerms = [...]terms{{routes: rt}, {routes: rt, readOnly: true}}
+	for i := range rt.openTerms {
+		rt.openTerms[i] = terms{routes: rt, readOnly: i&1 != 0, events: i&2 != 0}
+	}
 	return rt
+}
+
+// open returns the terms that a session shares with others after it has joined.
+func (rt *Routes) open(readOnly, events bool) *terms {
+	i := 0
+	if readOnly {
+		i |= 1
+	}
+	if events {
+		i |= 2
+	}
+	return &rt.openTerms[i]
 }
 
 // Register adds the routes. Routes with names in their paths go to named, the others to mux.

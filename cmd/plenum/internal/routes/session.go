@@ -28,6 +28,7 @@ type session struct {
 type terms struct {
 	routes   *Routes
 	readOnly bool // the client may not publish
+	events   bool // the client asks for announcements as events
 
 	// Used by open.
 	room          string
@@ -37,14 +38,14 @@ type terms struct {
 
 // newSession returns the session for a request.
 func (rt *Routes) newSession(q request) session {
-	return session{name: q.Name, terms: &terms{rt, !rt.cfg.Guard.MayPublish(q.Identity, q.room), q.room, q.since, true}}
+	return session{name: q.Name, terms: &terms{rt, !rt.cfg.Guard.MayPublish(q.Identity, q.room), wantsEvents(q.query), q.room, q.since, true}}
 }
 
 // Name implements rooms.Sink.
 func (s *session) Name() string { return s.name }
 
 // View implements rooms.Viewer.
-func (s *session) View() rooms.View { return memberships.ViewFor(&s.Conn) }
+func (s *session) View() rooms.View { return viewOf(memberships.ViewFor(&s.Conn), s.events) }
 
 // OnDrain implements engine.Drainer.
 func (s *session) OnDrain() { s.member.Drained() }
@@ -56,10 +57,7 @@ func (s *session) OnClose(*engine.Conn, int) { s.member.Leave(time.Now().UnixMil
 // called only if s.sendsPosition is set. If the room cannot be joined, open closes the connection.
 func (s *session) open(c *engine.Conn, hub *rooms.Hub, sink rooms.Sink, sendPosition func(rooms.Position)) {
 	t := s.terms
-	s.terms = &t.routes.openTerms[0]
-	if t.readOnly {
-		s.terms = &t.routes.openTerms[1]
-	}
+	s.terms = t.routes.open(t.readOnly, t.events)
 	if !t.sendsPosition {
 		sendPosition = nil
 	}

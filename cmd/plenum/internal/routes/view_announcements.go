@@ -1,0 +1,37 @@
+package routes
+
+import (
+	"net/url"
+
+	"plenum/codec"
+	"plenum/codec/frame"
+	"plenum/rooms"
+)
+
+// wantsEvents reports whether a request asks for announcements as events.
+func wantsEvents(query url.Values) bool { return query.Get("announcements") == "events" }
+
+// structured is the view of clients that ask for announcements as events. Their other messages are as in the view other.
+type structured struct{ other rooms.View } // nil: the frames of the room
+
+// From implements rooms.View.
+func (structured) From() int { return 0 }
+
+// Render implements rooms.View.
+func (s structured) Render(dst, message []byte, epoch string) []byte {
+	if codec.IsAnnouncement(message) {
+		message = codec.AppendAnnouncement(nil, message)
+	}
+	if s.other == nil || len(message) < s.other.From() {
+		return frame.Append(dst, frame.Text, message)
+	}
+	return s.other.Render(dst, message, epoch)
+}
+
+// viewOf returns the view of a connection whose client asks for announcements as events, if events is true.
+func viewOf(view rooms.View, events bool) rooms.View {
+	if events {
+		return structured{view}
+	}
+	return view
+}
