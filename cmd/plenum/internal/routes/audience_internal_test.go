@@ -55,8 +55,8 @@ func (a *audience) join(b *testing.B, n int) {
 // interval is the interval between two messages.
 const interval = 5 * time.Millisecond
 
-// latencies publishes at a steady rate until ended is closed. It returns the latencies of the messages, sorted.
-func (a *audience) latencies(ended <-chan struct{}) (all []time.Duration) {
+// latencies publishes at a steady rate until ended is closed. It returns the latencies of the messages that count, sorted.
+func (a *audience) latencies(ended <-chan struct{}, counts func() bool) (all []time.Duration) {
 	body := fmt.Appendf(nil, `{"sender":"x","text":"%0100d"}`, 0)
 	for a.due = time.Now().Add(interval); ; a.due = a.due.Add(interval) {
 		select {
@@ -66,9 +66,12 @@ func (a *audience) latencies(ended <-chan struct{}) (all []time.Duration) {
 		default:
 		}
 		sleepUntil(a.due)
+		counted := counts == nil || counts()
 		a.unheard.Store(int64(len(a.members)))
 		a.hub.Publish("measured", body, 1, nil)
-		all = append(all, <-a.heard)
+		if latency := <-a.heard; counted {
+			all = append(all, latency)
+		}
 	}
 }
 
@@ -82,13 +85,16 @@ func sleepUntil(due time.Time) {
 }
 
 // measure reports the latencies while other runs, and the processor time of everything.
-func (a *audience) measure(b *testing.B, other func()) {
+func (a *audience) measure(b *testing.B, other other) {
 	ended, collections, used := make(chan struct{}), collected(), processorTime()
 	go func() {
 		defer close(ended)
-		other()
+		other.run()
 	}()
-	all := a.latencies(ended)
+	all := a.latencies(ended, other.counts)
+	if len(all) == 0 {
+		b.Fatal("no message counts")
+	}
 	b.ReportMetric((processorTime() - used).Seconds(), "cpu-s")
 	b.ReportMetric(float64(collected()-collections), "collections")
 	b.ReportMetric(float64(len(all)), "messages")
