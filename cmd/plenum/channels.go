@@ -19,7 +19,7 @@ func (s *server) newChannelHub(chunks rooms.Chunks, history rooms.History) {
 	s.sessions = channels.NewSessions()
 	s.channelHub = s.newHub(rooms.Config{
 		Chunks: chunks, MaxRooms: s.cfg.MaxRooms, History: history,
-		AnnounceLimit: s.cfg.PresenceList, Announcer: channels.Announcer{Apps: s.apps},
+		AnnounceLimit: s.cfg.PresenceList, Announcer: countHooks{channels.Announcer{Apps: s.apps}, s.webhooks},
 		Frame: pusher.AppendFrame, Overhead: pusher.FrameOverhead, Gap: pusher.AppendGap, Excluded: s.sessions.Excluded, Keeps: channels.Keeps,
 		Observer: webhook.Channels{Sender: s.webhooks},
 	})

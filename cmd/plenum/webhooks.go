@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"strings"
 
 	"plenum/cmd/plenum/internal/apps"
 	"plenum/cmd/plenum/internal/settings"
@@ -36,4 +37,20 @@ func hooks(cfg settings.Serve, configs []apps.Config) (all []webhook.Hook, err e
 		}
 	}
 	return all, nil
+}
+
+// countHooks is the Announcer of the channels, which also sends the counts of subscribers that it announces to webhooks. Of
+// several nodes, only one announces a count.
+type countHooks struct {
+	rooms.Announcer
+	webhooks *webhook.Sender
+}
+
+// AppendAnnouncement implements rooms.Announcer.
+func (c countHooks) AppendAnnouncement(dst []byte, a rooms.Announcement) []byte {
+	if a.Kind == rooms.Digest {
+		app, channel, _ := strings.Cut(a.Room, "/")
+		c.webhooks.Send(app, webhook.Event{At: a.Now, Name: webhook.SubscriptionCount, Channel: channel, Count: &a.Members})
+	}
+	return c.Announcer.AppendAnnouncement(dst, a)
 }

@@ -205,3 +205,32 @@ func TestAnAppIsToldOfItsChannelsAndClientEvents(t *testing.T) {
 	require.NoError(t, s.stop())
 	r.takes(t, `{"name":"channel_vacated","channel":"news"}`)
 }
+
+func TestAnAppIsToldOfTheUsersOfPresenceChannels(t *testing.T) {
+	t.Parallel()
+	r := newHookReceiver(t)
+	s := startApp(t, fmt.Sprintf(`,"webhooks":[{"url":"%s/app","secret":"%s"}]`, r.URL, hookSecret), "--drain-window=0s")
+	a, b, tab := connects(t, s), connects(t, s), connects(t, s)
+	a.enters("presence-shop", `{"user_id":"1","user_info":{"name":"Alex"}}`)
+	r.takes(t, `{"name":"channel_occupied","channel":"presence-shop"}`, `{"name":"member_added","channel":"presence-shop","user_id":"1"}`)
+	tab.enters("presence-shop", `{"user_id":"1"}`)
+	b.enters("presence-shop", `{"user_id":2}`)
+	r.takes(t, `{"name":"member_added","channel":"presence-shop","user_id":"2"}`)
+	b.sendsEvent("client-typing", "presence-shop", "x")
+	r.takes(t, fmt.Sprintf(`{"name":"client_event","channel":"presence-shop","event":"client-typing","data":"x","socket_id":%q,"user_id":"2"}`, b.socket))
+	a.closes()
+	b.closes()
+	r.takes(t, `{"name":"member_removed","channel":"presence-shop","user_id":"2"}`)
+	tab.closes()
+	r.takes(t, `{"name":"member_removed","channel":"presence-shop","user_id":"1"}`, `{"name":"channel_vacated","channel":"presence-shop"}`)
+}
+
+func TestAnAppIsToldHowManySubscribersAChannelHas(t *testing.T) {
+	t.Parallel()
+	r := newHookReceiver(t)
+	s := startApp(t, fmt.Sprintf(`,"subscription-counts":true,"webhooks":[{"url":"%s/app","secret":"%s","events":["subscription_count"]}]`, r.URL, hookSecret), "--drain-window=0s")
+	connects(t, s).subscribes("news")
+	r.takes(t, `{"name":"subscription_count","channel":"news","subscription_count":1}`)
+	connects(t, s).asksFor("news", nil)
+	r.takes(t, `{"name":"subscription_count","channel":"news","subscription_count":2}`)
+}
