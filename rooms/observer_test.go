@@ -301,3 +301,27 @@ func TestJoiningARoomThatIsNotObservedTakesNoMemory(t *testing.T) {
 	s.member.sink = s
 	assert.Zero(t, testing.AllocsPerRun(100, func() { r.observe(&s.member, true, 1) }))
 }
+
+// BenchmarkJoinAndLeaveObserved measures a join and a leave of a member that is not the only one of its room.
+func BenchmarkJoinAndLeaveObserved(b *testing.B) {
+	for name, observer := range map[string]Observer{"without": nil, "not observed": new(diary), "members": new(diary), "names": new(diary)} {
+		b.Run(name, func(b *testing.B) {
+			room := map[string]string{"without": "quiet", "not observed": "quiet", "members": "a", "names": "presence"}[name]
+			h := New(Config{AnnounceLimit: 100, Announcer: silence{}, Observer: observer})
+			stays := newSink("Alex")
+			require.NoError(b, h.Join(&stays.member, room, stays, 1))
+			s := newSink("Béa")
+			b.ReportAllocs()
+			for b.Loop() {
+				s.member = Member{}
+				_ = h.Join(&s.member, room, s, 1)
+				s.member.Leave(1)
+			}
+		})
+	}
+}
+
+// silence is an Announcer that announces nothing.
+type silence struct{ Prose }
+
+func (silence) Announces(string) Announcing { return Silently }
