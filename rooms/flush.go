@@ -47,6 +47,17 @@ func (h *Hub) flush(f *flusher, w *work, left, to int) (done int, pushed bool) {
 		h.queue.Push(&w.item, rest, to)
 		pushed = true
 	}
+	done = f.writeAll(r, t)
+	if f.n > 0 {
+		pushed = r.endFlushes(f, to) || pushed
+	}
+	h.memory.giveBack()
+	f.finish(h, t)
+	return done, pushed
+}
+
+// writeAll writes to the members of all segments. It returns the work that was done.
+func (f *flusher) writeAll(r *Room, t *tally) (done int) {
 	for i := range f.begun() {
 		b := &f.flushes[i]
 		if i == 0 && f.joinsFirst || i == f.n-1 && f.joinsLast {
@@ -55,10 +66,11 @@ func (h *Hub) flush(f *flusher, w *work, left, to int) (done int, pushed bool) {
 		b.writeAll(r, &t.fanOut)
 		done += b.work()
 	}
-	if f.n > 0 {
-		pushed = r.endFlushes(f, to) || pushed
-	}
-	h.memory.giveBack()
+	return done
+}
+
+// finish counts the flushes, closes the members that are too far behind, and prepares f for the next flushes.
+func (f *flusher) finish(h *Hub, t *tally) {
 	t.delivered(f.begun())
 	for i := range f.begun() {
 		b := &f.flushes[i]
@@ -67,7 +79,6 @@ func (h *Hub) flush(f *flusher, w *work, left, to int) (done int, pushed bool) {
 		b.reset()
 	}
 	f.n = 0
-	return done, pushed
 }
 
 // writeAll writes to the members. fanOut counts the times of the deliveries.

@@ -56,16 +56,11 @@ func (r *Room) admits(m *Member) error {
 // The error is errGone if the room has left the hub, which cannot happen while it has members. It
 // is errUnannounced if m's join has to be announced first. It is ErrBacklog if the backlog is full.
 func (r *Room) publish(m *Member, body []byte, now int64) (seq uint64, err error) {
-	by, excluded := m.poller(), r.hub.excluded(r.name, body)
-	r.mu.Lock()
-	if err = r.admits(m); err != nil {
-		r.mu.Unlock()
+	by := m.poller()
+	w, seq, err := r.accept(m, body, now, by, r.hub.excluded(r.name, body))
+	if err != nil {
 		return 0, err
 	}
-	w := r.append(body, now, by)
-	seq = r.log.seq
-	r.exclude(excluded, r.log.last, seq)
-	r.mu.Unlock()
 	r.hub.memory.giveBack()
 	r.hub.counters[Published].Add(1)
 	if w.small != nil {
@@ -73,6 +68,19 @@ func (r *Room) publish(m *Member, body []byte, now int64) (seq uint64, err error
 	}
 	r.hub.push(w, by)
 	return seq, nil
+}
+
+// accept appends a message, if it can be accepted. The member excluded, which may be nil, is not written it. accept returns
+// what the caller must do, and the number of the message.
+func (r *Room) accept(m *Member, body []byte, now int64, by Poller, excluded *Member) (w woken, seq uint64, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if err := r.admits(m); err != nil {
+		return woken{}, 0, err
+	}
+	w = r.append(body, now, by)
+	r.exclude(excluded, r.log.last, r.log.seq)
+	return w, r.log.seq, nil
 }
 
 // append frames body, appends it to the log, and wakes the segments. by is the poller of the publisher, or nil. The caller

@@ -25,8 +25,8 @@ type note struct {
 }
 
 const (
-	maxTogether = 16  // flushes that a goroutine begins together
-	maxVisited  = 128 // segments that are visited at a time: they may have nothing to write
+	maxTogether = 16 // flushes that a goroutine begins together
+	maxVisited  = 32 // segments that are visited at a time: they may have nothing to write
 )
 
 func newRounds(r *Room) *rounds {

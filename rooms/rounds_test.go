@@ -67,6 +67,22 @@ func TestSeveralWorkersShareARound(t *testing.T) {
 	require.NoError(t, h.Check())
 }
 
+func TestARoundVisitsFewSegmentsAtATime(t *testing.T) {
+	h, f := New(lonely()), &flusher{}
+	members := joinMany(h, "general", 3*maxVisited*segmentSize)
+	members[0].publish(t, "hi")
+	h.settle()
+	room := members[0].member.segment.Load().room
+	room.members.startRound() // nobody has anything to write
+	d := room.members.rounds
+	for left := 3; left > 0; left-- {
+		assert.Equal(t, left*maxVisited, d.unvisited)
+		assert.Equal(t, left > 1, room.beginFlushes(f, &d.work, turnWork) > 0)
+		assert.Empty(t, f.begun())
+	}
+	require.NoError(t, h.Check())
+}
+
 func TestARoundWithoutMembersEnds(t *testing.T) {
 	h := New(silent())
 	members := joinMany(h, "general", 3*segmentSize)

@@ -52,6 +52,12 @@ func (s *scaled) holdsTable() table {
 		cores                 int
 	}{
 		{"a call of Publish into one idle room, 1 core", scale.Throughput("one-room", scale.Null), "ns/publish", 1},
+		{"hold of the room's lock by a publish, processor time", scale.Lock, "ns/publish-hold", 2},
+		{"hold of the room's lock by a flush, processor time, p50", scale.Lock, "ns/hold-p50", 2},
+		{"the same, p99", scale.Lock, "ns/hold-p99", 2},
+		{"the same, p99.9", scale.Lock, "ns/hold-p99.9", 2},
+		{"the longest of all, processor time with interrupts", scale.Lock, "ns/hold-max", 2},
+		{"the longest of all, time that passed", scale.Lock, "ns/hold-max-elapsed", 2},
 		{"longest hold of the room's lock, per message", scale.Lock, "ns/longest-hold", 2},
 		{"longest hold of a timer wheel", scale.Wheel, "ns/longest-hold", 0},
 		{"longest hold of the table of connections", scale.Table, "ns/longest-hold", 0},
@@ -59,7 +65,9 @@ func (s *scaled) holdsTable() table {
 	} {
 		for _, members := range s.sizes(row.benchmark) {
 			us := s.values(row.benchmark, members, row.cores, 1, func(r scale.Run) float64 { return r.Values[row.unit] / 1000 })
-			t = append(t, []string{row.what, grouped(int64(members)), spreadText(us)})
+			if slices.ContainsFunc(us, func(v float64) bool { return v > 0 }) { // earlier results have fewer units
+				t = append(t, []string{row.what, grouped(int64(members)), spreadText(us)})
+			}
 		}
 	}
 	return t

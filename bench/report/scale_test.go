@@ -40,7 +40,9 @@ func scaleResults(changes ...func(*scale.Run)) *scale.Results {
 			"ns/delivery": 900, "wait%": 1.75, "wait%:plenum/rooms.(*Room).publish": 0.25, "wait%:plenum/rooms.(*segment).endFlush": 1.5,
 		})
 	}
-	add(scale.Lock, aMillionMembers, 2, 1, false, map[string]float64{"ns/longest-hold": 4000})
+	add(scale.Lock, aMillionMembers, 2, 1, false, map[string]float64{
+		"ns/longest-hold": 4000, "ns/publish-hold": 2000, "ns/hold-p50": 900, "ns/hold-p99": 1800, "ns/hold-p99.9": 2500, "ns/hold-max": 60_000, "ns/hold-max-elapsed": 1_000_000,
+	})
 	add(scale.Table, aMillionMembers, 0, 1, false, map[string]float64{"ns/longest-hold": 5000})
 	add(scale.Wheel, tenMillionMembers, 0, 1, false, map[string]float64{"ns/longest-hold": 900_000})
 	add(scale.List, aMillionMembers, 0, 1, false, map[string]float64{"ns/op": 70_000})

@@ -22,7 +22,8 @@ func TestASmallSuiteMeasuresEverything(t *testing.T) {
 	require.NoError(t, err)
 	units := map[string][]string{
 		Throughput(Shapes[0], Null): {"ns/op", "ns/delivery", "cpu-ns/delivery", "ns/publish", "ns/join", "ns/leave", "B/member"},
-		Lock:                        {"ns/longest-hold"}, Table: {"ns/longest-hold"}, Wheel: {"ns/longest-hold"}, List: {"ns/op"},
+		Lock:                        {"ns/longest-hold", "ns/publish-hold", "ns/hold-p50", "ns/hold-p99", "ns/hold-p99.9", "ns/hold-max", "ns/hold-max-elapsed"},
+		Table:                       {"ns/longest-hold"}, Wheel: {"ns/longest-hold"}, List: {"ns/op"},
 	}
 	for _, shape := range Shapes {
 		for _, sink := range []string{Null, Spins} {
