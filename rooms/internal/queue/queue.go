@@ -93,17 +93,26 @@ func (q *Queue[T]) after(shard, i int) int { return (shard + i) % len(q.shards) 
 // Pop waits for an Item and takes it: from the worker's own shard, or if that is empty, from another one. It returns its Of,
 // and next as TryPop does; nil if the queue is closed. The caller is the worker with that number.
 func (q *Queue[T]) Pop(worker int) (of, next *T) {
-	for !q.closed.Load() {
+	for looks := 0; !q.closed.Load(); looks += len(q.shards) {
 		if of, next = q.shards[worker].take(); of != nil {
 			return of, next
 		}
 		if of = q.steal(worker); of != nil {
 			return of, nil
 		}
+		if looks < maxLooks && q.awake.Load() > 1 {
+			continue // another worker may be about to push the rest of its work
+		}
 		q.park(worker)
+		looks = 0
 	}
 	return nil, nil
 }
+
+// maxLooks is how many shards a worker looks into before it parks, while another worker is awake. That takes some
+// microseconds. A large room is a single Item, and about as long in no shard each time that a worker takes a part of it. To
+// park and to be woken takes ten times as long.
+const maxLooks = 2000
 
 // steal takes an Item from another shard than the worker's own, and returns its Of. It returns nil if none waits.
 func (q *Queue[T]) steal(worker int) *T {
