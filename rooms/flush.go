@@ -123,7 +123,7 @@ func (s *segment) begin(by *flusher) *flush {
 	}
 	f.members = s.members
 	f.except(s)
-	if len(s.ready) > 0 {
+	if s.hasReady() {
 		s.retryReady(f, viewed)
 	}
 	return f
@@ -132,7 +132,7 @@ func (s *segment) begin(by *flusher) *flush {
 // retryReady adds writes to the members behind that have drained. viewed reports whether a member of the room reads a
 // View. room.mu is held.
 func (s *segment) retryReady(f *flush, viewed bool) {
-	for _, m := range s.ready {
+	for _, m := range *s.ready {
 		m.marks &^= inReady | drained
 		a := attempt{member: m, at: m.at}
 		switch {
@@ -147,8 +147,8 @@ func (s *segment) retryReady(f *flush, viewed bool) {
 		m.marks |= retrying
 		f.ready = append(f.ready, a)
 	}
-	clear(s.ready)
-	s.ready = s.ready[:0]
+	clear(*s.ready)
+	*s.ready = (*s.ready)[:0]
 }
 
 // endFlushes moves the positions on, and queues what there is to write then. It returns whether it has queued anything; to is
@@ -223,8 +223,8 @@ func (f *flush) end() woken {
 func (s *segment) wakeAgain() woken {
 	b := &s.room.members
 	b.rounds.tell(s)
-	if len(s.ready) == 0 {
-		s.ready = nil // saves memory: few segments have members behind
+	if !s.hasReady() {
+		s.ready = nil
 		if !s.isDue() {
 			return woken{}
 		}

@@ -17,7 +17,8 @@ const (
 	flushing                     // being flushed, by one goroutine
 )
 
-// segment is up to segmentSize members of a room, and their position in the log.
+// segment is up to segmentSize members of a room, and their position in the log. It fills two cache lines, so that it shares
+// none with another segment, which another processor may be flushing.
 type segment struct {
 	work // its flush
 
@@ -26,7 +27,7 @@ type segment struct {
 	slot      int32         // index in membership.segments
 	spareSlot int32         // index in membership.spare, while it is there
 	members   []*Member     // dense; replaced, not modified, while a flush reads it
-	ready     []*Member     // members behind that have drained: the next flush writes them
+	ready     *[]*Member    // members behind that have drained: the next flush writes them; nil in most segments, which saves memory
 	at        int64         // the position: each member that is not behind has been written the log up to here
 	seq       uint64        // number of the frame before at
 	chunk     *chunk        // the chunk that at is in; nil if at is the head of the log, or if the room's rounds have not looked at it yet

@@ -110,8 +110,14 @@ func (s *segment) rejoin(a attempt) {
 // makeReady lets the next flush write m. room.mu is held.
 func (s *segment) makeReady(m *Member) {
 	m.marks |= inReady
-	s.ready = append(s.ready, m)
+	if s.ready == nil {
+		s.ready = new([]*Member)
+	}
+	*s.ready = append(*s.ready, m)
 }
+
+// hasReady reports whether the next flush writes members from their own positions. room.mu is held.
+func (s *segment) hasReady() bool { return s.ready != nil && len(*s.ready) > 0 }
 
 // closeSlow closes members that are too far behind. No lock is held.
 func (s *segment) closeSlow(members []*Member) {
