@@ -16,6 +16,9 @@ func (s *server) newChannelHub(chunks rooms.Chunks, history rooms.History) {
 	if len(s.cfg.Apps) == 0 && s.cfg.Config == "" {
 		return
 	}
+	if len(s.cfg.Apps) > 0 && s.cfg.Cluster != "" {
+		s.log.Warn("apps: channels do not span the nodes of the cluster, connect all clients and back ends of an app to one node")
+	}
 	s.sessions = channels.NewSessions()
 	s.channelHub = s.newHub(rooms.Config{
 		Chunks: chunks, MaxRooms: s.cfg.MaxRooms, History: history,
