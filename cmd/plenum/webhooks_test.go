@@ -234,3 +234,13 @@ func TestAnAppIsToldHowManySubscribersAChannelHas(t *testing.T) {
 	connects(t, s).asksFor("news", nil)
 	r.takes(t, `{"name":"subscription_count","channel":"news","subscription_count":2}`)
 }
+
+func TestAnAppIsToldThatACacheChannelKeepsNoEvent(t *testing.T) {
+	t.Parallel()
+	r := newHookReceiver(t)
+	s := startApp(t, fmt.Sprintf(`,"webhooks":[{"url":"%s/app","secret":"%s","events":["cache_miss"]}]`, r.URL, hookSecret), "--drain-window=0s")
+	for range 2 {
+		connects(t, s).asksFor("cache-news", nil)
+		r.takes(t, `{"name":"cache_miss","channel":"cache-news"}`)
+	}
+}

@@ -3,7 +3,8 @@
 //
 // A Sender has a queue per Hook. Send puts an event into the queues of its app and never waits, so any goroutine may
 // call it. One goroutine per hook posts what is in the queue: the events that have come during a request travel together
-// in the next one. So the events of an app reach each of its hooks in the order of the calls of Send.
+// in the next one. So the events of an app reach each of its hooks in the order of the calls of Send. Several Senders, on
+// the nodes of a cluster, have no common order.
 //
 // # Requests
 //
