@@ -97,12 +97,13 @@ func (h *history) reduce(f func()) (smaller bool) {
 	f()
 	h.count()
 	smaller = h.counted < before
-	if r.log.first != nil && r.log.first.readers > 0 {
-		r.members.flushTooFarBehind()
-	}
+	kept := r.log.first != nil && r.log.first.readers > 0
 	empty := r.members.count == 0 && r.log.first == nil && r.kept() == nil
 	r.mu.Unlock()
 	r.hub.memory.giveBack()
+	if kept && r.hub.counters[MembersBehind].Load() > 0 {
+		r.members.flushTooFarBehind()
+	}
 	if empty {
 		r.shard.removeEmpty(r)
 	}

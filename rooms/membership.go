@@ -223,12 +223,26 @@ func (b *membership) hasBacklog(limit int64) bool {
 }
 
 // flushTooFarBehind queues the idle segments with members that are too far behind, so that a flush
-// gives these members up although nothing is published. mu is held.
+// gives these members up although nothing is published. It locks mu for one segment at a time, because a room may have very
+// many. It begins with the last slot, like visit.
 func (b *membership) flushTooFarBehind() {
-	for _, s := range b.segments {
-		if s.state == idle && slices.ContainsFunc(s.members, func(m *Member) bool { return m.isTooFarBehind(s.at, b.room.hub.cfg.SlowLag) }) {
-			s.flushSoon(nil)
+	b.room.mu.Lock()
+	slot := len(b.segments)
+	b.room.mu.Unlock()
+	for slot--; slot >= 0; slot-- {
+		b.room.mu.Lock()
+		if slot < len(b.segments) {
+			b.segments[slot].flushIfTooFarBehind()
 		}
+		b.room.mu.Unlock()
+	}
+}
+
+// flushIfTooFarBehind queues s if it is idle and has members that are too far behind. room.mu is held.
+func (s *segment) flushIfTooFarBehind() {
+	lag := s.room.hub.cfg.SlowLag
+	if s.state == idle && slices.ContainsFunc(s.members, func(m *Member) bool { return m.isTooFarBehind(s.at, lag) }) {
+		s.flushSoon(nil)
 	}
 }
 
