@@ -24,6 +24,7 @@
 ##   soak       well-behaved and misbehaving clients for SOAK=10m, then every invariant (RACE=-race: with the race detector)
 ##   faults     three nodes and three brokers, and a node with --data, that are killed, stopped or cut off under load (needs root and ip;
 ##              NATS_SERVER=FILE: the broker to run)
+##   clients    unmodified libraries of the Pusher Channels protocol: pusher-js, laravel-echo, and those of back ends (needs npm and python3-venv)
 ##   restarts   the Go client through 50 restarts of the built server
 ##   autobahn   the 517 cases of the Autobahn test suite (TLS=1: over TLS; needs Python 2.7)
 
@@ -35,7 +36,7 @@ SOAK     ?= 10m
 BUILD     = go build -trimpath -buildvcs=auto -o bin/
 LINT      = go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: run build help docs test race fuzz lint bench scale figures soak faults restarts autobahn peers ci
+.PHONY: run build help docs test race fuzz lint bench scale figures soak faults clients restarts autobahn peers ci
 
 run: ; $(BUILD) ./cmd/plenum && exec bin/plenum serve
 build: ; $(BUILD) ./cmd/...
@@ -50,6 +51,7 @@ scale: ; $(BUILD) ./bench/scale/cmd/scale && bin/scale $(if $(SHORT),-short)
 figures: ; go test -tags figures -count=1 -v -timeout 20m -run TestFigure ./bench/servertest
 soak: ; go test $(RACE) -tags soak -count=1 -v -timeout 0 -run TestSoak ./bench/servertest -soak $(SOAK)
 faults: ; go test $(RACE) -tags faults -count=1 -v -timeout 20m ./bench/faults
+clients: ; scripts/clients.sh
 restarts: ; go test $(RACE) -count=1 -v -timeout 15m -run TestNothing ./rooms/client -patient
 autobahn: ; scripts/autobahn.sh
 peers: ; cd bench/peers && go vet ./... && go test ./... && go run ./cmd/conformance -build

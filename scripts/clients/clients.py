@@ -1,0 +1,73 @@
+"""Unmodified libraries for Python against plenum: pusher for back ends, and pysher for clients."""
+
+import json
+import os
+import queue
+import unittest
+
+import pusher
+import pysher
+
+HOST, PORT = os.environ.get("PLENUM", "127.0.0.1:8080").split(":")
+KEY, SECRET = "278d425bdf160c739803", "7ad3773142a6692b25b8"
+TIMEOUT = 10  # seconds
+
+backend = pusher.Pusher(app_id="1", key=KEY, secret=SECRET, host=HOST, port=int(PORT), ssl=False)
+
+
+class Client:
+    """A client whose events wait in a queue."""
+
+    def __init__(self, channel, event, **options):
+        self.events = queue.Queue()
+        subscribed = queue.Queue()
+        self.pusher = pysher.Pusher(KEY, secret=SECRET, custom_host=HOST, port=int(PORT), secure=False, **options)
+
+        def connected(_):
+            joined = self.pusher.subscribe(channel)
+            joined.bind("pusher_internal:subscription_succeeded", subscribed.put)
+            joined.bind(event, self.events.put)
+
+        self.pusher.connection.bind("pusher:connection_established", connected)
+        self.pusher.connect()
+        subscribed.get(timeout=TIMEOUT)
+
+    def event(self):
+        return json.loads(self.events.get(timeout=TIMEOUT))
+
+
+class Libraries(unittest.TestCase):
+    def client(self, channel, event, **options):
+        client = Client(channel, event, **options)
+        self.addCleanup(client.pusher.disconnect, timeout=TIMEOUT)
+        return client
+
+    def test_a_public_channel_receives_an_event(self):
+        client = self.client("py", "news")
+        self.assertEqual({}, backend.trigger("py", "news", {"n": 1}))
+        self.assertEqual({"n": 1}, client.event())
+
+    def test_a_private_channel_receives_a_batch_in_its_order(self):
+        client = self.client("private-py", "news")
+        backend.trigger_batch([{"channel": "private-py", "name": "news", "data": {"n": n}} for n in range(3)])
+        self.assertEqual([{"n": n} for n in range(3)], [client.event() for _ in range(3)])
+
+    def test_a_presence_channel_has_users(self):
+        self.client("presence-py", "news", user_data={"user_id": "21"})
+        self.assertEqual({"users": [{"id": "21"}]}, backend.users_info("presence-py"))
+        info = backend.channels_info("presence-py", ["user_count"])
+        self.assertEqual({"channels": {"presence-py": {"user_count": 1}}}, info)
+        self.assertTrue(backend.channel_info("presence-py")["occupied"])
+
+    def test_terminating_a_user_without_connections_is_no_error(self):
+        self.assertEqual({}, backend.terminate_user_connections("nobody"))
+
+    def test_a_wrong_secret_is_refused(self):
+        stranger = pusher.Pusher(app_id="1", key=KEY, secret="not the secret", host=HOST, port=int(PORT), ssl=False)
+        with self.assertRaises(Exception) as refused:
+            stranger.trigger("py", "news", {})
+        self.assertIn("auth_signature", str(refused.exception))
+
+
+if __name__ == "__main__":
+    unittest.main()
