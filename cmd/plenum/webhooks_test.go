@@ -144,7 +144,7 @@ func TestAFailingReceiverIsCountedAndLogged(t *testing.T) {
 	r.answers(http.StatusInternalServerError)
 	_ = dial(t, s, "/ws/chat/lobby?username=Alex")
 	require.Eventually(t, func() bool { return s.metric(t, "plenum_webhook_failing_hooks") == "1" }, wait, tick)
-	assert.Contains(t, s.log.String(), `error="the receiver answered with status 500"`)
+	require.Eventually(t, func() bool { return strings.Contains(s.log.String(), `error="the receiver answered with status 500"`) }, wait, tick)
 	r.answers(0)
 	r.takes(t, occupied("lobby"), joined("lobby", "Alex"))
 	require.Eventually(t, func() bool { return s.metric(t, "plenum_webhook_sent_events_total") == "2" }, wait, tick)
