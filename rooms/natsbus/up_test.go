@@ -66,13 +66,16 @@ func (c *brokerCluster) start(t *testing.T, i int) {
 	c.brokers[i] = b
 }
 
-// createOn creates a stream of a node that has one copy, on a broker.
+// createOn creates a stream of a node that has one copy, on a broker. The brokers' leader refuses until it knows that broker.
 func (c *brokerCluster) createOn(t *testing.T, i int, s *stream) {
 	t.Helper()
-	_, err := jetStreamOf(t, c.brokers[0].ClientURL()).CreateStream(t.Context(), jetstream.StreamConfig{
-		Name: s.name, Subjects: []string{s.in + "*", s.probes + "*"}, Replicas: 1, Placement: &jetstream.Placement{Tags: []string{fmt.Sprint(i)}},
-	})
-	require.NoError(t, err)
+	js := jetStreamOf(t, c.brokers[0].ClientURL())
+	require.EventuallyWithT(t, func(retry *assert.CollectT) {
+		_, err := js.CreateStream(t.Context(), jetstream.StreamConfig{
+			Name: s.name, Subjects: []string{s.in + "*", s.probes + "*"}, Replicas: 1, Placement: &jetstream.Placement{Tags: []string{fmt.Sprint(i)}},
+		})
+		assert.NoError(retry, err)
+	}, wait, tick)
 }
 
 func TestTheRoomsOfOtherStreamsGoOnWhileOneStreamHasNoLeader(t *testing.T) {
