@@ -64,6 +64,7 @@ type Bus struct {
 	serving atomic.Pointer[link]
 
 	changing   sync.Mutex   // held while the streams' up change
+	notUp      atomic.Int64 // moment of the last check that found the bus away before it became up
 	maxMessage atomic.Int64 // bytes of the largest message that the brokers take; 0: not known yet
 	warned     atomic.Int64 // moment of the last log line about a room that this node started again
 	counters   counters

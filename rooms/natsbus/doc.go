@@ -232,6 +232,7 @@
 // as its names change. A node that opens a room asks for the others' reports before it reads the room's history.
 // So it mostly knows their names when its first member joins. If members list the users (Room.ListsUsers), it
 // also asks all nodes in the way of Directory, and the room is open when they have answered, or after a second.
+// A node that has just become up knows the others only after one interval of heartbeats. It asks after that.
 // When a node is dead its names are forgotten, and another
 // node with a member of the same name becomes its rooms.Owner. A node of an older version sends no names, and
 // announces every connection.

@@ -13,14 +13,14 @@ const (
 	deadAfter = 1200 * time.Millisecond
 )
 
-// beat sends this node's heartbeat, with its name and its protocol, if it is due. It is due at once if another node is new. Only
-// ticks calls it.
+// beat sends this node's heartbeat, with its name and its protocol, if it is due. The first is due
+// at once, and so is the next one if another node is new. Only ticks calls it.
 func (o *nodes) beat(conn *nats.Conn, name string, now moment) {
 	o.mu.Lock()
 	met := o.newNode
 	o.newNode = false
 	o.mu.Unlock()
-	if now-o.lastBeat < beatEvery && !met {
+	if o.lastBeat != 0 && now-o.lastBeat < beatEvery && !met {
 		return
 	}
 	beat := &nats.Msg{Subject: beatSubject, Data: append(binary.BigEndian.AppendUint64(nil, o.this), name...), Header: o.protocol.header()}
@@ -55,6 +55,13 @@ func (o *nodes) onBeat(m *nats.Msg, now moment) {
 	}
 	n := o.noteAlive(id, now)
 	n.name, n.protocol = name, parseProtocol(m.Header)
+}
+
+// noteAlive notes that another node is alive, because it has sent a report.
+func (b *Bus) noteAlive(id uint64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.nodes.noteAlive(id, b.now())
 }
 
 // noteAlive notes that another node is alive. mu is held.

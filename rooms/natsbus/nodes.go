@@ -1,6 +1,7 @@
 package natsbus
 
 import (
+	"context"
 	"sync"
 	"time"
 
@@ -20,7 +21,7 @@ type nodes struct {
 	this     uint64
 	protocol protocol // of this node
 
-	lastBeat moment // owned by ticks: time of this node's last heartbeat
+	lastBeat moment // owned by ticks: time of this node's last heartbeat; 0: none yet
 
 	mu      *sync.Mutex // Bus.mu
 	others  map[uint64]*node
@@ -66,6 +67,21 @@ func (o *nodes) expected(now moment) map[uint64]bool {
 		}
 	}
 	return expected
+}
+
+// meetNodes waits until this node has heard every living node: beatEvery after the bus became up. It returns earlier if ctx
+// ends. A broker in this process has no others.
+func (b *Bus) meetNodes(ctx context.Context) {
+	left := moment(b.notUp.Load()) + beatEvery - b.now()
+	if b.cfg.Broker != nil || left <= 0 {
+		return
+	}
+	timer := time.NewTimer(left)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	}
 }
 
 // conflict returns the name of a living node that cannot work with this one, and the reason. Without one the reason is

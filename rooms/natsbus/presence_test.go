@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -12,6 +14,7 @@ import (
 
 	"plenum/codec"
 	"plenum/rooms"
+	"plenum/rooms/natsbus/internal/query"
 )
 
 // informer is a Sink with an info.
@@ -72,6 +75,38 @@ func TestTheUsersOfARoomAndTheirInfosAreKnownAtEachNode(t *testing.T) {
 	require.Len(t, list.Users, 3, "a node knows the users when its first member joins")
 	ada.member.Leave(time.Now().UnixMilli())
 	require.Eventually(t, lists(b, rooms.User{Name: "Bob", Info: `{"age":2}`}, rooms.User{Name: "Cid"}), wait, tick)
+}
+
+// The other node does not answer the first heartbeat, as a slow machine may do. It sends its own one interval later.
+func TestANodeThatHasJustStartedWaitsForTheOthersBeforeItListsUsers(t *testing.T) {
+	t.Parallel()
+	broker := startBroker(t, 0, t.TempDir())
+	conn, err := nats.Connect(broker.ClientURL())
+	require.NoError(t, err)
+	defer conn.Close()
+	const id = 42
+	report := reportMessage{node: id, report: report{1, rooms.Names{"Ada": rooms.Owner}}}
+	_, err = conn.Subscribe(askSubject, func(m *nats.Msg) {
+		_ = query.Respond(m, func(query.Question) query.Answer { return query.Answer{Node: id, Report: report.encode(1 << 10)} })
+	})
+	require.NoError(t, err)
+	var beats atomic.Int64 // of the node that starts
+	other := newNodes(new(sync.Mutex), id, 1)
+	_, err = conn.Subscribe(beatSubject, func(m *nats.Msg) {
+		if binary.BigEndian.Uint64(m.Data) == id {
+			return
+		}
+		if beats.Add(1) == 2 {
+			other.beat(conn, "other", moment(time.Hour))
+		}
+	})
+	require.NoError(t, err)
+	require.NoError(t, conn.Flush())
+	n := startHub(t, Config{URL: broker.ClientURL(), History: someHistory}, rooms.Config{AnnounceLimit: 10, Announcer: byName{}})
+	require.NotZero(t, beats.Load(), "its first heartbeat is sent at once, so that the others answer it before it is up")
+	n.joinAs(t, "Bob", "")
+	list, _ := n.hub.Users("a", 100)
+	require.Len(t, list.Users, 2)
 }
 
 // A node that has reconnected reports its members at once. Its next heartbeat may arrive after that.

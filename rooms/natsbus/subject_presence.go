@@ -36,9 +36,7 @@ func (s *subject) onReport(b []byte) {
 	if !ok {
 		return
 	}
-	s.bus.mu.Lock()
-	s.bus.nodes.noteAlive(h.node, s.bus.now())
-	s.bus.mu.Unlock()
+	s.bus.noteAlive(h.node)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.presence.onReport(s.follower, s.bus.node, h) {
@@ -66,8 +64,9 @@ func (s *subject) listsUsers() bool {
 }
 
 // learnUsers asks all nodes for their reports, and waits for the answers as long as Directory does. The reports that follow
-// asks for may arrive later than the room's history.
+// asks for may arrive later than the room's history. A node that has just become up first waits until it knows the others.
 func (s *subject) learnUsers(ctx context.Context) {
+	s.bus.meetNodes(ctx)
 	if s.bus.nodes.count(s.bus.now()) == 1 {
 		return
 	}
@@ -83,6 +82,7 @@ func (s *subject) onAnswer(b []byte) {
 	if !ok {
 		return
 	}
+	s.bus.noteAlive(h.node) // else the next tick may forget its report
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if _, known := s.presence.others[h.node]; !known && s.presence.onReport(s.follower, s.bus.node, h) {

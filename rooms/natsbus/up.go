@@ -56,6 +56,9 @@ func (b *Bus) change(takes func(s *stream) bool) (changed []*stream) {
 	b.changing.Lock()
 	defer b.changing.Unlock()
 	was := b.Up()
+	if !was {
+		b.notUp.Store(int64(b.now()))
+	}
 	for _, s := range b.streams {
 		if now := takes(s); s.up.Swap(now) != now {
 			changed = append(changed, s)
