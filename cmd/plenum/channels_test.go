@@ -389,3 +389,38 @@ func TestASlowSubscriberGetsAGapOrIsClosed(t *testing.T) {
 		})
 	}
 }
+
+func TestAUserResumesTheChannelToTheUser(t *testing.T) {
+	t.Parallel()
+	s := startApp(t, "")
+	const channel = "#server-to-user-1"
+	publish := func(n int) {
+		t.Helper()
+		require.Equal(t, "200 {}", backend(t, s, "POST /events", fmt.Sprintf(`{"name":"order","channel":"%s","data":"%d"}`, channel, n)))
+	}
+	received := func(n int) string {
+		return fmt.Sprintf(`{"event":"order","channel":"%s","data":"%d","seq":%d}`, channel, n, n)
+	}
+	a, back := connects(t, s), connects(t, s)
+	for _, c := range []*pusherClient{a, back} {
+		c.signsIn(`{"id":"1"}`)
+		c.receives(`{"event":"pusher:signin_success","data":"{\"user_data\":\"{\\\"id\\\":\\\"1\\\"}\"}"}`)
+	}
+	a.asksFor(channel, nil)
+	_, frame, err := a.conn.Read(a.ctx)
+	require.NoError(t, err)
+	epoch := epochs.FindStringSubmatch(string(frame))[1]
+	publish(1)
+	publish(2)
+	a.receives(received(1))
+	a.receives(received(2))
+	back.receives(received(1)) // from the signin on
+	back.receives(received(2))
+	back.asksFor(channel, map[string]any{"since": epoch + ":1"})
+	back.receives(`{"event":"pusher_internal:subscription_succeeded","channel":"` + channel + `","data":"{}","epoch":"E","seq":1,"recovered":true}`)
+	back.receives(received(2))
+	publish(3)
+	back.receives(received(3)) // once
+	back.sends(`{"event":"pusher:ping"}`)
+	back.receives(`{"event":"pusher:pong","data":"{}"}`)
+}
