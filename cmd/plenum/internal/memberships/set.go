@@ -56,14 +56,15 @@ var (
 	ErrCancelled = errors.New("the room was left before it was joined")
 )
 
-// In returns the member in a room; nil if there is none.
+// In returns the member in a room; nil if there is none. It waits for a Join that is being answered, because a client may send
+// its next command as soon as it has the answer. So an Answer must not call it.
 func (s *Set) In(room string) *rooms.Member {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.change.Lock()
+	defer s.change.Unlock()
 	return s.slots.in(room)
 }
 
-// InOrJoining is In, but it also returns a member that the hub has added to the room although its Join is not answered yet.
+// InOrJoining is In, but it does not wait, and also returns a member that the hub has added to the room although its Join is not answered yet.
 func (s *Set) InOrJoining(room string) *rooms.Member {
 	s.mu.Lock()
 	defer s.mu.Unlock()
