@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"net/http"
@@ -14,9 +13,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/getkin/kin-openapi/openapi3"
-	"github.com/getkin/kin-openapi/openapi3filter"
-	"github.com/getkin/kin-openapi/routers/legacy"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -156,17 +152,10 @@ func TestAReloadChangesWhatAnAppMayDo(t *testing.T) {
 func TestResponsesOfTheAPIOfAppsMatchItsOpenAPIDocument(t *testing.T) {
 	t.Parallel()
 	s := startApp(t, "")
-	status, text := get(t, s.url+"/apps/openapi.json")
-	require.Equal(t, http.StatusOK, status)
-	doc, err := openapi3.NewLoader().LoadFromData([]byte(text))
-	require.NoError(t, err)
-	require.NoError(t, doc.Validate(t.Context()))
-	doc.Servers = nil
-	router, err := legacy.NewRouter(doc)
-	require.NoError(t, err)
+	described := describes(t, s, "/apps/openapi.json")
 	a := connects(t, s)
 	a.subscribes("news")
-	succeeded := map[string]bool{"GET /apps/openapi.json": true}
+	described.succeeded["GET /apps/openapi.json"] = true
 	for _, request := range []string{
 		`POST /events {"name":"x","channel":"news","data":""}`, `POST /events {"name":"x","channels":["a","news"],"data":"","info":"subscription_count"}`, "POST /events {}",
 		`POST /batch_events {"batch":[{"name":"x","channel":"news","data":""}]}`, `POST /batch_events {"batch":[{"name":"x","channel":"news","data":"","info":"subscription_count"}]}`, `POST /batch_events {"batch":1}`,
@@ -195,19 +184,7 @@ func TestResponsesOfTheAPIOfAppsMatchItsOpenAPIDocument(t *testing.T) {
 			continue
 		}
 		plain, _, _ := strings.Cut(target, "?")
-		route, parameters, err := findRoute(router, verb, plain)
-		require.NoError(t, err, request)
-		assert.NoError(t, openapi3filter.ValidateResponse(t.Context(), &openapi3filter.ResponseValidationInput{
-			RequestValidationInput: &openapi3filter.RequestValidationInput{Request: req, PathParams: parameters, Route: route},
-			Status:                 resp.StatusCode, Header: resp.Header, Body: io.NopCloser(bytes.NewReader(answer)),
-		}), "%s: %s", request, answer)
-		if resp.StatusCode < 300 {
-			succeeded[verb+" "+route.Path] = true
-		}
+		described.matches(t, request, plain, req, resp, answer)
 	}
-	for path, item := range doc.Paths.Map() {
-		for method := range item.Operations() {
-			assert.True(t, succeeded[method+" "+path], "%s %s was not tried", method, path)
-		}
-	}
+	described.allSucceeded(t)
 }

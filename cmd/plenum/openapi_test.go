@@ -16,15 +16,50 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// description returns the server's OpenAPI document.
-func description(t *testing.T, s *testServer) *openapi3.T {
+// description is an OpenAPI document of the server, and the operations that have succeeded.
+type description struct {
+	doc       *openapi3.T
+	router    routers.Router
+	succeeded map[string]bool // by method and path
+}
+
+// describes returns the server's OpenAPI document at a path.
+func describes(t *testing.T, s *testServer, path string) description {
 	t.Helper()
-	status, text := get(t, s.url+"/api/openapi.json")
+	status, text := get(t, s.url+path)
 	require.Equal(t, http.StatusOK, status)
 	doc, err := openapi3.NewLoader().LoadFromData([]byte(text))
 	require.NoError(t, err)
 	require.NoError(t, doc.Validate(t.Context()))
-	return doc
+	doc.Servers = nil
+	router, err := legacy.NewRouter(doc)
+	require.NoError(t, err)
+	return description{doc, router, map[string]bool{}}
+}
+
+// matches checks that the document describes the response to a request. what names the request, and path is its path for
+// the router.
+func (d description) matches(t *testing.T, what, path string, req *http.Request, resp *http.Response, answer []byte) {
+	t.Helper()
+	route, parameters, err := findRoute(d.router, req.Method, path)
+	require.NoError(t, err, what)
+	assert.NoError(t, openapi3filter.ValidateResponse(t.Context(), &openapi3filter.ResponseValidationInput{
+		RequestValidationInput: &openapi3filter.RequestValidationInput{Request: req, PathParams: parameters, Route: route},
+		Status:                 resp.StatusCode, Header: resp.Header, Body: io.NopCloser(bytes.NewReader(answer)),
+	}), "%s: %s", what, answer)
+	if resp.StatusCode < 300 {
+		d.succeeded[req.Method+" "+route.Path] = true
+	}
+}
+
+// allSucceeded checks that every operation of the document has succeeded once.
+func (d description) allSucceeded(t *testing.T) {
+	t.Helper()
+	for path, item := range d.doc.Paths.Map() {
+		for method := range item.Operations() {
+			assert.True(t, d.succeeded[method+" "+path], "%s %s was not tried", method, path)
+		}
+	}
 }
 
 // The test sends requests of all kinds. At least one request of each kind succeeds.
@@ -32,16 +67,12 @@ func TestResponsesMatchTheOpenAPIDocument(t *testing.T) {
 	alsoInACluster(t)
 	t.Parallel()
 	s := start(t, "--history-messages=5")
-	doc := description(t, s)
-	doc.Servers = nil
-	router, err := legacy.NewRouter(doc)
-	require.NoError(t, err)
+	described := describes(t, s, "/api/openapi.json")
 	dial(t, s, "/ws/chat/a%2Fb?username=Alex").receives(`{"sender":"System","text":"Alex joined the room","room":"a/b","timestamp":T,"seq":1}`)
 	for range 8 {
 		_, _, _ = call(t, "POST", s.url+"/api/rooms/kept/messages", `{"text":"hi"}`)
 	}
 	_, _, _ = call(t, "POST", s.url+"/api/rooms/kept/messages", `{"event":"paid","data":{"order":7}}`)
-	succeeded := map[string]bool{}
 	for _, request := range []string{
 		"GET /api/openapi.json",
 		"GET /api/rooms", "GET /api/rooms?limit=1", "GET /api/rooms?limit=0",
@@ -61,22 +92,9 @@ func TestResponsesMatchTheOpenAPIDocument(t *testing.T) {
 		answer, err := io.ReadAll(resp.Body)
 		require.NoError(t, err)
 		_ = resp.Body.Close()
-
-		route, parameters, err := findRoute(router, verb, path)
-		require.NoError(t, err, request)
-		assert.NoError(t, openapi3filter.ValidateResponse(t.Context(), &openapi3filter.ResponseValidationInput{
-			RequestValidationInput: &openapi3filter.RequestValidationInput{Request: req, PathParams: parameters, Route: route},
-			Status:                 resp.StatusCode, Header: resp.Header, Body: io.NopCloser(bytes.NewReader(answer)),
-		}), "%s: %s", request, answer)
-		if resp.StatusCode < 300 {
-			succeeded[verb+" "+route.Path] = true
-		}
+		described.matches(t, request, path, req, resp, answer)
 	}
-	for path, item := range doc.Paths.Map() {
-		for method := range item.Operations() {
-			assert.True(t, succeeded[method+" "+path], "%s %s was not tried", method, path)
-		}
-	}
+	described.allSucceeded(t)
 }
 
 func findRoute(router routers.Router, method, path string) (*routers.Route, map[string]string, error) {

@@ -53,8 +53,8 @@ func (g *Guard) MayJoin(id auth.Identity, room string) bool {
 	return id.MayJoin(room)
 }
 
-// MayPublish reports whether a user may publish in a room that the user has joined. Only the API publishes in the rooms of users,
-// and in those that OnlyAPI names.
+// MayPublish reports whether a user may publish in a room that the user has joined. Two kinds of rooms take messages from the
+// API only: the rooms of users, and rooms for which the function of OnlyAPI returns true.
 func (g *Guard) MayPublish(id auth.Identity, room string) bool {
 	_, ofUser := g.owner(room)
 	return id.Publish && !ofUser && !g.onlyAPI(room)

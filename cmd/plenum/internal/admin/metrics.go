@@ -54,7 +54,7 @@ var (
 	memoryShort    = desc("memory_short", "1 while memory is short and new connections are refused, otherwise 0.")
 	busStreamUp    = desc("bus_"+natsbus.StreamUp.Metric, natsbus.StreamUp.Help, "stream")
 	keysKept       = desc("idempotency_keys", "Idempotency keys of the API that are kept now.")
-	keysReplayed   = desc("idempotency_replayed_total", "Requests to the API with a known idempotency key. They published only what was not published before.")
+	keysReplayed   = desc("idempotency_replayed_total", "Requests to the API that repeat an idempotency key. Messages that the first request had published were not published again.")
 	keysForgotten  = desc("idempotency_forgotten_total", "Idempotency keys that were forgotten before ten minutes had passed, because there were too many results to keep.")
 	build          = desc("build_info", "Always 1. The label version has the version.", "version")
 )

@@ -13,9 +13,9 @@
 //
 // # Sinks
 //
-// What the hub writes to depends on the channel. A plain sink is a rooms.Listener: nobody sees who has subscribed. The sink
-// of the channel to a user is one too, but its name is the id of the user. So all connections of a user can be found by
-// rooms.Hub.Kick. The sink of a presence channel has the id and the info of the user who has subscribed.
+// A session has one sink per channel. A plain sink is a rooms.Listener, so other subscribers do not see the session. The sink
+// of the channel to a user is a Listener too, but its name is the id of the user. So rooms.Hub.Kick finds all connections of
+// a user. The sink of a presence channel has the id and the info of the user.
 //
 // # Order
 //

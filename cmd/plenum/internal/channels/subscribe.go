@@ -82,8 +82,8 @@ func (m *session) join(s pusher.Subscription, channel pusher.Channel, since *roo
 // errNobody says that a subscription to a presence channel names no user.
 var errNobody = errors.New("a presence channel needs channel_data, or a signin before")
 
-// userOf returns the user of a subscription to a presence channel: that of channel_data, or without it the one who has
-// signed in.
+// userOf returns the user of a subscription to a presence channel. channel_data names the user. If the subscription has no
+// channel_data, it is the user who has signed in.
 func (m *session) userOf(s pusher.Subscription) (pusher.User, error) {
 	switch {
 	case s.ChannelData != "":

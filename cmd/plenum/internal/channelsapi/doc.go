@@ -7,7 +7,7 @@
 //
 // A request is authorized by its signature alone. The signature covers the query, and the query has the MD5 of the body.
 // So a request with a wrong signature is refused before its body is read. All successful answers have status 200, because
-// some libraries take any other one for an error. An error is {"error":"…"}. It says what is wrong with the request, and
+// some libraries treat every other status as an error. The body of an error is {"error":"…"}. It says what is wrong with the request, and
 // nothing about the secret or the right signature.
 //
 // The limits of an app are settings, see package apps. The size of a body follows from them.

@@ -3,7 +3,7 @@
 //
 // A [Call] is one request with the results of its messages. [Keys] keeps the calls by the caller and the key that the caller
 // chose. It keeps each call for [Keep], and at most [MaxResults] results of all calls together. Beyond that it forgets the
-// oldest calls first, and counts those that were younger than Keep.
+// oldest calls first, and counts the calls that were younger than Keep.
 //
 // The keys are in the memory of this process: another node does not know them, and a restart forgets them. The package does
 // not publish. All methods may be called from any goroutine; no lock is held while calling out.
