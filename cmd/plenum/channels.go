@@ -16,16 +16,14 @@ func (s *server) newChannelHub(chunks rooms.Chunks, history rooms.History) {
 	if len(s.cfg.Apps) == 0 && s.cfg.Config == "" {
 		return
 	}
-	if len(s.cfg.Apps) > 0 && s.cfg.Cluster != "" {
-		s.log.Warn("apps: channels do not span the nodes of the cluster, connect all clients and back ends of an app to one node")
-	}
 	s.sessions = channels.NewSessions()
-	s.channelHub = s.newHub(rooms.Config{
+	config := rooms.Config{
 		Chunks: chunks, MaxRooms: s.cfg.MaxRooms, History: history,
 		AnnounceLimit: s.cfg.PresenceList, Announcer: countHooks{channels.Announcer{Apps: s.apps}, s.webhooks},
 		Frame: pusher.AppendFrame, Overhead: pusher.FrameOverhead, Gap: pusher.AppendGap, Excluded: s.sessions.Excluded, Keeps: channels.Keeps,
 		Observer: webhook.Channels{Sender: s.webhooks},
-	})
+	}
+	s.channelHub, s.channelDirectory = s.newSharedHub(config, "channels")
 }
 
 // newChannels returns the part that serves the clients of the Pusher Channels protocol; nil without a hub for it.

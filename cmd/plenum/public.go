@@ -8,7 +8,6 @@ import (
 	"plenum/cmd/plenum/internal/channelsapi"
 	"plenum/cmd/plenum/internal/page"
 	"plenum/cmd/plenum/internal/pathmux"
-	"plenum/rooms"
 )
 
 // cacheAge is the time for which a cache channel keeps its latest event.
@@ -24,7 +23,7 @@ func (s *server) public() http.Handler {
 	api.New(api.Config{Guard: s.guard, Directory: s.directory, Publisher: s.rooms, MaxMessage: s.cfg.MaxMessage, Keys: &s.keys}).Register(named, mux)
 	if s.channels != nil {
 		s.channels.Register(named)
-		channelsapi.New(channelsapi.Config{Apps: s.apps, Directory: rooms.NewLocalDirectory(s.channelHub), Publisher: s.channelHub, KeepFor: cacheAge}).Register(named, mux)
+		channelsapi.New(channelsapi.Config{Apps: s.apps, Directory: s.channelDirectory, Publisher: s.channelHub, KeepFor: cacheAge}).Register(named, mux)
 	}
 	if s.cfg.DemoRoutes {
 		s.routes.RegisterDemo(mux)

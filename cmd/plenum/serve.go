@@ -22,6 +22,7 @@ import (
 	"plenum/cmd/plenum/internal/apps"
 	"plenum/cmd/plenum/internal/boundedlog"
 	"plenum/cmd/plenum/internal/channels"
+	"plenum/cmd/plenum/internal/channelsapi"
 	"plenum/cmd/plenum/internal/datadir"
 	"plenum/cmd/plenum/internal/idempotency"
 	"plenum/cmd/plenum/internal/memory"
@@ -44,7 +45,7 @@ type server struct {
 	rooms     *rooms.Hub     // all rooms with JSON messages
 	data      *datadir.Store // the directory of --data, with its broker; nil: there is none
 	bus       *natsbus.Bus   // connects rooms with the brokers; nil: there are none
-	directory api.Directory  // the rooms of all nodes
+	directory directory      // the rooms of all nodes
 	lobby     *rooms.Hub     // the one room of plain text behind /chat
 	guard     *access.Guard
 	keys      idempotency.Keys
@@ -55,9 +56,10 @@ type server struct {
 	webhooks  *webhook.Sender
 
 	// The parts for the Pusher Channels protocol; nil if there is no app and no file that can add one.
-	channelHub *rooms.Hub // the channels of all apps
-	sessions   *channels.Sessions
-	channels   *channels.Channels
+	channelHub       *rooms.Hub // the channels of all apps
+	channelDirectory directory  // the channels of all nodes
+	sessions         *channels.Sessions
+	channels         *channels.Channels
 
 	overloads *boundedlog.Log // logs overloaded rooms
 
@@ -67,6 +69,12 @@ type server struct {
 
 	// Atomic.
 	reloaded atomic.Pointer[reloaded]
+}
+
+// directory reads the rooms of a hub.
+type directory interface {
+	api.Directory
+	channelsapi.Directory
 }
 
 // drainTimeout is the time after the drain window until the remaining connections are cut off, without a closing handshake.
@@ -129,7 +137,7 @@ func (s *server) serve(ctx context.Context, public, admin net.Listener) error {
 	ended := make(chan error, 3) // one per listener, and one for the bus
 	if s.bus != nil {
 		running.Go(func() {
-			if err := s.bus.Serve(background, s.rooms, nodeName(public)); err != nil {
+			if err := s.bus.Serve(background, nodeName(public)); err != nil {
 				ended <- err
 			}
 		})

@@ -37,14 +37,7 @@ func newServer(cfg settings.Serve, log *slog.Logger, level *slog.LevelVar, data 
 	if s.bus, err = s.newBus(cfg, config.History); err != nil {
 		return nil, err
 	}
-	if s.bus != nil {
-		config.Bus = s.bus
-	}
-	s.rooms = s.newHub(config)
-	s.directory = rooms.NewLocalDirectory(s.rooms)
-	if s.bus != nil {
-		s.directory = s.bus.Directory()
-	}
+	s.rooms, s.directory = s.newSharedHub(config, "")
 	s.lobby = s.newHub(rooms.Config{Chunks: chunks, AnnounceLimit: -1, Frame: codec.AppendText, Gap: codec.AppendTextGap})
 	s.newChannelHub(chunks, history)
 	if s.engine, err = s.newEngine(blocks); err != nil {
@@ -80,6 +73,19 @@ func (s *server) history() rooms.History {
 		s.log.Info("history: less memory used than --history-memory allows, because it is limited to a quarter of the memory limit", "bytes", budget, "configured", int64(s.cfg.HistoryMemory), "memory_limit", limit)
 	}
 	return rooms.History{Messages: s.cfg.HistoryMessages, Announcements: s.cfg.HistoryAnnounced, Age: int64(s.cfg.HistoryAge / time.Second), Memory: budget}
+}
+
+// newSharedHub creates a hub whose rooms are those of all nodes, if there is a bus. It returns the hub with the directory of
+// these rooms. share is the name of the hub's share of the bus.
+func (s *server) newSharedHub(config rooms.Config, share string) (*rooms.Hub, directory) {
+	if s.bus == nil {
+		hub := s.newHub(config)
+		return hub, rooms.NewLocalDirectory(hub)
+	}
+	part := s.bus.Share(share)
+	config.Bus = part
+	hub := s.newHub(config)
+	return hub, part.Attach(hub)
 }
 
 // newHub creates a hub. It adds the settings that all hubs share to config.

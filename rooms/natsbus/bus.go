@@ -48,7 +48,7 @@ type Broker interface {
 	Full() bool
 }
 
-// Bus connects a node to the brokers, and implements rooms.Bus. New creates it, and Serve runs it. Its methods may
+// Bus connects a node to the brokers. Each hub uses a Share of it. New creates it, and Serve runs it. Its methods may
 // be called from any goroutine.
 type Bus struct {
 	// Set at creation.
@@ -58,8 +58,10 @@ type Bus struct {
 	log     *slog.Logger
 	streams []*stream
 
+	// Set by Share.Attach before Serve.
+	shares []*Share
+
 	// Set by Serve before serving is set.
-	hub     *rooms.Hub
 	name    string
 	serving atomic.Pointer[link]
 
@@ -97,11 +99,11 @@ func New(cfg Config) (*Bus, error) {
 	return b, nil
 }
 
-// Serve runs the node until ctx ends, for the rooms of hub. It connects to the brokers, and retries while they
-// cannot be reached. It returns an error if it cannot start, for example because the URL is invalid. name is
+// Serve runs the node until ctx ends, for the hubs of its shares. It connects to the brokers, and retries while
+// they cannot be reached. It returns an error if it cannot start, for example because the URL is invalid. name is
 // the node's name for Nodes on all nodes. Serve may be called once.
-func (b *Bus) Serve(ctx context.Context, hub *rooms.Hub, name string) error {
-	b.hub, b.name = hub, name
+func (b *Bus) Serve(ctx context.Context, name string) error {
+	b.name = name
 	l, err := connect(b)
 	if err != nil {
 		return err
@@ -113,7 +115,7 @@ func (b *Bus) Serve(ctx context.Context, hub *rooms.Hub, name string) error {
 	}
 	running.Go(func() { handleAll(ctx, l.replies, l.onReply) })
 	running.Go(func() { handleAll(ctx, l.beats, func(m *nats.Msg) { b.nodes.onBeat(m, b.now()) }) })
-	running.Go(func() { handleAll(ctx, l.questions, b.Directory().onQuestion) })
+	running.Go(func() { handleAll(ctx, l.questions, b.onQuestion) })
 	for _, s := range b.streams {
 		running.Go(func() { l.maintainStream(ctx, s) })
 	}
@@ -166,8 +168,8 @@ func handleAll(ctx context.Context, from <-chan *nats.Msg, handle func(m *nats.M
 // refuseWaiting refuses the messages that wait, because the bus is away.
 func (b *Bus) refuseWaiting() { b.subjects.each(func(s *subject) { s.on(evBusAway) }) }
 
-// Publish implements rooms.Bus.
-func (b *Bus) Publish(room string, body []byte, to rooms.Receipt) {
+// publish is Share.Publish. room is the bus's name of the room.
+func (b *Bus) publish(room string, body []byte, to rooms.Receipt) {
 	if err := b.mayPublish(room, body); err != nil {
 		if to != nil {
 			to.Published(0, 0, err)
@@ -198,8 +200,8 @@ func (b *Bus) maxMessageSize() int {
 	return 1<<20 - headSize - 1024 // by the brokers' default of max_payload
 }
 
-// Follow implements rooms.Bus. If the room's stream is away, or ctx ends before the room is open, it returns rooms.ErrBus.
-func (b *Bus) Follow(ctx context.Context, room string, begin func(epoch rooms.Epoch) *rooms.Room) (unfollow func(), err error) {
+// follow is Share.Follow. room is the bus's name of the room.
+func (b *Bus) follow(ctx context.Context, room string, begin func(epoch rooms.Epoch) *rooms.Room) (unfollow func(), err error) {
 	if !b.isUp(room) {
 		return nil, rooms.ErrBus
 	}
@@ -211,8 +213,8 @@ func (b *Bus) Follow(ctx context.Context, room string, begin func(epoch rooms.Ep
 	return unfollow, err
 }
 
-// Reach implements rooms.Bus. It waits for at most two seconds. If the room's stream is away, it returns rooms.ErrBus.
-func (b *Bus) Reach(ctx context.Context, room string, since rooms.Since) error {
+// reach is Share.Reach. room is the bus's name of the room.
+func (b *Bus) reach(ctx context.Context, room string, since rooms.Since) error {
 	s := b.subjects.find(room)
 	if s == nil || !s.stream.up.Load() {
 		return rooms.ErrBus

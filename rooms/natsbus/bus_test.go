@@ -41,8 +41,9 @@ func startBroker(t *testing.T, port int, folder string) *server.Server {
 // testNode is a node of a cluster, without sockets.
 type testNode struct {
 	*Bus
-	hub  *rooms.Hub
-	stop func()
+	hub       *rooms.Hub
+	directory Directory
+	stop      func()
 }
 
 func startNode(t testing.TB, url string, history rooms.History) *testNode {
@@ -63,12 +64,14 @@ func startHub(t testing.TB, cfg Config, hub rooms.Config) *testNode {
 	}
 	b, err := New(cfg)
 	require.NoError(t, err)
-	hub.History, hub.Bus, hub.Gap = cfg.History, b, codec.AppendGap
+	share := b.Share("")
+	hub.History, hub.Bus, hub.Gap = cfg.History, share, codec.AppendGap
 	n := &testNode{Bus: b, hub: rooms.New(hub)}
+	n.directory = share.Attach(n.hub)
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() { n.hub.Serve(ctx) })
-	running.Go(func() { assert.NoError(t, b.Serve(ctx, n.hub, t.Name())) })
+	running.Go(func() { assert.NoError(t, b.Serve(ctx, t.Name())) })
 	n.stop = sync.OnceFunc(func() { cancel(); running.Wait() })
 	t.Cleanup(n.stop)
 	require.Eventually(t, b.Up, wait, tick)

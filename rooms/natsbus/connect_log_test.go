@@ -11,8 +11,6 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"plenum/rooms"
 )
 
 // logBuffer is a log that several goroutines may write and read.
@@ -41,7 +39,7 @@ func connecting(t *testing.T, url, text string) string {
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(t.Context())
 	var running sync.WaitGroup
-	running.Go(func() { assert.NoError(t, b.Serve(ctx, rooms.New(rooms.Config{Bus: b}), t.Name())) })
+	running.Go(func() { assert.NoError(t, b.Serve(ctx, t.Name())) })
 	require.Eventually(t, func() bool { return strings.Contains(log.String(), text) }, wait, tick, "%s", log)
 	cancel()
 	running.Wait()

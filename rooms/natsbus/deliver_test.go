@@ -33,7 +33,7 @@ func BenchmarkDeliver(b *testing.B) {
 		b.ReportAllocs()
 		var requests []action
 		for at := h.number + 1; b.Loop(); at++ {
-			s.bus.Publish(s.room, aBody, discardReceipt{})
+			s.bus.publish(s.room, aBody, discardReceipt{})
 			s.bus.sends.take(nil)
 			requests = s.requests(requests[:0])
 			h, messages, _ := parseBatch(requests[0].data)
@@ -66,11 +66,11 @@ func followedSubject(b *testing.B) (*subject, head) {
 	bus, err := New(Config{URL: "nats://nowhere", History: someHistory, Logger: slog.New(slog.DiscardHandler)})
 	require.NoError(b, err)
 	bus.streams[0].up.Store(true)
-	bus.hub = rooms.New(rooms.Config{AnnounceLimit: -1, History: someHistory, Bus: bus, Gap: codec.AppendGap})
+	hub := rooms.New(rooms.Config{AnnounceLimit: -1, History: someHistory, Bus: bus.Share(""), Gap: codec.AppendGap})
 	s := bus.subjects.acquire(bus, "a")
 	opened := make(chan error)
 	go func() {
-		_, err := bus.hub.Open(b.Context(), "a", nil)
+		_, err := hub.Open(b.Context(), "a", nil)
 		opened <- err
 	}()
 	require.Eventually(b, func() bool { s.mu.Lock(); defer s.mu.Unlock(); return s.state.followed() }, wait, tick)

@@ -12,13 +12,10 @@ import (
 	"plenum/rooms/natsbus/internal/query"
 )
 
-// Directory reads the rooms of all nodes, and rooms that only the stream still has. Its methods may be called
-// from any goroutine. If the bus is away, their errors match rooms.ErrBus. A result is incomplete if a node has
-// not answered within a second, or if one of several streams is away.
-type Directory struct{ bus *Bus }
-
-// Directory returns the directory of the cluster.
-func (b *Bus) Directory() Directory { return Directory{b} }
+// Directory reads the rooms of a share on all nodes, and those that only the stream still has. Share.Attach returns it. Its
+// methods may be called from any goroutine. If the bus is away, their errors match rooms.ErrBus. A result is incomplete if a
+// node has not answered within a second, or if one of several streams is away.
+type Directory struct{ *Share }
 
 // Rooms is Hub.Rooms for all nodes. It includes the rooms that only the stream still has. The brokers list their names
 // for each page, so its cost grows with the number of rooms that the stream has.
@@ -85,7 +82,7 @@ func (d Directory) Room(ctx context.Context, room string) (info rooms.Info, foun
 	if d.bus.serving.Load() == nil {
 		return info, false, rooms.ErrBus
 	}
-	if info, found = d.bus.hub.Room(room); found {
+	if info, found = d.hub.Room(room); found {
 		return info, true, nil
 	}
 	answers, _, err := d.ask(ctx, query.Question{Kind: query.Room, Room: room})
@@ -142,7 +139,7 @@ func (d Directory) Messages(ctx context.Context, room string, since *rooms.Since
 		return page, false, err
 	}
 	defer done()
-	page, found = d.bus.hub.Messages(room, since, limit, now)
+	page, found = d.hub.Messages(room, since, limit, now)
 	return page, found, nil
 }
 
@@ -154,7 +151,7 @@ func (d Directory) Kept(ctx context.Context, room string, now int64) (kept rooms
 		return kept, false, err
 	}
 	defer done()
-	kept, found = d.bus.hub.Kept(room, now)
+	kept, found = d.hub.Kept(room, now)
 	return kept, found, nil
 }
 
@@ -163,7 +160,7 @@ func (d Directory) open(ctx context.Context, room string, since *rooms.Since) (d
 	switch {
 	case d.bus.serving.Load() == nil:
 		return nil, false, rooms.ErrBus
-	case d.bus.hub.IsOpen(room, since):
+	case d.hub.IsOpen(room, since):
 		return func() {}, true, nil
 	case !d.bus.Up():
 		return nil, false, rooms.ErrBus
@@ -171,7 +168,7 @@ func (d Directory) open(ctx context.Context, room string, since *rooms.Since) (d
 	if _, stored, err := d.lastBatch(ctx, room); !stored {
 		return nil, false, err
 	}
-	if done, err = d.bus.hub.Open(ctx, room, since); err != nil {
+	if done, err = d.hub.Open(ctx, room, since); err != nil {
 		return nil, false, err
 	}
 	return done, true, nil

@@ -12,7 +12,7 @@ import (
 	"plenum/rooms"
 )
 
-// storedRooms returns the names of all rooms that have a batch in a stream. complete is false if a stream is away.
+// storedRooms returns the names of all rooms of the share that have a batch in a stream. complete is false if a stream is away.
 func (d Directory) storedRooms(ctx context.Context) (names []string, complete bool, err error) {
 	complete = true
 	for _, s := range d.bus.streams {
@@ -26,8 +26,9 @@ func (d Directory) storedRooms(ctx context.Context) (names []string, complete bo
 			return nil, false, errors.Join(rooms.ErrBus, err)
 		}
 		for subject := range info.State.Subjects {
-			if name, ok := roomOf(strings.TrimPrefix(subject, s.in)); ok {
-				names = append(names, name)
+			name, ok := roomOf(strings.TrimPrefix(subject, s.in))
+			if room, own := d.own(name); ok && own {
+				names = append(names, room)
 			}
 		}
 	}
@@ -37,6 +38,7 @@ func (d Directory) storedRooms(ctx context.Context) (names []string, complete bo
 // lastBatch reads the head of a room's last batch from the stream. ok is false if there is none, or if it is
 // older than History.Age.
 func (d Directory) lastBatch(ctx context.Context, room string) (h head, ok bool, err error) {
+	room = d.prefix + room
 	s := d.bus.streamOf(room)
 	body, err := sonic.Marshal(readRequest{LastFor: s.in + token(room)})
 	if err != nil {

@@ -20,6 +20,9 @@
 //	subject     the type: a room on one node (see below); otherwise a NATS subject
 //	republish   the stream sends a batch that it has taken to the nodes that have members of the room
 //
+// Hubs can share a Bus. Each has a Share of it, with rooms of its own: the bus's name of a room begins with the name of the
+// share. The share of the native rooms has no name, as in the versions that knew one hub only.
+//
 // # How messages get their order
 //
 // All rooms share one stream, or a hash of a room's name chooses one of several. A node sends the messages of a room in batches. While one batch is on its way,
@@ -239,7 +242,8 @@
 //
 // # Files
 //
-//	Bus           a node, and rooms.Bus (bus.go, counters.go)
+//	Bus           a node (bus.go, counters.go)
+//	Share         rooms.Bus, for one hub (share.go)
 //	Examine       asks the brokers for their streams (examine.go)
 //	up            which streams take messages (up.go)
 //	link          the connection: subscriptions and sending (link.go, sender.go),
@@ -259,7 +263,7 @@
 //
 // # Goroutines and locks
 //
-// Every function may be called from any goroutine. Publish does not wait for the network: one goroutine, the
+// Every function may be called from any goroutine. Share.Publish does not wait for the network: one goroutine, the
 // sender, sends everything that the subjects want to send. Incoming messages are handled by one goroutine per
 // core for rooms, one for the stream's replies, one for heartbeats and one for questions. The goroutine of
 // Serve runs ticks, which does all periodic work.

@@ -125,7 +125,7 @@ func TestTheDirectoryFindsAKeptMessageInTheHistory(t *testing.T) {
 	}
 	a, b := start(), start()
 	find := func(room string) (rooms.Kept, bool) {
-		kept, found, err := b.Directory().Kept(t.Context(), room, time.Now().UnixMilli())
+		kept, found, err := b.directory.Kept(t.Context(), room, time.Now().UnixMilli())
 		require.NoError(t, err)
 		return kept, found
 	}

@@ -86,8 +86,7 @@ func (m *model) newNode(history rooms.History) *modelNode {
 	b, err := New(Config{URL: "nats://nowhere", History: history, Logger: slog.New(slog.DiscardHandler)})
 	require.NoError(m.t, err)
 	b.streams[0].up.Store(true)
-	n := &modelNode{Bus: b, model: m, hub: rooms.New(rooms.Config{AnnounceLimit: -1, History: history, Bus: b, Gap: codec.AppendGap})}
-	b.hub = n.hub
+	n := &modelNode{Bus: b, model: m, hub: rooms.New(rooms.Config{AnnounceLimit: -1, History: history, Bus: b.Share(""), Gap: codec.AppendGap})}
 	n.subject = b.subjects.acquire(b, modelRoom)
 	ctx, cancel := context.WithCancel(context.Background())
 	served := make(chan struct{})

@@ -20,13 +20,13 @@ type Node struct {
 // heartbeat. It leaves out a node that announced its stop, and a dead node whose name a living node has. Of several
 // dead nodes of one name it returns the latest.
 func (b *Bus) Nodes(ctx context.Context) []Node {
-	answers, _, _ := b.Directory().ask(ctx, query.Question{Kind: query.Status}) // no answers if the bus is away
+	answers, _, _ := b.ask(ctx, query.Question{Kind: query.Status}) // no answers if the bus is away
 	answered := map[uint64]query.Answer{b.node: {}}
 	for _, a := range answers {
 		answered[a.Node] = a
 	}
 	if answered[b.node].Node == 0 && b.serving.Load() != nil { // name is set
-		answered[b.node] = b.Directory().answer(query.Question{Kind: query.Status})
+		answered[b.node] = b.answer(query.Question{Kind: query.Status})
 	}
 	b.nodes.addSilent(answered, b.now())
 	var nodes []Node

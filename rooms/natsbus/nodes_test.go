@@ -114,11 +114,11 @@ func startLoggedNode(t *testing.T, cfg Config) (*Bus, *lockedLog) {
 	cfg.Logger = slog.New(slog.NewTextHandler(log, nil))
 	b, err := New(cfg)
 	require.NoError(t, err)
-	hub := rooms.New(rooms.Config{AnnounceLimit: -1, History: cfg.History, Bus: b, Gap: codec.AppendGap})
+	hub := rooms.New(rooms.Config{AnnounceLimit: -1, History: cfg.History, Bus: b.Share(""), Gap: codec.AppendGap})
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() { hub.Serve(ctx) })
-	running.Go(func() { assert.NoError(t, b.Serve(ctx, hub, "this")) })
+	running.Go(func() { assert.NoError(t, b.Serve(ctx, "this")) })
 	t.Cleanup(func() { cancel(); running.Wait() })
 	return b, log
 }

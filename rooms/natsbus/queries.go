@@ -2,6 +2,7 @@ package natsbus
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -13,50 +14,69 @@ import (
 // answerTimeout is how long ask waits for answers.
 const answerTimeout = time.Second
 
+// ask asks all nodes about the rooms of the share. See Bus.ask. Nodes of an older version have one share only.
+func (d Directory) ask(ctx context.Context, q query.Question) (answers []query.Answer, all bool, err error) {
+	q.Share = d.name
+	answers, all, err = d.bus.ask(ctx, q)
+	return slices.DeleteFunc(answers, func(a query.Answer) bool { return a.Share != d.name }), all, err
+}
+
 // ask asks all nodes, this node included. all is false if an expected node has not answered in time. The error is
 // rooms.ErrBus if the bus is away.
-func (d Directory) ask(ctx context.Context, q query.Question) (answers []query.Answer, all bool, err error) {
-	if !d.bus.Up() {
+func (b *Bus) ask(ctx context.Context, q query.Question) (answers []query.Answer, all bool, err error) {
+	if !b.Up() {
 		return nil, false, rooms.ErrBus
 	}
-	nodes := d.bus.nodes.expected(d.bus.now())
+	nodes := b.nodes.expected(b.now())
 	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
 	defer cancel()
-	if answers, err = query.Ask(ctx, d.bus.serving.Load().conn, askSubject, q, nodes); err != nil {
+	if answers, err = query.Ask(ctx, b.serving.Load().conn, askSubject, q, nodes); err != nil {
 		return nil, false, rooms.ErrBus
 	}
 	return answers, len(nodes) == 0, nil
 }
 
 // onQuestion answers the question of a node, which may be this one.
-func (d Directory) onQuestion(m *nats.Msg) {
-	if err := query.Respond(m, d.answer); err != nil {
-		d.bus.log.Error("nats: question of another node not answered, its lists are incomplete: run the same version on all nodes", "error", err)
+func (b *Bus) onQuestion(m *nats.Msg) {
+	if err := query.Respond(m, b.answer); err != nil {
+		b.log.Error("nats: question of another node not answered, its lists are incomplete: run the same version on all nodes", "error", err)
 	}
 }
 
 // answer returns this node's answer to q.
-func (d Directory) answer(q query.Question) query.Answer {
-	a := query.Answer{Node: d.bus.node, Name: d.bus.name}
+func (b *Bus) answer(q query.Question) query.Answer {
+	a := query.Answer{Node: b.node, Name: b.name, Share: q.Share}
 	switch q.Kind {
-	case query.Rooms:
-		a.Rooms, a.More = d.bus.hub.Rooms(q.After, q.Limit)
-	case query.Room:
-		if info, found := d.bus.hub.Room(q.Room); found {
-			a.Rooms = []rooms.Info{info}
-		}
-	case query.Members:
-		a.Names, a.More, a.Found = d.bus.hub.Members(q.Room, q.After, q.Limit)
 	case query.Report:
-		if s := d.bus.subjects.find(q.Room); s != nil {
+		if s := b.subjects.find(q.Room); s != nil {
 			a.Report = s.currentReport()
 		}
-	case query.Kick:
-		a.Closed = d.bus.hub.Kick(q.Room, q.Name, q.Code, q.Reason)
 	case query.Status:
-		if d.bus.cfg.Status != nil {
-			a.Status = d.bus.cfg.Status()
+		if b.cfg.Status != nil {
+			a.Status = b.cfg.Status()
+		}
+	default:
+		for _, s := range b.shares {
+			if s.name == q.Share {
+				s.answer(q, &a)
+			}
 		}
 	}
 	return a
+}
+
+// answer adds the answer to a question about the rooms of the share at this node to a.
+func (s *Share) answer(q query.Question, a *query.Answer) {
+	switch q.Kind {
+	case query.Rooms:
+		a.Rooms, a.More = s.hub.Rooms(q.After, q.Limit)
+	case query.Room:
+		if info, found := s.hub.Room(q.Room); found {
+			a.Rooms = []rooms.Info{info}
+		}
+	case query.Members:
+		a.Names, a.More, a.Found = s.hub.Members(q.Room, q.After, q.Limit)
+	case query.Kick:
+		a.Closed = s.hub.Kick(q.Room, q.Name, q.Code, q.Reason)
+	}
 }

@@ -103,7 +103,7 @@ func TestRoomsAreSpreadOverTheStreams(t *testing.T) {
 		stored += len(info.State.Subjects)
 	}
 	assert.Equal(t, rooms, stored)
-	page, err := a.Directory().Rooms(t.Context(), "", 100)
+	page, err := a.directory.Rooms(t.Context(), "", 100)
 	require.NoError(t, err)
 	assert.Len(t, page.Rooms, rooms)
 	stats := a.Stats()

@@ -70,7 +70,7 @@ func (s *subject) learnUsers(ctx context.Context) {
 	if s.bus.nodes.count(s.bus.now()) == 1 {
 		return
 	}
-	answers, _, _ := s.bus.Directory().ask(ctx, query.Question{Kind: query.Report, Room: s.room}) // none if the bus is away
+	answers, _, _ := s.bus.ask(ctx, query.Question{Kind: query.Report, Room: s.room}) // none if the bus is away
 	for _, a := range answers {
 		s.onAnswer(a.Report)
 	}

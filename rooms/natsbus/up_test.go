@@ -107,7 +107,7 @@ func TestTheRoomsOfOtherStreamsGoOnWhileOneStreamHasNoLeader(t *testing.T) {
 	assert.False(t, log.has("nats: brokers unavailable"))
 	require.ErrorIs(t, n.publish(room[1], "refused").wait(t).err, rooms.ErrBus)
 	require.NoError(t, n.publish(room[0], "meanwhile").wait(t).err)
-	page, err := n.Directory().Rooms(t.Context(), "", 10)
+	page, err := n.directory.Rooms(t.Context(), "", 10)
 	require.NoError(t, err)
 	assert.True(t, page.Incomplete, "the rooms that only the stream has are not known")
 	assert.Len(t, page.Rooms, 2)

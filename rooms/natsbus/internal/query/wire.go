@@ -9,6 +9,7 @@ import (
 // Question is a question to all nodes. On the wire it is JSON.
 type Question struct {
 	Kind   string `json:"kind"`
+	Share  string `json:"share,omitempty"` // whose rooms the question is about
 	Room   string `json:"room,omitempty"`
 	After  string `json:"after,omitempty"` // a page begins after this name
 	Limit  int    `json:"limit,omitempty"` // largest number of entries of a page
@@ -31,6 +32,7 @@ const (
 type Answer struct {
 	Node   uint64          `json:"node"`
 	Name   string          `json:"name"`
+	Share  string          `json:"share,omitempty"` // of the question; nodes of an older version have one share, named ""
 	Rooms  []rooms.Info    `json:"rooms,omitempty"`
 	Names  []string        `json:"names,omitempty"`
 	More   bool            `json:"more,omitempty"`

@@ -25,6 +25,8 @@ func TestTheWireFormatMatchesOtherVersions(t *testing.T) {
 		`{"node":1,"name":"","status":{"a":1}}`:                                                Answer{Node: 1, Status: json.RawMessage(`{"a":1}`)},
 		`{"kind":"report","room":"a"}`:                                                         Question{Kind: Report, Room: "a"},
 		`{"node":1,"name":"","report":"AQI="}`:                                                 Answer{Node: 1, Report: []byte{1, 2}},
+		`{"kind":"room","share":"s","room":"a"}`:                                               Question{Kind: Room, Share: "s", Room: "a"},
+		`{"node":1,"name":"","share":"s","closed":2}`:                                          Answer{Node: 1, Share: "s", Closed: 2},
 		`{"node":1,"name":"","closed":2}`:                                                      Answer{Node: 1, Closed: 2},
 		`{"node":1,"name":"","names":["a"],"more":true,"found":true}`:                          Answer{Node: 1, Names: []string{"a"}, More: true, Found: true},
 		`{"node":1,"name":"","rooms":[{"Room":"a","Members":3,"Here":2,"Seq":4,"Epoch":"5"}]}`: Answer{Node: 1, Rooms: []rooms.Info{{Room: "a", Members: 3, Here: 2, Seq: 4, Epoch: "5"}}},
