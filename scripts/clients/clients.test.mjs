@@ -138,16 +138,16 @@ test("a cache channel gives its latest event to a newcomer", async () => {
   assert.equal(cache.data, '{"euros":5}');
 });
 
-test("a user who has signed in receives events, and can be disconnected", async () => {
-  const carol = await connected(clientOf("11"));
+for (const id of ["11", "team/11"]) test(`user ${id}, who has signed in, receives events, and can be disconnected`, async () => {
+  const carol = await connected(clientOf(id));
   const signedIn = next(carol, "pusher:signin_success");
   carol.signin();
   await signedIn;
   const note = next(carol.user, "note");
-  await backend.sendToUser("11", "note", { n: 1 });
+  await backend.sendToUser(id, "note", { n: 1 });
   assert.deepEqual((await note)[0], { n: 1 });
   const ended = next(carol.connection, "state_change");
-  await backend.terminateUserConnections("11");
+  await backend.terminateUserConnections(id);
   assert.equal((await ended)[0].previous, "connected");
 });
 

@@ -68,14 +68,15 @@ func (a *API) Register(named *pathmux.Mux, mux *http.ServeMux) {
 // resources returns the handlers of the signed resources by path pattern and method.
 func (a *API) resources() map[string]methods {
 	return map[string]methods{
-		"/apps/{app}/events":                             {http.MethodPost: a.postEvent},
-		"/apps/{app}/batch_events":                       {http.MethodPost: a.postBatch},
-		"/apps/{app}/channels":                           {http.MethodGet: a.listChannels},
-		"/apps/{app}/channels/{channel}":                 {http.MethodGet: a.showChannel},
-		"/apps/{app}/channels/{channel}/users":           {http.MethodGet: a.listUsers},
-		"/apps/{app}/users/{user}/terminate_connections": {http.MethodPost: a.terminate},
+		"/apps/{app}/events":                   {http.MethodPost: a.postEvent},
+		"/apps/{app}/batch_events":             {http.MethodPost: a.postBatch},
+		"/apps/{app}/channels":                 {http.MethodGet: a.listChannels},
+		"/apps/{app}/channels/{channel}":       {http.MethodGet: a.showChannel},
+		"/apps/{app}/channels/{channel}/users": {http.MethodGet: a.listUsers},
+		// Pusher's library for Node does not escape the slashes of a user's id.
+		"/apps/{app}/users/{user...}/terminate_connections": {http.MethodPost: a.terminate},
 		// Pusher's library for Python leaves out the app.
-		"/users/{user}/terminate_connections": {http.MethodPost: a.terminate},
+		"/users/{user...}/terminate_connections": {http.MethodPost: a.terminate},
 	}
 }
 

@@ -2,6 +2,7 @@ package channelsapi
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -25,7 +26,7 @@ func TestTheDescriptionHasEveryRouteOfTheAPIAndNoOther(t *testing.T) {
 	served := []string{"GET /apps/openapi.json"}
 	for path, m := range New(Config{}).resources() {
 		for method := range m {
-			served = append(served, method+" "+path)
+			served = append(served, method+" "+strings.ReplaceAll(path, "...}", "}"))
 		}
 	}
 	var described []string

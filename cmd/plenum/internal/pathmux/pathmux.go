@@ -26,19 +26,27 @@ type Mux struct {
 }
 
 type pathRoute struct {
-	pattern []string // segments; {name} matches any segment that is not empty
+	pattern []string // segments; {name} and {name...} match any segment that is not empty
+	many    int      // the index of {name...} in pattern; -1 if there is none
 	serve   http.Handler
 }
 
-// Handle adds a route. No two patterns may match the same path.
+// Handle adds a route. No two patterns may match the same path. One name of a pattern may be written as {name...}. Then the
+// name may have slashes that are not escaped.
 func (m *Mux) Handle(pattern string, h http.Handler) {
-	m.routes = append(m.routes, pathRoute{strings.Split(pattern, "/"), h})
+	segments := strings.Split(pattern, "/")
+	many := slices.IndexFunc(segments, func(p string) bool { return strings.HasSuffix(p, dots+"}") })
+	m.routes = append(m.routes, pathRoute{segments, many, h})
 }
+
+// dots ends a name of a pattern that may have slashes.
+const dots = "..."
 
 // ServeHTTP implements http.Handler.
 func (m *Mux) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	segments := segmentsOf(r.URL)
+	all := segmentsOf(r.URL)
 	for _, route := range m.routes {
+		segments := route.join(all)
 		if route.matches(segments) {
 			route.setNames(r, segments)
 			route.serve.ServeHTTP(w, r)
@@ -65,6 +73,16 @@ func segmentsOf(u *url.URL) []string {
 	return segments
 }
 
+// join returns segments with those of the name {name...} joined to one, if there are more of them than in the pattern.
+func (route pathRoute) join(segments []string) []string {
+	more := len(segments) - len(route.pattern)
+	if route.many < 0 || more <= 0 {
+		return segments
+	}
+	end := route.many + 1 + more
+	return slices.Concat(segments[:route.many], []string{strings.Join(segments[route.many:end], "/")}, segments[end:])
+}
+
 func (route pathRoute) matches(segments []string) bool {
 	return slices.EqualFunc(route.pattern, segments, func(p, s string) bool {
 		return p == s || isName(p) && s != ""
@@ -74,7 +92,7 @@ func (route pathRoute) matches(segments []string) bool {
 func (route pathRoute) setNames(r *http.Request, segments []string) {
 	for i, p := range route.pattern {
 		if isName(p) {
-			r.SetPathValue(p[1:len(p)-1], segments[i])
+			r.SetPathValue(strings.TrimSuffix(p[1:len(p)-1], dots), segments[i])
 		}
 	}
 }
