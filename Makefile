@@ -24,7 +24,8 @@
 ##   soak       well-behaved and misbehaving clients for SOAK=10m, then every invariant (RACE=-race: with the race detector)
 ##   faults     three nodes and three brokers, and a node with --data, that are killed, stopped or cut off under load (needs root and ip;
 ##              NATS_SERVER=FILE: the broker to run)
-##   clients    unmodified libraries of the Pusher Channels protocol: pusher-js, laravel-echo, and those of back ends (needs npm and python3-venv)
+##   clients    unmodified libraries of the Pusher Channels protocol against one server and a cluster: pusher-js, laravel-echo, and those of back
+##              ends (needs npm and python3-venv)
 ##   restarts   the Go client through 50 restarts of the built server
 ##   autobahn   the 517 cases of the Autobahn test suite (TLS=1: over TLS; needs Python 2.7)
 

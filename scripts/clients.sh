@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs unmodified libraries of the Pusher Channels protocol against plenum: pusher-js, laravel-echo and pusher for Node, pusher
-# and pysher for Python, and pusher-http-go. It needs Node with npm, and Python 3 with venv. It installs the libraries into
-# bin/clients.
+# and pysher for Python, and pusher-http-go. Each of them first uses one server, and then two nodes of a cluster. The script
+# needs Node with npm, and Python 3 with venv. It installs the libraries into bin/clients.
 set -euo pipefail
 
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
@@ -23,27 +23,40 @@ cp -- "$source"/*.* "$work/" # all but the folder of the Go tests
 "$work/venv/bin/pip" install --quiet --disable-pip-version-check --requirement "$work/requirements.txt"
 (cd "$root" && go build -o "$work/plenum" ./cmd/plenum)
 
-server=
-cleanup() {
-	[[ -z $server ]] || kill "$server" 2>/dev/null || true
-	[[ -z $server ]] || wait "$server" 2>/dev/null || true
+program=
+stop() {
+	[[ -z $program ]] || kill "$program" 2>/dev/null || true
+	[[ -z $program ]] || wait "$program" 2>/dev/null || true
+	program=
 }
-trap cleanup EXIT
+trap stop EXIT
 
-rm -f -- "$work/address"
-"$work/plenum" serve --config "$work/apps.yaml" --listen 127.0.0.1:0 --admin '' >"$work/address" 2>"$work/plenum.log" &
-server=$!
-for ((i = 0; i < 100; i++)); do
-	[[ ! -s $work/address ]] || break # the line is written at once
-	kill -0 "$server" 2>/dev/null || {
-		cat "$work/plenum.log" >&2
-		exit 1
-	}
-	sleep 0.1
-done
-address=$(sed -n 's|^plenum serves http://\([0-9.:]*\)/.*|\1|p' "$work/address")
-export PLENUM="$address"
+# start runs a command until stop is called, and waits for a line of its output.
+start() { # pattern of the line, command...
+	local line=$1 i
+	shift
+	"$@" >"$work/output" 2>"$work/log" &
+	program=$!
+	for ((i = 0; i < 600; i++)); do
+		! grep -q -- "$line" "$work/output" || return 0
+		kill -0 "$program" 2>/dev/null || break
+		sleep 0.1
+	done
+	cat "$work/log" >&2
+	exit 1
+}
 
-node --test "$work/clients.test.mjs"
-"$work/venv/bin/python" "$work/clients.py"
-(cd "$source/go" && go test -count=1 ./...)
+# try runs all libraries. The clients of each library use the nodes in turn, and its back end uses the last one.
+try() { # what is tried, addresses of the nodes
+	echo "== $1"
+	export PLENUM="$2"
+	node --test "$work/clients.test.mjs"
+	"$work/venv/bin/python" "$work/clients.py"
+	(cd "$source/go" && go test -count=1 ./...)
+}
+
+start '^plenum serves' "$work/plenum" serve --config "$work/apps.yaml" --listen 127.0.0.1:0 --admin ''
+try 'one server' "$(sed -n 's|^plenum serves http://\([0-9.:]*\)/.*|\1|p' "$work/output")"
+stop
+start ' nodes share ' env PLENUM="$work/plenum" PLENUM_CONFIG="$work/apps.yaml" "$root/scripts/cluster.sh" --nodes 2 --port 18180 --admin 18190
+try 'two nodes of a cluster' 127.0.0.1:18180,127.0.0.1:18181

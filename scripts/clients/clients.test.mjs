@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { after, before, test } from "node:test";
 import Echo from "laravel-echo";
-import { backend, clientOf, closeAll, connected, key, next, stranger, subscribed } from "./fixture.mjs";
+import { backend, clientOf, closeAll, connected, eventually, key, next, stranger, subscribed } from "./fixture.mjs";
 
 let alice, bob;
 const hooks = []; // events of valid webhooks
@@ -29,13 +29,9 @@ after(() => {
   receiver.close();
 });
 
-async function hooked(wanted) {
-  for (let i = 0; i < 500; i++) {
-    if (hooks.some((event) => Object.entries(wanted).every(([name, value]) => event[name] === value))) return;
-    await new Promise((soon) => setTimeout(soon, 20));
-  }
-  assert.fail(`no webhook ${JSON.stringify(wanted)} in ${JSON.stringify(hooks)}`);
-}
+// hooked waits for a webhook with these fields.
+const hooked = (wanted) =>
+  eventually(() => assert.ok(hooks.some((event) => Object.entries(wanted).every(([name, value]) => event[name] === value)), `no webhook ${JSON.stringify(wanted)} in ${JSON.stringify(hooks)}`));
 
 test("a public channel receives an event of the back end", async () => {
   const channel = await subscribed(alice, "my-channel");
@@ -47,8 +43,10 @@ test("a public channel receives an event of the back end", async () => {
 
 test("an event goes to several channels, and the answer counts subscriptions", async () => {
   await subscribed(alice, "my-channel");
-  const response = await backend.trigger(["my-channel", "nobody-here"], "news", {}, { info: "subscription_count" });
-  assert.deepEqual(await response.json(), { channels: { "my-channel": { subscription_count: 1 }, "nobody-here": { subscription_count: 0 } } });
+  await eventually(async () => {
+    const response = await backend.trigger(["my-channel", "nobody-here"], "news", {}, { info: "subscription_count" });
+    assert.deepEqual(await response.json(), { channels: { "my-channel": { subscription_count: 1 }, "nobody-here": { subscription_count: 0 } } });
+  });
 });
 
 test("an event leaves out the socket that caused it", async () => {
@@ -163,7 +161,10 @@ test("a batch of events arrives in its order", async () => {
 
 test("the back end sees which channels are occupied", async () => {
   await subscribed(alice, "occupied-a");
-  assert.deepEqual(await (await backend.get({ path: "/channels", params: { filter_by_prefix: "occupied-" } })).json(), { channels: { "occupied-a": {} } });
+  await eventually(async () => {
+    const response = await backend.get({ path: "/channels", params: { filter_by_prefix: "occupied-" } });
+    assert.deepEqual(await response.json(), { channels: { "occupied-a": {} } });
+  });
   await hooked({ name: "channel_occupied", channel: "occupied-a" });
   alice.unsubscribe("occupied-a");
   await hooked({ name: "channel_vacated", channel: "occupied-a" });

@@ -7,20 +7,26 @@ const Backend = require("pusher");
 const nacl = require("tweetnacl");
 
 export const key = "278d425bdf160c739803";
-const [host, port] = (process.env.PLENUM ?? "127.0.0.1:8080").split(":");
+const nodes = (process.env.PLENUM ?? "127.0.0.1:8080").split(",").map((address) => address.split(":"));
+const [host, port] = nodes.at(-1); // of the back end
 const app = { appId: "1", key, secret: "7ad3773142a6692b25b8", host, port, useTLS: false, encryptionMasterKeyBase64: Buffer.alloc(32, 7).toString("base64") };
 const timeout = 10_000; // ms
 
 export const backend = new Backend(app);
 export const stranger = new Backend({ ...app, secret: "not the secret of the app" });
 
+// pusher-js keeps a timer of 30 s for each connection that the server has closed. It must not delay the end of the tests.
+const { setTimeout } = globalThis;
+globalThis.setTimeout = (act, time, ...more) => (time === 30_000 ? setTimeout(act, time, ...more).unref() : setTimeout(act, time, ...more));
+
 const opened = [];
 
-// clientOf returns a client that authorizes itself by the back end, as the user with this id.
+// clientOf returns a client that authorizes itself by the back end, as the user with this id. Clients use the nodes in turn.
 export function clientOf(id, withKey = key) {
   const user = { user_id: id, user_info: { name: `user ${id}` } };
+  const [wsHost, wsPort] = nodes[opened.length % nodes.length];
   const client = new Pusher(withKey, {
-    wsHost: host, wsPort: port, forceTLS: false, enabledTransports: ["ws"], cluster: "", nacl,
+    wsHost, wsPort, forceTLS: false, enabledTransports: ["ws"], cluster: "", nacl,
     channelAuthorization: {
       customHandler: ({ socketId, channelName }, done) =>
         done(null, backend.authorizeChannel(socketId, channelName, channelName.startsWith("presence-") ? user : undefined)),
@@ -46,6 +52,18 @@ export function next(emitter, event) {
     };
     emitter.bind(event, handler);
   });
+}
+
+// eventually repeats a check until it succeeds. In a cluster, a node learns the counts of the others up to a second later.
+export async function eventually(check) {
+  for (const end = Date.now() + timeout; ; ) {
+    try {
+      return await check();
+    } catch (failure) {
+      if (Date.now() > end) throw failure;
+    }
+    await new Promise((soon) => setTimeout(soon, 20));
+  }
 }
 
 export async function connected(client) {

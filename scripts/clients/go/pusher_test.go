@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/pusher/pusher-http-go/v5"
 )
@@ -15,9 +16,10 @@ func form(c *conn, channel string) []byte {
 }
 
 func TestThePusherLibraryForGo(t *testing.T) {
-	host := startServer(t)
-	back := pusher.Client{AppID: id, Key: key, Secret: secret, Host: host}
-	one, two := connect(t, host), connect(t, host)
+	all := nodes()
+	last := all[len(all)-1]
+	back := pusher.Client{AppID: id, Key: key, Secret: secret, Host: last}
+	one, two := connect(t, all[0]), connect(t, last)
 	for _, c := range []*conn{one, two} {
 		c.subscribes("news", nil)
 		answer, err := back.AuthorizePrivateChannel(form(c, "private-shop"))
@@ -27,6 +29,7 @@ func TestThePusherLibraryForGo(t *testing.T) {
 	answer, err := back.AuthorizePresenceChannel(form(one, "presence-team"), pusher.MemberData{UserID: "1", UserInfo: map[string]string{"name": "Alex"}})
 	check(t, err)
 	expect(t, `{"presence":{"count":1,"ids":["1"],"hash":{"1":{"name":"Alex"}}}}`, one.subscribes("presence-team", answer))
+	awaitCounts(t, back)
 
 	t.Run("events", func(t *testing.T) {
 		check(t, back.Trigger("news", "order", map[string]int{"n": 1}))
@@ -76,6 +79,23 @@ func TestThePusherLibraryForGo(t *testing.T) {
 		large.OverrideMaxMessagePayloadKB = 1000
 		fails(t, large.Trigger("news", "order", strings.Repeat("x", 70_000)), "limits.payload")
 	})
+}
+
+// awaitCounts waits until the node of the back end counts what the test's connections have subscribed to. It learns the
+// counts of other nodes up to a second later.
+func awaitCounts(t *testing.T, back pusher.Client) {
+	t.Helper()
+	info := "subscription_count"
+	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		all, err := back.Channels(pusher.ChannelsParams{})
+		check(t, err)
+		news, err := back.Channel("news", pusher.ChannelParams{Info: &info})
+		check(t, err)
+		if len(all.Channels) == 3 && news.SubscriptionCount == 2 {
+			return
+		}
+	}
+	t.Fatal("the counts are not complete")
 }
 
 // channels asks for the channels that the test's connections have subscribed to.

@@ -1,15 +1,13 @@
-// Package clients_test tests the HTTP API of the Pusher Channels protocol with Pusher's library for Go. It builds and
-// starts the server of this repository.
+// Package clients_test tests the HTTP API of the Pusher Channels protocol with Pusher's library for Go. PLENUM has the
+// addresses of the nodes.
 package clients_test
 
 import (
-	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
-	"os/exec"
-	"path/filepath"
-	"regexp"
-	"syscall"
+	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -19,30 +17,13 @@ import (
 // The app of the tests.
 const (
 	id     = "7"
-	key    = "278d425bdf160c739803"
-	secret = "7ad3773142a6692b25b8"
+	key    = "key-of-the-tests-in-go"
+	secret = "secret-of-the-tests-in-go"
 )
 
-// startServer starts plenum with the app, and returns its host and port. The server stops with the test.
-func startServer(t *testing.T) string {
-	t.Helper()
-	program := filepath.Join(t.TempDir(), "plenum")
-	build := exec.Command("go", "build", "-o", program, "./cmd/plenum")
-	build.Dir = "../../.."
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
-	server := exec.Command(program, "--listen=127.0.0.1:0", "--admin=", "--drain-window=0s", "--app="+id+":"+key+":"+secret)
-	stdout, err := server.StdoutPipe()
-	check(t, err)
-	check(t, server.Start())
-	t.Cleanup(func() {
-		check(t, server.Process.Signal(syscall.SIGTERM))
-		check(t, server.Wait())
-	})
-	line, err := bufio.NewReader(stdout).ReadString('\n')
-	check(t, err)
-	return regexp.MustCompile(`http://([\d.:]+)/`).FindStringSubmatch(line)[1]
+// nodes returns the host and port of each node.
+func nodes() []string {
+	return strings.Split(cmp.Or(os.Getenv("PLENUM"), "127.0.0.1:8080"), ",")
 }
 
 func check(t *testing.T, err error) {
