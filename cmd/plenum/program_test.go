@@ -12,6 +12,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
+
+	"plenum/cmd/plenum/internal/browsertest"
 )
 
 // asProgram is the environment variable with which this test binary runs as the program.
@@ -25,7 +27,7 @@ func TestMain(m *testing.M) {
 		main()
 	}
 	tlsRun.begin()
-	goleak.VerifyTestMain(m, append(ofBrokers, goleak.Cleanup(func(status int) {
+	goleak.VerifyTestMain(browsertest.Suite{Tests: m}, append(ofBrokers, goleak.Cleanup(func(status int) {
 		tlsRun.end()
 		os.Exit(status)
 	}))...)

@@ -16,45 +16,29 @@ import (
 
 var chromiumNames = []string{"chromium", "chromium-browser", "google-chrome"}
 
-// Browser is a Chromium process with a new profile. It ends with the test.
+// Browser is the tabs of a test in the Chromium process that the tests of a test binary share.
 type Browser struct {
-	ctx context.Context // of the first tab, the parent of all others
+	ctx context.Context // of the process, with the timeout
 
 	mu         sync.Mutex
 	complaints []string
 }
 
-// slots limits the number of simultaneous browsers of a test process, because a browser needs a processor of its own.
+// slots limits the number of simultaneous Browsers, because each needs a processor of its own.
 var slots = make(chan struct{}, 2)
 
-// Start starts a Browser, which is ended after timeout at the latest. It first waits until fewer than two others run.
-// It skips t if Chromium is not installed.
+// Start returns a Browser, whose tabs are closed when t ends, and after timeout at the latest. It first waits until fewer
+// than two others are in use. It skips t if Chromium is not installed. TestMain must run a Suite.
 func Start(t *testing.T, timeout time.Duration) *Browser {
 	t.Helper()
 	path := findChromium()
 	if path == "" {
 		t.Skipf("no browser: none of %v is on PATH", chromiumNames)
 	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(path),
-		chromedp.NoSandbox, // tests run as root in containers
-		chromedp.DisableGPU,
-		chromedp.Flag("disable-quic", true),
-		chromedp.Flag("ignore-certificate-errors", true), // servers under test have self-signed certificates
-		chromedp.Flag("disable-component-update", true),
-		chromedp.Flag("hide-scrollbars", true),
-		chromedp.Flag("lang", "en-US"),
-		chromedp.WindowSize(1280, 800),
-	)
 	slots <- struct{}{}
 	t.Cleanup(func() { <-slots })
-	ctx, cancel := context.WithTimeout(t.Context(), timeout)
+	ctx, cancel := context.WithTimeout(processContext(t, path), timeout)
 	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewExecAllocator(ctx, options...)
-	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewContext(ctx)
-	t.Cleanup(cancel)
-	require.NoError(t, chromedp.Do(ctx), "start %s", path)
 	return &Browser{ctx: ctx}
 }
 
