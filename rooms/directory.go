@@ -13,9 +13,21 @@ type RoomPage struct {
 // MemberPage is a page of the names of a room's members, sorted, each once.
 type MemberPage struct {
 	Names      []string
-	More       bool // there are names after this page
-	Found      bool // the room exists
-	Incomplete bool // a node has not answered
+	Infos      map[string]string // by name, see Informer; nil if there are none. At most 256 KiB per node, with their names.
+	More       bool              // there are names after this page
+	Found      bool              // the room exists
+	Incomplete bool              // a node has not answered
+}
+
+// SetInfo sets the info of a name. An empty one is no info.
+func (p *MemberPage) SetInfo(name, info string) {
+	if info == "" {
+		return
+	}
+	if p.Infos == nil {
+		p.Infos = map[string]string{}
+	}
+	p.Infos[name] = info
 }
 
 // Cursor returns the name after which the next page begins. It is empty if this page is the last
@@ -50,9 +62,8 @@ func (d LocalDirectory) Room(_ context.Context, name string) (info Info, found b
 }
 
 // Members calls Hub.Members.
-func (d LocalDirectory) Members(_ context.Context, room, after string, limit int) (page MemberPage, err error) {
-	page.Names, page.More, page.Found = d.hub.Members(room, after, limit)
-	return page, nil
+func (d LocalDirectory) Members(_ context.Context, room, after string, limit int) (MemberPage, error) {
+	return d.hub.Members(room, after, limit), nil
 }
 
 // Messages calls Hub.Messages.

@@ -87,8 +87,8 @@ func BenchmarkMembers(b *testing.B) {
 		}
 	}
 	for b.Loop() {
-		if page, _, _ := h.Members("general", "", 100); len(page) != 100 {
-			b.Fatal(len(page))
+		if page := h.Members("general", "", 100); len(page.Names) != 100 {
+			b.Fatal(len(page.Names))
 		}
 	}
 }

@@ -37,23 +37,34 @@ func (h *Hub) Rooms(after string, limit int) (infos []Info, more bool) {
 	return infos, more
 }
 
-// Members returns up to limit names of the room's members, sorted and each once, that come after
-// the given one. more reports whether there are more names, found whether the room exists. Members
-// looks at all members of the room, because no list of names is kept. It locks the room for one
-// segment at a time, so it is no snapshot.
-func (h *Hub) Members(room, after string, limit int) (names []string, more, found bool) {
+// Members returns a page of up to limit names of the room's members that come after the given one, with their infos. It looks
+// at all members of the room, because no list of names is kept. It locks the room for one segment at a time, so it is no
+// snapshot.
+func (h *Hub) Members(room, after string, limit int) MemberPage {
 	r := h.rooms.find(room)
 	if r == nil {
-		return nil, false, false
+		return MemberPage{}
 	}
-	first := page[string]{limit: limit, after: after, name: func(name string) string { return name }, found: []string{}}
+	type named struct {
+		name string
+		sink Sink
+	}
+	first := page[named]{limit: limit, after: after, name: func(m named) string { return m.name }}
 	r.members.visit(func(s Sink) {
 		if !listens(s) {
-			first.add(s.Name())
+			first.add(named{s.Name(), s})
 		}
 	})
-	names, more = first.get()
-	return names, more, true
+	found, more := first.get()
+	p, size := MemberPage{Names: make([]string, 0, len(found)), More: more, Found: true}, 0
+	for _, m := range found {
+		p.Names = append(p.Names, m.name)
+		info := infoOf(m.sink)
+		if size += len(m.name) + len(info); size <= maxInfos {
+			p.SetInfo(m.name, info)
+		}
+	}
+	return p
 }
 
 // Kick closes all members of the room that have the name, Listeners included, with a close code and

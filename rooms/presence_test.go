@@ -107,15 +107,13 @@ func TestMembersArePagedByNameEachOnce(t *testing.T) {
 	}
 	var names []string
 	for after, more := "", true; more; {
-		var page []string
-		page, more, _ = h.Members("general", after, 40)
-		names = append(names, page...)
-		after = page[len(page)-1]
+		page := h.Members("general", after, 40)
+		names = append(names, page.Names...)
+		more, after = page.More, page.Cursor()
 	}
 	require.Len(t, names, 150)
 	assert.IsIncreasing(t, names)
-	_, _, found := h.Members("nowhere", "", 40)
-	assert.False(t, found)
+	assert.False(t, h.Members("nowhere", "", 40).Found)
 }
 
 // A visit includes each member that stays, whichever others join and leave.
@@ -194,8 +192,7 @@ func TestAListenerIsNeitherAnnouncedNorListedButCanBeKicked(t *testing.T) {
 	require.NoError(t, h.Join(&l.member, "general", l, clock()))
 	h.settle()
 	assert.Equal(t, []string{"System: Alex joined the room"}, a.texts(t))
-	names, _, _ := h.Members("general", "", 10)
-	assert.Equal(t, []string{"Alex"}, names)
+	assert.Equal(t, MemberPage{Names: []string{"Alex"}, Found: true}, h.Members("general", "", 10))
 	assert.Equal(t, 1, h.Kick("general", "Lea", 1008, "Kicked"))
 	assert.Equal(t, "1008 Kicked", l.closed)
 }

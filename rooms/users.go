@@ -120,9 +120,9 @@ func (u *userCollector) addOthers(p *presence) {
 // nothing with it.
 const infoPrefix = observedPrefix + "\x00"
 
-// maxInfos is the most bytes of infos that a node tells the others per room. The infos of further names are missing there.
-// Together with the names, a report must not exceed the largest message that the brokers take (1 MiB), because it would have
-// no names then.
+// maxInfos is the most bytes of infos that a node tells the others per room or page of members. The infos of further names are
+// missing there. Together with the names, a report or page must not exceed the largest message that the brokers take (1 MiB),
+// because it would have no names then.
 const maxInfos = 256 << 10
 
 // addInfos adds the infos of the members to all. mu is held.

@@ -50,6 +50,23 @@ func TestUsersAreListedOnceEachWithTheirInfos(t *testing.T) {
 	assert.False(t, found)
 }
 
+func TestAPageOfMembersHasTheirInfosUpToABound(t *testing.T) {
+	h := New(silent())
+	assert.Equal(t, MemberPage{}, h.Members("a", "", 2))
+	_ = joinWithInfo(t, h, "a", "Ada", `{"age":1}`)
+	_ = join(h, "a", "Bob")
+	_ = joinWithInfo(t, h, "a", "Cid", `"C"`)
+	assert.Equal(t, MemberPage{Names: []string{"Ada", "Bob"}, Infos: map[string]string{"Ada": `{"age":1}`}, More: true, Found: true}, h.Members("a", "", 2))
+	assert.Equal(t, MemberPage{Names: []string{"Cid"}, Infos: map[string]string{"Cid": `"C"`}, Found: true}, h.Members("a", "Bob", 2))
+
+	for i := range 300 {
+		_ = joinWithInfo(t, h, "b", fmt.Sprint(1000+i), `"`+strings.Repeat("x", 1000)+`"`)
+	}
+	page := h.Members("b", "", 1000)
+	assert.Len(t, page.Names, 300)
+	assert.Len(t, page.Infos, maxInfos/1006)
+}
+
 func TestAListOfManyUsersIsPartial(t *testing.T) {
 	h := New(silent())
 	for i := range 500 {

@@ -119,10 +119,16 @@ func (d Directory) Members(ctx context.Context, room, after string, limit int) (
 	page.Names, page.Incomplete = []string{}, !all
 	for _, a := range answers {
 		page.Names = append(page.Names, a.Names...)
+		for name, info := range a.Infos {
+			page.SetInfo(name, info)
+		}
 		page.More, page.Found = page.More || a.More, page.Found || a.Found
 	}
 	slices.Sort(page.Names)
 	if page.Names = slices.Compact(page.Names); len(page.Names) > limit {
+		for _, name := range page.Names[limit:] {
+			delete(page.Infos, name)
+		}
 		page.Names, page.More = page.Names[:limit], true
 	}
 	if !page.Found {

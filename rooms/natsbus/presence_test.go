@@ -69,6 +69,14 @@ func TestTheUsersOfARoomAndTheirInfosAreKnownAtEachNode(t *testing.T) {
 	for _, n := range []*testNode{a, b} {
 		require.Eventually(t, lists(n, rooms.User{Name: "Ada", Info: `{"age":1}`}, rooms.User{Name: "Bob", Info: `{"age":2}`}), wait, tick)
 	}
+	infos := map[string]string{"Ada": `{"age":1}`, "Bob": `{"age":2}`}
+	page, err := a.directory.Members(t.Context(), "a", "", 2)
+	require.NoError(t, err)
+	require.Equal(t, rooms.MemberPage{Names: []string{"Ada", "Bob"}, Infos: infos, Found: true}, page)
+	delete(infos, "Bob")
+	page, err = b.directory.Members(t.Context(), "a", "", 1)
+	require.NoError(t, err)
+	require.Equal(t, rooms.MemberPage{Names: []string{"Ada"}, Infos: infos, More: true, Found: true}, page)
 	late := start()
 	_ = late.joinAs(t, "Cid", "")
 	list, _ := late.hub.Users("a", 100)

@@ -75,7 +75,8 @@ func (s *Share) answer(q query.Question, a *query.Answer) {
 			a.Rooms = []rooms.Info{info}
 		}
 	case query.Members:
-		a.Names, a.More, a.Found = s.hub.Members(q.Room, q.After, q.Limit)
+		page := s.hub.Members(q.Room, q.After, q.Limit)
+		a.Names, a.Infos, a.More, a.Found = page.Names, page.Infos, page.More, page.Found
 	case query.Kick:
 		a.Closed = s.hub.Kick(q.Room, q.Name, q.Code, q.Reason)
 	}

@@ -30,14 +30,15 @@ const (
 
 // Answer is the answer of one node. On the wire it is JSON.
 type Answer struct {
-	Node   uint64          `json:"node"`
-	Name   string          `json:"name"`
-	Share  string          `json:"share,omitempty"` // of the question; nodes of an older version have one share, named ""
-	Rooms  []rooms.Info    `json:"rooms,omitempty"`
-	Names  []string        `json:"names,omitempty"`
-	More   bool            `json:"more,omitempty"`
-	Found  bool            `json:"found,omitempty"`
-	Closed int             `json:"closed,omitempty"`
-	Report []byte          `json:"report,omitempty"` // in the wire format of package natsbus
-	Status json.RawMessage `json:"status,omitempty"`
+	Node   uint64            `json:"node"`
+	Name   string            `json:"name"`
+	Share  string            `json:"share,omitempty"` // of the question; nodes of an older version have one share, named ""
+	Rooms  []rooms.Info      `json:"rooms,omitempty"`
+	Names  []string          `json:"names,omitempty"`
+	Infos  map[string]string `json:"infos,omitempty"` // of names; nodes of an older version tell none
+	More   bool              `json:"more,omitempty"`
+	Found  bool              `json:"found,omitempty"`
+	Closed int               `json:"closed,omitempty"`
+	Report []byte            `json:"report,omitempty"` // in the wire format of package natsbus
+	Status json.RawMessage   `json:"status,omitempty"`
 }

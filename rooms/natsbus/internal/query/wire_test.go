@@ -29,6 +29,7 @@ func TestTheWireFormatMatchesOtherVersions(t *testing.T) {
 		`{"node":1,"name":"","share":"s","closed":2}`:                                          Answer{Node: 1, Share: "s", Closed: 2},
 		`{"node":1,"name":"","closed":2}`:                                                      Answer{Node: 1, Closed: 2},
 		`{"node":1,"name":"","names":["a"],"more":true,"found":true}`:                          Answer{Node: 1, Names: []string{"a"}, More: true, Found: true},
+		`{"node":1,"name":"","names":["a"],"infos":{"a":"7"},"found":true}`:                    Answer{Node: 1, Names: []string{"a"}, Infos: map[string]string{"a": "7"}, Found: true},
 		`{"node":1,"name":"","rooms":[{"Room":"a","Members":3,"Here":2,"Seq":4,"Epoch":"5"}]}`: Answer{Node: 1, Rooms: []rooms.Info{{Room: "a", Members: 3, Here: 2, Seq: 4, Epoch: "5"}}},
 	} {
 		got, err := sonic.Marshal(v)
