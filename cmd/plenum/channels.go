@@ -3,6 +3,7 @@ package main
 import (
 	"net/http"
 
+	"plenum/cmd/plenum/internal/api"
 	"plenum/cmd/plenum/internal/channels"
 	"plenum/cmd/plenum/internal/routes"
 	"plenum/cmd/plenum/internal/webhook"
@@ -35,6 +36,14 @@ func (s *server) newChannels() *channels.Channels {
 		Engine: s.engine, Apps: s.apps, Rooms: s.channelHub, Sessions: s.sessions, PresenceList: s.cfg.PresenceList,
 		Cluster: s.cfg.Cluster != "", Webhooks: s.webhooks, Logger: s.log,
 	})
+}
+
+// operatorsChannels returns the channels for the admin listener; nil without a hub for them.
+func (s *server) operatorsChannels() *api.Channels {
+	if s.channelHub == nil {
+		return nil
+	}
+	return &api.Channels{Apps: s.apps, Directory: s.channelDirectory, Publisher: s.channelHub}
 }
 
 // hubs returns all hubs.

@@ -152,7 +152,7 @@ func TestAReloadChangesWhatAnAppMayDo(t *testing.T) {
 func TestResponsesOfTheAPIOfAppsMatchItsOpenAPIDocument(t *testing.T) {
 	t.Parallel()
 	s := startApp(t, "")
-	described := describes(t, s, "/apps/openapi.json")
+	described := describes(t, s.url+"/apps/openapi.json")
 	a := connects(t, s)
 	a.subscribes("news")
 	described.succeeded["GET /apps/openapi.json"] = true

@@ -22,11 +22,11 @@ const roomsWords = `
 	const fits = () => document.documentElement.scrollWidth <= innerWidth;
 `
 
-// openRooms opens the page of rooms of a server in a new browser. The test fails if the page causes an error.
-func openRooms(t *testing.T, s *testServer, fragment string) *browsertest.Tab {
+// openRooms opens a page of rooms or channels of a server in a new browser. The test fails if the page causes an error.
+func openRooms(t *testing.T, s *testServer, path string) *browsertest.Tab {
 	t.Helper()
 	browser := browsertest.Start(t, time.Minute)
-	tab := browser.Open(t, s.admin+"/rooms"+fragment)
+	tab := browser.Open(t, s.admin+path)
 	tab.Words = roomsWords
 	t.Cleanup(func() { browser.RequireQuiet(t) })
 	return tab
@@ -37,9 +37,9 @@ func enterText(page *browsertest.Tab, id, text string) {
 	page.Run(fmt.Sprintf(`const input = document.getElementById(%q); input.value = %q; input.dispatchEvent(new Event("input"))`, id, text))
 }
 
-func publishes(page *browsertest.Tab, sender, text string) {
-	enterText(page, "sender", sender)
-	enterText(page, "text", text)
+func publishes(page *browsertest.Tab, head, content string) {
+	enterText(page, "head", head)
+	enterText(page, "content", content)
 	page.Run(`document.getElementById("publish").requestSubmit()`)
 }
 
@@ -48,7 +48,7 @@ func TestThePageOfRoomsSearchesWatchesPublishesAndKicks(t *testing.T) {
 	t.Parallel()
 	s := start(t, "--announce-limit=-1", "--jwt-secret="+testSecret) // sign-in does not concern the admin listener
 	enter := func(room, name string) *client { return dial(t, s, "/ws/chat/"+room+"?token="+tokenOf(t, name)) }
-	page := openRooms(t, s, "")
+	page := openRooms(t, s, "/rooms")
 	page.Until(`state() === "live" && visible("no-rooms") && visible("choose")`)
 	alex, bea := enter("team%2Fone%20%3F", "Alex"), enter("team%2Fone%20%3F", "Bea")
 	enter("zoo", "Cid")
@@ -61,7 +61,7 @@ func TestThePageOfRoomsSearchesWatchesPublishesAndKicks(t *testing.T) {
 	alex.sends("first")
 	page.Until(`messages().join() === "Alex first 1"`)
 	publishes(page, "operator", "from <b>operations</b>")
-	page.Until(`text("result") === "Published as message 2." && messages().at(-1) === "operator from <b>operations</b> 2" && text("text") === ""`)
+	page.Until(`text("result") === "Published as message 2." && messages().at(-1) === "operator from <b>operations</b> 2" && text("content") === ""`)
 	bea.receives(`{"sender":"Alex","text":"first","room":"team/one ?","timestamp":T,"seq":1}`)
 	bea.receives(`{"sender":"operator","text":"from <b>operations</b>","room":"team/one ?","timestamp":T,"seq":2}`)
 
@@ -83,7 +83,7 @@ func TestThePageOfRoomsListsRoomsBeyondOnePage(t *testing.T) {
 		status, body, _ := call(t, http.MethodPost, fmt.Sprintf("%s/api/rooms/r%03d/messages", s.url, i), `{"sender":"Alex","text":"hi"}`)
 		require.Equal(t, http.StatusAccepted, status, body)
 	}
-	page := openRooms(t, s, "#r007")
+	page := openRooms(t, s, "/rooms#r007")
 	page.Until(`document.querySelectorAll("#rooms tr").length === 100 && visible("more") && messages().join() === "Alex hi 1" && visible("no-members")`)
 	page.Click("more")
 	page.Until(`document.querySelectorAll("#rooms tr").length === 130 && !visible("more")`)

@@ -52,7 +52,10 @@ func (s *server) newAdmin() *admin.Admin {
 		Version: version(), Cores: cores,
 		Engine: s.engine, Hubs: s.hubs(), Bus: s.bus, Memory: s.memory,
 		CertificateEnd: s.certificateEnd, Refused: s.guard.Refused, Keys: s.keys.Stats, Apps: s.apps.Labelled, Webhooks: s.webhooks.Stats,
-		API:    api.New(api.Config{Guard: s.guard, Directory: s.directory, Publisher: s.rooms, MaxMessage: s.cfg.MaxMessage, Keys: &s.keys, Operators: true}),
+		API: api.New(api.Config{
+			Guard: s.guard, Directory: s.directory, Publisher: s.rooms, MaxMessage: s.cfg.MaxMessage, Keys: &s.keys,
+			Operators: true, Channels: s.operatorsChannels(),
+		}),
 		Logger: s.log,
 	})
 }

@@ -3,6 +3,7 @@ package pusher
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/bytedance/sonic"
@@ -26,6 +27,23 @@ const (
 
 // IsClientEvent reports whether name is the name of an event that a client publishes.
 func IsClientEvent(name string) bool { return strings.HasPrefix(name, "client-") }
+
+// The errors of CheckName.
+var (
+	errName     = fmt.Errorf("pusher: name must have 1 to %d bytes", MaxName)
+	errReserved = errors.New("pusher: name must not begin with pusher: or pusher_internal:, which are the server's own events")
+)
+
+// CheckName returns why a back end must not publish an event with this name; nil if it may.
+func CheckName(name string) error {
+	switch {
+	case name == "" || len(name) > MaxName:
+		return errName
+	case strings.HasPrefix(name, "pusher:") || strings.HasPrefix(name, "pusher_internal:"):
+		return errReserved
+	}
+	return nil
+}
 
 // The errors of decoding. Their texts are sent to clients.
 var (

@@ -176,6 +176,21 @@ func TestTheServersEventsHaveTheDocumentedForm(t *testing.T) {
 	}
 }
 
+func TestTheNameOfAnEventHasABoundAndIsNotTheServersOwn(t *testing.T) {
+	for name, want := range map[string]string{
+		"a": "", "client-a": "", "pusher": "", long(200): "",
+		"": "pusher: name must have 1 to 200 bytes", long(201): "pusher: name must have 1 to 200 bytes",
+		"pusher:a":          "pusher: name must not begin with pusher: or pusher_internal:, which are the server's own events",
+		"pusher_internal:a": "pusher: name must not begin with pusher: or pusher_internal:, which are the server's own events",
+	} {
+		if err := pusher.CheckName(name); want == "" {
+			assert.NoError(t, err, name)
+		} else {
+			assert.EqualError(t, err, want, name)
+		}
+	}
+}
+
 func TestOnlyTheServersEventsAreAnnouncements(t *testing.T) {
 	assert.True(t, pusher.IsAnnouncement(pusher.AppendMemberAdded(nil, "1.2", "presence-a", pusher.User{ID: "1"})))
 	assert.True(t, pusher.IsAnnouncement(pusher.AppendMemberRemoved(nil, "presence-a", "1")))

@@ -1,5 +1,5 @@
 // Package admin serves the admin listener: health and readiness checks, GET /status, GET /metrics,
-// GET /debug/check, profiles (/debug/pprof/), and the pages of operations and of rooms.
+// GET /debug/check, profiles (/debug/pprof/), and the pages of operations, rooms and channels.
 package admin
 
 import (
@@ -36,7 +36,7 @@ type Config struct {
 	Bus     *natsbus.Bus // connection to the brokers of the cluster; nil: there is no cluster
 	Memory  *memory.Watch
 	Logger  *slog.Logger
-	// API adds the resources under /api, for the page of rooms.
+	// API adds the resources under /api, for the pages of rooms and channels.
 	API interface {
 		Register(named *pathmux.Mux, mux *http.ServeMux)
 	}

@@ -44,6 +44,8 @@ type Config struct {
 	// Operators is for the admin listener: callers on this machine need no token, and others may not use the API. Of web
 	// pages, only those of the listener itself may.
 	Operators bool
+	// Channels are served to operators only; nil: there are none.
+	Channels *Channels
 }
 
 // API serves the resources under /api. Create it with New.
@@ -65,15 +67,20 @@ func (a *API) Register(named *pathmux.Mux, mux *http.ServeMux) {
 
 // resources returns the handlers of the API by path pattern and method.
 func (a *API) resources() map[string]methods {
-	return map[string]methods{
+	native := a.native()
+	all := map[string]methods{
 		"/api/openapi.json":                    {http.MethodGet: describe},
 		"/api/messages":                        {http.MethodPost: a.postBatch},
 		"/api/rooms":                           {http.MethodGet: a.listRooms},
-		"/api/rooms/{room}":                    {http.MethodGet: inRoom(a.showRoom)},
-		"/api/rooms/{room}/members":            {http.MethodGet: inRoom(a.listMembers)},
-		"/api/rooms/{room}/members/{username}": {http.MethodDelete: inRoom(a.kick)},
-		"/api/rooms/{room}/messages":           {http.MethodGet: inRoom(a.listMessages), http.MethodPost: inRoom(a.postMessage)},
+		"/api/rooms/{room}":                    {http.MethodGet: inRoom(native.show)},
+		"/api/rooms/{room}/members":            {http.MethodGet: inRoom(native.listMembers)},
+		"/api/rooms/{room}/members/{username}": {http.MethodDelete: inRoom(native.kick)},
+		"/api/rooms/{room}/messages":           {http.MethodGet: inRoom(native.listMessages), http.MethodPost: inRoom(a.postMessage)},
 	}
+	if a.cfg.Operators {
+		maps.Copy(all, a.channels())
+	}
+	return all
 }
 
 // methods are the handlers of a resource by HTTP method.

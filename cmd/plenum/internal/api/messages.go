@@ -7,6 +7,7 @@ import (
 
 	"plenum/cmd/plenum/internal/access"
 	"plenum/cmd/plenum/internal/answer"
+	"plenum/cmd/plenum/internal/idempotency"
 	"plenum/codec"
 )
 
@@ -28,7 +29,7 @@ type missing struct {
 }
 
 // listMessages answers GET /api/rooms/{room}/messages?since=&limit=.
-func (a *API) listMessages(w http.ResponseWriter, r *http.Request, name string) {
+func (s source) listMessages(w http.ResponseWriter, r *http.Request, name string) {
 	query, limit, ok := paged(w, r)
 	if !ok {
 		return
@@ -38,13 +39,13 @@ func (a *API) listMessages(w http.ResponseWriter, r *http.Request, name string) 
 		answer.Problem(w, http.StatusBadRequest, "since must have the form epoch:seq")
 		return
 	}
-	found, ok, err := a.cfg.Directory.Messages(r.Context(), name, since, limit, time.Now().UnixMilli())
+	found, ok, err := s.Messages(r.Context(), name, since, limit, time.Now().UnixMilli())
 	if err != nil {
 		answer.BusProblem(w, err)
 		return
 	}
 	if !ok {
-		noSuchRoom(w)
+		s.noSuchRoom(w)
 		return
 	}
 	page := MessagePage{
@@ -86,7 +87,12 @@ func (a *API) postMessage(w http.ResponseWriter, r *http.Request, name string) {
 	if !ok {
 		return
 	}
-	switch result := results[0]; {
+	answerPublished(w, results[0])
+}
+
+// answerPublished answers a request that has published one message.
+func answerPublished(w http.ResponseWriter, result idempotency.Result) {
+	switch {
 	case answer.BusCode(result.Err) != "":
 		answer.BusProblem(w, result.Err)
 	case result.Err != nil:

@@ -9,22 +9,42 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestTheDescriptionHasEveryRouteOfTheAPIAndNoOther(t *testing.T) {
-	doc, err := openapi3.NewLoader().LoadFromData(openAPI)
+func TestTheDescriptionsHaveEveryRouteOfTheAPIAndNoOther(t *testing.T) {
+	t.Parallel()
+	assert.Equal(t, served(New(Config{}).resources()), described(t, openAPI))
+	operators := New(Config{Operators: true, Channels: new(Channels)})
+	assert.Equal(t, served(operators.channels()), described(t, channelsOpenAPI))
+	assert.Len(t, operators.resources(), len(New(Config{}).resources())+len(operators.channels()))
+}
+
+func TestTheChannelsAreServedOnlyToOperatorsAndOnlyIfThereAreAny(t *testing.T) {
+	t.Parallel()
+	assert.Equal(t, served(New(Config{}).resources()), served(New(Config{Channels: new(Channels)}).resources()))
+	assert.Equal(t, []string{"GET /api/apps"}, served(New(Config{Operators: true}).channels()))
+}
+
+// served returns the methods and paths of resources, sorted.
+func served(resources map[string]methods) (all []string) {
+	for path, m := range resources {
+		for method := range m {
+			all = append(all, method+" "+path)
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+// described returns the methods and paths of an OpenAPI document, sorted.
+func described(t *testing.T, document []byte) (all []string) {
+	t.Helper()
+	doc, err := openapi3.NewLoader().LoadFromData(document)
 	require.NoError(t, err)
 	require.NoError(t, doc.Validate(t.Context()))
-	var described, served []string
 	for path, item := range doc.Paths.Map() {
 		for method := range item.Operations() {
-			described = append(described, method+" "+path)
+			all = append(all, method+" "+path)
 		}
 	}
-	for path, m := range New(Config{}).resources() {
-		for method := range m {
-			served = append(served, method+" "+path)
-		}
-	}
-	slices.Sort(described)
-	slices.Sort(served)
-	assert.Equal(t, served, described)
+	slices.Sort(all)
+	return all
 }

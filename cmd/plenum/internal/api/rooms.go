@@ -1,6 +1,7 @@
 package api
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -9,7 +10,6 @@ import (
 	"plenum/cmd/plenum/internal/access"
 	"plenum/cmd/plenum/internal/answer"
 	"plenum/cmd/plenum/internal/names"
-	"plenum/codec/frame"
 	"plenum/rooms"
 )
 
@@ -33,6 +33,8 @@ type memberPage struct {
 	Room    string   `json:"room"`
 	Members []string `json:"members"`
 	Cursor  string   `json:"cursor"`
+
+	Infos map[string]json.RawMessage `json:"infos,omitempty"` // by name, if the request asks for them
 
 	Incomplete bool `json:"incomplete,omitempty"` // a node did not answer in time
 }
@@ -83,14 +85,14 @@ func (a *API) listRooms(w http.ResponseWriter, r *http.Request) {
 	answer.JSON(w, http.StatusOK, page)
 }
 
-// showRoom answers GET /api/rooms/{room}.
-func (a *API) showRoom(w http.ResponseWriter, r *http.Request, name string) {
-	info, found, err := a.cfg.Directory.Room(r.Context(), name)
+// show answers GET /api/rooms/{room}.
+func (s source) show(w http.ResponseWriter, r *http.Request, name string) {
+	info, found, err := s.Room(r.Context(), name)
 	switch {
 	case err != nil:
 		answer.BusProblem(w, err)
 	case !found:
-		noSuchRoom(w)
+		s.noSuchRoom(w)
 	default:
 		answer.JSON(w, http.StatusOK, roomOf(info))
 	}
@@ -100,20 +102,29 @@ func roomOf(info rooms.Info) Room {
 	return Room{Room: info.Room, Members: info.Members, Seq: info.Seq, Epoch: info.Epoch}
 }
 
-// listMembers answers GET /api/rooms/{room}/members?limit=&cursor=.
-func (a *API) listMembers(w http.ResponseWriter, r *http.Request, name string) {
+// listMembers answers GET /api/rooms/{room}/members?limit=&cursor=&infos=.
+func (s source) listMembers(w http.ResponseWriter, r *http.Request, name string) {
 	query, limit, ok := paged(w, r)
 	if !ok {
 		return
 	}
-	page, err := a.cfg.Directory.Members(r.Context(), name, names.Normal(query.Get("cursor")), limit)
+	wanted := query.Get("infos")
+	if wanted != "" && wanted != "true" && wanted != "false" {
+		answer.Problem(w, http.StatusBadRequest, "infos must be true or false")
+		return
+	}
+	page, err := s.Members(r.Context(), name, s.normal(query.Get("cursor")), limit)
 	switch {
 	case err != nil:
 		answer.BusProblem(w, err)
 	case !page.Found:
-		noSuchRoom(w)
+		s.noSuchRoom(w)
 	default:
-		answer.JSON(w, http.StatusOK, memberPage{Room: name, Members: page.Names, Cursor: page.Cursor(), Incomplete: page.Incomplete})
+		members := memberPage{Room: name, Members: page.Names, Cursor: page.Cursor(), Incomplete: page.Incomplete}
+		if wanted == "true" {
+			members.Infos = answer.Infos(page.Infos)
+		}
+		answer.JSON(w, http.StatusOK, members)
 	}
 }
 
@@ -123,13 +134,13 @@ type kicking struct {
 }
 
 // kick answers DELETE /api/rooms/{room}/members/{username}.
-func (a *API) kick(w http.ResponseWriter, r *http.Request, name string) {
+func (s source) kick(w http.ResponseWriter, r *http.Request, name string) {
 	username := r.PathValue("username")
 	if names.IsDots(username) {
 		answer.Problem(w, http.StatusBadRequest, string(access.BadName))
 		return
 	}
-	closed, all, err := a.cfg.Directory.Kick(r.Context(), name, names.Normal(username), frame.ClosePolicy, string(access.Kicked))
+	closed, all, err := s.Kick(r.Context(), name, s.normal(username), s.code, string(access.Kicked))
 	switch {
 	case err != nil:
 		answer.BusProblem(w, err)
@@ -138,15 +149,15 @@ func (a *API) kick(w http.ResponseWriter, r *http.Request, name string) {
 		answer.BusProblem(w, fmt.Errorf("%d connections were closed, but a node of the cluster did not answer: try again", closed))
 		return
 	case closed == 0:
-		answer.Problem(w, http.StatusNotFound, "the room has no member with this name")
+		answer.Problem(w, http.StatusNotFound, "the "+s.noun+" has no member with this name")
 		return
 	}
 	for range closed {
-		a.cfg.Guard.CountRefused(access.Kicked)
+		s.guard.CountRefused(access.Kicked)
 	}
 	answer.JSON(w, http.StatusOK, kicking{Closed: closed})
 }
 
-func noSuchRoom(w http.ResponseWriter) {
-	answer.Problem(w, http.StatusNotFound, "the room has no members and no retained messages")
+func (s source) noSuchRoom(w http.ResponseWriter) {
+	answer.Problem(w, http.StatusNotFound, "the "+s.noun+" has no members and no retained messages")
 }

@@ -112,11 +112,10 @@ func (a *API) postBatch(c *call) (any, error) {
 
 // check checks the event and removes repeated channels.
 func (e *event) check(l apps.Limits) (err error) {
+	badName := pusher.CheckName(e.Name)
 	switch {
-	case e.Name == "" || len(e.Name) > pusher.MaxName:
-		return invalid(fmt.Sprintf("name must have 1 to %d bytes", pusher.MaxName))
-	case strings.HasPrefix(e.Name, "pusher:") || strings.HasPrefix(e.Name, "pusher_internal:"):
-		return invalid("name must not begin with pusher: or pusher_internal:, which are the server's own events")
+	case badName != nil:
+		return invalid(strings.TrimPrefix(badName.Error(), "pusher: "))
 	case e.Data == nil:
 		return invalid("data must be a string")
 	case len(*e.Data) > l.Payload:

@@ -12,8 +12,8 @@ import (
 )
 
 var types = map[string]string{
-	"/": webfile.HTML, "/rooms": webfile.HTML, "/console.css": webfile.CSS, "/rooms.css": webfile.CSS,
-	"/request.js": webfile.JS, "/room.js": webfile.JS, "/rooms.js": webfile.JS,
+	"/": webfile.HTML, "/rooms": webfile.HTML, "/channels": webfile.HTML, "/console.css": webfile.CSS, "/rooms.css": webfile.CSS,
+	"/request.js": webfile.JS, "/room.js": webfile.JS, "/rooms.js": webfile.JS, "/sources.js": webfile.JS,
 	"/console.js": webfile.JS, "/figures.js": webfile.JS, "/nodes.js": webfile.JS, "/plot.js": webfile.JS, "/tables.js": webfile.JS,
 }
 

@@ -34,5 +34,5 @@ export async function found(path) {
   }
 }
 
-// path returns the path of a room, or of a resource in it.
-export const path = (room, ...parts) => `/api/rooms/${[room, ...parts].map(encodeURIComponent).join('/')}`;
+// path returns the path of a resource from the names in it.
+export const path = (...names) => `/api/${names.map(encodeURIComponent).join('/')}`;

@@ -1,54 +1,47 @@
-// The page of rooms. While it is visible, it requests the list of rooms, and the room that was chosen, once per second.
+// The pages of rooms and of channels. While such a page is visible, it requests the list, and the room that was chosen, once
+// per second.
 import { number } from './figures.js';
-import { Failed, found, path, request } from './request.js';
+import { Failed } from './request.js';
 import { Room } from './room.js';
+import { source } from './sources.js';
 
 const every = 1000; // ms from an answer to the next request
-const page = 100; // rooms per request
+const page = 100; // rooms that are shown at first, and more of them per click
 
 const $ = (id) => document.getElementById(id);
-const list = { pages: 1, found: [] };
+const list = { pages: 1 };
 let room = null; // the room that was chosen
 let timer = 0;
 let running = false;
 
 // ---- the list of rooms
 
-// search returns up to n rooms whose names begin with prefix, and whether there are more. The server lists the rooms after a
-// name, in the order of their bytes, so the room with this very name is requested by itself.
-async function search(prefix, n) {
-  const exact = prefix === '' ? undefined : await found(path(prefix));
-  const rooms = exact ? [exact] : [];
-  let cursor = prefix;
-  do {
-    const next = await request(`/api/rooms?limit=${page}&cursor=${encodeURIComponent(cursor)}`);
-    const fitting = next.rooms.filter(({ room: name }) => name.startsWith(prefix));
-    rooms.push(...fitting);
-    cursor = fitting.length < next.rooms.length ? '' : next.cursor;
-  } while (cursor !== '' && rooms.length < n);
-  return { rooms: rooms.slice(0, n), more: cursor !== '' || rooms.length > n };
-}
-
 async function showList() {
-  const { rooms, more } = await search($('search').value, list.pages * page);
-  list.found = rooms;
+  const { rooms, more } = await source.search($('search').value, list.pages * page);
   $('no-rooms').hidden = rooms.length > 0;
-  $('no-rooms').textContent = $('search').value === '' ? 'No room has members or messages.' : 'No room has such a name.';
+  $('no-rooms').textContent = none();
   $('more').hidden = !more;
   const text = JSON.stringify([rooms, chosen()]);
   if ($('rooms').dataset.rows === text) return; // so that a selection and the focus are kept
   $('rooms').dataset.rows = text;
-  const focused = document.activeElement?.closest?.('#rooms a')?.textContent;
+  const focused = document.activeElement?.closest?.('#rooms a')?.hash;
   $('rooms').replaceChildren(...rooms.map(row));
-  if (focused !== undefined) [...$('rooms').querySelectorAll('a')].find((a) => a.textContent === focused)?.focus();
+  if (focused !== undefined) [...$('rooms').querySelectorAll('a')].find((a) => a.hash === focused)?.focus();
+}
+
+// none says why the list is empty.
+function none() {
+  if (source.noApp) return 'The server has no app that may use the Pusher Channels protocol.';
+  return $('search').value === '' ? `No ${source.room} has ${source.member}s or ${source.message}s.` : `No ${source.room} has such a name.`;
 }
 
 function row({ room: name, members, seq }) {
   const line = document.createElement('tr');
   const head = Object.assign(document.createElement('th'), { scope: 'row' });
-  const link = Object.assign(document.createElement('a'), { href: `#${encodeURIComponent(name)}`, textContent: name });
+  const [text, ...rest] = source.shown(name);
+  const link = Object.assign(document.createElement('a'), { href: `#${encodeURIComponent(name)}`, textContent: text });
   if (name === chosen()) link.setAttribute('aria-current', 'true');
-  head.append(link);
+  head.append(link, ...rest.map((part) => Object.assign(document.createElement('small'), { textContent: part })));
   line.append(head, ...[members, seq].map((n) => Object.assign(document.createElement('td'), { textContent: number(n) })));
   return line;
 }
@@ -66,6 +59,7 @@ function chosen() {
 
 function choose() {
   const name = chosen();
+  room?.close();
   room = name === '' ? null : new Room(name);
   $('choose').hidden = room !== null;
   $('room').hidden = room === null;
@@ -99,12 +93,15 @@ function show(state, text) {
   $('state').textContent = text;
 }
 
-$('search').addEventListener('input', () => { list.pages = 1; refresh(); });
+document.body.dataset.kind = source.kind;
+document.title = `plenum: ${source.kind}`;
+$('head').value = source.head;
+for (const id of ['search', 'app']) $(id).addEventListener('input', () => { list.pages = 1; refresh(); });
 $('more').addEventListener('click', () => { list.pages++; refresh(); });
 $('more-members').addEventListener('click', () => { room.moreMembers(); refresh(); });
 $('publish').addEventListener('submit', async (event) => {
   event.preventDefault();
-  await room.publish($('sender').value, $('text').value);
+  await room.publish($('head').value, $('content').value);
   refresh();
 });
 addEventListener('hashchange', choose);
