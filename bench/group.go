@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"sync/atomic"
+	"time"
 
+	"plenum/bench/clock"
 	"plenum/bench/message"
 	"plenum/bench/wsclient"
 	"plenum/codec/frame"
@@ -22,6 +24,7 @@ type group struct {
 	// atomic
 	closing atomic.Bool
 	ended   atomic.Uint64 // connections that the server closed
+	joined  atomic.Int64  // subscriptions that the server has answered, if it speaks the Pusher Channels protocol
 }
 
 // group starts the loops of a new group with size members per room.
@@ -29,6 +32,9 @@ func (o *Options) group(size int) (*group, error) {
 	g := &group{options: o, size: size, mark: message.NewMark()}
 	target := o.target()
 	answer := func(c *wsclient.Client, _ frame.Opcode, payload []byte) {
+		if target.Subscribed(payload) {
+			g.joined.Add(1)
+		}
 		target.Respond(c, payload, func() []string {
 			room, _ := g.names(c.Tag())
 			return []string{room}
@@ -99,7 +105,29 @@ func (g *group) grow(ctx context.Context, n int) ([]*wsclient.Client, error) {
 		return nil, err
 	}
 	g.clients = append(g.clients, fresh...)
-	return fresh, nil
+	return fresh, g.awaitSubscribed(ctx)
+}
+
+// subscribeTimeout is the longest wait for the answers to subscriptions.
+const subscribeTimeout = 30 * time.Second
+
+// awaitSubscribed waits until the server has answered the subscriptions of all connections, if it speaks the Pusher Channels
+// protocol.
+func (g *group) awaitSubscribed(ctx context.Context) error {
+	if g.options.Speak != speakPusher {
+		return nil
+	}
+	const interval = 10 * time.Millisecond
+	due := time.Now().Add(subscribeTimeout)
+	for g.joined.Load() < int64(len(g.clients)) {
+		if time.Now().After(due) {
+			return fmt.Errorf("bench: %d of %d connections were not subscribed in %v: check --app", len(g.clients)-int(g.joined.Load()), len(g.clients), subscribeTimeout)
+		}
+		if err := clock.Sleep(ctx, interval); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // stop closes all connections. It returns when the loops have ended.

@@ -2,11 +2,13 @@ package bench
 
 import (
 	"bytes"
+	"context"
 	"strconv"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"plenum/bench/internal/fakeserver"
 	"plenum/bench/message"
@@ -100,4 +102,31 @@ func TestAnInvalidAppIsRejected(t *testing.T) {
 		fan.App = app
 		assert.EqualError(t, fan.Validate(), "--app: must be KEY:SECRET", app)
 	}
+}
+
+// So their subscriptions are part of the memory that is measured.
+func TestIdleConnectionsAreSubscribedBeforeTheyAreMeasured(t *testing.T) {
+	traffic := pusherTo(fakeserver.NewHub(t))
+	idle := &Idle{Options: traffic.Options, Members: 2}
+	g, err := idle.group(idle.Members)
+	require.NoError(t, err)
+	defer g.stop()
+	for _, n := range []int{1, 6} {
+		_, err = g.grow(t.Context(), n)
+		require.NoError(t, err)
+		assert.EqualValues(t, n, g.joined.Load())
+	}
+}
+
+func TestIdleConnectionsThatAreNotSubscribedAreAnError(t *testing.T) {
+	traffic := pusherTo(fakeserver.NewHub(t))
+	traffic.App = fakeserver.AppKey + ":wrong"
+	idle := &Idle{Options: traffic.Options, Members: 2}
+	g, err := idle.group(idle.Members)
+	require.NoError(t, err)
+	defer g.stop()
+	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	defer cancel()
+	_, err = g.grow(ctx, 1)
+	assert.ErrorIs(t, err, context.DeadlineExceeded)
 }

@@ -1,6 +1,7 @@
 package load
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"net/url"
@@ -53,6 +54,13 @@ func (a *App) subscribe(c *wsclient.Client, payload []byte, rooms func() []strin
 		_ = c.Send([]byte(`{"event":"pusher:subscribe","data":{"channel":"` + name + `","auth":"` + auth + `"}}`)) // if the connection is closed, OnClose has counted it
 	}
 }
+
+// Subscribed reports whether a message of the server answers a subscription of the Pusher Channels protocol.
+func (t *Target) Subscribed(payload []byte) bool {
+	return t.App != nil && bytes.HasPrefix(payload, subscribed)
+}
+
+var subscribed = []byte(`{"event":"pusher_internal:subscription_succeeded",`)
 
 const established = `{"event":"pusher:connection_established",`
 

@@ -30,7 +30,7 @@ func Fill(document []byte, parts map[string]string) ([]byte, error) {
 			return nil, fmt.Errorf("unknown part %q", name)
 		case opens:
 			inside = name
-			fmt.Fprintf(&out, "%s\n\n%s\n\n", bare, strings.TrimSpace(text))
+			out.WriteString(bare + "\n" + spaced(text))
 		case bare == partEnds && inside == "":
 			return nil, errors.New("an end marker without a part before it")
 		case bare == partEnds:
@@ -44,6 +44,14 @@ func Fill(document []byte, parts map[string]string) ([]byte, error) {
 		return nil, fmt.Errorf("part %q has no end marker", inside)
 	}
 	return []byte(out.String()), nil
+}
+
+// spaced returns text with a blank line before and after it, or nothing if it is empty.
+func spaced(text string) string {
+	if text = strings.TrimSpace(text); text == "" {
+		return ""
+	}
+	return "\n" + text + "\n\n"
 }
 
 // marker returns the name of the part that a line opens.

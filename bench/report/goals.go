@@ -43,7 +43,7 @@ func goalsPart(d *data) string {
 		return "Not measured."
 	}
 	t := table{{"entry", "goal", "plenum", "rival", "ratio", "noise floor", "verdict"}}
-	for _, b := range goals {
+	for _, b := range d.goals() {
 		o := b.judge(d)
 		t = append(t, []string{b.entry, b.text, o.own, o.rival, o.ratio, o.noise, o.verdict})
 	}

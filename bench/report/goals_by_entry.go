@@ -68,9 +68,12 @@ func hotGoals(entry string) []goal {
 
 // lossless is met if no run of plenum failed or was held back. A run that was held back did
 // not reach the rate.
-func lossless(entry, text string) goal {
-	return goal{entry, text, func(d *data) outcome {
-		c := d.at(entry, plenum)
+func lossless(entry, text string) goal { return losslessOf(key{entry, plenum}, text) }
+
+// losslessOf is lossless for a target.
+func losslessOf(of key, text string) goal {
+	return goal{of.entry, text, func(d *data) outcome {
+		c := d.at(of.entry, of.target)
 		if c.count() == 0 {
 			return outcome{verdict: notMeasured}
 		}

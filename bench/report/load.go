@@ -17,17 +17,18 @@ import (
 
 // load reads a folder of results. The variants with TLS and compression may have a folder of
 // their own within it, with a set of their own. Then they can be measured without the whole
-// suite, which takes hours. Clusters always have a folder of their own.
+// suite, which takes hours. Clusters and channels always have folders of their own.
 func load(dir string) (*data, error) {
 	d, err := loadSet(dir, namesOfSuite)
 	if err != nil {
 		return nil, err
 	}
-	d.wire, d.cluster = d, &data{}
-	if of := filepath.Join(dir, clusterFolder); exists(of) {
-		if d.cluster, err = loadSet(of, namesOfClusters); err != nil {
-			return nil, err
-		}
+	d.wire = d
+	if d.cluster, err = loadOwn(filepath.Join(dir, clusterFolder), namesOfClusters); err != nil {
+		return nil, err
+	}
+	if d.channels, err = loadOwn(filepath.Join(dir, channelsFolder), namesOfChannels); err != nil {
+		return nil, err
 	}
 	if own := filepath.Join(dir, wirePartName); exists(own) {
 		if d.wire, err = load(own); err != nil {
@@ -45,6 +46,14 @@ func load(dir string) (*data, error) {
 		return nil, err
 	}
 	return d, nil
+}
+
+// loadOwn is loadSet for a folder that may be missing. Then the result is empty.
+func loadOwn(dir string, of knownNames) (*data, error) {
+	if !exists(dir) {
+		return &data{}, nil
+	}
+	return loadSet(dir, of)
 }
 
 // loadSet reads the results in a folder, without its subfolders.

@@ -152,6 +152,9 @@ func parts(d *data, known []peer, drawn map[string]chart) map[string]string {
 		wirePartName:  wirePart(d),
 		scalePartName: scalePart(d),
 
+		channelsPartName:     channelsPart(d.channels),
+		channelsLinkPartName: channelsLinkPart(d.channels),
+
 		scalingPartName: scalingPart(d),
 	}
 	maps.Copy(all, clusterParts(d.cluster))

@@ -34,7 +34,7 @@ func published(t *testing.T, runs ...*bench.Result) (o Options, document string)
 // blank returns a document with markers for each part.
 func blank() string {
 	text := "# By hand\n"
-	own := []string{"machine", "goals", "rivals", "lab", "wire", "scale", "scaling"}
+	own := []string{"machine", "goals", "rivals", "lab", "wire", "scale", "scaling", channelsPartName, channelsLinkPartName}
 	for _, name := range append(own, slices.Sorted(maps.Keys(clusterParts(&data{})))...) {
 		text += "\n## " + name + "\n\n" + partOpens + name + partOpened + "\n" + partEnds + "\n"
 	}

@@ -128,13 +128,14 @@ type skip struct{ Name, Why string }
 
 // data are all runs.
 type data struct {
-	set     string // the set whose runs are used
-	cells   map[key]*cell
-	lab     *lab    // nil: not measured
-	scale   *scaled // like lab
-	skipped []skip
-	wire    *data // results of the variants; the data itself if they have no folder of their own
-	cluster *data // results of clusters; empty if there are none
+	set      string // the set whose runs are used
+	cells    map[key]*cell
+	lab      *lab    // nil: not measured
+	scale    *scaled // like lab
+	skipped  []skip
+	wire     *data // results of the variants; the data itself if they have no folder of their own
+	cluster  *data // results of clusters; empty if there are none
+	channels *data // results of clients of the Pusher Channels protocol; empty if there are none
 }
 
 // at returns the runs of a target in an entry, never nil.

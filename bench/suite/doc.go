@@ -27,6 +27,11 @@
 // all nodes are ready. Afterwards the nodes are stopped, then the NATS server, and its store
 // is removed.
 //
+// # Channels
+//
+// [Channelled] and [ChannelsTargets] compare clients of the Pusher Channels protocol with native
+// ones, on the same server with the same settings. They are apart from the published set too.
+//
 // # Which runs count
 //
 // A run is rejected and repeated if other processes used the machine, or if the generator

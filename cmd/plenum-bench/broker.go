@@ -37,11 +37,3 @@ func (f *suiteFlags) broker(ctx context.Context, env func(string) (string, bool)
 	}
 	return "", nil, fmt.Errorf("no NATS server: NATS_SERVER is not set, nats-server is not on the PATH, and go build %s failed: %w: %s", brokerModule, err, output)
 }
-
-// out returns the folder of the results.
-func (f *suiteFlags) out() string {
-	if f.Cluster {
-		return filepath.Join(f.Out, "cluster")
-	}
-	return f.Out
-}

@@ -23,7 +23,8 @@ type suiteFlags struct {
 	Duration bench.Duration `default:"0s" help:"Time to measure for entries with messages, in place of the entry's own. 0s means the entry's own."`
 	Retries  int            `default:"2" help:"Further attempts for a run that is INVALID or was disturbed by other processes, 0 or more."`
 	Busy     float64        `default:"0.2" help:"Cores that other processes may use during a run, more than 0. If they use more, the run is repeated."`
-	Cluster  bool           `help:"Measure clusters of several nodes and a NATS server, in place of the published set. Results go to the folder cluster within --out. The NATS server is the program in the environment variable NATS_SERVER; else it is built from this module's dependency; else nats-server on the PATH."`
+	Cluster  bool           `xor:"set" help:"Measure clusters of several nodes and a NATS server, in place of the published set. Results go to the folder cluster within --out. The NATS server is the program in the environment variable NATS_SERVER; else it is built from this module's dependency; else nats-server on the PATH."`
+	Channels bool           `xor:"set" help:"Measure clients of the Pusher Channels protocol next to native clients of the same server, in place of the published set. Results go to the folder channels within --out."`
 	List     bool           `help:"Print the entries with their commands, and the servers. Measure nothing."`
 }
 
@@ -45,13 +46,6 @@ func (f *suiteFlags) Validate() error {
 	return nil
 }
 
-func (f *suiteFlags) choose() ([]suite.Entry, error) {
-	if f.Cluster {
-		return suite.ChooseClustered(f.Only)
-	}
-	return suite.ChooseEntries(f.Only)
-}
-
 func (f *suiteFlags) entries() ([]suite.Entry, error) {
 	entries, err := f.choose()
 	if f.Duration > 0 {
@@ -62,17 +56,12 @@ func (f *suiteFlags) entries() ([]suite.Entry, error) {
 	return entries, err
 }
 
-// targets returns the servers to measure: those of the published set, or with --cluster the
-// clusters on the NATS server at the path broker. skipped are all servers whose tools are
-// missing, chosen or not.
+// targets returns the servers to measure. broker is the path of the NATS server for --cluster. skipped are all servers
+// whose tools are missing, chosen or not.
 func (f *suiteFlags) targets(ctx context.Context, broker string) (here []suite.Target, skipped []suite.Skipped, err error) {
-	var all []suite.Target
-	if f.Cluster {
-		if all, err = suite.ClusterTargets(ctx, f.Server, broker); err != nil {
-			return nil, nil, fmt.Errorf("--cluster: %w", err)
-		}
-	} else if all, err = suite.Targets(f.Server, f.Peers); err != nil {
-		return nil, nil, fmt.Errorf("--peers: %w", err)
+	all, err := f.allTargets(ctx, broker)
+	if err != nil {
+		return nil, nil, err
 	}
 	_, skipped = suite.Available(all)
 	chosen, err := suite.ChooseTargets(all, f.Targets)

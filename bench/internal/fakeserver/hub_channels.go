@@ -57,4 +57,5 @@ func (h *Hub) event(ctx context.Context, conn *websocket.Conn, socket string, e 
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.rooms[to.Channel] = append(h.rooms[to.Channel], conn)
+	_ = conn.Write(ctx, websocket.MessageText, pusher.EncodeSubscribed(to.Channel, []byte("{}"), nil)) // Read returns the error
 }
