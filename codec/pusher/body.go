@@ -3,6 +3,7 @@ package pusher
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strconv"
 	"unicode/utf8"
 
@@ -13,13 +14,18 @@ import (
 // AppendEvent appends the body of an event from a server. except is the socket id of the connection that is not to receive
 // it, or empty. Bytes of the strings that are not UTF-8 are replaced.
 func AppendEvent(dst []byte, except, event, channel, data string) []byte {
+	dst = slices.Grow(dst, len(except)+len(event)+len(channel)+len(data)+bodyOverhead)
 	dst = appendStart(append(dst, except...), event, channel)
 	return appendQuoted(dst, data)
 }
 
+// bodyOverhead is the number of bytes of a body around its strings, if nothing in them is escaped.
+const bodyOverhead = len(`{"event":"","channel":"","data":"","user_id":""`)
+
 // AppendClientEvent appends the body of e, an event that a client has sent. except is the socket id of this client. user is
 // the id of the sender in a presence channel, else empty.
 func AppendClientEvent(dst []byte, except string, e Event, user string) []byte {
+	dst = slices.Grow(dst, len(except)+len(e.Event)+len(e.Channel)+len(e.Data)+len(user)+bodyOverhead)
 	dst = appendStart(append(dst, except...), e.Event, e.Channel)
 	dst = e.AppendData(dst)
 	if user == "" {

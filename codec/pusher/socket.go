@@ -38,11 +38,11 @@ func parseDigits(digits []byte) (n uint64, ok bool) {
 // ValidSocketID reports whether id has the form of a socket id: digits, a dot, digits. It may belong to no connection.
 func ValidSocketID(id string) bool {
 	before, after, ok := bytes.Cut([]byte(id), []byte{'.'})
-	return ok && len(id) <= maxSocketID && onlyDigits(before) && onlyDigits(after)
+	return ok && len(id) <= MaxSocketID && onlyDigits(before) && onlyDigits(after)
 }
 
-// maxSocketID bounds the prefix of a body, in bytes. It is enough for two numbers of 64 bits.
-const maxSocketID = 41
+// MaxSocketID is the maximum length of a socket id, in bytes. It is enough for two numbers of 64 bits.
+const MaxSocketID = 41
 
 func onlyDigits(b []byte) bool {
 	for _, c := range b {
