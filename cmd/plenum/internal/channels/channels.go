@@ -34,6 +34,8 @@ type Channels struct {
 	cfg  Config
 	host memberships.Host
 
+	apps sync.Map // *hosted by *apps.App
+
 	lists lists
 }
 
@@ -46,6 +48,21 @@ func New(cfg Config) *Channels {
 
 // path begins the path of all connections. The key of the app follows.
 const path = "/app/"
+
+// hosted is what the sessions of an app share.
+type hosted struct {
+	channels *Channels
+	app      *apps.App
+}
+
+// hosted returns what the sessions of an app share.
+func (c *Channels) hosted(app *apps.App) *hosted {
+	h, known := c.apps.Load(app)
+	if !known {
+		h, _ = c.apps.LoadOrStore(app, &hosted{c, app})
+	}
+	return h.(*hosted)
+}
 
 // Register adds the route.
 func (c *Channels) Register(named *pathmux.Mux) {
@@ -70,6 +87,12 @@ func (c *Channels) Wait() { c.host.Wait() }
 
 // CloseRemoved closes the connections of apps that no longer exist.
 func (c *Channels) CloseRemoved() {
+	c.apps.Range(func(app, _ any) bool {
+		if app.(*apps.App).Removed() {
+			c.apps.Delete(app)
+		}
+		return true
+	})
 	c.cfg.Sessions.each(func(m *session) {
 		if m.app.Removed() {
 			_ = m.Close(codeUnknownApp, "The application does not exist any more")

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"time"
 
-	"plenum/cmd/plenum/internal/apps"
 	"plenum/cmd/plenum/internal/memberships"
 	"plenum/codec/frame"
 	"plenum/codec/pusher"
@@ -15,15 +14,27 @@ import (
 // session is a connection of a client. It has one rooms.Member per channel.
 type session struct {
 	engine.Conn
-	channels *Channels
-	app      *apps.App
-	number   uint64 // the second number of the socket id; set by OnOpen
-
-	// Owned by OnMessage.
-	user  *signedIn // nil until the client signs in
-	clock eventClock
+	*hosted        // of its app; set at creation
+	*acts          // noActs until the client signs in or publishes; owned by OnMessage
+	number  uint64 // the second number of the socket id; set by OnOpen
 
 	rooms memberships.Set
+}
+
+// acts are what most clients never do. A session has a pointer to them, which saves memory.
+type acts struct {
+	user  *signedIn // nil until the client signs in
+	clock eventClock
+}
+
+var noActs = &acts{} // read-only
+
+// act returns the acts of the session, to change them.
+func (m *session) act() *acts {
+	if m.acts == noActs {
+		m.acts = new(acts)
+	}
+	return m.acts
 }
 
 // activityTimeout is the time after which a client that receives nothing sends a ping.
@@ -37,7 +48,8 @@ func (m *session) OnOpen(*engine.Conn) {
 
 // socketID returns the id of the connection. No other connection of a cluster has it.
 func (m *session) socketID() string {
-	return string(pusher.AppendSocketID(nil, m.channels.cfg.Sessions.node, m.number))
+	var space [pusher.MaxSocketID]byte
+	return string(pusher.AppendSocketID(space[:0], m.channels.cfg.Sessions.node, m.number))
 }
 
 // OnDrain implements engine.Drainer.

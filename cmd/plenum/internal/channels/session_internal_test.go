@@ -16,9 +16,9 @@ import (
 	"plenum/rooms"
 )
 
-// The allocator has a size class of 240 bytes. It includes the engine.Conn.
+// The allocator has a size class of 208 bytes. It includes the engine.Conn.
 func TestTheStateOfAConnectionFitsItsSizeClass(t *testing.T) {
-	assert.LessOrEqual(t, unsafe.Sizeof(session{}), uintptr(240))
+	assert.LessOrEqual(t, unsafe.Sizeof(session{}), uintptr(208))
 	assert.Equal(t, unsafe.Sizeof(uintptr(0)), unsafe.Sizeof(plainSink{}), "an interface holds a pointer without further memory")
 }
 
@@ -27,7 +27,7 @@ func TestASocketIDFindsItsOpenSession(t *testing.T) {
 	all := make([]session, 200)
 	var adding sync.WaitGroup
 	for i := range all {
-		all[i].channels = &Channels{cfg: Config{Sessions: table}}
+		all[i].hosted = &hosted{channels: &Channels{cfg: Config{Sessions: table}}}
 		adding.Go(func() { table.add(&all[i]) })
 	}
 	adding.Wait()
@@ -64,7 +64,7 @@ func (j joined) Refused(err error)                       { require.NoError(j.t, 
 
 // Exclusion is decided for each message of a channel.
 func TestTheExcludedMemberIsFoundWithoutAllocation(t *testing.T) {
-	m := &session{channels: New(Config{Sessions: NewSessions(), Rooms: rooms.New(rooms.Config{AnnounceLimit: -1})})}
+	m := &session{hosted: &hosted{channels: New(Config{Sessions: NewSessions(), Rooms: rooms.New(rooms.Config{AnnounceLimit: -1})})}}
 	sessions := m.channels.cfg.Sessions
 	sessions.add(m)
 	for _, room := range []string{"7/a", "8/a"} {

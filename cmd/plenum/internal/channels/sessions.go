@@ -11,46 +11,70 @@ import (
 
 // Sessions finds the open sessions of this node by their socket ids. Create it with NewSessions.
 type Sessions struct {
-	node   uint64 // the first number of the socket ids of this node; set at creation
-	last   atomic.Uint64
-	shards [sessionShards]sessionShard // by number; each is locked by itself
+	node   uint64        // the first number of the socket ids of this node; set at creation
+	turn   atomic.Uint64 // the shards take turns
+	shards [sessionShards]sessionShard
 }
 
-// sessionShards is the number of shards: enough that pollers seldom wait for each other.
-const sessionShards = 64
+// The second number of a socket id has, from its lowest bit, the shard of the session, its slot in the shard, and the
+// number of sessions that the shard has had. So a session is found without a map, which would take three times the memory,
+// and no two sessions of a node have the same number. It has at most 19 digits, until a shard has had 2^37 sessions.
+const (
+	shardBits = 6
+	slotBits  = 20 // a process cannot have so many connections that a shard needs more
 
+	sessionShards = 1 << shardBits // enough that pollers seldom wait for each other
+)
+
+// sessionShard is a part of the table. It fills a cache line.
 type sessionShard struct {
-	mu  sync.Mutex
-	all map[uint64]*session // by the second number of the socket id
-	_   [48]byte            // the shards are in different cache lines
+	mu    sync.Mutex
+	slots []*session // nil in free slots
+	free  []uint32   // the free slots
+	had   uint64     // number of sessions so far
 }
 
 // NewSessions returns an empty table. The first number of its socket ids is random, so that two nodes hardly ever have the
 // same.
-func NewSessions() *Sessions {
-	t := &Sessions{node: 1 + rand.Uint64N(1<<48)}
-	for i := range t.shards {
-		t.shards[i].all = map[uint64]*session{}
-	}
-	return t
-}
+func NewSessions() *Sessions { return &Sessions{node: 1 + rand.Uint64N(1<<48)} }
 
 func (t *Sessions) shard(number uint64) *sessionShard { return &t.shards[number%sessionShards] }
 
+// slotOf returns the slot in a number.
+func slotOf(number uint64) uint64 { return number >> shardBits % (1 << slotBits) }
+
 // add gives m a number that no session of this node has had, and adds it.
 func (t *Sessions) add(m *session) {
-	m.number = t.last.Add(1)
-	s := t.shard(m.number)
+	shard := t.turn.Add(1) % sessionShards
+	s := &t.shards[shard]
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.all[m.number] = m
+	s.had++
+	m.number = s.had<<(slotBits+shardBits) | s.put(m)<<shardBits | shard
+}
+
+// put puts m into a free slot, and returns the slot. mu is held.
+func (s *sessionShard) put(m *session) (slot uint64) {
+	if n := len(s.free); n > 0 {
+		slot = uint64(s.free[n-1])
+		s.free = s.free[:n-1]
+		s.slots[slot] = m
+		return slot
+	}
+	s.slots = append(s.slots, m)
+	return uint64(len(s.slots) - 1)
 }
 
 func (t *Sessions) remove(m *session) {
 	s := t.shard(m.number)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.all, m.number)
+	slot := slotOf(m.number)
+	s.slots[slot] = nil
+	s.free = append(s.free, uint32(slot))
+	if len(s.free) == len(s.slots) {
+		s.slots, s.free = nil, nil
+	}
 }
 
 // find returns the session with a socket id; nil if it is not an open session of this node.
@@ -59,10 +83,16 @@ func (t *Sessions) find(socket []byte) *session {
 	if !ok || node != t.node {
 		return nil
 	}
-	s := t.shard(number)
+	s, slot := t.shard(number), slotOf(number)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.all[number]
+	if slot >= uint64(len(s.slots)) {
+		return nil
+	}
+	if m := s.slots[slot]; m != nil && m.number == number {
+		return m
+	}
+	return nil
 }
 
 // Excluded is the Excluded function of the channels' hub. It returns the member of the room whose socket id the body begins
@@ -83,14 +113,13 @@ func (t *Sessions) each(f func(m *session)) {
 	var all []*session
 	for i := range t.shards {
 		s := &t.shards[i]
-		all = all[:0]
 		s.mu.Lock()
-		for _, m := range s.all {
-			all = append(all, m)
-		}
+		all = append(all[:0], s.slots...)
 		s.mu.Unlock()
 		for _, m := range all {
-			f(m)
+			if m != nil {
+				f(m)
+			}
 		}
 	}
 }

@@ -20,7 +20,7 @@ func (s *Set) Join(h *Host, j Join) {
 		j.Answer.Refused(ErrTooMany)
 		return
 	}
-	if s.leaving == nil && h.Hub.IsOpen(j.Room, j.Since) && s.enter(h, j) == nil {
+	if s.pending.leaves() == nil && h.Hub.IsOpen(j.Room, j.Since) && s.enter(h, j) == nil {
 		return
 	}
 	s.enterLater(h, j)
@@ -57,14 +57,12 @@ func (s *Set) enter(h *Host, j Join) error {
 // limited to Join.Max per connection, even if the client leaves rooms before they are open. Further joins
 // wait until one of the goroutines is free. change is held.
 func (s *Set) enterLater(h *Host, j Join) {
-	if s.pending == nil {
-		s.pending = new(pendingJoins)
-	}
-	s.pending.all = append(s.pending.all, &pendingJoin{Join: j, leaving: s.leaving})
-	if s.pending.openers >= j.Max {
+	pending := s.withPending()
+	pending.all = append(pending.all, &pendingJoin{Join: j, leaving: pending.leaving})
+	if pending.openers >= j.Max {
 		return
 	}
-	s.pending.openers++
+	pending.openers++
 	h.waits.Go(func() { s.openPending(h) })
 }
 

@@ -92,8 +92,9 @@ func (s *Set) removeAll(why error, leaves func(room string) bool) (gone []*rooms
 func (s *Set) leaveWhen(h *Host, running []<-chan struct{}, c Pauser, left func()) {
 	answered := make(chan struct{})
 	s.change.Lock()
-	before := s.leaving
-	s.leaving = answered
+	pending := s.withPending()
+	before := pending.leaving
+	pending.leaving = answered
 	s.change.Unlock()
 	c.PauseReading()
 	h.waits.Go(func() {
@@ -105,8 +106,8 @@ func (s *Set) leaveWhen(h *Host, running []<-chan struct{}, c Pauser, left func(
 		}
 		left()
 		s.change.Lock()
-		if s.leaving == answered {
-			s.leaving = nil
+		if pending.leaving == answered {
+			pending.leaving = nil
 		}
 		s.change.Unlock()
 		close(answered)

@@ -9,11 +9,28 @@ type pendingJoin struct {
 	taken   bool            // a goroutine is opening the room
 }
 
-// pendingJoins are the pending joins of one connection, guarded by Set.change. A join is removed when it is
-// answered, even if its goroutine is still waiting for the bus. A nil *pendingJoins is empty.
+// pendingJoins are the pending joins of one connection, and its running leaves, guarded by Set.change. A join is removed
+// when it is answered, even if its goroutine is still waiting for the bus. A nil *pendingJoins is empty.
 type pendingJoins struct {
-	all     []*pendingJoin // in the order of arrival
-	openers int            // goroutines that open rooms
+	all     []*pendingJoin  // in the order of arrival
+	openers int             // goroutines that open rooms
+	leaving <-chan struct{} // closed when all running leaves are answered; nil: none is running
+}
+
+// withPending returns the pending joins, to change them. change is held.
+func (s *Set) withPending() *pendingJoins {
+	if s.pending == nil {
+		s.pending = new(pendingJoins)
+	}
+	return s.pending
+}
+
+// leaves returns the channel leaving.
+func (s *pendingJoins) leaves() <-chan struct{} {
+	if s == nil {
+		return nil
+	}
+	return s.leaving
 }
 
 func (s *pendingJoins) len() int {

@@ -21,8 +21,7 @@ func (h *Host) Wait() { h.waits.Wait() }
 type Set struct {
 	// change is held to add and remove members. It is locked before mu.
 	change  sync.Mutex
-	pending *pendingJoins   // guarded by change; nil if no join was pending yet
-	leaving <-chan struct{} // guarded by change: closed when all running leaves are answered; nil: none is running
+	pending *pendingJoins // guarded by change; nil if nothing was pending yet
 
 	mu    sync.Mutex
 	slots slots // guarded by mu; changes also need change
