@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Runs unmodified libraries of the Pusher Channels protocol against plenum: pusher-js, laravel-echo and pusher for Node, pusher
-# and pysher for Python, and pusher-http-go. Each of them first uses one server, and then two nodes of a cluster. The script
-# needs Node with npm, and Python 3 with venv. It installs the libraries into bin/clients.
+# and pysher for Python, and pusher-http-go. Each of them first uses one server, and then two nodes of a cluster. Further tests
+# start servers of their own: pusher-js with the add-on for resuming. The script needs Node with npm, and Python 3 with venv. It
+# installs the libraries into bin/clients.
 set -euo pipefail
 
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
@@ -55,6 +56,8 @@ try() { # what is tried, addresses of the nodes
 	(cd "$source/go" && go test -count=1 ./...)
 }
 
+echo "== resuming"
+node --test "$work/resume.test.mjs"
 start '^plenum serves' "$work/plenum" serve --config "$work/apps.yaml" --listen 127.0.0.1:0 --admin ''
 try 'one server' "$(sed -n 's|^plenum serves http://\([0-9.:]*\)/.*|\1|p' "$work/output")"
 stop

@@ -55,7 +55,7 @@ func (p project) check(t *testing.T, file string) {
 	p.run(t, string(p), nodetest.Binary(t), tsc, "--strict", "--noEmit", "--module", "nodenext", "--target", "es2022", "--lib", "es2022,dom", file)
 }
 
-func TestTheNPMPackageHasTheModuleAndItsTypesOnly(t *testing.T) {
+func TestTheNPMPackageHasTheModulesAndTheirTypesOnly(t *testing.T) {
 	node := nodetest.Binary(t)
 	p := newProject(t)
 	installed := filepath.Join(string(p), "node_modules", "plenum-client")
@@ -65,9 +65,9 @@ func TestTheNPMPackageHasTheModuleAndItsTypesOnly(t *testing.T) {
 	for _, f := range files {
 		names = append(names, f.Name())
 	}
-	require.Equal(t, []string{"README.md", "package.json", "plenum.d.ts", "plenum.js"}, names)
-	p.write(t, "main.mjs", `import { Plenum } from "plenum-client"; console.log(typeof Plenum);`)
-	require.Equal(t, "function\n", p.run(t, string(p), node, "main.mjs"))
+	require.Equal(t, []string{"README.md", "package.json", "plenum-pusher.d.ts", "plenum-pusher.js", "plenum.d.ts", "plenum.js"}, names)
+	p.write(t, "main.mjs", `import { Plenum } from "plenum-client"; import { resume } from "plenum-client/pusher"; console.log(typeof Plenum, typeof resume);`)
+	require.Equal(t, "function function\n", p.run(t, string(p), node, "main.mjs"))
 }
 
 func TestEveryTypeScriptSnippetOfTheDocumentsHasTheRightTypesAndRuns(t *testing.T) {
@@ -109,6 +109,13 @@ room.publish(7);
 plenum.join("a", { from: 7 });
 void [members, cursor, position];
 room.leave(); plenum.retry(); plenum.close();
+
+import { resume } from "plenum-client/pusher";
+declare class Pusher { send_event(event: string, data: any, channel?: string): boolean; unsubscribe(channel: string): void }
+const pusher: Pusher = resume(new Pusher());
+// @ts-expect-error it is no pusher-js
+resume(plenum);
+void pusher;
 `
 
 func TestTheTypesOfTheNPMPackageFitTheModule(t *testing.T) {

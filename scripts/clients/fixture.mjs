@@ -7,13 +7,19 @@ const Backend = require("pusher");
 const nacl = require("tweetnacl");
 
 export const key = "278d425bdf160c739803";
-const nodes = (process.env.PLENUM ?? "127.0.0.1:8080").split(",").map((address) => address.split(":"));
-const [host, port] = nodes.at(-1); // of the back end
-const app = { appId: "1", key, secret: "7ad3773142a6692b25b8", host, port, useTLS: false, encryptionMasterKeyBase64: Buffer.alloc(32, 7).toString("base64") };
+export const secret = "7ad3773142a6692b25b8";
+const nodes = (process.env.PLENUM ?? "127.0.0.1:8080").split(",");
+const encryptionMasterKeyBase64 = Buffer.alloc(32, 7).toString("base64");
 const timeout = 10_000; // ms
 
-export const backend = new Backend(app);
-export const stranger = new Backend({ ...app, secret: "not the secret of the app" });
+// backendAt returns the back end of the app for the server at an address.
+export function backendAt(address, withSecret = secret) {
+  const [host, port] = address.split(":");
+  return new Backend({ appId: "1", key, secret: withSecret, host, port, useTLS: false, encryptionMasterKeyBase64 });
+}
+
+export const backend = backendAt(nodes.at(-1));
+export const stranger = backendAt(nodes.at(-1), "not the secret of the app");
 
 // pusher-js keeps a timer of 30 s for each connection that the server has closed. It must not delay the end of the tests.
 const { setTimeout } = globalThis;
@@ -21,10 +27,11 @@ globalThis.setTimeout = (act, time, ...more) => (time === 30_000 ? setTimeout(ac
 
 const opened = [];
 
-// clientOf returns a client that authorizes itself by the back end, as the user with this id. Clients use the nodes in turn.
-export function clientOf(id, withKey = key) {
+// clientOf returns a client that authorizes itself by the back end, as the user with this id. By default clients use the nodes in
+// turn.
+export function clientOf(id, withKey = key, address = nodes[opened.length % nodes.length]) {
+  const [wsHost, wsPort] = address.split(":");
   const user = { user_id: id, user_info: { name: `user ${id}` } };
-  const [wsHost, wsPort] = nodes[opened.length % nodes.length];
   const client = new Pusher(withKey, {
     wsHost, wsPort, forceTLS: false, enabledTransports: ["ws"], cluster: "", nacl,
     channelAuthorization: {
@@ -70,6 +77,12 @@ export async function connected(client) {
   if (client.connection.state !== "connected") await next(client.connection, "connected");
   return client;
 }
+
+// until waits for a condition.
+export const until = (met, what = met) =>
+  eventually(() => {
+    if (!met()) throw new Error(`not within ${timeout} ms: ${what}`);
+  });
 
 export async function subscribed(client, name) {
   const channel = client.subscribe(name);

@@ -1,5 +1,5 @@
-// Package page serves the chat page and plenum.js, the client library that the page uses. The files are
-// embedded in the program and need no build step. They load nothing from other servers.
+// Package page serves the chat page, plenum.js, which is the client library that the page uses, and plenum-pusher.js, the
+// add-on for pusher-js. The files are embedded in the program and need no build step. They load nothing from other servers.
 package page
 
 import (
@@ -17,10 +17,12 @@ var static embed.FS
 
 // Names of files with special treatment.
 const (
-	index  = "index.html" // served as "/"
-	client = "plenum.js"  // pages of other origins may import it too
-	sheet  = "style.css"  // served after the rules common to all pages
+	index = "index.html" // served as "/"
+	sheet = "style.css"  // served after the rules common to all pages
 )
+
+// modules are the scripts that pages of other origins may import too.
+var modules = map[string][]byte{"plenum.js": js.Module, "plenum-pusher.js": js.Pusher}
 
 var contentTypes = map[string]string{".html": webfile.HTML, ".js": webfile.JS, ".css": webfile.CSS}
 
@@ -59,7 +61,9 @@ func files() map[string]http.Handler {
 		}
 		all[e.Name()] = webfile.New(contentTypes[path.Ext(e.Name())], content)
 	}
-	all[client] = forAnyOrigin(webfile.New(webfile.JS, js.Module))
+	for name, text := range modules {
+		all[name] = forAnyOrigin(webfile.New(webfile.JS, text))
+	}
 	return all
 }
 

@@ -33,7 +33,7 @@ func routes(t *testing.T) map[string]string {
 		all["/"+e.Name()] = map[string]string{".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}[path.Ext(e.Name())]
 	}
 	delete(all, "/index.html")
-	all["/plenum.js"] = all["/chat.js"]
+	all["/plenum.js"], all["/plenum-pusher.js"] = all["/chat.js"], all["/chat.js"]
 	all["/"] = "text/html; charset=utf-8"
 	return all
 }
@@ -57,10 +57,10 @@ func TestTheStyleSheetIncludesTheCommonColours(t *testing.T) {
 	require.Contains(t, get("/style.css", nil).Body.String(), "--ground: #101516;")
 }
 
-func TestPagesOfOtherOriginsMayImportOnlyPlenumJS(t *testing.T) {
+func TestPagesOfOtherOriginsMayImportOnlyTheModules(t *testing.T) {
 	for path := range routes(t) {
 		allowed := get(path, http.Header{"Origin": {"http://other.example"}}).Header().Get("Access-Control-Allow-Origin")
-		require.Equal(t, map[bool]string{true: "*"}[path == "/plenum.js"], allowed, path)
+		require.Equal(t, map[bool]string{true: "*"}[strings.HasPrefix(path, "/plenum")], allowed, path)
 	}
 }
 
