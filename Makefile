@@ -24,8 +24,8 @@
 ##   soak       well-behaved and misbehaving clients for SOAK=10m, then every invariant (RACE=-race: with the race detector)
 ##   faults     three nodes and three brokers, and a node with --data, that are killed, stopped or cut off under load (needs root and ip;
 ##              NATS_SERVER=FILE: the broker to run)
-##   clients    unmodified libraries of the Pusher Channels protocol against one server and a cluster: pusher-js, laravel-echo, and those of back
-##              ends (needs npm and python3-venv)
+##   clients    unmodified libraries of the Pusher Channels protocol against one server and a cluster: pusher-js, also in Chromium,
+##              laravel-echo, and those of back ends (needs npm and python3-venv)
 ##   restarts   the Go client through 50 restarts of the built server
 ##   autobahn   the 517 cases of the Autobahn test suite (TLS=1: over TLS; needs Python 2.7)
 
@@ -45,7 +45,7 @@ help: ; @sed -n 's/^## \{0,1\}//p' Makefile
 test: ; go test $(AT_ONCE) $(PACKAGES)
 race: ; go test -race -parallel 3 -timeout 15m $(PACKAGES)
 fuzz: ; scripts/fuzz.sh $(FUZZTIME)
-lint: ; test -z "$$(gofmt -l $$(git ls-files '*.go'))" && go vet ./... && go vet -tags figures ./bench/servertest && go vet -tags soak ./bench/servertest && go vet -tags faults ./bench/faults && $(LINT) ./... && scripts/vulncheck.sh
+lint: ; test -z "$$(gofmt -l $$(git ls-files '*.go'))" && go vet ./... && go vet -tags figures ./bench/servertest && go vet -tags soak ./bench/servertest && go vet -tags faults ./bench/faults && go vet -tags clients ./cmd/plenum && $(LINT) ./... && scripts/vulncheck.sh
 docs: ; go test ./cmd/plenum -run Reference -update && go test ./cmd/plenum/internal/settings -update && UPDATE_GOLDEN=1 go test -run Manual ./cmd/plenum-bench && go run ./cmd/plenum-bench report
 bench: ; go test -run '^$$' -bench . -benchmem ./codec/... ./engine/... ./rooms/...
 scale: ; $(BUILD) ./bench/scale/cmd/scale && bin/scale $(if $(SHORT),-short)

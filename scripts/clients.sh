@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Runs unmodified libraries of the Pusher Channels protocol against plenum: pusher-js, laravel-echo and pusher for Node, pusher
 # and pysher for Python, and pusher-http-go. Each of them first uses one server, and then two nodes of a cluster. Further tests
-# start servers of their own: pusher-js with the add-on for resuming. The script needs Node with npm, and Python 3 with venv. It
-# installs the libraries into bin/clients.
+# start servers of their own: pusher-js with the add-on for resuming, and pusher-js in Chromium. The script needs Node with npm,
+# and Python 3 with venv. Without Chromium it skips the tests in a browser. It installs the libraries into bin/clients.
 set -euo pipefail
 
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
@@ -58,6 +58,9 @@ try() { # what is tried, addresses of the nodes
 
 echo "== resuming"
 node --test "$work/resume.test.mjs"
+echo "== Chromium"
+# -v shows that a test is skipped, and why.
+(cd "$root" && PUSHER_JS="$work/node_modules/pusher-js/dist/web/pusher.min.js" go test -tags clients -count=1 -v -run TestPusherJS ./cmd/plenum)
 start '^plenum serves' "$work/plenum" serve --config "$work/apps.yaml" --listen 127.0.0.1:0 --admin ''
 try 'one server' "$(sed -n 's|^plenum serves http://\([0-9.:]*\)/.*|\1|p' "$work/output")"
 stop

@@ -32,6 +32,12 @@ func (b *Tab) Visit(url string) {
 	b.Do(chromedp.Navigate(url))
 }
 
+// Close closes the tab. The page is told, as if a user had closed it.
+func (b *Tab) Close() {
+	b.T.Helper()
+	require.NoError(b.T, chromedp.Cancel(b.Ctx))
+}
+
 // Click clicks an element.
 func (b *Tab) Click(id string) {
 	b.T.Helper()
