@@ -59,21 +59,6 @@ func TestARequestIsSignedAndHasTheEventsThatCameDuringTheOneBefore(t *testing.T)
 	})
 }
 
-func TestEventsArriveInOrderAfterTheReceiverWasDownForFourMinutes(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		r := newReceiver(t, appHook("1"))
-		r.set(true, nil)
-		channels := r.sendMany(4*60*5, 200*time.Millisecond)
-		assert.EqualValues(t, 1, r.Stats().Counts[webhook.FailingHooks])
-		assert.Less(t, r.Stats().Counts[webhook.FailedRequests], int64(20), "the waits grow")
-		r.set(false, takes)
-		time.Sleep(31 * time.Second)
-		assert.Equal(t, channels, r.channels(t))
-		assert.Zero(t, r.Stats().Counts[webhook.FailingHooks])
-		assert.Zero(t, r.Stats().Dropped)
-	})
-}
-
 func TestARepeatedRequestHasTheSameBody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newReceiver(t, appHook("1"))
