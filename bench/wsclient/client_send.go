@@ -122,6 +122,9 @@ func (c *Client) flush() (early bool) {
 		n, err := c.write(c.out.bytes)
 		if err != nil {
 			n = c.out.size() // the loop gets an event for the socket's error
+			if c.dial != nil {
+				c.dial.err = err
+			}
 		}
 		c.out.take(n, &c.loop.held)
 		if c.out.size() > 0 {

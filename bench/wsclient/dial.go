@@ -23,6 +23,7 @@ type dial struct {
 	key  string // Sec-WebSocket-Key
 	done func(*Client, error)
 	stop func() bool // ends the watch of ctx
+	err  error       // of the write of the request; a read does not return it again
 }
 
 // Begin begins to open a connection to a ws:// or wss:// URL with an IPv4 address and a port.
@@ -139,6 +140,9 @@ func (l *loop) respond(c *Client, n int) (have, left int, err error) {
 // fail reports that the dial has failed. The socket is closed.
 func (d *dial) fail(err error) {
 	d.stop()
+	if d.err != nil {
+		err = d.err
+	}
 	var number unix.Errno
 	switch cause := context.Cause(d.ctx); {
 	case cause != nil:

@@ -3,6 +3,7 @@ package wsclient
 import (
 	"bufio"
 	"context"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
 	"plenum/bench/internal/fakeserver"
 	"plenum/codec/frame"
 )
@@ -157,4 +159,29 @@ func TestDialEachGoesOnAfterAFailureAndNeverDialsMoreThanParallel(t *testing.T) 
 	assert.EqualValues(t, n-n/3, opened.Load())
 	assert.LessOrEqual(t, most.Load(), int64(parallel))
 	assert.EqualValues(t, n-n/3, r.Stats().Open)
+}
+
+// A write takes the socket's error, so that the read that follows only finds the end.
+func TestADialReportsTheErrorOfItsRequest(t *testing.T) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer ln.Close()
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	require.NoError(t, err)
+	defer unix.Close(fd)
+	address := ln.Addr().(*net.TCPAddr)
+	require.NoError(t, unix.Connect(fd, &unix.SockaddrInet4{Addr: [4]byte(address.IP.To4()), Port: address.Port}))
+	conn, err := ln.Accept()
+	require.NoError(t, err)
+	require.NoError(t, conn.(*net.TCPConn).SetLinger(0)) // so that it is reset
+	require.NoError(t, conn.Close())
+	_, err = unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, -1)
+	require.NoError(t, err)
+
+	var got error
+	d := &dial{ctx: t.Context(), stop: func() bool { return true }, done: func(_ *Client, err error) { got = err }}
+	c := &Client{fd: fd, loop: &loop{epoll: -1}, dial: d, out: &backlog{bytes: []byte("GET")}}
+	c.flush()
+	d.fail(io.EOF)
+	assert.ErrorIs(t, got, unix.ECONNRESET)
 }
