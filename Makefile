@@ -24,6 +24,8 @@
 ##   soak       well-behaved and misbehaving clients for SOAK=10m, then every invariant (RACE=-race: with the race detector)
 ##   faults     three nodes and three brokers, and a node with --data, that are killed, stopped or cut off under load (needs root and ip;
 ##              NATS_SERVER=FILE: the broker to run)
+##   storm      10,000 connections that come back like pusher-js, after SIGTERM and after kill -9, with and without --data
+##   webhooks   latency of a busy channel while the receiver of its webhook is slow, down or failing
 ##   clients    unmodified libraries of the Pusher Channels protocol against one server and a cluster: pusher-js, also in Chromium,
 ##              laravel-echo, and those of back ends (needs npm and python3-venv)
 ##   restarts   the Go client through 50 restarts of the built server
@@ -37,7 +39,7 @@ SOAK     ?= 10m
 BUILD     = go build -trimpath -buildvcs=auto -o bin/
 LINT      = go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: run build help docs test race fuzz lint bench scale figures soak faults clients restarts autobahn peers ci
+.PHONY: run build help docs test race fuzz lint bench scale figures soak faults storm webhooks clients restarts autobahn peers ci
 
 run: ; $(BUILD) ./cmd/plenum && exec bin/plenum serve
 build: ; $(BUILD) ./cmd/...
@@ -45,13 +47,15 @@ help: ; @sed -n 's/^## \{0,1\}//p' Makefile
 test: ; go test $(AT_ONCE) $(PACKAGES)
 race: ; go test -race -parallel 3 -timeout 15m $(PACKAGES)
 fuzz: ; scripts/fuzz.sh $(FUZZTIME)
-lint: ; test -z "$$(gofmt -l $$(git ls-files '*.go'))" && go vet ./... && go vet -tags figures ./bench/servertest && go vet -tags soak ./bench/servertest && go vet -tags faults ./bench/faults && go vet -tags clients ./cmd/plenum && $(LINT) ./... && scripts/vulncheck.sh
+lint: ; test -z "$$(gofmt -l $$(git ls-files '*.go'))" && go vet ./... && go vet -tags figures ./bench/servertest && go vet -tags soak ./bench/servertest && go vet -tags faults ./bench/faults && go vet -tags storm ./bench/storm && go vet -tags clients ./cmd/plenum && $(LINT) ./... && scripts/vulncheck.sh
 docs: ; go test ./cmd/plenum -run Reference -update && go test ./cmd/plenum/internal/settings -update && UPDATE_GOLDEN=1 go test -run Manual ./cmd/plenum-bench && go run ./cmd/plenum-bench report
 bench: ; go test -run '^$$' -bench . -benchmem ./codec/... ./engine/... ./rooms/...
 scale: ; $(BUILD) ./bench/scale/cmd/scale && bin/scale $(if $(SHORT),-short)
 figures: ; go test -tags figures -count=1 -v -timeout 20m -run TestFigure ./bench/servertest
 soak: ; go test $(RACE) -tags soak -count=1 -v -timeout 0 -run TestSoak ./bench/servertest -soak $(SOAK)
 faults: ; go test $(RACE) -tags faults -count=1 -v -timeout 20m ./bench/faults
+storm: ; go test -tags storm -count=1 -v -timeout 10m -run TestStorm ./bench/storm
+webhooks: ; go test -tags figures -count=1 -v -timeout 10m -run TestWebhooksUnderLoad ./bench/servertest
 clients: ; scripts/clients.sh
 restarts: ; go test $(RACE) -count=1 -v -timeout 15m -run TestNothing ./rooms/client -patient
 autobahn: ; scripts/autobahn.sh

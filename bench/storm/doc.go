@@ -1,0 +1,20 @@
+// Package storm tests what happens when a server of the Pusher Channels protocol is stopped or killed, and all its clients
+// come back. 10,000 members behave as pusher-js does in a browser. The server is stopped and started again as a
+// process, on the same port, while a back end and some of the members publish.
+//
+// The test reports how long the members were away, and what they have missed. It needs the build tag storm; `make storm` runs
+// it in less than four minutes.
+//
+// # Members
+//
+// A member is a connection with one private channel, which it subscribes to with a signature. It signs by itself, so the
+// endpoint that authorizes clients costs nothing. After a lost connection it waits as pusher-js 8 does (retry.go). Half of the
+// members send the position of the last event when they subscribe again (since). The first member of each channel also sends
+// client events.
+//
+// # What is checked
+//
+// Each event has the number of its source in its channel. An event exists if a member of the channel has received it. A
+// member has lost the events that exist and that it has not received. The server's own numbers (seq) must rise by one per
+// event, without a repetition, as long as the server says that the channel goes on (recovered).
+package storm
