@@ -23,16 +23,17 @@ const (
 )
 
 // AppendAnnouncement appends an announcement, the payload of a frame, with an event and data after its text. It appends
-// any other message unchanged.
+// any other message unchanged. info is that of a member who has joined, a JSON text, or empty.
 //
 //	{"sender":"System","text":"Alex joined the room","event":"joined","data":{"name":"Alex"},"room":…}
+//	{"sender":"System","text":"Alex joined the room","event":"joined","data":{"name":"Alex","info":{"team":7}},"room":…}
 //	{"sender":"System","text":"12 joined, 3 left, 4512 here","event":"digest","data":{"joined":12,"left":3,"members":4512},"room":…}
-func AppendAnnouncement(dst, message []byte) []byte {
+func AppendAnnouncement(dst, message []byte, info string) []byte {
 	var m Message
 	if !IsAnnouncement(message) || json.Unmarshal(message, &m) != nil || m.Event != "" {
 		return append(dst, message...)
 	}
-	m.Event, m.Data = announced(m.Text)
+	m.Event, m.Data = announced(m.Text, info)
 	if m.Event == "" {
 		return append(dst, message...)
 	}
@@ -41,17 +42,12 @@ func AppendAnnouncement(dst, message []byte) []byte {
 
 // announced returns the event and the data of an announcement's text; nothing if it is another text. A name cannot make a text
 // ambiguous, because each text has its own end.
-func announced(text string) (event string, data json.RawMessage) {
-	named := func(name string) json.RawMessage {
-		return encode(&struct {
-			Name string `json:"name"`
-		}{name})
-	}
+func announced(text, info string) (event string, data json.RawMessage) {
 	if name, ok := strings.CutSuffix(text, JoinedText); ok {
-		return eventJoined, named(name)
+		return eventJoined, encode(&named{name, json.RawMessage(info)})
 	}
 	if name, ok := strings.CutSuffix(text, LeftText); ok {
-		return eventLeft, named(name)
+		return eventLeft, encode(&named{Name: name})
 	}
 	var d struct {
 		Joined  int `json:"joined"`
@@ -62,4 +58,52 @@ func announced(text string) (event string, data json.RawMessage) {
 		return "", nil
 	}
 	return eventDigest, encode(&d)
+}
+
+// named is the data of the events joined and left.
+type named struct {
+	Name string          `json:"name"`
+	Info json.RawMessage `json:"info,omitempty"`
+}
+
+// The keys at the end of an announcement's body. An info is between the timestamp and the seq.
+const (
+	timestampKey = `,"timestamp":`
+	infoKey      = `,"info":`
+	seqKey       = `,"seq":`
+)
+
+// AppendInfo appends body, the Bytes of an announcement's Body, with the info of the member who has joined, a JSON text without
+// white space around it. It is a body for AppendFrame, which leaves the info out of the frame. InfoOf returns the info. Without
+// an info, AppendInfo appends the body unchanged.
+func AppendInfo(dst, body []byte, info string) []byte {
+	if info == "" {
+		return append(dst, body...)
+	}
+	dst = append(dst, bytes.TrimSuffix(body, []byte(seqKey))...)
+	dst = append(append(dst, infoKey...), info...)
+	return append(dst, seqKey...)
+}
+
+// InfoOf returns the info in a body, which is a part of the body. It is empty if the body has none.
+func InfoOf(body []byte) []byte {
+	from, to := findInfo(body)
+	return bytes.TrimPrefix(body[from:to], []byte(infoKey))
+}
+
+// findInfo returns the range of the info and its key in a body. It is empty if the body has none. The first raw timestampKey is
+// the key itself, because quotes in strings are escaped.
+func findInfo(body []byte) (from, to int) {
+	if !IsAnnouncement(body) {
+		return 0, 0
+	}
+	from = bytes.Index(body, []byte(timestampKey)) + len(timestampKey)
+	for from < len(body) && body[from] != ',' {
+		from++
+	}
+	to = len(body) - len(seqKey)
+	if !bytes.HasPrefix(body[from:], []byte(infoKey)) || to < from+len(infoKey) {
+		return 0, 0
+	}
+	return from, to
 }

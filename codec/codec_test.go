@@ -107,7 +107,7 @@ func TestParseCommandIsStrictAndNamesTheInvalidField(t *testing.T) {
 	c, err := ParseCommand([]byte(`{"type":"join","id":1,"room":"a","since":"e:42"}`))
 	require.NoError(t, err)
 	assert.Equal(t, []string{"join", "1", "a", "e:42"}, []string{c.Type, string(c.ID), c.Room, *c.Since})
-	const fields, badID = "the fields are type, id, room, since, text, event, data, cursor and token", "id must be a number or a string of at most 64 bytes"
+	const fields, badID = "the fields are type, id, room, since, text, event, data, cursor, infos and token", "id must be a number or a string of at most 64 bytes"
 	for bad, want := range map[string][2]string{
 		``:                                   {"", "expected a JSON object"},
 		`[]`:                                 {"", "expected a JSON object"},

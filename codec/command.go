@@ -16,6 +16,7 @@ type Command struct {
 	Event  *string         `json:"event"`  // of publish
 	Data   json.RawMessage `json:"data"`   // of publish: any JSON; nil if absent
 	Cursor string          `json:"cursor"` // of members: the Cursor of the previous page
+	Infos  bool            `json:"infos"`  // of members: with the infos of the names
 	Token  string          `json:"token"`  // of refresh
 }
 
@@ -32,6 +33,7 @@ var commandForm = form{
 	{"event", mustBeString, isString},
 	{"data", mustBeJSON, isJSON},
 	{"cursor", mustBeString, isString},
+	{"infos", "true or false", isBool},
 	{"token", mustBeString, isString},
 }
 
@@ -109,6 +111,8 @@ type (
 		Members    []string        `json:"members"`
 		Cursor     string          `json:"cursor"`
 		Incomplete bool            `json:"incomplete,omitempty"` // a node of the cluster did not answer
+
+		Infos map[string]json.RawMessage `json:"infos,omitempty"` // by name, if the command asks for them
 	}
 	// Refreshed answers refresh.
 	Refreshed struct {

@@ -24,6 +24,15 @@
 // any lock. [AppendFrame] appends the whole frame, with its header and seq, to the room's log. All members are sent these
 // bytes.
 //
+// # Infos of members
+//
+// The join of a member may have an info, any JSON. It travels in the body of the announcement, before the seq ([AppendInfo]):
+//
+//	{"sender":"System","text":"Alex joined the room","room":"general","timestamp":1721433600000,"info":{"team":7},"seq":
+//
+// The frame leaves it out, so most clients receive the announcement as without an info. [InfoOf] returns it for the clients that
+// are sent announcements with an event and data ([AppendAnnouncement]).
+//
 // # Gaps
 //
 // A member that skipped messages, or that resumes at a position whose messages are not all retained, is sent a

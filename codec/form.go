@@ -113,6 +113,9 @@ func firstOf(problem, another error) error {
 // isString reports whether a JSON value is a string or null. A key with null counts as absent.
 func isString(value json.RawMessage) bool { return value[0] == '"' || value[0] == 'n' }
 
+// isBool reports whether a JSON value is true, false or null.
+func isBool(value json.RawMessage) bool { return value[0] == 't' || value[0] == 'f' || value[0] == 'n' }
+
 // isJSON reports that any JSON value is allowed.
 func isJSON(json.RawMessage) bool { return true }
 

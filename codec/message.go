@@ -78,12 +78,17 @@ const maxSeq = 20 + 1
 // FrameOverhead is the most bytes that AppendFrame and AppendText add to a body.
 const FrameOverhead = frame.MaxHeader + maxSeq
 
-// AppendFrame appends the text frame of a message. body is the Bytes of a Body, seq is the message's number.
+// AppendFrame appends the text frame of a message. body is the Bytes of a Body or of AppendInfo, seq is the message's number.
 func AppendFrame(dst, body []byte, seq uint64) []byte {
 	var digits [maxSeq]byte
 	tail := append(strconv.AppendUint(digits[:0], seq, 10), '}')
-	dst = frame.AppendHeader(dst, frame.Text, len(body)+len(tail))
-	dst = append(dst, body...)
+	shown, rest := body, body[len(body):]
+	if IsAnnouncement(body) {
+		from, to := findInfo(body)
+		shown, rest = body[:from], body[to:]
+	}
+	dst = frame.AppendHeader(dst, frame.Text, len(shown)+len(rest)+len(tail))
+	dst = append(append(dst, shown...), rest...)
 	return append(dst, tail...)
 }
 
@@ -106,9 +111,9 @@ func EncodeGap(g Gap) []byte {
 // AppendGap appends g as a text frame.
 func AppendGap(dst []byte, g Gap) []byte { return frame.Append(dst, frame.Text, EncodeGap(g)) }
 
-// encode returns v as JSON. v has only fields that can be encoded, such as strings and numbers.
+// encode returns v as JSON. v has only fields that can be encoded, such as strings and numbers. Keys of maps are sorted.
 func encode(v any) []byte {
-	b, err := encoder.Encode(v, encoder.NoEncoderNewline)
+	b, err := encoder.Encode(v, encoder.NoEncoderNewline|encoder.SortMapKeys)
 	if err != nil {
 		panic(err)
 	}

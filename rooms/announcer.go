@@ -84,7 +84,7 @@ func (Prose) AppendAnnouncement(dst []byte, a Announcement) []byte {
 		return dst
 	}
 	defer body.Free()
-	return append(dst, body.Bytes()...)
+	return codec.AppendInfo(dst, body.Bytes(), a.Info)
 }
 
 // prose returns the text of the announcement.

@@ -87,6 +87,9 @@ func (r *Room) check(all *census) error {
 	if r.rare != nil && slices.ContainsFunc(r.rare.exclusions, func(e exclusion) bool { return e.member.marks&left != 0 }) {
 		return fmt.Errorf("rooms: %q: a member that has left is excluded from a message", r.name)
 	}
+	if len(r.extras()) > 0 && (r.log.first == nil || r.extras()[0].at < r.log.first.base) {
+		return fmt.Errorf("rooms: %q: an extra is kept longer than its frame", r.name)
+	}
 	if size != r.log.size {
 		return fmt.Errorf("rooms: %q: counted %d bytes of log, but it takes %d", r.name, r.log.size, size)
 	}

@@ -13,6 +13,10 @@ type Config struct {
 	// and codec.FrameOverhead.
 	Frame    func(dst, body []byte, seq uint64) []byte
 	Overhead int
+	// Extra returns what the frame of an announcement leaves out of body, or nothing. Only members whose View is an
+	// ExtraRenderer receive it. It is called with a room's lock held, for announcements only. Default: codec.InfoOf if Frame has
+	// its default, otherwise frames leave nothing out.
+	Extra func(body []byte) []byte
 	// Excluded returns the member of the room that is not written the message body, or nil if all members
 	// are. It is called for each message before it is appended, also for announcements: with a Bus on
 	// each node that delivers the message, otherwise by the publisher. It may be called more than once

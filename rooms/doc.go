@@ -220,8 +220,12 @@
 // received. If updates take longer than 100 ms, or a network split has separated two nodes, a name
 // may be announced twice.
 //
-// A Sink may have an info besides its name (Informer). Hub.Users returns the names with their infos, for
-// all nodes: Names carries up to 256 KiB of infos per room and node. An announced join has the info, too.
+// A Sink may have an info besides its name (Informer). A page of members has the infos of its names. An announced join has
+// the info, too. Prose puts it into the body, but the frame leaves it out: only members whose View is an ExtraRenderer receive it,
+// see Config.Extra. The room keeps such extras beside the log, as long as the log has their frames.
+//
+// If names are announced ByName, Hub.Users returns the names with their infos, for
+// all nodes: Names carries up to 256 KiB of infos per room and node.
 //
 // # Observers
 //
@@ -286,6 +290,7 @@
 //	Sink.Name                any                                        none, or locks of the hub
 //	Informer.Info            any                                        none, or locks of the hub
 //	View.Render              flushing goroutine                         none, or a lock of the hub
+//	ExtraRenderer's method   flushing goroutine                         none, or a lock of the hub
 //	Viewer.View, View.From   caller of Join or Resume                   none
 //	Pauser.PauseReading      caller of Member.Publish                   none
 //	Pauser.ResumeReading     the watch, caller of Member.Publish        none

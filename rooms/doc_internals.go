@@ -17,7 +17,7 @@
 //	observed    what the Observer is to be told                  observer*.go, package names
 //	overload    the counts of members behind, the pauses         overload*.go
 //	delay       the wait for more messages                       write_delay.go
-//	rare        the state that few rooms need                    room.go, exclusion.go, kept.go
+//	rare        the state that few rooms need                    room.go, exclusion.go, extra.go, kept.go
 //
 // Room.mu guards all parts, except for fields that say otherwise: overload.pressed and
 // overload.overloaded are atomic, and the watch owns overload.watch. A part that reads another part
@@ -57,13 +57,17 @@
 // removes the exclusions of its member, so the list never keeps the memory of members that have left. A flush
 // copies the exclusions that concern it at its beginning.
 //
+// The extras of a room are a list, too. A flush copies the slice, not its elements, so elements are never changed. Extras are
+// dropped from the front when the log has dropped their frames.
+//
 // Lock order: shard.mu, then Room.mu, then one of the queue's locks, digests.mu, reports.mu and pressedRooms.mu.
 // renderings.mu and views.mu are held alone. reports.visiting is taken before all others, and held during calls
 // of Observer.Observe.
 //
-// Some functions of the program are called with these locks held. Config.Frame, Config.Keeps and Chunks.Get are
+// Some functions of the program are called with these locks held. Config.Frame, Config.Extra, Config.Keeps and Chunks.Get are
 // called with Room.mu, Config.Gap with Room.mu or none, Sink.Name with none or Room.mu, and
-// Observer.Observes and Announcer.IsAnnouncement with Room.mu. Announcer.Announces is called with shard.mu or none. View.Render is called with the chunk's renderings.mu, or none. If the
+// Observer.Observes and Announcer.IsAnnouncement with Room.mu. Announcer.Announces is called with shard.mu or none. View.Render and
+// ExtraRenderer.RenderExtra are called with the chunk's renderings.mu, or none. If the
 // goroutine also holds shard.mu, this stays held during calls of Sink.Name and Observer.Observes.
 //
 // Chunks.Put is called with no lock, because it may be a system call on 256 KiB of memory. These

@@ -114,24 +114,22 @@ func (s *segment) begin(by *flusher) *flush {
 	s.state = flushing
 	s.room.members.rounds.tell(s)
 	f.segment, f.since = s, s.takeSince()
-	viewed := s.room.members.viewers > 0
 	f.chunk, f.seq, f.batch = s.chunk, s.seq, source{piece: piece{at: s.at}}
 	if s.chunk != nil {
-		f.batch = s.chunk.source(s.at, viewed)
+		f.batch = s.chunk.source(s.room, s.at)
 		f.seq = s.chunk.seq
 		f.batch.frames = int(f.seq - max(s.seq, s.chunk.first()-1))
 	}
 	f.members = s.members
 	f.except(s)
 	if s.hasReady() {
-		s.retryReady(f, viewed)
+		s.retryReady(f)
 	}
 	return f
 }
 
-// retryReady adds writes to the members behind that have drained. viewed reports whether a member of the room reads a
-// View. room.mu is held.
-func (s *segment) retryReady(f *flush, viewed bool) {
+// retryReady adds writes to the members behind that have drained. room.mu is held.
+func (s *segment) retryReady(f *flush) {
 	for _, m := range *s.ready {
 		m.marks &^= inReady | drained
 		a := attempt{member: m, at: m.at}
@@ -139,7 +137,7 @@ func (s *segment) retryReady(f *flush, viewed bool) {
 		case m.marks&(skipping|left) == skipping:
 			a.missed, a.last, a.at = uint64(-m.at), s.room.log.seq, s.room.log.head
 		case m.chunk != nil:
-			a.rest = m.chunk.source(m.at, viewed)
+			a.rest = m.chunk.source(s.room, m.at)
 			f.exceptBehind(m, &a.rest)
 		default:
 			continue // the member has left

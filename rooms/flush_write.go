@@ -139,7 +139,7 @@ func (f *flush) retry(r *Room, a *attempt) {
 func (f *flush) writeGap(r *Room, a *attempt) {
 	gap := r.hub.cfg.Gap(nil, codec.Gap{Room: r.name, From: a.missed, To: a.last, Epoch: r.epoch.String()})
 	if v := a.member.view; v != 0 {
-		gap = r.hub.views.at(v).append(nil, gap, r.epoch.String())
+		gap = r.hub.views.at(v).append(nil, gap, "", r.epoch.String())
 	}
 	n, err := f.send(a.member.sink, gap)
 	a.full = err != nil || n < len(gap)

@@ -115,6 +115,7 @@ func (h *history) oldest(now int64) uint64 {
 func (h *history) trim() {
 	h.room.log.dropWhile(func(c *chunk) bool { return !h.keeps(c) })
 	h.room.log.packQuiet()
+	h.room.forgetExtras()
 	h.count()
 }
 
@@ -168,8 +169,11 @@ func (h *history) count() {
 // append frames body and appends it to the log. It returns the frame's chunk; published is the
 // result of chunk.stamp. mu is held.
 func (h *history) append(body []byte, now int64) (c *chunk, published moment) {
-	r := h.room
-	c = r.log.append(len(body)+r.hub.cfg.Overhead, &r.hub.memory, uint32(now/1000), r.hub.cfg.Announcer.IsAnnouncement(body), func(dst []byte, seq uint64) []byte {
+	r, announces := h.room, h.room.hub.cfg.Announcer.IsAnnouncement(body)
+	if announces {
+		r.addExtra(body)
+	}
+	c = r.log.append(len(body)+r.hub.cfg.Overhead, &r.hub.memory, uint32(now/1000), announces, func(dst []byte, seq uint64) []byte {
 		return r.hub.cfg.Frame(dst, body, seq)
 	})
 	r.keep(body, c, now)

@@ -95,6 +95,7 @@ func (h *history) reduce(f func()) (smaller bool) {
 	r.mu.Lock()
 	before := h.counted
 	f()
+	h.room.forgetExtras()
 	h.count()
 	smaller = h.counted < before
 	kept := r.log.first != nil && r.log.first.readers > 0

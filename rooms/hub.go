@@ -38,7 +38,7 @@ type Hub struct {
 // New creates a Hub. It starts no goroutine: Serve does.
 func New(cfg Config) *Hub {
 	if cfg.Frame == nil {
-		cfg.Frame = codec.AppendFrame
+		cfg.Frame, cfg.Extra = codec.AppendFrame, codec.InfoOf
 	}
 	if cfg.Announcer == nil {
 		cfg.Announcer = Prose{}

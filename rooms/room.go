@@ -37,6 +37,7 @@ type Room struct {
 // rare is the state that few rooms need.
 type rare struct {
 	exclusions exclusions
+	extras     extras
 	kept       *Kept
 	countedAt  int64 // when the number of members was last announced, Unix milliseconds; only with AsCounts
 }
@@ -46,7 +47,7 @@ func (s *rare) size() int64 {
 	if s == nil {
 		return 0
 	}
-	return s.exclusions.size() + s.kept.size()
+	return s.exclusions.size() + s.extras.size() + s.kept.size()
 }
 
 // withRare returns the state that few rooms need. mu is held.

@@ -32,10 +32,10 @@ type UserList struct {
 
 // Users returns up to limit of the room's names, with their infos, and their number, on all nodes. It returns false if the
 // room does not exist at this node. Listeners are not listed. Users does not wait for the network: the nodes tell each other
-// the names and infos of rooms of up to Config.AnnounceLimit members, see Presence in the package comment. When a node has
-// just opened the room, the list may lack names at other nodes for a moment, unless names are announced ByName. In a larger
-// room the list is partial if another node has members. Users locks the room for one segment at a time, so it is no snapshot. Its
-// cost depends on limit and on the number of connections per name.
+// the names of rooms of up to Config.AnnounceLimit members, and their infos if names are announced ByName, see Presence in the
+// package comment. When a node has just opened the room, the list may lack names at other nodes for a moment, unless names are
+// announced ByName. In a larger room the list is partial if another node has members. Users locks the room for one segment at a
+// time, so it is no snapshot. Its cost depends on limit and on the number of connections per name.
 func (h *Hub) Users(room string, limit int) (list UserList, found bool) {
 	r := h.rooms.find(room)
 	if r == nil {
@@ -125,8 +125,11 @@ const infoPrefix = observedPrefix + "\x00"
 // because it would have no names then.
 const maxInfos = 256 << 10
 
-// addInfos adds the infos of the members to all. mu is held.
+// addInfos adds the infos of the members to all, if members of the room list its users. mu is held.
 func (r *Room) addInfos(all Names) {
+	if r.presence.announcing != ByName {
+		return
+	}
 	size := 0
 	for _, s := range r.members.segments {
 		for _, m := range s.members {

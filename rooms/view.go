@@ -23,6 +23,12 @@ type View interface {
 	Render(dst, message []byte, epoch string) []byte
 }
 
+// ExtraRenderer is a View that renders what frames leave out, see Config.Extra. For such a message, RenderExtra is called in place
+// of Render. extra is not empty.
+type ExtraRenderer interface {
+	RenderExtra(dst, message []byte, extra, epoch string) []byte
+}
+
 // Viewer is a Sink that reads a View. View is called once, when the Sink joins. If it returns nil,
 // the Sink reads the log's own form. Otherwise WriteFrames takes whole renderings instead of whole
 // frames.
@@ -91,12 +97,15 @@ func (v *views) all() []knownView {
 // at returns the View with a number, which is not 0.
 func (v *views) at(number uint8) *knownView { return &v.all()[number-1] }
 
-// append appends the rendering of f, a frame of the log.
-func (v *knownView) append(dst, f []byte, epoch string) []byte {
+// append appends the rendering of f, a frame of the log. extra is what the frame leaves out.
+func (v *knownView) append(dst, f []byte, extra, epoch string) []byte {
 	_, n, _ := frame.ParseHeader(f) // a frame of this package has a valid header
 	message := f[n:]
 	if len(message) < v.from {
 		return append(dst, f...)
+	}
+	if e, ok := v.View.(ExtraRenderer); ok && extra != "" {
+		return e.RenderExtra(dst, message, extra, epoch)
 	}
 	return v.Render(dst, message, epoch)
 }

@@ -106,10 +106,15 @@ func (rs *renderings) render(room *Room, view uint8, s *source) piece {
 
 // extend renders the frames from the end of r up to position to.
 func (r *rendering) extend(room *Room, view uint8, s *source, to int64) {
+	extras := extrasSince(s.extras, r.marks[len(r.marks)-1].at)
 	for at := r.marks[len(r.marks)-1].at; at < to; {
 		f := s.chunk[at-s.base:]
 		f = f[:frame.Whole(f, 1)]
-		r.data = room.hub.views.at(view).append(r.data, f, room.epoch.String())
+		var with string
+		if len(extras) > 0 && extras[0].at == at {
+			with, extras = extras[0].text, extras[1:]
+		}
+		r.data = room.hub.views.at(view).append(r.data, f, with, room.epoch.String())
 		at += int64(len(f))
 		r.marks = append(r.marks, mark{at, len(r.data)})
 	}
@@ -143,15 +148,20 @@ type source struct {
 	base       int64
 	maxPayload int         // largest payload, or more
 	views      *renderings // of the chunk; nil if no member reads a View
+	extras     []extra     // of the log; read-only; nil if no member reads a View
 }
 
-// source returns the frames of c from position at on. viewed reports whether a member of the room
-// reads a View. Room.mu is held.
-func (c *chunk) source(at int64, viewed bool) source {
-	if viewed && c.views == nil {
+// source returns the frames of c, a chunk of r, from position at on. Room.mu is held.
+func (c *chunk) source(r *Room, at int64) source {
+	s := source{piece{data: c.from(at), at: at, frames: -1}, c.data, c.base, c.maxPayload, c.views, nil}
+	if r.members.viewers == 0 {
+		return s
+	}
+	if c.views == nil {
 		c.views = new(renderings)
 	}
-	return source{piece{data: c.from(at), at: at, frames: -1}, c.data, c.base, c.maxPayload, c.views}
+	s.views, s.extras = c.views, r.extras()
+	return s
 }
 
 // as returns s in a View, or in the log's own form if view is 0 or the View changes none of the

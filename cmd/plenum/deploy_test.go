@@ -81,7 +81,7 @@ func TestTheImagesSettingsAreValid(t *testing.T) {
 var otherFlags = []string{
 	"from", "mount", "security-opt", "cap-drop", "read-only", "stop-timeout", "ulimit", "network", "name", "now", "help", "signal", "system", "memory", "cacert",
 	"connections", "tls", "root", "settings", "apply", // of plenum doctor and tune.sh
-	"user", "rooms", "publish", "expires", // of plenum token
+	"user", "rooms", "publish", "info", "expires", // of plenum token
 	"app", // another name of --apps
 }
 

@@ -67,7 +67,7 @@ func TestAnInvalidCommandGetsAnErrorAndTheConnectionStaysOpen(t *testing.T) {
 	const badRoomMessage = `"message":"room must be a string of 1 to 128 bytes without control characters, and neither . nor .."`
 	for command, answer := range map[string]string{
 		`hello`:                                     `"code":"bad_command","message":"expected a JSON object"`,
-		`{"type":"join","rom":"a","id":7}`:          `"id":7,"code":"bad_command","message":"unknown field \"rom\": the fields are type, id, room, since, text, event, data, cursor and token"`,
+		`{"type":"join","rom":"a","id":7}`:          `"id":7,"code":"bad_command","message":"unknown field \"rom\": the fields are type, id, room, since, text, event, data, cursor, infos and token"`,
 		`{"type":"join","id":7,"room":{"a":1}}`:     `"id":7,"code":"bad_command","message":"room must be a string"`,
 		`{"type":"join","since":7,"room":"a"}`:      `"code":"bad_command","message":"since must be a string"`,
 		`{"type":"publish","text":["a"]}`:           `"code":"bad_command","message":"text must be a string"`,

@@ -27,7 +27,7 @@ func printed(t *testing.T, args ...string) (stdout, stderr string, err error) {
 
 func TestTheTokenCommandPrintsATokenAndNothingElse(t *testing.T) {
 	started := time.Now().Truncate(time.Second)
-	out, errs, err := printed(t, "token", "--user=alex", "--rooms=team-*,lobby", "--no-publish", "--admin", "--expires=10m", "--jwt-audience=plenum", "--jwt-issuer=me")
+	out, errs, err := printed(t, "token", "--user=alex", "--rooms=team-*,lobby", "--no-publish", "--admin", `--info={"team":7}`, "--expires=10m", "--jwt-audience=plenum", "--jwt-issuer=me")
 	require.NoError(t, err)
 	assert.Empty(t, errs)
 	token, ok := strings.CutSuffix(out, "\n")
@@ -40,12 +40,14 @@ func TestTheTokenCommandPrintsATokenAndNothingElse(t *testing.T) {
 	left := id.Expires.Sub(started)
 	assert.True(t, 10*time.Minute <= left && left < 11*time.Minute, left)
 	id.Expires = time.Time{}
-	assert.Equal(t, auth.Identity{Name: "alex", Rooms: []string{"team-*", "lobby"}, Admin: true}, id)
+	info := `{"team":7}`
+	assert.Equal(t, auth.Identity{Name: "alex", Rooms: []string{"team-*", "lobby"}, Admin: true, Info: &info}, id)
 }
 
 func TestAnInvalidTokenCommandPrintsNoToken(t *testing.T) {
 	for want, args := range map[string][]string{
 		`--user: must be a name, got ""`:                                                              {"token"},
+		`--info: must be JSON of at most 1024 bytes, got "{"`:                                         {"token", "--user=alex", "--info={"},
 		`--jwt-secret: must be 32 bytes or more, got 5`:                                               {"token", "--user=alex", "--jwt-secret=short"},
 		`--jwt-jwks: must be left out if --jwt-secret or --jwt-secret-file is given, got "keys.json"`: {"serve", "--jwt-jwks=keys.json"},
 	} {

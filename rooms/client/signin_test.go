@@ -62,3 +62,22 @@ func TestMissingTokenEndsRunAndALimitedOneIsRefusedPerRequest(t *testing.T) {
 	require.ErrorAs(t, stranger.result, &end)
 	assert.Equal(t, websocket.CloseError{Code: 1008, Reason: "Missing token"}, end)
 }
+
+func TestAJoinHasTheInfoOfATokenIfTheURLAsksForEvents(t *testing.T) {
+	t.Setenv("PLENUM_JWT_SECRET", strings.Repeat("s", 32))
+	p := serve(t)
+	asks := p.signsIn("--user=Bea")
+	asks.URL += "?announcements=events"
+	bea := run(t, asks, "a")
+	run(t, p.signsIn("--user=Alex", `--info={"team":7}`), "a")
+	var data string
+	bea.until("the join of Alex", func() bool {
+		for _, e := range bea.events {
+			if m, ok := e.(Message); ok && m.Text == "Alex joined the room" {
+				data = m.Event + " " + string(m.Data)
+			}
+		}
+		return data != ""
+	})
+	assert.Equal(t, `joined {"name":"Alex","info":{"team":7}}`, data)
+}

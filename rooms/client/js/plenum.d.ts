@@ -18,6 +18,13 @@ export interface Message extends Content {
   seq: number;
 }
 
+/** The data of the events "joined" and "left" of the sender "System", with announcements=events in the url. */
+export interface Presence {
+  name: string;
+  /** of a user who has joined with a token that has one */
+  info?: unknown;
+}
+
 /** The room was joined, for the first time or after a reconnect. */
 export interface Joined {
   room: string;
@@ -51,6 +58,8 @@ export type State =
 
 export interface MemberPage {
   members: string[];
+  /** by name: of those that have one, if asked for */
+  infos?: Record<string, unknown>;
   /** empty on the last page */
   cursor: string;
   /** true: a node of the cluster did not answer */
@@ -67,7 +76,8 @@ export interface Room {
   onerror?: (error: PlenumError) => void;
   /** Resolves to the message's seq. Rejects with a PlenumError. */
   publish(content: string | Content): Promise<number>;
-  members(cursor?: string): Promise<MemberPage>;
+  /** infos: with the infos of the names */
+  members(cursor?: string, infos?: boolean): Promise<MemberPage>;
   leave(): void;
 }
 

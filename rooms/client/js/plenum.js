@@ -25,7 +25,7 @@ class Room {
   onmessage; // (message): each once and in order
   ongap; // ({ from, to, … }): these are lost. newEpoch: so are messages of the old epoch; to may be 0
   onerror; // (error): the server refused the room; it is left
-  // Owned by Plenum.
+  // For Plenum.
   joined = false; // on the current connection
   joinedBefore = false;
   waiting = []; // commands to send when joined
@@ -55,8 +55,8 @@ class Room {
     return (await this.#request({ type: "publish", text, event, data })).seq;
   }
 
-  // members resolves to a page, { members, cursor }. The last cursor is empty.
-  members(cursor = "") { return this.#request({ type: "members", cursor }); }
+  // members resolves to { members, cursor, infos }. The last cursor is empty.
+  members(cursor = "", infos) { return this.#request({ type: "members", cursor, infos }); }
 
   leave() { this.#plenum.leave(this); }
 

@@ -77,6 +77,9 @@ func (c claims) identity() (Identity, error) {
 	if end, _ := c.GetExpirationTime(); end != nil { // the parser has handled the error
 		id.Expires = end.Time
 	}
+	if id.Info, err = c.info(); err != nil {
+		return Identity{}, err
+	}
 	return c.applyRights(id)
 }
 

@@ -21,6 +21,7 @@ func TestAMintedTokenHasTheGivenIdentity(t *testing.T) {
 			Rooms:   rapid.SampledFrom([][]string{nil, {}, {"a"}, {"a", "team-*", ""}}).Draw(t, "rooms"),
 			Publish: rapid.Bool().Draw(t, "publish"),
 			Admin:   rapid.Bool().Draw(t, "admin"),
+			Info:    rapid.SampledFrom([]*string{nil, new("1"), new(`{"team":7}`)}).Draw(t, "info"),
 		}
 		if rapid.Bool().Draw(t, "ends") {
 			id.Expires = now.Add(time.Duration(rapid.IntRange(1, 1e9).Draw(t, "after")) * time.Second)

@@ -126,7 +126,7 @@ var (
 // reason returns err without the details that the parsers add, because they may contain parts of the token.
 func reason(err error) error {
 	for _, known := range []error{
-		errCritical, errNoKey, errClaims,
+		errCritical, errNoKey, errClaims, errInfo,
 		jwt.ErrTokenExpired, jwt.ErrTokenNotValidYet, jwt.ErrTokenInvalidAudience, jwt.ErrTokenInvalidIssuer,
 		jwt.ErrTokenRequiredClaimMissing, jwt.ErrTokenSignatureInvalid,
 	} {

@@ -28,6 +28,7 @@ const (
 	expired     = "token is expired"
 	notYet      = "token is not valid yet"
 	badClaims   = "token has malformed claims"
+	longInfo    = "token has an info of more than 1024 bytes"
 	noName      = "token has neither a sub nor a verified email"
 	noClaim     = "token is missing required claim"
 	badAudience = "token has invalid audience"

@@ -30,15 +30,18 @@ func (rt *Routes) chat(w http.ResponseWriter, r *http.Request) {
 		}
 		defer done()
 	}
-	m := &chatSession{rt.newSession(q)}
+	m, handler := rt.newChat(q)
 	m.sendsPosition = q.query.Has("since")
-	rt.upgrade(w, r, q.Identity, &m.Conn, m)
+	rt.upgrade(w, r, q.Identity, &m.Conn, handler)
 }
 
 // OnOpen joins the room. If the request has a since, the client first receives its position in the room, and then the
 // messages that it has missed. An empty since counts too.
-func (m *chatSession) OnOpen(c *engine.Conn) {
-	m.open(c, m.routes.cfg.Rooms, m, func(p rooms.Position) {
+func (m *chatSession) OnOpen(c *engine.Conn) { m.enter(c, m) }
+
+// enter joins the room with sink, which is m or embeds it.
+func (m *chatSession) enter(c *engine.Conn, sink rooms.Sink) {
+	m.open(c, m.routes.cfg.Rooms, sink, func(p rooms.Position) {
 		sendJoined(c, codec.Resumed{Room: p.Room, Epoch: p.Epoch, Seq: p.Seq, Recovered: p.Recovered}.Encode(), p)
 	})
 }

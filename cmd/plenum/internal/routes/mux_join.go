@@ -26,7 +26,7 @@ func (m *muxSession) join(c codec.Command, _ int64) {
 		m.refuse(c, "not_allowed", errNotAllowed.Error())
 		return
 	}
-	m.rooms.Join(&m.routes.mux, memberships.Join{Room: c.Room, Since: since, Sink: m, Answer: joining{m, c}, Max: m.routes.cfg.MaxRoomsPerConn})
+	m.rooms.Join(&m.routes.mux, memberships.Join{Room: c.Room, Since: since, Sink: m.sink(), Answer: joining{m, c}, Max: m.routes.cfg.MaxRoomsPerConn})
 }
 
 // joining is a join command that is not answered yet.

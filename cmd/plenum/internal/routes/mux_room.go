@@ -74,7 +74,11 @@ func (m *muxSession) list(c codec.Command, _ int64) {
 			m.refuse(c, answer.CodeBus, answer.Text(err))
 			return
 		}
-		m.answer(codec.Members{ID: c.ID, Room: c.Room, Members: page.Names, Cursor: page.Cursor(), Incomplete: page.Incomplete}.Encode())
+		members := codec.Members{ID: c.ID, Room: c.Room, Members: page.Names, Cursor: page.Cursor(), Incomplete: page.Incomplete}
+		if c.Infos {
+			members.Infos = answer.Infos(page.Infos)
+		}
+		m.answer(members.Encode())
 	}) {
 		m.listing.Store(false)
 		m.refuse(c, "busy", "too many members commands are waiting on this server: try again")

@@ -19,8 +19,13 @@ func (structured) From() int { return 0 }
 
 // Render implements rooms.View.
 func (s structured) Render(dst, message []byte, epoch string) []byte {
+	return s.RenderExtra(dst, message, "", epoch)
+}
+
+// RenderExtra implements rooms.ExtraRenderer. The extra of a join is the info of the member who has joined.
+func (s structured) RenderExtra(dst, message []byte, info, epoch string) []byte {
 	if codec.IsAnnouncement(message) {
-		message = codec.AppendAnnouncement(nil, message)
+		message = codec.AppendAnnouncement(nil, message, info)
 	}
 	if s.other == nil || len(message) < s.other.From() {
 		return frame.Append(dst, frame.Text, message)

@@ -19,6 +19,7 @@ type Token struct {
 	Rooms   []string      `only:"flag" placeholder:"PATTERN" help:"Rooms that the token allows. * matches any characters, as in team-*. Default: all rooms."`
 	Publish bool          `only:"flag" default:"true" negatable:"" help:"Allow publishing."`
 	Admin   bool          `only:"flag" help:"Allow the API."`
+	Info    string        `only:"flag" placeholder:"JSON" help:"Info that other members of a room may see, any JSON of at most 1024 bytes."`
 	Expires time.Duration `only:"flag" default:"1h" help:"Time until the token expires, 1s or more. 0s: never."`
 
 	JWTSecret     Secret   `placeholder:"SECRET" help:"Secret of the server, 32 bytes or more."`
@@ -31,6 +32,7 @@ func (t *Token) check() error {
 	rules := []rule{
 		userRule(t.User),
 		{"expires", t.Expires == 0 || t.Expires >= time.Second, "0s (never), or 1s or more", t.Expires},
+		{"info", t.Info == "" || auth.CheckInfo(t.Info) == nil, fmt.Sprintf("JSON of at most %d bytes", auth.MaxInfo), t.Info},
 		oneSecret(t.JWTSecret, t.JWTSecretFile),
 	}
 	if t.JWTSecretFile == "" {
@@ -56,6 +58,9 @@ func userRule(user string) rule {
 // Mint returns the token. Its lifetime begins at now.
 func (t *Token) Mint(now time.Time) (string, error) {
 	id := auth.Identity{Name: t.User, Rooms: t.Rooms, Publish: t.Publish, Admin: t.Admin}
+	if t.Info != "" {
+		id.Info = &t.Info
+	}
 	if t.Expires > 0 {
 		id.Expires = now.Add(t.Expires)
 	}
