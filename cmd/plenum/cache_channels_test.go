@@ -39,6 +39,14 @@ func TestACacheChannelGivesItsLatestEventToANewcomer(t *testing.T) {
 	succeeded(c, 3)
 	c.receives(`{"event":"price","channel":"private-cache-a","data":"2","seq":2}`)
 	assert.Regexp(t, `^200 \{"occupied":true,"cache":\{"data":"2","ttl":1[78]\d\d\}\}$`, backend(t, s, "GET /channels/"+channel+"?info=cache", ""))
+
+	const named = `{"event":"client-a","channel":"private-cache-a","data":"3","seq":4}`
+	require.Equal(t, "200 {}", backend(t, s, "POST /events", `{"name":"client-a","channel":"private-cache-a","data":"3"}`))
+	c.receives(named)
+	d := connects(t, s)
+	d.asksFor(channel, nil)
+	succeeded(d, 4)
+	d.receives(named) // its name alone does not make it a client event
 	c.isQuiet()
 }
 

@@ -20,13 +20,16 @@ func AppendEvent(dst []byte, except, event, channel, data string) []byte {
 }
 
 // bodyOverhead is the number of bytes of a body around its strings, if nothing in them is escaped.
-const bodyOverhead = len(`{"event":"","channel":"","data":"","user_id":""`)
+const bodyOverhead = len(`c{"event":"","channel":"","data":"","user_id":""`)
+
+// clientMark is the last byte before the JSON of a client event's body.
+const clientMark = 'c'
 
 // AppendClientEvent appends the body of e, an event that a client has sent. except is the socket id of this client. user is
 // the id of the sender in a presence channel, else empty.
 func AppendClientEvent(dst []byte, except string, e Event, user string) []byte {
 	dst = slices.Grow(dst, len(except)+len(e.Event)+len(e.Channel)+len(e.Data)+len(user)+bodyOverhead)
-	dst = appendStart(append(dst, except...), e.Event, e.Channel)
+	dst = appendStart(append(append(dst, except...), clientMark), e.Event, e.Channel)
 	dst = e.AppendData(dst)
 	if user == "" {
 		return dst
@@ -60,8 +63,24 @@ func appendStart(dst []byte, event, channel string) []byte {
 	return append(dst, `,"data":`...)
 }
 
+// prefix returns the length of what precedes the JSON of a body.
+func prefix(body []byte) int { return max(bytes.IndexByte(body, '{'), 0) }
+
+// IsFromClient reports whether body is from AppendClientEvent. A back end may send events with the names of client events, so
+// the name does not say it.
+func IsFromClient(body []byte) bool {
+	n := prefix(body)
+	return n > 0 && body[n-1] == clientMark
+}
+
 // Excluded returns the socket id of the connection that is not to receive a body. It is empty if there is none.
-func Excluded(body []byte) []byte { return body[:max(bytes.IndexByte(body, '{'), 0)] }
+func Excluded(body []byte) []byte {
+	n := prefix(body)
+	if n > 0 && body[n-1] == clientMark {
+		n--
+	}
+	return body[:n]
+}
 
 // seqKey comes before the number of an event.
 const seqKey = `,"seq":`
@@ -69,10 +88,10 @@ const seqKey = `,"seq":`
 // FrameOverhead is the maximum number of bytes that AppendFrame adds to a body.
 const FrameOverhead = frame.MaxHeader + len(seqKey) + 20 + 1
 
-// AppendFrame appends the text frame of an event, with its number in the channel. It drops the socket id at the start of
+// AppendFrame appends the text frame of an event, with its number in the channel. It drops what precedes the JSON of
 // body.
 func AppendFrame(dst, body []byte, seq uint64) []byte {
-	body = body[len(Excluded(body)):]
+	body = body[prefix(body):]
 	var digits [20 + 1]byte
 	tail := append(strconv.AppendUint(digits[:0], seq, 10), '}')
 	dst = frame.AppendHeader(dst, frame.Text, len(body)+len(seqKey)+len(tail))

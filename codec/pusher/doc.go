@@ -18,10 +18,10 @@
 // [AppendFrame], a Config.Frame of package rooms, appends the final frame with its seq to the log of the room. All
 // subscribers are sent these bytes.
 //
-// A body may begin with the socket id of the one connection that is not to receive it. [Excluded] reads this prefix, and
-// AppendFrame drops it:
+// A body may begin with the socket id of the one connection that is not to receive it, which [Excluded] reads. In the body of a
+// client event the letter c follows, see [IsFromClient]. AppendFrame drops both:
 //
-//	1834.72{"event":"client-typing","channel":"private-shop","data":"{}"
+//	1834.72c{"event":"client-typing","channel":"private-shop","data":"{}"
 //
 // seq is the number of the event in its channel. Only plenum sends it. Clients that do not know it ignore it.
 //

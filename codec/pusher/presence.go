@@ -42,7 +42,7 @@ const announcing = `{"event":"pusher_internal:`
 
 // IsAnnouncement reports whether body is that of an announcement of the server.
 func IsAnnouncement(body []byte) bool {
-	return bytes.HasPrefix(body[len(Excluded(body)):], []byte(announcing))
+	return bytes.HasPrefix(body[prefix(body):], []byte(announcing))
 }
 
 // AppendMemberAdded appends the body of pusher_internal:member_added. except is the socket id of the new member.

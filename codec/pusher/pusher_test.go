@@ -141,14 +141,26 @@ func TestTheFrameHasTheBodyWithoutItsSocketIDAndTheNumber(t *testing.T) {
 	assert.Empty(t, pusher.Excluded(nil))
 }
 
+func TestTheBodyOfAClientEventSaysSo(t *testing.T) {
+	for _, except := range []string{"", "1.2"} {
+		e := pusher.Event{Event: "client-a", Channel: "private-a"}
+		client, server := pusher.AppendClientEvent(nil, except, e, ""), pusher.AppendEvent(nil, except, e.Event, e.Channel, "null")
+		assert.True(t, pusher.IsFromClient(client))
+		assert.False(t, pusher.IsFromClient(server))
+		assert.Equal(t, except, string(pusher.Excluded(client)))
+		assert.Equal(t, pusher.AppendFrame(nil, server, 1), pusher.AppendFrame(nil, client, 1))
+	}
+	assert.False(t, pusher.IsFromClient(nil))
+}
+
 func TestDataOfAClientBecomesAString(t *testing.T) {
 	for data, want := range map[string]string{
 		``: `"null"`, `null`: `"null"`, `{"x":"y"}`: `"{\"x\":\"y\"}"`, `"{\"x\":1}"`: `"{\"x\":1}"`, `"hi\u00e9"`: `"hi\u00e9"`, `7`: `"7"`, "[1,\n\t2]": `"[1,\n\t2]"`,
 	} {
 		body := pusher.AppendClientEvent(nil, "1.2", pusher.Event{Event: "client-a", Channel: "presence-a", Data: json.RawMessage(data)}, "")
-		assert.Equal(t, `1.2{"event":"client-a","channel":"presence-a","data":`+want, string(body))
+		assert.Equal(t, `1.2c{"event":"client-a","channel":"presence-a","data":`+want, string(body))
 		body = pusher.AppendClientEvent(nil, "", pusher.Event{Event: "client-a", Channel: "presence-a", Data: json.RawMessage(data)}, `7"`)
-		assert.Equal(t, `{"event":"client-a","channel":"presence-a","data":`+want+`,"user_id":"7\""`, string(body))
+		assert.Equal(t, `c{"event":"client-a","channel":"presence-a","data":`+want+`,"user_id":"7\""`, string(body))
 	}
 }
 

@@ -1,7 +1,6 @@
 package channels
 
 import (
-	"bytes"
 	"strings"
 	"time"
 
@@ -18,11 +17,8 @@ func Keeps(room string, body []byte) bool {
 		return false
 	}
 	c, err := pusher.ParseChannel(channel)
-	return err == nil && c.Cache && !pusher.IsAnnouncement(body) && !bytes.HasPrefix(body[len(pusher.Excluded(body)):], clientEvent)
+	return err == nil && c.Cache && !pusher.IsAnnouncement(body) && !pusher.IsFromClient(body)
 }
-
-// clientEvent begins the body of each client event. An event from a server with such a name is not kept either.
-var clientEvent = []byte(`{"event":"client-`)
 
 // sendKept sends the kept event of a cache channel to a new subscriber, or pusher:cache_miss if none is kept.
 func (a subscribing) sendKept(p rooms.Position) {

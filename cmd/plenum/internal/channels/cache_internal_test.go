@@ -17,7 +17,8 @@ func TestOnlyCacheChannelsKeepEventsFromServers(t *testing.T) {
 	} {
 		assert.Equal(t, want, Keeps(room, event("", "order")), room)
 		assert.Equal(t, want, Keeps(room, event("1.2", "order")), room)
-		assert.False(t, Keeps(room, event("1.2", "client-a")), room)
+		assert.Equal(t, want, Keeps(room, event("1.2", "client-a")), room)
+		assert.False(t, Keeps(room, pusher.AppendClientEvent(nil, "1.2", pusher.Event{Event: "client-a", Channel: "x"}, "")), room)
 		assert.False(t, Keeps(room, pusher.AppendCount(nil, "x", 1)), room)
 		assert.Zero(t, testing.AllocsPerRun(100, func() { Keeps(room, nil) }))
 	}
