@@ -96,6 +96,10 @@ func (c *Conn) Acked() uint64 {
 	return info.Bytes_acked
 }
 
+// Queued returns the number of bytes that are kept until the socket accepts them. It takes no lock, and may be called from
+// OnOpen to OnClose. When it has become 0, OnDrain is called.
+func (c *Conn) Queued() int { return int(c.out.queued.Load()) }
+
 // AfterTurn makes the connection's poller call job.Run after it has handled the connections whose bytes have arrived, or
 // some of them if there are many. If Run returns true, it is called again in the same way. A job that waits already is
 // not added again. Run must not block. The job is run even if the connection is closed meanwhile.

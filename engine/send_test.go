@@ -81,6 +81,7 @@ func TestWriteFramesStopsAtAFrameEndAndContinuesAfterOnDrain(t *testing.T) {
 	again, err := conn.WriteFrames(b[n:])
 	require.NoError(t, err)
 	require.Zero(t, again, "nothing is taken before the rest has drained")
+	require.Positive(t, conn.Queued())
 	assert.EqualValues(t, 1, s.Stats().Counts[engine.Stalls])
 
 	written := make(chan error, 1)
@@ -98,6 +99,7 @@ func TestWriteFramesStopsAtAFrameEndAndContinuesAfterOnDrain(t *testing.T) {
 	require.NoError(t, <-written)
 	require.True(t, bytes.Equal(b, got), "all frames in order")
 	assert.Zero(t, c.in.Buffered(), "nothing follows")
+	require.Eventually(t, func() bool { return conn.Queued() == 0 }, soon, poll)
 }
 
 // Send and WriteFrames may be called from several goroutines at once.
