@@ -236,9 +236,11 @@
 // Config.AnnounceLimit members. A name that has joined a larger room may be reported as left when the room
 // is small again.
 //
-// The Observer is told of a join after 100 ms, and of a leave when the room has been without members, or
+// The Observer is told of a join after 100 to 200 ms, and of a leave when the room has been without members, or
 // without the name, for 3 s. A member that is back by then has not left. A member that leaves before its
-// join is reported is not reported at all. Until then a room without members stays.
+// join is reported is not reported at all. So a short visit is reported as a whole or not at
+// all. Nodes need the 100 ms to agree (see below). A hub without a Bus waits as long, so that its Observer sees the same.
+// Until the leave is reported, a room without members stays.
 //
 // With a Bus, all nodes count as one: a client that comes back at another node within 3 s has not left. The
 // nodes agree on the one that reports, in the same way as for announcements. If the node that is to report

@@ -113,6 +113,28 @@ func TestANameIsReportedForItsFirstConnectionAndItsLastOne(t *testing.T) {
 	})
 }
 
+// A join is reported after 100 ms, because the nodes of a cluster have to agree on the one that reports it. A member that has
+// left by then was never there for the Observer, so its leave is not reported either.
+func TestAMemberThatLeavesBeforeItsJoinIsReportedIsNotReportedAtAll(t *testing.T) {
+	const moment = 90 * time.Millisecond
+	synctest.Test(t, func(t *testing.T) {
+		h, d := newDiary(t)
+		visitor := joinRoom(t, h, "presence", "Alex")
+		assert.Empty(t, d.after(moment))
+		visitor.leaveNow()
+		assert.Empty(t, d.after(2*grace))
+
+		c := newObservedCluster(t, 2)
+		a, b := c.nodes[0], c.nodes[1]
+		visitor = a.join(t, "Alex")
+		assert.Empty(t, append(a.after(moment), b.after(0)...))
+		visitor.leaveNow()
+		assert.Empty(t, append(a.after(2*grace), b.after(0)...))
+		_ = b.join(t, "Alex")
+		assert.Equal(t, []string{"+presence ", "+presence Alex"}, append(b.after(soon), a.after(0)...))
+	})
+}
+
 func TestNoNamesAreReportedInALargeRoom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, d := newDiary(t)
