@@ -44,9 +44,14 @@ func EncodeSubscribed(channel string, data []byte, at *Position) []byte {
 	if at == nil {
 		return append(b, '}')
 	}
-	b = append(append(append(b, `,"epoch":"`...), at.Epoch...), `","seq":`...)
-	b = append(strconv.AppendUint(b, at.Seq, 10), `,"recovered":`...)
-	return append(strconv.AppendBool(b, at.Recovered), '}')
+	return append(at.append(b), '}')
+}
+
+// append appends the position as the further fields of an object.
+func (p Position) append(b []byte) []byte {
+	b = append(append(append(b, `,"epoch":"`...), p.Epoch...), `","seq":`...)
+	b = append(strconv.AppendUint(b, p.Seq, 10), `,"recovered":`...)
+	return strconv.AppendBool(b, p.Recovered)
 }
 
 // EncodeSubscriptionError returns pusher:subscription_error. kind is AuthError if the signature is the reason.

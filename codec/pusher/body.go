@@ -129,7 +129,11 @@ const Gap = "plenum:gap"
 
 // appendQuoted appends s as a JSON string. Bytes that are not UTF-8 become U+FFFD.
 func appendQuoted[S string | []byte | json.RawMessage](dst []byte, s S) []byte {
-	dst = append(dst, '"')
+	return append(appendWithin(append(dst, '"'), s), '"')
+}
+
+// appendWithin appends s as a part of a JSON string, without quotes. s ends with a whole character.
+func appendWithin[S string | []byte | json.RawMessage](dst []byte, s S) []byte {
 	from := 0
 	for i := 0; i < len(s); {
 		c := s[i]
@@ -148,7 +152,7 @@ func appendQuoted[S string | []byte | json.RawMessage](dst []byte, s S) []byte {
 		}
 		i += n
 	}
-	return append(append(dst, s[from:]...), '"')
+	return append(dst, s[from:]...)
 }
 
 const hexDigits = "0123456789abcdef"

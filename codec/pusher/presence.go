@@ -2,39 +2,77 @@ package pusher
 
 import (
 	"bytes"
+	"slices"
 	"strconv"
 )
 
-// AppendMembers appends the data of pusher_internal:subscription_succeeded in a presence channel, as a JSON text. count is
-// the number of all users, which may be more than users has.
-//
-//	{"presence":{"count":2,"ids":["1","2"],"hash":{"1":{"name":"A"},"2":null}}}
-func AppendMembers(dst []byte, users []User, count int) []byte {
-	dst = strconv.AppendInt(append(dst, `{"presence":{"count":`...), int64(count), 10)
-	dst = append(dst, `,"ids":[`...)
-	for i, u := range users {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		dst = appendQuoted(dst, u.ID)
-	}
-	dst = append(dst, `],"hash":{`...)
-	for i, u := range users {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		dst = append(appendQuoted(dst, u.ID), ':')
-		dst = appendInfo(dst, u.Info)
-	}
-	return append(dst, "}}}"...)
+// MemberList is a list of the users of a presence channel, encoded once for several subscribers. It is read-only.
+type MemberList struct {
+	users     []User
+	count     int
+	ids, hash []byte // of all users, as they stand in the string of data
 }
 
-// appendInfo appends an info as JSON.
-func appendInfo(dst []byte, info string) []byte {
-	if info == "" {
+// NewMemberList encodes a list. It keeps users. count is the number of all users, which may be more than users has.
+func NewMemberList(users []User, count int) *MemberList {
+	l := &MemberList{users: users, count: count}
+	size := 0
+	for _, u := range users {
+		size += len(u.ID) + len(`\"\",`)
+	}
+	l.ids = make([]byte, 0, size)
+	for i, u := range users {
+		l.ids = appendID(l.ids, u, i > 0)
+		size += len(u.Info) + len(u.Info)/4
+	}
+	l.hash = make([]byte, 0, size)
+	for i, u := range users {
+		l.hash = appendInfo(l.hash, u, i > 0)
+	}
+	return l
+}
+
+// appendID appends an element of ids, after a comma if it is not the first one.
+func appendID(dst []byte, u User, comma bool) []byte {
+	if comma {
+		dst = append(dst, ',')
+	}
+	var quoted [2*MaxUserID + 2]byte // enough for an id without control characters
+	return appendWithin(dst, appendQuoted(quoted[:0], u.ID))
+}
+
+// appendInfo appends an element of hash, after a comma if it is not the first one.
+func appendInfo(dst []byte, u User, comma bool) []byte {
+	dst = append(appendID(dst, u, comma), ':')
+	if u.Info == "" {
 		return append(dst, "null"...)
 	}
-	return append(dst, info...)
+	return appendWithin(dst, u.Info)
+}
+
+// AppendSubscribed appends pusher_internal:subscription_succeeded with the list. me is the subscriber. If the list does not
+// have it, it is added.
+//
+//	{"event":"pusher_internal:subscription_succeeded","channel":"presence-a","data":"{\"presence\":{\"count\":2,
+//	\"ids\":[\"1\",\"2\"],\"hash\":{\"1\":{\"name\":\"A\"},\"2\":null}}}","epoch":"1x","seq":97,"recovered":false}
+func (l *MemberList) AppendSubscribed(dst []byte, channel string, me User, at Position) []byte {
+	listed := slices.ContainsFunc(l.users, func(u User) bool { return u.ID == me.ID })
+	n := len(l.users)
+	if !listed {
+		n++
+	}
+	dst = slices.Grow(dst, len(l.ids)+len(l.hash)+len(channel)+2*len(me.ID)+2*len(me.Info)+256)
+	dst = append(appendStart(dst, "pusher_internal:subscription_succeeded", channel), `"{\"presence\":{\"count\":`...)
+	dst = strconv.AppendInt(dst, int64(max(l.count, n)), 10)
+	dst = append(append(dst, `,\"ids\":[`...), l.ids...)
+	if !listed {
+		dst = appendID(dst, me, n > 1)
+	}
+	dst = append(append(dst, `],\"hash\":{`...), l.hash...)
+	if !listed {
+		dst = appendInfo(dst, me, n > 1)
+	}
+	return append(at.append(append(dst, `}}}"`...)), '}')
 }
 
 // announcing begins the body of each announcement, and no body of another event: clients cannot send its name.

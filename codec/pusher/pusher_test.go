@@ -2,6 +2,7 @@ package pusher_test
 
 import (
 	"encoding/json"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -177,8 +178,6 @@ func TestTheServersEventsHaveTheDocumentedForm(t *testing.T) {
 		`{"event":"pusher:signin_success","data":"{\"user_data\":\"{\\\"id\\\":\\\"1\\\"}\"}"}`:                                         pusher.EncodeSignedIn(`{"id":"1"}`),
 		`{"event":"pusher:pong","data":"{}"}`:                                                                                           pusher.EncodedPong,
 		`{"event":"plenum:gap","channel":"a","data":"{\"from\":43,\"to\":97,\"epoch\":\"1x\"}"}`:                                        []byte(text(t, pusher.AppendGap(nil, codec.Gap{Room: "7/a", From: 43, To: 97, Epoch: "1x"}))),
-		`{"presence":{"count":3,"ids":["1","2\""],"hash":{"1":{"name":"A"},"2\"":null}}}`:                                               pusher.AppendMembers(nil, []pusher.User{{ID: "1", Info: `{"name":"A"}`}, {ID: `2"`}}, 3),
-		`{"presence":{"count":0,"ids":[],"hash":{}}}`:                                                                                   pusher.AppendMembers(nil, nil, 0),
 		`1.2{"event":"pusher_internal:member_added","channel":"presence-a","data":"{\"user_id\":\"1\",\"user_info\":{\"name\":\"A\"}}"`: pusher.AppendMemberAdded(nil, "1.2", "presence-a", pusher.User{ID: "1", Info: `{"name":"A"}`}),
 		`{"event":"pusher_internal:member_added","channel":"presence-a","data":"{\"user_id\":\"1\"}"`:                                   pusher.AppendMemberAdded(nil, "", "presence-a", pusher.User{ID: "1"}),
 		`{"event":"pusher_internal:member_removed","channel":"presence-a","data":"{\"user_id\":\"1\"}"`:                                 pusher.AppendMemberRemoved(nil, "presence-a", "1"),
@@ -201,6 +200,31 @@ func TestTheNameOfAnEventHasABoundAndIsNotTheServersOwn(t *testing.T) {
 			assert.EqualError(t, err, want, name)
 		}
 	}
+}
+
+// listed returns the data of the answer to me.
+func listed(t *testing.T, list *pusher.MemberList, me pusher.User) string {
+	t.Helper()
+	var e struct{ Event, Channel, Data, Epoch string }
+	answer := list.AppendSubscribed(nil, "presence-a", me, pusher.Position{Epoch: "1x", Seq: 97})
+	require.NoError(t, json.Unmarshal(answer, &e), "%q", answer)
+	require.Equal(t, []string{"pusher_internal:subscription_succeeded", "presence-a", "1x"}, []string{e.Event, e.Channel, e.Epoch})
+	require.True(t, json.Valid([]byte(e.Data)), "%q", answer)
+	return e.Data
+}
+
+func TestASubscriberIsInItsListOnce(t *testing.T) {
+	a, b, c := pusher.User{ID: "1", Info: `{"name":"A\n"}`}, pusher.User{ID: "2\"\n\x00ä"}, pusher.User{ID: "3"}
+	list := pusher.NewMemberList([]pusher.User{a, b}, 2)
+	whole := `{"presence":{"count":2,"ids":["1","2\"\n\u0000ä"],"hash":{"1":{"name":"A\n"},"2\"\n\u0000ä":null}}}`
+	assert.Equal(t, whole, listed(t, list, a))
+	assert.Equal(t, whole, listed(t, list, b))
+	assert.Equal(t, `{"presence":{"count":3,"ids":["1","2\"\n\u0000ä","3"],"hash":{"1":{"name":"A\n"},"2\"\n\u0000ä":null,"3":null}}}`, listed(t, list, c))
+	assert.Equal(t, whole, listed(t, list, a), "the list is shared")
+	assert.Equal(t, `{"presence":{"count":9,"ids":["3"],"hash":{"3":null}}}`, listed(t, pusher.NewMemberList(nil, 9), c))
+	assert.Equal(t, `{"presence":{"count":9,"ids":["3"],"hash":{"3":null}}}`, listed(t, pusher.NewMemberList([]pusher.User{c}, 9), c))
+	assert.Equal(t, `{"event":"pusher_internal:subscription_succeeded","channel":"presence-a","data":"{\"presence\":{\"count\":1,\"ids\":[\"3\"],\"hash\":{\"3\":null}}}","epoch":"1x","seq":97,"recovered":true}`,
+		string(pusher.NewMemberList(nil, 0).AppendSubscribed(nil, "presence-a", c, pusher.Position{Epoch: "1x", Seq: 97, Recovered: true})))
 }
 
 func TestOnlyTheServersEventsAreAnnouncements(t *testing.T) {
@@ -255,7 +279,10 @@ func FuzzUser(f *testing.F) {
 				require.True(t, json.Valid([]byte(text(t, pusher.AppendFrame(nil, pusher.AppendMemberAdded(nil, "", "a", u), 1)))), "%q", s)
 			}
 		}
-		require.True(t, json.Valid(pusher.AppendMembers(nil, users, 2)), "%q", s)
+		for _, me := range users {
+			listed(t, pusher.NewMemberList(users, 2), me)
+			listed(t, pusher.NewMemberList(nil, 0), me)
+		}
 	})
 }
 
@@ -302,4 +329,26 @@ func BenchmarkSubscribeSignature(b *testing.B) {
 			b.Fatal("refused")
 		}
 	}
+}
+
+// A list of 1,000 users is encoded once, and then sent to each of the subscribers that have come meanwhile.
+func BenchmarkMemberList(b *testing.B) {
+	var users []pusher.User
+	for i := range 1000 {
+		users = append(users, pusher.User{ID: "m" + strconv.Itoa(10000+i), Info: `{"name":"` + long(21) + `"}`})
+	}
+	b.Run("encode", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			pusher.NewMemberList(users, 5000)
+		}
+	})
+	b.Run("answer", func(b *testing.B) {
+		var answer []byte
+		list := pusher.NewMemberList(users, 5000)
+		b.ReportAllocs()
+		for b.Loop() {
+			answer = list.AppendSubscribed(answer[:0], "presence-a", pusher.User{ID: "x"}, pusher.Position{Epoch: "1x"})
+		}
+	})
 }

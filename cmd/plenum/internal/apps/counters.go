@@ -23,6 +23,10 @@ const (
 	Requests
 	RequestsRefused
 	Events
+	Lists
+	ListsMade
+	ListBytes
+	ListsUnread
 	numCounters
 )
 
@@ -36,6 +40,10 @@ var Counters = [numCounters]Definition{
 	Requests:            {Metric: "requests_total", Help: "HTTP requests of the app's back ends, including refused ones."},
 	RequestsRefused:     {Metric: "requests_refused_total", Help: "HTTP requests of the app's back ends that were answered with another status than 200."},
 	Events:              {Metric: "events_total", Help: "Events that back ends have published. An event to 10 channels is 10 events."},
+	Lists:               {Metric: "presence_lists_total", Help: "Lists of users sent to new subscribers of presence channels."},
+	ListsMade:           {Metric: "presence_lists_made_total", Help: "Lists of users made. Subscribers that come within 10 ms share a list."},
+	ListBytes:           {Metric: "presence_list_bytes", Gauge: true, Help: "Bytes of lists of users that wait in memory now until their clients read them. From 64 MiB on, for all apps together, further subscribers of presence channels wait."},
+	ListsUnread:         {Metric: "presence_lists_unread_total", Help: "Connections closed because the client had not read a list of users within 30 s while other subscribers waited for the memory."},
 }
 
 type counts [numCounters]atomic.Int64

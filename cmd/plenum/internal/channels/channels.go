@@ -41,7 +41,9 @@ type Channels struct {
 
 // New returns a Channels. Call Register, and keep Run running while the channels serve.
 func New(cfg Config) *Channels {
-	c := &Channels{cfg: cfg, lists: lists{wake: make(chan struct{}, 1)}}
+	c := &Channels{cfg: cfg}
+	c.lists = lists{users: c.users, wake: make(chan struct{}, 1)}
+	c.lists.unread = unread{freed: make(chan struct{}, 1), limit: maxUnread, of: map[*session]unreadBytes{}}
 	c.host.Hub = cfg.Rooms
 	return c
 }
@@ -77,7 +79,7 @@ func Serves(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, path) }
 func (c *Channels) Run(ctx context.Context) {
 	var running sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
-		running.Go(func() { c.lists.send(ctx) })
+		running.Go(func() { c.lists.run(ctx) })
 	}
 	running.Wait()
 }

@@ -20,7 +20,25 @@
 // # Order
 //
 // A subscriber first receives pusher_internal:subscription_succeeded, in a cache channel then the latest event or
-// pusher:cache_miss, and then the events of the channel. In a presence
-// channel it has a list of the users, which goroutines of Run make. The list is made after the session has joined the room, so
-// the joins and leaves that it lacks follow as events. Clients take a user whom they know already as the same one.
+// pusher:cache_miss, and then the events of the channel.
+//
+// # Lists of users
+//
+// In a presence channel, pusher_internal:subscription_succeeded has a list of the users. Goroutines of Run make the lists, in
+// rounds of at least 10 ms. A round makes one list per channel, after all its new subscribers have joined the room, and sends it
+// to each of them. The events of the room from the join on follow. So a subscriber misses neither a join nor a leave:
+//
+//   - A user who had joined before the list was made is in it, unless the user has left again. Then an event says so, which
+//     clients ignore for a user whom they do not know.
+//   - A user who joins or leaves later is announced by an event.
+//   - A join may be both in the list and in an event, if it was announced in between. Clients take that as the same user.
+//   - The subscriber itself is always in its list. Its own join is not announced to it.
+//
+// # Memory
+//
+// A subscriber that waits for its list costs some 200 bytes, and the events of its room that it has not received yet. As for
+// any slow member, these are at most Config.SlowLag of package rooms. A round has one encoded list at a time. A list is written to
+// the socket at once; the part that the socket does not take is copied (engine.Conn.Send) and counted by unread until the
+// client has read it. From 64 MiB on, no further list is sent. If that lasts, clients that have had their list for 30 s are
+// closed.
 package channels

@@ -3,59 +3,113 @@ package channels
 import (
 	"context"
 	"sync"
+	"time"
+
+	"plenum/cmd/plenum/internal/apps"
+	"plenum/codec/pusher"
 )
 
-// lists are the lists of users that are still to be sent. There is at most one per subscription, so the limit of channels
-// per connection bounds them.
+// lists sends lists of users to the new subscribers of presence channels, in rounds. A round takes all subscribers that
+// wait, makes one list per channel, and sends it to each of them. There is at most one list per subscription, so the limit
+// of channels per connection bounds those that wait.
 type lists struct {
-	wake chan struct{} // holds one element if a list may be waiting; set at creation
+	// Set at creation.
+	users  func(room string) ([]pusher.User, int) // some users of a channel, and the number of all
+	unread unread
+	wake   chan struct{} // holds one element if a list may be waiting
 
 	mu      sync.Mutex
 	waiting []listing // in the order of the subscriptions
+	next    time.Time // the next round begins then, or later
 }
+
+// roundEvery is the time between the beginnings of two rounds. If subscribers come faster, they share a list. One that comes
+// alone does not wait.
+const roundEvery = 10 * time.Millisecond
 
 func (q *lists) add(l listing) {
 	q.mu.Lock()
+	defer q.mu.Unlock()
 	q.waiting = append(q.waiting, l)
-	q.mu.Unlock()
-	q.signal()
-}
-
-// signal wakes one goroutine of send.
-func (q *lists) signal() {
 	select {
 	case q.wake <- struct{}{}:
 	default:
 	}
 }
 
-// next returns the next list. If there are more, it wakes another goroutine.
-func (q *lists) next() (l listing, ok bool) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if len(q.waiting) == 0 {
-		q.waiting = nil
-		return l, false
+// run sends the lists until ctx ends. Several goroutines may call it: a long round then does not delay the next one.
+func (q *lists) run(ctx context.Context) {
+	for q.await(ctx) {
+		for _, of := range byChannel(q.take(time.Now())) {
+			q.send(ctx, of)
+		}
 	}
-	l = q.waiting[0]
-	q.waiting[0] = listing{}
-	q.waiting = q.waiting[1:]
-	if len(q.waiting) > 0 {
-		q.signal()
-	}
-	return l, true
 }
 
-// send sends the lists until ctx ends. Several goroutines may call it.
-func (q *lists) send(ctx context.Context) {
-	for {
-		select {
-		case <-ctx.Done():
+// await waits for the next round. It returns false if ctx has ended.
+func (q *lists) await(ctx context.Context) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-q.wake:
+	}
+	q.mu.Lock()
+	wait := time.Until(q.next)
+	q.mu.Unlock()
+	return sleep(ctx, wait)
+}
+
+// sleep returns false if ctx has ended.
+func sleep(ctx context.Context, d time.Duration) bool {
+	if d <= 0 {
+		return ctx.Err() == nil
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}
+
+// take begins a round.
+func (q *lists) take(now time.Time) (all []listing) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if len(q.waiting) > 0 {
+		q.next = now.Add(roundEvery)
+	}
+	all, q.waiting = q.waiting, nil
+	return all
+}
+
+// byChannel groups listings by their channels. Both keep their order.
+func byChannel(all []listing) (groups [][]listing) {
+	index := map[string]int{}
+	for _, l := range all {
+		i, known := index[l.at.Room]
+		if !known {
+			i = len(groups)
+			index[l.at.Room], groups = i, append(groups, nil)
+		}
+		groups[i] = append(groups[i], l)
+	}
+	return groups
+}
+
+// send makes the list of a channel and sends it to its new subscribers. All of them have joined before, so the list lacks
+// none of the users whose joins they were too late for.
+func (q *lists) send(ctx context.Context, to []listing) {
+	users, count := q.users(to[0].at.Room)
+	list := pusher.NewMemberList(users, count)
+	to[0].app.Count(apps.ListsMade)
+	var answer []byte
+	for _, l := range to {
+		if !q.unread.await(ctx) {
 			return
-		case <-q.wake:
 		}
-		for l, ok := q.next(); ok; l, ok = q.next() {
-			l.send()
-		}
+		answer = l.send(list, answer[:0])
 	}
 }

@@ -1,9 +1,9 @@
 package channels
 
 import (
-	"slices"
 	"sync/atomic"
 
+	"plenum/cmd/plenum/internal/apps"
 	"plenum/codec/pusher"
 	"plenum/rooms"
 )
@@ -58,26 +58,27 @@ type listing struct {
 	at     rooms.Position
 }
 
-// send sends the list, unless the client has unsubscribed. The events of the channel follow.
-func (l listing) send() {
-	data := l.encode()
+// send sends the list, unless the client has unsubscribed. The events of the channel follow. It encodes the answer into dst,
+// and returns that.
+func (l listing) send(list *pusher.MemberList, dst []byte) []byte {
 	if l.session.rooms.InOrJoining(l.at.Room) != l.member { // the poller may not have finished the join yet
-		return
+		return dst
 	}
-	l.succeeded(data, l.at)
+	dst = list.AppendSubscribed(dst, l.channel, l.sink.user, positionOf(l.at))
+	l.channels.lists.unread.send(l.session, dst)
+	l.app.Count(apps.Lists)
+	l.begins(l.at)
 	l.sink.ready.Store(true)
 	l.member.Drained()
+	return dst
 }
 
-// encode encodes the users of the channel. The new one is always among them.
-func (l listing) encode() []byte {
-	list, _ := l.channels.cfg.Rooms.Users(l.at.Room, l.channels.cfg.PresenceList)
-	users := make([]pusher.User, 0, len(list.Users)+1)
+// users returns up to PresenceList users of a channel's room, and the number of all.
+func (c *Channels) users(room string) (users []pusher.User, count int) {
+	list, _ := c.cfg.Rooms.Users(room, c.cfg.PresenceList)
+	users = make([]pusher.User, 0, len(list.Users))
 	for _, u := range list.Users {
 		users = append(users, pusher.User{ID: u.Name, Info: u.Info})
 	}
-	if !slices.ContainsFunc(users, func(u pusher.User) bool { return u.ID == l.sink.user.ID }) {
-		users = append(users, l.sink.user)
-	}
-	return pusher.AppendMembers(nil, users, max(list.Count, len(users)))
+	return users, list.Count
 }

@@ -53,11 +53,15 @@ func (m *session) socketID() string {
 }
 
 // OnDrain implements engine.Drainer.
-func (m *session) OnDrain() { m.rooms.Drained() }
+func (m *session) OnDrain() {
+	m.channels.lists.unread.release(m)
+	m.rooms.Drained()
+}
 
 // OnClose leaves all channels.
 func (m *session) OnClose(*engine.Conn, int) {
 	m.channels.cfg.Sessions.remove(m)
+	m.channels.lists.unread.release(m)
 	m.rooms.Close(time.Now().UnixMilli())
 	m.app.Disconnect()
 }

@@ -83,6 +83,14 @@ func (t *Sessions) find(socket []byte) *session {
 	if !ok || node != t.node {
 		return nil
 	}
+	return t.at(number)
+}
+
+// has reports whether m is open.
+func (t *Sessions) has(m *session) bool { return t.at(m.number) == m }
+
+// at returns the open session with a number; nil if there is none.
+func (t *Sessions) at(number uint64) *session {
 	s, slot := t.shard(number), slotOf(number)
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -102,14 +102,20 @@ type subscribing struct {
 
 // Joined implements memberships.Answer.
 func (a subscribing) Joined(_ *rooms.Member, p rooms.Position) (ready bool) {
-	a.succeeded([]byte("{}"), p)
+	at := positionOf(p)
+	a.send(pusher.EncodeSubscribed(a.channel, []byte("{}"), &at))
+	a.begins(p)
 	return true
 }
 
-// succeeded sends pusher_internal:subscription_succeeded with data, plenum:gap if events are missing, and the kept event of
-// a cache channel.
-func (a subscribing) succeeded(data []byte, p rooms.Position) {
-	a.send(pusher.EncodeSubscribed(a.channel, data, &pusher.Position{Epoch: p.Epoch, Seq: p.Behind, Recovered: p.Recovered}))
+// positionOf returns the position that the answer to a subscription has.
+func positionOf(p rooms.Position) pusher.Position {
+	return pusher.Position{Epoch: p.Epoch, Seq: p.Behind, Recovered: p.Recovered}
+}
+
+// begins sends what follows pusher_internal:subscription_succeeded: plenum:gap if events are missing, and the kept event of a
+// cache channel.
+func (a subscribing) begins(p rooms.Position) {
 	if p.Lost {
 		a.send(pusher.EncodeGap(codec.Gap{Room: p.Room, From: p.From, To: p.To, Epoch: p.Epoch}))
 	}
