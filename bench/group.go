@@ -12,7 +12,7 @@ import (
 	"plenum/codec/frame"
 )
 
-// group is the connections of an idle or a connect scenario, which send no messages of their
+// group is the connections of an idle, a connect or a presence scenario, which send no messages of their
 // own.
 type group struct {
 	options *Options
@@ -22,16 +22,16 @@ type group struct {
 	clients []*wsclient.Client
 
 	// atomic
-	closing atomic.Bool
-	ended   atomic.Uint64 // connections that the server closed
-	joined  atomic.Int64  // subscriptions that the server has answered, if it speaks the Pusher Channels protocol
+	closing  atomic.Bool
+	ended    atomic.Uint64          // connections that the server closed
+	firstEnd atomic.Pointer[string] // close code and reason, or error, of the first in ended
+	joined   atomic.Int64           // subscriptions that the server has answered, if it speaks the Pusher Channels protocol
 }
 
 // group starts the loops of a new group with size members per room.
 func (o *Options) group(size int) (*group, error) {
-	g := &group{options: o, size: size, mark: message.NewMark()}
-	target := o.target()
-	answer := func(c *wsclient.Client, _ frame.Opcode, payload []byte) {
+	g, target := o.newGroup(size), o.target()
+	return g, g.start(func(c *wsclient.Client, _ frame.Opcode, payload []byte) {
 		if target.Subscribed(payload) {
 			g.joined.Add(1)
 		}
@@ -39,19 +39,30 @@ func (o *Options) group(size int) (*group, error) {
 			room, _ := g.names(c.Tag())
 			return []string{room}
 		})
-	}
-	cfg, err := target.Config()
+	})
+}
+
+// newGroup returns a new group with size members per room. start starts its loops.
+func (o *Options) newGroup(size int) *group {
+	return &group{options: o, size: size, mark: message.NewMark()}
+}
+
+// start starts the loops. They call receive with each message of the server.
+func (g *group) start(receive func(c *wsclient.Client, op frame.Opcode, payload []byte)) error {
+	cfg, err := g.options.target().Config()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	cfg.Loops, cfg.OnMessage = o.loops(), answer
-	cfg.OnClose = func(*wsclient.Client, wsclient.End) {
+	cfg.Loops, cfg.OnMessage = g.options.loops(), receive
+	cfg.OnClose = func(_ *wsclient.Client, end wsclient.End) {
 		if !g.closing.Load() {
 			g.ended.Add(1)
+			text := end.String()
+			g.firstEnd.CompareAndSwap(nil, &text)
 		}
 	}
 	g.pool, err = wsclient.NewPool(cfg)
-	return g, err
+	return err
 }
 
 // names returns the names of connection i's room and user.
@@ -79,9 +90,19 @@ func (g *group) greet(i int, c *wsclient.Client, err error) error {
 	return nil
 }
 
-// grow opens connections until the group has n, and returns the new ones. On an error it
-// returns none, and the connections opened so far stay open until stop.
+// grow opens connections until the group has n, and returns the new ones. If the server speaks the Pusher Channels protocol,
+// grow waits for the answers to their subscriptions. On an error it returns none, and the connections opened so far stay open
+// until stop.
 func (g *group) grow(ctx context.Context, n int) ([]*wsclient.Client, error) {
+	fresh, err := g.dial(ctx, n)
+	if err != nil {
+		return nil, err
+	}
+	return fresh, g.awaitSubscribed(ctx)
+}
+
+// dial is grow without the wait.
+func (g *group) dial(ctx context.Context, n int) ([]*wsclient.Client, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	base := len(g.clients)
@@ -105,7 +126,7 @@ func (g *group) grow(ctx context.Context, n int) ([]*wsclient.Client, error) {
 		return nil, err
 	}
 	g.clients = append(g.clients, fresh...)
-	return fresh, g.awaitSubscribed(ctx)
+	return fresh, nil
 }
 
 // subscribeTimeout is the longest wait for the answers to subscriptions.

@@ -54,6 +54,7 @@ type Result struct {
 	Slow     *SlowFigures     `json:"slow,omitempty"`
 	Idle     *IdleFigures     `json:"idle,omitempty"`
 	Connect  *ConnectFigures  `json:"connect,omitempty"`
+	Presence *PresenceFigures `json:"presence,omitempty"`
 	Saturate *SaturateFigures `json:"saturate,omitempty"`
 
 	Failures    []string            `json:"failures"` // errors of the server

@@ -44,14 +44,12 @@ func (t Target) SpeakPusher(app App) Target {
 // subscribe answers a message of the server, if it is the first one of the connection: it has the socket id, which
 // every subscription has to sign. Other messages are ignored. rooms returns the rooms to subscribe to.
 func (a *App) subscribe(c *wsclient.Client, payload []byte, rooms func() []string) {
-	socket, ok := socketID(payload)
+	socket, ok := SocketID(payload)
 	if !ok {
 		return
 	}
 	for _, room := range rooms() {
-		name := channel(room)
-		auth := a.Key + ":" + pusher.Sign(a.Secret, pusher.SubscribeText(socket, name, ""))
-		_ = c.Send([]byte(`{"event":"pusher:subscribe","data":{"channel":"` + name + `","auth":"` + auth + `"}}`)) // if the connection is closed, OnClose has counted it
+		_ = c.Send(a.Subscription(socket, channel(room), "")) // if the connection is closed, OnClose has counted it
 	}
 }
 
@@ -62,10 +60,22 @@ func (t *Target) Subscribed(payload []byte) bool {
 
 var subscribed = []byte(`{"event":"pusher_internal:subscription_succeeded",`)
 
+// Subscription returns the message that subscribes the connection with a socket id to a channel. channelData names the user
+// in a presence channel, and is empty in another one.
+func (a *App) Subscription(socket, channel, channelData string) []byte {
+	auth := a.Key + ":" + pusher.Sign(a.Secret, pusher.SubscribeText(socket, channel, channelData))
+	b := []byte(`{"event":"pusher:subscribe","data":{"channel":"` + channel + `","auth":"` + auth + `"`)
+	if channelData != "" {
+		quoted, _ := json.Marshal(channelData) // a string always has a JSON form
+		b = append(append(b, `,"channel_data":`...), quoted...)
+	}
+	return append(b, "}}"...)
+}
+
 const established = `{"event":"pusher:connection_established",`
 
-// socketID returns the socket id in the first message of a server.
-func socketID(payload []byte) (id string, ok bool) {
+// SocketID returns the socket id in the first message of a server. ok is false if payload is another message.
+func SocketID(payload []byte) (id string, ok bool) {
 	if len(payload) < len(established) || string(payload[:len(established)]) != established {
 		return "", false
 	}

@@ -144,10 +144,7 @@ func (l *Load) close(c *wsclient.Client, end wsclient.End) {
 	default:
 		m.ended = true
 		l.ended.Add(1)
-		text := fmt.Sprintf("%d %s", end.Code, end.Reason)
-		if end.Err != nil {
-			text = end.Err.Error()
-		}
+		text := end.String()
 		l.firstEnd.CompareAndSwap(nil, &text)
 	}
 }

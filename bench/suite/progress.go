@@ -60,6 +60,10 @@ func Figures(r *bench.Result) string {
 			add("steady %.0f upgrades/s, p99 %.2f ms", f.Steady.PerSecond, f.Steady.Ms.P99)
 		}
 	}
+	if f := r.Presence; f != nil && f.JoinMs != nil {
+		add("%d users joined in %.2f s, p50 %.2f p99 %.2f max %.2f ms; lists of %.0f bytes; server CPU %.0f us per join", f.Joined, f.Seconds, f.JoinMs.P50, f.JoinMs.P99, f.JoinMs.Max, f.ListBytes, f.CPUPerJoin)
+		add("the first %d received %.1f frames and %.0f bytes each, the others %.1f and %.0f", f.First.Members, f.First.Frames, f.First.Bytes, f.Later.Frames, f.Later.Bytes)
+	}
 	return strings.Join(parts, "; ")
 }
 

@@ -65,6 +65,14 @@ type End struct {
 	Err error
 }
 
+// String returns the error, or the close code and the reason.
+func (e End) String() string {
+	if e.Err != nil {
+		return e.Err.Error()
+	}
+	return fmt.Sprintf("%d %s", e.Code, e.Reason)
+}
+
 // Pool is a set of clients on a few epoll loops.
 type Pool struct {
 	// set at creation

@@ -51,6 +51,7 @@ type tree struct {
 		Many       bench.Many     `kong:"cmd,set='url=${many_url}',set='hello=${many_hello}',set='publish=${many_publish}',help='Connections in many rooms: groups that share rooms, and publish to all of them at once.'"`
 		Idle       bench.Idle     `kong:"cmd,set='duration=20s',help='Memory, processor time and pings of idle connections.'"`
 		Connect    bench.Connect  `kong:"cmd,set='duration=5s',set='url=${echo}',help='Upgrades per second: as fast as possible, then at a steady rate.'"`
+		Presence   bench.Presence `kong:"cmd,set='speak=pusher',help='Users that join one presence channel of the Pusher Channels protocol, at a steady rate.'"`
 	} `cmd:"" help:"Measure one scenario and write the result as one line of JSON. Exit status: 0 sound, 1 FAILED (messages lost, or nothing could be measured), 2 wrong usage, 3 INVALID (the generator may have caused the result), 4 HELD BACK (the server read from its senders too slowly), 130 interrupted. bench/README.md explains each."`
 	Suite   suiteFlags  `cmd:"" help:"Measure the published set: start, check and stop plenum and every peer server, in turn."`
 	Report  reportFlags `cmd:"" help:"Write the tables and plots of the documents from stored results."`
@@ -101,7 +102,7 @@ func (t *tree) scenario(name string) bench.Scenario {
 	return map[string]bench.Scenario{
 		"fan-large": &t.Run.FanLarge, "fan-hot": &t.Run.FanHot, "rooms-small": &t.Run.RoomsSmall, "echo": &t.Run.Echo,
 		"zipf": &t.Run.Zipf, "churn": &t.Run.Churn, "slow": &t.Run.Slow, "saturate": &t.Run.Saturate,
-		"many": &t.Run.Many, "idle": &t.Run.Idle, "connect": &t.Run.Connect,
+		"many": &t.Run.Many, "idle": &t.Run.Idle, "connect": &t.Run.Connect, "presence": &t.Run.Presence,
 	}[name]
 }
 
@@ -111,7 +112,7 @@ func newParser(t *tree, env func(string) (string, bool), stdout, stderr io.Write
 		kong.Name("plenum-bench"),
 		kong.Description("Measures a WebSocket room server with an open-loop load, and says when its own figures cannot be trusted."),
 		kong.Vars{
-			"url": roomURL, "echo": echoURL, "duration": "10s", "payload": "128", "hello": "", "publish": "",
+			"url": roomURL, "echo": echoURL, "duration": "10s", "payload": "128", "hello": "", "publish": "", "speak": "plenum",
 			"many_url": manyURL, "many_hello": manyHello, "many_publish": manyPublish,
 		},
 		kong.Writers(stdout, stderr),

@@ -38,8 +38,9 @@ func TestEachScenarioHasItsDefaults(t *testing.T) {
 		"saturate":    `{"members":1000,"bound":"150ms","duration":"5s"}`,
 		"idle":        `{"steps":[2000,8000,14000,19000],"duration":"20s"}`,
 		"connect":     `{"storm":15000,"rate":2000,"url":"` + echoURL + `"}`,
+		"presence":    `{"members":10000,"rate":2000,"list":1000,"info":32,"speak":"pusher"}`,
 	} {
-		c, err := parsed(t, nil, "run", name)
+		c, err := parsed(t, environ{"PLENUM_BENCH_APP": "key:secret"}, "run", name) // presence needs one
 		require.NoError(t, err, name)
 		assert.Equal(t, "run", c.name)
 		require.NotNil(t, c.scenario, name)

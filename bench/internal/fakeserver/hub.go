@@ -13,6 +13,7 @@ import (
 	"github.com/coder/websocket"
 	"github.com/stretchr/testify/require"
 	"plenum/bench/message"
+	"plenum/codec/pusher"
 )
 
 // Hub is a test server with one room per path, and with commands for connections in several rooms
@@ -26,6 +27,7 @@ type Hub struct {
 
 	mu    sync.Mutex
 	rooms map[string][]*websocket.Conn
+	users map[string][]pusher.User // of presence channels
 	// skipsSender leaves out the connection that has sent a message, see SkipSenders.
 	skipsSender bool
 	// before runs before each message is delivered. deliver returns the messages that one
@@ -33,6 +35,7 @@ type Hub struct {
 	// a probe.
 	before  func(number int)
 	deliver func(number, member int, payload []byte) [][]byte
+	list    func(all []pusher.User) []pusher.User // see OnList; runs with mu held
 }
 
 // NewHub starts a hub without TLS.
@@ -42,6 +45,8 @@ func NewHub(t testing.TB) *Hub { return plain.Hub(t) }
 func (w Wire) Hub(t testing.TB) *Hub {
 	h := &Hub{
 		rooms:   map[string][]*websocket.Conn{},
+		users:   map[string][]pusher.User{},
+		list:    func(all []pusher.User) []pusher.User { return all },
 		before:  func(int) {},
 		deliver: func(_, _ int, payload []byte) [][]byte { return [][]byte{payload} },
 	}

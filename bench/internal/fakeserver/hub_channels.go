@@ -27,6 +27,14 @@ type event struct {
 	Data           json.RawMessage
 }
 
+// OnList sets the function that returns the list of users that a new user of a presence channel receives. all are the users
+// in the order of their joins, the new one last. nil means no answer. By default all are listed.
+func (h *Hub) OnList(list func(all []pusher.User) []pusher.User) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.list = list
+}
+
 // serveChannels speaks the Pusher Channels protocol with a connection until it ends. It takes only subscriptions with
 // the right signature, and events in channels. number makes the socket id.
 func (h *Hub) serveChannels(r *http.Request, conn *websocket.Conn, number int64) {
@@ -50,12 +58,27 @@ func (h *Hub) event(ctx context.Context, conn *websocket.Conn, socket string, e 
 		h.publish(ctx, e.Channel, payload, conn)
 		return
 	}
-	var to struct{ Channel, Auth string }
-	if json.Unmarshal(e.Data, &to) != nil || !pusher.Authorized(AppKey, AppSecret, to.Auth, pusher.SubscribeText(socket, to.Channel, "")) {
+	var to pusher.Subscription
+	if json.Unmarshal(e.Data, &to) != nil || !pusher.Authorized(AppKey, AppSecret, to.Auth, pusher.SubscribeText(socket, to.Channel, to.ChannelData)) {
 		return
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.rooms[to.Channel] = append(h.rooms[to.Channel], conn)
+	if me, err := pusher.ParseChannelData(to.ChannelData); err == nil {
+		h.enter(ctx, conn, to.Channel, me)
+		return
+	}
 	_ = conn.Write(ctx, websocket.MessageText, pusher.EncodeSubscribed(to.Channel, []byte("{}"), nil)) // Read returns the error
+}
+
+// enter answers a new user of a presence channel. Nobody else is told. mu is held.
+func (h *Hub) enter(ctx context.Context, conn *websocket.Conn, channel string, me pusher.User) {
+	h.users[channel] = append(h.users[channel], me)
+	listed := h.list(h.users[channel])
+	if len(listed) == 0 {
+		return
+	}
+	answer := pusher.NewMemberList(listed, len(h.users[channel])).AppendSubscribed(nil, channel, listed[0], pusher.Position{})
+	_ = conn.Write(ctx, websocket.MessageText, answer) // Read returns the error
 }
