@@ -130,3 +130,14 @@ func TestIdleConnectionsThatAreNotSubscribedAreAnError(t *testing.T) {
 	_, err = g.grow(ctx, 1)
 	assert.ErrorIs(t, err, context.DeadlineExceeded)
 }
+
+func TestTheSmallestRoomsOfZipfHaveAReceiver(t *testing.T) {
+	z := Zipf{Traffic: pusherTo(fakeserver.NewHub(t)), Rooms: 5, Connections: 12, Exponent: 1, Rate: 20}
+	require.NoError(t, z.Validate())
+	sizes := z.plan().Sizes
+	assert.ElementsMatch(t, []int{3, 3, 2, 2, 2}, sizes)
+	r := measured(t, &z)
+	assert.Empty(t, r.Failures)
+	z.Connections = 9
+	assert.EqualError(t, z.Validate(), "--connections: must be at least 2 per room, up to 10000000, got 9")
+}

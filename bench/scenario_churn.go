@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"math/rand/v2"
 
@@ -45,15 +46,15 @@ func (c *Churn) Run(ctx context.Context, d *drive.Driver) (*Result, error) {
 type Zipf struct {
 	Traffic     `embed:""`
 	Rooms       int     `json:"rooms" default:"2000" help:"Number of rooms, 1 or more."`
-	Connections int     `json:"connections" default:"10000" help:"Members of all rooms together, at least one per room."`
+	Connections int     `json:"connections" default:"10000" help:"Members of all rooms together, at least one per room, or two if the sender receives no copy."`
 	Exponent    float64 `json:"exponent" default:"1" help:"Zipf exponent of the rooms' sizes, 0 (all equal) to 4: room n has 1/n^exponent of the members of room 1."`
 	Rate        float64 `json:"rate" default:"1" help:"Messages per second in each room, more than 0."`
 	Leaves      float64 `json:"leaves" default:"100" help:"Members that leave and are replaced per second, in all rooms together, 0 or more."`
 }
 
-// zipfSizes shares n members among rooms. Each room has one member; the others are shared by
+// zipfSizes shares n members among rooms. Each room has this number of members at least; the others are shared by
 // Zipf's law and rounded, so that the sum is n.
-func zipfSizes(n, rooms int, exponent float64) []int {
+func zipfSizes(n, rooms, least int, exponent float64) []int {
 	weights, total := make([]float64, rooms), 0.0
 	for i := range weights {
 		weights[i] = math.Pow(float64(i+1), -exponent)
@@ -62,16 +63,24 @@ func zipfSizes(n, rooms int, exponent float64) []int {
 	sizes := make([]int, rooms)
 	shared, given := 0.0, 0
 	for i, w := range weights {
-		shared += w / total * float64(n-rooms)
+		shared += w / total * float64(n-least*rooms)
 		more := int(math.Round(shared)) - given
 		given += more
-		sizes[i] = 1 + more
+		sizes[i] = least + more
 	}
 	return sizes
 }
 
+// least returns the number of members of the smallest rooms: two, if a sender alone would have nobody to receive its messages.
+func (z *Zipf) least() int {
+	if z.noSelf() {
+		return 2
+	}
+	return 1
+}
+
 func (z *Zipf) plan() *load.Plan {
-	sizes := zipfSizes(z.Connections, z.Rooms, z.Exponent)
+	sizes := zipfSizes(z.Connections, z.Rooms, z.least(), z.Exponent)
 	// Messages go to the rooms in turn. In the order of their sizes, all messages of the large
 	// rooms would come at once, so the order is shuffled. The seed is the same in each run.
 	order := rand.New(rand.NewPCG(1, 2))
@@ -85,7 +94,7 @@ func (z *Zipf) plan() *load.Plan {
 func (z *Zipf) Validate() error {
 	err := broken(
 		rule{"rooms", z.Rooms > 0 && z.Rooms <= mostRooms, roomBounds, z.Rooms},
-		rule{"connections", z.Connections >= z.Rooms && z.Connections <= load.MaxMembers, "at least one per room, " + memberBounds, z.Connections},
+		rule{"connections", z.Connections/max(1, z.Rooms) >= z.least() && z.Connections <= load.MaxMembers, fmt.Sprintf("at least %d per room, %s", z.least(), memberBounds), z.Connections},
 		rule{"exponent", z.Exponent >= 0 && z.Exponent <= 4, "0 to 4", z.Exponent},
 		rule{"rate", z.Rate > 0, "more than 0", z.Rate},
 		rule{"leaves", z.Leaves >= 0, "0 or more", z.Leaves},

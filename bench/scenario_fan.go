@@ -41,13 +41,16 @@ func (t *Traffic) plan(sizes []int, senders int, rate float64) *load.Plan {
 		deliveries += rate * float64(size) / float64(len(sizes))
 	}
 	target := t.target()
-	target.NoSelf = target.NoSelf || t.NoSelf
+	target.NoSelf = t.noSelf()
 	return &load.Plan{
 		Target: target, Mark: message.NewMark(), Sizes: sizes, Senders: senders, Rate: rate, Payload: t.Payload, Words: t.Words,
 		Warmup: time.Duration(t.Warmup), Duration: time.Duration(t.Duration), Drain: time.Duration(t.Drain),
 		Sample: load.Sampling(deliveries), RoomSeq: t.RoomSeq, Loops: t.loops(), Dialers: t.Dialers, Shards: t.Processes,
 	}
 }
+
+// noSelf reports whether a sender receives no copy of its message.
+func (t *Traffic) noSelf() bool { return t.NoSelf || t.Speak == speakPusher }
 
 func (t *Traffic) check() error {
 	err := broken(

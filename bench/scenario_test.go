@@ -19,7 +19,7 @@ func TestZipfSizesAddUpAndDescend(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		rooms := rapid.IntRange(1, 300).Draw(t, "rooms")
 		n := rooms + rapid.IntRange(0, 5000).Draw(t, "more")
-		sizes := zipfSizes(n, rooms, rapid.Float64Range(0, 4).Draw(t, "exponent"))
+		sizes := zipfSizes(n, rooms, 1, rapid.Float64Range(0, 4).Draw(t, "exponent"))
 		sum := 0
 		for i, size := range sizes {
 			sum += size
@@ -30,7 +30,7 @@ func TestZipfSizesAddUpAndDescend(t *testing.T) {
 		}
 		assert.Equal(t, n, sum)
 	})
-	sizes := zipfSizes(10_000, 2000, 1)
+	sizes := zipfSizes(10_000, 2000, 1, 1)
 	assert.Equal(t, 979, sizes[0])
 	assert.Equal(t, 490, sizes[1])
 	assert.InDelta(t, 1, sizes[1999], 1)

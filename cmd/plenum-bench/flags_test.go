@@ -75,7 +75,7 @@ func TestWrongUsageIsReportedInOneLine(t *testing.T) {
 	}{
 		{`--rate: must be more than 0, got -1`, []string{"run", "fan-hot", "--rate=-1"}},
 		{`--rate: must be 0 or more, got -1`, []string{"run", "connect", "--rate=-1"}},
-		{`--connections: must be at least one per room, up to 10000000, got 5`, []string{"run", "zipf", "--connections=5"}},
+		{`--connections: must be at least 1 per room, up to 10000000, got 5`, []string{"run", "zipf", "--connections=5"}},
 		{`--leaves: must be more than 0, got 0`, []string{"run", "churn", "--leaves=0"}},
 		{`--stopped: must be 0 to 0.9, got 1`, []string{"run", "slow", "--stopped=1"}},
 		{`--bound: must be more than 0s, got 0s`, []string{"run", "saturate", "--bound=0s"}},
