@@ -33,7 +33,7 @@ func (c *eventClock) allows(now int64, most int) bool {
 // pusher:error.
 func (m *session) publish(e pusher.Event) {
 	cfg, now := m.app.Settings(), time.Now().UnixMilli()
-	if !m.act().clock.allows(now, cfg.Limits.ClientEvents) {
+	if !m.active().clock.allows(now, cfg.Limits.ClientEvents) {
 		m.app.Count(apps.ClientEventsLimited)
 		m.refuse(codeClientEvent, fmt.Sprintf("Not published: more than %d client events within a second", cfg.Limits.ClientEvents))
 		return

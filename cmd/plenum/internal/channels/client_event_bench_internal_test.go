@@ -35,7 +35,7 @@ func subscribed(t testing.TB, n int, channel string) []*session {
 	c := New(Config{Apps: registry, Sessions: sessions, Rooms: hub, Webhooks: webhook.New(webhook.Config{})})
 	all := make([]*session, n)
 	for i := range all {
-		m := &session{hosted: c.hosted(registry.ByKey("key")), acts: noActs}
+		m := &session{hosted: c.hosted(registry.ByKey("key")), activity: noActivity}
 		sessions.add(m)
 		answer := &admitted{}
 		m.rooms.Join(&c.host, memberships.Join{Room: room(m.app, channel), Sink: discard{}, Answer: answer, Max: 1})

@@ -34,7 +34,7 @@ func (c *Channels) connect(w http.ResponseWriter, r *http.Request) {
 		_ = c.cfg.Engine.Upgrade(w, r, nil, refusal{code, reason})
 		return
 	}
-	m := &session{hosted: c.hosted(app), acts: noActs}
+	m := &session{hosted: c.hosted(app), activity: noActivity}
 	if c.cfg.Engine.Upgrade(w, r, &m.Conn, m) != nil && engine.IsUpgrade(r) {
 		app.Disconnect() // OnOpen was not called
 	}

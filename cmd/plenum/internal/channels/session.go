@@ -14,27 +14,27 @@ import (
 // session is a connection of a client. It has one rooms.Member per channel.
 type session struct {
 	engine.Conn
-	*hosted        // of its app; set at creation
-	*acts          // noActs until the client signs in or publishes; owned by OnMessage
-	number  uint64 // the second number of the socket id; set by OnOpen
+	*hosted          // of its app; set at creation
+	*activity        // noActivity until the client signs in or publishes; owned by OnMessage
+	number    uint64 // the second number of the socket id; set by OnOpen
 
 	rooms memberships.Set
 }
 
-// acts are what most clients never do. A session has a pointer to them, which saves memory.
-type acts struct {
+// activity is the state of a client that has signed in or published. Most clients never do, so it is no part of the session.
+type activity struct {
 	user  *signedIn // nil until the client signs in
 	clock eventClock
 }
 
-var noActs = &acts{} // read-only
+var noActivity = &activity{} // of the clients that never have; read-only
 
-// act returns the acts of the session, to change them.
-func (m *session) act() *acts {
-	if m.acts == noActs {
-		m.acts = new(acts)
+// active returns the activity of the session, to change it.
+func (m *session) active() *activity {
+	if m.activity == noActivity {
+		m.activity = new(activity)
 	}
-	return m.acts
+	return m.activity
 }
 
 // activityTimeout is the time after which a client that receives nothing sends a ping.

@@ -51,7 +51,7 @@ func (m *session) signin(e pusher.Event) {
 		m.refuse(codeUnauthorized, textOf(err))
 		return
 	case m.user == nil:
-		m.act().user = &signedIn{User: u, data: s.UserData}
+		m.active().user = &signedIn{User: u, data: s.UserData}
 	case m.user.ID != u.ID:
 		m.refuse(codeUnauthorized, "This connection has signed in as another user")
 		return
