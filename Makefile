@@ -27,7 +27,7 @@
 ##   storm      10,000 connections that come back like pusher-js, after SIGTERM and after kill -9, with and without --data
 ##   webhooks   latency of a busy channel while the receiver of its webhook is slow, down or failing
 ##   clients    unmodified libraries of the Pusher Channels protocol against one server and a cluster: pusher-js, also in Chromium,
-##              laravel-echo, and those of back ends (needs npm and python3-venv)
+##              laravel-echo, and those of back ends (needs npm and python3-venv; a JDK and Maven for those for Java)
 ##   restarts   the Go client through 50 restarts of the built server
 ##   autobahn   the 517 cases of the Autobahn test suite (TLS=1: over TLS; needs Python 2.7)
 

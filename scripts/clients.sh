@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Runs unmodified libraries of the Pusher Channels protocol against plenum: pusher-js, laravel-echo and pusher for Node, pusher
-# and pysher for Python, and pusher-http-go. Each of them first uses one server, and then two nodes of a cluster. Further tests
-# start servers of their own: pusher-js with the add-on for resuming, and pusher-js in Chromium. The script needs Node with npm,
-# and Python 3 with venv. Without Chromium it skips the tests in a browser. It installs the libraries into bin/clients.
+# and pysher for Python, pusher-http-go, and pusher-java-client and pusher-http-java. Each of them first uses one server, and
+# then two nodes of a cluster. Further tests start servers of their own: pusher-js with the add-on for resuming, and pusher-js
+# in Chromium. The script needs Node with npm, and Python 3 with venv. It installs the libraries into bin/clients. Without
+# Chromium it skips the tests in a browser, and without a JDK and Maven those of the libraries for Java.
 set -euo pipefail
 
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
@@ -18,10 +19,16 @@ command -v npm >/dev/null || die 'npm is missing; on Debian: apt install npm'
 python3 -c 'import ensurepip' 2>/dev/null || die 'Python 3 with venv is missing; on Debian: apt install python3-venv'
 
 mkdir -p "$work"
-cp -- "$source"/*.* "$work/" # all but the folder of the Go tests
+cp -r -- "$source"/*.* "$source/java" "$work/" # all but the tests in Go, which run where they are
 (cd "$work" && npm install --no-audit --no-fund --loglevel=error >&2)
 [[ -x $work/venv/bin/python ]] || python3 -m venv "$work/venv"
 "$work/venv/bin/pip" install --quiet --disable-pip-version-check --requirement "$work/requirements.txt"
+java=
+if command -v mvn >/dev/null && command -v javac >/dev/null; then
+	java=1
+else
+	echo 'clients: mvn or javac is missing, so the libraries for Java are left out; on Debian: apt install default-jdk-headless maven' >&2
+fi
 (cd "$root" && go build -o "$work/plenum" ./cmd/plenum)
 
 program=
@@ -54,6 +61,7 @@ try() { # what is tried, addresses of the nodes
 	node --test "$work/clients.test.mjs"
 	"$work/venv/bin/python" "$work/clients.py"
 	(cd "$source/go" && go test -count=1 ./...)
+	[[ -z $java ]] || mvn --quiet --batch-mode --file "$work/java" test
 }
 
 echo "== resuming"
