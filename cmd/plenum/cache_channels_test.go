@@ -51,6 +51,7 @@ func TestACacheChannelGivesItsLatestEventToANewcomer(t *testing.T) {
 }
 
 func TestAResumingSubscriberOfACacheChannelReceivesEachEventOnce(t *testing.T) {
+	alsoInACluster(t)
 	t.Parallel()
 	s := startApp(t, "")
 	a := connects(t, s)

@@ -44,6 +44,7 @@ func backend(t *testing.T, s *testServer, request, body string) string {
 }
 
 func TestABackEndPublishesToTheClientsOfItsApp(t *testing.T) {
+	alsoInACluster(t)
 	t.Parallel()
 	s := startApp(t, "")
 	a, b := connects(t, s), connects(t, s)

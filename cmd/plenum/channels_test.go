@@ -189,6 +189,7 @@ func clientEvent(channel, data string, seq int) string {
 }
 
 func TestAClientEventReachesAllSubscribersButItsSender(t *testing.T) {
+	alsoInACluster(t)
 	t.Parallel()
 	s := startApp(t, "")
 	a, b, outside := connects(t, s), connects(t, s), connects(t, s)
@@ -249,6 +250,7 @@ func TestClientEventsCanBeOff(t *testing.T) {
 }
 
 func TestAppsAndNativeClientsDoNotSeeEachOther(t *testing.T) {
+	alsoInACluster(t)
 	t.Parallel()
 	s := start(t, `--apps=[{"id":"7","key":"`+appKey+`","secret":"`+appSecret+`","client-events":true},{"id":"8","key":"second","secret":"`+appSecret+`"}]`, "--announce-limit=-1")
 	a := connects(t, s)
@@ -305,6 +307,7 @@ func (c *pusherClient) signsIn(userData string) {
 }
 
 func TestAClientSignsInAndSubscribesToItsUser(t *testing.T) {
+	alsoInACluster(t)
 	t.Parallel()
 	s := startApp(t, `,"limits":{"channels":1}`)
 	a := connects(t, s)
@@ -329,6 +332,7 @@ func TestAClientSignsInAndSubscribesToItsUser(t *testing.T) {
 }
 
 func TestASubscriptionResumesAfterItsSince(t *testing.T) {
+	alsoInACluster(t)
 	t.Parallel()
 	s := startApp(t, "", "--history-messages=3")
 	speaker, listener := connects(t, s), connects(t, s)
@@ -391,6 +395,7 @@ func TestASlowSubscriberGetsAGapOrIsClosed(t *testing.T) {
 }
 
 func TestAUserResumesTheChannelToTheUser(t *testing.T) {
+	alsoInACluster(t)
 	t.Parallel()
 	s := startApp(t, "")
 	const channel = "#server-to-user-1"

@@ -125,6 +125,7 @@ func TestAPresenceChannelNeedsAUser(t *testing.T) {
 }
 
 func TestAboveThePresenceListANewcomerGetsTheCountAndItself(t *testing.T) {
+	alsoInACluster(t)
 	t.Parallel()
 	s := startApp(t, "", "--presence-list=3")
 	var all []*pusherClient

@@ -236,6 +236,7 @@ func TestAnAppIsToldHowManySubscribersAChannelHas(t *testing.T) {
 }
 
 func TestAnAppIsToldThatACacheChannelKeepsNoEvent(t *testing.T) {
+	alsoInACluster(t)
 	t.Parallel()
 	r := newHookReceiver(t)
 	s := startApp(t, fmt.Sprintf(`,"webhooks":[{"url":"%s/app","secret":"%s","events":["cache_miss"]}]`, r.URL, hookSecret), "--drain-window=0s")
