@@ -149,3 +149,21 @@ func TestASubscriptionResumesAfterARestartWithData(t *testing.T) {
 	require.Equal(t, "200 {}", backend(t, s, "POST /events", `{"name":"two","channel":"news","data":"2"}`))
 	again.receives(`{"event":"two","channel":"news","data":"2","seq":2}`)
 }
+
+// Libraries never repeat a subscription that was refused, but they subscribe again when they have connected again.
+func TestWithoutTheBusASubscriberIsAskedToComeAgain(t *testing.T) {
+	t.Parallel()
+	plainOnly(t, "the test starts a cluster")
+	b := startBroker(t, 0, t.TempDir())
+	s := start(t, "--cluster="+b.ClientURL(), "--app=7:"+appKey+":"+appSecret)
+	s.isReady(t)
+	before := connects(t, s)
+	before.subscribes("open")
+	goesAway(t, b, s)
+	late, other := connects(t, s), connects(t, s)
+	late.subscribes("open")
+	other.asksFor("closed", nil)
+	other.isClosed(4100, "The bus is away")
+	late.sends(`{"event":"pusher:ping","data":{}}`)
+	late.receives(`{"event":"pusher:pong","data":"{}"}`)
+}

@@ -134,6 +134,8 @@ func (a subscribing) Refused(err error) {
 		a.deny(a.channel, "LimitReached", "This connection has reached its limit of channels", http.StatusForbidden)
 	case errors.Is(err, rooms.ErrFull):
 		a.deny(a.channel, "LimitReached", "The server has reached its limit of channels", http.StatusServiceUnavailable)
+	case errors.Is(err, rooms.ErrBus):
+		a.closeForBus()
 	default:
 		a.deny(a.channel, "Unavailable", sentence(answer.Text(err)), http.StatusServiceUnavailable)
 	}
