@@ -19,7 +19,7 @@ import (
 
 // backEnd publishes an event per second in each channel, by the signed HTTP API. It does not repeat a failed call.
 type backEnd struct {
-	host string
+	at   *address
 	http *http.Client
 
 	mu      sync.Mutex
@@ -29,10 +29,10 @@ type backEnd struct {
 	err     error             // the last of them
 }
 
-func newBackEnd(t *testing.T, host string) *backEnd {
+func newBackEnd(t *testing.T, at *address) *backEnd {
 	transport := &http.Transport{MaxIdleConnsPerHost: 16}
 	t.Cleanup(transport.CloseIdleConnections)
-	return &backEnd{host: host, http: &http.Client{Transport: transport, Timeout: 5 * time.Second}}
+	return &backEnd{at: at, http: &http.Client{Transport: transport, Timeout: 5 * time.Second}}
 }
 
 // publish publishes the event with a number in a channel.
@@ -41,7 +41,7 @@ func (b *backEnd) publish(channel, number int) error {
 	path := "/apps/" + appID + "/events"
 	query := fmt.Sprintf("auth_key=%s&auth_timestamp=%d&auth_version=1.0&body_md5=%s", appKey, time.Now().Unix(), pusher.BodyMD5(body))
 	signature := pusher.Sign(appSecret, "POST\n"+path+"\n"+query)
-	response, err := b.http.Post("http://"+b.host+path+"?"+query+"&auth_signature="+signature, "application/json", bytes.NewReader(body))
+	response, err := b.http.Post("http://"+*b.at.host.Load()+path+"?"+query+"&auth_signature="+signature, "application/json", bytes.NewReader(body))
 	if err != nil {
 		return err
 	}

@@ -13,16 +13,31 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"plenum/bench/wsclient"
 	"plenum/codec/frame"
 )
 
+// address is where clients and the back end connect to. A load balancer may change it.
+type address struct{ host atomic.Pointer[string] }
+
+func newAddress(host string) *address {
+	a := new(address)
+	a.host.Store(&host)
+	return a
+}
+
+// clients returns the URL for clients.
+func (a *address) clients() string {
+	return "ws://" + *a.host.Load() + "/app/" + appKey + "?protocol=7&client=js&version=8.4.0&flash=false"
+}
+
 // crowd is all members.
 type crowd struct {
 	// Set at creation.
-	url     string
+	at      *address
 	pool    *wsclient.Pool
 	members []*member
 
@@ -34,9 +49,9 @@ type crowd struct {
 }
 
 // newCrowd opens all connections, and waits until all members are subscribed.
-func newCrowd(t *testing.T, host string) *crowd {
+func newCrowd(t *testing.T, at *address) *crowd {
 	t.Helper()
-	c := &crowd{url: "ws://" + host + "/app/" + appKey + "?protocol=7&client=js&version=8.4.0&flash=false", counts: map[string]int{}}
+	c := &crowd{at: at, counts: map[string]int{}}
 	for i := range connections {
 		c.members = append(c.members, &member{crowd: c, tag: i, channel: i % channels, speaks: i < channels, resumes: i/channels%2 == 0})
 	}
@@ -64,7 +79,9 @@ func newCrowd(t *testing.T, host string) *crowd {
 // awaitBack waits until all members have subscribed after since.
 func (c *crowd) awaitBack(t *testing.T, since time.Time, failure string) {
 	t.Helper()
-	require.Eventually(t, func() bool { return c.away(since) == 0 }, wait, tick, failure)
+	if !assert.Eventually(t, func() bool { return c.away(since) == 0 }, wait, tick, failure) {
+		require.FailNow(t, failure, "%d are away; %v; %v", c.away(since), c.counted(), c.lastError())
+	}
 }
 
 // away returns how many members have not subscribed after since.
@@ -96,6 +113,13 @@ func (c *crowd) note(err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.err = err
+}
+
+// lastError returns the last failure that is not counted by its reason.
+func (c *crowd) lastError() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.err
 }
 
 // reset sets all counts to 0.

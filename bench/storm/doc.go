@@ -3,7 +3,7 @@
 // process, on the same port, while a back end and some of the members publish.
 //
 // The test reports how long the members were away, and what they have missed. It needs the build tag storm; `make storm` runs
-// it in less than four minutes.
+// it in less than four minutes. The environment variable NATS_SERVER may name the NATS server to use.
 //
 // # Members
 //

@@ -61,7 +61,7 @@ func (m *member) try() {
 	m.overdue = time.AfterFunc(m.attempts.timeout(), func() { m.failed(number, errOverdue) })
 	m.mu.Unlock()
 	c.count("attempts")
-	err := c.pool.Begin(ctx, c.url, m.tag, func(client *wsclient.Client, err error) { m.opened(number, client, err) })
+	err := c.pool.Begin(ctx, c.at.clients(), m.tag, func(client *wsclient.Client, err error) { m.opened(number, client, err) })
 	if err != nil {
 		m.failed(number, err)
 	}

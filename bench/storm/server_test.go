@@ -17,27 +17,52 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// serverPath is the program that TestMain builds.
-var serverPath string
+// Paths of the programs that TestMain builds.
+var serverPath, brokerPath string
 
-// TestMain builds the server.
+// TestMain builds the server. It builds the NATS server too, unless the environment variable NATS_SERVER names one.
 func TestMain(m *testing.M) {
 	folder, err := os.MkdirTemp("", "plenum-storm-")
 	if err == nil {
-		serverPath = filepath.Join(folder, "plenum")
-		var output []byte
-		if output, err = exec.Command("go", "build", "-o", serverPath, "plenum/cmd/plenum").CombinedOutput(); err != nil {
-			err = fmt.Errorf("%w\n%s", err, output)
-		}
+		serverPath, err = build(folder, "plenum", "plenum/cmd/plenum")
+	}
+	if brokerPath = os.Getenv("NATS_SERVER"); err == nil && brokerPath == "" {
+		brokerPath, err = build(folder, "nats-server", "github.com/nats-io/nats-server/v2")
 	}
 	status := 1
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "build plenum/cmd/plenum:", err)
+		fmt.Fprintln(os.Stderr, err)
 	} else {
 		status = m.Run()
 	}
 	_ = os.RemoveAll(folder)
 	os.Exit(status)
+}
+
+func build(folder, name, module string) (path string, err error) {
+	path = filepath.Join(folder, name)
+	if output, err := exec.Command("go", "build", "-o", path, module).CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build %s: %w\n%s", module, err, output)
+	}
+	return path, nil
+}
+
+// newBroker starts a NATS server, and returns its URL.
+func newBroker(t *testing.T) string {
+	t.Helper()
+	port := fmt.Sprint(freePort(t))
+	cmd := exec.Command(brokerPath, "-a", "127.0.0.1", "-p", port, "-js", "-sd", t.TempDir())
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	require.NoError(t, cmd.Start())
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait() // it was killed
+	})
+	require.Eventually(t, func() bool {
+		conn, err := net.Dial("tcp", "127.0.0.1:"+port)
+		return err == nil && conn.Close() == nil
+	}, wait, tick, "the broker does not listen")
+	return "nats://127.0.0.1:" + port
 }
 
 // server is a process that can be ended and started again on its port.

@@ -32,19 +32,25 @@ func channelName(i int) string { return fmt.Sprint("private-c", i) }
 
 // scenario is one way in which the server goes away and comes back.
 type scenario struct {
-	name   string
-	signal syscall.Signal
-	flags  []string
-	keeps  bool // with --data
+	name    string
+	signal  syscall.Signal
+	flags   []string
+	data    bool // with --data
+	cluster bool // another node takes over, to which a load balancer leads from the signal on
 }
+
+// keeps reports whether events outlive the process.
+func (s scenario) keeps() bool { return s.data || s.cluster }
 
 func TestStorm(t *testing.T) {
 	scenarios := []scenario{
-		{"SIGTERM", syscall.SIGTERM, nil, false},
-		{"SIGTERM, --drain-window 0s", syscall.SIGTERM, []string{"--drain-window=0s"}, false},
-		{"SIGTERM, --data", syscall.SIGTERM, nil, true},
-		{"kill -9", syscall.SIGKILL, nil, false},
-		{"kill -9, --data", syscall.SIGKILL, nil, true},
+		{name: "SIGTERM", signal: syscall.SIGTERM},
+		{name: "SIGTERM, --drain-window 0s", signal: syscall.SIGTERM, flags: []string{"--drain-window=0s"}},
+		{name: "SIGTERM, --data", signal: syscall.SIGTERM, data: true},
+		{name: "SIGTERM, one of two nodes", signal: syscall.SIGTERM, cluster: true},
+		{name: "kill -9", signal: syscall.SIGKILL},
+		{name: "kill -9, --data", signal: syscall.SIGKILL, data: true},
+		{name: "kill -9, one of two nodes", signal: syscall.SIGKILL, cluster: true},
 	}
 	var table []string
 	for _, s := range scenarios {
@@ -56,13 +62,10 @@ func TestStorm(t *testing.T) {
 
 // run runs the scenario, and returns its rows of the table.
 func (s scenario) run(t *testing.T) string {
-	flags := s.flags
-	if s.keeps {
-		flags = append(slices.Clone(flags), "--data="+t.TempDir())
-	}
-	srv := newServer(t, flags...)
-	c := newCrowd(t, srv.host)
-	b := newBackEnd(t, srv.host)
+	srv, other := s.servers(t)
+	at := newAddress(srv.host)
+	c := newCrowd(t, at)
+	b := newBackEnd(t, at)
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	var publishing sync.WaitGroup
@@ -71,9 +74,15 @@ func (s scenario) run(t *testing.T) string {
 
 	pause(traffic)
 	signalled := time.Now()
+	if other != nil {
+		at.host.Store(&other.host)
+	}
 	srv.end(t, s.signal)
-	srv.start(t)
-	listening := time.Since(signalled)
+	var listening time.Duration
+	if other == nil {
+		srv.start(t)
+		listening = time.Since(signalled)
+	}
 	c.awaitBack(t, signalled, "not all members are back")
 	pause(traffic)
 	stop()
@@ -83,6 +92,19 @@ func (s scenario) run(t *testing.T) string {
 	r.measure(signalled)
 	r.check(t)
 	return r.rows()
+}
+
+// servers starts the server, and in a cluster the other node.
+func (s scenario) servers(t *testing.T) (srv, other *server) {
+	flags := slices.Clone(s.flags)
+	if s.data {
+		flags = append(flags, "--data="+t.TempDir())
+	}
+	if !s.cluster {
+		return newServer(t, flags...), nil
+	}
+	flags = append(flags, "--cluster="+newBroker(t))
+	return newServer(t, flags...), newServer(t, flags...)
 }
 
 // pause lets time pass in which only traffic happens.
@@ -110,12 +132,12 @@ func (r *report) check(t *testing.T) {
 		switch what {
 		case "attempts", "refused", "timed out", "cut off", "closed 1006", "closed 4100", "closed 4200":
 		default:
-			assert.Zero(t, n, "%s: %v", what, r.members[0].crowd.err)
+			assert.Zero(t, n, "%s: %v", what, r.members[0].crowd.lastError())
 		}
 	}
 	assert.Zero(t, r.repeated, "events that were received twice")
 	assert.Zero(t, r.broken, "events out of order or missing, by seq")
-	if r.scenario.keeps {
+	if r.scenario.keeps() {
 		assert.Zero(t, r.lost[true].most, "members that send since have missed events")
 		assert.Zero(t, r.nowhere, "events that the API has answered with 200 and no member has received")
 		assert.Zero(t, r.gaps, "plenum:gap")
