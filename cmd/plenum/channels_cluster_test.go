@@ -150,7 +150,7 @@ func TestASubscriptionResumesAfterARestartWithData(t *testing.T) {
 	again.receives(`{"event":"two","channel":"news","data":"2","seq":2}`)
 }
 
-// Libraries never repeat a subscription that was refused, but they subscribe again when they have connected again.
+// Libraries never repeat a subscription or a signin that was refused, but they do both again when they have connected again.
 func TestWithoutTheBusASubscriberIsAskedToComeAgain(t *testing.T) {
 	t.Parallel()
 	plainOnly(t, "the test starts a cluster")
@@ -160,10 +160,12 @@ func TestWithoutTheBusASubscriberIsAskedToComeAgain(t *testing.T) {
 	before := connects(t, s)
 	before.subscribes("open")
 	goesAway(t, b, s)
-	late, other := connects(t, s), connects(t, s)
+	late, other, user := connects(t, s), connects(t, s), connects(t, s)
 	late.subscribes("open")
 	other.asksFor("closed", nil)
+	user.signsIn(`{"id":"alex"}`)
 	other.isClosed(4100, "The bus is away")
+	user.isClosed(4100, "The bus is away")
 	late.sends(`{"event":"pusher:ping","data":{}}`)
 	late.receives(`{"event":"pusher:pong","data":"{}"}`)
 }

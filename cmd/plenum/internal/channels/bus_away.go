@@ -11,8 +11,9 @@ import (
 const busDelay = 4 * time.Second
 
 // closeForBus closes the connection with 4100 after a random time, because one of its channels cannot be opened without the
-// brokers. Clients connect again a second later, and subscribe to all their channels. A subscription that is refused they would
-// never repeat. They wait without jitter, so the delay spreads them. A connection has at most one timer per subscription.
+// brokers. Clients connect again a second later, and then sign in and subscribe to all their channels. They would never repeat a
+// subscription that was refused. They wait without jitter, so the delay spreads them. A connection has at most one timer per
+// subscription, and one for the signin.
 func (m *session) closeForBus() {
 	time.AfterFunc(rand.N(busDelay), func() { _ = m.Close(frame.CloseTryAgain, "The bus is away") }) // an error: it is closed already
 }

@@ -93,7 +93,11 @@ func (a signing) Joined(_ *rooms.Member, p rooms.Position) (ready bool) {
 
 // Refused implements memberships.Answer.
 func (a signing) Refused(err error) {
-	if !errors.Is(err, memberships.ErrJoined) { // otherwise an earlier signin of the same user is answered soon
+	switch {
+	case errors.Is(err, memberships.ErrJoined): // an earlier signin of the same user is answered soon
+	case errors.Is(err, rooms.ErrBus):
+		a.closeForBus()
+	default:
 		a.refuse(0, "Not signed in: "+answer.Text(err))
 	}
 }
