@@ -77,7 +77,8 @@
 // them, a member that is too far behind stays until the next publish.
 //
 // Two kinds of members are exempt. One are the spared members of an overloaded room (see Overload).
-// The other are resuming members that read messages which the history retains anyway (see History).
+// The other are members that have joined by Hub.Resume and read, or are about to read, messages which the history retains
+// anyway (see History).
 //
 // Publish never waits for slow members. If a segment, and not only members behind, is more than 16 MiB
 // from the head of the log, the room's backlog is full. Messages are then rejected with ErrBacklog.
@@ -172,7 +173,9 @@
 // A resuming member (Hub.Resume) is behind from the start. Its position is that of the first message
 // that it has missed and that the history still retains. The replay is everything that it is written
 // from there on, until it shares the position of its segment. While it reads retained messages, it
-// is exempt from the rule for slow members, unless all logs together exceed History.Memory.
+// is exempt from the rule for slow members, unless all logs together exceed History.Memory. A member
+// that begins at the head is exempt in the same way until its first write: its caller may need a while
+// before it calls Member.Drained.
 //
 // # Kept messages
 //

@@ -60,9 +60,7 @@ func (h *history) startAt(m *Member, next uint64) {
 	m.behind, m.chunk, m.at = true, c, c.offset(next)
 	c.readers++
 	r.hub.counters[MembersBehind].Add(1)
-	if next <= r.log.seq {
-		m.marks |= replaying
-	}
+	m.marks |= replaying
 	h.count()
 }
 

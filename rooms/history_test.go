@@ -218,6 +218,27 @@ func TestAMemberThatReadsRetainedMessagesIsNotTooSlow(t *testing.T) {
 	assert.Equal(t, "1013 Too slow", s.closed, "it had caught up, so it is no longer replaying")
 }
 
+// A caller of Resume may need a while for what it sends first, such as a list of users. That says nothing about the client.
+func TestAMemberThatWaitsForItsFirstWriteIsNotTooSlow(t *testing.T) {
+	h := hubWithHistory(40)
+	h.cfg.SlowLag = 5_000
+	join(h, "a", "fast")
+	h.publishSized(t, 10, 1000)
+	for _, after := range []*Since{nil, since(h, "a", 85)} { // the last message is 10 at first, then 90
+		s, p := resume(t, h, "a", after)
+		h.publishSized(t, 30, 1000)
+		assert.Empty(t, s.closed, "the history retains the messages that it is to be written")
+		s.member.Drained()
+		h.settle()
+		assert.Equal(t, numbers(p.Behind+1, p.Seq+30), s.seqs(t))
+
+		s, _ = resume(t, h, "a", nil)
+		h.publishSized(t, 50, 1000)
+		assert.Equal(t, "1013 Too slow", s.closed, "the log is held for this member alone")
+	}
+	require.NoError(t, h.Check())
+}
+
 func TestAQuietRoomTakesNoMoreMemoryThanItsHistoryNeeds(t *testing.T) {
 	h := hubWithHistory(50)
 	s := join(h, "a", "stays")

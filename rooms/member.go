@@ -57,7 +57,7 @@ const (
 	drained                        // Drained was called since the member was last taken from segment.ready
 	inReady                        // it is in segment.ready
 	retrying                       // the current flush writes it from its own position
-	replaying                      // it reads retained messages and has not reached its segment yet
+	replaying                      // it has joined by Resume, and has not reached its segment yet
 	unannounced                    // its join waits in presence.notices or presence.nodes
 	wasFull                        // the Sink was full since the member last shared its segment's position
 	full                           // wasFull, and it has taken bytes within silentAfter; counted by overload
