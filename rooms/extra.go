@@ -1,6 +1,9 @@
 package rooms
 
-import "sort"
+import (
+	"slices"
+	"sort"
+)
 
 // extra is what the frame of an announcement leaves out, see Config.Extra.
 type extra struct {
@@ -16,6 +19,7 @@ const extraSize = 24
 type extras struct {
 	all   []extra
 	texts int64 // length of the texts
+	freed int   // elements before all in the same memory, at most
 }
 
 // size returns the memory that x uses, in bytes.
@@ -61,7 +65,11 @@ func (r *Room) forgetExtras() {
 	for ; n < len(x.all) && x.all[n].at < begin; n++ {
 		x.texts -= int64(len(x.all[n].text))
 	}
-	if x.all = x.all[n:]; len(x.all) == 0 {
-		x.all = nil
+	x.all, x.freed = x.all[n:], x.freed+n
+	switch {
+	case len(x.all) == 0:
+		x.all, x.freed = nil, 0
+	case x.freed > len(x.all): // otherwise the texts of the freed ones would stay in memory
+		x.all, x.freed = slices.Clone(x.all), 0
 	}
 }

@@ -106,7 +106,27 @@ func TestExtrasCountAsMemoryOfTheHistory(t *testing.T) {
 	assert.Greater(t, with.Stats().Counts[HistoryBytes], plain.Stats().Counts[HistoryBytes]+50*1000)
 }
 
-// With the race detector, this test finds extras that are changed while a flush reads them.
+// A flush reads the extras while others are added and forgotten.
+func TestExtrasThatAFlushReadsDoNotChange(t *testing.T) {
+	h := hubWithHistory(10)
+	h.cfg.History.Announcements = 100
+	publish := func(from, to int) {
+		for i := from; i < to; i++ {
+			_, _, err := publishOutside(h, "a", joinOf(t, fmt.Sprint(i), fmt.Sprintf(`{"n":%d}`, i)), clock())
+			require.NoError(t, err)
+		}
+	}
+	publish(0, 150)
+	read := h.rooms.find("a").extras()
+	before := slices.Clone(read)
+	publish(150, 250)
+	assert.Equal(t, before, read)
+	assert.Greater(t, h.rooms.find("a").extras()[0].at, before[0].at, "some were forgotten")
+	publish(250, 2000)
+	x := h.rooms.find("a").rare.extras
+	assert.LessOrEqual(t, x.freed, len(x.all), "no more forgotten ones stay in memory than others")
+}
+
 func TestExtrasAreReadWhileOthersAreAdded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := serveWith(t, Config{AnnounceLimit: -1, Workers: 2})

@@ -5,6 +5,9 @@
 // header, or a date that is not a number. An unknown member of the plenum claim is invalid too, because a
 // misspelt restriction must not mean "no restriction".
 //
+// An info of more than MaxInfo bytes makes a token invalid: if it were ignored, nobody would notice. The text of an info is kept,
+// so that numbers keep their digits, without the white space between its tokens.
+//
 // A token without an exp never expires. A token is accepted up to 5 seconds before its nbf, to allow
 // for clock differences. An expired token is refused at once.
 //
