@@ -3,11 +3,6 @@
 package storm
 
 import (
-	"bytes"
-	"encoding/json"
-	"fmt"
-	"maps"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -17,22 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"plenum/bench/wsclient"
-	"plenum/codec/frame"
 )
-
-// address is where clients and the back end connect to. A load balancer may change it.
-type address struct{ host atomic.Pointer[string] }
-
-func newAddress(host string) *address {
-	a := new(address)
-	a.host.Store(&host)
-	return a
-}
-
-// clients returns the URL for clients.
-func (a *address) clients() string {
-	return "ws://" + *a.host.Load() + "/app/" + appKey + "?protocol=7&client=js&version=8.4.0&flash=false"
-}
 
 // crowd is all members.
 type crowd struct {
@@ -103,120 +83,6 @@ func (c *crowd) after(wait time.Duration, f func()) {
 	})
 }
 
-func (c *crowd) count(what string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.counts[what]++
-}
-
-func (c *crowd) note(err error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.err = err
-}
-
-// lastError returns the last failure that is not counted by its reason.
-func (c *crowd) lastError() error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.err
-}
-
-// reset sets all counts to 0.
-func (c *crowd) reset() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	clear(c.counts)
-}
-
-// counted returns a copy of the counts.
-func (c *crowd) counted() map[string]int {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return maps.Clone(c.counts)
-}
-
 func (c *crowd) closed(client *wsclient.Client, end wsclient.End) {
 	c.members[client.Tag()].closed(client, end.Code)
-}
-
-// subscription is an event of the server about a subscription or a connection.
-type subscription struct {
-	Event     string
-	Data      json.RawMessage // mostly a string with JSON in it
-	Epoch     string
-	Seq       uint64
-	Recovered bool
-}
-
-var (
-	tickStart   = []byte(`{"event":"tick"`)
-	clientStart = []byte(`{"event":"client-tick"`)
-)
-
-func (c *crowd) message(client *wsclient.Client, _ frame.Opcode, payload []byte) {
-	m := c.members[client.Tag()]
-	switch {
-	case bytes.HasPrefix(payload, tickStart):
-		m.tick(client, fromBackEnd, payload)
-	case bytes.HasPrefix(payload, clientStart):
-		m.tick(client, fromMember, payload)
-	default:
-		m.control(client, payload)
-	}
-}
-
-// tick notes an event with a number.
-func (m *member) tick(client *wsclient.Client, source int, payload []byte) {
-	number, err := strconv.Atoi(field(payload, `"data":"`))
-	seq, seqErr := strconv.ParseUint(field(payload, `"seq":`), 10, 64)
-	if err != nil || seqErr != nil {
-		m.crowd.count("malformed")
-		return
-	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if client == m.client {
-		m.record.event(seq, source, number)
-	}
-}
-
-// field returns the digits after a key.
-func field(payload []byte, key string) string {
-	_, rest, _ := bytes.Cut(payload, []byte(key))
-	end := 0
-	for end < len(rest) && '0' <= rest[end] && rest[end] <= '9' {
-		end++
-	}
-	return string(rest[:end])
-}
-
-// control handles all other events of the server.
-func (m *member) control(client *wsclient.Client, payload []byte) {
-	var s subscription
-	var text string
-	var data struct {
-		SocketID string `json:"socket_id"`
-		To       uint64
-	}
-	if json.Unmarshal(payload, &s) != nil {
-		m.crowd.count("malformed")
-		return
-	}
-	if json.Unmarshal(s.Data, &text) == nil {
-		_ = json.Unmarshal([]byte(text), &data) // other events have other data
-	}
-	switch s.Event {
-	case "pusher:connection_established":
-		m.established(client, data.SocketID)
-	case "pusher_internal:subscription_succeeded":
-		m.subscribed(client, s)
-	case "plenum:gap":
-		m.mu.Lock()
-		defer m.mu.Unlock()
-		m.record.gap(data.To)
-	default:
-		m.crowd.count(s.Event)
-		m.crowd.note(fmt.Errorf("%s", payload))
-	}
 }

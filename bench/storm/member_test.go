@@ -6,14 +6,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"sync"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"plenum/bench/wsclient"
-	"plenum/codec/pusher"
 )
 
 // member is a client of one channel, which behaves as pusher-js does.
@@ -127,64 +123,4 @@ func (m *member) closed(client *wsclient.Client, code int) {
 		return
 	}
 	m.crowd.after(wait, m.connect)
-}
-
-// established is called with the socket id. It subscribes.
-func (m *member) established(client *wsclient.Client, socket string) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if client != m.client {
-		return
-	}
-	m.overdue.Stop()
-	m.socket, m.attempts.latency = socket, time.Since(m.began)
-	since := ""
-	if m.resumes && m.record.epoch != "" {
-		since = `,"since":"` + m.record.since() + `"`
-	}
-	name := channelName(m.channel)
-	auth := appKey + ":" + pusher.Sign(appSecret, pusher.SubscribeText(socket, name, ""))
-	_ = client.Send([]byte(`{"event":"pusher:subscribe","data":{"channel":"` + name + `","auth":"` + auth + `"` + since + `}}`)) // closed handles an error
-}
-
-// subscribed is called when the subscription has succeeded.
-func (m *member) subscribed(client *wsclient.Client, s subscription) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if client != m.client {
-		return
-	}
-	m.in, m.back = true, time.Now()
-	m.record.subscribed(s.Epoch, s.Seq, s.Recovered)
-}
-
-// isBack reports whether the member has subscribed after since, and is still subscribed.
-func (m *member) isBack(since time.Time) (at time.Time, ok bool) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.back, m.in && m.back.After(since)
-}
-
-// say sends a client event, if the member is subscribed.
-func (m *member) say(number int) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.in {
-		_ = m.client.Send(fmt.Appendf(nil, `{"event":"client-tick","channel":"%s","data":"%d"}`, channelName(m.channel), number)) // if it is closing, nobody receives it
-	}
-}
-
-// countFailure counts a failed attempt by its reason.
-func (c *crowd) countFailure(err error) {
-	switch {
-	case errors.Is(err, unix.ECONNREFUSED):
-		c.count("refused")
-	case errors.Is(err, errOverdue):
-		c.count("timed out")
-	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, unix.ECONNRESET):
-		c.count("cut off")
-	default:
-		c.count("failed otherwise")
-		c.note(err)
-	}
 }
