@@ -14,9 +14,13 @@ import (
 // answerTimeout is how long ask waits for answers.
 const answerTimeout = time.Second
 
-// ask asks all nodes about the rooms of the share. See Bus.ask. Nodes of an older version have one share only.
+// ask asks all nodes about the rooms of the share. See Bus.ask. Nodes of an older version have one share only. They must not
+// take q.Room for a room of that share, so q goes out with the bus's name of the room.
 func (d Directory) ask(ctx context.Context, q query.Question) (answers []query.Answer, all bool, err error) {
 	q.Share = d.name
+	if q.Room != "" {
+		q.Room = d.prefix + q.Room
+	}
 	answers, all, err = d.bus.ask(ctx, q)
 	return slices.DeleteFunc(answers, func(a query.Answer) bool { return a.Share != d.name }), all, err
 }
@@ -67,17 +71,21 @@ func (b *Bus) answer(q query.Question) query.Answer {
 
 // answer adds the answer to a question about the rooms of the share at this node to a.
 func (s *Share) answer(q query.Question, a *query.Answer) {
+	room, own := s.own(q.Room)
+	if q.Room != "" && !own {
+		return
+	}
 	switch q.Kind {
 	case query.Rooms:
 		a.Rooms, a.More = s.hub.Rooms(q.After, q.Limit)
 	case query.Room:
-		if info, found := s.hub.Room(q.Room); found {
+		if info, found := s.hub.Room(room); found {
 			a.Rooms = []rooms.Info{info}
 		}
 	case query.Members:
-		page := s.hub.Members(q.Room, q.After, q.Limit)
+		page := s.hub.Members(room, q.After, q.Limit)
 		a.Names, a.Infos, a.More, a.Found = page.Names, page.Infos, page.More, page.Found
 	case query.Kick:
-		a.Closed = s.hub.Kick(q.Room, q.Name, q.Code, q.Reason)
+		a.Closed = s.hub.Kick(room, q.Name, q.Code, q.Reason)
 	}
 }

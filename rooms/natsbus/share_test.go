@@ -2,8 +2,10 @@ package natsbus
 
 import (
 	"context"
+	"encoding/json"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -13,6 +15,7 @@ import (
 
 	"plenum/codec"
 	"plenum/rooms"
+	"plenum/rooms/natsbus/internal/query"
 )
 
 // twoHubs is a node with another hub beside the usual one.
@@ -89,15 +92,20 @@ func TestHubsThatShareABusHaveTheirOwnRooms(t *testing.T) {
 	assert.Equal(t, 1, closed)
 }
 
-// A node of an older version knows no shares, and answers with its own rooms.
-func TestAShareDoesNotListTheRoomsOfOlderNodes(t *testing.T) {
+// A node of an older version knows no shares, and takes each question for one about its own rooms.
+func TestOlderNodesDoNotMixTheirRoomsWithThoseOfAShare(t *testing.T) {
 	t.Parallel()
 	broker := startBroker(t, 0, t.TempDir())
 	n := startTwoHubs(t, broker.ClientURL())
 	conn, err := nats.Connect(broker.ClientURL())
 	require.NoError(t, err)
 	t.Cleanup(conn.Close)
+	var kick atomic.Pointer[query.Question]
 	_, err = conn.Subscribe(askSubject, func(m *nats.Msg) {
+		var q query.Question
+		if json.Unmarshal(m.Data, &q) == nil && q.Kind == query.Kick {
+			kick.Store(&q)
+		}
 		_ = m.Respond([]byte(`{"node":77,"name":"old","rooms":[{"Room":"a","Members":1,"Here":1,"Seq":1,"Epoch":"e"}],"more":true}`))
 	})
 	require.NoError(t, err)
@@ -112,4 +120,8 @@ func TestAShareDoesNotListTheRoomsOfOlderNodes(t *testing.T) {
 	page, err = n.directory.Rooms(t.Context(), "", 2)
 	require.NoError(t, err)
 	assert.Len(t, page.Rooms, 1)
+	_, _, err = n.otherRooms.Kick(t.Context(), "a", "Ada", 1008, "Kicked")
+	require.NoError(t, err)
+	require.NotNil(t, kick.Load())
+	assert.Equal(t, "other\x00a", kick.Load().Room, "the node has no room of this name")
 }

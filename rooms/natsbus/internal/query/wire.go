@@ -10,7 +10,7 @@ import (
 type Question struct {
 	Kind   string `json:"kind"`
 	Share  string `json:"share,omitempty"` // whose rooms the question is about
-	Room   string `json:"room,omitempty"`
+	Room   string `json:"room,omitempty"`  // the bus's name of the room
 	After  string `json:"after,omitempty"` // a page begins after this name
 	Limit  int    `json:"limit,omitempty"` // largest number of entries of a page
 	Name   string `json:"name,omitempty"`  // name of a user
