@@ -37,6 +37,22 @@ func describes(t *testing.T, url string) description {
 	return description{doc, router, map[string]bool{}}
 }
 
+// try sends a request, such as "GET /path" or "POST /path BODY", to the server at url. It checks that the document describes the
+// response.
+func (d description) try(t *testing.T, url, request string) {
+	t.Helper()
+	verb, rest, _ := strings.Cut(request, " ")
+	path, body, _ := strings.Cut(rest, " ")
+	req, err := http.NewRequest(verb, url+path, strings.NewReader(body))
+	require.NoError(t, err)
+	resp, err := http.DefaultClient.Do(req)
+	require.NoError(t, err)
+	answer, err := io.ReadAll(resp.Body)
+	require.NoError(t, err)
+	_ = resp.Body.Close()
+	d.matches(t, request, path, req, resp, answer)
+}
+
 // matches checks that the document describes the response to a request. what names the request, and path is its path for
 // the router.
 func (d description) matches(t *testing.T, what, path string, req *http.Request, resp *http.Response, answer []byte) {
@@ -83,16 +99,7 @@ func TestResponsesMatchTheOpenAPIDocument(t *testing.T) {
 		`POST /api/messages {"messages":[{"rooms":["a","b"],"text":"hi"},{"rooms":["c"],"event":"paid"}]}`, `POST /api/messages {"messages":[]}`,
 		"DELETE /api/rooms/a%2Fb/members/Alex", "DELETE /api/rooms/kept/members/Alex",
 	} {
-		verb, rest, _ := strings.Cut(request, " ")
-		path, body, _ := strings.Cut(rest, " ")
-		req, err := http.NewRequest(verb, s.url+path, strings.NewReader(body))
-		require.NoError(t, err)
-		resp, err := http.DefaultClient.Do(req)
-		require.NoError(t, err)
-		answer, err := io.ReadAll(resp.Body)
-		require.NoError(t, err)
-		_ = resp.Body.Close()
-		described.matches(t, request, path, req, resp, answer)
+		described.try(t, s.url, request)
 	}
 	described.allSucceeded(t)
 }
