@@ -36,7 +36,8 @@ type Channels struct {
 
 	apps sync.Map // *hosted by *apps.App
 
-	lists lists
+	lists   lists
+	busAway busAway
 }
 
 // New returns a Channels. Call Register, and keep Run running while the channels serve.
