@@ -2,6 +2,7 @@ package channels
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -10,8 +11,8 @@ import (
 )
 
 // lists sends lists of users to the new subscribers of presence channels, in rounds. A round takes all subscribers that
-// wait, makes one list per channel, and sends it to each of them. There is at most one list per subscription, so the limit
-// of channels per connection bounds those that wait.
+// wait, makes one list per channel, and sends it to each of them. The limit of channels per connection bounds the number of
+// subscriptions that wait. Cancelled ones are dropped before they are more than the others, or than sweepFrom.
 type lists struct {
 	// Set at creation.
 	users  func(room string) ([]pusher.User, int) // some users of a channel, and the number of all
@@ -20,6 +21,7 @@ type lists struct {
 
 	mu      sync.Mutex
 	waiting []listing // in the order of the subscriptions
+	sweepAt int       // when so many wait, add drops cancelled ones
 	next    time.Time // the next round begins then, or later
 }
 
@@ -27,9 +29,17 @@ type lists struct {
 // alone does not wait.
 const roundEvery = 10 * time.Millisecond
 
+// sweepFrom is the smallest number of waiting listings from which cancelled ones are dropped.
+const sweepFrom = 256
+
 func (q *lists) add(l listing) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	if len(q.waiting) >= max(q.sweepAt, sweepFrom) {
+		// isCancelled locks the memberships of a session. Nobody locks q.mu with these locked.
+		q.waiting = slices.DeleteFunc(q.waiting, listing.isCancelled)
+		q.sweepAt = 2 * len(q.waiting)
+	}
 	q.waiting = append(q.waiting, l)
 	select {
 	case q.wake <- struct{}{}:

@@ -59,6 +59,26 @@ func TestASubscriberThatUnsubscribesBeforeItsListGetsNone(t *testing.T) {
 	assert.Equal(t, 1, f.count(apps.Lists))
 }
 
+// While lists wait for memory, a client may subscribe and unsubscribe many times.
+func TestCancelledSubscriptionsDoNotPileUp(t *testing.T) {
+	f := newFixture(t, 10)
+	stays, c := f.connects(0), f.connects(0)
+	stays.asks("presence-a", "stays")
+	f.members("presence-a", 1)
+	for range 3 * sweepFrom {
+		c.asks("presence-a", "1")
+		c.sends("pusher:unsubscribe", map[string]string{"channel": "presence-a"})
+	}
+	c.answersPing()
+	q := &f.channels.lists
+	q.mu.Lock()
+	assert.LessOrEqual(t, len(q.waiting), sweepFrom)
+	assert.Greater(t, len(q.waiting), 1)
+	q.mu.Unlock()
+	f.run()
+	assert.Equal(t, []string{"stays"}, stays.isIn().Presence.IDs)
+}
+
 // view is what a client of the protocol knows about the users of a channel.
 type view struct {
 	mu  sync.Mutex

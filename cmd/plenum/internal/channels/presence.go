@@ -58,10 +58,15 @@ type listing struct {
 	at     rooms.Position
 }
 
+// isCancelled reports whether the session has left the channel since.
+func (l listing) isCancelled() bool {
+	return l.session.rooms.InOrJoining(l.at.Room) != l.member // the poller may not have finished the join yet
+}
+
 // send sends the list, unless the client has unsubscribed. The events of the channel follow. It encodes the answer into dst,
 // and returns that.
 func (l listing) send(list *pusher.MemberList, dst []byte) []byte {
-	if l.session.rooms.InOrJoining(l.at.Room) != l.member { // the poller may not have finished the join yet
+	if l.isCancelled() {
 		return dst
 	}
 	dst = list.AppendSubscribed(dst, l.channel, l.sink.user, positionOf(l.at))
