@@ -17,7 +17,8 @@ var process struct {
 	ends []context.CancelFunc
 }
 
-// Suite is what TestMain runs if its tests use a Browser: it ends Chromium after the tests. It implements goleak's TestingM.
+// Suite runs the tests of a TestMain, and ends Chromium afterwards. Tests that use a Browser need it. It implements goleak's
+// TestingM.
 type Suite struct{ Tests *testing.M }
 
 // Run runs the tests and returns the exit status.

@@ -51,7 +51,7 @@ type admitted struct{ err error }
 func (*admitted) Joined(*rooms.Member, rooms.Position) bool { return true }
 func (a *admitted) Refused(err error)                       { a.err = err }
 
-// BenchmarkClientEvent is all that a client event costs but its read and the writes.
+// BenchmarkClientEvent handles a client event, without its read from the socket and without the writes to the subscribers.
 func BenchmarkClientEvent(b *testing.B) {
 	for _, n := range []int{10, 1000} {
 		b.Run("subscribers="+strconv.Itoa(n), func(b *testing.B) {

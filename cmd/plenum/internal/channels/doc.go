@@ -36,10 +36,11 @@
 //
 // # Memory
 //
-// A subscriber that waits for its list costs some 200 bytes, and the events of its room that it has not received yet. Those that
-// the history retains cost nothing more. Of others, the log holds at most Config.SlowLag of package rooms: then the subscriber
-// is closed as a slow member. A round has one encoded list at a time. A list is written to
-// the socket at once; the part that the socket does not take is copied (engine.Conn.Send) and counted by unread until the
-// client has read it. From 64 MiB on, no further list is sent. If that lasts, clients that have had their list for 30 s are
-// closed.
+// A subscriber that waits for its list costs some 200 bytes, and the events of its room that it has not received yet. Events
+// that the history retains cost nothing more. The log holds up to Config.SlowLag of package rooms of older ones. If there are
+// more, the subscriber is closed as a slow member.
+//
+// A round has one encoded list at a time. The list is written to the socket at once. The part that the socket does not take is
+// copied (engine.Conn.Send), and counted by unread until the client has read it. From 64 MiB on, no further list is sent. If
+// that lasts, clients that have had their list for 30 s are closed.
 package channels

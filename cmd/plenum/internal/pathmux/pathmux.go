@@ -27,7 +27,7 @@ type Mux struct {
 
 type pathRoute struct {
 	pattern []string // segments; {name} and {name...} match any segment that is not empty
-	many    int      // the index of {name...} in pattern; -1 if there is none
+	multi   int      // the index of {name...} in pattern; -1 if there is none
 	serve   http.Handler
 }
 
@@ -35,8 +35,8 @@ type pathRoute struct {
 // name may have slashes that are not escaped.
 func (m *Mux) Handle(pattern string, h http.Handler) {
 	segments := strings.Split(pattern, "/")
-	many := slices.IndexFunc(segments, func(p string) bool { return strings.HasSuffix(p, dots+"}") })
-	m.routes = append(m.routes, pathRoute{segments, many, h})
+	multi := slices.IndexFunc(segments, func(p string) bool { return strings.HasSuffix(p, dots+"}") })
+	m.routes = append(m.routes, pathRoute{segments, multi, h})
 }
 
 // dots ends a name of a pattern that may have slashes.
@@ -76,11 +76,11 @@ func segmentsOf(u *url.URL) []string {
 // join returns segments with those of the name {name...} joined to one, if there are more of them than in the pattern.
 func (route pathRoute) join(segments []string) []string {
 	more := len(segments) - len(route.pattern)
-	if route.many < 0 || more <= 0 {
+	if route.multi < 0 || more <= 0 {
 		return segments
 	}
-	end := route.many + 1 + more
-	return slices.Concat(segments[:route.many], []string{strings.Join(segments[route.many:end], "/")}, segments[end:])
+	end := route.multi + 1 + more
+	return slices.Concat(segments[:route.multi], []string{strings.Join(segments[route.multi:end], "/")}, segments[end:])
 }
 
 func (route pathRoute) matches(segments []string) bool {
