@@ -24,7 +24,8 @@
 ##   soak       well-behaved and misbehaving clients for SOAK=10m, then every invariant (RACE=-race: with the race detector)
 ##   faults     three nodes and three brokers, and a node with --data, that are killed, stopped or cut off under load (needs root and ip;
 ##              NATS_SERVER=FILE: the broker to run)
-##   storm      10,000 connections that come back like pusher-js, after SIGTERM and after kill -9, with and without --data
+##   storm      10,000 connections that come back like pusher-js, after SIGTERM and kill -9 of a server, with and without --data, and
+##              of one of two nodes
 ##   webhooks   latency of a busy channel while the receiver of its webhook is slow, down or failing
 ##   clients    unmodified libraries of the Pusher Channels protocol against one server and a cluster: pusher-js, also in Chromium,
 ##              laravel-echo, and those of back ends (needs npm and python3-venv; a JDK and Maven for those for Java)

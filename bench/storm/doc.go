@@ -1,6 +1,7 @@
 // Package storm tests what happens when a server of the Pusher Channels protocol is stopped or killed, and all its clients
 // come back. 10,000 members behave as pusher-js does in a browser. The server is stopped and started again as a
-// process, on the same port, while a back end and some of the members publish.
+// process, on the same port, while a back end and some of the members publish. In a cluster, one of two nodes is ended and not
+// started again, and the members connect to the other one.
 //
 // The test reports how long the members were away, and what they have missed. It needs the build tag storm; `make storm` runs
 // it in less than four minutes. The environment variable NATS_SERVER may name the NATS server to use.
