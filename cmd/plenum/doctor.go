@@ -51,7 +51,7 @@ func examine(ctx context.Context, cfg settings.Doctor, stdout io.Writer) error {
 // presenceBounds returns what `plenum doctor` says about presence channels. list is the server's --presence-list.
 func presenceBounds(list int) string {
 	each := 2*pusher.MaxUserID + pusher.MaxUserInfo // a list has each id twice
-	return fmt.Sprintf("presence channels: the full list and announcements up to %d users (--presence-list), user_id up to %d bytes, user_info up to %d bytes; a list takes up to %d KiB before its quotes are escaped",
+	return fmt.Sprintf("presence channels: lists of up to %d users (--presence-list), and announcements up to as many subscriptions; user_id up to %d bytes, user_info up to %d bytes; a list takes up to %d KiB before its quotes are escaped",
 		list, pusher.MaxUserID, pusher.MaxUserInfo, list*each/1024)
 }
 

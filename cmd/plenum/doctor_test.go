@@ -203,5 +203,5 @@ func TestTheDoctorTellsTheBoundsOfPresence(t *testing.T) {
 	plainOnly(t, "the test starts no server")
 	out, status := output(t, "", "doctor", "--presence-list=500")
 	assert.Equal(t, 0, status)
-	assert.Contains(t, out, "\npresence channels: the full list and announcements up to 500 users (--presence-list), user_id up to 128 bytes, user_info up to 2048 bytes; a list takes up to 1125 KiB before its quotes are escaped\n")
+	assert.Contains(t, out, "\npresence channels: lists of up to 500 users (--presence-list), and announcements up to as many subscriptions; user_id up to 128 bytes, user_info up to 2048 bytes; a list takes up to 1125 KiB before its quotes are escaped\n")
 }

@@ -147,6 +147,23 @@ func TestAboveThePresenceListANewcomerGetsTheCountAndItself(t *testing.T) {
 	all[0].isQuiet()
 }
 
+func TestTheTabsOfAUserCountAgainstThePresenceList(t *testing.T) {
+	t.Parallel()
+	s := startApp(t, "", "--presence-list=2")
+	tabs := []*pusherClient{connects(t, s), connects(t, s), connects(t, s)}
+	for _, tab := range tabs {
+		assert.Equal(t, 1, tab.enters("presence-x", `{"user_id":"1"}`).Presence.Count)
+	}
+	list := connects(t, s).enters("presence-x", `{"user_id":"2"}`)
+	assert.Equal(t, 2, list.Presence.Count, "the list is complete")
+	list = connects(t, s).enters("presence-x", `{"user_id":"3"}`)
+	assert.Equal(t, 5, list.Presence.Count, "the number of subscriptions")
+	assert.Equal(t, `200 {"occupied":true,"user_count":3,"subscription_count":5}`, backend(t, s, "GET /channels/presence-x?info=user_count,subscription_count", ""))
+	for _, tab := range tabs {
+		tab.isQuiet()
+	}
+}
+
 func TestSubscribersAreToldHowManyTheyAreIfTheAppWantsThat(t *testing.T) {
 	t.Parallel()
 	s := startApp(t, `,"subscription-counts":true`)

@@ -60,7 +60,7 @@ type Serve struct {
 	APIKeyFile    Nonempty `group:"sign-in" reload:"" placeholder:"FILE" help:"File that contains these keys, one per line, instead of --api-key. Empty lines and lines that begin with # are ignored."`
 
 	Apps         Apps `group:"apps" reload:"" sep:"none" aliases:"app" placeholder:"ID:KEY:SECRET" help:"Apps that may use the Pusher Channels protocol. --app is the same flag, and may be repeated. Everyone on the machine can read a command line, so prefer the file, where each app is a mapping with further settings."`
-	PresenceList int  `group:"apps" default:"1000" help:"Number of users up to which a presence channel gives the full list and announces each join and leave, 1 to 100000. In a larger one a newcomer gets the count and this many users, and nobody is announced."`
+	PresenceList int  `group:"apps" default:"1000" help:"Number of users in the list that a newcomer of a presence channel gets, 1 to 100000. A channel with at most this many subscriptions announces each join and leave, a larger one nobody."`
 
 	MaxConns        int         `group:"limits" default:"0" help:"Maximum number of connections, 0 or more. 0: as many as the descriptor limit allows, less a reserve."`
 	MaxConnsPerIP   int         `group:"limits" default:"0" help:"Maximum number of WebSockets and event streams per IPv4 address or IPv6 /64 network, 0 or more. 0: no limit."`
