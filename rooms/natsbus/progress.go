@@ -82,5 +82,5 @@ func (b *Bus) renewedOne(room string) {
 		return
 	}
 	b.warned.Store(int64(now))
-	b.log.Error("nats: brokers lost messages of a room, it starts again with a new epoch", "room", room, "rooms_so_far", rooms)
+	b.log.Error("nats: brokers lost messages of a room, it starts again with a new epoch", "room", loggedName(room), "rooms_so_far", rooms)
 }

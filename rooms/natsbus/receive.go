@@ -12,7 +12,7 @@ import (
 func (s *subject) onBatch(m *nats.Msg, alone bool) {
 	at, h, messages, err := parseStored(m)
 	if err != nil {
-		s.bus.log.Error("nats: batch of messages cannot be decoded: run the same version on all nodes", "room", s.room, "error", err)
+		s.bus.log.Error("nats: batch of messages cannot be decoded: run the same version on all nodes", "room", loggedName(s.room), "error", err)
 		return
 	}
 	s.stream.progress.take(at, s.bus.now())
@@ -51,7 +51,7 @@ func (s *subject) onRead(number uint64, m *nats.Msg) {
 		at, h, messages, err := parseStored(m)
 		e.kind, e.batch = evReadBatch, batch{at: at, before: lastSequence(m), head: h, messages: messages, source: byRead, single: pending == ""}
 		if err != nil {
-			s.bus.log.Error("nats: batch of messages cannot be decoded: run the same version on all nodes", "room", s.room, "error", err)
+			s.bus.log.Error("nats: batch of messages cannot be decoded: run the same version on all nodes", "room", loggedName(s.room), "error", err)
 			e.kind = evReadBroken
 		}
 	case "404":

@@ -98,7 +98,7 @@ func (l *link) serve(s *subject) {
 func (l *link) subscribe(s *subject) {
 	sub, err := l.conn.ChanSubscribe(s.stream.rooms+s.token+".*", l.roomChannels[s.id%uint64(len(l.roomChannels))])
 	if err != nil {
-		s.bus.log.Error("nats: subscribing to a room failed, retrying", "room", s.room, "error", err)
+		s.bus.log.Error("nats: subscribing to a room failed, retrying", "room", loggedName(s.room), "error", err)
 		return
 	}
 	s.mu.Lock()

@@ -44,6 +44,9 @@ func (s *Share) own(name string) (room string, ok bool) {
 	return strings.CutPrefix(name, s.prefix)
 }
 
+// loggedName returns a room's name for the log by the bus's name of it: channels/7/news for the room 7/news of the share channels.
+func loggedName(name string) string { return strings.Replace(name, shareEnd, "/", 1) }
+
 // Publish implements rooms.Bus.
 func (s *Share) Publish(room string, body []byte, to rooms.Receipt) {
 	s.bus.publish(s.prefix+room, body, to)

@@ -92,6 +92,12 @@ func TestHubsThatShareABusHaveTheirOwnRooms(t *testing.T) {
 	assert.Equal(t, 1, closed)
 }
 
+func TestTheLogHasNamesThatCanBeRead(t *testing.T) {
+	b := new(Bus)
+	assert.Equal(t, "7/news", loggedName(b.Share("").prefix+"7/news"))
+	assert.Equal(t, "channels/7/news", loggedName(b.Share("channels").prefix+"7/news"))
+}
+
 // A node of an older version knows no shares, and takes each question for one about its own rooms.
 func TestOlderNodesDoNotMixTheirRoomsWithThoseOfAShare(t *testing.T) {
 	t.Parallel()
