@@ -119,6 +119,8 @@ void pusher;
 `
 
 func TestTheTypesOfTheNPMPackageFitTheModule(t *testing.T) {
+	plainOnly(t, "the test starts no server")
+	t.Parallel()
 	p := newProject(t)
 	p.write(t, "main.ts", uses)
 	p.check(t, "main.ts")
