@@ -32,7 +32,8 @@
 ##   restarts   the Go client through 50 restarts of the built server
 ##   autobahn   the 517 cases of the Autobahn test suite (TLS=1: over TLS; needs Python 2.7)
 
-PACKAGES  = ./...
+# The tests of cmd/plenum take longest, so they are built and started first.
+PACKAGES  = ./cmd/plenum ./...
 # Most tests wait for a browser, a broker or a timer, so more tests run at once than there are processors.
 AT_ONCE   = -p 3 -parallel 6
 FUZZTIME ?= 20000x
