@@ -317,7 +317,7 @@ func TestAClientSignsInAndSubscribesToItsUser(t *testing.T) {
 	a.sendsEvent("pusher:signin", "", map[string]any{"user_data": `{"id":"1"}`, "auth": appKey + ":" + pusher.Sign(appSecret, a.socket+"::user::"+`{"id":"2"}`)})
 	a.receives(`{"event":"pusher:error","data":{"code":4009,"message":"The signature of auth is invalid for this connection and user"}}`)
 	a.signsIn("x")
-	a.receives(`{"event":"pusher:error","data":{"code":4009,"message":"User_data must be an object with an id, a string of 1 to 128 bytes"}}`)
+	a.receives(`{"event":"pusher:error","data":{"code":4009,"message":"The user_data must be an object with an id, a string of 1 to 128 bytes"}}`)
 	for range 2 {
 		a.signsIn(`{"id":"1"}`)
 		a.receives(`{"event":"pusher:signin_success","data":"{\"user_data\":\"{\\\"id\\\":\\\"1\\\"}\"}"}`)

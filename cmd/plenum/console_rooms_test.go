@@ -59,7 +59,7 @@ func TestThePageOfRoomsSearchesWatchesPublishesAndKicks(t *testing.T) {
 	page.Until(`text("room-title") === "team/one ?" && members() === "Alex,Bea" && visible("no-messages")`)
 
 	alex.sends("first")
-	page.Until(`messages().join() === "Alex first 1"`)
+	page.Until(`messages().join() === "Alex first 1" && text("about").startsWith("2 members, 1 message in epoch ")`)
 	publishes(page, "operator", "from <b>operations</b>")
 	page.Until(`text("result") === "Published as message 2." && messages().at(-1) === "operator from <b>operations</b> 2" && text("content") === ""`)
 	bea.receives(`{"sender":"Alex","text":"first","room":"team/one ?","timestamp":T,"seq":1}`)

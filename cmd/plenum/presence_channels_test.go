@@ -116,7 +116,7 @@ func TestAPresenceChannelNeedsAUser(t *testing.T) {
 	a.asksFor("presence-x", nil)
 	denied("A presence channel needs channel_data, or a signin before")
 	a.asksFor("presence-x", map[string]any{"channel_data": `{"user_id":""}`})
-	denied("Channel_data must be an object with a user_id of 1 to 128 bytes and a user_info of at most 2048 bytes")
+	denied("The channel_data must be an object with a user_id of 1 to 128 bytes and a user_info of at most 2048 bytes")
 	a.signsIn(`{"id":"7","user_info":{"name":"S"}}`)
 	_, _, err := a.conn.Read(a.ctx)
 	require.NoError(t, err)

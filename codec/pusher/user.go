@@ -17,8 +17,8 @@ const MaxUserInfo = 2 << 10
 
 // The errors of users. Their texts are sent to clients.
 var (
-	ErrChannelData = errors.New("pusher: channel_data must be an object with a user_id of 1 to 128 bytes and a user_info of at most 2048 bytes")
-	ErrUserData    = errors.New("pusher: user_data must be an object with an id, a string of 1 to 128 bytes")
+	ErrChannelData = errors.New("pusher: the channel_data must be an object with a user_id of 1 to 128 bytes and a user_info of at most 2048 bytes")
+	ErrUserData    = errors.New("pusher: the user_data must be an object with an id, a string of 1 to 128 bytes")
 )
 
 // ParseChannelData decodes the channel_data of a presence channel. user_id may be a number too. The error is ErrChannelData.

@@ -54,7 +54,7 @@ export class Room {
   async #showInfo() {
     const info = await this.#ask('');
     $('about').textContent = info
-      ? `${number(info.members)} ${source.member}${info.members === 1 ? '' : 's'}, ${number(info.seq)} ${source.message}s in epoch ${info.epoch}`
+      ? `${count(info.members, source.member)}, ${count(info.seq, source.message)} in epoch ${info.epoch}`
       : `The ${source.room} has no ${source.member}s and no ${source.message}s.`;
   }
 
@@ -169,4 +169,8 @@ export class Room {
     where.textContent = text;
     where.classList.toggle('failed', failed);
   }
+}
+
+function count(n, noun) {
+  return `${number(n)} ${noun}${n === 1 ? '' : 's'}`;
 }
