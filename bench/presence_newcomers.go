@@ -19,14 +19,14 @@ import (
 
 // newcomers are the users of a presence scenario.
 type newcomers struct {
-	options  *Presence
-	group    *group
-	target   load.Target // speaks the Pusher Channels protocol
-	schedule load.Schedule
-	all      []newcomer
-	latency  []latency.Histogram // by loop; owned by the loop until the group has stopped
+	options *Presence
+	group   *group
+	target  load.Target // speaks the Pusher Channels protocol
+	all     []newcomer
+	latency []latency.Histogram // by loop; owned by the loop until the group has stopped
 
 	// atomic
+	start   atomic.Int64  // when the first user subscribes, Monotonic
 	ready   atomic.Uint64 // users whose socket id is known
 	lists   atomic.Uint64 // lists received
 	damaged atomic.Uint64 // of these, without their own user, or not complete
@@ -71,6 +71,11 @@ func (n *newcomers) await(ctx context.Context, within time.Duration, counted *at
 	return err
 }
 
+// schedule returns the schedule of the subscriptions, which begins at start.
+func (n *newcomers) schedule() load.Schedule {
+	return load.Schedule{Start: n.start.Load(), Rate: n.options.Rate}
+}
+
 func (n *newcomers) opened() (done, total uint64) { return n.ready.Load(), uint64(len(n.all)) }
 func (n *newcomers) joined() (done, total uint64) { return n.lists.Load(), uint64(len(n.all)) }
 
@@ -81,7 +86,7 @@ func (n *newcomers) join(ctx context.Context) {
 	go func() {
 		defer close(sent)
 		load.Prioritize()
-		for i := 0; i < len(n.all) && load.Await(ctx, n.schedule, i); i++ {
+		for i := 0; i < len(n.all) && load.Await(ctx, n.schedule(), i); i++ {
 			_ = n.group.clients[i].Send(n.subscription(i)) // if the connection is closed, OnClose has counted it
 		}
 	}()
@@ -113,7 +118,7 @@ func (n *newcomers) receive(c *wsclient.Client, _ frame.Opcode, payload []byte) 
 		return
 	}
 	m.list = uint64(len(payload))
-	n.latency[c.Loop()].Record((c.ReadAt() - n.schedule.Due(c.Tag())) / int64(time.Microsecond))
+	n.latency[c.Loop()].Record((c.ReadAt() - n.schedule().Due(c.Tag())) / int64(time.Microsecond))
 	n.last.Store(c.ReadAt()) // the loops read about at the same time
 	if !n.isWhole(c.Tag(), payload) {
 		n.damaged.Add(1)
@@ -133,7 +138,7 @@ func (n *newcomers) isWhole(tag int, list []byte) bool {
 
 // figures returns the figures after the group has stopped. first is the number of users that are counted apart.
 func (n *newcomers) figures(first int) *PresenceFigures {
-	f := &PresenceFigures{Joined: n.lists.Load(), Seconds: max(0, time.Duration(n.last.Load()-n.schedule.Start).Seconds())}
+	f := &PresenceFigures{Joined: n.lists.Load(), Seconds: max(0, time.Duration(n.last.Load()-n.start.Load()).Seconds())}
 	all := latency.NewHistogram()
 	for _, h := range n.latency {
 		all.Merge(h)

@@ -84,7 +84,7 @@ func (s *Presence) Run(ctx context.Context, d *drive.Driver) (*Result, error) {
 func (s *Presence) measure(ctx context.Context, d *drive.Driver, r *Result, watch *observe.Server, n *newcomers) {
 	watch.Begin(ctx)
 	before := load.OwnUsage(n.group.pool)
-	n.schedule = load.Schedule{Start: clock.Monotonic(), Rate: s.Rate}
+	n.start.Store(clock.Monotonic())
 	d.During("join", n.joined, func() { n.join(ctx) })
 	_ = clock.Sleep(ctx, time.Duration(s.Settle)) // ctx is checked by finish
 	used := load.OwnUsage(n.group.pool).Since(before)

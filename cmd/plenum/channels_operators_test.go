@@ -113,7 +113,7 @@ func TestBadInputOfAnOperatorGetsAClearError(t *testing.T) {
 		`POST /api/channels/7/news/messages {"name":"x","data":{}}`:                                 "400 " + badBody,
 		"POST /api/channels/7/news/messages {\"name\":\"\xff\",\"data\":\"\"}":                      "400 " + badBody,
 		`POST /api/channels/7/news/messages {"name":"","data":""}`:                                  "400 name must have 1 to 200 bytes",
-		`POST /api/channels/7/news/messages {"name":"pusher_internal:x","data":""}`:                 "400 name must not begin with pusher: or pusher_internal:, which are the server's own events",
+		`POST /api/channels/7/news/messages {"name":"pusher_internal:x","data":""}`:                 "400 name must not begin with pusher:, pusher_internal: or plenum:, which are the server's own events",
 		`POST /api/channels/7/news/messages {"name":"x","data":"` + strings.Repeat("x", 126) + `"}`: "413 data must not be longer than 125 bytes (limits.payload of the app)",
 		`POST /api/channels/7/news/messages {"name":"` + strings.Repeat("x", 3000) + `"}`:           "413 the body must not be longer than 2974 bytes",
 		`POST /api/channels/7/private-encrypted-x/messages {"name":"x","data":""}`:                  "400 the events of an encrypted channel are encrypted by the app's back end: the server has no key",

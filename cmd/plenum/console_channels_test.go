@@ -96,7 +96,7 @@ func TestThePageOfChannelsSearchesWatchesPublishesAndKicks(t *testing.T) {
 	}
 
 	publishes(page, "pusher:error", "no")
-	page.Until(`text("result").startsWith("name must not begin with pusher:") && document.getElementById("result").classList.contains("failed")`)
+	page.Until(`text("result").startsWith("name must not begin with pusher:,") && document.getElementById("result").classList.contains("failed")`)
 	publishes(page, "order", strings.Repeat("x", 126))
 	page.Until(`text("result") === "data must not be longer than 125 bytes (limits.payload of the app)"`)
 

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/bytedance/sonic"
@@ -28,10 +29,13 @@ const (
 // IsClientEvent reports whether name is the name of an event that a client publishes.
 func IsClientEvent(name string) bool { return strings.HasPrefix(name, "client-") }
 
+// reserved are the prefixes of the server's own events.
+var reserved = []string{"pusher:", "pusher_internal:", "plenum:"}
+
 // The errors of CheckName.
 var (
 	errName     = fmt.Errorf("pusher: name must have 1 to %d bytes", MaxName)
-	errReserved = errors.New("pusher: name must not begin with pusher: or pusher_internal:, which are the server's own events")
+	errReserved = errors.New("pusher: name must not begin with pusher:, pusher_internal: or plenum:, which are the server's own events")
 )
 
 // CheckName returns why a back end must not publish an event with this name; nil if it may.
@@ -39,7 +43,7 @@ func CheckName(name string) error {
 	switch {
 	case name == "" || len(name) > MaxName:
 		return errName
-	case strings.HasPrefix(name, "pusher:") || strings.HasPrefix(name, "pusher_internal:"):
+	case slices.ContainsFunc(reserved, func(prefix string) bool { return strings.HasPrefix(name, prefix) }):
 		return errReserved
 	}
 	return nil

@@ -191,8 +191,9 @@ func TestTheNameOfAnEventHasABoundAndIsNotTheServersOwn(t *testing.T) {
 	for name, want := range map[string]string{
 		"a": "", "client-a": "", "pusher": "", long(200): "",
 		"": "pusher: name must have 1 to 200 bytes", long(201): "pusher: name must have 1 to 200 bytes",
-		"pusher:a":          "pusher: name must not begin with pusher: or pusher_internal:, which are the server's own events",
-		"pusher_internal:a": "pusher: name must not begin with pusher: or pusher_internal:, which are the server's own events",
+		"pusher:a":          "pusher: name must not begin with pusher:, pusher_internal: or plenum:, which are the server's own events",
+		"pusher_internal:a": "pusher: name must not begin with pusher:, pusher_internal: or plenum:, which are the server's own events",
+		"plenum:gap":        "pusher: name must not begin with pusher:, pusher_internal: or plenum:, which are the server's own events",
 	} {
 		if err := pusher.CheckName(name); want == "" {
 			assert.NoError(t, err, name)

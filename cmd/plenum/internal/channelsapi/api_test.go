@@ -179,7 +179,7 @@ func TestInvalidRequestsAreAnsweredWithTheReason(t *testing.T) {
 		{"POST /events", `{"name":"x","channel":"a"}`, "400 data must be a string"},
 		{"POST /events", `{"channel":"a","data":""}`, "400 name must have 1 to 200 bytes"},
 		{"POST /events", `{"name":"` + strings.Repeat("x", 201) + `","channel":"a","data":""}`, "400 name must have 1 to 200 bytes"},
-		{"POST /events", `{"name":"pusher:error","channel":"a","data":""}`, "400 name must not begin with pusher:"},
+		{"POST /events", `{"name":"pusher:error","channel":"a","data":""}`, "400 name must not begin with pusher:,"},
 		{"POST /events", `{"name":"x","data":""}`, "400 a channel's name must have"},
 		{"POST /events", `{"name":"x","channel":"a/b","data":""}`, "400 a channel's name must have"},
 		{"POST /events", `{"name":"x","channel":"#x","data":""}`, "400 a channel's name must have"},
