@@ -14,7 +14,7 @@ import (
 func TestAStreamThatTakesNoMessagesIsNamedAndTheNodeStaysReady(t *testing.T) {
 	t.Parallel()
 	broker := startBroker(t, 0, t.TempDir())
-	s := start(t, "--cluster="+broker.ClientURL(), "--cluster-streams=2")
+	s := start(t, "--cluster="+broker.ClientURL(), "--cluster-streams=2", "--announce-limit=-1")
 	s.isReady(t)
 	const first, second = `plenum_bus_stream_up{stream="PLENUM-2-0"}`, `plenum_bus_stream_up{stream="PLENUM-2-1"}`
 	assert.Equal(t, "1", s.metric(t, second))
