@@ -112,10 +112,11 @@ func (t *trial) run(ctx context.Context) error {
 		return err
 	}
 	t.print("after messages", "%s, %d bytes per connection", mebibytes(after.rss), (after.rss-before.rss)/reached)
-	s := t.pool.Stats()
-	t.print("ended", "%d", s.Clean+s.Broken)
+	ended := t.ended()
+	t.print("ended", "%d", ended)
+	t.leave()
 	t.pool.Shutdown()
-	return errors.Join(missed, t.judge(s.Clean+s.Broken))
+	return errors.Join(missed, t.judge(ended))
 }
 
 func (t *trial) url(i int) string {
@@ -132,7 +133,7 @@ func (t *trial) watch(ctx context.Context, w io.Writer) {
 			return
 		case <-ticker.C:
 			s := t.pool.Stats()
-			fmt.Fprintf(w, "open %d, pings %d, arrived %d, ended %d\n", s.Open, s.Pings, t.arrived.Load(), s.Clean+s.Broken)
+			fmt.Fprintf(w, "open %d, pings %d, arrived %d, ended %d\n", s.Open, s.Pings, t.arrived.Load(), t.ended())
 		}
 	}
 }
