@@ -39,7 +39,7 @@ func (d *data) labQuantity(of func(*lab) int) quantity {
 	if d.lab == nil || of(d.lab) == 0 {
 		return quantity{}
 	}
-	return quantity{float64(of(d.lab)), true, "a-million-connections"}
+	return quantity{float64(of(d.lab)), true, "millions-of-connections"}
 }
 
 // scalingPart returns the computed table.

@@ -10,7 +10,7 @@ import (
 )
 
 func TestThePlanForAHundredMillionConnectionsIsComputed(t *testing.T) {
-	d, err := inLab(t, strings.Replace(aMillion, "ended ", "machine          6866 bytes per connection, kernel and both ends\nended ", 1))
+	d, err := inLab(t, strings.Replace(millions, "ended ", "machine          6866 bytes per connection, kernel and both ends\nended ", 1))
 	require.NoError(t, err)
 	measured := loaded(t, aRun("fan-large", plenum, 1, sends(20)), aRun("rooms-small", plenum, 1, sends(30)))
 	measured.lab = d.lab

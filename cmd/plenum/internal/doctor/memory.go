@@ -15,7 +15,7 @@ import (
 //	eventpoll_epi       128, and its wait queue
 //	the slab of the security module
 //
-// The machine with a million connections in BENCHMARKS.md lost 6.9 KB for both ends of a connection. That figure is too
+// The machine with 2.2 million connections in BENCHMARKS.md lost 6.5 KB for both ends of a connection. That figure is too
 // low, because the kernel counts part of these slabs as available.
 const (
 	perConnection = 5 << 10
