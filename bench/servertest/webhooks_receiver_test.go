@@ -111,7 +111,7 @@ func (r *hookReceiver) note(socket, text string) {
 	r.last[socket] = number
 }
 
-// taken returns the number of events that were taken, and of those that were out of order.
+// taken returns how many events the receiver has accepted, and how many of these came out of order.
 func (r *hookReceiver) taken() (events, disordered int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -59,7 +59,7 @@ type hooked struct {
 }
 
 // TestWebhooksUnderLoad measures the latency of a busy channel while the receiver of its webhook is slow, down or failing. The
-// servers are measured in turns. Then all receivers take events, and must get those that waited, in order.
+// servers are measured in turns. At the end every receiver accepts events, and must then get the waiting ones in their order.
 func TestWebhooksUnderLoad(t *testing.T) {
 	generator := filepath.Join(buildDir, "plenum-bench")
 	output, err := exec.Command("go", "build", "-o", generator, "plenum/cmd/plenum-bench").CombinedOutput()

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// report is what has happened in a scenario.
+// report holds the observations of one scenario.
 type report struct {
 	scenario  scenario
 	listening time.Duration // from the signal until the new process listened

@@ -18,7 +18,7 @@ var (
 	closes      = regexp.MustCompile(`^closed (\d+) (.*)$`)
 )
 
-// dialect translates the lines of a document for one server. who is the client of a line: empty, or its number.
+// dialect translates the lines of a document for one server. who names the client of a line: its number, or "" for the first client.
 type dialect interface {
 	url(line, body string) string // the URL of a line, on this server; body is that of a POST request
 	says(who, line string) string // the message that a client sends
@@ -125,7 +125,7 @@ func (p *play) does(line string) {
 	}
 }
 
-// receives requires that the clients receive what is due.
+// receives requires that each client receives the lines that are due for it.
 func (p *play) receives() {
 	p.t.Helper()
 	for who, due := range p.due {

@@ -100,7 +100,11 @@ func AppendFrame(dst, body []byte, seq uint64) []byte {
 	return append(dst, tail...)
 }
 
-// ChannelOf returns the channel of a room of the channels' hub, whose name is the id of the app, a slash, and the channel.
+// RoomOf returns the name of the room of a channel. The id of an app has no slash, so the rooms of an app are next to each other
+// in the order of names.
+func RoomOf(app, channel string) string { return app + "/" + channel }
+
+// ChannelOf returns the channel of a room whose name RoomOf has returned.
 func ChannelOf(room string) string {
 	for i := range len(room) {
 		if room[i] == '/' {

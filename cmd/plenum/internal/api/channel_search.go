@@ -122,7 +122,7 @@ func (s channelSearch) start(app string) string {
 	if s.prefix == "" {
 		return app + "/$" // after all channels to one user, which begin with #
 	}
-	begin := app + "/" + s.prefix
+	begin := pusher.RoomOf(app, s.prefix)
 	last := len(begin) - 1
 	return begin[:last] + string(begin[last]-1) + lastByte
 }

@@ -65,7 +65,7 @@ type channel struct {
 	name string
 }
 
-func (c channel) room() string { return c.app.ID() + "/" + c.name }
+func (c channel) room() string { return pusher.RoomOf(c.app.ID(), c.name) }
 
 // addressed returns a handler that calls h with the channel in the path. It answers requests with an unknown app or an
 // invalid name by itself.

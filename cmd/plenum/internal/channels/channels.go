@@ -102,6 +102,3 @@ func (c *Channels) CloseRemoved() {
 		}
 	})
 }
-
-// room returns the name of a channel's room.
-func room(app *apps.App, channel string) string { return app.ID() + "/" + channel }

@@ -57,7 +57,7 @@ func (m *session) publish(e pusher.Event) {
 		m.refuse(codeClientEvent, fmt.Sprintf("Not published: the data of an event may have %d bytes", cfg.Limits.Payload))
 		return
 	}
-	r := m.rooms.In(room(m.app, e.Channel))
+	r := m.rooms.In(pusher.RoomOf(m.app.ID(), e.Channel))
 	if r == nil {
 		m.refuse(codeClientEvent, "Not published: subscribe to the channel first")
 		return

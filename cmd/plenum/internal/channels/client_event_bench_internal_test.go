@@ -38,7 +38,7 @@ func subscribed(t testing.TB, n int, channel string) []*session {
 		m := &session{hosted: c.hosted(registry.ByKey("key")), activity: noActivity}
 		sessions.add(m)
 		answer := &admitted{}
-		m.rooms.Join(&c.host, memberships.Join{Room: room(m.app, channel), Sink: discard{}, Answer: answer, Max: 1})
+		m.rooms.Join(&c.host, memberships.Join{Room: pusher.RoomOf(m.app.ID(), channel), Sink: discard{}, Answer: answer, Max: 1})
 		require.NoError(t, answer.err)
 		all[i] = m
 	}

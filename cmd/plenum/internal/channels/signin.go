@@ -65,7 +65,7 @@ func (m *session) signin(e pusher.Event) {
 // joinUser joins the room of the channel to the session's user.
 func (m *session) joinUser(since *rooms.Since, to memberships.Answer) {
 	m.rooms.Join(&m.channels.host, memberships.Join{
-		Room: room(m.app, pusher.ChannelOfUser(m.user.ID)), Since: since, Sink: userSink{m, m.user.ID}, Answer: to, Max: m.maxChannels(),
+		Room: pusher.RoomOf(m.app.ID(), pusher.ChannelOfUser(m.user.ID)), Since: since, Sink: userSink{m, m.user.ID}, Answer: to, Max: m.maxChannels(),
 	})
 }
 
@@ -118,7 +118,7 @@ func (m *session) subscribeToUser(s pusher.Subscription) {
 	case since == nil:
 		m.send(pusher.EncodeSubscribed(s.Channel, []byte("{}"), m.user.at.Load()))
 	default:
-		m.rooms.Leave(&m.channels.host, room(m.app, s.Channel), time.Now().UnixMilli(), &m.Conn, nil)
+		m.rooms.Leave(&m.channels.host, pusher.RoomOf(m.app.ID(), s.Channel), time.Now().UnixMilli(), &m.Conn, nil)
 		m.joinUser(since, subscribing{m, s.Channel})
 	}
 }

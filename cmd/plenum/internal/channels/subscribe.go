@@ -66,7 +66,7 @@ func sinceOf(s pusher.Subscription) (*rooms.Since, error) {
 
 // join joins the room of a channel that the client may subscribe to.
 func (m *session) join(s pusher.Subscription, channel pusher.Channel, since *rooms.Since) {
-	j := memberships.Join{Room: room(m.app, s.Channel), Since: since, Sink: plainSink{m}, Answer: subscribing{m, s.Channel}, Max: m.maxChannels()}
+	j := memberships.Join{Room: pusher.RoomOf(m.app.ID(), s.Channel), Since: since, Sink: plainSink{m}, Answer: subscribing{m, s.Channel}, Max: m.maxChannels()}
 	if channel.Kind == pusher.Presence {
 		u, err := m.userOf(s)
 		if err != nil {
@@ -82,8 +82,8 @@ func (m *session) join(s pusher.Subscription, channel pusher.Channel, since *roo
 // errNobody says that a subscription to a presence channel names no user.
 var errNobody = errors.New("a presence channel needs channel_data, or a signin before")
 
-// userOf returns the user of a subscription to a presence channel. channel_data names the user. If the subscription has no
-// channel_data, it is the user who has signed in.
+// userOf returns the user of a subscription to a presence channel. channel_data names the user. Without
+// channel_data, the user is the one who has signed in.
 func (m *session) userOf(s pusher.Subscription) (pusher.User, error) {
 	switch {
 	case s.ChannelData != "":
@@ -154,7 +154,7 @@ func (m *session) unsubscribe(e pusher.Event) {
 		return
 	}
 	if _, ok := pusher.UserOf(s.Channel); !ok { // a user stays signed in
-		m.rooms.Leave(&m.channels.host, room(m.app, s.Channel), time.Now().UnixMilli(), &m.Conn, nil)
+		m.rooms.Leave(&m.channels.host, pusher.RoomOf(m.app.ID(), s.Channel), time.Now().UnixMilli(), &m.Conn, nil)
 	}
 }
 

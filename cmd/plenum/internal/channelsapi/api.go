@@ -40,10 +40,6 @@ type Config struct {
 	KeepFor   time.Duration // the time for which a cache channel keeps its latest event
 }
 
-// Room returns the name of a channel's room. The id of an app has no slash, so the rooms of an app are next to each
-// other in the order of names.
-func Room(app, channel string) string { return app + "/" + channel }
-
 // API serves the resources under /apps. Create it with New.
 type API struct {
 	cfg Config // set at creation

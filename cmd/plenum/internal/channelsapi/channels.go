@@ -70,7 +70,7 @@ func (a *API) listChannels(c *call) (any, error) {
 
 // eachRoom calls f for the rooms of the app's channels that begin with prefix, in the order of their names.
 func (a *API) eachRoom(c *call, prefix string, f func(rooms.Info) error) error {
-	begin := Room(c.app.ID(), prefix)
+	begin := pusher.RoomOf(c.app.ID(), prefix)
 	last := len(begin) - 1
 	if begin[last] <= ' ' || begin[last] > '~' {
 		return nil // no listed name has such a byte
@@ -118,7 +118,7 @@ func (a *API) showChannel(c *call) (any, error) {
 	case slices.Contains(asked, "cache") && !kind.Cache:
 		return nil, invalid("info may have cache only for a cache channel")
 	}
-	room := Room(c.app.ID(), name)
+	room := pusher.RoomOf(c.app.ID(), name)
 	found, _, err := a.cfg.Directory.Room(c.Context(), room)
 	if err != nil {
 		return nil, err
@@ -153,7 +153,7 @@ func (a *API) describe(c *call, channel string, asked []string) (attributes, err
 	if len(asked) == 0 {
 		return attributes{}, nil
 	}
-	name := Room(c.app.ID(), channel)
+	name := pusher.RoomOf(c.app.ID(), channel)
 	room, _, err := a.cfg.Directory.Room(c.Context(), name)
 	if err != nil {
 		return attributes{}, err

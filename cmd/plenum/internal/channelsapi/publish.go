@@ -20,7 +20,7 @@ func (a *API) publish(c *call, events []event) error {
 	for _, e := range events {
 		for _, channel := range e.Channels {
 			body = pusher.AppendEvent(body[:0], e.SocketID, e.Name, channel, *e.Data)
-			a.cfg.Publisher.Publish(Room(c.app.ID(), channel), body, now, done)
+			a.cfg.Publisher.Publish(pusher.RoomOf(c.app.ID(), channel), body, now, done)
 		}
 	}
 	failed, reason := 0, error(nil)

@@ -25,7 +25,7 @@ func (a *API) listUsers(c *call) (any, error) {
 	if kind.Kind != pusher.Presence {
 		return nil, invalid("only a presence channel has users")
 	}
-	ids, err := a.users(c, Room(c.app.ID(), name))
+	ids, err := a.users(c, pusher.RoomOf(c.app.ID(), name))
 	all := usersAnswer{make([]user, 0, len(ids))}
 	for _, id := range ids {
 		all.Users = append(all.Users, user{id})
@@ -62,7 +62,7 @@ func (a *API) terminate(c *call) (any, error) {
 	if !pusher.ValidUserID(id) {
 		return nil, invalid(fmt.Sprintf("the user's id must have 1 to %d bytes and no control characters", pusher.MaxUserID))
 	}
-	_, all, err := a.cfg.Directory.Kick(c.Context(), Room(c.app.ID(), pusher.ChannelOfUser(id)), id, closeTerminated, "Terminated by the app")
+	_, all, err := a.cfg.Directory.Kick(c.Context(), pusher.RoomOf(c.app.ID(), pusher.ChannelOfUser(id)), id, closeTerminated, "Terminated by the app")
 	if err == nil && !all {
 		err = silentNode
 	}

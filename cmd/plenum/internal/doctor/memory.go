@@ -20,7 +20,7 @@ import (
 const (
 	perConnection = 5 << 10
 	perTLS        = 8 << 10  // in addition, if the server serves TLS; `make figures` measures it
-	empty         = 20 << 20 // plenum without connections; that machine measured 18 MiB
+	empty         = 20 << 20 // plenum without connections; BENCHMARKS.md: 41 MiB with a table for 2.2 million
 )
 
 // each returns the memory per connection.

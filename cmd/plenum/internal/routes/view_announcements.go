@@ -22,7 +22,7 @@ func (s structured) Render(dst, message []byte, epoch string) []byte {
 	return s.RenderExtra(dst, message, "", epoch)
 }
 
-// RenderExtra implements rooms.ExtraRenderer. The extra of a join is the info of the member who has joined.
+// RenderExtra implements rooms.ExtraRenderer. It puts the info of a new member into the announcement of the join.
 func (s structured) RenderExtra(dst, message []byte, info, epoch string) []byte {
 	if codec.IsAnnouncement(message) {
 		message = codec.AppendAnnouncement(nil, message, info)
