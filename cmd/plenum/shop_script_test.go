@@ -30,7 +30,7 @@ func shopScript(t *testing.T, args ...string) *exec.Cmd {
 
 // runShop runs the script until the test calls stop, which sends it the signal of Ctrl-C. curl is the command that the script
 // prints.
-func runShop(t *testing.T, backend string) (b shop, curl string, stop func()) {
+func runShop(t *testing.T, backend string) (_ shop, curl string, stop func()) {
 	t.Helper()
 	port := freePorts(t, 2)
 	c := shopScript(t, backend, "--port", strconv.Itoa(port))
@@ -42,12 +42,11 @@ func runShop(t *testing.T, backend string) (b shop, curl string, stop func()) {
 	require.NoError(t, c.Start())
 	t.Cleanup(func() { _ = c.Process.Signal(syscall.SIGTERM) }) // it is still running only if the test has failed
 	in := bufio.NewReader(out)
-	b = readShop(t, in, &errs)
 	for !strings.HasPrefix(curl, "curl ") {
 		curl, err = in.ReadString('\n')
 		require.NoError(t, err, "%s", &errs)
 	}
-	return b, curl, func() {
+	return readShop(t, in, &errs), curl, func() {
 		require.NoError(t, c.Process.Signal(syscall.SIGINT))
 		_, err := io.ReadAll(in)
 		require.NoError(t, err)

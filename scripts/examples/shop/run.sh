@@ -104,16 +104,14 @@ export PLENUM_JWT_SECRET PLENUM_API_KEY SHOP_LINK_SECRET SHOP_WAREHOUSE_KEY PLEN
 
 begin plenum $((port + 1)) "$plenum" serve --listen "127.0.0.1:$((port + 1))" --admin '' --origins "http://127.0.0.1:$port" \
 	--announce-limit=-1 --history-age 24h --drain-window 0s --log-level warn >/dev/null
-echo 'Open each link in a tab:'
-echo
-begin 'the back end' "$port" "${backend[@]}"
 cat <<END
-
-Then change an order of Alex:
+Change an order of Alex:
 
 curl -H 'Authorization: Bearer $SHOP_WAREHOUSE_KEY' -d '{"user":"Alex","order":"1001","status":"shipped"}' http://127.0.0.1:$port/orders
 
-Ctrl-C stops the shop and plenum.
+Ctrl-C stops the shop and plenum. Open each link in a tab before you change an order:
+
 END
+begin 'the back end' "$port" "${backend[@]}" # prints the links as soon as it listens
 wait -n "${pids[@]}" || true
 die 1 'a program has ended'
