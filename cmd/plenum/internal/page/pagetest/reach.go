@@ -27,7 +27,8 @@ func Reach(t *testing.T, url string) {
 	phone.isLegible()
 	phone.joinByForm("a-room-whose-name-is-as-long-as-"+"the-widest-of-screens-can-hardly-show-in-one-line", "Kim")
 	phone.Until(connected)
-	phone.send("https://example.org/" + longWord())
+	phone.paste("https://example.org/" + longWord())
+	phone.press("Enter", "\r", 13, 0)
 	phone.Until(`texts(".mine").length === 1`)
 	fits(phone)
 	for button, panel := range map[string]string{"show-rooms": "rooms", "show-people": "here"} {

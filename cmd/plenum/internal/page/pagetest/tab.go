@@ -74,6 +74,14 @@ func (b *Tab) press(key, text string, code int64, modifiers chromedp.Modifier) {
 	}
 }
 
+// paste appends text to the draft at once, without an event per character.
+func (b *Tab) paste(text string) {
+	b.T.Helper()
+	b.Do(chromedp.Focus(chromedp.ID("draft")))
+	_, err := chromedp.Call(b.Ctx, input.InsertText, input.InsertTextParams{Text: text})
+	require.NoError(b.T, err)
+}
+
 func (b *Tab) write(text string) {
 	b.T.Helper()
 	b.Do(chromedp.SendKeys(chromedp.ID("draft"), text))
