@@ -3,6 +3,7 @@ package datadir
 import (
 	"os"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -15,6 +16,10 @@ func TestOnlyTheStreamOfTheBusDecidesWhatMayBeLost(t *testing.T) {
 	s.publishesTo(t, "OTHER", 20)
 	s.publishesTo(t, "PLENUM-2-0", 20)
 	require.NoError(t, s.jetStream(t).PurgeStream("PLENUM-2-0"))
+	require.Eventually(t, func() bool { // the broker deletes the purged messages later
+		_, err := os.Stat(streamsDir(s.dir) + "/PLENUM-2-0/__msgs__")
+		return os.IsNotExist(err)
+	}, 10*time.Second, time.Millisecond)
 	clean, powerCut := `{"boot":"earlier","clean":true}`, `{"boot":"earlier"}`
 	for name, c := range map[string]struct {
 		record string
