@@ -43,19 +43,16 @@ class LibrariesTest {
         webhooks.stop();
     }
 
-    /** Returns a client that is not connected yet. Clients use the nodes in turn. */
+    /**
+     * Returns a client that is not connected yet. Clients use the nodes in turn. A test subscribes before it connects: the library
+     * subscribes to all its channels when the connection opens, and a channel that is added at that moment is subscribed twice.
+     */
     private Client client(String id) {
         PusherOptions options = new PusherOptions()
                 .setChannelAuthorizer((channel, socket) -> authorize(channel, socket, id))
                 .setUserAuthenticator(socket -> Signature.ofUser(KEY, SECRET, socket, id));
         Client client = new Client(NODES[clients.size() % NODES.length], KEY, options);
         clients.add(client);
-        return client;
-    }
-
-    private Client connect(String id) throws InterruptedException {
-        Client client = client(id);
-        client.connect();
         return client;
     }
 
@@ -93,9 +90,10 @@ class LibrariesTest {
 
     @Test
     void aPublicChannelReceivesEventsButNotThoseOfItsOwnSocket() throws InterruptedException {
-        Client one = connect("1"), two = connect("2");
+        Client one = client("1"), two = client("2");
         for (Client client : clients) {
             client.pusher.subscribe("java", client, "order");
+            client.connect();
             assertEquals("java subscribed", client.next());
         }
         succeeds(backend.trigger(List.of("java", "java-others"), "order", Map.of("n", 1)));
@@ -110,9 +108,10 @@ class LibrariesTest {
 
     @Test
     void aPrivateChannelReceivesClientEventsAndBatches() throws InterruptedException {
-        Client one = connect("1"), two = connect("2");
+        Client one = client("1"), two = client("2");
         for (Client client : clients) {
             client.pusher.subscribePrivate("private-java", client, "client-typing", "order");
+            client.connect();
             assertEquals("private-java subscribed", client.next());
         }
         one.pusher.getPrivateChannel("private-java").trigger("client-typing", "{\"who\":\"one\"}");
@@ -126,11 +125,13 @@ class LibrariesTest {
 
     @Test
     void aPresenceChannelTellsWhoComesAndGoes() throws InterruptedException {
-        Client one = connect("1"), two = connect("2");
+        Client one = client("1"), two = client("2");
         one.pusher.subscribePresence("presence-java", one, "client-hello");
+        one.connect();
         assertEquals("presence-java users [1={\"name\":\"user 1\"}]", one.next());
         assertEquals("presence-java subscribed", one.next());
         two.pusher.subscribePresence("presence-java", two, "client-hello");
+        two.connect();
         assertEquals("presence-java users [1={\"name\":\"user 1\"}, 2={\"name\":\"user 2\"}]", two.next());
         assertEquals("presence-java subscribed", two.next());
         assertEquals("presence-java added 2={\"name\":\"user 2\"}", one.next());
@@ -147,8 +148,9 @@ class LibrariesTest {
 
     @Test
     void anEncryptedChannelIsOpaqueToTheServer() throws InterruptedException {
-        Client one = connect("1");
+        Client one = client("1");
         one.pusher.subscribePrivateEncrypted("private-encrypted-java", one, "secret");
+        one.connect();
         assertEquals("private-encrypted-java subscribed", one.next());
         succeeds(backend.trigger("private-encrypted-java", "secret", Map.of("answer", 42)));
         assertEquals("private-encrypted-java secret {\"answer\":42}", one.next());
@@ -157,8 +159,9 @@ class LibrariesTest {
     @Test
     void aCacheChannelGivesItsLatestEventToANewcomer() throws InterruptedException {
         succeeds(backend.trigger("cache-java", "price", Map.of("euros", 5)));
-        Client one = connect("1");
+        Client one = client("1");
         one.pusher.subscribe("cache-java", one, "price");
+        one.connect();
         assertEquals("cache-java subscribed", one.next());
         assertEquals("cache-java price {\"euros\":5}", one.next());
     }
