@@ -39,6 +39,7 @@ type rare struct {
 	exclusions exclusions
 	extras     extras
 	kept       *Kept
+	names      nameCounts // only with ByName
 	countedAt  int64 // when the number of members was last announced, Unix milliseconds; only with AsCounts
 }
 
@@ -89,6 +90,7 @@ func (r *Room) join(m *Member, sink Sink, resumes bool, since *Since, now int64)
 	m.sink = sink
 	m.at, m.behind, m.marks, m.chunk = r.log.head, false, 0, nil
 	r.members.add(m)
+	r.countName(m, true)
 	r.history.lastUsed = now
 	announce = both(r.observe(m, true, now), r.presence.note(m, true, now))
 	if !resumes { // Join does not return the position
@@ -111,6 +113,7 @@ func (r *Room) leave(s *segment, m *Member, now int64) (ended <-chan struct{}, a
 		r.hub.counters[MembersBehind].Add(-1)
 	}
 	r.members.remove(s, m)
+	r.countName(m, false)
 	r.forgetExclusions(m)
 	r.overload.keepsUp(m)
 	r.overload.judge()

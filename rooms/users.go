@@ -26,7 +26,7 @@ type User struct {
 // UserList is a list of the users of a room.
 type UserList struct {
 	Users   []User // each name once, in no particular order
-	Count   int    // number of names; if Partial, of members: some names may be missing, or count twice
+	Count   int    // number of names; if Partial, members on other nodes count as names, and without ByName all members do
 	Partial bool   // there are more names than the limit, or names on other nodes that this node does not know
 }
 
@@ -45,13 +45,12 @@ func (h *Hub) Users(room string, limit int) (list UserList, found bool) {
 	u.addHere(&r.members)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	total := r.total()
-	u.list.Partial = u.list.Partial || r.presence.remote > 0 && total > h.cfg.AnnounceLimit
+	u.list.Partial = u.list.Partial || r.presence.remote > 0 && r.total() > h.cfg.AnnounceLimit
 	if r.presence.nodes.spans() {
 		u.addOthers(&r.presence)
 	}
 	if u.list.Count = len(u.list.Users); u.list.Partial {
-		u.list.Count = max(total, u.list.Count)
+		u.list.Count = max(r.namesHere()+r.presence.remote, u.list.Count)
 	}
 	return u.list, true
 }

@@ -75,11 +75,35 @@ func TestAListOfManyUsersIsPartial(t *testing.T) {
 	list, _ := h.Users("a", 100)
 	assert.Len(t, list.Users, 100)
 	assert.Equal(t, 500, list.Count)
-	assert.True(t, list.Partial)
+	assert.True(t, list.Partial, "members, because names are not counted")
 	list, _ = h.Users("a", 250)
 	assert.Len(t, list.Users, 250)
 	assert.Equal(t, 250, list.Count)
 	assert.False(t, list.Partial)
+}
+
+func TestAPartialListCountsNames(t *testing.T) {
+	h := New(announcing(ByName, -1))
+	var tabs []*sink
+	for i := range 500 {
+		tabs = append(tabs, join(h, "a", fmt.Sprint("m", i/2)))
+	}
+	l := listener{newSink("Lea")}
+	require.NoError(t, h.Join(&l.member, "a", l, clock()))
+	count := func() int {
+		list, _ := h.Users("a", 100)
+		assert.True(t, list.Partial)
+		return list.Count
+	}
+	assert.Equal(t, 250, count())
+	tabs[0].leaveNow()
+	assert.Equal(t, 250, count(), "the other tab of m0 is still there")
+	tabs[1].leaveNow()
+	assert.Equal(t, 249, count())
+	l.leaveNow()
+	assert.Equal(t, 249, count())
+	_ = join(h, "a", "m0")
+	assert.Equal(t, 250, count())
 }
 
 func TestUsersOfOtherNodesAreListedWithTheirInfos(t *testing.T) {
