@@ -40,7 +40,7 @@ type rare struct {
 	extras     extras
 	kept       *Kept
 	names      nameCounts // only with ByName
-	countedAt  int64 // when the number of members was last announced, Unix milliseconds; only with AsCounts
+	countedAt  int64      // when the number of members was last announced, Unix milliseconds; only with AsCounts
 }
 
 // size returns the memory that s uses, in bytes. s may be nil. mu is held.

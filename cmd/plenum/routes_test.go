@@ -149,6 +149,8 @@ func TestInvalidNamesAndRoomsAreRefused(t *testing.T) {
 		"/ws/chat/a%00b":                                       "Bad room",
 		"/ws/chat/%C3":                                         "Bad room",
 		"/ws/chat/" + strings.Repeat("r", 129) + "?username=a": "Bad room",
+		"/ws?announcements=all":                                "Bad announcements",
+		"/ws/chat/x?announcements=":                            "Bad announcements",
 		"/ws/chat/x?since=42":                                  "Bad since",
 		"/ws?username=System":                                  "Name reserved",
 	} {

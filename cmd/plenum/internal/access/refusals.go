@@ -14,17 +14,18 @@ type Refusal string
 
 // The refusals. The table Refusals explains them.
 const (
-	MissingToken Refusal = "Missing token"
-	InvalidToken Refusal = "Invalid token"
-	NotAllowed   Refusal = "Not allowed"
-	BadName      Refusal = "Bad name"
-	BadRoom      Refusal = "Bad room"
-	BadSince     Refusal = "Bad since"
-	NameReserved Refusal = "Name reserved"
-	RateLimit    Refusal = "Rate limit"
-	TooManyRooms Refusal = "Too many rooms"
-	Kicked       Refusal = "Kicked"
-	ForeignHost  Refusal = "Host" // only a metric label, never sent to a client
+	MissingToken     Refusal = "Missing token"
+	InvalidToken     Refusal = "Invalid token"
+	NotAllowed       Refusal = "Not allowed"
+	BadName          Refusal = "Bad name"
+	BadRoom          Refusal = "Bad room"
+	BadSince         Refusal = "Bad since"
+	BadAnnouncements Refusal = "Bad announcements"
+	NameReserved     Refusal = "Name reserved"
+	RateLimit        Refusal = "Rate limit"
+	TooManyRooms     Refusal = "Too many rooms"
+	Kicked           Refusal = "Kicked"
+	ForeignHost      Refusal = "Host" // only a metric label, never sent to a client
 )
 
 // RefusalInfo describes a Refusal.
@@ -42,6 +43,7 @@ var Refusals = [...]RefusalInfo{
 	{BadName, http.StatusBadRequest, "The username breaks a rule for names."},
 	{BadRoom, http.StatusBadRequest, "The room's name breaks a rule for names."},
 	{BadSince, http.StatusBadRequest, "The position to resume from cannot be read."},
+	{BadAnnouncements, http.StatusBadRequest, "The value of announcements is not events."},
 	{NameReserved, http.StatusBadRequest, "The username looks like System, the server's own name."},
 	{RateLimit, 0, "The room's backlog is full: too many of its messages wait to be written to its members."},
 	{TooManyRooms, 0, "The maximum number of rooms is open."},

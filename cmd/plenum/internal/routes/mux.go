@@ -38,7 +38,7 @@ func (rt *Routes) several(w http.ResponseWriter, r *http.Request) {
 		rt.refuse(w, r, why)
 		return
 	}
-	m := &muxSession{routes: rt, name: q.Name, rights: anyone, events: wantsEvents(q.query)}
+	m := &muxSession{routes: rt, name: q.Name, rights: anyone, events: q.events}
 	if rt.cfg.Guard.NeedsToken() {
 		id := q.Identity // without the rest of q, which would stay in memory
 		m.rights = &id

@@ -14,9 +14,10 @@ import (
 // request is a client's parsed request: its identity, the query, the room, and the position to resume from.
 type request struct {
 	auth.Identity
-	query url.Values
-	room  string
-	since *rooms.Since // nil: only new messages
+	query  url.Values
+	room   string
+	since  *rooms.Since // nil: only new messages
+	events bool         // announcements are wanted as events
 }
 
 // parse reads the identity, query, room and position of a request, or returns why the client is refused. The position
@@ -33,6 +34,9 @@ func (rt *Routes) parse(w http.ResponseWriter, r *http.Request, room, last strin
 		return q, why
 	}
 	q.query = query
+	if q.events, why = checkAnnouncements(query); why != "" {
+		return q, why
+	}
 	q.since, why = access.CheckSince(cmp.Or(last, query.Get("since")))
 	return q, why
 }

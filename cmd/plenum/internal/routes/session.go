@@ -38,7 +38,7 @@ type terms struct {
 
 // newSession returns the session for a request.
 func (rt *Routes) newSession(q request) session {
-	return session{name: q.Name, terms: &terms{rt, !rt.cfg.Guard.MayPublish(q.Identity, q.room), wantsEvents(q.query), q.room, q.since, true}}
+	return session{name: q.Name, terms: &terms{rt, !rt.cfg.Guard.MayPublish(q.Identity, q.room), q.events, q.room, q.since, true}}
 }
 
 // Name implements rooms.Sink.

@@ -3,13 +3,22 @@ package routes
 import (
 	"net/url"
 
+	"plenum/cmd/plenum/internal/access"
 	"plenum/codec"
 	"plenum/codec/frame"
 	"plenum/rooms"
 )
 
-// wantsEvents reports whether a request asks for announcements as events.
-func wantsEvents(query url.Values) bool { return query.Get("announcements") == "events" }
+// checkAnnouncements reports whether a request asks for announcements as events. Without the key it gets them as text.
+func checkAnnouncements(query url.Values) (events bool, why access.Refusal) {
+	switch value, has := query["announcements"]; {
+	case !has:
+		return false, ""
+	case value[0] == "events":
+		return true, ""
+	}
+	return false, access.BadAnnouncements
+}
 
 // structured is the view of clients that ask for announcements as events. Their other messages are as in the view other.
 type structured struct{ other rooms.View } // nil: the frames of the room
