@@ -24,7 +24,7 @@ type Scenario interface {
 // Traffic are the options of all scenarios with messages.
 type Traffic struct {
 	Options   `embed:""`
-	Payload   int      `json:"payload" default:"${payload}" help:"Size of each message's text in bytes, 40 or more."`
+	Payload   int      `json:"payload" default:"${payload}" help:"Size of each message's text in bytes, 20 or more."`
 	Words     bool     `json:"words,omitempty" help:"Fill each text with words, which compress about as English text does. Default: one letter, repeated."`
 	Warmup    Duration `json:"warmup" default:"2s" help:"Time under the same load before the measurement, 0s or more. Its latencies are not recorded; its messages are checked."`
 	Drain     Duration `json:"drain" default:"10s" help:"Longest wait for outstanding messages at the end, 0s or more. Messages that arrive later are counted as missing."`
@@ -43,7 +43,7 @@ func (t *Traffic) plan(sizes []int, senders int, rate float64) *load.Plan {
 	target := t.target()
 	target.NoSelf = t.noSelf()
 	return &load.Plan{
-		Target: target, Mark: message.NewMark(), Sizes: sizes, Senders: senders, Rate: rate, Payload: t.Payload, Words: t.Words,
+		Target: target, Mark: message.MarkFor(t.Payload), Sizes: sizes, Senders: senders, Rate: rate, Payload: t.Payload, Words: t.Words,
 		Warmup: time.Duration(t.Warmup), Duration: time.Duration(t.Duration), Drain: time.Duration(t.Drain),
 		Sample: load.Sampling(deliveries), RoomSeq: t.RoomSeq, Loops: t.loops(), Dialers: t.Dialers, Shards: t.Processes,
 	}

@@ -96,7 +96,7 @@ func TestInvalidOptionsOfManyAreRejectedWithTheirFlag(t *testing.T) {
 		"--rooms: must be 1 or more, and the members of all rooms together up to 10000000, got 833334": func(m *Many) { m.Rooms = 833334 },
 		"--every: must be more than 0s, got 0s":                                                        func(m *Many) { m.Every = 0 },
 		"--rate: the run would have 75000015 messages, at most 20000000 are possible":                  func(m *Many) { m.Every = Duration(100 * time.Nanosecond) },
-		"--payload: must be 40 or more, got 0":                                                         func(m *Many) { m.Payload = 0 },
+		"--payload: must be 20 or more, got 0":                                                         func(m *Many) { m.Payload = 0 },
 	} {
 		m := manyTo(h)
 		require.NoError(t, m.Validate())

@@ -74,7 +74,7 @@ func TestInvalidOptionsAreRejectedWithTheirFlag(t *testing.T) {
 		"--rate: must be more than 0, got 0":                                                                                          func(f *Fan) { f.Rate = 0 },
 		"--rate: the run would have 100000001 messages, at most 20000000 are possible":                                                func(f *Fan) { f.Rate = 1e8 },
 		"--rate: the run would have 100000000000000000000 messages, at most 20000000 are possible":                                    func(f *Fan) { f.Rate = 1e20 },
-		"--payload: must be 40 or more, got 39":                                                                                       func(f *Fan) { f.Payload = 39 },
+		"--payload: must be 20 or more, got 19":                                                                                       func(f *Fan) { f.Payload = 19 },
 		"--duration: must be more than 0s, got 0s":                                                                                    func(f *Fan) { f.Duration = 0 },
 		"--warmup: must be 0s or more, got -1s":                                                                                       func(f *Fan) { f.Warmup = Duration(-time.Second) },
 		"--processes: must be 0 (as many as required) to 64, got 65":                                                                  func(f *Fan) { f.Processes = 65 },

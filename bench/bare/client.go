@@ -45,7 +45,7 @@ type conn struct {
 // Run opens the connections, then sends and reads.
 func (o Options) Run() (*Figures, error) {
 	runtime.LockOSThread() // never unlocked
-	mark := message.NewMark()
+	mark := message.MarkFor(o.Payload)
 	u, err := url.Parse(strings.NewReplacer("{room}", mark.Name(), "{user}", "bare").Replace(o.URL))
 	if err != nil {
 		return nil, fmt.Errorf("--url: %w", err)

@@ -46,6 +46,6 @@ func TestWhatCannotBeMeasuredIsAnError(t *testing.T) {
 	long.Payload = maxPayload + 1
 	assert.EqualError(t, long.Validate(), "bare: --payload must be 60000 or less, because this client reads no longer frames")
 	few := good
-	few.Payload = 39
-	assert.EqualError(t, few.Validate(), "bare: --connections and --dialers must be 1 or more, --payload 40 or more, and nothing below 0")
+	few.Payload = 19
+	assert.EqualError(t, few.Validate(), "bare: --connections and --dialers must be 1 or more, --payload 20 or more, and nothing below 0")
 }

@@ -171,7 +171,7 @@ func (r *receiver) expect(c *wsclient.Client, ln *lane, payload, text []byte) {
 	stream, streamOK := message.Stream(text)
 	newest := len(want.texts) == 0 || uint64(number) > want.texts[len(want.texts)-1].number
 	mine := stream == int(r.members[c.Tag()].group) && number > 0 && number <= r.each
-	if !numberOK || !dueOK || !streamOK || !newest || !mine || bytes.Count(payload, r.plan.Mark[:]) > 1 || c.Frame() == nil {
+	if !numberOK || !dueOK || !streamOK || !newest || !mine || bytes.Count(payload, r.plan.Mark.Start()) > 1 || c.Frame() == nil {
 		return
 	}
 	seq, _ := sequence.ParseSeq(payload)

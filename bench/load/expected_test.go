@@ -99,8 +99,9 @@ func TestAnExpectedStreamDoesNotChangeTheFigures(t *testing.T) {
 	const messages = 300
 	for seed := range uint64(60) {
 		rng := rand.New(rand.NewPCG(seed, 1))
+		payload := []int{64, message.ShortHeadSize, 21}[seed%3]
 		p := &Plan{
-			Mark: message.NewMark(), Sizes: []int{4}, Senders: 1, Rate: messages, Payload: 64, Duration: time.Second,
+			Mark: message.MarkFor(payload), Sizes: []int{4}, Senders: 1, Rate: messages, Payload: payload, Duration: time.Second,
 			Sample: 2, RoomSeq: true, Loops: 1, Target: Target{Compression: seed%2 == 1},
 		}
 		following, plain := newFollowing(p, true), newFollowing(p, false)

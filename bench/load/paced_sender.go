@@ -96,7 +96,7 @@ func (s *pacedSender) text(dst []byte, p *Plan, stream int, due int64, number in
 	dst = append(dst, around[0]...)
 	dst = p.Mark.AppendText(dst, due, stream, number, p.Payload)
 	if p.Words {
-		message.FillWords(dst[len(around[0])+message.HeadSize:], stream, number)
+		message.FillWords(dst[len(around[0])+p.Mark.Head():], stream, number)
 	}
 	return append(dst, around[1]...)
 }

@@ -120,8 +120,10 @@ func (p *Plan) Check() error {
 	switch {
 	case p.Churn*whole > MaxMembers:
 		return fmt.Errorf("--leaves: %.0f members would join during the run, at most %d are possible", p.Churn*whole, MaxMembers)
-	case p.Payload < message.HeadSize:
-		return fmt.Errorf("--payload: must be %d or more, got %d", message.HeadSize, p.Payload)
+	case p.Payload < message.ShortHeadSize:
+		return fmt.Errorf("--payload: must be %d or more, got %d", message.ShortHeadSize, p.Payload)
+	case p.Payload < message.HeadSize && max(p.Streams(), p.each()) > message.MaxShort:
+		return fmt.Errorf("--payload: must be %d or more if a run has more than %d rooms, or messages in one room", message.HeadSize, message.MaxShort)
 	case messages > maxMessages:
 		return fmt.Errorf("--rate: the run would have %.0f messages, at most %d are possible", messages, maxMessages)
 	}
