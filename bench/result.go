@@ -62,6 +62,7 @@ type Result struct {
 	Reasons     []string            `json:"reasons"`  // why the result is not valid
 	Notes       []string            `json:"notes"`    // further remarks, which do not change the verdict
 	Cut         bool                `json:"cut"`      // the run was interrupted
+	FailIf      []FailIf            `json:"fail_if,omitempty"`
 	Environment observe.Environment `json:"environment"`
 }
 

@@ -27,7 +27,7 @@ cut delivered deliveries_per_second delivery_ms delivery_ms.count delivery_ms.ma
 delivery_ms.p90 delivery_ms.p99 delivery_ms.p99.9 disordered doubled duration_seconds ended
 environment environment.commit environment.cores environment.cpu environment.descriptor_limit
 environment.go environment.gomaxprocs environment.kernel environment.memory_bytes
-environment.sysctls environment.versions failures foreign generator generator.batch_ms
+environment.sysctls environment.versions fail_if fail_if.condition fail_if.held fail_if.value failures foreign generator generator.batch_ms
 generator.busiest_loop generator.busiest_interval generator.bytes generator.cpu_cores
 generator.cpu_seconds generator.cpu_us_per_delivery generator.frames generator.gc_pause_max_ms
 generator.loops generator.pings generator.processes generator.send_lag_ms histograms
@@ -57,6 +57,7 @@ func TestTheJSONKeysOfAResultDoNotChange(t *testing.T) {
 		Completion: &latency.Percentiles{}, Histograms: &Encoded{}, Server: &observe.ServerUse{Nodes: 2}, Broker: &observe.BrokerUse{Bus: map[string]float64{"conflicts": 1}},
 		Generator: &OwnUse{LagMs: p, BatchMs: p}, Churn: &ChurnFigures{JoinMs: p}, Slow: &SlowFigures{}, Machine: &observe.MachineUse{},
 		HeldBack:    &HeldBackFigures{},
+		FailIf:      []FailIf{{}},
 		Idle:        &IdleFigures{Steps: []IdleStep{{}}},
 		Connect:     &ConnectFigures{Storm: &Upgrades{Ms: p, Histogram: &h}, Steady: &Upgrades{}},
 		Saturate:    &SaturateFigures{Steps: []SaturateStep{{}}},

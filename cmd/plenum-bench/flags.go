@@ -8,6 +8,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"plenum/bench"
+	"plenum/bench/metric"
 )
 
 // errHelp is returned by parse after it has printed the help.
@@ -19,6 +20,7 @@ type command struct {
 	scenario bench.Scenario
 	out      string
 	profile  string
+	failIf   []metric.Condition
 	suite    *suiteFlags
 	report   *reportFlags
 	bare     *bareFlags
@@ -40,6 +42,8 @@ type tree struct {
 		Out     string `placeholder:"FILE" help:"File to append the result to. Default: stdout."`
 		Profile string `placeholder:"FILE" help:"File for a CPU profile of the generator itself."`
 
+		FailIf []metric.Condition `sep:"none" placeholder:"CONDITION" help:"Condition that fails the run, such as p99>50ms or lost>0. Exit status 1 if it holds. May be repeated. The manual lists the metrics."`
+
 		FanLarge   bench.Fan      `kong:"cmd,name='fan-large',set='rooms=1',set='members=5000',set='rate=5',help='One large room: how long until the last member has a message.'"`
 		FanHot     bench.Fan      `kong:"cmd,name='fan-hot',set='rooms=1',set='members=1000',set='rate=1000',help='One busy room: many messages per second.'"`
 		RoomsSmall bench.Fan      `kong:"cmd,name='rooms-small',set='rooms=1000',set='members=10',set='rate=3',help='Many small rooms.'"`
@@ -52,7 +56,7 @@ type tree struct {
 		Idle       bench.Idle     `kong:"cmd,set='duration=20s',help='Memory, processor time and pings of idle connections.'"`
 		Connect    bench.Connect  `kong:"cmd,set='duration=5s',set='url=${echo}',help='Upgrades per second: as fast as possible, then at a steady rate.'"`
 		Presence   bench.Presence `kong:"cmd,set='speak=pusher',help='Users that join one presence channel of the Pusher Channels protocol, at a steady rate.'"`
-	} `cmd:"" help:"Measure one scenario and write the result as one line of JSON. Exit status: 0 sound, 1 FAILED (messages lost, or nothing could be measured), 2 wrong usage, 3 INVALID (the generator may have caused the result), 4 HELD BACK (the server read from its senders too slowly), 130 interrupted. bench/README.md explains each."`
+	} `cmd:"" help:"Measure one scenario and write the result as one line of JSON. Exit status: 0 sound, 1 FAILED (messages lost, a condition of --fail-if held, or nothing could be measured), 2 wrong usage, 3 INVALID (the generator may have caused the result), 4 HELD BACK (the server read from its senders too slowly), 130 interrupted. bench/README.md explains each."`
 	Suite   suiteFlags  `cmd:"" help:"Measure the published set: start, check and stop plenum and every peer server, in turn."`
 	Report  reportFlags `cmd:"" help:"Write the tables and plots of the documents from stored results."`
 	Bare    bareFlags   `cmd:"" help:"Measure one room with a client of one thread that checks nothing: the reference for what plenum-bench itself adds."`
@@ -82,8 +86,11 @@ func parse(args []string, env func(string) (string, bool), stdout, stderr io.Wri
 		return command{}, &usageError{plain(oneLine.Replace(err.Error()))}
 	}
 	name, scenario, _ := strings.Cut(ctx.Command(), " ")
+	if err := checkConditions(t.Run.FailIf, scenario); err != nil {
+		return command{}, err
+	}
 	return command{
-		name: name, scenario: t.scenario(scenario), out: t.Run.Out, profile: t.Run.Profile,
+		name: name, scenario: t.scenario(scenario), out: t.Run.Out, profile: t.Run.Profile, failIf: t.Run.FailIf,
 		suite: &t.Suite, report: &t.Report, bare: &t.Bare,
 	}, nil
 }

@@ -6,7 +6,7 @@
 //
 //   - 0: the result is sound.
 //   - 1: FAILED. The server lost, duplicated or reordered messages or ended connections;
-//     or nothing could be measured.
+//     or a condition of --fail-if held; or nothing could be measured.
 //   - 2: wrong usage.
 //   - 3: INVALID. The generator may have caused the result.
 //   - 4: HELD BACK. The server read from its senders too slowly, so the rate was not
@@ -128,11 +128,12 @@ func measure(ctx context.Context, cmd command, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
+	broken := judgeConditions(cmd.failIf, result)
 	if err := result.Write(out); err != nil {
 		return fmt.Errorf("write the result: %w", err)
 	}
 	summarize(stderr, result)
-	return judged(result)
+	return withConditions(judged(result), broken)
 }
 
 // output returns the writer for results: the file at path, opened for appending, or stdout

@@ -70,6 +70,7 @@ func optionTables() map[string]string {
 		"options-common":   optionTable(common, true),
 		"options-sending":  optionTable(sending, true),
 		"options-scenario": optionTable(own, true),
+		"metrics":          metricTable(),
 		"options-run":      optionTable(plainOptions(run), false),
 		"options-bare":     optionTable(plainOptions(commandNamed("bare")), false),
 		"options-suite":    optionTable(plainOptions(commandNamed("suite")), false),

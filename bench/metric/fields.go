@@ -1,0 +1,89 @@
+package metric
+
+import (
+	"plenum/bench"
+	"plenum/bench/latency"
+	"plenum/bench/observe"
+)
+
+// from returns a function that reads a field of a part of a result. The function returns false if
+// the result lacks the part.
+func from[T any](part func(*bench.Result) *T, field func(*T) float64) func(*bench.Result) (float64, bool) {
+	return func(r *bench.Result) (float64, bool) {
+		p := part(r)
+		if p == nil {
+			return 0, false
+		}
+		return field(p), true
+	}
+}
+
+func p50(p *latency.Percentiles) float64     { return p.P50 }
+func p90(p *latency.Percentiles) float64     { return p.P90 }
+func p99(p *latency.Percentiles) float64     { return p.P99 }
+func p999(p *latency.Percentiles) float64    { return p.P999 }
+func maximum(p *latency.Percentiles) float64 { return p.Max }
+
+func delivery(r *bench.Result) *latency.Percentiles    { return r.Delivery }
+func completion(r *bench.Result) *latency.Percentiles  { return r.Completion }
+func server(r *bench.Result) *observe.ServerUse        { return r.Server }
+func saturated(r *bench.Result) *bench.SaturateFigures { return r.Saturate }
+
+func joins(r *bench.Result) *latency.Percentiles {
+	switch {
+	case r.Churn != nil:
+		return r.Churn.JoinMs
+	case r.Presence != nil:
+		return r.Presence.JoinMs
+	}
+	return nil
+}
+
+// slow returns nil if no member stopped reading.
+func slow(r *bench.Result) *bench.SlowFigures {
+	if r.Slow == nil || r.Slow.Members == 0 {
+		return nil
+	}
+	return r.Slow
+}
+
+func lastStep(r *bench.Result) *bench.IdleStep {
+	if r.Idle == nil || len(r.Idle.Steps) == 0 {
+		return nil
+	}
+	return &r.Idle.Steps[len(r.Idle.Steps)-1]
+}
+
+// pinged returns nil if there were no pings.
+func pinged(r *bench.Result) *bench.IdleStep {
+	if s := lastStep(r); s != nil && s.Pings > 0 {
+		return s
+	}
+	return nil
+}
+
+func storm(r *bench.Result) *bench.Upgrades {
+	if r.Connect == nil {
+		return nil
+	}
+	return r.Connect.Storm
+}
+
+func steady(r *bench.Result) *bench.Upgrades {
+	if r.Connect == nil {
+		return nil
+	}
+	return r.Connect.Steady
+}
+
+func stormLatency(r *bench.Result) *latency.Percentiles  { return ofUpgrades(storm(r)) }
+func steadyLatency(r *bench.Result) *latency.Percentiles { return ofUpgrades(steady(r)) }
+
+func ofUpgrades(u *bench.Upgrades) *latency.Percentiles {
+	if u == nil {
+		return nil
+	}
+	return u.Ms
+}
+
+func perUpgrade(u *bench.Upgrades) float64 { return u.CPUPerUpgrade }
