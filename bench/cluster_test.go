@@ -2,6 +2,7 @@ package bench
 
 import (
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"sync/atomic"
@@ -41,8 +42,8 @@ func TestTheMembersOfARoomAreSpreadOverTheNodes(t *testing.T) {
 	first, one := h.Node(t)
 	other, two := h.Node(t)
 	traffic := trafficTo(h, 300*time.Millisecond)
-	traffic.Node = []string{first, other}
-	traffic.Broker = monitoring(t)
+	traffic.Node = []string{first, localhost(other)}
+	traffic.Broker = localhost(monitoring(t))
 	traffic.Metrics = []string{"http://" + traffic.Broker + "/metrics", "http://" + traffic.Broker + "/metrics"}
 	for _, processes := range []int{1, 3} {
 		one.Store(0)
@@ -68,7 +69,7 @@ func TestTheMembersOfARoomAreSpreadOverTheNodes(t *testing.T) {
 func TestABrokerThatIsNotFoundIsAnError(t *testing.T) {
 	h := fakeserver.NewHub(t)
 	for broker, want := range map[string]string{
-		"nowhere": "--broker: ", "127.0.0.1:1": "--broker: no process of this user was found that listens at 127.0.0.1:1", "192.0.2.1:8222": "--broker: 192.0.2.1:8222 is not a loopback address, so its process is not looked for",
+		"127.0.0.1:1": "--broker: no process of this user was found that listens at 127.0.0.1:1", "192.0.2.1:8222": "--broker: 192.0.2.1:8222 is not a loopback address, so its process is not looked for",
 	} {
 		traffic := trafficTo(h, time.Second)
 		traffic.Broker = broker
@@ -77,7 +78,7 @@ func TestABrokerThatIsNotFoundIsAnError(t *testing.T) {
 	}
 	gone := httptest.NewServer(http.NotFoundHandler())
 	defer gone.Close()
-	_, err := observe.FindBroker(gone.Listener.Addr().String(), nil)
+	_, err := observe.FindBroker(gone.Listener.Addr().(*net.TCPAddr).AddrPort(), nil)
 	assert.ErrorContains(t, err, "/varz: 404 Not Found")
 }
 
@@ -86,6 +87,18 @@ func TestFlagsThatContradictSeveralNodesAreRejected(t *testing.T) {
 	assert.EqualError(t, o.check(), "--pid: must be a process ID or 0, and 0 with several nodes, got 7")
 	o.PID = 0
 	assert.NoError(t, o.check())
+}
+
+func TestABrokerWithoutAPortIsRejected(t *testing.T) {
+	o := Options{URL: "ws://127.0.0.1:80/", Duration: 1, Dialers: 1}
+	for _, wrong := range []string{"nowhere", "localhost", "127.0.0.1:0", "localhost:8222/varz", "http://localhost:8222"} {
+		o.Broker = wrong
+		assert.EqualError(t, o.check(), fmt.Sprintf("--broker: must be a host and a port, such as 127.0.0.1:8222, got %q", wrong))
+	}
+	for _, right := range []string{"localhost:8222", "127.0.0.1:8222", "[::1]:8222"} {
+		o.Broker = right
+		assert.NoError(t, o.check(), right)
+	}
 }
 
 func TestWritesAreReadWithoutABroker(t *testing.T) {

@@ -10,6 +10,7 @@
 //   - load: one process's share of a load: pacing, sending, receiving, checking.
 //   - observe: resource use of processes, of the NATS server and of the machine.
 //   - wsclient: many WebSocket connections on a few epoll loops.
+//   - endpoint: the address that a URL leads to, resolved once per run.
 //   - message, sequence, latency, clock: message texts, checks of numbers, histograms, time.
 //
 // Package bare is a second client, which checks nothing. It shows how much latency the packages above

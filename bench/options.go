@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
+	"net/url"
 	"runtime"
 	"time"
 
+	"plenum/bench/endpoint"
 	"plenum/bench/load"
 	"plenum/bench/observe"
 )
@@ -30,8 +33,8 @@ func (d *Duration) UnmarshalText(text []byte) error {
 // Options are the options of all scenarios. The struct tags define the flags of the command
 // line (package kong); a default such as ${url} is set by the command for each scenario.
 type Options struct {
-	URL         string            `json:"url" default:"${url}" help:"URL of each connection, with an IPv4 address and a port. {room} and {user} are replaced."`
-	Node        []string          `json:"nodes,omitempty" placeholder:"HOST:PORT" help:"Address of one node of a cluster, in place of the URL's address. Repeat it for each node: the members of each room are spread over the nodes in turn."`
+	URL         string            `json:"url" default:"${url}" help:"URL of each connection, with a host name or an IP address. {room} and {user} are replaced."`
+	Node        []string          `json:"nodes,omitempty" placeholder:"HOST:PORT" help:"Address of one node of a cluster, in place of the URL's host. Repeat it for each node: the members of each room are spread over the nodes in turn."`
 	Broker      string            `json:"broker,omitempty" placeholder:"HOST:PORT" help:"Monitoring address of the NATS server between the nodes, on this machine. Its processor time, memory and traffic are measured too."`
 	Metrics     []string          `json:"-" placeholder:"URL" help:"URL of a node's Prometheus metrics. Repeat it for each node: the result has plenum's writes per delivery, and with --broker the sums of the plenum_bus_ counters."`
 	Hello       []string          `json:"hello" sep:"none" default:"${hello}" placeholder:"TEXT" help:"Text message to send once a connection is open, for example to join a room. {room} and {user} are replaced. May be repeated; sent in order."`
@@ -43,14 +46,16 @@ type Options struct {
 	Compression bool              `json:"compression,omitempty" help:"Offer permessage-deflate, and fail if the server does not accept it. Messages that the client sends are not compressed."`
 	Name        string            `json:"name" default:"plenum" help:"Name of the server in the result."`
 	Label       map[string]string `json:"-" mapsep:"none" placeholder:"KEY=VALUE" help:"Label to add to the result. May be repeated."`
-	PID         int               `json:"pid" placeholder:"PID" help:"Process ID of the server, to measure its processor time and memory. Default: the process that listens at the address, if that is a loopback address (127.x.x.x)."`
+	PID         int               `json:"pid" placeholder:"PID" help:"Process ID of the server, to measure its processor time and memory. Default: the process that listens at the address, if that is a loopback address (127.x.x.x or ::1)."`
 	Duration    Duration          `json:"duration" default:"${duration}" help:"Time to measure, more than 0s."`
 	Loops       int               `json:"loops" default:"0" help:"Epoll loops of each process, 0 to 1024. 0 means one per core."`
 	Dialers     int               `json:"dialers" default:"64" help:"Number of connections opened at the same time, 1 to 1024."`
+
+	hosts map[string]netip.AddrPort `kong:"-"` // of the URL or of the nodes, set by resolve
 }
 
 func (o *Options) target() load.Target {
-	t := load.Target{URL: o.URL, Nodes: o.Node, Hello: o.Hello, Publish: o.Publish, Pong: o.Pong, CA: o.TLSCA, Compression: o.Compression}
+	t := load.Target{URL: o.URL, Nodes: o.Node, Hello: o.Hello, Publish: o.Publish, Pong: o.Pong, CA: o.TLSCA, Compression: o.Compression, Hosts: o.hosts}
 	if o.Speak == speakPusher {
 		app, _ := load.ParseApp(o.App) // check has reported the error
 		t.Hello = nil
@@ -101,22 +106,33 @@ func (o *Options) check() error {
 			return err
 		}
 	}
+	if err := o.checkBroker(); err != nil {
+		return err
+	}
 	return o.target().Check()
 }
 
-// result returns an empty result of a scenario, and a Server that measures the server's
+// resolve finds the addresses of the server's hosts. A second call does nothing, so all connections of a run, and all
+// steps of a search, use the same addresses.
+func (o *Options) resolve(ctx context.Context) (err error) {
+	if o.hosts == nil {
+		o.hosts, err = o.target().Resolve(ctx)
+	}
+	return err
+}
+
+// result resolves the server's hosts. It returns an empty result of a scenario, and a Server that measures the server's
 // processes. If no process is found, the Server is nil and the result has a note. If the user
 // named the process by --pid, that is an error.
-func (o *Options) result(scenario string, options any) (*Result, *observe.Server, error) {
+func (o *Options) result(ctx context.Context, scenario string, options any) (*Result, *observe.Server, error) {
+	if err := o.resolve(ctx); err != nil {
+		return nil, nil, err
+	}
 	r := &Result{
 		Scenario: scenario, Target: o.Name, Labels: o.Label, Options: options,
 		StartedAt: time.Now().UTC(), Environment: observe.ReadEnvironment(),
 	}
-	addresses, err := o.target().Addresses()
-	if err != nil {
-		return nil, nil, err
-	}
-	watch, err := observe.FindServer(o.PID, addresses)
+	watch, err := observe.FindServer(o.PID, o.target().Addresses())
 	if err != nil && o.PID != 0 {
 		return nil, nil, fmt.Errorf("--pid: %w", err)
 	}
@@ -124,13 +140,34 @@ func (o *Options) result(scenario string, options any) (*Result, *observe.Server
 		r.Notes = append(r.Notes, "the server's process was not found: "+err.Error())
 		return r, watch, nil
 	}
-	if watch.Broker, err = observe.FindBroker(o.Broker, o.Metrics); err != nil {
+	if watch.Broker, err = o.broker(ctx); err != nil {
 		return nil, nil, fmt.Errorf("--broker: %w", err)
 	}
 	if watch.Writes, err = observe.FindWrites(o.Metrics); err != nil {
 		return nil, nil, fmt.Errorf("--metrics: %w", err)
 	}
 	return r, watch, nil
+}
+
+// broker finds the NATS server between the nodes. It returns nil if there is none.
+func (o *Options) broker(ctx context.Context) (*observe.Broker, error) {
+	if o.Broker == "" {
+		return nil, nil
+	}
+	address, err := endpoint.Resolve(ctx, &url.URL{Scheme: "ws", Host: o.Broker})
+	if err != nil {
+		return nil, err
+	}
+	return observe.FindBroker(address, o.Metrics)
+}
+
+// checkBroker returns an error if --broker cannot be an address.
+func (o *Options) checkBroker() error {
+	u, err := url.Parse("ws://" + o.Broker)
+	if o.Broker == "" || err == nil && u.Host == o.Broker && u.Port() != "" && endpoint.Check(u) == nil {
+		return nil
+	}
+	return fmt.Errorf("--broker: must be a host and a port, such as 127.0.0.1:8222, got %q", o.Broker)
 }
 
 // finish judges the result and returns it. If ctx has ended, the result is marked as cut. err is

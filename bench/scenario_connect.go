@@ -66,7 +66,7 @@ func (s *Connect) Validate() error {
 
 // Run implements [Scenario].
 func (s *Connect) Run(ctx context.Context, d *drive.Driver) (*Result, error) {
-	r, watch, err := s.result("connect", s)
+	r, watch, err := s.result(ctx, "connect", s)
 	if err != nil {
 		return nil, err
 	}

@@ -115,10 +115,11 @@ func (f *Fan) Run(ctx context.Context, d *drive.Driver) (*Result, error) {
 
 // run measures p and returns the result of the named scenario.
 func (t *Traffic) run(ctx context.Context, d *drive.Driver, p *load.Plan, name string, options any) (*Result, error) {
-	r, watch, err := t.result(name, options)
+	r, watch, err := t.result(ctx, name, options)
 	if err != nil {
 		return nil, err
 	}
+	p.Target.Hosts = t.hosts
 	_, err = r.measure(ctx, d, p, watch)
 	return r.finish(ctx, err)
 }

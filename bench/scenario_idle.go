@@ -71,7 +71,7 @@ func (s *Idle) Validate() error {
 
 // Run implements [Scenario]. It returns an error if the server's process is not found.
 func (s *Idle) Run(ctx context.Context, d *drive.Driver) (*Result, error) {
-	r, watch, err := s.result("idle", s)
+	r, watch, err := s.result(ctx, "idle", s)
 	if err != nil {
 		return nil, err
 	}

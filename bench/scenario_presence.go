@@ -64,7 +64,7 @@ func (s *Presence) Validate() error {
 
 // Run implements [Scenario].
 func (s *Presence) Run(ctx context.Context, d *drive.Driver) (*Result, error) {
-	r, watch, err := s.result("presence", s)
+	r, watch, err := s.result(ctx, "presence", s)
 	if err != nil {
 		return nil, err
 	}

@@ -86,7 +86,7 @@ func (s *search) learn(rate float64, sustained bool) {
 // Run implements [Scenario]. The figures of the result are those of the highest sustained rate. Its
 // Machine is that of the step that was disturbed most.
 func (s *Saturate) Run(ctx context.Context, d *drive.Driver) (*Result, error) {
-	r, _, err := s.result("saturate", s)
+	r, _, err := s.result(ctx, "saturate", s)
 	if err != nil {
 		return nil, err
 	}
@@ -138,7 +138,7 @@ func (s *Saturate) step(ctx context.Context, d *drive.Driver, rate float64) (*Re
 	if err := p.Check(); err != nil {
 		return nil, SaturateStep{}, err
 	}
-	one, watch, err := s.result("saturate", s)
+	one, watch, err := s.result(ctx, "saturate", s)
 	if err != nil {
 		return nil, SaturateStep{}, err
 	}

@@ -39,11 +39,11 @@ func (s *Slow) Validate() error {
 
 // Run implements [Scenario].
 func (s *Slow) Run(ctx context.Context, d *drive.Driver) (*Result, error) {
-	p := s.plan()
-	r, watch, err := s.result("slow", s)
+	r, watch, err := s.result(ctx, "slow", s)
 	if err != nil {
 		return nil, err
 	}
+	p := s.plan()
 	whole, err := r.measure(ctx, d, p, watch)
 	if err != nil {
 		return r.finish(ctx, err)

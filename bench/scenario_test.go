@@ -66,22 +66,22 @@ func TestTheSlopeIsThatOfTheLineThroughTheSteps(t *testing.T) {
 
 func TestInvalidOptionsAreRejectedWithTheirFlag(t *testing.T) {
 	for want, spoil := range map[string]func(*Fan){
-		"--rooms: must be 1 to 1000000, got 0":                                                                                        func(f *Fan) { f.Rooms = 0 },
-		"--rooms: must be 1 to 1000000, got 1000000000000":                                                                            func(f *Fan) { f.Rooms = 1e12 },
-		"--members: must be 1 or more, in all rooms together up to 10000000, got -1":                                                  func(f *Fan) { f.Members = -1 },
-		"--members: must be 1 or more, in all rooms together up to 10000000, got 5000001":                                             func(f *Fan) { f.Rooms, f.Members = 2, 5000001 },
-		"--senders: must be 1 to the members of a room, got 3":                                                                        func(f *Fan) { f.Senders = 3 },
-		"--rate: must be more than 0, got 0":                                                                                          func(f *Fan) { f.Rate = 0 },
-		"--rate: the run would have 100000001 messages, at most 20000000 are possible":                                                func(f *Fan) { f.Rate = 1e8 },
-		"--rate: the run would have 100000000000000000000 messages, at most 20000000 are possible":                                    func(f *Fan) { f.Rate = 1e20 },
-		"--payload: must be 20 or more, got 19":                                                                                       func(f *Fan) { f.Payload = 19 },
-		"--duration: must be more than 0s, got 0s":                                                                                    func(f *Fan) { f.Duration = 0 },
-		"--warmup: must be 0s or more, got -1s":                                                                                       func(f *Fan) { f.Warmup = Duration(-time.Second) },
-		"--processes: must be 0 (as many as required) to 64, got 65":                                                                  func(f *Fan) { f.Processes = 65 },
-		"--dialers: must be 1 to 1024, got 0":                                                                                         func(f *Fan) { f.Dialers = 0 },
-		"--loops: must be 0 (one per core) to 1024, got -1":                                                                           func(f *Fan) { f.Loops = -1 },
-		"--publish: must have {text} once, got \"x\"":                                                                                 func(f *Fan) { f.Publish = "x" },
-		"--url: must be like ws://127.0.0.1:8080/path or wss://127.0.0.1:8443/path, with an IPv4 address and a port, got \"ws://x/\"": func(f *Fan) { f.URL = "ws://x/" },
+		"--rooms: must be 1 to 1000000, got 0":                                                                                           func(f *Fan) { f.Rooms = 0 },
+		"--rooms: must be 1 to 1000000, got 1000000000000":                                                                               func(f *Fan) { f.Rooms = 1e12 },
+		"--members: must be 1 or more, in all rooms together up to 10000000, got -1":                                                     func(f *Fan) { f.Members = -1 },
+		"--members: must be 1 or more, in all rooms together up to 10000000, got 5000001":                                                func(f *Fan) { f.Rooms, f.Members = 2, 5000001 },
+		"--senders: must be 1 to the members of a room, got 3":                                                                           func(f *Fan) { f.Senders = 3 },
+		"--rate: must be more than 0, got 0":                                                                                             func(f *Fan) { f.Rate = 0 },
+		"--rate: the run would have 100000001 messages, at most 20000000 are possible":                                                   func(f *Fan) { f.Rate = 1e8 },
+		"--rate: the run would have 100000000000000000000 messages, at most 20000000 are possible":                                       func(f *Fan) { f.Rate = 1e20 },
+		"--payload: must be 20 or more, got 19":                                                                                          func(f *Fan) { f.Payload = 19 },
+		"--duration: must be more than 0s, got 0s":                                                                                       func(f *Fan) { f.Duration = 0 },
+		"--warmup: must be 0s or more, got -1s":                                                                                          func(f *Fan) { f.Warmup = Duration(-time.Second) },
+		"--processes: must be 0 (as many as required) to 64, got 65":                                                                     func(f *Fan) { f.Processes = 65 },
+		"--dialers: must be 1 to 1024, got 0":                                                                                            func(f *Fan) { f.Dialers = 0 },
+		"--loops: must be 0 (one per core) to 1024, got -1":                                                                              func(f *Fan) { f.Loops = -1 },
+		"--publish: must have {text} once, got \"x\"":                                                                                    func(f *Fan) { f.Publish = "x" },
+		"--url: must be like ws://localhost:8080/path or wss://chat.example.org/path, got \"x\": the scheme must be ws or wss, got \"\"": func(f *Fan) { f.URL = "x" },
 	} {
 		f := &Fan{Traffic: trafficTo(&fakeserver.Hub{URL: "ws://127.0.0.1:1/"}, time.Second), Rooms: 1, Members: 2, Senders: 1, Rate: 5}
 		require.NoError(t, f.Validate())

@@ -2,6 +2,7 @@ package bare
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"net/netip"
 	"net/url"
@@ -13,6 +14,7 @@ import (
 
 	"golang.org/x/sys/unix"
 	"plenum/bench/clock"
+	"plenum/bench/endpoint"
 	"plenum/bench/latency"
 	"plenum/bench/message"
 	"plenum/codec/frame"
@@ -50,9 +52,9 @@ func (o Options) Run() (*Figures, error) {
 	if err != nil {
 		return nil, fmt.Errorf("--url: %w", err)
 	}
-	address, err := netip.ParseAddrPort(u.Host)
-	if err != nil || !address.Addr().Is4() || u.Scheme != "ws" {
-		return nil, fmt.Errorf("--url: must be like ws://127.0.0.1:8080/path, got %q", o.URL)
+	address, err := o.address(u)
+	if err != nil {
+		return nil, fmt.Errorf("--url: %w", err)
 	}
 	c := &client{Options: o, mark: mark, conns: map[int]*conn{}, latency: latency.NewHistogram()}
 	c.target, c.hits = unix.SockaddrInet4{Addr: address.Addr().As4(), Port: int(address.Port())}, int(o.Rate*(o.Warmup+o.Duration).Seconds())
@@ -69,6 +71,18 @@ func (o Options) Run() (*Figures, error) {
 		return nil, err
 	}
 	return &c.figures, c.run()
+}
+
+// address returns the address that u leads to.
+func (o Options) address(u *url.URL) (netip.AddrPort, error) {
+	if u.Scheme != "ws" {
+		return netip.AddrPort{}, fmt.Errorf("must be like ws://localhost:8080/path, got %q", o.URL)
+	}
+	address, err := endpoint.Resolve(context.Background(), u)
+	if err == nil && !address.Addr().Is4() {
+		return address, fmt.Errorf("this client supports IPv4 only, and %s leads to %s", u.Host, address)
+	}
+	return address, err
 }
 
 // dial opens all connections, Dialers at a time.

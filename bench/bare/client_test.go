@@ -22,6 +22,13 @@ func TestEveryConnectionReceivesEveryMessageOnce(t *testing.T) {
 	assert.Positive(t, f.Upgrades)
 }
 
+func TestAHostNameIsResolved(t *testing.T) {
+	h := fakeserver.NewHub(t)
+	f, err := Options{URL: strings.Replace(h.URL, "127.0.0.1", "localhost", 1), Connections: 2, Dialers: 1, Payload: 40}.Run()
+	require.NoError(t, err)
+	assert.Positive(t, f.Upgrades)
+}
+
 func TestWithoutARateConnectionsAreOnlyOpened(t *testing.T) {
 	h := fakeserver.NewHub(t)
 	f, err := Options{URL: h.URL, Connections: 20, Dialers: 64, Payload: 40}.Run()
@@ -35,7 +42,7 @@ func TestWhatCannotBeMeasuredIsAnError(t *testing.T) {
 	require.NoError(t, good.Validate())
 	_, err := good.Run()
 	assert.ErrorContains(t, err, "connection refused")
-	for _, url := range []string{"wss://127.0.0.1:1/", "ws://localhost:1/", "ws://[::1]:1/", "%zz"} {
+	for _, url := range []string{"wss://127.0.0.1:1/", "ws://no-such-host.invalid/", "ws://[::1]:1/", "%zz"} {
 		o := good
 		o.URL = url
 		_, err := o.Run()

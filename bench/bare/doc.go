@@ -8,5 +8,5 @@
 //
 // The client checks nothing. It trusts the server to answer each upgrade with 101, to lose nothing,
 // and to send frames of less than 64 KiB. It answers no pings, so a run must be shorter than the time
-// after which the server closes a silent connection. It does not support TLS.
+// after which the server closes a silent connection. It supports neither TLS nor IPv6.
 package bare

@@ -15,7 +15,7 @@ const maxPayload = 60_000
 // Options describe a run. The struct tags define the flags of the command line (package
 // kong). All connections are in one room, and the first one sends.
 type Options struct {
-	URL         string        `default:"${url}" help:"URL of each connection, with an IPv4 address and a port. {room} and {user} are replaced."`
+	URL         string        `default:"${url}" help:"URL of each connection, with a host name or an IPv4 address. {room} and {user} are replaced."`
 	Connections int           `default:"1000" help:"Connections to open as fast as possible, 1 or more."`
 	Dialers     int           `default:"64" help:"Number of connections opened at the same time, 1 or more."`
 	Rate        float64       `default:"200" help:"Messages per second, 0 (none) or more."`

@@ -5,7 +5,6 @@ import (
 	"crypto/x509"
 	"fmt"
 	"net/netip"
-	"net/url"
 	"os"
 	"strings"
 
@@ -24,11 +23,14 @@ type Target struct {
 	Compression bool     `json:"compression"`     // offer permessage-deflate, and require it
 	NoSelf      bool     `json:"no_self"`         // the server sends no copy of a message to its sender
 	App         *App     `json:"app,omitempty"`   // speak the Pusher Channels protocol; nil: as the templates say
+
+	// Hosts has the addresses of the URL's host and of the nodes, by their text. Resolve returns it.
+	Hosts map[string]netip.AddrPort `json:"hosts,omitempty"`
 }
 
 // Check returns an error if the target cannot be used. The text begins with a flag.
 func (t Target) Check() error {
-	if _, err := t.Addresses(); err != nil {
+	if _, err := t.hosts(); err != nil {
 		return err
 	}
 	if _, err := t.trust(); err != nil {
@@ -38,30 +40,6 @@ func (t Target) Check() error {
 		return fmt.Errorf("--publish: must have {text} once, got %q", t.Publish)
 	}
 	return nil
-}
-
-// Addresses returns the addresses of the nodes, or the URL's if there are none.
-func (t Target) Addresses() ([]netip.AddrPort, error) {
-	u, err := url.Parse(expand(t.URL, "room", "user"))
-	if err != nil {
-		return nil, fmt.Errorf("--url: %w", err)
-	}
-	address, ok := wsclient.Address(u)
-	if !ok {
-		return nil, fmt.Errorf("--url: must be like ws://127.0.0.1:8080/path or wss://127.0.0.1:8443/path, with an IPv4 address and a port, got %q", t.URL)
-	}
-	if len(t.Nodes) == 0 {
-		return []netip.AddrPort{address}, nil
-	}
-	var all []netip.AddrPort
-	for _, node := range t.Nodes {
-		address, err := netip.ParseAddrPort(node)
-		if err != nil || !address.Addr().Is4() {
-			return nil, fmt.Errorf("--node: must be an IPv4 address and a port, got %q", node)
-		}
-		all = append(all, address)
-	}
-	return all, nil
 }
 
 // At returns the URL of connection n. The nodes take turns: the connection goes to node n
@@ -80,7 +58,7 @@ func (t Target) At(n int, room, user string) string {
 // Config returns the fields of a pool's configuration that the target sets.
 func (t Target) Config() (wsclient.Config, error) {
 	trusted, err := t.trust()
-	return wsclient.Config{TLS: trusted, Compression: t.Compression}, err
+	return wsclient.Config{TLS: trusted, Compression: t.Compression, Addresses: t.Hosts}, err
 }
 
 // trust returns the TLS configuration for wss:// URLs.

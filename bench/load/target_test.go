@@ -1,7 +1,9 @@
 package load
 
 import (
+	"encoding/json"
 	"fmt"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"testing"
@@ -39,13 +41,15 @@ func TestAnInvalidTargetIsRejectedWithItsFlag(t *testing.T) {
 		{"ws://127.0.0.1:80/{room}", "x{text}y", ""},
 		{"wss://127.0.0.1:80/", "", ""},
 		{"https://127.0.0.1:80/", "", ""},
-		{"wss://localhost:80/", "", "--url: must be like ws://127.0.0.1:8080/path or wss://127.0.0.1:8443/path"},
-		{"http://127.0.0.1:80/", "", "--url: must be like"},
-		{"ws://localhost:80/", "", "--url: must be like"},
-		{"ws://127.0.0.1/", "", "--url: must be like"},
-		{"ws://[::1]:80/", "", "--url: must be like"},
+		{"wss://localhost:80/", "", ""},
+		{"ws://localhost", "", ""},
+		{"ws://127.0.0.1/", "", ""},
+		{"ws://[::1]:80/", "", ""},
+		{"http://127.0.0.1:80/", "", `--url: must be like ws://localhost:8080/path or wss://chat.example.org/path, got "http://127.0.0.1:80/": the scheme must be ws or wss, got "http"`},
 		{"ws://127.0.0.1:80/%zz", "", "--url: parse"},
 		{"", "", "--url: must be like"},
+		{"localhost:8080/path", "", "--url: must be like"},
+		{"ws://{room}.example.org/", "", `--url: the host must be the same for all connections, got "ws://{room}.example.org/"`},
 		{"ws://127.0.0.1:80/", "no text", "--publish: must have {text} once"},
 		{"ws://127.0.0.1:80/", "{text}{text}", "--publish: must have {text} once"},
 	} {
@@ -64,8 +68,46 @@ func TestAnInvalidNodeIsRejectedWithItsFlag(t *testing.T) {
 	for n, want := range []string{"wss://127.0.0.2:81/r?name=u", "wss://127.0.0.3:82/r?name=u", "wss://127.0.0.2:81/r?name=u"} {
 		assert.Equal(t, want, target.At(n, "r", "u"))
 	}
-	for _, wrong := range []string{"localhost:80", "127.0.0.1", "[::1]:80", ""} {
-		target.Nodes[1] = wrong
-		assert.EqualError(t, target.Check(), fmt.Sprintf("--node: must be an IPv4 address and a port, got %q", wrong))
+	for _, right := range []string{"localhost:80", "localhost", "127.0.0.1", "[::1]:80"} {
+		target.Nodes[1] = right
+		assert.NoError(t, target.Check(), right)
 	}
+	for _, wrong := range []string{"", "ws://127.0.0.1:80", "127.0.0.1:80/path", "127.0.0.1:0", "a b"} {
+		target.Nodes[1] = wrong
+		assert.EqualError(t, target.Check(), fmt.Sprintf("--node: must be a host, or a host and a port, such as 127.0.0.1:8080, got %q", wrong))
+	}
+}
+
+func TestEachHostOfATargetIsResolvedByItsText(t *testing.T) {
+	target := Target{URL: "wss://127.0.0.1/{room}"}
+	resolved := func() map[string]netip.AddrPort {
+		hosts, err := target.Resolve(t.Context())
+		require.NoError(t, err)
+		return hosts
+	}
+	target.Hosts = resolved()
+	assert.Equal(t, map[string]netip.AddrPort{"127.0.0.1": netip.MustParseAddrPort("127.0.0.1:443")}, target.Hosts)
+	assert.Equal(t, []netip.AddrPort{netip.MustParseAddrPort("127.0.0.1:443")}, target.Addresses())
+	target.Nodes = []string{"127.0.0.3", "[::1]:8080"}
+	target.Hosts = resolved()
+	assert.Equal(t, []netip.AddrPort{netip.MustParseAddrPort("127.0.0.3:443"), netip.MustParseAddrPort("[::1]:8080")}, target.Addresses())
+	assert.NotContains(t, target.Hosts, "127.0.0.1", "the nodes take the place of the URL's host")
+
+	target.Nodes = []string{"no-such-host.invalid:80"}
+	_, err := target.Resolve(t.Context())
+	assert.ErrorContains(t, err, `--node: the host name "no-such-host.invalid" does not resolve: `)
+	target.Nodes = nil
+	target.URL = "ws://no-such-host.invalid/"
+	_, err = target.Resolve(t.Context())
+	assert.ErrorContains(t, err, `--url: the host name "no-such-host.invalid" does not resolve: `)
+}
+
+// So the processes of a run use the addresses that the leading one has resolved.
+func TestTheHostsOfATargetSurviveJSON(t *testing.T) {
+	target := Target{URL: "ws://localhost:80/", Hosts: map[string]netip.AddrPort{"localhost:80": netip.MustParseAddrPort("[::1]:80")}}
+	text, err := json.Marshal(target)
+	require.NoError(t, err)
+	var copied Target
+	require.NoError(t, json.Unmarshal(text, &copied))
+	assert.Equal(t, target, copied)
 }

@@ -68,20 +68,13 @@ type jsz struct {
 }
 
 // FindBroker finds the NATS server whose monitoring pages are at a loopback address. metrics are
-// the URLs of the nodes' metrics. It returns nil if at is empty.
-func FindBroker(at string, metrics []string) (*Broker, error) {
-	if at == "" {
-		return nil, nil
-	}
-	address, err := netip.ParseAddrPort(at)
+// the URLs of the nodes' metrics.
+func FindBroker(at netip.AddrPort, metrics []string) (*Broker, error) {
+	pids, err := listeners([]netip.AddrPort{at})
 	if err != nil {
 		return nil, err
 	}
-	pids, err := listeners([]netip.AddrPort{address})
-	if err != nil {
-		return nil, err
-	}
-	b := &Broker{at: at, pid: pids[0], metrics: metrics}
+	b := &Broker{at: at.String(), pid: pids[0], metrics: metrics}
 	_, err = b.read()
 	return b, err
 }

@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 
 	"golang.org/x/sys/unix"
+	"plenum/bench/endpoint"
 	"plenum/bench/wsclient/internal/socket"
 )
 
@@ -26,23 +27,23 @@ type dial struct {
 	err  error       // of the write of the request; a read does not return it again
 }
 
-// Begin begins to open a connection to a ws:// or wss:// URL with an IPv4 address and a port.
+// Begin begins to open a connection to a ws:// or wss:// URL, whose host is an IP address or has one in Config.Addresses.
 // When the upgrade is done or has failed, done is called once, with the client or an error. It
 // must not block. It runs on the client's loop before any callback for the client, with TLS on
 // the goroutine of the handshake. If Begin itself returns an error, done is not called. The end
 // of ctx ends the dial, and means nothing to an open client. tag is the caller's number for the
 // client.
 //
-// If the server is on the loopback network, the source addresses are spread over 127.1.0.0/24,
-// because one address would not have enough ports.
+// If the server is on the IPv4 loopback network, the source addresses are spread over 127.1.0.0/24,
+// because one address would not have enough ports. On the IPv6 loopback network there is only one address.
 func (p *Pool) Begin(ctx context.Context, rawURL string, tag int, done func(*Client, error)) error {
 	u, err := url.Parse(rawURL)
 	if err != nil {
 		return fmt.Errorf("bench: dial: %w", err)
 	}
-	target, ok := Address(u)
-	if !ok {
-		return fmt.Errorf("bench: dial %s: the URL must be ws://IPv4:port/path or wss://IPv4:port/path", rawURL)
+	target, err := p.address(u)
+	if err != nil {
+		return fmt.Errorf("bench: dial %s: %w", rawURL, err)
 	}
 	if ctx.Err() != nil {
 		return fmt.Errorf("bench: dial %s: %w", rawURL, context.Cause(ctx))
@@ -54,7 +55,7 @@ func (p *Pool) Begin(ctx context.Context, rawURL string, tag int, done func(*Cli
 		return fmt.Errorf("bench: dial %s: %w", rawURL, err)
 	}
 	c := &Client{tag: tag, fd: fd, loop: on, dial: &dial{ctx: ctx, url: rawURL, key: newKey(), done: done}}
-	if encrypted(u) {
+	if endpoint.Encrypted(u) {
 		go c.dialTLS(u)
 		return nil
 	}
@@ -225,14 +226,19 @@ func (p *Pool) DialAll(ctx context.Context, n, parallel int, url func(i int) str
 	return clients, context.Cause(ctx)
 }
 
-// Address returns the address that u leads to. ok is false if a pool cannot dial u.
-func Address(u *url.URL) (netip.AddrPort, bool) {
-	address, err := netip.ParseAddrPort(u.Host)
-	return address, err == nil && address.Addr().Is4() && (u.Scheme == "ws" || encrypted(u))
+// address returns the address that u leads to.
+func (p *Pool) address(u *url.URL) (netip.AddrPort, error) {
+	if address, ok := p.addresses[u.Host]; ok {
+		return address, nil
+	}
+	if err := endpoint.Check(u); err != nil {
+		return netip.AddrPort{}, err
+	}
+	if address, ok := endpoint.Literal(u); ok {
+		return address, nil
+	}
+	return netip.AddrPort{}, errors.New("the host name is not resolved")
 }
-
-// encrypted reports whether u is dialed with TLS.
-func encrypted(u *url.URL) bool { return u.Scheme == "wss" || u.Scheme == "https" }
 
 // TLSConfig returns a client configuration that trusts roots, or the system's authorities if
 // roots is nil. It offers only HTTP/1.1 (RFC 7301), which WebSocket needs (RFC 6455 section

@@ -28,9 +28,8 @@ func TestDialSaysWhyItFailed(t *testing.T) {
 	closed.Close()
 	r := newRecorder(t, Config{Loops: 1})
 	for url, want := range map[string]string{
-		"http://127.0.0.1:1/":                          "the URL must be ws://IPv4:port/path or wss://IPv4:port/path",
-		"ws://localhost:1/":                            "the URL must be ws://IPv4:port/path or wss://IPv4:port/path",
-		"wss://[::1]:1/":                               "the URL must be ws://IPv4:port/path or wss://IPv4:port/path",
+		"http://127.0.0.1:1/":                          `the scheme must be ws or wss, got "http"`,
+		"ws://localhost:1/":                            "the host name is not resolved",
 		strings.Replace(notFound.URL, "http", "ws", 1): `server answered "HTTP/1.1 404 Not Found"`,
 		"ws://" + closed.Addr().String() + "/":         "connection refused",
 	} {

@@ -74,8 +74,8 @@
 //
 // # What it does not do
 //
-// It does not support IPv6, host names, resumption of TLS sessions or context takeover, and it
-// does not check that text is UTF-8. Without host names, a certificate must name the IPv4 address.
+// It does not resolve host names: Config.Addresses has their addresses. It does not support resumption of TLS sessions or
+// context takeover, and it does not check that text is UTF-8.
 // If a server does not close its socket after the closing handshake, the client stays open until
 // Shutdown. The package knows no rooms, members or schedules.
 package wsclient

@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"net/netip"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -25,9 +26,12 @@ type Config struct {
 	Loops int
 	// Backlog is the number of bytes that may wait for one client's socket. Default: 64 KiB.
 	Backlog int
-	// TLS is the configuration for wss:// URLs. The certificate must name the URL's address.
+	// TLS is the configuration for wss:// URLs. The certificate must name the URL's host.
 	// Default: TLS 1.2 or 1.3 and the system's authorities.
 	TLS *tls.Config
+	// Addresses has the addresses of hosts, by host and port as a URL has them (url.URL.Host). The pool only reads it.
+	// Default: a host must be an IP address.
+	Addresses map[string]netip.AddrPort
 	// Compression offers permessage-deflate (RFC 7692) without context takeover. If the server
 	// does not accept it, the dial fails. Sent messages are not compressed.
 	Compression bool
@@ -76,8 +80,9 @@ func (e End) String() string {
 // Pool is a set of clients on a few epoll loops.
 type Pool struct {
 	// set at creation
-	loops []*loop
-	added int // to GOMAXPROCS
+	loops     []*loop
+	added     int                       // to GOMAXPROCS
+	addresses map[string]netip.AddrPort // Config.Addresses
 
 	// atomic
 	dialled atomic.Uint64
@@ -101,7 +106,7 @@ func addProcessors(n int) {
 func NewPool(cfg Config) (*Pool, error) {
 	cfg = cfg.withDefaults()
 	addProcessors(cfg.Loops)
-	p := &Pool{added: cfg.Loops}
+	p := &Pool{added: cfg.Loops, addresses: cfg.Addresses}
 	for i := range cfg.Loops {
 		l, err := newLoop(&cfg, i)
 		if err != nil {

@@ -125,6 +125,9 @@ func measure(ctx context.Context, cmd command, stdout, stderr io.Writer) error {
 	driver := &drive.Driver{Progress: shown.show, Copy: copyOf(stderr)}
 	result, err := cmd.scenario.Run(ctx, driver)
 	shown.end()
+	if err != nil && ctx.Err() != nil && errors.Is(err, context.Cause(ctx)) {
+		return &verdict{statusCut, "interrupted"}
+	}
 	if err != nil {
 		return err
 	}

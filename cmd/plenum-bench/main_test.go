@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -146,6 +147,17 @@ func TestEachVerdictHasItsExitStatus(t *testing.T) {
 	assert.Equal(t, statusFailed, exitStatus(err))
 	_, _, err = ran(t, "run", "echo", "--out=/")
 	assert.ErrorContains(t, err, "--out: open /: is a directory")
+}
+
+func TestAHostNameThatDoesNotResolveEndsWithStatus1(t *testing.T) {
+	args := []string{"run", "echo", "--url=ws://no-such-host.invalid/"}
+	_, _, err := ran(t, args...)
+	assert.ErrorContains(t, err, `--url: the host name "no-such-host.invalid" does not resolve: `)
+	assert.Equal(t, statusFailed, exitStatus(err))
+	interrupted, cancel := context.WithCancel(t.Context())
+	cancel()
+	err = run(interrupted, args, environ{}.lookup, strings.NewReader(""), io.Discard, io.Discard)
+	assert.Equal(t, statusCut, exitStatus(err), "Ctrl-C ended the lookup: %v", err)
 }
 
 func TestTheVersionNamesTheBuild(t *testing.T) {

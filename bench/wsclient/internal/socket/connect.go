@@ -10,9 +10,13 @@ import (
 // Connect returns a non-blocking socket that is connected or connecting. In the second case it
 // takes no bytes yet, and reports an error of the connect with the first read or write that
 // follows. nth is a number that differs between the sockets of a process. If the target is on the
-// loopback network, it determines the source address.
+// IPv4 loopback network, it determines the source address.
 func Connect(target netip.AddrPort, nth uint64, limits Limits) (int, error) {
-	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
+	family := unix.AF_INET
+	if target.Addr().Is6() {
+		family = unix.AF_INET6
+	}
+	fd, err := unix.Socket(family, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return -1, fmt.Errorf("socket: %w", err)
 	}
@@ -52,16 +56,23 @@ func connectTo(fd int, target netip.AddrPort, nth uint64) error {
 	if err := unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1); err != nil {
 		return fmt.Errorf("set TCP_NODELAY: %w", err)
 	}
-	if target.Addr().IsLoopback() {
+	if target.Addr().Is4() && target.Addr().IsLoopback() {
 		if err := bindLoopback(fd, nth); err != nil {
 			return err
 		}
 	}
-	err := unix.Connect(fd, &unix.SockaddrInet4{Addr: target.Addr().As4(), Port: int(target.Port())})
+	err := unix.Connect(fd, sockaddr(target))
 	if err != nil && err != unix.EINPROGRESS {
 		return fmt.Errorf("connect: %w", err)
 	}
 	return nil
+}
+
+func sockaddr(target netip.AddrPort) unix.Sockaddr {
+	if target.Addr().Is6() {
+		return &unix.SockaddrInet6{Addr: target.Addr().As16(), Port: int(target.Port())}
+	}
+	return &unix.SockaddrInet4{Addr: target.Addr().As4(), Port: int(target.Port())}
 }
 
 // bindLoopback binds the source address but no port. connect chooses the port. It needs a port
