@@ -43,8 +43,14 @@ func (m *Metric) Title() string {
 	return m.Name + ", " + m.Unit.Symbol
 }
 
-// Text formats a figure with its unit.
+// Text formats a figure with its unit: 23.5 ms, 185,000/s, 1.54 MB.
 func (m *Metric) Text(v float64) string {
+	switch {
+	case m.Unit == perSecond:
+		return Number(v) + m.Unit.Symbol
+	case m.Unit == bytes && v >= 1e6:
+		return Number(v/1e6) + " MB"
+	}
 	return strings.TrimSpace(Number(v) + " " + m.Unit.Symbol)
 }
 

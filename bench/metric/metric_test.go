@@ -92,14 +92,26 @@ func TestNumbersHaveThreeSignificantDigits(t *testing.T) {
 	} {
 		assert.Equal(t, want, Number(v))
 	}
-	m, err := Named("p99")
-	require.NoError(t, err)
-	assert.Equal(t, "23.5 ms", m.Text(23.49))
-	assert.Equal(t, "p99, ms", m.Title())
-	m, err = Named("lost")
-	require.NoError(t, err)
-	assert.Equal(t, "lost", m.Title())
-	assert.Equal(t, "1,500", m.Text(1500))
+}
+
+func TestAFigureIsShownWithItsUnit(t *testing.T) {
+	for _, c := range []struct {
+		name, title, text string
+		figure            float64
+	}{
+		{"p99", "p99, ms", "23.5 ms", 23.49},
+		{"cpu_per_delivery", "cpu_per_delivery, µs", "0.770 µs", 0.77},
+		{"lost", "lost", "1,500", 1500},
+		{"sustained", "sustained, /s", "11.8 M/s", 11.8e6},
+		{"memory_per_connection", "memory_per_connection, B", "14,900 B", 14_900},
+		{"memory_growth", "memory_growth, B", "83.4 MB", 83_400_000},
+		{"slow_closed", "slow_closed, %", "100 %", 100},
+	} {
+		m, err := Named(c.name)
+		require.NoError(t, err)
+		assert.Equal(t, c.title, m.Title())
+		assert.Equal(t, c.text, m.Text(c.figure))
+	}
 }
 
 func TestScenariosAreDescribedInWords(t *testing.T) {

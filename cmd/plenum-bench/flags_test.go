@@ -102,6 +102,7 @@ func TestHelpIsPrinted(t *testing.T) {
 		"help_suite.txt":   {"suite", "--help"},
 		"help_report.txt":  {"report", "--help"},
 		"help_bare.txt":    {"bare", "--help"},
+		"help_compare.txt": {"compare", "--help"},
 		"help_fan_hot.txt": {"run", "fan-hot", "--help"},
 	} {
 		var out bytes.Buffer

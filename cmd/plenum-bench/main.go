@@ -15,6 +15,9 @@
 //
 // The exit status of plenum-bench suite is 0 even if a server loses messages or holds
 // senders back, because that is a result. It is 1 if something could not be measured.
+//
+// The exit status of plenum-bench compare is 0 if no metric is worse, 1 if one is, 2 for results
+// that cannot be compared, and 3 with --strict if there are too few runs to decide.
 package main
 
 import (
@@ -103,6 +106,8 @@ func run(ctx context.Context, args []string, env func(string) (string, bool), st
 		return runSuite(ctx, cmd.suite, env, stdout, stderr)
 	case cmd.name == "report":
 		return runReport(cmd.report, stdout)
+	case cmd.name == "compare":
+		return runCompare(cmd.compare, stdout)
 	case cmd.name == "bare":
 		return runBare(cmd.bare, stdout)
 	}

@@ -74,6 +74,7 @@ func optionTables() map[string]string {
 		"options-run":      optionTable(plainOptions(run), false),
 		"options-bare":     optionTable(plainOptions(commandNamed("bare")), false),
 		"options-suite":    optionTable(plainOptions(commandNamed("suite")), false),
+		"options-compare":  optionTable(plainOptions(commandNamed("compare")), false),
 		"options-report":   optionTable(plainOptions(commandNamed("report")), false),
 	}
 }

@@ -1,0 +1,35 @@
+// Package compare tells whether the runs B are better or worse than the runs A.
+//
+// Read reads the results of one side into groups: the runs of one server in one entry of a suite, or
+// in one scenario, with the same options. Sides pairs the groups of A with those of B, and Compare
+// compares a pair. Each metric has a verdict:
+//
+//   - better or worse: the rank test, the bootstrap interval and the noise floor agree.
+//   - undecided: everything else. The row says why.
+//
+// # Statistics
+//
+// Every figure is the median over the runs. The rank test is that of Mann and Whitney, two-sided, at
+// 5 %. It is exact up to 50 runs, or 25 if figures are equal. It cannot reach 5 % with fewer than 4
+// runs of each, or 3 and 5, or 2 and 8.
+//
+// The interval is the 95 % percentile bootstrap of the ratio of the medians. The runs of A and of B
+// are drawn anew 10,000 times, from a fixed seed, so the same files give the same interval.
+//
+// The noise floor is the change that appears between runs of the same server. It is the largest of:
+//
+//   - Options.Least, which bounds it from below;
+//   - the ratio of the medians of two halves of A's runs, or of B's. All ways to make halves are
+//     tried, or 2,000 of them, and 95 % of the ratios are lower than the floor;
+//   - the ratio of a suite's second measurement of the server (NAME-again) to the first.
+//
+// None of the three sees a difference between two days. Measure A and B in turns.
+//
+// # Runs that do not count
+//
+// Runs that are INVALID, interrupted or rejected by a suite, and those of an older set, are counted
+// and left out. FAILED runs and those that were held back have no figures here, but a verdict of
+// their own: if only B has some, B is worse; if only A has some, B is better.
+//
+// All functions may be called from any goroutine. The package measures nothing and exits no program.
+package compare

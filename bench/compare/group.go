@@ -1,0 +1,127 @@
+package compare
+
+import (
+	"encoding/json"
+	"strings"
+
+	"plenum/bench"
+	"plenum/bench/latency"
+	"plenum/bench/metric"
+)
+
+// again ends the name of a server that a suite measures a second time.
+const again = "-again"
+
+// Group is the runs of one server in one entry, with the same options.
+type Group struct {
+	Entry    string // entry of a suite, or the scenario
+	Scenario string
+	Server   string
+	Options  map[string]any // those that must be the same
+
+	Sound, Failed, HeldBack []*bench.Result // without histograms
+	Excluded                Excluded
+
+	// Latencies has the merged histograms of the sound runs: delivery, completion, storm and steady.
+	Latencies map[string]latency.Histogram
+}
+
+// Excluded counts runs that do not count, by the reason.
+type Excluded struct {
+	Invalid  int `json:"invalid,omitempty"`
+	Cut      int `json:"cut,omitempty"`
+	Rejected int `json:"rejected,omitempty"`  // by a suite
+	OtherSet int `json:"other_set,omitempty"` // of a suite: with other programs or options
+}
+
+// Total returns the number of runs.
+func (e Excluded) Total() int { return e.Invalid + e.Cut + e.Rejected + e.OtherSet }
+
+// groups are the groups of one side, in the order of their first runs.
+type groups struct {
+	list []*Group
+	at   map[string]*Group
+	set  string // of a suite; runs of others are left out
+}
+
+// add adds a run to its group.
+func (g *groups) add(r *bench.Result) {
+	one := g.of(r)
+	switch {
+	case r.Labels["set"] != g.set || r.Labels["lab"] != "": // times of an emulated machine mean nothing
+		one.Excluded.OtherSet++
+	case r.Labels["rejected"] != "":
+		one.Excluded.Rejected++
+	default:
+		one.add(r)
+	}
+}
+
+// of returns the group of a run.
+func (g *groups) of(r *bench.Result) *Group {
+	entry := r.Labels["entry"]
+	if entry == "" {
+		entry = r.Scenario
+	}
+	options := comparedOptions(r)
+	text, _ := json.Marshal(options) // they were read from JSON
+	key := strings.Join([]string{entry, r.Scenario, r.Target, string(text)}, "\x00")
+	if g.at[key] == nil {
+		g.at[key] = &Group{Entry: entry, Scenario: r.Scenario, Server: r.Target, Options: options, Latencies: map[string]latency.Histogram{}}
+		g.list = append(g.list, g.at[key])
+	}
+	return g.at[key]
+}
+
+// add adds a run of the group's set. A run that failed or was held back counts only if the generator
+// cannot have been the cause.
+func (g *Group) add(r *bench.Result) {
+	switch {
+	case r.Cut:
+		g.Excluded.Cut++
+	case r.Failed() && !r.Overrun():
+		g.Failed = append(g.Failed, r)
+	case !r.Valid:
+		g.Excluded.Invalid++
+	case r.WasHeldBack():
+		g.HeldBack = append(g.HeldBack, r)
+	default:
+		g.Sound = append(g.Sound, r)
+		g.merge(r)
+	}
+	r.Histograms = nil // merged already; those of all runs would take much memory
+}
+
+// merge adds the latencies of a run.
+func (g *Group) merge(r *bench.Result) {
+	add := func(name string, h latency.Histogram) {
+		if _, ok := g.Latencies[name]; !ok {
+			g.Latencies[name] = latency.NewHistogram()
+		}
+		g.Latencies[name].Merge(h)
+	}
+	if h := r.Histograms; h != nil {
+		add("delivery", h.Delivery)
+		add("completion", h.Completion)
+	}
+	if c := r.Connect; c != nil {
+		for name, part := range map[string]*bench.Upgrades{"storm": c.Storm, "steady": c.Steady} {
+			if part != nil && part.Histogram != nil {
+				add(name, *part.Histogram)
+			}
+		}
+	}
+}
+
+// Runs returns the number of runs that count.
+func (g *Group) Runs() int { return len(g.Sound) + len(g.Failed) + len(g.HeldBack) }
+
+// Values returns the figures of the sound runs that have them.
+func (g *Group) Values(m *metric.Metric) (values []float64) {
+	for _, r := range g.Sound {
+		if v, ok := m.Of(r); ok {
+			values = append(values, v)
+		}
+	}
+	return values
+}

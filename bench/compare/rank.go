@@ -1,0 +1,38 @@
+package compare
+
+import (
+	"math"
+
+	"github.com/aclements/go-moremath/stats"
+)
+
+// level is the probability up to which a difference by chance counts as a difference.
+const level = 0.05
+
+// rankTest returns the two-sided p of the test of Mann and Whitney. Both samples must have values.
+func rankTest(a, b []float64) float64 {
+	result, err := stats.MannWhitneyUTest(a, b, stats.LocationDiffers)
+	if err != nil { // all values are equal
+		return 1
+	}
+	return min(1, result.P)
+}
+
+// leastP returns the lowest p that the test can reach with samples of n and m values: 2 of all the
+// orders in which the values may stand.
+func leastP(n, m int) float64 {
+	orders := 1.0
+	for i := 1; i <= min(n, m); i++ {
+		orders *= float64(max(n, m)+i) / float64(i)
+	}
+	return math.Min(1, 2/orders)
+}
+
+// runsNeeded returns the least number of runs that both samples must have, so that the test can
+// reach the level. A sample that has more keeps them.
+func runsNeeded(n, m int) (runs int) {
+	for runs = 1; leastP(max(n, runs), max(m, runs)) > level; {
+		runs++
+	}
+	return runs
+}

@@ -1,0 +1,102 @@
+package compare
+
+import (
+	"fmt"
+
+	"plenum/bench/metric"
+)
+
+// Report is the comparison of two sides.
+type Report struct {
+	A string `json:"a"` // path
+	B string `json:"b"`
+
+	Machines []Difference `json:"different_machines"`
+	Entries  []Comparison `json:"entries"`
+	OnlyA    []string     `json:"only_in_a"` // entry and server
+	OnlyB    []string     `json:"only_in_b"`
+
+	Better    int `json:"better"` // verdicts
+	Worse     int `json:"worse"`
+	Undecided int `json:"undecided"`
+	Lacking   int `json:"lacks_runs"` // of the undecided ones, those with too few runs
+	Broken    int `json:"failed_conditions"`
+}
+
+// New compares all groups of a with those of b.
+func New(a, b *Side, o Options) *Report {
+	pairs, onlyA, onlyB := Sides(a, b)
+	r := &Report{
+		A: a.Name, B: b.Name, Machines: machineDifferences(a, b), Entries: []Comparison{},
+		OnlyA: titles(onlyA), OnlyB: titles(onlyB),
+	}
+	for _, pair := range pairs {
+		r.Entries = append(r.Entries, Compare(a, b, pair, o))
+	}
+	for _, c := range r.Entries {
+		r.count(c)
+	}
+	return r
+}
+
+func titles(groups []*Group) []string {
+	names := []string{}
+	for _, g := range groups {
+		names = append(names, g.Entry+" "+g.Server)
+	}
+	return names
+}
+
+func (r *Report) count(c Comparison) {
+	verdicts := map[Verdict]*int{Better: &r.Better, Worse: &r.Worse, Undecided: &r.Undecided}
+	for _, o := range c.Outcomes {
+		*verdicts[o.Verdict]++
+	}
+	for _, row := range c.Rows {
+		*verdicts[row.Verdict]++
+		if row.Lacking {
+			r.Lacking++
+		}
+	}
+}
+
+// Different returns one line for each pair whose options differ.
+func (r *Report) Different() (lines []string) {
+	for _, c := range r.Entries {
+		for _, d := range c.Different {
+			lines = append(lines, fmt.Sprintf("%s %s: %v", c.Entry, c.B.Server, d))
+		}
+	}
+	return lines
+}
+
+// Judge adds the conditions that the medians of B fail, and counts them. It returns an error if
+// no entry has the metric of a condition.
+func (r *Report) Judge(conditions []metric.Condition) error {
+	for _, condition := range conditions {
+		found := false
+		for i := range r.Entries {
+			found = r.judge(&r.Entries[i], condition) || found
+		}
+		if !found {
+			return fmt.Errorf("no entry measures %s", condition.Metric.Name)
+		}
+	}
+	return nil
+}
+
+// judge checks a condition in one entry. measured is false if the entry has no such metric.
+func (r *Report) judge(c *Comparison, condition metric.Condition) (measured bool) {
+	if condition.Check(c.Pair.B.Scenario) != nil {
+		return false
+	}
+	var figure *float64
+	if s := SpreadOf(c.Pair.B.Values(condition.Metric)); s.N > 0 {
+		figure = &s.Median
+	}
+	if text := condition.Text(figure); text != "" {
+		c.Broken = append(c.Broken, text)
+		r.Broken++
+	}
+	return true
+}

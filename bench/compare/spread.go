@@ -1,0 +1,32 @@
+package compare
+
+import "slices"
+
+// Spread is the median and the range of a figure over several runs. All are 0 if N is.
+type Spread struct {
+	N       int     `json:"n"` // runs with the figure
+	Median  float64 `json:"median"`
+	Lowest  float64 `json:"lowest"`
+	Highest float64 `json:"highest"`
+}
+
+// SpreadOf returns the spread of values.
+func SpreadOf(values []float64) Spread {
+	if len(values) == 0 {
+		return Spread{}
+	}
+	sorted := slices.Sorted(slices.Values(values))
+	return Spread{N: len(sorted), Median: middle(sorted), Lowest: sorted[0], Highest: sorted[len(sorted)-1]}
+}
+
+// median returns the median of values, which it sorts. There must be one value or more.
+func median(values []float64) float64 {
+	slices.Sort(values)
+	return middle(values)
+}
+
+// middle returns the median of sorted values.
+func middle(sorted []float64) float64 {
+	n := len(sorted)
+	return (sorted[(n-1)/2] + sorted[n/2]) / 2
+}
