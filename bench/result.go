@@ -57,6 +57,8 @@ type Result struct {
 	Presence *PresenceFigures `json:"presence,omitempty"`
 	Saturate *SaturateFigures `json:"saturate,omitempty"`
 
+	Series []SeriesRow `json:"series,omitempty"` // figures over time
+
 	Failures    []string            `json:"failures"` // errors of the server
 	Valid       bool                `json:"valid"`    // false: INVALID, the generator may have caused the result
 	Reasons     []string            `json:"reasons"`  // why the result is not valid
@@ -101,7 +103,8 @@ type ChurnFigures struct {
 // SlowFigures are the figures of the members that stopped reading.
 type SlowFigures struct {
 	Members   int    `json:"members"`          // that stopped reading
-	Ended     uint64 `json:"ended"`            // of these, closed by the server
+	Ended     uint64 `json:"ended"`            // of these, closed by the server; a member that came back and was closed again counts twice
+	Stalls    uint64 `json:"stalls,omitempty"` // times that a member stopped reading, if they read again in between
 	RSSGrowth int64  `json:"rss_growth_bytes"` // the server's RSSMax less its RSSOpen
 }
 

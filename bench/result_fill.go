@@ -12,11 +12,15 @@ import (
 
 // measure runs p and fills r with its figures. watch may be nil.
 func (r *Result) measure(ctx context.Context, d *drive.Driver, p *load.Plan, watch *observe.Server) (*load.Outcome, error) {
+	if watch != nil {
+		watch.Keep = p.Every > 0
+	}
 	whole, err := d.Measure(ctx, p, watch)
 	if err != nil {
 		return nil, err
 	}
 	r.fill(p, whole)
+	r.Series = series(p, whole, watch.Samples())
 	if watch != nil {
 		r.Server = watch.Used()
 		r.Server.Cores = observe.Per(r.Server.CPU, r.Seconds)

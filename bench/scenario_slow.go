@@ -5,6 +5,7 @@ import (
 
 	"plenum/bench/drive"
 	"plenum/bench/load"
+	"plenum/bench/observe"
 )
 
 // Slow is a Fan in which some members stop reading when the warm-up ends. The slow members have
@@ -48,12 +49,21 @@ func (s *Slow) Run(ctx context.Context, d *drive.Driver) (*Result, error) {
 	if err != nil {
 		return r.finish(ctx, err)
 	}
-	r.Slow = &SlowFigures{Members: p.Slow * len(p.Sizes), Ended: whole.SlowEnded}
-	if r.Server != nil {
-		r.Slow.RSSGrowth = r.Server.RSSMax - r.Server.RSSOpen
-	}
+	r.Slow = slowFigures(p, whole, r.Server)
 	if p.Slow > 0 && r.Slow.Ended == 0 {
 		r.Notes = append(r.Notes, "the server ended no slow member: the kernel's buffers may have held all messages")
 	}
 	return r.finish(ctx, nil)
+}
+
+// slowFigures returns the figures of the members that stopped reading. use may be nil.
+func slowFigures(p *load.Plan, whole *load.Outcome, use *observe.ServerUse) *SlowFigures {
+	f := &SlowFigures{Members: p.Slow * len(p.Sizes), Ended: whole.SlowEnded}
+	if p.Stall > 0 {
+		f.Stalls = whole.Stalls
+	}
+	if use != nil {
+		f.RSSGrowth = use.RSSMax - use.RSSOpen
+	}
+	return f
 }

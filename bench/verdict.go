@@ -75,7 +75,7 @@ func (r *Result) reasons() (list []string) {
 		add(lag.P99 > negligible && lag.P99 > ownPart*p99, "the generator sent late: p99 %.2f ms of a latency of p99 %.2f ms", lag.P99, p99)
 		add(lag.P50 > negligible && lag.P50 > ownPart*p50, "the generator sent late: p50 %.2f ms of a latency of p50 %.2f ms", lag.P50, p50)
 	}
-	add(g.MaxPauseMs > negligible && g.MaxPauseMs > ownPart*p99, "a garbage collection of the generator took %.2f ms of a latency of p99 %.2f ms", g.MaxPauseMs, p99)
+	add(r.Series == nil && g.MaxPauseMs > negligible && g.MaxPauseMs > ownPart*p99, "a garbage collection of the generator took %.2f ms of a latency of p99 %.2f ms", g.MaxPauseMs, p99)
 	if b := g.BatchMs; b != nil {
 		add(b.P99 > negligible && b.P99 > ownBatch*p99, "the generator's loops were away from their sockets for p99 %.2f ms of a latency of p99 %.2f ms", b.P99, p99)
 	}

@@ -76,9 +76,7 @@ func (c *churn) replace(ctx context.Context, l *Load, i int, due int64, done fun
 func (c *churn) join(ctx context.Context, l *Load, tag int, due int64, err error) {
 	if err != nil {
 		if ctx.Err() == nil {
-			text := err.Error()
-			c.fault.CompareAndSwap(nil, &text)
-			c.failed.Add(1)
+			c.refuse(err)
 		}
 		return
 	}
@@ -89,6 +87,13 @@ func (c *churn) join(ctx context.Context, l *Load, tag int, due int64, err error
 	defer c.mu.Unlock()
 	c.latency.Record((now - due) / int64(time.Microsecond))
 	c.present = append(c.present, tag)
+}
+
+// refuse counts a join that has failed.
+func (c *churn) refuse(err error) {
+	text := err.Error()
+	c.fault.CompareAndSwap(nil, &text)
+	c.failed.Add(1)
 }
 
 // pick removes a random member from present and returns its tag.

@@ -16,13 +16,14 @@ func (l *Load) Finish() *Outcome {
 		Start: l.began, Sent: o.Sent, Due: o.due, Last: make([]int64, len(o.due)),
 		Refused: o.refused, Unsent: o.unsent, Fault: o.fault, Held: l.pool.HeldBack(),
 		Delivery: latency.NewHistogram(), Lag: o.lag, Batches: latency.NewHistogram(), Usage: l.spent,
-		Ended: l.ended.Load(), SlowEnded: l.slowEnded.Load(), End: orEmpty(l.firstEnd.Load()),
+		Ended: l.ended.Load(), SlowEnded: l.slowEnded.Load(), Stalls: l.stalls, End: orEmpty(l.firstEnd.Load()),
 		Joins: latency.NewHistogram(), Joined: l.joins.joined.Load(), Left: l.joins.left.Load(),
 		NotJoined: l.joins.failed.Load(), JoinFault: orEmpty(l.joins.fault.Load()),
 	}
 	if l.plan.Churn > 0 {
 		p.Joins = l.joins.latency
 	}
+	p.series(l)
 	for _, ln := range l.recv.lanes {
 		p.lane(ln)
 	}
@@ -43,7 +44,13 @@ func (p *Outcome) lane(ln *lane) {
 	p.BusiestInterval = max(p.BusiestInterval, ln.busiest)
 	p.Delivered += ln.delivered
 	p.Foreign += ln.foreign
-	p.Delivery.Merge(ln.delivery)
+	if ln.rows == nil {
+		p.Delivery.Merge(ln.delivery)
+	}
+	for i, row := range ln.rows {
+		p.Delivery.Merge(row)
+		p.Series[i].Delivery.Merge(row)
+	}
 	p.Batches.Merge(ln.batches)
 	for i, at := range ln.last {
 		p.Last[i] = max(p.Last[i], at)
@@ -82,14 +89,17 @@ const joinGrace = 2 * time.Second
 // Messages that the server had not delivered when it closed the member are lost, not missing.
 func (p *Outcome) track(l *Load, m *member, t *sequence.Track, stream int, sent uint64) {
 	p.Flaws.Add(t.Tally())
+	t.Gaps(func(from, to uint64) { p.lose(l.plan, stream, from, to) })
 	from := uint64(1)
 	if !m.first {
 		from = l.all.number(stream, l.plan.after(stream, time.Duration(m.joined-l.began)+joinGrace))
 	}
 	if t.First > from && !m.first { // for members from the start, these are holes of the track
 		p.Flaws.Lost += t.First - from
+		p.lose(l.plan, stream, from, t.First-1)
 	}
 	if next := max(from, t.Last+1); next <= sent && !m.leaving.Load() {
+		p.lose(l.plan, stream, next, sent)
 		if m.ended {
 			p.Flaws.Lost += sent + 1 - next
 			return

@@ -40,8 +40,10 @@ type Load struct {
 	start   Usage      // at began
 	spent   Usage      // from began to the end of the drain
 	joins   churn
+	stalls  uint64 // times that a slow member stopped reading; owned by the goroutine of stall while it runs
 
 	// atomic
+	ends      []ends // by interval of the series; nil: no series
 	slowReady atomic.Int64
 	closing   atomic.Bool
 	ended     atomic.Uint64          // members that the server closed, without slow ones
@@ -53,6 +55,7 @@ type Load struct {
 // it has connected.
 func New(p *Plan, opened *atomic.Int64) (*Load, error) {
 	l := &Load{plan: p, recv: newReceiver(p, p.Loops), opened: opened}
+	l.ends = make([]ends, p.intervals())
 	l.clients = make([]*wsclient.Client, len(l.recv.members))
 	for tag := range p.Members() {
 		if int(l.recv.members[tag].index) < p.Senders {
@@ -141,9 +144,11 @@ func (l *Load) close(c *wsclient.Client, end wsclient.End) {
 	case l.closing.Load() || m.leaving.Load():
 	case m.slow:
 		l.slowEnded.Add(1)
+		l.endsNow(func(at *ends) { at.slow.Add(1) })
 	default:
 		m.ended = true
 		l.ended.Add(1)
+		l.endsNow(func(at *ends) { at.others.Add(1) })
 		text := end.String()
 		l.firstEnd.CompareAndSwap(nil, &text)
 	}

@@ -36,8 +36,12 @@ type Outcome struct {
 	BusiestInterval float64           `json:"busiest_interval"` // the largest busy share of any loop in any interval, 0 to 1
 	Usage           Usage             `json:"usage"`
 
+	Series []Interval `json:"series,omitempty"`  // by interval of Plan.Every
+	LostOf []uint32   `json:"lost_of,omitempty"` // by message: its deliveries that were lost or missing; nil without a series
+
 	Ended     uint64 `json:"ended"`      // connections that the server ended, without slow members
 	SlowEnded uint64 `json:"slow_ended"` // slow members that the server ended
+	Stalls    uint64 `json:"stalls"`     // times that a slow member stopped reading
 	End       string `json:"end"`        // close code and reason, or error, of the first in Ended
 
 	Joins     latency.Histogram `json:"joins"` // of joins, from their due time
@@ -79,6 +83,8 @@ func (p *Outcome) Merge(other *Outcome) {
 	p.Echoed += other.Echoed
 	p.Ended += other.Ended
 	p.SlowEnded += other.SlowEnded
+	p.Stalls += other.Stalls
+	p.mergeSeries(other)
 	p.Joined += other.Joined
 	p.Left += other.Left
 	p.NotJoined += other.NotJoined

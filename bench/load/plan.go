@@ -33,7 +33,12 @@ type Plan struct {
 	Sample   int           // time one delivery in that many; a power of two
 	RoomSeq  bool          // check the server's numbers too
 	Loops    int           // epoll loops
-	Dialers  int           // connections opened at the same time
+	Every    time.Duration // length of the intervals of Outcome.Series; 0: none
+
+	// Stall is the time for which the slow members stop reading, and StallEvery the time from one stop to the next. If
+	// Stall is 0, they stop once, at the end of the warm-up, and never read again.
+	Stall, StallEvery time.Duration
+	Dialers           int // connections opened at the same time
 
 	Shard, Shards int // this process has the members whose tag modulo Shards is Shard; Shards 0: drive decides
 }

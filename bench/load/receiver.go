@@ -71,6 +71,10 @@ func newReceiver(p *Plan, loops int) *receiver {
 	}
 	for range loops {
 		ln := &lane{delivery: latency.NewHistogram(), batches: latency.NewHistogram(), last: make([]int64, r.each*p.Streams())}
+		if p.Every > 0 {
+			ln.rows = newRows(p.intervals())
+			ln.delivery = ln.rows[0]
+		}
 		if p.follows() {
 			ln.expected = make([]expectedStream, len(p.Sizes))
 		}
@@ -220,8 +224,14 @@ func (r *receiver) batch(loop int, took time.Duration) {
 	ln.seenReady.Store(ln.ready)
 	ln.busy.Add(int64(took))
 	ln.batches.Record(took.Microseconds())
-	if r.from.Load() != 0 {
-		ln.busyFor(clock.Monotonic(), int64(took))
+	from := r.from.Load()
+	if from == 0 {
+		return
+	}
+	now := clock.Monotonic()
+	ln.busyFor(now, int64(took))
+	if ln.rows != nil {
+		ln.delivery = ln.rows[r.plan.Interval(now-from*int64(time.Microsecond))]
 	}
 }
 

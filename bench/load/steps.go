@@ -56,7 +56,9 @@ func (l *Load) Run(ctx context.Context, start int64) SendCounts {
 	l.start.At = start
 	var running sync.WaitGroup
 	running.Go(func() { l.sender.send(ctx, l, start) })
-	running.Go(func() { l.stall(ctx, start+int64(l.plan.Warmup)) })
+	if l.slow != nil {
+		running.Go(func() { l.stall(ctx, start+int64(l.plan.Warmup)) })
+	}
 	if l.plan.Churn > 0 {
 		running.Go(func() { l.joins.run(ctx, l, start) })
 	}
@@ -64,18 +66,6 @@ func (l *Load) Run(ctx context.Context, start int64) SendCounts {
 	end := start + int64(l.plan.Warmup+l.plan.Duration)
 	until(ctx, time.Duration(end-clock.Monotonic()), func() bool { return false })
 	return l.sender.SendCounts
-}
-
-// stall pauses the slow members at a time, Monotonic.
-func (l *Load) stall(ctx context.Context, at int64) {
-	if l.slow == nil || clock.Sleep(ctx, time.Duration(at-clock.Monotonic())) != nil {
-		return
-	}
-	for _, c := range l.clients {
-		if c != nil && l.recv.members[c.Tag()].slow {
-			_ = c.Pause() // if it is closed, OnClose has counted it
-		}
-	}
 }
 
 // Drain waits until all expected deliveries have arrived, for at most Plan.Drain, and then 200 ms

@@ -26,6 +26,13 @@ type ServerUse struct {
 	WritesPerDelivery float64 `json:"writes_per_delivery,omitempty"` // by plenum's metrics
 }
 
+// Sample is the resource use of a server at one moment. With several nodes it is the sum over all.
+type Sample struct {
+	At  int64         // Monotonic
+	RSS int64         // resident memory in bytes
+	CPU time.Duration // processor time since the start of the processes
+}
+
 // Server measures a server's processes and the NATS server between them. Its methods are called
 // by one goroutine. On a nil Server, Begin, Halt and End do nothing, and AwaitIdle waits for a
 // fixed time.
@@ -34,6 +41,10 @@ type Server struct {
 	use    ServerUse
 	Broker *Broker // nil: none
 	Writes *Writes // nil: not known
+
+	// Keep keeps the samples for Samples: one every 100 ms, 24 bytes each.
+	Keep    bool
+	samples []Sample
 
 	cpu      time.Duration
 	stopping context.CancelFunc
@@ -101,6 +112,10 @@ func (s *Server) sample(ctx context.Context) {
 	for {
 		rss, _ := s.pids.RSS()
 		s.use.RSSMax = max(s.use.RSSMax, rss)
+		if s.Keep {
+			cpu, _ := s.pids.CPU()
+			s.samples = append(s.samples, Sample{clock.Monotonic(), rss, cpu})
+		}
 		select {
 		case <-ctx.Done():
 			return
@@ -135,6 +150,14 @@ func (s *Server) End(deliveries uint64) *ServerUse {
 		s.use.CPUPerDelivery = s.use.CPU * 1e6 / float64(deliveries)
 	}
 	return &s.use
+}
+
+// Samples returns the samples from Begin to Halt, if Keep was set before Begin.
+func (s *Server) Samples() []Sample {
+	if s == nil {
+		return nil
+	}
+	return s.samples
 }
 
 // CPU returns the processor time of all processes of the server so far.

@@ -66,6 +66,14 @@ func (t *Track) fill(number uint64) bool {
 	return false
 }
 
+// Gaps calls do with each range of numbers that were skipped and not received since, both ends included. Of more than
+// maxHoles gaps, it knows only these.
+func (t *Track) Gaps(do func(from, to uint64)) {
+	for _, h := range t.holes {
+		do(h.from, h.to)
+	}
+}
+
 // Tally returns the flaws so far. Numbers still in a gap are lost.
 func (t *Track) Tally() (f Flaws) {
 	f.Lost = t.Lost - t.late
