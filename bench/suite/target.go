@@ -28,10 +28,12 @@ type Target struct {
 	Echo    string   `json:"echo"` // empty: no echo route
 	Hello   []string `json:"hello"`
 	Publish string   `json:"publish"`
-	Flags   []string `json:"-"` // further flags of plenum-bench run
-	Peer    bool     `json:"-"` // from peers.json; it is checked before it is measured
-	Variant bool     `json:"-"` // plenum with TLS or with compression
-	Commit  string   `json:"-"` // that the program was built at; empty: unknown
+	Of      string   `json:"of"`      // the peer that this is a tuned configuration of; its other fields are read from there
+	Options []string `json:"options"` // of a tuned configuration, appended to Run
+	Flags   []string `json:"-"`       // further flags of plenum-bench run
+	Peer    bool     `json:"-"`       // from peers.json; it is checked before it is measured
+	Variant bool     `json:"-"`       // plenum with TLS or with compression
+	Commit  string   `json:"-"`       // that the program was built at; empty: unknown
 
 	Nodes         int      `json:"-"` // number of nodes of the cluster; 0: a single server
 	Broker        []string `json:"-"` // command of the NATS server
@@ -121,11 +123,29 @@ func readManifest(folder string) ([]Target, error) {
 	if err := json.Unmarshal(text, &peers); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	for i := range peers {
+	for i, t := range peers {
+		if t.Of != "" {
+			if peers[i], err = t.tuned(peers[:i]); err != nil {
+				return nil, fmt.Errorf("%s: %w", path, err)
+			}
+			continue
+		}
 		peers[i].Peer = true
 		peers[i].Run = replaceAll(peers[i].Run, "{dir}", folder)
 	}
 	return peers, nil
+}
+
+// tuned returns the configuration t with the fields of its peer, which is among before.
+func (t Target) tuned(before []Target) (Target, error) {
+	i := slices.IndexFunc(before, func(p Target) bool { return p.Name == t.Of && p.Of == "" })
+	if i < 0 {
+		return t, fmt.Errorf("%s: no peer %q stands before it", t.Name, t.Of)
+	}
+	p := before[i]
+	p.Name, p.Of, p.Options = t.Name, t.Of, t.Options
+	p.Run = slices.Concat(p.Run, p.Options)
+	return p, nil
 }
 
 // ChooseTargets returns the targets with these names, in the order of all. Without names it

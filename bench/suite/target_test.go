@@ -36,6 +36,25 @@ func TestTargetsArePlenumItsVariantsThePeersAndPlenumAgain(t *testing.T) {
 	assert.ErrorIs(t, err, os.ErrNotExist)
 }
 
+func TestATunedConfigurationHasTheFieldsOfItsPeer(t *testing.T) {
+	folder := t.TempDir()
+	write := func(text string) {
+		require.NoError(t, os.WriteFile(filepath.Join(folder, "peers.json"), []byte(text), 0o644))
+	}
+	write(`[{"name":"a","version":"v1","tools":["mvn"],"run":["{dir}/a","--listen"],"url":"u"},
+		{"name":"a-tuned","of":"a","options":["--fast"]}]`)
+	peers, err := readManifest(folder)
+	require.NoError(t, err)
+	want := peers[0]
+	want.Name, want.Of, want.Options = "a-tuned", "a", []string{"--fast"}
+	want.Run = []string{folder + "/a", "--listen", "--fast"}
+	assert.Equal(t, want, peers[1])
+	assert.Equal(t, []string{folder + "/a", "--listen"}, peers[0].Run)
+	write(`[{"name":"a-tuned","of":"a"},{"name":"a"}]`)
+	_, err = readManifest(folder)
+	assert.ErrorContains(t, err, `a-tuned: no peer "a" stands before it`)
+}
+
 func TestATargetWithoutItsToolsIsSkipped(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
 	here, skipped := Available([]Target{{Name: "a"}, {Name: "b", Tools: []string{"mvn"}}})

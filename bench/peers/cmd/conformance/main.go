@@ -72,13 +72,15 @@ func report(ctx context.Context, peers []manifest.Peer, root string, build bool,
 	table := tabwriter.NewWriter(stdout, 0, 4, 2, ' ', 0)
 	defer table.Flush()
 	var failed []string
+	built := map[string]bool{} // programs
 	for _, p := range peers {
 		if tool := p.MissingTool(); tool != "" {
 			fmt.Fprintf(table, "%s\tskipped\tno %s on PATH\n", p.Name, tool)
 			continue
 		}
 		began := time.Now()
-		remark, err := examine(ctx, p, root, build, limit, stderr)
+		remark, err := examine(ctx, p, root, build && !built[p.Program()], limit, stderr)
+		built[p.Program()] = true
 		if err != nil {
 			fmt.Fprintf(table, "%s\tFAILED\t%v\n", p.Name, err)
 			failed = append(failed, p.Name)

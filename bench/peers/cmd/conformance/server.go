@@ -40,7 +40,7 @@ func start(ctx context.Context, p manifest.Peer, root string, stderr io.Writer) 
 	s := &server{cmd: cmd, ended: make(chan struct{})}
 	lines := make(chan string, 2)
 	go s.follow(stdout, lines)
-	s.host, err = ready(ctx, p.Name, lines)
+	s.host, err = ready(ctx, p.Program(), lines)
 	if err != nil {
 		s.kill()
 		return nil, err
@@ -62,14 +62,14 @@ func (s *server) follow(stdout io.Reader, lines chan<- string) {
 	_ = s.cmd.Wait() // ProcessState has the exit status
 }
 
-func ready(ctx context.Context, name string, lines <-chan string) (host string, err error) {
+func ready(ctx context.Context, program string, lines <-chan string) (host string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, readyWithin)
 	defer cancel()
 	select {
 	case <-ctx.Done():
 		return "", errors.New("no ready line within the timeout")
 	case line := <-lines:
-		rest, isPrefix := strings.CutPrefix(line, "peer "+name+" serves http://")
+		rest, isPrefix := strings.CutPrefix(line, "peer "+program+" serves http://")
 		host, isSuffix := strings.CutSuffix(rest, "/")
 		if !isPrefix || !isSuffix {
 			return "", fmt.Errorf("ready line %q", line)

@@ -4,12 +4,14 @@ package manifest
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"plenum/bench/peers/internal/room"
@@ -32,6 +34,12 @@ type Peer struct {
 	Receive  string   `json:"receive"`
 	Batched  bool     `json:"batched"` // a frame may hold several messages, one per line
 	Note     string   `json:"note"`
+
+	// A tuned configuration of a peer has these fields, a name and a note. Read takes all other
+	// fields from the peer.
+	Of      string   `json:"of"`      // name of the peer
+	Options []string `json:"options"` // they are appended to Run
+	Reason  string   `json:"reason"`  // why it is measured too
 }
 
 // Topics is the route of connections that may be in many rooms.
@@ -59,8 +67,31 @@ func Read(dir string) ([]Peer, error) {
 	if err := dec.Decode(&peers); err != nil {
 		return nil, fmt.Errorf("peers.json: %w", err)
 	}
+	for i, p := range peers {
+		if p.Of == "" {
+			continue
+		}
+		if peers[i], err = p.tuned(peers[:i]); err != nil {
+			return nil, fmt.Errorf("peers.json: %w", err)
+		}
+	}
 	return peers, nil
 }
+
+// tuned returns the configuration p with the fields of its peer, which is among before.
+func (p Peer) tuned(before []Peer) (Peer, error) {
+	i := slices.IndexFunc(before, func(q Peer) bool { return q.Name == p.Of && q.Of == "" })
+	if i < 0 {
+		return p, fmt.Errorf("%s: no peer %q stands before it", p.Name, p.Of)
+	}
+	t := before[i]
+	t.Name, t.Of, t.Options, t.Note, t.Reason = p.Name, p.Of, p.Options, p.Note, p.Reason
+	t.Run = slices.Concat(t.Run, t.Options)
+	return t, nil
+}
+
+// Program returns the name of the peer's program, which its tuned configurations share.
+func (p Peer) Program() string { return cmp.Or(p.Of, p.Name) }
 
 // MissingTool returns the first of the peer's tools that is not on PATH, or "".
 func (p Peer) MissingTool() string {

@@ -3,6 +3,7 @@ package manifest
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -13,7 +14,6 @@ func TestTheManifestIsCompleteAndItsVersionsAreThoseThatAreBuilt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	mod, crates := text(t, "../../go.mod"), text(t, "../../uws/Cargo.toml")
 	for _, p := range peers {
 		if len(p.Build) == 0 || len(p.Run) == 0 || len(p.Tools) == 0 || p.Note == "" {
 			t.Errorf("%s: an entry is empty: %+v", p.Name, p)
@@ -21,11 +21,57 @@ func TestTheManifestIsCompleteAndItsVersionsAreThoseThatAreBuilt(t *testing.T) {
 		if !strings.Contains(p.URL, "{host}") || !strings.Contains(p.Publish, "{text}") || !strings.Contains(p.Receive, "{envelope}") {
 			t.Errorf("%s: a template lacks its placeholder", p.Name)
 		}
-		if require := p.Library + " " + p.Version; strings.HasPrefix(p.Library, "github.com/") && !strings.Contains(mod, require) {
-			t.Errorf("%s: go.mod does not require %s", p.Name, require)
+		if (p.Of == "") != (len(p.Options) == 0) || (p.Of == "") != (p.Reason == "") {
+			t.Errorf("%s: a tuned configuration, and nothing else, has options and a reason", p.Name)
 		}
-		if require := fmt.Sprintf("libuwebsockets-sys = %q\n", "="+p.Version); p.Name == "uws" && !strings.Contains(crates, require) {
-			t.Errorf("%s: Cargo.toml does not have %s", p.Name, require)
+		if path, require := requirement(p); path != "" && !strings.Contains(text(t, "../../"+path), require) {
+			t.Errorf("%s: %s does not have %s", p.Name, path, require)
+		}
+	}
+}
+
+// requirement returns the file that names the version of the peer's library, and the text there.
+func requirement(p Peer) (path, require string) {
+	switch p.Program() {
+	case "uws":
+		return "uws/Cargo.toml", fmt.Sprintf("libuwebsockets-sys = %q\n", "="+p.Version)
+	case "axum":
+		return "axum/Cargo.toml", fmt.Sprintf("axum = { version = %q,", "="+p.Version)
+	case "bun", "ws":
+		return p.Program() + "/package.json", fmt.Sprintf("%q: %q", p.Program(), p.Version)
+	case "ktor", "vertx":
+		return p.Program() + "/pom.xml", fmt.Sprintf("<%[1]s.version>%s</%[1]s.version>", p.Program(), p.Version)
+	case "websockets":
+		return "websockets/requirements.txt", "websockets==" + p.Version + "\n"
+	case "raw":
+		return "", ""
+	}
+	return "go.mod", p.Library + " " + p.Version
+}
+
+func TestATunedConfigurationHasTheFieldsOfItsPeer(t *testing.T) {
+	read := func(text string) ([]Peer, error) {
+		dir := t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, "peers.json"), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return Read(dir)
+	}
+	peers, err := read(`[{"name":"a","run":["a","--listen"],"url":"u","note":"plain"},
+		{"name":"a-tuned","of":"a","options":["--fast"],"note":"fast","reason":"because"}]`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Peer{
+		Name: "a-tuned", Run: []string{"a", "--listen", "--fast"}, URL: "u", Note: "fast",
+		Of: "a", Options: []string{"--fast"}, Reason: "because",
+	}
+	if !reflect.DeepEqual(peers[1], want) || peers[1].Program() != "a" || len(peers[0].Run) != 2 {
+		t.Errorf("got %+v, want %+v", peers[1], want)
+	}
+	for _, of := range []string{"b", "a-tuned", "b-tuned"} {
+		if _, err := read(`[{"name":"a"},{"name":"a-tuned","of":"a"},{"name":"b-tuned","of":"` + of + `"}]`); err == nil {
+			t.Errorf("a configuration of %s was read", of)
 		}
 	}
 }
