@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"net/url"
 	"runtime"
+	"slices"
 	"time"
 
 	"plenum/bench/endpoint"
@@ -92,6 +93,9 @@ func broken(rules ...rule) error {
 }
 
 func (o *Options) check() error {
+	if slices.Equal(o.Hello, []string{""}) {
+		o.Hello = nil // a flag with a default cannot be an empty list
+	}
 	err := broken(
 		rule{"duration", o.Duration > 0, "more than 0s", time.Duration(o.Duration)},
 		rule{"loops", o.Loops >= 0 && o.Loops <= 1024, "0 (one per core) to 1024", o.Loops},

@@ -68,6 +68,19 @@ func TestFlagsHavePrecedenceOverTheEnvironment(t *testing.T) {
 	assert.Equal(t, "a.jsonl", c.out)
 }
 
+func TestOnlyManyHasATextToSendWhenAConnectionIsOpen(t *testing.T) {
+	for _, name := range []string{"fan-large", "fan-hot", "rooms-small", "echo", "zipf", "churn", "slow", "saturate", "idle", "connect"} {
+		c, err := parsed(t, nil, "run", name)
+		require.NoError(t, err)
+		text, err := json.Marshal(c.scenario)
+		require.NoError(t, err)
+		assert.Contains(t, string(text), `"hello":null`, name)
+	}
+	c, err := parsed(t, nil, "run", "many")
+	require.NoError(t, err)
+	assert.Equal(t, []string{manyHello}, c.scenario.(*bench.Many).Hello)
+}
+
 func TestWrongUsageIsReportedInOneLine(t *testing.T) {
 	for _, c := range []struct {
 		want string
