@@ -1,0 +1,146 @@
+package chart
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"strings"
+)
+
+// Lines is a plot with one line per server. The y axis is logarithmic.
+type Lines struct {
+	Title  string
+	Notes  []string // below the title
+	X, Y   string   // what the axes show, with the unit
+	LogX   bool     // the ticks of x are on a logarithmic axis
+	Ticks  []Tick   // of x, in rising order
+	Curves []Curve
+	Marks  bool // points have marks
+}
+
+// Curve is the line of one server, in rising order of X.
+type Curve struct {
+	Server string
+	Points []Point
+}
+
+// Point is one point of a curve. Low and High are its range; they are equal if it has none.
+type Point struct{ X, Y, Low, High float64 }
+
+const (
+	linesLeft   = 54
+	linesRight  = 372
+	linesHeight = 250
+)
+
+// SVG draws the plot. It needs at least two ticks and one point.
+func (l Lines) SVG() []byte {
+	c := &canvas{}
+	top := c.head(l.Title, append(slices.Clone(l.Notes), l.Y+" (logarithmic axis)"))
+	bottom := top + linesHeight
+	ticks := l.ticks()
+	x := scale{l.Ticks[0].Value, l.Ticks[len(l.Ticks)-1].Value, linesLeft + 8, linesRight, l.LogX}
+	y := scale{ticks[0].Value, ticks[len(ticks)-1].Value, bottom, top, true}
+	for _, t := range ticks {
+		c.line(linesLeft, y.at(t.Value), linesRight+8, y.at(t.Value), "grid")
+		c.text(linesLeft-5, y.at(t.Value)+4, "end", "note", t.Label)
+	}
+	for _, t := range l.Ticks {
+		c.line(x.at(t.Value), bottom, x.at(t.Value), bottom+4, "axis")
+		c.text(x.at(t.Value), bottom+16, "middle", "note", t.Label)
+	}
+	label := l.X
+	if l.LogX {
+		label += " (logarithmic axis)"
+	}
+	c.text((linesLeft+linesRight)/2, bottom+32, "middle", "", label)
+	for _, curve := range slices.Backward(l.Curves) { // plenum, which is first, is on top
+		curve.draw(c, x, y, l.Marks)
+	}
+	drawNames(c, names(l.Curves, x, y, bottom))
+	return c.svg(bottom+axisHeight, l.Title)
+}
+
+func (l Lines) ticks() []Tick {
+	low, high := math.Inf(1), math.Inf(-1)
+	for _, curve := range l.Curves {
+		for _, p := range curve.Points {
+			low, high = min(low, p.Y, p.Low), max(high, p.Y, p.High)
+		}
+	}
+	return logTicks(low, high)
+}
+
+func (curve Curve) draw(c *canvas, x, y scale, marks bool) {
+	class := c.class(curve.Server) + " line"
+	switch {
+	case curve.Server == Plenum:
+		class += " thick"
+	case strings.HasSuffix(curve.Server, tuned):
+		class += " dash"
+	}
+	var path strings.Builder
+	for i, p := range curve.Points {
+		path.WriteString(map[bool]string{true: "M", false: "L"}[i == 0] + px(x.at(p.X)) + " " + px(y.at(p.Y)))
+	}
+	c.body.WriteString("<path d=\"" + path.String() + "\" class=\"" + class + "\"/>\n")
+	if !marks {
+		return
+	}
+	for _, p := range curve.Points {
+		if p.High > p.Low {
+			c.line(x.at(p.X), y.at(p.Low), x.at(p.X), y.at(p.High), c.class(curve.Server)+" range")
+		}
+		c.mark(curve.Server, x.at(p.X), y.at(p.Y))
+	}
+}
+
+// name is the name of a server next to the end of its line.
+type name struct {
+	server       string
+	x, y, lineAt float64 // lineAt is the y of the line's end
+}
+
+// names returns the names of curves, moved so that no two names overlap.
+func names(curves []Curve, x, y scale, bottom float64) (all []name) {
+	for _, curve := range curves {
+		end := curve.Points[len(curve.Points)-1]
+		all = append(all, name{curve.Server, x.at(end.X), y.at(end.Y), y.at(end.Y)})
+	}
+	slices.SortStableFunc(all, func(a, b name) int { return cmp.Or(cmp.Compare(a.x, b.x), cmp.Compare(a.y, b.y)) })
+	for from := 0; from < len(all); {
+		to := from
+		for to < len(all) && all[to].x == all[from].x {
+			to++
+		}
+		spread(all[from:to], bottom)
+		from = to
+	}
+	return all
+}
+
+// spread moves the names of one column apart, first downwards and then, if the last ones are
+// below the plot, upwards.
+func spread(column []name, bottom float64) {
+	const least = 13
+	for i := 1; i < len(column); i++ {
+		column[i].y = max(column[i].y, column[i-1].y+least)
+	}
+	for i := len(column) - 1; i >= 0; i-- {
+		column[i].y = min(column[i].y, bottom)
+		bottom = column[i].y - least
+	}
+}
+func drawNames(c *canvas, all []name) {
+	const gap = 10
+	for _, n := range all {
+		class := "halo"
+		if n.server == Plenum {
+			class += " strong"
+		}
+		if math.Abs(n.y-n.lineAt) > 3 {
+			c.line(n.x+4, n.lineAt, n.x+gap-1, n.y, c.class(n.server)+" line")
+		}
+		c.text(n.x+gap, n.y+4, "start", class, n.server)
+	}
+}
