@@ -12,7 +12,7 @@
 ##   ci         all of the above as CI runs them; installs missing Debian packages
 ##
 ## Documents
-##   docs       rewrite the generated parts of the documents: settings, metrics, options of plenum-bench, BENCHMARKS.md
+##   docs       rewrite the generated parts of the documents: settings, metrics, options of plenum-bench, BENCHMARKS.md and REPORT.md
 ##
 ## Measure
 ##   bench      benchmarks of the hot paths

@@ -11,11 +11,8 @@ import (
 // channelsFolder is the folder with the results of clients of the Pusher Channels protocol, within the folder of results.
 const channelsFolder = "channels"
 
-// Names of the parts of a document about these clients: the section, and its entry in the table of contents.
-const (
-	channelsPartName     = "channels"
-	channelsLinkPartName = "channels-link"
-)
+// channelsTitle is the heading of the section about these clients.
+const channelsTitle = "Clients of the Pusher Channels protocol"
 
 // channels is the name of the target whose clients speak the Pusher Channels protocol. Those of the target plenum are
 // native clients of the same server.
@@ -37,20 +34,12 @@ var channelsLoads = []struct{ entry, label string }{
 	{"rooms-small", "1,000 rooms of 10, 3 messages/s each"},
 }
 
-// channelsLinkPart returns the entry of the section in the table of contents; empty if nothing was measured.
-func channelsLinkPart(d *data) string {
-	if len(d.used()) == 0 {
-		return ""
-	}
-	return "- [Clients of the Pusher Channels protocol](#clients-of-the-pusher-channels-protocol)"
-}
-
 const channelsText = `Clients of the Pusher Channels protocol next to native clients of the same server, in turns. Each room is a private
 channel, and a message is a client event. The sender receives no copy of its event, so a room of 1,000 has 999 deliveries per message;
 a native sender receives its own messages too. Each delivery is checked. Bytes per delivery are the bytes that the client's
 sockets received, with the frames of the server.`
 
-// channelsPart returns the section with its heading; empty if nothing was measured.
+// channelsPart returns the section; empty if nothing was measured.
 func channelsPart(d *data) string {
 	runs := d.used()
 	if len(runs) == 0 {
@@ -58,7 +47,7 @@ func channelsPart(d *data) string {
 	}
 	when := fmt.Sprintf("Measured in a suite of its own, %s. Commit of plenum: %s. Runs: %s. Cores that other processes used: %s.",
 		period(runs), cmp.Or(distinct(runs, labelOfPlenum("commit")), "unknown"), d.countText(len(runs)), figureText(otherCores, runs))
-	return paragraphs("## Clients of the Pusher Channels protocol", wrapped(channelsText, ""), "```sh\nplenum-bench suite --channels\n```",
+	return paragraphs("```sh\nplenum-bench suite --channels\n```",
 		wrapped(when, ""), channelsTable(d).figures(), channelsIdleTable(d).figures(), channelsCommands(), channelsMissed(d))
 }
 

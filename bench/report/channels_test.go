@@ -36,20 +36,19 @@ func withChannels(t *testing.T, runs ...*bench.Result) *data {
 	dir := t.TempDir()
 	save(t, dir, aRun("echo", plenum, 1, sends(5)))
 	save(t, filepath.Join(dir, channelsFolder), runs...)
-	d, err := load(dir)
+	d, err := load(dir, testPeers(t))
 	require.NoError(t, err)
 	return d
 }
 
 func TestTheSectionAboutChannels(t *testing.T) {
 	d := withChannels(t, append(channelsSuite(1.05), aRun("idle", channels, 3, rejects("busy")))...)
-	golden(t, "channels.md", channelsLinkPart(d.channels)+"\n\n"+channelsPart(d.channels)+"\n")
+	golden(t, "channels.md", channelsPart(d.channels)+"\n")
 }
 
 func TestTheSectionAboutChannelsIsLeftOutIfNothingWasMeasured(t *testing.T) {
 	for _, d := range []*data{loaded(t, aRun("echo", plenum, 1, sends(5))), withChannels(t)} {
 		assert.Empty(t, channelsPart(d.channels))
-		assert.Empty(t, channelsLinkPart(d.channels))
 		assert.NotContains(t, goalsPart(d), "Pusher")
 	}
 	filled, err := Fill([]byte("<!-- generated: a -->\nold\n<!-- end -->\n"), map[string]string{"a": ""})

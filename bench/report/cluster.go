@@ -14,14 +14,8 @@ import (
 // clusterFolder is the folder with the results of clusters, within the folder of results.
 const clusterFolder = "cluster"
 
-// Names of the parts of a document about clusters.
-const (
-	clusterPartName   = "cluster"
-	spanPartName      = "cluster-span"
-	contendedPartName = "cluster-contended"
-	limitPartName     = "cluster-limit"
-	sizingPartName    = "cluster-sizing"
-)
+// clusterPartName is the part of rooms/natsbus/CLUSTER.md with figures of clusters.
+const clusterPartName = "cluster"
 
 var namesOfClusters = knownNames{clusterEntries(), clusterNames()}
 
@@ -51,7 +45,7 @@ var (
 
 	otherCores   = figure{"other cores", lower, from(machine, func(m *observe.MachineUse) float64 { return m.Other })}
 	brokerCores  = figure{"broker cores", lower, from(brokerOf, func(b *observe.BrokerUse) float64 { return b.Cores })}
-	brokerEach   = figure{"broker CPU per batch, us", lower, ofBatches(func(b *observe.BrokerUse, r *bench.Result) float64 { return 1e6 * b.CPU })}
+	brokerEach   = figure{"broker CPU per batch, µs", lower, ofBatches(func(b *observe.BrokerUse, r *bench.Result) float64 { return 1e6 * b.CPU })}
 	brokerMemory = figure{"broker memory, MB", lower, from(brokerOf, func(b *observe.BrokerUse) float64 { return float64(b.RSS) / megabyte })}
 	batchSize    = figure{"messages per batch", higher, ofBatches(func(_ *observe.BrokerUse, r *bench.Result) float64 { return float64(r.Sent) })}
 	batchRate    = figure{"batches/s", higher, batchesOf}
@@ -130,10 +124,10 @@ func (r clusterRow) busText() string {
 }
 
 // clusterTable returns a table with the commands of its entries above it, and failures and
-// unused runs below it. A column without any figure is left out.
+// unused runs below it. A column without any figure is left out. Without runs it is empty.
 func clusterTable(d *data, first string, rows []clusterRow, columns ...figure) string {
 	if !slices.ContainsFunc(rows, func(r clusterRow) bool { return r.in(d).count() > 0 }) {
-		return paragraphs("Not measured.", clusterUnused(d, rows))
+		return ""
 	}
 	columns = slices.DeleteFunc(columns, func(f figure) bool { return !measuredIn(d, rows, f) })
 	head := []string{first, "nodes", "runs"}
@@ -187,19 +181,19 @@ func clusterCommands(rows []clusterRow) string {
 	return "```sh\n" + strings.Join(lines, "\n") + "\n```"
 }
 
-// clusterParts returns the parts about clusters by name.
-func clusterParts(d *data) map[string]string {
-	return map[string]string{
-		clusterPartName: paragraphs(clusterSetup(d), clusterTable(d, "load", aloneRows(),
-			deliveryP50, deliveryP99, completionP99, deliveryCPU, serverCores, brokerCores, brokerEach, batchRate, batchSize, attempts, brokerMemory)),
-		spanPartName: clusterTable(d, "members", spanRows(),
-			checked, completionP50, completionMax, deliveryP50, deliveryCPU, serverCores, clientUse, brokerCores, brokerMemory, nodeMemory),
-		contendedPartName: clusterTable(d, "messages/s", contendedRows(),
-			deliveryP50, deliveryP99, completionP99, batchRate, batchSize, attempts, conflicts, serverCores, brokerCores, brokerEach),
-		limitPartName: clusterTable(d, "rooms", searchRows(),
-			roomsRate, heldDeliveries, deliveryP99, batchRate, batchSize, attempts, conflicts, serverCores, brokerCores, brokerEach),
-		sizingPartName: sizingPart(d),
-	}
+// clusterSection returns the section about clusters.
+func clusterSection(d *data) section {
+	return section{title: "Several nodes", text: clusterText, body: clusterSetup(d), subs: []section{
+		{title: "One node, with and without the bus", body: clusterTable(d, "load", aloneRows(),
+			deliveryP50, deliveryP99, completionP99, deliveryCPU, serverCores, brokerCores, brokerEach, batchRate, batchSize, attempts, brokerMemory)},
+		{title: "One room over 1 to 16 nodes", text: wrapped(spanText, ""), body: clusterTable(d, "members", spanRows(),
+			checked, completionP50, completionMax, deliveryP50, deliveryCPU, serverCores, clientUse, brokerCores, brokerMemory, nodeMemory)},
+		{title: "One room with senders at every node", text: wrapped(contendedText, ""), body: clusterTable(d, "messages/s", contendedRows(),
+			deliveryP50, deliveryP99, completionP99, batchRate, batchSize, attempts, conflicts, serverCores, brokerCores, brokerEach)},
+		{title: "The highest rate", text: wrapped(limitText, ""), body: clusterTable(d, "rooms", searchRows(),
+			roomsRate, heldDeliveries, deliveryP99, batchRate, batchSize, attempts, conflicts, serverCores, brokerCores, brokerEach)},
+		{title: "How many nodes, and what broker", body: sizingPart(d)},
+	}}
 }
 
 func aloneRows() (rows []clusterRow) {

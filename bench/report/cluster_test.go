@@ -47,41 +47,39 @@ func clusterSuite() (runs []*bench.Result) {
 	return runs
 }
 
-// clustersOf returns the parts about clusters for these runs.
-func clustersOf(t *testing.T, runs ...*bench.Result) map[string]string {
+// clustersOf returns the section about clusters for these runs.
+func clustersOf(t *testing.T, runs ...*bench.Result) string {
 	dir := t.TempDir()
 	save(t, filepath.Join(dir, clusterFolder), runs...)
-	d, err := load(dir)
+	d, err := load(dir, testPeers(t))
 	require.NoError(t, err)
-	return clusterParts(d.cluster)
+	return writeAll(present([]section{clusterSection(d.cluster)}))
 }
 
 func TestSentencesWithoutTheirFiguresAreLeftOut(t *testing.T) {
-	for name, text := range clusterParts(&data{}) {
-		assert.Equal(t, "Not measured.", text, name)
-	}
-	parts := clustersOf(t, aRun("span-16", "plenum-16", 1, sends(5), onBus(16)))
-	assert.Contains(t, parts[spanPartName], "| 288,000 | 16 | 1 |")
-	assert.Contains(t, parts[spanPartName], "| 18,000 | 1, without a bus | not measured |")
-	assert.Contains(t, parts[sizingPartName], "With 288,000 members at 16 nodes")
-	assert.Equal(t, 1, strings.Count(parts[sizingPartName], "**What"), "the others lack a figure")
-	assert.NotContains(t, parts[sizingPartName], "NaN")
+	assert.True(t, clusterSection(&data{}).empty())
+	text := clustersOf(t, aRun("span-16", "plenum-16", 1, sends(5), onBus(16)))
+	assert.Contains(t, text, "| 288,000 | 16 | 1 |")
+	assert.Contains(t, text, "| 18,000 | 1, without a bus | not measured |")
+	assert.Contains(t, text, "With 288,000 members at 16 nodes")
+	assert.Equal(t, 1, strings.Count(text, "- **What"), "the others lack a figure")
+	assert.NotContains(t, text, "NaN")
 }
 
 func TestAFailedRunOfAClusterIsReportedAndAnUnusedOneCounted(t *testing.T) {
-	parts := clustersOf(t,
+	text := clustersOf(t,
 		aRun("contended-200", "plenum-4", 1, sends(5), onBus(4), fails("1 deliveries duplicated")),
 		aRun("contended-200", "plenum-4", 2, sends(5), onBus(4), rejects("busy")))
-	assert.Contains(t, parts[contendedPartName], "| 200 | 4 | failed 1 of 1 |")
-	assert.Contains(t, parts[contendedPartName], "- contended-200: plenum-4: failed 1 of 1. First failure: 1 deliveries duplicated.")
-	assert.Contains(t, parts[contendedPartName], "Runs not used: contended-200 plenum-4 1 rejected.")
+	assert.Contains(t, text, "| 200 | 4 | failed 1 of 1 |")
+	assert.Contains(t, text, "- contended-200: plenum-4: failed 1 of 1. First failure: 1 deliveries duplicated.")
+	assert.Contains(t, text, "Runs not used: contended-200 plenum-4 1 rejected.")
 }
 
 func TestAColumnWithoutFiguresIsLeftOut(t *testing.T) {
 	uncounted := func(r *bench.Result) { r.Broker.Bus = nil }
-	parts := clustersOf(t, aRun("contended-200", "plenum-2", 1, sends(5), onBus(2), uncounted))
-	assert.NotContains(t, parts[contendedPartName], "conflicts")
-	assert.Contains(t, parts[contendedPartName], "messages to the broker per batch")
+	text := clustersOf(t, aRun("contended-200", "plenum-2", 1, sends(5), onBus(2), uncounted))
+	assert.NotContains(t, text, "conflicts")
+	assert.Contains(t, text, "messages to the broker per batch")
 }
 
 func TestClusterResultsOfUnknownEntriesOrTargetsAreRefused(t *testing.T) {
@@ -91,7 +89,7 @@ func TestClusterResultsOfUnknownEntriesOrTargetsAreRefused(t *testing.T) {
 	} {
 		dir := t.TempDir()
 		save(t, filepath.Join(dir, clusterFolder), r)
-		_, err := load(dir)
+		_, err := load(dir, testPeers(t))
 		assert.ErrorContains(t, err, want)
 	}
 }

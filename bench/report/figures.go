@@ -33,7 +33,7 @@ var (
 	joinP99       = figure{"join p99, ms", lower, from(joining, p99)}
 	deliveryRate  = figure{"deliveries/s", higher, from(sending, rateOf)}
 
-	deliveryCPU = figure{"server CPU per delivery, us", lower, from(server, perDelivery)}
+	deliveryCPU = figure{"server CPU per delivery, µs", lower, from(server, perDelivery)}
 	serverCores = figure{"server cores", lower, from(server, coresOf)}
 	growth      = figure{"server memory growth, MB", lower, from(server, grown)}
 )
@@ -50,14 +50,14 @@ var (
 	idleCount = figure{"connections", higher, from(idle, connectionsOf)}
 	idleBytes = figure{"bytes per connection", lower, from(idle, bytesEach)}
 	idleSlope = figure{"bytes per further connection", lower, from(line, slopeOf)}
-	pingCPU   = figure{"server CPU per ping, us", lower, from(pinged, perPing)}
-	idleCPU   = figure{"server CPU per connection and second, us", lower, from(idle, perSecond)}
+	pingCPU   = figure{"server CPU per ping, µs", lower, from(pinged, perPing)}
+	idleCPU   = figure{"server CPU per connection and second, µs", lower, from(idle, perSecond)}
 
 	stormRate   = figure{"storm upgrades/s", higher, from(storm, upgradeRate)}
-	stormCPU    = figure{"server CPU per upgrade, us", lower, from(storm, perUpgrade)}
+	stormCPU    = figure{"server CPU per upgrade, µs", lower, from(storm, perUpgrade)}
 	stormServer = figure{"storm server cores", lower, from(storm, upgradeCores)}
 	stormClient = figure{"storm client cores", lower, from(storm, clientCores)}
-	steadyCPU   = figure{"steady server CPU per upgrade, us", lower, from(steadily, perUpgrade)}
+	steadyCPU   = figure{"steady server CPU per upgrade, µs", lower, from(steadily, perUpgrade)}
 	steadyP50   = figure{"steady p50, ms", lower, from(steady, p50)}
 	steadyP99   = figure{"steady p99, ms", lower, from(steady, p99)}
 )

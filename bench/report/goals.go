@@ -28,28 +28,66 @@ func verdict(holds bool) string {
 	return missed
 }
 
-const goalsText = `A ratio is plenum's median divided by the rival's. The peers are %s; the Go peers among them are %s.
-"The best peer" and "every Go peer" mean peers that were measured. raw is a lower bound and not a peer.
-The noise floor is the ratio of two measurements of the same plenum: no ratio is more accurate than that.
+// everyRun adds to a verdict that is met by the median how many of the runs miss the goal.
+func everyRun(verdict string, values []float64, holds func(v float64) bool) string {
+	few := 0
+	for _, v := range values {
+		if !holds(v) {
+			few++
+		}
+	}
+	if verdict != met || few == 0 {
+		return verdict
+	}
+	return fmt.Sprintf("met by the median, not by %d of %d runs", few, len(values))
+}
+
+const goalsText = `A ratio is plenum's median divided by the rival's. "The best peer" and "every Go peer" mean peers that were measured.
+raw is a lower bound and not a peer. The noise floor is the ratio of two measurements of the same plenum. A tie is a ratio within
+the noise, as [the method](#how-it-is-measured) defines it. A verdict says "within the noise" if the ratio is closer to its limit than
+the noise floor.
 
 A goal is missed if any run of plenum failed or was held back. A rival whose runs all failed or were held back has no figure,
 and plenum is better. There are two exceptions, because the generator may be the cause: a rival's run that failed while the
 generator was overrun, and one that was held back while the generator was at its limit. A goal that depends on such runs alone
 is undecided.`
 
-// goalsPart returns the table of all goals with its explanation.
+// goalsPart returns the table of the goals that have figures, with its explanation.
 func goalsPart(d *data) string {
-	if len(d.used()) == 0 {
-		return "Not measured."
-	}
 	t := table{{"entry", "goal", "plenum", "rival", "ratio", "noise floor", "verdict"}}
-	for _, b := range d.goals() {
-		o := b.judge(d)
-		t = append(t, []string{b.entry, b.text, o.own, o.rival, o.ratio, o.noise, o.verdict})
+	for _, g := range d.goals() {
+		if o := g.outcome(d); o.verdict != notMeasured {
+			t = append(t, []string{g.entry, g.text, o.own, o.rival, o.ratio, o.noise, o.verdict})
+		}
 	}
-	text := fmt.Sprintf(goalsText, strings.Join(peers, ", "), strings.Join(goPeers, ", "))
-	first, second, _ := strings.Cut(text, "\n\n")
+	if len(t) == 1 {
+		return ""
+	}
+	first, second, _ := strings.Cut(goalsText, "\n\n")
 	return paragraphs(wrapped(first, ""), wrapped(second, ""), t.words())
+}
+
+// outcome judges the goal, with both client shapes if both were measured.
+func (g goal) outcome(d *data) outcome {
+	o := g.judge(d)
+	one := d.withOneLoop()
+	if one.at(g.entry, plenum).count() == 0 {
+		return o
+	}
+	if p := g.judge(one); p.verdict != notMeasured && p.verdict != o.verdict {
+		o.verdict += "; with a one-loop client " + p.verdict
+	}
+	return o
+}
+
+// unjudged returns the goals without figures.
+func (d *data) unjudged() (list []string) {
+	for _, g := range d.goals() {
+		if g.outcome(d).verdict == notMeasured {
+			list = append(list, g.entry+": "+g.text)
+		}
+	}
+	return list
 }
 
 // noise returns the ratio of the second measurement of plenum to the first.
@@ -97,17 +135,30 @@ func comparedOf(of key, text string, f figure, limit float64, against rivals) go
 		switch {
 		case done:
 		case found && theirs.median > 0:
-			ratio := mine.median / theirs.median
-			o.rival, o.ratio = name+" "+theirs.String(), number(ratio)
-			o.verdict = verdict(!f.best.better(limit, ratio))
+			o.rival = name + " " + theirs.String()
+			d.compare(&o, of, f, mine.median, theirs.median, limit)
+			if d.tied(of.entry, f, f.values(d.at(of.entry, of.target).sound), against.values(d, f, name)) {
+				o.ratio += ", a tie"
+			}
 		case all:
 			o.rival, o.verdict = lost, met
 		}
-		if o.verdict == met && len(against.inconclusive(d)) > 0 {
+		if strings.HasPrefix(o.verdict, met) && len(against.inconclusive(d)) > 0 {
 			o.verdict = undecided
 		}
 		return o
 	}}
+}
+
+// compare writes ratio and verdict of an outcome.
+func (d *data) compare(o *outcome, of key, f figure, mine, theirs, limit float64) {
+	holds := func(v float64) bool { return !f.best.better(limit, v/theirs) }
+	ratio := mine / theirs
+	o.ratio = number(ratio)
+	o.verdict = everyRun(verdict(holds(mine)), f.values(d.at(of.entry, of.target).sound), holds)
+	if d.near(of.entry, f, ratio, limit) {
+		o.verdict += ", within the noise"
+	}
 }
 
 // bounded is a goal on the figure itself: at most this value.
@@ -115,7 +166,8 @@ func bounded(entry, text string, f figure, most float64) goal {
 	return goal{entry, text, func(d *data) outcome {
 		o, mine, done := own(d, key{entry, plenum}, f)
 		if !done {
-			o.verdict = verdict(mine.median <= most)
+			holds := func(v float64) bool { return v <= most }
+			o.verdict = everyRun(verdict(holds(mine.median)), f.values(d.at(entry, plenum).sound), holds)
 		}
 		return o
 	}}

@@ -13,7 +13,7 @@ var goals = slices.Concat(
 	[]goal{
 		compared("fan-large", "CPU per delivery at most 1.05 x raw's", deliveryCPU, 1.05, in("fan-large", raw)),
 		compared("fan-large", "completion p99 at most 0.9 x the best peer's",
-			completionP99, 0.9, in("fan-large", peers...)),
+			completionP99, 0.9, inPeers("fan-large")),
 	},
 	hotGoals("fan-hot-200"),
 	hotGoals("fan-hot-1000"),
@@ -24,22 +24,22 @@ var goals = slices.Concat(
 		noPeerSustains("fan-hot-10000", "no peer sustains it"),
 		bounded("fan-hot-10000", "p99 under 150 ms", deliveryP99, below(150)),
 		compared("saturate", "sustained deliveries/s at least 2 x the best peer's",
-			heldDeliveries, 2, in("saturate", peers...)),
+			heldDeliveries, 2, inPeers("saturate")),
 		generatorNotLimit("saturate", "the generator is not the limit"),
 		compared("rooms-small", "CPU per delivery at most Bun's", deliveryCPU, 1, in("rooms-small", bun)),
 		compared("rooms-small", "CPU per delivery at most 1.15 x uWebSockets'", deliveryCPU, 1.15, in("rooms-small", uws)),
 		compared("rooms-small", "CPU per delivery below every Go peer's",
-			deliveryCPU, below(1), in("rooms-small", goPeers...)),
-		compared("rooms-small", "p99 at most the best peer's", deliveryP99, 1, in("rooms-small", peers...)),
+			deliveryCPU, below(1), inGoPeers("rooms-small")),
+		compared("rooms-small", "p99 at most the best peer's", deliveryP99, 1, inPeers("rooms-small")),
 		lossless("zipf", "nothing lost, duplicated or out of order"),
-		compared("zipf", "p99 at most the best Go peer's", deliveryP99, 1, in("zipf", goPeers...)),
+		compared("zipf", "p99 at most the best Go peer's", deliveryP99, 1, inGoPeers("zipf")),
 		compared("idle", "memory per connection at most nbio's", idleBytes, 1, in("idle", "nbio")),
 		compared("idle", "memory per connection at most 1/6 of gws", idleBytes, 1.0/6, in("idle", "gws")),
 		compared("idle", "memory per connection at most 1/15 of gorilla", idleBytes, 1.0/15, in("idle", "gorilla")),
 		compared("idle", "memory per connection at most 1/25 of centrifuge",
 			idleBytes, 1.0/25, in("idle", "centrifuge")),
 		compared("idle", "CPU per ping at most 1.3 x raw's", pingCPU, 1.3, in("idle", raw)),
-		compared("connect", "upgrades/s at least the best peer's", stormRate, 1, in("connect", peers...)),
+		compared("connect", "upgrades/s at least the best peer's", stormRate, 1, inPeers("connect")),
 		compared("connect", "steady: server CPU per open and close at most 1.3 x Bun's", steadyCPU, 1.3, in("connect", bun)),
 		compared("slow", "p99 of healthy members at most 1.2 x the p99 when all members read",
 			deliveryP99, 1.2, in("slow-none", plenum)),
@@ -90,7 +90,7 @@ func losslessOf(of key, text string) goal {
 func noPeerSustains(entry, text string) goal {
 	return goal{entry, text, func(d *data) outcome {
 		tried, holds := 0, []string(nil)
-		for _, name := range peers {
+		for _, name := range d.peers() {
 			c := d.at(entry, name)
 			tried += c.count()
 			if len(c.sound) > 0 && c.proven() == 0 {
@@ -98,7 +98,7 @@ func noPeerSustains(entry, text string) goal {
 			}
 		}
 		o := outcome{rival: strings.Join(holds, ", "), verdict: verdict(len(holds) == 0)}
-		switch open := in(entry, peers...).inconclusive(d); {
+		switch open := inPeers(entry).inconclusive(d); {
 		case tried == 0:
 			return outcome{verdict: notMeasured}
 		case o.verdict == met && len(open) > 0:

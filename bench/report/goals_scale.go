@@ -9,7 +9,7 @@ import (
 
 // scaleGoals are the goals for many members without sockets.
 var scaleGoals = slices.Concat(throughputGoals(), []goal{
-	scaleGoal("no mutex is waited for in more than 2 % of the time", func(s *scaled) (string, bool) {
+	scaleGoal("no mutex is waited for in more than 2 % of the time", func(s *scaled) (string, string) {
 		worst, name := 0.0, ""
 		s.mutexes(func(r scale.Run) {
 			for _, unit := range longestWaits(r) {
@@ -18,14 +18,14 @@ var scaleGoals = slices.Concat(throughputGoals(), []goal{
 				}
 			}
 		})
-		return number(worst) + name, worst <= 2
+		return number(worst) + name, verdict(worst <= 2)
 	}),
-	scaleMost("a room of 1,000,000: longest hold of its lock while a message is published and written at most 5 us", scale.Lock, "ns/longest-hold", aMillionMembers, 2, 5e3),
+	scaleMost("a room of 1,000,000: longest hold of its lock while a message is published and written at most 5 µs", scale.Lock, "ns/longest-hold", aMillionMembers, 2, 5e3),
 	scaleMost("longest hold of a timer wheel with 10,000,000 entries at most 1 ms", scale.Wheel, "ns/longest-hold", tenMillionMembers, 0, 1e6),
 	scaleMost("a page of 100 rooms out of 1,000,000 at most 1 ms", scale.List, "ns/op", aMillionMembers, 0, 1e6),
-	scaleGoal("1,000,000 members in rooms of 10: less than 120.3 bytes per member", func(s *scaled) (string, bool) {
+	scaleGoal("1,000,000 members in rooms of 10: less than 120.3 bytes per member", func(s *scaled) (own, verdict string) {
 		bytes := s.values(scale.Throughput("rooms-of-10", scale.Null), aMillionMembers, 1, 1, inUnit("B/member"))
-		return spreadText(bytes), len(bytes) > 0 && spreadOf(bytes).median < 120.3
+		return spreadText(bytes), byMedian(bytes, func(v float64) bool { return v < 120.3 })
 	}),
 })
 
@@ -39,9 +39,9 @@ func throughputGoals() (all []goal) {
 	for _, shape := range scale.Shapes {
 		l := scaleLoad{shape, scale.Null, aMillionMembers}
 		text := fmt.Sprintf("1,000,000 members in %s: throughput of 2 cores at least 0.95 x that of 2 processes", shapeNames[shape])
-		all = append(all, scaleGoal(text, func(s *scaled) (string, bool) {
+		all = append(all, scaleGoal(text, func(s *scaled) (own, verdict string) {
 			r := s.toProcesses(l)
-			return spreadText(r), len(r) > 0 && spreadOf(r).median >= 0.95
+			return spreadText(r), byMedian(r, func(v float64) bool { return v >= 0.95 })
 		}))
 	}
 	return all
@@ -49,20 +49,28 @@ func throughputGoals() (all []goal) {
 
 // scaleMost is a goal on a time: at most this number of ns.
 func scaleMost(text, benchmark, unit string, members, cores int, most float64) goal {
-	return scaleGoal(text, func(s *scaled) (string, bool) {
+	return scaleGoal(text, func(s *scaled) (own, verdict string) {
 		ns := s.values(benchmark, members, cores, 1, inUnit(unit))
 		us := s.values(benchmark, members, cores, 1, func(r scale.Run) float64 { return r.Values[unit] / 1000 })
-		return spreadText(us) + " us", len(ns) > 0 && spreadOf(ns).median <= most
+		return spreadText(us) + " µs", byMedian(ns, func(v float64) bool { return v <= most })
 	})
 }
 
-// scaleGoal is missed if make scale has not run.
-func scaleGoal(text string, judge func(*scaled) (own string, holds bool)) goal {
+// scaleGoal has no figure if make scale has not run.
+func scaleGoal(text string, judge func(*scaled) (own, verdict string)) goal {
 	return goal{scalePartName, text, func(d *data) outcome {
 		if d.scale == nil {
-			return outcome{own: notMeasured, verdict: missed}
+			return outcome{verdict: notMeasured}
 		}
-		own, holds := judge(d.scale)
-		return outcome{own: own, verdict: verdict(holds)}
+		own, verdict := judge(d.scale)
+		return outcome{own: own, verdict: verdict}
 	}}
+}
+
+// byMedian is the verdict on the median of values. Without values there is none.
+func byMedian(values []float64, holds func(v float64) bool) string {
+	if len(values) == 0 {
+		return notMeasured
+	}
+	return everyRun(verdict(holds(spreadOf(values).median)), values, holds)
 }

@@ -28,19 +28,22 @@ func measuredEverywhere(text, target string) goal {
 	}}
 }
 
-// repeatedAtLeast is met if each entry has this number of repeats, of plenum and of each
-// other target that was measured. A target whose runs all failed does not count, because
+// repeatedAtLeast is met if each entry with runs has this number of repeats, of plenum and of each
+// other target that was measured. Entries that are measured once do not count. A target whose runs all failed does not count, because
 // there is no median to confirm.
 func repeatedAtLeast(text string, want int) goal {
 	return goal{"all", text, func(d *data) outcome {
 		var few []string
+		if len(d.used()) == 0 {
+			return outcome{verdict: notMeasured}
+		}
 		for _, e := range entries {
 			d := d
 			if e.within == wirePartName {
 				d = d.wire
 			}
-			if e.within == wirePartName && !d.hasVariants() {
-				continue // the goals of the variants report that
+			if e.onceEnough || e.within == "" && len(d.measured(e.name)) == 0 || e.within == wirePartName && !d.hasVariants() {
+				continue // the report says which entries have no runs
 			}
 			n := d.at(e.name, plenum).count()
 			for _, name := range append(d.measured(e.name), d.among(variants, e.name)...) {
@@ -58,5 +61,5 @@ func repeatedAtLeast(text string, want int) goal {
 
 // compared reports whether a Go peer has runs in an entry.
 func (d *data) compared(entry string) bool {
-	return slices.ContainsFunc(goPeers, func(name string) bool { return d.at(entry, name).count() > 0 })
+	return slices.ContainsFunc(d.goPeers(), func(name string) bool { return d.at(entry, name).count() > 0 })
 }

@@ -125,7 +125,7 @@ func (all counts) read(name, value string) error {
 // labPart returns the command and its output as a table.
 func labPart(d *data) string {
 	if d.lab == nil {
-		return "Not measured."
+		return ""
 	}
 	return paragraphs("```sh\n"+d.lab.command+"\n```", d.lab.lines.words())
 }

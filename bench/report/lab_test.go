@@ -31,7 +31,7 @@ func inLab(t *testing.T, text string) (*data, error) {
 	t.Helper()
 	dir := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, labFile), []byte(text), 0o644))
-	return load(dir)
+	return load(dir, testPeers(t))
 }
 
 func verdicts(d *data) (own, verdicts []string) {
@@ -43,9 +43,8 @@ func verdicts(d *data) (own, verdicts []string) {
 }
 
 func TestTheGoalsOfTheLab(t *testing.T) {
-	own, got := verdicts(loaded(t))
-	assert.Equal(t, []string{notMeasured, notMeasured, notMeasured}, own)
-	assert.Equal(t, []string{missed, missed, missed}, got)
+	_, got := verdicts(loaded(t))
+	assert.Equal(t, []string{notMeasured, notMeasured, notMeasured}, got)
 	for _, c := range []struct{ from, to, want string }{
 		{"", "", "met met met"},
 		{"2200000", "2199999", "missed met met"},

@@ -18,20 +18,20 @@ import (
 // load reads a folder of results. The variants with TLS and compression may have a folder of
 // their own within it, with a set of their own. Then they can be measured without the whole
 // suite, which takes hours. Clusters and channels always have folders of their own.
-func load(dir string) (*data, error) {
-	d, err := loadSet(dir, namesOfSuite)
+func load(dir string, known []peer) (*data, error) {
+	d, err := loadSet(dir, knownNames{}, known)
 	if err != nil {
 		return nil, err
 	}
 	d.wire = d
-	if d.cluster, err = loadOwn(filepath.Join(dir, clusterFolder), namesOfClusters); err != nil {
+	if d.cluster, err = loadOwn(filepath.Join(dir, clusterFolder), namesOfClusters, known); err != nil {
 		return nil, err
 	}
-	if d.channels, err = loadOwn(filepath.Join(dir, channelsFolder), namesOfChannels); err != nil {
+	if d.channels, err = loadOwn(filepath.Join(dir, channelsFolder), namesOfChannels, known); err != nil {
 		return nil, err
 	}
 	if own := filepath.Join(dir, wirePartName); exists(own) {
-		if d.wire, err = load(own); err != nil {
+		if d.wire, err = load(own, known); err != nil {
 			return nil, err
 		}
 	}
@@ -49,36 +49,42 @@ func load(dir string) (*data, error) {
 }
 
 // loadOwn is loadSet for a folder that may be missing. Then the result is empty.
-func loadOwn(dir string, of knownNames) (*data, error) {
+func loadOwn(dir string, of knownNames, known []peer) (*data, error) {
 	if !exists(dir) {
 		return &data{}, nil
 	}
-	return loadSet(dir, of)
+	return loadSet(dir, of, known)
 }
 
 // loadSet reads the results in a folder, without its subfolders.
-func loadSet(dir string, of knownNames) (*data, error) {
+func loadSet(dir string, of knownNames, known []peer) (*data, error) {
 	runs, err := readRuns(dir, of)
 	if err != nil {
 		return nil, err
 	}
-	d := &data{set: newest(runs), cells: map[key]*cell{}}
+	d := &data{known: known, set: newest(runs), cells: map[key]*cell{}}
 	for _, r := range runs {
 		d.add(r.entry, r.Result)
 	}
-	return d, nil
+	return d, d.checkBuilds(dir)
 }
 
-// knownNames are the entries and targets that a folder of results may have.
+// knownNames are the entries and targets that a folder of results may have. Empty lists allow
+// every name: people measure servers and loads of their own.
 type knownNames struct{ entries, targets []string }
 
-var namesOfSuite = knownNames{entryNames(), slices.Concat(targets, variants, []string{again})}
-
-func entryNames() (names []string) {
-	for _, e := range entries {
-		names = append(names, e.name)
+func (n knownNames) check(entry string) error {
+	if len(n.entries) > 0 && !slices.Contains(n.entries, entry) {
+		return errors.New("the suite has no entry of this name")
 	}
-	return names
+	return nil
+}
+
+func (n knownNames) checkTarget(target string) error {
+	if len(n.targets) > 0 && !slices.Contains(n.targets, target) {
+		return fmt.Errorf("unknown target %q", target)
+	}
+	return nil
 }
 
 func exists(path string) bool {
@@ -129,8 +135,8 @@ func readRuns(dir string, of knownNames) (runs []run, err error) {
 }
 
 func appendRuns(runs []run, of knownNames, entry, path string) ([]run, error) {
-	if !slices.Contains(of.entries, entry) {
-		return nil, errors.New("the suite has no entry of this name")
+	if err := of.check(entry); err != nil {
+		return nil, err
 	}
 	file, err := os.Open(path)
 	if err != nil {
@@ -141,20 +147,18 @@ func appendRuns(runs []run, of knownNames, entry, path string) ([]run, error) {
 	for n := 1; ; n++ {
 		r := new(bench.Result)
 		err := decoder.Decode(r)
-		switch {
-		case errors.Is(err, io.EOF):
+		if errors.Is(err, io.EOF) {
 			return runs, nil
-		case err != nil:
+		}
+		if err == nil {
+			err = of.checkTarget(r.Target)
+		}
+		if err != nil {
 			return nil, fmt.Errorf("result %d: %w", n, err)
-		case !slices.Contains(of.targets, r.Target):
-			return nil, fmt.Errorf("result %d: unknown target %q", n, r.Target)
 		}
 		runs = append(runs, run{entry, r})
 	}
 }
-
-// peer is one server of the comparison.
-type peer struct{ Name, Library, Version, Note, Language string }
 
 func readPeers(path string) (list []peer, err error) {
 	err = readJSON(path, &list)

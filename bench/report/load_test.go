@@ -16,7 +16,7 @@ func loaded(t *testing.T, runs ...*bench.Result) *data {
 	t.Helper()
 	dir := t.TempDir()
 	save(t, dir, runs...)
-	d, err := load(dir)
+	d, err := load(dir, testPeers(t))
 	require.NoError(t, err)
 	return d
 }
@@ -79,16 +79,17 @@ func TestLatenciesOfRepeatsAreMerged(t *testing.T) {
 
 func TestUnreadableResultsAreReportedInOneLine(t *testing.T) {
 	for _, c := range []struct{ file, text, want string }{
-		{"fan-huge.jsonl", "", "report: fan-huge.jsonl: the suite has no entry of this name"},
-		{"echo.jsonl", `{"target":"apache"}`, `report: echo.jsonl: result 1: unknown target "apache"`},
+		{"cluster/fan-huge.jsonl", "", "report: fan-huge.jsonl: the suite has no entry of this name"},
+		{"cluster/span-1.jsonl", `{"target":"apache"}`, `report: span-1.jsonl: result 1: unknown target "apache"`},
 		{"echo.jsonl", `{"target":`, "report: echo.jsonl: result 1: unexpected EOF"},
 	} {
 		dir := t.TempDir()
+		require.NoError(t, os.MkdirAll(filepath.Join(dir, clusterFolder), 0o755))
 		require.NoError(t, os.WriteFile(filepath.Join(dir, c.file), []byte(c.text), 0o644))
-		_, err := load(dir)
+		_, err := load(dir, testPeers(t))
 		assert.EqualError(t, err, c.want)
 	}
-	_, err := load(filepath.Join(t.TempDir(), "none"))
+	_, err := load(filepath.Join(t.TempDir(), "none"), testPeers(t))
 	assert.ErrorIs(t, err, os.ErrNotExist)
 }
 

@@ -13,13 +13,13 @@ import (
 	"plenum/bench/suite"
 )
 
-// machinePart returns the machine, the builds and the servers that were compared.
-func machinePart(d *data, known []peer) string {
+// machinePart returns the machine, the builds and the servers that were compared; empty without runs.
+func machinePart(d *data) string {
 	runs := d.used()
 	if len(runs) == 0 {
-		return "Not measured."
+		return ""
 	}
-	return paragraphs(environmentTable(d, runs).words(), sysctlText(runs), serverTable(known).words(), skippedText(d))
+	return paragraphs(environmentTable(d, runs).words(), sysctlText(runs), serverTable(d.known).words(), skippedText(d))
 }
 
 // used returns all runs that figures are computed from, the oldest first.
@@ -115,9 +115,17 @@ func serverTable(known []peer) table {
 		{plenum, "Go", "this repository", "`" + suite.ServeCommand + "`"},
 	}
 	for _, p := range known {
-		t = append(t, []string{p.Name, p.Language, strings.TrimSpace(p.Library + " " + p.Version), p.Note})
+		t = append(t, []string{p.Name, p.Language, strings.TrimSpace(p.Library + " " + p.Version), p.setup()})
 	}
 	return t
+}
+
+// setup returns the settings in one line, with the reason if it is a second configuration.
+func (p peer) setup() string {
+	if p.Reason == "" {
+		return p.Note
+	}
+	return p.Note + "; reason: " + p.Reason
 }
 
 func skippedText(d *data) string {

@@ -66,3 +66,6 @@ func wrapped(text, indent string) string {
 func bullet(format string, args ...any) string {
 	return wrapped("- "+fmt.Sprintf(format, args...), "  ") + "\n"
 }
+
+// code makes code of what is quoted in a text.
+func code(text string) string { return strings.ReplaceAll(text, `"`, "`") }

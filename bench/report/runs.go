@@ -9,26 +9,6 @@ import (
 	"plenum/bench/latency"
 )
 
-// Names of the targets. raw, a plain write loop, is a lower bound and not a peer.
-const (
-	plenum = "plenum"
-	again  = "plenum-again" // plenum, measured a second time
-	raw    = "raw"
-	bun    = "bun"
-	uws    = "uws" // uWebSockets
-	ktor   = "ktor"
-
-	encrypted  = "plenum-tls"
-	compressed = "plenum-compressed"
-)
-
-var (
-	goPeers  = []string{"nbio", "gws", "gorilla", "coder", "centrifuge"}
-	peers    = append([]string{bun, uws, ktor}, goPeers...)
-	targets  = []string{plenum, raw, bun, uws, "nbio", "gws", "gorilla", "coder", "centrifuge", ktor}
-	variants = []string{encrypted, compressed}
-)
-
 // key identifies a cell.
 type key struct{ entry, target string }
 
@@ -128,8 +108,10 @@ type skip struct{ Name, Why string }
 
 // data are all runs.
 type data struct {
+	known    []peer // the manifest
 	set      string // the set whose runs are used
 	cells    map[key]*cell
+	both     *data   // in the results of one client shape: those of both; else nil
 	lab      *lab    // nil: not measured
 	scale    *scaled // like lab
 	skipped  []skip
@@ -159,15 +141,18 @@ func (d *data) add(entry string, r *bench.Result) {
 	d.cells[k].add(r)
 }
 
-// measured returns the targets with runs in an entry.
-func (d *data) measured(entry string) []string { return d.among(targets, entry) }
+// oneLoop ends the name of an entry that was measured with a client of one loop.
+const oneLoop = "-loops1"
 
-// among returns the targets of all that have runs in an entry.
-func (d *data) among(all []string, entry string) (names []string) {
-	for _, name := range all {
-		if d.at(entry, name).count() > 0 {
-			names = append(names, name)
+// withOneLoop returns the results of the client with one loop, under the names of the entries
+// with the default client.
+func (d *data) withOneLoop() *data {
+	one := *d
+	one.cells, one.both = map[key]*cell{}, d
+	for k, c := range d.cells {
+		if entry, ok := strings.CutSuffix(k.entry, oneLoop); ok {
+			one.cells[key{entry, k.target}] = c
 		}
 	}
-	return names
+	return &one
 }

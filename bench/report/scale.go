@@ -31,7 +31,7 @@ func readScale(results string) (*scaled, error) {
 var shapeNames = map[string]string{"one-room": "one room", "rooms-of-10": "rooms of 10", "rooms-of-Zipf-sizes": "rooms of Zipf sizes"}
 
 // sinkNames are the names of the sinks in tables.
-var sinkNames = map[string]string{scale.Null: "null", scale.Spins: "spins 1 us"}
+var sinkNames = map[string]string{scale.Null: "null", scale.Spins: "spins 1 µs"}
 
 // scaleLoad is a shape and a sink with a number of members.
 type scaleLoad struct {

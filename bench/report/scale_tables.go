@@ -46,7 +46,7 @@ func (s *scaled) callsTable() table {
 
 // holdsTable has the longest holds of locks, and the page of rooms.
 func (s *scaled) holdsTable() table {
-	t := table{{"what", "members", "us"}}
+	t := table{{"what", "members", "µs"}}
 	for _, row := range []struct {
 		what, benchmark, unit string
 		cores                 int
@@ -118,7 +118,7 @@ func (s *scaled) mutexTable() table {
 func scalePart(d *data) string {
 	s := d.scale
 	if s == nil {
-		return "Not measured."
+		return ""
 	}
 	others := 0.0
 	for _, r := range s.Runs {

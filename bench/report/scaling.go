@@ -50,7 +50,7 @@ func scalingPart(d *data) string {
 			t = append(t, []string{what, notMeasured, fmt.Sprintf(how, noFigure), noFigure})
 			return
 		}
-		source := fmt.Sprintf("%s %s ([%s](../BENCHMARKS.md#%s))", number(q.value), unit, strings.ReplaceAll(q.source, "-", " "), q.source)
+		source := fmt.Sprintf("%s %s ([%s](../bench/results/REPORT.md#%s))", number(q.value), unit, strings.ReplaceAll(q.source, "-", " "), q.source)
 		t = append(t, []string{what, number(result(q.value)) + " " + unitOfResult, fmt.Sprintf(how, number(q.value)), source})
 	}
 	times := func(by float64) func(float64) float64 { return func(v float64) float64 { return v * by } }
@@ -65,21 +65,21 @@ func scalingPart(d *data) string {
 		times(perNode*kilobyte/1e9), "GB per node")
 	add("memory of the machine, idle, at most", d.labQuantity(func(l *lab) int { return l.machine }), "bytes per connection, with the client's end", n(perNode)+" x %s bytes",
 		times(perNode/1e9), "GB per node")
-	add("cores for pings every 15 s", d.quantity("idle", plenum, idleCPU, "idle-connections"), "us per connection and second", n(perNode)+" x %s us", times(perNode/1e6), "cores per node")
-	add("cores for messages", d.quantity("rooms-small", plenum, deliveryCPU, "many-small-rooms"), "us per delivery", n(nodeDeliveries)+" deliveries/s x %s us",
+	add("cores for pings every 15 s", d.quantity("idle", plenum, idleCPU, "idle-connections"), "µs per connection and second", n(perNode)+" x %s µs", times(perNode/1e6), "cores per node")
+	add("cores for messages", d.quantity("rooms-small", plenum, deliveryCPU, "many-small-rooms"), "µs per delivery", n(nodeDeliveries)+" deliveries/s x %s µs",
 		times(nodeDeliveries/1e6), "cores per node")
 	add("traffic to clients", d.wire.quantity("fan-large", plenum, wireBytes, "tls-and-compression"), "bytes per delivery", n(nodeDeliveries)+" deliveries/s x %s x 8 bits",
 		times(nodeDeliveries*8/1e6), "Mbit/s per node")
-	add("one message to everybody", d.quantity("fan-large", plenum, deliveryCPU, "one-large-room"), "us per delivery",
-		fmt.Sprintf("%s x %%s us / %d cores", n(perNode), nodeCores), times(perNode/1e6/nodeCores), "s")
+	add("one message to everybody", d.quantity("fan-large", plenum, deliveryCPU, "one-large-room"), "µs per delivery",
+		fmt.Sprintf("%s x %%s µs / %d cores", n(perNode), nodeCores), times(perNode/1e6/nodeCores), "s")
 	upgrade := d.quantity("connect", plenum, stormCPU, "connecting")
-	add("a node dies: its clients go to the others", upgrade, "us per handshake",
-		fmt.Sprintf("%s / %d nodes x %%s us / %d cores", n(perNode), planned/perNode, nodeCores), times(perNode/(planned/perNode)/1e6/nodeCores), "s of all cores")
-	add("all clients come back", upgrade, "us per handshake", fmt.Sprintf("%s x %%s us / %d cores", n(perNode), nodeCores), times(perNode/1e6/nodeCores), "s of all cores")
-	add("the same with TLS", d.wire.quantity(storming, "plenum-tls", stormCPU, "tls-and-compression"), "us per handshake",
-		fmt.Sprintf("%s x %%s us / %d cores", n(perNode), nodeCores), times(perNode/1e6/nodeCores), "s of all cores")
-	add("cores of brokers", d.cluster.quantity("rooms-small", suite.ClusterName(1), brokerEach, "one-node-with-and-without-the-bus"), "us per batch of one message",
-		n(nodeMessages)+" messages/s x %s us", times(nodeMessages/1e6), "cores per node")
+	add("a node dies: its clients go to the others", upgrade, "µs per handshake",
+		fmt.Sprintf("%s / %d nodes x %%s µs / %d cores", n(perNode), planned/perNode, nodeCores), times(perNode/(planned/perNode)/1e6/nodeCores), "s of all cores")
+	add("all clients come back", upgrade, "µs per handshake", fmt.Sprintf("%s x %%s µs / %d cores", n(perNode), nodeCores), times(perNode/1e6/nodeCores), "s of all cores")
+	add("the same with TLS", d.wire.quantity(storming, "plenum-tls", stormCPU, "tls-and-compression"), "µs per handshake",
+		fmt.Sprintf("%s x %%s µs / %d cores", n(perNode), nodeCores), times(perNode/1e6/nodeCores), "s of all cores")
+	add("cores of brokers", d.cluster.quantity("rooms-small", suite.ClusterName(1), brokerEach, "one-node-with-and-without-the-bus"), "µs per batch of one message",
+		n(nodeMessages)+" messages/s x %s µs", times(nodeMessages/1e6), "cores per node")
 	add("nodes that one stream serves", d.cluster.quantity(manyRooms, suite.ClusterName(4), roomsRate, "the-highest-rate"), "messages/s, with four nodes, broker and client on two cores",
 		"%s / "+n(nodeMessages)+" messages/s", times(1.0/nodeMessages), "nodes")
 	return t.words()

@@ -43,7 +43,7 @@ func sizingPart(d *data) string {
 	s.oneMessage()
 	s.highestRates()
 	if s.list.Len() == 0 {
-		return "Not measured."
+		return ""
 	}
 	return s.list.String()
 }
@@ -57,8 +57,8 @@ func (s *sizing) nodes() {
 }
 
 func (s *sizing) bus() {
-	s.sentence("**What the bus costs a node.** Processor time per delivery without and with a bus: %s and %s us in a room of 5,000; %s and %s us in "+
-		"a room of 1,000 with 1,000 messages per second, in batches of %s messages; %s and %s us in small rooms, in which every "+
+	s.sentence("**What the bus costs a node.** Processor time per delivery without and with a bus: %s and %s µs in a room of 5,000; %s and %s µs in "+
+		"a room of 1,000 with 1,000 messages per second, in batches of %s messages; %s and %s µs in small rooms, in which every "+
 		"message is a batch. In small rooms the p99 is %s ms without and %s ms with a bus.",
 		s.text("fan-large", 0, deliveryCPU), s.text("fan-large", 1, deliveryCPU),
 		s.text("fan-hot-1000", 0, deliveryCPU), s.text("fan-hot-1000", 1, deliveryCPU), s.text("fan-hot-1000", 1, batchSize),
@@ -70,7 +70,7 @@ func (s *sizing) broker() {
 	least := math.Inf(1)
 	at := func(entry string, nodes int) string {
 		least = min(least, s.of(entry, nodes, brokerEach))
-		return fmt.Sprintf("%s us at %s batches per second", s.text(entry, nodes, brokerEach), s.text(entry, nodes, batchRate))
+		return fmt.Sprintf("%s µs at %s batches per second", s.text(entry, nodes, brokerEach), s.text(entry, nodes, batchRate))
 	}
 	one := []any{at("contended-200", 1), at("rooms-small", 1), at(manyRooms, 1)}
 	four := []any{at("contended-200", 4), at("rooms-small", 4), at(manyRooms, 4)}

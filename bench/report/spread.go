@@ -21,16 +21,21 @@ func spreadOf(values []float64) spread {
 
 // of returns the spread of a figure over runs. ok is false if no run has the figure.
 func (f figure) of(runs []*bench.Result) (s spread, ok bool) {
-	var values []float64
+	values := f.values(runs)
+	if len(values) == 0 {
+		return spread{}, false
+	}
+	return spreadOf(values), true
+}
+
+// values returns the figure of each run that has it.
+func (f figure) values(runs []*bench.Result) (values []float64) {
 	for _, r := range runs {
 		if v, has := f.value(r); has {
 			values = append(values, v)
 		}
 	}
-	if len(values) == 0 {
-		return spread{}, false
-	}
-	return spreadOf(values), true
+	return values
 }
 
 // String returns the median, followed by the range if the formatted bounds differ.

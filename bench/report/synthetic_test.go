@@ -157,7 +157,7 @@ func wireSuite() (runs []*bench.Result) {
 
 // aSuite returns a small set of results of all kinds.
 func aSuite() (runs []*bench.Result) {
-	for i, target := range append([]string{again}, targets...) {
+	for i, target := range []string{again, plenum, raw, bun, uws, "nbio", "gws", "gorilla", "coder", "centrifuge", ktor} {
 		pace := 2 + 3*float64(i)
 		for repeat := 1; repeat <= 3; repeat++ {
 			ms := pace * (1 + 0.1*float64(repeat))
@@ -185,4 +185,16 @@ func aSuite() (runs []*bench.Result) {
 		aRun("slow", plenum, 1, sends(3), endsSlow),
 		aRun("slow-none", plenum, 1, sends(2.8)),
 	)
+}
+
+// oneLoopRuns returns runs of a client with one loop. Its order differs from that of aSuite in the
+// large room only.
+func oneLoopRuns() (runs []*bench.Result) {
+	for i, target := range []string{again, plenum, bun} {
+		for repeat := 1; repeat <= 3; repeat++ {
+			ms := (5 + 20*float64(i/2)) * (1 + 0.01*float64(repeat))
+			runs = append(runs, aRun("fan-large"+oneLoop, target, repeat, sends(30-ms)), aRun("idle"+oneLoop, target, repeat, idles(300*ms)))
+		}
+	}
+	return runs
 }

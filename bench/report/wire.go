@@ -39,10 +39,10 @@ var wireColumns = []struct {
 }{
 	{"idle: KB per connection", "idle", idleKilobytes},
 	{"upgrades/s", storming, stormRate},
-	{"128 bytes: CPU per delivery, us", "fan-large", deliveryCPU},
+	{"128 bytes: CPU per delivery, µs", "fan-large", deliveryCPU},
 	{"128 bytes: p99, ms", "fan-large", deliveryP99},
 	{"128 bytes: bytes on the wire per delivery", "fan-large", wireBytes},
-	{"1 KiB: CPU per delivery, us", large, deliveryCPU},
+	{"1 KiB: CPU per delivery, µs", large, deliveryCPU},
 	{"1 KiB: p99, ms", large, deliveryP99},
 	{"1 KiB: bytes on the wire per delivery", large, wireBytes},
 }
@@ -58,7 +58,7 @@ func (d *data) hasVariants() bool {
 func wirePart(all *data) string {
 	d := all.wire
 	if !d.hasVariants() {
-		return "Not measured."
+		return ""
 	}
 	head := []string{"server"}
 	for _, c := range wireColumns {

@@ -3,26 +3,46 @@ package main
 import (
 	"fmt"
 	"io"
+	"path/filepath"
 	"strings"
 
 	"plenum/bench/report"
 )
 
+// ownResults is the folder with the results of this repository's documents.
+const ownResults = "bench/results"
+
+// ownDocuments are the documents of this repository with generated parts.
+var ownDocuments = []string{"BENCHMARKS.md", "README.md", "rooms/SCALING.md", "rooms/natsbus/CLUSTER.md"}
+
 // reportFlags are the flags of plenum-bench report.
 type reportFlags struct {
-	Results  string   `default:"bench/results" help:"Folder of the results, one file per entry."`
-	Plots    string   `default:"bench/results/plots" help:"Folder of the plots."`
+	Results  string   `default:"bench/results" help:"Folder of the results, one file per entry. REPORT.md and the folder plots are written into it."`
 	Peers    string   `default:"bench/peers/peers.json" help:"File that describes the peer servers."`
-	Document []string `default:"BENCHMARKS.md,README.md,rooms/SCALING.md" placeholder:"FILE" help:"Document with generated parts. May be repeated."`
+	Document []string `placeholder:"FILE" help:"Document with generated parts. May be repeated. Default: those of this repository if --results is bench/results, else none."`
 	Check    bool     `help:"Change nothing. List the files that differ from the results, and fail if there are any."`
 }
 
-// runReport writes the plots and the generated parts of the documents. With --check it
-// prints the paths of the files that differ instead, and returns an error if there are any.
+func (f *reportFlags) options() report.Options {
+	documents := f.Document
+	if len(documents) == 0 && filepath.Clean(f.Results) == ownResults {
+		documents = ownDocuments
+	}
+	return report.Options{
+		Results: f.Results, Plots: filepath.Join(f.Results, "plots"), Report: filepath.Join(f.Results, "REPORT.md"), Peers: f.Peers, Documents: documents,
+	}
+}
+
+// runReport writes the plots, the report and the generated parts of the documents. With --check
+// it prints the paths of the files that differ instead, and returns an error if there are any.
 func runReport(f *reportFlags, stdout io.Writer) error {
-	o := report.Options{Results: f.Results, Plots: f.Plots, Peers: f.Peers, Documents: f.Document}
+	o := f.options()
 	if !f.Check {
-		return report.Write(o)
+		if err := report.Write(o); err != nil {
+			return err
+		}
+		fmt.Fprintln(stdout, o.Report)
+		return nil
 	}
 	stale, err := report.Check(o)
 	if err != nil {

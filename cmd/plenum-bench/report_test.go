@@ -3,25 +3,24 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"plenum/bench/suite"
 )
 
 func TestAWrittenReportIsUpToDate(t *testing.T) {
 	folder := t.TempDir()
 	document := filepath.Join(folder, "BENCHMARKS.md")
-	require.NoError(t, os.WriteFile(document, []byte("# By hand\n"+markers()), 0o644))
+	require.NoError(t, os.WriteFile(document, []byte("# By hand\n"+markers), 0o644))
 	results := filepath.Join(folder, "results")
 	require.NoError(t, os.Mkdir(results, 0o755))
 	_, _, err := ran(t, "run", "fan-hot", "--url", room(t, 5), "--members=2", "--rate=50", "--duration=200ms",
 		"--warmup=0s", "--drain=100ms", "--out", filepath.Join(results, "fan-hot-200.jsonl"))
 	require.Equal(t, statusFailed, exitStatus(err), "%v", err)
-	report := []string{"report", "--results", results, "--plots", filepath.Join(folder, "plots"),
-		"--peers=../../bench/peers/peers.json", "--document", document}
+	report := []string{"report", "--results", results, "--peers=../../bench/peers/peers.json", "--document", document}
 	_, _, err = ran(t, report...)
 	require.NoError(t, err)
 	stdout, _, err := ran(t, append(report, "--check")...)
@@ -29,27 +28,32 @@ func TestAWrittenReportIsUpToDate(t *testing.T) {
 	assert.Empty(t, stdout)
 	text, err := os.ReadFile(document)
 	require.NoError(t, err)
-	assert.Contains(t, string(text), "# By hand\n<!-- generated: ")
+	assert.Contains(t, string(text), "# By hand\n<!-- generated: summary -->\n\nplenum (commit ")
+	text, err = os.ReadFile(filepath.Join(results, "REPORT.md"))
+	require.NoError(t, err)
 	assert.Contains(t, string(text), "| plenum | failed 1 of 1 |")
 }
 
-// markers returns a document's markers for every entry of the suite.
-func markers() (text string) {
-	for _, e := range suite.Published() {
-		if !e.PlenumOnly {
-			text += "<!-- generated: " + e.ID + " -->\n<!-- end -->\n"
-		}
-	}
-	return text + "<!-- generated: wire -->\n<!-- end -->\n"
+const markers = "<!-- generated: summary -->\n<!-- end -->\n"
+
+func TestResultsOfAnotherFolderDoNotChangeTheDocumentsOfTheRepository(t *testing.T) {
+	own, other := (&reportFlags{Results: "bench/results/"}).options(), (&reportFlags{Results: "mine"}).options()
+	assert.Equal(t, ownDocuments, own.Documents)
+	assert.Empty(t, other.Documents)
+	assert.Equal(t, filepath.Join("mine", "REPORT.md"), other.Report)
+	assert.Equal(t, filepath.Join("mine", "plots"), other.Plots)
+	assert.Equal(t, []string{"a.md"}, (&reportFlags{Results: "mine", Document: []string{"a.md"}}).options().Documents)
 }
 
 func TestReportCheckNamesTheFilesThatAreOutOfDate(t *testing.T) {
 	folder := t.TempDir()
 	document := filepath.Join(folder, "BENCHMARKS.md")
-	require.NoError(t, os.WriteFile(document, []byte(markers()), 0o644))
-	stdout, _, err := ran(t, "report", "--check", "--results", t.TempDir(), "--plots", folder,
-		"--peers=../../bench/peers/peers.json", "--document", document)
-	assert.EqualError(t, err, "out of date, run plenum-bench report: "+document)
+	require.NoError(t, os.WriteFile(document, []byte(markers), 0o644))
+	results := t.TempDir()
+	whole := filepath.Join(results, "REPORT.md")
+	stdout, _, err := ran(t, "report", "--check", "--results", results, "--peers=../../bench/peers/peers.json", "--document", document)
+	stale := slices.Sorted(slices.Values([]string{document, whole}))
+	assert.EqualError(t, err, "out of date, run plenum-bench report: "+strings.Join(stale, ", "))
 	assert.Equal(t, statusFailed, exitStatus(err))
-	assert.Equal(t, document+"\n", stdout)
+	assert.Equal(t, strings.Join(stale, "\n")+"\n", stdout)
 }

@@ -74,8 +74,8 @@
 // A message costs one round trip to the brokers, even if no other node has members of its room. With three
 // brokers there is one more round trip between them, because two of them have to store it. The members at the
 // publisher's own node receive the message after these round trips, too. If n nodes publish in one room at the
-// same time, each batch is sent up to n times. The chapter "Several nodes" of BENCHMARKS.md has the figures that
-// were measured.
+// same time, each batch is sent up to n times. The chapter "Several nodes" of bench/results/REPORT.md has
+// the figures, if they were measured.
 //
 // A broker receives a batch once, and sends it once to each node with members of the room. With 1,000 rooms, one node and
 // 3,000 messages per second, it took 60 us of processor time per message (plenum-bench run rooms-small, three runs of 59 to

@@ -47,7 +47,7 @@ type Setting struct {
 	Now, Wanted []int
 }
 
-// tested is the largest number of connections that one plenum has held in a test; see BENCHMARKS.md.
+// tested is the largest number of connections that one plenum has held in a test; see bench/results/REPORT.md.
 const tested = 1_000_000
 
 // Examine checks the machine whose proc folder is below root for a number of connections. 0 means as many as the

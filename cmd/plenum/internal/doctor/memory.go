@@ -5,7 +5,7 @@ import (
 	"math"
 )
 
-// Memory estimates, in bytes. Of an idle connection, the process uses about 0.9 KB (see BENCHMARKS.md) and the kernel 4 KB.
+// Memory estimates, in bytes. Of an idle connection, the process uses about 0.9 KB (see bench/results/REPORT.md) and the kernel 4 KB.
 //
 // The kernel's part was measured with 5,000 idle connections on Linux 6.18. Bytes by slab:
 //
@@ -15,12 +15,12 @@ import (
 //	eventpoll_epi       128, and its wait queue
 //	the slab of the security module
 //
-// The machine with 2.2 million connections in BENCHMARKS.md lost 6.5 KB for both ends of a connection. That figure is too
+// The machine with 2.2 million connections in bench/results/REPORT.md lost 6.5 KB for both ends of a connection. That figure is too
 // low, because the kernel counts part of these slabs as available.
 const (
 	perConnection = 5 << 10
 	perTLS        = 8 << 10  // in addition, if the server serves TLS; `make figures` measures it
-	empty         = 20 << 20 // plenum without connections; BENCHMARKS.md: 41 MiB with a table for 2.2 million
+	empty         = 20 << 20 // plenum without connections; bench/results/REPORT.md: 41 MiB with a table for 2.2 million
 )
 
 // each returns the memory per connection.

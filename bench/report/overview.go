@@ -1,0 +1,131 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"plenum/bench"
+)
+
+// column is a column of the table of all servers.
+type column struct {
+	title, entry string
+	figure       figure
+}
+
+// serverColumns are the columns of that table. Their entries are measured with both client shapes.
+var serverColumns = []column{
+	{"1 room of 5,000: completion p99, ms", "fan-large", completionP99},
+	{"1,000 messages/s to 1,000: p99, ms", "fan-hot-1000", deliveryP99},
+	{"highest sustained deliveries/s", "saturate", heldDeliveries},
+	{"1,000 rooms of 10: CPU per delivery, µs", "rooms-small", deliveryCPU},
+	{"idle: bytes per connection", "idle", idleBytes},
+	{"upgrades/s", "connect", stormRate},
+}
+
+// serversPart returns the table of all servers: medians, with the best of each column marked.
+func serversPart(d *data) string {
+	t, missing := serverTableOf(d, d.servers())
+	if len(t) == 1 {
+		return ""
+	}
+	note := ""
+	if len(missing) > 0 {
+		note = "Not in the table: " + d.reasons("fan-large", missing) + ". "
+	}
+	return paragraphs(t.figures(), wrapped(note+shapesNote(d), ""))
+}
+
+// rivalsPart returns the short table of README.md: plenum, and the best of each column.
+func rivalsPart(d *data) string {
+	const best = 3
+	t, _ := serverTableOf(d, slices.DeleteFunc(d.servers(), func(name string) bool {
+		return name != plenum && !slices.ContainsFunc(serverColumns, func(c column) bool { return d.rank(c, name) < best })
+	}))
+	if len(t) == 1 {
+		return ""
+	}
+	return paragraphs(t.figures(), wrapped(fmt.Sprintf("The rows are plenum and the %d best servers of each column. **Bold** is the best, with all that tie with it.", best)+" "+shapesNote(d), ""))
+}
+
+// rank returns how many servers have a better median in a column. A server with a run that is not
+// sound is the last.
+func (d *data) rank(c column, name string) (n int) {
+	sound := d.sound(c.entry, c.figure)
+	if !slices.Contains(sound, name) {
+		return math.MaxInt
+	}
+	for _, other := range sound {
+		if c.figure.best.better(d.median(c.entry, c.figure, other), d.median(c.entry, c.figure, name)) {
+			n++
+		}
+	}
+	return n
+}
+
+// serverTableOf returns the table with these servers, and those of them without any run.
+func serverTableOf(d *data, names []string) (t table, missing []string) {
+	head := []string{"server"}
+	for _, c := range serverColumns {
+		head = append(head, c.title)
+	}
+	t = table{head}
+	for _, name := range names {
+		row, measured := serverRow(d, name)
+		if !measured {
+			missing = append(missing, name)
+			continue
+		}
+		t = append(t, row)
+	}
+	return t, missing
+}
+
+func serverRow(d *data, name string) (row []string, measured bool) {
+	row = []string{name}
+	for _, c := range serverColumns {
+		runs := d.at(c.entry, name)
+		measured = measured || runs.count() > 0
+		text := serverText(c.figure, runs)
+		if slices.Contains(d.marked(c), name) {
+			text = "**" + text + "**"
+		}
+		row = append(row, text)
+	}
+	return row, measured
+}
+
+func serverText(f figure, c *cell) string {
+	s, ok := f.of(c.sound)
+	switch lost := c.missedSummary(); {
+	case !ok && lost != "":
+		return lost
+	case !ok:
+		return noFigure
+	case lost != "":
+		return number(s.median) + ", " + lost
+	}
+	return number(s.median)
+}
+
+// summaryPart says what was measured on which machine.
+func summaryPart(d *data) string {
+	runs := d.used()
+	if len(runs) == 0 {
+		return "There are no results."
+	}
+	e := runs[0].Environment
+	kernel, _, _ := strings.Cut(e.Kernel, "-")
+	others := 0
+	for _, name := range d.servers() {
+		if name != plenum && slices.ContainsFunc(runs, func(r *bench.Result) bool { return r.Target == name }) {
+			others++
+		}
+	}
+	commit := cmp.Or(distinct(runs, labelOfPlenum("commit")), "unknown")
+	return wrapped(fmt.Sprintf("plenum (commit %s) and %d other servers, measured from %s on one machine: %s, %d cores, %s GB, Linux %s, %s. Clients and servers share its cores and talk over loopback.",
+		commit[:min(len(commit), 12)], others, period(runs), e.CPU, e.Cores, number(float64(e.MemoryBytes)/1e9), kernel, e.Go), "")
+}

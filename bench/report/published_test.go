@@ -1,0 +1,193 @@
+package report
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+var root = filepath.Join("..", "..")
+
+// repository returns the options of the report of this repository.
+func repository(t *testing.T) Options {
+	t.Helper()
+	root, err := filepath.Abs(root)
+	require.NoError(t, err)
+	results := filepath.Join(root, "bench", "results")
+	if _, err := os.Stat(results); os.IsNotExist(err) {
+		t.Skip("nothing is published")
+	}
+	o := Options{
+		Results: results, Plots: filepath.Join(results, "plots"), Report: filepath.Join(results, "REPORT.md"),
+		Peers: filepath.Join(root, "bench", "peers", "peers.json"),
+	}
+	for _, name := range []string{"BENCHMARKS.md", "README.md", "rooms/SCALING.md", "rooms/natsbus/CLUSTER.md"} {
+		o.Documents = append(o.Documents, filepath.Join(root, filepath.FromSlash(name)))
+	}
+	return o
+}
+
+func TestThePublishedDocumentsMatchTheRawResults(t *testing.T) {
+	stale, err := Check(repository(t))
+	require.NoError(t, err)
+	assert.Empty(t, stale, "run plenum-bench report")
+}
+
+// place is where the report has a figure of the table of all servers.
+type place struct{ heading, column string }
+
+var places = map[string]place{
+	"1 room of 5,000: completion p99, ms":     {"One large room", "completion p99, ms"},
+	"1,000 messages/s to 1,000: p99, ms":      {"1,000 messages per second", "delivery p99, ms"},
+	"highest sustained deliveries/s":          {"The highest rate in one room", "deliveries/s sustained"},
+	"1,000 rooms of 10: CPU per delivery, µs": {"Rooms of 10", "server CPU per delivery, µs"},
+	"idle: bytes per connection":              {"Idle connections", "bytes per connection"},
+	"upgrades/s":                              {"Connecting", "storm upgrades/s"},
+}
+
+// TestTheSameFigureIsTheSameInEachDocument reads the tables like a reader, not with the generator.
+func TestTheSameFigureIsTheSameInEachDocument(t *testing.T) {
+	o := repository(t)
+	report, compared := read(t, o.Report), 0
+	for _, name := range []string{"README.md", "BENCHMARKS.md"} {
+		text := read(t, filepath.Join(root, name))
+		for server, row := range tableBelow(t, text, "## ", "1 room of 5,000: completion p99, ms") {
+			for column, cell := range row {
+				at, known := places[column]
+				if column == "server" || !known {
+					require.Equal(t, "server", column)
+					continue
+				}
+				whole := tableBelow(t, report, "# "+at.heading+"\n", at.column)[server][at.column]
+				figure, _, _ := strings.Cut(strings.Trim(cell, "*"), ", ") // "1,260, 4 of 5 failed"
+				if strings.Contains(figure, "failed") || strings.Contains(figure, "held back") {
+					assert.Equal(t, noFigure, whole, "%s: %s, %s", name, server, column)
+					continue
+				}
+				if figure != noFigure {
+					median, _, _ := strings.Cut(whole, " (")
+					assert.Equal(t, median, figure, "%s: %s, %s", name, server, column)
+					compared++
+				}
+			}
+		}
+	}
+	assert.Greater(t, compared, 50)
+}
+
+// tableBelow returns the first table with this column after a text: cells by column, by the first
+// cell of their row.
+func tableBelow(t *testing.T, text, after, column string) map[string]map[string]string {
+	t.Helper()
+	_, text, found := strings.Cut(text, after)
+	require.True(t, found, after)
+	table, head := map[string]map[string]string{}, []string(nil)
+	for line := range strings.Lines(text) {
+		line = strings.TrimSpace(line)
+		cells := strings.Split(strings.Trim(line, "| "), " | ")
+		switch {
+		case head == nil && strings.HasPrefix(line, "|") && strings.Contains(line, "| "+column+" |"):
+			head = cells
+		case head != nil && !strings.HasPrefix(line, "|"):
+			return table
+		case head != nil && !strings.HasPrefix(line, "| ---"):
+			table[cells[0]] = map[string]string{}
+			for i, cell := range cells {
+				table[cells[0]][head[i]] = cell
+			}
+		}
+	}
+	require.NotNil(t, head, "%s: no table with %s", after, column)
+	return table
+}
+
+var sentence = regexp.MustCompile(`is ([0-9.,]+(?: M)?) (\S+) with plenum, and ([0-9.,]+(?: M)?) \S+ with the (next best|best), (\S+): a factor of ([0-9.,]+)\.`)
+
+// TestTheSentencesSayWhatTheFiguresSay checks the sentences of BENCHMARKS.md against the tables of
+// the report.
+func TestTheSentencesSayWhatTheFiguresSay(t *testing.T) {
+	o := repository(t)
+	report, text := read(t, o.Report), strings.Join(strings.Fields(read(t, filepath.Join(root, "BENCHMARKS.md"))), " ")
+	best, rest, found := strings.Cut(text, "## Where plenum loses")
+	require.True(t, found)
+	lost, _, _ := strings.Cut(rest, "## ")
+	for part, better := range map[string]bool{best: true, lost: false} {
+		list := sentence.FindAllStringSubmatch(part, -1)
+		assert.Len(t, list, strings.Count(part, ". **"), "every sentence has two figures")
+		for _, s := range list {
+			mine, theirs := parsed(t, s[1]), parsed(t, s[3])
+			higherIsBetter := strings.HasSuffix(s[2], "/s")
+			assert.Equal(t, better, (mine > theirs) == higherIsBetter, s[0])
+			assert.Equal(t, better, s[4] == "next best", s[0])
+			assert.InDelta(t, max(mine/theirs, theirs/mine), parsed(t, s[6]), 0.06*parsed(t, s[6]), s[0])
+			assert.Regexp(t, `(?m)^\| plenum \|.* `+regexp.QuoteMeta(s[1])+` `, report, "the figure of plenum in "+s[0])
+			assert.Regexp(t, `(?m)^\| `+s[5]+` \|.* `+regexp.QuoteMeta(s[3])+` `, report, "the figure of the peer in "+s[0])
+		}
+	}
+}
+
+func parsed(t *testing.T, text string) float64 {
+	t.Helper()
+	millions, isMillions := strings.CutSuffix(text, " M")
+	v, err := strconv.ParseFloat(strings.ReplaceAll(millions, ",", ""), 64)
+	require.NoError(t, err)
+	if isMillions {
+		return v * 1e6
+	}
+	return v
+}
+
+// TestFiguresThatOtherDocumentsQuoteAreThoseOfTheReport holds sentences that are written by hand.
+func TestFiguresThatOtherDocumentsQuoteAreThoseOfTheReport(t *testing.T) {
+	o := repository(t)
+	known, err := readPeers(o.Peers)
+	require.NoError(t, err)
+	d, err := load(o.Results, known)
+	require.NoError(t, err)
+	require.NotNil(t, d.lab)
+	idle, storm := d.median("idle", idleBytes, plenum), d.median("connect", stormRate, plenum)
+	assert.Less(t, idle, 1024.0, "README.md: less than 1 KiB")
+	for document, quotes := range map[string][]string{
+		"README.md": {"takes less than 1 KiB in the server", fmt.Sprintf("held [%.1f million of them]", float64(d.lab.open)/1e6)},
+		"rooms/SCALING.md": {
+			fmt.Sprintf("has [%s connections in one process]", grouped(int64(d.lab.open))),
+		},
+		"cmd/plenum/OPERATING.md": {
+			number(idle) + " bytes with 19,000", fmt.Sprintf("[%d bytes](", d.lab.bytes), number(storm) + " handshakes per second",
+			number(d.wire.median(storming, stormRate, encrypted)) + " over TLS",
+			fmt.Sprintf("| %.1f KB, up to", d.wire.median("idle", idleKilobytes, encrypted)),
+		},
+	} {
+		text := read(t, filepath.Join(root, filepath.FromSlash(document)))
+		for _, quote := range quotes {
+			assert.Contains(t, text, quote, document)
+		}
+	}
+}
+
+func TestBENCHMARKSHasAtMost150Lines(t *testing.T) {
+	assert.LessOrEqual(t, strings.Count(read(t, filepath.Join(root, "BENCHMARKS.md")), "\n"), 150)
+}
+
+var latinMicro = regexp.MustCompile(`\d us\b|, us\b`)
+
+func TestMicrosecondsAreWrittenWithAMu(t *testing.T) {
+	for _, name := range []string{
+		"BENCHMARKS.md", "README.md", "bench/results/REPORT.md", "rooms/SCALING.md", "rooms/natsbus/CLUSTER.md", "cmd/plenum/OPERATING.md", "codec/PUSHER.md",
+	} {
+		assert.Empty(t, latinMicro.FindAllString(read(t, filepath.Join(root, filepath.FromSlash(name))), -1), name)
+	}
+}
+
+func TestTheReportLeavesOutSectionsWithoutRuns(t *testing.T) {
+	text := read(t, repository(t).Report)
+	assert.NotContains(t, text, "Not measured.")
+	assert.NotContains(t, text, "## Other entries", "every published entry is of the suite")
+}

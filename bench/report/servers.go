@@ -1,0 +1,108 @@
+package report
+
+import (
+	"slices"
+	"strings"
+)
+
+// Names of the targets. raw, a plain write loop, is a lower bound and not a peer.
+const (
+	plenum = "plenum"
+	again  = "plenum-again" // plenum, measured a second time
+	raw    = "raw"
+	bun    = "bun"
+	uws    = "uws" // uWebSockets
+	ktor   = "ktor"
+
+	encrypted  = "plenum-tls"
+	compressed = "plenum-compressed"
+)
+
+var variants = []string{encrypted, compressed}
+
+// ofPlenum reports whether a target is plenum in any of its forms.
+func ofPlenum(target string) bool {
+	return target == plenum || strings.HasPrefix(target, plenum+"-")
+}
+
+// peer is one server of the manifest. Reason is why it has a configuration besides the default one.
+type peer struct{ Name, Library, Version, Note, Reason, Language string }
+
+// servers returns the servers to compare: plenum, those of the manifest in its order, and those
+// that only the results have.
+func (d *data) servers() []string {
+	names := []string{plenum}
+	for _, p := range d.known {
+		names = append(names, p.Name)
+	}
+	var more []string
+	for k := range d.cells {
+		if !ofPlenum(k.target) && !slices.Contains(names, k.target) && !slices.Contains(more, k.target) {
+			more = append(more, k.target)
+		}
+	}
+	slices.Sort(more)
+	return append(names, more...)
+}
+
+// peers returns the servers that plenum is compared with.
+func (d *data) peers() []string {
+	return slices.DeleteFunc(d.servers(), func(name string) bool { return name == plenum || name == raw })
+}
+
+// goPeers returns the peers that are written in Go.
+func (d *data) goPeers() (names []string) {
+	for _, p := range d.known {
+		if p.Language == "Go" && p.Name != raw {
+			names = append(names, p.Name)
+		}
+	}
+	return names
+}
+
+// measured returns the servers with runs in an entry.
+func (d *data) measured(entry string) []string { return d.among(d.servers(), entry) }
+
+// among returns the targets of all that have runs in an entry.
+func (d *data) among(all []string, entry string) (names []string) {
+	for _, name := range all {
+		if d.at(entry, name).count() > 0 {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// reasons says why servers have no figure of an entry: "not measured: bun, uws; failed 5 of 5: gws".
+func (d *data) reasons(entry string, names []string) string {
+	var order []string
+	by := map[string][]string{}
+	for _, name := range names {
+		why := d.absent(entry, name)
+		if by[why] == nil {
+			order = append(order, why)
+		}
+		by[why] = append(by[why], name)
+	}
+	for i, why := range order {
+		order[i] = why + ": " + strings.Join(by[why], ", ")
+	}
+	return strings.Join(order, "; ")
+}
+
+// absent says why a server has no figure of an entry.
+func (d *data) absent(entry, name string) string {
+	c := d.at(entry, name)
+	for _, s := range d.skipped {
+		if s.Name == name && c.count() == 0 {
+			return "not installed (" + s.Why + ")"
+		}
+	}
+	switch {
+	case c.count() > 0:
+		return c.missedSummary()
+	case c.rejected+c.invalid+c.cut > 0:
+		return "no run counts"
+	}
+	return notMeasured
+}

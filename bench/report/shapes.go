@@ -1,0 +1,88 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+const shapesText = `Some orders depend on the client. Its default is one epoll loop per core, so both cores are busy with the client and the server
+alike. A client of one loop ("--loops 1") leaves a core to the server. The scenarios of the table of all servers are measured with
+both. A result that holds with one of them only is no result of the server alone, so it is named here and marked nowhere.`
+
+// twice reports whether an entry was measured with both client shapes.
+func (d *data) twice(entry string) bool {
+	return len(d.withOneLoop().best(entry, d.firstFigure(entry))) > 0
+}
+
+// firstFigure returns the figure by which the table of all servers compares an entry.
+func (d *data) firstFigure(entry string) figure {
+	i := slices.IndexFunc(serverColumns, func(c column) bool { return c.entry == entry })
+	return serverColumns[i].figure
+}
+
+// marked returns the best servers of a column: with both client shapes, if both were measured.
+func (d *data) marked(c column) []string {
+	names := d.best(c.entry, c.figure)
+	if !d.twice(c.entry) {
+		return names
+	}
+	one := d.withOneLoop().best(c.entry, c.figure)
+	return slices.DeleteFunc(names, func(name string) bool { return !slices.Contains(one, name) })
+}
+
+// shapesNote says with which client shapes the columns were measured, and which results hold with
+// one shape only.
+func shapesNote(d *data) string {
+	var once, differ []string
+	for _, c := range serverColumns {
+		if !d.twice(c.entry) {
+			once = append(once, c.entry)
+			continue
+		}
+		first, second := d.best(c.entry, c.figure), d.withOneLoop().best(c.entry, c.figure)
+		if !slices.Equal(slices.Sorted(slices.Values(first)), slices.Sorted(slices.Values(second))) {
+			differ = append(differ, fmt.Sprintf("%s (%s with the default client, %s with a client of one loop)", c.title, strings.Join(first, ", "), strings.Join(second, ", ")))
+		}
+	}
+	switch {
+	case len(once) == len(serverColumns):
+		return "All columns were measured with one client shape only, the default."
+	case len(once) > 0:
+		differ = append(differ, "measured with the default client only: "+strings.Join(once, ", "))
+	}
+	text := "The figures are those of the default client; marked is what is best with a client of one loop too."
+	if len(differ) > 0 {
+		text += " Not the same with both: " + strings.Join(differ, "; ") + "."
+	}
+	return text
+}
+
+// shapesPart compares both client shapes; empty if only one was measured.
+func shapesPart(d *data) string {
+	t := table{{"figure", "entry", "best with the default client", "best with a client of one loop", "the same with both"}}
+	one := d.withOneLoop()
+	for _, c := range serverColumns {
+		if !d.twice(c.entry) {
+			continue
+		}
+		both := strings.Join(d.marked(c), ", ")
+		if both == "" {
+			both = "none"
+		}
+		t = append(t, []string{c.title, c.entry, bestText(d, c), bestText(one, c), both})
+	}
+	if len(t) == 1 {
+		return ""
+	}
+	return paragraphs(t.words(), oneShapeClaims(d))
+}
+
+// bestText names the best servers of a column with their medians.
+func bestText(d *data, c column) string {
+	var list []string
+	for _, name := range d.best(c.entry, c.figure) {
+		list = append(list, name+" "+number(d.median(c.entry, c.figure, name)))
+	}
+	return strings.Join(list, ", ")
+}
