@@ -25,6 +25,7 @@ var (
 	slowColumns     = []figure{deliveryP50, deliveryP99, slowEnded, growth, deliveryCPU}
 	idleColumns     = []figure{idleCount, idleBytes, idleSlope, pingCPU, idleCPU}
 	connectColumns  = []figure{stormRate, stormCPU, stormServer, stormClient, steadyCPU, steadyP50, steadyP99}
+	hourColumns     = []figure{deliveryP50, deliveryP99, deliveryCPU, serverCores, growth, slowEnded, joinP99}
 
 	allColumns = slices.Concat(churnColumns, saturateColumns[:2], []figure{slowEnded}, idleColumns, connectColumns)
 )
@@ -83,8 +84,8 @@ var entries = []entryKind{
 		text: "15,000 upgrades as fast as 64 dialers can open them, then 2,000 per second.",
 	},
 	{
-		name: "hour", section: "One hour", columns: churnColumns, onceEnough: true,
-		text: "One hour at half load, with joins, leaves and members that stop reading.",
+		name: hourEntry, section: "One hour", columns: hourColumns, onceEnough: true,
+		text: "One hour at half load: members join and leave, and some stop reading from time to time.",
 	},
 	{name: storming, within: wirePartName},
 	{name: large, within: wirePartName},
@@ -104,7 +105,7 @@ func hotEntry(name, rate string) entryKind {
 func sizeEntry(name, size string) entryKind {
 	return entryKind{
 		name: name, section: sizesSection, title: "Messages of " + size, columns: trafficColumns,
-		text: "One room, messages of " + size + ".",
+		text: "A room of 200, 50 messages per second of " + size + ": a load that every server carries.",
 	}
 }
 

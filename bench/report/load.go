@@ -162,6 +162,7 @@ func appendRuns(runs []run, of knownNames, entry, path string) ([]run, error) {
 
 func readPeers(path string) (list []peer, err error) {
 	err = readJSON(path, &list)
+	inherit(list)
 	return list, err
 }
 

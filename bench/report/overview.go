@@ -33,8 +33,11 @@ func serversPart(d *data) string {
 		return ""
 	}
 	note := ""
+	if !slices.ContainsFunc(serverColumns, func(c column) bool { return len(d.best(c.entry, c.figure)) > 0 }) {
+		note = "Nothing is marked: without a second measurement of plenum nobody knows the noise. "
+	}
 	if len(missing) > 0 {
-		note = "Not in the table: " + d.reasons("fan-large", missing) + ". "
+		note += "Not in the table: " + d.reasons("fan-large", missing) + ". "
 	}
 	return paragraphs(t.figures(), wrapped(note+shapesNote(d), ""))
 }

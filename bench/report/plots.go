@@ -37,6 +37,8 @@ func plots(d *data) map[string]plotFile {
 		"Memory of the server per idle connection", "bytes per connection", true))
 	add(upgradesPlot, "upgrades per second of each server", rowsPlot(d, "connect", stormRate,
 		"Connections opened as fast as possible", "upgrades/s", false))
+	add(hourP99Plot, "p99 latency of each server over an hour", seriesChart(d, "p99 latency over time", "p99, ms", seriesP99))
+	add(hourMemoryPlot, "memory of each server over an hour", seriesChart(d, "Memory of the server over time", "resident memory, MB", seriesMemory))
 	for _, e := range entries {
 		if e.label != "" {
 			add(latencyPlot(e.name), "latency by percentile: "+e.label, percentilesChart(d, e))

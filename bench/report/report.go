@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -79,7 +80,7 @@ func generate(o Options) (map[string][]byte, error) {
 	for name, p := range drawn {
 		files[filepath.Join(o.Plots, name)] = p.svg
 	}
-	files[o.Report] = []byte(reportText(d, drawn))
+	files[o.Report] = []byte(o.links(reportText(d, drawn)))
 	for _, path := range o.Documents {
 		if files[path], err = document(o, path, parts(d, drawn)); err != nil {
 			return nil, err
@@ -88,10 +89,20 @@ func generate(o Options) (map[string][]byte, error) {
 	return files, nil
 }
 
+var upLink = regexp.MustCompile(`\[([^\]]+)\]\(\.\./[^)]*\)`)
+
+// links removes links to the repository's documents from a report that is not one of them.
+func (o Options) links(text string) string {
+	if len(o.Documents) > 0 {
+		return text
+	}
+	return upLink.ReplaceAllString(text, "$1")
+}
+
 // orphans returns the paths of all plots of earlier reports, each with nil.
 func orphans(folder string) map[string][]byte {
 	files := map[string][]byte{}
-	for _, pattern := range []string{latencyPlot("*"), memoryPlot, throughputPlot, upgradesPlot, ratesPlot} {
+	for _, pattern := range []string{latencyPlot("*"), memoryPlot, throughputPlot, upgradesPlot, ratesPlot, hourP99Plot, hourMemoryPlot} {
 		found, _ := fs.Glob(os.DirFS(folder), pattern) // the patterns are valid
 		for _, name := range found {
 			files[filepath.Join(folder, name)] = nil

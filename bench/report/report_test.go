@@ -139,6 +139,16 @@ func TestHeldBackRunsAreReported(t *testing.T) {
 		"during 40.0 % of the time. Nothing was lost. ")
 }
 
+func TestAReportOutsideTheRepositoryHasNoLinksIntoIt(t *testing.T) {
+	o, _ := published(t, aRun("echo", plenum, 1, sends(5)))
+	require.NoError(t, Write(o))
+	assert.Contains(t, read(t, o.Report), "[BENCHMARKS.md](../../BENCHMARKS.md)")
+	o.Documents = nil
+	require.NoError(t, Write(o))
+	assert.NotContains(t, read(t, o.Report), "](../")
+	assert.Contains(t, read(t, o.Report), "[Echo](#echo)")
+}
+
 func TestEveryEntryOfTheSuiteIsReported(t *testing.T) {
 	var known []string
 	for _, e := range entries {

@@ -27,6 +27,7 @@ func writeAll(all []section) string {
 func sections(d *data, drawn map[string]plotFile) []section {
 	all := []section{
 		{title: "How it is measured", body: methodPart(d)},
+		{title: "All servers", text: wrapped(serversText, ""), body: allServers(d, drawn)},
 		{title: "The machine", body: machinePart(d)},
 		{title: "Two client shapes", text: wrapped(code(shapesText), ""), body: shapesPart(d)},
 	}
@@ -55,6 +56,9 @@ func entrySections(d *data, drawn map[string]plotFile) (all []section) {
 			continue
 		}
 		body := entryPart(d, e)
+		if e.name == hourEntry {
+			body = paragraphs(body, hourPictures(drawn))
+		}
 		if name := latencyPlot(e.name); drawn[name].svg != nil {
 			body = paragraphs(body, fmt.Sprintf("![%s](plots/%s)", drawn[name].alt, name))
 		}
@@ -69,6 +73,17 @@ func entrySections(d *data, drawn map[string]plotFile) (all []section) {
 		}
 	}
 	return all
+}
+
+const serversText = `Medians of one figure per kind of load. **Bold** is the best of a column, with all servers that tie with it.`
+
+// allServers returns the table of all servers with the plots; empty without runs.
+func allServers(d *data, drawn map[string]plotFile) string {
+	table := serversPart(d)
+	if table == "" {
+		return ""
+	}
+	return paragraphs(table, strings.ReplaceAll(plotsPart(drawn), plotsFolder, "plots"))
 }
 
 const labText = `One plenum and one client in an emulated machine with two processors. The connections are in rooms of 10,000: first idle

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -25,8 +26,23 @@ func ofPlenum(target string) bool {
 	return target == plenum || strings.HasPrefix(target, plenum+"-")
 }
 
-// peer is one server of the manifest. Reason is why it has a configuration besides the default one.
-type peer struct{ Name, Library, Version, Note, Reason, Language string }
+// peer is one server of the manifest. Of is the peer that it is a tuned configuration of, Reason is
+// why it has one.
+type peer struct{ Name, Of, Library, Version, Note, Reason, Language string }
+
+// inherit gives a tuned configuration the fields of its peer that it does not have.
+func inherit(list []peer) {
+	for i := range list {
+		tuned := &list[i]
+		j := slices.IndexFunc(list, func(p peer) bool { return p.Name == tuned.Of })
+		if j < 0 {
+			continue
+		}
+		base := list[j]
+		tuned.Library, tuned.Version = cmp.Or(tuned.Library, base.Library), cmp.Or(tuned.Version, base.Version)
+		tuned.Note, tuned.Language = cmp.Or(tuned.Note, base.Note), cmp.Or(tuned.Language, base.Language)
+	}
+}
 
 // servers returns the servers to compare: plenum, those of the manifest in its order, and those
 // that only the results have.
@@ -95,7 +111,8 @@ func (d *data) absent(entry, name string) string {
 	c := d.at(entry, name)
 	for _, s := range d.skipped {
 		if s.Name == name && c.count() == 0 {
-			return "not installed (" + s.Why + ")"
+			why, _, _ := strings.Cut(s.Why, ";")
+			return "skipped, " + why
 		}
 	}
 	switch {

@@ -25,7 +25,10 @@ type Curve struct {
 }
 
 // Point is one point of a curve. Low and High are its range; they are equal if it has none.
-type Point struct{ X, Y, Low, High float64 }
+type Point struct {
+	X, Y, Low, High float64
+	AfterGap        bool // no line leads to the point
+}
 
 const (
 	linesLeft   = 54
@@ -81,7 +84,7 @@ func (curve Curve) draw(c *canvas, x, y scale, marks bool) {
 	}
 	var path strings.Builder
 	for i, p := range curve.Points {
-		path.WriteString(map[bool]string{true: "M", false: "L"}[i == 0] + px(x.at(p.X)) + " " + px(y.at(p.Y)))
+		path.WriteString(step(i == 0 || p.AfterGap) + px(x.at(p.X)) + " " + px(y.at(p.Y)))
 	}
 	c.body.WriteString("<path d=\"" + path.String() + "\" class=\"" + class + "\"/>\n")
 	if !marks {
@@ -143,4 +146,12 @@ func drawNames(c *canvas, all []name) {
 		}
 		c.text(n.x+gap, n.y+4, "start", class, n.server)
 	}
+}
+
+// step returns the command of a path that moves or draws a line to a point.
+func step(move bool) string {
+	if move {
+		return "M"
+	}
+	return "L"
 }

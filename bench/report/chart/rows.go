@@ -1,6 +1,9 @@
 package chart
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // Rows is a plot with one row per server: a point for the median, a line for the range.
 type Rows struct {
@@ -37,13 +40,14 @@ func (r Rows) SVG() []byte {
 	ticks := r.ticks()
 	x := scale{ticks[0].Value, ticks[len(ticks)-1].Value, rowsLeft + 8, rowsRight - 8, r.Log}
 	free := 0.0 // x from which a label has space
-	for _, t := range ticks {
+	for _, t := range r.labelled(ticks) {
 		at, half := x.at(t.Value), labelHalf*float64(len(t.Label))
-		c.line(at, top, at, bottom, "grid")
-		if at-half >= free {
-			c.text(at, bottom+14, "middle", "note", t.Label)
-			free = at + half + labelGap
+		if at-half < free {
+			continue
 		}
+		c.line(at, top, at, bottom, "grid")
+		c.text(at, bottom+14, "middle", "note", t.Label)
+		free = at + half + labelGap
 	}
 	axis := r.Axis
 	if r.Log {
@@ -67,6 +71,18 @@ func (r Rows) ticks() []Tick {
 		return logTicks(low, high)
 	}
 	return linearTicks(high)
+}
+
+// labelled returns the ticks to label: on a long logarithmic axis only the powers of ten.
+func (r Rows) labelled(ticks []Tick) []Tick {
+	const long = 30 // the highest value divided by the lowest
+	if !r.Log || ticks[len(ticks)-1].Value < long*ticks[0].Value {
+		return ticks
+	}
+	return slices.DeleteFunc(slices.Clone(ticks), func(t Tick) bool {
+		power := math.Log10(t.Value)
+		return math.Abs(power-math.Round(power)) > 1e-9
+	})
 }
 
 func (r Row) draw(c *canvas, x scale, y float64) {
