@@ -3,6 +3,7 @@ package bench
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -185,6 +186,31 @@ func TestTheNumbersOfTheServerAreChecked(t *testing.T) {
 			require.NotNil(t, r.Room)
 		})
 	}
+}
+
+// So does plenum's route /ws. Its answers have the number of the message too.
+func TestAnswersToCommandsAreNoMessages(t *testing.T) {
+	h := fakeserver.NewHub(t)
+	seq := 7
+	h.OnDeliver(func(n, member int, p []byte) [][]byte {
+		if member > 0 {
+			return [][]byte{envelope(p, seq)}
+		}
+		seq++
+		published := fmt.Appendf(nil, `{"type":"published","id":3,"room":"a","seq":%d}`, seq)
+		switch n % 3 {
+		case 0:
+			joined := fmt.Appendf(nil, `{"type":"joined","room":"a","epoch":"1x","seq":%d}`, seq-1)
+			return [][]byte{joined, published, envelope(p, seq)}
+		case 1:
+			return [][]byte{published, envelope(p, seq)}
+		}
+		return [][]byte{envelope(p, seq), published}
+	})
+	r := measured(t, &Fan{Traffic: trafficTo(h, 300*time.Millisecond), Rooms: 1, Members: 2, Senders: 1, Rate: 50})
+	assert.Empty(t, r.Failures)
+	assert.Equal(t, &sequence.Flaws{}, r.Room)
+	assert.EqualValues(t, 2*r.Sent, r.Delivered)
 }
 
 func envelope(text []byte, seq int) []byte {

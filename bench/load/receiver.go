@@ -123,7 +123,7 @@ func (r *receiver) message(c *wsclient.Client, _ frame.Opcode, payload []byte) {
 
 // serverMessage handles a message without a text, which the server made itself.
 func (r *receiver) serverMessage(c *wsclient.Client, payload []byte) {
-	if r.rooms != nil && r.numbered(c.Tag()) {
+	if r.rooms != nil && r.numbered(c.Tag()) && !answers(payload) {
 		seq, numbered := sequence.ParseSeq(payload) // joins and leaves are numbered too
 		if room, known := r.announcedRoom(payload); numbered && known {
 			r.rooms[c.Tag()*r.shared+room].See(seq)
@@ -147,14 +147,17 @@ func (r *receiver) room(tag int, text []byte) *sequence.Sequence {
 	return &r.rooms[tag*r.shared+stream%r.shared]
 }
 
+// answers reports whether a message is plenum's answer to a command to join or to publish. Its seq is the number of a message
+// that the connection receives apart from the answer, or that is older than the join.
+func answers(payload []byte) bool {
+	return bytes.HasPrefix(payload, []byte(`{"type":"published",`)) || bytes.HasPrefix(payload, []byte(`{"type":"joined",`))
+}
+
 // announcedRoom returns the index in its group of the room that an announcement of the server names. The name ends with
-// it if a group has several rooms, see Plan.rooms. Answers to commands, which have a type, are no announcements.
+// it if a group has several rooms, see Plan.rooms.
 func (r *receiver) announcedRoom(payload []byte) (index int, ok bool) {
 	if r.shared == 1 {
 		return 0, true
-	}
-	if bytes.HasPrefix(payload, []byte(`{"type":`)) {
-		return 0, false
 	}
 	_, name, _ := bytes.Cut(payload, []byte(`"room":"`))
 	name, _, _ = bytes.Cut(name, []byte(`"`))
