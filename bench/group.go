@@ -21,11 +21,12 @@ type group struct {
 	pool    *wsclient.Pool
 	clients []*wsclient.Client
 
+	ends wsclient.Ends // how those in ended were closed
+
 	// atomic
-	closing  atomic.Bool
-	ended    atomic.Uint64          // connections that the server closed
-	firstEnd atomic.Pointer[string] // close code and reason, or error, of the first in ended
-	joined   atomic.Int64           // subscriptions that the server has answered, if it speaks the Pusher Channels protocol
+	closing atomic.Bool
+	ended   atomic.Uint64 // connections that the server closed
+	joined  atomic.Int64  // subscriptions that the server has answered, if it speaks the Pusher Channels protocol
 }
 
 // group starts the loops of a new group with size members per room.
@@ -57,8 +58,7 @@ func (g *group) start(receive func(c *wsclient.Client, op frame.Opcode, payload 
 	cfg.OnClose = func(_ *wsclient.Client, end wsclient.End) {
 		if !g.closing.Load() {
 			g.ended.Add(1)
-			text := end.String()
-			g.firstEnd.CompareAndSwap(nil, &text)
+			g.ends.Add(end)
 		}
 	}
 	g.pool, err = wsclient.NewPool(cfg)

@@ -9,6 +9,7 @@ import (
 	"plenum/bench/latency"
 	"plenum/bench/observe"
 	"plenum/bench/sequence"
+	"plenum/bench/wsclient"
 )
 
 // Result is the result of one run. Its JSON form is one line. If messages were lost, duplicated
@@ -36,6 +37,8 @@ type Result struct {
 	Echoed         uint64          `json:"echoed,omitempty"`   // deliveries to their own sender, if it gets no copy
 	Unnumbered     uint64          `json:"unnumbered"`         // deliveries without the server's number, if others have one
 	Ended          uint64          `json:"ended"`              // connections that the server ended; slow members do not count
+
+	Ends wsclient.EndCounts `json:"ends,omitempty"` // how those in Ended ended
 
 	Rate       float64              `json:"deliveries_per_second"`
 	Delivery   *latency.Percentiles `json:"delivery_ms,omitempty"`   // of all deliveries

@@ -37,7 +37,7 @@ func (r *Result) fill(p *load.Plan, whole *load.Outcome) {
 	r.Seconds = time.Duration(u.At).Seconds()
 	r.Connections = p.Members()
 	r.Sent, r.Delivered, r.Flaws = whole.TotalSent(), whole.Delivered, whole.Flaws
-	r.Missing, r.Foreign, r.Echoed, r.Ended = whole.Missing, whole.Foreign, whole.Echoed, whole.Ended
+	r.Missing, r.Foreign, r.Echoed, r.Ended, r.Ends = whole.Missing, whole.Foreign, whole.Echoed, whole.Ended, whole.Ends
 	r.Refused, r.Unsent, r.HeldBack = whole.Refused, whole.Unsent, heldBack(whole, time.Duration(u.At))
 	if whole.Numbered > 0 { // a server that numbers nothing is not checked
 		r.Room, r.Unnumbered = &whole.Room, whole.Unnumbered

@@ -12,6 +12,7 @@ import (
 	"plenum/bench/latency"
 	"plenum/bench/observe"
 	"plenum/bench/sequence"
+	"plenum/bench/wsclient"
 )
 
 // resultKeys lists the JSON keys of a result, on which the report and scripts of users rely.
@@ -23,7 +24,7 @@ broker.rss_bytes churn churn.join_ms churn.joined churn.left churn.not_joined co
 connect.steady connect.storm connect.storm.done connect.storm.failed connect.storm.generator_cores
 connect.storm.histogram connect.storm.late connect.storm.ms connect.storm.per_second
 connect.storm.seconds connect.storm.server_cores connect.storm.server_cpu_us_per_upgrade connections
-cut delivered deliveries_per_second delivery_ms delivery_ms.count delivery_ms.max delivery_ms.p50
+cut delivered ends ends.reset deliveries_per_second delivery_ms delivery_ms.count delivery_ms.max delivery_ms.p50
 delivery_ms.p90 delivery_ms.p99 delivery_ms.p99.9 disordered doubled duration_seconds ended
 environment environment.commit environment.cores environment.cpu environment.descriptor_limit
 environment.go environment.gomaxprocs environment.kernel environment.memory_bytes
@@ -45,7 +46,7 @@ room_seq.lost sampled_one_in saturate saturate.deliveries_per_second saturate.li
 saturate.rate saturate.steps saturate.steps.deliveries_per_second saturate.steps.generator_cores
 saturate.steps.held saturate.steps.p99_ms saturate.steps.rate saturate.steps.server_cores
 saturate.steps.valid saturate.steps.why scenario sent server server.cpu_cores server.cpu_seconds
-server.cpu_us_per_delivery server.nodes server.pid server.rss_after_bytes server.rss_before_bytes
+server.cpu_us_per_delivery server.ended server.nodes server.pid server.rss_after_bytes server.rss_before_bytes
 server.rss_max_bytes server.rss_open_bytes slow slow.ended slow.members slow.rss_growth_bytes
 started_at target unnumbered unsent valid
 `
@@ -54,7 +55,7 @@ func TestTheJSONKeysOfAResultDoNotChange(t *testing.T) {
 	p, h := &latency.Percentiles{}, latency.NewHistogram()
 	r := &Result{
 		Labels: map[string]string{}, Options: &Saturate{}, Room: &sequence.Flaws{}, Delivery: p, SampledOneIn: 1,
-		Completion: &latency.Percentiles{}, Histograms: &Encoded{}, Server: &observe.ServerUse{Nodes: 2}, Broker: &observe.BrokerUse{Bus: map[string]float64{"conflicts": 1}},
+		Completion: &latency.Percentiles{}, Histograms: &Encoded{}, Server: &observe.ServerUse{Nodes: 2, Ended: true}, Ends: wsclient.EndCounts{"reset": 1}, Broker: &observe.BrokerUse{Bus: map[string]float64{"conflicts": 1}},
 		Generator: &OwnUse{LagMs: p, BatchMs: p}, Churn: &ChurnFigures{JoinMs: p}, Slow: &SlowFigures{}, Machine: &observe.MachineUse{},
 		HeldBack:    &HeldBackFigures{},
 		FailIf:      []FailIf{{}},

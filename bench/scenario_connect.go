@@ -77,7 +77,7 @@ func (s *Connect) Run(ctx context.Context, d *drive.Driver) (*Result, error) {
 		r.Connect.Steady, err = s.part(ctx, d, r, watch, "steady", s.Rate)
 	}
 	r.Seconds = time.Duration(clock.Monotonic() - begin).Seconds()
-	return r.finish(ctx, err)
+	return r.finish(ctx, r.endedProcess(ctx, watch, err))
 }
 
 // part runs one part: the storm if rate is 0, else the steady part. If ctx ends on the way, it

@@ -88,9 +88,9 @@ func (s *Idle) Run(ctx context.Context, d *drive.Driver) (*Result, error) {
 	err = s.climb(ctx, d, r, group, watch)
 	r.Idle.Slope = slope(r.Idle.Steps)
 	r.Connections = int(group.pool.Stats().Open)
-	r.Ended = group.ended.Load()
+	r.endedBy(group)
 	r.Seconds = time.Duration(clock.Monotonic() - begin).Seconds()
-	return r.finish(ctx, err)
+	return r.finish(ctx, r.endedProcess(ctx, watch, err))
 }
 
 // climb measures the steps one after the other.

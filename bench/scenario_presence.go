@@ -92,7 +92,8 @@ func (s *Presence) measure(ctx context.Context, d *drive.Driver, r *Result, watc
 	n.group.stop()
 
 	r.Seconds = time.Duration(used.At).Seconds()
-	r.Connections, r.Ended = s.Members, n.group.ended.Load()
+	r.Connections = s.Members
+	r.endedBy(n.group)
 	r.Generator = own(used, 1, s.loops(), 0)
 	r.Presence = n.figures(s.List)
 	if r.Server != nil {
@@ -105,8 +106,5 @@ func (s *Presence) measure(ctx context.Context, d *drive.Driver, r *Result, watc
 	}
 	if bad := n.damaged.Load(); bad > 0 {
 		r.Failures = append(r.Failures, fmt.Sprintf("%d lists without their own user, or not complete", bad))
-	}
-	if end := n.group.firstEnd.Load(); end != nil {
-		r.Notes = append(r.Notes, "the first connection to end: "+*end)
 	}
 }

@@ -30,6 +30,11 @@ func (r *Result) failures() (list []string) {
 			list = append(list, fmt.Sprintf("%d %s", n, what))
 		}
 	}
+	// If the server or its connections have ended, all other failures follow from that.
+	if r.Server != nil && r.Server.Ended {
+		list = append(list, "the server's process ended during the run")
+	}
+	add(r.Ended, "connections ended by the server"+r.howEnded())
 	add(r.Lost, "deliveries lost")
 	if !r.Cut { // a cut run did not wait for them
 		add(r.Missing, "deliveries still missing at the end of the drain")
@@ -45,7 +50,6 @@ func (r *Result) failures() (list []string) {
 	add(r.Echoed, "messages came back to their sender, which --no-self and --speak=pusher exclude")
 	add(r.Unnumbered, "messages without the server's seq")
 	add(r.Unsent, "messages not sent because the connection had ended")
-	add(r.Ended, "connections ended by the server")
 	if r.Churn != nil {
 		add(r.Churn.NotJoined, "joins refused")
 	}
@@ -84,8 +88,11 @@ func (r *Result) reasons() (list []string) {
 
 // Overrun reports whether a loop of the generator was overrun in a run that lost deliveries or
 // connections, or was held back. It is then unknown how the server would have done with a
-// generator that keeps up.
+// generator that keeps up. A server whose process has ended has failed in any case.
 func (r *Result) Overrun() bool {
+	if r.Server != nil && r.Server.Ended {
+		return false
+	}
 	harmed := r.Lost+r.Missing+r.Refused+r.Ended > 0 || r.HeldBack != nil
 	return harmed && r.Generator != nil && r.Generator.BusiestInterval > fullTime
 }

@@ -5,7 +5,9 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"plenum/bench/latency"
+	"plenum/bench/observe"
 	"plenum/bench/sequence"
+	"plenum/bench/wsclient"
 )
 
 // sound returns a result that is sound.
@@ -110,6 +112,22 @@ func TestAHeldBackRunDoesNotFailAndKeepsItsLatencies(t *testing.T) {
 	r := sound()
 	heldBack(r)
 	assert.Equal(t, "8 % of the messages (3 not sent, 5 late), for 1.50 s, 30 % of the time", r.HeldBackText())
+}
+
+// All other failures follow from that.
+func TestTheEndOfTheServerIsTheFirstFailure(t *testing.T) {
+	r := sound()
+	r.Lost, r.Missing, r.Unsent, r.Ended = 1, 2, 3, 5
+	r.Ends = wsclient.EndCounts{"reset": 4, "closed with 1001": 1}
+	r.Server = &observe.ServerUse{Ended: true}
+	r.Generator.BusiestInterval = 0.99
+	r.judge()
+	assert.Equal(t, []string{
+		"the server's process ended during the run",
+		"5 connections ended by the server: 4 reset, 1 closed with 1001",
+		"1 deliveries lost",
+	}, r.Failures[:3])
+	assert.True(t, r.Valid, "the generator cannot have caused that")
 }
 
 func TestAnyFlawFailsARunAndRemovesItsLatencies(t *testing.T) {

@@ -56,7 +56,7 @@ func (d *Driver) Measure(ctx context.Context, p *load.Plan, o *observe.Server) (
 	if err != nil {
 		return nil, err
 	}
-	l := &leader{driver: d, workers: workers, plan: p}
+	l := &leader{driver: d, workers: workers, plan: p, patience: probeTimeout}
 	defer l.stop()
 	if err := l.ready(ctx); err != nil {
 		return nil, err

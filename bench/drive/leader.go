@@ -2,7 +2,6 @@ package drive
 
 import (
 	"context"
-	"fmt"
 	"sync"
 	"time"
 
@@ -12,16 +11,17 @@ import (
 )
 
 const (
-	probeTimeout = 30 * time.Second       // limit for every member to receive a probe
+	probeTimeout = 30 * time.Second       // default of leader.patience
 	startDelay   = 100 * time.Millisecond // from the order to run until the first message is due
 	cutDrain     = 2 * time.Second        // limit for the drain of a run that was cut
 )
 
 // leader leads the workers of one run from step to step.
 type leader struct {
-	driver  *Driver
-	workers []worker
-	plan    *load.Plan
+	driver   *Driver
+	workers  []worker
+	plan     *load.Plan
+	patience time.Duration // limit for every member to receive a probe
 }
 
 // ready opens the connections and waits until every member has received a probe.
@@ -35,15 +35,15 @@ func (l *leader) ready(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		silent := 0
+		var silence load.Silence
 		for _, a := range answers {
-			silent += a.Silent
+			silence.Merge(a.Silence)
 		}
 		switch {
-		case silent == 0:
+		case silence.Members == 0:
 			return nil
-		case time.Since(begin) > probeTimeout:
-			return fmt.Errorf("bench: %d of %d members received no message of their room in %v: check --url, --hello and --publish", silent, l.plan.Members(), probeTimeout)
+		case silence.Ended > 0, time.Since(begin) > l.patience:
+			return unheard(silence, l.plan, l.patience)
 		}
 	}
 }

@@ -27,7 +27,7 @@ type order struct {
 
 // answer is a worker's reply to an order.
 type answer struct {
-	Silent          int           `json:"silent,omitempty"` // to probe: members without a probe so far
+	Silence         load.Silence  `json:"silence"` // to probe
 	load.SendCounts               // to run
 	Outcome         *load.Outcome `json:"outcome,omitempty"` // to finish
 	Err             string        `json:"err,omitempty"`
@@ -56,8 +56,8 @@ func (w *localWorker) do(ctx context.Context, o order) (answer, error) {
 	}
 	switch o.Do {
 	case orderProbe:
-		silent, err := w.load.Probe(ctx)
-		return answer{Silent: silent}, err
+		silence, err := w.load.Probe(ctx)
+		return answer{Silence: silence}, err
 	case orderRun:
 		return answer{SendCounts: w.load.Run(ctx, o.Start)}, nil
 	case orderDrain:

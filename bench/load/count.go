@@ -16,7 +16,7 @@ func (l *Load) Finish() *Outcome {
 		Start: l.began, Sent: o.Sent, Due: o.due, Last: make([]int64, len(o.due)),
 		Refused: o.refused, Unsent: o.unsent, Fault: o.fault, Held: l.pool.HeldBack(),
 		Delivery: latency.NewHistogram(), Lag: o.lag, Batches: latency.NewHistogram(), Usage: l.spent,
-		Ended: l.ended.Load(), SlowEnded: l.slowEnded.Load(), Stalls: l.stalls, End: orEmpty(l.firstEnd.Load()),
+		Ended: l.ended.Load(), SlowEnded: l.slowEnded.Load(), Stalls: l.stalls, End: l.how.First(), Ends: l.how.Counts(),
 		Joins: latency.NewHistogram(), Joined: l.joins.joined.Load(), Left: l.joins.left.Load(),
 		NotJoined: l.joins.failed.Load(), JoinFault: orEmpty(l.joins.fault.Load()),
 	}

@@ -22,6 +22,7 @@ type lane struct {
 	interval     int64   // start of the current interval, Monotonic; 0: before the run
 	intervalBusy int64   // nanoseconds of the interval in which the loop was not waiting
 	busiest      float64 // the largest busy share of any interval, 0 to 1
+	endAt        int64   // when the first member of this loop was closed by the server, Monotonic; 0: none was
 
 	// atomic, as of the end of the loop's last batch
 	seenDelivered atomic.Uint64
@@ -33,6 +34,25 @@ type lane struct {
 // for a whole interval counts as overrun, because messages that waited for it may have been
 // lost. A loop that is busy for twice as long without a break is always detected.
 const intervalTime = int64(250 * time.Millisecond)
+
+// end ends the measurement of intervals, because the server has closed a member. What a loop does from then on, such as closing
+// thousands of sockets when a server is killed, cannot be the reason for that.
+func (ln *lane) end(now int64) {
+	if ln.endAt == 0 {
+		ln.endAt = now
+	}
+}
+
+// busyUntil adds the batch that ended at now and took that many nanoseconds, as far as it was before the first end of a member.
+func (ln *lane) busyUntil(now, took int64) {
+	begin := now - took
+	if ln.endAt > 0 {
+		now = min(now, ln.endAt)
+	}
+	if begin < now {
+		ln.busyFor(now, now-begin)
+	}
+}
 
 // busyFor adds a batch to the current interval. The batch ended at now, and took is its length in
 // nanoseconds.

@@ -28,3 +28,23 @@ func TestTheBusiestIntervalOfALoopIsFound(t *testing.T) {
 		assert.InDelta(t, c.want, ln.busiest, 0.11, name)
 	}
 }
+
+// A loop that closes thousands of sockets at once, because the server was killed, is busy for long.
+func TestWhatALoopDoesAfterTheFirstEndIsNotCounted(t *testing.T) {
+	var ln lane
+	ln.busyUntil(intervalTime, intervalTime/10)
+	ln.busyUntil(2*intervalTime, intervalTime/10)
+	ln.end(2*intervalTime + intervalTime/10)
+	ln.end(4 * intervalTime)
+	ln.busyUntil(4*intervalTime, 2*intervalTime)
+	ln.busyUntil(6*intervalTime, 2*intervalTime)
+	assert.Less(t, ln.busiest, 0.3)
+}
+
+// The server may have closed a member because the loop was away for so long.
+func TestWhatALoopDidBeforeTheFirstEndIsCounted(t *testing.T) {
+	var ln lane
+	ln.end(3 * intervalTime)
+	ln.busyUntil(4*intervalTime, 3*intervalTime)
+	assert.EqualValues(t, 1, ln.busiest)
+}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync/atomic"
 
+	"plenum/bench/clock"
 	"plenum/bench/wsclient"
 	"plenum/codec/frame"
 )
@@ -46,9 +47,11 @@ type Load struct {
 	ends      []ends // by interval of the series; nil: no series
 	slowReady atomic.Int64
 	closing   atomic.Bool
-	ended     atomic.Uint64          // members that the server closed, without slow ones
-	slowEnded atomic.Uint64          // slow members that the server closed
-	firstEnd  atomic.Pointer[string] // close code and reason, or error, of the first in ended
+	ended     atomic.Uint64 // members that the server closed, without slow ones
+	early     atomic.Uint64 // of these, members that had not received a probe, or never receive one
+	slowEnded atomic.Uint64 // slow members that the server closed
+
+	how wsclient.Ends // the members in ended, by how they were closed
 }
 
 // New returns a load for a plan and starts its loops. Open adds 1 to opened for each member that
@@ -147,10 +150,13 @@ func (l *Load) close(c *wsclient.Client, end wsclient.End) {
 		l.endsNow(func(at *ends) { at.slow.Add(1) })
 	default:
 		m.ended = true
+		l.recv.lanes[c.Loop()].end(clock.Monotonic())
+		l.how.Add(end)
 		l.ended.Add(1)
 		l.endsNow(func(at *ends) { at.others.Add(1) })
-		text := end.String()
-		l.firstEnd.CompareAndSwap(nil, &text)
+		if !m.ready || m.deaf {
+			l.early.Add(1)
+		}
 	}
 }
 
@@ -158,6 +164,7 @@ func (l *Load) close(c *wsclient.Client, end wsclient.End) {
 func (l *Load) slowMessage(c *wsclient.Client, _ frame.Opcode, payload []byte) {
 	m := &l.recv.members[c.Tag()]
 	if l.plan.Mark.Find(payload, 0) < 0 {
+		l.recv.unknown(m, payload)
 		l.plan.Target.Respond(c, payload, func() []string { return l.plan.rooms(int(m.group)) })
 		return
 	}

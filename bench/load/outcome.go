@@ -42,7 +42,9 @@ type Outcome struct {
 	Ended     uint64 `json:"ended"`      // connections that the server ended, without slow members
 	SlowEnded uint64 `json:"slow_ended"` // slow members that the server ended
 	Stalls    uint64 `json:"stalls"`     // times that a slow member stopped reading
-	End       string `json:"end"`        // close code and reason, or error, of the first in Ended
+	End       string `json:"end"`        // how the first in Ended ended
+
+	Ends wsclient.EndCounts `json:"ends"` // how those in Ended ended
 
 	Joins     latency.Histogram `json:"joins"` // of joins, from their due time
 	Joined    uint64            `json:"joined"`
@@ -82,6 +84,7 @@ func (p *Outcome) Merge(other *Outcome) {
 	p.Foreign += other.Foreign
 	p.Echoed += other.Echoed
 	p.Ended += other.Ended
+	p.Ends.Merge(other.Ends)
 	p.SlowEnded += other.SlowEnded
 	p.Stalls += other.Stalls
 	p.mergeSeries(other)

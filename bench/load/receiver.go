@@ -40,6 +40,8 @@ type receiver struct {
 	tracks  []sequence.Track    // plan.slots per member
 	rooms   []sequence.Sequence // the server's numbers, plan.shared per member; nil without RoomSeq
 	probed  []bool              // rooms of which a probe was received, plan.shared per member
+
+	strange strangeMessages
 }
 
 // member is one connection of a load.
@@ -123,6 +125,7 @@ func (r *receiver) message(c *wsclient.Client, _ frame.Opcode, payload []byte) {
 
 // serverMessage handles a message without a text, which the server made itself.
 func (r *receiver) serverMessage(c *wsclient.Client, payload []byte) {
+	r.unknown(&r.members[c.Tag()], payload)
 	if r.rooms != nil && r.numbered(c.Tag()) && !answers(payload) {
 		seq, numbered := sequence.ParseSeq(payload) // joins and leaves are numbered too
 		if room, known := r.announcedRoom(payload); numbered && known {
@@ -130,6 +133,13 @@ func (r *receiver) serverMessage(c *wsclient.Client, payload []byte) {
 		}
 	}
 	r.plan.Target.Respond(c, payload, func() []string { return r.plan.rooms(int(r.members[c.Tag()].group)) })
+}
+
+// unknown notes a message without a text that a member has received before its first probe.
+func (r *receiver) unknown(m *member, payload []byte) {
+	if m.first && !m.ready && string(payload) != r.plan.Target.Pong {
+		r.strange.note(payload)
+	}
 }
 
 // numbered reports whether a member must receive all of the server's numbers. A sender that receives no copy of its own
@@ -232,7 +242,7 @@ func (r *receiver) batch(loop int, took time.Duration) {
 		return
 	}
 	now := clock.Monotonic()
-	ln.busyFor(now, int64(took))
+	ln.busyUntil(now, int64(took))
 	if ln.rows != nil {
 		ln.delivery = ln.rows[r.plan.Interval(now-from*int64(time.Microsecond))]
 	}

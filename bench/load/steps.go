@@ -2,6 +2,7 @@ package load
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"slices"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"plenum/bench/clock"
+	"plenum/bench/wsclient"
 )
 
 // Quiet is the time without a delivery after which a drain ends. It applies if the number of
@@ -22,18 +24,18 @@ const (
 )
 
 // Probe sends a probe to each room. It returns how many members of this process have not
-// received a probe of each of their rooms so far.
-func (l *Load) Probe(ctx context.Context) (silent int, err error) {
+// received a probe of each of their rooms so far. A sender whose connection has ended sends none.
+func (l *Load) Probe(ctx context.Context) (Silence, error) {
 	own := int(l.opened.Load()) - l.deaf()
 	for first := 0; first < l.plan.Streams(); first += l.plan.slots() {
-		if err := l.sender.probe(l, first); err != nil {
-			return 0, fmt.Errorf("bench: probe: %w", err)
+		if err := l.sender.probe(l, first); err != nil && !errors.Is(err, wsclient.ErrClosed) {
+			return Silence{}, fmt.Errorf("bench: probe: %w", err)
 		}
 	}
 	timeout := 500*time.Millisecond + time.Duration(l.plan.Members())*probeTime
 	ready := func() int { return l.recv.ready() + int(l.slowReady.Load()) }
 	until(ctx, timeout, func() bool { return ready() >= own })
-	return own - ready(), context.Cause(ctx)
+	return l.silence(own - ready()), context.Cause(ctx)
 }
 
 // deaf returns how many members of this process receive no probe.

@@ -21,6 +21,7 @@ type ServerUse struct {
 	RSSOpen        int64   `json:"rss_open_bytes"`      // with all connections open, before the first message
 	RSSMax         int64   `json:"rss_max_bytes"`       // maximum of the samples, one every 100 ms
 	RSSAfter       int64   `json:"rss_after_bytes"`     // at the end
+	Ended          bool    `json:"ended,omitempty"`     // a process ended before Halt
 
 	Writes            uint64  `json:"writes,omitempty"`              // writes to members, by plenum's metrics
 	WritesPerDelivery float64 `json:"writes_per_delivery,omitempty"` // by plenum's metrics
@@ -137,7 +138,17 @@ func (s *Server) Halt() {
 	used := max(0, cpu-s.cpu)
 	s.use.CPU = used.Seconds()
 	s.use.RSSAfter, _ = s.pids.RSS()
+	s.use.Ended = s.Gone()
 	s.stopping = nil
+}
+
+// Gone reports whether a process of the server has ended. Of a nil Server it is unknown.
+func (s *Server) Gone() bool {
+	if s == nil {
+		return false
+	}
+	_, err := s.pids.RSS() // also of a process that nobody has waited for yet
+	return err != nil
 }
 
 // End calls Halt and returns the use since Begin.

@@ -58,25 +58,6 @@ type Config struct {
 	OnBatch func(loop int, took time.Duration)
 }
 
-// End describes how a connection ended.
-type End struct {
-	// Code is the close code of the server. It is CloseAbnormal if the socket ended without a
-	// close frame, or the code sent to the server if it violated the protocol.
-	Code   int
-	Reason string // of the server's close frame
-	// Err is nil after a closing handshake. Else it is a *Fault, ErrShutdown, io.EOF or the
-	// error of the socket.
-	Err error
-}
-
-// String returns the error, or the close code and the reason.
-func (e End) String() string {
-	if e.Err != nil {
-		return e.Err.Error()
-	}
-	return fmt.Sprintf("%d %s", e.Code, e.Reason)
-}
-
 // Pool is a set of clients on a few epoll loops.
 type Pool struct {
 	// set at creation

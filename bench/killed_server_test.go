@@ -1,0 +1,95 @@
+package bench
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"plenum/bench/drive"
+	"plenum/bench/internal/fakeserver"
+)
+
+const serverVariable = "BENCH_TEST_SERVER"
+
+// TestServerProcess is the program of a server in a process of its own, not a test.
+func TestServerProcess(t *testing.T) {
+	if os.Getenv(serverVariable) == "" {
+		t.Skip("for the tests that kill a server")
+	}
+	fmt.Println(fakeserver.NewHub(t).URL)
+	_, _ = io.Copy(io.Discard, os.Stdin) // until the test ends
+}
+
+// hubProcess starts a hub in a process of its own.
+func hubProcess(t *testing.T) (url string, process *os.Process) {
+	cmd := exec.Command(os.Args[0], "-test.run=^TestServerProcess$")
+	cmd.Env, cmd.Stderr = append(os.Environ(), serverVariable+"=1"), os.Stderr
+	in, err := cmd.StdinPipe()
+	require.NoError(t, err)
+	out, err := cmd.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, cmd.Start())
+	t.Cleanup(func() { in.Close(); _ = cmd.Wait() }) // the test may have killed it
+	line, err := bufio.NewReader(out).ReadString('\n')
+	require.NoError(t, err)
+	return strings.TrimSpace(line), cmd.Process
+}
+
+// killing runs a scenario whose server is killed in a stage of the run.
+func killing(t *testing.T, stage string, s func(o Traffic) Scenario) *Result {
+	t.Helper()
+	url, process := hubProcess(t)
+	killed := false
+	kill := func(now string, done, _ uint64) {
+		if now == stage && done > 200 && !killed { // milliseconds
+			killed = true
+			assert.NoError(t, process.Kill())
+		}
+	}
+	scenario := s(trafficTo(&fakeserver.Hub{URL: url}, 3*time.Second))
+	require.NoError(t, scenario.Validate())
+	r, err := scenario.Run(fakeserver.Context(t), &drive.Driver{Progress: kill})
+	require.NoError(t, err)
+	require.True(t, killed)
+	return r
+}
+
+func TestAKilledServerIsBlamed(t *testing.T) {
+	r := killing(t, "run", func(traffic Traffic) Scenario {
+		traffic.Drain = Duration(300 * time.Millisecond)
+		return &Fan{Traffic: traffic, Rooms: 2, Members: 3, Senders: 1, Rate: 100}
+	})
+	require.GreaterOrEqual(t, len(r.Failures), 2)
+	assert.Equal(t, "the server's process ended during the run", r.Failures[0])
+	assert.Regexp(t, "^6 connections ended by the server: [0-9]+ (reset|ended without a close frame)", r.Failures[1])
+	assert.EqualValues(t, 6, r.Ended)
+	ends := uint64(0)
+	for _, n := range r.Ends {
+		ends += n
+	}
+	assert.Equal(t, r.Ended, ends)
+	assert.True(t, r.Server.Ended)
+	r.Generator.BusiestInterval = 1
+	assert.False(t, r.Overrun(), "the generator cannot have caused that")
+}
+
+func TestAKilledServerIsBlamedWithoutMessagesToo(t *testing.T) {
+	idle := killing(t, "hold 4", func(traffic Traffic) Scenario {
+		return &Idle{Options: traffic.Options, Members: 2, Steps: []int{4}}
+	})
+	assert.Equal(t, "the server's process ended during the run", idle.Failures[0])
+	assert.Regexp(t, "^4 connections ended by the server: ", idle.Failures[1])
+	connect := killing(t, "steady", func(traffic Traffic) Scenario {
+		return &Connect{Options: traffic.Options, Storm: 2, Rate: 20, Keep: 2, Members: 2}
+	})
+	assert.Contains(t, connect.Failures, "the server's process ended during the run")
+	assert.Contains(t, strings.Join(connect.Failures, ";"), "upgrades of the steady failed")
+}
