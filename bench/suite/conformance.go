@@ -2,18 +2,21 @@ package suite
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os/exec"
+	"regexp"
 	"strings"
 	"syscall"
 )
 
 // checkPeers builds the peers among targets and checks that they all do the same work. The
-// check's output goes to log. The error names the peers that failed.
-func checkPeers(ctx context.Context, folder string, targets []Target, log io.Writer) error {
+// check's output goes to log. unbuilt are the peers that could not be built. The error names the
+// peers that failed the check.
+func checkPeers(ctx context.Context, folder string, targets []Target, log io.Writer) (unbuilt []Skipped, err error) {
 	var names []string
 	for _, t := range targets {
 		if t.Peer {
@@ -21,7 +24,7 @@ func checkPeers(ctx context.Context, folder string, targets []Target, log io.Wri
 		}
 	}
 	if len(names) == 0 {
-		return nil
+		return nil, nil
 	}
 	var output bytes.Buffer
 	cmd := exec.CommandContext(ctx, "go", "run", "./cmd/conformance", "-build", "-peers", strings.Join(names, ","))
@@ -31,10 +34,40 @@ func checkPeers(ctx context.Context, folder string, targets []Target, log io.Wri
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) } // go run does not forward signals
 	cmd.WaitDelay = 2 * stopTime
-	if err := cmd.Run(); err != nil {
-		return errors.Join(context.Cause(ctx), fmt.Errorf("conformance: %s (%w)", checkVerdict(output.String()), err))
+	err = cmd.Run()
+	if err == nil {
+		return nil, nil
 	}
-	return nil
+	verdict := checkVerdict(output.String())
+	unbuilt = unbuiltPeers(output.String(), targets)
+	if verdict == "failed: "+strings.Join(namesOf(unbuilt), ", ") && ctx.Err() == nil {
+		return unbuilt, nil
+	}
+	return nil, errors.Join(context.Cause(ctx), fmt.Errorf("conformance: %s (%w)", verdict, err))
+}
+
+var buildFailure = regexp.MustCompile(`(?m)^(\S+) +FAILED +build: (.*)$`)
+
+// unbuiltPeers returns the peers among targets that the check could not build, from its output. A
+// tuned configuration has the program of its peer.
+func unbuiltPeers(output string, targets []Target) (unbuilt []Skipped) {
+	why := map[string]string{}
+	for _, match := range buildFailure.FindAllStringSubmatch(output, -1) {
+		why[match[1]] = "it cannot be built: " + strings.TrimSpace(match[2])
+	}
+	for _, t := range targets {
+		if text := cmp.Or(why[t.Name], why[t.Of]); text != "" {
+			unbuilt = append(unbuilt, Skipped{t.Name, text})
+		}
+	}
+	return unbuilt
+}
+
+func namesOf(skipped []Skipped) (names []string) {
+	for _, one := range skipped {
+		names = append(names, one.Name)
+	}
+	return names
 }
 
 // checkVerdict returns the last line of the check's output that begins with "conformance: ",

@@ -1,6 +1,7 @@
 package suite
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -15,55 +16,36 @@ type Entry struct {
 	Duration   time.Duration // time to measure
 	Fixed      bool          // the results depend on Duration, so it must not be changed
 	Echo       bool          // uses the echo route
+	Topics     bool          // uses the route for connections in many rooms
 	Variants   bool          // also measured with TLS and with compression
 	PlenumOnly bool          // not measured on peers
 	LadderRate int           // messages per second, in a ladder of entries with rising rates; 0: no ladder
 	Nodes      []int         // numbers of nodes to measure, 0 for the single server; nil: any target
+
+	Servers []string      // names of the targets to measure; nil: all
+	Untuned bool          // not measured on tuned peers
+	Why     string        // why these servers and this number of repeats
+	Repeats int           // unless the suite has a number of its own; 0: DefaultRepeats
+	Once    bool          // so long that it has one repeat, after everything else, and that a rejected run is not repeated
+	Takes   time.Duration // about how long a run takes, start and stop of the server included; 0: Duration and usualRest
 }
 
-// Published returns the entries of the published set. Entries of one ladder of rates are in
-// rising order.
-func Published() []Entry {
-	const short = 4 * time.Second
-	brief := []string{"--warmup", "1s"}
-	return []Entry{
-		// Long enough for 100 messages. With fewer, the completion p99 would be the maximum.
-		{ID: "fan-large", Scenario: "fan-large", Duration: 20 * time.Second, Flags: brief, Variants: true},
-		fanHot(200), fanHot(1000), fanHot(4000), fanHot(10000),
-		{ID: "saturate", Scenario: "saturate", Duration: 2 * time.Second, Flags: brief},
-		{ID: "rooms-small", Scenario: "rooms-small", Duration: short, Flags: brief},
-		{ID: "zipf", Scenario: "zipf", Duration: short, Flags: brief},
-		{ID: "churn", Scenario: "churn", Duration: short, Flags: brief},
-		{ID: "echo", Scenario: "echo", Duration: short, Flags: brief, Echo: true},
-		slow("slow", "0.1"), slow("slow-none", "0"),
-		// 15 s is one ping period, so each connection gets one ping during the last step.
-		{ID: "idle", Scenario: "idle", Duration: 15 * time.Second, Fixed: true, Variants: true,
-			Flags: []string{"--settle", "3s", "--early", "1s", "--steps", "2000,10000,19000"}},
-		{ID: "connect", Scenario: "connect", Duration: short, Echo: true, Fixed: true},
-		// No steady part: with TLS handshakes on the client's machine, its rate is not reached.
-		{ID: "connect-storm", Scenario: "connect", Duration: short, Echo: true, Fixed: true, Variants: true, PlenumOnly: true,
-			Flags: []string{"--rate", "0"}},
-		// A server with compression does not compress the 128 bytes of fan-large.
-		{ID: "fan-large-1k", Scenario: "fan-large", Duration: 20 * time.Second, Variants: true, PlenumOnly: true,
-			Flags: append([]string{"--payload", "1024", "--words"}, brief...)},
+// DefaultRepeats are the repeats of an entry that names no other number.
+const DefaultRepeats = 5
+
+// usualRest is the time that a run takes besides Duration.
+const usualRest = 5 * time.Second
+
+// repeats returns the number of repeats. asked is the suite's own number, or 0.
+func (e Entry) repeats(asked int) int {
+	if e.Once {
+		return 1
 	}
+	return cmp.Or(asked, e.Repeats, DefaultRepeats)
 }
 
-func fanHot(rate int) Entry {
-	return Entry{
-		ID: fmt.Sprintf("fan-hot-%d", rate), Scenario: "fan-hot", LadderRate: rate, Duration: 4 * time.Second,
-		Flags: []string{"--warmup", "1s", "--rate", fmt.Sprint(rate)},
-	}
-}
-
-// slow sends each member 24 MB. That is more than the kernel's buffers and the largest send
-// buffer of any of the servers, which is 16 MiB.
-func slow(id, stopped string) Entry {
-	return Entry{
-		ID: id, Scenario: "slow", Duration: 10 * time.Second,
-		Flags: []string{"--stopped", stopped, "--payload", "4096"},
-	}
-}
+// takes estimates how long a run takes.
+func (e Entry) takes() time.Duration { return cmp.Or(e.Takes, e.Duration+usualRest) }
 
 // ChooseEntries returns the entries of the published set with these IDs, in the order of the
 // set. Without IDs it returns all.
@@ -91,6 +73,7 @@ func choose[T any](all []T, wanted []string, name func(T) string) ([]T, error) {
 // Lasting returns e with d as the time to measure, unless e.Fixed.
 func (e Entry) Lasting(d time.Duration) Entry {
 	if !e.Fixed {
+		e.Takes = max(d, e.takes()+d-e.Duration)
 		e.Duration = d
 	}
 	return e

@@ -7,15 +7,29 @@ type job struct {
 	repeat int // from 1
 }
 
-// schedule returns all jobs in the order in which they run.
+// schedule returns all jobs in the order in which they run. repeats is the suite's own number of
+// repeats, or 0. Entries that are measured once come last.
 func schedule(entries []Entry, targets []Target, repeats int) (jobs []job) {
-	for repeat := 1; repeat <= repeats; repeat++ {
-		for _, e := range entries {
-			for _, t := range rotated(targets, repeat) {
-				if t.supports(e) {
-					jobs = append(jobs, job{e.withNodes(t.Nodes), t, repeat})
+	most := 0
+	for _, e := range entries {
+		most = max(most, e.repeats(repeats))
+	}
+	for _, last := range []bool{false, true} {
+		for repeat := 1; repeat <= most; repeat++ {
+			for _, e := range entries {
+				if e.Once == last && repeat <= e.repeats(repeats) {
+					jobs = appendJobs(jobs, e, targets, repeat)
 				}
 			}
+		}
+	}
+	return jobs
+}
+
+func appendJobs(jobs []job, e Entry, targets []Target, repeat int) []job {
+	for _, t := range rotated(targets, repeat) {
+		if t.supports(e) {
+			jobs = append(jobs, job{e.withNodes(t.Nodes), t, repeat})
 		}
 	}
 	return jobs

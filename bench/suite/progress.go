@@ -81,25 +81,26 @@ func (p pace) note(j job, d time.Duration) {
 	p[j.entry.ID] = runTime{seen.runs + 1, seen.time + d}
 }
 
-// of returns the mean time of an entry's runs, or of all runs if the entry has none yet.
-func (p pace) of(entry string) time.Duration {
-	if seen := p[entry]; seen.runs > 0 {
+// of returns the mean time of an entry's runs, or an estimate if it has none yet.
+func (p pace) of(e Entry) time.Duration {
+	if seen := p[e.ID]; seen.runs > 0 {
 		return seen.time / time.Duration(seen.runs)
 	}
-	var all runTime
-	for _, seen := range p {
-		all = runTime{all.runs + seen.runs, all.time + seen.time}
+	return e.takes()
+}
+
+// left returns how many of the jobs are still to be run, and about how long they take.
+func (s *session) left(jobs []job) (runs int, sum time.Duration) {
+	for _, j := range jobs {
+		if !s.counted(j) && !j.redundant(s.failed) {
+			runs, sum = runs+1, sum+s.pace.of(j.entry)
+		}
 	}
-	return all.time / time.Duration(max(1, all.runs))
+	return runs, sum
 }
 
 // timeLeft estimates the time that the remaining jobs take.
 func (s *session) timeLeft(rest []job) string {
-	var sum time.Duration
-	for _, j := range rest {
-		if !s.counted(j) && !j.redundant(s.failed) {
-			sum += s.pace.of(j.entry.ID)
-		}
-	}
+	_, sum := s.left(rest)
 	return fmt.Sprintf("about %v left", sum.Round(time.Second))
 }

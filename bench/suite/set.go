@@ -12,10 +12,10 @@ import (
 
 // Set returns the name of a set: runs of one set may be compared. The name is 12 digits of a
 // hash. It covers this program, the servers' programs, the sources in the folder peers, and
-// the options duration and busy of plenum-bench suite.
-func Set(peers string, duration time.Duration, busy float64, servers ...string) (string, error) {
+// the options duration, busy and quick of plenum-bench suite.
+func Set(peers string, duration time.Duration, busy float64, quick bool, servers ...string) (string, error) {
 	sum := sha256.New()
-	fmt.Fprintln(sum, duration, busy)
+	fmt.Fprintln(sum, duration, busy, quick)
 	add := func(name string, content []byte) { fmt.Fprintf(sum, "%q %x\n", name, sha256.Sum256(content)) }
 	for _, program := range append([]string{"/proc/self/exe"}, servers...) {
 		content, err := os.ReadFile(program)

@@ -19,7 +19,7 @@ func TestASetChangesWithProgramsSourcesAndOptions(t *testing.T) {
 		require.NoError(t, os.WriteFile(path, []byte(text), 0o644))
 	}
 	set := func() string {
-		got, err := Set(peers, 0, 0.2, server)
+		got, err := Set(peers, 0, 0.2, false, server)
 		require.NoError(t, err)
 		require.Regexp(t, "^[0-9a-f]{12}$", got)
 		return got
@@ -41,15 +41,18 @@ func TestASetChangesWithProgramsSourcesAndOptions(t *testing.T) {
 	require.NoError(t, os.Rename(filepath.Join(peers, "raw"), filepath.Join(peers, "row")))
 	assert.NotEqual(t, before, set(), "a renamed folder")
 	for options, want := range map[[2]float64]bool{{0, 0.2}: true, {1e9, 0.2}: false, {0, 0.3}: false} {
-		got, err := Set(peers, time.Duration(options[0]), options[1], server)
+		got, err := Set(peers, time.Duration(options[0]), options[1], false, server)
 		require.NoError(t, err)
 		assert.Equal(t, want, got == set(), options)
 	}
+	quick, err := Set(peers, 0, 0.2, true, server)
+	require.NoError(t, err)
+	assert.NotEqual(t, quick, set(), "a quick suite measures for another time")
 }
 
 func TestASetNeedsItsServerAndPeers(t *testing.T) {
-	_, err := Set(t.TempDir(), 0, 0, "nowhere/plenum")
+	_, err := Set(t.TempDir(), 0, 0, false, "nowhere/plenum")
 	assert.ErrorContains(t, err, "open nowhere/plenum: ")
-	_, err = Set("nowhere", 0, 0, os.Args[0])
+	_, err = Set("nowhere", 0, 0, false, os.Args[0])
 	assert.ErrorIs(t, err, os.ErrNotExist)
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"plenum/bench"
@@ -21,9 +22,10 @@ type Suite struct {
 	Entries []Entry
 	Targets []Target
 	Skipped []Skipped
-	Repeats int
-	Retries int     // further attempts after a rejected run
-	Busy    float64 // cores that other processes may use during a run
+	Repeats int           // 0: those of each entry
+	Retries int           // further attempts after a rejected run
+	Busy    float64       // cores that other processes may use during a run
+	For     time.Duration // no run begins that would end later than this after the call of Run; 0: no limit
 
 	// Scenario returns the scenario for the arguments of plenum-bench run.
 	Scenario func(args []string) (bench.Scenario, error)
@@ -38,18 +40,17 @@ type session struct {
 	tls    string            // folder of the certificate
 	builds map[string]string // by target
 	pace   pace
-	errs   []error // one per run that could not be made
+	end    time.Time // no run ends later; zero: no limit
+	errs   []error   // one per run that could not be made
 }
 
 // Run measures every run that is not in the files yet. If ctx ends, Run stops the server
 // and returns ctx's cause. If a run cannot be made, Run goes on with the next, and returns
-// an error at the end.
+// an error at the end. A peer that cannot be built is skipped.
 func (s *Suite) Run(ctx context.Context) error {
+	begun := time.Now()
 	ledger, err := openLedger(s.Out, s.Set)
 	if err != nil {
-		return err
-	}
-	if err := ledger.writeSkipped(s.Skipped); err != nil {
 		return err
 	}
 	for _, e := range s.Entries {
@@ -57,7 +58,10 @@ func (s *Suite) Run(ctx context.Context) error {
 			return fmt.Errorf("%s: %w", e.ID, err)
 		}
 	}
-	if err := checkPeers(ctx, s.Peers, s.Targets, s.Log); err != nil {
+	if err := s.buildPeers(ctx); err != nil {
+		return err
+	}
+	if err := ledger.writeSkipped(s.Skipped); err != nil {
 		return err
 	}
 	certificate, err := newCertificate()
@@ -66,7 +70,26 @@ func (s *Suite) Run(ctx context.Context) error {
 	}
 	defer os.RemoveAll(certificate)
 	one := &session{Suite: s, ledger: ledger, tls: certificate, builds: map[string]string{}, pace: pace{}}
+	if s.For > 0 {
+		one.end = begun.Add(s.For)
+	}
 	return one.run(ctx)
+}
+
+// buildPeers builds and checks the peers. Those that cannot be built become skipped targets.
+func (s *Suite) buildPeers(ctx context.Context) error {
+	unbuilt, err := checkPeers(ctx, s.Peers, s.Targets, s.Log)
+	if err != nil {
+		return err
+	}
+	for _, one := range unbuilt {
+		fmt.Fprintf(s.Log, "%s is skipped: %s\n", one.Name, one.Why)
+	}
+	s.Skipped = append(slices.Clone(s.Skipped), unbuilt...)
+	s.Targets = slices.DeleteFunc(slices.Clone(s.Targets), func(t Target) bool {
+		return slices.ContainsFunc(unbuilt, func(one Skipped) bool { return one.Name == t.Name })
+	})
+	return nil
 }
 
 func (s *session) run(ctx context.Context) error {
@@ -82,11 +105,25 @@ func (s *session) run(ctx context.Context) error {
 		if s.counted(j) || j.redundant(s.failed) {
 			continue
 		}
-		if err := s.do(ctx, j, fmt.Sprintf("[%d/%d]", i+1, len(jobs)), jobs[i+1:]); err != nil {
+		err := s.do(ctx, j, fmt.Sprintf("[%d/%d]", i+1, len(jobs)), jobs[i+1:])
+		if errors.Is(err, errTime) {
+			runs, sum := s.left(jobs[i:])
+			s.log(fmt.Sprintf("the time is up: %d runs are left, about %v; start the suite again to continue", runs, sum.Round(time.Second)))
+			break
+		}
+		if err != nil {
 			return err
 		}
 	}
 	return s.outcome()
+}
+
+// errTime ends a suite whose next run would end too late.
+var errTime = errors.New("suite: no time for a further run")
+
+// late reports whether a run that begins now would end too late.
+func (s *session) late(j job) bool {
+	return !s.end.IsZero() && time.Now().Add(s.pace.of(j.entry)).After(s.end)
 }
 
 func (s *session) counted(j job) bool { return s.ledger.counted[j.key()] }
@@ -94,10 +131,17 @@ func (s *session) failed(j job) bool  { return s.ledger.failed[j.key()] }
 func (s *session) log(text string)    { fmt.Fprintln(s.Log, text) }
 
 // do makes attempts of a job until one counts, at most 1 + Retries. An attempt that cannot be
-// made is repeated too.
+// made is repeated too. The error is errTime if there is no time for an attempt.
 func (s *session) do(ctx context.Context, j job, place string, rest []job) error {
 	var failed error
-	for retry := range 1 + s.Retries {
+	retries := s.Retries
+	if j.entry.Once {
+		retries = 0
+	}
+	for retry := range 1 + retries {
+		if s.late(j) {
+			return errTime
+		}
 		begun := time.Now()
 		r, err := s.attempt(ctx, j)
 		if ctx.Err() != nil {
@@ -107,7 +151,7 @@ func (s *session) do(ctx context.Context, j job, place string, rest []job) error
 			s.log(fmt.Sprintf("%s %v: %v", place, j, err))
 			continue
 		}
-		why := rejected(r, s.Busy, retry == s.Retries)
+		why := rejected(r, s.Busy, retry == retries)
 		if err := s.ledger.add(j, s.builds[j.target.Name], why, r); err != nil {
 			return err
 		}

@@ -28,6 +28,7 @@ type Target struct {
 	Echo    string   `json:"echo"` // empty: no echo route
 	Hello   []string `json:"hello"`
 	Publish string   `json:"publish"`
+	Topics  *Topics  `json:"topics"`  // nil: no route for connections in many rooms
 	Of      string   `json:"of"`      // the peer that this is a tuned configuration of; its other fields are read from there
 	Options []string `json:"options"` // of a tuned configuration, appended to Run
 	Flags   []string `json:"-"`       // further flags of plenum-bench run
@@ -38,6 +39,14 @@ type Target struct {
 	Nodes         int      `json:"-"` // number of nodes of the cluster; 0: a single server
 	Broker        []string `json:"-"` // command of the NATS server
 	BrokerVersion string   `json:"-"` // output of the program's --version
+}
+
+// Topics is the route of a server for connections in many rooms. An empty field stands for the
+// default of the scenario.
+type Topics struct {
+	URL     string   `json:"url"`
+	Hello   []string `json:"hello"`
+	Publish string   `json:"publish"`
 }
 
 // ServeCommand starts plenum. Announcements of joins and leaves are off, because no peer has
@@ -73,6 +82,7 @@ func Targets(server, folder string) ([]Target, error) {
 	plenum := Target{
 		Name: "plenum", Run: append([]string{server}, strings.Fields(ServeCommand)[1:]...), Commit: commitOf(server),
 		URL: "ws://{host}/ws/chat/{room}?username={user}", Echo: "ws://{host}/echo/raw",
+		Topics: &Topics{URL: "ws://{host}/ws?username={user}"},
 	}
 	again := plenum
 	again.Name = "plenum-again"
@@ -203,8 +213,10 @@ func (t Target) supports(e Entry) bool {
 	switch {
 	case t.Variant && !e.Variants, t.Peer && e.PlenumOnly, e.Nodes != nil && !slices.Contains(e.Nodes, t.Nodes):
 		return false
+	case e.Servers != nil && !slices.Contains(e.Servers, t.Name), e.Untuned && t.Of != "":
+		return false
 	}
-	return !e.Echo || t.Echo != ""
+	return (!e.Echo || t.Echo != "") && (!e.Topics || t.Topics != nil)
 }
 
 // start starts the target. It returns the flags of plenum-bench run that direct e to it, and
@@ -226,6 +238,9 @@ func (t Target) flags(e Entry, host string, pid int) []string {
 	flags := append([]string{"--name=" + t.Name, fmt.Sprintf("--pid=%d", pid)}, t.Flags...)
 	if e.Echo {
 		return append(flags, "--url="+strings.ReplaceAll(t.Echo, "{host}", host))
+	}
+	if e.Topics {
+		t.URL, t.Hello, t.Publish = t.Topics.URL, t.Topics.Hello, t.Topics.Publish
 	}
 	flags = append(flags, "--url="+strings.ReplaceAll(t.URL, "{host}", host))
 	for _, text := range t.Hello {

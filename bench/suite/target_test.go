@@ -73,10 +73,14 @@ func TestATargetsTemplatesBecomeFlags(t *testing.T) {
 	}, target.flags(Entry{}, "127.0.0.1:9", 7))
 	assert.Equal(t, []string{"--name=a", "--pid=7", "--url=ws://127.0.0.1:9/echo"},
 		target.flags(Entry{Echo: true}, "127.0.0.1:9", 7))
+	target.Topics = &Topics{URL: "ws://{host}/all", Hello: []string{"join {room}"}, Publish: "publish {room} {text}"}
+	assert.Equal(t, []string{
+		"--name=a", "--pid=7", "--url=ws://127.0.0.1:9/all", "--hello=join {room}", "--publish=publish {room} {text}",
+	}, target.flags(Entry{Topics: true}, "127.0.0.1:9", 7))
 }
 
 func TestVariantsAreMeasuredInTheirEntriesOnly(t *testing.T) {
-	plain := Target{Name: "plenum", URL: "ws://{host}/{room}", Echo: "ws://{host}/echo"}
+	plain := Target{Name: "plenum", URL: "ws://{host}/{room}", Echo: "ws://{host}/echo", Topics: &Topics{}}
 	measured := func(target Target) (ids []string) {
 		for _, e := range Published() {
 			if target.supports(e) {
@@ -86,7 +90,14 @@ func TestVariantsAreMeasuredInTheirEntriesOnly(t *testing.T) {
 		return ids
 	}
 	assert.Len(t, measured(plain), len(Published()))
-	assert.NotContains(t, measured(Target{Peer: true, Echo: "ws://{host}/echo"}), "fan-large-1k")
+	peer := Target{Name: "gws", Peer: true, Echo: "ws://{host}/echo"}
+	assert.NotContains(t, measured(peer), "fan-large-1k")
+	assert.NotContains(t, measured(peer), "many", "it has no route for connections in many rooms")
+	assert.NotContains(t, measured(peer), "hour")
+	assert.Contains(t, measured(peer), "idle-loops1")
+	peer.Name, peer.Of = "gws-tuned", "gws"
+	assert.NotContains(t, measured(peer), "zipf", "tuning has no part in it")
+	assert.Contains(t, measured(peer), "saturate")
 	for _, target := range []Target{plain.withTLS(), plain.withCompression()} {
 		assert.Equal(t, []string{"fan-large", "idle", "connect-storm", "fan-large-1k"}, measured(target))
 	}
@@ -150,17 +161,42 @@ func TestPeersThatFailTheCheckAreNamed(t *testing.T) {
 	peers := []Target{{Name: "plenum"}, {Name: "raw", Peer: true}, {Name: "bun", Peer: true}}
 	fakeGo(t, `echo "$@"; echo "conformance: failed: bun" >&2; echo "exit status 1" >&2; exit 1`)
 	var log bytes.Buffer
-	err := checkPeers(t.Context(), t.TempDir(), peers, &log)
+	_, err := checkPeers(t.Context(), t.TempDir(), peers, &log)
 	assert.ErrorContains(t, err, "conformance: failed: bun")
 	assert.Contains(t, log.String(), "run ./cmd/conformance -build -peers raw,bun\n")
-	assert.NoError(t, checkPeers(t.Context(), t.TempDir(), peers[:1], &log), "there is no peer to check")
+	_, err = checkPeers(t.Context(), t.TempDir(), peers[:1], &log)
+	assert.NoError(t, err, "there is no peer to check")
+}
+
+func TestAPeerThatCannotBeBuiltIsSkippedWithItsTunedConfiguration(t *testing.T) {
+	s, log := smallSuite(t)
+	s.Repeats = 1
+	broken := Target{Name: "bun", Peer: true, Run: []string{"nowhere/bun"}}
+	tuned := broken
+	tuned.Name, tuned.Of = "bun-tuned", "bun"
+	s.Targets = append(s.Targets, broken, tuned)
+	s.Peers = t.TempDir()
+	fakeGo(t, `echo "raw   ok      1.0 s"; echo "bun   FAILED  build: exit status 1"; echo "npm: no network"; echo "bun-tuned  FAILED  start: no file"
+		echo "conformance: failed: bun, bun-tuned" >&2; exit 1`)
+	require.NoError(t, s.Run(t.Context()))
+	assert.Contains(t, log.String(), "bun is skipped: it cannot be built: exit status 1\n")
+	skipped, err := os.ReadFile(filepath.Join(s.Out, "skipped.json"))
+	require.NoError(t, err)
+	const why = `"it cannot be built: exit status 1"`
+	assert.JSONEq(t, `[{"name":"bun","why":`+why+`},{"name":"bun-tuned","why":`+why+`}]`, string(skipped))
+	assert.Len(t, results(t, s, "echo"), 2, "the others are measured")
+	assert.Len(t, s.Targets, 2)
+
+	fakeGo(t, `echo "bun   FAILED  build: exit status 1"; echo "raw  FAILED  a member received nothing"; echo "conformance: failed: bun, raw" >&2; exit 1`)
+	_, err = checkPeers(t.Context(), s.Peers, []Target{broken, {Name: "raw", Peer: true}}, log)
+	assert.ErrorContains(t, err, "conformance: failed: bun, raw", "raw was built but does other work")
 }
 
 func TestAnInterruptedCheckEndsWithItsChildProcesses(t *testing.T) {
 	folder := t.TempDir()
 	fakeGo(t, `sleep 60 & echo $! > pid; echo started; wait`)
 	ctx, cancel := newCut(t)
-	err := checkPeers(ctx, folder, []Target{{Name: "raw", Peer: true}}, onWrite(cancel))
+	_, err := checkPeers(ctx, folder, []Target{{Name: "raw", Peer: true}}, onWrite(cancel))
 	assert.ErrorIs(t, err, ctx.Err())
 	pid, err := os.ReadFile(filepath.Join(folder, "pid"))
 	require.NoError(t, err)

@@ -15,6 +15,8 @@ func (f *suiteFlags) choose() ([]suite.Entry, error) {
 		return suite.ChooseClustered(f.Only)
 	case f.Channels:
 		return suite.ChooseChannelled(f.Only)
+	case f.Quick:
+		return suite.ChooseQuick(f.Only)
 	}
 	return suite.ChooseEntries(f.Only)
 }
@@ -41,6 +43,10 @@ func (f *suiteFlags) allTargets(ctx context.Context, broker string) (all []suite
 // out returns the folder of the results.
 func (f *suiteFlags) out() string {
 	switch {
+	case f.Quick && f.Out == publishedFolder:
+		return quickFolder
+	case f.Quick:
+		return f.Out
 	case f.Cluster:
 		return filepath.Join(f.Out, "cluster")
 	case f.Channels:

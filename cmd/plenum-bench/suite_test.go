@@ -34,7 +34,8 @@ func TestTheSuitesFlagsHaveDefaultsAndReadTheEnvironment(t *testing.T) {
 
 func TestTheSuitesWrongUsageIsReportedInOneLine(t *testing.T) {
 	for want, arg := range map[string]string{
-		`--repeats: must be 1 or more, got 0`:                 "--repeats=0",
+		`--repeats: must be 0 or more, got -1`:                "--repeats=-1",
+		`--for: must be 0s or more, got -1s`:                  "--for=-1s",
 		`--duration: must be 0s or more, got -1s`:             "--duration=-1s",
 		`--retries: must be 0 or more, got -1`:                "--retries=-1",
 		`--busy: must be more than 0, got 0`:                  "--busy=0",

@@ -1,0 +1,51 @@
+package suite
+
+import (
+	"fmt"
+	"io"
+	"text/tabwriter"
+	"time"
+)
+
+// Planned is the share of one entry in the time that a suite takes.
+type Planned struct {
+	Entry   Entry
+	Servers int
+	Repeats int
+	Runs    int
+	Time    time.Duration
+}
+
+// Plan estimates the time of each entry, from how long such runs took before. repeats is the suite's own number of repeats,
+// or 0. The plan includes neither the build of the peers nor runs that are repeated.
+func Plan(entries []Entry, targets []Target, repeats int) (plan []Planned) {
+	for _, e := range entries {
+		one := Planned{Entry: e, Repeats: e.repeats(repeats)}
+		for _, t := range targets {
+			if t.supports(e) {
+				one.Servers++
+			}
+		}
+		one.Runs = one.Servers * one.Repeats
+		one.Time = time.Duration(one.Runs) * e.takes()
+		plan = append(plan, one)
+	}
+	return plan
+}
+
+// WritePlan writes a plan as a table, with its sum.
+func WritePlan(w io.Writer, plan []Planned) error {
+	table := tabwriter.NewWriter(w, 0, 8, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(table, "servers\trepeats\truns\tminutes\t  entry")
+	runs, sum := 0, time.Duration(0)
+	for _, p := range plan {
+		text := p.Entry.ID
+		if p.Entry.Why != "" {
+			text += ": " + p.Entry.Why
+		}
+		fmt.Fprintf(table, "%d\t%d\t%d\t%.0f\t  %s\n", p.Servers, p.Repeats, p.Runs, p.Time.Minutes(), text)
+		runs, sum = runs+p.Runs, sum+p.Time
+	}
+	fmt.Fprintf(table, "\t\t%d\t%.0f\t  all: %.1f hours, and more if peers have to be built or runs repeated\n", runs, sum.Minutes(), sum.Hours())
+	return table.Flush()
+}

@@ -1,0 +1,130 @@
+package suite
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"plenum/bench"
+)
+
+func TestAPlanMultipliesServersRepeatsAndTime(t *testing.T) {
+	targets := []Target{{Name: "a"}, {Name: "b", Echo: "ws://{host}/"}, {Name: "b-tuned", Of: "b"}}
+	entries := []Entry{
+		{ID: "fan", Takes: 20 * time.Second, Why: "all"},
+		{ID: "echo", Echo: true, Duration: time.Second, Repeats: 2},
+		{ID: "some", Servers: []string{"a"}, Repeats: 3, Takes: time.Minute},
+		{ID: "plain", Untuned: true, Takes: time.Minute},
+	}
+	var got []Planned
+	for _, p := range Plan(entries, targets, 0) {
+		p.Entry = Entry{}
+		got = append(got, p)
+	}
+	assert.Equal(t, []Planned{
+		{Servers: 3, Repeats: 5, Runs: 15, Time: 5 * time.Minute},
+		{Servers: 1, Repeats: 2, Runs: 2, Time: 2 * 6 * time.Second},
+		{Servers: 1, Repeats: 3, Runs: 3, Time: 3 * time.Minute},
+		{Servers: 2, Repeats: 5, Runs: 10, Time: 10 * time.Minute},
+	}, got)
+	assert.Equal(t, 7*3, Plan(entries[:1], targets, 7)[0].Runs, "the suite's own number has precedence")
+	var text bytes.Buffer
+	require.NoError(t, WritePlan(&text, Plan(entries, targets, 0)))
+	assert.Contains(t, text.String(), "fan: all\n")
+	assert.Contains(t, text.String(), "30       18  all: 0.3 hours, and more if peers have to be built or runs repeated\n")
+}
+
+func TestAnEntryThatIsMeasuredOnceComesLast(t *testing.T) {
+	var got []string
+	for _, j := range schedule([]Entry{{ID: "hour", Once: true}, {ID: "a", Repeats: 2}, {ID: "b", Repeats: 1}}, []Target{{Name: "t"}}, 0) {
+		got = append(got, j.entry.ID)
+	}
+	assert.Equal(t, "a b a hour", strings.Join(got, " "))
+}
+
+// servers are the names of the targets of the published set.
+var servers = []string{
+	"plenum", "plenum-again", "raw", "bun", "bun-tuned", "uws", "uws-tuned", "nbio", "gws", "gorilla", "gorilla-tuned", "coder",
+	"centrifuge", "centrifugo", "centrifugo-tuned", "socketio", "ws", "axum", "vertx", "websockets", "ktor",
+}
+
+func targetsOfTheSet() (all []Target) {
+	for _, name := range servers {
+		peer := Target{Name: name, Peer: true, Echo: "ws://{host}/echo"}
+		if of, tuned := strings.CutSuffix(name, "-tuned"); tuned {
+			peer.Of = of
+		}
+		if strings.HasPrefix(name, "plenum") || strings.HasPrefix(name, "bun") || strings.HasPrefix(name, "uws") {
+			peer.Topics = &Topics{}
+		}
+		peer.Peer = !strings.HasPrefix(name, "plenum")
+		all = append(all, peer)
+	}
+	own := Target{Name: "plenum", Echo: "ws://{host}/echo"}
+	return append(all, own.withTLS(), own.withCompression())
+}
+
+// A tenth is left for runs that are repeated, and for the build of the peers.
+func TestThePublishedSetTakesLessThan12Hours(t *testing.T) {
+	var sum time.Duration
+	for _, p := range Plan(Published(), targetsOfTheSet(), 0) {
+		sum += p.Time
+		assert.NotEmpty(t, p.Entry.Why, p.Entry.ID)
+		assert.NotZero(t, p.Runs, p.Entry.ID)
+		assert.NotZero(t, p.Entry.Takes, p.Entry.ID)
+	}
+	assert.Less(t, sum, 12*time.Hour*9/10)
+}
+
+func TestEntriesNameKnownServers(t *testing.T) {
+	for _, e := range Published() {
+		for _, name := range e.Servers {
+			assert.Contains(t, servers, name, e.ID)
+		}
+	}
+}
+
+func TestAQuickSuiteTakesLessThan20MinutesAndIsPartOfThePublishedSet(t *testing.T) {
+	here, skipped := QuickTargets(targetsOfTheSet())
+	var sum time.Duration
+	for _, p := range Plan(Quick(), here, 0) {
+		sum += p.Time
+		assert.LessOrEqual(t, p.Repeats, 2)
+	}
+	assert.Less(t, sum, QuickTime)
+	assert.Less(t, QuickTime, 20*time.Minute)
+	for _, e := range Quick() {
+		some, err := ChooseEntries([]string{e.ID})
+		require.NoError(t, err)
+		assert.Equal(t, some[0].Scenario, e.Scenario)
+		assert.Less(t, e.Duration, some[0].Duration)
+	}
+	assert.Contains(t, skipped, Skipped{"bun-tuned", "a quick suite measures each server once; --targets measures it anyway"})
+	_, skipped = QuickTargets([]Target{{Name: "axum", Tools: []string{"cargo"}}})
+	assert.Equal(t, []Skipped{{"axum", "its build takes minutes; --targets measures it anyway"}}, skipped)
+}
+
+func TestASuiteBeginsNoRunThatWouldEndTooLate(t *testing.T) {
+	s, log := scriptedSuite(t, func(int) *bench.Result { return &bench.Result{Valid: true} })
+	s.Entries[0].Takes = time.Hour
+	s.For = time.Minute
+	require.NoError(t, s.Run(t.Context()))
+	assert.Contains(t, log.String(), "the time is up: 1 runs are left, about 1h0m0s; start the suite again to continue\n")
+	assert.NoFileExists(t, s.Out+"/echo.jsonl")
+
+	s.Entries[0].Takes = time.Second
+	s.Repeats = 3
+	require.NoError(t, s.Run(t.Context()))
+	assert.Len(t, results(t, s, "echo"), 3, "and continues later")
+}
+
+func TestARejectedRunOfALongEntryIsNotRepeated(t *testing.T) {
+	s, _ := scriptedSuite(t, func(int) *bench.Result { return &bench.Result{Reasons: []string{"late"}} })
+	s.Entries[0].Once = true
+	require.NoError(t, s.Run(t.Context()))
+	assert.Len(t, results(t, s, "echo"), 1)
+}
