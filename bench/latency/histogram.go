@@ -14,7 +14,8 @@ const (
 )
 
 // Histogram counts durations from 1 us to 60 s with three significant digits. A duration
-// outside of that range is counted as the nearest one in it.
+// outside of that range is counted as the nearest one in it. The zero Histogram has no counts. It
+// can be read, and counts nothing.
 type Histogram struct{ counts *hdr.Histogram }
 
 // NewHistogram returns an empty histogram.
@@ -26,13 +27,25 @@ func (h Histogram) Record(us int64) {
 }
 
 // Merge adds the counts of other.
-func (h Histogram) Merge(other Histogram) { h.counts.Merge(other.counts) }
+func (h Histogram) Merge(other Histogram) {
+	if other.counts != nil {
+		h.counts.Merge(other.counts)
+	}
+}
 
 // Count returns the number of recorded durations.
-func (h Histogram) Count() uint64 { return uint64(h.counts.TotalCount()) }
+func (h Histogram) Count() uint64 {
+	if h.counts == nil {
+		return 0
+	}
+	return uint64(h.counts.TotalCount())
+}
 
 // At returns a percentile, for example the median for 50, or the maximum for 100.
 func (h Histogram) At(percent float64) time.Duration {
+	if h.counts == nil {
+		return 0
+	}
 	if percent >= 100 {
 		return time.Duration(h.counts.Max()) * time.Microsecond
 	}

@@ -22,6 +22,9 @@ func TestPercentilesHaveThreeSignificantDigits(t *testing.T) {
 	assert.InEpsilon(t, 99.9, p.P999, 0.002)
 	assert.InEpsilon(t, 100, p.Max, 0.002)
 	assert.Nil(t, NewHistogram().Percentiles(), "an empty histogram has none")
+	assert.Nil(t, Histogram{}.Percentiles(), "neither has the zero one")
+	h.Merge(Histogram{})
+	assert.EqualValues(t, 100_000, h.Count())
 }
 
 func TestADurationOutOfRangeIsCountedAtTheEndOfTheRange(t *testing.T) {
