@@ -1,7 +1,6 @@
 package bench
 
 import (
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -22,7 +21,7 @@ func measuredWith(t *testing.T, f *Fan, ready func(l *load.Load)) *Result {
 	t.Helper()
 	p, ctx := f.plan(), fakeserver.Context(t)
 	p.Shards = 1
-	l, err := load.New(p, new(atomic.Int64))
+	l, err := load.New(p)
 	require.NoError(t, err)
 	defer l.Stop()
 	require.NoError(t, l.Open(ctx))

@@ -43,27 +43,27 @@ func hubProcess(t *testing.T) (url string, process *os.Process) {
 	return strings.TrimSpace(line), cmd.Process
 }
 
-// killing runs a scenario whose server is killed in a stage of the run.
-func killing(t *testing.T, stage string, s func(o Traffic) Scenario) *Result {
+// killing runs a scenario whose server is killed in a phase of the run.
+func killing(t *testing.T, phase string, s func(o Traffic) Scenario) *Result {
 	t.Helper()
 	url, process := hubProcess(t)
 	killed := false
-	kill := func(now string, done, _ uint64) {
-		if now == stage && done > 200 && !killed { // milliseconds
+	kill := func(f drive.Live) {
+		if f.Phase == phase && f.Elapsed > 200*time.Millisecond && !killed {
 			killed = true
 			assert.NoError(t, process.Kill())
 		}
 	}
 	scenario := s(trafficTo(&fakeserver.Hub{URL: url}, 3*time.Second))
 	require.NoError(t, scenario.Validate())
-	r, err := scenario.Run(fakeserver.Context(t), &drive.Driver{Progress: kill})
+	r, err := scenario.Run(fakeserver.Context(t), &drive.Driver{Live: kill})
 	require.NoError(t, err)
 	require.True(t, killed)
 	return r
 }
 
 func TestAKilledServerIsBlamed(t *testing.T) {
-	r := killing(t, "run", func(traffic Traffic) Scenario {
+	r := killing(t, "measuring", func(traffic Traffic) Scenario {
 		traffic.Drain = Duration(300 * time.Millisecond)
 		return &Fan{Traffic: traffic, Rooms: 2, Members: 3, Senders: 1, Rate: 100}
 	})
@@ -82,7 +82,7 @@ func TestAKilledServerIsBlamed(t *testing.T) {
 }
 
 func TestAKilledServerIsBlamedWithoutMessagesToo(t *testing.T) {
-	idle := killing(t, "hold 4", func(traffic Traffic) Scenario {
+	idle := killing(t, "measuring", func(traffic Traffic) Scenario {
 		return &Idle{Options: traffic.Options, Members: 2, Steps: []int{4}}
 	})
 	assert.Equal(t, "the server's process ended during the run", idle.Failures[0])

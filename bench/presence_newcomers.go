@@ -23,14 +23,15 @@ type newcomers struct {
 	group   *group
 	target  load.Target // speaks the Pusher Channels protocol
 	all     []newcomer
-	latency []latency.Histogram // by loop; owned by the loop until the group has stopped
+	latency []*latency.Recorder // by loop, which is the writer until the group has stopped
 
 	// atomic
-	start   atomic.Int64  // when the first user subscribes, Monotonic
-	ready   atomic.Uint64 // users whose socket id is known
-	lists   atomic.Uint64 // lists received
-	damaged atomic.Uint64 // of these, without their own user, or not complete
-	last    atomic.Int64  // when the last list was read, Monotonic
+	start      atomic.Int64  // when the first user subscribes, Monotonic
+	subscribed atomic.Uint64 // subscriptions sent
+	ready      atomic.Uint64 // users whose socket id is known
+	lists      atomic.Uint64 // lists received
+	damaged    atomic.Uint64 // of these, without their own user, or not complete
+	last       atomic.Int64  // when the last list was read, Monotonic
 }
 
 // newcomer is one user. It is owned by its loop, except for socket, which others read after ready has counted it.
@@ -44,7 +45,7 @@ type newcomer struct {
 func (s *Presence) newcomers() (*newcomers, error) {
 	n := &newcomers{options: s, target: s.target(), all: make([]newcomer, s.Members), group: s.newGroup(s.Members)}
 	for range s.loops() {
-		n.latency = append(n.latency, latency.NewHistogram())
+		n.latency = append(n.latency, latency.NewRecorder())
 	}
 	return n, n.group.start(n.receive)
 }
@@ -76,9 +77,6 @@ func (n *newcomers) schedule() load.Schedule {
 	return load.Schedule{Start: n.start.Load(), Rate: n.options.Rate}
 }
 
-func (n *newcomers) opened() (done, total uint64) { return n.ready.Load(), uint64(len(n.all)) }
-func (n *newcomers) joined() (done, total uint64) { return n.lists.Load(), uint64(len(n.all)) }
-
 // join lets all users subscribe by the schedule, in a thread of its own, and waits until all have the list. If Duration
 // passes before, or ctx ends, some have none.
 func (n *newcomers) join(ctx context.Context) {
@@ -88,6 +86,7 @@ func (n *newcomers) join(ctx context.Context) {
 		load.Prioritize()
 		for i := 0; i < len(n.all) && load.Await(ctx, n.schedule(), i); i++ {
 			_ = n.group.clients[i].Send(n.subscription(i)) // if the connection is closed, OnClose has counted it
+			n.subscribed.Add(1)
 		}
 	}()
 	<-sent
@@ -119,6 +118,7 @@ func (n *newcomers) receive(c *wsclient.Client, _ frame.Opcode, payload []byte) 
 	}
 	m.list = uint64(len(payload))
 	n.latency[c.Loop()].Record((c.ReadAt() - n.schedule().Due(c.Tag())) / int64(time.Microsecond))
+	n.latency[c.Loop()].HandOver()
 	n.last.Store(c.ReadAt()) // the loops read about at the same time
 	if !n.isWhole(c.Tag(), payload) {
 		n.damaged.Add(1)
@@ -140,8 +140,8 @@ func (n *newcomers) isWhole(tag int, list []byte) bool {
 func (n *newcomers) figures(first int) *PresenceFigures {
 	f := &PresenceFigures{Joined: n.lists.Load(), Seconds: max(0, time.Duration(n.last.Load()-n.start.Load()).Seconds())}
 	all := latency.NewHistogram()
-	for _, h := range n.latency {
-		all.Merge(h)
+	for _, r := range n.latency {
+		all.Merge(r.Whole())
 	}
 	f.JoinMs = all.Percentiles()
 	sum := uint64(0)

@@ -73,7 +73,7 @@ func (s *Connect) Run(ctx context.Context, d *drive.Driver) (*Result, error) {
 	r.Connect = &ConnectFigures{}
 	begin := clock.Monotonic()
 	r.Connect.Storm, err = s.part(ctx, d, r, watch, "storm", 0)
-	if err == nil && s.Rate > 0 && watch.AwaitIdle(ctx) {
+	if err == nil && s.Rate > 0 && awaitIdle(ctx, d, watch) {
 		r.Connect.Steady, err = s.part(ctx, d, r, watch, "steady", s.Rate)
 	}
 	r.Seconds = time.Duration(clock.Monotonic() - begin).Seconds()
@@ -88,22 +88,19 @@ func (s *Connect) part(ctx context.Context, d *drive.Driver, r *Result, watch *o
 		return nil, err
 	}
 	defer g.stop()
-	u := &upgrading{group: g, open: make([]*wsclient.Client, s.Storm), latency: latency.NewHistogram()}
+	u := &upgrading{group: g, open: make([]*wsclient.Client, s.Storm), latency: latency.NewRecorder()}
 	held := time.Duration(s.Duration)
 	if rate > 0 {
 		u.open = make([]*wsclient.Client, s.Keep)
-		u.fill(ctx, held, s.Dialers)
-		watch.AwaitIdle(ctx) // false if ctx has ended, which the dials notice
+		d.During(g.opening("filling", s.Keep), func() { u.fill(ctx, held, s.Dialers) })
+		awaitIdle(ctx, d, watch) // false if ctx has ended, which the dials notice
 	}
 	timed, cancel := context.WithTimeout(ctx, held)
 	defer cancel()
 	u.schedule = load.Schedule{Start: clock.Monotonic(), Rate: rate}
 	watch.Begin(ctx)
 	before := load.OwnUsage(g.pool)
-	elapsed := func() (uint64, uint64) {
-		return uint64(min(time.Duration(clock.Monotonic()-u.schedule.Start), held) / time.Millisecond), uint64(held / time.Millisecond)
-	}
-	d.During(name, elapsed, func() { u.run(timed, s.Dialers) })
+	d.During(u.live(name, held), func() { u.run(timed, s.Dialers) })
 	use := load.OwnUsage(g.pool).Since(before)
 	server := watch.End(u.done.Load())
 	figures := u.figures(use)
@@ -149,7 +146,7 @@ type upgrading struct {
 	begun    int           // steady part: upgrades
 
 	mu      sync.Mutex
-	latency latency.Histogram
+	latency *latency.Recorder
 	open    []*wsclient.Client // storm: all connections; steady part: ring of the newest
 
 	// atomic
@@ -237,7 +234,7 @@ func (u *upgrading) ended(ctx context.Context, i int, begin int64, c *wsclient.C
 	u.mu.Lock()
 	old := u.open[i%len(u.open)]
 	u.open[i%len(u.open)] = c
-	u.latency.Record(took / int64(time.Microsecond))
+	u.record(took)
 	u.mu.Unlock()
 	if old != nil {
 		_ = old.Close(1000) // it fails only if the server has closed the connection
@@ -261,13 +258,20 @@ func (u *upgrading) overdue(age int64) {
 	u.late.Add(1)
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	u.latency.Record(age / int64(time.Microsecond))
+	u.record(age)
 }
+
+// record records a latency in nanoseconds. u.mu must be held.
+func (u *upgrading) record(took int64) {
+	u.latency.Record(took / int64(time.Microsecond))
+	u.latency.HandOver()
+}
+
 func (u *upgrading) figures(use load.Usage) *Upgrades {
 	wall := time.Duration(use.At).Seconds()
-	done := u.done.Load()
+	done, whole := u.done.Load(), u.latency.Whole()
 	return &Upgrades{
 		Done: done, Failed: u.failed.Load(), Late: u.late.Load(), Seconds: wall, PerSecond: float64(done) / wall,
-		Ms: u.latency.Percentiles(), Histogram: &u.latency, Generator: use.CPU.Seconds() / wall,
+		Ms: whole.Percentiles(), Histogram: &whole, Generator: use.CPU.Seconds() / wall,
 	}
 }

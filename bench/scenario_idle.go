@@ -95,7 +95,7 @@ func (s *Idle) Run(ctx context.Context, d *drive.Driver) (*Result, error) {
 
 // climb measures the steps one after the other.
 func (s *Idle) climb(ctx context.Context, d *drive.Driver, r *Result, group *group, watch *observe.Server) error {
-	before, err := s.warm(ctx, group, watch)
+	before, err := s.warm(ctx, d, group, watch)
 	if err != nil {
 		return err
 	}
@@ -116,28 +116,34 @@ func (s *Idle) climb(ctx context.Context, d *drive.Driver, r *Result, group *gro
 
 // warm opens one connection, so that the server allocates everything that it allocates once. It
 // returns the server's memory after that, in bytes.
-func (s *Idle) warm(ctx context.Context, group *group, watch *observe.Server) (int64, error) {
+func (s *Idle) warm(ctx context.Context, d *drive.Driver, group *group, watch *observe.Server) (int64, error) {
 	if _, err := group.grow(ctx, 1); err != nil {
 		return 0, err
 	}
-	if err := clock.Sleep(ctx, time.Duration(s.Settle)); err != nil {
+	if err := s.settle(ctx, d, group); err != nil {
 		return 0, err
 	}
 	return watch.RSS()
+}
+
+// settle waits before a measurement.
+func (s *Idle) settle(ctx context.Context, d *drive.Driver, g *group) (err error) {
+	d.During(g.lasting("settling", time.Duration(s.Settle)), func() { err = clock.Sleep(ctx, time.Duration(s.Settle)) })
+	return err
 }
 
 // step opens connections until there are n and measures them for the time held. before is the
 // server's memory with one connection.
 func (s *Idle) step(ctx context.Context, d *drive.Driver, g *group, watch *observe.Server, n int, held time.Duration, before int64) (step IdleStep, err error) {
 	begin, had := time.Now(), len(g.clients)
-	d.During(fmt.Sprintf("open %d", n), func() (uint64, uint64) { return g.pool.Stats().Open, uint64(n) }, func() {
+	d.During(g.opening("opening", n), func() {
 		_, err = g.grow(ctx, n)
 	})
 	if err != nil {
 		return step, err
 	}
 	step.Connections, step.Upgrades = n, float64(n-had)/time.Since(begin).Seconds()
-	if err := clock.Sleep(ctx, time.Duration(s.Settle)); err != nil {
+	if err := s.settle(ctx, d, g); err != nil {
 		return step, err
 	}
 	began := load.OwnUsage(g.pool)
@@ -145,11 +151,7 @@ func (s *Idle) step(ctx context.Context, d *drive.Driver, g *group, watch *obser
 	if err != nil {
 		return step, err
 	}
-	from := time.Now()
-	elapsed := func() (uint64, uint64) {
-		return uint64(min(time.Since(from), held) / time.Millisecond), uint64(held / time.Millisecond)
-	}
-	d.During(fmt.Sprintf("hold %d", n), elapsed, func() { err = clock.Sleep(ctx, held) })
+	d.During(g.lasting("measuring", held), func() { err = clock.Sleep(ctx, held) })
 	if err != nil {
 		return step, err
 	}

@@ -73,8 +73,8 @@ func (s *Presence) Run(ctx context.Context, d *drive.Driver) (*Result, error) {
 		return nil, err
 	}
 	defer n.group.stop()
-	d.During("open", n.opened, func() { err = n.open(ctx) })
-	if err == nil && watch.AwaitIdle(ctx) {
+	d.During(n.group.opening("opening", s.Members), func() { err = n.open(ctx) })
+	if err == nil && awaitIdle(ctx, d, watch) {
 		s.measure(ctx, d, r, watch, n)
 	}
 	return r.finish(ctx, err)
@@ -85,8 +85,10 @@ func (s *Presence) measure(ctx context.Context, d *drive.Driver, r *Result, watc
 	watch.Begin(ctx)
 	before := load.OwnUsage(n.group.pool)
 	n.start.Store(clock.Monotonic())
-	d.During("join", n.joined, func() { n.join(ctx) })
-	_ = clock.Sleep(ctx, time.Duration(s.Settle)) // ctx is checked by finish
+	d.During(n.joining, func() { n.join(ctx) })
+	d.During(n.group.lasting("settling", time.Duration(s.Settle)), func() {
+		_ = clock.Sleep(ctx, time.Duration(s.Settle)) // ctx is checked by finish
+	})
 	used := load.OwnUsage(n.group.pool).Since(before)
 	r.Server = watch.End(0)
 	n.group.stop()

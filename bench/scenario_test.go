@@ -171,7 +171,7 @@ func TestEachUpgradeOfTheSteadyPartClosesAConnection(t *testing.T) {
 	g, err := s.group(s.Members)
 	require.NoError(t, err)
 	defer g.stop()
-	u := &upgrading{group: g, open: make([]*wsclient.Client, s.Keep), latency: latency.NewHistogram()}
+	u := &upgrading{group: g, open: make([]*wsclient.Client, s.Keep), latency: latency.NewRecorder()}
 	u.fill(t.Context(), fakeserver.Timeout, s.Dialers)
 	assert.EqualValues(t, s.Keep, g.pool.Stats().Open)
 	assert.Zero(t, u.done.Load())

@@ -8,7 +8,11 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
+	"sync/atomic"
 	"syscall"
+	"time"
+
+	"plenum/bench/load"
 )
 
 // orderCut tells a copy to end its current order.
@@ -29,15 +33,16 @@ func Work(ctx context.Context, r io.Reader, w io.Writer) error {
 		case err := <-failed:
 			return err
 		case o := <-orders:
-			if err := out.Encode(obey(ctx, worker, o, cuts)); err != nil {
+			if err := obey(ctx, worker, o, cuts, out); err != nil {
 				return fmt.Errorf("bench: write answer: %w", err)
 			}
 		}
 	}
 }
 
-// obey executes one order until it is done or cut.
-func obey(ctx context.Context, worker *localWorker, o order, cuts <-chan struct{}) answer {
+// obey executes one order until it is done or cut, and writes the answer. If the order says so, it
+// also writes the figures, once per second and before the answer.
+func obey(ctx context.Context, worker *localWorker, o order, cuts <-chan struct{}, out *json.Encoder) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	select {
@@ -52,14 +57,37 @@ func obey(ctx context.Context, worker *localWorker, o order, cuts <-chan struct{
 		}
 		done <- a
 	}()
+	var ticks <-chan time.Time
+	if o.Live {
+		ticker := time.NewTicker(liveInterval)
+		defer ticker.Stop()
+		ticks = ticker.C
+	}
 	for {
 		select {
 		case a := <-done:
-			return a
+			if o.Live {
+				if err := report(worker, out); err != nil {
+					return err
+				}
+			}
+			return out.Encode(a)
 		case <-cuts:
 			cancel()
+		case <-ticks:
+			if err := report(worker, out); err != nil {
+				cancel()
+				<-done
+				return err
+			}
 		}
 	}
+}
+
+// report writes the figures of a worker.
+func report(worker *localWorker, out *json.Encoder) error {
+	f := worker.live()
+	return out.Encode(answer{Live: &f})
 }
 
 // readOrders reads orders from r until it ends. A cut goes to cuts, any other order to orders.
@@ -93,6 +121,8 @@ type copyWorker struct {
 	cmd *exec.Cmd
 	in  io.WriteCloser
 	out *json.Decoder
+
+	shown atomic.Pointer[load.Live] // newest figures; nil: none yet
 }
 
 // startCopies starts n copies of this program.
@@ -135,7 +165,7 @@ func (r *copyWorker) do(ctx context.Context, o order) (a answer, err error) {
 		return a, fmt.Errorf("bench: send order to a copy: %w", err)
 	}
 	answered := make(chan error, 1)
-	go func() { answered <- r.out.Decode(&a) }()
+	go func() { answered <- r.read(&a) }()
 	select {
 	case err = <-answered:
 	case <-ctx.Done():
@@ -153,6 +183,24 @@ func (r *copyWorker) do(ctx context.Context, o order) (a answer, err error) {
 		return a, errors.New(a.Err)
 	}
 	return a, nil
+}
+
+// read reads the answer to an order, and the figures before it.
+func (r *copyWorker) read(a *answer) error {
+	for {
+		*a = answer{}
+		if err := r.out.Decode(a); err != nil || a.Live == nil {
+			return err
+		}
+		r.shown.Store(a.Live)
+	}
+}
+
+func (r *copyWorker) live() load.Live {
+	if f := r.shown.Load(); f != nil {
+		return *f
+	}
+	return load.Live{}
 }
 
 // stop closes the copy's input, which ends the copy, and waits for it.

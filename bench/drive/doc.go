@@ -7,6 +7,9 @@
 // more connections than the descriptor limit of one process allows. All processes read the
 // same monotonic clock.
 //
+// [Driver.Live] receives the figures of a run while it lasts. A copy writes its own figures to its
+// output once per second, between an order and its answer.
+//
 // [Driver.Measure] and [Driver.During] block. Only one goroutine at a time may call them. If the
 // context of Measure ends, the run ends early with the figures so far. The package knows no
 // scenarios and does not judge a result.

@@ -4,48 +4,22 @@ import (
 	"context"
 	"fmt"
 	"os/exec"
-	"time"
 
 	"plenum/bench/load"
 	"plenum/bench/observe"
 )
 
 // Driver runs the loads of scenarios. The zero Driver runs them in this process and reports no
-// progress.
+// figures before the end.
 type Driver struct {
-	// Progress is called with the progress of a stage; total is 0 if it is unknown. Calls never
-	// overlap, and none comes after Measure or During has returned. Default: no progress.
-	Progress func(stage string, done, total uint64)
+	// Live is called with the figures so far, at the start and at the end of each phase of a run
+	// and once per second in between. Calls never overlap, and none comes after Measure or During
+	// has returned. Default: no figures are collected.
+	Live func(Live)
 	// Copy returns the command that starts a copy of this program, which must call [Work].
 	// Copies are started if a run needs more connections than one process may have. Nil: one
 	// process only.
 	Copy func() *exec.Cmd
-}
-
-func (d *Driver) progress(stage string, done, total uint64) {
-	if d.Progress != nil {
-		d.Progress(stage, done, total)
-	}
-}
-
-// During runs work in a goroutine and waits for it. Until then it reports the progress of the
-// stage every 250 ms, as returned by done.
-func (d *Driver) During(stage string, done func() (done, total uint64), work func()) {
-	finished := make(chan struct{})
-	go func() { defer close(finished); work() }()
-	ticker := time.NewTicker(250 * time.Millisecond)
-	defer ticker.Stop()
-	for {
-		n, total := done()
-		d.progress(stage, n, total)
-		select {
-		case <-finished:
-			n, total = done()
-			d.progress(stage, n, total)
-			return
-		case <-ticker.C:
-		}
-	}
 }
 
 // Measure runs a plan and returns its outcome. o, which may be nil, holds the resource use of

@@ -22,16 +22,17 @@ type leader struct {
 	workers  []worker
 	plan     *load.Plan
 	patience time.Duration // limit for every member to receive a probe
+	start    int64         // due time of the first message, Monotonic; 0: not yet known
 }
 
 // ready opens the connections and waits until every member has received a probe.
 func (l *leader) ready(ctx context.Context) error {
-	_, err := l.all(ctx, "open", l.opened, order{Do: orderOpen, Plan: l.plan})
+	_, err := l.all(ctx, l.opening, order{Do: orderOpen, Plan: l.plan})
 	if err != nil {
 		return err
 	}
 	for begin := time.Now(); ; {
-		answers, err := l.all(ctx, "probe", unknownProgress, order{Do: orderProbe})
+		answers, err := l.all(ctx, named("probing"), order{Do: orderProbe})
 		if err != nil {
 			return err
 		}
@@ -50,13 +51,8 @@ func (l *leader) ready(ctx context.Context) error {
 
 // run sends by the schedule and returns the counts of sent messages of all workers.
 func (l *leader) run(ctx context.Context) (load.SendCounts, error) {
-	start := clock.Monotonic() + int64(startDelay)
-	whole := l.plan.Warmup + l.plan.Duration
-	elapsed := func() (uint64, uint64) {
-		done := min(max(0, time.Duration(clock.Monotonic()-start)), whole)
-		return uint64(done / time.Millisecond), uint64(whole / time.Millisecond)
-	}
-	answers, err := l.all(ctx, "run", elapsed, order{Do: orderRun, Start: start})
+	l.start = clock.Monotonic() + int64(startDelay)
+	answers, err := l.all(ctx, l.running, order{Do: orderRun, Start: l.start})
 	if err != nil {
 		return load.SendCounts{}, err
 	}
@@ -75,11 +71,11 @@ func (l *leader) finish(ctx context.Context, all load.SendCounts, o *observe.Ser
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
 	defer cancel()
-	if _, err := l.all(ctx, "drain", unknownProgress, order{Do: orderDrain, SendCounts: all}); err != nil {
+	if _, err := l.all(ctx, named("draining"), order{Do: orderDrain, SendCounts: all}); err != nil {
 		return nil, err
 	}
 	o.Halt() // later deliveries are not part of the load
-	answers, err := l.all(context.WithoutCancel(ctx), "count", unknownProgress, order{Do: orderFinish})
+	answers, err := l.all(context.WithoutCancel(ctx), named("counting"), order{Do: orderFinish})
 	if err != nil {
 		return nil, err
 	}
@@ -91,9 +87,10 @@ func (l *leader) finish(ctx context.Context, all load.SendCounts, o *observe.Ser
 }
 
 // all sends an order to every worker and waits for all answers. It returns the first error.
-func (l *leader) all(ctx context.Context, stage string, done func() (uint64, uint64), o order) ([]answer, error) {
+func (l *leader) all(ctx context.Context, p phase, o order) ([]answer, error) {
 	answers, errs := make([]answer, len(l.workers)), make([]error, len(l.workers))
-	l.driver.During(stage, done, func() {
+	o.Live = l.driver.Live != nil
+	l.driver.During(func() Live { return l.figures(p) }, func() {
 		var working sync.WaitGroup
 		for i, w := range l.workers {
 			own := o
@@ -113,16 +110,6 @@ func (l *leader) all(ctx context.Context, stage string, done func() (uint64, uin
 	}
 	return answers, nil
 }
-
-// opened returns the progress of the dials. done is 0 if copies dial.
-func (l *leader) opened() (done, total uint64) {
-	if w, ok := l.workers[0].(*localWorker); ok {
-		done = uint64(w.opened.Load())
-	}
-	return done, uint64(l.plan.Members())
-}
-
-func unknownProgress() (done, total uint64) { return 0, 0 }
 
 func (l *leader) stop() {
 	for _, w := range l.workers {

@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 
 	"plenum/bench/load"
+	"plenum/bench/observe"
 )
 
 // The orders of a run, in this order. Probe is repeated until no member is silent.
@@ -22,12 +23,14 @@ type order struct {
 	Do              string     `json:"do"`
 	Plan            *load.Plan `json:"plan,omitempty"`  // for open
 	Start           int64      `json:"start,omitempty"` // for run: due time of the first message, Monotonic
+	Live            bool       `json:"live,omitempty"`  // report figures until the answer
 	load.SendCounts            // for drain: of all workers
 }
 
-// answer is a worker's reply to an order.
+// answer is a worker's reply to an order. An answer with Live is not the last one.
 type answer struct {
-	Silence         load.Silence  `json:"silence"` // to probe
+	Live            *load.Live    `json:"live,omitempty"` // figures so far
+	Silence         load.Silence  `json:"silence"`        // to probe
 	load.SendCounts               // to run
 	Outcome         *load.Outcome `json:"outcome,omitempty"` // to finish
 	Err             string        `json:"err,omitempty"`
@@ -36,22 +39,24 @@ type answer struct {
 // worker executes the orders of a run, in this process or in a copy of it.
 type worker interface {
 	do(ctx context.Context, o order) (answer, error)
-	stop() // releases the resources of an unfinished run
+	live() load.Live // figures so far; may be called at any time
+	stop()           // releases the resources of an unfinished run
 }
 
 // localWorker is the worker in this process.
 type localWorker struct {
-	load   *load.Load
-	opened atomic.Int64 // connections, for the progress
+	load  *load.Load
+	shown atomic.Pointer[load.Load] // load, for live; nil: none yet
 }
 
 func (w *localWorker) do(ctx context.Context, o order) (answer, error) {
 	if o.Do == orderOpen {
-		l, err := load.New(o.Plan, &w.opened)
+		l, err := load.New(o.Plan)
 		if err != nil {
 			return answer{}, err
 		}
 		w.load = l
+		w.shown.Store(l)
 		return answer{}, l.Open(ctx)
 	}
 	switch o.Do {
@@ -67,6 +72,13 @@ func (w *localWorker) do(ctx context.Context, o order) (answer, error) {
 		return answer{Outcome: w.load.Finish()}, nil
 	}
 	return answer{}, fmt.Errorf("bench: unknown order %q", o.Do)
+}
+
+func (w *localWorker) live() load.Live {
+	if l := w.shown.Load(); l != nil {
+		return l.Live()
+	}
+	return load.Live{CPU: observe.OwnCPU()}
 }
 
 func (w *localWorker) stop() {

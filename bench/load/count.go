@@ -24,9 +24,11 @@ func (l *Load) Finish() *Outcome {
 		p.Joins = l.joins.latency
 	}
 	p.series(l)
+	l.looking.Lock()
 	for _, ln := range l.recv.lanes {
 		p.lane(ln)
 	}
+	l.looking.Unlock()
 	for tag := range l.recv.members {
 		p.member(l, tag, l.all.Sent)
 	}
@@ -44,11 +46,8 @@ func (p *Outcome) lane(ln *lane) {
 	p.BusiestInterval = max(p.BusiestInterval, ln.busiest)
 	p.Delivered += ln.delivered
 	p.Foreign += ln.foreign
-	if ln.rows == nil {
-		p.Delivery.Merge(ln.delivery)
-	}
+	p.Delivery.Merge(ln.delivery.Whole())
 	for i, row := range ln.rows {
-		p.Delivery.Merge(row)
 		p.Series[i].Delivery.Merge(row)
 	}
 	p.Batches.Merge(ln.batches)

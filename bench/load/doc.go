@@ -39,6 +39,10 @@
 // receiver run on the loops of wsclient. Members, tracks and lanes belong to their loops until
 // the pools are shut down, then to the caller of Finish.
 //
+// [Load.Live] may be called from any goroutine while a load runs. It takes nothing from the loops:
+// it reads their atomic counters, which each loop sets once per turn, and exchanges histograms with
+// them ([latency.Recorder]). If nobody calls it, a loop does one atomic load more per turn.
+//
 // # Bounds
 //
 //   - Backlog of a sender: 4 MiB.

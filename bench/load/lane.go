@@ -9,8 +9,9 @@ import (
 
 // lane holds the counters and histograms of one loop. Only that loop writes them.
 type lane struct {
-	delivery  latency.Histogram   // with rows: the one of the current interval
-	rows      []latency.Histogram // delivery, by interval of the series; nil: no series
+	delivery  *latency.Recorder   // Load.Live is its reader
+	rows      []latency.Histogram // the same, by interval of the series; nil: no series
+	row       latency.Histogram   // of rows: the one of the current interval
 	batches   latency.Histogram
 	last      []int64          // per message: when the last member on this loop received it
 	textAt    int              // offset of the previous text in its message

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 	"sync/atomic"
 
 	"plenum/bench/clock"
@@ -30,7 +31,6 @@ type Load struct {
 	recv       *receiver
 	pool       *wsclient.Pool
 	slow       *wsclient.Pool // of the members that stop reading; nil: none
-	opened     *atomic.Int64  // members that Open has connected
 	senderTags []int          // by stream: tag of the sender
 
 	// owned by the caller, from one method to the next
@@ -43,8 +43,12 @@ type Load struct {
 	joins   churn
 	stalls  uint64 // times that a slow member stopped reading; owned by the goroutine of stall while it runs
 
+	// looking is held by Live and while Finish reads the latencies. The loops never take it.
+	looking sync.Mutex
+
 	// atomic
-	ends      []ends // by interval of the series; nil: no series
+	ends      []ends       // by interval of the series; nil: no series
+	opened    atomic.Int64 // members that Open has connected
 	slowReady atomic.Int64
 	closing   atomic.Bool
 	ended     atomic.Uint64 // members that the server closed, without slow ones
@@ -54,10 +58,9 @@ type Load struct {
 	how wsclient.Ends // the members in ended, by how they were closed
 }
 
-// New returns a load for a plan and starts its loops. Open adds 1 to opened for each member that
-// it has connected.
-func New(p *Plan, opened *atomic.Int64) (*Load, error) {
-	l := &Load{plan: p, recv: newReceiver(p, p.Loops), opened: opened}
+// New returns a load for a plan and starts its loops.
+func New(p *Plan) (*Load, error) {
+	l := &Load{plan: p, recv: newReceiver(p, p.Loops)}
 	l.ends = make([]ends, p.intervals())
 	l.clients = make([]*wsclient.Client, len(l.recv.members))
 	for tag := range p.Members() {

@@ -24,6 +24,8 @@ type pacedSender struct {
 
 	around [][2]string // by stream: the publish template before and after the text
 	texts  [][]byte    // of one hit, one per room
+
+	progress progress
 }
 
 // send follows the schedule that begins at start, until it or ctx ends. Hit i belongs to sender
@@ -62,6 +64,7 @@ func (s *pacedSender) hit(l *Load, first int, due int64) {
 			continue
 		}
 		s.lag.Record(late / int64(time.Microsecond))
+		s.progress.left(late)
 		s.Sent[stream] = number
 		s.due[stream*l.plan.each()+int(number)-1] = due
 	}
@@ -73,6 +76,7 @@ func (s *pacedSender) refuse(stream int, err error) {
 		s.fault = err.Error()
 	}
 	s.skip(stream)
+	s.progress.notSent.Add(1)
 	if errors.Is(err, wsclient.ErrBacklog) {
 		s.refused++
 		return

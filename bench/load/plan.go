@@ -82,6 +82,12 @@ func (p *Plan) schedule(start int64) Schedule {
 // hits returns the number of hits that are due in the run.
 func (p *Plan) hits() int { return p.schedule(0).Hits(p.Warmup + p.Duration) }
 
+// DueWithin returns how many messages are due in the time within after the start, in all processes.
+func (p *Plan) DueWithin(within time.Duration) uint64 {
+	hits := p.schedule(0).Hits(min(max(0, within), p.Warmup+p.Duration))
+	return uint64(hits * p.shared())
+}
+
 // each returns an upper bound for the messages of one stream.
 func (p *Plan) each() int { return p.hits()/p.allSenders() + 1 }
 

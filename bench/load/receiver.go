@@ -72,10 +72,10 @@ func newReceiver(p *Plan, loops int) *receiver {
 		r.rooms = make([]sequence.Sequence, total*p.shared())
 	}
 	for range loops {
-		ln := &lane{delivery: latency.NewHistogram(), batches: latency.NewHistogram(), last: make([]int64, r.each*p.Streams())}
+		ln := &lane{delivery: latency.NewRecorder(), batches: latency.NewHistogram(), last: make([]int64, r.each*p.Streams())}
 		if p.Every > 0 {
 			ln.rows = newRows(p.intervals())
-			ln.delivery = ln.rows[0]
+			ln.row = ln.rows[0]
 		}
 		if p.follows() {
 			ln.expected = make([]expectedStream, len(p.Sizes))
@@ -213,6 +213,9 @@ func (r *receiver) text(c *wsclient.Client, ln *lane, text []byte) {
 func (r *receiver) time(ln *lane, due, at int64) {
 	if due >= r.from.Load() {
 		ln.delivery.Record(at/int64(time.Microsecond) - due)
+		if ln.rows != nil {
+			ln.row.Record(at/int64(time.Microsecond) - due)
+		}
 	}
 }
 
@@ -236,6 +239,7 @@ func (r *receiver) batch(loop int, took time.Duration) {
 	ln.seenDelivered.Store(ln.delivered)
 	ln.seenReady.Store(ln.ready)
 	ln.busy.Add(int64(took))
+	ln.delivery.HandOver()
 	ln.batches.Record(took.Microseconds())
 	from := r.from.Load()
 	if from == 0 {
@@ -244,7 +248,7 @@ func (r *receiver) batch(loop int, took time.Duration) {
 	now := clock.Monotonic()
 	ln.busyUntil(now, int64(took))
 	if ln.rows != nil {
-		ln.delivery = ln.rows[r.plan.Interval(now-from*int64(time.Microsecond))]
+		ln.row = ln.rows[r.plan.Interval(now-from*int64(time.Microsecond))]
 	}
 }
 

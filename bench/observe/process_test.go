@@ -25,7 +25,7 @@ func TestTheProcessThatListensIsFound(t *testing.T) {
 	rss, err := pid.RSS()
 	require.NoError(t, err)
 	assert.Greater(t, rss, int64(1<<20))
-	own := ownCPU().Truncate(time.Millisecond)
+	own := OwnCPU().Truncate(time.Millisecond)
 	used, err := pid.CPU()
 	require.NoError(t, err)
 	assert.GreaterOrEqual(t, used, own)

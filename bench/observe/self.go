@@ -23,7 +23,7 @@ const pausesMetric = "/sched/pauses/total/gc:seconds"
 
 // ReadSelf returns the use of this process so far.
 func ReadSelf() Self {
-	s := Self{At: clock.Monotonic(), CPU: ownCPU(), Machine: readMachine()}
+	s := Self{At: clock.Monotonic(), CPU: OwnCPU(), Machine: readMachine()}
 	s.pauses = append(s.pauses, gcPauses().Counts...)
 	return s
 }
@@ -66,7 +66,8 @@ func gcPauses() *metrics.Float64Histogram {
 	return sample[0].Value.Float64Histogram()
 }
 
-func ownCPU() time.Duration {
+// OwnCPU returns the processor time of this process so far.
+func OwnCPU() time.Duration {
 	var r unix.Rusage
 	if unix.Getrusage(unix.RUSAGE_SELF, &r) != nil { // cannot fail for the calling process
 		return 0

@@ -16,15 +16,17 @@ var errHelp = errors.New("help was printed")
 
 // command is a parsed command line.
 type command struct {
-	name     string // run, suite, report, compare, bare, version or shard
-	scenario bench.Scenario
-	out      string
-	profile  string
-	failIf   []metric.Condition
-	suite    *suiteFlags
-	report   *reportFlags
-	compare  *compareFlags
-	bare     *bareFlags
+	name       string // run, suite, report, compare, bare, version or shard
+	title      string // of the scenario
+	scenario   bench.Scenario
+	out        string
+	profile    string
+	prometheus string
+	failIf     []metric.Condition
+	suite      *suiteFlags
+	report     *reportFlags
+	compare    *compareFlags
+	bare       *bareFlags
 }
 
 const (
@@ -40,8 +42,9 @@ const (
 // defaults, which the set tags give.
 type tree struct {
 	Run struct {
-		Out     string `placeholder:"FILE" help:"File to append the result to. Default: stdout."`
-		Profile string `placeholder:"FILE" help:"File for a CPU profile of the generator itself."`
+		Out        string `placeholder:"FILE" help:"File to append the result to. Default: stdout, unless it is a terminal."`
+		Profile    string `placeholder:"FILE" help:"File for a CPU profile of the generator itself."`
+		Prometheus string `placeholder:"HOST:PORT" help:"Address at which to serve the figures of the run as Prometheus metrics (/metrics), until it ends."`
 
 		FailIf []metric.Condition `sep:"none" placeholder:"CONDITION" help:"Condition that fails the run, such as p99>50ms or lost>0. Exit status 1 if it holds. May be repeated. The manual lists the metrics."`
 
@@ -93,7 +96,8 @@ func parse(args []string, env func(string) (string, bool), stdout, stderr io.Wri
 		return command{}, err
 	}
 	return command{
-		name: name, scenario: t.scenario(scenario), out: t.Run.Out, profile: t.Run.Profile, failIf: t.Run.FailIf,
+		name: name, title: scenario, scenario: t.scenario(scenario),
+		out: t.Run.Out, profile: t.Run.Profile, prometheus: t.Run.Prometheus, failIf: t.Run.FailIf,
 		suite: &t.Suite, report: &t.Report, compare: &t.Compare, bare: &t.Bare,
 	}, nil
 }

@@ -2,6 +2,8 @@
 // the scenarios of package bench. One run gives one result, which is one line of JSON.
 // bench/README.md is its manual.
 //
+// If stdout is a terminal, the result is only summarized. A pipe, a file and --out get the JSON.
+//
 // The exit status of plenum-bench run is:
 //
 //   - 0: the result is sound.
@@ -32,6 +34,7 @@ import (
 	"runtime/debug"
 	"runtime/pprof"
 	"syscall"
+	"time"
 
 	"plenum/bench"
 	"plenum/bench/drive"
@@ -126,10 +129,7 @@ func measure(ctx context.Context, cmd command, stdout, stderr io.Writer) error {
 		return err
 	}
 	defer stop()
-	shown := newProgress(stderr)
-	driver := &drive.Driver{Progress: shown.show, Copy: copyOf(stderr)}
-	result, err := cmd.scenario.Run(ctx, driver)
-	shown.end()
+	result, err := watched(ctx, cmd, stderr)
 	if err != nil && ctx.Err() != nil && errors.Is(err, context.Cause(ctx)) {
 		return &verdict{statusCut, "interrupted"}
 	}
@@ -140,13 +140,47 @@ func measure(ctx context.Context, cmd command, stdout, stderr io.Writer) error {
 	if err := result.Write(out); err != nil {
 		return fmt.Errorf("write the result: %w", err)
 	}
-	summarize(stderr, result)
-	return withConditions(judged(result), broken)
+	verdict := withConditions(judged(result), broken)
+	if err := conclude(cmd, result, verdict, stdout, stderr); err != nil {
+		return fmt.Errorf("write the summary: %w", err)
+	}
+	return verdict
 }
 
-// output returns the writer for results: the file at path, opened for appending, or stdout
-// if path is empty. The caller calls close.
+// watched runs a scenario and shows its figures on the way.
+func watched(ctx context.Context, cmd command, stderr io.Writer) (*bench.Result, error) {
+	exported, err := newExporter(cmd.prometheus, cmd.title, cmd.scenario)
+	if err != nil {
+		return nil, err
+	}
+	defer exported.stop()
+	shown := newProgress(stderr)
+	defer shown.end()
+	driver := &drive.Driver{Copy: copyOf(stderr), Live: func(f drive.Live) {
+		shown.show(f, time.Now())
+		exported.show(f)
+	}}
+	return cmd.scenario.Run(ctx, driver)
+}
+
+// conclude writes the summary of a result with that verdict to stdout if it is a terminal, else to stderr.
+func conclude(cmd command, r *bench.Result, verdict error, stdout, stderr io.Writer) error {
+	if !isTerminal(stdout) {
+		return summarize(stderr, r, verdict)
+	}
+	if err := summarize(stdout, r, verdict); err != nil || cmd.out != "" {
+		return err
+	}
+	_, err := fmt.Fprintln(stdout, "\nFor the result as JSON, use --out FILE or a pipe.")
+	return err
+}
+
+// output returns the writer for results: the file at path, opened for appending. If path is
+// empty, it is stdout, or nothing if stdout is a terminal. The caller calls close.
 func output(path string, stdout io.Writer) (w io.Writer, close func(), err error) {
+	if path == "" && isTerminal(stdout) {
+		return io.Discard, func() {}, nil
+	}
 	if path == "" {
 		return stdout, func() {}, nil
 	}

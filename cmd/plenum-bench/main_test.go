@@ -93,8 +93,8 @@ func TestARunWritesOneLineOfJSON(t *testing.T) {
 	assert.Equal(t, 10.0, r["sent"])
 	assert.Equal(t, 30.0, r["delivered"])
 	assert.NotNil(t, r["delivery_ms"])
-	assert.Contains(t, stderr, "plenum-bench: run\n", "one line per stage without a terminal")
-	assert.Contains(t, stderr, "room fan-hot: 3 connections, 10 sent, 30 delivered")
+	assert.Contains(t, stderr, "plenum-bench: measuring\n", "one line per phase without a terminal")
+	assert.Contains(t, stderr, "  connections    3\n  sent           10 messages, ")
 
 	out := filepath.Join(t.TempDir(), "results.jsonl")
 	for range 2 {
@@ -123,7 +123,7 @@ func TestARunWithSendersHeldBackEndsWithStatus4(t *testing.T) {
 	assert.Equal(t, statusHeldBack, exitStatus(err))
 	assert.Contains(t, stdout, `"failures":[]`)
 	assert.Contains(t, stdout, `"share_of_messages":0.`)
-	assert.Regexp(t, `held back: [0-9.]+ % of the messages .*; delivery p50 `, stderr)
+	assert.Regexp(t, `(?s)HELD BACK: .*\n  held back      [0-9.]+ % of the messages .*\n  delivery       p50 `, stderr)
 }
 
 func TestEachVerdictHasItsExitStatus(t *testing.T) {

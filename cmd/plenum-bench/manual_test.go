@@ -76,7 +76,27 @@ func optionTables() map[string]string {
 		"options-suite":    optionTable(plainOptions(commandNamed("suite")), false),
 		"options-compare":  optionTable(plainOptions(commandNamed("compare")), false),
 		"options-report":   optionTable(plainOptions(commandNamed("report")), false),
+		"metrics-run":      metricRows(),
 	}
+}
+
+// metricRows is the table of the metrics of --prometheus.
+func metricRows() string {
+	var b strings.Builder
+	b.WriteString("| metric | type | labels | meaning |\n| --- | --- | --- | --- |\n")
+	for _, m := range allLiveMetrics() {
+		kind, labels := "gauge", ""
+		if m.counter {
+			kind = "counter"
+		}
+		if m == runInfo {
+			labels = "`scenario` and the options"
+		} else if len(m.labels) > 0 {
+			labels = code(strings.Join(m.labels, "`, `"))
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", m.name, kind, labels, m.help)
+	}
+	return b.String()
 }
 
 func commandNamed(name string) *kong.Node {

@@ -1,0 +1,86 @@
+package drive
+
+import (
+	"time"
+
+	"plenum/bench/clock"
+	"plenum/bench/latency"
+	"plenum/bench/load"
+)
+
+// liveInterval is the time between two calls of Driver.Live within a phase.
+const liveInterval = time.Second
+
+// Live are the figures of a run so far. Its receiver may keep it, and must not change Latency.
+type Live struct {
+	Phase  string // what the run does now, such as "measuring"
+	Wanted uint64 // connections at the end of the phase; 0: it opens none
+
+	// Elapsed is the time since the start of the phase, of Length in all. Length is 0 if that is
+	// unknown.
+	Elapsed, Length time.Duration
+
+	Due  uint64 // messages due by the schedule, or what Unit says
+	Unit string // of Due, Sent and NotSent, such as "upgrades"; empty: messages
+	load.Live
+}
+
+// During runs work in a goroutine and waits for it. It calls Driver.Live with figures at the start
+// and at the end, and once per second in between.
+func (d *Driver) During(figures func() Live, work func()) {
+	if d.Live == nil {
+		work()
+		return
+	}
+	finished := make(chan struct{})
+	go func() { defer close(finished); work() }()
+	ticker := time.NewTicker(liveInterval)
+	defer ticker.Stop()
+	for {
+		d.Live(figures())
+		select {
+		case <-finished:
+			d.Live(figures())
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
+// phase adds to the figures what is known of the current phase.
+type phase func(f *Live)
+
+// named is a phase of which only the name is known.
+func named(name string) phase {
+	return func(f *Live) { f.Phase = name }
+}
+
+// opening is the phase in which the connections are opened.
+func (l *leader) opening(f *Live) {
+	f.Phase, f.Wanted = "opening", uint64(l.plan.Members())
+}
+
+// running is the phase of the schedule, which has two names: first the warm-up, then the
+// measurement.
+func (l *leader) running(f *Live) {
+	since := time.Duration(clock.Monotonic() - l.start)
+	if l.plan.Warmup > 0 && since < l.plan.Warmup {
+		f.Phase, f.Elapsed, f.Length = "warm-up", max(0, since), l.plan.Warmup
+		return
+	}
+	f.Phase, f.Length = "measuring", l.plan.Duration
+	f.Elapsed = min(max(0, since-l.plan.Warmup), f.Length)
+}
+
+// figures returns the figures of all workers.
+func (l *leader) figures(p phase) Live {
+	f := Live{Live: load.Live{Latency: latency.NewHistogram()}}
+	for _, w := range l.workers {
+		f.Merge(w.live())
+	}
+	if l.start > 0 {
+		f.Due = l.plan.DueWithin(time.Duration(clock.Monotonic() - l.start))
+	}
+	p(&f)
+	return f
+}

@@ -1,0 +1,68 @@
+package load
+
+import (
+	"sync/atomic"
+	"time"
+
+	"plenum/bench/latency"
+	"plenum/bench/observe"
+)
+
+// Live are the figures of one process during a run, or of several after Merge. Counts include the
+// warm-up.
+type Live struct {
+	Connections uint64        `json:"connections"` // open now
+	Sent        uint64        `json:"sent"`        // messages
+	NotSent     uint64        `json:"not_sent"`    // due messages that could not be sent
+	Delivered   uint64        `json:"delivered"`   // new messages at members, as of the last turn of each loop
+	Lag         time.Duration `json:"lag"`         // how late the latest message left, of those since the previous look
+	CPU         time.Duration `json:"cpu"`         // processor time since the process has started
+
+	// Latency has the latencies of deliveries so far, without the warm-up, as of the previous look.
+	Latency latency.Histogram `json:"latency"`
+}
+
+// Merge adds the figures of another process of the same run.
+func (f *Live) Merge(other Live) {
+	f.Connections += other.Connections
+	f.Sent += other.Sent
+	f.NotSent += other.NotSent
+	f.Delivered += other.Delivered
+	f.Lag = max(f.Lag, other.Lag)
+	f.CPU += other.CPU
+	f.Latency.Merge(other.Latency)
+}
+
+// progress has what the sending thread has done so far. Only that thread adds to it.
+type progress struct {
+	sent    atomic.Uint64
+	notSent atomic.Uint64
+	lag     atomic.Int64 // nanoseconds, the largest since the previous look
+}
+
+// left counts a message that left that many nanoseconds late.
+func (p *progress) left(late int64) {
+	p.sent.Add(1)
+	if late > p.lag.Load() {
+		p.lag.Store(late)
+	}
+}
+
+// Live returns the figures so far. Any goroutine may call it, also while another one runs a method
+// of the load.
+func (l *Load) Live() Live {
+	l.looking.Lock()
+	defer l.looking.Unlock()
+	f := Live{
+		Connections: l.pool.Stats().Open, Sent: l.sender.progress.sent.Load(), NotSent: l.sender.progress.notSent.Load(),
+		Delivered: l.recv.delivered(), Lag: time.Duration(l.sender.progress.lag.Swap(0)), CPU: observe.OwnCPU(),
+		Latency: latency.NewHistogram(),
+	}
+	if l.slow != nil {
+		f.Connections += l.slow.Stats().Open
+	}
+	for _, ln := range l.recv.lanes {
+		ln.delivery.AddTo(f.Latency)
+	}
+	return f
+}

@@ -1,0 +1,90 @@
+package main
+
+import (
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/stretchr/testify/assert"
+
+	"plenum/bench/drive"
+	"plenum/bench/latency"
+	"plenum/bench/load"
+)
+
+// measuring are figures in the middle of a run.
+func measuring() drive.Live {
+	f := drive.Live{
+		Phase: "measuring", Elapsed: 3200 * time.Millisecond, Length: 10 * time.Second, Due: 5200,
+		Live: load.Live{Connections: 1000, Sent: 5199, Delivered: 5_198_112, Lag: 80 * time.Microsecond, Latency: latency.NewHistogram()},
+	}
+	for range 100 {
+		f.Latency.Record(12_300)
+	}
+	return f
+}
+
+func TestTheLiveLineHasTheFiguresThatFit(t *testing.T) {
+	now := speeds{cores: 0.62, received: 998_000}
+	for columns, want := range map[int]string{
+		200: "measuring 3 of 10 s  1,000 connections  5,199 of 5,200 due sent  5,198,112 received (998k/s)  lag 80 µs  CPU 0.62 cores  p99 12.3 ms",
+		90:  "measuring 3/10s  1000 conn  5199/5200 sent  5.20M recv  lag 80µs  CPU 0.62  p99 12.3ms",
+		80:  "measuring 3/10s 1000 conn 5199/5200 sent 5.20M recv lag 80µs CPU 0.62 p99 12.3ms",
+		70:  "measuring 3/10s 5199/5200 sent 5.20M recv lag 80µs CPU 0.62 p99 12.3ms",
+		40:  "measuring 3/10s 5.20M recv p99 12.3ms",
+		20:  "measuring 3/10s",
+		9:   "measuring",
+		4:   "meas",
+		0:   "",
+	} {
+		assert.Equal(t, want, liveLine(measuring(), now, columns), "%d columns", columns)
+	}
+	for columns := range 200 {
+		assert.LessOrEqual(t, utf8.RuneCountInString(liveLine(measuring(), now, columns)), columns)
+	}
+}
+
+func TestTheLiveLineNamesThePhaseAndWhatIsDue(t *testing.T) {
+	for want, f := range map[string]drive.Live{
+		"opening 3,200 of 5,000 connections  CPU 0.00 cores": {Phase: "opening", Wanted: 5000, Live: load.Live{Connections: 3200}},
+		"probing  5,000 connections  CPU 0.00 cores":         {Phase: "probing", Live: load.Live{Connections: 5000}},
+		"steady 1 of 5 s  7 of 8 due upgrades  2 failed  CPU 0.00 cores": {
+			Phase: "steady", Elapsed: time.Second, Length: 5 * time.Second, Due: 8, Unit: "upgrades", Live: load.Live{Sent: 7, NotSent: 2},
+		},
+	} {
+		assert.Equal(t, want, liveLine(f, speeds{}, 100))
+	}
+}
+
+func TestSpeedsAreThoseOfTheTimeSinceTheLastLook(t *testing.T) {
+	var m meter
+	at := time.Unix(1000, 0)
+	look := func(after time.Duration, received uint64, cpu time.Duration) speeds {
+		at = at.Add(after)
+		return m.since(drive.Live{Live: load.Live{Delivered: received, CPU: cpu}}, at)
+	}
+	assert.Zero(t, look(0, 1000, time.Second), "nothing to compare with")
+	assert.Equal(t, speeds{cores: 0.5, received: 200}, look(2*time.Second, 1400, 2*time.Second))
+	assert.Equal(t, speeds{cores: 0.5, received: 200}, look(100*time.Millisecond, 9000, 2*time.Second), "a short time is not exact")
+	assert.Equal(t, speeds{cores: 0.5, received: 200}, look(time.Second, 0, 0), "a step of saturate begins at 0")
+	assert.Equal(t, speeds{cores: 1, received: 10}, look(time.Second, 10, time.Second))
+}
+
+func TestNumbersAreShort(t *testing.T) {
+	for n, want := range map[uint64]string{0: "0", 9999: "9999", 10_000: "10.0k", 99_960: "100k", 999_499: "999k", 999_500: "1.00M", 12_345_678: "12.3M", 7e9: "7.00G"} {
+		assert.Equal(t, want, short(n))
+	}
+	for n, want := range map[uint64]string{0: "0", 999: "999", 1000: "1,000", 1_234_567: "1,234,567"} {
+		assert.Equal(t, want, grouped(n))
+	}
+	for d, want := range map[time.Duration]string{
+		0: "0 µs", 999_400: "999 µs", 999_600: "1.00 ms", 12_345_678: "12.3 ms", 999_600_000: "1.00 s", 75 * time.Second: "75.0 s",
+	} {
+		assert.Equal(t, want, timeText(d))
+	}
+	for n, want := range map[float64]string{12: "12 bytes", 1024: "1.02 kB", 45_678_901: "45.7 MB", 2e9: "2.00 GB"} {
+		assert.Equal(t, want, bytesText(n))
+	}
+	assert.False(t, strings.Contains(tight(time.Millisecond), " "))
+}
