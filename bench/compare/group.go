@@ -37,6 +37,13 @@ type Excluded struct {
 // Total returns the number of runs.
 func (e Excluded) Total() int { return e.Invalid + e.Cut + e.Rejected + e.OtherSet }
 
+// Plus returns the sums of e and other.
+func (e Excluded) Plus(other Excluded) Excluded {
+	return Excluded{
+		Invalid: e.Invalid + other.Invalid, Cut: e.Cut + other.Cut, Rejected: e.Rejected + other.Rejected, OtherSet: e.OtherSet + other.OtherSet,
+	}
+}
+
 // groups are the groups of one side, in the order of their first runs.
 type groups struct {
 	list []*Group

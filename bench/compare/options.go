@@ -59,6 +59,14 @@ func (d Difference) String() string {
 	return fmt.Sprintf("%s is %s in A and %s in B", d.Name, d.A, d.B)
 }
 
+// OptionsThatDiffer returns the names of the options that differ.
+func OptionsThatDiffer(a, b map[string]any) (names []string) {
+	for _, d := range differences(a, b) {
+		names = append(names, d.Name)
+	}
+	return names
+}
+
 // differences returns the options that differ.
 func differences(a, b map[string]any) []Difference {
 	list := []Difference{}
@@ -66,13 +74,14 @@ func differences(a, b map[string]any) []Difference {
 	slices.Sort(names)
 	for _, name := range slices.Compact(names) {
 		if !reflect.DeepEqual(a[name], b[name]) {
-			list = append(list, Difference{name, optionText(a[name]), optionText(b[name])})
+			list = append(list, Difference{name, OptionText(a[name]), OptionText(b[name])})
 		}
 	}
 	return list
 }
 
-func optionText(value any) string {
+// OptionText formats the value of an option, as it was read from JSON.
+func OptionText(value any) string {
 	switch v := value.(type) {
 	case nil:
 		return "not set"

@@ -72,7 +72,7 @@ func (r *Row) decide() {
 	case leastP(r.A.N, r.B.N) > level:
 		r.Why, r.Lacking = fmt.Sprintf("needs %d runs of each", runsNeeded(r.A.N, r.B.N)), true
 	case *r.P > level:
-		r.Why = "no difference by the rank test"
+		r.Why = "no difference (rank test)"
 	case r.Ratio == nil && r.A.Lowest <= r.B.Highest && r.B.Lowest <= r.A.Highest:
 		r.Why = "no ratio, because a figure is 0 or less, and the ranges overlap"
 	case r.Ratio != nil && change(1, *r.Ratio) <= r.Noise:

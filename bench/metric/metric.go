@@ -103,6 +103,6 @@ func (m *Metric) Scenarios() string {
 	if m.In("fan-hot") {
 		return "all with messages"
 	}
-	known := []string{"zipf", "churn", "slow", "saturate", "idle", "connect", "presence"}
+	known := []string{"zipf", "churn", "hour", "slow", "saturate", "idle", "connect", "presence"}
 	return strings.Join(slices.DeleteFunc(known, func(name string) bool { return !m.In(name) }), ", ")
 }

@@ -116,7 +116,7 @@ func TestAFigureIsShownWithItsUnit(t *testing.T) {
 
 func TestScenariosAreDescribedInWords(t *testing.T) {
 	for name, want := range map[string]string{
-		"p99": "all with messages", "join.p99": "zipf, churn, presence", "sustained": "saturate", "upgrades": "connect",
+		"p99": "all with messages", "join.p99": "zipf, churn, hour, presence", "sustained": "saturate", "upgrades": "connect",
 	} {
 		m, err := Named(name)
 		require.NoError(t, err)

@@ -127,7 +127,7 @@ var connecting = []*Metric{
 	},
 }
 
-var joining = only("zipf", "churn", "presence")
+var joining = only("zipf", "churn", "hour", "presence")
 
 func percentile(name, meaning string, in, compared scenarios, part func(*bench.Result) *latency.Percentiles, field func(*latency.Percentiles) float64) *Metric {
 	return &Metric{Name: name, Unit: millis, Meaning: meaning, in: in, compared: compared, value: from(part, field)}

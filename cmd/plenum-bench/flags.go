@@ -16,7 +16,7 @@ var errHelp = errors.New("help was printed")
 
 // command is a parsed command line.
 type command struct {
-	name       string // run, suite, report, compare, bare, version or shard
+	name       string // run, suite, report, compare, html, bare, version or shard
 	title      string // of the scenario
 	scenario   bench.Scenario
 	out        string
@@ -26,6 +26,7 @@ type command struct {
 	suite      *suiteFlags
 	report     *reportFlags
 	compare    *compareFlags
+	html       *htmlFlags
 	bare       *bareFlags
 }
 
@@ -64,6 +65,7 @@ type tree struct {
 	} `cmd:"" help:"Measure one scenario and write the result as one line of JSON. Exit status: 0 sound, 1 FAILED (messages lost, a condition of --fail-if held, or nothing could be measured), 2 wrong usage, 3 INVALID (the generator may have caused the result), 4 HELD BACK (the server read from its senders too slowly), 130 interrupted. bench/README.md explains each."`
 	Suite   suiteFlags   `cmd:"" help:"Measure the published set: start, check and stop plenum and every peer server, in turn."`
 	Compare compareFlags `cmd:"" help:"Compare two sets of results, A and B, and say whether B is better or worse. Exit status: 0 no metric is worse, 1 a metric is worse or a condition of --fail-if holds, 2 wrong usage or results that cannot be compared, 3 with --strict if there are too few runs to decide."`
+	HTML    htmlFlags    `cmd:"" name:"html" help:"Write results as one HTML page that needs no other file."`
 	Report  reportFlags  `cmd:"" help:"Write the tables and plots of the documents from stored results."`
 	Bare    bareFlags    `cmd:"" help:"Measure one room with a client of one thread that checks nothing: the reference for what plenum-bench itself adds."`
 	Version struct{}     `cmd:"" help:"Print the version."`
@@ -98,7 +100,7 @@ func parse(args []string, env func(string) (string, bool), stdout, stderr io.Wri
 	return command{
 		name: name, title: scenario, scenario: t.scenario(scenario),
 		out: t.Run.Out, profile: t.Run.Profile, prometheus: t.Run.Prometheus, failIf: t.Run.FailIf,
-		suite: &t.Suite, report: &t.Report, compare: &t.Compare, bare: &t.Bare,
+		suite: &t.Suite, report: &t.Report, compare: &t.Compare, html: &t.HTML, bare: &t.Bare,
 	}, nil
 }
 

@@ -116,6 +116,7 @@ func TestHelpIsPrinted(t *testing.T) {
 		"help_report.txt":  {"report", "--help"},
 		"help_bare.txt":    {"bare", "--help"},
 		"help_compare.txt": {"compare", "--help"},
+		"help_html.txt":    {"html", "--help"},
 		"help_fan_hot.txt": {"run", "fan-hot", "--help"},
 	} {
 		var out bytes.Buffer

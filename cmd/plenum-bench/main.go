@@ -111,6 +111,8 @@ func run(ctx context.Context, args []string, env func(string) (string, bool), st
 		return runReport(cmd.report, stdout)
 	case cmd.name == "compare":
 		return runCompare(cmd.compare, stdout)
+	case cmd.name == "html":
+		return runHTML(cmd.html)
 	case cmd.name == "bare":
 		return runBare(cmd.bare, stdout)
 	}

@@ -75,6 +75,7 @@ func optionTables() map[string]string {
 		"options-bare":     optionTable(plainOptions(commandNamed("bare")), false),
 		"options-suite":    optionTable(plainOptions(commandNamed("suite")), false),
 		"options-compare":  optionTable(plainOptions(commandNamed("compare")), false),
+		"options-html":     optionTable(plainOptions(commandNamed("html")), false),
 		"options-report":   optionTable(plainOptions(commandNamed("report")), false),
 		"metrics-run":      metricRows(),
 	}

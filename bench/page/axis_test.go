@@ -1,0 +1,63 @@
+package page
+
+import (
+	"math"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"pgregory.net/rapid"
+)
+
+func labels(a axis) (texts []string) {
+	for _, t := range a.ticks {
+		texts = append(texts, t.label)
+	}
+	return texts
+}
+
+func TestAnAxisHasRoundTicks(t *testing.T) {
+	assert.Equal(t, []string{"0.05", "0.1", "0.2", "0.5", "1", "2"}, labels(logAxis("", 0.07, 1.2)))
+	assert.Equal(t, []string{"1", "2"}, labels(logAxis("", 1, 1)))
+	assert.Equal(t, []string{"0.1", "1", "10", "100", "1,000", "10,000"}, labels(logAxis("", 0.1, 12_000)), "powers of ten only")
+	assert.Equal(t, []string{"0", "20", "40", "60", "80", "100"}, labels(linearAxis("", 83)))
+	assert.Equal(t, []string{"0", "500", "1,000", "1,500", "2,000", "2,500", "3,000", "3,500", "4,000"}, labels(linearAxis("", 3600)))
+	assert.Equal(t, []string{"0", "0.2", "0.4", "0.6", "0.8", "1"}, labels(linearAxis("", 0)))
+}
+
+func TestAnAxisEnclosesItsValues(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		low := math.Pow(10, rapid.Float64Range(-3, 5).Draw(t, "low"))
+		high := low * math.Pow(10, rapid.Float64Range(0, 4).Draw(t, "ratio"))
+		for _, a := range []axis{logAxis("", low, high), linearAxis("", high)} {
+			assert.GreaterOrEqual(t, a.place(low), 0.0)
+			assert.LessOrEqual(t, a.place(high), 1.0)
+			assert.LessOrEqual(t, len(a.ticks), 2*mostTicks)
+			assert.NotEmpty(t, a.ticks)
+		}
+	})
+}
+
+func TestLabelsDoNotOverlap(t *testing.T) {
+	for n := 1.0; n <= mostNines; n++ {
+		x := nines("", []curve{{points: []point{{n, 1}}}})
+		for _, d := range draw(x, logAxis("", 1, 10), nil) {
+			end := math.Inf(-1)
+			for i, mark := range d.X {
+				half := letter * float64(len(mark.Label)) / 2
+				at := d.across(x, x.ticks[i].value)
+				if mark.Label != "" {
+					assert.Greater(t, at-half, end)
+					assert.LessOrEqual(t, at+half, float64(d.Width), mark.Label)
+					end = at + half
+				}
+			}
+		}
+	}
+}
+
+func TestALineLeavesOutPointsBetweenEqualOnes(t *testing.T) {
+	x, y := axis{high: 10}, axis{high: 10}
+	d := Drawing{Right: 100, Bottom: 100}
+	assert.Equal(t, "M0 90L30 90L40 80", d.path(x, y, []point{{0, 1}, {1, 1}, {2, 1}, {3, 1}, {4, 2}}))
+	assert.Equal(t, "M0 90h0.1", d.path(x, y, []point{{0, 1}}))
+}

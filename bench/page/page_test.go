@@ -1,0 +1,206 @@
+package page
+
+import (
+	"bytes"
+	"encoding/xml"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"plenum/bench"
+	"plenum/bench/compare"
+	"plenum/bench/latency"
+	"plenum/bench/observe"
+)
+
+// runOf returns a sound run of a server whose latencies are around us microseconds.
+func runOf(server string, us int64) *bench.Result {
+	h := latency.NewHistogram()
+	for i := range int64(1000) {
+		h.Record(us + i*us/1000)
+	}
+	p := h.Percentiles()
+	return &bench.Result{
+		Scenario: "fan-hot", Target: server, Valid: true, Delivery: p, Completion: p, Rate: 1e6, Histograms: &bench.Encoded{Delivery: h, Completion: h},
+		Server: &observe.ServerUse{CPUPerDelivery: float64(us) / 1000}, StartedAt: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC),
+		Options:     map[string]any{"rate": 1000, "url": "ws://127.0.0.1:1/{room}", "hello": nil},
+		Environment: observe.Environment{CPU: "a processor", Cores: 2, MemoryBytes: 8e9, Go: "go1", Sysctls: map[string]string{"net.core.somaxconn": "4096"}},
+	}
+}
+
+// side writes the runs to a file and reads them.
+func side(t *testing.T, path string, runs ...*bench.Result) *compare.Side {
+	t.Helper()
+	var text bytes.Buffer
+	for _, r := range runs {
+		require.NoError(t, r.Write(&text))
+	}
+	require.NoError(t, os.WriteFile(path, text.Bytes(), 0o644))
+	s, err := compare.Read(path)
+	require.NoError(t, err)
+	s.Name = filepath.Base(path)
+	return s
+}
+
+func written(t *testing.T, sides ...*compare.Side) string {
+	t.Helper()
+	var text bytes.Buffer
+	require.NoError(t, Write(&text, sides))
+	return text.String()
+}
+
+// sample has two servers with every part of a page.
+func sample(t *testing.T) *compare.Side {
+	var runs []*bench.Result
+	for i := range int64(4) {
+		runs = append(runs, runOf("quick", 1000+10*i), runOf("slow", 3000+10*i))
+	}
+	failed := runOf("slow", 1)
+	failed.Failures, failed.Delivery, failed.Completion, failed.Histograms = []string{"5 deliveries lost"}, nil, nil, nil
+	held := runOf("quick", 1)
+	held.HeldBack = &bench.HeldBackFigures{Late: 1, ShareOfMessages: 0.1}
+	invalid := runOf("quick", 1)
+	invalid.Valid = false
+	runs[0].Notes = []string{"other processes used 0.50 of 2 cores"}
+	value := 1.5
+	runs[0].FailIf = []bench.FailIf{{Condition: "p99>1ms", Value: &value, Held: true}, {Condition: "cores>1"}}
+	search := runOf("quick", 1000)
+	search.Scenario = "saturate"
+	search.Saturate = &bench.SaturateFigures{Rate: 2000, Deliveries: 2e6, LimitedBy: "server", Steps: []bench.SaturateStep{{Rate: 2000, Sustained: true, P99: 3}, {Rate: 4000, Why: []string{"p99 200.0 ms"}}}}
+	idle := &bench.Result{Scenario: "idle", Target: "quick", Valid: true, Idle: &bench.IdleFigures{Steps: []bench.IdleStep{{Connections: 2000, RSS: 9e6, BytesPerConnection: 900}}}}
+	hour := runOf("quick", 1000)
+	hour.Scenario = "hour"
+	for i := range 5 {
+		hour.Series = append(hour.Series, bench.SeriesRow{End: float64(60 + 60*i), Delivery: &latency.Percentiles{P99: 1 + float64(i)}, RSS: 20e6 + int64(i)*1e6})
+	}
+	return side(t, filepath.Join(t.TempDir(), "sample.jsonl"), append(runs, failed, held, invalid, search, idle, hour)...)
+}
+
+// TestAPage: UPDATE_GOLDEN=1 writes the golden file.
+func TestAPage(t *testing.T) {
+	got := written(t, sample(t))
+	const golden = "testdata/page.html"
+	if os.Getenv("UPDATE_GOLDEN") != "" {
+		require.NoError(t, os.WriteFile(golden, []byte(got), 0o644))
+	}
+	want, err := os.ReadFile(golden)
+	require.NoError(t, err)
+	assert.Equal(t, string(want), got)
+}
+
+func TestAPageIsWellFormedAndLoadsNothing(t *testing.T) {
+	text := written(t, sample(t))
+	decoder := xml.NewDecoder(strings.NewReader(text))
+	decoder.Entity = xml.HTMLEntity
+	ids, links := map[string]bool{}, []string{}
+	for {
+		token, err := decoder.Token()
+		if err == io.EOF {
+			break
+		}
+		require.NoError(t, err)
+		element, ok := token.(xml.StartElement)
+		if !ok {
+			continue
+		}
+		assert.NotContains(t, []string{"script", "link", "img", "iframe", "object"}, element.Name.Local)
+		for _, a := range element.Attr {
+			switch a.Name.Local {
+			case "id":
+				assert.False(t, ids[a.Value], "two elements have the ID %q", a.Value)
+				ids[a.Value] = true
+			case "href":
+				links = append(links, a.Value)
+			case "src", "srcset", "style", "onload":
+				assert.Fail(t, "unexpected attribute", a.Name.Local)
+			}
+		}
+	}
+	require.NotEmpty(t, links)
+	for _, link := range links {
+		assert.True(t, ids[strings.TrimPrefix(link, "#")], "%q leads nowhere", link)
+	}
+	assert.Contains(t, text, `content="default-src 'none'; style-src 'unsafe-inline'"`)
+	assert.NotRegexp(t, `@import|url\(`, text)
+}
+
+func TestEachPlotIsDescribedInWords(t *testing.T) {
+	plots := regexp.MustCompile(`<svg class="plot [a-z]+" viewBox="[^"]+" role="img" aria-label="([^"]*)">`).FindAllStringSubmatch(written(t, sample(t)), -1)
+	require.Len(t, plots, 2*(2+2+2+2), "two sizes of: fan-hot, saturate, and latencies and figures over time of hour")
+	assert.Equal(t, "Delivery latency by percentile, in ms. quick: 50 % 1.52, 99 % 2.03, maximum 2.06; slow: 50 % 4.52, 99 % 6.00, maximum 6.06.", plots[0][1])
+	for _, plot := range plots {
+		assert.Regexp(t, `^[A-Z].*: .*\.$`, plot[1])
+	}
+}
+
+func TestWhatServersAndFilesAreCalledIsNotTrusted(t *testing.T) {
+	const evil = `<script>alert(1)</script>"'><img src=x onerror=alert(1)>`
+	r := runOf(evil, 1000)
+	r.Options = map[string]any{evil: evil, "url": evil}
+	r.Labels = map[string]string{"command": evil, "entry": evil}
+	r.Notes, r.FailIf = []string{evil}, []bench.FailIf{{Condition: evil}}
+	r.Environment.CPU = evil
+	bad := runOf(evil, 1000)
+	bad.Options, bad.Labels, bad.Failures = r.Options, r.Labels, []string{evil}
+	s := side(t, filepath.Join(t.TempDir(), "a.jsonl"), r, bad)
+	s.Name = evil
+	text := written(t, s)
+	assert.NotContains(t, text, "<script")
+	assert.NotContains(t, text, "<img")
+	assert.Greater(t, strings.Count(text, "&lt;script&gt;"), 10)
+}
+
+func TestEachServerHasOneColour(t *testing.T) {
+	var runs []*bench.Result
+	for i := range colours * dashes {
+		runs = append(runs, runOf(fmt.Sprint("s", i), 1000))
+	}
+	p := newPage([]*compare.Side{side(t, filepath.Join(t.TempDir(), "a.jsonl"), runs...)})
+	looks := map[[2]int]bool{}
+	for _, s := range p.Servers {
+		looks[[2]int{s.Colour, s.Dash}] = true
+	}
+	assert.Len(t, looks, colours*dashes)
+	for n := range colours {
+		assert.Equal(t, 2, strings.Count(style, fmt.Sprintf("--s%d: #", n)), "a light and a dark colour")
+		assert.Contains(t, style, fmt.Sprintf(".c%d { --c: var(--s%d); }", n, n))
+	}
+}
+
+func TestServersOfSeveralFilesAreTold(t *testing.T) {
+	folder := t.TempDir()
+	var old, young []*bench.Result
+	for i := range int64(4) {
+		old, young = append(old, runOf("x", 1000+i)), append(young, runOf("x", 3000+i))
+	}
+	a, b := side(t, filepath.Join(folder, "old.jsonl"), old...), side(t, filepath.Join(folder, "new.jsonl"), append(young, runOf("y", 1))...)
+	p := newPage([]*compare.Side{a, b})
+	var names []string
+	for _, s := range p.Servers {
+		names = append(names, s.Name)
+	}
+	assert.Equal(t, []string{"x (old.jsonl)", "x (new.jsonl)", "y"}, names)
+	require.Len(t, p.Verdicts, 1)
+	assert.Equal(t, Tally{Base: p.Servers[0], Series: p.Servers[1], Worse: 4}, p.Verdicts[0])
+	b.Name = a.Name
+	assert.Equal(t, "x (old.jsonl)", newPage([]*compare.Side{a, b}).Servers[0].Name)
+	assert.Nil(t, newPage([]*compare.Side{a, b}).Base)
+}
+
+func TestRunsWithOtherOptionsAreApart(t *testing.T) {
+	slow, fast := runOf("x", 1000), runOf("x", 1000)
+	fast.Options = map[string]any{"rate": 2000, "words": true}
+	p := newPage([]*compare.Side{side(t, filepath.Join(t.TempDir(), "a.jsonl"), slow, fast)})
+	require.Len(t, p.Sections, 2)
+	assert.Equal(t, "fan-hot, rate 1000, words not set", p.Sections[0].Title)
+	assert.Equal(t, "fan-hot, rate 2000, words true", p.Sections[1].Title)
+	assert.Empty(t, p.Verdicts)
+}

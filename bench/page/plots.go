@@ -1,0 +1,156 @@
+package page
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"plenum/bench"
+	"plenum/bench/latency"
+	"plenum/bench/metric"
+)
+
+// latencyKinds are the histograms of a group, with the titles of their plots.
+var latencyKinds = []struct{ name, title, of string }{
+	{"delivery", "Delivery latency by percentile", "deliveries"},
+	{"completion", "Completion latency by percentile", "messages"},
+	{"storm", "Latency of upgrades in the storm by percentile", "upgrades"},
+	{"steady", "Latency of upgrades in the steady part by percentile", "upgrades"},
+}
+
+// latencyPlots returns the plots of the latencies of the sound runs, merged per server.
+func latencyPlots(members []*member) (plots []Plot) {
+	for _, kind := range latencyKinds {
+		p := Plot{Title: kind.title}
+		var curves []curve
+		var words []string
+		for _, m := range members {
+			h, ok := m.group.Latencies[kind.name]
+			if !ok || h.Count() == 0 {
+				continue
+			}
+			p.Series = append(p.Series, m.series)
+			curves = append(curves, curve{m.series, percentiles(h)})
+			words = append(words, fmt.Sprintf("%s: 50 %% %s, 99 %% %s, maximum %s", m.series.Name, millis(h, 50), millis(h, 99), millis(h, 100)))
+		}
+		if len(curves) == 0 {
+			continue
+		}
+		p.Alt = kind.title + ", in ms. " + strings.Join(words, "; ") + "."
+		low, high := heights(curves)
+		p.Sizes = draw(nines(kind.of, curves), logAxis("latency, ms (logarithmic)", low, high), curves)
+		plots = append(plots, p)
+	}
+	return plots
+}
+
+func millis(h latency.Histogram, percent float64) string {
+	return metric.Number(latency.Millis(h.At(percent)))
+}
+
+const mostNines = 5 // 99.999 %
+
+// percentiles returns points up to the last percentile below the maximum. x is the number of nines: 1
+// for 90 %, 2 for 99 % and so on.
+func percentiles(h latency.Histogram) (points []point) {
+	const step = 0.05
+	end := min(mostNines, math.Log10(float64(h.Count())))
+	for nines := 0.0; nines <= end; nines += step {
+		at := h.At(100 * (1 - math.Pow(10, -nines)))
+		points = append(points, point{nines, latency.Millis(at)})
+	}
+	return points
+}
+
+// nines returns the axis of percentiles up to the last one that a curve reaches.
+func nines(of string, curves []curve) axis {
+	a := axis{label: "percentile of " + of + " (logarithmic towards 100 %)", high: 1}
+	for _, c := range curves {
+		a.high = max(a.high, math.Ceil(c.points[len(c.points)-1].x))
+	}
+	all := []tick{{0, ""}, {math.Log10(2), "50 %"}, {1, "90 %"}, {2, "99 %"}, {3, "99.9 %"}, {4, "99.99 %"}, {5, "99.999 %"}}
+	for _, t := range all {
+		if t.value <= a.high {
+			a.ticks = append(a.ticks, t)
+		}
+	}
+	return a
+}
+
+func heights(curves []curve) (low, high float64) {
+	low, high = math.Inf(1), math.Inf(-1)
+	for _, c := range curves {
+		for _, p := range c.points {
+			low, high = min(low, p.y), max(high, p.y)
+		}
+	}
+	return low, high
+}
+
+// timePlots returns the plots of figures over time, of the first sound run of each server that has them.
+func timePlots(members []*member) (plots []Plot) {
+	for _, kind := range []struct {
+		title, label string
+		log          bool
+		of           func(bench.SeriesRow) (float64, bool)
+	}{
+		{"Delivery p99 over time", "delivery p99, ms (logarithmic)", true, func(r bench.SeriesRow) (float64, bool) {
+			if r.Delivery == nil {
+				return 0, false
+			}
+			return r.Delivery.P99, r.Delivery.P99 > 0
+		}},
+		{"Memory of the server over time", "resident memory, MB", false, func(r bench.SeriesRow) (float64, bool) {
+			return float64(r.RSS) / 1e6, r.RSS > 0
+		}},
+	} {
+		p := Plot{Title: kind.title}
+		var curves []curve
+		for _, m := range members {
+			if points := overTime(m, kind.of); len(points) > 0 {
+				p.Series = append(p.Series, m.series)
+				curves = append(curves, curve{m.series, points})
+			}
+		}
+		if len(curves) > 0 {
+			p.Alt, p.Sizes = timeText(kind.title, kind.label, curves), timeDrawings(kind.label, kind.log, curves)
+			plots = append(plots, p)
+		}
+	}
+	return plots
+}
+
+func overTime(m *member, of func(bench.SeriesRow) (float64, bool)) (points []point) {
+	if len(m.group.Sound) == 0 {
+		return nil
+	}
+	for _, row := range m.group.Sound[0].Series {
+		if v, ok := of(row); ok {
+			points = append(points, point{row.End, v})
+		}
+	}
+	return points
+}
+
+func timeText(title, label string, curves []curve) string {
+	var words []string
+	for _, c := range curves {
+		first, last := c.points[0], c.points[len(c.points)-1]
+		_, high := heights([]curve{c})
+		words = append(words, fmt.Sprintf("%s: %s at first, %s at the end, %s at most", c.series.Name, metric.Number(first.y), metric.Number(last.y), metric.Number(high)))
+	}
+	return title + ", " + label + ". " + strings.Join(words, "; ") + "."
+}
+
+func timeDrawings(label string, log bool, curves []curve) []Drawing {
+	end := 0.0
+	for _, c := range curves {
+		end = max(end, c.points[len(c.points)-1].x)
+	}
+	low, high := heights(curves)
+	y := linearAxis(label, high)
+	if log {
+		y = logAxis(label, low, high)
+	}
+	return draw(linearAxis("seconds", end), y, curves)
+}
