@@ -81,6 +81,29 @@ func TestAKilledServerIsBlamed(t *testing.T) {
 	assert.False(t, r.Overrun(), "the generator cannot have caused that")
 }
 
+func TestASearchWhoseServerIsKilledKeepsTheRatesSoFar(t *testing.T) {
+	url, process := hubProcess(t)
+	fan := Fan{Traffic: trafficTo(&fakeserver.Hub{URL: url}, 300*time.Millisecond), Rooms: 1, Members: 2, Senders: 1, Rate: 20}
+	fan.Drain = Duration(100 * time.Millisecond)
+	steps, stage := 0, ""
+	progress := func(now string, done, _ uint64) {
+		if now == "run" && stage != "run" {
+			steps++
+		}
+		if stage = now; steps == 2 && done > 50 { // milliseconds
+			_ = process.Kill() // again and again
+		}
+	}
+	r, err := (&Saturate{Fan: fan, Bound: Duration(10 * time.Second), Most: 1000, Fine: 0.5}).Run(fakeserver.Context(t), &drive.Driver{Progress: progress})
+	require.NoError(t, err)
+	require.GreaterOrEqual(t, len(r.Failures), 3)
+	assert.Regexp(t, "^the search ended at 30 messages per second: bench: dial .*: connection refused$", r.Failures[0])
+	assert.Equal(t, "the server's process ended during the run", r.Failures[1])
+	assert.Regexp(t, "^2 connections ended by the server: ", r.Failures[2])
+	assert.Equal(t, 20.0, r.Saturate.Rate)
+	assert.Nil(t, r.Delivery)
+}
+
 func TestAKilledServerIsBlamedWithoutMessagesToo(t *testing.T) {
 	idle := killing(t, "measuring", func(traffic Traffic) Scenario {
 		return &Idle{Options: traffic.Options, Members: 2, Steps: []int{4}}

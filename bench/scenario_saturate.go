@@ -26,8 +26,27 @@ type Saturate struct {
 type SaturateFigures struct {
 	Rate       float64        `json:"rate"`                  // messages per second in each room; 0 if no rate was sustained
 	Deliveries float64        `json:"deliveries_per_second"` // at that rate
-	LimitedBy  string         `json:"limited_by"`            // server, generator, or most if the search ended at Most
+	LimitedBy  string         `json:"limited_by"`            // what ended the search
 	Steps      []SaturateStep `json:"steps"`
+}
+
+// Values of SaturateFigures.LimitedBy.
+const (
+	limitServer      = "server"
+	limitGenerator   = "generator"
+	limitMost        = "most"        // Saturate.Most was sustained
+	limitInterrupted = "interrupted" // the server may sustain more
+)
+
+// Text says in one phrase which rate was sustained.
+func (f *SaturateFigures) Text() string {
+	switch {
+	case f.LimitedBy == limitInterrupted && f.Rate == 0:
+		return "no rate was sustained so far"
+	case f.LimitedBy == limitInterrupted:
+		return fmt.Sprintf("sustained %.0f messages/s per room so far", f.Rate)
+	}
+	return fmt.Sprintf("sustained %.0f messages/s per room, limited by: %s", f.Rate, f.LimitedBy)
 }
 
 // SaturateStep is the run of one rate.
@@ -55,77 +74,74 @@ func (s *Saturate) Validate() error {
 	return s.Fan.Validate()
 }
 
-// search decides which rate to try next. It is a pure state machine.
-type search struct {
-	sustained, failed float64 // highest sustained and lowest failed rate; 0: none yet
-	most, fine        float64 // Saturate.Most and Saturate.Fine
-}
-
-// next returns the next rate to try. more is false when the search is over.
-func (s *search) next(first float64) (rate float64, more bool) {
-	switch {
-	case s.sustained == 0 && s.failed == 0:
-		return first, true
-	case s.failed == 0:
-		return min(2*s.sustained, s.most), s.sustained < s.most
-	case s.sustained == 0:
-		return s.failed / 2, s.failed > first/64
-	}
-	return (s.sustained + s.failed) / 2, s.failed-s.sustained > s.fine*s.sustained
-}
-
-// learn adds the outcome of a step.
-func (s *search) learn(rate float64, sustained bool) {
-	if sustained {
-		s.sustained = rate
-		return
-	}
-	s.failed = rate
-}
-
 // Run implements [Scenario]. The figures of the result are those of the highest sustained rate. Its
-// Machine is that of the step that was disturbed most.
+// Machine is that of the step that was disturbed most. If the server cannot be reached any more, Run
+// returns the rates so far, and a failure.
 func (s *Saturate) Run(ctx context.Context, d *drive.Driver) (*Result, error) {
 	r, _, err := s.result(ctx, "saturate", s)
 	if err != nil {
 		return nil, err
 	}
-	figures := &SaturateFigures{LimitedBy: "server", Steps: []SaturateStep{}}
+	found := &searchResult{SaturateFigures: SaturateFigures{LimitedBy: limitServer, Steps: []SaturateStep{}}, best: r}
 	state := search{most: s.Most, fine: s.Fine}
-	best, noise := r, (*observe.MachineUse)(nil)
 	for rate, more := state.next(s.Rate); more && ctx.Err() == nil; rate, more = state.next(s.Rate) {
 		one, step, err := s.step(ctx, d, rate)
-		if ctx.Err() != nil && err != nil {
-			break
-		}
-		if err != nil {
-			return nil, err
-		}
-		noise = observe.Noisier(noise, one.Machine)
-		figures.Steps = append(figures.Steps, step)
-		state.learn(rate, step.Sustained)
 		switch {
-		case step.Sustained:
-			best, figures.Rate, figures.Deliveries = one, rate, step.Delivered
-		case !step.Valid:
-			figures.LimitedBy = "generator"
-		default:
-			figures.LimitedBy = "server"
+		case err == nil:
+			found.take(one, step)
+			state.learn(rate, step.Sustained)
+		case ctx.Err() == nil && len(found.Steps) == 0:
+			return nil, err
+		case ctx.Err() == nil:
+			r.Failures = append(r.Failures, fmt.Sprintf("the search ended at %.0f messages per second: %v", rate, err))
+			r.Failures = append(r.Failures, found.failures...)
+			r.Saturate, r.Machine = &found.SaturateFigures, found.noise
+			return r.finish(ctx, nil)
 		}
 	}
-	cut := ctx.Err() != nil
-	if state.failed == 0 && !cut {
-		figures.LimitedBy = "most"
+	if state.failed == 0 {
+		found.LimitedBy = limitMost
 	}
-	if figures.LimitedBy == "generator" {
+	return found.result(ctx)
+}
+
+// searchResult is what a search has found so far.
+type searchResult struct {
+	SaturateFigures
+	best     *Result             // of the highest sustained rate; without figures before that
+	noise    *observe.MachineUse // of the step that was disturbed most
+	failures []string            // of the latest step
+}
+
+// take adds the result of a step.
+func (f *searchResult) take(one *Result, step SaturateStep) {
+	f.noise, f.failures = observe.Noisier(f.noise, one.Machine), one.Failures
+	f.Steps = append(f.Steps, step)
+	switch {
+	case step.Sustained:
+		f.best, f.Rate, f.Deliveries = one, step.Rate, step.Delivered
+	case !step.Valid:
+		f.LimitedBy = limitGenerator
+	default:
+		f.LimitedBy = limitServer
+	}
+}
+
+// result returns the result of a search that has ended, or that the end of ctx has interrupted.
+func (f *searchResult) result(ctx context.Context) (*Result, error) {
+	best := f.best
+	best.Saturate, best.Machine, best.Cut = &f.SaturateFigures, f.noise, ctx.Err() != nil
+	switch {
+	case best.Cut:
+		f.LimitedBy = limitInterrupted
+	case f.Rate == 0:
+		best.Failures = append(best.Failures, "no rate was sustained")
+	}
+	if f.LimitedBy == limitGenerator {
 		best.Notes = append(best.Notes, "the generator was the limit: the server may sustain more")
 	}
-	best.Saturate, best.Machine, best.Cut = figures, noise, cut
-	if figures.Rate > 0 {
-		return best, nil
-	}
-	if !cut {
-		best.Failures = append(best.Failures, "no rate was sustained")
+	if f.Rate > 0 {
+		return best, nil // step has judged it
 	}
 	return best.finish(ctx, nil)
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 	"plenum/bench/clock"
+	"plenum/bench/drive"
 	"plenum/bench/internal/fakeserver"
 	"plenum/bench/latency"
 	"plenum/bench/load"
@@ -136,6 +137,41 @@ func TestSaturateFindsASustainedRate(t *testing.T) {
 	require.NotEmpty(t, r.Saturate.Steps)
 	for _, step := range r.Saturate.Steps {
 		assert.Equal(t, len(step.Why) == 0, step.Sustained, "%+v", step)
+	}
+}
+
+func TestCtrlCEndsASearchWithTheRateSoFar(t *testing.T) {
+	for name, c := range map[string]struct {
+		cutAt int // step, from 1
+		rate  float64
+		text  string
+	}{
+		"before a rate was sustained": {1, 0, "no rate was sustained so far"},
+		"after the second step":       {3, 40, "sustained 40 messages/s per room so far"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := fakeserver.NewHub(t)
+			fan := Fan{Traffic: trafficTo(h, 300*time.Millisecond), Rooms: 1, Members: 2, Senders: 1, Rate: 20}
+			ctx, cancel := context.WithCancel(fakeserver.Context(t))
+			steps, stage := 0, ""
+			progress := func(now string, done, _ uint64) {
+				if now == "run" && stage != "run" {
+					steps++
+				}
+				if stage = now; now == "run" && steps == c.cutAt && done > 50 { // milliseconds
+					cancel()
+				}
+			}
+			r, err := (&Saturate{Fan: fan, Bound: Duration(10 * time.Second), Most: 1000, Fine: 0.5}).Run(ctx, &drive.Driver{Progress: progress})
+			require.NoError(t, err)
+			assert.True(t, r.Cut)
+			assert.Empty(t, r.Failures)
+			assert.Equal(t, "interrupted", r.Saturate.LimitedBy)
+			assert.Equal(t, c.rate, r.Saturate.Rate)
+			assert.Equal(t, c.text, r.Saturate.Text())
+			assert.Len(t, r.Saturate.Steps, c.cutAt)
+			assert.Contains(t, r.Saturate.Steps[c.cutAt-1].Why, "cut")
+		})
 	}
 }
 

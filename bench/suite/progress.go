@@ -45,7 +45,7 @@ func Figures(r *bench.Result) string {
 		}
 	}
 	if f := r.Saturate; f != nil {
-		add("sustained %.0f messages/s per room, limited by: %s", f.Rate, f.LimitedBy)
+		add("%s", f.Text())
 	}
 	if f := r.Slow; f != nil {
 		add("%d of %d slow members closed, server memory %+.1f MB", f.Ended, f.Members, float64(f.RSSGrowth)/1e6)

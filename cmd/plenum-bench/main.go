@@ -228,6 +228,8 @@ func judged(r *bench.Result) error {
 		return &verdict{statusHeldBack, "HELD BACK: " + r.HeldBackText()}
 	case !r.Valid && !r.Cut:
 		return &verdict{statusInvalid, "INVALID: " + r.Reasons[0]}
+	case r.Cut && r.Saturate != nil:
+		return &verdict{statusCut, "interrupted: " + r.Saturate.Text()}
 	case r.Cut:
 		return &verdict{statusCut, "interrupted"}
 	}

@@ -137,6 +137,9 @@ func TestEachVerdictHasItsExitStatus(t *testing.T) {
 	} {
 		assert.Equal(t, want, exitStatus(judged(r)))
 	}
+	search := &bench.Result{Cut: true, Saturate: &bench.SaturateFigures{Rate: 2000, LimitedBy: "interrupted"}}
+	assert.EqualError(t, judged(search), "interrupted: sustained 2000 messages/s per room so far")
+	assert.Equal(t, statusCut, exitStatus(judged(search)))
 	overrun := bench.Result{
 		Failures: []string{"lost"}, Reasons: []string{"a loop was overrun"},
 		Flaws: sequence.Flaws{Lost: 1}, Generator: &bench.OwnUse{BusiestInterval: 1},
