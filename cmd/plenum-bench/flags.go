@@ -62,8 +62,8 @@ type tree struct {
 		Idle       bench.Idle     `kong:"cmd,set='duration=20s',help='Memory, processor time and pings of idle connections.'"`
 		Connect    bench.Connect  `kong:"cmd,set='duration=5s',set='url=${echo}',help='Upgrades per second: as fast as possible, then at a steady rate.'"`
 		Presence   bench.Presence `kong:"cmd,set='speak=pusher',help='Users that join one presence channel of the Pusher Channels protocol, at a steady rate.'"`
-	} `cmd:"" help:"Measure one scenario and write the result as one line of JSON. Exit status: 0 sound, 1 FAILED (messages lost, a condition of --fail-if held, or nothing could be measured), 2 wrong usage, 3 INVALID (the generator may have caused the result), 4 HELD BACK (the server read from its senders too slowly), 130 interrupted. bench/README.md explains each."`
-	Suite   suiteFlags   `cmd:"" help:"Measure the published set: start, check and stop plenum and every peer server, in turn."`
+	} `cmd:"" help:"Measure one scenario and write the result as one line of JSON."`
+	Suite   suiteFlags   `cmd:"" help:"Measure the published set: start, check and stop plenum and every peer server, in turn. Exit status: 0 even if servers lose messages, 1 something could not be measured, 2 wrong usage, 130 interrupted."`
 	Compare compareFlags `cmd:"" help:"Compare two sets of results, A and B, and say whether B is better or worse. Exit status: 0 no metric is worse, 1 a metric is worse or a condition of --fail-if holds, 2 wrong usage or results that cannot be compared, 3 with --strict if there are too few runs to decide."`
 	HTML    htmlFlags    `cmd:"" name:"html" help:"Write results as one HTML page that needs no other file."`
 	Report  reportFlags  `cmd:"" help:"Write the tables and plots of the documents from stored results."`
@@ -141,6 +141,11 @@ func newParser(t *tree, env func(string) (string, bool), stdout, stderr io.Write
 func printHelp(options kong.HelpOptions, ctx *kong.Context) error {
 	if err := kong.DefaultHelpPrinter(options, ctx); err != nil {
 		return err
+	}
+	if of := ctx.Command(); of == "" || strings.HasPrefix(of, "run") {
+		if err := printStatuses(ctx.Stdout); err != nil {
+			return err
+		}
 	}
 	return errHelp
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
 	"testing"
 
@@ -124,6 +125,22 @@ func TestHelpIsPrinted(t *testing.T) {
 		require.ErrorIs(t, err, errHelp)
 		golden(t, file, out.Bytes())
 	}
+}
+
+// So a person finds them without the manual.
+func TestTheHelpNamesEachExitStatusOfARun(t *testing.T) {
+	for _, args := range [][]string{{"--help"}, {"run", "--help"}, {"run", "saturate", "--help"}} {
+		var out bytes.Buffer
+		_, err := parse(args, environ{}.lookup, &out, &out)
+		require.ErrorIs(t, err, errHelp)
+		for code, verdict := range map[int]string{0: "sound", 1: "FAILED", 2: "wrong usage", 3: "INVALID", 4: "HELD BACK", 130: "interrupted"} {
+			assert.Regexp(t, fmt.Sprintf(`(?m)^ +%d  %s\b`, code, verdict), out.String(), args)
+		}
+	}
+	var out bytes.Buffer
+	_, err := parse([]string{"report", "--help"}, environ{}.lookup, &out, &out)
+	require.ErrorIs(t, err, errHelp)
+	assert.NotContains(t, out.String(), "Exit status of plenum-bench run")
 }
 
 func golden(t *testing.T, file string, got []byte) {

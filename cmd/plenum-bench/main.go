@@ -4,16 +4,7 @@
 //
 // If stdout is a terminal, the result is only summarized. A pipe, a file and --out get the JSON.
 //
-// The exit status of plenum-bench run is:
-//
-//   - 0: the result is sound.
-//   - 1: FAILED. The server lost, duplicated or reordered messages or ended connections;
-//     or a condition of --fail-if held; or nothing could be measured.
-//   - 2: wrong usage.
-//   - 3: INVALID. The generator may have caused the result.
-//   - 4: HELD BACK. The server read from its senders too slowly, so the rate was not
-//     reached. Nothing was lost. The generator may have been at its limit too.
-//   - 130: Ctrl-C or SIGTERM cut the run, and none of the above holds.
+// status.go has the exit statuses of plenum-bench run.
 //
 // The exit status of plenum-bench suite is 0 even if a server loses messages or holds
 // senders back, because that is a result. It is 1 if something could not be measured.
@@ -61,15 +52,6 @@ func main() {
 	os.Exit(exitStatus(err))
 }
 
-// Exit statuses other than 0. The package comment describes them.
-const (
-	statusFailed   = 1
-	statusUsage    = 2
-	statusInvalid  = 3
-	statusHeldBack = 4
-	statusCut      = 130
-)
-
 // verdict is the error for a result that is not sound.
 type verdict struct {
 	status int
@@ -80,17 +62,6 @@ func (v *verdict) Error() string { return v.text }
 
 // ExitCode returns the program's exit status.
 func (v *verdict) ExitCode() int { return v.status }
-
-func exitStatus(err error) int {
-	var coded interface{ ExitCode() int }
-	switch {
-	case err == nil:
-		return 0
-	case errors.As(err, &coded):
-		return coded.ExitCode()
-	}
-	return statusFailed
-}
 
 // run is the whole program, without signals and the exit status.
 func run(ctx context.Context, args []string, env func(string) (string, bool), stdin io.Reader, stdout, stderr io.Writer) error {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -67,6 +68,7 @@ func optionTables() map[string]string {
 		}
 	}
 	return map[string]string{
+		"exit-status":      statusTable(),
 		"options-common":   optionTable(common, true),
 		"options-sending":  optionTable(sending, true),
 		"options-scenario": optionTable(own, true),
@@ -99,6 +101,19 @@ func metricRows() string {
 	}
 	return b.String()
 }
+
+// statusTable is the table of the exit statuses.
+func statusTable() string {
+	var b strings.Builder
+	b.WriteString("| status | verdict | meaning | use the figures? |\n| ---: | --- | --- | --- |\n")
+	for _, s := range statuses {
+		fmt.Fprintf(&b, "| %d | %s | %s | %s |\n", s.code, s.verdict, flagName.ReplaceAllString(s.meaning, "`$0`"), s.use)
+	}
+	return b.String()
+}
+
+// flagName is the name of a flag in a text.
+var flagName = regexp.MustCompile(`--[a-z-]+`)
 
 func commandNamed(name string) *kong.Node {
 	none := func(string) (string, bool) { return "", false }
