@@ -85,16 +85,16 @@ func TestASearchWhoseServerIsKilledKeepsTheRatesSoFar(t *testing.T) {
 	url, process := hubProcess(t)
 	fan := Fan{Traffic: trafficTo(&fakeserver.Hub{URL: url}, 300*time.Millisecond), Rooms: 1, Members: 2, Senders: 1, Rate: 20}
 	fan.Drain = Duration(100 * time.Millisecond)
-	steps, stage := 0, ""
-	progress := func(now string, done, _ uint64) {
-		if now == "run" && stage != "run" {
+	steps, phase := 0, ""
+	kill := func(f drive.Live) {
+		if f.Phase == "measuring" && phase != "measuring" {
 			steps++
 		}
-		if stage = now; steps == 2 && done > 50 { // milliseconds
+		if phase = f.Phase; steps == 2 {
 			_ = process.Kill() // again and again
 		}
 	}
-	r, err := (&Saturate{Fan: fan, Bound: Duration(10 * time.Second), Most: 1000, Fine: 0.5}).Run(fakeserver.Context(t), &drive.Driver{Progress: progress})
+	r, err := (&Saturate{Fan: fan, Bound: Duration(10 * time.Second), Most: 1000, Fine: 0.5}).Run(fakeserver.Context(t), &drive.Driver{Live: kill})
 	require.NoError(t, err)
 	require.GreaterOrEqual(t, len(r.Failures), 3)
 	assert.Regexp(t, "^the search ended at 30 messages per second: bench: dial .*: connection refused$", r.Failures[0])

@@ -50,7 +50,11 @@ func (s *summary) series(rows []bench.SeriesRow) {
 }
 
 func (s *summary) saturate(f *bench.SaturateFigures) {
-	s.row("sustained", "%s messages per second in each room, %s deliveries per second", rounded(f.Rate), rounded(f.Deliveries))
+	soFar := ""
+	if f.LimitedBy == "interrupted" {
+		soFar = " so far"
+	}
+	s.row("sustained", "%s messages per second in each room, %s deliveries per second%s", rounded(f.Rate), rounded(f.Deliveries), soFar)
 	s.row("limited by", "%s", limit(f.LimitedBy))
 	for _, step := range f.Steps {
 		text := "sustained, p99 " + millisText(step.P99)
@@ -63,8 +67,11 @@ func (s *summary) saturate(f *bench.SaturateFigures) {
 
 // limit says in words what ended the search.
 func limit(by string) string {
-	if by == "most" {
+	switch by {
+	case "most":
 		return "--most: no higher rate was tried"
+	case "interrupted":
+		return "the interruption: the server may sustain more"
 	}
 	return "the " + by
 }

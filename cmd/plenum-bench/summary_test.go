@@ -52,6 +52,12 @@ func summaries() []*bench.Result {
 	most := sent("saturate")
 	most.Saturate = &bench.SaturateFigures{Rate: 40_000, Deliveries: 4e7, LimitedBy: "most"}
 
+	search := sent("saturate")
+	search.Saturate = &bench.SaturateFigures{Rate: 2000, Deliveries: 2e6, LimitedBy: "interrupted", Steps: []bench.SaturateStep{
+		{Rate: 2000, Sustained: true, P99: 31, Why: []string{}}, {Rate: 4000, P99: 3, Why: []string{"cut"}},
+	}}
+	search.Cut = true
+
 	idle := &bench.Result{Scenario: "idle", Target: "plenum", Seconds: 95, Connections: 19_000, Valid: true}
 	idle.Idle = &bench.IdleFigures{Slope: 1012.4, Steps: []bench.IdleStep{
 		{Connections: 2000, RSS: 32e6, BytesPerConnection: 1234.5}, {Connections: 19_000, RSS: 49e6, BytesPerConnection: 1040, Pings: 19_000, CPUPerPing: 6.25},
@@ -66,7 +72,7 @@ func summaries() []*bench.Result {
 		Joined: 10_000, Seconds: 5, JoinMs: latencies(3), ListBytes: 61_000, ListBytesMax: 63_000, CPUPerJoin: 210,
 		First: bench.Received{Members: 1000, Frames: 600, Bytes: 1.2e6}, Later: bench.Received{Members: 9000, Frames: 1, Bytes: 63_000},
 	}
-	return []*bench.Result{fan, failed, held, invalid, cut, churn, slow, hour, saturate, most, idle, connect, presence}
+	return []*bench.Result{fan, failed, held, invalid, cut, churn, slow, hour, saturate, most, search, idle, connect, presence}
 }
 
 func TestTheSummaryHasTheVerdictAndTheFiguresOfEachScenario(t *testing.T) {
