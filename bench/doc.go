@@ -29,6 +29,9 @@
 // The completion of a message is its delivery to its last member. The clock is read once per read
 // of a socket, for all messages that the read returned.
 //
+// A load may change over time (Stage). The result then has figures per stage (StageFigures). A
+// message, with all of its deliveries, belongs to the stage in which it was due.
+//
 // Up to two million deliveries per second, the latency of every delivery is recorded. Above that
 // rate, one delivery in 2, 4 or 8 is recorded, chosen by the sum of member and message number. So
 // every message has the same share of its members recorded, and every member the same share of

@@ -54,7 +54,7 @@ func (u *upgrading) live(name string, length time.Duration) func() drive.Live {
 		f := figures()
 		f.Unit, f.Sent, f.NotSent = "upgrades", u.done.Load(), u.failed.Load()
 		f.Due = uint64(len(u.open)) // of the storm, which has no schedule
-		if u.schedule.Rate > 0 {
+		if u.isSteady {
 			f.Due = uint64(u.schedule.Hits(f.Elapsed))
 		}
 		u.latency.AddTo(f.Latency)

@@ -86,7 +86,7 @@ func TestMembersOfChannelsSubscribeWithASignatureAndPublishClientEvents(t *testi
 }
 
 func TestAConnectionIsInManyChannels(t *testing.T) {
-	r := measured(t, &Many{Traffic: pusherTo(fakeserver.NewHub(t)), Groups: 2, Members: 3, Rooms: 4, Every: Duration(100 * time.Millisecond)})
+	r := measured(t, &Many{Traffic: pusherTo(fakeserver.NewHub(t)), Rooms: 8, Members: 3, Each: 4, Rate: 10})
 	assert.Empty(t, r.Failures)
 	assert.EqualValues(t, 2*r.Sent, r.Delivered)
 }

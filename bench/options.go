@@ -92,12 +92,15 @@ func broken(rules ...rule) error {
 	return nil
 }
 
-func (o *Options) check() error {
+func (o *Options) check() error { return o.checkLasting(time.Duration(o.Duration)) }
+
+// checkLasting is check for a run that measures that long.
+func (o *Options) checkLasting(measured time.Duration) error {
 	if slices.Equal(o.Hello, []string{""}) {
 		o.Hello = nil // a flag with a default cannot be an empty list
 	}
 	err := broken(
-		rule{"duration", o.Duration > 0, "more than 0s", time.Duration(o.Duration)},
+		rule{"duration", measured > 0, "more than 0s", measured},
 		rule{"loops", o.Loops >= 0 && o.Loops <= 1024, "0 (one per core) to 1024", o.Loops},
 		rule{"dialers", o.Dialers >= 1 && o.Dialers <= 1024, "1 to 1024", o.Dialers},
 		rule{"pid", o.PID >= 0 && (o.PID == 0 || len(o.Node) < 2), "a process ID or 0, and 0 with several nodes", o.PID},

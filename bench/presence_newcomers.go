@@ -24,6 +24,8 @@ type newcomers struct {
 	target  load.Target // speaks the Pusher Channels protocol
 	all     []newcomer
 	latency []*latency.Recorder // by loop, which is the writer until the group has stopped
+	ramps   []load.Ramp         // of the subscriptions, if there are stages
+	stages  []upgradeStages     // by loop; owned by the loop until the group has stopped
 
 	// atomic
 	start      atomic.Int64  // when the first user subscribes, Monotonic
@@ -43,9 +45,11 @@ type newcomer struct {
 
 // newcomers starts the loops. The group must be stopped.
 func (s *Presence) newcomers() (*newcomers, error) {
-	n := &newcomers{options: s, target: s.target(), all: make([]newcomer, s.Members), group: s.newGroup(s.Members)}
+	n := &newcomers{options: s, target: s.target(), all: make([]newcomer, s.users()), group: s.newGroup(s.users())}
+	n.ramps = stages(s.Stage).ramps(1)
 	for range s.loops() {
 		n.latency = append(n.latency, latency.NewRecorder())
+		n.stages = append(n.stages, newUpgradeStages(s.Stage))
 	}
 	return n, n.group.start(n.receive)
 }
@@ -74,7 +78,7 @@ func (n *newcomers) await(ctx context.Context, within time.Duration, counted *at
 
 // schedule returns the schedule of the subscriptions, which begins at start.
 func (n *newcomers) schedule() load.Schedule {
-	return load.Schedule{Start: n.start.Load(), Rate: n.options.Rate}
+	return load.Schedule{Start: n.start.Load(), Rate: n.options.Rate, Ramps: n.ramps}
 }
 
 // join lets all users subscribe by the schedule, in a thread of its own, and waits until all have the list. If Duration
@@ -117,8 +121,11 @@ func (n *newcomers) receive(c *wsclient.Client, _ frame.Opcode, payload []byte) 
 		return
 	}
 	m.list = uint64(len(payload))
-	n.latency[c.Loop()].Record((c.ReadAt() - n.schedule().Due(c.Tag())) / int64(time.Microsecond))
+	schedule := n.schedule()
+	due := schedule.Due(c.Tag())
+	n.latency[c.Loop()].Record((c.ReadAt() - due) / int64(time.Microsecond))
 	n.latency[c.Loop()].HandOver()
+	n.stages[c.Loop()].done(due-schedule.Start, time.Duration(c.ReadAt()-due))
 	n.last.Store(c.ReadAt()) // the loops read about at the same time
 	if !n.isWhole(c.Tag(), payload) {
 		n.damaged.Add(1)
@@ -171,4 +178,20 @@ func (r *Received) add(m *newcomer) {
 // divide turns the sums into means.
 func (r *Received) divide() {
 	r.Frames, r.Bytes = observe.Per(r.Frames, float64(r.Members)), observe.Per(r.Bytes, float64(r.Members))
+}
+
+// stageFigures returns the figures of the stages after the group has stopped. The users without a
+// list are late.
+func (n *newcomers) stageFigures() []StageFigures {
+	all := n.stages[0]
+	for _, of := range n.stages[1:] {
+		all.merge(of)
+	}
+	now, schedule := clock.Monotonic(), n.schedule()
+	for i := range n.all {
+		if due := schedule.Due(i); n.all[i].list == 0 && due <= now {
+			all.late(due-schedule.Start, time.Duration(now-due))
+		}
+	}
+	return all.figures()
 }

@@ -24,6 +24,9 @@ type Result struct {
 	StartedAt time.Time         `json:"started_at"`
 	Seconds   float64           `json:"duration_seconds"` // from the first message to the end of the schedule, or to the last delivery if later
 	Options   any               `json:"options"`
+	// ScenarioFile is the file that the options come from. Options has what was used: flags and
+	// variables have precedence.
+	ScenarioFile *ScenarioFile `json:"scenario_file,omitempty"`
 
 	Connections    int             `json:"connections"` // members at the start; idle: open at the end
 	Sent           uint64          `json:"sent"`        // messages
@@ -45,6 +48,7 @@ type Result struct {
 	Completion *latency.Percentiles `json:"completion_ms,omitempty"` // of the last delivery of each message
 	// SampledOneIn is the number of deliveries per latency recorded in Delivery.
 	SampledOneIn int                `json:"sampled_one_in,omitempty"`
+	Stages       []StageFigures     `json:"stages,omitempty"` // of the stages with a length
 	Histograms   *Encoded           `json:"histograms,omitempty"`
 	Server       *observe.ServerUse `json:"server,omitempty"`
 	Broker       *observe.BrokerUse `json:"broker,omitempty"`
@@ -69,6 +73,12 @@ type Result struct {
 	Cut         bool                `json:"cut"`      // the run was interrupted
 	FailIf      []FailIf            `json:"fail_if,omitempty"`
 	Environment observe.Environment `json:"environment"`
+}
+
+// ScenarioFile is a YAML file with a scenario and its options.
+type ScenarioFile struct {
+	Name    string `json:"name"` // without its folder
+	Content string `json:"content"`
 }
 
 // Encoded has the latencies in microseconds as HdrHistograms, in base64 of the V2 compressed

@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"math"
 	"time"
 
 	"plenum/bench/drive"
@@ -44,12 +45,13 @@ func (r *Result) fill(p *load.Plan, whole *load.Outcome) {
 	}
 	r.Rate = observe.Per(float64(r.Delivered), r.Seconds)
 	from := whole.MeasuredFrom(p)
-	completion := whole.Completion(from)
+	completion := whole.Completion(from, math.MaxInt64)
 	r.Delivery, r.Completion = whole.Delivery.Percentiles(), completion.Percentiles()
 	if r.Delivery != nil && r.Completion != nil {
 		r.Delivery.Max = max(r.Delivery.Max, r.Completion.Max) // completions are not sampled
 	}
 	r.SampledOneIn = p.Sample
+	r.fillStages(p, whole)
 	r.Histograms = &Encoded{Delivery: whole.Delivery, Completion: completion}
 	r.Generator = own(u, p.Shards, p.Loops, whole.Delivered)
 	r.Generator.LagMs, r.Generator.BatchMs = whole.Lag.Percentiles(), whole.Batches.Percentiles()

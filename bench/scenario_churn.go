@@ -16,7 +16,7 @@ import (
 // upgrade it has 2 s to be in its room.
 type Churn struct {
 	Fan    `embed:""`
-	Leaves float64 `json:"leaves" default:"${leaves}" help:"Members that leave and are replaced per second, in all rooms together, more than 0."`
+	Leaves float64 `json:"leaves" default:"${leaves}" help:"Members that leave and are replaced per second, in all rooms together, more than 0; for zipf also 0."`
 }
 
 func (c *Churn) plan() *load.Plan {
@@ -45,11 +45,11 @@ func (c *Churn) Run(ctx context.Context, d *drive.Driver) (*Result, error) {
 // of the first room. Members leave and are replaced during the run as in [Churn].
 type Zipf struct {
 	Traffic     `embed:""`
-	Rooms       int     `json:"rooms" default:"2000" help:"Number of rooms, 1 or more."`
-	Connections int     `json:"connections" default:"10000" help:"Members of all rooms together, at least one per room, or two if the sender receives no copy."`
+	Rooms       int     `json:"rooms" default:"${rooms}" help:"Number of rooms, 1 or more."`
+	Connections int     `json:"connections" default:"10000" help:"Connections of all rooms together, at least one per room, or two if the sender receives no copy."`
 	Exponent    float64 `json:"exponent" default:"1" help:"Zipf exponent of the rooms' sizes, 0 (all equal) to 4: room n has 1/n^exponent of the members of room 1."`
-	Rate        float64 `json:"rate" default:"1" help:"Messages per second in each room, more than 0."`
-	Leaves      float64 `json:"leaves" default:"100" help:"Members that leave and are replaced per second, in all rooms together, 0 or more."`
+	Rate        float64 `json:"rate" default:"${rate}" help:"Messages per second in each room, more than 0."`
+	Leaves      float64 `json:"leaves" default:"${leaves}" help:"Members that leave and are replaced per second, in all rooms together, more than 0; for zipf also 0."`
 }
 
 // zipfSizes shares n members among rooms. Each room has this number of members at least; the others are shared by
@@ -85,7 +85,7 @@ func (z *Zipf) plan() *load.Plan {
 	// rooms would come at once, so the order is shuffled. The seed is the same in each run.
 	order := rand.New(rand.NewPCG(1, 2))
 	order.Shuffle(len(sizes), func(i, j int) { sizes[i], sizes[j] = sizes[j], sizes[i] })
-	p := z.Traffic.plan(sizes, 1, z.Rate*float64(z.Rooms))
+	p := z.Traffic.plan(sizes, 1, z.Rooms, z.Rate)
 	p.Churn = z.Leaves
 	return p
 }
@@ -96,7 +96,7 @@ func (z *Zipf) Validate() error {
 		rule{"rooms", z.Rooms > 0 && z.Rooms <= mostRooms, roomBounds, z.Rooms},
 		rule{"connections", z.Connections/max(1, z.Rooms) >= z.least() && z.Connections <= load.MaxMembers, fmt.Sprintf("at least %d per room, %s", z.least(), memberBounds), z.Connections},
 		rule{"exponent", z.Exponent >= 0 && z.Exponent <= 4, "0 to 4", z.Exponent},
-		rule{"rate", z.Rate > 0, "more than 0", z.Rate},
+		z.steady(z.Rate),
 		rule{"leaves", z.Leaves >= 0, "0 or more", z.Leaves},
 	)
 	if err == nil {

@@ -22,8 +22,9 @@ import (
 // steady part, the scenario waits until the server is idle, for at most 10 s.
 type Connect struct {
 	Options `embed:""` // Duration bounds the storm and is the length of the steady part
-	Storm   int        `json:"storm" default:"15000" help:"Connections to open as fast as possible, 1 or more."`
+	Storm   int        `json:"storm" name:"connections" aliases:"storm" default:"15000" help:"Connections to open as fast as possible, 1 or more."`
 	Rate    float64    `json:"rate" default:"2000" help:"Upgrades per second in the steady part, 0 (no steady part) or more."`
+	Stage   []Stage    `json:"stages,omitempty" placeholder:"DURATION:RATE" without:"rate" help:"Steady part over time, in place of --rate: the upgrades per second rise or fall evenly to RATE within DURATION. The first stage begins at 0. A stage of 0s jumps. Repeat it for each stage."`
 	Keep    int        `json:"keep" default:"5000" help:"Connections that the steady part keeps open, 1 or more."`
 	Members int        `json:"members" default:"10" help:"Members per room, 1 or more."`
 }
@@ -53,15 +54,42 @@ type Upgrades struct {
 func (s *Connect) Validate() error {
 	room := drive.MaxConnections() - s.Dialers
 	err := broken(
-		rule{"storm", s.Storm > 0 && s.Storm <= room, fmt.Sprintf("1 to %d, by the descriptor limit", room), s.Storm},
+		rule{"connections", s.Storm > 0 && s.Storm <= room, fmt.Sprintf("1 to %d, by the descriptor limit", room), s.Storm},
 		rule{"rate", s.Rate >= 0, "0 or more", s.Rate},
 		rule{"keep", s.Keep > 0 && s.Keep <= room, fmt.Sprintf("1 to %d, by the descriptor limit", room), s.Keep},
 		rule{"members", s.Members > 0, "1 or more", s.Members},
 	)
+	if err == nil {
+		err = stages(s.Stage).check()
+	}
 	if err != nil {
 		return err
 	}
 	return s.Options.check()
+}
+
+// isSteady reports whether there is a steady part.
+func (s *Connect) isSteady() bool { return s.Rate > 0 || len(s.Stage) > 0 }
+
+// schedule returns the schedule of the steady part.
+func (s *Connect) schedule(start int64) load.Schedule {
+	return load.Schedule{Start: start, Rate: s.Rate, Ramps: stages(s.Stage).ramps(1)}
+}
+
+// meanRate returns the upgrades per second of the steady part.
+func (s *Connect) meanRate() float64 {
+	if len(s.Stage) > 0 {
+		return float64(s.schedule(0).Hits(s.length())) / s.length().Seconds()
+	}
+	return s.Rate
+}
+
+// length returns the length of the steady part.
+func (s *Connect) length() time.Duration {
+	if len(s.Stage) > 0 {
+		return stages(s.Stage).length()
+	}
+	return time.Duration(s.Duration)
 }
 
 // Run implements [Scenario].
@@ -72,17 +100,17 @@ func (s *Connect) Run(ctx context.Context, d *drive.Driver) (*Result, error) {
 	}
 	r.Connect = &ConnectFigures{}
 	begin := clock.Monotonic()
-	r.Connect.Storm, err = s.part(ctx, d, r, watch, "storm", 0)
-	if err == nil && s.Rate > 0 && awaitIdle(ctx, d, watch) {
-		r.Connect.Steady, err = s.part(ctx, d, r, watch, "steady", s.Rate)
+	r.Connect.Storm, err = s.part(ctx, d, r, watch, "storm", false)
+	if err == nil && s.isSteady() && awaitIdle(ctx, d, watch) {
+		r.Connect.Steady, err = s.part(ctx, d, r, watch, "steady", true)
 	}
 	r.Seconds = time.Duration(clock.Monotonic() - begin).Seconds()
 	return r.finish(ctx, r.endedProcess(ctx, watch, err))
 }
 
-// part runs one part: the storm if rate is 0, else the steady part. If ctx ends on the way, it
-// returns the figures so far.
-func (s *Connect) part(ctx context.Context, d *drive.Driver, r *Result, watch *observe.Server, name string, rate float64) (*Upgrades, error) {
+// part runs one part: the storm or the steady part. If ctx ends on the way, it returns the figures
+// so far.
+func (s *Connect) part(ctx context.Context, d *drive.Driver, r *Result, watch *observe.Server, name string, steady bool) (*Upgrades, error) {
 	g, err := s.group(s.Members)
 	if err != nil {
 		return nil, err
@@ -90,14 +118,16 @@ func (s *Connect) part(ctx context.Context, d *drive.Driver, r *Result, watch *o
 	defer g.stop()
 	u := &upgrading{group: g, open: make([]*wsclient.Client, s.Storm), latency: latency.NewRecorder()}
 	held := time.Duration(s.Duration)
-	if rate > 0 {
+	if steady {
+		held, u.isSteady = s.length(), true
+		u.stages = newUpgradeStages(s.Stage)
 		u.open = make([]*wsclient.Client, s.Keep)
 		d.During(g.opening("filling", s.Keep), func() { u.fill(ctx, held, s.Dialers) })
 		awaitIdle(ctx, d, watch) // false if ctx has ended, which the dials notice
 	}
 	timed, cancel := context.WithTimeout(ctx, held)
 	defer cancel()
-	u.schedule = load.Schedule{Start: clock.Monotonic(), Rate: rate}
+	u.schedule = s.schedule(clock.Monotonic())
 	watch.Begin(ctx)
 	before := load.OwnUsage(g.pool)
 	d.During(u.live(name, held), func() { u.run(timed, s.Dialers) })
@@ -108,12 +138,15 @@ func (s *Connect) part(ctx context.Context, d *drive.Driver, r *Result, watch *o
 		figures.Server, figures.CPUPerUpgrade = observe.Per(server.CPU, figures.Seconds), server.CPUPerDelivery
 		r.Machine = observe.Noisier(r.Machine, use.Machine.Use(figures.Seconds, figures.Server+figures.Generator))
 	}
-	if ended := g.ended.Load(); rate == 0 && ended > 0 { // in the steady part the client closes connections itself
+	if ended := g.ended.Load(); !steady && ended > 0 { // in the steady part the client closes connections itself
 		r.Failures = append(r.Failures, fmt.Sprintf("%d connections of the storm ended by the server", ended))
 	}
 	if fault := u.fault.Load(); fault != nil {
 		r.Notes = append(r.Notes, "the first upgrade to fail: "+*fault)
 		r.Failures = append(r.Failures, fmt.Sprintf("%d upgrades of the %s failed", figures.Failed, name))
+	}
+	if steady {
+		r.Stages = u.stages.figures()
 	}
 	if ctx.Err() == nil {
 		s.reason(r, name, figures)
@@ -128,10 +161,11 @@ func (s *Connect) reason(r *Result, name string, u *Upgrades) {
 	if u.Generator > u.Server && u.Server+u.Generator > 0.9*float64(r.Environment.Cores) {
 		r.Notes = append(r.Notes, fmt.Sprintf("the %s was bounded by the client, which used %.2f cores while the server used %.2f", name, u.Generator, u.Server))
 	}
-	if name != "steady" || u.PerSecond >= 0.95*s.Rate {
+	rate := s.meanRate()
+	if name != "steady" || u.PerSecond >= 0.95*rate {
 		return
 	}
-	text := fmt.Sprintf("the steady part reached %.0f of %.0f upgrades per second", u.PerSecond, s.Rate)
+	text := fmt.Sprintf("the steady part reached %.0f of %.0f upgrades per second", u.PerSecond, rate)
 	if u.Server > u.Generator {
 		r.Failures = append(r.Failures, text)
 		return
@@ -142,11 +176,13 @@ func (s *Connect) reason(r *Result, name string, u *Upgrades) {
 // upgrading is the state of one running part.
 type upgrading struct {
 	group    *group
-	schedule load.Schedule // Rate 0: a storm
+	isSteady bool          // not a storm
+	schedule load.Schedule // of the steady part
 	begun    int           // steady part: upgrades
 
 	mu      sync.Mutex
 	latency *latency.Recorder
+	stages  upgradeStages
 	open    []*wsclient.Client // storm: all connections; steady part: ring of the newest
 
 	// atomic
@@ -187,7 +223,7 @@ func (u *upgrading) all(ctx context.Context, dialers int, done func(i int, begin
 
 // run opens connections until ctx ends or all upgrades of the storm are done.
 func (u *upgrading) run(ctx context.Context, dialers int) {
-	if u.schedule.Rate == 0 {
+	if !u.isSteady {
 		u.all(ctx, dialers, func(i int, begin int64, c *wsclient.Client, err error) { u.ended(ctx, i, begin, c, err) })
 		return
 	}
@@ -195,7 +231,7 @@ func (u *upgrading) run(ctx context.Context, dialers int) {
 	pacing.Go(func() { u.steady(ctx, dialers) })
 	pacing.Wait()
 	for i, now := u.begun, clock.Monotonic(); u.schedule.Due(i) < now; i++ {
-		u.overdue(now - u.schedule.Due(i)) // no dialer was free
+		u.overdue(u.schedule.Due(i), now) // no dialer was free
 	}
 }
 
@@ -224,8 +260,11 @@ func (u *upgrading) steady(ctx context.Context, dialers int) {
 // closed. begin is the time from which the latency counts.
 func (u *upgrading) ended(ctx context.Context, i int, begin int64, c *wsclient.Client, err error) {
 	if err = u.group.greet(i, c, err); err != nil {
-		if !u.fail(ctx, err) && u.schedule.Rate > 0 {
-			u.overdue(clock.Monotonic() - begin)
+		switch failed := u.fail(ctx, err); {
+		case failed:
+			u.failedAt(begin)
+		case u.isSteady:
+			u.overdue(begin, clock.Monotonic())
 		}
 		return
 	}
@@ -235,6 +274,7 @@ func (u *upgrading) ended(ctx context.Context, i int, begin int64, c *wsclient.C
 	old := u.open[i%len(u.open)]
 	u.open[i%len(u.open)] = c
 	u.record(took)
+	u.stages.done(begin-u.schedule.Start, time.Duration(took))
 	u.mu.Unlock()
 	if old != nil {
 		_ = old.Close(1000) // it fails only if the server has closed the connection
@@ -253,12 +293,20 @@ func (u *upgrading) fail(ctx context.Context, err error) bool {
 	return true
 }
 
-// overdue records an upgrade that was due that many nanoseconds ago and is not done.
-func (u *upgrading) overdue(age int64) {
+// failedAt counts a failed upgrade in its stage.
+func (u *upgrading) failedAt(due int64) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.stages.failed(due - u.schedule.Start)
+}
+
+// overdue records an upgrade that was due at due and is not done now.
+func (u *upgrading) overdue(due, now int64) {
 	u.late.Add(1)
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	u.record(age)
+	u.record(now - due)
+	u.stages.late(due-u.schedule.Start, time.Duration(now-due))
 }
 
 // record records a latency in nanoseconds. u.mu must be held.

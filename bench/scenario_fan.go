@@ -24,6 +24,7 @@ type Scenario interface {
 // Traffic are the options of all scenarios with messages.
 type Traffic struct {
 	Options   `embed:""`
+	Stage     []Stage  `json:"stages,omitempty" placeholder:"DURATION:RATE" without:"rate,duration" help:"Load over time, in place of --rate and --duration: the rate rises or falls evenly to RATE within DURATION. The first stage begins at 0. A stage of 0s jumps. Repeat it for each stage. Not for saturate."`
 	Payload   int      `json:"payload" default:"${payload}" help:"Size of each message's text in bytes, 20 or more."`
 	Words     bool     `json:"words,omitempty" help:"Fill each text with words, which compress about as English text does. Default: one letter, repeated."`
 	Warmup    Duration `json:"warmup" default:"2s" help:"Time under the same load before the measurement, 0s or more. Its latencies are not recorded; its messages are checked."`
@@ -33,20 +34,48 @@ type Traffic struct {
 	Processes int      `json:"processes" default:"0" help:"Processes that share the connections, 0 to 64. 0 means as many as the descriptor limit requires."`
 }
 
-// plan returns the plan of a load. sizes has the number of members of each room. senders is the
-// number of senders per room. rate is in messages per second, in all rooms together.
-func (t *Traffic) plan(sizes []int, senders int, rate float64) *load.Plan {
+// plan returns the plan of a load. sizes has the number of members of each group. senders is the
+// number of senders per group. rate is in messages per second in each of the rooms.
+func (t *Traffic) plan(sizes []int, senders, rooms int, rate float64) *load.Plan {
 	deliveries := 0.0
 	for _, size := range sizes {
-		deliveries += rate * float64(size) / float64(len(sizes))
+		deliveries += t.peak(rate) * float64(rooms) * float64(size) / float64(len(sizes))
 	}
 	target := t.target()
 	target.NoSelf = t.noSelf()
 	return &load.Plan{
-		Target: target, Mark: message.MarkFor(t.Payload), Sizes: sizes, Senders: senders, Rate: rate, Payload: t.Payload, Words: t.Words,
-		Warmup: time.Duration(t.Warmup), Duration: time.Duration(t.Duration), Drain: time.Duration(t.Drain),
+		Target: target, Mark: message.MarkFor(t.Payload), Sizes: sizes, Senders: senders, Payload: t.Payload, Words: t.Words,
+		Rate: rate * float64(rooms), Stages: t.stages().ramps(float64(rooms)),
+		Warmup: t.warmup(), Duration: t.length(), Drain: time.Duration(t.Drain),
 		Sample: load.Sampling(deliveries), RoomSeq: t.RoomSeq, Loops: t.loops(), Dialers: t.Dialers, Shards: t.Processes,
 	}
+}
+
+// stages returns the stages of the load.
+func (t *Traffic) stages() stages { return t.Stage }
+
+// peak returns the highest rate of the run, which has the given one without stages.
+func (t *Traffic) peak(rate float64) float64 {
+	if len(t.Stage) > 0 {
+		return t.stages().highest()
+	}
+	return rate
+}
+
+// length returns the time to measure.
+func (t *Traffic) length() time.Duration {
+	if len(t.Stage) > 0 {
+		return t.stages().length()
+	}
+	return time.Duration(t.Duration)
+}
+
+// warmup returns the length of the warm-up. Stages that begin at 0 have none: nothing would be sent.
+func (t *Traffic) warmup() time.Duration {
+	if ramps := t.stages().ramps(1); len(ramps) > 0 && ramps[0].From == 0 {
+		return 0
+	}
+	return time.Duration(t.Warmup)
 }
 
 // noSelf reports whether a sender receives no copy of its message.
@@ -58,10 +87,18 @@ func (t *Traffic) check() error {
 		rule{"drain", t.Drain >= 0, "0s or more", time.Duration(t.Drain)},
 		rule{"processes", t.Processes >= 0 && t.Processes <= 64, "0 (as many as required) to 64", t.Processes},
 	)
+	if err == nil {
+		err = t.stages().check()
+	}
 	if err != nil {
 		return err
 	}
-	return t.Options.check()
+	return t.checkLasting(t.length())
+}
+
+// steady returns the condition on the rate of a load without stages.
+func (t *Traffic) steady(rate float64) rule {
+	return rule{"rate", rate > 0 || len(t.Stage) > 0, "more than 0", rate}
 }
 
 // Fan is a load of rooms of equal size, with the same message rate in each room. With one
@@ -88,7 +125,7 @@ func (f *Fan) plan() *load.Plan {
 	for i := range sizes {
 		sizes[i] = f.Members
 	}
-	return f.Traffic.plan(sizes, f.Senders, f.Rate*float64(f.Rooms))
+	return f.Traffic.plan(sizes, f.Senders, f.Rooms, f.Rate)
 }
 
 // Validate implements [Scenario].
@@ -97,7 +134,7 @@ func (f *Fan) Validate() error {
 		rule{"rooms", f.Rooms > 0 && f.Rooms <= mostRooms, roomBounds, f.Rooms},
 		rule{"members", f.Members > 0 && f.Members <= load.MaxMembers/max(1, f.Rooms), "1 or more, in all rooms together " + memberBounds, f.Members},
 		rule{"senders", f.Senders > 0 && f.Senders <= f.Members, "1 to the members of a room", f.Senders},
-		rule{"rate", f.Rate > 0, "more than 0", f.Rate},
+		f.steady(f.Rate),
 	)
 	if err == nil {
 		err = f.Traffic.check()
@@ -120,6 +157,7 @@ func (t *Traffic) run(ctx context.Context, d *drive.Driver, p *load.Plan, name s
 		return nil, err
 	}
 	p.Target.Hosts = t.hosts
+	r.Stages = t.stages().stageFigures()
 	_, err = r.measure(ctx, d, p, watch)
 	return r.finish(ctx, err)
 }

@@ -35,7 +35,7 @@ func (h *Hour) Validate() error {
 		rule{"stopped", h.Stopped >= 0 && h.Stopped <= 0.9, "0 to 0.9", h.Stopped},
 		rule{"stall", h.Stall > 0, "more than 0s", time.Duration(h.Stall)},
 		rule{"stall-every", h.StallEvery >= h.Stall+Duration(between), "at least --stall and 5s more", time.Duration(h.StallEvery)},
-		rule{"series-every", h.SeriesEvery >= Duration(time.Second) && h.Duration/max(1, h.SeriesEvery) <= mostRows, "1s or more, and at least a thousandth of --duration", time.Duration(h.SeriesEvery)},
+		rule{"series-every", h.SeriesEvery >= Duration(time.Second) && Duration(h.length())/max(1, h.SeriesEvery) <= mostRows, "1s or more, and at least a thousandth of --duration", time.Duration(h.SeriesEvery)},
 	)
 	if err != nil {
 		return err
@@ -53,6 +53,7 @@ func (h *Hour) Run(ctx context.Context, d *drive.Driver) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	r.Stages = h.stages().stageFigures()
 	whole, err := r.measure(ctx, d, p, watch)
 	if err != nil {
 		return r.finish(ctx, err)

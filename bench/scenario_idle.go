@@ -17,9 +17,9 @@ import (
 type Idle struct {
 	Options `embed:""` // Duration is the time to measure each step
 	Members int        `json:"members" default:"10" help:"Members per room, 1 or more."`
-	Steps   []int      `json:"steps" default:"2000,8000,14000,19000" help:"Numbers of connections to measure, in rising order."`
+	Steps   []int      `json:"steps" name:"connections" aliases:"steps" default:"2000,8000,14000,19000" help:"Numbers of connections to measure, in rising order."`
 	Early   Duration   `json:"early" default:"0s" help:"Time to measure each step before the last. 0s means --duration, as for the last."`
-	Settle  Duration   `json:"settle" default:"5s" help:"Wait between a step's last dial and its measurement, 0s or more."`
+	Settle  Duration   `json:"settle" default:"${settle}" help:"Wait for the server after the last connection: of idle before each measurement, of presence before the end. 0s or more."`
 }
 
 // IdleFigures are the figures of all steps.
@@ -51,17 +51,17 @@ func (s *Idle) Validate() error {
 		rule{"members", s.Members > 0, "1 or more", s.Members},
 		rule{"early", s.Early >= 0, "0s or more", time.Duration(s.Early)},
 		rule{"settle", s.Settle >= 0, "0s or more", time.Duration(s.Settle)},
-		rule{"steps", len(s.Steps) > 0, "one number or more", s.Steps},
+		rule{"connections", len(s.Steps) > 0, "one number or more", s.Steps},
 	)
 	last := 0
 	for _, n := range s.Steps {
 		if err == nil {
-			err = broken(rule{"steps", n > last, "rising", s.Steps})
+			err = broken(rule{"connections", n > last, "rising", s.Steps})
 		}
 		last = n
 	}
 	if room := drive.MaxConnections(); err == nil && last > room {
-		err = fmt.Errorf("--steps: the descriptor limit allows %d connections, got %d", room, last)
+		err = fmt.Errorf("--connections: the descriptor limit allows %d connections, got %d", room, last)
 	}
 	if err != nil {
 		return err

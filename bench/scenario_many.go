@@ -2,39 +2,42 @@ package bench
 
 import (
 	"context"
-	"time"
+	"fmt"
 
 	"plenum/bench/drive"
 	"plenum/bench/load"
 )
 
-// Many is a load of connections in many rooms. The members of a group share rooms. One member of
+// Many is a load of connections in many rooms. The members of a group share Each rooms. One member of
 // each group publishes one message to each of them, all in one write.
 type Many struct {
 	Traffic `embed:""`
-	Groups  int      `json:"groups" default:"100" help:"Groups of connections, 1 or more."`
-	Members int      `json:"members" default:"20" help:"Connections per group, 1 or more."`
-	Rooms   int      `json:"rooms" default:"20" help:"Rooms that the connections of a group share, 1 or more."`
-	Every   Duration `json:"every" default:"500ms" help:"Time after which a member of each group publishes to all rooms of the group again, more than 0s."`
+	Rooms   int     `json:"rooms" default:"${rooms}" help:"Number of rooms, 1 or more."`
+	Members int     `json:"members" default:"${members}" help:"Members per room, 1 or more."`
+	Each    int     `json:"rooms_per_member" name:"rooms-per-member" default:"20" help:"Rooms of each connection, 1 or more. So many rooms have the same members, and one of these publishes to all of them at once. --rooms must be a multiple of it."`
+	Rate    float64 `json:"rate" default:"${rate}" help:"Messages per second in each room, more than 0."`
 }
 
+// groups returns the number of groups.
+func (m *Many) groups() int { return m.Rooms / m.Each }
+
 func (m *Many) plan() *load.Plan {
-	sizes := make([]int, m.Groups)
+	sizes := make([]int, m.groups())
 	for i := range sizes {
 		sizes[i] = m.Members
 	}
-	p := m.Traffic.plan(sizes, 1, float64(m.Groups*m.Rooms)/time.Duration(m.Every).Seconds())
-	p.Shared = m.Rooms
+	p := m.Traffic.plan(sizes, 1, m.Rooms, m.Rate)
+	p.Shared = m.Each
 	return p
 }
 
 // Validate implements [Scenario].
 func (m *Many) Validate() error {
 	err := broken(
-		rule{"groups", m.Groups > 0 && m.Groups <= mostRooms, roomBounds, m.Groups},
-		rule{"members", m.Members > 0 && m.Members <= load.MaxMembers/max(1, m.Groups), "1 or more, in all groups together " + memberBounds, m.Members},
-		rule{"rooms", m.Rooms > 0 && m.Rooms <= load.MaxMembers/max(1, m.Groups*m.Members), "1 or more, and the members of all rooms together " + memberBounds, m.Rooms},
-		rule{"every", m.Every > 0, "more than 0s", time.Duration(m.Every)},
+		rule{"rooms", m.Rooms > 0 && m.Rooms <= mostRooms, roomBounds, m.Rooms},
+		rule{"members", m.Members > 0 && m.Members <= load.MaxMembers/max(1, m.Rooms), "1 or more, in all rooms together " + memberBounds, m.Members},
+		rule{"rooms-per-member", m.Each > 0 && m.Rooms%max(1, m.Each) == 0, fmt.Sprintf("a divisor of --rooms, which is %d", m.Rooms), m.Each},
+		m.steady(m.Rate),
 	)
 	if err == nil {
 		err = m.Traffic.check()

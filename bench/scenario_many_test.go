@@ -15,7 +15,7 @@ import (
 func manyTo(h *fakeserver.Hub) *Many {
 	traffic := trafficTo(h, 500*time.Millisecond)
 	traffic.URL, traffic.Hello, traffic.Publish = h.CommandsURL(), []string{fakeserver.JoinCommand}, fakeserver.PublishCommand
-	return &Many{Traffic: traffic, Groups: 3, Members: 4, Rooms: 5, Every: Duration(100 * time.Millisecond)}
+	return &Many{Traffic: traffic, Rooms: 15, Members: 4, Each: 5, Rate: 10}
 }
 
 func TestEachMemberReceivesTheMessagesOfAllRoomsOfItsGroup(t *testing.T) {
@@ -91,12 +91,13 @@ func TestARunWaitsUntilEachMemberIsInAllItsRooms(t *testing.T) {
 func TestInvalidOptionsOfManyAreRejectedWithTheirFlag(t *testing.T) {
 	h := &fakeserver.Hub{URL: "ws://127.0.0.1:1/{room}"}
 	for want, spoil := range map[string]func(*Many){
-		"--groups: must be 1 to 1000000, got 0":                                                        func(m *Many) { m.Groups = 0 },
-		"--members: must be 1 or more, in all groups together up to 10000000, got 3333334":             func(m *Many) { m.Members = 3333334 },
-		"--rooms: must be 1 or more, and the members of all rooms together up to 10000000, got 833334": func(m *Many) { m.Rooms = 833334 },
-		"--every: must be more than 0s, got 0s":                                                        func(m *Many) { m.Every = 0 },
-		"--rate: the run would have 75000015 messages, at most 20000000 are possible":                  func(m *Many) { m.Every = Duration(100 * time.Nanosecond) },
-		"--payload: must be 20 or more, got 0":                                                         func(m *Many) { m.Payload = 0 },
+		"--rooms: must be 1 to 1000000, got 0":                                           func(m *Many) { m.Rooms = 0 },
+		"--members: must be 1 or more, in all rooms together up to 10000000, got 666667": func(m *Many) { m.Members = 666667 },
+		"--rooms-per-member: must be a divisor of --rooms, which is 15, got 4":           func(m *Many) { m.Each = 4 },
+		"--rooms-per-member: must be a divisor of --rooms, which is 15, got 0":           func(m *Many) { m.Each = 0 },
+		"--rate: must be more than 0, got 0":                                             func(m *Many) { m.Rate = 0 },
+		"--rate: the run would have 75000015 messages, at most 20000000 are possible":    func(m *Many) { m.Rate = 1e7 },
+		"--payload: must be 20 or more, got 0":                                           func(m *Many) { m.Payload = 0 },
 	} {
 		m := manyTo(h)
 		require.NoError(t, m.Validate())

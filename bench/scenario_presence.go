@@ -17,11 +17,12 @@ import (
 // in it, and up to List users the list must be complete.
 type Presence struct {
 	Options `embed:""` // Duration bounds the time until the last list
-	Members int        `json:"members" default:"10000" help:"Users that join, each with a connection of its own, 1 or more."`
+	Members int        `json:"members" name:"connections" aliases:"members" default:"10000" help:"Connections of the one room: each is a user that joins, 1 or more."`
 	Rate    float64    `json:"rate" default:"2000" help:"Subscriptions per second, more than 0."`
+	Stage   []Stage    `json:"stages,omitempty" placeholder:"DURATION:RATE" without:"rate,connections" help:"Subscriptions over time, in place of --rate and --connections: the rate rises or falls evenly to RATE within DURATION. The first stage begins at 0. A stage of 0s jumps. Repeat it for each stage. As many users join as are due."`
 	List    int        `json:"list" default:"1000" help:"The server's --presence-list, 1 or more: up to that many users a list must be complete. That many users that join first are counted apart."`
 	Info    int        `json:"info" default:"32" help:"Size of each user's user_info in bytes, 11 to 64."`
-	Settle  Duration   `json:"settle" default:"3s" help:"Wait for joins that are announced after the last list, 0s or more."`
+	Settle  Duration   `json:"settle" default:"${settle}" help:"Wait for the server after the last connection: of idle before each measurement, of presence before the end. 0s or more."`
 }
 
 // PresenceFigures are the figures of the joins.
@@ -48,10 +49,13 @@ type Received struct {
 // Validate implements [Scenario].
 func (s *Presence) Validate() error {
 	room := drive.MaxConnections()
+	if err := stages(s.Stage).check(); err != nil {
+		return err
+	}
 	err := broken(
 		rule{"speak", s.Speak == speakPusher, "pusher", s.Speak},
-		rule{"members", s.Members > 0 && s.Members <= room, fmt.Sprintf("1 to %d, by the descriptor limit", room), s.Members},
-		rule{"rate", s.Rate > 0, "more than 0", s.Rate},
+		rule{s.usersFlag(), s.users() > 0 && s.users() <= room, fmt.Sprintf("1 to %d users, by the descriptor limit", room), s.users()},
+		rule{"rate", s.Rate > 0 || len(s.Stage) > 0, "more than 0", s.Rate},
 		rule{"list", s.List > 0, "1 or more", s.List},
 		rule{"info", s.Info >= len(infoStart)+len(infoEnd) && s.Info <= 64, "11 to 64", s.Info},
 		rule{"settle", s.Settle >= 0, "0s or more", time.Duration(s.Settle)},
@@ -60,6 +64,22 @@ func (s *Presence) Validate() error {
 		return err
 	}
 	return s.Options.check()
+}
+
+// users returns the number of users that join: as many as are due in the stages, if there are any.
+func (s *Presence) users() int {
+	if len(s.Stage) > 0 {
+		return load.Schedule{Ramps: stages(s.Stage).ramps(1)}.Hits(stages(s.Stage).length())
+	}
+	return s.Members
+}
+
+// usersFlag returns the flag that gives the number of users.
+func (s *Presence) usersFlag() string {
+	if len(s.Stage) > 0 {
+		return "stage"
+	}
+	return "connections"
 }
 
 // Run implements [Scenario].
@@ -94,16 +114,16 @@ func (s *Presence) measure(ctx context.Context, d *drive.Driver, r *Result, watc
 	n.group.stop()
 
 	r.Seconds = time.Duration(used.At).Seconds()
-	r.Connections = s.Members
+	r.Connections = len(n.all)
 	r.endedBy(n.group)
 	r.Generator = own(used, 1, s.loops(), 0)
-	r.Presence = n.figures(s.List)
+	r.Presence, r.Stages = n.figures(s.List), n.stageFigures()
 	if r.Server != nil {
 		r.Server.Cores = observe.Per(r.Server.CPU, r.Seconds)
 		r.Presence.CPUPerJoin = observe.Per(r.Server.CPU*1e6, float64(r.Presence.Joined))
 	}
 	r.Machine = r.machine(used.Machine, r.Seconds)
-	if missing := uint64(s.Members) - r.Presence.Joined; missing > 0 && ctx.Err() == nil {
+	if missing := uint64(len(n.all)) - r.Presence.Joined; missing > 0 && ctx.Err() == nil {
 		r.Failures = append(r.Failures, fmt.Sprintf("%d users without a list", missing))
 	}
 	if bad := n.damaged.Load(); bad > 0 {

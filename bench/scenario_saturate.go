@@ -64,6 +64,7 @@ type SaturateStep struct {
 // Validate implements [Scenario].
 func (s *Saturate) Validate() error {
 	err := broken(
+		rule{"stage", len(s.Stage) == 0, "left out, because saturate chooses the rates itself", fmt.Sprintf("%d stages", len(s.Stage))},
 		rule{"bound", s.Bound > 0, "more than 0s", time.Duration(s.Bound)},
 		rule{"most", s.Most >= s.Rate, "--rate or more", s.Most},
 		rule{"fine", s.Fine >= 0.01 && s.Fine <= 1, "0.01 to 1", s.Fine},

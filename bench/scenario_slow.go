@@ -45,6 +45,7 @@ func (s *Slow) Run(ctx context.Context, d *drive.Driver) (*Result, error) {
 		return nil, err
 	}
 	p := s.plan()
+	r.Stages = s.stages().stageFigures()
 	whole, err := r.measure(ctx, d, p, watch)
 	if err != nil {
 		return r.finish(ctx, err)

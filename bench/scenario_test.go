@@ -12,7 +12,6 @@ import (
 	"plenum/bench/drive"
 	"plenum/bench/internal/fakeserver"
 	"plenum/bench/latency"
-	"plenum/bench/load"
 	"plenum/bench/wsclient"
 )
 
@@ -185,7 +184,7 @@ func TestIdleMeasuresEachStep(t *testing.T) {
 	assert.Positive(t, r.Idle.Steps[1].RSS)
 	assert.Equal(t, 20, r.Connections)
 	idle.Steps = []int{20, 10}
-	assert.ErrorContains(t, idle.Validate(), "--steps: must be rising")
+	assert.ErrorContains(t, idle.Validate(), "--connections: must be rising")
 }
 
 func TestConnectCountsUpgradesOfTheStormAndOfTheSteadyPart(t *testing.T) {
@@ -213,7 +212,7 @@ func TestEachUpgradeOfTheSteadyPartClosesAConnection(t *testing.T) {
 	assert.Zero(t, u.done.Load())
 	ctx, cancel := context.WithTimeout(t.Context(), time.Duration(s.Duration))
 	defer cancel()
-	u.schedule = load.Schedule{Start: clock.Monotonic(), Rate: s.Rate}
+	u.schedule, u.isSteady = s.schedule(clock.Monotonic()), true
 	u.run(ctx, s.Dialers)
 	require.NotZero(t, u.done.Load())
 	closed := func() bool { return g.pool.Stats().Clean == u.done.Load() }

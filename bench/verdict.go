@@ -127,6 +127,7 @@ func (r *Result) judge() {
 	r.Valid = len(r.Reasons) == 0
 	if r.Failed() {
 		r.Delivery, r.Completion, r.Histograms, r.SampledOneIn = nil, nil, nil, 0
+		r.dropLatencies()
 	}
 	r.Failures, r.Reasons, r.Notes = list(r.Failures), list(r.Reasons), list(r.Notes)
 }

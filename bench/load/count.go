@@ -24,11 +24,14 @@ func (l *Load) Finish() *Outcome {
 		p.Joins = l.joins.latency
 	}
 	p.series(l)
+	p.Stages = newStageCounts(len(l.plan.Stages))
+	mergeStages(p.Stages, o.stages)
 	l.looking.Lock()
 	for _, ln := range l.recv.lanes {
 		p.lane(ln)
 	}
 	l.looking.Unlock()
+	l.stageHits = l.plan.stageHits(l.began)
 	for tag := range l.recv.members {
 		p.member(l, tag, l.all.Sent)
 	}
@@ -51,6 +54,7 @@ func (p *Outcome) lane(ln *lane) {
 		p.Series[i].Delivery.Merge(row)
 	}
 	p.Batches.Merge(ln.batches)
+	mergeStages(p.Stages, ln.stages)
 	for i, at := range ln.last {
 		p.Last[i] = max(p.Last[i], at)
 	}
@@ -93,6 +97,7 @@ func (p *Outcome) track(l *Load, m *member, t *sequence.Track, stream int, sent 
 	if !m.first {
 		from = l.all.number(stream, l.plan.after(stream, time.Duration(m.joined-l.began)+joinGrace))
 	}
+	p.expectOf(l, m, t, stream, from, sent)
 	if t.First > from && !m.first { // for members from the start, these are holes of the track
 		p.Flaws.Lost += t.First - from
 		p.lose(l.plan, stream, from, t.First-1)

@@ -10,6 +10,7 @@
 //   - Text: the part of a message that the load writes (package message).
 //   - Hit: a point of a schedule, at which a message or a join is due. If a group has several
 //     rooms, one message to each of them is due, and they are sent in one write.
+//   - Stage: a part of a plan with a rate of its own, which may rise or fall (Ramp).
 //   - Probe: a text with number 0, which shows that a member is in its room.
 //   - Lane: the counters and histograms that one epoll loop writes.
 //   - Shard: the members of one process. Member m belongs to shard m modulo the number of shards.
@@ -26,6 +27,10 @@
 // and dials the members that leave and join (churn.go). They ask the system for a higher priority
 // and for no timer slack (pace.go). If the backlog is full, a due message gets no number
 // and is counted instead ([SendCounts]).
+//
+// With stages, each delivery is counted in the stage of its due time, by the loop that received it
+// (stages.go). What the members must have received is counted at the end: the messages of a stage
+// in a stream have consecutive numbers, which follow from the schedule and the [SendCounts].
 //
 // A receiver has one lane per loop. Only that loop writes it, so no lock is taken per message. Up
 // to two million deliveries per second, every delivery is timed. Above that rate, one in 2, 4 or 8

@@ -142,8 +142,14 @@ func (r *receiver) expected(c *wsclient.Client, ln *lane, texts []expectedMessag
 	for i := range times {
 		times[i] = c.ReadAt()
 	}
-	for i := -(c.Tag() + int(first.number)) & r.mask; i < len(texts); i += r.mask + 1 {
-		r.time(ln, texts[i].due, c.ReadAt())
+	if ln.stages != nil {
+		for i := range texts {
+			r.time(ln, texts[i].due, c.ReadAt(), (c.Tag()+int(texts[i].number))&r.mask == 0)
+		}
+	} else {
+		for i := -(c.Tag() + int(first.number)) & r.mask; i < len(texts); i += r.mask + 1 {
+			r.time(ln, texts[i].due, c.ReadAt(), true)
+		}
 	}
 	if r.rooms == nil || !r.numbered(c.Tag()) {
 		return

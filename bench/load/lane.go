@@ -19,6 +19,8 @@ type lane struct {
 	ready     uint64           // members that have received a probe of each of their rooms
 	foreign   uint64           // texts of another room, or damaged
 	expected  []expectedStream // per room; nil if members are not compared
+	stages    []StageCounts    // Delivered and Delivery only; nil without stages
+	lastStage int              // stage of the previous delivery
 
 	interval     int64   // start of the current interval, Monotonic; 0: before the run
 	intervalBusy int64   // nanoseconds of the interval in which the loop was not waiting

@@ -43,6 +43,8 @@ type Load struct {
 	joins   churn
 	stalls  uint64 // times that a slow member stopped reading; owned by the goroutine of stall while it runs
 
+	stageHits []int // first hit of each stage, and the number of all hits; from Finish on
+
 	// looking is held by Live and while Finish reads the latencies. The loops never take it.
 	looking sync.Mutex
 

@@ -30,6 +30,7 @@ type Outcome struct {
 	Foreign    uint64 `json:"foreign"` // texts of another room, or damaged
 	Echoed     uint64 `json:"echoed"`  // deliveries to their own sender, with Target.NoSelf
 
+	Stages          []StageCounts     `json:"stages,omitempty"` // of the plan's stages
 	Delivery        latency.Histogram `json:"delivery"`
 	Lag             latency.Histogram `json:"lag"`              // how late messages left
 	Batches         latency.Histogram `json:"batches"`          // how long a loop was away from its sockets
@@ -92,6 +93,7 @@ func (p *Outcome) Merge(other *Outcome) {
 	p.Left += other.Left
 	p.NotJoined += other.NotJoined
 	p.Fault, p.End, p.JoinFault = cmp.Or(p.Fault, other.Fault), cmp.Or(p.End, other.End), cmp.Or(p.JoinFault, other.JoinFault)
+	mergeStages(p.Stages, other.Stages)
 	p.Delivery.Merge(other.Delivery)
 	p.Lag.Merge(other.Lag)
 	p.Batches.Merge(other.Batches)
@@ -101,11 +103,11 @@ func (p *Outcome) Merge(other *Outcome) {
 }
 
 // Completion returns the latencies of messages at their last member, for messages due at from
-// or later. from is in microseconds.
-func (p *Outcome) Completion(from int64) latency.Histogram {
+// or later and before to. Both are in microseconds.
+func (p *Outcome) Completion(from, to int64) latency.Histogram {
 	h := latency.NewHistogram()
 	for i, due := range p.Due {
-		if due >= from && due > 0 && p.Last[i] > 0 {
+		if due >= from && due < to && due > 0 && p.Last[i] > 0 {
 			h.Record(p.Last[i]/1000 - due)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"pgregory.net/rapid"
 	"plenum/bench/sequence"
 )
 
@@ -65,4 +66,45 @@ func TestTheFirstHitAfterATime(t *testing.T) {
 			assert.LessOrEqual(t, schedule.Due(hit(number-1)), int64(c.after), "%+v", c)
 		}
 	}
+}
+
+// So the losses of the stages add up to those of the run.
+func TestTheDeliveriesExpectedInStagesAreThoseReceivedLostAndMissing(t *testing.T) {
+	start := int64(time.Hour)
+	rapid.Check(t, func(t *rapid.T) {
+		plan := &Plan{Sizes: []int{2}, Senders: 1, Duration: 20 * time.Second}
+		plan.Stages = []Ramp{{Length: 5 * time.Second, From: 2, To: 2}, {Length: 15 * time.Second, From: 2, To: 1}}
+		l := &Load{plan: plan, began: start, all: NewSendCounts(1)}
+		stages, bounds := make([]StageCounts, 2), plan.Bounds(start)
+		var due []int64 // by number
+		for hit := range plan.hits() {
+			if rapid.IntRange(0, 9).Draw(t, "refused") == 0 {
+				l.all.skip(0)
+				continue
+			}
+			l.all.Sent[0]++
+			due = append(due, plan.schedule(start).Due(hit)/1000)
+		}
+		l.stageHits = plan.stageHits(start)
+		m := &member{first: rapid.Bool().Draw(t, "first"), ended: rapid.Bool().Draw(t, "ended")}
+		if !m.first {
+			m.joined = start + rapid.Int64Range(0, 22*second).Draw(t, "joined")
+		}
+		m.leaving.Store(rapid.Bool().Draw(t, "leaving"))
+		var tr sequence.Track
+		for i, at := range due {
+			if rapid.IntRange(0, 3).Draw(t, "received") == 0 {
+				continue
+			}
+			if m.first && tr.First == 0 {
+				tr.FromFirst(uint64(i + 1))
+			}
+			tr.Add(uint64(i + 1))
+			stages[stageAt(bounds, at)].Delivered++
+		}
+		p := Outcome{Stages: stages}
+		p.track(l, m, &tr, 0, l.all.Sent[0])
+		assert.Equal(t, tr.Received+p.Flaws.Lost+p.Missing, stages[0].Expected+stages[1].Expected)
+		assert.Equal(t, p.Flaws.Lost+p.Missing, stages[0].Lost()+stages[1].Lost())
+	})
 }

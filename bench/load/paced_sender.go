@@ -21,6 +21,10 @@ type pacedSender struct {
 	refused uint64            // messages not sent because the backlog was full
 	unsent  uint64            // messages not sent because the connection had ended
 	fault   string            // error of the first message that was not sent
+	each    int               // bound of the messages per stream
+
+	bounds []int64       // of the stages, see Plan.Bounds
+	stages []StageCounts // Sent and NotSent only
 
 	around [][2]string // by stream: the publish template before and after the text
 	texts  [][]byte    // of one hit, one per room
@@ -34,7 +38,9 @@ func (s *pacedSender) send(ctx context.Context, l *Load, start int64) {
 	Prioritize()
 	p := l.plan
 	s.SendCounts = NewSendCounts(p.Streams())
-	s.due = make([]int64, p.Streams()*p.each())
+	s.each = p.each()
+	s.due = make([]int64, p.Streams()*s.each)
+	s.bounds, s.stages = p.Bounds(start), newStageCounts(len(p.Stages))
 	s.lag = latency.NewHistogram()
 	s.prepare(p)
 	schedule := p.schedule(start)
@@ -60,18 +66,24 @@ func (s *pacedSender) hit(l *Load, first int, due int64) {
 	err := s.post(l, first, due, int(number), now)
 	for stream := first; stream < first+l.plan.shared(); stream++ {
 		if err != nil {
-			s.refuse(stream, err)
+			s.refuse(stream, due, err)
 			continue
 		}
 		s.lag.Record(late / int64(time.Microsecond))
 		s.progress.left(late)
 		s.Sent[stream] = number
-		s.due[stream*l.plan.each()+int(number)-1] = due
+		s.due[stream*s.each+int(number)-1] = due
+		if k := stageAt(s.bounds, due); k >= 0 {
+			s.stages[k].Sent++
+		}
 	}
 }
 
-// refuse counts a message that could not be sent.
-func (s *pacedSender) refuse(stream int, err error) {
+// refuse counts a message that could not be sent. due is in microseconds.
+func (s *pacedSender) refuse(stream int, due int64, err error) {
+	if k := stageAt(s.bounds, due); k >= 0 {
+		s.stages[k].NotSent++
+	}
 	if s.refused+s.unsent == 0 {
 		s.fault = err.Error()
 	}

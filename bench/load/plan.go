@@ -24,10 +24,11 @@ type Plan struct {
 	Senders  int           // per group: its first members
 	Slow     int           // per group: its last members, which stop reading
 	Rate     float64       // messages per second in all rooms together; the senders take turns
+	Stages   []Ramp        // in place of Rate: rates over time, one after the other from the end of the warm-up on
 	Payload  int           // size of a text in bytes
 	Words    bool          // pad texts with words, not with one letter
 	Warmup   time.Duration // time under load before Duration, whose messages are not timed
-	Duration time.Duration // measured time
+	Duration time.Duration // measured time; of all Stages together, if there are any
 	Drain    time.Duration // bounds the wait for outstanding messages at the end
 	Churn    float64       // members that leave and are replaced per second
 	Sample   int           // time one delivery in that many; a power of two
@@ -74,9 +75,19 @@ func (p *Plan) receives(m *member, slot int) bool {
 }
 
 // schedule returns the schedule of the hits. The senders take turns. At each hit, one sender
-// publishes one message to each room of its group.
+// publishes one message to each room of its group. The warm-up before stages has the rate at
+// which they begin.
 func (p *Plan) schedule(start int64) Schedule {
-	return Schedule{Start: start, Rate: p.Rate / float64(p.shared())}
+	each := 1 / float64(p.shared())
+	s := Schedule{Start: start, Rate: p.Rate * each}
+	if len(p.Stages) > 0 && p.Warmup > 0 {
+		first := p.Stages[0].From * each
+		s.Ramps = append(s.Ramps, Ramp{Length: p.Warmup, From: first, To: first})
+	}
+	for _, stage := range p.Stages {
+		s.Ramps = append(s.Ramps, stage.times(each))
+	}
+	return s
 }
 
 // hits returns the number of hits that are due in the run.
@@ -94,7 +105,11 @@ func (p *Plan) each() int { return p.hits()/p.allSenders() + 1 }
 // after returns the number of the first hit of a stream that is due later than d after the
 // start. The hits of a stream are counted from 1.
 func (p *Plan) after(stream int, d time.Duration) uint64 {
-	hit := int(d.Seconds()*p.schedule(0).Rate) + 1
+	return p.hitOf(stream, p.schedule(0).Hits(d+1))
+}
+
+// hitOf returns the number of the first hit of a stream that is not before a hit of the schedule.
+func (p *Plan) hitOf(stream, hit int) uint64 {
 	return uint64(max(0, hit-stream/p.shared()+p.allSenders()-1)/p.allSenders()) + 1
 }
 
@@ -127,7 +142,7 @@ func (p *Plan) user(tag int) string { return fmt.Sprintf("m%07d", tag) }
 // Check returns an error if the plan cannot be run. The text begins with a flag.
 func (p *Plan) Check() error {
 	whole := (p.Warmup + p.Duration).Seconds()
-	messages := p.Rate*whole + float64(p.Streams())
+	messages := p.schedule(0).sum(p.Warmup+p.Duration)*float64(p.shared()) + float64(p.Streams())
 	switch {
 	case p.Churn*whole > MaxMembers:
 		return fmt.Errorf("--leaves: %.0f members would join during the run, at most %d are possible", p.Churn*whole, MaxMembers)
@@ -136,7 +151,7 @@ func (p *Plan) Check() error {
 	case p.Payload < message.HeadSize && max(p.Streams(), p.each()) > message.MaxShort:
 		return fmt.Errorf("--payload: must be %d or more if a run has more than %d rooms, or messages in one room", message.HeadSize, message.MaxShort)
 	case messages > maxMessages:
-		return fmt.Errorf("--rate: the run would have %.0f messages, at most %d are possible", messages, maxMessages)
+		return fmt.Errorf("%s: the run would have %.0f messages, at most %d are possible", p.rateFlag(), messages, maxMessages)
 	}
 	for _, size := range p.Sizes {
 		if p.Target.NoSelf && size < 2 {
@@ -147,6 +162,14 @@ func (p *Plan) Check() error {
 		}
 	}
 	return p.Target.Check()
+}
+
+// rateFlag returns the flag that gives the rate.
+func (p *Plan) rateFlag() string {
+	if len(p.Stages) > 0 {
+		return "--stage"
+	}
+	return "--rate"
 }
 
 // Sampling returns 1 in how many deliveries is timed, for a rate of deliveries per second.

@@ -33,7 +33,8 @@ type receiver struct {
 	slots  int // streams per group
 
 	// atomic, set before the first message
-	from atomic.Int64 // microseconds; messages due before it are not timed
+	from   atomic.Int64            // microseconds; messages due before it are not timed
+	bounds atomic.Pointer[[]int64] // of the stages, see Plan.Bounds; never nil
 
 	lanes   []*lane
 	members []member
@@ -68,6 +69,7 @@ func newReceiver(p *Plan, loops int) *receiver {
 		plan: p, each: p.each(), mask: p.Sample - 1, shared: p.shared(), slots: p.slots(),
 		members: make([]member, total), tracks: make([]sequence.Track, total*p.slots()), probed: make([]bool, total*p.shared()),
 	}
+	r.bounds.Store(new([]int64))
 	if p.RoomSeq {
 		r.rooms = make([]sequence.Sequence, total*p.shared())
 	}
@@ -76,6 +78,9 @@ func newReceiver(p *Plan, loops int) *receiver {
 		if p.Every > 0 {
 			ln.rows = newRows(p.intervals())
 			ln.row = ln.rows[0]
+		}
+		if len(p.Stages) > 0 {
+			ln.stages = newStageCounts(len(p.Stages))
 		}
 		if p.follows() {
 			ln.expected = make([]expectedStream, len(p.Sizes))
@@ -198,24 +203,28 @@ func (r *receiver) text(c *wsclient.Client, ln *lane, text []byte) {
 	}
 	ln.delivered++
 	ln.last[stream*r.each+number-1] = c.ReadAt()
-	if (c.Tag()+number)&r.mask != 0 {
+	sampled := (c.Tag()+number)&r.mask == 0
+	if !sampled && ln.stages == nil {
 		return
 	}
 	if due, ok := message.Due(text); ok {
-		r.time(ln, due, c.ReadAt())
+		r.time(ln, due, c.ReadAt(), sampled)
 		return
 	}
 	ln.foreign++
 }
 
-// time records the latency of a delivery at at, in nanoseconds, of a message due at due, in
-// microseconds.
-func (r *receiver) time(ln *lane, due, at int64) {
-	if due >= r.from.Load() {
+// time counts a delivery at at, in nanoseconds, of a message due at due, in microseconds, in its
+// stage. If it is sampled, time records its latency.
+func (r *receiver) time(ln *lane, due, at int64, sampled bool) {
+	if sampled && due >= r.from.Load() {
 		ln.delivery.Record(at/int64(time.Microsecond) - due)
 		if ln.rows != nil {
 			ln.row.Record(at/int64(time.Microsecond) - due)
 		}
+	}
+	if ln.stages != nil {
+		ln.stage(*r.bounds.Load(), due, at, sampled)
 	}
 }
 

@@ -53,6 +53,8 @@ func (l *Load) deaf() (n int) {
 func (l *Load) Run(ctx context.Context, start int64) SendCounts {
 	runtime.GC() // so that no collection is due soon
 	l.began = start
+	bounds := l.plan.Bounds(start)
+	l.recv.bounds.Store(&bounds)
 	l.recv.from.Store((start + int64(l.plan.Warmup)) / int64(time.Microsecond))
 	l.start = l.Usage()
 	l.start.At = start

@@ -25,7 +25,7 @@ func Channelled() []Entry {
 		{ID: "fan-hot-1000", Scenario: "fan-hot", Duration: 4 * time.Second, Flags: []string{"--warmup", "1s", "--rate", "1000"}},
 		{ID: "fan-large", Scenario: "fan-large", Duration: 10 * time.Second, Flags: brief},
 		{ID: "rooms-small", Scenario: "rooms-small", Duration: 4 * time.Second, Flags: brief},
-		{ID: "idle", Scenario: "idle", Duration: 2 * time.Second, Fixed: true, Flags: []string{"--settle", "3s", "--steps", "10000"}},
+		{ID: "idle", Scenario: "idle", Duration: 2 * time.Second, Fixed: true, Flags: []string{"--settle", "3s", "--connections", "10000"}},
 	}
 }
 

@@ -20,7 +20,7 @@ func Published() []Entry {
 	// 15 s is one ping period, so each connection gets one ping during the last step.
 	idle := Entry{
 		ID: "idle", Scenario: "idle", Duration: 15 * time.Second, Fixed: true, Variants: true, Untuned: true, Repeats: 3, Takes: 34 * time.Second,
-		Flags: []string{"--settle", "3s", "--early", "1s", "--steps", "2000,10000,19000"},
+		Flags: []string{"--settle", "3s", "--early", "1s", "--connections", "2000,10000,19000"},
 		Why:   untuned + "; memory spreads by 5 %",
 	}
 	connect := Entry{

@@ -17,7 +17,7 @@ func Quick() []Entry {
 		{ID: "fan-hot-1000", Scenario: "fan-hot", Duration: short, Repeats: 2, Takes: 8 * time.Second, Flags: append([]string{"--rate", "1000"}, brief...)},
 		{ID: "rooms-small", Scenario: "rooms-small", Duration: short, Repeats: 2, Takes: 8 * time.Second, Flags: brief},
 		{ID: "fan-large", Scenario: "fan-large", Duration: 8 * time.Second, Repeats: 1, Takes: 12 * time.Second, Flags: brief},
-		{ID: "idle", Scenario: "idle", Duration: 2 * time.Second, Fixed: true, Repeats: 1, Takes: 10 * time.Second, Flags: []string{"--settle", "2s", "--early", "1s", "--steps", "2000,8000"}},
+		{ID: "idle", Scenario: "idle", Duration: 2 * time.Second, Fixed: true, Repeats: 1, Takes: 10 * time.Second, Flags: []string{"--settle", "2s", "--early", "1s", "--connections", "2000,8000"}},
 		{ID: "connect", Scenario: "connect", Duration: 2 * time.Second, Echo: true, Fixed: true, Repeats: 1, Takes: 9 * time.Second, Flags: []string{"--storm", "5000", "--keep", "2000", "--rate", "1000"}},
 	}
 }

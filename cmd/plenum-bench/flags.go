@@ -44,6 +44,7 @@ const (
 type tree struct {
 	Run struct {
 		Out        string `placeholder:"FILE" help:"File to append the result to. Default: stdout, unless it is a terminal."`
+		File       string `placeholder:"FILE" help:"YAML file with a scenario and its options, in place of the scenario's name. It is kept in the result. Options of the command line and variables have precedence."`
 		Profile    string `placeholder:"FILE" help:"File for a CPU profile of the generator itself."`
 		Prometheus string `placeholder:"HOST:PORT" help:"Address at which to serve the figures of the run as Prometheus metrics (/metrics), until it ends."`
 
@@ -53,15 +54,15 @@ type tree struct {
 		FanHot     bench.Fan      `kong:"cmd,name='fan-hot',set='rooms=1',set='members=1000',set='rate=1000',help='One busy room: many messages per second.'"`
 		RoomsSmall bench.Fan      `kong:"cmd,name='rooms-small',set='rooms=1000',set='members=10',set='rate=3',help='Many small rooms.'"`
 		Echo       bench.Fan      `kong:"cmd,set='rooms=1000',set='members=1',set='rate=10',set='url=${echo}',help='Rooms of one member, which receives its own messages.'"`
-		Zipf       bench.Zipf     `kong:"cmd,help='A few large rooms and many small ones (Zipf), with members that join and leave.'"`
+		Zipf       bench.Zipf     `kong:"cmd,set='rooms=2000',set='rate=1',set='leaves=100',help='A few large rooms and many small ones (Zipf), with members that join and leave.'"`
 		Churn      bench.Churn    `kong:"cmd,set='rooms=100',set='members=50',set='rate=5',set='leaves=500',help='Rooms of equal size, with members that join and leave.'"`
 		Slow       bench.Slow     `kong:"cmd,set='rooms=1',set='members=200',set='rate=500',set='payload=1024',help='A room in which some members stop reading.'"`
 		Saturate   bench.Saturate `kong:"cmd,set='rooms=1',set='members=1000',set='rate=1000',set='duration=5s',help='Search for the highest message rate that the server sustains.'"`
-		Many       bench.Many     `kong:"cmd,set='url=${many_url}',set='hello=${many_hello}',set='publish=${many_publish}',help='Connections in many rooms: groups that share rooms, and publish to all of them at once.'"`
+		Many       bench.Many     `kong:"cmd,set='rooms=2000',set='members=20',set='rate=2',set='url=${many_url}',set='hello=${many_hello}',set='publish=${many_publish}',help='Connections in many rooms: groups that share rooms, and publish to all of them at once.'"`
 		Hour       bench.Hour     `kong:"cmd,set='rooms=10',set='members=80',set='rate=80',set='payload=1024',set='leaves=20',set='duration=1h',help='An hour with joins, leaves and members that stop reading from time to time: memory and latencies over time.'"`
-		Idle       bench.Idle     `kong:"cmd,set='duration=20s',help='Memory, processor time and pings of idle connections.'"`
+		Idle       bench.Idle     `kong:"cmd,set='duration=20s',set='settle=5s',help='Memory, processor time and pings of idle connections.'"`
 		Connect    bench.Connect  `kong:"cmd,set='duration=5s',set='url=${echo}',help='Upgrades per second: as fast as possible, then at a steady rate.'"`
-		Presence   bench.Presence `kong:"cmd,set='speak=pusher',help='Users that join one presence channel of the Pusher Channels protocol, at a steady rate.'"`
+		Presence   bench.Presence `kong:"cmd,set='speak=pusher',set='settle=3s',help='Users that join one presence channel of the Pusher Channels protocol, at a steady rate.'"`
 	} `cmd:"" help:"Measure one scenario and write the result as one line of JSON."`
 	Suite   suiteFlags   `cmd:"" help:"Measure the published set: start, check and stop plenum and every peer server, in turn. Exit status: 0 even if servers lose messages, 1 something could not be measured, 2 wrong usage, 130 interrupted."`
 	Compare compareFlags `cmd:"" help:"Compare two sets of results, A and B, and say whether B is better or worse. Exit status: 0 no metric is worse, 1 a metric is worse or a condition of --fail-if holds, 2 wrong usage or results that cannot be compared, 3 with --strict if there are too few runs to decide."`
@@ -84,24 +85,38 @@ func (*usageError) ExitCode() int { return statusUsage }
 // usageError for a wrong command line. If help is requested, it prints the help to stdout
 // and returns errHelp.
 func parse(args []string, env func(string) (string, bool), stdout, stderr io.Writer) (command, error) {
+	file, args, err := withFile(args, env)
+	if err != nil {
+		return command{}, &usageError{err.Error()}
+	}
 	var t tree
-	ctx, err := newParser(&t, env, stdout, stderr).Parse(args)
+	ctx, err := newParser(&t, env, stdout, stderr, file.resolvers()...).Parse(args)
 	if errors.Is(err, errHelp) {
 		return command{}, errHelp
 	}
-	if err != nil {
-		oneLine := strings.NewReplacer("\r", " ", "\n", " ", `"EOL" (<EOL>)`, "nothing")
-		return command{}, &usageError{plain(oneLine.Replace(err.Error()))}
+	if err == nil {
+		err = replace(ctx)
 	}
+	if err != nil {
+		return command{}, &usageError{file.locate(renamed(oneLine(err)), args, env)}
+	}
+	noteOldNames(ctx, args, stderr)
 	name, scenario, _ := strings.Cut(ctx.Command(), " ")
 	if err := checkConditions(t.Run.FailIf, scenario); err != nil {
 		return command{}, err
 	}
 	return command{
-		name: name, title: scenario, scenario: t.scenario(scenario),
+		name: name, title: scenario, scenario: file.keep(t.scenario(scenario)),
 		out: t.Run.Out, profile: t.Run.Profile, prometheus: t.Run.Prometheus, failIf: t.Run.FailIf,
 		suite: &t.Suite, report: &t.Report, compare: &t.Compare, html: &t.HTML, bare: &t.Bare,
 	}, nil
+}
+
+// oneLine returns the text of an error of kong in one line, without the path of commands that kong
+// puts before the error of a Validate method.
+func oneLine(err error) string {
+	breaks := strings.NewReplacer("\r", " ", "\n", " ", `"EOL" (<EOL>)`, "nothing")
+	return plain(breaks.Replace(err.Error()))
 }
 
 // plain removes the path of commands that kong puts before the error of a Validate method.
@@ -122,8 +137,9 @@ func (t *tree) scenario(name string) bench.Scenario {
 	}[name]
 }
 
-// newParser returns the parser for t. It panics if the tags of t are wrong.
-func newParser(t *tree, env func(string) (string, bool), stdout, stderr io.Writer) *kong.Kong {
+// newParser returns the parser for t. It panics if the tags of t are wrong. The environment has
+// precedence over the other resolvers.
+func newParser(t *tree, env func(string) (string, bool), stdout, stderr io.Writer, others ...kong.Resolver) *kong.Kong {
 	return kong.Must(t,
 		kong.Name("plenum-bench"),
 		kong.Description("Measures a WebSocket room server with an open-loop load, and says when its own figures cannot be trusted."),
@@ -134,7 +150,7 @@ func newParser(t *tree, env func(string) (string, bool), stdout, stderr io.Write
 		kong.Writers(stdout, stderr),
 		kong.Help(printHelp),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
-		kong.Resolvers(environment(env)),
+		kong.Resolvers(append(others, environment(env))...),
 	)
 }
 
@@ -157,10 +173,16 @@ func environment(lookup func(string) (string, bool)) kong.Resolver {
 		if part.Command == nil || flag.Name == "help" {
 			return nil, nil
 		}
-		name := "PLENUM_BENCH_" + strings.ToUpper(strings.ReplaceAll(flag.Name, "-", "_"))
-		if value, ok := lookup(name); ok {
-			return value, nil
+		for _, name := range append(flag.Aliases, flag.Name) {
+			if value, ok := lookup(variable(name)); ok {
+				return value, nil
+			}
 		}
 		return nil, nil
 	})
+}
+
+// variable returns the environment variable of a flag.
+func variable(flag string) string {
+	return "PLENUM_BENCH_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
 }

@@ -93,7 +93,7 @@ func TestWrongUsageIsReportedInOneLine(t *testing.T) {
 		{`--leaves: must be more than 0, got 0`, []string{"run", "churn", "--leaves=0"}},
 		{`--stopped: must be 0 to 0.9, got 1`, []string{"run", "slow", "--stopped=1"}},
 		{`--bound: must be more than 0s, got 0s`, []string{"run", "saturate", "--bound=0s"}},
-		{`--steps: must be rising, got [5 5]`, []string{"run", "idle", "--steps=5,5"}},
+		{`--connections: must be rising, got [5 5]`, []string{"run", "idle", "--steps=5,5"}},
 		{`--url: must be like ws://localhost:8080/path or wss://chat.example.org/path, got "http://x": the scheme must be ws or wss, got "http"`, []string{"run", "echo", "--url=http://x"}},
 		{`--duration: expected a time such as 10s but got "5"`, []string{"run", "echo", "--duration=5"}},
 		{`unknown flag --rates, did you mean "--rate"?`, []string{"run", "fan-hot", "--rates=1"}},

@@ -1,0 +1,69 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/alecthomas/kong"
+)
+
+// commandOf returns the command of the program with that name.
+func commandOf(program *kong.Application, name string) *kong.Node {
+	return program.Children[slices.IndexFunc(program.Children, func(n *kong.Node) bool { return n.Name == name })]
+}
+
+// replace sets the flags to their zero values that a given flag replaces, which its tag without names.
+// It is an error if one of them was given too.
+func replace(ctx *kong.Context) error {
+	given := map[string]bool{}
+	for _, part := range ctx.Path {
+		if part.Flag != nil {
+			given[part.Flag.Name] = true
+		}
+	}
+	for _, flag := range ctx.Flags() {
+		without := flag.Tag.Get("without")
+		if !given[flag.Name] || without == "" {
+			continue
+		}
+		for _, name := range strings.Split(without, ",") {
+			if given[name] {
+				return fmt.Errorf("--%s: cannot be used together with --%s, which it replaces", flag.Name, name)
+			}
+			replaced := ctx.Flags()[slices.IndexFunc(ctx.Flags(), func(f *kong.Flag) bool { return f.Name == name })]
+			replaced.Target.SetZero()
+		}
+	}
+	return nil
+}
+
+// removed has the flags that were replaced by others with another meaning.
+var removed = map[string]string{
+	"--every":  "use --rate, messages per second in each room",
+	"--groups": "use --rooms, the number of all rooms, and --rooms-per-member",
+}
+
+// renamed adds to the error about an unknown flag what replaces it, if it was known before.
+func renamed(reason string) string {
+	rest, _ := strings.CutPrefix(reason, "unknown flag ")
+	name, _, _ := strings.Cut(rest, ",")
+	if use := removed[name]; use != "" {
+		return fmt.Sprintf("unknown flag %s: %s", name, use)
+	}
+	return reason
+}
+
+// noteOldNames says which flags of args have a new name.
+func noteOldNames(ctx *kong.Context, args []string, stderr io.Writer) {
+	for _, arg := range args {
+		old, isFlag := strings.CutPrefix(arg, "--")
+		old, _, _ = strings.Cut(old, "=")
+		for _, flag := range ctx.Flags() {
+			if isFlag && slices.Contains(flag.Aliases, old) {
+				fmt.Fprintf(stderr, "plenum-bench: --%s is now --%s\n", old, flag.Name)
+			}
+		}
+	}
+}
