@@ -25,10 +25,10 @@ func TestASentenceIsWrittenOnlyIfTheFiguresSaySo(t *testing.T) {
 		rates      map[string]float64
 		best, lost string
 	}{
-		"ahead of every peer": {map[string]float64{plenum: 20_000, again: 20_100, bun: 10_000, "gws": 9000}, "20,000 connections/s with plenum, and 10,000 connections/s with the next best, bun", ""},
+		"ahead of every peer": {map[string]float64{plenum: 20_000, again: 20_100, bun: 10_000, "gws": 9000}, "20,000 connections/s with plenum, 10,000 connections/s with the next best, bun. ", ""},
 		"a tie":               {map[string]float64{plenum: 20_000, again: 18_000, bun: 19_000}, "", ""},
 		"a tie with one":      {map[string]float64{plenum: 20_000, again: 18_000, bun: 10_000, "gws": 19_000}, "", ""},
-		"behind one":          {map[string]float64{plenum: 15_000, again: 15_100, bun: 10_000, "gws": 20_000}, "", "15,000 connections/s with plenum, and 20,000 connections/s with the best, gws"},
+		"behind one":          {map[string]float64{plenum: 15_000, again: 15_100, bun: 10_000, "gws": 20_000}, "", "15,000 connections/s with plenum, 20,000 connections/s with the best, gws. "},
 		"only raw is better":  {map[string]float64{plenum: 15_000, again: 15_100, bun: 10_000, raw: 30_000}, "15,000 connections/s with plenum", ""},
 		"no noise floor":      {map[string]float64{plenum: 20_000, bun: 10_000}, "", ""},
 	} {
@@ -39,7 +39,7 @@ func TestASentenceIsWrittenOnlyIfTheFiguresSaySo(t *testing.T) {
 				assert.NotContains(t, text, "Opening connections", name)
 				continue
 			}
-			assert.Contains(t, text, "**Opening connections.** What 64 dialers open as fast as they can is "+want, name)
+			assert.Contains(t, text, "**Opening connections.** Connections that 64 dialers open as fast as they can: "+want, name)
 		}
 	}
 }
@@ -48,7 +48,7 @@ func TestPlenumIsNeverTheBestIfARunFailed(t *testing.T) {
 	runs := append(stormsOf("connect", map[string]float64{plenum: 20_000, again: 20_100, bun: 10_000}), aRun("connect", plenum, 4, fails("1 upgrades failed")))
 	d := loaded(t, runs...)
 	assert.NotContains(t, strengthsPart(d), "Opening")
-	assert.Contains(t, strings.Join(strings.Fields(weaknessesPart(d)), " "), "has no figure with plenum: 1 of 4 failed. bun has 60.0 µs, and no run failed.")
+	assert.Contains(t, strings.Join(strings.Fields(weaknessesPart(d)), " "), "plenum has no figure (1 of 4 failed). bun has 60.0 µs, and no run failed.")
 }
 
 func TestAResultThatHoldsWithOneClientShapeIsReportedAsSuch(t *testing.T) {
@@ -62,16 +62,16 @@ func TestAResultThatHoldsWithOneClientShapeIsReportedAsSuch(t *testing.T) {
 
 	d = loaded(t, together(first, tie)...)
 	assert.NotContains(t, strengthsPart(d), "Opening connections")
-	assert.Contains(t, oneShapeClaims(d), "- Ahead with one client shape only: What 64 dialers open as fast as they can: plenum, then bun.")
+	assert.Contains(t, oneShapeClaims(d), "- Ahead with one client shape only: Connections that 64 dialers open as fast as they can: plenum, then bun.")
 	assert.Equal(t, []string{plenum}, d.marked(serverColumns[5]), "with the other shape it ties with the best")
 	text := strings.Join(strings.Fields(serversPart(d)), " ")
-	assert.Contains(t, text, "Not the same with both: upgrades/s (plenum with the default client, bun, plenum with a client of one loop)")
+	assert.Contains(t, text, "Not the same with both: connections opened per second (plenum with the default client, bun, plenum with a client of one loop)")
 
 	lost := stormsOf("connect"+oneLoop, map[string]float64{plenum: 10_000, again: 10_100, bun: 15_000})
 	d = loaded(t, together(first, lost)...)
 	assert.Empty(t, d.marked(serverColumns[5]))
 	assert.NotContains(t, weaknessesPart(d), "Opening connections")
-	assert.Contains(t, oneShapeClaims(d), "Behind with one client shape only: What 64 dialers open")
+	assert.Contains(t, oneShapeClaims(d), "Behind with one client shape only: Connections that 64 dialers open")
 }
 
 func TestTheThreeLargestDifferencesAreNamedOnePerTheme(t *testing.T) {

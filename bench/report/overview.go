@@ -18,12 +18,12 @@ type column struct {
 
 // serverColumns are the columns of that table. Their entries are measured with both client shapes.
 var serverColumns = []column{
-	{"1 room of 5,000: completion p99, ms", "fan-large", completionP99},
-	{"1,000 messages/s to 1,000: p99, ms", "fan-hot-1000", deliveryP99},
-	{"highest sustained deliveries/s", "saturate", heldDeliveries},
-	{"1,000 rooms of 10: CPU per delivery, µs", "rooms-small", deliveryCPU},
+	{"1 room of 5,000: until all have a message, p99, ms", "fan-large", completionP99},
+	{"1,000 messages/s to 1,000 members: p99, ms", "fan-hot-1000", deliveryP99},
+	{"1 room of 1,000: highest deliveries/s", "saturate", heldDeliveries},
+	{"1,000 rooms of 10: server CPU per delivery, µs", "rooms-small", deliveryCPU},
 	{"idle: bytes per connection", "idle", idleBytes},
-	{"upgrades/s", "connect", stormRate},
+	{"connections opened per second", "connect", stormRate},
 }
 
 // serversPart returns the table of all servers: medians, with the best of each column marked.
@@ -71,7 +71,7 @@ func (d *data) rank(c column, name string) (n int) {
 
 // serverTableOf returns the table with these servers, and those of them without any run.
 func serverTableOf(d *data, names []string) (t table, missing []string) {
-	head := []string{"server"}
+	head := []string{"server", "language"}
 	for _, c := range serverColumns {
 		head = append(head, c.title)
 	}
@@ -88,7 +88,7 @@ func serverTableOf(d *data, names []string) (t table, missing []string) {
 }
 
 func serverRow(d *data, name string) (row []string, measured bool) {
-	row = []string{name}
+	row = []string{name, d.language(name)}
 	for _, c := range serverColumns {
 		runs := d.at(c.entry, name)
 		measured = measured || runs.count() > 0
@@ -99,6 +99,19 @@ func serverRow(d *data, name string) (row []string, measured bool) {
 		row = append(row, text)
 	}
 	return row, measured
+}
+
+// language returns the language of a server; a dash if the manifest does not have it.
+func (d *data) language(name string) string {
+	if name == plenum {
+		return "Go"
+	}
+	for _, p := range d.known {
+		if p.Name == name {
+			return p.Language
+		}
+	}
+	return noFigure
 }
 
 func serverText(f figure, c *cell) string {
@@ -124,11 +137,11 @@ func summaryPart(d *data) string {
 	kernel, _, _ := strings.Cut(e.Kernel, "-")
 	others := 0
 	for _, name := range d.servers() {
-		if name != plenum && slices.ContainsFunc(runs, func(r *bench.Result) bool { return r.Target == name }) {
+		if name != plenum && name != raw && slices.ContainsFunc(runs, func(r *bench.Result) bool { return r.Target == name }) {
 			others++
 		}
 	}
 	commit := cmp.Or(distinct(runs, labelOfPlenum("commit")), "unknown")
-	return wrapped(fmt.Sprintf("plenum (commit %s) and %d other servers, measured from %s on one machine: %s, %d cores, %s GB, Linux %s, %s. Clients and servers share its cores and talk over loopback.",
+	return wrapped(fmt.Sprintf("plenum (commit %s) and %d other WebSocket servers, measured from %s on one machine: %s, %d cores, %s GB, Linux %s, %s. The clients run on the same cores and connect over loopback.",
 		commit[:min(len(commit), 12)], others, period(runs), e.CPU, e.Cores, number(float64(e.MemoryBytes)/1e9), kernel, e.Go), "")
 }

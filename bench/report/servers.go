@@ -89,7 +89,7 @@ func (d *data) among(all []string, entry string) (names []string) {
 	return names
 }
 
-// reasons says why servers have no figure of an entry: "not measured: bun, uws; failed 5 of 5: gws".
+// reasons says why servers have no figure of an entry: "bun, uws (not measured); gws (failed 5 of 5)".
 func (d *data) reasons(entry string, names []string) string {
 	var order []string
 	by := map[string][]string{}
@@ -101,7 +101,7 @@ func (d *data) reasons(entry string, names []string) string {
 		by[why] = append(by[why], name)
 	}
 	for i, why := range order {
-		order[i] = why + ": " + strings.Join(by[why], ", ")
+		order[i] = strings.Join(by[why], ", ") + " (" + why + ")"
 	}
 	return strings.Join(order, "; ")
 }

@@ -47,11 +47,11 @@ func shapesNote(d *data) string {
 	}
 	switch {
 	case len(once) == len(serverColumns):
-		return "All columns were measured with one client shape only, the default."
+		return "All columns were measured with the default client only, which has one loop per core."
 	case len(once) > 0:
 		differ = append(differ, "measured with the default client only: "+strings.Join(once, ", "))
 	}
-	text := "The figures are those of the default client; marked is what is best with a client of one loop too."
+	text := "The figures are those of the default client, which has one loop per core. Marked is what is the best with a client of one loop too."
 	if len(differ) > 0 {
 		text += " Not the same with both: " + strings.Join(differ, "; ") + "."
 	}
