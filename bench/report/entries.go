@@ -7,15 +7,14 @@ import (
 
 // entryKind describes an entry of the suite: a file of results, and its place in the report.
 type entryKind struct {
-	name       string
-	within     string // the part with its figures; empty: a place of its own
-	section    string // heading of its section
-	title      string // heading within the section; empty if the section has no other entry
-	text       string // the load
-	label      string // title of its plot of latencies; empty: no such plot
-	columns    []figure
-	limited    bool // the table has the column "limited by"
-	onceEnough bool // it is measured once
+	name    string
+	within  string // the part with its figures; empty: a place of its own
+	section string // heading of its section
+	title   string // heading within the section; empty if the section has no other entry
+	text    string // the load
+	label   string // title of its plot of latencies; empty: no such plot
+	columns []figure
+	limited bool // the table has the column "limited by"
 }
 
 var (
@@ -84,7 +83,7 @@ var entries = []entryKind{
 		text: "15,000 upgrades as fast as 64 dialers can open them, then 2,000 per second.",
 	},
 	{
-		name: hourEntry, section: "One hour", columns: hourColumns, onceEnough: true,
+		name: hourEntry, section: "One hour", columns: hourColumns,
 		text: "One hour at half load: members join and leave, and some stop reading from time to time.",
 	},
 	{name: storming, within: wirePartName},

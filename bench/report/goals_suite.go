@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"plenum/bench/suite"
 )
 
 // measuredEverywhere is met if the target has runs in each entry in which a Go peer has runs.
@@ -28,35 +30,38 @@ func measuredEverywhere(text, target string) goal {
 	}}
 }
 
-// repeatedAtLeast is met if each entry with runs has this number of repeats, of plenum and of each
-// other target that was measured. Entries that are measured once do not count. A target whose runs all failed does not count, because
-// there is no median to confirm.
-func repeatedAtLeast(text string, want int) goal {
+// repeated is met if each entry with runs has this number of repeats, of plenum and of each other target
+// that was measured. Entries that are measured once do not count. A target whose runs all failed does
+// not count, because there is no median to confirm.
+func repeated(text string, entries []suite.Entry, want int) goal {
 	return goal{"all", text, func(d *data) outcome {
 		var few []string
 		if len(d.used()) == 0 {
 			return outcome{verdict: notMeasured}
 		}
 		for _, e := range entries {
-			d := d
-			if e.within == wirePartName {
-				d = d.wire
-			}
-			if e.onceEnough || e.within == "" && len(d.measured(e.name)) == 0 || e.within == wirePartName && !d.hasVariants() {
-				continue // the report says which entries have no runs
-			}
-			n := d.at(e.name, plenum).count()
-			for _, name := range append(d.measured(e.name), d.among(variants, e.name)...) {
-				if c := d.at(e.name, name); len(c.sound) > 0 {
-					n = min(n, c.count())
-				}
-			}
-			if n < want {
-				few = append(few, fmt.Sprintf("%s %d", e.name, n))
+			if n, measured := d.repeats(e); measured && n < want && !e.Once {
+				few = append(few, fmt.Sprintf("%s %d", e.ID, n))
 			}
 		}
 		return outcome{own: strings.Join(few, ", "), verdict: verdict(len(few) == 0)}
 	}}
+}
+
+// repeats returns the fewest repeats of plenum and of another target with a sound run in an entry.
+// measured is false if the entry has no runs.
+func (d *data) repeats(e suite.Entry) (n int, measured bool) {
+	if e.PlenumOnly {
+		d = d.wire
+	}
+	names := append(d.measured(e.ID), d.among(variants, e.ID)...)
+	n = d.at(e.ID, plenum).count()
+	for _, name := range names {
+		if c := d.at(e.ID, name); len(c.sound) > 0 {
+			n = min(n, c.count())
+		}
+	}
+	return n, len(names) > 0
 }
 
 // compared reports whether a Go peer has runs in an entry.

@@ -60,3 +60,16 @@ func TestAClientShapeWithoutASecondMeasurementHasTheOthersNoise(t *testing.T) {
 	assert.InDelta(t, 1.2, floor, 1e-9)
 	assert.Equal(t, []string{bun, plenum}, d.withOneLoop().best("echo", deliveryRate))
 }
+
+func TestAServerWithoutAFigureHasAReason(t *testing.T) {
+	d := loaded(t, aRun("echo", "gws", 1), aRun("fan-hot-1000", "bun-tuned", 1), aRun("fan-hot-10000", plenum, 1), aRun("zipf", "coder", 1, rejects("busy")),
+		aRun("zipf", "nbio", 1, fails("1 deliveries lost")))
+	d.skipped = []skip{{ktor, "mvn is not on PATH; --targets measures it anyway"}}
+	for name, want := range map[string]string{
+		"gws": notMeasured, "bun-tuned": "tuned, which has no part in it", "coder": "no run counts", "nbio": "failed 1 of 1", ktor: "skipped, mvn is not on PATH", uws: notMeasured,
+	} {
+		assert.Equal(t, want, d.absent("zipf", name), name)
+	}
+	assert.Contains(t, d.absent("fan-hot-10000", "gws"), "left out: ")
+	assert.Equal(t, "gws (not measured); coder, coder (no run counts)", d.reasons("zipf", []string{"gws", "coder", "coder"}))
+}

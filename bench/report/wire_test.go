@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"plenum/bench"
+	"plenum/bench/suite"
 )
 
 func TestPlenumWithCompressionIsComparedWithPlenumWithout(t *testing.T) {
@@ -38,17 +39,12 @@ func TestVariantsAreInNoOtherTable(t *testing.T) {
 	assert.Contains(t, wirePart(d), "Runs not used: idle plenum-tls 1 rejected.")
 }
 
-func TestRepeatsOfVariantsCountIfAVariantIsMeasured(t *testing.T) {
-	b := repeatedAtLeast("", 1)
-	var runs []*bench.Result
-	for _, e := range entries {
-		if e.within == "" {
-			runs = append(runs, aRun(e.name, plenum, 1))
-		}
-	}
+func TestRepeatsOfVariantsCount(t *testing.T) {
+	b := repeated("", []suite.Entry{{ID: "idle", Variants: true}, {ID: storming, PlenumOnly: true}}, 2)
+	runs := []*bench.Result{aRun("idle", plenum, 1, idles(1)), aRun("idle", plenum, 2, idles(1))}
 	assert.Equal(t, met, b.judge(loaded(t, runs...)).verdict)
-	runs = append(runs, aRun("idle", encrypted, 1))
-	assert.Equal(t, outcome{own: "connect-storm 0, fan-large-1k 0", verdict: missed}, b.judge(loaded(t, runs...)))
+	runs = append(runs, aRun("idle", encrypted, 1, idles(9)), aRun(storming, encrypted, 1), aRun(storming, plenum, 1))
+	assert.Equal(t, outcome{own: "idle 1, connect-storm 1", verdict: missed}, b.judge(loaded(t, runs...)))
 }
 
 func TestVariantsMayHaveAFolderOfTheirOwn(t *testing.T) {
