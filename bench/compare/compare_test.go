@@ -154,7 +154,7 @@ func TestFailedRunsHaveAVerdictOfTheirOwn(t *testing.T) {
 
 func TestRunsThatDoNotCountAreCounted(t *testing.T) {
 	invalid, cut, rejected := runOf("x", 9), runOf("x", 9), runOf("x", 9)
-	invalid.Valid, cut.Cut = false, true
+	invalid.Valid, invalid.Reasons, cut.Cut = false, []string{"the generator was late"}, true
 	rejected.Labels = map[string]string{"rejected": "other processes used 1.00 cores"}
 	overrun := failed(runOf("x", 9))
 	overrun.Valid, overrun.Lost, overrun.Generator = false, 1, &bench.OwnUse{BusiestInterval: 1}
@@ -166,7 +166,8 @@ func TestRunsThatDoNotCountAreCounted(t *testing.T) {
 	require.Len(t, side.Groups, 1)
 	assert.Equal(t, Excluded{Invalid: 3, Cut: 1, Rejected: 1, OtherSet: 1}, side.Groups[0].Excluded)
 	assert.Equal(t, []float64{1}, side.Groups[0].Values(named(t, "p99")))
-	assert.Equal(t, 1, side.Groups[0].Runs())
+	assert.Len(t, side.Groups[0].Counted(), 1)
+	assert.Equal(t, []string{"the generator was late", "other processes used 1.00 cores"}, side.Groups[0].WhyUnused())
 	assert.Equal(t, "3 INVALID, 1 interrupted, 1 rejected by the suite, 1 of another set", side.Groups[0].Excluded.String())
 }
 

@@ -2,6 +2,7 @@ package compare
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"plenum/bench"
@@ -21,27 +22,10 @@ type Group struct {
 
 	Sound, Failed, HeldBack []*bench.Result // without histograms
 	Excluded                Excluded
+	Unused                  []*bench.Result // the excluded runs of the same set
 
 	// Latencies has the merged histograms of the sound runs: delivery, completion, storm and steady.
 	Latencies map[string]latency.Histogram
-}
-
-// Excluded counts runs that do not count, by the reason.
-type Excluded struct {
-	Invalid  int `json:"invalid,omitempty"`
-	Cut      int `json:"cut,omitempty"`
-	Rejected int `json:"rejected,omitempty"`  // by a suite
-	OtherSet int `json:"other_set,omitempty"` // of a suite: with other programs or options
-}
-
-// Total returns the number of runs.
-func (e Excluded) Total() int { return e.Invalid + e.Cut + e.Rejected + e.OtherSet }
-
-// Plus returns the sums of e and other.
-func (e Excluded) Plus(other Excluded) Excluded {
-	return Excluded{
-		Invalid: e.Invalid + other.Invalid, Cut: e.Cut + other.Cut, Rejected: e.Rejected + other.Rejected, OtherSet: e.OtherSet + other.OtherSet,
-	}
 }
 
 // groups are the groups of one side, in the order of their first runs.
@@ -58,10 +42,17 @@ func (g *groups) add(r *bench.Result) {
 	case r.Labels["set"] != g.set || r.Labels["lab"] != "": // times of an emulated machine mean nothing
 		one.Excluded.OtherSet++
 	case r.Labels["rejected"] != "":
-		one.Excluded.Rejected++
+		one.leave(r, &one.Excluded.Rejected)
 	default:
 		one.add(r)
 	}
+	r.Histograms = nil // merged already; those of all runs would take much memory
+}
+
+// leave leaves a run out, and counts it.
+func (g *Group) leave(r *bench.Result, reason *int) {
+	*reason++
+	g.Unused = append(g.Unused, r)
 }
 
 // of returns the group of a run.
@@ -85,18 +76,17 @@ func (g *groups) of(r *bench.Result) *Group {
 func (g *Group) add(r *bench.Result) {
 	switch {
 	case r.Cut:
-		g.Excluded.Cut++
+		g.leave(r, &g.Excluded.Cut)
 	case r.Failed() && !r.Overrun():
 		g.Failed = append(g.Failed, r)
 	case !r.Valid:
-		g.Excluded.Invalid++
+		g.leave(r, &g.Excluded.Invalid)
 	case r.WasHeldBack():
 		g.HeldBack = append(g.HeldBack, r)
 	default:
 		g.Sound = append(g.Sound, r)
 		g.merge(r)
 	}
-	r.Histograms = nil // merged already; those of all runs would take much memory
 }
 
 // merge adds the latencies of a run.
@@ -120,8 +110,24 @@ func (g *Group) merge(r *bench.Result) {
 	}
 }
 
-// Runs returns the number of runs that count.
-func (g *Group) Runs() int { return len(g.Sound) + len(g.Failed) + len(g.HeldBack) }
+// Counted returns the runs that count.
+func (g *Group) Counted() []*bench.Result { return slices.Concat(g.Sound, g.HeldBack, g.Failed) }
+
+// WhyUnused returns why runs are left out, each reason once.
+func (g *Group) WhyUnused() (reasons []string) {
+	for _, r := range g.Unused {
+		why := r.Reasons
+		if rejected := r.Labels["rejected"]; rejected != "" {
+			why = []string{rejected}
+		}
+		for _, reason := range why {
+			if !slices.Contains(reasons, reason) {
+				reasons = append(reasons, reason)
+			}
+		}
+	}
+	return reasons
+}
 
 // Values returns the figures of the sound runs that have them.
 func (g *Group) Values(m *metric.Metric) (values []float64) {

@@ -106,18 +106,18 @@ func machineDifferences(a, b *Side) []Difference {
 		{"go", func(r *bench.Result) any { return r.Environment.Go }},
 		{"commit of plenum-bench", func(r *bench.Result) any { return r.Environment.Commit }},
 	} {
-		if inA, inB := a.distinct(property.of), b.distinct(property.of); inA != inB {
+		if inA, inB := a.distinct(property.of), b.distinct(property.of); inA != inB && inA != "" && inB != "" {
 			list = append(list, Difference{property.name, inA, inB})
 		}
 	}
 	return list
 }
 
-// distinct returns the different values of a property over all runs that count.
+// distinct returns the different values of a property over all runs.
 func (s *Side) distinct(of func(*bench.Result) any) string {
 	var values []string
 	for _, g := range s.Groups {
-		for _, r := range slices.Concat(g.Sound, g.HeldBack, g.Failed) {
+		for _, r := range slices.Concat(g.Counted(), g.Unused) {
 			values = append(values, fmt.Sprint(of(r)))
 		}
 	}

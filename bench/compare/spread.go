@@ -1,6 +1,10 @@
 package compare
 
-import "slices"
+import (
+	"slices"
+
+	"plenum/bench/metric"
+)
 
 // Spread is the median and the range of a figure over several runs. All are 0 if N is.
 type Spread struct {
@@ -29,4 +33,16 @@ func median(values []float64) float64 {
 func middle(sorted []float64) float64 {
 	n := len(sorted)
 	return (sorted[(n-1)/2] + sorted[n/2]) / 2
+}
+
+// String returns the median, followed by the range if it has more than one number.
+func (s Spread) String() string {
+	low, high := metric.Number(s.Lowest), metric.Number(s.Highest)
+	switch {
+	case s.N == 0:
+		return "–"
+	case low == high:
+		return metric.Number(s.Median)
+	}
+	return metric.Number(s.Median) + " (" + low + "–" + high + ")"
 }

@@ -114,28 +114,19 @@ func (c *Comparison) Notes() (lines []string) {
 		}
 		lines = append(lines, line)
 	}
-	return slices.Concat(lines, c.Broken, c.A.unused("A"), c.B.unused("B"))
+	return slices.Concat(lines, c.Broken, unused("A", c.Pair.A), unused("B", c.Pair.B))
 }
 
-// unused returns a line about the runs that do not count, if there are any.
-func (m Members) unused(side string) []string {
-	if m.Excluded.Total() == 0 {
+// unused returns a line about the runs that do not count, with one reason, if there are any.
+func unused(side string, g *Group) []string {
+	if g.Excluded.Total() == 0 {
 		return nil
 	}
-	return []string{fmt.Sprintf("not used of %s: %v", side, m.Excluded)}
-}
-
-func (e Excluded) String() string {
-	var parts []string
-	for _, p := range []struct {
-		n    int
-		name string
-	}{{e.Invalid, "INVALID"}, {e.Cut, "interrupted"}, {e.Rejected, "rejected by the suite"}, {e.OtherSet, "of another set"}} {
-		if p.n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", p.n, p.name))
-		}
+	line := fmt.Sprintf("not used of %s: %v", side, g.Excluded)
+	if why := g.WhyUnused(); len(why) > 0 {
+		line += ", for example: " + why[0]
 	}
-	return strings.Join(parts, ", ")
+	return []string{line}
 }
 
 // Cells returns the columns of the row: the metric, A, B, the ratio, its interval, p, the noise floor
@@ -154,16 +145,4 @@ func (r Row) Cells() []string {
 		verdict += ": " + r.Why
 	}
 	return []string{r.Metric.Title(), r.A.String(), r.B.String(), ratio, within, p, fmt.Sprintf("%.1f %%", 100*r.Noise), verdict}
-}
-
-// String returns the median, followed by the range if it has more than one number.
-func (s Spread) String() string {
-	low, high := metric.Number(s.Lowest), metric.Number(s.Highest)
-	switch {
-	case s.N == 0:
-		return "–"
-	case low == high:
-		return metric.Number(s.Median)
-	}
-	return metric.Number(s.Median) + " (" + low + "–" + high + ")"
 }

@@ -18,7 +18,8 @@ func sample(t *testing.T) *Report {
 	a := sideWith("x", 100, 101, 102, 103, 104)
 	b := sideWith("x", 210, 211, 212, 213, 214)
 	b.Groups[0].Failed = []*bench.Result{failed(runOf("x", 1))}
-	b.Groups[0].Excluded.Invalid = 2
+	b.Groups[0].Excluded.Invalid, b.Groups[0].Unused = 2, []*bench.Result{{Reasons: []string{"the generator was late"}}}
+	b.Groups[0].Unused[0].Environment.CPU = "new"
 	b.Groups[0].Options["rate"] = 2000.0
 	for i := range a.Groups[0].Sound {
 		a.Groups[0].Sound[i].Environment.CPU, b.Groups[0].Sound[i].Environment.CPU = "old", "new"

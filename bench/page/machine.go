@@ -16,7 +16,7 @@ func machineOf(side *compare.Side) Machine {
 	add := func(name string, of func(e observe.Environment) string) {
 		var values []string
 		for _, g := range side.Groups {
-			for _, r := range counted(g) {
+			for _, r := range runs(g) {
 				if text := of(r.Environment); text != "" && !slices.Contains(values, text) {
 					values = append(values, text)
 				}
@@ -43,7 +43,7 @@ func machineOf(side *compare.Side) Machine {
 func sysctlsOf(side *compare.Side) []string {
 	names := map[string]bool{}
 	for _, g := range side.Groups {
-		for _, r := range counted(g) {
+		for _, r := range runs(g) {
 			for name := range r.Environment.Sysctls {
 				names[name] = true
 			}

@@ -1,14 +1,6 @@
 package page
 
-import (
-	"encoding/json"
-	"fmt"
-	"path/filepath"
-	"slices"
-	"strings"
-
-	"plenum/bench/compare"
-)
+import "plenum/bench/compare"
 
 // page is what the template shows.
 type page struct {
@@ -85,96 +77,4 @@ type table struct {
 type Machine struct {
 	Side string
 	Rows [][2]string
-}
-
-func newPage(sides []*compare.Side) *page {
-	p := &page{Title: titleOf(sides)}
-	p.collect(sides)
-	for _, s := range p.Sections {
-		s.fill()
-	}
-	p.nameSections()
-	p.Verdicts = p.compare(sides)
-	if len(sides) == 1 {
-		p.Base = commonBase(p.Verdicts)
-	}
-	p.Summary = summary(sides)
-	for _, side := range sides {
-		p.Machines = append(p.Machines, machineOf(side))
-	}
-	return p
-}
-
-func titleOf(sides []*compare.Side) string {
-	var names []string
-	for _, s := range sides {
-		names = append(names, s.Name)
-	}
-	return strings.Join(names, ", ")
-}
-
-// collect makes the series and the sections.
-func (p *page) collect(sides []*compare.Side) {
-	names := seriesNames(sides)
-	series, sections := map[string]*Series{}, map[string]*section{}
-	for i, side := range sides {
-		for _, g := range side.Groups {
-			name := names(i, g.Server)
-			if series[name] == nil {
-				series[name] = newSeries(name, len(p.Servers))
-				p.Servers = append(p.Servers, series[name])
-			}
-			options, _ := json.Marshal(g.Options) // they were read from JSON
-			key := strings.Join([]string{g.Entry, g.Scenario, string(options)}, "\x00")
-			if sections[key] == nil {
-				sections[key] = &section{ID: fmt.Sprintf("e%d", len(p.Sections)), entry: g.Entry, options: g.Options}
-				p.Sections = append(p.Sections, sections[key])
-			}
-			sections[key].members = append(sections[key].members, &member{series[name], side, g})
-		}
-	}
-}
-
-// seriesNames returns a function that names a server of a side: by its own name, followed by the side's
-// if other sides have a server of this name too.
-func seriesNames(sides []*compare.Side) func(side int, server string) string {
-	in, bases := map[string]int{}, map[string]int{}
-	for _, s := range sides {
-		seen := map[string]bool{}
-		for _, g := range s.Groups {
-			seen[g.Server] = true
-		}
-		for server := range seen {
-			in[server]++
-		}
-		bases[filepath.Base(s.Name)]++
-	}
-	return func(side int, server string) string {
-		of := filepath.Base(sides[side].Name)
-		switch {
-		case in[server] < 2:
-			return server
-		case bases[of] > 1:
-			of = sides[side].Name
-		}
-		return server + " (" + of + ")"
-	}
-}
-
-// nameSections gives each section the title of its entry, and the options that tell it from others
-// of the same entry.
-func (p *page) nameSections() {
-	for _, s := range p.Sections {
-		s.Title = s.entry
-		var different []string
-		for _, other := range p.Sections {
-			if other != s && other.entry == s.entry {
-				different = append(different, compare.OptionsThatDiffer(s.options, other.options)...)
-			}
-		}
-		slices.Sort(different)
-		for _, name := range slices.Compact(different) {
-			s.Title += fmt.Sprintf(", %s %s", name, compare.OptionText(s.options[name]))
-		}
-	}
 }

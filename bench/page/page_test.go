@@ -68,7 +68,7 @@ func sample(t *testing.T) *compare.Side {
 	held := runOf("quick", 1)
 	held.HeldBack = &bench.HeldBackFigures{Late: 1, ShareOfMessages: 0.1}
 	invalid := runOf("quick", 1)
-	invalid.Valid = false
+	invalid.Valid, invalid.Reasons = false, []string{"the generator sent late: p99 9.00 ms of a latency of p99 9.50 ms"}
 	runs[0].Notes = []string{"other processes used 0.50 of 2 cores"}
 	value := 1.5
 	runs[0].FailIf = []bench.FailIf{{Condition: "p99>1ms", Value: &value, Held: true}, {Condition: "cores>1"}}
@@ -193,6 +193,16 @@ func TestServersOfSeveralFilesAreTold(t *testing.T) {
 	b.Name = a.Name
 	assert.Equal(t, "x (old.jsonl)", newPage([]*compare.Side{a, b}).Servers[0].Name)
 	assert.Nil(t, newPage([]*compare.Side{a, b}).Base)
+}
+
+func TestAPageOfAnInvalidRunSaysWhy(t *testing.T) {
+	invalid := runOf("x", 1000)
+	invalid.Valid, invalid.Reasons = false, []string{"a loop of the generator was busy 99.0 % of the time"}
+	text := written(t, side(t, filepath.Join(t.TempDir(), "a.jsonl"), invalid))
+	assert.Contains(t, text, "not used: 1 INVALID")
+	assert.Contains(t, text, "x, not used: a loop of the generator was busy 99.0 % of the time")
+	assert.Contains(t, text, "a processor")
+	assert.NotContains(t, text, "<figure>")
 }
 
 func TestRunsWithOtherOptionsAreApart(t *testing.T) {

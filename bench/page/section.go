@@ -54,62 +54,6 @@ func badges(g *compare.Group) (list []Badge) {
 	return list
 }
 
-const mostRemarks = 3 // of one kind, per server
-
-// remarks returns what was wrong with the runs of a group, and their conditions, each once.
-func remarks(of *member) []string {
-	var failures, held, conditions []string
-	for _, r := range counted(of.group) {
-		failures = append(failures, r.Failures...)
-		if r.WasHeldBack() {
-			held = append(held, r.HeldBackText())
-		}
-		for _, c := range r.FailIf {
-			conditions = append(conditions, conditionText(c))
-		}
-	}
-	return slices.Concat(
-		few(of.series.Name+", FAILED: ", failures), few(of.series.Name+", HELD BACK: ", held), few(of.series.Name+", condition: ", conditions),
-	)
-}
-
-// notes returns the notes of the runs of a group, each once.
-func notes(of *member) []string {
-	var texts []string
-	for _, r := range counted(of.group) {
-		texts = append(texts, r.Notes...)
-	}
-	return few(of.series.Name+": ", texts)
-}
-
-// counted returns the runs of a group that count.
-func counted(g *compare.Group) []*bench.Result { return slices.Concat(g.Sound, g.HeldBack, g.Failed) }
-
-func conditionText(c bench.FailIf) string {
-	switch {
-	case c.Value == nil:
-		return c.Condition + " could not be checked"
-	case c.Held:
-		return fmt.Sprintf("%s held: %s", c.Condition, metric.Number(*c.Value))
-	}
-	return fmt.Sprintf("%s did not hold: %s", c.Condition, metric.Number(*c.Value))
-}
-
-// few returns the first texts, each once and with a prefix, and the number of the others.
-func few(prefix string, texts []string) (lines []string) {
-	seen := map[string]bool{}
-	for _, text := range texts {
-		if !seen[text] {
-			seen[text] = true
-			lines = append(lines, prefix+text)
-		}
-	}
-	if more := len(lines) - mostRemarks; more > 0 {
-		lines = append(lines[:mostRemarks], fmt.Sprintf("%sand %d more", prefix, more))
-	}
-	return lines
-}
-
 // allFigures returns a table of every metric: one row per metric, one column per server.
 func (s *section) allFigures(scenario string) table {
 	t := table{Title: "All figures: median (range)", Columns: []string{"metric"}}
@@ -133,7 +77,7 @@ func (s *section) allFigures(scenario string) table {
 func (s *section) optionRows() (rows [][2]string) {
 	values := map[string][]string{}
 	for _, of := range s.members {
-		for _, r := range counted(of.group) {
+		for _, r := range runs(of.group) {
 			options, _ := r.Options.(map[string]any)
 			for name, value := range options {
 				if text := compare.OptionText(value); !slices.Contains(values[name], text) {
@@ -151,7 +95,7 @@ func (s *section) optionRows() (rows [][2]string) {
 // command returns the command that a suite has noted.
 func (s *section) command() string {
 	for _, of := range s.members {
-		for _, r := range counted(of.group) {
+		for _, r := range runs(of.group) {
 			if command := r.Labels["command"]; command != "" {
 				return command
 			}
@@ -159,3 +103,6 @@ func (s *section) command() string {
 	}
 	return ""
 }
+
+// runs returns all runs of a group.
+func runs(g *compare.Group) []*bench.Result { return slices.Concat(g.Counted(), g.Unused) }

@@ -1,0 +1,63 @@
+package page
+
+import (
+	"fmt"
+	"slices"
+
+	"plenum/bench"
+	"plenum/bench/metric"
+)
+
+const mostRemarks = 3 // of one kind, per server
+
+// remarks returns what was wrong with the runs of a group, and their conditions, each once.
+func remarks(of *member) []string {
+	var failures, held, conditions []string
+	for _, r := range of.group.Counted() {
+		failures = append(failures, r.Failures...)
+		if r.WasHeldBack() {
+			held = append(held, r.HeldBackText())
+		}
+		for _, c := range r.FailIf {
+			conditions = append(conditions, conditionText(c))
+		}
+	}
+	return slices.Concat(
+		few(of.series.Name+", FAILED: ", failures), few(of.series.Name+", HELD BACK: ", held), few(of.series.Name+", condition: ", conditions),
+		few(of.series.Name+", not used: ", of.group.WhyUnused()),
+	)
+}
+
+// notes returns the notes of the runs of a group, each once.
+func notes(of *member) []string {
+	var texts []string
+	for _, r := range runs(of.group) {
+		texts = append(texts, r.Notes...)
+	}
+	return few(of.series.Name+": ", texts)
+}
+
+func conditionText(c bench.FailIf) string {
+	switch {
+	case c.Value == nil:
+		return c.Condition + " could not be checked"
+	case c.Held:
+		return fmt.Sprintf("%s held: %s", c.Condition, metric.Number(*c.Value))
+	}
+	return fmt.Sprintf("%s did not hold: %s", c.Condition, metric.Number(*c.Value))
+}
+
+// few returns the first texts, each once and with a prefix, and the number of the others.
+func few(prefix string, texts []string) (lines []string) {
+	seen := map[string]bool{}
+	for _, text := range texts {
+		if !seen[text] {
+			seen[text] = true
+			lines = append(lines, prefix+text)
+		}
+	}
+	if more := len(lines) - mostRemarks; more > 0 {
+		lines = append(lines[:mostRemarks], fmt.Sprintf("%sand %d more", prefix, more))
+	}
+	return lines
+}
