@@ -80,10 +80,11 @@ func (g goal) outcome(d *data) outcome {
 	return o
 }
 
-// unjudged returns the goals without figures.
+// unjudged returns the goals without figures. Those of entries without runs are not among them,
+// because the entries are named.
 func (d *data) unjudged() (list []string) {
 	for _, g := range d.goals() {
-		if g.outcome(d).verdict == notMeasured {
+		if len(d.measured(g.entry)) > 0 && g.outcome(d).verdict == notMeasured {
 			list = append(list, g.entry+": "+g.text)
 		}
 	}

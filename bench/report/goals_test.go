@@ -59,7 +59,7 @@ func TestGoalsWithoutFiguresAreNamedBelowTheTable(t *testing.T) {
 	assert.Contains(t, goalsPart(d), "| fan-hot-200 | no loss |")
 	assert.NotContains(t, goalsPart(d), notMeasured+" |\n")
 	assert.Contains(t, d.unjudged(), "fan-hot-200: p99 at most uWebSockets'")
-	assert.Len(t, d.unjudged(), len(d.goals())-strings.Count(goalsPart(d), "\n| ")+2, "a goal is in one of the two")
+	assert.NotContains(t, strings.Join(d.unjudged(), ";"), "idle", "an entry without runs")
 }
 
 func TestVerdictsWhenRunsFailOrAreMissing(t *testing.T) {

@@ -73,3 +73,10 @@ func TestAServerWithoutAFigureHasAReason(t *testing.T) {
 	assert.Contains(t, d.absent("fan-hot-10000", "gws"), "left out: ")
 	assert.Equal(t, "gws (not measured); coder, coder (no run counts)", d.reasons("zipf", []string{"gws", "coder", "coder"}))
 }
+
+func TestEntriesWhoseRunsDoNotCountAreNamedWithAReason(t *testing.T) {
+	d := loaded(t, aRun("echo", plenum, 1, rejects("other processes used 1.8 cores")), aRun("echo", bun, 1, isCut), aRun("zipf", plenum, 1))
+	text := unmeasuredPart(d)
+	assert.Contains(t, text, "- Without runs that count: echo (plenum 1 rejected, bun 1 cut; for example plenum: other processes used 1.8 cores).")
+	assert.NotContains(t, text, "; echo;")
+}

@@ -18,6 +18,7 @@ type cell struct {
 	sound, failed          []*bench.Result
 	held                   []*bench.Result   // held back, with nothing lost
 	rejected, invalid, cut int               // runs that are not used
+	why                    string            // why the last of the rejected runs does not count
 	other                  int               // runs of other sets, which are not used
 	latency                latency.Histogram // of the deliveries of the sound runs
 }
@@ -74,7 +75,7 @@ func (c *cell) share(outcome string, runs []*bench.Result) string {
 func (c *cell) add(r *bench.Result) {
 	switch {
 	case r.Labels["rejected"] != "":
-		c.rejected++
+		c.rejected, c.why = c.rejected+1, r.Labels["rejected"]
 	case r.Cut:
 		c.cut++
 	case r.Failed():

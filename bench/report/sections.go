@@ -120,7 +120,7 @@ func unmeasuredPart(d *data) string {
 		if e.within == wirePartName {
 			of = d.wire
 		}
-		if len(of.measured(e.name)) == 0 {
+		if len(of.measured(e.name)) == 0 && len(of.unused(e.name, d.servers())) == 0 {
 			names = append(names, e.name)
 		}
 	}
@@ -135,8 +135,27 @@ func unmeasuredPart(d *data) string {
 			names = append(names, part.name)
 		}
 	}
-	list := sentenceList("Without runs: ", names) + sentenceList("Goals without figures: ", d.unjudged())
+	list := sentenceList("Without runs: ", names) + sentenceList("Without runs that count: ", d.uncounted()) + sentenceList("Goals without figures: ", d.unjudged())
 	return paragraphs(list)
+}
+
+// uncounted returns the entries whose runs do not count, with the reason of one of them.
+func (d *data) uncounted() (list []string) {
+	for _, e := range entries {
+		runs := d.unused(e.name, d.servers())
+		if len(d.measured(e.name)) > 0 || len(runs) == 0 {
+			continue
+		}
+		text := e.name + " (" + strings.Join(runs, ", ")
+		for _, name := range d.servers() {
+			if why := d.at(e.name, name).why; why != "" {
+				text += "; for example " + name + ": " + why
+				break
+			}
+		}
+		list = append(list, text+")")
+	}
+	return list
 }
 
 // sentenceList returns a list item that names things; none if there are none.
