@@ -142,11 +142,20 @@ func TestNamesDoNotOverlap(t *testing.T) {
 		curves = append(curves, Curve{Server: name, Points: []Point{{X: 1, Y: 10}}})
 	}
 	x, y := scale{1, 10, 50, 300, true}, scale{1, 100, 300, 50, true}
-	all := names(curves, x, y, 300)
+	all := names(curves, x, y, 50, 300)
+	assert.InDelta(t, y.at(10), (all[0].y+all[len(all)-1].y)/2, 1, "around their lines")
 	for i := 1; i < len(all); i++ {
 		assert.GreaterOrEqual(t, all[i].y-all[i-1].y, 12.99)
 	}
 	assert.LessOrEqual(t, all[len(all)-1].y, 300.0)
+	for i := range curves {
+		curves[i].Points[0].Y = 1
+	}
+	all = names(curves, x, y, 50, 300)
+	assert.InDelta(t, 300, all[len(all)-1].y, 0.1, "not below the plot")
+	apart := []name{{lineAt: 60}, {lineAt: 100}, {lineAt: 104}, {lineAt: 200}}
+	spread(apart, 50, 300)
+	assert.Equal(t, []float64{60, 95.5, 108.5, 200}, []float64{apart[0].y, apart[1].y, apart[2].y, apart[3].y})
 }
 
 func TestTheLabelsOfAnAxisDoNotOverlap(t *testing.T) {

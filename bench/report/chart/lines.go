@@ -1,7 +1,6 @@
 package chart
 
 import (
-	"cmp"
 	"math"
 	"slices"
 	"strings"
@@ -32,7 +31,7 @@ type Point struct {
 
 const (
 	linesLeft   = 54
-	linesRight  = 372
+	linesRight  = 338
 	linesHeight = 250
 )
 
@@ -60,7 +59,7 @@ func (l Lines) SVG() []byte {
 	for _, curve := range slices.Backward(l.Curves) { // plenum, which is first, is on top
 		curve.draw(c, x, y, l.Marks)
 	}
-	drawNames(c, names(l.Curves, x, y, bottom))
+	drawNames(c, names(l.Curves, x, y, top, bottom))
 	return c.svg(bottom+axisHeight, l.Title)
 }
 
@@ -95,56 +94,6 @@ func (curve Curve) draw(c *canvas, x, y scale, marks bool) {
 			c.line(x.at(p.X), y.at(p.Low), x.at(p.X), y.at(p.High), c.class(curve.Server)+" range")
 		}
 		c.mark(curve.Server, x.at(p.X), y.at(p.Y))
-	}
-}
-
-// name is the name of a server next to the end of its line.
-type name struct {
-	server       string
-	x, y, lineAt float64 // lineAt is the y of the line's end
-}
-
-// names returns the names of curves, moved so that no two names overlap.
-func names(curves []Curve, x, y scale, bottom float64) (all []name) {
-	for _, curve := range curves {
-		end := curve.Points[len(curve.Points)-1]
-		all = append(all, name{curve.Server, x.at(end.X), y.at(end.Y), y.at(end.Y)})
-	}
-	slices.SortStableFunc(all, func(a, b name) int { return cmp.Or(cmp.Compare(a.x, b.x), cmp.Compare(a.y, b.y)) })
-	for from := 0; from < len(all); {
-		to := from
-		for to < len(all) && all[to].x == all[from].x {
-			to++
-		}
-		spread(all[from:to], bottom)
-		from = to
-	}
-	return all
-}
-
-// spread moves the names of one column apart, first downwards and then, if the last ones are
-// below the plot, upwards.
-func spread(column []name, bottom float64) {
-	const least = 13
-	for i := 1; i < len(column); i++ {
-		column[i].y = max(column[i].y, column[i-1].y+least)
-	}
-	for i := len(column) - 1; i >= 0; i-- {
-		column[i].y = min(column[i].y, bottom)
-		bottom = column[i].y - least
-	}
-}
-func drawNames(c *canvas, all []name) {
-	const gap = 10
-	for _, n := range all {
-		class := "halo"
-		if n.server == Plenum {
-			class += " strong"
-		}
-		if math.Abs(n.y-n.lineAt) > 3 {
-			c.line(n.x+4, n.lineAt, n.x+gap-1, n.y, c.class(n.server)+" line")
-		}
-		c.text(n.x+gap, n.y+4, "start", class, n.server)
 	}
 }
 
