@@ -4,10 +4,9 @@ import (
 	"context"
 	"fmt"
 	"sync/atomic"
-	"time"
 
-	"plenum/bench/clock"
 	"plenum/bench/message"
+	"plenum/bench/speak"
 	"plenum/bench/wsclient"
 	"plenum/codec/frame"
 )
@@ -20,32 +19,26 @@ type group struct {
 	mark    message.Mark
 	pool    *wsclient.Pool
 	clients []*wsclient.Client
+	talk    *speak.Talk
 
 	ends wsclient.Ends // how those in ended were closed
 
 	// atomic
 	closing atomic.Bool
 	ended   atomic.Uint64 // connections that the server closed
-	joined  atomic.Int64  // subscriptions that the server has answered, if it speaks the Pusher Channels protocol
 }
 
 // group starts the loops of a new group with size members per room.
 func (o *Options) group(size int) (*group, error) {
-	g, target := o.newGroup(size), o.target()
+	g := o.newGroup(size)
 	return g, g.start(func(c *wsclient.Client, _ frame.Opcode, payload []byte) {
-		if target.Subscribed(payload) {
-			g.joined.Add(1)
-		}
-		target.Respond(c, payload, func() []string {
-			room, _ := g.names(c.Tag())
-			return []string{room}
-		})
+		g.talk.Frame(c, payload, func() speak.Member { return g.member(c.Tag()) })
 	})
 }
 
 // newGroup returns a new group with size members per room. start starts its loops.
 func (o *Options) newGroup(size int) *group {
-	return &group{options: o, size: size, mark: message.NewMark()}
+	return &group{options: o, size: size, mark: message.NewMark(), talk: speak.NewTalk(o.dialect())}
 }
 
 // start starts the loops. They call receive with each message of the server.
@@ -70,6 +63,12 @@ func (g *group) names(i int) (room, user string) {
 	return fmt.Sprintf("%s-%d", g.mark.Name(), i/g.size), fmt.Sprintf("m%07d", i)
 }
 
+// member returns the names of connection i.
+func (g *group) member(i int) speak.Member {
+	room, user := g.names(i)
+	return speak.Member{User: user, Rooms: []string{room}}
+}
+
 // url returns the URL of connection i.
 func (g *group) url(i int) string {
 	room, user := g.names(i)
@@ -78,11 +77,10 @@ func (g *group) url(i int) string {
 
 // greet takes the result of the dial of connection i, and sends its hello messages.
 func (g *group) greet(i int, c *wsclient.Client, err error) error {
-	if err != nil || len(g.options.Hello) == 0 {
+	if err != nil {
 		return err
 	}
-	room, user := g.names(i)
-	for _, hello := range g.options.target().Greetings(user, room) {
+	for _, hello := range g.talk.Greet(g.member(i)) {
 		if err := c.Send([]byte(hello)); err != nil {
 			return fmt.Errorf("bench: send hello: %w", err)
 		}
@@ -90,15 +88,14 @@ func (g *group) greet(i int, c *wsclient.Client, err error) error {
 	return nil
 }
 
-// grow opens connections until the group has n, and returns the new ones. If the server speaks the Pusher Channels protocol,
-// grow waits for the answers to their subscriptions. On an error it returns none, and the connections opened so far stay open
-// until stop.
+// grow opens connections until the group has n, and returns the new ones. If the server confirms joins, grow waits until all
+// are confirmed. On an error it returns none, and the connections opened so far stay open until stop.
 func (g *group) grow(ctx context.Context, n int) ([]*wsclient.Client, error) {
 	fresh, err := g.dial(ctx, n)
 	if err != nil {
 		return nil, err
 	}
-	return fresh, g.awaitSubscribed(ctx)
+	return fresh, g.talk.Await(ctx, int64(len(g.clients)*g.talk.Answers(1)), g.ends.First)
 }
 
 // dial is grow without the wait.
@@ -127,28 +124,6 @@ func (g *group) dial(ctx context.Context, n int) ([]*wsclient.Client, error) {
 	}
 	g.clients = append(g.clients, fresh...)
 	return fresh, nil
-}
-
-// subscribeTimeout is the longest wait for the answers to subscriptions.
-const subscribeTimeout = 30 * time.Second
-
-// awaitSubscribed waits until the server has answered the subscriptions of all connections, if it speaks the Pusher Channels
-// protocol.
-func (g *group) awaitSubscribed(ctx context.Context) error {
-	if g.options.Speak != speakPusher {
-		return nil
-	}
-	const interval = 10 * time.Millisecond
-	due := time.Now().Add(subscribeTimeout)
-	for g.joined.Load() < int64(len(g.clients)) {
-		if time.Now().After(due) {
-			return fmt.Errorf("bench: %d of %d connections were not subscribed in %v: check --app", len(g.clients)-int(g.joined.Load()), len(g.clients), subscribeTimeout)
-		}
-		if err := clock.Sleep(ctx, interval); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // stop closes all connections. It returns when the loops have ended.

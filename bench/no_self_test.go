@@ -109,7 +109,7 @@ func TestIdleConnectionsAreSubscribedBeforeTheyAreMeasured(t *testing.T) {
 	for _, n := range []int{1, 6} {
 		_, err = g.grow(t.Context(), n)
 		require.NoError(t, err)
-		assert.EqualValues(t, n, g.joined.Load())
+		assert.EqualValues(t, n, g.talk.Joined())
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"plenum/bench/endpoint"
 	"plenum/bench/load"
 	"plenum/bench/observe"
+	"plenum/bench/speak"
 )
 
 // Duration is a time.Duration whose JSON and flag form is text such as "10s".
@@ -41,8 +42,9 @@ type Options struct {
 	Hello       []string          `json:"hello" sep:"none" default:"${hello}" placeholder:"TEXT" help:"Text message to send once a connection is open, for example to join a room. {room} and {user} are replaced. May be repeated; sent in order."`
 	Publish     string            `json:"publish" default:"${publish}" placeholder:"TEXT" help:"Template of a published message; {text}, {room} and {user} are replaced. Default: the text alone."`
 	Pong        string            `json:"pong" placeholder:"TEXT" help:"Text message that the server sends as a ping of its own. The client answers it with the same text."`
-	Speak       string            `json:"speak,omitempty" default:"${speak}" enum:"plenum,pusher" help:"Protocol of the server: plenum, or whatever --hello and --publish say; or pusher, the Pusher Channels protocol with private channels and client events. pusher takes only the address from --url, and needs --app."`
+	Speak       string            `json:"speak,omitempty" default:"${speak}" enum:"plenum,raw,centrifugo,socketio,pusher" help:"Protocol of the server: plenum, or whatever --hello and --publish say; raw, texts alone, sent to everybody at the URL; centrifugo, the JSON protocol of Centrifugo; socketio, Socket.IO over WebSocket; pusher, the Pusher Channels protocol. But for plenum, the defaults of --url, --hello and --publish are those of the protocol. bench/README.md describes each."`
 	App         string            `json:"-" placeholder:"KEY:SECRET" help:"App of --speak=pusher. The server must allow client events, at the rate of a sender."`
+	TokenSecret string            `json:"-" placeholder:"KEY" help:"HMAC key of the tokens with which --speak=centrifugo connects, each with the user as its subject. Default: no token."`
 	TLSCA       string            `json:"-" name:"tls-ca" placeholder:"FILE" help:"PEM file with the certificate authority to trust for a wss:// URL, or with the server's own certificate. Default: the system's authorities."`
 	Compression bool              `json:"compression,omitempty" help:"Offer permessage-deflate, and fail if the server does not accept it. Messages that the client sends are not compressed."`
 	Name        string            `json:"name" default:"plenum" help:"Name of the server in the result."`
@@ -56,16 +58,12 @@ type Options struct {
 }
 
 func (o *Options) target() load.Target {
-	t := load.Target{URL: o.URL, Nodes: o.Node, Hello: o.Hello, Publish: o.Publish, Pong: o.Pong, CA: o.TLSCA, Compression: o.Compression, Hosts: o.hosts}
-	if o.Speak == speakPusher {
-		app, _ := load.ParseApp(o.App) // check has reported the error
-		t.Hello = nil
-		t = t.SpeakPusher(app)
+	d := o.dialect()
+	return load.Target{
+		URL: d.URL(o.URL), Nodes: o.Node, Publish: d.Publish(o.Publish), CA: o.TLSCA, Compression: o.Compression,
+		NoSelf: d.Name == speak.Pusher, Dialect: d, Hosts: o.hosts,
 	}
-	return t
 }
-
-const speakPusher = "pusher"
 
 func (o *Options) loops() int {
 	if o.Loops == 0 {
@@ -108,15 +106,15 @@ func (o *Options) checkLasting(measured time.Duration) error {
 	if err != nil {
 		return err
 	}
-	if o.Speak == speakPusher {
-		if _, err := load.ParseApp(o.App); err != nil {
-			return err
-		}
+	if err := o.checkSpeak(); err != nil {
+		return err
 	}
 	if err := o.checkBroker(); err != nil {
 		return err
 	}
-	return o.target().Check()
+	t := o.target()
+	o.URL, o.Publish = t.URL, t.Publish // for the result
+	return t.Check()
 }
 
 // resolve finds the addresses of the server's hosts. A second call does nothing, so all connections of a run, and all

@@ -13,6 +13,7 @@ import (
 	"plenum/bench/latency"
 	"plenum/bench/load"
 	"plenum/bench/observe"
+	"plenum/bench/speak"
 	"plenum/bench/wsclient"
 	"plenum/codec/frame"
 )
@@ -104,20 +105,20 @@ const infoStart, infoEnd = `{"name":"`, `"}`
 func (n *newcomers) subscription(i int) []byte {
 	room, user := n.group.names(i)
 	name := strings.Repeat("x", n.options.Info-len(infoStart)-len(infoEnd))
-	return n.target.App.Subscription(n.all[i].socket, "presence-"+room, `{"user_id":"`+user+`","user_info":`+infoStart+name+infoEnd+`}`)
+	return n.target.Dialect.App.Subscription(n.all[i].socket, "presence-"+room, `{"user_id":"`+user+`","user_info":`+infoStart+name+infoEnd+`}`)
 }
 
 // receive handles a message of the server.
 func (n *newcomers) receive(c *wsclient.Client, _ frame.Opcode, payload []byte) {
 	m := &n.all[c.Tag()]
-	if socket, ok := load.SocketID(payload); ok {
+	if socket, ok := speak.SocketID(payload); ok {
 		m.socket = socket
 		n.ready.Add(1)
 		return
 	}
 	m.frames++
 	m.bytes += uint64(len(payload))
-	if m.list > 0 || !n.target.Subscribed(payload) {
+	if m.list > 0 || !speak.Subscribed(payload) {
 		return
 	}
 	m.list = uint64(len(payload))

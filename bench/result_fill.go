@@ -62,6 +62,9 @@ func (r *Result) fill(p *load.Plan, whole *load.Outcome) {
 	if whole.End != "" {
 		r.Notes = append(r.Notes, "the first connection to end: "+whole.End)
 	}
+	if whole.Refusal != "" {
+		r.Notes = append(r.Notes, "the server's first refusal: "+whole.Refusal)
+	}
 	if whole.JoinFault != "" {
 		r.Notes = append(r.Notes, "the first join to fail: "+whole.JoinFault)
 	}

@@ -148,6 +148,9 @@ func (s *Connect) part(ctx context.Context, d *drive.Driver, r *Result, watch *o
 	if steady {
 		r.Stages = u.stages.figures()
 	}
+	if fault := g.talk.Fault(); fault != "" {
+		r.Notes = append(r.Notes, "the server's first refusal: "+fault)
+	}
 	if ctx.Err() == nil {
 		s.reason(r, name, figures)
 	}

@@ -8,12 +8,13 @@ import (
 	"plenum/bench/drive"
 	"plenum/bench/load"
 	"plenum/bench/message"
+	"plenum/bench/speak"
 )
 
 // Scenario is one kind of measurement. One goroutine calls its methods.
 type Scenario interface {
 	// Validate returns an error if the options cannot be run. The text is one line that begins
-	// with the flag.
+	// with the flag. It sets the options that the server's protocol sets and the user has not.
 	Validate() error
 	// Run measures and blocks until the result is complete. Errors of the server are in the
 	// result; an error means that nothing could be measured. If ctx ends, Run returns the
@@ -79,7 +80,7 @@ func (t *Traffic) warmup() time.Duration {
 }
 
 // noSelf reports whether a sender receives no copy of its message.
-func (t *Traffic) noSelf() bool { return t.NoSelf || t.Speak == speakPusher }
+func (t *Traffic) noSelf() bool { return t.NoSelf || t.Speak == speak.Pusher }
 
 func (t *Traffic) check() error {
 	err := broken(

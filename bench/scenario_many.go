@@ -6,6 +6,7 @@ import (
 
 	"plenum/bench/drive"
 	"plenum/bench/load"
+	"plenum/bench/speak"
 )
 
 // Many is a load of connections in many rooms. The members of a group share Each rooms. One member of
@@ -37,6 +38,7 @@ func (m *Many) Validate() error {
 		rule{"rooms", m.Rooms > 0 && m.Rooms <= mostRooms, roomBounds, m.Rooms},
 		rule{"members", m.Members > 0 && m.Members <= load.MaxMembers/max(1, m.Rooms), "1 or more, in all rooms together " + memberBounds, m.Members},
 		rule{"rooms-per-member", m.Each > 0 && m.Rooms%max(1, m.Each) == 0, fmt.Sprintf("a divisor of --rooms, which is %d", m.Rooms), m.Each},
+		rule{"speak", m.Speak != speak.Raw, "a protocol whose clients join rooms by messages", m.Speak},
 		m.steady(m.Rate),
 	)
 	if err == nil {

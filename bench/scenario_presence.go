@@ -10,6 +10,7 @@ import (
 	"plenum/bench/latency"
 	"plenum/bench/load"
 	"plenum/bench/observe"
+	"plenum/bench/speak"
 )
 
 // Presence lets users join one presence channel of the Pusher Channels protocol. All connections are open before. Then
@@ -53,7 +54,7 @@ func (s *Presence) Validate() error {
 		return err
 	}
 	err := broken(
-		rule{"speak", s.Speak == speakPusher, "pusher", s.Speak},
+		rule{"speak", s.Speak == speak.Pusher, "pusher", s.Speak},
 		rule{s.usersFlag(), s.users() > 0 && s.users() <= room, fmt.Sprintf("1 to %d users, by the descriptor limit", room), s.users()},
 		rule{"rate", s.Rate > 0 || len(s.Stage) > 0, "more than 0", s.Rate},
 		rule{"list", s.List > 0, "1 or more", s.List},

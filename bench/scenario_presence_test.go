@@ -10,13 +10,14 @@ import (
 
 	"plenum/bench/drive"
 	"plenum/bench/internal/fakeserver"
+	"plenum/bench/speak"
 	"plenum/codec/pusher"
 )
 
 // presenceTo returns a short run against h, in which 20 users join.
 func presenceTo(h *fakeserver.Hub) *Presence {
 	o := trafficTo(h, 300*time.Millisecond).Options
-	o.Speak, o.App = speakPusher, fakeserver.AppKey+":"+fakeserver.AppSecret
+	o.Speak, o.App = speak.Pusher, fakeserver.AppKey+":"+fakeserver.AppSecret
 	return &Presence{Options: o, Members: 20, Rate: 1000, List: 5, Info: 16}
 }
 

@@ -13,13 +13,14 @@ import (
 	"plenum/bench/internal/fakeserver"
 	"plenum/bench/load"
 	"plenum/bench/message"
+	"plenum/bench/speak"
 )
 
 // unheardBy returns the error of a run of two rooms with three members each, whose server delivers probes as deliver says.
 func unheardBy(t *testing.T, h *fakeserver.Hub, deliver func(number, member int, payload []byte) [][]byte) string {
 	h.OnDeliver(deliver)
 	p := &load.Plan{
-		Target: load.Target{URL: h.URL, Pong: ping}, Mark: message.NewMark(), Sizes: []int{3, 3}, Senders: 1, Rate: 10, Payload: 40,
+		Target: load.Target{URL: h.URL, Dialect: speak.Dialect{Pong: ping}}, Mark: message.NewMark(), Sizes: []int{3, 3}, Senders: 1, Rate: 10, Payload: 40,
 		Duration: time.Second, Sample: 1, Loops: 2, Dialers: 2, Shards: 1,
 	}
 	l := &leader{driver: &Driver{}, workers: []worker{&localWorker{}}, plan: p}

@@ -17,7 +17,8 @@ func (l *Load) Finish() *Outcome {
 		Refused: o.refused, Unsent: o.unsent, Fault: o.fault, Held: l.pool.HeldBack(),
 		Delivery: latency.NewHistogram(), Lag: o.lag, Batches: latency.NewHistogram(), Usage: l.spent,
 		Ended: l.ended.Load(), SlowEnded: l.slowEnded.Load(), Stalls: l.stalls, End: l.how.First(), Ends: l.how.Counts(),
-		Joins: latency.NewHistogram(), Joined: l.joins.joined.Load(), Left: l.joins.left.Load(),
+		Refusal: l.recv.talk.Fault(),
+		Joins:   latency.NewHistogram(), Joined: l.joins.joined.Load(), Left: l.joins.left.Load(),
 		NotJoined: l.joins.failed.Load(), JoinFault: orEmpty(l.joins.fault.Load()),
 	}
 	if l.plan.Churn > 0 {

@@ -5,7 +5,6 @@ import (
 	"sort"
 
 	"plenum/bench/message"
-	"plenum/bench/sequence"
 	"plenum/bench/wsclient"
 )
 
@@ -17,8 +16,9 @@ import (
 // numbers and times are known, at a fraction of the cost of parsing them. Frames that differ in any
 // byte are parsed as usual. The stream belongs to its loop.
 type expectedStream struct {
-	data  []byte            // frames, as received
+	data  []byte            // frames, as received; or lines of frames, each with a newline
 	texts []expectedMessage // with consecutive numbers
+	lines bool              // frames hold lines, and two members may receive the same lines in other frames
 }
 
 // expectedMessage is one message of an expected stream. Its frame ends at the beginning of the
@@ -79,7 +79,34 @@ func commonPrefix(a, b []byte) int {
 	return n
 }
 
-// add appends a message and its frame. If its number is not the next one, the stream is emptied
+// sameLines is like same, for frames of lines. It returns how many messages b begins with in whole
+// frames, and the number and the size of these frames.
+func (t *expectedStream) sameLines(b []byte, index int) (n, frames, size int) {
+	for index+n < len(t.texts) {
+		head, length := wsclient.PlainText(b[size:])
+		lines := 0
+		if head > 0 {
+			lines = t.linesOf(b[size+head:size+head+length], index+n)
+		}
+		if lines == 0 {
+			break
+		}
+		n, frames, size = n+lines, frames+1, size+head+length
+	}
+	return n, frames, size
+}
+
+// linesOf returns how many messages from an index on a payload consists of; 0 if it has anything else.
+func (t *expectedStream) linesOf(payload []byte, index int) int {
+	begin := t.texts[index].begin
+	want := t.data[begin:]
+	if len(payload) >= len(want) || want[len(payload)] != '\n' || !bytes.Equal(payload, want[:len(payload)]) {
+		return 0
+	}
+	return 1 + sort.Search(len(t.texts)-index, func(i int) bool { return t.end(index+i)-begin > len(payload) })
+}
+
+// add appends a message and its frame or line. If its number is not the next one, the stream is emptied
 // first.
 func (t *expectedStream) add(whole []byte, one expectedMessage) {
 	if last := len(t.texts); last > 0 {
@@ -94,6 +121,9 @@ func (t *expectedStream) add(whole []byte, one expectedMessage) {
 	}
 	one.begin = len(t.data)
 	t.data = append(t.data, whole...)
+	if t.lines {
+		t.data = append(t.data, '\n')
+	}
 	t.texts = append(t.texts, one)
 }
 
@@ -127,8 +157,15 @@ func (r *receiver) follow(c *wsclient.Client, b []byte) (used, frames int) {
 	if !ok {
 		return 0, 0
 	}
-	if frames, used = want.same(b, index); frames > 0 {
-		r.expected(c, ln, want.texts[index:index+frames])
+	n := 0
+	if r.lines {
+		n, frames, used = want.sameLines(b, index)
+	} else {
+		n, used = want.same(b, index)
+		frames = n
+	}
+	if n > 0 {
+		r.expected(c, ln, want.texts[index:index+n])
 	}
 	return used, frames
 }
@@ -169,17 +206,17 @@ func (r *receiver) expected(c *wsclient.Client, ln *lane, texts []expectedMessag
 }
 
 // expect adds a message to the expected stream of its room. The message must be the newest of
-// the room, in one frame, and the frame must have no other text.
-func (r *receiver) expect(c *wsclient.Client, ln *lane, payload, text []byte) {
+// the room, and it must have no other text. wire is its frame or its line, and seq the server's
+// number or 0.
+func (r *receiver) expect(c *wsclient.Client, ln *lane, payload, text, wire []byte, seq uint64) {
 	want := &ln.expected[r.members[c.Tag()].group]
 	number, numberOK := message.Number(text)
 	due, dueOK := message.Due(text)
 	stream, streamOK := message.Stream(text)
 	newest := len(want.texts) == 0 || uint64(number) > want.texts[len(want.texts)-1].number
 	mine := stream == int(r.members[c.Tag()].group) && number > 0 && number <= r.each
-	if !numberOK || !dueOK || !streamOK || !newest || !mine || bytes.Count(payload, r.plan.Mark.Start()) > 1 || c.Frame() == nil {
+	if !numberOK || !dueOK || !streamOK || !newest || !mine || bytes.Count(payload, r.plan.Mark.Start()) > 1 || wire == nil {
 		return
 	}
-	seq, _ := sequence.ParseSeq(payload)
-	want.add(c.Frame(), expectedMessage{number: uint64(number), due: due, seq: seq})
+	want.add(wire, expectedMessage{number: uint64(number), due: due, seq: seq})
 }

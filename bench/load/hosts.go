@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"plenum/bench/endpoint"
+	"plenum/bench/speak"
 )
 
 // host is a host to connect to, with the flag that names it.
@@ -18,7 +19,7 @@ type host struct {
 
 // hosts returns the nodes, or the URL's host if there are none. An error begins with a flag.
 func (t Target) hosts() ([]host, error) {
-	u, err := url.Parse(expand(t.URL, "room", "user"))
+	u, err := url.Parse(speak.Expand(t.URL, "room", "user"))
 	if err != nil {
 		return nil, fmt.Errorf("--url: %w", err)
 	}

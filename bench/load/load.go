@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"plenum/bench/clock"
+	"plenum/bench/speak"
 	"plenum/bench/wsclient"
 	"plenum/codec/frame"
 )
@@ -92,7 +93,8 @@ func New(p *Plan) (*Load, error) {
 	return l, nil
 }
 
-// Open dials the members of this process and sends their hello messages.
+// Open dials the members of this process and lets them join their rooms. If the server confirms
+// joins, it waits until all are confirmed.
 func (l *Load) Open(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -107,7 +109,10 @@ func (l *Load) Open(ctx context.Context) error {
 	if l.slow != nil {
 		l.slow.DialEach(ctx, l.plan.Dialers, l.next(true), done)
 	}
-	return context.Cause(ctx)
+	if err := context.Cause(ctx); err != nil {
+		return err
+	}
+	return l.recv.talk.Await(ctx, l.opened.Load()*int64(l.recv.talk.Answers(l.plan.shared())), l.how.First)
 }
 
 // next returns a function that returns the members of this process one after the other: the slow
@@ -136,8 +141,7 @@ func (l *Load) greet(tag int, c *wsclient.Client, err error) error {
 		return err
 	}
 	l.clients[tag] = c
-	rooms := l.plan.rooms(int(l.recv.members[tag].group))
-	for _, hello := range l.plan.Target.Greetings(l.plan.user(tag), rooms...) {
+	for _, hello := range l.recv.talk.Greet(l.recv.member(tag)) {
 		if err := c.Send([]byte(hello)); err != nil {
 			return fmt.Errorf("bench: send hello: %w", err)
 		}
@@ -168,14 +172,18 @@ func (l *Load) close(c *wsclient.Client, end wsclient.End) {
 // slowMessage implements wsclient.Config.OnMessage for the members that will stop reading.
 func (l *Load) slowMessage(c *wsclient.Client, _ frame.Opcode, payload []byte) {
 	m := &l.recv.members[c.Tag()]
-	if l.plan.Mark.Find(payload, 0) < 0 {
-		l.recv.unknown(m, payload)
-		l.plan.Target.Respond(c, payload, func() []string { return l.plan.rooms(int(m.group)) })
-		return
-	}
-	if !m.ready {
-		m.ready = true
-		l.slowReady.Add(1)
+	for len(payload) > 0 {
+		var one []byte
+		one, payload = l.recv.talk.Split(payload)
+		if l.plan.Mark.Find(one, 0) < 0 {
+			l.recv.unknown(m, one)
+			l.recv.talk.Message(c, one, func() speak.Member { return l.recv.member(c.Tag()) })
+			continue
+		}
+		if !m.ready {
+			m.ready = true
+			l.slowReady.Add(1)
+		}
 	}
 }
 

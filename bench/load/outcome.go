@@ -44,6 +44,7 @@ type Outcome struct {
 	SlowEnded uint64 `json:"slow_ended"` // slow members that the server ended
 	Stalls    uint64 `json:"stalls"`     // times that a slow member stopped reading
 	End       string `json:"end"`        // how the first in Ended ended
+	Refusal   string `json:"refusal"`    // the first thing that the server refused by a message
 
 	Ends wsclient.EndCounts `json:"ends"` // how those in Ended ended
 
@@ -94,6 +95,7 @@ func (p *Outcome) Merge(other *Outcome) {
 	p.NotJoined += other.NotJoined
 	p.Fault, p.End, p.JoinFault = cmp.Or(p.Fault, other.Fault), cmp.Or(p.End, other.End), cmp.Or(p.JoinFault, other.JoinFault)
 	mergeStages(p.Stages, other.Stages)
+	p.Refusal = cmp.Or(p.Refusal, other.Refusal)
 	p.Delivery.Merge(other.Delivery)
 	p.Lag.Merge(other.Lag)
 	p.Batches.Merge(other.Batches)

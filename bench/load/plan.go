@@ -2,9 +2,11 @@ package load
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"plenum/bench/message"
+	"plenum/bench/speak"
 )
 
 // maxMessages bounds the messages of a run, because the time of each message's last delivery is
@@ -161,7 +163,16 @@ func (p *Plan) Check() error {
 			return fmt.Errorf("--members: a room of %d cannot have %d senders and %d slow members", size, p.Senders, p.Slow)
 		}
 	}
-	return p.Target.Check()
+	return p.checkRooms()
+}
+
+// checkRooms returns an error if the rooms cannot be told apart.
+func (p *Plan) checkRooms() error {
+	t := p.Target
+	if t.Dialect.Name == speak.Raw && len(p.Sizes) > 1 && p.Members() > len(p.Sizes) && !strings.Contains(t.URL, "{room}") {
+		return fmt.Errorf("--url: must have {room} with --speak=raw and several rooms, got %q", t.URL)
+	}
+	return t.Check()
 }
 
 // rateFlag returns the flag that gives the rate.
@@ -195,4 +206,8 @@ func (p *Plan) Dialing() int {
 // follows reports whether members are compared with an expected stream. It needs a rate at
 // which that saves time, and one sender per room, so that one number says which message is
 // next.
-func (p *Plan) follows() bool { return p.Sample > 1 && p.slots() == 1 }
+// Compressed lines are not compared, because two members may receive the same lines in other frames.
+func (p *Plan) follows() bool {
+	lines := p.Target.Dialect.Lines() && p.Target.Compression
+	return p.Sample > 1 && p.slots() == 1 && !lines
+}

@@ -10,6 +10,7 @@ import (
 	"plenum/bench/latency"
 	"plenum/bench/message"
 	"plenum/bench/sequence"
+	"plenum/bench/speak"
 	"plenum/bench/wsclient"
 	"plenum/codec/frame"
 )
@@ -27,10 +28,13 @@ import (
 type receiver struct {
 	// set at creation
 	plan   *Plan
-	each   int // bound of the messages per stream
-	mask   int // plan.Sample - 1
-	shared int // rooms per group
-	slots  int // streams per group
+	each   int                                                  // bound of the messages per stream
+	mask   int                                                  // plan.Sample - 1
+	shared int                                                  // rooms per group
+	slots  int                                                  // streams per group
+	lines  bool                                                 // a frame holds lines, each of which is a message
+	seq    func(message, after []byte) (number uint64, ok bool) // parses the server's number
+	talk   *speak.Talk
 
 	// atomic, set before the first message
 	from   atomic.Int64            // microseconds; messages due before it are not timed
@@ -70,7 +74,9 @@ func newReceiver(p *Plan, loops int) *receiver {
 		members: make([]member, total), tracks: make([]sequence.Track, total*p.slots()), probed: make([]bool, total*p.shared()),
 	}
 	r.bounds.Store(new([]int64))
-	if p.RoomSeq {
+	r.talk = speak.NewTalk(p.Target.Dialect)
+	r.lines, r.seq = r.talk.Lines(), r.talk.Seq()
+	if p.RoomSeq && r.talk.Numbers() {
 		r.rooms = make([]sequence.Sequence, total*p.shared())
 	}
 	for range loops {
@@ -84,6 +90,9 @@ func newReceiver(p *Plan, loops int) *receiver {
 		}
 		if p.follows() {
 			ln.expected = make([]expectedStream, len(p.Sizes))
+			for room := range ln.expected {
+				ln.expected[room].lines = r.lines
+			}
 		}
 		r.lanes = append(r.lanes, ln)
 	}
@@ -104,6 +113,20 @@ func newReceiver(p *Plan, loops int) *receiver {
 // message implements wsclient.Config.OnMessage.
 func (r *receiver) message(c *wsclient.Client, _ frame.Opcode, payload []byte) {
 	ln := r.lanes[c.Loop()]
+	if !r.lines {
+		r.one(c, ln, payload, c.Frame())
+		return
+	}
+	for len(payload) > 0 {
+		var line []byte
+		line, payload = r.talk.Split(payload)
+		r.one(c, ln, line, line)
+	}
+}
+
+// one handles one message, which was received as wire: as a frame, or as a line of one. wire is nil
+// if the message had several frames.
+func (r *receiver) one(c *wsclient.Client, ln *lane, payload, wire []byte) {
 	at := r.plan.Mark.Find(payload, ln.textAt)
 	if at < 0 {
 		r.serverMessage(c, payload)
@@ -111,11 +134,12 @@ func (r *receiver) message(c *wsclient.Client, _ frame.Opcode, payload []byte) {
 	}
 	ln.textAt = at
 	r.text(c, ln, payload[at:])
-	if r.rooms != nil && r.numbered(c.Tag()) {
-		r.room(c.Tag(), payload[at:]).Message(payload)
+	seq := uint64(0)
+	if r.rooms != nil {
+		seq = r.number(c.Tag(), payload, payload[at:])
 	}
 	if ln.expected != nil {
-		r.expect(c, ln, payload, payload[at:])
+		r.expect(c, ln, payload, payload[at:], wire, seq)
 	}
 	// A server may put several messages into one frame.
 	for rest := payload[at:]; len(rest) >= 2*r.plan.Payload; {
@@ -128,21 +152,42 @@ func (r *receiver) message(c *wsclient.Client, _ frame.Opcode, payload []byte) {
 	}
 }
 
+// number counts and returns the server's number of a message with a text. 0 means that it has none.
+func (r *receiver) number(tag int, payload, text []byte) uint64 {
+	seq, ok := r.seq(payload, text)
+	if !ok {
+		seq = 0
+	}
+	switch {
+	case !r.numbered(tag):
+	case ok:
+		r.room(tag, text).See(seq)
+	default:
+		r.room(tag, text).Unnumbered++
+	}
+	return seq
+}
+
 // serverMessage handles a message without a text, which the server made itself.
 func (r *receiver) serverMessage(c *wsclient.Client, payload []byte) {
 	r.unknown(&r.members[c.Tag()], payload)
-	if r.rooms != nil && r.numbered(c.Tag()) && !answers(payload) {
+	if r.rooms != nil && r.talk.Announces() && r.numbered(c.Tag()) && !answers(payload) {
 		seq, numbered := sequence.ParseSeq(payload) // joins and leaves are numbered too
 		if room, known := r.announcedRoom(payload); numbered && known {
 			r.rooms[c.Tag()*r.shared+room].See(seq)
 		}
 	}
-	r.plan.Target.Respond(c, payload, func() []string { return r.plan.rooms(int(r.members[c.Tag()].group)) })
+	r.talk.Message(c, payload, func() speak.Member { return r.member(c.Tag()) })
 }
 
-// unknown notes a message without a text that a member has received before its first probe.
+// member returns the names of a member.
+func (r *receiver) member(tag int) speak.Member {
+	return speak.Member{User: r.plan.user(tag), Rooms: r.plan.rooms(int(r.members[tag].group))}
+}
+
+// unknown notes a message without a text that a member has received before its first probe, unless a protocol says what it is.
 func (r *receiver) unknown(m *member, payload []byte) {
-	if m.first && !m.ready && string(payload) != r.plan.Target.Pong {
+	if m.first && !m.ready && r.talk.Templates() && string(payload) != r.talk.Pong {
 		r.strange.note(payload)
 	}
 }

@@ -24,8 +24,12 @@ const (
 )
 
 // Probe sends a probe to each room. It returns how many members of this process have not
-// received a probe of each of their rooms so far. A sender whose connection has ended sends none.
+// received a probe of each of their rooms so far. A sender whose connection has ended sends none. It
+// is an error if the server has refused something.
 func (l *Load) Probe(ctx context.Context) (Silence, error) {
+	if err := l.recv.talk.Err(); err != nil {
+		return Silence{}, err
+	}
 	own := int(l.opened.Load()) - l.deaf()
 	for first := 0; first < l.plan.Streams(); first += l.plan.slots() {
 		if err := l.sender.probe(l, first); err != nil && !errors.Is(err, wsclient.ErrClosed) {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 
+	"plenum/bench/speak"
 	"plenum/bench/wsclient"
 )
 
@@ -16,13 +17,12 @@ import (
 type Target struct {
 	URL         string   `json:"url"`
 	Nodes       []string `json:"nodes,omitempty"` // host:port of each node, in place of the URL's
-	Hello       []string `json:"hello"`           // sent in order once a connection is open
 	Publish     string   `json:"publish"`         // empty: the text alone
-	Pong        string   `json:"pong"`            // a text message that is a ping; it is answered with the same text
 	CA          string   `json:"ca"`              // PEM file of the authorities to trust for a wss:// URL; empty: the system's
 	Compression bool     `json:"compression"`     // offer permessage-deflate, and require it
 	NoSelf      bool     `json:"no_self"`         // the server sends no copy of a message to its sender
-	App         *App     `json:"app,omitempty"`   // speak the Pusher Channels protocol; nil: as the templates say
+
+	Dialect speak.Dialect `json:"dialect"` // how connections join rooms and answer the server
 
 	// Hosts has the addresses of the URL's host and of the nodes, by their text. Resolve returns it.
 	Hosts map[string]netip.AddrPort `json:"hosts,omitempty"`
@@ -46,7 +46,7 @@ func (t Target) Check() error {
 // modulo the number of nodes. n may be the room's number plus the member's index in its room.
 // Then the first members of all rooms are not on one node.
 func (t Target) At(n int, room, user string) string {
-	whole := expand(t.URL, room, user)
+	whole := speak.Expand(t.URL, room, user)
 	if len(t.Nodes) == 0 {
 		return whole
 	}
@@ -77,62 +77,8 @@ func (t Target) trust() (*tls.Config, error) {
 	return wsclient.TLSConfig(roots), nil
 }
 
-// expand replaces {room} and {user} in one pass, so braces within a name are never expanded. A
-// strings.Replacer would do the same, but making one takes longer than dialing in a loop should.
-func expand(template, room, user string) string {
-	if !strings.Contains(template, "{") {
-		return template
-	}
-	var b strings.Builder
-	for template != "" {
-		before, after, _ := strings.Cut(template, "{")
-		b.WriteString(before)
-		if len(before) == len(template) {
-			break
-		}
-		switch rest := template[len(before):]; {
-		case strings.HasPrefix(rest, "{room}"):
-			b.WriteString(room)
-			template = rest[len("{room}"):]
-		case strings.HasPrefix(rest, "{user}"):
-			b.WriteString(user)
-			template = rest[len("{user}"):]
-		default:
-			b.WriteByte('{')
-			template = after
-		}
-	}
-	return b.String()
-}
-
-// Respond answers a message of the server that is not a text: a ping of the server's own, or the first message of the Pusher
-// Channels protocol. rooms returns the rooms of the client. It is called on the client's loop.
-func (t *Target) Respond(c *wsclient.Client, payload []byte, rooms func() []string) {
-	if t.App != nil {
-		t.App.subscribe(c, payload, rooms)
-	}
-	if t.Pong != "" && string(payload) == t.Pong {
-		_ = c.Send(payload) // if the connection is closed, OnClose has counted it
-	}
-}
-
 // around returns the publish template before and after the text.
 func (t Target) around(room, user string) (before, after string) {
 	before, after, _ = strings.Cut(t.Publish, "{text}")
-	return expand(before, room, user), expand(after, room, user)
-}
-
-// Greetings returns the messages to send once a connection is open that joins these rooms. A
-// template with {room} becomes one message per room. With App there are none, see Target.Respond.
-func (t Target) Greetings(user string, rooms ...string) (messages []string) {
-	for _, template := range t.Hello {
-		if !strings.Contains(template, "{room}") {
-			messages = append(messages, expand(template, "", user))
-			continue
-		}
-		for _, room := range rooms {
-			messages = append(messages, expand(template, room, user))
-		}
-	}
-	return messages
+	return speak.Expand(before, room, user), speak.Expand(after, room, user)
 }

@@ -15,16 +15,13 @@ import (
 func TestTemplatesAreExpandedWithTheNames(t *testing.T) {
 	target := Target{
 		URL:     "ws://127.0.0.1:8080/ws/chat/{room}?username={user}&again={room}",
-		Hello:   []string{`{"connect":{"name":"{user}"},"id":1}`},
 		Publish: `{"id":3,"publish":{"channel":"{room}","data":{"by":"{user}","text":"{text}"}}}`,
 	}
 	assert.NoError(t, target.Check())
 	assert.Equal(t, "ws://127.0.0.1:8080/ws/chat/r1?username=u2&again=r1", target.At(0, "r1", "u2"))
-	assert.Equal(t, `{"connect":{"name":"u2"},"id":1}`, expand(target.Hello[0], "r1", "u2"))
 	before, after := target.around("r1", "u2")
 	assert.Equal(t, `{"id":3,"publish":{"channel":"r1","data":{"by":"u2","text":"`, before)
 	assert.Equal(t, `"}}}`, after)
-	assert.Equal(t, "{user}-x", expand("{room}-x", "{user}", "u2"), "names are not expanded")
 }
 
 func TestAnInvalidAuthorityIsRejectedWithItsFlag(t *testing.T) {

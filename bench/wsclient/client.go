@@ -55,6 +55,10 @@ func (c *Client) Loop() int { return c.loop.index }
 // it.
 func (c *Client) Frame() []byte { return c.loop.frame }
 
+// CountPing counts the current message as a ping, which the server's protocol sends as a message.
+// Only OnMessage may call it.
+func (c *Client) CountPing() { c.loop.now.pings++ }
+
 // Pause stops reading, as a slow reader does, so that the server's bytes fill the socket. Data
 // that was already read is still delivered. An error of the socket ends the pause.
 func (c *Client) Pause() error { return c.setPaused(true) }

@@ -12,7 +12,7 @@ type Stats struct {
 	Frames   uint64 // received, of all kinds
 	Messages uint64 // passed to OnMessage or consumed by OnFrames
 	Bytes    uint64 // received, headers included, as on the wire
-	Pings    uint64 // received
+	Pings    uint64 // received, CountPing included
 	Sent     uint64 // messages accepted by Send
 	Refused  uint64 // frames refused because the backlog was full
 }

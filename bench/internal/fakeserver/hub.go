@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -17,8 +18,9 @@ import (
 )
 
 // Hub is a test server with one room per path, and with commands for connections in several rooms
-// (CommandsURL). At the path /app/KEY it speaks the Pusher Channels protocol. It sends each message of a member unchanged to
-// all members of the room, unless BeforeEach or OnDeliver changes that.
+// (CommandsURL). It speaks the Pusher Channels protocol at the path /app/KEY, and those of Centrifugo
+// and Socket.IO at the paths of these servers. It sends each message of a member unchanged to all members of the room, unless BeforeEach or
+// OnDeliver changes that.
 type Hub struct {
 	URL string // {room} stands for the room
 	CA  string // PEM file of its certificate; empty: no TLS
@@ -28,6 +30,7 @@ type Hub struct {
 	mu    sync.Mutex
 	rooms map[string][]*websocket.Conn
 	users map[string][]pusher.User // of presence channels
+	seqs  map[string]int           // messages of each room
 	// skipsSender leaves out the connection that has sent a message, see SkipSenders.
 	skipsSender bool
 	// before runs before each message is delivered. deliver returns the messages that one
@@ -46,6 +49,7 @@ func (w Wire) Hub(t testing.TB) *Hub {
 	h := &Hub{
 		rooms:   map[string][]*websocket.Conn{},
 		users:   map[string][]pusher.User{},
+		seqs:    map[string]int{},
 		list:    func(all []pusher.User) []pusher.User { return all },
 		before:  func(int) {},
 		deliver: func(_, _ int, payload []byte) [][]byte { return [][]byte{payload} },
@@ -58,6 +62,9 @@ func (w Wire) Hub(t testing.TB) *Hub {
 	}
 	return h
 }
+
+// BareURL returns the hub's URL without a path, to which a client's protocol adds its own.
+func (h *Hub) BareURL() string { return strings.Replace(h.URL, "/{room}", "", 1) }
 
 // BeforeEach sets a function that runs before each message is delivered, one message at a time.
 // number is 0 for a probe.
@@ -88,10 +95,14 @@ func (h *Hub) serve(w http.ResponseWriter, r *http.Request) {
 	case channelsPath:
 		h.serveChannels(r, conn, h.sockets.Add(1))
 		return
+	case centrifugoPath:
+		h.serveCentrifugo(r, conn)
+		return
+	case socketIOPath:
+		h.serveSocketIO(r, conn)
+		return
 	}
-	h.mu.Lock()
-	h.rooms[r.URL.Path] = append(h.rooms[r.URL.Path], conn)
-	h.mu.Unlock()
+	h.join(r.URL.Path, conn)
 	for {
 		_, payload, err := conn.Read(r.Context())
 		if err != nil {
@@ -108,18 +119,31 @@ func (h *Hub) SkipSenders() {
 	h.skipsSender = true
 }
 
+func (h *Hub) join(room string, conn *websocket.Conn) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.rooms[room] = append(h.rooms[room], conn)
+}
+
 // publish sends a message of the connection from to the members of a room.
 func (h *Hub) publish(ctx context.Context, room string, payload []byte, from *websocket.Conn) {
+	h.publishAs(ctx, room, payload, from, func(_ int, payload []byte, _ bool) []byte { return payload })
+}
+
+// publishAs is like publish, with an envelope around what each member receives: envelope returns it
+// for the message with that number in the room, and own says that the member is the sender.
+func (h *Hub) publishAs(ctx context.Context, room string, payload []byte, from *websocket.Conn, envelope func(seq int, payload []byte, own bool) []byte) {
 	number, _ := message.Number(payload)
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	h.seqs[room]++
 	h.before(number)
 	for member, conn := range h.rooms[room] {
 		if h.skipsSender && conn == from {
 			continue
 		}
 		for _, p := range h.deliver(number, member, payload) {
-			_ = conn.Write(ctx, websocket.MessageText, p) // a closed member receives nothing
+			_ = conn.Write(ctx, websocket.MessageText, envelope(h.seqs[room], p, conn == from)) // a closed member receives nothing
 		}
 	}
 }

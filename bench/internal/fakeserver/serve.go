@@ -25,6 +25,11 @@ func (w Wire) Serve(t testing.TB, handle func(context.Context, *websocket.Conn))
 	}))
 }
 
+// ServePlain is like Serve, without TLS.
+func ServePlain(t testing.TB, handle func(context.Context, *websocket.Conn)) string {
+	return plain.Serve(t, handle)
+}
+
 // Echo sends each message back. It is a handler for Serve.
 func Echo(ctx context.Context, conn *websocket.Conn) {
 	for {

@@ -1,0 +1,49 @@
+package speak
+
+import (
+	"cmp"
+	"strings"
+)
+
+// preset is what a protocol sets if the user has not.
+type preset struct {
+	url     string // of the server, without a path; empty: the user must set it
+	path    string // of a URL without one
+	query   string // of a URL without one
+	publish string // template of a message; empty: the text alone
+}
+
+var presets = map[string]preset{
+	Pusher:     {url: "ws://127.0.0.1:8080", publish: `{"event":"client-message","channel":"` + channelPrefix + `{room}","data":"{text}"}`},
+	Centrifugo: {url: "ws://127.0.0.1:8000", path: "/connection/websocket", publish: centrifugoPublish},
+	SocketIO:   {url: "ws://127.0.0.1:3000", path: "/socket.io/", query: "EIO=4&transport=websocket", publish: socketIOPublish},
+}
+
+// Publish returns the template of a published message: set, or the protocol's own if set is empty.
+func (d *Dialect) Publish(set string) string { return cmp.Or(set, presets[d.Name].publish) }
+
+// URL returns the template of the connections' URLs. What set lacks, the protocol adds: a path, a
+// query, or the whole URL if set is empty. Of set, Pusher takes the address only.
+func (d *Dialect) URL(set string) string {
+	p := presets[d.Name]
+	if d.App != nil {
+		p.path, p.query = "/app/"+d.App.Key, "protocol=7&client=plenum-bench&version=1"
+	}
+	scheme, rest, ok := strings.Cut(cmp.Or(set, p.url), "://")
+	if !ok || p.path == "" {
+		return cmp.Or(set, p.url)
+	}
+	end := strings.IndexAny(rest+"/", "/?")
+	address, path := rest[:end], rest[end:]
+	path, query, _ := strings.Cut(path, "?")
+	if d.Name == Pusher {
+		path, query = "", ""
+	}
+	if path = strings.TrimPrefix(path, "/"); path == "" {
+		path = p.path[1:]
+	}
+	if query = cmp.Or(query, p.query); query != "" {
+		query = "?" + query
+	}
+	return scheme + "://" + address + "/" + path + query
+}
