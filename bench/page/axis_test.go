@@ -61,3 +61,12 @@ func TestALineLeavesOutPointsBetweenEqualOnes(t *testing.T) {
 	assert.Equal(t, "M0 90L30 90L40 80", d.path(x, y, []point{{0, 1}, {1, 1}, {2, 1}, {3, 1}, {4, 2}}))
 	assert.Equal(t, "M0 90h0.1", d.path(x, y, []point{{0, 1}}))
 }
+
+func TestALongTimeIsInMinutes(t *testing.T) {
+	hour := []curve{{points: []point{{60, 1}, {3600, 2}}}}
+	d := timeDrawings("y", false, hour)[0]
+	assert.Equal(t, "minutes", d.XLabel)
+	assert.Equal(t, "60", d.X[len(d.X)-1].Label)
+	assert.Regexp(t, `^M.*L570 28$`, d.path(linearAxis("", 60), linearAxis("", 2), hour[0].points))
+	assert.Equal(t, "seconds", timeDrawings("y", false, []curve{{points: []point{{600, 1}}}})[0].XLabel)
+}

@@ -1,6 +1,9 @@
 package page
 
-import "plenum/bench/compare"
+import (
+	"plenum/bench"
+	"plenum/bench/compare"
+)
 
 // page is what the template shows.
 type page struct {
@@ -38,6 +41,7 @@ type section struct {
 	Figures  table
 	Stages   []table
 	Options  [][2]string
+	Files    []*bench.ScenarioFile
 
 	members []*member
 	entry   string
@@ -69,6 +73,7 @@ type comparedCell struct{ Ratio, Interval, Verdict, Why string }
 // table is a table with a heading.
 type table struct {
 	Title   string
+	Open    bool // it is not folded
 	Columns []string
 	Rows    [][]string
 }

@@ -8,27 +8,27 @@ import (
 	"plenum/bench/metric"
 )
 
+// timeKinds are the figures over time that a run may have.
+var timeKinds = []struct {
+	title, label string
+	log          bool
+	points       func(*bench.Result) []point
+}{
+	{"Delivery p99 by stage", "delivery p99, ms (logarithmic)", true, stagePoints},
+	{"Delivery p99 over time", "delivery p99, ms (logarithmic)", true, latencyPoints},
+	{"Memory of the server over time", "resident memory, MB", false, memoryPoints},
+}
+
 // timePlots returns the plots of figures over time, of the first sound run of each server that has them.
 func timePlots(members []*member) (plots []Plot) {
-	for _, kind := range []struct {
-		title, label string
-		log          bool
-		of           func(bench.SeriesRow) (float64, bool)
-	}{
-		{"Delivery p99 over time", "delivery p99, ms (logarithmic)", true, func(r bench.SeriesRow) (float64, bool) {
-			if r.Delivery == nil {
-				return 0, false
-			}
-			return r.Delivery.P99, r.Delivery.P99 > 0
-		}},
-		{"Memory of the server over time", "resident memory, MB", false, func(r bench.SeriesRow) (float64, bool) {
-			return float64(r.RSS) / 1e6, r.RSS > 0
-		}},
-	} {
+	for _, kind := range timeKinds {
 		p := Plot{Title: kind.title}
 		var curves []curve
 		for _, m := range members {
-			if points := overTime(m, kind.of); len(points) > 0 {
+			if len(m.group.Sound) == 0 {
+				continue
+			}
+			if points := kind.points(m.group.Sound[0]); len(points) > 0 {
 				p.Series = append(p.Series, m.series)
 				curves = append(curves, curve{m.series, points})
 			}
@@ -41,13 +41,29 @@ func timePlots(members []*member) (plots []Plot) {
 	return plots
 }
 
-func overTime(m *member, of func(bench.SeriesRow) (float64, bool)) (points []point) {
-	if len(m.group.Sound) == 0 {
-		return nil
+// stagePoints returns a point in the middle of each stage.
+func stagePoints(r *bench.Result) (points []point) {
+	for _, s := range r.Stages {
+		if s.MessageStage != nil && s.Delivery != nil && s.Delivery.P99 > 0 {
+			points = append(points, point{s.Start + s.Seconds/2, s.Delivery.P99})
+		}
 	}
-	for _, row := range m.group.Sound[0].Series {
-		if v, ok := of(row); ok {
-			points = append(points, point{row.End, v})
+	return points
+}
+
+func latencyPoints(r *bench.Result) (points []point) {
+	for _, row := range r.Series {
+		if row.Delivery != nil && row.Delivery.P99 > 0 {
+			points = append(points, point{row.End, row.Delivery.P99})
+		}
+	}
+	return points
+}
+
+func memoryPoints(r *bench.Result) (points []point) {
+	for _, row := range r.Series {
+		if row.RSS > 0 {
+			points = append(points, point{row.End, float64(row.RSS) / 1e6})
 		}
 	}
 	return points
@@ -63,15 +79,31 @@ func timeText(title, label string, curves []curve) string {
 	return title + ", " + label + ". " + strings.Join(words, "; ") + "."
 }
 
+// longest is the time in seconds up to which an axis has seconds. A longer one has minutes.
+const longest = 600
+
 func timeDrawings(label string, log bool, curves []curve) []Drawing {
 	end := 0.0
 	for _, c := range curves {
 		end = max(end, c.points[len(c.points)-1].x)
+	}
+	x := linearAxis("seconds", end)
+	if end > longest {
+		x = linearAxis("minutes", end/60)
+		inMinutes(curves)
 	}
 	low, high := heights(curves)
 	y := linearAxis(label, high)
 	if log {
 		y = logAxis(label, low, high)
 	}
-	return draw(linearAxis("seconds", end), y, curves)
+	return draw(x, y, curves)
+}
+
+func inMinutes(curves []curve) {
+	for _, c := range curves {
+		for i := range c.points {
+			c.points[i].x /= 60
+		}
+	}
 }

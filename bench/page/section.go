@@ -30,6 +30,7 @@ func (s *section) fill() {
 	s.Figures = s.allFigures(scenario)
 	s.Stages = s.stageTables()
 	s.Options = s.optionRows()
+	s.Files = s.files()
 	s.Command = s.command()
 }
 
@@ -90,6 +91,20 @@ func (s *section) optionRows() (rows [][2]string) {
 		rows = append(rows, [2]string{name, joined(values[name])})
 	}
 	return rows
+}
+
+// files returns the scenario files of the runs, each once.
+func (s *section) files() (files []*bench.ScenarioFile) {
+	seen := map[bench.ScenarioFile]bool{}
+	for _, of := range s.members {
+		for _, r := range runs(of.group) {
+			if f := r.ScenarioFile; f != nil && !seen[*f] {
+				seen[*f] = true
+				files = append(files, f)
+			}
+		}
+	}
+	return files
 }
 
 // command returns the command that a suite has noted.

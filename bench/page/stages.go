@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"plenum/bench"
+	"plenum/bench/latency"
 	"plenum/bench/metric"
 )
 
@@ -16,6 +17,9 @@ func (s *section) stageTables() (tables []table) {
 			continue
 		}
 		r := of.group.Sound[0]
+		if len(r.Stages) > 0 {
+			tables = append(tables, loadTable(of.series.Name, r.Stages))
+		}
 		if r.Saturate != nil {
 			tables = append(tables, searchTable(of.series.Name, r.Saturate))
 		}
@@ -24,6 +28,46 @@ func (s *section) stageTables() (tables []table) {
 		}
 	}
 	return tables
+}
+
+// loadTable returns the figures of each stage of a load over time.
+func loadTable(name string, stages []bench.StageFigures) table {
+	t := table{
+		Title:   name + ": stages of the first run",
+		Open:    true,
+		Columns: []string{"stage, s", "rate", "done, /s", "p50, ms", "p99, ms", "completion p99, ms", "lost or failed", "not sent or late"},
+	}
+	for _, s := range stages {
+		row := []string{
+			trimmed(s.Start) + "–" + trimmed(s.Start+s.Seconds), metric.Number(s.From) + " → " + metric.Number(s.To),
+		}
+		switch {
+		case s.MessageStage != nil:
+			m := s.MessageStage
+			row = append(row, metric.Number(m.Rate), at50(m.Delivery), at99(m.Delivery), at99(m.Completion), fmt.Sprint(m.Lost), fmt.Sprint(m.NotSent))
+		case s.UpgradeStage != nil:
+			u := s.UpgradeStage
+			row = append(row, metric.Number(u.PerSecond), at50(u.Ms), at99(u.Ms), missing, fmt.Sprint(u.Failed), fmt.Sprint(u.Late))
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	return t
+}
+
+const missing = "–"
+
+func at50(p *latency.Percentiles) string {
+	if p == nil {
+		return missing
+	}
+	return metric.Number(p.P50)
+}
+
+func at99(p *latency.Percentiles) string {
+	if p == nil {
+		return missing
+	}
+	return metric.Number(p.P99)
 }
 
 func searchTable(name string, f *bench.SaturateFigures) table {
