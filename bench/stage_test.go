@@ -86,7 +86,7 @@ func TestEachStageHasItsOwnFigures(t *testing.T) {
 	require.Empty(t, r.Failures)
 	assert.EqualValues(t, 2*(50+100+25), r.Sent)
 	assert.EqualValues(t, 3*r.Sent, r.Delivered)
-	assert.InDelta(t, 1.5, r.Seconds, 0.3)
+	assert.GreaterOrEqual(t, r.Seconds, 1.5)
 	require.Len(t, r.Stages, 3, "a jump has no figures")
 	at := 0.0
 	for i, want := range []struct {
@@ -277,7 +277,7 @@ func TestTheSteadyPartOfConnectHasStages(t *testing.T) {
 	r := measured(t, s)
 	require.NotNil(t, r.Connect.Steady)
 	assert.InDelta(t, 10+40, r.Connect.Steady.Done+r.Connect.Steady.Late, 1, "the last one may be cut")
-	assert.InDelta(t, 0.8, r.Connect.Steady.Seconds, 0.3)
+	assert.GreaterOrEqual(t, r.Connect.Steady.Seconds, 0.8)
 	require.Len(t, r.Stages, 2)
 	for i, want := range []float64{10, 40} {
 		assert.InDelta(t, want, r.Stages[i].Done+r.Stages[i].Late, 1)
