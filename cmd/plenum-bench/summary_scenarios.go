@@ -32,6 +32,7 @@ func (s *summary) scenario(r *bench.Result) {
 	if f := r.Presence; f != nil {
 		s.presence(f)
 	}
+	s.stages(r.Stages)
 }
 
 // series adds at most six rows, evenly spread, and the last one is the last of the series.

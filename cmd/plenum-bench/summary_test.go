@@ -72,7 +72,14 @@ func summaries() []*bench.Result {
 		Joined: 10_000, Seconds: 5, JoinMs: latencies(3), ListBytes: 61_000, ListBytesMax: 63_000, CPUPerJoin: 210,
 		First: bench.Received{Members: 1000, Frames: 600, Bytes: 1.2e6}, Later: bench.Received{Members: 9000, Frames: 1, Bytes: 63_000},
 	}
-	return []*bench.Result{fan, failed, held, invalid, cut, churn, slow, hour, saturate, most, search, idle, connect, presence}
+	staged := sent("fan-hot")
+	staged.Stages = []bench.StageFigures{
+		{Seconds: 30, To: 1000, MessageStage: &bench.MessageStage{Sent: 15_000, Delivered: 15_000_000, Delivery: latencies(0.8), Completion: latencies(1.1)}},
+		{Start: 30, Seconds: 90.5, From: 5000, To: 5000, MessageStage: &bench.MessageStage{Sent: 450_000, NotSent: 2500, Delivered: 449_999_000, Lost: 1000}},
+	}
+	upgrades := &bench.Result{Scenario: "connect", Target: "plenum", Seconds: 9, Valid: true, Connect: connect.Connect}
+	upgrades.Stages = []bench.StageFigures{{Seconds: 20, To: 3000, UpgradeStage: &bench.UpgradeStage{Done: 29_990, Failed: 1, Late: 9, Ms: latencies(0.3)}}}
+	return []*bench.Result{staged, upgrades, fan, failed, held, invalid, cut, churn, slow, hour, saturate, most, search, idle, connect, presence}
 }
 
 func TestTheSummaryHasTheVerdictAndTheFiguresOfEachScenario(t *testing.T) {
