@@ -6,10 +6,12 @@ const { values } = parseArgs({
   options: {
     listen: { type: "string", default: "127.0.0.1:0" },
     "ping-period": { type: "string", default: "15s" },
+    "backpressure-limit": { type: "string", default: `${16 * 1024 * 1024}` },
   },
 });
 const listen = new URL(`http://${values.listen}`);
 const pingPeriod = seconds(values["ping-period"]);
+const backpressureLimit = bytes(values["backpressure-limit"]);
 
 // A member of a room has a room and a user, a connection in many rooms only a user, and an echo
 // connection neither.
@@ -35,7 +37,7 @@ const server = Bun.serve<Data>({
     maxPayloadLength: 64 * 1024,
     sendPings: pingPeriod > 0,
     idleTimeout: idleTimeout(pingPeriod),
-    backpressureLimit: 16 * 1024 * 1024,
+    backpressureLimit,
     closeOnBackpressureLimit: true,
     open(ws) {
       if (ws.data.room !== undefined) ws.subscribe(ws.data.room);
@@ -87,6 +89,11 @@ function seconds(duration: string): number {
   const match = /^(\d+)s?$/.exec(duration);
   if (!match) throw new Error(`bad --ping-period ${duration}: whole seconds, as in 15s`);
   return Number(match[1]);
+}
+
+function bytes(number: string): number {
+  if (!/^[1-9]\d*$/.test(number)) throw new Error(`bad --backpressure-limit ${number}: bytes are needed`);
+  return Number(number);
 }
 
 // uWebSockets pings a silent client before its idle timeout: 8 s before a timeout of 16 to

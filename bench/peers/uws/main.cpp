@@ -22,6 +22,7 @@ struct Options {
     std::string host = "127.0.0.1";
     int port = 0;
     int pingPeriod = 15;  // seconds; 0: no pings
+    int maxBackpressure = 1024 * 1024;  // unsent bytes of a client; above, it is closed
 };
 
 // Member is the user data of a connection in a room.
@@ -41,7 +42,6 @@ struct Guest {
 struct Echo {};
 
 constexpr unsigned maxMessage = 64 * 1024;
-constexpr unsigned maxBackpressure = 1024 * 1024;
 
 // Sequences exist until the process ends, as in the other peers.
 std::unordered_map<std::string, std::uint64_t> sequences;
@@ -69,7 +69,8 @@ int number(std::string_view text, const char *flag) {
 
 Options parse(int argc, char **argv) {
     const option flags[] = {
-        {"listen", required_argument, nullptr, 'l'}, {"ping-period", required_argument, nullptr, 'p'}, {nullptr, 0, nullptr, 0}};
+        {"listen", required_argument, nullptr, 'l'}, {"ping-period", required_argument, nullptr, 'p'},
+        {"max-backpressure", required_argument, nullptr, 'b'}, {nullptr, 0, nullptr, 0}};
     Options o;
     for (int flag; (flag = getopt_long(argc, argv, "", flags, nullptr)) != -1;) {
         std::string_view value = flag == '?' ? "" : optarg;
@@ -81,6 +82,8 @@ Options parse(int argc, char **argv) {
         } else if (flag == 'p') {
             if (value.ends_with('s')) value.remove_suffix(1);
             o.pingPeriod = number(value, "--ping-period, whole seconds as in 15s are needed");
+        } else if (flag == 'b') {
+            o.maxBackpressure = number(value, "--max-backpressure, bytes are needed");
         } else {
             std::exit(2);  // getopt_long has printed the reason
         }
@@ -168,7 +171,7 @@ uWS::App::WebSocketBehavior<UserData> behavior(const Options &o) {
         .compression = uWS::DISABLED,
         .maxPayloadLength = maxMessage,
         .idleTimeout = idleTimeout(o.pingPeriod),
-        .maxBackpressure = maxBackpressure,
+        .maxBackpressure = static_cast<unsigned>(o.maxBackpressure),
         .closeOnBackpressureLimit = true,
         .resetIdleTimeoutOnSend = false,
         .sendPingsAutomatically = o.pingPeriod > 0,

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -12,6 +13,7 @@ import (
 type client struct {
 	hub    *hub
 	conn   *websocket.Conn
+	joined *joinedConn // beneath conn; nil: writes are not joined
 	user   string
 	period time.Duration
 	send   chan *websocket.PreparedMessage // closed by the hub
@@ -63,7 +65,7 @@ func (c *client) writePump() {
 				_ = c.conn.WriteMessage(websocket.CloseMessage, nil)
 				return
 			}
-			if c.conn.WritePreparedMessage(message) != nil {
+			if c.write(message) != nil {
 				return
 			}
 		case <-ping:
@@ -73,4 +75,18 @@ func (c *client) writePump() {
 			}
 		}
 	}
+}
+
+// write sends a message. If writes are joined, it sends all queued messages in one write. The
+// library's example does the same with texts, but in one message.
+func (c *client) write(message *websocket.PreparedMessage) error {
+	if c.joined == nil {
+		return c.conn.WritePreparedMessage(message)
+	}
+	c.joined.hold()
+	err := c.conn.WritePreparedMessage(message)
+	for n := len(c.send); n > 0 && err == nil; n-- {
+		err = c.conn.WritePreparedMessage(<-c.send)
+	}
+	return errors.Join(err, c.joined.release())
 }

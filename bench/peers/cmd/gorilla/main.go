@@ -5,6 +5,7 @@ package main
 
 import (
 	"context"
+	"flag"
 	"net/http"
 	"sync"
 	"time"
@@ -14,6 +15,8 @@ import (
 	"plenum/bench/peers/internal/peer"
 	"plenum/bench/peers/internal/room"
 )
+
+var joinWrites = flag.Bool("join-writes", false, "send all messages that are queued for a client in one write")
 
 func main() { peer.Main("gorilla", run) }
 
@@ -51,14 +54,19 @@ func (s *server) hub(name string) *hub {
 }
 
 func (s *server) chat(w http.ResponseWriter, r *http.Request) {
+	if *joinWrites {
+		w = hijacker{w}
+	}
 	conn, err := s.upgrader.Upgrade(w, r, nil)
 	if err != nil {
 		return
 	}
+	joined, _ := conn.NetConn().(*joinedConn)
 	id, user := room.Names(r)
 	c := &client{
 		hub:    s.hub(id),
 		conn:   conn,
+		joined: joined,
 		user:   user,
 		period: s.options.PingPeriod,
 		send:   make(chan *websocket.PreparedMessage, s.options.SendBuffer),
