@@ -119,6 +119,32 @@ func (r *Result) notes() (list []string) {
 	return list
 }
 
+// Verdicts of a result.
+const (
+	Sound       = "sound"
+	Failed      = "FAILED"
+	HeldBack    = "HELD BACK"
+	Invalid     = "INVALID"
+	Interrupted = "interrupted"
+)
+
+// Verdict returns the verdict on a result, and in one phrase why. The phrase is empty if there is no more to say.
+func (r *Result) Verdict() (verdict, why string) {
+	switch {
+	case r.Failed() && !r.Overrun(): // if overrun, the generator may have caused the failure
+		return Failed, r.Failures[0]
+	case r.WasHeldBack():
+		return HeldBack, r.HeldBackText()
+	case !r.Valid && !r.Cut:
+		return Invalid, r.Reasons[0]
+	case r.Cut && r.Saturate != nil:
+		return Interrupted, r.Saturate.Text()
+	case r.Cut:
+		return Interrupted, ""
+	}
+	return Sound, ""
+}
+
 // judge sets the failures, reasons and notes from the figures.
 func (r *Result) judge() {
 	r.Failures = append(r.Failures, r.failures()...)

@@ -68,7 +68,7 @@ type tree struct {
 	Suite   suiteFlags   `cmd:"" help:"Measure the published set: start, check and stop plenum and every peer server, in turn. Exit status: 0 even if servers lose messages, 1 something could not be measured, 2 wrong usage, 130 interrupted."`
 	Compare compareFlags `cmd:"" help:"Compare two sets of results, A and B, and say whether B is better or worse. Exit status: 0 no metric is worse, 1 a metric is worse or a condition of --fail-if holds, 2 wrong usage or results that cannot be compared, 3 with --strict if there are too few runs to decide."`
 	HTML    htmlFlags    `cmd:"" name:"html" help:"Write results as one HTML page that needs no other file."`
-	Report  reportFlags  `cmd:"" help:"Write the tables and plots of the documents from stored results."`
+	Report  reportFlags  `cmd:"" help:"Write the tables and plots of the documents from stored results, or print a table of the runs in files."`
 	Bare    bareFlags    `cmd:"" help:"Measure one room with a client of one thread that checks nothing: the reference for what plenum-bench itself adds."`
 	Version struct{}     `cmd:"" help:"Print the version."`
 	Shard   struct{}     `cmd:"" hidden:""`

@@ -189,20 +189,3 @@ func copyOf(stderr io.Writer) func() *exec.Cmd {
 		return cmd
 	}
 }
-
-// judged returns an error with the exit status if the result is not sound.
-func judged(r *bench.Result) error {
-	switch {
-	case r.Failed() && !r.Overrun(): // if overrun, the generator may have caused the failure
-		return &verdict{statusFailed, "FAILED: " + r.Failures[0]}
-	case r.WasHeldBack():
-		return &verdict{statusHeldBack, "HELD BACK: " + r.HeldBackText()}
-	case !r.Valid && !r.Cut:
-		return &verdict{statusInvalid, "INVALID: " + r.Reasons[0]}
-	case r.Cut && r.Saturate != nil:
-		return &verdict{statusCut, "interrupted: " + r.Saturate.Text()}
-	case r.Cut:
-		return &verdict{statusCut, "interrupted"}
-	}
-	return nil
-}

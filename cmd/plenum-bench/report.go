@@ -1,8 +1,10 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -17,6 +19,8 @@ var ownDocuments = []string{"BENCHMARKS.md", "README.md", "rooms/SCALING.md", "r
 
 // reportFlags are the flags of plenum-bench report.
 type reportFlags struct {
+	Files []string `arg:"" optional:"" name:"file" help:"Files of plenum-bench run --out. A table of their runs is printed, and nothing is written. To judge one file by another use plenum-bench compare, for a page with plots plenum-bench html."`
+
 	Results  string   `default:"bench/results" help:"Folder of the results, one file per entry. REPORT.md and the folder plots are written into it."`
 	Peers    string   `default:"bench/peers/peers.json" help:"File that describes the peer servers."`
 	Document []string `placeholder:"FILE" help:"Document with generated parts. May be repeated. Default: those of this repository if --results is bench/results, else none."`
@@ -36,6 +40,9 @@ func (f *reportFlags) options() report.Options {
 // runReport writes the plots, the report and the generated parts of the documents. With --check
 // it prints the paths of the files that differ instead, and returns an error if there are any.
 func runReport(f *reportFlags, stdout io.Writer) error {
+	if len(f.Files) > 0 {
+		return f.printFiles(stdout)
+	}
 	o := f.options()
 	if !f.Check {
 		if err := report.Write(o); err != nil {
@@ -55,4 +62,27 @@ func runReport(f *reportFlags, stdout io.Writer) error {
 		return &verdict{statusFailed, "out of date, run plenum-bench report: " + strings.Join(stale, ", ")}
 	}
 	return nil
+}
+
+// Validate checks the arguments and flags. kong calls it.
+func (f *reportFlags) Validate() error {
+	if len(f.Files) > 0 && (f.Check || len(f.Document) > 0) {
+		return errors.New("--check and --document are for the results of a folder, and FILE only prints a table")
+	}
+	for _, path := range f.Files {
+		if info, err := os.Stat(path); err == nil && info.IsDir() {
+			return fmt.Errorf("FILE: %s is a folder: use --results=%s for a report, or plenum-bench html or compare", path, path)
+		}
+	}
+	return nil
+}
+
+// printFiles prints the runs in the files.
+func (f *reportFlags) printFiles(stdout io.Writer) error {
+	text, err := report.Files(f.Files)
+	if err != nil {
+		return err
+	}
+	_, err = io.WriteString(stdout, text)
+	return err
 }

@@ -57,3 +57,23 @@ func TestReportCheckNamesTheFilesThatAreOutOfDate(t *testing.T) {
 	assert.Equal(t, statusFailed, exitStatus(err))
 	assert.Equal(t, strings.Join(stale, "\n")+"\n", stdout)
 }
+
+func TestTheRunsOfAFileArePrinted(t *testing.T) {
+	folder := t.TempDir()
+	mine := filepath.Join(folder, "mine.jsonl")
+	_, _, err := ran(t, "run", "fan-hot", "--name=mine", "--url", room(t, 5), "--members=2", "--rate=50", "--duration=200ms",
+		"--warmup=0s", "--drain=100ms", "--out", mine)
+	require.Equal(t, statusFailed, exitStatus(err), "%v", err)
+	stdout, _, err := ran(t, "report", mine)
+	require.NoError(t, err)
+	assert.Contains(t, stdout, "## fan-hot\n\n| server | started, UTC | verdict |")
+	assert.Regexp(t, `\| mine \| .* \| FAILED: \d+ deliveries lost \|`, stdout)
+	files, err := os.ReadDir(folder)
+	require.NoError(t, err)
+	assert.Len(t, files, 1, "nothing is written")
+	_, _, err = ran(t, "report", folder)
+	assert.ErrorContains(t, err, "is a folder: use --results="+folder+" for a report, or plenum-bench html or compare")
+	assert.Equal(t, statusUsage, exitStatus(err))
+	_, _, err = ran(t, "report", "--check", mine)
+	assert.Equal(t, statusUsage, exitStatus(err))
+}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"plenum/bench"
 )
 
 // Exit statuses other than 0 of plenum-bench run. The other commands use those that their help names.
@@ -26,18 +28,18 @@ type status struct {
 
 // statuses has the exit statuses of plenum-bench run. The help and the manual show them.
 var statuses = []status{
-	{0, "sound", "nothing was lost, and the generator kept up", "yes"},
+	{0, bench.Sound, "nothing was lost, and the generator kept up", "yes"},
 	{
-		statusFailed, "FAILED", "the server lost, duplicated or reordered messages, or ended connections; or a condition of --fail-if held; or nothing could be measured at all",
+		statusFailed, bench.Failed, "the server lost, duplicated or reordered messages, or ended connections; or a condition of --fail-if held; or nothing could be measured at all",
 		"if the server failed, the counts only: there are no latencies",
 	},
 	{statusUsage, "", "wrong usage; one line says which option is wrong and what it must be", ""},
-	{statusInvalid, "INVALID", "the generator itself may have caused the result", "no: remove the cause and run again"},
+	{statusInvalid, bench.Invalid, "the generator itself may have caused the result", "no: remove the cause and run again"},
 	{
-		statusHeldBack, "HELD BACK", "nothing was lost, but the server read from its senders more slowly than they sent, so the rate was not reached",
+		statusHeldBack, bench.HeldBack, "nothing was lost, but the server read from its senders more slowly than they sent, so the rate was not reached",
 		"only together with the share of messages that left late or not at all",
 	},
-	{statusCut, "interrupted", "Ctrl-C or SIGTERM ended the run early, and none of the above holds", "no; saturate gives the rate so far"},
+	{statusCut, bench.Interrupted, "Ctrl-C or SIGTERM ended the run early, and none of the above holds", "no; saturate gives the rate so far"},
 }
 
 // exitStatus returns the program's exit status for the error of run.
@@ -50,6 +52,21 @@ func exitStatus(err error) int {
 		return coded.ExitCode()
 	}
 	return statusFailed
+}
+
+// judged returns an error with the exit status if the result is not sound.
+func judged(r *bench.Result) error {
+	name, why := r.Verdict()
+	text := name
+	if why != "" {
+		text += ": " + why
+	}
+	for _, s := range statuses {
+		if s.verdict == name && s.code != 0 {
+			return &verdict{s.code, text}
+		}
+	}
+	return nil
 }
 
 // printStatuses prints the statuses for the help.
