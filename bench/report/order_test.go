@@ -1,6 +1,7 @@
 package report
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -66,11 +67,13 @@ func TestAServerWithoutAFigureHasAReason(t *testing.T) {
 		aRun("zipf", "nbio", 1, fails("1 deliveries lost")))
 	d.skipped = []skip{{ktor, "mvn is not on PATH; --targets measures it anyway"}}
 	for name, want := range map[string]string{
-		"gws": notMeasured, "bun-tuned": "tuned, which has no part in it", "coder": "no run counts", "nbio": "failed 1 of 1", ktor: "skipped, mvn is not on PATH", uws: notMeasured,
+		"gws": notMeasured, "bun-tuned": leftOut, "coder": "no run counts", "nbio": "failed 1 of 1", ktor: "skipped, mvn is not on PATH", uws: notMeasured,
 	} {
 		assert.Equal(t, want, d.absent("zipf", name), name)
 	}
-	assert.Contains(t, d.absent("fan-hot-10000", "gws"), "left out: ")
+	assert.Equal(t, leftOut, d.absent("fan-hot-10000", "gws"))
+	assert.Contains(t, strings.Join(strings.Fields(missingText(d, "fan-hot-10000")), " "), "gws (left out by the suite)")
+	assert.Contains(t, missingText(d, "fan-hot-10000"), "The choice of servers: the others fail")
 	assert.Equal(t, "gws (not measured); coder, coder (no run counts)", d.reasons("zipf", []string{"gws", "coder", "coder"}))
 }
 

@@ -124,5 +124,9 @@ func missingText(d *data, entry string) string {
 	if len(missing) == 0 {
 		return ""
 	}
-	return wrapped("Without runs here: "+d.reasons(entry, missing)+".", "")
+	text := "Without runs here: " + d.reasons(entry, missing) + "."
+	if e, known := suiteEntry(entry); known && strings.Contains(text, leftOut) {
+		text += " The choice of servers: " + e.Why + "."
+	}
+	return wrapped(text, "")
 }
