@@ -60,7 +60,7 @@ type tree struct {
 		Slow       bench.Slow     `kong:"cmd,set='rooms=1',set='members=200',set='rate=500',set='payload=1024',help='A room in which some members stop reading.'"`
 		Saturate   bench.Saturate `kong:"cmd,set='rooms=1',set='members=1000',set='rate=1000',set='duration=5s',help='Search for the highest message rate that the server sustains.'"`
 		Many       bench.Many     `kong:"cmd,set='rooms=2000',set='members=20',set='rate=2',set='url=${many_url}',set='hello=${many_hello}',set='publish=${many_publish}',help='Connections in many rooms: groups that share rooms, and publish to all of them at once.'"`
-		Hour       bench.Hour     `kong:"cmd,set='rooms=10',set='members=80',set='rate=80',set='payload=1024',set='leaves=20',set='duration=1h',help='An hour with joins, leaves and members that stop reading from time to time: memory and latencies over time.'"`
+		Hour       bench.Hour     `kong:"cmd,set='rooms=10',set='members=80',set='rate=100',set='payload=1024',set='leaves=20',set='duration=1h',help='An hour with joins, leaves and members that stop reading from time to time: memory and latencies over time.'"`
 		Idle       bench.Idle     `kong:"cmd,set='duration=20s',set='settle=5s',help='Memory, processor time and pings of idle connections.'"`
 		Connect    bench.Connect  `kong:"cmd,set='duration=5s',set='url=${echo}',help='Upgrades per second: as fast as possible, then at a steady rate.'"`
 		Presence   bench.Presence `kong:"cmd,set='speak=pusher',set='settle=3s',help='Users that join one presence channel of the Pusher Channels protocol, at a steady rate.'"`
