@@ -15,7 +15,8 @@
 //
 // Package bare is a second client, which checks nothing. It shows how much latency the packages above
 // add. Package suite runs scenarios against several servers, and package report writes
-// bench/results/REPORT.md. Packages servertest and faults test the built server. The tests of these layers
+// bench/results/REPORT.md. Package metric names the figures of a result, compare tells whether one set of
+// results is better than another, and page shows results as HTML. Packages servertest and faults test the built server. The tests of these layers
 // connect to internal/fakeserver.
 //
 // # A run

@@ -50,7 +50,11 @@ func badges(g *compare.Group) (list []Badge) {
 	add(len(g.Failed), "FAILED", "bad")
 	add(len(g.HeldBack), "HELD BACK", "bad")
 	if g.Excluded.Total() > 0 {
-		list = append(list, Badge{"not used: " + g.Excluded.String(), "none"})
+		class := "none"
+		if g.Excluded.Invalid > 0 {
+			class = "doubt"
+		}
+		list = append(list, Badge{"not used: " + g.Excluded.String(), class})
 	}
 	return list
 }
