@@ -16,6 +16,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.frames import CloseCode
 
 MAX_MESSAGE = 64 * 1024
+MAX_BUFFERED = 1024 * 1024  # unsent bytes of a member; above, it is closed
 
 
 class Room:
@@ -24,6 +25,7 @@ class Room:
     def __init__(self, name: str) -> None:
         self.name = name
         self.seq = 0
+        self.slow = 0  # members that were closed because they read too slowly
         self.members: set[ServerConnection] = set()
 
     def publish(self, sender: str, text: str) -> None:
@@ -36,13 +38,20 @@ class Room:
             "timestamp": time.time_ns() // 1_000_000,
             "seq": self.seq,
         }
+        self.close_slow()
         broadcast(self.members, json.dumps(envelope, separators=(",", ":"), ensure_ascii=False))
+
+    def close_slow(self) -> None:
+        """broadcast() has no limit, and a ping waits behind a full buffer without a timeout."""
+        for member in [m for m in self.members if m.transport.get_write_buffer_size() > MAX_BUFFERED]:
+            self.slow += 1
+            self.members.discard(member)
+            member.transport.abort()
 
 
 class Server:
     def __init__(self) -> None:
         self.rooms: dict[str, Room] = {}
-        self.slow = 0  # clients that were closed because a pong was late
 
     async def handle(self, connection: ServerConnection) -> None:
         url = urlsplit(connection.request.path)
@@ -54,9 +63,8 @@ class Server:
                 await self.chat(connection, unquote(match[1]) or "general", user)
             else:
                 await connection.close(CloseCode.POLICY_VIOLATION, "not found")
-        except ConnectionClosed as closed:
-            if closed.sent is not None and closed.sent.reason == "keepalive ping timeout":
-                self.slow += 1
+        except ConnectionClosed:
+            pass
 
     async def chat(self, connection: ServerConnection, name: str, user: str) -> None:
         room = self.rooms.setdefault(name, Room(name))
@@ -93,8 +101,8 @@ async def main(host: str, port: int, ping_period: int | None) -> None:
     host, port = listener.sockets[0].getsockname()
     print(f"peer websockets serves http://{host}:{port}/", flush=True)
     await stop.wait()
-    if server.slow > 0:
-        print(f"websockets closed {server.slow} slow clients", file=sys.stderr)
+    if slow := sum(room.slow for room in server.rooms.values()):
+        print(f"websockets closed {slow} slow clients", file=sys.stderr)
     os._exit(0)  # connections end with the process
 
 
