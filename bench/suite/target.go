@@ -28,7 +28,9 @@ type Target struct {
 	Echo    string   `json:"echo"` // empty: no echo route
 	Hello   []string `json:"hello"`
 	Publish string   `json:"publish"`
-	Topics  *Topics  `json:"topics"`  // nil: no route for connections in many rooms
+	Topics  *Topics  `json:"topics"` // nil: no route for connections in many rooms
+	Speak   string   `json:"speak"`  // protocol that sets Hello and Publish; empty: they are passed on
+	Secret  string   `json:"token_secret"`
 	Of      string   `json:"of"`      // the peer that this is a tuned configuration of; its other fields are read from there
 	Options []string `json:"options"` // of a tuned configuration, appended to Run
 	Flags   []string `json:"-"`       // further flags of plenum-bench run
@@ -232,6 +234,15 @@ func (t Target) start(ctx context.Context, e Entry) (flags []string, stop func()
 	return t.flags(e, server.host(), server.cmd.Process.Pid), func() { server.stop(stopTime) }, nil
 }
 
+// protocol returns the flags for the protocol that the target speaks.
+func (t Target) protocol() []string {
+	flags := []string{"--speak=" + t.Speak}
+	if t.Secret != "" {
+		flags = append(flags, "--token-secret="+t.Secret)
+	}
+	return flags
+}
+
 // flags returns the flags of plenum-bench run that direct e to the target, which listens at
 // host (host:port) as process pid.
 func (t Target) flags(e Entry, host string, pid int) []string {
@@ -243,6 +254,9 @@ func (t Target) flags(e Entry, host string, pid int) []string {
 		t.URL, t.Hello, t.Publish = t.Topics.URL, t.Topics.Hello, t.Topics.Publish
 	}
 	flags = append(flags, "--url="+strings.ReplaceAll(t.URL, "{host}", host))
+	if t.Speak != "" {
+		return append(flags, t.protocol()...)
+	}
 	for _, text := range t.Hello {
 		flags = append(flags, "--hello="+text)
 	}

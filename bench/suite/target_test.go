@@ -55,6 +55,18 @@ func TestATunedConfigurationHasTheFieldsOfItsPeer(t *testing.T) {
 	assert.ErrorContains(t, err, `a-tuned: no peer "a" stands before it`)
 }
 
+func TestATargetWithAProtocolIsReachedByIt(t *testing.T) {
+	peer := Target{
+		Name: "c", URL: "ws://{host}/connection/websocket", Speak: "centrifugo", Secret: "key",
+		Hello: []string{"of the check"}, Publish: "of the check",
+	}
+	assert.Equal(t, []string{"--name=c", "--pid=7", "--url=ws://127.0.0.1:1/connection/websocket", "--speak=centrifugo", "--token-secret=key"},
+		peer.flags(Entry{}, "127.0.0.1:1", 7))
+	peer.Secret = ""
+	assert.Equal(t, "--speak=centrifugo", peer.flags(Entry{}, "127.0.0.1:1", 7)[3])
+	assert.Len(t, peer.flags(Entry{}, "127.0.0.1:1", 7), 4)
+}
+
 func TestATargetWithoutItsToolsIsSkipped(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
 	here, skipped := Available([]Target{{Name: "a"}, {Name: "b", Tools: []string{"mvn"}}})

@@ -6,6 +6,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"flag"
 	"net/http"
 	"time"
 
@@ -15,12 +16,18 @@ import (
 	"plenum/bench/peers/internal/room"
 )
 
+// delay is how long messages for a client are collected before they are written.
+var delay = flag.Duration("write-delay", 0, "time for which messages to a client are collected; 0: none")
+
 func main() { peer.Main("centrifuge", run) }
 
 func run(ctx context.Context, o peer.Options) error {
 	node, err := centrifuge.New(centrifuge.Config{})
 	if err != nil {
 		return err
+	}
+	if *delay > 0 {
+		node.OnConnecting(collect)
 	}
 	rooms := &room.Rooms[struct{}]{}
 	node.OnConnect(func(c *centrifuge.Client) { serve(node, rooms, c) })
@@ -39,6 +46,12 @@ func run(ctx context.Context, o peer.Options) error {
 		PingPongConfig:     ping,
 	})))
 	return o.ServeHTTP(ctx, mux)
+}
+
+// collect lets a connection collect messages. A frame then has all of them; the default bound of 16
+// would bound the rate.
+func collect(context.Context, centrifuge.ConnectEvent) (centrifuge.ConnectReply, error) {
+	return centrifuge.ConnectReply{WriteDelay: *delay, MaxMessagesInFrame: -1}, nil
 }
 
 // named sets the user of a connection from the query, as the library's tutorial sets

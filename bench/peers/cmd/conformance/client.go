@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 
 	"github.com/coder/websocket"
@@ -48,7 +49,12 @@ func join(ctx context.Context, p manifest.Peer, host, room, user string) (*clien
 		return nil, fmt.Errorf("%s joins %s: %w", user, room, err)
 	}
 	c := &client{peer: p, conn: conn, room: room, user: user, news: make(chan struct{})}
-	for _, hello := range p.Greeting(room, user) {
+	for i, hello := range p.Greeting(room, user) {
+		if i < len(p.Await) {
+			if err := c.await(ctx, p.Await[i]); err != nil {
+				return nil, err
+			}
+		}
 		if err := conn.Write(ctx, websocket.MessageText, []byte(hello)); err != nil {
 			return nil, err
 		}
@@ -57,11 +63,24 @@ func join(ctx context.Context, p manifest.Peer, host, room, user string) (*clien
 	return c, nil
 }
 
+// await reads the peer's next message, which must begin in this way.
+func (c *client) await(ctx context.Context, begin string) error {
+	_, data, err := c.conn.Read(ctx)
+	if err == nil && !strings.HasPrefix(string(data), begin) {
+		err = fmt.Errorf("got %q, want %s…", data, begin)
+	}
+	return err
+}
+
 func (c *client) read(ctx context.Context) {
 	for {
 		kind, data, err := c.conn.Read(ctx)
 		if err == nil && kind != websocket.MessageText {
 			err = fmt.Errorf("a %v frame", kind)
+		}
+		if c.peer.Ping != "" && string(data) == c.peer.Ping {
+			_ = c.conn.Write(ctx, websocket.MessageText, []byte(c.peer.Pong)) // Read returns the error
+			continue
 		}
 		c.receive(data, err)
 		if err != nil {

@@ -35,6 +35,13 @@ type Peer struct {
 	Batched  bool     `json:"batched"` // a frame may hold several messages, one per line
 	Note     string   `json:"note"`
 
+	// A peer with a protocol of its own has these fields.
+	Speak  string   `json:"speak"`        // the --speak of plenum-bench
+	Secret string   `json:"token_secret"` // HMAC key of the tokens; empty: no tokens
+	Await  []string `json:"await"`        // by frame of Hello: how the message of the peer begins that comes before it
+	Ping   string   `json:"ping"`         // a message of the peer that is answered with Pong
+	Pong   string   `json:"pong"`
+
 	// A tuned configuration of a peer has these fields, a name and a note. Read takes all other
 	// fields from the peer.
 	Of      string   `json:"of"`      // name of the peer
@@ -124,15 +131,15 @@ func (p Peer) EchoURL(host string) string { return strings.ReplaceAll(p.Echo, "{
 func (p Peer) Greeting(roomName, user string) []string {
 	frames := make([]string, len(p.Hello))
 	for i, hello := range p.Hello {
-		frames[i] = strings.NewReplacer("{room}", inner(roomName), "{user}", inner(user)).Replace(hello)
+		frames[i] = strings.NewReplacer("{room}", inner(roomName), "{user}", inner(user), "{token}", token(p.Secret, user)).Replace(hello)
 	}
 	return frames
 }
 
-// Publication returns the text frame that publishes text. In a template that is JSON, the names are
-// escaped.
+// Publication returns the text frame that publishes text. In a template in which the text is quoted,
+// the names are escaped.
 func (p Peer) Publication(roomName, text string) string {
-	if !strings.HasPrefix(p.Publish, `{"`) {
+	if !strings.Contains(p.Publish, `"{text}"`) {
 		return strings.NewReplacer("{room}", roomName, "{text}", text).Replace(p.Publish)
 	}
 	return strings.NewReplacer("{room}", inner(roomName), "{text}", inner(text)).Replace(p.Publish)
@@ -141,6 +148,9 @@ func (p Peer) Publication(roomName, text string) string {
 // Envelopes returns the messages of the room in a received frame. It leaves out other lines, such
 // as replies to commands.
 func (p Peer) Envelopes(roomName string, frame []byte) [][]byte {
+	if !p.Wraps() {
+		return p.envelopesOf(roomName, frame)
+	}
 	before, after, _ := strings.Cut(strings.ReplaceAll(p.Receive, "{room}", inner(roomName)), "{envelope}")
 	lines := [][]byte{frame}
 	if p.Batched {

@@ -18,7 +18,7 @@ func TestTheManifestIsCompleteAndItsVersionsAreThoseThatAreBuilt(t *testing.T) {
 		if len(p.Build) == 0 || len(p.Run) == 0 || len(p.Tools) == 0 || p.Note == "" {
 			t.Errorf("%s: an entry is empty: %+v", p.Name, p)
 		}
-		if !strings.Contains(p.URL, "{host}") || !strings.Contains(p.Publish, "{text}") || !strings.Contains(p.Receive, "{envelope}") {
+		if !strings.Contains(p.URL, "{host}") || !strings.Contains(p.Publish, "{text}") || !p.Wraps() && !strings.Contains(p.Receive, "{text}") {
 			t.Errorf("%s: a template lacks its placeholder", p.Name)
 		}
 		if (p.Of == "") != (len(p.Options) == 0) || (p.Of == "") != (p.Reason == "") {
@@ -39,6 +39,10 @@ func requirement(p Peer) (path, require string) {
 		return "axum/Cargo.toml", fmt.Sprintf("axum = { version = %q,", "="+p.Version)
 	case "bun", "ws":
 		return p.Program() + "/package.json", fmt.Sprintf("%q: %q", p.Program(), p.Version)
+	case "socketio":
+		return "socketio/package.json", fmt.Sprintf("%q: %q", "socket.io", p.Version)
+	case "centrifugo":
+		return "centrifugo/go.mod", p.Library + " " + p.Version
 	case "ktor", "vertx":
 		return p.Program() + "/pom.xml", fmt.Sprintf("<%[1]s.version>%s</%[1]s.version>", p.Program(), p.Version)
 	case "websockets":
@@ -96,6 +100,30 @@ func TestATextIsEscapedIfTheTemplateIsJSON(t *testing.T) {
 	}
 	if got, want := wrapped.Publication("a", `say "hi"`), `{"channel":"a","data":"say \"hi\""}`; got != want {
 		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+func TestAPeerWithoutAnEnvelopeHasItsParts(t *testing.T) {
+	p := Peer{Receive: `{"push":{"channel":"{room}","pub":{"data":{text},"info":{"user":"{user}","client":"{any}"},"offset":{seq}{first}}}}`}
+	frame := `{"push":{"channel":"a","pub":{"data":"say \"hi\"","info":{"user":"Alex","client":"9a-1"},"offset":1,"epoch":"KskM"}}}` + "\n" +
+		`{"id":2,"publish":{}}` + "\n" +
+		`{"push":{"channel":"b","pub":{"data":"x","info":{"user":"Alex","client":"9a-1"},"offset":1}}}` + "\n" +
+		`{"push":{"channel":"a","pub":{"data":"two","info":{"user":"Blake","client":"9a-2"},"offset":2}}}`
+	want := [][]byte{
+		[]byte(`{"sender":"Alex","text":"say \"hi\"","room":"a","timestamp":0,"seq":1}`),
+		[]byte(`{"sender":"Blake","text":"two","room":"a","timestamp":0,"seq":2}`),
+	}
+	if got := p.Envelopes("a", []byte(frame)); !reflect.DeepEqual(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestATokenIsMadeForTheUser(t *testing.T) {
+	p := Peer{Hello: []string{`{"token":"{token}"}`}, Secret: "secret"}
+	got := p.Greeting("a", "Alex")[0]
+	want := `{"token":"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiJBbGV4In0.`
+	if !strings.HasPrefix(got, want) || len(got) != len(want)+43+2 {
+		t.Errorf("got %s", got)
 	}
 }
 
