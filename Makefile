@@ -18,6 +18,7 @@
 ##   bench      benchmarks of the hot paths
 ##   scale      rooms and timers with 10 million members, without sockets: about 20 minutes and 8 GiB (SHORT=1: a quick look)
 ##   figures    memory, order, loss, reconnects and the drain of the built server, with up to 19,000 connections
+##   crosscheck servers measured by plenum-bench and by a second client in Node: do both find the same? (needs node and python3)
 ##   peers      build the rival servers in bench/peers and check that all of them do the same work
 ##
 ## Test for longer
@@ -41,7 +42,7 @@ SOAK     ?= 10m
 BUILD     = go build -trimpath -buildvcs=auto -o bin/
 LINT      = go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: run build help docs test race fuzz lint bench scale figures soak faults storm webhooks clients restarts autobahn peers ci
+.PHONY: run build help docs test race fuzz lint bench scale figures soak faults storm webhooks clients restarts autobahn crosscheck peers ci
 
 run: ; $(BUILD) ./cmd/plenum && exec bin/plenum serve
 build: ; $(BUILD) ./cmd/...
@@ -61,5 +62,6 @@ webhooks: ; go test -tags figures -count=1 -v -timeout 10m -run TestWebhooksUnde
 clients: ; scripts/clients.sh
 restarts: ; go test $(RACE) -count=1 -v -timeout 15m -run TestNothing ./rooms/client -patient
 autobahn: ; scripts/autobahn.sh
+crosscheck: ; $(BUILD) ./cmd/... && bench/crosscheck/crosscheck.py
 peers: ; cd bench/peers && go vet ./... && go test ./... && go run ./cmd/conformance -build
 ci: ; .ci/run
