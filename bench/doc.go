@@ -6,7 +6,8 @@
 // top:
 //
 //   - bench: scenarios, their options, the result and its verdict.
-//   - drive: runs one load in this process or in several copies of it.
+//   - drive: runs one load in this process, in several copies of it, or in agents on other machines.
+//   - agent: the connection between a leading generator and its agents.
 //   - load: one process's share of a load: pacing, sending, receiving, checking.
 //   - observe: resource use of processes, of the NATS server and of the machine.
 //   - wsclient: many WebSocket connections on a few epoll loops.

@@ -54,7 +54,9 @@ type Result struct {
 	Broker       *observe.BrokerUse `json:"broker,omitempty"`
 	Generator    *OwnUse            `json:"generator,omitempty"`
 
-	Machine *observe.MachineUse `json:"machine,omitempty"`
+	Agents []AgentFigures `json:"agents,omitempty"` // the generators on other machines
+
+	Machine *observe.MachineUse `json:"machine,omitempty"` // nil if there are agents
 
 	HeldBack *HeldBackFigures `json:"held_back,omitempty"`
 	Churn    *ChurnFigures    `json:"churn,omitempty"`

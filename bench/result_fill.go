@@ -22,6 +22,7 @@ func (r *Result) measure(ctx context.Context, d *drive.Driver, p *load.Plan, wat
 	}
 	r.fill(p, whole)
 	r.Series = series(p, whole, watch.Samples())
+	r.Agents = agentFigures(whole)
 	if watch != nil {
 		r.Server = watch.Used()
 		r.Server.Cores = observe.Per(r.Server.CPU, r.Seconds)
@@ -75,12 +76,12 @@ func (r *Result) fill(p *load.Plan, whole *load.Outcome) {
 
 // machine returns the use of the whole machine during a run. r must have the use of the server
 // and of the generator. If one of them is unknown, machine returns nil, because its share would
-// count as other processes.
+// count as other processes. It also returns nil if the load comes from other machines.
 //
 // m is measured over that many seconds, which include the drain. After a run that lost
 // messages, the drain may last long beyond r.Seconds.
 func (r *Result) machine(m observe.MachineTime, over float64) *observe.MachineUse {
-	if r.Server == nil || r.Generator == nil {
+	if r.Server == nil || r.Generator == nil || len(r.Agents) > 0 {
 		return nil
 	}
 	known := r.Server.Cores + r.Generator.Cores

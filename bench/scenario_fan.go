@@ -32,6 +32,7 @@ type Traffic struct {
 	Drain     Duration `json:"drain" default:"10s" help:"Longest wait for outstanding messages at the end, 0s or more. Messages that arrive later are counted as missing."`
 	RoomSeq   bool     `json:"room_seq" default:"true" negatable:"" help:"Also check the server's own numbering, if a message ends with a seq."`
 	NoSelf    bool     `json:"no_self,omitempty" help:"The server sends no copy of a message to its sender. So with --speak=pusher."`
+	Agent     []string `json:"agents,omitempty" placeholder:"HOST:PORT" help:"Address of a generator on another machine, started by plenum-bench agent. Repeat it for each: they share the connections, and this process only leads. They need a common secret in PLENUM_BENCH_SECRET."`
 	Processes int      `json:"processes" default:"0" help:"Processes that share the connections, 0 to 64. 0 means as many as the descriptor limit requires."`
 }
 
@@ -48,7 +49,7 @@ func (t *Traffic) plan(sizes []int, senders, rooms int, rate float64) *load.Plan
 		Target: target, Mark: message.MarkFor(t.Payload), Sizes: sizes, Senders: senders, Payload: t.Payload, Words: t.Words,
 		Rate: rate * float64(rooms), Stages: t.stages().ramps(float64(rooms)),
 		Warmup: t.warmup(), Duration: t.length(), Drain: time.Duration(t.Drain),
-		Sample: load.Sampling(deliveries), RoomSeq: t.RoomSeq, Loops: t.loops(), Dialers: t.Dialers, Shards: t.Processes,
+		Sample: load.Sampling(deliveries), RoomSeq: t.RoomSeq, Loops: t.loops(), Dialers: t.Dialers, Shards: t.Processes, Agents: t.Agent,
 	}
 }
 
@@ -86,10 +87,14 @@ func (t *Traffic) check() error {
 	err := broken(
 		rule{"warmup", t.Warmup >= 0, "0s or more", time.Duration(t.Warmup)},
 		rule{"drain", t.Drain >= 0, "0s or more", time.Duration(t.Drain)},
+		rule{"agent", len(t.Agent) == 0 || t.Processes == 0, "left out if --processes is set", t.Agent},
 		rule{"processes", t.Processes >= 0 && t.Processes <= 64, "0 (as many as required) to 64", t.Processes},
 	)
 	if err == nil {
 		err = t.stages().check()
+	}
+	if err == nil {
+		err = checkAgents(t.Agent)
 	}
 	if err != nil {
 		return err

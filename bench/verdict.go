@@ -68,7 +68,7 @@ func (r *Result) reasons() (list []string) {
 		return nil
 	}
 	cores := float64(min(runtime.NumCPU(), g.Processes*g.Loops))
-	add(g.Cores > fullLoop*cores, "the generator used %.2f cores of the %.0f its loops can use", g.Cores, cores)
+	add(len(r.Agents) == 0 && g.Cores > fullLoop*cores, "the generator used %.2f cores of the %.0f its loops can use", g.Cores, cores)
 	add(g.BusiestLoop > fullTime, "a loop of the generator was busy %.1f %% of the time", 100*g.BusiestLoop)
 	add(r.Overrun(), "a loop of the generator was overrun for 250 ms: the lost or late messages may have waited for it")
 	if r.Delivery == nil {
@@ -99,7 +99,7 @@ func (r *Result) Overrun() bool {
 
 // notes returns remarks that do not change the verdict.
 func (r *Result) notes() (list []string) {
-	if r.Server == nil || r.Generator == nil {
+	if r.Server == nil || r.Generator == nil || len(r.Agents) > 0 {
 		return nil
 	}
 	const full = 0.95
@@ -150,6 +150,7 @@ func (r *Result) judge() {
 	r.Failures = append(r.Failures, r.failures()...)
 	r.Reasons = append(r.Reasons, r.reasons()...)
 	r.Notes = append(r.Notes, r.notes()...)
+	r.judgeAgents()
 	r.Valid = len(r.Reasons) == 0
 	if r.Failed() {
 		r.Delivery, r.Completion, r.Histograms, r.SampledOneIn = nil, nil, nil, 0

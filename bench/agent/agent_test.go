@@ -104,7 +104,7 @@ func TestAnAgentNeedsALongSecret(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	a := &Agent{Identity: Identity{Secret: "short"}}
-	assert.EqualError(t, a.Serve(t.Context(), l), "the secret must have at least 16 bytes, got 5")
+	assert.EqualError(t, a.Serve(t.Context(), l), "agents need a secret: the environment variable PLENUM_BENCH_SECRET must have at least 16 bytes, got 5")
 	_, err = l.Accept()
 	assert.True(t, errors.Is(err, net.ErrClosed))
 }

@@ -23,10 +23,14 @@ type Identity struct {
 // MinSecret is the length of the shortest secret, in bytes.
 const MinSecret = 16
 
+// SecretVariable is the environment variable of the secret. The command line has no option for it, because everybody on
+// the machine can read command lines.
+const SecretVariable = "PLENUM_BENCH_SECRET"
+
 // Check returns an error if the secret is too short.
 func (id Identity) Check() error {
 	if len(id.Secret) < MinSecret {
-		return fmt.Errorf("the secret must have at least %d bytes, got %d", MinSecret, len(id.Secret))
+		return fmt.Errorf("agents need a secret: the environment variable %s must have at least %d bytes, got %d", SecretVariable, MinSecret, len(id.Secret))
 	}
 	return nil
 }

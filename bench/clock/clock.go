@@ -3,6 +3,7 @@ package clock
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -12,9 +13,16 @@ import (
 // its clock without a system call.
 var epoch, epochAt = startOfClock()
 
-// Monotonic returns CLOCK_MONOTONIC in nanoseconds. It is the same in all processes of a
-// machine, so one process can compare a time that another one has sent.
-func Monotonic() int64 { return epochAt + int64(time.Since(epoch)) }
+// shift is added to the clock of this process. Nanoseconds.
+var shift atomic.Int64
+
+// Monotonic returns CLOCK_MONOTONIC in nanoseconds, plus the shift. Without a shift it is the same in
+// all processes of a machine, so one process can compare a time that another one has sent.
+func Monotonic() int64 { return epochAt + int64(time.Since(epoch)) + shift.Load() }
+
+// SetShift sets the shift in nanoseconds. A generator on another machine shifts its clock once per run,
+// before it opens connections, so that it agrees with the clock of the leading generator.
+func SetShift(by int64) { shift.Store(by) }
 
 func startOfClock() (time.Time, int64) {
 	var at unix.Timespec

@@ -8,11 +8,8 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
-	"sync/atomic"
 	"syscall"
 	"time"
-
-	"plenum/bench/load"
 )
 
 // orderCut tells a copy to end its current order.
@@ -116,15 +113,6 @@ func readOrders(ctx context.Context, r io.Reader, orders chan<- order, cuts chan
 	}
 }
 
-// copyWorker is a worker in a copy of this process.
-type copyWorker struct {
-	cmd *exec.Cmd
-	in  io.WriteCloser
-	out *json.Decoder
-
-	shown atomic.Pointer[load.Live] // newest figures; nil: none yet
-}
-
 // startCopies starts n copies of this program.
 func (d *Driver) startCopies(n int) ([]worker, error) {
 	var workers []worker
@@ -141,7 +129,7 @@ func (d *Driver) startCopies(n int) ([]worker, error) {
 	return workers, nil
 }
 
-func startCopy(cmd *exec.Cmd) (*copyWorker, error) {
+func startCopy(cmd *exec.Cmd) (*remoteWorker, error) {
 	// The copy has a process group of its own, so a terminal's Ctrl-C reaches only the leading
 	// process, which cuts the copy.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
@@ -156,55 +144,6 @@ func startCopy(cmd *exec.Cmd) (*copyWorker, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	return &copyWorker{cmd: cmd, in: in, out: json.NewDecoder(bufio.NewReader(out))}, nil
-}
-
-func (r *copyWorker) do(ctx context.Context, o order) (a answer, err error) {
-	line := json.NewEncoder(r.in)
-	if err := line.Encode(o); err != nil {
-		return a, fmt.Errorf("bench: send order to a copy: %w", err)
-	}
-	answered := make(chan error, 1)
-	go func() { answered <- r.read(&a) }()
-	select {
-	case err = <-answered:
-	case <-ctx.Done():
-		if err := line.Encode(order{Do: orderCut}); err != nil {
-			return answer{}, fmt.Errorf("bench: cut a copy: %w", err)
-		}
-		err = <-answered
-	}
-	switch {
-	case err != nil:
-		return a, fmt.Errorf("bench: a copy of this process ended: %w", err)
-	case a.Err != "" && ctx.Err() != nil:
-		return a, context.Cause(ctx)
-	case a.Err != "":
-		return a, errors.New(a.Err)
-	}
-	return a, nil
-}
-
-// read reads the answer to an order, and the figures before it.
-func (r *copyWorker) read(a *answer) error {
-	for {
-		*a = answer{}
-		if err := r.out.Decode(a); err != nil || a.Live == nil {
-			return err
-		}
-		r.shown.Store(a.Live)
-	}
-}
-
-func (r *copyWorker) live() load.Live {
-	if f := r.shown.Load(); f != nil {
-		return *f
-	}
-	return load.Live{}
-}
-
-// stop closes the copy's input, which ends the copy, and waits for it.
-func (r *copyWorker) stop() {
-	r.in.Close()
-	_ = r.cmd.Wait() // the copy reports its errors as answers
+	// Wait returns an error if the copy fails. The copy reports its errors as answers.
+	return &remoteWorker{name: "a copy of this process", in: in, out: json.NewDecoder(bufio.NewReader(out)), wait: func() { _ = cmd.Wait() }}, nil
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os/exec"
 
+	"plenum/bench/agent"
 	"plenum/bench/load"
 	"plenum/bench/observe"
 )
@@ -20,13 +21,15 @@ type Driver struct {
 	// Copies are started if a run needs more connections than one process may have. Nil: one
 	// process only.
 	Copy func() *exec.Cmd
+	// Identity is what this process and its agents have in common.
+	Identity agent.Identity
 }
 
 // Measure runs a plan and returns its outcome. o, which may be nil, holds the resource use of
 // the server afterwards. If ctx ends during the run, Measure returns the outcome so far. If it
 // ends before the first message, Measure returns the cause.
 func (d *Driver) Measure(ctx context.Context, p *load.Plan, o *observe.Server) (*load.Outcome, error) {
-	workers, err := d.workers(p)
+	workers, err := d.workers(ctx, p)
 	if err != nil {
 		return nil, err
 	}
@@ -57,9 +60,13 @@ func MaxConnections() int {
 	return int(observe.DescriptorLimit()) - reserve
 }
 
-// workers returns the workers for a plan: this process, or as many copies of it as the
-// descriptor limit requires. If p.Shards is 0, it is set.
-func (d *Driver) workers(p *load.Plan) ([]worker, error) {
+// workers returns the workers for a plan: its agents, or this process, or as many copies of it as
+// the descriptor limit requires. If p.Shards is 0, it is set.
+func (d *Driver) workers(ctx context.Context, p *load.Plan) ([]worker, error) {
+	if len(p.Agents) > 0 {
+		p.Shards = len(p.Agents)
+		return d.connectAgents(ctx, p.Agents)
+	}
 	if p.Shards == 0 {
 		p.Shards = 1
 		if room := MaxConnections(); p.Members()+p.Dialing() > room {

@@ -10,7 +10,7 @@ import (
 
 func TestMoreConnectionsThanDescriptorsNeedCopies(t *testing.T) {
 	p := &load.Plan{Sizes: []int{int(observe.DescriptorLimit())}}
-	_, err := (&Driver{}).workers(p)
+	_, err := (&Driver{}).workers(t.Context(), p)
 	assert.ErrorContains(t, err, "more than the descriptor limit")
 	assert.Equal(t, 2, p.Shards)
 }

@@ -79,19 +79,28 @@ func (l *leader) finish(ctx context.Context, all load.SendCounts, o *observe.Ser
 	if err != nil {
 		return nil, err
 	}
+	used := l.agentsUsed(answers)
+	if err := l.checkClocks(used); err != nil {
+		return nil, err
+	}
 	whole := answers[0].Outcome
 	for _, a := range answers[1:] {
 		whole.Merge(a.Outcome)
 	}
+	whole.Agents = used
 	return whole, nil
 }
 
-// all sends an order to every worker and waits for all answers. It returns the first error.
+// all sends an order to every worker and waits for all answers. An error ends the work of the others, and all returns it.
 func (l *leader) all(ctx context.Context, p phase, o order) ([]answer, error) {
-	answers, errs := make([]answer, len(l.workers)), make([]error, len(l.workers))
+	answers := make([]answer, len(l.workers))
+	working, fail := context.WithCancelCause(ctx)
+	defer fail(nil)
+	var first sync.Once
+	var broken error
 	o.Live = l.driver.Live != nil
 	l.driver.During(func() Live { return l.figures(p) }, func() {
-		var working sync.WaitGroup
+		var workers sync.WaitGroup
 		for i, w := range l.workers {
 			own := o
 			if o.Plan != nil {
@@ -99,14 +108,17 @@ func (l *leader) all(ctx context.Context, p phase, o order) ([]answer, error) {
 				p.Shard = i
 				own.Plan = &p
 			}
-			working.Go(func() { answers[i], errs[i] = w.do(ctx, own) })
+			workers.Go(func() {
+				a, err := w.do(working, own)
+				if answers[i] = a; err != nil {
+					first.Do(func() { broken = err; fail(err) })
+				}
+			})
 		}
-		working.Wait()
+		workers.Wait()
 	})
-	for _, err := range errs {
-		if err != nil {
-			return nil, err
-		}
+	if broken != nil {
+		return nil, broken
 	}
 	return answers, nil
 }

@@ -5,12 +5,14 @@ import (
 	"fmt"
 	"sync/atomic"
 
+	"plenum/bench/clock"
 	"plenum/bench/load"
 	"plenum/bench/observe"
 )
 
 // The orders of a run, in this order. Probe is repeated until no member is silent.
 const (
+	orderClock  = "clock" // only to agents; before orderOpen and after orderFinish
 	orderOpen   = "open"
 	orderProbe  = "probe"
 	orderRun    = "run"
@@ -23,14 +25,16 @@ type order struct {
 	Do              string     `json:"do"`
 	Plan            *load.Plan `json:"plan,omitempty"`  // for open
 	Start           int64      `json:"start,omitempty"` // for run: due time of the first message, Monotonic
+	Shift           int64      `json:"shift,omitempty"` // for clock: shift of the clock to set first, nanoseconds
 	Live            bool       `json:"live,omitempty"`  // report figures until the answer
 	load.SendCounts            // for drain: of all workers
 }
 
 // answer is a worker's reply to an order. An answer with Live is not the last one.
 type answer struct {
-	Live            *load.Live    `json:"live,omitempty"` // figures so far
-	Silence         load.Silence  `json:"silence"`        // to probe
+	Live            *load.Live    `json:"live,omitempty"`  // figures so far
+	Clock           int64         `json:"clock,omitempty"` // to clock: Monotonic
+	Silence         load.Silence  `json:"silence"`         // to probe
 	load.SendCounts               // to run
 	Outcome         *load.Outcome `json:"outcome,omitempty"` // to finish
 	Err             string        `json:"err,omitempty"`
@@ -60,6 +64,9 @@ func (w *localWorker) do(ctx context.Context, o order) (answer, error) {
 		return answer{}, l.Open(ctx)
 	}
 	switch o.Do {
+	case orderClock:
+		clock.SetShift(o.Shift)
+		return answer{Clock: clock.Monotonic()}, nil
 	case orderProbe:
 		silence, err := w.load.Probe(ctx)
 		return answer{Silence: silence}, err

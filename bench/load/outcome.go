@@ -53,6 +53,17 @@ type Outcome struct {
 	Left      uint64            `json:"left"`
 	NotJoined uint64            `json:"not_joined"`
 	JoinFault string            `json:"join_fault"` // error of the first join that failed
+
+	Agents []AgentUse `json:"-"` // of the whole run, in the order of Plan.Agents
+}
+
+// AgentUse is what one generator on another machine did in a run.
+type AgentUse struct {
+	Address   string
+	Delivered uint64
+	Usage     Usage
+	Drift     time.Duration // by which its clock had moved against the leader's at the end of the run
+	Uncertain time.Duration // the most by which the two clocks may have differed during the run
 }
 
 // Took returns the duration of the run: from the start to the end of the schedule, or to the

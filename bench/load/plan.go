@@ -41,7 +41,8 @@ type Plan struct {
 	// Stall is the time for which the slow members stop reading, and StallEvery the time from one stop to the next. If
 	// Stall is 0, they stop once, at the end of the warm-up, and never read again.
 	Stall, StallEvery time.Duration
-	Dialers           int // connections opened at the same time
+	Dialers           int      // connections opened at the same time
+	Agents            []string // addresses of the generators that share the load, host:port; none: this machine
 
 	Shard, Shards int // this process has the members whose tag modulo Shards is Shard; Shards 0: drive decides
 }

@@ -17,7 +17,7 @@ var errHelp = errors.New("help was printed")
 
 // command is a parsed command line.
 type command struct {
-	name       string // run, suite, report, compare, html, bare, version or shard
+	name       string // run, suite, report, compare, html, bare, agent, version or shard
 	title      string // of the scenario
 	scenario   bench.Scenario
 	out        string
@@ -29,6 +29,7 @@ type command struct {
 	compare    *compareFlags
 	html       *htmlFlags
 	bare       *bareFlags
+	agent      *agentFlags
 }
 
 const (
@@ -69,6 +70,7 @@ type tree struct {
 	Compare compareFlags `cmd:"" help:"Compare two sets of results, A and B, and say whether B is better or worse. Exit status: 0 no metric is worse, 1 a metric is worse or a condition of --fail-if holds, 2 wrong usage or results that cannot be compared, 3 with --strict if there are too few runs to decide."`
 	HTML    htmlFlags    `cmd:"" name:"html" help:"Write results as one HTML page that needs no other file."`
 	Report  reportFlags  `cmd:"" help:"Write the tables and plots of the documents from stored results, or print a table of the runs in files."`
+	Agent   agentFlags   `cmd:"" help:"Generate a share of the load of a run that another plenum-bench leads (run --agent)."`
 	Bare    bareFlags    `cmd:"" help:"Measure one room with a client of one thread that checks nothing: the reference for what plenum-bench itself adds."`
 	Version struct{}     `cmd:"" help:"Print the version."`
 	Shard   struct{}     `cmd:"" hidden:""`
@@ -109,7 +111,7 @@ func parse(args []string, env func(string) (string, bool), stdout, stderr io.Wri
 	return command{
 		name: name, title: scenario, scenario: file.keep(t.scenario(scenario)),
 		out: t.Run.Out, profile: t.Run.Profile, prometheus: t.Run.Prometheus, failIf: t.Run.FailIf,
-		suite: &t.Suite, report: &t.Report, compare: &t.Compare, html: &t.HTML, bare: &t.Bare,
+		suite: &t.Suite, report: &t.Report, compare: &t.Compare, html: &t.HTML, bare: &t.Bare, agent: &t.Agent,
 	}, nil
 }
 

@@ -28,6 +28,7 @@ import (
 	"time"
 
 	"plenum/bench"
+	"plenum/bench/agent"
 	"plenum/bench/drive"
 )
 
@@ -84,14 +85,16 @@ func run(ctx context.Context, args []string, env func(string) (string, bool), st
 		return runCompare(cmd.compare, stdout)
 	case cmd.name == "html":
 		return runHTML(cmd.html)
+	case cmd.name == "agent":
+		return runAgent(ctx, cmd.agent, identity(env), stderr)
 	case cmd.name == "bare":
 		return runBare(cmd.bare, stdout)
 	}
-	return measure(ctx, cmd, stdout, stderr)
+	return measure(ctx, cmd, identity(env), stdout, stderr)
 }
 
 // measure runs a scenario and writes its result.
-func measure(ctx context.Context, cmd command, stdout, stderr io.Writer) error {
+func measure(ctx context.Context, cmd command, id agent.Identity, stdout, stderr io.Writer) error {
 	out, done, err := output(cmd.out, stdout)
 	if err != nil {
 		return err
@@ -102,7 +105,7 @@ func measure(ctx context.Context, cmd command, stdout, stderr io.Writer) error {
 		return err
 	}
 	defer stop()
-	result, err := watched(ctx, cmd, stderr)
+	result, err := watched(ctx, cmd, id, stderr)
 	if err != nil && ctx.Err() != nil && errors.Is(err, context.Cause(ctx)) {
 		return &verdict{statusCut, "interrupted"}
 	}
@@ -121,7 +124,7 @@ func measure(ctx context.Context, cmd command, stdout, stderr io.Writer) error {
 }
 
 // watched runs a scenario and shows its figures on the way.
-func watched(ctx context.Context, cmd command, stderr io.Writer) (*bench.Result, error) {
+func watched(ctx context.Context, cmd command, id agent.Identity, stderr io.Writer) (*bench.Result, error) {
 	exported, err := newExporter(cmd.prometheus, cmd.title, cmd.scenario)
 	if err != nil {
 		return nil, err
@@ -129,7 +132,7 @@ func watched(ctx context.Context, cmd command, stderr io.Writer) (*bench.Result,
 	defer exported.stop()
 	shown := newProgress(stderr)
 	defer shown.end()
-	driver := &drive.Driver{Copy: copyOf(stderr), Live: func(f drive.Live) {
+	driver := &drive.Driver{Copy: copyOf(stderr), Identity: id, Live: func(f drive.Live) {
 		shown.show(f, time.Now())
 		exported.show(f)
 	}}

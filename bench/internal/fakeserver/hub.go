@@ -3,7 +3,9 @@ package fakeserver
 import (
 	"context"
 	"encoding/pem"
+	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -43,6 +45,18 @@ type Hub struct {
 
 // NewHub starts a hub without TLS.
 func NewHub(t testing.TB) *Hub { return plain.Hub(t) }
+
+// ListenAt lets the hub listen at another address too, a host, and changes URL to it.
+func (h *Hub) ListenAt(t testing.TB, host string) {
+	server := httptest.NewUnstartedServer(http.HandlerFunc(h.serve))
+	server.Listener.Close()
+	l, err := net.Listen("tcp", host+":0")
+	require.NoError(t, err)
+	server.Listener = l
+	server.Start()
+	t.Cleanup(server.Close)
+	h.URL = strings.Replace(server.URL, "http", "ws", 1) + "/{room}"
+}
 
 // Hub starts a hub that is reached by w.
 func (w Wire) Hub(t testing.TB) *Hub {
