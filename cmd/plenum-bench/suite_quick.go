@@ -38,5 +38,6 @@ Next:
   bin/plenum-bench html --out quick.html %[1]s    one page with plots
   bin/plenum-bench suite --quick --out %[1]s-2    measures again
   bin/plenum-bench compare %[1]s %[1]s-2
+compare decides nothing with fewer than four runs of each: measure a few --targets with --quick --repeats 4.
 `, f.out())
 }
