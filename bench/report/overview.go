@@ -27,7 +27,7 @@ var serverColumns = []column{
 }
 
 // serversPart returns the table of all servers: medians, with the best of each column marked.
-func serversPart(d *data) string {
+func serversPart(d *data, report string) string {
 	t, missing := serverTableOf(d, d.servers())
 	if len(t) == 1 {
 		return ""
@@ -39,30 +39,32 @@ func serversPart(d *data) string {
 	if len(missing) > 0 {
 		note += "Not in the table: " + d.reasons("fan-large", missing) + ". "
 	}
-	return paragraphs(t.figures(), wrapped(note+shapesNote(d), ""))
+	return paragraphs(t.figures(), wrapped(note+shapesNote(d, report), ""))
 }
 
-// rivalsPart returns the short table of README.md: plenum, and the best of each column.
+// rivalsPart returns the short table of README.md: plenum, and the best of each column, with default
+// settings.
 func rivalsPart(d *data) string {
-	const best = 3
+	const best = 2
 	t, _ := serverTableOf(d, slices.DeleteFunc(d.servers(), func(name string) bool {
-		return name != plenum && !slices.ContainsFunc(serverColumns, func(c column) bool { return d.rank(c, name) < best })
+		return name != plenum && (d.tuned(name) || !slices.ContainsFunc(serverColumns, func(c column) bool { return d.rank(c, name) < best }))
 	}))
 	if len(t) == 1 {
 		return ""
 	}
-	return paragraphs(t.figures(), wrapped(fmt.Sprintf("The rows are plenum and the %d best servers of each column. **Bold** is the best, with all that tie with it.", best)+" "+shapesNote(d), ""))
+	// One line, because README.md may have 150 of them.
+	return paragraphs(t.figures(), fmt.Sprintf("The rows are plenum and the %d best servers of each column, with their default settings. **Bold** is the best, with all that tie with it.", best)+" "+shapesNote(d, ownReport))
 }
 
-// rank returns how many servers have a better median in a column. A server with a run that is not
-// sound is the last.
+// rank returns how many servers with default settings have a better median in a column. A server with
+// a run that is not sound is the last.
 func (d *data) rank(c column, name string) (n int) {
 	sound := d.sound(c.entry, c.figure)
 	if !slices.Contains(sound, name) {
 		return math.MaxInt
 	}
 	for _, other := range sound {
-		if c.figure.best.better(d.median(c.entry, c.figure, other), d.median(c.entry, c.figure, name)) {
+		if !d.tuned(other) && c.figure.best.better(d.median(c.entry, c.figure, other), d.median(c.entry, c.figure, name)) {
 			n++
 		}
 	}

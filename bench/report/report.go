@@ -135,6 +135,9 @@ func document(o Options, path string, parts map[string]string) ([]byte, error) {
 // plotsFolder is the placeholder for the relative path from a document to the plots.
 const plotsFolder = "{plots}"
 
+// ownReport is the path of the report from the documents at the root of the repository.
+const ownReport = "bench/results/REPORT.md"
+
 // parts returns all generated parts of documents by name.
 func parts(d *data, drawn map[string]plotFile) map[string]string {
 	return map[string]string{
@@ -142,7 +145,7 @@ func parts(d *data, drawn map[string]plotFile) map[string]string {
 		"strengths":     strengthsPart(d),
 		"weaknesses":    weaknessesPart(d),
 		"plots":         plotsPart(drawn),
-		"servers":       serversPart(d),
+		"servers":       serversPart(d, ownReport),
 		"rivals":        rivalsPart(d),
 		scalingPartName: scalingPart(d),
 		clusterPartName: clusterPage(d.cluster),

@@ -79,7 +79,7 @@ const serversText = `Medians of one figure per kind of load. **Bold** is the bes
 
 // allServers returns the table of all servers with the plots; empty without runs.
 func allServers(d *data, drawn map[string]plotFile) string {
-	table := serversPart(d)
+	table := serversPart(d, "")
 	if table == "" {
 		return ""
 	}

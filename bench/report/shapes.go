@@ -31,31 +31,33 @@ func (d *data) marked(c column) []string {
 	return slices.DeleteFunc(names, func(name string) bool { return !slices.Contains(one, name) })
 }
 
-// shapesNote says with which client shapes the columns were measured, and which results hold with
-// one shape only.
-func shapesNote(d *data) string {
+// shapesNote says with which client shapes the columns were measured, and in which columns the best
+// is not the same with both. report is the path of the report, which has the details.
+func shapesNote(d *data, report string) string {
 	var once, differ []string
 	for _, c := range serverColumns {
-		if !d.twice(c.entry) {
+		switch {
+		case !d.twice(c.entry):
 			once = append(once, c.entry)
-			continue
-		}
-		first, second := d.best(c.entry, c.figure), d.withOneLoop().best(c.entry, c.figure)
-		if !slices.Equal(slices.Sorted(slices.Values(first)), slices.Sorted(slices.Values(second))) {
-			differ = append(differ, fmt.Sprintf("%s (%s with the default client, %s with a client of one loop)", c.title, strings.Join(first, ", "), strings.Join(second, ", ")))
+		case !sameNames(d.best(c.entry, c.figure), d.withOneLoop().best(c.entry, c.figure)):
+			differ = append(differ, c.title)
 		}
 	}
-	switch {
-	case len(once) == len(serverColumns):
+	if len(once) == len(serverColumns) {
 		return "All columns were measured with the default client only, which has one loop per core."
-	case len(once) > 0:
-		differ = append(differ, "measured with the default client only: "+strings.Join(once, ", "))
 	}
-	text := "The figures are those of the default client, which has one loop per core. Marked is what is the best with a client of one loop too."
+	text := fmt.Sprintf("The figures are those of the default client. What is marked is the best with a client of one loop too ([details](%s#two-client-shapes)).", report)
 	if len(differ) > 0 {
 		text += " Not the same with both: " + strings.Join(differ, "; ") + "."
 	}
+	if len(once) > 0 {
+		text += " Measured with the default client only: " + strings.Join(once, ", ") + "."
+	}
 	return text
+}
+
+func sameNames(a, b []string) bool {
+	return slices.Equal(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b)))
 }
 
 // shapesPart compares both client shapes; empty if only one was measured.
