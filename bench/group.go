@@ -3,6 +3,7 @@ package bench
 import (
 	"context"
 	"fmt"
+	"sync"
 	"sync/atomic"
 
 	"plenum/bench/message"
@@ -25,6 +26,7 @@ type group struct {
 
 	// atomic
 	closing atomic.Bool
+	leaving sync.Map      // clients that this side closes during the run
 	ended   atomic.Uint64 // connections that the server closed
 }
 
@@ -48,8 +50,8 @@ func (g *group) start(receive func(c *wsclient.Client, op frame.Opcode, payload 
 		return err
 	}
 	cfg.Loops, cfg.OnMessage = g.options.loops(), receive
-	cfg.OnClose = func(_ *wsclient.Client, end wsclient.End) {
-		if !g.closing.Load() {
+	cfg.OnClose = func(c *wsclient.Client, end wsclient.End) {
+		if _, left := g.leaving.LoadAndDelete(c); !left && !g.closing.Load() {
 			g.ended.Add(1)
 			g.ends.Add(end)
 		}

@@ -18,6 +18,7 @@ type Idle struct {
 	Options `embed:""` // Duration is the time to measure each step
 	Members int        `json:"members" default:"10" help:"Members per room, 1 or more."`
 	Steps   []int      `json:"steps" name:"connections" aliases:"steps" default:"2000,8000,14000,19000" help:"Numbers of connections to measure, in rising order."`
+	Stage   []Stage    `json:"stages,omitempty" placeholder:"DURATION:CONNECTIONS" without:"connections,duration,early" help:"Connections over time, in place of --connections, --duration and --early: their number rises or falls evenly to CONNECTIONS within DURATION. The first stage begins at 0. A stage of 0s jumps. Repeat it for each stage."`
 	Early   Duration   `json:"early" default:"0s" help:"Time to measure each step before the last. 0s means --duration, as for the last."`
 	Settle  Duration   `json:"settle" default:"${settle}" help:"Wait for the server after the last connection: of idle before each measurement, of presence before the end. 0s or more."`
 }
@@ -51,7 +52,7 @@ func (s *Idle) Validate() error {
 		rule{"members", s.Members > 0, "1 or more", s.Members},
 		rule{"early", s.Early >= 0, "0s or more", time.Duration(s.Early)},
 		rule{"settle", s.Settle >= 0, "0s or more", time.Duration(s.Settle)},
-		rule{"connections", len(s.Steps) > 0, "one number or more", s.Steps},
+		rule{"connections", len(s.Steps) > 0 || len(s.Stage) > 0, "one number or more", s.Steps},
 	)
 	last := 0
 	for _, n := range s.Steps {
@@ -66,7 +67,24 @@ func (s *Idle) Validate() error {
 	if err != nil {
 		return err
 	}
-	return s.Options.check()
+	if len(s.Stage) == 0 {
+		return s.Options.check()
+	}
+	return s.checkStages()
+}
+
+// checkStages is the part of Validate for a run with stages.
+func (s *Idle) checkStages() error {
+	if err := stages(s.Stage).check(); err != nil {
+		return err
+	}
+	room := float64(drive.MaxConnections() - s.Dialers)
+	for _, one := range s.Stage {
+		if one.Target > room {
+			return fmt.Errorf("--stage: the descriptor limit allows %.0f connections, got %.0f", room, one.Target)
+		}
+	}
+	return s.checkLasting(stages(s.Stage).length())
 }
 
 // Run implements [Scenario]. It returns an error if the server's process is not found.
@@ -85,8 +103,13 @@ func (s *Idle) Run(ctx context.Context, d *drive.Driver) (*Result, error) {
 	}
 	defer group.stop()
 	begin := clock.Monotonic()
-	err = s.climb(ctx, d, r, group, watch)
-	r.Idle.Slope = slope(r.Idle.Steps)
+	if len(s.Stage) > 0 {
+		r.Idle = nil
+		err = s.vary(ctx, d, r, group, watch)
+	} else {
+		err = s.climb(ctx, d, r, group, watch)
+		r.Idle.Slope = slope(r.Idle.Steps)
+	}
 	r.Connections = int(group.pool.Stats().Open)
 	r.endedBy(group)
 	r.Seconds = time.Duration(clock.Monotonic() - begin).Seconds()

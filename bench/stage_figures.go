@@ -18,6 +18,7 @@ type StageFigures struct {
 
 	*MessageStage
 	*UpgradeStage
+	*IdleStage
 }
 
 // MessageStage are the figures of a stage in a scenario with messages.

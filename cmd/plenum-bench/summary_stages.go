@@ -10,9 +10,12 @@ import (
 // stages adds a row per stage: its time, its rate, how much of what was due was done, and latencies.
 func (s *summary) stages(all []bench.StageFigures) {
 	for _, f := range all {
-		rate := rounded(f.From) + "/s"
+		rate := rounded(f.From)
 		if f.To != f.From {
-			rate = rounded(f.From) + " to " + rounded(f.To) + "/s"
+			rate += " to " + rounded(f.To)
+		}
+		if f.IdleStage == nil {
+			rate += "/s"
 		}
 		s.row(fmt.Sprintf("%v to %v", atText(f.Start), atText(f.Start+f.Seconds)), "%s: %s", rate, stageText(f))
 	}
@@ -39,6 +42,9 @@ func stageText(f bench.StageFigures) string {
 			text += ", completion p99 " + millisText(m.Completion.P99)
 		}
 		return text
+	}
+	if i := f.IdleStage; i != nil {
+		return fmt.Sprintf("%s open, %s of memory, %.0f bytes per connection, %.2f cores", grouped(i.Connections), bytesText(float64(i.RSS)), i.BytesPerConnection, i.Cores)
 	}
 	u := f.UpgradeStage
 	text := fmt.Sprintf("%s done, %s failed, %s late", grouped(u.Done), grouped(u.Failed), grouped(u.Late))

@@ -79,7 +79,9 @@ func summaries() []*bench.Result {
 	}
 	upgrades := &bench.Result{Scenario: "connect", Target: "plenum", Seconds: 9, Valid: true, Connect: connect.Connect}
 	upgrades.Stages = []bench.StageFigures{{Seconds: 20, To: 3000, UpgradeStage: &bench.UpgradeStage{Done: 29_990, Failed: 1, Late: 9, Ms: latencies(0.3)}}}
-	return []*bench.Result{staged, upgrades, fan, failed, held, invalid, cut, churn, slow, hour, saturate, most, search, idle, connect, presence}
+	varying := &bench.Result{Scenario: "idle", Target: "plenum", Seconds: 60, Connections: 9000, Valid: true}
+	varying.Stages = []bench.StageFigures{{Seconds: 60, To: 9000, UpgradeStage: &bench.UpgradeStage{Done: 8999}, IdleStage: &bench.IdleStage{Connections: 9000, RSS: 45e6, BytesPerConnection: 1100, Cores: 0.3}}}
+	return []*bench.Result{staged, upgrades, varying, fan, failed, held, invalid, cut, churn, slow, hour, saturate, most, search, idle, connect, presence}
 }
 
 func TestTheSummaryHasTheVerdictAndTheFiguresOfEachScenario(t *testing.T) {
