@@ -46,32 +46,16 @@ func TestAnEntryThatIsMeasuredOnceComesLast(t *testing.T) {
 	assert.Equal(t, "a b a hour", strings.Join(got, " "))
 }
 
-// servers are the names of the targets of the published set.
-var servers = []string{
-	"plenum", "plenum-again", "raw", "bun", "bun-tuned", "uws", "uws-tuned", "nbio", "gws", "gorilla", "gorilla-tuned", "coder",
-	"centrifuge", "centrifugo", "centrifugo-tuned", "socketio", "ws", "axum", "vertx", "websockets", "ktor",
-}
-
-func targetsOfTheSet() (all []Target) {
-	for _, name := range servers {
-		peer := Target{Name: name, Peer: true, Echo: "ws://{host}/echo"}
-		if of, tuned := strings.CutSuffix(name, "-tuned"); tuned {
-			peer.Of = of
-		}
-		if strings.HasPrefix(name, "plenum") || strings.HasPrefix(name, "bun") || strings.HasPrefix(name, "uws") {
-			peer.Topics = &Topics{}
-		}
-		peer.Peer = !strings.HasPrefix(name, "plenum")
-		all = append(all, peer)
-	}
-	own := Target{Name: "plenum", Echo: "ws://{host}/echo"}
-	return append(all, own.withTLS(), own.withCompression())
+func targetsOfTheSet(t *testing.T) []Target {
+	all, err := Targets("bin/plenum", "../peers")
+	require.NoError(t, err)
+	return all
 }
 
 // A tenth is left for runs that are repeated, and for the build of the peers.
 func TestThePublishedSetTakesLessThan12Hours(t *testing.T) {
 	var sum time.Duration
-	for _, p := range Plan(Published(), targetsOfTheSet(), 0) {
+	for _, p := range Plan(Published(), targetsOfTheSet(t), 0) {
 		sum += p.Time
 		assert.NotEmpty(t, p.Entry.Why, p.Entry.ID)
 		assert.NotZero(t, p.Runs, p.Entry.ID)
@@ -82,14 +66,13 @@ func TestThePublishedSetTakesLessThan12Hours(t *testing.T) {
 
 func TestEntriesNameKnownServers(t *testing.T) {
 	for _, e := range Published() {
-		for _, name := range e.Servers {
-			assert.Contains(t, servers, name, e.ID)
-		}
+		_, err := ChooseTargets(targetsOfTheSet(t), e.Servers)
+		assert.NoError(t, err, e.ID)
 	}
 }
 
 func TestAQuickSuiteTakesLessThan20MinutesAndIsPartOfThePublishedSet(t *testing.T) {
-	here, skipped := QuickTargets(targetsOfTheSet())
+	here, skipped := QuickTargets(targetsOfTheSet(t))
 	var sum time.Duration
 	for _, p := range Plan(Quick(), here, 0) {
 		sum += p.Time

@@ -28,10 +28,10 @@ func Published() []Entry {
 	}
 	all := []Entry{
 		fanLarge, fanHot(200), fanHot(1000),
-		fanHot(4000).on("the others fail at 1,000 messages per second", "raw", "gws", "centrifugo-tuned", "axum"),
+		fanHot(4000).on("the others fail at 1,000 messages per second", "gws", "centrifuge", "centrifuge-tuned", "centrifugo", "axum", "vertx"),
 		fanHot(10000).on("the others fail at 4,000 messages per second"),
 		saturate, roomsSmall,
-		{ID: "many", Scenario: "many", Duration: short, Flags: brief, Topics: true, Untuned: true, Takes: 9 * time.Second, Why: "servers with a route for connections in many rooms"},
+		{ID: "many", Scenario: "many", Duration: short, Flags: brief, Topics: true, Untuned: true, Takes: 7 * time.Second, Why: "servers with a route for connections in many rooms"},
 		{ID: "zipf", Scenario: "zipf", Duration: short, Flags: brief, Untuned: true, Takes: 10 * time.Second, Why: untuned},
 		{ID: "churn", Scenario: "churn", Duration: short, Flags: brief, Untuned: true, Takes: 9 * time.Second, Why: untuned},
 		{ID: "echo", Scenario: "echo", Duration: short, Flags: brief, Echo: true, Untuned: true, Takes: 7 * time.Second, Why: untuned},
@@ -107,7 +107,7 @@ func slow(id, stopped string, repeats int, why string) Entry {
 // the kernel copies in a part of one core.
 func size(name string, bytes int) Entry {
 	return Entry{
-		ID: "size-" + name, Scenario: "fan-hot", Duration: 4 * time.Second, Untuned: true, Repeats: 3, Takes: 9 * time.Second,
+		ID: "size-" + name, Scenario: "fan-hot", Duration: 4 * time.Second, Untuned: true, Repeats: 3, Takes: 7 * time.Second,
 		Flags: []string{"--members", "200", "--rate", "50", "--payload", fmt.Sprint(bytes), "--warmup", "1s"},
 		Why:   untuned + ", at a load that all of them carry",
 	}
