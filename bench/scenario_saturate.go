@@ -94,8 +94,8 @@ func (s *Saturate) Run(ctx context.Context, d *drive.Driver) (*Result, error) {
 		case ctx.Err() == nil && len(found.Steps) == 0:
 			return nil, err
 		case ctx.Err() == nil:
+			r.Failures = append(r.Failures, found.failures...) // of the step after which the server was gone
 			r.Failures = append(r.Failures, fmt.Sprintf("the search ended at %.0f messages per second: %v", rate, err))
-			r.Failures = append(r.Failures, found.failures...)
 			r.Saturate, r.Machine = &found.SaturateFigures, found.noise
 			return r.finish(ctx, nil)
 		}

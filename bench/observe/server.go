@@ -47,7 +47,8 @@ type Server struct {
 	Keep    bool
 	samples []Sample
 
-	cpu      time.Duration
+	cpu      time.Duration // at Begin
+	latest   time.Duration // of the latest sample of a process that had not ended; owned by sample until Halt
 	stopping context.CancelFunc
 	sampling sync.WaitGroup
 }
@@ -113,8 +114,9 @@ func (s *Server) sample(ctx context.Context) {
 	for {
 		rss, _ := s.pids.RSS()
 		s.use.RSSMax = max(s.use.RSSMax, rss)
+		cpu, _ := s.pids.CPU()
+		s.latest = max(s.latest, cpu)
 		if s.Keep {
-			cpu, _ := s.pids.CPU()
 			s.samples = append(s.samples, Sample{clock.Monotonic(), rss, cpu})
 		}
 		select {
@@ -135,7 +137,7 @@ func (s *Server) Halt() {
 	cpu, _ := s.pids.CPU()
 	s.Broker.halt()
 	s.Writes.halt(&s.use)
-	used := max(0, cpu-s.cpu)
+	used := max(0, max(cpu, s.latest)-s.cpu)
 	s.use.CPU = used.Seconds()
 	s.use.RSSAfter, _ = s.pids.RSS()
 	s.use.Ended = s.Gone()

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/netip"
 	"net/url"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -21,6 +22,7 @@ import (
 type dial struct {
 	ctx  context.Context
 	url  string
+	at   netip.AddrPort
 	key  string // Sec-WebSocket-Key
 	done func(*Client, error)
 	stop func() bool // ends the watch of ctx
@@ -52,15 +54,15 @@ func (p *Pool) Begin(ctx context.Context, rawURL string, tag int, done func(*Cli
 	on := p.loops[nth%uint64(len(p.loops))]
 	fd, err := socket.Connect(target, nth, socket.Limits{Receive: on.cfg.ReceiveBuffer, Unsent: on.cfg.Unsent})
 	if err != nil {
-		return fmt.Errorf("bench: dial %s: %w", rawURL, err)
+		return dialError(rawURL, target, err)
 	}
-	c := &Client{tag: tag, fd: fd, loop: on, dial: &dial{ctx: ctx, url: rawURL, key: newKey(), done: done}}
+	c := &Client{tag: tag, fd: fd, loop: on, dial: &dial{ctx: ctx, url: rawURL, at: target, key: newKey(), done: done}}
 	if endpoint.Encrypted(u) {
 		go c.dialTLS(u)
 		return nil
 	}
 	if err := c.ask(u); err != nil {
-		return fmt.Errorf("bench: dial %s: %w", rawURL, err)
+		return dialError(rawURL, target, err)
 	}
 	return nil
 }
@@ -106,7 +108,7 @@ func (c *Client) dialTLS(u *url.URL) {
 	}
 	if err != nil {
 		unix.Close(c.fd)
-		d.done(nil, fmt.Errorf("bench: dial %s: %w", d.url, err))
+		d.done(nil, dialError(d.url, d.at, err))
 		return
 	}
 	d.done(c, nil)
@@ -153,7 +155,15 @@ func (d *dial) fail(err error) {
 	case errors.As(err, &number):
 		err = number // of the connect, or of the read
 	}
-	d.done(nil, fmt.Errorf("bench: dial %s: %w", d.url, err))
+	d.done(nil, dialError(d.url, d.at, err))
+}
+
+// dialError adds to an error what was dialed. The address is named only if the URL has a host name.
+func dialError(url string, at netip.AddrPort, err error) error {
+	if strings.Contains(url, at.Addr().String()) {
+		return fmt.Errorf("bench: dial %s: %w", url, err)
+	}
+	return fmt.Errorf("bench: dial %s at %s: %w", url, at, err)
 }
 
 // Dial is like Begin, and blocks until the upgrade is done or has failed.

@@ -50,6 +50,21 @@ func TestAHostNameIsSentToTheServer(t *testing.T) {
 	assert.ErrorContains(t, err, "bench: dial ws://chat.example.org:8081/: the host name is not resolved")
 }
 
+// A name may lead to an address at which the server does not listen.
+func TestTheErrorOfADialNamesTheAddressOfAHostName(t *testing.T) {
+	closed, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	closed.Close()
+	at := closed.Addr().String()
+	r := newRecorder(t, Config{Loops: 1, Addresses: map[string]netip.AddrPort{"chat.example.org": netip.MustParseAddrPort(at)}})
+	for _, scheme := range []string{"ws://", "wss://"} {
+		_, err = r.Dial(fakeserver.Context(t), scheme+"chat.example.org/", 0)
+		assert.ErrorContains(t, err, "bench: dial "+scheme+"chat.example.org/ at "+at+": ")
+		_, err = r.Dial(fakeserver.Context(t), scheme+at+"/", 0)
+		assert.ErrorContains(t, err, "bench: dial "+scheme+at+"/: ")
+	}
+}
+
 // The certificate of the fake servers names example.com.
 func TestACertificateMustNameTheHost(t *testing.T) {
 	names := make(chan string, 10)
