@@ -75,6 +75,16 @@ func TestAResultThatHoldsWithOneClientShapeIsReportedAsSuch(t *testing.T) {
 	assert.Contains(t, oneShapeClaims(d), "Behind with one client shape only: Connections that 64 dialers open")
 }
 
+func TestAServerThatWasMeasuredWithOneShapeOnlyDoesNotChangeTheOthersMarks(t *testing.T) {
+	first := stormsOf("connect", map[string]float64{plenum: 20_000, again: 20_100, bun: 10_000, "bun-tuned": 30_000})
+	one := stormsOf("connect"+oneLoop, map[string]float64{plenum: 20_000, again: 20_100, bun: 10_000})
+	d := loaded(t, together(first, one)...)
+	assert.Equal(t, []string{"bun-tuned"}, d.marked(serverColumns[5]))
+	assert.NotContains(t, serversPart(d, ""), "Not the same with both")
+	assert.Contains(t, shapesPart(d), "| connect | plenum 20,000 | plenum 20,000 | plenum |")
+	assert.NotContains(t, strengthsPart(d), "Opening connections", "a tuned peer is ahead")
+}
+
 func TestTheThreeLargestDifferencesAreNamedOnePerTheme(t *testing.T) {
 	var runs []*bench.Result
 	for i, entry := range []string{"fan-hot-1000", "fan-hot-4000", "fan-large", "rooms-small", "churn", "echo"} {

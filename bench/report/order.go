@@ -73,8 +73,12 @@ func (d *data) sound(entry string, f figure) (names []string) {
 
 // best returns the servers that no other one is ahead of, the one with the best median first.
 // None are returned if there is no noise floor or nothing to compare.
-func (d *data) best(entry string, f figure) (names []string) {
-	sound := d.sound(entry, f)
+func (d *data) best(entry string, f figure) []string {
+	return d.bestOf(d.sound(entry, f), entry, f)
+}
+
+// bestOf is best among some of the sound servers.
+func (d *data) bestOf(sound []string, entry string, f figure) (names []string) {
 	if _, known := d.floor(entry, f); !known || len(sound) < 2 {
 		return nil
 	}

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -8,7 +9,7 @@ import (
 
 const shapesText = `Some orders depend on the client. Its default is one epoll loop per core, so both cores are busy with the client and the server
 alike. A client of one loop ("--loops 1") leaves a core to the server. The scenarios of the table of all servers are measured with
-both. A result that holds with one of them only is no result of the server alone, so it is named here and marked nowhere.`
+both. A result that holds with one of them only is no result of the server alone, so it is named here and marked nowhere. Compared are the servers that were measured with both.`
 
 // twice reports whether an entry was measured with both client shapes.
 func (d *data) twice(entry string) bool {
@@ -21,14 +22,29 @@ func (d *data) firstFigure(entry string) figure {
 	return serverColumns[i].figure
 }
 
-// marked returns the best servers of a column: with both client shapes, if both were measured.
+// marked returns the best servers of a column. One that was measured with both client shapes has to be
+// the best with both, among the servers that were.
 func (d *data) marked(c column) []string {
 	names := d.best(c.entry, c.figure)
 	if !d.twice(c.entry) {
 		return names
 	}
-	one := d.withOneLoop().best(c.entry, c.figure)
-	return slices.DeleteFunc(names, func(name string) bool { return !slices.Contains(one, name) })
+	_, one := d.bests(c)
+	return slices.DeleteFunc(names, func(name string) bool {
+		return d.at(c.entry+oneLoop, name).count() > 0 && !slices.Contains(one, name)
+	})
+}
+
+// bests returns the best servers of a column with the default client and with a client of one loop,
+// among those that were measured with both.
+func (d *data) bests(c column) (first, second []string) {
+	one := d.withOneLoop()
+	both := func(of *data) []string {
+		return slices.DeleteFunc(of.sound(c.entry, c.figure), func(name string) bool {
+			return d.at(c.entry, name).count() == 0 || one.at(c.entry, name).count() == 0
+		})
+	}
+	return d.bestOf(both(d), c.entry, c.figure), one.bestOf(both(one), c.entry, c.figure)
 }
 
 // shapesNote says with which client shapes the columns were measured, and in which columns the best
@@ -36,10 +52,11 @@ func (d *data) marked(c column) []string {
 func shapesNote(d *data, report string) string {
 	var once, differ []string
 	for _, c := range serverColumns {
+		first, second := d.bests(c)
 		switch {
 		case !d.twice(c.entry):
 			once = append(once, c.entry)
-		case !sameNames(d.best(c.entry, c.figure), d.withOneLoop().best(c.entry, c.figure)):
+		case !sameNames(first, second):
 			differ = append(differ, c.title)
 		}
 	}
@@ -63,16 +80,13 @@ func sameNames(a, b []string) bool {
 // shapesPart compares both client shapes; empty if only one was measured.
 func shapesPart(d *data) string {
 	t := table{{"figure", "entry", "best with the default client", "best with a client of one loop", "the same with both"}}
-	one := d.withOneLoop()
 	for _, c := range serverColumns {
 		if !d.twice(c.entry) {
 			continue
 		}
-		both := strings.Join(d.marked(c), ", ")
-		if both == "" {
-			both = "none"
-		}
-		t = append(t, []string{c.title, c.entry, bestText(d, c), bestText(one, c), both})
+		first, second := d.bests(c)
+		both := slices.DeleteFunc(slices.Clone(first), func(name string) bool { return !slices.Contains(second, name) })
+		t = append(t, []string{c.title, c.entry, d.bestText(c, first), d.withOneLoop().bestText(c, second), cmp.Or(strings.Join(both, ", "), "none")})
 	}
 	if len(t) == 1 {
 		return ""
@@ -80,10 +94,10 @@ func shapesPart(d *data) string {
 	return paragraphs(t.words(), oneShapeClaims(d))
 }
 
-// bestText names the best servers of a column with their medians.
-func bestText(d *data, c column) string {
+// bestText names servers with their medians in a column.
+func (d *data) bestText(c column, names []string) string {
 	var list []string
-	for _, name := range d.best(c.entry, c.figure) {
+	for _, name := range names {
 		list = append(list, name+" "+number(d.median(c.entry, c.figure, name)))
 	}
 	return strings.Join(list, ", ")
