@@ -87,8 +87,9 @@ func TestAQuickSuiteTakesLessThan20MinutesAndIsPartOfThePublishedSet(t *testing.
 		assert.Less(t, e.Duration, some[0].Duration)
 	}
 	assert.Contains(t, skipped, Skipped{"bun-tuned", "a quick suite measures each server once; --targets measures it anyway"})
-	_, skipped = QuickTargets([]Target{{Name: "axum", Tools: []string{"cargo"}}})
-	assert.Equal(t, []Skipped{{"axum", "its build takes minutes; --targets measures it anyway"}}, skipped)
+	const why = "its build takes minutes; --targets measures it anyway"
+	_, skipped = QuickTargets([]Target{{Name: "axum", Tools: []string{"cargo"}}, {Name: "centrifugo", Slow: true}})
+	assert.Equal(t, []Skipped{{"axum", why}, {"centrifugo", why}}, skipped)
 }
 
 func TestASuiteBeginsNoRunThatWouldEndTooLate(t *testing.T) {

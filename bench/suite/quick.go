@@ -47,7 +47,7 @@ func (t Target) tooLong() string {
 	switch {
 	case t.Variant, t.Of != "":
 		return "a quick suite measures each server once" + name
-	case slices.ContainsFunc(t.Tools, func(tool string) bool { return slices.Contains(slowBuilds, tool) }):
+	case t.Slow, slices.ContainsFunc(t.Tools, func(tool string) bool { return slices.Contains(slowBuilds, tool) }):
 		return "its build takes minutes" + name
 	}
 	return ""

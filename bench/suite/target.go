@@ -31,12 +31,13 @@ type Target struct {
 	Topics  *Topics  `json:"topics"` // nil: no route for connections in many rooms
 	Speak   string   `json:"speak"`  // protocol that sets Hello and Publish; empty: they are passed on
 	Secret  string   `json:"token_secret"`
-	Of      string   `json:"of"`      // the peer that this is a tuned configuration of; its other fields are read from there
-	Options []string `json:"options"` // of a tuned configuration, appended to Run
-	Flags   []string `json:"-"`       // further flags of plenum-bench run
-	Peer    bool     `json:"-"`       // from peers.json; it is checked before it is measured
-	Variant bool     `json:"-"`       // plenum with TLS or with compression
-	Commit  string   `json:"-"`       // that the program was built at; empty: unknown
+	Slow    bool     `json:"slow_build"` // the build takes minutes
+	Of      string   `json:"of"`         // the peer that this is a tuned configuration of; its other fields are read from there
+	Options []string `json:"options"`    // of a tuned configuration, appended to Run
+	Flags   []string `json:"-"`          // further flags of plenum-bench run
+	Peer    bool     `json:"-"`          // from peers.json; it is checked before it is measured
+	Variant bool     `json:"-"`          // plenum with TLS or with compression
+	Commit  string   `json:"-"`          // that the program was built at; empty: unknown
 
 	Nodes         int      `json:"-"` // number of nodes of the cluster; 0: a single server
 	Broker        []string `json:"-"` // command of the NATS server

@@ -61,10 +61,10 @@ func run(_ context.Context, o peer.Options) error {
 }
 
 // pings returns the variables that set the period of the pings. The server wants the pong within
-// two thirds of it.
+// two thirds of it. Negative values turn them off; the server wants the timeout below the period.
 func pings(period time.Duration) []string {
 	if period <= 0 {
-		return []string{"CENTRIFUGO_CLIENT_PING_INTERVAL=-1s", "CENTRIFUGO_CLIENT_PONG_TIMEOUT=-1s"}
+		return []string{"CENTRIFUGO_CLIENT_PING_INTERVAL=-1s", "CENTRIFUGO_CLIENT_PONG_TIMEOUT=-2s"}
 	}
 	return []string{"CENTRIFUGO_CLIENT_PING_INTERVAL=" + period.String(), "CENTRIFUGO_CLIENT_PONG_TIMEOUT=" + (period * 2 / 3).String()}
 }

@@ -34,6 +34,7 @@ type Peer struct {
 	Receive  string   `json:"receive"`
 	Batched  bool     `json:"batched"` // a frame may hold several messages, one per line
 	Note     string   `json:"note"`
+	Slow     bool     `json:"slow_build"` // the build takes minutes, also if its tools are quick
 
 	// A peer with a protocol of its own has these fields.
 	Speak  string   `json:"speak"`        // the --speak of plenum-bench
