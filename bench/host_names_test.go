@@ -29,6 +29,7 @@ func TestEachScenarioResolvesTheHostName(t *testing.T) {
 		&fan,
 		&Slow{Fan: fan},
 		&Churn{Fan: fan, Leaves: 10},
+		&Hour{Churn: Churn{Fan: fan, Leaves: 10}, Stall: Duration(time.Second), StallEvery: Duration(time.Minute), SeriesEvery: Duration(time.Second)},
 		&Zipf{Traffic: traffic, Rooms: 2, Connections: 4, Rate: 50},
 		&Saturate{Fan: fan, Bound: Duration(10 * time.Second), Most: 50, Fine: 1},
 		many,

@@ -135,7 +135,7 @@ func (o *Options) result(ctx context.Context, scenario string, options any) (*Re
 	}
 	r := &Result{
 		Scenario: scenario, Target: o.Name, Labels: o.Label, Options: options,
-		StartedAt: time.Now().UTC(), Environment: observe.ReadEnvironment(),
+		StartedAt: time.Now().UTC(), Environment: observe.ReadEnvironment(), hosts: o.hosts,
 	}
 	watch, err := observe.FindServer(o.PID, o.target().Addresses())
 	if err != nil && o.PID != 0 {

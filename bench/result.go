@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net/netip"
 	"time"
 
 	"plenum/bench/latency"
@@ -75,6 +76,8 @@ type Result struct {
 	Cut         bool                `json:"cut"`      // the run was interrupted
 	FailIf      []FailIf            `json:"fail_if,omitempty"`
 	Environment observe.Environment `json:"environment"`
+
+	hosts map[string]netip.AddrPort // of the server, resolved; Options.result sets it
 }
 
 // ScenarioFile is a YAML file with a scenario and its options.

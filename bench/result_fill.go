@@ -16,6 +16,7 @@ func (r *Result) measure(ctx context.Context, d *drive.Driver, p *load.Plan, wat
 	if watch != nil {
 		watch.Keep = p.Every > 0
 	}
+	p.Target.Hosts = r.hosts
 	whole, err := d.Measure(ctx, p, watch)
 	if err != nil {
 		return nil, err

@@ -162,7 +162,6 @@ func (t *Traffic) run(ctx context.Context, d *drive.Driver, p *load.Plan, name s
 	if err != nil {
 		return nil, err
 	}
-	p.Target.Hosts = t.hosts
 	r.Stages = t.stages().stageFigures()
 	_, err = r.measure(ctx, d, p, watch)
 	return r.finish(ctx, err)
