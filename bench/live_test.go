@@ -73,6 +73,7 @@ func TestTheFiguresOfARunAreKnownOnTheWay(t *testing.T) {
 		between := 0
 		for i, f := range all[1:] {
 			assert.GreaterOrEqual(t, f.Sent, all[i].Sent)
+			assert.LessOrEqual(t, f.Sent, f.Due)
 			assert.GreaterOrEqual(t, f.Delivered, all[i].Delivered)
 			assert.GreaterOrEqual(t, f.Latency.Count(), all[i].Latency.Count())
 			if f.Phase == "measuring" && f.Sent > 0 && f.Sent < r.Sent {

@@ -74,12 +74,13 @@ func (l *leader) running(f *Live) {
 
 // figures returns the figures of all workers.
 func (l *leader) figures(p phase) Live {
-	f := Live{Live: load.Live{Latency: latency.NewHistogram()}}
+	f := Live{Live: load.Live{At: clock.Monotonic(), Latency: latency.NewHistogram()}}
 	for _, w := range l.workers {
 		f.Merge(w.live())
 	}
 	if l.start > 0 {
-		f.Due = l.plan.DueWithin(time.Duration(clock.Monotonic() - l.start))
+		// The figures of copies are not of the same moment, but every message was due when it was sent.
+		f.Due = max(l.plan.DueWithin(time.Duration(f.At-l.start)), f.Sent+f.NotSent)
 	}
 	p(&f)
 	return f

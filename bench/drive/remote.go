@@ -8,6 +8,7 @@ import (
 	"io"
 	"sync/atomic"
 
+	"plenum/bench/clock"
 	"plenum/bench/load"
 )
 
@@ -62,7 +63,7 @@ func (r *remoteWorker) live() load.Live {
 	if f := r.shown.Load(); f != nil {
 		return *f
 	}
-	return load.Live{}
+	return load.Live{At: clock.Monotonic()}
 }
 
 // stop closes the worker's input, which ends its work, and waits for its process.

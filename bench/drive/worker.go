@@ -85,7 +85,7 @@ func (w *localWorker) live() load.Live {
 	if l := w.shown.Load(); l != nil {
 		return l.Live()
 	}
-	return load.Live{CPU: observe.OwnCPU()}
+	return load.Live{At: clock.Monotonic(), CPU: observe.OwnCPU()}
 }
 
 func (w *localWorker) stop() {

@@ -4,6 +4,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"plenum/bench/clock"
 	"plenum/bench/latency"
 	"plenum/bench/observe"
 )
@@ -11,6 +12,7 @@ import (
 // Live are the figures of one process during a run, or of several after Merge. Counts include the
 // warm-up.
 type Live struct {
+	At          int64         `json:"at"`          // Monotonic; of several processes the oldest
 	Connections uint64        `json:"connections"` // open now
 	Sent        uint64        `json:"sent"`        // messages
 	NotSent     uint64        `json:"not_sent"`    // due messages that could not be sent
@@ -24,6 +26,7 @@ type Live struct {
 
 // Merge adds the figures of another process of the same run.
 func (f *Live) Merge(other Live) {
+	f.At = min(f.At, other.At)
 	f.Connections += other.Connections
 	f.Sent += other.Sent
 	f.NotSent += other.NotSent
@@ -54,7 +57,7 @@ func (l *Load) Live() Live {
 	l.looking.Lock()
 	defer l.looking.Unlock()
 	f := Live{
-		Connections: l.pool.Stats().Open, Sent: l.sender.progress.sent.Load(), NotSent: l.sender.progress.notSent.Load(),
+		At: clock.Monotonic(), Connections: l.pool.Stats().Open, Sent: l.sender.progress.sent.Load(), NotSent: l.sender.progress.notSent.Load(),
 		Delivered: l.recv.delivered(), Lag: time.Duration(l.sender.progress.lag.Swap(0)), CPU: observe.OwnCPU(),
 		Latency: latency.NewHistogram(),
 	}

@@ -14,7 +14,7 @@ func (s *summary) scenario(r *bench.Result) {
 		s.row("members", "%s joined, %s left, %s joins refused", grouped(f.Joined), grouped(f.Left), grouped(f.NotJoined))
 		s.percentiles("join", f.JoinMs)
 	}
-	if f := r.Slow; f != nil {
+	if f := r.Slow; f != nil && f.Members > 0 {
 		s.row("slow members", "%d stopped reading, the server closed %s", f.Members, counted(f.Ended, "connection"))
 		s.row("server memory", "%+.1f MB at most since the first message", float64(f.RSSGrowth)/1e6)
 	}
