@@ -39,7 +39,7 @@ func Figures(r *bench.Result) string {
 		add("completion p99 %.2f ms", r.Completion.P99)
 	}
 	if r.Server != nil && r.Delivered > 0 {
-		add("server CPU %.2f us per delivery", r.Server.CPUPerDelivery)
+		add("server CPU %.2f µs per delivery", r.Server.CPUPerDelivery)
 		if r.Server.Writes > 0 {
 			add("%.3f writes per delivery", r.Server.WritesPerDelivery)
 		}
@@ -52,16 +52,16 @@ func Figures(r *bench.Result) string {
 	}
 	if f := r.Idle; f != nil && len(f.Steps) > 0 {
 		last := f.Steps[len(f.Steps)-1]
-		add("%d connections, %.0f bytes per connection (slope %.0f), server CPU %.1f us per ping", last.Connections, last.BytesPerConnection, f.Slope, last.CPUPerPing)
+		add("%d connections, %.0f bytes per connection (slope %.0f), server CPU %.1f µs per ping", last.Connections, last.BytesPerConnection, f.Slope, last.CPUPerPing)
 	}
 	if f := r.Connect; f != nil && f.Storm != nil {
-		add("storm %.0f upgrades/s, server CPU %.0f us per upgrade", f.Storm.PerSecond, f.Storm.CPUPerUpgrade)
+		add("storm %.0f upgrades/s, server CPU %.0f µs per upgrade", f.Storm.PerSecond, f.Storm.CPUPerUpgrade)
 		if f.Steady != nil && f.Steady.Ms != nil {
 			add("steady %.0f upgrades/s, p99 %.2f ms", f.Steady.PerSecond, f.Steady.Ms.P99)
 		}
 	}
 	if f := r.Presence; f != nil && f.JoinMs != nil {
-		add("%d users joined in %.2f s, p50 %.2f p99 %.2f max %.2f ms; lists of %.0f bytes; server CPU %.0f us per join", f.Joined, f.Seconds, f.JoinMs.P50, f.JoinMs.P99, f.JoinMs.Max, f.ListBytes, f.CPUPerJoin)
+		add("%d users joined in %.2f s, p50 %.2f p99 %.2f max %.2f ms; lists of %.0f bytes; server CPU %.0f µs per join", f.Joined, f.Seconds, f.JoinMs.P50, f.JoinMs.P99, f.JoinMs.Max, f.ListBytes, f.CPUPerJoin)
 		add("the first %d received %.1f frames and %.0f bytes each, the others %.1f and %.0f", f.First.Members, f.First.Frames, f.First.Bytes, f.Later.Frames, f.Later.Bytes)
 	}
 	return strings.Join(parts, "; ")
