@@ -36,6 +36,20 @@ func TestAMarkOccursOncePerShortText(t *testing.T) {
 	assert.Equal(t, 1, bytes.Count(text, m.Start()))
 }
 
+func TestAShortTextIsWrittenAndReadWithoutAllocations(t *testing.T) {
+	m, buffer := MarkFor(ShortHeadSize), make([]byte, 0, 64)
+	sum := 0
+	assert.Zero(t, testing.AllocsPerRun(100, func() {
+		b := m.AppendText(buffer, 12_345, 6, 7, 22)
+		text := b[m.Find(b, 0):]
+		due, _ := Due(text)
+		stream, _ := Stream(text)
+		number, _ := Number(text)
+		sum += int(due) + stream + number
+	}))
+	assert.Equal(t, 101*12_358, sum)
+}
+
 func BenchmarkParse(b *testing.B) {
 	for _, size := range []int{ShortHeadSize, HeadSize} {
 		m := MarkFor(size)

@@ -7,7 +7,8 @@
 //   - A target is a server that the suite can start: plenum, a variant of it with TLS or
 //     compression, a peer, or a cluster.
 //   - A peer is another server that does the same work (bench/peers).
-//   - A repeat measures every entry on every target once.
+//   - A repeat measures every entry once on every target that the entry is for. Entries have different
+//     numbers of repeats, by how much their figures spread.
 //   - A set is all results that were made with the same programs and options. See [Set].
 //
 // # Order
@@ -18,6 +19,18 @@
 //
 // The variants with TLS and compression run only in the entries with Entry.Variants. Their
 // certificate is made for the suite and removed with it.
+//
+// An entry with Entry.Once takes an hour per target. It comes after everything else, and a
+// rejected run of it is not repeated.
+//
+// # Time
+//
+// [Plan] estimates the time of each entry from how long its runs took before. If Suite.For is set,
+// no run begins that would end later, by the mean of the entry's runs so far or else by that
+// estimate.
+//
+// [Quick] and [QuickTargets] are a part of the published set that takes less than [QuickTime]. Their
+// results are another set.
 //
 // # Clusters
 //
@@ -39,6 +52,9 @@
 // rejected. Messages that a server loses, or senders that it holds back, are a result and
 // not an error of the suite. If the generator may have caused such a result too, the last
 // attempt counts.
+//
+// A peer that cannot be built is skipped, and skipped.json names it. A peer that does other work than
+// the rest is an error.
 //
 // Results are appended to ENTRY.jsonl with the labels of ledger.go. A run of this set that is
 // already in the files is not repeated. A run that was cut is not written.
