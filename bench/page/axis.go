@@ -66,8 +66,8 @@ func isPower(v float64) bool {
 
 // linearAxis returns an axis from 0 to a round value that is not below high.
 func linearAxis(label string, high float64) axis {
-	const least = 4 // ticks above 0
-	if high <= 0 {
+	const least, lowest = 4, 1e-9 // ticks above 0; below lowest, a step would be 0
+	if high < lowest {
 		high = 1
 	}
 	step := math.Pow(10, math.Floor(math.Log10(high/least)))

@@ -4,8 +4,12 @@ import (
 	"math"
 	"testing"
 
+	hdr "github.com/HdrHistogram/hdrhistogram-go"
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
+
+	"plenum/bench/latency"
 )
 
 func labels(a axis) (texts []string) {
@@ -21,7 +25,9 @@ func TestAnAxisHasRoundTicks(t *testing.T) {
 	assert.Equal(t, []string{"0.1", "1", "10", "100", "1,000", "10,000"}, labels(logAxis("", 0.1, 12_000)), "powers of ten only")
 	assert.Equal(t, []string{"0", "20", "40", "60", "80", "100"}, labels(linearAxis("", 83)))
 	assert.Equal(t, []string{"0", "500", "1,000", "1,500", "2,000", "2,500", "3,000", "3,500", "4,000"}, labels(linearAxis("", 3600)))
-	assert.Equal(t, []string{"0", "0.2", "0.4", "0.6", "0.8", "1"}, labels(linearAxis("", 0)))
+	for _, high := range []float64{0, -1, 5e-324} {
+		assert.Equal(t, []string{"0", "0.2", "0.4", "0.6", "0.8", "1"}, labels(linearAxis("", high)))
+	}
 }
 
 func TestAnAxisEnclosesItsValues(t *testing.T) {
@@ -69,4 +75,17 @@ func TestALongTimeIsInMinutes(t *testing.T) {
 	assert.Equal(t, "60", d.X[len(d.X)-1].Label)
 	assert.Regexp(t, `^M.*L570 28$`, d.path(linearAxis("", 60), linearAxis("", 2), hour[0].points))
 	assert.Equal(t, "seconds", timeDrawings("y", false, []curve{{points: []point{{600, 1}}}})[0].XLabel)
+}
+
+func TestALatencyOf0HasAPlace(t *testing.T) {
+	h := latency.NewHistogram()
+	foreign := hdr.New(0, 1000, 3)
+	require.NoError(t, foreign.RecordValue(0))
+	text, err := foreign.Encode(hdr.V2CompressedEncodingCookieBase)
+	require.NoError(t, err)
+	zero, err := latency.DecodeHistogram(string(text))
+	require.NoError(t, err)
+	h.Merge(zero)
+	require.Zero(t, h.At(0))
+	assert.Equal(t, []point{{0, 0.001}}, percentiles(h))
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"strings"
+	"time"
 
 	"plenum/bench/latency"
 	"plenum/bench/metric"
@@ -56,7 +57,7 @@ func percentiles(h latency.Histogram) (points []point) {
 	end := min(mostNines, math.Log10(float64(h.Count())))
 	for nines := 0.0; nines <= end; nines += step {
 		at := h.At(100 * (1 - math.Pow(10, -nines)))
-		points = append(points, point{nines, latency.Millis(at)})
+		points = append(points, point{nines, latency.Millis(max(at, time.Microsecond))}) // 0 has no place on a logarithmic axis
 	}
 	return points
 }
