@@ -18,7 +18,7 @@ func Quick() []Entry {
 		{ID: "rooms-small", Scenario: "rooms-small", Duration: short, Repeats: 2, Takes: 8 * time.Second, Flags: brief},
 		{ID: "fan-large", Scenario: "fan-large", Duration: 8 * time.Second, Repeats: 1, Takes: 12 * time.Second, Flags: brief},
 		{ID: "idle", Scenario: "idle", Duration: 2 * time.Second, Fixed: true, Repeats: 1, Takes: 10 * time.Second, Flags: []string{"--settle", "2s", "--early", "1s", "--connections", "2000,8000"}},
-		{ID: "connect", Scenario: "connect", Duration: 2 * time.Second, Echo: true, Fixed: true, Repeats: 1, Takes: 9 * time.Second, Flags: []string{"--storm", "5000", "--keep", "2000", "--rate", "1000"}},
+		{ID: "connect", Scenario: "connect", Duration: 2 * time.Second, Echo: true, Fixed: true, Repeats: 1, Takes: 9 * time.Second, Flags: []string{"--connections", "5000", "--keep", "2000", "--rate", "1000"}},
 	}
 }
 
