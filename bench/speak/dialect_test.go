@@ -190,6 +190,16 @@ func TestAURLWithoutAPathGetsThatOfTheProtocol(t *testing.T) {
 	}
 }
 
+func TestAServerIsNamedAfterItsProtocol(t *testing.T) {
+	for _, c := range []struct{ protocol, set, want string }{
+		{"", "", "plenum"}, {speak.Plenum, "", "plenum"}, {speak.Pusher, "", "plenum"}, {speak.Raw, "", "raw"},
+		{speak.Centrifugo, "", "centrifugo"}, {speak.SocketIO, "", "socketio"}, {speak.SocketIO, "mine", "mine"}, {speak.Plenum, "mine", "mine"},
+	} {
+		d := speak.Dialect{Name: c.protocol}
+		assert.Equal(t, c.want, d.Server(c.set), c)
+	}
+}
+
 func TestNamesAreNotExpanded(t *testing.T) {
 	assert.Equal(t, "{user}-x{", speak.Expand("{room}-x{", "{user}", "u2"))
 }

@@ -22,6 +22,15 @@ var presets = map[string]preset{
 // Publish returns the template of a published message: set, or the protocol's own if set is empty.
 func (d *Dialect) Publish(set string) string { return cmp.Or(set, presets[d.Name].publish) }
 
+// Server returns the name of a server: set, or if that is empty the name of the protocol. Servers of
+// the Pusher Channels protocol have many names; the default is plenum.
+func (d *Dialect) Server(set string) string {
+	if set == "" && (d.Announces() || d.Name == Pusher) {
+		return Plenum
+	}
+	return cmp.Or(set, d.Name)
+}
+
 // URL returns the template of the connections' URLs. What set lacks, the protocol adds: a path, a
 // query, or the whole URL if set is empty. Of set, Pusher takes the address only.
 func (d *Dialect) URL(set string) string {

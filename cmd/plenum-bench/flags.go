@@ -173,7 +173,7 @@ func leaveToProtocol(ctx *kong.Context) error {
 		switch flag.Name {
 		case "speak":
 			other = ctx.FlagValue(flag) != speak.Plenum
-		case "url", "hello", "publish":
+		case "url", "hello", "publish", "name":
 			if !given[flag.Name] {
 				unset = append(unset, flag)
 			}

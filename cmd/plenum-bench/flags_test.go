@@ -60,6 +60,28 @@ func TestEachScenarioHasItsDefaults(t *testing.T) {
 	}
 }
 
+func TestAProtocolSetsTheOptionsThatAreNotGiven(t *testing.T) {
+	for _, c := range []struct {
+		env                environ
+		args               []string
+		url, publish, name string
+	}{
+		{nil, []string{"fan-hot"}, roomURL, "", "plenum"},
+		{nil, []string{"fan-hot", "--speak=centrifugo"}, "ws://127.0.0.1:8000/connection/websocket", `{"id":2,"publish":{"channel":"{room}","data":"{text}"}}`, "centrifugo"},
+		{environ{"PLENUM_BENCH_SPEAK": "socketio"}, []string{"fan-hot"}, "ws://127.0.0.1:3000/socket.io/?EIO=4&transport=websocket", `42["publish","{room}","{text}"]`, "socketio"},
+		{environ{"PLENUM_BENCH_URL": roomURL}, []string{"fan-hot", "--speak=raw", "--name=mine"}, roomURL, "", "mine"},
+		{nil, []string{"echo", "--speak=raw", "--url=" + echoURL}, echoURL, "", "raw"},
+	} {
+		parsed, err := parsed(t, c.env, append([]string{"run"}, c.args...)...)
+		require.NoError(t, err, c.args)
+		fan := parsed.scenario.(*bench.Fan)
+		assert.Equal(t, []string{c.url, c.publish, c.name}, []string{fan.URL, fan.Publish, fan.Name}, c.args)
+	}
+	many, err := parsed(t, nil, "run", "many", "--speak=centrifugo")
+	require.NoError(t, err)
+	assert.Empty(t, many.scenario.(*bench.Many).Hello, "plenum's commands are not those of the protocol")
+}
+
 func TestFlagsHavePrecedenceOverTheEnvironment(t *testing.T) {
 	env := environ{"PLENUM_BENCH_RATE": "7", "PLENUM_BENCH_MEMBERS": "9", "PLENUM_BENCH_OUT": "a.jsonl", "PLENUM_BENCH_ROOM_SEQ": "false"}
 	c, err := parsed(t, env, "run", "fan-hot", "--rate", "8", "--hello", `{"a":1,"b":2}`, "--hello=two", "--label", "set=1,2")
