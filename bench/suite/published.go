@@ -28,7 +28,7 @@ func Published() []Entry {
 	}
 	all := []Entry{
 		fanLarge, fanHot(200), fanHot(1000),
-		fanHot(4000).on("the others fail at 1,000 messages per second", "gws", "centrifuge", "centrifuge-tuned", "centrifugo", "axum", "vertx"),
+		fanHot(4000).on("the others fail at 1,000 messages per second", "gws", "gorilla-tuned", "centrifuge", "centrifuge-tuned", "centrifugo", "axum", "axum-tuned", "vertx"),
 		fanHot(10000).on("the others fail at 4,000 messages per second"),
 		saturate, roomsSmall,
 		{ID: "many", Scenario: "many", Duration: short, Flags: brief, Topics: true, Untuned: true, Takes: 7 * time.Second, Why: "servers with a route for connections in many rooms"},

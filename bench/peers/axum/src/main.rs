@@ -1,5 +1,6 @@
 //! The peer with axum, which uses tokio-tungstenite. It follows axum's chat example: a broadcast
 //! channel, here one per room, and two tasks per connection.
+mod member;
 mod options;
 mod room;
 
@@ -7,23 +8,16 @@ use std::collections::HashMap;
 use std::io::Error;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use axum::Router;
-use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
+use axum::extract::ws::{Message, WebSocketUpgrade};
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use axum::routing::any;
 use axum::serve::ListenerExt;
-use futures_util::stream::{SplitSink, SplitStream};
-use futures_util::{SinkExt, StreamExt};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::broadcast::Receiver;
-use tokio::sync::broadcast::error::RecvError;
-use tokio::time::{Instant, interval_at, timeout};
 
-use axum::extract::ws::Utf8Bytes;
 use options::Options;
 use room::Room;
 
@@ -53,7 +47,11 @@ async fn main() -> Result<(), Error> {
     });
     let listener = TcpListener::bind(&options.listen).await?;
     println!("peer axum serves http://{}/", listener.local_addr()?);
-    let server = Arc::new(Server { options, rooms: Mutex::default(), slow: AtomicU64::default() });
+    let server = Arc::new(Server {
+        options,
+        rooms: Mutex::default(),
+        slow: AtomicU64::default(),
+    });
     let app = Router::new()
         .route("/ws/chat/{room}", any(chat))
         .route("/echo/raw", any(echo))
@@ -61,7 +59,10 @@ async fn main() -> Result<(), Error> {
     let listener = listener.tap_io(|tcp| {
         let _ = tcp.set_nodelay(true); // fails if the client has gone already
     });
-    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let (mut terminate, mut interrupt) = (
+        signal(SignalKind::terminate())?,
+        signal(SignalKind::interrupt())?,
+    );
     tokio::select! {
         result = axum::serve(listener, app).into_future() => result?,
         _ = terminate.recv() => {}
@@ -77,7 +78,10 @@ async fn main() -> Result<(), Error> {
 /// Sets the limits. The documentation of tungstenite advises a read buffer of 4 KiB in place of
 /// 128 KiB for many connections.
 fn limited(upgrade: WebSocketUpgrade) -> WebSocketUpgrade {
-    upgrade.max_message_size(MAX_MESSAGE).max_frame_size(MAX_MESSAGE).read_buffer_size(4096)
+    upgrade
+        .max_message_size(MAX_MESSAGE)
+        .max_frame_size(MAX_MESSAGE)
+        .read_buffer_size(4096)
 }
 
 async fn chat(
@@ -86,55 +90,12 @@ async fn chat(
     Query(query): Query<HashMap<String, String>>,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    let user = query.get("username").filter(|name| !name.is_empty()).cloned().unwrap_or("Anonymous".into());
-    limited(upgrade).on_upgrade(move |socket| member(server, socket, room, user))
-}
-
-/// Serves one member. As in the chat example, the end of one task ends the other.
-async fn member(server: Arc<Server>, socket: WebSocket, room: String, user: String) {
-    let room = server.room(room);
-    let (sender, receiver) = socket.split();
-    let period = server.options.ping_period;
-    let mut writer = tokio::spawn(write(server.clone(), sender, room.subscribe()));
-    tokio::select! {
-        _ = &mut writer => {}
-        _ = read(receiver, &room, &user, period) => writer.abort(),
-    }
-}
-
-/// Publishes the texts of a client until it leaves. A client that is silent for two ping periods
-/// is gone, or does not read: it would have answered a ping.
-async fn read(mut receiver: SplitStream<WebSocket>, room: &Room, user: &str, period: Duration) {
-    loop {
-        let next = if period.is_zero() { Ok(receiver.next().await) } else { timeout(2 * period, receiver.next()).await };
-        match next {
-            Ok(Some(Ok(Message::Text(text)))) => room.publish(user, &text),
-            Ok(Some(Ok(_))) => {}
-            _ => return,
-        }
-    }
-}
-
-/// Sends the room's messages, and pings.
-async fn write(server: Arc<Server>, mut sender: SplitSink<WebSocket, Message>, mut messages: Receiver<Utf8Bytes>) {
-    let period = server.options.ping_period;
-    let mut ping = (!period.is_zero()).then(|| interval_at(Instant::now() + period, period));
-    loop {
-        let message = tokio::select! {
-            received = messages.recv() => match received {
-                Ok(text) => Message::Text(text),
-                Err(RecvError::Lagged(_)) => {
-                    server.slow.fetch_add(1, Ordering::Relaxed);
-                    return;
-                }
-                Err(RecvError::Closed) => return,
-            },
-            _ = async { ping.as_mut().unwrap().tick().await }, if ping.is_some() => Message::Ping(Default::default()),
-        };
-        if sender.send(message).await.is_err() {
-            return;
-        }
-    }
+    let user = query
+        .get("username")
+        .filter(|name| !name.is_empty())
+        .cloned()
+        .unwrap_or("Anonymous".into());
+    limited(upgrade).on_upgrade(move |socket| member::serve(server, socket, room, user))
 }
 
 async fn echo(upgrade: WebSocketUpgrade) -> Response {

@@ -25,7 +25,11 @@ pub struct Room {
 impl Room {
     /// Makes a room whose members may be `buffer` messages behind.
     pub fn new(name: String, buffer: usize) -> Room {
-        Room { name, messages: Sender::new(buffer), seq: Mutex::new(0) }
+        Room {
+            name,
+            messages: Sender::new(buffer),
+            seq: Mutex::new(0),
+        }
     }
 
     pub fn subscribe(&self) -> Receiver<Utf8Bytes> {
@@ -36,8 +40,17 @@ impl Room {
     pub fn publish(&self, sender: &str, text: &str) {
         let mut seq = self.seq.lock().unwrap();
         *seq += 1;
-        let timestamp = SystemTime::now().duration_since(UNIX_EPOCH).expect("the clock is set").as_millis();
-        let envelope = Envelope { sender, text, room: &self.name, timestamp, seq: *seq };
+        let timestamp = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .expect("the clock is set")
+            .as_millis();
+        let envelope = Envelope {
+            sender,
+            text,
+            room: &self.name,
+            timestamp,
+            seq: *seq,
+        };
         let json = serde_json::to_string(&envelope).expect("strings and numbers can be encoded");
         let _ = self.messages.send(json.into()); // fails if the room has no members
     }
