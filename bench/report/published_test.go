@@ -120,7 +120,8 @@ func TestTheSentencesSayWhatTheFiguresSay(t *testing.T) {
 	lost, _, _ := strings.Cut(rest, "## ")
 	for part, better := range map[string]bool{best: true, lost: false} {
 		list := sentence.FindAllStringSubmatch(part, -1)
-		assert.Len(t, list, strings.Count(part, ". **"), "every sentence has two figures")
+		failed := strings.Count(part, "plenum has no figure")
+		assert.Len(t, list, strings.Count(part, ". **")-failed, "every other sentence has two figures")
 		for _, s := range list {
 			mine, theirs := parsed(t, s[1]), parsed(t, s[3])
 			higherIsBetter := strings.HasSuffix(s[2], "/s")
