@@ -141,8 +141,7 @@ func TestALatencyBelongsToTheStageInWhichTheMessageWasDue(t *testing.T) {
 		assert.Equal(t, 2*want, r.Stages[i].Delivery.Count)
 	}
 	assert.GreaterOrEqual(t, r.Stages[0].Delivery.Max, 300.0)
-	assert.Less(t, r.Stages[2].Delivery.Max, r.Stages[0].Delivery.Max)
-	assert.Equal(t, r.Delivery.Max, r.Stages[0].Delivery.Max)
+	assert.Equal(t, r.Delivery.Max, max(r.Stages[0].Delivery.Max, r.Stages[1].Delivery.Max, r.Stages[2].Delivery.Max))
 }
 
 // The second stage loses messages in the middle, and the third one its last. The process of the
