@@ -61,7 +61,7 @@ func liveParts(f drive.Live, s speeds) []part {
 		unit = "sent"
 	}
 	if f.Due > 0 {
-		add(4, fmt.Sprintf("%s of %s due %s", grouped(f.Sent), grouped(f.Due), unit), fmt.Sprintf("%s/%s %s", short(f.Sent), short(f.Due), unit))
+		add(4, fmt.Sprintf("%s %s of %s due", unit, grouped(f.Sent), grouped(f.Due)), fmt.Sprintf("%s/%s %s", short(f.Sent), short(f.Due), unit))
 	}
 	if f.NotSent > 0 {
 		add(7, grouped(f.NotSent)+" failed", short(f.NotSent)+" failed")

@@ -28,7 +28,7 @@ func measuring() drive.Live {
 func TestTheLiveLineHasTheFiguresThatFit(t *testing.T) {
 	now := speeds{cores: 0.62, received: 998_000}
 	for columns, want := range map[int]string{
-		200: "measuring 3 of 10 s  1,000 connections  5,199 of 5,200 due sent  5,198,112 received (998k/s)  lag 80 µs  CPU 0.62 cores  p99 12.3 ms",
+		200: "measuring 3 of 10 s  1,000 connections  sent 5,199 of 5,200 due  5,198,112 received (998k/s)  lag 80 µs  CPU 0.62 cores  p99 12.3 ms",
 		90:  "measuring 3/10s  1000 conn  5199/5200 sent  5.20M recv  lag 80µs  CPU 0.62  p99 12.3ms",
 		80:  "measuring 3/10s 1000 conn 5199/5200 sent 5.20M recv lag 80µs CPU 0.62 p99 12.3ms",
 		70:  "measuring 3/10s 5199/5200 sent 5.20M recv lag 80µs CPU 0.62 p99 12.3ms",
@@ -49,7 +49,7 @@ func TestTheLiveLineNamesThePhaseAndWhatIsDue(t *testing.T) {
 	for want, f := range map[string]drive.Live{
 		"opening 3,200 of 5,000 connections  CPU 0.00 cores": {Phase: "opening", Wanted: 5000, Live: load.Live{Connections: 3200}},
 		"probing  5,000 connections  CPU 0.00 cores":         {Phase: "probing", Live: load.Live{Connections: 5000}},
-		"steady 1 of 5 s  7 of 8 due upgrades  2 failed  CPU 0.00 cores": {
+		"steady 1 of 5 s  upgrades 7 of 8 due  2 failed  CPU 0.00 cores": {
 			Phase: "steady", Elapsed: time.Second, Length: 5 * time.Second, Due: 8, Unit: "upgrades", Live: load.Live{Sent: 7, NotSent: 2},
 		},
 	} {
