@@ -52,6 +52,7 @@
 //
 //   - Backlog of a sender: 4 MiB.
 //   - Expected stream of a room: 16 MiB, and 40 bytes per message, in each loop.
+//   - Messages without a text that are shown if nobody hears a probe: the first and the latest, 200 bytes each.
 //   - Messages of a run: at most 20 million. The time of each message's last delivery takes
 //     8 bytes per loop.
 //

@@ -69,6 +69,7 @@
 //   - Bytes that wait for a socket: Config.Backlog, and at most one frame more. Then Send returns
 //     [ErrBacklog], and Stats.Refused counts it.
 //   - Waiting times: 16 bytes per message in a backlog, and 16 bytes per period of at least 100 ms.
+//   - Kinds of ends that EndCounts tells apart: 8. Further ones are counted together.
 //   - A message: 128 KiB. A longer one ends the connection with close code 1009.
 //   - The head of a response to an upgrade: 4 KiB.
 //
