@@ -3,6 +3,7 @@ package suite
 import (
 	"fmt"
 	"io"
+	"strings"
 	"text/tabwriter"
 	"time"
 )
@@ -10,6 +11,7 @@ import (
 // Planned is the share of one entry in the time that a suite takes.
 type Planned struct {
 	Entry   Entry
+	Names   []string // of the servers, if the entry is only for some
 	Servers int
 	Repeats int
 	Runs    int
@@ -22,8 +24,12 @@ func Plan(entries []Entry, targets []Target, repeats int) (plan []Planned) {
 	for _, e := range entries {
 		one := Planned{Entry: e, Repeats: e.repeats(repeats)}
 		for _, t := range targets {
-			if t.supports(e) {
-				one.Servers++
+			if !t.supports(e) {
+				continue
+			}
+			one.Servers++
+			if e.Servers != nil {
+				one.Names = append(one.Names, t.Name)
 			}
 		}
 		one.Runs = one.Servers * one.Repeats
@@ -42,6 +48,9 @@ func WritePlan(w io.Writer, plan []Planned) error {
 		text := p.Entry.ID
 		if p.Entry.Why != "" {
 			text += ": " + p.Entry.Why
+		}
+		if p.Names != nil {
+			text += " (" + strings.Join(p.Names, ", ") + ")"
 		}
 		fmt.Fprintf(table, "%d\t%d\t%d\t%.0f\t  %s\n", p.Servers, p.Repeats, p.Runs, p.Time.Minutes(), text)
 		runs, sum = runs+p.Runs, sum+p.Time

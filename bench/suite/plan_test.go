@@ -28,13 +28,14 @@ func TestAPlanMultipliesServersRepeatsAndTime(t *testing.T) {
 	assert.Equal(t, []Planned{
 		{Servers: 3, Repeats: 5, Runs: 15, Time: 5 * time.Minute},
 		{Servers: 1, Repeats: 2, Runs: 2, Time: 2 * 6 * time.Second},
-		{Servers: 1, Repeats: 3, Runs: 3, Time: 3 * time.Minute},
+		{Servers: 1, Repeats: 3, Runs: 3, Time: 3 * time.Minute, Names: []string{"a"}},
 		{Servers: 2, Repeats: 5, Runs: 10, Time: 10 * time.Minute},
 	}, got)
 	assert.Equal(t, 7*3, Plan(entries[:1], targets, 7)[0].Runs, "the suite's own number has precedence")
 	var text bytes.Buffer
 	require.NoError(t, WritePlan(&text, Plan(entries, targets, 0)))
 	assert.Contains(t, text.String(), "fan: all\n")
+	assert.Contains(t, text.String(), "some (a)\n")
 	assert.Contains(t, text.String(), "30       18  all: 0.3 hours, and more if peers have to be built or runs repeated\n")
 }
 
