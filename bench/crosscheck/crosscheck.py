@@ -25,7 +25,7 @@ SCENARIOS = {  # arguments of plenum-bench; rooms, members per room, messages pe
     "500 rooms of 10, CPU per delivery, µs": (
         ["rooms-small", "--rooms=500", "--rate=3", "--loops=1", "--warmup=0s", f"--duration={SECONDS}s"], (500, 10, 3), "cpu_us_per_delivery"),
     "10,000 idle connections, bytes per connection": (
-        ["idle", "--steps=2000,10000", "--settle=3s", "--early=1s", "--duration=2s"], (1000, 10, 0), "bytes_per_connection"),
+        ["idle", "--connections=2000,10000", "--settle=3s", "--early=1s", "--duration=2s"], (1000, 10, 0), "bytes_per_connection"),
 }
 TIE, BOUND = 0.05, 0.15
 

@@ -164,12 +164,15 @@ func (d nativeDialect) says(_, line string) string { return d.real(line) }
 func (d nativeDialect) hears(string, string)       {}
 func (d nativeDialect) same(line string) string    { return d.real(script(line)) }
 
+// documentedEpoch matches the epoch of the documents as a whole word, because a real epoch may have these letters too.
+var documentedEpoch = regexp.MustCompile(`\b1x\b`)
+
 // real returns the line with the epoch of the room general.
 func (d nativeDialect) real(line string) string {
-	if !strings.Contains(line, "1x") {
+	if !documentedEpoch.MatchString(line) {
 		return line
 	}
-	return strings.ReplaceAll(line, "1x", d.s.epoch(d.t, "general"))
+	return documentedEpoch.ReplaceAllString(line, d.s.epoch(d.t, "general"))
 }
 
 // epoch returns the epoch of a room.
