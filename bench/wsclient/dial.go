@@ -131,13 +131,24 @@ func (l *loop) respond(c *Client, n int) (have, left int, err error) {
 		return 0, 0, err
 	}
 	d := c.dial
-	d.stop()
+	if err := d.opened(); err != nil {
+		return 0, 0, err
+	}
 	c.mu.Lock()
 	c.dial = nil
 	c.mu.Unlock()
 	l.counters.open.Add(1)
 	d.done(c, nil)
 	return 0, copy(l.buf, l.buf[len(head)+socket.HeadEnd:n]), nil
+}
+
+// opened ends the watch of ctx. If ctx has ended, it returns an error: the socket is shut down, although
+// the response had come already.
+func (d *dial) opened() error {
+	if d.stop() {
+		return nil
+	}
+	return context.Cause(d.ctx)
 }
 
 // fail reports that the dial has failed. The socket is closed.

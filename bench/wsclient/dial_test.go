@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/coder/websocket"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sys/unix"
@@ -75,6 +76,33 @@ func TestADialHasNoGoroutine(t *testing.T) {
 	}
 	assert.Zero(t, r.Stats().Open)
 	assert.Empty(t, r.ends, "OnClose is for clients whose dial has succeeded")
+}
+
+// The loop is held up until the socket has been shut down, with the response in its buffer.
+func TestAResponseThatWasNotReadWhenTheContextEndedOpensNothing(t *testing.T) {
+	r := newRecorder(t, Config{Loops: 1})
+	upgraded, gone := make(chan struct{}), make(chan struct{})
+	url := fakeserver.ServePlain(t, func(ctx context.Context, conn *websocket.Conn) {
+		close(upgraded)
+		_, _, _ = conn.Read(ctx)
+		close(gone)
+	})
+	held, release := make(chan struct{}), make(chan struct{})
+	require.NoError(t, r.Begin(t.Context(), fakeserver.ServePlain(t, fakeserver.Echo), 0, func(*Client, error) {
+		close(held)
+		<-release
+	}))
+	fakeserver.Next(t, held)
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	require.NoError(t, r.Begin(ctx, url, 1, func(_ *Client, err error) { ended <- err }))
+	fakeserver.Next(t, upgraded)
+	cancel()
+	fakeserver.Next(t, gone)
+	close(release)
+	assert.ErrorIs(t, fakeserver.Next(t, ended), context.Canceled)
+	assert.EqualValues(t, 1, r.Stats().Open)
+	assert.Empty(t, r.ends)
 }
 
 func TestShutdownEndsTheDials(t *testing.T) {
