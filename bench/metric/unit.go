@@ -72,7 +72,7 @@ func Number(v float64) string {
 	case size >= 1e6:
 		return significant(v/1e6) + " M"
 	case size >= 1000:
-		return grouped(int64(v))
+		return Grouped(int64(v))
 	}
 	return significant(v)
 }
@@ -89,9 +89,14 @@ func significant(v float64) string {
 	return strconv.FormatFloat(v, 'f', max(0, places), 64)
 }
 
-// grouped formats a v of less than a million with a comma.
-func grouped(v int64) string {
+// Grouped formats v with a comma before each group of three digits: 12,300.
+func Grouped(v int64) string {
 	text := strconv.FormatInt(v, 10)
-	cut := len(text) - 3
-	return text[:cut] + "," + text[cut:]
+	var groups []string
+	for len(strings.TrimPrefix(text, "-")) > 3 {
+		groups = append(groups, text[len(text)-3:])
+		text = text[:len(text)-3]
+	}
+	slices.Reverse(groups)
+	return strings.Join(append([]string{text}, groups...), ",")
 }

@@ -1,12 +1,10 @@
 package report
 
 import (
-	"math"
 	"slices"
-	"strconv"
-	"strings"
 
 	"plenum/bench"
+	"plenum/bench/metric"
 )
 
 // spread is the median and the range of a figure over several runs.
@@ -47,41 +45,8 @@ func (s spread) String() string {
 	return number(s.median) + " (" + low + "–" + high + ")"
 }
 
-// number formats v with three significant digits.
-func number(v float64) string {
-	v = rounded(v)
-	size := math.Abs(v)
-	switch {
-	case size >= 1e6:
-		return decimal(v/1e6) + " M"
-	case size >= 1000:
-		return grouped(int64(v))
-	}
-	return decimal(v)
-}
-
-func rounded(v float64) float64 {
-	v, _ = strconv.ParseFloat(strconv.FormatFloat(v, 'e', 2, 64), 64) // it parses its own output
-	return v
-}
-
-// decimal formats a v of three significant digits, with trailing zeros.
-func decimal(v float64) string {
-	if v == 0 {
-		return "0"
-	}
-	places := 2 - int(math.Floor(math.Log10(math.Abs(v))))
-	return strconv.FormatFloat(v, 'f', max(0, places), 64)
-}
+// number formats v with three significant digits, as all figures of results are.
+func number(v float64) string { return metric.Number(v) }
 
 // grouped formats v with a comma before each group of three digits: 12,300.
-func grouped(v int64) string {
-	text := strconv.FormatInt(v, 10)
-	var groups []string
-	for len(strings.TrimPrefix(text, "-")) > 3 {
-		groups = append(groups, text[len(text)-3:])
-		text = text[:len(text)-3]
-	}
-	slices.Reverse(groups)
-	return strings.Join(append([]string{text}, groups...), ",")
-}
+func grouped(v int64) string { return metric.Grouped(v) }
