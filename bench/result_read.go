@@ -6,7 +6,21 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"os"
 )
+
+// ReadFile returns the results in a file of plenum-bench run, as ReadResults does.
+func ReadFile(path string) iter.Seq2[*Result, error] {
+	return func(yield func(*Result, error) bool) {
+		file, err := os.Open(path)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		defer file.Close()
+		ReadResults(file)(yield)
+	}
+}
 
 // ReadResults returns the results that Write has written to r, in turn. After an error it returns
 // no further results.

@@ -2,6 +2,9 @@ package bench
 
 import (
 	"bytes"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -35,6 +38,16 @@ func TestWrittenResultsAreReadAgain(t *testing.T) {
 	var again bytes.Buffer
 	require.NoError(t, read[0].Write(&again))
 	assert.Equal(t, written(t), again.String())
+	path := filepath.Join(t.TempDir(), "results.jsonl")
+	require.NoError(t, os.WriteFile(path, []byte(written(t)), 0o600))
+	for r, err := range ReadFile(path) {
+		require.NoError(t, err)
+		assert.Equal(t, "x", r.Target)
+	}
+	for r, err := range ReadFile(path + ".none") {
+		assert.Nil(t, r)
+		require.ErrorIs(t, err, fs.ErrNotExist)
+	}
 	for range ReadResults(strings.NewReader(written(t) + "x")) {
 		break // the caller may stop
 	}

@@ -70,12 +70,7 @@ func escaped(path string) string {
 }
 
 func (g *groups) read(path string) error {
-	file, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer file.Close()
-	for r, err := range bench.ReadResults(file) {
+	for r, err := range bench.ReadFile(path) {
 		if err != nil {
 			return err
 		}

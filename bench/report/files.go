@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"os"
 	"strings"
 
 	"plenum/bench"
@@ -14,15 +13,15 @@ func Files(paths []string) (string, error) {
 	var scenarios []string
 	runs := map[string][]*bench.Result{}
 	for _, path := range paths {
-		err := eachRun(path, func(r *bench.Result) {
+		for r, err := range bench.ReadFile(path) {
+			if err != nil {
+				return "", fmt.Errorf("report: %s: %w", path, err)
+			}
 			if runs[r.Scenario] == nil {
 				scenarios = append(scenarios, r.Scenario)
 			}
 			r.Histograms = nil // those of all runs would take much memory
 			runs[r.Scenario] = append(runs[r.Scenario], r)
-		})
-		if err != nil {
-			return "", fmt.Errorf("report: %s: %w", path, err)
 		}
 	}
 	if len(scenarios) == 0 {
@@ -33,19 +32,4 @@ func Files(paths []string) (string, error) {
 		sections = append(sections, "## "+escape(scenario)+"\n\n"+runTable(runs[scenario]).figures())
 	}
 	return paragraphs(sections...) + "\n", nil
-}
-
-func eachRun(path string, do func(*bench.Result)) error {
-	file, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer file.Close()
-	for r, err := range bench.ReadResults(file) {
-		if err != nil {
-			return err
-		}
-		do(r)
-	}
-	return nil
 }

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -138,26 +137,18 @@ func appendRuns(runs []run, of knownNames, entry, path string) ([]run, error) {
 	if err := of.check(entry); err != nil {
 		return nil, err
 	}
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	decoder := json.NewDecoder(file)
-	for n := 1; ; n++ {
-		r := new(bench.Result)
-		err := decoder.Decode(r)
-		if errors.Is(err, io.EOF) {
-			return runs, nil
-		}
-		if err == nil {
-			err = of.checkTarget(r.Target)
-		}
+	n := 0
+	for r, err := range bench.ReadFile(path) {
 		if err != nil {
+			return nil, err
+		}
+		n++
+		if err := of.checkTarget(r.Target); err != nil {
 			return nil, fmt.Errorf("result %d: %w", n, err)
 		}
 		runs = append(runs, run{entry, r})
 	}
+	return runs, nil
 }
 
 func readPeers(path string) (list []peer, err error) {

@@ -80,7 +80,7 @@ func TestLatenciesOfRepeatsAreMerged(t *testing.T) {
 func TestUnreadableResultsAreReportedInOneLine(t *testing.T) {
 	for _, c := range []struct{ file, text, want string }{
 		{"cluster/fan-huge.jsonl", "", "report: fan-huge.jsonl: the suite has no entry of this name"},
-		{"cluster/span-1.jsonl", `{"target":"apache"}`, `report: span-1.jsonl: result 1: unknown target "apache"`},
+		{"cluster/span-1.jsonl", `{"scenario":"fan-hot","target":"apache"}`, `report: span-1.jsonl: result 1: unknown target "apache"`},
 		{"echo.jsonl", `{"target":`, "report: echo.jsonl: result 1: unexpected EOF"},
 	} {
 		dir := t.TempDir()
