@@ -4,16 +4,12 @@ import (
 	"fmt"
 	"strconv"
 	"time"
+
+	"plenum/bench/metric"
 )
 
-// grouped returns n with a comma after every three digits.
-func grouped(n uint64) string {
-	text := strconv.FormatUint(n, 10)
-	for i := len(text) - 3; i > 0; i -= 3 {
-		text = text[:i] + "," + text[i:]
-	}
-	return text
-}
+// grouped returns n, a count, with a comma before each group of three digits.
+func grouped(n uint64) string { return metric.Grouped(int64(n)) }
 
 // counted returns n with a noun, which is in the plural if n is not 1.
 func counted(n uint64, noun string) string {
