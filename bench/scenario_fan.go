@@ -31,7 +31,7 @@ type Traffic struct {
 	Warmup    Duration `json:"warmup" default:"2s" help:"Time under the same load before the measurement, 0s or more. Its latencies are not recorded; its messages are checked."`
 	Drain     Duration `json:"drain" default:"10s" help:"Longest wait for outstanding messages at the end, 0s or more. Messages that arrive later are counted as missing."`
 	RoomSeq   bool     `json:"room_seq" default:"true" negatable:"" help:"Also check the server's own numbering, if a message ends with a seq."`
-	NoSelf    bool     `json:"no_self,omitempty" help:"The server sends no copy of a message to its sender. So with --speak=pusher."`
+	NoSelf    bool     `json:"no_self,omitempty" help:"The server sends no copy of a message to its sender. --speak=pusher implies it."`
 	Agent     []string `json:"agents,omitempty" placeholder:"HOST:PORT" help:"Address of a generator on another machine, started by plenum-bench agent. Repeat it for each: they share the connections, and this process only leads. They need a common secret in PLENUM_BENCH_SECRET."`
 	Processes int      `json:"processes" default:"0" help:"Processes that share the connections, 0 to 64. 0 means as many as the descriptor limit requires."`
 }

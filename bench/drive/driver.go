@@ -13,7 +13,7 @@ import (
 // Driver runs the loads of scenarios. The zero Driver runs them in this process and reports no
 // figures before the end.
 type Driver struct {
-	// Live is called with the figures so far, at the start and at the end of each phase of a run
+	// Live is called with the figures so far: at the start and at the end of each phase of a run,
 	// and once per second in between. Calls never overlap, and none comes after Measure or During
 	// has returned. Default: no figures are collected.
 	Live func(Live)

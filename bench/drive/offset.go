@@ -8,8 +8,8 @@ import (
 	"plenum/bench/clock"
 )
 
-// offsetRounds is the number of questions for the clock of an agent. The one with the shortest way decides, so that a
-// delayed answer does not matter.
+// offsetRounds is the number of questions for the clock of an agent. The one with the shortest round trip decides,
+// so that a delayed answer does not matter.
 const offsetRounds = 50
 
 // reading is an answer to the question for an agent's clock. Times are nanoseconds.
@@ -24,7 +24,7 @@ func (r reading) offset() (ahead, uncertain int64) {
 	return r.there - (r.asked+r.answered)/2, (r.answered - r.asked + 1) / 2
 }
 
-// nearest returns the reading with the shortest way.
+// nearest returns the reading with the shortest round trip.
 func nearest(all []reading) reading {
 	best := all[0]
 	for _, r := range all[1:] {
@@ -67,8 +67,8 @@ func agree(ctx context.Context, w worker) (agreement, error) {
 	return agreement{-ahead, time.Duration(uncertain)}, err
 }
 
-// drift returns how far the clock of w has drifted from the leader's since agree, and the most by which the two may have
-// differed at any time of the run, if they drift steadily.
+// drift returns how far the clock of w has drifted from the leader's since agree. uncertain is the most by which the two
+// clocks may have differed at any time of the run, if they drift steadily.
 func (a agreement) drift(ctx context.Context, w worker) (drift, uncertain time.Duration, err error) {
 	r, err := readClock(ctx, w, a.shift)
 	if err != nil {

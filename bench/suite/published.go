@@ -103,8 +103,8 @@ func slow(id, stopped string, repeats int, why string) Entry {
 }
 
 // size is one room with messages of so many bytes. It has the same 10,000 deliveries per second for all sizes. The slowest
-// servers need 50 us of processor time per delivery, so all of them carry that, and 16 KiB then are 164 MB per second, which
-// the kernel copies in a part of one core.
+// servers need 50 µs of processor time per delivery, so all of them carry that. At 16 KiB this is 164 MB per second, which the
+// kernel copies in a part of one core.
 func size(name string, bytes int) Entry {
 	return Entry{
 		ID: "size-" + name, Scenario: "fan-hot", Duration: 4 * time.Second, Untuned: true, Repeats: 3, Takes: 7 * time.Second,

@@ -9,8 +9,8 @@
 // The exit status of plenum-bench suite is 0 even if a server loses messages or holds
 // senders back, because that is a result. It is 1 if something could not be measured.
 //
-// The exit status of plenum-bench compare is 0 if no metric is worse, 1 if one is, 2 for results
-// that cannot be compared, and 3 with --strict if there are too few runs to decide.
+// The exit status of plenum-bench compare is 0 if no metric is worse, and 1 if one is. It is 2 for
+// results that cannot be compared. With --strict it is 3 if there are too few runs to decide.
 package main
 
 import (
