@@ -123,3 +123,9 @@ func TestScenariosAreDescribedInWords(t *testing.T) {
 		assert.Equal(t, want, m.Scenarios())
 	}
 }
+
+func TestDigitsAreGroupedInThrees(t *testing.T) {
+	for v, want := range map[int64]string{0: "0", 999: "999", 1000: "1,000", 1_234_567: "1,234,567", -999: "-999", -12_345: "-12,345"} {
+		assert.Equal(t, want, Grouped(v))
+	}
+}
