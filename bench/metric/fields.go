@@ -39,45 +39,8 @@ func joins(r *bench.Result) *latency.Percentiles {
 	return nil
 }
 
-// slow returns nil if no member stopped reading.
-func slow(r *bench.Result) *bench.SlowFigures {
-	if r.Slow == nil || r.Slow.Members == 0 {
-		return nil
-	}
-	return r.Slow
-}
-
-func lastStep(r *bench.Result) *bench.IdleStep {
-	if r.Idle == nil || len(r.Idle.Steps) == 0 {
-		return nil
-	}
-	return &r.Idle.Steps[len(r.Idle.Steps)-1]
-}
-
-// pinged returns nil if there were no pings.
-func pinged(r *bench.Result) *bench.IdleStep {
-	if s := lastStep(r); s != nil && s.Pings > 0 {
-		return s
-	}
-	return nil
-}
-
-func storm(r *bench.Result) *bench.Upgrades {
-	if r.Connect == nil {
-		return nil
-	}
-	return r.Connect.Storm
-}
-
-func steady(r *bench.Result) *bench.Upgrades {
-	if r.Connect == nil {
-		return nil
-	}
-	return r.Connect.Steady
-}
-
-func stormLatency(r *bench.Result) *latency.Percentiles  { return ofUpgrades(storm(r)) }
-func steadyLatency(r *bench.Result) *latency.Percentiles { return ofUpgrades(steady(r)) }
+func stormLatency(r *bench.Result) *latency.Percentiles  { return ofUpgrades(r.Storm()) }
+func steadyLatency(r *bench.Result) *latency.Percentiles { return ofUpgrades(r.Steady()) }
 
 func ofUpgrades(u *bench.Upgrades) *latency.Percentiles {
 	if u == nil {

@@ -68,7 +68,7 @@ var serverUse = []*Metric{
 	},
 	{
 		Name: "slow_closed", Unit: percent, Higher: true, Meaning: "share of the slow members that the server closed",
-		in: only("slow"), compared: only("slow"), value: from(slow, func(s *bench.SlowFigures) float64 { return 100 * float64(s.Ended) / float64(s.Members) }),
+		in: only("slow"), compared: only("slow"), value: from((*bench.Result).Stopped, func(s *bench.SlowFigures) float64 { return 100 * float64(s.Ended) / float64(s.Members) }),
 	},
 }
 
@@ -88,7 +88,7 @@ var searches = []*Metric{
 var idling = []*Metric{
 	{
 		Name: "memory_per_connection", Unit: bytes, Meaning: "memory of the server per idle connection", in: only("idle"),
-		compared: only("idle"), value: from(lastStep, func(s *bench.IdleStep) float64 { return s.BytesPerConnection }),
+		compared: only("idle"), value: from((*bench.Result).LastIdle, func(s *bench.IdleStep) float64 { return s.BytesPerConnection }),
 	},
 	{
 		Name: "memory_slope", Unit: bytes, Meaning: "memory of one more idle connection", in: only("idle"),
@@ -96,11 +96,11 @@ var idling = []*Metric{
 	},
 	{
 		Name: "cpu_per_ping", Unit: micros, Meaning: "processor time of the server per ping", in: only("idle"),
-		compared: only("idle"), value: from(pinged, func(s *bench.IdleStep) float64 { return s.CPUPerPing }),
+		compared: only("idle"), value: from((*bench.Result).LastPinged, func(s *bench.IdleStep) float64 { return s.CPUPerPing }),
 	},
 	{
 		Name: "cpu_per_connection", Unit: micros, Meaning: "processor time of the server per idle connection and second",
-		in: only("idle"), value: from(lastStep, func(s *bench.IdleStep) float64 { return s.CPUPerConnection }),
+		in: only("idle"), value: from((*bench.Result).LastIdle, func(s *bench.IdleStep) float64 { return s.CPUPerConnection }),
 	},
 }
 
@@ -108,18 +108,18 @@ var idling = []*Metric{
 var connecting = []*Metric{
 	{
 		Name: "upgrades", Unit: perSecond, Higher: true, Meaning: "upgrades per second in the storm", in: only("connect"),
-		compared: only("connect"), value: from(storm, func(u *bench.Upgrades) float64 { return u.PerSecond }),
+		compared: only("connect"), value: from((*bench.Result).Storm, func(u *bench.Upgrades) float64 { return u.PerSecond }),
 	},
 	{
 		Name: "cpu_per_upgrade", Unit: micros, Meaning: "processor time of the server per upgrade in the storm", in: only("connect"),
-		compared: only("connect"), value: from(storm, perUpgrade),
+		compared: only("connect"), value: from((*bench.Result).Storm, perUpgrade),
 	},
 	percentile("storm.p99", "latency of an upgrade in the storm, 99th percentile", only("connect"), nil, stormLatency, p99),
 	percentile("steady.p50", "latency of an upgrade in the steady part, median", only("connect"), nil, steadyLatency, p50),
 	percentile("steady.p99", "latency of an upgrade in the steady part, 99th percentile", only("connect"), only("connect"), steadyLatency, p99),
 	{
 		Name: "steady.cpu_per_upgrade", Unit: micros, Meaning: "processor time of the server per upgrade and close in the steady part",
-		in: only("connect"), value: from(steady, perUpgrade),
+		in: only("connect"), value: from((*bench.Result).Steady, perUpgrade),
 	},
 	{
 		Name: "cpu_per_join", Unit: micros, Meaning: "processor time of the server per user that joined", in: only("presence"),

@@ -57,14 +57,6 @@ func heldBack(r *bench.Result) *bench.HeldBackFigures { return r.HeldBack }
 func messagesHeldBack(f *bench.HeldBackFigures) float64 { return 100 * f.ShareOfMessages }
 func timeHeldBack(f *bench.HeldBackFigures) float64     { return 100 * f.ShareOfTime }
 
-// slow returns nil if no member stopped reading.
-func slow(r *bench.Result) *bench.SlowFigures {
-	if r.Slow == nil || r.Slow.Members == 0 {
-		return nil
-	}
-	return r.Slow
-}
-
 func sending(r *bench.Result) *bench.Result {
 	if r.Sent == 0 {
 		return nil
@@ -79,37 +71,8 @@ func joining(r *bench.Result) *latency.Percentiles {
 	return r.Churn.JoinMs
 }
 
-// idle returns the last step, which has the most connections.
-func idle(r *bench.Result) *bench.IdleStep {
-	if r.Idle == nil || len(r.Idle.Steps) == 0 {
-		return nil
-	}
-	return &r.Idle.Steps[len(r.Idle.Steps)-1]
-}
-
-func pinged(r *bench.Result) *bench.IdleStep {
-	if s := idle(r); s != nil && s.Pings > 0 {
-		return s
-	}
-	return nil
-}
-
-func storm(r *bench.Result) *bench.Upgrades {
-	if r.Connect == nil {
-		return nil
-	}
-	return r.Connect.Storm
-}
-
-func steadily(r *bench.Result) *bench.Upgrades {
-	if r.Connect == nil {
-		return nil
-	}
-	return r.Connect.Steady
-}
-
 func steady(r *bench.Result) *latency.Percentiles {
-	if u := steadily(r); u != nil {
+	if u := r.Steady(); u != nil {
 		return u.Ms
 	}
 	return nil

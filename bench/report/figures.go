@@ -45,19 +45,19 @@ var (
 
 	heldDeliveries = figure{"deliveries/s sustained", higher, from(saturated, deliveriesHeld)}
 	heldRate       = figure{"messages/s", higher, from(saturated, rateHeld)}
-	slowEnded      = figure{"slow members closed, %", lower, from(slow, endedPart)}
+	slowEnded      = figure{"slow members closed, %", lower, from((*bench.Result).Stopped, endedPart)}
 
-	idleCount = figure{"connections", higher, from(idle, connectionsOf)}
-	idleBytes = figure{"bytes per connection", lower, from(idle, bytesEach)}
+	idleCount = figure{"connections", higher, from((*bench.Result).LastIdle, connectionsOf)}
+	idleBytes = figure{"bytes per connection", lower, from((*bench.Result).LastIdle, bytesEach)}
 	idleSlope = figure{"bytes per further connection", lower, from(line, slopeOf)}
-	pingCPU   = figure{"server CPU per ping, µs", lower, from(pinged, perPing)}
-	idleCPU   = figure{"server CPU per connection and second, µs", lower, from(idle, perSecond)}
+	pingCPU   = figure{"server CPU per ping, µs", lower, from((*bench.Result).LastPinged, perPing)}
+	idleCPU   = figure{"server CPU per connection and second, µs", lower, from((*bench.Result).LastIdle, perSecond)}
 
-	stormRate   = figure{"storm upgrades/s", higher, from(storm, upgradeRate)}
-	stormCPU    = figure{"server CPU per upgrade, µs", lower, from(storm, perUpgrade)}
-	stormServer = figure{"storm server cores", lower, from(storm, upgradeCores)}
-	stormClient = figure{"storm client cores", lower, from(storm, clientCores)}
-	steadyCPU   = figure{"steady server CPU per upgrade, µs", lower, from(steadily, perUpgrade)}
+	stormRate   = figure{"storm upgrades/s", higher, from((*bench.Result).Storm, upgradeRate)}
+	stormCPU    = figure{"server CPU per upgrade, µs", lower, from((*bench.Result).Storm, perUpgrade)}
+	stormServer = figure{"storm server cores", lower, from((*bench.Result).Storm, upgradeCores)}
+	stormClient = figure{"storm client cores", lower, from((*bench.Result).Storm, clientCores)}
+	steadyCPU   = figure{"steady server CPU per upgrade, µs", lower, from((*bench.Result).Steady, perUpgrade)}
 	steadyP50   = figure{"steady p50, ms", lower, from(steady, p50)}
 	steadyP99   = figure{"steady p99, ms", lower, from(steady, p99)}
 )
