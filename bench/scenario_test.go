@@ -195,7 +195,7 @@ func TestConnectCountsUpgradesOfTheStormAndOfTheSteadyPart(t *testing.T) {
 	assert.EqualValues(t, 30, r.Connect.Storm.Done)
 	require.NotNil(t, r.Connect.Steady)
 	assert.NotZero(t, r.Connect.Steady.Done)
-	assert.LessOrEqual(t, r.Connect.Steady.Done, uint64(20))
+	assert.LessOrEqual(t, r.Connect.Steady.Done, uint64(21), "40 per second, for 500 ms")
 	for _, failure := range r.Failures { // a busy machine does not reach the rate
 		assert.Contains(t, failure, "the steady part reached")
 	}
