@@ -14,8 +14,9 @@ const (
 // fixed returns a source of random numbers that is the same for every call.
 func fixed() *rand.Rand { return rand.New(rand.NewPCG(20, 26)) }
 
-// interval returns the bootstrap interval of the ratio of b's median to a's: the percentiles of the
-// ratios of samples that are drawn from a and from b with replacement. All values must be positive.
+// interval returns the bootstrap interval of the ratio of b's median to a's. Samples are drawn from a
+// and from b with replacement, and the interval has the percentiles of their ratios. All values must be
+// positive.
 func interval(a, b []float64) (low, high float64) {
 	random := fixed()
 	ratios := make([]float64, resamples)

@@ -1,7 +1,7 @@
 // Package compare tells whether the runs B are better or worse than the runs A.
 //
-// Read reads the results of one side into groups: the runs of one server in one entry of a suite, or
-// in one scenario, with the same options. Sides pairs the groups of A with those of B, and Compare
+// Read reads the results of one side into groups. A group has the runs of one server, with the same
+// options, in one entry of a suite or in one scenario. Sides pairs the groups of A with those of B, and Compare
 // compares a pair. Each metric has a verdict:
 //
 //   - better or worse: the rank test, the bootstrap interval and the noise floor agree.
@@ -28,8 +28,8 @@
 // # Runs that do not count
 //
 // Runs that are INVALID, interrupted or rejected by a suite, and those of an older set, are counted
-// and left out. FAILED runs and those that were held back have no figures here, but a verdict of
-// their own: if only B has some, B is worse; if only A has some, B is better.
+// and left out. FAILED runs and runs that were held back have no figures here, but a verdict of their
+// own. If only B has some, B is worse. If only A has some, B is better.
 //
 // All functions may be called from any goroutine. The package measures nothing and exits no program.
 package compare

@@ -18,7 +18,7 @@ type Group struct {
 	Entry    string // entry of a suite, or the scenario
 	Scenario string
 	Server   string
-	Options  map[string]any // those that must be the same
+	Options  map[string]any // options that must be the same
 
 	Sound, Failed, HeldBack []*bench.Result // without histograms
 	Excluded                Excluded

@@ -18,8 +18,8 @@ func rankTest(a, b []float64) float64 {
 	return min(1, result.P)
 }
 
-// leastP returns the lowest p that the test can reach with samples of n and m values: 2 of all the
-// orders in which the values may stand.
+// leastP returns the lowest p that the test can reach with samples of n and m values. It is 2
+// divided by the number of orders in which the values may stand.
 func leastP(n, m int) float64 {
 	orders := 1.0
 	for i := 1; i <= min(n, m); i++ {

@@ -18,8 +18,8 @@ type reading struct {
 	there           int64 // on the agent's clock, in between
 }
 
-// offset returns how much the agent's clock is ahead, and the most by which that may be wrong: the agent has read its clock
-// at some time between question and answer.
+// offset returns how much the agent's clock is ahead, and the most by which that may be wrong. The agent has read its clock at
+// some time between question and answer.
 func (r reading) offset() (ahead, uncertain int64) {
 	return r.there - (r.asked+r.answered)/2, (r.answered - r.asked + 1) / 2
 }

@@ -29,8 +29,8 @@
 // and is counted instead ([SendCounts]).
 //
 // With stages, each delivery is counted in the stage of its due time, by the loop that received it
-// (stages.go). What the members must have received is counted at the end: the messages of a stage
-// in a stream have consecutive numbers, which follow from the schedule and the [SendCounts].
+// (stages.go). The deliveries that were due are counted at the end. The messages of a stage in a
+// stream have consecutive numbers, which follow from the schedule and the [SendCounts].
 //
 // A receiver has one lane per loop. Only that loop writes it, so no lock is taken per message. Up
 // to two million deliveries per second, every delivery is timed. Above that rate, one in 2, 4 or 8

@@ -100,9 +100,9 @@ func (ln *lane) stage(bounds []int64, due, at int64, sampled bool) {
 	}
 }
 
-// expectOf adds to each stage the deliveries that member m must have received in one stream: those
-// from its first to its last one, and if it has not left, the others up to sent. From number from
-// on it must have received all. Those that it received before count too.
+// expectOf adds to each stage the deliveries that member m must have received in one stream. These are
+// the messages from its first to its last one. If it has not left, they go up to sent. From the message
+// with number from on, it must have received all. Messages that it received before count too.
 func (p *Outcome) expectOf(l *Load, m *member, t *sequence.Track, stream int, from, sent uint64) {
 	if t.First > 0 {
 		p.expect(l, stream, min(from, t.First), t.Last)

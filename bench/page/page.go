@@ -58,8 +58,8 @@ func (p *page) collect(sides []*compare.Side) {
 	}
 }
 
-// seriesNames returns a function that names a server of a side: by its own name, followed by the side's
-// if other sides have a server of this name too.
+// seriesNames returns a function that names a server of a side. It returns the server's own name. If
+// other sides have a server of this name too, the side's name follows.
 func seriesNames(sides []*compare.Side) func(side int, server string) string {
 	in, bases := map[string]int{}, map[string]int{}
 	for _, s := range sides {

@@ -54,8 +54,8 @@ func commonBase(tallies []Tally) (base *Series) {
 	return base
 }
 
-// pairs returns the members to compare, each with the one that it is compared with: with several sides,
-// a member of a later side with its partner in the first one; with one side, each with the first member.
+// pairs returns the members to compare, each after the member that it is compared with. If there are
+// several sides, that is its partner in the first side. If there is one side, it is the first member.
 func (s *section) pairs(sides []*compare.Side) (list [][2]*member) {
 	if len(sides) == 1 {
 		for _, of := range s.members[1:] {

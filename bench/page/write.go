@@ -16,8 +16,8 @@ var style string
 
 var pageTemplate = template.Must(template.New("page").Parse(pageText))
 
-// Write writes a page of the sides to w. It compares the groups of the first side with those of the
-// others; if there is one side only, the servers of each entry with the first one.
+// Write writes a page of the sides to w. It compares the groups of the other sides with those of the
+// first. If there is one side only, it compares the servers of each entry with the first server.
 func Write(w io.Writer, sides []*compare.Side) error {
 	return pageTemplate.Execute(w, struct {
 		Style template.CSS

@@ -13,8 +13,8 @@ import (
 // such a program again.
 const dirty = "-dirty"
 
-// checkBuilds returns an error if a run that is used is of a program that was built from
-// uncommitted changes, or if plenum's runs are of several builds.
+// checkBuilds returns an error if a run that is used is of a program with uncommitted changes, or if
+// plenum's runs are of several builds.
 func (d *data) checkBuilds(dir string) error {
 	builds := map[string][]string{} // files by build of plenum
 	for _, k := range d.keys() {

@@ -1,13 +1,13 @@
-// Package report turns raw results of benchmarks into REPORT.md, which has every table, into plots,
-// and into the generated parts of the documents that publish them.
+// Package report turns raw results of benchmarks into REPORT.md, plots, and the generated parts of the
+// documents that publish them. REPORT.md has every table.
 //
 // Results belong to sets: a set is all runs that one suite made with the same programs and
 // options. Figures are of the newest set only. Runs of other sets are counted and not used. Runs of
 // programs that were built from uncommitted changes, and of several builds of plenum, are refused.
 //
 // A figure is shown as the median of its runs with their range. An order of two servers is claimed
-// only if it exceeds the noise (order.go), and if it holds with both client shapes, as far as both
-// were measured (shapes.go). Sentences about an order are generated from the figures (claims.go).
+// only if it exceeds the noise (order.go). If both client shapes were measured, it must hold with both
+// (shapes.go). A client shape is the number of the client's loops: one per core, or one. Sentences about an order are generated from the figures (claims.go).
 // Goals compare medians.
 //
 // The same results give the same bytes, so a test can compare the documents with the raw

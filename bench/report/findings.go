@@ -86,12 +86,12 @@ func (f finding) weakness() string {
 		f.theme, f.what, f.value(f.mine), f.value(f.theirs), f.rival, times(f.factor()))
 }
 
-// strengthsPart lists what plenum is best at.
+// strengthsPart lists the figures in which plenum is best.
 func strengthsPart(d *data) string {
 	return findingsText(strengths(d), finding.strength, "plenum is not ahead of every peer in any figure by more than the noise.")
 }
 
-// weaknessesPart lists where plenum loses.
+// weaknessesPart lists the figures in which plenum loses.
 func weaknessesPart(d *data) string {
 	return findingsText(weaknesses(d), finding.weakness, "No peer is ahead of plenum in any figure by more than the noise.")
 }

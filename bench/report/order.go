@@ -38,8 +38,8 @@ func (d *data) tied(entry string, f figure, x, y []float64) bool {
 	return known && !f.ahead(floor, x, y) && !f.ahead(floor, y, x)
 }
 
-// ahead reports whether values x are better than y by more than the noise: the medians differ by
-// more than the floor, and nine of ten pairs of runs agree.
+// ahead reports whether values x are better than y by more than the noise. For that, the medians must
+// differ by more than the floor, and nine of ten pairs of runs must agree.
 func (f figure) ahead(floor float64, x, y []float64) bool {
 	if len(x) == 0 || len(y) == 0 {
 		return false

@@ -25,13 +25,13 @@ type Dialect struct {
 	Secret string   `json:"secret,omitempty"` // HMAC key of the tokens; empty: no token; Centrifugo only
 }
 
-// Member is what a connection is called, and the rooms that it joins.
+// Member has the user name of a connection, and the rooms that it joins.
 type Member struct {
 	User  string
 	Rooms []string
 }
 
-// Reply is what a message of the server's own means for the client that received it.
+// Reply is the consequence of a message of the server's own, for the client that received it.
 type Reply struct {
 	Send  [][]byte // to be sent, in this order
 	Ping  bool     // the message was a ping

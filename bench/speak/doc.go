@@ -1,5 +1,5 @@
-// Package speak has the protocols that plenum-bench speaks: what a client sends to join rooms and
-// to publish, how it answers the server's own messages, and how a refusal looks.
+// Package speak has the protocols that plenum-bench speaks. A protocol defines the messages that join
+// rooms and publish, the answers to the server's own messages, and the form of a refusal.
 //
 // # Terms
 //

@@ -8,7 +8,7 @@ import (
 // Published returns the entries of the published set. Entries of one ladder of rates are in
 // rising order.
 //
-// The repeats follow from the spread of earlier sets, which is the range divided by the median: 14 to 50 % for most
+// The repeats follow from the spread of earlier sets, which is the range divided by the median. It was 14 to 50 % for most
 // latencies and throughputs, more for the p99 of many small rooms, and 5 % for memory.
 func Published() []Entry {
 	const short = 4 * time.Second
@@ -70,8 +70,8 @@ func (e Entry) on(why string, names ...string) Entry {
 }
 
 // loops1 is e with a generator of one loop. The orders of servers can depend on how many cores read. It only has to show
-// whether they do, so three repeats without the tuned peers are enough. Where latencies spread most, there are as many as
-// with the other client, and two for memory, which spreads least.
+// whether they do, so three repeats without the tuned peers are enough. The entry whose latencies spread most has as many as
+// with the other client. Memory spreads least and has two.
 func loops1(e Entry) Entry {
 	switch e.ID {
 	case "rooms-small":

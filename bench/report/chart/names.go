@@ -30,8 +30,8 @@ func names(curves []Curve, x, y scale, top, bottom float64) (all []name) {
 	return all
 }
 
-// spread moves the names of one column apart, each as little as possible: it is the isotonic
-// regression of the wanted places, from which the distances of the names have been taken away.
+// spread moves the names of one column apart, each as little as possible. It takes the distances of the
+// names from the wanted positions, and is then an isotonic regression of these.
 func spread(column []name, top, bottom float64) {
 	const least = 13
 	type block struct {
