@@ -200,7 +200,7 @@ type yielder struct {
 
 // yieldSometimes yields the processor if the poller, which has handled an event of c, has not done so for yieldAfter. The
 // Go runtime treats a poller that does not yield for 10 ms as a goroutine that monopolizes its processor. The runtime's
-// monitor then retakes the processor during each system call, and polls every 20 us for a millisecond after that.
+// monitor then retakes the processor during each system call, and polls every 20 µs for a millisecond after that.
 func (p *pollers) yieldSometimes(c *nbio.Conn) {
 	y := &p.yielders[p.of(c)]
 	if now := time.Since(p.began); now-y.at >= yieldAfter {

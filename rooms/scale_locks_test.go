@@ -20,7 +20,7 @@ import (
 )
 
 // lockTimes are the times for which a room's lock was held. Each is measured by the goroutine that holds it, around the call
-// that takes and releases the lock. So each includes two readings of the clocks, about 0.3 us. Nothing is left out: cpu
+// that takes and releases the lock. So each includes two readings of the clocks, about 0.3 µs. Nothing is left out: cpu
 // includes interrupts, and elapsed also the time for which the goroutine did not run.
 type lockTimes struct {
 	cpu, elapsed []time.Duration

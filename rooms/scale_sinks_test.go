@@ -14,7 +14,7 @@ func (*null) WriteFrames(b []byte) (int, error) { return len(b), nil }
 func (*null) Close(int, string) error           { return nil }
 func (*null) Name() string                      { return "null" }
 
-// spinning is a null that keeps its processor busy for 1 us per write: the price of a send on a network card.
+// spinning is a null that keeps its processor busy for 1 µs per write: the price of a send on a network card.
 type spinning null
 
 func (*spinning) WriteFrames(b []byte) (int, error) { spin(); return len(b), nil }

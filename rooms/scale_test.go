@@ -20,7 +20,7 @@ var scaleMembers = flag.Int("members", 20_000, "number of members in the benchma
 
 // BenchmarkScale passes one message to each room. So each operation delivers one message to every member. ns/publish is the
 // median time of one call. In several rooms it includes the deliveries, because the caller flushes inline. In one room it is
-// processor time, with the wake-up of a worker and 0.5 us or so to measure it. ns/join and ns/leave are of members
+// processor time, with the wake-up of a worker and 0.5 µs or so to measure it. ns/join and ns/leave are of members
 // at random, with all processors at work: the time that passes per call.
 func BenchmarkScale(b *testing.B) {
 	for _, s := range []struct {

@@ -13,7 +13,7 @@ import (
 //
 // A thread that sleeps in an ordinary system call keeps its processor of Go's scheduler until the
 // scheduler's monitor takes the processor away. If that happens often, the monitor wakes up every
-// 20 us, which took a tenth of a core. So Nap gives the processor up before it sleeps. The two
+// 20 µs, which took a tenth of a core. So Nap gives the processor up before it sleeps. The two
 // functions of the runtime are not public, but must not change (golang.org/issue/67401).
 func Nap(d time.Duration) {
 	if d > 0 {

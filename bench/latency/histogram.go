@@ -13,7 +13,7 @@ const (
 	digits          = 3
 )
 
-// Histogram counts durations from 1 us to 60 s with three significant digits. A duration
+// Histogram counts durations from 1 µs to 60 s with three significant digits. A duration
 // outside of that range is counted as the nearest one in it. The zero Histogram has no counts. It
 // can be read, and counts nothing.
 type Histogram struct{ counts *hdr.Histogram }

@@ -10,7 +10,7 @@ import (
 )
 
 // Prioritize gives the calling goroutine a thread of its own that wakes up in time, for Await. It
-// removes the timer slack, which is 50 us by default, and raises the priority if the system allows
+// removes the timer slack, which is 50 µs by default, and raises the priority if the system allows
 // it. The thread ends with the goroutine.
 func Prioritize() {
 	const urgent = -15

@@ -47,7 +47,7 @@ const (
 	Wheel = "LongestHold"
 )
 
-// Shapes are the sizes of rooms, and Sinks what the members do with their messages. Spins is the sink that costs 1 us.
+// Shapes are the sizes of rooms, and Sinks what the members do with their messages. Spins is the sink that costs 1 µs.
 var Shapes = []string{"one-room", "rooms-of-10", "rooms-of-Zipf-sizes"}
 
 const (

@@ -119,7 +119,7 @@ func figureFanout(t *testing.T, rate int) {
 	pool.Shutdown()
 
 	deliveries := n * fanMembers
-	t.Logf("figure: fan-out %d msg/s x %d members: %d deliveries in %.2f s (%.2f M/s), server CPU %.2f s, %.3f us per delivery",
+	t.Logf("figure: fan-out %d msg/s x %d members: %d deliveries in %.2f s (%.2f M/s), server CPU %.2f s, %.3f µs per delivery",
 		rate, fanMembers, deliveries, took.Seconds(), float64(deliveries)/took.Seconds()/1e6,
 		spent.Seconds(), spent.Seconds()*1e6/float64(deliveries))
 	f.logLatencies(t, late)

@@ -46,7 +46,7 @@ const (
 
 // The table of the results.
 const (
-	hookTable = "| receiver | delivery p50, ms | p99, ms | lowest to highest p99 | p99 / fast | server CPU, us per delivery | events taken | waiting | dropped: full |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- |\n"
+	hookTable = "| receiver | delivery p50, ms | p99, ms | lowest to highest p99 | p99 / fast | server CPU, µs per delivery | events taken | waiting | dropped: full |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- |\n"
 	hookRow   = "| %s | %.2f | %.2f | %.2f to %.2f | %.2f | %.2f | %d | %d | %d |\n"
 )
 

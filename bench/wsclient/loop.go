@@ -93,7 +93,7 @@ func (l *loop) run() {
 
 // poll waits for events. It waits for busyWait without telling Go's scheduler, and then with an
 // ordinary system call. So the thread of a busy loop keeps its processor of the scheduler, which
-// the pool has added for it. Otherwise the scheduler's monitor would wake up every 20 us to take
+// the pool has added for it. Otherwise the scheduler's monitor would wake up every 20 µs to take
 // that processor away, which took as much as a tenth of a core. The runtime stops a goroutine by a
 // signal, for a collection for example. The signal ends either wait.
 func (l *loop) poll() int {

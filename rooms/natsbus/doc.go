@@ -78,10 +78,10 @@
 // the figures, if they were measured.
 //
 // A broker receives a batch once, and sends it once to each node with members of the room. With 1,000 rooms, one node and
-// 3,000 messages per second, it took 60 us of processor time per message (plenum-bench run rooms-small, three runs of 59 to
+// 3,000 messages per second, it took 60 µs of processor time per message (plenum-bench run rooms-small, three runs of 59 to
 // 61), and seven to ten system calls: one writes to the file, the others read, write and wake. With an acknowledgement for
-// each message it was 70 us (five runs of 68 to 77). So the rest is mainly the cost of waking up. Sending less often would
-// reduce it: in rounds of half a millisecond it was 41 and 44 us, but the median delivery took 1.3 ms instead of 0.34.
+// each message it was 70 µs (five runs of 68 to 77). So the rest is mainly the cost of waking up. Sending less often would
+// reduce it: in rounds of half a millisecond it was 41 and 44 µs, but the median delivery took 1.3 ms instead of 0.34.
 //
 // A node has one subscription per room that it has members of. The first member of a room at a node makes the
 // node read the room's history. There is no goroutine per room, and no JetStream consumer.
