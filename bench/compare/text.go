@@ -26,7 +26,7 @@ func (r *Report) WriteText(w io.Writer) error {
 	writeNames(&text, "Only in A", r.OnlyA)
 	writeNames(&text, "Only in B", r.OnlyB)
 	fmt.Fprintf(&text, "\n%s\n", r.Summary())
-	for _, line := range r.Decided() {
+	for _, line := range r.decided() {
 		fmt.Fprintf(&text, "  %s\n", line)
 	}
 	_, err := io.WriteString(w, text.String())
@@ -51,9 +51,9 @@ func (r *Report) Summary() string {
 	return text
 }
 
-// Decided returns one line for each verdict that is not undecided, the worse ones first, and for each
+// decided returns one line for each verdict that is not undecided, the worse ones first, and for each
 // failed condition.
-func (r *Report) Decided() (lines []string) {
+func (r *Report) decided() (lines []string) {
 	for _, verdict := range []Verdict{Worse, Better} {
 		for _, c := range r.Entries {
 			lines = append(lines, c.decided(verdict)...)

@@ -25,13 +25,13 @@ type Entry struct {
 	Servers []string      // names of the targets to measure; nil: all
 	Untuned bool          // not measured on tuned peers
 	Why     string        // why these servers and this number of repeats
-	Repeats int           // unless the suite has a number of its own; 0: DefaultRepeats
+	Repeats int           // unless the suite has a number of its own; 0: defaultRepeats
 	Once    bool          // so long that it has one repeat, after everything else, and that a rejected run is not repeated
 	Takes   time.Duration // about how long a run takes, start and stop of the server included; 0: Duration and usualRest
 }
 
-// DefaultRepeats are the repeats of an entry that names no other number.
-const DefaultRepeats = 5
+// defaultRepeats are the repeats of an entry that names no other number.
+const defaultRepeats = 5
 
 // usualRest is the time that a run takes besides Duration.
 const usualRest = 5 * time.Second
@@ -41,7 +41,7 @@ func (e Entry) repeats(asked int) int {
 	if e.Once {
 		return 1
 	}
-	return cmp.Or(asked, e.Repeats, DefaultRepeats)
+	return cmp.Or(asked, e.Repeats, defaultRepeats)
 }
 
 // takes estimates how long a run takes.

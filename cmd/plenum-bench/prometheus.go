@@ -52,9 +52,6 @@ func newExporter(address, scenario string, options bench.Scenario) (*exporter, e
 	return e, nil
 }
 
-// address returns the address at which the exporter listens.
-func (e *exporter) address() string { return e.listener.Addr().String() }
-
 // optionLabels returns the options of a scenario by their keys in a result.
 func optionLabels(scenario string, options bench.Scenario) (prometheus.Labels, error) {
 	text, err := json.Marshal(options)

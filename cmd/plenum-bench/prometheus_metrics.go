@@ -74,8 +74,3 @@ var liveMetrics = []*liveMetric{
 		value: func(f drive.Live) float64 { return f.CPU.Seconds() },
 	},
 }
-
-// allLiveMetrics returns all metrics in the order of the manual.
-func allLiveMetrics() []*liveMetric {
-	return append([]*liveMetric{runInfo, phaseInfo}, append(liveMetrics, latencySeconds)...)
-}
