@@ -157,7 +157,7 @@ func TestTheTabsOfAUserCountAgainstThePresenceList(t *testing.T) {
 	list := connects(t, s).enters("presence-x", `{"user_id":"2"}`)
 	assert.Equal(t, 2, list.Presence.Count, "the list is complete")
 	list = connects(t, s).enters("presence-x", `{"user_id":"3"}`)
-	assert.Equal(t, 5, list.Presence.Count, "the number of subscriptions")
+	assert.Equal(t, 3, list.Presence.Count, "the tabs of a user count once")
 	assert.Equal(t, `200 {"occupied":true,"user_count":3,"subscription_count":5}`, backend(t, s, "GET /channels/presence-x?info=user_count,subscription_count", ""))
 	for _, tab := range tabs {
 		tab.isQuiet()
