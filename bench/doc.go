@@ -9,6 +9,7 @@
 //   - drive: runs one load in this process, in several copies of it, or in agents on other machines.
 //   - agent: the connection between a leading generator and its agents.
 //   - load: one process's share of a load: pacing, sending, receiving, checking.
+//   - speak: the protocols of servers: joins, publishes, answers and refusals.
 //   - observe: resource use of processes, of the NATS server and of the machine.
 //   - wsclient: many WebSocket connections on a few epoll loops.
 //   - endpoint: the address that a URL leads to, resolved once per run.
@@ -16,9 +17,9 @@
 //
 // Package bare is a second client, which checks nothing. It shows how much latency the packages above
 // add. Package suite runs scenarios against several servers, and package report writes
-// bench/results/REPORT.md. Package metric names the figures of a result, compare tells whether one set of
-// results is better than another, and page shows results as HTML. Packages servertest and faults test the built server. The tests of these layers
-// connect to internal/fakeserver.
+// bench/results/REPORT.md. Package metric names the figures of a result, compare tells whether one set
+// of results is better than another, and page shows results as HTML. Packages servertest and faults
+// test the built server. The tests of these layers connect to internal/fakeserver.
 //
 // # A run
 //
