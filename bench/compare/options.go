@@ -11,17 +11,14 @@ import (
 	"plenum/bench"
 )
 
-// addressing has the options that say which server is measured and how it is spoken to, but not with
-// which load. They may differ.
-var addressing = []string{"url", "name", "pid", "hello", "publish", "pong", "speak", "broker", "nodes"}
-
-// comparedOptions returns the options of a run that must be the same in both groups. An option that is
-// off is left out: older results do not have it.
+// comparedOptions returns the options of a run that must be the same in both groups. Options that say
+// only how the server is reached may differ. An option that is off is left out: older results do not
+// have it.
 func comparedOptions(r *bench.Result) map[string]any {
 	options := map[string]any{}
 	whole, _ := r.Options.(map[string]any)
 	for name, value := range whole {
-		if !slices.Contains(addressing, name) && !isOff(value) {
+		if !bench.IsAddressing(name) && !isOff(value) {
 			options[name] = value
 		}
 	}

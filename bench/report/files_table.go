@@ -77,20 +77,17 @@ func shownMetrics(runs []*bench.Result) []*metric.Metric {
 	})
 }
 
-// addressing has the options that say which server was measured. The name of the server says that too.
-var addressing = []string{"url", "name", "pid", "nodes", "broker", "hello", "publish", "pong", "speak"}
-
-// differingOptions returns the names of the options of the load that are not the same in all runs, sorted.
+// differingOptions returns the names of the options of the load that are not the same in all runs, sorted. Options that say
+// which server was measured are left out, because the name of the server says that too.
 func differingOptions(runs []*bench.Result) (names []string) {
 	values := map[string]map[string]bool{} // texts by option
 	for _, r := range runs {
 		options, _ := r.Options.(map[string]any)
 		for name := range options {
-			values[name] = map[string]bool{}
+			if !bench.IsAddressing(name) {
+				values[name] = map[string]bool{}
+			}
 		}
-	}
-	for _, name := range addressing {
-		delete(values, name)
 	}
 	for name, texts := range values {
 		for _, r := range runs {
