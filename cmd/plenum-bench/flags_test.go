@@ -139,6 +139,7 @@ func TestHelpIsPrinted(t *testing.T) {
 	for file, args := range map[string][]string{
 		"help.txt":         {"--help"},
 		"help_run.txt":     {"run", "--help"},
+		"help_agent.txt":   {"agent", "--help"},
 		"help_suite.txt":   {"suite", "--help"},
 		"help_report.txt":  {"report", "--help"},
 		"help_bare.txt":    {"bare", "--help"},

@@ -76,6 +76,7 @@ func optionTables() map[string]string {
 		"options-run":      optionTable(plainOptions(run), false),
 		"options-bare":     optionTable(plainOptions(commandNamed("bare")), false),
 		"options-suite":    optionTable(plainOptions(commandNamed("suite")), false),
+		"options-agent":    optionTable(plainOptions(commandNamed("agent")), false),
 		"options-compare":  optionTable(plainOptions(commandNamed("compare")), false),
 		"options-html":     optionTable(plainOptions(commandNamed("html")), false),
 		"options-report":   optionTable(plainOptions(commandNamed("report")), false),
