@@ -41,12 +41,15 @@ type session struct {
 	builds map[string]string // by target
 	pace   pace
 	end    time.Time // no run ends later; zero: no limit
-	errs   []error   // one per run that could not be made
+
+	errs     []error  // one per run that could not be made
+	rejected []string // one per run whose attempts were all rejected: the run, and why the last attempt was
 }
 
 // Run measures every run that is not in the files yet. If ctx ends, Run stops the server
-// and returns ctx's cause. If a run cannot be made, Run goes on with the next, and returns
-// an error at the end. A peer that cannot be built is skipped.
+// and returns ctx's cause. If a run cannot be made, or if all its attempts are rejected, Run
+// goes on with the next run, and returns an error at the end. A peer that cannot be built is
+// skipped.
 func (s *Suite) Run(ctx context.Context) error {
 	begun := time.Now()
 	ledger, err := openLedger(s.Out, s.Set)
@@ -115,7 +118,7 @@ func (s *session) run(ctx context.Context) error {
 			return err
 		}
 	}
-	return s.outcome()
+	return s.outcome(jobs)
 }
 
 // errTime ends a suite whose next run would end too late.
@@ -134,6 +137,7 @@ func (s *session) log(text string)    { fmt.Fprintln(s.Log, text) }
 // made is repeated too. The error is errTime if there is no time for an attempt.
 func (s *session) do(ctx context.Context, j job, place string, rest []job) error {
 	var failed error
+	var why string
 	retries := s.Retries
 	if j.entry.Once {
 		retries = 0
@@ -151,7 +155,7 @@ func (s *session) do(ctx context.Context, j job, place string, rest []job) error
 			s.log(fmt.Sprintf("%s %v: %v", place, j, err))
 			continue
 		}
-		why := rejected(r, s.Busy, retry == retries)
+		why = rejected(r, s.Busy, retry == retries)
 		if err := s.ledger.add(j, s.builds[j.target.Name], why, r); err != nil {
 			return err
 		}
@@ -163,7 +167,9 @@ func (s *session) do(ctx context.Context, j job, place string, rest []job) error
 	}
 	if failed != nil {
 		s.errs = append(s.errs, fmt.Errorf("%v: %w", j, failed))
+		return nil
 	}
+	s.rejected = append(s.rejected, fmt.Sprintf("%v: %s", j, why))
 	return nil
 }
 
@@ -182,11 +188,4 @@ func (s *session) attempt(ctx context.Context, j job) (*bench.Result, error) {
 		return nil, err
 	}
 	return scenario.Run(ctx, s.Driver)
-}
-
-func (s *session) outcome() error {
-	if len(s.errs) == 0 {
-		return nil
-	}
-	return fmt.Errorf("%d runs could not be made: %w", len(s.errs), errors.Join(s.errs...))
 }

@@ -206,6 +206,19 @@ func TestARejectedRunIsRepeatedAndStaysInTheFile(t *testing.T) {
 	assert.Contains(t, log.String(), "rejected: INVALID: late")
 }
 
+func TestARunWhoseAttemptsAreAllRejectedIsReportedAtTheEnd(t *testing.T) {
+	valid := false
+	s, _ := scriptedSuite(t, func(int) *bench.Result { return &bench.Result{Valid: valid, Reasons: []string{"late"}} })
+	s.Targets = []Target{server("one"), {Name: "broken", Run: []string{"/bin/echo", "no"}, Echo: "ws://{host}/"}}
+	err := s.Run(t.Context())
+	assert.ErrorContains(t, err, "1 runs could not be made: echo broken, repeat 1: ")
+	assert.ErrorContains(t, err, "\n1 of 2 runs have no result, because all attempts were rejected (for example echo one, repeat 1: INVALID: late); start the same command again to repeat them")
+	assert.Len(t, results(t, s, "echo"), 3)
+	s.Targets, valid = s.Targets[:1], true
+	require.NoError(t, s.Run(t.Context()), "the same command repeats it")
+	assert.Len(t, results(t, s, "echo"), 4)
+}
+
 func TestOfAttemptsWithAnOverrunGeneratorTheLastOneCounts(t *testing.T) {
 	s, log := scriptedSuite(t, func(int) *bench.Result {
 		return &bench.Result{
