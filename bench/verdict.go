@@ -3,6 +3,7 @@ package bench
 import (
 	"fmt"
 	"runtime"
+	"slices"
 )
 
 // Limits up to which the generator may contribute to a result.
@@ -71,19 +72,44 @@ func (r *Result) reasons() (list []string) {
 	add(len(r.Agents) == 0 && g.Cores > fullLoop*cores, "the generator used %.2f cores of the %.0f its loops can use", g.Cores, cores)
 	add(g.BusiestLoop > fullTime, "a loop of the generator was busy %.1f %% of the time", 100*g.BusiestLoop)
 	add(r.Overrun(), "a loop of the generator was overrun for 250 ms: the lost or late messages may have waited for it")
-	if r.Delivery == nil {
-		return list
+	return append(list, r.lateness()...)
+}
+
+// lateness returns the reasons that compare the generator's own delays with the latencies of the run.
+func (r *Result) lateness() (list []string) {
+	g := r.Generator
+	if g == nil || r.Delivery == nil {
+		return nil
 	}
 	p50, p99 := r.Delivery.P50, r.Delivery.P99
-	if lag := g.LagMs; lag != nil {
-		add(lag.P99 > negligible && lag.P99 > ownPart*p99, "the generator sent late: p99 %.2f ms of a latency of p99 %.2f ms", lag.P99, p99)
-		add(lag.P50 > negligible && lag.P50 > ownPart*p50, "the generator sent late: p50 %.2f ms of a latency of p50 %.2f ms", lag.P50, p50)
+	add := func(took, part, of float64, format string) {
+		if took > negligible && took > part*of {
+			list = append(list, fmt.Sprintf(format, took, of))
+		}
 	}
-	add(r.Series == nil && g.MaxPauseMs > negligible && g.MaxPauseMs > ownPart*p99, "a garbage collection of the generator took %.2f ms of a latency of p99 %.2f ms", g.MaxPauseMs, p99)
+	if lag := g.LagMs; lag != nil {
+		add(lag.P99, ownPart, p99, "the generator sent late: p99 %.2f ms of a latency of p99 %.2f ms")
+		add(lag.P50, ownPart, p50, "the generator sent late: p50 %.2f ms of a latency of p50 %.2f ms")
+	}
+	if r.Series == nil {
+		add(g.MaxPauseMs, ownPart, p99, "a garbage collection of the generator took %.2f ms of a latency of p99 %.2f ms")
+	}
 	if b := g.BatchMs; b != nil {
-		add(b.P99 > negligible && b.P99 > ownBatch*p99, "the generator's loops were away from their sockets for p99 %.2f ms of a latency of p99 %.2f ms", b.P99, p99)
+		add(b.P99, ownBatch, p99, "the generator's loops were away from their sockets: p99 %.2f ms of a latency of p99 %.2f ms")
 	}
 	return list
+}
+
+// NoteLateness turns the reasons of lateness into notes. A suite calls it, because with these reasons
+// the same lag rejects a fast run and keeps a slow one. So they would select the slow runs of a fast server.
+func (r *Result) NoteLateness() {
+	late := r.lateness()
+	if len(late) == 0 {
+		return
+	}
+	r.Reasons = slices.DeleteFunc(r.Reasons, func(reason string) bool { return slices.Contains(late, reason) })
+	r.Notes = append(r.Notes, late...)
+	r.Valid = len(r.Reasons) == 0
 }
 
 // Overrun reports whether a loop of the generator was overrun in a run that lost deliveries or

@@ -31,7 +31,7 @@ func TestARunIsInvalidIfTheGeneratorMayHaveCausedTheResult(t *testing.T) {
 		"late":                {func(r *Result) { r.Generator.LagMs.P99 = 4.1 }, "the generator sent late: p99 4.10 ms of a latency of p99 20.00 ms"},
 		"always late":         {func(r *Result) { r.Generator.LagMs.P50 = 1.1 }, "the generator sent late: p50 1.10 ms of a latency of p50 5.00 ms"},
 		"collecting":          {func(r *Result) { r.Generator.MaxPauseMs = 5 }, "a garbage collection of the generator took 5.00 ms of a latency of p99 20.00 ms"},
-		"away":                {func(r *Result) { r.Generator.BatchMs.P99 = 11 }, "the generator's loops were away from their sockets for p99 11.00 ms of a latency of p99 20.00 ms"},
+		"away":                {func(r *Result) { r.Generator.BatchMs.P99 = 11 }, "the generator's loops were away from their sockets: p99 11.00 ms of a latency of p99 20.00 ms"},
 		"full":                {func(r *Result) { r.Generator.Cores = 0.91 }, "the generator used 0.91 cores of the 1 its loops can use"},
 		"never waiting":       {func(r *Result) { r.Generator.BusiestLoop = 0.96 }, "a loop of the generator was busy 96.0 % of the time"},
 		"quick and a little late": {func(r *Result) {
@@ -50,6 +50,28 @@ func TestARunIsInvalidIfTheGeneratorMayHaveCausedTheResult(t *testing.T) {
 		assert.False(t, r.Valid, name)
 		assert.False(t, r.Failed(), name)
 		assert.NotNil(t, r.Delivery, "an invalid result keeps its latencies")
+	}
+}
+
+// The same lag is 19 % of the latency of a slow run and 40 % of that of a fast one.
+func TestWithLatenessAsANoteTheSameLagSelectsNoRunByItsLatency(t *testing.T) {
+	for name, c := range map[string]struct {
+		p99   float64
+		notes int
+	}{"slow": {11, 0}, "fast": {5, 1}} {
+		r := sound()
+		r.Delivery.P50, r.Delivery.P99, r.Generator.LagMs.P99 = 2, c.p99, 2
+		r.judge()
+		assert.Equal(t, c.notes, len(r.Reasons), name)
+		r.NoteLateness()
+		assert.True(t, r.Valid, name)
+		assert.Empty(t, r.Reasons, name)
+		assert.Len(t, r.Notes, c.notes, name)
+		r.Generator.BusiestLoop = 1
+		r.judge()
+		r.NoteLateness()
+		assert.Equal(t, []string{"a loop of the generator was busy 100.0 % of the time"}, r.Reasons, name)
+		assert.False(t, r.Valid, name)
 	}
 }
 

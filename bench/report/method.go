@@ -36,8 +36,8 @@ once. So in a busy room every server that puts several messages into one write i
 **Interleaved.** A repeat runs every server once, in an order that changes with each repeat. Figures are the median of the repeats,
 with the range in parentheses.
 
-**The generator watches itself.** A run is rejected and repeated if the generator's own lag, pauses or processor time may have caused the
-result, or if other processes took more than 0.2 cores. Rejected runs stay in the raw results.
+**The generator watches itself.** A run is rejected and repeated if the generator was at its limit, if it was delayed beyond a bound that is
+the same for all servers, or if other processes took more than 0.2 cores. Rejected runs stay in the raw results.
 
 **The noise floor** of a figure is the ratio of plenum to plenum, measured a second time as if it were another server. A server is ahead of
 another one only if their medians differ by more than the noise floor, and if nine of ten pairs of runs, one of each server, agree.
@@ -52,7 +52,20 @@ func methodPart(d *data) string {
 	for text := range strings.SplitSeq(methodText, "\n\n") {
 		list.WriteString(bullet("%s", code(text)))
 	}
-	return list.String() + shareOfGenerator(d)
+	return list.String() + selectedText(d) + shareOfGenerator(d)
+}
+
+// selectedText says how many runs were rejected by an older rule, which compared delays of the generator with the latency of the run.
+func selectedText(d *data) string {
+	n := 0
+	for _, c := range d.cells {
+		n += c.byLatency
+	}
+	if n == 0 {
+		return ""
+	}
+	return bullet("**Selected by latency.** %d runs were rejected because a delay of the generator was large for their own latency. Of a fast "+
+		"server, that rule rejects the fast runs and keeps the slow ones, so its published latencies are too high. Newer results are not selected like this.", n)
 }
 
 // clientCPU is the generator's own processor time.

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"plenum/bench"
+	"plenum/bench/latency"
 	"plenum/bench/observe"
 	"plenum/bench/sequence"
 )
@@ -60,6 +61,13 @@ func TestATargetThatFailedALowerRateTwiceGetsOneRepeatOfHigherRates(t *testing.T
 
 func with(m observe.MachineUse) bench.Result { return bench.Result{Valid: true, Machine: &m} }
 
+// delayedBy returns a valid result of a generator with these delays in milliseconds.
+func delayedBy(lag, pause, batch float64) bench.Result {
+	return bench.Result{Valid: true, Generator: &bench.OwnUse{
+		LagMs: &latency.Percentiles{P99: lag}, MaxPauseMs: pause, BatchMs: &latency.Percentiles{P99: batch},
+	}}
+}
+
 func TestARunIsRejectedForItsGeneratorOrTheMachine(t *testing.T) {
 	overrun := bench.Result{
 		Failures: []string{"lost"}, Reasons: []string{"overrun"},
@@ -76,6 +84,10 @@ func TestARunIsRejectedForItsGeneratorOrTheMachine(t *testing.T) {
 		{"others", "other processes used 0.30 cores", with(observe.MachineUse{Other: 0.3})},
 		{"host", "the machine's host took 0.25 cores away", with(observe.MachineUse{Steal: 0.25})},
 		{"late", "INVALID: late", bench.Result{Reasons: []string{"late", "full"}}},
+		{"sent late", "", delayedBy(10, 20, 10)},
+		{"sent too late", "the generator sent late: p99 10.1 ms, more than 10 ms", delayedBy(10.1, 0, 0)},
+		{"collected", "a garbage collection of the generator took 20.1 ms, more than 20 ms", delayedBy(0, 20.1, 0)},
+		{"away", "the generator's loops were away from their sockets: p99 10.1 ms, more than 10 ms", delayedBy(0, 0, 10.1)},
 		{"lost", "", bench.Result{Valid: true, Failures: []string{"lost"}}},
 		{"lost and late", "", bench.Result{Failures: []string{"lost"}, Reasons: []string{"late"}}},
 	} {

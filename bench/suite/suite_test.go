@@ -19,6 +19,7 @@ import (
 
 	"plenum/bench"
 	"plenum/bench/drive"
+	"plenum/bench/latency"
 	"plenum/bench/sequence"
 )
 
@@ -71,11 +72,20 @@ func results(t *testing.T, s *Suite, entry string) (lines []line) {
 	return lines
 }
 
+// measure runs a suite. If the machine is busy, the generator may be late, and a run may have no result.
+func measure(t *testing.T, s *Suite) {
+	t.Helper()
+	if err := s.Run(t.Context()); err != nil {
+		require.ErrorContains(t, err, "because all attempts were rejected")
+		require.NotContains(t, err.Error(), "could not be made")
+	}
+}
+
 func TestASuiteMeasuresEachTargetInTurnAndContinuesWhenStartedAgain(t *testing.T) {
 	s, log := smallSuite(t)
 	s.Skipped = []Skipped{{"ktor", "no mvn on PATH"}}
 	s.Targets[0].Commit = "abc"
-	require.NoError(t, s.Run(t.Context()))
+	measure(t, s)
 	lines := results(t, s, "echo")
 	require.Len(t, lines, 4)
 	for i, name := range []string{"one", "two", "two", "one"} {
@@ -96,7 +106,7 @@ func TestASuiteMeasuresEachTargetInTurnAndContinuesWhenStartedAgain(t *testing.T
 	assert.JSONEq(t, `[{"name":"ktor","why":"no mvn on PATH"}]`, string(skipped))
 
 	s.Repeats = 3
-	require.NoError(t, s.Run(t.Context()))
+	measure(t, s)
 	assert.GreaterOrEqual(t, len(results(t, s, "echo")), 6, "an INVALID run is repeated")
 	log.Reset()
 	countAll(t, s)
@@ -109,7 +119,7 @@ func TestTheServerIsMeasuredWithTLSAndWithCompression(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
 	s.Targets = []Target{server("plenum").withTLS(), server("plenum").withCompression()}
 	s.Repeats, s.Entries[0].Variants = 1, true
-	require.NoError(t, s.Run(t.Context()))
+	measure(t, s)
 	var names []string
 	for _, l := range results(t, s, "echo") {
 		assert.Empty(t, l.Failures)
@@ -217,6 +227,25 @@ func TestARunWhoseAttemptsAreAllRejectedIsReportedAtTheEnd(t *testing.T) {
 	s.Targets, valid = s.Targets[:1], true
 	require.NoError(t, s.Run(t.Context()), "the same command repeats it")
 	assert.Len(t, results(t, s, "echo"), 4)
+}
+
+// A fast server has a latency of which the same lag is a larger share.
+func TestARunWithALagThatIsLargeForItsLatencyCountsWithANote(t *testing.T) {
+	const late = "the generator sent late: p99 2.00 ms of a latency of p99 5.00 ms"
+	s, _ := scriptedSuite(t, func(int) *bench.Result {
+		return &bench.Result{
+			Scenario: "echo", Reasons: []string{late}, Delivery: &latency.Percentiles{P50: 5, P99: 5},
+			Generator: &bench.OwnUse{LagMs: &latency.Percentiles{P99: 2}},
+		}
+	})
+	require.NoError(t, s.Run(t.Context()))
+	for r, err := range bench.ReadFile(filepath.Join(s.Out, "echo.jsonl")) {
+		require.NoError(t, err)
+		assert.Empty(t, r.Labels["rejected"])
+		assert.True(t, r.Valid)
+		assert.Equal(t, []string{late}, r.Notes)
+	}
+	assert.Len(t, results(t, s, "echo"), 1)
 }
 
 func TestOfAttemptsWithAnOverrunGeneratorTheLastOneCounts(t *testing.T) {

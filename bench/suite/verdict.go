@@ -6,9 +6,17 @@ import (
 	"plenum/bench"
 )
 
+// Bounds of the generator's own delays, in milliseconds. They are the same for all entries and servers,
+// and lie above those of all published runs. A run beyond a bound was disturbed.
+const (
+	lagBound   = 10.0 // of the send lag, p99
+	pauseBound = 20.0 // of the longest garbage collection
+	batchBound = 10.0 // of the time for which a loop was away from its sockets, p99
+)
+
 // rejected returns why a run must be repeated, or "" if the run counts. busy is the number
 // of cores that other processes, or the machine's host, may take. last is true for the last
-// attempt.
+// attempt. No rule compares anything with the latencies of the run, see NoteLateness.
 //
 // A failed run counts even if it is not valid, unless the generator was overrun and may have
 // caused the failure. Such a run, and one that was held back and is not valid, counts only
@@ -22,9 +30,27 @@ func rejected(r *bench.Result, busy float64, last bool) string {
 			return fmt.Sprintf("the machine's host took %.2f cores away", m.Steal)
 		}
 	}
-	counts := r.Failed() && !r.Overrun() || last && (r.Failed() || r.WasHeldBack())
-	if !r.Valid && !counts {
+	switch {
+	case r.Failed() && !r.Overrun() || last && (r.Failed() || r.WasHeldBack()):
+		return ""
+	case !r.Valid:
 		return "INVALID: " + r.Reasons[0]
+	}
+	return delayed(r)
+}
+
+// delayed returns which delay of the generator was beyond its bound, or "".
+func delayed(r *bench.Result) string {
+	g := r.Generator
+	switch {
+	case g == nil:
+		return ""
+	case g.LagMs != nil && g.LagMs.P99 > lagBound:
+		return fmt.Sprintf("the generator sent late: p99 %.1f ms, more than %.0f ms", g.LagMs.P99, lagBound)
+	case g.MaxPauseMs > pauseBound && r.Series == nil:
+		return fmt.Sprintf("a garbage collection of the generator took %.1f ms, more than %.0f ms", g.MaxPauseMs, pauseBound)
+	case g.BatchMs != nil && g.BatchMs.P99 > batchBound:
+		return fmt.Sprintf("the generator's loops were away from their sockets: p99 %.1f ms, more than %.0f ms", g.BatchMs.P99, batchBound)
 	}
 	return ""
 }
