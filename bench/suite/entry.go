@@ -57,7 +57,7 @@ func ChooseEntries(ids []string) ([]Entry, error) {
 // unknown name is an error.
 func choose[T any](all []T, wanted []string, name func(T) string) ([]T, error) {
 	for _, w := range wanted {
-		if !slices.ContainsFunc(all, func(one T) bool { return name(one) == w }) {
+		if !has(all, w, name) {
 			return nil, fmt.Errorf("unknown name %q; --list prints the names", w)
 		}
 	}
@@ -68,6 +68,11 @@ func choose[T any](all []T, wanted []string, name func(T) string) ([]T, error) {
 		}
 	}
 	return chosen, nil
+}
+
+// has reports whether an element of all has the wanted name.
+func has[T any](all []T, wanted string, name func(T) string) bool {
+	return slices.ContainsFunc(all, func(one T) bool { return name(one) == wanted })
 }
 
 // Lasting returns e with d as the time to measure, unless e.Fixed.

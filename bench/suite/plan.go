@@ -42,7 +42,7 @@ func Plan(entries []Entry, targets []Target, repeats int) (plan []Planned) {
 // WritePlan writes a plan as a table, with its sum.
 func WritePlan(w io.Writer, plan []Planned) error {
 	table := tabwriter.NewWriter(w, 0, 8, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(table, "servers\trepeats\truns\tminutes\t  entry")
+	fmt.Fprintln(table, "servers\trepeats\truns\ttime\t  entry")
 	runs, sum := 0, time.Duration(0)
 	for _, p := range plan {
 		text := p.Entry.ID
@@ -52,9 +52,20 @@ func WritePlan(w io.Writer, plan []Planned) error {
 		if p.Names != nil {
 			text += " (" + strings.Join(p.Names, ", ") + ")"
 		}
-		fmt.Fprintf(table, "%d\t%d\t%d\t%.0f\t  %s\n", p.Servers, p.Repeats, p.Runs, p.Time.Minutes(), text)
+		fmt.Fprintf(table, "%d\t%d\t%d\t%s\t  %s\n", p.Servers, p.Repeats, p.Runs, about(p.Time), text)
 		runs, sum = runs+p.Runs, sum+p.Time
 	}
-	fmt.Fprintf(table, "\t\t%d\t%.0f\t  all: %.1f hours, and more if peers have to be built or runs repeated\n", runs, sum.Minutes(), sum.Hours())
+	fmt.Fprintf(table, "\t\t%d\t%s\t  all, and more if peers have to be built or runs repeated\n", runs, about(sum))
 	return table.Flush()
+}
+
+// about returns a time in the unit that suits its length.
+func about(d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return fmt.Sprintf("%.0f s", d.Seconds())
+	case d < time.Hour:
+		return fmt.Sprintf("%.0f min", d.Minutes())
+	}
+	return fmt.Sprintf("%.1f h", d.Hours())
 }

@@ -36,7 +36,7 @@ func TestAPlanMultipliesServersRepeatsAndTime(t *testing.T) {
 	require.NoError(t, WritePlan(&text, Plan(entries, targets, 0)))
 	assert.Contains(t, text.String(), "fan: all\n")
 	assert.Contains(t, text.String(), "some (a)\n")
-	assert.Contains(t, text.String(), "30       18  all: 0.3 hours, and more if peers have to be built or runs repeated\n")
+	assert.Contains(t, text.String(), "30  18 min  all, and more if peers have to be built or runs repeated\n")
 }
 
 func TestAnEntryThatIsMeasuredOnceComesLast(t *testing.T) {
@@ -82,15 +82,29 @@ func TestAQuickSuiteTakesLessThan20MinutesAndIsPartOfThePublishedSet(t *testing.
 	assert.Less(t, sum, QuickTime)
 	assert.Less(t, QuickTime, 20*time.Minute)
 	for _, e := range Quick() {
+		assert.NotEmpty(t, e.Why, e.ID)
 		some, err := ChooseEntries([]string{e.ID})
 		require.NoError(t, err)
 		assert.Equal(t, some[0].Scenario, e.Scenario)
 		assert.Less(t, e.Duration, some[0].Duration)
 	}
-	assert.Contains(t, skipped, Skipped{"bun-tuned", "a quick suite measures each server once; --targets measures it anyway"})
+	assert.Contains(t, skipped, Skipped{"bun-tuned", "a quick suite measures each server in one configuration; --targets measures it anyway"})
 	const why = "its build takes minutes; --targets measures it anyway"
 	_, skipped = QuickTargets([]Target{{Name: "axum", Tools: []string{"cargo"}}, {Name: "centrifugo", Slow: true}})
 	assert.Equal(t, []Skipped{{"axum", why}, {"centrifugo", why}}, skipped)
+}
+
+func TestAPlanHasTimesInTheUnitThatSuitsThem(t *testing.T) {
+	for want, d := range map[string]time.Duration{"0 s": 0, "24 s": 24 * time.Second, "2 min": 100 * time.Second, "10.6 h": 635 * time.Minute} {
+		assert.Equal(t, want, about(d))
+	}
+}
+
+func TestAnEntryOfThePublishedSetMayNotBeQuick(t *testing.T) {
+	_, err := ChooseQuick([]string{"idle", "fan-hot-1000"})
+	assert.EqualError(t, err, `"fan-hot-1000" is not in the quick set; --quick --list prints its entries`)
+	_, err = ChooseQuick([]string{"fan"})
+	assert.EqualError(t, err, `unknown name "fan"; --list prints the names`)
 }
 
 func TestASuiteBeginsNoRunThatWouldEndTooLate(t *testing.T) {

@@ -21,13 +21,13 @@ type suiteFlags struct {
 	Targets  []string       `placeholder:"NAME" help:"Measure only these servers. Default: all."`
 	Repeats  int            `default:"0" help:"Runs of each entry per server, 0 or more. 0 means the entry's own number, which --plan prints."`
 	Duration bench.Duration `default:"0s" help:"Time to measure for entries with messages, in place of the entry's own. 0s means the entry's own."`
-	Retries  int            `default:"2" help:"Further attempts for a run that is INVALID or was disturbed by other processes, 0 or more."`
+	Retries  int            `default:"2" help:"Further attempts for a run that is INVALID or was disturbed by other processes, 0 or more. With --quick at most 1."`
 	Busy     float64        `default:"0.2" help:"Cores that other processes may use during a run, more than 0. If they use more, the run is repeated."`
 	Cluster  bool           `xor:"set" help:"Measure clusters of several nodes and a NATS server, in place of the published set. Results go to the folder cluster within --out. The NATS server is the program in the environment variable NATS_SERVER; else it is built from this module's dependency; else nats-server on the PATH."`
 	Channels bool           `xor:"set" help:"Measure clients of the Pusher Channels protocol next to native clients of the same server, in place of the published set. Results go to the folder channels within --out."`
 	Quick    bool           `xor:"set" help:"Measure a few entries of the published set for a shorter time, in under 20 minutes, without tuned peers and without peers whose build takes minutes. Results go to the folder quick-results, or to another --out."`
 	For      bench.Duration `default:"0s" help:"Begin no run that would end later than this after the start. 0s means no limit, with --quick 19m. The suite can be continued later."`
-	Plan     bool           `help:"Print the entries with the servers, repeats and minutes that they take. Measure nothing."`
+	Plan     bool           `help:"Print the entries with the servers, repeats and time that they take. Measure nothing."`
 	List     bool           `help:"Print the entries with their commands, and the servers. Measure nothing."`
 }
 
