@@ -24,6 +24,7 @@ type Entry struct {
 
 	Servers []string      // names of the targets to measure; nil: all
 	Untuned bool          // not measured on tuned peers
+	Tuned   []string      // the tuned peers that Untuned does not leave out
 	Why     string        // why these servers and this number of repeats
 	Repeats int           // unless the suite has a number of its own; 0: defaultRepeats
 	Once    bool          // so long that it has one repeat, after everything else, and that a rejected run is not repeated

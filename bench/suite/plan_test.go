@@ -2,6 +2,7 @@ package suite
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -65,9 +66,25 @@ func TestThePublishedSetTakesLessThan12Hours(t *testing.T) {
 	assert.Less(t, sum, 12*time.Hour*9/10)
 }
 
+func TestAnEntryWithoutTheTunedPeersMayNameSome(t *testing.T) {
+	var with []string
+	for _, p := range Plan(Published(), targetsOfTheSet(t), 0) {
+		if !strings.HasSuffix(p.Entry.ID, "-loops1") {
+			continue
+		}
+		if slices.ContainsFunc(targetsOfTheSet(t), func(one Target) bool { return one.Name == "uws-tuned" && one.supports(p.Entry) }) {
+			with = append(with, p.Entry.ID)
+		}
+		for _, one := range targetsOfTheSet(t) {
+			assert.False(t, one.Of != "" && one.Name != "uws-tuned" && one.supports(p.Entry), "%s %s", p.Entry.ID, one.Name)
+		}
+	}
+	assert.Equal(t, []string{"fan-hot-1000-loops1", "saturate-loops1"}, with)
+}
+
 func TestEntriesNameKnownServers(t *testing.T) {
 	for _, e := range Published() {
-		_, err := ChooseTargets(targetsOfTheSet(t), e.Servers)
+		_, err := ChooseTargets(targetsOfTheSet(t), slices.Concat(e.Servers, e.Tuned))
 		assert.NoError(t, err, e.ID)
 	}
 }

@@ -216,7 +216,7 @@ func (t Target) supports(e Entry) bool {
 	switch {
 	case t.Variant && !e.Variants, t.Peer && e.PlenumOnly, e.Nodes != nil && !slices.Contains(e.Nodes, t.Nodes):
 		return false
-	case e.Servers != nil && !slices.Contains(e.Servers, t.Name), e.Untuned && t.Of != "":
+	case e.Servers != nil && !slices.Contains(e.Servers, t.Name), e.Untuned && t.Of != "" && !slices.Contains(e.Tuned, t.Name):
 		return false
 	}
 	return (!e.Echo || t.Echo != "") && (!e.Topics || t.Topics != nil)
