@@ -84,9 +84,25 @@ func OptionText(value any) string {
 		return "not set"
 	case string:
 		return v
+	case []any:
+		if texts := textsOf(v); len(texts) > 0 {
+			return strings.Join(texts, ", ")
+		}
 	}
 	text, _ := json.Marshal(value) // it was read from JSON
 	return string(text)
+}
+
+// textsOf returns the elements of a list of texts, and nil for any other list.
+func textsOf(list []any) (texts []string) {
+	for _, one := range list {
+		text, ok := one.(string)
+		if !ok {
+			return nil
+		}
+		texts = append(texts, text)
+	}
+	return texts
 }
 
 // machineDifferences returns what differs between the machines and generators of two sides.

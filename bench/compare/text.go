@@ -45,9 +45,6 @@ func (r *Report) Summary() string {
 	if r.Lacking > 0 {
 		text += fmt.Sprintf(", %d of them for lack of runs", r.Lacking)
 	}
-	if r.Broken > 0 {
-		text += fmt.Sprintf("; failed conditions: %d", r.Broken)
-	}
 	return text
 }
 
@@ -59,9 +56,17 @@ func (r *Report) decided() (lines []string) {
 			lines = append(lines, c.decided(verdict)...)
 		}
 	}
+	for _, text := range r.Failed() {
+		lines = append(lines, "failed: "+text)
+	}
+	return lines
+}
+
+// Failed returns one line for each condition that failed: the entry, the server of B, and the figure or why there is none.
+func (r *Report) Failed() (lines []string) {
 	for _, c := range r.Entries {
 		for _, text := range c.Broken {
-			lines = append(lines, fmt.Sprintf("failed: %s %s, %s", c.Entry, c.B.Server, text))
+			lines = append(lines, fmt.Sprintf("%s %s, %s", c.Entry, c.B.Server, text))
 		}
 	}
 	return lines

@@ -94,10 +94,12 @@ func (f *compareFlags) write(w io.Writer, report *compare.Report) error {
 	return encoder.Encode(report)
 }
 
-// judge returns the verdict on B, or nil if nothing is worse.
+// judge returns the verdict on B, or nil if nothing is worse and no condition failed.
 func (f *compareFlags) judge(r *compare.Report) error {
 	switch {
-	case r.Worse > 0 || r.Broken > 0:
+	case r.Broken > 0:
+		return &verdict{statusFailed, "FAILED: " + strings.Join(r.Failed(), "; ") + "; " + r.Summary()}
+	case r.Worse > 0:
 		return &verdict{statusFailed, "WORSE: " + r.Summary()}
 	case f.Strict && (r.Lacking > 0 || len(r.OnlyA)+len(r.OnlyB) > 0):
 		return &verdict{statusUndecided, "UNDECIDED: " + r.Summary()}
