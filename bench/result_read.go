@@ -5,21 +5,31 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"iter"
 	"os"
 )
 
-// ReadFile returns the results in a file of plenum-bench run, as ReadResults does.
+// ReadFile returns the results in a file of plenum-bench run, as ReadResults does. Its errors do not have the path.
 func ReadFile(path string) iter.Seq2[*Result, error] {
 	return func(yield func(*Result, error) bool) {
 		file, err := os.Open(path)
 		if err != nil {
-			yield(nil, err)
+			yield(nil, withoutPath(err))
 			return
 		}
 		defer file.Close()
 		ReadResults(file)(yield)
 	}
+}
+
+// withoutPath returns the error of opening a file without the file's path, which the caller adds.
+func withoutPath(err error) error {
+	var failed *fs.PathError
+	if errors.As(err, &failed) {
+		return failed.Err
+	}
+	return err
 }
 
 // ReadResults returns the results that Write has written to r, in turn. After an error it returns

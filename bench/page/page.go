@@ -84,8 +84,8 @@ func seriesNames(sides []*compare.Side) func(side int, server string) string {
 	}
 }
 
-// nameSections gives each section the title of its entry, and the options that tell it from others
-// of the same entry.
+// nameSections gives each section the title of its entry, and the options that are set and tell it from
+// others of the same entry.
 func (p *page) nameSections() {
 	for _, s := range p.Sections {
 		s.Title = s.entry
@@ -97,6 +97,9 @@ func (p *page) nameSections() {
 		}
 		slices.Sort(different)
 		for _, name := range slices.Compact(different) {
+			if s.options[name] == nil {
+				continue // the other section names its value
+			}
 			s.Title += fmt.Sprintf(", %s %s", name, compare.OptionText(s.options[name]))
 		}
 	}

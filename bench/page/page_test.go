@@ -158,7 +158,11 @@ func TestRunsWithOtherOptionsAreApart(t *testing.T) {
 	fast.Options = map[string]any{"rate": 2000, "words": true}
 	p := newPage([]*compare.Side{side(t, filepath.Join(t.TempDir(), "a.jsonl"), slow, fast)})
 	require.Len(t, p.Sections, 2)
-	assert.Equal(t, "fan-hot, rate 1000, words not set", p.Sections[0].Title)
+	assert.Equal(t, "fan-hot, rate 1000", p.Sections[0].Title)
 	assert.Equal(t, "fan-hot, rate 2000, words true", p.Sections[1].Title)
+	fast.Options = map[string]any{"stages": []any{"10s:100", "20s:0"}}
+	p = newPage([]*compare.Side{side(t, filepath.Join(t.TempDir(), "a.jsonl"), slow, fast)})
+	assert.Equal(t, "fan-hot, rate 1000", p.Sections[0].Title)
+	assert.Equal(t, "fan-hot, stages 10s:100, 20s:0", p.Sections[1].Title)
 	assert.Empty(t, p.Verdicts)
 }

@@ -6,6 +6,8 @@ import (
 	"io"
 	"net"
 
+	"github.com/alecthomas/kong"
+
 	"plenum/bench/agent"
 	"plenum/bench/drive"
 )
@@ -19,6 +21,20 @@ type agentFlags struct {
 func identity(env func(string) (string, bool)) agent.Identity {
 	secret, _ := env(agent.SecretVariable)
 	return agent.Identity{Build: version(), Secret: secret}
+}
+
+// checkSecret returns a usageError if a run has agents and its secret is too short for them.
+func checkSecret(ctx *kong.Context, id agent.Identity) error {
+	for _, flag := range ctx.Flags() {
+		agents, _ := ctx.FlagValue(flag).([]string)
+		if flag.Name != "agent" || len(agents) == 0 {
+			continue
+		}
+		if err := id.Check(); err != nil {
+			return &usageError{"--agent: " + err.Error()}
+		}
+	}
+	return nil
 }
 
 // runAgent serves leaders until ctx ends.

@@ -47,7 +47,8 @@ func TestAComparisonHasAnExitStatus(t *testing.T) {
 		{statusUndecided, "UNDECIDED: B, compared with A: 0 worse, 0 better, 3 undecided, 3 of them for lack of runs", []string{fast, once, "--strict"}},
 		{0, "", []string{slow, fast, "--strict"}},
 		{0, "", []string{slow, fast, "--fail-if=p99>50ms"}},
-		{statusFailed, "WORSE: B, compared with A: 0 worse, 0 better, 1 undecided; failed conditions: 1", []string{slow, slow, "--fail-if=p99>50ms", "--metric=p50"}},
+		{statusFailed, "FAILED: fan-hot room, p99 is 61.5 ms (p99>50ms); B, compared with A: 0 worse, 0 better, 1 undecided", []string{slow, slow, "--fail-if=p99>50ms", "--metric=p50"}},
+		{statusFailed, "FAILED: fan-hot room, p99 is 61.5 ms (p99>50ms); B, compared with A: 3 worse, 0 better, 0 undecided", []string{fast, slow, "--fail-if=p99>50ms"}},
 		{statusFailed, "WORSE: B, compared with A: 1 worse, 0 better, 0 undecided", []string{fast, slow, "--metric=p50", "--least=300"}},
 		{0, "", []string{fast, slow, "--least=600"}},
 	} {
@@ -86,7 +87,10 @@ func TestAWrongComparisonIsReportedInOneLine(t *testing.T) {
 		assert.EqualError(t, err, want)
 		assert.Equal(t, statusUsage, exitStatus(err))
 	}
-	_, _, err := ran(t, "compare", a, a, "--metric=p98")
+	_, _, err := ran(t, "compare", a)
+	assert.EqualError(t, err, "missing argument <b>; --help describes it")
+	assert.Equal(t, statusUsage, exitStatus(err))
+	_, _, err = ran(t, "compare", a, a, "--metric=p98")
 	assert.ErrorContains(t, err, `--metric: unknown metric "p98"; the metrics are p50, `)
 }
 

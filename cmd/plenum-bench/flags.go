@@ -103,6 +103,9 @@ func parse(args []string, env func(string) (string, bool), stdout, stderr io.Wri
 	if err != nil {
 		return command{}, &usageError{file.locate(renamed(oneLine(err)), args, env)}
 	}
+	if err := checkSecret(ctx, identity(env)); err != nil {
+		return command{}, err
+	}
 	noteOldNames(ctx, args, stderr)
 	name, scenario, _ := strings.Cut(ctx.Command(), " ")
 	if err := checkConditions(t.Run.FailIf, scenario); err != nil {
@@ -118,6 +121,9 @@ func parse(args []string, env func(string) (string, bool), stdout, stderr io.Wri
 // oneLine returns the text of an error of kong in one line, without the path of commands that kong
 // puts before the error of a Validate method.
 func oneLine(err error) string {
+	if names, missing := strings.CutPrefix(err.Error(), `expected "<`); missing {
+		return "missing argument <" + strings.TrimSuffix(names, `"`) + "; --help describes it"
+	}
 	breaks := strings.NewReplacer("\r", " ", "\n", " ", `"EOL" (<EOL>)`, "nothing")
 	return plain(breaks.Replace(err.Error()))
 }

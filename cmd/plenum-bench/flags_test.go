@@ -180,3 +180,16 @@ func golden(t *testing.T, file string, got []byte) {
 	require.NoError(t, err)
 	assert.Equal(t, string(want), string(got))
 }
+
+func TestARunWithAgentsNeedsALongSecret(t *testing.T) {
+	agents := []string{"run", "fan-hot", "--agent=127.0.0.1:1"}
+	_, err := parsed(t, environ{"PLENUM_BENCH_SECRET": "short"}, agents...)
+	assert.EqualError(t, err, "--agent: agents need a secret: the environment variable PLENUM_BENCH_SECRET must have at least 16 bytes, got 5")
+	assert.Equal(t, statusUsage, exitStatus(err))
+	_, err = parsed(t, environ{"PLENUM_BENCH_SECRET": "short", "PLENUM_BENCH_AGENT": "127.0.0.1:1"}, agents[:2]...)
+	assert.Equal(t, statusUsage, exitStatus(err))
+	_, err = parsed(t, environ{"PLENUM_BENCH_SECRET": "sixteen bytes...."}, agents...)
+	assert.NoError(t, err)
+	_, err = parsed(t, environ{"PLENUM_BENCH_SECRET": "short"}, agents[:2]...)
+	assert.NoError(t, err, "without agents the secret is not needed")
+}

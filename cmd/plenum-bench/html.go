@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"os"
 
 	"plenum/bench/compare"
@@ -15,13 +16,13 @@ type htmlFlags struct {
 	Out     string   `default:"results.html" placeholder:"FILE" help:"File to write. It is replaced."`
 }
 
-// runHTML writes the page.
-func runHTML(f *htmlFlags) error {
+// runHTML writes the page, and prints the path of its file.
+func runHTML(f *htmlFlags, stdout io.Writer) error {
 	var sides []*compare.Side
 	for _, path := range f.Results {
 		side, err := compare.Read(path)
 		if err != nil {
-			return err
+			return &usageError{err.Error()}
 		}
 		sides = append(sides, side)
 	}
@@ -32,5 +33,6 @@ func runHTML(f *htmlFlags) error {
 	if err := os.WriteFile(f.Out, text.Bytes(), 0o644); err != nil {
 		return fmt.Errorf("--out: %w", err)
 	}
-	return nil
+	_, err := fmt.Fprintln(stdout, f.Out)
+	return err
 }

@@ -16,7 +16,8 @@ func TestResultsAreWrittenAsAPage(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "page.html")
 	stdout, stderr, err := ran(t, "html", a, b, "--out", out)
 	require.NoError(t, err)
-	assert.Empty(t, stdout+stderr)
+	assert.Equal(t, out+"\n", stdout)
+	assert.Empty(t, stderr)
 	text, err := os.ReadFile(out)
 	require.NoError(t, err)
 	assert.Contains(t, string(text), "room (b.jsonl)")
@@ -24,7 +25,7 @@ func TestResultsAreWrittenAsAPage(t *testing.T) {
 
 	_, _, err = ran(t, "html", a, "none", "--out", out)
 	assert.EqualError(t, err, "none: no such file or directory")
-	assert.Equal(t, statusFailed, exitStatus(err))
+	assert.Equal(t, statusUsage, exitStatus(err))
 	_, _, err = ran(t, "html", a, "--out=/")
 	assert.EqualError(t, err, "--out: open /: is a directory")
 	again, err := os.ReadFile(out)

@@ -85,7 +85,7 @@ func run(ctx context.Context, args []string, env func(string) (string, bool), st
 	case cmd.name == "compare":
 		return runCompare(cmd.compare, stdout)
 	case cmd.name == "html":
-		return runHTML(cmd.html)
+		return runHTML(cmd.html, stdout)
 	case cmd.name == "agent":
 		return runAgent(ctx, cmd.agent, identity(env), stderr)
 	case cmd.name == "bare":

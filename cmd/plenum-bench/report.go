@@ -43,6 +43,9 @@ func runReport(f *reportFlags, stdout io.Writer) error {
 	if len(f.Files) > 0 {
 		return f.printFiles(stdout)
 	}
+	if _, err := os.Stat(f.Results); err != nil {
+		return &usageError{"--results: " + err.Error()}
+	}
 	o := f.options()
 	if !f.Check {
 		if err := report.Write(o); err != nil {
@@ -81,7 +84,7 @@ func (f *reportFlags) Validate() error {
 func (f *reportFlags) printFiles(stdout io.Writer) error {
 	text, err := report.Files(f.Files)
 	if err != nil {
-		return err
+		return &usageError{err.Error()}
 	}
 	_, err = io.WriteString(stdout, text)
 	return err

@@ -74,6 +74,12 @@ func TestTheRunsOfAFileArePrinted(t *testing.T) {
 	_, _, err = ran(t, "report", folder)
 	assert.ErrorContains(t, err, "is a folder: use --results="+folder+" for a report, or plenum-bench html or compare")
 	assert.Equal(t, statusUsage, exitStatus(err))
+	_, _, err = ran(t, "report", folder+"/none")
+	assert.EqualError(t, err, "report: "+folder+"/none: no such file or directory")
+	assert.Equal(t, statusUsage, exitStatus(err))
+	_, _, err = ran(t, "report", "--results", folder+"/none")
+	assert.EqualError(t, err, "--results: stat "+folder+"/none: no such file or directory")
+	assert.Equal(t, statusUsage, exitStatus(err))
 	_, _, err = ran(t, "report", "--check", mine)
 	assert.Equal(t, statusUsage, exitStatus(err))
 }
