@@ -16,7 +16,7 @@ type claim struct {
 }
 
 var claims = []claim{
-	{"One busy room", "saturate", heldDeliveries, "The highest rate in a room of 1,000", " deliveries/s"},
+	{"One busy room", "saturate", heldDeliveries, "The highest rate in a room of 1,000 with a p99 under 150 ms", " deliveries/s"},
 	{"One busy room", "fan-hot-4000", deliveryP99, "The p99 of 4,000 messages/s to 1,000 members", " ms"},
 	{"One busy room", "fan-hot-1000", deliveryP99, "The p99 of 1,000 messages/s to 1,000 members", " ms"},
 	{"One busy room", "fan-hot-1000", deliveryCPU, "The server's processor time per delivery, with 1,000 messages/s to 1,000 members", " µs"},
@@ -31,7 +31,7 @@ var claims = []claim{
 	{"Members that come and go", "churn", deliveryCPU, "The server's processor time per delivery, with 500 joins and leaves per second", " µs"},
 	{"Members that come and go", "churn", deliveryP99, "The p99 with 500 joins and leaves per second", " ms"},
 	{"Members that come and go", "zipf", deliveryCPU, "The server's processor time per delivery in 2,000 rooms of all sizes", " µs"},
-	{"Members that stop reading", "slow", growth, "The memory that the server needs in addition if 10 % of 200 members stop reading", " MB"},
+	{"Members that stop reading", "slow", growth, "How much the server's memory grows while 10 % of 200 members do not read", " MB"},
 	{"Members that stop reading", "slow", deliveryP99, "The p99 of the other members if 10 % of 200 stop reading", " ms"},
 	{"Idle connections", "idle", idleBytes, "The server's memory per idle connection", " bytes"},
 	{"Pings", "idle", pingCPU, "The server's processor time per ping of an idle connection", " µs"},

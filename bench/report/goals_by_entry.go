@@ -50,8 +50,8 @@ var goals = slices.Concat(
 	labGoals,
 	scaleGoals,
 	[]goal{
-		measuredEverywhere("Ktor is measured in every entry", ktor),
-		repeated("at least 5 repeats of every entry but the hour", suite.Published(), 5),
+		measuredEverywhere("Ktor is measured in each entry with figures of a Go peer", ktor),
+		repeated("every planned repeat of the entries with figures, of each server with a sound run", suite.Published()),
 	},
 )
 

@@ -30,18 +30,18 @@ func measuredEverywhere(text, target string) goal {
 	}}
 }
 
-// repeated is met if each entry with runs has this number of repeats, of plenum and of each other target
-// that was measured. Entries that are measured once do not count. A target whose runs all failed does
-// not count, because there is no median to confirm.
-func repeated(text string, entries []suite.Entry, want int) goal {
+// repeated is met if each entry with runs has the planned repeats, of plenum and of each other target
+// that was measured. A target whose runs all failed does not count, because there is no median to
+// confirm.
+func repeated(text string, entries []suite.Entry) goal {
 	return goal{"all", text, func(d *data) outcome {
 		var few []string
 		if len(d.used()) == 0 {
 			return outcome{verdict: notMeasured}
 		}
-		for _, e := range entries {
-			if n, measured := d.repeats(e); measured && n < want && !e.Once {
-				few = append(few, fmt.Sprintf("%s %d", e.ID, n))
+		for _, p := range suite.Plan(entries, nil, 0) {
+			if n, measured := d.repeats(p.Entry); measured && n < p.Repeats {
+				few = append(few, fmt.Sprintf("%s %d of %d", p.Entry.ID, n, p.Repeats))
 			}
 		}
 		return outcome{own: strings.Join(few, ", "), verdict: verdict(len(few) == 0)}

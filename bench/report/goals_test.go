@@ -140,14 +140,14 @@ func TestFailuresWithAnOverrunGeneratorAreUndecided(t *testing.T) {
 }
 
 func TestTooFewRepeatsOfAnEntryMissTheGoal(t *testing.T) {
-	b := repeated("", []suite.Entry{{ID: "echo"}, {ID: "zipf"}, {ID: "hour", Once: true}, {ID: "connect"}}, 2)
+	b := repeated("", []suite.Entry{{ID: "echo", Repeats: 2}, {ID: "zipf", Repeats: 2}, {ID: "hour", Once: true}, {ID: "connect", Repeats: 2}})
 	runs := []*bench.Result{aRun("echo", plenum, 1), aRun("echo", plenum, 2), aRun("zipf", plenum, 1), aRun("zipf", plenum, 2), aRun("hour", plenum, 1)}
 	assert.Equal(t, outcome{verdict: met}, b.judge(loaded(t, runs...)), "an entry without runs is named elsewhere")
 	once := aRun("echo", bun, 1)
 	failed := aRun("zipf", bun, 1, fails("1 deliveries lost"))
-	assert.Equal(t, outcome{own: "echo 1", verdict: missed}, b.judge(loaded(t, append(runs, once, failed)...)))
-	assert.Equal(t, outcome{own: "zipf 1", verdict: missed}, b.judge(loaded(t, runs[:3]...)))
-	assert.Equal(t, outcome{own: "connect 0", verdict: missed}, b.judge(loaded(t, append(runs, aRun("connect", bun, 1))...)))
+	assert.Equal(t, outcome{own: "echo 1 of 2", verdict: missed}, b.judge(loaded(t, append(runs, once, failed)...)))
+	assert.Equal(t, outcome{own: "zipf 1 of 2", verdict: missed}, b.judge(loaded(t, runs[:3]...)))
+	assert.Equal(t, outcome{own: "connect 0 of 2", verdict: missed}, b.judge(loaded(t, append(runs, aRun("connect", bun, 1))...)))
 	assert.Equal(t, notMeasured, b.judge(loaded(t)).verdict)
 }
 

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -20,7 +19,7 @@ type column struct {
 var serverColumns = []column{
 	{"1 room of 5,000: until all have a message, p99, ms", "fan-large", completionP99},
 	{"1,000 messages/s to 1,000 members: p99, ms", "fan-hot-1000", deliveryP99},
-	{"1 room of 1,000: highest deliveries/s", "saturate", heldDeliveries},
+	{"1 room of 1,000: highest deliveries/s with a p99 under 150 ms", "saturate", heldDeliveries},
 	{"1,000 rooms of 10: server CPU per delivery, µs", "rooms-small", deliveryCPU},
 	{"idle: bytes per connection", "idle", idleBytes},
 	{"connections opened per second", "connect", stormRate},
@@ -53,7 +52,7 @@ func rivalsPart(d *data) string {
 		return ""
 	}
 	// One line, because README.md may have 150 of them.
-	return paragraphs(t.figures(), fmt.Sprintf("The rows are plenum and the %d best servers of each column, with their default settings. **Bold** is the best, with all that tie with it.", best)+" "+shapesNote(d, ownReport))
+	return paragraphs(t.figures(), fmt.Sprintf("The rows are plenum and the %d best servers of each column, with their default settings. **Bold** is the best, with all that tie with it. The figures are %s.", best, origin(d.used()))+" "+shapesNote(d, ownReport))
 }
 
 // rank returns how many servers with default settings have a better median in a column. A server with
@@ -143,7 +142,6 @@ func summaryPart(d *data) string {
 			others++
 		}
 	}
-	commit := cmp.Or(distinct(runs, labelOfPlenum("commit")), "unknown")
-	return wrapped(fmt.Sprintf("plenum (commit %s) and %d other WebSocket servers, measured from %s on one machine: %s, %d cores, %s GB, Linux %s, %s. The clients run on the same cores and connect over loopback.",
-		commit[:min(len(commit), 12)], others, period(runs), e.CPU, e.Cores, number(float64(e.MemoryBytes)/1e9), kernel, e.Go), "")
+	return wrapped(fmt.Sprintf("plenum (commit %s) and %d other WebSocket servers, measured from %s on one machine: %s, %d cores, %s GB, Linux %s, %s. The clients run on the same cores and connect over loopback. %s",
+		commitOf(runs), others, period(runs), e.CPU, e.Cores, number(float64(e.MemoryBytes)/1e9), kernel, e.Go, nextSet(d)), "")
 }

@@ -44,12 +44,12 @@ func TestThePublishedDocumentsMatchTheRawResults(t *testing.T) {
 type place struct{ heading, column string }
 
 var places = map[string]place{
-	"1 room of 5,000: until all have a message, p99, ms": {"One large room", "completion p99, ms"},
-	"1,000 messages/s to 1,000 members: p99, ms":         {"1,000 messages per second", "delivery p99, ms"},
-	"1 room of 1,000: highest deliveries/s":              {"The highest rate in one room", "deliveries/s sustained"},
-	"1,000 rooms of 10: server CPU per delivery, µs":     {"Rooms of 10", "server CPU per delivery, µs"},
-	"idle: bytes per connection":                         {"Idle connections", "bytes per connection"},
-	"connections opened per second":                      {"Connecting", "storm upgrades/s"},
+	"1 room of 5,000: until all have a message, p99, ms":            {"One large room", "completion p99, ms"},
+	"1,000 messages/s to 1,000 members: p99, ms":                    {"1,000 messages per second", "delivery p99, ms"},
+	"1 room of 1,000: highest deliveries/s with a p99 under 150 ms": {"The highest rate in one room", "deliveries/s sustained"},
+	"1,000 rooms of 10: server CPU per delivery, µs":                {"Rooms of 10", "server CPU per delivery, µs"},
+	"idle: bytes per connection":                                    {"Idle connections", "bytes per connection"},
+	"connections opened per second":                                 {"Connecting", "storm upgrades/s"},
 }
 
 // TestTheSameFigureIsTheSameInEachDocument reads the tables like a reader, not with the generator.

@@ -80,13 +80,21 @@ func generate(o Options) (map[string][]byte, error) {
 	for name, p := range drawn {
 		files[filepath.Join(o.Plots, name)] = p.svg
 	}
-	files[o.Report] = []byte(o.links(reportText(d, drawn)))
+	files[o.Report] = []byte(o.links(reportText(d, drawn, o.intro())))
 	for _, path := range o.Documents {
 		if files[path], err = document(o, path, parts(d, drawn)); err != nil {
 			return nil, err
 		}
 	}
 	return files, nil
+}
+
+// intro returns the first paragraph of the report. Only that of this repository has a summary.
+func (o Options) intro() string {
+	if len(o.Documents) > 0 {
+		return reportIntro + "\n" + summaryIntro
+	}
+	return reportIntro
 }
 
 var upLink = regexp.MustCompile(`\[([^\]]+)\]\(\.\./[^)]*\)`)
@@ -144,6 +152,7 @@ func parts(d *data, drawn map[string]plotFile) map[string]string {
 		"summary":       summaryPart(d),
 		"strengths":     strengthsPart(d),
 		"weaknesses":    weaknessesPart(d),
+		"objections":    objectionsPart(d),
 		"plots":         plotsPart(drawn),
 		"servers":       serversPart(d, ownReport),
 		"rivals":        rivalsPart(d),

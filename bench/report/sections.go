@@ -6,14 +6,17 @@ import (
 	"strings"
 )
 
-// reportText returns the report: every table, in sections.
-func reportText(d *data, drawn map[string]plotFile) string {
+// reportText returns the report: an introduction, then every table, in sections.
+func reportText(d *data, drawn map[string]plotFile, intro string) string {
 	all := present(sections(d, drawn))
-	return paragraphs("# Results", wrapped(code(reportIntro), ""), contents(all), writeAll(all)) + "\n"
+	return paragraphs("# Results", wrapped(code(intro), ""), contents(all), writeAll(all)) + "\n"
 }
 
 const reportIntro = `Every table of the measurements, generated from the raw results in this folder by "plenum-bench report". Sections without
-runs are left out. [BENCHMARKS.md](../../BENCHMARKS.md) is the summary, and says what cannot be claimed.`
+runs are left out.`
+
+const summaryIntro = `[BENCHMARKS.md](../../BENCHMARKS.md) is the summary. It says what cannot be claimed, and which changes of the
+method are later than the figures.`
 
 func writeAll(all []section) string {
 	var texts []string
@@ -58,6 +61,9 @@ func entrySections(d *data, drawn map[string]plotFile) (all []section) {
 		body := entryPart(d, e)
 		if e.name == hourEntry {
 			body = paragraphs(body, hourPictures(drawn))
+		}
+		if e.name == "idle" {
+			body = paragraphs(body, idleElsewhere(d))
 		}
 		if name := latencyPlot(e.name); drawn[name].svg != nil {
 			body = paragraphs(body, fmt.Sprintf("![%s](plots/%s)", drawn[name].alt, name))

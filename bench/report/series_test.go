@@ -27,7 +27,7 @@ func TestFiguresOverTimeAreDrawnWithGaps(t *testing.T) {
 	drawn := plots(d)
 	assert.Contains(t, drawn, hourP99Plot)
 	assert.Contains(t, drawn, hourMemoryPlot)
-	assert.Contains(t, reportText(d, drawn), "![p99 latency of each server over an hour](plots/hour-p99.svg)")
+	assert.Contains(t, reportText(d, drawn, reportIntro), "![p99 latency of each server over an hour](plots/hour-p99.svg)")
 	points := seriesPoints(d.at(hourEntry, bun).shown(), seriesP99)
 	assert.Len(t, points, 2)
 	assert.True(t, points[1].AfterGap)

@@ -61,9 +61,9 @@ func shapesNote(d *data, report string) string {
 		}
 	}
 	if len(once) == len(serverColumns) {
-		return "All columns were measured with the default client only, which has one loop per core."
+		return "All columns were measured with the default client only. It reads on every core, next to the server. With a client that reads on one core, an order may differ."
 	}
-	text := fmt.Sprintf("The figures are those of the default client. What is marked is the best with a client of one loop too ([details](%s#two-client-shapes)).", report)
+	text := fmt.Sprintf("The figures are those of the default client, which reads on every core. What is marked is the best with a client on one core too ([details](%s#two-client-shapes)).", report)
 	if len(differ) > 0 {
 		text += " Not the same with both: " + strings.Join(differ, "; ") + "."
 	}

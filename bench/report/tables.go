@@ -34,13 +34,13 @@ func oneLoopPart(d *data, e entryKind) string {
 	return paragraphs("The same load from a client with one loop:", entryFigures(d, e, measured))
 }
 
-// command returns the command of plenum's first run.
+// command returns the command of plenum's first run. In older results it has an old name of --connections.
 func command(d *data, entry string) string {
 	runs := d.at(entry, plenum).shown()
 	if len(runs) == 0 || runs[0].Labels["command"] == "" {
 		return ""
 	}
-	return "```sh\n" + runs[0].Labels["command"] + "\n```"
+	return "```sh\n" + strings.ReplaceAll(runs[0].Labels["command"], " --steps ", " --connections ") + "\n```"
 }
 
 func entryTable(d *data, e entryKind, measured []string) table {

@@ -40,11 +40,11 @@ func TestVariantsAreInNoOtherTable(t *testing.T) {
 }
 
 func TestRepeatsOfVariantsCount(t *testing.T) {
-	b := repeated("", []suite.Entry{{ID: "idle", Variants: true}, {ID: storming, PlenumOnly: true}}, 2)
+	b := repeated("", []suite.Entry{{ID: "idle", Variants: true, Repeats: 2}, {ID: storming, PlenumOnly: true, Repeats: 2}})
 	runs := []*bench.Result{aRun("idle", plenum, 1, idles(1)), aRun("idle", plenum, 2, idles(1))}
 	assert.Equal(t, met, b.judge(loaded(t, runs...)).verdict)
 	runs = append(runs, aRun("idle", encrypted, 1, idles(9)), aRun(storming, encrypted, 1), aRun(storming, plenum, 1))
-	assert.Equal(t, outcome{own: "idle 1, connect-storm 1", verdict: missed}, b.judge(loaded(t, runs...)))
+	assert.Equal(t, outcome{own: "idle 1 of 2, connect-storm 1 of 2", verdict: missed}, b.judge(loaded(t, runs...)))
 }
 
 func TestVariantsMayHaveAFolderOfTheirOwn(t *testing.T) {
