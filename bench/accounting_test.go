@@ -43,6 +43,17 @@ func TestAStallOfTheServerShowsInTheLatencies(t *testing.T) {
 	assert.EqualValues(t, 2*2*rate, r.Delivered)
 }
 
+// A delay during the warm-up is in no latency, so it must not make the run INVALID.
+func TestTheSendLagIsThatOfTheMessagesWithALatency(t *testing.T) {
+	fan := &Fan{Traffic: trafficTo(fakeserver.NewHub(t), 200*time.Millisecond), Rooms: 1, Members: 2, Senders: 1, Rate: 100}
+	fan.Warmup = Duration(300 * time.Millisecond)
+	r := measured(t, fan)
+	require.Empty(t, r.Failures)
+	assert.EqualValues(t, 50, r.Sent)
+	assert.EqualValues(t, 20, r.Generator.LagMs.Count)
+	assert.EqualValues(t, 2*20, r.Delivery.Count)
+}
+
 // This is why the schedule is an open loop. A client that waits for each answer before its next
 // message sends nothing during the stall.
 func TestAClosedLoopWouldHideTheStall(t *testing.T) {

@@ -102,7 +102,7 @@ type OwnUse struct {
 	BusiestLoop     float64              `json:"busiest_loop"`          // share of the time that the busiest loop was not waiting, 0 to 1
 	BusiestInterval float64              `json:"busiest_interval"`      // the largest such share in any 250 ms, of any loop
 	CPUPerDelivery  float64              `json:"cpu_us_per_delivery"`   // processor time
-	LagMs           *latency.Percentiles `json:"send_lag_ms,omitempty"` // how late messages left, compared with the schedule
+	LagMs           *latency.Percentiles `json:"send_lag_ms,omitempty"` // how late messages left, compared with the schedule; of the messages of Delivery
 	BatchMs         *latency.Percentiles `json:"batch_ms,omitempty"`    // how long a loop was away from its sockets, per round
 	MaxPauseMs      float64              `json:"gc_pause_max_ms"`       // longest pause of the garbage collector
 	Frames          uint64               `json:"frames"`                // received, of all kinds

@@ -32,7 +32,7 @@ type Outcome struct {
 
 	Stages          []StageCounts     `json:"stages,omitempty"` // of the plan's stages
 	Delivery        latency.Histogram `json:"delivery"`
-	Lag             latency.Histogram `json:"lag"`              // how late messages left
+	Lag             latency.Histogram `json:"lag"`              // how late messages left, without the warm-up
 	Batches         latency.Histogram `json:"batches"`          // how long a loop was away from its sockets
 	BusiestInterval float64           `json:"busiest_interval"` // the largest busy share of any loop in any interval, 0 to 1
 	Usage           Usage             `json:"usage"`
@@ -137,4 +137,4 @@ func (p *Outcome) TotalSent() (n uint64) {
 
 // MeasuredFrom returns the end of the warm-up, in microseconds. Messages due before it are not
 // timed.
-func (p *Outcome) MeasuredFrom(of *Plan) int64 { return (p.Start + int64(of.Warmup)) / int64(1000) }
+func (p *Outcome) MeasuredFrom(of *Plan) int64 { return of.measuredFrom(p.Start) }

@@ -17,7 +17,8 @@ import (
 type pacedSender struct {
 	SendCounts
 	due     []int64           // by message, in microseconds; 0: not sent
-	lag     latency.Histogram // how late messages left
+	lag     latency.Histogram // how late the messages left whose latency is recorded
+	from    int64             // due time of the first such message, in microseconds
 	refused uint64            // messages not sent because the backlog was full
 	unsent  uint64            // messages not sent because the connection had ended
 	fault   string            // error of the first message that was not sent
@@ -41,7 +42,7 @@ func (s *pacedSender) send(ctx context.Context, l *Load, start int64) {
 	s.each = p.each()
 	s.due = make([]int64, p.Streams()*s.each)
 	s.bounds, s.stages = p.Bounds(start), newStageCounts(len(p.Stages))
-	s.lag = latency.NewHistogram()
+	s.lag, s.from = latency.NewHistogram(), p.measuredFrom(start)
 	s.prepare(p)
 	schedule := p.schedule(start)
 	for i := range p.hits() {
@@ -69,7 +70,9 @@ func (s *pacedSender) hit(l *Load, first int, due int64) {
 			s.refuse(stream, due, err)
 			continue
 		}
-		s.lag.Record(late / int64(time.Microsecond))
+		if due >= s.from {
+			s.lag.Record(late / int64(time.Microsecond))
+		}
 		s.progress.left(late)
 		s.Sent[stream] = number
 		s.due[stream*s.each+int(number)-1] = due

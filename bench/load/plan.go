@@ -125,6 +125,11 @@ func (p *Plan) own(tag int) bool { return tag%p.Shards == p.Shard }
 // stays reports whether the member with that index in its room never leaves.
 func (p *Plan) stays(index int) bool { return index < p.Senders || p.Churn == 0 }
 
+// measuredFrom returns the end of the warm-up of a run that began at start, in microseconds.
+func (p *Plan) measuredFrom(start int64) int64 {
+	return (start + int64(p.Warmup)) / int64(time.Microsecond)
+}
+
 // group returns the name of a group, which is also the name of its room if it has only one.
 func (p *Plan) group(group int) string { return fmt.Sprintf("%s-%d", p.Mark.Name(), group) }
 

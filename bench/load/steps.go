@@ -59,7 +59,7 @@ func (l *Load) Run(ctx context.Context, start int64) SendCounts {
 	l.began = start
 	bounds := l.plan.Bounds(start)
 	l.recv.bounds.Store(&bounds)
-	l.recv.from.Store((start + int64(l.plan.Warmup)) / int64(time.Microsecond))
+	l.recv.from.Store(l.plan.measuredFrom(start))
 	l.start = l.Usage()
 	l.start.At = start
 	var running sync.WaitGroup
