@@ -99,8 +99,11 @@ func verdictTexts(t *testing.T) map[string][]string {
 			if !ok {
 				continue
 			}
-			if path == "verdict.go" && f.Name.Name != "judge" { // failures, reasons and notes
+			if path == "verdict.go" && f.Name.Name != "judge" { // failures, reasons, lateness and notes
 				field := strings.ToUpper(f.Name.Name[:1]) + f.Name.Name[1:]
+				if f.Name.Name == "lateness" { // a part of the reasons
+					field = "Reasons"
+				}
 				if into, listed := collected[field]; listed {
 					addTexts(into, f.Body)
 				}
