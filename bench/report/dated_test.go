@@ -2,7 +2,6 @@ package report
 
 import (
 	"os"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -50,6 +49,3 @@ func TestACommandOfAnOldResultHasTheOptionsOfToday(t *testing.T) {
 	d := loaded(t, aRun("idle", plenum, 1, idles(9), func(r *bench.Result) { r.Labels["command"] = old }))
 	assert.Contains(t, command(d, "idle"), "run idle --settle 3s --connections 2000,19000 --duration 15s")
 }
-
-// lineOf returns the text without line breaks.
-func lineOf(text string) string { return strings.Join(strings.Fields(text), " ") }

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -107,6 +108,9 @@ func sizeEntry(name, size string) entryKind {
 		text: "A room of 200, 50 messages per second of " + size + ": a load that every server carries.",
 	}
 }
+
+// heading returns the heading above the entry's figures.
+func (e entryKind) heading() string { return cmp.Or(e.title, e.section) }
 
 func latencyPlot(entry string) string { return "latency-" + entry + ".svg" }
 

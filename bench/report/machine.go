@@ -19,7 +19,7 @@ func machinePart(d *data) string {
 	if len(runs) == 0 {
 		return ""
 	}
-	return paragraphs(environmentTable(d, runs).words(), sysctlText(runs), serverTable(d.known).words(), skippedText(d))
+	return paragraphs(environmentTable(d, runs).words(), byLatencySummary(d), sysctlText(runs), serverTable(d.known).words(), skippedText(d))
 }
 
 // used returns all runs that figures are computed from, the oldest first.

@@ -53,20 +53,15 @@ func methodPart(d *data) string {
 	for text := range strings.SplitSeq(methodText, "\n\n") {
 		list.WriteString(bullet("%s", code(text)))
 	}
-	return list.String() + selectedText(d) + shareOfGenerator(d)
+	return list.String() + olderRule(d) + shareOfGenerator(d)
 }
 
-// selectedText says how many runs were rejected by an older rule, which compared delays of the generator with the latency of the run.
-func selectedText(d *data) string {
-	n := 0
-	for _, c := range d.cells {
-		n += c.byLatency
-	}
-	if n == 0 {
+// olderRule says that figures are by an older rule; empty if they are not.
+func olderRule(d *data) string {
+	if byLatencySummary(d) == "" {
 		return ""
 	}
-	return bullet("**Selected by latency.** %d runs were rejected because a delay of the generator was large for their own latency. Of a fast "+
-		"server, that rule rejects the fast runs and keeps the slow ones, so its published latencies are too high. Newer results are not selected like this.", n)
+	return bullet("**An older rule.** These figures are still without runs in which a delay of the generator was large for the run's own latency. [The machine](#the-machine) says what that changes.")
 }
 
 // clientCPU is the generator's own processor time.

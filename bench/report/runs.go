@@ -19,7 +19,7 @@ type cell struct {
 	held                   []*bench.Result   // held back, with nothing lost
 	rejected, invalid, cut int               // runs that are not used
 	why                    string            // why the last of the rejected runs does not count
-	byLatency              int               // rejected runs that a newer suite would count
+	byLatency              []*bench.Result   // those of the rejected runs that a newer suite would count
 	other                  int               // runs of other sets, which are not used
 	latency                latency.Histogram // of the deliveries of the sound runs
 }
@@ -77,8 +77,8 @@ func (c *cell) add(r *bench.Result) {
 	switch {
 	case r.Labels["rejected"] != "":
 		c.rejected, c.why = c.rejected+1, r.Labels["rejected"]
-		if strings.Contains(c.why, " of a latency of p") {
-			c.byLatency++
+		if rejectedByLatency(r) {
+			c.byLatency = append(c.byLatency, r)
 		}
 	case r.Cut:
 		c.cut++

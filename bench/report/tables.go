@@ -21,7 +21,7 @@ func entryPart(d *data, e entryKind) string {
 
 func entryFigures(d *data, e entryKind, measured []string) string {
 	return paragraphs(command(d, e.name), entryTable(d, e, measured).figures(), missedText(d, e.name, measured),
-		notesText(d, e.name, measured), noiseText(d, e), unusedText(d, e.name))
+		notesText(d, e.name, measured), noiseText(d, e), unusedText(d, e.name), byLatencyPart(d, e))
 }
 
 // oneLoopPart returns the table of the client with one loop; empty if it was not measured.
