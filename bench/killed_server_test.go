@@ -103,6 +103,8 @@ func TestASearchWhoseServerIsKilledKeepsTheRatesSoFar(t *testing.T) {
 	assert.Regexp(t, "^2 connections ended by the server: ", r.Failures[1])
 	assert.Regexp(t, "^the search ended at 30 messages per second: bench: dial .*: connection refused$", r.Failures[len(r.Failures)-1])
 	assert.Equal(t, 20.0, r.Saturate.Rate)
+	assert.Equal(t, "server", r.Saturate.LimitedBy)
+	assert.Positive(t, r.Seconds)
 	assert.Nil(t, r.Delivery)
 }
 

@@ -96,6 +96,7 @@ func (s *Saturate) Run(ctx context.Context, d *drive.Driver) (*Result, error) {
 		case ctx.Err() == nil:
 			r.Failures = append(r.Failures, found.failures...) // of the step after which the server was gone
 			r.Failures = append(r.Failures, fmt.Sprintf("the search ended at %.0f messages per second: %v", rate, err))
+			found.LimitedBy, r.Seconds = limitServer, found.seconds
 			r.Saturate, r.Machine = &found.SaturateFigures, found.noise
 			return r.finish(ctx, nil)
 		}
@@ -112,16 +113,18 @@ type searchResult struct {
 	best     *Result             // of the highest sustained rate; without figures before that
 	noise    *observe.MachineUse // of the step that was disturbed most
 	failures []string            // of the latest step
+	seconds  float64             // of the latest step
 }
 
 // take adds the result of a step.
 func (f *searchResult) take(one *Result, step SaturateStep) {
-	f.noise, f.failures = observe.Noisier(f.noise, one.Machine), one.Failures
+	f.noise, f.failures, f.seconds = observe.Noisier(f.noise, one.Machine), one.Failures, one.Seconds
+	gone := one.Server != nil && one.Server.Ended // then it does not matter what the generator did
 	f.Steps = append(f.Steps, step)
 	switch {
 	case step.Sustained:
 		f.best, f.Rate, f.Deliveries = one, step.Rate, step.Delivered
-	case !step.Valid:
+	case !step.Valid && !gone:
 		f.LimitedBy = limitGenerator
 	default:
 		f.LimitedBy = limitServer
@@ -139,7 +142,8 @@ func (f *searchResult) result(ctx context.Context) (*Result, error) {
 		best.Failures = append(best.Failures, "no rate was sustained")
 	}
 	if f.LimitedBy == limitGenerator {
-		best.Notes = append(best.Notes, "the generator was the limit: the server may sustain more")
+		best.Reasons = append(best.Reasons, "the generator was the limit: the server may sustain more")
+		best.Valid = false
 	}
 	if f.Rate > 0 {
 		return best, nil // step has judged it

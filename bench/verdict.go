@@ -100,9 +100,14 @@ func (r *Result) lateness() (list []string) {
 	return list
 }
 
-// NoteLateness turns the reasons of lateness into notes. A suite calls it, because with these reasons
-// the same lag rejects a fast run and keeps a slow one. So they would select the slow runs of a fast server.
-func (r *Result) NoteLateness() {
+// ForSuite turns the reasons that depend on the speed of the server into notes. With them the same lag rejects a
+// fast run and keeps a slow one, and the generator limits the search of a fast server first. So they would select
+// the slow runs of a fast server.
+func (r *Result) ForSuite() {
+	if r.Saturate != nil && !r.Failed() && r.Saturate.LimitedBy == limitGenerator {
+		r.acceptReasons()
+		return
+	}
 	late := r.lateness()
 	if len(late) == 0 {
 		return

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"plenum/bench/latency"
 	"plenum/bench/observe"
 	"plenum/bench/sequence"
@@ -63,15 +64,49 @@ func TestWithLatenessAsANoteTheSameLagSelectsNoRunByItsLatency(t *testing.T) {
 		r.Delivery.P50, r.Delivery.P99, r.Generator.LagMs.P99 = 2, c.p99, 2
 		r.judge()
 		assert.Equal(t, c.notes, len(r.Reasons), name)
-		r.NoteLateness()
+		r.ForSuite()
 		assert.True(t, r.Valid, name)
 		assert.Empty(t, r.Reasons, name)
 		assert.Len(t, r.Notes, c.notes, name)
 		r.Generator.BusiestLoop = 1
 		r.judge()
-		r.NoteLateness()
+		r.ForSuite()
 		assert.Equal(t, []string{"a loop of the generator was busy 100.0 % of the time"}, r.Reasons, name)
 		assert.False(t, r.Valid, name)
+	}
+}
+
+func TestASearchThatTheGeneratorLimitedIsInvalidAndKeepsItsRate(t *testing.T) {
+	step := func(rate float64, sustained, valid, ended bool) (*Result, SaturateStep) {
+		r := sound()
+		r.judge()
+		r.Server = &observe.ServerUse{Ended: ended}
+		return r, SaturateStep{Rate: rate, Sustained: sustained, Valid: valid}
+	}
+	for name, c := range map[string]struct {
+		valid, ended bool // the step that was not sustained
+		limit        string
+		verdict      string
+	}{
+		"the server":    {true, false, "server", Sound},
+		"the generator": {false, false, "generator", Invalid},
+		"a crash":       {false, true, "server", Sound},
+	} {
+		f := &searchResult{}
+		f.take(step(100, true, true, false))
+		f.take(step(200, false, c.valid, c.ended))
+		r, err := f.result(t.Context())
+		require.NoError(t, err)
+		verdict, why := r.Verdict()
+		assert.Equal(t, c.verdict, verdict, name)
+		assert.Equal(t, c.limit, r.Saturate.LimitedBy, name)
+		assert.Equal(t, 100.0, r.Saturate.Rate, name)
+		if c.verdict == Invalid {
+			assert.Equal(t, "the generator was the limit: the server may sustain more", why)
+			r.ForSuite()
+			assert.True(t, r.Valid, "a suite keeps the rate, and limited_by says what it is")
+			assert.Contains(t, r.Notes, why)
+		}
 	}
 }
 

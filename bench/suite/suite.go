@@ -155,7 +155,7 @@ func (s *session) do(ctx context.Context, j job, place string, rest []job) error
 			s.log(fmt.Sprintf("%s %v: %v", place, j, err))
 			continue
 		}
-		r.NoteLateness()
+		r.ForSuite()
 		why = rejected(r, s.Busy, retry == retries)
 		if err := s.ledger.add(j, s.builds[j.target.Name], why, r); err != nil {
 			return err

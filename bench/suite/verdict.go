@@ -16,7 +16,7 @@ const (
 
 // rejected returns why a run must be repeated, or "" if the run counts. busy is the number
 // of cores that other processes, or the machine's host, may take. last is true for the last
-// attempt. No rule compares anything with the latencies of the run, see NoteLateness.
+// attempt. No rule compares anything with the latencies of the run, see Result.ForSuite.
 //
 // A failed run counts even if it is not valid, unless the generator was overrun and may have
 // caused the failure. Such a run, and one that was held back and is not valid, counts only
