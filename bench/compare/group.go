@@ -24,8 +24,7 @@ type Group struct {
 	Excluded                Excluded
 	Unused                  []*bench.Result // the excluded runs of the same set
 
-	// Latencies has the merged histograms of the sound runs: delivery, completion, storm and steady.
-	Latencies map[string]latency.Histogram
+	curves map[string][]Curve // of the sound runs: delivery, completion, storm and steady
 }
 
 // groups are the groups of one side, in the order of their first runs.
@@ -46,7 +45,7 @@ func (g *groups) add(r *bench.Result) {
 	default:
 		one.add(r)
 	}
-	r.Histograms = nil // merged already; those of all runs would take much memory
+	r.Histograms = nil // reduced to curves already; those of all runs would take much memory
 }
 
 // leave leaves a run out, and counts it.
@@ -65,7 +64,7 @@ func (g *groups) of(r *bench.Result) *Group {
 	text, _ := json.Marshal(options) // they were read from JSON
 	key := strings.Join([]string{entry, r.Scenario, r.Target, string(text)}, "\x00")
 	if g.at[key] == nil {
-		g.at[key] = &Group{Entry: entry, Scenario: r.Scenario, Server: r.Target, Options: options, Latencies: map[string]latency.Histogram{}}
+		g.at[key] = &Group{Entry: entry, Scenario: r.Scenario, Server: r.Target, Options: options, curves: map[string][]Curve{}}
 		g.list = append(g.list, g.at[key])
 	}
 	return g.at[key]
@@ -85,17 +84,16 @@ func (g *Group) add(r *bench.Result) {
 		g.HeldBack = append(g.HeldBack, r)
 	default:
 		g.Sound = append(g.Sound, r)
-		g.merge(r)
+		g.addCurves(r)
 	}
 }
 
-// merge adds the latencies of a run.
-func (g *Group) merge(r *bench.Result) {
+// addCurves adds the latencies of a run.
+func (g *Group) addCurves(r *bench.Result) {
 	add := func(name string, h latency.Histogram) {
-		if _, ok := g.Latencies[name]; !ok {
-			g.Latencies[name] = latency.NewHistogram()
+		if h.Count() > 0 {
+			g.curves[name] = append(g.curves[name], CurveOf(h))
 		}
-		g.Latencies[name].Merge(h)
 	}
 	if h := r.Histograms; h != nil {
 		add("delivery", h.Delivery)
@@ -108,6 +106,16 @@ func (g *Group) merge(r *bench.Result) {
 			}
 		}
 	}
+}
+
+// Latency returns the latencies of the sound runs: the median over the runs at each percentile. name is delivery,
+// completion, storm or steady. ok is false if no run has some.
+func (g *Group) Latency(name string) (c Curve, ok bool) {
+	curves := g.curves[name]
+	if len(curves) == 0 {
+		return c, false
+	}
+	return medianCurve(curves), true
 }
 
 // Counted returns the runs that count.

@@ -4,9 +4,8 @@ import (
 	"fmt"
 	"math"
 	"strings"
-	"time"
 
-	"plenum/bench/latency"
+	"plenum/bench/compare"
 	"plenum/bench/metric"
 )
 
@@ -18,20 +17,20 @@ var latencyKinds = []struct{ name, title, of string }{
 	{"steady", "Latency of upgrades in the steady part by percentile", "upgrades"},
 }
 
-// latencyPlots returns the plots of the latencies of the sound runs, merged per server.
+// latencyPlots returns the plots of the latencies of the sound runs: per server, the median over its runs.
 func latencyPlots(members []*member) (plots []Plot) {
 	for _, kind := range latencyKinds {
 		p := Plot{Title: kind.title}
 		var curves []curve
 		var words []string
 		for _, m := range members {
-			h, ok := m.group.Latencies[kind.name]
-			if !ok || h.Count() == 0 {
+			c, ok := m.group.Latency(kind.name)
+			if !ok {
 				continue
 			}
 			p.Series = append(p.Series, m.series)
-			curves = append(curves, curve{m.series, percentiles(h)})
-			words = append(words, fmt.Sprintf("%s: 50 %% %s, 99 %% %s, maximum %s", m.series.Name, millis(h, 50), millis(h, 99), millis(h, 100)))
+			curves = append(curves, curve{m.series, percentiles(c)})
+			words = append(words, fmt.Sprintf("%s: 50 %% %s, 99 %% %s, maximum %s", m.series.Name, metric.Number(c.P50), metric.Number(c.P99), metric.Number(c.Max)))
 		}
 		if len(curves) == 0 {
 			continue
@@ -44,20 +43,11 @@ func latencyPlots(members []*member) (plots []Plot) {
 	return plots
 }
 
-func millis(h latency.Histogram, percent float64) string {
-	return metric.Number(latency.Millis(h.At(percent)))
-}
-
-const mostNines = 5 // 99.999 %
-
-// percentiles returns points up to the last percentile below the maximum. x is the number of nines: 1
-// for 90 %, 2 for 99 % and so on.
-func percentiles(h latency.Histogram) (points []point) {
-	const step = 0.05
-	end := min(mostNines, math.Log10(float64(h.Count())))
-	for nines := 0.0; nines <= end; nines += step {
-		at := h.At(100 * (1 - math.Pow(10, -nines)))
-		points = append(points, point{nines, latency.Millis(max(at, time.Microsecond))}) // 0 has no place on a logarithmic axis
+// percentiles returns the points of a curve. x is the number of nines: 1 for 90 %, 2 for 99 % and so on.
+func percentiles(c compare.Curve) (points []point) {
+	const lowest = 0.001 // ms; 0 has no place on a logarithmic axis
+	for i, ms := range c.Nines {
+		points = append(points, point{float64(i) * compare.NinesStep, max(ms, lowest)})
 	}
 	return points
 }
