@@ -9,7 +9,6 @@ import (
 
 	"plenum/bench"
 	"plenum/bench/metric"
-	"plenum/bench/speak"
 )
 
 // errHelp is returned by parse after it has printed the help.
@@ -161,36 +160,8 @@ func newParser(t *tree, env func(string) (string, bool), stdout, stderr io.Write
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
 		kong.Resolvers(append(others, environment(env))...),
 		kong.WithBeforeApply(leaveToProtocol),
+		kong.WithBeforeApply(nameServer),
 	)
-}
-
-// leaveToProtocol removes the defaults of the options that --speak sets too, unless it is plenum,
-// to which the defaults belong.
-func leaveToProtocol(ctx *kong.Context) error {
-	given := map[string]bool{}
-	for _, part := range ctx.Path {
-		if part.Flag != nil {
-			given[part.Flag.Name] = true
-		}
-	}
-	var unset []*kong.Flag
-	other := false
-	for _, flag := range ctx.Flags() {
-		switch flag.Name {
-		case "speak":
-			other = ctx.FlagValue(flag) != speak.Plenum
-		case "url", "hello", "publish", "name":
-			if !given[flag.Name] {
-				unset = append(unset, flag)
-			}
-		}
-	}
-	for _, flag := range unset {
-		if other {
-			flag.Target.SetZero()
-		}
-	}
-	return nil
 }
 
 func printHelp(options kong.HelpOptions, ctx *kong.Context) error {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -192,4 +193,37 @@ func TestARunWithAgentsNeedsALongSecret(t *testing.T) {
 	assert.NoError(t, err)
 	_, err = parsed(t, environ{"PLENUM_BENCH_SECRET": "short"}, agents[:2]...)
 	assert.NoError(t, err, "without agents the secret is not needed")
+}
+
+func TestAServerIsNamedAfterItsURL(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "load.yaml")
+	require.NoError(t, os.WriteFile(file, []byte("scenario: fan-hot\nurl: ws://127.0.0.1:7777/{room}\n"), 0o644))
+	for _, c := range []struct {
+		want string
+		env  environ
+		args []string
+	}{
+		{"plenum", nil, []string{"fan-hot"}},
+		{"plenum", nil, []string{"fan-hot", "--url", roomURL}},
+		{"127.0.0.1:8080", nil, []string{"echo", "--url", roomURL}}, // not the default of echo
+		{"localhost:9002", nil, []string{"fan-hot", "--url=ws://localhost:9002/{room}?u={user}"}},
+		{"[::1]:80", nil, []string{"connect", "--url=ws://[::1]/"}},
+		{"example.org:443", nil, []string{"many", "--url=wss://example.org/"}},
+		{"127.0.0.1:7777", nil, []string{"--file", file}},
+		{"127.0.0.1:1", environ{"PLENUM_BENCH_URL": "ws://127.0.0.1:1/"}, []string{"fan-hot"}},
+		{"mine", nil, []string{"fan-hot", "--url=ws://localhost:9002/", "--name=mine"}},
+		{"mine", environ{"PLENUM_BENCH_NAME": "mine"}, []string{"fan-hot", "--url=ws://localhost:9002/"}},
+		{"plenum", nil, []string{"fan-hot", "--url=ws://localhost:9002/", "--speak=plenum"}},
+		{"raw", nil, []string{"fan-hot", "--url=ws://localhost:9002/", "--speak=raw"}},
+		{"plenum", nil, []string{"presence", "--app=a:b", "--url=ws://127.0.0.1:8080"}},
+		{"plenum", nil, []string{"fan-hot", "--node=127.0.0.1:1", "--node=127.0.0.1:2"}},
+	} {
+		cmd, err := parsed(t, c.env, append([]string{"run"}, c.args...)...)
+		require.NoError(t, err, c.args)
+		text, err := json.Marshal(cmd.scenario)
+		require.NoError(t, err)
+		var got struct{ Name string }
+		require.NoError(t, json.Unmarshal(text, &got))
+		assert.Equal(t, c.want, got.Name, c.args)
+	}
 }

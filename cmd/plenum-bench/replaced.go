@@ -17,12 +17,7 @@ func commandOf(program *kong.Application, name string) *kong.Node {
 // replace sets the flags to their zero values that a given flag replaces, which its tag without names.
 // It is an error if one of them was given too.
 func replace(ctx *kong.Context) error {
-	given := map[string]bool{}
-	for _, part := range ctx.Path {
-		if part.Flag != nil {
-			given[part.Flag.Name] = true
-		}
-	}
+	given := givenFlags(ctx)
 	for _, flag := range ctx.Flags() {
 		without := flag.Tag.Get("without")
 		if !given[flag.Name] || without == "" {

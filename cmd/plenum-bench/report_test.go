@@ -18,7 +18,7 @@ func TestAWrittenReportIsUpToDate(t *testing.T) {
 	results := filepath.Join(folder, "results")
 	require.NoError(t, os.Mkdir(results, 0o755))
 	_, _, err := ran(t, "run", "fan-hot", "--url", room(t, 5), "--members=2", "--rate=50", "--duration=200ms",
-		"--warmup=0s", "--drain=100ms", "--out", filepath.Join(results, "fan-hot-200.jsonl"))
+		"--warmup=0s", "--drain=100ms", "--name=plenum", "--out", filepath.Join(results, "fan-hot-200.jsonl"))
 	require.Equal(t, statusFailed, exitStatus(err), "%v", err)
 	report := []string{"report", "--results", results, "--peers=../../bench/peers/peers.json", "--document", document}
 	_, _, err = ran(t, report...)
