@@ -32,12 +32,12 @@ func nextSet(d *data) string {
 			names = append(names, p.Name)
 		}
 	}
-	if tuned {
-		names = append(names, "servers with tuned settings")
-	}
 	text := "Every figure on this page is from that commit and day, but the page describes the method of today. What has [changed in between](#how-to-object) arrives with the next set of figures."
 	if len(names) > 0 {
 		text += " So do figures of " + strings.Join(names, ", ") + "."
+	}
+	if tuned {
+		text += " So do rows with tuned settings."
 	}
 	return text
 }
@@ -48,7 +48,7 @@ func objectionsPart(d *data) string {
 	if len(runs) == 0 {
 		return ""
 	}
-	return wrapped("The figures above are "+origin(runs)+". They have nothing that came of later objections.", "")
+	return wrapped("The figures above are "+origin(runs)+". What came of later objections is in them only if it needed no new runs.", "")
 }
 
 // idleElsewhere says why other sections have another figure of plenum's memory per idle connection; empty

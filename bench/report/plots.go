@@ -62,12 +62,17 @@ func plotsPart(drawn map[string]plotFile) string {
 func rowsPlot(d *data, entry string, f figure, title, axis string, log bool) []byte {
 	r := chart.Rows{Title: title, Axis: axis, Log: log}
 	var missing []chart.Row
-	var partly []string
+	var partly, unmeasured []string
 	for _, name := range d.servers() {
 		c := d.at(entry, name)
 		s, ok := f.of(c.sound)
-		if !ok || s.lowest <= 0 {
-			missing = append(missing, chart.Row{Server: name, Missing: d.absent(entry, name)})
+		switch why := d.absent(entry, name); {
+		case ok && s.lowest > 0:
+		case why == notMeasured:
+			unmeasured = append(unmeasured, name)
+			continue
+		default:
+			missing = append(missing, chart.Row{Server: name, Missing: why})
 			continue
 		}
 		if c.missed() > 0 {
@@ -82,6 +87,9 @@ func rowsPlot(d *data, entry string, f figure, title, axis string, log bool) []b
 	r.Notes = append(r.Notes, "Point: median of "+d.runCount(entry)+". Line: lowest to highest run.")
 	if len(partly) > 0 {
 		r.Notes = append(r.Notes, "Of the sound runs only: "+strings.Join(partly, "; ")+".")
+	}
+	if len(unmeasured) > 0 {
+		r.Notes = append(r.Notes, "Not measured: "+strings.Join(unmeasured, ", ")+".")
 	}
 	r.Rows = append(r.Rows, missing...)
 	return r.SVG()

@@ -75,7 +75,7 @@ func (c *canvas) svg(height float64, title string) []byte {
 
 // notes writes paragraphs below each other and returns the y below the last line.
 func (c *canvas) notes(y float64, paragraphs []string) float64 {
-	const most = 74 // characters per line
+	const most = 70 // characters per line, which fit with a wide font too
 	for _, p := range paragraphs {
 		line := ""
 		for _, word := range strings.Fields(p) {
