@@ -30,6 +30,7 @@ func measured(t *testing.T, s Scenario) *Result {
 // This is about coordinated omission. A message that was due during a stall has waited since it
 // was due, even if it left after the stall.
 func TestAStallOfTheServerShowsInTheLatencies(t *testing.T) {
+	t.Parallel()
 	const period, stall, rate = time.Second, 200 * time.Millisecond, 500
 	h := fakeserver.NewHub(t)
 	h.StallEvery(period, stall)
@@ -55,7 +56,7 @@ func TestTheSendLagIsThatOfTheMessagesWithALatency(t *testing.T) {
 }
 
 // This is why the schedule is an open loop. A client that waits for each answer before its next
-// message sends nothing during the stall.
+// message sends nothing during the stall. The test is not parallel, because it has a bound for the latencies.
 func TestAClosedLoopWouldHideTheStall(t *testing.T) {
 	const period, stall = time.Second, 200 * time.Millisecond
 	h := fakeserver.NewHub(t)
@@ -76,6 +77,7 @@ func TestAClosedLoopWouldHideTheStall(t *testing.T) {
 }
 
 func TestOneLostDuplicatedOrReorderedMessageFailsTheRun(t *testing.T) {
+	t.Parallel()
 	const members, number, victim = 3, 20, 1
 	for name, c := range map[string]struct {
 		deliver func(number, member int, payload []byte) [][]byte
@@ -96,6 +98,7 @@ func TestOneLostDuplicatedOrReorderedMessageFailsTheRun(t *testing.T) {
 		"out of order": {swapping(number), sequence.Flaws{OutOfOrder: 1}},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			h := fakeserver.NewHub(t)
 			h.OnDeliver(func(n, member int, p []byte) [][]byte {
 				if member == victim {
@@ -120,6 +123,7 @@ func TestOneLostDuplicatedOrReorderedMessageFailsTheRun(t *testing.T) {
 
 // Messages that have not arrived at the end are missing, not lost.
 func TestMissingMessagesFailTheRun(t *testing.T) {
+	t.Parallel()
 	h := fakeserver.NewHub(t)
 	h.OnDeliver(func(n, member int, p []byte) [][]byte {
 		if n > 48 && member == 1 {
@@ -151,6 +155,7 @@ func swapping(number int) func(n, member int, p []byte) [][]byte {
 }
 
 func TestAMessageInTheWrongRoomFailsTheRun(t *testing.T) {
+	t.Parallel()
 	h := fakeserver.NewHub(t)
 	m := message.Mark{}
 	h.OnDeliver(func(n, member int, p []byte) [][]byte {
@@ -168,6 +173,7 @@ func TestAMessageInTheWrongRoomFailsTheRun(t *testing.T) {
 func must(n int, _ bool) int { return n }
 
 func TestTheNumbersOfTheServerAreChecked(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		skip, bare int
 		want       []string
@@ -177,6 +183,7 @@ func TestTheNumbersOfTheServerAreChecked(t *testing.T) {
 		"without": {0, 9, []string{"2 numbers missing in the server's seq", "2 messages without the server's seq"}},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			h := fakeserver.NewHub(t)
 			seq := 0
 			h.OnDeliver(func(n, member int, p []byte) [][]byte {
@@ -201,6 +208,7 @@ func TestTheNumbersOfTheServerAreChecked(t *testing.T) {
 
 // So does plenum's route /ws. Its answers have the number of the message too.
 func TestAnswersToCommandsAreNoMessages(t *testing.T) {
+	t.Parallel()
 	h := fakeserver.NewHub(t)
 	seq := 7
 	h.OnDeliver(func(n, member int, p []byte) [][]byte {
@@ -236,6 +244,7 @@ func envelope(text []byte, seq int) []byte {
 }
 
 func TestSeveralMessagesInOneFrameAreAllCounted(t *testing.T) {
+	t.Parallel()
 	h := fakeserver.NewHub(t)
 	var kept []byte
 	h.OnDeliver(func(n, member int, p []byte) [][]byte {
@@ -256,6 +265,7 @@ func TestSeveralMessagesInOneFrameAreAllCounted(t *testing.T) {
 }
 
 func TestCompletionIsTheLatencyOfTheLastMember(t *testing.T) {
+	t.Parallel()
 	const late = 30 * time.Millisecond
 	h := fakeserver.NewHub(t)
 	h.OnDeliver(func(n, member int, p []byte) [][]byte {
@@ -274,6 +284,7 @@ func TestCompletionIsTheLatencyOfTheLastMember(t *testing.T) {
 }
 
 func TestTheWarmupIsCountedButNotTimed(t *testing.T) {
+	t.Parallel()
 	h := fakeserver.NewHub(t)
 	traffic := trafficTo(h, 200*time.Millisecond)
 	traffic.Warmup = Duration(300 * time.Millisecond)
@@ -286,6 +297,7 @@ func TestTheWarmupIsCountedButNotTimed(t *testing.T) {
 }
 
 func TestCtrlCEndsARunWithTheFiguresSoFar(t *testing.T) {
+	t.Parallel()
 	h := fakeserver.NewHub(t)
 	ctx, cancel := context.WithCancel(fakeserver.Context(t))
 	h.BeforeEach(func(number int) {

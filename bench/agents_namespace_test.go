@@ -52,7 +52,8 @@ func namespace(t *testing.T, number int, outer, inner string, ahead int) (prefix
 	return []string{"ip", "netns", "exec", name, "unshare", "--time", "--fork", "--kill-child", "--monotonic", fmt.Sprint(ahead), "--"}
 }
 
-// The clocks of the agents differ by days. Without the shift, the latencies would too.
+// The clocks of the agents differ by days. Without the shift, the latencies would too. The
+// test is not parallel, because the addresses of its networks are fixed.
 func TestAgentsOfOtherNetworksAndClocksShareARun(t *testing.T) {
 	first := namespace(t, 1, "198.18.78.1", "198.18.78.2", 100_000)
 	second := namespace(t, 2, "198.18.78.5", "198.18.78.6", 900_000)

@@ -80,6 +80,7 @@ func fanOf(h *fakeserver.Hub, duration time.Duration, agents ...string) *Fan {
 }
 
 func TestAgentsShareARunAndItsResultSaysHowTheirClocksAgree(t *testing.T) {
+	t.Parallel()
 	one, _ := startAgent(t, "127.0.0.2:0")
 	two, _ := startAgent(t, "127.0.0.3:0")
 	h := fakeserver.NewHub(t)
@@ -113,6 +114,7 @@ func checkAgentRun(t *testing.T, r *Result, one, two string) {
 }
 
 func TestALostAgentEndsTheRunWithItsName(t *testing.T) {
+	t.Parallel()
 	one, _ := startAgent(t, "127.0.0.2:0")
 	two, kill := startAgent(t, "127.0.0.3:0")
 	h := fakeserver.NewHub(t)

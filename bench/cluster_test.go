@@ -38,6 +38,7 @@ func monitoring(t *testing.T) (address string) {
 }
 
 func TestTheMembersOfARoomAreSpreadOverTheNodes(t *testing.T) {
+	t.Parallel()
 	h := fakeserver.NewHub(t)
 	first, one := h.Node(t)
 	other, two := h.Node(t)
@@ -102,6 +103,7 @@ func TestABrokerWithoutAPortIsRejected(t *testing.T) {
 }
 
 func TestWritesAreReadWithoutABroker(t *testing.T) {
+	t.Parallel()
 	traffic := trafficTo(fakeserver.NewHub(t), 100*time.Millisecond)
 	counters := "plenum_deliveries_total 8\nplenum_writes_total 2\n"
 	node := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, counters) }))

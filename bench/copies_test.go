@@ -38,6 +38,7 @@ func copying() *drive.Driver {
 }
 
 func TestCopiesShareARunAndTheirCountsAreMerged(t *testing.T) {
+	t.Parallel()
 	h := fakeserver.NewHub(t)
 	h.OnDeliver(func(n, member int, p []byte) [][]byte {
 		switch {
@@ -72,6 +73,7 @@ func TestCopiesShareARunAndTheirCountsAreMerged(t *testing.T) {
 }
 
 func TestCtrlCEndsTheCopiesToo(t *testing.T) {
+	t.Parallel()
 	h := fakeserver.NewHub(t)
 	ctx, cancel := context.WithCancel(fakeserver.Context(t))
 	h.BeforeEach(func(number int) {

@@ -38,8 +38,10 @@ func measuredWith(t *testing.T, f *Fan, ready func(l *load.Load)) *Result {
 }
 
 func TestARunWhoseSendersAreHeldBackDoesNotFail(t *testing.T) {
+	t.Parallel()
 	for name, members := range map[string]int{"a room": 2, "an echo": 1} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			h := fakeserver.NewHub(t)
 			fan := heavyTo(h)
 			fan.Members = members
@@ -72,6 +74,7 @@ func TestARunWhoseSendersAreHeldBackDoesNotFail(t *testing.T) {
 }
 
 func TestAServerThatReadsInTimeHoldsNoSenderBack(t *testing.T) {
+	t.Parallel()
 	h := fakeserver.NewHub(t)
 	fan := Fan{Traffic: trafficTo(h, 300*time.Millisecond), Rooms: 2, Members: 2, Senders: 1, Rate: 100}
 	r := measured(t, &fan)
@@ -82,6 +85,7 @@ func TestAServerThatReadsInTimeHoldsNoSenderBack(t *testing.T) {
 }
 
 func TestAServerThatNeverReadsAgainFailsTheRun(t *testing.T) {
+	t.Parallel()
 	h := fakeserver.NewHub(t)
 	over := make(chan struct{})
 	defer close(over)
@@ -103,6 +107,7 @@ func TestAServerThatNeverReadsAgainFailsTheRun(t *testing.T) {
 }
 
 func TestASenderWhoseConnectionEndsIsNotHeldBack(t *testing.T) {
+	t.Parallel()
 	h := fakeserver.NewHub(t)
 	h.BeforeEach(func(number int) {
 		if number == 5 {
@@ -119,6 +124,7 @@ func TestASenderWhoseConnectionEndsIsNotHeldBack(t *testing.T) {
 }
 
 func TestSendersInSeveralCopiesAreHeldBack(t *testing.T) {
+	t.Parallel()
 	h := fakeserver.NewHub(t)
 	h.StopReadingFor(2 * time.Second)
 	fan := heavyTo(h)
@@ -138,6 +144,7 @@ func TestSendersInSeveralCopiesAreHeldBack(t *testing.T) {
 // The drain of a run with churn ends when nothing has arrived for a second, unless a sender is
 // held back.
 func TestTheDrainOfAChurnWaitsForAHeldBackSender(t *testing.T) {
+	t.Parallel()
 	h := fakeserver.NewHub(t)
 	fan := heavyTo(h)
 	fan.Members = 5
@@ -149,6 +156,7 @@ func TestTheDrainOfAChurnWaitsForAHeldBackSender(t *testing.T) {
 }
 
 func TestARateAtWhichSendersAreHeldBackIsNotSustained(t *testing.T) {
+	t.Parallel()
 	h := fakeserver.NewHub(t)
 	fan := heavyTo(h)
 	h.StopReadingFor(time.Duration(fan.Duration))

@@ -64,6 +64,7 @@ func killing(t *testing.T, phase string, s func(o Traffic) Scenario) *Result {
 }
 
 func TestAKilledServerIsBlamed(t *testing.T) {
+	t.Parallel()
 	r := killing(t, "measuring", func(traffic Traffic) Scenario {
 		traffic.Drain = Duration(300 * time.Millisecond)
 		return &Fan{Traffic: traffic, Rooms: 2, Members: 3, Senders: 1, Rate: 100}
@@ -84,6 +85,7 @@ func TestAKilledServerIsBlamed(t *testing.T) {
 }
 
 func TestASearchWhoseServerIsKilledKeepsTheRatesSoFar(t *testing.T) {
+	t.Parallel()
 	url, process := hubProcess(t)
 	fan := Fan{Traffic: trafficTo(&fakeserver.Hub{URL: url}, 300*time.Millisecond), Rooms: 1, Members: 2, Senders: 1, Rate: 20}
 	fan.Drain = Duration(100 * time.Millisecond)
@@ -109,14 +111,20 @@ func TestASearchWhoseServerIsKilledKeepsTheRatesSoFar(t *testing.T) {
 }
 
 func TestAKilledServerIsBlamedWithoutMessagesToo(t *testing.T) {
-	idle := killing(t, "measuring", func(traffic Traffic) Scenario {
-		return &Idle{Options: traffic.Options, Members: 2, Steps: []int{4}}
+	t.Run("idle", func(t *testing.T) {
+		t.Parallel()
+		r := killing(t, "measuring", func(traffic Traffic) Scenario {
+			return &Idle{Options: traffic.Options, Members: 2, Steps: []int{4}}
+		})
+		assert.Equal(t, "the server's process ended during the run", r.Failures[0])
+		assert.Regexp(t, "^4 connections ended by the server: ", r.Failures[1])
 	})
-	assert.Equal(t, "the server's process ended during the run", idle.Failures[0])
-	assert.Regexp(t, "^4 connections ended by the server: ", idle.Failures[1])
-	connect := killing(t, "steady", func(traffic Traffic) Scenario {
-		return &Connect{Options: traffic.Options, Storm: 2, Rate: 20, Keep: 2, Members: 2}
+	t.Run("connect", func(t *testing.T) {
+		t.Parallel()
+		r := killing(t, "steady", func(traffic Traffic) Scenario {
+			return &Connect{Options: traffic.Options, Storm: 2, Rate: 20, Keep: 2, Members: 2}
+		})
+		assert.Contains(t, r.Failures, "the server's process ended during the run")
+		assert.Contains(t, strings.Join(r.Failures, ";"), "upgrades of the steady failed")
 	})
-	assert.Contains(t, connect.Failures, "the server's process ended during the run")
-	assert.Contains(t, strings.Join(connect.Failures, ";"), "upgrades of the steady failed")
 }

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -44,47 +45,52 @@ func last(t *testing.T, all []drive.Live, phase string) drive.Live {
 }
 
 func TestTheFiguresOfARunAreKnownOnTheWay(t *testing.T) {
+	t.Parallel()
 	for _, processes := range []int{1, 3} {
-		h := fakeserver.NewHub(t)
-		traffic := trafficTo(h, 2200*time.Millisecond) // the figures come once per second
-		traffic.Processes, traffic.Warmup = processes, Duration(100*time.Millisecond)
-		r, all := watch(t, copying(), &Fan{Traffic: traffic, Rooms: 2, Members: 5, Senders: 2, Rate: 50})
-		require.Empty(t, r.Failures)
-		assert.Equal(t, []string{"opening", "probing", "warm-up", "measuring", "draining", "counting"}, phases(all))
+		t.Run(fmt.Sprint(processes, " processes"), func(t *testing.T) {
+			t.Parallel()
+			h := fakeserver.NewHub(t)
+			traffic := trafficTo(h, 2200*time.Millisecond) // the figures come once per second
+			traffic.Processes, traffic.Warmup = processes, Duration(100*time.Millisecond)
+			r, all := watch(t, copying(), &Fan{Traffic: traffic, Rooms: 2, Members: 5, Senders: 2, Rate: 50})
+			require.Empty(t, r.Failures)
+			assert.Equal(t, []string{"opening", "probing", "warm-up", "measuring", "draining", "counting"}, phases(all))
 
-		opened := last(t, all, "opening")
-		assert.EqualValues(t, 10, opened.Wanted)
-		assert.EqualValues(t, 10, opened.Connections)
-		assert.Zero(t, opened.Due)
+			opened := last(t, all, "opening")
+			assert.EqualValues(t, 10, opened.Wanted)
+			assert.EqualValues(t, 10, opened.Connections)
+			assert.Zero(t, opened.Due)
 
-		end := last(t, all, "measuring")
-		assert.Equal(t, r.Sent, end.Sent)
-		assert.Equal(t, r.Sent, end.Due)
-		assert.Equal(t, end.Length, end.Elapsed)
-		assert.Positive(t, end.CPU)
-		assert.Positive(t, end.Latency.Count(), "as of the previous look")
+			end := last(t, all, "measuring")
+			assert.Equal(t, r.Sent, end.Sent)
+			assert.Equal(t, r.Sent, end.Due)
+			assert.Equal(t, end.Length, end.Elapsed)
+			assert.Positive(t, end.CPU)
+			assert.Positive(t, end.Latency.Count(), "as of the previous look")
 
-		end = last(t, all, "draining")
-		assert.Equal(t, r.Delivered, end.Delivered)
-		assert.EqualValues(t, 10, end.Connections)
-		assert.LessOrEqual(t, end.Latency.Count(), r.Delivery.Count)
-		assert.LessOrEqual(t, end.Latency.At(100), time.Duration(r.Delivery.Max*float64(time.Millisecond)))
+			end = last(t, all, "draining")
+			assert.Equal(t, r.Delivered, end.Delivered)
+			assert.EqualValues(t, 10, end.Connections)
+			assert.LessOrEqual(t, end.Latency.Count(), r.Delivery.Count)
+			assert.LessOrEqual(t, end.Latency.At(100), time.Duration(r.Delivery.Max*float64(time.Millisecond)))
 
-		between := 0
-		for i, f := range all[1:] {
-			assert.GreaterOrEqual(t, f.Sent, all[i].Sent)
-			assert.LessOrEqual(t, f.Sent, f.Due)
-			assert.GreaterOrEqual(t, f.Delivered, all[i].Delivered)
-			assert.GreaterOrEqual(t, f.Latency.Count(), all[i].Latency.Count())
-			if f.Phase == "measuring" && f.Sent > 0 && f.Sent < r.Sent {
-				between++
+			between := 0
+			for i, f := range all[1:] {
+				assert.GreaterOrEqual(t, f.Sent, all[i].Sent)
+				assert.LessOrEqual(t, f.Sent, f.Due)
+				assert.GreaterOrEqual(t, f.Delivered, all[i].Delivered)
+				assert.GreaterOrEqual(t, f.Latency.Count(), all[i].Latency.Count())
+				if f.Phase == "measuring" && f.Sent > 0 && f.Sent < r.Sent {
+					between++
+				}
 			}
-		}
-		assert.GreaterOrEqual(t, between, 1, "figures once per second")
+			assert.GreaterOrEqual(t, between, 1, "figures once per second")
+		})
 	}
 }
 
 func TestEachStepOfSaturateStartsFromZero(t *testing.T) {
+	t.Parallel()
 	h := fakeserver.NewHub(t)
 	fan := Fan{Traffic: trafficTo(h, 100*time.Millisecond), Rooms: 1, Members: 2, Senders: 1, Rate: 20}
 	_, all := watch(t, &drive.Driver{}, &Saturate{Fan: fan, Bound: Duration(time.Minute), Most: 40, Fine: 1})
@@ -97,6 +103,7 @@ func TestEachStepOfSaturateStartsFromZero(t *testing.T) {
 	}
 }
 
+// It is not parallel, because connect waits until the server, which is this process, is idle.
 func TestScenariosWithoutMessagesHaveFiguresOnTheWay(t *testing.T) {
 	h := fakeserver.NewHub(t)
 	o := trafficTo(h, 300*time.Millisecond).Options

@@ -23,6 +23,7 @@ func noSelfTo(t *testing.T) (*fakeserver.Hub, *Fan) {
 }
 
 func TestWithoutACopyForTheSenderEachMessageHasOneDeliveryLess(t *testing.T) {
+	t.Parallel()
 	_, fan := noSelfTo(t)
 	r := measured(t, fan)
 	assert.Empty(t, r.Failures)
@@ -31,6 +32,7 @@ func TestWithoutACopyForTheSenderEachMessageHasOneDeliveryLess(t *testing.T) {
 }
 
 func TestACopyForTheSenderFailsARunThatExpectsNone(t *testing.T) {
+	t.Parallel()
 	fan := &Fan{Traffic: trafficTo(fakeserver.NewHub(t), 500*time.Millisecond), Rooms: 1, Members: 3, Senders: 1, Rate: 100}
 	fan.NoSelf = true
 	r := measured(t, fan)
@@ -38,6 +40,7 @@ func TestACopyForTheSenderFailsARunThatExpectsNone(t *testing.T) {
 }
 
 func TestAMessageLostByAMemberThatDoesNotSendIsCountedWithoutCopiesToo(t *testing.T) {
+	t.Parallel()
 	h, fan := noSelfTo(t)
 	lost := false
 	h.OnDeliver(func(number, _ int, payload []byte) [][]byte {
@@ -53,6 +56,7 @@ func TestAMessageLostByAMemberThatDoesNotSendIsCountedWithoutCopiesToo(t *testin
 
 // The numbers of the server have holes for a sender, and for nobody else.
 func TestTheServersNumbersAreNotCheckedForAMemberThatMissesItsOwn(t *testing.T) {
+	t.Parallel()
 	h, fan := noSelfTo(t)
 	seq := 0 // of the room, probes included
 	h.BeforeEach(func(int) { seq++ })
@@ -79,6 +83,7 @@ func pusherTo(h *fakeserver.Hub) Traffic {
 }
 
 func TestMembersOfChannelsSubscribeWithASignatureAndPublishClientEvents(t *testing.T) {
+	t.Parallel()
 	r := measured(t, &Fan{Traffic: pusherTo(fakeserver.NewHub(t)), Rooms: 2, Members: 3, Senders: 1, Rate: 100})
 	assert.Empty(t, r.Failures)
 	assert.EqualValues(t, 2*r.Sent, r.Delivered)
@@ -86,6 +91,7 @@ func TestMembersOfChannelsSubscribeWithASignatureAndPublishClientEvents(t *testi
 }
 
 func TestAConnectionIsInManyChannels(t *testing.T) {
+	t.Parallel()
 	r := measured(t, &Many{Traffic: pusherTo(fakeserver.NewHub(t)), Rooms: 8, Members: 3, Each: 4, Rate: 10})
 	assert.Empty(t, r.Failures)
 	assert.EqualValues(t, 2*r.Sent, r.Delivered)
@@ -114,6 +120,7 @@ func TestIdleConnectionsAreSubscribedBeforeTheyAreMeasured(t *testing.T) {
 }
 
 func TestIdleConnectionsThatAreNotSubscribedAreAnError(t *testing.T) {
+	t.Parallel()
 	traffic := pusherTo(fakeserver.NewHub(t))
 	traffic.App = fakeserver.AppKey + ":wrong"
 	idle := &Idle{Options: traffic.Options, Members: 2}
@@ -127,6 +134,7 @@ func TestIdleConnectionsThatAreNotSubscribedAreAnError(t *testing.T) {
 }
 
 func TestTheSmallestRoomsOfZipfHaveAReceiver(t *testing.T) {
+	t.Parallel()
 	z := Zipf{Traffic: pusherTo(fakeserver.NewHub(t)), Rooms: 5, Connections: 12, Exponent: 1, Rate: 20}
 	require.NoError(t, z.Validate())
 	sizes := z.plan().Sizes

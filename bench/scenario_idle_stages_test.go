@@ -18,6 +18,7 @@ func idleTo(h *fakeserver.Hub, all ...Stage) *Idle {
 
 // The number of connections rises to 20, stays, jumps to 30, and falls to 10.
 func TestTheNumberOfIdleConnectionsFollowsTheStages(t *testing.T) {
+	t.Parallel()
 	const part = 500 * time.Millisecond
 	r := measured(t, idleTo(fakeserver.NewHub(t), Stage{part, 20}, Stage{part, 20}, Stage{0, 30}, Stage{part, 30}, Stage{part, 10}, Stage{part, 10}))
 	require.Empty(t, r.Failures)
@@ -57,6 +58,7 @@ func TestAConnectionThatIsNotOpenYetIsClosedOnceItIs(t *testing.T) {
 }
 
 func TestAnIdleRunOfStagesThatIsCutHasTheStagesSoFar(t *testing.T) {
+	t.Parallel()
 	ctx, cancel := context.WithCancel(fakeserver.Context(t))
 	defer cancel()
 	d := &drive.Driver{Live: func(f drive.Live) {

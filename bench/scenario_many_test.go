@@ -19,6 +19,7 @@ func manyTo(h *fakeserver.Hub) *Many {
 }
 
 func TestEachMemberReceivesTheMessagesOfAllRoomsOfItsGroup(t *testing.T) {
+	t.Parallel()
 	r := measured(t, manyTo(fakeserver.NewHub(t)))
 	assert.Empty(t, r.Failures)
 	assert.Equal(t, 12, r.Connections)
@@ -29,6 +30,7 @@ func TestEachMemberReceivesTheMessagesOfAllRoomsOfItsGroup(t *testing.T) {
 }
 
 func TestAMessageLostInOneOfManyRoomsIsCounted(t *testing.T) {
+	t.Parallel()
 	h := fakeserver.NewHub(t)
 	lost := func(number, member int, payload []byte) bool {
 		stream, _ := message.Stream(payload)
@@ -46,6 +48,7 @@ func TestAMessageLostInOneOfManyRoomsIsCounted(t *testing.T) {
 }
 
 func TestTheServersNumbersAreCheckedPerRoom(t *testing.T) {
+	t.Parallel()
 	for failure, skip := range map[string]int{"": 0, "1 numbers missing in the server's seq": 1} {
 		h := fakeserver.NewHub(t)
 		seqs := map[int]int{}
@@ -72,6 +75,7 @@ func TestTheServersNumbersAreCheckedPerRoom(t *testing.T) {
 }
 
 func TestARunWaitsUntilEachMemberIsInAllItsRooms(t *testing.T) {
+	t.Parallel()
 	h := fakeserver.NewHub(t)
 	probes := 0
 	h.OnDeliver(func(number, member int, payload []byte) [][]byte {

@@ -14,7 +14,8 @@ import (
 	"plenum/codec/pusher"
 )
 
-// presenceTo returns a short run against h, in which 20 users join.
+// presenceTo returns a short run against h, in which 20 users join. Its test must not be parallel: presence waits until the server,
+// which is this process, is idle.
 func presenceTo(h *fakeserver.Hub) *Presence {
 	o := trafficTo(h, 300*time.Millisecond).Options
 	o.Speak, o.App = speak.Pusher, fakeserver.AppKey+":"+fakeserver.AppSecret

@@ -96,6 +96,7 @@ func TestTooManyLeavesAreRejected(t *testing.T) {
 }
 
 func TestMembersJoinAndLeaveWithoutLoss(t *testing.T) {
+	t.Parallel()
 	h := fakeserver.NewHub(t)
 	fan := Fan{Traffic: trafficTo(h, time.Second), Rooms: 3, Members: 5, Senders: 1, Rate: 50}
 	r := measured(t, &Churn{Fan: fan, Leaves: 40})
@@ -110,6 +111,7 @@ func TestMembersJoinAndLeaveWithoutLoss(t *testing.T) {
 }
 
 func TestAllMembersOfZipfRoomsReceiveTheirMessages(t *testing.T) {
+	t.Parallel()
 	h := fakeserver.NewHub(t)
 	r := measured(t, &Zipf{Traffic: trafficTo(h, 500*time.Millisecond), Rooms: 10, Connections: 60, Exponent: 1, Rate: 10})
 	assert.Empty(t, r.Failures)
@@ -119,6 +121,7 @@ func TestAllMembersOfZipfRoomsReceiveTheirMessages(t *testing.T) {
 }
 
 func TestMembersThatStopReadingAreNotInTheFigures(t *testing.T) {
+	t.Parallel()
 	h := fakeserver.NewHub(t)
 	fan := Fan{Traffic: trafficTo(h, 500*time.Millisecond), Rooms: 1, Members: 10, Senders: 1, Rate: 20}
 	r := measured(t, &Slow{Fan: fan, Stopped: 0.2})
@@ -129,6 +132,7 @@ func TestMembersThatStopReadingAreNotInTheFigures(t *testing.T) {
 }
 
 func TestSaturateFindsASustainedRate(t *testing.T) {
+	t.Parallel()
 	h := fakeserver.NewHub(t)
 	fan := Fan{Traffic: trafficTo(h, 200*time.Millisecond), Rooms: 1, Members: 2, Senders: 1, Rate: 20}
 	r := measured(t, &Saturate{Fan: fan, Bound: Duration(10 * time.Second), Most: 40, Fine: 0.5})
@@ -140,6 +144,7 @@ func TestSaturateFindsASustainedRate(t *testing.T) {
 }
 
 func TestCtrlCEndsASearchWithTheRateSoFar(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		cutAt int // step, from 1
 		rate  float64
@@ -149,6 +154,7 @@ func TestCtrlCEndsASearchWithTheRateSoFar(t *testing.T) {
 		"after the second step":       {3, 40, "sustained 40 messages/s per room so far"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			h := fakeserver.NewHub(t)
 			fan := Fan{Traffic: trafficTo(h, 300*time.Millisecond), Rooms: 1, Members: 2, Senders: 1, Rate: 20}
 			ctx, cancel := context.WithCancel(fakeserver.Context(t))
@@ -175,6 +181,7 @@ func TestCtrlCEndsASearchWithTheRateSoFar(t *testing.T) {
 }
 
 func TestIdleMeasuresEachStep(t *testing.T) {
+	t.Parallel()
 	h := fakeserver.NewHub(t)
 	idle := &Idle{Options: trafficTo(h, 100*time.Millisecond).Options, Members: 5, Steps: []int{10, 20}}
 	r := measured(t, idle)
@@ -187,6 +194,7 @@ func TestIdleMeasuresEachStep(t *testing.T) {
 	assert.ErrorContains(t, idle.Validate(), "--connections: must be rising")
 }
 
+// It is not parallel, because connect waits until the server, which is this process, is idle.
 func TestConnectCountsUpgradesOfTheStormAndOfTheSteadyPart(t *testing.T) {
 	h := fakeserver.NewHub(t)
 	r := measured(t, &Connect{Options: trafficTo(h, 500*time.Millisecond).Options, Storm: 30, Rate: 40, Keep: 5, Members: 5})
@@ -195,7 +203,7 @@ func TestConnectCountsUpgradesOfTheStormAndOfTheSteadyPart(t *testing.T) {
 	assert.EqualValues(t, 30, r.Connect.Storm.Done)
 	require.NotNil(t, r.Connect.Steady)
 	assert.NotZero(t, r.Connect.Steady.Done)
-	assert.LessOrEqual(t, r.Connect.Steady.Done, uint64(21), "40 per second, for 500 ms")
+	assert.LessOrEqual(t, float64(r.Connect.Steady.Done), 40*r.Connect.Steady.Seconds+4, "40 per second, and a few more if the time counts from later on")
 	for _, failure := range r.Failures { // a busy machine does not reach the rate
 		assert.Contains(t, failure, "the steady part reached")
 	}
@@ -203,6 +211,7 @@ func TestConnectCountsUpgradesOfTheStormAndOfTheSteadyPart(t *testing.T) {
 
 // So the server's processor time per upgrade is that of an open and a close.
 func TestEachUpgradeOfTheSteadyPartClosesAConnection(t *testing.T) {
+	t.Parallel()
 	h := fakeserver.NewHub(t)
 	// An upgrade is due every 20 ms, so none is due when the time is over, which would cancel it.
 	s := &Connect{Options: trafficTo(h, 310*time.Millisecond).Options, Storm: 1, Rate: 50, Keep: 7, Members: 5}

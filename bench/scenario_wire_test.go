@@ -12,6 +12,7 @@ import (
 
 // The counts are the same as without TLS, and Bytes counts the bytes on the wire.
 func TestScenariosAreTheSameOverTLS(t *testing.T) {
+	t.Parallel()
 	const text, header, record = 64, 2, 22 // bytes
 	h := fakeserver.Wire(tls.VersionTLS13).Hub(t)
 	r := measured(t, &Fan{Traffic: trafficTo(h, 500*time.Millisecond), Rooms: 2, Members: 5, Senders: 1, Rate: 50})
@@ -35,6 +36,7 @@ func TestScenariosAreTheSameOverTLS(t *testing.T) {
 
 // All counts and checks are the same as without compression.
 func TestCompressionChangesOnlyTheBytesOnTheWire(t *testing.T) {
+	t.Parallel()
 	h := fakeserver.NewHub(t)
 	seq := 0
 	h.OnDeliver(func(_, member int, p []byte) [][]byte {
@@ -59,6 +61,7 @@ func TestCompressionChangesOnlyTheBytesOnTheWire(t *testing.T) {
 }
 
 func TestALostCompressedMessageFailsTheRun(t *testing.T) {
+	t.Parallel()
 	h := fakeserver.NewHub(t)
 	h.OnDeliver(func(n, member int, p []byte) [][]byte {
 		if n == 20 && member == 1 {

@@ -30,6 +30,7 @@ func ranHour(t *testing.T, h *Hour) *Result {
 }
 
 func TestAnHourHasARowPerInterval(t *testing.T) {
+	t.Parallel()
 	hub := fakeserver.NewHub(t)
 	r := ranHour(t, hourTo(hub))
 	assert.Empty(t, r.Failures)
@@ -51,6 +52,7 @@ func TestAnHourHasARowPerInterval(t *testing.T) {
 }
 
 func TestAStallingMemberThatWasClosedComesBack(t *testing.T) {
+	t.Parallel()
 	hub := fakeserver.NewHub(t)
 	hub.BeforeEach(func(number int) {
 		if number == 70 { // due after 1.38 s, in the first stall
@@ -66,6 +68,7 @@ func TestAStallingMemberThatWasClosedComesBack(t *testing.T) {
 }
 
 func TestARowWithALossHasNoLatencies(t *testing.T) {
+	t.Parallel()
 	hub := fakeserver.NewHub(t)
 	hub.OnDeliver(func(number, _ int, payload []byte) [][]byte {
 		if number == 75 { // due after 1.48 s

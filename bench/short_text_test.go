@@ -11,6 +11,7 @@ import (
 )
 
 func TestMessagesOf20BytesAreCheckedAndTimed(t *testing.T) {
+	t.Parallel()
 	h := fakeserver.NewHub(t)
 	var late []byte
 	h.OnDeliver(func(number, member int, payload []byte) [][]byte {

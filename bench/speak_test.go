@@ -29,6 +29,7 @@ func speaking(h *fakeserver.Hub, protocol string) Traffic {
 func overSpoken(t *testing.T, test func(t *testing.T, h *fakeserver.Hub, traffic Traffic)) {
 	for _, protocol := range spoken {
 		t.Run(protocol, func(t *testing.T) {
+			t.Parallel()
 			h := fakeserver.NewHub(t)
 			test(t, h, speaking(h, protocol))
 		})
@@ -37,6 +38,7 @@ func overSpoken(t *testing.T, test func(t *testing.T, h *fakeserver.Hub, traffic
 
 // The hub answers nothing before the pong, so this covers pings too.
 func TestMembersOfOtherProtocolsReceiveAllMessagesOfTheirRoom(t *testing.T) {
+	t.Parallel()
 	overSpoken(t, func(t *testing.T, _ *fakeserver.Hub, traffic Traffic) {
 		r := measured(t, &Fan{Traffic: traffic, Rooms: 2, Members: 3, Senders: 1, Rate: 100})
 		assert.Empty(t, r.Failures)
@@ -49,6 +51,7 @@ func TestMembersOfOtherProtocolsReceiveAllMessagesOfTheirRoom(t *testing.T) {
 }
 
 func TestConnectionsOfOtherProtocolsAreInManyRooms(t *testing.T) {
+	t.Parallel()
 	overSpoken(t, func(t *testing.T, _ *fakeserver.Hub, traffic Traffic) {
 		r := measured(t, &Many{Traffic: traffic, Rooms: 8, Members: 3, Each: 4, Rate: 10})
 		assert.Empty(t, r.Failures)
@@ -57,6 +60,7 @@ func TestConnectionsOfOtherProtocolsAreInManyRooms(t *testing.T) {
 }
 
 func TestMembersOfOtherProtocolsJoinAndLeaveWithoutLoss(t *testing.T) {
+	t.Parallel()
 	overSpoken(t, func(t *testing.T, _ *fakeserver.Hub, traffic Traffic) {
 		r := measured(t, &Churn{Fan: Fan{Traffic: traffic, Rooms: 2, Members: 5, Senders: 1, Rate: 50}, Leaves: 40})
 		assert.Empty(t, r.Failures)
@@ -65,6 +69,7 @@ func TestMembersOfOtherProtocolsJoinAndLeaveWithoutLoss(t *testing.T) {
 }
 
 func TestARoomOfOneIsAnEchoInOtherProtocols(t *testing.T) {
+	t.Parallel()
 	overSpoken(t, func(t *testing.T, _ *fakeserver.Hub, traffic Traffic) {
 		r := measured(t, &Fan{Traffic: traffic, Rooms: 5, Members: 1, Senders: 1, Rate: 20})
 		assert.Empty(t, r.Failures)
@@ -73,6 +78,7 @@ func TestARoomOfOneIsAnEchoInOtherProtocols(t *testing.T) {
 }
 
 func TestMembersOfOtherProtocolsThatStopReadingAreNotInTheFigures(t *testing.T) {
+	t.Parallel()
 	overSpoken(t, func(t *testing.T, _ *fakeserver.Hub, traffic Traffic) {
 		r := measured(t, &Slow{Fan: Fan{Traffic: traffic, Rooms: 1, Members: 10, Senders: 1, Rate: 20}, Stopped: 0.2})
 		assert.Empty(t, r.Failures)
@@ -97,6 +103,7 @@ func TestIdleConnectionsOfOtherProtocolsHaveJoined(t *testing.T) {
 }
 
 func TestAMessageLostByTheServerIsMissingInItsNumbersToo(t *testing.T) {
+	t.Parallel()
 	overSpoken(t, func(t *testing.T, h *fakeserver.Hub, traffic Traffic) {
 		traffic.Drain = Duration(300 * time.Millisecond)
 		h.OnDeliver(func(number, member int, payload []byte) [][]byte {
@@ -134,6 +141,7 @@ func saying(t *testing.T, first string, answers ...string) string {
 }
 
 func TestAServerThatRefusesOrSpeaksAnotherProtocolIsAnErrorWithItsMessage(t *testing.T) {
+	t.Parallel()
 	const opened = `0{"sid":"a","upgrades":[],"pingInterval":25000,"pingTimeout":20000}`
 	for _, c := range []struct {
 		name, protocol, first string
@@ -164,6 +172,7 @@ func TestAServerThatRefusesOrSpeaksAnotherProtocolIsAnErrorWithItsMessage(t *tes
 			`the server sent the error {"event":"pusher:error","data":{"code":4001,"message":"Application does not exist"}}`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			traffic := trafficTo(&fakeserver.Hub{URL: saying(t, c.first, c.answers...)}, time.Second)
 			traffic.Speak = c.protocol
 			if c.protocol == speak.Pusher {
@@ -178,6 +187,7 @@ func TestAServerThatRefusesOrSpeaksAnotherProtocolIsAnErrorWithItsMessage(t *tes
 }
 
 func TestARefusalDuringTheRunIsNoted(t *testing.T) {
+	t.Parallel()
 	h := fakeserver.NewHub(t)
 	h.OnDeliver(func(number, _ int, payload []byte) [][]byte {
 		if number == 3 {
@@ -190,6 +200,7 @@ func TestARefusalDuringTheRunIsNoted(t *testing.T) {
 }
 
 func TestTextsAloneAreMeasuredWithoutNumbers(t *testing.T) {
+	t.Parallel()
 	h := fakeserver.NewHub(t)
 	traffic := trafficTo(h, 500*time.Millisecond)
 	traffic.Speak = speak.Raw

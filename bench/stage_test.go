@@ -80,6 +80,7 @@ func TestBadStagesAreRejected(t *testing.T) {
 
 // The rate rises to 200 per second, stays there, and falls to 0.
 func TestEachStageHasItsOwnFigures(t *testing.T) {
+	t.Parallel()
 	h := fakeserver.NewHub(t)
 	traffic := staged(t, h, "500ms:200", "500ms:200", "0s:100", "500ms:0")
 	r := measured(t, &Fan{Traffic: traffic, Rooms: 2, Members: 3, Senders: 2})
@@ -112,6 +113,7 @@ func TestEachStageHasItsOwnFigures(t *testing.T) {
 }
 
 func TestTheWarmupHasTheRateAtWhichTheStagesBegin(t *testing.T) {
+	t.Parallel()
 	traffic := staged(t, fakeserver.NewHub(t), "0s:100", "300ms:100", "300ms:0")
 	traffic.Warmup = Duration(200 * time.Millisecond)
 	r := measured(t, &Fan{Traffic: traffic, Rooms: 1, Members: 2, Senders: 1})
@@ -128,6 +130,7 @@ func TestTheWarmupHasTheRateAtWhichTheStagesBegin(t *testing.T) {
 }
 
 func TestALatencyBelongsToTheStageInWhichTheMessageWasDue(t *testing.T) {
+	t.Parallel()
 	h := fakeserver.NewHub(t)
 	h.BeforeEach(func(number int) {
 		if number == 30 { // of the first stage; 31 to 40 wait behind it, and so do the first ones of the next stage
@@ -147,6 +150,7 @@ func TestALatencyBelongsToTheStageInWhichTheMessageWasDue(t *testing.T) {
 // The second stage loses messages in the middle, and the third one its last. The process of the
 // sender and that of the member differ with copies.
 func TestALostDeliveryBelongsToTheStageInWhichTheMessageWasDue(t *testing.T) {
+	t.Parallel()
 	for processes, driver := range map[int]*drive.Driver{1: {}, 3: copying()} {
 		h := fakeserver.NewHub(t)
 		h.OnDeliver(func(number, member int, p []byte) [][]byte {
@@ -173,6 +177,7 @@ func TestALostDeliveryBelongsToTheStageInWhichTheMessageWasDue(t *testing.T) {
 }
 
 func TestTheLossesOfTheStagesAddUpIfMembersJoinAndLeave(t *testing.T) {
+	t.Parallel()
 	h := fakeserver.NewHub(t)
 	n := 0
 	h.OnDeliver(func(number, _ int, p []byte) [][]byte {
@@ -195,6 +200,7 @@ func TestTheLossesOfTheStagesAddUpIfMembersJoinAndLeave(t *testing.T) {
 }
 
 func TestRefusedMessagesAreCountedInTheirStage(t *testing.T) {
+	t.Parallel()
 	h := fakeserver.NewHub(t)
 	h.BeforeEach(func(number int) {
 		if number == 450 {
@@ -216,6 +222,7 @@ func TestRefusedMessagesAreCountedInTheirStage(t *testing.T) {
 }
 
 func TestARunOfStagesThatIsCutHasTheFiguresSoFar(t *testing.T) {
+	t.Parallel()
 	h := fakeserver.NewHub(t)
 	ctx, cancel := context.WithCancel(fakeserver.Context(t))
 	h.BeforeEach(func(number int) {
@@ -259,6 +266,7 @@ func TestARunWithAnyOtherFlawHasNoLatenciesInAnyStage(t *testing.T) {
 }
 
 func TestStagesOfManyRooms(t *testing.T) {
+	t.Parallel()
 	m := manyTo(fakeserver.NewHub(t))
 	m.Stage, m.Rate, m.Duration = []Stage{{Target: 10}, {500 * time.Millisecond, 10}}, 0, 0
 	r := measured(t, m)
@@ -269,6 +277,7 @@ func TestStagesOfManyRooms(t *testing.T) {
 	assert.Equal(t, 10.0, r.Stages[0].To, "per room")
 }
 
+// It is not parallel, because connect waits until the server, which is this process, is idle.
 func TestTheSteadyPartOfConnectHasStages(t *testing.T) {
 	h := fakeserver.NewHub(t)
 	s := &Connect{Options: trafficTo(h, fakeserver.Timeout).Options, Storm: 5, Keep: 5, Members: 5}
