@@ -63,10 +63,10 @@ func killing(t *testing.T, phase string, s func(o Traffic) Scenario) *Result {
 	return r
 }
 
-func TestAKilledServerIsBlamed(t *testing.T) {
+func TestAKilledServerIsBlamedAtOnce(t *testing.T) {
 	t.Parallel()
 	r := killing(t, "measuring", func(traffic Traffic) Scenario {
-		traffic.Drain = Duration(300 * time.Millisecond)
+		traffic.Duration, traffic.Drain = Duration(time.Minute), Duration(time.Minute)
 		return &Fan{Traffic: traffic, Rooms: 2, Members: 3, Senders: 1, Rate: 100}
 	})
 	require.GreaterOrEqual(t, len(r.Failures), 2)
@@ -79,6 +79,8 @@ func TestAKilledServerIsBlamed(t *testing.T) {
 	}
 	assert.Equal(t, r.Ended, ends)
 	assert.True(t, r.Server.Ended)
+	assert.False(t, r.Cut)
+	assert.Less(t, r.Seconds, 30.0, "the run ends with the server")
 	assert.Positive(t, r.Server.CPU, "until it ended")
 	r.Generator.BusiestInterval = 1
 	assert.False(t, r.Overrun(), "the generator cannot have caused that")

@@ -27,7 +27,8 @@ type Driver struct {
 
 // Measure runs a plan and returns its outcome. o, which may be nil, holds the resource use of
 // the server afterwards. If ctx ends during the run, Measure returns the outcome so far. If it
-// ends before the first message, Measure returns the cause.
+// ends before the first message, Measure returns the cause. If the server's processes and all connections end,
+// Measure returns the outcome at once.
 func (d *Driver) Measure(ctx context.Context, p *load.Plan, o *observe.Server) (*load.Outcome, error) {
 	workers, err := d.workers(ctx, p)
 	if err != nil {
@@ -39,7 +40,7 @@ func (d *Driver) Measure(ctx context.Context, p *load.Plan, o *observe.Server) (
 		return nil, err
 	}
 	o.Begin(context.WithoutCancel(ctx))
-	all, err := l.run(ctx)
+	all, err := l.run(ctx, o)
 	if err != nil {
 		o.End(0)
 		return nil, err

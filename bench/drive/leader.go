@@ -23,6 +23,7 @@ type leader struct {
 	plan     *load.Plan
 	patience time.Duration // limit for every member to receive a probe
 	start    int64         // due time of the first message, Monotonic; 0: not yet known
+	gone     bool          // the server has ended during run
 }
 
 // ready opens the connections and waits until every member has received a probe.
@@ -49,10 +50,15 @@ func (l *leader) ready(ctx context.Context) error {
 	}
 }
 
-// run sends by the schedule and returns the counts of sent messages of all workers.
-func (l *leader) run(ctx context.Context) (load.SendCounts, error) {
+// run sends by the schedule and returns the counts of sent messages of all workers. It ends early if the server has ended.
+func (l *leader) run(ctx context.Context, o *observe.Server) (load.SendCounts, error) {
 	l.start = clock.Monotonic() + int64(startDelay)
-	answers, err := l.all(ctx, l.running, order{Do: orderRun, Start: l.start})
+	running, end := context.WithCancel(ctx)
+	var watching sync.WaitGroup
+	watching.Go(func() { l.gone = l.awaitGone(running, o); end() })
+	answers, err := l.all(running, l.running, order{Do: orderRun, Start: l.start})
+	end()
+	watching.Wait()
 	if err != nil {
 		return load.SendCounts{}, err
 	}
@@ -66,7 +72,10 @@ func (l *leader) run(ctx context.Context) (load.SendCounts, error) {
 // finish drains and counts a run, also one that was cut. all has the counts of sent messages.
 func (l *leader) finish(ctx context.Context, all load.SendCounts, o *observe.Server) (*load.Outcome, error) {
 	drain := l.plan.Drain + load.Quiet
-	if ctx.Err() != nil {
+	switch {
+	case l.gone:
+		drain = goneDrain
+	case ctx.Err() != nil:
 		drain = cutDrain
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)

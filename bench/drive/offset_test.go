@@ -26,8 +26,9 @@ func (f *farWorker) do(_ context.Context, o order) (answer, error) {
 	return answer{Clock: clock.Monotonic() + f.ahead + f.drift*f.orders + f.shift}, nil
 }
 
-func (*farWorker) live() load.Live { return load.Live{} }
-func (*farWorker) stop()           {}
+func (*farWorker) live() load.Live     { return load.Live{} }
+func (*farWorker) connections() uint64 { return 0 }
+func (*farWorker) stop()               {}
 
 func TestAnAgentsClockIsShiftedToTheLeaders(t *testing.T) {
 	w := &farWorker{ahead: int64(time.Hour)}

@@ -66,6 +66,8 @@ func (r *remoteWorker) live() load.Live {
 	return load.Live{At: clock.Monotonic()}
 }
 
+func (r *remoteWorker) connections() uint64 { return r.live().Connections }
+
 // stop closes the worker's input, which ends its work, and waits for its process.
 func (r *remoteWorker) stop() {
 	r.in.Close()

@@ -43,8 +43,9 @@ type answer struct {
 // worker executes the orders of a run, in this process or in a copy of it.
 type worker interface {
 	do(ctx context.Context, o order) (answer, error)
-	live() load.Live // figures so far; may be called at any time
-	stop()           // releases the resources of an unfinished run
+	live() load.Live     // figures so far; may be called at any time
+	connections() uint64 // open now, or 0 if that is unknown; may be called at any time
+	stop()               // releases the resources of an unfinished run
 }
 
 // localWorker is the worker in this process.
@@ -86,6 +87,13 @@ func (w *localWorker) live() load.Live {
 		return l.Live()
 	}
 	return load.Live{At: clock.Monotonic(), CPU: observe.OwnCPU()}
+}
+
+func (w *localWorker) connections() uint64 {
+	if l := w.shown.Load(); l != nil {
+		return l.Connections()
+	}
+	return 0
 }
 
 func (w *localWorker) stop() {

@@ -57,15 +57,21 @@ func (l *Load) Live() Live {
 	l.looking.Lock()
 	defer l.looking.Unlock()
 	f := Live{
-		At: clock.Monotonic(), Connections: l.pool.Stats().Open, Sent: l.sender.progress.sent.Load(), NotSent: l.sender.progress.notSent.Load(),
+		At: clock.Monotonic(), Connections: l.Connections(), Sent: l.sender.progress.sent.Load(), NotSent: l.sender.progress.notSent.Load(),
 		Delivered: l.recv.delivered(), Lag: time.Duration(l.sender.progress.lag.Swap(0)), CPU: observe.OwnCPU(),
 		Latency: latency.NewHistogram(),
-	}
-	if l.slow != nil {
-		f.Connections += l.slow.Stats().Open
 	}
 	for _, ln := range l.recv.lanes {
 		ln.delivery.AddTo(f.Latency)
 	}
 	return f
+}
+
+// Connections returns how many connections are open. Any goroutine may call it.
+func (l *Load) Connections() uint64 {
+	open := l.pool.Stats().Open
+	if l.slow != nil {
+		open += l.slow.Stats().Open
+	}
+	return open
 }

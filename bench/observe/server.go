@@ -3,6 +3,7 @@ package observe
 import (
 	"context"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 
@@ -151,6 +152,11 @@ func (s *Server) Gone() bool {
 	}
 	_, err := s.pids.RSS() // also of a process that nobody has waited for yet
 	return err != nil
+}
+
+// AllGone reports whether all processes of the server have ended. Of a nil Server it is unknown. Any goroutine may call it.
+func (s *Server) AllGone() bool {
+	return s != nil && !slices.ContainsFunc(s.pids, func(p PID) bool { _, err := p.RSS(); return err == nil })
 }
 
 // End calls Halt and returns the use since Begin.
