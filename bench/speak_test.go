@@ -155,7 +155,7 @@ func TestAServerThatRefusesOrSpeaksAnotherProtocolIsAnErrorWithItsMessage(t *tes
 		{"no permission to publish", speak.Centrifugo, "", []string{`{"id":1,"connect":{}}`, `{"id":3,"subscribe":{}}`, `{"id":2,"error":{"code":103,"message":"permission denied"}}`},
 			`the server answered the publish command with {"id":2,"error":{"code":103,"message":"permission denied"}}: expected {"id":2,"publish":{}}`},
 		{"a wrong token", speak.Centrifugo, "", []string{"close"},
-			`a connection ended before it had joined: closed with 3500 "invalid token": expected {"id":1,"connect":{…}} and {"id":3,"subscribe":{…}}`},
+			`a connection ended before it had joined: closed with 3500 "invalid token": expected {"id":1,"connect":{…}} and {"id":3,"subscribe":{…}}: check --token-secret, the server's HMAC key`},
 		{"disconnected", speak.Centrifugo, "", []string{`{"push":{"disconnect":{"code":3503,"reason":"force disconnect"}}}`},
 			`the server sent the disconnect {"push":{"disconnect":{"code":3503,"reason":"force disconnect"}}}`},
 		{"Socket.IO in place of Centrifugo", speak.Centrifugo, opened, nil,

@@ -3,6 +3,7 @@ package speak
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -92,7 +93,7 @@ func (t *Talk) Await(ctx context.Context, joins int64, ended func() string) erro
 		case err != nil:
 			return err
 		case end != "":
-			return fmt.Errorf("bench: --speak=%s: a connection ended before it had joined: %s: expected %s", t.Name, end, t.expected())
+			return fmt.Errorf("bench: --speak=%s: a connection ended before it had joined: %s: expected %s%s", t.Name, end, t.expected(), t.hint(end))
 		case time.Now().After(due):
 			return fmt.Errorf("bench: --speak=%s: %d of %d joins were not answered in %v: expected %s", t.Name, joins-t.Joined(), joins, answerTimeout, t.expected())
 		}
@@ -101,6 +102,15 @@ func (t *Talk) Await(ctx context.Context, joins int64, ended func() string) erro
 		}
 	}
 	return nil
+}
+
+// hint names the option to check after a connection ended as Centrifugo ends one whose token is missing (3501) or wrong
+// (3500). It is empty for other ends.
+func (t *Talk) hint(end string) string {
+	if t.Name == Centrifugo && (strings.HasPrefix(end, "closed with 3500") || strings.HasPrefix(end, "closed with 3501")) {
+		return ": check --token-secret, the server's HMAC key"
+	}
+	return ""
 }
 
 // expected describes the messages by which the server confirms a join.

@@ -2,6 +2,7 @@ package speak_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -80,6 +81,17 @@ func TestAFaultIsReportedBeforeTheEndOfTheConnectionThatFollowsIt(t *testing.T) 
 	assert.ErrorContains(t, talk.Await(t.Context(), 1, ended), "a connection ended before it had joined: 1005")
 	talk.Frame(&recorder{}, []byte("41"), self)
 	assert.ErrorContains(t, talk.Await(t.Context(), 1, ended), "the packet 41")
+}
+
+func TestAMissingTokenIsNamed(t *testing.T) {
+	for end, named := range map[string]bool{
+		`closed with 3500 "invalid token"`: true, `closed with 3501 "bad request"`: true, `closed with 3503 "force disconnect"`: false, "reset": false,
+	} {
+		err := talkOf(speak.Centrifugo).Await(t.Context(), 1, func() string { return end })
+		assert.Equal(t, named, strings.HasSuffix(err.Error(), ": check --token-secret, the server's HMAC key"), err)
+	}
+	err := talkOf(speak.SocketIO).Await(t.Context(), 1, func() string { return "closed with 3501" })
+	assert.NotContains(t, err.Error(), "token")
 }
 
 func TestAnAnswerToAPublicationAllocatesNothing(t *testing.T) {
