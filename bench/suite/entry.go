@@ -13,7 +13,7 @@ type Entry struct {
 	ID         string
 	Scenario   string
 	Flags      []string
-	Duration   time.Duration // time to measure
+	Duration   time.Duration // time to measure; 0: the stages in Flags say it
 	Fixed      bool          // the results depend on Duration, so it must not be changed
 	Echo       bool          // uses the echo route
 	Topics     bool          // uses the route for connections in many rooms
@@ -28,7 +28,7 @@ type Entry struct {
 	Why     string        // why these servers and this number of repeats
 	Repeats int           // unless the suite has a number of its own; 0: defaultRepeats
 	Once    bool          // so long that it has one repeat, after everything else, and that a rejected run is not repeated
-	Takes   time.Duration // about how long a run takes, start and stop of the server included; 0: Duration and usualRest
+	Takes   time.Duration // about how long a run takes, start and stop of the server included; 0: Duration and usualRest, so an entry with stages sets it
 }
 
 // defaultRepeats are the repeats of an entry that names no other number.
@@ -76,9 +76,9 @@ func has[T any](all []T, wanted string, name func(T) string) bool {
 	return slices.ContainsFunc(all, func(one T) bool { return name(one) == wanted })
 }
 
-// Lasting returns e with d as the time to measure, unless e.Fixed.
+// Lasting returns e with d as the time to measure, unless e is Fixed or has stages.
 func (e Entry) Lasting(d time.Duration) Entry {
-	if !e.Fixed {
+	if !e.Fixed && e.Duration > 0 {
 		e.Takes = max(d, e.takes()+d-e.Duration)
 		e.Duration = d
 	}
@@ -87,7 +87,11 @@ func (e Entry) Lasting(d time.Duration) Entry {
 
 // args returns the arguments of plenum-bench run.
 func (e Entry) args() []string {
-	return append(append([]string{e.Scenario}, e.Flags...), "--duration", e.Duration.String())
+	args := append([]string{e.Scenario}, e.Flags...)
+	if e.Duration == 0 {
+		return args
+	}
+	return append(args, "--duration", e.Duration.String())
 }
 
 // Command returns the command line that runs e against a server that listens already.

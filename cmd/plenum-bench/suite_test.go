@@ -68,6 +68,14 @@ func TestEveryPublishedEntryIsAScenario(t *testing.T) {
 	}
 }
 
+func TestAnEntryMayHaveStages(t *testing.T) {
+	e := suite.Entry{Scenario: "fan-hot", Flags: []string{"--stage", "10s:1000,20s:1000"}}
+	assert.Equal(t, "plenum-bench run fan-hot --stage 10s:1000,20s:1000", e.Lasting(time.Second).Command())
+	s, err := scenarioOf(strings.Fields(e.Command())[2:])
+	require.NoError(t, err)
+	assert.Len(t, s.(*bench.Fan).Stage, 2)
+}
+
 func TestEveryPublishedCompletionP99IsOf100MessagesOrMore(t *testing.T) {
 	for _, e := range suite.Published() {
 		s, err := scenarioOf(strings.Fields(e.Command())[2:])
