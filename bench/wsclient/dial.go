@@ -62,6 +62,10 @@ func (p *Pool) Begin(ctx context.Context, rawURL string, tag int, done func(*Cli
 		return nil
 	}
 	if err := c.ask(u); err != nil {
+		var number unix.Errno
+		if errors.As(err, &number) { // of the connect, which the write of the request reports
+			err = number
+		}
 		return dialError(rawURL, target, err)
 	}
 	return nil

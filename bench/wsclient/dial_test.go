@@ -40,6 +40,18 @@ func TestDialSaysWhyItFailed(t *testing.T) {
 	assert.Zero(t, r.Stats().Open)
 }
 
+// Whether the connect, the write of the request or the read reports it depends on the time.
+func TestARefusedDialHasNoOtherError(t *testing.T) {
+	closed, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	closed.Close()
+	r, url := newRecorder(t, Config{Loops: 1}), "ws://"+closed.Addr().String()+"/"
+	for range 50 {
+		_, err := r.Dial(fakeserver.Context(t), url, 0)
+		require.EqualError(t, err, "bench: dial "+url+": connection refused")
+	}
+}
+
 func TestDialStopsWithItsContext(t *testing.T) {
 	silent, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
