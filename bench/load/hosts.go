@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"net/url"
+	"regexp"
 	"strings"
 
 	"plenum/bench/endpoint"
@@ -17,6 +18,9 @@ type host struct {
 	url  *url.URL
 }
 
+// unknownWord matches a word in braces, which is most likely a typing error.
+var unknownWord = regexp.MustCompile(`\{\w+\}`)
+
 // hosts returns the nodes, or the URL's host if there are none. An error begins with a flag.
 func (t Target) hosts() ([]host, error) {
 	u, err := url.Parse(speak.Expand(t.URL, "room", "user"))
@@ -25,6 +29,9 @@ func (t Target) hosts() ([]host, error) {
 	}
 	if err := endpoint.Check(u); err != nil {
 		return nil, fmt.Errorf("--url: must be like ws://localhost:8080/path or wss://chat.example.org/path, got %q: %w", t.URL, err)
+	}
+	if word := unknownWord.FindString(speak.Expand(t.URL, "", "")); word != "" {
+		return nil, fmt.Errorf("--url: %s is unknown, only {room} and {user} are replaced, got %q", word, t.URL)
 	}
 	if strings.Contains(authority(t.URL), "{") {
 		return nil, fmt.Errorf("--url: the host must be the same for all connections, got %q", t.URL)

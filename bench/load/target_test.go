@@ -46,6 +46,7 @@ func TestAnInvalidTargetIsRejectedWithItsFlag(t *testing.T) {
 		{"ws://127.0.0.1:80/%zz", "", "--url: parse"},
 		{"", "", "--url: must be like"},
 		{"localhost:8080/path", "", "--url: must be like"},
+		{"ws://127.0.0.1:80/{romo}?name={user}", "", `--url: {romo} is unknown, only {room} and {user} are replaced, got "ws://127.0.0.1:80/{romo}?name={user}"`},
 		{"ws://{room}.example.org/", "", `--url: the host must be the same for all connections, got "ws://{room}.example.org/"`},
 		{"ws://127.0.0.1:80/", "no text", "--publish: must have {text} once"},
 		{"ws://127.0.0.1:80/", "{text}{text}", "--publish: must have {text} once"},
