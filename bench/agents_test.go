@@ -144,6 +144,14 @@ func TestAgentsNeedASecretAndProperAddresses(t *testing.T) {
 	assert.ErrorContains(t, both.Validate(), "--agent: must be left out if --processes is set")
 }
 
+func TestOneAgentHasOneClock(t *testing.T) {
+	r := sound()
+	r.Agents = []AgentFigures{{UncertainMs: 100}}
+	r.judgeAgents()
+	assert.Empty(t, r.Reasons)
+	assert.Empty(t, r.Notes)
+}
+
 func TestUncertainClocksInvalidateAResult(t *testing.T) {
 	r := sound()
 	r.Agents = []AgentFigures{{UncertainMs: 0.1}, {UncertainMs: 0.3}, {UncertainMs: 0.2}}

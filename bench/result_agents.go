@@ -63,6 +63,9 @@ func (r *Result) judgeAgents() {
 			r.Reasons = append(r.Reasons, fmt.Sprintf("the agent %s used %.2f cores of the %.0f its loops can use", a.Address, a.Cores, loops))
 		}
 	}
+	if len(r.Agents) == 1 { // one clock
+		return
+	}
 	u := r.uncertain()
 	if r.Delivery != nil && u > uncertainPart*r.Delivery.P50 {
 		r.Reasons = append(r.Reasons, fmt.Sprintf("the clocks of the agents may differ by %.3f ms, of a latency of p50 %.3f ms", u, r.Delivery.P50))
