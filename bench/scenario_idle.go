@@ -109,11 +109,19 @@ func (s *Idle) Run(ctx context.Context, d *drive.Driver) (*Result, error) {
 	} else {
 		err = s.climb(ctx, d, r, group, watch)
 		r.Idle.Slope = slope(r.Idle.Steps)
+		r.noteUsedServer()
 	}
 	r.Connections = int(group.pool.Stats().Open)
 	r.endedBy(group)
 	r.Seconds = time.Duration(clock.Monotonic() - begin).Seconds()
 	return r.finish(ctx, r.endedProcess(ctx, watch, err))
+}
+
+// noteUsedServer adds a note if the connections of the last step took no memory of the system.
+func (r *Result) noteUsedServer() {
+	if n := len(r.Idle.Steps); n > 0 && r.Idle.Steps[n-1].BytesPerConnection <= 0 {
+		r.Notes = append(r.Notes, "the server's memory did not grow: it has memory left from an earlier load, so restart it before the run")
+	}
 }
 
 // climb measures the steps one after the other.

@@ -110,6 +110,17 @@ func TestASearchThatTheGeneratorLimitedIsInvalidAndKeepsItsRate(t *testing.T) {
 	}
 }
 
+func TestAnIdleServerWhoseMemoryDidNotGrowHasANote(t *testing.T) {
+	for grown, notes := range map[float64]int{900: 0, 0: 1, -10: 1} {
+		r := &Result{Idle: &IdleFigures{Steps: []IdleStep{{BytesPerConnection: 500}, {BytesPerConnection: grown}}}}
+		r.noteUsedServer()
+		assert.Len(t, r.Notes, notes, "%v bytes per connection", grown)
+	}
+	cut := &Result{Idle: &IdleFigures{}}
+	cut.noteUsedServer()
+	assert.Empty(t, cut.Notes)
+}
+
 func TestMissingMessagesOfACutRunAreNoFailure(t *testing.T) {
 	r := sound()
 	r.Missing, r.Cut = 3, true
