@@ -11,6 +11,7 @@ import (
 )
 
 func TestAConditionThatHoldsFailsTheRun(t *testing.T) {
+	t.Parallel()
 	args := []string{
 		"run", "echo", "--url", room(t, 0), "--rooms=1", "--members=1", "--rate=50", "--duration=200ms", "--warmup=0s",
 		"--fail-if", "p99 > 0.001 ms", "--fail-if=lost>0", "--fail-if=memory>1",

@@ -95,6 +95,7 @@ func TestStagesAreInTheFileOrOnTheCommandLine(t *testing.T) {
 }
 
 func TestAWrongScenarioFileIsReportedWithItsLine(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ content, want string }{
 		{"", "is empty; it needs a scenario: and the scenario's options"},
 		{"- a\n", "line 1: must have a `key: value` per line"},
@@ -152,6 +153,7 @@ func TestAWrongScenarioFileIsReportedWithItsLine(t *testing.T) {
 }
 
 func TestARunCanBeRepeatedFromTheFileInItsResult(t *testing.T) {
+	t.Parallel()
 	content := "scenario: fan-hot # a comment\nurl: " + room(t, 0) + "\nmembers: 3\nwarmup: 0s\nstages: [0s:50, 200ms:50]\n"
 	for range 2 {
 		stdout, _, err := ran(t, "run", "--file", written(t, content))

@@ -29,6 +29,7 @@ func parsed(t *testing.T, env environ, args ...string) (command, error) {
 }
 
 func TestEachScenarioHasItsDefaults(t *testing.T) {
+	t.Parallel()
 	for name, want := range map[string]string{
 		"fan-large":   `{"rooms":1,"members":5000,"rate":5,"senders":1,"payload":128,"duration":"10s","url":"` + roomURL + `"}`,
 		"fan-hot":     `{"rooms":1,"members":1000,"rate":1000}`,

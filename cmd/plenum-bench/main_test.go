@@ -78,6 +78,7 @@ func ran(t *testing.T, args ...string) (stdout, stderr string, err error) {
 }
 
 func TestARunWritesOneLineOfJSON(t *testing.T) {
+	t.Parallel()
 	url := room(t, 0)
 	fan := []string{"run", "fan-hot", "--url", url, "--members=3", "--rate=50", "--duration=200ms", "--warmup=0s", "--name=room", "--label=set=a"}
 	stdout, stderr, err := ran(t, fan...)
@@ -106,6 +107,7 @@ func TestARunWritesOneLineOfJSON(t *testing.T) {
 	assert.Equal(t, 2, strings.Count(string(text), "\n"), "results are appended")
 }
 
+// It is not parallel, because a run that lost messages is not valid if the generator was overrun.
 func TestARunThatLostMessagesEndsWithStatus1(t *testing.T) {
 	stdout, _, err := ran(t, "run", "echo", "--url", room(t, 5), "--rooms=1", "--members=1", "--rate=50",
 		"--duration=200ms", "--warmup=0s", "--drain=100ms")
@@ -116,6 +118,7 @@ func TestARunThatLostMessagesEndsWithStatus1(t *testing.T) {
 }
 
 func TestARunWithSendersHeldBackEndsWithStatus4(t *testing.T) {
+	t.Parallel()
 	const hold = time.Second // twice the length of the run, in which 15 MB are due
 	stdout, stderr, err := ran(t, "run", "fan-hot", "--url", sleepyRoom(t, hold), "--members=2", "--rate=1000", "--payload=30000",
 		"--duration=500ms", "--warmup=0s")

@@ -37,6 +37,7 @@ func freeAddress(t *testing.T) string {
 	return l.Addr().String()
 }
 
+// It is not parallel, because another test could listen at its address after the run.
 func TestTheFiguresOfARunAreServedUntilItEnds(t *testing.T) {
 	address := freeAddress(t)
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)

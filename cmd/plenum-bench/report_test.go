@@ -12,6 +12,7 @@ import (
 )
 
 func TestAWrittenReportIsUpToDate(t *testing.T) {
+	t.Parallel()
 	folder := t.TempDir()
 	document := filepath.Join(folder, "BENCHMARKS.md")
 	require.NoError(t, os.WriteFile(document, []byte("# By hand\n"+markers), 0o644))
@@ -59,6 +60,7 @@ func TestReportCheckNamesTheFilesThatAreOutOfDate(t *testing.T) {
 }
 
 func TestTheRunsOfAFileArePrinted(t *testing.T) {
+	t.Parallel()
 	folder := t.TempDir()
 	mine := filepath.Join(folder, "mine.jsonl")
 	_, _, err := ran(t, "run", "fan-hot", "--name=mine", "--url", room(t, 5), "--members=2", "--rate=50", "--duration=200ms",

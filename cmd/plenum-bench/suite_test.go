@@ -77,6 +77,7 @@ func TestAnEntryMayHaveStages(t *testing.T) {
 }
 
 func TestEveryPublishedCompletionP99IsOf100MessagesOrMore(t *testing.T) {
+	t.Parallel()
 	for _, e := range suite.Published() {
 		s, err := scenarioOf(strings.Fields(e.Command())[2:])
 		require.NoError(t, err, e.ID)
@@ -113,6 +114,7 @@ func TestASuiteNeedsItsServerBeforeThePeersAreBuilt(t *testing.T) {
 }
 
 func TestASkippedPeerIsNamed(t *testing.T) {
+	t.Parallel()
 	peers := manifest(t, suite.Target{Name: "gone", Tools: []string{"no-such-tool"}})
 	out := t.TempDir()
 	_, stderr, err := ran(t, "suite", "--peers", peers, "--out", out, "--server", os.Args[0], "--targets=gone")
@@ -136,6 +138,7 @@ func TestTheClustersAreListed(t *testing.T) {
 }
 
 func TestEveryEntryOfClustersIsAScenario(t *testing.T) {
+	t.Parallel()
 	for _, e := range suite.Clustered() {
 		_, err := scenarioOf(strings.Fields(strings.ReplaceAll(e.Command(), "{nodes}", "4"))[2:])
 		require.NoError(t, err, e.ID)

@@ -84,6 +84,7 @@ func TestATerminalThatDoesNotKnowItsWidthHas80Columns(t *testing.T) {
 }
 
 func TestATerminalGetsTheSummaryAndNoJSON(t *testing.T) {
+	t.Parallel()
 	args := []string{"run", "echo", "--url", room(t, 0), "--rooms=1", "--members=1", "--rate=50", "--duration=200ms", "--warmup=0s", "--name=mine"}
 	shown := func(args ...string) (out, errs string) {
 		terminal, text := newTerminal(t, 80)
