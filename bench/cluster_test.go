@@ -70,7 +70,7 @@ func TestTheMembersOfARoomAreSpreadOverTheNodes(t *testing.T) {
 func TestABrokerThatIsNotFoundIsAnError(t *testing.T) {
 	h := fakeserver.NewHub(t)
 	for broker, want := range map[string]string{
-		"127.0.0.1:1": "--broker: no process of this user was found that listens at 127.0.0.1:1", "192.0.2.1:8222": "--broker: 192.0.2.1:8222 is not a loopback address, so its process is not looked for",
+		"127.0.0.1:1": "--broker: nothing listens at 127.0.0.1:1", "192.0.2.1:8222": "--broker: 192.0.2.1:8222 is not a loopback address, so its process is not looked for",
 	} {
 		traffic := trafficTo(h, time.Second)
 		traffic.Broker = broker

@@ -2,6 +2,8 @@ package bench
 
 import (
 	"context"
+	"net"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -64,4 +66,24 @@ func TestAHostNameThatDoesNotResolveIsAnErrorOfTheRun(t *testing.T) {
 	cancel()
 	_, err = fan.Run(ctx, &drive.Driver{})
 	assert.ErrorIs(t, err, context.Canceled)
+}
+
+func TestTheProcessOfAServerThatHasJustStartedIsFound(t *testing.T) {
+	t.Parallel()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	address := ln.Addr().String()
+	require.NoError(t, ln.Close())
+	started := make(chan func() error, 1)
+	time.AfterFunc(100*time.Millisecond, func() {
+		ln, err := net.Listen("tcp", address)
+		assert.NoError(t, err)
+		started <- ln.Close
+	})
+	o := Options{URL: "ws://" + address + "/"}
+	require.NoError(t, o.resolve(t.Context()))
+	watch, err := o.findServer(t.Context())
+	require.NoError(t, (<-started)())
+	require.NoError(t, err)
+	assert.Equal(t, os.Getpid(), watch.Used().PID)
 }

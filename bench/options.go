@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"plenum/bench/clock"
 	"plenum/bench/endpoint"
 	"plenum/bench/load"
 	"plenum/bench/observe"
@@ -137,7 +138,7 @@ func (o *Options) result(ctx context.Context, scenario string, options any) (*Re
 		Scenario: scenario, Target: o.Name, Labels: o.Label, Options: options,
 		StartedAt: time.Now().UTC(), Environment: observe.ReadEnvironment(), hosts: o.hosts,
 	}
-	watch, err := observe.FindServer(o.PID, o.target().Addresses())
+	watch, err := o.findServer(ctx)
 	if err != nil && o.PID != 0 {
 		return nil, nil, fmt.Errorf("--pid: %w", err)
 	}
@@ -152,6 +153,17 @@ func (o *Options) result(ctx context.Context, scenario string, options any) (*Re
 		return nil, nil, fmt.Errorf("--metrics: %w", err)
 	}
 	return r, watch, nil
+}
+
+// findServer finds the server's processes. A server that has just started may not listen yet, so it looks again for a second.
+func (o *Options) findServer(ctx context.Context) (*observe.Server, error) {
+	const patience, step = time.Second, 50 * time.Millisecond
+	for end := time.Now().Add(patience); ; {
+		watch, err := observe.FindServer(o.PID, o.target().Addresses())
+		if !errors.Is(err, observe.ErrNotListening) || time.Now().After(end) || clock.Sleep(ctx, step) != nil {
+			return watch, err
+		}
+	}
 }
 
 // broker finds the NATS server between the nodes. It returns nil if there is none.

@@ -2,6 +2,7 @@ package observe
 
 import (
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"net/netip"
 	"os"
@@ -10,6 +11,9 @@ import (
 	"strconv"
 	"strings"
 )
+
+// ErrNotListening is in the error of Listener if there is no listening socket. A server that has just started may have one soon.
+var ErrNotListening = errors.New("nothing listens")
 
 // Listener returns the process that listens at an address of this machine. It finds only
 // processes whose descriptors the caller may read. If several processes listen, for example the
@@ -21,6 +25,9 @@ func Listener(address netip.AddrPort) (PID, error) {
 		if err == nil {
 			listening(string(text), address, inodes)
 		}
+	}
+	if len(inodes) == 0 {
+		return 0, fmt.Errorf("%w at %s", ErrNotListening, address)
 	}
 	paths, err := filepath.Glob("/proc/[0-9]*/fd/*")
 	if err != nil {

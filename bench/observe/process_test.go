@@ -33,7 +33,7 @@ func TestTheProcessThatListensIsFound(t *testing.T) {
 
 	listener.Close()
 	_, err = Listener(address)
-	assert.Error(t, err)
+	assert.ErrorIs(t, err, ErrNotListening)
 	_, err = FindServer(0, []netip.AddrPort{netip.MustParseAddrPort("192.0.2.1:80")})
 	assert.ErrorContains(t, err, "not a loopback address")
 }
