@@ -113,8 +113,8 @@ func TestASuiteNeedsItsServerBeforeThePeersAreBuilt(t *testing.T) {
 	assert.Empty(t, stderr, "nothing was built")
 }
 
+// It is not parallel, because it parses all entries within the time limit of ran.
 func TestASkippedPeerIsNamed(t *testing.T) {
-	t.Parallel()
 	peers := manifest(t, suite.Target{Name: "gone", Tools: []string{"no-such-tool"}})
 	out := t.TempDir()
 	_, stderr, err := ran(t, "suite", "--peers", peers, "--out", out, "--server", os.Args[0], "--targets=gone")
