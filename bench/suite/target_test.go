@@ -190,7 +190,7 @@ func TestAPeerThatCannotBeBuiltIsSkippedWithItsTunedConfiguration(t *testing.T) 
 	s.Peers = t.TempDir()
 	fakeGo(t, `echo "raw   ok      1.0 s"; echo "bun   FAILED  build: exit status 1"; echo "npm: no network"; echo "bun-tuned  FAILED  start: no file"
 		echo "conformance: failed: bun, bun-tuned" >&2; exit 1`)
-	require.NoError(t, s.Run(t.Context()))
+	measure(t, s)
 	assert.Contains(t, log.String(), "bun is skipped: it cannot be built: exit status 1\n")
 	skipped, err := os.ReadFile(filepath.Join(s.Out, "skipped.json"))
 	require.NoError(t, err)
