@@ -39,17 +39,26 @@ func (c *pusherClient) isIn(channel string) (list members) {
 	return list
 }
 
-// hears receives an event of a channel and returns its number.
-func (c *pusherClient) hears(event, channel, data string) (seq int) {
+// channelEvent is an event of a channel.
+type channelEvent struct {
+	Event, Channel, Data string
+	Seq                  int
+}
+
+// next receives an event of a channel.
+func (c *pusherClient) next() (e channelEvent) {
 	c.t.Helper()
 	_, b, err := c.conn.Read(c.ctx)
 	require.NoError(c.t, err)
-	var e struct {
-		Event, Channel, Data string
-		Seq                  int
-	}
-	require.NoError(c.t, json.Unmarshal(b, &e))
-	require.Equal(c.t, []string{event, channel, data}, []string{e.Event, e.Channel, e.Data}, string(b))
+	require.NoError(c.t, json.Unmarshal(b, &e), string(b))
+	return e
+}
+
+// hears receives an event of a channel and returns its number.
+func (c *pusherClient) hears(event, channel, data string) (seq int) {
+	c.t.Helper()
+	e := c.next()
+	require.Equal(c.t, channelEvent{event, channel, data, e.Seq}, e)
 	return e.Seq
 }
 
