@@ -92,7 +92,7 @@ func TestListsHaveInfosForThoseWhoAsk(t *testing.T) {
 		dial(t, s, "/ws/chat/a?token="+tokenWith(t, "Bea", "")),
 		dial(t, s, "/ws/chat/a?token="+tokenWith(t, "Cleo", `"<"`)),
 	}
-	require.Len(t, members, 3)
+	require.Eventually(t, func() bool { return s.metric(t, "plenum_members") == fmt.Sprint(len(members)) }, wait, tick)
 	mux := dial(t, s, "/ws?token="+tokenWith(t, "Dan", `[]`))
 	mux.sends(`{"type":"join","room":"a"}`)
 	_, b, err := mux.conn.Read(mux.ctx)
