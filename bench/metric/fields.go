@@ -6,9 +6,9 @@ import (
 	"plenum/bench/observe"
 )
 
-// from returns a function that reads a field of a part of a result. The function returns false if
+// From returns a function that reads a field of a part of a result. The function returns false if
 // the result lacks the part.
-func from[T any](part func(*bench.Result) *T, field func(*T) float64) func(*bench.Result) (float64, bool) {
+func From[T any](part func(*bench.Result) *T, field func(*T) float64) func(*bench.Result) (float64, bool) {
 	return func(r *bench.Result) (float64, bool) {
 		p := part(r)
 		if p == nil {

@@ -52,23 +52,23 @@ var counts = []*Metric{
 var serverUse = []*Metric{
 	{
 		Name: "cpu_per_delivery", Unit: micros, Meaning: "processor time of the server per delivery", in: withMessages,
-		compared: withMessages, value: from(server, func(s *observe.ServerUse) float64 { return s.CPUPerDelivery }),
+		compared: withMessages, value: From(server, func(s *observe.ServerUse) float64 { return s.CPUPerDelivery }),
 	},
 	{
 		Name: "cores", Unit: cores, Meaning: "processor use of the server", in: withMessages,
-		value: from(server, func(s *observe.ServerUse) float64 { return s.Cores }),
+		value: From(server, func(s *observe.ServerUse) float64 { return s.Cores }),
 	},
 	{
 		Name: "memory", Unit: bytes, Meaning: "largest resident memory of the server", in: withMessages,
-		value: from(server, func(s *observe.ServerUse) float64 { return float64(s.RSSMax) }),
+		value: From(server, func(s *observe.ServerUse) float64 { return float64(s.RSSMax) }),
 	},
 	{
 		Name: "memory_growth", Unit: bytes, Meaning: "growth of that memory since the first message", in: withMessages,
-		compared: only("slow"), value: from(server, func(s *observe.ServerUse) float64 { return float64(s.RSSMax - s.RSSOpen) }),
+		compared: only("slow"), value: From(server, func(s *observe.ServerUse) float64 { return float64(s.RSSMax - s.RSSOpen) }),
 	},
 	{
 		Name: "slow_closed", Unit: percent, Higher: true, Meaning: "share of the slow members that the server closed",
-		in: only("slow"), compared: only("slow"), value: from((*bench.Result).Stopped, func(s *bench.SlowFigures) float64 { return 100 * float64(s.Ended) / float64(s.Members) }),
+		in: only("slow"), compared: only("slow"), value: From((*bench.Result).Stopped, func(s *bench.SlowFigures) float64 { return 100 * float64(s.Ended) / float64(s.Members) }),
 	},
 }
 
@@ -76,11 +76,11 @@ var serverUse = []*Metric{
 var searches = []*Metric{
 	{
 		Name: "sustained", Unit: perSecond, Higher: true, Meaning: "deliveries per second at the highest sustained rate",
-		in: only("saturate"), compared: only("saturate"), value: from(saturated, func(s *bench.SaturateFigures) float64 { return s.Deliveries }),
+		in: only("saturate"), compared: only("saturate"), value: From(saturated, func(s *bench.SaturateFigures) float64 { return s.Deliveries }),
 	},
 	{
 		Name: "sustained_messages", Unit: perSecond, Higher: true, Meaning: "messages per second in each room at that rate",
-		in: only("saturate"), value: from(saturated, func(s *bench.SaturateFigures) float64 { return s.Rate }),
+		in: only("saturate"), value: From(saturated, func(s *bench.SaturateFigures) float64 { return s.Rate }),
 	},
 }
 
@@ -88,19 +88,19 @@ var searches = []*Metric{
 var idling = []*Metric{
 	{
 		Name: "memory_per_connection", Unit: bytes, Meaning: "memory of the server per idle connection", in: only("idle"),
-		compared: only("idle"), value: from((*bench.Result).LastIdle, func(s *bench.IdleStep) float64 { return s.BytesPerConnection }),
+		compared: only("idle"), value: From((*bench.Result).LastIdle, func(s *bench.IdleStep) float64 { return s.BytesPerConnection }),
 	},
 	{
 		Name: "memory_slope", Unit: bytes, Meaning: "memory of one more idle connection", in: only("idle"),
-		value: from(func(r *bench.Result) *bench.IdleFigures { return r.Idle }, func(f *bench.IdleFigures) float64 { return f.Slope }),
+		value: From(func(r *bench.Result) *bench.IdleFigures { return r.Idle }, func(f *bench.IdleFigures) float64 { return f.Slope }),
 	},
 	{
 		Name: "cpu_per_ping", Unit: micros, Meaning: "processor time of the server per ping", in: only("idle"),
-		compared: only("idle"), value: from((*bench.Result).LastPinged, func(s *bench.IdleStep) float64 { return s.CPUPerPing }),
+		compared: only("idle"), value: From((*bench.Result).LastPinged, func(s *bench.IdleStep) float64 { return s.CPUPerPing }),
 	},
 	{
 		Name: "cpu_per_connection", Unit: micros, Meaning: "processor time of the server per idle connection and second",
-		in: only("idle"), value: from((*bench.Result).LastIdle, func(s *bench.IdleStep) float64 { return s.CPUPerConnection }),
+		in: only("idle"), value: From((*bench.Result).LastIdle, func(s *bench.IdleStep) float64 { return s.CPUPerConnection }),
 	},
 }
 
@@ -108,29 +108,29 @@ var idling = []*Metric{
 var connecting = []*Metric{
 	{
 		Name: "upgrades", Unit: perSecond, Higher: true, Meaning: "upgrades per second in the storm", in: only("connect"),
-		compared: only("connect"), value: from((*bench.Result).Storm, func(u *bench.Upgrades) float64 { return u.PerSecond }),
+		compared: only("connect"), value: From((*bench.Result).Storm, func(u *bench.Upgrades) float64 { return u.PerSecond }),
 	},
 	{
 		Name: "cpu_per_upgrade", Unit: micros, Meaning: "processor time of the server per upgrade in the storm", in: only("connect"),
-		compared: only("connect"), value: from((*bench.Result).Storm, perUpgrade),
+		compared: only("connect"), value: From((*bench.Result).Storm, perUpgrade),
 	},
 	percentile("storm.p99", "latency of an upgrade in the storm, 99th percentile", only("connect"), nil, stormLatency, p99),
 	percentile("steady.p50", "latency of an upgrade in the steady part, median", only("connect"), nil, steadyLatency, p50),
 	percentile("steady.p99", "latency of an upgrade in the steady part, 99th percentile", only("connect"), only("connect"), steadyLatency, p99),
 	{
 		Name: "steady.cpu_per_upgrade", Unit: micros, Meaning: "processor time of the server per upgrade and close in the steady part",
-		in: only("connect"), value: from((*bench.Result).Steady, perUpgrade),
+		in: only("connect"), value: From((*bench.Result).Steady, perUpgrade),
 	},
 	{
 		Name: "cpu_per_join", Unit: micros, Meaning: "processor time of the server per user that joined", in: only("presence"),
-		compared: only("presence"), value: from(func(r *bench.Result) *bench.PresenceFigures { return r.Presence }, func(f *bench.PresenceFigures) float64 { return f.CPUPerJoin }),
+		compared: only("presence"), value: From(func(r *bench.Result) *bench.PresenceFigures { return r.Presence }, func(f *bench.PresenceFigures) float64 { return f.CPUPerJoin }),
 	},
 }
 
 var joining = only("zipf", "churn", "hour", "presence")
 
 func percentile(name, meaning string, in, compared scenarios, part func(*bench.Result) *latency.Percentiles, field func(*latency.Percentiles) float64) *Metric {
-	return &Metric{Name: name, Unit: millis, Meaning: meaning, in: in, compared: compared, value: from(part, field)}
+	return &Metric{Name: name, Unit: millis, Meaning: meaning, in: in, compared: compared, value: From(part, field)}
 }
 
 func counter(name, meaning string, field func(*bench.Result) uint64) *Metric {

@@ -7,6 +7,7 @@ import (
 
 	"plenum/bench"
 	"plenum/bench/latency"
+	"plenum/bench/metric"
 	"plenum/bench/observe"
 	"plenum/bench/suite"
 )
@@ -37,16 +38,16 @@ func clusterNames() []string {
 // Figures about clusters. A batch is messages of one room that a node sends to the broker
 // together.
 var (
-	completionP50 = figure{"completion p50, ms", lower, from(completion, p50)}
-	completionMax = figure{"completion max, ms", lower, from(completion, func(p *latency.Percentiles) float64 { return p.Max })}
+	completionP50 = figure{"completion p50, ms", lower, metric.From(completion, p50)}
+	completionMax = figure{"completion max, ms", lower, metric.From(completion, func(p *latency.Percentiles) float64 { return p.Max })}
 	nodeMemory    = figure{"node memory, KB per connection", lower, memoryEach}
 	checked       = figure{"deliveries checked", higher, func(r *bench.Result) (float64, bool) { return float64(r.Delivered), true }}
-	clientUse     = figure{"client cores", lower, from(generator, func(g *bench.OwnUse) float64 { return g.Cores })}
+	clientUse     = figure{"client cores", lower, metric.From(generator, func(g *bench.OwnUse) float64 { return g.Cores })}
 
-	otherCores   = figure{"other cores", lower, from(machine, func(m *observe.MachineUse) float64 { return m.Other })}
-	brokerCores  = figure{"broker cores", lower, from(brokerOf, func(b *observe.BrokerUse) float64 { return b.Cores })}
+	otherCores   = figure{"other cores", lower, metric.From(machine, func(m *observe.MachineUse) float64 { return m.Other })}
+	brokerCores  = figure{"broker cores", lower, metric.From(brokerOf, func(b *observe.BrokerUse) float64 { return b.Cores })}
 	brokerEach   = figure{"broker CPU per batch, µs", lower, ofBatches(func(b *observe.BrokerUse, r *bench.Result) float64 { return 1e6 * b.CPU })}
-	brokerMemory = figure{"broker memory, MB", lower, from(brokerOf, func(b *observe.BrokerUse) float64 { return float64(b.RSS) / megabyte })}
+	brokerMemory = figure{"broker memory, MB", lower, metric.From(brokerOf, func(b *observe.BrokerUse) float64 { return float64(b.RSS) / megabyte })}
 	batchSize    = figure{"messages per batch", higher, ofBatches(func(_ *observe.BrokerUse, r *bench.Result) float64 { return float64(r.Sent) })}
 	batchRate    = figure{"batches/s", higher, batchesOf}
 	attempts     = figure{"messages to the broker per batch", lower, ofBatches(func(b *observe.BrokerUse, _ *bench.Result) float64 { return float64(b.In) })}

@@ -8,18 +8,6 @@ import (
 
 const megabyte = 1e6
 
-// from returns a function that reads a field of a part of a result. The function returns
-// false if the result lacks the part.
-func from[T any](part func(*bench.Result) *T, field func(*T) float64) func(*bench.Result) (float64, bool) {
-	return func(r *bench.Result) (float64, bool) {
-		p := part(r)
-		if p == nil {
-			return 0, false
-		}
-		return field(p), true
-	}
-}
-
 func p50(p *latency.Percentiles) float64 { return p.P50 }
 func p99(p *latency.Percentiles) float64 { return p.P99 }
 

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"plenum/bench"
+	"plenum/bench/metric"
 )
 
 // methodText says how the results were measured. Each paragraph is a list item.
@@ -65,7 +66,7 @@ func olderRule(d *data) string {
 }
 
 // clientCPU is the generator's own processor time.
-var clientCPU = figure{"client CPU per delivery, µs", lower, from(generator, func(g *bench.OwnUse) float64 { return g.CPUPerDelivery })}
+var clientCPU = figure{"client CPU per delivery, µs", lower, metric.From(generator, func(g *bench.OwnUse) float64 { return g.CPUPerDelivery })}
 
 // shareOfGenerator says how much of the processor time is the generator's.
 func shareOfGenerator(d *data) string {

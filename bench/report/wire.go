@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"plenum/bench"
+	"plenum/bench/metric"
 	"plenum/bench/suite"
 )
 
@@ -20,7 +21,7 @@ const kilobyte = 1024
 
 // Figures for the comparison of plenum with its variants.
 var (
-	idleKilobytes = figure{"idle, KB per connection", lower, from((*bench.Result).LastIdle, func(s *bench.IdleStep) float64 { return s.BytesPerConnection / kilobyte })}
+	idleKilobytes = figure{"idle, KB per connection", lower, metric.From((*bench.Result).LastIdle, func(s *bench.IdleStep) float64 { return s.BytesPerConnection / kilobyte })}
 	wireBytes     = figure{"bytes per delivery", lower, bytesOnTheWire}
 )
 
