@@ -47,7 +47,7 @@ func (d *Driver) During(figures func() Live, work func()) {
 	}
 }
 
-// phase adds to the figures what is known of the current phase.
+// phase fills the fields of f that describe the current phase.
 type phase func(f *Live)
 
 // named is a phase of which only the name is known.

@@ -9,9 +9,9 @@ import (
 // Recorder is a histogram that one goroutine, the writer, fills, while another one, the reader,
 // looks at it. Neither waits for the other, and the writer never copies or allocates.
 //
-// The reader asks by giving the writer an empty histogram. At its next HandOver, the writer goes
-// on with that one, and gives the filled one in exchange. So AddTo adds what was recorded up to the
-// first HandOver after the previous call of AddTo.
+// The reader asks by giving the writer an empty histogram. At its next HandOver, the writer
+// returns the filled histogram and records into the empty one. So AddTo adds the values recorded up to
+// the first HandOver after the previous call of AddTo.
 type Recorder struct {
 	own Histogram // owned by the writer
 

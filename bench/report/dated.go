@@ -32,7 +32,7 @@ func nextSet(d *data) string {
 			names = append(names, p.Name)
 		}
 	}
-	text := "Every figure on this page is from that commit and day, but the page describes the method of today. What has [changed in between](#how-to-object) arrives with the next set of figures."
+	text := "Every figure on this page is from that commit and day. The page describes today's method. Everything that has [changed in between](#how-to-object) arrives with the next set of figures."
 	if len(names) > 0 {
 		text += " So do figures of " + strings.Join(names, ", ") + "."
 	}
@@ -48,7 +48,7 @@ func objectionsPart(d *data) string {
 	if len(runs) == 0 {
 		return ""
 	}
-	return wrapped("The figures above are "+origin(runs)+". What came of later objections is in them only if it needed no new runs.", "")
+	return wrapped("The figures above are "+origin(runs)+". They include the answer to a later objection only if the answer needed no new runs.", "")
 }
 
 // idleElsewhere says why other sections have another figure of plenum's memory per idle connection; empty

@@ -19,7 +19,7 @@ func TestTheSummarySaysWhatArrivesWithTheNextSet(t *testing.T) {
 	assert.Contains(t, text, "arrives with the next set of figures. So do figures of uws, ws. So do rows with tuned settings.")
 	d.known = d.known[:1]
 	assert.Contains(t, lineOf(summaryPart(d)), "arrives with the next set of figures.")
-	assert.Equal(t, "The figures above are from commit 0123456789ab, measured on 2026-01-02. What came of later objections is in them only if it needed no new runs.", lineOf(objectionsPart(d)))
+	assert.Equal(t, "The figures above are from commit 0123456789ab, measured on 2026-01-02. They include the answer to a later objection only if the answer needed no new runs.", lineOf(objectionsPart(d)))
 }
 
 func TestIdleMemoryOfOtherSectionsIsExplained(t *testing.T) {

@@ -74,7 +74,7 @@ func (c *centrifugoClient) run(ctx context.Context, line []byte) (ok bool) {
 	return true
 }
 
-// reply sends a line, together with those that have waited for the pong. It waits for the pong too.
+// reply queues a line until the pong arrives. Then all queued lines are sent in one frame.
 func (c *centrifugoClient) reply(ctx context.Context, line []byte) {
 	if len(line) > 0 && len(c.waiting) > 0 {
 		c.waiting = append(c.waiting, '\n')
