@@ -136,6 +136,6 @@ func TestANodeThatStartsWhileOneStreamHasNoLeaderServesTheOthers(t *testing.T) {
 	n, log := startLoggedNode(t, Config{URL: c.brokers[0].ClientURL(), History: someHistory, Streams: 2})
 	require.Eventually(t, n.Up, wait, tick)
 	assert.Equal(t, []string{"PLENUM-2-1"}, n.Away())
-	assert.True(t, log.has("nats: brokers available"))
-	assert.True(t, log.has("stream=PLENUM-2-1"))
+	require.Eventually(t, func() bool { return log.has("nats: brokers available") }, wait, tick)
+	require.Eventually(t, func() bool { return log.has("stream=PLENUM-2-1") }, wait, tick)
 }
