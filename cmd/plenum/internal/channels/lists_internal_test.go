@@ -49,6 +49,7 @@ func TestASubscriberThatUnsubscribesBeforeItsListGetsNone(t *testing.T) {
 	f := newFixture(t, 10)
 	c := f.connects(0)
 	c.asks("presence-a", "1")
+	f.members("presence-a", 1)
 	c.sends("pusher:unsubscribe", map[string]string{"channel": "presence-a"})
 	f.members("presence-a", 0)
 	c.asks("presence-a", "2")
