@@ -4,6 +4,8 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+
+	"plenum/bench/spread"
 )
 
 const (
@@ -24,7 +26,7 @@ func interval(a, b []float64) (low, high float64) {
 	for i := range ratios {
 		draw(random, drawnA, a)
 		draw(random, drawnB, b)
-		ratios[i] = median(drawnB) / median(drawnA)
+		ratios[i] = spread.Median(drawnB) / spread.Median(drawnA)
 	}
 	slices.Sort(ratios)
 	return percentile(ratios, (1-confidence)/2), percentile(ratios, (1+confidence)/2)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"plenum/bench/metric"
+	"plenum/bench/spread"
 )
 
 // Options are the options of a comparison.
@@ -96,8 +97,8 @@ func (s *Side) noise(g *Group, m *metric.Metric) float64 {
 	if second == nil || !positive {
 		return floor
 	}
-	if more := SpreadOf(second.Values(m)); more.Lowest > 0 {
-		floor = max(floor, change(SpreadOf(values).Median, more.Median))
+	if more := spread.Of(second.Values(m)); more.Lowest > 0 {
+		floor = max(floor, change(spread.Of(values).Median, more.Median))
 	}
 	return floor
 }

@@ -8,6 +8,7 @@ import (
 	"plenum/bench"
 	"plenum/bench/latency"
 	"plenum/bench/metric"
+	"plenum/bench/spread"
 )
 
 // again ends the name of a server that a suite measures a second time.
@@ -24,7 +25,7 @@ type Group struct {
 	Excluded                Excluded
 	Unused                  []*bench.Result // the excluded runs of the same set
 
-	curves map[string][]Curve // of the sound runs: delivery, completion, storm and steady
+	curves map[string][]spread.Curve // of the sound runs: delivery, completion, storm and steady
 }
 
 // groups are the groups of one side, in the order of their first runs.
@@ -64,7 +65,7 @@ func (g *groups) of(r *bench.Result) *Group {
 	text, _ := json.Marshal(options) // they were read from JSON
 	key := strings.Join([]string{entry, r.Scenario, r.Target, string(text)}, "\x00")
 	if g.at[key] == nil {
-		g.at[key] = &Group{Entry: entry, Scenario: r.Scenario, Server: r.Target, Options: options, curves: map[string][]Curve{}}
+		g.at[key] = &Group{Entry: entry, Scenario: r.Scenario, Server: r.Target, Options: options, curves: map[string][]spread.Curve{}}
 		g.list = append(g.list, g.at[key])
 	}
 	return g.at[key]
@@ -92,7 +93,7 @@ func (g *Group) add(r *bench.Result) {
 func (g *Group) addCurves(r *bench.Result) {
 	add := func(name string, h latency.Histogram) {
 		if h.Count() > 0 {
-			g.curves[name] = append(g.curves[name], CurveOf(h))
+			g.curves[name] = append(g.curves[name], spread.CurveOf(h))
 		}
 	}
 	if h := r.Histograms; h != nil {
@@ -110,12 +111,12 @@ func (g *Group) addCurves(r *bench.Result) {
 
 // Latency returns the latencies of the sound runs: the median over the runs at each percentile. name is delivery,
 // completion, storm or steady. ok is false if no run has some.
-func (g *Group) Latency(name string) (c Curve, ok bool) {
+func (g *Group) Latency(name string) (c spread.Curve, ok bool) {
 	curves := g.curves[name]
 	if len(curves) == 0 {
 		return c, false
 	}
-	return medianCurve(curves), true
+	return spread.MedianCurve(curves), true
 }
 
 // Counted returns the runs that count.

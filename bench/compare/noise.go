@@ -3,6 +3,8 @@ package compare
 import (
 	"math/rand/v2"
 	"slices"
+
+	"plenum/bench/spread"
 )
 
 const (
@@ -26,7 +28,7 @@ func splitFloor(values []float64) (floor float64, ok bool) {
 			}
 			second = append(second, v)
 		}
-		changes = append(changes, change(median(first), median(second)))
+		changes = append(changes, change(spread.Median(first), spread.Median(second)))
 	})
 	slices.Sort(changes)
 	return percentile(changes, confidence), true

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"plenum/bench/metric"
+	"plenum/bench/spread"
 )
 
 // Report is the comparison of two sides.
@@ -91,7 +92,7 @@ func (r *Report) judge(c *Comparison, condition metric.Condition) (measured bool
 		return false
 	}
 	var figure *float64
-	if s := SpreadOf(c.Pair.B.Values(condition.Metric)); s.N > 0 {
+	if s := spread.Of(c.Pair.B.Values(condition.Metric)); s.N > 0 {
 		figure = &s.Median
 	}
 	if text := condition.Text(figure); text != "" {

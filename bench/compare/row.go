@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"plenum/bench/metric"
+	"plenum/bench/spread"
 )
 
 // Verdict says how B does, compared with A.
@@ -21,8 +22,8 @@ type Row struct {
 	Name   string         `json:"metric"`
 	Unit   string         `json:"unit"`
 	Higher bool           `json:"higher_is_better"`
-	A      Spread         `json:"a"`
-	B      Spread         `json:"b"`
+	A      spread.Spread  `json:"a"`
+	B      spread.Spread  `json:"b"`
 
 	Ratio    *float64    `json:"ratio"`       // of the medians, B/A; nil if one of them is not positive
 	Interval *[2]float64 `json:"interval"`    // of the ratio, 95 %; nil if a run's figure is not positive
@@ -38,7 +39,7 @@ type Row struct {
 func compareMetric(m *metric.Metric, a, b []float64, noise float64) Row {
 	row := Row{
 		Metric: m, Name: m.Name, Unit: m.Unit.Symbol, Higher: m.Higher,
-		A: SpreadOf(a), B: SpreadOf(b), Noise: noise, Verdict: Undecided,
+		A: spread.Of(a), B: spread.Of(b), Noise: noise, Verdict: Undecided,
 	}
 	if len(a) == 0 || len(b) == 0 {
 		row.Why, row.Lacking = noFigures(len(a), len(b)), true

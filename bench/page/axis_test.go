@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
-	"plenum/bench/compare"
 	"plenum/bench/latency"
+	"plenum/bench/spread"
 )
 
 func labels(a axis) (texts []string) {
@@ -88,5 +88,5 @@ func TestALatencyOf0HasAPlace(t *testing.T) {
 	require.NoError(t, err)
 	h.Merge(zero)
 	require.Zero(t, h.At(0))
-	assert.Equal(t, []point{{0, 0.001}}, percentiles(compare.CurveOf(h)))
+	assert.Equal(t, []point{{0, 0.001}}, percentiles(spread.CurveOf(h)))
 }

@@ -5,8 +5,8 @@ import (
 	"math"
 	"strings"
 
-	"plenum/bench/compare"
 	"plenum/bench/metric"
+	"plenum/bench/spread"
 )
 
 // latencyKinds are the histograms of a group, with the titles of their plots.
@@ -44,10 +44,10 @@ func latencyPlots(members []*member) (plots []Plot) {
 }
 
 // percentiles returns the points of a curve. x is the number of nines: 1 for 90 %, 2 for 99 % and so on.
-func percentiles(c compare.Curve) (points []point) {
+func percentiles(c spread.Curve) (points []point) {
 	const lowest = 0.001 // ms; 0 has no place on a logarithmic axis
 	for i, ms := range c.Nines {
-		points = append(points, point{float64(i) * compare.NinesStep, max(ms, lowest)})
+		points = append(points, point{float64(i) * spread.NinesStep, max(ms, lowest)})
 	}
 	return points
 }

@@ -8,6 +8,7 @@ import (
 	"plenum/bench"
 	"plenum/bench/compare"
 	"plenum/bench/metric"
+	"plenum/bench/spread"
 )
 
 // fill fills the section from its groups.
@@ -20,7 +21,7 @@ func (s *section) fill() {
 	for _, of := range s.members {
 		row := tableRow{Series: of.series, Runs: badges(of.group)}
 		for _, m := range main {
-			row.Cells = append(row.Cells, compare.SpreadOf(of.group.Values(m)).String())
+			row.Cells = append(row.Cells, spread.Of(of.group.Values(m)).String())
 		}
 		s.Rows = append(s.Rows, row)
 		s.Remarks = append(s.Remarks, remarks(of)...)
@@ -71,7 +72,7 @@ func (s *section) allFigures(scenario string) table {
 		}
 		row := []string{m.Title()}
 		for _, of := range s.members {
-			row = append(row, compare.SpreadOf(of.group.Values(m)).String())
+			row = append(row, spread.Of(of.group.Values(m)).String())
 		}
 		t.Rows = append(t.Rows, row)
 	}

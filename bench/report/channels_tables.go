@@ -50,10 +50,10 @@ func channelsRuns(c *cell) string {
 func channelsRatio(d *data, entry, name string, f figure) string {
 	native, measured := f.of(d.at(entry, plenum).sound)
 	s, compared := f.of(d.at(entry, name).sound)
-	if name == plenum || !measured || !compared || native.median == 0 {
+	if name == plenum || !measured || !compared || native.Median == 0 {
 		return noFigure
 	}
-	return number(s.median / native.median)
+	return number(s.Median / native.Median)
 }
 
 // all returns the runs that are used.

@@ -51,7 +51,7 @@ func (c claim) lead(d *data) (f finding, holds bool) {
 			return f, false
 		}
 	}
-	f = finding{claim: c, rival: name, mine: d.median(c.entry, c.f, plenum), theirs: next.median}
+	f = finding{claim: c, rival: name, mine: d.median(c.entry, c.f, plenum), theirs: next.Median}
 	return f, found && f.mine > 0 && f.theirs > 0
 }
 

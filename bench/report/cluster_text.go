@@ -60,7 +60,7 @@ func median(f figure, c *cell) string {
 	if !ok {
 		return noFigure
 	}
-	return number(s.median)
+	return number(s.Median)
 }
 
 const (

@@ -79,5 +79,5 @@ func idleElsewhere(d *data) string {
 func idleAt(runs []*bench.Result) string {
 	bytes, _ := idleBytes.of(runs)
 	count, _ := idleCount.of(runs)
-	return fmt.Sprintf("%s bytes (%s KB; %s connections, commit %s)", number(bytes.median), number(bytes.median/kilobyte), number(count.median), commitOf(runs))
+	return fmt.Sprintf("%s bytes (%s KB; %s connections, commit %s)", number(bytes.Median), number(bytes.Median/kilobyte), number(count.Median), commitOf(runs))
 }

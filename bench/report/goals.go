@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"strings"
+
+	"plenum/bench/spread"
 )
 
 // goal is a condition on plenum's results in an entry.
@@ -46,7 +48,7 @@ func everyRun(verdict string, values []float64, holds func(v float64) bool) stri
 func noise(d *data, entry string, f figure) (ratio float64, ok bool) {
 	first, measured := f.of(d.at(entry, plenum).sound)
 	second, repeated := f.of(d.at(entry, again).sound)
-	return second.median / first.median, measured && repeated && first.median != 0
+	return second.Median / first.Median, measured && repeated && first.Median != 0
 }
 
 func noiseCell(d *data, entry string, f figure) string {
@@ -59,7 +61,7 @@ func noiseCell(d *data, entry string, f figure) string {
 
 // own returns plenum's side of an outcome: of plenum itself or of a variant. done means that
 // there is nothing to compare, because a run failed or was held back, or none was measured.
-func own(d *data, of key, f figure) (o outcome, s spread, done bool) {
+func own(d *data, of key, f figure) (o outcome, s spread.Spread, done bool) {
 	o = outcome{own: noFigure, rival: noFigure, ratio: noFigure, noise: noiseCell(d, of.entry, f), verdict: notMeasured}
 	c := d.at(of.entry, of.target)
 	if lost := c.missedSummary(); lost != "" {
@@ -86,9 +88,9 @@ func comparedOf(of key, text string, f figure, limit float64, against rivals) go
 		lost, all := against.allMissed(d)
 		switch {
 		case done:
-		case found && theirs.median > 0:
+		case found && theirs.Median > 0:
 			o.rival = name + " " + theirs.String()
-			d.compare(&o, of, f, mine.median, theirs.median, limit)
+			d.compare(&o, of, f, mine.Median, theirs.Median, limit)
 			if d.tied(of.entry, f, f.values(d.at(of.entry, of.target).sound), against.values(d, f, name)) {
 				o.ratio += ", a tie"
 			}
@@ -119,7 +121,7 @@ func bounded(entry, text string, f figure, most float64) goal {
 		o, mine, done := own(d, key{entry, plenum}, f)
 		if !done {
 			holds := func(v float64) bool { return v <= most }
-			o.verdict = everyRun(verdict(holds(mine.median)), f.values(d.at(entry, plenum).sound), holds)
+			o.verdict = everyRun(verdict(holds(mine.Median)), f.values(d.at(entry, plenum).sound), holds)
 		}
 		return o
 	}}

@@ -1,5 +1,7 @@
 package report
 
+import "plenum/bench/spread"
+
 // rivals returns the runs that a goal compares plenum with. The best of them counts.
 type rivals func(d *data) []key
 
@@ -26,10 +28,10 @@ func keysOf(entry string, names []string) (keys []key) {
 }
 
 // best returns the rival with the best median. found is false if no rival has the figure.
-func (r rivals) best(d *data, f figure) (name string, best spread, found bool) {
+func (r rivals) best(d *data, f figure) (name string, best spread.Spread, found bool) {
 	for _, k := range r(d) {
 		s, ok := f.of(d.at(k.entry, k.target).sound)
-		if ok && (!found || f.best.better(s.median, best.median)) {
+		if ok && (!found || f.best.better(s.Median, best.Median)) {
 			name, best, found = k.target, s, true
 		}
 	}

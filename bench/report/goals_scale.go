@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"plenum/bench/scale"
+	"plenum/bench/spread"
 )
 
 // scaleGoals are the goals for many members without sockets.
@@ -72,5 +73,5 @@ func byMedian(values []float64, holds func(v float64) bool) string {
 	if len(values) == 0 {
 		return notMeasured
 	}
-	return everyRun(verdict(holds(spreadOf(values).median)), values, holds)
+	return everyRun(verdict(holds(spread.Of(values).Median)), values, holds)
 }

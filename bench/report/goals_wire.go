@@ -21,9 +21,9 @@ func differenceAtMost(of key, text string, f figure, most float64, than string) 
 		if done || !found {
 			return o
 		}
-		o.own += ", " + number(mine.median-theirs.median) + " more"
-		o.rival, o.ratio = than+" "+theirs.String(), number(mine.median/theirs.median)
-		o.verdict = verdict(mine.median-theirs.median <= most)
+		o.own += ", " + number(mine.Median-theirs.Median) + " more"
+		o.rival, o.ratio = than+" "+theirs.String(), number(mine.Median/theirs.Median)
+		o.verdict = verdict(mine.Median-theirs.Median <= most)
 		return o
 	}}
 }

@@ -75,7 +75,7 @@ func shareOfGenerator(d *data) string {
 		{"fan-hot-200", "200 messages per second to 1,000 members"}, {"fan-large", "one large room"}, {"rooms-small", "small rooms"},
 	} {
 		if s, ok := clientCPU.of(d.at(of.entry, plenum).sound); ok {
-			list = append(list, fmt.Sprintf("%s µs (%s)", number(s.median), of.text))
+			list = append(list, fmt.Sprintf("%s µs (%s)", number(s.Median), of.text))
 		}
 	}
 	if len(list) == 0 {

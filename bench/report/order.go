@@ -1,5 +1,7 @@
 package report
 
+import "plenum/bench/spread"
+
 // fewestAgreeing is the share of pairs of runs that must agree before an order is claimed. With
 // five runs of each server it is about a rank test at 5 %.
 const fewestAgreeing = 0.9
@@ -44,7 +46,7 @@ func (f figure) ahead(floor float64, x, y []float64) bool {
 	if len(x) == 0 || len(y) == 0 {
 		return false
 	}
-	mine, theirs := spreadOf(x).median, spreadOf(y).median
+	mine, theirs := spread.Of(x).Median, spread.Of(y).Median
 	if !f.best.better(mine, theirs) || mine <= theirs*floor && mine >= theirs/floor {
 		return false
 	}
@@ -100,5 +102,5 @@ func (d *data) bestOf(sound []string, entry string, f figure) (names []string) {
 // median returns the median of the sound runs; 0 if there are none.
 func (d *data) median(entry string, f figure, name string) float64 {
 	s, _ := f.of(d.at(entry, name).sound)
-	return s.median
+	return s.Median
 }

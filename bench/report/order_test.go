@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"plenum/bench"
+	"plenum/bench/spread"
 )
 
 // of returns one run of a target in echo per rate of thousand deliveries per second.
@@ -37,7 +38,7 @@ func TestAnOrderIsClaimedOnlyBeyondTheNoise(t *testing.T) {
 		"one run of five is an outlier":     {[]float64{20, 21, 22, 23, 9}, []float64{10, 10, 10, 10, 10}, false},
 		"nine of ten pairs agree":           {[]float64{20, 21, 22, 23, 14}, []float64{10, 10, 10, 10, 15}, true},
 	} {
-		d := loaded(t, together(of(plenum, c.mine...), of(again, noise*spreadOf(c.mine).median), of(bun, c.theirs...))...)
+		d := loaded(t, together(of(plenum, c.mine...), of(again, noise*spread.Of(c.mine).Median), of(bun, c.theirs...))...)
 		assert.Equal(t, c.want, d.ahead("echo", deliveryRate, plenum, bun), name)
 	}
 	d := loaded(t, together(of(plenum, 20), of(bun, 10))...)

@@ -123,9 +123,9 @@ func serverText(f figure, c *cell) string {
 	case !ok:
 		return noFigure
 	case lost != "":
-		return number(s.median) + ", " + lost
+		return number(s.Median) + ", " + lost
 	}
-	return number(s.median)
+	return number(s.Median)
 }
 
 // summaryPart says what was measured on which machine.

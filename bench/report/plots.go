@@ -67,7 +67,7 @@ func rowsPlot(d *data, entry string, f figure, title, axis string, log bool) []b
 		c := d.at(entry, name)
 		s, ok := f.of(c.sound)
 		switch why := d.absent(entry, name); {
-		case ok && s.lowest > 0:
+		case ok && s.Lowest > 0:
 		case why == notMeasured:
 			unmeasured = append(unmeasured, name)
 			continue
@@ -78,7 +78,7 @@ func rowsPlot(d *data, entry string, f figure, title, axis string, log bool) []b
 		if c.missed() > 0 {
 			partly = append(partly, name+" "+c.missedSummary())
 		}
-		r.Rows = append(r.Rows, chart.Row{Server: name, Median: s.median, Low: s.lowest, High: s.highest, Text: number(s.median)})
+		r.Rows = append(r.Rows, chart.Row{Server: name, Median: s.Median, Low: s.Lowest, High: s.Highest, Text: number(s.Median)})
 	}
 	if len(r.Rows) == 0 {
 		return nil
@@ -154,8 +154,8 @@ func ratesChart(d *data) []byte {
 func rateCurve(d *data, name string) chart.Curve {
 	c := chart.Curve{Server: name}
 	for _, o := range offered {
-		if s, ok := deliveryP99.of(d.at(o.entry, name).sound); ok && s.lowest > 0 {
-			c.Points = append(c.Points, chart.Point{X: o.rate, Y: s.median, Low: s.lowest, High: s.highest})
+		if s, ok := deliveryP99.of(d.at(o.entry, name).sound); ok && s.Lowest > 0 {
+			c.Points = append(c.Points, chart.Point{X: o.rate, Y: s.Median, Low: s.Lowest, High: s.Highest})
 		}
 	}
 	return c

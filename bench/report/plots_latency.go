@@ -4,8 +4,8 @@ import (
 	"math"
 	"slices"
 
-	"plenum/bench/latency"
 	"plenum/bench/report/chart"
+	"plenum/bench/spread"
 )
 
 // sortRows sorts the best first.
@@ -31,29 +31,34 @@ func percentilesChart(d *data, e entryKind) []byte {
 	var missing []string
 	for _, name := range d.servers() {
 		c := d.at(e.name, name)
-		if len(c.sound) == 0 || c.latency.Count() < 10 {
+		if len(c.curves) == 0 {
 			missing = append(missing, name)
 			continue
 		}
-		l.Curves = append(l.Curves, chart.Curve{Server: name, Points: percentiles(c.latency)})
+		l.Curves = append(l.Curves, chart.Curve{Server: name, Points: percentiles(spread.MedianCurve(c.curves))})
 	}
 	if len(l.Curves) == 0 {
 		return nil
 	}
-	l.Notes = []string{"All latencies of the sound runs together: " + d.runCount(e.name) + " of each server."}
+	l.Notes = []string{"At each percentile, the median over the sound runs: " + d.runCount(e.name) + " of each server."}
 	if len(missing) > 0 {
 		l.Notes = append(l.Notes, "Not drawn: "+d.reasons(e.name, missing)+".")
 	}
 	return l.SVG()
 }
 
-// percentiles returns points from the median up to the last percentile below the maximum.
-func percentiles(h latency.Histogram) (points []chart.Point) {
-	const step, most = 0.05, 5 // nines
-	end := min(most, math.Log10(float64(h.Count())))
-	for nines := math.Log10(2); nines <= end; nines += step {
-		ms := max(h.At(100*(1-math.Pow(10, -nines))).Seconds()*1000, 0.001)
-		points = append(points, chart.Point{X: nines, Y: ms, Low: ms, High: ms})
+// percentiles returns the points of a curve from the median on.
+func percentiles(c spread.Curve) []chart.Point {
+	const lowest = 0.001 // ms; a logarithmic axis has no 0
+	median := math.Log10(2)
+	points := []chart.Point{at(median, max(c.P50, lowest))}
+	for i, ms := range c.Nines {
+		if nines := float64(i) * spread.NinesStep; nines > median {
+			points = append(points, at(nines, max(ms, lowest)))
+		}
 	}
 	return points
 }
+
+// at is a point without a range.
+func at(x, y float64) chart.Point { return chart.Point{X: x, Y: y, Low: y, High: y} }

@@ -61,9 +61,9 @@ func withRejected(f figure, c *cell) string {
 	case !ok:
 		return noFigure
 	case !measured:
-		return noFigure + " → " + number(after.median)
+		return noFigure + " → " + number(after.Median)
 	}
-	return number(before.median) + " → " + number(after.median)
+	return number(before.Median) + " → " + number(after.Median)
 }
 
 // byLatencySummary says what the runs that were rejected by their own latency would change; empty if there are none.
@@ -98,7 +98,7 @@ func (d *data) movedMedians(e entryKind, names []string) (list []string) {
 			before, measured := f.of(c.sound)
 			after, ok := f.of(slices.Concat(c.sound, c.byLatency))
 			floor, _ := d.floor(e.name, f)
-			if ok && (!measured || moved(before.median, after.median, max(floor, 1.05))) {
+			if ok && (!measured || moved(before.Median, after.Median, max(floor, 1.05))) {
 				list = append(list, fmt.Sprintf("%s: %s %s", name, f.title, withRejected(f, c)))
 			}
 		}

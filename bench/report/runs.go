@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"plenum/bench"
-	"plenum/bench/latency"
+	"plenum/bench/spread"
 )
 
 // key identifies a cell.
@@ -16,12 +16,12 @@ type key struct{ entry, target string }
 // or counted in one of the other fields.
 type cell struct {
 	sound, failed          []*bench.Result
-	held                   []*bench.Result   // held back, with nothing lost
-	rejected, invalid, cut int               // runs that are not used
-	why                    string            // why the last of the rejected runs does not count
-	byLatency              []*bench.Result   // those of the rejected runs that a newer suite would count
-	other                  int               // runs of other sets, which are not used
-	latency                latency.Histogram // of the deliveries of the sound runs
+	held                   []*bench.Result // held back, with nothing lost
+	rejected, invalid, cut int             // runs that are not used
+	why                    string          // why the last of the rejected runs does not count
+	byLatency              []*bench.Result // those of the rejected runs that a newer suite would count
+	other                  int             // runs of other sets, which are not used
+	curves                 []spread.Curve  // latencies of the deliveries of the sound runs
 }
 
 // count returns the number of runs that are used.
@@ -90,11 +90,11 @@ func (c *cell) add(r *bench.Result) {
 		c.invalid++
 	default:
 		c.sound = append(c.sound, r)
-		if r.Histograms != nil {
-			c.latency.Merge(r.Histograms.Delivery)
+		if r.Histograms != nil && r.Histograms.Delivery.Count() > 0 {
+			c.curves = append(c.curves, spread.CurveOf(r.Histograms.Delivery))
 		}
 	}
-	r.Histograms = nil // merged already; those of all runs would take much memory
+	r.Histograms = nil // reduced to curves already; those of all runs would take much memory
 }
 
 // shown returns the runs whose figures a table shows: sound runs, else held back runs, else
@@ -137,7 +137,7 @@ func (d *data) at(entry, target string) *cell {
 func (d *data) add(entry string, r *bench.Result) {
 	k := key{entry, r.Target}
 	if d.cells[k] == nil {
-		d.cells[k] = &cell{latency: latency.NewHistogram()}
+		d.cells[k] = &cell{}
 	}
 	if set, comparable := setOf(r.Labels); !comparable || set != d.set {
 		d.cells[k].other++

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"plenum/bench/scale"
+	"plenum/bench/spread"
 )
 
 // scalePartName is the part about rooms and timers without sockets.
@@ -89,7 +90,7 @@ func spreadText(values []float64) string {
 	if len(values) == 0 {
 		return noFigure
 	}
-	return spreadOf(values).String()
+	return spread.Of(values).String()
 }
 
 // ratios divides the values of repeats by each other.

@@ -32,7 +32,7 @@ type quantity struct {
 
 func (d *data) quantity(entry, target string, f figure, source string) quantity {
 	s, ok := f.of(d.at(entry, target).shown())
-	return quantity{s.median, ok, source}
+	return quantity{s.Median, ok, source}
 }
 
 func (d *data) labQuantity(of func(*lab) int) quantity {

@@ -19,7 +19,7 @@ type sizing struct {
 func (s *sizing) of(entry string, nodes int, f figure) float64 {
 	v, ok := f.of(s.d.at(entry, suite.ClusterName(nodes)).sound)
 	s.incomplete = s.incomplete || !ok
-	return v.median
+	return v.Median
 }
 
 // text returns the formatted result of of.

@@ -1,4 +1,4 @@
-package compare
+package spread
 
 import (
 	"testing"
@@ -19,7 +19,7 @@ func flat(ms int64, n int) Curve {
 }
 
 func TestOneSlowRunDoesNotMoveTheMedianCurve(t *testing.T) {
-	m := medianCurve([]Curve{flat(1, 1000), flat(1, 1000), flat(100, 1000), flat(1, 1000)})
+	m := MedianCurve([]Curve{flat(1, 1000), flat(1, 1000), flat(100, 1000), flat(1, 1000)})
 	assert.InDeltaSlice(t, []float64{1, 1, 1}, []float64{m.P50, m.P99, m.Max}, 0.001)
 	require.Len(t, m.Nines, 61, "to 99.9 %, in steps of 0.05 nines")
 	for i, v := range m.Nines {
@@ -28,7 +28,7 @@ func TestOneSlowRunDoesNotMoveTheMedianCurve(t *testing.T) {
 }
 
 func TestAMedianCurveEndsWithTheShortest(t *testing.T) {
-	assert.Len(t, medianCurve([]Curve{flat(1, 10), flat(1, 1000)}).Nines, len(flat(1, 10).Nines))
+	assert.Len(t, MedianCurve([]Curve{flat(1, 10), flat(1, 1000)}).Nines, len(flat(1, 10).Nines))
 }
 
 func TestACurveRises(t *testing.T) {

@@ -1,4 +1,4 @@
-package compare
+package spread
 
 import (
 	"slices"
@@ -14,8 +14,8 @@ type Spread struct {
 	Highest float64 `json:"highest"`
 }
 
-// SpreadOf returns the spread of values.
-func SpreadOf(values []float64) Spread {
+// Of returns the spread of values.
+func Of(values []float64) Spread {
 	if len(values) == 0 {
 		return Spread{}
 	}
@@ -23,8 +23,8 @@ func SpreadOf(values []float64) Spread {
 	return Spread{N: len(sorted), Median: middle(sorted), Lowest: sorted[0], Highest: sorted[len(sorted)-1]}
 }
 
-// median returns the median of values, which it sorts. There must be one value or more.
-func median(values []float64) float64 {
+// Median returns the median of values, which it sorts. There must be one value or more.
+func Median(values []float64) float64 {
 	slices.Sort(values)
 	return middle(values)
 }

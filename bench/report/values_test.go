@@ -7,6 +7,7 @@ import (
 
 	"plenum/bench"
 	"plenum/bench/latency"
+	"plenum/bench/spread"
 )
 
 func TestNumbersHaveThreeSignificantDigits(t *testing.T) {
@@ -19,19 +20,12 @@ func TestNumbersHaveThreeSignificantDigits(t *testing.T) {
 	}
 }
 
-func TestASpreadIsTheMedianAndTheRange(t *testing.T) {
-	assert.Equal(t, "3.00 (1.00–9.00)", spreadOf([]float64{9, 1, 3}).String())
-	assert.Equal(t, "2.50 (1.00–9.00)", spreadOf([]float64{9, 1, 3, 2}).String())
-	assert.Equal(t, "7.00", spreadOf([]float64{7}).String())
-	assert.Equal(t, "7.00", spreadOf([]float64{7.001, 7.002}).String(), "a range below the shown digits is left out")
-}
-
 func TestAFigureUsesTheRunsThatHaveIt(t *testing.T) {
 	s, ok := deliveryP99.of([]*bench.Result{
 		{Delivery: &latency.Percentiles{P99: 4}}, {}, {Delivery: &latency.Percentiles{P99: 6}},
 	})
 	assert.True(t, ok)
-	assert.Equal(t, spread{median: 5, lowest: 4, highest: 6}, s)
+	assert.Equal(t, spread.Spread{N: 2, Median: 5, Lowest: 4, Highest: 6}, s)
 	for _, e := range entries {
 		for _, f := range e.columns {
 			_, ok = f.of([]*bench.Result{{}})

@@ -1,4 +1,4 @@
-package compare
+package spread
 
 import (
 	"math"
@@ -30,15 +30,15 @@ func CurveOf(h latency.Histogram) Curve {
 	return c
 }
 
-// medianCurve returns the median over the runs at each percentile that all of them reach. There must be one curve or more.
+// MedianCurve returns the median over the runs at each percentile that all of them reach. There must be one curve or more.
 // A merged histogram would show one slow run of many as if all were slow in a part of the time.
-func medianCurve(curves []Curve) Curve {
+func MedianCurve(curves []Curve) Curve {
 	of := func(figure func(Curve) float64) float64 {
 		var values []float64
 		for _, c := range curves {
 			values = append(values, figure(c))
 		}
-		return median(values)
+		return Median(values)
 	}
 	shortest := len(curves[0].Nines)
 	for _, c := range curves {
