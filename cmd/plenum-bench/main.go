@@ -21,24 +21,22 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"os/signal"
 	"runtime"
 	"runtime/debug"
 	"runtime/pprof"
-	"syscall"
 	"time"
 
 	"plenum/bench"
 	"plenum/bench/agent"
 	"plenum/bench/drive"
+	"plenum/cmd/internal/interrupt"
 )
 
 // collectAt is the default GOGC. It trades memory for fewer collections during a run.
 const collectAt = 400
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
-	context.AfterFunc(ctx, stop) // a second signal ends the process at once
+	ctx := interrupt.Context()
 	// One more than the loops need, so that a processor of the runtime is free for the
 	// sender when a message is due.
 	if os.Getenv("GOMAXPROCS") == "" {

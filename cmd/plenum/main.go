@@ -13,6 +13,7 @@ import (
 	"runtime/debug"
 	"syscall"
 
+	"plenum/cmd/internal/interrupt"
 	"plenum/cmd/plenum/internal/settings"
 )
 
@@ -29,8 +30,7 @@ var cores = runtime.GOMAXPROCS(0)
 const sparePs = 1
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
-	context.AfterFunc(ctx, stop)   // a second signal ends the process at once
+	ctx := interrupt.Context()
 	signal.Ignore(syscall.SIGPIPE) // the server continues if the reader of its log ends
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(collectAt)
