@@ -28,8 +28,8 @@ func Set(peers string, duration time.Duration, busy float64, quick bool, servers
 	return fmt.Sprintf("%.6x", sum.Sum(nil)), err
 }
 
-// outputs are the names of folders with build results and downloads.
-var outputs = []string{"bin", "node_modules", "target"}
+// outputs are the names of folders and files that the builds of the peers make. Git ignores them too.
+var outputs = []string{"bin", "node_modules", "target", "Cargo.lock"}
 
 // eachSource calls do for each file in the order of the names. It leaves out outputs and
 // Markdown files.
@@ -40,7 +40,7 @@ func eachSource(folder fs.FS, do func(name string, content []byte)) error {
 			return err
 		case d.IsDir() && slices.Contains(outputs, d.Name()):
 			return fs.SkipDir
-		case d.IsDir() || strings.HasSuffix(path, ".md"):
+		case d.IsDir(), strings.HasSuffix(path, ".md"), slices.Contains(outputs, d.Name()):
 			return nil
 		}
 		content, err := fs.ReadFile(folder, path)

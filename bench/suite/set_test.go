@@ -28,7 +28,7 @@ func TestASetChangesWithProgramsSourcesAndOptions(t *testing.T) {
 	write("peers/peers.json", "[]")
 	write("peers/raw/main.go", "one")
 	before := set()
-	for _, name := range []string{"README.md", "bin/raw", "bun/node_modules/bun/main.js", "ktor/target/ktor.jar"} {
+	for _, name := range []string{"README.md", "bin/raw", "bun/node_modules/bun/main.js", "ktor/target/ktor.jar", "axum/Cargo.lock"} {
 		write("peers/"+name, "one")
 		assert.Equal(t, before, set(), name)
 	}
