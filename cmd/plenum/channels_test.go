@@ -42,7 +42,14 @@ var established = regexp.MustCompile(`^\{"event":"pusher:connection_established"
 // connects opens a connection as pusher-js does.
 func connects(t *testing.T, s *testServer) *pusherClient {
 	t.Helper()
-	c := dial(t, s, "/app/"+appKey+"?protocol=7&client=js&version=8.6.0&flash=false")
+	return dial(t, s, appPath).established(t)
+}
+
+const appPath = "/app/" + appKey + "?protocol=7&client=js&version=8.6.0&flash=false"
+
+// established reads the first event of a connection to an app.
+func (c *client) established(t *testing.T) *pusherClient {
+	t.Helper()
 	_, b, err := c.conn.Read(c.ctx)
 	require.NoError(t, err)
 	found := established.FindStringSubmatch(string(b))
@@ -369,12 +376,12 @@ func TestASlowSubscriberGetsAGapOrIsClosed(t *testing.T) {
 	for policy, end := range map[string]string{"skip": `"event":"plenum:gap","channel":"private-a"`, "close": "StatusCode(4100)"} {
 		t.Run(policy, func(t *testing.T) {
 			s := startApp(t, `,"limits":{"client-events":100000}`, "--slow-policy="+policy, "--slow-lag=64KiB")
-			slow, speaker, healthy := connects(t, s), connects(t, s), connects(t, s)
+			slow, speaker, healthy := dialNarrow(t, s, appPath).established(t), connects(t, s), connects(t, s)
 			for _, c := range []*pusherClient{slow, speaker, healthy} {
 				c.subscribes("private-a")
 			}
-			text := noise(60_000)
-			for range 400 { // 24 MB: more than sockets hold
+			text := noise(slowMessage)
+			for range moreThanSocketsHold / len(text) {
 				speaker.sendsEvent("client-a", "private-a", text)
 				_, _, err := healthy.conn.Read(healthy.ctx)
 				require.NoError(t, err)

@@ -106,7 +106,7 @@ func TestRateLimitsOfAClientAreConfigurable(t *testing.T) {
 func TestAMemberThatResumesReadingWithinTheLagLosesNothing(t *testing.T) {
 	alsoInACluster(t)
 	s := start(t, "--slow-lag=64MiB", "--announce-limit=-1")
-	const messages = 300 // 18 MB: more than sockets hold
+	const messages = moreThanSocketsHold / slowMessage
 	slow := s.hasNotReadYet(t, messages)
 	require.NotEqual(t, "0", s.metric(t, "plenum_behind_total"))
 	for i := range messages {
@@ -162,14 +162,21 @@ func TestATooSlowMemberIsClosedAndTheOthersReceiveEverything(t *testing.T) {
 	}
 }
 
-// hasNotReadYet returns a member of room a that has not read the given number of messages of 60 kB. Another member has
-// received all of them.
+const (
+	slowMessage = 60_000
+	// moreThanSocketsHold is a number of bytes above the largest send buffer that the kernel gives to a socket, which is 4 MiB,
+	// and the receive buffer of dialNarrow.
+	moreThanSocketsHold = 100 * slowMessage
+)
+
+// hasNotReadYet returns a member of room a that has not read the given number of messages of slowMessage bytes. Another member
+// has received all of them.
 func (s *testServer) hasNotReadYet(t *testing.T, messages int) *client {
 	t.Helper()
 	healthy := dial(t, s, "/ws/chat/a?username=Alex")
-	slow := dial(t, s, "/ws/chat/a?username=Slow")
+	slow := dialNarrow(t, s, "/ws/chat/a?username=Slow")
 	require.Eventually(t, func() bool { return s.metric(t, "plenum_members") == "2" }, wait, tick)
-	text := noise(60_000)
+	text := noise(slowMessage)
 	for range messages {
 		healthy.sends(text)
 		_, _, err := healthy.conn.Read(healthy.ctx)
@@ -181,7 +188,7 @@ func (s *testServer) hasNotReadYet(t *testing.T, messages int) *client {
 func TestATooSlowMemberSkipsMessagesWithThePolicySkip(t *testing.T) {
 	alsoInACluster(t)
 	s := start(t, "--slow-policy=skip", "--slow-lag=64KiB", "--announce-limit=-1")
-	const messages = 400 // 24 MB: more than sockets hold
+	const messages = moreThanSocketsHold / slowMessage
 	slow := s.hasNotReadYet(t, messages)
 	next, gaps, missed := 1, 0, 0
 	for next <= messages {
