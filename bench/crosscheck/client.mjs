@@ -3,8 +3,10 @@
 // It opens ROOMS x MEMBERS connections, sends RATE messages per second to each room for SECONDS, and prints one line of JSON. With RATE 0
 // it only opens them. PID is the server, whose processor time and memory it reads from /proc.
 import net from "node:net";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { Worker } from "node:worker_threads";
 
 const [url, pid, rooms, members, rate, seconds] = process.argv.slice(2).map((a, i) => (i ? Number(a) : a));
 const stat = () => readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1].split(" ");
@@ -47,6 +49,11 @@ function open(room, user) {
   });
 }
 
+// A timer of Node has a resolution of 1 ms, so several messages would leave together. This one waits in a thread.
+const clock = new Worker(`const { parentPort } = require("node:worker_threads"), cell = new Int32Array(new SharedArrayBuffer(4));
+parentPort.on("message", (ms) => (Atomics.wait(cell, 0, 0, ms), parentPort.postMessage(0)));`, { eval: true });
+const nextDue = (due) => (clock.postMessage(Math.max(0, due - performance.now())), once(clock, "message"));
+
 const sockets = [], all = rooms * members, first = Math.ceil(all / 5), memory = [];
 for (const goal of [first, all]) {
   while (sockets.length < goal) // room by room, 50 at a time
@@ -55,7 +62,7 @@ for (const goal of [first, all]) {
   memory.push(residentBytes());
 }
 const cpu = cpuSeconds(), start = performance.now(), total = rate * rooms * seconds;
-for (let sent = 0; sent < total; await sleep(1))
+for (let sent = 0; sent < total; await nextDue(start + (sent * 1000) / (rate * rooms)))
   for (let due; sent < total && (due = start + (sent * 1000) / (rate * rooms)) <= performance.now(); sent++)
     sockets[(sent % rooms) * members + (Math.floor(sent / rooms) % members)].write(frame(1, Buffer.from(`due=${due.toFixed(6).padEnd(16, "0")}`.padEnd(128, "x"))));
 for (let i = 0; i < 100 && received < total * members; i++) await sleep(100);
