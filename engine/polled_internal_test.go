@@ -74,7 +74,7 @@ func TestADescriptorThatNbioClosesStaysOpenUntilItsPollerHasHandledItsEvents(t *
 	assert.True(t, isOpen())
 	close(release)
 	assert.Equal(t, frame.CloseAbnormal, <-h.closed)
-	require.Eventually(t, func() bool { return !isOpen() }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return !isOpen() }, soon, time.Millisecond)
 }
 
 // If package adopt does not fit nbio, net/http accepts, and nbio reports closes on a goroutine of its own.

@@ -21,7 +21,7 @@ import (
 
 // soon bounds how long a test waits for an expected event. poll is the interval at which it checks.
 const (
-	soon = 10 * time.Second
+	soon = 30 * time.Second
 	poll = 2 * time.Millisecond
 )
 

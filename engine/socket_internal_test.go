@@ -48,7 +48,7 @@ func servingOn(t *testing.T, e *Engine, ln net.Listener, h http.HandlerFunc) (di
 }
 
 // soon bounds how long a test waits for an expected event.
-const soon = 10 * time.Second
+const soon = 30 * time.Second
 
 // opener is a Handler that sends its connection to a channel.
 type opener struct {

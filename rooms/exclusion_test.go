@@ -286,7 +286,7 @@ func TestAMessageDoesNotKeepItsExcludedMember(t *testing.T) {
 		default:
 			return false
 		}
-	}, 10*time.Second, 10*time.Millisecond)
+	}, 30*time.Second, 10*time.Millisecond)
 	runtime.KeepAlive(stays)
 }
 

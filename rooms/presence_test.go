@@ -334,5 +334,5 @@ func TestTheLastAnnouncementOfANameMatchesItsConnections(t *testing.T) {
 		require.Contains(t, string(b), []string{"Alex joined", "Alex left"}[i%2])
 	}
 	require.Contains(t, string(page.Messages[len(page.Messages)-1]), "Alex left")
-	require.Eventually(t, func() bool { return h.Check() == nil }, 5*time.Second, time.Millisecond, "when the workers have written everything")
+	require.Eventually(t, func() bool { return h.Check() == nil }, 30*time.Second, time.Millisecond, "when the workers have written everything")
 }

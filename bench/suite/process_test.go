@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	eventually   = 10 * time.Second
+	eventually   = 30 * time.Second
 	pollInterval = 10 * time.Millisecond
 )
 

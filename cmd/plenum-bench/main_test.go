@@ -70,7 +70,7 @@ func roomOf(t *testing.T, lose int, before func(sent int)) string {
 
 func ran(t *testing.T, args ...string) (stdout, stderr string, err error) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	var out, errs bytes.Buffer
 	err = run(ctx, args, environ{}.lookup, strings.NewReader(""), &out, &errs)

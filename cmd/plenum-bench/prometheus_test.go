@@ -40,7 +40,7 @@ func freeAddress(t *testing.T) string {
 // It is not parallel, because another test could listen at its address after the run.
 func TestTheFiguresOfARunAreServedUntilItEnds(t *testing.T) {
 	address := freeAddress(t)
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	ended := make(chan error, 1)
 	url := room(t, 0)

@@ -89,7 +89,7 @@ func TestATerminalGetsTheSummaryAndNoJSON(t *testing.T) {
 	shown := func(args ...string) (out, errs string) {
 		terminal, text := newTerminal(t, 80)
 		var stderr strings.Builder
-		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		_ = run(ctx, args, environ{}.lookup, strings.NewReader(""), terminal, &stderr) // a busy machine makes a generator late
 		return text(), stderr.String()

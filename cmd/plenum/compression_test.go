@@ -20,7 +20,7 @@ import (
 // dialCompressed is like dial, for a client that offers permessage-deflate.
 func dialCompressed(t *testing.T, s *testServer, path string) *client {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*wait)
 	t.Cleanup(cancel)
 	conn, resp, err := websocket.Dial(ctx, s.url+path, &websocket.DialOptions{CompressionMode: websocket.CompressionNoContextTakeover, CompressionThreshold: 1})
 	require.NoError(t, err)

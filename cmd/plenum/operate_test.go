@@ -22,7 +22,7 @@ import (
 
 // The longest wait for a condition, and the time between two checks.
 const (
-	wait = 10 * time.Second
+	wait = 30 * time.Second
 	tick = 5 * time.Millisecond
 )
 

@@ -133,7 +133,7 @@ func dial(t *testing.T, s *testServer, path string) *client {
 
 func dialWith(t *testing.T, s *testServer, path string, options *websocket.DialOptions) *client {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*wait)
 	t.Cleanup(cancel)
 	conn, _, err := websocket.Dial(ctx, s.url+path, options)
 	require.NoError(t, err)

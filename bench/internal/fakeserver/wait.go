@@ -9,7 +9,7 @@ import (
 )
 
 // Timeout is how long a test waits for something before it fails.
-const Timeout = 20 * time.Second
+const Timeout = time.Minute
 
 // Context returns a context that ends with the test, or after Timeout.
 func Context(t testing.TB) context.Context {

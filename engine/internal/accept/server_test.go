@@ -139,7 +139,7 @@ func (s *server) serving(t *testing.T, h http.HandlerFunc) (dial func() net.Conn
 }
 
 // soon bounds how long a test waits for an expected event.
-const soon = 10 * time.Second
+const soon = 30 * time.Second
 
 func (s *Server) stillPending() int {
 	s.mu.Lock()

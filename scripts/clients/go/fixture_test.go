@@ -64,7 +64,7 @@ func connect(t *testing.T, host string) *conn {
 // receives waits for the next event, which must have the name and the channel, and returns its data.
 func (c *conn) receives(name, channel string) string {
 	c.t.Helper()
-	ctx, cancel := context.WithTimeout(c.t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(c.t.Context(), 30*time.Second)
 	defer cancel()
 	_, b, err := c.ws.Read(ctx)
 	check(c.t, err)

@@ -25,7 +25,7 @@ import (
 const (
 	testKey    = "key"
 	testSecret = "a secret of the tests"
-	wait       = 20 * time.Second
+	wait       = time.Minute
 	tick       = time.Millisecond
 )
 

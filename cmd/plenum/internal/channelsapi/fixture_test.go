@@ -92,7 +92,7 @@ func (m *member) receives(t *testing.T) string {
 	select {
 	case frame := <-m.sent:
 		return frame[strings.IndexByte(frame, '{'):]
-	case <-time.After(10 * time.Second):
+	case <-time.After(30 * time.Second):
 		t.Fatal("nothing was received")
 		return ""
 	}

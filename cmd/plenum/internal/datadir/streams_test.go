@@ -19,7 +19,7 @@ func TestOnlyTheStreamOfTheBusDecidesWhatMayBeLost(t *testing.T) {
 	require.Eventually(t, func() bool { // the broker deletes the purged messages later
 		_, err := os.Stat(streamsDir(s.dir) + "/PLENUM-2-0/__msgs__")
 		return os.IsNotExist(err)
-	}, 10*time.Second, time.Millisecond)
+	}, 30*time.Second, time.Millisecond)
 	clean, powerCut := `{"boot":"earlier","clean":true}`, `{"boot":"earlier"}`
 	for name, c := range map[string]struct {
 		record string

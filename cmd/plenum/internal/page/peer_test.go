@@ -22,7 +22,7 @@ type peer struct {
 	conn  *websocket.Conn // the current connection
 }
 
-const wait = 10 * time.Second
+const wait = 30 * time.Second
 
 // stopped replaces the clock of plenum.js. Its timeouts of 10 and 30 s never fire by themselves: they are appended to
 // timers, and the test calls them. All other timeouts fire after 20 ms, and waits has their requested durations.
